@@ -1,0 +1,70 @@
+/**
+ * The port LogArchive: keeps every line searchable. The archiving pipeline calls `write` with decoded batches in order; `next`
+ * of a batch becomes the durable position only when every event of it (and of those before it in its partition) is in the
+ * archive or in the dead letters.
+ */
+import type { Position } from '../event/batch.ts';
+import type { JsonObject, LogEvent } from '../event/event.ts';
+import type { Condition } from '../rule/ast.ts';
+
+export interface ArchiveBatch {
+  readonly source: string;
+  readonly partition: number;
+  readonly events: readonly LogEvent[];
+  readonly next: Position;
+  /** Decoder and timing state of the partition after this batch (JSON), kept with the position. */
+  readonly timing: string;
+}
+
+/** What the archive keeps for a partition between runs. */
+export interface ArchivedPosition {
+  readonly position: Position;
+  readonly timing: string;
+}
+
+export interface SearchRequest {
+  readonly condition: Condition;
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  /** Most hits to give, newest first. */
+  readonly limit: number;
+  /** The matcher's verdict on a candidate: an archive whose index only narrows down asks it. */
+  matches(event: LogEvent): boolean;
+}
+
+export interface SearchHit {
+  readonly id: string;
+  readonly timeMs: number;
+  readonly source: string;
+  readonly document: JsonObject;
+  readonly line: string;
+}
+
+export interface LogArchive {
+  /** Reaches the store and brings index template or tables up to date. Fails with ArchiveError, naming the fix. */
+  open(): Promise<void>;
+  position(source: string, partition: number): ArchivedPosition | undefined;
+  /**
+   * Takes a batch; resolves when there is room for the next (bounded), not when it is durable. Never loses or refuses one: what
+   * the store rejects for good goes to the dead letters, what it cannot take now is tried again.
+   */
+  write(batch: ArchiveBatch): Promise<void>;
+  /** Called with each position as it becomes durable. */
+  onDurable: (source: string, partition: number, position: Position) => void;
+  /** Waits until everything taken is durable, at most `withinMs`; true if it is. */
+  flush(withinMs: number): Promise<boolean>;
+  search(request: SearchRequest): AsyncIterable<SearchHit>;
+  /** Age of the oldest event not yet durable and how the store does, for /metrics and /readyz. */
+  status(): { readonly lagMs: number; readonly pendingEvents: number; readonly problem?: string };
+  close(): Promise<void>;
+}
+
+/** Something about the archive that a person must mend: what, where, and how. */
+export class ArchiveError extends Error {
+  override readonly name = 'ArchiveError';
+  readonly fix: string;
+  constructor(message: string, fix: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fix = fix;
+  }
+}

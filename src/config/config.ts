@@ -1,0 +1,129 @@
+/** The validated configuration: what tocsin.yaml (interface.md) becomes. Every other part sees these types, never the file. */
+import type { Schema } from '../event/event.ts';
+import type { Severity } from '../event/alert.ts';
+
+/** A value that must not be printed; `reveal` is called where it is used. */
+export interface Secret {
+  reveal(): string;
+  toJSON(): '[redacted]';
+  toString(): '[redacted]';
+}
+
+export interface TlsConfig {
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
+
+export interface KafkaSourceConfig {
+  readonly kind: 'kafka';
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly group: string;
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: Secret;
+  };
+  /** `tls: true` or a block. */
+  readonly tls?: TlsConfig;
+}
+
+export interface FileSourceConfig {
+  readonly kind: 'file';
+  /** Globs, absolute. */
+  readonly paths: readonly string[];
+}
+
+export interface StdinSourceConfig {
+  readonly kind: 'stdin';
+  /** Bound of the spool on disk, bytes. */
+  readonly spoolBytes: number;
+}
+
+export type SourceKindConfig = KafkaSourceConfig | FileSourceConfig | StdinSourceConfig;
+
+export interface DecodeConfig {
+  readonly kind: 'json' | 'logfmt' | 'dissect';
+  /** dissect only. */
+  readonly pattern?: string;
+  /** A line that matches begins an event; other lines belong to the event before. */
+  readonly multilineStart?: RegExp;
+  /** Field of the document whose text is searched for key=value pairs. */
+  readonly kv?: string;
+}
+
+export interface TimestampConfig {
+  readonly path: readonly string[];
+  /** iso8601 · epoch_s · epoch_ms · epoch_ns · syslog · a pattern of yyyy MM dd HH mm ss SSS Z. */
+  readonly format: string;
+  /** IANA zone for formats without an offset; default UTC. */
+  readonly timezone: string;
+  readonly year?: number;
+}
+
+export interface SourceConfig {
+  readonly name: string;
+  readonly kind: SourceKindConfig;
+  readonly decode: DecodeConfig;
+  readonly timestamp: TimestampConfig;
+  readonly latenessMs: number;
+}
+
+export interface ElasticsearchConfig {
+  readonly kind: 'elasticsearch';
+  readonly node: string;
+  /** Prefix of the daily indices: `<index>-2026.11.23`, `<index>-undated`. */
+  readonly index: string;
+  readonly apiKey?: Secret;
+  readonly username?: string;
+  readonly password?: Secret;
+  readonly tls?: TlsConfig;
+  readonly retentionMs: number;
+}
+
+export interface SqliteArchiveConfig {
+  readonly kind: 'sqlite';
+  /** Absolute path of the database. */
+  readonly path: string;
+  readonly retentionMs: number;
+}
+
+export type ArchiveConfig = ElasticsearchConfig | SqliteArchiveConfig;
+
+export interface ChannelsConfig {
+  readonly terminal?: object;
+  readonly slack?: { readonly token: Secret; readonly apiUrl: string };
+  readonly dingtalk?: {
+    readonly apiUrl: string;
+    readonly robots: Readonly<Record<string, { readonly accessToken: Secret; readonly secret?: Secret }>>;
+  };
+  /** `smtp`: smtp://user:password@host:port or smtps://…, a secret because it may hold a password. */
+  readonly email?: { readonly smtp: Secret; readonly from: string };
+  readonly webhook?: Readonly<Record<string, { readonly url: string; readonly secret?: Secret }>>;
+}
+
+export interface Route {
+  readonly severity?: readonly Severity[];
+  readonly owner?: readonly string[];
+  readonly rule?: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** `channel:target`. */
+  readonly to: readonly { readonly channel: string; readonly target: string }[];
+}
+
+export interface Config {
+  /** Absolute path of the file. */
+  readonly file: string;
+  readonly dataDir: string;
+  readonly sources: readonly SourceConfig[];
+  readonly schema: Schema;
+  readonly archive: ArchiveConfig;
+  /** Absolute path of the rules folder. */
+  readonly rulesDir: string;
+  readonly channels: ChannelsConfig;
+  readonly routes: readonly Route[];
+  readonly kibana?: { readonly url: string; readonly dataView: string };
+  readonly http?: { readonly host: string; readonly port: number; readonly baseUrl?: string };
+  readonly language: 'en' | 'zh';
+}

@@ -1,0 +1,61 @@
+/** What every step may report without knowing pino or Prometheus: a log and named counts. */
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Structured log. Field names are ECS's (`event.action`, `error.message`, `tocsin.source`). */
+export interface Log {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+}
+
+/** Every counter of the product; operate/metrics.ts holds the help text and the labels of each. */
+export type CounterName =
+  | 'events_in' // source, reader
+  | 'events_matched' // rule
+  | 'events_late' // source: arrived out of order, within the lateness
+  | 'events_too_late' // source
+  | 'events_future' // source
+  | 'events_undecodable' // source
+  | 'events_time_inferred' // source
+  | 'events_cut' // source
+  | 'values_unfit' // source, field
+  | 'group_missing' // rule
+  | 'groups_dropped' // rule
+  | 'lines_lost' // source: gone from the log before they were read, with a loud report
+  | 'archive_written' // result: created, existing, undated
+  | 'archive_retries' // status
+  | 'dead_letters' // reason
+  | 'deliveries' // receiver, result: sent, retried, failed, suppressed
+  | 'template_failures'; // channel
+
+/** Every gauge of the product. */
+export type GaugeName =
+  | 'position' // source, partition, reader
+  | 'source_lag' // source, partition, reader: events or bytes not yet read
+  | 'partition_halted' // source, partition, reader
+  | 'archive_lag_seconds'
+  | 'outbox_pending'
+  | 'outbox_age_seconds'
+  | 'rules_loaded'
+  | 'rules_invalid'
+  | 'live_groups' // rule
+  | 'breaker_open'; // receiver
+
+export type Labels = Readonly<Record<string, string | number>>;
+
+export interface Telemetry {
+  readonly log: Log;
+  count(name: CounterName, labels: Labels, by?: number): void;
+  gauge(name: GaugeName, labels: Labels, value: number): void;
+}
+
+const ignore = (): void => undefined;
+
+/** For tests and for commands that have nowhere to report to. */
+export const silent: Telemetry = {
+  log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+  count: ignore,
+  gauge: ignore,
+};

@@ -1,0 +1,59 @@
+/**
+ * The port LogSource: where events come from. The pipelines call it; each kind implements it in its own folder. Archive and
+ * alerting each open a reader of their own, with a position of their own, so that neither waits for the other.
+ */
+import type { Batch, Position } from '../event/batch.ts';
+
+/** Who reads: each has its own positions (Kafka: the group `<group>.<purpose>`). */
+export type ReaderPurpose = 'archive' | 'alert';
+
+export interface ReaderOptions {
+  readonly purpose: ReaderPurpose;
+  /** Durable position of a partition, undefined where nothing of it has been read. Asked again after a rebalance. */
+  position(partition: number): Position | undefined;
+}
+
+/** A partition as its reader sees it. */
+export interface PartitionStatus {
+  readonly partition: number;
+  /** Topic partition or file path, for people. */
+  readonly label: string;
+  /** Everything that is there has been handed out. False while paused, unreachable or unread. */
+  readonly atEnd: boolean;
+  /** Bytes (files) or records (Kafka) not yet handed out, where known. */
+  readonly lag?: number;
+  /** Why nothing more is read from it until a person decides. */
+  readonly halted?: string;
+}
+
+export interface LogReader {
+  /**
+   * The next batch of some partition, or undefined when none came within `waitMs`. Not calling it is the back-pressure:
+   * what a reader holds meanwhile is bounded. Rejects only on what a person must mend (SourceError).
+   */
+  next(waitMs: number): Promise<Batch | undefined>;
+  /** The batch that ended at this position is durable: the source may commit it (Kafka) or free it (spool). Idempotent. */
+  durable(partition: number, position: Position): void;
+  partitions(): readonly PartitionStatus[];
+  /** Ends within 5 s; further calls of `next` give undefined. */
+  close(): Promise<void>;
+}
+
+export interface LogSource {
+  readonly name: string;
+  /** Fails with SourceError where the source cannot be reached or refuses us, naming the fix. */
+  open(options: ReaderOptions): Promise<LogReader>;
+  /** Whole input has an end (stdin, backtest): every reader hands out everything, then `next` gives undefined and this is true. */
+  readonly finite: boolean;
+  close(): Promise<void>;
+}
+
+/** Something about a source that a person must mend: what, where, and how. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+  readonly fix: string;
+  constructor(message: string, fix: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fix = fix;
+  }
+}

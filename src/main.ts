@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+// argv → command.
+process.stdout.write('tocsin\n');

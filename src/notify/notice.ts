@@ -1,0 +1,41 @@
+/** What a message says, free of any channel: made when the alert is decided, stored in the outbox, rendered at delivery. */
+import type { Episode, Sample, Severity } from '../event/alert.ts';
+import type { Value } from '../event/event.ts';
+
+export type Language = 'en' | 'zh';
+
+/** The part of a rule that its messages show. */
+export interface RuleView {
+  readonly name: string;
+  readonly title?: string;
+  readonly severity: Severity;
+  readonly owner?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The condition and the alert clause as the rule's author wrote them. */
+  readonly whenText?: string;
+  readonly alertText: string;
+  readonly windowMs?: number;
+  /** For `count >= N`: shown as "12 in 5m (limit 5)". */
+  readonly threshold?: number;
+}
+
+export interface RunbookText {
+  /** Path relative to the rules folder. */
+  readonly path: string;
+  readonly markdown: string;
+}
+
+/** One message of an alert's life. JSON-serialisable. */
+export interface Notice {
+  readonly kind: 'fired' | 'resolved' | 'amended' | 'withdrawn';
+  readonly threadId: string;
+  readonly rule: RuleView;
+  readonly episode: Episode;
+  readonly samples: readonly Sample[];
+  /** Values for the runbook's placeholders: the group, then the fields of the latest sample. */
+  readonly values: Readonly<Record<string, readonly Value[]>>;
+  readonly because?: string;
+  readonly runbook?: RunbookText;
+  readonly kibanaUrl?: string;
+  readonly language: Language;
+}

@@ -1,0 +1,204 @@
+/**
+ * The tree of a rule file. `parse` makes it, the checks (one per file in check/) hold it against the configuration, `resolve`
+ * turns a checked rule into a `Rule` with defaults applied, which is all that match, detect and notify ever see.
+ */
+import type { Severity } from '../event/alert.ts';
+import type { Schema } from '../event/event.ts';
+
+/** Half-open range of a source text: UTF-16 offsets, and the 1-based line and column (in characters) of its start and end. */
+export interface Span {
+  readonly file: string;
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+/** A value as it stands in a condition. */
+export interface Literal {
+  /** string: quoted. word: unquoted (one token). number: unquoted number, `text` as written. prefix: `word*`, text without `*`. */
+  readonly kind: 'string' | 'word' | 'number' | 'prefix';
+  readonly text: string;
+  readonly span: Span;
+}
+
+export interface FieldName {
+  readonly name: string;
+  readonly span: Span;
+}
+
+export type CompareOp = '>' | '>=' | '<' | '<=';
+
+export type Condition =
+  | { readonly kind: 'and'; readonly operands: readonly Condition[]; readonly span: Span }
+  | { readonly kind: 'or'; readonly operands: readonly Condition[]; readonly span: Span }
+  | { readonly kind: 'not'; readonly operand: Condition; readonly span: Span }
+  /** Unfielded: looked up in the schema's search fields. */
+  | { readonly kind: 'value'; readonly value: Literal; readonly span: Span }
+  /** `f:value` (one value) and `f:(a OR b)`. */
+  | {
+      readonly kind: 'field';
+      readonly field: FieldName;
+      readonly values: readonly Literal[];
+      readonly span: Span;
+    }
+  | { readonly kind: 'exists'; readonly field: FieldName; readonly span: Span }
+  | {
+      readonly kind: 'compare';
+      readonly field: FieldName;
+      readonly op: CompareOp;
+      readonly value: Literal;
+      readonly span: Span;
+    };
+
+/** A name of a `let`, used in `alert`. */
+export interface LetRef {
+  readonly name: string;
+  readonly span: Span;
+}
+
+export interface Duration {
+  readonly ms: number;
+  readonly span: Span;
+}
+
+export type Percentile = 'p50' | 'p90' | 'p95' | 'p99';
+
+export type Measure =
+  | { readonly kind: 'count'; readonly of?: LetRef; readonly span: Span }
+  | {
+      readonly kind: 'distinct' | 'sum' | 'avg' | 'min' | 'max' | Percentile;
+      readonly field: FieldName;
+      readonly span: Span;
+    };
+
+export type Expr =
+  | Measure
+  | { readonly kind: 'number'; readonly value: number; readonly text: string; readonly span: Span }
+  | {
+      readonly kind: 'ratio';
+      readonly numerator: Measure;
+      readonly denominator: Measure;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: 'baseline';
+      readonly factor: number;
+      readonly factorText: string;
+      readonly over: Duration;
+      readonly span: Span;
+    };
+
+export interface Comparison {
+  readonly left: Expr;
+  readonly op: CompareOp | '==';
+  readonly right: Expr;
+  readonly span: Span;
+}
+
+export type AlertSpec =
+  | {
+      readonly kind: 'aggregate';
+      readonly comparisons: readonly Comparison[];
+      readonly within: Duration;
+      readonly by: readonly FieldName[];
+      readonly seenWithin?: Duration;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: 'not_followed_by';
+      readonly first: LetRef;
+      readonly then: LetRef;
+      readonly within: Duration;
+      readonly by: readonly FieldName[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: 'then' | 'all_of';
+      readonly steps: readonly LetRef[];
+      readonly within: Duration;
+      readonly by: readonly FieldName[];
+      readonly until?: LetRef;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: 'stays';
+      readonly field: FieldName;
+      readonly value: Literal;
+      readonly during: Duration;
+      readonly by: readonly FieldName[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: 'changes';
+      readonly field: FieldName;
+      /** undefined: `*`. */
+      readonly from?: Literal;
+      readonly to?: Literal;
+      readonly within: Duration;
+      readonly by: readonly FieldName[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: 'new';
+      readonly field: FieldName;
+      readonly within: Duration;
+      readonly by: readonly FieldName[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: 'nothing';
+      readonly during: Duration;
+      readonly by: readonly FieldName[];
+      readonly seenWithin?: Duration;
+      /** `expected FIELD in "file"`. */
+      readonly expected?: { readonly field: FieldName; readonly file: string; readonly span: Span };
+      readonly span: Span;
+    };
+
+/** A receiver as `notify` names it: `slack:"#c"`, `dingtalk:robot`, `email:"a@b"`, `webhook:name`, `terminal`. */
+export interface ReceiverRef {
+  readonly channel: string;
+  readonly target: string;
+  readonly span?: Span;
+}
+
+export type ResolveClause = { readonly kind: 'after'; readonly after: Duration } | { readonly kind: 'never' };
+
+/** A rule that passed every check, defaults applied. */
+export interface Rule {
+  readonly name: string;
+  readonly title?: string;
+  readonly file: string;
+  readonly span: Span;
+  readonly severity: Severity;
+  readonly owner?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Sources by name; empty: all. */
+  readonly from: readonly string[];
+  readonly lets: ReadonlyMap<string, Condition>;
+  readonly when?: Condition;
+  readonly whenText?: string;
+  readonly alert: AlertSpec;
+  readonly alertText: string;
+  readonly forMs: number;
+  /** undefined: resolves after the form's default; `resolveAfterMs` then holds that default. */
+  readonly resolveNever: boolean;
+  readonly resolveAfterMs: number;
+  readonly cooldownMs: number;
+  /** Empty: the routing tree of the configuration decides. */
+  readonly notify: readonly ReceiverRef[];
+  /** Path relative to the rules folder. */
+  readonly runbook?: string;
+  readonly maxGroups: number;
+  /** Hash of the meaning (semantics: Ends): conditions with lets inlined, form, grouping, times, from, fields used, search fields. */
+  readonly meaning: string;
+}
+
+/** The rules of a folder that run together. */
+export interface Ruleset {
+  readonly rules: readonly Rule[];
+  readonly schema: Schema;
+}
