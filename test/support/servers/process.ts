@@ -187,10 +187,14 @@ export async function startServer(options: ServerCommand): Promise<ServerProcess
 
 /** A shell that kills the group of `pid` when the pipe to us breaks, which even SIGKILL of this process does. */
 function watchdog(pid: number): () => void {
-  const shell = spawn('sh', ['-c', 'read -r line; [ "$line" = done ] || kill -KILL -- "-$0"', String(pid)], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+  const shell = spawn(
+    'sh',
+    ['-c', 'read -r line; [ "$line" = done ] || kill -s KILL -- "-$0"', String(pid)],
+    {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    },
+  );
   shell.stdin.on('error', () => undefined); // it may be gone already
   shell.unref();
   return () => shell.stdin.end('done\n');
