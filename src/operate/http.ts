@@ -1,0 +1,36 @@
+/** `/healthz`, `/readyz` and `/metrics`. Only tells: nothing can be changed through it. */
+import { fastify } from 'fastify';
+import type { Check } from '../app.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface HttpOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly metrics: Metrics;
+  readonly ready: () => readonly Check[];
+}
+
+export interface HttpServer {
+  /** The real address, also when port 0 was asked for. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts listening; fails with the system's error (EADDRINUSE …). `/readyz` answers 503 while some check is not ok and fatal;
+ * `/healthz` answers as long as the event loop turns.
+ */
+export async function startHttp({ listen, metrics, ready }: HttpOptions): Promise<HttpServer> {
+  const server = fastify({ logger: false, requestTimeout: 10_000, forceCloseConnections: true });
+  server.get('/healthz', () => ({ status: 'ok' }));
+  server.get('/readyz', (_request, reply) => {
+    const checks = ready();
+    const isReady = checks.every(({ ok, fatal }) => ok || !fatal);
+    return reply.code(isReady ? 200 : 503).send({ ready: isReady, checks });
+  });
+  server.get('/metrics', async (_request, reply) => {
+    const text = await metrics.text();
+    return reply.type(metrics.contentType).send(text);
+  });
+  const url = await server.listen(listen);
+  return { url, close: () => server.close() };
+}

@@ -1,0 +1,85 @@
+/**
+ * The log: JSON lines with ECS field names on standard error. Must never print a secret: what looks like one is cut out of every
+ * text, whatever field it is in.
+ */
+import { pino, type DestinationStream } from 'pino';
+import type { Log, LogFields } from '../event/telemetry.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly version: string;
+  /** Standard error by default. */
+  readonly destination?: DestinationStream;
+}
+
+export function createLog({ level, version, destination }: LogOptions): Log {
+  const logger = pino(
+    {
+      level,
+      base: { 'service.name': 'tocsin', 'service.version': version, 'process.pid': process.pid },
+      messageKey: 'message',
+      timestamp: () => `,"@timestamp":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ 'log.level': label }) },
+    },
+    // Synchronous: what is said just before a crash or an exit must be there.
+    destination ?? pino.destination({ dest: 2, sync: true }),
+  );
+  const write =
+    (name: 'debug' | 'info' | 'warn' | 'error') =>
+    (fields: LogFields, message: string): void => {
+      if (logger.isLevelEnabled(name)) logger[name](clean(fields), redactText(message));
+    };
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+function clean(fields: LogFields): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (value instanceof Error) Object.assign(result, errorFields(value));
+    else result[name] = secretName.test(name) ? '[redacted]' : redact(value, 0);
+  }
+  return result;
+}
+
+function errorFields(error: Error): Record<string, unknown> {
+  const cause = error.cause instanceof Error ? `; caused by ${error.cause.message}` : '';
+  return {
+    'error.type': error.name,
+    'error.message': redactText(error.message + cause),
+    ...(error.stack !== undefined && { 'error.stack_trace': redactText(error.stack) }),
+  };
+}
+
+const secretName = /(?:password|passwd|secret|token|api_?key|authorization|credential)s?$/iu;
+
+/** Credentials as they occur in texts: in URLs, Slack tokens, Authorization headers, key=value. */
+const secretTexts: readonly (readonly [RegExp, string])[] = [
+  [/(:\/\/[^\s/:@]*:)[^\s/@]+@/gu, '$1[redacted]@'],
+  [/\bxox[a-z]-[\w-]+/gu, '[redacted]'],
+  [/\b(Bearer|Basic|ApiKey)\s+[\w+/=.~-]+/gu, '$1 [redacted]'],
+  [/\b((?:access_)?token|sign|secret|password|api_key)=[^\s&"']+/giu, '$1=[redacted]'],
+];
+
+/** A text without what looks like a credential. */
+export function redactText(text: string): string {
+  return secretTexts.reduce((clean, [pattern, by]) => clean.replace(pattern, by), text);
+}
+
+const maxDepth = 6;
+
+function redact(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if ('toJSON' in value && typeof value.toJSON === 'function') return value;
+  if (value instanceof Error) return errorFields(value);
+  if (depth === maxDepth) return '[deep]';
+  if (Array.isArray(value)) return value.map((each) => redact(each, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      secretName.test(name) ? '[redacted]' : redact(inner, depth + 1),
+    ]),
+  );
+}

@@ -1,0 +1,109 @@
+/** Every metric of the product in one table, kept for Prometheus: names begin with `tocsin_`, counters end in `_total`. */
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { CounterName, GaugeName, Labels, Log, Telemetry } from '../event/telemetry.ts';
+
+interface MetricHelp {
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+const counters: Readonly<Record<CounterName, MetricHelp>> = {
+  events_in: { help: 'Events read, by reader (archive or alert)', labels: ['source', 'reader'] },
+  events_matched: { help: 'Events that satisfied a condition of a rule', labels: ['rule'] },
+  events_late: { help: 'Events out of order, within the lateness of their source', labels: ['source'] },
+  events_too_late: { help: 'Events older than the watermark: archived, in no window', labels: ['source'] },
+  events_future: {
+    help: 'Events more than 5 minutes ahead of the clock: archived, in no window',
+    labels: ['source'],
+  },
+  events_undecodable: {
+    help: 'Lines that the decoder did not understand: archived as text',
+    labels: ['source'],
+  },
+  events_time_inferred: {
+    help: 'Events without a usable time: they took that of the event before',
+    labels: ['source'],
+  },
+  events_cut: { help: 'Lines longer than the limit, cut', labels: ['source'] },
+  values_unfit: { help: 'Values that do not fit the type of their field', labels: ['source', 'field'] },
+  group_missing: { help: 'Matching events that lack a field of `by`', labels: ['rule'] },
+  groups_dropped: { help: 'Groups dropped because of max_groups', labels: ['rule'] },
+  lines_lost: { help: 'Lines gone from their log before they were read', labels: ['source'] },
+  archive_written: {
+    help: 'Documents in the archive, by result (created, existing, undated)',
+    labels: ['result'],
+  },
+  archive_retries: { help: 'Writes to the archive tried again, by status', labels: ['status'] },
+  dead_letters: { help: 'Documents that the archive refuses for good', labels: ['reason'] },
+  deliveries: {
+    help: 'Attempts to deliver, by result (sent, retried, failed, suppressed)',
+    labels: ['receiver', 'result'],
+  },
+  template_failures: { help: 'Messages that fell back to the plain form', labels: ['channel'] },
+};
+
+const gauges: Readonly<Record<GaugeName, MetricHelp>> = {
+  position: { help: 'Offset of the next event', labels: ['source', 'partition', 'reader'] },
+  source_lag: {
+    help: 'Events (Kafka) or bytes (files) not yet read',
+    labels: ['source', 'partition', 'reader'],
+  },
+  partition_halted: {
+    help: '1: nothing more is read from it until a person decides',
+    labels: ['source', 'partition', 'reader'],
+  },
+  archive_lag_seconds: { help: 'Age of the oldest event not yet durable in the archive', labels: [] },
+  outbox_pending: { help: 'Messages decided and not yet delivered', labels: [] },
+  outbox_age_seconds: { help: 'Age of the oldest message not yet delivered', labels: [] },
+  rules_loaded: { help: 'Rules that run', labels: [] },
+  rules_invalid: { help: '1: the rules folder is invalid and the last good rules run', labels: [] },
+  live_groups: { help: 'Groups with state', labels: ['rule'] },
+  breaker_open: {
+    help: '1: the receiver failed too often and is left alone for a while',
+    labels: ['receiver'],
+  },
+};
+
+export interface Metrics {
+  readonly count: (name: CounterName, labels: Labels, by?: number) => void;
+  readonly gauge: (name: GaugeName, labels: Labels, value: number) => void;
+  /** Exposition format of Prometheus. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** A registry of its own; `process`: with Node's memory, CPU and event loop figures. */
+export function createMetrics({ process = false }: { readonly process?: boolean } = {}): Metrics {
+  const registry = new Registry();
+  if (process) collectDefaultMetrics({ register: registry });
+  const make = <Name extends string, Metric>(
+    table: Readonly<Record<Name, MetricHelp>>,
+    create: (name: Name, help: MetricHelp) => Metric,
+  ): ReadonlyMap<Name, Metric> =>
+    new Map((Object.keys(table) as Name[]).map((name) => [name, create(name, table[name])]));
+  const counting = make(
+    counters,
+    (name, { help, labels }) =>
+      new Counter({ name: `tocsin_${name}_total`, help, labelNames: labels, registers: [registry] }),
+  );
+  const gauging = make(
+    gauges,
+    (name, { help, labels }) =>
+      new Gauge({ name: `tocsin_${name}`, help, labelNames: labels, registers: [registry] }),
+  );
+  return {
+    count: (name, labels, by = 1) => {
+      if (by > 0) counting.get(name)!.inc({ ...labels }, by);
+    },
+    gauge: (name, labels, value) => {
+      gauging.get(name)!.set({ ...labels }, value);
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+/** What the steps report to. */
+export function createTelemetry(log: Log, metrics: Metrics): Telemetry {
+  return { log, count: metrics.count, gauge: metrics.gauge };
+}

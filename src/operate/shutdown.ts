@@ -1,0 +1,35 @@
+/** Signals: the first asks for an orderly end, the second is obeyed at once. */
+
+export interface Shutdown {
+  /** Resolves with the first signal. */
+  readonly asked: Promise<NodeJS.Signals>;
+  /** Listens no more. */
+  dispose(): void;
+}
+
+export interface ShutdownOptions {
+  /** Called in place of waiting any longer, on a second signal. */
+  readonly atOnce: () => void;
+  /** SIGHUP. */
+  readonly reload?: () => void;
+}
+
+export function onShutdown({ atOnce, reload }: ShutdownOptions): Shutdown {
+  const { promise: asked, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  let count = 0;
+  const stop = (signal: NodeJS.Signals): void => {
+    count += 1;
+    if (count === 1) resolve(signal);
+    else atOnce();
+  };
+  const hangUp = (): void => {
+    reload?.();
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', hangUp);
+  return {
+    asked,
+    dispose: () => {
+      process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGHUP', hangUp);
+    },
+  };
+}
