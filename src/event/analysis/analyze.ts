@@ -1,0 +1,56 @@
+/**
+ * Text analysis: exactly what Lucene's StandardAnalyzer (Elasticsearch's `standard` with its defaults) makes of a text, so that a
+ * phrase means the same in the stream and in Kibana. No stop words, nothing folded but case.
+ */
+import { scanBytes, scanText } from './scan.ts';
+
+export interface Token {
+  /** Lower-cased. */
+  readonly text: string;
+  /** Counts from 0. */
+  readonly position: number;
+  /** Range [start, end) in the text: UTF-16 units of a string, or bytes. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export function analyze(text: string): readonly Token[] {
+  const tokens: Token[] = [];
+  scanText(text, (start, end) => {
+    tokens.push({ text: lowerCase(text.slice(start, end)), position: tokens.length, start, end });
+  });
+  return tokens;
+}
+
+/** The same on the UTF-8 bytes [start, end); token ranges are byte offsets within `bytes`. */
+export function analyzeBytes(bytes: Uint8Array, start = 0, end = bytes.length): readonly Token[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const tokens: Token[] = [];
+  scanBytes(bytes, start, end, (from, to) => {
+    const text = lowerCase(buffer.toString('utf8', from, to));
+    tokens.push({ text, position: tokens.length, start: from, end: to });
+  });
+  return tokens;
+}
+
+/** The tokens' texts alone, in order: what matching a phrase needs. */
+export function tokenTexts(text: string): readonly string[] {
+  const texts: string[] = [];
+  scanText(text, (start, end) => {
+    texts.push(lowerCase(text.slice(start, end)));
+  });
+  return texts;
+}
+
+/**
+ * Lower case per code point, as Lucene's LowerCaseFilter: a final capital sigma becomes U+03C3 and U+0130 becomes `i`, where
+ * JavaScript looks at the neighbours and gives two code points.
+ */
+export function lowerCase(text: string): string {
+  const lower = text.toLowerCase();
+  return needsCare.test(text)
+    ? text.replaceAll('\u03a3', '\u03c3').replaceAll('\u0130', 'i').toLowerCase()
+    : lower;
+}
+
+const needsCare = /[\u03a3\u0130]/;

@@ -1,0 +1,141 @@
+/**
+ * `fieldValue`: the one definition of what a field holds. Matcher, aggregates, grouping and both archives take their values from
+ * here, so that a rule means the same in the stream and in a search; nothing else may interpret a document.
+ */
+import type { Field, FieldType, JsonObject, JsonValue, LogEvent, Schema, Value } from './event.ts';
+import { pathReader } from './field-path.ts';
+import type { PathReader } from './field-path.ts';
+import { parseIso8601 } from './iso8601.ts';
+import { NumberText, numberIsItsText } from './number-text.ts';
+
+/** Longest keyword, in UTF-16 units; a longer one is missing, as with Elasticsearch's `ignore_above`. */
+const KEYWORD_LIMIT = 8191;
+
+export interface FieldValues {
+  /** In order, empty when the field is missing. */
+  readonly values: readonly Value[];
+  /** Values that do not fit the field's type: they stay in the raw part of the document and are counted. */
+  readonly unfit: number;
+}
+
+/** A document, and a way to get the numbers of its line as they were written. */
+export interface Described {
+  readonly document: JsonObject;
+  /** The line, where the document is its JSON. */
+  readonly json?: string;
+  /**
+   * The same document with a `NumberText` in place of each number, undefined where it cannot be had. Asked only for a number on a
+   * keyword or text field.
+   */
+  exactDocument?(): JsonObject | undefined;
+}
+
+const none: FieldValues = { values: [], unfit: 0 };
+
+/** What `field` holds in a document: the values at the first of its paths that has one. */
+export function fieldValue(field: Field, described: Described): FieldValues {
+  let unfit = 0;
+  for (const read of readersOf(field)) {
+    const found = valuesAt(field, read, described);
+    if (found.values.length > 0)
+      return unfit === 0 ? found : { values: found.values, unfit: found.unfit + unfit };
+    unfit += found.unfit;
+  }
+  return unfit === 0 ? none : { values: none.values, unfit };
+}
+
+/** The values of every declared field that an event has, by name: what an archive writes. */
+export function typedValues(event: LogEvent, schema: Schema): Record<string, readonly Value[]> {
+  const typed: Record<string, readonly Value[]> = {};
+  for (const field of schema.fields) {
+    const values = event.values(field);
+    if (values.length > 0) typed[field.name] = values;
+  }
+  return typed;
+}
+
+/** A text as a field holds it: its normalisation applied, without lone surrogates. For literals of rules too. */
+export function normaliseText(field: Field, text: string): string {
+  const whole = text.isWellFormed() ? text : text.toWellFormed();
+  if (field.normalise === undefined) return whole;
+  return field.normalise === 'upper' ? whole.toUpperCase() : whole.toLowerCase();
+}
+
+const readers = new WeakMap<Field, readonly PathReader[]>();
+
+function readersOf(field: Field): readonly PathReader[] {
+  let made = readers.get(field);
+  if (made === undefined) {
+    made = (field.paths.length === 0 ? [field.name] : field.paths).map(pathReader);
+    readers.set(field, made);
+  }
+  return made;
+}
+
+function valuesAt(field: Field, read: PathReader, described: Described): FieldValues {
+  const values: Value[] = [];
+  let unfit = 0;
+  let unclearNumbers = 0;
+  const textual = field.type === 'keyword' || field.type === 'text';
+  const take = (leaf: JsonValue | NumberText): void => {
+    if (leaf === null || (typeof leaf === 'object' && !(leaf instanceof NumberText))) return;
+    if (textual && typeof leaf === 'number' && !numberIsItsText(leaf, described.json)) unclearNumbers += 1;
+    const value = convert[field.type](leaf, field);
+    if (value === undefined) unfit += 1;
+    else values.push(value);
+  };
+  read(described.document, take);
+  const exact = unclearNumbers > 0 ? described.exactDocument?.() : undefined;
+  if (exact !== undefined) {
+    values.length = 0;
+    unfit = 0;
+    read(exact, take);
+  }
+  return values.length === 0 && unfit === 0 ? none : { values, unfit };
+}
+
+type Leaf = string | number | boolean | NumberText;
+
+const convert: Record<FieldType, (leaf: Leaf, field: Field) => Value | undefined> = {
+  keyword: (leaf, field) => {
+    const text = normaliseText(field, String(leaf));
+    return text.length > KEYWORD_LIMIT ? undefined : text;
+  },
+  text: (leaf, field) => normaliseText(field, String(leaf)),
+  long: (leaf) => {
+    const number = numeric(leaf);
+    if (number === undefined || !Number.isSafeInteger(number)) return undefined;
+    return number === 0 ? 0 : number; // no -0
+  },
+  double: (leaf) => numeric(leaf),
+  boolean: (leaf) => {
+    if (typeof leaf === 'boolean') return leaf;
+    if (leaf === 'true') return true;
+    return leaf === 'false' || leaf === '' ? false : undefined;
+  },
+  date: (leaf) => {
+    if (typeof leaf === 'number') return epochMs(leaf);
+    return typeof leaf === 'string' ? dateMs(leaf) : undefined;
+  },
+};
+
+const numberShape = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+function numeric(leaf: Leaf): number | undefined {
+  const number = typeof leaf === 'string' && numberShape.test(leaf) ? Number(leaf) : leaf;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+/** A date as documents and rules write it: ISO 8601 (UTC without an offset) or milliseconds since epoch as digits. */
+export function dateMs(text: string): number | undefined {
+  const iso = parseIso8601(text);
+  if (iso !== undefined) return epochMs(iso.wallMs - (iso.offsetMs ?? 0));
+  return /^-?\d{1,16}$/.test(text) ? epochMs(Number(text)) : undefined;
+}
+
+const LAST_DATE_MS = 8.64e15;
+
+function epochMs(ms: number): number | undefined {
+  const whole = Math.floor(ms);
+  return Math.abs(whole) <= LAST_DATE_MS ? whole : undefined;
+}

@@ -1,0 +1,70 @@
+/**
+ * ISO 8601 times, as dates in documents, in rules and as event times are written. Fractions beyond milliseconds are cut, never
+ * rounded: an event must not move into the next millisecond.
+ */
+
+export interface Iso8601 {
+  /** The time as if its wall clock were UTC, ms since epoch. */
+  readonly wallMs: number;
+  /** Offset east of UTC in ms, undefined where the text names none. */
+  readonly offsetMs: number | undefined;
+}
+
+const shape =
+  /^([+-]\d{6}|\d{4})(?:-(\d{2})(?:-(\d{2})(?:[Tt ](\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?)?)?)?)?(?:\s?([Zz]|[+-]\d{2}(?::?\d{2})?))?$/;
+
+/** Offset east of UTC in ms of `Z`, `±hh`, `±hhmm` or `±hh:mm`. */
+export function offsetMs(text: string): number {
+  if (text === 'Z' || text === 'z') return 0;
+  const digits = text.slice(1).replace(':', '');
+  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2) || '0');
+  return (text.startsWith('-') ? -minutes : minutes) * 60_000;
+}
+
+/** Milliseconds since epoch of a wall clock read as UTC; undefined where there is no such day or time. */
+export function wallClockMs(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+  ms: number,
+): number | undefined {
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 60) return undefined;
+  if (day > 28 && day > daysIn(year, month)) return undefined;
+  // Date.UTC reads the years 0 to 99 as 1900 to 1999; 400 years are a whole number of days and weeks.
+  if (year >= 0 && year < 100)
+    return Date.UTC(year + 400, month - 1, day, hour, minute, second, ms) - FOUR_CENTURIES_MS;
+  const time = Date.UTC(year, month - 1, day, hour, minute, second, ms);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** Milliseconds of a fraction of a second given by its digits, cut. */
+export function fractionMs(digits: string): number {
+  return Number(digits.slice(0, 3).padEnd(3, '0'));
+}
+
+export function parseIso8601(text: string): Iso8601 | undefined {
+  const match = shape.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second, fraction, zone] = match;
+  const wallMs = wallClockMs(
+    Number(year),
+    Number(month ?? 1),
+    Number(day ?? 1),
+    Number(hour ?? 0),
+    Number(minute ?? 0),
+    Number(second ?? 0),
+    fraction === undefined ? 0 : fractionMs(fraction),
+  );
+  if (wallMs === undefined) return undefined;
+  return { wallMs, offsetMs: zone === undefined ? undefined : offsetMs(zone) };
+}
+
+const FOUR_CENTURIES_MS = 146_097 * 86_400_000;
+
+function daysIn(year: number, month: number): number {
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+}

@@ -1,0 +1,104 @@
+/**
+ * Event times: reads the configured timestamp of a document in the configured format. Never looks at a clock: what a time without
+ * a year may not be later than is handed in.
+ *
+ * Any time that can be read counts, however odd: a zero time of the year 1754 is a time, which the watermark then finds too late.
+ * Only what cannot be read (undefined here) is inferred from the event before.
+ */
+import type { JsonValue } from './event.ts';
+import { parseIso8601, wallClockMs } from './iso8601.ts';
+import { patternParser } from './time-pattern.ts';
+import type { WallTime } from './time-pattern.ts';
+import { zoneClock } from './time-zone.ts';
+import type { ZoneClock } from './time-zone.ts';
+
+/** How times are written: the part of a source's timestamp configuration that this needs. */
+export interface TimeFormat {
+  /** iso8601 · epoch_s · epoch_ms · epoch_ns · syslog · a pattern (time-pattern.ts). */
+  readonly format: string;
+  /** IANA zone for times without an offset. */
+  readonly timezone: string;
+  /** Year of times without one; by default the latest that is not after the hint. */
+  readonly year?: number;
+}
+
+export interface TimeHint {
+  /** A time without a year is not later than this (ms since epoch). */
+  readonly notAfterMs?: number;
+}
+
+/** Gives ms since epoch, undefined where the value is no time of the format. Fractions of a millisecond are cut. */
+export type TimestampParser = (value: JsonValue, hint: TimeHint) => number | undefined;
+
+/** Throws RangeError for an unknown format or time zone, in words for whoever wrote the configuration. */
+export function timestampParser(config: TimeFormat): TimestampParser {
+  const epoch = epochUnits[config.format];
+  if (epoch !== undefined) return (value) => within(epochMs(value, epoch));
+  const clock = clockOf(config.timezone);
+  if (config.format === 'iso8601') return (value) => within(isoMs(value, clock));
+  const parse = patternParser(config.format === 'syslog' ? 'MMM d HH:mm:ss' : config.format);
+  return (value, hint) => {
+    const wall = typeof value === 'string' ? parse(value) : undefined;
+    if (wall === undefined) return undefined;
+    const year = wall.year ?? config.year;
+    return within(year === undefined ? latestMs(wall, clock, hint) : instantMs(wall, year, clock));
+  };
+}
+
+/** Powers of ten from the unit to milliseconds. */
+const epochUnits: Readonly<Record<string, number>> = { epoch_s: 3, epoch_ms: 0, epoch_ns: -6 };
+
+const LAST_DATE_MS = 8.64e15;
+
+function within(ms: number | undefined): number | undefined {
+  return ms !== undefined && Math.abs(ms) <= LAST_DATE_MS ? ms : undefined;
+}
+
+function clockOf(timezone: string): ZoneClock {
+  try {
+    return zoneClock(timezone);
+  } catch {
+    throw new RangeError(
+      `time zone "${timezone}" is not known; use an IANA name such as Asia/Shanghai or UTC`,
+    );
+  }
+}
+
+function isoMs(value: JsonValue, clock: ZoneClock): number | undefined {
+  const time = typeof value === 'string' ? parseIso8601(value.trim()) : undefined;
+  if (time === undefined) return undefined;
+  return time.offsetMs === undefined ? clock(time.wallMs) : time.wallMs - time.offsetMs;
+}
+
+const decimal = /^([+-]?)(\d{1,25})(?:\.(\d{1,25}))?$/;
+
+/** By digits, not by division: a double cannot hold nanoseconds since 1970, nor 0.001 s. */
+function epochMs(value: JsonValue, power: number): number | undefined {
+  if (typeof value !== 'number' && typeof value !== 'string') return undefined;
+  if (typeof value === 'number' && power === 0) return Math.floor(value);
+  const match = decimal.exec(String(value).trim());
+  if (match === null) return undefined;
+  const [, sign, whole = '', fraction = ''] = match;
+  const digits = whole + fraction.padEnd(3, '0');
+  const cut = whole.length + power;
+  const ms = cut > 0 ? Number(digits.slice(0, cut)) : 0;
+  const rest = /[1-9]/.test(digits.slice(Math.max(0, cut)));
+  return sign === '-' ? 0 - ms - (rest ? 1 : 0) : ms;
+}
+
+function instantMs(wall: WallTime, year: number, clock: ZoneClock): number | undefined {
+  const wallMs = wallClockMs(year, wall.month, wall.day, wall.hour, wall.minute, wall.second, wall.ms);
+  if (wallMs === undefined) return undefined;
+  return wall.offsetMs === undefined ? clock(wallMs) : wallMs - wall.offsetMs;
+}
+
+/** The latest such time that is not after the hint; a 29 February may lie eight years back. */
+function latestMs(wall: WallTime, clock: ZoneClock, { notAfterMs }: TimeHint): number | undefined {
+  if (notAfterMs === undefined) return undefined;
+  const latest = new Date(notAfterMs).getUTCFullYear() + 1;
+  for (let year = latest; year > latest - 10; year -= 1) {
+    const time = instantMs(wall, year, clock);
+    if (time !== undefined && time <= notAfterMs) return time;
+  }
+  return undefined;
+}
