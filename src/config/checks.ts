@@ -1,0 +1,276 @@
+/** What a configuration of the right shape can still get wrong: names, addresses, choices, one key against another. */
+import { parseAddress, parseReceiver } from './build.ts';
+import type { KeyProblem } from './issues.ts';
+import { nearest } from './problem.ts';
+import { receiverProblem } from './receivers.ts';
+import type { ConfigFile } from './schema.ts';
+
+type Path = readonly (string | number)[];
+type Report = (path: Path, message: string, fix: string, atKey?: boolean) => void;
+
+/** Every finding; `channels` of the built configuration decide about receivers. */
+export function checkConfig(values: ConfigFile): readonly KeyProblem[] {
+  const problems: KeyProblem[] = [];
+  const report: Report = (path, message, fix, atKey = false) => {
+    problems.push({ path, message, fix, atKey });
+  };
+  checkSources(values, report);
+  checkFields(values, report);
+  checkArchive(values, report);
+  checkChannels(values, report);
+  checkAddresses(values, report);
+  return problems;
+}
+
+function checkSources({ sources }: ConfigFile, report: Report): void {
+  const names = Object.keys(sources);
+  if (names.length === 0) {
+    report(
+      ['sources'],
+      'there is no source',
+      'add one, for example `orders: { file: { path: "logs/*.log" } }`',
+    );
+  }
+  for (const [name, source] of Object.entries(sources)) {
+    const path = ['sources', name];
+    if (!/^[A-Za-z][\w-]{0,63}$/u.test(name)) {
+      report(
+        path,
+        `\`${name}\` is no name for a source`,
+        'use letters, digits, _ and -, a letter first',
+        true,
+      );
+    }
+    checkOneOf(source, ['kafka', 'file', 'stdin'], path, 'source', report);
+    const { format, timezone, year } = source.timestamp;
+    if (!isTimezone(timezone)) {
+      const meant = nearest(timezone, Intl.supportedValuesOf('timeZone'));
+      const fix =
+        meant === undefined ? 'write a name such as `Asia/Shanghai` or `UTC`' : `did you mean \`${meant}\`?`;
+      report([...path, 'timestamp', 'timezone'], `there is no time zone "${timezone}"`, fix);
+    }
+    checkFormat(format, [...path, 'timestamp', 'format'], report);
+    if (year !== undefined && !isYearless(format)) {
+      report(
+        [...path, 'timestamp', 'year'],
+        `\`year\` does nothing: the format \`${format}\` has a year`,
+        'remove it',
+        true,
+      );
+    }
+  }
+}
+
+function checkOneOf(block: object, kinds: readonly string[], path: Path, what: string, report: Report): void {
+  const given = kinds.filter((kind) => (block as Record<string, unknown>)[kind] !== undefined);
+  if (given.length === 1) return;
+  const list = `${kinds
+    .slice(0, -1)
+    .map((kind) => `\`${kind}\``)
+    .join(', ')} or \`${kinds.at(-1)!}\``;
+  const [, second] = given;
+  if (second === undefined) {
+    report(
+      path,
+      `\`${path.join('.')}\` does not say where it is`,
+      `give the ${what} exactly one of ${list}`,
+      true,
+    );
+  } else {
+    report(
+      [...path, second],
+      `a ${what} has one kind, this one has ${given.join(' and ')}`,
+      `keep one of ${list}`,
+      true,
+    );
+  }
+}
+
+const namedFormats = ['iso8601', 'epoch_s', 'epoch_ms', 'epoch_ns', 'syslog'];
+
+const isYearless = (format: string): boolean =>
+  format === 'syslog' || (!namedFormats.includes(format) && !format.includes('yy'));
+
+function checkFormat(format: string, path: Path, report: Report): void {
+  if (namedFormats.includes(format)) return;
+  const tokens = /yyyy|MMM|MM|dd|d|HH|mm|ss|S{1,9}|Z|'[^']*'/gu;
+  const rest = format.replace(tokens, '');
+  if (format.includes('HH') && /d/u.test(format) && !/[A-SU-Za-z]/u.test(rest)) return;
+  const meant = nearest(format, namedFormats);
+  report(
+    path,
+    `"${format}" is no time format`,
+    meant === undefined
+      ? `write one of ${namedFormats.join(', ')}, or a pattern of yyyy MM dd HH mm ss SSS Z such as "yyyy-MM-dd HH:mm:ss.SSS"`
+      : `did you mean \`${meant}\`?`,
+  );
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Names that the archive keeps for itself. */
+const reserved = ['line', 'raw', 'tocsin', '_id', '_source'];
+
+function checkFields({ fields, search_fields: searchFields }: ConfigFile, report: Report): void {
+  const names = Object.keys(fields);
+  for (const [name, { type, normalise }] of Object.entries(fields)) {
+    const path = ['fields', name];
+    if (!/^[A-Za-z_@][\w@-]*(?:\.[\w@-]+)*$/u.test(name)) {
+      report(
+        path,
+        `\`${name}\` is no name for a field`,
+        'use letters, digits, _ and -, joined by dots',
+        true,
+      );
+    } else if (reserved.includes(name.split('.')[0]!)) {
+      report(
+        path,
+        `\`${name}\` is a name that the archive needs for itself`,
+        'choose another; `path` says where its value is',
+        true,
+      );
+    }
+    const inner = names.find((other) => other.startsWith(`${name}.`));
+    if (inner !== undefined) {
+      report(
+        path,
+        `\`${name}\` holds a value, so \`${inner}\` cannot be a field within it`,
+        `rename one of them, for example \`${name}_text\` with \`path: [${name}]\``,
+        true,
+      );
+    }
+    if (normalise !== undefined && type !== 'keyword') {
+      report(
+        [...path, 'normalise'],
+        `\`normalise\` is for keyword fields, \`${name}\` is ${type}`,
+        'remove it',
+        true,
+      );
+    }
+  }
+  searchFields?.forEach((name, i) => {
+    const type = fields[name]?.type;
+    if (type === 'keyword' || type === 'text') return;
+    const meant = nearest(name, names);
+    const fix =
+      meant === undefined || meant === name
+        ? 'name declared fields of type text or keyword'
+        : `did you mean \`${meant}\`?`;
+    const message =
+      type === undefined
+        ? `\`${name}\` is not declared under \`fields\``
+        : `\`${name}\` is ${type}: no text is searched for in it`;
+    report(['search_fields', i], message, fix);
+  });
+}
+
+function checkArchive({ archive }: ConfigFile, report: Report): void {
+  checkOneOf(archive, ['sqlite', 'elasticsearch'], ['archive'], 'archive', report);
+  const { elasticsearch } = archive;
+  if (elasticsearch === undefined) return;
+  const { index, username, password, api_key: apiKey } = elasticsearch;
+  if (!/^[a-z0-9][a-z0-9_.-]{0,199}$/u.test(index)) {
+    report(
+      ['archive', 'elasticsearch', 'index'],
+      `"${index}" is no name for an index`,
+      'use lower-case letters, digits, - and _',
+    );
+  }
+  if ((username === undefined) !== (password === undefined)) {
+    const missing = username === undefined ? 'username' : 'password';
+    report(
+      ['archive', 'elasticsearch'],
+      `\`${missing}\` is missing`,
+      'give both username and password, or an api_key',
+      true,
+    );
+  }
+  if (apiKey !== undefined && username !== undefined) {
+    report(
+      ['archive', 'elasticsearch', 'api_key'],
+      'both an api_key and a username are given',
+      'keep one of them',
+      true,
+    );
+  }
+}
+
+function checkChannels(values: ConfigFile, report: Report): void {
+  const { channels, routes } = values;
+  values.routes.forEach((route, i) => {
+    route.to.forEach((text, j) => {
+      const { channel, target } = parseReceiver(text);
+      const problem = receiverProblem({ channels: asConfigured(channels) }, channel, target);
+      if (problem === undefined) return;
+      const [message, fix] = problem.split('; ', 2);
+      report(['routes', i, 'to', j], message!, fix ?? 'name a configured receiver');
+    });
+    const shadow = routes.slice(0, i).findIndex((earlier) => Object.keys(earlier.match).length === 0);
+    if (shadow >= 0) {
+      report(
+        ['routes', i],
+        `never reached: route ${shadow + 1} takes every alert`,
+        'put the route without `match` last',
+      );
+    }
+  });
+}
+
+/** Which channels and names there are; no value of them is looked at. */
+function asConfigured(channels: ConfigFile['channels']) {
+  const secret = {
+    reveal: () => '',
+    toJSON: () => '[redacted]' as const,
+    toString: () => '[redacted]' as const,
+  };
+  const { terminal, slack, dingtalk, email, webhook } = channels;
+  return {
+    ...(terminal && { terminal }),
+    ...(slack && { slack: { token: secret, apiUrl: '' } }),
+    ...(dingtalk && {
+      dingtalk: {
+        apiUrl: '',
+        robots: Object.fromEntries(
+          Object.keys(dingtalk.robots).map((name) => [name, { accessToken: secret }]),
+        ),
+      },
+    }),
+    ...(email && { email: { smtp: secret, from: '' } }),
+    ...(webhook && { webhook: Object.fromEntries(Object.keys(webhook).map((name) => [name, { url: '' }])) }),
+  };
+}
+
+function checkAddresses(values: ConfigFile, report: Report): void {
+  const url = (path: Path, text: string | undefined, schemes = ['http:', 'https:']): void => {
+    if (text === undefined || schemes.includes(URL.parse(text)?.protocol ?? '')) return;
+    const example = schemes.map((scheme) => `${scheme}//…`).join(' or ');
+    report(path, `\`${path.join('.')}\` is no URL that can be used`, `write ${example}`);
+  };
+  const address = (path: Path, text: string): void => {
+    if (parseAddress(text) === undefined)
+      report(path, `"${text}" is not host:port`, 'write for example "127.0.0.1:9092"');
+  };
+  for (const [name, { kafka }] of Object.entries(values.sources)) {
+    kafka?.brokers.forEach((broker, i) => {
+      address(['sources', name, 'kafka', 'brokers', i], broker);
+    });
+  }
+  const { archive, channels, kibana, http } = values;
+  url(['archive', 'elasticsearch', 'node'], archive.elasticsearch?.node);
+  url(['channels', 'slack', 'api_url'], channels.slack?.api_url);
+  url(['channels', 'dingtalk', 'api_url'], channels.dingtalk?.api_url);
+  url(['channels', 'email', 'smtp'], channels.email?.smtp, ['smtp:', 'smtps:']);
+  for (const [name, webhook] of Object.entries(channels.webhook ?? {})) {
+    url(['channels', 'webhook', name, 'url'], webhook.url);
+  }
+  url(['kibana', 'url'], kibana?.url);
+  url(['http', 'base_url'], http?.base_url);
+  if (http !== undefined) address(['http', 'listen'], http.listen);
+}

@@ -1,0 +1,69 @@
+/** The commented configuration that `tocsin init` writes. The tocsin.yaml that the product ships is the English one; a test holds them equal. */
+
+/** Valid as it stands: file source, embedded archive, alerts in the terminal. */
+export function defaultConfigText({ language }: { readonly language: 'en' | 'zh' }): string {
+  const say = (en: string, zh: string): string => (language === 'en' ? en : zh);
+  return `${say(
+    '# Tocsin: where log lines come from, how they are read, where they are kept, who is told.\n# Relative paths are relative to this file. ${NAME} takes an environment variable: secrets belong there, not here.\n# `tocsin check` says what is wrong with this file and with the rules.',
+    '# Tocsin：日志从哪里来、怎样解析、存到哪里、通知谁。\n# 相对路径以本文件所在目录为准。${NAME} 取环境变量：密钥放在环境变量里，不要写在这里。\n# `tocsin check` 会指出本文件和规则中的错误。',
+  )}
+
+data_dir: ./data ${say('# positions, state, archive', '# 读取位置、状态、归档')}
+
+sources:
+  orders:
+    file: { path: 'logs/*.log' } ${say('# followed, also when rotated', '# 持续跟踪，支持日志轮转')}
+    # kafka: { brokers: ['127.0.0.1:9092'], topic: order-logs, group: tocsin }
+    # stdin: {}
+    decode: json ${say('# or: logfmt', '# 或 logfmt')}
+    # decode: { dissect: '%{@timestamp} %{level} [%{service}] %{message}', multiline: { start: '^\\d{4}-' } }
+    timestamp: { field: '@timestamp', format: iso8601 } ${say(
+      '# epoch_ms, syslog, or a pattern such as yyyy-MM-dd HH:mm:ss.SSS with timezone: Asia/Shanghai',
+      '# epoch_ms、syslog，或格式 "yyyy-MM-dd HH:mm:ss.SSS" 加 timezone: Asia/Shanghai',
+    )}
+    lateness: 5s ${say('# how much later than others a line may arrive and still count', '# 一行最多迟到多久仍然计入')}
+
+${say(
+  '# What rules and Kibana call things. Types: keyword (whole value), text (words), long, double, boolean, date.\n# Everything else in a line is kept too, but rules cannot name it.',
+  '# 规则和 Kibana 使用的字段。类型：keyword（整值）、text（分词）、long、double、boolean、date。\n# 其余内容同样保存，但规则不能引用。',
+)}
+fields:
+  service: { path: [service.name, service], type: keyword }
+  level: { path: [log.level, level], type: keyword, normalise: upper }
+  order_id: { path: [order_id, orderId], type: keyword }
+  order_state: { path: [order_state, state], type: keyword }
+  status: { type: keyword }
+  channel: { type: keyword }
+  error_code: { type: keyword }
+  user_id: { type: keyword }
+  duration_ms: { type: double }
+  http.route: { type: keyword }
+  error.message: { type: text }
+  message: { type: text }
+
+${say('# Where a value without a field name is looked up.', '# 不写字段名的值在这些字段里查找。')}
+search_fields: [level, message, error.message]
+
+archive: { sqlite: { retention: 30d } }
+# archive:
+#   elasticsearch: { node: 'http://127.0.0.1:9200', index: order-logs, api_key: '\${ES_API_KEY}', retention: 30d }
+
+rules: ./rules ${say('# read again as soon as a file changes', '# 文件一改即重新加载')}
+
+channels:
+  terminal: {}
+  # slack: { token: '\${SLACK_TOKEN}' }
+  # dingtalk: { robots: { order-group: { access_token: '\${DING_TOKEN}', secret: '\${DING_SECRET}' } } }
+  # email: { smtp: '\${SMTP_URL}', from: 'tocsin@example.com' }
+  # webhook: { audit: { url: 'https://example.com/hook', secret: '\${HOOK_SECRET}' } }
+
+${say('# The first route that matches takes the alert; a rule with `notify` does not ask here.', '# 第一条匹配的路由生效；写了 notify 的规则不走路由。')}
+routes:
+  # - { match: { severity: [critical, high] }, to: ['slack:#order-oncall', 'dingtalk:order-group'] }
+  - { to: [terminal] }
+
+# kibana: { url: 'https://kibana.example.com', data_view: order-logs }
+http: { listen: '127.0.0.1:7080' } # /healthz /readyz /metrics
+language: ${language}
+`;
+}

@@ -1,0 +1,197 @@
+/** Turns what zod found into words: what is wrong at which key, and the fix. Knows neither lines nor the file. */
+import { z } from 'zod';
+import { nearest } from './problem.ts';
+
+/** A finding at a key of the file. */
+export interface KeyProblem {
+  readonly path: readonly PropertyKey[];
+  /** The place is the key itself, not its value. */
+  readonly atKey: boolean;
+  readonly message: string;
+  readonly fix: string;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** `root` is the schema that found them, `input` what it was given. */
+export function explainIssues(
+  issues: readonly Issue[],
+  root: z.ZodType,
+  input: unknown,
+): readonly KeyProblem[] {
+  return issues.flatMap((issue) => explain(issue, [], root, input));
+}
+
+function explain(
+  issue: Issue,
+  above: readonly PropertyKey[],
+  root: z.ZodType,
+  input: unknown,
+): readonly KeyProblem[] {
+  const path = [...above, ...issue.path];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, root));
+  if (issue.code === 'invalid_union') {
+    // The branch that accepts this kind of value has the problem worth telling; without one the words of the union do.
+    const branch = issue.errors.find((errors) => errors.every((each) => !isRefusalOfKind(each)));
+    if (branch !== undefined) return branch.flatMap((each) => explain(each, path, root, input));
+  }
+  return [wrongValue(issue, path, root, valueAt(input, path))];
+}
+
+const isRefusalOfKind = (issue: Issue): boolean =>
+  issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value');
+
+function unknownKey(path: readonly PropertyKey[], key: string, root: z.ZodType): KeyProblem {
+  const at = schemaAt(root, path);
+  const parent = at === undefined ? undefined : inner(at);
+  const known = parent instanceof z.ZodObject ? Object.keys(parent.shape) : [];
+  const meant = nearest(key, known);
+  const where = path.length === 0 ? 'at the top level' : `in \`${pathText(path)}\``;
+  const list =
+    known.length === 0 ? 'nothing is known here: leave it empty' : `known here: ${known.join(', ')}`;
+  return {
+    path: [...path, key],
+    atKey: true,
+    message: `unknown key \`${key}\` ${where}`,
+    fix: meant === undefined ? `remove it; ${list}` : `did you mean \`${meant}\`? ${list}`,
+  };
+}
+
+function wrongValue(issue: Issue, path: readonly PropertyKey[], root: z.ZodType, value: unknown): KeyProblem {
+  const schema = schemaAt(root, path);
+  const name = pathText(path);
+  const { what, example } = words(schema);
+  const key = keyText(path.at(-1));
+  const fix = example === undefined ? `write ${what}` : `write ${what}, for example \`${key}${example}\``;
+  if (value === undefined) {
+    return { path: path.slice(0, -1), atKey: true, message: `\`${name}\` is missing`, fix };
+  }
+  if (value === null) return { path, atKey: true, message: `\`${name}\` is empty`, fix };
+  const quotes = issue.code === 'invalid_type' && issue.expected === 'string' && typeof value !== 'object';
+  if (quotes) {
+    return {
+      path,
+      atKey: false,
+      message: `\`${name}\` is ${kindOf(value)}, expected ${what}`,
+      fix: example === undefined ? 'put the value in quotes' : fix,
+    };
+  }
+  if (path.length === 0) {
+    return {
+      path,
+      atKey: false,
+      message: `the file is ${kindOf(value)}, expected keys`,
+      fix: 'begin with `sources:`',
+    };
+  }
+  const notWord = ['invalid_value', 'invalid_union', 'custom'].includes(issue.code);
+  if (notWord && typeof value === 'string') {
+    const meant = nearest(value, wordsOf(schema));
+    return {
+      path,
+      atKey: false,
+      message: `\`${name}\` is ${JSON.stringify(value)}, expected ${what}`,
+      fix: meant === undefined ? fix : `did you mean \`${meant}\`?`,
+    };
+  }
+  const got = value === '' || (Array.isArray(value) && value.length === 0) ? 'empty' : kindOf(value);
+  return { path, atKey: false, message: `\`${name}\` is ${got}, expected ${what}`, fix };
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a block of keys';
+  if (typeof value === 'string') return 'a text';
+  return typeof value === 'boolean' ? String(value) : 'a number';
+}
+
+/** The words that a value may be. */
+function wordsOf(schema: z.ZodType | undefined): readonly string[] {
+  if (schema instanceof z.ZodEnum) return schema.options.map(String);
+  if (schema instanceof z.ZodPipe) return wordsOf(schema.in as z.ZodType);
+  if (schema instanceof z.ZodUnion) return (schema.options as readonly z.ZodType[]).flatMap(wordsOf);
+  return [];
+}
+
+function words(schema: z.ZodType | undefined): { readonly what: string; readonly example?: string } {
+  const meta = schema?.meta();
+  if (typeof meta?.['what'] === 'string') {
+    return { what: meta['what'], ...(typeof meta['example'] === 'string' && { example: meta['example'] }) };
+  }
+  if (schema instanceof z.ZodEnum) return { what: `one of ${schema.options.join(', ')}` };
+  if (schema instanceof z.ZodArray) return { what: 'a list' };
+  if (schema instanceof z.ZodRecord) return { what: 'a block of names' };
+  if (schema instanceof z.ZodObject) return { what: `a block with ${Object.keys(schema.shape).join(', ')}` };
+  return { what: 'a text' };
+}
+
+/** The schema at a key, through optional, default, transform and the block of a union. */
+function schemaAt(root: z.ZodType, path: readonly PropertyKey[]): z.ZodType | undefined {
+  let schema: z.ZodType | undefined = root;
+  for (const key of path) {
+    schema = child(schema, key);
+    if (schema === undefined) return undefined;
+  }
+  return unwrap(schema);
+}
+
+function child(schema: z.ZodType, key: PropertyKey): z.ZodType | undefined {
+  const parent = inner(schema);
+  if (parent instanceof z.ZodObject) return (parent.shape as Record<PropertyKey, z.ZodType | undefined>)[key];
+  if (parent instanceof z.ZodRecord) return parent.valueType as z.ZodType;
+  if (parent instanceof z.ZodArray) return parent.element as z.ZodType;
+  return undefined;
+}
+
+/** Through what only wraps, as far as the schema that has words. */
+function unwrap(schema: z.ZodType): z.ZodType {
+  let at = schema;
+  while (at.meta()?.['what'] === undefined) {
+    const next = within(at);
+    if (next === undefined) return at;
+    at = next;
+  }
+  return at;
+}
+
+/** Through everything, and into the block or list among the branches of a union. */
+function inner(schema: z.ZodType): z.ZodType {
+  let at = schema;
+  for (;;) {
+    if (at instanceof z.ZodUnion) {
+      const branches = at.options as readonly z.ZodType[];
+      at = branches.find((branch) => branch instanceof z.ZodObject || branch instanceof z.ZodArray) ?? at;
+      if (at instanceof z.ZodUnion) return at;
+    }
+    const next = within(at);
+    if (next === undefined) return at;
+    at = next;
+  }
+}
+
+function within(schema: z.ZodType): z.ZodType | undefined {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
+    return schema.unwrap() as z.ZodType;
+  }
+  if (schema instanceof z.ZodPipe) {
+    return (schema.out instanceof z.ZodTransform ? schema.in : schema.out) as z.ZodType;
+  }
+  return undefined;
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    input,
+  );
+}
+
+const keyText = (key: PropertyKey | undefined): string => (typeof key === 'string' ? `${key}: ` : '');
+
+/** `routes[0].to` */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, i) => (typeof key === 'number' ? `[${key}]` : (i === 0 ? '' : '.') + String(key)))
+    .join('');
+}

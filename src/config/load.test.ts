@@ -1,0 +1,297 @@
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import type { Config } from './config.ts';
+import { defaultConfigText } from './default-text.ts';
+import { loadConfig, parseConfig, type LoadOptions } from './load.ts';
+import { formatProblems } from './problem.ts';
+
+const base = `sources:
+  orders:
+    file: { path: "logs/*.log" }
+`;
+
+function load(text: string, env: NodeJS.ProcessEnv = {}, options: LoadOptions = {}): Config {
+  const { config, problems } = parseConfig(text, '/srv/tocsin/tocsin.yaml', env, options);
+  expect(formatProblems(problems)).toBe('');
+  return config!;
+}
+
+const complaints = (text: string, env: NodeJS.ProcessEnv = {}): readonly string[] =>
+  parseConfig(text, '/srv/tocsin.yaml', env).problems.map(
+    ({ line, column, message, fix }) => `${line}:${column} ${message} | ${fix}`,
+  );
+
+describe('a valid configuration', () => {
+  it.each(['en', 'zh'] as const)('is what init writes, in %s', (language) => {
+    const config = load(defaultConfigText({ language }));
+    expect(config.language).toBe(language);
+    expect(config.sources[0]).toMatchObject({
+      name: 'orders',
+      kind: { kind: 'file', paths: ['/srv/tocsin/logs/*.log'] },
+      decode: { kind: 'json' },
+      latenessMs: 5_000,
+    });
+    expect(config.archive).toEqual({
+      kind: 'sqlite',
+      path: '/srv/tocsin/data/archive.db',
+      retentionMs: 2_592_000_000,
+    });
+    expect(config.http).toEqual({ host: '127.0.0.1', port: 7080 });
+  });
+
+  it('is what the product ships', () => {
+    expect(readFileSync('tocsin.yaml', 'utf8')).toBe(defaultConfigText({ language: 'en' }));
+  });
+
+  it('needs no more than a source', () => {
+    const config = load(base);
+    expect(config).toMatchObject({ dataDir: '/srv/tocsin/data', rulesDir: '/srv/tocsin/rules', routes: [] });
+    expect(config.sources[0]).toMatchObject({
+      latenessMs: 30_000,
+      timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
+    });
+    expect(config.schema.searchFields.map(({ name }) => name)).toEqual(['service', 'level', 'message']);
+  });
+
+  it('takes everything that the reference names', () => {
+    const config = load(
+      `sources:
+  k:
+    kafka:
+      brokers: ["a:1", "[::1]:2"]
+      topic: t
+      group: g
+      sasl: { mechanism: scram-sha-512, username: u, password: "\${PW}" }
+      tls: { ca: ca.pem }
+    decode: { dissect: "%{a} %{b}", multiline: { start: "^\\\\d{4}-" }, kv: b }
+    timestamp: { field: [a, b], format: "yyyy-MM-dd HH:mm:ss.SSS", timezone: Asia/Shanghai }
+    lateness: 1m30s
+  s: { stdin: , timestamp: { format: syslog, year: 2016 } }
+archive: { elasticsearch: { node: "http://h:9200", index: logs, api_key: "\${KEY}", retention: 7d } }
+channels:
+  terminal:
+  slack: { token: "\${PW}", api_url: "http://127.0.0.1:1/" }
+  dingtalk: { robots: { ops: { access_token: "\${PW}", secret: "\${PW}" } }, api_url: "http://127.0.0.1:2" }
+  email: { smtp: "\${MAIL}", from: a@b }
+  webhook: { audit: { url: "http://x/y" } }
+routes:
+  - { match: { severity: critical, owner: [x, y], labels: { tier: "1" } }, to: ["slack:#c", "dingtalk:ops"] }
+  - to: [terminal, email:a@b, webhook:audit]
+kibana: { url: "https://k" }
+`,
+      { PW: 'hush-hush', KEY: 'key-key', MAIL: 'smtp://u:hush-hush@h:25' },
+    );
+    const [kafka, stdin] = config.sources;
+    expect(kafka).toMatchObject({
+      kind: {
+        kind: 'kafka',
+        brokers: ['a:1', '[::1]:2'],
+        sasl: { mechanism: 'scram-sha-512', username: 'u' },
+        tls: { caFile: '/srv/tocsin/ca.pem' },
+      },
+      decode: { kind: 'dissect', pattern: '%{a} %{b}', kv: 'b', multilineStart: /^\d{4}-/u },
+      timestamp: { path: ['a', 'b'], timezone: 'Asia/Shanghai' },
+      latenessMs: 90_000,
+    });
+    expect(stdin).toMatchObject({ kind: { kind: 'stdin', spoolBytes: 2 ** 30 }, timestamp: { year: 2016 } });
+    expect(config.archive).toMatchObject({ retentionMs: 7 * 86_400_000 });
+    expect(config.routes[0]).toEqual({
+      severity: ['critical'],
+      owner: ['x', 'y'],
+      labels: { tier: '1' },
+      to: [
+        { channel: 'slack', target: '#c' },
+        { channel: 'dingtalk', target: 'ops' },
+      ],
+    });
+    expect(config.routes[1]!.to[0]).toEqual({ channel: 'terminal', target: '' });
+    expect(config.kibana).toEqual({ url: 'https://k', dataView: 'order-logs' });
+    expect(config.channels.slack?.token.reveal()).toBe('hush-hush');
+    for (const shown of [
+      JSON.stringify(config),
+      inspect(config, { depth: 9 }),
+      String(config.channels.slack?.token),
+    ]) {
+      expect(shown).not.toMatch(/hush|key-key/u);
+    }
+  });
+
+  it('keeps ${NAME} as text where it is written $${NAME}', () => {
+    expect(load(base + 'data_dir: "$${HOME}/x"\n').dataDir).toBe('/srv/tocsin/${HOME}/x');
+  });
+
+  it('may lack its secrets for a check', () => {
+    const text = `${base}channels: { email: { smtp: "\${SMTP_URL}", from: a@b } }\n`;
+    expect(load(text, {}, { environment: 'optional' }).channels.email?.from).toBe('a@b');
+  });
+});
+
+describe('a wrong configuration', () => {
+  const cases: readonly (readonly [string, string, readonly string[]])[] = [
+    [
+      'an unknown key',
+      `${base}    lateneess: 3s\n`,
+      [
+        '4:5 unknown key `lateneess` in `sources.orders` | did you mean `lateness`? known here: kafka, file, stdin, decode, timestamp, lateness',
+      ],
+    ],
+    [
+      'an unknown key at the top',
+      `${base}chanels: {}\n`,
+      ['4:1 unknown key `chanels` at the top level | did you mean `channels`?'],
+    ],
+    [
+      'an unknown key in a union',
+      `${base}    decode: { dissekt: "%{a}" }\n`,
+      [
+        '4:5 `sources.orders.decode.dissect` is missing | write a pattern, for example `dissect: "%{@timestamp}',
+        '4:15 unknown key `dissekt` in `sources.orders.decode` | did you mean `dissect`?',
+      ],
+    ],
+    [
+      'a wrong word',
+      `${base}    decode: jsn\n`,
+      [
+        '4:13 `sources.orders.decode` is "jsn", expected json, logfmt or { dissect: "…" } | did you mean `json`?',
+      ],
+    ],
+    [
+      'a wrong type',
+      `${base}fields: { a: { type: keywrd } }\n`,
+      [
+        '4:22 `fields.a.type` is "keywrd", expected one of keyword, text, long, double, boolean, date | did you mean `keyword`?',
+      ],
+    ],
+    [
+      'a missing key',
+      'sources:\n  o:\n    kafka: { brokers: ["a:1"] }\n',
+      ['3:5 `sources.o.kafka.topic` is missing | write the name of a topic, for example `topic: order-logs`'],
+    ],
+    ['no sources', 'data_dir: x\n', ['1:1 `sources` is missing | write a block of sources']],
+    ['an empty file', '', ['1:1 `sources` is missing | write a block of sources']],
+    ['a list at the top', '- a\n', ['1:1 the file is a list, expected keys | begin with']],
+    [
+      'a bad duration',
+      `${base}    lateness: 30 secs\n`,
+      [
+        '4:15 `sources.orders.lateness` is "30 secs", expected a duration (500ms, 30s, 5m, 1h30m, 72h, 7d) | write a duration',
+      ],
+    ],
+    [
+      'a duration without unit',
+      `${base}    lateness: 30\n`,
+      ['4:15 `sources.orders.lateness` is a number, expected a duration'],
+    ],
+    [
+      'a bad regular expression',
+      `${base}    decode: { dissect: "%{a}", multiline: { start: "(" } }\n`,
+      ['4:52 `sources.orders.decode.multiline.start` is "(", expected a regular expression'],
+    ],
+    [
+      'a missing variable',
+      `${base}channels: { slack: { token: "\${SLACK_TOKEN}" } }\n`,
+      [
+        '4:29 the environment variable SLACK_TOKEN is not set | set it before starting, for example `export SLACK_TOKEN=…`',
+      ],
+    ],
+    ['broken YAML', `${base}  x: [\n`, ['not valid YAML']],
+    ['a key given twice', `${base}rules: a\nrules: b\n`, ['not valid YAML: Map keys must be unique']],
+    [
+      'two kinds of source',
+      'sources: { o: { file: { path: a }, stdin: {} } }\n',
+      ['1:36 a source has one kind, this one has file and stdin'],
+    ],
+    [
+      'no kind of source',
+      'sources:\n  o: { decode: json }\n',
+      ['2:3 `sources.o` does not say where it is | give the source exactly one of'],
+    ],
+    [
+      'a time zone',
+      `${base}    timestamp: { timezone: Asia/Shangai }\n`,
+      ['4:28 there is no time zone "Asia/Shangai" | did you mean `Asia/Shanghai`?'],
+    ],
+    [
+      'a time format',
+      `${base}    timestamp: { format: iso }\n`,
+      ['4:26 "iso" is no time format | write one of iso8601'],
+    ],
+    [
+      'a search field',
+      `${base}search_fields: [mesage]\n`,
+      ['4:17 `mesage` is not declared under `fields` | did you mean `message`?'],
+    ],
+    [
+      'a number as a search field',
+      `${base}fields: { n: { type: long } }\nsearch_fields: [n]\n`,
+      ['5:17 `n` is long: no text is searched for in it'],
+    ],
+    [
+      'a field within a value',
+      `${base}fields: { error: { type: keyword }, error.message: { type: text } }\n`,
+      ['4:11 `error` holds a value, so `error.message` cannot be a field within it'],
+    ],
+    [
+      'an unknown channel',
+      `${base}routes: [{ to: [slak:x] }]\n`,
+      ['4:17 there is no channel `slak` | did you mean `slack`?'],
+    ],
+    [
+      'a channel that is not configured',
+      `${base}routes: [{ to: ["slack:#x"] }]\n`,
+      ['4:17 the channel `slack` is not configured | add `slack` under `channels`'],
+    ],
+    [
+      'an unknown robot',
+      `${base}channels: { dingtalk: { robots: { ops: { access_token: x } } } }\nroutes: [{ to: [dingtalk:opps] }]\n`,
+      ['5:17 there is no DingTalk robot `opps` | did you mean `ops`?'],
+    ],
+    [
+      'a route that is never reached',
+      `${base}channels: { terminal: {} }\nroutes: [{ to: [terminal] }, { match: { owner: a }, to: [terminal] }]\n`,
+      ['5:30 never reached: route 1 takes every alert'],
+    ],
+    [
+      'a URL',
+      `${base}kibana: { url: kibana.example.com }\n`,
+      ['4:16 `kibana.url` is no URL that can be used | write http://'],
+    ],
+    ['an address', `${base}http: { listen: "7080" }\n`, ['4:17 "7080" is not host:port']],
+    [
+      'half a login',
+      `${base}archive: { elasticsearch: { node: "http://a", index: b, username: u } }\n`,
+      ['4:12 `password` is missing | give both'],
+    ],
+    [
+      'an empty value',
+      `${base}archive: { elasticsearch: { node: , index: b } }\n`,
+      ['4:29 `archive.elasticsearch.node` is empty'],
+    ],
+  ];
+  it.each(cases)('is told by line, column and fix: %s', (_name, text, expected) => {
+    const got = complaints(text);
+    expect(got).toHaveLength(expected.length);
+    expected.forEach((part, i) => {
+      expect(got[i]).toContain(part);
+    });
+    for (const line of got) expect(line).toMatch(/^\d+:\d+ \S.* \| \S/u);
+  });
+
+  it('shows every problem in one run, in the order of the file', () => {
+    const got = complaints(`dat_dir: x\n${base}    lateness: soon\nlanguage: fr\n`);
+    expect(got.map((line) => line.split(' ')[0])).toEqual(['1:1', '5:15', '6:11']);
+  });
+
+  it('never shows a secret', () => {
+    const text = `${base}channels: { slack: { token: "xoxb-hush" }, email: { smtp: "hush-hush", from: 1 } }\n`;
+    expect(complaints(text).join('\n')).not.toContain('hush');
+  });
+
+  it('that is not there names init and the file', () => {
+    const { problems } = loadConfig('/nowhere/tocsin.yaml', {});
+    expect(formatProblems(problems)).toMatch(
+      /^\/nowhere\/tocsin\.yaml: there is no such configuration file\n {2}fix: `tocsin init`/u,
+    );
+  });
+});

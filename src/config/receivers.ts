@@ -1,0 +1,74 @@
+/** Which receivers a configuration knows, and which rules its routes take: what the rule checks ask. */
+import type { Severity } from '../event/alert.ts';
+import type { ChannelsConfig, Config } from './config.ts';
+import { nearest } from './problem.ts';
+
+const channelNames = ['terminal', 'slack', 'dingtalk', 'email', 'webhook'] as const;
+
+/** What is wrong with a receiver, with the fix; undefined when messages can be sent there. */
+export function receiverProblem(
+  { channels }: Pick<Config, 'channels'>,
+  channel: string,
+  target: string,
+): string | undefined {
+  if (!isChannel(channel)) {
+    return `there is no channel \`${channel}\`; ${suggest(channel, channelNames)}`;
+  }
+  if (channels[channel] === undefined) {
+    return `the channel \`${channel}\` is not configured; add \`${channel}\` under \`channels\` in the configuration`;
+  }
+  return targetProblem(channels, channel, target);
+}
+
+type ChannelName = (typeof channelNames)[number];
+
+const isChannel = (name: string): name is ChannelName => (channelNames as readonly string[]).includes(name);
+
+function targetProblem(channels: ChannelsConfig, channel: ChannelName, target: string): string | undefined {
+  switch (channel) {
+    case 'terminal':
+      return target === '' ? undefined : `\`terminal\` takes no target; write \`terminal\``;
+    case 'slack':
+      return /^(?:#[^\s#,]{1,80}|@\S+|[CDGU][A-Z0-9]{6,})$/u.test(target)
+        ? undefined
+        : `"${target}" is no Slack channel; write \`#name\` or the channel's ID`;
+    case 'email':
+      return /^[^\s@,;]+@[^\s@,;]+$/u.test(target)
+        ? undefined
+        : `"${target}" is no e-mail address; write \`name@host\``;
+    case 'dingtalk':
+      return named('DingTalk robot', target, Object.keys(channels.dingtalk?.robots ?? {}));
+    case 'webhook':
+      return named('webhook', target, Object.keys(channels.webhook ?? {}));
+  }
+}
+
+function named(what: string, target: string, names: readonly string[]): string | undefined {
+  if (names.includes(target)) return undefined;
+  return `there is no ${what} \`${target}\`; ${suggest(target, names)}`;
+}
+
+function suggest(word: string, names: readonly string[]): string {
+  const meant = nearest(word, names);
+  if (meant !== undefined) return `did you mean \`${meant}\`?`;
+  return names.length === 0 ? 'none is configured' : `known: ${names.join(', ')}`;
+}
+
+/** What a route looks at. */
+export interface Routable {
+  readonly name: string;
+  readonly severity: Severity;
+  readonly owner?: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Whether some route takes the rule's alerts; which one is decided at delivery (the first wins). */
+export function routed({ routes }: Pick<Config, 'routes'>, rule: Routable): boolean {
+  return routes.some(
+    (route) =>
+      (route.severity?.includes(rule.severity) ?? true) &&
+      (route.rule?.includes(rule.name) ?? true) &&
+      (route.owner === undefined || (rule.owner !== undefined && route.owner.includes(rule.owner))) &&
+      Object.entries(route.labels).every(([key, value]) => rule.labels[key] === value),
+  );
+}

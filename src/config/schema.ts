@@ -1,0 +1,234 @@
+/**
+ * The shape of tocsin.yaml (docs: the commented file that `tocsin init` writes). Only shape and words of single values; what needs
+ * two values or the disk is in checks.ts. `meta` gives the words of messages: what is expected, and an example.
+ */
+import { z } from 'zod';
+import { parseDuration, parseSize } from './units.ts';
+
+const word = (what: string, example: string) => z.string().min(1).meta({ what, example });
+
+/** A text that `parse` understands; `what` and `example` explain it where it does not. */
+function parsed<T>(what: string, example: string, parse: (text: string) => T | undefined) {
+  return z
+    .string()
+    .transform((text, context) => {
+      const value = parse(text);
+      if (value !== undefined) return value;
+      context.addIssue({ code: 'custom', params: { notParsed: true } });
+      return z.NEVER;
+    })
+    .meta({ what, example });
+}
+
+const duration = (example: string) =>
+  parsed('a duration (500ms, 30s, 5m, 1h30m, 72h, 7d)', example, parseDuration);
+
+const positive = (example: string) =>
+  parsed('a duration longer than 0 (30s, 5m, 72h, 7d)', example, (text) => {
+    const ms = parseDuration(text);
+    return ms === undefined || ms <= 0 ? undefined : ms;
+  });
+
+const pattern = parsed(
+  'a regular expression (JavaScript, with the u flag)',
+  '"^\\\\d{4}-"',
+  (text): RegExp | undefined => {
+    try {
+      return new RegExp(text, 'u');
+    } catch {
+      return undefined;
+    }
+  },
+);
+
+/** One text or a list of them, always a list afterwards. */
+const oneOrMore = (what: string, example: string) =>
+  z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .transform((value) => (typeof value === 'string' ? [value] : value))
+    .meta({ what, example });
+
+/** A block that may be written with nothing in it. */
+const maybeEmpty = <T extends z.ZodType>(block: T) => z.preprocess((value) => value ?? {}, block);
+
+const tlsFiles = z.strictObject({
+  ca: word('a file name', './ca.pem').optional(),
+  cert: word('a file name', './client.pem').optional(),
+  key: word('a file name', './client.key').optional(),
+});
+
+const tls = z
+  .union([z.boolean(), tlsFiles])
+  .meta({ what: 'true, false or { ca, cert, key }', example: 'true' });
+
+const kafka = z.strictObject({
+  brokers: z
+    .array(word('host:port', '"127.0.0.1:9092"'))
+    .min(1)
+    .meta({ what: 'a list of host:port', example: '["127.0.0.1:9092"]' }),
+  topic: word('the name of a topic', 'order-logs'),
+  group: word('the name of a consumer group', 'tocsin').default('tocsin'),
+  sasl: z
+    .strictObject({
+      mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),
+      username: word('a user name', 'tocsin'),
+      password: word('a password', '"${KAFKA_PASSWORD}"'),
+    })
+    .optional(),
+  tls: tls.optional(),
+});
+
+const decode = z
+  .union([
+    z.enum(['json', 'logfmt']),
+    z.strictObject({
+      dissect: word('a pattern', '"%{@timestamp} %{level} [%{service}] %{message}"'),
+      multiline: z.strictObject({ start: pattern }).optional(),
+      kv: word('the name of a field', 'message').optional(),
+    }),
+  ])
+  .meta({ what: 'json, logfmt or { dissect: "…" }', example: 'json' });
+
+const timestamp = z.strictObject({
+  field: oneOrMore('a field or a list of fields', '"@timestamp"').prefault('@timestamp'),
+  format: word('a time format', 'iso8601').default('iso8601'),
+  timezone: word('an IANA time zone', 'Asia/Shanghai').default('UTC'),
+  year: z.int().min(1970).max(9999).meta({ what: 'a year', example: '2016' }).optional(),
+});
+
+const source = z.strictObject({
+  kafka: kafka.optional(),
+  file: z.strictObject({ path: oneOrMore('a path, a glob or a list of them', '"logs/*.log"') }).optional(),
+  stdin: maybeEmpty(
+    z.strictObject({
+      spool: parsed('a size (512MiB, 2GiB)', '1GiB', parseSize).prefault('1GiB'),
+    }),
+  ).optional(),
+  decode: decode.prefault('json'),
+  timestamp: timestamp.prefault({}),
+  lateness: duration('30s').prefault('30s'),
+});
+
+const field = z.strictObject({
+  path: oneOrMore('a path or a list of paths', '[service.name, service]').optional(),
+  type: z.enum(['keyword', 'text', 'long', 'double', 'boolean', 'date']),
+  normalise: z.enum(['upper', 'lower']).optional(),
+});
+
+const retention = positive('30d').prefault('30d');
+
+const archive = z.strictObject({
+  sqlite: maybeEmpty(
+    z.strictObject({
+      path: word('a file name', './data/archive.db').optional(),
+      retention,
+    }),
+  ).optional(),
+  elasticsearch: z
+    .strictObject({
+      node: word('a URL', '"http://127.0.0.1:9200"'),
+      index: word('the prefix of the daily indices', 'order-logs'),
+      api_key: word('an API key', '"${ES_API_KEY}"').optional(),
+      username: word('a user name', 'tocsin').optional(),
+      password: word('a password', '"${ES_PASSWORD}"').optional(),
+      tls: tlsFiles.optional(),
+      retention,
+    })
+    .optional(),
+});
+
+const robot = z.strictObject({
+  access_token: word('the access_token of the robot', '"${DING_TOKEN}"'),
+  secret: word('the secret that signs', '"${DING_SECRET}"').optional(),
+});
+
+const channels = z.strictObject({
+  terminal: maybeEmpty(z.strictObject({})).optional(),
+  slack: z
+    .strictObject({
+      token: word('a bot token', '"${SLACK_TOKEN}"'),
+      api_url: word('a URL', 'https://slack.com/api/').default('https://slack.com/api/'),
+    })
+    .optional(),
+  dingtalk: z
+    .strictObject({
+      robots: z.record(z.string(), robot),
+      api_url: word('a URL', 'https://oapi.dingtalk.com').default('https://oapi.dingtalk.com'),
+    })
+    .optional(),
+  email: z
+    .strictObject({
+      smtp: word('smtp:// or smtps:// URL', '"${SMTP_URL}"'),
+      from: word('an e-mail address', '"tocsin@example.com"'),
+    })
+    .optional(),
+  webhook: z
+    .record(
+      z.string(),
+      z.strictObject({
+        url: word('a URL', '"https://example.com/hook"'),
+        secret: word('the secret that signs', '"${HOOK_SECRET}"').optional(),
+      }),
+    )
+    .optional(),
+});
+
+export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
+
+const severity = z.enum(severities);
+
+const route = z.strictObject({
+  match: z
+    .strictObject({
+      severity: z
+        .union([severity, z.array(severity).min(1)])
+        .transform((value) => (typeof value === 'string' ? [value] : value))
+        .meta({ what: severities.join(', ') + ', or a list of them', example: 'critical' })
+        .optional(),
+      owner: oneOrMore('an owner or a list of them', 'team-order').optional(),
+      rule: oneOrMore('a rule or a list of them', 'order_sync_failures').optional(),
+      labels: z.record(z.string(), z.string()).optional(),
+    })
+    .prefault({}),
+  to: z
+    .array(word('channel:target', '"slack:#order-oncall"'))
+    .min(1)
+    .meta({ what: 'a list of receivers', example: '["slack:#order-oncall", terminal]' }),
+});
+
+/** The file, defaults filled in. */
+export const fileSchema = z.strictObject({
+  data_dir: word('a folder', './data').default('./data'),
+  sources: z
+    .record(z.string(), source)
+    .meta({ what: 'a block of sources', example: '{ orders: { file: { path: "logs/*.log" } } }' }),
+  fields: z.record(z.string(), field).prefault({
+    service: { path: ['service.name', 'service'], type: 'keyword' },
+    level: { path: ['log.level', 'level'], type: 'keyword', normalise: 'upper' },
+    message: { type: 'text' },
+  }),
+  search_fields: z
+    .array(word('the name of a field', 'message'))
+    .min(1)
+    .meta({ what: 'a list of fields', example: '[level, message]' })
+    .optional(),
+  archive: archive.prefault({ sqlite: {} }),
+  rules: word('a folder', './rules').default('./rules'),
+  channels: channels.prefault({}),
+  routes: z.array(route).meta({ what: 'a list of routes', example: '[{ to: [terminal] }]' }).prefault([]),
+  kibana: z
+    .strictObject({
+      url: word('a URL', '"https://kibana.example.com"'),
+      data_view: word('the name of a data view', 'order-logs').default('order-logs'),
+    })
+    .optional(),
+  http: z
+    .strictObject({
+      listen: word('host:port', '"127.0.0.1:7080"'),
+      base_url: word('a URL', '"https://tocsin.example.com"').optional(),
+    })
+    .optional(),
+  language: z.enum(['en', 'zh']).default('en'),
+});
+
+export type ConfigFile = z.infer<typeof fileSchema>;
