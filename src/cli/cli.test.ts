@@ -1,0 +1,70 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tocsin } from '../../test/support/tocsin.ts';
+
+let cwd: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'tocsin-cli-'));
+});
+
+afterEach(() => {
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+describe('the command line', () => {
+  it('tells its version and what it can do', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    const [shown, help] = await Promise.all([tocsin(['--version']), tocsin(['--help'])]);
+    expect(shown).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+    expect(help.code).toBe(0);
+    expect(help.stdout).toMatch(/\brun\b[^]*\bbacktest\b[^]*\bsearch\b[^]*\binit\b/u);
+  });
+
+  it('refuses what it does not know, with exit code 3 and the nearest command', async () => {
+    const { code, stdout, stderr } = await tocsin(['serch']);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toContain('Did you mean search?');
+  });
+
+  it('shows every problem of the configuration with its line, and exits with 3', async () => {
+    writeFileSync(join(cwd, 'tocsin.yaml'), 'sources:\n  orders: { fil: { path: x } }\nlanguage: fr\n');
+    for (const args of [['run'], ['search', 'x'], ['backtest', '-i', 'x']]) {
+      const { code, stdout, stderr } = await tocsin(args, { cwd });
+      expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+      expect(stderr).toMatch(/^tocsin\.yaml:2:13: unknown key `fil`.*\n {2}fix: did you mean `file`\?/u);
+      expect(stderr).toContain('tocsin.yaml:3:11: `language` is "fr"');
+    }
+  });
+
+  it('names the variable that is not set and keeps silent about those that are', async () => {
+    const channels =
+      'channels: { slack: { token: "${A_TOKEN}" }, email: { smtp: "${B_TOKEN}", from: a@b } }\n';
+    writeFileSync(join(cwd, 'tocsin.yaml'), `sources: { orders: { stdin: {} } }\n${channels}`);
+    const { code, stderr } = await tocsin(['run'], { cwd, env: { B_TOKEN: 'hush' } });
+    expect(code).toBe(3);
+    expect(stderr).toContain('the environment variable A_TOKEN is not set');
+    expect(stderr).not.toContain('hush');
+  });
+});
+
+describe('init', () => {
+  it('is offered by run where there is no configuration', async () => {
+    const { code, stderr } = await tocsin(['run'], { cwd });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/there is no such configuration file\n {2}fix: `tocsin init`/u);
+  });
+
+  it('writes a configuration once, and never over one', async () => {
+    const first = await tocsin(['init', '--lang', 'zh'], { cwd });
+    expect(first.code).toBe(0);
+    const text = readFileSync(join(cwd, 'tocsin.yaml'), 'utf8');
+    expect(text).toContain('language: zh');
+    const second = await tocsin(['init'], { cwd });
+    expect(second.code).toBe(3);
+    expect(second.stderr).toContain('is there already');
+    expect(readFileSync(join(cwd, 'tocsin.yaml'), 'utf8')).toBe(text);
+  });
+});

@@ -1,0 +1,21 @@
+/** The `--config` option that every command has, and what becomes of a configuration that cannot be used. */
+import type { Command } from 'commander';
+import type { Config } from '../config/config.ts';
+import { loadConfig, type LoadOptions } from '../config/load.ts';
+import { formatProblems } from '../config/problem.ts';
+import { CommandError, exitCode, type Terminal } from './terminal.ts';
+
+export interface ConfigOption {
+  readonly config: string;
+}
+
+export function withConfigOption(command: Command): Command {
+  return command.option('-c, --config <file>', 'configuration', 'tocsin.yaml');
+}
+
+/** Fails with CommandError (3) that lists every problem. */
+export function configuration(file: string, { env }: Terminal, options: LoadOptions = {}): Config {
+  const { config, problems } = loadConfig(file, env, options);
+  if (config === undefined) throw new CommandError(exitCode.setup, formatProblems(problems));
+  return config;
+}

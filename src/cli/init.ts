@@ -1,0 +1,57 @@
+/** `tocsin init`: a commented configuration and the shipped rules to start from. Never touches what is there. */
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Option } from 'commander';
+import { defaultConfigText } from '../config/default-text.ts';
+import { withConfigOption, type ConfigOption } from './configuration.ts';
+import type { AddCommand } from './program.ts';
+import { CommandError, exitCode, packageFolder } from './terminal.ts';
+
+export const addInit: AddCommand = (program, terminal, ended) => {
+  withConfigOption(program.command('init'))
+    .description('write a commented configuration and rules to start from')
+    .addOption(
+      new Option('--lang <language>', 'language of the comments and of messages')
+        .choices(['en', 'zh'])
+        .default('en'),
+    )
+    .action((flags: ConfigOption & { readonly lang: 'en' | 'zh' }) => {
+      const file = resolve(flags.config);
+      const written = [writeConfig(file, flags.lang), ...copyRules(dirname(file))];
+      terminal.stderr.write(
+        `wrote ${written.join(' and ')}\n` +
+          `next: say in ${basename(file)} where the logs are, then \`tocsin check\` and \`tocsin run\`\n`,
+      );
+      ended(exitCode.fine);
+    });
+};
+
+function writeConfig(file: string, language: 'en' | 'zh'): string {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, defaultConfigText({ language }), { flag: 'wx' });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') {
+      throw new CommandError(
+        exitCode.setup,
+        `${file} is there already`,
+        'edit it, or name another file with --config',
+      );
+    }
+    throw new CommandError(
+      exitCode.setup,
+      `cannot write ${file}: ${message}`,
+      'choose a folder that you may write to',
+    );
+  }
+  return basename(file);
+}
+
+function copyRules(folder: string): readonly string[] {
+  const shipped = join(packageFolder, 'rules');
+  const target = join(folder, 'rules');
+  if (existsSync(target) || !existsSync(shipped)) return [];
+  cpSync(shipped, target, { recursive: true });
+  return ['rules/'];
+}

@@ -1,0 +1,74 @@
+/** argv → command → exit code. Every failure becomes one clear message; nothing below decides how the process ends. */
+import { Command, CommanderError } from 'commander';
+import { redactText } from '../operate/log.ts';
+import { addBacktest } from './backtest.ts';
+import { addInit } from './init.ts';
+import { addRun } from './run.ts';
+import { addSearch } from './search.ts';
+import { CommandError, exitCode, version, type ExitCode, type Terminal } from './terminal.ts';
+
+/** Registers a command; its action reports the exit code through `ended`. */
+export type AddCommand = (program: Command, terminal: Terminal, ended: (code: ExitCode) => void) => void;
+
+const commands: readonly AddCommand[] = [addRun, addBacktest, addSearch, addInit];
+
+/** Runs one command line. Resolves with the exit code once everything the command opened is closed. */
+export async function runCommand(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let code: ExitCode = exitCode.fine;
+  const program = createProgram(terminal);
+  const ended = (ending: ExitCode): void => {
+    code = ending;
+  };
+  for (const add of commands) add(program, terminal, ended);
+  for (const command of program.commands) inheritSettings(command, program);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    return failed(error, terminal);
+  }
+}
+
+function createProgram({ stdout, stderr }: Terminal): Command {
+  return new Command('tocsin')
+    .description(
+      'Reads order logs as a stream, keeps every line searchable, and alerts people with what to do.',
+    )
+    .version(version)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help after a command shows what it takes)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+    })
+    .addHelpText('after', '\nTo see it at work: tocsin demo. To begin: tocsin init.');
+}
+
+function inheritSettings(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inheritSettings(child, command);
+}
+
+function failed(error: unknown, { stderr }: Terminal): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.fine : exitCode.setup;
+  if (error instanceof CommandError) {
+    stderr.write(explain(error.message, error.fix));
+    return error.exitCode;
+  }
+  // StartError, SourceError, ArchiveError …: whatever names its fix was written for people.
+  if (error instanceof Error && 'fix' in error && typeof error.fix === 'string') {
+    stderr.write(explain(error.message, error.fix));
+    return 'exitCode' in error && error.exitCode === 2 ? exitCode.invalidRules : exitCode.setup;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  stderr.write(
+    explain(`unexpected: ${text}`, 'this is a defect of Tocsin; please report it with the lines above'),
+  );
+  return exitCode.setup;
+}
+
+function explain(message: string, fix?: string): string {
+  const what = redactText(message.trimEnd());
+  return fix === undefined || fix === '' ? `${what}\n` : `${what}\n  fix: ${fix}\n`;
+}

@@ -1,0 +1,96 @@
+/** `tocsin run`: the pipeline until stopped. The first SIGTERM or SIGINT drains (at most 10 s), the second ends at once. */
+import { runPipelines, type Check, type Running } from '../app.ts';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../event/telemetry.ts';
+import { startHttp, type HttpServer } from '../operate/http.ts';
+import { createLog, type LogLevel } from '../operate/log.ts';
+import { createMetrics, createTelemetry, type Metrics } from '../operate/metrics.ts';
+import { onShutdown } from '../operate/shutdown.ts';
+import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
+import type { AddCommand } from './program.ts';
+import { CommandError, exitCode, version, type ExitCode, type Terminal } from './terminal.ts';
+
+/** Longer than the 10 s that `Running.stop` takes at most: only a defect gets here. */
+const stopLimitMs = 11_000;
+
+export const addRun: AddCommand = (program, terminal, ended) => {
+  withConfigOption(program.command('run'))
+    .description('the pipeline until stopped; SIGTERM drains, SIGHUP or a changed file reloads the rules')
+    .option('--log-level <level>', 'debug, info, warn, error', terminal.env['TOCSIN_LOG'] ?? 'info')
+    .action(async (options: ConfigOption & { readonly logLevel: string }) => {
+      ended(await run(configuration(options.config, terminal), logLevel(options.logLevel), terminal));
+    });
+};
+
+const levels: readonly string[] = ['debug', 'info', 'warn', 'error'] satisfies readonly LogLevel[];
+
+function logLevel(text: string): LogLevel {
+  if (levels.includes(text)) return text as LogLevel;
+  throw new CommandError(exitCode.setup, `"${text}" is no log level`, `write one of ${levels.join(', ')}`);
+}
+
+async function run(config: Config, level: LogLevel, terminal: Terminal): Promise<ExitCode> {
+  const log = createLog({ level, version });
+  const metrics = createMetrics({ process: true });
+  let running: Running | undefined;
+  const shutdown = onShutdown({
+    atOnce: () => process.exit(exitCode.interrupted),
+    reload: () => running?.reloadRules(),
+  });
+  const starting: Check = { name: 'start', ok: false, fatal: true, detail: 'starting' };
+  let http: HttpServer | undefined;
+  try {
+    http = await listen(config, metrics, () => running?.ready() ?? [starting], log);
+    running = await runPipelines(config, {
+      telemetry: createTelemetry(log, metrics),
+      terminal: terminal.stdout,
+    });
+    log.info({ 'event.action': 'start', 'tocsin.config': config.file }, 'running');
+    const signal = await Promise.race([shutdown.asked, running.ended]);
+    if (signal !== undefined) log.info({ 'event.action': 'stop', 'tocsin.signal': signal }, 'draining');
+    await within(running.stop(), stopLimitMs);
+    log.info({ 'event.action': 'stopped' }, 'stopped');
+    return signal === 'SIGINT' ? exitCode.interrupted : exitCode.fine;
+  } catch (error) {
+    await running?.stop().catch(() => undefined);
+    throw error;
+  } finally {
+    shutdown.dispose();
+    await http?.close();
+  }
+}
+
+async function listen(
+  { http }: Config,
+  metrics: Metrics,
+  ready: () => readonly Check[],
+  log: Log,
+): Promise<HttpServer | undefined> {
+  if (http === undefined) return undefined;
+  try {
+    const server = await startHttp({ listen: http, metrics, ready });
+    log.info({ 'event.action': 'listen', 'url.full': server.url }, 'health and metrics');
+    return server;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'EADDRINUSE' ? 'another process listens there' : message;
+    throw new CommandError(
+      exitCode.setup,
+      `cannot listen on ${http.host}:${http.port}: ${why}`,
+      'stop that process, choose another address for `http.listen`, or remove `http` from the configuration',
+    );
+  }
+}
+
+async function within(work: Promise<void>, limitMs: number): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const message = `not stopped after ${limitMs / 1_000} s: what was not finished is read again at the next start`;
+    reject(new CommandError(exitCode.setup, message));
+  }, limitMs);
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

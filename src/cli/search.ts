@@ -1,0 +1,63 @@
+/** `tocsin search`: the archive, whichever it is, with the rule language's conditions. */
+import { InvalidArgumentError } from 'commander';
+import { searchArchive } from '../app.ts';
+import { parseDuration } from '../config/units.ts';
+import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
+import type { AddCommand } from './program.ts';
+import { colorsFor, exitCode, print, printJson } from './terminal.ts';
+
+interface SearchFlags extends ConfigOption {
+  readonly since?: number;
+  readonly until?: number;
+  readonly limit: number;
+  readonly json?: true;
+}
+
+export const addSearch: AddCommand = (program, terminal, ended) => {
+  withConfigOption(program.command('search'))
+    .description('lines of the archive, newest first, by a condition of the rule language')
+    .argument('<condition>', `for example '"ERROR" AND service:payment'`)
+    .option('--since <time>', 'a duration back from now (1h, 7d) or an ISO 8601 time', moment)
+    .option('--until <time>', 'likewise', moment)
+    .option('--limit <n>', 'most lines', wholeNumber, 100)
+    .option('--json', 'a line a hit, as NDJSON')
+    .action(async (condition: string, flags: SearchFlags) => {
+      const config = configuration(flags.config, terminal, { environment: 'optional' });
+      const { stdout, stderr, env } = terminal;
+      const color = colorsFor(stdout, env);
+      let found = 0;
+      const hits = searchArchive(config, {
+        condition,
+        limit: flags.limit,
+        ...(flags.since !== undefined && { sinceMs: flags.since }),
+        ...(flags.until !== undefined && { untilMs: flags.until }),
+      });
+      for await (const { timeMs, id, source, line, document } of hits) {
+        found += 1;
+        const time = new Date(timeMs).toISOString();
+        if (flags.json) await printJson(stdout, { '@timestamp': time, id, source, line, document });
+        else await print(stdout, `${color.dim(`${time}  ${source}`)}  ${line}\n`);
+      }
+      if (found === flags.limit) stderr.write(`stopped at ${found} lines; --limit gives more\n`);
+      else if (!flags.json) stderr.write(`${found} ${found === 1 ? 'line' : 'lines'}\n`);
+      ended(exitCode.fine);
+    });
+};
+
+function moment(text: string): number {
+  const back = parseDuration(text);
+  const ms = back === undefined ? Date.parse(text) : Date.now() - back;
+  if (Number.isNaN(ms)) {
+    throw new InvalidArgumentError('Write a duration such as 1h or a time such as 2026-11-20T08:00:00Z.');
+  }
+  return ms;
+}
+
+/** Parses a positive whole number of the command line. */
+export function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1) {
+    throw new InvalidArgumentError('Write a whole number above 0.');
+  }
+  return number;
+}
