@@ -9,6 +9,8 @@ export type ThreadRef = Readonly<Record<string, string>>;
 
 export interface Delivery {
   readonly notice: Notice;
+  /** Set: these messages waited beyond the rate budget and go out together as one list; `notice` is the first of them. */
+  readonly digest?: readonly Notice[];
   /** Address on the channel: `#order-oncall`, a robot's or webhook's name, a mail address. */
   readonly target: string;
   /** Conversation of the alert at this receiver, once something was sent there. */

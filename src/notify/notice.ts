@@ -23,6 +23,8 @@ export interface RunbookText {
   /** Path relative to the rules folder. */
   readonly path: string;
   readonly markdown: string;
+  /** Where people read it in a browser: `url:` in the front matter of the file. */
+  readonly url?: string;
 }
 
 /** One message of an alert's life. JSON-serialisable. */

@@ -1,0 +1,30 @@
+/** The configured channels. */
+import type { Writable } from 'node:stream';
+import type { ChannelsConfig } from '../../config/config.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import type { Channel } from '../channel.ts';
+import { createTerminalChannel } from './terminal.ts';
+
+export interface ChannelsOptions {
+  /** Where the channel `terminal` writes; standard output by default. */
+  readonly terminal?: Writable;
+  /** Colours in the terminal; by default where it can show them. */
+  readonly color?: boolean;
+  /** Folder of the user's own templates (`rules/templates`). */
+  readonly templatesDir?: string;
+}
+
+/** By kind. Reaches nothing: `probe` does. */
+export function createChannels(
+  config: ChannelsConfig,
+  telemetry: Telemetry,
+  options: ChannelsOptions = {},
+): ReadonlyMap<string, Channel> {
+  const channels: Channel[] = [];
+  if (config.terminal) {
+    channels.push(
+      createTerminalChannel({ stream: options.terminal ?? process.stdout, telemetry, ...options }),
+    );
+  }
+  return new Map(channels.map((channel) => [channel.kind, channel]));
+}

@@ -1,0 +1,52 @@
+/** A link that opens the lines of an alert in Kibana's Discover. */
+import type { Episode } from '../event/alert.ts';
+import type { Value } from '../event/event.ts';
+
+export interface KibanaTarget {
+  /** Base address of Kibana. */
+  readonly url: string;
+  /** Id of the data view. */
+  readonly dataView: string;
+}
+
+/**
+ * Goes through Kibana's redirect app and Discover's locator, which keep working across versions, unlike Discover's own address.
+ * `kql` is the rule's condition; the group's values are added to it, and the time is that of the episode with the window
+ * before its firing.
+ */
+export function kibanaLink(target: KibanaTarget, kql: string, episode: Episode, windowMs: number): string {
+  const firedAtMs = episode.firedAtMs ?? episode.firstEvent.timeMs;
+  const fromMs = Math.min(episode.firstEvent.timeMs, firedAtMs - windowMs);
+  const toMs = Math.max(
+    firedAtMs,
+    episode.resolvedAtMs ?? 0,
+    ...episode.samples.map((sample) => sample.timeMs),
+  );
+  const group = Object.entries(episode.group).map(([field, value]) => `${field}:${kqlValue(value)}`);
+  const query = [...(kql === '' ? [] : [group.length === 0 ? kql : `(${kql})`]), ...group].join(' and ');
+  const params = {
+    dataViewId: target.dataView,
+    query: { language: 'kuery', query },
+    timeRange: {
+      from: new Date(fromMs).toISOString(),
+      // Kibana's range ends before `to` in some versions.
+      to: new Date(toMs + 1).toISOString(),
+      mode: 'absolute',
+    },
+  };
+  const search = `l=DISCOVER_APP_LOCATOR&v=8.19.0&p=${strictEncode(JSON.stringify(params))}`;
+  return `${target.url.replace(/\/+$/u, '')}/app/r?${search}`;
+}
+
+function kqlValue(value: Value): string {
+  if (typeof value !== 'string') return String(value);
+  return `"${value.replace(/["\\]/gu, '\\$&').replace(/\r/gu, '\\r').replace(/\n/gu, '\\n').replace(/\t/gu, '\\t')}"`;
+}
+
+/** Chats end a link at these, so they are encoded too. */
+function strictEncode(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replace(
+    /[!'()*]/gu,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}

@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import { notice } from '../../test/support/notices.ts';
+import { openOutbox, type OutboxRow } from './outbox.ts';
+import type { Notice } from './notice.ts';
+
+const slack = { channel: 'slack', target: '#a' };
+const mail = { channel: 'email', target: 'a@b' };
+
+function row(key: string, changes: Partial<Notice> = {}, receiver = slack): OutboxRow {
+  const severity = changes.rule?.severity ?? 'high';
+  return {
+    key,
+    receiver,
+    notice: notice({ threadId: key, ...changes, rule: { ...notice().rule, severity } }),
+  };
+}
+
+function open(): { database: DatabaseSync; outbox: ReturnType<typeof openOutbox> } {
+  const database = new DatabaseSync(':memory:');
+  return { database, outbox: openOutbox(database, () => 1_000) };
+}
+
+const keys = (rows: readonly OutboxRow[]): readonly string[] => rows.map((each) => each.key);
+
+test('adding the same rows again adds nothing', () => {
+  const { outbox } = open();
+  expect(outbox.add([row('a'), row('b')])).toBe(2);
+  expect(outbox.add([row('a'), row('b'), row('c')])).toBe(1);
+  expect(keys(outbox.due(slack, 2_000, 10))).toEqual(['a', 'b', 'c']);
+});
+
+test('a delivered message is not added again by a replay', () => {
+  const { outbox } = open();
+  outbox.add([row('a')]);
+  outbox.sent([1], 1_500);
+  expect(outbox.add([row('a')])).toBe(0);
+  expect(outbox.due(slack, 2_000, 10)).toEqual([]);
+});
+
+test('rows added within a transaction that is rolled back are gone with it', () => {
+  const { database, outbox } = open();
+  database.exec('BEGIN');
+  outbox.add([row('a')]);
+  outbox.attempt([1], 1_000);
+  database.exec('ROLLBACK');
+  expect(outbox.backlog(2_000).pending).toBe(0);
+});
+
+test('a later message of a thread waits for the earlier one, at its own receiver only', () => {
+  const { outbox } = open();
+  outbox.add([
+    row('fired', { threadId: 't' }),
+    row('resolved', { threadId: 't', kind: 'resolved' }),
+    row('elsewhere', { threadId: 't', kind: 'resolved' }, mail),
+  ]);
+  expect(keys(outbox.due(slack, 2_000, 10))).toEqual(['fired']);
+  expect(keys(outbox.due(mail, 2_000, 10))).toEqual(['elsewhere']);
+  outbox.retry([1], { dueAtMs: 9_000, unsent: true, because: 'busy' });
+  expect(outbox.due(slack, 2_000, 10)).toEqual([]);
+  outbox.sent([1], 9_500);
+  expect(keys(outbox.due(slack, 9_600, 10))).toEqual(['resolved']);
+});
+
+test('criticals come before others, each in the order they were added', () => {
+  const { outbox } = open();
+  const critical = { rule: { ...notice().rule, severity: 'critical' as const } };
+  outbox.add([row('a'), row('b', critical), row('c'), row('d', critical)]);
+  expect(keys(outbox.due(slack, 2_000, 10))).toEqual(['b', 'd', 'a', 'c']);
+});
+
+test('an attempt without an outcome is a possible duplicate after the next opening', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'outbox-'));
+  try {
+    const path = join(folder, 'state.db');
+    const before = new DatabaseSync(path);
+    const outbox = openOutbox(before, () => 1_000);
+    outbox.add([row('a'), row('b'), row('c')]);
+    outbox.attempt([1], 1_100);
+    outbox.attempt([2], 1_100);
+    outbox.retry([2], { dueAtMs: 1_200, unsent: true, because: 'connection refused' });
+    before.close();
+    const after = new DatabaseSync(path);
+    const due = openOutbox(after).due(slack, 2_000, 10);
+    expect(due.map((each) => [each.key, each.possibleDuplicate])).toEqual([
+      ['a', true],
+      ['b', false],
+      ['c', false],
+    ]);
+    after.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('an ambiguous outcome makes every later attempt a possible duplicate', () => {
+  const { outbox } = open();
+  outbox.add([row('a')]);
+  outbox.attempt([1], 1_100);
+  outbox.retry([1], { dueAtMs: 1_200, unsent: false, because: 'timeout' });
+  outbox.attempt([1], 1_300);
+  outbox.retry([1], { dueAtMs: 1_400, unsent: true, because: 'refused' });
+  expect(outbox.due(slack, 2_000, 10)[0]).toMatchObject({ possibleDuplicate: true, attempts: 2 });
+});
+
+test('giving up a firing gives up what follows it there, and nobody is told the rest', () => {
+  const { outbox } = open();
+  outbox.add([
+    row('fired', { threadId: 't' }),
+    row('resolved', { threadId: 't', kind: 'resolved' }),
+    row('mail', { threadId: 't' }, mail),
+  ]);
+  expect(outbox.giveUp([1], 2_000, 'channel_not_found')).toEqual([1, 2]);
+  expect(outbox.told('t')?.receivers).toEqual([mail]);
+  expect(outbox.backlog(3_000)).toEqual({ pending: 1, ageMs: 2_000 });
+});
+
+test('the conversation of a thread is kept for its later messages', () => {
+  const { outbox } = open();
+  outbox.add([row('fired', { threadId: 't' }), row('resolved', { threadId: 't', kind: 'resolved' })]);
+  outbox.sent([1], 1_100);
+  outbox.remember([1], { channel: 'C1', ts: '1.2' });
+  expect(outbox.due(slack, 2_000, 10)[0]?.thread).toEqual({ channel: 'C1', ts: '1.2' });
+});
+
+test('pruning forgets old closed threads and keeps open ones and everything pending', () => {
+  const { outbox } = open();
+  outbox.add([
+    row('f1', { threadId: 'closed' }),
+    row('r1', { threadId: 'closed', kind: 'resolved' }),
+    row('f2', { threadId: 'open' }),
+    row('f3', { threadId: 'waiting' }),
+  ]);
+  outbox.sent([1, 2, 3], 2_000);
+  outbox.remember([1, 3], { ts: '1' });
+  expect(outbox.prune(100_000, { closedMs: 1_000, anyMs: 1_000_000, rows: 100 })).toBe(2);
+  expect(outbox.told('closed')).toBeUndefined();
+  expect(outbox.told('open')?.receivers).toEqual([slack]);
+  expect(outbox.prune(2_000_000, { closedMs: 1_000, anyMs: 1_000_000, rows: 100 })).toBe(1);
+  expect(keys(outbox.due(slack, 2_000_000, 10))).toEqual(['f3']);
+});

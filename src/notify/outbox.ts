@@ -1,0 +1,308 @@
+/**
+ * The outbox: messages decided but not yet delivered, in tables of the state file. Its writes join whatever transaction the
+ * caller has open, so an alert and its messages become durable together. It never sends anything and never drops a message
+ * that was not delivered: that is the dispatcher's decision, and a loud one.
+ *
+ * Life of a message: pending → (ATTEMPT → pending again)* → sent | failed. An ATTEMPT is durable before the request leaves; one
+ * without an outcome at the next start may have arrived, so its resend is marked as a possible duplicate.
+ */
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { ThreadRef } from './channel.ts';
+import type { Notice } from './notice.ts';
+
+export interface Receiver {
+  readonly channel: string;
+  readonly target: string;
+}
+
+/** A message to one receiver, as `plan` makes it. */
+export interface OutboxRow {
+  /** Thread, receiver, kind and version of the episode: the same for every replay, so that a replay adds nothing twice. */
+  readonly key: string;
+  readonly receiver: Receiver;
+  readonly notice: Notice;
+}
+
+export interface OutboxMessage extends OutboxRow {
+  readonly createdAtMs: number;
+  readonly id: number;
+  readonly attempts: number;
+  /** The first attempt that was refused for good; giving up counts from here. */
+  readonly refusedSinceMs?: number;
+  readonly possibleDuplicate: boolean;
+  readonly thread?: ThreadRef;
+}
+
+export interface Backlog {
+  readonly pending: number;
+  /** Age of the oldest pending message, 0 where none is. */
+  readonly ageMs: number;
+}
+
+/** What a receiver was told of a thread first. */
+export interface Told {
+  readonly receivers: readonly Receiver[];
+  readonly notice: Notice;
+}
+
+export interface Outbox {
+  /** Adds what is not there yet; gives how many were new. */
+  add(rows: readonly OutboxRow[]): number;
+  /** Receivers with pending messages. */
+  waiting(): readonly Receiver[];
+  /**
+   * Messages of a receiver that may go now: due, and not behind an undelivered one of their thread. Criticals first, then by age.
+   */
+  due(receiver: Receiver, nowMs: number, limit: number): readonly OutboxMessage[];
+  /** When the next pending message of a receiver falls due. */
+  nextDueMs(receiver: Receiver): number | undefined;
+  /** Attempts on this receiver since a time: what its rate budget has spent, also before a restart. */
+  attemptTimesSince(receiver: Receiver, sinceMs: number): readonly number[];
+  /** Durable before the request leaves. */
+  attempt(ids: readonly number[], nowMs: number): void;
+  sent(ids: readonly number[], nowMs: number): void;
+  /** The conversation that later messages of these messages' threads go into, at their receiver. */
+  remember(ids: readonly number[], thread: ThreadRef): void;
+  /** To be tried again at `dueAtMs`. `unsent`: it certainly did not arrive. `refused`: the receiver refused it for good. */
+  retry(
+    ids: readonly number[],
+    outcome: { dueAtMs: number; unsent: boolean; refusedSinceMs?: number; because: string },
+  ): void;
+  /** Given up; what follows in its thread is given up too if it was the thread's first message. Gives all ids given up. */
+  giveUp(ids: readonly number[], nowMs: number, because: string): readonly number[];
+  /** Receivers of a thread's firing, but for those where it was given up. */
+  told(threadId: string): Told | undefined;
+  backlog(nowMs: number): Backlog;
+  /** Forgets delivered messages of closed threads older than `closedMs`, and of any thread older than `anyMs`. */
+  prune(nowMs: number, keep: { closedMs: number; anyMs: number; rows: number }): number;
+}
+
+const tables = `
+  CREATE TABLE IF NOT EXISTS outbox (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    thread TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    target TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    critical INTEGER NOT NULL,
+    notice TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sent', 'failed')),
+    created_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    attempted_at INTEGER,
+    open_attempt INTEGER NOT NULL DEFAULT 0,
+    maybe_sent INTEGER NOT NULL DEFAULT 0,
+    refused_since INTEGER,
+    done_at INTEGER,
+    because TEXT
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS outbox_pending ON outbox (channel, target, critical DESC, id) WHERE state = 'pending';
+  CREATE INDEX IF NOT EXISTS outbox_thread ON outbox (thread, channel, target, id);
+  CREATE INDEX IF NOT EXISTS outbox_attempted ON outbox (channel, target, attempted_at);
+  CREATE INDEX IF NOT EXISTS outbox_done ON outbox (done_at) WHERE state <> 'pending';
+  CREATE TABLE IF NOT EXISTS outbox_threads (
+    thread TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    target TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    PRIMARY KEY (thread, channel, target)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+type Row = Record<string, SQLOutputValue>;
+
+/** Opens the outbox in the state file. Attempts left open by a crash count as possibly delivered from here on. */
+export function openOutbox(database: DatabaseSync, clock: () => number = Date.now): Outbox {
+  database.exec(tables);
+  database.exec(
+    "UPDATE outbox SET maybe_sent = 1, open_attempt = 0, due_at = 0 WHERE state = 'pending' AND open_attempt = 1",
+  );
+  const prepared = new Map<string, StatementSync>();
+  const sql = (text: string): StatementSync => {
+    let statement = prepared.get(text);
+    if (!statement) prepared.set(text, (statement = database.prepare(text)));
+    return statement;
+  };
+  const each = (ids: readonly number[], text: string, ...values: (string | number | null)[]): void => {
+    for (const id of ids) sql(text).run(...values, id);
+  };
+  return {
+    add: (rows) => rows.reduce((added, row) => added + insert(sql, row, clock()), 0),
+    waiting: () =>
+      sql("SELECT DISTINCT channel, target FROM outbox WHERE state = 'pending'").all().map(receiverOf),
+    due: (receiver, nowMs, limit) =>
+      sql(dueQuery).all(receiver.channel, receiver.target, nowMs, limit).map(messageOf),
+    nextDueMs(receiver) {
+      const row = sql(nextDueQuery).get(receiver.channel, receiver.target);
+      return typeof row?.['at'] === 'number' ? row['at'] : undefined;
+    },
+    attemptTimesSince: (receiver, sinceMs) =>
+      sql(
+        'SELECT attempted_at AS at FROM outbox WHERE channel = ? AND target = ? AND attempted_at > ? ORDER BY 1',
+      )
+        .all(receiver.channel, receiver.target, sinceMs)
+        .map((row) => Number(row['at'])),
+    attempt: (ids, nowMs) =>
+      atomically(database, () => {
+        each(ids, 'UPDATE outbox SET open_attempt = 1, attempts = attempts + 1 WHERE id = ?');
+        // One request, one slot of the budget, however many messages it carries.
+        each(ids.slice(0, 1), 'UPDATE outbox SET attempted_at = ? WHERE id = ?', nowMs);
+      }),
+    sent: (ids, nowMs) =>
+      atomically(database, () =>
+        each(ids, "UPDATE outbox SET state = 'sent', open_attempt = 0, done_at = ? WHERE id = ?", nowMs),
+      ),
+    remember: (ids, thread) => atomically(database, () => each(ids, threadUpsert, JSON.stringify(thread))),
+    retry: (ids, { dueAtMs, unsent, refusedSinceMs, because }) =>
+      atomically(database, () =>
+        each(
+          ids,
+          `UPDATE outbox SET open_attempt = 0, due_at = ?, maybe_sent = max(maybe_sent, ?), refused_since = ?, because = ?
+           WHERE id = ?`,
+          dueAtMs,
+          unsent ? 0 : 1,
+          refusedSinceMs ?? null,
+          because,
+        ),
+      ),
+    giveUp: (ids, nowMs, because) =>
+      atomically(database, () => ids.flatMap((id) => giveUpOne(sql, id, nowMs, because))),
+    told(threadId) {
+      const rows = sql(
+        "SELECT channel, target, notice FROM outbox WHERE thread = ? AND kind = 'fired' AND state <> 'failed' ORDER BY id",
+      ).all(threadId);
+      const first = rows[0];
+      return first && { receivers: rows.map(receiverOf), notice: noticeOf(first) };
+    },
+    backlog(nowMs) {
+      const row = sql(
+        "SELECT count(*) AS n, min(created_at) AS oldest FROM outbox WHERE state = 'pending'",
+      ).get()!;
+      const oldest = row['oldest'];
+      return {
+        pending: Number(row['n']),
+        ageMs: oldest === null ? 0 : Math.max(0, nowMs - Number(oldest)),
+      };
+    },
+    prune: (nowMs, keep) => atomically(database, () => pruneRows(sql, nowMs, keep)),
+  };
+}
+
+type Sql = (text: string) => StatementSync;
+
+const dueQuery = `
+  SELECT m.*, t.ref FROM outbox m
+  LEFT JOIN outbox_threads t ON t.thread = m.thread AND t.channel = m.channel AND t.target = m.target
+  WHERE m.state = 'pending' AND m.channel = ? AND m.target = ? AND m.due_at <= ? AND NOT EXISTS (
+    SELECT 1 FROM outbox e WHERE e.thread = m.thread AND e.channel = m.channel AND e.target = m.target
+      AND e.id < m.id AND e.state = 'pending')
+  ORDER BY m.critical DESC, m.id LIMIT ?`;
+
+const nextDueQuery =
+  "SELECT min(due_at) AS at FROM outbox WHERE state = 'pending' AND channel = ? AND target = ?";
+
+const threadUpsert = `
+  INSERT INTO outbox_threads (thread, channel, target, ref)
+  SELECT thread, channel, target, ? FROM outbox WHERE id = ?
+  ON CONFLICT DO UPDATE SET ref = excluded.ref`;
+
+function insert(sql: Sql, row: OutboxRow, nowMs: number): number {
+  const { notice, receiver } = row;
+  const result = sql(
+    `INSERT INTO outbox (key, thread, channel, target, kind, critical, notice, created_at, due_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (key) DO NOTHING`,
+  ).run(
+    row.key,
+    notice.threadId,
+    receiver.channel,
+    receiver.target,
+    notice.kind,
+    notice.rule.severity === 'critical' ? 1 : 0,
+    JSON.stringify(notice),
+    nowMs,
+  );
+  return Number(result.changes);
+}
+
+function giveUpOne(sql: Sql, id: number, nowMs: number, because: string): readonly number[] {
+  const row = sql('SELECT thread, channel, target, kind FROM outbox WHERE id = ?').get(id);
+  if (!row) return [];
+  const { thread, channel, target } = row as { thread: string; channel: string; target: string };
+  const ids = [id];
+  if (row['kind'] === 'fired') {
+    const followers = sql(
+      "SELECT id FROM outbox WHERE thread = ? AND channel = ? AND target = ? AND id > ? AND state = 'pending'",
+    ).all(thread, channel, target, id);
+    ids.push(...followers.map((follower) => Number(follower['id'])));
+  }
+  for (const each of ids) {
+    sql("UPDATE outbox SET state = 'failed', open_attempt = 0, done_at = ?, because = ? WHERE id = ?").run(
+      nowMs,
+      because,
+      each,
+    );
+  }
+  return ids;
+}
+
+function pruneRows(sql: Sql, nowMs: number, keep: { closedMs: number; anyMs: number; rows: number }): number {
+  const closed = sql(
+    `DELETE FROM outbox WHERE state <> 'pending' AND done_at < ? AND EXISTS (
+       SELECT 1 FROM outbox e WHERE e.thread = outbox.thread AND e.kind IN ('resolved', 'withdrawn'))`,
+  ).run(nowMs - keep.closedMs).changes;
+  const old = sql("DELETE FROM outbox WHERE state <> 'pending' AND done_at < ?").run(
+    nowMs - keep.anyMs,
+  ).changes;
+  const excess = sql(
+    `DELETE FROM outbox WHERE state <> 'pending' AND id <= (
+       SELECT id FROM outbox WHERE state <> 'pending' ORDER BY id DESC LIMIT 1 OFFSET ?)`,
+  ).run(keep.rows).changes;
+  const gone = Number(closed) + Number(old) + Number(excess);
+  if (gone > 0) {
+    sql(
+      `DELETE FROM outbox_threads WHERE NOT EXISTS (
+         SELECT 1 FROM outbox e WHERE e.thread = outbox_threads.thread AND e.channel = outbox_threads.channel
+           AND e.target = outbox_threads.target)`,
+    ).run();
+  }
+  return gone;
+}
+
+/** One transaction of its own, or part of the caller's. */
+function atomically<T>(database: DatabaseSync, run: () => T): T {
+  if (database.isTransaction) return run();
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = run();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function receiverOf(row: Row): Receiver {
+  return { channel: String(row['channel']), target: String(row['target']) };
+}
+
+function noticeOf(row: Row): Notice {
+  return JSON.parse(String(row['notice'])) as Notice;
+}
+
+function messageOf(row: Row): OutboxMessage {
+  const thread = row['ref'];
+  return {
+    id: Number(row['id']),
+    key: String(row['key']),
+    receiver: receiverOf(row),
+    notice: noticeOf(row),
+    createdAtMs: Number(row['created_at']),
+    attempts: Number(row['attempts']),
+    possibleDuplicate: row['maybe_sent'] === 1,
+    ...(typeof row['refused_since'] === 'number' ? { refusedSinceMs: row['refused_since'] } : {}),
+    ...(typeof thread === 'string' ? { thread: JSON.parse(thread) as ThreadRef } : {}),
+  };
+}

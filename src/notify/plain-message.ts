@@ -1,0 +1,40 @@
+/**
+ * The built-in plain message: no template, no markup, the same facts. It is what goes out when a template fails, so nothing
+ * here may depend on anything that a user can change.
+ */
+import { oneLine, type Content } from './content.ts';
+import { plain } from './markup/plain.ts';
+import { writeRunbook } from './markup/markup.ts';
+
+export function plainMessage(content: Content, runbookLimit = 6_000): string {
+  const { labels } = content;
+  const field = (label: string, value: string): readonly string[] =>
+    value === '' ? [] : [`${label}: ${value}`];
+  const written = content.runbook && writeRunbook(content.runbook, plain, runbookLimit);
+  const lines = [
+    oneLine(content),
+    content.sentence,
+    ...field(labels.because, content.because),
+    ...field(labels.why, content.whyNow),
+    ...field(labels.severity, content.severityLabel),
+    ...field(labels.owner, content.owner),
+    ...field(labels.condition, content.condition),
+    ...(content.samples.length === 0 ? [] : ['', `${labels.samples}:`]),
+    ...content.samples.map((sample) => `  ${sample.time}  ${sample.text}`),
+    ...(written ? ['', `${labels.steps}:`, ...written.parts] : []),
+    ...(written?.cut === true ? [`${labels.moreInRunbook}: ${content.runbookPath}`] : []),
+    ...unfilledLines(content),
+    '',
+    ...field(labels.kibana, content.kibanaUrl),
+    ...field(labels.runbook, [content.runbookPath, content.runbookUrl].filter(Boolean).join(' ')),
+    ...field(labels.alert, content.alertId),
+    ...(content.possibleDuplicate === '' ? [] : [content.possibleDuplicate]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function unfilledLines(content: Content): readonly string[] {
+  const unfilled = content.runbook?.unfilled ?? [];
+  if (unfilled.length === 0) return [];
+  return ['', `${content.labels.values}:`, ...unfilled.map(({ name, value }) => `  ${name} = ${value}`)];
+}

@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest';
+import { notice, transition } from '../../test/support/notices.ts';
+import type { Route } from '../config/config.ts';
+import type { Rule, Span } from '../rule/ast.ts';
+import { plan, receiversOf, type PlanContext } from './plan.ts';
+
+const span: Span = { file: 'r', start: 0, end: 0, line: 1, column: 1, endLine: 1, endColumn: 1 };
+
+const rule: Rule = {
+  name: 'order_sync_failures',
+  title: 'Order sync failures',
+  file: 'r',
+  span,
+  severity: 'critical',
+  owner: 'team-order',
+  labels: { domain: 'order' },
+  from: [],
+  lets: new Map(),
+  alert: {
+    kind: 'aggregate',
+    comparisons: [
+      {
+        left: { kind: 'count', span },
+        op: '>',
+        right: { kind: 'number', value: 4, text: '4', span },
+        span,
+      },
+    ],
+    within: { ms: 300_000, span },
+    by: [{ name: 'service', span }],
+    span,
+  },
+  alertText: 'count > 4 within 5m by service',
+  forMs: 0,
+  resolveNever: false,
+  resolveAfterMs: 300_000,
+  cooldownMs: 0,
+  notify: [],
+  runbook: 'runbooks/order-sync.md',
+  maxGroups: 1_000,
+  meaning: 'm',
+};
+
+const slack = { channel: 'slack', target: '#oncall' };
+const ding = { channel: 'dingtalk', target: 'orders' };
+const mail = { channel: 'email', target: 'a@b.c' };
+const routes: readonly Route[] = [
+  { severity: ['critical'], labels: { domain: 'order' }, to: [slack, ding, slack] },
+  { labels: {}, to: [mail] },
+];
+
+function context(changes: Partial<PlanContext> = {}): PlanContext {
+  return {
+    config: { routes, language: 'en', kibana: { url: 'https://k.example/', dataView: 'order-logs' } },
+    rulebook: (path) =>
+      path === 'runbooks/order-sync.md' ? '---\nurl: https://wiki/x\n---\nDo it' : undefined,
+    told: () => undefined,
+    kql: () => '"ERROR" and ("order_timeout" or "inventory_rollback")',
+    ...changes,
+  };
+}
+
+test('the first fitting route decides, and each of its receivers gets one message', () => {
+  const rows = plan(transition('fired'), rule, context());
+  expect(rows.map((row) => row.receiver)).toEqual([slack, ding]);
+  expect(new Set(rows.map((row) => row.key)).size).toBe(2);
+});
+
+test.each<[string, Partial<Rule>, readonly object[]]>([
+  ['notify of the rule comes before any route', { notify: [mail] }, [mail]],
+  ['another severity takes the next route', { severity: 'low' }, [mail]],
+  ['a missing label takes the next route', { labels: {} }, [mail]],
+])('%s', (_name, changes, expected) => {
+  expect(receiversOf({ ...rule, ...changes }, routes)).toEqual(expected);
+});
+
+test('the same transition gives the same keys, a later one of its thread others', () => {
+  const keys = (of: Parameters<typeof plan>[0]): readonly string[] =>
+    plan(of, rule, context({ told: () => ({ receivers: [slack], notice: notice() }) })).map((row) => row.key);
+  expect(keys(transition('fired'))).toEqual(keys(transition('fired')));
+  expect(keys(transition('amended', { count: 13 }))).not.toEqual(keys(transition('amended', { count: 14 })));
+});
+
+test('a resolution goes to those who were told of the firing, also when routes have changed since', () => {
+  const told = { receivers: [mail], notice: notice() };
+  expect(
+    plan(transition('resolved'), rule, context({ told: () => told })).map((row) => row.receiver),
+  ).toEqual([mail]);
+  expect(plan(transition('resolved'), rule, context())).toEqual([]);
+});
+
+test('the alert of a rule that is gone resolves with the words of its firing', () => {
+  const told = { receivers: [slack], notice: notice() };
+  const [row] = plan(transition('resolved', { reason: 'removed' }), undefined, context({ told: () => told }));
+  expect(row?.notice.rule.title).toBe('Order sync failures');
+  expect(row?.notice.episode.reason).toBe('removed');
+});
+
+test('what need not be announced gives no message', () => {
+  expect(plan({ ...transition('fired'), announce: false }, rule, context())).toEqual([]);
+});
+
+test('the message knows the limit, the window, the runbook with its page, and the values for its steps', () => {
+  const [row] = plan(transition('fired'), rule, context());
+  expect(row?.notice).toMatchObject({
+    rule: { threshold: 5, windowMs: 300_000 },
+    runbook: { path: 'runbooks/order-sync.md', url: 'https://wiki/x' },
+    values: { order_id: ['ORD-20261123-004217'], service: ['order-service'] },
+  });
+});
+
+test('in Chinese the Chinese runbook is taken where there is one', () => {
+  const config = { routes, language: 'zh' as const };
+  const both = context({ config, rulebook: (path) => path });
+  expect(plan(transition('fired'), rule, both)[0]?.notice.runbook?.path).toBe('runbooks/order-sync.zh.md');
+  const one = plan(transition('fired'), rule, context({ config }))[0];
+  expect(one?.notice.runbook?.path).toBe('runbooks/order-sync.md');
+});
+
+test('the Kibana link opens the condition, the group and the time of the alert in Discover', () => {
+  const [row] = plan(transition('fired', { group: { service: 'a"b\\c', shard: 3 } }), rule, context());
+  const url = new URL(row!.notice.kibanaUrl!);
+  expect(url.origin + url.pathname).toBe('https://k.example/app/r');
+  expect(url.searchParams.get('l')).toBe('DISCOVER_APP_LOCATOR');
+  expect(JSON.parse(url.searchParams.get('p')!)).toEqual({
+    dataViewId: 'order-logs',
+    query: {
+      language: 'kuery',
+      query: '("ERROR" and ("order_timeout" or "inventory_rollback")) and service:"a\\"b\\\\c" and shard:3',
+    },
+    timeRange: { from: '2026-11-23T11:59:11.204Z', to: '2026-11-23T12:04:11.205Z', mode: 'absolute' },
+  });
+});

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { plain } from './markup/plain.ts';
+import { writeRunbook } from './markup/markup.ts';
+import { readRunbook, runbookUrl } from './runbook.ts';
+
+const text = (markdown: string, values: Record<string, readonly (string | number)[]>): string =>
+  writeRunbook(readRunbook(markdown, values), plain, 10_000).parts.join('\n');
+
+const command = '```sh\nkubectl logs {{order_id}}\n```';
+
+test.each([['ORD-1'], ['a.b:c_d-e'], ['x'.repeat(128)], [42]])('%s is filled into a command', (value) => {
+  expect(text(command, { order_id: [value] })).toBe(`    kubectl logs ${value}`);
+});
+
+test.each([
+  ['command substitution', '$(rm -rf /)'],
+  ['backticks', '`id`'],
+  ['a second command', 'x; reboot'],
+  ['SQL quotes', "x' OR '1'='1"],
+  ['a line break', 'x\nreboot'],
+  ['a trailing line break', 'x\n'],
+  ['an option', '--help'],
+  ['a direction override', 'a\u202eb'],
+  ['a zero-width space', 'a\u200bb'],
+  ['a space', 'a b'],
+  ['nothing', ''],
+  ['a letter of another script', 'оrder'],
+  ['129 characters', 'x'.repeat(129)],
+])('%s never enters a command: the placeholder stays and the value is listed', (_name, value) => {
+  const book = readRunbook(`${command}\n\nSee \`show {{order_id}}\`.`, { order_id: [value] });
+  expect(book.blocks[0]).toEqual({ kind: 'code', text: 'kubectl logs {{order_id}}' });
+  expect(JSON.stringify(book.blocks)).not.toContain(JSON.stringify(value).slice(1, -1) || '\u0000');
+  expect(book.unfilled.map((each) => each.name)).toEqual(['order_id']);
+  expect(book.unfilled[0]!.value).not.toMatch(/[\n\u202e\u200b]/u);
+});
+
+test('several values are listed in prose and never enter a command', () => {
+  expect(text('Look at {{order_id}}.', { order_id: ['a', 'b'] })).toBe('Look at a, b.');
+  expect(readRunbook(command, { order_id: ['a', 'b'] }).unfilled).toEqual([
+    { name: 'order_id', value: 'a, b' },
+  ]);
+});
+
+test('a value is never read as Markdown, whatever it holds', () => {
+  const value = '**bold** [x](https://evil.example) `code` {{rule}} # h';
+  const book = readRunbook('Order {{order_id}} hangs', { order_id: [value], rule: ['r'] });
+  expect(book.blocks).toEqual([
+    {
+      kind: 'paragraph',
+      children: [
+        { kind: 'text', text: 'Order ' },
+        { kind: 'value', text: value },
+        { kind: 'text', text: ' hangs' },
+      ],
+    },
+  ]);
+});
+
+test('a value in a link cannot leave its place in the address', () => {
+  const [block] = readRunbook('[order](https://shop.example/o/{{id}}?x)', { id: ['../a?b#c&d'] }).blocks;
+  expect(block).toMatchObject({
+    children: [{ kind: 'link', href: 'https://shop.example/o/..%2Fa%3Fb%23c%26d?x' }],
+  });
+});
+
+test.each(['javascript:alert', '{{url}}', 'data:text/html,x'])('%s does not become a link', (href) => {
+  const [block] = readRunbook(`[go](${href})`, { url: ['javascript:alert(1)'] }).blocks;
+  expect(block).toMatchObject({ children: [{ kind: 'text', text: 'go' }] });
+});
+
+test('a placeholder without a value stays, also for names every object has', () => {
+  expect(text('Ask {{owner}} and {{constructor}}', {})).toBe('Ask {{owner}} and {{constructor}}');
+});
+
+test('headings, lists, quotes and code keep their form, and the title at the top is left out', () => {
+  const markdown =
+    '# Title\n\n## Restore\n\n1. First\n   goes on\n2. Second\n   - deeper\n\n> Dear **customer**\n';
+  expect(text(markdown, {})).toBe('\nRestore\n1. First goes on\n2. Second\n  - deeper\n  | Dear customer');
+});
+
+test('a code block that is never closed ends with the file', () => {
+  expect(readRunbook('```\na\nb', {}).blocks).toEqual([{ kind: 'code', text: 'a\nb' }]);
+});
+
+test('front matter names the page, only on the web', () => {
+  expect(runbookUrl('---\nurl: https://wiki.example/x\n---\n# T')).toBe('https://wiki.example/x');
+  expect(runbookUrl('---\nurl: javascript:alert(1)\n---\n# T')).toBeUndefined();
+  expect(readRunbook('---\nurl: https://wiki.example/x\n---\nGo', {}).blocks).toHaveLength(1);
+});
+
+test('steps beyond the limit are cut between blocks', () => {
+  const book = readRunbook('one\n\ntwo\n\nthree', {});
+  expect(writeRunbook(book, plain, 8)).toEqual({ parts: ['one', 'two'], cut: true });
+});

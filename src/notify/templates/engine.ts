@@ -1,0 +1,126 @@
+/**
+ * Handlebars, kept on a short leash: strict, known helpers only, the escaping of the channel instead of HTML's, plain data as
+ * context. A template that fails, at load or at rendering, is counted and reported, and the built-in plain message goes out
+ * in its place: an alert is never lost to a template.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Handlebars from 'handlebars';
+import type { Telemetry } from '../../event/telemetry.ts';
+import type { Content } from '../content.ts';
+import { writeRunbook, type Markup } from '../markup/markup.ts';
+
+export interface TemplateOptions {
+  /** Name of the template, and of the file that may replace it: `slack` → `<templatesDir>/slack.hbs`. */
+  readonly name: string;
+  readonly source: string;
+  readonly markup: Markup;
+  /** Most characters of the runbook's steps. */
+  readonly runbookLimit: number;
+  readonly telemetry: Telemetry;
+  /** Folder of the user's own templates. */
+  readonly templatesDir?: string;
+}
+
+/** Renders, or gives undefined where the template failed. */
+export type Template = (content: Content) => string | undefined;
+
+interface Compiler {
+  pushSource(source: unknown): void;
+  appendToBuffer(source: unknown): unknown;
+  popStack(): unknown;
+}
+
+export function createTemplate(options: TemplateOptions): Template {
+  const report = (stage: string, error: unknown): void => {
+    options.telemetry.count('template_failures', { channel: options.name });
+    options.telemetry.log.error(
+      { 'event.action': 'render', 'tocsin.template': options.name, 'error.message': String(error) },
+      `Template ${options.name} failed to ${stage}; the plain built-in message is sent instead. Fix ${options.name}.hbs.`,
+    );
+  };
+  let render: HandlebarsTemplateDelegate | undefined;
+  try {
+    const source = ownSource(options) ?? options.source;
+    render = compile(source, options.markup);
+  } catch (error) {
+    report('load', error);
+  }
+  return (content) => {
+    if (!render) return undefined;
+    try {
+      return render(viewOf(content, options));
+    } catch (error) {
+      report('render', error);
+      return undefined;
+    }
+  };
+}
+
+/** The user's own template, where there is one. */
+function ownSource({ templatesDir, name }: TemplateOptions): string | undefined {
+  if (templatesDir === undefined) return undefined;
+  try {
+    return readFileSync(join(templatesDir, `${name}.hbs`), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function compile(source: string, markup: Markup): HandlebarsTemplateDelegate {
+  const environment = Handlebars.create();
+  const escape = (value: unknown): string =>
+    value instanceof Handlebars.SafeString ? value.toString() : markup.value(textOf(value));
+  const safe = (text: string): Handlebars.SafeString => new Handlebars.SafeString(text);
+  const helpers = {
+    escapeForChannel: escape,
+    strong: (value: unknown) => safe(markup.strong(escape(value))),
+    code: (value: unknown) => safe(markup.code(textOf(value))),
+    codeBlock: (value: unknown) => safe(markup.codeBlock(textOf(value))),
+    heading: (value: unknown, level: unknown) => safe(markup.heading(escape(value), Number(level))),
+    quote: (value: unknown) => safe(markup.quote(escape(value))),
+    link: (label: unknown, href: unknown) => safe(markup.link(escape(label), textOf(href))),
+    eq: (a: unknown, b: unknown) => a === b,
+  };
+  environment.registerHelper(helpers);
+  useChannelEscape(environment);
+  return environment.compile(source, {
+    strict: true,
+    knownHelpersOnly: true,
+    knownHelpers: Object.fromEntries(Object.keys(helpers).map((name) => [name, true])),
+  });
+}
+
+/**
+ * Compiled templates call HTML's escape, which no setting replaces; so the code generator itself is made to call ours. The
+ * second argument is where Handlebars puts a helper's options.
+ */
+function useChannelEscape(environment: typeof Handlebars): void {
+  const base = (environment as unknown as { JavaScriptCompiler: new () => Compiler }).JavaScriptCompiler;
+  class ChannelCompiler extends base {
+    appendEscaped(): void {
+      this.pushSource(this.appendToBuffer(['container.helpers.escapeForChannel(', this.popStack(), ', {})']));
+    }
+  }
+  (ChannelCompiler.prototype as unknown as { compiler: unknown }).compiler = ChannelCompiler;
+  (environment as unknown as { JavaScriptCompiler: unknown }).JavaScriptCompiler = ChannelCompiler;
+}
+
+/** The content with the runbook's steps already written in the channel's markup. */
+function viewOf(content: Content, { markup, runbookLimit }: TemplateOptions): object {
+  const written = content.runbook && writeRunbook(content.runbook, markup, runbookLimit);
+  return {
+    ...content,
+    steps: (written?.parts ?? []).map((part) => new Handlebars.SafeString(part)),
+    stepsCut: written?.cut ?? false,
+    unfilled: content.runbook?.unfilled ?? [],
+  };
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof Handlebars.SafeString) return value.toString();
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? `${value}`
+    : '';
+}

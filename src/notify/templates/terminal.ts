@@ -1,0 +1,23 @@
+/** How an alert looks in a terminal; the channel draws the rail at its left and wraps what is too long. */
+export const terminalTemplate = `{{icon}} {{strong severityLabel}} · {{stateLabel}}
+{{strong title}}  ({{rule}})
+{{sentence}}
+{{#if because}}{{labels.because}}: {{because}}
+{{/if}}{{labels.why}}: {{whyNow}}
+{{#if owner}}{{labels.owner}}: {{owner}}
+{{/if}}{{#if samples}}
+{{strong labels.samples}}
+{{#each samples}}  {{time}}  {{text}}
+{{/each}}{{/if}}{{#if steps}}
+{{strong labels.steps}}
+{{#each steps}}{{this}}
+{{/each}}{{#if stepsCut}}… {{labels.moreInRunbook}}
+{{/if}}{{/if}}{{#if unfilled}}
+{{labels.values}}:
+{{#each unfilled}}  {{name}} = {{value}}
+{{/each}}{{/if}}
+{{#if kibanaUrl}}{{labels.kibana}}: {{link kibanaUrl kibanaUrl}}
+{{/if}}{{#if runbookPath}}{{labels.runbook}}: {{runbookPath}}{{#if runbookUrl}} {{link runbookUrl runbookUrl}}{{/if}}
+{{/if}}{{labels.alert}}: {{alertId}}
+{{#if possibleDuplicate}}{{possibleDuplicate}}
+{{/if}}`;

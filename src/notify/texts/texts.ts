@@ -1,0 +1,56 @@
+/** Every sentence that messages are made of; one implementation a language. Times and numbers come in already formatted. */
+import type { ResolveReason, Severity } from '../../event/alert.ts';
+import type { Language, Notice } from '../notice.ts';
+import { english } from './en.ts';
+import { chinese } from './zh.ts';
+
+/** What the sentences speak of. */
+export interface Facts {
+  readonly count: string;
+  readonly threshold?: string;
+  readonly window?: string;
+  /** `service = payment, channel = app`; undefined for a rule without groups. */
+  readonly group?: string;
+  readonly firstAt: string;
+  readonly firedAt: string;
+  readonly resolvedAt: string;
+  readonly lasted: string;
+  readonly suppressed: number;
+}
+
+export interface Texts {
+  readonly severity: Readonly<Record<Severity, string>>;
+  readonly state: Readonly<Record<Notice['kind'], string>>;
+  /** What happened, in one sentence. */
+  fired(facts: Facts): string;
+  resolved(facts: Facts, reason: ResolveReason): string;
+  amended(facts: Facts): string;
+  withdrawn(facts: Facts): string;
+  /** Count, window and group that made it fire. */
+  whyNow(facts: Facts): string;
+  duration(ms: number): string;
+  readonly possibleDuplicate: string;
+  readonly labels: {
+    readonly rule: string;
+    readonly why: string;
+    readonly because: string;
+    readonly since: string;
+    readonly owner: string;
+    readonly group: string;
+    readonly condition: string;
+    readonly samples: string;
+    readonly steps: string;
+    readonly runbook: string;
+    readonly kibana: string;
+    readonly alert: string;
+    readonly severity: string;
+    readonly values: string;
+    readonly moreInRunbook: string;
+  };
+  digestTitle(count: number): string;
+  readonly digestWhy: string;
+}
+
+export function textsFor(language: Language): Texts {
+  return language === 'zh' ? chinese : english;
+}

@@ -1,0 +1,87 @@
+/** One alert of the shipped kind, for tests of messages and for the renderings in docs/messages. */
+import type { Episode, Transition } from '../../src/event/alert.ts';
+import type { Notice } from '../../src/notify/notice.ts';
+
+const firstMs = Date.UTC(2026, 10, 23, 12, 3, 11, 204);
+const minuteMs = 60_000;
+
+function sample(offset: number, timeMs: number, excerpt: string): Episode['samples'][number] {
+  return {
+    timeMs,
+    position: { source: 'orders', partition: 0, offset },
+    excerpt,
+    fields: {
+      service: ['order-service'],
+      level: ['ERROR'],
+      order_id: ['ORD-20261123-004217'],
+      error_code: ['order_timeout'],
+    },
+  };
+}
+
+export const episode: Episode = {
+  alertId: '7c1e09b2a4f35d68',
+  rule: 'order_sync_failures',
+  meaning: 'b0',
+  severity: 'critical',
+  group: { service: 'order-service' },
+  state: 'firing',
+  pendingAtMs: firstMs + minuteMs,
+  firedAtMs: firstMs + minuteMs,
+  count: 12,
+  suppressed: 0,
+  firstEvent: { position: { source: 'orders', partition: 0, offset: 88 }, timeMs: firstMs },
+  samples: [
+    sample(
+      88,
+      firstMs,
+      'ERROR order_timeout: no answer from inventory within 3000 ms, order ORD-20261123-004102',
+    ),
+    sample(
+      131,
+      firstMs + 41_000,
+      'ERROR inventory_rollback: reservation released, order ORD-20261123-004188',
+    ),
+    sample(
+      140,
+      firstMs + minuteMs,
+      'ERROR order_timeout: no answer from inventory within 3000 ms, order ORD-20261123-004217',
+    ),
+  ],
+};
+
+export const resolvedEpisode: Episode = {
+  ...episode,
+  state: 'resolved',
+  resolvedAtMs: firstMs + 24 * minuteMs,
+  reason: 'quiet',
+  count: 57,
+};
+
+export function transition(kind: Transition['kind'], changes: Partial<Episode> = {}): Transition {
+  const of = kind === 'resolved' ? resolvedEpisode : episode;
+  return { kind, settled: true, announce: true, threadId: episode.alertId, episode: { ...of, ...changes } };
+}
+
+export function notice(changes: Partial<Notice> = {}): Notice {
+  return {
+    kind: 'fired',
+    threadId: episode.alertId,
+    rule: {
+      name: 'order_sync_failures',
+      title: 'Order sync failures',
+      severity: 'critical',
+      owner: 'team-order',
+      labels: { domain: 'order' },
+      whenText: '"ERROR" AND ("order_timeout" OR "inventory_rollback")',
+      alertText: 'count >= 5 within 5m by service',
+      windowMs: 5 * minuteMs,
+      threshold: 5,
+    },
+    episode,
+    samples: episode.samples,
+    values: { order_id: ['ORD-20261123-004217'], service: ['order-service'] },
+    language: 'en',
+    ...changes,
+  };
+}
