@@ -1,0 +1,77 @@
+/**
+ * A condition as a query of the full-text index that finds at least every event the condition selects. Whatever the index does
+ * not know (negation, ranges, existence) widens the answer; it never narrows it wrongly.
+ */
+import { lowerCase, tokenTexts } from '../../event/analysis/analyze.ts';
+import type { Field, Schema } from '../../event/event.ts';
+import { normaliseText } from '../../event/field-value.ts';
+import type { Condition, Literal } from '../../rule/ast.ts';
+import { exactToken, isExact, wordToken } from './tokens.ts';
+
+/** FTS5 MATCH expression, or undefined where the index cannot narrow anything. */
+export function candidates(condition: Condition, schema: Schema): string | undefined {
+  switch (condition.kind) {
+    case 'and':
+      return all(condition.operands.map((operand) => candidates(operand, schema)));
+    case 'or':
+      return any(condition.operands.map((operand) => candidates(operand, schema)));
+    case 'value':
+      return any(schema.searchFields.map((field) => ofField(field, condition.value)));
+    case 'field': {
+      const field = schema.byName.get(condition.field.name);
+      return field && any(condition.values.map((value) => ofField(field, value)));
+    }
+    case 'not':
+    case 'exists':
+    case 'compare':
+      return undefined;
+  }
+}
+
+function ofField(field: Field, literal: Literal): string | undefined {
+  if (field.type === 'text')
+    return literal.kind === 'prefix' ? wordPrefix(field, literal.text) : phrase(field, literal.text);
+  if (!isExact(field)) return undefined;
+  if (field.type === 'long') return wholeNumber(field, literal);
+  const token = quoted(exactToken(field, normaliseText(field, literal.text)));
+  return literal.kind === 'prefix' ? `${token} *` : token;
+}
+
+/** All words of the phrase, wherever they stand. */
+function phrase(field: Field, text: string): string | undefined {
+  const words = tokenTexts(normaliseText(field, text));
+  return all([...new Set(words)].map((word) => quoted(wordToken(word))));
+}
+
+/** The prefix of one word as the matcher reads it; of what would be several words nothing is asked. */
+function wordPrefix(field: Field, text: string): string | undefined {
+  const prefix = lowerCase(normaliseText(field, text));
+  const [word, ...others] = tokenTexts(prefix);
+  return word === prefix && others.length === 0 ? `${quoted(wordToken(word))} *` : undefined;
+}
+
+function wholeNumber(field: Field, literal: Literal): string | undefined {
+  const number = Number(literal.text);
+  if (literal.kind === 'prefix' || !Number.isSafeInteger(number)) return undefined;
+  return quoted(exactToken(field, String(number === 0 ? 0 : number)));
+}
+
+/** Every part that narrows must hold. */
+function all(parts: readonly (string | undefined)[]): string | undefined {
+  const narrowing = parts.filter((part) => part !== undefined);
+  return narrowing.length === 0 ? undefined : group(narrowing, ' AND ');
+}
+
+/** One part must hold: one that does not narrow makes the whole not narrow. */
+function any(parts: readonly (string | undefined)[]): string | undefined {
+  const narrowing = parts.filter((part) => part !== undefined);
+  return narrowing.length === 0 || narrowing.length < parts.length ? undefined : group(narrowing, ' OR ');
+}
+
+function group(parts: readonly string[], operator: string): string {
+  return parts.length === 1 ? parts[0]! : `(${parts.join(operator)})`;
+}
+
+function quoted(token: string): string {
+  return `"${token}"`;
+}

@@ -1,0 +1,232 @@
+/**
+ * The embedded archive: SQLite, written and searched in worker threads. Batches wait in a bounded queue and go to the worker all
+ * together, one transaction for as many as came meanwhile; what cannot be written (a full disk) is kept and tried again for ever.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Position } from '../../event/batch.ts';
+import type { LogEvent, Schema } from '../../event/event.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import type { SqliteArchiveConfig } from '../../config/config.ts';
+import { ArchiveError } from '../archive.ts';
+import type { ArchiveBatch, ArchivedPosition, LogArchive, SearchHit, SearchRequest } from '../archive.ts';
+import { Backlog } from '../backlog.ts';
+import type { Taken } from '../backlog.ts';
+import { lineHash } from '../event-id.ts';
+import type { StoredBatch, WriterReply, WriterRequest } from './protocol.ts';
+import { searchSqlite } from './search.ts';
+import { indexable, indexFingerprint } from './tokens.ts';
+import { WorkerLink } from './worker-link.ts';
+
+const LIMITS = { bytes: 16 << 20, events: 20_000 };
+const RETRY_AFTER_MS = 1_000;
+const EXPIRE_EVERY_MS = 60 * 60_000;
+
+interface Queued {
+  readonly batch: StoredBatch;
+  readonly bytes: number;
+  readonly taken: Taken;
+}
+
+export class SqliteArchive implements LogArchive {
+  onDurable: (source: string, partition: number, position: Position) => void = () => undefined;
+  readonly #config: SqliteArchiveConfig;
+  readonly #schema: Schema;
+  readonly #telemetry: Telemetry;
+  readonly #now: () => number;
+  readonly #backlog: Backlog;
+  readonly #writer: WorkerLink<WriterRequest | 'close', WriterReply>;
+  readonly #positions = new Map<string, ArchivedPosition>();
+  readonly #closing = new AbortController();
+  #queue: Queued[] = [];
+  #working: Promise<void> | undefined;
+  #problem: string | undefined;
+  #expireAfterMs = 0;
+  #expiry: NodeJS.Timeout | undefined;
+
+  constructor(
+    config: SqliteArchiveConfig,
+    schema: Schema,
+    telemetry: Telemetry,
+    now: () => number = Date.now,
+  ) {
+    this.#config = config;
+    this.#schema = schema;
+    this.#telemetry = telemetry;
+    this.#now = now;
+    this.#backlog = new Backlog(LIMITS, now);
+    const options = { path: config.path, fingerprint: indexFingerprint(schema) };
+    this.#writer = new WorkerLink('write-worker', options);
+  }
+
+  async open(): Promise<void> {
+    try {
+      mkdirSync(dirname(this.#config.path), { recursive: true });
+      const reply = await this.#call({ kind: 'open' }, 'opened');
+      for (const { source, partition, position, timing } of reply.partitions) {
+        this.#positions.set(partitionKey(source, partition), { position, timing });
+      }
+      this.#expiry = setInterval(() => this.#start(), EXPIRE_EVERY_MS).unref();
+    } catch (error) {
+      throw new ArchiveError(
+        `the archive ${this.#config.path} cannot be opened: ${errorText(error)}`,
+        'give Tocsin a folder it may write to with room left, or another archive.sqlite.path; a file that is no archive must be moved away',
+        { cause: error },
+      );
+    }
+  }
+
+  position(source: string, partition: number): ArchivedPosition | undefined {
+    return this.#positions.get(partitionKey(source, partition));
+  }
+
+  async write(batch: ArchiveBatch): Promise<void> {
+    await this.#backlog.room();
+    if (this.#closing.signal.aborted) throw new Error('the archive is closed');
+    const queued = this.#queued(batch);
+    this.#backlog.add(queued.batch.events.length, queued.bytes);
+    this.#queue.push(queued);
+    this.#start();
+  }
+
+  flush(withinMs: number): Promise<boolean> {
+    return this.#backlog.drained(withinMs);
+  }
+
+  search(request: SearchRequest): AsyncIterable<SearchHit> {
+    return searchSqlite(this.#config.path, this.#schema, request);
+  }
+
+  status(): { readonly lagMs: number; readonly pendingEvents: number; readonly problem?: string } {
+    const status = { lagMs: this.#backlog.lagMs, pendingEvents: this.#backlog.events };
+    return this.#problem === undefined ? status : { ...status, problem: this.#problem };
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    clearInterval(this.#expiry);
+    this.#backlog.close();
+    await this.#working;
+    await this.#writer.close('close');
+  }
+
+  #queued(batch: ArchiveBatch): Queued {
+    const { source, partition, next, timing } = batch;
+    let bytes = 0;
+    const events = batch.events.map((event) => {
+      const { timeMs, timeInferred, timeliness, undecodable = null, line } = event;
+      const json = documentText(event);
+      const document = json === line ? null : json;
+      bytes += 200 + 2 * (line.length + (document?.length ?? 0));
+      const place = { offset: event.position.offset, hash: lineHash(line) };
+      const time = { timeMs, timeInferred, timeliness, undecodable };
+      return { ...place, ...time, line, document, ...indexable(event, this.#schema) };
+    });
+    return {
+      batch: { source, partition, position: next, timing, events },
+      bytes,
+      taken: this.#backlog.begin(),
+    };
+  }
+
+  #start(): void {
+    this.#working ??= this.#work();
+  }
+
+  /** Writes until the queue is empty and nothing is too old; never gives up on a batch before the archive closes. */
+  async #work(): Promise<void> {
+    let expiring = true;
+    while ((this.#queue.length > 0 || expiring) && !this.#closing.signal.aborted) {
+      const group = this.#queue;
+      this.#queue = [];
+      if (group.length > 0) await this.#writeGroup(group);
+      expiring = await this.#expire();
+    }
+    this.#working = undefined;
+  }
+
+  async #writeGroup(group: readonly Queued[]): Promise<void> {
+    const batches = group.map(({ batch }) => batch);
+    while (!this.#closing.signal.aborted) {
+      try {
+        const reply = await this.#call({ kind: 'write', batches, nowMs: this.#now() }, 'written');
+        this.#telemetry.count('archive_written', { result: 'created' }, reply.created);
+        this.#telemetry.count('archive_written', { result: 'existing' }, reply.existing);
+        this.#solved();
+        this.#durable(group);
+        return;
+      } catch (error) {
+        await this.#failed(error);
+      }
+    }
+  }
+
+  #durable(group: readonly Queued[]): void {
+    for (const { batch, bytes, taken } of group) {
+      const { source, partition, position, timing } = batch;
+      this.#positions.set(partitionKey(source, partition), { position, timing });
+      this.#backlog.remove(batch.events.length, bytes);
+      this.#backlog.end(taken);
+      this.onDurable(source, partition, position);
+    }
+  }
+
+  /** Removes some of what is too old; true if there may be more. */
+  async #expire(): Promise<boolean> {
+    if (this.#now() < this.#expireAfterMs) return false;
+    try {
+      const storedBeforeMs = this.#now() - this.#config.retentionMs;
+      const { more } = await this.#call({ kind: 'expire', storedBeforeMs }, 'expired');
+      if (!more) this.#expireAfterMs = this.#now() + EXPIRE_EVERY_MS;
+      return more;
+    } catch (error) {
+      await this.#failed(error);
+      return true;
+    }
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const problem =
+      `the archive ${this.#config.path} cannot be written: ${errorText(error)}; nothing is lost, ` +
+      'it is tried again every second: make room on the disk or mend its permissions';
+    if (this.#problem !== problem) this.#telemetry.log.error({ 'event.action': 'archive-write' }, problem);
+    this.#problem = problem;
+    this.#telemetry.count('archive_retries', { status: 'sqlite' });
+    await delay(RETRY_AFTER_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+  }
+
+  #solved(): void {
+    if (this.#problem !== undefined) {
+      this.#telemetry.log.info({ 'event.action': 'archive-write' }, 'the archive can be written again');
+    }
+    this.#problem = undefined;
+  }
+
+  /** The reply of that kind; throws what the worker could not do. */
+  async #call<K extends WriterReply['kind']>(
+    request: WriterRequest,
+    kind: K,
+  ): Promise<Extract<WriterReply, { kind: K }>> {
+    const reply = await this.#writer.call(request);
+    if (reply.kind === kind) return reply as Extract<WriterReply, { kind: K }>;
+    throw new Error(reply.kind === 'failed' ? reply.message : `the writer answered ${reply.kind}`);
+  }
+}
+
+function documentText(event: LogEvent): string {
+  try {
+    return JSON.stringify(event.document);
+  } catch {
+    // Nested deeper than the stack allows: the line is kept whole, the document as far as `message` goes.
+    return JSON.stringify({ message: event.line });
+  }
+}
+
+function partitionKey(source: string, partition: number): string {
+  return `${partition}/${source}`;
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

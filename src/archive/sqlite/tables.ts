@@ -1,0 +1,67 @@
+/** The tables of the embedded archive. Changing them needs a step from the older `user_version`; data is never dropped. */
+import { DatabaseSync } from 'node:sqlite';
+
+const SCHEMA_VERSION = 1;
+
+/** How long another process (a search, a second instance) may hold a lock before a statement fails. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+const TABLES = `
+CREATE TABLE partitions (
+  id INTEGER PRIMARY KEY,
+  source TEXT NOT NULL,
+  partition INTEGER NOT NULL,
+  next_offset INTEGER NOT NULL,
+  proof TEXT NOT NULL,
+  timing TEXT NOT NULL,
+  UNIQUE (source, partition)
+) STRICT;
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY,
+  partition_id INTEGER NOT NULL,
+  offset INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  time_ms INTEGER NOT NULL,
+  time_inferred INTEGER NOT NULL,
+  timeliness TEXT NOT NULL,
+  undecodable TEXT,
+  line TEXT NOT NULL,
+  document TEXT,
+  UNIQUE (partition_id, offset, hash)
+) STRICT;
+CREATE INDEX events_by_time ON events (time_ms);
+CREATE VIRTUAL TABLE tokens USING fts5 (words, content='', contentless_delete=1, detail=none, tokenize='ascii');
+-- Events from first_id on were stored at at_ms or within the hour after, up to the next row.
+CREATE TABLE marks (first_id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT;
+-- Events from first_id on are indexed under this fingerprint, up to the next row.
+CREATE TABLE indexed (first_id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL) STRICT;
+`;
+
+/** Opens the database for writing, creating file and tables where missing. */
+export function openForWriting(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    // A position is only reported durable after a commit, so a commit must survive a power cut: FULL.
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    const version = versionOf(db);
+    if (version > SCHEMA_VERSION) {
+      throw new Error(`${path} was written by a newer Tocsin (version ${version} of its tables)`);
+    }
+    if (version === 0) {
+      db.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
+    }
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Opens an existing database for reading. */
+export function openForReading(path: string): DatabaseSync {
+  return new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+}
+
+function versionOf(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+}

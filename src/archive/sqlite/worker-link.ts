@@ -1,0 +1,76 @@
+/**
+ * A worker thread that answers each request with one reply. Requests go one after the other; when the worker dies, the request
+ * under way fails and the next one starts a new worker.
+ */
+import { Worker } from 'node:worker_threads';
+
+/** Beside this file: TypeScript in a checkout, JavaScript in the built package. */
+function workerUrl(name: string): URL {
+  return new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+}
+
+interface Waiting<Reply> {
+  resolve(reply: Reply): void;
+  reject(error: Error): void;
+}
+
+export class WorkerLink<Request, Reply> {
+  readonly #name: string;
+  readonly #data: unknown;
+  #worker: Worker | undefined;
+  #waiting: Waiting<Reply> | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** `name`: file of the worker beside this one, without its ending. `data`: what it is started with. */
+  constructor(name: string, data: unknown) {
+    this.#name = name;
+    this.#data = data;
+  }
+
+  call(request: Request): Promise<Reply> {
+    const reply = this.#turn.then(() => this.#send(request));
+    this.#turn = reply.catch(() => undefined);
+    return reply;
+  }
+
+  /** Ends the worker after the request under way; `last` is sent to it before, so that it can close what it holds. */
+  async close(last?: Request): Promise<void> {
+    await this.#turn;
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    if (last === undefined) {
+      await worker.terminate();
+    } else {
+      const exited = new Promise((resolve) => worker.once('exit', resolve));
+      worker.postMessage(last);
+      await exited;
+    }
+  }
+
+  #send(request: Request): Promise<Reply> {
+    const worker = (this.#worker ??= this.#start());
+    return new Promise<Reply>((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      worker.postMessage(request);
+    });
+  }
+
+  #start(): Worker {
+    const worker = new Worker(workerUrl(this.#name), { workerData: this.#data });
+    worker.on('message', (reply: Reply) => this.#take()?.resolve(reply));
+    worker.on('error', (error) =>
+      this.#take()?.reject(error instanceof Error ? error : new Error(String(error))),
+    );
+    worker.on('exit', () => {
+      this.#worker = undefined;
+      this.#take()?.reject(new Error(`${this.#name} ended`));
+    });
+    return worker;
+  }
+
+  #take(): Waiting<Reply> | undefined {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    return waiting;
+  }
+}
