@@ -22,7 +22,7 @@ export interface FieldValues {
 export interface Described {
   readonly document: JsonObject;
   /** The line, where the document is its JSON. */
-  readonly json?: string;
+  readonly json?: string | undefined;
   /**
    * The same document with a `NumberText` in place of each number, undefined where it cannot be had. Asked only for a number on a
    * keyword or text field.

@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest';
+import type { SourceConfig } from '../../config/config.ts';
+import type { Batch } from '../../event/batch.ts';
+import type { Field } from '../../event/event.ts';
+import { makeSchema } from '../../event/schema.ts';
+import { createDecoder } from './decoder.ts';
+
+const fields: readonly Field[] = [
+  { name: 'order_id', type: 'keyword', paths: ['order_id'] },
+  { name: 'took', type: 'long', paths: ['took'] },
+  { name: 'message', type: 'text', paths: ['message'] },
+];
+const schema = makeSchema(fields);
+const MINUTE_MS = 60_000;
+const clockMs = Date.UTC(2026, 10, 23, 8);
+
+const source = (more: Partial<SourceConfig> = {}): SourceConfig => ({
+  name: 'orders',
+  kind: { kind: 'stdin', spoolBytes: 1 },
+  decode: { kind: 'json' },
+  timestamp: { path: ['@timestamp'], format: 'epoch_ms', timezone: 'UTC' },
+  latenessMs: 30_000,
+  ...more,
+});
+
+/** A batch of lines as a source gives it, read at `clockMs`. */
+function batchOf(lines: readonly (string | Uint8Array)[], more: Partial<Batch> = {}): Batch {
+  const parts = lines.map((line) => Buffer.concat([Buffer.from(line), Buffer.from('\n')]));
+  const ends = parts.map((_, i) => Buffer.concat(parts.slice(0, i + 1)).length - 1);
+  return {
+    source: 'orders',
+    partition: 3,
+    bytes: new Uint8Array(Buffer.concat(parts)),
+    starts: Uint32Array.from([0, ...ends.slice(0, -1).map((end) => end + 1)].slice(0, parts.length)),
+    ends: Uint32Array.from(ends),
+    offsets: Float64Array.from(parts.map((_, i) => 100 + i)),
+    readAtMs: clockMs,
+    next: { offset: 100 + parts.length, proof: '' },
+    cutLines: 0,
+    atEnd: false,
+    ...more,
+  };
+}
+
+const at = (offsetMs: number, more: object = {}): string =>
+  JSON.stringify({ '@timestamp': clockMs + offsetMs, ...more });
+
+/** Offsets from the clock, and how the events stand, of lines decoded together. */
+function timed(lines: readonly string[], config = source()) {
+  const decoded = createDecoder(config, schema).decode(batchOf(lines), undefined);
+  return {
+    ...decoded,
+    times: decoded.events.map((event) => event.timeMs - clockMs),
+    standing: decoded.events.map((event) =>
+      event.timeInferred ? `${event.timeliness}, inferred` : event.timeliness,
+    ),
+  };
+}
+
+describe('event time', () => {
+  test('an event before the watermark as it stood is too late, one exactly at it is in time', () => {
+    const { standing, watermarkMs, counts } = timed([at(0), at(-30_000), at(-30_001), at(1), at(-30_000)]);
+    expect(standing).toEqual(['in_time', 'in_time', 'too_late', 'in_time', 'too_late']);
+    expect(watermarkMs).toBe(clockMs + 1 - 30_000);
+    expect(counts).toMatchObject({ late: 3, tooLate: 2 });
+  });
+
+  test('an event more than five minutes ahead of the clock is future and does not move the watermark', () => {
+    const { standing, watermarkMs, counts } = timed([at(0), at(5 * MINUTE_MS + 1), at(5 * MINUTE_MS)]);
+    expect(standing).toEqual(['in_time', 'future', 'in_time']);
+    expect(watermarkMs).toBe(clockMs + 5 * MINUTE_MS - 30_000);
+    expect(counts).toMatchObject({ future: 1, tooLate: 0 });
+    expect(timed([at(6 * MINUTE_MS)]).watermarkMs).toBeUndefined();
+  });
+
+  test('an event without a usable time takes that of the event before it and never moves the watermark', () => {
+    const { times, standing, watermarkMs, counts } = timed([
+      at(0),
+      at(-40_000),
+      '{"message":"no time"}',
+      '{"@timestamp":"yesterday"}',
+      'no JSON',
+      at(10),
+      'no JSON',
+    ]);
+    expect(times).toEqual([0, -40_000, -40_000, -40_000, -40_000, 10, 10]);
+    expect(standing[3]).toBe('too_late, inferred');
+    expect(standing[6]).toBe('in_time, inferred');
+    expect(watermarkMs).toBe(clockMs + 10 - 30_000);
+    expect(counts).toMatchObject({ timeInferred: 4, undecodable: 2 });
+  });
+
+  test('the first of a partition takes the time of its record, else the clock', () => {
+    const decoder = createDecoder(source(), schema);
+    const first = (more: Partial<Batch>) =>
+      decoder.decode(batchOf(['{}'], more), undefined).events[0]!.timeMs;
+    expect(first({})).toBe(clockMs);
+    expect(first({ recordTimesMs: Float64Array.of(5) })).toBe(5);
+    expect(first({ recordTimesMs: Float64Array.of(Number.NaN) })).toBe(clockMs);
+  });
+
+  test('a zero time of the year 1754 is a time: too late once there is a watermark', () => {
+    expect(timed([at(0), '{"@timestamp":-6795364578872}']).standing).toEqual(['in_time', 'too_late']);
+  });
+
+  test('batches split anywhere give what one batch gives', () => {
+    const lines = [at(0), '{}', at(-40_000), 'x', at(6 * MINUTE_MS), '{}', at(20), at(-29_990)];
+    const whole = timed(lines);
+    for (let cut = 0; cut <= lines.length; cut += 1) {
+      const decoder = createDecoder(source(), schema);
+      const head = decoder.decode(batchOf(lines.slice(0, cut)), undefined);
+      const tail = decoder.decode(batchOf(lines.slice(cut)), head.timing);
+      expect([...head.events, ...tail.events].map((event) => [event.timeMs, event.timeliness])).toEqual(
+        whole.events.map((event) => [event.timeMs, event.timeliness]),
+      );
+      expect([tail.timing, tail.watermarkMs]).toEqual([whole.timing, whole.watermarkMs]);
+    }
+  });
+
+  test('a time without a year is not after what the source vouches for, else not far after the clock', () => {
+    const syslog = source({
+      decode: { kind: 'dissect', pattern: '%{ts->} %{+ts} %{+ts} %{message}' },
+      timestamp: { path: ['ts'], format: 'syslog', timezone: 'UTC' },
+    });
+    const year = (more: Partial<Batch>) =>
+      new Date(
+        createDecoder(syslog, schema).decode(batchOf(['Nov 23 08:01:00 x'], more), undefined).events[0]!
+          .timeMs,
+      ).getUTCFullYear();
+    expect(year({})).toBe(2026);
+    expect(year({ notAfterMs: clockMs })).toBe(2025);
+    expect(year({ notAfterMs: Date.UTC(2017, 1, 1) })).toBe(2016);
+  });
+
+  test('nanoseconds keep the digits that a double loses', () => {
+    const config = source({ timestamp: { path: ['t'], format: 'epoch_ns', timezone: 'UTC' } });
+    const { events } = timed(['{"t":1674981849122999999}', '{"t":1674981849123000000}'], config);
+    expect(events.map((event) => event.timeMs)).toEqual([1674981849122, 1674981849123]);
+  });
+});
+
+describe('events', () => {
+  test('carry position, line and values; a number is its text to a keyword field', () => {
+    const line = '{"order_id":1.0,"took":"12","@timestamp":1}';
+    const event = createDecoder(source(), schema).decode(batchOf(['{}', `${line}\r`]), undefined).events[1]!;
+    expect(event.position).toEqual({ source: 'orders', partition: 3, offset: 101 });
+    expect(event.line).toBe(line);
+    expect(fields.map((field) => event.values(field))).toEqual([['1.0'], [12], []]);
+  });
+
+  test('an undecodable line is its message and nothing else', () => {
+    const event = timed(['order_id=A17 {']).events[0]!;
+    expect(event.undecodable).toBe('not valid JSON');
+    expect(event.document).toEqual({ message: 'order_id=A17 {' });
+    expect(timed(['{}']).events[0]).not.toHaveProperty('undecodable');
+  });
+
+  test('unfit values are counted as they are read, once', () => {
+    const { events, counts } = timed(['{"took":"soon"}', '{"took":[1,"x","y"]}']);
+    expect([...counts.unfit]).toEqual([]);
+    for (const event of [...events, ...events]) event.values(fields[1]!);
+    expect([...counts.unfit]).toEqual([['took', 3]]);
+  });
+
+  test('bytes that are no UTF-8 become U+FFFD and NUL stays', () => {
+    const bytes = Buffer.concat([
+      Buffer.from('{"message":"a\\u0000'),
+      Buffer.of(0xff, 0xe6, 0x94),
+      Buffer.from('"}'),
+    ]);
+    const event = createDecoder(source(), schema).decode(batchOf([bytes]), undefined).events[0]!;
+    expect(event.values(fields[2]!)).toEqual(['a\0\ufffd\ufffd']);
+  });
+
+  test('key=value pairs of a named field are added, over several lines joined by CR LF', () => {
+    const config = source({
+      decode: { kind: 'dissect', pattern: '%{@timestamp} %{message}', multilineStart: /^\d/, kv: 'message' },
+    });
+    const event = timed(['1 failed order_id=A17\r\n  at x took=5'], config).events[0]!;
+    expect(event.values(fields[0]!)).toEqual(['A17']);
+    expect(event.values(fields[1]!)).toEqual([5]);
+    expect(event.line).toBe('1 failed order_id=A17\n  at x took=5');
+  });
+
+  test('an empty batch changes nothing', () => {
+    const timing = timed([at(0)]).timing;
+    const decoded = createDecoder(source(), schema).decode(batchOf([]), timing);
+    expect(decoded).toMatchObject({ events: [], timing, watermarkMs: clockMs - 30_000 });
+  });
+
+  test('a wrong pattern, time format or zone is refused when the decoder is made', () => {
+    const timestamp = source().timestamp;
+    expect(() => createDecoder(source({ decode: { kind: 'dissect' } }), schema)).toThrow('has no %{key}');
+    expect(() => createDecoder(source({ timestamp: { ...timestamp, format: 'HH:mm' } }), schema)).toThrow(
+      'no day',
+    );
+  });
+});

@@ -1,0 +1,128 @@
+/**
+ * Dissect patterns as Logstash and Elasticsearch's ingest node write them: `%{ts} %{+ts} [%{level->}] %{?skipped}: %{message}`. A key takes
+ * the text up to the next occurrence of the delimiter that follows it, the last key the rest of the line.
+ *
+ * `->` skips repeats of the delimiter; `+name` appends, joined by the delimiter before it (as Logstash does; `/2` sets the order);
+ * `?name` and an empty name skip; `&name` takes the text that `*name` or `?name` found as its key. `[a][b]` is the key `a.b`.
+ */
+import { put } from './line-decoder.ts';
+import type { DecodedLine, Draft, LineDecoder } from './line-decoder.ts';
+
+type Use = 'take' | 'append' | 'skip' | 'name' | 'valueOf';
+
+interface Key {
+  readonly use: Use;
+  readonly name: string;
+  readonly order: number;
+  readonly padded: boolean;
+  /** Text of the pattern before and after the key. */
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Compiles a pattern. Throws RangeError with what is wrong, in words for whoever wrote the configuration. */
+export function dissectDecoder(pattern: string): LineDecoder {
+  const keys = parsePattern(pattern);
+  const values = keys.map(() => '');
+  return (line) => {
+    const missing = split(keys, line, values);
+    return missing === undefined ? { document: assemble(keys, values), json: false } : missing;
+  };
+}
+
+const keyShape = /%\{([+*&?]?)([^}]*?)(?:\/(\d+))?(->)?\}/g;
+const uses: Readonly<Record<string, Use>> = {
+  '': 'take',
+  '+': 'append',
+  '?': 'skip',
+  '*': 'name',
+  '&': 'valueOf',
+};
+
+function parsePattern(pattern: string): readonly Key[] {
+  const found = [...pattern.matchAll(keyShape)];
+  if (found.length === 0) throw new RangeError(`dissect pattern "${pattern}" has no %{key}`);
+  const keys = found.map((match, i): Key => {
+    const [whole, modifier, written, order, padding] = match as unknown as [
+      string,
+      string,
+      string,
+      string?,
+      string?,
+    ];
+    const end = match.index + whole.length;
+    const previous = found[i - 1];
+    const name = written.replaceAll(/^\[|\]$/g, '').replaceAll('][', '.');
+    return {
+      use: name === '' && modifier !== '*' && modifier !== '&' ? 'skip' : uses[modifier]!,
+      name,
+      order: Number(order ?? 0),
+      padded: padding !== undefined,
+      before: pattern.slice(previous === undefined ? 0 : previous.index + previous[0].length, match.index),
+      after: pattern.slice(end, found[i + 1]?.index ?? pattern.length),
+    };
+  });
+  check(pattern, keys);
+  return keys;
+}
+
+function check(pattern: string, keys: readonly Key[]): void {
+  const wrong = (what: string): never => {
+    throw new RangeError(`dissect pattern "${pattern}": ${what}`);
+  };
+  keys.forEach((key, i) => {
+    if (key.after === '' && i < keys.length - 1) {
+      wrong(`%{${key.name}} and %{${keys[i + 1]!.name}} need a delimiter between them`);
+    }
+    if (`${key.before}${key.after}`.includes('%{')) wrong('a %{ is not closed by }');
+    if ((key.use === 'name' || key.use === 'valueOf') && key.name === '') wrong('* and & need a name');
+    if (key.use === 'valueOf' && !keys.some((other) => names(other, key.name))) {
+      wrong(`%{&${key.name}} needs a %{*${key.name}} that gives its key`);
+    }
+    if (key.use === 'name' && !keys.some((other) => other.use === 'valueOf' && other.name === key.name)) {
+      wrong(`%{*${key.name}} needs a %{&${key.name}} that gives its value`);
+    }
+  });
+}
+
+const names = (key: Key, name: string): boolean =>
+  (key.use === 'name' || key.use === 'skip') && key.name === name;
+
+/** Fills `values` with the text of each key; otherwise says which delimiter is not there. */
+function split(keys: readonly Key[], line: string, values: string[]): string | undefined {
+  const lead = keys[0]!.before;
+  if (!line.startsWith(lead)) return `the line does not begin with "${lead}"`;
+  let at = lead.length;
+  for (const [i, key] of keys.entries()) {
+    const end = key.after === '' ? line.length : line.indexOf(key.after, at);
+    if (end < 0) return `no "${key.after}" after %{${key.name}}`;
+    values[i] = line.slice(at, end);
+    at = end + key.after.length;
+    if (key.padded && key.after !== '') while (line.startsWith(key.after, at)) at += key.after.length;
+  }
+  return undefined;
+}
+
+function assemble(keys: readonly Key[], values: readonly string[]): DecodedLine['document'] {
+  const document: Draft = {};
+  const appended = new Set<string>();
+  keys.forEach((key, i) => {
+    if (key.use === 'take') put(document, key.name, values[i]!);
+    else if (key.use === 'append') appended.add(key.name);
+    else if (key.use === 'valueOf') {
+      const named = values[keys.findIndex((other) => names(other, key.name))]!;
+      if (named !== '') put(document, named, values[i]!);
+    }
+  });
+  for (const name of appended) put(document, name, joined(keys, values, name));
+  return document;
+}
+
+function joined(keys: readonly Key[], values: readonly string[], name: string): string {
+  return keys
+    .map((key, i) => ({ key, value: values[i]! }))
+    .filter(({ key }) => key.name === name && (key.use === 'append' || key.use === 'take'))
+    .sort((a, b) => a.key.order - b.key.order)
+    .map(({ key, value }, i) => (i === 0 ? value : (key.before || key.after) + value))
+    .join('');
+}
