@@ -93,11 +93,18 @@ function addLine(blocks: Block[], line: string, joins: boolean, fill: Filler): v
   if (joins && last && last.kind !== 'code' && last.kind !== 'heading' && (!quote || last.kind === 'quote')) {
     blocks[blocks.length - 1] = {
       ...last,
-      children: [...last.children, { kind: 'text', text: ' ' }, ...children],
+      children: [...last.children, ...lineJoint(last.children), ...children],
     };
   } else {
     blocks.push({ kind, children });
   }
+}
+
+/** A line end within a paragraph is a space, but not in Chinese. */
+function lineJoint(before: readonly Inline[]): readonly Inline[] {
+  const last = before.at(-1);
+  const wide = last && 'text' in last && /[\p{Script=Han}\u3000-\u303f\uff00-\uff60]$/u.test(last.text);
+  return wide ? [] : [{ kind: 'text', text: ' ' }];
 }
 
 const inlineForms = /`([^`]+)`|\*\*(.+?)\*\*|\[([^\]]+)\]\(([^()\s]+)\)|\{\{\s*([\w@][\w.@-]*)\s*\}\}/gu;
