@@ -20,6 +20,8 @@ export interface PartitionStatus {
   readonly label: string;
   /** Everything that is there has been handed out. False while paused, unreachable or unread. */
   readonly atEnd: boolean;
+  /** The input of a finite source is over and all of it has been handed out: nothing will ever come again. */
+  readonly ended?: boolean;
   /** Bytes (files) or records (Kafka) not yet handed out, where known. */
   readonly lag?: number;
   /** Why nothing more is read from it until a person decides. */
@@ -43,7 +45,7 @@ export interface LogSource {
   readonly name: string;
   /** Fails with SourceError where the source cannot be reached or refuses us, naming the fix. */
   open(options: ReaderOptions): Promise<LogReader>;
-  /** Whole input has an end (stdin, backtest): every reader hands out everything, then `next` gives undefined and this is true. */
+  /** The input has an end (stdin): once it is over and handed out, every partition says `ended`. */
   readonly finite: boolean;
   close(): Promise<void>;
 }
