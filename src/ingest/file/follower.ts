@@ -1,0 +1,297 @@
+/**
+ * One reader's way through one log: the lines of each of its files in order, each file to its end before the next. It moves on
+ * from a file only when a later one has begun and the old one has been quiet, and says loudly when a file is gone before its end.
+ */
+import type { Batch, Position } from '../../event/batch.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import type { Lines } from '../lines.ts';
+import { toBatch } from '../lines.ts';
+import type { PartitionStatus, ReaderPurpose } from '../source.ts';
+import type { SourceError } from '../source.ts';
+import { HEAD_BYTES, fits } from './fingerprint.ts';
+import { unreadable } from './inspect.ts';
+import type { LocatedFile, Place } from './locate.ts';
+import { locate } from './locate.ts';
+import type { Logs } from './logs.ts';
+import { GENERATION_SPAN, latestOf } from './logs.ts';
+import type { Generation, RegisteredLog, Registry } from './registry.ts';
+
+/** What all followers of a reader share. */
+export interface FollowerContext {
+  readonly source: string;
+  readonly purpose: ReaderPurpose;
+  readonly registry: Registry;
+  readonly logs: Logs;
+  readonly telemetry: Telemetry;
+  /** Folder for decompressed files. */
+  readonly scratchDir: string;
+  readonly nowMs: () => number;
+  /** How long a file must have been quiet after a later one has begun. */
+  readonly graceMs: number;
+}
+
+/** How long a deleted file that is still written to is kept open after its last line. */
+const DELETED_GRACE_FACTOR = 5;
+
+interface Proof {
+  readonly path: string;
+  readonly inode: string;
+  readonly bytes: number;
+  readonly generation: number;
+  readonly evidence: string;
+}
+
+export class LogFollower {
+  readonly log: RegisteredLog;
+  private readonly context: FollowerContext;
+  private number: number;
+  private place: Place;
+  private file: LocatedFile | undefined;
+  private size = 0;
+  private atEnd = false;
+  private halted: string | undefined;
+  private missingSinceMs: number | undefined;
+  private quietSinceMs = 0;
+  /** The file will not grow any more: what is left after its last line end is a line. */
+  private over = false;
+  /** Generations left, and the offset that must be durable before they need not be looked for again. */
+  private readonly leaving: { readonly number: number; readonly offset: number }[] = [];
+
+  constructor(log: RegisteredLog, position: Position | undefined, context: FollowerContext) {
+    this.log = log;
+    this.context = context;
+    const proof =
+      position === undefined || position.proof === '' ? undefined : (JSON.parse(position.proof) as Proof);
+    const offset = position?.offset ?? 0;
+    const at = offset % GENERATION_SPAN;
+    this.number = Math.floor(offset / GENERATION_SPAN);
+    this.place =
+      proof?.generation === this.number && proof.bytes <= at
+        ? { at, provenAt: proof.bytes, evidence: proof.evidence }
+        : { at, provenAt: at, evidence: undefined };
+    if (position === undefined) return;
+    if (this.number > (latestOf(log)?.number ?? -1))
+      this.halted =
+        `files.db in the data folder knows no file ${this.number} of ${log.path}, which has been read: it is older than the ` +
+        `positions. Put the files.db that belongs to them back, or remove both to read everything again.`;
+    const finished = context.registry.finished(log.partition, context.purpose);
+    if (finished >= this.number) this.goTo(finished + 1);
+  }
+
+  get status(): PartitionStatus {
+    const { partition, path } = this.log;
+    const later = this.hasLater ? this.context.logs.currentSize(this.log) : 0;
+    return {
+      partition,
+      label: path,
+      atEnd: this.atEnd && this.halted === undefined,
+      lag: Math.max(0, this.size - this.place.at) + later,
+      ...(this.halted === undefined ? {} : { halted: this.halted }),
+    };
+  }
+
+  /** The next lines that are there now. What hinders reading is said by `status`, and tried again at the next step. */
+  async step(): Promise<Batch | undefined> {
+    try {
+      return await this.read();
+    } catch (error) {
+      await this.close().catch(() => undefined);
+      this.halt(unreadable(this.log.path, error));
+      return undefined;
+    }
+  }
+
+  private async read(): Promise<Batch | undefined> {
+    if (
+      this.halted !== undefined &&
+      this.file === undefined &&
+      this.number > (latestOf(this.log)?.number ?? -1)
+    )
+      return undefined;
+    for (;;) {
+      if (this.file === undefined && !(await this.openFile())) return undefined;
+      const file = this.file;
+      if (file === undefined) continue;
+      const { size, nlink, mtimeMs } = await file.handle.stat();
+      if (size !== this.size || this.quietSinceMs === 0) this.quietSinceMs = this.context.nowMs();
+      this.size = size;
+      if (!this.isStill(file)) {
+        await this.keepPlace(file);
+        continue;
+      }
+      const answer = (await this.knowHead(file, size)) ? await file.cursor.next(size, this.over) : 'changed';
+      if (answer === 'changed') await this.fileChanged(file);
+      else if (answer !== 'none') return this.batchOf(answer, file, mtimeMs);
+      else if (!(await this.leave(file, nlink === 0))) return undefined;
+    }
+  }
+
+  /** Everything below `offset` is durable. */
+  durable(offset: number): void {
+    while (this.leaving[0] !== undefined && this.leaving[0].offset <= offset) {
+      const { number } = this.leaving.shift()!;
+      this.context.registry.finish(this.log.partition, this.context.purpose, number);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.file?.handle.close();
+    this.file = undefined;
+  }
+
+  private get generation(): Generation | undefined {
+    return this.log.generations.find(({ number }) => number === this.number);
+  }
+
+  private get hasLater(): boolean {
+    return (latestOf(this.log)?.number ?? -1) > this.number;
+  }
+
+  private async openFile(): Promise<boolean> {
+    const { generation } = this;
+    if (generation === undefined) {
+      // All that was there has been read; the log's next file is not there yet.
+      this.atEnd = true;
+      return false;
+    }
+    this.file = await locate(this.log, generation, this.place, this.context.scratchDir);
+    if (this.file !== undefined) {
+      this.halted = undefined;
+      this.missingSinceMs = undefined;
+      return true;
+    }
+    const nowMs = this.context.nowMs();
+    if (this.missingSinceMs === undefined) {
+      this.missingSinceMs = nowMs;
+      this.atEnd = false;
+      await this.context.logs.replaced(this.log, this.number);
+    }
+    if (nowMs - this.missingSinceMs < this.context.graceMs) return false;
+    const problem = this.context.logs.problem(this.log.path);
+    if (problem !== undefined) throw problem;
+    this.reportLost(generation);
+    this.context.registry.finish(this.log.partition, this.context.purpose, this.number);
+    this.goTo(this.number + 1);
+    return true;
+  }
+
+  private halt(problem: SourceError): void {
+    const halted = `${problem.message}: ${problem.fix}`;
+    if (halted === this.halted) return;
+    this.halted = halted;
+    const { source, purpose, telemetry } = this.context;
+    telemetry.log.error(
+      {
+        'event.action': 'partition-halted',
+        'tocsin.source': source,
+        'tocsin.reader': purpose,
+        'log.file.path': this.log.path,
+      },
+      `${halted}. It is tried again; the other files are read.`,
+    );
+  }
+
+  /** Whether the registry still says that this file is our generation. */
+  private isStill(file: LocatedFile): boolean {
+    return file.finished || file.inode === this.generation?.inode;
+  }
+
+  /** Sees that the registry knows as much of the file's beginning as we hand out; false when it is not that file any more. */
+  private async knowHead(file: LocatedFile, size: number): Promise<boolean> {
+    const { generation } = this;
+    if (generation === undefined || generation.fingerprint.bytes >= Math.min(HEAD_BYTES, size)) return true;
+    const head = Buffer.alloc(HEAD_BYTES);
+    const { bytesRead } = await file.handle.read(head, 0, HEAD_BYTES, 0);
+    if (!fits(generation.fingerprint, head.subarray(0, bytesRead))) return false;
+    this.context.logs.grow(this.log, generation, head.subarray(0, bytesRead));
+    return true;
+  }
+
+  /** The file was truncated or written anew: what we have not read of it may be in a copy. */
+  private async fileChanged(file: LocatedFile): Promise<void> {
+    await this.keepPlace(file);
+    await this.context.logs.replaced(this.log, this.number);
+  }
+
+  /** Lets go of the file; our place in it is looked for again. */
+  private async keepPlace(file: LocatedFile): Promise<void> {
+    const { at, evidence } = file.cursor;
+    this.place = { at, provenAt: at, evidence };
+    this.atEnd = false;
+    await this.close();
+  }
+
+  /** At the end of the file: whether to go on, to its unfinished last line or to the next file. */
+  private async leave(file: LocatedFile, deleted: boolean): Promise<boolean> {
+    const { graceMs, nowMs } = this.context;
+    const next = this.log.generations.find(({ number }) => number === this.number + 1);
+    const begun = next !== undefined && (this.hasLaterThan(next) || next.fingerprint.bytes > 0);
+    const quietMs = nowMs() - this.quietSinceMs;
+    const patienceMs = begun ? graceMs : graceMs * DELETED_GRACE_FACTOR;
+    this.atEnd = !begun;
+    if (!begun && !deleted && !file.finished) return false;
+    if (!file.finished && quietMs < patienceMs) return false;
+    if (!this.over) {
+      this.over = true;
+      return true;
+    }
+    this.leaving.push({ number: this.number, offset: this.number * GENERATION_SPAN + file.cursor.at });
+    await this.close();
+    this.goTo(this.number + 1);
+    return true;
+  }
+
+  private hasLaterThan(generation: Generation): boolean {
+    return (latestOf(this.log)?.number ?? -1) > generation.number;
+  }
+
+  private goTo(number: number): void {
+    this.number = number;
+    this.place = { at: 0, provenAt: 0, evidence: undefined };
+    this.size = 0;
+    this.quietSinceMs = 0;
+    this.over = false;
+    this.missingSinceMs = undefined;
+  }
+
+  private batchOf(lines: Lines, file: LocatedFile, mtimeMs: number): Batch {
+    const { source, purpose, telemetry, nowMs } = this.context;
+    const { at, evidence } = file.cursor;
+    this.place = { at, provenAt: at, evidence };
+    this.atEnd = at >= this.size && !this.hasLater;
+    // Both readers see every line; one of them counts.
+    if (lines.cutLines > 0 && purpose === 'archive')
+      telemetry.count('events_cut', { source }, lines.cutLines);
+    const { path, partition } = this.log;
+    const inode = this.generation?.inode ?? '';
+    const proof: Proof = { path, inode, bytes: at, generation: this.number, evidence };
+    return toBatch(lines, {
+      source,
+      partition,
+      readAtMs: nowMs(),
+      next: { offset: lines.next, proof: JSON.stringify(proof) },
+      atEnd: this.atEnd,
+      notAfterMs: mtimeMs,
+    });
+  }
+
+  private reportLost(generation: Generation): void {
+    const { source, purpose, telemetry } = this.context;
+    const { path } = this.log;
+    const unread = Math.max(this.size, generation.fingerprint.bytes) - this.place.at;
+    const fields = {
+      'event.action': 'lines-lost',
+      'tocsin.source': source,
+      'tocsin.reader': purpose,
+      'log.file.path': path,
+    };
+    const what = `file ${generation.number} of ${path} (inode ${generation.inode}) is gone: neither at its path nor beside it`;
+    telemetry.log.error(
+      fields,
+      unread > 0
+        ? `${what}. At least ${unread} bytes of it were not read. Let rotation keep more files, or tocsin run while it rotates.`
+        : `${what}. It was read up to byte ${this.place.at}; lines written to it after that are lost.`,
+    );
+    telemetry.count('lines_lost', { source });
+  }
+}

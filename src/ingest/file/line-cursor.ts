@@ -1,0 +1,145 @@
+/**
+ * Walks through the lines of one file that may still grow. Before each read it compares the bytes before its place with what it
+ * read there, so a file that was truncated and written anew is noticed, never mistaken for more of the same.
+ */
+import { createHash } from 'node:crypto';
+import type { Lines } from '../lines.ts';
+import { BLOCK_BYTES, MAX_LINE_BYTES, cutLine, splitLines } from '../lines.ts';
+
+/** What a cursor needs of a file; node's FileHandle is one. */
+export interface ReadableFile {
+  read(buffer: Buffer, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
+}
+
+/** Bytes before the place that are compared. */
+const TAIL_BYTES = 256;
+const SCAN_BYTES = 256 * 1024;
+const LF = 10;
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** `none`: no complete line yet. `changed`: this file no longer holds what was read from it. */
+export type CursorAnswer = Lines | 'none' | 'changed';
+
+export class LineCursor {
+  private readonly file: ReadableFile;
+  private readonly base: number;
+  private block = NOTHING;
+  /** Place of block[0]. */
+  private blockAt: number;
+  private place: number;
+  private tail = NOTHING;
+  /** How far a line that is too long has been searched for its end. */
+  private scanned = 0;
+
+  /** `base` is added to places to make offsets. */
+  constructor(file: ReadableFile, base: number, at: number) {
+    this.file = file;
+    this.base = base;
+    this.place = at;
+    this.blockAt = at;
+  }
+
+  /** Where the next line begins, bytes. */
+  get at(): number {
+    return this.place;
+  }
+
+  /** Evidence of what lies before `at`. */
+  get evidence(): string {
+    return `${this.tail.length}:${hash(this.tail)}`;
+  }
+
+  /** Goes to `at` if what lies before it fits the evidence given for a place at or before it; call once, first. */
+  async seek(provenAt: number, evidence: string | undefined): Promise<boolean> {
+    if (evidence !== undefined) {
+      const length = Number.parseInt(evidence, 10);
+      const seen = await this.readExactly(Math.max(0, provenAt - length), Math.min(length, provenAt));
+      if (`${seen.length}:${hash(seen)}` !== evidence) return false;
+    }
+    const length = Math.min(TAIL_BYTES, this.place);
+    this.tail = await this.readExactly(this.place - length, length);
+    return this.tail.length === length;
+  }
+
+  /** The next complete lines of a file of `size` bytes; with `last` the rest of the file is its last line. */
+  async next(size: number, last = false): Promise<CursorAnswer> {
+    const ready = this.take(false);
+    if (ready !== undefined) return ready;
+    if (size < this.place) return 'changed';
+    if (size > this.blockEnd) {
+      if (!(await this.refill(size))) return 'changed';
+      const lines = this.take(false);
+      if (lines !== undefined) return lines;
+    }
+    if (this.blockEnd - this.place >= BLOCK_BYTES) return this.skipLong(size, last);
+    return (last && this.take(true)) || 'none';
+  }
+
+  private get blockEnd(): number {
+    return this.blockAt + this.block.length;
+  }
+
+  private take(last: boolean): Lines | undefined {
+    const lines = splitLines(this.block, this.place - this.blockAt, this.base + this.blockAt, last);
+    if (lines !== undefined) this.moveTo(lines.next - this.base, this.block, this.blockAt);
+    return lines;
+  }
+
+  private moveTo(place: number, bytes: Buffer, bytesAt: number): void {
+    const end = place - bytesAt;
+    this.tail = Buffer.from(bytes.subarray(Math.max(0, end - TAIL_BYTES), end));
+    this.place = place;
+    this.scanned = 0;
+  }
+
+  /** Reads from `place` on; false when the bytes before it are not those that were read. */
+  private async refill(size: number): Promise<boolean> {
+    if (this.scanned > 0) return true;
+    const tailAt = this.place - this.tail.length;
+    const block = await this.readExactly(tailAt, this.tail.length + Math.min(BLOCK_BYTES, size - this.place));
+    if (!block.subarray(0, this.tail.length).equals(this.tail)) return false;
+    this.block = block;
+    this.blockAt = tailAt;
+    return true;
+  }
+
+  private async skipLong(size: number, last: boolean): Promise<CursorAnswer> {
+    let at = Math.max(this.scanned, this.blockEnd);
+    while (at < size) {
+      const chunk = await this.readExactly(at, Math.min(SCAN_BYTES, size - at));
+      if (chunk.length === 0) return 'changed';
+      const lf = chunk.indexOf(LF);
+      if (lf >= 0) return this.takeLong(at + lf + 1, chunk, at);
+      at += chunk.length;
+      this.scanned = at;
+      if (last && at >= size) return this.takeLong(at, chunk, at - chunk.length);
+    }
+    return last ? this.takeLong(at, this.block, this.blockAt) : 'none';
+  }
+
+  private takeLong(next: number, bytes: Buffer, bytesAt: number): Lines {
+    const from = this.place - this.blockAt;
+    const head = this.block.subarray(from, from + MAX_LINE_BYTES);
+    const lines = cutLine(head, this.base + this.place, this.base + next);
+    this.moveTo(next, bytes, bytesAt);
+    this.block = NOTHING;
+    this.blockAt = next;
+    return lines;
+  }
+
+  /** As many of these bytes as there are. */
+  private async readExactly(at: number, length: number): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(length);
+    let filled = 0;
+    while (filled < length) {
+      const { bytesRead } = await this.file.read(buffer, filled, length - filled, at + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return buffer.subarray(0, filled);
+  }
+}
+
+function hash(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,110 @@
+/** Reads all logs of a source in turn, a batch of each, so that a busy one does not starve the others. */
+import type { Batch, Position } from '../../event/batch.ts';
+import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
+import type { FollowerContext } from './follower.ts';
+import { LogFollower } from './follower.ts';
+
+export class FileReader implements LogReader {
+  private readonly context: FollowerContext;
+  private readonly options: ReaderOptions;
+  private readonly onClose: () => void;
+  private readonly followers = new Map<number, LogFollower>();
+  /** Those that may have something to read. */
+  private ready: LogFollower[] = [];
+  private woken = true;
+  private wake: (() => void) | undefined;
+  private reading: Promise<unknown> = Promise.resolve();
+  private closed = false;
+
+  constructor(context: FollowerContext, options: ReaderOptions, onClose: () => void) {
+    this.context = context;
+    this.options = options;
+    this.onClose = onClose;
+  }
+
+  /** Something may have changed on disk. */
+  notice(): void {
+    this.woken = true;
+    this.wake?.();
+  }
+
+  async next(waitMs: number): Promise<Batch | undefined> {
+    const deadlineMs = performance.now() + waitMs;
+    for (;;) {
+      if (this.isClosed()) return undefined;
+      const step = this.readReady();
+      this.reading = step.catch(() => undefined);
+      const batch = await step;
+      if (batch !== undefined) return batch;
+      const leftMs = deadlineMs - performance.now();
+      if (this.isClosed() || leftMs <= 0) return undefined;
+      if (!this.woken) await this.wait(leftMs);
+      if (!this.woken) return undefined;
+    }
+  }
+
+  durable(partition: number, position: Position): void {
+    this.followers.get(partition)?.durable(position.offset);
+  }
+
+  partitions(): readonly PartitionStatus[] {
+    this.meetNewLogs();
+    return [...this.followers.values()].map((follower) => follower.status);
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.wake?.();
+    this.onClose();
+    await this.reading;
+    await Promise.all([...this.followers.values()].map((follower) => follower.close()));
+  }
+
+  private isClosed(): boolean {
+    return this.closed;
+  }
+
+  private async readReady(): Promise<Batch | undefined> {
+    if (this.woken) {
+      this.woken = false;
+      this.meetNewLogs();
+      const waiting = new Set(this.ready);
+      for (const follower of this.followers.values()) if (!waiting.has(follower)) this.ready.push(follower);
+    }
+    for (let follower = this.ready.shift(); follower !== undefined; follower = this.ready.shift()) {
+      const batch = await follower.step();
+      if (this.closed) return undefined;
+      if (batch === undefined) continue;
+      this.ready.push(follower);
+      return batch;
+    }
+    return undefined;
+  }
+
+  private meetNewLogs(): void {
+    for (const log of this.context.logs.all)
+      if (!this.followers.has(log.partition))
+        this.followers.set(
+          log.partition,
+          new LogFollower(log, this.options.position(log.partition), this.context),
+        );
+  }
+
+  private wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, ms);
+      this.wake = done;
+      const self = this.clearWake;
+      function done(): void {
+        clearTimeout(timer);
+        self();
+        resolve();
+      }
+    });
+  }
+
+  private readonly clearWake = (): void => {
+    this.wake = undefined;
+  };
+}

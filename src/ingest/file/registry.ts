@@ -1,0 +1,167 @@
+/**
+ * Which number each log and each of its files has. Offsets, and with them the ids of documents, are made of these numbers, so both
+ * readers and every later process must find the same ones: a number is written to disk before a line is handed out under it, and
+ * never changes afterwards.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { ReaderPurpose } from '../source.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import { fingerprint, fits } from './fingerprint.ts';
+
+/** One file in the life of a log. Numbers below 0 are files from before we knew the log: known, never read. */
+export interface Generation {
+  readonly number: number;
+  inode: string;
+  fingerprint: Fingerprint;
+  /** Modification time when it was first seen, ms since epoch. */
+  readonly mtimeMs: number;
+}
+
+/** A path and the files that have been its log, oldest first. */
+export interface RegisteredLog {
+  readonly partition: number;
+  readonly path: string;
+  readonly generations: Generation[];
+}
+
+interface KnownFile {
+  readonly path: string;
+  readonly inode: string;
+  readonly head: Buffer;
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS logs (
+    source TEXT NOT NULL, partition INTEGER NOT NULL, path TEXT NOT NULL,
+    PRIMARY KEY (source, partition), UNIQUE (source, path)) STRICT;
+  CREATE TABLE IF NOT EXISTS generations (
+    source TEXT NOT NULL, partition INTEGER NOT NULL, generation INTEGER NOT NULL, inode TEXT NOT NULL,
+    head_bytes INTEGER NOT NULL, head_hash TEXT NOT NULL, mtime_ms REAL NOT NULL,
+    PRIMARY KEY (source, partition, generation)) STRICT;
+  CREATE TABLE IF NOT EXISTS finished (
+    source TEXT NOT NULL, partition INTEGER NOT NULL, purpose TEXT NOT NULL, generation INTEGER NOT NULL,
+    PRIMARY KEY (source, partition, purpose)) STRICT;
+  CREATE TABLE IF NOT EXISTS moved (
+    source TEXT NOT NULL, path TEXT NOT NULL, inode TEXT NOT NULL, head_bytes INTEGER NOT NULL, head_hash TEXT NOT NULL,
+    PRIMARY KEY (source, path)) STRICT;
+`;
+
+/** The registry of one source, in `files.db` of the data folder. */
+export class Registry {
+  readonly logs = new Map<string, RegisteredLog>();
+  private readonly db: DatabaseSync;
+  private readonly source: string;
+  private readonly moved = new Map<string, { readonly inode: string; readonly fingerprint: Fingerprint }>();
+
+  constructor(dataDir: string, source: string) {
+    mkdirSync(dataDir, { recursive: true });
+    this.db = new DatabaseSync(join(dataDir, 'files.db'));
+    this.source = source;
+    this.db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
+    this.db.exec(SCHEMA);
+    this.load();
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  addLog(path: string): RegisteredLog {
+    const log = { partition: this.logs.size, path, generations: [] };
+    this.run('INSERT INTO logs VALUES (?, ?, ?)', log.partition, path);
+    this.logs.set(path, log);
+    return log;
+  }
+
+  addGeneration(log: RegisteredLog, generation: Generation): void {
+    const { number, inode, fingerprint, mtimeMs } = generation;
+    this.run(
+      'INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?)',
+      log.partition,
+      number,
+      inode,
+      fingerprint.bytes,
+      fingerprint.hash,
+      mtimeMs,
+    );
+    log.generations.push(generation);
+    log.generations.sort((a, b) => a.number - b.number);
+  }
+
+  /** The fingerprint has grown with its file. */
+  grow(log: RegisteredLog, generation: Generation, fingerprint: Fingerprint): void {
+    this.db
+      .prepare(
+        'UPDATE generations SET head_bytes = ?, head_hash = ? WHERE source = ? AND partition = ? AND generation = ?',
+      )
+      .run(fingerprint.bytes, fingerprint.hash, this.source, log.partition, generation.number);
+    generation.fingerprint = fingerprint;
+  }
+
+  /** The same file has got another inode. */
+  setInode(log: RegisteredLog, generation: Generation, inode: string): void {
+    this.db
+      .prepare('UPDATE generations SET inode = ? WHERE source = ? AND partition = ? AND generation = ?')
+      .run(inode, this.source, log.partition, generation.number);
+    generation.inode = inode;
+  }
+
+  /** The last generation that a reader has nothing more to look for in; −1 when there is none. */
+  finished(partition: number, purpose: ReaderPurpose): number {
+    const row = this.db
+      .prepare('SELECT generation FROM finished WHERE source = ? AND partition = ? AND purpose = ?')
+      .get(this.source, partition, purpose);
+    return row === undefined ? -1 : Number(row['generation']);
+  }
+
+  finish(partition: number, purpose: ReaderPurpose, generation: number): void {
+    this.run(
+      'INSERT INTO finished VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET generation = max(generation, excluded.generation)',
+      partition,
+      purpose,
+      generation,
+    );
+  }
+
+  /** Whether the file at this path is one that another log has had, under a new name. */
+  isMoved(file: KnownFile): boolean {
+    const moved = this.moved.get(file.path);
+    return moved !== undefined && moved.inode === file.inode && fits(moved.fingerprint, file.head);
+  }
+
+  setMoved(file: KnownFile): void {
+    const { bytes, hash } = fingerprint(file.head);
+    this.run('INSERT OR REPLACE INTO moved VALUES (?, ?, ?, ?, ?)', file.path, file.inode, bytes, hash);
+    this.moved.set(file.path, { inode: file.inode, fingerprint: { bytes, hash } });
+  }
+
+  private run(sql: string, ...values: readonly (string | number)[]): void {
+    this.db.prepare(sql).run(this.source, ...values);
+  }
+
+  private load(): void {
+    const rows = (table: string, order: string): Record<string, unknown>[] =>
+      this.db.prepare(`SELECT * FROM ${table} WHERE source = ? ORDER BY ${order}`).all(this.source);
+    const byPartition = new Map<number, RegisteredLog>();
+    for (const row of rows('logs', 'partition')) {
+      const log = { partition: Number(row['partition']), path: String(row['path']), generations: [] };
+      this.logs.set(log.path, log);
+      byPartition.set(log.partition, log);
+    }
+    for (const row of rows('generations', 'partition, generation'))
+      byPartition.get(Number(row['partition']))?.generations.push({
+        number: Number(row['generation']),
+        inode: String(row['inode']),
+        fingerprint: fingerprintOf(row),
+        mtimeMs: Number(row['mtime_ms']),
+      });
+    for (const row of rows('moved', 'path'))
+      this.moved.set(String(row['path']), { inode: String(row['inode']), fingerprint: fingerprintOf(row) });
+  }
+}
+
+function fingerprintOf(row: Record<string, unknown>): Fingerprint {
+  return { bytes: Number(row['head_bytes']), hash: String(row['head_hash']) };
+}

@@ -1,0 +1,22 @@
+/** Which file names rotation makes of a log's name: `app.log.1`, `app.log-20261123.gz`, `app-2026-11-23.log`. */
+import { extname } from 'node:path';
+
+/** After the whole name: a number or a date. */
+const SUFFIX = /^[._-]\d[\d_.:T-]*$|^\.(old|bak)$/;
+/** Before the extension: only a date, since `worker-1.log` is no older `worker.log`. */
+const DATE = /^[._-]\d{4}[._-]?\d{2}[._-]?\d{2}[\d_.:T-]*$/;
+
+export function isGzip(name: string): boolean {
+  return name.endsWith('.gz');
+}
+
+/** Whether `name` is what rotation calls an older file of the log `base` (both without folder). */
+export function isRotated(base: string, name: string): boolean {
+  const plain = isGzip(name) ? name.slice(0, -3) : name;
+  if (plain === base) return name !== base;
+  if (plain.startsWith(base)) return SUFFIX.test(plain.slice(base.length));
+  const extension = extname(base);
+  const stem = base.slice(0, base.length - extension.length);
+  if (extension === '' || !plain.startsWith(stem) || !plain.endsWith(extension)) return false;
+  return DATE.test(plain.slice(stem.length, -extension.length));
+}

@@ -1,0 +1,151 @@
+/**
+ * Log files as a source: globs, followed as they grow and rotate. A partition is a path, its offsets count bytes over all the files that
+ * have been that path's log, each with a span of its own.
+ */
+import type { FSWatcher } from 'node:fs';
+import { watch } from 'node:fs';
+import { dirname } from 'node:path';
+import type { FileSourceConfig, SourceConfig } from '../../config/config.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import type { LogSource } from '../source.ts';
+import { Logs } from './logs.ts';
+import { FileReader } from './reader.ts';
+import { Registry } from './registry.ts';
+
+export interface FileSourceOptions {
+  /** Clock of the batches, ms since epoch. */
+  readonly nowMs?: () => number;
+  /** How often files are looked at; notices of the file system only make it sooner. */
+  readonly pollMs?: number;
+  /** How long a rotated file must have been quiet before the next one is begun. */
+  readonly graceMs?: number;
+}
+
+const POLL_MS = 250;
+const GRACE_MS = 1_000;
+/** New files are looked for every so many polls. */
+const POLLS_PER_SEARCH = 4;
+const NOTICE_MS = 10;
+
+/** Fails with SourceError when there are files and none of them can be read. */
+export async function openFileSource(
+  config: SourceConfig & { readonly kind: FileSourceConfig },
+  dataDir: string,
+  telemetry: Telemetry,
+  options: FileSourceOptions = {},
+): Promise<LogSource> {
+  const registry = new Registry(dataDir, config.name);
+  const logs = new Logs(config.name, config.kind.paths, registry, telemetry);
+  const readers = new Set<FileReader>();
+  const notifyReaders = (): void => readers.forEach((reader) => reader.notice());
+  try {
+    await logs.findNew();
+    await logs.checkAll();
+    if ([...logs.all].length === 0 && logs.firstProblem !== undefined) throw logs.firstProblem;
+  } catch (error) {
+    registry.close();
+    throw error;
+  }
+  const look = startLooking(logs, options.pollMs ?? POLL_MS, telemetry, notifyReaders);
+  return {
+    name: config.name,
+    finite: false,
+    open(readerOptions) {
+      const context = {
+        source: config.name,
+        purpose: readerOptions.purpose,
+        registry,
+        logs,
+        telemetry,
+        scratchDir: dataDir,
+        nowMs: options.nowMs ?? Date.now,
+        graceMs: options.graceMs ?? GRACE_MS,
+      };
+      const reader = new FileReader(context, readerOptions, () => readers.delete(reader));
+      readers.add(reader);
+      return Promise.resolve(reader);
+    },
+    async close() {
+      await look.stop();
+      await Promise.all([...readers].map((reader) => reader.close()));
+      registry.close();
+    },
+  };
+}
+
+/** Looks at the files again and again; a look ends before the next begins. */
+function startLooking(
+  logs: Logs,
+  pollMs: number,
+  telemetry: Telemetry,
+  changed: () => void,
+): { stop(): Promise<void> } {
+  const watchers = new Map<string, FSWatcher>();
+  let polls = 0;
+  let stopped = false;
+  let looking: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  let notice: NodeJS.Timeout | undefined;
+  let saidError = '';
+
+  async function look(): Promise<void> {
+    try {
+      if (polls++ % POLLS_PER_SEARCH === 0) await logs.findNew();
+      await logs.checkAll();
+      saidError = '';
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (message !== saidError)
+        telemetry.log.error({ 'error.message': message }, `looking for log files: ${message}`);
+      saidError = message;
+    }
+    changed();
+  }
+
+  function again(): void {
+    if (stopped) return;
+    watchFolders();
+    timer = setTimeout(() => {
+      looking = look().then(again);
+    }, pollMs);
+  }
+
+  /** A notice brings the next look forward: of new names for the search, of anything else for the readers. */
+  function onNotice(event: string): void {
+    if (event === 'rename') polls = 0;
+    notice ??= setTimeout(() => {
+      notice = undefined;
+      changed();
+    }, NOTICE_MS);
+  }
+
+  function watchFolders(): void {
+    for (const { path } of logs.all) {
+      const folder = dirname(path);
+      if (watchers.has(folder)) continue;
+      try {
+        const watcher = watch(folder, { persistent: false }, onNotice);
+        watcher.on('error', () => {
+          watcher.close();
+          watchers.delete(folder);
+        });
+        watchers.set(folder, watcher);
+      } catch {
+        // Not every file system gives notices; polling finds everything.
+      }
+    }
+  }
+
+  again();
+  return {
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      clearTimeout(notice);
+      watchers.forEach((watcher) => {
+        watcher.close();
+      });
+      await looking;
+    },
+  };
+}

@@ -1,0 +1,219 @@
+/**
+ * Events of several lines (a stack trace): a line that matches `start` begins an event, the others are appended to it. The event that
+ * is still open is held back, and the position stays before it until it has been handed out, so a restart reads it again as a whole.
+ */
+import type { Batch, Position } from '../event/batch.ts';
+import { lineCount } from '../event/batch.ts';
+import { MAX_LINE_BYTES } from './lines.ts';
+import type { LogReader, PartitionStatus } from './source.ts';
+
+const MAX_JOINED_LINES = 1_000;
+/** An open event is handed out once its partition has been silent for so long. */
+const SILENCE_MS = 1_000;
+/** How often a partition that is not at its end is looked at again. */
+const RECHECK_MS = 100;
+const NEWLINE = Buffer.from('\n');
+
+export interface JoinOptions {
+  /** Where the reader began: the same answers as in ReaderOptions. */
+  position(partition: number): Position | undefined;
+  /** Clock of the silence, ms. */
+  readonly nowMs?: () => number;
+}
+
+interface JoinedEvent {
+  readonly parts: Buffer[];
+  bytes: number;
+  lines: number;
+  readonly offset: number;
+  readonly recordTimeMs: number | undefined;
+  /** Proof of the last batch that was wholly handed out when this event began. */
+  readonly proofBefore: string;
+}
+
+/** Joins the lines of one partition. */
+export interface LineJoiner {
+  /** What is complete now; undefined when everything is held. */
+  push(batch: Batch): Batch | undefined;
+  /** The held event, as its own batch. */
+  flush(): Batch | undefined;
+  readonly holds: boolean;
+}
+
+export function createLineJoiner(start: RegExp, proof = ''): LineJoiner {
+  const begins = startTest(start);
+  let held: JoinedEvent | undefined;
+  let last: Batch | undefined;
+  let cutLines = 0;
+  let proofBefore = proof;
+
+  function push(batch: Batch): Batch | undefined {
+    const first = batch.offsets[0];
+    // The source went back (Kafka after a rebalance): what is held comes again.
+    if (held !== undefined && first !== undefined && first <= held.offset) held = undefined;
+    const done: JoinedEvent[] = [];
+    for (let i = 0; i < lineCount(batch); i++) {
+      const line = Buffer.from(
+        batch.bytes.buffer,
+        batch.bytes.byteOffset + batch.starts[i]!,
+        batch.ends[i]! - batch.starts[i]!,
+      );
+      if (held !== undefined && !begins(line) && fits(held, line)) {
+        held.parts.push(NEWLINE, line);
+        held.bytes += 1 + line.length;
+        held.lines++;
+      } else {
+        if (held !== undefined) done.push(held);
+        held = {
+          parts: [line],
+          bytes: line.length,
+          lines: 1,
+          offset: batch.offsets[i]!,
+          recordTimeMs: batch.recordTimesMs?.[i],
+          proofBefore,
+        };
+      }
+    }
+    cutLines += batch.cutLines;
+    proofBefore = batch.next.proof;
+    last = batch;
+    const result = done.length === 0 ? undefined : build(batch, done, cutLines, held);
+    if (result !== undefined) cutLines = 0;
+    // The held event must not keep the whole block of its first line alive.
+    held = held === undefined ? undefined : { ...held, parts: held.parts.map((part) => Buffer.from(part)) };
+    return result;
+  }
+
+  function flush(): Batch | undefined {
+    if (held === undefined || last === undefined) return undefined;
+    const result = build(last, [held], cutLines, undefined);
+    held = undefined;
+    cutLines = 0;
+    return result;
+  }
+
+  return {
+    push,
+    flush,
+    get holds() {
+      return held !== undefined;
+    },
+  };
+}
+
+/** A reader whose lines are whole events. `start` is tried on each line's text. */
+export function joinLines(reader: LogReader, start: RegExp, options: JoinOptions): LogReader {
+  const nowMs = options.nowMs ?? (() => performance.now());
+  const partitions = new Map<number, { readonly joiner: LineJoiner; quietSinceMs: number }>();
+  let closed = false;
+
+  function joinerOf(partition: number): { readonly joiner: LineJoiner; quietSinceMs: number } {
+    let entry = partitions.get(partition);
+    if (entry === undefined) {
+      const proof = options.position(partition)?.proof ?? '';
+      entry = { joiner: createLineJoiner(start, proof), quietSinceMs: nowMs() };
+      partitions.set(partition, entry);
+    }
+    return entry;
+  }
+
+  /** An event held long enough, or the ms until one may be (Infinity when nothing is held). */
+  function due(): Batch | number {
+    const holding = [...partitions].filter(([, { joiner }]) => joiner.holds);
+    if (holding.length === 0) return Infinity;
+    const statuses = new Map(reader.partitions().map((status) => [status.partition, status]));
+    let waitMs = Infinity;
+    for (const [partition, { joiner, quietSinceMs }] of holding) {
+      const status = statuses.get(partition);
+      if (status === undefined) {
+        // No longer ours; whoever has it now reads these lines again.
+        partitions.delete(partition);
+        continue;
+      }
+      const leftMs = quietSinceMs + SILENCE_MS - nowMs();
+      if (status.ended === true || (status.atEnd && leftMs <= 0)) {
+        const batch = joiner.flush();
+        if (batch !== undefined) return { ...batch, atEnd: status.atEnd };
+      }
+      waitMs = Math.min(waitMs, leftMs > 0 ? leftMs : RECHECK_MS);
+    }
+    return waitMs;
+  }
+
+  async function next(waitMs: number): Promise<Batch | undefined> {
+    const deadlineMs = nowMs() + waitMs;
+    for (;;) {
+      if (closed) return undefined;
+      const held = due();
+      if (typeof held !== 'number') return held;
+      const leftMs = Math.max(0, deadlineMs - nowMs());
+      const batch = await reader.next(Math.min(leftMs, held));
+      if (batch !== undefined) {
+        const entry = joinerOf(batch.partition);
+        entry.quietSinceMs = nowMs();
+        const joined = entry.joiner.push(batch);
+        if (joined !== undefined) return joined;
+      } else if (nowMs() >= deadlineMs) {
+        const late = due();
+        return typeof late === 'number' ? undefined : late;
+      }
+    }
+  }
+
+  function status(of: PartitionStatus): PartitionStatus {
+    if (partitions.get(of.partition)?.joiner.holds !== true) return of;
+    return { ...of, atEnd: false, ...(of.ended === true ? { ended: false } : {}) };
+  }
+
+  return {
+    next,
+    durable(partition, position) {
+      reader.durable(partition, position);
+    },
+    partitions: () => reader.partitions().map(status),
+    async close() {
+      closed = true;
+      await reader.close();
+    },
+  };
+}
+
+function startTest(start: RegExp): (line: Buffer) => boolean {
+  const stateless = new RegExp(start.source, start.flags.replace(/[gy]/g, ''));
+  return (line) => stateless.test(line.toString('utf8'));
+}
+
+function fits(event: JoinedEvent, line: Buffer): boolean {
+  return event.lines < MAX_JOINED_LINES && event.bytes + 1 + line.length <= MAX_LINE_BYTES;
+}
+
+/** The batch of these events; `held` is what stays behind. */
+function build(
+  batch: Batch,
+  events: readonly JoinedEvent[],
+  cutLines: number,
+  held: JoinedEvent | undefined,
+): Batch {
+  const bytes = Buffer.concat(events.flatMap((event) => event.parts));
+  const starts = new Uint32Array(events.length);
+  const ends = new Uint32Array(events.length);
+  let at = 0;
+  events.forEach((event, i) => {
+    starts[i] = at;
+    at += event.bytes;
+    ends[i] = at;
+  });
+  const times =
+    batch.recordTimesMs === undefined ? undefined : events.map((event) => event.recordTimeMs ?? NaN);
+  return {
+    ...batch,
+    bytes,
+    starts,
+    ends,
+    offsets: Float64Array.from(events, (event) => event.offset),
+    ...(times === undefined ? {} : { recordTimesMs: Float64Array.from(times) }),
+    next: held === undefined ? batch.next : { offset: held.offset, proof: held.proofBefore },
+    cutLines,
+    atEnd: batch.atEnd && held === undefined,
+  };
+}

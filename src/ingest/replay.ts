@@ -1,0 +1,178 @@
+/**
+ * Finished logs read once from beginning to end, for backtests: files, `.gz` files, standard input. Nothing is followed, and no
+ * position is kept.
+ */
+import { closeSync, createReadStream, openSync, readSync, fstatSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import type { Batch } from '../event/batch.ts';
+import { createLineJoiner } from './join-lines.ts';
+import type { Lines } from './lines.ts';
+import { MAX_LINE_BYTES, cutLine, splitLines, toBatch } from './lines.ts';
+import { SourceError } from './source.ts';
+
+const CHUNK_BYTES = 256 * 1024;
+const LF = 10;
+
+/** One input; inputs are numbered in argument order. */
+export interface ReplayPartition {
+  readonly partition: number;
+  /** The path, or `standard input`. */
+  readonly label: string;
+  /** Everything in it, once. Rejects with SourceError when the input is damaged. */
+  batches(): AsyncIterable<Batch>;
+}
+
+export interface ReplayOptions {
+  /** Name of the source whose decoder the input goes through. */
+  readonly source: string;
+  readonly multilineStart?: RegExp;
+  /** Start of the run: the clock of every batch. */
+  readonly nowMs: number;
+}
+
+interface Input {
+  readonly label: string;
+  readonly notAfterMs: number;
+  open(): Readable;
+}
+
+/** Inputs by path; `-` is standard input. Throws SourceError for one that cannot be read. */
+export function openReplay(
+  inputs: readonly string[],
+  options: ReplayOptions,
+  stdin: Readable = process.stdin,
+): readonly ReplayPartition[] {
+  if (inputs.filter((input) => input === '-').length > 1)
+    throw new SourceError('standard input is given twice', 'give - once; it can be read only once');
+  return inputs.map((path, partition) => {
+    const input =
+      path === '-'
+        ? { label: 'standard input', notAfterMs: options.nowMs, open: () => stdin }
+        : openFile(path);
+    return { partition, label: input.label, batches: () => batches(input, partition, options) };
+  });
+}
+
+function openFile(path: string): Input {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    const stat = fstatSync(file);
+    if (stat.isDirectory())
+      throw new SourceError(`${path} is a folder`, `name the files in it: ${path.replace(/\/+$/, '')}/*.log`);
+    const magic = Buffer.alloc(2);
+    const gzip = readSync(file, magic, 0, 2, 0) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
+    return { label: path, notAfterMs: stat.mtimeMs, open: () => readFile(path, gzip) };
+  } catch (error) {
+    if (error instanceof SourceError) throw error;
+    throw unreadable(path, error);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function readFile(path: string, gzip: boolean): Readable {
+  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  if (!gzip) return file;
+  // The error reaches whoever iterates over the result.
+  return pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined);
+}
+
+function unreadable(path: string, error: unknown): SourceError {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const cause = { cause: error };
+  if (code === 'ENOENT')
+    return new SourceError(
+      `${path} does not exist`,
+      'check the path; a glob is expanded by your shell',
+      cause,
+    );
+  if (code === 'EACCES' || code === 'EPERM')
+    return new SourceError(`${path} may not be read`, `let this user read it: chmod a+r ${path}`, cause);
+  if (code.startsWith('Z_'))
+    return new SourceError(
+      `${path} is damaged: ${(error as Error).message}`,
+      `check it with gzip -t ${path} and copy it again`,
+      cause,
+    );
+  return new SourceError(
+    `${path} cannot be read: ${(error as Error).message}`,
+    'check the file and its disk',
+    cause,
+  );
+}
+
+async function* batches(input: Input, partition: number, options: ReplayOptions): AsyncGenerator<Batch> {
+  const origin = {
+    source: options.source,
+    partition,
+    readAtMs: options.nowMs,
+    notAfterMs: input.notAfterMs,
+  };
+  const joiner = options.multilineStart === undefined ? undefined : createLineJoiner(options.multilineStart);
+  let before: Batch | undefined;
+  for await (const lines of linesOf(chunksOf(input))) {
+    const batch = toBatch(lines, { ...origin, next: { offset: lines.next, proof: '' }, atEnd: false });
+    const joined = joiner === undefined ? batch : joiner.push(batch);
+    if (joined === undefined) continue;
+    if (before !== undefined) yield before;
+    before = joined;
+  }
+  const held = joiner?.flush();
+  if (held !== undefined) {
+    if (before !== undefined) yield before;
+    before = held;
+  }
+  if (before !== undefined) yield { ...before, atEnd: true };
+}
+
+async function* chunksOf(input: Input): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of input.open() as AsyncIterable<Buffer | string>)
+      yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+  } catch (error) {
+    throw unreadable(input.label, error);
+  }
+}
+
+/** Lines of a stream of bytes, holding no more than one line and one chunk. */
+async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Lines> {
+  let rest: Buffer = Buffer.alloc(0);
+  let restAt = 0;
+  /** The beginning of a line that is too long, while the rest of it is skipped. */
+  let tooLong: { readonly head: Buffer; readonly offset: number } | undefined;
+  for await (const chunk of chunks) {
+    let block = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    if (tooLong !== undefined) {
+      const lf = block.indexOf(LF);
+      const skipped = lf < 0 ? block.length : lf + 1;
+      block = block.subarray(skipped);
+      restAt += skipped;
+      rest = block;
+      if (lf < 0) continue;
+      yield cutLine(tooLong.head, tooLong.offset, restAt);
+      tooLong = undefined;
+    }
+    let from = 0;
+    for (
+      let lines = splitLines(block, from, restAt);
+      lines !== undefined;
+      lines = splitLines(block, from, restAt)
+    ) {
+      yield lines;
+      from = lines.next - restAt;
+    }
+    rest = block.subarray(from);
+    restAt += from;
+    if (rest.length > MAX_LINE_BYTES + 1) {
+      tooLong = { head: Buffer.from(rest.subarray(0, MAX_LINE_BYTES)), offset: restAt };
+      restAt += rest.length;
+      rest = Buffer.alloc(0);
+    }
+  }
+  const lines =
+    tooLong === undefined ? splitLines(rest, 0, restAt, true) : cutLine(tooLong.head, tooLong.offset, restAt);
+  if (lines !== undefined) yield lines;
+}
