@@ -1,0 +1,95 @@
+/**
+ * Kafka records as batches: bytes copied out of the fetch, so that a small rest does not hold a whole response in memory. Bounded
+ * in lines and bytes; never changes a line but for its line end and the length limit.
+ */
+import type { KafkaMessage } from 'kafkajs';
+import type { Batch } from '../../event/batch.ts';
+import { markOf, writeProof } from './mark.ts';
+
+const maxLines = 8192;
+const maxBytes = 2 << 20;
+/** A line longer than this is cut. */
+const maxLineBytes = 1 << 20;
+
+/** A batch but for `atEnd`, which is known when it is handed out. */
+export type Chunk = Omit<Batch, 'atEnd'>;
+
+/** Cuts records into batches. Empty values (tombstones) are no events; their offsets are passed with the line that follows. */
+export function chunksOf(
+  source: string,
+  partition: number,
+  records: readonly KafkaMessage[],
+  readAtMs: number,
+): Chunk[] {
+  const chunks: Chunk[] = [];
+  let lines: Line[] = [];
+  let size = 0;
+  const flush = (): void => {
+    if (lines.length > 0) chunks.push(chunkOf(source, partition, lines, size, readAtMs));
+    lines = [];
+    size = 0;
+  };
+  for (const record of records) {
+    if (record.value === null) continue;
+    const length = lineLength(record.value);
+    if (length === 0) continue;
+    const kept = cutLength(record.value, length);
+    if (lines.length === maxLines || (lines.length > 0 && size + kept > maxBytes)) flush();
+    lines.push({ record, value: record.value, length: kept, cut: kept < length });
+    size += kept;
+  }
+  flush();
+  return chunks;
+}
+
+interface Line {
+  readonly record: KafkaMessage;
+  readonly value: Buffer;
+  readonly length: number;
+  readonly cut: boolean;
+}
+
+function chunkOf(
+  source: string,
+  partition: number,
+  lines: readonly Line[],
+  size: number,
+  readAtMs: number,
+): Chunk {
+  const bytes = new Uint8Array(size);
+  const starts = new Uint32Array(lines.length);
+  const ends = new Uint32Array(lines.length);
+  const offsets = new Float64Array(lines.length);
+  const recordTimesMs = new Float64Array(lines.length);
+  let at = 0;
+  let cutLines = 0;
+  for (const [i, { record, value, length, cut }] of lines.entries()) {
+    value.copy(bytes, at, 0, length);
+    starts[i] = at;
+    at += length;
+    ends[i] = at;
+    offsets[i] = Number(record.offset);
+    const timeMs = Number(record.timestamp);
+    recordTimesMs[i] = timeMs >= 0 ? timeMs : NaN;
+    if (cut) cutLines++;
+  }
+  const mark = markOf(lines.at(-1)!.record);
+  const next = { offset: mark.offset + 1, proof: writeProof(mark) };
+  return { source, partition, bytes, starts, ends, offsets, recordTimesMs, readAtMs, next, cutLines };
+}
+
+/** Length without a line end. */
+function lineLength(value: Buffer): number {
+  let length = value.length;
+  if (length > 0 && value[length - 1] === 0x0a) length--;
+  if (length > 0 && length < value.length && value[length - 1] === 0x0d) length--;
+  return length;
+}
+
+/** Length after the limit, not inside a UTF-8 character. */
+function cutLength(value: Buffer, length: number): number {
+  if (length <= maxLineBytes) return length;
+  let cut = maxLineBytes;
+  while (cut > maxLineBytes - 4 && (value[cut]! & 0xc0) === 0x80) cut--;
+  return cut;
+}

@@ -1,0 +1,70 @@
+/** A kafkajs client from the configuration: TLS, SASL, bounded waits. What kafkajs logs goes to our debug log: we tell what matters. */
+import { readFile } from 'node:fs/promises';
+import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
+import type { KafkaSourceConfig, TlsConfig } from '../../config/config.ts';
+import type { Log } from '../../event/telemetry.ts';
+import { SourceError } from '../source.ts';
+import { registerCodecs } from './codecs.ts';
+import { mendIdleTimer } from './idle-timer.ts';
+
+/** Rejects with SourceError where a certificate file cannot be read. */
+export async function createClient(source: string, config: KafkaSourceConfig, log: Log): Promise<Kafka> {
+  registerCodecs();
+  mendIdleTimer();
+  return new kafkajs.Kafka({
+    clientId: 'tocsin',
+    brokers: [...config.brokers],
+    connectionTimeout: 3000,
+    authenticationTimeout: 5000,
+    requestTimeout: 15_000,
+    // Short: the reader goes on for ever by itself, and an open must have failed within 10 s.
+    retry: { initialRetryTime: 200, maxRetryTime: 1000, retries: 3, factor: 0.2, multiplier: 2 },
+    logLevel: kafkajs.logLevel.INFO,
+    logCreator:
+      () =>
+      ({ namespace, label, log: entry }) => {
+        log.debug(
+          { 'event.action': 'kafka-client', 'tocsin.source': source, 'kafka.namespace': namespace },
+          `${label}: ${entry.message}`,
+        );
+      },
+    ...saslOptions(config),
+    ...(config.tls !== undefined && { ssl: await tlsOptions(source, config.tls) }),
+  });
+}
+
+function saslOptions(config: KafkaSourceConfig): Pick<KafkaConfig, 'sasl'> {
+  if (config.sasl === undefined) return {};
+  const { mechanism, username } = config.sasl;
+  const user = { username, password: config.sasl.password.reveal() };
+  switch (mechanism) {
+    case 'plain':
+      return { sasl: { mechanism, ...user } };
+    case 'scram-sha-256':
+      return { sasl: { mechanism, ...user } };
+    case 'scram-sha-512':
+      return { sasl: { mechanism, ...user } };
+  }
+}
+
+async function tlsOptions(
+  source: string,
+  tls: TlsConfig,
+): Promise<{ ca?: string; cert?: string; key?: string }> {
+  const read = async (option: string, file: string): Promise<string> => {
+    try {
+      return await readFile(file, 'utf8');
+    } catch (error) {
+      throw new SourceError(
+        `source ${source}: cannot read ${option} ${file}: ${error instanceof Error ? error.message : String(error)}`,
+        `give the path of a readable PEM file under sources.${source}.kafka.tls`,
+        { cause: error },
+      );
+    }
+  };
+  return {
+    ...(tls.caFile !== undefined && { ca: await read('ca_file', tls.caFile) }),
+    ...(tls.certFile !== undefined && { cert: await read('cert_file', tls.certFile) }),
+    ...(tls.keyFile !== undefined && { key: await read('key_file', tls.keyFile) }),
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * A mark: what identifies the record before a position, so that a log which was deleted and filled again is not taken for the
+ * one we read. It is kept as the proof of a position and as the metadata of a committed offset.
+ */
+import { hash } from 'node:crypto';
+
+export interface Mark {
+  /** Kafka offset of the record. */
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly hash: string;
+}
+
+/** What a mark is made of: a record as kafkajs gives it. */
+export interface MarkedRecord {
+  readonly offset: string;
+  readonly timestamp: string;
+  readonly value: Buffer | null;
+}
+
+export function markOf(record: MarkedRecord): Mark {
+  return {
+    offset: Number(record.offset),
+    timestampMs: Number(record.timestamp),
+    hash: record.value === null ? 'null' : hash('sha256', record.value, 'hex').slice(0, 32),
+  };
+}
+
+export function sameRecord(a: Mark, b: Mark): boolean {
+  return a.offset === b.offset && a.timestampMs === b.timestampMs && a.hash === b.hash;
+}
+
+export function writeProof(mark: Mark): string {
+  return JSON.stringify({ lastOffset: mark.offset, lastTimestamp: mark.timestampMs, lastHash: mark.hash });
+}
+
+/** Undefined where the text is not a proof of ours: the position then stands on the ends of the log alone. */
+export function readProof(proof: string | null | undefined): Mark | undefined {
+  if (proof === null || proof === undefined || proof === '') return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(proof);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { lastOffset, lastTimestamp, lastHash } = value as Record<string, unknown>;
+  if (typeof lastOffset !== 'number' || typeof lastTimestamp !== 'number' || typeof lastHash !== 'string') {
+    return undefined;
+  }
+  return { offset: lastOffset, timestampMs: lastTimestamp, hash: lastHash };
+}

@@ -1,0 +1,202 @@
+/**
+ * Where we stand in one partition, and whether what Kafka gives us continues it. No I/O. A log that was shortened, or deleted and
+ * filled again, must never be read on as if it were ours: so a position is checked against the ends of the log and, by its mark,
+ * against the record before it; and again whenever fetching was interrupted, since a log can be replaced in the meantime without
+ * any error.
+ *
+ *   checking ──ends──► verifying ──the marked record──► reading ──gap, jump back──► checking
+ *                          ▲                               │
+ *                          └────── fetching had paused ────┘          any ──not our log──► halted
+ */
+import { markOf, sameRecord, type Mark, type MarkedRecord } from './mark.ts';
+
+export interface Place {
+  phase: 'checking' | 'verifying' | 'reading' | 'halted';
+  /** Kafka offset to take next. */
+  next: number;
+  /** A record was taken or a position was given; before that `next` follows the start of the log. */
+  begun: boolean;
+  /** The record before `next`, as far as it is known. */
+  mark: Mark | undefined;
+  /** Latest known end of the log: the offset of the record that comes next. */
+  high: number;
+  /** When the log was last known to be ours, ms of the clock, and whether it held more then than was fetched. */
+  contactAtMs: number;
+  behind: boolean;
+  /** Offsets below this are missing although the log begins before them: compaction or transactions. */
+  gapTo: number;
+  halted: string | undefined;
+}
+
+/** The first offset of a partition and the one after its last. */
+export interface Ends {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A position that is durable, or undefined where nothing has been read. */
+export function newPlace(
+  position: { readonly next: number; readonly mark: Mark | undefined } | undefined,
+): Place {
+  return {
+    phase: 'checking',
+    next: position?.next ?? 0,
+    begun: position !== undefined,
+    mark: position?.mark,
+    high: 0,
+    contactAtMs: 0,
+    behind: false,
+    gapTo: 0,
+    halted: undefined,
+  };
+}
+
+/** What to do now that the ends of the log are known: fetch from an offset (having lost some), or stop. */
+export type Start =
+  { readonly kind: 'fetch'; readonly from: number; readonly lost: number } | { readonly kind: 'halted' };
+
+/** Moves a place that is `checking` on, given the ends of its log. */
+export function startWith(place: Place, ends: Ends): Start {
+  place.high = ends.high;
+  if (!place.begun) place.next = ends.low;
+  const known = Math.max(place.next, place.mark === undefined ? 0 : place.mark.offset + 1);
+  if (known > ends.high) {
+    return halt(
+      place,
+      `its log ends at offset ${ends.high}, before our position ${known}: it was shortened or re-created`,
+    );
+  }
+  place.halted = undefined;
+  const lost = Math.max(0, ends.low - place.next);
+  if (lost > 0) {
+    place.next = ends.low;
+    place.mark = undefined;
+  }
+  if (place.mark !== undefined && place.mark.offset >= ends.low) {
+    place.phase = 'verifying';
+    return { kind: 'fetch', from: place.mark.offset, lost };
+  }
+  place.mark = undefined;
+  place.phase = 'reading';
+  return { kind: 'fetch', from: place.next, lost };
+}
+
+/** What a fetch brought: `first` and `last` count every record, also those a consumer does not see (transaction markers). */
+export interface Arrival {
+  readonly first: number;
+  readonly last: number;
+  /** The first record that a consumer sees. */
+  readonly record: MarkedRecord;
+  /** End of the log when it was read. */
+  readonly high: number;
+  readonly nowMs: number;
+  /** How long the fetch that brought it was under way. */
+  readonly fetchMs: number;
+}
+
+export type Verdict =
+  /** The records from `next` on are ours to take. */
+  | 'take'
+  /** It does not continue what we have: look at the ends of the log. */
+  | 'check'
+  /** Throw it away and fetch from the mark. */
+  | 'verify'
+  /** Nothing in it is new: fetch from `next`. */
+  | 'seek'
+  | 'halted'
+  | 'ignore';
+
+/**
+ * Deleting a topic, creating it and filling it past our position takes some 100 ms. A fetch is answered at once where the log held
+ * more at the last contact: then it must have begun soon after that. At the end of the log it waits for new records, and the log
+ * can be replaced under a waiting fetch without an error: then the whole time since the contact counts.
+ */
+const mostGapMs = 50;
+const mostWaitMs = 20;
+
+/** Judges what was fetched, and moves the place on. */
+export function judge(place: Place, arrival: Arrival): Verdict {
+  switch (place.phase) {
+    case 'checking':
+    case 'halted':
+      return 'ignore';
+    case 'verifying':
+      return verify(place, arrival);
+    case 'reading':
+      return follow(place, arrival);
+  }
+}
+
+function verify(place: Place, arrival: Arrival): Verdict {
+  const { mark } = place;
+  const found = markOf(arrival.record);
+  if (mark === undefined || arrival.first < mark.offset || found.offset < mark.offset) return check(place);
+  if (found.offset > mark.offset) {
+    // Compacted away, or expired since the ends were asked for: they are asked again, and stand alone.
+    place.mark = undefined;
+    return check(place);
+  }
+  if (!sameRecord(mark, found)) {
+    halt(place, `the record at offset ${mark.offset} is not the one that was read: the topic was re-created`);
+    return 'halted';
+  }
+  place.phase = 'reading';
+  contact(place, arrival.last, arrival.high, arrival.nowMs);
+  if (place.next > mark.offset && place.next <= arrival.last + 1) return 'take';
+  if (place.next <= mark.offset) place.mark = undefined;
+  return 'seek';
+}
+
+function follow(place: Place, arrival: Arrival): Verdict {
+  if (arrival.first < place.next) return check(place); // the client went back to the start of the log by itself
+  if (arrival.first > Math.max(place.next, place.gapTo)) {
+    place.gapTo = arrival.first;
+    return check(place);
+  }
+  const sinceMs = arrival.nowMs - place.contactAtMs;
+  const continuous = place.behind ? sinceMs - arrival.fetchMs <= mostGapMs : sinceMs <= mostWaitMs;
+  if (place.mark !== undefined && !continuous) {
+    place.phase = 'verifying';
+    return 'verify';
+  }
+  return 'take';
+}
+
+function check(place: Place): Verdict {
+  place.phase = 'checking';
+  return 'check';
+}
+
+/** Notes that everything up to `last` was taken, `record` being the last that a consumer sees. */
+export function taken(place: Place, last: number, record: MarkedRecord, high: number, nowMs: number): void {
+  place.next = last + 1;
+  place.mark = markOf(record);
+  place.begun = true;
+  place.high = high;
+  place.gapTo = 0;
+  contact(place, last, high, nowMs);
+}
+
+function contact(place: Place, last: number, high: number, nowMs: number): void {
+  place.contactAtMs = nowMs;
+  place.behind = high > last + 1;
+}
+
+/** The offsets `first` to `last` hold nothing for a consumer (markers, aborted transactions). */
+export function passed(place: Place, first: number, last: number): void {
+  if (place.phase !== 'reading' || first > place.next || last < place.next) return;
+  place.next = last + 1;
+}
+
+/** What the ends say of a place that is being read: false where they contradict it and must be asked again without reading. */
+export function agrees(place: Place, ends: Ends): boolean {
+  if (place.phase !== 'reading') return true;
+  place.high = Math.max(place.high, ends.high);
+  return ends.high >= place.next && ends.low <= place.next;
+}
+
+function halt(place: Place, problem: string): Start {
+  place.phase = 'halted';
+  place.halted = problem;
+  return { kind: 'halted' };
+}

@@ -1,0 +1,44 @@
+/** The source `kafka`: a reader for each purpose, each a member of a group of its own. The only folder that knows kafkajs. */
+import type { KafkaSourceConfig, SourceConfig } from '../../config/config.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import type { LogReader, LogSource } from '../source.ts';
+import { createClient } from './client.ts';
+import { joinGroup } from './group-consumer.ts';
+import { KafkaReader } from './reader.ts';
+import { openTopicLog } from './topic-log.ts';
+
+/**
+ * Rejects with SourceError where a certificate cannot be read. `open` of the source rejects with SourceError, within 10 s, where
+ * Kafka cannot be reached, refuses us or lacks the topic; later failures are outlasted.
+ */
+export async function openKafkaSource(
+  config: SourceConfig & { readonly kind: KafkaSourceConfig },
+  telemetry: Telemetry,
+): Promise<LogSource> {
+  const { name: source, kind } = config;
+  const kafka = await createClient(source, kind, telemetry.log);
+  const readers = new Set<LogReader>();
+  return {
+    name: source,
+    finite: false,
+    open: async (options) => {
+      const group = `${kind.group}.${options.purpose}`;
+      const log = await openTopicLog(kafka, source, kind, group);
+      const membership = { kafka, source, topic: kind.topic, group, log: telemetry.log };
+      const reader = new KafkaReader({
+        source,
+        topic: kind.topic,
+        options,
+        telemetry,
+        log,
+        join: (listener) => joinGroup(membership, listener),
+      });
+      readers.add(reader);
+      return reader;
+    },
+    close: async () => {
+      await Promise.all([...readers].map((reader) => reader.close()));
+      readers.clear();
+    },
+  };
+}
