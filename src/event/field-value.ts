@@ -61,6 +61,11 @@ export function normaliseText(field: Field, text: string): string {
   return field.normalise === 'upper' ? whole.toUpperCase() : whole.toLowerCase();
 }
 
+/** A value as a rule writes it, as a field of the type would hold it; undefined where it never can. */
+export function literalValue(field: Field, text: string): Value | undefined {
+  return convert[field.type](text, field);
+}
+
 const readers = new WeakMap<Field, readonly PathReader[]>();
 
 function readersOf(field: Field): readonly PathReader[] {

@@ -1,0 +1,99 @@
+/** A rule as the matcher runs it: which events it wants, and what of them goes on to `detect`. */
+import type { Field, LogEvent, Schema, Value } from '../event/event.ts';
+import type { AlertSpec, Comparison, Condition, Expr, LetRef, Rule } from '../rule/ast.ts';
+import { fieldsRead } from '../rule/fields-read.ts';
+import { anchorsOf, anyOf } from './anchors.ts';
+import type { Anchors } from './anchors.ts';
+import { compilePredicate, declared } from './condition.ts';
+import type { EventView } from './event-view.ts';
+
+export interface CompiledRule {
+  readonly name: string;
+  readonly anchors: Anchors;
+  /** Whether the rule reads the source. */
+  reads(source: string): boolean;
+  /** The conditions that the event satisfies, none if it does not exist for the rule. */
+  conditions(view: EventView): readonly string[];
+  /** Values of the `by` fields, undefined where one is missing or has several. */
+  group(event: LogEvent): readonly Value[] | undefined;
+  /** All values of the fields that the alert form reads, undefined where it reads none. */
+  values(event: LogEvent): Readonly<Record<string, readonly Value[]>> | undefined;
+}
+
+const none: readonly string[] = [];
+const whenAlone: readonly string[] = ['when'];
+
+export function compileRule(rule: Rule, schema: Schema): CompiledRule {
+  const named = [...new Set(letsOf(rule.alert))].map((name) => ({ name, condition: letOf(rule, name) }));
+  const lets = named.map(({ name, condition }) => ({ name, holds: compilePredicate(condition, schema) }));
+  const when = rule.when && compilePredicate(rule.when, schema);
+  const by = rule.alert.by.map((field) => declared(field, schema));
+  const read = fieldsRead(rule.alert).map((name) => declared({ name, span: rule.span }, schema));
+  const sources = new Set(rule.from);
+  return {
+    name: rule.name,
+    anchors:
+      rule.when === undefined
+        ? anyOf(named.map(({ condition }) => anchorsOf(condition, schema)))
+        : anchorsOf(rule.when, schema),
+    reads: (source) => sources.size === 0 || sources.has(source),
+    conditions(view) {
+      if (when !== undefined && !when(view)) return none;
+      if (lets.length === 0) return when === undefined ? none : whenAlone;
+      const held = lets.filter(({ holds }) => holds(view)).map(({ name }) => name);
+      return when === undefined ? held : ['when', ...held];
+    },
+    group: (event) => groupOf(event, by),
+    values: (event) => (read.length === 0 ? undefined : valuesOf(event, read)),
+  };
+}
+
+/** Names of the lets that the alert form uses, `until` included. */
+function letsOf(alert: AlertSpec): readonly string[] {
+  switch (alert.kind) {
+    case 'aggregate':
+      return alert.comparisons.flatMap(letsOfComparison);
+    case 'not_followed_by':
+      return [alert.first.name, alert.then.name];
+    case 'then':
+    case 'all_of':
+      return namesOf(alert.until === undefined ? alert.steps : [...alert.steps, alert.until]);
+    case 'stays':
+    case 'changes':
+    case 'new':
+    case 'nothing':
+      return [];
+  }
+}
+
+const namesOf = (refs: readonly LetRef[]): readonly string[] => refs.map(({ name }) => name);
+
+const letsOfComparison = ({ left, right }: Comparison): readonly string[] => [
+  ...letsOfExpr(left),
+  ...letsOfExpr(right),
+];
+
+function letsOfExpr(expr: Expr): readonly string[] {
+  if (expr.kind === 'ratio') return [...letsOfExpr(expr.numerator), ...letsOfExpr(expr.denominator)];
+  return expr.kind === 'count' && expr.of !== undefined ? [expr.of.name] : [];
+}
+
+function letOf(rule: Rule, name: string): Condition {
+  const condition = rule.lets.get(name);
+  if (condition === undefined) throw new RangeError(`rule ${rule.name} has no let ${name}`);
+  return condition;
+}
+
+function groupOf(event: LogEvent, by: readonly Field[]): readonly Value[] | undefined {
+  const group: Value[] = [];
+  for (const field of by) {
+    const values = event.values(field);
+    if (values.length !== 1) return undefined;
+    group.push(values[0]!);
+  }
+  return group;
+}
+
+function valuesOf(event: LogEvent, fields: readonly Field[]): Readonly<Record<string, readonly Value[]>> {
+  return Object.fromEntries(fields.map((field) => [field.name, event.values(field)]));
+}

@@ -1,0 +1,32 @@
+/** One event as conditions look at it: values by field, and the tokens of text fields, analysed once however many rules ask. */
+import { tokenTexts } from '../event/analysis/analyze.ts';
+import type { Field, LogEvent, Value } from '../event/event.ts';
+
+export interface EventView {
+  /** The event that is looked at from now on. */
+  look(event: LogEvent): void;
+  values(field: Field): readonly Value[];
+  /** Tokens of each element of a text field, so that no phrase crosses elements. */
+  tokens(field: Field): readonly (readonly string[])[];
+}
+
+export function createEventView(): EventView {
+  let current: LogEvent | undefined;
+  const analysed = new Map<Field, readonly (readonly string[])[]>();
+  return {
+    look(event) {
+      if (event === current) return;
+      current = event;
+      analysed.clear();
+    },
+    values: (field) => current!.values(field),
+    tokens(field) {
+      let tokens = analysed.get(field);
+      if (tokens === undefined) {
+        tokens = current!.values(field).map((value) => tokenTexts(String(value)));
+        analysed.set(field, tokens);
+      }
+      return tokens;
+    },
+  };
+}

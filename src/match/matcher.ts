@@ -1,0 +1,104 @@
+/**
+ * Rules against events: which rules want an event, and the small record of it that `detect` works on. Stateless; every event is judged
+ * alone. Only events in time match; what a rule would have matched otherwise is counted.
+ */
+import type { LogEvent, Schema, Value } from '../event/event.ts';
+import type { Match } from '../event/match.ts';
+import type { Ruleset } from '../rule/ast.ts';
+import { compileRule } from './compiled-rule.ts';
+import type { CompiledRule } from './compiled-rule.ts';
+import { createEventView } from './event-view.ts';
+import { indexRules } from './rule-index.ts';
+
+/** Events that satisfied a rule and yet do not count for it. */
+export interface Missed {
+  readonly rule: string;
+  readonly reason: 'too_late' | 'future' | 'group_missing';
+  readonly count: number;
+}
+
+export interface Matched {
+  /** In the order of the events, then of the rules. */
+  readonly matches: readonly Match[];
+  readonly missed: readonly Missed[];
+}
+
+export interface Matcher {
+  match(events: readonly LogEvent[]): Matched;
+}
+
+export function compileMatcher(ruleset: Ruleset): Matcher {
+  const { schema } = ruleset;
+  const index = indexRules(ruleset.rules.map((rule) => compileRule(rule, schema)));
+  const view = createEventView();
+  return {
+    match(events) {
+      const matches: Match[] = [];
+      const missed = new Map<string, Missed>();
+      for (const event of events) {
+        view.look(event);
+        let evidence: Evidence | undefined;
+        for (const rule of index.candidates(view)) {
+          if (!rule.reads(event.position.source)) continue;
+          const conditions = rule.conditions(view);
+          if (conditions.length === 0) continue;
+          const group = event.timeliness === 'in_time' ? rule.group(event) : undefined;
+          if (group === undefined) miss(missed, rule, event);
+          else
+            matches.push(matchOf(event, rule, conditions, group, (evidence ??= evidenceOf(event, schema))));
+        }
+      }
+      return { matches, missed: [...missed.values()] };
+    },
+  };
+}
+
+function matchOf(
+  event: LogEvent,
+  rule: CompiledRule,
+  conditions: readonly string[],
+  group: readonly Value[],
+  evidence: Evidence,
+): Match {
+  const values = rule.values(event);
+  return {
+    rule: rule.name,
+    conditions,
+    group,
+    timeMs: event.timeMs,
+    position: event.position,
+    ...evidence,
+    ...(values !== undefined && { values }),
+  };
+}
+
+function miss(missed: Map<string, Missed>, { name }: CompiledRule, { timeliness }: LogEvent): void {
+  const reason = timeliness === 'in_time' ? 'group_missing' : timeliness;
+  const key = `${reason} ${name}`;
+  missed.set(key, { rule: name, reason, count: (missed.get(key)?.count ?? 0) + 1 });
+}
+
+type Evidence = Pick<Match, 'excerpt' | 'fields'>;
+
+const EXCERPT_UNITS = 500;
+const SHOWN_VALUES = 8;
+const SHOWN_UNITS = 256;
+
+/** What people are shown of an event. Made once for all the rules that it satisfies. */
+function evidenceOf(event: LogEvent, schema: Schema): Evidence {
+  const fields: Record<string, readonly Value[]> = {};
+  for (const field of schema.fields) {
+    const values = event.values(field);
+    if (values.length > 0) fields[field.name] = values.slice(0, SHOWN_VALUES).map(shortened);
+  }
+  return { excerpt: cut(event.line, EXCERPT_UNITS), fields };
+}
+
+const shortened = (value: Value): Value => (typeof value === 'string' ? cut(value, SHOWN_UNITS) : value);
+
+/** The first `units` of a text, one less where that would split a character. */
+function cut(text: string, units: number): string {
+  if (text.length <= units) return text;
+  const last = text.charCodeAt(units - 1);
+  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? units - 1 : units);
+}
