@@ -1,0 +1,100 @@
+/** The alerts that were decided, one row each, as people ask for them: what is open, what was, what became of one. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { Episode, Transition } from '../event/alert.ts';
+import { StoreError } from './store-lock.ts';
+
+export interface StoredEpisode {
+  readonly episode: Episode;
+  readonly threadId: string;
+  /** False while it may still change with events in flight. */
+  readonly settled: boolean;
+  /** Why it was taken back. */
+  readonly withdrawn?: string;
+}
+
+export interface EpisodeFilter {
+  /** Only those that are firing. */
+  readonly open?: boolean;
+  readonly rule?: string;
+  /** The newest so many; 1,000 by default. */
+  readonly limit?: number;
+}
+
+export interface AlertReader {
+  /** Newest first. */
+  episodes(filter?: EpisodeFilter): readonly StoredEpisode[];
+  /** By alertId or thread, or the beginning of one. Throws StoreError where several begin so. */
+  episode(idOrPrefix: string): StoredEpisode | undefined;
+}
+
+interface Row {
+  readonly alert_id: string;
+  readonly thread_id: string;
+  readonly is_settled: number;
+  readonly withdrawn: string | null;
+  readonly episode: string;
+}
+
+const columns = 'alert_id, thread_id, is_settled, withdrawn, episode';
+
+export function alertReader(database: DatabaseSync): AlertReader {
+  return {
+    episodes({ open = false, rule, limit = 1000 } = {}) {
+      const conditions = [...(open ? ['is_open = 1'] : []), ...(rule === undefined ? [] : ['rule = ?'])];
+      const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+      const rows = database
+        .prepare(`SELECT ${columns} FROM alerts ${where} ORDER BY fired_at_ms DESC, alert_id LIMIT ?`)
+        .all(...(rule === undefined ? [] : [rule]), limit);
+      return rows.map((row) => storedEpisode(row as unknown as Row));
+    },
+    episode(idOrPrefix) {
+      const prefix = idOrPrefix.toLowerCase();
+      if (!/^[0-9a-f]+$/.test(prefix)) return undefined;
+      const rows = database
+        .prepare(`SELECT ${columns} FROM alerts WHERE alert_id GLOB ?1 OR thread_id GLOB ?1 LIMIT 2`)
+        .all(`${prefix}*`) as unknown as Row[];
+      const exact = rows.find((row) => row.alert_id === prefix);
+      const [row] = exact === undefined ? rows : [exact];
+      if (row === undefined) return undefined;
+      if (rows.length > 1 && exact === undefined)
+        throw new StoreError(`Several alerts begin with ${prefix}.`, 'Give more digits of the id.');
+      return storedEpisode(row);
+    },
+  };
+}
+
+function storedEpisode(row: Row): StoredEpisode {
+  return {
+    episode: JSON.parse(row.episode) as Episode,
+    threadId: row.thread_id,
+    settled: row.is_settled === 1,
+    ...(row.withdrawn !== null && { withdrawn: row.withdrawn }),
+  };
+}
+
+/** Brings the table up to date with a transition; the same one again changes nothing. */
+export function recordTransition(database: DatabaseSync): (transition: Transition) => void {
+  const upsert = database.prepare(
+    `INSERT INTO alerts (alert_id, thread_id, rule, fired_at_ms, is_open, is_settled, withdrawn, episode)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET thread_id = excluded.thread_id, fired_at_ms = excluded.fired_at_ms, is_open = excluded.is_open,
+       is_settled = excluded.is_settled, withdrawn = excluded.withdrawn, episode = excluded.episode`,
+  );
+  const dropProvisional = database.prepare('DELETE FROM alerts WHERE alert_id = ? AND is_settled = 0');
+  return ({ kind, settled, threadId, episode, because }) => {
+    // The amended one takes the place of what was told first.
+    if (kind === 'amended' && threadId !== episode.alertId) dropProvisional.run(threadId);
+    const withdrawn = kind === 'withdrawn' ? (because ?? '') : null;
+    const isOpen = episode.state === 'firing' && withdrawn === null;
+    upsert.run(
+      episode.alertId,
+      threadId,
+      episode.rule,
+      episode.firedAtMs ?? 0,
+      isOpen ? 1 : 0,
+      settled ? 1 : 0,
+      withdrawn,
+      JSON.stringify(episode),
+    );
+  };
+}

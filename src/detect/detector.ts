@@ -1,0 +1,186 @@
+/**
+ * Detection as a pure step: rows of the match log in, transitions out. No clock, no randomness, no input or output: the same
+ * rows give the same transitions, live, in tests and over the past. State leaves and comes back as bytes.
+ */
+import type { Episode, Transition } from '../event/alert.ts';
+import type { Ruleset } from '../rule/ast.ts';
+import { waiting, type Waiting } from './backlog.ts';
+import { byteReader, byteWriter } from './bytes.ts';
+import {
+  rulesInput,
+  type BatchInput,
+  type DetectInput,
+  type DetectRule,
+  type SourceTiming,
+} from './input.ts';
+import { createPartitions } from './partitions.ts';
+import { createRuleRun, type RuleReport, type RuleRun } from './rule-run.ts';
+import { createSamples } from './samples.ts';
+
+export interface DetectorOptions {
+  /** The configured sources. */
+  readonly sources: readonly SourceTiming[];
+  /** Tell firings before they are settled (default true). False for backtests and tests, where nobody waits. */
+  readonly provisional?: boolean;
+}
+
+export interface Detector {
+  /** Applies one row of the match log. */
+  step(input: DetectInput): readonly Transition[];
+  /** Settled episodes that are pending or firing now. */
+  current(): readonly Episode[];
+  report(): readonly RuleReport[];
+  /** The whole state. Equal states give equal bytes. */
+  snapshot(): Uint8Array;
+}
+
+/** A snapshot that this version cannot read. */
+export class SnapshotError extends Error {
+  override readonly name = 'SnapshotError';
+  readonly fix: string;
+  constructor(message: string, fix: string) {
+    super(message);
+    this.fix = fix;
+  }
+}
+
+const format = 'tocsin-state';
+const formatVersion = 1;
+
+/** A detector that has seen nothing, with these rules in force. */
+export function createDetector(ruleset: Ruleset, options: DetectorOptions): Detector {
+  const detector = emptyDetector(options.provisional ?? true);
+  detector.step(rulesInput(ruleset, options.sources, 0));
+  return detector;
+}
+
+/**
+ * The detector as it was when the snapshot was taken, with the rules that were in force then: replay what the log holds behind
+ * it, then put today's rules into force with a `rules` row. Throws SnapshotError.
+ */
+export function restoreDetector(
+  bytes: Uint8Array,
+  options: Pick<DetectorOptions, 'provisional'> = {},
+): Detector {
+  return emptyDetector(options.provisional ?? true, bytes);
+}
+
+function emptyDetector(provisional: boolean, bytes?: Uint8Array): Detector {
+  const runs = new Map<string, RuleRun>();
+  const partitions = createPartitions();
+  const samples = createSamples();
+  let transitions: Transition[] = [];
+  const context = {
+    samples,
+    provisional,
+    emit: (transition: Transition) => void transitions.push(transition),
+  };
+
+  function accept(batch: BatchInput): void {
+    const seenOffset = partitions.read(batch);
+    const arrived = new Map<RuleRun, Waiting[]>();
+    for (const match of batch.matches) {
+      const run = runs.get(match.rule);
+      // Replayed, of a rule that is gone, outside `when` or without a group: none of it exists for the rule.
+      if (run === undefined || match.position.offset <= seenOffset) continue;
+      if (run.rule.hasWhen && !match.conditions.includes('when')) continue;
+      if (match.group.length !== run.rule.alert.by.length) continue;
+      const list = arrived.get(run);
+      const event = waiting(match, samples.keep(match));
+      if (list === undefined) arrived.set(run, [event]);
+      else list.push(event);
+    }
+    for (const [run, events] of arrived) run.accept(events);
+  }
+
+  function settle(): void {
+    const settledMs = new Map<string, number>();
+    for (const run of runs.values()) {
+      const key = run.rule.from.join('\n');
+      let untilMs = settledMs.get(key);
+      if (untilMs === undefined) settledMs.set(key, (untilMs = partitions.settledMs(run.rule.from)));
+      run.settle(untilMs);
+    }
+  }
+
+  function settleTo(untilMs: number): void {
+    for (const run of runs.values()) run.settle(untilMs);
+  }
+
+  function putInForce(rules: readonly DetectRule[], clockMs: number): void {
+    const next = new Map(rules.map((rule) => [rule.name, rule]));
+    for (const [name, run] of runs) {
+      const rule = next.get(name);
+      if (rule?.meaning === run.rule.meaning) run.adopt(rule);
+      else {
+        run.end(clockMs, rule === undefined ? 'removed' : 'replaced');
+        runs.delete(name);
+      }
+    }
+    for (const [name, rule] of next) if (!runs.has(name)) runs.set(name, createRuleRun(rule, context));
+  }
+
+  if (bytes !== undefined) load(bytes);
+
+  function load(state: Uint8Array): void {
+    const reader = byteReader(state);
+    const [name, version] = [reader.text(), reader.u32()];
+    if (name !== format || version !== formatVersion)
+      throw new SnapshotError(
+        `The saved state has format ${name} ${version}; this version of Tocsin reads ${format} ${formatVersion}.`,
+        'Start the version that wrote it, or move the data folder away to begin with empty windows.',
+      );
+    partitions.load(reader);
+    samples.load(reader);
+    for (const rule of reader.json() as DetectRule[]) {
+      const run = createRuleRun(rule, context);
+      run.load(reader);
+      runs.set(rule.name, run);
+    }
+  }
+
+  return {
+    step(input) {
+      transitions = [];
+      switch (input.kind) {
+        case 'batch':
+          accept(input);
+          settle();
+          break;
+        case 'tick':
+          partitions.tick(input.clockMs, input.idle);
+          settle();
+          break;
+        case 'partitions':
+          partitions.own(input.source, input.partitions);
+          settle();
+          break;
+        case 'partition_ended':
+          partitions.end(input.source, input.partition);
+          settle();
+          break;
+        case 'settle':
+          if (input.untilMs === 'end') settleTo(Infinity);
+          else settleTo(input.untilMs === 'last' ? partitions.lastTimeMs() : input.untilMs);
+          break;
+        case 'rules':
+          partitions.setSources(input.sources);
+          putInForce(input.rules, input.clockMs);
+          break;
+      }
+      return transitions;
+    },
+    current: () => [...runs.values()].flatMap((run) => run.current()),
+    report: () => [...runs.values()].map((run) => run.report()),
+    snapshot() {
+      const writer = byteWriter();
+      writer.text(format);
+      writer.u32(formatVersion);
+      partitions.save(writer);
+      samples.save(writer);
+      writer.json([...runs.values()].map(({ rule }) => rule));
+      for (const run of runs.values()) run.save(writer);
+      return writer.finish();
+    },
+  };
+}

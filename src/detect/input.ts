@@ -1,0 +1,99 @@
+/**
+ * What the detector is fed: the rows of the match log. Everything that a result depends on is in here, so that the same rows
+ * always give the same transitions; nothing may reach the detector by another way.
+ */
+import type { Severity } from '../event/alert.ts';
+import type { Match } from '../event/match.ts';
+import type { FieldType } from '../event/event.ts';
+import type { AlertSpec, Rule, Ruleset } from '../rule/ast.ts';
+import { fieldsRead } from '../rule/fields-read.ts';
+
+export interface PartitionRef {
+  readonly source: string;
+  readonly partition: number;
+}
+
+/** What the detector knows of a rule; JSON-serialisable. */
+export interface DetectRule extends Pick<
+  Rule,
+  'name' | 'from' | 'forMs' | 'resolveNever' | 'resolveAfterMs' | 'cooldownMs' | 'maxGroups' | 'meaning'
+> {
+  readonly severity: Severity;
+  readonly alert: AlertSpec;
+  readonly hasWhen: boolean;
+  /** Declared fields that the form reads values of. */
+  readonly fields: readonly {
+    readonly name: string;
+    readonly type: FieldType;
+    readonly normalise?: 'upper' | 'lower';
+  }[];
+}
+
+export interface SourceTiming {
+  readonly name: string;
+  readonly latenessMs: number;
+}
+
+/** The matches of one batch, and what the batch says about the time of its partition. */
+export interface BatchInput {
+  readonly kind: 'batch';
+  readonly source: string;
+  readonly partition: number;
+  readonly clockMs: number;
+  /** Watermark of the partition after the batch; absent before its first event with a time. */
+  readonly watermarkMs?: number;
+  /** Least and greatest time of the batch's events that are neither too late nor in the future, matching or not. */
+  readonly firstTimeMs?: number;
+  readonly lastTimeMs?: number;
+  readonly matches: readonly Match[];
+}
+
+export type DetectInput =
+  | BatchInput
+  /** The clock, and every partition that is idle now (read to its end, 60 s of wall time without an event). */
+  | { readonly kind: 'tick'; readonly clockMs: number; readonly idle: readonly PartitionRef[] }
+  /** From now on exactly these partitions of the source count, read or not. A batch of another one adds it. */
+  | { readonly kind: 'partitions'; readonly source: string; readonly partitions: readonly number[] }
+  /** The partition gives no more events (a backtest's file): it no longer holds the time back. */
+  | { readonly kind: 'partition_ended'; readonly source: string; readonly partition: number }
+  /** End of a finite input: settled up to and including a time, the last event's, or until every deadline has run out. */
+  | { readonly kind: 'settle'; readonly untilMs: number | 'last' | 'end' }
+  /** The rules from now on. The first row of a log; again at each start and each change. */
+  | {
+      readonly kind: 'rules';
+      readonly clockMs: number;
+      readonly rules: readonly DetectRule[];
+      readonly sources: readonly SourceTiming[];
+    };
+
+/** The row that puts a rule set into force. Unchanged rules keep their windows. */
+export function rulesInput(
+  ruleset: Ruleset,
+  sources: readonly SourceTiming[],
+  clockMs: number,
+): Extract<DetectInput, { kind: 'rules' }> {
+  return {
+    kind: 'rules',
+    clockMs,
+    sources: sources.map(({ name, latenessMs }) => ({ name, latenessMs })),
+    rules: ruleset.rules.map((rule) => ({
+      name: rule.name,
+      meaning: rule.meaning,
+      severity: rule.severity,
+      from: rule.from,
+      alert: rule.alert,
+      hasWhen: rule.when !== undefined,
+      fields: fieldsRead(rule.alert).flatMap((name) => {
+        const field = ruleset.schema.byName.get(name);
+        if (field === undefined) return [];
+        const { type, normalise } = field;
+        return [normalise === undefined ? { name, type } : { name, type, normalise }];
+      }),
+      forMs: rule.forMs,
+      resolveNever: rule.resolveNever,
+      resolveAfterMs: rule.resolveAfterMs,
+      cooldownMs: rule.cooldownMs,
+      maxGroups: rule.maxGroups,
+    })),
+  };
+}

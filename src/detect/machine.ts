@@ -1,0 +1,274 @@
+/**
+ * The life of an alert around any form (semantics: Episodes). As a state: idle → pending → firing → resolved, then cooldown.
+ * As an event (`resolve never`): each firing is an alert of its own. It never decides what a form means, and it is driven by
+ * event time alone: by the settled run of a rule, and on copies of its groups by the provisional one.
+ */
+import type { Episode, ResolveReason, Sample } from '../event/alert.ts';
+import { comparePositions, positionText, type EventPosition, type Value } from '../event/event.ts';
+import type { ByteReader, ByteWriter } from './bytes.ts';
+import { alertIdOf, groupRecord } from './identity.ts';
+import type { DetectRule } from './input.ts';
+import type { EventRef, Operator, Taken } from './operator.ts';
+
+const noPosition: EventPosition = { source: '', partition: 0, offset: -1 };
+
+type Opened = Pick<Episode, 'alertId' | 'firstEvent' | 'samples'>;
+
+/** What is known of a group beyond what its operator holds; most groups have none. JSON-serialisable. */
+interface Life {
+  phase: 'idle' | 'pending' | 'firing' | 'cooldown';
+  /** pending, firing. */
+  pendingAtMs?: number | undefined;
+  opened?: Opened | undefined;
+  /** firing. */
+  firedAtMs?: number | undefined;
+  /** firing: first instant at which the form no longer held. */
+  quietAtMs?: number | undefined;
+  /** cooldown: its end. */
+  untilMs?: number | undefined;
+  /** cooldown: the form held at the last instant. */
+  held: boolean;
+  count: number;
+  suppressed: number;
+  /** First event of the last episode and how often it was one, while the group still remembers events. */
+  lastFirst: string;
+  repeat: number;
+}
+
+export interface MachineContext {
+  /** As it stands: what does not belong to its meaning may change. */
+  rule(): DetectRule;
+  group(slot: number): readonly Value[];
+  sample(event: EventRef): Sample;
+  fired(slot: number, episode: Episode): void;
+  resolved(slot: number, episode: Episode): void;
+}
+
+export interface Machine {
+  /** The next event of the group; as a state, judged by `instant` once all events of its time are in. */
+  take(slot: number, event: Taken): void;
+  /** All events up to this time are in: judge, then let run out what is due. */
+  instant(slot: number, atMs: number): void;
+  dueMs(slot: number): number;
+  /** Earliest time at which the group could fire again without being settled further; −Infinity: at any. */
+  busyUntilMs(slot: number, settledMs: number): number;
+  /** Nothing is remembered of the group. */
+  isEmpty(slot: number): boolean;
+  clear(slot: number): void;
+  /** Ends what is open, whatever the form says. */
+  end(slot: number, atMs: number, reason: ResolveReason): void;
+  /** The pending or firing episode. */
+  current(slot: number): Episode | undefined;
+  save(slot: number, writer: ByteWriter): void;
+  load(slot: number, reader: ByteReader): void;
+}
+
+export function createMachine(operator: Operator, context: MachineContext): Machine {
+  const lives = new Map<number, Life>();
+
+  function lifeOf(slot: number): Life {
+    let life = lives.get(slot);
+    if (life === undefined) {
+      life = { phase: 'idle', held: false, count: 0, suppressed: 0, lastFirst: '', repeat: 0 };
+      lives.set(slot, life);
+    }
+    return life;
+  }
+
+  /** Names the alert that begins here, from what the form holds now. */
+  function open(slot: number, life: Life, atMs: number): void {
+    const { first } = operator.evidence(slot);
+    const firstEvent =
+      first === undefined
+        ? { position: noPosition, timeMs: atMs }
+        : { position: first.position, timeMs: first.timeMs };
+    const name = `${positionText(firstEvent.position)}@${firstEvent.timeMs}`;
+    life.repeat = name === life.lastFirst ? life.repeat + 1 : 0;
+    life.lastFirst = name;
+    life.count = operator.size(slot);
+    life.opened = {
+      alertId: alertIdOf(context.rule(), context.group(slot), firstEvent, life.repeat),
+      firstEvent,
+      samples: first === undefined ? [] : [context.sample(first)],
+    };
+  }
+
+  function episode(slot: number, life: Life, state: Episode['state']): Episode {
+    const rule = context.rule();
+    return {
+      ...life.opened!,
+      rule: rule.name,
+      meaning: rule.meaning,
+      severity: rule.severity,
+      group: groupRecord(rule, context.group(slot)),
+      state,
+      ...(life.pendingAtMs !== undefined && { pendingAtMs: life.pendingAtMs }),
+      ...(life.firedAtMs !== undefined && { firedAtMs: life.firedAtMs }),
+      count: life.count,
+      suppressed: life.suppressed,
+    };
+  }
+
+  function fire(slot: number, life: Life, atMs: number): void {
+    life.firedAtMs = atMs;
+    const opened = life.opened!;
+    const later = operator
+      .evidence(slot)
+      .latest.filter(({ position }) => comparePositions(position, opened.firstEvent.position) !== 0)
+      .map((event) => context.sample(event));
+    life.opened = { ...opened, samples: [...opened.samples.slice(0, 1), ...later] };
+    context.fired(slot, episode(slot, life, context.rule().resolveNever ? 'resolved' : 'firing'));
+  }
+
+  /** The episode is over; what comes next starts counting anew. */
+  function close(life: Life, atMs: number): void {
+    const { cooldownMs } = context.rule();
+    life.phase = cooldownMs > 0 ? 'cooldown' : 'idle';
+    life.untilMs = atMs + cooldownMs;
+    life.suppressed = 0;
+    life.held = false;
+    life.pendingAtMs = undefined;
+    life.firedAtMs = undefined;
+    life.quietAtMs = undefined;
+    life.opened = undefined;
+    life.count = 0;
+  }
+
+  function resolve(slot: number, life: Life, atMs: number, reason: ResolveReason): void {
+    context.resolved(slot, { ...episode(slot, life, 'resolved'), resolvedAtMs: atMs, reason });
+    close(life, atMs);
+  }
+
+  function judgeEvent(slot: number, atMs: number): void {
+    if (!operator.holds(slot, atMs)) return;
+    const life = lifeOf(slot);
+    if (life.phase === 'cooldown' && atMs < life.untilMs!) {
+      life.suppressed++;
+      return;
+    }
+    open(slot, life, atMs);
+    fire(slot, life, atMs);
+    close(life, atMs);
+    operator.spend(slot);
+  }
+
+  function idle(slot: number, life: Life | undefined, holds: boolean, atMs: number): void {
+    if (!holds) return;
+    const begun = life ?? lifeOf(slot);
+    begun.phase = 'pending';
+    begun.pendingAtMs = atMs;
+    open(slot, begun, atMs);
+    pending(slot, begun, holds, atMs);
+  }
+
+  function pending(slot: number, life: Life, holds: boolean, atMs: number): void {
+    if (!holds) {
+      life.phase = 'idle';
+      life.pendingAtMs = undefined;
+      life.opened = undefined;
+      return;
+    }
+    life.count = Math.max(life.count, operator.size(slot));
+    if (atMs < life.pendingAtMs! + context.rule().forMs) return;
+    life.phase = 'firing';
+    life.quietAtMs = undefined;
+    fire(slot, life, atMs);
+  }
+
+  function firing(slot: number, life: Life, holds: boolean, atMs: number): void {
+    life.count = Math.max(life.count, operator.size(slot));
+    if (holds) life.quietAtMs = undefined;
+    else life.quietAtMs ??= atMs;
+    if (life.quietAtMs === undefined || atMs < life.quietAtMs + context.rule().resolveAfterMs) return;
+    resolve(slot, life, atMs, 'quiet');
+  }
+
+  function cooldown(slot: number, life: Life, holds: boolean, atMs: number): void {
+    if (atMs < life.untilMs!) {
+      if (holds && !life.held) life.suppressed++;
+      life.held = holds;
+      return;
+    }
+    life.phase = 'idle';
+    idle(slot, life, holds, atMs);
+  }
+
+  function lifeDueMs(life: Life | undefined): number {
+    switch (life?.phase) {
+      case 'pending':
+        return life.pendingAtMs! + context.rule().forMs;
+      case 'firing':
+        return life.quietAtMs === undefined ? Infinity : life.quietAtMs + context.rule().resolveAfterMs;
+      case 'cooldown':
+        return life.untilMs!;
+      case 'idle':
+      case undefined:
+        return Infinity;
+    }
+  }
+
+  return {
+    take(slot, event) {
+      operator.apply(slot, event);
+      if (context.rule().resolveNever) judgeEvent(slot, event.timeMs);
+    },
+    instant(slot, atMs) {
+      const holds = operator.holds(slot, atMs);
+      const life = lives.get(slot);
+      if (context.rule().resolveNever) {
+        if (life?.phase === 'cooldown' && atMs >= life.untilMs!) life.phase = 'idle';
+        return;
+      }
+      if (life?.phase === 'pending') pending(slot, life, holds, atMs);
+      else if (life?.phase === 'firing') firing(slot, life, holds, atMs);
+      else if (life?.phase === 'cooldown') cooldown(slot, life, holds, atMs);
+      else idle(slot, life, holds, atMs);
+    },
+    dueMs: (slot) => Math.min(operator.nextMs(slot), lifeDueMs(lives.get(slot))),
+    busyUntilMs(slot, settledMs) {
+      const life = lives.get(slot);
+      if (life?.phase === 'cooldown') return life.untilMs!;
+      if (life?.phase !== 'firing') return -Infinity;
+      return (life.quietAtMs ?? settledMs + 1) + context.rule().resolveAfterMs;
+    },
+    isEmpty(slot) {
+      const life = lives.get(slot);
+      return (
+        operator.isEmpty(slot) && (life === undefined || (life.phase === 'idle' && life.suppressed === 0))
+      );
+    },
+    clear(slot) {
+      operator.clear(slot);
+      lives.delete(slot);
+    },
+    end(slot, atMs, reason) {
+      const life = lives.get(slot);
+      if (life?.phase === 'firing') resolve(slot, life, Math.max(atMs, life.firedAtMs!), reason);
+    },
+    current(slot) {
+      const life = lives.get(slot);
+      if (life?.phase !== 'pending' && life?.phase !== 'firing') return undefined;
+      return episode(slot, life, life.phase);
+    },
+    save(slot, writer) {
+      const life = lives.get(slot);
+      writer.u32(life === undefined ? 0 : 1);
+      if (life !== undefined) writer.json(inFixedOrder(life));
+      operator.save(slot, writer);
+    },
+    load(slot, reader) {
+      if (reader.u32() === 1) lives.set(slot, reader.json() as Life);
+      operator.load(slot, reader);
+    },
+  };
+}
+
+/** Bytes of equal lives are equal, in whatever order their parts came to be. */
+function inFixedOrder(life: Life): Life {
+  const { phase, pendingAtMs, opened, firedAtMs, quietAtMs, untilMs } = life;
+  const { held, count, suppressed, lastFirst, repeat } = life;
+  return {
+    ...{ phase, pendingAtMs, opened, firedAtMs, quietAtMs, untilMs },
+    ...{ held, count, suppressed, lastFirst, repeat },
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * The values of one window in order of size: exact up to 1,000 values, then in buckets with a relative error of at most 1 %
+ * (as DDSketch, Masson et al. 2019) until the window is next empty. Values leave as they came.
+ */
+
+export interface Quantiles {
+  add(value: number): void;
+  /** Of a value that was added. */
+  remove(value: number): void;
+  readonly size: number;
+  /** Nearest rank: the ⌈share·n⌉-th smallest; undefined when there is none. */
+  rank(percent: number): number | undefined;
+  readonly isBucketed: boolean;
+  /** After a restart: the window had exceeded the limit before. */
+  useBuckets(): void;
+}
+
+/** Half-width of a bucket, below 1 % so that rounding stays within it. */
+const relativeError = 0.0099;
+const gamma = (1 + relativeError) / (1 - relativeError);
+const logGamma = Math.log(gamma);
+/** Larger than any bucket number of a double, so that negative values sort below zero. */
+const bucketOffset = 100_000;
+
+/** `exactLimit`: most values that are kept one by one (min and max always are). */
+export function createQuantiles(exactLimit = 1000): Quantiles {
+  // Exact: every value once, counts all 1. Bucketed: the number of each bucket with its count.
+  let keys: number[] = [];
+  let counts: number[] = [];
+  let size = 0;
+  let isBucketed = false;
+
+  function add(key: number, count: number): void {
+    const at = lowerBound(keys, key);
+    if (keys[at] === key) counts[at] = counts[at]! + count;
+    else {
+      keys.splice(at, 0, key);
+      counts.splice(at, 0, count);
+    }
+  }
+
+  function useBuckets(): void {
+    if (isBucketed) return;
+    const values = keys;
+    const valueCounts = counts;
+    keys = [];
+    counts = [];
+    isBucketed = true;
+    for (const [i, value] of values.entries()) add(bucketOf(value), valueCounts[i]!);
+  }
+
+  return {
+    get size() {
+      return size;
+    },
+    get isBucketed() {
+      return isBucketed;
+    },
+    useBuckets,
+    add(value) {
+      add(isBucketed ? bucketOf(value) : value, 1);
+      size++;
+      if (size > exactLimit) useBuckets();
+    },
+    remove(value) {
+      const at = lowerBound(keys, isBucketed ? bucketOf(value) : value);
+      counts[at] = counts[at]! - 1;
+      if (counts[at] === 0) {
+        keys.splice(at, 1);
+        counts.splice(at, 1);
+      }
+      size--;
+      if (size === 0) isBucketed = false;
+    },
+    rank(percent) {
+      let left = Math.ceil((percent * size) / 100);
+      for (const [i, key] of keys.entries()) {
+        left -= counts[i]!;
+        if (left <= 0) return isBucketed ? middleOf(key) : key;
+      }
+      return undefined;
+    },
+  };
+}
+
+function bucketOf(value: number): number {
+  if (value === 0) return 0;
+  const bucket = Math.ceil(Math.log(Math.abs(value)) / logGamma) + bucketOffset;
+  return value > 0 ? bucket : -bucket;
+}
+
+function middleOf(key: number): number {
+  if (key === 0) return 0;
+  const size = (2 * Math.exp((Math.abs(key) - bucketOffset) * logGamma)) / (1 + gamma);
+  return key > 0 ? size : -size;
+}
+
+function lowerBound(sorted: readonly number[], value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

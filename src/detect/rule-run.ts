@@ -1,0 +1,174 @@
+/**
+ * One rule at work: matches wait until they are settled, then are applied in the order of events, instant by instant, each
+ * instant's events before its deadlines. What may fire earlier is told by run-ahead.ts; what is here alone decides.
+ */
+import type { Episode, ResolveReason, Transition } from '../event/alert.ts';
+import { createBacklog, type Waiting } from './backlog.ts';
+import type { ByteReader, ByteWriter } from './bytes.ts';
+import { createGroups, groupValues } from './groups.ts';
+import type { DetectRule } from './input.ts';
+import { createMachine } from './machine.ts';
+import { createOperator } from './operators.ts';
+import { createRunAhead } from './run-ahead.ts';
+import type { Samples } from './samples.ts';
+import { createTimers } from './timers.ts';
+
+/** How a rule stands, for metrics and for people. */
+export interface RuleReport {
+  readonly rule: string;
+  readonly groups: number;
+  /** Matches that wait to be settled. */
+  readonly waiting: number;
+  /** Settled up to this time; absent before the first. */
+  readonly settledMs?: number;
+  /** Since the start or the last restart: groups dropped over `max_groups`, matches older than what was settled. */
+  readonly droppedGroups: number;
+  readonly tooLate: number;
+}
+
+export interface RuleRun {
+  readonly rule: DetectRule;
+  /** The same meaning with other texts, severity or bounds. */
+  adopt(rule: DetectRule): void;
+  accept(arrived: readonly Waiting[]): void;
+  /** Everything up to and including this time is in. */
+  settle(untilMs: number): void;
+  /** Ends every open episode: the rule is replaced or removed. */
+  end(atMs: number, reason: ResolveReason): void;
+  current(): readonly Episode[];
+  report(): RuleReport;
+  save(writer: ByteWriter): void;
+  load(reader: ByteReader): void;
+}
+
+export interface RuleRunContext {
+  readonly samples: Samples;
+  /** Tell firings before they are settled. */
+  readonly provisional: boolean;
+  emit(transition: Transition): void;
+}
+
+export function createRuleRun(initial: DetectRule, context: RuleRunContext): RuleRun {
+  const operator = createOperator(initial);
+  const isEager = context.provisional && operator.isEager && initial.forMs === 0;
+  const backlog = createBacklog(isEager);
+  const groups = createGroups();
+  const timers = createTimers();
+  const touched = new Set<number>();
+  let rule = initial;
+  let settledMs = -Infinity;
+  let droppedGroups = 0;
+  let tooLate = 0;
+
+  const machine = createMachine(operator, {
+    rule: () => rule,
+    group: (slot) => groupValues(groups.key(slot)),
+    sample: (event) => context.samples.of(event),
+    fired: (slot, episode) => ahead.settledFiring(groups.key(slot), episode),
+    resolved: (_slot, episode) => ahead.settledResolution(episode),
+  });
+  const ahead = createRunAhead({
+    isEager,
+    rule: () => rule,
+    samples: context.samples,
+    emit: (transition) => context.emit(transition),
+    waiting: (key) => backlog.ofGroup(key),
+    settled: { machine, operator, slot: (key) => groups.find(key), untilMs: () => settledMs },
+  });
+
+  function slotOf(event: Waiting): number {
+    let slot = groups.find(event.key);
+    if (slot < 0) {
+      if (groups.size >= rule.maxGroups) drop(groups.oldest(), event.timeMs);
+      slot = groups.add(event.key);
+    } else groups.touch(slot);
+    return slot;
+  }
+
+  function drop(slot: number, atMs: number): void {
+    machine.end(slot, atMs, 'dropped');
+    forget(slot);
+    droppedGroups++;
+  }
+
+  function forget(slot: number): void {
+    machine.clear(slot);
+    groups.remove(slot);
+    timers.disarm(slot);
+    touched.delete(slot);
+  }
+
+  function settleInstant(atMs: number): void {
+    touched.clear();
+    while (backlog.nextMs() === atMs) {
+      const event = backlog.shift();
+      const slot = slotOf(event);
+      machine.take(slot, event);
+      touched.add(slot);
+    }
+    for (let slot = timers.take(atMs); slot >= 0; slot = timers.take(atMs)) {
+      // Armed for an earlier time than it is due at by now: not an instant of this group.
+      if (machine.dueMs(slot) > atMs) timers.arm(slot, machine.dueMs(slot));
+      else touched.add(slot);
+    }
+    for (const slot of touched) {
+      machine.instant(slot, atMs);
+      if (machine.isEmpty(slot)) forget(slot);
+      else timers.arm(slot, machine.dueMs(slot));
+    }
+  }
+
+  return {
+    get rule() {
+      return rule;
+    },
+    adopt: (next) => void (rule = next),
+    accept(arrived) {
+      const inTime = arrived.filter(({ timeMs }) => timeMs > settledMs);
+      tooLate += arrived.length - inTime.length;
+      backlog.add(inTime);
+      ahead.arrived(inTime);
+    },
+    settle(untilMs) {
+      for (;;) {
+        const atMs = Math.min(backlog.nextMs(), timers.next());
+        if (atMs > untilMs || atMs === Infinity) break;
+        settleInstant(atMs);
+      }
+      settledMs = Math.max(settledMs, untilMs);
+      ahead.step();
+    },
+    end(atMs, reason) {
+      const endMs = Number.isFinite(settledMs) ? settledMs : atMs;
+      for (const slot of groups.slots()) machine.end(slot, endMs, reason);
+      ahead.withdrawAll(reason);
+    },
+    current: () =>
+      [...groups.slots()].map((slot) => machine.current(slot)).filter((episode) => episode !== undefined),
+    report: () => ({
+      rule: rule.name,
+      groups: groups.size,
+      waiting: backlog.size,
+      ...(Number.isFinite(settledMs) && { settledMs }),
+      droppedGroups,
+      tooLate,
+    }),
+    save(writer) {
+      writer.f64(settledMs);
+      groups.save(writer);
+      for (const slot of groups.slots()) machine.save(slot, writer);
+      backlog.save(writer);
+      ahead.save(writer);
+    },
+    load(reader) {
+      settledMs = reader.f64();
+      groups.load(reader);
+      for (const slot of groups.slots()) {
+        machine.load(slot, reader);
+        timers.arm(slot, machine.dueMs(slot));
+      }
+      backlog.load(reader);
+      ahead.load(reader);
+    },
+  };
+}

@@ -1,0 +1,160 @@
+/**
+ * Everything that must outlive the process, in one SQLite file: the match log, the positions it reaches to, the alerts decided
+ * from it, and the snapshots that shorten it. What belongs together is written in one transaction, which the outbox joins.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Transition } from '../event/alert.ts';
+import type { Position } from '../event/batch.ts';
+import { alertReader, recordTransition, type AlertReader } from './alert-table.ts';
+import type { DetectInput } from './input.ts';
+import { lockStore, StoreError, storeErrorOf } from './store-lock.ts';
+import { createTables, formatProblem } from './store-tables.ts';
+
+/** A position together with what the decoder needs to go on there: watermark, last time (JSON, the decoder's own). */
+export interface StoredPosition extends Position {
+  readonly timing: unknown;
+}
+
+export interface LoggedInput {
+  readonly seq: number;
+  readonly input: DetectInput;
+}
+
+export interface StateStore extends AlertReader {
+  /**
+   * Runs in one durable transaction; an inner call joins the outer one. Rolls back and rethrows what `run` throws (StoreError on a
+   * full disk). The detector must not be stepped in `run`: step first, then write, and on StoreError write the same again.
+   */
+  transaction<T>(run: () => T): T;
+  /** Appends a row to the match log; gives its number. */
+  append(input: DetectInput): number;
+  setPosition(source: string, partition: number, position: StoredPosition): void;
+  position(source: string, partition: number): StoredPosition | undefined;
+  recordEpisode(transition: Transition): void;
+  /** Keeps the state as of row `seq`, and forgets the rows up to it and older snapshots. */
+  saveSnapshot(seq: number, bytes: Uint8Array): void;
+  /** The last snapshot and the rows behind it, in order. */
+  load(): { readonly snapshot?: Uint8Array; readonly inputs: Iterable<LoggedInput> };
+  /** For tables of others that must join the transactions. */
+  readonly database: DatabaseSync;
+  close(): void;
+}
+
+/** Opens or creates the store. Throws StoreError where another process holds it, or where it cannot be read or written. */
+export function openStateStore(path: string): StateStore {
+  let unlock: () => void = () => undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    unlock = lockStore(path);
+    const database = new DatabaseSync(path, { timeout: 5000 });
+    database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864',
+    );
+    createTables(database, path);
+    return createStore(database, path, unlock);
+  } catch (error) {
+    unlock();
+    throw storeErrorOf(error, path);
+  }
+}
+
+/** The alerts of a store that another process may be writing; undefined where there is none yet. Throws StoreError. */
+export function openAlertReader(path: string): (AlertReader & { close(): void }) | undefined {
+  try {
+    const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+    const problem = formatProblem(database, path);
+    if (problem !== undefined) {
+      database.close();
+      throw problem;
+    }
+    return { ...alertReader(database), close: () => database.close() };
+  } catch (error) {
+    // SQLITE_CANTOPEN: nothing has been written yet.
+    if ((error as { errcode?: number }).errcode === 14) return undefined;
+    throw storeErrorOf(error, path);
+  }
+}
+
+function createStore(database: DatabaseSync, path: string, unlock: () => void): StateStore {
+  const insertInput = database.prepare('INSERT INTO inputs (input) VALUES (?)');
+  const selectInputs = database.prepare('SELECT seq, input FROM inputs WHERE seq > ? ORDER BY seq LIMIT 256');
+  const upsertPosition = database.prepare(
+    `INSERT INTO positions (source, partition, "offset", proof, timing) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET "offset" = excluded."offset", proof = excluded.proof, timing = excluded.timing`,
+  );
+  const selectPosition = database.prepare(
+    'SELECT "offset", proof, timing FROM positions WHERE source = ? AND partition = ?',
+  );
+  let depth = 0;
+
+  function transaction<T>(run: () => T): T {
+    if (depth > 0) return run();
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      depth++;
+      try {
+        const result = run();
+        database.exec('COMMIT');
+        return result;
+      } catch (error) {
+        // A full disk may have rolled back by itself.
+        if (database.isTransaction) database.exec('ROLLBACK');
+        throw error;
+      } finally {
+        depth--;
+      }
+    } catch (error) {
+      throw storeErrorOf(error, path);
+    }
+  }
+
+  function* inputsAfter(seq: number): Iterable<LoggedInput> {
+    let last = seq;
+    for (;;) {
+      const rows = selectInputs.all(last) as { seq: number; input: string }[];
+      for (const row of rows) yield { seq: row.seq, input: JSON.parse(row.input) as DetectInput };
+      const newest = rows.at(-1);
+      if (newest === undefined) return;
+      last = newest.seq;
+    }
+  }
+
+  return {
+    ...alertReader(database),
+    database,
+    transaction,
+    append: (input) => Number(insertInput.run(JSON.stringify(input)).lastInsertRowid),
+    setPosition(source, partition, { offset, proof, timing }) {
+      upsertPosition.run(source, partition, offset, proof, JSON.stringify(timing ?? null));
+    },
+    position(source, partition) {
+      const row = selectPosition.get(source, partition) as
+        { offset: number; proof: string; timing: string } | undefined;
+      return row === undefined
+        ? undefined
+        : { offset: row.offset, proof: row.proof, timing: JSON.parse(row.timing) as unknown };
+    },
+    recordEpisode: recordTransition(database),
+    saveSnapshot(seq, bytes) {
+      transaction(() => {
+        database.exec('DELETE FROM snapshots');
+        database.prepare('INSERT INTO snapshots (seq, state) VALUES (?, ?)').run(seq, bytes);
+        database.prepare('DELETE FROM inputs WHERE seq <= ?').run(seq);
+      });
+    },
+    load() {
+      const row = database.prepare('SELECT seq, state FROM snapshots ORDER BY seq DESC LIMIT 1').get() as
+        { seq: number; state: Uint8Array } | undefined;
+      if (row === undefined) return { inputs: inputsAfter(0) };
+      return { snapshot: row.state, inputs: inputsAfter(row.seq) };
+    },
+    close() {
+      database.close();
+      unlock();
+    },
+  };
+}
+
+export { StoreError };
