@@ -1,6 +1,7 @@
 /**
- * The tree of a rule file. `parse` makes it, the checks (one per file in check/) hold it against the configuration, `resolve`
- * turns a checked rule into a `Rule` with defaults applied, which is all that match, detect and notify ever see.
+ * Conditions, alert forms and the resolved rule. `parse` makes the tree of a file (file.ts) out of them, the checks (one per file
+ * in check/) hold it against the configuration, `resolve` turns a checked rule into a `Rule` with defaults applied, which is all
+ * that match, detect and notify ever see.
  */
 import type { Severity } from '../event/alert.ts';
 import type { Schema } from '../event/event.ts';
@@ -61,6 +62,8 @@ export interface LetRef {
 
 export interface Duration {
   readonly ms: number;
+  /** As written. */
+  readonly text?: string;
   readonly span: Span;
 }
 
@@ -165,8 +168,6 @@ export interface ReceiverRef {
   readonly span?: Span;
 }
 
-export type ResolveClause = { readonly kind: 'after'; readonly after: Duration } | { readonly kind: 'never' };
-
 /** A rule that passed every check, defaults applied. */
 export interface Rule {
   readonly name: string;
@@ -184,8 +185,9 @@ export interface Rule {
   readonly alert: AlertSpec;
   readonly alertText: string;
   readonly forMs: number;
-  /** undefined: resolves after the form's default; `resolveAfterMs` then holds that default. */
+  /** Each firing is an event of its own (`resolve never`; always so for `changes` and `new`). */
   readonly resolveNever: boolean;
+  /** Quiet this long resolves: as written, else the form's default. 0 where quiet never resolves (events, `nothing`). */
   readonly resolveAfterMs: number;
   readonly cooldownMs: number;
   /** Empty: the routing tree of the configuration decides. */

@@ -1,0 +1,78 @@
+/** Every check over a file, and those that need all files. */
+import type { RuleContext } from '../context.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
+import type { RuleBlock, RuleFile } from '../file.ts';
+import type { Check, CheckContext } from './check.ts';
+import { checkClauses, checkDefaults } from './clauses.ts';
+import { checkComparisons } from './comparisons.ts';
+import { checkFields } from './fields.ts';
+import { checkForm } from './form.ts';
+import { checkLabels } from './labels.ts';
+import { checkLets } from './lets.ts';
+import { checkNames } from './names.ts';
+import { checkReceivers, checkRouted } from './receivers.ts';
+import { checkRunbook } from './runbook.ts';
+import { checkSeverity } from './severity.ts';
+import { checkSources } from './sources.ts';
+import { checkTests } from './tests.ts';
+import { checkTimes } from './times.ts';
+import { checkValues } from './values.ts';
+import { checkWhen } from './when.ts';
+
+const RULE_CHECKS: readonly Check[] = [
+  checkNames,
+  checkClauses,
+  checkLets,
+  checkWhen,
+  checkFields,
+  checkValues,
+  checkComparisons,
+  checkForm,
+  checkTimes,
+  checkRouted,
+  checkRunbook,
+  checkTests,
+];
+
+/** All that is wrong with one file. `fileExists` is asked with paths relative to the rules folder. */
+export function checkFile(
+  file: RuleFile,
+  context: RuleContext,
+  fileExists: ((path: string) => boolean) | undefined,
+): readonly Diagnostic[] {
+  const defaults = file.blocks.find((block) => block.kind === 'defaults');
+  const checkContext: CheckContext = { ...context, defaults, fileExists };
+  const found: Diagnostic[] = [...checkDefaults(file)];
+  for (const block of file.blocks) {
+    found.push(
+      ...checkSeverity(block),
+      ...checkLabels(block),
+      ...checkSources(block, context),
+      ...checkReceivers(block, context),
+    );
+    if (block.kind === 'rule') found.push(...RULE_CHECKS.flatMap((check) => check(block, checkContext)));
+  }
+  return found;
+}
+
+/** Names are unique over the folder: an alert is known by its rule's name. */
+export function checkUnique(files: readonly RuleFile[]): readonly Diagnostic[] {
+  const first = new Map<string, RuleBlock>();
+  const found: Diagnostic[] = [];
+  for (const block of files.flatMap((file) => file.blocks)) {
+    if (block.kind !== 'rule') continue;
+    const earlier = first.get(block.name.text);
+    if (earlier === undefined) first.set(block.name.text, block);
+    else
+      found.push(
+        at(
+          block.name.span,
+          'TOC201',
+          `a rule \`${block.name.text}\` is already in ${earlier.span.file}:${earlier.name.span.line}`,
+          'rename one of them: names are unique over the rules folder',
+        ),
+      );
+  }
+  return found;
+}

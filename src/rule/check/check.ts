@@ -1,0 +1,105 @@
+/** What every check of this folder is given and how it looks things up. A check finds fault; it changes nothing. */
+import type { AlertSpec, Condition, FieldName, Measure } from '../ast.ts';
+import type { RuleContext } from '../context.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import type { Clause, DefaultsBlock, RuleBlock } from '../file.ts';
+
+export interface CheckContext extends RuleContext {
+  /** The file's defaults, if it has any. */
+  readonly defaults: DefaultsBlock | undefined;
+  /** Whether a file exists, by its path relative to the rules folder; undefined where there is no folder. */
+  readonly fileExists: ((path: string) => boolean) | undefined;
+}
+
+export type Check = (rule: RuleBlock, context: CheckContext) => readonly Diagnostic[];
+
+export type ClauseOf<K extends Clause['kind']> = Extract<Clause, { readonly kind: K }>;
+
+/** The clauses of a kind that a block itself has. */
+export function clausesOf<K extends Clause['kind']>(
+  block: RuleBlock | DefaultsBlock,
+  kind: K,
+): readonly ClauseOf<K>[] {
+  return block.clauses.filter((clause): clause is ClauseOf<K> => clause.kind === kind);
+}
+
+/** The clause that applies: the rule's own, else the file's default. */
+export function applying<K extends Clause['kind']>(
+  rule: RuleBlock,
+  defaults: DefaultsBlock | undefined,
+  kind: K,
+): ClauseOf<K> | undefined {
+  return clausesOf(rule, kind)[0] ?? (defaults === undefined ? undefined : clausesOf(defaults, kind)[0]);
+}
+
+export function alertOf(rule: RuleBlock): AlertSpec | undefined {
+  return clausesOf(rule, 'alert')[0]?.spec;
+}
+
+/** Every condition that the rule writes down. */
+export function conditionsOf(rule: RuleBlock): readonly Condition[] {
+  return [...clausesOf(rule, 'when'), ...clausesOf(rule, 'let')].map((clause) => clause.condition);
+}
+
+export type Leaf = Exclude<Condition, { readonly kind: 'and' | 'or' | 'not' }>;
+
+/** The leaves of a condition in the order of the text. */
+export function leavesOf(condition: Condition): readonly Leaf[] {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return condition.operands.flatMap(leavesOf);
+    case 'not':
+      return leavesOf(condition.operand);
+    case 'value':
+    case 'field':
+    case 'exists':
+    case 'compare':
+      return [condition];
+  }
+}
+
+/** The measures of an aggregate in the order of the text; none for other forms. */
+export function measuresOf(spec: AlertSpec): readonly Measure[] {
+  if (spec.kind !== 'aggregate') return [];
+  return spec.comparisons
+    .flatMap(({ left, right }) => [left, right])
+    .flatMap((expr): readonly Measure[] => {
+      if (expr.kind === 'number' || expr.kind === 'baseline') return [];
+      return expr.kind === 'ratio' ? [expr.numerator, expr.denominator] : [expr];
+    });
+}
+
+/** Every field that the alert clause names, with the part it plays there. */
+export function alertFields(
+  spec: AlertSpec,
+): readonly { readonly field: FieldName; readonly role: 'by' | 'number' | 'value' }[] {
+  const by = spec.by.map((field) => ({ field, role: 'by' as const }));
+  if (spec.kind === 'stays' || spec.kind === 'changes' || spec.kind === 'new')
+    return [{ field: spec.field, role: 'value' as const }, ...by];
+  if (spec.kind === 'nothing' && spec.expected !== undefined)
+    return [...by, { field: spec.expected.field, role: 'by' as const }];
+  const measured = measuresOf(spec).flatMap((measure) =>
+    measure.kind === 'count'
+      ? []
+      : [
+          {
+            field: measure.field,
+            role: measure.kind === 'distinct' ? ('value' as const) : ('number' as const),
+          },
+        ],
+  );
+  return [...measured, ...by];
+}
+
+/** What people call an alert form. */
+export const FORM_NAMES: Readonly<Record<AlertSpec['kind'], string>> = {
+  aggregate: 'a comparison',
+  not_followed_by: '`not followed by`',
+  then: '`then`',
+  all_of: '`all of`',
+  stays: '`stays`',
+  changes: '`changes`',
+  new: '`new`',
+  nothing: '`nothing`',
+};

@@ -1,0 +1,109 @@
+/** What an aggregate compares: something measured with a number or its own baseline, in a way that can be decided. */
+import type { AlertSpec, Comparison, Expr } from '../ast.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
+import type { Check } from './check.ts';
+import { alertOf } from './check.ts';
+
+/** Different values that a window keeps apart (semantics: Aggregates). */
+const MOST_DISTINCT = 65_536;
+
+export const checkComparisons: Check = (rule) => {
+  const spec = alertOf(rule);
+  if (spec?.kind !== 'aggregate') return [];
+  return spec.comparisons.flatMap((comparison) => checkComparison(comparison, spec.within.ms));
+};
+
+function checkComparison(comparison: Comparison, windowMs: number): Diagnostic[] {
+  const { left, right, op } = comparison;
+  const sides = [left, right];
+  const found: Diagnostic[] = [];
+  if (!sides.some(isMeasured))
+    found.push(at(comparison.span, 'TOC228', 'nothing is measured here', 'compare a measure: count >= 5'));
+  for (const side of sides) {
+    if (side.kind !== 'baseline') continue;
+    if (side.over.ms < windowMs)
+      found.push(
+        at(
+          side.over.span,
+          'TOC224',
+          'the baseline is shorter than the window it is compared with',
+          'for instance baseline(24h)',
+        ),
+      );
+    if (side.factor <= 0)
+      found.push(
+        at(side.span, 'TOC228', 'the factor of a baseline is above 0', 'for instance 3 * baseline(24h)'),
+      );
+  }
+  const distinct = sides.find((side) => side.kind === 'distinct');
+  const limit = sides.find((side) => side.kind === 'number');
+  if (distinct !== undefined && limit?.kind === 'number' && limit.value > MOST_DISTINCT)
+    found.push(
+      at(
+        limit.span,
+        'TOC225',
+        `at most ${MOST_DISTINCT} different values are told apart`,
+        `compare with ${MOST_DISTINCT} or less`,
+      ),
+    );
+  if (
+    op === '==' &&
+    sides.some((side) => side.kind === 'ratio' || side.kind === 'baseline' || side.kind === 'avg')
+  )
+    found.push(
+      at(comparison.span, 'TOC228', '`==` hardly ever holds for a fraction', 'compare with >= or <='),
+    );
+  return found;
+}
+
+function isMeasured(expr: Expr): boolean {
+  return expr.kind !== 'number' && expr.kind !== 'baseline';
+}
+
+/** Whether a window without events can satisfy every comparison, as `count < 3` does (semantics: Aggregates). */
+export function emptyWindowSatisfies(spec: AlertSpec): boolean {
+  return spec.kind === 'aggregate' && spec.comparisons.every(holdsWhenEmpty);
+}
+
+function holdsWhenEmpty({ left, op, right }: Comparison): boolean {
+  // A baseline may be anything from 0 up.
+  const against = left.kind === 'baseline' || right.kind === 'baseline';
+  const a = emptyValue(left);
+  const b = emptyValue(right);
+  if (a === undefined || b === undefined) return false;
+  switch (op) {
+    case '>':
+      return left.kind === 'baseline' ? left.factor > 0 : a > b;
+    case '>=':
+      return left.kind === 'baseline' || a >= b;
+    case '<':
+      return right.kind === 'baseline' ? right.factor > 0 : a < b;
+    case '<=':
+      return right.kind === 'baseline' || a <= b;
+    case '==':
+      return against || a === b;
+  }
+}
+
+/** Value over an empty window; undefined where there is none, which makes a comparison false. */
+function emptyValue(expr: Expr): number | undefined {
+  switch (expr.kind) {
+    case 'count':
+    case 'distinct':
+    case 'sum':
+    case 'baseline':
+      return 0;
+    case 'number':
+      return expr.value;
+    case 'ratio':
+    case 'avg':
+    case 'min':
+    case 'max':
+    case 'p50':
+    case 'p90':
+    case 'p95':
+    case 'p99':
+      return undefined;
+  }
+}

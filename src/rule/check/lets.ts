@@ -1,0 +1,96 @@
+/** Named conditions: each defined once, under a name that cannot be taken for a word of the language, and used. */
+import type { AlertSpec, LetRef } from '../ast.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
+import { suggest } from '../did-you-mean.ts';
+import { RESERVED } from '../vocabulary.ts';
+import type { Check } from './check.ts';
+import { alertOf, clausesOf, leavesOf, conditionsOf, measuresOf } from './check.ts';
+
+export const checkLets: Check = (rule) => {
+  const found: Diagnostic[] = [];
+  const defined = new Map<string, number>();
+  for (const { name } of clausesOf(rule, 'let')) {
+    const earlier = defined.get(name.text);
+    if (earlier !== undefined)
+      found.push(
+        at(
+          name.span,
+          'TOC212',
+          `\`${name.text}\` is defined twice; the first is on line ${earlier}`,
+          'rename one',
+        ),
+      );
+    else defined.set(name.text, name.span.line);
+    if (RESERVED.includes(name.text))
+      found.push(
+        at(name.span, 'TOC213', `\`${name.text}\` is a word of the language`, `call it ${name.text}_events`),
+      );
+    else if (!/^[\p{L}_][\p{L}\p{M}\p{N}_-]*$/u.test(name.text))
+      found.push(
+        at(
+          name.span,
+          'TOC213',
+          `\`${name.text}\` cannot name a condition`,
+          'letters, digits and `_`, a letter first',
+        ),
+      );
+  }
+  const spec = alertOf(rule);
+  const uses = spec === undefined ? [] : letUses(spec);
+  const names = [...defined.keys()];
+  if (!rule.damaged)
+    for (const use of uses)
+      if (!defined.has(use.name))
+        found.push(
+          at(
+            use.span,
+            'TOC210',
+            `no \`let\` defines \`${use.name}\``,
+            names.length === 0 ? `add: let ${use.name} = …` : suggest(use.name, names, 'defined here'),
+          ),
+        );
+  if (spec !== undefined) found.push(...unused(rule, uses, spec));
+  return found;
+};
+
+const unused = (rule: Parameters<Check>[0], uses: readonly LetRef[], spec: AlertSpec): Diagnostic[] => {
+  const used = new Set(uses.map((use) => use.name));
+  const inConditions = new Set(
+    conditionsOf(rule)
+      .flatMap(leavesOf)
+      .flatMap((leaf) => (leaf.kind === 'value' && leaf.value.kind === 'word' ? [leaf.value.text] : [])),
+  );
+  return clausesOf(rule, 'let')
+    .filter(({ name }) => !used.has(name.text))
+    .map(({ name }) =>
+      at(
+        name.span,
+        'TOC211',
+        `\`${name.text}\` is defined but the alert does not use it`,
+        inConditions.has(name.text)
+          ? 'in a condition the name is only a word to search for; names count in `alert` alone'
+          : spec.kind === 'aggregate'
+            ? `use it as count(${name.text}), or delete it`
+            : 'use it in `alert`, or delete it',
+      ),
+    );
+};
+
+/** Every use of a `let` in an alert clause. */
+export function letUses(spec: AlertSpec): readonly LetRef[] {
+  switch (spec.kind) {
+    case 'aggregate':
+      return measuresOf(spec).flatMap((m) => (m.kind === 'count' && m.of !== undefined ? [m.of] : []));
+    case 'not_followed_by':
+      return [spec.first, spec.then];
+    case 'then':
+    case 'all_of':
+      return [...spec.steps, ...(spec.until === undefined ? [] : [spec.until])];
+    case 'stays':
+    case 'changes':
+    case 'new':
+    case 'nothing':
+      return [];
+  }
+}

@@ -1,0 +1,22 @@
+/** `from` names configured sources. */
+import type { RuleContext } from '../context.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
+import { suggest } from '../did-you-mean.ts';
+import type { DefaultsBlock, RuleBlock } from '../file.ts';
+import { clausesOf } from './check.ts';
+
+/** For rules and for defaults. */
+export function checkSources(block: RuleBlock | DefaultsBlock, context: RuleContext): readonly Diagnostic[] {
+  return clausesOf(block, 'from')
+    .flatMap((clause) => clause.sources)
+    .filter((source) => !context.sources.includes(source.text))
+    .map((source) =>
+      at(
+        source.span,
+        'TOC207',
+        `there is no source \`${source.text}\``,
+        suggest(source.text, context.sources, 'configured sources'),
+      ),
+    );
+}

@@ -1,0 +1,66 @@
+/** Inline tests: their events and groups name real fields, and each expects something. */
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
+import type { Entry } from '../file.ts';
+import type { Check, CheckContext } from './check.ts';
+import { alertOf, clausesOf } from './check.ts';
+import { unknownField } from './fields.ts';
+
+const MOST_REPEATS = 100_000;
+
+export const checkTests: Check = (rule, context) => {
+  const found: Diagnostic[] = [];
+  const by = alertOf(rule)?.by.map((field) => field.name);
+  for (const test of clausesOf(rule, 'test')) {
+    if (!test.steps.some((step) => step.kind === 'expect' || step.kind === 'expect_nothing'))
+      found.push(
+        at(
+          test.name.span,
+          'TOC229',
+          `the test "${test.name.text}" expects nothing, so it cannot fail`,
+          'add: expect fire, or expect nothing',
+        ),
+      );
+    for (const step of test.steps) {
+      if (step.kind === 'at') {
+        found.push(...checkEntries(step.event, context));
+        const { times } = step;
+        const count = Number(times?.count.text ?? 1);
+        if (times !== undefined && (!Number.isInteger(count) || count < 1 || count > MOST_REPEATS))
+          found.push(
+            at(
+              times.count.span,
+              'TOC225',
+              `an event is repeated from 1 to ${MOST_REPEATS} times`,
+              'for instance x 5 every 10s',
+            ),
+          );
+      }
+      if (step.kind === 'replay' && context.fileExists?.(step.path.text) === false)
+        found.push(
+          at(
+            step.path.span,
+            'TOC229',
+            `there is no file \`${step.path.text}\` in the rules folder`,
+            'the path is relative to the rules folder',
+          ),
+        );
+      if (step.kind === 'expect' && by !== undefined)
+        for (const { key } of step.group ?? [])
+          if (!by.includes(key.text))
+            found.push(
+              at(
+                key.span,
+                'TOC229',
+                `\`${key.text}\` is not a field that this rule groups by`,
+                by.length === 0 ? 'leave the braces out: there is no `by`' : `by ${by.join(', ')}`,
+              ),
+            );
+    }
+  }
+  return found;
+};
+
+function checkEntries(entries: readonly Entry[], context: CheckContext): Diagnostic[] {
+  return entries.flatMap(({ key }) => unknownField({ name: key.text, span: key.span }, context));
+}

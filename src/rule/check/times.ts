@@ -1,0 +1,120 @@
+/** Spans of time: none is zero, and `for`, `resolve`, `seen within` stand only where they mean something. */
+import type { AlertSpec, Duration } from '../ast.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
+import type { RuleBlock } from '../file.ts';
+import type { Check, CheckContext } from './check.ts';
+import { alertOf, applying, FORM_NAMES } from './check.ts';
+import { emptyWindowSatisfies } from './comparisons.ts';
+
+const DAY_MS = 86_400_000;
+
+export const checkTimes: Check = (rule, context) => {
+  const spec = alertOf(rule);
+  if (spec === undefined) return [];
+  return [
+    ...checkSpans(spec),
+    ...checkSeen(spec),
+    ...checkFor(rule, context, spec),
+    ...checkResolve(rule, context, spec),
+  ];
+};
+
+function checkSpans(spec: AlertSpec): Diagnostic[] {
+  const spans: Duration[] = ['during' in spec ? spec.during : spec.within];
+  if ('seenWithin' in spec) spans.push(spec.seenWithin);
+  return spans
+    .filter(({ ms }) => ms === 0)
+    .map(({ span }) => at(span, 'TOC224', 'this span of time is zero', 'for instance 5m'));
+}
+
+function checkSeen(spec: AlertSpec): Diagnostic[] {
+  if (spec.kind !== 'nothing' && spec.kind !== 'aggregate') return [];
+  const { seenWithin } = spec;
+  if (spec.kind === 'aggregate' && seenWithin !== undefined && !emptyWindowSatisfies(spec))
+    return [
+      at(
+        seenWithin.span,
+        'TOC224',
+        '`seen within` is for what silence can satisfy, as `nothing` and `count < 3`; this needs events anyway',
+        'leave it out',
+      ),
+    ];
+  if (seenWithin !== undefined && spec.by.length === 0)
+    return [
+      at(
+        seenWithin.span,
+        'TOC224',
+        '`seen within` says when a group is forgotten, but there is no `by`',
+        'leave it out',
+      ),
+    ];
+  const quiet = spec.kind === 'nothing' ? spec.during : spec.within;
+  const forgotten = spec.kind === 'nothing' || emptyWindowSatisfies(spec);
+  if (!forgotten || spec.by.length === 0 || (seenWithin?.ms ?? DAY_MS) > quiet.ms) return [];
+  return [
+    at(
+      seenWithin?.span ?? quiet.span,
+      'TOC224',
+      `a group is forgotten ${seenWithin === undefined ? '24h (the default) ' : ''}after its last event, which is before the alert could fire`,
+      `say \`seen within\` a span above ${spec.kind === 'nothing' ? 'that of `nothing for`' : 'the window'}`,
+    ),
+  ];
+}
+
+function checkFor(rule: RuleBlock, context: CheckContext, spec: AlertSpec): Diagnostic[] {
+  const clause = applying(rule, context.defaults, 'for');
+  if (clause === undefined) return [];
+  const span = rule.clauses.includes(clause) ? clause.span : rule.name.span;
+  if (spec.kind !== 'aggregate')
+    return [
+      at(
+        span,
+        'TOC218',
+        `\`for\` holds a comparison for a time; ${FORM_NAMES[spec.kind]} has none`,
+        'leave `for` out',
+      ),
+    ];
+  const resolve = applying(rule, context.defaults, 'resolve');
+  if (resolve !== undefined && resolve.after === undefined)
+    return [
+      at(
+        span,
+        'TOC218',
+        '`for` waits for a state to last, but `resolve never` makes each firing an event',
+        'leave one of them out',
+      ),
+    ];
+  return [];
+}
+
+function checkResolve(rule: RuleBlock, context: CheckContext, spec: AlertSpec): Diagnostic[] {
+  const clause = applying(rule, context.defaults, 'resolve');
+  if (clause === undefined) return [];
+  const span = rule.clauses.includes(clause) ? clause.span : rule.name.span;
+  if (clause.after === undefined) {
+    if (!emptyWindowSatisfies(spec)) return [];
+    return [
+      at(
+        span,
+        'TOC219',
+        'silence satisfies this comparison, so there is no event that `resolve never` could count',
+        'leave it out',
+      ),
+    ];
+  }
+  if (spec.kind === 'changes' || spec.kind === 'new')
+    return [
+      at(
+        span,
+        'TOC219',
+        `${FORM_NAMES[spec.kind]} fires on an event and has nothing that could resolve`,
+        'leave `resolve after` out',
+      ),
+    ];
+  if (spec.kind === 'nothing')
+    return [
+      at(span, 'TOC219', '`nothing` resolves when something is heard again', 'leave `resolve after` out'),
+    ];
+  return [];
+}

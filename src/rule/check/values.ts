@@ -1,0 +1,181 @@
+/** Values must fit the type of the field they are looked up in, and mean the same in the stream, in Kibana and to a reader. */
+import { tokenTexts } from '../../event/analysis/analyze.ts';
+import type { Field } from '../../event/event.ts';
+import { dateMs } from '../../event/field-value.ts';
+import type { Literal } from '../ast.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
+import type { RuleContext } from '../context.ts';
+import type { Check, Leaf } from './check.ts';
+import { alertOf, conditionsOf, leavesOf } from './check.ts';
+
+const KEYWORD_LIMIT = 8191;
+
+export const checkValues: Check = (rule, context) => {
+  const found = conditionsOf(rule)
+    .flatMap(leavesOf)
+    .flatMap((leaf) => checkLeaf(leaf, context));
+  const spec = alertOf(rule);
+  if (spec?.kind !== 'stays' && spec?.kind !== 'changes') return found;
+  const field = context.schema.byName.get(spec.field.name);
+  const values = spec.kind === 'stays' ? [spec.value] : [spec.from, spec.to];
+  for (const value of values)
+    if (value !== undefined && field !== undefined && field.type !== 'text')
+      found.push(...unfit(field, value));
+  if (spec.kind === 'changes' && spec.from === undefined && spec.to === undefined)
+    found.push(
+      at(spec.span, 'TOC228', 'from `*` to `*` is every change at all', 'name one of the two values'),
+    );
+  else if (spec.kind === 'changes' && spec.from?.text === spec.to?.text)
+    found.push(
+      at(spec.span, 'TOC228', 'both sides are the same value: that is no change', 'name another value'),
+    );
+  return found;
+};
+
+/** Values of one leaf; a leaf with an undeclared field is the fields check's. */
+export function checkLeaf(leaf: Leaf, context: Pick<RuleContext, 'schema'>): readonly Diagnostic[] {
+  if (leaf.kind === 'value') return unfielded(leaf.value, context.schema.searchFields);
+  const field = context.schema.byName.get(leaf.field.name);
+  if (field === undefined || leaf.kind === 'exists') return [];
+  if (leaf.kind === 'field') return leaf.values.flatMap((value) => unfit(field, value));
+  if (field.type === 'date') return badDate(field, leaf.value);
+  if (field.type === 'long' || field.type === 'double') return badNumber(field, leaf.value, true);
+  return [
+    at(
+      leaf.span,
+      'TOC215',
+      `\`${leaf.op}\` compares numbers and dates; \`${field.name}\` is a ${field.type} field`,
+      field.type === 'boolean'
+        ? `write ${field.name}:true`
+        : `write ${field.name}:"…" for a value, or declare the field as long or double`,
+    ),
+  ];
+}
+
+function unfielded(value: Literal, searchFields: readonly Field[]): readonly Diagnostic[] {
+  if (searchFields.length === 0)
+    return [
+      at(
+        value.span,
+        'TOC206',
+        'a value without a field is looked up in `search_fields`, and there are none',
+        'name the field: message:"…"',
+      ),
+    ];
+  return searchFields.some((field) => field.type === 'text') ? badText('the searched text', value) : [];
+}
+
+function unfit(field: Field, value: Literal): readonly Diagnostic[] {
+  switch (field.type) {
+    case 'text':
+      return badText(`\`${field.name}\``, value);
+    case 'keyword':
+      if (value.text.length <= KEYWORD_LIMIT) return [];
+      return [
+        at(
+          value.span,
+          'TOC214',
+          `no keyword is longer than ${KEYWORD_LIMIT} characters`,
+          'shorten it to a prefix',
+        ),
+      ];
+    case 'long':
+    case 'double':
+      return badNumber(field, value, false);
+    case 'boolean':
+      if (value.kind === 'word' && (value.text === 'true' || value.text === 'false')) return [];
+      return [
+        at(
+          value.span,
+          'TOC214',
+          `\`${field.name}\` is a boolean field`,
+          `write ${field.name}:true or ${field.name}:false`,
+        ),
+      ];
+    case 'date':
+      return badDate(field, value);
+  }
+}
+
+function badText(where: string, value: Literal): readonly Diagnostic[] {
+  const tokens = tokenTexts(value.text);
+  if (tokens.length === 0)
+    return [
+      at(
+        value.span,
+        'TOC216',
+        `\`${value.text}\` holds no word: ${where} is searched by words, so nothing can match it`,
+        'search for the words around it',
+      ),
+    ];
+  const hint = `it is cut into ${tokens.slice(0, 8).join(' · ')}; for them in this order write "${value.text}"`;
+  if (value.kind === 'prefix') {
+    if (tokens.length === 1 && tokens[0]!.length === value.text.length) return [];
+    return [
+      at(
+        value.span,
+        'TOC217',
+        `\`${value.text}*\` is not the beginning of one word of ${where}`,
+        tokens.length === 1 ? `write ${tokens[0]!}*` : hint,
+      ),
+    ];
+  }
+  const unquoted = value.kind === 'word' || value.kind === 'number';
+  if (unquoted && (tokens.length > 1 || value.text.startsWith('-')))
+    return [at(value.span, 'TOC217', `\`${value.text}\` is not one word of ${where}`, hint)];
+  return [];
+}
+
+function badNumber(field: Field, value: Literal, ordered: boolean): readonly Diagnostic[] {
+  if (value.kind !== 'number') {
+    const plain = value.kind === 'string' && /^-?\d+(\.\d+)?$/.test(value.text);
+    return [
+      at(
+        value.span,
+        'TOC214',
+        `\`${field.name}\` is a ${field.type} field and takes a number`,
+        plain
+          ? `write ${value.text} without quotes`
+          : `write for instance ${field.name}${ordered ? ' > ' : ':'}500`,
+      ),
+    ];
+  }
+  const number = Number(value.text);
+  if (field.type === 'long' && !ordered && !Number.isInteger(number))
+    return [
+      at(
+        value.span,
+        'TOC214',
+        `\`${field.name}\` holds whole numbers, so it never is ${value.text}`,
+        'compare with > or <',
+      ),
+    ];
+  if (Number.isInteger(number) && !Number.isSafeInteger(number))
+    return [
+      at(
+        value.span,
+        'TOC214',
+        `${value.text} is beyond the whole numbers that are exact (2^53 - 1)`,
+        'declare ids as keyword',
+      ),
+    ];
+  return [];
+}
+
+const FULL_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(?:Z|[+-]\d\d:\d\d)$/;
+
+function badDate(field: Field, value: Literal): readonly Diagnostic[] {
+  const whole = FULL_DATE.test(value.text) && dateMs(value.text) !== undefined;
+  if (whole && value.kind === 'string') return [];
+  const ms = value.kind === 'number' ? undefined : dateMs(value.text);
+  const iso = ms === undefined ? '2026-11-20T08:00:00.000Z' : new Date(ms).toISOString();
+  return [
+    at(
+      value.span,
+      'TOC223',
+      `\`${field.name}\` is a date: it takes a full time in quotes, with milliseconds and \`Z\` or an offset`,
+      `write "${iso}"; shorter ones are rounded differently by Elasticsearch and Kibana`,
+    ),
+  ];
+}

@@ -1,0 +1,296 @@
+/** The slips that people make in conditions, each with its fix spelled out in the author's own words. */
+import type { Diagnostic } from './diagnostics.ts';
+import { at } from './diagnostics.ts';
+import type { Token } from './lexer.ts';
+import { spanOf } from './source-text.ts';
+import type { Stop } from './syntax-error.ts';
+import { atFound } from './syntax-error.ts';
+import { CLAUSE_NAMES } from './vocabulary.ts';
+
+const VALUE_TYPES = new Set(['word', 'string', 'number', 'prefix', 'duration', 'not']);
+
+/** The error if this stop is a known slip in a condition. */
+export function conditionSlip(stop: Stop): Diagnostic | undefined {
+  const { types, parts } = stop.expected;
+  const operandDone = types.has('and') || types.has('or');
+  const operandWanted =
+    parts.has('condition') || parts.has('operand') || parts.has('atom') || parts.has('value');
+  if (!operandDone && !operandWanted && !parts.has('bound')) return undefined;
+  return (
+    unsupported(stop) ??
+    (operandDone ? afterOperand(stop) : undefined) ??
+    (operandWanted ? insteadOfOperand(stop) : undefined)
+  );
+}
+
+function unsupported(stop: Stop): Diagnostic | undefined {
+  const { found, before } = stop;
+  if (found === undefined) return undefined;
+  if (found.type === 'wildcard')
+    return atFound(
+      stop,
+      'TOC114',
+      `\`${found.text}\`: only \`word*\`, a \`*\` at the very end, is searched for`,
+      `write the words in full or a prefix such as ${/[\p{L}\p{N}_]+/u.exec(found.text)?.[0] ?? 'order'}*; for "the field has a value" write field:*`,
+    );
+  if (found.type === 'regex')
+    return atFound(
+      stop,
+      'TOC115',
+      'regular expressions are not searched for',
+      `for this very text write "${found.text}"`,
+    );
+  if (found.type !== 'bad') return undefined;
+  if (found.text === '~')
+    return atFound(stop, 'TOC115', '`~` (fuzzy or near) is not searched for', 'write the exact words');
+  if (found.text === '^')
+    return atFound(
+      stop,
+      'TOC115',
+      '`^` (boost) means nothing to a rule: it fires or it does not',
+      'delete it',
+    );
+  if ((found.text === '[' || found.text === '{') && before?.text === ':')
+    return atFound(stop, 'TOC115', 'ranges are written with comparisons', 'write f >= 1 AND f <= 5');
+  if (found.text === '!=' && before?.type === 'word')
+    return atFound(stop, 'TOC101', '`!=` is no operator here', `write NOT ${before.text}:…`);
+  return undefined;
+}
+
+function afterOperand(stop: Stop): Diagnostic | undefined {
+  const { found, before, expected } = stop;
+  if (found === undefined) return undefined;
+  if (inValueList(stop)) return inList(stop);
+  if (found.type === 'and' || found.type === 'or') return mixed(stop);
+  const word = lowerOperator(found);
+  if (word !== undefined && word !== 'NOT')
+    return atFound(stop, 'TOC112', `\`${found.text}\` is not an operator here`, `write ${word}`);
+  if (before?.type === 'word' && before.text === 'not' && VALUE_TYPES.has(found.type))
+    return at(
+      spanOf(stop.source, before.start, before.end),
+      'TOC112',
+      '`not` is not an operator in a condition',
+      'write NOT',
+    );
+  if (before?.type === 'word' && (found.text === '=' || found.text === '=='))
+    return atFound(
+      stop,
+      'TOC101',
+      `\`${found.text}\` does not compare in a condition`,
+      `write ${before.text}:value`,
+    );
+  const clause = found.type === 'word' && CLAUSE_NAMES.includes(found.text);
+  if (!VALUE_TYPES.has(found.type) || clause || stop.before?.type === 'nl' || !expected.types.has('and')) {
+    if (found.type === 'bad' && (found.text === '-' || found.text === '!')) return minus(stop);
+    return undefined;
+  }
+  return beside(stop);
+}
+
+/** Two values beside each other. */
+function beside(stop: Stop): Diagnostic {
+  const { found, before } = stop;
+  const words = [before, found].every((token) => token?.type === 'word' || token?.type === 'number');
+  const isValue = stop.tokens[stop.index + 1]?.text !== ':';
+  const pair = `${before!.text} ${found!.text}`;
+  if (found!.type === 'not')
+    return atFound(stop, 'TOC113', 'an operator is missing before NOT', `write ${before!.text} AND NOT …`);
+  return atFound(
+    stop,
+    'TOC113',
+    `\`${before!.text}\` and \`${found!.text}\` stand beside each other without an operator`,
+    words && isValue
+      ? `for the phrase write "${pair}", for both anywhere write ${before!.text} AND ${found!.text}`
+      : `write ${before!.text} AND ${found!.text}, or OR`,
+  );
+}
+
+function inValueList(stop: Stop): boolean {
+  const open = lastOpen(stop);
+  return open !== undefined && stop.tokens[open - 1]?.text === ':';
+}
+
+function inList(stop: Stop): Diagnostic | undefined {
+  const { found } = stop;
+  const open = lastOpen(stop)!;
+  const field = stop.tokens[open - 2]?.text ?? 'f';
+  const word = lowerOperator(found!);
+  if (word === 'OR') return atFound(stop, 'TOC112', `\`${found!.text}\` is not an operator here`, 'write OR');
+  if (found!.type === 'and' || word === 'AND')
+    return atFound(
+      stop,
+      'TOC118',
+      'the values of one field are joined by OR alone',
+      `write ${field}:${stop.before?.text ?? 'a'} AND ${field}:${stop.tokens[stop.index + 1]?.text ?? 'b'}`,
+    );
+  if (found!.text === ',')
+    return atFound(stop, 'TOC118', 'the values of a field are joined by OR', 'write OR for the comma');
+  if (VALUE_TYPES.has(found!.type))
+    return atFound(
+      stop,
+      'TOC113',
+      `\`${stop.before!.text}\` and \`${found!.text}\` stand beside each other without an operator`,
+      `write ${stop.before!.text} OR ${found!.text}, or "${stop.before!.text} ${found!.text}" for the phrase`,
+    );
+  return undefined;
+}
+
+function insteadOfOperand(stop: Stop): Diagnostic | undefined {
+  const { found, before } = stop;
+  if (found === undefined || found.type === 'nl') return undefined;
+  if (found.type === 'not' && before?.type === 'or') {
+    const operand = stop.tokens.slice(stop.index + 1, operandEnd(stop.tokens, stop.index + 1));
+    return atFound(
+      stop,
+      'TOC111',
+      'NOT as a bare operand of OR is read differently by Kibana and by people',
+      `put it in parentheses: OR (NOT ${sourceOf(stop, operand)})`,
+    );
+  }
+  if (found.type === 'not' && before?.type === 'not')
+    return atFound(stop, 'TOC111', 'NOT NOT says nothing', 'leave both out');
+  if (found.type === 'not' && inValueList(stop)) {
+    const field = stop.tokens[lastOpen(stop)! - 2]?.text ?? 'f';
+    return atFound(stop, 'TOC118', 'NOT cannot stand among the values of a field', `write NOT ${field}:(…)`);
+  }
+  if (found.type === 'and' || found.type === 'or')
+    return atFound(
+      stop,
+      'TOC101',
+      `${found.text} joins two conditions, but one side is missing`,
+      `to search for the word write "${found.text}"`,
+    );
+  if (found.type === 'bad') return minus(stop);
+  if (found.text === '*')
+    return atFound(stop, 'TOC114', '`*` alone finds everything', 'write field:* for "the field has a value"');
+  return undefined;
+}
+
+function minus(stop: Stop): Diagnostic | undefined {
+  const { found } = stop;
+  if (found?.text === '-' || found?.text === '!')
+    return atFound(
+      stop,
+      'TOC115',
+      `\`${found.text}\` does not exclude here`,
+      'write NOT before the condition, with AND if one stands before it',
+    );
+  if (found?.text === '+')
+    return atFound(stop, 'TOC115', '`+` does not require here', 'join the conditions with AND');
+  return undefined;
+}
+
+/** AND after OR or OR after AND at one level: which of the two readings is meant must be said. */
+function mixed(stop: Stop): Diagnostic | undefined {
+  const { found, before, tokens, index } = stop;
+  const from = levelStart(stop);
+  const other = found!.type === 'and' ? 'or' : 'and';
+  const operators = operatorsIn(tokens, from, index);
+  if (before === undefined) return undefined;
+  const left = tokens.slice(from, index);
+  const lastOperator = operators.findLast((i) => tokens[i]!.type === other);
+  const next = tokens.slice(index + 1, operandEnd(tokens, index + 1));
+  if (lastOperator === undefined) {
+    // No AND before: a bare NOT beside OR.
+    return atFound(
+      stop,
+      'TOC111',
+      'NOT as a bare operand of OR is read differently by Kibana and by people',
+      `put it in parentheses: (${sourceOf(stop, left)}) OR ${sourceOf(stop, next)}`,
+    );
+  }
+  const head = sourceOf(stop, tokens.slice(from, lastOperator));
+  const last = sourceOf(stop, tokens.slice(lastOperator + 1, index));
+  const here = found!.text;
+  const there = tokens[lastOperator]!.text;
+  const right = sourceOf(stop, next);
+  return atFound(
+    stop,
+    'TOC110',
+    'AND and OR stand side by side, and readers differ on which goes first',
+    `say which is meant: (${sourceOf(stop, left)}) ${here} ${right} or ${head} ${there} (${last} ${here} ${right})`,
+  );
+}
+
+/** Index of the first token of the condition at this level of parentheses. */
+function levelStart(stop: Stop): number {
+  let depth = 0;
+  for (let i = stop.index - 1; i >= 0; i--) {
+    const token = stop.tokens[i]!;
+    if (token.type === 'op' && token.text === ')') depth++;
+    else if (token.type === 'op' && token.text === '(') {
+      if (depth === 0) return i + 1;
+      depth--;
+    } else if (
+      depth === 0 &&
+      (token.text === '=' || (token.type === 'word' && token.text === 'when' && startsClause(stop, i)))
+    )
+      return i + 1;
+  }
+  return 0;
+}
+
+function startsClause(stop: Stop, i: number): boolean {
+  const before = stop.tokens[i - 1];
+  return before === undefined || before.type === 'nl' || before.text === '{';
+}
+
+function operatorsIn(tokens: readonly Token[], from: number, to: number): number[] {
+  const found: number[] = [];
+  let depth = 0;
+  for (let i = from; i < to; i++) {
+    const token = tokens[i]!;
+    if (token.type === 'op' && token.text === '(') depth++;
+    else if (token.type === 'op' && token.text === ')') depth--;
+    else if (depth === 0 && (token.type === 'and' || token.type === 'or')) found.push(i);
+  }
+  return found;
+}
+
+/** End of the operand that begins at `from`. */
+function operandEnd(tokens: readonly Token[], from: number): number {
+  let depth = 0;
+  for (let i = from; i < tokens.length; i++) {
+    const token = tokens[i]!;
+    if (token.type === 'op' && token.text === '(') depth++;
+    else if (token.type === 'op' && token.text === ')') {
+      if (depth === 0) return i;
+      depth--;
+    } else if (
+      depth === 0 &&
+      (token.type === 'and' || token.type === 'or' || token.type === 'nl' || token.text === '}')
+    )
+      return i;
+  }
+  return tokens.length;
+}
+
+/** Index of the innermost parenthesis that is open at the stop. */
+function lastOpen(stop: Stop): number | undefined {
+  let depth = 0;
+  for (let i = stop.index - 1; i >= 0; i--) {
+    const token = stop.tokens[i]!;
+    if (token.type !== 'op') continue;
+    if (token.text === ')') depth++;
+    else if (token.text === '(') {
+      if (depth === 0) return i;
+      depth--;
+    } else if (token.text === '{' || token.text === '}') return undefined;
+  }
+  return undefined;
+}
+
+function lowerOperator(token: Token): string | undefined {
+  if (token.type === 'word' && /^(?:and|or|not)$/iu.test(token.text)) return token.text.toUpperCase();
+  if (token.type !== 'bad') return undefined;
+  if (token.text === '&&' || token.text === '&') return 'AND';
+  if (token.text === '||' || token.text === '|') return 'OR';
+  return undefined;
+}
+
+function sourceOf(stop: Stop, tokens: readonly Token[]): string {
+  const first = tokens[0];
+  if (first === undefined) return '…';
+  const text = stop.source.text.slice(first.start, tokens.at(-1)!.end).replace(/\s+/gu, ' ');
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

@@ -1,0 +1,134 @@
+/**
+ * What is wrong with a rule, for people and for machines: a stable code, a place, what is wrong in words, and the fix.
+ * Codes: TOC1xx syntax, TOC2xx meaning, TOC3xx advice (grammar/README.md lists them).
+ */
+import type { Span } from './ast.ts';
+import { lineText, sourceText } from './source-text.ts';
+
+/** Lines and columns are 1-based, columns in characters; the end is exclusive. */
+export interface Diagnostic {
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  /** Path relative to the rules folder. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  readonly message: string;
+  /** How to mend it. */
+  readonly hint?: string;
+}
+
+export type DiagnosticFormat = 'text' | 'json' | 'github';
+
+/** An error at a place. */
+export function at(span: Span, code: string, message: string, hint?: string): Diagnostic {
+  const { file, line, column, endLine, endColumn } = span;
+  return {
+    code,
+    severity: 'error',
+    file,
+    line,
+    column,
+    endLine,
+    endColumn,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+/** Advice at a place: the rule runs all the same. */
+export function warnAt(span: Span, code: string, message: string, hint?: string): Diagnostic {
+  return { ...at(span, code, message, hint), severity: 'warning' };
+}
+
+/** By file, then place: the order in which a person mends them. */
+export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return diagnostics.toSorted(
+    (a, b) =>
+      (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) ||
+      a.line - b.line ||
+      a.column - b.column ||
+      (a.code < b.code ? -1 : 1),
+  );
+}
+
+/**
+ * Renders findings. `text` shows the source line with a caret below it; `json` is NDJSON with the fields of Diagnostic;
+ * `github` is a workflow command a line. `sources` holds the text of each file by the name the findings use.
+ */
+export function formatDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  sources: ReadonlyMap<string, string>,
+  format: DiagnosticFormat,
+  options: { readonly color: boolean } = { color: false },
+): string {
+  switch (format) {
+    case 'json':
+      return diagnostics.map((d) => `${JSON.stringify(d)}\n`).join('');
+    case 'github':
+      return diagnostics.map(githubLine).join('');
+    case 'text': {
+      const cache = new Map([...sources].map(([file, text]) => [file, sourceText(file, text)]));
+      return diagnostics.map((d) => textBlock(d, cache, options.color)).join('\n');
+    }
+  }
+}
+
+const LONGEST_LINE = 160;
+
+function textBlock(
+  d: Diagnostic,
+  sources: ReadonlyMap<string, ReturnType<typeof sourceText>>,
+  color: boolean,
+): string {
+  const paint = (code: number, text: string): string => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const tone = d.severity === 'error' ? 31 : 33;
+  const head = `${paint(1, `${d.file}:${d.line}:${d.column}`)}: ${paint(tone, `${d.severity} ${d.code}`)}: ${d.message}\n`;
+  const source = sources.get(d.file);
+  const hint = d.hint === undefined ? '' : `${paint(36, 'fix:')} ${d.hint}\n`;
+  if (source === undefined) return head + (hint === '' ? '' : `  ${hint}`);
+  const number = String(d.line);
+  const gutter = ' '.repeat(number.length);
+  const characters = Array.from(lineText(source, d.line));
+  const cut = characters.length > LONGEST_LINE ? Math.max(0, d.column - 1 - LONGEST_LINE / 2) : 0;
+  const shown = characters.slice(cut, cut + LONGEST_LINE);
+  const room = Math.max(1, shown.length - (d.column - 1 - cut));
+  const width = d.endLine > d.line ? room : Math.min(room, Math.max(1, d.endColumn - d.column));
+  const before = shown.slice(0, d.column - 1 - cut).map(blankFor);
+  const under = shown
+    .slice(d.column - 1 - cut, d.column - 1 - cut + width)
+    .map((c) => (wide(c) ? '^^' : '^'));
+  const caret = before.join('') + paint(tone, under.join('') || '^');
+  return (
+    head +
+    ` ${number} | ${shown.join('')}\n ${gutter} | ${caret}\n` +
+    (hint === '' ? '' : ` ${gutter} = ${hint}`)
+  );
+}
+
+/** Space as wide as the character on a terminal, so that the caret stands below what it means. */
+function blankFor(character: string): string {
+  if (character === '\t') return '\t';
+  return wide(character) ? '  ' : ' ';
+}
+
+function wide(character: string): boolean {
+  return /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u.test(
+    character,
+  );
+}
+
+function githubLine(d: Diagnostic): string {
+  const property = (text: string): string =>
+    text
+      .replace(/%/g, '%25')
+      .replace(/\r/g, '%0D')
+      .replace(/\n/g, '%0A')
+      .replace(/:/g, '%3A')
+      .replace(/,/g, '%2C');
+  const data = `${d.code}: ${d.message}${d.hint === undefined ? '' : ` (fix: ${d.hint})`}`;
+  const place = `file=${property(d.file)},line=${d.line},endLine=${d.endLine},col=${d.column},endColumn=${d.endColumn}`;
+  return `::${d.severity} ${place}::${data.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A')}\n`;
+}

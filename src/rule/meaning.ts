@@ -1,0 +1,162 @@
+/**
+ * The hash of what a rule means (semantics: Ends): a rule whose hash changed starts anew. Titles, names of lets, places, clause
+ * order, severity, receivers do not count; whatever can change which events fire when does.
+ */
+import { createHash } from 'node:crypto';
+import type { Field, JsonValue } from '../event/event.ts';
+import { dateMs, normaliseText } from '../event/field-value.ts';
+import type { AlertSpec, Condition, Expr, LetRef, Literal, Rule } from './ast.ts';
+import type { RuleContext } from './context.ts';
+
+/** SHA-256 (hex) of the canonical JSON of the rule's meaning. */
+export function meaningOf(rule: Omit<Rule, 'meaning'>, context: RuleContext): string {
+  const writer = new MeaningWriter(rule, context);
+  const sources = rule.from.length > 0 ? rule.from : context.sources;
+  const meaning = {
+    when: rule.when === undefined ? null : writer.condition(rule.when),
+    alert: writer.spec(rule.alert),
+    forMs: rule.forMs,
+    resolveNever: rule.resolveNever,
+    resolveAfterMs: rule.resolveAfterMs,
+    cooldownMs: rule.cooldownMs,
+    from: [...rule.from].sort(),
+    lateness: [...sources].sort().map((source) => [source, context.latenessMs(source)]),
+    // Written last: the writer has seen every use by then.
+    fields: writer.fieldsUsed(),
+    searchFields: writer.searchFieldsUsed(),
+  };
+  return createHash('sha256').update(JSON.stringify(meaning)).digest('hex');
+}
+
+class MeaningWriter {
+  readonly #rule: Omit<Rule, 'meaning'>;
+  readonly #context: RuleContext;
+  readonly #used = new Map<string, Field>();
+  #searches = false;
+
+  constructor(rule: Omit<Rule, 'meaning'>, context: RuleContext) {
+    this.#rule = rule;
+    this.#context = context;
+  }
+
+  fieldsUsed(): JsonValue {
+    return [...this.#used.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map(fieldMeaning);
+  }
+
+  searchFieldsUsed(): JsonValue {
+    return this.#searches ? this.#context.schema.searchFields.map(fieldMeaning) : null;
+  }
+
+  condition(condition: Condition): JsonValue {
+    switch (condition.kind) {
+      case 'and':
+      case 'or':
+        return [condition.kind, ...condition.operands.map((operand) => this.condition(operand))];
+      case 'not':
+        return ['not', this.condition(condition.operand)];
+      case 'value':
+        this.#searches = true;
+        return [condition.value.kind === 'prefix' ? 'prefix' : 'value', condition.value.text];
+      case 'field': {
+        const field = this.#field(condition.field.name);
+        const values = condition.values.map((value) => this.literal(field, value));
+        return ['field', condition.field.name, values];
+      }
+      case 'exists':
+        this.#field(condition.field.name);
+        return ['exists', condition.field.name];
+      case 'compare': {
+        const field = this.#field(condition.field.name);
+        return ['compare', condition.field.name, condition.op, this.literal(field, condition.value)];
+      }
+    }
+  }
+
+  spec(spec: AlertSpec): JsonValue {
+    const by = spec.by.map((field) => this.#name(field.name));
+    switch (spec.kind) {
+      case 'aggregate': {
+        const comparisons = spec.comparisons.map(({ left, op, right }) => [
+          this.expr(left),
+          op,
+          this.expr(right),
+        ]);
+        return [spec.kind, comparisons, spec.within.ms, by, spec.seenWithin?.ms ?? null];
+      }
+      case 'not_followed_by':
+        return [spec.kind, this.let(spec.first), this.let(spec.then), spec.within.ms, by];
+      case 'then':
+      case 'all_of': {
+        const until = spec.until === undefined ? null : this.let(spec.until);
+        return [spec.kind, spec.steps.map((step) => this.let(step)), spec.within.ms, by, until];
+      }
+      case 'stays': {
+        const value = this.literal(this.#field(spec.field.name), spec.value);
+        return [spec.kind, spec.field.name, value, spec.during.ms, by];
+      }
+      case 'changes': {
+        const field = this.#field(spec.field.name);
+        const [from, to] = [spec.from, spec.to].map((side) =>
+          side === undefined ? null : this.literal(field, side),
+        );
+        return [spec.kind, spec.field.name, from!, to!, spec.within.ms, by];
+      }
+      case 'new':
+        return [spec.kind, this.#name(spec.field.name), spec.within.ms, by];
+      case 'nothing':
+        return [spec.kind, spec.during.ms, by, spec.seenWithin?.ms ?? null, spec.expected?.file ?? null];
+    }
+  }
+
+  expr(expr: Expr): JsonValue {
+    switch (expr.kind) {
+      case 'number':
+        return expr.value;
+      case 'ratio':
+        return ['ratio', this.expr(expr.numerator), this.expr(expr.denominator)];
+      case 'baseline':
+        return ['baseline', expr.factor, expr.over.ms];
+      case 'count':
+        return expr.of === undefined ? ['count'] : ['count', this.let(expr.of)];
+      case 'distinct':
+      case 'sum':
+      case 'avg':
+      case 'min':
+      case 'max':
+      case 'p50':
+      case 'p90':
+      case 'p95':
+      case 'p99':
+        return [expr.kind, this.#name(expr.field.name)];
+    }
+  }
+
+  /** A let by what it says, so that its name does not count. */
+  let(ref: LetRef): JsonValue {
+    const condition = this.#rule.lets.get(ref.name);
+    return condition === undefined ? null : this.condition(condition);
+  }
+
+  literal(field: Field | undefined, literal: Literal): JsonValue {
+    const text = field === undefined ? literal.text : normaliseText(field, literal.text);
+    if (literal.kind === 'prefix') return { prefix: text };
+    if (field?.type === 'long' || field?.type === 'double') return Number(literal.text);
+    if (field?.type === 'date') return dateMs(literal.text) ?? text;
+    return text;
+  }
+
+  #field(name: string): Field | undefined {
+    const field = this.#context.schema.byName.get(name);
+    if (field !== undefined) this.#used.set(name, field);
+    return field;
+  }
+
+  #name(name: string): string {
+    this.#field(name);
+    return name;
+  }
+}
+
+function fieldMeaning(field: Field): JsonValue {
+  return [field.name, field.type, field.paths, field.normalise ?? null];
+}

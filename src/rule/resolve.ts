@@ -1,0 +1,74 @@
+/** From a checked block to the rule that runs: defaults of the file and of the language applied, its meaning hashed. */
+import type { AlertSpec, Rule } from './ast.ts';
+import { applying, clausesOf } from './check/check.ts';
+import { labelsOf } from './check/labels.ts';
+import { isSeverity } from './check/severity.ts';
+import type { RuleContext } from './context.ts';
+import type { DefaultsBlock, RuleBlock } from './file.ts';
+import { meaningOf } from './meaning.ts';
+import { printCondition, printSpec } from './print.ts';
+
+const WEEK_MS = 7 * 86_400_000;
+const DEFAULT_MAX_GROUPS = 1_000_000;
+
+/** The rule of a block without errors. */
+export function resolveRule(
+  block: RuleBlock,
+  defaults: DefaultsBlock | undefined,
+  context: RuleContext,
+): Rule {
+  const alert = clausesOf(block, 'alert')[0]?.spec;
+  if (alert === undefined) throw new Error(`rule ${block.name.text} was not checked: it has no alert clause`);
+  const severity = applying(block, defaults, 'severity')?.value.text ?? 'medium';
+  const owner = applying(block, defaults, 'owner')?.value.text;
+  const when = clausesOf(block, 'when')[0]?.condition;
+  const runbook = applying(block, defaults, 'runbook')?.path.text;
+  const resolve = applying(block, defaults, 'resolve');
+  const resolveNever =
+    alert.kind === 'changes' ||
+    alert.kind === 'new' ||
+    (resolve !== undefined && resolve.after === undefined);
+  const rule: Omit<Rule, 'meaning'> = {
+    name: block.name.text,
+    ...(block.title === undefined ? {} : { title: block.title.text }),
+    file: block.span.file,
+    span: block.span,
+    severity: isSeverity(severity) ? severity : 'medium',
+    ...(owner === undefined ? {} : { owner }),
+    labels: labelsOf(block, defaults),
+    from: (applying(block, defaults, 'from')?.sources ?? []).map((source) => source.text),
+    lets: new Map(clausesOf(block, 'let').map(({ name, condition }) => [name.text, condition])),
+    ...(when === undefined ? {} : { when, whenText: printCondition(when) }),
+    alert,
+    alertText: printSpec(alert),
+    forMs: applying(block, defaults, 'for')?.duration.ms ?? 0,
+    resolveNever,
+    resolveAfterMs: resolveNever ? 0 : (resolve?.after?.ms ?? defaultResolveMs(alert)),
+    cooldownMs: applying(block, defaults, 'cooldown')?.duration.ms ?? 0,
+    notify: (applying(block, defaults, 'notify')?.receivers ?? []).map(({ channel, target, span }) => ({
+      channel: channel.text,
+      target: target?.text ?? '',
+      span,
+    })),
+    ...(runbook === undefined ? {} : { runbook }),
+    maxGroups: Number(applying(block, defaults, 'max_groups')?.value.text ?? DEFAULT_MAX_GROUPS),
+  };
+  return { ...rule, meaning: meaningOf(rule, context) };
+}
+
+/** How long quiet resolves each form unless the rule says so (semantics); 0: quiet does not. */
+function defaultResolveMs(alert: AlertSpec): number {
+  switch (alert.kind) {
+    case 'aggregate':
+    case 'then':
+      return alert.within.ms;
+    case 'not_followed_by':
+    case 'all_of':
+    case 'stays':
+      return WEEK_MS;
+    case 'changes':
+    case 'new':
+    case 'nothing':
+      return 0;
+  }
+}

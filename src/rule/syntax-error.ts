@@ -1,0 +1,250 @@
+/**
+ * A syntax error in words: what was found, what was expected, and the fix where the slip is a known one. The slips inside
+ * conditions are in condition-slip.ts.
+ */
+import { conditionSlip } from './condition-slip.ts';
+import type { Diagnostic } from './diagnostics.ts';
+import { at } from './diagnostics.ts';
+import { nearest, suggest } from './did-you-mean.ts';
+import type { Column, Expected } from './expected.ts';
+import { expectedIn, orList } from './expected.ts';
+import type { Token } from './lexer.ts';
+import type { SourceText } from './source-text.ts';
+import { spanOf } from './source-text.ts';
+import { CLAUSE_NAMES, MEASURES, STEP_NAMES } from './vocabulary.ts';
+
+const MOST_EXPECTED = 5;
+
+/** Where a parse stopped. `found` is undefined at the end of the block. */
+export interface Stop {
+  readonly source: SourceText;
+  readonly tokens: readonly Token[];
+  readonly index: number;
+  readonly found: Token | undefined;
+  readonly before: Token | undefined;
+  readonly expected: Expected;
+}
+
+/** The error for a parse that could not go on at token `index` (= length: the text ended too early). */
+export function syntaxError(
+  source: SourceText,
+  tokens: readonly Token[],
+  index: number,
+  column: Column,
+): Diagnostic {
+  const stop: Stop = {
+    source,
+    tokens,
+    index,
+    found: tokens[index],
+    before: tokens[index - 1],
+    expected: expectedIn(column),
+  };
+  return conditionSlip(stop) ?? knownSlip(stop) ?? plain(stop);
+}
+
+/** The error at the token that was found; its place is the end of the text where there is none. */
+export function atFound(stop: Stop, code: string, message: string, hint?: string): Diagnostic {
+  const token = stop.found ?? stop.before!;
+  const start = stop.found === undefined ? token.end : token.start;
+  const end = token.type === 'nl' ? token.start : token.end;
+  return at(spanOf(stop.source, start, Math.max(start, end)), code, message, hint);
+}
+
+function knownSlip(stop: Stop): Diagnostic | undefined {
+  return (
+    strayCharacter(stop) ??
+    missingBrace(stop) ??
+    unknownClause(stop) ??
+    unknownMeasure(stop) ??
+    badDuration(stop) ??
+    commentSwallowed(stop) ??
+    missingName(stop)
+  );
+}
+
+function strayCharacter(stop: Stop): Diagnostic | undefined {
+  const { found } = stop;
+  if (
+    found?.type === 'op' &&
+    found.text === '}' &&
+    stop.expected.types.size + stop.expected.literals.size === 0
+  )
+    return atFound(stop, 'TOC102', 'this `}` closes nothing', 'delete it');
+  if (found?.type === 'op' && found.text === '=' && stop.expected.literals.has('=='))
+    return atFound(stop, 'TOC101', '`=` does not compare', 'write `==`');
+  if (found?.type !== 'bad') return undefined;
+  if (found.text === ';') return atFound(stop, 'TOC108', '`;` ends nothing here', 'begin a new line instead');
+  if (found.text === '`')
+    return atFound(stop, 'TOC108', 'a back quote quotes nothing here', 'use double quotes');
+  const shown = /[\p{C}\p{Z}]/u.test(found.text)
+    ? `U+${found.text.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`
+    : `\`${found.text}\``;
+  return atFound(stop, 'TOC108', `${shown} has no meaning here`, expectation(stop));
+}
+
+function missingBrace(stop: Stop): Diagnostic | undefined {
+  if (stop.found !== undefined) return undefined;
+  const open: Token[] = [];
+  for (const token of stop.tokens) {
+    if (token.type !== 'op') continue;
+    if (token.text === '{' || token.text === '(') open.push(token);
+    else if (token.text === '}' || token.text === ')') open.pop();
+  }
+  const last = open.at(-1);
+  if (last === undefined) return undefined;
+  const close = last.text === '{' ? '}' : ')';
+  const { line } = spanOf(stop.source, last.start, last.end);
+  if (!stop.expected.literals.has(close)) return undefined;
+  const owner = stop.tokens[stop.tokens.indexOf(last) - 1];
+  const what = owner === undefined ? '' : ` of \`${owner.text}\``;
+  return atFound(
+    stop,
+    'TOC102',
+    `\`${last.text}\`${what} on line ${line} is never closed`,
+    `write \`${close}\` where it ends`,
+  );
+}
+
+function unknownClause(stop: Stop): Diagnostic | undefined {
+  const { found, expected } = stop;
+  if (found?.type !== 'word') return undefined;
+  if (expected.parts.has('clause')) {
+    if (found.text === 'rule' || found.text === 'defaults')
+      return atFound(
+        stop,
+        'TOC102',
+        `\`${found.text}\` begins a new block, but the one before is not closed`,
+        'write `}` above',
+      );
+    const newLine = stop.before?.type === 'nl' || stop.before?.text === '{';
+    if (!newLine && nearest(found.text, CLAUSE_NAMES) === undefined) return undefined;
+    return atFound(
+      stop,
+      'TOC116',
+      `there is no clause \`${found.text}\``,
+      suggest(found.text, CLAUSE_NAMES, 'clauses', 20),
+    );
+  }
+  if (expected.parts.has('step'))
+    return atFound(
+      stop,
+      'TOC116',
+      `there is no test step \`${found.text}\``,
+      suggest(found.text, STEP_NAMES, 'steps'),
+    );
+  if (expected.parts.has('item')) {
+    const near = nearest(found.text, ['rule', 'defaults']);
+    return atFound(
+      stop,
+      'TOC116',
+      `a file holds rules, not \`${found.text}\``,
+      near === undefined ? 'write `rule NAME { … }`' : `did you mean \`${near}\`?`,
+    );
+  }
+  return undefined;
+}
+
+/** `alert cuont >= 5 …`: the word before was read as a name, so the fault shows one token late. */
+function unknownMeasure(stop: Stop): Diagnostic | undefined {
+  const { found, before, source } = stop;
+  if (before?.type !== 'word' || found?.type !== 'op') return undefined;
+  const compares = ['>', '>=', '<', '<=', '==', '(', '/'].includes(found.text);
+  const inAlert = ['alert', 'and', '/'].includes(stop.tokens[stop.index - 2]?.text ?? '');
+  if (!compares || !inAlert || MEASURES.includes(before.text)) return undefined;
+  return at(
+    spanOf(source, before.start, before.end),
+    'TOC116',
+    `\`${before.text}\` measures nothing`,
+    suggest(before.text, MEASURES, 'measures', 20),
+  );
+}
+
+const UNIT_SLIPS: readonly (readonly [RegExp, string])[] = [
+  [/^(?:ms|msecs?|millis|milliseconds?|毫秒)$/iu, 'ms'],
+  [/^(?:s|secs?|seconds?|秒)$/iu, 's'],
+  [/^(?:m|mins?|minutes?|分|分钟)$/iu, 'm'],
+  [/^(?:h|hrs?|hours?|小时)$/iu, 'h'],
+  [/^(?:d|days?|天|日)$/iu, 'd'],
+];
+
+function badDuration(stop: Stop): Diagnostic | undefined {
+  const { found, expected } = stop;
+  if (found === undefined || !expected.types.has('duration')) return undefined;
+  if (found.type === 'number')
+    return atFound(
+      stop,
+      'TOC117',
+      `\`${found.text}\` has no unit`,
+      `write ${found.text}s, ${found.text}m, ${found.text}h or ${found.text}d`,
+    );
+  if (found.type !== 'word') return undefined;
+  const parts = /^(\d+)(\D+)$/u.exec(found.text);
+  const unit = parts === null ? undefined : UNIT_SLIPS.find(([slip]) => slip.test(parts[2]!))?.[1];
+  if (parts !== null && unit !== undefined)
+    return atFound(stop, 'TOC117', `\`${found.text}\` is not a duration`, `write ${parts[1]!}${unit}`);
+  const weeks = /^(\d+)(?:w|weeks?|周)$/iu.exec(found.text);
+  if (weeks !== null)
+    return atFound(stop, 'TOC117', `\`${found.text}\` is not a duration`, `write ${Number(weeks[1]) * 7}d`);
+  return atFound(
+    stop,
+    'TOC117',
+    `\`${found.text}\` is not a duration`,
+    'units are ms, s, m, h and d: 30s, 5m, 1h30m, 7d',
+  );
+}
+
+/** `slack:#order`: the `#` began a comment. */
+function commentSwallowed(stop: Stop): Diagnostic | undefined {
+  const { before, source, expected } = stop;
+  if (before === undefined || !(expected.parts.has('target') || expected.parts.has('value')))
+    return undefined;
+  const comment = /^[ \t]*(#[^\s,]*)/u.exec(source.text.slice(before.end));
+  if (comment === null) return undefined;
+  const start = before.end + comment[0].length - comment[1]!.length;
+  return at(
+    spanOf(source, start, before.end + comment[0].length),
+    'TOC109',
+    '`#` begins a comment here',
+    `put it in quotes: "${comment[1]!}"`,
+  );
+}
+
+function missingName(stop: Stop): Diagnostic | undefined {
+  const { found, expected, before } = stop;
+  if (expected.parts.has('ruleName') && found?.type === 'string')
+    return atFound(stop, 'TOC101', 'a rule needs a name before its title', 'write `rule my_rule "title" {`');
+  if (expected.parts.has('target') && before?.text === ':' && found === undefined) return undefined;
+  if (expected.parts.has('path') && found?.type === 'word')
+    return atFound(stop, 'TOC101', 'a path stands in quotes', `write "${found.text}"`);
+  return undefined;
+}
+
+function plain(stop: Stop): Diagnostic {
+  const { found, expected } = stop;
+  const near =
+    found?.type === 'word'
+      ? nearest(
+          found.text,
+          [...expected.literals].filter((word) => /^[a-z]/.test(word)),
+        )
+      : undefined;
+  const hint = near === undefined ? undefined : `did you mean \`${near}\`?`;
+  const wanted = expectation(stop);
+  const message = `${foundText(found)} stands where ${wanted.replace('expected ', '')} was expected`;
+  return atFound(stop, found === undefined ? 'TOC102' : 'TOC101', message, hint);
+}
+
+function expectation(stop: Stop): string {
+  const { words } = stop.expected;
+  if (words.length === 0) return 'expected nothing more';
+  if (words.length > MOST_EXPECTED) return `expected ${words.slice(0, MOST_EXPECTED).join(', ')}, …`;
+  return `expected ${orList(words)}`;
+}
+
+function foundText(found: Token | undefined): string {
+  if (found === undefined) return 'the end of the text';
+  if (found.type === 'nl') return 'the end of the line';
+  const text = found.text.length > 40 ? `${found.text.slice(0, 40)}…` : found.text;
+  return `\`${text}\``;
+}
