@@ -3,8 +3,8 @@ import type { Diagnostic } from './diagnostics.ts';
 import { at } from './diagnostics.ts';
 import type { Token } from './lexer.ts';
 import { spanOf } from './source-text.ts';
-import type { Stop } from './syntax-error.ts';
-import { atFound } from './syntax-error.ts';
+import type { Stop } from './stop.ts';
+import { atFound } from './stop.ts';
 import { CLAUSE_NAMES } from './vocabulary.ts';
 
 const VALUE_TYPES = new Set(['word', 'string', 'number', 'prefix', 'duration', 'not']);

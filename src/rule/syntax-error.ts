@@ -6,24 +6,16 @@ import { conditionSlip } from './condition-slip.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { at } from './diagnostics.ts';
 import { nearest, suggest } from './did-you-mean.ts';
-import type { Column, Expected } from './expected.ts';
+import type { Column } from './expected.ts';
 import { expectedIn, orList } from './expected.ts';
 import type { Token } from './lexer.ts';
 import type { SourceText } from './source-text.ts';
 import { spanOf } from './source-text.ts';
+import type { Stop } from './stop.ts';
+import { atFound } from './stop.ts';
 import { CLAUSE_NAMES, MEASURES, STEP_NAMES } from './vocabulary.ts';
 
 const MOST_EXPECTED = 5;
-
-/** Where a parse stopped. `found` is undefined at the end of the block. */
-export interface Stop {
-  readonly source: SourceText;
-  readonly tokens: readonly Token[];
-  readonly index: number;
-  readonly found: Token | undefined;
-  readonly before: Token | undefined;
-  readonly expected: Expected;
-}
 
 /** The error for a parse that could not go on at token `index` (= length: the text ended too early). */
 export function syntaxError(
@@ -41,14 +33,6 @@ export function syntaxError(
     expected: expectedIn(column),
   };
   return conditionSlip(stop) ?? knownSlip(stop) ?? plain(stop);
-}
-
-/** The error at the token that was found; its place is the end of the text where there is none. */
-export function atFound(stop: Stop, code: string, message: string, hint?: string): Diagnostic {
-  const token = stop.found ?? stop.before!;
-  const start = stop.found === undefined ? token.end : token.start;
-  const end = token.type === 'nl' ? token.start : token.end;
-  return at(spanOf(stop.source, start, Math.max(start, end)), code, message, hint);
 }
 
 function knownSlip(stop: Stop): Diagnostic | undefined {
