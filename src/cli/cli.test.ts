@@ -68,3 +68,31 @@ describe('init', () => {
     expect(readFileSync(join(cwd, 'tocsin.yaml'), 'utf8')).toBe(text);
   });
 });
+
+describe('analyze', () => {
+  it('answers a line of NDJSON with a line, U+2028 within a text included', async () => {
+    const input = ['order:42 order_timeout', 'a\u2028b', '']
+      .map((text) => JSON.stringify({ text }))
+      .join('\n');
+    const { code, stdout, stderr } = await tocsin(['analyze', '--json'], { cwd, input });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([
+      { tokens: ['order', '42', 'order_timeout'], positions: [0, 1, 2] },
+      { tokens: ['a', 'b'], positions: [0, 1] },
+      { tokens: [], positions: [] },
+    ]);
+  });
+
+  it('shows the tokens of its arguments, and names the line that it cannot read', async () => {
+    const shown = await tocsin(['analyze', 'payment-gateway timeout', '支付成功'], { cwd });
+    expect(shown.stdout).toBe('payment | gateway | timeout\n支 | 付 | 成 | 功\n');
+    const wrong = await tocsin(['analyze', '--json'], { cwd, input: '{"text":"a"}\n{"txt":"b"}\n' });
+    expect(wrong.code).toBe(3);
+    expect(wrong.stderr).toContain('line 2 of standard input is not {"text":"…"}');
+  });
+});

@@ -4,7 +4,7 @@ import { searchArchive } from '../app.ts';
 import { parseDuration } from '../config/units.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
-import { colorsFor, exitCode, print, printJson } from './terminal.ts';
+import { colorsFor, exitCode, print, printJson, wholeNumber } from './terminal.ts';
 
 interface SearchFlags extends ConfigOption {
   readonly since?: number;
@@ -51,13 +51,4 @@ function moment(text: string): number {
     throw new InvalidArgumentError('Write a duration such as 1h or a time such as 2026-11-20T08:00:00Z.');
   }
   return ms;
-}
-
-/** Parses a positive whole number of the command line. */
-export function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 1) {
-    throw new InvalidArgumentError('Write a whole number above 0.');
-  }
-  return number;
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 
 export interface Terminal {
@@ -56,3 +57,12 @@ export const packageFolder = fileURLToPath(new URL('../../', import.meta.url));
 export const version = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version;
+
+/** Parses a positive whole number of the command line. */
+export function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1) {
+    throw new InvalidArgumentError('Write a whole number above 0.');
+  }
+  return number;
+}

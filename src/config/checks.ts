@@ -1,4 +1,5 @@
 /** What a configuration of the right shape can still get wrong: names, addresses, choices, one key against another. */
+import { timestampParser } from '../event/timestamp.ts';
 import { parseAddress, parseReceiver } from './build.ts';
 import type { KeyProblem } from './issues.ts';
 import { nearest } from './problem.ts';
@@ -91,19 +92,20 @@ const namedFormats = ['iso8601', 'epoch_s', 'epoch_ms', 'epoch_ns', 'syslog'];
 const isYearless = (format: string): boolean =>
   format === 'syslog' || (!namedFormats.includes(format) && !format.includes('yy'));
 
+/** The reader of times itself decides, so that what is accepted here is what will be read. */
 function checkFormat(format: string, path: Path, report: Report): void {
-  if (namedFormats.includes(format)) return;
-  const tokens = /yyyy|MMM|MM|dd|d|HH|mm|ss|S{1,9}|Z|'[^']*'/gu;
-  const rest = format.replace(tokens, '');
-  if (format.includes('HH') && /d/u.test(format) && !/[A-SU-Za-z]/u.test(rest)) return;
-  const meant = nearest(format, namedFormats);
-  report(
-    path,
-    `"${format}" is no time format`,
-    meant === undefined
-      ? `write one of ${namedFormats.join(', ')}, or a pattern of yyyy MM dd HH mm ss SSS Z such as "yyyy-MM-dd HH:mm:ss.SSS"`
-      : `did you mean \`${meant}\`?`,
-  );
+  try {
+    timestampParser({ format, timezone: 'UTC' });
+  } catch (error) {
+    const meant = nearest(format, namedFormats);
+    const pattern =
+      'write iso8601, epoch_s, epoch_ms, epoch_ns, syslog or a pattern such as yyyy-MM-dd HH:mm:ss.SSS';
+    report(
+      path,
+      (error as Error).message.split('; ')[0]!,
+      meant === undefined ? pattern : `did you mean \`${meant}\`?`,
+    );
+  }
 }
 
 function isTimezone(name: string): boolean {

@@ -1,0 +1,67 @@
+/** `tocsin demo`: a simulated order service with faults, everything embedded; alerts in the terminal as people would get them. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../config/units.ts';
+import { runDemo } from '../demo/demo.ts';
+import { createLog } from '../operate/log.ts';
+import { onShutdown } from '../operate/shutdown.ts';
+import { configuration } from './configuration.ts';
+import type { AddCommand } from './program.ts';
+import { colorsFor, exitCode, packageFolder, version, wholeNumber } from './terminal.ts';
+
+interface DemoFlags {
+  readonly for: number;
+  readonly lang?: 'en' | 'zh';
+  readonly config?: string;
+  readonly seed: number;
+}
+
+export const addDemo: AddCommand = (program, terminal, ended) => {
+  program
+    .command('demo')
+    .description('a simulated order service with faults: alerts in the terminal as people would get them')
+    .option(
+      '-c, --config <file>',
+      'take fields and rules from here (default: ./tocsin.yaml, else the shipped one)',
+    )
+    .option('--for <duration>', 'how long', seconds, 45_000)
+    .addOption(new Option('--lang <language>', 'language of the alerts').choices(['en', 'zh']))
+    .option('--seed <n>', 'another seed, other orders', wholeNumber, 20_260)
+    .action(async (flags: DemoFlags) => {
+      const { stdout, stderr, env } = terminal;
+      const config = configuration(flags.config ?? usualFile(), terminal, { environment: 'optional' });
+      const controller = new AbortController();
+      const shutdown = onShutdown({ atOnce: () => process.exit(exitCode.interrupted) });
+      void shutdown.asked.then(() => {
+        controller.abort();
+      });
+      try {
+        const whole = await runDemo({
+          config: { ...config, language: flags.lang ?? config.language },
+          durationMs: flags.for,
+          seed: flags.seed,
+          stdout,
+          stderr,
+          colors: colorsFor(stderr, env),
+          log: createLog({ level: 'warn', version }),
+          signal: controller.signal,
+        });
+        ended(whole ? exitCode.fine : exitCode.interrupted);
+      } finally {
+        shutdown.dispose();
+      }
+    });
+};
+
+function usualFile(): string {
+  return existsSync('tocsin.yaml') ? 'tocsin.yaml' : join(packageFolder, 'tocsin.yaml');
+}
+
+function seconds(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < 10_000 || ms > 3_600_000) {
+    throw new InvalidArgumentError('Write a duration from 10s to 1h, such as 60s.');
+  }
+  return ms;
+}

@@ -1,0 +1,185 @@
+/**
+ * The demo: a simulated order service beside the pipeline of `tocsin run`, everything in a temporary folder that is gone
+ * afterwards. It has no alerts of its own: other rules in the folder give other alerts.
+ */
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import type { Writable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Colors } from 'picocolors/types.js';
+import { runPipelines } from '../app.ts';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../event/telemetry.ts';
+import { createOrderService, type Fault } from './orders.ts';
+import { faultAt, planFaults } from './plan.ts';
+import { createScreen, type Screen } from './screen.ts';
+import { createTally, type Tally } from './tally.ts';
+import { demoTexts, type DemoTexts } from './texts.ts';
+
+export interface DemoOptions {
+  /** Its fields, rules and language are used; sources, archive and channels are the demo's own. */
+  readonly config: Config;
+  readonly durationMs: number;
+  readonly seed: number;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly colors: Colors;
+  readonly log: Log;
+  /** Ends the demo early. */
+  readonly signal: AbortSignal;
+}
+
+/** The pause between two appends to the log. */
+const tickMs = 100;
+/** How long after the last line the pipeline may take to have read everything, before the summary is written anyway. */
+const settleMs = 5_000;
+
+/** Runs to its end; false if it was ended early. Fails with StartError where the rules do not allow a start. */
+export async function runDemo(options: DemoOptions): Promise<boolean> {
+  const { durationMs, stdout, stderr } = options;
+  const startMs = Date.now();
+  const tally = createTally(options.log, planFaults(startMs, durationMs));
+  const onShown = (text: string): void => {
+    tally.onShown(text, Date.now());
+  };
+  const screen = createScreen({ stdout, stderr, totalMs: durationMs, onShown });
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-demo-'));
+  // Also when the process is ended at once: nothing stays behind, and the cursor is there again.
+  const cleanUp = (): void => {
+    screen.restore();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', cleanUp);
+  try {
+    return await play(options, { folder, startMs, tally, screen, texts: demoTexts[options.config.language] });
+  } finally {
+    cleanUp();
+    process.off('exit', cleanUp);
+  }
+}
+
+/** What one run of the demo works with. */
+interface Stage {
+  readonly folder: string;
+  readonly startMs: number;
+  readonly tally: Tally;
+  readonly screen: Screen;
+  readonly texts: DemoTexts;
+}
+
+async function play(options: DemoOptions, stage: Stage): Promise<boolean> {
+  const { config, durationMs, stderr, signal, colors } = options;
+  const { folder, startMs, tally, screen, texts } = stage;
+  const logFile = join(folder, 'logs', 'orders.log');
+  mkdirSync(join(folder, 'logs'));
+  appendFileSync(logFile, '');
+  screen.say(`${texts.intro(Math.round(durationMs / 1_000), shortPath(config.rulesDir))}\n`);
+  const running = await runPipelines(embedded(config, folder, logFile), {
+    telemetry: tally.telemetry,
+    onTransition: tally.onTransition,
+    terminal: screen.alerts,
+  });
+  const written = await simulate(options, stage, logFile)
+    .then((lines) => allRead(tally, lines, signal))
+    .finally(() => running.stop());
+  screen.restore();
+  stderr.write(summaryText(tally, written, Date.now() - startMs, texts, colors));
+  return !signal.aborted;
+}
+
+/** The configuration of the demo: the given fields, rules and language; a file, SQLite and the terminal, all in the folder. */
+function embedded(config: Config, folder: string, logFile: string): Config {
+  const template = config.sources[0]!;
+  return {
+    ...config,
+    dataDir: join(folder, 'data'),
+    sources: [
+      {
+        name: template.name,
+        kind: { kind: 'file', paths: [logFile] },
+        decode: { kind: 'json' },
+        timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
+        latenessMs: template.latenessMs,
+      },
+    ],
+    archive: {
+      kind: 'sqlite',
+      path: join(folder, 'data', 'archive.db'),
+      retentionMs: config.archive.retentionMs,
+    },
+    channels: { terminal: {} },
+    routes: [{ labels: {}, to: [{ channel: 'terminal', target: '' }] }],
+  };
+}
+
+/** Appends lines as a service does, and says when something goes wrong in it. Gives the number of lines. */
+async function simulate(
+  { durationMs, seed, signal, colors }: DemoOptions,
+  { startMs, tally, screen, texts }: Stage,
+  logFile: string,
+): Promise<number> {
+  const service = createOrderService({ seed, startMs: Date.now(), ordersPerSecond: 40 });
+  let written = 0;
+  let before: Fault | undefined;
+  for (let nowMs = Date.now(); nowMs - startMs < durationMs && !signal.aborted; nowMs = Date.now()) {
+    const fault = faultAt(tally.plan, nowMs);
+    const at = clockText(nowMs - startMs);
+    if (fault !== before && before !== undefined) {
+      screen.say(colors.green(`${at} ${texts.faultEnds}: ${texts.faults[before]}`));
+    }
+    if (fault !== before && fault !== undefined) {
+      screen.say(colors.yellow(`${at} ${texts.faultBegins}: ${texts.faults[fault]}`));
+    }
+    before = fault;
+    const lines = service.lines(nowMs, fault);
+    if (lines.length > 0) appendFileSync(logFile, `${lines.join('\n')}\n`);
+    written += lines.length;
+    screen.progress(nowMs - startMs, texts.progress(tally.events().alerted, tally.alerts().length));
+    await wait(tickMs, undefined, { signal }).catch(() => undefined);
+  }
+  return written;
+}
+
+/** Until both readers have had every line, within bounds. Gives the number of lines back. */
+async function allRead(tally: Tally, written: number, signal: AbortSignal): Promise<number> {
+  const untilMs = Date.now() + settleMs;
+  const done = (): boolean => Math.min(tally.events().alerted, tally.events().archived) >= written;
+  while (!done() && Date.now() < untilMs && !signal.aborted) await wait(tickMs);
+  return written;
+}
+
+function summaryText(
+  tally: Tally,
+  written: number,
+  elapsedMs: number,
+  texts: DemoTexts,
+  colors: Colors,
+): string {
+  const { alerted, archived } = tally.events();
+  const alerts = tally.alerts();
+  const width = Math.max(0, ...alerts.map(({ rule }) => rule.length));
+  const rows = alerts.map(({ rule, severity, group, fault, afterMs }) => {
+    const after =
+      fault === undefined ? '' : texts.after(((afterMs ?? 0) / 1_000).toFixed(1), texts.faults[fault.fault]);
+    return `  ${rule.padEnd(width)}  ${severity.padEnd(8)}  ${group.padEnd(18)}  ${after}`.trimEnd();
+  });
+  return [
+    '',
+    colors.bold(texts.summary),
+    texts.written(written, alerted, archived),
+    texts.rate(Math.round(written / (elapsedMs / 1_000))),
+    texts.alerts(alerts.length),
+    ...rows,
+    '',
+    texts.next,
+    '',
+  ].join('\n');
+}
+
+const clockText = (elapsedMs: number): string => `${(elapsedMs / 1_000).toFixed(0).padStart(3)} s `;
+
+function shortPath(path: string): string {
+  const inside = relative('', path);
+  return inside === '' || inside.startsWith('..') ? path : inside;
+}

@@ -1,0 +1,25 @@
+/** When the demo's faults begin and end: spread over its time, one after the other, each long enough to be noticed. */
+import type { Fault } from './orders.ts';
+
+export interface PlannedFault {
+  readonly fault: Fault;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+const order: readonly Fault[] = ['inventory_slow', 'payment_gateway', 'redis_full'];
+
+/** Each fault begins at a share of the time; the last one ends early enough for its alert to be seen. */
+const starts = [0.15, 0.4, 0.65] as const;
+const share = 0.18;
+
+export function planFaults(startMs: number, durationMs: number): readonly PlannedFault[] {
+  return order.map((fault, i) => {
+    const faultStartMs = startMs + Math.round(durationMs * starts[i]!);
+    return { fault, startMs: faultStartMs, endMs: faultStartMs + Math.round(durationMs * share) };
+  });
+}
+
+export function faultAt(plan: readonly PlannedFault[], timeMs: number): Fault | undefined {
+  return plan.find(({ startMs, endMs }) => startMs <= timeMs && timeMs < endMs)?.fault;
+}

@@ -1,0 +1,97 @@
+/**
+ * The demo's output: alerts on standard output as the terminal channel writes them; beside them a progress bar on a terminal, or
+ * a plain line now and then. Must leave the terminal as it found it, however the demo ends.
+ */
+import { Writable } from 'node:stream';
+import { Presets, SingleBar } from 'cli-progress';
+
+export interface Screen {
+  /** For the terminal channel. */
+  readonly alerts: Writable;
+  /** A line for people. */
+  say(line: string): void;
+  progress(elapsedMs: number, text: string): void;
+  /** Ends the bar and shows the cursor again. Idempotent, works in an exit handler. */
+  restore(): void;
+}
+
+export interface ScreenOptions {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly totalMs: number;
+  /** Told every text that the alert channel shows. */
+  readonly onShown: (text: string) => void;
+}
+
+/** Without a terminal, a line of progress this often. */
+const plainEveryMs = 10_000;
+
+export function createScreen({ stdout, stderr, totalMs, onShown }: ScreenOptions): Screen {
+  const tty = isTty(stderr);
+  let bar: SingleBar | undefined;
+  let saidMs = 0;
+  const above = (write: () => void): void => {
+    if (bar !== undefined) stderr.write('\r\u001b[K');
+    write();
+    bar?.render();
+  };
+  const show = (elapsedMs: number, text: string): void => {
+    if (tty) {
+      bar ??= startBar(stderr, totalMs);
+      bar.update(Math.min(elapsedMs, totalMs), { text });
+    } else if (elapsedMs - saidMs >= plainEveryMs) {
+      saidMs = elapsedMs;
+      stderr.write(`${Math.round(elapsedMs / 1_000)} s: ${text}\n`);
+    }
+  };
+  return {
+    alerts: alertStream(stdout, (text, done) => {
+      above(() => stdout.write(text, done));
+      onShown(text);
+    }),
+    say: (line) => {
+      above(() => stderr.write(`${line}\n`));
+    },
+    progress: show,
+    restore: () => {
+      bar?.stop();
+      bar = undefined;
+    },
+  };
+}
+
+const isTty = (stream: Writable): boolean => 'isTTY' in stream && stream.isTTY === true;
+
+function startBar(stream: Writable, totalMs: number): SingleBar {
+  const bar = new SingleBar(
+    {
+      stream,
+      format: '{bar} {percentage}%  {text}',
+      barsize: 24,
+      hideCursor: true,
+      clearOnComplete: true,
+      gracefulExit: false,
+      fps: 5,
+    },
+    Presets.shades_classic,
+  );
+  bar.start(totalMs, 0, { text: '' });
+  return bar;
+}
+
+/** A stream that looks like standard output to whoever asks about colour and width. */
+function alertStream(
+  stdout: Writable,
+  write: (text: string, done: (error?: Error | null) => void) => void,
+): Writable {
+  const stream = new Writable({
+    decodeStrings: false,
+    write: (chunk: string | Buffer, _encoding, done) => {
+      write(chunk.toString(), done);
+    },
+  });
+  return Object.assign(stream, {
+    isTTY: isTty(stdout),
+    ...('columns' in stdout && { columns: stdout.columns }),
+  });
+}
