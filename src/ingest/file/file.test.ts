@@ -13,8 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Line, Remembering } from '../../../test/support/batches.ts';
+import { linesOf, remembering, textsOf } from '../../../test/support/batches.ts';
 import type { Batch, Position } from '../../event/batch.ts';
-import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogReader, LogSource, ReaderPurpose } from '../source.ts';
 import { openFileSource } from './source.ts';
 
@@ -32,22 +33,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-interface Line {
-  readonly partition: number;
-  readonly offset: number;
-  readonly text: string;
-}
-
-interface Report {
-  readonly messages: string[];
-  readonly counts: Map<string, number>;
-  readonly telemetry: Telemetry;
-}
-
 interface Run {
   readonly source: LogSource;
   readonly reader: LogReader;
-  readonly report: Report;
+  readonly report: Remembering;
   /** Reads until `count` more lines have come, and makes them durable. */
   lines(count: number): Promise<Line[]>;
   /** Everything that comes within this time. */
@@ -57,21 +46,6 @@ interface Run {
 
 const log = (name = 'app.log'): string => join(folder, 'logs', name);
 
-function newReport(): Report {
-  const messages: string[] = [];
-  const counts = new Map<string, number>();
-  const say = (_fields: object, message: string): void => void messages.push(message);
-  return {
-    messages,
-    counts,
-    telemetry: {
-      log: { debug: say, info: say, warn: say, error: say },
-      count: (name, _labels, by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by),
-      gauge: () => undefined,
-    },
-  };
-}
-
 /** Positions outlive a run as they do in the product. */
 async function start(
   positions = new Map<number, Position>(),
@@ -79,7 +53,7 @@ async function start(
   purpose: ReaderPurpose = 'archive',
   graceMs = 60,
 ): Promise<Run> {
-  const report = newReport();
+  const report = remembering();
   const source = await openFileSource(
     {
       name: 'orders',
@@ -89,7 +63,7 @@ async function start(
       latenessMs: 0,
     },
     folder,
-    report.telemetry,
+    report,
     { pollMs: 20, graceMs },
   );
   const reader = await source.open({ purpose, position: (partition) => positions.get(partition) });
@@ -128,16 +102,6 @@ async function start(
   return run;
 }
 
-function linesOf(batch: Batch): Line[] {
-  return Array.from(batch.offsets, (offset, i) => ({
-    partition: batch.partition,
-    offset,
-    text: Buffer.from(batch.bytes.subarray(batch.starts[i], batch.ends[i])).toString('latin1'),
-  }));
-}
-
-const texts = (lines: readonly Line[]): string[] => lines.map(({ text }) => text);
-
 test('a file is read from its beginning and followed as it grows', async () => {
   writeFileSync(log(), 'one\ntwo\r\n');
   const run = await start();
@@ -146,9 +110,9 @@ test('a file is read from its beginning and followed as it grows', async () => {
     { partition: 0, offset: 4, text: 'two' },
   ]);
   appendFileSync(log(), 'three\nfour');
-  expect(texts(await run.lines(1))).toEqual(['three']);
+  expect(textsOf(await run.lines(1))).toEqual(['three']);
   appendFileSync(log(), ' and more\n');
-  expect(texts(await run.lines(1))).toEqual(['four and more']);
+  expect(textsOf(await run.lines(1))).toEqual(['four and more']);
   expect(run.reader.partitions()[0]).toMatchObject({ label: log(), atEnd: true, lag: 0 });
 });
 
@@ -190,7 +154,7 @@ test('two rotations while down: the old file is found and everything after it is
   renameSync(log(), log('app.log.1'));
   writeFileSync(log(), 'four\n');
   const second = await start(positions);
-  expect(texts(await second.lines(3))).toEqual(['two', 'three', 'four']);
+  expect(textsOf(await second.lines(3))).toEqual(['two', 'three', 'four']);
   expect(await second.drain()).toEqual([]);
 });
 
@@ -202,7 +166,7 @@ test('copy and truncate while running', async () => {
   copyFileSync(log(), log('app.log.1'));
   truncateSync(log());
   appendFileSync(log(), 'three\n');
-  expect(texts(await run.lines(2))).toEqual(['two', 'three']);
+  expect(textsOf(await run.lines(2))).toEqual(['two', 'three']);
   expect(await run.drain()).toEqual([]);
 });
 
@@ -215,7 +179,7 @@ test('copy, truncate and compression while down', async () => {
   writeFileSync(log('app.log.1.gz'), gzipSync('one\ntwo\n'));
   writeFileSync(log(), 'three\n');
   const second = await start(positions);
-  expect(texts(await second.lines(2))).toEqual(['two', 'three']);
+  expect(textsOf(await second.lines(2))).toEqual(['two', 'three']);
   expect(second.report.counts.get('lines_lost')).toBeUndefined();
 });
 
@@ -228,7 +192,7 @@ test('a file that was deleted while down with unread lines is reported, and the 
   unlinkSync(log());
   writeFileSync(log(), 'and now a quite different one\n');
   const second = await start(positions);
-  expect(texts(await second.lines(1))).toEqual(['and now a quite different one']);
+  expect(textsOf(await second.lines(1))).toEqual(['and now a quite different one']);
   expect(second.report.counts.get('lines_lost')).toBe(1);
   expect(second.report.messages.join('\n')).toContain('is gone');
 });

@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import { batchOf, linesOf, textsOf } from '../../test/support/batches.ts';
+import type { Batch, Position } from '../event/batch.ts';
+import { createLineJoiner, joinLines } from './join-lines.ts';
+import type { LogReader, PartitionStatus } from './source.ts';
+
+const START = /^\d{4}-/;
+
+/** A reader that gives these answers in turn, each after moving the clock on by `stepMs`. */
+function readerOf(
+  answers: readonly (Batch | undefined)[],
+  status: Partial<PartitionStatus> = {},
+  stepMs = 400,
+): { reader: LogReader; nowMs: () => number; durable: Position[] } {
+  let now = 0;
+  const left = [...answers];
+  const durable: Position[] = [];
+  const reader: LogReader = {
+    next(waitMs) {
+      now += Math.min(waitMs, stepMs);
+      return Promise.resolve(left.shift());
+    },
+    durable: (_partition, position) => void durable.push(position),
+    partitions: () => [{ partition: 0, label: 'app.log', atEnd: left.length === 0, ...status }],
+    close: () => Promise.resolve(),
+  };
+  return { reader, nowMs: () => now, durable };
+}
+
+test('lines that do not begin an event belong to the one before', () => {
+  const joiner = createLineJoiner(START);
+  const batch = joiner.push(
+    batchOf(['2026-1 failed', 'java.lang.Error', '\tat A.b(A.java:1)', '2026-2 fine', '2026-3 open']),
+  )!;
+  expect(linesOf(batch)).toEqual([
+    { partition: 0, offset: 0, text: '2026-1 failed\njava.lang.Error\n\tat A.b(A.java:1)' },
+    { partition: 0, offset: 48, text: '2026-2 fine' },
+  ]);
+});
+
+test('the position stays before the held event, with the proof of what is wholly out', () => {
+  const joiner = createLineJoiner(START, 'where we began');
+  const first = joiner.push(batchOf(['2026-1', '2026-2', 'of two']))!;
+  expect(first.next).toEqual({ offset: 7, proof: 'where we began' });
+  expect(joiner.push(batchOf(['of two too'], 21))).toBeUndefined();
+  const second = joiner.push(batchOf(['2026-3'], 32))!;
+  expect(textsOf(linesOf(second))).toEqual(['2026-2\nof two\nof two too']);
+  expect(second.next).toEqual({ offset: 32, proof: 'to 32' });
+  expect(textsOf(linesOf(joiner.flush()!))).toEqual(['2026-3']);
+});
+
+test('what comes before the first start is an event of its own', () => {
+  const joiner = createLineJoiner(START);
+  expect(textsOf(linesOf(joiner.push(batchOf(['tail of', 'something', '2026-1']))!))).toEqual([
+    'tail of\nsomething',
+  ]);
+});
+
+test('an event ends after 1,000 lines and before 1 MiB', () => {
+  const joiner = createLineJoiner(START);
+  const many = joiner.push(batchOf(['2026-1', ...Array.from({ length: 1_500 }, () => 'at'), '2026-2']))!;
+  expect(textsOf(linesOf(many)).map((text) => text.split('\n').length)).toEqual([1_000, 501]);
+  const half = 'x'.repeat(1 << 19);
+  const big = joiner.push(batchOf(['2026-3', half, half, '2026-4'], 10_000))!;
+  expect(textsOf(linesOf(big)).map((text) => text.length)).toEqual([6, 7 + half.length, half.length]);
+});
+
+test('lines that come a second time, after the source went back, are not joined twice', () => {
+  const joiner = createLineJoiner(START);
+  expect(joiner.push(batchOf(['2026-1', 'more']))).toBeUndefined();
+  const again = joiner.push(batchOf(['2026-1', 'more', '2026-2']))!;
+  expect(textsOf(linesOf(again))).toEqual(['2026-1\nmore']);
+});
+
+test('a start with the flag g is tried anew on every line', () => {
+  const joiner = createLineJoiner(/^2026/g);
+  expect(textsOf(linesOf(joiner.push(batchOf(['2026-1', '2026-2', '2026-3']))!))).toEqual([
+    '2026-1',
+    '2026-2',
+  ]);
+});
+
+test('the held event comes out after one second of silence, not before', async () => {
+  const { reader, nowMs } = readerOf([batchOf(['2026-1', 'more'])]);
+  const joined = joinLines(reader, START, { position: () => undefined, nowMs });
+  expect(await joined.next(900)).toBeUndefined();
+  expect(joined.partitions()[0]?.atEnd).toBe(false);
+  const batch = (await joined.next(5_000))!;
+  expect(textsOf(linesOf(batch))).toEqual(['2026-1\nmore']);
+  expect(batch.atEnd).toBe(true);
+  expect(nowMs()).toBeLessThan(2_500);
+  expect(joined.partitions()[0]?.atEnd).toBe(true);
+});
+
+test('silence does not count while the partition has unread lines', async () => {
+  const { reader, nowMs } = readerOf([batchOf(['2026-1'])], { atEnd: false });
+  const joined = joinLines(reader, START, { position: () => undefined, nowMs });
+  expect(await joined.next(10_000)).toBeUndefined();
+});
+
+test('the held event comes out at once when the input is over, and only then is it', async () => {
+  const { reader, nowMs } = readerOf([batchOf(['2026-1', '2026-2'])], { ended: true });
+  const joined = joinLines(reader, START, { position: () => undefined, nowMs });
+  expect(textsOf(linesOf((await joined.next(0))!))).toEqual(['2026-1']);
+  expect(joined.partitions()[0]?.ended).toBe(false);
+  expect(textsOf(linesOf((await joined.next(0))!))).toEqual(['2026-2']);
+  expect(joined.partitions()[0]?.ended).toBe(true);
+});
+
+test('what is durable goes on to the source', () => {
+  const { reader, durable } = readerOf([]);
+  joinLines(reader, START, { position: () => undefined }).durable(0, { offset: 7, proof: 'p' });
+  expect(durable).toEqual([{ offset: 7, proof: 'p' }]);
+});
+
+test('record times are those of the first lines', () => {
+  const joiner = createLineJoiner(START);
+  const recordTimesMs = Float64Array.of(1, 2, 3);
+  expect([
+    ...joiner.push(batchOf(['2026-1', 'more', '2026-2'], 0, { recordTimesMs }))!.recordTimesMs!,
+  ]).toEqual([1]);
+});

@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Line } from '../../test/support/batches.ts';
+import { linesOf, textsOf } from '../../test/support/batches.ts';
+import type { Batch } from '../event/batch.ts';
+import type { ReplayPartition } from './replay.ts';
+import { openReplay } from './replay.ts';
+import { SourceError } from './source.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 23);
+const OPTIONS = { source: 'orders', nowMs: NOW_MS };
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-replay-'));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function file(name: string, content: string | Buffer): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+async function batchesOf(partition: ReplayPartition | undefined): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  for await (const batch of partition!.batches()) batches.push(batch);
+  return batches;
+}
+
+async function read(partition: ReplayPartition | undefined): Promise<Line[]> {
+  return (await batchesOf(partition)).flatMap(linesOf);
+}
+
+test('inputs are partitions in argument order, plain, compressed and standard input alike', async () => {
+  const plain = file('plain.log', 'one\r\ntwo');
+  const packed = file('packed.gz', gzipSync('three\nfour\n'));
+  const inputs = openReplay(
+    [packed, '-', plain],
+    OPTIONS,
+    Readable.from([Buffer.from('fi'), Buffer.from('ve\n')]),
+  );
+  expect(inputs.map(({ partition, label }) => [partition, label])).toEqual([
+    [0, packed],
+    [1, 'standard input'],
+    [2, plain],
+  ]);
+  expect(textsOf(await read(inputs[0]))).toEqual(['three', 'four']);
+  expect(await read(inputs[1])).toEqual([{ partition: 1, offset: 0, text: 'five' }]);
+  expect(await read(inputs[2])).toEqual([
+    { partition: 2, offset: 0, text: 'one' },
+    { partition: 2, offset: 5, text: 'two' },
+  ]);
+});
+
+test('only the last batch is at the end; the clock is the start of the run and files vouch by their modification time', async () => {
+  const path = file('many.log', 'line\n'.repeat(5_000));
+  utimesSync(path, 1_000, 1_000);
+  const batches = await batchesOf(openReplay([path], OPTIONS)[0]);
+  expect(batches.map(({ atEnd }) => atEnd)).toEqual([false, false, true]);
+  expect(batches[0]).toMatchObject({ readAtMs: NOW_MS, notAfterMs: 1_000_000, source: 'orders' });
+  expect(batches.flatMap((batch) => [...batch.offsets])).toEqual(
+    Array.from({ length: 5_000 }, (_, i) => 5 * i),
+  );
+});
+
+test('a line of 10 MB is cut and counted, and the lines around it are whole', async () => {
+  const path = file('long.log', `before\n${'x'.repeat(10_000_000)}\nafter\nlast`);
+  const batches = await batchesOf(openReplay([path], OPTIONS)[0]);
+  const lines = batches.flatMap(linesOf);
+  expect(lines.map(({ offset, text }) => [offset, text.length])).toEqual([
+    [0, 6],
+    [7, 1 << 20],
+    [10_000_008, 5],
+    [10_000_014, 4],
+  ]);
+  expect(batches.reduce((sum, { cutLines }) => sum + cutLines, 0)).toBe(1);
+});
+
+test('an endless last line is cut too, and a line of exactly the limit is not', async () => {
+  const limit = 1 << 20;
+  const batches = await batchesOf(
+    openReplay([file('edge.log', `${'x'.repeat(limit)}\r\n${'y'.repeat(3 * limit)}`)], OPTIONS)[0],
+  );
+  expect(batches.flatMap(linesOf).map(({ text }) => text.length)).toEqual([limit, limit]);
+  expect(batches.reduce((sum, { cutLines }) => sum + cutLines, 0)).toBe(1);
+});
+
+test('invalid UTF-8 passes untouched', async () => {
+  const bytes = Buffer.from([0x22, 0xff, 0xc3, 0x28, 0x00, 0x22, 0x0a]);
+  expect(textsOf(await read(openReplay([file('bytes.log', bytes)], OPTIONS)[0]))).toEqual([
+    bytes.subarray(0, 6).toString('latin1'),
+  ]);
+});
+
+test('lines are joined to events, the last one included', async () => {
+  const path = file('stack.log', '2026 a\n at b\n2026 c\n at d\n at e\n');
+  const lines = await read(openReplay([path], { ...OPTIONS, multilineStart: /^\d/ })[0]);
+  expect(textsOf(lines)).toEqual(['2026 a\n at b', '2026 c\n at d\n at e']);
+});
+
+test('an empty file has no lines', async () => {
+  expect(await read(openReplay([file('empty.log', '')], OPTIONS)[0])).toEqual([]);
+});
+
+test('a missing file and a folder are named at once, with the fix', () => {
+  expect(() => openReplay([join(folder, 'missing.log')], OPTIONS)).toThrow(/missing.log does not exist/);
+  expect(() => openReplay([folder], OPTIONS)).toThrow(/is a folder/);
+  expect(() => openReplay(['-', '-'], OPTIONS)).toThrow(SourceError);
+});
+
+test('a damaged gzip file is named with the fix, after the lines before the damage', async () => {
+  const good = gzipSync('line\n'.repeat(100_000));
+  const cut = openReplay([file('cut.gz', good.subarray(0, good.length - 20))], OPTIONS)[0];
+  await expect(read(cut)).rejects.toThrow(/cut.gz is damaged/);
+  const broken = Buffer.from(good);
+  broken.fill(0xaa, good.length - 30);
+  await expect(read(openReplay([file('broken.gz', broken)], OPTIONS)[0])).rejects.toMatchObject({
+    name: 'SourceError',
+    fix: expect.stringContaining('gzip -t') as string,
+  });
+});
+
+test('reading may stop early', async () => {
+  const path = file('stop.gz', gzipSync('line\n'.repeat(1_000_000)));
+  for await (const batch of openReplay([path], OPTIONS)[0]!.batches()) {
+    expect(batch.offsets.length).toBeGreaterThan(0);
+    break;
+  }
+});

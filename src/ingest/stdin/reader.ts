@@ -1,0 +1,179 @@
+/** One reader's way through the spool of standard input. */
+import type { FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import type { Batch, Position } from '../../event/batch.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import { LineCursor } from '../file/line-cursor.ts';
+import { toBatch } from '../lines.ts';
+import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
+import { SourceError } from '../source.ts';
+import type { Segment, Spool } from './spool.ts';
+
+const PARTITION = 0;
+
+/** What a reader asks of standard input itself. */
+export interface Intake {
+  /** Begins to read it, once. */
+  start(): void;
+  /** Nothing more will be spooled. */
+  readonly over: boolean;
+  /** Why it is not read at the moment. */
+  readonly halted: string | undefined;
+}
+
+export interface StdinReaderContext {
+  readonly source: string;
+  readonly spool: Spool;
+  readonly intake: Intake;
+  readonly telemetry: Telemetry;
+  readonly nowMs: () => number;
+}
+
+export class StdinReader implements LogReader {
+  private readonly context: StdinReaderContext;
+  private readonly purpose: ReaderOptions['purpose'];
+  private readonly onClose: () => void;
+  /** Offset of the next line; undefined until something has been read: then wherever the spool begins. */
+  private at: number | undefined;
+  private open:
+    { readonly segment: Segment; readonly handle: FileHandle; readonly cursor: LineCursor } | undefined;
+  private reading: Promise<unknown> = Promise.resolve();
+  private wake: (() => void) | undefined;
+  private closed = false;
+
+  constructor(context: StdinReaderContext, options: ReaderOptions, onClose: () => void) {
+    this.context = context;
+    this.purpose = options.purpose;
+    this.at = options.position(PARTITION)?.offset;
+    this.onClose = onClose;
+    if (this.at !== undefined) context.spool.free(this.purpose, this.at);
+  }
+
+  /** There may be more to read. */
+  notice(): void {
+    this.wake?.();
+  }
+
+  async next(waitMs: number): Promise<Batch | undefined> {
+    this.context.intake.start();
+    const deadlineMs = performance.now() + waitMs;
+    for (;;) {
+      if (this.isClosed()) return undefined;
+      const noticed = Promise.withResolvers<undefined>();
+      this.wake = () => {
+        noticed.resolve(undefined);
+      };
+      const step = this.step();
+      this.reading = step.catch(() => undefined);
+      const batch = await step;
+      if (batch !== undefined) return batch;
+      const leftMs = deadlineMs - performance.now();
+      if (leftMs <= 0 || this.ended || this.isClosed()) return undefined;
+      const timer = setTimeout(this.wake, leftMs);
+      await noticed.promise;
+      clearTimeout(timer);
+    }
+  }
+
+  durable(_partition: number, position: Position): void {
+    this.context.spool.free(this.purpose, position.offset);
+  }
+
+  partitions(): readonly PartitionStatus[] {
+    const { spool, intake } = this.context;
+    const lag = Math.max(0, spool.end - (this.at ?? spool.segmentAt(0)?.start ?? spool.end));
+    const { halted } = intake;
+    const atEnd = halted === undefined && lag === 0;
+    return [
+      {
+        partition: PARTITION,
+        label: 'standard input',
+        atEnd,
+        lag,
+        ended: this.ended,
+        ...(halted === undefined ? {} : { halted }),
+      },
+    ];
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.wake?.();
+    this.onClose();
+    await this.reading;
+    await this.leaveSegment();
+  }
+
+  private get ended(): boolean {
+    const { spool, intake } = this.context;
+    return intake.over && (this.at ?? 0) >= spool.end;
+  }
+
+  private isClosed(): boolean {
+    return this.closed;
+  }
+
+  private async step(): Promise<Batch | undefined> {
+    const { spool, intake } = this.context;
+    for (;;) {
+      const over = intake.over;
+      const here = this.open ?? (await this.enterSegment());
+      if (here === undefined) return undefined;
+      const { segment, handle, cursor } = here;
+      const last = over && spool.isActive(segment);
+      const answer = await cursor.next(segment.size, last);
+      if (answer === 'changed')
+        throw new SourceError(
+          `${segment.path} was changed by somebody else while it was read`,
+          'leave the data folder to one running tocsin',
+        );
+      if (answer === 'none') {
+        if (spool.isActive(segment) || cursor.at < segment.size) return undefined;
+        await this.leaveSegment();
+        continue;
+      }
+      this.at = answer.next;
+      const { source, telemetry, nowMs } = this.context;
+      // Both readers see every line; one of them counts.
+      if (answer.cutLines > 0 && this.purpose === 'archive')
+        telemetry.count('events_cut', { source }, answer.cutLines);
+      return toBatch(answer, {
+        source,
+        partition: PARTITION,
+        readAtMs: nowMs(),
+        next: { offset: answer.next, proof: '' },
+        atEnd: answer.next >= spool.end,
+        notAfterMs: (await handle.stat()).mtimeMs,
+      });
+    }
+  }
+
+  private async enterSegment(): Promise<StdinReader['open']> {
+    const segment = this.context.spool.segmentAt(this.at ?? 0);
+    if (segment === undefined) return undefined;
+    if (this.at !== undefined && segment.start > this.at) this.reportGap(this.at, segment.start);
+    const at = Math.max(this.at ?? 0, segment.start);
+    this.at = at;
+    const handle = await open(segment.path, 'r');
+    const cursor = new LineCursor(handle, segment.start, at - segment.start);
+    await cursor.seek(0, undefined);
+    this.open = { segment, handle, cursor };
+    return this.open;
+  }
+
+  private async leaveSegment(): Promise<void> {
+    await this.open?.handle.close();
+    this.open = undefined;
+  }
+
+  private reportGap(from: number, to: number): void {
+    const { source, telemetry } = this.context;
+    telemetry.log.error(
+      { 'event.action': 'lines-lost', 'tocsin.source': source, 'tocsin.reader': this.purpose },
+      `${to - from} bytes of standard input are not in the spool any more; the ${this.purpose} reader goes on after them. ` +
+        'The machine stopped before they were on disk, or files of the spool were removed.',
+    );
+    telemetry.count('lines_lost', { source });
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Standard input as a source. It is taken in only as fast as there is room in the spool: a reader that stands still makes whoever
+ * writes to us wait, and nothing is thrown away.
+ */
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SourceConfig, StdinSourceConfig } from '../../config/config.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import type { LogSource } from '../source.ts';
+import type { Intake } from './reader.ts';
+import { StdinReader } from './reader.ts';
+import { Spool } from './spool.ts';
+
+/** How long to wait before trying a full disk again. */
+const RETRY_MS = 500;
+
+/** Fails with SourceError when the data folder cannot hold the spool. */
+export async function openStdinSource(
+  config: SourceConfig & { readonly kind: StdinSourceConfig },
+  dataDir: string,
+  telemetry: Telemetry,
+  input: Readable = process.stdin,
+  nowMs: () => number = Date.now,
+): Promise<LogSource> {
+  const spool = await Spool.open(
+    join(dataDir, 'spool', encodeURIComponent(config.name)),
+    config.kind.spoolBytes,
+  );
+  const readers = new Set<StdinReader>();
+  spool.changed = () => {
+    readers.forEach((reader) => {
+      reader.notice();
+    });
+  };
+  const intake = takeIn(input, spool, config.name, telemetry);
+  return {
+    name: config.name,
+    finite: true,
+    async open(options) {
+      await spool.advanceTo(options.position(0)?.offset ?? 0);
+      const context = { source: config.name, spool, intake, telemetry, nowMs };
+      const reader = new StdinReader(context, options, () => readers.delete(reader));
+      readers.add(reader);
+      return reader;
+    },
+    async close() {
+      await intake.stop();
+      await Promise.all([...readers].map((reader) => reader.close()));
+      await spool.close();
+    },
+  };
+}
+
+/** From the stream to the spool. What has left the stream when it stops is in the spool. */
+function takeIn(
+  input: Readable,
+  spool: Spool,
+  source: string,
+  telemetry: Telemetry,
+): Intake & { stop(): Promise<void> } {
+  let done: Promise<void> | undefined;
+  let over = false;
+  let inputEnded = false;
+  let stopping = false;
+  let halted: string | undefined;
+  let wake: () => void = () => undefined;
+
+  const onReadable = (): void => {
+    wake();
+  };
+  const onEnd = (): void => {
+    inputEnded = true;
+    wake();
+  };
+  const onError = (error: Error): void => {
+    telemetry.log.error(
+      { 'error.message': error.message, 'tocsin.source': source },
+      `standard input failed: ${error.message}. What came before is processed; start tocsin again with the rest.`,
+    );
+    onEnd();
+  };
+
+  async function run(): Promise<void> {
+    while (!stopping) {
+      const readable = Promise.withResolvers<undefined>();
+      wake = () => {
+        readable.resolve(undefined);
+      };
+      await spool.room();
+      const chunk = taken();
+      if (chunk !== undefined) await store(chunk);
+      else if (inputEnded) break;
+      else await readable.promise;
+    }
+    const rest = stopping ? taken() : undefined;
+    if (rest !== undefined) await store(rest);
+    over = inputEnded;
+    spool.changed();
+  }
+
+  /** All that the stream holds at the moment. */
+  function taken(): Buffer | undefined {
+    const chunk = input.read() as Buffer | string | null;
+    if (chunk === null) return undefined;
+    return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+  }
+
+  async function store(chunk: Buffer): Promise<void> {
+    for (let at = 0; at < chunk.length;) {
+      if (!stopping) await spool.room();
+      try {
+        at += await spool.append(chunk.subarray(at));
+        halted = undefined;
+      } catch (error) {
+        if (halted === undefined) sayHalted(error as Error);
+        if (stopping) return;
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+
+  function sayHalted(error: Error): void {
+    halted = `standard input cannot be spooled: ${error.message}: make room on the disk of data_dir; it goes on by itself`;
+    telemetry.log.error({ 'event.action': 'partition-halted', 'tocsin.source': source }, halted);
+  }
+
+  return {
+    start() {
+      if (done !== undefined || stopping) return;
+      inputEnded = input.readableEnded || input.destroyed;
+      input.on('readable', onReadable).on('end', onEnd).on('close', onEnd).on('error', onError);
+      done = run();
+    },
+    get over() {
+      return over;
+    },
+    get halted() {
+      return halted;
+    },
+    async stop() {
+      stopping = true;
+      wake();
+      spool.release();
+      await done;
+      input.off('readable', onReadable).off('end', onEnd).off('close', onEnd).off('error', onError);
+      if (done !== undefined) input.destroy();
+    },
+  };
+}

@@ -1,0 +1,203 @@
+/**
+ * Standard input on disk. It can be read only once, while two readers need it, each at its own pace and again after a crash: so it is
+ * written to segments, and a segment goes when both have made everything in it durable. Offsets count the bytes of all runs and are
+ * never used twice. A segment always ends with a line end, except the one being written.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MAX_LINE_BYTES } from '../lines.ts';
+import type { ReaderPurpose } from '../source.ts';
+import { SourceError } from '../source.ts';
+
+const LF = 10;
+/** A line longer than the limit, and its CR, so that the reader sees that it was too long. */
+const KEPT_LINE_BYTES = MAX_LINE_BYTES + 2;
+/** Below this a single long line could fill the spool for good. */
+const MIN_BOUND_BYTES = 4 * KEPT_LINE_BYTES;
+const SEGMENTS = 8;
+const PIECE_BYTES = 64 * 1024;
+
+export interface Segment {
+  readonly start: number;
+  readonly path: string;
+  /** Bytes written so far. */
+  size: number;
+}
+
+export class Spool {
+  /** Called whenever there is more to read. */
+  changed: () => void = () => undefined;
+  private readonly dir: string;
+  private readonly boundBytes: number;
+  private readonly segments: Segment[];
+  private readonly durable = new Map<ReaderPurpose, number>([
+    ['archive', 0],
+    ['alert', 0],
+  ]);
+  private active: FileHandle | undefined;
+  /** Bytes of the line being written. */
+  private lineBytes = 0;
+  private makeRoom: (() => void) | undefined;
+  private released = false;
+
+  private constructor(dir: string, boundBytes: number, segments: Segment[]) {
+    this.dir = dir;
+    this.boundBytes = Math.max(boundBytes, MIN_BOUND_BYTES);
+    this.segments = segments;
+  }
+
+  /** Fails with SourceError when the folder cannot be written. */
+  static async open(dir: string, boundBytes: number): Promise<Spool> {
+    try {
+      await mkdir(dir, { recursive: true });
+      const segments: Segment[] = [];
+      for (const name of await readdir(dir)) {
+        if (!/^\d{16}\.spool$/.test(name)) continue;
+        const path = join(dir, name);
+        segments.push({ start: Number.parseInt(name, 10), path, size: (await stat(path)).size });
+      }
+      segments.sort((a, b) => a.start - b.start);
+      const spool = new Spool(dir, boundBytes, segments);
+      await spool.endTornLine();
+      return spool;
+    } catch (error) {
+      throw new SourceError(
+        `standard input cannot be spooled in ${dir}: ${(error as Error).message}`,
+        'make data_dir a folder that tocsin may write to, on a disk with room',
+        { cause: error },
+      );
+    }
+  }
+
+  /** Offset after the last byte. */
+  get end(): number {
+    const last = this.segments.at(-1);
+    return last === undefined ? 0 : last.start + last.size;
+  }
+
+  get usedBytes(): number {
+    return this.segments.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** The segment in which to read at `offset`, or the first one after it. */
+  segmentAt(offset: number): Segment | undefined {
+    return this.segments.find(({ start, size }) => offset < start + size);
+  }
+
+  isActive(segment: Segment): boolean {
+    return segment === this.segments.at(-1);
+  }
+
+  /** Whether there is room for one more piece. */
+  get hasRoom(): boolean {
+    return this.usedBytes + PIECE_BYTES <= this.boundBytes;
+  }
+
+  /** Ends when there is room, or after `release`. */
+  async room(): Promise<void> {
+    while (!this.hasRoom && !this.released) {
+      const freed = Promise.withResolvers<undefined>();
+      this.makeRoom = () => {
+        freed.resolve(undefined);
+      };
+      await freed.promise;
+    }
+  }
+
+  /** From now on nobody waits for room: what is left is written and that is all. */
+  release(): void {
+    this.released = true;
+    this.makeRoom?.();
+  }
+
+  /** Writes at most PIECE_BYTES and says how many bytes of the chunk that dealt with. Can be called again after an error. */
+  async append(chunk: Buffer): Promise<number> {
+    const piece = chunk.subarray(0, PIECE_BYTES);
+    const firstLf = piece.indexOf(LF);
+    const lineEnd = firstLf < 0 ? piece.length : firstLf;
+    const kept = Math.min(lineEnd, KEPT_LINE_BYTES - this.lineBytes);
+    // The rest of a line that is too long is not worth its room on disk.
+    const bytes =
+      kept === lineEnd ? piece : Buffer.concat([piece.subarray(0, kept), piece.subarray(lineEnd)]);
+    const segment = await this.writable();
+    await this.write(segment, bytes);
+    const lastLf = bytes.lastIndexOf(LF);
+    this.lineBytes = lastLf < 0 ? this.lineBytes + bytes.length : bytes.length - lastLf - 1;
+    segment.size += bytes.length;
+    this.changed();
+    return piece.length;
+  }
+
+  /** A reader has begun, or made durable, what lies before `offset`. */
+  free(purpose: ReaderPurpose, offset: number): void {
+    this.durable.set(purpose, Math.max(offset, this.durable.get(purpose) ?? 0));
+    const all = Math.min(...this.durable.values());
+    while (this.segments.length > 1 && this.segments[1]!.start <= all) {
+      const { path } = this.segments.shift()!;
+      // A segment that stays is found and freed again at the next start.
+      void unlink(path).catch(() => undefined);
+    }
+    this.makeRoom?.();
+  }
+
+  /** Offsets below this were used by a spool that is gone: they must not be used again. */
+  async advanceTo(offset: number): Promise<void> {
+    if (offset <= this.end) return;
+    await this.finishSegment();
+    await this.begin(offset);
+  }
+
+  async close(): Promise<void> {
+    await this.active?.close();
+    this.active = undefined;
+  }
+
+  private async endTornLine(): Promise<void> {
+    const last = this.segments.at(-1);
+    if (last === undefined || last.size === 0) return;
+    this.active = await open(last.path, 'r+');
+    const byte = Buffer.alloc(1);
+    await this.active.read(byte, 0, 1, last.size - 1);
+    if (byte[0] === LF) return;
+    await this.write(last, Buffer.of(LF));
+    last.size++;
+  }
+
+  /** The segment to write to: a new one when the last is full and its last line complete. */
+  private async writable(): Promise<Segment> {
+    const last = this.segments.at(-1);
+    if (last !== undefined && (last.size < this.boundBytes / SEGMENTS || this.lineBytes > 0)) {
+      this.active ??= await open(last.path, 'r+');
+      return last;
+    }
+    await this.finishSegment();
+    return this.begin(this.end);
+  }
+
+  private async begin(start: number): Promise<Segment> {
+    const path = join(this.dir, `${String(start).padStart(16, '0')}.spool`);
+    this.active = await open(path, 'w+');
+    const segment = { start, path, size: 0 };
+    this.segments.push(segment);
+    return segment;
+  }
+
+  private async finishSegment(): Promise<void> {
+    await this.active?.datasync();
+    await this.close();
+  }
+
+  private async write(segment: Segment, bytes: Buffer): Promise<void> {
+    let written = 0;
+    while (written < bytes.length) {
+      const { bytesWritten } = await this.active!.write(
+        bytes,
+        written,
+        bytes.length - written,
+        segment.size + written,
+      );
+      written += bytesWritten;
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { linesOf, remembering, textsOf } from '../../../test/support/batches.ts';
+import type { Line } from '../../../test/support/batches.ts';
+import type { Position } from '../../event/batch.ts';
+import type { LogReader, LogSource, ReaderPurpose } from '../source.ts';
+import { openStdinSource } from './source.ts';
+
+const BOUND_BYTES = 5 * 1024 * 1024;
+
+let folder: string;
+let sources: LogSource[];
+let telemetry = remembering();
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-stdin-'));
+  sources = [];
+  telemetry = remembering();
+});
+
+afterEach(async () => {
+  for (const source of sources) await source.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function openSource(input: PassThrough): Promise<LogSource> {
+  const source = await openStdinSource(
+    {
+      name: 'orders',
+      kind: { kind: 'stdin', spoolBytes: BOUND_BYTES },
+      decode: { kind: 'json' },
+      timestamp: { path: ['t'], format: 'iso8601', timezone: 'UTC' },
+      latenessMs: 0,
+    },
+    folder,
+    telemetry,
+    input,
+  );
+  sources.push(source);
+  return source;
+}
+
+function open(source: LogSource, purpose: ReaderPurpose, position?: Position): Promise<LogReader> {
+  return source.open({ purpose, position: () => position });
+}
+
+/** Reads until the input is over. */
+async function readAll(reader: LogReader, durable = true): Promise<Line[]> {
+  const lines: Line[] = [];
+  while (reader.partitions()[0]?.ended !== true) {
+    const batch = await reader.next(5_000);
+    if (batch === undefined) continue;
+    lines.push(...linesOf(batch));
+    if (durable) reader.durable(0, batch.next);
+  }
+  return lines;
+}
+
+function spooledBytes(): number {
+  const dir = join(folder, 'spool', 'orders');
+  return readdirSync(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0);
+}
+
+test('both readers get every line with the same offsets, the last one without line end too', async () => {
+  const input = new PassThrough();
+  const source = await openSource(input);
+  const archive = await open(source, 'archive');
+  const alert = await open(source, 'alert');
+  input.write('one\ntwo\r\nthr');
+  input.end('ee');
+  const lines = await readAll(archive);
+  expect(lines.map(({ offset, text }) => [offset, text])).toEqual([
+    [0, 'one'],
+    [4, 'two'],
+    [9, 'three'],
+  ]);
+  expect(await readAll(alert)).toEqual(lines);
+  expect(await alert.next(0)).toBeUndefined();
+  expect(source.finite).toBe(true);
+});
+
+test('input that only pauses is at its end but not over', async () => {
+  const input = new PassThrough();
+  const reader = await open(await openSource(input), 'alert');
+  input.write('one\n');
+  expect(linesOf((await reader.next(5_000))!)).toHaveLength(1);
+  expect(reader.partitions()[0]).toMatchObject({ atEnd: true, ended: false, lag: 0 });
+});
+
+test('the spool stays within its bound while one reader stands still, and goes on when it moves', async () => {
+  const input = new PassThrough();
+  const source = await openSource(input);
+  const archive = await open(source, 'archive');
+  const alert = await open(source, 'alert');
+  const line = `${'x'.repeat(1_023)}\n`;
+  const count = 20 * 1024;
+  let sent = 0;
+  const send = (async () => {
+    for (; sent < count; sent++)
+      if (!input.write(line)) await new Promise((resolve) => input.once('drain', resolve));
+    input.end();
+  })();
+  let read = 0;
+  for (let batch = await alert.next(200); batch !== undefined; batch = await alert.next(200)) {
+    read += linesOf(batch).length;
+    alert.durable(0, batch.next);
+  }
+  expect(sent).toBeLessThan(count);
+  expect(read * line.length).toBeGreaterThan(BOUND_BYTES / 2);
+  expect(spooledBytes()).toBeLessThanOrEqual(BOUND_BYTES);
+  const [first, second] = await Promise.all([readAll(archive), readAll(alert)]);
+  await send;
+  expect(first).toHaveLength(count);
+  expect(read + second.length).toBe(count);
+  expect(spooledBytes()).toBeLessThan(BOUND_BYTES / 2);
+});
+
+test('after a kill, what was spooled and not durable is read again, under offsets never used twice', async () => {
+  const first = new PassThrough();
+  const before = await openSource(first);
+  const reader = await open(before, 'archive');
+  first.write('one\ntwo\ntorn');
+  const batch = (await reader.next(5_000))!;
+  expect(textsOf(linesOf(batch))).toEqual(['one', 'two']);
+  // The archive made one line durable, the alerts none; nothing is closed.
+  const second = new PassThrough();
+  const after = await openSource(second);
+  const archive = await open(after, 'archive', { offset: 4, proof: '' });
+  const alert = await open(after, 'alert');
+  second.end('three\n');
+  expect((await readAll(archive)).map(({ offset, text }) => [offset, text])).toEqual([
+    [4, 'two'],
+    [8, 'torn'],
+    [13, 'three'],
+  ]);
+  expect(textsOf(await readAll(alert))).toEqual(['one', 'two', 'torn', 'three']);
+});
+
+test('a spool that is shorter than the position, after the machine stopped, does not use an offset again', async () => {
+  const input = new PassThrough();
+  const source = await openSource(input);
+  const archive = await open(source, 'archive', { offset: 1_000, proof: '' });
+  const alert = await open(source, 'alert', { offset: 10, proof: '' });
+  input.end('one\n');
+  expect(await readAll(archive)).toEqual([{ partition: 0, offset: 1_000, text: 'one' }]);
+  expect(await readAll(alert)).toEqual([{ partition: 0, offset: 1_000, text: 'one' }]);
+  expect(telemetry.counts.get('lines_lost')).toBe(1);
+});
+
+test('a line of 10 MB is cut to 1 MiB and counted, and takes no more room than that', async () => {
+  const input = new PassThrough();
+  const source = await openSource(input);
+  const archive = await open(source, 'archive');
+  input.write('before\n');
+  input.write('y'.repeat(10_000_000));
+  input.end('\nafter\n');
+  const lines = await readAll(archive);
+  expect(lines.map(({ text }) => text.length)).toEqual([6, 1 << 20, 5]);
+  expect(telemetry.counts.get('events_cut')).toBe(1);
+  expect(spooledBytes()).toBeLessThan(2 * 1024 * 1024);
+});
+
+test('what has left the pipe when the source is closed is there at the next start', async () => {
+  const input = new PassThrough();
+  const source = await openSource(input);
+  const reader = await open(source, 'alert');
+  input.write('one\n');
+  await reader.next(5_000);
+  input.write('two\n');
+  await source.close();
+  sources.splice(0);
+  const next = new PassThrough();
+  const again = await open(await openSource(next), 'alert', { offset: 4, proof: '' });
+  next.end();
+  expect(textsOf(await readAll(again))).toEqual(['two']);
+});
+
+test('an empty input is over at once', async () => {
+  const input = new PassThrough();
+  const reader = await open(await openSource(input), 'alert');
+  input.end();
+  expect(await readAll(reader)).toEqual([]);
+});
