@@ -56,7 +56,7 @@ function eachElement(value: JsonValue, visit: (element: JsonValue) => void): voi
   }
 }
 
-export function isObject(value: JsonValue): value is JsonObject {
+function isObject(value: JsonValue): value is JsonObject {
   return typeof value === 'object' && value !== null && !isArray(value);
 }
 

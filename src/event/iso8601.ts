@@ -34,10 +34,10 @@ export function wallClockMs(
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 60) return undefined;
   if (day > 28 && day > daysIn(year, month)) return undefined;
   // Date.UTC reads the years 0 to 99 as 1900 to 1999; 400 years are a whole number of days and weeks.
-  if (year >= 0 && year < 100)
-    return Date.UTC(year + 400, month - 1, day, hour, minute, second, ms) - FOUR_CENTURIES_MS;
-  const time = Date.UTC(year, month - 1, day, hour, minute, second, ms);
-  return Number.isNaN(time) ? undefined : time;
+  const early = year >= 0 && year < 100;
+  const time = Date.UTC(early ? year + 400 : year, month - 1, day, hour, minute, second, ms);
+  if (Number.isNaN(time)) return undefined;
+  return early ? time - FOUR_CENTURIES_MS : time;
 }
 
 /** Milliseconds of a fraction of a second given by its digits, cut. */
@@ -46,6 +46,8 @@ export function fractionMs(digits: string): number {
 }
 
 export function parseIso8601(text: string): Iso8601 | undefined {
+  const common = commonMs(text);
+  if (common !== undefined) return { wallMs: common, offsetMs: 0 };
   const match = shape.exec(text);
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
@@ -60,6 +62,26 @@ export function parseIso8601(text: string): Iso8601 | undefined {
   );
   if (wallMs === undefined) return undefined;
   return { wallMs, offsetMs: zone === undefined ? undefined : offsetMs(zone) };
+}
+
+/** `2026-11-23T08:00:00.123Z`, which nearly every log writes, several times as fast; undefined for anything else. */
+function commonMs(text: string): number | undefined {
+  if (text.length !== 24 || text[23] !== 'Z' || text[19] !== '.' || text[10] !== 'T') return undefined;
+  if (text[4] !== '-' || text[7] !== '-' || text[13] !== ':' || text[16] !== ':') return undefined;
+  const year = digits(text, 0, 4);
+  const [month, day] = [digits(text, 5, 7), digits(text, 8, 10)];
+  const [hour, minute, second] = [digits(text, 11, 13), digits(text, 14, 16), digits(text, 17, 19)];
+  return wallClockMs(year, month, day, hour, minute, second, digits(text, 20, 23));
+}
+
+/** NaN where one is no digit. */
+function digits(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at += 1) {
+    const digit = text.charCodeAt(at) - 48;
+    number = digit >= 0 && digit <= 9 ? number * 10 + digit : Number.NaN;
+  }
+  return number;
 }
 
 const FOUR_CENTURIES_MS = 146_097 * 86_400_000;

@@ -59,7 +59,7 @@ export function phraseTokens(field: Field, text: string): readonly string[] {
 }
 
 /** A prefix as it is compared: lower-cased on text, where tokens are. */
-export function prefixText(field: Field, text: string): string {
+function prefixText(field: Field, text: string): string {
   const normalised = normaliseText(field, text);
   return field.type === 'text' ? lowerCase(normalised) : normalised;
 }
