@@ -109,8 +109,7 @@ const convert: Record<FieldType, (leaf: Leaf, field: Field) => Value | undefined
   text: (leaf, field) => normaliseText(field, String(leaf)),
   long: (leaf) => {
     const number = numeric(leaf);
-    if (number === undefined || !Number.isSafeInteger(number)) return undefined;
-    return number === 0 ? 0 : number; // no -0
+    return number !== undefined && Number.isSafeInteger(number) ? number : undefined;
   },
   double: (leaf) => numeric(leaf),
   boolean: (leaf) => {
@@ -128,7 +127,8 @@ const numberShape = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 function numeric(leaf: Leaf): number | undefined {
   const number = typeof leaf === 'string' && numberShape.test(leaf) ? Number(leaf) : leaf;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+  if (typeof number !== 'number' || !Number.isFinite(number)) return undefined;
+  return number === 0 ? 0 : number; // -0 is not 0 to Elasticsearch's doubles
 }
 
 /** A date as documents and rules write it: ISO 8601 (UTC without an offset) or milliseconds since epoch as digits. */

@@ -3,6 +3,7 @@ import type { SourceConfig } from '../../config/config.ts';
 import type { Batch } from '../../event/batch.ts';
 import type { Field } from '../../event/event.ts';
 import { makeSchema } from '../../event/schema.ts';
+import { makeBatch } from '../../../test/support/byte-batch.ts';
 import { createDecoder } from './decoder.ts';
 
 const fields: readonly Field[] = [
@@ -23,24 +24,8 @@ const source = (more: Partial<SourceConfig> = {}): SourceConfig => ({
   ...more,
 });
 
-/** A batch of lines as a source gives it, read at `clockMs`. */
-function batchOf(lines: readonly (string | Uint8Array)[], more: Partial<Batch> = {}): Batch {
-  const parts = lines.map((line) => Buffer.concat([Buffer.from(line), Buffer.from('\n')]));
-  const ends = parts.map((_, i) => Buffer.concat(parts.slice(0, i + 1)).length - 1);
-  return {
-    source: 'orders',
-    partition: 3,
-    bytes: new Uint8Array(Buffer.concat(parts)),
-    starts: Uint32Array.from([0, ...ends.slice(0, -1).map((end) => end + 1)].slice(0, parts.length)),
-    ends: Uint32Array.from(ends),
-    offsets: Float64Array.from(parts.map((_, i) => 100 + i)),
-    readAtMs: clockMs,
-    next: { offset: 100 + parts.length, proof: '' },
-    cutLines: 0,
-    atEnd: false,
-    ...more,
-  };
-}
+const batchOf = (lines: readonly (string | Uint8Array)[], more: Partial<Batch> = {}): Batch =>
+  makeBatch(lines, { source: 'orders', partition: 3, readAtMs: clockMs, ...more }, 100);
 
 const at = (offsetMs: number, more: object = {}): string =>
   JSON.stringify({ '@timestamp': clockMs + offsetMs, ...more });
