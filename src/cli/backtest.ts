@@ -1,7 +1,8 @@
 /** `tocsin backtest`: the same evaluator over the past. */
 import { InvalidArgumentError } from 'commander';
-import { backtest, type BacktestLine, type BacktestSummary } from '../app.ts';
+import { backtest, type BacktestSummary } from '../app.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
+import { episodeText } from './episode-text.ts';
 import type { AddCommand } from './program.ts';
 import { colorsFor, exitCode, print, printJson, type Terminal } from './terminal.ts';
 
@@ -37,6 +38,7 @@ async function replay(rules: readonly string[], flags: BacktestFlags, terminal: 
   const config = configuration(flags.config, terminal, { environment: 'optional' });
   const { stdout, stderr } = terminal;
   const json = flags.json === true;
+  const color = colorsFor(stdout, terminal.env);
   // In order and without waiting: episodes are few against the events they are made of.
   let printed = Promise.resolve();
   const summary = await backtest(config, {
@@ -45,7 +47,7 @@ async function replay(rules: readonly string[], flags: BacktestFlags, terminal: 
     ...(flags.source !== undefined && { source: flags.source }),
     ...(flags.until !== undefined && { untilMs: flags.until }),
     onEpisode: (line) => {
-      const text = json ? `${JSON.stringify(line)}\n` : episodeText(line, terminal);
+      const text = json ? `${JSON.stringify(line)}\n` : episodeText(line, color);
       printed = printed.then(() => print(stdout, text));
     },
   });
@@ -53,20 +55,6 @@ async function replay(rules: readonly string[], flags: BacktestFlags, terminal: 
   if (json) await printJson(stdout, { summary });
   else stderr.write(summaryText(summary));
 }
-
-function episodeText(line: BacktestLine, { stdout, env }: Terminal): string {
-  const color = colorsFor(stdout, env);
-  const { rule, state, severity, group, firedAt, pendingAt, resolvedAt, reason, count, alertId } = line;
-  const by = Object.entries((group ?? {}) as Record<string, unknown>).map(
-    ([name, value]) => `${name}=${show(value)}`,
-  );
-  const end = resolvedAt === undefined ? [] : [`until ${show(resolvedAt)} (${show(reason)})`];
-  const parts = [color.bold(show(rule)), show(state), show(severity), `count ${show(count)}`, ...by, ...end];
-  return `${[show(firedAt ?? pendingAt), ...parts, color.dim(show(alertId))].join('  ')}\n`;
-}
-
-const show = (value: unknown): string =>
-  typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 
 function summaryText(summary: BacktestSummary): string {
   const { events, matched, late, tooLate, future, undecodable, alerts, seconds } = summary;

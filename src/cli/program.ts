@@ -1,8 +1,10 @@
 /** argv → command → exit code. Every failure becomes one clear message; nothing below decides how the process ends. */
 import { Command, CommanderError } from 'commander';
 import { redactText } from '../operate/log.ts';
+import { addAlerts, addShow } from './alerts.ts';
 import { addAnalyze } from './analyze.ts';
 import { addBacktest } from './backtest.ts';
+import { addCheck } from './check.ts';
 import { addDemo } from './demo.ts';
 import { addInit } from './init.ts';
 import { addRun } from './run.ts';
@@ -12,7 +14,17 @@ import { CommandError, exitCode, version, type ExitCode, type Terminal } from '.
 /** Registers a command; its action reports the exit code through `ended`. */
 export type AddCommand = (program: Command, terminal: Terminal, ended: (code: ExitCode) => void) => void;
 
-const commands: readonly AddCommand[] = [addRun, addDemo, addBacktest, addSearch, addAnalyze, addInit];
+const commands: readonly AddCommand[] = [
+  addRun,
+  addDemo,
+  addCheck,
+  addAnalyze,
+  addBacktest,
+  addSearch,
+  addAlerts,
+  addShow,
+  addInit,
+];
 
 /** Runs one command line. Resolves with the exit code once everything the command opened is closed. */
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

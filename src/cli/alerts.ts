@@ -1,0 +1,121 @@
+/** `tocsin alerts` and `tocsin show`: what is burning, and everything known about one alert. Reads while `run` is writing. */
+import { join } from 'node:path';
+import { episodeLine } from '../app/episode-line.ts';
+import type { AlertReader, StoredEpisode } from '../detect/alert-table.ts';
+import { openAlertReader } from '../detect/store.ts';
+import { positionText } from '../event/event.ts';
+import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
+import { episodeText } from './episode-text.ts';
+import type { AddCommand } from './program.ts';
+import {
+  colorsFor,
+  CommandError,
+  exitCode,
+  print,
+  printJson,
+  wholeNumber,
+  type Terminal,
+} from './terminal.ts';
+
+interface AlertsFlags extends ConfigOption {
+  readonly open?: true;
+  readonly rule?: string;
+  readonly limit: number;
+  readonly json?: true;
+}
+
+export const addAlerts: AddCommand = (program, terminal, ended) => {
+  withConfigOption(program.command('alerts'))
+    .description('alerts, newest first')
+    .option('--open', 'only those that are firing')
+    .option('--rule <name>', 'only of this rule')
+    .option('--limit <n>', 'most alerts', wholeNumber, 100)
+    .option('--json', 'a line an alert, as NDJSON')
+    .action(async (flags: AlertsFlags) => {
+      await withAlerts(flags, terminal, async (alerts) => {
+        const { open, rule, limit } = flags;
+        const found =
+          alerts?.episodes({ limit, ...(open && { open }), ...(rule !== undefined && { rule }) }) ?? [];
+        await list(found, flags, terminal);
+      });
+      ended(exitCode.fine);
+    });
+};
+
+async function list(
+  found: readonly StoredEpisode[],
+  { open, limit, json }: AlertsFlags,
+  { stdout, stderr, env }: Terminal,
+): Promise<void> {
+  const color = colorsFor(stdout, env);
+  for (const stored of found) {
+    if (json) await printJson(stdout, storedLine(stored));
+    else await print(stdout, episodeText(storedLine(stored), color));
+  }
+  if (found.length === 0 && !json) stderr.write(open ? 'no alert is firing\n' : 'no alert yet\n');
+  if (found.length === limit) stderr.write(`stopped at ${limit} alerts; --limit gives more\n`);
+}
+
+export const addShow: AddCommand = (program, terminal, ended) => {
+  withConfigOption(program.command('show'))
+    .description('everything known about one alert')
+    .argument('<id>', 'the id that its message shows, or the beginning of it')
+    .option('--json', 'one line of JSON')
+    .action(async (id: string, flags: ConfigOption & { readonly json?: true }) => {
+      await withAlerts(flags, terminal, async (alerts) => {
+        const stored = alerts?.episode(id);
+        if (stored === undefined) {
+          throw new CommandError(
+            exitCode.setup,
+            `there is no alert "${id}"`,
+            '`tocsin alerts` lists their ids',
+          );
+        }
+        if (flags.json) await printJson(terminal.stdout, wholeLine(stored));
+        else await print(terminal.stdout, wholeText(stored, terminal));
+      });
+      ended(exitCode.fine);
+    });
+};
+
+async function withAlerts(
+  { config: file }: ConfigOption,
+  terminal: Terminal,
+  use: (alerts: AlertReader | undefined) => Promise<void>,
+): Promise<void> {
+  const { dataDir } = configuration(file, terminal, { environment: 'optional' });
+  const alerts = openAlertReader(join(dataDir, 'state.db'));
+  try {
+    await use(alerts);
+  } finally {
+    alerts?.close();
+  }
+}
+
+function storedLine({ episode, settled, withdrawn }: StoredEpisode): Readonly<Record<string, unknown>> {
+  return { ...episodeLine(episode), settled, ...(withdrawn !== undefined && { withdrawn }) };
+}
+
+function wholeLine(stored: StoredEpisode): Readonly<Record<string, unknown>> {
+  const samples = stored.episode.samples.map(({ timeMs, position, excerpt, fields }) => ({
+    '@timestamp': new Date(timeMs).toISOString(),
+    position: positionText(position),
+    excerpt,
+    fields,
+  }));
+  return { ...storedLine(stored), threadId: stored.threadId, samples };
+}
+
+function wholeText(stored: StoredEpisode, { stdout, env }: Terminal): string {
+  const color = colorsFor(stdout, env);
+  const { samples, ...rest } = wholeLine(stored);
+  const rows = Object.entries(rest).map(([name, value]) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return `${color.dim(name.padEnd(12))}${name === 'rule' ? color.bold(text) : text}`;
+  });
+  const lines = (samples as readonly Record<string, unknown>[]).map(
+    (sample) =>
+      `  ${color.dim(`${String(sample['@timestamp'])}  ${String(sample['position'])}`)}\n  ${String(sample['excerpt'])}`,
+  );
+  return `${[...rows, color.dim('samples'), ...lines].join('\n')}\n`;
+}

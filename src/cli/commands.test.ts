@@ -1,0 +1,161 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStateStore } from '../detect/store.ts';
+import type { Episode } from '../event/alert.ts';
+import { runCommand } from './program.ts';
+
+let cwd: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'tocsin-commands-'));
+  mkdirSync(join(cwd, 'rules'));
+  writeFileSync(
+    join(cwd, 'tocsin.yaml'),
+    'sources: { orders: { file: { path: "*.log" } } }\nchannels: { terminal: {}, slack: { token: "${SLACK_TOKEN}" } }\nroutes: [{ match: { severity: critical }, to: [terminal] }]\n',
+  );
+});
+
+afterEach(() => {
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+/** The command line in this process, with the configuration of the test. */
+async function call(...args: readonly string[]) {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const shown = Promise.all([text(stdout), text(stderr)]);
+  const terminal = { env: {}, stdin: Readable.from([]), stdout, stderr };
+  const code = await runCommand([...args, '--config', join(cwd, 'tocsin.yaml')], terminal);
+  stdout.end();
+  stderr.end();
+  const [out, err] = await shown;
+  return { code, out, err };
+}
+
+const rule = (name: string, body: string): void => {
+  writeFileSync(join(cwd, 'rules', `${name}.rule`), `rule ${name} {\n${body}\n}\n`);
+};
+
+const good = '  severity critical\n  when "x"\n  alert count >= 2 within 5m';
+
+describe('check', () => {
+  it('says that all is well, without needing credentials, and prints nothing as JSON', async () => {
+    rule('a', good);
+    expect(await call('check')).toEqual({ code: 0, out: '', err: 'fine: 1 rule in 1 file\n' });
+    expect(await call('check', '--json')).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  it('exits with 2 on an error, in every format, with paths that can be opened', async () => {
+    rule('a', good.replace('"x"', 'levl:x'));
+    const file = join(cwd, 'rules', 'a.rule');
+    const shown = await call('check');
+    expect([shown.code, shown.err]).toEqual([2, '1 error in 1 file\n']);
+    expect(shown.out).toMatch(/a\.rule:3:8: error TOC\d+: .*`levl`[^]*\^\^\^\^[^]*did you mean `level`/u);
+    const json = await call('check', '--json');
+    expect([json.code, json.err]).toEqual([2, '']);
+    expect(JSON.parse(json.out)).toMatchObject({ file, severity: 'error', line: 3, column: 8 });
+    const github = await call('check', file, '--format', 'github');
+    expect(github.code).toBe(2);
+    expect(github.out).toContain(`::error file=${file},line=3`);
+  });
+
+  it('exits with 1 on warnings only', async () => {
+    expect((await call('check')).code).toBe(1);
+  });
+
+  it('refuses a rule whose alerts reach nobody, and a receiver that is not configured', async () => {
+    rule('nobody', '  severity low\n  when "x"\n  alert count >= 2 within 5m');
+    rule('unknown', `${good}\n  notify dingtalk:ops`);
+    const { code, out } = await call('check');
+    expect(code).toBe(2);
+    expect(out).toMatch(/nobody\.rule:[^]*unknown\.rule:[^]*dingtalk/u);
+  });
+
+  it('exits with 3 where there is nothing to read, or a decoder does not understand its pattern', async () => {
+    expect((await call('check', join(cwd, 'none.rule'))).code).toBe(3);
+    writeFileSync(join(cwd, 'tocsin.yaml'), 'sources: { a: { stdin: {}, decode: { dissect: "no key" } } }\n');
+    const wrong = await call('check');
+    expect(wrong.code).toBe(3);
+    expect(wrong.err).toMatch(/sources\.a: .*no %\{key\}[^]*fix: correct `decode`/u);
+  });
+});
+
+const episode = (alertId: string, state: Episode['state']): Episode => ({
+  alertId,
+  rule: 'a',
+  meaning: 'm',
+  severity: 'high',
+  group: { service: 'pay' },
+  state,
+  pendingAtMs: 1_000,
+  firedAtMs: 1_000,
+  ...(state === 'resolved' && { resolvedAtMs: 61_000, reason: 'quiet' }),
+  count: 5,
+  suppressed: 0,
+  firstEvent: { position: { source: 'orders', partition: 0, offset: 7 }, timeMs: 500 },
+  samples: [
+    {
+      timeMs: 500,
+      position: { source: 'orders', partition: 0, offset: 7 },
+      excerpt: 'x happened',
+      fields: {},
+    },
+  ],
+});
+
+describe('alerts and show', () => {
+  const fill = (): void => {
+    const store = openStateStore(join(cwd, 'data', 'state.db'));
+    for (const each of [episode('aaaa000011112222', 'firing'), episode('bbbb000011112222', 'resolved')]) {
+      const kind = each.state === 'firing' ? 'fired' : 'resolved';
+      store.recordEpisode({ kind, settled: true, announce: true, threadId: each.alertId, episode: each });
+    }
+    store.close();
+  };
+
+  it('say that there is none before anything ran', async () => {
+    expect(await call('alerts')).toEqual({ code: 0, out: '', err: 'no alert yet\n' });
+    expect(await call('alerts', '--open', '--json')).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  it('list as lines of JSON or of text, all or the open ones', async () => {
+    fill();
+    const all = await call('alerts', '--json');
+    expect(all.out.trimEnd().split('\n')).toHaveLength(2);
+    const open = await call('alerts', '--open', '--json');
+    expect(JSON.parse(open.out)).toEqual({
+      rule: 'a',
+      group: { service: 'pay' },
+      state: 'firing',
+      pendingAt: '1970-01-01T00:00:01.000Z',
+      firedAt: '1970-01-01T00:00:01.000Z',
+      count: 5,
+      suppressed: 0,
+      severity: 'high',
+      alertId: 'aaaa000011112222',
+      firstEvent: { position: 'orders/0/7', '@timestamp': '1970-01-01T00:00:00.500Z' },
+      settled: true,
+    });
+    expect((await call('alerts')).out).toMatch(
+      / a {2}resolved {2}high {2}count 5 {2}service=pay {2}until .* \(quiet\)/u,
+    );
+  });
+
+  it('tell all about one by the beginning of its id', async () => {
+    fill();
+    const shown = await call('show', 'bbbb');
+    expect(shown.code).toBe(0);
+    expect(shown.out).toContain('x happened');
+    expect(JSON.parse((await call('show', 'aaaa', '--json')).out)).toMatchObject({
+      alertId: 'aaaa000011112222',
+      samples: [{ position: 'orders/0/7', excerpt: 'x happened' }],
+    });
+    const none = await call('show', 'cccc');
+    expect([none.code, none.out]).toEqual([3, '']);
+    expect(none.err).toContain('there is no alert "cccc"');
+  });
+});
