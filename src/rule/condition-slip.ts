@@ -38,7 +38,7 @@ function unsupported(stop: Stop): Diagnostic | undefined {
       stop,
       'TOC115',
       'regular expressions are not searched for',
-      `for this very text write "${found.text}"`,
+      'write the words it would find, joined by OR, or a prefix such as order*',
     );
   if (found.type !== 'bad') return undefined;
   if (found.text === '~')
@@ -50,10 +50,9 @@ function unsupported(stop: Stop): Diagnostic | undefined {
       '`^` (boost) means nothing to a rule: it fires or it does not',
       'delete it',
     );
-  if ((found.text === '[' || found.text === '{') && before?.text === ':')
-    return atFound(stop, 'TOC115', 'ranges are written with comparisons', 'write f >= 1 AND f <= 5');
+  if ((found.text === '[' || found.text === '{') && before?.text === ':') return brackets(stop);
   if (found.text === '!=' && before?.type === 'word')
-    return atFound(stop, 'TOC101', '`!=` is no operator here', `write NOT ${before.text}:…`);
+    return atFound(stop, 'TOC101', '`!=` is no operator here', `write NOT ${before.text}:${nextText(stop)}`);
   return undefined;
 }
 
@@ -77,7 +76,7 @@ function afterOperand(stop: Stop): Diagnostic | undefined {
       stop,
       'TOC101',
       `\`${found.text}\` does not compare in a condition`,
-      `write ${before.text}:value`,
+      `write ${before.text}:${nextText(stop)}`,
     );
   const clause = found.type === 'word' && CLAUSE_NAMES.includes(found.text);
   if (!VALUE_TYPES.has(found.type) || clause || stop.before?.type === 'nl' || !expected.types.has('and')) {
@@ -89,20 +88,53 @@ function afterOperand(stop: Stop): Diagnostic | undefined {
 
 /** Two values beside each other. */
 function beside(stop: Stop): Diagnostic {
-  const { found, before } = stop;
-  const words = [before, found].every((token) => token?.type === 'word' || token?.type === 'number');
-  const isValue = stop.tokens[stop.index + 1]?.text !== ':';
-  const pair = `${before!.text} ${found!.text}`;
+  const { found, tokens, index } = stop;
+  const before = stop.before!;
+  const left = operandBefore(stop);
   if (found!.type === 'not')
-    return atFound(stop, 'TOC113', 'an operator is missing before NOT', `write ${before!.text} AND NOT …`);
+    return atFound(
+      stop,
+      'TOC113',
+      'an operator is missing before NOT',
+      `write ${left} AND ${restOf(stop, index)}`,
+    );
+  const fielded = tokens[index + 1]?.text === ':';
+  const right = fielded ? `${found!.text}:${tokens[index + 2]?.text ?? '…'}` : found!.text;
+  const words = !fielded && [before, found!].every(({ type }) => type === 'word' || type === 'number');
+  const field = left === before.text ? '' : left.slice(0, left.length - before.text.length);
   return atFound(
     stop,
     'TOC113',
-    `\`${before!.text}\` and \`${found!.text}\` stand beside each other without an operator`,
-    words && isValue
-      ? `for the phrase write "${pair}", for both anywhere write ${before!.text} AND ${found!.text}`
-      : `write ${before!.text} AND ${found!.text}, or OR`,
+    `\`${left}\` and \`${right}\` stand beside each other without an operator`,
+    words
+      ? `for the phrase write ${field}"${before.text} ${found!.text}", for both anywhere ${left} AND ${right}`
+      : `write ${left} AND ${right}, or OR`,
   );
+}
+
+/** The operand that ends before the stop, as written: `f:value` or a value. */
+function operandBefore(stop: Stop): string {
+  const { tokens, index } = stop;
+  const fielded = tokens[index - 2]?.text === ':' && tokens[index - 3]?.type === 'word';
+  return fielded ? `${tokens[index - 3]!.text}:${tokens[index - 1]!.text}` : tokens[index - 1]!.text;
+}
+
+/** From a token to the end of its operand, as written. */
+function restOf(stop: Stop, from: number): string {
+  return sourceOf(stop, stop.tokens.slice(from, operandEnd(stop.tokens, from + 1)));
+}
+
+function nextText(stop: Stop): string {
+  return stop.tokens[stop.index + 1]?.text ?? 'value';
+}
+
+/** `f:[1 TO 5]`. */
+function brackets(stop: Stop): Diagnostic {
+  const field = stop.tokens[stop.index - 2]?.text ?? 'f';
+  const rest = stop.source.text.slice(stop.found!.start);
+  const [, low, high] = /^[[{]\s*(\S+)\s+TO\s+([^\s\]}]+)/.exec(rest) ?? [undefined, '1', '5'];
+  const hint = `write ${field} >= ${low} AND ${field} <= ${high}`;
+  return atFound(stop, 'TOC115', 'ranges are written with comparisons', hint);
 }
 
 function inValueList(stop: Stop): boolean {
@@ -167,16 +199,14 @@ function insteadOfOperand(stop: Stop): Diagnostic | undefined {
 }
 
 function minus(stop: Stop): Diagnostic | undefined {
-  const { found } = stop;
+  const { found, before, index } = stop;
+  const rest = restOf(stop, index + 1);
+  const joined = before?.type === 'and' || before?.type === 'or' || before?.type === 'not' ? '' : 'AND ';
+  const first = before?.text === '(' || before?.text === '=' || before?.text === 'when' ? '' : joined;
   if (found?.text === '-' || found?.text === '!')
-    return atFound(
-      stop,
-      'TOC115',
-      `\`${found.text}\` does not exclude here`,
-      'write NOT before the condition, with AND if one stands before it',
-    );
+    return atFound(stop, 'TOC115', `\`${found.text}\` does not exclude here`, `write ${first}NOT ${rest}`);
   if (found?.text === '+')
-    return atFound(stop, 'TOC115', '`+` does not require here', 'join the conditions with AND');
+    return atFound(stop, 'TOC115', '`+` does not require here', `write ${first}${rest}`);
   return undefined;
 }
 
@@ -208,7 +238,7 @@ function mixed(stop: Stop): Diagnostic | undefined {
     stop,
     'TOC110',
     'AND and OR stand side by side, and readers differ on which goes first',
-    `say which is meant: (${sourceOf(stop, left)}) ${here} ${right} or ${head} ${there} (${last} ${here} ${right})`,
+    `say which is meant: \`(${sourceOf(stop, left)}) ${here} ${right}\` or \`${head} ${there} (${last} ${here} ${right})\``,
   );
 }
 

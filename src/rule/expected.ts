@@ -44,15 +44,14 @@ const PARTS: Readonly<Record<string, string>> = {
   entry: 'a pair such as `service: pay`',
   scalar: 'a value',
   step: 'a step (at, expect, replay)',
-  outcome: '`fire`, `resolve` or `nothing`',
-  times: '`x N every 10s`',
-  moment: '`at` and a duration',
-  later: '`after` and a duration',
+  times: '`x 5 every 10s`',
+  moment: '`at 1m40s`',
+  later: '`after 2m`',
   spec: 'an alert such as `count >= 5 within 5m by service`',
-  within: '`within` and a duration',
-  by: '`by` and fields',
-  seen: '`seen within` and a duration',
-  until: '`until` and the name of a `let`',
+  within: '`within 5m`',
+  by: '`by service`',
+  seen: '`seen within 24h`',
+  until: '`until NAME`',
   expected: '`expected FIELD in "file"`',
   letUse: 'the name of a `let`',
   side: 'a value or `*`',
@@ -101,7 +100,8 @@ export function expectedIn(column: Column): Expected {
     if (named.size === 0)
       words.add(symbol.literal === undefined ? (TYPES[symbol.type ?? ''] ?? '') : `\`${symbol.literal}\``);
   }
-  if (words.size > 1) words.delete(TYPES['nl']!);
+  // A line end, `*` and `/` could nearly always come next and are hardly ever what was meant.
+  for (const idle of [TYPES['nl']!, '`*`', '`/`']) if (words.size > 1) words.delete(idle);
   return { types, literals, parts, words: [...words] };
 }
 

@@ -2,10 +2,12 @@
  * A syntax error in words: what was found, what was expected, and the fix where the slip is a known one. The slips inside
  * conditions are in condition-slip.ts.
  */
+import { alertSlip } from './alert-slip.ts';
 import { conditionSlip } from './condition-slip.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { at } from './diagnostics.ts';
 import { nearest, suggest } from './did-you-mean.ts';
+import { badDuration } from './duration-slip.ts';
 import type { Column } from './expected.ts';
 import { expectedIn, orList } from './expected.ts';
 import type { Token } from './lexer.ts';
@@ -13,7 +15,7 @@ import type { SourceText } from './source-text.ts';
 import { spanOf } from './source-text.ts';
 import type { Stop } from './stop.ts';
 import { atFound } from './stop.ts';
-import { CLAUSE_NAMES, MEASURES, STEP_NAMES } from './vocabulary.ts';
+import { CLAUSE_NAMES, STEP_NAMES } from './vocabulary.ts';
 
 const MOST_EXPECTED = 5;
 
@@ -40,7 +42,7 @@ function knownSlip(stop: Stop): Diagnostic | undefined {
     strayCharacter(stop) ??
     missingBrace(stop) ??
     unknownClause(stop) ??
-    unknownMeasure(stop) ??
+    alertSlip(stop) ??
     badDuration(stop) ??
     commentSwallowed(stop) ??
     missingName(stop)
@@ -55,22 +57,39 @@ function strayCharacter(stop: Stop): Diagnostic | undefined {
     stop.expected.types.size + stop.expected.literals.size === 0
   )
     return atFound(stop, 'TOC102', 'this `}` closes nothing', 'delete it');
+  if (
+    found?.type === 'op' &&
+    found.text === ')' &&
+    !stop.expected.literals.has(')') &&
+    parensOpen(stop) === 0
+  )
+    return atFound(stop, 'TOC102', 'this `)` closes nothing', 'delete it');
   if (found?.type === 'op' && found.text === '=' && stop.expected.literals.has('=='))
     return atFound(stop, 'TOC101', '`=` does not compare', 'write `==`');
   if (found?.type !== 'bad') return undefined;
   if (found.text === ';') return atFound(stop, 'TOC108', '`;` ends nothing here', 'begin a new line instead');
   if (found.text === '`')
     return atFound(stop, 'TOC108', 'a back quote quotes nothing here', 'use double quotes');
-  const shown = /[\p{C}\p{Z}]/u.test(found.text)
-    ? `U+${found.text.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`
-    : `\`${found.text}\``;
-  return atFound(stop, 'TOC108', `${shown} has no meaning here`, expectation(stop));
+  if (/[\p{C}\p{Z}]/u.test(found.text)) {
+    const code = found.text.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+    return atFound(stop, 'TOC108', `a control character stands here: U+${code}`, 'delete it');
+  }
+  return atFound(stop, 'TOC108', `\`${found.text}\` has no meaning here`, expectation(stop));
+}
+
+function parensOpen(stop: Stop): number {
+  let depth = 0;
+  for (const token of stop.tokens.slice(0, stop.index))
+    if (token.type === 'op') depth += token.text === '(' ? 1 : token.text === ')' ? -1 : 0;
+  return depth;
 }
 
 function missingBrace(stop: Stop): Diagnostic | undefined {
-  if (stop.found !== undefined) return undefined;
+  const { found } = stop;
+  const parenthesis = found?.type === 'nl' || found?.text === '}';
+  if (found !== undefined && !(parenthesis && stop.expected.literals.has(')'))) return undefined;
   const open: Token[] = [];
-  for (const token of stop.tokens) {
+  for (const token of stop.tokens.slice(0, stop.index)) {
     if (token.type !== 'op') continue;
     if (token.text === '{' || token.text === '(') open.push(token);
     else if (token.text === '}' || token.text === ')') open.pop();
@@ -81,7 +100,7 @@ function missingBrace(stop: Stop): Diagnostic | undefined {
   const { line } = spanOf(stop.source, last.start, last.end);
   if (!stop.expected.literals.has(close)) return undefined;
   const owner = stop.tokens[stop.tokens.indexOf(last) - 1];
-  const what = owner === undefined ? '' : ` of \`${owner.text}\``;
+  const what = owner === undefined || close === ')' ? '' : ` of \`${owner.text}\``;
   return atFound(
     stop,
     'TOC102',
@@ -129,55 +148,6 @@ function unknownClause(stop: Stop): Diagnostic | undefined {
   return undefined;
 }
 
-/** `alert cuont >= 5 …`: the word before was read as a name, so the fault shows one token late. */
-function unknownMeasure(stop: Stop): Diagnostic | undefined {
-  const { found, before, source } = stop;
-  if (before?.type !== 'word' || found?.type !== 'op') return undefined;
-  const compares = ['>', '>=', '<', '<=', '==', '(', '/'].includes(found.text);
-  const inAlert = ['alert', 'and', '/'].includes(stop.tokens[stop.index - 2]?.text ?? '');
-  if (!compares || !inAlert || MEASURES.includes(before.text)) return undefined;
-  return at(
-    spanOf(source, before.start, before.end),
-    'TOC116',
-    `\`${before.text}\` measures nothing`,
-    suggest(before.text, MEASURES, 'measures', 20),
-  );
-}
-
-const UNIT_SLIPS: readonly (readonly [RegExp, string])[] = [
-  [/^(?:ms|msecs?|millis|milliseconds?|毫秒)$/iu, 'ms'],
-  [/^(?:s|secs?|seconds?|秒)$/iu, 's'],
-  [/^(?:m|mins?|minutes?|分|分钟)$/iu, 'm'],
-  [/^(?:h|hrs?|hours?|小时)$/iu, 'h'],
-  [/^(?:d|days?|天|日)$/iu, 'd'],
-];
-
-function badDuration(stop: Stop): Diagnostic | undefined {
-  const { found, expected } = stop;
-  if (found === undefined || !expected.types.has('duration')) return undefined;
-  if (found.type === 'number')
-    return atFound(
-      stop,
-      'TOC117',
-      `\`${found.text}\` has no unit`,
-      `write ${found.text}s, ${found.text}m, ${found.text}h or ${found.text}d`,
-    );
-  if (found.type !== 'word') return undefined;
-  const parts = /^(\d+)(\D+)$/u.exec(found.text);
-  const unit = parts === null ? undefined : UNIT_SLIPS.find(([slip]) => slip.test(parts[2]!))?.[1];
-  if (parts !== null && unit !== undefined)
-    return atFound(stop, 'TOC117', `\`${found.text}\` is not a duration`, `write ${parts[1]!}${unit}`);
-  const weeks = /^(\d+)(?:w|weeks?|周)$/iu.exec(found.text);
-  if (weeks !== null)
-    return atFound(stop, 'TOC117', `\`${found.text}\` is not a duration`, `write ${Number(weeks[1]) * 7}d`);
-  return atFound(
-    stop,
-    'TOC117',
-    `\`${found.text}\` is not a duration`,
-    'units are ms, s, m, h and d: 30s, 5m, 1h30m, 7d',
-  );
-}
-
 /** `slack:#order`: the `#` began a comment. */
 function commentSwallowed(stop: Stop): Diagnostic | undefined {
   const { before, source, expected } = stop;
@@ -195,10 +165,9 @@ function commentSwallowed(stop: Stop): Diagnostic | undefined {
 }
 
 function missingName(stop: Stop): Diagnostic | undefined {
-  const { found, expected, before } = stop;
+  const { found, expected } = stop;
   if (expected.parts.has('ruleName') && found?.type === 'string')
     return atFound(stop, 'TOC101', 'a rule needs a name before its title', 'write `rule my_rule "title" {`');
-  if (expected.parts.has('target') && before?.text === ':' && found === undefined) return undefined;
   if (expected.parts.has('path') && found?.type === 'word')
     return atFound(stop, 'TOC101', 'a path stands in quotes', `write "${found.text}"`);
   return undefined;

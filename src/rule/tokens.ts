@@ -43,12 +43,14 @@ export function withoutIdleLineEnds(tokens: readonly Token[]): Token[] {
       before === undefined ||
       after === undefined ||
       before.type === 'nl' ||
-      parens > 0 ||
+      (parens > 0 && !beginsClause(tokens, i)) ||
       (before.type !== 'string' &&
         OPENS_LINE.has(before.text) &&
         (before.text === '{' || !beginsClause(tokens, i))) ||
       (after.type !== 'string' && (GOES_ON.has(after.text) || GOES_ON_TOO.has(after.text)));
-    if (!idle) kept.push(token);
+    if (idle) continue;
+    kept.push(token);
+    parens = 0;
   }
   return kept;
 }

@@ -42,7 +42,7 @@ export function unknownField(field: FieldName, context: Pick<RuleContext, 'schem
       field.span,
       'TOC206',
       `\`${field.name}\` is not a declared field`,
-      `${suggest(field.name, names, 'declared')}${names.length > 0 ? '; fields are declared in tocsin.yaml' : ' in tocsin.yaml'}`,
+      suggest(field.name, names, 'fields declared in tocsin.yaml'),
     ),
   ];
 }

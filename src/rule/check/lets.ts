@@ -2,7 +2,7 @@
 import type { AlertSpec, LetRef } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { suggest } from '../did-you-mean.ts';
+import { nearest, suggest } from '../did-you-mean.ts';
 import { RESERVED } from '../vocabulary.ts';
 import type { Check } from './check.ts';
 import { alertOf, clausesOf, leavesOf, conditionsOf, measuresOf } from './check.ts';
@@ -55,7 +55,11 @@ export const checkLets: Check = (rule) => {
 };
 
 const unused = (rule: Parameters<Check>[0], uses: readonly LetRef[], spec: AlertSpec): Diagnostic[] => {
-  const used = new Set(uses.map((use) => use.name));
+  const names = clausesOf(rule, 'let').map(({ name }) => name.text);
+  // A misspelled use is one fault, not two.
+  const used = new Set(
+    uses.map(({ name }) => (names.includes(name) ? name : (nearest(name, names) ?? name))),
+  );
   const inConditions = new Set(
     conditionsOf(rule)
       .flatMap(leavesOf)

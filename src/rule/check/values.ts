@@ -129,14 +129,14 @@ function badText(where: string, value: Literal): readonly Diagnostic[] {
 
 function badNumber(field: Field, value: Literal, ordered: boolean): readonly Diagnostic[] {
   if (value.kind !== 'number') {
-    const plain = value.kind === 'string' && /^-?\d+(\.\d+)?$/.test(value.text);
+    const digits = /^-?\d+(?:\.\d+)?/.exec(value.text)?.[0];
     return [
       at(
         value.span,
         'TOC214',
         `\`${field.name}\` is a ${field.type} field and takes a number`,
-        plain
-          ? `write ${value.text} without quotes`
+        digits !== undefined
+          ? `write ${digits}${value.kind === 'string' ? ' without quotes' : ''}`
           : `write for instance ${field.name}${ordered ? ' > ' : ':'}500`,
       ),
     ];
