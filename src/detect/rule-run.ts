@@ -65,7 +65,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     group: (slot) => groupValues(groups.key(slot)),
     sample: (event) => context.samples.of(event),
     fired: (slot, episode) => ahead.settledFiring(groups.key(slot), episode),
-    resolved: (_slot, episode) => ahead.settledResolution(episode),
+    resolved: (slot, episode) => ahead.settledResolution(groups.key(slot), episode),
   });
   const ahead = createRunAhead({
     isEager,

@@ -4,6 +4,7 @@
  * the settled result comes it confirms, amends or withdraws. Nothing here ever changes the settled state.
  */
 import type { Episode, ResolveReason, Transition } from '../event/alert.ts';
+import { comparePositions } from '../event/event.ts';
 import type { Waiting } from './backlog.ts';
 import { byteReader, byteWriter, type ByteReader, type ByteWriter } from './bytes.ts';
 import { groupValues } from './groups.ts';
@@ -31,8 +32,9 @@ export interface RunAheadContext {
 
 export interface RunAhead {
   arrived(events: readonly Waiting[]): void;
+  /** Taken in while settling; told by `step`. */
   settledFiring(key: string, episode: Episode): void;
-  settledResolution(episode: Episode): void;
+  settledResolution(key: string, episode: Episode): void;
   /** After settling: tells what is new, withdraws what did not come true. */
   step(): void;
   withdrawAll(reason: ResolveReason): void;
@@ -43,96 +45,108 @@ export interface RunAhead {
 /** A firing that was told and is not settled. */
 type Told = Episode;
 
+/** What settling brought, held until the step has settled all it can. */
+interface Outcome {
+  readonly kind: 'fired' | 'resolved';
+  readonly key: string;
+  readonly episode: Episode;
+}
+
+interface Reconciled {
+  readonly partners: ReadonlyMap<Told, Episode>;
+  readonly untold: readonly Episode[];
+  readonly dropped: readonly Told[];
+}
+
 export function createRunAhead(context: RunAheadContext): RunAhead {
   const told = new Map<string, Told[]>();
   /** Threads of open settled episodes that took one over, by alertId. */
   const threads = new Map<string, string>();
   const touched = new Set<string>();
+  let outcomes: Outcome[] = [];
   const play = context.isEager ? createPlayer(context) : () => [];
 
-  function untell(key: string, episode: Told): void {
-    const rest = (told.get(key) ?? []).filter((other) => other !== episode);
-    if (rest.length === 0) told.delete(key);
-    else told.set(key, rest);
+  function emitFiring(episode: Episode, known: Told | undefined): void {
+    const threadId = known?.alertId ?? episode.alertId;
+    if (threadId !== episode.alertId && episode.state !== 'resolved') threads.set(episode.alertId, threadId);
+    const settled = { settled: true, threadId, episode };
+    if (known === undefined) context.emit({ kind: 'fired', announce: true, ...settled });
+    else if (saysTheSame(known, episode)) context.emit({ kind: 'fired', announce: false, ...settled });
+    else context.emit({ kind: 'amended', announce: true, ...settled, because: amendment(known, episode) });
   }
 
-  function announceNew(key: string): void {
-    const free = [...(told.get(key) ?? [])];
-    for (const episode of play(key)) {
-      const known = meeting(free, episode);
-      if (known !== undefined) free.splice(free.indexOf(known), 1);
+  function emitOutcomes(partners: ReadonlyMap<Episode, Told>): void {
+    for (const { kind, episode } of outcomes) {
+      if (kind === 'fired') emitFiring(episode, partners.get(episode));
       else {
-        told.set(key, [...(told.get(key) ?? []), episode]);
-        context.emit({
-          kind: 'fired',
-          settled: false,
-          announce: true,
-          threadId: episode.alertId,
-          episode,
-        });
+        const threadId = threads.get(episode.alertId) ?? episode.alertId;
+        threads.delete(episode.alertId);
+        context.emit({ kind: 'resolved', settled: true, announce: true, threadId, episode });
       }
     }
+    outcomes = [];
   }
 
-  function withdraw(key: string, episode: Told, because: string): void {
-    untell(key, episode);
-    context.emit({
-      kind: 'withdrawn',
-      settled: true,
-      announce: true,
-      threadId: episode.alertId,
-      episode,
-      because,
-    });
+  function withdraw(episode: Told, because: string): void {
+    const threadId = episode.alertId;
+    context.emit({ kind: 'withdrawn', settled: true, announce: true, threadId, episode, because });
+  }
+
+  /** Brings what was told of a group together with what settled and what is coming. */
+  function reconcile(key: string, settled: readonly Episode[]): Reconciled {
+    const coming = play(key);
+    const open = told.get(key) ?? [];
+    const partners = pair(open, [...settled, ...coming]);
+    const met = new Set(partners.values());
+    const isKept = (known: Told): boolean => {
+      const episode = partners.get(known);
+      return episode === undefined
+        ? known.firedAtMs! > context.settled.untilMs()
+        : !settled.includes(episode);
+    };
+    const untold = coming.filter((episode) => !met.has(episode));
+    const kept = open.filter(isKept);
+    if (kept.length + untold.length === 0) told.delete(key);
+    else told.set(key, [...kept, ...untold]);
+    return { partners, untold, dropped: open.filter((known) => !partners.has(known) && !isKept(known)) };
+  }
+
+  function step(): void {
+    const settled = Map.groupBy(
+      outcomes.filter(({ kind }) => kind === 'fired'),
+      ({ key }) => key,
+    );
+    const keys = new Set(touched);
+    for (const [key, episodes] of told)
+      if (settled.has(key) || episodes.some(({ firedAtMs }) => firedAtMs! <= context.settled.untilMs()))
+        keys.add(key);
+    const results = [...keys].map((key) =>
+      reconcile(
+        key,
+        (settled.get(key) ?? []).map(({ episode }) => episode),
+      ),
+    );
+    touched.clear();
+    emitOutcomes(new Map(results.flatMap(({ partners }) => [...partners].map(([known, to]) => [to, known]))));
+    for (const { dropped } of results)
+      for (const episode of dropped)
+        withdraw(episode, 'Events that came out of order changed the result: this did not fire.');
+    for (const { untold } of results)
+      for (const episode of untold)
+        context.emit({ kind: 'fired', settled: false, announce: true, threadId: episode.alertId, episode });
   }
 
   return {
     arrived(events) {
       if (context.isEager) for (const { key } of events) touched.add(key);
     },
-    settledFiring(key, episode) {
-      const known = meeting(told.get(key) ?? [], episode);
-      if (known === undefined) {
-        context.emit({ kind: 'fired', settled: true, announce: true, threadId: episode.alertId, episode });
-        return;
-      }
-      untell(key, known);
-      const threadId = known.alertId;
-      if (threadId !== episode.alertId && episode.state !== 'resolved')
-        threads.set(episode.alertId, threadId);
-      if (saysTheSame(known, episode))
-        context.emit({ kind: 'fired', settled: true, announce: false, threadId, episode });
-      else
-        context.emit({
-          kind: 'amended',
-          settled: true,
-          announce: true,
-          threadId,
-          episode,
-          because: amendment(known, episode),
-        });
-    },
-    settledResolution(episode) {
-      const threadId = threads.get(episode.alertId) ?? episode.alertId;
-      threads.delete(episode.alertId);
-      context.emit({ kind: 'resolved', settled: true, announce: true, threadId, episode });
-    },
-    step() {
-      for (const key of touched) announceNew(key);
-      touched.clear();
-      for (const [key, episodes] of told) {
-        const overdue = episodes.filter(({ firedAtMs }) => firedAtMs! <= context.settled.untilMs());
-        if (overdue.length === 0) continue;
-        const coming = play(key);
-        for (const episode of overdue)
-          if (!coming.some((other) => meets(episode, other)))
-            withdraw(key, episode, 'Events that came out of order changed the result: this did not fire.');
-      }
-    },
+    settledFiring: (key, episode) => void outcomes.push({ kind: 'fired', key, episode }),
+    settledResolution: (key, episode) => void outcomes.push({ kind: 'resolved', key, episode }),
+    step,
     withdrawAll(reason) {
-      for (const [key, episodes] of told)
-        for (const episode of episodes)
-          withdraw(key, episode, `The rule was ${reason} before it was settled.`);
+      emitOutcomes(new Map());
+      for (const episodes of told.values())
+        for (const episode of episodes) withdraw(episode, `The rule was ${reason} before it was settled.`);
     },
     save(writer) {
       writer.json([...told]);
@@ -195,16 +209,38 @@ function createPlayer(context: RunAheadContext): (key: string) => readonly Episo
   };
 }
 
-/** The told firing that a firing is: the same one, else one whose span from first event to firing overlaps. */
-function meeting(candidates: readonly Told[], episode: Episode): Told | undefined {
-  return (
-    candidates.find(({ alertId }) => alertId === episode.alertId) ??
-    candidates.find((candidate) => meets(candidate, episode))
-  );
+/** Which firing each told one has become: itself, else in order one whose span from first event to firing overlaps. */
+function pair(told: readonly Told[], firings: readonly Episode[]): Map<Told, Episode> {
+  const free = new Set(firings);
+  const result = new Map<Told, Episode>();
+  const take = (known: Told, episode: Episode | undefined): void => {
+    if (episode === undefined) return;
+    free.delete(episode);
+    result.set(known, episode);
+  };
+  for (const known of told)
+    take(
+      known,
+      firings.find(({ alertId }) => alertId === known.alertId),
+    );
+  for (const known of told)
+    if (!result.has(known))
+      take(
+        known,
+        firings.find((episode) => free.has(episode) && meets(known, episode)),
+      );
+  return result;
 }
 
 function meets(a: Episode, b: Episode): boolean {
-  return a.firstEvent.timeMs <= b.firedAtMs! && b.firstEvent.timeMs <= a.firedAtMs!;
+  return beginsByEndOf(a, b) && beginsByEndOf(b, a);
+}
+
+function beginsByEndOf(a: Episode, b: Episode): boolean {
+  const { timeMs, position } = a.firstEvent;
+  if (timeMs !== b.firedAtMs) return timeMs < b.firedAtMs!;
+  const last = b.samples.at(-1);
+  return last === undefined || comparePositions(position, last.position) <= 0;
 }
 
 function saysTheSame(a: Episode, b: Episode): boolean {

@@ -1,0 +1,133 @@
+/**
+ * The engine against the oracle: random rules over random timelines, cut into batches, restarted and replayed at random. The
+ * same episodes to the millisecond, and what people were told and not told otherwise is what settled. TOCSIN_CASES, TOCSIN_SEED.
+ */
+import { describe, expect, it } from 'vitest';
+import type { Episode, Transition } from '../../src/event/alert.ts';
+import { createDetector, restoreDetector, type Detector } from '../../src/detect/detector.ts';
+import type { Rule } from '../../src/rule/ast.ts';
+import { holdsOverNothing, oracle, type OracleEpisode } from '../support/oracle.ts';
+import { rulesetOf } from '../support/rules-by-hand.ts';
+import {
+  latenessMs,
+  randomAggregateRule,
+  randomTimeline,
+  seeded,
+  type Timeline,
+} from '../support/timelines.ts';
+
+const cases = Number(process.env['TOCSIN_CASES'] ?? 1500);
+const firstSeed = Number(process.env['TOCSIN_SEED'] ?? Date.now() % 1_000_000_000);
+const sources = [{ name: 'orders', latenessMs }];
+
+describe('the engine agrees with the oracle', () => {
+  it(`on aggregates (${cases} cases from seed ${firstSeed})`, () => {
+    for (let seed = firstSeed; seed < firstSeed + cases; seed++) {
+      const random = seeded(seed);
+      const rule = randomAggregateRule(random);
+      if (holdsOverNothing(rule)) continue;
+      const timeline = randomTimeline(random, rule, ['failed']);
+      const isToTheEnd = random.chance(70);
+      const endMs = isToTheEnd ? Infinity : Math.max(...timeline.events.map(({ timeMs }) => timeMs));
+      const expected = oracle(rule, timeline.events, endMs);
+      const context = `seed ${seed}: ${describeCase(rule, timeline)}`;
+      const run = runDetector(rule, timeline, isToTheEnd, (percent) => random.chance(percent), context);
+      expectSame(inOrder(run.episodes.map(comparable)), inOrder(expected), context);
+      expectToldToBeTrue(run.transitions, context);
+    }
+  }, 600_000);
+});
+
+interface Run {
+  readonly episodes: readonly Episode[];
+  readonly transitions: readonly Transition[];
+}
+
+/** Two detectors side by side: one lives through, the other is restarted now and then. They must never differ. */
+function runDetector(
+  rule: Rule,
+  { inputs }: Timeline,
+  isToTheEnd: boolean,
+  chance: (percent: number) => boolean,
+  context: string,
+): Run {
+  const whole = createDetector(rulesetOf(rule), { sources });
+  let restarted: Detector = createDetector(rulesetOf(rule), { sources });
+  const transitions: Transition[] = [];
+  for (const input of [...inputs, { kind: 'settle', untilMs: isToTheEnd ? 'end' : 'last' } as const]) {
+    const made = whole.step(input);
+    expectSame(restarted.step(input), made, context);
+    transitions.push(...made);
+    if (!chance(15)) continue;
+    const bytes = restarted.snapshot();
+    if (Buffer.compare(bytes, whole.snapshot()) !== 0) expect.fail(`The restarted state differs. ${context}`);
+    restarted = restoreDetector(bytes);
+  }
+  const settled = new Map<string, Episode>();
+  for (const { kind, settled: isSettled, episode } of transitions)
+    if (isSettled && kind !== 'withdrawn') settled.set(episode.alertId, episode);
+  const pending = whole.current().filter(({ state }) => state === 'pending');
+  return { episodes: [...settled.values(), ...pending], transitions };
+}
+
+/** `expect` is slow on thousands of equal things: it is asked only where they differ. */
+function expectSame(actual: unknown, expected: unknown, context: string): void {
+  if (JSON.stringify(actual) !== JSON.stringify(expected)) expect(actual, context).toEqual(expected);
+}
+
+function comparable(episode: Episode): OracleEpisode {
+  const { group, state, pendingAtMs, firedAtMs, resolvedAtMs, reason, count, suppressed, firstEvent } =
+    episode;
+  const { source, partition, offset } = firstEvent.position;
+  return {
+    group: JSON.stringify(Object.values(group)),
+    state,
+    ...(pendingAtMs !== undefined && { pendingAtMs }),
+    ...(firedAtMs !== undefined && { firedAtMs }),
+    ...(resolvedAtMs !== undefined && { resolvedAtMs }),
+    ...(reason !== undefined && { reason }),
+    // How large it grew is known at its end.
+    count: state === 'firing' ? 0 : count,
+    suppressed,
+    first: `${source}/${partition}/${offset}@${firstEvent.timeMs}`,
+  };
+}
+
+function inOrder(episodes: readonly OracleEpisode[]): readonly OracleEpisode[] {
+  const key = ({ group, pendingAtMs, firedAtMs }: OracleEpisode): string =>
+    `${group} ${String(firedAtMs ?? pendingAtMs).padStart(9)}`;
+  return episodes
+    .map((episode) => (episode.state === 'firing' ? { ...episode, count: 0 } : episode))
+    .sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+/** Per thread, what was last announced is what settled; every settled firing was announced once. */
+function expectToldToBeTrue(transitions: readonly Transition[], context: string): void {
+  const told = new Map<string, string>();
+  const truth = new Map<string, string>();
+  const what = ({ alertId, firedAtMs, pendingAtMs }: Episode): string =>
+    `${alertId} ${pendingAtMs} ${firedAtMs}`;
+  for (const { kind, settled, announce, threadId, episode } of transitions) {
+    if (kind === 'fired' && announce) {
+      if (told.has(threadId)) expect.fail(`Told anew. ${context}`);
+      told.set(threadId, what(episode));
+    }
+    if (kind === 'amended') told.set(threadId, what(episode));
+    if (kind === 'withdrawn') told.delete(threadId);
+    if (kind === 'resolved' && !told.has(threadId)) expect.fail(`Resolved what was not told. ${context}`);
+    if (settled && (kind === 'fired' || kind === 'amended')) truth.set(threadId, what(episode));
+  }
+  expectSame([...told].sort(), [...truth].sort(), context);
+}
+
+function describeCase(rule: Rule, { events }: Timeline): string {
+  const shown = events.map(({ timeMs, partition, offset, group, isWhen, lets, values }) =>
+    [timeMs, `${partition}/${offset}`, ...group, isWhen ? 'when' : '-', ...lets, JSON.stringify(values)].join(
+      ' ',
+    ),
+  );
+  const { forMs, resolveNever, resolveAfterMs, cooldownMs } = rule;
+  const clauses = JSON.stringify({ forMs, resolveNever, resolveAfterMs, cooldownMs });
+  const alert = JSON.stringify(rule.alert, (key, value: unknown) => (key === 'span' ? undefined : value));
+  return [clauses, alert, ...shown].join('\n');
+}

@@ -1,0 +1,242 @@
+/**
+ * The meaning of rules by brute force: all events in memory, one group at a time, windows looked up again at every instant. It
+ * is written from the definition of each form alone and shares no code with src/detect, which is held to it.
+ */
+import type { Value } from '../../src/event/event.ts';
+import type { Comparison, Expr, Measure, Rule } from '../../src/rule/ast.ts';
+
+export interface OracleEvent {
+  readonly timeMs: number;
+  readonly source: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Whether it satisfies the rule's `when`. */
+  readonly isWhen: boolean;
+  readonly lets: readonly string[];
+  readonly group: readonly Value[];
+  readonly values: Readonly<Record<string, readonly Value[]>>;
+}
+
+export interface OracleEpisode {
+  readonly group: string;
+  readonly state: 'pending' | 'firing' | 'resolved';
+  readonly pendingAtMs?: number;
+  readonly firedAtMs?: number;
+  readonly resolvedAtMs?: number;
+  readonly reason?: string;
+  readonly count: number;
+  readonly suppressed: number;
+  /** `source/partition/offset@time` of the first event. */
+  readonly first: string;
+}
+
+/** Episodes of a rule over these events (in any order), everything up to and including `endMs` being settled. */
+export function oracle(rule: Rule, events: readonly OracleEvent[], endMs: number): readonly OracleEpisode[] {
+  const seen = rule.when === undefined ? events : events.filter(({ isWhen }) => isWhen);
+  const groups = Map.groupBy(seen, ({ group }) => JSON.stringify(group));
+  return [...groups].flatMap(([group, members]) =>
+    groupEpisodes(rule, [...members].sort(inOrder), endMs).map((episode) => ({ group, ...episode })),
+  );
+}
+
+type GroupEpisode = Omit<OracleEpisode, 'group'>;
+
+function inOrder(a: OracleEvent, b: OracleEvent): number {
+  if (a.timeMs !== b.timeMs) return a.timeMs - b.timeMs;
+  if (a.source !== b.source) return a.source < b.source ? -1 : 1;
+  return a.partition - b.partition || a.offset - b.offset;
+}
+
+function nameOf(event: OracleEvent): string {
+  return `${event.source}/${event.partition}/${event.offset}@${event.timeMs}`;
+}
+
+function groupEpisodes(rule: Rule, events: readonly OracleEvent[], endMs: number): readonly GroupEpisode[] {
+  const { alert } = rule;
+  if (alert.kind !== 'aggregate') throw new Error(`The oracle does not know ${alert.kind} yet`);
+  const windowMs = alert.within.ms;
+  const holds = (window: readonly OracleEvent[]): boolean =>
+    alert.comparisons.every((comparison) => compares(comparison, window));
+  if (rule.resolveNever) return aggregateEvents(rule, events, holds, endMs);
+  const window = (atMs: number): readonly OracleEvent[] =>
+    events.filter(({ timeMs }) => atMs - windowMs < timeMs && timeMs <= atMs);
+  const instants = [...new Set(events.flatMap(({ timeMs }) => [timeMs, timeMs + windowMs]))];
+  return states(rule, endMs, {
+    instants: instants.sort((a, b) => a - b),
+    holds: (atMs) => holds(window(atMs)),
+    size: (atMs) => window(atMs).length,
+    first(atMs) {
+      const [oldest] = window(atMs);
+      return oldest === undefined ? undefined : nameOf(oldest);
+    },
+  });
+}
+
+/** A form as a function of time that keeps its value between its instants. */
+interface Course {
+  readonly instants: readonly number[];
+  holds(atMs: number): boolean;
+  size(atMs: number): number;
+  first(atMs: number): string | undefined;
+}
+
+function states(rule: Rule, endMs: number, course: Course): readonly GroupEpisode[] {
+  const instants = course.instants.filter((atMs) => atMs <= endMs);
+  const result: GroupEpisode[] = [];
+  /** The first of these instants, or of the extra one, at which the form holds (or not), from a time on. */
+  const firstAt = (fromMs: number, wanted: boolean, extraMs?: number): number | undefined => {
+    const times =
+      extraMs === undefined || extraMs > endMs ? instants : [...instants, extraMs].sort((a, b) => a - b);
+    return times.find((atMs) => atMs >= fromMs && course.holds(atMs) === wanted);
+  };
+  const largest = (fromMs: number, toMs: number): number =>
+    Math.max(...[fromMs, ...instants.filter((t) => t >= fromMs && t <= toMs)].map((t) => course.size(t)));
+
+  let fromMs = -Infinity;
+  let extraMs: number | undefined;
+  let suppressed = 0;
+  for (;;) {
+    const pendingAtMs = firstAt(fromMs, true, extraMs);
+    if (pendingAtMs === undefined) return result;
+    const first = course.first(pendingAtMs) ?? '';
+    const firedAtMs = pendingAtMs + rule.forMs;
+    const dropped = firstAt(pendingAtMs, false);
+    if (dropped !== undefined && dropped <= firedAtMs) {
+      fromMs = dropped;
+      extraMs = undefined;
+      continue;
+    }
+    if (firedAtMs > endMs) {
+      result.push({ state: 'pending', pendingAtMs, count: largest(pendingAtMs, endMs), suppressed, first });
+      return result;
+    }
+    let quietMs = firstAt(firedAtMs, false);
+    for (;;) {
+      if (quietMs === undefined) break;
+      const againMs = firstAt(quietMs, true);
+      if (againMs === undefined || againMs > quietMs + rule.resolveAfterMs) break;
+      quietMs = firstAt(againMs, false);
+    }
+    const resolvedAtMs = quietMs === undefined ? Infinity : quietMs + rule.resolveAfterMs;
+    const open = { pendingAtMs, firedAtMs, suppressed, first };
+    if (resolvedAtMs > endMs) {
+      result.push({ state: 'firing', ...open, count: largest(pendingAtMs, endMs) });
+      return result;
+    }
+    const count = largest(pendingAtMs, resolvedAtMs);
+    result.push({ state: 'resolved', ...open, resolvedAtMs, reason: 'quiet', count });
+    const cooledMs = resolvedAtMs + rule.cooldownMs;
+    suppressed = instants.filter(
+      (atMs, i) =>
+        atMs > resolvedAtMs &&
+        atMs < cooledMs &&
+        course.holds(atMs) &&
+        !(i > 0 && course.holds(instants[i - 1]!)),
+    ).length;
+    fromMs = cooledMs;
+    extraMs = cooledMs;
+  }
+}
+
+function aggregateEvents(
+  rule: Rule,
+  events: readonly OracleEvent[],
+  holds: (window: readonly OracleEvent[]) => boolean,
+  endMs: number,
+): readonly GroupEpisode[] {
+  if (rule.alert.kind !== 'aggregate') return [];
+  const windowMs = rule.alert.within.ms;
+  const result: GroupEpisode[] = [];
+  const spent = new Set<OracleEvent>();
+  let suppressed = 0;
+  let lastMs = -Infinity;
+  for (const [i, event] of events.entries()) {
+    if (event.timeMs > endMs) break;
+    const window = events
+      .slice(0, i + 1)
+      .filter((other) => other.timeMs > event.timeMs - windowMs && !spent.has(other));
+    if (!holds(window)) continue;
+    if (event.timeMs - lastMs < rule.cooldownMs) {
+      suppressed++;
+      continue;
+    }
+    lastMs = event.timeMs;
+    for (const used of window) spent.add(used);
+    const first = nameOf(window[0]!);
+    result.push({ state: 'resolved', firedAtMs: event.timeMs, count: window.length, suppressed, first });
+    suppressed = 0;
+  }
+  return result;
+}
+
+/** A comparison that an empty window satisfies needs armed groups. */
+export function holdsOverNothing(rule: Rule): boolean {
+  return (
+    rule.alert.kind === 'aggregate' && rule.alert.comparisons.every((comparison) => compares(comparison, []))
+  );
+}
+
+function compares({ left, op, right }: Comparison, window: readonly OracleEvent[]): boolean {
+  const a = valueOf(left, window);
+  const b = valueOf(right, window);
+  if (a === undefined || b === undefined) return false;
+  return { '>': a > b, '>=': a >= b, '<': a < b, '<=': a <= b, '==': a === b }[op];
+}
+
+function valueOf(expr: Expr, window: readonly OracleEvent[]): number | undefined {
+  if (expr.kind === 'number') return expr.value;
+  if (expr.kind === 'baseline') throw new Error('The oracle does not know baseline yet');
+  if (expr.kind !== 'ratio') return measured(expr, window);
+  const numerator = measured(expr.numerator, window);
+  const denominator = measured(expr.denominator, window);
+  if (numerator === undefined || denominator === undefined || denominator === 0) return undefined;
+  return numerator / denominator;
+}
+
+function measured(measure: Measure, window: readonly OracleEvent[]): number | undefined {
+  if (measure.kind === 'count') {
+    const { of } = measure;
+    return of === undefined ? window.length : window.filter(({ lets }) => lets.includes(of.name)).length;
+  }
+  const values = window.flatMap(({ values }) => values[measure.field.name] ?? []);
+  if (measure.kind === 'distinct') return new Set(values).size;
+  const numbers = values.filter((value) => typeof value === 'number').sort((a, b) => a - b);
+  if (measure.kind === 'sum') return exactSum(numbers);
+  if (numbers.length === 0) return undefined;
+  if (measure.kind === 'avg') return exactSum(numbers) / numbers.length;
+  if (measure.kind === 'min') return numbers[0];
+  if (measure.kind === 'max') return numbers.at(-1);
+  return numbers[Math.ceil((Number(measure.kind.slice(1)) * numbers.length) / 100) - 1];
+}
+
+/** The exact sum as a fraction of big integers, rounded once. */
+function exactSum(numbers: readonly number[]): number {
+  // Every double is a whole multiple of 2^-1074.
+  let total = 0n;
+  for (const number of numbers) total += scaled(number);
+  return rounded(total);
+}
+
+function scaled(number: number): bigint {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, number);
+  const bits = view.getBigUint64(0);
+  const exponent = (bits >> 52n) & 0x7ffn;
+  const fraction = bits & 0xfffffffffffffn;
+  const size = exponent === 0n ? fraction : (fraction | (1n << 52n)) << (exponent - 1n);
+  return bits >> 63n === 1n ? -size : size;
+}
+
+function rounded(total: bigint): number {
+  const size = total < 0n ? -total : total;
+  const extra = Math.max(0, size.toString(2).length - 53);
+  const shift = BigInt(extra);
+  let kept = size >> shift;
+  const rest = size - (kept << shift);
+  const half = extra === 0 ? 1n : 1n << (shift - 1n);
+  if (extra > 0 && (rest > half || (rest === half && (kept & 1n) === 1n))) kept += 1n;
+  // Two steps, since 2^-1074 times a large power of two is not one double.
+  const value =
+    extra > 1000 ? Number(kept) * 2 ** (extra - 1074) : Number(kept) * 2 ** -537 * 2 ** (extra - 537);
+  return total < 0n ? -value : value;
+}

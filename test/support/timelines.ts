@@ -1,0 +1,152 @@
+/** Random rules and timelines for the engine's property tests: small numbers, so that ties and exact ends are common. Seeded. */
+import type { Value } from '../../src/event/event.ts';
+import type { Match } from '../../src/event/match.ts';
+import type { Comparison, Rule } from '../../src/rule/ast.ts';
+import type { DetectInput } from '../../src/detect/input.ts';
+import type { OracleEvent } from './oracle.ts';
+import { aggregate, comparison, countOf, measureOf, ruleOf, span } from './rules-by-hand.ts';
+
+export interface Random {
+  /** A whole number in [0, below). */
+  below(below: number): number;
+  pick<T>(items: readonly T[]): T;
+  chance(percent: number): boolean;
+}
+
+/** Mulberry32. */
+export function seeded(seed: number): Random {
+  let state = seed | 0;
+  const below = (limit: number): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * limit);
+  };
+  return {
+    below,
+    pick: (items) => items[below(items.length)]!,
+    chance: (percent) => below(100) < percent,
+  };
+}
+
+export const latenessMs = 8;
+
+export interface Timeline {
+  readonly events: readonly OracleEvent[];
+  /** The same events as they arrive: rows of a match log, in batches cut at random. */
+  readonly inputs: readonly DetectInput[];
+}
+
+export function randomAggregateRule(random: Random): Rule {
+  const measure = (): Comparison['left'] => {
+    const simple = random.pick([
+      countOf(),
+      countOf(),
+      countOf('failed'),
+      measureOf('distinct', 'user'),
+      measureOf('sum', 'amount'),
+      measureOf('avg', 'amount'),
+      measureOf(random.pick(['min', 'max', 'p50', 'p90', 'p95', 'p99']), 'amount'),
+    ]);
+    return random.chance(15)
+      ? { kind: 'ratio', numerator: simple, denominator: random.pick([countOf(), countOf('failed')]), span }
+      : simple;
+  };
+  const onlyCounts = random.chance(50);
+  const comparisons = Array.from({ length: random.chance(20) ? 2 : 1 }, () =>
+    onlyCounts
+      ? comparison(random.pick([countOf(), countOf('failed')]), random.pick(['>', '>=']), 1 + random.below(3))
+      : comparison(measure(), random.pick(['>', '>=', '<', '<=', '==']), random.below(4)),
+  );
+  const withinMs = 1 + random.below(15);
+  const resolveNever = random.chance(30);
+  return ruleOf(aggregate(comparisons, withinMs, random.chance(15) ? [] : ['service']), {
+    resolveNever,
+    resolveAfterMs: random.chance(50) ? withinMs : random.below(12),
+    forMs: resolveNever || random.chance(60) ? 0 : random.below(10),
+    cooldownMs: random.chance(50) ? 0 : random.below(25),
+  });
+}
+
+/** Events on two partitions, out of order within the lateness, and their arrival. */
+export function randomTimeline(random: Random, rule: Rule, lets: readonly string[]): Timeline {
+  const amount = 5 + random.below(35);
+  const groups = random.pick([1, 1, 2, 4]);
+  const stepMs = random.pick([1, 2, 6]);
+  const events: OracleEvent[] = [];
+  const inputs: DetectInput[] = [{ kind: 'partitions', source: 'orders', partitions: [0, 1] }];
+  const partitions = [0, 1].map((partition) => ({ partition, greatestMs: -Infinity, offset: 0 }));
+  let nowMs = 100;
+  let batch: OracleEvent[] = [];
+  let current = random.pick(partitions);
+
+  const flush = (): void => {
+    if (batch.length === 0) return;
+    const input: DetectInput = {
+      kind: 'batch',
+      source: 'orders',
+      partition: current.partition,
+      clockMs: nowMs,
+      watermarkMs: current.greatestMs - latenessMs,
+      firstTimeMs: Math.min(...batch.map(({ timeMs }) => timeMs)),
+      lastTimeMs: Math.max(...batch.map(({ timeMs }) => timeMs)),
+      matches: batch.flatMap((event) => matchOf(rule, event)),
+    };
+    inputs.push(input);
+    // A batch that is read again after a restart.
+    if (random.chance(10)) inputs.push(input);
+    batch = [];
+  };
+
+  for (let i = 0; i < amount; i++) {
+    nowMs += random.below(stepMs + 1);
+    if (random.chance(30)) {
+      flush();
+      current = random.pick(partitions);
+    }
+    const timeMs = nowMs - (random.chance(40) ? random.below(latenessMs + 4) : 0);
+    // Too late: the decoder would not hand it on.
+    if (timeMs < current.greatestMs - latenessMs) continue;
+    current.greatestMs = Math.max(current.greatestMs, timeMs);
+    const event: OracleEvent = {
+      timeMs,
+      source: 'orders',
+      partition: current.partition,
+      offset: current.offset++,
+      isWhen: random.chance(90),
+      lets: lets.filter(() => random.chance(50)),
+      group: rule.alert.by.map(() => `group${random.below(groups)}`),
+      values: {
+        user: manyOf(random, ['ann', 'bob', 'cid']),
+        amount: manyOf(random, [0, 1, 2, 3, 0.1, 0.7, -1]),
+        state: manyOf(random, ['NEW', 'PAID', 'SENT']),
+      },
+    };
+    events.push(event);
+    batch.push(event);
+  }
+  flush();
+  return { events, inputs };
+}
+
+function manyOf(random: Random, values: readonly Value[]): readonly Value[] {
+  return Array.from({ length: random.pick([0, 1, 1, 1, 2]) }, () => random.pick(values));
+}
+
+function matchOf(rule: Rule, event: OracleEvent): readonly Match[] {
+  const conditions = [...(event.isWhen && rule.when !== undefined ? ['when'] : []), ...event.lets];
+  if (conditions.length === 0) return [];
+  const { source, partition, offset, timeMs, group, values } = event;
+  return [
+    {
+      rule: rule.name,
+      conditions,
+      group,
+      timeMs,
+      position: { source, partition, offset },
+      excerpt: `${offset}`,
+      fields: {},
+      values,
+    },
+  ];
+}
