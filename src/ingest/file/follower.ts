@@ -57,12 +57,15 @@ export class LogFollower {
   /** Generations left, and the offset that must be durable before they need not be looked for again. */
   private readonly leaving: { readonly number: number; readonly offset: number }[] = [];
 
+  private durableOffset: number;
+
   constructor(log: RegisteredLog, position: Position | undefined, context: FollowerContext) {
     this.log = log;
     this.context = context;
     const proof =
       position === undefined || position.proof === '' ? undefined : (JSON.parse(position.proof) as Proof);
     const offset = position?.offset ?? 0;
+    this.durableOffset = offset;
     const at = offset % GENERATION_SPAN;
     this.number = Math.floor(offset / GENERATION_SPAN);
     this.place =
@@ -128,7 +131,8 @@ export class LogFollower {
 
   /** Everything below `offset` is durable. */
   durable(offset: number): void {
-    while (this.leaving[0] !== undefined && this.leaving[0].offset <= offset) {
+    this.durableOffset = Math.max(this.durableOffset, offset);
+    while (this.leaving[0] !== undefined && this.leaving[0].offset <= this.durableOffset) {
       const { number } = this.leaving.shift()!;
       this.context.registry.finish(this.log.partition, this.context.purpose, number);
     }
@@ -236,6 +240,7 @@ export class LogFollower {
       return true;
     }
     this.leaving.push({ number: this.number, offset: this.number * GENERATION_SPAN + file.cursor.at });
+    this.durable(0);
     await this.close();
     this.goTo(this.number + 1);
     return true;

@@ -166,9 +166,7 @@ export class Logs {
   /** Numbers the files that came and were rotated away unseen after the latest one. */
   private addRotated(log: RegisteredLog, rotated: readonly LogFile[], matched: ReadonlySet<string>): void {
     const latest = latestOf(log);
-    const unknown = rotated
-      .filter((file) => !isKnown(log, file, rotated))
-      .sort((a, b) => a.mtimeMs - b.mtimeMs);
+    const unknown = rotated.filter((file) => !isKnown(log, file, rotated)).sort(byAge);
     for (const file of unknown) {
       const before = latest === undefined ? !matched.has(file.path) : file.mtimeMs < latest.mtimeMs;
       if (before) this.addNumbered(log, file, Math.min(0, log.generations[0]?.number ?? 0) - 1);
@@ -259,6 +257,11 @@ function isKnown(log: RegisteredLog, file: LogFile, around: readonly LogFile[]):
     if (around.some((other) => other.inode === generation.inode && fits(known, other.head))) return false;
     return known.bytes === HEAD_BYTES || known.bytes === file.size || generation === latest;
   });
+}
+
+/** Oldest first; of two written in the same tick, the one with the higher number. */
+function byAge(a: LogFile, b: LogFile): number {
+  return a.mtimeMs - b.mtimeMs || b.path.localeCompare(a.path, 'en', { numeric: true });
 }
 
 /** Whether the log's file has been written again as a whole (an editor, a restored copy): it goes on where it was. */

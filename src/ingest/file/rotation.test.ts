@@ -1,0 +1,244 @@
+import {
+  appendFileSync,
+  copyFileSync,
+  linkSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { textsOf } from '../../../test/support/batches.ts';
+import type { LogFolder } from '../../../test/support/file-run.ts';
+import { makeLogFolder } from '../../../test/support/file-run.ts';
+import type { Position } from '../../event/batch.ts';
+
+let logs: LogFolder;
+let positions: Map<number, Position>;
+
+beforeEach(() => {
+  logs = makeLogFolder();
+  positions = new Map();
+});
+
+afterEach(async () => {
+  await logs.remove();
+});
+
+/** Reads `count` lines and stops. */
+async function readAndStop(count: number): Promise<void> {
+  const run = await logs.run({ positions });
+  expect(await run.lines(count)).toHaveLength(count);
+  await run.stop();
+}
+
+const LONG = 'x'.repeat(2_000);
+
+test('rename while running: the old file to its end, what comes late and its unfinished line too, then the new one', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  const run = await logs.run({ graceMs: 200 });
+  await run.lines(1);
+  appendFileSync(logs.path(), 'two\n');
+  renameSync(logs.path(), logs.path('app.log.1'));
+  writeFileSync(logs.path(), 'four\n');
+  expect(textsOf(await run.lines(1))).toEqual(['two']);
+  appendFileSync(logs.path('app.log.1'), 'three\nlast without end');
+  expect(await run.lines(3)).toEqual([
+    { partition: 0, offset: 8, text: 'three' },
+    { partition: 0, offset: 14, text: 'last without end' },
+    { partition: 0, offset: 2 ** 38, text: 'four' },
+  ]);
+  expect(await run.drain()).toEqual([]);
+});
+
+test('the writer that goes on with the renamed file is followed until the new file has something in it', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  const run = await logs.run();
+  await run.lines(1);
+  renameSync(logs.path(), logs.path('app.log.1'));
+  writeFileSync(logs.path(), '');
+  expect(await run.drain()).toEqual([]);
+  appendFileSync(logs.path('app.log.1'), 'two\n');
+  expect(textsOf(await run.lines(1))).toEqual(['two']);
+  appendFileSync(logs.path(), 'three\n');
+  expect(textsOf(await run.lines(1))).toEqual(['three']);
+});
+
+test('rename while down', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  await readAndStop(1);
+  appendFileSync(logs.path(), 'two\n');
+  renameSync(logs.path(), logs.path('app.log.1'));
+  writeFileSync(logs.path(), 'three\n');
+  const run = await logs.run({ positions });
+  expect(textsOf(await run.lines(2))).toEqual(['two', 'three']);
+  expect(await run.drain()).toEqual([]);
+});
+
+test('rename twice while down: the old file is found, and everything after it comes in order', async () => {
+  writeFileSync(logs.path('app.log.1'), 'from before we knew the log\n');
+  writeFileSync(logs.path(), 'one\n');
+  await readAndStop(1);
+  appendFileSync(logs.path(), 'two\n');
+  renameSync(logs.path('app.log.1'), logs.path('app.log.3'));
+  renameSync(logs.path(), logs.path('app.log.2'));
+  writeFileSync(logs.path('app.log.1'), 'three\n');
+  writeFileSync(logs.path(), 'four\n');
+  const run = await logs.run({ positions });
+  expect(textsOf(await run.lines(3))).toEqual(['two', 'three', 'four']);
+  expect(await run.drain()).toEqual([]);
+});
+
+test('copy and truncate while running', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  const run = await logs.run();
+  await run.lines(1);
+  appendFileSync(logs.path(), 'two\n');
+  copyFileSync(logs.path(), logs.path('app.log.1'));
+  truncateSync(logs.path());
+  appendFileSync(logs.path(), 'three\nfour\nfive\n');
+  expect(textsOf(await run.lines(4))).toEqual(['two', 'three', 'four', 'five']);
+  expect(await run.drain()).toEqual([]);
+});
+
+test('copy and truncate twice while down', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  await readAndStop(1);
+  appendFileSync(logs.path(), 'two\n');
+  copyFileSync(logs.path(), logs.path('app.log.2'));
+  writeFileSync(logs.path(), 'three\n');
+  copyFileSync(logs.path(), logs.path('app.log.1'));
+  writeFileSync(logs.path(), 'four, and it is longer than what was there\n');
+  const run = await logs.run({ positions });
+  expect(textsOf(await run.lines(3))).toEqual(['two', 'three', 'four, and it is longer than what was there']);
+  expect(await run.drain()).toEqual([]);
+});
+
+test('a rotated file that was compressed while down is read from where we were', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  await readAndStop(1);
+  writeFileSync(logs.path('app.log.1.gz'), gzipSync('one\ntwo\nunfinished'));
+  unlinkSync(logs.path());
+  writeFileSync(logs.path(), 'three\n');
+  const run = await logs.run({ positions });
+  expect(textsOf(await run.lines(3))).toEqual(['two', 'unfinished', 'three']);
+  expect(run.report.counts.get('lines_lost')).toBeUndefined();
+});
+
+test('truncated and written anew with the same beginning: noticed by what lies before our place', async () => {
+  writeFileSync(logs.path(), `${LONG}\none\n`);
+  const run = await logs.run();
+  await run.lines(2);
+  writeFileSync(logs.path(), `${LONG}\nanother first and\nanother second\n`);
+  expect(textsOf(await run.lines(3)).slice(1)).toEqual(['another first and', 'another second']);
+});
+
+test('a file whose inode is used again by a new one is not mistaken for it', async () => {
+  writeFileSync(logs.path(), 'one\ntwo\n');
+  await readAndStop(2);
+  // The same inode for certain, whatever the file system does.
+  writeFileSync(logs.path(), 'a new file, longer than the old one\n');
+  const run = await logs.run({ positions });
+  expect(textsOf(await run.lines(1))).toEqual(['a new file, longer than the old one']);
+});
+
+test('deleted while running: read to its end, and its successor from the beginning', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  const run = await logs.run({ positions });
+  await run.lines(1);
+  appendFileSync(logs.path(), 'two\nthree');
+  unlinkSync(logs.path());
+  expect(textsOf(await run.lines(2))).toEqual(['two', 'three']);
+  await run.drain();
+  await run.stop();
+  const again = await logs.run({ positions });
+  expect(await again.drain()).toEqual([]);
+  expect(again.report.counts.get('lines_lost')).toBeUndefined();
+  writeFileSync(logs.path(), 'four\n');
+  expect(textsOf(await again.lines(1))).toEqual(['four']);
+});
+
+test('deleted while down: said once and counted, and the next file is read', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  await readAndStop(1);
+  unlinkSync(logs.path());
+  const run = await logs.run({ positions });
+  expect(await run.drain(300)).toEqual([]);
+  expect(run.report.counts.get('lines_lost')).toBe(1);
+  expect(run.report.messages.join('\n')).toContain('is gone');
+  writeFileSync(logs.path(), 'two\n');
+  expect(textsOf(await run.lines(1))).toEqual(['two']);
+  await run.stop();
+  const again = await logs.run({ positions });
+  expect(await again.drain()).toEqual([]);
+  expect(again.report.counts.get('lines_lost')).toBeUndefined();
+});
+
+test('a rotated file with a date before its extension is its log, not a log of its own', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  const run = await logs.run();
+  await run.lines(1);
+  renameSync(logs.path(), logs.path('app-2026-11-23.log'));
+  writeFileSync(logs.path(), 'two\n');
+  expect(await run.lines(1)).toEqual([{ partition: 0, offset: 2 ** 38, text: 'two' }]);
+  expect(await run.drain()).toEqual([]);
+});
+
+test('a file renamed to a name of its own that a glob finds is not read again', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  const run = await logs.run({ positions });
+  await run.lines(1);
+  renameSync(logs.path(), logs.path('yesterday.log'));
+  writeFileSync(logs.path(), 'two\n');
+  expect(textsOf(await run.lines(1))).toEqual(['two']);
+  expect(await run.drain()).toEqual([]);
+  await run.stop();
+  expect(await (await logs.run({ positions })).drain()).toEqual([]);
+});
+
+test('a glob that finds rotated files reads them first, as files of their log', async () => {
+  writeFileSync(logs.path('app.log.2.gz'), gzipSync('one\n'));
+  writeFileSync(logs.path('app.log.1'), 'two\n');
+  writeFileSync(logs.path(), 'three\n');
+  const run = await logs.run({ globs: ['app.log*'] });
+  const lines = await run.lines(3);
+  expect(lines).toEqual(
+    ['one', 'two', 'three'].map((text, i) => ({ partition: 0, offset: i * 2 ** 38, text })),
+  );
+});
+
+test('a link to a log is that log', async () => {
+  writeFileSync(logs.path('real.log'), 'one\n');
+  symlinkSync('real.log', logs.path('current.log'));
+  linkSync(logs.path('real.log'), logs.path('other.log'));
+  const run = await logs.run();
+  expect(textsOf(await run.lines(1))).toEqual(['one']);
+  appendFileSync(logs.path('real.log'), 'two\n');
+  expect(textsOf(await run.lines(1))).toEqual(['two']);
+  expect(await run.drain()).toEqual([]);
+});
+
+test('a long file that an editor or a restore wrote again goes on where it was', async () => {
+  writeFileSync(logs.path(), `${LONG}\none\n`);
+  const run = await logs.run({ positions });
+  await run.lines(2);
+  const inode = statSync(logs.path()).ino;
+  copyFileSync(logs.path(), logs.path('copy'));
+  renameSync(logs.path('copy'), logs.path());
+  expect(statSync(logs.path()).ino).not.toBe(inode);
+  appendFileSync(logs.path(), 'two\n');
+  expect(textsOf(await run.lines(1))).toEqual(['two']);
+  expect(await run.drain()).toEqual([]);
+});
+
+test('a position that the registry does not know halts its partition and says what to do', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  positions.set(0, { offset: 3 * 2 ** 38, proof: '' });
+  const run = await logs.run({ positions });
+  expect(await run.drain()).toEqual([]);
+  expect(run.reader.partitions()[0]?.halted).toContain('files.db');
+  expect(run.reader.partitions()[0]?.atEnd).toBe(false);
+});

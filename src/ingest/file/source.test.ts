@@ -1,0 +1,202 @@
+import {
+  appendFileSync,
+  mkdirSync,
+  renameSync,
+  rmdirSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { linesOf, textsOf } from '../../../test/support/batches.ts';
+import type { LogFolder } from '../../../test/support/file-run.ts';
+import { makeLogFolder } from '../../../test/support/file-run.ts';
+import type { Batch, Position } from '../../event/batch.ts';
+import { SourceError } from '../source.ts';
+
+let logs: LogFolder;
+
+beforeEach(() => {
+  logs = makeLogFolder();
+});
+
+afterEach(async () => {
+  await logs.remove();
+});
+
+test('a file is read from its beginning and followed as it grows; an unfinished line waits', async () => {
+  writeFileSync(logs.path(), 'one\ntwo\r\n');
+  const run = await logs.run();
+  expect(await run.lines(2)).toEqual([
+    { partition: 0, offset: 0, text: 'one' },
+    { partition: 0, offset: 4, text: 'two' },
+  ]);
+  appendFileSync(logs.path(), 'three\nfour');
+  expect(textsOf(await run.lines(1))).toEqual(['three']);
+  expect(await run.drain()).toEqual([]);
+  appendFileSync(logs.path(), ' and more\n');
+  expect(textsOf(await run.lines(1))).toEqual(['four and more']);
+  expect(run.reader.partitions()).toEqual([{ partition: 0, label: logs.path(), atEnd: true, lag: 0 }]);
+});
+
+test('a file that appears while running is read, in a folder that is new too', async () => {
+  writeFileSync(logs.path('a.log'), 'one\n');
+  const run = await logs.run({ globs: ['**/*.log'] });
+  await run.lines(1);
+  mkdirSync(logs.path('sub'));
+  writeFileSync(logs.path('sub/b.log'), 'two\n');
+  expect(await run.lines(1)).toEqual([{ partition: 1, offset: 0, text: 'two' }]);
+});
+
+test('where there is no file yet this is said, and it is read as soon as there is one', async () => {
+  const run = await logs.run();
+  expect(run.report.messages.join()).toContain('no file is at');
+  expect(await run.reader.next(0)).toBeUndefined();
+  writeFileSync(logs.path(), 'one\n');
+  expect(textsOf(await run.lines(1))).toEqual(['one']);
+});
+
+test('nothing is read twice after a restart', async () => {
+  const positions = new Map<number, Position>();
+  writeFileSync(logs.path(), 'one\ntwo\n');
+  const first = await logs.run({ positions });
+  await first.lines(2);
+  await first.stop();
+  appendFileSync(logs.path(), 'three\n');
+  const second = await logs.run({ positions });
+  expect(await second.lines(1)).toEqual([{ partition: 0, offset: 8, text: 'three' }]);
+});
+
+test('lines before the offset are skipped when the proof is for an earlier place', async () => {
+  writeFileSync(logs.path(), 'one\ntwo\nthree\n');
+  const first = await logs.run();
+  const { next } = (await first.reader.next(5_000))!;
+  await first.stop();
+  const proof = JSON.stringify({
+    ...(JSON.parse(next.proof) as object),
+    bytes: 0,
+    evidence: '0:e3b0c44298fc1c14',
+  });
+  const second = await logs.run({ positions: new Map([[0, { offset: 8, proof }]]) });
+  expect(textsOf(await second.drain())).toEqual(['three']);
+});
+
+test('two readers, and a third after a restart, give every line the same offset', async () => {
+  writeFileSync(logs.path('a.log'), 'one\n');
+  writeFileSync(logs.path('b.log'), 'two\n');
+  const archive = await logs.run();
+  const before = await archive.lines(2);
+  renameSync(logs.path('a.log'), logs.path('a.log.1'));
+  writeFileSync(logs.path('a.log'), 'three\n');
+  before.push(...(await archive.lines(1)));
+  await archive.stop();
+  const alert = await logs.run({ purpose: 'alert' });
+  const byOffset = (
+    a: { partition: number; offset: number },
+    b: { partition: number; offset: number },
+  ): number => a.partition - b.partition || a.offset - b.offset;
+  expect((await alert.lines(3)).sort(byOffset)).toEqual(before.sort(byOffset));
+});
+
+test('a batch holds at most 2,000 lines and 1 MiB; the clock and the modification time go along', async () => {
+  writeFileSync(logs.path(), `${'x'.repeat(1_023)}\n`.repeat(3_000) + 'y\n'.repeat(5_000));
+  utimesSync(logs.path(), 1_000, 1_000);
+  const run = await logs.run({ nowMs: () => 42 });
+  const batches: Batch[] = [];
+  for (let lines = 0; lines < 8_000; lines += batches.at(-1)!.offsets.length)
+    batches.push((await run.reader.next(5_000))!);
+  for (const batch of batches) {
+    expect(batch.offsets.length).toBeLessThanOrEqual(2_000);
+    expect(batch.ends.at(-1)! - batch.starts[0]!).toBeLessThanOrEqual(1 << 20);
+    expect(batch).toMatchObject({ readAtMs: 42, notAfterMs: 1_000_000 });
+  }
+  expect(batches.map(({ atEnd }) => atEnd).lastIndexOf(false)).toBe(batches.length - 2);
+});
+
+test('a busy log does not keep the others waiting', async () => {
+  writeFileSync(logs.path('a.log'), 'x\n'.repeat(20_000));
+  writeFileSync(logs.path('b.log'), 'y\n');
+  const { reader } = await logs.run();
+  const first = [(await reader.next(5_000))!, (await reader.next(5_000))!, (await reader.next(5_000))!];
+  expect(first.map(({ partition }) => partition)).toContain(1);
+  expect(reader.partitions()[0]).toMatchObject({ atEnd: false });
+  expect(reader.partitions()[0]?.lag).toBeGreaterThan(0);
+});
+
+test('a line of 10 MB is cut to 1 MiB and counted once, whether it was there or is growing', async () => {
+  writeFileSync(logs.path(), `before\n${'x'.repeat(10_000_000)}\nafter\n`);
+  const run = await logs.run();
+  expect((await run.lines(3)).map(({ offset, text }) => [offset, text.length])).toEqual([
+    [0, 6],
+    [7, 1 << 20],
+    [10_000_008, 5],
+  ]);
+  for (let i = 0; i < 5; i++) {
+    appendFileSync(logs.path(), 'z'.repeat(1_000_000));
+    expect(await run.drain(30)).toEqual([]);
+  }
+  appendFileSync(logs.path(), '\nend\n');
+  expect((await run.lines(2)).map(({ text }) => text.length)).toEqual([1 << 20, 3]);
+  expect(run.report.counts.get('events_cut')).toBe(2);
+});
+
+test('bytes that are no UTF-8 pass untouched', async () => {
+  const bytes = Buffer.from([0x22, 0xff, 0xc3, 0x28, 0x00, 0x22]);
+  writeFileSync(logs.path(), Buffer.concat([bytes, Buffer.from('\n')]));
+  const { reader } = await logs.run();
+  expect(linesOf((await reader.next(5_000))!)[0]?.text).toBe(bytes.toString('latin1'));
+});
+
+test('what cannot be read is named with the fix, the other files are read, and it is read once it can be', async () => {
+  mkdirSync(logs.path('bad.log'));
+  writeFileSync(logs.path('good.log'), 'one\n');
+  const run = await logs.run();
+  expect(textsOf(await run.lines(1))).toEqual(['one']);
+  expect(run.report.messages.filter((message) => message.includes('bad.log is a folder'))).toHaveLength(1);
+  rmdirSync(logs.path('bad.log'));
+  writeFileSync(logs.path('bad.log'), 'two\n');
+  expect(textsOf(await run.lines(1))).toEqual(['two']);
+});
+
+test('where nothing at all can be read, opening fails with the fix', async () => {
+  mkdirSync(logs.path('bad.log'));
+  await expect(logs.run()).rejects.toBeInstanceOf(SourceError);
+});
+
+test('a log that cannot be read any more halts until it can', async () => {
+  const positions = new Map<number, Position>();
+  writeFileSync(logs.path(), 'one\n');
+  const first = await logs.run({ positions });
+  await first.lines(1);
+  await first.stop();
+  unlinkSync(logs.path());
+  mkdirSync(logs.path());
+  const run = await logs.run({ positions });
+  await run.drain();
+  expect(run.reader.partitions()[0]?.halted).toContain('is a folder');
+  expect(run.report.counts.get('lines_lost')).toBeUndefined();
+});
+
+test('a small file that grows is known by more and more of its beginning', async () => {
+  const positions = new Map<number, Position>();
+  writeFileSync(logs.path(), '#\n');
+  const run = await logs.run({ positions });
+  await run.lines(1);
+  appendFileSync(logs.path(), 'one\n');
+  await run.lines(1);
+  await run.stop();
+  // Same inode, same first line, longer: only what came after the first line tells them apart.
+  truncateSync(logs.path());
+  writeFileSync(logs.path(), '#\nanother\n');
+  const again = await logs.run({ positions });
+  expect(textsOf(await again.lines(2))).toEqual(['#', 'another']);
+});
+
+test('close ends a waiting next', async () => {
+  const { reader } = await logs.run();
+  const waiting = reader.next(60_000);
+  await reader.close();
+  expect(await waiting).toBeUndefined();
+  expect(await reader.next(60_000)).toBeUndefined();
+});

@@ -1,0 +1,108 @@
+/** A file source on a temporary folder, run and restarted as the product does it: what is read becomes durable, positions outlive a run. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Batch, Position } from '../../src/event/batch.ts';
+import { openFileSource } from '../../src/ingest/file/source.ts';
+import type { LogReader, ReaderPurpose } from '../../src/ingest/source.ts';
+import type { Line, Remembering } from './batches.ts';
+import { linesOf, remembering } from './batches.ts';
+
+export interface FileRun {
+  readonly reader: LogReader;
+  readonly report: Remembering;
+  /** Reads until `count` more lines have come. */
+  lines(count: number): Promise<Line[]>;
+  /** Everything until nothing has come for this time. */
+  drain(quietMs?: number): Promise<Line[]>;
+  stop(): Promise<void>;
+}
+
+export interface FileRunOptions {
+  readonly globs?: readonly string[];
+  readonly purpose?: ReaderPurpose;
+  readonly positions?: Map<number, Position>;
+  readonly graceMs?: number;
+  readonly nowMs?: () => number;
+}
+
+export interface LogFolder {
+  readonly dir: string;
+  readonly dataDir: string;
+  path(name?: string): string;
+  run(options?: FileRunOptions): Promise<FileRun>;
+  /** Stops what runs and removes everything. */
+  remove(): Promise<void>;
+}
+
+export function makeLogFolder(): LogFolder {
+  const top = mkdtempSync(join(tmpdir(), 'tocsin-files-'));
+  const dir = join(top, 'logs');
+  const dataDir = join(top, 'data');
+  mkdirSync(dir);
+  const running = new Set<FileRun>();
+
+  async function run(options: FileRunOptions = {}): Promise<FileRun> {
+    const { globs = ['*.log'], purpose = 'archive', positions = new Map<number, Position>() } = options;
+    const report = remembering();
+    const source = await openFileSource(
+      {
+        name: 'orders',
+        kind: { kind: 'file', paths: globs.map((glob) => join(dir, glob)) },
+        decode: { kind: 'json' },
+        timestamp: { path: ['t'], format: 'iso8601', timezone: 'UTC' },
+        latenessMs: 0,
+      },
+      dataDir,
+      report,
+      {
+        pollMs: 10,
+        graceMs: options.graceMs ?? 50,
+        ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
+      },
+    );
+    const reader = await source.open({ purpose, position: (partition) => positions.get(partition) });
+    const take = (batch: Batch): Line[] => {
+      positions.set(batch.partition, batch.next);
+      reader.durable(batch.partition, batch.next);
+      return linesOf(batch);
+    };
+    const it: FileRun = {
+      reader,
+      report,
+      async lines(count) {
+        const lines: Line[] = [];
+        while (lines.length < count) {
+          const batch = await reader.next(5_000);
+          if (batch === undefined)
+            throw new Error(`only ${lines.length} of ${count}: ${report.messages.join('; ')}`);
+          lines.push(...take(batch));
+        }
+        return lines;
+      },
+      async drain(quietMs = 200) {
+        const lines: Line[] = [];
+        for (let batch = await reader.next(quietMs); batch !== undefined; batch = await reader.next(quietMs))
+          lines.push(...take(batch));
+        return lines;
+      },
+      async stop() {
+        running.delete(it);
+        await source.close();
+      },
+    };
+    running.add(it);
+    return it;
+  }
+
+  return {
+    dir,
+    dataDir,
+    path: (name = 'app.log') => join(dir, name),
+    run,
+    async remove() {
+      for (const it of running) await it.stop();
+      rmSync(top, { recursive: true });
+    },
+  };
+}
