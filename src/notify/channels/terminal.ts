@@ -32,6 +32,7 @@ export function createTerminalChannel(options: TerminalOptions): Channel {
     name: 'terminal',
     source: terminalTemplate,
     markup: terminalMarkup(colors),
+    runbookLimit,
   });
   const rails: Readonly<Record<Severity, Formatter>> = {
     critical: colors.red,
@@ -47,7 +48,7 @@ export function createTerminalChannel(options: TerminalOptions): Channel {
     const content = contentOf(delivery);
     const text = delivery.digest
       ? digestText(delivery.digest, colors.bold)
-      : (template(content, runbookLimit) ?? plainMessage(content));
+      : (template(content) ?? plainMessage(content));
     const width = Math.min(widthMost, stream.columns ?? widthMost) - 2;
     const lines = text
       .trim()

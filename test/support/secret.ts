@@ -1,6 +1,0 @@
-import type { Secret } from '../../src/config/config.ts';
-
-/** A secret of a test. */
-export function secretOf(text: string): Secret {
-  return { reveal: () => text, toJSON: () => '[redacted]', toString: () => '[redacted]' };
-}
