@@ -2,6 +2,7 @@
  * What a message says, in words, before any channel gives it a form: plain data that templates read. Every text in it is
  * visible and bounded; none is escaped yet, since that is the channel's part.
  */
+import type { Severity } from '../event/alert.ts';
 import type { Delivery } from './channel.ts';
 import type { Notice } from './notice.ts';
 import { readRunbook, type Runbook } from './runbook.ts';
@@ -11,7 +12,7 @@ import { visibleLine } from './visible.ts';
 export interface Content {
   readonly kind: Notice['kind'];
   readonly language: Notice['language'];
-  readonly severity: string;
+  readonly severity: Severity;
   readonly severityLabel: string;
   readonly stateLabel: string;
   readonly icon: string;

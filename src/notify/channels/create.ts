@@ -3,6 +3,10 @@ import type { Writable } from 'node:stream';
 import type { ChannelsConfig } from '../../config/config.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel } from '../channel.ts';
+import { createDingtalkChannel } from './dingtalk.ts';
+import { createEmailChannel } from './email.ts';
+import { createSlackChannel } from './slack.ts';
+import { createWebhookChannel } from './webhook.ts';
 import { createTerminalChannel } from './terminal.ts';
 
 export interface ChannelsOptions {
@@ -26,5 +30,9 @@ export function createChannels(
       createTerminalChannel({ stream: options.terminal ?? process.stdout, telemetry, ...options }),
     );
   }
+  if (config.slack) channels.push(createSlackChannel(config.slack, { telemetry, ...options }));
+  if (config.dingtalk) channels.push(createDingtalkChannel(config.dingtalk, { telemetry, ...options }));
+  if (config.email) channels.push(createEmailChannel(config.email, { telemetry, ...options }));
+  if (config.webhook) channels.push(createWebhookChannel(config.webhook));
   return new Map(channels.map((channel) => [channel.kind, channel]));
 }

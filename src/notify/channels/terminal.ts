@@ -32,7 +32,6 @@ export function createTerminalChannel(options: TerminalOptions): Channel {
     name: 'terminal',
     source: terminalTemplate,
     markup: terminalMarkup(colors),
-    runbookLimit,
   });
   const rails: Readonly<Record<Severity, Formatter>> = {
     critical: colors.red,
@@ -48,7 +47,7 @@ export function createTerminalChannel(options: TerminalOptions): Channel {
     const content = contentOf(delivery);
     const text = delivery.digest
       ? digestText(delivery.digest, colors.bold)
-      : (template(content) ?? plainMessage(content));
+      : (template(content, runbookLimit) ?? plainMessage(content));
     const width = Math.min(widthMost, stream.columns ?? widthMost) - 2;
     const lines = text
       .trim()

@@ -6,24 +6,35 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
+import type { Severity } from '../../event/alert.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Content } from '../content.ts';
 import { writeRunbook, type Markup } from '../markup/markup.ts';
+
+/** Of a firing by its severity, of any other message by its kind. Dark enough to be read on white. */
+const colors: Readonly<Record<Severity | 'resolved' | 'amended' | 'withdrawn', string>> = {
+  critical: '#c01c28',
+  high: '#c64600',
+  medium: '#8a6100',
+  low: '#1a5fb4',
+  info: '#5a6675',
+  resolved: '#1f7a3d',
+  amended: '#5a6675',
+  withdrawn: '#5a6675',
+};
 
 export interface TemplateOptions {
   /** Name of the template, and of the file that may replace it: `slack` → `<templatesDir>/slack.hbs`. */
   readonly name: string;
   readonly source: string;
   readonly markup: Markup;
-  /** Most characters of the runbook's steps. */
-  readonly runbookLimit: number;
   readonly telemetry: Telemetry;
   /** Folder of the user's own templates. */
   readonly templatesDir?: string;
 }
 
-/** Renders, or gives undefined where the template failed. */
-export type Template = (content: Content) => string | undefined;
+/** Renders, with at most this much of the runbook's steps, or gives undefined where the template failed. */
+export type Template = (content: Content, runbookLimit: number) => string | undefined;
 
 interface Compiler {
   pushSource(source: unknown): void;
@@ -46,10 +57,10 @@ export function createTemplate(options: TemplateOptions): Template {
   } catch (error) {
     report('load', error);
   }
-  return (content) => {
+  return (content, runbookLimit) => {
     if (!render) return undefined;
     try {
-      return render(viewOf(content, options));
+      return render(viewOf(content, options.markup, runbookLimit));
     } catch (error) {
       report('render', error);
       return undefined;
@@ -108,13 +119,16 @@ function useChannelEscape(environment: typeof Handlebars): void {
 }
 
 /** The content with the runbook's steps already written in the channel's markup. */
-function viewOf(content: Content, { markup, runbookLimit }: TemplateOptions): object {
+function viewOf(content: Content, markup: Markup, runbookLimit: number): object {
   const written = content.runbook && writeRunbook(content.runbook, markup, runbookLimit);
   return {
     ...content,
     steps: (written?.parts ?? []).map((part) => new Handlebars.SafeString(part)),
     stepsCut: written?.cut ?? false,
     unfilled: content.runbook?.unfilled ?? [],
+    sampleText: content.samples.map((sample) => `${sample.time}  ${sample.text}`).join('\n'),
+    hasLinks: content.kibanaUrl !== '' || content.runbookUrl !== '',
+    color: colors[content.kind === 'fired' ? content.severity : content.kind],
   };
 }
 

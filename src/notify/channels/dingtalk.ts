@@ -1,0 +1,166 @@
+/**
+ * The channel `dingtalk`: a custom robot, by hand, since no library for it is kept up. Every answer is HTTP 200, so only
+ * `errcode` 0 is success; an answer without one comes from the firewall before the robot. A robot can neither edit nor thread,
+ * so each message stands alone and carries the alert's id.
+ */
+import { createHmac } from 'node:crypto';
+import type { ChannelsConfig } from '../../config/config.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import type { Channel, Delivery, Outcome } from '../channel.ts';
+import { contentOf, oneLine } from '../content.ts';
+import { digestOf } from '../digest.ts';
+import { dingtalkMarkup } from '../markup/dingtalk.ts';
+import { plainMessage } from '../plain-message.ts';
+import { createTemplate, type Template } from '../templates/engine.ts';
+import { dingtalkTemplate } from '../templates/dingtalk.ts';
+import { shorten } from '../visible.ts';
+import { postJson, type HttpAnswer } from './network.ts';
+
+type DingtalkConfig = NonNullable<ChannelsConfig['dingtalk']>;
+type Robot = DingtalkConfig['robots'][string];
+
+/** The robot takes 20,000 bytes (errcode 460101) and 20 messages a minute, and is silenced for ten minutes beyond. */
+const bytesMost = 19_000;
+const ratePerMinute = 15;
+/** How much of the runbook is tried, until the message fits. */
+const runbookLimits = [8_000, 5_000, 3_000, 1_500, 500];
+const throttledMs = 60_000;
+
+export function createDingtalkChannel(
+  config: DingtalkConfig,
+  options: { readonly telemetry: Telemetry; readonly templatesDir?: string },
+): Channel {
+  const template = createTemplate({
+    ...options,
+    name: 'dingtalk',
+    source: dingtalkTemplate,
+    markup: dingtalkMarkup,
+  });
+  const call = async (target: string, body: string): Promise<Outcome> => {
+    const robot = Object.hasOwn(config.robots, target) ? config.robots[target] : undefined;
+    if (!robot) {
+      const fix = `Add channels.dingtalk.robots.${target} to tocsin.yaml, or change the route.`;
+      return { kind: 'failed', because: `DingTalk: no robot ${target} is configured`, fix };
+    }
+    const answer = await postJson(signedUrl(config.apiUrl, robot, Date.now()), body);
+    return 'kind' in answer
+      ? { ...answer, because: `DingTalk: ${answer.because}` }
+      : outcomeOf(answer, target, robot);
+  };
+  return {
+    kind: 'dingtalk',
+    ratePerMinute,
+    send: (delivery) => call(delivery.target, bodyOf(delivery, template)),
+    async probe(target) {
+      // A message without content is refused, but only after token and signature were found good; nobody is told anything.
+      const outcome = await call(target, JSON.stringify({ msgtype: 'text' }));
+      if (outcome.kind === 'sent' || outcome.because.includes(notAboutUs)) return undefined;
+      const fix =
+        outcome.kind === 'failed' ? outcome.fix : 'Check the network and channels.dingtalk.api_url.';
+      return { problem: outcome.because, fix };
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** `timestamp` in ms; the robot refuses one more than an hour off. Source: DingTalk, "custom robot access", signing. */
+export function signedUrl(apiUrl: string, robot: Robot, timestamp: number): string {
+  const url = new URL(`${apiUrl.replace(/\/+$/u, '')}/robot/send`);
+  url.searchParams.set('access_token', robot.accessToken.reveal());
+  if (robot.secret) {
+    const secret = robot.secret.reveal();
+    url.searchParams.set('timestamp', String(timestamp));
+    url.searchParams.set(
+      'sign',
+      createHmac('sha256', secret).update(`${timestamp}\n${secret}`).digest('base64'),
+    );
+  }
+  return url.href;
+}
+
+function bodyOf(delivery: Delivery, template: Template): string {
+  if (delivery.digest) return digestBody(delivery.digest);
+  const content = contentOf(delivery);
+  const title = oneLine(content);
+  for (const limit of runbookLimits) {
+    const text = template(content, limit);
+    if (text === undefined) break;
+    const body = markdownBody(title, text);
+    if (Buffer.byteLength(body) <= bytesMost) return body;
+  }
+  // Half of the limit for characters of three bytes is still far more than the facts need.
+  return markdownBody(title, escapedLines(shorten(plainMessage(content, 1_000), 5_000)));
+}
+
+function digestBody(notices: NonNullable<Delivery['digest']>): string {
+  const digest = digestOf(notices, 120);
+  const lines = digest.lines.map((line) => `- ${dingtalkMarkup.value(line)}`);
+  return markdownBody(digest.title, `### ${digest.title}\n\n${digest.why}\n\n${lines.join('\n')}`);
+}
+
+function markdownBody(title: string, text: string): string {
+  const tidy = text.replace(/\n{3,}/gu, '\n\n').trim();
+  return JSON.stringify({ msgtype: 'markdown', markdown: { title: shorten(title, 100), text: tidy } });
+}
+
+function escapedLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => dingtalkMarkup.value(line))
+    .join('\n\n');
+}
+
+const notAboutUs = 'missing parameter';
+const throttled = new Set([130101, 410100]);
+const badToken = new Set([300001, 300005, 400101]);
+
+function outcomeOf(answer: HttpAnswer, target: string, robot: Robot): Outcome {
+  const { errcode, errmsg } = parse(answer.body);
+  if (errcode === 0) return { kind: 'sent' };
+  const because = `DingTalk: errcode ${errcode ?? 'none'} ${shorten(errmsg, 200)}`;
+  if (errcode === undefined) {
+    // The firewall, or a server error: neither reached the robot's own checks, but a 5xx may come from behind them.
+    const unsent = answer.status < 500;
+    return {
+      kind: 'retry',
+      unsent,
+      because: `DingTalk: HTTP ${answer.status} without errcode`,
+      ...(unsent ? { afterMs: throttledMs } : {}),
+    };
+  }
+  if (throttled.has(errcode)) return { kind: 'retry', unsent: true, because, afterMs: throttledMs };
+  if (errcode === -1) return { kind: 'retry', unsent: true, because };
+  if (errcode === 40035)
+    return {
+      kind: 'failed',
+      because: `DingTalk: ${notAboutUs}`,
+      fix: 'Report this: the message was malformed.',
+    };
+  const here = `channels.dingtalk.robots.${target}`;
+  if (badToken.has(errcode))
+    return { kind: 'failed', because, fix: `Copy the robot's access token into ${here}.access_token.` };
+  if (errcode === 310000) return { kind: 'failed', because, fix: securityFix(errmsg, here, robot) };
+  return { kind: 'failed', because, fix: 'See the error codes of DingTalk custom robots.' };
+}
+
+/** 310000 stands for each of the robot's security settings. */
+function securityFix(errmsg: string, here: string, robot: Robot): string {
+  if (/keyword/iu.test(errmsg))
+    return 'Choose signing instead of keywords in the security settings of the robot.';
+  if (/ip/iu.test(errmsg))
+    return "Add this machine's address to the robot's allowed addresses, or choose signing instead.";
+  if (/timestamp/iu.test(errmsg)) return "Set this machine's clock: it is more than an hour off.";
+  return robot.secret
+    ? `Copy the robot's signing secret (SEC…) into ${here}.secret.`
+    : `Set ${here}.secret to the robot's signing secret (SEC…).`;
+}
+
+function parse(body: string): { readonly errcode?: number; readonly errmsg: string } {
+  try {
+    const value = JSON.parse(body) as { errcode?: unknown; errmsg?: unknown } | null;
+    const errmsg = typeof value?.errmsg === 'string' ? value.errmsg : '';
+    return typeof value?.errcode === 'number' ? { errcode: value.errcode, errmsg } : { errmsg };
+  } catch {
+    return { errmsg: '' };
+  }
+}

@@ -1,0 +1,87 @@
+/** HTTP as the channels need it: one bounded attempt, whose failure says whether the request can have arrived. */
+import type { Outcome } from '../channel.ts';
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfterMs?: number;
+}
+
+/** Well below the 15 s that a channel has. */
+export const requestTimeoutMs = 10_000;
+const answerBytesMost = 64_000;
+
+export async function postJson(
+  url: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<HttpAnswer | (Outcome & { kind: 'retry' })> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(requestTimeoutMs),
+    });
+    const after = response.headers.get('retry-after');
+    return {
+      status: response.status,
+      body: (await response.text()).slice(0, answerBytesMost),
+      ...(after === null ? {} : { retryAfterMs: retryAfterMs(after) }),
+    };
+  } catch (error) {
+    return { kind: 'retry', unsent: neverConnected(error), because: networkText(error) };
+  }
+}
+
+/** Seconds or an HTTP date; at most an hour. */
+function retryAfterMs(value: string): number {
+  const seconds = Number(value);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 1_000), 3_600_000) : 60_000;
+}
+
+const connectCodes = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+/** True only where no connection came about, so that nothing can have been sent. */
+export function neverConnected(error: unknown): boolean {
+  return chain(error).some((each) => typeof each['code'] === 'string' && connectCodes.has(each['code']));
+}
+
+/** The innermost cause in words, never an address with a token in it. */
+export function networkText(error: unknown): string {
+  const causes = chain(error);
+  const code = causes.findLast((each) => typeof each['code'] === 'string')?.['code'];
+  const last = causes.at(-1)?.['message'];
+  return (
+    [code, last].filter((part) => typeof part === 'string' && part !== '').join(': ') || 'network failure'
+  );
+}
+
+function chain(error: unknown): readonly Record<string, unknown>[] {
+  const found: Record<string, unknown>[] = [];
+  let current = error;
+  while (typeof current === 'object' && current !== null && found.length < 5) {
+    found.push(current as Record<string, unknown>);
+    const { cause, original, errors } = current as {
+      cause?: unknown;
+      original?: unknown;
+      errors?: unknown[];
+    };
+    current = cause ?? original ?? errors?.[0];
+  }
+  return found.map((each) => ({ ...each, message: each['message'] }));
+}

@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { notice, resolvedEpisode } from '../../../test/support/notices.ts';
+import { secretOf } from '../../../test/support/secret.ts';
+import { startFakeSlack, type FakeSlack, type FakeSlackOptions } from '../../../test/support/slack.ts';
+import { silent } from '../../event/telemetry.ts';
+import type { Channel, Delivery } from '../channel.ts';
+import type { Notice } from '../notice.ts';
+import { createSlackChannel } from './slack.ts';
+
+let slack: FakeSlack;
+let channel: Channel;
+
+async function open(options?: FakeSlackOptions): Promise<void> {
+  slack = await startFakeSlack(options);
+  channel = createSlackChannel({ token: secretOf(slack.token), apiUrl: slack.url }, { telemetry: silent });
+}
+
+beforeEach(() => open());
+afterEach(() => slack.close());
+
+function delivery(changes: Partial<Notice> = {}, rest: Partial<Delivery> = {}): Delivery {
+  return { notice: notice(changes), target: '#oncall', possibleDuplicate: false, deliveryId: 'd1', ...rest };
+}
+
+const runbook = {
+  path: 'runbooks/order-sync.md',
+  url: 'https://wiki.example/order-sync',
+  markdown: readFileSync(new URL('../../../rules/runbooks/order-sync.md', import.meta.url), 'utf8'),
+};
+const allText = (at = 0): string => JSON.stringify(slack.messages[at]?.blocks);
+
+test('a firing is one message with title, rule, reason, lines, steps, links and id', async () => {
+  const outcome = await channel.send(delivery({ runbook, kibanaUrl: 'https://k.example/app/r?p=%7B%7D' }));
+  expect(outcome).toEqual({
+    kind: 'sent',
+    thread: { channel: slack.messages[0]?.channel, ts: slack.messages[0]?.ts },
+  });
+  expect(slack.messages).toHaveLength(1);
+  expect(slack.messages[0]).toMatchObject({
+    deliveryId: 'd1',
+    blocks: [{ type: 'header' }, {}, {}, {}, {}, {}],
+  });
+  for (const part of [
+    'Order sync failures',
+    '`order_sync_failures`',
+    '12 in 5 min (limit 5)',
+    'ERROR inventory_rollback',
+    "order_id = 'ORD-20261123-004217'",
+    '<https://k.example/app/r?p=%7B%7D|Open in Kibana>',
+    '<https://wiki.example/order-sync|Runbook>',
+    '7c1e09b2a4f35d68',
+  ]) {
+    expect(allText()).toContain(part);
+  }
+});
+
+test('a resolution brings the root up to date and goes into its thread', async () => {
+  const fired = await channel.send(delivery({ runbook }));
+  const thread = fired.kind === 'sent' ? fired.thread! : {};
+  const outcome = await channel.send(
+    delivery({ kind: 'resolved', episode: resolvedEpisode }, { thread, deliveryId: 'd2' }),
+  );
+  expect(outcome).toEqual({ kind: 'sent', thread });
+  expect(slack.messages).toHaveLength(2);
+  expect(slack.messages[0]).toMatchObject({ edits: 1 });
+  expect(allText()).toContain('Resolved');
+  expect(slack.messages[1]).toMatchObject({ threadTs: thread['ts'], deliveryId: 'd2' });
+});
+
+test('a root that is gone is replaced by a new one', async () => {
+  const fired = await channel.send(delivery());
+  slack.remove(slack.messages[0]!.ts);
+  slack.fail({ error: 'message_not_found' });
+  const thread = fired.kind === 'sent' ? fired.thread! : {};
+  const outcome = await channel.send(delivery({ kind: 'resolved', episode: resolvedEpisode }, { thread }));
+  expect(outcome).toMatchObject({ kind: 'sent', thread: { ts: slack.messages[0]!.ts } });
+  expect(slack.messages[0]?.threadTs).toBeUndefined();
+});
+
+test('blocks that Slack refuses are replaced by plain text', async () => {
+  slack.fail({ error: 'invalid_blocks' });
+  expect(await channel.send(delivery({ runbook }))).toMatchObject({ kind: 'sent' });
+  expect(slack.messages[0]).toMatchObject({ blocks: [] });
+  expect(slack.messages[0]?.text).toContain('order_sync_failures');
+});
+
+test.each([
+  ['429', { status: 429, retryAfterS: 7 }, { kind: 'retry', unsent: true, afterMs: 7_000 }],
+  ['500', { status: 500 }, { kind: 'retry', unsent: false }],
+  ['a lost connection', { cut: true }, { kind: 'retry', unsent: false }],
+  ['a missing channel', { error: 'channel_not_found' }, { kind: 'failed' }],
+  ['a revoked token', { error: 'token_revoked' }, { kind: 'failed' }],
+  ['trouble inside Slack', { error: 'internal_error' }, { kind: 'retry', unsent: false }],
+] as const)('%s is told apart, and nothing is retried by the client', async (_name, failure, expected) => {
+  slack.fail(failure);
+  expect(await channel.send(delivery())).toMatchObject(expected);
+  expect(slack.calls).toHaveLength(1);
+});
+
+test('a server that cannot be reached has certainly received nothing', async () => {
+  const gone = createSlackChannel(
+    { token: secretOf('x'), apiUrl: 'http://127.0.0.1:5/api/' },
+    { telemetry: silent },
+  );
+  expect(await gone.send(delivery())).toMatchObject({ kind: 'retry', unsent: true });
+});
+
+test('a wrong token is named by the probe with its fix, a good one is fine', async () => {
+  expect(await channel.probe('#oncall')).toBeUndefined();
+  const wrong = createSlackChannel(
+    { token: secretOf('xoxb-wrong'), apiUrl: slack.url },
+    { telemetry: silent },
+  );
+  expect(await wrong.probe('#oncall')).toEqual({
+    problem: 'Slack: invalid_auth ()',
+    fix: 'Put a valid bot token (xoxb-…) into channels.slack.token.',
+  });
+});
+
+test('an enormous runbook and enormous lines stay within the limits of Slack', async () => {
+  const huge = `## Go\n\n${'1. Do **this** & that <now> `x`\n\n```\ncommand --with "quotes" && more\n```\n\n'.repeat(2_000)}`;
+  const samples = Array.from({ length: 9 }, () => ({
+    ...notice().samples[0]!,
+    excerpt: '<&`*_~'.repeat(9_000),
+  }));
+  const outcome = await channel.send(delivery({ samples, runbook: { path: 'r.md', markdown: huge } }));
+  expect(outcome.kind).toBe('sent');
+  expect(slack.messages[0]!.blocks.length).toBeGreaterThan(4);
+  expect(allText()).toContain('7c1e09b2a4f35d68');
+});
+
+test('a digest of fifty fits, lists each, and its thread takes the resolutions without changing it', async () => {
+  const digest = Array.from({ length: 50 }, (_, i) =>
+    notice({
+      episode: { ...notice().episode, alertId: `alert-${i}`, group: { service: `<&>${'s'.repeat(100)}` } },
+    }),
+  );
+  const outcome = await channel.send(delivery({}, { digest }));
+  expect(outcome.kind).toBe('sent');
+  for (let i = 0; i < 50; i++) expect(allText()).toContain(`alert-${i}`);
+  const thread = outcome.kind === 'sent' ? outcome.thread! : {};
+  await channel.send(delivery({ kind: 'resolved', episode: resolvedEpisode }, { thread }));
+  expect(slack.messages[0]?.edits).toBe(0);
+  expect(slack.messages[1]?.threadTs).toBe(thread['ts']);
+});
+
+test('log text makes no mention, link or formatting, whatever it holds', async () => {
+  const evil = '<!channel> <@U123> <https://evil.example|click> @here *bold* _it_ ~s~ `x` ```end';
+  const samples = [{ ...notice().samples[0]!, excerpt: evil }];
+  const values = { order_id: [evil] };
+  const steps = { path: 'r.md', markdown: 'Look at {{order_id}}\n\n```\nshow {{order_id}}\n```' };
+  await channel.send(
+    delivery({
+      samples,
+      values,
+      runbook: steps,
+      because: evil,
+      episode: { ...notice().episode, group: { service: evil } },
+    }),
+  );
+  const text = allText();
+  expect(text).not.toContain('<!');
+  expect(text).not.toContain('<@');
+  expect(text).not.toContain('<https://evil');
+  const outsideCode = text.split('```').filter((_part, i) => i % 2 === 0);
+  expect(outsideCode.join()).not.toMatch(/(?<!`)\*bold\*(?!`)/u);
+  expect(text.split('```').length % 2).toBe(1);
+  expect(text).toContain('show {{order_id}}');
+  expect(slack.messages[0]!.text).not.toContain('<');
+  const sections = slack.messages[0]!.blocks.filter((block) => block.type === 'section');
+  expect(sections.every((block) => (block.text as { verbatim?: boolean }).verbatim === true)).toBe(true);
+});

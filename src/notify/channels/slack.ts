@@ -1,0 +1,245 @@
+/**
+ * The channel `slack`: one root message an alert, in Block Kit. A later message of the alert brings the root up to date (which
+ * notifies nobody) and goes into its thread (which does). The client's own retries are off: one 429 would stop it for all.
+ */
+import {
+  WebAPIHTTPError,
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  WebClient,
+  LogLevel,
+  type Logger,
+} from '@slack/web-api';
+import type { ChannelsConfig } from '../../config/config.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import type { Channel, Delivery, Outcome, ThreadRef } from '../channel.ts';
+import { contentOf, oneLine } from '../content.ts';
+import { digestOf } from '../digest.ts';
+import { escapeSlack, slackMarkup } from '../markup/slack.ts';
+import { plainMessage } from '../plain-message.ts';
+import { createTemplate, type Template } from '../templates/engine.ts';
+import { slackTemplate } from '../templates/slack.ts';
+import { shorten } from '../visible.ts';
+import { neverConnected, networkText, requestTimeoutMs } from './network.ts';
+import { toBlocks, type Block } from './slack-blocks.ts';
+
+const runbookLimit = 8_000;
+const plainLimit = 12_000;
+const threadLost = new Set([
+  'message_not_found',
+  'edit_window_closed',
+  'cant_update_message',
+  'thread_not_found',
+]);
+const tooRich = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long', 'msg_too_long']);
+const transient = new Set([
+  'internal_error',
+  'fatal_error',
+  'service_unavailable',
+  'request_timeout',
+  'team_added_to_org',
+]);
+
+interface Rendered {
+  readonly text: string;
+  readonly blocks: readonly Block[];
+  /** What is sent where Slack refuses the blocks. */
+  readonly plain: string;
+}
+
+interface Posted {
+  readonly channel: string;
+  readonly ts: string;
+}
+
+export function createSlackChannel(
+  config: NonNullable<ChannelsConfig['slack']>,
+  options: { readonly telemetry: Telemetry; readonly templatesDir?: string },
+): Channel {
+  const client = new WebClient(config.token.reveal(), {
+    slackApiUrl: config.apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: requestTimeoutMs / 2,
+    logger: quiet,
+    allowAbsoluteUrls: false,
+  });
+  const template = createTemplate({ ...options, name: 'slack', source: slackTemplate, markup: slackMarkup });
+  return {
+    kind: 'slack',
+    ratePerMinute: 50,
+    async send(delivery) {
+      try {
+        return await deliver(client, delivery, template);
+      } catch (error) {
+        return outcomeOf(error, delivery.target);
+      }
+    },
+    async probe() {
+      try {
+        await client.auth.test();
+        return undefined;
+      } catch (error) {
+        const outcome = outcomeOf(error, '');
+        const fix = outcome.kind === 'failed' ? outcome.fix : 'Check the network and channels.slack.api_url.';
+        return { problem: outcome.kind === 'sent' ? '' : outcome.because, fix };
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+async function deliver(client: WebClient, delivery: Delivery, template: Template): Promise<Outcome> {
+  const { thread } = delivery;
+  if (delivery.digest) {
+    const posted = await post(client, delivery, renderDigest(delivery.digest));
+    return { kind: 'sent', thread: { ...posted, digest: 'yes' } };
+  }
+  const message = render(delivery, template);
+  if (thread?.['ts'] !== undefined && thread['channel'] !== undefined) {
+    const root: Posted = { channel: thread['channel'], ts: thread['ts'] };
+    const followed = await follow(client, delivery, message, root, thread);
+    if (followed) return followed;
+  }
+  const posted = await post(client, delivery, message);
+  return { kind: 'sent', thread: { ...posted } };
+}
+
+/** Root brought up to date, then the reply; undefined where the root is gone and a new one is needed. */
+async function follow(
+  client: WebClient,
+  delivery: Delivery,
+  message: Rendered,
+  root: Posted,
+  thread: ThreadRef,
+): Promise<Outcome | undefined> {
+  try {
+    // The root of a digest belongs to many alerts: it stays as it is.
+    if (thread['digest'] === undefined)
+      await richly(message, (body) => client.chat.update({ ...root, ...body }));
+    await post(client, delivery, renderReply(delivery), root);
+    return { kind: 'sent', thread };
+  } catch (error) {
+    if (error instanceof WebAPIPlatformError && threadLost.has(error.data.error)) return undefined;
+    throw error;
+  }
+}
+
+async function post(
+  client: WebClient,
+  delivery: Delivery,
+  message: Rendered,
+  root?: Posted,
+): Promise<Posted> {
+  const answer = await richly(message, (body) =>
+    client.chat.postMessage({
+      channel: root?.channel ?? delivery.target,
+      ...body,
+      ...(root ? { thread_ts: root.ts } : {}),
+      unfurl_links: false,
+      unfurl_media: false,
+      metadata: {
+        event_type: 'tocsin_alert',
+        event_payload: { delivery_id: delivery.deliveryId, alert_id: delivery.notice.threadId },
+      },
+    }),
+  );
+  return { channel: answer.channel ?? delivery.target, ts: answer.ts ?? '' };
+}
+
+type Body = { readonly text: string; readonly blocks: Block[] } | { readonly text: string };
+
+/** With blocks; where Slack refuses them, as plain text. */
+async function richly<T>(message: Rendered, call: (body: Body) => Promise<T>): Promise<T> {
+  if (message.blocks.length === 0) return call({ text: message.plain });
+  try {
+    return await call({ text: message.text, blocks: [...message.blocks] });
+  } catch (error) {
+    if (error instanceof WebAPIPlatformError && tooRich.has(error.data.error))
+      return call({ text: message.plain });
+    throw error;
+  }
+}
+
+function render(delivery: Delivery, template: Template): Rendered {
+  const content = contentOf(delivery);
+  const text = template(content, runbookLimit);
+  return {
+    text: escapeSlack(shorten(`${oneLine(content)}: ${content.sentence}`, 500)),
+    blocks: text === undefined ? [] : toBlocks(text),
+    plain: escapeSlack(shorten(plainMessage(content), plainLimit)),
+  };
+}
+
+/** In the thread the root stands above, so a reply says only what is new. */
+function renderReply(delivery: Delivery): Rendered {
+  const content = contentOf(delivery);
+  const value = (text: string): string => slackMarkup.value(text);
+  const strong = (text: string): string => slackMarkup.strong(text);
+  const lines = [
+    `${content.icon} ${strong(content.stateLabel)} · ${value(content.title)} (${value(content.rule)})`,
+    value(content.sentence),
+    ...(content.because === '' ? [] : [`${strong(`${content.labels.because}:`)} ${value(content.because)}`]),
+    ...(content.possibleDuplicate === '' ? [] : [value(content.possibleDuplicate)]),
+  ];
+  const text = lines.join('\n');
+  return { text: escapeSlack(oneLine(content)), blocks: toBlocks(text), plain: text };
+}
+
+function renderDigest(notices: NonNullable<Delivery['digest']>): Rendered {
+  const digest = digestOf(notices);
+  const lines = digest.lines.map((line) => `• ${slackMarkup.value(line)}`).join('\n');
+  const text = `# ${digest.title}\n---\n${slackMarkup.value(digest.why)}\n${lines}`;
+  return { text: digest.title, blocks: toBlocks(text), plain: text };
+}
+
+function outcomeOf(error: unknown, target: string): Outcome {
+  if (error instanceof WebAPIRateLimitedError) {
+    return { kind: 'retry', unsent: true, because: 'Slack: rate limited', afterMs: error.retryAfter * 1000 };
+  }
+  if (error instanceof WebAPIPlatformError) {
+    const code = error.data.error;
+    const because = `Slack: ${code}`;
+    if (code === 'ratelimited' || code === 'rate_limited') {
+      return { kind: 'retry', unsent: true, because, afterMs: 30_000 };
+    }
+    if (transient.has(code)) return { kind: 'retry', unsent: false, because };
+    return { kind: 'failed', because: `${because} (${target})`, fix: fixOf(code, target) };
+  }
+  if (error instanceof WebAPIHTTPError) {
+    return { kind: 'retry', unsent: false, because: `Slack: HTTP ${error.statusCode}` };
+  }
+  return { kind: 'retry', unsent: neverConnected(error), because: `Slack: ${networkText(error)}` };
+}
+
+function fixOf(code: string, target: string): string {
+  switch (code) {
+    case 'invalid_auth':
+    case 'not_authed':
+    case 'account_inactive':
+    case 'token_revoked':
+    case 'token_expired':
+      return 'Put a valid bot token (xoxb-…) into channels.slack.token.';
+    case 'missing_scope':
+      return 'Give the Slack app the scope chat:write (and chat:write.public for channels it is not in), then install it again.';
+    case 'channel_not_found':
+    case 'not_in_channel':
+      return `Create ${target}, or invite the bot to it: /invite @tocsin.`;
+    case 'is_archived':
+      return `${target} is archived: name another channel in the route.`;
+    default:
+      return `See https://docs.slack.dev/reference/methods/chat.postMessage#errors for ${code}.`;
+  }
+}
+
+const ignore = (): void => undefined;
+/** The outcome says all that is worth saying; the client's own log would go to standard output. */
+const quiet: Logger = {
+  debug: ignore,
+  info: ignore,
+  warn: ignore,
+  error: ignore,
+  setLevel: ignore,
+  getLevel: () => LogLevel.ERROR,
+  setName: ignore,
+};

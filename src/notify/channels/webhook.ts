@@ -1,0 +1,116 @@
+/** The channel `webhook`: the alert as signed JSON, in the form that docs/webhook.md promises. */
+import { createHmac } from 'node:crypto';
+import type { ChannelsConfig } from '../../config/config.ts';
+import type { Channel, Delivery, Outcome } from '../channel.ts';
+import { contentOf } from '../content.ts';
+import type { Notice } from '../notice.ts';
+import { networkText, postJson, type HttpAnswer } from './network.ts';
+
+type Hooks = NonNullable<ChannelsConfig['webhook']>;
+
+export function createWebhookChannel(hooks: Hooks): Channel {
+  return {
+    kind: 'webhook',
+    ratePerMinute: 120,
+    async send(delivery) {
+      const hook = Object.hasOwn(hooks, delivery.target) ? hooks[delivery.target] : undefined;
+      if (!hook) return { kind: 'failed', ...unknownHook(delivery.target) };
+      const body = JSON.stringify(bodyOf(delivery));
+      const timestamp = String(Math.floor(Date.now() / 1000));
+      const answer = await postJson(hook.url, body, {
+        'tocsin-delivery': delivery.deliveryId,
+        'tocsin-timestamp': timestamp,
+        ...(hook.secret ? { 'tocsin-signature': signature(hook.secret.reveal(), timestamp, body) } : {}),
+      });
+      return 'kind' in answer ? answer : outcomeOf(answer, delivery.target);
+    },
+    async probe(target) {
+      const hook = Object.hasOwn(hooks, target) ? hooks[target] : undefined;
+      if (!hook) {
+        const { because, fix } = unknownHook(target);
+        return { problem: because, fix };
+      }
+      try {
+        // Any answer will do: it shows that somebody is there.
+        await fetch(hook.url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(5_000) });
+        return undefined;
+      } catch (error) {
+        const fix = `Check channels.webhook.${target}.url and that its server runs.`;
+        return { problem: networkText(error), fix };
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** `sha256=` and the hex HMAC-SHA256 of timestamp, a dot, and the body as sent. */
+export function signature(secret: string, timestamp: string, body: string): string {
+  return `sha256=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`;
+}
+
+function unknownHook(target: string): { readonly because: string; readonly fix: string } {
+  const fix = `Add channels.webhook.${target} to tocsin.yaml, or change the route.`;
+  return { because: `no webhook ${target} is configured`, fix };
+}
+
+function outcomeOf({ status, retryAfterMs }: HttpAnswer, target: string): Outcome {
+  if (status >= 200 && status < 300) return { kind: 'sent' };
+  const because = `webhook ${target}: HTTP ${status}`;
+  const after = retryAfterMs === undefined ? {} : { afterMs: retryAfterMs };
+  if (status === 429) return { kind: 'retry', unsent: true, because, afterMs: retryAfterMs ?? 30_000 };
+  if (status === 408 || status === 425 || status >= 500)
+    return { kind: 'retry', unsent: false, because, ...after };
+  const fix =
+    status === 401 || status === 403
+      ? `Check channels.webhook.${target}.secret on both sides.`
+      : `Check channels.webhook.${target}.url; the server refuses the message (redirects are not followed).`;
+  return { kind: 'failed', because, fix };
+}
+
+function bodyOf(delivery: Delivery): object {
+  const head = {
+    version: 1,
+    deliveryId: delivery.deliveryId,
+    possibleDuplicate: delivery.possibleDuplicate,
+  };
+  if (delivery.digest) return { ...head, kind: 'digest', alerts: delivery.digest.map(alertOf) };
+  return { ...head, kind: delivery.notice.kind, alert: alertOf(delivery.notice) };
+}
+
+function alertOf(notice: Notice): object {
+  const { episode, rule } = notice;
+  const content = contentOf({ notice, possibleDuplicate: false });
+  const time = (ms: number | undefined): string | undefined =>
+    ms === undefined ? undefined : new Date(ms).toISOString();
+  return {
+    kind: notice.kind,
+    alertId: episode.alertId,
+    threadId: notice.threadId,
+    rule: rule.name,
+    title: content.title,
+    severity: rule.severity,
+    owner: rule.owner,
+    labels: rule.labels,
+    group: episode.group,
+    state: episode.state,
+    count: episode.count,
+    threshold: rule.threshold,
+    windowMs: rule.windowMs,
+    suppressed: episode.suppressed,
+    firstEventAt: time(episode.firstEvent.timeMs),
+    firedAt: time(episode.firedAtMs),
+    resolvedAt: time(episode.resolvedAtMs),
+    reason: episode.reason,
+    because: notice.because,
+    sentence: content.sentence,
+    whyNow: content.whyNow,
+    samples: notice.samples.map((sample) => ({
+      at: time(sample.timeMs),
+      position: sample.position,
+      text: sample.excerpt,
+      fields: sample.fields,
+    })),
+    links: { kibana: notice.kibanaUrl, runbook: notice.runbook?.url },
+    runbook: notice.runbook?.path,
+  };
+}

@@ -1,0 +1,33 @@
+/**
+ * Slack's mrkdwn. `&`, `<` and `>` are escaped, so no mention or link can come out of log text; a word that holds formatting
+ * characters, which Slack cannot escape, is shown as code.
+ */
+import type { Markup } from './markup.ts';
+
+const strike = /[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/u;
+
+export function escapeSlack(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function inert(text: string): string {
+  return text.replace(/\S+/gu, (word) => (strike.test(word) ? code(word) : escapeSlack(word)));
+}
+
+function code(text: string): string {
+  return `\`${escapeSlack(text).replaceAll('`', 'ˋ')}\``;
+}
+
+export const slackMarkup: Markup = {
+  value: inert,
+  prose: inert,
+  code,
+  strong: (text) => (text.includes('`') ? text : `*${text}*`),
+  link: (label, href) => `<${escapeSlack(href).replaceAll('|', '%7C')}|${label.replaceAll('|', '¦')}>`,
+  heading: (text) => `\n${text.includes('`') ? text : `*${text}*`}`,
+  paragraph: (text) => text,
+  quote: (text) => `> ${text}`,
+  item: (text, depth, number) =>
+    `${'    '.repeat(depth)}${number === undefined ? '•' : `${number}.`} ${text}`,
+  codeBlock: (text) => `\`\`\`\n${escapeSlack(text).replaceAll('```', 'ˋˋˋ')}\n\`\`\``,
+};

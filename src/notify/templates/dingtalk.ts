@@ -1,0 +1,33 @@
+/** How an alert looks in DingTalk: Markdown, where only an empty line begins a new one. */
+export const dingtalkTemplate = `### {{icon}} {{title}}
+
+**{{severityLabel}} · {{stateLabel}}** · {{code rule}}
+
+{{sentence}}
+
+{{#if because}}**{{labels.because}}:** {{because}}
+
+{{/if}}**{{labels.why}}:** {{whyNow}}
+
+{{#if owner}}**{{labels.owner}}:** {{owner}}
+
+{{/if}}{{#if samples}}**{{labels.samples}}**
+
+{{#each samples}}> {{time}} {{text}}
+
+{{/each}}{{/if}}{{#if steps}}**{{labels.steps}}**
+
+{{#each steps}}{{this}}
+{{/each}}
+{{#if stepsCut}}… {{labels.moreInRunbook}}
+
+{{/if}}{{/if}}{{#if unfilled}}{{labels.values}}:
+
+{{#each unfilled}}- {{name}} = {{value}}
+{{/each}}
+{{/if}}{{#if hasLinks}}{{#if kibanaUrl}}{{link labels.kibana kibanaUrl}}  {{/if}}{{#if runbookUrl}}{{link labels.runbook runbookUrl}}{{/if}}
+
+{{/if}}{{labels.alert}} {{code alertId}}{{#if runbookPath}} · {{labels.runbook}} {{code runbookPath}}{{/if}}
+{{#if possibleDuplicate}}
+{{possibleDuplicate}}
+{{/if}}`;

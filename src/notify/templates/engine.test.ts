@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { notice } from '../../../test/support/notices.ts';
+import { silent, type Telemetry } from '../../event/telemetry.ts';
+import { contentOf } from '../content.ts';
+import { htmlMarkup } from '../markup/html.ts';
+import { slackMarkup } from '../markup/slack.ts';
+import type { Markup } from '../markup/markup.ts';
+import { createTemplate } from './engine.ts';
+
+let failures = 0;
+let folder = '';
+const telemetry: Telemetry = { ...silent, count: () => (failures += 1) };
+
+beforeEach(() => {
+  failures = 0;
+  folder = mkdtempSync(join(tmpdir(), 'templates-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function render(source: string, markup: Markup = htmlMarkup, title = 'a <b> & "c"'): string | undefined {
+  const template = createTemplate({ name: 'slack', source, markup, telemetry, templatesDir: folder });
+  const content = contentOf({
+    notice: notice({ rule: { ...notice().rule, title } }),
+    possibleDuplicate: false,
+  });
+  return template(content, 1_000);
+}
+
+test('values are escaped as the channel needs it, not always as HTML', () => {
+  expect(render('{{title}}')).toBe('a &lt;b&gt; &amp; &quot;c&quot;');
+  expect(render('{{title}}', slackMarkup)).toBe('a &lt;b&gt; &amp; "c"');
+  expect(render('{{#each samples}}{{#if text}}{{../title}}{{/if}}{{/each}}', slackMarkup, '<')).toBe(
+    '&lt;'.repeat(3),
+  );
+});
+
+test('a template of the folder takes the place of the built-in one', () => {
+  writeFileSync(join(folder, 'slack.hbs'), 'mine: {{rule}}');
+  expect(render('built in')).toBe('mine: order_sync_failures');
+});
+
+test.each([
+  ['does not parse', '{{#if title}}'],
+  ['names what is not there', '{{titel}}'],
+  ['calls an unknown helper', '{{shout title}}'],
+  ['reaches for a prototype', '{{title.constructor.constructor}}'],
+  ['includes a partial', '{{> other}}'],
+])('a template that %s gives nothing and is counted, so that the plain message goes out', (_name, source) => {
+  writeFileSync(join(folder, 'slack.hbs'), source);
+  expect(render('built in')).toBeUndefined();
+  expect(failures).toBe(1);
+});
+
+test('every built-in template renders without a failure in every kind and language', async () => {
+  const { slackTemplate } = await import('./slack.ts');
+  const { dingtalkTemplate } = await import('./dingtalk.ts');
+  const { emailTemplate } = await import('./email.ts');
+  const { terminalTemplate } = await import('./terminal.ts');
+  for (const source of [slackTemplate, dingtalkTemplate, emailTemplate, terminalTemplate]) {
+    const template = createTemplate({ name: 'x', source, markup: htmlMarkup, telemetry });
+    for (const kind of ['fired', 'resolved', 'amended', 'withdrawn'] as const) {
+      for (const language of ['en', 'zh'] as const) {
+        const runbook = { path: 'r.md', url: 'https://w.example', markdown: '```\n{{order_id}}\n```' };
+        const of = notice({ kind, language, runbook, because: 'late lines', values: { order_id: ['a b'] } });
+        expect(template(contentOf({ notice: of, possibleDuplicate: true }), 1_000)).toContain(of.rule.name);
+      }
+    }
+  }
+  expect(failures).toBe(0);
+});

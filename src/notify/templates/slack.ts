@@ -1,0 +1,27 @@
+/**
+ * How an alert looks in Slack. A line `---` ends a block; a block that begins with `# ` is the header, one that begins with `-# `
+ * is small print, and anything else is a section.
+ */
+export const slackTemplate = `# {{icon}} {{title}}
+---
+*{{severityLabel}} · {{stateLabel}}* · {{code rule}}
+{{sentence}}
+{{#if because}}*{{labels.because}}:* {{because}}
+{{/if}}*{{labels.why}}:* {{whyNow}}
+{{#if owner}}*{{labels.owner}}:* {{owner}}
+{{/if}}{{#if sampleText}}---
+*{{labels.samples}}*
+{{codeBlock sampleText}}
+{{/if}}{{#if steps}}---
+*{{labels.steps}}*
+{{#each steps}}{{this}}
+{{/each}}{{#if stepsCut}}… {{labels.moreInRunbook}}
+{{/if}}{{/if}}{{#if unfilled}}---
+{{labels.values}}:
+{{#each unfilled}}• {{name}} = {{value}}
+{{/each}}{{/if}}{{#if hasLinks}}---
+{{#if kibanaUrl}}{{link labels.kibana kibanaUrl}}   {{/if}}{{#if runbookUrl}}{{link labels.runbook runbookUrl}}{{/if}}
+{{/if}}---
+-# {{labels.alert}} {{code alertId}}{{#if runbookPath}} · {{labels.runbook}} {{code runbookPath}}{{/if}}
+{{#if possibleDuplicate}}-# {{possibleDuplicate}}
+{{/if}}`;

@@ -1,0 +1,6 @@
+import type { Secret } from '../../src/config/config.ts';
+
+/** A secret of a test. */
+export function secretOf(text: string): Secret {
+  return { reveal: () => text, toJSON: () => '[redacted]', toString: () => '[redacted]' };
+}

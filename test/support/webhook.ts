@@ -1,0 +1,45 @@
+/** A receiver of webhooks that checks the signature as docs/webhook.md tells receivers to. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { startJsonServer } from './json-server.ts';
+
+export interface FakeWebhook {
+  readonly url: string;
+  readonly secret: string;
+  readonly bodies: readonly Record<string, unknown>[];
+  readonly deliveries: readonly string[];
+  /** The next requests get these statuses, one each. */
+  fail(...next: readonly { readonly status: number; readonly retryAfterS?: number }[]): void;
+  close(): Promise<void>;
+}
+
+export async function startFakeWebhook(secret = 'hook-secret'): Promise<FakeWebhook> {
+  const bodies: Record<string, unknown>[] = [];
+  const deliveries: string[] = [];
+  const failures: { status: number; retryAfterS?: number }[] = [];
+  const server = await startJsonServer((request) => {
+    if (request.method === 'HEAD') return { status: 405 };
+    const failure = failures.shift();
+    if (failure) {
+      const headers = failure.retryAfterS === undefined ? {} : { 'retry-after': String(failure.retryAfterS) };
+      return { status: failure.status, headers: { ...headers, location: 'http://elsewhere.example' } };
+    }
+    const timestamp = String(request.headers['tocsin-timestamp']);
+    if (Math.abs(Number(timestamp) - Date.now() / 1000) > 300) return { status: 401, body: 'stale' };
+    const expected = Buffer.from(
+      `sha256=${createHmac('sha256', secret).update(`${timestamp}.${request.body}`).digest('hex')}`,
+    );
+    const given = Buffer.from(String(request.headers['tocsin-signature']));
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return { status: 401 };
+    bodies.push(JSON.parse(request.body) as Record<string, unknown>);
+    deliveries.push(String(request.headers['tocsin-delivery']));
+    return { status: 204, body: '' };
+  });
+  return {
+    url: `${server.url}/hook`,
+    secret,
+    bodies,
+    deliveries,
+    fail: (...next) => void failures.push(...next),
+    close: () => server.close(),
+  };
+}
