@@ -2,12 +2,14 @@
 import type { ArchiveConfig } from '../config/config.ts';
 import type { Schema } from '../event/event.ts';
 import type { Telemetry } from '../event/telemetry.ts';
+import { toElasticsearch } from '../rule/elasticsearch.ts';
 import type { LogArchive } from './archive.ts';
+import { ElasticsearchArchive } from './elasticsearch/elasticsearch-archive.ts';
 import { SqliteArchive } from './sqlite/sqlite-archive.ts';
 
 /**
  * The archive, not opened yet. `open` is needed for writing; `search` works without, so that a search needs no right to write.
- * `dataDir` holds positions and dead letters.
+ * `dataDir` holds positions and dead letters. Throws ArchiveError for a certificate that cannot be read.
  */
 export function createArchive(
   config: ArchiveConfig,
@@ -15,6 +17,10 @@ export function createArchive(
   dataDir: string,
   telemetry: Telemetry,
 ): LogArchive {
-  if (config.kind === 'sqlite') return new SqliteArchive(config, schema, telemetry);
-  throw new Error(`no archive of kind ${config.kind} in ${dataDir}`);
+  switch (config.kind) {
+    case 'sqlite':
+      return new SqliteArchive(config, schema, telemetry);
+    case 'elasticsearch':
+      return new ElasticsearchArchive(config, schema, dataDir, telemetry, { toQuery: toElasticsearch });
+  }
 }

@@ -1,0 +1,96 @@
+/** The client of Elasticsearch: no retries of its own, bodies compressed, every wait limited. */
+import { readFileSync } from 'node:fs';
+import { Client, errors } from '@elastic/elasticsearch';
+import type { ClientOptions } from '@elastic/elasticsearch';
+import type { ElasticsearchConfig, TlsConfig } from '../../config/config.ts';
+import { ArchiveError } from '../archive.ts';
+
+/** Throws ArchiveError for a certificate that cannot be read. */
+export function createClient(config: ElasticsearchConfig, requestTimeoutMs: number): Client {
+  const auth = authOf(config);
+  return new Client({
+    node: config.node,
+    maxRetries: 0,
+    requestTimeout: requestTimeoutMs,
+    compression: true,
+    // A log line may hold the key `__proto__`; JSON.parse makes a plain property of it.
+    disablePrototypePoisoningProtection: true,
+    ...(auth !== undefined && { auth }),
+    ...(config.tls !== undefined && { tls: tlsOf(config.tls) }),
+  });
+}
+
+function authOf(config: ElasticsearchConfig): ClientOptions['auth'] {
+  if (config.apiKey !== undefined) return { apiKey: config.apiKey.reveal() };
+  if (config.username === undefined) return undefined;
+  return { username: config.username, password: config.password?.reveal() ?? '' };
+}
+
+function tlsOf({ caFile, certFile, keyFile }: TlsConfig): NonNullable<ClientOptions['tls']> {
+  const tls: { ca?: Buffer; cert?: Buffer; key?: Buffer } = {};
+  if (caFile !== undefined) tls.ca = fileOf('ca', caFile);
+  if (certFile !== undefined) tls.cert = fileOf('cert', certFile);
+  if (keyFile !== undefined) tls.key = fileOf('key', keyFile);
+  return tls;
+}
+
+function fileOf(key: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new ArchiveError(
+      `archive.elasticsearch.tls.${key}: ${path} cannot be read`,
+      'name a readable PEM file',
+      { cause: error },
+    );
+  }
+}
+
+/** How a request went wrong: the status of the answer, undefined where there was none. */
+export interface Refusal {
+  readonly status: number | undefined;
+  /** Elasticsearch's name of the error, or the client's. */
+  readonly type: string;
+  readonly reason: string;
+}
+
+/** Reads what the client threw; anything else is thrown on. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof errors.ResponseError) {
+    const body = error.body as { error?: { type?: string; reason?: string } | string } | string | undefined;
+    const cause = typeof body === 'object' ? body.error : body;
+    const told: { type?: string; reason?: string } =
+      typeof cause === 'object' ? cause : cause === undefined ? {} : { reason: cause };
+    const status = error.statusCode;
+    return {
+      status,
+      type: told.type ?? `http_${status ?? 0}`,
+      reason: (told.reason ?? error.message).slice(0, 1_000),
+    };
+  }
+  if (error instanceof errors.ElasticsearchClientError) {
+    return { status: undefined, type: error.name, reason: error.message };
+  }
+  throw error;
+}
+
+/** What a person must mend when a request was refused, where it is for a person. */
+export function fixOf({ status, type, reason }: Refusal, node: string): string {
+  if (status === undefined) {
+    return type === 'ProductNotSupportedError'
+      ? 'archive.elasticsearch.node must name Elasticsearch itself'
+      : `start Elasticsearch at ${node}, or correct archive.elasticsearch.node`;
+  }
+  if (status === 401)
+    return 'set archive.elasticsearch.api_key (or username and password) to valid credentials';
+  if (type === 'cluster_block_exception') {
+    return reason.includes('flood') || reason.includes('read-only-allow-delete')
+      ? 'make room on the disks of Elasticsearch; it then takes the block away itself'
+      : 'take the block away: set index.blocks.* or cluster.blocks.* to null';
+  }
+  if (status === 403) {
+    return 'give the credentials the cluster privileges monitor and manage_index_templates, and manage, create_doc and read on the indices';
+  }
+  if (status === 429) return 'Elasticsearch is overloaded: give it time, memory or nodes';
+  return 'see the log of Elasticsearch';
+}

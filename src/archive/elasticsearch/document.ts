@@ -1,0 +1,72 @@
+/** An event as the document that Elasticsearch stores, and back. The line and the decoded document can always be had back. */
+import type { JsonObject, LogEvent, Schema, Value } from '../../event/event.ts';
+import { typedValues } from '../../event/field-value.ts';
+import type { SearchHit } from '../archive.ts';
+import { flattened, jsonText } from './flattened.ts';
+
+/** Longest reason that is kept for an undecodable line, in characters. */
+const REASON_LIMIT = 1_000;
+
+/** JSON text of the document of an event. */
+export function documentSource(event: LogEvent, schema: Schema): string {
+  const { position, timeInferred, undecodable } = event;
+  const raw = flattened(event.document);
+  const fields = {
+    ...typedFields(event, schema),
+    '@timestamp': dateText(event.timeMs),
+    'tocsin.source': position.source,
+    'tocsin.partition': position.partition,
+    'tocsin.offset': position.offset,
+    'tocsin.timeliness': event.timeliness,
+    ...(timeInferred && { 'tocsin.time_inferred': true }),
+    ...(undecodable !== undefined && { 'tocsin.undecodable': undecodable.slice(0, REASON_LIMIT) }),
+    ...original(event, raw.json, raw.altered),
+  };
+  return `${JSON.stringify(fields).slice(0, -1)},"raw":${raw.json}}`;
+}
+
+/** What `raw` alone would not give back: a line that is not just its JSON, a document that had to be altered. */
+function original(event: LogEvent, raw: string, altered: boolean): Record<string, string> {
+  if (!altered) return raw === event.line ? {} : { 'tocsin.line': event.line };
+  const document = jsonText(event.document);
+  // Too deep for its JSON: the line alone has everything.
+  return { 'tocsin.line': event.line, ...(document !== undefined && { 'tocsin.document': document }) };
+}
+
+function typedFields(event: LogEvent, schema: Schema): Record<string, unknown> {
+  const typed: Record<string, unknown> = typedValues(event, schema);
+  for (const field of schema.fields) {
+    const values = typed[field.name] as readonly Value[] | undefined;
+    if (values === undefined) continue;
+    const stored = field.type === 'date' ? values.map((ms) => dateText(Number(ms))) : values;
+    typed[field.name] = stored.length === 1 ? stored[0] : stored;
+  }
+  return typed;
+}
+
+const FIRST_ISO_MS = Date.parse('0001-01-01T00:00:00.000Z');
+const LAST_ISO_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** ISO 8601 in the years 1 to 9999, beyond them milliseconds since epoch: Elasticsearch reads both. */
+function dateText(ms: number): string | number {
+  return ms >= FIRST_ISO_MS && ms <= LAST_ISO_MS ? new Date(ms).toISOString() : ms;
+}
+
+/** A document as it comes from a search. */
+export interface FoundDocument {
+  readonly _id: string;
+  readonly _source: Readonly<Record<string, unknown>>;
+}
+
+export function searchHit({ _id, _source }: FoundDocument): SearchHit {
+  const time = _source['@timestamp'] as string | number;
+  const raw = _source.raw as JsonObject;
+  const kept = _source['tocsin.document'] as string | undefined;
+  return {
+    id: _id,
+    timeMs: typeof time === 'number' ? time : Date.parse(time),
+    source: _source['tocsin.source'] as string,
+    document: kept === undefined ? raw : (JSON.parse(kept) as JsonObject),
+    line: (_source['tocsin.line'] as string | undefined) ?? JSON.stringify(raw),
+  };
+}

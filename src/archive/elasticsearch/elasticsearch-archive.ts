@@ -1,0 +1,234 @@
+/**
+ * The archive in Elasticsearch. Batches become documents with an id made from their position, the bulk loop stores them in any
+ * order, and a partition's position moves when everything up to it is stored or a dead letter. Whatever happens in between is
+ * replayed from the position and found by its id.
+ */
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@elastic/elasticsearch';
+import type { ElasticsearchConfig } from '../../config/config.ts';
+import type { Position } from '../../event/batch.ts';
+import type { Schema } from '../../event/event.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import type { Condition } from '../../rule/ast.ts';
+import { ArchiveError } from '../archive.ts';
+import type { ArchiveBatch, ArchivedPosition, LogArchive, SearchHit, SearchRequest } from '../archive.ts';
+import { Backlog } from '../backlog.ts';
+import { appendDeadLetter } from '../dead-letters.ts';
+import { eventId } from '../event-id.ts';
+import { BULK_LIMITS, BulkLoop } from './bulk-loop.ts';
+import type { BulkLimits } from './bulk-loop.ts';
+import { sendBulk } from './bulk-request.ts';
+import type { BulkDocument } from './bulk-request.ts';
+import { createClient } from './client.ts';
+import type { Refusal } from './client.ts';
+import { documentSource } from './document.ts';
+import { createIndex, dropOldIndices, prepareIndices } from './indices.ts';
+import { LowWater } from './low-water.ts';
+import type { OpenBatch } from './low-water.ts';
+import { daysKept, placed, Placement, undatedIndex } from './placement.ts';
+import type { DayRange } from './position-store.ts';
+import { PositionStore } from './position-store.ts';
+import { searchElasticsearch } from './search.ts';
+
+const BACKLOG = { bytes: 32 << 20, events: 20_000 };
+const RETENTION_EVERY_MS = 60 * 60_000;
+const DISK_RETRY_MS = 1_000;
+
+/** Documents that are made before others get their turn. */
+const AT_ONCE = 500;
+
+interface Document extends BulkDocument {
+  readonly open: OpenBatch;
+}
+
+/** What differs in tests, beside what the configuration says. */
+export interface ElasticsearchArchiveOptions {
+  readonly toQuery: (condition: Condition, schema: Schema) => object;
+  readonly now?: () => number;
+  readonly requestTimeoutMs?: number;
+  readonly limits?: Partial<BulkLimits>;
+}
+
+export class ElasticsearchArchive implements LogArchive {
+  onDurable: (source: string, partition: number, position: Position) => void = () => undefined;
+  readonly #config: ElasticsearchConfig;
+  readonly #schema: Schema;
+  readonly #dataDir: string;
+  readonly #telemetry: Telemetry;
+  readonly #options: ElasticsearchArchiveOptions;
+  readonly #now: () => number;
+  readonly #client: Client;
+  readonly #backlog: Backlog;
+  readonly #lowWater = new LowWater();
+  readonly #bulk: BulkLoop<Document>;
+  readonly #closing = new AbortController();
+  #store: PositionStore | undefined;
+  #retention: NodeJS.Timeout | undefined;
+  #committing: Promise<void> | undefined;
+  #diskProblem: string | undefined;
+
+  constructor(
+    config: ElasticsearchConfig,
+    schema: Schema,
+    dataDir: string,
+    telemetry: Telemetry,
+    options: ElasticsearchArchiveOptions,
+  ) {
+    this.#config = config;
+    this.#schema = schema;
+    this.#dataDir = dataDir;
+    this.#telemetry = telemetry;
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#client = createClient(config, options.requestTimeoutMs ?? 30_000);
+    this.#backlog = new Backlog(BACKLOG, this.#now);
+    const store = {
+      node: config.node,
+      send: (documents: readonly Document[], signal: AbortSignal) =>
+        sendBulk(this.#client, documents, signal),
+      createIndex: (index: string) => createIndex(this.#client, config, schema, index),
+      deadLetter: (document: Document, refusal: Refusal) => this.#deadLetter(document, refusal),
+      done: (document: Document, how: 'created' | 'existing' | 'dead') => this.#done(document, how),
+    };
+    this.#bulk = new BulkLoop(store, { ...BULK_LIMITS, ...options.limits }, telemetry);
+  }
+
+  async open(): Promise<void> {
+    await prepareIndices(this.#client, this.#config, this.#schema, this.#telemetry);
+    try {
+      this.#store ??= new PositionStore(this.#dataDir);
+    } catch (error) {
+      throw new ArchiveError(
+        `the archive's positions in ${this.#dataDir} cannot be opened: ${String(error)}`,
+        'give Tocsin a data_dir it may write to, with room left',
+        { cause: error },
+      );
+    }
+    this.#dropOld();
+    this.#retention ??= setInterval(() => this.#dropOld(), RETENTION_EVERY_MS).unref();
+  }
+
+  position(source: string, partition: number): ArchivedPosition | undefined {
+    return this.#store?.position(source, partition);
+  }
+
+  async write(batch: ArchiveBatch): Promise<void> {
+    if (this.#store === undefined) throw new Error('the archive is not open');
+    await this.#backlog.room();
+    const ranges = await this.#judged(batch);
+    if (ranges === undefined) return; // closing
+    const open = this.#lowWater.begin(batch, this.#backlog.begin());
+    for (const [i, event] of batch.events.entries()) {
+      await this.#backlog.room();
+      if (i % AT_ONCE === AT_ONCE - 1) await nextTurn();
+      if (this.#closing.signal.aborted) return;
+      const index = placed(this.#config.index, event.timeMs, ranges[i]!);
+      const source = documentSource(event, this.#schema);
+      const id = eventId(event);
+      // 60 bytes of action line around index and id.
+      const bytes = Buffer.byteLength(source) + index.length + Buffer.byteLength(id) + 60;
+      open.left += 1;
+      this.#backlog.add(1, bytes);
+      this.#bulk.add({ id, index, source, bytes, open });
+    }
+    this.#settle(open);
+  }
+
+  flush(withinMs: number): Promise<boolean> {
+    this.#bulk.hurry();
+    return this.#backlog.drained(withinMs);
+  }
+
+  search(request: SearchRequest): AsyncIterable<SearchHit> {
+    const query = this.#options.toQuery(request.condition, this.#schema);
+    return searchElasticsearch(this.#client, this.#config, query, request);
+  }
+
+  status(): { readonly lagMs: number; readonly pendingEvents: number; readonly problem?: string } {
+    const status = { lagMs: this.#backlog.lagMs, pendingEvents: this.#backlog.events };
+    const problem = this.#diskProblem ?? this.#bulk.problem;
+    return problem === undefined ? status : { ...status, problem };
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    clearInterval(this.#retention);
+    this.#backlog.close();
+    await this.#bulk.close();
+    await this.#committing;
+    await this.#client.close();
+    this.#store?.close();
+    this.#store = undefined;
+  }
+
+  /** The range of days of each event, recorded. Waits for as long as it cannot be. Undefined when closing. */
+  async #judged({ source, partition, events }: ArchiveBatch): Promise<readonly DayRange[] | undefined> {
+    const offsets = events.map((event) => event.position.offset);
+    const kept = daysKept(this.#now(), this.#config.retentionMs);
+    return this.#onDisk((store) => new Placement(store).judge(source, partition, offsets, kept));
+  }
+
+  #done(document: Document, how: 'created' | 'existing' | 'dead'): void {
+    if (how !== 'dead') {
+      const result = document.index === undatedIndex(this.#config.index) ? 'undated' : how;
+      this.#telemetry.count('archive_written', { result });
+    }
+    this.#backlog.remove(1, document.bytes);
+    this.#settle(document.open);
+  }
+
+  #settle(open: OpenBatch): void {
+    open.left -= 1;
+    if (open.left === 0) this.#committing ??= this.#commit();
+  }
+
+  /** Makes positions durable, one transaction for all that are due, until none is. */
+  async #commit(): Promise<void> {
+    await nextTurn(); // the other documents of the same answer
+    for (let done = this.#lowWater.done(); done.length > 0; done = this.#lowWater.done()) {
+      const batches = done.map(({ batch }) => batch);
+      const saved = await this.#onDisk((store) => (store.savePositions(batches), true));
+      if (saved === undefined) return;
+      this.#lowWater.drop(done);
+      for (const { batch, taken } of done) {
+        this.#backlog.end(taken);
+        this.onDurable(batch.source, batch.partition, batch.position);
+      }
+    }
+    this.#committing = undefined;
+  }
+
+  /** Runs a transaction of the position store, again and again where the disk does not let it. Undefined when closing. */
+  async #onDisk<T>(transaction: (store: PositionStore) => T): Promise<T | undefined> {
+    while (!this.#closing.signal.aborted) {
+      try {
+        if (this.#store === undefined) throw new Error('the archive is not open');
+        const result = transaction(this.#store);
+        this.#diskProblem = undefined;
+        return result;
+      } catch (error) {
+        const problem = `the archive's positions in ${this.#dataDir} cannot be written: ${String(error)}; make room on the disk`;
+        if (this.#diskProblem !== problem)
+          this.#telemetry.log.error({ 'event.action': 'archive-write' }, problem);
+        this.#diskProblem = problem;
+        await delay(DISK_RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      }
+    }
+    return undefined;
+  }
+
+  async #deadLetter({ id, index, source }: Document, refusal: Refusal): Promise<void> {
+    const { status, type, reason } = refusal;
+    const at = new Date(this.#now()).toISOString();
+    const letter = { at, id, index, ...(status !== undefined && { status }), type, reason };
+    await appendDeadLetter(this.#dataDir, { ...letter, document: JSON.parse(source) as unknown });
+    this.#telemetry.log.warn(
+      { 'event.action': 'dead-letter' },
+      `Elasticsearch refused ${id} for good (${type}: ${reason}): see tocsin dlq list`,
+    );
+  }
+
+  #dropOld(): void {
+    void dropOldIndices(this.#client, this.#config, this.#now(), this.#telemetry).catch(() => undefined);
+  }
+}

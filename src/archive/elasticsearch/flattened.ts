@@ -1,0 +1,64 @@
+/**
+ * A document as one `flattened` field takes it. Elasticsearch refuses the whole document for a key with NUL, for objects nested
+ * more than 20 deep and for a path and value over 32,766 bytes together; here such parts are replaced, so that no event is refused.
+ */
+import type { JsonObject, JsonValue } from '../../event/event.ts';
+
+/** Objects and arrays below this depth become their JSON text. */
+const DEPTH_LIMIT = 18;
+
+/** Bytes of a path. With a value of 8,191 characters (`ignore_above`; at most 24,573 bytes) it stays below 32,766. */
+const PATH_LIMIT = 7_500;
+
+/** Characters that are left of a key which would make its path too long. */
+const KEY_REST = 100;
+
+export interface Flattened {
+  readonly json: string;
+  /** The JSON differs from the document's. */
+  readonly altered: boolean;
+}
+
+export function flattened(document: JsonObject): Flattened {
+  if (fits(document, 1, 0)) return { json: JSON.stringify(document), altered: false };
+  return { json: JSON.stringify(fitted(document, 1, 0)), altered: true };
+}
+
+/** JSON of a value, undefined where it is nested deeper than the stack allows. */
+export function jsonText(value: JsonValue): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function fits(value: JsonValue, depth: number, pathBytes: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth > DEPTH_LIMIT) return false;
+  if (isArray(value)) return value.every((element) => fits(element, depth + 1, pathBytes));
+  for (const key of Object.keys(value)) {
+    const bytes = pathBytes + 1 + Buffer.byteLength(key);
+    if (bytes > PATH_LIMIT || key.includes('\0') || !fits(value[key]!, depth + 1, bytes)) return false;
+  }
+  return true;
+}
+
+function fitted(value: JsonValue, depth: number, pathBytes: number): JsonValue {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > DEPTH_LIMIT) return jsonText(value) ?? '(nested too deeply)';
+  if (isArray(value)) return value.map((element) => fitted(element, depth + 1, pathBytes));
+  // Without a prototype, `__proto__` is a key like any other.
+  const object = Object.create(null) as Record<string, JsonValue>;
+  for (const [original, inner] of Object.entries(value)) {
+    const key = original.replaceAll('\0', '\ufffd');
+    const bytes = pathBytes + 1 + Buffer.byteLength(key);
+    if (bytes <= PATH_LIMIT) object[key] = fitted(inner, depth + 1, bytes);
+    else object[`${key.slice(0, KEY_REST)}…`] = jsonText({ [original]: inner }) ?? '(nested too deeply)';
+  }
+  return object;
+}
+
+function isArray(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,110 @@
+/**
+ * What the Elasticsearch archive keeps between runs, in `archive.db` of the data folder: the durable position of each partition, and
+ * up to where events were placed by which range of days (placement.ts).
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
+import type { ArchivedPosition } from '../archive.ts';
+
+/** Days since epoch, both included. */
+export interface DayRange {
+  readonly oldestDay: number;
+  readonly newestDay: number;
+}
+
+/** A range of days that was used from this offset on. */
+export interface JudgedRange extends DayRange {
+  readonly fromOffset: number;
+}
+
+export interface Judged {
+  /** Offsets below have been placed, by the ranges. */
+  readonly until: number;
+  /** By offset, ascending. */
+  readonly ranges: readonly JudgedRange[];
+}
+
+export interface PositionUpdate extends ArchivedPosition {
+  readonly source: string;
+  readonly partition: number;
+}
+
+const TABLES = `
+CREATE TABLE IF NOT EXISTS bulk_positions (
+  source TEXT NOT NULL, partition INTEGER NOT NULL,
+  next_offset INTEGER NOT NULL, proof TEXT NOT NULL, timing TEXT NOT NULL,
+  PRIMARY KEY (source, partition)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bulk_judged (
+  source TEXT NOT NULL, partition INTEGER NOT NULL, until INTEGER NOT NULL, ranges TEXT NOT NULL,
+  PRIMARY KEY (source, partition)
+) STRICT, WITHOUT ROWID;
+`;
+
+const nothingJudged: Judged = { until: 0, ranges: [] };
+
+export class PositionStore {
+  readonly #db: DatabaseSync;
+  readonly #positions = new Map<string, ArchivedPosition>();
+  readonly #judged = new Map<string, Judged>();
+  readonly #savePosition: StatementSync;
+  readonly #saveJudged: StatementSync;
+
+  /** Throws where the folder or the file cannot be used. */
+  constructor(dataDir: string) {
+    mkdirSync(dataDir, { recursive: true });
+    const db = new DatabaseSync(join(dataDir, 'archive.db'), { timeout: 5_000 });
+    this.#db = db;
+    // FULL: a position must never be ahead of what a power cut leaves, nor a placement forgotten by it.
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${TABLES}`);
+    for (const row of db.prepare('SELECT * FROM bulk_positions').all()) {
+      const position = { offset: Number(row['next_offset']), proof: String(row['proof']) };
+      this.#positions.set(keyOf(row), { position, timing: String(row['timing']) });
+    }
+    for (const row of db.prepare('SELECT * FROM bulk_judged').all()) {
+      const ranges = JSON.parse(String(row['ranges'])) as JudgedRange[];
+      this.#judged.set(keyOf(row), { until: Number(row['until']), ranges });
+    }
+    this.#savePosition = db.prepare('INSERT OR REPLACE INTO bulk_positions VALUES (?, ?, ?, ?, ?)');
+    this.#saveJudged = db.prepare('INSERT OR REPLACE INTO bulk_judged VALUES (?, ?, ?, ?)');
+  }
+
+  position(source: string, partition: number): ArchivedPosition | undefined {
+    return this.#positions.get(keyOf({ source, partition }));
+  }
+
+  /** All or, where it throws, none. */
+  savePositions(updates: readonly PositionUpdate[]): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      for (const { source, partition, position, timing } of updates) {
+        this.#savePosition.run(source, partition, position.offset, position.proof, timing);
+      }
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+    for (const { position, timing, ...place } of updates)
+      this.#positions.set(keyOf(place), { position, timing });
+  }
+
+  judged(source: string, partition: number): Judged {
+    return this.#judged.get(keyOf({ source, partition })) ?? nothingJudged;
+  }
+
+  recordJudged(source: string, partition: number, judged: Judged): void {
+    this.#saveJudged.run(source, partition, judged.until, JSON.stringify(judged.ranges));
+    this.#judged.set(keyOf({ source, partition }), judged);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+function keyOf(row: Readonly<Record<string, unknown>>): string {
+  return `${Number(row['partition'])}/${String(row['source'])}`;
+}
