@@ -2,7 +2,8 @@
  * What a message says, in words, before any channel gives it a form: plain data that templates read. Every text in it is
  * visible and bounded; none is escaped yet, since that is the channel's part.
  */
-import type { Severity } from '../event/alert.ts';
+import type { Sample, Severity } from '../event/alert.ts';
+import { positionText } from '../event/event.ts';
 import type { Delivery } from './channel.ts';
 import type { Notice } from './notice.ts';
 import { readRunbook, type Runbook } from './runbook.ts';
@@ -67,7 +68,7 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     condition: visibleLine([rule.whenText, rule.alertText].filter(Boolean).join(' → '), 300),
     samples: notice.samples.slice(0, samplesMost).map((sample) => ({
       time: clockTime(sample.timeMs),
-      text: visibleLine(sample.excerpt, sampleLimit),
+      text: visibleLine(sampleText(sample), sampleLimit),
     })),
     // Steps are for what is burning; a resolved alert needs none.
     ...(notice.runbook && notice.kind === 'fired'
@@ -86,6 +87,20 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
 export function oneLine(content: Content): string {
   const group = content.group === '' ? '' : ` · ${content.group}`;
   return `${content.icon} ${content.stateLabel}: ${content.title} (${content.rule})${group}`;
+}
+
+/** Fields that identify a case; shown behind the message unless it says them itself. */
+const telling = ['order_id', 'error_code'];
+
+/** A line as people read it: level, service, message; the line itself where it has no such fields. */
+function sampleText({ excerpt, fields, position }: Sample): string {
+  const field = (name: string): string => String(fields[name]?.[0] ?? '');
+  const message = field('message');
+  if (message === '') return excerpt === '' ? positionText(position) : excerpt;
+  const more = telling
+    .filter((name) => field(name) !== '' && !message.includes(field(name)))
+    .map((name) => `${name}=${field(name)}`);
+  return [field('level'), field('service'), message, ...more].filter(Boolean).join(' ');
 }
 
 function sentenceOf(notice: Notice, facts: Facts, texts: Texts): string {

@@ -23,7 +23,15 @@ export function kibanaLink(target: KibanaTarget, kql: string, episode: Episode, 
     ...episode.samples.map((sample) => sample.timeMs),
   );
   const group = Object.entries(episode.group).map(([field, value]) => `${field}:${kqlValue(value)}`);
-  const query = [...(kql === '' ? [] : [group.length === 0 ? kql : `(${kql})`]), ...group].join(' and ');
+  const linkFor = (query: readonly string[]): string => discover(target, query.join(' and '), fromMs, toMs);
+  const link = linkFor([...(kql === '' ? [] : [group.length === 0 ? kql : `(${kql})`]), ...group]);
+  return link.length <= linkMost ? link : linkFor(group);
+}
+
+/** Longer ones do not fit a block of Slack; then the group and the time must do without the condition. */
+const linkMost = 2_500;
+
+function discover(target: KibanaTarget, query: string, fromMs: number, toMs: number): string {
   const params = {
     dataViewId: target.dataView,
     query: { language: 'kuery', query },

@@ -131,3 +131,10 @@ test('the Kibana link opens the condition, the group and the time of the alert i
     timeRange: { from: '2026-11-23T11:59:11.204Z', to: '2026-11-23T12:04:11.205Z', mode: 'absolute' },
   });
 });
+
+test('a condition too long for a link leaves group and time', () => {
+  const [row] = plan(transition('fired'), rule, context({ kql: () => '"x" or '.repeat(500) }));
+  expect(row!.notice.kibanaUrl!.length).toBeLessThan(2_500);
+  const { query } = JSON.parse(new URL(row!.notice.kibanaUrl!).searchParams.get('p')!) as { query: object };
+  expect(query).toEqual({ language: 'kuery', query: 'service:"order-service"' });
+});

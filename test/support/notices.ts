@@ -4,18 +4,27 @@ import type { Notice } from '../../src/notify/notice.ts';
 
 const firstMs = Date.UTC(2026, 10, 23, 12, 3, 11, 204);
 const minuteMs = 60_000;
+const timeout = 'order_timeout: no answer from inventory within 3000 ms';
 
-function sample(offset: number, timeMs: number, excerpt: string): Episode['samples'][number] {
+function sample(
+  offset: number,
+  timeMs: number,
+  service: string,
+  orderId: string,
+  message: string,
+): Episode['samples'][number] {
+  const document = {
+    '@timestamp': new Date(timeMs).toISOString(),
+    level: 'ERROR',
+    service,
+    order_id: orderId,
+    message,
+  };
   return {
     timeMs,
     position: { source: 'orders', partition: 0, offset },
-    excerpt,
-    fields: {
-      service: ['order-service'],
-      level: ['ERROR'],
-      order_id: ['ORD-20261123-004217'],
-      error_code: ['order_timeout'],
-    },
+    excerpt: JSON.stringify(document),
+    fields: { service: [service], level: ['ERROR'], order_id: [orderId], message: [message] },
   };
 }
 
@@ -32,21 +41,15 @@ export const episode: Episode = {
   suppressed: 0,
   firstEvent: { position: { source: 'orders', partition: 0, offset: 88 }, timeMs: firstMs },
   samples: [
-    sample(
-      88,
-      firstMs,
-      'ERROR order_timeout: no answer from inventory within 3000 ms, order ORD-20261123-004102',
-    ),
+    sample(88, firstMs, 'order-service', 'ORD-20261123-004102', timeout),
     sample(
       131,
       firstMs + 41_000,
-      'ERROR inventory_rollback: reservation released, order ORD-20261123-004188',
+      'order-service',
+      'ORD-20261123-004188',
+      'inventory_rollback: reservation released',
     ),
-    sample(
-      140,
-      firstMs + minuteMs,
-      'ERROR order_timeout: no answer from inventory within 3000 ms, order ORD-20261123-004217',
-    ),
+    sample(140, firstMs + minuteMs, 'order-service', 'ORD-20261123-004217', timeout),
   ],
 };
 

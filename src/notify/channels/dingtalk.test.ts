@@ -132,7 +132,7 @@ test('a digest of fifty Chinese alerts fits and lists each', async () => {
 
 test('log text makes no link, picture, HTML or heading, whatever it holds', async () => {
   const evil = '# h ![p](http://evil/x.png) [click](http://evil) <font color=red>x</font> **b** `c` &lt;';
-  const samples = [{ ...notice().samples[0]!, excerpt: evil }];
+  const samples = [{ ...notice().samples[0]!, fields: {}, excerpt: evil }];
   const steps = { path: 'r.md', markdown: 'Look at {{order_id}}\n\n{{order_id}}' };
   await channel.send(delivery({ samples, values: { order_id: [evil] }, runbook: steps }));
   const { text } = ding.messages[0]!;

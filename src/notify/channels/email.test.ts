@@ -46,7 +46,7 @@ test('a mail has HTML and text that say the same, and marks itself as automatic'
     for (const part of [
       'order_sync_failures',
       '12 in 5 min (limit 5)',
-      'ERROR inventory_rollback',
+      'inventory_rollback: reservation',
       'Restore service first',
       'https://k.example/app/r?p=1',
       '7c1e09b2a4f35d68',
@@ -110,7 +110,7 @@ test('log text makes no element, link or header, whatever it holds', async () =>
   const evil = '<script>alert(1)</script><a href="http://evil">x</a>" onload="x\r\nBcc: victim@example.com';
   await channel.send(
     delivery({
-      samples: [{ ...notice().samples[0]!, excerpt: evil }],
+      samples: [{ ...notice().samples[0]!, fields: {}, excerpt: evil }],
       values: { order_id: [evil] },
       runbook: { path: 'r.md', markdown: 'Look at {{order_id}}' },
       episode: { ...notice().episode, group: { service: evil } },

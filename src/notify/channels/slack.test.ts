@@ -45,7 +45,7 @@ test('a firing is one message with title, rule, reason, lines, steps, links and 
     'Order sync failures',
     '`order_sync_failures`',
     '12 in 5 min (limit 5)',
-    'ERROR inventory_rollback',
+    'inventory_rollback: reservation',
     "order_id = 'ORD-20261123-004217'",
     '<https://k.example/app/r?p=%7B%7D|Open in Kibana>',
     '<https://wiki.example/order-sync|Runbook>',
@@ -147,7 +147,7 @@ test('a digest of fifty fits, lists each, and its thread takes the resolutions w
 
 test('log text makes no mention, link or formatting, whatever it holds', async () => {
   const evil = '<!channel> <@U123> <https://evil.example|click> @here *bold* _it_ ~s~ `x` ```end';
-  const samples = [{ ...notice().samples[0]!, excerpt: evil }];
+  const samples = [{ ...notice().samples[0]!, fields: {}, excerpt: evil }];
   const values = { order_id: [evil] };
   const steps = { path: 'r.md', markdown: 'Look at {{order_id}}\n\n```\nshow {{order_id}}\n```' };
   await channel.send(

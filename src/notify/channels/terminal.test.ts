@@ -40,7 +40,7 @@ test('a firing shows title and rule name, what happened, why now, lines, steps a
   expect(text).toContain('Order sync failures  (order_sync_failures)');
   expect(text).toContain('12 matching log lines within 5 min for service = order-service');
   expect(text).toContain('12 in 5 min (limit 5) · service = order-service');
-  expect(text).toContain('ERROR inventory_rollback');
+  expect(text).toContain('inventory_rollback: reservation');
   expect(text).toContain('1. Look at order-service');
   expect(text).toContain('    kubectl logs order-service');
   expect(text).toContain('7c1e09b2a4f35d68');
@@ -64,7 +64,11 @@ test('a resolution names its end and how long it lasted, and repeats no steps', 
 });
 
 test('escape sequences in a log line do not reach the terminal', async () => {
-  const evil = { ...notice().samples[0]!, excerpt: 'a\u001b]0;owned\u0007b\u001b[2J\u202egnp\u200b' };
+  const evil = {
+    ...notice().samples[0]!,
+    fields: {},
+    excerpt: 'a\u001b]0;owned\u0007b\u001b[2J\u202egnp\u200b',
+  };
   const text = await shown({ samples: [evil] }, { color: true });
   expect(stripVTControlCharacters(text)).toContain('a\\u{1b}]0;owned\\u{7}b\\u{1b}[2J\\u{202e}gnp\\u{200b}');
   expect(text).not.toContain('\u001b]');
@@ -86,4 +90,13 @@ test('a digest lists every message with its id', async () => {
 
 test('a possible duplicate says so', async () => {
   expect(await shown({}, { delivery: { possibleDuplicate: true } })).toContain('Possible duplicate');
+});
+
+test('a log line is shown as people read it, and by its place where its text is no longer at hand', async () => {
+  const [first] = notice().samples;
+  expect(await shown({})).toContain(
+    'ERROR order-service inventory_rollback: reservation released order_id=ORD-20261123-004188',
+  );
+  expect(await shown({ samples: [{ ...first!, fields: {} }] })).toContain('{"@timestamp"');
+  expect(await shown({ samples: [{ ...first!, fields: {}, excerpt: '' }] })).toContain('orders/0/88');
 });

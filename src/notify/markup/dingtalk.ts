@@ -18,7 +18,7 @@ export const dingtalkMarkup: Markup = {
   strong: (text) => `**${text}**`,
   link: (label, href) =>
     `[${label}](${href.replaceAll('(', '%28').replaceAll(')', '%29').replaceAll(' ', '%20')})`,
-  heading: (text) => `**${text}**\n`,
+  heading: (text) => `\n**${text}**\n`,
   paragraph: (text) => `${text}\n`,
   quote: (text) => `> ${text}\n`,
   item: (text, depth, number) => `${'  '.repeat(depth)}${number === undefined ? '-' : `${number}.`} ${text}`,
