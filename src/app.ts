@@ -2,10 +2,38 @@
  * Wires the steps from a validated configuration; the only file that knows them all. The way of an event is in app/alerting.ts
  * and app/archiving.ts.
  */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { startAlerting } from './app/alerting.ts';
+import { openArchiveSide } from './app/archive-side.ts';
+import { episodeLine, runBacktest } from './app/backtest.ts';
+import { openDelivery } from './app/delivery.ts';
+import { createEngine } from './app/engine.ts';
+import { readiness } from './app/readiness.ts';
+import { restored } from './app/restore.ts';
+import { readRulePaths } from './app/rulebook.ts';
+import { openRules } from './app/rules-in-force.ts';
+import { openSources } from './app/sources.ts';
+import { asStartError, StartError } from './app/start-error.ts';
+import { changeRules, startTimers } from './app/timers.ts';
+import { within } from './app/waiting.ts';
+import { createArchive } from './archive/create.ts';
+import type { Config, SourceConfig } from './config/config.ts';
+import { rulesInput } from './detect/input.ts';
+import { openStateStore } from './detect/store.ts';
 import type { Transition } from './event/alert.ts';
-import type { Telemetry } from './event/telemetry.ts';
-import type { Config } from './config/config.ts';
+import { silent, type Telemetry } from './event/telemetry.ts';
+import { compileCondition } from './match/condition.ts';
+import type { Ruleset } from './rule/ast.ts';
+import { parseCondition } from './rule/load.ts';
+import { formatDiagnostics } from './rule/diagnostics.ts';
+
+export { StartError };
+
+/** Parts of the 10 s that a stop may take. */
+const stopReadingMs = 3_000;
+const stopWritingMs = 4_000;
 
 /** One line of /readyz. `fatal`: the process is not doing its work; otherwise it does, less well. */
 export interface Check {
@@ -34,21 +62,90 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** What kept the program from starting: what, where, how to fix. The command line prints it and exits with `exitCode`. */
-export class StartError extends Error {
-  override readonly name = 'StartError';
-  readonly exitCode: 2 | 3;
-  readonly fix: string;
-  constructor(exitCode: 2 | 3, message: string, fix: string, options?: ErrorOptions) {
-    super(message, options);
-    this.exitCode = exitCode;
-    this.fix = fix;
-  }
+/**
+ * Starts archiving, alerting and delivery. Fails with StartError where a source, the state or the rules do not allow it; what else
+ * cannot be reached is named in the log and on /readyz (ADR 8).
+ */
+export async function runPipelines(config: Config, options: RunOptions): Promise<Running> {
+  await using opened = new AsyncDisposableStack();
+  const running = await start(config, options, opened).catch((error: unknown) => {
+    throw asStartError(error);
+  });
+  const resources = opened.move();
+  let stopping: Promise<void> | undefined;
+  return {
+    ...running,
+    stop: () => (stopping ??= running.stop().finally(() => resources.disposeAsync())),
+  };
 }
 
-/** Starts archiving, alerting and delivery. Fails with StartError where a source, the state or the rules do not allow it. */
-export function runPipelines(_config: Config, _options: RunOptions): Promise<Running> {
-  return Promise.reject(new StartError(3, 'not wired yet', 'wait for it'));
+async function start(config: Config, options: RunOptions, opened: AsyncDisposableStack): Promise<Running> {
+  const { telemetry } = options;
+  mkdirSync(config.dataDir, { recursive: true });
+  const store = openStateStore(join(config.dataDir, 'state.db'));
+  opened.defer(() => store.close());
+  const rules = openRules(config, telemetry);
+  const sources = await openSources(config, telemetry);
+  opened.defer(async () => {
+    await Promise.allSettled(sources.map(({ source }) => source.close()));
+  });
+
+  const delivery = openDelivery(config, options, store.database, rules);
+  opened.defer(() => delivery.close());
+  const engine = createEngine({
+    detector: restored(store),
+    store,
+    outbox: delivery.outbox,
+    telemetry,
+    plan: delivery.plan,
+    onTransitions: (transitions) => {
+      delivery.wake();
+      for (const transition of transitions) options.onTransition?.(transition);
+    },
+  });
+  await engine.take(rulesInput(rules.ruleset(), config.sources, Date.now()));
+  const { schema } = config;
+  const alerting = await startAlerting({ sources, schema, store, engine, matcher: rules.matcher, telemetry });
+  const archive = createArchive(config.archive, schema, config.dataDir, telemetry);
+  const archiving = openArchiveSide({ sources, archive, schema, telemetry });
+  const stopTimers = startTimers({
+    config,
+    rules,
+    engine,
+    alerting,
+    archiving,
+    archive,
+    delivery,
+    telemetry,
+  });
+  await archiving.tried;
+  return {
+    ended: Promise.all([alerting.ended.then(() => delivery.drain(stopWritingMs)), archiving.ended]).then(
+      () => undefined,
+    ),
+    ready: () =>
+      readiness({
+        alertLoops: alerting.loops,
+        archiveLoops: archiving.loops,
+        archiveProblem: archiving.problem,
+        stateProblem: engine.problem,
+        rulesProblem: rules.problem,
+        channelProblems: delivery.problems,
+      }),
+    reloadRules: () => {
+      changeRules({ rules, engine, config }).catch((error: unknown) =>
+        telemetry.log.error({ 'error.message': String(error) }, 'rules not changed'),
+      );
+    },
+    stop: async () => {
+      stopTimers();
+      for (const loop of alerting.loops) loop.stop();
+      await within(Promise.all(alerting.loops.map(({ ended }) => ended)), stopReadingMs);
+      await within(engine.close(), stopReadingMs);
+      await Promise.all([archiving.stop(stopWritingMs), delivery.drain(stopWritingMs)]);
+      await Promise.allSettled(alerting.loops.map(({ reader }) => reader.close()));
+    },
+  };
 }
 
 export interface BacktestOptions {
@@ -77,8 +174,44 @@ export interface BacktestSummary {
 }
 
 /** The same evaluator over the past. Fails with StartError. */
-export function backtest(_config: Config, _options: BacktestOptions): Promise<BacktestSummary> {
-  return Promise.reject(new StartError(3, 'not wired yet', 'wait for it'));
+export async function backtest(config: Config, options: BacktestOptions): Promise<BacktestSummary> {
+  const started = performance.now();
+  try {
+    const { episodes, counts } = await runBacktest({
+      config,
+      source: sourceOf(config, options.source),
+      ruleset: rulesOf(config, options.rules),
+      inputs: options.inputs,
+      nowMs: Date.now(),
+      ...(options.untilMs === undefined ? {} : { until: options.untilMs }),
+    });
+    for (const episode of episodes) options.onEpisode(episodeLine(episode));
+    const alerts = episodes.filter(({ firedAtMs }) => firedAtMs !== undefined).length;
+    return { ...counts, alerts, seconds: Math.round(performance.now() - started) / 1000 };
+  } catch (error) {
+    throw asStartError(error);
+  }
+}
+
+function sourceOf(config: Config, name: string | undefined): SourceConfig {
+  const names = config.sources.map((source) => source.name).join(', ');
+  const found = name === undefined ? config.sources : config.sources.filter((source) => source.name === name);
+  if (found.length === 1) return found[0]!;
+  throw new StartError(
+    3,
+    name === undefined ? 'the configuration has several sources' : `there is no source \`${name}\``,
+    `name the one that says how the input is decoded: --source NAME (${names})`,
+  );
+}
+
+function rulesOf(config: Config, paths: readonly string[]): Ruleset {
+  const read = readRulePaths(config, paths);
+  if (read.ruleset !== undefined) return read.ruleset;
+  throw new StartError(
+    2,
+    formatDiagnostics(read.diagnostics, read.texts, 'text', { color: false }),
+    'mend the rules',
+  );
 }
 
 export interface SearchOptions {
@@ -97,7 +230,28 @@ export interface SearchLine {
 }
 
 /** Searches the configured archive, newest first. Fails with StartError (2: the condition is wrong, its message is the diagnostic). */
-export async function* searchArchive(_config: Config, _options: SearchOptions): AsyncGenerator<SearchLine> {
-  await Promise.reject(new StartError(3, 'not wired yet', 'wait for it'));
-  yield* [];
+export async function* searchArchive(config: Config, options: SearchOptions): AsyncGenerator<SearchLine> {
+  const file = 'condition';
+  const { condition, diagnostics } = parseCondition(options.condition, config.schema);
+  if (condition === undefined) {
+    const text = formatDiagnostics(diagnostics, new Map([[file, options.condition]]), 'text', {
+      color: false,
+    });
+    throw new StartError(2, text, 'mend the condition');
+  }
+  const archive = createArchive(config.archive, config.schema, config.dataDir, silent);
+  try {
+    const { sinceMs, untilMs, limit } = options;
+    yield* archive.search({
+      condition,
+      limit,
+      matches: compileCondition(condition, config.schema),
+      ...(sinceMs === undefined ? {} : { sinceMs }),
+      ...(untilMs === undefined ? {} : { untilMs }),
+    });
+  } catch (error) {
+    throw asStartError(error);
+  } finally {
+    await archive.close();
+  }
 }

@@ -1,0 +1,125 @@
+/**
+ * Alerting: source → decode → match → detect → outbox. One loop a source; the engine takes what they give one after the other.
+ * Knows nothing of the archive.
+ */
+import type { Batch } from '../event/batch.ts';
+import type { Telemetry } from '../event/telemetry.ts';
+import type { BatchInput } from '../detect/input.ts';
+import type { StateStore } from '../detect/store.ts';
+import type { DecodedBatch } from '../ingest/decode/decoder.ts';
+import type { LogReader } from '../ingest/source.ts';
+import type { Matcher } from '../match/matcher.ts';
+import type { Schema } from '../event/event.ts';
+import { countDecoded } from './counts.ts';
+import type { Engine } from './engine.ts';
+import { createIdleness } from './idleness.ts';
+import { readInto, type ReadLoop } from './reading.ts';
+import { decoderOf, type OpenSource } from './sources.ts';
+
+export interface AlertingOptions {
+  readonly sources: readonly OpenSource[];
+  readonly schema: Schema;
+  readonly store: StateStore;
+  readonly engine: Engine;
+  /** The matcher of the rules in force; asked for each batch. */
+  readonly matcher: () => Matcher;
+  readonly telemetry: Telemetry;
+}
+
+export interface Alerting {
+  readonly loops: readonly ReadLoop[];
+  /** Resolves when every source has ended and its last event is settled; rejects with what a loop could not get over. */
+  readonly ended: Promise<void>;
+  /** Tells the engine the time while partitions are idle. Called about once a second. */
+  tick(clockMs: number): Promise<void>;
+}
+
+/** Starts one loop a source. Fails with SourceError where a source cannot be opened. */
+export async function startAlerting(options: AlertingOptions): Promise<Alerting> {
+  const idleness = createIdleness();
+  const known = new Map<string, string>();
+
+  const announcePartitions = async (reader: LogReader, source: string): Promise<void> => {
+    const partitions = reader.partitions().map(({ partition }) => partition);
+    const text = partitions.join();
+    if (partitions.length === 0 || known.get(source) === text) return;
+    known.set(source, text);
+    await options.engine.take({ kind: 'partitions', source, partitions });
+  };
+
+  const start = async ({ config, source }: OpenSource): Promise<ReadLoop> => {
+    const reader = await source.open({
+      purpose: 'alert',
+      position: (partition) => options.store.position(config.name, partition),
+    });
+    const decoder = decoderOf(config, options.schema);
+    return readInto(source, reader, async (batch) => {
+      await announcePartitions(reader, config.name);
+      idleness.heard(config.name, batch.partition, batch.readAtMs);
+      const timing = options.store.position(config.name, batch.partition)?.timing;
+      const decoded = decoder.decode(batch, typeof timing === 'string' ? timing : undefined);
+      const input = matched(batch, decoded, options);
+      await options.engine.take(input, {
+        source: config.name,
+        partition: batch.partition,
+        position: { ...batch.next, timing: decoded.timing },
+      });
+      countDecoded(options.telemetry, config.name, batch, decoded);
+      const labels = { source: config.name, partition: batch.partition, reader: 'alert' };
+      options.telemetry.gauge('position', labels, batch.next.offset);
+      reader.durable(batch.partition, batch.next);
+    });
+  };
+
+  const loops = await Promise.all(options.sources.map(start));
+  const ended = Promise.all(loops.map((loop) => loop.ended)).then(async () => {
+    if (loops.every(({ source }) => source.finite))
+      await options.engine.take({ kind: 'settle', untilMs: 'last' });
+  });
+  ended.catch(() => undefined);
+  return {
+    loops,
+    ended,
+    async tick(clockMs) {
+      for (const { reader, source } of loops) await announcePartitions(reader, source.name);
+      const idle = loops.flatMap(({ reader, source }) =>
+        idleness.idle(source.name, reader.partitions(), clockMs),
+      );
+      if (idle.length > 0) await options.engine.take({ kind: 'tick', clockMs, idle });
+    },
+  };
+}
+
+/** What a batch is to the detector: its matches, and what it says about the time of its partition. */
+function matched(batch: Batch, decoded: DecodedBatch, { matcher, telemetry }: AlertingOptions): BatchInput {
+  const { matches, missed } = matcher().match(decoded.events);
+  for (const match of matches) telemetry.count('events_matched', { rule: match.rule });
+  for (const { rule, reason, count } of missed) {
+    if (reason === 'group_missing') telemetry.count('group_missing', { rule }, count);
+  }
+  return batchInput(batch, decoded, matches);
+}
+
+/** The row of the match log for a decoded batch. */
+export function batchInput(
+  batch: Pick<Batch, 'source' | 'partition' | 'readAtMs'>,
+  decoded: Pick<DecodedBatch, 'events' | 'watermarkMs'>,
+  matches: BatchInput['matches'],
+): BatchInput {
+  let firstTimeMs = Infinity;
+  let lastTimeMs = -Infinity;
+  for (const { timeliness, timeMs } of decoded.events) {
+    if (timeliness !== 'in_time') continue;
+    firstTimeMs = Math.min(firstTimeMs, timeMs);
+    lastTimeMs = Math.max(lastTimeMs, timeMs);
+  }
+  return {
+    kind: 'batch',
+    source: batch.source,
+    partition: batch.partition,
+    clockMs: batch.readAtMs,
+    ...(decoded.watermarkMs === undefined ? {} : { watermarkMs: decoded.watermarkMs }),
+    ...(lastTimeMs === -Infinity ? {} : { firstTimeMs, lastTimeMs }),
+    matches,
+  };
+}

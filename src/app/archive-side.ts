@@ -1,0 +1,86 @@
+/**
+ * The archive and its loops, opened in the background: while the archive cannot be reached, or refuses us, lines wait in their
+ * source and alerting goes on (ADR 8).
+ */
+import { ArchiveError, type LogArchive } from '../archive/archive.ts';
+import { startArchiving, type ArchivingOptions } from './archiving.ts';
+import type { ReadLoop } from './reading.ts';
+import { sleep, within } from './waiting.ts';
+
+const retryMs = 5_000;
+
+export interface ArchiveSide {
+  /** Resolves when the first attempt to open has ended, well or not. */
+  readonly tried: Promise<void>;
+  /** Rejects with what the loops could not get over; resolves when every source has ended and all is durable. */
+  readonly ended: Promise<void>;
+  readonly problem: () => { readonly detail: string; readonly fix?: string } | undefined;
+  readonly loops: () => readonly ReadLoop[];
+  /** Stops reading and waits for what was read, at most `withinMs`. */
+  stop(withinMs: number): Promise<void>;
+}
+
+export function openArchiveSide(options: ArchivingOptions): ArchiveSide {
+  const { archive, telemetry } = options;
+  let loops: readonly ReadLoop[] = [];
+  let unopened: { detail: string; fix?: string } | undefined = { detail: 'the archive is being opened' };
+  const stopped = new AbortController();
+  const tried = Promise.withResolvers<undefined>();
+
+  const isStopped = (): boolean => stopped.signal.aborted;
+
+  const open = async (): Promise<boolean> => {
+    try {
+      await archive.open();
+      unopened = undefined;
+      return true;
+    } catch (error) {
+      if (!(error instanceof ArchiveError)) throw error;
+      if (unopened?.detail !== error.message) {
+        telemetry.log.error(
+          { 'event.action': 'archive-unavailable', 'error.message': error.message },
+          `${error.message}; ${error.fix}. Alerting goes on, lines wait in their source`,
+        );
+      }
+      unopened = { detail: error.message, fix: error.fix };
+      return false;
+    } finally {
+      tried.resolve(undefined);
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    while (!(await open())) {
+      if (await sleep(retryMs, stopped.signal)) return;
+    }
+    if (isStopped()) return;
+    loops = await startArchiving(options);
+    await Promise.all(loops.map(({ ended }) => ended));
+    while (!(await archive.flush(retryMs))) {
+      if (isStopped()) return;
+    }
+  };
+  const ended = run();
+  ended.catch(() => undefined);
+
+  return {
+    tried: tried.promise,
+    ended,
+    problem: () => unopened ?? trouble(archive),
+    loops: () => loops,
+    async stop(withinMs) {
+      const deadlineMs = performance.now() + withinMs;
+      stopped.abort();
+      for (const loop of loops) loop.stop();
+      await within(ended, withinMs);
+      if (unopened === undefined) await archive.flush(Math.max(0, deadlineMs - performance.now()));
+      await Promise.allSettled(loops.map(({ reader }) => reader.close()));
+      await archive.close();
+    },
+  };
+}
+
+function trouble(archive: LogArchive): { detail: string } | undefined {
+  const { problem } = archive.status();
+  return problem === undefined ? undefined : { detail: problem };
+}

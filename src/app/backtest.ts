@@ -1,0 +1,213 @@
+/**
+ * The same decoder, matcher and detector over the past: files merged by their next event's time, then settled up to the end.
+ * Reads no clock but once, at the start (semantics: Ground).
+ */
+import type { Config, SourceConfig } from '../config/config.ts';
+import type { Batch } from '../event/batch.ts';
+import type { LogEvent } from '../event/event.ts';
+import { positionText } from '../event/event.ts';
+import type { Episode, Transition } from '../event/alert.ts';
+import { createDetector } from '../detect/detector.ts';
+import type { DetectInput } from '../detect/input.ts';
+import type { DecodedBatch } from '../ingest/decode/decoder.ts';
+import { openReplay, type ReplayPartition } from '../ingest/replay.ts';
+import { compileMatcher } from '../match/matcher.ts';
+import type { Ruleset } from '../rule/ast.ts';
+import { batchInput } from './alerting.ts';
+import { decoderOf } from './sources.ts';
+
+export interface BacktestRun {
+  readonly config: Config;
+  readonly source: SourceConfig;
+  readonly ruleset: Ruleset;
+  /** Files in the order that numbers their partitions; `-` for standard input. */
+  readonly inputs: readonly string[];
+  readonly until?: number | 'end';
+  readonly nowMs: number;
+}
+
+export interface BacktestCounts {
+  events: number;
+  matched: number;
+  late: number;
+  tooLate: number;
+  future: number;
+  undecodable: number;
+}
+
+export interface BacktestResult {
+  /** Settled episodes in order of firing, then those still pending. */
+  readonly episodes: readonly Episode[];
+  readonly counts: BacktestCounts;
+}
+
+/** Runs a backtest. Fails with SourceError where an input cannot be read. */
+export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
+  const { config, source, ruleset, nowMs } = run;
+  const matcher = compileMatcher(ruleset);
+  const detector = createDetector(ruleset, { sources: config.sources, provisional: false });
+  const episodes = new Map<string, Episode>();
+  const counts: BacktestCounts = { events: 0, matched: 0, late: 0, tooLate: 0, future: 0, undecodable: 0 };
+  const step = (input: DetectInput): void => {
+    for (const transition of detector.step(input)) keepSettled(episodes, transition);
+  };
+
+  const { multilineStart } = source.decode;
+  const partitions = openReplay(run.inputs, {
+    source: source.name,
+    nowMs,
+    ...(multilineStart === undefined ? {} : { multilineStart }),
+  });
+  step({ kind: 'partitions', source: source.name, partitions: partitions.map(({ partition }) => partition) });
+  for await (const stretch of merged(partitions, decoding(run, counts), source.latenessMs)) {
+    if (stretch.kind === 'ended') {
+      step({ kind: 'partition_ended', source: source.name, partition: stretch.partition });
+      continue;
+    }
+    const { matches } = matcher.match(stretch.events);
+    counts.matched += matches.length;
+    step(
+      batchInput({ source: source.name, partition: stretch.partition, readAtMs: nowMs }, stretch, matches),
+    );
+  }
+  step({ kind: 'settle', untilMs: 'last' });
+  if (run.until !== undefined) step({ kind: 'settle', untilMs: run.until });
+  return {
+    episodes: [
+      ...inOrder(episodes.values()),
+      ...detector.current().filter(({ state }) => state === 'pending'),
+    ],
+    counts,
+  };
+}
+
+function keepSettled(episodes: Map<string, Episode>, { settled, kind, episode }: Transition): void {
+  if (settled && kind !== 'withdrawn') episodes.set(episode.alertId, episode);
+}
+
+/** By firing; equal times keep the order in which they were decided. */
+function inOrder(episodes: Iterable<Episode>): Episode[] {
+  return [...episodes].sort((a, b) => (a.firedAtMs ?? 0) - (b.firedAtMs ?? 0));
+}
+
+/** A decoder for the partitions of one replay, which counts what it sees. */
+function decoding({ config, source }: BacktestRun, counts: BacktestCounts): (batch: Batch) => DecodedBatch {
+  const decoder = decoderOf(source, config.schema);
+  const timings = new Map<number, string>();
+  return (batch) => {
+    const decoded = decoder.decode(batch, timings.get(batch.partition));
+    timings.set(batch.partition, decoded.timing);
+    counts.events += decoded.events.length;
+    counts.late += decoded.counts.late;
+    counts.tooLate += decoded.counts.tooLate;
+    counts.future += decoded.counts.future;
+    counts.undecodable += decoded.counts.undecodable;
+    return decoded;
+  };
+}
+
+/** Events of one partition that come before the next event of every other one. */
+type Stretch =
+  | {
+      readonly kind: 'events';
+      readonly partition: number;
+      readonly events: readonly LogEvent[];
+      readonly watermarkMs: number | undefined;
+    }
+  | { readonly kind: 'ended'; readonly partition: number };
+
+interface Cursor {
+  readonly partition: number;
+  readonly batches: AsyncIterator<Batch>;
+  decoded: DecodedBatch | undefined;
+  index: number;
+  /** Greatest time handed out; what the watermark of the partition stands on. */
+  greatestMs: number;
+}
+
+async function* merged(
+  partitions: readonly ReplayPartition[],
+  decode: (batch: Batch) => DecodedBatch,
+  latenessMs: number,
+): AsyncGenerator<Stretch> {
+  const open = new Set<Cursor>();
+  for (const partition of partitions) {
+    const batches = partition.batches()[Symbol.asyncIterator]();
+    open.add({
+      partition: partition.partition,
+      batches,
+      decoded: undefined,
+      index: 0,
+      greatestMs: -Infinity,
+    });
+  }
+  for (;;) {
+    for (const cursor of open) {
+      if (!(await fill(cursor, decode))) {
+        open.delete(cursor);
+        yield { kind: 'ended', partition: cursor.partition };
+      }
+    }
+    const [first, ...others] = [...open].sort((a, b) => nextMs(a) - nextMs(b) || a.partition - b.partition);
+    if (first === undefined) return;
+    yield take(first, others[0], latenessMs);
+  }
+}
+
+/** Makes sure that the cursor stands on an event; false at the end of its input. */
+async function fill(cursor: Cursor, decode: (batch: Batch) => DecodedBatch): Promise<boolean> {
+  while (cursor.decoded === undefined || cursor.index >= cursor.decoded.events.length) {
+    const next = await cursor.batches.next();
+    if (next.done === true) return false;
+    cursor.decoded = decode(next.value);
+    cursor.index = 0;
+  }
+  return true;
+}
+
+const nextMs = ({ decoded, index }: Cursor): number => decoded?.events[index]?.timeMs ?? Infinity;
+
+/** What the cursor has before the next event of the other one. */
+function take(cursor: Cursor, other: Cursor | undefined, latenessMs: number): Stretch {
+  const { partition, decoded } = cursor;
+  const all = decoded?.events ?? [];
+  const from = cursor.index;
+  let to = from + 1;
+  const limitMs = other === undefined ? Infinity : nextMs(other);
+  const otherFirst = other !== undefined && other.partition < partition;
+  while (to < all.length && (all[to]!.timeMs < limitMs || (all[to]!.timeMs === limitMs && !otherFirst)))
+    to += 1;
+  cursor.index = to;
+  const events = from === 0 && to === all.length ? all : all.slice(from, to);
+  for (const { timeMs, timeInferred, timeliness } of events) {
+    if (!timeInferred && timeliness === 'in_time') cursor.greatestMs = Math.max(cursor.greatestMs, timeMs);
+  }
+  const watermarkMs = cursor.greatestMs === -Infinity ? undefined : cursor.greatestMs - latenessMs;
+  return { kind: 'events', partition, events, watermarkMs };
+}
+
+/** A line of `backtest --json` (interface.md). */
+export function episodeLine(episode: Episode): Readonly<Record<string, unknown>> {
+  const { firstEvent, pendingAtMs, firedAtMs, resolvedAtMs } = episode;
+  return {
+    rule: episode.rule,
+    group: episode.group,
+    state: episode.state,
+    ...time('pendingAt', pendingAtMs),
+    ...time('firedAt', firedAtMs),
+    ...time('resolvedAt', resolvedAtMs),
+    ...(episode.reason === undefined ? {} : { reason: episode.reason }),
+    count: episode.count,
+    suppressed: episode.suppressed,
+    severity: episode.severity,
+    alertId: episode.alertId,
+    firstEvent: {
+      position: positionText(firstEvent.position),
+      '@timestamp': new Date(firstEvent.timeMs).toISOString(),
+    },
+  };
+}
+
+function time(name: string, ms: number | undefined): Record<string, string> {
+  return ms === undefined ? {} : { [name]: new Date(ms).toISOString() };
+}

@@ -1,0 +1,19 @@
+/** What a decoded batch adds to the metrics of its source. */
+import { lineCount, type Batch } from '../event/batch.ts';
+import type { Telemetry } from '../event/telemetry.ts';
+import type { DecodedBatch } from '../ingest/decode/decoder.ts';
+
+export function countDecoded(
+  telemetry: Telemetry,
+  source: string,
+  batch: Batch,
+  { counts }: DecodedBatch,
+): void {
+  telemetry.count('events_in', { source, reader: 'alert' }, lineCount(batch));
+  telemetry.count('events_late', { source }, counts.late);
+  telemetry.count('events_too_late', { source }, counts.tooLate);
+  telemetry.count('events_future', { source }, counts.future);
+  telemetry.count('events_undecodable', { source }, counts.undecodable);
+  telemetry.count('events_time_inferred', { source }, counts.timeInferred);
+  telemetry.count('events_cut', { source }, batch.cutLines);
+}

@@ -1,0 +1,126 @@
+/**
+ * The one writer of the alerting state. Takes inputs one after the other: folds each into the detector, then makes it durable in
+ * one transaction with the position it came from and the messages it caused. Nothing is told to anyone before that.
+ */
+import type { Transition } from '../event/alert.ts';
+import type { Telemetry } from '../event/telemetry.ts';
+import type { Detector } from '../detect/detector.ts';
+import type { RuleReport } from '../detect/rule-run.ts';
+import type { DetectInput } from '../detect/input.ts';
+import { StoreError, type StateStore, type StoredPosition } from '../detect/store.ts';
+import type { Outbox, OutboxRow } from '../notify/outbox.ts';
+
+/** A partition and where its reader goes on once the input is durable. */
+export interface Moved {
+  readonly source: string;
+  readonly partition: number;
+  readonly position: StoredPosition;
+}
+
+export interface EngineOptions {
+  readonly detector: Detector;
+  readonly store: StateStore;
+  readonly outbox: Outbox;
+  readonly telemetry: Telemetry;
+  /** The messages that a transition causes. */
+  plan(transition: Transition): readonly OutboxRow[];
+  /** After an input with transitions became durable. */
+  onTransitions(transitions: readonly Transition[]): void;
+}
+
+export interface Engine {
+  /** Resolves when the input is durable; waits as long as the disk is full. Rejects after `close`. */
+  take(input: DetectInput, moved?: Moved): Promise<void>;
+  /** What keeps inputs from becoming durable, for /readyz. */
+  readonly problem: () => string | undefined;
+  report(): readonly RuleReport[];
+  /** Writes a snapshot, so that the next start has nothing to replay. Call when no `take` is under way. */
+  close(): Promise<void>;
+}
+
+const snapshotAfterInputs = 2_000;
+const retryMs = 1_000;
+
+export function createEngine(options: EngineOptions): Engine {
+  const { detector, store, telemetry } = options;
+  let tail: Promise<void> = Promise.resolve();
+  let problem: string | undefined;
+  let sinceSnapshot = 0;
+  let lastSeq = 0;
+  const closing = new AbortController();
+
+  const write = (input: DetectInput, transitions: readonly Transition[], moved: Moved | undefined): number =>
+    store.transaction(() => {
+      const seq = store.append(input);
+      if (moved !== undefined) store.setPosition(moved.source, moved.partition, moved.position);
+      for (const transition of transitions) {
+        store.recordEpisode(transition);
+        if (transition.announce) options.outbox.add(options.plan(transition));
+      }
+      return seq;
+    });
+
+  const takeOne = async (input: DetectInput, moved: Moved | undefined): Promise<void> => {
+    closing.signal.throwIfAborted();
+    const transitions = detector.step(input);
+    lastSeq = await persistently(() => write(input, transitions, moved));
+    sinceSnapshot += 1;
+    if (sinceSnapshot >= snapshotAfterInputs) await snapshot();
+    if (transitions.length > 0) options.onTransitions(transitions);
+  };
+
+  /** Tries again while the disk is full: memory is ahead of the disk then, so nothing else may be taken meanwhile. */
+  const persistently = async <T>(work: () => T): Promise<T> => {
+    for (;;) {
+      try {
+        const result = work();
+        if (problem !== undefined)
+          telemetry.log.info({ 'event.action': 'state-writable' }, 'state is written again');
+        problem = undefined;
+        return result;
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        problem ??= report(telemetry, error);
+        await pause(retryMs, closing.signal);
+      }
+    }
+  };
+
+  const snapshot = async (): Promise<void> => {
+    const bytes = detector.snapshot();
+    await persistently(() => store.saveSnapshot(lastSeq, bytes));
+    sinceSnapshot = 0;
+  };
+
+  return {
+    take(input, moved) {
+      const done = tail.then(() => takeOne(input, moved));
+      tail = done.catch(() => undefined);
+      return done;
+    },
+    problem: () => problem,
+    report: () => detector.report(),
+    async close() {
+      if (problem === undefined) await tail;
+      if (problem === undefined && sinceSnapshot > 0) await snapshot();
+      closing.abort(new Error('stopped'));
+    },
+  };
+}
+
+function report(telemetry: Telemetry, error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  const text = `the state cannot be written (${reason}): free space on the disk of data_dir; nothing is lost, reading waits`;
+  telemetry.log.error({ 'event.action': 'state-unwritable', 'error.message': reason }, text);
+  return text;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    });
+  });
+}

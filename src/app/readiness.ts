@@ -1,0 +1,40 @@
+/** The checks of /readyz: each source, the state, the rules, the archive and each channel: fine, or what is wrong and the fix. */
+import type { Check } from '../app.ts';
+import type { ReadLoop } from './reading.ts';
+
+export interface ReadinessParts {
+  readonly alertLoops: readonly ReadLoop[];
+  archiveLoops(): readonly ReadLoop[];
+  archiveProblem(): { readonly detail: string; readonly fix?: string } | undefined;
+  stateProblem(): string | undefined;
+  rulesProblem(): string | undefined;
+  channelProblems(): ReadonlyMap<string, { readonly problem: string; readonly fix: string } | undefined>;
+}
+
+export function readiness(parts: ReadinessParts): readonly Check[] {
+  const archive = parts.archiveProblem();
+  return [
+    ...parts.alertLoops.map((loop) => sourceCheck(loop, 'alert')),
+    ...parts.archiveLoops().map((loop) => sourceCheck(loop, 'archive')),
+    check('state', true, parts.stateProblem()),
+    check('rules', false, parts.rulesProblem(), 'run `tocsin check`'),
+    check('archive', false, archive?.detail, archive?.fix),
+    ...[...parts.channelProblems()].map(([name, found]) => check(name, false, found?.problem, found?.fix)),
+  ];
+}
+
+function sourceCheck({ source, reader }: ReadLoop, purpose: string): Check {
+  const halted = reader.partitions().find((partition) => partition.halted !== undefined);
+  const detail = halted?.halted === undefined ? undefined : `${halted.label}: ${halted.halted}`;
+  return check(`source ${source.name} (${purpose})`, purpose === 'alert', detail);
+}
+
+function check(name: string, fatal: boolean, detail?: string, fix?: string): Check {
+  return {
+    name,
+    ok: detail === undefined,
+    fatal,
+    ...(detail === undefined ? {} : { detail }),
+    ...(fix === undefined || detail === undefined ? {} : { fix }),
+  };
+}

@@ -1,0 +1,58 @@
+/** Reads rules as the configuration frames them: what they may name, and what the engine can run. */
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { receiverProblem, routed } from '../config/receivers.ts';
+import type { Ruleset } from '../rule/ast.ts';
+import type { Diagnostic } from '../rule/diagnostics.ts';
+import type { RuleContext } from '../rule/context.ts';
+import { loadRules, loadRuleTexts, type RuleLoad, type RuleText } from '../rule/load.ts';
+import { runnable } from '../rule/runnable.ts';
+
+/** What rules are checked against. */
+export function ruleContext(config: Config): RuleContext {
+  return {
+    schema: config.schema,
+    sources: config.sources.map(({ name }) => name),
+    receivers: (channel, target) => receiverProblem(config, channel, target),
+    routed: (rule) => routed(config, rule),
+    latenessMs: (source) => config.sources.find(({ name }) => name === source)?.latenessMs ?? 0,
+  };
+}
+
+/** Rules that can run, or what is wrong with them. */
+export interface RulesRead {
+  readonly ruleset?: Ruleset;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** Reads the rules folder of a configuration; a form that the engine cannot run is an error here. */
+export function readRules(config: Config, dir = config.rulesDir): RulesRead {
+  return runnableOnly(loadRules(dir, ruleContext(config)));
+}
+
+/** The same for given texts. */
+export function readRuleTexts(config: Config, texts: readonly RuleText[]): RulesRead {
+  return runnableOnly(loadRuleTexts(texts, ruleContext(config)));
+}
+
+function runnableOnly(load: RuleLoad): RulesRead {
+  const refused = (load.ruleset?.rules ?? []).flatMap((rule) => runnable(rule) ?? []);
+  const diagnostics = [...load.diagnostics, ...refused];
+  const texts = load.sources;
+  return load.ruleset === undefined || refused.length > 0
+    ? { diagnostics, texts }
+    : { ruleset: load.ruleset, diagnostics, texts };
+}
+
+/** Rules of files and one folder; of the configured folder where no path is given. Fails as the file system does. */
+export function readRulePaths(config: Config, paths: readonly string[]): RulesRead {
+  const [first, ...others] = paths;
+  if (first === undefined) return readRules(config);
+  if (others.length === 0 && statSync(first).isDirectory()) return readRules(config, resolve(first));
+  return readRuleTexts(
+    config,
+    paths.map((file) => ({ file, text: readFileSync(file, 'utf8') })),
+  );
+}

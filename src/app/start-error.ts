@@ -1,0 +1,31 @@
+/** What keeps the program from starting, however it was found. */
+import { ArchiveError } from '../archive/archive.ts';
+import { SourceError } from '../ingest/source.ts';
+import { SnapshotError } from '../detect/detector.ts';
+import { StoreError } from '../detect/store.ts';
+import { InvalidRules } from './rules-in-force.ts';
+
+/** What kept the program from starting: what, where, how to fix. The command line prints it and exits with `exitCode`. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+  readonly exitCode: 2 | 3;
+  readonly fix: string;
+  constructor(exitCode: 2 | 3, message: string, fix: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+    this.fix = fix;
+  }
+}
+
+const known = [SourceError, ArchiveError, StoreError, SnapshotError];
+
+/** What a user can mend becomes a StartError; anything else is a defect and stays what it is. */
+export function asStartError(error: unknown): unknown {
+  if (known.some((kind) => error instanceof kind)) {
+    const { message, fix } = error as SourceError;
+    return new StartError(3, message, fix, { cause: error });
+  }
+  if (error instanceof InvalidRules)
+    return new StartError(2, error.message, 'mend the rules, see `tocsin check`');
+  return error;
+}

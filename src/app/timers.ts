@@ -1,0 +1,88 @@
+/** What happens by the clock: ticks, figures for /metrics, probes of the receivers, and the watch on the rules folder. */
+import type { LogArchive } from '../archive/archive.ts';
+import type { Config } from '../config/config.ts';
+import { rulesInput } from '../detect/input.ts';
+import type { Telemetry } from '../event/telemetry.ts';
+import { watchRules } from '../rule/watch.ts';
+import type { Alerting } from './alerting.ts';
+import type { ArchiveSide } from './archive-side.ts';
+import type { Delivery } from './delivery.ts';
+import type { Engine } from './engine.ts';
+import type { ReadLoop } from './reading.ts';
+import type { RulesInForce } from './rules-in-force.ts';
+
+const tickMs = 1_000;
+const figuresMs = 5_000;
+const probeMs = 300_000;
+
+export interface TimersOptions {
+  readonly config: Config;
+  readonly rules: RulesInForce;
+  readonly engine: Engine;
+  readonly alerting: Alerting;
+  readonly archiving: ArchiveSide;
+  readonly archive: LogArchive;
+  readonly delivery: Delivery;
+  readonly telemetry: Telemetry;
+}
+
+/** Starts them all; the result stops them. */
+export function startTimers(options: TimersOptions): () => void {
+  const { alerting, delivery, telemetry } = options;
+  const failed = (error: unknown): void => {
+    const message = error instanceof Error ? error.message : String(error);
+    telemetry.log.error(
+      { 'event.action': 'tick-failed', 'error.message': message },
+      `the clock could not be told: ${message}`,
+    );
+  };
+  let ticking = false;
+  const tick = (): void => {
+    // While the state cannot be written a tick waits; the next one must not queue up behind it.
+    if (ticking) return;
+    ticking = true;
+    alerting
+      .tick(Date.now())
+      .catch(failed)
+      .finally(() => {
+        ticking = false;
+      });
+  };
+  const probe = (): void => void delivery.probe();
+  const timers = [
+    setInterval(tick, tickMs),
+    setInterval(() => figures(options), figuresMs),
+    setInterval(probe, probeMs),
+  ];
+  const watcher = watchRules(options.config.rulesDir, () => void changeRules(options).catch(failed));
+  probe();
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+    watcher.close();
+  };
+}
+
+/** Reads the rules folder again and puts the rules into force, if they are valid. */
+export async function changeRules({
+  rules,
+  engine,
+  config,
+}: Pick<TimersOptions, 'rules' | 'engine' | 'config'>): Promise<void> {
+  // From here to `take` nothing may wait: a batch matched by the new rules must come after them in the match log.
+  if (rules.reload()) await engine.take(rulesInput(rules.ruleset(), config.sources, Date.now()));
+}
+
+function figures({ alerting, archiving, archive, engine, telemetry }: TimersOptions): void {
+  for (const { rule, groups } of engine.report()) telemetry.gauge('live_groups', { rule }, groups);
+  for (const loop of alerting.loops) loopFigures(loop, 'alert', telemetry);
+  for (const loop of archiving.loops()) loopFigures(loop, 'archive', telemetry);
+  telemetry.gauge('archive_lag_seconds', {}, archive.status().lagMs / 1000);
+}
+
+function loopFigures({ source, reader }: ReadLoop, purpose: string, telemetry: Telemetry): void {
+  for (const { partition, lag, halted } of reader.partitions()) {
+    const labels = { source: source.name, partition, reader: purpose };
+    if (lag !== undefined) telemetry.gauge('source_lag', labels, lag);
+    telemetry.gauge('partition_halted', labels, halted === undefined ? 0 : 1);
+  }
+}
