@@ -9,11 +9,12 @@ import { toBatch } from '../lines.ts';
 import type { PartitionStatus, ReaderPurpose } from '../source.ts';
 import type { SourceError } from '../source.ts';
 import { HEAD_BYTES, fits } from './fingerprint.ts';
+import { latestOf } from './identity.ts';
 import { unreadable } from './inspect.ts';
 import type { LocatedFile, Place } from './locate.ts';
 import { locate } from './locate.ts';
 import type { Logs } from './logs.ts';
-import { GENERATION_SPAN, latestOf } from './logs.ts';
+import { GENERATION_SPAN } from './logs.ts';
 import type { Generation, RegisteredLog, Registry } from './registry.ts';
 
 /** What all followers of a reader share. */
@@ -54,6 +55,7 @@ export class LogFollower {
   private quietSinceMs = 0;
   /** The file will not grow any more: what is left after its last line end is a line. */
   private over = false;
+  private rechecked = false;
   /** Generations left, and the offset that must be durable before they need not be looked for again. */
   private readonly leaving: { readonly number: number; readonly offset: number }[] = [];
 
@@ -118,6 +120,11 @@ export class LogFollower {
       const { size, nlink, mtimeMs } = await file.handle.stat();
       if (size !== this.size || this.quietSinceMs === 0) this.quietSinceMs = this.context.nowMs();
       this.size = size;
+      if (size > 0 && this.generation?.fingerprint.bytes === 0 && !this.rechecked) {
+        this.rechecked = true;
+        await this.context.logs.recheck(this.log);
+        continue;
+      }
       if (!this.isStill(file)) {
         await this.keepPlace(file);
         continue;
@@ -173,7 +180,7 @@ export class LogFollower {
     if (nowMs - this.missingSinceMs < this.context.graceMs) return false;
     const problem = this.context.logs.problem(this.log.path);
     if (problem !== undefined) throw problem;
-    this.reportLost(generation);
+    if (generation.fingerprint.bytes > 0) this.reportLost(generation);
     this.context.registry.finish(this.log.partition, this.context.purpose, this.number);
     this.goTo(this.number + 1);
     return true;
@@ -195,9 +202,11 @@ export class LogFollower {
     );
   }
 
-  /** Whether the registry still says that this file is our generation. */
+  /** Whether the registry still says that this file is our generation, and no later one. */
   private isStill(file: LocatedFile): boolean {
-    return file.finished || file.inode === this.generation?.inode;
+    if (file.finished) return true;
+    const ours = this.log.generations.filter(({ inode }) => inode === file.inode);
+    return ours.at(-1)?.number === this.number;
   }
 
   /** Sees that the registry knows as much of the file's beginning as we hand out; false when it is not that file any more. */
@@ -256,6 +265,7 @@ export class LogFollower {
     this.size = 0;
     this.quietSinceMs = 0;
     this.over = false;
+    this.rechecked = false;
     this.missingSinceMs = undefined;
   }
 

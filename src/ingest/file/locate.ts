@@ -9,6 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { fits } from './fingerprint.ts';
+import { isLater } from './identity.ts';
 import { describe, openToRead, unreadable } from './inspect.ts';
 import { LineCursor } from './line-cursor.ts';
 import { GENERATION_SPAN } from './logs.ts';
@@ -44,7 +45,7 @@ export async function locate(
     try {
       const file = await describe(path, handle);
       const isIt = file.inode === generation.inode || generation.fingerprint.bytes > 0;
-      if (!isIt || !fits(generation.fingerprint, file.head)) continue;
+      if (!isIt || !fits(generation.fingerprint, file.head) || isLater(log, generation, file)) continue;
       const text = file.gzip ? await decompress(path, handle, scratchDir) : handle;
       const cursor = new LineCursor(text, generation.number * GENERATION_SPAN, place.at);
       if (await cursor.seek(place.provenAt, place.evidence)) {

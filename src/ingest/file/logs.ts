@@ -3,14 +3,14 @@
  * numbers. It reads no lines. What it knows is shared by both readers; all changes go through one queue, so they see them alike.
  */
 import { glob, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { SourceError } from '../source.ts';
 import { HEAD_BYTES, fingerprint, fits } from './fingerprint.ts';
+import { byAge, hasBase, isKnown, isPutBack, isRewritten, latestOf } from './identity.ts';
 import type { LogFile } from './inspect.ts';
 import { inspect, rotatedFiles } from './inspect.ts';
 import type { Generation, RegisteredLog, Registry } from './registry.ts';
-import { isGzip, isRotated } from './rotated-name.ts';
+import { isGzip } from './rotated-name.ts';
 
 /** Bytes of offset that each file of a log has for itself: 256 GiB, and 32,768 files stay below 2^53. */
 export const GENERATION_SPAN = 2 ** 38;
@@ -87,6 +87,11 @@ export class Logs {
     });
   }
 
+  /** A reader is about to read from a file of which nothing was known. */
+  recheck(log: RegisteredLog): Promise<void> {
+    return this.enqueue(() => this.check(log, new Set()));
+  }
+
   /** A reader has read more of the beginning of a file than was known of it. */
   grow(log: RegisteredLog, generation: Generation, head: Buffer): void {
     const grown = fingerprint(head);
@@ -108,9 +113,11 @@ export class Logs {
         any = true;
       }
       if (!any)
-        this.remark(pattern, `no file is at ${pattern} yet; it will be read as soon as there is one`, {
-          path: pattern,
-        });
+        this.remark(
+          pattern,
+          `no file is at ${pattern} yet; it will be read as soon as there is one`,
+          pattern,
+        );
     }
     return paths;
   }
@@ -123,7 +130,7 @@ export class Logs {
       return;
     }
     if (isGzip(path)) {
-      this.remark(path, `${path} is compressed and no log is beside it: not read`, { path });
+      this.remark(path, `${path} is compressed and no log is beside it: not read`, path);
       return;
     }
     const file = await this.inspected(path);
@@ -140,27 +147,64 @@ export class Logs {
       this.seen.delete(log.path);
       return;
     }
-    const latest = latestOf(log);
     const shrunk = before?.inode === file.inode && file.size < before.size;
+    await this.identify(log, file, shrunk, matched);
     this.seen.set(log.path, file);
-    if (latest?.inode === file.inode && !shrunk && fits(latest.fingerprint, file.head)) {
+  }
+
+  /** Which generation `file` is that lies at the path of the log now: the latest one, or a new one. */
+  private async identify(
+    log: RegisteredLog,
+    file: LogFile,
+    shrunk: boolean,
+    matched: ReadonlySet<string>,
+  ): Promise<void> {
+    const latest = latestOf(log);
+    if (
+      latest?.inode === file.inode &&
+      latest.fingerprint.bytes > 0 &&
+      !shrunk &&
+      fits(latest.fingerprint, file.head)
+    ) {
       this.grow(log, latest, file.head);
       return;
     }
     if (this.belongsElsewhere(log, file)) return;
     const rotated = (await rotatedFiles(log.path)).filter(({ inode }) => inode !== file.inode);
-    if (!shrunk && latest !== undefined && isRewritten(latest, file, rotated)) {
+    if (latest?.fingerprint.bytes === 0) {
+      this.beginLatest(log, latest, file, rotated);
+    } else if (!shrunk && latest !== undefined && isRewritten(latest, file, rotated)) {
       this.registry.setInode(log, latest, file.inode);
-      return;
+    } else {
+      this.addRotated(log, rotated, matched);
+      if (!shrunk && isPutBack(log, file))
+        this.remark(
+          `${log.path} ${file.inode}`,
+          `${log.path} is an older file put back: not read again`,
+          log.path,
+        );
+      else this.add(log, file);
     }
-    this.addRotated(log, rotated, matched);
-    if (!shrunk && isPutBack(log, file)) {
-      this.remark(`${log.path} ${file.inode}`, `${log.path} is an older file put back: not read again`, {
-        path: log.path,
-      });
-      return;
-    }
-    this.add(log, file);
+  }
+
+  /**
+   * The latest generation was empty when it was last seen, so nothing but the inode tells what it is, and a copy has another. The oldest
+   * file that has come since is it; the others follow.
+   */
+  private beginLatest(
+    log: RegisteredLog,
+    latest: Generation,
+    file: LogFile,
+    rotated: readonly LogFile[],
+  ): void {
+    const since = rotated.filter(
+      (other) =>
+        other.inode === latest.inode || (!isKnown(log, other, rotated) && other.mtimeMs >= latest.mtimeMs),
+    );
+    const [first = file, ...later] = since.sort(byAge).concat(file);
+    if (first.inode !== latest.inode) this.registry.setInode(log, latest, first.inode);
+    this.grow(log, latest, first.head);
+    for (const other of later) this.add(log, other);
   }
 
   /** Numbers the files that came and were rotated away unseen after the latest one. */
@@ -230,60 +274,11 @@ export class Logs {
     }
   }
 
-  private remark(key: string, message: string, { path }: { readonly path: string }): void {
+  private remark(key: string, message: string, path: string): void {
     if (this.remarked.has(key)) return;
     this.remarked.add(key);
     this.telemetry.log.warn({ 'tocsin.source': this.source, 'log.file.path': path }, message);
   }
-}
-
-/** The generation that is the log now, if it has had any. */
-export function latestOf(log: RegisteredLog): Generation | undefined {
-  const latest = log.generations.at(-1);
-  return latest === undefined || latest.number < 0 ? undefined : latest;
-}
-
-/**
- * Whether `file` is one of the log's generations, or a copy of one. A copy has another inode, so it counts only where nothing among
- * `around` has the inode, and where enough of its beginning is known.
- */
-function isKnown(log: RegisteredLog, file: LogFile, around: readonly LogFile[]): boolean {
-  const latest = latestOf(log);
-  return log.generations.some((generation) => {
-    const known = generation.fingerprint;
-    if (!fits(known, file.head)) return false;
-    if (generation.inode === file.inode && !file.gzip) return known.bytes > 0 || generation === latest;
-    if (known.bytes === 0) return false;
-    if (around.some((other) => other.inode === generation.inode && fits(known, other.head))) return false;
-    return known.bytes === HEAD_BYTES || known.bytes === file.size || generation === latest;
-  });
-}
-
-/** Oldest first; of two written in the same tick, the one with the higher number. */
-function byAge(a: LogFile, b: LogFile): number {
-  return a.mtimeMs - b.mtimeMs || b.path.localeCompare(a.path, 'en', { numeric: true });
-}
-
-/** Whether the log's file has been written again as a whole (an editor, a restored copy): it goes on where it was. */
-function isRewritten(latest: Generation, file: LogFile, rotated: readonly LogFile[]): boolean {
-  const known = latest.fingerprint;
-  if (known.bytes < HEAD_BYTES || !fits(known, file.head)) return false;
-  return !rotated.some(({ inode, head }) => inode === latest.inode && fits(known, head));
-}
-
-function isPutBack(log: RegisteredLog, file: LogFile): boolean {
-  return log.generations.some(
-    ({ inode, fingerprint: known }) =>
-      inode === file.inode &&
-      fits(known, file.head) &&
-      (known.bytes === HEAD_BYTES || (known.bytes > 0 && known.bytes === file.size)),
-  );
-}
-
-function hasBase(path: string, bases: ReadonlySet<string>): boolean {
-  for (const base of bases)
-    if (dirname(base) === dirname(path) && isRotated(basename(base), basename(path))) return true;
-  return false;
 }
 
 async function isUnchanged(path: string, before: Seen): Promise<boolean> {
