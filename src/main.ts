@@ -1,6 +1,11 @@
 #!/usr/bin/env node
-// argv → command.
-import { runCommand } from './cli/program.ts';
+// argv → command. Imports come after the check: they would not even load in an older Node.
+const major = Number(process.versions.node.split('.')[0]);
+if (major < 24) {
+  process.stderr.write(`tocsin needs Node.js 24 or later, this is ${process.versions.node}\n`);
+  process.exit(3);
+}
+const { runCommand } = await import('./cli/program.ts');
 
 // A reader that has seen enough (`tocsin search … | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

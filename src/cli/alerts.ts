@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { episodeLine } from '../app/episode-line.ts';
 import type { AlertReader, StoredEpisode } from '../detect/alert-table.ts';
-import { openAlertReader } from '../detect/store.ts';
 import { positionText } from '../event/event.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import { episodeText } from './episode-text.ts';
@@ -83,7 +82,8 @@ async function withAlerts(
   terminal: Terminal,
   use: (alerts: AlertReader | undefined) => Promise<void>,
 ): Promise<void> {
-  const { dataDir } = configuration(file, terminal, { environment: 'optional' });
+  const { dataDir } = await configuration(file, terminal, { environment: 'optional' });
+  const { openAlertReader } = await import('../detect/store.ts');
   const alerts = openAlertReader(join(dataDir, 'state.db'));
   try {
     await use(alerts);

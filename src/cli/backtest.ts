@@ -1,6 +1,6 @@
 /** `tocsin backtest`: the same evaluator over the past. */
 import { InvalidArgumentError } from 'commander';
-import { backtest, type BacktestSummary } from '../app.ts';
+import type { BacktestSummary } from '../app.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import { episodeText } from './episode-text.ts';
 import type { AddCommand } from './program.ts';
@@ -35,7 +35,8 @@ function until(text: string): number | 'end' {
 }
 
 async function replay(rules: readonly string[], flags: BacktestFlags, terminal: Terminal): Promise<void> {
-  const config = configuration(flags.config, terminal, { environment: 'optional' });
+  const config = await configuration(flags.config, terminal, { environment: 'optional' });
+  const { backtest } = await import('../app.ts');
   const { stdout, stderr } = terminal;
   const json = flags.json === true;
   const color = colorsFor(stdout, terminal.env);

@@ -4,10 +4,9 @@ import { join, relative, resolve } from 'node:path';
 import { Option } from 'commander';
 import type { Config } from '../config/config.ts';
 import { receiverProblem, routed } from '../config/receivers.ts';
-import { createDecoder } from '../ingest/decode/decoder.ts';
 import type { RuleContext } from '../rule/context.ts';
-import { formatDiagnostics, type Diagnostic, type DiagnosticFormat } from '../rule/diagnostics.ts';
-import { loadRules, loadRuleTexts, type RuleLoad } from '../rule/load.ts';
+import type { Diagnostic, DiagnosticFormat } from '../rule/diagnostics.ts';
+import type { RuleLoad } from '../rule/load.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
 import { CommandError, exitCode, print, wantsColor, type ExitCode, type Terminal } from './terminal.ts';
@@ -26,14 +25,15 @@ export const addCheck: AddCommand = (program, terminal, ended) => {
     )
     .option('--json', 'the same as --format json: a finding a line, as NDJSON')
     .action(async (paths: readonly string[], flags: CheckFlags) => {
-      const config = configuration(flags.config, terminal, { environment: 'optional' });
-      checkDecoders(config);
+      const config = await configuration(flags.config, terminal, { environment: 'optional' });
+      await checkDecoders(config);
       ended(await check(config, paths, flags.json ? 'json' : flags.format, terminal));
     });
 };
 
 /** Patterns that only their reader understands; the reader says what is wrong. */
-function checkDecoders({ sources, schema }: Config): void {
+async function checkDecoders({ sources, schema }: Config): Promise<void> {
+  const { createDecoder } = await import('../ingest/decode/decoder.ts');
   for (const source of sources) {
     try {
       createDecoder(source, schema);
@@ -50,7 +50,8 @@ async function check(
   format: DiagnosticFormat,
   { stdout, stderr, env }: Terminal,
 ): Promise<ExitCode> {
-  const loads = load(config, paths);
+  const { formatDiagnostics } = await import('../rule/diagnostics.ts');
+  const loads = await load(config, paths);
   const diagnostics = loads.flatMap((each) => each.diagnostics);
   const sources = new Map(loads.flatMap((each) => [...each.sources]));
   await print(stdout, formatDiagnostics(diagnostics, sources, format, { color: wantsColor(stdout, env) }));
@@ -72,7 +73,8 @@ async function check(
 const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
 /** Each folder is a set of its own; files named one by one are one set. Names become paths that a person can open. */
-function load(config: Config, paths: readonly string[]): readonly RuleLoad[] {
+async function load(config: Config, paths: readonly string[]): Promise<readonly RuleLoad[]> {
+  const { loadRules, loadRuleTexts } = await import('../rule/load.ts');
   const context = ruleContext(config);
   if (paths.length === 0) return [openable(loadRules(config.rulesDir, context), config.rulesDir)];
   const folders = paths.filter(isFolder);

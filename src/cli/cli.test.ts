@@ -29,16 +29,6 @@ describe('the command line', () => {
     expect(stderr).toContain('Did you mean search?');
   });
 
-  it('shows every problem of the configuration with its line, and exits with 3', async () => {
-    writeFileSync(join(cwd, 'tocsin.yaml'), 'sources:\n  orders: { fil: { path: x } }\nlanguage: fr\n');
-    for (const args of [['run'], ['search', 'x'], ['backtest', '-i', 'x']]) {
-      const { code, stdout, stderr } = await tocsin(args, { cwd });
-      expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-      expect(stderr).toMatch(/^tocsin\.yaml:2:13: unknown key `fil`.*\n {2}fix: did you mean `file`\?/u);
-      expect(stderr).toContain('tocsin.yaml:3:11: `language` is "fr"');
-    }
-  });
-
   it('names the variable that is not set and keeps silent about those that are', async () => {
     const channels =
       'channels: { slack: { token: "${A_TOKEN}" }, email: { smtp: "${B_TOKEN}", from: a@b } }\n';

@@ -42,6 +42,23 @@ const rule = (name: string, body: string): void => {
 
 const good = '  severity critical\n  when "x"\n  alert count >= 2 within 5m';
 
+describe('a wrong configuration', () => {
+  it('is told whole, with lines, by every command that needs one: exit code 3 and nothing on standard output', async () => {
+    writeFileSync(join(cwd, 'tocsin.yaml'), 'sources:\n  orders: { fil: { path: x } }\nlanguage: fr\n');
+    for (const args of [['run'], ['search', 'x'], ['backtest', '-i', 'x'], ['check'], ['alerts'], ['demo']]) {
+      const { code, out, err } = await call(...args);
+      expect({ code, out }).toEqual({ code: 3, out: '' });
+      expect(err).toMatch(/tocsin\.yaml:2:13: unknown key `fil`.*\n {2}fix: did you mean `file`\?/u);
+      expect(err).toContain('tocsin.yaml:3:11: `language` is "fr"');
+    }
+  });
+
+  it('is not asked for by analyze', async () => {
+    rmSync(join(cwd, 'tocsin.yaml'));
+    expect(await call('analyze', 'a b')).toEqual({ code: 0, out: 'a | b\n', err: '' });
+  });
+});
+
 describe('check', () => {
   it('says that all is well, without needing credentials, and prints nothing as JSON', async () => {
     rule('a', good);

@@ -1,7 +1,7 @@
 /** The `--config` option that every command has, and what becomes of a configuration that cannot be used. */
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
-import { loadConfig, type LoadOptions } from '../config/load.ts';
+import type { LoadOptions } from '../config/load.ts';
 import { formatProblems } from '../config/problem.ts';
 import { CommandError, exitCode, type Terminal } from './terminal.ts';
 
@@ -14,7 +14,12 @@ export function withConfigOption(command: Command): Command {
 }
 
 /** Fails with CommandError (3) that lists every problem. */
-export function configuration(file: string, { env }: Terminal, options: LoadOptions = {}): Config {
+export async function configuration(
+  file: string,
+  { env }: Terminal,
+  options: LoadOptions = {},
+): Promise<Config> {
+  const { loadConfig } = await import('../config/load.ts');
   const { config, problems } = loadConfig(file, env, options);
   if (config === undefined) throw new CommandError(exitCode.setup, formatProblems(problems));
   return config;

@@ -3,8 +3,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/units.ts';
-import { runDemo } from '../demo/demo.ts';
-import { createLog } from '../operate/log.ts';
 import { onShutdown } from '../operate/shutdown.ts';
 import { configuration } from './configuration.ts';
 import type { AddCommand } from './program.ts';
@@ -30,7 +28,11 @@ export const addDemo: AddCommand = (program, terminal, ended) => {
     .option('--seed <n>', 'another seed, other orders', wholeNumber, 20_260)
     .action(async (flags: DemoFlags) => {
       const { stdout, stderr, env } = terminal;
-      const config = configuration(flags.config ?? usualFile(), terminal, { environment: 'optional' });
+      const config = await configuration(flags.config ?? usualFile(), terminal, { environment: 'optional' });
+      const [{ runDemo }, { createLog }] = await Promise.all([
+        import('../demo/demo.ts'),
+        import('../operate/log.ts'),
+      ]);
       const controller = new AbortController();
       const shutdown = onShutdown({ atOnce: () => process.exit(exitCode.interrupted) });
       void shutdown.asked.then(() => {

@@ -1,6 +1,6 @@
 /** argv → command → exit code. Every failure becomes one clear message; nothing below decides how the process ends. */
 import { Command, CommanderError } from 'commander';
-import { redactText } from '../operate/log.ts';
+import { redactText } from '../operate/redact.ts';
 import { addAlerts, addShow } from './alerts.ts';
 import { addAnalyze } from './analyze.ts';
 import { addBacktest } from './backtest.ts';
@@ -11,7 +11,10 @@ import { addRun } from './run.ts';
 import { addSearch } from './search.ts';
 import { CommandError, exitCode, version, type ExitCode, type Terminal } from './terminal.ts';
 
-/** Registers a command; its action reports the exit code through `ended`. */
+/**
+ * Registers a command; its action reports the exit code through `ended`. What a command works with it imports in its action, so
+ * that no command waits for the libraries of another.
+ */
 export type AddCommand = (program: Command, terminal: Terminal, ended: (code: ExitCode) => void) => void;
 
 const commands: readonly AddCommand[] = [

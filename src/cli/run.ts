@@ -1,10 +1,10 @@
 /** `tocsin run`: the pipeline until stopped. The first SIGTERM or SIGINT drains (at most 10 s), the second ends at once. */
-import { runPipelines, type Check, type Running } from '../app.ts';
+import type { Check, Running } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../event/telemetry.ts';
-import { startHttp, type HttpServer } from '../operate/http.ts';
-import { createLog, type LogLevel } from '../operate/log.ts';
-import { createMetrics, createTelemetry, type Metrics } from '../operate/metrics.ts';
+import type { HttpServer } from '../operate/http.ts';
+import type { LogLevel } from '../operate/log.ts';
+import type { Metrics } from '../operate/metrics.ts';
 import { onShutdown } from '../operate/shutdown.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
@@ -18,7 +18,8 @@ export const addRun: AddCommand = (program, terminal, ended) => {
     .description('the pipeline until stopped; SIGTERM drains, SIGHUP or a changed file reloads the rules')
     .option('--log-level <level>', 'debug, info, warn, error', terminal.env['TOCSIN_LOG'] ?? 'info')
     .action(async (options: ConfigOption & { readonly logLevel: string }) => {
-      ended(await run(configuration(options.config, terminal), logLevel(options.logLevel), terminal));
+      const level = logLevel(options.logLevel);
+      ended(await run(await configuration(options.config, terminal), level, terminal));
     });
 };
 
@@ -30,6 +31,11 @@ function logLevel(text: string): LogLevel {
 }
 
 async function run(config: Config, level: LogLevel, terminal: Terminal): Promise<ExitCode> {
+  const [{ runPipelines }, { createLog }, { createMetrics, createTelemetry }] = await Promise.all([
+    import('../app.ts'),
+    import('../operate/log.ts'),
+    import('../operate/metrics.ts'),
+  ]);
   const log = createLog({ level, version });
   const metrics = createMetrics({ process: true });
   let running: Running | undefined;
@@ -67,6 +73,7 @@ async function listen(
   log: Log,
 ): Promise<HttpServer | undefined> {
   if (http === undefined) return undefined;
+  const { startHttp } = await import('../operate/http.ts');
   try {
     const server = await startHttp({ listen: http, metrics, ready });
     log.info({ 'event.action': 'listen', 'url.full': server.url }, 'health and metrics');

@@ -1,6 +1,5 @@
 /** `tocsin search`: the archive, whichever it is, with the rule language's conditions. */
 import { InvalidArgumentError } from 'commander';
-import { searchArchive } from '../app.ts';
 import { parseDuration } from '../config/units.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
@@ -22,9 +21,10 @@ export const addSearch: AddCommand = (program, terminal, ended) => {
     .option('--limit <n>', 'most lines', wholeNumber, 100)
     .option('--json', 'a line a hit, as NDJSON')
     .action(async (condition: string, flags: SearchFlags) => {
-      const config = configuration(flags.config, terminal, { environment: 'optional' });
+      const config = await configuration(flags.config, terminal, { environment: 'optional' });
       const { stdout, stderr, env } = terminal;
       const color = colorsFor(stdout, env);
+      const { searchArchive } = await import('../app.ts');
       let found = 0;
       const hits = searchArchive(config, {
         condition,

@@ -4,6 +4,7 @@
  */
 import { pino, type DestinationStream } from 'pino';
 import type { Log, LogFields } from '../event/telemetry.ts';
+import { redactText } from './redact.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -53,19 +54,6 @@ function errorFields(error: Error): Record<string, unknown> {
 }
 
 const secretName = /(?:password|passwd|secret|token|api_?key|authorization|credential)s?$/iu;
-
-/** Credentials as they occur in texts: in URLs, Slack tokens, Authorization headers, key=value. */
-const secretTexts: readonly (readonly [RegExp, string])[] = [
-  [/(:\/\/[^\s/:@]*:)[^\s/@]+@/gu, '$1[redacted]@'],
-  [/\bxox[a-z]-[\w-]+/gu, '[redacted]'],
-  [/\b(Bearer|Basic|ApiKey)\s+[\w+/=.~-]+/gu, '$1 [redacted]'],
-  [/\b((?:access_)?token|sign|secret|password|api_key)=[^\s&"']+/giu, '$1=[redacted]'],
-];
-
-/** A text without what looks like a credential. */
-export function redactText(text: string): string {
-  return secretTexts.reduce((clean, [pattern, by]) => clean.replace(pattern, by), text);
-}
 
 const maxDepth = 6;
 

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildPackage } from './build-package.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tocsin-package-'));
+const installed = join(folder, 'installed');
+
+// The pinned Node first, as in every npm script; the package itself must find its way from nothing but that.
+const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}` };
+
+function run(command: string, args: readonly string[], cwd: string): string {
+  return execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+beforeAll(() => {
+  const dist = join(folder, 'dist');
+  buildPackage(dist);
+  const tarball = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], dist)) as unknown;
+  const [{ filename }] = Object.values(tarball as object) as [{ readonly filename: string }];
+  mkdirSync(installed);
+  writeFileSync(join(installed, 'package.json'), '{"private":true}\n');
+  run(
+    'npm',
+    ['install', '--prefer-offline', '--no-audit', '--no-fund', '--omit=dev', join(folder, filename)],
+    installed,
+  );
+}, 300_000);
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the published package', () => {
+  const tocsin = (...args: readonly string[]): string =>
+    run(join(installed, 'node_modules', '.bin', 'tocsin'), args, installed);
+
+  it('runs where nothing but it is installed: version, init, check', () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(tocsin('--version')).toBe(`${version}\n`);
+    tocsin('init');
+    expect(readdirSync(installed)).toEqual(expect.arrayContaining(['rules', 'tocsin.yaml']));
+    expect(tocsin('check', '--json')).toBe('');
+  });
+
+  it('holds no tests and no TypeScript but declarations', () => {
+    const files = readdirSync(join(installed, 'node_modules', 'tocsin'), {
+      recursive: true,
+      encoding: 'utf8',
+    });
+    const own = files.filter((file) => !file.startsWith('node_modules'));
+    expect(own).toEqual(
+      expect.arrayContaining(['LICENSE', 'README.md', 'tocsin.yaml', join('src', 'main.js')]),
+    );
+    expect(own.filter((file) => /\.test\.|(?<!\.d)\.ts$/u.test(file))).toEqual([]);
+  });
+});

@@ -1,0 +1,83 @@
+/**
+ * `npm run build`: makes dist/, the folder that is published: the sources as JavaScript, the grammar, the shipped rules and
+ * configuration, and a package.json without anything that only a checkout needs.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../..');
+
+interface PackageJson {
+  readonly name: string;
+  readonly version: string;
+  readonly [key: string]: unknown;
+}
+
+/** Files and folders that go along as they are; those that are not there yet are passed over. */
+const along = [
+  'grammar',
+  'rules',
+  'tocsin.yaml',
+  'README.md',
+  'README.zh-CN.md',
+  'CHANGELOG.md',
+  'LICENSE',
+] as const;
+
+/** Builds into `target` (emptied first). Throws where the sources do not compile. */
+export function buildPackage(target: string): void {
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  compile(target);
+  for (const name of along) {
+    if (existsSync(join(root, name))) cpSync(join(root, name), join(target, name), { recursive: true });
+  }
+  // Whatever a source folder keeps beside its code is read at run time.
+  for (const file of globSync('src/**/*.{hbs,json,sql,md}', { cwd: root })) {
+    mkdirSync(dirname(join(target, file)), { recursive: true });
+    cpSync(join(root, file), join(target, file));
+  }
+  writeFileSync(join(target, 'package.json'), `${JSON.stringify(publishable(), undefined, 2)}\n`);
+}
+
+function compile(target: string): void {
+  const options = {
+    extends: join(root, 'tsconfig.json'),
+    compilerOptions: {
+      noEmit: false,
+      noEmitOnError: true,
+      outDir: target,
+      rootDir: root,
+      allowImportingTsExtensions: false,
+      sourceMap: false,
+    },
+    include: [join(root, 'src')],
+    exclude: [join(root, 'src/**/*.test.ts')],
+  };
+  const project = join(root, 'node_modules', '.cache', 'build-package.json');
+  mkdirSync(dirname(project), { recursive: true });
+  writeFileSync(project, JSON.stringify(options));
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '--project', project], { stdio: 'inherit' });
+}
+
+function publishable(): PackageJson {
+  const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson;
+  const kept = ['name', 'version', 'description', 'keywords', 'license', 'type', 'engines', 'dependencies'];
+  const { name, version } = own;
+  return {
+    name,
+    version,
+    ...Object.fromEntries(kept.flatMap((key) => (own[key] === undefined ? [] : [[key, own[key]]]))),
+    bin: { tocsin: 'src/main.js' },
+    files: ['src', ...along],
+  };
+}
+
+if (import.meta.main) {
+  const target = join(root, 'dist');
+  buildPackage(target);
+  process.stdout.write(`built ${target}\n`);
+}
