@@ -1,6 +1,6 @@
 /**
  * Anchors: atoms of which every event that satisfies a condition has at least one, so that a rule is tried only on events that have one.
- * Sound, never complete: the predicate decides.
+ * Sound, never complete: the predicate decides. Of several choices the one is taken that the fewest events have.
  */
 import type { Field, Schema } from '../event/event.ts';
 import { literalValue } from '../event/field-value.ts';
@@ -13,61 +13,90 @@ export interface Anchor {
   readonly text: string;
 }
 
+/** Share of events, 0 to 1, that have the anchor; a wrong one costs time, never a match. */
+export type Frequency = (anchor: Anchor) => number;
+
 /** Undefined: the condition may hold for an event without any of them. An empty list: it never holds. */
 export type Anchors = readonly Anchor[] | undefined;
 
-export function anchorsOf(condition: Condition, schema: Schema): Anchors {
+/** Gives the anchors of a condition under a frequency. What does not depend on it is worked out once. */
+export type AnchorChoice = (frequency: Frequency) => Anchors;
+
+export function anchorChoice(condition: Condition, schema: Schema): AnchorChoice {
   switch (condition.kind) {
     case 'and':
-      return condition.operands.map((operand) => anchorsOf(operand, schema)).reduce(rarer, undefined);
+      return rarest(condition.operands.map((operand) => anchorChoice(operand, schema)));
     case 'or':
-      return anyOf(condition.operands.map((operand) => anchorsOf(operand, schema)));
+      return anyOf(condition.operands.map((operand) => anchorChoice(operand, schema)));
     case 'value':
-      return anyOf(schema.searchFields.map((field) => leafAnchors(field, condition.value)));
+      return anyOf(schema.searchFields.map((field) => leafChoice(field, condition.value)));
     case 'field': {
       const field = declared(condition.field, schema);
-      return anyOf(condition.values.map((value) => leafAnchors(field, value)));
+      return anyOf(condition.values.map((value) => leafChoice(field, value)));
     }
     case 'not':
     case 'exists':
     case 'compare':
-      return undefined;
+      return unanchored;
   }
 }
+
+/** Fields that anchors of the condition may be of. */
+export function anchorFields(condition: Condition, schema: Schema): readonly Field[] {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return condition.operands.flatMap((operand) => anchorFields(operand, schema));
+    case 'value':
+      return schema.searchFields;
+    case 'field':
+      return [declared(condition.field, schema)];
+    case 'not':
+    case 'exists':
+    case 'compare':
+      return [];
+  }
+}
+
+const unanchored: AnchorChoice = () => undefined;
 
 /** Anchors of "one of these holds". */
-export function anyOf(alternatives: readonly Anchors[]): Anchors {
-  const all: Anchor[] = [];
-  for (const anchors of alternatives) {
-    if (anchors === undefined) return undefined;
-    all.push(...anchors);
-  }
-  return all;
+export function anyOf(alternatives: readonly AnchorChoice[]): AnchorChoice {
+  return (frequency) => {
+    const all: Anchor[] = [];
+    for (const choose of alternatives) {
+      const anchors = choose(frequency);
+      if (anchors === undefined) return undefined;
+      all.push(...anchors);
+    }
+    return all;
+  };
 }
 
-function leafAnchors(field: Field, literal: Literal): Anchors {
-  if (literal.kind === 'prefix') return field.type === 'text' || field.type === 'keyword' ? undefined : [];
+/** Anchors of "all of these hold". */
+function rarest(operands: readonly AnchorChoice[]): AnchorChoice {
+  return (frequency) => {
+    let best: Anchors;
+    let least = Infinity;
+    for (const choose of operands) {
+      const anchors = choose(frequency);
+      if (anchors === undefined) continue;
+      const share = anchors.reduce((sum, anchor) => sum + frequency(anchor), 0);
+      if (share < least) [best, least] = [anchors, share];
+    }
+    return best;
+  };
+}
+
+function leafChoice(field: Field, literal: Literal): AnchorChoice {
+  if (literal.kind === 'prefix') {
+    return field.type === 'text' || field.type === 'keyword' ? unanchored : () => [];
+  }
   if (field.type === 'text') {
     const tokens = phraseTokens(field, literal.text);
-    const longest = tokens.reduce<string | undefined>(
-      (a, b) => (a !== undefined && a.length >= b.length ? a : b),
-      undefined,
-    );
-    return longest === undefined ? [] : [{ field, text: longest }];
+    return tokens.length === 0 ? () => [] : rarest(tokens.map((text) => () => [{ field, text }]));
   }
   const value = literalValue(field, literal.text);
-  return value === undefined ? [] : [{ field, text: String(value) }];
-}
-
-function rarer(a: Anchors, b: Anchors): Anchors {
-  if (a === undefined || b === undefined) return a ?? b;
-  return commonness(b) < commonness(a) ? b : a;
-}
-
-/** A guess at how many events have one: short words are common, and whole values (a level, a service) more so than words. */
-function commonness(anchors: readonly Anchor[]): number {
-  return anchors.reduce(
-    (sum, { field, text }) => sum + (field.type === 'text' ? 1 : 2) / (1 + text.length),
-    0,
-  );
+  const anchors = value === undefined ? [] : [{ field, text: String(value) }];
+  return () => anchors;
 }

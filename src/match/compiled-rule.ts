@@ -2,14 +2,16 @@
 import type { Field, LogEvent, Schema, Value } from '../event/event.ts';
 import type { AlertSpec, Comparison, Condition, Expr, LetRef, Rule } from '../rule/ast.ts';
 import { fieldsRead } from '../rule/fields-read.ts';
-import { anchorsOf, anyOf } from './anchors.ts';
-import type { Anchors } from './anchors.ts';
+import { anchorChoice, anchorFields, anyOf } from './anchors.ts';
+import type { AnchorChoice } from './anchors.ts';
 import { compilePredicate, declared } from './condition.ts';
 import type { EventView } from './event-view.ts';
 
 export interface CompiledRule {
   readonly name: string;
-  readonly anchors: Anchors;
+  readonly anchors: AnchorChoice;
+  /** Fields that the anchors may be of. */
+  readonly anchorFields: readonly Field[];
   /** Whether the rule reads the source. */
   reads(source: string): boolean;
   /** The conditions that the event satisfies, none if it does not exist for the rule. */
@@ -30,12 +32,11 @@ export function compileRule(rule: Rule, schema: Schema): CompiledRule {
   const by = rule.alert.by.map((field) => declared(field, schema));
   const read = fieldsRead(rule.alert).map((name) => declared({ name, span: rule.span }, schema));
   const sources = new Set(rule.from);
+  const necessary = rule.when === undefined ? named.map(({ condition }) => condition) : [rule.when];
   return {
     name: rule.name,
-    anchors:
-      rule.when === undefined
-        ? anyOf(named.map(({ condition }) => anchorsOf(condition, schema)))
-        : anchorsOf(rule.when, schema),
+    anchors: anyOf(necessary.map((condition) => anchorChoice(condition, schema))),
+    anchorFields: necessary.flatMap((condition) => anchorFields(condition, schema)),
     reads: (source) => sources.size === 0 || sources.has(source),
     conditions(view) {
       if (when !== undefined && !when(view)) return none;

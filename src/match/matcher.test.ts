@@ -196,3 +196,23 @@ test('a set of rules matches what each of its rules alone selects, whatever the 
     { numRuns: 1000 },
   );
 });
+
+test('what is learned of the stream changes no match', () => {
+  const whens = [
+    and(field('service', 'a'), value('c d')),
+    and(value('a'), or(value('b'), field('code', '7'))),
+    or(field('code', '1', '2'), value('nowhere')),
+    and(not(value('a')), exists('code')),
+  ];
+  const rules = whens.map((when, i) => ruleOf(`r${i}`, { when }));
+  const matcher = compileMatcher({ rules, schema });
+  const holds = whens.map((when) => compileCondition(when, schema));
+  const letters = ['a', 'b', 'c', 'd'];
+  for (let i = 0; i < 3_000; i += 1) {
+    // From half of the way on other words are common.
+    const message = [i, i >> 2, i >> 4].map((n) => letters[i < 1_500 ? n % 2 : n % 4]).join(' ');
+    const event = eventOf({ message, service: letters[i % 3]!, code: i % 9 }, 'in_time', i);
+    const expected = rules.filter((_, r) => holds[r]!(event)).map(({ name }) => name);
+    expect(matcher.match([event]).matches.map(({ rule }) => rule)).toEqual(expected);
+  }
+});

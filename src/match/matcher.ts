@@ -1,6 +1,6 @@
 /**
- * Rules against events: which rules want an event, and the small record of it that `detect` works on. Stateless; every event is judged
- * alone. Only events in time match; what a rule would have matched otherwise is counted.
+ * Rules against events: which rules want an event, and the small record of it that `detect` works on. Every event is judged alone; what
+ * the matcher learns of the stream only makes it faster. Only events in time match; what a rule would have matched otherwise is counted.
  */
 import type { LogEvent, Schema, Value } from '../event/event.ts';
 import type { Match } from '../event/match.ts';
@@ -8,6 +8,7 @@ import type { Ruleset } from '../rule/ast.ts';
 import { compileRule } from './compiled-rule.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import { createEventView } from './event-view.ts';
+import { createFrequencies } from './frequencies.ts';
 import { indexRules } from './rule-index.ts';
 
 /** Events that satisfied a rule and yet do not count for it. */
@@ -29,7 +30,9 @@ export interface Matcher {
 
 export function compileMatcher(ruleset: Ruleset): Matcher {
   const { schema } = ruleset;
-  const index = indexRules(ruleset.rules.map((rule) => compileRule(rule, schema)));
+  const rules = ruleset.rules.map((rule) => compileRule(rule, schema));
+  const frequencies = createFrequencies(new Set(rules.flatMap((rule) => rule.anchorFields)));
+  let index = indexRules(rules, frequencies.of);
   const view = createEventView();
   return {
     match(events) {
@@ -37,6 +40,7 @@ export function compileMatcher(ruleset: Ruleset): Matcher {
       const missed = new Map<string, Missed>();
       for (const event of events) {
         view.look(event);
+        if (frequencies.see(view)) index = indexRules(rules, frequencies.of);
         let evidence: Evidence | undefined;
         for (const rule of index.candidates(view)) {
           if (!rule.reads(event.position.source)) continue;

@@ -1,5 +1,6 @@
 /** Finds the rules that an event may satisfy by the anchors it has: the cost of an event grows with its words, not with the rules. */
 import type { Field } from '../event/event.ts';
+import type { Frequency } from './anchors.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import type { EventView } from './event-view.ts';
 
@@ -8,12 +9,13 @@ export interface RuleIndex {
   candidates(view: EventView): readonly CompiledRule[];
 }
 
-export function indexRules(rules: readonly CompiledRule[]): RuleIndex {
+export function indexRules(rules: readonly CompiledRule[], frequency: Frequency): RuleIndex {
   const always: number[] = [];
   const byField = new Map<Field, Map<string, number[]>>();
   rules.forEach((rule, number) => {
-    if (rule.anchors === undefined) always.push(number);
-    for (const { field, text } of rule.anchors ?? []) add(byField, field, text, number);
+    const anchors = rule.anchors(frequency);
+    if (anchors === undefined) always.push(number);
+    for (const { field, text } of anchors ?? []) add(byField, field, text, number);
   });
   const fields = [...byField];
   const found: CompiledRule[] = [];

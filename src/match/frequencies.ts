@@ -1,0 +1,67 @@
+/**
+ * How many events have a token or a value, learned from a sample of the stream now and then: which of a rule's words is the rare one
+ * cannot be seen from the rule. It decides what is tried first and so how fast matching is, never what matches.
+ */
+import type { Field } from '../event/event.ts';
+import type { Anchor, Frequency } from './anchors.ts';
+import type { EventView } from './event-view.ts';
+
+/** Events of a sample. */
+const SAMPLE = 1_000;
+/** Most events between two samples. */
+const PAUSE = 1_000_000;
+/** Most tokens and values remembered a field; those of a sample that come later count as rare. */
+const REMEMBERED = 50_000;
+
+export interface Frequencies {
+  /** Looks at an event of the stream; true when it completes a sample. */
+  see(view: EventView): boolean;
+  /** Share of events that have the anchor; a guess before the first sample. */
+  readonly of: Frequency;
+}
+
+export function createFrequencies(fields: Iterable<Field>): Frequencies {
+  let sampled = 0;
+  let seen = 0;
+  let nextSampleAt = 0;
+  const counting = new Map([...fields].map((field) => [field, new Map<string, number>()]));
+  let known = new Map<Field, ReadonlyMap<string, number>>();
+
+  const count = (view: EventView): void => {
+    for (const [field, counts] of counting) {
+      for (const text of new Set(textsOf(view, field))) {
+        const before = counts.get(text);
+        if (before !== undefined || counts.size < REMEMBERED) counts.set(text, (before ?? 0) + 1);
+      }
+    }
+  };
+
+  return {
+    see(view) {
+      seen += 1;
+      if (seen <= nextSampleAt) return false;
+      count(view);
+      sampled += 1;
+      if (sampled < SAMPLE) return false;
+      known = new Map([...counting].map(([field, counts]) => [field, new Map(counts)]));
+      for (const counts of counting.values()) counts.clear();
+      sampled = 0;
+      nextSampleAt = seen + Math.min(PAUSE, seen * 10);
+      return true;
+    },
+    of: (anchor) => {
+      const counts = known.get(anchor.field);
+      if (counts === undefined) return guess(anchor);
+      return ((counts.get(anchor.text) ?? 0) + guess(anchor)) / (SAMPLE + 1);
+    },
+  };
+}
+
+function textsOf(view: EventView, field: Field): readonly string[] {
+  return field.type === 'text' ? view.tokens(field).flat() : view.values(field).map(String);
+}
+
+/** Long words are rare; whole values (a level, a service) are few and so common. */
+function guess({ field, text }: Anchor): number {
+  return field.type === 'text' ? 2 ** -text.length : 0.1;
+}

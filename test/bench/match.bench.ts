@@ -1,0 +1,136 @@
+/**
+ * How fast lines become matches, and how that depends on the number of rules: `node test/bench/match.bench.ts [LINES]`. Ratios within one
+ * run are what to compare; absolute figures are the machine's. The rules of each size want the same few lines, so that what
+ * is measured is the cost of having rules, not of matching.
+ */
+import type { SourceConfig } from '../../src/config/config.ts';
+import type { LogEvent } from '../../src/event/event.ts';
+import { makeSchema } from '../../src/event/schema.ts';
+import { createDecoder } from '../../src/ingest/decode/decoder.ts';
+import { compileMatcher } from '../../src/match/matcher.ts';
+import type { Condition } from '../../src/rule/ast.ts';
+import { makeBatch } from '../support/byte-batch.ts';
+import { and, countAlert, field, or, ruleOf, value } from '../support/conditions.ts';
+
+const VOCABULARY = 20_000;
+const BATCH_LINES = 2_000;
+const clockMs = Date.UTC(2026, 10, 23);
+
+/** Mulberry32: the same lines in every run. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const next = random(42);
+const pick = <T>(of: readonly T[]): T => of[Math.floor(next() * of.length)]!;
+const services = ['order-service', 'order-api', 'inventory-service', 'payment-service', 'pricing-service'];
+const faults = ['order_timeout', 'inventory_rollback', 'payment_declined', 'deadlock_detected'];
+/** Word by rank; low ranks are common, as in running text. */
+const word = (rank: number): string => `w${(rank * 7919).toString(36)}`;
+const commonWord = (): string => word(Math.floor(VOCABULARY ** next()) - 1);
+
+function line(i: number): string {
+  const level = pick(['INFO', 'INFO', 'INFO', 'DEBUG', 'WARN', 'ERROR']);
+  const words = Array.from({ length: 8 + Math.floor(next() * 18) }, commonWord);
+  if (level === 'ERROR') words.splice(2, 0, pick(faults));
+  return JSON.stringify({
+    '@timestamp': new Date(clockMs + i * 3).toISOString(),
+    level,
+    service: pick(services),
+    host: `ip-10-${i % 256}-7`,
+    trace_id: next().toString(16).slice(2) + next().toString(16).slice(2),
+    order_id: `ORD-${Math.floor(next() * 1e6)}`,
+    status: pick([200, 200, 201, 404, 500]),
+    duration_ms: Math.round(next() * 250_000) / 100,
+    message: words.join(' '),
+    http: { method: 'GET', path: `/api/v1/orders/${Math.floor(next() * 1e6)}/items` },
+  });
+}
+
+/** A rule with a word that no line has, beside words and values that many have. */
+function condition(i: number): Condition {
+  if (i === 0) return and(value('ERROR'), or(value('order_timeout'), value('inventory_rollback')));
+  const rare = `absent_${i}`;
+  const forms: readonly Condition[] = [
+    and(value('error'), or(value(rare), value(`${rare}_too`))),
+    and(field('service', pick(services)), value(rare)),
+    value(`${word(i % 50)} ${rare}`),
+    and(field('level', 'ERROR'), field('service', pick(services)), value(rare)),
+  ];
+  return forms[i % forms.length]!;
+}
+
+const schema = makeSchema(
+  ['level', 'service', 'order_id', 'http.path', 'status', 'message'].map((name) => ({
+    name,
+    type:
+      name === 'message' ? ('text' as const) : name === 'status' ? ('long' as const) : ('keyword' as const),
+    paths: [name],
+  })),
+  ['level', 'message'],
+);
+
+const source: SourceConfig = {
+  name: 'orders',
+  kind: { kind: 'stdin', spoolBytes: 1 },
+  decode: { kind: 'json' },
+  timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
+  latenessMs: 30_000,
+};
+
+/** Seconds of the fastest of three runs. */
+function fastest(run: () => void): number {
+  const seconds = [1, 2, 3].map(() => {
+    const from = performance.now();
+    run();
+    return (performance.now() - from) / 1000;
+  });
+  return Math.min(...seconds);
+}
+
+const lines = Array.from({ length: Number(process.argv[2] ?? 50_000) }, (_, i) => line(i));
+const batches = Array.from({ length: Math.ceil(lines.length / BATCH_LINES) }, (_, i) =>
+  makeBatch(lines.slice(i * BATCH_LINES, (i + 1) * BATCH_LINES), { readAtMs: clockMs }),
+);
+const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length, 0);
+
+function decoded(use: (events: readonly LogEvent[]) => void): void {
+  const decoder = createDecoder(source, schema);
+  let timing: string | undefined;
+  for (const batch of batches) {
+    const result = decoder.decode(batch, timing);
+    timing = result.timing;
+    use(result.events);
+  }
+}
+
+const report = (label: string, seconds: number, base: number, note = ''): void => {
+  const rate = Math.round(lines.length / seconds).toLocaleString('en');
+  process.stdout.write(
+    `${label.padEnd(22)}${rate.padStart(10)} events/s  ${(seconds / base).toFixed(2)} x ${note}\n`,
+  );
+};
+
+process.stdout.write(
+  `${lines.length} lines of ${Math.round(bytes / lines.length)} bytes; time against decoding alone\n`,
+);
+const base = fastest(() => decoded(() => undefined));
+report('decode', base, base);
+for (const count of [1, 100, 1_000, 10_000]) {
+  const rules = Array.from({ length: count }, (_, i) =>
+    ruleOf(`r${i}`, { when: condition(i), alert: countAlert(['service']) }),
+  );
+  const matcher = compileMatcher({ rules, schema });
+  let matches = 0;
+  const seconds = fastest(() => {
+    matches = 0;
+    decoded((events) => (matches += matcher.match(events).matches.length));
+  });
+  report(`decode, ${count} rules`, seconds, base, `(${matches} matches)`);
+}
