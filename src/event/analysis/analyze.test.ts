@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { analyze, analyzeBytes, tokenTexts } from './analyze.ts';
+import { analyze, analyzeBytes, lowerCase, tokenTexts } from './analyze.ts';
 
 interface Vector {
   readonly text: string;
@@ -89,6 +89,15 @@ describe('texts that could break an analyser', () => {
 
   test('lower case is per code point', () => {
     expect(tokenTexts('İ ΑΣ ẞ')).toEqual(['i', 'ας'.replace('ς', 'σ'), 'ß']);
+  });
+
+  test('lower case moves no character', () => {
+    const moved: string[] = [];
+    for (let codePoint = 0; codePoint <= 0x10ffff; codePoint += 1) {
+      const character = String.fromCodePoint(codePoint);
+      if (lowerCase(character).length !== character.length) moved.push(character);
+    }
+    expect(moved).toEqual([]);
   });
 
   test('millions of characters without a token take no more than a scan', () => {

@@ -15,9 +15,10 @@ export interface Token {
 }
 
 export function analyze(text: string): readonly Token[] {
+  const lower = lowerCase(text);
   const tokens: Token[] = [];
   scanText(text, (start, end) => {
-    tokens.push({ text: lowerCase(text.slice(start, end)), position: tokens.length, start, end });
+    tokens.push({ text: lower.slice(start, end), position: tokens.length, start, end });
   });
   return tokens;
 }
@@ -35,22 +36,21 @@ export function analyzeBytes(bytes: Uint8Array, start = 0, end = bytes.length): 
 
 /** The tokens' texts alone, in order: what matching a phrase needs. */
 export function tokenTexts(text: string): readonly string[] {
+  const lower = lowerCase(text);
   const texts: string[] = [];
   scanText(text, (start, end) => {
-    texts.push(lowerCase(text.slice(start, end)));
+    texts.push(lower.slice(start, end));
   });
   return texts;
 }
 
 /**
  * Lower case per code point, as Lucene's LowerCaseFilter: a final capital sigma becomes U+03C3 and U+0130 becomes `i`, where
- * JavaScript looks at the neighbours and gives two code points.
+ * JavaScript looks at the neighbours and gives two code points. Every unit stays where it is.
  */
 export function lowerCase(text: string): string {
-  const lower = text.toLowerCase();
-  return needsCare.test(text)
-    ? text.replaceAll('\u03a3', '\u03c3').replaceAll('\u0130', 'i').toLowerCase()
-    : lower;
+  const plain = needsCare.test(text) ? text.replaceAll('\u03a3', '\u03c3').replaceAll('\u0130', 'i') : text;
+  return plain.toLowerCase();
 }
 
 const needsCare = /[\u03a3\u0130]/;
