@@ -6,19 +6,21 @@ import type { Log } from '../../event/telemetry.ts';
 import { SourceError } from '../source.ts';
 import { registerCodecs } from './codecs.ts';
 import { mendIdleTimer } from './idle-timer.ts';
+import { socketsUntil } from './sockets.ts';
+
+/** Makes a client that asks again `retries` times, at most a second apart, and whose connections end with `until`. */
+export type Connect = (retries: number, until: AbortSignal) => Kafka;
 
 /** Rejects with SourceError where a certificate file cannot be read. */
-export async function createClient(source: string, config: KafkaSourceConfig, log: Log): Promise<Kafka> {
+export async function prepareClients(source: string, config: KafkaSourceConfig, log: Log): Promise<Connect> {
   registerCodecs();
   mendIdleTimer();
-  return new kafkajs.Kafka({
+  const settings: KafkaConfig = {
     clientId: 'tocsin',
     brokers: [...config.brokers],
     connectionTimeout: 3000,
     authenticationTimeout: 5000,
     requestTimeout: 15_000,
-    // Short: the reader goes on for ever by itself, and an open must have failed within 10 s.
-    retry: { initialRetryTime: 200, maxRetryTime: 1000, retries: 3, factor: 0.2, multiplier: 2 },
     logLevel: kafkajs.logLevel.INFO,
     logCreator:
       () =>
@@ -30,7 +32,13 @@ export async function createClient(source: string, config: KafkaSourceConfig, lo
       },
     ...saslOptions(config),
     ...(config.tls !== undefined && { ssl: await tlsOptions(source, config.tls) }),
-  });
+  };
+  return (retries, until) =>
+    new kafkajs.Kafka({
+      ...settings,
+      retry: { initialRetryTime: 200, maxRetryTime: 1000, factor: 0.2, multiplier: 2, retries },
+      socketFactory: socketsUntil(until),
+    });
 }
 
 function saslOptions(config: KafkaSourceConfig): Pick<KafkaConfig, 'sasl'> {

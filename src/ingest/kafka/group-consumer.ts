@@ -4,8 +4,9 @@
  * nothing about positions.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Batch as FetchedBatch, Consumer, Kafka } from 'kafkajs';
+import type { Batch as FetchedBatch, Consumer } from 'kafkajs';
 import type { Log } from '../../event/telemetry.ts';
+import type { Connect } from './client.ts';
 
 /** What the member learns. All are called synchronously by the fetch loop. */
 export interface MemberListener {
@@ -35,7 +36,7 @@ export interface GroupMember {
 }
 
 export interface Membership {
-  readonly kafka: Kafka;
+  readonly connect: Connect;
   readonly source: string;
   readonly topic: string;
   readonly group: string;
@@ -44,6 +45,8 @@ export interface Membership {
 
 const firstPauseMs = 200;
 const longestPauseMs = 5000;
+/** About as many seconds: a member that outlasts an outage need not wait until its own former session has run out. */
+const outageRetries = 25;
 /** A healthy loop fetches several times a second. */
 const stalledMs = 60_000;
 
@@ -107,8 +110,9 @@ async function consume(
   joined: (consumer: Consumer, partitions: readonly number[]) => void,
   closing: AbortSignal,
 ): Promise<string> {
-  const { kafka, topic, group } = membership;
-  const consumer = kafka.consumer({
+  const { connect, topic, group } = membership;
+  const gone = new AbortController();
+  const consumer = connect(outageRetries, gone.signal).consumer({
     groupId: group,
     // A member that was killed holds its partitions for this long.
     sessionTimeout: 6000,
@@ -119,7 +123,7 @@ async function consume(
     maxBytes: 16 << 20,
     metadataMaxAge: 60_000,
     allowAutoTopicCreation: false,
-    retry: { retries: 4, restartOnFailure: () => Promise.resolve(false) },
+    retry: { retries: outageRetries, restartOnFailure: () => Promise.resolve(false) },
   });
   const end = Promise.withResolvers<string>();
   let live = true; // one that would not disconnect in time must no longer be heard
@@ -166,6 +170,7 @@ async function consume(
   live = false;
   clearInterval(stalled);
   closing.removeEventListener('abort', stop);
-  await Promise.race([consumer.disconnect().catch(() => undefined), delay(2500, undefined, { ref: false })]);
+  await Promise.race([consumer.disconnect().catch(() => undefined), delay(2000, undefined, { ref: false })]);
+  gone.abort();
   return reason;
 }

@@ -23,7 +23,7 @@ export interface Place {
   /** When the log was last known to be ours, ms of the clock, and whether it held more then than was fetched. */
   contactAtMs: number;
   behind: boolean;
-  /** Offsets below this are missing although the log begins before them: compaction or transactions. */
+  /** From `next` to here nothing is in the log, although it begins before: compaction or transactions. */
   gapTo: number;
   halted: string | undefined;
 }
@@ -34,10 +34,14 @@ export interface Ends {
   readonly high: number;
 }
 
-/** A position that is durable, or undefined where nothing has been read. */
-export function newPlace(
-  position: { readonly next: number; readonly mark: Mark | undefined } | undefined,
-): Place {
+/** Where reading goes on: the offset to take next, and the mark of the record before it where it is known. */
+export interface ReadPosition {
+  readonly next: number;
+  readonly mark: Mark | undefined;
+}
+
+/** Without a position nothing has been read. */
+export function newPlace(position: ReadPosition | undefined): Place {
   return {
     phase: 'checking',
     next: position?.next ?? 0,
@@ -49,6 +53,13 @@ export function newPlace(
     gapTo: 0,
     halted: undefined,
   };
+}
+
+/** Gives a place that has not begun a position. */
+export function beginAt(place: Place, position: ReadPosition): void {
+  place.next = position.next;
+  place.mark = position.mark;
+  place.begun = true;
 }
 
 /** What to do now that the ends of the log are known: fetch from an offset (having lost some), or stop. */
@@ -173,7 +184,6 @@ export function taken(place: Place, last: number, record: MarkedRecord, high: nu
   place.mark = markOf(record);
   place.begun = true;
   place.high = high;
-  place.gapTo = 0;
   contact(place, last, high, nowMs);
 }
 
@@ -188,11 +198,14 @@ export function passed(place: Place, first: number, last: number): void {
   place.next = last + 1;
 }
 
-/** What the ends say of a place that is being read: false where they contradict it and must be asked again without reading. */
-export function agrees(place: Place, ends: Ends): boolean {
+/**
+ * Whether the ends agree with a place that is read; `askedAt` is its `next` when they were asked for. Where they do not, they must be
+ * asked for again while it is not read.
+ */
+export function agrees(place: Place, ends: Ends, askedAt: number): boolean {
   if (place.phase !== 'reading') return true;
   place.high = Math.max(place.high, ends.high);
-  return ends.high >= place.next && ends.low <= place.next;
+  return ends.high >= askedAt && ends.low <= place.next;
 }
 
 function halt(place: Place, problem: string): Start {

@@ -7,11 +7,14 @@ import type { Batch as FetchedBatch } from 'kafkajs';
 import type { Batch, Position } from '../../event/batch.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
-import { chunksOf, type Chunk } from './chunks.ts';
+import { chunksOf } from './chunks.ts';
+import { Commits } from './commits.ts';
 import type { GroupMember, MemberListener } from './group-consumer.ts';
+import { highWaterBytes, newQueue, pushChunks, shiftChunk, type LineQueue } from './line-queue.ts';
 import { readProof } from './mark.ts';
 import {
   agrees,
+  beginAt,
   judge,
   newPlace,
   passed,
@@ -20,7 +23,9 @@ import {
   type Arrival,
   type Ends,
   type Place,
+  type ReadPosition,
 } from './place.ts';
+import { Reach } from './reach.ts';
 import { reportHalted, reportLost, type ReportContext } from './report.ts';
 import type { TopicLog } from './topic-log.ts';
 
@@ -37,40 +42,27 @@ export interface ReaderParts {
 /** A partition that is ours. */
 interface Owned {
   readonly place: Place;
-  readonly queue: Chunk[];
-  queuedBytes: number;
-  /** Fetching is paused until the queue has been emptied to its low water. */
-  full: boolean;
+  readonly queue: LineQueue;
 }
 
-/** Bounds of all queues together, and of one. */
-const totalBytes = 64 << 20;
-const leastHighWater = 1 << 20;
-const mostHighWater = 8 << 20;
-
 const tickMs = 1000;
-/** Ends older than this no longer vouch for anything. */
-const freshMs = 10_000;
-/** Kafka refuses longer commit metadata. */
-const longestMetadata = 4000;
 
 export class KafkaReader implements LogReader, MemberListener {
   readonly #parts: ReaderParts;
   readonly #report: ReportContext;
   readonly #member: GroupMember;
+  readonly #reach: Reach;
   readonly #timer: NodeJS.Timeout;
   readonly #owned = new Map<number, Owned>();
   /** Partitions whose log must be looked at before they are read; a new object for each time of asking. */
   readonly #asked = new Map<number, { readonly owned: Owned }>();
   /** Where a partition stood when it was last ours: the pipeline has everything before it. */
   readonly #handedOut = new Map<number, Position>();
-  readonly #durable = new Map<number, Position>();
-  readonly #committed = new Map<number, number>();
+  readonly #commits = new Commits();
   #joined = false;
   #asking = false;
   #ticking = false;
-  #endsAtMs = 0;
-  #reachable = true;
+  #committing: Promise<void> | undefined;
   #closed = false;
   #arrival = Promise.withResolvers<undefined>();
 
@@ -78,6 +70,7 @@ export class KafkaReader implements LogReader, MemberListener {
     this.#parts = parts;
     const { source, topic, telemetry, options } = parts;
     this.#report = { source, topic, telemetry, reader: options.purpose };
+    this.#reach = new Reach(source, topic, telemetry, parts.log);
     this.#member = parts.join(this);
     this.#timer = setInterval(() => void this.#tick(), tickMs);
   }
@@ -97,17 +90,16 @@ export class KafkaReader implements LogReader, MemberListener {
   }
 
   durable(partition: number, position: Position): void {
-    const known = this.#durable.get(partition);
-    if (known === undefined || known.offset < position.offset) this.#durable.set(partition, position);
+    this.#commits.durable(partition, position);
   }
 
   partitions(): readonly PartitionStatus[] {
-    const live = this.#joined && Date.now() - this.#endsAtMs < freshMs;
+    const live = this.#joined && this.#reach.fresh;
     return [...this.#owned].map(([partition, { place, queue }]) => ({
       partition,
       label: `${this.#parts.topic}/${partition}`,
-      atEnd: live && queue.length === 0 && readToEnd(place),
-      ...(place.high > 0 && { lag: Math.max(0, place.high - (queue[0]?.offsets[0] ?? place.next)) }),
+      atEnd: live && queue.chunks.length === 0 && readToEnd(place),
+      ...(place.high > 0 && { lag: Math.max(0, place.high - (queue.chunks[0]?.offsets[0] ?? place.next)) }),
       ...(place.halted !== undefined && { halted: place.halted }),
     }));
   }
@@ -117,7 +109,8 @@ export class KafkaReader implements LogReader, MemberListener {
     this.#closed = true;
     clearInterval(this.#timer);
     this.#wake();
-    await Promise.race([this.#commit(), delay(1000, undefined, { ref: false })]);
+    const committed = this.#commit().then(() => this.#commit());
+    await Promise.race([committed, delay(1000, undefined, { ref: false })]);
     await Promise.all([this.#member.close(), this.#parts.log.close()]);
     this.#owned.clear();
   }
@@ -127,7 +120,7 @@ export class KafkaReader implements LogReader, MemberListener {
     for (const partition of this.#owned.keys()) {
       if (partitions.includes(partition)) continue;
       this.#owned.delete(partition);
-      this.#committed.delete(partition);
+      this.#commits.lost(partition);
     }
     this.#asked.clear();
     this.#member.pause(partitions);
@@ -152,7 +145,7 @@ export class KafkaReader implements LogReader, MemberListener {
     const { partition } = batch;
     const owned = this.#owned.get(partition);
     const record = batch.messages[0];
-    if (owned === undefined || owned.full || record === undefined) return false;
+    if (owned === undefined || owned.queue.full || record === undefined) return false;
     const { place } = owned;
     const arrival = {
       first: Number(batch.firstOffset()),
@@ -189,7 +182,7 @@ export class KafkaReader implements LogReader, MemberListener {
     const handedOut = this.#handedOut.get(partition);
     const position = (durable?.offset ?? -1) >= (handedOut?.offset ?? -1) ? durable : handedOut;
     const start = position && { next: position.offset, mark: readProof(position.proof) };
-    return { place: newPlace(start), queue: [], queuedBytes: 0, full: false };
+    return { place: newPlace(start), queue: newQueue() };
   }
 
   /** Pauses a partition and has its log looked at. */
@@ -204,21 +197,17 @@ export class KafkaReader implements LogReader, MemberListener {
     this.#asking = true;
     while (this.#asked.size > 0 && !this.#closed) {
       const asked = new Map(this.#asked);
-      try {
-        const ends = await this.#ends();
-        const isNew = [...asked.values()].some(({ owned }) => !owned.place.begun);
-        const committed = isNew ? await this.#parts.log.committed() : undefined;
-        for (const [partition, question] of asked) {
-          const known = ends.get(partition);
-          if (known === undefined || this.#asked.get(partition) !== question) continue;
-          this.#asked.delete(partition);
-          const { place } = question.owned;
-          if (!place.begun)
-            Object.assign(place, committed?.get(partition), { begun: committed?.has(partition) ?? false });
-          this.#start(partition, question.owned, known);
-        }
-      } catch (error) {
-        this.#unreachable(error);
+      const ends = await this.#reach.ends();
+      const isNew = [...asked.values()].some(({ owned }) => !owned.place.begun);
+      const committed = isNew ? await this.#reach.committed() : new Map<number, ReadPosition>();
+      for (const [partition, question] of asked) {
+        const known = ends?.get(partition);
+        if (known === undefined || committed === undefined || this.#asked.get(partition) !== question)
+          continue;
+        this.#asked.delete(partition);
+        const position = committed.get(partition);
+        if (!question.owned.place.begun && position !== undefined) beginAt(question.owned.place, position);
+        this.#start(partition, question.owned, known);
       }
       if (this.#asked.size > 0) await delay(200, undefined, { ref: false });
     }
@@ -234,7 +223,7 @@ export class KafkaReader implements LogReader, MemberListener {
     }
     if (start.lost > 0) reportLost(this.#report, partition, place, start.lost);
     this.#member.seek(partition, start.from);
-    if (!owned.full) this.#member.resume(partition);
+    if (!owned.queue.full) this.#member.resume(partition);
   }
 
   #take(partition: number, owned: Owned, batch: FetchedBatch, { last, high, nowMs }: Arrival): void {
@@ -244,108 +233,62 @@ export class KafkaReader implements LogReader, MemberListener {
     const chunks = chunksOf(this.#parts.source, partition, records, nowMs);
     taken(place, last, batch.messages.at(-1)!, high, nowMs);
     if (chunks.length === 0) return;
-    for (const chunk of chunks) {
-      queue.push(chunk);
-      owned.queuedBytes += sizeOf(chunk);
-    }
-    if (owned.queuedBytes > this.#highWater()) {
-      owned.full = true;
-      this.#member.pause([partition]);
-    }
+    if (pushChunks(queue, chunks, highWaterBytes(this.#owned.size))) this.#member.pause([partition]);
     this.#wake();
   }
 
   /** The next chunk, the partitions taking turns. */
   #handOut(): Batch | undefined {
     for (const [partition, owned] of this.#owned) {
-      const chunk = owned.queue.shift();
-      if (chunk === undefined) continue;
+      const shifted = shiftChunk(owned.queue, highWaterBytes(this.#owned.size));
+      if (shifted === undefined) continue;
       this.#owned.delete(partition);
       this.#owned.set(partition, owned);
-      owned.queuedBytes -= sizeOf(chunk);
-      this.#handedOut.set(partition, chunk.next);
-      if (owned.full && owned.queuedBytes < this.#highWater() / 2) this.#refill(partition, owned);
-      return { ...chunk, atEnd: owned.queue.length === 0 && readToEnd(owned.place) };
+      this.#handedOut.set(partition, shifted.chunk.next);
+      if (shifted.refill) this.#refill(partition, owned.place);
+      return { ...shifted.chunk, atEnd: owned.queue.chunks.length === 0 && readToEnd(owned.place) };
     }
     return undefined;
   }
 
   /** Fetches again after a pause, from the last record, since the log may have been replaced meanwhile. */
-  #refill(partition: number, owned: Owned): void {
-    const { place } = owned;
-    owned.full = false;
+  #refill(partition: number, place: Place): void {
     if (place.phase === 'checking' || place.phase === 'halted') return;
     if (place.mark !== undefined) place.phase = 'verifying';
     this.#member.seek(partition, place.mark?.offset ?? place.next);
     this.#member.resume(partition);
   }
 
-  #highWater(): number {
-    const share = totalBytes / Math.max(1, this.#owned.size);
-    return Math.min(mostHighWater, Math.max(leastHighWater, share));
-  }
-
   async #tick(): Promise<void> {
     if (this.#ticking) return;
     this.#ticking = true;
-    await this.#commit();
-    try {
-      const ends = await this.#ends();
-      for (const [partition, owned] of this.#owned) {
-        const known = ends.get(partition);
-        if (known !== undefined && !agrees(owned.place, known)) this.#ask(partition, owned);
-      }
-    } catch (error) {
-      this.#unreachable(error);
+    void this.#commit();
+    const askedAt = new Map([...this.#owned].map(([partition, { place }]) => [partition, place.next]));
+    const ends = await this.#reach.ends();
+    for (const [partition, owned] of this.#owned) {
+      const known = ends?.get(partition);
+      if (known === undefined) continue;
+      if (!agrees(owned.place, known, askedAt.get(partition) ?? 0)) this.#ask(partition, owned);
     }
     this.#measure();
     this.#ticking = false;
   }
 
-  async #commit(): Promise<void> {
-    const due = [...this.#durable]
-      .filter(
-        ([partition, { offset }]) => this.#owned.has(partition) && this.#committed.get(partition) !== offset,
-      )
-      .map(([partition, { offset, proof }]) => ({
-        partition,
-        offset,
-        metadata: proof.length <= longestMetadata ? proof : '',
-      }));
-    if (due.length === 0) return;
+  /** One at a time: while Kafka is away it takes as long as the client is patient. */
+  #commit(): Promise<void> {
+    this.#committing ??= this.#commitNow().finally(() => {
+      this.#committing = undefined;
+    });
+    return this.#committing;
+  }
+
+  async #commitNow(): Promise<void> {
     try {
-      await this.#member.commit(due);
-      for (const { partition, offset } of due) this.#committed.set(partition, offset);
+      await this.#commits.commit(this.#member, (partition) => this.#owned.has(partition));
     } catch (error) {
-      // Committed with the next tick, by us or whoever owns the partition then.
       const fields = { 'event.action': 'kafka-commit', 'error.message': String(error) };
       this.#parts.telemetry.log.debug(fields, `source ${this.#parts.source}: offsets not committed`);
     }
-  }
-
-  async #ends(): Promise<ReadonlyMap<number, Ends>> {
-    const ends = await this.#parts.log.ends();
-    this.#endsAtMs = Date.now();
-    if (!this.#reachable) {
-      this.#reachable = true;
-      const { source, topic, telemetry } = this.#parts;
-      telemetry.log.info(
-        { 'event.action': 'kafka-reachable', 'tocsin.source': source },
-        `source ${source}: ${topic} answers again`,
-      );
-    }
-    return ends;
-  }
-
-  #unreachable(error: unknown): void {
-    if (!this.#reachable || this.#closed) return;
-    this.#reachable = false;
-    const { source, topic, telemetry } = this.#parts;
-    const reason = error instanceof Error ? error.message : String(error);
-    telemetry.log.warn(
-      { 'event.action': 'kafka-unreachable', 'tocsin.source': source, 'error.message': reason },
-      `source ${source}: ${topic} cannot be asked (${reason}); reading goes on when Kafka answers`,
-    );
   }
 
   #measure(): void {
@@ -354,7 +297,7 @@ export class KafkaReader implements LogReader, MemberListener {
       const labels = { source, partition, reader: options.purpose };
       telemetry.gauge('partition_halted', labels, halted === undefined ? 0 : 1);
       if (lag !== undefined) telemetry.gauge('source_lag', labels, lag);
-      const durable = this.#durable.get(partition);
+      const durable = this.#commits.position(partition);
       if (durable !== undefined) telemetry.gauge('position', labels, durable.offset);
     }
   }
@@ -367,8 +310,4 @@ export class KafkaReader implements LogReader, MemberListener {
 
 function readToEnd(place: Place): boolean {
   return place.phase === 'reading' && place.next >= place.high;
-}
-
-function sizeOf(chunk: Chunk): number {
-  return chunk.bytes.length + chunk.offsets.length * 24;
 }

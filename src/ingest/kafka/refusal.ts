@@ -52,7 +52,7 @@ function explain(
       fix: `check username, password and mechanism under ${key}.sasl`,
     };
   }
-  if (named('UNSUPPORTED_SASL_MECHANISM') || said(/SASL .* mechanism/i)) {
+  if (named('UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE') || said(/SASL .* mechanism/i)) {
     return {
       what: `Kafka at ${brokers} does not offer ${config.sasl?.mechanism ?? 'SASL'} on this port: ${reason}`,
       fix: `set ${key}.sasl.mechanism to one that the listener offers, or name its SASL port in ${key}.brokers`,

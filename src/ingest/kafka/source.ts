@@ -2,7 +2,7 @@
 import type { KafkaSourceConfig, SourceConfig } from '../../config/config.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogReader, LogSource } from '../source.ts';
-import { createClient } from './client.ts';
+import { prepareClients } from './client.ts';
 import { joinGroup } from './group-consumer.ts';
 import { KafkaReader } from './reader.ts';
 import { openTopicLog } from './topic-log.ts';
@@ -16,15 +16,15 @@ export async function openKafkaSource(
   telemetry: Telemetry,
 ): Promise<LogSource> {
   const { name: source, kind } = config;
-  const kafka = await createClient(source, kind, telemetry.log);
+  const connect = await prepareClients(source, kind, telemetry.log);
   const readers = new Set<LogReader>();
   return {
     name: source,
     finite: false,
     open: async (options) => {
       const group = `${kind.group}.${options.purpose}`;
-      const log = await openTopicLog(kafka, source, kind, group);
-      const membership = { kafka, source, topic: kind.topic, group, log: telemetry.log };
+      const log = await openTopicLog(connect, source, kind, group);
+      const membership = { connect, source, topic: kind.topic, group, log: telemetry.log };
       const reader = new KafkaReader({
         source,
         topic: kind.topic,

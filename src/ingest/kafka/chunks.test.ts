@@ -1,0 +1,76 @@
+import { Buffer } from 'node:buffer';
+import { expect, test } from 'vitest';
+import type { KafkaMessage } from 'kafkajs';
+import { chunksOf, type Chunk } from './chunks.ts';
+import { markOf, readProof } from './mark.ts';
+
+const message = (
+  offset: number,
+  value: string | Buffer | null,
+  timestamp = '1700000000000',
+): KafkaMessage => ({
+  key: null,
+  value: typeof value === 'string' ? Buffer.from(value) : value,
+  timestamp,
+  attributes: 0,
+  offset: String(offset),
+  headers: {},
+});
+
+const lines = (chunk: Chunk): string[] =>
+  [...chunk.offsets.keys()].map((i) =>
+    Buffer.from(chunk.bytes.subarray(chunk.starts[i], chunk.ends[i])).toString(),
+  );
+
+test('a record is a line, without its line end, with its offset and time', () => {
+  const [chunk] = chunksOf('orders', 2, [message(5, 'a\r\n'), message(9, 'b\nc\n', '-1')], 42);
+  expect(chunk).toMatchObject({ source: 'orders', partition: 2, readAtMs: 42, cutLines: 0 });
+  expect(lines(chunk!)).toEqual(['a', 'b\nc']);
+  expect([...chunk!.offsets]).toEqual([5, 9]);
+  expect([...chunk!.recordTimesMs!]).toEqual([1700000000000, NaN]);
+  expect(chunk!.next.offset).toBe(10);
+  expect(readProof(chunk!.next.proof)).toEqual(markOf(message(9, 'b\nc\n', '-1')));
+});
+
+test('tombstones and empty records are no lines', () => {
+  const [chunk, none] = chunksOf(
+    'orders',
+    0,
+    [message(0, null), message(1, ''), message(2, '\n'), message(3, 'x')],
+    0,
+  );
+  expect(lines(chunk!)).toEqual(['x']);
+  expect(none).toBeUndefined();
+  expect(chunksOf('orders', 0, [message(0, null)], 0)).toEqual([]);
+});
+
+test('a line over 1 MiB is cut before a character that would not fit, and counted', () => {
+  const long = 'x'.repeat((1 << 20) - 1) + '单'.repeat(10);
+  const [chunk] = chunksOf('orders', 0, [message(0, long), message(1, 'y'.repeat(1 << 20))], 0);
+  expect(lines(chunk!).map((line) => line.length)).toEqual([(1 << 20) - 1, 1 << 20]);
+  expect(chunk!.cutLines).toBe(1);
+});
+
+test('many records become several batches, bounded in lines and bytes, that follow each other', () => {
+  const small = chunksOf(
+    'orders',
+    0,
+    Array.from({ length: 20_000 }, (_, i) => message(i, 'x')),
+    0,
+  );
+  expect(small.map(({ offsets }) => offsets.length)).toEqual([8192, 8192, 3616]);
+  expect(small.map(({ next }) => next.offset)).toEqual([8192, 16_384, 20_000]);
+  const large = chunksOf(
+    'orders',
+    0,
+    Array.from({ length: 5 }, (_, i) => message(i, 'x'.repeat(900_000))),
+    0,
+  );
+  expect(large.map(({ offsets }) => offsets.length)).toEqual([2, 2, 1]);
+});
+
+test('a proof that is not ours is no proof', () => {
+  for (const proof of ['', '{', 'null', '{"inode":7}', '{"lastOffset":"1"}', null, undefined]) {
+    expect(readProof(proof)).toBeUndefined();
+  }
+});

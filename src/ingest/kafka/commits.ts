@@ -1,0 +1,37 @@
+/** Offsets that follow durable positions into Kafka: never ahead of them, only of partitions that are ours, one commit at a time. */
+import type { Position } from '../../event/batch.ts';
+import type { GroupMember, GroupOffset } from './group-consumer.ts';
+
+/** Kafka refuses longer commit metadata. */
+const longestMetadata = 4000;
+
+export class Commits {
+  readonly #durable = new Map<number, Position>();
+  readonly #committed = new Map<number, number>();
+
+  durable(partition: number, position: Position): void {
+    const known = this.#durable.get(partition);
+    if (known === undefined || known.offset < position.offset) this.#durable.set(partition, position);
+  }
+
+  position(partition: number): Position | undefined {
+    return this.#durable.get(partition);
+  }
+
+  /** Another member may commit for it from now on. */
+  lost(partition: number): void {
+    this.#committed.delete(partition);
+  }
+
+  /** Commits what is new of the partitions that are ours. What fails is committed next time, by us or by who has it then. */
+  async commit(member: GroupMember, isOurs: (partition: number) => boolean): Promise<void> {
+    const due: GroupOffset[] = [];
+    for (const [partition, { offset, proof }] of this.#durable) {
+      if (!isOurs(partition) || this.#committed.get(partition) === offset) continue;
+      due.push({ partition, offset, metadata: proof.length <= longestMetadata ? proof : '' });
+    }
+    if (due.length === 0) return;
+    await member.commit(due);
+    for (const { partition, offset } of due) this.#committed.set(partition, offset);
+  }
+}

@@ -1,0 +1,28 @@
+/** Sockets that end when their owner does, whatever state the client that uses them is in. */
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { ISocketFactory } from 'kafkajs';
+
+const keepAliveMs = 60_000;
+
+/** Makes the sockets of one client; none is left, and none is made, once `until` is aborted. */
+export function socketsUntil(until: AbortSignal): ISocketFactory {
+  const open = new Set<Socket>();
+  until.addEventListener('abort', () => {
+    for (const socket of open) socket.destroy();
+  });
+  return ({ host, port, ssl, onConnect }) => {
+    if (until.aborted) throw new Error('closed');
+    const socket = socketTo(host, port, ssl, onConnect);
+    socket.setKeepAlive(true, keepAliveMs);
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    return socket;
+  };
+}
+
+/** kafkajs gives no `ssl` for a plain connection, whatever its types say. */
+function socketTo(host: string, port: number, ssl: object | null | undefined, onConnect: () => void): Socket {
+  if (ssl === undefined || ssl === null) return connect({ host, port }, onConnect);
+  return connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...ssl }, onConnect);
+}
