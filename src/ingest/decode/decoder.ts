@@ -20,7 +20,7 @@ import { latestBelievable, partitionClock } from './timing.ts';
 import type { Timing } from './timing.ts';
 
 export interface DecodeCounts {
-  /** Earlier than an event before it; too late ones included. */
+  /** Earlier than an event before it, and yet in time. */
   readonly late: number;
   readonly tooLate: number;
   readonly future: number;

@@ -19,7 +19,7 @@ export interface TimedEvent {
   readonly timeMs: number;
   readonly inferred: boolean;
   readonly timeliness: Timeliness;
-  /** Earlier than an event before it. */
+  /** Earlier than an event before it, and yet in time. */
   readonly late: boolean;
 }
 
@@ -42,10 +42,11 @@ export function partitionClock(from: Timing, latenessMs: number, readAtMs: numbe
       const limitMs = watermark();
       lastMs = timeMs;
       if (timeMs > readAtMs + FUTURE_MS) return { timeMs, inferred, timeliness: 'future', late: false };
+      const tooLate = limitMs !== undefined && timeMs < limitMs;
+      if (tooLate) return { timeMs, inferred, timeliness: 'too_late', late: false };
       const late = !inferred && greatestMs !== undefined && timeMs < greatestMs;
       if (!inferred && !late) greatestMs = timeMs;
-      const tooLate = limitMs !== undefined && timeMs < limitMs;
-      return { timeMs, inferred, timeliness: tooLate ? 'too_late' : 'in_time', late };
+      return { timeMs, inferred, timeliness: 'in_time', late };
     },
     get timing() {
       return { ...(greatestMs !== undefined && { greatestMs }), ...(lastMs !== undefined && { lastMs }) };
