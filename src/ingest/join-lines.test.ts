@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { batchOf, linesOf, textsOf } from '../../test/support/batches.ts';
 import type { Batch, Position } from '../event/batch.ts';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { makeLogFolder } from '../../test/support/file-run.ts';
 import { createLineJoiner, joinLines } from './join-lines.ts';
 import type { LogReader, PartitionStatus } from './source.ts';
 
@@ -119,4 +121,28 @@ test('record times are those of the first lines', () => {
   expect([
     ...joiner.push(batchOf(['2026-1', 'more', '2026-2'], 0, { recordTimesMs }))!.recordTimesMs!,
   ]).toEqual([1]);
+});
+
+test('after a restart in the middle of an event, that event comes whole and no other a second time', async () => {
+  const logs = makeLogFolder();
+  const positions = new Map<number, Position>();
+  const options = { position: (partition: number) => positions.get(partition) };
+  try {
+    writeFileSync(logs.path(), '2026-1 first\n at a\n2026-2 second\n at b\n');
+    const before = await logs.run({ positions });
+    const first = (await joinLines(before.reader, START, options).next(5_000))!;
+    expect(textsOf(linesOf(first))).toEqual(['2026-1 first\n at a']);
+    positions.set(0, first.next);
+    await before.stop();
+    appendFileSync(logs.path(), ' at c\n2026-3 third\n');
+    const after = await logs.run({ positions });
+    const joined = joinLines(after.reader, START, options);
+    const lines = [...linesOf((await joined.next(5_000))!), ...linesOf((await joined.next(5_000))!)];
+    expect(lines).toEqual([
+      { partition: 0, offset: 19, text: '2026-2 second\n at b\n at c' },
+      { partition: 0, offset: 45, text: '2026-3 third' },
+    ]);
+  } finally {
+    await logs.remove();
+  }
 });

@@ -7,7 +7,7 @@ import type { Batch, Position } from '../event/batch.ts';
 /** A longer line is cut to this many bytes; the rest of it is skipped. */
 export const MAX_LINE_BYTES = 1 << 20;
 /** What a batch holds at most. */
-export const MAX_BATCH_LINES = 2_000;
+const MAX_BATCH_LINES = 2_000;
 /** A block of this size shows a line of the greatest length together with its line end. */
 export const BLOCK_BYTES = MAX_LINE_BYTES + 2;
 

@@ -11,6 +11,7 @@ import { linesOf, remembering } from './batches.ts';
 export interface FileRun {
   readonly reader: LogReader;
   readonly report: Remembering;
+  readonly cutLines: number;
   /** Reads until `count` more lines have come. */
   lines(count: number): Promise<Line[]>;
   /** Everything until nothing has come for this time. */
@@ -62,7 +63,9 @@ export function makeLogFolder(): LogFolder {
       },
     );
     const reader = await source.open({ purpose, position: (partition) => positions.get(partition) });
+    let cutLines = 0;
     const take = (batch: Batch): Line[] => {
+      cutLines += batch.cutLines;
       positions.set(batch.partition, batch.next);
       reader.durable(batch.partition, batch.next);
       return linesOf(batch);
@@ -70,6 +73,9 @@ export function makeLogFolder(): LogFolder {
     const it: FileRun = {
       reader,
       report,
+      get cutLines() {
+        return cutLines;
+      },
       async lines(count) {
         const lines: Line[] = [];
         while (lines.length < count) {

@@ -185,7 +185,7 @@ async function play(steps: readonly Step[]): Promise<void> {
 
 test('any history of writing, rotation, compression and restarts', async () => {
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 25 }), play), {
-    numRuns: Number(process.env['TOCSIN_TEST_RUNS'] ?? 12),
+    numRuns: Number(process.env['TOCSIN_TEST_RUNS'] ?? 8),
     interruptAfterTimeLimit: 60_000,
     endOnFailure: false,
   });

@@ -12,7 +12,7 @@ export interface Fingerprint {
   readonly hash: string;
 }
 
-export const EMPTY: Fingerprint = { bytes: 0, hash: '' };
+const EMPTY: Fingerprint = { bytes: 0, hash: '' };
 
 /** Fingerprint of a file that begins with `head`. */
 export function fingerprint(head: Buffer): Fingerprint {

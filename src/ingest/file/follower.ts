@@ -3,11 +3,10 @@
  * from a file only when a later one has begun and the old one has been quiet, and says loudly when a file is gone before its end.
  */
 import type { Batch, Position } from '../../event/batch.ts';
-import type { Telemetry } from '../../event/telemetry.ts';
 import type { Lines } from '../lines.ts';
 import { toBatch } from '../lines.ts';
 import type { PartitionStatus, ReaderPurpose } from '../source.ts';
-import type { SourceError } from '../source.ts';
+import { SourceError } from '../source.ts';
 import { HEAD_BYTES, fits } from './fingerprint.ts';
 import { latestOf } from './identity.ts';
 import { unreadable } from './inspect.ts';
@@ -15,17 +14,20 @@ import type { LocatedFile, Place } from './locate.ts';
 import { locate } from './locate.ts';
 import type { Logs } from './logs.ts';
 import { GENERATION_SPAN } from './logs.ts';
+import { leaveOpen } from './left-file.ts';
+import type { LeftFile } from './left-file.ts';
+import type { ReportContext } from './report.ts';
+import { reportHalted, reportLost } from './report.ts';
 import type { Generation, RegisteredLog, Registry } from './registry.ts';
 
 /** What all followers of a reader share. */
-export interface FollowerContext {
-  readonly source: string;
+export interface FollowerContext extends ReportContext {
   readonly purpose: ReaderPurpose;
   readonly registry: Registry;
   readonly logs: Logs;
-  readonly telemetry: Telemetry;
   /** Folder for decompressed files. */
   readonly scratchDir: string;
+  /** Clock of the batches, ms since epoch. */
   readonly nowMs: () => number;
   /** How long a file must have been quiet after a later one has begun. */
   readonly graceMs: number;
@@ -33,6 +35,7 @@ export interface FollowerContext {
 
 /** How long a deleted file that is still written to is kept open after its last line. */
 const DELETED_GRACE_FACTOR = 5;
+const RETRY_MS = 1_000;
 
 interface Proof {
   readonly path: string;
@@ -56,9 +59,12 @@ export class LogFollower {
   /** The file will not grow any more: what is left after its last line end is a line. */
   private over = false;
   private rechecked = false;
+  /** Before this, what hinders reading is not tried again. */
+  private retryAtMs = 0;
+  /** The file left last: a writer that still has it open is noticed. */
+  private left: LeftFile | undefined;
   /** Generations left, and the offset that must be durable before they need not be looked for again. */
   private readonly leaving: { readonly number: number; readonly offset: number }[] = [];
-
   private durableOffset: number;
 
   constructor(log: RegisteredLog, position: Position | undefined, context: FollowerContext) {
@@ -97,10 +103,12 @@ export class LogFollower {
 
   /** The next lines that are there now. What hinders reading is said by `status`, and tried again at the next step. */
   async step(): Promise<Batch | undefined> {
+    if (performance.now() < this.retryAtMs) return undefined;
     try {
+      await this.left?.check();
       return await this.read();
     } catch (error) {
-      await this.close().catch(() => undefined);
+      await this.release().catch(() => undefined);
       this.halt(unreadable(this.log.path, error));
       return undefined;
     }
@@ -117,8 +125,10 @@ export class LogFollower {
       if (this.file === undefined && !(await this.openFile())) return undefined;
       const file = this.file;
       if (file === undefined) continue;
+      if (file.cursor.at >= GENERATION_SPAN)
+        throw new SourceError(`${this.log.path} is longer than 256 GiB`, 'rotate it');
       const { size, nlink, mtimeMs } = await file.handle.stat();
-      if (size !== this.size || this.quietSinceMs === 0) this.quietSinceMs = this.context.nowMs();
+      if (size !== this.size || this.quietSinceMs === 0) this.quietSinceMs = performance.now();
       this.size = size;
       if (size > 0 && this.generation?.fingerprint.bytes === 0 && !this.rechecked) {
         this.rechecked = true;
@@ -140,14 +150,20 @@ export class LogFollower {
   durable(offset: number): void {
     this.durableOffset = Math.max(this.durableOffset, offset);
     while (this.leaving[0] !== undefined && this.leaving[0].offset <= this.durableOffset) {
-      const { number } = this.leaving.shift()!;
-      this.context.registry.finish(this.log.partition, this.context.purpose, number);
+      this.context.registry.finish(this.log.partition, this.context.purpose, this.leaving[0].number);
+      this.leaving.shift();
     }
   }
 
   async close(): Promise<void> {
-    await this.file?.handle.close();
+    await this.left?.close();
+    await this.release();
+  }
+
+  private async release(): Promise<void> {
+    const file = this.file;
     this.file = undefined;
+    await file?.handle.close();
   }
 
   private get generation(): Generation | undefined {
@@ -171,7 +187,7 @@ export class LogFollower {
       this.missingSinceMs = undefined;
       return true;
     }
-    const nowMs = this.context.nowMs();
+    const nowMs = performance.now();
     if (this.missingSinceMs === undefined) {
       this.missingSinceMs = nowMs;
       this.atEnd = false;
@@ -180,7 +196,8 @@ export class LogFollower {
     if (nowMs - this.missingSinceMs < this.context.graceMs) return false;
     const problem = this.context.logs.problem(this.log.path);
     if (problem !== undefined) throw problem;
-    if (generation.fingerprint.bytes > 0) this.reportLost(generation);
+    if (generation.fingerprint.bytes > 0)
+      reportLost(this.context, this.log.path, generation, this.place.at, this.size);
     this.context.registry.finish(this.log.partition, this.context.purpose, this.number);
     this.goTo(this.number + 1);
     return true;
@@ -188,18 +205,9 @@ export class LogFollower {
 
   private halt(problem: SourceError): void {
     const halted = `${problem.message}: ${problem.fix}`;
-    if (halted === this.halted) return;
+    this.retryAtMs = performance.now() + RETRY_MS;
+    if (halted !== this.halted) reportHalted(this.context, this.log.path, halted);
     this.halted = halted;
-    const { source, purpose, telemetry } = this.context;
-    telemetry.log.error(
-      {
-        'event.action': 'partition-halted',
-        'tocsin.source': source,
-        'tocsin.reader': purpose,
-        'log.file.path': this.log.path,
-      },
-      `${halted}. It is tried again; the other files are read.`,
-    );
   }
 
   /** Whether the registry still says that this file is our generation, and no later one. */
@@ -231,15 +239,15 @@ export class LogFollower {
     const { at, evidence } = file.cursor;
     this.place = { at, provenAt: at, evidence };
     this.atEnd = false;
-    await this.close();
+    await this.release();
   }
 
   /** At the end of the file: whether to go on, to its unfinished last line or to the next file. */
   private async leave(file: LocatedFile, deleted: boolean): Promise<boolean> {
-    const { graceMs, nowMs } = this.context;
+    const { graceMs } = this.context;
     const next = this.log.generations.find(({ number }) => number === this.number + 1);
     const begun = next !== undefined && (this.hasLaterThan(next) || next.fingerprint.bytes > 0);
-    const quietMs = nowMs() - this.quietSinceMs;
+    const quietMs = performance.now() - this.quietSinceMs;
     const patienceMs = begun ? graceMs : graceMs * DELETED_GRACE_FACTOR;
     this.atEnd = !begun;
     if (!begun && !deleted && !file.finished) return false;
@@ -250,7 +258,11 @@ export class LogFollower {
     }
     this.leaving.push({ number: this.number, offset: this.number * GENERATION_SPAN + file.cursor.at });
     this.durable(0);
-    await this.close();
+    await this.left?.close();
+    this.left = undefined;
+    if (file.finished) await this.release();
+    else this.left = leaveOpen(file.handle, file.cursor.at, this.log.path, this.context);
+    this.file = undefined;
     this.goTo(this.number + 1);
     return true;
   }
@@ -270,13 +282,10 @@ export class LogFollower {
   }
 
   private batchOf(lines: Lines, file: LocatedFile, mtimeMs: number): Batch {
-    const { source, purpose, telemetry, nowMs } = this.context;
+    const { source, nowMs } = this.context;
     const { at, evidence } = file.cursor;
     this.place = { at, provenAt: at, evidence };
     this.atEnd = at >= this.size && !this.hasLater;
-    // Both readers see every line; one of them counts.
-    if (lines.cutLines > 0 && purpose === 'archive')
-      telemetry.count('events_cut', { source }, lines.cutLines);
     const { path, partition } = this.log;
     const inode = this.generation?.inode ?? '';
     const proof: Proof = { path, inode, bytes: at, generation: this.number, evidence };
@@ -288,25 +297,5 @@ export class LogFollower {
       atEnd: this.atEnd,
       notAfterMs: mtimeMs,
     });
-  }
-
-  private reportLost(generation: Generation): void {
-    const { source, purpose, telemetry } = this.context;
-    const { path } = this.log;
-    const unread = Math.max(this.size, generation.fingerprint.bytes) - this.place.at;
-    const fields = {
-      'event.action': 'lines-lost',
-      'tocsin.source': source,
-      'tocsin.reader': purpose,
-      'log.file.path': path,
-    };
-    const what = `file ${generation.number} of ${path} (inode ${generation.inode}) is gone: neither at its path nor beside it`;
-    telemetry.log.error(
-      fields,
-      unread > 0
-        ? `${what}. At least ${unread} bytes of it were not read. Let rotation keep more files, or tocsin run while it rotates.`
-        : `${what}. It was read up to byte ${this.place.at}; lines written to it after that are lost.`,
-    );
-    telemetry.count('lines_lost', { source });
   }
 }

@@ -149,7 +149,7 @@ export class Logs {
     }
     const shrunk = before?.inode === file.inode && file.size < before.size;
     await this.identify(log, file, shrunk, matched);
-    this.seen.set(log.path, file);
+    this.seen.set(log.path, { inode: file.inode, size: file.size, mtimeMs: file.mtimeMs });
   }
 
   /** Which generation `file` is that lies at the path of the log now: the latest one, or a new one. */

@@ -242,3 +242,17 @@ test('a position that the registry does not know halts its partition and says wh
   expect(run.reader.partitions()[0]?.halted).toContain('files.db');
   expect(run.reader.partitions()[0]?.atEnd).toBe(false);
 });
+
+test('lines that come to a rotated file after the next one was begun are reported and counted', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  const run = await logs.run();
+  await run.lines(1);
+  renameSync(logs.path(), logs.path('app.log.1'));
+  writeFileSync(logs.path(), 'two\n');
+  await run.lines(1);
+  appendFileSync(logs.path('app.log.1'), 'late\nlater\n');
+  appendFileSync(logs.path(), 'three\n');
+  await run.lines(1);
+  expect(await run.drain()).toEqual([]);
+  expect(run.report.counts.get('lines_lost')).toBe(2);
+});

@@ -138,7 +138,7 @@ test('a line of 10 MB is cut to 1 MiB and counted once, whether it was there or 
   }
   appendFileSync(logs.path(), '\nend\n');
   expect((await run.lines(2)).map(({ text }) => text.length)).toEqual([1 << 20, 3]);
-  expect(run.report.counts.get('events_cut')).toBe(2);
+  expect(run.cutLines).toBe(2);
 });
 
 test('bytes that are no UTF-8 pass untouched', async () => {
@@ -199,4 +199,12 @@ test('close ends a waiting next', async () => {
   await reader.close();
   expect(await waiting).toBeUndefined();
   expect(await reader.next(60_000)).toBeUndefined();
+});
+
+test('a data folder that cannot hold the registry is named with the fix', async () => {
+  writeFileSync(logs.dataDir, 'a file where the folder should be');
+  await expect(logs.run()).rejects.toMatchObject({
+    name: 'SourceError',
+    fix: expect.stringContaining('data_dir') as string,
+  });
 });

@@ -134,10 +134,7 @@ export class StdinReader implements LogReader {
         continue;
       }
       this.at = answer.next;
-      const { source, telemetry, nowMs } = this.context;
-      // Both readers see every line; one of them counts.
-      if (answer.cutLines > 0 && this.purpose === 'archive')
-        telemetry.count('events_cut', { source }, answer.cutLines);
+      const { source, nowMs } = this.context;
       return toBatch(answer, {
         source,
         partition: PARTITION,
