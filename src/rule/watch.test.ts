@@ -1,34 +1,61 @@
-import { mkdtempSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { watchRules } from './watch.ts';
 
-const dirs: string[] = [];
+let dir: string;
+let watcher: { close(): void };
+let changes: number;
+let waiting: (() => void) | undefined;
 
-afterEach(() => {
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'tocsin-watch-'));
+  writeFileSync(join(dir, 'a.rule'), 'one');
+  changes = 0;
+  watcher = watchRules(
+    dir,
+    () => {
+      changes++;
+      waiting?.();
+    },
+    { debounceMs: 20, pollMs: 30 },
+  );
 });
 
-test('a file that is added, replaced or removed is reported; the same content again is not a change of its own', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'tocsin-watch-'));
-  dirs.push(dir);
-  let changed = Promise.withResolvers<undefined>();
-  const watcher = watchRules(dir, () => changed.resolve(undefined), { debounceMs: 20, pollMs: 50 });
-  const next = async (change: () => void): Promise<void> => {
-    changed = Promise.withResolvers<undefined>();
-    change();
-    await changed.promise;
-  };
-  try {
-    await next(() => writeFileSync(join(dir, 'a.rule'), 'rule a {}'));
-    await next(() => {
-      writeFileSync(join(dir, '.a.rule.swp'), 'rule a { }');
-      renameSync(join(dir, '.a.rule.swp'), join(dir, 'a.rule'));
-    });
-    await next(() => unlinkSync(join(dir, 'a.rule')));
-  } finally {
-    watcher.close();
-  }
-  expect(watcher).toBeDefined();
+afterEach(() => {
+  watcher.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function change(): Promise<void> {
+  return new Promise((resolve) => {
+    waiting = resolve;
+  });
+}
+
+it('tells of a file that is written, added in a folder, replaced by an editor, and removed', async () => {
+  let told = change();
+  writeFileSync(join(dir, 'a.rule'), 'two');
+  await told;
+  told = change();
+  mkdirSync(join(dir, 'pay'));
+  writeFileSync(join(dir, 'pay', 'b.rule'), 'b');
+  await told;
+  told = change();
+  writeFileSync(join(dir, 'a.rule~'), 'TWO');
+  renameSync(join(dir, 'a.rule~'), join(dir, 'a.rule'));
+  await told;
+  told = change();
+  rmSync(join(dir, 'a.rule'));
+  await told;
+  expect(changes).toBe(4);
+});
+
+it('tells nothing of other files, and of several changes at once only once', async () => {
+  writeFileSync(join(dir, 'notes.md'), 'x');
+  const told = change();
+  for (let i = 0; i < 10; i++) writeFileSync(join(dir, `r${i}.rule`), String(i));
+  await told;
+  expect(changes).toBe(1);
 });

@@ -1,64 +1,81 @@
 /**
- * Watches a rules folder. File system notices make it quick, a look at every file's size and time each second makes it sure: editors
- * replace files, and network file systems give no notices.
+ * Notices when the rules folder changes. The state of the files, looked at every second, is the truth; the file system's own
+ * notice (fs.watch) is only a hint to look at once, since it is silent on network mounts and when an editor replaces a file.
  */
-import { statSync, watch, type FSWatcher } from 'node:fs';
+import { watch, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ruleFiles } from './load.ts';
 
 export interface WatchOptions {
-  /** Quiet time after a change before it is reported, so that a save in several steps is one change. */
+  /** The files must stay as they are this long before a change is told: an editor or a checkout may be writing still. */
   readonly debounceMs?: number;
   readonly pollMs?: number;
 }
 
-/** Calls `onChange` after rule files were added, changed or removed. */
+/**
+ * Calls `onChange` after rule files of the folder were added, changed or removed; never at once, never after `close`. A folder that
+ * goes away is a change, and so is its return. Does not keep the process alive.
+ */
 export function watchRules(
   rulesDir: string,
   onChange: () => void,
-  { debounceMs = 200, pollMs = 1_000 }: WatchOptions = {},
+  { debounceMs = 200, pollMs = 1000 }: WatchOptions = {},
 ): { close(): void } {
-  let known = fingerprint(rulesDir);
+  let told = stateOf(rulesDir);
+  let seen = told;
   let settling: NodeJS.Timeout | undefined;
-  const settle = (): void => {
+  /** Looks again; true if the files are as they were at the last look. */
+  const look = (): boolean => {
+    const now = stateOf(rulesDir);
+    if (now === seen) return true;
+    seen = now;
     clearTimeout(settling);
-    settling = setTimeout(() => {
-      const now = fingerprint(rulesDir);
-      if (now === known) return;
-      known = now;
-      onChange();
-    }, debounceMs);
+    settling = setTimeout(settled, debounceMs);
+    settling.unref();
+    return false;
   };
-  const poll = setInterval(() => {
-    if (fingerprint(rulesDir) !== known) settle();
-  }, pollMs);
-  const notices = watchFolder(rulesDir, settle);
+  const settled = (): void => {
+    if (!look() || seen === told) return;
+    told = seen;
+    onChange();
+  };
+  const poll = setInterval(look, pollMs);
+  poll.unref();
+  const stopHints = hints(rulesDir, () => void look());
   return {
-    close() {
-      clearTimeout(settling);
+    close: () => {
       clearInterval(poll);
-      notices?.close();
+      clearTimeout(settling);
+      stopHints();
     },
   };
 }
 
-function watchFolder(rulesDir: string, notice: () => void): FSWatcher | undefined {
-  try {
-    return watch(rulesDir, { recursive: true }, notice).on('error', () => undefined);
-  } catch {
-    return undefined; // The poll is enough.
-  }
-}
-
-function fingerprint(rulesDir: string): string {
+/** Which files there are and what tells a version of each from another. */
+function stateOf(rulesDir: string): string {
   try {
     return ruleFiles(rulesDir)
       .map((file) => {
-        const { size, mtimeMs, ino } = statSync(join(rulesDir, file));
-        return `${file} ${size} ${mtimeMs} ${ino}`;
+        const stat = statSync(join(rulesDir, file), { throwIfNoEntry: false });
+        return stat === undefined ? file : `${file} ${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
       })
       .join('\n');
   } catch (error) {
-    return String(error);
+    return `unreadable: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+function hints(rulesDir: string, look: () => void): () => void {
+  try {
+    const watcher = watch(rulesDir, { recursive: true, persistent: false }, look);
+    // Without hints the next look comes within a second all the same.
+    watcher.on('error', () => {
+      watcher.close();
+    });
+    return () => {
+      watcher.close();
+    };
+  } catch {
+    return () => undefined;
   }
 }
