@@ -25,14 +25,16 @@ export function readDuration(text: string): number | { problem: string; fix: str
 
 /** A duration as a rule would write it: the fewest units that say it exactly, `90s` as `1m30s`. */
 export function durationText(ms: number): string {
-  if (ms === 0) return '0s';
-  if (ms % UNIT_MS.h === 0 && ms % UNIT_MS.d !== 0) return `${ms / UNIT_MS.h}h`;
+  const text = durationUnits(ms).map((amount, i) => (amount === 0 ? '' : `${amount}${UNITS[i]!}`));
+  return text.join('') || '0s';
+}
+
+/** Days, hours, minutes, seconds and milliseconds of a duration. */
+export function durationUnits(ms: number): readonly number[] {
   let rest = ms;
-  let text = '';
-  for (const unit of UNITS) {
+  return UNITS.map((unit) => {
     const amount = Math.floor(rest / UNIT_MS[unit]);
-    if (amount > 0) text += `${amount}${unit}`;
     rest -= amount * UNIT_MS[unit];
-  }
-  return text;
+    return amount;
+  });
 }
