@@ -4,6 +4,8 @@ import { at } from './diagnostics.ts';
 import type { Token } from './lexer.ts';
 import { spanOf } from './source-text.ts';
 import type { Stop } from './stop.ts';
+import { mixedOperators } from './mixed-slip.ts';
+import { lastOpen, operandEnd, sourceOf } from './operand.ts';
 import { atFound } from './stop.ts';
 import { CLAUSE_NAMES } from './vocabulary.ts';
 
@@ -60,7 +62,7 @@ function afterOperand(stop: Stop): Diagnostic | undefined {
   const { found, before, expected } = stop;
   if (found === undefined) return undefined;
   if (inValueList(stop)) return inList(stop);
-  if (found.type === 'and' || found.type === 'or') return mixed(stop);
+  if (found.type === 'and' || found.type === 'or') return mixedOperators(stop);
   const word = lowerOperator(found);
   if (word !== undefined && word !== 'NOT')
     return atFound(stop, 'TOC112', `\`${found.text}\` is not an operator here`, `write ${word}`);
@@ -210,117 +212,10 @@ function minus(stop: Stop): Diagnostic | undefined {
   return undefined;
 }
 
-/** AND after OR or OR after AND at one level: which of the two readings is meant must be said. */
-function mixed(stop: Stop): Diagnostic | undefined {
-  const { found, before, tokens, index } = stop;
-  const from = levelStart(stop);
-  const other = found!.type === 'and' ? 'or' : 'and';
-  const operators = operatorsIn(tokens, from, index);
-  if (before === undefined) return undefined;
-  const left = tokens.slice(from, index);
-  const lastOperator = operators.findLast((i) => tokens[i]!.type === other);
-  const next = tokens.slice(index + 1, operandEnd(tokens, index + 1));
-  if (lastOperator === undefined) {
-    // No AND before: a bare NOT beside OR.
-    return atFound(
-      stop,
-      'TOC111',
-      'NOT as a bare operand of OR is read differently by Kibana and by people',
-      `put it in parentheses: (${sourceOf(stop, left)}) OR ${sourceOf(stop, next)}`,
-    );
-  }
-  const head = sourceOf(stop, tokens.slice(from, lastOperator));
-  const last = sourceOf(stop, tokens.slice(lastOperator + 1, index));
-  const here = found!.text;
-  const there = tokens[lastOperator]!.text;
-  const right = sourceOf(stop, next);
-  return atFound(
-    stop,
-    'TOC110',
-    'AND and OR stand side by side, and readers differ on which goes first',
-    `say which is meant: \`(${sourceOf(stop, left)}) ${here} ${right}\` or \`${head} ${there} (${last} ${here} ${right})\``,
-  );
-}
-
-/** Index of the first token of the condition at this level of parentheses. */
-function levelStart(stop: Stop): number {
-  let depth = 0;
-  for (let i = stop.index - 1; i >= 0; i--) {
-    const token = stop.tokens[i]!;
-    if (token.type === 'op' && token.text === ')') depth++;
-    else if (token.type === 'op' && token.text === '(') {
-      if (depth === 0) return i + 1;
-      depth--;
-    } else if (
-      depth === 0 &&
-      (token.text === '=' || (token.type === 'word' && token.text === 'when' && startsClause(stop, i)))
-    )
-      return i + 1;
-  }
-  return 0;
-}
-
-function startsClause(stop: Stop, i: number): boolean {
-  const before = stop.tokens[i - 1];
-  return before === undefined || before.type === 'nl' || before.text === '{';
-}
-
-function operatorsIn(tokens: readonly Token[], from: number, to: number): number[] {
-  const found: number[] = [];
-  let depth = 0;
-  for (let i = from; i < to; i++) {
-    const token = tokens[i]!;
-    if (token.type === 'op' && token.text === '(') depth++;
-    else if (token.type === 'op' && token.text === ')') depth--;
-    else if (depth === 0 && (token.type === 'and' || token.type === 'or')) found.push(i);
-  }
-  return found;
-}
-
-/** End of the operand that begins at `from`. */
-function operandEnd(tokens: readonly Token[], from: number): number {
-  let depth = 0;
-  for (let i = from; i < tokens.length; i++) {
-    const token = tokens[i]!;
-    if (token.type === 'op' && token.text === '(') depth++;
-    else if (token.type === 'op' && token.text === ')') {
-      if (depth === 0) return i;
-      depth--;
-    } else if (
-      depth === 0 &&
-      (token.type === 'and' || token.type === 'or' || token.type === 'nl' || token.text === '}')
-    )
-      return i;
-  }
-  return tokens.length;
-}
-
-/** Index of the innermost parenthesis that is open at the stop. */
-function lastOpen(stop: Stop): number | undefined {
-  let depth = 0;
-  for (let i = stop.index - 1; i >= 0; i--) {
-    const token = stop.tokens[i]!;
-    if (token.type !== 'op') continue;
-    if (token.text === ')') depth++;
-    else if (token.text === '(') {
-      if (depth === 0) return i;
-      depth--;
-    } else if (token.text === '{' || token.text === '}') return undefined;
-  }
-  return undefined;
-}
-
 function lowerOperator(token: Token): string | undefined {
   if (token.type === 'word' && /^(?:and|or|not)$/iu.test(token.text)) return token.text.toUpperCase();
   if (token.type !== 'bad') return undefined;
   if (token.text === '&&' || token.text === '&') return 'AND';
   if (token.text === '||' || token.text === '|') return 'OR';
   return undefined;
-}
-
-function sourceOf(stop: Stop, tokens: readonly Token[]): string {
-  const first = tokens[0];
-  if (first === undefined) return '…';
-  const text = stop.source.text.slice(first.start, tokens.at(-1)!.end).replace(/\s+/gu, ' ');
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -44,7 +44,7 @@ export function declared(name: string, schema: Schema): Field {
 }
 
 /** Texts that a value stands for, each with the fields that it is looked up in as such (they differ by normalisation). */
-export function searchedTexts(value: Literal, schema: Schema): ReadonlyMap<string, readonly Field[]> {
+function searchedTexts(value: Literal, schema: Schema): ReadonlyMap<string, readonly Field[]> {
   const byText = new Map<string, Field[]>();
   for (const field of schema.searchFields) {
     const text = normaliseText(field, value.text);

@@ -4,7 +4,7 @@
  */
 
 /** The part of nearley's tables that is read here; its types do not show it. */
-export interface State {
+interface State {
   readonly rule: { readonly name: string; readonly symbols: readonly Symbol[] };
   readonly dot: number;
   readonly wantedBy: readonly State[];

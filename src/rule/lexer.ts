@@ -9,7 +9,7 @@ import { at } from './diagnostics.ts';
 import type { SourceText } from './source-text.ts';
 import { spanOf } from './source-text.ts';
 
-export type TokenType =
+type TokenType =
   | 'word'
   | 'string'
   | 'number'
@@ -37,7 +37,7 @@ export interface Token {
 }
 
 /** A `#` comment, `#` included. */
-export interface Comment {
+interface Comment {
   readonly text: string;
   readonly start: number;
   readonly end: number;

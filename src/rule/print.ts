@@ -104,7 +104,7 @@ function printComparison({ left, op, right }: Comparison): string {
   return `${printExpr(left)} ${op} ${printExpr(right)}`;
 }
 
-export function printExpr(expr: Expr): string {
+function printExpr(expr: Expr): string {
   switch (expr.kind) {
     case 'number':
       return expr.text;

@@ -82,7 +82,7 @@ const unused = (rule: Parameters<Check>[0], uses: readonly LetRef[], spec: Alert
 };
 
 /** Every use of a `let` in an alert clause. */
-export function letUses(spec: AlertSpec): readonly LetRef[] {
+function letUses(spec: AlertSpec): readonly LetRef[] {
   switch (spec.kind) {
     case 'aggregate':
       return measuresOf(spec).flatMap((m) => (m.kind === 'count' && m.of !== undefined ? [m.of] : []));

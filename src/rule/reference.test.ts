@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { orderContext, orderSchema } from '../../test/support/rule-context.ts';
+import { formatDiagnostics } from './diagnostics.ts';
+import { loadRuleTexts, parseCondition } from './load.ts';
+
+const readme = readFileSync(new URL('../../grammar/README.md', import.meta.url), 'utf8');
+
+function blocks(language: string): string[] {
+  return [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter((m) => m[1] === language).map((m) => m[2]!);
+}
+
+describe('the reference', () => {
+  it.each(blocks('rule'))('example loads: %s', (text) => {
+    const loaded = loadRuleTexts([{ file: 'README.md', text }], orderContext);
+    expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text')).toBe('');
+  });
+
+  it.each(blocks('condition').flatMap((block) => block.trim().split('\n')))(
+    'condition parses: %s',
+    (text) => {
+      expect(parseCondition(text, orderSchema).diagnostics).toEqual([]);
+    },
+  );
+
+  it('lists every code that the program can give, and no other', () => {
+    const listed = [...readme.matchAll(/^\| (TOC\d+) \|/gm)].map((m) => m[1]!);
+    const source = (dir: string): string[] =>
+      readdirSync(new URL(dir, import.meta.url))
+        .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+        .map((name) => readFileSync(new URL(dir + name, import.meta.url), 'utf8'));
+    const given = [...source('./'), ...source('./check/')].flatMap((text) =>
+      [...text.matchAll(/'(TOC\d+)'/g)].map((m) => m[1]!),
+    );
+    expect(listed).toEqual([...new Set(given)].sort());
+  });
+});
