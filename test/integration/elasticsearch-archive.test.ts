@@ -5,8 +5,16 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { listDeadLetters } from '../../src/archive/dead-letters.ts';
 import type { ElasticsearchArchive } from '../../src/archive/elasticsearch/elasticsearch-archive.ts';
+import { retryDeadLetters } from '../../src/archive/elasticsearch/retry-dead-letters.ts';
 import type { LogEvent } from '../../src/event/event.ts';
-import { archiveBatch, collect, condition, logEvent, SOME_TIME_MS } from '../support/archived-events.ts';
+import {
+  archiveBatch,
+  collect,
+  condition,
+  logEvent,
+  orderSchema,
+  SOME_TIME_MS,
+} from '../support/archived-events.ts';
 import { elasticsearchIsOurs, elasticsearchRuns, startElasticsearch } from '../support/elasticsearch.ts';
 import type { ElasticsearchServer } from '../support/elasticsearch.ts';
 import { ArchiveBench, DAY_MS } from '../support/elasticsearch-archive.ts';
@@ -130,13 +138,13 @@ describe.runIf(elasticsearchRuns()).each(versions)(
     });
 
     test('puts events without a credible day aside, and a replay on another day decides the same', async () => {
-      const events = [-40 * DAY_MS, -29 * DAY_MS, 1 * DAY_MS, 2 * DAY_MS, -SOME_TIME_MS - 1].map(
+      const events = [-40 * DAY_MS, -20 * DAY_MS, 1 * DAY_MS, 2 * DAY_MS, -SOME_TIME_MS - 1].map(
         (ms, offset) => logEvent({ message: `at ${ms}` }, { offset, timeMs: SOME_TIME_MS + ms }),
       );
       const archive = await bench.archive(today);
       await stored(archive, events);
       const before = await bench.indices();
-      expect(before.sort()).toEqual(['2026.10.25', '2026.11.24', 'undated']);
+      expect(before.sort()).toEqual(['2026.11.03', '2026.11.24', 'undated']);
       expect(await bench.count('undated')).toBe(3);
       await archive.close();
       // A crash before the position was recorded: the batch comes again, two days later.
@@ -250,6 +258,33 @@ describe.runIf(elasticsearchRuns()).each(versions)(
       expect(
         readFileSync(join(bench.dataDir, 'dead-letters.ndjson'), 'utf8').trimEnd().split('\n'),
       ).toHaveLength(1);
+    });
+
+    test('sends dead letters again when their cause is mended, and keeps those that are refused again', async () => {
+      const archive = await bench.archive(today);
+      const [first, second] = [`${bench.index}-2026.11.23`, `${bench.index}-2026.11.22`];
+      for (const name of [first, second]) {
+        await bench.ask('PUT', name, {
+          mappings: { properties: { order_id: { type: 'long', coerce: false } } },
+        });
+      }
+      const document = { message: 'm', order_id: 'A1' };
+      await stored(archive, [
+        logEvent(document),
+        logEvent(document, { offset: 1, timeMs: SOME_TIME_MS - DAY_MS }),
+      ]);
+      await bench.ask('DELETE', first);
+      expect(await retryDeadLetters(bench.config, orderSchema, bench.dataDir)).toEqual({
+        stored: 1,
+        kept: 1,
+      });
+      expect((await listDeadLetters(bench.dataDir)).map(({ index }) => index)).toEqual([second]);
+      expect(await bench.count()).toBe(1);
+      const nowhere = { ...bench.config, node: 'http://127.0.0.1:9' };
+      await expect(retryDeadLetters(nowhere, orderSchema, bench.dataDir)).rejects.toThrow(
+        /cannot be reached/,
+      );
+      expect(await listDeadLetters(bench.dataDir)).toHaveLength(1);
     });
 
     test('makes dead letters of what a closed index does not take', async () => {

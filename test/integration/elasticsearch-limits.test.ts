@@ -100,10 +100,10 @@ describe.runIf(ours)(
           if (name === 'archive_retries') retries.push(labels);
         },
       });
-      await archive.write(archiveBatch(lines(60)));
+      await archive.write(archiveBatch(lines(30)));
       expect(await archive.flush(60_000)).toBe(true);
       expect(retries.some((labels) => labels.status === 429)).toBe(true);
-      expect(await bench.count()).toBe(60);
+      expect(await bench.count()).toBe(30);
       await bench.close();
     });
   },

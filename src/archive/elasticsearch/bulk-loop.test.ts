@@ -106,6 +106,15 @@ describe('the bulk loop', () => {
     expect(requests).toHaveLength(7);
   });
 
+  test('sends fewer together when the store refuses all of a request one by one', async () => {
+    const { add, requests, done } = bench((sent) =>
+      all(sent, sent.length > 1 ? { kind: 'retry', refusal: refusal(429) } : created),
+    );
+    add('d0', 'd1', 'd2', 'd3');
+    await vi.waitFor(() => expect(done).toHaveLength(4), 8_000);
+    expect(requests.slice(0, 3)).toEqual([ids(4), ids(4), ids(4)]);
+  });
+
   test('finds the one document that spoils a request, without blaming any while nothing is taken', async () => {
     let isDown = true;
     const { add, requests, done } = bench((sent) =>

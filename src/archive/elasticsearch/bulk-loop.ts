@@ -128,35 +128,47 @@ export class BulkLoop<D extends BulkDocument> {
     for (let attempt = 0; left.length > 0 && !this.#isClosing(); attempt++) {
       const answer = await this.#store.send(left, this.#closing.signal);
       if (this.#isClosing()) return;
+      const before = left.length;
+      let refused: Refused | undefined;
       if (answer.kind === 'items') {
-        left = await this.#settle(left, answer.outcomes, request, attempt);
-        continue;
+        const { again, refusal } = await this.#settle(left, answer.outcomes, request, attempt);
+        left = again;
+        // Not one is taken again and again: the queue may be full, or they may be too much together.
+        const isStuck = left.length === before && attempt >= PATIENCE;
+        if (refusal !== undefined && isStuck) refused = { kind: 'retry', refusal };
+      } else {
+        refused = answer;
+        this.#refused(refused.refusal, request, attempt, left);
+        if (this.#isHopeless(refused, left, since)) {
+          await this.#bury(left[0]!, refused.refusal, request);
+          break;
+        }
+        if (refused.kind !== 'split') await this.#wait(attempt, true);
       }
-      this.#refused(answer.refusal, request, attempt, left);
-      if (this.#isHopeless(answer, left, since)) {
-        await this.#bury(left[0]!, answer.refusal, request);
-        break;
-      }
-      if (answer.kind !== 'split') await this.#wait(attempt, true);
-      if (left.length > 1 && isTooMuch(answer)) {
-        this.#learn(answer, left);
-        this.#problems.delete(request);
-        const middle = left.length >> 1;
-        await this.#deliver(left.slice(0, middle));
-        left = left.slice(middle);
+      if (left.length > 1 && refused !== undefined && isTooMuch(refused)) {
+        left = await this.#deliverHalf(left, refused, request);
         attempt = -1;
       }
     }
     this.#mended(request);
   }
 
-  /** Acts on the outcome of each document; gives those to send again, after the wait. */
+  /** Delivers the first half of what is too much at once; gives the second. */
+  async #deliverHalf(documents: readonly D[], refused: Refused, request: symbol): Promise<readonly D[]> {
+    this.#learn(refused, documents);
+    this.#problems.delete(request);
+    const middle = documents.length >> 1;
+    await this.#deliver(documents.slice(0, middle));
+    return documents.slice(middle);
+  }
+
+  /** Acts on the outcome of each document; gives those to send again, after the wait, and why. */
   async #settle(
     documents: readonly D[],
     outcomes: readonly Outcome[],
     request: symbol,
     attempt: number,
-  ): Promise<readonly D[]> {
+  ): Promise<{ readonly again: readonly D[]; readonly refusal?: Refusal }> {
     const again: D[] = [];
     const missing = new Set<string>();
     let refusal: Refusal | undefined;
@@ -183,12 +195,12 @@ export class BulkLoop<D extends BulkDocument> {
     if (again.length < documents.length) this.#accepted();
     if (refusal === undefined) {
       this.#pace.taken();
-      return [];
+      return { again };
     }
     this.#refused(refusal, request, attempt, again);
     for (const index of missing) await this.#store.createIndex(index).catch(() => undefined);
     await this.#wait(attempt, false);
-    return again;
+    return { again, refusal };
   }
 
   #accepted(): void {
@@ -272,7 +284,8 @@ type Refused = Exclude<BulkAnswer, { kind: 'items' }>;
 
 /** Whether the request is to be sent in parts. */
 function isTooMuch(answer: Refused): boolean {
-  return answer.kind !== 'retry' || answer.refusal.status === 429;
+  const { status, type } = answer.refusal;
+  return answer.kind !== 'retry' || (status === 429 && type !== 'cluster_block_exception');
 }
 
 function bytesOf(documents: readonly BulkDocument[]): number {
