@@ -17,7 +17,7 @@ export interface Anchor {
 export type Frequency = (anchor: Anchor) => number;
 
 /** Undefined: the condition may hold for an event without any of them. An empty list: it never holds. */
-export type Anchors = readonly Anchor[] | undefined;
+type Anchors = readonly Anchor[] | undefined;
 
 /** Gives the anchors of a condition under a frequency. What does not depend on it is worked out once. */
 export type AnchorChoice = (frequency: Frequency) => Anchors;

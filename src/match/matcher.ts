@@ -12,13 +12,13 @@ import { createFrequencies } from './frequencies.ts';
 import { indexRules } from './rule-index.ts';
 
 /** Events that satisfied a rule and yet do not count for it. */
-export interface Missed {
+interface Missed {
   readonly rule: string;
   readonly reason: 'too_late' | 'future' | 'group_missing';
   readonly count: number;
 }
 
-export interface Matched {
+interface Matched {
   /** In the order of the events, then of the rules. */
   readonly matches: readonly Match[];
   readonly missed: readonly Missed[];

@@ -19,7 +19,7 @@ import { decodeLogfmt } from './logfmt.ts';
 import { latestBelievable, partitionClock } from './timing.ts';
 import type { Timing } from './timing.ts';
 
-export interface DecodeCounts {
+interface DecodeCounts {
   /** Earlier than an event before it, and yet in time. */
   readonly late: number;
   readonly tooLate: number;
