@@ -86,7 +86,7 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
 /** One line that says it all: for notifications' fallback text, digests and subjects. */
 export function oneLine(content: Content): string {
   const group = content.group === '' ? '' : ` · ${content.group}`;
-  return `${content.icon} ${content.stateLabel}: ${content.title} (${content.rule})${group}`;
+  return `${content.icon} ${content.stateLabel}${content.labels.colon}${content.title} (${content.rule})${group}`;
 }
 
 /** Fields that identify a case; shown behind the message unless it says them itself. */
@@ -141,7 +141,7 @@ function valuesOf(notice: Notice): Notice['values'] {
 }
 
 /** `2026-11-23 20:03:11 +08:00`, in the zone of the process. */
-export function timeText(ms: number): string {
+function timeText(ms: number): string {
   const offsetMin = -new Date(ms).getTimezoneOffset();
   const local = new Date(ms + offsetMin * 60_000).toISOString();
   return `${local.slice(0, 10)} ${local.slice(11, 19)} ${zoneText(offsetMin)}`;

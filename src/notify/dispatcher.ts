@@ -29,7 +29,7 @@ export interface Dispatcher {
 const gaugeEveryMs = 5_000;
 const pruneEveryMs = 3_600_000;
 const dayMs = 86_400_000;
-const keep = { closedMs: 7 * dayMs, anyMs: 90 * dayMs, rows: 200_000 };
+const keep = { closedMs: 7 * dayMs, anyMs: 90 * dayMs, rows: 100_000 };
 
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const { outbox, telemetry } = options;

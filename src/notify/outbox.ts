@@ -33,7 +33,7 @@ export interface OutboxMessage extends OutboxRow {
   readonly thread?: ThreadRef;
 }
 
-export interface Backlog {
+interface Backlog {
   readonly pending: number;
   /** Age of the oldest pending message, 0 where none is. */
   readonly ageMs: number;
@@ -150,10 +150,7 @@ export function openOutbox(database: DatabaseSync, clock: () => number = Date.no
         // One request, one slot of the budget, however many messages it carries.
         each(ids.slice(0, 1), 'UPDATE outbox SET attempted_at = ? WHERE id = ?', nowMs);
       }),
-    sent: (ids, nowMs) =>
-      atomically(database, () =>
-        each(ids, "UPDATE outbox SET state = 'sent', open_attempt = 0, done_at = ? WHERE id = ?", nowMs),
-      ),
+    sent: (ids, nowMs) => atomically(database, () => each(ids, sentUpdate, nowMs)),
     remember: (ids, thread) => atomically(database, () => each(ids, threadUpsert, JSON.stringify(thread))),
     retry: (ids, { dueAtMs, unsent, refusedSinceMs, because }) =>
       atomically(database, () =>
@@ -161,7 +158,7 @@ export function openOutbox(database: DatabaseSync, clock: () => number = Date.no
           ids,
           `UPDATE outbox SET open_attempt = 0, due_at = ?, maybe_sent = max(maybe_sent, ?), refused_since = ?, because = ?
            WHERE id = ?`,
-          dueAtMs,
+          Math.ceil(dueAtMs),
           unsent ? 0 : 1,
           refusedSinceMs ?? null,
           because,
@@ -202,6 +199,12 @@ const dueQuery = `
 
 const nextDueQuery =
   "SELECT min(due_at) AS at FROM outbox WHERE state = 'pending' AND channel = ? AND target = ?";
+
+// What was sent needs its runbook no more, and it is the largest part of a row that is kept for long.
+const sentUpdate = `
+  UPDATE outbox SET state = 'sent', open_attempt = 0, done_at = ?,
+    notice = iif(json_type(notice, '$.runbook') IS NULL, notice, json_set(notice, '$.runbook.markdown', ''))
+  WHERE id = ?`;
 
 const threadUpsert = `
   INSERT INTO outbox_threads (thread, channel, target, ref)

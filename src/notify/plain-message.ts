@@ -9,7 +9,7 @@ import { writeRunbook } from './markup/markup.ts';
 export function plainMessage(content: Content, runbookLimit = 6_000): string {
   const { labels } = content;
   const field = (label: string, value: string): readonly string[] =>
-    value === '' ? [] : [`${label}: ${value}`];
+    value === '' ? [] : [`${label}${labels.colon}${value}`];
   const written = content.runbook && writeRunbook(content.runbook, plain, runbookLimit);
   const lines = [
     oneLine(content),
@@ -19,10 +19,10 @@ export function plainMessage(content: Content, runbookLimit = 6_000): string {
     ...field(labels.severity, content.severityLabel),
     ...field(labels.owner, content.owner),
     ...field(labels.condition, content.condition),
-    ...(content.samples.length === 0 ? [] : ['', `${labels.samples}:`]),
+    ...(content.samples.length === 0 ? [] : ['', `${labels.samples}${labels.colon}`]),
     ...content.samples.map((sample) => `  ${sample.time}  ${sample.text}`),
-    ...(written ? ['', `${labels.steps}:`, ...written.parts] : []),
-    ...(written?.cut === true ? [`${labels.moreInRunbook}: ${content.runbookPath}`] : []),
+    ...(written ? ['', `${labels.steps}${labels.colon}`, ...written.parts] : []),
+    ...(written?.cut === true ? [`${labels.moreInRunbook}${labels.colon}${content.runbookPath}`] : []),
     ...unfilledLines(content),
     '',
     ...field(labels.kibana, content.kibanaUrl),
@@ -36,5 +36,9 @@ export function plainMessage(content: Content, runbookLimit = 6_000): string {
 function unfilledLines(content: Content): readonly string[] {
   const unfilled = content.runbook?.unfilled ?? [];
   if (unfilled.length === 0) return [];
-  return ['', `${content.labels.values}:`, ...unfilled.map(({ name, value }) => `  ${name} = ${value}`)];
+  return [
+    '',
+    `${content.labels.values}${content.labels.colon}`,
+    ...unfilled.map(({ name, value }) => `  ${name} = ${value}`),
+  ];
 }

@@ -38,7 +38,7 @@ export function plan(
   const receivers = told?.receivers ?? (rule ? receiversOf(rule, context.config.routes) : []);
   const view = rule ? viewOf(rule) : told?.notice.rule;
   if (!view) return [];
-  const runbook = rule ? runbookOf(rule, context) : told?.notice.runbook;
+  const runbook = rule ? runbookOf(rule, kind, context) : told?.notice.runbook;
   const kibanaUrl = (rule && kibanaOf(rule, transition, context)) ?? told?.notice.kibanaUrl;
   const notice: Notice = {
     kind,
@@ -109,7 +109,8 @@ function thresholdOf(alert: Rule['alert']): number | undefined {
   return op === '>' ? Math.floor(right.value) + 1 : undefined;
 }
 
-function runbookOf(rule: Rule, context: PlanContext): RunbookText | undefined {
+/** Only a firing shows the steps; what follows it names the runbook. */
+function runbookOf(rule: Rule, kind: Transition['kind'], context: PlanContext): RunbookText | undefined {
   if (rule.runbook === undefined) return undefined;
   const inChinese = rule.runbook.replace(/\.md$/u, '.zh.md');
   const paths = context.config.language === 'zh' ? [inChinese, rule.runbook] : [rule.runbook];
@@ -117,7 +118,7 @@ function runbookOf(rule: Rule, context: PlanContext): RunbookText | undefined {
     const markdown = context.rulebook(path);
     if (markdown === undefined) continue;
     const url = runbookUrl(markdown);
-    return { path, markdown, ...(url === undefined ? {} : { url }) };
+    return { path, markdown: kind === 'fired' ? markdown : '', ...(url === undefined ? {} : { url }) };
   }
   return undefined;
 }

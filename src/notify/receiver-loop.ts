@@ -35,7 +35,7 @@ const digestAbove = 10;
 const digestMost = 50;
 /** The last slots before the budget is spent are kept for digests. */
 const digestSlots = 2;
-const dueMost = 200;
+const dueMost = digestMost + 1;
 const firstRetryMs = 1_000;
 const mostRetryMs = 60_000;
 const refusedRetryMs = 60_000;
@@ -90,7 +90,7 @@ function choose(
   const left = budget.left(nowMs, critical);
   if (left === 0) return { send: [], waitUntilMs: budget.nextMs(nowMs, critical) };
   const alike = due.filter((message) => isCritical(message) === critical);
-  const crowd = critical ? perMinute : digestAbove;
+  const crowd = critical ? Math.min(perMinute, digestMost) : digestAbove;
   if (left <= digestSlots && alike.length > crowd) return { send: alike.slice(0, digestMost) };
   return { send: [first] };
 }
@@ -248,7 +248,7 @@ function deliveryOf(messages: readonly OutboxMessage[]): Delivery {
 /** Exponential, with equal jitter: half fixed, half random. */
 function backoffMs(attempts: number, random: number): number {
   const fullMs = Math.min(mostRetryMs, firstRetryMs * 2 ** Math.min(attempts - 1, 20));
-  return fullMs / 2 + (fullMs / 2) * random;
+  return Math.round(fullMs / 2 + (fullMs / 2) * random);
 }
 
 interface Alarm {

@@ -9,7 +9,7 @@ const unseen =
   /(?!\n|\t|\ufe0f)(?:\p{Cc}|\p{Default_Ignorable_Code_Point}|\p{Bidi_Control}|[\u2028\u2029\ufff9-\ufffb])/gu;
 
 /** Keeps line ends and tabs. */
-export function visible(text: string): string {
+function visible(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
     .toWellFormed()

@@ -113,7 +113,7 @@ test('a wrong token is named by the probe with its fix, a good one is fine', asy
     { telemetry: silent },
   );
   expect(await wrong.probe('#oncall')).toEqual({
-    problem: 'Slack: invalid_auth ()',
+    problem: 'Slack: invalid_auth',
     fix: 'Put a valid bot token (xoxb-…) into channels.slack.token.',
   });
 });

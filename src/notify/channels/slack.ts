@@ -179,7 +179,9 @@ function renderReply(delivery: Delivery): Rendered {
   const lines = [
     `${content.icon} ${strong(content.stateLabel)} · ${value(content.title)} (${value(content.rule)})`,
     value(content.sentence),
-    ...(content.because === '' ? [] : [`${strong(`${content.labels.because}:`)} ${value(content.because)}`]),
+    ...(content.because === ''
+      ? []
+      : [`${strong(`${content.labels.because}${content.labels.colon}`.trim())} ${value(content.because)}`]),
     ...(content.possibleDuplicate === '' ? [] : [value(content.possibleDuplicate)]),
   ];
   const text = lines.join('\n');
@@ -204,7 +206,11 @@ function outcomeOf(error: unknown, target: string): Outcome {
       return { kind: 'retry', unsent: true, because, afterMs: 30_000 };
     }
     if (transient.has(code)) return { kind: 'retry', unsent: false, because };
-    return { kind: 'failed', because: `${because} (${target})`, fix: fixOf(code, target) };
+    return {
+      kind: 'failed',
+      because: target === '' ? because : `${because} (${target})`,
+      fix: fixOf(code, target),
+    };
   }
   if (error instanceof WebAPIHTTPError) {
     return { kind: 'retry', unsent: false, because: `Slack: HTTP ${error.statusCode}` };

@@ -44,7 +44,7 @@ export function createWebhookChannel(hooks: Hooks): Channel {
 }
 
 /** `sha256=` and the hex HMAC-SHA256 of timestamp, a dot, and the body as sent. */
-export function signature(secret: string, timestamp: string, body: string): string {
+function signature(secret: string, timestamp: string, body: string): string {
   return `sha256=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`;
 }
 

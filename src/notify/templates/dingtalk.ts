@@ -5,11 +5,11 @@ export const dingtalkTemplate = `### {{icon}} {{title}}
 
 {{sentence}}
 
-{{#if because}}**{{labels.because}}:** {{because}}
+{{#if because}}**{{labels.because}}{{labels.colon}}** {{because}}
 
-{{/if}}**{{labels.why}}:** {{whyNow}}
+{{/if}}**{{labels.why}}{{labels.colon}}** {{whyNow}}
 
-{{#if owner}}**{{labels.owner}}:** {{owner}}
+{{#if owner}}**{{labels.owner}}{{labels.colon}}** {{owner}}
 
 {{/if}}{{#if samples}}**{{labels.samples}}**
 
@@ -21,7 +21,7 @@ export const dingtalkTemplate = `### {{icon}} {{title}}
 {{/each}}
 {{#if stepsCut}}… {{labels.moreInRunbook}}
 
-{{/if}}{{/if}}{{#if unfilled}}{{labels.values}}:
+{{/if}}{{/if}}{{#if unfilled}}{{labels.values}}{{labels.colon}}
 
 {{#each unfilled}}- {{name}} = {{value}}
 {{/each}}

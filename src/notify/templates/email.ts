@@ -8,7 +8,7 @@ export const emailTemplate = `<!doctype html>
 <title>{{title}}</title>
 </head>
 <body style="margin:0;padding:0;background:#eef0f4;-webkit-text-size-adjust:100%">
-<div style="display:none;max-height:0;overflow:hidden">{{stateLabel}}: {{sentence}}</div>
+<div style="display:none;max-height:0;overflow:hidden">{{stateLabel}}{{labels.colon}}{{sentence}}</div>
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#eef0f4"><tr><td align="center" style="padding:20px 10px">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:640px;background:#ffffff;border-radius:10px;overflow:hidden;text-align:left;font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,'PingFang SC','Noto Sans SC','Microsoft YaHei',sans-serif;font-size:15px;line-height:1.55;color:#1c2430">
 <tr><td style="background:{{color}};padding:5px 0;font-size:0;line-height:0">&nbsp;</td></tr>
@@ -36,7 +36,7 @@ export const emailTemplate = `<!doctype html>
 <h2 style="margin:8px 0 2px;padding-top:16px;border-top:1px solid #e6e9ee;font-size:18px;color:#111827">{{labels.steps}}</h2>
 {{#each steps}}{{this}}
 {{/each}}{{#if stepsCut}}<p style="margin:8px 0">… {{labels.moreInRunbook}}</p>{{/if}}
-{{#if unfilled}}<div style="margin:14px 0 0;padding:10px 14px;background:#fff6e0;border-radius:6px;font-size:13px">{{labels.values}}:{{#each unfilled}}<br>{{name}} = <span style="overflow-wrap:anywhere">{{value}}</span>{{/each}}</div>{{/if}}
+{{#if unfilled}}<div style="margin:14px 0 0;padding:10px 14px;background:#fff6e0;border-radius:6px;font-size:13px">{{labels.values}}{{labels.colon}}{{#each unfilled}}<br>{{name}} = <span style="overflow-wrap:anywhere">{{value}}</span>{{/each}}</div>{{/if}}
 </td></tr>{{/if}}
 <tr><td style="padding:20px 24px 22px">
 <div style="padding-top:12px;border-top:1px solid #e6e9ee;font-size:12px;color:#5a6675;overflow-wrap:anywhere">{{labels.alert}} {{alertId}}{{#if runbookPath}} &nbsp;·&nbsp; {{labels.runbook}} {{runbookPath}}{{/if}}</div>

@@ -6,9 +6,9 @@ export const slackTemplate = `# {{icon}} {{title}}
 ---
 *{{severityLabel}} · {{stateLabel}}* · {{code rule}}
 {{sentence}}
-{{#if because}}*{{labels.because}}:* {{because}}
-{{/if}}*{{labels.why}}:* {{whyNow}}
-{{#if owner}}*{{labels.owner}}:* {{owner}}
+{{#if because}}*{{labels.because}}{{labels.colon}}* {{because}}
+{{/if}}*{{labels.why}}{{labels.colon}}* {{whyNow}}
+{{#if owner}}*{{labels.owner}}{{labels.colon}}* {{owner}}
 {{/if}}{{#if sampleText}}---
 *{{labels.samples}}*
 {{codeBlock sampleText}}
@@ -17,7 +17,7 @@ export const slackTemplate = `# {{icon}} {{title}}
 {{#each steps}}{{this}}
 {{/each}}{{#if stepsCut}}… {{labels.moreInRunbook}}
 {{/if}}{{/if}}{{#if unfilled}}---
-{{labels.values}}:
+{{labels.values}}{{labels.colon}}
 {{#each unfilled}}• {{name}} = {{value}}
 {{/each}}{{/if}}{{#if hasLinks}}---
 {{#if kibanaUrl}}{{link labels.kibana kibanaUrl}}   {{/if}}{{#if runbookUrl}}{{link labels.runbook runbookUrl}}{{/if}}

@@ -2,9 +2,9 @@
 export const terminalTemplate = `{{icon}} {{strong severityLabel}} · {{stateLabel}}
 {{strong title}}  ({{rule}})
 {{sentence}}
-{{#if because}}{{labels.because}}: {{because}}
-{{/if}}{{labels.why}}: {{whyNow}}
-{{#if owner}}{{labels.owner}}: {{owner}}
+{{#if because}}{{labels.because}}{{labels.colon}}{{because}}
+{{/if}}{{labels.why}}{{labels.colon}}{{whyNow}}
+{{#if owner}}{{labels.owner}}{{labels.colon}}{{owner}}
 {{/if}}{{#if samples}}
 {{strong labels.samples}}
 {{#each samples}}  {{time}}  {{text}}
@@ -13,11 +13,11 @@ export const terminalTemplate = `{{icon}} {{strong severityLabel}} · {{stateLab
 {{#each steps}}{{this}}
 {{/each}}{{#if stepsCut}}… {{labels.moreInRunbook}}
 {{/if}}{{/if}}{{#if unfilled}}
-{{labels.values}}:
+{{labels.values}}{{labels.colon}}
 {{#each unfilled}}  {{name}} = {{value}}
 {{/each}}{{/if}}
-{{#if kibanaUrl}}{{labels.kibana}}: {{link kibanaUrl kibanaUrl}}
-{{/if}}{{#if runbookPath}}{{labels.runbook}}: {{runbookPath}}{{#if runbookUrl}} {{link runbookUrl runbookUrl}}{{/if}}
-{{/if}}{{labels.alert}}: {{alertId}}
+{{#if kibanaUrl}}{{labels.kibana}}{{labels.colon}}{{link kibanaUrl kibanaUrl}}
+{{/if}}{{#if runbookPath}}{{labels.runbook}}{{labels.colon}}{{runbookPath}}{{#if runbookUrl}} {{link runbookUrl runbookUrl}}{{/if}}
+{{/if}}{{labels.alert}}{{labels.colon}}{{alertId}}
 {{#if possibleDuplicate}}{{possibleDuplicate}}
 {{/if}}`;

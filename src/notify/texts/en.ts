@@ -49,6 +49,7 @@ export const english: Texts = {
   possibleDuplicate:
     'Possible duplicate: an earlier attempt to send this message may have arrived without our hearing of it.',
   labels: {
+    colon: ': ',
     rule: 'Rule',
     why: 'Why now',
     because: 'Reason',

@@ -31,6 +31,8 @@ export interface Texts {
   duration(ms: number): string;
   readonly possibleDuplicate: string;
   readonly labels: {
+    /** Between a label and its value. */
+    readonly colon: string;
     readonly rule: string;
     readonly why: string;
     readonly because: string;

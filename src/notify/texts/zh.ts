@@ -46,6 +46,7 @@ export const chinese: Texts = {
   },
   possibleDuplicate: '可能重复：此前一次发送可能已经送达，但未收到确认。',
   labels: {
+    colon: '：',
     rule: '规则',
     why: '触发原因',
     because: '说明',
