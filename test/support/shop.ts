@@ -47,7 +47,8 @@ export function openShop(options: ShopOptions = {}): Shop {
   writeFileSync(path('rules/order.rule'), shopRule);
   writeFileSync(path('rules/runbooks/order.md'), '# Orders time out\n\n1. Look at {{service}}.\n');
   let count = 0;
-  const append = (bytes: string | Uint8Array, file = 'logs/shop.log'): void => appendFileSync(path(file), bytes);
+  const append = (bytes: string | Uint8Array, file = 'logs/shop.log'): void =>
+    appendFileSync(path(file), bytes);
   return {
     dir,
     path,
@@ -55,13 +56,17 @@ export function openShop(options: ShopOptions = {}): Shop {
     fault(service, message = 'order_timeout') {
       count += 1;
       const time = new Date().toISOString();
-      append(`${JSON.stringify({ '@timestamp': time, level: 'ERROR', service, message: `${message} n=${count}` })}\n`);
+      append(
+        `${JSON.stringify({ '@timestamp': time, level: 'ERROR', service, message: `${message} n=${count}` })}\n`,
+      );
     },
     write: (file, text) => writeFileSync(path(file), text),
     run: () => startTocsin(['run'], dir),
     command: (...args) => tocsin(args, { cwd: dir, env: { NO_COLOR: '1' } }),
     async search(condition) {
-      const { code, stdout, stderr } = await tocsin(['search', condition, '--json', '--limit', '100000'], { cwd: dir });
+      const { code, stdout, stderr } = await tocsin(['search', condition, '--json', '--limit', '100000'], {
+        cwd: dir,
+      });
       if (code !== 0) throw new Error(`search ended with ${code}: ${stderr}`);
       return stdout.split('\n').filter((line) => line !== '');
     },

@@ -12,8 +12,8 @@ import type { Connect } from './client.ts';
 export interface MemberListener {
   /** These partitions are ours now. What is not paused here is fetched from the group's offset. */
   joined(partitions: readonly number[]): void;
-  /** True when everything in it counts as read; false where the reader sought elsewhere. */
-  fetched(batch: FetchedBatch, fetchMs: number): boolean;
+  /** Of a fetch that was sent at `askedAtMs`. True when everything in it counts as read; false where the reader sought elsewhere. */
+  fetched(batch: FetchedBatch, askedAtMs: number): boolean;
   /** A fetch brought only what a consumer does not see. */
   passed(partition: number, first: number, last: number): void;
   /** Nothing is fetched until `joined` is called again. */
@@ -128,7 +128,7 @@ async function consume(
   const end = Promise.withResolvers<string>();
   let live = true; // one that would not disconnect in time must no longer be heard
   let activeAtMs = Date.now();
-  let fetchMs = 0;
+  let askedAtMs = 0;
   const { events } = consumer;
   consumer.on(events.CRASH, ({ payload }) => end.resolve(payload.error.message));
   consumer.on(events.GROUP_JOIN, ({ payload }) => {
@@ -138,7 +138,7 @@ async function consume(
     activeAtMs = Date.now();
   });
   consumer.on(events.FETCH, ({ payload }) => {
-    fetchMs = payload.duration;
+    askedAtMs = Date.now() - payload.duration;
   });
   consumer.on(events.START_BATCH_PROCESS, ({ payload }) => {
     if (!live || payload.batchSize > 0) return;
@@ -159,7 +159,7 @@ async function consume(
       eachBatch: (payload) => {
         const { batch } = payload;
         const wanted = live && !payload.isStale();
-        if (wanted && listener.fetched(batch, fetchMs)) payload.resolveOffset(batch.lastOffset());
+        if (wanted && listener.fetched(batch, askedAtMs)) payload.resolveOffset(batch.lastOffset());
         return Promise.resolve();
       },
     });

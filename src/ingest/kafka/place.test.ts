@@ -15,7 +15,7 @@ const arrival = (first: number, last: number, more: Partial<Arrival> = {}): Arri
   record: record(first),
   high: last + 1,
   nowMs: 1000,
-  fetchMs: 5,
+  askedAtMs: 1005,
   ...more,
 });
 
@@ -116,15 +116,15 @@ describe('a place that is read', () => {
 
   test('reads from its last record again where it had waited for new ones: the log may be another', () => {
     const place = reading();
-    expect(judge(place, arrival(100, 110, { nowMs: 1150, fetchMs: 100 }))).toBe('verify');
+    expect(judge(place, arrival(100, 110, { nowMs: 1150 }))).toBe('verify');
     expect(place.phase).toBe('verifying');
     expect(judge(place, arrival(99, 110, { nowMs: 1160, record: record(99, 'new') }))).toBe('halted');
   });
 
   test('takes what a slow fetch brings where the log was known to hold more', () => {
-    const arrives = { nowMs: 3000, fetchMs: 1990 };
+    const arrives = { nowMs: 3000, askedAtMs: 1010 };
     expect(judge(reading(5000), arrival(100, 110, arrives))).toBe('take');
-    expect(judge(reading(5000), arrival(100, 110, { ...arrives, fetchMs: 1000 }))).toBe('verify');
+    expect(judge(reading(5000), arrival(100, 110, { ...arrives, askedAtMs: 1100 }))).toBe('verify');
   });
 
   test('has a gap looked at once: what the log still begins before is compaction', () => {

@@ -101,8 +101,8 @@ export interface Arrival {
   /** End of the log when it was read. */
   readonly high: number;
   readonly nowMs: number;
-  /** How long the fetch that brought it was under way. */
-  readonly fetchMs: number;
+  /** When the fetch that brought it was sent. */
+  readonly askedAtMs: number;
 }
 
 export type Verdict =
@@ -164,8 +164,10 @@ function follow(place: Place, arrival: Arrival): Verdict {
     place.gapTo = arrival.first;
     return check(place);
   }
-  const sinceMs = arrival.nowMs - place.contactAtMs;
-  const continuous = place.behind ? sinceMs - arrival.fetchMs <= mostGapMs : sinceMs <= mostWaitMs;
+  const { contactAtMs, behind } = place;
+  const continuous = behind
+    ? arrival.askedAtMs - contactAtMs <= mostGapMs
+    : arrival.nowMs - contactAtMs <= mostWaitMs;
   if (place.mark !== undefined && !continuous) {
     place.phase = 'verifying';
     return 'verify';

@@ -141,7 +141,7 @@ export class KafkaReader implements LogReader, MemberListener {
     if (owned !== undefined) passed(owned.place, first, last);
   }
 
-  fetched(batch: FetchedBatch, fetchMs: number): boolean {
+  fetched(batch: FetchedBatch, askedAtMs: number): boolean {
     const { partition } = batch;
     const owned = this.#owned.get(partition);
     const record = batch.messages[0];
@@ -152,7 +152,7 @@ export class KafkaReader implements LogReader, MemberListener {
       last: Number(batch.lastOffset()),
       record,
       high: Number(batch.highWatermark),
-      fetchMs,
+      askedAtMs,
       nowMs: Date.now(),
     };
     switch (judge(place, arrival)) {
