@@ -6,6 +6,7 @@ import { addAnalyze } from './analyze.ts';
 import { addBacktest } from './backtest.ts';
 import { addCheck } from './check.ts';
 import { addDemo } from './demo.ts';
+import { addDlq } from './dlq.ts';
 import { addInit } from './init.ts';
 import { addRun } from './run.ts';
 import { addSearch } from './search.ts';
@@ -26,6 +27,7 @@ const commands: readonly AddCommand[] = [
   addSearch,
   addAlerts,
   addShow,
+  addDlq,
   addInit,
 ];
 

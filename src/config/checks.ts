@@ -117,14 +117,14 @@ function isTimezone(name: string): boolean {
   }
 }
 
-/** Names that the archive keeps for itself. */
-const reserved = ['line', 'raw', 'tocsin', '_id', '_source'];
+/** Names that the archive keeps for itself; those that begin with an underscore are Elasticsearch's. */
+const reserved = ['raw', 'tocsin'];
 
 function checkFields({ fields, search_fields: searchFields }: ConfigFile, report: Report): void {
   const names = Object.keys(fields);
   for (const [name, { type, normalise }] of Object.entries(fields)) {
     const path = ['fields', name];
-    if (!/^[A-Za-z_@][\w@-]*(?:\.[\w@-]+)*$/u.test(name)) {
+    if (!/^[A-Za-z@][\w@-]*(?:\.[\w@-]+)*$/u.test(name)) {
       report(
         path,
         `\`${name}\` is no name for a field`,
@@ -139,13 +139,11 @@ function checkFields({ fields, search_fields: searchFields }: ConfigFile, report
         true,
       );
     }
-    const inner = names.find((other) => other.startsWith(`${name}.`));
-    if (inner !== undefined) {
+    if (name === '@timestamp' && type !== 'date') {
       report(
-        path,
-        `\`${name}\` holds a value, so \`${inner}\` cannot be a field within it`,
-        `rename one of them, for example \`${name}_text\` with \`path: [${name}]\``,
-        true,
+        [...path, 'type'],
+        `\`@timestamp\` is the time of the event, not ${type}`,
+        'write `type: date`, or leave it out',
       );
     }
     if (normalise !== undefined && type !== 'keyword') {

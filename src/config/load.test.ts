@@ -224,9 +224,12 @@ describe('a wrong configuration', () => {
       ['5:17 `n` is long: no text is searched for in it'],
     ],
     [
-      'a field within a value',
-      `${base}fields: { error: { type: keyword }, error.message: { type: text } }\n`,
-      ['4:11 `error` holds a value, so `error.message` cannot be a field within it'],
+      'a field that the archive needs itself',
+      `${base}fields: { raw: { type: text }, "@timestamp": { type: text } }\n`,
+      [
+        '4:11 `raw` is a name that the archive needs',
+        '4:54 `@timestamp` is the time of the event, not text | write `type: date`',
+      ],
     ],
     [
       'an unknown channel',

@@ -12,7 +12,7 @@ import { runPipelines } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../event/telemetry.ts';
 import { createOrderService, type Fault } from './orders.ts';
-import { faultAt, planFaults } from './plan.ts';
+import { faultAt, faultRate, planFaults } from './plan.ts';
 import { createScreen, type Screen } from './screen.ts';
 import { createTally, type Tally } from './tally.ts';
 import { demoTexts, type DemoTexts } from './texts.ts';
@@ -123,7 +123,8 @@ async function simulate(
   let written = 0;
   let before: Fault | undefined;
   for (let nowMs = Date.now(); nowMs - startMs < durationMs && !signal.aborted; nowMs = Date.now()) {
-    const fault = faultAt(tally.plan, nowMs);
+    const planned = faultAt(tally.plan, nowMs);
+    const fault = planned?.fault;
     const at = clockText(nowMs - startMs);
     if (fault !== before && before !== undefined) {
       screen.say(colors.green(`${at} ${texts.faultEnds}: ${texts.faults[before]}`));
@@ -132,7 +133,10 @@ async function simulate(
       screen.say(colors.yellow(`${at} ${texts.faultBegins}: ${texts.faults[fault]}`));
     }
     before = fault;
-    const lines = service.lines(nowMs, fault);
+    const lines = service.lines(
+      nowMs,
+      planned && { fault: planned.fault, linesPerSecond: faultRate(planned) },
+    );
     if (lines.length > 0) appendFileSync(logFile, `${lines.join('\n')}\n`);
     written += lines.length;
     screen.progress(nowMs - startMs, texts.progress(tally.events().alerted, tally.alerts().length));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createOrderService, type Fault } from './orders.ts';
-import { faultAt, planFaults } from './plan.ts';
+import { faultAt, faultRate, planFaults } from './plan.ts';
 
 interface Logged {
   readonly '@timestamp': string;
@@ -16,9 +16,10 @@ const startMs = Date.parse('2026-11-23T08:00:00Z');
 
 function play(seconds: number, fault?: Fault, seed = 7): readonly Logged[] {
   const service = createOrderService({ seed, startMs, ordersPerSecond: 40 });
+  const trouble = fault && { fault, linesPerSecond: 5 };
   const lines: string[] = [];
   for (let tick = 1; tick <= seconds * 10; tick += 1)
-    lines.push(...service.lines(startMs + tick * 100, fault));
+    lines.push(...service.lines(startMs + tick * 100, trouble));
   return lines.map((line) => JSON.parse(line) as Logged);
 }
 
@@ -79,7 +80,16 @@ describe('the plan of the faults', () => {
       expect(endMs).toBeLessThanOrEqual(startMs + 40_000);
     });
     expect(faultAt(plan, startMs)).toBeUndefined();
-    expect(faultAt(plan, plan[1]!.startMs)).toBe('payment_gateway');
+    expect(faultAt(plan, plan[1]!.startMs)?.fault).toBe('payment_gateway');
     expect(faultAt(plan, plan[1]!.endMs)).toBeUndefined();
+  });
+
+  it('makes a short fault as noticeable as a long one', () => {
+    for (const durationMs of [10_000, 45_000, 600_000]) {
+      for (const fault of planFaults(startMs, durationMs)) {
+        const lines = (faultRate(fault) * (fault.endMs - fault.startMs)) / 1_000;
+        expect(lines).toBeGreaterThanOrEqual(29);
+      }
+    }
   });
 });

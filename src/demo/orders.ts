@@ -7,9 +7,14 @@ import { seededRandom, type Random } from './random.ts';
 /** What goes wrong while it lasts. */
 export type Fault = 'inventory_slow' | 'payment_gateway' | 'redis_full';
 
+export interface Trouble {
+  readonly fault: Fault;
+  readonly linesPerSecond: number;
+}
+
 export interface OrderService {
   /** The lines of the time in (after the last call, `untilMs`], in time order, as JSON texts. */
-  lines(untilMs: number, fault: Fault | undefined): readonly string[];
+  lines(untilMs: number, trouble: Trouble | undefined): readonly string[];
 }
 
 export interface OrderServiceOptions {
@@ -18,9 +23,6 @@ export interface OrderServiceOptions {
   /** About eight lines an order. */
   readonly ordersPerSecond: number;
 }
-
-/** How many lines a second a fault adds. */
-const faultsPerSecond = 5;
 
 interface Line {
   readonly timeMs: number;
@@ -50,12 +52,13 @@ export function createOrderService({ seed, startMs, ordersPerSecond }: OrderServ
     recent = [...recent.slice(-49), order];
     waiting.push(...story(order, timeMs, random));
   };
-  const lines = (untilMs: number, fault: Fault | undefined): readonly string[] => {
+  const lines = (untilMs: number, trouble: Trouble | undefined): readonly string[] => {
     for (; nextOrderMs <= untilMs; nextOrderMs += random.around(1_000 / ordersPerSecond)) open(nextOrderMs);
-    if (fault === undefined) nextFaultMs = untilMs;
+    if (trouble === undefined) nextFaultMs = untilMs;
     else {
-      for (; nextFaultMs <= untilMs; nextFaultMs += random.around(1_000 / faultsPerSecond)) {
-        waiting.push(failure(fault, random.pick(recent), nextFaultMs, random));
+      const gapMs = 1_000 / trouble.linesPerSecond;
+      for (; nextFaultMs <= untilMs; nextFaultMs += random.around(gapMs)) {
+        waiting.push(failure(trouble.fault, random.pick(recent), nextFaultMs, random));
       }
     }
     const due = waiting.filter(({ timeMs }) => timeMs <= untilMs).sort((a, b) => a.timeMs - b.timeMs);

@@ -20,6 +20,11 @@ export function planFaults(startMs: number, durationMs: number): readonly Planne
   });
 }
 
-export function faultAt(plan: readonly PlannedFault[], timeMs: number): Fault | undefined {
-  return plan.find(({ startMs, endMs }) => startMs <= timeMs && timeMs < endMs)?.fault;
+/** Lines a second that a fault adds: enough in all to be noticed, however short it is. */
+export function faultRate({ startMs, endMs }: PlannedFault): number {
+  return Math.max(5, 30_000 / (endMs - startMs));
+}
+
+export function faultAt(plan: readonly PlannedFault[], timeMs: number): PlannedFault | undefined {
+  return plan.find(({ startMs, endMs }) => startMs <= timeMs && timeMs < endMs);
 }

@@ -1,15 +1,14 @@
 /** What the demo counts while it runs: through the same reports that metrics are made of, never by looking into the pipeline. */
-import type { Transition } from '../event/alert.ts';
+import type { Episode, Transition } from '../event/alert.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import type { PlannedFault } from './plan.ts';
 
-/** An alert as it was first shown. */
-export interface ShownAlert {
+/** An alert that people were told of. */
+export interface ToldAlert {
   readonly rule: string;
   readonly severity: string;
   readonly group: string;
-  readonly shownAtMs: number;
-  /** The fault that was going on or had been last, and how long after its begin the alert was shown. */
+  /** The fault that was going on or had been last, and how long after its begin the alert was on the screen. */
   readonly fault?: PlannedFault;
   readonly afterMs?: number;
 }
@@ -21,13 +20,17 @@ export interface Tally {
   /** The terminal channel wrote this. */
   onShown(text: string, nowMs: number): void;
   events(): { readonly alerted: number; readonly archived: number };
-  alerts(): readonly ShownAlert[];
+  alerts(): readonly ToldAlert[];
 }
+
+/** Messages remembered for the summary. */
+const mostShown = 500;
 
 export function createTally(log: Telemetry['log'], plan: readonly PlannedFault[]): Tally {
   let alerted = 0;
   let archived = 0;
-  const decided: { readonly transition: Transition; shown?: ShownAlert }[] = [];
+  const told: Transition[] = [];
+  const shown: { readonly text: string; readonly atMs: number }[] = [];
   return {
     plan,
     telemetry: {
@@ -39,29 +42,35 @@ export function createTally(log: Telemetry['log'], plan: readonly PlannedFault[]
       gauge: () => undefined,
     },
     onTransition: (transition) => {
-      if (transition.kind === 'fired' && transition.announce) decided.push({ transition });
+      if (transition.kind === 'fired' && transition.announce) told.push(transition);
     },
     onShown: (text, nowMs) => {
-      // The rule's name stands in every message; alerts of one rule are shown in the order in which they were decided.
-      const alert = decided.find(
-        ({ transition, shown }) => shown === undefined && text.includes(transition.episode.rule),
-      );
-      if (alert !== undefined) alert.shown = shownAlert(alert.transition, nowMs, plan);
+      if (shown.length < mostShown) shown.push({ text, atMs: nowMs });
     },
     events: () => ({ alerted, archived }),
-    alerts: () => decided.flatMap(({ shown }) => shown ?? []),
+    alerts: () =>
+      told.map(({ episode }) => {
+        // Every message names its alert; a digest of many names their rules.
+        const message =
+          shown.find(({ text }) => text.includes(episode.alertId)) ??
+          shown.find(({ text }) => text.includes(episode.rule));
+        return toldAlert(episode, message?.atMs, plan);
+      }),
   };
 }
 
-function shownAlert({ episode }: Transition, nowMs: number, plan: readonly PlannedFault[]): ShownAlert {
-  const fault = plan.findLast(({ startMs }) => startMs <= nowMs);
+function toldAlert(
+  episode: Episode,
+  shownAtMs: number | undefined,
+  plan: readonly PlannedFault[],
+): ToldAlert {
+  const fault = shownAtMs === undefined ? undefined : plan.findLast(({ startMs }) => startMs <= shownAtMs);
   return {
     rule: episode.rule,
     severity: episode.severity,
     group: Object.entries(episode.group)
       .map(([name, value]) => `${name}=${value}`)
       .join(' '),
-    shownAtMs: nowMs,
-    ...(fault && { fault, afterMs: nowMs - fault.startMs }),
+    ...(fault && shownAtMs !== undefined && { fault, afterMs: shownAtMs - fault.startMs }),
   };
 }

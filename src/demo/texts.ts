@@ -15,7 +15,6 @@ export interface DemoTexts {
   readonly alerts: (count: number) => string;
   readonly after: (seconds: string, fault: string) => string;
   readonly next: string;
-  readonly interrupted: string;
 }
 
 const number = (value: number): string => value.toLocaleString('en');
@@ -40,7 +39,6 @@ export const demoTexts: Readonly<Record<Language, DemoTexts>> = {
     alerts: (count) => `alerts    ${count}`,
     after: (seconds, fault) => `${seconds} s after: ${fault}`,
     next: 'Yours: `tocsin init` writes a configuration, `tocsin check` holds rules against it, `tocsin run` starts.',
-    interrupted: 'interrupted',
   },
   zh: {
     intro: (seconds, rules) =>
@@ -61,6 +59,5 @@ export const demoTexts: Readonly<Record<Language, DemoTexts>> = {
     alerts: (count) => `告警   ${count} 条`,
     after: (seconds, fault) => `${fault}后 ${seconds} 秒`,
     next: '接下来：`tocsin init` 生成配置，`tocsin check` 检查规则，`tocsin run` 启动。',
-    interrupted: '已中断',
   },
 };

@@ -1,0 +1,57 @@
+/** `tocsin dlq`: documents that the archive refused for good: what they are, and sending them again once the cause is mended. */
+import type { DeadLetter } from '../archive/dead-letters.ts';
+import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
+import type { AddCommand } from './program.ts';
+import { exitCode, print, printJson, type Terminal } from './terminal.ts';
+
+interface DlqFlags extends ConfigOption {
+  readonly json?: true;
+}
+
+export const addDlq: AddCommand = (program, terminal, ended) => {
+  const dlq = program.command('dlq').description('documents that the archive refused for good');
+  withConfigOption(dlq.command('list'))
+    .description('list them, oldest first; exit code 1 where there is one')
+    .option('--json', 'a line a document, as NDJSON')
+    .action(async (flags: DlqFlags) => {
+      const found = await list(flags, terminal);
+      ended(found > 0 ? exitCode.findings : exitCode.fine);
+    });
+  withConfigOption(dlq.command('retry'))
+    .description('send them again; exit code 1 where some are refused again')
+    .option('--json', 'the result as a line of JSON')
+    .action(async (flags: DlqFlags) => {
+      const kept = await retry(flags, terminal);
+      ended(kept > 0 ? exitCode.findings : exitCode.fine);
+    });
+};
+
+async function list({ config: file, json }: DlqFlags, terminal: Terminal): Promise<number> {
+  const { dataDir } = await configuration(file, terminal, { environment: 'optional' });
+  const { listDeadLetters } = await import('../archive/dead-letters.ts');
+  const letters = await listDeadLetters(dataDir);
+  const { stdout, stderr } = terminal;
+  for (const letter of letters) {
+    if (json) await printJson(stdout, letter);
+    else await print(stdout, letterText(letter));
+  }
+  if (!json) {
+    const count = letters.length === 0 ? 'no document was refused' : `${letters.length} refused`;
+    stderr.write(`${count}\n`);
+  }
+  return letters.length;
+}
+
+function letterText({ at, id, index, status, type, reason }: DeadLetter): string {
+  const why = [status, type, reason].filter((part) => part !== undefined && part !== '').join(' ');
+  return `${at}  ${index}/${id}  ${why}\n`;
+}
+
+async function retry({ config: file, json }: DlqFlags, terminal: Terminal): Promise<number> {
+  const { archive, schema, dataDir } = await configuration(file, terminal);
+  const { retryDeadLetters } = await import('../archive/elasticsearch/retry-dead-letters.ts');
+  const { stored, kept } = await retryDeadLetters(archive, schema, dataDir);
+  if (json) await printJson(terminal.stdout, { stored, kept });
+  else terminal.stderr.write(`${stored} stored, ${kept} refused again\n`);
+  return kept;
+}
