@@ -8,6 +8,8 @@ export interface ByteWriter {
   /** 0 … 2^32 − 1. */
   u32(value: number): void;
   text(value: string): void;
+  /** A text that occurs often: written once, then by number. */
+  name(value: string): void;
   json(value: unknown): void;
   /** What was written; the writer begins anew. The bytes are a copy. */
   finish(): Uint8Array;
@@ -17,6 +19,7 @@ export interface ByteReader {
   f64(): number;
   u32(): number;
   text(): string;
+  name(): string;
   json(): unknown;
   readonly done: boolean;
 }
@@ -26,6 +29,7 @@ export function byteWriter(): ByteWriter {
   let view = new DataView(bytes.buffer);
   let length = 0;
   const encoder = new TextEncoder();
+  const names = new Map<string, number>();
 
   function room(size: number): void {
     if (length + size <= bytes.length) return;
@@ -57,10 +61,18 @@ export function byteWriter(): ByteWriter {
     },
     u32,
     text,
+    name(value) {
+      const number = names.get(value);
+      u32(number ?? names.size);
+      if (number !== undefined) return;
+      names.set(value, names.size);
+      text(value);
+    },
     json: (value) => text(JSON.stringify(value)),
     finish() {
       const result = bytes.slice(0, length);
       length = 0;
+      names.clear();
       return result;
     },
   };
@@ -70,6 +82,7 @@ export function byteWriter(): ByteWriter {
 export function byteReader(bytes: Uint8Array): ByteReader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const names: string[] = [];
   let at = 0;
 
   function u32(): number {
@@ -94,6 +107,11 @@ export function byteReader(bytes: Uint8Array): ByteReader {
     },
     u32,
     text,
+    name() {
+      const number = u32();
+      if (number === names.length) names.push(text());
+      return names[number]!;
+    },
     json: () => JSON.parse(text()) as unknown,
     get done() {
       return at === bytes.length;

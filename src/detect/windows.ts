@@ -171,7 +171,7 @@ export function createWindows(keepsValues: boolean): Windows {
         const { source, partition } = names[partitions[at]!]!;
         writer.f64(times[at]!);
         writer.f64(offsets[at]!);
-        writer.text(source);
+        writer.name(source);
         writer.u32(partition);
         writer.u32(samples[at]!);
         writer.u32(masks[at]!);
@@ -183,7 +183,7 @@ export function createWindows(keepsValues: boolean): Windows {
       for (let i = 0; i < size; i++) {
         const timeMs = reader.f64();
         const offset = reader.f64();
-        const source = reader.text();
+        const source = reader.name();
         const partition = reader.u32();
         const sample = reader.u32();
         const mask = reader.u32();
