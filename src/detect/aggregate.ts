@@ -3,7 +3,7 @@
  * enter and leave the window; nothing is counted twice.
  */
 import type { AlertSpec, Comparison, Expr, Measure } from '../rule/ast.ts';
-import type { Operator } from './operator.ts';
+import { plainForm, type Operator } from './operator.ts';
 import { createTally, type Tally } from './tallies.ts';
 import { createWindows, type Tag } from './windows.ts';
 
@@ -56,6 +56,7 @@ export function createAggregate(spec: AggregateSpec): Operator {
   }
 
   return {
+    ...plainForm,
     isEager: onlyGrows,
     apply(slot, event) {
       evict(slot, event.timeMs);
@@ -98,19 +99,6 @@ export function createAggregate(spec: AggregateSpec): Operator {
       for (const tally of running) tally.restore(slot, reader.u32());
     },
   };
-}
-
-/** The window that a comparison over nothing satisfies needs a form of its own (armed groups); this one never holds when empty. */
-export function holdsOverNothing(spec: AggregateSpec): boolean {
-  const empty = new Map<string, Tally>();
-  for (const measure of spec.comparisons.flatMap(measuresOf)) {
-    const places = { bit: () => 0, column: () => 0 };
-    empty.set(
-      measureKey(measure),
-      createTally(measure, places, () => 0),
-    );
-  }
-  return spec.comparisons.every((comparison) => compileComparison(comparison, empty)(0));
 }
 
 function measuresOf(comparison: Comparison): readonly Measure[] {

@@ -91,6 +91,9 @@ function emptyDetector(provisional: boolean, bytes?: Uint8Array): Detector {
       else list.push(event);
     }
     for (const [run, events] of arrived) run.accept(events);
+    if (batch.firstTimeMs === undefined) return;
+    for (const run of runs.values())
+      if (run.rule.from.length === 0 || run.rule.from.includes(batch.source)) run.saw(batch.firstTimeMs);
   }
 
   function settle(): void {

@@ -4,13 +4,12 @@
  * event time alone: by the settled run of a rule, and on copies of its groups by the provisional one.
  */
 import type { Episode, ResolveReason, Sample } from '../event/alert.ts';
-import { comparePositions, positionText, type EventPosition, type Value } from '../event/event.ts';
+import { comparePositions, positionText, type Value } from '../event/event.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { alertIdOf, groupRecord } from './identity.ts';
 import type { DetectRule } from './input.ts';
 import type { EventRef, Operator, Taken } from './operator.ts';
-
-const noPosition: EventPosition = { source: '', partition: 0, offset: -1 };
+import { noPosition } from './silence.ts';
 
 type Opened = Pick<Episode, 'alertId' | 'firstEvent' | 'samples'>;
 
@@ -76,8 +75,8 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
   }
 
   /** Names the alert that begins here, from what the form holds now. */
-  function open(slot: number, life: Life, atMs: number): void {
-    const { first } = operator.evidence(slot);
+  function open(slot: number, life: Life, atMs: number, nth = 0): void {
+    const { first } = operator.evidence(slot, nth);
     const firstEvent =
       first === undefined
         ? { position: noPosition, timeMs: atMs }
@@ -85,7 +84,7 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
     const name = `${positionText(firstEvent.position)}@${firstEvent.timeMs}`;
     life.repeat = name === life.lastFirst ? life.repeat + 1 : 0;
     life.lastFirst = name;
-    life.count = operator.size(slot);
+    life.count = operator.isMomentary ? Math.max(1, operator.size(slot)) : operator.size(slot);
     life.opened = {
       alertId: alertIdOf(context.rule(), context.group(slot), firstEvent, life.repeat),
       firstEvent,
@@ -109,11 +108,11 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
     };
   }
 
-  function fire(slot: number, life: Life, atMs: number): void {
+  function fire(slot: number, life: Life, atMs: number, nth = 0): void {
     life.firedAtMs = atMs;
     const opened = life.opened!;
     const later = operator
-      .evidence(slot)
+      .evidence(slot, nth)
       .latest.filter(({ position }) => comparePositions(position, opened.firstEvent.position) !== 0)
       .map((event) => context.sample(event));
     life.opened = { ...opened, samples: [...opened.samples.slice(0, 1), ...later] };
@@ -139,17 +138,27 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
     close(life, atMs);
   }
 
-  function judgeEvent(slot: number, atMs: number): void {
-    if (!operator.holds(slot, atMs)) return;
+  /** An event alert at an instant that completes the form. */
+  function complete(slot: number, atMs: number, nth: number): void {
     const life = lifeOf(slot);
     if (life.phase === 'cooldown' && atMs < life.untilMs!) {
       life.suppressed++;
       return;
     }
-    open(slot, life, atMs);
-    fire(slot, life, atMs);
+    open(slot, life, atMs, nth);
+    // Several deadlines may run out at once; each is an alert.
+    if (operator.completesAt === 'deadlines') life.count = 1;
+    fire(slot, life, atMs, nth);
     close(life, atMs);
     operator.spend(slot);
+  }
+
+  function eventInstant(slot: number, holds: boolean, atMs: number): void {
+    const life = lives.get(slot);
+    if (life?.phase === 'cooldown' && atMs >= life.untilMs!) life.phase = 'idle';
+    if (operator.completesAt !== 'deadlines' || !holds) return;
+    const completions = operator.completions(slot);
+    for (let nth = 0; nth < completions; nth++) complete(slot, atMs, nth);
   }
 
   function idle(slot: number, life: Life | undefined, holds: boolean, atMs: number): void {
@@ -171,22 +180,38 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
     life.count = Math.max(life.count, operator.size(slot));
     if (atMs < life.pendingAtMs! + context.rule().forMs) return;
     life.phase = 'firing';
-    life.quietAtMs = undefined;
+    life.quietAtMs = operator.isMomentary ? atMs : undefined;
     fire(slot, life, atMs);
+    settleFiring(slot, life, atMs);
   }
 
   function firing(slot: number, life: Life, holds: boolean, atMs: number): void {
-    life.count = Math.max(life.count, operator.size(slot));
-    if (holds) life.quietAtMs = undefined;
+    if (!operator.isMomentary) life.count = Math.max(life.count, operator.size(slot));
+    else if (holds) life.count += operator.size(slot);
+    if (holds && !operator.isMomentary) life.quietAtMs = undefined;
+    else if (holds) life.quietAtMs = atMs;
     else life.quietAtMs ??= atMs;
-    if (life.quietAtMs === undefined || atMs < life.quietAtMs + context.rule().resolveAfterMs) return;
-    resolve(slot, life, atMs, 'quiet');
+    settleFiring(slot, life, atMs);
+  }
+
+  /** What ends a firing at this instant, if anything does. */
+  function settleFiring(slot: number, life: Life, atMs: number): void {
+    if (operator.healed(slot)) resolve(slot, life, atMs, 'healed');
+    else if (atMs >= quietEndMs(life)) {
+      resolve(slot, life, atMs, operator.quietReason);
+      if (operator.expiresFromFiring) operator.spend(slot);
+    }
+  }
+
+  function quietEndMs(life: Life): number {
+    const fromMs = operator.expiresFromFiring ? life.firedAtMs : life.quietAtMs;
+    return fromMs === undefined ? Infinity : fromMs + context.rule().resolveAfterMs;
   }
 
   function cooldown(slot: number, life: Life, holds: boolean, atMs: number): void {
     if (atMs < life.untilMs!) {
       if (holds && !life.held) life.suppressed++;
-      life.held = holds;
+      life.held = holds && !operator.isMomentary;
       return;
     }
     life.phase = 'idle';
@@ -198,7 +223,7 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
       case 'pending':
         return life.pendingAtMs! + context.rule().forMs;
       case 'firing':
-        return life.quietAtMs === undefined ? Infinity : life.quietAtMs + context.rule().resolveAfterMs;
+        return quietEndMs(life);
       case 'cooldown':
         return life.untilMs!;
       case 'idle':
@@ -207,28 +232,43 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
     }
   }
 
+  function clear(slot: number): void {
+    operator.clear(slot);
+    lives.delete(slot);
+  }
+
+  function end(slot: number, atMs: number, reason: ResolveReason): void {
+    const life = lives.get(slot);
+    if (life?.phase === 'firing') resolve(slot, life, Math.max(atMs, life.firedAtMs!), reason);
+  }
+
+  function retire(slot: number, atMs: number): void {
+    end(slot, atMs, 'retired');
+    clear(slot);
+  }
+
   return {
     take(slot, event) {
       operator.apply(slot, event);
-      if (context.rule().resolveNever) judgeEvent(slot, event.timeMs);
+      if (!context.rule().resolveNever || operator.completesAt !== 'events') return;
+      if (operator.holds(slot, event.timeMs)) complete(slot, event.timeMs, 0);
     },
     instant(slot, atMs) {
       const holds = operator.holds(slot, atMs);
       const life = lives.get(slot);
-      if (context.rule().resolveNever) {
-        if (life?.phase === 'cooldown' && atMs >= life.untilMs!) life.phase = 'idle';
-        return;
-      }
-      if (life?.phase === 'pending') pending(slot, life, holds, atMs);
+      if (atMs >= operator.retireMs(slot)) retire(slot, atMs);
+      else if (context.rule().resolveNever) eventInstant(slot, holds, atMs);
+      else if (life?.phase === 'pending') pending(slot, life, holds, atMs);
       else if (life?.phase === 'firing') firing(slot, life, holds, atMs);
       else if (life?.phase === 'cooldown') cooldown(slot, life, holds, atMs);
       else idle(slot, life, holds, atMs);
     },
-    dueMs: (slot) => Math.min(operator.nextMs(slot), lifeDueMs(lives.get(slot))),
+    dueMs: (slot) => Math.min(operator.nextMs(slot), operator.retireMs(slot), lifeDueMs(lives.get(slot))),
     busyUntilMs(slot, settledMs) {
       const life = lives.get(slot);
       if (life?.phase === 'cooldown') return life.untilMs!;
-      if (life?.phase !== 'firing') return -Infinity;
+      // What can heal may end at any event.
+      if (life?.phase !== 'firing' || operator.isMomentary) return -Infinity;
       return (life.quietAtMs ?? settledMs + 1) + context.rule().resolveAfterMs;
     },
     isEmpty(slot) {
@@ -237,14 +277,8 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
         operator.isEmpty(slot) && (life === undefined || (life.phase === 'idle' && life.suppressed === 0))
       );
     },
-    clear(slot) {
-      operator.clear(slot);
-      lives.delete(slot);
-    },
-    end(slot, atMs, reason) {
-      const life = lives.get(slot);
-      if (life?.phase === 'firing') resolve(slot, life, Math.max(atMs, life.firedAtMs!), reason);
-    },
+    clear,
+    end,
     current(slot) {
       const life = lives.get(slot);
       if (life?.phase !== 'pending' && life?.phase !== 'firing') return undefined;

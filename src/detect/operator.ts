@@ -30,19 +30,35 @@ export interface Evidence {
 export interface Operator {
   /** Only ever adds up to a firing: it may be told before it is settled. */
   readonly isEager: boolean;
+  /** The form holds at single instants: quiet begins at the last of them, and what they count adds up. */
+  readonly isMomentary: boolean;
+  /** Where an event alert is judged: at each event, or at the deadlines of the form. */
+  readonly completesAt: 'events' | 'deadlines';
+  /** Why an episode ends that no healing event ends. */
+  readonly quietReason: 'quiet' | 'expired';
+  /** It ends so long after its firing, not after quiet began, and is spent by it. */
+  readonly expiresFromFiring: boolean;
   /** The next events of the group, in the order of events. */
   apply(slot: number, event: Taken): void;
+  /** Without `by`: the first event of any kind of the rule's sources. Absent where a form need not know. */
+  readonly arm?: (slot: number, atMs: number) => void;
   /** Whether the form holds at this instant, everything up to it applied. Instants never go backwards. */
   holds(slot: number, atMs: number): boolean;
+  /** How often it was completed at this instant; after `holds`, for forms that complete at deadlines. */
+  completions(slot: number): number;
+  /** A healing event came at this instant, after whatever completed at it; after `holds`. */
+  healed(slot: number): boolean;
   /** False where it is certain that this many further events cannot make it hold. Slot −1: a group without state. */
   mayHold(slot: number, further: number): boolean;
   /** What `count` counts, as it stands after `holds`. */
   size(slot: number): number;
   /** Least time after the last judged instant at which something changes without an event; Infinity: never. */
   nextMs(slot: number): number;
-  /** As it stands after `holds`. */
-  evidence(slot: number): Evidence;
-  /** A firing of an event alert used what the form looks at. */
+  /** When the group is forgotten, with whatever is open; Infinity: never. */
+  retireMs(slot: number): number;
+  /** As it stands after `holds`; of the nth completion where there are several. */
+  evidence(slot: number, nth?: number): Evidence;
+  /** A firing of an event alert, or an expiry, used what the form looks at. */
   spend(slot: number): void;
   /** Nothing is remembered of the group. */
   isEmpty(slot: number): boolean;
@@ -50,4 +66,41 @@ export interface Operator {
   save(slot: number, writer: ByteWriter): void;
   /** Into an empty slot. */
   load(slot: number, reader: ByteReader): void;
+  /** What it remembers of the rule as a whole. */
+  readonly saveRule?: (writer: ByteWriter) => void;
+  readonly loadRule?: (reader: ByteReader) => void;
+}
+
+/** What most forms have in common; each says only where it differs. */
+export const plainForm = {
+  isEager: false,
+  isMomentary: false,
+  completesAt: 'events',
+  quietReason: 'quiet',
+  expiresFromFiring: false,
+  completions: () => 0,
+  healed: () => false,
+  mayHold: () => true,
+  size: () => 1,
+  retireMs: () => Infinity,
+  spend: () => undefined,
+} as const;
+
+export function saveEvent(event: EventRef, writer: ByteWriter): void {
+  writer.f64(event.timeMs);
+  writer.name(event.position.source);
+  writer.u32(event.position.partition);
+  writer.f64(event.position.offset);
+  writer.u32(event.sample);
+}
+
+export function loadEvent(reader: ByteReader): EventRef {
+  const timeMs = reader.f64();
+  const position = { source: reader.name(), partition: reader.u32(), offset: reader.f64() };
+  return { timeMs, position, sample: reader.u32() };
+}
+
+/** Without what is not state. */
+export function refOf({ timeMs, position, sample }: EventRef): EventRef {
+  return { timeMs, position, sample };
 }

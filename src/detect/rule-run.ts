@@ -5,7 +5,7 @@
 import type { Episode, ResolveReason, Transition } from '../event/alert.ts';
 import { createBacklog, type Waiting } from './backlog.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
-import { createGroups, groupValues } from './groups.ts';
+import { createGroups, groupKey, groupValues } from './groups.ts';
 import type { DetectRule } from './input.ts';
 import { createMachine } from './machine.ts';
 import { createOperator } from './operators.ts';
@@ -30,6 +30,8 @@ export interface RuleRun {
   readonly rule: DetectRule;
   /** The same meaning with other texts, severity or bounds. */
   adopt(rule: DetectRule): void;
+  /** Events of its sources, matching or not, the earliest at this time. */
+  saw(firstTimeMs: number): void;
   accept(arrived: readonly Waiting[]): void;
   /** Everything up to and including this time is in. */
   settle(untilMs: number): void;
@@ -48,6 +50,9 @@ export interface RuleRunContext {
   emit(transition: Transition): void;
 }
 
+/** The one group of a rule without `by`. */
+const wholeKey = groupKey([]);
+
 export function createRuleRun(initial: DetectRule, context: RuleRunContext): RuleRun {
   const operator = createOperator(initial);
   const isEager = context.provisional && operator.isEager && initial.forMs === 0;
@@ -57,6 +62,8 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
   const touched = new Set<number>();
   let rule = initial;
   let settledMs = -Infinity;
+  // Without `by`, a form that needs it is armed by the first event of any kind; −Infinity: it has been, or need not be.
+  let armMs = operator.arm !== undefined && initial.alert.by.length === 0 ? Infinity : -Infinity;
   let droppedGroups = 0;
   let tooLate = 0;
 
@@ -98,8 +105,16 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     touched.delete(slot);
   }
 
+  function arm(atMs: number): void {
+    const slot = groups.find(wholeKey) < 0 ? groups.add(wholeKey) : groups.find(wholeKey);
+    operator.arm?.(slot, atMs);
+    touched.add(slot);
+    armMs = -Infinity;
+  }
+
   function settleInstant(atMs: number): void {
     touched.clear();
+    if (armMs === atMs) arm(atMs);
     while (backlog.nextMs() === atMs) {
       const event = backlog.shift();
       const slot = slotOf(event);
@@ -123,6 +138,9 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
       return rule;
     },
     adopt: (next) => void (rule = next),
+    saw(firstTimeMs) {
+      if (armMs !== -Infinity) armMs = Math.min(armMs, Math.max(firstTimeMs, settledMs + 1));
+    },
     accept(arrived) {
       const inTime = arrived.filter(({ timeMs }) => timeMs > settledMs);
       tooLate += arrived.length - inTime.length;
@@ -131,7 +149,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     },
     settle(untilMs) {
       for (;;) {
-        const atMs = Math.min(backlog.nextMs(), timers.next());
+        const atMs = Math.min(backlog.nextMs(), timers.next(), armMs === -Infinity ? Infinity : armMs);
         if (atMs > untilMs || atMs === Infinity) break;
         settleInstant(atMs);
       }
@@ -155,6 +173,8 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     }),
     save(writer) {
       writer.f64(settledMs);
+      writer.f64(armMs);
+      operator.saveRule?.(writer);
       groups.save(writer);
       for (const slot of groups.slots()) machine.save(slot, writer);
       backlog.save(writer);
@@ -162,6 +182,8 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     },
     load(reader) {
       settledMs = reader.f64();
+      armMs = reader.f64();
+      operator.loadRule?.(reader);
       groups.load(reader);
       for (const slot of groups.slots()) {
         machine.load(slot, reader);

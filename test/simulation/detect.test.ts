@@ -11,8 +11,10 @@ import { rulesetOf } from '../support/rules-by-hand.ts';
 import {
   latenessMs,
   randomAggregateRule,
+  randomFormRule,
   randomTimeline,
   seeded,
+  type Random,
   type Timeline,
 } from '../support/timelines.ts';
 
@@ -20,23 +22,36 @@ const cases = Number(process.env['TOCSIN_CASES'] ?? 1500);
 const firstSeed = Number(process.env['TOCSIN_SEED'] ?? Date.now() % 1_000_000_000);
 const sources = [{ name: 'orders', latenessMs }];
 
-describe('the engine agrees with the oracle', () => {
-  it(`on aggregates (${cases} cases from seed ${firstSeed})`, () => {
-    for (let seed = firstSeed; seed < firstSeed + cases; seed++) {
-      const random = seeded(seed);
-      const rule = randomAggregateRule(random);
-      if (holdsOverNothing(rule)) continue;
-      const timeline = randomTimeline(random, rule, ['failed']);
-      const isToTheEnd = random.chance(70);
-      const endMs = isToTheEnd ? Infinity : Math.max(...timeline.events.map(({ timeMs }) => timeMs));
-      const expected = oracle(rule, timeline.events, endMs);
-      const context = `seed ${seed}: ${describeCase(rule, timeline)}`;
-      const run = runDetector(rule, timeline, isToTheEnd, (percent) => random.chance(percent), context);
-      expectSame(inOrder(run.episodes.map(comparable)), inOrder(expected), context);
-      expectToldToBeTrue(run.transitions, context);
-    }
-  }, 600_000);
+const forms = ['not_followed_by', 'then', 'all_of', 'stays', 'changes', 'new', 'nothing'] as const;
+
+describe(`the engine agrees with the oracle (${cases} cases from seed ${firstSeed})`, () => {
+  it('on aggregates', () => agree(cases, randomAggregateRule, ['failed']), 600_000);
+
+  it.each(forms)(
+    'on %s',
+    (form) => {
+      agree(Math.ceil(cases / 4), (random) => randomFormRule(random, form), ['a', 'b', 'c', 'u']);
+    },
+    600_000,
+  );
 });
+
+function agree(howMany: number, ruleOf: (random: Random) => Rule, lets: readonly string[]): void {
+  for (let seed = firstSeed; seed < firstSeed + howMany; seed++) {
+    const random = seeded(seed);
+    const rule = ruleOf(random);
+    // An empty window cannot complete an event.
+    if (rule.alert.kind === 'aggregate' && rule.resolveNever && holdsOverNothing(rule)) continue;
+    const timeline = randomTimeline(random, rule, lets);
+    const isToTheEnd = random.chance(70);
+    const endMs = isToTheEnd ? Infinity : Math.max(...timeline.events.map(({ timeMs }) => timeMs));
+    const expected = oracle(rule, timeline.events, endMs);
+    const context = `seed ${seed}: ${describeCase(rule, timeline)}`;
+    const run = runDetector(rule, timeline, isToTheEnd, (percent) => random.chance(percent), context);
+    expectSame(inOrder(run.episodes.map(comparable)), inOrder(expected), context);
+    expectToldToBeTrue(run.transitions, context);
+  }
+}
 
 interface Run {
   readonly episodes: readonly Episode[];

@@ -3,6 +3,7 @@
  * is written from the definition of each form alone and shares no code with src/detect, which is held to it.
  */
 import type { Value } from '../../src/event/event.ts';
+import { momentary, single, spanning } from './oracle-forms.ts';
 import type { Comparison, Expr, Measure, Rule } from '../../src/rule/ast.ts';
 
 export interface OracleEvent {
@@ -34,12 +35,28 @@ export interface OracleEpisode {
 export function oracle(rule: Rule, events: readonly OracleEvent[], endMs: number): readonly OracleEpisode[] {
   const seen = rule.when === undefined ? events : events.filter(({ isWhen }) => isWhen);
   const groups = Map.groupBy(seen, ({ group }) => JSON.stringify(group));
+  // Without `by` there is one group, whether or not anything matches.
+  if (rule.alert.by.length === 0 && !groups.has('[]')) groups.set('[]', []);
+  const armedMs = rule.alert.by.length === 0 ? Math.min(...events.map(({ timeMs }) => timeMs)) : undefined;
+  const ruleFirstMs = Math.min(...seen.map(({ timeMs }) => timeMs));
   return [...groups].flatMap(([group, members]) =>
-    groupEpisodes(rule, [...members].sort(inOrder), endMs).map((episode) => ({ group, ...episode })),
+    groupEpisodes(rule, [...members].sort(inOrder), { endMs, armedMs, ruleFirstMs }).map((episode) => ({
+      group,
+      ...episode,
+    })),
   );
 }
 
-type GroupEpisode = Omit<OracleEpisode, 'group'>;
+/** What a group cannot know by itself. */
+export interface Surroundings {
+  readonly endMs: number;
+  /** Without `by`: the first event of any kind. */
+  readonly armedMs: number | undefined;
+  /** The first event of the rule, of whatever group. */
+  readonly ruleFirstMs: number;
+}
+
+export type GroupEpisode = Omit<OracleEpisode, 'group'>;
 
 function inOrder(a: OracleEvent, b: OracleEvent): number {
   if (a.timeMs !== b.timeMs) return a.timeMs - b.timeMs;
@@ -47,28 +64,102 @@ function inOrder(a: OracleEvent, b: OracleEvent): number {
   return a.partition - b.partition || a.offset - b.offset;
 }
 
-function nameOf(event: OracleEvent): string {
+export function nameOf(event: OracleEvent): string {
   return `${event.source}/${event.partition}/${event.offset}@${event.timeMs}`;
 }
 
-function groupEpisodes(rule: Rule, events: readonly OracleEvent[], endMs: number): readonly GroupEpisode[] {
+function groupEpisodes(
+  rule: Rule,
+  events: readonly OracleEvent[],
+  around: Surroundings,
+): readonly GroupEpisode[] {
   const { alert } = rule;
-  if (alert.kind !== 'aggregate') throw new Error(`The oracle does not know ${alert.kind} yet`);
+  switch (alert.kind) {
+    case 'aggregate':
+      if (holdsOverNothing(rule)) return armedAggregate(rule, events, around);
+      return rule.resolveNever
+        ? aggregateEvents(rule, events, around.endMs)
+        : states(rule, around.endMs, courseOf(alert, events));
+    case 'not_followed_by':
+    case 'then':
+    case 'all_of':
+      return momentary(rule, events, around.endMs);
+    case 'stays':
+    case 'nothing':
+      return spanning(rule, events, around);
+    case 'changes':
+    case 'new':
+      return single(rule, events, around);
+  }
+}
+
+type AggregateSpec = Extract<Rule['alert'], { kind: 'aggregate' }>;
+
+function holdsOver(alert: AggregateSpec, window: readonly OracleEvent[]): boolean {
+  return alert.comparisons.every((comparison) => compares(comparison, window));
+}
+
+function courseOf(alert: AggregateSpec, events: readonly OracleEvent[], fromMs = -Infinity): Course {
   const windowMs = alert.within.ms;
-  const holds = (window: readonly OracleEvent[]): boolean =>
-    alert.comparisons.every((comparison) => compares(comparison, window));
-  if (rule.resolveNever) return aggregateEvents(rule, events, holds, endMs);
   const window = (atMs: number): readonly OracleEvent[] =>
     events.filter(({ timeMs }) => atMs - windowMs < timeMs && timeMs <= atMs);
   const instants = [...new Set(events.flatMap(({ timeMs }) => [timeMs, timeMs + windowMs]))];
-  return states(rule, endMs, {
+  if (fromMs > -Infinity && !instants.includes(fromMs)) instants.push(fromMs);
+  return {
     instants: instants.sort((a, b) => a - b),
-    holds: (atMs) => holds(window(atMs)),
+    holds: (atMs) => atMs >= fromMs && holdsOver(alert, window(atMs)),
     size: (atMs) => window(atMs).length,
     first(atMs) {
       const [oldest] = window(atMs);
-      return oldest === undefined ? undefined : nameOf(oldest);
+      const latest = events.findLast(({ timeMs }) => timeMs <= atMs);
+      if (oldest !== undefined) return nameOf(oldest);
+      return latest === undefined ? undefined : nameOf(latest);
     },
+  };
+}
+
+/** Groups that are known from an event on, until they have been quiet for S. */
+function armedAggregate(
+  rule: Rule,
+  events: readonly OracleEvent[],
+  { endMs, armedMs }: Surroundings,
+): readonly GroupEpisode[] {
+  const { alert } = rule;
+  if (alert.kind !== 'aggregate') return [];
+  if (armedMs !== undefined) {
+    if (armedMs === Infinity) return [];
+    const course = courseOf(alert, events, armedMs + alert.within.ms);
+    return states(rule, endMs, { ...course, first: (atMs) => course.first(atMs) ?? `/0/-1@${armedMs}` });
+  }
+  return lives(events, alert.seenWithin?.ms ?? 86_400_000).flatMap((members) => {
+    const forgottenMs = members.at(-1)!.timeMs + (alert.seenWithin?.ms ?? 86_400_000);
+    const course = courseOf(alert, members, members[0]!.timeMs + alert.within.ms);
+    return retired(states(rule, Math.min(endMs, forgottenMs - 1), course), forgottenMs, endMs);
+  });
+}
+
+/** The events of a group, cut where it was forgotten in between. */
+export function lives(events: readonly OracleEvent[], forgetAfterMs: number): readonly OracleEvent[][] {
+  const result: OracleEvent[][] = [];
+  for (const event of events) {
+    const current = result.at(-1);
+    if (current === undefined || event.timeMs > current.at(-1)!.timeMs + forgetAfterMs) result.push([event]);
+    else current.push(event);
+  }
+  return result;
+}
+
+/** What was open when the group was forgotten ends there. */
+export function retired(
+  episodes: readonly GroupEpisode[],
+  forgottenMs: number,
+  endMs: number,
+): readonly GroupEpisode[] {
+  if (forgottenMs > endMs) return episodes;
+  return episodes.flatMap((episode): GroupEpisode[] => {
+    if (episode.state === 'pending') return [];
+    if (episode.state === 'resolved') return [episode];
+    return [{ ...episode, state: 'resolved', resolvedAtMs: forgottenMs, reason: 'retired' }];
   });
 }
 
@@ -119,7 +210,7 @@ function states(rule: Rule, endMs: number, course: Course): readonly GroupEpisod
     }
     const resolvedAtMs = quietMs === undefined ? Infinity : quietMs + rule.resolveAfterMs;
     const open = { pendingAtMs, firedAtMs, suppressed, first };
-    if (resolvedAtMs > endMs) {
+    if (resolvedAtMs > endMs || resolvedAtMs === Infinity) {
       result.push({ state: 'firing', ...open, count: largest(pendingAtMs, endMs) });
       return result;
     }
@@ -138,14 +229,10 @@ function states(rule: Rule, endMs: number, course: Course): readonly GroupEpisod
   }
 }
 
-function aggregateEvents(
-  rule: Rule,
-  events: readonly OracleEvent[],
-  holds: (window: readonly OracleEvent[]) => boolean,
-  endMs: number,
-): readonly GroupEpisode[] {
-  if (rule.alert.kind !== 'aggregate') return [];
-  const windowMs = rule.alert.within.ms;
+function aggregateEvents(rule: Rule, events: readonly OracleEvent[], endMs: number): readonly GroupEpisode[] {
+  const { alert } = rule;
+  if (alert.kind !== 'aggregate') return [];
+  const windowMs = alert.within.ms;
   const result: GroupEpisode[] = [];
   const spent = new Set<OracleEvent>();
   let suppressed = 0;
@@ -155,7 +242,7 @@ function aggregateEvents(
     const window = events
       .slice(0, i + 1)
       .filter((other) => other.timeMs > event.timeMs - windowMs && !spent.has(other));
-    if (!holds(window)) continue;
+    if (!holdsOver(alert, window)) continue;
     if (event.timeMs - lastMs < rule.cooldownMs) {
       suppressed++;
       continue;

@@ -1,7 +1,7 @@
 /** Random rules and timelines for the engine's property tests: small numbers, so that ties and exact ends are common. Seeded. */
 import type { Value } from '../../src/event/event.ts';
 import type { Match } from '../../src/event/match.ts';
-import type { Comparison, Rule } from '../../src/rule/ast.ts';
+import type { Comparison, LetRef, Literal, Rule } from '../../src/rule/ast.ts';
 import type { DetectInput } from '../../src/detect/input.ts';
 import type { OracleEvent } from './oracle.ts';
 import { aggregate, comparison, countOf, measureOf, ruleOf, span } from './rules-by-hand.ts';
@@ -60,12 +60,68 @@ export function randomAggregateRule(random: Random): Rule {
   );
   const withinMs = 1 + random.below(15);
   const resolveNever = random.chance(30);
-  return ruleOf(aggregate(comparisons, withinMs, random.chance(15) ? [] : ['service']), {
-    resolveNever,
-    resolveAfterMs: random.chance(50) ? withinMs : random.below(12),
-    forMs: resolveNever || random.chance(60) ? 0 : random.below(10),
-    cooldownMs: random.chance(50) ? 0 : random.below(25),
-  });
+  const spec = aggregate(comparisons, withinMs, random.chance(15) ? [] : ['service']);
+  const seenWithin = random.chance(50) ? { seenWithin: { ms: withinMs + 1 + random.below(20), span } } : {};
+  return ruleOf(
+    { ...spec, ...seenWithin },
+    {
+      resolveNever,
+      resolveAfterMs: random.chance(50) ? withinMs : random.below(12),
+      forMs: resolveNever || random.chance(60) ? 0 : random.below(10),
+      cooldownMs: random.chance(50) ? 0 : random.below(25),
+    },
+  );
+}
+
+const word = (text: string): Literal => ({ kind: 'word', text, span });
+const named = (names: readonly string[]): LetRef[] => names.map((name) => ({ name, span }));
+
+/** A rule of one of the other forms. Its lets are a, b, c and u. */
+export function randomFormRule(random: Random, kind: Exclude<Rule['alert']['kind'], 'aggregate'>): Rule {
+  const duration = { ms: 1 + random.below(15), span };
+  const grouped = named(['service']);
+  const by = random.chance(20) ? [] : grouped;
+  const steps = named(
+    random.pick([
+      ['a', 'b'],
+      ['a', 'b', 'c'],
+      ['a', 'a'],
+    ]),
+  );
+  const until = random.chance(50) ? { until: { name: 'u', span } } : {};
+  const field = { name: 'state', span };
+  const specs: Record<typeof kind, () => Rule['alert']> = {
+    not_followed_by: () => {
+      const [first, then] = named(['a', 'b']) as [LetRef, LetRef];
+      return { kind: 'not_followed_by', first, then, within: duration, by: grouped, span };
+    },
+    then: () => ({ kind: 'then', steps, within: duration, by: grouped, ...until, span }),
+    all_of: () => ({ kind: 'all_of', steps, within: duration, by: grouped, ...until, span }),
+    stays: () => ({ kind: 'stays', field, value: word('PAID'), during: duration, by: grouped, span }),
+    changes: () => {
+      const from = random.chance(70) ? { from: word('NEW') } : {};
+      const to = random.chance(70) ? { to: word('PAID') } : {};
+      return { kind: 'changes', field, ...from, ...to, within: duration, by: grouped, span };
+    },
+    new: () => ({ kind: 'new', field, within: duration, by, span }),
+    nothing: () => {
+      const seenWithin = random.chance(70)
+        ? { seenWithin: { ms: duration.ms + 1 + random.below(20), span } }
+        : {};
+      return { kind: 'nothing', during: duration, by, ...seenWithin, span };
+    },
+  };
+  const isSingle = kind === 'changes' || kind === 'new';
+  const hasLets = kind === 'not_followed_by' || kind === 'then' || kind === 'all_of';
+  return ruleOf(
+    specs[kind](),
+    {
+      resolveNever: isSingle || random.chance(30),
+      resolveAfterMs: random.chance(30) ? duration.ms : random.below(30),
+      cooldownMs: random.chance(50) ? 0 : random.below(25),
+    },
+    !hasLets,
+  );
 }
 
 /** Events on two partitions, out of order within the lateness, and their arrival. */
@@ -114,7 +170,7 @@ export function randomTimeline(random: Random, rule: Rule, lets: readonly string
       partition: current.partition,
       offset: current.offset++,
       isWhen: random.chance(90),
-      lets: lets.filter(() => random.chance(50)),
+      lets: lets.filter(() => random.chance(lets.length > 1 ? 30 : 50)),
       group: rule.alert.by.map(() => `group${random.below(groups)}`),
       values: {
         user: manyOf(random, ['ann', 'bob', 'cid']),

@@ -1,0 +1,57 @@
+/** `A not followed by B within D`: every A waits for a B of its group, ends included; at tA + D it is a breach (semantics). */
+import type { AlertSpec } from '../rule/ast.ts';
+import { plainForm, type EventRef, type Operator } from './operator.ts';
+import { createWindows } from './windows.ts';
+
+export function createAbsence(spec: Extract<AlertSpec, { kind: 'not_followed_by' }>): Operator {
+  const windowMs = spec.within.ms;
+  const waiting = createWindows(false);
+  const tag = { mask: 0, values: undefined };
+  /** Time of the group's latest B, as long as the group is remembered. */
+  const lastThenMs: number[] = [];
+  /** Of the instant that was judged last. */
+  let breaches: EventRef[] = [];
+  let judgedMs = -Infinity;
+
+  return {
+    ...plainForm,
+    isMomentary: true,
+    completesAt: 'deadlines',
+    quietReason: 'expired',
+    apply(slot, event) {
+      if (event.conditions.includes(spec.then.name)) {
+        lastThenMs[slot] = event.timeMs;
+        waiting.clear(slot);
+      }
+      // A B of the same time discharges it, whichever comes first.
+      if (event.conditions.includes(spec.first.name) && lastThenMs[slot] !== event.timeMs)
+        waiting.push(slot, event, tag);
+    },
+    holds(slot, atMs) {
+      breaches = [];
+      judgedMs = atMs;
+      for (let oldest = waiting.oldest(slot); oldest !== undefined; oldest = waiting.oldest(slot)) {
+        if (oldest.timeMs + windowMs > atMs) break;
+        breaches.push(oldest);
+        waiting.shift(slot);
+      }
+      return breaches.length > 0;
+    },
+    completions: () => breaches.length,
+    healed: (slot) => lastThenMs[slot] === judgedMs,
+    size: () => breaches.length,
+    nextMs: (slot) => waiting.oldestMs(slot) + windowMs,
+    evidence: (_slot, nth = 0) => ({ first: breaches[nth], latest: breaches.slice(-2) }),
+    isEmpty: (slot) => waiting.size(slot) === 0,
+    clear(slot) {
+      waiting.clear(slot);
+      lastThenMs[slot] = -Infinity;
+    },
+    save(slot, writer) {
+      waiting.save(slot, writer);
+    },
+    load(slot, reader) {
+      waiting.load(slot, reader, () => undefined);
+    },
+  };
+}
