@@ -4,7 +4,7 @@
  */
 import { lowerCase, tokenTexts } from '../../event/analysis/analyze.ts';
 import type { Field, Schema } from '../../event/event.ts';
-import { normaliseText } from '../../event/field-value.ts';
+import { literalValue, normaliseText } from '../../event/field-value.ts';
 import type { Condition, Literal } from '../../rule/ast.ts';
 import { exactToken, isExact, wordToken } from './tokens.ts';
 
@@ -31,9 +31,9 @@ export function candidates(condition: Condition, schema: Schema): string | undef
 function ofField(field: Field, literal: Literal): string | undefined {
   if (field.type === 'text')
     return literal.kind === 'prefix' ? wordPrefix(field, literal.text) : phrase(field, literal.text);
-  if (!isExact(field)) return undefined;
-  if (field.type === 'long') return wholeNumber(field, literal);
-  const token = quoted(exactToken(field, normaliseText(field, literal.text)));
+  const value = isExact(field) ? literalValue(field, literal.text) : undefined;
+  if (value === undefined || (literal.kind === 'prefix' && field.type !== 'keyword')) return undefined;
+  const token = quoted(exactToken(field, String(value)));
   return literal.kind === 'prefix' ? `${token} *` : token;
 }
 
@@ -48,12 +48,6 @@ function wordPrefix(field: Field, text: string): string | undefined {
   const prefix = lowerCase(normaliseText(field, text));
   const [word, ...others] = tokenTexts(prefix);
   return word === prefix && others.length === 0 ? `${quoted(wordToken(word))} *` : undefined;
-}
-
-function wholeNumber(field: Field, literal: Literal): string | undefined {
-  const number = Number(literal.text);
-  if (literal.kind === 'prefix' || !Number.isSafeInteger(number)) return undefined;
-  return quoted(exactToken(field, String(number === 0 ? 0 : number)));
 }
 
 /** Every part that narrows must hold. */

@@ -67,7 +67,7 @@ export class SqliteArchive implements LogArchive {
       for (const { source, partition, position, timing } of reply.partitions) {
         this.#positions.set(partitionKey(source, partition), { position, timing });
       }
-      this.#expiry = setInterval(() => this.#start(), EXPIRE_EVERY_MS).unref();
+      this.#expiry ??= setInterval(() => this.#start(), EXPIRE_EVERY_MS).unref();
     } catch (error) {
       throw new ArchiveError(
         `the archive ${this.#config.path} cannot be opened: ${errorText(error)}`,

@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { condition, literal, logEvent, orderSchema } from '../../../test/support/archived-events.ts';
+import type { JsonObject, JsonValue } from '../../event/event.ts';
+import { compileCondition } from '../../match/condition.ts';
+import type { Condition, Literal } from '../../rule/ast.ts';
+import { candidates } from './candidates.ts';
+import { EventStore } from './store.ts';
+import { openForReading } from './tables.ts';
+import { indexable } from './tokens.ts';
+
+const words = [
+  'order_timeout',
+  'Order',
+  'pay-service',
+  'pay',
+  'ERROR',
+  'error',
+  'İstanbul',
+  'ΣΑΣ',
+  '支付成功',
+  'a.b',
+  '1.0',
+  '1',
+  '500',
+  '___',
+  "can't",
+  '👩‍👩‍👦 x',
+  'ß',
+];
+const text = fc
+  .array(fc.constantFrom(...words), { minLength: 1, maxLength: 4 })
+  .map((parts) => parts.join(' '));
+const leaf: fc.Arbitrary<JsonValue> = fc.oneof(
+  text,
+  fc.constantFrom(...words),
+  fc.constantFrom(1, 500, -0, 1.5, true, null),
+);
+const value: fc.Arbitrary<JsonValue> = fc.oneof(leaf, fc.array(leaf, { maxLength: 3 }));
+const fields = orderSchema.fields.map((field) => field.name);
+const document: fc.Arbitrary<JsonObject> = fc.dictionary(fc.constantFrom(...fields), value, { maxKeys: 5 });
+
+const anyLiteral: fc.Arbitrary<Literal> = fc.oneof(
+  text.map((each) => literal(each)),
+  fc.constantFrom(...words).map((word) => literal(word, 'word')),
+  fc.constantFrom('1', '500', '1.0').map((number) => literal(number, 'number')),
+  fc
+    .constantFrom('ord', 'Ord', 'pay', 'ERR', 'e', '支', 'a.', '5')
+    .map((prefix) => literal(prefix, 'prefix')),
+);
+const leafCondition: fc.Arbitrary<Condition> = fc.oneof(
+  anyLiteral.map(({ text: each, kind }) => condition.value(each, kind)),
+  fc
+    .tuple(fc.constantFrom(...fields), fc.array(anyLiteral, { minLength: 1, maxLength: 2 }))
+    .map(([name, values]) => condition.field(name, ...values)),
+  fc.constantFrom(...fields).map((name) => condition.exists(name)),
+);
+const { tree } = fc.letrec<{ tree: Condition }>((again) => ({
+  tree: fc.oneof(
+    { maxDepth: 3 },
+    leafCondition,
+    fc.array(again('tree'), { minLength: 2, maxLength: 3 }).map((operands) => condition.and(...operands)),
+    fc.array(again('tree'), { minLength: 2, maxLength: 3 }).map((operands) => condition.or(...operands)),
+    again('tree').map((operand) => condition.not(operand)),
+  ),
+}));
+
+test('the index never misses an event that the matcher selects', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-candidates-'));
+  try {
+    const events = fc
+      .sample(document, { numRuns: 300, seed: 7 })
+      .map((each, offset) => logEvent(each, { offset }));
+    const path = join(folder, 'archive.db');
+    const store = new EventStore({ path, fingerprint: 'f' });
+    const rows = events.map((event) => ({
+      ...{
+        offset: event.position.offset,
+        hash: '',
+        timeMs: 0,
+        timeInferred: false,
+        timeliness: event.timeliness,
+      },
+      ...{ undecodable: null, line: event.line, document: null, ...indexable(event, orderSchema) },
+    }));
+    store.write(
+      [{ source: 's', partition: 0, position: { offset: 300, proof: '' }, timing: '', events: rows }],
+      1,
+    );
+    store.close();
+    const db = openForReading(path);
+    const hits = db.prepare('SELECT rowid - 1 AS offset FROM tokens WHERE tokens MATCH ?');
+    let narrowed = 0;
+    fc.assert(
+      fc.property(tree, (where) => {
+        const match = candidates(where, orderSchema);
+        if (match === undefined) return;
+        const found = new Set(hits.all(match).map((row) => row['offset']));
+        const selected = events.filter(compileCondition(where, orderSchema));
+        if (found.size < events.length && selected.length > 0) narrowed += 1;
+        expect(selected.filter((event) => !found.has(event.position.offset))).toEqual([]);
+      }),
+      { numRuns: 400 },
+    );
+    expect(narrowed).toBeGreaterThan(50);
+    db.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
