@@ -217,10 +217,16 @@ export class LogFollower {
     return ours.at(-1)?.number === this.number;
   }
 
-  /** Sees that the registry knows as much of the file's beginning as we hand out; false when it is not that file any more. */
+  /**
+   * Sees that the registry knows as much of the file's beginning as we hand out; false when it is not that file any more. Later on the
+   * cursor notices that by what lies before its place; at the very beginning there is nothing before it.
+   */
   private async knowHead(file: LocatedFile, size: number): Promise<boolean> {
     const { generation } = this;
-    if (generation === undefined || generation.fingerprint.bytes >= Math.min(HEAD_BYTES, size)) return true;
+    if (generation === undefined) return true;
+    const { bytes } = generation.fingerprint;
+    if (size < bytes) return false;
+    if (file.cursor.at > 0 && bytes >= Math.min(HEAD_BYTES, size)) return true;
     const head = Buffer.alloc(HEAD_BYTES);
     const { bytesRead } = await file.handle.read(head, 0, HEAD_BYTES, 0);
     if (!fits(generation.fingerprint, head.subarray(0, bytesRead))) return false;

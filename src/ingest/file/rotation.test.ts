@@ -136,6 +136,18 @@ test('truncated and written anew with the same beginning: noticed by what lies b
   expect(textsOf(await run.lines(3)).slice(1)).toEqual(['another first and', 'another second']);
 });
 
+test('truncated before anything of it was read: what was in it comes from the copy, then what is in it now', async () => {
+  writeFileSync(logs.path(), 'one, a long line that is');
+  const run = await logs.run();
+  expect(await run.drain(30)).toEqual([]);
+  appendFileSync(logs.path(), ' finished now\n');
+  copyFileSync(logs.path(), logs.path('app.log.1'));
+  truncateSync(logs.path());
+  appendFileSync(logs.path(), 'two\n');
+  expect(textsOf(await run.lines(2))).toEqual(['one, a long line that is finished now', 'two']);
+  expect(await run.drain()).toEqual([]);
+});
+
 test('a file whose inode is used again by a new one is not mistaken for it', async () => {
   writeFileSync(logs.path(), 'one\ntwo\n');
   await readAndStop(2);
