@@ -61,6 +61,7 @@ test('a later message of a thread waits for the earlier one, at its own receiver
   expect(keys(outbox.due(mail, 2_000, 10))).toEqual(['elsewhere']);
   outbox.retry([1], { dueAtMs: 9_000, unsent: true, because: 'busy' });
   expect(outbox.due(slack, 2_000, 10)).toEqual([]);
+  expect(outbox.nextDueMs(slack)).toBe(9_000);
   outbox.sent([1], 9_500);
   expect(keys(outbox.due(slack, 9_600, 10))).toEqual(['resolved']);
 });

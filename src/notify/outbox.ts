@@ -54,7 +54,7 @@ export interface Outbox {
    * Messages of a receiver that may go now: due, and not behind an undelivered one of their thread. Criticals first, then by age.
    */
   due(receiver: Receiver, nowMs: number, limit: number): readonly OutboxMessage[];
-  /** When the next pending message of a receiver falls due. */
+  /** When the next message of a receiver falls due that is not behind another of its thread. */
   nextDueMs(receiver: Receiver): number | undefined;
   /** Attempts on this receiver since a time: what its rate budget has spent, also before a restart. */
   attemptTimesSince(receiver: Receiver, sinceMs: number): readonly number[];
@@ -189,16 +189,19 @@ export function openOutbox(database: DatabaseSync, clock: () => number = Date.no
 
 type Sql = (text: string) => StatementSync;
 
+/** No message of its thread waits before it at the same receiver. */
+const isHead = `NOT EXISTS (
+    SELECT 1 FROM outbox e WHERE e.thread = m.thread AND e.channel = m.channel AND e.target = m.target
+      AND e.id < m.id AND e.state = 'pending')`;
+
 const dueQuery = `
   SELECT m.*, t.ref FROM outbox m
   LEFT JOIN outbox_threads t ON t.thread = m.thread AND t.channel = m.channel AND t.target = m.target
-  WHERE m.state = 'pending' AND m.channel = ? AND m.target = ? AND m.due_at <= ? AND NOT EXISTS (
-    SELECT 1 FROM outbox e WHERE e.thread = m.thread AND e.channel = m.channel AND e.target = m.target
-      AND e.id < m.id AND e.state = 'pending')
+  WHERE m.state = 'pending' AND m.channel = ? AND m.target = ? AND m.due_at <= ? AND ${isHead}
   ORDER BY m.critical DESC, m.id LIMIT ?`;
 
-const nextDueQuery =
-  "SELECT min(due_at) AS at FROM outbox WHERE state = 'pending' AND channel = ? AND target = ?";
+const nextDueQuery = `
+  SELECT min(m.due_at) AS at FROM outbox m WHERE m.state = 'pending' AND m.channel = ? AND m.target = ? AND ${isHead}`;
 
 // What was sent needs its runbook no more, and it is the largest part of a row that is kept for long.
 const sentUpdate = `

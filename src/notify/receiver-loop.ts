@@ -40,6 +40,7 @@ const firstRetryMs = 1_000;
 const mostRetryMs = 60_000;
 const refusedRetryMs = 60_000;
 const sendTimeoutMs = 20_000;
+const leastSleepMs = 10;
 const breakAfterFailures = 5;
 const breakMs = 10_000;
 
@@ -268,10 +269,11 @@ function createAlarm(stop: AbortSignal): Alarm {
   return {
     ring,
     async sleep(ms) {
-      if (!rung && ms > 0) {
+      if (!rung) {
         await new Promise<void>((resolve) => {
-          // No wait is longer than a minute, so that a clock that was set back cannot stall delivery.
-          const timer = setTimeout(resolve, Math.min(ms, 60_000));
+          // Never longer than a minute, so that a clock that was set back cannot stall delivery; never shorter than this, so that
+          // no mistake about what is due can make the loop spin.
+          const timer = setTimeout(resolve, Math.min(Math.max(ms, leastSleepMs), 60_000));
           awaken = () => {
             clearTimeout(timer);
             resolve();
