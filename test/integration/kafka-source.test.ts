@@ -114,6 +114,35 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     await source.close();
   });
 
+  test('reads committed transactions, passes aborted ones, and reaches the end behind their markers', async () => {
+    const topic = await bench.topic();
+    const kafka = new kafkajs.Kafka({ brokers: server.brokers, logLevel: kafkajs.logLevel.NOTHING });
+    const producer = kafka.producer({ transactionalId: topic, maxInFlightRequests: 1, idempotent: true });
+    await producer.connect();
+    const told = listening();
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), told);
+    const reader = await source.open(resumeFrom('alert', nothingTaken()));
+    const taken = nothingTaken();
+    const expected: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      const lines = numbered(i * 10, (i + 1) * 10);
+      const transaction = await producer.transaction();
+      await transaction.send({ topic, messages: lines.map((value) => ({ value })) });
+      if (i % 3 === 1) {
+        await transaction.abort();
+      } else {
+        await transaction.commit();
+        expected.push(...lines);
+        await readUntil(reader, taken, (count) => count >= expected.length);
+      }
+    }
+    await producer.disconnect();
+    expect(taken.lines.get(0)).toEqual(expected);
+    await expect.poll(() => reader.partitions()[0]?.atEnd, { timeout: 10_000 }).toBe(true);
+    expect(told.counts.has('lines_lost')).toBe(false);
+    await source.close();
+  });
+
   test('a topic that was re-created and filled past our position halts, while other partitions go on', async () => {
     const topic = await bench.topic(2);
     const config = kafkaSourceConfig(server.brokers, topic);
