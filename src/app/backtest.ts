@@ -72,11 +72,11 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
   }
   step({ kind: 'settle', untilMs: 'last' });
   if (run.until !== undefined) step({ kind: 'settle', untilMs: run.until });
+  // What is open says how large it has grown by now.
+  const current = detector.current();
+  for (const episode of current) if (episode.state === 'firing') episodes.set(episode.alertId, episode);
   return {
-    episodes: [
-      ...inOrder(episodes.values()),
-      ...detector.current().filter(({ state }) => state === 'pending'),
-    ],
+    episodes: [...inOrder(episodes.values()), ...current.filter(({ state }) => state === 'pending')],
     counts,
   };
 }

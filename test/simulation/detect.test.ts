@@ -81,8 +81,9 @@ function runDetector(
   const settled = new Map<string, Episode>();
   for (const { kind, settled: isSettled, episode } of transitions)
     if (isSettled && kind !== 'withdrawn') settled.set(episode.alertId, episode);
-  const pending = whole.current().filter(({ state }) => state === 'pending');
-  return { episodes: [...settled.values(), ...pending], transitions };
+  // As they stand at the end of the input.
+  for (const episode of whole.current()) settled.set(episode.alertId, episode);
+  return { episodes: [...settled.values()], transitions };
 }
 
 /** `expect` is slow on thousands of equal things: it is asked only where they differ. */
@@ -101,8 +102,7 @@ function comparable(episode: Episode): OracleEpisode {
     ...(firedAtMs !== undefined && { firedAtMs }),
     ...(resolvedAtMs !== undefined && { resolvedAtMs }),
     ...(reason !== undefined && { reason }),
-    // How large it grew is known at its end.
-    count: state === 'firing' ? 0 : count,
+    count,
     suppressed,
     first: `${source}/${partition}/${offset}@${firstEvent.timeMs}`,
   };
@@ -111,9 +111,7 @@ function comparable(episode: Episode): OracleEpisode {
 function inOrder(episodes: readonly OracleEpisode[]): readonly OracleEpisode[] {
   const key = ({ group, pendingAtMs, firedAtMs }: OracleEpisode): string =>
     `${group} ${String(firedAtMs ?? pendingAtMs).padStart(9)}`;
-  return episodes
-    .map((episode) => (episode.state === 'firing' ? { ...episode, count: 0 } : episode))
-    .sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  return [...episodes].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 /** Per thread, what was last announced is what settled; every settled firing was announced once. */
