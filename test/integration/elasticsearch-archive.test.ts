@@ -25,7 +25,11 @@ const versions =
 const WITHIN_MS = 60_000;
 
 const today = { now: () => SOME_TIME_MS };
-const everything = { condition: condition.exists('message'), limit: 1_000_000, matches: () => false };
+const everything = {
+  condition: condition.not(condition.value('nothing says this')),
+  limit: 1_000_000,
+  matches: () => false,
+};
 
 function lines(from: number, to: number, partition = 0): LogEvent[] {
   return Array.from({ length: to - from }, (_, i) =>

@@ -8,6 +8,7 @@ import type { ElasticsearchConfig } from '../../src/config/config.ts';
 import type { Schema } from '../../src/event/event.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import type { Telemetry } from '../../src/event/telemetry.ts';
+import { toElasticsearch } from '../../src/rule/elasticsearch.ts';
 import { orderSchema } from './archived-events.ts';
 
 export const DAY_MS = 86_400_000;
@@ -31,7 +32,7 @@ export class ArchiveBench {
     schema: Schema = orderSchema,
     telemetry: Partial<Telemetry> = {},
   ): Promise<ElasticsearchArchive> {
-    const defaults = { toQuery: () => ({ match_all: {} }), requestTimeoutMs: 10_000 };
+    const defaults = { toQuery: toElasticsearch, requestTimeoutMs: 10_000 };
     const archive = new ElasticsearchArchive(
       this.config,
       schema,
