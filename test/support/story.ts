@@ -139,7 +139,7 @@ async function archivedLines(url: string): Promise<number[]> {
   const found: number[] = [];
   let after: unknown[] | undefined;
   for (;;) {
-    const { hits } = await client.search<unknown>({
+    const { hits } = await client.search({
       pit: { id, keep_alive: '1m' },
       size: 10_000,
       sort: ['_shard_doc'],

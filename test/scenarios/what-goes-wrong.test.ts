@@ -1,0 +1,235 @@
+/** What people do wrong and what breaks under them: one clear message with the fix, the documented exit code, nothing lost. */
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { openShop, shopRule, type Shop, type ShopOptions } from '../support/shop.ts';
+import { startSmtp } from '../support/smtp.ts';
+import { startFakeSlack } from '../support/slack.ts';
+import { until, type TocsinProcess } from '../support/tocsin-process.ts';
+
+const closing: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+function shop(options: ShopOptions = {}): Shop {
+  const opened = openShop(options);
+  closing.push(() => opened.close());
+  return opened;
+}
+
+function running(place: Shop): TocsinProcess {
+  const tocsin = place.run();
+  closing.push(() => tocsin.end('SIGKILL'));
+  return tocsin;
+}
+
+const firings = (tocsin: TocsinProcess): number => tocsin.stdout().split('Firing').length - 1;
+
+/** Waits until the terminal shows so many firings. */
+const fired = (tocsin: TocsinProcess, count: number): Promise<true> =>
+  until(
+    () => firings(tocsin) >= count,
+    20_000,
+    () => tocsin.stdout() + tocsin.stderr(),
+  );
+
+describe('a wrong file', () => {
+  test('a rule with a typo: place, caret and fix; check and run end with 2', async () => {
+    const place = shop();
+    place.write('rules/order.rule', shopRule.replace('severity high', 'severty high'));
+    for (const command of ['check', 'run']) {
+      const { code, stderr, stdout } = await place.command(command);
+      expect(code).toBe(2);
+      expect(stdout + stderr).toMatch(/order\.rule:2:3/u);
+      expect(stdout + stderr).toMatch(/\^{3,}/u);
+      expect(stdout + stderr).toMatch(/severity/u);
+    }
+  });
+
+  test('an unknown configuration key: line and did-you-mean; exit code 3', async () => {
+    const place = shop();
+    appendFileSync(place.path('tocsin.yaml'), 'languag: en\n');
+    const { code, stderr } = await place.command('run');
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/tocsin\.yaml:\d+/u);
+    expect(stderr).toContain('`language`');
+  });
+
+  test('a rule file that becomes invalid while running: the last good rules stay, also after a restart', async () => {
+    const place = shop();
+    let tocsin = running(place);
+    for (let i = 0; i < 3; i += 1) place.fault('pay');
+    await fired(tocsin, 1);
+    place.write('rules/order.rule', shopRule.replace('within 5m', 'within 5 minutes'));
+    await until(
+      () => tocsin.stderr().includes('last good'),
+      10_000,
+      () => tocsin.stderr(),
+    );
+    for (let i = 0; i < 3; i += 1) place.fault('stock');
+    await fired(tocsin, 2);
+    expect(await tocsin.end('SIGTERM')).toBe(0);
+    tocsin = running(place);
+    for (let i = 0; i < 3; i += 1) place.fault('cart');
+    await fired(tocsin, 1);
+    expect(tocsin.stderr()).toContain('last good');
+    expect(await tocsin.end('SIGTERM')).toBe(0);
+  });
+});
+
+describe('something that cannot be reached or refuses', () => {
+  test('no broker: it is named with the fix; exit code 3', async () => {
+    const place = shop({ source: "kafka: { brokers: ['127.0.0.1:9'], topic: orders, group: g }" });
+    const { code, stderr } = await place.command('run');
+    expect(code).toBe(3);
+    expect(stderr).toContain('127.0.0.1:9');
+  });
+
+  test('no Elasticsearch: alerts go out all the same, search ends with 3', async () => {
+    const place = shop({ archive: "{ elasticsearch: { node: 'http://127.0.0.1:9', index: orders } }" });
+    const tocsin = running(place);
+    for (let i = 0; i < 3; i += 1) place.fault('pay');
+    await fired(tocsin, 1);
+    expect(tocsin.stderr()).toContain('127.0.0.1:9');
+    expect(await tocsin.end('SIGTERM')).toBe(0);
+    const { code, stderr } = await place.command('search', '"ERROR"');
+    expect(code).toBe(3);
+    expect(stderr).toContain('127.0.0.1:9');
+  });
+
+  test('a wrong Slack token and a wrong mail password are named with the fix; the messages wait and others get theirs', async () => {
+    const [slack, smtp] = await Promise.all([startFakeSlack(), startSmtp()]);
+    closing.push(
+      () => slack.close(),
+      () => smtp.close(),
+    );
+    const place = shop({
+      channels: `{ terminal: {}, slack: { token: xoxb-wrong, api_url: '${slack.url}' }, email: { smtp: '${smtp.urlWithWrongPassword}', from: a@example.com } }`,
+      routes: "terminal, 'slack:#oncall', 'email:b@example.com'",
+    });
+    const tocsin = running(place);
+    for (let i = 0; i < 3; i += 1) place.fault('pay');
+    await fired(tocsin, 1);
+    await until(
+      () => /slack:#oncall/u.test(tocsin.stderr()) && /email:b@example\.com/u.test(tocsin.stderr()),
+      20_000,
+      () => tocsin.stderr(),
+    );
+    expect(tocsin.stderr()).not.toContain('xoxb-wrong');
+    expect(await tocsin.end('SIGTERM')).toBe(0);
+
+    place.write(
+      'tocsin.yaml',
+      (await import('node:fs'))
+        .readFileSync(place.path('tocsin.yaml'), 'utf8')
+        .replace('xoxb-wrong', slack.token)
+        .replace(smtp.urlWithWrongPassword, smtp.url),
+    );
+    running(place);
+    await until(
+      () => slack.messages.length === 1 && smtp.mails.length === 1,
+      60_000,
+      () => String(slack.calls),
+    );
+  }, 120_000);
+});
+
+describe('lines and files', () => {
+  test('invalid UTF-8, a NUL and a 10 MB line: kept, counted, and the lines around them count', async () => {
+    const place = shop();
+    place.fault('pay');
+    place.append(Uint8Array.of(0x7b, 0xff, 0xfe, 0x00, 0x0a));
+    place.fault('pay');
+    place.append(`{"message":"${'x'.repeat(10_000_000)}"}\n`);
+    place.fault('pay');
+    const tocsin = running(place);
+    await fired(tocsin, 1);
+    expect(await tocsin.end('SIGTERM')).toBe(0);
+    expect(await place.search('"order_timeout"')).toHaveLength(3);
+    expect(await place.search('NOT "order_timeout"')).toHaveLength(2);
+  });
+
+  test('a log that is rotated by renaming while running and while stopped: every line once', async () => {
+    const place = shop();
+    const rotate = (i: number): void =>
+      renameSync(place.path('logs/shop.log'), place.path(`logs/shop.log.${i}`));
+    place.fault('pay', 'order_timeout before');
+    let tocsin = running(place);
+    await until(
+      async () => (await place.search('"before"')).length === 1,
+      20_000,
+      () => tocsin.stderr(),
+    );
+    rotate(1);
+    place.fault('pay', 'order_timeout between');
+    await until(
+      async () => (await place.search('"between"')).length === 1,
+      20_000,
+      () => tocsin.stderr(),
+    );
+    await tocsin.end('SIGKILL');
+    place.fault('pay', 'order_timeout unread');
+    rotate(2);
+    place.fault('pay', 'order_timeout after');
+    tocsin = running(place);
+    await fired(tocsin, 1);
+    await until(
+      async () => (await place.search('"after"')).length === 1,
+      20_000,
+      () => tocsin.stderr(),
+    );
+    expect(await tocsin.end('SIGTERM')).toBe(0);
+    expect(await place.search('"order_timeout"')).toHaveLength(4);
+  }, 90_000);
+
+  test('a file that cannot be read is named; the others are read', async () => {
+    const place = shop();
+    mkdirSync(place.path('logs/broken.log'));
+    for (let i = 0; i < 3; i += 1) place.fault('pay');
+    const tocsin = running(place);
+    await fired(tocsin, 1);
+    await until(
+      () => tocsin.stderr().includes('broken.log'),
+      10_000,
+      () => tocsin.stderr(),
+    );
+    expect(await tocsin.end('SIGTERM')).toBe(0);
+  });
+});
+
+test('a full disk: said once with the fix, and when there is room again every line is there and told once', async () => {
+  const disk = mkdtempSync(join(tmpdir(), 'tocsin-disk-'));
+  const mount = (...options: string[]): void => void execFileSync('mount', [...options, disk]);
+  mount('-t', 'tmpfs', '-o', 'size=3m', 'tmpfs');
+  closing.push(() => {
+    execFileSync('umount', ['-l', disk]);
+    rmSync(disk, { recursive: true, force: true });
+  });
+  const place = shop({ dataDir: disk });
+  const tocsin = running(place);
+  await until(
+    () => tocsin.stderr().includes('running'),
+    20_000,
+    () => tocsin.stderr(),
+  );
+  for (let i = 0; i < 20_000; i += 1)
+    place.fault(`service-${i % 5}`, `order_timeout ${'detail '.repeat(10)}`);
+  await until(
+    () => /space|full/u.test(tocsin.stderr()),
+    60_000,
+    () => tocsin.stderr(),
+  );
+  mount('-o', 'remount,size=200m', '-t', 'tmpfs', 'tmpfs');
+  await fired(tocsin, 5);
+  await until(
+    async () => (await place.search('"order_timeout"')).length === 20_000,
+    90_000,
+    () => tocsin.stderr(),
+  );
+  expect(await tocsin.end('SIGTERM')).toBe(0);
+  expect(firings(tocsin)).toBe(5);
+}, 200_000);
