@@ -124,8 +124,7 @@ describe('something that cannot be reached or refuses', () => {
 
     place.write(
       'tocsin.yaml',
-      (await import('node:fs'))
-        .readFileSync(place.path('tocsin.yaml'), 'utf8')
+      readFileSync(place.path('tocsin.yaml'), 'utf8')
         .replace('xoxb-wrong', slack.token)
         .replace(smtp.urlWithWrongPassword, smtp.url),
     );
