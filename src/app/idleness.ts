@@ -3,9 +3,8 @@
  * paused or unreachable is never idle and holds the time back.
  */
 import type { PartitionRef } from '../detect/input.ts';
+import { idleAfterMs } from '../detect/partitions.ts';
 import type { PartitionStatus } from '../ingest/source.ts';
-
-export const idleAfterMs = 60_000;
 
 export interface Idleness {
   /** A batch of the partition was read at this clock. */

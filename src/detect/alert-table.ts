@@ -12,7 +12,7 @@ export interface StoredEpisode {
   readonly withdrawn?: string;
 }
 
-export interface EpisodeFilter {
+interface EpisodeFilter {
   /** Only those that are firing. */
   readonly open?: boolean;
   readonly rule?: string;

@@ -35,7 +35,7 @@ export function waiting(match: Match, sample: number): Waiting {
 }
 
 /** The order of events (semantics: Ground). */
-export function compareEvents(a: Waiting, b: Waiting): number {
+function compareEvents(a: Waiting, b: Waiting): number {
   return a.timeMs - b.timeMs || comparePositions(a.position, b.position);
 }
 

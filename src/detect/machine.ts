@@ -4,35 +4,13 @@
  * event time alone: by the settled run of a rule, and on copies of its groups by the provisional one.
  */
 import type { Episode, ResolveReason, Sample } from '../event/alert.ts';
-import { comparePositions, positionText, type Value } from '../event/event.ts';
+import { comparePositions, type Value } from '../event/event.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { alertIdOf, groupRecord } from './identity.ts';
 import type { DetectRule } from './input.ts';
+import { firstName, loadLife, newLife, repeatOf, saveLife, type Life } from './life.ts';
 import type { EventRef, Operator, Taken } from './operator.ts';
 import { noPosition } from './silence.ts';
-
-type Opened = Pick<Episode, 'alertId' | 'firstEvent' | 'samples'>;
-
-/** What is known of a group beyond what its operator holds; most groups have none. JSON-serialisable. */
-interface Life {
-  phase: 'idle' | 'pending' | 'firing' | 'cooldown';
-  /** pending, firing. */
-  pendingAtMs?: number | undefined;
-  opened?: Opened | undefined;
-  /** firing. */
-  firedAtMs?: number | undefined;
-  /** firing: first instant at which the form no longer held. */
-  quietAtMs?: number | undefined;
-  /** cooldown: its end. */
-  untilMs?: number | undefined;
-  /** cooldown: the form held at the last instant. */
-  held: boolean;
-  count: number;
-  suppressed: number;
-  /** First event of the last episode and how often it was one, while the group still remembers events. */
-  lastFirst: string;
-  repeat: number;
-}
 
 export interface MachineContext {
   /** As it stands: what does not belong to its meaning may change. */
@@ -68,7 +46,7 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
   function lifeOf(slot: number): Life {
     let life = lives.get(slot);
     if (life === undefined) {
-      life = { phase: 'idle', held: false, count: 0, suppressed: 0, lastFirst: '', repeat: 0 };
+      life = newLife();
       lives.set(slot, life);
     }
     return life;
@@ -81,12 +59,9 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
       first === undefined
         ? { position: noPosition, timeMs: atMs }
         : { position: first.position, timeMs: first.timeMs };
-    const name = `${positionText(firstEvent.position)}@${firstEvent.timeMs}`;
-    life.repeat = name === life.lastFirst ? life.repeat + 1 : 0;
-    life.lastFirst = name;
     life.count = operator.isMomentary ? Math.max(1, operator.size(slot)) : operator.size(slot);
     life.opened = {
-      alertId: alertIdOf(context.rule(), context.group(slot), firstEvent, life.repeat),
+      alertId: alertIdOf(context.rule(), context.group(slot), firstEvent, repeatOf(life, firstEvent)),
       firstEvent,
       samples: first === undefined ? [] : [context.sample(first)],
     };
@@ -111,6 +86,8 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
   function fire(slot: number, life: Life, atMs: number, nth = 0): void {
     life.firedAtMs = atMs;
     const opened = life.opened!;
+    life.repeat = repeatOf(life, opened.firstEvent);
+    life.lastFirst = firstName(opened.firstEvent);
     const later = operator
       .evidence(slot, nth)
       .latest.filter(({ position }) => comparePositions(position, opened.firstEvent.position) !== 0)
@@ -287,22 +264,12 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
     save(slot, writer) {
       const life = lives.get(slot);
       writer.u32(life === undefined ? 0 : 1);
-      if (life !== undefined) writer.json(inFixedOrder(life));
+      if (life !== undefined) saveLife(life, writer);
       operator.save(slot, writer);
     },
     load(slot, reader) {
-      if (reader.u32() === 1) lives.set(slot, reader.json() as Life);
+      if (reader.u32() === 1) lives.set(slot, loadLife(reader));
       operator.load(slot, reader);
     },
-  };
-}
-
-/** Bytes of equal lives are equal, in whatever order their parts came to be. */
-function inFixedOrder(life: Life): Life {
-  const { phase, pendingAtMs, opened, firedAtMs, quietAtMs, untilMs } = life;
-  const { held, count, suppressed, lastFirst, repeat } = life;
-  return {
-    ...{ phase, pendingAtMs, opened, firedAtMs, quietAtMs, untilMs },
-    ...{ held, count, suppressed, lastFirst, repeat },
   };
 }

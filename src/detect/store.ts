@@ -17,7 +17,7 @@ export interface StoredPosition extends Position {
   readonly timing: unknown;
 }
 
-export interface LoggedInput {
+interface LoggedInput {
   readonly seq: number;
   readonly input: DetectInput;
 }
