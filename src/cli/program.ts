@@ -10,6 +10,7 @@ import { addDlq } from './dlq.ts';
 import { addInit } from './init.ts';
 import { addRun } from './run.ts';
 import { addSearch } from './search.ts';
+import { explainSystemError } from './system-error.ts';
 import { CommandError, exitCode, version, type ExitCode, type Terminal } from './terminal.ts';
 
 /**
@@ -79,6 +80,11 @@ function failed(error: unknown, { stderr }: Terminal): ExitCode {
   if (error instanceof Error && 'fix' in error && typeof error.fix === 'string') {
     stderr.write(explain(error.message, error.fix));
     return 'exitCode' in error && error.exitCode === 2 ? exitCode.invalidRules : exitCode.setup;
+  }
+  const system = explainSystemError(error);
+  if (system !== undefined) {
+    stderr.write(explain(system.message, system.fix));
+    return exitCode.setup;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   stderr.write(

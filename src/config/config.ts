@@ -53,7 +53,7 @@ export interface DecodeConfig {
   readonly kv?: string;
 }
 
-export interface TimestampConfig {
+interface TimestampConfig {
   readonly path: readonly string[];
   /** iso8601 · epoch_s · epoch_ms · epoch_ns · syslog · a pattern of yyyy MM dd HH mm ss SSS Z. */
   readonly format: string;

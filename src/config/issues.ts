@@ -190,7 +190,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 const keyText = (key: PropertyKey | undefined): string => (typeof key === 'string' ? `${key}: ` : '');
 
 /** `routes[0].to` */
-export function pathText(path: readonly PropertyKey[]): string {
+function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((key, i) => (typeof key === 'number' ? `[${key}]` : (i === 0 ? '' : '.') + String(key)))
     .join('');

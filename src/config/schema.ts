@@ -173,7 +173,7 @@ const channels = z.strictObject({
     .optional(),
 });
 
-export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
+const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
 
 const severity = z.enum(severities);
 

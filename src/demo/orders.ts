@@ -7,7 +7,7 @@ import { seededRandom, type Random } from './random.ts';
 /** What goes wrong while it lasts. */
 export type Fault = 'inventory_slow' | 'payment_gateway' | 'redis_full';
 
-export interface Trouble {
+interface Trouble {
   readonly fault: Fault;
   readonly linesPerSecond: number;
 }

@@ -4,7 +4,7 @@ import type { Telemetry } from '../event/telemetry.ts';
 import type { PlannedFault } from './plan.ts';
 
 /** An alert that people were told of. */
-export interface ToldAlert {
+interface ToldAlert {
   readonly rule: string;
   readonly severity: string;
   readonly group: string;

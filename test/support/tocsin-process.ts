@@ -10,6 +10,8 @@ export interface TocsinProcess {
   /** Ends it with a signal and waits until it is gone; its exit code, null if the signal ended it. */
   end(signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): Promise<number | null>;
   readonly exited: Promise<number | null>;
+  /** Sends a signal that does not end it. */
+  signal(signal: 'SIGHUP'): void;
 }
 
 /** Starts `tocsin ARGS` from this checkout. */
@@ -21,6 +23,7 @@ export function startTocsin(args: readonly string[], cwd: string): TocsinProcess
     stderr: collected(child.stderr),
     stdout: collected(child.stdout),
     exited,
+    signal: (signal) => void child.kill(signal),
     end: async (signal) => {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       return await exited;
