@@ -391,6 +391,7 @@ describe.runIf(elasticsearchRuns()).each(versions)(
         await expect(nowhere.archive()).rejects.toThrow(
           /Elasticsearch at http:\/\/127\.0\.0\.1:9 cannot be reached/,
         );
+        await nowhere.close();
       });
     });
   },

@@ -86,14 +86,16 @@ describe.runIf(ours)(
   { timeout: 120_000 },
   () => {
     let server: ElasticsearchServer;
+    let bench: ArchiveBench | undefined;
 
     beforeAll(async () => {
       server = await startElasticsearch({ settings: { 'indexing_pressure.memory.limit': '2kb' } });
     });
     afterAll(() => server.stop());
+    afterEach(() => bench?.close());
 
     test('sends smaller requests when whole requests are refused (429)', async () => {
-      const bench = new ArchiveBench(server.url);
+      bench = new ArchiveBench(server.url);
       const retries: Labels[] = [];
       const archive = await bench.archive(today, undefined, {
         count: (name: CounterName, labels: Labels) => {
@@ -104,7 +106,6 @@ describe.runIf(ours)(
       expect(await archive.flush(60_000)).toBe(true);
       expect(retries.some((labels) => labels.status === 429)).toBe(true);
       expect(await bench.count()).toBe(30);
-      await bench.close();
     });
   },
 );
