@@ -3,6 +3,7 @@
  * Codes: TOC1xx syntax, TOC2xx meaning, TOC3xx advice (grammar/README.md lists them).
  */
 import type { Span } from './ast.ts';
+import type { SourceText } from './source-text.ts';
 import { lineText, sourceText } from './source-text.ts';
 
 /** Lines and columns are 1-based, columns in characters; the end is exclusive. */
@@ -33,9 +34,14 @@ export function at(span: Span, code: string, message: string, hint?: string): Di
     column,
     endLine,
     endColumn,
-    message,
-    ...(hint === undefined ? {} : { hint }),
+    message: shortened(message),
+    ...(hint === undefined ? {} : { hint: shortened(hint) }),
   };
+}
+
+/** Messages repeat what was written, which may be of any length. */
+function shortened(text: string): string {
+  return text.length > 600 ? `${text.slice(0, 600)}…` : text;
 }
 
 /** Advice at a place: the rule runs all the same. */
@@ -70,28 +76,38 @@ export function formatDiagnostics(
     case 'github':
       return diagnostics.map(githubLine).join('');
     case 'text': {
-      const cache = new Map([...sources].map(([file, text]) => [file, sourceText(file, text)]));
-      return diagnostics.map((d) => textBlock(d, cache, options.color)).join('\n');
+      const linesOf = lineReader(sources);
+      return diagnostics.map((d) => textBlock(d, linesOf(d), options.color)).join('\n');
     }
   }
 }
 
 const LONGEST_LINE = 160;
 
-function textBlock(
-  d: Diagnostic,
-  sources: ReadonlyMap<string, ReturnType<typeof sourceText>>,
-  color: boolean,
-): string {
+/** Gives the characters of a finding's line; undefined where its text is not known. Lines may be very long: the last is kept. */
+function lineReader(sources: ReadonlyMap<string, string>): (d: Diagnostic) => readonly string[] | undefined {
+  let source: SourceText | undefined;
+  let line = 0;
+  let characters: readonly string[] = [];
+  return (d) => {
+    const text = sources.get(d.file);
+    if (text === undefined) return undefined;
+    if (source?.file !== d.file) source = sourceText(d.file, text);
+    else if (line === d.line) return characters;
+    line = d.line;
+    characters = Array.from(lineText(source, line));
+    return characters;
+  };
+}
+
+function textBlock(d: Diagnostic, characters: readonly string[] | undefined, color: boolean): string {
   const paint = (code: number, text: string): string => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
   const tone = d.severity === 'error' ? 31 : 33;
   const head = `${paint(1, `${d.file}:${d.line}:${d.column}`)}: ${paint(tone, `${d.severity} ${d.code}`)}: ${d.message}\n`;
-  const source = sources.get(d.file);
   const hint = d.hint === undefined ? '' : `${paint(36, 'fix:')} ${d.hint}\n`;
-  if (source === undefined) return head + (hint === '' ? '' : `  ${hint}`);
+  if (characters === undefined) return head + (hint === '' ? '' : `  ${hint}`);
   const number = String(d.line);
   const gutter = ' '.repeat(number.length);
-  const characters = Array.from(lineText(source, d.line));
   const cut = characters.length > LONGEST_LINE ? Math.max(0, d.column - 1 - LONGEST_LINE / 2) : 0;
   const shown = characters.slice(cut, cut + LONGEST_LINE);
   const room = Math.max(1, shown.length - (d.column - 1 - cut));

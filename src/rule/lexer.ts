@@ -49,11 +49,12 @@ export interface LexedText {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+// Each repetition is either used up by its token or bounded, so that no text takes quadratic time.
 const HEAD = String.raw`[\p{L}\p{M}\p{N}_@.]`;
 const CHAR = String.raw`[\p{L}\p{M}\p{N}_@.$\/+\-]`;
 const CHAR_OR_STAR = String.raw`[\p{L}\p{M}\p{N}_@.$\/+\-*?]`;
 /** A value may begin with a slash only where a value is certain, so that `count(a)/count(b)` stays a ratio. */
-const AFTER_COLON = String.raw`(?<=:[ \t]*\(?[ \t]*|\bOR[ \t]+)`;
+const AFTER_COLON = String.raw`(?<=:[ \t]{0,9}\(?[ \t]{0,9}|\bOR[ \t]{1,9})`;
 const u = (pattern: string): RegExp => new RegExp(pattern, 'u');
 
 const lexer = moo.compile({
@@ -66,12 +67,12 @@ const lexer = moo.compile({
   single: u(String.raw`['‘’‚‛][^'‘’‚‛"\n\r]*['‘’‚‛]`),
   duration: u(String.raw`(?:\d+(?:ms|[smhd]))+(?!${CHAR_OR_STAR})`),
   percent: u(String.raw`\d+(?:\.\d+)?%(?!${CHAR})`),
-  regex: u(String.raw`${AFTER_COLON}\/[^\s"\/]*[*+?\[\]{}|^$\\][^\s"]*\/(?!${CHAR})`),
+  regex: u(String.raw`${AFTER_COLON}\/[^\s"\/]{0,99}[*+?\[\]{}|^$\\][^\s"]{0,99}\/(?!${CHAR})`),
   prefix: u(
-    String.raw`(?:${HEAD}${CHAR}*|${AFTER_COLON}\/${CHAR}*)\*(?!${CHAR_OR_STAR})(?![ \t]*baseline\b)`,
+    String.raw`(?:${HEAD}${CHAR}*|${AFTER_COLON}\/${CHAR}*)\*(?!${CHAR_OR_STAR})(?![ \t]{0,9}baseline\b)`,
   ),
   number: u(String.raw`-?\d+(?:\.\d+)?(?!${CHAR}|%)`),
-  wildcard: u(String.raw`(?:${CHAR}+[*?]|(?!\*baseline\b)[*?](?=${CHAR_OR_STAR}))${CHAR_OR_STAR}*|\?`),
+  wildcard: u(String.raw`(?:${HEAD}${CHAR}*[*?]|(?!\*baseline\b)[*?](?=${CHAR_OR_STAR}))${CHAR_OR_STAR}*|\?`),
   word: {
     match: u(String.raw`${HEAD}${CHAR}*|${AFTER_COLON}\/${CHAR}+`),
     type: moo.keywords({ and: 'AND', or: 'OR', not: 'NOT' }),
@@ -99,6 +100,11 @@ const MEANT: Readonly<Record<string, string>> = {
   '＜＝': '<=',
 };
 
+/** Far beyond any file that a person wrote. */
+const MOST_TOKENS = 300_000;
+/** Errors told of one text: a binary file has one at every character. */
+const MOST_ERRORS = 200;
+
 /** Cuts a whole text. A byte order mark at its start is skipped without a word. */
 export function lex(source: SourceText): LexedText {
   const tokens: Token[] = [];
@@ -115,8 +121,13 @@ export function lex(source: SourceText): LexedText {
       continue;
     }
     const read = readToken(source, raw.type ?? 'bad', raw.text, start, end);
-    if (read.problem !== undefined) diagnostics.push(read.problem);
+    if (read.problem !== undefined && diagnostics.length < MOST_ERRORS) diagnostics.push(read.problem);
     if (read.token !== undefined) tokens.push(read.token);
+    if (tokens.length > MOST_TOKENS) {
+      const message = `the file is too large: more than ${MOST_TOKENS} words and signs`;
+      const tooLarge = at(spanOf(source, start, end), 'TOC120', message, 'split it into several rule files');
+      return { tokens: [], comments: [], diagnostics: [tooLarge] };
+    }
   }
   return { tokens, comments, diagnostics };
 }
@@ -202,7 +213,8 @@ function badEscape(source: SourceText, text: string, start: number): Read {
 }
 
 function codePoints(text: string): string {
-  return Array.from(text)
-    .map((c) => `U+${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`)
-    .join(' ');
+  const shown = Array.from(text.slice(0, 5)).map(
+    (c) => `U+${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`,
+  );
+  return `${shown.join(' ')}${text.length > 5 ? ' …' : ''}`;
 }

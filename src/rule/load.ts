@@ -91,10 +91,11 @@ function load(
   const trees: RuleFile[] = [];
   for (const { file, text } of texts) {
     const parsed = parseRuleFile(sourceText(file, text));
-    diagnostics.push(...parsed.diagnostics, ...checkFile(parsed.tree, context, fileExists));
+    for (const d of parsed.diagnostics) diagnostics.push(d);
+    for (const d of checkFile(parsed.tree, context, fileExists)) diagnostics.push(d);
     trees.push(parsed.tree);
   }
-  diagnostics.push(...checkUnique(trees));
+  for (const d of checkUnique(trees)) diagnostics.push(d);
   const result = {
     diagnostics: inOrder(diagnostics),
     files: texts.map(({ file }) => file),

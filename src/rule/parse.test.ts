@@ -153,6 +153,16 @@ describe('bounds', () => {
     expect(messages(`# ${'x'.repeat(2_000_000)}`)).toEqual(['1:1 TOC120']);
   });
 
+  it.each(['/', 'a:/+', ' /', '(', '“', '1h', 'a* ', '\\', '"', '\n', 'rule ', 'a OR '])(
+    'no end of %j is answered without delay and in few words',
+    (piece) => {
+      const start = performance.now();
+      const loaded = load(`a: ${piece.repeat(200_000 / piece.length)}`);
+      expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text').length).toBeLessThan(1_000_000);
+      expect(performance.now() - start).toBeLessThan(5000);
+    },
+  );
+
   it('a condition of thousands of operands is read without delay', () => {
     const many = Array.from({ length: 5000 }, (_, i) => `w${i}`).join(' OR ');
     const start = performance.now();

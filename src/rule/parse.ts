@@ -25,6 +25,8 @@ const MOST_TOKENS = 20_000;
 const MOST_PARENS = 50;
 /** Errors reported for one block; more are the first ones' echo. */
 const MOST_ERRORS = 20;
+/** After so many, the rest of the file is not read. */
+const MOST_FILE_ERRORS = 1000;
 
 export interface ParsedFile {
   readonly tree: RuleFile;
@@ -44,6 +46,7 @@ export function parseRuleFile(source: SourceText): ParsedFile {
     const parsed = parseBlock(source, withoutIdleLineEnds(tokens), lexed.diagnostics);
     diagnostics.push(...parsed.diagnostics);
     if (parsed.block !== undefined) blocks.push(parsed.block);
+    if (diagnostics.length > MOST_FILE_ERRORS) break;
   }
   const comments = lexed.comments.map(({ text, start, end }) => ({ text, span: spanOf(source, start, end) }));
   return { tree: { file: source.file, blocks, comments }, diagnostics };

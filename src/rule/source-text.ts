@@ -10,14 +10,16 @@ export interface SourceText {
   readonly text: string;
   /** Offset of the start of each line. */
   readonly lineStarts: readonly number[];
-  /** Some character needs two UTF-16 units. */
-  readonly hasPairs: boolean;
+  /** Offsets of the characters that need two UTF-16 units. */
+  readonly pairs: readonly number[];
 }
 
 export function sourceText(file: string, text: string): SourceText {
   const lineStarts = [0];
   for (const end of text.matchAll(/\r\n?|\n/g)) lineStarts.push(end.index + end[0].length);
-  return { file, text, lineStarts, hasPairs: /[\u{10000}-\u{10FFFF}]/u.test(text) };
+  const pairs: number[] = [];
+  for (const pair of text.matchAll(/[\u{10000}-\u{10FFFF}]/gu)) pairs.push(pair.index);
+  return { file, text, lineStarts, pairs };
 }
 
 /** Range of the text between two offsets. */
@@ -43,15 +45,20 @@ export function lineText(source: SourceText, line: number): string {
 }
 
 function placeOf(source: SourceText, offset: number): { line: number; column: number } {
+  const line = countBelow(source.lineStarts, offset + 1);
+  const lineStart = source.lineStarts[line - 1]!;
+  const pairs = countBelow(source.pairs, offset) - countBelow(source.pairs, lineStart);
+  return { line, column: offset - lineStart - pairs + 1 };
+}
+
+/** How many of the ascending numbers are below the limit. */
+function countBelow(ascending: readonly number[], limit: number): number {
   let low = 0;
-  let high = source.lineStarts.length - 1;
+  let high = ascending.length;
   while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (source.lineStarts[middle]! <= offset) low = middle;
-    else high = middle - 1;
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! < limit) low = middle + 1;
+    else high = middle;
   }
-  const lineStart = source.lineStarts[low]!;
-  const units = offset - lineStart;
-  const column = source.hasPairs ? Array.from(source.text.slice(lineStart, offset)).length : units;
-  return { line: low + 1, column: column + 1 };
+  return low;
 }
