@@ -5,7 +5,6 @@
 import type { Config, SourceConfig } from '../config/config.ts';
 import type { Batch } from '../event/batch.ts';
 import type { LogEvent } from '../event/event.ts';
-import { positionText } from '../event/event.ts';
 import type { Episode, Transition } from '../event/alert.ts';
 import { createDetector } from '../detect/detector.ts';
 import type { DetectInput } from '../detect/input.ts';
@@ -184,30 +183,4 @@ function take(cursor: Cursor, other: Cursor | undefined, latenessMs: number): St
   }
   const watermarkMs = cursor.greatestMs === -Infinity ? undefined : cursor.greatestMs - latenessMs;
   return { kind: 'events', partition, events, watermarkMs };
-}
-
-/** A line of `backtest --json` (interface.md). */
-export function episodeLine(episode: Episode): Readonly<Record<string, unknown>> {
-  const { firstEvent, pendingAtMs, firedAtMs, resolvedAtMs } = episode;
-  return {
-    rule: episode.rule,
-    group: episode.group,
-    state: episode.state,
-    ...time('pendingAt', pendingAtMs),
-    ...time('firedAt', firedAtMs),
-    ...time('resolvedAt', resolvedAtMs),
-    ...(episode.reason === undefined ? {} : { reason: episode.reason }),
-    count: episode.count,
-    suppressed: episode.suppressed,
-    severity: episode.severity,
-    alertId: episode.alertId,
-    firstEvent: {
-      position: positionText(firstEvent.position),
-      '@timestamp': new Date(firstEvent.timeMs).toISOString(),
-    },
-  };
-}
-
-function time(name: string, ms: number | undefined): Record<string, string> {
-  return ms === undefined ? {} : { [name]: new Date(ms).toISOString() };
 }

@@ -39,6 +39,12 @@ describe('dead letters', () => {
     expect(await ids()).toEqual(['a', 'b']);
   });
 
+  test('are whole where a document holds a line separator of Unicode', async () => {
+    const odd = { ...letter('a'), document: { message: 'one\u2028two\u2029three\u0085four\rfive' } };
+    await appendDeadLetter(folder, odd);
+    expect(await listDeadLetters(folder)).toEqual([odd]);
+  });
+
   test('leave when they are stored and stay when they are not, with those that came meanwhile', async () => {
     for (const id of ['a', 'b', 'c']) await appendDeadLetter(folder, letter(id));
     const result = await retryEach(folder, async (letters) => {

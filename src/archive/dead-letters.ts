@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { textLines } from '../event/text-lines.ts';
 
 export interface DeadLetter {
   /** When it was refused, ISO 8601. */
@@ -80,7 +80,7 @@ async function* read(file: string): AsyncGenerator<DeadLetter> {
     input.once('error', () => resolve(true));
   });
   if (await missing) return;
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+  for await (const line of textLines(input)) {
     try {
       yield JSON.parse(line) as DeadLetter;
     } catch {

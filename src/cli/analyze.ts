@@ -1,6 +1,7 @@
 /** `tocsin analyze`: how text is cut into tokens: the answer to "why does my phrase not match". */
 import type { Readable } from 'node:stream';
 import { analyze } from '../event/analysis/analyze.ts';
+import { textLines } from '../event/text-lines.ts';
 import { withConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
 import { CommandError, exitCode, print, printJson, type Terminal } from './terminal.ts';
@@ -27,26 +28,15 @@ async function writeJson(texts: readonly string[], { stdin, stdout }: Terminal):
 }
 
 async function writeText(texts: readonly string[], { stdin, stdout }: Terminal): Promise<void> {
-  for await (const text of texts.length > 0 ? texts : linesOf(stdin)) {
+  for await (const text of texts.length > 0 ? texts : textLines(stdin)) {
     const tokens = analyze(text).map((token) => token.text);
     await print(stdout, tokens.length === 0 ? 'no token\n' : `${tokens.join(' | ')}\n`);
   }
 }
 
-/** Lines by LF alone: node:readline would also break at U+2028, which JSON texts may hold as it is. */
-async function* linesOf(stdin: Readable): AsyncGenerator<string> {
-  let rest = '';
-  for await (const chunk of stdin.setEncoding('utf8')) {
-    const lines = (rest + String(chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
-  }
-  if (rest !== '') yield rest;
-}
-
 async function* textsOf(stdin: Readable): AsyncGenerator<string> {
   let number = 0;
-  for await (const line of linesOf(stdin)) {
+  for await (const line of textLines(stdin)) {
     number += 1;
     if (line.trim() !== '') yield textOf(line, number);
   }

@@ -3,8 +3,6 @@ import { readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { Option } from 'commander';
 import type { Config } from '../config/config.ts';
-import { receiverProblem, routed } from '../config/receivers.ts';
-import type { RuleContext } from '../rule/context.ts';
 import type { Diagnostic, DiagnosticFormat } from '../rule/diagnostics.ts';
 import type { RuleLoad } from '../rule/load.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
@@ -74,7 +72,10 @@ const counted = (count: number, word: string): string => `${count} ${word}${coun
 
 /** Each folder is a set of its own; files named one by one are one set. Names become paths that a person can open. */
 async function load(config: Config, paths: readonly string[]): Promise<readonly RuleLoad[]> {
-  const { loadRules, loadRuleTexts } = await import('../rule/load.ts');
+  const [{ ruleContext }, { loadRules, loadRuleTexts }] = await Promise.all([
+    import('../app/rulebook.ts'),
+    import('../rule/load.ts'),
+  ]);
   const context = ruleContext(config);
   if (paths.length === 0) return [openable(loadRules(config.rulesDir, context), config.rulesDir)];
   const folders = paths.filter(isFolder);
@@ -84,16 +85,6 @@ async function load(config: Config, paths: readonly string[]): Promise<readonly 
     ...folders.map((folder) => openable(loadRules(resolve(folder), context), resolve(folder))),
     ...(texts.length > 0 ? [loadRuleTexts(texts, context)] : []),
   ];
-}
-
-function ruleContext(config: Config): RuleContext {
-  return {
-    schema: config.schema,
-    sources: config.sources.map(({ name }) => name),
-    receivers: (channel, target) => receiverProblem(config, channel, target),
-    routed: (rule) => routed(config, rule),
-    latenessMs: (name) => config.sources.find((source) => source.name === name)?.latenessMs ?? 0,
-  };
 }
 
 /** Names of files relative to the rules folder, as paths from where we are. */

@@ -176,3 +176,33 @@ describe('alerts and show', () => {
     expect(none.err).toContain('there is no alert "cccc"');
   });
 });
+
+describe('dlq', () => {
+  const letter = {
+    at: '2026-11-23T09:00:00.000Z',
+    id: 'orders-0-7',
+    index: 'order-logs-2026.11.23',
+    status: 400,
+    type: 'mapper_parsing_exception',
+    reason: 'failed to parse',
+    document: { message: 'x' },
+  };
+
+  it('lists nothing with 0, and what was refused with 1', async () => {
+    expect(await call('dlq', 'list')).toEqual({ code: 0, out: '', err: 'no document was refused\n' });
+    mkdirSync(join(cwd, 'data'));
+    writeFileSync(join(cwd, 'data', 'dead-letters.ndjson'), `${JSON.stringify(letter)}\n`);
+    const shown = await call('dlq', 'list');
+    expect([shown.code, shown.err]).toEqual([1, '1 refused\n']);
+    expect(shown.out).toContain(
+      'order-logs-2026.11.23/orders-0-7  400 mapper_parsing_exception failed to parse',
+    );
+    const json = await call('dlq', 'list', '--json');
+    expect([json.code, JSON.parse(json.out), json.err]).toEqual([1, letter, '']);
+  });
+
+  it('has nothing to send again to the embedded archive', async () => {
+    writeFileSync(join(cwd, 'tocsin.yaml'), 'sources: { orders: { stdin: {} } }\n');
+    expect(await call('dlq', 'retry')).toEqual({ code: 0, out: '', err: '0 stored, 0 refused again\n' });
+  });
+});
