@@ -38,6 +38,7 @@ const rule: Rule = {
   notify: [],
   runbook: 'runbooks/order-sync.md',
   maxGroups: 1_000,
+  tests: [],
   meaning: 'm',
 };
 

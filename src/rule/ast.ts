@@ -168,6 +168,49 @@ export interface ReceiverRef {
   readonly span?: Span;
 }
 
+/** A field and its value as a test writes them down. */
+export interface TestEntry {
+  readonly field: FieldName;
+  readonly value: Literal;
+}
+
+/** A step of an inline test; times are ms since the test's beginning (2000-01-01T00:00Z). */
+export type TestStep =
+  /** `at D x N every D {…}`; without `x`: once. */
+  | {
+      readonly kind: 'at';
+      readonly atMs: number;
+      readonly times: number;
+      readonly everyMs: number;
+      readonly event: readonly TestEntry[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: 'expect';
+      readonly outcome: 'fire' | 'resolve';
+      /** Absent: at any time. */
+      readonly atMs?: number;
+      /** Fields not named may hold anything. */
+      readonly group?: readonly TestEntry[];
+      readonly span: Span;
+    }
+  /** No firing (later than `afterMs`). */
+  | {
+      readonly kind: 'expect';
+      readonly outcome: 'nothing';
+      readonly afterMs?: number;
+      readonly span: Span;
+    }
+  /** The path is relative to the rules folder. */
+  | { readonly kind: 'replay'; readonly path: string; readonly span: Span };
+
+/** `test "name" { steps }`. */
+export interface RuleTest {
+  readonly name: string;
+  readonly steps: readonly TestStep[];
+  readonly span: Span;
+}
+
 /** A rule that passed every check, defaults applied. */
 export interface Rule {
   readonly name: string;
@@ -195,6 +238,8 @@ export interface Rule {
   /** Path relative to the rules folder. */
   readonly runbook?: string;
   readonly maxGroups: number;
+  /** In the order of the text; they are no part of the meaning. */
+  readonly tests: readonly RuleTest[];
   /** Hash of the meaning (semantics: Ends): conditions with lets inlined, form, grouping, times, from, fields used, search fields. */
   readonly meaning: string;
 }

@@ -169,3 +169,38 @@ describe('findings for machines', () => {
     );
   });
 });
+
+it('carries the tests of a rule with their times in milliseconds', () => {
+  const text = `rule r {
+  when ERROR
+  alert count > 1 within 5m by service
+  test "two" {
+    at 1s x 2 every 500ms { message: "ERROR", retries: 3 }
+    replay "night.ndjson"
+    expect fire at 1m { service: pay }
+    expect nothing after 2m
+  }
+}
+`;
+  const { tests } = loadRuleTexts([{ file: 'x.rule', text }], orderContext).ruleset!.rules[0]!;
+  expect(tests).toMatchObject([
+    {
+      name: 'two',
+      steps: [
+        {
+          kind: 'at',
+          atMs: 1000,
+          times: 2,
+          everyMs: 500,
+          event: [
+            { field: { name: 'message' }, value: { kind: 'string', text: 'ERROR' } },
+            { field: { name: 'retries' }, value: { kind: 'number', text: '3' } },
+          ],
+        },
+        { kind: 'replay', path: 'night.ndjson' },
+        { kind: 'expect', outcome: 'fire', atMs: 60_000, group: [{ field: { name: 'service' } }] },
+        { kind: 'expect', outcome: 'nothing', afterMs: 120_000 },
+      ],
+    },
+  ]);
+});

@@ -1,10 +1,10 @@
 /** From a checked block to the rule that runs: defaults of the file and of the language applied, its meaning hashed. */
-import type { AlertSpec, Rule } from './ast.ts';
-import { applying, clausesOf } from './check/check.ts';
+import type { AlertSpec, Rule, RuleTest, TestEntry, TestStep } from './ast.ts';
+import { applying, clausesOf, type ClauseOf } from './check/check.ts';
 import { labelsOf } from './check/labels.ts';
 import { isSeverity } from './check/severity.ts';
 import type { RuleContext } from './context.ts';
-import type { DefaultsBlock, RuleBlock } from './file.ts';
+import type { DefaultsBlock, Entry, RuleBlock, Step } from './file.ts';
 import { meaningOf } from './meaning.ts';
 import { printCondition, printSpec } from './print.ts';
 
@@ -52,6 +52,7 @@ export function resolveRule(
     })),
     ...(runbook === undefined ? {} : { runbook }),
     maxGroups: Number(applying(block, defaults, 'max_groups')?.value.text ?? DEFAULT_MAX_GROUPS),
+    tests: clausesOf(block, 'test').map(resolveTest),
   };
   return { ...rule, meaning: meaningOf(rule, context) };
 }
@@ -71,4 +72,44 @@ function defaultResolveMs(alert: AlertSpec): number {
     case 'nothing':
       return 0;
   }
+}
+
+function resolveTest({ name, steps, span }: ClauseOf<'test'>): RuleTest {
+  return { name: name.text, steps: steps.map(resolveStep), span };
+}
+
+function resolveStep(step: Step): TestStep {
+  const { span } = step;
+  switch (step.kind) {
+    case 'at':
+      return {
+        kind: 'at',
+        atMs: step.at.ms,
+        times: Number(step.times?.count.text ?? 1),
+        everyMs: step.times?.every.ms ?? 0,
+        event: step.event.map(testEntry),
+        span,
+      };
+    case 'expect':
+      return {
+        kind: 'expect',
+        outcome: step.outcome,
+        ...(step.at === undefined ? {} : { atMs: step.at.ms }),
+        ...(step.group === undefined ? {} : { group: step.group.map(testEntry) }),
+        span,
+      };
+    case 'expect_nothing':
+      return {
+        kind: 'expect',
+        outcome: 'nothing',
+        ...(step.after === undefined ? {} : { afterMs: step.after.ms }),
+        span,
+      };
+    case 'replay':
+      return { kind: 'replay', path: step.path.text, span };
+  }
+}
+
+function testEntry({ key, value }: Entry): TestEntry {
+  return { field: { name: key.text, span: key.span }, value };
 }

@@ -82,6 +82,7 @@ export function ruleOf(name: string, more: Partial<Rule>): Rule {
     cooldownMs: 0,
     notify: [],
     maxGroups: 1_000_000,
+    tests: [],
     meaning: name,
     ...more,
   };

@@ -50,6 +50,7 @@ export function ruleOf(alert: Rule['alert'], clauses: RuleClauses = {}, hasWhen 
     cooldownMs: 0,
     notify: [],
     maxGroups: 1_000_000,
+    tests: [],
     meaning: meaning ?? JSON.stringify([alert, meant]),
     ...meant,
   };
