@@ -3,7 +3,7 @@ import { countRule, rulesetOf, type RuleClauses } from '../../test/support/rules
 import type { Transition } from '../event/alert.ts';
 import type { Match } from '../event/match.ts';
 import { createDetector, restoreDetector, SnapshotError, type Detector } from './detector.ts';
-import { rulesInput, type DetectInput } from './input.ts';
+import { rulesInput, type BatchInput, type DetectInput } from './input.ts';
 
 const sources = [{ name: 'orders', latenessMs: 1000 }];
 
@@ -12,7 +12,7 @@ function detectorOf(atLeast: number, withinMs: number, clauses: RuleClauses = {}
 }
 
 /** A batch of one partition with a match at each of these times, offsets from `from` on. */
-function batch(times: readonly number[], from: number, service = 'pay'): DetectInput {
+function batch(times: readonly number[], from: number, service = 'pay'): BatchInput {
   const matches = times.map((timeMs, i): Match => ({
     rule: 'a_rule',
     conditions: ['when'],
@@ -89,13 +89,29 @@ describe('a count as a state', () => {
     expect(dropped.step({ kind: 'settle', untilMs: 'end' })).toEqual([]);
   });
 
-  it('amends what was told when an earlier event comes late', () => {
+  it('amends what was told when an earlier event comes late, telling nobody of a change below a minute', () => {
     const detector = detectorOf(3, 10_000);
     const [told] = detector.step(batch([2000, 2100, 2200], 0));
     detector.step(batch([2150], 3));
     const [amended] = detector.step(batch([9000], 4));
-    expect(brief(amended!)).toBe('amended settled 2150');
+    expect(brief(amended!)).toBe('amended settled silently 2150');
     expect(amended!.threadId).toBe(told!.episode.alertId);
+  });
+
+  it.each([
+    [60_000, 'amended settled 140000'],
+    [59_999, 'amended settled silently 140000'],
+  ])('tells people when it fired %i ms before what they were told', (earlierMs, expected) => {
+    const slow = [{ name: 'orders', latenessMs: 100_000 }];
+    const detector = createDetector(rulesetOf(countRule(3, 200_000)), { sources: slow });
+    const late = (times: readonly number[], from: number): DetectInput => ({
+      ...batch(times, from),
+      watermarkMs: 0,
+    });
+    detector.step(late([100_000, 120_000, 140_000 + earlierMs], 0));
+    detector.step(late([140_000], 3));
+    const [amended] = detector.step({ kind: 'settle', untilMs: 'last' });
+    expect(brief(amended!)).toBe(expected);
   });
 
   it('withdraws what a cooldown turns out to cover', () => {

@@ -7,7 +7,7 @@ import type { Episode, ResolveReason, Transition } from '../event/alert.ts';
 import { comparePositions } from '../event/event.ts';
 import type { Waiting } from './backlog.ts';
 import { byteReader, byteWriter, type ByteReader, type ByteWriter } from './bytes.ts';
-import { groupValues } from './groups.ts';
+import { groupKey, groupValues } from './groups.ts';
 import type { DetectRule } from './input.ts';
 import { createMachine, type Machine } from './machine.ts';
 import type { Operator } from './operator.ts';
@@ -72,7 +72,10 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
     const settled = { settled: true, threadId, episode };
     if (known === undefined) context.emit({ kind: 'fired', announce: true, ...settled });
     else if (saysTheSame(known, episode)) context.emit({ kind: 'fired', announce: false, ...settled });
-    else context.emit({ kind: 'amended', announce: true, ...settled, because: amendment(known, episode) });
+    else {
+      const announce = isWorthAMessage(known, episode);
+      context.emit({ kind: 'amended', announce, ...settled, because: amendment(known, episode) });
+    }
   }
 
   function emitOutcomes(partners: ReadonlyMap<Episode, Told>): void {
@@ -245,6 +248,17 @@ function beginsByEndOf(a: Episode, b: Episode): boolean {
 
 function saysTheSame(a: Episode, b: Episode): boolean {
   return a.alertId === b.alertId && a.firedAtMs === b.firedAtMs && a.pendingAtMs === b.pendingAtMs;
+}
+
+/** Partitions that are read unevenly move many firings a little: recorded, but nobody is called to it again. */
+const tellFromMs = 60_000;
+
+function isWorthAMessage(before: Episode, after: Episode): boolean {
+  return (
+    Math.abs(after.firedAtMs! - before.firedAtMs!) >= tellFromMs ||
+    after.severity !== before.severity ||
+    groupKey(Object.values(after.group)) !== groupKey(Object.values(before.group))
+  );
 }
 
 function amendment(before: Episode, after: Episode): string {
