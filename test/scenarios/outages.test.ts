@@ -29,7 +29,9 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('while others are dow
     );
   });
   afterAll(async () => {
+    process.stderr.write('ending\n');
     await tocsin.end('SIGTERM');
+    process.stderr.write('ended\n');
     await story.close();
   });
 
@@ -79,7 +81,8 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('while others are dow
     story.slack.fail({ status: 429, retryAfterS: 2 }, { status: 500 });
     await second('stock-b');
     await until(() => told(story, services).email.once['fired stock-b'] === 1, 10_000);
-    await until(() => told(story, services).slack.once['fired stock-b'] === 1, 60_000);
+    // Slack may have taken the message before it answered 500: the second one says that it may be one too many.
+    await until(() => told(story, services).slack.possibleDuplicates['fired stock-b'] === 1, 60_000);
   }, 120_000);
 
   test('the broker is killed and comes back: reading goes on where it was', async () => {
