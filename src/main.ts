@@ -12,4 +12,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 });
-process.exitCode = await runCommand(process.argv.slice(2), process);
+const code = await runCommand(process.argv.slice(2), process);
+// Everything is closed, but a client may hold a socket for a while: kafkajs does after a broker came back.
+process.stdout.write('', () => process.exit(code));

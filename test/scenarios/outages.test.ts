@@ -29,9 +29,7 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('while others are dow
     );
   });
   afterAll(async () => {
-    process.stderr.write('ending\n');
     await tocsin.end('SIGTERM');
-    process.stderr.write('ended\n');
     await story.close();
   });
 
@@ -103,5 +101,6 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('while others are dow
       () => tocsin.stderr().slice(-4_000),
     );
     await everyLineIsThereOnce();
+    expect(await tocsin.end('SIGTERM')).toBe(0);
   }, 240_000);
 });
