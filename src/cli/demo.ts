@@ -23,7 +23,7 @@ export const addDemo: AddCommand = (program, terminal, ended) => {
       '-c, --config <file>',
       'take fields and rules from here (default: ./tocsin.yaml, else the shipped one)',
     )
-    .option('--for <duration>', 'how long', seconds, 45_000)
+    .addOption(new Option('--for <duration>', 'how long').argParser(seconds).default(45_000, '45s'))
     .addOption(new Option('--lang <language>', 'language of the alerts').choices(['en', 'zh']))
     .option('--seed <n>', 'another seed, other orders', wholeNumber, 20_260)
     .action(async (flags: DemoFlags) => {

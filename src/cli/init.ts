@@ -36,7 +36,7 @@ function writeConfig(file: string, language: 'en' | 'zh'): string {
       throw new CommandError(
         exitCode.setup,
         `${file} is there already`,
-        'edit it, or name another file with --config',
+        'use it as it is, edit it, or name another file with --config',
       );
     }
     throw new CommandError(

@@ -38,7 +38,7 @@ export const demoTexts: Readonly<Record<Language, DemoTexts>> = {
     rate: (perSecond) => `rate      ${number(perSecond)} a second`,
     alerts: (count) => `alerts    ${count}`,
     after: (seconds, fault) => `${seconds} s after: ${fault}`,
-    next: 'Yours: `tocsin init` writes a configuration, `tocsin check` holds rules against it, `tocsin run` starts.',
+    next: 'Your own logs: say in tocsin.yaml where they are (`npx tocsin init` writes one where there is none), then `npx tocsin check`, `npx tocsin run`.',
   },
   zh: {
     intro: (seconds, rules) =>
@@ -58,6 +58,6 @@ export const demoTexts: Readonly<Record<Language, DemoTexts>> = {
     rate: (perSecond) => `速率   每秒 ${number(perSecond)} 条`,
     alerts: (count) => `告警   ${count} 条`,
     after: (seconds, fault) => `${fault}后 ${seconds} 秒`,
-    next: '接下来：`tocsin init` 生成配置，`tocsin check` 检查规则，`tocsin run` 启动。',
+    next: '接入自己的日志：在 tocsin.yaml 里写明日志位置（没有该文件时用 `npx tocsin init` 生成），再执行 `npx tocsin check`、`npx tocsin run`。',
   },
 };

@@ -228,7 +228,7 @@ export class Logs {
     this.addNumbered(log, file, number);
     this.telemetry.log.info(
       { 'event.action': 'log-file', 'tocsin.source': this.source, 'log.file.path': file.path },
-      `reading ${file.path} as file ${number} of ${log.path}`,
+      number === 0 ? `reading ${file.path}` : `reading ${file.path}, file ${number} of ${log.path}`,
     );
   }
 

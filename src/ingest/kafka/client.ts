@@ -71,8 +71,8 @@ async function tlsOptions(
     }
   };
   return {
-    ...(tls.caFile !== undefined && { ca: await read('ca_file', tls.caFile) }),
-    ...(tls.certFile !== undefined && { cert: await read('cert_file', tls.certFile) }),
-    ...(tls.keyFile !== undefined && { key: await read('key_file', tls.keyFile) }),
+    ...(tls.caFile !== undefined && { ca: await read('ca', tls.caFile) }),
+    ...(tls.certFile !== undefined && { cert: await read('cert', tls.certFile) }),
+    ...(tls.keyFile !== undefined && { key: await read('key', tls.keyFile) }),
   };
 }

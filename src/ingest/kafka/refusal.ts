@@ -79,7 +79,7 @@ function explain(
   if (said(/certificate|self.signed|altnames|TLS|SSL|wrong version number/i)) {
     return {
       what: `no TLS connection to Kafka at ${brokers}: ${reason}`,
-      fix: `check that ${key}.brokers names the TLS port and ${key}.tls.ca_file the certificate authority of the brokers`,
+      fix: `check that ${key}.brokers names the TLS port and ${key}.tls.ca the certificate authority of the brokers`,
     };
   }
   const security = config.sasl === undefined && config.tls === undefined ? ' without TLS and SASL' : '';

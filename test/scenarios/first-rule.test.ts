@@ -1,0 +1,106 @@
+/** docs/first-rule.md, walked again with the files and outputs of that page: what it tells a newcomer must stay true. */
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTocsin, until, type TocsinProcess } from '../support/tocsin-process.ts';
+import { tocsin } from '../support/tocsin.ts';
+
+const page = readFileSync('docs/first-rule.md', 'utf8');
+const dir = mkdtempSync(join(tmpdir(), 'tocsin-first-rule-'));
+const log = join(dir, 'logs/coupon.log');
+let running: TocsinProcess | undefined;
+
+/** The fenced blocks of a language, in the order of the page. */
+function blocks(language: string): string[] {
+  const fences = page.matchAll(new RegExp(`^(\`{3,})${language}\\n(.*?)^\\1$`, 'gmsu'));
+  return [...fences].map(([, , text]) => text!);
+}
+
+function coupon(order: number): void {
+  const id = `ORD-${order}`;
+  const line = {
+    '@timestamp': new Date().toISOString(),
+    level: 'ERROR',
+    service: 'coupon',
+    order_id: id,
+    error_code: 'COUPON_TWICE',
+    message: `coupon redeemed twice: SPRING-25 for ${id}`,
+  };
+  appendFileSync(log, `${JSON.stringify(line)}\n`);
+}
+
+const command = (...args: string[]) => tocsin(args, { cwd: dir, env: { NO_COLOR: '1' } });
+
+const told = (process: TocsinProcess, what: string): Promise<true> =>
+  until(
+    () => process.stderr().includes(what),
+    20_000,
+    () => process.stderr(),
+  );
+
+/** Without what is different each time: dates, times, the alert's id. */
+const timeless = (text: string): string =>
+  text
+    .replaceAll(/\d{4}-\d\d-\d\d/gu, 'DATE')
+    .replaceAll(/\d\d:\d\d:\d\d(?:\.\d{3})?/gu, 'TIME')
+    .replaceAll(/\b[0-9a-f]{16}\b/gu, 'ID')
+    .replaceAll(/\(\d+\.\d s, [\d,]+ a second\)/gu, '(SPEED)')
+    .trim();
+
+beforeAll(async () => {
+  expect((await command('init')).code).toBe(0);
+  const config = join(dir, 'tocsin.yaml');
+  // Other tests may listen on the same port.
+  writeFileSync(config, readFileSync(config, 'utf8').replace(/^http:.*$/mu, ''));
+  mkdirSync(join(dir, 'logs'));
+  running = startTocsin(['run'], dir);
+  await told(running, '"message":"running"');
+}, 60_000);
+
+afterAll(async () => {
+  await running?.end('SIGKILL');
+  rmSync(dir, { recursive: true, force: true });
+});
+
+test('a rule for a new error: refused with a typo, mended, taken up by the running pipeline, and it alerts', async () => {
+  const pipeline = running!;
+  const [hurried, mended] = blocks('rule');
+  const [findings, past, alert] = blocks('text');
+  const [runbook] = blocks('markdown');
+  const rule = join(dir, 'rules/coupon.rule');
+
+  for (const order of [7001, 7002, 7003]) coupon(order);
+  await until(
+    async () => (await command('search', '"redeemed twice"')).stderr.includes('3 lines'),
+    20_000,
+    () => pipeline.stderr(),
+  );
+
+  writeFileSync(rule, hurried!);
+  const refused = await command('check');
+  expect(refused.code).toBe(2);
+  expect(refused.stdout + refused.stderr).toBe(findings);
+  await told(pipeline, 'rules not changed, the last good ones stay');
+
+  writeFileSync(rule, mended!);
+  expect((await command('check')).code).toBe(1);
+  writeFileSync(join(dir, 'rules/runbooks/coupon.md'), runbook!);
+  expect(await command('check')).toMatchObject({ code: 0, stderr: 'fine: 4 rules in 4 files\n' });
+  await told(pipeline, '4 rules are in force');
+
+  const backtest = await command('backtest', 'rules/coupon.rule', '--input', 'logs/coupon.log');
+  expect(timeless(backtest.stdout + backtest.stderr)).toBe(timeless(past!));
+  expect(pipeline.stdout()).toBe('');
+
+  for (const order of [7004, 7005, 7006]) coupon(order);
+  await until(
+    () => /Alert: \w+\n/u.test(pipeline.stdout()),
+    20_000,
+    () => pipeline.stderr(),
+  );
+  expect(timeless(pipeline.stdout())).toBe(timeless(alert!));
+  const open = await command('alerts', '--open');
+  expect(open.stdout).toMatch(/coupon_redeemed_twice {2}firing {2}high {2}count 3/u);
+  expect(await pipeline.end('SIGTERM')).toBe(0);
+}, 120_000);
