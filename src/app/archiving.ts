@@ -6,6 +6,7 @@ import type { LogArchive } from '../archive/archive.ts';
 import type { Batch } from '../event/batch.ts';
 import type { Schema } from '../event/event.ts';
 import type { Telemetry } from '../event/telemetry.ts';
+import { countUnfit } from './counts.ts';
 import { readInto, type ReadLoop } from './reading.ts';
 import { decoderOf, type OpenSource } from './sources.ts';
 
@@ -52,6 +53,7 @@ async function startLoop(
       next: batch.next,
       timing: decoded.timing,
     });
+    countUnfit(telemetry, config.name, decoded);
   };
   return readInto(source, reader, take);
 }

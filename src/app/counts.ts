@@ -17,3 +17,8 @@ export function countDecoded(
   telemetry.count('events_time_inferred', { source }, counts.timeInferred);
   telemetry.count('events_cut', { source }, batch.cutLines);
 }
+
+/** Call when the archive has read the fields it keeps: a value is judged when it is read. */
+export function countUnfit(telemetry: Telemetry, source: string, { counts }: DecodedBatch): void {
+  for (const [field, count] of counts.unfit) telemetry.count('values_unfit', { source, field }, count);
+}

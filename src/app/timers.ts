@@ -49,9 +49,10 @@ export function startTimers(options: TimersOptions): () => void {
       });
   };
   const probe = (): void => void delivery.probe();
+  const dropped = new Map<string, number>();
   const timers = [
     setInterval(tick, tickMs),
-    setInterval(() => figures(options), figuresMs),
+    setInterval(() => figures(options, dropped), figuresMs),
     setInterval(probe, probeMs),
   ];
   const watcher = watchRules(options.config.rulesDir, () => void changeRules(options).catch(failed));
@@ -72,8 +73,18 @@ export async function changeRules({
   if (rules.reload()) await engine.take(rulesInput(rules.ruleset(), config.sources, Date.now()));
 }
 
-function figures({ alerting, archiving, archive, engine, telemetry }: TimersOptions): void {
-  for (const { rule, groups } of engine.report()) telemetry.gauge('live_groups', { rule }, groups);
+/** `dropped`: groups counted as dropped so far, by rule. */
+function figures(
+  { alerting, archiving, archive, engine, telemetry }: TimersOptions,
+  dropped: Map<string, number>,
+): void {
+  for (const { rule, groups, droppedGroups } of engine.report()) {
+    telemetry.gauge('live_groups', { rule }, groups);
+    // A rule that changed begins again at 0.
+    const before = Math.min(dropped.get(rule) ?? 0, droppedGroups);
+    telemetry.count('groups_dropped', { rule }, droppedGroups - before);
+    dropped.set(rule, droppedGroups);
+  }
   for (const loop of alerting.loops) loopFigures(loop, 'alert', telemetry);
   for (const loop of archiving.loops()) loopFigures(loop, 'archive', telemetry);
   telemetry.gauge('archive_lag_seconds', {}, archive.status().lagMs / 1000);
