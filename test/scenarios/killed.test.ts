@@ -50,7 +50,7 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('killed at random mom
     for (let i = 0; i < kills; i += 1) {
       tocsin = story.start();
       await story.produce(part(i));
-      await pause(500 + 7_500 * chance());
+      await pause(500 + 10_500 * chance());
       await tocsin.end('SIGKILL');
     }
     tocsin = story.start();
