@@ -30,8 +30,6 @@ import type { Ruleset } from './rule/ast.ts';
 import { parseCondition } from './rule/load.ts';
 import { formatDiagnostics } from './rule/diagnostics.ts';
 
-export { StartError };
-
 /** Parts of the 10 s that a stop may take. */
 const stopReadingMs = 3_000;
 const stopWritingMs = 4_000;
@@ -161,7 +159,7 @@ export interface BacktestOptions {
 }
 
 /** A line of `backtest --json` (interface.md). */
-export type BacktestLine = Readonly<Record<string, unknown>>;
+type BacktestLine = Readonly<Record<string, unknown>>;
 
 export interface BacktestSummary {
   readonly events: number;

@@ -25,7 +25,7 @@ export interface BacktestRun {
   readonly nowMs: number;
 }
 
-export interface BacktestCounts {
+interface BacktestCounts {
   events: number;
   matched: number;
   late: number;

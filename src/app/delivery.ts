@@ -12,7 +12,7 @@ import { runbookReader } from '../notify/runbook-files.ts';
 import { toKql } from '../rule/kql.ts';
 import type { RulesInForce } from './rules-in-force.ts';
 
-export interface ChannelProblem {
+interface ChannelProblem {
   readonly problem: string;
   readonly fix: string;
 }

@@ -11,7 +11,7 @@ import { StoreError, type StateStore, type StoredPosition } from '../detect/stor
 import type { Outbox, OutboxRow } from '../notify/outbox.ts';
 
 /** A partition and where its reader goes on once the input is durable. */
-export interface Moved {
+interface Moved {
   readonly source: string;
   readonly partition: number;
   readonly position: StoredPosition;

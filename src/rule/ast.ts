@@ -67,7 +67,7 @@ export interface Duration {
   readonly span: Span;
 }
 
-export type Percentile = 'p50' | 'p90' | 'p95' | 'p99';
+type Percentile = 'p50' | 'p90' | 'p95' | 'p99';
 
 export type Measure =
   | { readonly kind: 'count'; readonly of?: LetRef; readonly span: Span }
@@ -162,7 +162,7 @@ export type AlertSpec =
     };
 
 /** A receiver as `notify` names it: `slack:"#c"`, `dingtalk:robot`, `email:"a@b"`, `webhook:name`, `terminal`. */
-export interface ReceiverRef {
+interface ReceiverRef {
   readonly channel: string;
   readonly target: string;
   readonly span?: Span;
