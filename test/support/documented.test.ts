@@ -1,0 +1,100 @@
+/** What the documents promise: every key, every metric, every command that README names is there, and the other way round. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { fileSchema } from '../../src/config/schema.ts';
+import { createMetrics } from '../../src/operate/metrics.ts';
+
+const read = (file: string): string => readFileSync(file, 'utf8');
+
+/** First cells of the table rows of a page that begin with a code span, with the cell after it. */
+function rows(page: string): ReadonlyMap<string, string> {
+  const found = read(page).matchAll(/^\| `([^`]+)`\s*\|([^|]*)\|/gmu);
+  return new Map([...found].map(([, key, next]) => [key!, next!.trim()]));
+}
+
+/** As much of a zod schema as the walk looks at. */
+interface Part {
+  readonly def: {
+    readonly type: string;
+    readonly shape?: Readonly<Record<string, Part>>;
+    readonly innerType?: Part;
+    readonly in?: Part;
+    readonly out?: Part;
+    readonly valueType?: Part;
+    readonly element?: Part;
+    readonly options?: readonly Part[];
+    readonly defaultValue?: unknown;
+  };
+}
+
+interface Key {
+  readonly path: string;
+  readonly fallback: unknown;
+}
+
+/** Every key of the file that holds a value, and its default. */
+function keys(part: Part, path = '', fallback?: unknown): Key[] {
+  const { def } = part;
+  if (def.shape !== undefined) {
+    const inner = Object.entries(def.shape);
+    const own = path === '' || inner.length > 0 ? [] : [{ path, fallback }];
+    return [...own, ...inner.flatMap(([name, each]) => keys(each, path === '' ? name : `${path}.${name}`))];
+  }
+  if (def.innerType !== undefined) return keys(def.innerType, path, def.defaultValue ?? fallback);
+  if (def.type === 'pipe') return keys(def.in!.def.type === 'transform' ? def.out! : def.in!, path, fallback);
+  if (def.type === 'record') return keys(def.valueType!, `${path}.NAME`);
+  if (def.type === 'array' && def.element!.def.shape !== undefined) return keys(def.element!, `${path}[]`);
+  if (def.type === 'union') {
+    const blocks = def.options!.filter((option) => option.def.shape !== undefined);
+    return [{ path, fallback }, ...blocks.flatMap((block) => keys(block, path))];
+  }
+  return [{ path, fallback }];
+}
+
+describe('docs/configuration.md', () => {
+  const documented = rows('docs/configuration.md');
+  const known = keys(fileSchema as unknown as Part);
+
+  it('has every key of the schema', () => {
+    expect(known.map(({ path }) => path).filter((path) => !documented.has(path))).toEqual([]);
+    expect(known.length).toBeGreaterThan(50);
+  });
+
+  it('has no key that the schema does not know', () => {
+    const paths = known.map(({ path }) => path);
+    const blocks = Object.keys(fileSchema.shape);
+    expect([...documented.keys()].filter((key) => !paths.includes(key) && !blocks.includes(key))).toEqual([]);
+  });
+
+  it('gives the defaults', () => {
+    const given = known.filter(({ fallback }) => typeof fallback === 'string');
+    for (const { path, fallback } of given)
+      expect([path, documented.get(path)]).toEqual([path, `\`${String(fallback)}\``]);
+  });
+});
+
+it('docs/operating.md has every metric, and no other', async () => {
+  const text = await createMetrics().text();
+  const metrics = [...text.matchAll(/^# TYPE (tocsin_\w+)/gmu)].map(([, name]) => name!);
+  const documented = [...rows('docs/operating.md').keys()].filter((key) => key.startsWith('tocsin_'));
+  expect(documented.sort()).toEqual(metrics.sort());
+});
+
+it.each(['README.md', 'README.zh-CN.md'])('%s shows the shipped rule', (page) => {
+  const shipped = read('rules/order-sync.rule')
+    .replace(/^#.*\n/gmu, '')
+    .trim();
+  expect(read(page)).toContain(shipped);
+});
+
+it('links between documents lead somewhere', () => {
+  const pages = globSync(['*.md', 'docs/**/*.md', 'deploy/*.md', 'grammar/*.md', 'rules/*.md']);
+  const links = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\(([^)\s#:]+)(?:#[^)]*)?\)|src="([^":]+)"/gu)].map(([, link, picture]) =>
+      join(dirname(page), (link ?? picture)!),
+    ),
+  );
+  expect(links.length).toBeGreaterThan(30);
+  expect(links.filter((target) => !existsSync(target))).toEqual([]);
+});
