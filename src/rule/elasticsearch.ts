@@ -10,6 +10,8 @@ import type { CompareOp, Condition, Literal } from './ast.ts';
 
 export type Query = Readonly<Record<string, unknown>>;
 
+const FOUR_DIGITS = /^\d{4}-/;
+const DATE_FORMAT = 'strict_date_time||epoch_millis';
 const RANGE: Readonly<Record<CompareOp, string>> = { '>': 'gt', '>=': 'gte', '<': 'lt', '<=': 'lte' };
 
 /** Query DSL for a checked condition. Throws for an undeclared field, which the checks refuse. */
@@ -61,11 +63,12 @@ export function indexedPrefix(field: Field, value: Literal): string {
   return field.type === 'text' ? (tokenTexts(text)[0] ?? text) : text;
 }
 
-/** A date of a rule in UTC with milliseconds. */
+/** A date of a rule in UTC with milliseconds; where that leaves the years of four digits, milliseconds since epoch. */
 export function dateText(value: Literal): string {
   const ms = dateMs(value.text);
   if (ms === undefined) throw new Error(`${value.text} is not a date: the condition was not checked`);
-  return new Date(ms).toISOString();
+  const iso = new Date(ms).toISOString();
+  return FOUR_DIGITS.test(iso) ? iso : String(ms);
 }
 
 function unfielded(value: Literal, schema: Schema): Query {
@@ -99,7 +102,7 @@ function bound(field: Field, value: Literal): string | number {
 }
 
 function range(field: Field, bounds: Readonly<Record<string, string | number>>): Query {
-  const format = field.type === 'date' ? { format: 'strict_date_time' } : {};
+  const format = field.type === 'date' ? { format: DATE_FORMAT } : {};
   return { range: { [field.name]: { ...bounds, ...format } } };
 }
 

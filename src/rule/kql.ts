@@ -27,8 +27,10 @@ export function toKql(condition: Condition, schema: Schema): string {
       return `${name(declared(condition.field.name, schema))}:*`;
     case 'compare': {
       const field = declared(condition.field.name, schema);
-      const bound = field.type === 'date' ? quoted(dateText(condition.value)) : condition.value.text;
-      return `${name(field)} ${condition.op} ${bound}`;
+      const bound = field.type === 'date' ? quoted(dateText(condition.value)) : number(condition.value);
+      // Kibana takes "not" before a space for the operator, even at the end of a name.
+      const gap = /not$/i.test(field.name) ? '' : ' ';
+      return `${name(field)}${gap}${condition.op} ${bound}`;
     }
   }
 }
@@ -56,6 +58,7 @@ function valueText(field: Field, value: Literal): string {
       return quoted(normaliseText(field, value.text));
     case 'long':
     case 'double':
+      return number(value);
     case 'boolean':
       return value.text;
     case 'date':
@@ -63,14 +66,18 @@ function valueText(field: Field, value: Literal): string {
   }
 }
 
+/** As written, but for a negative zero, which to Elasticsearch's doubles is less than 0. */
+function number({ text }: Literal): string {
+  return Number(text) === 0 ? '0' : text;
+}
+
 function quoted(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** An unquoted text: what KQL would read as a sign or an operator is escaped. */
+/** An unquoted text, signs of KQL escaped. Its operators are such only before a space, and `\not` is a line end and "ot". */
 function bare(text: string): string {
-  const escaped = text.replace(/[\\():<>"*{}]/g, '\\$&');
-  return /^(?:and|or|not)$/i.test(escaped) ? `\\${escaped}` : escaped;
+  return text.replace(/[\\():<>"*{}]/g, '\\$&');
 }
 
 function name(field: Field): string {

@@ -58,7 +58,7 @@ const cases: readonly [condition: string, query: Query, kql: string][] = [
   ['order_state:*', { exists: { field: 'order_state' } }, 'order_state:*'],
   [
     'paid_at > "2026-11-20T08:00:00.000+08:00"',
-    { range: { paid_at: { gt: '2026-11-20T00:00:00.000Z', format: 'strict_date_time' } } },
+    { range: { paid_at: { gt: '2026-11-20T00:00:00.000Z', format: 'strict_date_time||epoch_millis' } } },
     'paid_at > "2026-11-20T00:00:00.000Z"',
   ],
   [
@@ -68,7 +68,7 @@ const cases: readonly [condition: string, query: Query, kql: string][] = [
         paid_at: {
           gte: '2026-11-20T00:00:00.000Z',
           lte: '2026-11-20T00:00:00.000Z',
-          format: 'strict_date_time',
+          format: 'strict_date_time||epoch_millis',
         },
       },
     },
