@@ -146,6 +146,12 @@ describe('conditions', () => {
 });
 
 describe('bounds', () => {
+  it('a text of more words than Elasticsearch takes in one query is refused', () => {
+    const codes = (words: number): readonly string[] =>
+      parseCondition(`message:"${'支'.repeat(words)}"`, orderSchema).diagnostics.map((d) => d.code);
+    expect([codes(200), codes(201)]).toEqual([[], ['TOC230']]);
+  });
+
   it('deep nesting and huge inputs get one short message, quickly', () => {
     const nested = (depth: number): string => rule(`when ${'('.repeat(depth)}a\n alert count > 1 within 5m`);
     expect(messages(nested(1000))).toEqual(['2:58 TOC121']);

@@ -10,6 +10,8 @@ import type { Check, Leaf } from './check.ts';
 import { alertOf, conditionsOf, leavesOf } from './check.ts';
 
 const KEYWORD_LIMIT = 8191;
+/** Each word is a clause in every field that it is looked up in, and Elasticsearch refuses a query of too many. */
+const MOST_WORDS = 200;
 
 export const checkValues: Check = (rule, context) => {
   const found = conditionsOf(rule)
@@ -107,6 +109,15 @@ function badText(where: string, value: Literal): readonly Diagnostic[] {
         'TOC216',
         `\`${value.text}\` holds no word: ${where} is searched by words, so nothing can match it`,
         'search for the words around it',
+      ),
+    ];
+  if (tokens.length > MOST_WORDS)
+    return [
+      at(
+        value.span,
+        'TOC230',
+        `this text is too long to search for: ${tokens.length} words, at most ${MOST_WORDS}`,
+        'keep the words that tell it from others',
       ),
     ];
   const hint = `it is cut into ${tokens.slice(0, 8).join(' · ')}; for them in this order write "${value.text}"`;
