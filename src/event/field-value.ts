@@ -20,6 +20,8 @@ export interface FieldValues {
 
 /** A document, and a way to get the numbers of its line as they were written. */
 export interface Described {
+  /** Time of the event, which is what a field `@timestamp` holds; absent where only the document is known. */
+  readonly timeMs?: number;
   readonly document: JsonObject;
   /** The line, where the document is its JSON. */
   readonly json?: string | undefined;
@@ -34,6 +36,8 @@ const none: FieldValues = { values: [], unfit: 0 };
 
 /** What `field` holds in a document: the values at the first of its paths that has one. */
 export function fieldValue(field: Field, described: Described): FieldValues {
+  if (field.name === '@timestamp' && described.timeMs !== undefined)
+    return { values: [described.timeMs], unfit: 0 };
   let unfit = 0;
   for (const read of readersOf(field)) {
     const found = valuesAt(field, read, described);

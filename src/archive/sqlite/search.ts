@@ -65,10 +65,12 @@ export async function* searchSqlite(
 /** The event as the decoder gave it. */
 function rebuilt(found: FoundEvent): LogEvent {
   const { source, partition, offset, timeMs, timeInferred, timeliness, undecodable, line } = found;
-  const document = JSON.parse(found.document ?? line) as JsonObject;
-  const described = isJsonOf(found)
-    ? { document, json: line, exactDocument: () => parseWithNumberTexts(line) }
-    : { document };
+  const json = isJsonOf(found);
+  // Not from the stored text, which cannot hold a number beyond a double (1e400): to a keyword it is its text.
+  const document = JSON.parse(json ? line : (found.document ?? line)) as JsonObject;
+  const described = json
+    ? { timeMs, document, json: line, exactDocument: () => parseWithNumberTexts(line) }
+    : { timeMs, document };
   return {
     position: { source, partition, offset },
     timeMs,
