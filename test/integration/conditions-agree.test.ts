@@ -1,0 +1,114 @@
+/**
+ * A condition means one thing: matcher, Elasticsearch, Kibana and SQLite select the same lines. Random conditions over random
+ * lines, and every difference that was ever found as a case of its own. TOCSIN_SEED, TOCSIN_CASES.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Schema } from '../../src/event/event.ts';
+import type { Condition } from '../../src/rule/ast.ts';
+import { parseCondition } from '../../src/rule/load.ts';
+import { elasticsearchRuns, startElasticsearch } from '../support/elasticsearch.ts';
+import type { ElasticsearchServer } from '../support/elasticsearch.ts';
+import { FourReadings } from '../support/four-readings.ts';
+import { oddConditions } from '../support/odd-conditions.ts';
+import { oddLine, onlyKeywords, textAndKeywords } from '../support/odd-lines.ts';
+import { seeded } from '../support/timelines.ts';
+
+const versions =
+  process.env.CI === 'true' || process.env.TOCSIN_TEST_ES8 === '1' ? (['9', '8'] as const) : (['9'] as const);
+const seed = Number(process.env.TOCSIN_SEED ?? Date.now() % 1_000_000_000);
+const LINES = 300;
+const conditions = Number(process.env.TOCSIN_CASES ?? 100);
+
+interface Found {
+  readonly condition: string;
+  readonly selected: readonly string[];
+  readonly others?: readonly string[];
+}
+
+/** Differences of before: what a condition selects, and what of the like it does not. */
+const found: readonly Found[] = [
+  // Kibana reads the end of the name as its operator `not`.
+  { condition: 'cannot >= 0', selected: ['{"cannot":0}'], others: ['{"cannot":-1}'] },
+  // A negative zero, which to Elasticsearch's doubles is less than 0.
+  { condition: 'duration_ms:-0', selected: ['{"duration_ms":0}', '{"duration_ms":-0}'] },
+  { condition: 'duration_ms > -0.0', selected: ['{"duration_ms":5e-324}'], others: ['{"duration_ms":0}'] },
+  // Kibana reads `\\not` as a line end and "ot".
+  { condition: 'service:not*', selected: ['{"service":"nothing"}'], others: ['{"service":"other"}'] },
+  // A number beyond a double was null in SQLite, and to a keyword it is its text.
+  { condition: 'service:"1e400"', selected: ['{"service":1e400}'], others: ['{"service":1e401}'] },
+  // The field that Kibana filters by is the time of the event, also where the line has none.
+  { condition: '@timestamp:*', selected: ['{}', '{"@timestamp":"soon"}'] },
+  // In UTC these are of the years -1 and 10000, which Elasticsearch's ISO format does not read.
+  {
+    condition: 'due < "0000-01-01T00:00:00.000+08:00"',
+    selected: ['{"due":"-000001-12-31T15:59:59.999Z"}'],
+    others: ['{"due":"-000001-12-31T16:00:00.000Z"}'],
+  },
+  {
+    condition: 'due:"9999-12-31T23:59:59.999-08:00"',
+    selected: ['{"due":"+010000-01-01T07:59:59.999Z"}'],
+    others: ['{"due":"+010000-01-01T07:59:59.998Z"}', '{"due":"+010000-01-01T08:00:00.000Z"}'],
+  },
+];
+
+const schemas: readonly [string, Schema][] = [
+  ['text and keywords', textAndKeywords],
+  ['keywords alone', onlyKeywords],
+];
+
+describe.runIf(elasticsearchRuns()).each(versions)(
+  `conditions mean the same to all who read them, Elasticsearch %s (${conditions} conditions on ${LINES} lines from seed ${seed})`,
+  { timeout: 300_000 },
+  (version) => {
+    let server: ElasticsearchServer;
+
+    beforeAll(async () => {
+      server = await startElasticsearch({ version });
+    });
+    afterAll(() => server.stop());
+
+    test.each(schemas)('random ones, unfielded values looked up in %s', async (_title, schema) => {
+      const random = seeded(seed);
+      const lines = Array.from({ length: LINES }, () => oddLine(random));
+      const readings = await FourReadings.of(schema, lines, server.url);
+      try {
+        const asked = randomConditions(random, schema, readings);
+        expect(await readings.differences(asked)).toEqual([]);
+      } finally {
+        await readings.close();
+      }
+    });
+
+    test('those that were once read differently', async () => {
+      const lines = [...new Set(found.flatMap(({ selected, others = [] }) => [...selected, ...others]))];
+      const readings = await FourReadings.of(textAndKeywords, lines, server.url);
+      try {
+        const asked = found.map(({ condition }) => parseCondition(condition, textAndKeywords).condition!);
+        expect(await readings.differences(asked)).toEqual([]);
+        const matches = (await readings.read(asked)).map(({ matcher }) => matcher);
+        for (const [i, { condition, selected, others = [] }] of found.entries()) {
+          const told = [...selected, ...others].filter((line) => matches[i]!.includes(lines.indexOf(line)));
+          expect([condition, told]).toEqual([condition, selected]);
+        }
+      } finally {
+        await readings.close();
+      }
+    });
+  },
+);
+
+/** Conditions that the checks accept; most do. */
+function randomConditions(
+  random: ReturnType<typeof seeded>,
+  schema: Schema,
+  { events }: FourReadings,
+): readonly Condition[] {
+  const generated = oddConditions(random, schema, events);
+  const accepted: Condition[] = [];
+  for (let tries = 0; accepted.length < conditions; tries++) {
+    if (tries > 20 * conditions) throw new Error('the checks refuse nearly every condition');
+    const { condition } = parseCondition(generated.next(), schema);
+    if (condition !== undefined) accepted.push(condition);
+  }
+  return accepted;
+}
