@@ -7,6 +7,7 @@ import { addBacktest } from './backtest.ts';
 import { addCheck } from './check.ts';
 import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
+import { addFmt } from './fmt.ts';
 import { addInit } from './init.ts';
 import { addRun } from './run.ts';
 import { addSearch } from './search.ts';
@@ -23,6 +24,7 @@ const commands: readonly AddCommand[] = [
   addRun,
   addDemo,
   addCheck,
+  addFmt,
   addAnalyze,
   addBacktest,
   addSearch,

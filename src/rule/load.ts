@@ -32,6 +32,8 @@ export interface RuleLoad {
   readonly files: readonly string[];
   /** Texts of the files by name, for `formatDiagnostics`. */
   readonly sources: ReadonlyMap<string, string>;
+  /** The files as written, also where there are errors, for `lintRules`. */
+  readonly trees: readonly RuleFile[];
 }
 
 const MOST_BYTES = 4 * 1_048_576;
@@ -51,7 +53,7 @@ export function loadRules(rulesDir: string, context: RuleContext): RuleLoad {
       `the rules folder cannot be read: ${because}`,
       'correct `rules` in tocsin.yaml',
     );
-    return { diagnostics: [problem], files: [], sources: new Map() };
+    return { diagnostics: [problem], files: [], sources: new Map(), trees: [] };
   }
   const found: Diagnostic[] = [];
   const texts: RuleText[] = [];
@@ -69,16 +71,20 @@ export function loadRules(rulesDir: string, context: RuleContext): RuleLoad {
         'nothing will ever be reported',
       ),
     );
-  const inside = resolve(rulesDir) + sep;
-  return load(texts, context, found, (path) => {
-    const absolute = resolve(rulesDir, path);
-    return absolute.startsWith(inside) && existsSync(absolute);
-  });
+  return load(texts, context, found, existsIn(rulesDir));
 }
 
-/** Loads rules from texts; no file that they name is looked for. */
-export function loadRuleTexts(texts: readonly RuleText[], context: RuleContext): RuleLoad {
-  return load(texts, context, [], undefined);
+/** Loads rules from texts. Files that they name are looked for in `rulesDir`, and not at all without it. */
+export function loadRuleTexts(texts: readonly RuleText[], context: RuleContext, rulesDir?: string): RuleLoad {
+  return load(texts, context, [], rulesDir === undefined ? undefined : existsIn(rulesDir));
+}
+
+function existsIn(rulesDir: string): (path: string) => boolean {
+  const inside = resolve(rulesDir) + sep;
+  return (path) => {
+    const absolute = resolve(rulesDir, path);
+    return absolute.startsWith(inside) && existsSync(absolute);
+  };
 }
 
 function load(
@@ -100,6 +106,7 @@ function load(
     diagnostics: inOrder(diagnostics),
     files: texts.map(({ file }) => file),
     sources: new Map(texts.map(({ file, text }) => [file, text])),
+    trees,
   };
   if (diagnostics.some((d) => d.severity === 'error')) return result;
   const rules = trees.flatMap((tree) => {
@@ -142,7 +149,8 @@ export function ruleFiles(rulesDir: string): readonly string[] {
   return found.sort();
 }
 
-function readRuleFile(rulesDir: string, file: string): RuleText | Diagnostic {
+/** The text of a rule file, or why it cannot be had. */
+export function readRuleFile(rulesDir: string, file: string): RuleText | Diagnostic {
   const place = spanOf(sourceText(file, ''), 0, 0);
   try {
     const path = join(rulesDir, file);

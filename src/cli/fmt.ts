@@ -1,0 +1,110 @@
+/** `tocsin fmt`: rule files in their one layout. Needs no configuration; a file that cannot be read is reported and left alone. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
+import type { Diagnostic } from '../rule/diagnostics.ts';
+import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
+import type { AddCommand } from './program.ts';
+import { counted, isFolder } from './rule-paths.ts';
+import { CommandError, exitCode, print, wantsColor, type ExitCode, type Terminal } from './terminal.ts';
+
+interface FmtFlags extends ConfigOption {
+  readonly check?: true;
+  readonly diff?: true;
+}
+
+export const addFmt: AddCommand = (program, terminal, ended) => {
+  withConfigOption(program.command('fmt'))
+    .description('write rule files in their one layout; comments stay where they are')
+    .argument('[path...]', 'rule files or folders, - for standard input (default: the configured folder)')
+    .option('--check', 'write nothing; name the files that would change and exit with 1')
+    .option('--diff', 'write nothing; show what would change')
+    .action(async (paths: readonly string[], flags: FmtFlags) => {
+      const files = paths.includes('-') ? [] : await filesOf(paths, flags, terminal);
+      if (paths.includes('-') && paths.length > 1)
+        throw new CommandError(exitCode.setup, '`-` stands alone', 'name files, or pipe one text in');
+      ended(await (paths.includes('-') ? formatInput(flags, terminal) : formatFiles(files, flags, terminal)));
+    });
+};
+
+async function filesOf(
+  paths: readonly string[],
+  { config: file }: FmtFlags,
+  terminal: Terminal,
+): Promise<readonly string[]> {
+  const { ruleFiles } = await import('../rule/load.ts');
+  const inFolder = (folder: string): readonly string[] => ruleFiles(folder).map((name) => join(folder, name));
+  if (paths.length > 0) return paths.flatMap((path) => (isFolder(path) ? inFolder(path) : path));
+  if (!existsSync(file)) return inFolder('.');
+  return inFolder((await configuration(file, terminal, { environment: 'optional' })).rulesDir);
+}
+
+async function formatFiles(files: readonly string[], flags: FmtFlags, terminal: Terminal): Promise<ExitCode> {
+  const [{ readRuleFile }, { formatRuleText }] = await Promise.all([
+    import('../rule/load.ts'),
+    import('../rule/format.ts'),
+  ]);
+  let changed = 0;
+  let failed = 0;
+  for (const file of files) {
+    if (!existsSync(file))
+      throw new CommandError(exitCode.setup, `${file}: there is no such file`, 'name rule files or folders');
+    const read = readRuleFile('', file);
+    const result = 'text' in read ? formatRuleText(file, read.text) : { diagnostics: [read] };
+    if ('diagnostics' in result) {
+      failed += 1;
+      await showFindings(result.diagnostics, file, 'text' in read ? read.text : undefined, terminal);
+    } else if ('text' in read && result.text !== read.text) {
+      changed += 1;
+      await settle(file, read.text, result.text, flags, terminal);
+    }
+  }
+  const left = failed === 0 ? '' : `; ${counted(failed, 'file')} with errors left alone`;
+  const did = flags.check || flags.diff ? 'would change' : 'changed';
+  terminal.stderr.write(`${counted(files.length, 'file')}, ${changed} ${did}${left}\n`);
+  if (failed > 0) return exitCode.invalidRules;
+  return changed > 0 && flags.check ? exitCode.findings : exitCode.fine;
+}
+
+/** What becomes of a file whose layout is another. */
+async function settle(
+  file: string,
+  before: string,
+  after: string,
+  { check, diff }: FmtFlags,
+  { stdout }: Terminal,
+): Promise<void> {
+  if (diff) {
+    const { unifiedDiff } = await import('../rule/line-diff.ts');
+    await print(stdout, unifiedDiff(file, before, after));
+  } else if (check) {
+    await print(stdout, `${file}\n`);
+  } else {
+    writeFileSync(file, after);
+  }
+}
+
+async function formatInput(flags: FmtFlags, terminal: Terminal): Promise<ExitCode> {
+  const { formatRuleText } = await import('../rule/format.ts');
+  const file = 'standard input';
+  const before = await textOf(terminal.stdin);
+  const result = formatRuleText(file, before);
+  if ('diagnostics' in result) {
+    await showFindings(result.diagnostics, file, before, terminal);
+    return exitCode.invalidRules;
+  }
+  if (!flags.check && !flags.diff) await print(terminal.stdout, result.text);
+  else if (result.text !== before) await settle(file, before, result.text, flags, terminal);
+  return flags.check && result.text !== before ? exitCode.findings : exitCode.fine;
+}
+
+async function showFindings(
+  diagnostics: readonly Diagnostic[],
+  file: string,
+  text: string | undefined,
+  { stderr, env }: Terminal,
+): Promise<void> {
+  const { formatDiagnostics } = await import('../rule/diagnostics.ts');
+  const sources = new Map(text === undefined ? [] : [[file, text]]);
+  await print(stderr, formatDiagnostics(diagnostics, sources, 'text', { color: wantsColor(stderr, env) }));
+}

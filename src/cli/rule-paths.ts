@@ -1,0 +1,104 @@
+/** The rule files that a command is pointed at, and the findings in them as people and scripts get them. */
+import { readFileSync, statSync } from 'node:fs';
+import { relative, resolve, sep } from 'node:path';
+import { Option, type Command } from 'commander';
+import type { Config } from '../config/config.ts';
+import type { Diagnostic, DiagnosticFormat } from '../rule/diagnostics.ts';
+import type { RuleLoad } from '../rule/load.ts';
+import { CommandError, exitCode, print, wantsColor, type ExitCode, type Terminal } from './terminal.ts';
+
+/** A set of rules that are loaded together, and the folder that the paths in them are relative to. */
+export interface LoadedRules {
+  readonly load: RuleLoad;
+  readonly rulesDir: string;
+}
+
+export interface FindingsFlags {
+  readonly format: DiagnosticFormat;
+  readonly json?: true;
+}
+
+export function withFindingsOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--format <format>', 'of findings').choices(['text', 'json', 'github']).default('text'),
+    )
+    .option('--json', 'the same as --format json: a finding a line, as NDJSON');
+}
+
+/** Each folder is a set of its own; files named one by one are one set; without paths, the configured folder. */
+export async function loadPaths(config: Config, paths: readonly string[]): Promise<readonly LoadedRules[]> {
+  const [{ ruleContext }, { loadRules, loadRuleTexts }] = await Promise.all([
+    import('../app/rulebook.ts'),
+    import('../rule/load.ts'),
+  ]);
+  const context = ruleContext(config);
+  const { rulesDir } = config;
+  if (paths.length === 0) return [{ load: loadRules(rulesDir, context), rulesDir }];
+  const folders = paths.filter(isFolder);
+  const files = paths.filter((path) => !folders.includes(path));
+  const sets = folders.map((folder) => ({
+    load: loadRules(resolve(folder), context),
+    rulesDir: resolve(folder),
+  }));
+  if (files.length === 0) return sets;
+  const inFolder = files.every((file) => resolve(file).startsWith(rulesDir + sep));
+  const texts = files.map((file) => ({
+    file: inFolder ? relative(rulesDir, resolve(file)) : resolve(file),
+    text: readText(file),
+  }));
+  return [...sets, { load: loadRuleTexts(texts, context, inFolder ? rulesDir : undefined), rulesDir }];
+}
+
+/** Prints what was found, and what it comes to; the exit code tells scripts. Names of files become paths that a person can open. */
+export async function reportFindings(
+  sets: readonly (LoadedRules & { readonly diagnostics: readonly Diagnostic[] })[],
+  format: DiagnosticFormat,
+  { stdout, stderr, env }: Terminal,
+): Promise<ExitCode> {
+  const { formatDiagnostics } = await import('../rule/diagnostics.ts');
+  const diagnostics = sets.flatMap((set) =>
+    set.diagnostics.map((found) => ({ ...found, file: openable(found.file, set.rulesDir) })),
+  );
+  const sources = new Map(
+    sets.flatMap(({ load, rulesDir }) =>
+      [...load.sources].map(([file, text]): [string, string] => [openable(file, rulesDir), text]),
+    ),
+  );
+  await print(stdout, formatDiagnostics(diagnostics, sources, format, { color: wantsColor(stdout, env) }));
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  const warnings = diagnostics.length - errors;
+  if (format === 'text') {
+    const files = sets.reduce((sum, { load }) => sum + load.files.length, 0);
+    const rules = sets.reduce((sum, { load }) => sum + (load.ruleset?.rules.length ?? 0), 0);
+    const found = [counted(errors, 'error'), counted(warnings, 'warning')].filter(
+      (text) => !text.startsWith('0'),
+    );
+    const result = found.length > 0 ? found.join(', ') : `fine: ${counted(rules, 'rule')}`;
+    stderr.write(`${result} in ${counted(files, 'file')}\n`);
+  }
+  if (errors > 0) return exitCode.invalidRules;
+  return warnings > 0 ? exitCode.findings : exitCode.fine;
+}
+
+export const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+function openable(file: string, folder: string): string {
+  const path = file === folder ? folder : resolve(folder, file);
+  const inside = relative('', path);
+  return inside.startsWith('..') ? path : inside;
+}
+
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file' : message;
+    throw new CommandError(exitCode.setup, `${file}: ${why}`, 'name rule files or folders that can be read');
+  }
+}

@@ -1,0 +1,91 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runCommand } from './program.ts';
+
+let cwd: string;
+let rules: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'tocsin-rules-'));
+  rules = join(cwd, 'rules');
+  mkdirSync(rules);
+  writeFileSync(
+    join(cwd, 'tocsin.yaml'),
+    'sources: { orders: { file: { path: "*.log" } } }\nfields: { service: { type: keyword }, message: { type: text } }\nchannels: { terminal: {} }\nroutes: [{ to: [terminal] }]\n',
+  );
+});
+
+afterEach(() => {
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+async function call(args: readonly string[], input = '') {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const shown = Promise.all([text(stdout), text(stderr)]);
+  const terminal = { env: {}, stdin: Readable.from([Buffer.from(input)]), stdout, stderr };
+  const code = await runCommand([...args, '--config', join(cwd, 'tocsin.yaml')], terminal);
+  stdout.end();
+  stderr.end();
+  const [out, err] = await shown;
+  return { code, out, err };
+}
+
+const write = (name: string, body: string): string => {
+  const file = join(rules, name);
+  writeFileSync(file, body);
+  return file;
+};
+
+const untidy = 'rule a { # why\n when   "x"   alert count>=2 within 5m }\n';
+const tidy = 'rule a { # why\n  when "x"\n  alert count >= 2 within 5m\n}\n';
+
+describe('fmt', () => {
+  it('writes the files of the configured folder in their layout, once', async () => {
+    const file = write('a.rule', untidy);
+    expect(await call(['fmt'])).toEqual({ code: 0, out: '', err: '1 file, 1 changed\n' });
+    expect(readFileSync(file, 'utf8')).toBe(tidy);
+    expect(await call(['fmt'])).toEqual({ code: 0, out: '', err: '1 file, 0 changed\n' });
+  });
+
+  it('with --check names what would change, exits with 1 and writes nothing; with --diff shows it', async () => {
+    const file = write('a.rule', untidy);
+    write('b.rule', tidy);
+    expect(await call(['fmt', '--check', rules])).toEqual({
+      code: 1,
+      out: `${file}\n`,
+      err: '2 files, 1 would change\n',
+    });
+    const shown = await call(['fmt', '--diff', file]);
+    expect(shown.code).toBe(0);
+    expect(shown.out).toContain(`--- ${file}\n+++ ${file}\n@@ -1,2 +1,4 @@\n rule a { # why\n- when   "x"`);
+    expect(readFileSync(file, 'utf8')).toBe(untidy);
+  });
+
+  it('leaves a file with an error alone, formats the others and exits with 2', async () => {
+    const broken = write('a.rule', untidy.replace('}', ''));
+    const file = write('b.rule', untidy);
+    const latin = join(rules, 'c.rule');
+    writeFileSync(latin, Buffer.from([0x23, 0xe9, 0x0a]));
+    const { code, out, err } = await call(['fmt']);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/a\.rule:2:\d+: error TOC102:[^]*c\.rule:1:1: error TOC122/u);
+    expect(err).toContain('3 files, 1 changed; 2 files with errors left alone\n');
+    expect(readFileSync(broken, 'utf8')).toBe(untidy.replace('}', ''));
+    expect(readFileSync(file, 'utf8')).toBe(tidy);
+  });
+
+  it('is a filter with -, and needs no configuration', async () => {
+    rmSync(join(cwd, 'tocsin.yaml'));
+    expect(await call(['fmt', '-'], untidy)).toEqual({ code: 0, out: tidy, err: '' });
+    expect((await call(['fmt', '-', '--check'], untidy)).code).toBe(1);
+    const broken = await call(['fmt', '-'], 'rule {');
+    expect([broken.code, broken.out]).toEqual([2, '']);
+    expect(broken.err).toContain('standard input:1:6: error');
+    expect((await call(['fmt', join(rules, 'none.rule')])).code).toBe(3);
+  });
+});
