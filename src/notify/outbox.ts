@@ -116,8 +116,9 @@ type Row = Record<string, SQLOutputValue>;
 /** Opens the outbox in the state file. Attempts left open by a crash count as possibly delivered from here on. */
 export function openOutbox(database: DatabaseSync, clock: () => number = Date.now): Outbox {
   database.exec(tables);
+  // A start is often the end of what kept messages waiting (a mended token): each is tried again at once.
   database.exec(
-    "UPDATE outbox SET maybe_sent = 1, open_attempt = 0, due_at = 0 WHERE state = 'pending' AND open_attempt = 1",
+    "UPDATE outbox SET maybe_sent = max(maybe_sent, open_attempt), open_attempt = 0, due_at = 0 WHERE state = 'pending'",
   );
   const prepared = new Map<string, StatementSync>();
   const sql = (text: string): StatementSync => {
