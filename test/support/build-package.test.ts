@@ -52,7 +52,13 @@ describe('the published package', () => {
     });
     const own = files.filter((file) => !file.startsWith('node_modules'));
     expect(own).toEqual(
-      expect.arrayContaining(['LICENSE', 'README.md', 'tocsin.yaml', join('src', 'main.js')]),
+      expect.arrayContaining([
+        'LICENSE',
+        'README.md',
+        'tocsin.yaml',
+        join('src', 'main.js'),
+        join('docs', 'configuration.md'),
+      ]),
     );
     expect(own.filter((file) => /\.test\.|(?<!\.d)\.ts$/u.test(file))).toEqual([]);
   });

@@ -3,7 +3,7 @@
  * configuration, and a package.json without anything that only a checkout needs.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 
@@ -15,13 +15,16 @@ interface PackageJson {
   readonly [key: string]: unknown;
 }
 
-/** Files and folders that go along as they are; those that are not there yet are passed over. */
+/** Files and folders that go along as they are: what the program reads, and what README leads to. */
 const along = [
   'grammar',
   'rules',
   'tocsin.yaml',
+  'docs',
+  'deploy',
   'README.md',
   'README.zh-CN.md',
+  'ARCHITECTURE.md',
   'CHANGELOG.md',
   'LICENSE',
 ] as const;
@@ -32,7 +35,7 @@ export function buildPackage(target: string): void {
   mkdirSync(target, { recursive: true });
   compile(target);
   for (const name of along) {
-    if (existsSync(join(root, name))) cpSync(join(root, name), join(target, name), { recursive: true });
+    cpSync(join(root, name), join(target, name), { recursive: true });
   }
   // Whatever a source folder keeps beside its code is read at run time.
   for (const file of globSync('src/**/*.{hbs,json,sql,md}', { cwd: root })) {

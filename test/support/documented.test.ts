@@ -98,3 +98,12 @@ it('links between documents lead somewhere', () => {
   expect(links.length).toBeGreaterThan(30);
   expect(links.filter((target) => !existsSync(target))).toEqual([]);
 });
+
+it('the index of decisions has each of them once, numbered without a gap', () => {
+  const files = globSync('docs/adr/0*.md').map((file) => file.replace('docs/adr/', ''));
+  const listed = [...read('docs/adr/README.md').matchAll(/\[(\d{4})\]\((\S+)\)/gu)];
+  expect(listed.map(([, , file]) => file!)).toEqual(files.sort());
+  expect(listed.map(([, number]) => Number(number))).toEqual(files.map((_, i) => i + 1));
+  for (const file of files)
+    expect(read(`docs/adr/${file}`)).toMatch(new RegExp(`^# ${Number(file.slice(0, 4))}\\. `, 'u'));
+});
