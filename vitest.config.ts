@@ -5,8 +5,9 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // Two cores: more workers than that only make the real servers slower to answer.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 180_000,
+    // Generous: a limit is there to end what hangs, not to measure.
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
     pool: 'forks',
   },
 });
