@@ -13,7 +13,8 @@ import { createEngine } from './app/engine.ts';
 import { episodeLine } from './app/episode-line.ts';
 import { readiness } from './app/readiness.ts';
 import { restored } from './app/restore.ts';
-import { readRulePaths } from './app/rulebook.ts';
+import { readRulePaths, rulesFolder } from './app/rulebook.ts';
+import { runRuleTest, type RuleTestResult } from './app/rule-tests.ts';
 import { openRules } from './app/rules-in-force.ts';
 import { openSources } from './app/sources.ts';
 import { asStartError, StartError } from './app/start-error.ts';
@@ -211,6 +212,30 @@ function rulesOf(config: Config, paths: readonly string[]): Ruleset {
     formatDiagnostics(read.diagnostics, read.texts, 'text', { color: false }),
     'mend the rules',
   );
+}
+
+export interface TestOptions {
+  /** Rule files or a folder; empty: the configured folder. */
+  readonly rules: readonly string[];
+  /** Called with each result, in the order of the rules. */
+  readonly onResult: (result: RuleTestResult) => Promise<void>;
+}
+
+/** Runs the inline tests of rules; tells which rules have none. Fails with StartError (2: the rules are wrong). */
+export async function testRules(
+  config: Config,
+  { rules, onResult }: TestOptions,
+): Promise<{ readonly untested: readonly string[] }> {
+  try {
+    const ruleset = rulesOf(config, rules);
+    for (const rule of ruleset.rules) {
+      const folder = rulesFolder(config, rules, rule.file);
+      for (const test of rule.tests) await onResult(await runRuleTest(rule, test, config, folder));
+    }
+    return { untested: ruleset.rules.filter(({ tests }) => tests.length === 0).map(({ name }) => name) };
+  } catch (error) {
+    throw asStartError(error);
+  }
 }
 
 export interface SearchOptions {

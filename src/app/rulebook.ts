@@ -1,6 +1,6 @@
 /** Reads rules as the configuration frames them: what they may name, and what the engine can run. */
 import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { receiverProblem, routed } from '../config/receivers.ts';
 import type { Ruleset } from '../rule/ast.ts';
@@ -55,4 +55,13 @@ export function readRulePaths(config: Config, paths: readonly string[]): RulesRe
     config,
     paths.map((file) => ({ file, text: readFileSync(file, 'utf8') })),
   );
+}
+
+/** The folder that the paths in a rule file are relative to, for rules that were read with `readRulePaths`. */
+export function rulesFolder(config: Config, paths: readonly string[], file: string): string {
+  const [first] = paths;
+  if (first === undefined) return config.rulesDir;
+  if (paths.length === 1 && statSync(first).isDirectory()) return resolve(first);
+  const inside = resolve(config.rulesDir) + sep;
+  return resolve(file).startsWith(inside) ? config.rulesDir : dirname(resolve(file));
 }

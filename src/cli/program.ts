@@ -12,6 +12,7 @@ import { addInit } from './init.ts';
 import { addRun } from './run.ts';
 import { addSearch } from './search.ts';
 import { explainSystemError } from './system-error.ts';
+import { addTest } from './test.ts';
 import { CommandError, exitCode, version, type ExitCode, type Terminal } from './terminal.ts';
 
 /**
@@ -25,6 +26,7 @@ const commands: readonly AddCommand[] = [
   addDemo,
   addCheck,
   addFmt,
+  addTest,
   addAnalyze,
   addBacktest,
   addSearch,

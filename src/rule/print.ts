@@ -104,7 +104,8 @@ function printComparison({ left, op, right }: Comparison): string {
   return `${printExpr(left)} ${op} ${printExpr(right)}`;
 }
 
-function printExpr(expr: Expr): string {
+/** A measure or a number as a rule writes it. */
+export function printExpr(expr: Expr): string {
   switch (expr.kind) {
     case 'number':
       return expr.text;

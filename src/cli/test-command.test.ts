@@ -1,0 +1,90 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { tocsin } from '../../test/support/tocsin.ts';
+
+let cwd: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'tocsin-test-command-'));
+  mkdirSync(join(cwd, 'rules'));
+  writeFileSync(join(cwd, 'tocsin.yaml'), readFileSync('tocsin.yaml', 'utf8'));
+});
+
+afterEach(() => {
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+const rule = (expected: string): void => {
+  writeFileSync(
+    join(cwd, 'rules', 'a.rule'),
+    `rule lost {
+  when "order_lost"
+  alert count >= 2 within 5m by service
+  test "two & <three>" {
+    at 0s x 2 every 10s { message: "order_lost", service: pay }
+    ${expected}
+  }
+}
+rule untested { when "x" alert count >= 1 within 1m }
+`,
+  );
+};
+
+it('says that all is well with 0, and names rules without a test', async () => {
+  rule('expect fire at 10s { service: pay }');
+  const { code, stdout, stderr } = await tocsin(['test'], { cwd });
+  expect({ code, stdout, stderr }).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: '1 test: all passed; without a test: untested\n',
+  });
+});
+
+it('draws the timeline of a failure and ends with 1', async () => {
+  rule('expect fire at 20s');
+  const { code, stdout, stderr } = await tocsin(['test', '--junit', 'report.xml'], { cwd });
+  expect(code).toBe(1);
+  expect(stdout).toBe(`failed  lost  "two & <three>"  a.rule:4
+  expected a firing at 20s  (line 6)
+  what happened, with alert count >= 2 within 5m by service:
+      0s  {"message":"order_lost","service":"pay"}  → [pay] count = 1
+     10s  {"message":"order_lost","service":"pay"}  → [pay] count = 2
+     10s  fires [pay] (count 2)
+     10m  resolves: quiet [pay]
+
+`);
+  expect(stderr).toBe('1 test: 1 failed; without a test: untested\n');
+  const report = readFileSync(join(cwd, 'report.xml'), 'utf8');
+  expect(report).toContain('<testsuites name="tocsin test" tests="1" failures="1"');
+  expect(report).toContain('name="two &amp; &lt;three&gt;" file="a.rule" line="4"');
+  expect(report).toContain('<failure message="expected a firing at 20s">');
+});
+
+it('prints NDJSON alone on standard output', async () => {
+  rule('expect nothing');
+  const { code, stdout, stderr } = await tocsin(['test', '--json', 'rules/a.rule'], { cwd });
+  const [line, last] = stdout
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text) as Record<string, unknown>);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+  expect(line).toMatchObject({
+    rule: 'lost',
+    test: 'two & <three>',
+    passed: false,
+    unmet: [{ line: 6, expected: 'nothing to fire' }],
+    episodes: [{ state: 'resolved', firedAt: '2000-01-01T00:00:10.000Z' }],
+  });
+  expect(last).toEqual({ summary: { tests: 1, passed: 0, failed: 1, untested: ['untested'] } });
+});
+
+it('ends with 2 on a rule that is wrong, with 3 on a file that is not there', async () => {
+  rule('expect fir');
+  const wrong = await tocsin(['test'], { cwd });
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain('a.rule:6');
+  const missing = await tocsin(['test', 'nowhere.rule'], { cwd });
+  expect(missing.code).toBe(3);
+});

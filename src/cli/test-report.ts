@@ -1,0 +1,124 @@
+/** Results of rule tests: as a timeline for people, a JSON line for scripts, JUnit XML for build servers. */
+import pc from 'picocolors';
+import type { Colors } from 'picocolors/types.js';
+import { episodeLine } from '../app/episode-line.ts';
+import { testStartMs, type Expectation, type RuleTestResult } from '../app/rule-tests.ts';
+import { timeline, type TimelineRow } from '../app/timeline.ts';
+import type { TestEntry } from '../rule/ast.ts';
+import { durationText } from '../rule/duration.ts';
+
+const mostRows = 40;
+const mostCharacters = 100;
+
+/** A line of `test --json`. */
+export function testLine({ rule, test, unmet, episodes }: RuleTestResult): Readonly<Record<string, unknown>> {
+  return {
+    rule: rule.name,
+    test: test.name,
+    file: rule.file,
+    line: test.span.line,
+    passed: unmet.length === 0,
+    ...(unmet.length > 0 && {
+      unmet: unmet.map((step) => ({ line: step.span.line, expected: expectationText(step) })),
+    }),
+    episodes: episodes.map(episodeLine),
+  };
+}
+
+/** What a failed test expected, and how it really went. */
+export function failureText(result: RuleTestResult, color: Colors): string {
+  const { rule, test, unmet } = result;
+  const place = `${rule.file}:${test.span.line}`;
+  return [
+    `${color.red('failed')}  ${color.bold(rule.name)}  "${test.name}"  ${color.dim(place)}`,
+    ...unmet.map((step) => `  expected ${expectationText(step)}  ${color.dim(`(line ${step.span.line})`)}`),
+    `  what happened, with alert ${rule.alertText}:`,
+    ...happened(result).map((line) => `    ${line}`),
+    '',
+    '',
+  ].join('\n');
+}
+
+function happened({ rule, test, episodes, events, matches }: RuleTestResult): readonly string[] {
+  const { rows, omitted } = timeline({ alert: rule.alert, events, matches, episodes, most: mostRows });
+  const timeText = test.steps.some(({ kind }) => kind === 'replay') ? wallTime : sinceStart;
+  const times = rows.map(({ timeMs }) => timeText(timeMs));
+  const width = Math.max(0, ...times.map((time) => time.length));
+  const lines = rows.map((row, i) => `${times[i]!.padStart(width)}  ${rowText(row)}`);
+  if (omitted > 0) lines.splice(Math.ceil(mostRows / 2), 0, `… ${omitted} more …`);
+  if (events.length === 0) lines.push('no event');
+  if (!rows.some(({ kind }) => kind === 'fired')) lines.push('nothing fired');
+  return lines;
+}
+
+function rowText({ kind, group, text, window }: TimelineRow): string {
+  const of = group === '' ? '' : ` [${group}]`;
+  if (kind !== 'event') return `${text}${of}${window === undefined ? '' : ` (${window})`}`;
+  const line = text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
+  return window === undefined ? `${line}  → does not match` : `${line}  →${of} ${window}`;
+}
+
+const wallTime = (ms: number): string => new Date(ms).toISOString();
+
+const sinceStart = (ms: number): string => durationText(ms - testStartMs);
+
+function expectationText(step: Expectation): string {
+  if (step.outcome === 'nothing') {
+    return step.afterMs === undefined
+      ? 'nothing to fire'
+      : `nothing to fire after ${durationText(step.afterMs)}`;
+  }
+  const at = step.atMs === undefined ? '' : ` at ${durationText(step.atMs)}`;
+  return `${step.outcome === 'fire' ? 'a firing' : 'a resolution'}${at}${groupText(step.group)}`;
+}
+
+function groupText(group: readonly TestEntry[] | undefined): string {
+  if (group === undefined || group.length === 0) return '';
+  return ` of { ${group.map(({ field, value }) => `${field.name}: ${value.text}`).join(', ')} }`;
+}
+
+const plain = pc.createColors(false);
+
+/** JUnit's XML, a suite a rule. */
+export function junitXml(results: readonly RuleTestResult[], seconds: number): string {
+  const suites = Map.groupBy(results, ({ rule }) => rule.name);
+  const failures = results.filter(({ unmet }) => unmet.length > 0).length;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="tocsin test" tests="${results.length}" failures="${failures}" time="${seconds.toFixed(3)}">`,
+    ...[...suites].flatMap(([name, cases]) => suiteXml(name, cases)),
+    '</testsuites>',
+    '',
+  ].join('\n');
+}
+
+function suiteXml(name: string, cases: readonly RuleTestResult[]): readonly string[] {
+  const failures = cases.filter(({ unmet }) => unmet.length > 0).length;
+  return [
+    `  <testsuite name="${xml(name)}" tests="${cases.length}" failures="${failures}">`,
+    ...cases.flatMap((result) => {
+      const { rule, test, unmet } = result;
+      const open = `    <testcase classname="${xml(name)}" name="${xml(test.name)}" file="${xml(rule.file)}" line="${test.span.line}"`;
+      if (unmet.length === 0) return [`${open}/>`];
+      const message = xml(`expected ${unmet.map(expectationText).join('; ')}`);
+      const body = xml(failureText(result, plain));
+      return [`${open}>`, `      <failure message="${message}">${body}</failure>`, '    </testcase>'];
+    }),
+    '  </testsuite>',
+  ];
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+};
+
+/** Escaped; what XML 1.0 cannot hold at all becomes U+FFFD. */
+function xml(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
+    .replace(/[&<>"]/gu, (character) => entities[character]!);
+}
