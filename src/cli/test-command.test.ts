@@ -49,10 +49,10 @@ it('draws the timeline of a failure and ends with 1', async () => {
   expect(stdout).toBe(`failed  lost  "two & <three>"  a.rule:4
   expected a firing at 20s  (line 6)
   what happened, with alert count >= 2 within 5m by service:
-      0s  {"message":"order_lost","service":"pay"}  → [pay] count = 1
-     10s  {"message":"order_lost","service":"pay"}  → [pay] count = 2
-     10s  fires [pay] (count 2)
-     10m  resolves: quiet [pay]
+     0s  {"message":"order_lost","service":"pay"}  → [pay] count = 1
+    10s  {"message":"order_lost","service":"pay"}  → [pay] count = 2
+    10s  fires [pay] (count 2)
+    10m  resolves: quiet [pay]
 
 `);
   expect(stderr).toBe('1 test: 1 failed; without a test: untested\n');
