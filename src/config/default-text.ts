@@ -37,6 +37,10 @@ fields:
   error_code: { type: keyword }
   user_id: { type: keyword }
   duration_ms: { type: double }
+  topic: { type: keyword }
+  host: { path: [host.name, host], type: keyword }
+  lag: { type: long }
+  days_left: { type: long }
   http.route: { type: keyword }
   error.message: { type: text }
   message: { type: text }

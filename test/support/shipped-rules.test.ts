@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { testRules } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { loadRules } from '../../src/rule/load.ts';
 import { readRunbook } from '../../src/notify/runbook.ts';
@@ -20,10 +21,51 @@ const rules = load.ruleset?.rules ?? [];
 test('the shipped rules load without a warning', () => {
   expect(load.diagnostics).toEqual([]);
   expect(rules.map((rule) => rule.name).sort()).toEqual([
+    'certificate_expiry',
+    'ghost_order',
+    'heartbeat_lost',
+    'message_backlog',
     'order_sync_failures',
+    'order_went_back',
+    'payment_failure_ratio',
     'payment_gateway_errors',
     'redis_refusing_writes',
+    'settlement_without_receipt',
+    'split_personality',
+    'stuck_order',
+    'zombie_order',
   ]);
+});
+
+test('the tests of the shipped rules pass: each rule fires, stays quiet, and resolves where it can', async () => {
+  const outcomes = new Map<string, Set<string>>();
+  const { untested } = await testRules(config!, {
+    rules: [],
+    onResult: ({ rule, test: { name, steps }, unmet }) => {
+      expect(unmet, `${rule.name}: ${name}`).toEqual([]);
+      const seen = outcomes.get(rule.name) ?? new Set();
+      for (const step of steps) if (step.kind === 'expect') seen.add(step.outcome);
+      outcomes.set(rule.name, seen);
+      return Promise.resolve();
+    },
+  });
+  expect(untested).toEqual([]);
+  for (const rule of rules) {
+    const wanted = rule.resolveNever ? ['fire', 'nothing'] : ['fire', 'nothing', 'resolve'];
+    expect([...outcomes.get(rule.name)!].sort(), rule.name).toEqual(wanted);
+  }
+});
+
+test('the statement that releases a lock takes an order number, and nothing that could be SQL', () => {
+  const markdown = readFileSync(join(root, 'rules/runbooks/ghost-order.md'), 'utf8');
+  const code = (order: string): string =>
+    readRunbook(markdown, { order_id: [order] })
+      .blocks.flatMap((block) => (block.kind === 'code' ? block.text : []))
+      .join('\n');
+  expect(code('ORD-20481042')).toContain("EXECUTE release_lock ('ORD-20481042');");
+  const evil = "1'); DELETE FROM orders; --";
+  expect(code(evil)).toContain("EXECUTE release_lock ('{{order_id}}');");
+  expect(code(evil)).not.toContain('DELETE');
 });
 
 test.each(rules.map((rule) => [rule.name, rule] as const))(
