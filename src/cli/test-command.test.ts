@@ -1,10 +1,23 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { tocsin } from '../../test/support/tocsin.ts';
+import { runCommand } from './program.ts';
 
 let cwd: string;
+
+async function tocsin(...args: readonly string[]) {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const written = Promise.all([text(stdout), text(stderr)]);
+  const config = ['--config', join(cwd, 'tocsin.yaml')];
+  const code = await runCommand([...args, ...config], { env: {}, stdin, stdout, stderr });
+  stdout.end();
+  stderr.end();
+  const [out, err] = await written;
+  return { code, stdout: out, stderr: err };
+}
 
 beforeEach(() => {
   cwd = mkdtempSync(join(tmpdir(), 'tocsin-test-command-'));
@@ -34,7 +47,7 @@ rule untested { when "x" alert count >= 1 within 1m }
 
 it('says that all is well with 0, and names rules without a test', async () => {
   rule('expect fire at 10s { service: pay }');
-  const { code, stdout, stderr } = await tocsin(['test'], { cwd });
+  const { code, stdout, stderr } = await tocsin('test');
   expect({ code, stdout, stderr }).toEqual({
     code: 0,
     stdout: '',
@@ -44,7 +57,7 @@ it('says that all is well with 0, and names rules without a test', async () => {
 
 it('draws the timeline of a failure and ends with 1', async () => {
   rule('expect fire at 20s');
-  const { code, stdout, stderr } = await tocsin(['test', '--junit', 'report.xml'], { cwd });
+  const { code, stdout, stderr } = await tocsin('test', '--junit', join(cwd, 'report.xml'));
   expect(code).toBe(1);
   expect(stdout).toBe(`failed  lost  "two & <three>"  a.rule:4
   expected a firing at 20s  (line 6)
@@ -64,7 +77,7 @@ it('draws the timeline of a failure and ends with 1', async () => {
 
 it('prints NDJSON alone on standard output', async () => {
   rule('expect nothing');
-  const { code, stdout, stderr } = await tocsin(['test', '--json', 'rules/a.rule'], { cwd });
+  const { code, stdout, stderr } = await tocsin('test', '--json', join(cwd, 'rules', 'a.rule'));
   const [line, last] = stdout
     .trim()
     .split('\n')
@@ -82,9 +95,9 @@ it('prints NDJSON alone on standard output', async () => {
 
 it('ends with 2 on a rule that is wrong, with 3 on a file that is not there', async () => {
   rule('expect fir');
-  const wrong = await tocsin(['test'], { cwd });
+  const wrong = await tocsin('test');
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain('a.rule:6');
-  const missing = await tocsin(['test', 'nowhere.rule'], { cwd });
+  const missing = await tocsin('test', join(cwd, 'nowhere.rule'));
   expect(missing.code).toBe(3);
 });
