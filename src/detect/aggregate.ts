@@ -3,16 +3,22 @@
  * enter and leave the window; nothing is counted twice.
  */
 import type { AlertSpec, Comparison, Expr, Measure } from '../rule/ast.ts';
+import { createBaseline, type Baseline, type PaneMeter } from './baseline.ts';
 import { plainForm, type Operator } from './operator.ts';
-import { createTally, type Tally } from './tallies.ts';
+import { createTally, type Tally, type TagPlaces } from './tallies.ts';
 import { createWindows, type Tag } from './windows.ts';
 
 type AggregateSpec = Extract<AlertSpec, { kind: 'aggregate' }>;
 
 /** Value of an expression over the window of a slot; undefined: every comparison with it is false. */
-type Valuation = (slot: number) => number | undefined;
+type Valuation = (slot: number, atMs: number) => number | undefined;
 
-export function createAggregate(spec: AggregateSpec): Operator {
+export interface Aggregate extends Operator {
+  /** What `holds` says at this instant is judged anew, though no event came or went. */
+  judgeNext(slot: number): void;
+}
+
+export function createAggregate(spec: AggregateSpec): Aggregate {
   const windowMs = spec.within.ms;
   const names = new Set<string>();
   const fields = new Set<string>();
@@ -37,23 +43,44 @@ export function createAggregate(spec: AggregateSpec): Operator {
     );
   }
   const running = [...tallies.values()];
-  const tests = spec.comparisons.map((comparison) => compileComparison(comparison, tallies));
+  const baselines: Baseline[] = [];
+  const known: Known = {
+    tally: (measure) => tallies.get(measureKey(measure))!,
+    baseline(of, overMs) {
+      const meter = createPaneMeter(of, places);
+      const emptyIsZero = of.kind === 'count' || of.kind === 'distinct' || of.kind === 'sum';
+      const baseline = createBaseline({ windowMs, overMs, emptyIsZero, meter });
+      baselines.push(baseline);
+      return baseline;
+    },
+  };
+  const tests = spec.comparisons.map((comparison) => compileComparison(comparison, known));
   const onlyGrows = spec.comparisons.every(isGrowing);
   const leastEvents = onlyGrows ? Math.max(...spec.comparisons.map(eventsNeeded)) : 0;
   const held: boolean[] = [];
+  // With a baseline the value changes at events that come or leave, not when a pane ends in between.
+  const unjudged = new Set<number>();
 
   function evict(slot: number, atMs: number): void {
     while (windows.oldestMs(slot) <= atMs - windowMs) {
       const tag = windows.shift(slot);
       for (const tally of running) tally.remove(slot, tag);
+      if (baselines.length > 0) unjudged.add(slot);
     }
   }
 
-  function clear(slot: number): void {
+  function spend(slot: number): void {
     windows.clear(slot);
     for (const tally of running) tally.clear(slot);
     held[slot] = false;
   }
+
+  function forgetPanes(slot: number, atMs: number): void {
+    for (const baseline of baselines) if (atMs >= baseline.forgottenMs(slot)) baseline.clear(slot);
+  }
+
+  const forgottenMs = (slot: number): number =>
+    baselines.reduce((leastMs, baseline) => Math.min(leastMs, baseline.forgottenMs(slot)), Infinity);
 
   return {
     ...plainForm,
@@ -68,10 +95,17 @@ export function createAggregate(spec: AggregateSpec): Operator {
       };
       windows.push(slot, event, tag);
       for (const tally of running) tally.add(slot, tag);
+      for (const baseline of baselines) baseline.add(slot, event.timeMs, tag);
+      if (baselines.length > 0) unjudged.add(slot);
+    },
+    judgeNext(slot) {
+      if (baselines.length > 0) unjudged.add(slot);
     },
     holds(slot, atMs) {
       evict(slot, atMs);
-      const holds = tests.every((test) => test(slot));
+      forgetPanes(slot, atMs);
+      if (baselines.length > 0 && !unjudged.delete(slot)) return held[slot] === true;
+      const holds = tests.every((test) => test(slot, atMs));
       held[slot] = holds;
       return holds;
     },
@@ -80,16 +114,23 @@ export function createAggregate(spec: AggregateSpec): Operator {
     nextMs(slot) {
       // What only grows with events cannot begin to hold when one leaves: it is enough to see the window run empty.
       const relevantMs = onlyGrows && held[slot] !== true ? windows.newestMs(slot) : windows.oldestMs(slot);
-      return Number.isFinite(relevantMs) ? relevantMs + windowMs : Infinity;
+      const leavesMs = Number.isFinite(relevantMs) ? relevantMs + windowMs : Infinity;
+      return Math.min(leavesMs, forgottenMs(slot));
     },
     evidence: (slot) => ({ first: windows.oldest(slot), latest: windows.newest(slot) }),
-    spend: clear,
-    isEmpty: (slot) => windows.size(slot) === 0,
-    clear,
+    spend,
+    isEmpty: (slot) => windows.size(slot) === 0 && forgottenMs(slot) === Infinity,
+    warmingUp: () => baselines.reduce((most, { warmingUp }) => Math.max(most, warmingUp), 0),
+    clear(slot) {
+      spend(slot);
+      for (const baseline of baselines) baseline.clear(slot);
+      unjudged.delete(slot);
+    },
     save(slot, writer) {
       writer.u32(held[slot] === true ? 1 : 0);
       windows.save(slot, writer);
       for (const tally of running) writer.u32(tally.mark(slot));
+      for (const baseline of baselines) baseline.save(slot, writer);
     },
     load(slot, reader) {
       held[slot] = reader.u32() === 1;
@@ -97,6 +138,7 @@ export function createAggregate(spec: AggregateSpec): Operator {
         for (const tally of running) tally.add(slot, tag);
       });
       for (const tally of running) tally.restore(slot, reader.u32());
+      for (const baseline of baselines) baseline.load(slot, reader);
     },
   };
 }
@@ -129,16 +171,25 @@ function eventsNeeded({ left, op, right }: Comparison): number {
   return op === '>' ? Math.floor(right.value) + 1 : Math.ceil(right.value);
 }
 
+/** Where compiled comparisons find running values. */
+interface Known {
+  tally(measure: Measure): Tally;
+  baseline(of: MeasuredExpr, overMs: number): Baseline;
+}
+
+/** What a baseline can be of. */
+type MeasuredExpr = Exclude<Expr, { kind: 'number' | 'baseline' }>;
+
 function compileComparison(
-  comparison: Comparison,
-  tallies: ReadonlyMap<string, Tally>,
-): (slot: number) => boolean {
-  const left = compileExpr(comparison.left, tallies);
-  const right = compileExpr(comparison.right, tallies);
-  const { op } = comparison;
-  return (slot) => {
-    const a = left(slot);
-    const b = right(slot);
+  { left, op, right }: Comparison,
+  known: Known,
+): (slot: number, atMs: number) => boolean {
+  const valueOfLeft = compileExpr(left, right, known);
+  const valueOfRight = compileExpr(right, left, known);
+  return (slot, atMs) => {
+    // Both are asked: a baseline notes whether it is known yet.
+    const a = valueOfLeft(slot, atMs);
+    const b = valueOfRight(slot, atMs);
     if (a === undefined || b === undefined) return false;
     switch (op) {
       case '>':
@@ -155,20 +206,48 @@ function compileComparison(
   };
 }
 
-function compileExpr(expr: Expr, tallies: ReadonlyMap<string, Tally>): Valuation {
-  const measured = (measure: Measure): Valuation => {
-    const tally = tallies.get(measureKey(measure))!;
-    return (slot) => tally.value(slot);
-  };
+function compileExpr(expr: Expr, against: Expr, known: Known): Valuation {
   if (expr.kind === 'number') return () => expr.value;
-  // Not yet runnable: such a rule is refused before it comes here.
-  if (expr.kind === 'baseline') return () => undefined;
-  if (expr.kind !== 'ratio') return measured(expr);
-  const numerator = measured(expr.numerator);
-  const denominator = measured(expr.denominator);
-  return (slot) => {
-    const a = numerator(slot);
-    const b = denominator(slot);
-    return a === undefined || b === undefined || b === 0 ? undefined : a / b;
+  if (expr.kind === 'ratio') {
+    const numerator = known.tally(expr.numerator);
+    const denominator = known.tally(expr.denominator);
+    return (slot) => ratio(numerator.value(slot), denominator.value(slot));
+  }
+  if (expr.kind !== 'baseline') {
+    const tally = known.tally(expr);
+    return (slot) => tally.value(slot);
+  }
+  // The rule's checks see to it that the other side is measured.
+  if (against.kind === 'number' || against.kind === 'baseline') return () => undefined;
+  const baseline = known.baseline(against, expr.over.ms);
+  return (slot, atMs) => {
+    const mean = baseline.mean(slot, atMs);
+    return mean === undefined ? undefined : expr.factor * mean;
+  };
+}
+
+function ratio(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined || b === 0 ? undefined : a / b;
+}
+
+/** The expression over the events of one pane. */
+function createPaneMeter(expr: MeasuredExpr, places: TagPlaces): PaneMeter {
+  const sizes = new Map<number, number>();
+  const tallyOf = (measure: Measure): Tally => createTally(measure, places, (slot) => sizes.get(slot) ?? 0);
+  const parts = expr.kind === 'ratio' ? [expr.numerator, expr.denominator] : [expr];
+  const tallies = parts.map(tallyOf);
+  return {
+    add(slot, tag) {
+      sizes.set(slot, (sizes.get(slot) ?? 0) + 1);
+      for (const tally of tallies) tally.add(slot, tag);
+    },
+    clear(slot) {
+      sizes.delete(slot);
+      for (const tally of tallies) tally.clear(slot);
+    },
+    value(slot) {
+      const [value, denominator] = tallies.map((tally) => tally.value(slot));
+      return tallies.length === 1 ? value : ratio(value, denominator);
+    },
   };
 }

@@ -66,6 +66,8 @@ export interface Operator {
   save(slot: number, writer: ByteWriter): void;
   /** Into an empty slot. */
   load(slot: number, reader: ByteReader): void;
+  /** Groups that cannot be judged yet for want of a past. */
+  warmingUp(): number;
   /** What it remembers of the rule as a whole. */
   readonly saveRule?: (writer: ByteWriter) => void;
   readonly loadRule?: (reader: ByteReader) => void;
@@ -84,6 +86,7 @@ export const plainForm = {
   size: () => 1,
   retireMs: () => Infinity,
   spend: () => undefined,
+  warmingUp: () => 0,
 } as const;
 
 export function saveEvent(event: EventRef, writer: ByteWriter): void {

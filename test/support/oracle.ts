@@ -95,8 +95,48 @@ function groupEpisodes(
 
 type AggregateSpec = Extract<Rule['alert'], { kind: 'aggregate' }>;
 
-function holdsOver(alert: AggregateSpec, window: readonly OracleEvent[]): boolean {
-  return alert.comparisons.every((comparison) => compares(comparison, window));
+/** The group's events, against which a baseline is told; the windows alone say everything else. */
+interface Past {
+  readonly events: readonly OracleEvent[];
+  readonly windowMs: number;
+  readonly atMs: number;
+}
+
+function holdsOver(alert: AggregateSpec, window: readonly OracleEvent[], past: Past): boolean {
+  return alert.comparisons.every((comparison) => compares(comparison, window, past));
+}
+
+function within(events: readonly OracleEvent[], fromMs: number, beforeMs: number): readonly OracleEvent[] {
+  return events.filter(({ timeMs }) => timeMs >= fromMs && timeMs < beforeMs);
+}
+
+/** The mean over the panes before the window (semantics: baseline). */
+function baseline(expr: Expr, overMs: number, { events, windowMs, atMs }: Past): number | undefined {
+  const most = Math.floor(overMs / windowMs);
+  const past = events.filter(({ timeMs }) => timeMs <= atMs);
+  const panesAt = (nowMs: number): number[] => {
+    const latest = Math.floor((nowMs - windowMs) / windowMs) - 1;
+    return Array.from({ length: most }, (_, i) => latest - i);
+  };
+  const inPane = (pane: number): readonly OracleEvent[] =>
+    within(past, pane * windowMs, (pane + 1) * windowMs);
+  let unknownMs = -Infinity;
+  for (let nowMs = past[0]?.timeMs ?? Infinity; nowMs <= atMs; nowMs++) {
+    const isKnown =
+      within(past, nowMs - windowMs + 1, nowMs + 1).length > 0 ||
+      panesAt(nowMs).some((pane) => within(inPane(pane), -Infinity, nowMs + 1).length > 0);
+    if (!isKnown) unknownMs = nowMs;
+  }
+  const first = past.find(({ timeMs }) => timeMs > unknownMs)?.timeMs;
+  if (first === undefined) return undefined;
+  const panes = panesAt(atMs).filter((pane) => pane * windowMs >= first);
+  const values = panes.flatMap((pane) => {
+    const members = inPane(pane);
+    if (members.length === 0) return ['count', 'distinct', 'sum'].includes(expr.kind) ? [0] : [];
+    return valueOf(expr, members) ?? [];
+  });
+  if (values.length < Math.ceil(most / 4)) return undefined;
+  return exactSum(values) / values.length;
 }
 
 function courseOf(alert: AggregateSpec, events: readonly OracleEvent[], fromMs = -Infinity): Course {
@@ -105,14 +145,29 @@ function courseOf(alert: AggregateSpec, events: readonly OracleEvent[], fromMs =
     events.filter(({ timeMs }) => atMs - windowMs < timeMs && timeMs <= atMs);
   const instants = [...new Set(events.flatMap(({ timeMs }) => [timeMs, timeMs + windowMs]))];
   if (fromMs > -Infinity && !instants.includes(fromMs)) instants.push(fromMs);
+  instants.sort((a, b) => a - b);
+  const judged = new Map<number, boolean>();
+  /** Judged at the instants alone, and kept in between. */
+  const holds = (atMs: number): boolean => {
+    const instantMs = instants.findLast((instant) => instant <= atMs);
+    if (instantMs === undefined) return false;
+    let known = judged.get(instantMs);
+    if (known === undefined) {
+      known = holdsOver(alert, window(instantMs), { events, windowMs, atMs: instantMs });
+      judged.set(instantMs, known);
+    }
+    return known;
+  };
   return {
-    instants: instants.sort((a, b) => a - b),
-    holds: (atMs) => atMs >= fromMs && holdsOver(alert, window(atMs)),
+    instants,
+    holds: (atMs) => atMs >= fromMs && holds(atMs),
     size: (atMs) => window(atMs).length,
     first(atMs) {
       const [oldest] = window(atMs);
       const latest = events.findLast(({ timeMs }) => timeMs <= atMs);
       if (oldest !== undefined) return nameOf(oldest);
+      // What holds over nothing, though an empty past would not have: no event names it.
+      if (fromMs === -Infinity) return `/0/-1@${atMs}`;
       return latest === undefined ? undefined : nameOf(latest);
     },
   };
@@ -242,7 +297,8 @@ function aggregateEvents(rule: Rule, events: readonly OracleEvent[], endMs: numb
     const window = events
       .slice(0, i + 1)
       .filter((other) => other.timeMs > event.timeMs - windowMs && !spent.has(other));
-    if (!holdsOver(alert, window)) continue;
+    const past = { events: events.slice(0, i + 1), windowMs, atMs: event.timeMs };
+    if (!holdsOver(alert, window, past)) continue;
     if (event.timeMs - lastMs < rule.cooldownMs) {
       suppressed++;
       continue;
@@ -258,21 +314,33 @@ function aggregateEvents(rule: Rule, events: readonly OracleEvent[], endMs: numb
 
 /** A comparison that an empty window satisfies needs armed groups. */
 export function holdsOverNothing(rule: Rule): boolean {
-  return (
-    rule.alert.kind === 'aggregate' && rule.alert.comparisons.every((comparison) => compares(comparison, []))
-  );
+  if (rule.alert.kind !== 'aggregate') return false;
+  return rule.alert.comparisons.every(({ left, op, right }) => {
+    const [a, b] = [left, right].map((side) => (side.kind === 'baseline' ? undefined : valueOf(side, [])));
+    // Measured over nothing it is 0 or undefined; a baseline may be 0, or as large as one likes.
+    if (right.kind === 'baseline') return a !== undefined && op !== '>';
+    if (left.kind === 'baseline') return b !== undefined && op !== '<';
+    return a !== undefined && b !== undefined && holdsBetween(a, op, b);
+  });
 }
 
-function compares({ left, op, right }: Comparison, window: readonly OracleEvent[]): boolean {
-  const a = valueOf(left, window);
-  const b = valueOf(right, window);
-  if (a === undefined || b === undefined) return false;
+function compares({ left, op, right }: Comparison, window: readonly OracleEvent[], past: Past): boolean {
+  const side = (expr: Expr, other: Expr): number | undefined => {
+    if (expr.kind !== 'baseline') return valueOf(expr, window);
+    const mean = baseline(other, expr.over.ms, past);
+    return mean === undefined ? undefined : expr.factor * mean;
+  };
+  const [a, b] = [side(left, right), side(right, left)];
+  return a !== undefined && b !== undefined && holdsBetween(a, op, b);
+}
+
+function holdsBetween(a: number, op: Comparison['op'], b: number): boolean {
   return { '>': a > b, '>=': a >= b, '<': a < b, '<=': a <= b, '==': a === b }[op];
 }
 
 function valueOf(expr: Expr, window: readonly OracleEvent[]): number | undefined {
   if (expr.kind === 'number') return expr.value;
-  if (expr.kind === 'baseline') throw new Error('The oracle does not know baseline yet');
+  if (expr.kind === 'baseline') throw new Error('A baseline stands beside what is measured');
   if (expr.kind !== 'ratio') return measured(expr, window);
   const numerator = measured(expr.numerator, window);
   const denominator = measured(expr.denominator, window);

@@ -52,13 +52,24 @@ export function randomAggregateRule(random: Random): Rule {
       ? { kind: 'ratio', numerator: simple, denominator: random.pick([countOf(), countOf('failed')]), span }
       : simple;
   };
-  const onlyCounts = random.chance(50);
+  const withinMs = 1 + random.below(15);
+  /** Above or below what was usual, on either side. */
+  const unusual = (): Comparison => {
+    const over = { ms: withinMs + random.below(withinMs * 6), span };
+    const factor = random.pick([0.5, 1, 1.5, 2]);
+    const usual = { kind: 'baseline', factor, factorText: String(factor), over, span } as const;
+    const op = random.pick(['>', '>', '>=', '<', '<='] as const);
+    return random.chance(80) ? comparison(measure(), op, usual) : { left: usual, op, right: measure(), span };
+  };
+  const hasBaseline = random.chance(25);
+  const onlyCounts = !hasBaseline && random.chance(50);
   const comparisons = Array.from({ length: random.chance(20) ? 2 : 1 }, () =>
     onlyCounts
       ? comparison(random.pick([countOf(), countOf('failed')]), random.pick(['>', '>=']), 1 + random.below(3))
-      : comparison(measure(), random.pick(['>', '>=', '<', '<=', '==']), random.below(4)),
+      : hasBaseline && random.chance(80)
+        ? unusual()
+        : comparison(measure(), random.pick(['>', '>=', '<', '<=', '==']), random.below(4)),
   );
-  const withinMs = 1 + random.below(15);
   const resolveNever = random.chance(30);
   const spec = aggregate(comparisons, withinMs, random.chance(15) ? [] : ['service']);
   const seenWithin = random.chance(50) ? { seenWithin: { ms: withinMs + 1 + random.below(20), span } } : {};

@@ -1,0 +1,153 @@
+/**
+ * `baseline(B)`: the mean of an expression over the latest panes of the length of the window (semantics: Aggregates). A closed
+ * pane is one number; only the pane that events still enter is measured. Groups that nothing is known of take no memory.
+ */
+import type { ByteReader, ByteWriter } from './bytes.ts';
+import { addExactly, roundedSum } from './exact-sum.ts';
+import type { Tag } from './windows.ts';
+
+/** Measures the pane that is open in each slot. */
+export interface PaneMeter {
+  add(slot: number, tag: Tag): void;
+  clear(slot: number): void;
+  /** undefined: the expression has no value over what is in the pane. */
+  value(slot: number): number | undefined;
+}
+
+export interface Baseline {
+  /** The next event of the group, in order. */
+  add(slot: number, timeMs: number, tag: Tag): void;
+  /** The mean as it stands at this time; undefined with too few panes. Times never go backwards. */
+  mean(slot: number, atMs: number): number | undefined;
+  /** When nothing of the group counts any more unless an event comes; Infinity where there is nothing. */
+  forgottenMs(slot: number): number;
+  clear(slot: number): void;
+  /** Groups whose latest mean lacked panes. */
+  readonly warmingUp: number;
+  save(slot: number, writer: ByteWriter): void;
+  load(slot: number, reader: ByteReader): void;
+}
+
+interface Course {
+  firstMs: number;
+  lastMs: number;
+  /** The pane of the last event. */
+  open: number;
+  /** Its events, for a snapshot: only as many as one window's. */
+  tags: Tag[];
+  /** Closed panes with events, oldest first, and their values (NaN: none). */
+  panes: number[];
+  values: number[];
+  /** The mean for (pane of now, first event), until either changes. */
+  known: { readonly now: number; readonly firstMs: number; readonly mean: number | undefined } | undefined;
+}
+
+export interface BaselineOptions {
+  readonly windowMs: number;
+  readonly overMs: number;
+  /** Panes without events count as 0; otherwise they are left out. */
+  readonly emptyIsZero: boolean;
+  readonly meter: PaneMeter;
+}
+
+export function createBaseline({ windowMs, overMs, emptyIsZero, meter }: BaselineOptions): Baseline {
+  const most = Math.floor(overMs / windowMs);
+  const least = Math.ceil(most / 4);
+  const courses = new Map<number, Course>();
+  const warming = new Set<number>();
+  const paneOf = (timeMs: number): number => Math.floor(timeMs / windowMs);
+
+  /** Whether the group had no event in W or in its panes at some time after its last event, up to this one. */
+  function hadNone({ lastMs, open, panes }: Course, untilMs: number): boolean {
+    if (untilMs < lastMs + windowMs) return false;
+    // When the last event leaves W its own pane is not among the panes yet; later it is, until all are behind it.
+    const before = panes.at(-1) ?? -Infinity;
+    return before < open - most || untilMs >= (open + most + 2) * windowMs;
+  }
+
+  function closePane(slot: number, course: Course, next: number): void {
+    course.panes.push(course.open);
+    course.values.push(meter.value(slot) ?? NaN);
+    meter.clear(slot);
+    course.tags = [];
+    course.open = next;
+    const gone = course.panes.findIndex((pane) => pane >= next - 1 - most);
+    course.panes.splice(0, gone < 0 ? course.panes.length : gone);
+    course.values.splice(0, gone < 0 ? course.values.length : gone);
+  }
+
+  function measure(slot: number, course: Course, now: number): number | undefined {
+    const to = now - 2;
+    const from = Math.max(to + 1 - most, Math.ceil(course.firstMs / windowMs));
+    const partials: number[] = [];
+    let count = 0;
+    const take = (pane: number, value: number): void => {
+      if (pane < from || pane > to || Number.isNaN(value)) return;
+      addExactly(partials, value);
+      count++;
+    };
+    for (const [i, pane] of course.panes.entries()) take(pane, course.values[i]!);
+    take(course.open, meter.value(slot) ?? NaN);
+    if (emptyIsZero) count = to - from + 1;
+    return count < least ? undefined : roundedSum(partials) / count;
+  }
+
+  function clear(slot: number): void {
+    if (courses.delete(slot)) meter.clear(slot);
+    warming.delete(slot);
+  }
+
+  return {
+    add(slot, timeMs, tag) {
+      const open = paneOf(timeMs);
+      let course = courses.get(slot);
+      if (course === undefined) {
+        course = { firstMs: timeMs, lastMs: timeMs, open, tags: [], panes: [], values: [], known: undefined };
+        courses.set(slot, course);
+      } else if (hadNone(course, timeMs - 1)) course.firstMs = timeMs;
+      if (open > course.open) closePane(slot, course, open);
+      course.lastMs = timeMs;
+      course.tags.push(tag);
+      meter.add(slot, tag);
+    },
+    mean(slot, atMs) {
+      const course = courses.get(slot);
+      if (course === undefined || hadNone(course, atMs)) return undefined;
+      const now = paneOf(atMs);
+      if (course.known?.now !== now || course.known.firstMs !== course.firstMs)
+        course.known = { now, firstMs: course.firstMs, mean: measure(slot, course, now) };
+      if (course.known.mean === undefined) warming.add(slot);
+      else warming.delete(slot);
+      return course.known.mean;
+    },
+    forgottenMs(slot) {
+      const course = courses.get(slot);
+      return course === undefined ? Infinity : (course.open + most + 2) * windowMs;
+    },
+    clear,
+    get warmingUp() {
+      return warming.size;
+    },
+    save(slot, writer) {
+      const course = courses.get(slot);
+      writer.json(
+        course === undefined
+          ? null
+          : [course.firstMs, course.lastMs, course.open, course.tags, course.panes, course.values],
+      );
+      writer.u32(warming.has(slot) ? 1 : 0);
+    },
+    load(slot, reader) {
+      const saved = reader.json() as [number, number, number, Tag[], number[], (number | null)[]] | null;
+      if (reader.u32() === 1) warming.add(slot);
+      if (saved === null) return;
+      const [firstMs, lastMs, open, tags, panes, values] = saved;
+      courses.set(slot, {
+        ...{ firstMs, lastMs, open, tags, panes },
+        values: values.map((value) => value ?? NaN),
+        known: undefined,
+      });
+      for (const tag of tags) meter.add(slot, tag);
+    },
+  };
+}
