@@ -231,7 +231,8 @@ export function oddLine(random: Random): string {
   for (const field of fields.slice(1))
     if (random.chance(60)) members.push(member(random, random.pick(field.paths), field, space));
   if (random.chance(5)) members.push(member(random, 'message', fields.at(-1)!, space)); // the same key again
-  return `{${space}${members.join(`,${space}`)}${space}}`;
+  const before = random.chance(3) ? random.pick(['\ufeff', ' ', '\t']) : '';
+  return `${before}{${space}${members.join(`,${space}`)}${space}}`;
 }
 
 /** `"a":…` for the path `a`; for `a.b` also `"a.b":…`, `"a":{"b":…}` and an array of such objects. */
