@@ -11,6 +11,7 @@ import type { Colors } from 'picocolors/types.js';
 import { runPipelines } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../event/telemetry.ts';
+import { createHistory, type History } from './history.ts';
 import { createOrderService, type Fault } from './orders.ts';
 import { faultAt, faultRate, planFaults } from './plan.ts';
 import { createScreen, type Screen } from './screen.ts';
@@ -39,7 +40,8 @@ const settleMs = 5_000;
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   const { durationMs, stdout, stderr } = options;
   const startMs = Date.now();
-  const tally = createTally(options.log, planFaults(startMs, durationMs));
+  const history = createHistory({ seed: options.seed, startMs, durationMs });
+  const tally = createTally(options.log, planFaults(startMs, durationMs), history.stories);
   const onShown = (text: string): void => {
     tally.onShown(text, Date.now());
   };
@@ -52,7 +54,8 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   };
   process.once('exit', cleanUp);
   try {
-    return await play(options, { folder, startMs, tally, screen, texts: demoTexts[options.config.language] });
+    const texts = demoTexts[options.config.language];
+    return await play(options, { folder, startMs, history, tally, screen, texts });
   } finally {
     cleanUp();
     process.off('exit', cleanUp);
@@ -63,6 +66,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
 interface Stage {
   readonly folder: string;
   readonly startMs: number;
+  readonly history: History;
   readonly tally: Tally;
   readonly screen: Screen;
   readonly texts: DemoTexts;
@@ -113,15 +117,18 @@ function embedded(config: Config, folder: string, logFile: string): Config {
   };
 }
 
-/** Appends lines as a service does, and says when something goes wrong in it. Gives the number of lines. */
+/** Appends the history, then lines as a service does, and says when something goes wrong in it. Gives the number of lines. */
 async function simulate(
   { durationMs, seed, signal, colors }: DemoOptions,
-  { startMs, tally, screen, texts }: Stage,
+  { startMs, history, tally, screen, texts }: Stage,
   logFile: string,
 ): Promise<number> {
   const service = createOrderService({ seed, startMs: Date.now(), ordersPerSecond: 40 });
-  let written = 0;
+  appendFileSync(logFile, `${history.lines.join('\n')}\n`);
+  screen.say(texts.history(history.lines.length));
+  let written = history.lines.length;
   let before: Fault | undefined;
+  let lastMs = startMs;
   for (let nowMs = Date.now(); nowMs - startMs < durationMs && !signal.aborted; nowMs = Date.now()) {
     const planned = faultAt(tally.plan, nowMs);
     const fault = planned?.fault;
@@ -133,10 +140,19 @@ async function simulate(
       screen.say(colors.yellow(`${at} ${texts.faultBegins}: ${texts.faults[fault]}`));
     }
     before = fault;
-    const lines = service.lines(
+    for (const { kind, dueMs } of history.stories) {
+      if (dueMs > lastMs && dueMs <= nowMs) {
+        screen.say(colors.yellow(`${at} ${texts.faultBegins}: ${texts.faults[kind]}`));
+      }
+    }
+    const told = history.later(lastMs, nowMs);
+    lastMs = nowMs;
+    const served = service.lines(
       nowMs,
       planned && { fault: planned.fault, linesPerSecond: faultRate(planned) },
     );
+    // Lines begin with their time.
+    const lines = told.length > 0 ? [...served, ...told].sort() : served;
     if (lines.length > 0) appendFileSync(logFile, `${lines.join('\n')}\n`);
     written += lines.length;
     screen.progress(nowMs - startMs, texts.progress(tally.events().alerted, tally.alerts().length));
@@ -163,10 +179,10 @@ function summaryText(
   const { alerted, archived } = tally.events();
   const alerts = tally.alerts();
   const width = Math.max(0, ...alerts.map(({ rule }) => rule.length));
-  const rows = alerts.map(({ rule, severity, group, fault, afterMs }) => {
+  const rows = alerts.map(({ rule, severity, group, cause, afterMs }) => {
     const after =
-      fault === undefined ? '' : texts.after(((afterMs ?? 0) / 1_000).toFixed(1), texts.faults[fault.fault]);
-    return `  ${rule.padEnd(width)}  ${severity.padEnd(8)}  ${group.padEnd(18)}  ${after}`.trimEnd();
+      cause === undefined ? '' : texts.after(((afterMs ?? 0) / 1_000).toFixed(1), texts.faults[cause]);
+    return `  ${rule.padEnd(width)}  ${severity.padEnd(8)}  ${group.padEnd(21)}  ${after}`.trimEnd();
   });
   return [
     '',

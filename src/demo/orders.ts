@@ -24,12 +24,13 @@ export interface OrderServiceOptions {
   readonly ordersPerSecond: number;
 }
 
-interface Line {
+/** A line before it is written. */
+export interface Line {
   readonly timeMs: number;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-interface Order {
+export interface Order {
   readonly id: string;
   readonly user: string;
   readonly channel: string;
@@ -63,14 +64,16 @@ export function createOrderService({ seed, startMs, ordersPerSecond }: OrderServ
     }
     const due = waiting.filter(({ timeMs }) => timeMs <= untilMs).sort((a, b) => a.timeMs - b.timeMs);
     waiting = waiting.filter(({ timeMs }) => timeMs > untilMs);
-    return due.map(({ timeMs, fields }) =>
-      JSON.stringify({ '@timestamp': new Date(timeMs).toISOString(), ...fields }),
-    );
+    return due.map(lineText);
   };
   return { lines };
 }
 
-function newOrder(serial: number, random: Random): Order {
+export function lineText({ timeMs, fields }: Line): string {
+  return JSON.stringify({ '@timestamp': new Date(timeMs).toISOString(), ...fields });
+}
+
+export function newOrder(serial: number, random: Random): Order {
   return {
     id: `ORD-${serial}`,
     user: `u${random.integer(10_000, 99_999)}`,
@@ -82,7 +85,7 @@ function newOrder(serial: number, random: Random): Order {
 }
 
 /** The life of an order in which nothing goes wrong. */
-function story(order: Order, startMs: number, random: Random): readonly Line[] {
+export function story(order: Order, startMs: number, random: Random): readonly Line[] {
   const { id, channel, amount, sku } = order;
   let timeMs = startMs;
   const after = (meanMs: number): number => (timeMs += random.around(meanMs));
@@ -153,7 +156,8 @@ function failure(fault: Fault, order: Order, timeMs: number, random: Random): Li
   }
 }
 
-function entry(level: string, service: string, message: string, order: Order, more: object) {
+/** The fields of a line. */
+export function entry(level: string, service: string, message: string, order: Order, more: object) {
   return {
     log: { level },
     service: { name: service },

@@ -1,6 +1,8 @@
 /** What the demo counts while it runs: through the same reports that metrics are made of, never by looking into the pipeline. */
 import type { Episode, Transition } from '../event/alert.ts';
 import type { Telemetry } from '../event/telemetry.ts';
+import type { OrderStory, StoryKind } from './history.ts';
+import type { Fault } from './orders.ts';
 import type { PlannedFault } from './plan.ts';
 
 /** An alert that people were told of. */
@@ -8,8 +10,8 @@ interface ToldAlert {
   readonly rule: string;
   readonly severity: string;
   readonly group: string;
-  /** The fault that was going on or had been last, and how long after its begin the alert was on the screen. */
-  readonly fault?: PlannedFault;
+  /** What went wrong with its order, else the fault that was going on or had been last; and how long after that the alert was on the screen. */
+  readonly cause?: Fault | StoryKind;
   readonly afterMs?: number;
 }
 
@@ -26,7 +28,11 @@ export interface Tally {
 /** Messages remembered for the summary. */
 const mostShown = 500;
 
-export function createTally(log: Telemetry['log'], plan: readonly PlannedFault[]): Tally {
+export function createTally(
+  log: Telemetry['log'],
+  plan: readonly PlannedFault[],
+  stories: readonly OrderStory[],
+): Tally {
   let alerted = 0;
   let archived = 0;
   const told: Transition[] = [];
@@ -54,23 +60,25 @@ export function createTally(log: Telemetry['log'], plan: readonly PlannedFault[]
         const message =
           shown.find(({ text }) => text.includes(episode.alertId)) ??
           shown.find(({ text }) => text.includes(episode.rule));
-        return toldAlert(episode, message?.atMs, plan);
+        return { ...described(episode), ...causeOf(episode, message?.atMs, plan, stories) };
       }),
   };
 }
 
-function toldAlert(
-  episode: Episode,
+function described({ rule, severity, group }: Episode): ToldAlert {
+  const by = Object.entries(group).map(([name, value]) => `${name}=${value}`);
+  return { rule, severity, group: by.join(' ') };
+}
+
+function causeOf(
+  { group }: Episode,
   shownAtMs: number | undefined,
   plan: readonly PlannedFault[],
-): ToldAlert {
-  const fault = shownAtMs === undefined ? undefined : plan.findLast(({ startMs }) => startMs <= shownAtMs);
-  return {
-    rule: episode.rule,
-    severity: episode.severity,
-    group: Object.entries(episode.group)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(' '),
-    ...(fault && shownAtMs !== undefined && { fault, afterMs: shownAtMs - fault.startMs }),
-  };
+  stories: readonly OrderStory[],
+): Pick<ToldAlert, 'cause' | 'afterMs'> {
+  if (shownAtMs === undefined) return {};
+  const story = stories.find(({ orderId }) => group['order_id'] === orderId);
+  if (story !== undefined) return { cause: story.kind, afterMs: shownAtMs - story.dueMs };
+  const fault = plan.findLast(({ startMs }) => startMs <= shownAtMs);
+  return fault === undefined ? {} : { cause: fault.fault, afterMs: shownAtMs - fault.startMs };
 }

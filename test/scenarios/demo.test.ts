@@ -17,10 +17,12 @@ afterEach(() => {
 });
 
 describe('the demo', () => {
-  it('shows an alert of each shipped rule, sums up, ends by itself and leaves nothing behind', async () => {
+  it('shows an alert of each fault and each order that went wrong, sums up, ends by itself and leaves nothing behind', async () => {
     const { code, stdout, stderr } = await tocsin(['demo', '--for', '10s'], { env: { TMPDIR: temporary } });
     expect(code).toBe(0);
-    for (const rule of ['order_sync_failures', 'payment_gateway_errors', 'redis_refusing_writes']) {
+    const faults = ['order_sync_failures', 'payment_gateway_errors', 'redis_refusing_writes'];
+    const orders = ['zombie_order', 'ghost_order', 'split_personality'];
+    for (const rule of [...faults, ...orders]) {
       expect(stdout).toContain(rule);
       expect(stderr).toMatch(new RegExp(`^ {2}${rule} .* \\d+\\.\\d s after: `, 'mu'));
     }

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { createHistory } from './history.ts';
+
+interface Logged {
+  readonly '@timestamp': string;
+  readonly order_id: string;
+  readonly message: string;
+  readonly order_state?: string;
+}
+
+const startMs = Date.parse('2026-11-23T08:00:00Z');
+const durationMs = 45_000;
+const history = createHistory({ seed: 7, startMs, durationMs });
+const lines = history.lines.map((line) => JSON.parse(line) as Logged);
+const ofOrder = (kind: string): readonly Logged[] => {
+  const story = history.stories.find((each) => each.kind === kind)!;
+  return lines.filter(({ order_id: id }) => id === story.orderId);
+};
+const dueMs = (kind: string): number => history.stories.find((each) => each.kind === kind)!.dueMs;
+
+it('begins more than three days ago, ends before now, in the order of time', () => {
+  const times = lines.map((line) => Date.parse(line['@timestamp']));
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+  expect(times[0]!).toBeLessThan(startMs - 73 * 3_600_000);
+  expect(times.at(-1)!).toBeLessThanOrEqual(startMs);
+  expect(lines.length).toBeGreaterThan(2_000);
+});
+
+it('lets the zombie enter its last state 72 hours before it is due, and repeat it', () => {
+  const processing = ofOrder('zombie').filter((line) => line.order_state === 'PROCESSING');
+  expect(Date.parse(processing[0]!['@timestamp'])).toBe(dueMs('zombie') - 72 * 3_600_000);
+  expect(ofOrder('zombie').at(-1)).toBe(processing.at(-1));
+  expect(processing).toHaveLength(2);
+});
+
+it('lets the ghost be paid ten minutes before it is due, and its stock never be synced', () => {
+  const messages = ofOrder('ghost').map(({ message }) => message);
+  expect(messages).not.toContain('inventory synced');
+  const paid = ofOrder('ghost').find(({ message }) => message === 'payment succeeded');
+  expect(Date.parse(paid!['@timestamp'])).toBe(dueMs('ghost') - 600_000);
+});
+
+it('cancels the paid order in time of the demo, once', () => {
+  const later = history
+    .later(startMs, startMs + durationMs)
+    .map((line) => JSON.parse(line) as Logged)
+    .filter((line) => line.order_state === 'CANCELLED');
+  expect(later.map((line) => Date.parse(line['@timestamp']))).toEqual([dueMs('split')]);
+});
