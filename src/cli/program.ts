@@ -9,6 +9,7 @@ import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
 import { addFmt } from './fmt.ts';
 import { addInit } from './init.ts';
+import { addLint } from './lint.ts';
 import { addRun } from './run.ts';
 import { addSearch } from './search.ts';
 import { explainSystemError } from './system-error.ts';
@@ -26,6 +27,7 @@ const commands: readonly AddCommand[] = [
   addDemo,
   addCheck,
   addFmt,
+  addLint,
   addTest,
   addAnalyze,
   addBacktest,

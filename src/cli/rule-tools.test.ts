@@ -89,3 +89,31 @@ describe('fmt', () => {
     expect((await call(['fmt', join(rules, 'none.rule')])).code).toBe(3);
   });
 });
+
+describe('lint', () => {
+  it('advises with exit code 1, in every format, and finds errors with exit code 2', async () => {
+    const file = write('a.rule', tidy.replace('"x"', 'message:x'));
+    const shown = await call(['lint']);
+    expect([shown.code, shown.err]).toEqual([1, '2 warnings in 1 file\n']);
+    expect(shown.out).toMatch(/a\.rule:1:6: warning TOC303: [^]*warning TOC306: /u);
+    const json = await call(['lint', '--json', file]);
+    expect(json.code).toBe(1);
+    expect(
+      json.out
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as unknown),
+    ).toMatchObject([{ code: 'TOC303', severity: 'warning', file, line: 1, column: 6 }, { code: 'TOC306' }]);
+    write('b.rule', 'rule b { when mesage:x alert count > 1 within 5m }');
+    expect((await call(['lint', '--format', 'github'])).code).toBe(2);
+  });
+
+  it('reads the runbooks of the rules folder, also for a file named alone', async () => {
+    const file = write('a.rule', tidy.replace('alert', 'runbook "a.md"\n  alert'));
+    expect((await call(['lint', file])).out).toContain('TOC301');
+    write('a.md', '# A\nwall of text\n');
+    expect((await call(['lint', file])).out).toContain('TOC305');
+    write('a.md', '# A\n## Restore\nsteps\n');
+    expect((await call(['lint', file])).out).not.toMatch(/TOC30[15]/u);
+  });
+});

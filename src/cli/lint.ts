@@ -1,0 +1,38 @@
+/** `tocsin lint`: what `check` finds, and advice beyond it (docs/lint.md). */
+import { readFileSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
+import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
+import type { AddCommand } from './program.ts';
+import { loadPaths, reportFindings, withFindingsOptions, type FindingsFlags } from './rule-paths.ts';
+
+export const addLint: AddCommand = (program, terminal, ended) => {
+  withFindingsOptions(withConfigOption(program.command('lint')))
+    .description('check the rules and advise what they lack: owner, runbook, tests, bounds (docs/lint.md)')
+    .argument('[path...]', 'rule files or folders (default: the configured folder)')
+    .action(async (paths: readonly string[], flags: ConfigOption & FindingsFlags) => {
+      const config = await configuration(flags.config, terminal, { environment: 'optional' });
+      const { lintRules } = await import('../rule/lint/all.ts');
+      const { schema, archive } = config;
+      const sets = (await loadPaths(config, paths)).map((set) => ({
+        ...set,
+        diagnostics: lintRules(set.load, {
+          schema,
+          retentionMs: archive.retentionMs,
+          readFile: readerIn(set.rulesDir),
+        }),
+      }));
+      ended(await reportFindings(sets, flags.json ? 'json' : flags.format, terminal));
+    });
+};
+
+function readerIn(rulesDir: string): (path: string) => string | undefined {
+  return (path) => {
+    const file = resolve(rulesDir, path);
+    if (!file.startsWith(resolve(rulesDir) + sep)) return undefined;
+    try {
+      return readFileSync(file, 'utf8');
+    } catch {
+      return undefined;
+    }
+  };
+}

@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { orderContext, orderSchema } from '../../../test/support/rule-context.ts';
+import { loadRuleTexts } from '../load.ts';
+import { lintRules } from './all.ts';
+import type { LintContext } from './lint.ts';
+
+const runbooks: Readonly<Record<string, string>> = {
+  'runbooks/stuck.md': '# Stuck\n\n## Restore service first\n\n1. Restart it.\n',
+  'runbooks/wall-of-text.md': '# Stuck\n\nRestart it.\n\n```sh\n## not a heading\nrestart\n```\n',
+};
+
+const context: LintContext = {
+  schema: orderSchema,
+  retentionMs: 30 * 86_400_000,
+  readFile: (path) => runbooks[path],
+};
+
+function codes(text: string): readonly string[] {
+  const load = loadRuleTexts([{ file: 'x.rule', text }], orderContext);
+  expect(load.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+  return lintRules(load, context).map(({ code }) => code);
+}
+
+const page = readFileSync(new URL('../../../docs/lint.md', import.meta.url), 'utf8');
+const sections = page
+  .split(/^## /mu)
+  .slice(1)
+  .map((section) => ({
+    code: section.slice(0, 6),
+    examples: [...section.matchAll(/```rule\n([\s\S]*?)```/gu)].map((block) => block[1]!),
+  }));
+
+describe('docs/lint.md', () => {
+  it('has a section for every code of lint and check, and no other', () => {
+    const folders = ['./', '../check/'].map((path) => new URL(path, import.meta.url));
+    const sources = folders.flatMap((folder) =>
+      readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8')),
+    );
+    const used = [...sources, readFileSync(new URL('../load.ts', import.meta.url), 'utf8')].flatMap(
+      (text) => text.match(/'TOC3\d\d'/gu) ?? [],
+    );
+    const unique = [...new Set(used.map((code) => code.slice(1, -1)))].sort();
+    expect(sections.map(({ code }) => code)).toEqual(unique);
+  });
+
+  it.each(sections.filter(({ examples, code }) => examples.length > 0 && code !== 'TOC301'))(
+    '$code is said of its first example and not of its second',
+    ({ code, examples }) => {
+      expect(examples).toHaveLength(2);
+      expect(codes(examples[0]!)).toContain(code);
+      expect(codes(examples[1]!)).not.toContain(code);
+    },
+  );
+});
+
+const rule = (clauses: string): string =>
+  `rule r {\n owner o\n ${clauses}\n test "t" { at 0s { message: a }\n expect nothing }\n}`;
+
+describe('lint', () => {
+  it('has nothing to say of a rule that has all it needs', () => {
+    expect(
+      codes(rule('severity high runbook "runbooks/stuck.md" when "a b" alert count > 1 within 5m')),
+    ).toEqual([]);
+  });
+
+  it.each([
+    'count >= 0',
+    'count > -1',
+    'count < 0',
+    '0 > count',
+    'count == 1.5',
+    'distinct(user_id) >= 0',
+    'count > 5 and count <= 5',
+    'avg(duration_ms) > 5 and avg(duration_ms) < 3',
+    'count(a) / count(b) >= 0',
+  ])('finds that %s is always or never true', (comparison) => {
+    const lets = comparison.includes('(a)') ? 'let a = status:A let b = status:*' : 'when level:ERROR';
+    expect(codes(rule(`${lets} alert ${comparison} within 5m`))).toEqual(['TOC309']);
+  });
+
+  it.each(['count < 1', 'count > 0 and count < 2', 'avg(duration_ms) >= 0', 'count >= 5 and 9 >= count'])(
+    'takes %s as it is',
+    (comparison) => {
+      expect(codes(rule(`when level:ERROR alert ${comparison} within 5m`))).toEqual([]);
+    },
+  );
+
+  it.each(['level:A AND NOT level:A', 'a OR (NOT a)', 'duration_ms > 800 AND duration_ms < 500'])(
+    'finds that %s is always or never true',
+    (condition) => {
+      expect(codes(rule(`when ${condition}\n alert count > 1 within 5m`))).toEqual(['TOC309']);
+    },
+  );
+
+  it('takes a word for a part of another where the rules or their tests hold both', () => {
+    const used = `rule r {\n owner o\n when "declined"\n alert count > 1 within 5m\n test "t" { at 0s { message: "ERROR card_declined" }\n expect nothing }\n}`;
+    expect(codes(used)).toEqual(['TOC310']);
+    expect(codes(used.replace('card_declined', 'card declined'))).toEqual([]);
+    expect(codes(rule('when status:timeout\n alert count > 1 within 5m'))).toEqual([]);
+  });
+
+  it.each([
+    ['"java.net.SocketTimeoutException"', ['TOC311']],
+    ['IOException', ['TOC311']],
+    ['"IOException" OR "java.io.IOException"', []],
+    ['Error', []],
+    ['"pay.example.com"', []],
+  ])('knows the class names in %s', (condition, expected) => {
+    expect(codes(rule(`when ${condition}\n alert count > 1 within 5m`))).toEqual(expected);
+  });
+
+  it('takes owner and runbook from the defaults of the file', () => {
+    const text =
+      'defaults { owner o  runbook "runbooks/stuck.md" }\nrule r { severity critical\n when "a b" alert count > 1 within 5m }';
+    expect(codes(text)).toEqual(['TOC306']);
+  });
+});

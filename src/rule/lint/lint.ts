@@ -1,0 +1,22 @@
+/** What every lint of this folder is given. A lint gives advice about a rule that runs; it never says that one is wrong. */
+import type { Schema } from '../../event/event.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import type { DefaultsBlock, RuleBlock } from '../file.ts';
+
+export interface LintContext {
+  readonly schema: Schema;
+  /** How long the archive keeps an event, ms. */
+  readonly retentionMs: number;
+  /** Text of a file by its path relative to the rules folder; undefined where it cannot be had. */
+  readonly readFile: (path: string) => string | undefined;
+}
+
+export interface LintedRule {
+  readonly block: RuleBlock;
+  /** Those of its file. */
+  readonly defaults: DefaultsBlock | undefined;
+  /** Tokens of the set's conditions and tests that hold a part as one of several: `timeout` → order_timeout, pay_timeout. */
+  readonly longer: ReadonlyMap<string, readonly string[]>;
+}
+
+export type Lint = (rule: LintedRule, context: LintContext) => readonly Diagnostic[];

@@ -1,0 +1,29 @@
+/** An alert whose window is longer than the archive keeps events cannot be looked into. */
+import type { AlertSpec, Duration } from '../ast.ts';
+import { alertOf } from '../check/check.ts';
+import { warnAt } from '../diagnostics.ts';
+import { durationText } from '../duration.ts';
+import type { Lint } from './lint.ts';
+
+export const lintRetention: Lint = ({ block }, { retentionMs }) => {
+  const spec = alertOf(block);
+  const longest = spec === undefined ? undefined : spansOf(spec).find(({ ms }) => ms > retentionMs);
+  if (longest === undefined) return [];
+  return [
+    warnAt(
+      longest.span,
+      'TOC308',
+      `the rule looks back ${durationText(longest.ms)}, but the archive keeps events for ${durationText(retentionMs)}`,
+      'raise `retention` of the archive in tocsin.yaml, or shorten this',
+    ),
+  ];
+};
+
+function spansOf(spec: AlertSpec): readonly Duration[] {
+  const own = 'during' in spec ? spec.during : spec.within;
+  if (spec.kind !== 'aggregate') return [own];
+  const baselines = spec.comparisons
+    .flatMap(({ left, right }) => [left, right])
+    .flatMap((expr) => (expr.kind === 'baseline' ? [expr.over] : []));
+  return [own, ...baselines];
+}

@@ -1,0 +1,36 @@
+/** What wakes people tells them what to do; and a runbook that is read at night has headings to find the steps by. */
+import { applying } from '../check/check.ts';
+import { warnAt } from '../diagnostics.ts';
+import type { Lint } from './lint.ts';
+
+export const lintRunbook: Lint = ({ block, defaults }, { readFile }) => {
+  const clause = applying(block, defaults, 'runbook');
+  if (clause === undefined) {
+    const severity = applying(block, defaults, 'severity')?.value.text;
+    if (severity !== 'high' && severity !== 'critical') return [];
+    return [
+      warnAt(
+        block.name.span,
+        'TOC304',
+        `\`${block.name.text}\` is ${severity} and has no runbook`,
+        `write the steps for whoever is woken: runbook "runbooks/${block.name.text.replaceAll('_', '-')}.md"`,
+      ),
+    ];
+  }
+  const text = readFile(clause.path.text);
+  if (text === undefined || hasSteps(text)) return [];
+  return [
+    warnAt(
+      block.clauses.includes(clause) ? clause.path.span : block.name.span,
+      'TOC305',
+      `the runbook \`${clause.path.text}\` has no heading below its title, with text under it`,
+      'begin with what restores service: ## Restore service first',
+    ),
+  ];
+};
+
+/** A heading of the second level or below, outside code, that something follows. */
+function hasSteps(markdown: string): boolean {
+  const prose = markdown.replace(/^(```+|~~~+)[^\n]*\n[\s\S]*?^\1[^\n]*$/gmu, 'code');
+  return /^#{2,6}[ \t]+\S[^\n]*\n\s*[^\s#]/mu.test(prose);
+}
