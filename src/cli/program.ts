@@ -7,6 +7,7 @@ import { addBacktest } from './backtest.ts';
 import { addCheck } from './check.ts';
 import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
+import { addExplain } from './explain.ts';
 import { addFmt } from './fmt.ts';
 import { addInit } from './init.ts';
 import { addLint } from './lint.ts';
@@ -28,6 +29,7 @@ const commands: readonly AddCommand[] = [
   addCheck,
   addFmt,
   addLint,
+  addExplain,
   addTest,
   addAnalyze,
   addBacktest,

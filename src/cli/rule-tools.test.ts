@@ -117,3 +117,35 @@ describe('lint', () => {
     expect((await call(['lint', file])).out).not.toMatch(/TOC30[15]/u);
   });
 });
+
+describe('explain', () => {
+  it('tells of a rule by its name or file, with a link where Kibana is configured', async () => {
+    const file = write('a.rule', tidy);
+    const shown = await call(['explain', 'a']);
+    expect([shown.code, shown.err]).toEqual([0, '']);
+    expect(shown.out).toMatch(
+      /^a: alert count >= 2 within 5m\n\nFires when [^]*words: x → x\n[^]*KQL: "x"\n/u,
+    );
+    expect(shown.out).not.toContain('Kibana:');
+    const config = join(cwd, 'tocsin.yaml');
+    writeFileSync(
+      config,
+      `${readFileSync(config, 'utf8')}kibana: { url: "https://k.example" }\nlanguage: zh\n`,
+    );
+    const json = await call(['explain', file, '--json']);
+    const { prose, conditions } = JSON.parse(json.out) as { prose: string; conditions: { kibana: string }[] };
+    expect(prose).toMatch(/\p{Script=Han}/u);
+    expect(conditions[0]!.kibana).toMatch(/^https:\/\/k\.example\/app\/r\?.*now-24h/u);
+  });
+
+  it('names the nearest rule where there is none of that name, and the errors where a rule is invalid', async () => {
+    write('a.rule', tidy.replace('rule a', 'rule order_stuck'));
+    const wrong = await call(['explain', 'order_stick']);
+    expect([wrong.code, wrong.out]).toEqual([3, '']);
+    expect(wrong.err).toContain('fix: did you mean `order_stuck`?');
+    write('b.rule', 'rule b {');
+    const invalid = await call(['explain', 'order_stuck']);
+    expect([invalid.code, invalid.out]).toEqual([2, '']);
+    expect(invalid.err).toContain('b.rule:1:');
+  });
+});

@@ -28,20 +28,25 @@ export function kibanaLink(target: KibanaTarget, kql: string, episode: Episode, 
   return link.length <= linkMost ? link : linkFor(group);
 }
 
+/** The lines of the last day that a condition selects. */
+export function searchLink(target: KibanaTarget, kql: string): string {
+  return locator(target, kql, { from: 'now-24h', to: 'now', mode: 'relative' });
+}
+
 /** Longer ones do not fit a block of Slack; then the group and the time must do without the condition. */
 const linkMost = 2_500;
 
 function discover(target: KibanaTarget, query: string, fromMs: number, toMs: number): string {
-  const params = {
-    dataViewId: target.dataView,
-    query: { language: 'kuery', query },
-    timeRange: {
-      from: new Date(fromMs).toISOString(),
-      // Kibana's range ends before `to` in some versions.
-      to: new Date(toMs + 1).toISOString(),
-      mode: 'absolute',
-    },
-  };
+  return locator(target, query, {
+    from: new Date(fromMs).toISOString(),
+    // Kibana's range ends before `to` in some versions.
+    to: new Date(toMs + 1).toISOString(),
+    mode: 'absolute',
+  });
+}
+
+function locator(target: KibanaTarget, query: string, timeRange: Readonly<Record<string, string>>): string {
+  const params = { dataViewId: target.dataView, query: { language: 'kuery', query }, timeRange };
   const search = `l=DISCOVER_APP_LOCATOR&v=8.19.0&p=${strictEncode(JSON.stringify(params))}`;
   return `${target.url.replace(/\/+$/u, '')}/app/r?${search}`;
 }

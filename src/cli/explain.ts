@@ -1,0 +1,92 @@
+/** `tocsin explain`: a rule in prose, the words of its phrases, how the archive is asked for it, what it keeps in memory. */
+import type { Config } from '../config/config.ts';
+import type { Explanation } from '../rule/explain.ts';
+import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
+import type { AddCommand } from './program.ts';
+import { loadPaths, reportFindings } from './rule-paths.ts';
+import { CommandError, exitCode, print, printJson, type ExitCode, type Terminal } from './terminal.ts';
+
+interface ExplainFlags extends ConfigOption {
+  readonly json?: true;
+}
+
+export const addExplain: AddCommand = (program, terminal, ended) => {
+  withConfigOption(program.command('explain'))
+    .description('say what a rule means: in prose, as queries, and what it keeps in memory')
+    .argument('<rule>', 'name of a rule of the configured folder, or a rule file')
+    .option('--json', 'a line of NDJSON a rule')
+    .action(async (rule: string, flags: ExplainFlags) => {
+      const config = await configuration(flags.config, terminal, { environment: 'optional' });
+      ended(await explain(rule, config, flags, terminal));
+    });
+};
+
+async function explain(
+  name: string,
+  config: Config,
+  { json }: ExplainFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const isFile = name.endsWith('.rule');
+  const sets = await loadPaths(config, isFile ? [name] : []);
+  const rules = sets.flatMap(({ load }) => load.ruleset?.rules ?? []);
+  if (sets.some(({ load }) => load.ruleset === undefined)) {
+    const found = sets.map((set) => ({ ...set, diagnostics: set.load.diagnostics }));
+    return reportFindings(found, 'text', { ...terminal, stdout: terminal.stderr });
+  }
+  const chosen = isFile ? rules : rules.filter((rule) => rule.name === name);
+  if (chosen.length === 0) {
+    const { suggest } = await import('../rule/did-you-mean.ts');
+    const names = rules.map((rule) => rule.name);
+    throw new CommandError(exitCode.setup, `there is no rule \`${name}\``, suggest(name, names, 'rules'));
+  }
+  const { explainRule } = await import('../rule/explain.ts');
+  const { searchLink } = await import('../notify/kibana.ts');
+  for (const rule of chosen) {
+    const explanation = explainRule(rule, config.schema, config.language);
+    const link = (kql: string): string | undefined =>
+      config.kibana === undefined ? undefined : searchLink(config.kibana, kql);
+    const conditions = explanation.conditions.map((each) => ({ ...each, kibana: link(each.kql) }));
+    await (json
+      ? printJson(terminal.stdout, { ...explanation, conditions })
+      : print(terminal.stdout, explanationText({ ...explanation, conditions }, config.language)));
+  }
+  return exitCode.fine;
+}
+
+type Linked = Explanation & {
+  readonly conditions: readonly (Explanation['conditions'][number] & {
+    readonly kibana: string | undefined;
+  })[];
+};
+
+const HEADINGS = {
+  en: {
+    words: 'words',
+    none: 'none: every value is compared whole',
+    memory: 'in memory',
+    normalised: 'normalised',
+  },
+  zh: { words: '分词', none: '无：各值按整体比较', memory: '内存中', normalised: '归一化' },
+} as const;
+
+function explanationText(of: Linked, language: 'en' | 'zh'): string {
+  const heading = HEADINGS[language];
+  const lines = [`${of.rule}: alert ${of.alert}`, '', of.prose];
+  for (const { name, text, phrases, elasticsearch, kql, kibana } of of.conditions) {
+    lines.push('', `${name}: ${text}`);
+    const cut = phrases.map((phrase) => `${phrase.text} → ${phrase.tokens.join(' | ')}`);
+    for (const line of cut.length === 0 ? [heading.none] : cut) lines.push(`  ${heading.words}: ${line}`);
+    lines.push(`  Elasticsearch: ${JSON.stringify(elasticsearch)}`, `  KQL: ${kql}`);
+    if (kibana !== undefined) lines.push(`  Kibana: ${kibana}`);
+  }
+  for (const { field, as } of of.normalised)
+    lines.push(
+      '',
+      language === 'zh'
+        ? `${heading.normalised}: ${field} 的值先转为${as === 'upper' ? '大' : '小'}写再比较。`
+        : `${heading.normalised}: values of ${field} are compared in ${as} case, whichever case they come in.`,
+    );
+  lines.push('', ...of.memory.map((line) => `${heading.memory}: ${line}`));
+  return `${lines.join('\n')}\n\n`;
+}
