@@ -7,7 +7,7 @@ import { parseRuleFile } from './parse.ts';
 import { printCondition } from './print.ts';
 import { sourceText } from './source-text.ts';
 
-const corpus = new URL('../../test/fixtures/rules/corpus/', import.meta.url);
+const corpus = new URL('../../test/fixtures/rules/right/', import.meta.url);
 
 function load(text: string): ReturnType<typeof loadRuleTexts> {
   return loadRuleTexts([{ file: 'x.rule', text }], orderContext);

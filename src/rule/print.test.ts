@@ -20,7 +20,7 @@ function shape(tree: RuleFile): unknown {
   );
 }
 
-const corpus = new URL('../../test/fixtures/rules/corpus/', import.meta.url);
+const corpus = new URL('../../test/fixtures/rules/right/', import.meta.url);
 
 describe('printing', () => {
   it.each(readdirSync(corpus))(
@@ -34,6 +34,18 @@ describe('printing', () => {
       expect(printRuleFile(again)).toBe(printed);
     },
   );
+
+  it('is tried on at least 60 rules besides the examples, of every alert form', () => {
+    const trees = readdirSync(corpus).map((file) => parse(readFileSync(new URL(file, corpus), 'utf8')));
+    const blocks = trees.flatMap((tree) => tree.blocks).filter((block) => block.kind === 'rule');
+    expect(blocks.length).toBeGreaterThanOrEqual(70);
+    const forms = blocks
+      .flatMap(({ clauses }) => clauses)
+      .flatMap((clause) => (clause.kind === 'alert' ? [clause.spec.kind] : []));
+    expect([...new Set(forms)].sort()).toEqual(
+      ['aggregate', 'all_of', 'changes', 'new', 'not_followed_by', 'nothing', 'stays', 'then'].sort(),
+    );
+  });
 
   it('any rule keeps its tree, and printing twice changes nothing', () => {
     fc.assert(
