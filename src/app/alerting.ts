@@ -71,6 +71,9 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
     });
   };
 
+  // What was idle when the process before us ended may have unread data by now, and then holds the time back.
+  await options.engine.take({ kind: 'tick', clockMs: Date.now(), idle: [] });
+  let someIdle = false;
   const loops = await Promise.all(options.sources.map(start));
   const ended = Promise.all(loops.map((loop) => loop.ended)).then(async () => {
     if (loops.every(({ source }) => source.finite))
@@ -85,7 +88,10 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
       const idle = loops.flatMap(({ reader, source }) =>
         idleness.idle(source.name, reader.partitions(), clockMs),
       );
-      if (idle.length > 0) await options.engine.take({ kind: 'tick', clockMs, idle });
+      // Also once when none is left: the detector goes by what it was told last.
+      if (idle.length === 0 && !someIdle) return;
+      someIdle = idle.length > 0;
+      await options.engine.take({ kind: 'tick', clockMs, idle });
     },
   };
 }
