@@ -1,0 +1,167 @@
+/**
+ * A deadline three days away, in local time over the beginning of summer time, while the process is killed and started again: the alert
+ * comes on time, or, after an outage that covers the deadline, as soon as the backlog has been read, with the right time.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { seeded } from '../support/timelines.ts';
+import { alertsOnDisk, startProcess, type MachineOptions, type Process } from './process-machine.ts';
+import { createReceivers, type Arrived } from './process-receivers.ts';
+import { latenessMs, rulesetOfText } from './process-rules.ts';
+import { createSimulatedSource } from './process-source.ts';
+import { sourceConfig } from './process-world.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+/** Saturday noon in Berlin; that night its clocks go from 2 to 3. */
+const paidMs = Date.parse('2026-03-28T12:00:00+01:00');
+/** Noon of Tuesday would be an hour too early. */
+const deadlineMs = Date.parse('2026-03-31T13:00:00+02:00');
+/** No partition has to be waited for longer than this once it is silent. */
+const idleMs = 60_000 + latenessMs + 1_000;
+
+const rule = `rule zombie_order {
+  severity medium
+  when order_state:*
+  alert order_state stays PAID for 72h by order_id
+}
+`;
+const local = new Intl.DateTimeFormat('sv-SE', {
+  timeZone: 'Europe/Berlin',
+  dateStyle: 'short',
+  timeStyle: 'medium',
+});
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'tocsin-deadline-'));
+  vi.useFakeTimers({ now: paidMs });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+interface Stage {
+  readonly arrived: readonly Arrived[];
+  start(): Promise<void>;
+  kill(): void;
+  stop(): Promise<void>;
+  /** Moves the time on to this, and lets a running process work. */
+  at(timeMs: number): Promise<void>;
+  report(order: string, state: string, timeMs: number): void;
+}
+
+function stage(): Stage {
+  const random = seeded(72);
+  const source = createSimulatedSource('orders', 1, random);
+  const receivers = createReceivers(random);
+  const timestamp = { path: ['time'], format: 'yyyy-MM-dd HH:mm:ss', timezone: 'Europe/Berlin' };
+  const machine: MachineOptions = {
+    dir,
+    random,
+    source,
+    sourceConfig: { ...sourceConfig, timestamp },
+    receivers,
+    targets: ['oncall'],
+    ruleset: () => rulesetOfText(rule),
+    clock: () => Date.now(),
+  };
+  let running: Process | undefined;
+  return {
+    arrived: receivers.arrived,
+    async start() {
+      running = await startProcess(machine, Infinity);
+    },
+    kill() {
+      running?.bury();
+      running = undefined;
+    },
+    async stop() {
+      await running?.stop();
+      running?.bury();
+      running = undefined;
+    },
+    async at(timeMs) {
+      vi.setSystemTime(timeMs);
+      await vi.advanceTimersByTimeAsync(0);
+      await running?.tick();
+      await vi.advanceTimersByTimeAsync(100);
+    },
+    report(order, state, timeMs) {
+      const line = {
+        time: local.format(timeMs),
+        order_id: order,
+        order_state: state,
+        service: 's',
+        level: 'INFO',
+      };
+      source.append(0, JSON.stringify(line));
+    },
+  };
+}
+
+/** An order a minute-hand's turn, with a crash or a restart now and then. */
+async function hourly(on: Stage, fromHour: number, toHour: number): Promise<void> {
+  for (let hour = fromHour; hour <= toHour; hour++) {
+    const nowMs = paidMs + hour * hourMs;
+    on.report(`order-${hour}`, 'SENT', nowMs);
+    await on.at(nowMs);
+    await on.at(nowMs + 2 * minuteMs);
+    if (hour % 9 === 4) on.kill();
+    else if (hour % 9 === 8) await on.stop();
+    else continue;
+    await on.start();
+  }
+}
+
+const told = ({ arrived }: Stage): unknown[] =>
+  arrived.map(({ notice: { kind, episode } }) => [kind, episode.group['order_id'], episode.firedAtMs]);
+
+test('through restarts and the change to summer time it fires 72 hours later, not 71 or 73', async () => {
+  const on = stage();
+  await on.start();
+  on.report('zombie', 'PAID', paidMs);
+  on.report('well', 'PAID', paidMs + 1_000);
+  await hourly(on, 1, 71);
+  on.report('well', 'SENT', paidMs + 71 * hourMs + 10 * minuteMs);
+  await on.at(deadlineMs - 5 * minuteMs);
+  await on.at(deadlineMs);
+  expect(told(on)).toEqual([]);
+  await on.at(deadlineMs + idleMs);
+  expect(told(on)).toEqual([['fired', 'zombie', deadlineMs]]);
+  on.kill();
+});
+
+test('an outage of an hour that covers the deadline delays it to its end, and what was mended meanwhile stays quiet', async () => {
+  const on = stage();
+  await on.start();
+  on.report('zombie', 'PAID', paidMs);
+  on.report('well', 'PAID', paidMs);
+  await hourly(on, 1, 71);
+  await on.at(deadlineMs - 30 * minuteMs);
+  on.kill();
+  on.report('well', 'SENT', deadlineMs);
+  on.report('other', 'SENT', deadlineMs + 20 * minuteMs);
+  await on.at(deadlineMs + 30 * minuteMs);
+  expect(told(on)).toEqual([]);
+  await on.start();
+  await on.at(deadlineMs + 30 * minuteMs + 1_000);
+  expect(told(on)).toEqual([['fired', 'zombie', deadlineMs]]);
+  on.kill();
+  await on.start();
+  on.report('zombie', 'SENT', deadlineMs + hourMs);
+  await on.at(deadlineMs + hourMs);
+  await on.at(deadlineMs + hourMs + 61_000);
+  await on.at(deadlineMs + hourMs + 61_000 + idleMs);
+  expect(told(on)).toEqual([
+    ['fired', 'zombie', deadlineMs],
+    ['resolved', 'zombie', deadlineMs],
+  ]);
+  on.kill();
+  expect(alertsOnDisk(dir)).toMatchObject([
+    { episode: { resolvedAtMs: deadlineMs + hourMs, reason: 'healed', firedAtMs: deadlineMs } },
+  ]);
+});

@@ -1,0 +1,93 @@
+/**
+ * The end of a simulated process: it dies at its n-th effect, before it or right after it. From then on nothing it does reaches the
+ * disk or a receiver; what had not been committed is not there at the next start.
+ */
+import type { StateStore } from '../../src/detect/store.ts';
+import type { Outbox } from '../../src/notify/outbox.ts';
+
+export class Crashed extends Error {
+  override readonly name = 'Crashed';
+}
+
+export interface Mortal {
+  readonly isOver: () => boolean;
+  /** Called before and after every effect. Throws Crashed at the fatal one and ever after. */
+  point(): void;
+  /** Dies now. */
+  end(): void;
+}
+
+/** A life that ends at its `fatal`-th point. */
+export function mortal(fatal: number): Mortal {
+  let points = 0;
+  let over = false;
+  return {
+    isOver: () => over,
+    point() {
+      points += 1;
+      if (points >= fatal) over = true;
+      if (over) throw new Crashed('the process is gone');
+    },
+    end: () => {
+      over = true;
+    },
+  };
+}
+
+/** An effect: fatal before it or right after it. */
+function effects(life: Mortal): <A extends unknown[], T>(work: (...args: A) => T) => (...args: A) => T {
+  return (work) =>
+    (...args) => {
+      life.point();
+      const result = work(...args);
+      life.point();
+      return result;
+    };
+}
+
+export function mortalStore(store: StateStore, life: Mortal): StateStore {
+  const effect = effects(life);
+  return {
+    ...store,
+    transaction<T>(run: () => T): T {
+      life.point();
+      const result = store.transaction(() => {
+        const made = run();
+        // A write that was cut off before its COMMIT.
+        life.point();
+        return made;
+      });
+      // A process that never learned of its success.
+      life.point();
+      return result;
+    },
+    append: effect(store.append.bind(store)),
+    setPosition: effect(store.setPosition.bind(store)),
+    recordEpisode: effect(store.recordEpisode.bind(store)),
+    saveSnapshot: effect(store.saveSnapshot.bind(store)),
+  };
+}
+
+export function mortalOutbox(outbox: Outbox, life: Mortal): Outbox {
+  const effect = effects(life);
+  /** What a dead process would read nobody sees. */
+  const look =
+    <A extends unknown[], T>(work: (...args: A) => T, nothing: T): ((...args: A) => T) =>
+    (...args) =>
+      life.isOver() ? nothing : work(...args);
+  return {
+    add: effect(outbox.add.bind(outbox)),
+    attempt: effect(outbox.attempt.bind(outbox)),
+    sent: effect(outbox.sent.bind(outbox)),
+    remember: effect(outbox.remember.bind(outbox)),
+    retry: effect(outbox.retry.bind(outbox)),
+    giveUp: effect(outbox.giveUp.bind(outbox)),
+    waiting: look(outbox.waiting.bind(outbox), []),
+    due: look(outbox.due.bind(outbox), []),
+    nextDueMs: look(outbox.nextDueMs.bind(outbox), undefined),
+    attemptTimesSince: look(outbox.attemptTimesSince.bind(outbox), []),
+    told: look(outbox.told.bind(outbox), undefined),
+    backlog: look(outbox.backlog.bind(outbox), { pending: 0, ageMs: 0 }),
+    prune: look(outbox.prune.bind(outbox), 0),
+  };
+}

@@ -1,0 +1,130 @@
+/** Rules of every form as text, and what their conditions say of an event: what the real matcher is held to as well. */
+import type { Value } from '../../src/event/event.ts';
+import { makeSchema } from '../../src/event/schema.ts';
+import type { Rule, Ruleset } from '../../src/rule/ast.ts';
+import { loadRuleTexts } from '../../src/rule/load.ts';
+import type { OracleEvent } from '../support/oracle.ts';
+import { orderContext } from '../support/rule-context.ts';
+import type { Random } from '../support/timelines.ts';
+
+export interface OrderEvent {
+  readonly service: string;
+  readonly level: string;
+  readonly order_id: string;
+  readonly order_state?: string;
+}
+
+type Condition = (event: OrderEvent) => boolean;
+
+const conditions: Readonly<Record<string, Condition>> = {
+  'level:ERROR': ({ level }) => level === 'ERROR',
+  'level:*': () => true,
+  'order_state:*': (event) => event.order_state !== undefined,
+  'order_state:PAID': (event) => event.order_state === 'PAID',
+  'order_state:SENT': (event) => event.order_state === 'SENT',
+  'order_state:NEW': (event) => event.order_state === 'NEW',
+};
+
+interface SimulatedRule {
+  readonly text: (severity: string) => string;
+  readonly when?: string;
+  readonly lets: Readonly<Record<string, string>>;
+}
+
+export const sourceName = 'orders';
+export const latenessMs = 8_000;
+
+/** One rule of a form, with times of its own. */
+export function randomRule(random: Random, name: string): SimulatedRule {
+  const seconds = (least: number, more: number): string => `${least + random.below(more)}s`;
+  const within = seconds(5, 180);
+  const never = random.chance(25) ? 'resolve never' : random.pick(['', `resolve after ${seconds(1, 120)}`]);
+  const cooldown = random.chance(30) ? `cooldown ${seconds(1, 120)}` : '';
+  const form = random.below(9);
+  const forms: readonly (() => {
+    when?: string;
+    lets?: Record<string, string>;
+    alert: string;
+    rest?: string;
+  })[] = [
+    () => ({
+      when: 'level:ERROR',
+      alert: `count >= ${1 + random.below(4)} within ${within} by service`,
+      rest: never,
+    }),
+    () => ({
+      when: 'level:ERROR',
+      alert: `count >= ${2 + random.below(2)} within ${within} by service`,
+      rest: `for ${seconds(1, 40)}`,
+    }),
+    () => ({
+      lets: { a: 'order_state:PAID', b: 'order_state:SENT' },
+      alert: `a not followed by b within ${within} by order_id`,
+      rest: never,
+    }),
+    () => ({
+      lets: { a: 'order_state:PAID', b: 'order_state:SENT' },
+      alert: `a then b within ${within} by order_id`,
+      rest: never,
+    }),
+    () => ({
+      lets: { a: 'level:ERROR', b: 'order_state:SENT', u: 'order_state:NEW' },
+      alert: `all of a, b within ${within} by order_id until u`,
+      rest: never,
+    }),
+    () => ({ when: 'order_state:*', alert: `order_state stays PAID for ${within} by order_id`, rest: never }),
+    () => ({ when: 'level:*', alert: `nothing for ${within} by service seen within 10m` }),
+    () => ({
+      when: 'order_state:*',
+      alert: `order_state changes from SENT to PAID within ${within} by order_id`,
+    }),
+    () => ({ when: 'level:*', alert: `count < 3 within ${within} by service seen within 9m` }),
+  ];
+  const { when, lets = {}, alert, rest = '' } = forms[form]!();
+  const clauses = [
+    ...Object.entries(lets).map(([letName, condition]) => `let ${letName} = ${condition}`),
+    ...(when === undefined ? [] : [`when ${when}`]),
+    `alert ${alert}`,
+    rest,
+    cooldown,
+  ].filter((clause) => clause !== '');
+  return {
+    text: (severity) => `rule ${name} {\n  severity ${severity}\n  ${clauses.join('\n  ')}\n}\n`,
+    ...(when !== undefined && { when }),
+    lets,
+  };
+}
+
+const schema = makeSchema(
+  ['service', 'level', 'order_id', 'order_state'].map((name) => ({ name, type: 'keyword', paths: [name] })),
+  ['level'],
+);
+
+/** The rules of a text, as the program reads them. */
+export function rulesetOfText(text: string): Ruleset {
+  const context = { ...orderContext, schema, latenessMs: () => latenessMs };
+  const { ruleset, diagnostics } = loadRuleTexts([{ file: 'simulated.rule', text }], context);
+  if (ruleset === undefined) throw new Error(`${text}\n${JSON.stringify(diagnostics)}`);
+  return ruleset;
+}
+
+/** An event as a rule sees it. */
+export function asSeenBy(
+  { when, lets }: SimulatedRule,
+  rule: Rule,
+  event: OrderEvent,
+  place: Pick<OracleEvent, 'timeMs' | 'partition' | 'offset'>,
+): OracleEvent {
+  const field = (name: string): readonly Value[] => {
+    const value = event[name as keyof OrderEvent];
+    return value === undefined ? [] : [value];
+  };
+  return {
+    ...place,
+    source: sourceName,
+    isWhen: when === undefined || conditions[when]!(event),
+    lets: Object.entries(lets).flatMap(([name, condition]) => (conditions[condition]!(event) ? [name] : [])),
+    group: rule.alert.by.map(({ name }) => field(name)[0]!),
+    values: { order_state: field('order_state') },
+  };
+}
