@@ -103,7 +103,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
       for (const transition of transitions) options.onTransition?.(transition);
     },
   });
-  await engine.take(rulesInput(rules.ruleset(), config.sources, Date.now()));
+  await engine.take(rulesInput(rules.ruleset(), config.sources, Date.now(), true));
   const { schema } = config;
   const alerting = await startAlerting({ sources, schema, store, engine, matcher: rules.matcher, telemetry });
   const archive = createArchive(config.archive, schema, config.dataDir, telemetry);

@@ -1,4 +1,4 @@
-/** Reads rules as the configuration frames them: what they may name, and what the engine can run. */
+/** Reads rules as the configuration frames them: what they may name, and where what they name is found. */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import type { Config } from '../config/config.ts';
@@ -7,7 +7,6 @@ import type { Ruleset } from '../rule/ast.ts';
 import type { Diagnostic } from '../rule/diagnostics.ts';
 import type { RuleContext } from '../rule/context.ts';
 import { loadRules, loadRuleTexts, type RuleLoad, type RuleText } from '../rule/load.ts';
-import { runnable } from '../rule/runnable.ts';
 
 /** What rules are checked against. */
 export function ruleContext(config: Config): RuleContext {
@@ -27,23 +26,18 @@ export interface RulesRead {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-/** Reads the rules folder of a configuration; a form that the engine cannot run is an error here. */
+/** Reads the rules folder of a configuration. */
 export function readRules(config: Config, dir = config.rulesDir): RulesRead {
-  return runnableOnly(loadRules(dir, ruleContext(config)));
+  return rulesRead(loadRules(dir, ruleContext(config)));
 }
 
 /** The same for given texts. */
 export function readRuleTexts(config: Config, texts: readonly RuleText[]): RulesRead {
-  return runnableOnly(loadRuleTexts(texts, ruleContext(config)));
+  return rulesRead(loadRuleTexts(texts, ruleContext(config), undefined, config.rulesDir));
 }
 
-function runnableOnly(load: RuleLoad): RulesRead {
-  const refused = (load.ruleset?.rules ?? []).flatMap((rule) => runnable(rule) ?? []);
-  const diagnostics = [...load.diagnostics, ...refused];
-  const texts = load.sources;
-  return load.ruleset === undefined || refused.length > 0
-    ? { diagnostics, texts }
-    : { ruleset: load.ruleset, diagnostics, texts };
+function rulesRead({ ruleset, diagnostics, sources: texts }: RuleLoad): RulesRead {
+  return ruleset === undefined ? { diagnostics, texts } : { ruleset, diagnostics, texts };
 }
 
 /** Rules of files and one folder; of the configured folder where no path is given. Fails as the file system does. */

@@ -70,7 +70,7 @@ export async function changeRules({
   config,
 }: Pick<TimersOptions, 'rules' | 'engine' | 'config'>): Promise<void> {
   // From here to `take` nothing may wait: a batch matched by the new rules must come after them in the match log.
-  if (rules.reload()) await engine.take(rulesInput(rules.ruleset(), config.sources, Date.now()));
+  if (rules.reload()) await engine.take(rulesInput(rules.ruleset(), config.sources, Date.now(), true));
 }
 
 /** `dropped`: groups counted as dropped so far, by rule. */

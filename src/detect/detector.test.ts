@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countRule, rulesetOf, type RuleClauses } from '../../test/support/rules-by-hand.ts';
+import { countRule, ruleOf, rulesetOf, span, type RuleClauses } from '../../test/support/rules-by-hand.ts';
 import type { Transition } from '../event/alert.ts';
 import type { Match } from '../event/match.ts';
 import { createDetector, restoreDetector, SnapshotError, type Detector } from './detector.ts';
@@ -204,6 +204,40 @@ describe('a change of rules', () => {
       expect(brief(resolved!)).toBe(`resolved settled 2 until 3999 (${reason})`);
       expect(detector.current()).toEqual([]);
     }
+  });
+});
+
+describe('expected groups', () => {
+  const silence = ruleOf({
+    kind: 'nothing',
+    during: { ms: 10_000, span },
+    by: [{ name: 'service', span }],
+    expected: { field: { name: 'service', span }, file: 'list.txt', values: ['pay', 'ship'], span },
+    span,
+  });
+  const groups = (transitions: readonly Transition[]): unknown[] =>
+    transitions.map(({ kind, episode }) => [kind, episode.group['service'], episode.firedAtMs]);
+
+  it('are missed from the first event of any kind on, and never forgotten', () => {
+    const detector = createDetector(rulesetOf(silence), { sources });
+    detector.step(batch([5000], 0, 'pay'));
+    const transitions = detector.step({ kind: 'settle', untilMs: 200 * 3_600_000 });
+    expect(groups(transitions)).toEqual([
+      ['fired', 'pay', 15_000],
+      ['fired', 'ship', 15_000],
+    ]);
+  });
+
+  it('are missed from the start of a live process on, though nothing is heard at all', () => {
+    const detector = createDetector(rulesetOf(), { sources });
+    detector.step({ kind: 'partitions', source: 'orders', partitions: [0] });
+    detector.step(rulesInput(rulesetOf(silence), sources, 100_000, true));
+    const idle = [{ source: 'orders', partition: 0 }];
+    const transitions = detector.step({ kind: 'tick', clockMs: 171_000, idle });
+    expect(groups(transitions)).toEqual([
+      ['fired', 'pay', 110_000],
+      ['fired', 'ship', 110_000],
+    ]);
   });
 });
 

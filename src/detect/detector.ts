@@ -169,6 +169,8 @@ function emptyDetector(provisional: boolean, bytes?: Uint8Array): Detector {
         case 'rules':
           partitions.setSources(input.sources);
           putInForce(input.rules, input.clockMs);
+          if (input.isLive === true)
+            for (const run of runs.values()) if (run.rule.alert.kind === 'nothing') run.saw(input.clockMs);
           break;
       }
       return transitions;

@@ -64,6 +64,8 @@ export type DetectInput =
       readonly clockMs: number;
       readonly rules: readonly DetectRule[];
       readonly sources: readonly SourceTiming[];
+      /** The process runs on the wall clock: what waits for events waits from `clockMs` on at the latest. */
+      readonly isLive?: boolean;
     };
 
 /** The row that puts a rule set into force. Unchanged rules keep their windows. */
@@ -71,10 +73,12 @@ export function rulesInput(
   ruleset: Ruleset,
   sources: readonly SourceTiming[],
   clockMs: number,
+  isLive = false,
 ): Extract<DetectInput, { kind: 'rules' }> {
   return {
     kind: 'rules',
     clockMs,
+    ...(isLive && { isLive }),
     sources: sources.map(({ name, latenessMs }) => ({ name, latenessMs })),
     rules: ruleset.rules.map((rule) => ({
       name: rule.name,

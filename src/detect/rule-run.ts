@@ -50,8 +50,13 @@ export interface RuleRunContext {
   emit(transition: Transition): void;
 }
 
-/** The one group of a rule without `by`. */
-const wholeKey = groupKey([]);
+/** The groups that are armed with the rule, before anything is heard of them. */
+function armedWith({ alert }: DetectRule): readonly string[] {
+  // The one group of a rule without `by`.
+  if (alert.by.length === 0) return [groupKey([])];
+  if (alert.kind !== 'nothing') return [];
+  return (alert.expected?.values ?? []).map((value) => groupKey([value]));
+}
 
 export function createRuleRun(initial: DetectRule, context: RuleRunContext): RuleRun {
   const operator = createOperator(initial);
@@ -62,8 +67,9 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
   const touched = new Set<number>();
   let rule = initial;
   let settledMs = -Infinity;
-  // Without `by`, a form that needs it is armed by the first event of any kind; −Infinity: it has been, or need not be.
-  let armMs = operator.arm !== undefined && initial.alert.by.length === 0 ? Infinity : -Infinity;
+  const armedKeys = new Set(operator.arm === undefined ? [] : armedWith(initial));
+  // Armed by the first event of any kind; −Infinity: that has been, or need not be.
+  let armMs = armedKeys.size > 0 ? Infinity : -Infinity;
   let droppedGroups = 0;
   let tooLate = 0;
 
@@ -88,6 +94,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     if (slot < 0) {
       if (groups.size >= rule.maxGroups) drop(groups.oldest(), event.timeMs);
       slot = groups.add(event.key);
+      if (armedKeys.has(event.key)) operator.arm?.(slot, event.timeMs);
     } else groups.touch(slot);
     return slot;
   }
@@ -106,9 +113,11 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
   }
 
   function arm(atMs: number): void {
-    const slot = groups.find(wholeKey) < 0 ? groups.add(wholeKey) : groups.find(wholeKey);
-    operator.arm?.(slot, atMs);
-    touched.add(slot);
+    for (const key of armedKeys) {
+      const slot = groups.find(key) < 0 ? groups.add(key) : groups.find(key);
+      operator.arm?.(slot, atMs);
+      touched.add(slot);
+    }
     armMs = -Infinity;
   }
 

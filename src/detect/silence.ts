@@ -8,6 +8,8 @@ export const noPosition: EventPosition = { source: '', partition: 0, offset: -1 
 interface Quiet {
   /** The latest event, or the arming instant. */
   readonly last: EventRef;
+  /** Armed with the rule: never forgotten. */
+  readonly isKept: boolean;
   isDue: boolean;
   isSpent: boolean;
 }
@@ -23,9 +25,12 @@ export function createSilence(duringMs: number, forgetAfterMs: number): Operator
     completesAt: 'deadlines',
     arm(slot, atMs) {
       const last = { timeMs: atMs, position: noPosition, sample: 0 };
-      groups[slot] ??= { last, isDue: false, isSpent: false };
+      groups[slot] = { last, isDue: false, isSpent: false, ...groups[slot], isKept: true };
     },
-    apply: (slot, event) => void (groups[slot] = { last: refOf(event), isDue: false, isSpent: false }),
+    apply(slot, event) {
+      const isKept = groups[slot]?.isKept === true;
+      groups[slot] = { last: refOf(event), isKept, isDue: false, isSpent: false };
+    },
     holds(slot, atMs) {
       judgedMs = atMs;
       completed = 0;
@@ -43,7 +48,10 @@ export function createSilence(duringMs: number, forgetAfterMs: number): Operator
       const group = groups[slot];
       return group === undefined || group.isDue ? Infinity : group.last.timeMs + duringMs;
     },
-    retireMs: (slot) => (groups[slot]?.last.timeMs ?? Infinity) + forgetAfterMs,
+    retireMs(slot) {
+      const group = groups[slot];
+      return group === undefined || group.isKept ? Infinity : group.last.timeMs + forgetAfterMs;
+    },
     evidence: (slot) => ({ first: groups[slot]?.last, latest: [] }),
     spend(slot) {
       const group = groups[slot];
@@ -53,13 +61,23 @@ export function createSilence(duringMs: number, forgetAfterMs: number): Operator
     clear: (slot) => void (groups[slot] = undefined),
     save(slot, writer) {
       const group = groups[slot];
-      writer.u32(group === undefined ? 0 : 1 + (group.isDue ? 2 : 0) + (group.isSpent ? 4 : 0));
+      writer.u32(
+        group === undefined
+          ? 0
+          : 1 + (group.isDue ? 2 : 0) + (group.isSpent ? 4 : 0) + (group.isKept ? 8 : 0),
+      );
       if (group !== undefined) saveEvent(group.last, writer);
     },
     load(slot, reader) {
       const flags = reader.u32();
       if (flags === 0) return;
-      groups[slot] = { isDue: (flags & 2) !== 0, isSpent: (flags & 4) !== 0, last: loadEvent(reader) };
+      const last = loadEvent(reader);
+      groups[slot] = {
+        last,
+        isDue: (flags & 2) !== 0,
+        isSpent: (flags & 4) !== 0,
+        isKept: (flags & 8) !== 0,
+      };
     },
   };
 }

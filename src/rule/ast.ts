@@ -4,7 +4,7 @@
  * that match, detect and notify ever see.
  */
 import type { Severity } from '../event/alert.ts';
-import type { Schema } from '../event/event.ts';
+import type { Schema, Value } from '../event/event.ts';
 
 /** Half-open range of a source text: UTF-16 offsets, and the 1-based line and column (in characters) of its start and end. */
 export interface Span {
@@ -156,8 +156,13 @@ export type AlertSpec =
       readonly during: Duration;
       readonly by: readonly FieldName[];
       readonly seenWithin?: Duration;
-      /** `expected FIELD in "file"`. */
-      readonly expected?: { readonly field: FieldName; readonly file: string; readonly span: Span };
+      /** `expected FIELD in "file"`. `values`: what the file lists; absent until the rule is resolved. */
+      readonly expected?: {
+        readonly field: FieldName;
+        readonly file: string;
+        readonly values?: readonly Value[];
+        readonly span: Span;
+      };
       readonly span: Span;
     };
 

@@ -7,7 +7,6 @@ import type { Rule } from './ast.ts';
 import type { RuleContext } from './context.ts';
 import { formatDiagnostics } from './diagnostics.ts';
 import { loadRules, loadRuleTexts } from './load.ts';
-import { runnable } from './runnable.ts';
 
 function only(text: string, context: RuleContext = orderContext): Rule {
   const loaded = loadRuleTexts([{ file: 'x.rule', text }], context);
@@ -114,25 +113,6 @@ describe('the meaning of a rule', () => {
     expect(meaning(base, { ...orderContext, schema: fewer })).not.toBe(meaning(base));
     const fielded = base.replace('"ERROR" AND ', '');
     expect(meaning(fielded, { ...orderContext, schema: fewer })).toBe(meaning(fielded));
-  });
-});
-
-describe('what can run', () => {
-  it.each([
-    ['when a\nalert count >= 5 within 5m by service', true],
-    ['when a\nalert count > 5 within 5m', true],
-    ['when a\nalert count < 5 within 5m', true],
-    ['when a\nalert count >= 0 within 5m', true],
-    ['when a\nalert count >= 5 and distinct(user_id) > 2 within 5m', true],
-    ['when a\nalert count >= 5 within 5m\nfor 1m', true],
-    ['let a = x\nlet b = y\nalert a not followed by b within 5m by order_id', true],
-    ['when a\nalert count > 3 * baseline(24h) within 5m', true],
-    ['when a\nalert nothing for 10m by service expected service in "services.txt"', false],
-  ])('%j', (clauses, runs) => {
-    const problem = runnable(only(rule(clauses)));
-    expect(problem === undefined).toBe(runs);
-    if (problem !== undefined)
-      expect(problem).toMatchObject({ code: 'TOC240', severity: 'error', file: 'x.rule' });
   });
 });
 

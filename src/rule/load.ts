@@ -15,7 +15,7 @@ import type { Diagnostic } from './diagnostics.ts';
 import { at, inOrder, warnAt } from './diagnostics.ts';
 import type { RuleFile } from './file.ts';
 import { parseConditionText, parseRuleFile } from './parse.ts';
-import { resolveRule } from './resolve.ts';
+import { resolveRule, type ReadText } from './resolve.ts';
 import { sourceText, spanOf } from './source-text.ts';
 
 export interface RuleText {
@@ -71,12 +71,32 @@ export function loadRules(rulesDir: string, context: RuleContext): RuleLoad {
         'nothing will ever be reported',
       ),
     );
-  return load(texts, context, found, existsIn(rulesDir));
+  return load(texts, context, found, existsIn(rulesDir), textsIn(rulesDir));
 }
 
-/** Loads rules from texts. Files that they name are looked for in `rulesDir`, and not at all without it. */
-export function loadRuleTexts(texts: readonly RuleText[], context: RuleContext, rulesDir?: string): RuleLoad {
-  return load(texts, context, [], rulesDir === undefined ? undefined : existsIn(rulesDir));
+/**
+ * Loads rules from texts. Files that they name are looked for in `rulesDir`, and not at all without it; lists of expected groups
+ * are read from `listsDir`.
+ */
+export function loadRuleTexts(
+  texts: readonly RuleText[],
+  context: RuleContext,
+  rulesDir?: string,
+  listsDir = rulesDir,
+): RuleLoad {
+  const fileExists = rulesDir === undefined ? undefined : existsIn(rulesDir);
+  return load(texts, context, [], fileExists, listsDir === undefined ? undefined : textsIn(listsDir));
+}
+
+/** Reads files of the rules folder that rules name. */
+function textsIn(rulesDir: string): ReadText {
+  return (path) => {
+    try {
+      return readFileSync(resolve(rulesDir, path), 'utf8');
+    } catch {
+      return undefined;
+    }
+  };
 }
 
 function existsIn(rulesDir: string): (path: string) => boolean {
@@ -92,6 +112,7 @@ function load(
   context: RuleContext,
   found: readonly Diagnostic[],
   fileExists: ((path: string) => boolean) | undefined,
+  readText: ReadText | undefined,
 ): RuleLoad {
   const diagnostics: Diagnostic[] = [...found];
   const trees: RuleFile[] = [];
@@ -113,7 +134,7 @@ function load(
     const defaults = tree.blocks.find((block) => block.kind === 'defaults');
     return tree.blocks
       .filter((block) => block.kind === 'rule')
-      .map((block) => resolveRule(block, defaults, context));
+      .map((block) => resolveRule(block, defaults, context, readText));
   });
   return { ...result, ruleset: { rules, schema: context.schema } };
 }

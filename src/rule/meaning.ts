@@ -104,7 +104,7 @@ class MeaningWriter {
       case 'new':
         return [spec.kind, this.#name(spec.field.name), spec.within.ms, by];
       case 'nothing':
-        return [spec.kind, spec.during.ms, by, spec.seenWithin?.ms ?? null, spec.expected?.file ?? null];
+        return [spec.kind, spec.during.ms, by, spec.seenWithin?.ms ?? null, expectedMeaning(spec)];
     }
   }
 
@@ -155,6 +155,11 @@ class MeaningWriter {
     this.#field(name);
     return name;
   }
+}
+
+/** What the list says counts, not where it stands. */
+function expectedMeaning({ expected }: Extract<AlertSpec, { kind: 'nothing' }>): JsonValue {
+  return expected === undefined ? null : (expected.values ?? [expected.file]);
 }
 
 function fieldMeaning(field: Field): JsonValue {

@@ -1,4 +1,5 @@
 /** From a checked block to the rule that runs: defaults of the file and of the language applied, its meaning hashed. */
+import { literalValue } from '../event/field-value.ts';
 import type { AlertSpec, Rule, RuleTest, TestEntry, TestStep } from './ast.ts';
 import { applying, clausesOf, type ClauseOf } from './check/check.ts';
 import { labelsOf } from './check/labels.ts';
@@ -11,13 +12,18 @@ import { printCondition, printSpec } from './print.ts';
 const WEEK_MS = 7 * 86_400_000;
 const DEFAULT_MAX_GROUPS = 1_000_000;
 
+/** Text of a file by its path relative to the rules folder; undefined where it cannot be read. */
+export type ReadText = (path: string) => string | undefined;
+
 /** The rule of a block without errors. */
 export function resolveRule(
   block: RuleBlock,
   defaults: DefaultsBlock | undefined,
   context: RuleContext,
+  readText?: ReadText,
 ): Rule {
-  const alert = clausesOf(block, 'alert')[0]?.spec;
+  const spec = clausesOf(block, 'alert')[0]?.spec;
+  const alert = spec === undefined ? undefined : withExpected(spec, context, readText);
   if (alert === undefined) throw new Error(`rule ${block.name.text} was not checked: it has no alert clause`);
   const severity = applying(block, defaults, 'severity')?.value.text ?? 'medium';
   const owner = applying(block, defaults, 'owner')?.value.text;
@@ -55,6 +61,17 @@ export function resolveRule(
     tests: clausesOf(block, 'test').map(resolveTest),
   };
   return { ...rule, meaning: meaningOf(rule, context) };
+}
+
+/** With the groups that `expected` lists: a value a line, without those that the field cannot hold. */
+function withExpected(spec: AlertSpec, { schema }: RuleContext, readText: ReadText | undefined): AlertSpec {
+  if (spec.kind !== 'nothing' || spec.expected === undefined || readText === undefined) return spec;
+  const field = schema.byName.get(spec.expected.field.name);
+  const lines = (readText(spec.expected.file) ?? '').split('\n').map((line) => line.trim());
+  const values = lines
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .flatMap((line) => (field === undefined ? [] : (literalValue(field, line) ?? [])));
+  return { ...spec, expected: { ...spec.expected, values: [...new Set(values)] } };
 }
 
 /** How long quiet resolves each form unless the rule says so (semantics); 0: quiet does not. */

@@ -37,13 +37,20 @@ export function oracle(rule: Rule, events: readonly OracleEvent[], endMs: number
   const groups = Map.groupBy(seen, ({ group }) => JSON.stringify(group));
   // Without `by` there is one group, whether or not anything matches.
   if (rule.alert.by.length === 0 && !groups.has('[]')) groups.set('[]', []);
-  const armedMs = rule.alert.by.length === 0 ? Math.min(...events.map(({ timeMs }) => timeMs)) : undefined;
+  const expected = rule.alert.kind === 'nothing' ? (rule.alert.expected?.values ?? []) : [];
+  const listed = expected.map((value) => JSON.stringify([value]));
+  for (const group of listed) if (!groups.has(group)) groups.set(group, []);
+  const firstMs = Math.min(...events.map(({ timeMs }) => timeMs));
+  const armedMs = (group: string): number | undefined =>
+    rule.alert.by.length === 0 || listed.includes(group) ? firstMs : undefined;
   const ruleFirstMs = Math.min(...seen.map(({ timeMs }) => timeMs));
   return [...groups].flatMap(([group, members]) =>
-    groupEpisodes(rule, [...members].sort(inOrder), { endMs, armedMs, ruleFirstMs }).map((episode) => ({
-      group,
-      ...episode,
-    })),
+    groupEpisodes(rule, [...members].sort(inOrder), { endMs, armedMs: armedMs(group), ruleFirstMs }).map(
+      (episode) => ({
+        group,
+        ...episode,
+      }),
+    ),
   );
 }
 

@@ -119,7 +119,9 @@ export function randomFormRule(random: Random, kind: Exclude<Rule['alert']['kind
       const seenWithin = random.chance(70)
         ? { seenWithin: { ms: duration.ms + 1 + random.below(20), span } }
         : {};
-      return { kind: 'nothing', during: duration, by, ...seenWithin, span };
+      const expected = { field: { name: 'service', span }, file: 'list', values: ['group0', 'never'], span };
+      const isListed = by.length > 0 && random.chance(30);
+      return { kind: 'nothing', during: duration, by, ...seenWithin, ...(isListed && { expected }), span };
     },
   };
   const isSingle = kind === 'changes' || kind === 'new';
