@@ -96,7 +96,8 @@ function storedLine({ episode, settled, withdrawn }: StoredEpisode): Readonly<Re
   return { ...episodeLine(episode), settled, ...(withdrawn !== undefined && { withdrawn }) };
 }
 
-function wholeLine(stored: StoredEpisode): Readonly<Record<string, unknown>> {
+/** What `show --json` prints. */
+export function wholeLine(stored: StoredEpisode): Readonly<Record<string, unknown>> {
   const samples = stored.episode.samples.map(({ timeMs, position, excerpt, fields }) => ({
     '@timestamp': new Date(timeMs).toISOString(),
     position: positionText(position),

@@ -1,4 +1,5 @@
 /** `tocsin run`: the pipeline until stopped. The first SIGTERM or SIGINT drains (at most 10 s), the second ends at once. */
+import { join } from 'node:path';
 import type { Check, Running } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../event/telemetry.ts';
@@ -6,6 +7,7 @@ import type { HttpServer } from '../operate/http.ts';
 import type { LogLevel } from '../operate/log.ts';
 import type { Metrics } from '../operate/metrics.ts';
 import { onShutdown } from '../operate/shutdown.ts';
+import { wholeLine } from './alerts.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
 import { CommandError, exitCode, version, type ExitCode, type Terminal } from './terminal.ts';
@@ -67,15 +69,22 @@ async function run(config: Config, level: LogLevel, terminal: Terminal): Promise
 }
 
 async function listen(
-  { http }: Config,
+  config: Config,
   metrics: Metrics,
   ready: () => readonly Check[],
   log: Log,
 ): Promise<HttpServer | undefined> {
+  const { http } = config;
   if (http === undefined) return undefined;
   const { startHttp } = await import('../operate/http.ts');
+  const store = await import('../detect/store.ts');
   try {
-    const server = await startHttp({ listen: http, metrics, ready });
+    const server = await startHttp({
+      listen: http,
+      metrics,
+      ready,
+      alert: (id) => alertById(store, config, id),
+    });
     log.info({ 'event.action': 'listen', 'url.full': server.url }, 'health and metrics');
     return server;
   } catch (error) {
@@ -86,6 +95,25 @@ async function listen(
       `cannot listen on ${http.host}:${http.port}: ${why}`,
       'stop that process, choose another address for `http.listen`, or remove `http` from the configuration',
     );
+  }
+}
+
+type Store = typeof import('../detect/store.ts');
+
+function alertById(
+  { openAlertReader, StoreError }: Store,
+  { dataDir }: Config,
+  id: string,
+): object | undefined {
+  const alerts = openAlertReader(join(dataDir, 'state.db'));
+  try {
+    const stored = alerts?.episode(id);
+    return stored && wholeLine(stored);
+  } catch (error) {
+    if (error instanceof StoreError) return undefined; // The beginning of several ids.
+    throw error;
+  } finally {
+    alerts?.close();
   }
 }
 

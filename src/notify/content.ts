@@ -35,6 +35,7 @@ export interface Content {
   readonly runbookUrl: string;
   readonly kibanaUrl: string;
   readonly alertId: string;
+  readonly alertUrl: string;
   /** A note, or empty. */
   readonly possibleDuplicate: string;
   readonly labels: Texts['labels'];
@@ -78,6 +79,7 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     runbookUrl: notice.runbook?.url ?? '',
     kibanaUrl: notice.kibanaUrl ?? '',
     alertId: episode.alertId,
+    alertUrl: notice.alertUrl ?? '',
     possibleDuplicate: delivery.possibleDuplicate ? texts.possibleDuplicate : '',
     labels: texts.labels,
   };

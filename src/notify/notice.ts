@@ -39,5 +39,7 @@ export interface Notice {
   readonly because?: string;
   readonly runbook?: RunbookText;
   readonly kibanaUrl?: string;
+  /** Everything known about the alert, served by `tocsin run` where `http.base_url` is configured. */
+  readonly alertUrl?: string;
   readonly language: Language;
 }

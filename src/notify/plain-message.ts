@@ -27,7 +27,7 @@ export function plainMessage(content: Content, runbookLimit = 6_000): string {
     '',
     ...field(labels.kibana, content.kibanaUrl),
     ...field(labels.runbook, [content.runbookPath, content.runbookUrl].filter(Boolean).join(' ')),
-    ...field(labels.alert, content.alertId),
+    ...field(labels.alert, [content.alertId, content.alertUrl].filter(Boolean).join(' ')),
     ...(content.possibleDuplicate === '' ? [] : [content.possibleDuplicate]),
   ];
   return `${lines.join('\n')}\n`;

@@ -13,7 +13,7 @@ import type { OutboxRow, Receiver, Told } from './outbox.ts';
 import { runbookUrl } from './runbook.ts';
 
 export interface PlanContext {
-  readonly config: Pick<Config, 'routes' | 'language' | 'kibana'>;
+  readonly config: Pick<Config, 'routes' | 'language' | 'kibana' | 'http'>;
   /** Text of a runbook by its path relative to the rules folder, undefined where there is none. */
   rulebook(path: string): string | undefined;
   /** Who was told of the thread's firing: `told` of the outbox. */
@@ -51,6 +51,7 @@ export function plan(
     ...(transition.because === undefined ? {} : { because: transition.because }),
     ...(runbook ? { runbook } : {}),
     ...(kibanaUrl === undefined ? {} : { kibanaUrl }),
+    ...alertUrlOf(threadId, context),
   };
   const version = versionOf(transition);
   return receivers.map((receiver) => ({
@@ -61,6 +62,11 @@ export function plan(
     receiver,
     notice,
   }));
+}
+
+function alertUrlOf(threadId: string, { config }: PlanContext): { alertUrl?: string } {
+  const base = config.http?.baseUrl;
+  return base === undefined ? {} : { alertUrl: `${base.replace(/\/+$/u, '')}/alerts/${threadId}` };
 }
 
 /** The rule's own receivers, else those of the first route that fits; each once. */

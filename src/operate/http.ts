@@ -1,4 +1,4 @@
-/** `/healthz`, `/readyz` and `/metrics`. Only tells: nothing can be changed through it. */
+/** `/healthz`, `/readyz`, `/metrics` and `/alerts/ID`. Only tells: nothing can be changed through it. */
 import { fastify } from 'fastify';
 import type { Check } from '../app.ts';
 import type { Metrics } from './metrics.ts';
@@ -7,6 +7,8 @@ export interface HttpOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly metrics: Metrics;
   readonly ready: () => readonly Check[];
+  /** Everything known about an alert by its id, as `tocsin show --json` prints it. */
+  readonly alert: (id: string) => object | undefined;
 }
 
 export interface HttpServer {
@@ -19,7 +21,7 @@ export interface HttpServer {
  * Starts listening; fails with the system's error (EADDRINUSE …). `/readyz` answers 503 while some check is not ok and fatal;
  * `/healthz` answers as long as the event loop turns.
  */
-export async function startHttp({ listen, metrics, ready }: HttpOptions): Promise<HttpServer> {
+export async function startHttp({ listen, metrics, ready, alert }: HttpOptions): Promise<HttpServer> {
   const server = fastify({ logger: false, requestTimeout: 10_000, forceCloseConnections: true });
   server.get('/healthz', () => ({ status: 'ok' }));
   server.get('/readyz', (_request, reply) => {
@@ -30,6 +32,12 @@ export async function startHttp({ listen, metrics, ready }: HttpOptions): Promis
   server.get('/metrics', async (_request, reply) => {
     const text = await metrics.text();
     return reply.type(metrics.contentType).send(text);
+  });
+  server.get<{ Params: { id: string } }>('/alerts/:id', (request, reply) => {
+    const found = alert(request.params.id);
+    if (found === undefined)
+      return reply.code(404).send({ error: `there is no alert "${request.params.id}"` });
+    return reply.type('application/json; charset=utf-8').send(JSON.stringify(found, undefined, 2));
   });
   const url = await server.listen(listen);
   return { url, close: () => server.close() };

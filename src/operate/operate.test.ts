@@ -6,6 +6,8 @@ import { createMetrics, createTelemetry } from './metrics.ts';
 import { onShutdown } from './shutdown.ts';
 import type { Check } from '../app.ts';
 
+const alert = (id: string): object | undefined => (id === 'a1' ? { rule: 'r' } : undefined);
+
 function lines(): { readonly written: string[]; readonly destination: { write(text: string): void } } {
   const written: string[] = [];
   return { written, destination: { write: (text) => void written.push(text) } };
@@ -60,7 +62,7 @@ describe('HTTP', () => {
   const startWith = (checks: readonly Check[]) => {
     const metrics = createMetrics();
     const telemetry = createTelemetry(createLog({ level: 'silent', version: '1' }), metrics);
-    const server = startHttp({ listen: { host: '127.0.0.1', port: 0 }, metrics, ready: () => checks });
+    const server = startHttp({ listen: { host: '127.0.0.1', port: 0 }, metrics, ready: () => checks, alert });
     return { telemetry, server };
   };
 
@@ -98,12 +100,27 @@ describe('HTTP', () => {
     }
   });
 
+  it('tells everything known about an alert, and 404 for one it does not know', async () => {
+    const server = await startWith([]).server;
+    try {
+      expect(await (await fetch(`${server.url}/alerts/a1`)).json()).toEqual({ rule: 'r' });
+      expect((await fetch(`${server.url}/alerts/b2`)).status).toBe(404);
+    } finally {
+      await server.close();
+    }
+  });
+
   it('fails with the reason where the port is taken', async () => {
     const metrics = createMetrics();
-    const first = await startHttp({ listen: { host: '127.0.0.1', port: 0 }, metrics, ready: () => [] });
+    const first = await startHttp({
+      listen: { host: '127.0.0.1', port: 0 },
+      metrics,
+      ready: () => [],
+      alert,
+    });
     try {
       const listen = { host: '127.0.0.1', port: Number(new URL(first.url).port) };
-      await expect(startHttp({ listen, metrics, ready: () => [] })).rejects.toMatchObject({
+      await expect(startHttp({ listen, metrics, ready: () => [], alert })).rejects.toMatchObject({
         code: 'EADDRINUSE',
       });
     } finally {

@@ -110,7 +110,7 @@ function alertOf(notice: Notice): object {
       text: sample.excerpt,
       fields: sample.fields,
     })),
-    links: { kibana: notice.kibanaUrl, runbook: notice.runbook?.url },
+    links: { kibana: notice.kibanaUrl, runbook: notice.runbook?.url, alert: notice.alertUrl },
     runbook: notice.runbook?.path,
   };
 }

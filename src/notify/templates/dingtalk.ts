@@ -27,7 +27,7 @@ export const dingtalkTemplate = `### {{icon}} {{title}}
 {{/each}}
 {{/if}}{{#if hasLinks}}{{#if kibanaUrl}}{{link labels.kibana kibanaUrl}}  {{/if}}{{#if runbookUrl}}{{link labels.runbook runbookUrl}}{{/if}}
 
-{{/if}}{{labels.alert}} {{code alertId}}{{#if runbookPath}} · {{labels.runbook}} {{code runbookPath}}{{/if}}
+{{/if}}{{labels.alert}} {{#if alertUrl}}{{link alertId alertUrl}}{{else}}{{code alertId}}{{/if}}{{#if runbookPath}} · {{labels.runbook}} {{code runbookPath}}{{/if}}
 {{#if possibleDuplicate}}
 {{possibleDuplicate}}
 {{/if}}`;

@@ -39,7 +39,7 @@ export const emailTemplate = `<!doctype html>
 {{#if unfilled}}<div style="margin:14px 0 0;padding:10px 14px;background:#fff6e0;border-radius:6px;font-size:13px">{{labels.values}}{{labels.colon}}{{#each unfilled}}<br>{{name}} = <span style="overflow-wrap:anywhere">{{value}}</span>{{/each}}</div>{{/if}}
 </td></tr>{{/if}}
 <tr><td style="padding:20px 24px 22px">
-<div style="padding-top:12px;border-top:1px solid #e6e9ee;font-size:12px;color:#5a6675;overflow-wrap:anywhere">{{labels.alert}} {{alertId}}{{#if runbookPath}} &nbsp;·&nbsp; {{labels.runbook}} {{runbookPath}}{{/if}}</div>
+<div style="padding-top:12px;border-top:1px solid #e6e9ee;font-size:12px;color:#5a6675;overflow-wrap:anywhere">{{labels.alert}} {{#if alertUrl}}<a href="{{alertUrl}}" style="color:#1a5fb4">{{alertId}}</a>{{else}}{{alertId}}{{/if}}{{#if runbookPath}} &nbsp;·&nbsp; {{labels.runbook}} {{runbookPath}}{{/if}}</div>
 </td></tr>
 </table>
 </td></tr></table>

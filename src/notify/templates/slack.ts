@@ -22,6 +22,6 @@ export const slackTemplate = `# {{icon}} {{title}}
 {{/each}}{{/if}}{{#if hasLinks}}---
 {{#if kibanaUrl}}{{link labels.kibana kibanaUrl}}   {{/if}}{{#if runbookUrl}}{{link labels.runbook runbookUrl}}{{/if}}
 {{/if}}---
--# {{labels.alert}} {{code alertId}}{{#if runbookPath}} · {{labels.runbook}} {{code runbookPath}}{{/if}}
+-# {{labels.alert}} {{#if alertUrl}}{{link alertId alertUrl}}{{else}}{{code alertId}}{{/if}}{{#if runbookPath}} · {{labels.runbook}} {{code runbookPath}}{{/if}}
 {{#if possibleDuplicate}}-# {{possibleDuplicate}}
 {{/if}}`;

@@ -18,6 +18,6 @@ export const terminalTemplate = `{{icon}} {{strong severityLabel}} · {{stateLab
 {{/each}}{{/if}}
 {{#if kibanaUrl}}{{labels.kibana}}{{labels.colon}}{{link kibanaUrl kibanaUrl}}
 {{/if}}{{#if runbookPath}}{{labels.runbook}}{{labels.colon}}{{runbookPath}}{{#if runbookUrl}} {{link runbookUrl runbookUrl}}{{/if}}
-{{/if}}{{labels.alert}}{{labels.colon}}{{alertId}}
+{{/if}}{{labels.alert}}{{labels.colon}}{{alertId}}{{#if alertUrl}} {{link alertUrl alertUrl}}{{/if}}
 {{#if possibleDuplicate}}{{possibleDuplicate}}
 {{/if}}`;
