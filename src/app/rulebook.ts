@@ -6,7 +6,7 @@ import { receiverProblem, routed } from '../config/receivers.ts';
 import type { Ruleset } from '../rule/ast.ts';
 import type { Diagnostic } from '../rule/diagnostics.ts';
 import type { RuleContext } from '../rule/context.ts';
-import { loadRules, loadRuleTexts, type RuleLoad, type RuleText } from '../rule/load.ts';
+import { loadRules, loadRulesInSlices, loadRuleTexts, type RuleLoad, type RuleText } from '../rule/load.ts';
 
 /** What rules are checked against. */
 export function ruleContext(config: Config): RuleContext {
@@ -29,6 +29,11 @@ export interface RulesRead {
 /** Reads the rules folder of a configuration. */
 export function readRules(config: Config, dir = config.rulesDir): RulesRead {
   return rulesRead(loadRules(dir, ruleContext(config)));
+}
+
+/** The same without keeping the stream waiting for long: everything else runs between the files. */
+export async function readRulesInSlices(config: Config): Promise<RulesRead> {
+  return rulesRead(await loadRulesInSlices(config.rulesDir, ruleContext(config)));
 }
 
 /** The same for given texts. */

@@ -9,7 +9,7 @@ import type { Telemetry } from '../event/telemetry.ts';
 import { compileMatcher, type Matcher } from '../match/matcher.ts';
 import type { Rule, Ruleset } from '../rule/ast.ts';
 import { formatDiagnostics } from '../rule/diagnostics.ts';
-import { readRules, readRuleTexts, type RulesRead } from './rulebook.ts';
+import { readRules, readRulesInSlices, readRuleTexts, type RulesRead } from './rulebook.ts';
 
 export interface RulesInForce {
   ruleset(): Ruleset;
@@ -17,8 +17,11 @@ export interface RulesInForce {
   rule(name: string): Rule | undefined;
   /** Why the folder as it stands now does not run. */
   readonly problem: () => string | undefined;
-  /** Reads the folder again; true when other rules are in force now. */
-  reload(): boolean;
+  /**
+   * Reads the folder again, without keeping the stream waiting meanwhile. Calls `inForce` at the very moment when the rules change,
+   * before any batch can be matched by them; an invalid or a superseded set changes nothing.
+   */
+  reload(inForce: (ruleset: Ruleset) => Promise<void>): Promise<void>;
 }
 
 /** What is wrong with the rules when there is no earlier good set. */
@@ -32,6 +35,7 @@ export function openRules(config: Config, telemetry: Telemetry): RulesInForce {
   let current = first.ruleset;
   let matcher = compileMatcher(current);
   let problem = first.problem;
+  let reloads = 0;
 
   const report = (): void => {
     telemetry.gauge('rules_loaded', {}, current.rules.length);
@@ -44,8 +48,11 @@ export function openRules(config: Config, telemetry: Telemetry): RulesInForce {
     matcher: () => matcher,
     rule: (name) => current.rules.find((rule) => rule.name === name),
     problem: () => problem,
-    reload() {
-      const read = readRules(config);
+    async reload(inForce) {
+      const mine = ++reloads;
+      const read = await readRulesInSlices(config);
+      // The folder changed again meanwhile, and whoever noticed reads it as it is now.
+      if (mine !== reloads) return;
       if (read.ruleset === undefined) {
         problem = describe(read);
         telemetry.log.error(
@@ -53,15 +60,17 @@ export function openRules(config: Config, telemetry: Telemetry): RulesInForce {
           `rules not changed, the last good ones stay:\n${problem}`,
         );
         report();
-        return false;
+        return;
       }
       problem = undefined;
+      // From here to `inForce` nothing may wait: a batch matched by the new rules must come after them in the match log.
       current = read.ruleset;
       matcher = compileMatcher(current);
+      const told = inForce(current);
       keepTexts(config, read.texts);
       telemetry.log.info({ 'event.action': 'rules-loaded' }, `${current.rules.length} rules are in force`);
       report();
-      return true;
+      await told;
     },
   };
 }

@@ -69,8 +69,7 @@ export async function changeRules({
   engine,
   config,
 }: Pick<TimersOptions, 'rules' | 'engine' | 'config'>): Promise<void> {
-  // From here to `take` nothing may wait: a batch matched by the new rules must come after them in the match log.
-  if (rules.reload()) await engine.take(rulesInput(rules.ruleset(), config.sources, Date.now(), true));
+  await rules.reload((ruleset) => engine.take(rulesInput(ruleset, config.sources, Date.now(), true)));
 }
 
 /** `dropped`: groups counted as dropped so far, by rule. */

@@ -4,8 +4,9 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Schema } from '../event/event.ts';
-import type { Condition, Ruleset } from './ast.ts';
+import type { Condition, Rule, Ruleset } from './ast.ts';
 import { checkFile, checkUnique } from './check/all.ts';
 import { leavesOf } from './check/check.ts';
 import { unknownField } from './check/fields.ts';
@@ -41,6 +42,37 @@ const MOST_FILES = 10_000;
 
 /** Loads every `*.rule` file of a folder and the folders in it (not those whose name begins with a dot). */
 export function loadRules(rulesDir: string, context: RuleContext): RuleLoad {
+  return whole(loadingFolder(rulesDir, context));
+}
+
+/** The same, letting others run every `sliceMs` or, where a file takes longer, after that file. */
+export async function loadRulesInSlices(
+  rulesDir: string,
+  context: RuleContext,
+  sliceMs = 10,
+): Promise<RuleLoad> {
+  const loading = loadingFolder(rulesDir, context);
+  let since = performance.now();
+  for (;;) {
+    const step = loading.next();
+    if (step.done === true) return step.value;
+    if (performance.now() - since < sliceMs) continue;
+    await setImmediate();
+    since = performance.now();
+  }
+}
+
+/** Loading that can be paused wherever it yields: after a file. */
+type Loading = Generator<undefined, RuleLoad, undefined>;
+
+function whole(loading: Loading): RuleLoad {
+  for (;;) {
+    const step = loading.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+function* loadingFolder(rulesDir: string, context: RuleContext): Loading {
   const place = spanOf(sourceText(rulesDir, ''), 0, 0);
   let files: readonly string[];
   try {
@@ -61,6 +93,7 @@ export function loadRules(rulesDir: string, context: RuleContext): RuleLoad {
     const read = readRuleFile(rulesDir, file);
     if ('text' in read) texts.push(read);
     else found.push(read);
+    yield;
   }
   if (files.length === 0)
     found.push(
@@ -71,7 +104,7 @@ export function loadRules(rulesDir: string, context: RuleContext): RuleLoad {
         'nothing will ever be reported',
       ),
     );
-  return load(texts, context, found, existsIn(rulesDir), textsIn(rulesDir));
+  return yield* loadingTexts(texts, context, found, existsIn(rulesDir), textsIn(rulesDir));
 }
 
 /**
@@ -85,7 +118,8 @@ export function loadRuleTexts(
   listsDir = rulesDir,
 ): RuleLoad {
   const fileExists = rulesDir === undefined ? undefined : existsIn(rulesDir);
-  return load(texts, context, [], fileExists, listsDir === undefined ? undefined : textsIn(listsDir));
+  const readText = listsDir === undefined ? undefined : textsIn(listsDir);
+  return whole(loadingTexts(texts, context, [], fileExists, readText));
 }
 
 /** Reads files of the rules folder that rules name. */
@@ -107,13 +141,13 @@ function existsIn(rulesDir: string): (path: string) => boolean {
   };
 }
 
-function load(
+function* loadingTexts(
   texts: readonly RuleText[],
   context: RuleContext,
   found: readonly Diagnostic[],
   fileExists: ((path: string) => boolean) | undefined,
   readText: ReadText | undefined,
-): RuleLoad {
+): Loading {
   const diagnostics: Diagnostic[] = [...found];
   const trees: RuleFile[] = [];
   for (const { file, text } of texts) {
@@ -121,8 +155,10 @@ function load(
     for (const d of parsed.diagnostics) diagnostics.push(d);
     for (const d of checkFile(parsed.tree, context, fileExists)) diagnostics.push(d);
     trees.push(parsed.tree);
+    yield;
   }
   for (const d of checkUnique(trees)) diagnostics.push(d);
+  yield;
   const result = {
     diagnostics: inOrder(diagnostics),
     files: texts.map(({ file }) => file),
@@ -130,12 +166,13 @@ function load(
     trees,
   };
   if (diagnostics.some((d) => d.severity === 'error')) return result;
-  const rules = trees.flatMap((tree) => {
+  const rules: Rule[] = [];
+  for (const tree of trees) {
     const defaults = tree.blocks.find((block) => block.kind === 'defaults');
-    return tree.blocks
-      .filter((block) => block.kind === 'rule')
-      .map((block) => resolveRule(block, defaults, context, readText));
-  });
+    for (const block of tree.blocks)
+      if (block.kind === 'rule') rules.push(resolveRule(block, defaults, context, readText));
+    yield;
+  }
   return { ...result, ruleset: { rules, schema: context.schema } };
 }
 
