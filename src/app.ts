@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { startAlerting } from './app/alerting.ts';
 import { openArchiveSide } from './app/archive-side.ts';
+import { runArchiveBacktest } from './app/archive-backtest.ts';
 import { runBacktest } from './app/backtest.ts';
 import { openDelivery } from './app/delivery.ts';
 import { createEngine } from './app/engine.ts';
@@ -153,8 +154,12 @@ export interface BacktestOptions {
   readonly rules: readonly string[];
   /** Files, `-` for standard input. */
   readonly inputs: readonly string[];
+  /** Instead of files: the archive, from this time on. */
+  readonly sinceMs?: number;
   readonly source?: string;
   readonly untilMs?: number | 'end';
+  /** Called now and then with the events read so far and the time that they have come to. */
+  readonly onProgress?: (events: number, readToMs: number) => void;
   /** Called with each settled episode, in order of firing, ready to print. */
   readonly onEpisode: (line: BacktestLine) => void;
 }
@@ -177,14 +182,18 @@ export interface BacktestSummary {
 export async function backtest(config: Config, options: BacktestOptions): Promise<BacktestSummary> {
   const started = performance.now();
   try {
-    const { episodes, counts } = await runBacktest({
+    const { sinceMs, untilMs, onProgress } = options;
+    const shared = {
       config,
-      source: sourceOf(config, options.source),
       ruleset: rulesOf(config, options.rules),
-      inputs: options.inputs,
       nowMs: Date.now(),
-      ...(options.untilMs === undefined ? {} : { until: options.untilMs }),
-    });
+      ...(untilMs === undefined ? {} : { until: untilMs }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    };
+    const { episodes, counts } =
+      sinceMs === undefined
+        ? await runBacktest({ ...shared, source: sourceOf(config, options.source), inputs: options.inputs })
+        : await runArchiveBacktest({ ...shared, sinceMs });
     for (const episode of episodes) options.onEpisode(episodeLine(episode));
     const alerts = episodes.filter(({ firedAtMs }) => firedAtMs !== undefined).length;
     return { ...counts, alerts, seconds: Math.round(performance.now() - started) / 1000 };

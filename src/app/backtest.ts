@@ -6,7 +6,7 @@ import type { Config, SourceConfig } from '../config/config.ts';
 import type { Batch } from '../event/batch.ts';
 import type { LogEvent } from '../event/event.ts';
 import type { Episode, Transition } from '../event/alert.ts';
-import { createDetector } from '../detect/detector.ts';
+import { createDetector, type Detector } from '../detect/detector.ts';
 import type { DetectInput } from '../detect/input.ts';
 import type { DecodedBatch } from '../ingest/decode/decoder.ts';
 import { openReplay, type ReplayPartition } from '../ingest/replay.ts';
@@ -23,9 +23,11 @@ export interface BacktestRun {
   readonly inputs: readonly string[];
   readonly until?: number | 'end';
   readonly nowMs: number;
+  /** Told now and then how many events have been read, and the time of the last. */
+  readonly onProgress?: (events: number, readToMs: number) => void;
 }
 
-interface BacktestCounts {
+export interface BacktestCounts {
   events: number;
   matched: number;
   late: number;
@@ -65,22 +67,26 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
     }
     const { matches } = matcher.match(stretch.events);
     counts.matched += matches.length;
+    run.onProgress?.(counts.events, stretch.events.at(-1)?.timeMs ?? nowMs);
     step(
       batchInput({ source: source.name, partition: stretch.partition, readAtMs: nowMs }, stretch, matches),
     );
   }
   step({ kind: 'settle', untilMs: 'last' });
   if (run.until !== undefined) step({ kind: 'settle', untilMs: run.until });
-  // What is open says how large it has grown by now.
-  const current = detector.current();
-  for (const episode of current) if (episode.state === 'firing') episodes.set(episode.alertId, episode);
-  return {
-    episodes: [...inOrder(episodes.values()), ...current.filter(({ state }) => state === 'pending')],
-    counts,
-  };
+  return { episodes: episodesOf(episodes, detector), counts };
 }
 
-function keepSettled(episodes: Map<string, Episode>, { settled, kind, episode }: Transition): void {
+/** Settled episodes in order of firing, then those still pending. What is open says how large it has grown by now. */
+export function episodesOf(settled: ReadonlyMap<string, Episode>, detector: Detector): readonly Episode[] {
+  const current = detector.current();
+  const episodes = new Map(settled);
+  for (const episode of current) if (episode.state === 'firing') episodes.set(episode.alertId, episode);
+  return [...inOrder(episodes.values()), ...current.filter(({ state }) => state === 'pending')];
+}
+
+/** Takes what is settled and stands; a firing that is corrected is replaced under its id. */
+export function keepSettled(episodes: Map<string, Episode>, { settled, kind, episode }: Transition): void {
   if (settled && kind !== 'withdrawn') episodes.set(episode.alertId, episode);
 }
 

@@ -4,7 +4,7 @@
  * archive or in the dead letters.
  */
 import type { Position } from '../event/batch.ts';
-import type { JsonObject, LogEvent } from '../event/event.ts';
+import type { JsonObject, LogEvent, Timeliness } from '../event/event.ts';
 import type { Condition } from '../rule/ast.ts';
 
 export interface ArchiveBatch {
@@ -35,6 +35,8 @@ export interface SearchRequest {
 export interface SearchHit {
   readonly id: string;
   readonly timeMs: number;
+  /** As it stood when the line was read. */
+  readonly timeliness: Timeliness;
   readonly source: string;
   readonly document: JsonObject;
   readonly line: string;

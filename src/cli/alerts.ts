@@ -1,6 +1,8 @@
 /** `tocsin alerts` and `tocsin show`: what is burning, and everything known about one alert. Reads while `run` is writing. */
 import { join } from 'node:path';
 import { episodeLine } from '../app/episode-line.ts';
+import type { AlertCourse } from '../app/alert-course.ts';
+import type { Config } from '../config/config.ts';
 import type { AlertReader, StoredEpisode } from '../detect/alert-table.ts';
 import { positionText } from '../event/event.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
@@ -57,11 +59,11 @@ async function list(
 
 export const addShow: AddCommand = (program, terminal, ended) => {
   withConfigOption(program.command('show'))
-    .description('everything known about one alert')
+    .description('everything known about one alert, and the events that made it')
     .argument('<id>', 'the id that its message shows, or the beginning of it')
     .option('--json', 'one line of JSON')
     .action(async (id: string, flags: ConfigOption & { readonly json?: true }) => {
-      await withAlerts(flags, terminal, async (alerts) => {
+      await withAlerts(flags, terminal, async (alerts, config) => {
         const stored = alerts?.episode(id);
         if (stored === undefined) {
           throw new CommandError(
@@ -70,8 +72,10 @@ export const addShow: AddCommand = (program, terminal, ended) => {
             '`tocsin alerts` lists their ids',
           );
         }
-        if (flags.json) await printJson(terminal.stdout, wholeLine(stored));
-        else await print(terminal.stdout, wholeText(stored, terminal));
+        const { alertCourse } = await import('../app/alert-course.ts');
+        const course = await alertCourse(config, stored.episode, Date.now());
+        if (flags.json) await printJson(terminal.stdout, { ...wholeLine(stored), ...courseLine(course) });
+        else await print(terminal.stdout, `${wholeText(stored, terminal)}${courseText(course, terminal)}`);
       });
       ended(exitCode.fine);
     });
@@ -80,13 +84,13 @@ export const addShow: AddCommand = (program, terminal, ended) => {
 async function withAlerts(
   { config: file }: ConfigOption,
   terminal: Terminal,
-  use: (alerts: AlertReader | undefined) => Promise<void>,
+  use: (alerts: AlertReader | undefined, config: Config) => Promise<void>,
 ): Promise<void> {
-  const { dataDir } = await configuration(file, terminal, { environment: 'optional' });
+  const config = await configuration(file, terminal, { environment: 'optional' });
   const { openAlertReader } = await import('../detect/store.ts');
-  const alerts = openAlertReader(join(dataDir, 'state.db'));
+  const alerts = openAlertReader(join(config.dataDir, 'state.db'));
   try {
-    await use(alerts);
+    await use(alerts, config);
   } finally {
     alerts?.close();
   }
@@ -119,4 +123,22 @@ function wholeText(stored: StoredEpisode, { stdout, env }: Terminal): string {
       `  ${color.dim(`${String(sample['@timestamp'])}  ${String(sample['position'])}`)}\n  ${String(sample['excerpt'])}`,
   );
   return `${[...rows, color.dim('samples'), ...lines].join('\n')}\n`;
+}
+
+/** The events that the archive still has, and what the rule's window held at each. */
+function courseLine({ rows, omitted, note }: AlertCourse): Readonly<Record<string, unknown>> {
+  const course = rows.map(({ timeMs, ...row }) => ({ '@timestamp': new Date(timeMs).toISOString(), ...row }));
+  return { course, omitted, ...(note !== undefined && { note }) };
+}
+
+function courseText({ rows, omitted, note }: AlertCourse, { stdout, env }: Terminal): string {
+  const color = colorsFor(stdout, env);
+  const lines = rows.map(({ timeMs, kind, text, window }) => {
+    const what = kind === 'event' ? text : color.bold(text);
+    const held = window === undefined ? '' : `  → ${window}`;
+    return `  ${color.dim(new Date(timeMs).toISOString())}  ${what}${held}`;
+  });
+  if (omitted > 0) lines.splice(Math.ceil(rows.length / 2), 0, color.dim(`  … ${omitted} more …`));
+  if (note !== undefined) lines.push(color.dim(`  ${note}`));
+  return `${color.dim('course')}\n${lines.join('\n')}\n`;
 }

@@ -1,13 +1,17 @@
 /** `tocsin backtest`: the same evaluator over the past. */
+import type { Writable } from 'node:stream';
 import { InvalidArgumentError } from 'commander';
 import type { BacktestSummary } from '../app.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import { episodeText } from './episode-text.ts';
+import { moment } from './moment.ts';
 import type { AddCommand } from './program.ts';
-import { colorsFor, exitCode, print, printJson, type Terminal } from './terminal.ts';
+import { colorsFor, CommandError, exitCode, isTty, print, printJson, type Terminal } from './terminal.ts';
 
 interface BacktestFlags extends ConfigOption {
-  readonly input: readonly string[];
+  readonly input?: readonly string[];
+  readonly archive?: true;
+  readonly since?: number;
   readonly source?: string;
   readonly until?: number | 'end';
   readonly json?: true;
@@ -15,9 +19,15 @@ interface BacktestFlags extends ConfigOption {
 
 export const addBacktest: AddCommand = (program, terminal, ended) => {
   withConfigOption(program.command('backtest'))
-    .description('which alerts the rules would have raised over files of the past')
+    .description('which alerts the rules would have raised over files of the past or over the archive')
     .argument('[rules...]', 'rule files or folders (default: the configured folder)')
-    .requiredOption('-i, --input <file...>', 'files to read, `-` for standard input; .gz is read')
+    .option('-i, --input <file...>', 'files to read, `-` for standard input; .gz is read')
+    .option('--archive', 'read the archive instead')
+    .option(
+      '--since <time>',
+      'of the archive: a duration back from now (default: 7d) or an ISO 8601 time',
+      moment,
+    )
     .option('--source <name>', 'decode as this source does (default: the only one)')
     .option('--until <time>', 'move the time on to this (ISO 8601), or `end`: every deadline runs out', until)
     .option('--json', 'a line an episode and one summary, as NDJSON')
@@ -35,6 +45,14 @@ function until(text: string): number | 'end' {
 }
 
 async function replay(rules: readonly string[], flags: BacktestFlags, terminal: Terminal): Promise<void> {
+  const { input = [], archive, since = moment('7d') } = flags;
+  if (input.length > 0 === (archive === true)) {
+    throw new CommandError(
+      exitCode.setup,
+      'a backtest reads either files or the archive',
+      'name files with --input FILE…, or write --archive --since 7d',
+    );
+  }
   const config = await configuration(flags.config, terminal, { environment: 'optional' });
   const { backtest } = await import('../app.ts');
   const { stdout, stderr } = terminal;
@@ -42,15 +60,20 @@ async function replay(rules: readonly string[], flags: BacktestFlags, terminal: 
   const color = colorsFor(stdout, terminal.env);
   // In order and without waiting: episodes are few against the events they are made of.
   let printed = Promise.resolve();
+  const progress = showProgress(stderr);
   const summary = await backtest(config, {
     rules,
-    inputs: flags.input,
+    inputs: input,
+    ...(archive && { sinceMs: since }),
+    onProgress: progress.show,
     ...(flags.source !== undefined && { source: flags.source }),
     ...(flags.until !== undefined && { untilMs: flags.until }),
     onEpisode: (line) => {
       const text = json ? `${JSON.stringify(line)}\n` : episodeText(line, color);
       printed = printed.then(() => print(stdout, text));
     },
+  }).finally(() => {
+    progress.end();
   });
   await printed;
   if (json) await printJson(stdout, { summary });
@@ -64,4 +87,29 @@ function summaryText(summary: BacktestSummary): string {
     `${alerts} ${alerts === 1 ? 'alert' : 'alerts'} in ${events} events (${seconds.toFixed(1)} s${rate}); ` +
     `matched ${matched}, late ${late}, too late ${tooLate}, future ${future}, undecodable ${undecodable}\n`
   );
+}
+
+const shownEveryMs = 500;
+const plainEveryMs = 10_000;
+
+/** How far the reading has come: one line that is written over on a terminal, else a line now and then. */
+function showProgress(stream: Writable): {
+  readonly show: (events: number, readToMs: number) => void;
+  readonly end: () => void;
+} {
+  const tty = isTty(stream);
+  let saidMs = performance.now();
+  let open = false;
+  return {
+    show(events, readToMs) {
+      if (performance.now() - saidMs < (tty ? shownEveryMs : plainEveryMs)) return;
+      saidMs = performance.now();
+      open = tty;
+      const text = `${events.toLocaleString('en')} events read, up to ${new Date(readToMs).toISOString()}`;
+      stream.write(tty ? `\r\u001b[K${text}` : `${text}\n`);
+    },
+    end() {
+      if (open) stream.write('\r\u001b[K');
+    },
+  };
 }

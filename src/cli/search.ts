@@ -1,7 +1,6 @@
 /** `tocsin search`: the archive, whichever it is, with the rule language's conditions. */
-import { InvalidArgumentError } from 'commander';
-import { parseDuration } from '../config/units.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
+import { moment } from './moment.ts';
 import type { AddCommand } from './program.ts';
 import { colorsFor, exitCode, print, printJson, wholeNumber } from './terminal.ts';
 
@@ -43,12 +42,3 @@ export const addSearch: AddCommand = (program, terminal, ended) => {
       ended(exitCode.fine);
     });
 };
-
-function moment(text: string): number {
-  const back = parseDuration(text);
-  const ms = back === undefined ? Date.parse(text) : Date.now() - back;
-  if (Number.isNaN(ms)) {
-    throw new InvalidArgumentError('Write a duration such as 1h or a time such as 2026-11-20T08:00:00Z.');
-  }
-  return ms;
-}

@@ -39,7 +39,7 @@ export function printJson(stream: Writable, value: unknown): Promise<void> {
   return print(stream, `${JSON.stringify(value)}\n`);
 }
 
-const isTty = (stream: Writable): boolean => 'isTTY' in stream && stream.isTTY === true;
+export const isTty = (stream: Writable): boolean => 'isTTY' in stream && stream.isTTY === true;
 
 /** NO_COLOR wins, then FORCE_COLOR; otherwise colour is for terminals. */
 export function wantsColor(stream: Writable, env: NodeJS.ProcessEnv): boolean {

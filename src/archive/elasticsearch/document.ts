@@ -1,5 +1,5 @@
 /** An event as the document that Elasticsearch stores, and back. The line and the decoded document can always be had back. */
-import type { JsonObject, LogEvent, Schema, Value } from '../../event/event.ts';
+import type { JsonObject, LogEvent, Schema, Timeliness, Value } from '../../event/event.ts';
 import { typedValues } from '../../event/field-value.ts';
 import type { SearchHit } from '../archive.ts';
 import { flattened, jsonText } from './flattened.ts';
@@ -65,6 +65,7 @@ export function searchHit({ _id, _source }: FoundDocument): SearchHit {
   return {
     id: _id,
     timeMs: typeof time === 'number' ? time : Date.parse(time),
+    timeliness: (_source['tocsin.timeliness'] as Timeliness | undefined) ?? 'in_time',
     source: _source['tocsin.source'] as string,
     document: kept === undefined ? raw : (JSON.parse(kept) as JsonObject),
     line: (_source['tocsin.line'] as string | undefined) ?? JSON.stringify(raw),

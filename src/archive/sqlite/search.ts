@@ -50,6 +50,7 @@ export async function* searchSqlite(
         yield {
           id: eventId(event),
           timeMs: event.timeMs,
+          timeliness: event.timeliness,
           source: found.source,
           document: event.document,
           line: event.line,

@@ -1,0 +1,112 @@
+/**
+ * Events of the archive in the order of time, as the decoder gave them: for backtests over the archive and for the course of an
+ * alert. Reads slice by slice, so that memory stays bounded however long the time is.
+ */
+import { createArchive } from '../archive/create.ts';
+import type { LogArchive, SearchHit, SearchRequest } from '../archive/archive.ts';
+import type { Config } from '../config/config.ts';
+import {
+  comparePositions,
+  type EventPosition,
+  type Field,
+  type LogEvent,
+  type Value,
+} from '../event/event.ts';
+import { fieldValue } from '../event/field-value.ts';
+import { parseWithNumberTexts } from '../event/number-text.ts';
+import { silent } from '../event/telemetry.ts';
+import type { Condition, Span } from '../rule/ast.ts';
+
+export interface EventSlice {
+  /** In the order of events. */
+  readonly events: readonly LogEvent[];
+  /** Everything of the archive up to and including this time has been given. */
+  readonly readToMs: number;
+}
+
+const mostEvents = 20_000;
+const firstSliceMs = 10 * 60_000;
+const longestSliceMs = 86_400_000;
+
+/** Everything archived from one time to another, both included, source by source as named. Fails with ArchiveError. */
+export async function* archivedSlices(
+  config: Config,
+  sinceMs: number,
+  untilMs: number,
+): AsyncGenerator<EventSlice> {
+  const archive = createArchive(config.archive, config.schema, config.dataDir, silent);
+  try {
+    let sliceMs = firstSliceMs;
+    for (let fromMs = sinceMs; fromMs <= untilMs;) {
+      const toMs = Math.min(untilMs, fromMs + sliceMs - 1);
+      const limit = toMs === fromMs ? Number.MAX_SAFE_INTEGER : mostEvents + 1;
+      const request = { condition: everything, sinceMs: fromMs, untilMs: toMs, limit, matches: () => true };
+      const events = await archivedEvents(archive, config, request);
+      if (events.length > mostEvents && toMs > fromMs) {
+        sliceMs = Math.max(1, Math.floor((toMs - fromMs + 1) / 4));
+        continue;
+      }
+      yield { events, readToMs: toMs };
+      fromMs = toMs + 1;
+      if (events.length < mostEvents / 4) sliceMs = Math.min(longestSliceMs, sliceMs * 2);
+    }
+  } finally {
+    await archive.close();
+  }
+}
+
+/** The newest events that a request finds, in the order of events. Fails with ArchiveError. */
+export async function archivedEvents(
+  archive: LogArchive,
+  config: Config,
+  request: SearchRequest,
+): Promise<readonly LogEvent[]> {
+  const events: LogEvent[] = [];
+  for await (const hit of archive.search(request)) {
+    const event = archivedEvent(hit, config);
+    if (event !== undefined) events.push(event);
+  }
+  return events.sort((a, b) => a.timeMs - b.timeMs || comparePositions(a.position, b.position));
+}
+
+/** An event as it was decoded; undefined for a document that Tocsin did not write. */
+function archivedEvent(hit: SearchHit, config: Config): LogEvent | undefined {
+  const position = positionOf(hit);
+  if (position === undefined) return undefined;
+  const { timeMs, line, document, timeliness } = hit;
+  const kind = config.sources.find(({ name }) => name === hit.source)?.decode.kind;
+  const described =
+    kind === 'json' && line.trimStart().startsWith('{')
+      ? { document, json: line, exactDocument: () => parseWithNumberTexts(line) }
+      : { document };
+  return {
+    position,
+    timeMs,
+    timeInferred: false,
+    timeliness,
+    line,
+    document,
+    values: (field: Field): readonly Value[] => fieldValue(field, described).values,
+  };
+}
+
+/** Out of the id: `source-partition-offset-hash`, the hash of 12 characters. */
+function positionOf({ id, source }: SearchHit): EventPosition | undefined {
+  const [, partition, offset] = /-(\d+)-(\d+)-[\w-]{12}$/u.exec(id) ?? [];
+  return partition === undefined
+    ? undefined
+    : { source, partition: Number(partition), offset: Number(offset) };
+}
+
+const nowhere: Span = {
+  file: 'condition',
+  start: 0,
+  end: 0,
+  line: 1,
+  column: 1,
+  endLine: 1,
+  endColumn: 1,
+};
+
+/** Selects every event. */
+const everything: Condition = { kind: 'and', operands: [], span: nowhere };
