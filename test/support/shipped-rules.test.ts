@@ -21,6 +21,7 @@ const rules = load.ruleset?.rules ?? [];
 test('the shipped rules load without a warning', () => {
   expect(load.diagnostics).toEqual([]);
   expect(rules.map((rule) => rule.name).sort()).toEqual([
+    'abnormal_order_surge',
     'certificate_expiry',
     'ghost_order',
     'heartbeat_lost',
