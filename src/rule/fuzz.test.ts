@@ -64,6 +64,6 @@ it('whatever is written, the answer is rules or findings with a place in the tex
       const shown = formatDiagnostics(loaded.diagnostics, loaded.sources, 'text');
       if (!text.includes('undefined')) expect(shown).not.toMatch(/nearley|Unexpected|undefined|NaN|\[object/);
     }),
-    { numRuns: 1500 },
+    { numRuns: Number(process.env['TOCSIN_CASES'] ?? 1500) },
   );
 });
