@@ -193,6 +193,16 @@ describe('a change of rules', () => {
     expect(told!.episode.severity).toBe('critical');
   });
 
+  it('says until when a rule that starts anew is incomplete', () => {
+    const detector = detectorOf(3, 10_000);
+    detector.step(batch([0, 5000], 0));
+    expect(detector.report()[0]!.incompleteUntilMs).toBeUndefined();
+    detector.step(rulesInput(rulesetOf(countRule(4, 10_000)), sources, 6000));
+    expect(detector.report()[0]!.incompleteUntilMs).toBe(15_000);
+    detector.step(batch([16_001], 2));
+    expect(detector.report()[0]!.incompleteUntilMs).toBeUndefined();
+  });
+
   it('resolves what a changed or removed rule had open', () => {
     for (const [rules, reason] of [
       [[countRule(4, 10_000)], 'replaced'],

@@ -45,7 +45,7 @@ export class SnapshotError extends Error {
 }
 
 const format = 'tocsin-state';
-const formatVersion = 1;
+const formatVersion = 2;
 
 /** A detector that has seen nothing, with these rules in force. */
 export function createDetector(ruleset: Ruleset, options: DetectorOptions): Detector {
@@ -120,7 +120,13 @@ function emptyDetector(provisional: boolean, bytes?: Uint8Array): Detector {
         runs.delete(name);
       }
     }
-    for (const [name, rule] of next) if (!runs.has(name)) runs.set(name, createRuleRun(rule, context));
+    const lastTimeMs = partitions.lastTimeMs();
+    for (const [name, rule] of next) {
+      if (runs.has(name)) continue;
+      const run = createRuleRun(rule, context);
+      if (lastTimeMs > -Infinity) run.beginAfter(lastTimeMs);
+      runs.set(name, run);
+    }
   }
 
   if (bytes !== undefined) load(bytes);

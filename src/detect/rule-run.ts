@@ -24,12 +24,18 @@ export interface RuleReport {
   /** Since the start or the last restart: groups dropped over `max_groups`, matches older than what was settled. */
   readonly droppedGroups: number;
   readonly tooLate: number;
+  /** Groups that lack the past which a baseline asks for. */
+  readonly warmingUp: number;
+  /** The rule started anew in the midst of events: until it has seen whole windows, it may miss what began before. */
+  readonly incompleteUntilMs?: number;
 }
 
 export interface RuleRun {
   readonly rule: DetectRule;
   /** The same meaning with other texts, severity or bounds. */
   adopt(rule: DetectRule): void;
+  /** It takes effect after events up to this time, none of which it has seen. */
+  beginAfter(lastTimeMs: number): void;
   /** Events of its sources, matching or not, the earliest at this time. */
   saw(firstTimeMs: number): void;
   accept(arrived: readonly Waiting[]): void;
@@ -48,6 +54,14 @@ export interface RuleRunContext {
   /** Tell firings before they are settled. */
   readonly provisional: boolean;
   emit(transition: Transition): void;
+}
+
+/** How far back a rule looks. */
+function longestLookMs({ alert }: DetectRule): number {
+  if (alert.kind === 'stays' || alert.kind === 'nothing') return alert.during.ms;
+  if (alert.kind !== 'aggregate') return alert.within.ms;
+  const sides = alert.comparisons.flatMap(({ left, right }) => [left, right]);
+  return alert.within.ms + Math.max(0, ...sides.map((side) => (side.kind === 'baseline' ? side.over.ms : 0)));
 }
 
 /** The groups that are armed with the rule, before anything is heard of them. */
@@ -70,6 +84,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
   const armedKeys = new Set(operator.arm === undefined ? [] : armedWith(initial));
   // Armed by the first event of any kind; −Infinity: that has been, or need not be.
   let armMs = armedKeys.size > 0 ? Infinity : -Infinity;
+  let incompleteUntilMs = -Infinity;
   let droppedGroups = 0;
   let tooLate = 0;
 
@@ -147,6 +162,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
       return rule;
     },
     adopt: (next) => void (rule = next),
+    beginAfter: (lastTimeMs) => void (incompleteUntilMs = lastTimeMs + longestLookMs(initial)),
     saw(firstTimeMs) {
       if (armMs !== -Infinity) armMs = Math.min(armMs, Math.max(firstTimeMs, settledMs + 1));
     },
@@ -179,10 +195,13 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
       ...(Number.isFinite(settledMs) && { settledMs }),
       droppedGroups,
       tooLate,
+      warmingUp: operator.warmingUp(),
+      ...(settledMs < incompleteUntilMs && { incompleteUntilMs }),
     }),
     save(writer) {
       writer.f64(settledMs);
       writer.f64(armMs);
+      writer.f64(incompleteUntilMs);
       operator.saveRule?.(writer);
       groups.save(writer);
       for (const slot of groups.slots()) machine.save(slot, writer);
@@ -192,6 +211,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     load(reader) {
       settledMs = reader.f64();
       armMs = reader.f64();
+      incompleteUntilMs = reader.f64();
       operator.loadRule?.(reader);
       groups.load(reader);
       for (const slot of groups.slots()) {
