@@ -20,7 +20,7 @@ export interface TimelineRow {
 }
 
 /** A line that the rule may or may not have matched. */
-export interface TimelineEvent {
+interface TimelineEvent {
   readonly timeMs: number;
   readonly position: Match['position'];
   readonly line: string;

@@ -9,7 +9,7 @@ import { memoryOf } from './memory.ts';
 import { printCondition } from './print.ts';
 import { toProse, type ProseLanguage } from './prose.ts';
 
-export interface ExplainedCondition {
+interface ExplainedCondition {
   /** `when`, or the name of a let. */
   readonly name: string;
   readonly text: string;

@@ -11,7 +11,7 @@ export interface LintContext {
   readonly readFile: (path: string) => string | undefined;
 }
 
-export interface LintedRule {
+interface LintedRule {
   readonly block: RuleBlock;
   /** Those of its file. */
   readonly defaults: DefaultsBlock | undefined;
