@@ -27,6 +27,14 @@ function running(place: Shop): TocsinProcess {
   return tocsin;
 }
 
+/** Waits until the pipeline stands; the archive can be searched from then on. */
+const stands = (tocsin: TocsinProcess): Promise<true> =>
+  until(
+    () => tocsin.stderr().includes('"message":"running"'),
+    60_000,
+    () => tocsin.stderr(),
+  );
+
 const firings = (tocsin: TocsinProcess): number => tocsin.stdout().split('Firing').length - 1;
 
 /** Waits until the terminal shows so many firings. */
@@ -158,6 +166,7 @@ describe('lines and files', () => {
       renameSync(place.path('logs/shop.log'), place.path(`logs/shop.log.${i}`));
     place.fault('pay', 'order_timeout before');
     let tocsin = running(place);
+    await stands(tocsin);
     await until(
       async () => (await place.search('"before"')).length === 1,
       60_000,
@@ -210,11 +219,7 @@ test('a full disk: said once with the fix, and when there is room again every li
   });
   const place = shop({ dataDir: disk });
   const tocsin = running(place);
-  await until(
-    () => tocsin.stderr().includes('running'),
-    60_000,
-    () => tocsin.stderr(),
-  );
+  await stands(tocsin);
   for (let i = 0; i < 20_000; i += 1)
     place.fault(`service-${i % 5}`, `order_timeout ${'detail '.repeat(10)}`);
   await until(
