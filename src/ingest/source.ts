@@ -20,6 +20,8 @@ export interface PartitionStatus {
   readonly label: string;
   /** Everything that is there has been handed out. False while paused, unreachable or unread. */
   readonly atEnd: boolean;
+  /** Not ours at the moment (another member of the group has it); it may come back and holds the time back for a while. */
+  readonly away?: boolean;
   /** The input of a finite source is over and all of it has been handed out: nothing will ever come again. */
   readonly ended?: boolean;
   /** Bytes (files) or records (Kafka) not yet handed out, where known. */

@@ -47,6 +47,12 @@ interface Owned {
 
 const tickMs = 1000;
 
+/**
+ * A partition of the topic that is not ours counts as ours for this long: until the session of a killed member ends, the group
+ * gives us only a part, and what the rest holds must not find the time settled past it.
+ */
+const returnMs = 60_000;
+
 export class KafkaReader implements LogReader, MemberListener {
   readonly #parts: ReaderParts;
   readonly #report: ReportContext;
@@ -59,6 +65,8 @@ export class KafkaReader implements LogReader, MemberListener {
   /** Where a partition stood when it was last ours: the pipeline has everything before it. */
   readonly #handedOut = new Map<number, Position>();
   readonly #commits = new Commits();
+  /** Partitions of the topic that are not ours, and since when (ms since epoch). */
+  readonly #elsewhere = new Map<number, number>();
   #joined = false;
   #asking = false;
   #ticking = false;
@@ -95,13 +103,23 @@ export class KafkaReader implements LogReader, MemberListener {
 
   partitions(): readonly PartitionStatus[] {
     const live = this.#joined && this.#reach.fresh;
-    return [...this.#owned].map(([partition, { place, queue }]) => ({
+    const ours = [...this.#owned].map(([partition, { place, queue }]) => ({
       partition,
       label: `${this.#parts.topic}/${partition}`,
       atEnd: live && queue.chunks.length === 0 && readToEnd(place),
       ...(place.high > 0 && { lag: Math.max(0, place.high - (queue.chunks[0]?.offsets[0] ?? place.next)) }),
       ...(place.halted !== undefined && { halted: place.halted }),
     }));
+    const nowMs = Date.now();
+    const returning = [...this.#elsewhere]
+      .filter(([, sinceMs]) => nowMs - sinceMs < returnMs)
+      .map(([partition]) => ({
+        partition,
+        label: `${this.#parts.topic}/${partition}`,
+        atEnd: false,
+        away: true,
+      }));
+    return [...ours, ...returning].sort((a, b) => a.partition - b.partition);
   }
 
   async close(): Promise<void> {
@@ -120,6 +138,7 @@ export class KafkaReader implements LogReader, MemberListener {
     for (const partition of this.#owned.keys()) {
       if (partitions.includes(partition)) continue;
       this.#owned.delete(partition);
+      this.#elsewhere.set(partition, Date.now());
       this.#commits.lost(partition);
     }
     this.#asked.clear();
@@ -127,7 +146,15 @@ export class KafkaReader implements LogReader, MemberListener {
     for (const partition of partitions) {
       const owned = this.#owned.get(partition) ?? this.#newlyOwned(partition);
       this.#owned.set(partition, owned);
+      this.#elsewhere.delete(partition);
       this.#ask(partition, owned);
+    }
+  }
+
+  #noteElsewhere(ends: ReadonlyMap<number, Ends>): void {
+    for (const partition of ends.keys()) {
+      if (!this.#owned.has(partition) && !this.#elsewhere.has(partition))
+        this.#elsewhere.set(partition, Date.now());
     }
   }
 
@@ -198,6 +225,7 @@ export class KafkaReader implements LogReader, MemberListener {
     while (this.#asked.size > 0 && !this.#closed) {
       const asked = new Map(this.#asked);
       const ends = await this.#reach.ends();
+      if (ends !== undefined) this.#noteElsewhere(ends);
       const isNew = [...asked.values()].some(({ owned }) => !owned.place.begun);
       const committed = isNew ? await this.#reach.committed() : new Map<number, ReadPosition>();
       for (const [partition, question] of asked) {
