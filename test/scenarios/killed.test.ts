@@ -56,6 +56,8 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('killed at random mom
     tocsin = story.start();
     const last = tocsin;
     const state = (): string => `${JSON.stringify(told(story, services))}\n${last.stderr().slice(-4_000)}`;
+    // A process that is still loading has no handler for SIGTERM yet.
+    await until(() => last.stderr().includes('"message":"running"'), 60_000, state);
     await until(async () => (await documentCount(story)) >= lines, 120_000, state);
     await until(() => isTold(told(story, services)), 90_000, state);
     expect(await tocsin.end('SIGTERM')).toBe(0);
