@@ -9,6 +9,7 @@ import type { RuleReport } from '../detect/rule-run.ts';
 import type { DetectInput } from '../detect/input.ts';
 import { StoreError, type StateStore, type StoredPosition } from '../detect/store.ts';
 import type { Outbox, OutboxRow } from '../notify/outbox.ts';
+import { createSnapshots } from './snapshots.ts';
 
 /** A partition and where its reader goes on once the input is durable. */
 interface Moved {
@@ -26,6 +27,8 @@ export interface EngineOptions {
   plan(transition: Transition): readonly OutboxRow[];
   /** After an input with transitions became durable. */
   onTransitions(transitions: readonly Transition[]): void;
+  /** Least growth of the match log between two snapshots (snapshots.ts). */
+  readonly leastLogChars?: number;
 }
 
 export interface Engine {
@@ -34,20 +37,30 @@ export interface Engine {
   /** What keeps inputs from becoming durable, for /readyz. */
   readonly problem: () => string | undefined;
   report(): readonly RuleReport[];
-  /** Writes a snapshot, so that the next start has nothing to replay. Call when no `take` is under way. */
+  /** Writes a snapshot if there is time for it, so that the next start has little to replay. Call when no `take` is under way. */
   close(): Promise<void>;
 }
 
-const snapshotAfterInputs = 2_000;
 const retryMs = 1_000;
+/** How long a stop may be spent on a last snapshot; without it the next start replays the log behind the one before. */
+const lastSnapshotMs = 1_500;
 
 export function createEngine(options: EngineOptions): Engine {
   const { detector, store, telemetry } = options;
   let tail: Promise<void> = Promise.resolve();
   let problem: string | undefined;
-  let sinceSnapshot = 0;
   let lastSeq = 0;
+  let saving: Promise<void> | undefined;
+  /** What a snapshot could not get over: nobody may believe that the state is being saved. */
+  let broken: unknown;
   const closing = new AbortController();
+  const { leastLogChars } = options;
+  const snapshots = createSnapshots({
+    detector,
+    store,
+    lastSeq: () => lastSeq,
+    ...(leastLogChars !== undefined && { leastLogChars }),
+  });
 
   const write = (input: DetectInput, transitions: readonly Transition[], moved: Moved | undefined): number =>
     store.transaction(() => {
@@ -62,10 +75,12 @@ export function createEngine(options: EngineOptions): Engine {
 
   const takeOne = async (input: DetectInput, moved: Moved | undefined): Promise<void> => {
     closing.signal.throwIfAborted();
+    if (broken !== undefined) throw broken;
     const transitions = detector.step(input);
     lastSeq = await persistently(() => write(input, transitions, moved));
-    sinceSnapshot += 1;
-    if (sinceSnapshot >= snapshotAfterInputs) await snapshot();
+    saving ??= saveState()
+      .catch((error: unknown) => void (broken = error))
+      .finally(() => (saving = undefined));
     if (transitions.length > 0) options.onTransitions(transitions);
   };
 
@@ -86,23 +101,36 @@ export function createEngine(options: EngineOptions): Engine {
     }
   };
 
-  const snapshot = async (): Promise<void> => {
-    const bytes = detector.snapshot();
-    await persistently(() => store.saveSnapshot(lastSeq, bytes));
-    sinceSnapshot = 0;
+  /** Slices of a snapshot take turns with the inputs. */
+  const saveState = async (): Promise<void> => {
+    while (snapshots.isBusy && !closing.signal.aborted) {
+      await inTurn(() => persistently(() => snapshots.slice()));
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  };
+
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = tail.then(work);
+    tail = done.catch(() => undefined);
+    return done;
+  };
+
+  const saveLast = async (): Promise<void> => {
+    if (!snapshots.isBehind) return;
+    const untilMs = Date.now() + lastSnapshotMs;
+    snapshots.request();
+    while (snapshots.isBusy && Date.now() < untilMs) await persistently(() => snapshots.slice());
   };
 
   return {
     take(input, moved) {
-      const done = tail.then(() => takeOne(input, moved));
-      tail = done.catch(() => undefined);
-      return done;
+      return inTurn(() => takeOne(input, moved));
     },
     problem: () => problem,
     report: () => detector.report(),
     async close() {
       if (problem === undefined) await tail;
-      if (problem === undefined && sinceSnapshot > 0) await snapshot();
+      if (problem === undefined) await saveLast();
       closing.abort(new Error('stopped'));
     },
   };

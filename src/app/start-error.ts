@@ -1,7 +1,7 @@
 /** What keeps the program from starting, however it was found. */
 import { ArchiveError } from '../archive/archive.ts';
 import { SourceError } from '../ingest/source.ts';
-import { SnapshotError } from '../detect/detector.ts';
+import { SnapshotError } from '../detect/snapshot.ts';
 import { StoreError } from '../detect/store.ts';
 import { InvalidRules } from './rules-in-force.ts';
 

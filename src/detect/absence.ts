@@ -1,14 +1,16 @@
 /** `A not followed by B within D`: every A waits for a B of its group, ends included; at tA + D it is a breach (semantics). */
 import type { AlertSpec } from '../rule/ast.ts';
+import { createInstantNotes } from './instant-notes.ts';
 import { plainForm, type EventRef, type Operator } from './operator.ts';
 import { createWindows } from './windows.ts';
 
 export function createAbsence(spec: Extract<AlertSpec, { kind: 'not_followed_by' }>): Operator {
   const windowMs = spec.within.ms;
-  const waiting = createWindows(false);
+  // Most groups wait with one A.
+  const waiting = createWindows({ blockEvents: 1, keepsMasks: false, keepsValues: false });
   const tag = { mask: 0, values: undefined };
-  /** Time of the group's latest B, as long as the group is remembered. */
-  const lastThenMs: number[] = [];
+  /** Whether a B came at this instant. */
+  const answered = createInstantNotes(() => ({ isSo: false }));
   /** Of the instant that was judged last. */
   let breaches: EventRef[] = [];
   let judgedMs = -Infinity;
@@ -19,13 +21,13 @@ export function createAbsence(spec: Extract<AlertSpec, { kind: 'not_followed_by'
     completesAt: 'deadlines',
     quietReason: 'expired',
     apply(slot, event) {
+      const note = answered.at(slot, event.timeMs);
       if (event.conditions.includes(spec.then.name)) {
-        lastThenMs[slot] = event.timeMs;
+        note.isSo = true;
         waiting.clear(slot);
       }
       // A B of the same time discharges it, whichever comes first.
-      if (event.conditions.includes(spec.first.name) && lastThenMs[slot] !== event.timeMs)
-        waiting.push(slot, event, tag);
+      if (event.conditions.includes(spec.first.name) && !note.isSo) waiting.push(slot, event, tag);
     },
     holds(slot, atMs) {
       breaches = [];
@@ -38,14 +40,14 @@ export function createAbsence(spec: Extract<AlertSpec, { kind: 'not_followed_by'
       return breaches.length > 0;
     },
     completions: () => breaches.length,
-    healed: (slot) => lastThenMs[slot] === judgedMs,
+    healed: (slot) => answered.at(slot, judgedMs).isSo,
     size: () => breaches.length,
     nextMs: (slot) => waiting.oldestMs(slot) + windowMs,
     evidence: (_slot, nth = 0) => ({ first: breaches[nth], latest: breaches.slice(-2) }),
     isEmpty: (slot) => waiting.size(slot) === 0,
     clear(slot) {
       waiting.clear(slot);
-      lastThenMs[slot] = -Infinity;
+      answered.clear(slot);
     },
     save(slot, writer) {
       waiting.save(slot, writer);

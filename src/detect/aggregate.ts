@@ -4,11 +4,15 @@
  */
 import type { AlertSpec, Comparison, Expr, Measure } from '../rule/ast.ts';
 import { createBaseline, type Baseline, type PaneMeter } from './baseline.ts';
+import { createFlags } from './flags.ts';
 import { plainForm, type Operator } from './operator.ts';
 import { createTally, type Tally, type TagPlaces } from './tallies.ts';
 import { createWindows, type Tag } from './windows.ts';
 
 type AggregateSpec = Extract<AlertSpec, { kind: 'aggregate' }>;
+
+/** The comparison held at the last instant. */
+const held = 1;
 
 /** Value of an expression over the window of a slot; undefined: every comparison with it is false. */
 type Valuation = (slot: number, atMs: number) => number | undefined;
@@ -30,7 +34,14 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
   }
   const nameList = [...names];
   const fieldList = [...fields];
-  const windows = createWindows(fieldList.length > 0);
+  const onlyGrows = spec.comparisons.every(isGrowing);
+  const leastEvents = onlyGrows ? Math.max(...spec.comparisons.map(eventsNeeded)) : 0;
+  const windows = createWindows({
+    // Most groups of `count >= 5` never have more than four.
+    blockEvents: onlyGrows ? Math.min(Math.max(leastEvents - 1, 1), 8) : 4,
+    keepsMasks: nameList.length > 0,
+    keepsValues: fieldList.length > 0,
+  });
   const places = {
     bit: (name: string) => nameList.indexOf(name),
     column: (field: string) => fieldList.indexOf(field),
@@ -55,9 +66,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
     },
   };
   const tests = spec.comparisons.map((comparison) => compileComparison(comparison, known));
-  const onlyGrows = spec.comparisons.every(isGrowing);
-  const leastEvents = onlyGrows ? Math.max(...spec.comparisons.map(eventsNeeded)) : 0;
-  const held: boolean[] = [];
+  const flags = createFlags();
   // With a baseline the value changes at events that come or leave, not when a pane ends in between.
   const unjudged = new Set<number>();
 
@@ -72,7 +81,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
   function spend(slot: number): void {
     windows.clear(slot);
     for (const tally of running) tally.clear(slot);
-    held[slot] = false;
+    flags.set(slot, held, false);
   }
 
   function forgetPanes(slot: number, atMs: number): void {
@@ -104,16 +113,17 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
     holds(slot, atMs) {
       evict(slot, atMs);
       forgetPanes(slot, atMs);
-      if (baselines.length > 0 && !unjudged.delete(slot)) return held[slot] === true;
+      if (baselines.length > 0 && !unjudged.delete(slot)) return flags.has(slot, held);
       const holds = tests.every((test) => test(slot, atMs));
-      held[slot] = holds;
+      flags.set(slot, held, holds);
       return holds;
     },
     mayHold: (slot, further) => (slot < 0 ? 0 : windows.size(slot)) + further >= leastEvents,
     size: (slot) => windows.size(slot),
     nextMs(slot) {
       // What only grows with events cannot begin to hold when one leaves: it is enough to see the window run empty.
-      const relevantMs = onlyGrows && held[slot] !== true ? windows.newestMs(slot) : windows.oldestMs(slot);
+      const relevantMs =
+        onlyGrows && !flags.has(slot, held) ? windows.newestMs(slot) : windows.oldestMs(slot);
       const leavesMs = Number.isFinite(relevantMs) ? relevantMs + windowMs : Infinity;
       return Math.min(leavesMs, forgottenMs(slot));
     },
@@ -127,17 +137,17 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       unjudged.delete(slot);
     },
     save(slot, writer) {
-      writer.u32(held[slot] === true ? 1 : 0);
+      writer.whole(flags.all(slot));
       windows.save(slot, writer);
-      for (const tally of running) writer.u32(tally.mark(slot));
+      for (const tally of running) writer.whole(tally.mark(slot));
       for (const baseline of baselines) baseline.save(slot, writer);
     },
     load(slot, reader) {
-      held[slot] = reader.u32() === 1;
+      flags.setAll(slot, reader.whole());
       windows.load(slot, reader, (tag) => {
         for (const tally of running) tally.add(slot, tag);
       });
-      for (const tally of running) tally.restore(slot, reader.u32());
+      for (const tally of running) tally.restore(slot, reader.whole());
       for (const baseline of baselines) baseline.load(slot, reader);
     },
   };

@@ -3,15 +3,17 @@
  * first event until they are forgotten (semantics: Aggregates).
  */
 import type { Aggregate } from './aggregate.ts';
-import { loadEvent, plainForm, refOf, saveEvent, type EventRef, type Operator } from './operator.ts';
+import { createFlags } from './flags.ts';
+import { plainForm, type Operator } from './operator.ts';
 import { noPosition } from './silence.ts';
+import { createSlotEvents } from './slot-events.ts';
 
-interface Armed {
-  readonly fromMs: number;
-  /** It was judged at `fromMs` + D. */
-  hasBegun: boolean;
-  last: EventRef;
-}
+/** It was judged at D after its arming. */
+const hasBegun = 1;
+
+/** Events of a group: the arming instant, and the latest event or that instant. */
+const armedAt = 0;
+const latest = 1;
 
 /** `forgetAfterMs`: S; Infinity without `by`. */
 export function createArmedAggregate(
@@ -19,56 +21,52 @@ export function createArmedAggregate(
   windowMs: number,
   forgetAfterMs: number,
 ): Operator {
-  const groups: (Armed | undefined)[] = [];
+  const events = createSlotEvents(2);
+  const flags = createFlags();
+  const startMs = (slot: number): number => (events.timeMs(slot, armedAt) ?? Infinity) + windowMs;
 
   return {
     ...aggregate,
     mayHold: plainForm.mayHold,
     arm(slot, atMs) {
-      groups[slot] ??= {
-        fromMs: atMs,
-        hasBegun: false,
-        last: { timeMs: atMs, position: noPosition, sample: 0 },
-      };
+      if (events.get(slot) !== undefined) return;
+      const instant = { timeMs: atMs, position: noPosition };
+      events.set(slot, instant, armedAt);
+      events.set(slot, instant, latest);
     },
     apply(slot, event) {
-      const group = (groups[slot] ??= { fromMs: event.timeMs, hasBegun: false, last: event });
-      group.last = refOf(event);
+      if (events.get(slot) === undefined) events.set(slot, event, armedAt);
+      events.set(slot, event, latest);
       aggregate.apply(slot, event);
     },
     holds(slot, atMs) {
-      const group = groups[slot];
-      if (group !== undefined && !group.hasBegun && atMs >= group.fromMs + windowMs) {
-        group.hasBegun = true;
+      if (!flags.has(slot, hasBegun) && atMs >= startMs(slot)) {
+        flags.set(slot, hasBegun, true);
         aggregate.judgeNext(slot);
       }
       const holds = aggregate.holds(slot, atMs);
-      return holds && group?.hasBegun === true;
+      return holds && flags.has(slot, hasBegun);
     },
-    nextMs(slot) {
-      const group = groups[slot];
-      const startMs = group === undefined || group.hasBegun ? Infinity : group.fromMs + windowMs;
-      return Math.min(aggregate.nextMs(slot), startMs);
-    },
-    retireMs: (slot) => (groups[slot]?.last.timeMs ?? Infinity) + forgetAfterMs,
+    nextMs: (slot) => Math.min(aggregate.nextMs(slot), flags.has(slot, hasBegun) ? Infinity : startMs(slot)),
+    retireMs: (slot) => (events.timeMs(slot, latest) ?? Infinity) + forgetAfterMs,
     evidence(slot) {
-      const { first, latest } = aggregate.evidence(slot);
-      return { first: first ?? groups[slot]?.last, latest };
+      const evidence = aggregate.evidence(slot);
+      return { first: evidence.first ?? events.get(slot, latest), latest: evidence.latest };
     },
-    isEmpty: (slot) => groups[slot] === undefined,
+    isEmpty: (slot) => events.get(slot) === undefined,
     clear(slot) {
-      groups[slot] = undefined;
+      events.clear(slot);
+      flags.setAll(slot, 0);
       aggregate.clear(slot);
     },
     save(slot, writer) {
-      const group = groups[slot]!;
-      writer.f64(group.fromMs);
-      writer.u32(group.hasBegun ? 1 : 0);
-      saveEvent(group.last, writer);
+      events.save(slot, writer);
+      writer.whole(flags.all(slot));
       aggregate.save(slot, writer);
     },
     load(slot, reader) {
-      groups[slot] = { fromMs: reader.f64(), hasBegun: reader.u32() === 1, last: loadEvent(reader) };
+      events.load(slot, reader);
+      flags.setAll(slot, reader.whole());
       aggregate.load(slot, reader);
     },
   };

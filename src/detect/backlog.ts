@@ -1,7 +1,6 @@
 /** Matches of one rule that are not settled yet, in the order of events, whatever order they came in. */
 import { comparePositions } from '../event/event.ts';
 import type { Match } from '../event/match.ts';
-import type { ByteReader, ByteWriter } from './bytes.ts';
 import { groupKey } from './groups.ts';
 import type { Taken } from './operator.ts';
 
@@ -18,15 +17,14 @@ export interface Backlog {
   shift(): Waiting;
   /** Those of a group, in order; empty where there are none. Only kept where asked for at creation. */
   ofGroup(key: string): readonly Waiting[];
-  save(writer: ByteWriter): void;
-  load(reader: ByteReader): void;
+  /** All of them, in order, as they stand now. */
+  all(): readonly Waiting[];
 }
 
-export function waiting(match: Match, sample: number): Waiting {
+export function waiting(match: Match): Waiting {
   return {
     key: groupKey(match.group),
     match,
-    sample,
     timeMs: match.timeMs,
     position: match.position,
     conditions: match.conditions,
@@ -83,11 +81,7 @@ export function createBacklog(byGroup: boolean): Backlog {
       const group = groups.get(key);
       return group === undefined ? [] : group.events.slice(group.head);
     },
-    save: (writer) =>
-      writer.json(queue.slice(head).map(({ match, sample }) => [sample, match] satisfies [number, Match])),
-    load(reader) {
-      add((reader.json() as [number, Match][]).map(([sample, match]) => waiting(match, sample)));
-    },
+    all: () => queue.slice(head),
   };
 }
 

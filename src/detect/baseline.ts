@@ -135,11 +135,11 @@ export function createBaseline({ windowMs, overMs, emptyIsZero, meter }: Baselin
           ? null
           : [course.firstMs, course.lastMs, course.open, course.tags, course.panes, course.values],
       );
-      writer.u32(warming.has(slot) ? 1 : 0);
+      writer.whole(warming.has(slot) ? 1 : 0);
     },
     load(slot, reader) {
       const saved = reader.json() as [number, number, number, Tag[], number[], (number | null)[]] | null;
-      if (reader.u32() === 1) warming.add(slot);
+      if (reader.whole() === 1) warming.add(slot);
       if (saved === null) return;
       const [firstMs, lastMs, open, tags, panes, values] = saved;
       courses.set(slot, {

@@ -1,12 +1,12 @@
 /**
- * Writing and reading of state as bytes. The same state always gives the same bytes; numbers are little-endian doubles and
- * unsigned 32-bit integers. It knows nothing of what it stores.
+ * Writing and reading of state as bytes. The same state always gives the same bytes; numbers are little-endian doubles, and whole
+ * numbers in as many bytes as they need (LEB128). It knows nothing of what it stores.
  */
 
 export interface ByteWriter {
   f64(value: number): void;
-  /** 0 … 2^32 − 1. */
-  u32(value: number): void;
+  /** 0 … 2^53 − 1: seven bits a byte. */
+  whole(value: number): void;
   text(value: string): void;
   /** A text that occurs often: written once, then by number. */
   name(value: string): void;
@@ -17,7 +17,7 @@ export interface ByteWriter {
 
 export interface ByteReader {
   f64(): number;
-  u32(): number;
+  whole(): number;
   text(): string;
   name(): string;
   json(): unknown;
@@ -25,7 +25,7 @@ export interface ByteReader {
 }
 
 export function byteWriter(): ByteWriter {
-  let bytes = new Uint8Array(4096);
+  let bytes = new Uint8Array(256);
   let view = new DataView(bytes.buffer);
   let length = 0;
   const encoder = new TextEncoder();
@@ -39,18 +39,22 @@ export function byteWriter(): ByteWriter {
     view = new DataView(bytes.buffer);
   }
 
-  function u32(value: number): void {
-    room(4);
-    view.setUint32(length, value, true);
-    length += 4;
+  function whole(value: number): void {
+    room(8);
+    let rest = value;
+    while (rest >= 0x80) {
+      bytes[length++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    bytes[length++] = rest;
   }
 
   function text(value: string): void {
-    // UTF-8 takes at most three bytes a UTF-16 unit.
-    room(4 + value.length * 3);
-    const { written } = encoder.encodeInto(value, bytes.subarray(length + 4));
-    view.setUint32(length, written, true);
-    length += 4 + written;
+    const size = Buffer.byteLength(value);
+    whole(size);
+    room(size);
+    encoder.encodeInto(value, bytes.subarray(length, length + size));
+    length += size;
   }
 
   return {
@@ -59,11 +63,11 @@ export function byteWriter(): ByteWriter {
       view.setFloat64(length, value, true);
       length += 8;
     },
-    u32,
+    whole,
     text,
     name(value) {
       const number = names.get(value);
-      u32(number ?? names.size);
+      whole(number ?? names.size);
       if (number !== undefined) return;
       names.set(value, names.size);
       text(value);
@@ -85,14 +89,18 @@ export function byteReader(bytes: Uint8Array): ByteReader {
   const names: string[] = [];
   let at = 0;
 
-  function u32(): number {
-    const value = view.getUint32(at, true);
-    at += 4;
-    return value;
+  function whole(): number {
+    let value = 0;
+    for (let weight = 1; ; weight *= 0x80) {
+      const byte = bytes[at++];
+      if (byte === undefined) throw new RangeError('The state ends in the middle of a number');
+      if (byte < 0x80) return value + byte * weight;
+      value += (byte - 0x80) * weight;
+    }
   }
 
   function text(): string {
-    const size = u32();
+    const size = whole();
     if (at + size > bytes.length) throw new RangeError('The state ends in the middle of a text');
     const value = decoder.decode(bytes.subarray(at, at + size));
     at += size;
@@ -105,10 +113,10 @@ export function byteReader(bytes: Uint8Array): ByteReader {
       at += 8;
       return value;
     },
-    u32,
+    whole,
     text,
     name() {
-      const number = u32();
+      const number = whole();
       if (number === names.length) names.push(text());
       return names[number]!;
     },

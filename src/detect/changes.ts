@@ -1,6 +1,7 @@
 /** `f changes from X to Y within D`: the group's latest earlier value was X, at most D ago, and the new one is Y (semantics). */
 import type { Value } from '../event/event.ts';
-import { loadEvent, plainForm, refOf, saveEvent, type EventRef, type Operator } from './operator.ts';
+import { plainForm, refOf, type EventRef, type Operator } from './operator.ts';
+import { createSlotEvents } from './slot-events.ts';
 
 /** `undefined`: `*`, any value but the other side's. */
 export interface ChangeSides {
@@ -9,12 +10,19 @@ export interface ChangeSides {
 }
 
 export function createChanges(field: string, { from, to }: ChangeSides, windowMs: number): Operator {
-  const latest: ({ readonly value: Value; readonly event: EventRef } | undefined)[] = [];
+  /** The group's latest event that has the field, and what it said. */
+  const latest = createSlotEvents();
+  const values: (Value | undefined)[] = [];
   /** The change that the last event of this slot made. */
   let change: { readonly slot: number; readonly before: EventRef; readonly event: EventRef } | undefined;
 
   function isWanted(before: Value, after: Value): boolean {
     return before !== after && (from === undefined || before === from) && (to === undefined || after === to);
+  }
+
+  function forget(slot: number): void {
+    latest.clear(slot);
+    values[slot] = undefined;
   }
 
   return {
@@ -23,36 +31,30 @@ export function createChanges(field: string, { from, to }: ChangeSides, windowMs
       change = undefined;
       const [value] = event.values(field);
       if (value === undefined) return;
-      const before = latest[slot];
-      const after = refOf(event);
-      if (
-        before !== undefined &&
-        event.timeMs - before.event.timeMs <= windowMs &&
-        isWanted(before.value, value)
-      )
-        change = { slot, before: before.event, event: after };
-      latest[slot] = { value, event: after };
+      const before = latest.get(slot);
+      if (before !== undefined && event.timeMs - before.timeMs <= windowMs && isWanted(values[slot]!, value))
+        change = { slot, before, event: refOf(event) };
+      latest.set(slot, event);
+      values[slot] = value;
     },
     holds(slot, atMs) {
-      const before = latest[slot];
-      if (before !== undefined && before.event.timeMs + windowMs < atMs) latest[slot] = undefined;
+      if ((latest.timeMs(slot) ?? Infinity) + windowMs < atMs) forget(slot);
       return change?.slot === slot && change.event.timeMs === atMs;
     },
-    nextMs: (slot) => (latest[slot]?.event.timeMs ?? Infinity) + windowMs + 1,
+    nextMs: (slot) => (latest.timeMs(slot) ?? Infinity) + windowMs + 1,
     evidence: () => ({
       first: change?.event,
       latest: change === undefined ? [] : [change.before, change.event],
     }),
-    isEmpty: (slot) => latest[slot] === undefined,
-    clear: (slot) => void (latest[slot] = undefined),
+    isEmpty: (slot) => latest.timeMs(slot) === undefined,
+    clear: forget,
     save(slot, writer) {
-      const state = latest[slot];
-      writer.json(state === undefined ? null : [state.value]);
-      if (state !== undefined) saveEvent(state.event, writer);
+      latest.save(slot, writer);
+      writer.json(values[slot] ?? null);
     },
     load(slot, reader) {
-      const saved = reader.json() as [Value] | null;
-      if (saved !== null) latest[slot] = { value: saved[0], event: loadEvent(reader) };
+      latest.load(slot, reader);
+      values[slot] = (reader.json() as Value | null) ?? undefined;
     },
   };
 }

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { countRule, ruleOf, rulesetOf, span, type RuleClauses } from '../../test/support/rules-by-hand.ts';
 import type { Transition } from '../event/alert.ts';
 import type { Match } from '../event/match.ts';
-import { createDetector, restoreDetector, SnapshotError, type Detector } from './detector.ts';
+import { createDetector, restoreDetector, type Detector } from './detector.ts';
 import { rulesInput, type BatchInput, type DetectInput } from './input.ts';
+import { SnapshotError } from './snapshot.ts';
 
 const sources = [{ name: 'orders', latenessMs: 1000 }];
 
@@ -277,14 +278,20 @@ describe('a snapshot', () => {
     let restarted = detectorOf(3, 10_000);
     for (const input of steps) {
       expect(restarted.step(input)).toEqual(whole.step(input));
-      expect(restarted.snapshot()).toEqual(whole.snapshot());
-      restarted = restoreDetector(restarted.snapshot());
+      const parts = [...restarted.snapshot()];
+      expect(parts).toEqual([...whole.snapshot()]);
+      restarted = restoreDetector(parts);
     }
   });
 
   it('of another format is refused with what to do', () => {
-    const bytes = detectorOf(3, 10_000).snapshot();
-    bytes[4 + 'tocsin-state'.length] = 99;
-    expect(() => restoreDetector(bytes)).toThrow(SnapshotError);
+    const parts = [...detectorOf(3, 10_000).snapshot()];
+    parts[0]![1 + 'tocsin-state'.length] = 99;
+    expect(() => restoreDetector(parts)).toThrow(SnapshotError);
+  });
+
+  it('that ends too early is refused', () => {
+    const parts = [...detectorOf(3, 10_000).snapshot()];
+    expect(() => restoreDetector(parts.slice(0, -1))).toThrow('not whole');
   });
 });

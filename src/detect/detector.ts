@@ -5,7 +5,6 @@
 import type { Episode, Transition } from '../event/alert.ts';
 import type { Ruleset } from '../rule/ast.ts';
 import { waiting, type Waiting } from './backlog.ts';
-import { byteReader, byteWriter } from './bytes.ts';
 import {
   rulesInput,
   type BatchInput,
@@ -16,6 +15,7 @@ import {
 import { createPartitions } from './partitions.ts';
 import { createRuleRun, type RuleReport, type RuleRun } from './rule-run.ts';
 import { createSamples } from './samples.ts';
+import { loadState, saveState, type DetectorState, type Snapshot } from './snapshot.ts';
 
 export interface DetectorOptions {
   /** The configured sources. */
@@ -30,22 +30,12 @@ export interface Detector {
   /** Settled episodes that are pending or firing now. */
   current(): readonly Episode[];
   report(): readonly RuleReport[];
-  /** The whole state. Equal states give equal bytes. */
-  snapshot(): Uint8Array;
+  /**
+   * The whole state as it stands now, in parts; between two of them the detector may be stepped. A new snapshot ends the one
+   * before it. Equal states give equal parts where nothing is stepped between them.
+   */
+  snapshot(): Snapshot;
 }
-
-/** A snapshot that this version cannot read. */
-export class SnapshotError extends Error {
-  override readonly name = 'SnapshotError';
-  readonly fix: string;
-  constructor(message: string, fix: string) {
-    super(message);
-    this.fix = fix;
-  }
-}
-
-const format = 'tocsin-state';
-const formatVersion = 2;
 
 /** A detector that has seen nothing, with these rules in force. */
 export function createDetector(ruleset: Ruleset, options: DetectorOptions): Detector {
@@ -59,13 +49,13 @@ export function createDetector(ruleset: Ruleset, options: DetectorOptions): Dete
  * it, then put today's rules into force with a `rules` row. Throws SnapshotError.
  */
 export function restoreDetector(
-  bytes: Uint8Array,
+  parts: Iterable<Uint8Array>,
   options: Pick<DetectorOptions, 'provisional'> = {},
 ): Detector {
-  return emptyDetector(options.provisional ?? true, bytes);
+  return emptyDetector(options.provisional ?? true, parts);
 }
 
-function emptyDetector(provisional: boolean, bytes?: Uint8Array): Detector {
+function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Detector {
   const runs = new Map<string, RuleRun>();
   const partitions = createPartitions();
   const samples = createSamples();
@@ -86,7 +76,8 @@ function emptyDetector(provisional: boolean, bytes?: Uint8Array): Detector {
       if (run.rule.hasWhen && !match.conditions.includes('when')) continue;
       if (match.group.length !== run.rule.alert.by.length) continue;
       const list = arrived.get(run);
-      const event = waiting(match, samples.keep(match));
+      samples.keep(match);
+      const event = waiting(match);
       if (list === undefined) arrived.set(run, [event]);
       else list.push(event);
     }
@@ -116,6 +107,8 @@ function emptyDetector(provisional: boolean, bytes?: Uint8Array): Detector {
       const rule = next.get(name);
       if (rule?.meaning === run.rule.meaning) run.adopt(rule);
       else {
+        // Its groups end all at once: what was saved of them so far is of no use.
+        snapshot?.end();
         run.end(clockMs, rule === undefined ? 'removed' : 'replaced');
         runs.delete(name);
       }
@@ -129,24 +122,18 @@ function emptyDetector(provisional: boolean, bytes?: Uint8Array): Detector {
     }
   }
 
-  if (bytes !== undefined) load(bytes);
-
-  function load(state: Uint8Array): void {
-    const reader = byteReader(state);
-    const [name, version] = [reader.text(), reader.u32()];
-    if (name !== format || version !== formatVersion)
-      throw new SnapshotError(
-        `The saved state has format ${name} ${version}; this version of Tocsin reads ${format} ${formatVersion}.`,
-        'Start the version that wrote it, or move the data folder away to begin with empty windows.',
-      );
-    partitions.load(reader);
-    samples.load(reader);
-    for (const rule of reader.json() as DetectRule[]) {
+  const state: DetectorState = {
+    partitions,
+    samples,
+    runs: () => [...runs.values()],
+    addRun(rule) {
       const run = createRuleRun(rule, context);
-      run.load(reader);
       runs.set(rule.name, run);
-    }
-  }
+      return run;
+    },
+  };
+  let snapshot: Snapshot | undefined;
+  if (parts !== undefined) loadState(parts, state);
 
   return {
     step(input) {
@@ -184,14 +171,9 @@ function emptyDetector(provisional: boolean, bytes?: Uint8Array): Detector {
     current: () => [...runs.values()].flatMap((run) => run.current()),
     report: () => [...runs.values()].map((run) => run.report()),
     snapshot() {
-      const writer = byteWriter();
-      writer.text(format);
-      writer.u32(formatVersion);
-      partitions.save(writer);
-      samples.save(writer);
-      writer.json([...runs.values()].map(({ rule }) => rule));
-      for (const run of runs.values()) run.save(writer);
-      return writer.finish();
+      snapshot?.end();
+      snapshot = saveState(state);
+      return snapshot;
     },
   };
 }

@@ -1,9 +1,13 @@
 /** The live groups of a rule: key → slot, and the order in which they last had a match. Slots are reused. */
 import type { Value } from '../event/event.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
+import { withRoom } from './columns.ts';
+import { createGroupKeys } from './group-keys.ts';
 
 export interface Groups {
   readonly size: number;
+  /** Slots given out so far are below this. */
+  readonly slotCount: number;
   /** Slot of the group, −1 where it is not alive. */
   find(key: string): number;
   add(key: string): number;
@@ -15,8 +19,15 @@ export interface Groups {
   key(slot: number): string;
   /** From the oldest to the newest. */
   slots(): Iterable<number>;
+  /** The same as the groups stand now, whatever becomes of them meanwhile. Costs one copy of a column. */
+  slotsAsOfNow(): Iterator<number, void>;
+  /** Which slots are free; the groups themselves are saved one by one (group-pass.ts). */
   save(writer: ByteWriter): void;
   load(reader: ByteReader): void;
+  /** Puts a saved group into its slot, in no order yet. */
+  restore(slot: number, key: string): void;
+  /** Makes a restored group the newest. */
+  restoreOrder(slot: number): void;
 }
 
 export function groupKey(values: readonly Value[]): string {
@@ -30,19 +41,21 @@ export function groupValues(key: string): readonly Value[] {
 const none = -1;
 
 export function createGroups(): Groups {
-  const index = new Map<string, number>();
-  const keys: (string | undefined)[] = [];
-  const free: number[] = [];
-  let newer = new Int32Array(64);
-  let older = new Int32Array(64);
+  const keys = createGroupKeys();
+  let size = 0;
+  let slotCount = 0;
+  /** Of a free slot: the next free one. */
+  let newer = new Int32Array(0);
+  let older = new Int32Array(0);
+  let freed = none;
   let oldest = none;
   let newest = none;
 
+  function room(): void {
+    newer = withRoom(newer, slotCount);
+    older = withRoom(older, slotCount);
+  }
   function link(slot: number): void {
-    if (slot >= newer.length) {
-      newer = doubled(newer);
-      older = doubled(older);
-    }
     older[slot] = newest;
     newer[slot] = none;
     if (newest === none) oldest = slot;
@@ -57,23 +70,33 @@ export function createGroups(): Groups {
     if (after === none) newest = before;
     else older[after] = before;
   }
-  function place(key: string, slot: number): void {
-    keys[slot] = key;
-    index.set(key, slot);
-    link(slot);
+  function freeSlot(): number {
+    if (freed === none) {
+      slotCount++;
+      room();
+      return slotCount - 1;
+    }
+    const slot = freed;
+    freed = newer[slot]!;
+    return slot;
   }
-  function* slots(): Iterable<number> {
-    for (let slot = oldest; slot !== none; slot = newer[slot]!) yield slot;
+  function* walk(from: number, links: Int32Array): Generator<number, void> {
+    for (let slot = from; slot !== none; slot = links[slot]!) yield slot;
   }
 
   return {
     get size() {
-      return index.size;
+      return size;
     },
-    find: (key) => index.get(key) ?? none,
+    get slotCount() {
+      return slotCount;
+    },
+    find: (key) => keys.find(key),
     add(key) {
-      const slot = free.pop() ?? keys.length;
-      place(key, slot);
+      const slot = freeSlot();
+      keys.add(key, slot);
+      link(slot);
+      size++;
       return slot;
     },
     touch(slot) {
@@ -83,43 +106,37 @@ export function createGroups(): Groups {
     },
     oldest: () => oldest,
     remove(slot) {
-      index.delete(keys[slot]!);
-      keys[slot] = undefined;
+      keys.remove(slot);
       unlink(slot);
-      free.push(slot);
+      size--;
+      newer[slot] = freed;
+      freed = slot;
     },
-    key: (slot) => keys[slot]!,
-    slots,
+    key: (slot) => keys.key(slot),
+    slots: () => walk(oldest, newer),
+    slotsAsOfNow: () => walk(oldest, newer.slice(0, slotCount)),
     save(writer) {
-      writer.u32(keys.length);
-      writer.u32(free.length);
-      for (const slot of free) writer.u32(slot);
-      writer.u32(index.size);
-      for (const slot of slots()) {
-        writer.u32(slot);
-        writer.text(keys[slot]!);
-      }
+      writer.whole(slotCount);
+      const free = [...walk(freed, newer)];
+      writer.whole(free.length);
+      for (const slot of free) writer.whole(slot);
     },
     load(reader) {
-      keys.length = reader.u32();
-      keys.fill(undefined);
-      while (newer.length < keys.length) {
-        newer = doubled(newer);
-        older = doubled(older);
-      }
-      const freed = reader.u32();
-      for (let i = 0; i < freed; i++) free.push(reader.u32());
-      const size = reader.u32();
-      for (let i = 0; i < size; i++) {
-        const slot = reader.u32();
-        place(reader.text(), slot);
+      slotCount = reader.whole();
+      room();
+      let last = none;
+      for (let left = reader.whole(); left > 0; left--) {
+        const slot = reader.whole();
+        if (last === none) freed = slot;
+        else newer[last] = slot;
+        newer[slot] = none;
+        last = slot;
       }
     },
+    restore(slot, key) {
+      keys.add(key, slot);
+      size++;
+    },
+    restoreOrder: link,
   };
-}
-
-function doubled(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const result = new Int32Array(array.length * 2);
-  result.set(array);
-  return result;
 }

@@ -263,12 +263,12 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
     },
     save(slot, writer) {
       const life = lives.get(slot);
-      writer.u32(life === undefined ? 0 : 1);
+      writer.whole(life === undefined ? 0 : 1);
       if (life !== undefined) saveLife(life, writer);
       operator.save(slot, writer);
     },
     load(slot, reader) {
-      if (reader.u32() === 1) lives.set(slot, loadLife(reader));
+      if (reader.whole() === 1) lives.set(slot, loadLife(reader));
       operator.load(slot, reader);
     },
   };

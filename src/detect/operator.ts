@@ -9,8 +9,6 @@ import type { ByteReader, ByteWriter } from './bytes.ts';
 export interface EventRef {
   readonly timeMs: number;
   readonly position: EventPosition;
-  /** Where its text is kept for a while (samples.ts). */
-  readonly sample: number;
 }
 
 /** A match as an operator takes it. */
@@ -89,21 +87,7 @@ export const plainForm = {
   warmingUp: () => 0,
 } as const;
 
-export function saveEvent(event: EventRef, writer: ByteWriter): void {
-  writer.f64(event.timeMs);
-  writer.name(event.position.source);
-  writer.u32(event.position.partition);
-  writer.f64(event.position.offset);
-  writer.u32(event.sample);
-}
-
-export function loadEvent(reader: ByteReader): EventRef {
-  const timeMs = reader.f64();
-  const position = { source: reader.name(), partition: reader.u32(), offset: reader.f64() };
-  return { timeMs, position, sample: reader.u32() };
-}
-
 /** Without what is not state. */
-export function refOf({ timeMs, position, sample }: EventRef): EventRef {
-  return { timeMs, position, sample };
+export function refOf({ timeMs, position }: EventRef): EventRef {
+  return { timeMs, position };
 }

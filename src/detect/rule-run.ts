@@ -5,6 +5,7 @@
 import type { Episode, ResolveReason, Transition } from '../event/alert.ts';
 import { createBacklog, type Waiting } from './backlog.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
+import { createGroupPass, loadGroups, type GroupPass } from './group-pass.ts';
 import { createGroups, groupKey, groupValues } from './groups.ts';
 import type { DetectRule } from './input.ts';
 import { createMachine } from './machine.ts';
@@ -45,8 +46,21 @@ export interface RuleRun {
   end(atMs: number, reason: ResolveReason): void;
   current(): readonly Episode[];
   report(): RuleReport;
-  save(writer: ByteWriter): void;
+  /** Begins to save it as it stands now; it may go on meanwhile. All but what waits and the groups is written at once. */
+  beginSave(writer: ByteWriter): SavedRun;
+  /** Into a run that has seen nothing. */
   load(reader: ByteReader): void;
+  loadWaiting(events: readonly Waiting[]): void;
+  /** False after the last part. */
+  loadGroups(part: Uint8Array): boolean;
+}
+
+/** A rule's state as it stood when its saving began. */
+export interface SavedRun {
+  readonly waiting: readonly Waiting[];
+  readonly groups: GroupPass;
+  /** It will not be asked for more. */
+  end(): void;
 }
 
 export interface RuleRunContext {
@@ -87,6 +101,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
   let incompleteUntilMs = -Infinity;
   let droppedGroups = 0;
   let tooLate = 0;
+  let pass: GroupPass | undefined;
 
   const machine = createMachine(operator, {
     rule: () => rule,
@@ -108,13 +123,23 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     let slot = groups.find(event.key);
     if (slot < 0) {
       if (groups.size >= rule.maxGroups) drop(groups.oldest(), event.timeMs);
-      slot = groups.add(event.key);
+      slot = addGroup(event.key);
       if (armedKeys.has(event.key)) operator.arm?.(slot, event.timeMs);
-    } else groups.touch(slot);
+    } else {
+      pass?.beforeChange(slot);
+      groups.touch(slot);
+    }
+    return slot;
+  }
+
+  function addGroup(key: string): number {
+    const slot = groups.add(key);
+    pass?.added(slot);
     return slot;
   }
 
   function drop(slot: number, atMs: number): void {
+    pass?.beforeChange(slot);
     machine.end(slot, atMs, 'dropped');
     forget(slot);
     droppedGroups++;
@@ -129,7 +154,9 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
 
   function arm(atMs: number): void {
     for (const key of armedKeys) {
-      const slot = groups.find(key) < 0 ? groups.add(key) : groups.find(key);
+      const known = groups.find(key);
+      const slot = known < 0 ? addGroup(key) : known;
+      pass?.beforeChange(slot);
       operator.arm?.(slot, atMs);
       touched.add(slot);
     }
@@ -148,7 +175,10 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     for (let slot = timers.take(atMs); slot >= 0; slot = timers.take(atMs)) {
       // Armed for an earlier time than it is due at by now: not an instant of this group.
       if (machine.dueMs(slot) > atMs) timers.arm(slot, machine.dueMs(slot));
-      else touched.add(slot);
+      else {
+        pass?.beforeChange(slot);
+        touched.add(slot);
+      }
     }
     for (const slot of touched) {
       machine.instant(slot, atMs);
@@ -198,15 +228,22 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
       warmingUp: operator.warmingUp(),
       ...(settledMs < incompleteUntilMs && { incompleteUntilMs }),
     }),
-    save(writer) {
+    beginSave(writer) {
       writer.f64(settledMs);
       writer.f64(armMs);
       writer.f64(incompleteUntilMs);
       operator.saveRule?.(writer);
       groups.save(writer);
-      for (const slot of groups.slots()) machine.save(slot, writer);
-      backlog.save(writer);
       ahead.save(writer);
+      const begun = createGroupPass(groups, (slot, to) => machine.save(slot, to));
+      pass = begun;
+      return {
+        waiting: backlog.all(),
+        groups: begun,
+        end() {
+          if (pass === begun) pass = undefined;
+        },
+      };
     },
     load(reader) {
       settledMs = reader.f64();
@@ -214,12 +251,13 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
       incompleteUntilMs = reader.f64();
       operator.loadRule?.(reader);
       groups.load(reader);
-      for (const slot of groups.slots()) {
-        machine.load(slot, reader);
-        timers.arm(slot, machine.dueMs(slot));
-      }
-      backlog.load(reader);
       ahead.load(reader);
     },
+    loadWaiting: (events) => backlog.add(events),
+    loadGroups: (part) =>
+      loadGroups(part, groups, (slot, reader) => {
+        machine.load(slot, reader);
+        timers.arm(slot, machine.dueMs(slot));
+      }),
   };
 }

@@ -1,22 +1,23 @@
 /** `nothing for D seen within S`: no matching event for D in a group that was alive within S (semantics). */
 import type { EventPosition } from '../event/event.ts';
-import { loadEvent, plainForm, refOf, saveEvent, type EventRef, type Operator } from './operator.ts';
+import { createFlags } from './flags.ts';
+import { plainForm, type Operator } from './operator.ts';
+import { createSlotEvents } from './slot-events.ts';
 
 /** The place of what is no event: the instant at which a rule without groups was armed. */
 export const noPosition: EventPosition = { source: '', partition: 0, offset: -1 };
 
-interface Quiet {
-  /** The latest event, or the arming instant. */
-  readonly last: EventRef;
-  /** Armed with the rule: never forgotten. */
-  readonly isKept: boolean;
-  isDue: boolean;
-  isSpent: boolean;
-}
+/** Armed with the rule: never forgotten. */
+const isKept = 1;
+/** D has passed since the last event. */
+const isDue = 2;
+const isSpent = 4;
 
 /** `forgetAfterMs`: S; Infinity without `by`. */
 export function createSilence(duringMs: number, forgetAfterMs: number): Operator {
-  const groups: (Quiet | undefined)[] = [];
+  /** The latest event, or the arming instant. */
+  const last = createSlotEvents();
+  const flags = createFlags();
   let judgedMs = -Infinity;
   let completed = 0;
 
@@ -24,60 +25,43 @@ export function createSilence(duringMs: number, forgetAfterMs: number): Operator
     ...plainForm,
     completesAt: 'deadlines',
     arm(slot, atMs) {
-      const last = { timeMs: atMs, position: noPosition, sample: 0 };
-      groups[slot] = { last, isDue: false, isSpent: false, ...groups[slot], isKept: true };
+      if (last.get(slot) === undefined) last.set(slot, { timeMs: atMs, position: noPosition });
+      flags.set(slot, isKept, true);
     },
     apply(slot, event) {
-      const isKept = groups[slot]?.isKept === true;
-      groups[slot] = { last: refOf(event), isKept, isDue: false, isSpent: false };
+      last.set(slot, event);
+      flags.setAll(slot, flags.all(slot) & isKept);
     },
     holds(slot, atMs) {
       judgedMs = atMs;
       completed = 0;
-      const group = groups[slot];
-      if (group === undefined) return false;
-      if (!group.isDue && group.last.timeMs + duringMs <= atMs) {
-        group.isDue = true;
+      const lastMs = last.timeMs(slot);
+      if (lastMs === undefined) return false;
+      if (!flags.has(slot, isDue) && lastMs + duringMs <= atMs) {
+        flags.set(slot, isDue, true);
         completed = 1;
       }
-      return group.isDue && !group.isSpent;
+      return flags.has(slot, isDue) && !flags.has(slot, isSpent);
     },
     completions: () => completed,
-    healed: (slot) => groups[slot]?.last.timeMs === judgedMs,
-    nextMs(slot) {
-      const group = groups[slot];
-      return group === undefined || group.isDue ? Infinity : group.last.timeMs + duringMs;
+    healed: (slot) => last.timeMs(slot) === judgedMs,
+    nextMs: (slot) => (flags.has(slot, isDue) ? Infinity : (last.timeMs(slot) ?? Infinity) + duringMs),
+    retireMs: (slot) =>
+      flags.has(slot, isKept) ? Infinity : (last.timeMs(slot) ?? Infinity) + forgetAfterMs,
+    evidence: (slot) => ({ first: last.get(slot), latest: [] }),
+    spend: (slot) => flags.set(slot, isSpent, true),
+    isEmpty: (slot) => last.timeMs(slot) === undefined,
+    clear(slot) {
+      last.clear(slot);
+      flags.setAll(slot, 0);
     },
-    retireMs(slot) {
-      const group = groups[slot];
-      return group === undefined || group.isKept ? Infinity : group.last.timeMs + forgetAfterMs;
-    },
-    evidence: (slot) => ({ first: groups[slot]?.last, latest: [] }),
-    spend(slot) {
-      const group = groups[slot];
-      if (group !== undefined) group.isSpent = true;
-    },
-    isEmpty: (slot) => groups[slot] === undefined,
-    clear: (slot) => void (groups[slot] = undefined),
     save(slot, writer) {
-      const group = groups[slot];
-      writer.u32(
-        group === undefined
-          ? 0
-          : 1 + (group.isDue ? 2 : 0) + (group.isSpent ? 4 : 0) + (group.isKept ? 8 : 0),
-      );
-      if (group !== undefined) saveEvent(group.last, writer);
+      last.save(slot, writer);
+      writer.whole(flags.all(slot));
     },
     load(slot, reader) {
-      const flags = reader.u32();
-      if (flags === 0) return;
-      const last = loadEvent(reader);
-      groups[slot] = {
-        last,
-        isDue: (flags & 2) !== 0,
-        isSpent: (flags & 4) !== 0,
-        isKept: (flags & 8) !== 0,
-      };
+      last.load(slot, reader);
+      flags.setAll(slot, reader.whole());
     },
   };
 }

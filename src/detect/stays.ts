@@ -1,21 +1,28 @@
 /** `f stays V for D`: the value became V and nothing else was said for D (semantics). A repeat of V changes nothing. */
 import type { Value } from '../event/event.ts';
-import { loadEvent, plainForm, refOf, saveEvent, type EventRef, type Operator } from './operator.ts';
+import { createFlags } from './flags.ts';
+import { createInstantNotes } from './instant-notes.ts';
+import { plainForm, type Operator } from './operator.ts';
+import { createSlotEvents } from './slot-events.ts';
 
-interface Stay {
-  readonly since: EventRef;
-  /** D has passed. */
-  isDue: boolean;
-  /** It fired as an event, or expired: nothing more comes of it. */
-  isSpent: boolean;
-}
+/** D has passed. */
+const isDue = 1;
+/** It fired as an event, or expired: nothing more comes of it. */
+const isSpent = 2;
 
 export function createStays(field: string, value: Value, duringMs: number): Operator {
-  /** Groups whose value is V. */
-  const stays: (Stay | undefined)[] = [];
-  const leftAtMs: number[] = [];
+  /** Of groups whose value is V. */
+  const since = createSlotEvents();
+  const flags = createFlags();
+  /** Whether another value came at this instant. */
+  const left = createInstantNotes(() => ({ isSo: false }));
   let judgedMs = -Infinity;
   let completed = 0;
+
+  function forget(slot: number): void {
+    since.clear(slot);
+    flags.setAll(slot, 0);
+  }
 
   return {
     ...plainForm,
@@ -25,51 +32,43 @@ export function createStays(field: string, value: Value, duringMs: number): Oper
     apply(slot, event) {
       const [said] = event.values(field);
       if (said === undefined) return;
-      if (said === value) stays[slot] ??= { since: refOf(event), isDue: false, isSpent: false };
-      else if (stays[slot] !== undefined) {
-        stays[slot] = undefined;
-        leftAtMs[slot] = event.timeMs;
+      const isStaying = since.timeMs(slot) !== undefined;
+      if (said === value && !isStaying) since.set(slot, event);
+      else if (said !== value && isStaying) {
+        forget(slot);
+        left.at(slot, event.timeMs).isSo = true;
       }
     },
     holds(slot, atMs) {
       judgedMs = atMs;
       completed = 0;
-      const stay = stays[slot];
-      if (stay === undefined) return false;
-      if (!stay.isDue && stay.since.timeMs + duringMs <= atMs) {
-        stay.isDue = true;
+      const sinceMs = since.timeMs(slot);
+      if (sinceMs === undefined) return false;
+      if (!flags.has(slot, isDue) && sinceMs + duringMs <= atMs) {
+        flags.set(slot, isDue, true);
         completed = 1;
       }
-      return stay.isDue && !stay.isSpent;
+      return flags.has(slot, isDue) && !flags.has(slot, isSpent);
     },
     completions: () => completed,
-    healed: (slot) => leftAtMs[slot] === judgedMs,
-    nextMs(slot) {
-      const stay = stays[slot];
-      return stay === undefined || stay.isDue ? Infinity : stay.since.timeMs + duringMs;
-    },
-    evidence(slot) {
-      const since = stays[slot]?.since;
-      return { first: since, latest: [] };
-    },
+    healed: (slot) => left.at(slot, judgedMs).isSo,
+    nextMs: (slot) => (flags.has(slot, isDue) ? Infinity : (since.timeMs(slot) ?? Infinity) + duringMs),
+    evidence: (slot) => ({ first: since.get(slot), latest: [] }),
     spend(slot) {
-      const stay = stays[slot];
-      if (stay !== undefined) stay.isSpent = true;
+      if (since.timeMs(slot) !== undefined) flags.set(slot, isSpent, true);
     },
-    isEmpty: (slot) => stays[slot] === undefined,
+    isEmpty: (slot) => since.timeMs(slot) === undefined,
     clear(slot) {
-      stays[slot] = undefined;
-      leftAtMs[slot] = -Infinity;
+      forget(slot);
+      left.clear(slot);
     },
     save(slot, writer) {
-      const stay = stays[slot];
-      writer.u32(stay === undefined ? 0 : 1 + (stay.isDue ? 2 : 0) + (stay.isSpent ? 4 : 0));
-      if (stay !== undefined) saveEvent(stay.since, writer);
+      since.save(slot, writer);
+      writer.whole(flags.all(slot));
     },
     load(slot, reader) {
-      const flags = reader.u32();
-      if (flags === 0) return;
-      stays[slot] = { isDue: (flags & 2) !== 0, isSpent: (flags & 4) !== 0, since: loadEvent(reader) };
+      since.load(slot, reader);
+      flags.setAll(slot, reader.whole());
     },
   };
 }

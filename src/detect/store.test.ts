@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Episode, Transition } from '../event/alert.ts';
 import type { DetectInput } from './input.ts';
-import { openAlertReader, openStateStore } from './store.ts';
+import { openAlertReader, openStateStore, type StateStore } from './store.ts';
 
 let folder: string;
 let path: string;
@@ -14,6 +14,12 @@ beforeEach(() => {
   path = join(folder, 'data', 'state.db');
 });
 afterEach(() => rmSync(folder, { recursive: true }));
+
+function keepSnapshot(store: StateStore, seq: number, ...parts: readonly Uint8Array[]): void {
+  store.snapshots.begin(seq);
+  for (const [i, part] of parts.entries()) store.snapshots.add(seq, i, part);
+  store.snapshots.finish(seq);
+}
 
 const tick = (clockMs: number): DetectInput => ({ kind: 'tick', clockMs, idle: [] });
 
@@ -38,11 +44,11 @@ describe('the match log', () => {
   it('comes back in order behind the last snapshot', () => {
     const store = openStateStore(path);
     const seqs = [1, 2, 3].map((clockMs) => store.append(tick(clockMs)));
-    store.saveSnapshot(seqs[1]!, Uint8Array.of(7));
+    keepSnapshot(store, seqs[1]!, Uint8Array.of(7), Uint8Array.of(8, 9));
     store.close();
     const again = openStateStore(path);
     const { snapshot, inputs } = again.load();
-    expect([...snapshot!]).toEqual([7]);
+    expect([...snapshot!].map((part) => [...part])).toEqual([[7], [8, 9]]);
     expect([...inputs]).toEqual([{ seq: 3, input: tick(3) }]);
     expect(again.append(tick(4))).toBe(4);
     again.close();
@@ -50,7 +56,9 @@ describe('the match log', () => {
 
   it('goes on counting after everything in it was cut', () => {
     const store = openStateStore(path);
-    store.saveSnapshot(store.append(tick(1)), Uint8Array.of(1));
+    keepSnapshot(store, store.append(tick(1)), Uint8Array.of(1));
+    while (store.snapshots.prune());
+    expect(store.database.prepare('SELECT count(*) AS n FROM inputs').get()?.['n']).toBe(0);
     store.close();
     const again = openStateStore(path);
     expect(again.append(tick(2))).toBe(2);
@@ -72,6 +80,37 @@ describe('the match log', () => {
     expect(store.position('orders', 0)).toBeUndefined();
     store.transaction(() => store.transaction(() => store.setPosition('orders', 0, position)));
     expect(store.position('orders', 0)).toEqual(position);
+    store.close();
+  });
+});
+
+describe('a snapshot', () => {
+  it('that was not finished is as if it had never been begun', () => {
+    const store = openStateStore(path);
+    const seqs = [1, 2, 3].map((clockMs) => store.append(tick(clockMs)));
+    keepSnapshot(store, seqs[0]!, Uint8Array.of(1));
+    store.snapshots.begin(seqs[1]!);
+    store.snapshots.add(seqs[1]!, 0, Uint8Array.of(2));
+    store.close();
+    const again = openStateStore(path);
+    while (again.snapshots.prune());
+    const { snapshot, inputs } = again.load();
+    expect([...snapshot!].map((part) => [...part])).toEqual([[1]]);
+    expect([...inputs].map(({ seq }) => seq)).toEqual([seqs[1], seqs[2]]);
+    // The same row again, whole this time.
+    keepSnapshot(again, seqs[1]!, Uint8Array.of(3));
+    expect([...again.load().snapshot!].map((part) => [...part])).toEqual([[3]]);
+    again.close();
+  });
+
+  it('says how much of the log a start has to replay', () => {
+    const store = openStateStore(path);
+    const first = store.append(tick(1));
+    const { length } = JSON.stringify(tick(2));
+    store.append(tick(2));
+    expect(store.snapshots.unsavedChars()).toBe(2 * length);
+    keepSnapshot(store, first, Uint8Array.of(1));
+    expect(store.snapshots.unsavedChars()).toBe(length);
     store.close();
   });
 });

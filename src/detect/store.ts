@@ -9,6 +9,7 @@ import type { Transition } from '../event/alert.ts';
 import type { Position } from '../event/batch.ts';
 import { alertReader, recordTransition, type AlertReader } from './alert-table.ts';
 import type { DetectInput } from './input.ts';
+import { snapshotStore, type SnapshotStore } from './snapshot-table.ts';
 import { lockStore, StoreError, storeErrorOf } from './store-lock.ts';
 import { createTables, formatProblem } from './store-tables.ts';
 
@@ -30,13 +31,14 @@ export interface StateStore extends AlertReader {
   transaction<T>(run: () => T): T;
   /** Appends a row to the match log; gives its number. */
   append(input: DetectInput): number;
+  /** Characters appended since it was opened. */
+  readonly appendedChars: number;
   setPosition(source: string, partition: number, position: StoredPosition): void;
   position(source: string, partition: number): StoredPosition | undefined;
   recordEpisode(transition: Transition): void;
-  /** Keeps the state as of row `seq`, and forgets the rows up to it and older snapshots. */
-  saveSnapshot(seq: number, bytes: Uint8Array): void;
-  /** The last snapshot and the rows behind it, in order. */
-  load(): { readonly snapshot?: Uint8Array; readonly inputs: Iterable<LoggedInput> };
+  readonly snapshots: SnapshotStore;
+  /** The last complete snapshot and the rows behind it, in order. */
+  load(): { readonly snapshot?: Iterable<Uint8Array>; readonly inputs: Iterable<LoggedInput> };
   /** For tables of others that must join the transactions. */
   readonly database: DatabaseSync;
   close(): void;
@@ -87,6 +89,8 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
   const selectPosition = database.prepare(
     'SELECT "offset", proof, timing FROM positions WHERE source = ? AND partition = ?',
   );
+  const snapshots = snapshotStore(database);
+  let appendedChars = 0;
   let depth = 0;
 
   function transaction<T>(run: () => T): T {
@@ -125,7 +129,11 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
     ...alertReader(database),
     database,
     transaction,
-    append: (input) => Number(insertInput.run(JSON.stringify(input)).lastInsertRowid),
+    append(input) {
+      const text = JSON.stringify(input);
+      appendedChars += text.length;
+      return Number(insertInput.run(text).lastInsertRowid);
+    },
     setPosition(source, partition, { offset, proof, timing }) {
       upsertPosition.run(source, partition, offset, proof, JSON.stringify(timing ?? null));
     },
@@ -137,18 +145,14 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
         : { offset: row.offset, proof: row.proof, timing: JSON.parse(row.timing) as unknown };
     },
     recordEpisode: recordTransition(database),
-    saveSnapshot(seq, bytes) {
-      transaction(() => {
-        database.exec('DELETE FROM snapshots');
-        database.prepare('INSERT INTO snapshots (seq, state) VALUES (?, ?)').run(seq, bytes);
-        database.prepare('DELETE FROM inputs WHERE seq <= ?').run(seq);
-      });
+    get appendedChars() {
+      return appendedChars;
     },
+    snapshots,
     load() {
-      const row = database.prepare('SELECT seq, state FROM snapshots ORDER BY seq DESC LIMIT 1').get() as
-        { seq: number; state: Uint8Array } | undefined;
-      if (row === undefined) return { inputs: inputsAfter(0) };
-      return { snapshot: row.state, inputs: inputsAfter(row.seq) };
+      const last = snapshots.last();
+      if (last === undefined) return { inputs: inputsAfter(0) };
+      return { snapshot: last.parts, inputs: inputsAfter(last.seq) };
     },
     close() {
       database.close();

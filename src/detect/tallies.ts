@@ -1,6 +1,7 @@
 /** Running values of the measures of an aggregate (count(NAME), distinct(f), sum(f) …): one tally a measure, a cell a slot. */
 import type { Value } from '../event/event.ts';
 import type { Measure } from '../rule/ast.ts';
+import { withRoom } from './columns.ts';
 import { addExactly, roundedSum } from './exact-sum.ts';
 import { createQuantiles, type Quantiles } from './quantiles.ts';
 import type { Tag } from './windows.ts';
@@ -49,11 +50,16 @@ function sizeTally(size: (slot: number) => number): Tally {
 }
 
 function namedCount(bit: number): Tally {
-  const counts: number[] = [];
+  let counts = new Int32Array(0);
   return {
-    add: (slot, tag) => void (counts[slot] = (counts[slot] ?? 0) + ((tag.mask >>> bit) & 1)),
-    remove: (slot, tag) => void (counts[slot] = (counts[slot] ?? 0) - ((tag.mask >>> bit) & 1)),
-    clear: (slot) => void (counts[slot] = 0),
+    add(slot, tag) {
+      counts = withRoom(counts, slot + 1);
+      counts[slot] = counts[slot]! + ((tag.mask >>> bit) & 1);
+    },
+    remove: (slot, tag) => void (counts[slot] = counts[slot]! - ((tag.mask >>> bit) & 1)),
+    clear(slot) {
+      if (slot < counts.length) counts[slot] = 0;
+    },
     value: (slot) => counts[slot] ?? 0,
     ...unmarked,
   };

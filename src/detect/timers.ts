@@ -1,99 +1,96 @@
-/** When each slot is next to be looked at: a binary heap over flat arrays, ordered by (time, slot), with one live entry a slot. */
+/**
+ * When each slot is next to be looked at: a 4-ary heap of slots over flat arrays, ordered by (time, slot). Each slot is in it once
+ * at the most, and knows where. (Larkin, Sen, Tarjan: A Back-to-Basics Empirical Study of Priority Queues, 2014.)
+ */
+import { withRoom } from './columns.ts';
 
 export interface Timers {
   /** Least time at which something is due; Infinity when nothing is. */
   next(): number;
-  /** A slot due exactly at this time, or −1. It is then no longer due. */
+  /** A slot due at this time or before, or −1. It is then no longer due. */
   take(atMs: number): number;
   /**
    * Makes the slot due at this time at the latest. One that is due earlier stays so (cheaper than moving it at every event): who
-   * takes it then finds that nothing is to be done yet, and arms it again.
+   * takes it then finds that nothing is to be done yet, and arms it again. Infinity: no later than it is due already.
    */
   arm(slot: number, atMs: number): void;
   disarm(slot: number): void;
 }
 
 export function createTimers(): Timers {
-  let times = new Float64Array(64);
-  let slots = new Int32Array(64);
+  let heap = new Int32Array(0);
   let size = 0;
-  let due = new Float64Array(64).fill(Infinity);
+  /** Of a slot in the heap. */
+  let due = new Float64Array(0);
+  /** Place in the heap plus one; 0: not in it. */
+  let places = new Int32Array(0);
 
-  function less(a: number, b: number): boolean {
-    return times[a]! < times[b]! || (times[a]! === times[b]! && slots[a]! < slots[b]!);
+  const isLess = (a: number, b: number): boolean => due[a]! < due[b]! || (due[a]! === due[b]! && a < b);
+
+  function put(slot: number, at: number): void {
+    heap[at] = slot;
+    places[slot] = at + 1;
   }
-  function swap(a: number, b: number): void {
-    const time = times[a]!;
-    const slot = slots[a]!;
-    times[a] = times[b]!;
-    slots[a] = slots[b]!;
-    times[b] = time;
-    slots[b] = slot;
-  }
-  function push(atMs: number, slot: number): void {
-    if (size === times.length) {
-      times = larger(times);
-      const more = new Int32Array(slots.length * 2);
-      more.set(slots);
-      slots = more;
+
+  function rise(slot: number, from: number): void {
+    let at = from;
+    while (at > 0) {
+      const parent = (at - 1) >> 2;
+      if (!isLess(slot, heap[parent]!)) break;
+      put(heap[parent]!, at);
+      at = parent;
     }
-    times[size] = atMs;
-    slots[size] = slot;
-    let child = size++;
-    while (child > 0) {
-      const parent = (child - 1) >> 1;
-      if (!less(child, parent)) return;
-      swap(child, parent);
-      child = parent;
-    }
+    put(slot, at);
   }
-  function pop(): void {
-    size--;
-    times[0] = times[size]!;
-    slots[0] = slots[size]!;
-    let parent = 0;
+
+  function sink(slot: number, from: number): void {
+    let at = from;
     for (;;) {
-      const left = parent * 2 + 1;
-      if (left >= size) return;
-      const least = left + 1 < size && less(left + 1, left) ? left + 1 : left;
-      if (!less(least, parent)) return;
-      swap(least, parent);
-      parent = least;
+      const first = at * 4 + 1;
+      if (first >= size) break;
+      let least = first;
+      for (let child = first + 1; child < Math.min(first + 4, size); child++)
+        if (isLess(heap[child]!, heap[least]!)) least = child;
+      if (!isLess(heap[least]!, slot)) break;
+      put(heap[least]!, at);
+      at = least;
     }
+    put(slot, at);
+  }
+
+  function disarm(slot: number): void {
+    const place = slot < places.length ? places[slot]! : 0;
+    if (place === 0) return;
+    places[slot] = 0;
+    size--;
+    const moved = heap[size]!;
+    if (moved === slot) return;
+    if (place > 1 && isLess(moved, heap[(place - 2) >> 2]!)) rise(moved, place - 1);
+    else sink(moved, place - 1);
   }
 
   return {
-    next() {
-      // Entries that no longer say when their slot is due are left over from an earlier arming.
-      while (size > 0 && due[slots[0]!] !== times[0]) pop();
-      return size > 0 ? times[0]! : Infinity;
-    },
+    next: () => (size > 0 ? due[heap[0]!]! : Infinity),
     take(atMs) {
-      while (size > 0 && times[0]! <= atMs) {
-        const slot = slots[0]!;
-        const isLive = due[slot] === times[0];
-        pop();
-        if (isLive) {
-          due[slot] = Infinity;
-          return slot;
-        }
-      }
-      return -1;
+      const slot = size > 0 ? heap[0]! : -1;
+      if (slot < 0 || due[slot]! > atMs) return -1;
+      disarm(slot);
+      return slot;
     },
     arm(slot, atMs) {
-      while (slot >= due.length) due = larger(due, Infinity);
-      if (atMs >= due[slot]!) return;
+      if (atMs === Infinity) return;
+      due = withRoom(due, slot + 1);
+      places = withRoom(places, slot + 1);
+      const place = places[slot]!;
+      if (place > 0 && atMs >= due[slot]!) return;
       due[slot] = atMs;
-      push(atMs, slot);
+      if (place > 0) {
+        rise(slot, place - 1);
+        return;
+      }
+      heap = withRoom(heap, size + 1);
+      rise(slot, size++);
     },
-    disarm(slot) {
-      if (slot < due.length) due[slot] = Infinity;
-    },
+    disarm,
   };
-}
-
-function larger(array: Float64Array<ArrayBuffer>, filler = 0): Float64Array<ArrayBuffer> {
-  const result = new Float64Array(array.length * 2).fill(filler, array.length);
-  result.set(array);
-  return result;
 }

@@ -1,10 +1,13 @@
 /**
- * The events in the windows of all groups of a rule: a queue a slot, kept as linked lists in one slab of flat arrays, so that a
- * million groups are a handful of objects. Events go in at the end, in order, and leave at the front.
+ * The events in the windows of all groups of a rule: a queue a slot, kept as rings of small blocks in one slab of flat columns, so
+ * that a million groups are a handful of objects. Events go in at the end, in order, and leave at the front.
  */
 import type { Value } from '../event/event.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
+import { withRoom } from './columns.ts';
+import { loadEvents, saveEvents } from './event-bytes.ts';
 import type { EventRef } from './operator.ts';
+import { createEventColumn } from './places.ts';
 
 /** What an operator keeps beside the event itself. */
 export interface Tag {
@@ -27,182 +30,182 @@ export interface Windows {
   oldest(slot: number): EventRef | undefined;
   /** The newest two, oldest first. */
   newest(slot: number): readonly EventRef[];
-  tags(slot: number): Iterable<Tag>;
   save(slot: number, writer: ByteWriter): void;
   load(slot: number, reader: ByteReader, each: (tag: Tag) => void): void;
 }
 
+export interface WindowsOptions {
+  /** Events a block, 1 to 8: as many as most groups have. */
+  readonly blockEvents: number;
+  readonly keepsMasks: boolean;
+  readonly keepsValues: boolean;
+}
+
 const none = -1;
 
-export function createWindows(keepsValues: boolean): Windows {
-  let capacity = 256;
-  let times = new Float64Array(capacity);
-  let offsets = new Float64Array(capacity);
-  let partitions = new Int32Array(capacity);
-  let samples = new Int32Array(capacity);
-  let masks = new Int32Array(capacity);
-  let next = new Int32Array(capacity);
+/** Blocks of a group form a ring: its last block leads to its first. All but those two are full. */
+export function createWindows({ blockEvents, keepsMasks, keepsValues }: WindowsOptions): Windows {
+  const events = createEventColumn();
+  let masks = new Int32Array(0);
   const values: (Tag['values'] | undefined)[] = [];
-  let used = 0;
+  let next = new Int32Array(0);
+  let blocks = 0;
   let freed = none;
 
-  let heads = new Int32Array(64).fill(none);
-  let tails = new Int32Array(64).fill(none);
-  let sizes = new Int32Array(64);
+  /** Last block plus one; 0: none. */
+  let tails = new Int32Array(0);
+  let sizes = new Int32Array(0);
+  /** Place of the oldest event in the first block. */
+  let heads = new Uint8Array(0);
 
-  // Partitions by number, so that an entry holds one small integer for source and partition.
-  const names: { readonly source: string; readonly partition: number }[] = [];
-  const numbers = new Map<string, Map<number, number>>();
+  const size = (slot: number): number => (slot < sizes.length ? sizes[slot]! : 0);
 
-  function partitionNumber(source: string, partition: number): number {
-    let bySource = numbers.get(source);
-    if (bySource === undefined) numbers.set(source, (bySource = new Map<number, number>()));
-    let number = bySource.get(partition);
-    if (number === undefined) {
-      number = names.length;
-      names.push({ source, partition });
-      bySource.set(partition, number);
-    }
-    return number;
-  }
+  /** Where the oldest event is, and the newest. Only of slots that have one. */
+  const front = (slot: number): number => next[tails[slot]! - 1]! * blockEvents + heads[slot]!;
+  const back = (slot: number): number =>
+    (tails[slot]! - 1) * blockEvents + ((heads[slot]! + sizes[slot]! - 1) % blockEvents);
 
-  function room(slot: number): void {
-    if (slot < heads.length) return;
-    const length = Math.max(heads.length * 2, slot + 1);
-    heads = longer(heads, length, none);
-    tails = longer(tails, length, none);
-    sizes = longer(sizes, length, 0);
-  }
-
-  function entry(): number {
+  function newBlock(): number {
     if (freed !== none) {
       const taken = freed;
       freed = next[taken]!;
       return taken;
     }
-    if (used === capacity) {
-      capacity *= 2;
-      times = longerDoubles(times, capacity);
-      offsets = longerDoubles(offsets, capacity);
-      partitions = longer(partitions, capacity, 0);
-      samples = longer(samples, capacity, 0);
-      masks = longer(masks, capacity, 0);
-      next = longer(next, capacity, 0);
+    const taken = blocks++;
+    next = withRoom(next, blocks);
+    events.grow(next.length * blockEvents);
+    if (keepsMasks) masks = withRoom(masks, next.length * blockEvents);
+    return taken;
+  }
+
+  function freeBlock(block: number): void {
+    next[block] = freed;
+    freed = block;
+  }
+
+  /** Where the next event of a slot goes. */
+  function room(slot: number): number {
+    const count = sizes[slot]!;
+    if (count === 0) {
+      const block = newBlock();
+      next[block] = block;
+      tails[slot] = block + 1;
+      heads[slot] = 0;
+      return block * blockEvents;
     }
-    return used++;
+    const last = back(slot);
+    if ((last + 1) % blockEvents !== 0) return last + 1;
+    const tail = tails[slot]! - 1;
+    if (count < blockEvents && next[tail] === tail) return moveToTheFront(slot, tail, count);
+    const block = newBlock();
+    next[block] = next[tail]!;
+    next[tail] = block;
+    tails[slot] = block + 1;
+    return block * blockEvents;
+  }
+
+  /** What fits into one block stays in one. */
+  function moveToTheFront(slot: number, block: number, count: number): number {
+    const from = block * blockEvents + heads[slot]!;
+    const to = block * blockEvents;
+    for (let i = 0; i < count; i++) {
+      events.move(from + i, to + i);
+      if (keepsMasks) masks[to + i] = masks[from + i]!;
+      if (keepsValues) values[to + i] = values[from + i];
+    }
+    if (keepsValues) for (let at = to + count; at < from + count; at++) values[at] = undefined;
+    heads[slot] = 0;
+    return to + count;
   }
 
   function push(slot: number, event: EventRef, tag: Tag): void {
-    room(slot);
-    const at = entry();
-    times[at] = event.timeMs;
-    offsets[at] = event.position.offset;
-    partitions[at] = partitionNumber(event.position.source, event.position.partition);
-    samples[at] = event.sample;
-    masks[at] = tag.mask;
-    next[at] = none;
-    if (keepsValues) values[at] = tag.values;
-    const tail = tails[slot]!;
-    if (tail === none) heads[slot] = at;
-    else next[tail] = at;
-    tails[slot] = at;
+    sizes = withRoom(sizes, slot + 1);
+    tails = withRoom(tails, slot + 1);
+    heads = withRoom(heads, slot + 1);
+    const at = room(slot);
     sizes[slot] = sizes[slot]! + 1;
+    events.set(at, event);
+    if (keepsMasks) masks[at] = tag.mask;
+    if (keepsValues) values[at] = tag.values;
   }
 
-  function read(at: number): EventRef {
-    const { source, partition } = names[partitions[at]!]!;
-    return {
-      timeMs: times[at]!,
-      position: { source, partition, offset: offsets[at]! },
-      sample: samples[at]!,
-    };
-  }
+  const tagOf = (at: number): Tag => ({ mask: keepsMasks ? masks[at]! : 0, values: values[at] });
 
-  const head = (slot: number): number => (slot < heads.length ? heads[slot]! : none);
-  const tagOf = (at: number): Tag => ({ mask: masks[at]!, values: values[at] });
+  /** Places of a slot's events, the oldest first. */
+  function* placesOf(slot: number): Iterable<number> {
+    const count = size(slot);
+    if (count === 0) return;
+    let block = next[tails[slot]! - 1]!;
+    let within = heads[slot]!;
+    for (let i = 0; i < count; i++) {
+      yield block * blockEvents + within;
+      within++;
+      if (within < blockEvents) continue;
+      within = 0;
+      block = next[block]!;
+    }
+  }
 
   return {
     push,
-    size: (slot) => (slot < sizes.length ? sizes[slot]! : 0),
-    oldestMs(slot) {
-      const at = head(slot);
-      return at === none ? Infinity : times[at]!;
-    },
-    newestMs: (slot) => (head(slot) === none ? -Infinity : times[tails[slot]!]!),
+    size,
+    oldestMs: (slot) => (size(slot) === 0 ? Infinity : events.timeMs(front(slot))),
+    newestMs: (slot) => (size(slot) === 0 ? -Infinity : events.timeMs(back(slot))),
     shift(slot) {
-      const at = heads[slot]!;
+      const at = front(slot);
       const tag = tagOf(at);
-      heads[slot] = next[at]!;
-      if (heads[slot] === none) tails[slot] = none;
-      sizes[slot] = sizes[slot]! - 1;
       if (keepsValues) values[at] = undefined;
-      next[at] = freed;
-      freed = at;
+      const tail = tails[slot]! - 1;
+      const block = next[tail]!;
+      sizes[slot] = sizes[slot]! - 1;
+      heads[slot] = (heads[slot]! + 1) % blockEvents;
+      if (sizes[slot] === 0) {
+        tails[slot] = 0;
+        freeBlock(block);
+      } else if (heads[slot] === 0) {
+        next[tail] = next[block]!;
+        freeBlock(block);
+      }
       return tag;
     },
     clear(slot) {
-      if (head(slot) === none) return;
-      if (keepsValues) for (let at = heads[slot]!; at !== none; at = next[at]!) values[at] = undefined;
-      next[tails[slot]!] = freed;
-      freed = heads[slot]!;
-      heads[slot] = none;
-      tails[slot] = none;
+      if (size(slot) === 0) return;
+      if (keepsValues) for (const at of placesOf(slot)) values[at] = undefined;
+      const tail = tails[slot]! - 1;
+      const block = next[tail]!;
+      next[tail] = freed;
+      freed = block;
+      tails[slot] = 0;
       sizes[slot] = 0;
     },
-    oldest(slot) {
-      const at = head(slot);
-      return at === none ? undefined : read(at);
-    },
+    oldest: (slot) => (size(slot) === 0 ? undefined : events.get(front(slot))),
     newest(slot) {
       let before = none;
       let last = none;
-      for (let at = head(slot); at !== none; at = next[at]!) {
+      for (const at of placesOf(slot)) {
         before = last;
         last = at;
       }
-      return [before, last].filter((at) => at !== none).map(read);
-    },
-    *tags(slot) {
-      for (let at = head(slot); at !== none; at = next[at]!) yield tagOf(at);
+      return [before, last].filter((at) => at !== none).map((at) => events.get(at));
     },
     save(slot, writer) {
-      writer.u32(slot < sizes.length ? sizes[slot]! : 0);
-      for (let at = head(slot); at !== none; at = next[at]!) {
-        const { source, partition } = names[partitions[at]!]!;
-        writer.f64(times[at]!);
-        writer.f64(offsets[at]!);
-        writer.name(source);
-        writer.u32(partition);
-        writer.u32(samples[at]!);
-        writer.u32(masks[at]!);
-        if (keepsValues) writer.json(values[at]);
-      }
+      const places = [...placesOf(slot)];
+      saveEvents(
+        places.map((at) => events.get(at)),
+        writer,
+      );
+      if (keepsMasks) for (const at of places) writer.whole(masks[at]!);
+      if (keepsValues) writer.json(places.map((at) => values[at]));
     },
     load(slot, reader, each) {
-      const size = reader.u32();
-      for (let i = 0; i < size; i++) {
-        const timeMs = reader.f64();
-        const offset = reader.f64();
-        const source = reader.name();
-        const partition = reader.u32();
-        const sample = reader.u32();
-        const mask = reader.u32();
-        const tag = { mask, values: keepsValues ? (reader.json() as Tag['values']) : undefined };
-        push(slot, { timeMs, position: { source, partition, offset }, sample }, tag);
+      const loaded = loadEvents(reader);
+      const loadedMasks = keepsMasks ? loaded.map(() => reader.whole()) : [];
+      const loadedValues = keepsValues ? (reader.json() as Tag['values'][]) : [];
+      for (const [i, event] of loaded.entries()) {
+        const tag = { mask: loadedMasks[i] ?? 0, values: loadedValues[i] };
+        push(slot, event, tag);
         each(tag);
       }
     },
   };
-}
-
-function longer(array: Int32Array<ArrayBuffer>, length: number, filler: number): Int32Array<ArrayBuffer> {
-  const result = new Int32Array(length).fill(filler, array.length);
-  result.set(array);
-  return result;
-}
-
-function longerDoubles(array: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
-  const result = new Float64Array(length);
-  result.set(array);
-  return result;
 }

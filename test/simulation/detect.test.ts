@@ -79,7 +79,10 @@ interface Run {
   readonly transitions: readonly Transition[];
 }
 
-/** Two detectors side by side: one lives through, the other is restarted now and then. They must never differ. */
+/**
+ * Three detectors side by side: one lives through, one is restarted now and then, one is saved part by part while it goes on. They
+ * must never differ.
+ */
 function runDetector(
   rule: Rule,
   { inputs }: Timeline,
@@ -89,15 +92,19 @@ function runDetector(
 ): Run {
   const whole = createDetector(rulesetOf(rule), { sources });
   let restarted: Detector = createDetector(rulesetOf(rule), { sources });
+  const saver = createSaver(rule);
   const transitions: Transition[] = [];
   for (const input of [...inputs, { kind: 'settle', untilMs: isToTheEnd ? 'end' : 'last' } as const]) {
     const made = whole.step(input);
     expectSame(restarted.step(input), made, context);
     transitions.push(...made);
+    const saved = saver.step(input, chance(50));
+    if (saved !== undefined && !isSameState(saved, whole))
+      expect.fail(`What was saved meanwhile differs. ${context}`);
     if (!chance(15)) continue;
-    const bytes = restarted.snapshot();
-    if (Buffer.compare(bytes, whole.snapshot()) !== 0) expect.fail(`The restarted state differs. ${context}`);
-    restarted = restoreDetector(bytes);
+    const parts = [...restarted.snapshot()];
+    restarted = restoreDetector(parts);
+    if (!isSameState(restarted, whole)) expect.fail(`The restarted state differs. ${context}`);
   }
   const settled = new Map<string, Episode>();
   for (const { kind, settled: isSettled, episode } of transitions)
@@ -105,6 +112,31 @@ function runDetector(
   // As they stand at the end of the input.
   for (const episode of whole.current()) settled.set(episode.alertId, episode);
   return { episodes: [...settled.values()], transitions };
+}
+
+const isSameState = (a: Detector, b: Detector): boolean =>
+  Buffer.compare(Buffer.concat([...a.snapshot()]), Buffer.concat([...b.snapshot()])) === 0;
+
+/** A detector that is always being saved; whenever that is done, one that was started from it and replayed what came since. */
+function createSaver(rule: Rule): { step(input: DetectInput, takePart: boolean): Detector | undefined } {
+  const detector = createDetector(rulesetOf(rule), { sources });
+  let parts: Uint8Array[] = [];
+  let since: DetectInput[] = [];
+  let snapshot = detector.snapshot();
+  return {
+    step(input, takePart) {
+      since.push(input);
+      detector.step(input);
+      if (!takePart) return undefined;
+      const part = snapshot.next();
+      if (part !== undefined) parts.push(part);
+      if (part !== undefined && !snapshot.isComplete) return undefined;
+      const again = snapshot.isComplete ? restoreDetector(parts) : undefined;
+      if (again !== undefined) for (const each of since) again.step(each);
+      [parts, since, snapshot] = [[], [], detector.snapshot()];
+      return again;
+    },
+  };
 }
 
 /** `expect` is slow on thousands of equal things: it is asked only where they differ. */

@@ -64,7 +64,16 @@ export function mortalStore(store: StateStore, life: Mortal): StateStore {
     append: effect(store.append.bind(store)),
     setPosition: effect(store.setPosition.bind(store)),
     recordEpisode: effect(store.recordEpisode.bind(store)),
-    saveSnapshot: effect(store.saveSnapshot.bind(store)),
+    get appendedChars() {
+      return store.appendedChars;
+    },
+    snapshots: {
+      ...store.snapshots,
+      begin: effect(store.snapshots.begin.bind(store.snapshots)),
+      add: effect(store.snapshots.add.bind(store.snapshots)),
+      finish: effect(store.snapshots.finish.bind(store.snapshots)),
+      prune: effect(store.snapshots.prune.bind(store.snapshots)),
+    },
   };
 }
 

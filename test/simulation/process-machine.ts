@@ -139,6 +139,7 @@ async function startParts(
     telemetry: silent,
     plan: (transition) => plan(transition, parts.inForce.byName.get(transition.episode.rule), context),
     onTransitions: () => dispatcher.wake(),
+    leastLogChars: random.pick([0, 500, 5_000, 50_000]),
   });
   await engine.take(rulesInput(ruleset, [sourceConfig], clock()));
   const alerting = await startAlerting({

@@ -1,0 +1,26 @@
+/** A few bits for each slot, all unset at first. */
+import { withRoom } from './columns.ts';
+
+export interface Flags {
+  has(slot: number, bit: number): boolean;
+  set(slot: number, bit: number, on: boolean): void;
+  /** All bits at once. */
+  all(slot: number): number;
+  setAll(slot: number, bits: number): void;
+}
+
+/** `bit`: 1, 2, 4 … 128. */
+export function createFlags(): Flags {
+  let flags = new Uint8Array(0);
+  const all = (slot: number): number => (slot < flags.length ? flags[slot]! : 0);
+  function setAll(slot: number, bits: number): void {
+    if (bits !== 0) flags = withRoom(flags, slot + 1);
+    if (slot < flags.length) flags[slot] = bits;
+  }
+  return {
+    has: (slot, bit) => (all(slot) & bit) !== 0,
+    set: (slot, bit, on) => setAll(slot, on ? all(slot) | bit : all(slot) & ~bit),
+    all,
+    setAll,
+  };
+}

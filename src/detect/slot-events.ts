@@ -1,0 +1,67 @@
+/** A fixed number of events for each slot, or none in their place, in flat columns. */
+import type { ByteReader, ByteWriter } from './bytes.ts';
+import { withRoom } from './columns.ts';
+import { loadEvent, saveEvent } from './event-bytes.ts';
+import type { EventRef } from './operator.ts';
+import { createEventColumn } from './places.ts';
+
+export interface SlotEvents {
+  set(slot: number, event: EventRef, nth?: number): void;
+  get(slot: number, nth?: number): EventRef | undefined;
+  /** undefined where there is none. */
+  timeMs(slot: number, nth?: number): number | undefined;
+  /** Puts what stands at one place of a slot at another one as well, or nothing if there is nothing. */
+  copy(slot: number, from: number, to: number): void;
+  clear(slot: number): void;
+  save(slot: number, writer: ByteWriter): void;
+  /** Into an empty slot. */
+  load(slot: number, reader: ByteReader): void;
+}
+
+export function createSlotEvents(width = 1): SlotEvents {
+  const events = createEventColumn();
+  let present = new Uint8Array(0);
+
+  function set(slot: number, event: EventRef, nth = 0): void {
+    const at = slot * width + nth;
+    if (at >= present.length) {
+      present = withRoom(present, (slot + 1) * width);
+      events.grow(present.length);
+    }
+    present[at] = 1;
+    events.set(at, event);
+  }
+
+  const has = (at: number): boolean => at < present.length && present[at] === 1;
+
+  function get(slot: number, nth = 0): EventRef | undefined {
+    const at = slot * width + nth;
+    return has(at) ? events.get(at) : undefined;
+  }
+
+  return {
+    set,
+    get,
+    timeMs(slot, nth = 0) {
+      const at = slot * width + nth;
+      return has(at) ? events.timeMs(at) : undefined;
+    },
+    copy(slot, from, to) {
+      const [at, onto] = [slot * width + from, slot * width + to];
+      if (onto >= present.length) return;
+      present[onto] = present[at]!;
+      events.move(at, onto);
+    },
+    clear: (slot) => void present.fill(0, slot * width, (slot + 1) * width),
+    save(slot, writer) {
+      for (let nth = 0; nth < width; nth++) {
+        const event = get(slot, nth);
+        writer.whole(event === undefined ? 0 : 1);
+        if (event !== undefined) saveEvent(event, writer);
+      }
+    },
+    load(slot, reader) {
+      for (let nth = 0; nth < width; nth++) if (reader.whole() === 1) set(slot, loadEvent(reader), nth);
+    },
+  };
+}

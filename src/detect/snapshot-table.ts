@@ -1,0 +1,76 @@
+/**
+ * The snapshots in the store. One is written part by part beside the last complete one, which it replaces once it is whole; what no
+ * start needs any more is then removed in small pieces, so that nothing has to wait for it.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+
+export interface SnapshotStore {
+  /** Begins one of the state as of row `seq` of the match log. */
+  begin(seq: number): void;
+  add(seq: number, part: number, bytes: Uint8Array): void;
+  /** It is whole: from now on a start begins with it. */
+  finish(seq: number): void;
+  /** Removes some of what no start needs; false when nothing is left to remove. Not while one is being written. */
+  prune(): boolean;
+  /** The last complete one, its parts in order. */
+  last(): { readonly seq: number; readonly parts: Iterable<Uint8Array> } | undefined;
+  /** Size of the match log behind the last complete one, in characters: what a start has to replay. */
+  unsavedChars(): number;
+}
+
+/** Rows removed at a time; each may be some MB. */
+const pruneRows = 8;
+
+export function snapshotStore(database: DatabaseSync): SnapshotStore {
+  const insertPart = database.prepare('INSERT INTO snapshot_parts (seq, part, state) VALUES (?, ?, ?)');
+  const selectPart = database.prepare('SELECT state FROM snapshot_parts WHERE seq = ? AND part = ?');
+  const selectLast = database.prepare('SELECT max(seq) AS seq FROM snapshots WHERE is_complete = 1');
+  const pruneParts = database.prepare(
+    `DELETE FROM snapshot_parts WHERE rowid IN (SELECT rowid FROM snapshot_parts WHERE seq <> ? LIMIT ${pruneRows})`,
+  );
+  const pruneInputs = database.prepare(
+    `DELETE FROM inputs WHERE seq IN (SELECT seq FROM inputs WHERE seq <= ? ORDER BY seq LIMIT ${pruneRows})`,
+  );
+
+  function lastSeq(): number | undefined {
+    const seq = selectLast.get()?.['seq'];
+    return typeof seq === 'number' ? seq : undefined;
+  }
+
+  function* partsOf(seq: number): Iterable<Uint8Array> {
+    for (let part = 0; ; part++) {
+      const row = selectPart.get(seq, part) as { state: Uint8Array } | undefined;
+      if (row === undefined) return;
+      yield row.state;
+    }
+  }
+
+  return {
+    begin(seq) {
+      // One that an earlier process left unfinished at the same row.
+      database.prepare('DELETE FROM snapshot_parts WHERE seq = ?').run(seq);
+      database.prepare('INSERT OR REPLACE INTO snapshots (seq, is_complete) VALUES (?, 0)').run(seq);
+    },
+    add: (seq, part, bytes) => void insertPart.run(seq, part, bytes),
+    finish(seq) {
+      database.prepare('UPDATE snapshots SET is_complete = 1 WHERE seq = ?').run(seq);
+      database.prepare('DELETE FROM snapshots WHERE seq <> ?').run(seq);
+    },
+    prune() {
+      const seq = lastSeq() ?? 0;
+      const parts = pruneParts.run(seq).changes;
+      const inputs = pruneInputs.run(seq).changes;
+      return parts > 0 || inputs > 0;
+    },
+    last() {
+      const seq = lastSeq();
+      return seq === undefined ? undefined : { seq, parts: partsOf(seq) };
+    },
+    unsavedChars() {
+      const row = database
+        .prepare('SELECT total(octet_length(input)) AS chars FROM inputs WHERE seq > ?')
+        .get(lastSeq() ?? 0);
+      return Number(row?.['chars'] ?? 0);
+    },
+  };
+}

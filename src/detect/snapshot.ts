@@ -1,0 +1,143 @@
+/**
+ * The state of a detector as a sequence of parts, each small enough to write between two batches: first what is small, then the
+ * texts kept for messages, and for each rule what waits and the groups. The parts show one instant: the one at which they began.
+ */
+import type { Sample } from '../event/alert.ts';
+import type { Match } from '../event/match.ts';
+import { waiting } from './backlog.ts';
+import { byteReader, byteWriter } from './bytes.ts';
+import type { DetectRule } from './input.ts';
+import type { Partitions } from './partitions.ts';
+import type { RuleRun, SavedRun } from './rule-run.ts';
+import type { Samples } from './samples.ts';
+
+/** What there is to save and to load. */
+export interface DetectorState {
+  readonly partitions: Partitions;
+  readonly samples: Samples;
+  runs(): readonly RuleRun[];
+  /** A run of the rule that has seen nothing. */
+  addRun(rule: DetectRule): RuleRun;
+}
+
+export interface Snapshot extends Iterable<Uint8Array> {
+  /** The next part; undefined after the last one, and after `end`. */
+  next(): Uint8Array | undefined;
+  /** All parts have been given. False for ever where it was ended before. */
+  readonly isComplete: boolean;
+  /** Gives it up. */
+  end(): void;
+}
+
+/** A snapshot that this version cannot read. */
+export class SnapshotError extends Error {
+  override readonly name = 'SnapshotError';
+  readonly fix: string;
+  constructor(message: string, fix: string) {
+    super(message);
+    this.fix = fix;
+  }
+}
+
+const format = 'tocsin-state';
+const formatVersion = 3;
+
+/** Texts of matches a part; about 1 kB each. */
+const textsAPart = 200;
+
+/** Begins a snapshot of the state as it stands now. */
+export function saveState(state: DetectorState): Snapshot {
+  const saved: SavedRun[] = [];
+  const parts = partsOf(state, saved);
+  // The first part is made at once, and with it everything is fixed.
+  let ahead = parts.next();
+  let isComplete = false;
+  const end = (): void => {
+    for (const run of saved) run.end();
+    parts.return(undefined);
+    ahead = { done: true, value: undefined };
+  };
+  const next = (): Uint8Array | undefined => {
+    if (ahead.done === true) return undefined;
+    const { value } = ahead;
+    ahead = parts.next();
+    if (ahead.done === true) {
+      isComplete = true;
+      end();
+    }
+    return value;
+  };
+  return {
+    next,
+    *[Symbol.iterator]() {
+      for (let part = next(); part !== undefined; part = next()) yield part;
+    },
+    get isComplete() {
+      return isComplete;
+    },
+    end,
+  };
+}
+
+function* partsOf(state: DetectorState, saved: SavedRun[]): Generator<Uint8Array, undefined> {
+  const writer = byteWriter();
+  const texts = state.samples.all();
+  const runs = state.runs();
+  writer.text(format);
+  writer.whole(formatVersion);
+  state.partitions.save(writer);
+  writer.json(runs.map(({ rule }) => rule));
+  for (const run of runs) saved.push(run.beginSave(writer));
+  writer.whole(texts.length);
+  for (const run of saved) writer.whole(run.waiting.length);
+  yield writer.finish();
+  yield* jsonParts(texts, (sample) => sample);
+  for (const run of saved) {
+    yield* jsonParts(run.waiting, ({ match }) => match);
+    for (let part = run.groups.next(); part !== undefined; part = run.groups.next()) yield part;
+    run.end();
+  }
+  return undefined;
+}
+
+function* jsonParts<T>(all: readonly T[], toJson: (one: T) => unknown): Generator<Uint8Array> {
+  const writer = byteWriter();
+  for (let from = 0; from < all.length; from += textsAPart) {
+    writer.json(all.slice(from, from + textsAPart).map(toJson));
+    yield writer.finish();
+  }
+}
+
+/** Into a state that has seen nothing. Throws SnapshotError for a snapshot of another version or one that ends too early. */
+export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): void {
+  const iterator = parts[Symbol.iterator]();
+  const next = (): Uint8Array => {
+    const result = iterator.next();
+    if (result.done !== true) return result.value;
+    throw new SnapshotError('The saved state is not whole.', 'Move the data folder away to begin anew.');
+  };
+  const reader = byteReader(next());
+  const [name, version] = [reader.text(), reader.whole()];
+  if (name !== format || version !== formatVersion)
+    throw new SnapshotError(
+      `The saved state has format ${name} ${version}; this version of Tocsin reads ${format} ${formatVersion}.`,
+      'Start the version that wrote it, or move the data folder away to begin with empty windows.',
+    );
+  state.partitions.load(reader);
+  const runs = (reader.json() as DetectRule[]).map((rule) => {
+    const run = state.addRun(rule);
+    run.load(reader);
+    return run;
+  });
+  const textCount = reader.whole();
+  const waitingCounts = runs.map(() => reader.whole());
+  for (const sample of readJson<Sample>(textCount, next)) state.samples.keep(sample);
+  for (const [i, run] of runs.entries()) {
+    run.loadWaiting([...readJson<Match>(waitingCounts[i]!, next)].map(waiting));
+    while (run.loadGroups(next()));
+  }
+}
+
+function* readJson<T>(count: number, next: () => Uint8Array): Generator<T> {
+  for (let left = count; left > 0; left -= textsAPart) yield* byteReader(next()).json() as T[];
+}
