@@ -52,7 +52,7 @@ export function createEngine(options: EngineOptions): Engine {
   let lastSeq = 0;
   let saving: Promise<void> | undefined;
   /** What a snapshot could not get over: nobody may believe that the state is being saved. */
-  let broken: unknown;
+  let broken: Error | undefined;
   const closing = new AbortController();
   const { leastLogChars } = options;
   const snapshots = createSnapshots({
@@ -79,7 +79,7 @@ export function createEngine(options: EngineOptions): Engine {
     const transitions = detector.step(input);
     lastSeq = await persistently(() => write(input, transitions, moved));
     saving ??= saveState()
-      .catch((error: unknown) => void (broken = error))
+      .catch((error: unknown) => void (broken = error instanceof Error ? error : new Error(String(error))))
       .finally(() => (saving = undefined));
     if (transitions.length > 0) options.onTransitions(transitions);
   };

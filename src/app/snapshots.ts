@@ -26,7 +26,8 @@ export interface SnapshotsOptions {
   readonly leastLogChars?: number;
 }
 
-const sliceBytes = 128 * 1024;
+/** A slice has at least so many bytes, and as many as the log has grown by since the slice before: it cannot run away. */
+const leastSliceBytes = 128 * 1024;
 /** Rules with few groups have small parts. */
 const sliceParts = 200;
 
@@ -39,6 +40,8 @@ interface Writing {
   bytes: number;
   /** Taken from the snapshot and not on the disk yet. */
   inHand: Uint8Array[];
+  /** `appendedChars` at the last slice. */
+  sliceAtChars: number;
 }
 
 export function createSnapshots(options: SnapshotsOptions): Snapshots {
@@ -66,11 +69,14 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
       parts: 0,
       bytes: 0,
       inHand: [],
+      sliceAtChars: store.appendedChars,
     };
   }
 
   /** The next parts, unless there are some that could not be written. */
   function take(from: Writing): void {
+    const sliceBytes = Math.max(leastSliceBytes, store.appendedChars - from.sliceAtChars);
+    from.sliceAtChars = store.appendedChars;
     let bytes = 0;
     while (from.inHand.length < sliceParts && bytes < sliceBytes) {
       const part = from.snapshot.next();
