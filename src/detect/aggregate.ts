@@ -100,7 +100,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       for (const [bit, name] of nameList.entries()) if (event.conditions.includes(name)) mask |= 1 << bit;
       const tag: Tag = {
         mask,
-        values: fieldList.length > 0 ? fieldList.map((field) => event.values(field)) : undefined,
+        values: fieldList.length > 0 ? fieldList.map((field) => event.values[field] ?? []) : undefined,
       };
       windows.push(slot, event, tag);
       for (const tally of running) tally.add(slot, tag);

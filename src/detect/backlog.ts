@@ -4,9 +4,9 @@ import type { Match } from '../event/match.ts';
 import { groupKey } from './groups.ts';
 import type { Taken } from './operator.ts';
 
+/** Of a match only what its rule will need: texts for messages are kept elsewhere (samples.ts). JSON-serialisable. */
 export interface Waiting extends Taken {
   readonly key: string;
-  readonly match: Match;
 }
 
 export interface Backlog {
@@ -21,16 +21,11 @@ export interface Backlog {
   all(): readonly Waiting[];
 }
 
-export function waiting(match: Match): Waiting {
-  return {
-    key: groupKey(match.group),
-    match,
-    timeMs: match.timeMs,
-    position: match.position,
-    conditions: match.conditions,
-    values: (field) => match.values?.[field] ?? match.fields[field] ?? [],
-  };
+export function waiting({ group, timeMs, position, conditions, values = noValues }: Match): Waiting {
+  return { key: groupKey(group), timeMs, position, conditions, values };
 }
+
+const noValues = {};
 
 /** The order of events (semantics: Ground). */
 function compareEvents(a: Waiting, b: Waiting): number {

@@ -29,7 +29,7 @@ export function createChanges(field: string, { from, to }: ChangeSides, windowMs
     ...plainForm,
     apply(slot, event) {
       change = undefined;
-      const [value] = event.values(field);
+      const [value] = event.values[field] ?? [];
       if (value === undefined) return;
       const before = latest.get(slot);
       if (before !== undefined && event.timeMs - before.timeMs <= windowMs && isWanted(values[slot]!, value))

@@ -14,7 +14,7 @@ export function createNewValue(field: string, windowMs: number): Operator {
     apply(slot, event) {
       found = undefined;
       if (firstMs === Infinity) firstMs = event.timeMs;
-      const values = new Set(event.values(field));
+      const values = new Set(event.values[field]);
       if (values.size === 0) return;
       const times = (shown[slot] ??= new Map<Value, number>());
       let isNew = false;

@@ -14,8 +14,8 @@ export interface EventRef {
 /** A match as an operator takes it. */
 export interface Taken extends EventRef {
   readonly conditions: readonly string[];
-  /** Values of a field that the form reads, uncut. */
-  values(field: string): readonly Value[];
+  /** Values of the fields that the form reads, uncut. */
+  readonly values: Readonly<Record<string, readonly Value[]>>;
 }
 
 export interface Evidence {

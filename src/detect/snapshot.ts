@@ -3,8 +3,7 @@
  * texts kept for messages, and for each rule what waits and the groups. The parts show one instant: the one at which they began.
  */
 import type { Sample } from '../event/alert.ts';
-import type { Match } from '../event/match.ts';
-import { waiting } from './backlog.ts';
+import type { Waiting } from './backlog.ts';
 import { byteReader, byteWriter } from './bytes.ts';
 import type { DetectRule } from './input.ts';
 import type { Partitions } from './partitions.ts';
@@ -91,19 +90,19 @@ function* partsOf(state: DetectorState, saved: SavedRun[]): Generator<Uint8Array
   writer.whole(texts.length);
   for (const run of saved) writer.whole(run.waiting.length);
   yield writer.finish();
-  yield* jsonParts(texts, (sample) => sample);
+  yield* jsonParts(texts);
   for (const run of saved) {
-    yield* jsonParts(run.waiting, ({ match }) => match);
+    yield* jsonParts(run.waiting);
     for (let part = run.groups.next(); part !== undefined; part = run.groups.next()) yield part;
     run.end();
   }
   return undefined;
 }
 
-function* jsonParts<T>(all: readonly T[], toJson: (one: T) => unknown): Generator<Uint8Array> {
+function* jsonParts(all: readonly unknown[]): Generator<Uint8Array> {
   const writer = byteWriter();
   for (let from = 0; from < all.length; from += textsAPart) {
-    writer.json(all.slice(from, from + textsAPart).map(toJson));
+    writer.json(all.slice(from, from + textsAPart));
     yield writer.finish();
   }
 }
@@ -133,7 +132,7 @@ export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): vo
   const waitingCounts = runs.map(() => reader.whole());
   for (const sample of readJson<Sample>(textCount, next)) state.samples.keep(sample);
   for (const [i, run] of runs.entries()) {
-    run.loadWaiting([...readJson<Match>(waitingCounts[i]!, next)].map(waiting));
+    run.loadWaiting([...readJson<Waiting>(waitingCounts[i]!, next)]);
     while (run.loadGroups(next()));
   }
 }

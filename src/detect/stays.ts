@@ -30,7 +30,7 @@ export function createStays(field: string, value: Value, duringMs: number): Oper
     quietReason: 'expired',
     expiresFromFiring: true,
     apply(slot, event) {
-      const [said] = event.values(field);
+      const [said] = event.values[field] ?? [];
       if (said === undefined) return;
       const isStaying = since.timeMs(slot) !== undefined;
       if (said === value && !isStaying) since.set(slot, event);
