@@ -77,8 +77,10 @@ function figures(
   { alerting, archiving, archive, engine, telemetry }: TimersOptions,
   dropped: Map<string, number>,
 ): void {
-  for (const { rule, groups, droppedGroups } of engine.report()) {
+  for (const { rule, groups, droppedGroups, stateBytes, waiting } of engine.report()) {
     telemetry.gauge('live_groups', { rule }, groups);
+    telemetry.gauge('state_bytes', { rule }, stateBytes);
+    telemetry.gauge('matches_waiting', { rule }, waiting);
     // A rule that changed begins again at 0.
     const before = Math.min(dropped.get(rule) ?? 0, droppedGroups);
     telemetry.count('groups_dropped', { rule }, droppedGroups - before);

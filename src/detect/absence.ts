@@ -1,5 +1,6 @@
 /** `A not followed by B within D`: every A waits for a B of its group, ends included; at tA + D it is a breach (semantics). */
 import type { AlertSpec } from '../rule/ast.ts';
+import { mostWindowEvents } from '../rule/bounds.ts';
 import { createInstantNotes } from './instant-notes.ts';
 import { plainForm, type EventRef, type Operator } from './operator.ts';
 import { createWindows } from './windows.ts';
@@ -14,6 +15,7 @@ export function createAbsence(spec: Extract<AlertSpec, { kind: 'not_followed_by'
   /** Of the instant that was judged last. */
   let breaches: EventRef[] = [];
   let judgedMs = -Infinity;
+  let cut = 0;
 
   return {
     ...plainForm,
@@ -27,7 +29,12 @@ export function createAbsence(spec: Extract<AlertSpec, { kind: 'not_followed_by'
         waiting.clear(slot);
       }
       // A B of the same time discharges it, whichever comes first.
-      if (event.conditions.includes(spec.first.name) && !note.isSo) waiting.push(slot, event, tag);
+      if (!event.conditions.includes(spec.first.name) || note.isSo) return;
+      if (waiting.size(slot) >= mostWindowEvents) {
+        waiting.shift(slot);
+        cut++;
+      }
+      waiting.push(slot, event, tag);
     },
     holds(slot, atMs) {
       breaches = [];
@@ -44,6 +51,9 @@ export function createAbsence(spec: Extract<AlertSpec, { kind: 'not_followed_by'
     size: () => breaches.length,
     nextMs: (slot) => waiting.oldestMs(slot) + windowMs,
     evidence: (_slot, nth = 0) => ({ first: breaches[nth], latest: breaches.slice(-2) }),
+    keptEvents: () => waiting.total,
+    cut: () => cut,
+    bytes: () => waiting.bytes,
     isEmpty: (slot) => waiting.size(slot) === 0,
     clear(slot) {
       waiting.clear(slot);

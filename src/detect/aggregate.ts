@@ -3,6 +3,7 @@
  * enter and leave the window; nothing is counted twice.
  */
 import type { AlertSpec, Comparison, Expr, Measure } from '../rule/ast.ts';
+import { mostWindowEvents } from '../rule/bounds.ts';
 import { createBaseline, type Baseline, type PaneMeter } from './baseline.ts';
 import { createFlags } from './flags.ts';
 import { plainForm, type Operator } from './operator.ts';
@@ -13,6 +14,11 @@ type AggregateSpec = Extract<AlertSpec, { kind: 'aggregate' }>;
 
 /** The comparison held at the last instant. */
 const held = 1;
+
+/** What a value takes beside its event, about: itself, its array, its place in what is measured. */
+const valueBytes = 96;
+/** A closed pane: its number and its value. */
+const paneBytes = 16;
 
 /** Value of an expression over the window of a slot; undefined: every comparison with it is false. */
 type Valuation = (slot: number, atMs: number) => number | undefined;
@@ -67,15 +73,21 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
   };
   const tests = spec.comparisons.map((comparison) => compileComparison(comparison, known));
   const flags = createFlags();
+  let cut = 0;
   // With a baseline the value changes at events that come or leave, not when a pane ends in between.
   const unjudged = new Set<number>();
 
   function evict(slot: number, atMs: number): void {
     while (windows.oldestMs(slot) <= atMs - windowMs) {
-      const tag = windows.shift(slot);
-      for (const tally of running) tally.remove(slot, tag);
+      leave(slot);
       if (baselines.length > 0) unjudged.add(slot);
     }
+  }
+
+  /** The oldest event leaves the window. */
+  function leave(slot: number): void {
+    const tag = windows.shift(slot);
+    for (const tally of running) tally.remove(slot, tag);
   }
 
   function spend(slot: number): void {
@@ -87,6 +99,8 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
   function forgetPanes(slot: number, atMs: number): void {
     for (const baseline of baselines) if (atMs >= baseline.forgottenMs(slot)) baseline.clear(slot);
   }
+
+  const panes = (): number => baselines.reduce((sum, baseline) => sum + baseline.panes, 0);
 
   const forgottenMs = (slot: number): number =>
     baselines.reduce((leastMs, baseline) => Math.min(leastMs, baseline.forgottenMs(slot)), Infinity);
@@ -102,6 +116,10 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
         mask,
         values: fieldList.length > 0 ? fieldList.map((field) => event.values[field] ?? []) : undefined,
       };
+      if (windows.size(slot) >= mostWindowEvents) {
+        leave(slot);
+        cut++;
+      }
       windows.push(slot, event, tag);
       for (const tally of running) tally.add(slot, tag);
       for (const baseline of baselines) baseline.add(slot, event.timeMs, tag);
@@ -129,6 +147,10 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
     },
     evidence: (slot) => ({ first: windows.oldest(slot), latest: windows.newest(slot) }),
     spend,
+    keptEvents: () => windows.total,
+    cut: () => cut,
+    bytes: () =>
+      windows.bytes + flags.bytes + windows.total * fieldList.length * valueBytes + panes() * paneBytes,
     isEmpty: (slot) => windows.size(slot) === 0 && forgottenMs(slot) === Infinity,
     warmingUp: () => baselines.reduce((most, { warmingUp }) => Math.max(most, warmingUp), 0),
     clear(slot) {

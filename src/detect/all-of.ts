@@ -63,6 +63,7 @@ export function createAllOf(spec: Extract<AlertSpec, { steps: unknown }>, isEven
     },
     evidence: () => evidenceOf(judged),
     spend: (slot) => sides.clear(slot),
+    bytes: () => sides.bytes,
     isEmpty: (slot) => newestMs(slot) === -Infinity,
     clear(slot) {
       sides.clear(slot);

@@ -53,6 +53,7 @@ export function createArmedAggregate(
       const evidence = aggregate.evidence(slot);
       return { first: evidence.first ?? events.get(slot, latest), latest: evidence.latest };
     },
+    bytes: () => events.bytes + flags.bytes + aggregate.bytes(),
     isEmpty: (slot) => events.get(slot) === undefined,
     clear(slot) {
       events.clear(slot);

@@ -2,6 +2,7 @@
  * `baseline(B)`: the mean of an expression over the latest panes of the length of the window (semantics: Aggregates). A closed
  * pane is one number; only the pane that events still enter is measured. Groups that nothing is known of take no memory.
  */
+import { mostWindowEvents } from '../rule/bounds.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { addExactly, roundedSum } from './exact-sum.ts';
 import type { Tag } from './windows.ts';
@@ -24,6 +25,8 @@ export interface Baseline {
   clear(slot: number): void;
   /** Groups whose latest mean lacked panes. */
   readonly warmingUp: number;
+  /** Closed panes that are kept, of all groups. */
+  readonly panes: number;
   save(slot: number, writer: ByteWriter): void;
   load(slot: number, reader: ByteReader): void;
 }
@@ -107,6 +110,8 @@ export function createBaseline({ windowMs, overMs, emptyIsZero, meter }: Baselin
       } else if (hadNone(course, timeMs - 1)) course.firstMs = timeMs;
       if (open > course.open) closePane(slot, course, open);
       course.lastMs = timeMs;
+      // As many as a window may have: what is measured stays bounded.
+      if (course.tags.length >= mostWindowEvents) return;
       course.tags.push(tag);
       meter.add(slot, tag);
     },
@@ -127,6 +132,11 @@ export function createBaseline({ windowMs, overMs, emptyIsZero, meter }: Baselin
     clear,
     get warmingUp() {
       return warming.size;
+    },
+    get panes() {
+      let count = 0;
+      for (const course of courses.values()) count += course.panes.length;
+      return count;
     },
     save(slot, writer) {
       const course = courses.get(slot);

@@ -9,6 +9,9 @@ export interface ChangeSides {
   readonly to: Value | undefined;
 }
 
+/** A remembered value with its text, about. */
+const valueBytes = 40;
+
 export function createChanges(field: string, { from, to }: ChangeSides, windowMs: number): Operator {
   /** The group's latest event that has the field, and what it said. */
   const latest = createSlotEvents();
@@ -46,6 +49,7 @@ export function createChanges(field: string, { from, to }: ChangeSides, windowMs
       first: change?.event,
       latest: change === undefined ? [] : [change.before, change.event],
     }),
+    bytes: () => latest.bytes + values.length * valueBytes,
     isEmpty: (slot) => latest.timeMs(slot) === undefined,
     clear: forget,
     save(slot, writer) {

@@ -7,6 +7,7 @@ export interface Flags {
   /** All bits at once. */
   all(slot: number): number;
   setAll(slot: number, bits: number): void;
+  readonly bytes: number;
 }
 
 /** `bit`: 1, 2, 4 … 128. */
@@ -22,5 +23,8 @@ export function createFlags(): Flags {
     set: (slot, bit, on) => setAll(slot, on ? all(slot) | bit : all(slot) & ~bit),
     all,
     setAll,
+    get bytes() {
+      return flags.byteLength;
+    },
   };
 }

@@ -11,6 +11,7 @@ export interface GroupKeys {
   add(key: string, slot: number): void;
   remove(slot: number): void;
   key(slot: number): string;
+  readonly bytes: number;
 }
 
 const unitBytes = 4;
@@ -158,6 +159,9 @@ export function createGroupKeys(): GroupKeys {
       const length = lengthAt(addresses[slot]!);
       const from = addresses[slot]! * unitBytes + headBytes(length);
       return bytes.toString('utf8', from, from + length);
+    },
+    get bytes() {
+      return arena.byteLength + addresses.byteLength + table.byteLength;
     },
   };
 }

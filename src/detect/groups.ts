@@ -8,6 +8,7 @@ export interface Groups {
   readonly size: number;
   /** Slots given out so far are below this. */
   readonly slotCount: number;
+  readonly bytes: number;
   /** Slot of the group, −1 where it is not alive. */
   find(key: string): number;
   add(key: string): number;
@@ -90,6 +91,9 @@ export function createGroups(): Groups {
     },
     get slotCount() {
       return slotCount;
+    },
+    get bytes() {
+      return keys.bytes + newer.byteLength + older.byteLength;
     },
     find: (key) => keys.find(key),
     add(key) {

@@ -66,6 +66,12 @@ export interface Operator {
   load(slot: number, reader: ByteReader): void;
   /** Groups that cannot be judged yet for want of a past. */
   warmingUp(): number;
+  /** Events in all its windows; 0 where a group keeps a fixed number. */
+  keptEvents(): number;
+  /** Since the start: events, or values, that left before their time because a group had too many (rule/bounds.ts). */
+  cut(): number;
+  /** Memory that its state takes, about. */
+  bytes(): number;
   /** What it remembers of the rule as a whole. */
   readonly saveRule?: (writer: ByteWriter) => void;
   readonly loadRule?: (reader: ByteReader) => void;
@@ -85,6 +91,8 @@ export const plainForm = {
   retireMs: () => Infinity,
   spend: () => undefined,
   warmingUp: () => 0,
+  keptEvents: () => 0,
+  cut: () => 0,
 } as const;
 
 /** Without what is not state. */

@@ -15,6 +15,7 @@ export interface EventColumn {
   get(at: number): EventRef;
   /** Copies an event over another. */
   move(from: number, to: number): void;
+  readonly bytes: number;
 }
 
 const half = 2 ** 32;
@@ -81,6 +82,9 @@ export function createEventColumn(): EventColumn {
       timeLow[to] = timeLow[from]!;
       offsetLow[to] = offsetLow[from]!;
       numbers[to] = numbers[from]!;
+    },
+    get bytes() {
+      return timeLow.byteLength + offsetLow.byteLength + numbers.byteLength;
     },
   };
 }

@@ -3,6 +3,7 @@
  * instant's events before its deadlines. What may fire earlier is told by run-ahead.ts; what is here alone decides.
  */
 import type { Episode, ResolveReason, Transition } from '../event/alert.ts';
+import { mostRuleEvents } from '../rule/bounds.ts';
 import { createBacklog, type Waiting } from './backlog.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { createGroupPass, loadGroups, type GroupPass } from './group-pass.ts';
@@ -22,9 +23,13 @@ export interface RuleReport {
   readonly waiting: number;
   /** Settled up to this time; absent before the first. */
   readonly settledMs?: number;
-  /** Since the start or the last restart: groups dropped over `max_groups`, matches older than what was settled. */
+  /** Since the start or the last restart: groups dropped for want of room, matches older than what was settled. */
   readonly droppedGroups: number;
   readonly tooLate: number;
+  /** Since the start or the last restart: events that left their window early, for want of room (rule/bounds.ts). */
+  readonly cut: number;
+  /** Memory that its groups take, about; what waits not counted. */
+  readonly stateBytes: number;
   /** Groups that lack the past which a baseline asks for. */
   readonly warmingUp: number;
   /** The rule started anew in the midst of events: until it has seen whole windows, it may miss what began before. */
@@ -171,6 +176,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
       const slot = slotOf(event);
       machine.take(slot, event);
       touched.add(slot);
+      while (operator.keptEvents() > mostRuleEvents && groups.size > 1) drop(groups.oldest(), atMs);
     }
     for (let slot = timers.take(atMs); slot >= 0; slot = timers.take(atMs)) {
       // Armed for an earlier time than it is due at by now: not an instant of this group.
@@ -225,6 +231,8 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
       ...(Number.isFinite(settledMs) && { settledMs }),
       droppedGroups,
       tooLate,
+      cut: operator.cut(),
+      stateBytes: groups.bytes + timers.bytes + operator.bytes(),
       warmingUp: operator.warmingUp(),
       ...(settledMs < incompleteUntilMs && { incompleteUntilMs }),
     }),

@@ -51,6 +51,7 @@ export function createSequence(
     nextMs: (slot) => (starts.timeMs(slot) ?? Infinity) + windowMs + 1,
     evidence: () => evidenceOf(judged),
     spend: (slot) => starts.clear(slot),
+    bytes: () => starts.bytes,
     isEmpty: (slot) => starts.timeMs(slot) === undefined,
     clear(slot) {
       starts.clear(slot);

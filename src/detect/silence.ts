@@ -50,6 +50,7 @@ export function createSilence(duringMs: number, forgetAfterMs: number): Operator
       flags.has(slot, isKept) ? Infinity : (last.timeMs(slot) ?? Infinity) + forgetAfterMs,
     evidence: (slot) => ({ first: last.get(slot), latest: [] }),
     spend: (slot) => flags.set(slot, isSpent, true),
+    bytes: () => last.bytes + flags.bytes,
     isEmpty: (slot) => last.timeMs(slot) === undefined,
     clear(slot) {
       last.clear(slot);

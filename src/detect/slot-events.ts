@@ -13,6 +13,7 @@ export interface SlotEvents {
   /** Puts what stands at one place of a slot at another one as well, or nothing if there is nothing. */
   copy(slot: number, from: number, to: number): void;
   clear(slot: number): void;
+  readonly bytes: number;
   save(slot: number, writer: ByteWriter): void;
   /** Into an empty slot. */
   load(slot: number, reader: ByteReader): void;
@@ -53,6 +54,9 @@ export function createSlotEvents(width = 1): SlotEvents {
       events.move(at, onto);
     },
     clear: (slot) => void present.fill(0, slot * width, (slot + 1) * width),
+    get bytes() {
+      return events.bytes + present.byteLength;
+    },
     save(slot, writer) {
       for (let nth = 0; nth < width; nth++) {
         const event = get(slot, nth);

@@ -57,6 +57,7 @@ export function createStays(field: string, value: Value, duringMs: number): Oper
     spend(slot) {
       if (since.timeMs(slot) !== undefined) flags.set(slot, isSpent, true);
     },
+    bytes: () => since.bytes + flags.bytes,
     isEmpty: (slot) => since.timeMs(slot) === undefined,
     clear(slot) {
       forget(slot);

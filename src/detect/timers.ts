@@ -15,6 +15,7 @@ export interface Timers {
    */
   arm(slot: number, atMs: number): void;
   disarm(slot: number): void;
+  readonly bytes: number;
 }
 
 export function createTimers(): Timers {
@@ -92,5 +93,8 @@ export function createTimers(): Timers {
       rise(slot, size++);
     },
     disarm,
+    get bytes() {
+      return heap.byteLength + due.byteLength + places.byteLength;
+    },
   };
 }

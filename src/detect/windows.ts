@@ -30,6 +30,9 @@ export interface Windows {
   oldest(slot: number): EventRef | undefined;
   /** The newest two, oldest first. */
   newest(slot: number): readonly EventRef[];
+  /** Events of all slots. */
+  readonly total: number;
+  readonly bytes: number;
   save(slot: number, writer: ByteWriter): void;
   load(slot: number, reader: ByteReader, each: (tag: Tag) => void): void;
 }
@@ -50,6 +53,7 @@ export function createWindows({ blockEvents, keepsMasks, keepsValues }: WindowsO
   const values: (Tag['values'] | undefined)[] = [];
   let next = new Int32Array(0);
   let blocks = 0;
+  let total = 0;
   let freed = none;
 
   /** Last block plus one; 0: none. */
@@ -124,6 +128,7 @@ export function createWindows({ blockEvents, keepsMasks, keepsValues }: WindowsO
     heads = withRoom(heads, slot + 1);
     const at = room(slot);
     sizes[slot] = sizes[slot]! + 1;
+    total++;
     events.set(at, event);
     if (keepsMasks) masks[at] = tag.mask;
     if (keepsValues) values[at] = tag.values;
@@ -158,6 +163,7 @@ export function createWindows({ blockEvents, keepsMasks, keepsValues }: WindowsO
       const tail = tails[slot]! - 1;
       const block = next[tail]!;
       sizes[slot] = sizes[slot]! - 1;
+      total--;
       heads[slot] = (heads[slot]! + 1) % blockEvents;
       if (sizes[slot] === 0) {
         tails[slot] = 0;
@@ -175,6 +181,7 @@ export function createWindows({ blockEvents, keepsMasks, keepsValues }: WindowsO
       const block = next[tail]!;
       next[tail] = freed;
       freed = block;
+      total -= sizes[slot]!;
       tails[slot] = 0;
       sizes[slot] = 0;
     },
@@ -187,6 +194,13 @@ export function createWindows({ blockEvents, keepsMasks, keepsValues }: WindowsO
         last = at;
       }
       return [before, last].filter((at) => at !== none).map((at) => events.get(at));
+    },
+    get total() {
+      return total;
+    },
+    get bytes() {
+      const columns = [masks, next, tails, sizes, heads];
+      return columns.reduce((sum, { byteLength }) => sum + byteLength, events.bytes + values.length * 8);
     },
     save(slot, writer) {
       const places = [...placesOf(slot)];

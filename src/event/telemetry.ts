@@ -41,6 +41,8 @@ export type GaugeName =
   | 'rules_loaded'
   | 'rules_invalid'
   | 'live_groups' // rule
+  | 'state_bytes' // rule
+  | 'matches_waiting' // rule
   | 'breaker_open'; // receiver
 
 export type Labels = Readonly<Record<string, string | number>>;

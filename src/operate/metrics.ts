@@ -58,6 +58,8 @@ const gauges: Readonly<Record<GaugeName, MetricHelp>> = {
   rules_loaded: { help: 'Rules that run', labels: [] },
   rules_invalid: { help: '1: the rules folder is invalid and the last good rules run', labels: [] },
   live_groups: { help: 'Groups with state', labels: ['rule'] },
+  state_bytes: { help: 'Memory that the groups of a rule take, about', labels: ['rule'] },
+  matches_waiting: { help: 'Matches that are not settled yet', labels: ['rule'] },
   breaker_open: {
     help: '1: the receiver failed too often and is left alone for a while',
     labels: ['receiver'],

@@ -1,6 +1,8 @@
 /** What a rule keeps in memory and for how long, in words, for `explain`. */
 import type { AlertSpec, Rule } from './ast.ts';
+import { mostDistinct, mostRuleEvents, mostWindowEvents } from './bounds.ts';
 import { durationText } from './duration.ts';
+import { stateSizeOf } from './state-size.ts';
 
 interface MemoryWords {
   readonly window: (span: string) => string;
@@ -13,6 +15,8 @@ interface MemoryWords {
   readonly groups: (fields: string, most: string) => string;
   readonly single: string;
   readonly samples: string;
+  readonly size: (group: string, event: string) => string;
+  readonly bounds: (window: string, rule: string) => string;
 }
 
 const EN: MemoryWords = {
@@ -27,6 +31,10 @@ const EN: MemoryWords = {
     `This for each ${fields} by itself, at most ${most} groups; above that the least recently seen is dropped.`,
   single: 'There is one group.',
   samples: 'Each open alert keeps up to three sample events.',
+  size: (group, event) =>
+    `A group takes about ${group} B${event === '' ? '' : `, and ${event} B for each of them`}.`,
+  bounds: (window, rule) =>
+    `At most ${window} of them a group and ${rule} in all; above that the oldest go early, and the rule says so.`,
 };
 
 const ZH: MemoryWords = {
@@ -40,6 +48,9 @@ const ZH: MemoryWords = {
   groups: (fields, most) => `按 ${fields} 分组各自保留，最多 ${most} 组；超出时丢弃最久未见的一组。`,
   single: '只有一组。',
   samples: '每个未结束的告警最多保留三个样例事件。',
+  size: (group, event) => `每组约占 ${group} 字节${event === '' ? '' : `，其中每项另加 ${event} 字节`}。`,
+  bounds: (window, rule) =>
+    `每组最多 ${window} 项，整条规则最多 ${rule} 项；超出时最旧的提前移除，规则会注明。`,
 };
 
 /** Sentences. */
@@ -50,8 +61,17 @@ export function memoryOf(rule: Rule, language: 'en' | 'zh'): readonly string[] {
   return [
     `${kept(rule.alert, words).join(between)}${stop}`,
     fields === '' ? words.single : words.groups(fields, rule.maxGroups.toLocaleString('en')),
+    ...sizeOf(rule.alert, words),
     words.samples,
   ];
+}
+
+function sizeOf(alert: AlertSpec, words: MemoryWords): readonly string[] {
+  const { groupBytes, eventBytes } = stateSizeOf(alert);
+  const size = words.size(String(groupBytes), eventBytes === 0 ? '' : String(eventBytes));
+  if (eventBytes === 0) return [size];
+  const most = alert.kind === 'new' ? mostDistinct : mostWindowEvents;
+  return [size, words.bounds(most.toLocaleString('en'), mostRuleEvents.toLocaleString('en'))];
 }
 
 const FORGOTTEN_MS = 86_400_000;

@@ -1,12 +1,10 @@
 /** What an aggregate compares: something measured with a number or its own baseline, in a way that can be decided. */
 import type { AlertSpec, Comparison, Expr } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
+import { mostDistinct, mostWindowEvents } from '../bounds.ts';
 import { at } from '../diagnostics.ts';
 import type { Check } from './check.ts';
 import { alertOf } from './check.ts';
-
-/** Different values that a window keeps apart (semantics: Aggregates). */
-const MOST_DISTINCT = 65_536;
 
 export const checkComparisons: Check = (rule) => {
   const spec = alertOf(rule);
@@ -36,17 +34,7 @@ function checkComparison(comparison: Comparison, windowMs: number): Diagnostic[]
         at(side.span, 'TOC228', 'the factor of a baseline is above 0', 'for instance 3 * baseline(24h)'),
       );
   }
-  const distinct = sides.find((side) => side.kind === 'distinct');
-  const limit = sides.find((side) => side.kind === 'number');
-  if (distinct !== undefined && limit?.kind === 'number' && limit.value > MOST_DISTINCT)
-    found.push(
-      at(
-        limit.span,
-        'TOC225',
-        `at most ${MOST_DISTINCT} different values are told apart`,
-        `compare with ${MOST_DISTINCT} or less`,
-      ),
-    );
+  found.push(...beyondBounds(sides));
   if (
     op === '==' &&
     sides.some((side) => side.kind === 'ratio' || side.kind === 'baseline' || side.kind === 'avg')
@@ -55,6 +43,18 @@ function checkComparison(comparison: Comparison, windowMs: number): Diagnostic[]
       at(comparison.span, 'TOC228', '`==` hardly ever holds for a fraction', 'compare with >= or <='),
     );
   return found;
+}
+
+/** A literal that a measure never gets to. */
+function beyondBounds(sides: readonly Expr[]): Diagnostic[] {
+  const limit = sides.find((side) => side.kind === 'number');
+  const measured = sides.find((side) => side.kind === 'distinct' || side.kind === 'count');
+  if (limit?.kind !== 'number' || measured === undefined) return [];
+  const most = measured.kind === 'distinct' ? mostDistinct : mostWindowEvents;
+  if (limit.value <= most) return [];
+  const what =
+    measured.kind === 'distinct' ? `different values are told apart` : 'events of a window are counted';
+  return [at(limit.span, 'TOC225', `at most ${most} ${what}`, `compare with ${most} or less`)];
 }
 
 function isMeasured(expr: Expr): boolean {

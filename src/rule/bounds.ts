@@ -1,0 +1,13 @@
+/**
+ * How much state a rule may have: what keeps one hot group, or one rule, from taking the memory of all. Beyond a bound the oldest
+ * goes first, and the rule says that it is no longer complete.
+ */
+
+/** Events that the window of a group keeps; above that the oldest leaves before its time. */
+export const mostWindowEvents = 1_000_000;
+
+/** Events that all windows of a rule keep; above that the group that was seen longest ago is dropped. */
+export const mostRuleEvents = 20_000_000;
+
+/** Different values that a window tells apart, and that `new` remembers of a group (semantics: Aggregates). */
+export const mostDistinct = 65_536;
