@@ -129,6 +129,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
         alertLoops: alerting.loops,
         archiveLoops: archiving.loops,
         archiveProblem: archiving.problem,
+        heldReading: alerting.held,
         stateProblem: engine.problem,
         rulesProblem: rules.problem,
         channelProblems: delivery.problems,

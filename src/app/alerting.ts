@@ -10,6 +10,7 @@ import type { DecodedBatch } from '../ingest/decode/decoder.ts';
 import type { LogReader } from '../ingest/source.ts';
 import type { Matcher } from '../match/matcher.ts';
 import type { Schema } from '../event/event.ts';
+import { createAlignment, type HeldReader } from './alignment.ts';
 import { countDecoded } from './counts.ts';
 import type { Engine } from './engine.ts';
 import { createIdleness } from './idleness.ts';
@@ -24,6 +25,8 @@ export interface AlertingOptions {
   /** The matcher of the rules in force; asked for each batch. */
   readonly matcher: () => Matcher;
   readonly telemetry: Telemetry;
+  /** Most matches that may wait to be settled (alignment.ts). */
+  readonly mostWaiting?: number;
 }
 
 export interface Alerting {
@@ -32,12 +35,16 @@ export interface Alerting {
   readonly ended: Promise<void>;
   /** Tells the engine the time while partitions are idle. Called about once a second. */
   tick(clockMs: number): Promise<void>;
+  /** Why some partitions are not read for now, for /readyz. */
+  readonly held: () => string | undefined;
 }
 
 /** Starts one loop a source. Fails with SourceError where a source cannot be opened. */
 export async function startAlerting(options: AlertingOptions): Promise<Alerting> {
   const idleness = createIdleness();
   const known = new Map<string, string>();
+  const alignment = createAlignment(options.engine.backlog, options.telemetry, options.mostWaiting);
+  const readers: HeldReader[] = [];
 
   const announcePartitions = async (reader: LogReader, source: string): Promise<void> => {
     const partitions = reader.partitions().map(({ partition }) => partition);
@@ -52,6 +59,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
       purpose: 'alert',
       position: (partition) => options.store.position(config.name, partition),
     });
+    readers.push({ source, reader });
     const decoder = decoderOf(config, options.schema);
     return readInto(source, reader, async (batch) => {
       await announcePartitions(reader, config.name);
@@ -68,6 +76,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
       const labels = { source: config.name, partition: batch.partition, reader: 'alert' };
       options.telemetry.gauge('position', labels, batch.next.offset);
       reader.durable(batch.partition, batch.next);
+      alignment.align(readers);
     });
   };
 
@@ -83,15 +92,18 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
   return {
     loops,
     ended,
+    held: alignment.problem,
     async tick(clockMs) {
       for (const { reader, source } of loops) await announcePartitions(reader, source.name);
       const idle = loops.flatMap(({ reader, source }) =>
         idleness.idle(source.name, reader.partitions(), clockMs),
       );
       // Also once when none is left: the detector goes by what it was told last.
-      if (idle.length === 0 && !someIdle) return;
-      someIdle = idle.length > 0;
-      await options.engine.take({ kind: 'tick', clockMs, idle });
+      if (idle.length > 0 || someIdle) {
+        someIdle = idle.length > 0;
+        await options.engine.take({ kind: 'tick', clockMs, idle });
+      }
+      alignment.align(readers);
     },
   };
 }

@@ -9,6 +9,7 @@ import type { RuleReport } from '../detect/rule-run.ts';
 import type { DetectInput } from '../detect/input.ts';
 import { StoreError, type StateStore, type StoredPosition } from '../detect/store.ts';
 import type { Outbox, OutboxRow } from '../notify/outbox.ts';
+import type { Backlogged } from './alignment.ts';
 import { createSnapshots } from './snapshots.ts';
 
 /** A partition and where its reader goes on once the input is durable. */
@@ -37,6 +38,7 @@ export interface Engine {
   /** What keeps inputs from becoming durable, for /readyz. */
   readonly problem: () => string | undefined;
   report(): readonly RuleReport[];
+  readonly backlog: Backlogged;
   /** Writes a snapshot if there is time for it, so that the next start has little to replay. Call when no `take` is under way. */
   close(): Promise<void>;
 }
@@ -128,6 +130,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     problem: () => problem,
     report: () => detector.report(),
+    backlog: detector,
     async close() {
       if (problem === undefined) await tail;
       if (problem === undefined) await saveLast();

@@ -6,6 +6,8 @@ export interface ReadinessParts {
   readonly alertLoops: readonly ReadLoop[];
   archiveLoops(): readonly ReadLoop[];
   archiveProblem(): { readonly detail: string; readonly fix?: string } | undefined;
+  /** Partitions that wait for one that is behind. */
+  heldReading(): string | undefined;
   stateProblem(): string | undefined;
   rulesProblem(): string | undefined;
   channelProblems(): ReadonlyMap<string, { readonly problem: string; readonly fix: string } | undefined>;
@@ -16,6 +18,7 @@ export function readiness(parts: ReadinessParts): readonly Check[] {
   return [
     ...parts.alertLoops.map((loop) => sourceCheck(loop, 'alert')),
     ...parts.archiveLoops().map((loop) => sourceCheck(loop, 'archive')),
+    check('reading', false, parts.heldReading()),
     check('state', true, parts.stateProblem()),
     check('rules', false, parts.rulesProblem(), 'run `tocsin check`'),
     check('archive', false, archive?.detail, archive?.fix),

@@ -60,8 +60,9 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 
   function begin(): void {
     const seq = options.lastSeq();
-    store.transaction(() => store.snapshots.begin(seq));
+    const isNew = store.transaction(() => store.snapshots.begin(seq));
     isRequested = false;
+    if (!isNew) return;
     writing = {
       seq,
       snapshot: detector.snapshot(),

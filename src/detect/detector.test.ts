@@ -176,6 +176,25 @@ describe('time', () => {
     expect(at(81_000)).toEqual(['resolved settled 2 until 20000 (quiet)']);
   });
 
+  it('names the partitions that matches wait for, and those ahead, until nothing waits', () => {
+    const detector = detectorOf(3, 10_000);
+    const brief = (): unknown => {
+      const { behind, ahead } = detector.uneven();
+      return [detector.waiting(), behind.map((one) => one.partition), ahead.map((one) => one.partition)];
+    };
+    detector.step({ kind: 'partitions', source: 'orders', partitions: [0, 1, 2] });
+    expect(brief()).toEqual([0, [], []]);
+    detector.step(batch([0, 1, 2], 0));
+    expect(brief()).toEqual([3, [1, 2], [0]]);
+    const idle = [{ source: 'orders', partition: 2 }];
+    detector.step({ kind: 'tick', clockMs: 60_000, idle });
+    expect(brief()).toEqual([3, [1], [0]]);
+    detector.step({ kind: 'partition_ended', source: 'orders', partition: 1 });
+    expect(brief()).toEqual([3, [0], []]);
+    detector.step(batch([9_000], 3));
+    expect(brief()).toEqual([1, [0], []]);
+  });
+
   it('passes over a replayed batch', () => {
     const detector = detectorOf(3, 10_000);
     detector.step(batch([0, 1], 0));

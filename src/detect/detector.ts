@@ -12,7 +12,7 @@ import {
   type DetectRule,
   type SourceTiming,
 } from './input.ts';
-import { createPartitions } from './partitions.ts';
+import { createPartitions, type Uneven } from './partitions.ts';
 import { createRuleRun, type RuleReport, type RuleRun } from './rule-run.ts';
 import { createSamples } from './samples.ts';
 import { loadState, saveState, type DetectorState, type Snapshot } from './snapshot.ts';
@@ -30,6 +30,10 @@ export interface Detector {
   /** Settled episodes that are pending or firing now. */
   current(): readonly Episode[];
   report(): readonly RuleReport[];
+  /** Matches that wait to be settled, of all rules. */
+  waiting(): number;
+  /** Partitions for which the matches of some rule wait, and those that are ahead of them and not waited for by any. */
+  uneven(): Uneven;
   /**
    * The whole state as it stands now, in parts; between two of them the detector may be stepped. A new snapshot ends the one
    * before it. Equal states give equal parts where nothing is stepped between them.
@@ -170,6 +174,20 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
     },
     current: () => [...runs.values()].flatMap((run) => run.current()),
     report: () => [...runs.values()].map((run) => run.report()),
+    waiting() {
+      let sum = 0;
+      for (const run of runs.values()) sum += run.waiting();
+      return sum;
+    },
+    uneven() {
+      const waitingFor = new Map<string, readonly string[]>();
+      for (const run of runs.values())
+        if (run.waiting() > 0) waitingFor.set(run.rule.from.join('\n'), run.rule.from);
+      const found = [...waitingFor.values()].map((from) => partitions.uneven(from));
+      const behind = new Set(found.flatMap((each) => each.behind));
+      const ahead = new Set(found.flatMap((each) => each.ahead).filter((one) => !behind.has(one)));
+      return { behind: [...behind], ahead: [...ahead] };
+    },
     snapshot() {
       snapshot?.end();
       snapshot = saveState(state);

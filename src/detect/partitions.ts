@@ -15,6 +15,11 @@ interface PartitionState extends PartitionRef {
   hasEnded: boolean;
 }
 
+export interface Uneven {
+  readonly behind: readonly PartitionRef[];
+  readonly ahead: readonly PartitionRef[];
+}
+
 export interface Partitions {
   setSources(sources: readonly SourceTiming[]): void;
   /** Notes a batch; gives the greatest match offset seen before it. */
@@ -24,6 +29,8 @@ export interface Partitions {
   tick(clockMs: number, idle: readonly PartitionRef[]): void;
   /** Settled up to and including this time, for a rule of these sources (none: all). */
   settledMs(from: readonly string[]): number;
+  /** The partitions of these sources that hold the time back, and those that are ahead of them; idle ones are neither. */
+  uneven(from: readonly string[]): Uneven;
   /** Greatest event time of all; −Infinity before the first. */
   lastTimeMs(): number;
   save(writer: ByteWriter): void;
@@ -51,6 +58,10 @@ export function createPartitions(): Partitions {
     }
     return state;
   }
+
+  const countedFor = (from: readonly string[]): PartitionState[] =>
+    states.filter(({ source, hasEnded }) => !hasEnded && (from.length === 0 || from.includes(source)));
+  const timeOf = ({ watermarkMs }: PartitionState): number => watermarkMs ?? -Infinity;
 
   /** All partitions are idle: the wall clock moves the time, as far behind as their events could still be. */
   function idleTimeMs(counted: ReadonlySet<string>): number {
@@ -90,13 +101,19 @@ export function createPartitions(): Partitions {
         );
     },
     settledMs(from) {
-      const counted = states.filter(
-        ({ source, hasEnded }) => !hasEnded && (from.length === 0 || from.includes(source)),
-      );
+      const counted = countedFor(from);
       if (counted.length === 0) return -Infinity;
       const active = counted.filter(({ isIdle }) => !isIdle);
       if (active.length === 0) return idleTimeMs(new Set(counted.map(({ source }) => source)));
-      return Math.min(...active.map(({ watermarkMs }) => watermarkMs ?? -Infinity)) - 1;
+      return Math.min(...active.map(timeOf)) - 1;
+    },
+    uneven(from) {
+      const active = countedFor(from).filter(({ isIdle }) => !isIdle);
+      const leastMs = Math.min(...active.map(timeOf));
+      return {
+        behind: active.filter((state) => timeOf(state) === leastMs),
+        ahead: active.filter((state) => timeOf(state) > leastMs),
+      };
     },
     lastTimeMs: () => Math.max(-Infinity, ...states.map(({ lastTimeMs }) => lastTimeMs ?? -Infinity)),
     save: (writer) => writer.json({ states, sources, tickMs }),

@@ -50,6 +50,8 @@ export interface RuleRun {
   /** Ends every open episode: the rule is replaced or removed. */
   end(atMs: number, reason: ResolveReason): void;
   current(): readonly Episode[];
+  /** Matches that wait to be settled. */
+  waiting(): number;
   report(): RuleReport;
   /** Begins to save it as it stands now; it may go on meanwhile. All but what waits and the groups is written at once. */
   beginSave(writer: ByteWriter): SavedRun;
@@ -224,6 +226,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     },
     current: () =>
       [...groups.slots()].map((slot) => machine.current(slot)).filter((episode) => episode !== undefined),
+    waiting: () => backlog.size,
     report: () => ({
       rule: rule.name,
       groups: groups.size,

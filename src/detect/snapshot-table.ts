@@ -5,8 +5,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 export interface SnapshotStore {
-  /** Begins one of the state as of row `seq` of the match log. */
-  begin(seq: number): void;
+  /** Begins one of the state as of row `seq` of the match log; false where the last complete one is of that row already. */
+  begin(seq: number): boolean;
   add(seq: number, part: number, bytes: Uint8Array): void;
   /** It is whole: from now on a start begins with it. */
   finish(seq: number): void;
@@ -47,9 +47,11 @@ export function snapshotStore(database: DatabaseSync): SnapshotStore {
 
   return {
     begin(seq) {
+      if (seq === lastSeq()) return false;
       // One that an earlier process left unfinished at the same row.
       database.prepare('DELETE FROM snapshot_parts WHERE seq = ?').run(seq);
       database.prepare('INSERT OR REPLACE INTO snapshots (seq, is_complete) VALUES (?, 0)').run(seq);
+      return true;
     },
     add: (seq, part, bytes) => void insertPart.run(seq, part, bytes),
     finish(seq) {

@@ -100,6 +100,8 @@ describe('a snapshot', () => {
     // The same row again, whole this time.
     keepSnapshot(again, seqs[1]!, Uint8Array.of(3));
     expect([...again.load().snapshot!].map((part) => [...part])).toEqual([[3]]);
+    expect(again.snapshots.begin(seqs[1]!)).toBe(false);
+    expect([...again.load().snapshot!].map((part) => [...part])).toEqual([[3]]);
     again.close();
   });
 

@@ -22,6 +22,7 @@ function readerOf(
       now += Math.min(waitMs, stepMs);
       return Promise.resolve(left.shift());
     },
+    hold: () => undefined,
     durable: (_partition, position) => void durable.push(position),
     partitions: () => [{ partition: 0, label: 'app.log', atEnd: left.length === 0, ...status }],
     close: () => Promise.resolve(),

@@ -171,6 +171,7 @@ export function joinLines(reader: LogReader, start: RegExp, options: JoinOptions
       reader.durable(partition, position);
     },
     partitions: () => reader.partitions().map(status),
+    hold: (held) => reader.hold(held),
     async close() {
       closed = true;
       await reader.close();

@@ -39,6 +39,11 @@ export interface LogReader {
   /** The batch that ended at this position is durable: the source may commit it (Kafka) or free it (spool). Idempotent. */
   durable(partition: number, position: Position): void;
   partitions(): readonly PartitionStatus[];
+  /**
+   * From now on hands out nothing of exactly these partitions: what is not read of them stays in the source, and none of them
+   * counts as read to its end.
+   */
+  hold(partitions: ReadonlySet<number>): void;
   /** Ends within 5 s; further calls of `next` give undefined. */
   close(): Promise<void>;
 }

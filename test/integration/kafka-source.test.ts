@@ -49,6 +49,23 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     expect(await reader.next(10)).toBeUndefined();
   });
 
+  test('a held partition is not handed out until it is let go; the others go on', async () => {
+    const topic = await bench.topic(2);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent);
+    const taken = nothingTaken();
+    const reader = await source.open(resumeFrom('alert', taken));
+    reader.hold(new Set([1]));
+    for (const partition of [0, 1]) await bench.send(topic, partition, numbered(0, 10, `p${partition} `));
+    await readUntil(reader, taken, (lines) => lines >= 10);
+    expect(await reader.next(500)).toBeUndefined();
+    expect([...taken.lines.keys()]).toEqual([0]);
+    expect(reader.partitions().find(({ partition }) => partition === 1)?.atEnd).toBe(false);
+    reader.hold(new Set());
+    await readUntil(reader, taken, (lines) => lines >= 20);
+    expect(taken.lines.get(1)).toEqual(numbered(0, 10, 'p1 '));
+    await source.close();
+  });
+
   test('archive and alert read on their own, each with offsets of its own in Kafka', async () => {
     const topic = await bench.topic();
     await bench.send(topic, 0, numbered(0, 10));

@@ -149,6 +149,7 @@ async function startParts(
     engine,
     matcher: () => parts.inForce.matcher,
     telemetry: silent,
+    mostWaiting: random.pick([0, 5, 500]),
   });
   return Object.assign(parts, { alerting, engine, outbox });
 }

@@ -31,8 +31,9 @@ export function createSimulatedSource(name: string, partitions: number, random: 
 
   function open(position: (partition: number) => number, life: Mortal, clock: () => number): LogReader {
     const read = logs.map(({ partition }) => position(partition));
+    let held: ReadonlySet<number> = new Set();
     const hasNews = ({ partition, lines, isReachable }: Log): boolean =>
-      isReachable && read[partition]! < lines.length;
+      isReachable && !held.has(partition) && read[partition]! < lines.length;
 
     const batchFrom = ({ partition, lines }: Log): Batch => {
       const from = read[partition]!;
@@ -60,11 +61,15 @@ export function createSimulatedSource(name: string, partitions: number, random: 
         }
       },
       durable: () => undefined,
+      hold(partitions) {
+        held = partitions;
+        wake();
+      },
       partitions: () =>
         logs.map(({ partition, lines, isReachable }) => ({
           partition,
           label: `${name}-${partition}`,
-          atEnd: isReachable && read[partition] === lines.length,
+          atEnd: isReachable && !held.has(partition) && read[partition] === lines.length,
         })),
       close: () => Promise.resolve(),
     };

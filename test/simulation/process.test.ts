@@ -39,7 +39,7 @@ test(`through crashes and outages people get the oracle's alerts, each once (fro
     rmSync(folder, { recursive: true });
     seed += 1;
   }
-  expect(seed - firstSeed).toBeGreaterThan(5);
+  expect(seed - firstSeed).toBeGreaterThan(Math.min(5, runs - 1));
   if (withinMs === Infinity) process.stderr.write(`${seed - firstSeed} runs passed from seed ${firstSeed}\n`);
 }, 36_000_000);
 

@@ -14,6 +14,7 @@ export class FileReader implements LogReader {
   private woken = true;
   private wake: (() => void) | undefined;
   private reading: Promise<unknown> = Promise.resolve();
+  private held: ReadonlySet<number> = new Set();
   private closed = false;
 
   constructor(context: FollowerContext, options: ReaderOptions, onClose: () => void) {
@@ -47,9 +48,17 @@ export class FileReader implements LogReader {
     this.followers.get(partition)?.durable(position.offset);
   }
 
+  hold(partitions: ReadonlySet<number>): void {
+    this.held = partitions;
+    this.notice();
+  }
+
   partitions(): readonly PartitionStatus[] {
     this.meetNewLogs();
-    return [...this.followers.values()].map((follower) => follower.status);
+    // Of a held one nobody looks whether there is more.
+    return [...this.followers.values()].map(({ status }) =>
+      this.held.has(status.partition) ? { ...status, atEnd: false } : status,
+    );
   }
 
   async close(): Promise<void> {
@@ -73,6 +82,8 @@ export class FileReader implements LogReader {
       for (const follower of this.followers.values()) if (!waiting.has(follower)) this.ready.push(follower);
     }
     for (let follower = this.ready.shift(); follower !== undefined; follower = this.ready.shift()) {
+      // It is looked at again when it is let go.
+      if (this.held.has(follower.status.partition)) continue;
       const batch = await follower.step();
       if (this.closed) return undefined;
       if (batch === undefined) continue;

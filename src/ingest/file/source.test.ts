@@ -57,6 +57,21 @@ test('where there is no file yet this is said, and it is read as soon as there i
   expect(textsOf(await run.lines(1))).toEqual(['one']);
 });
 
+test('nothing of a held file is handed out until it is let go; the others go on', async () => {
+  writeFileSync(logs.path('a.log'), 'a one\n');
+  writeFileSync(logs.path('b.log'), 'b one\n');
+  const run = await logs.run({ globs: ['*.log'] });
+  await run.lines(2);
+  run.reader.hold(new Set([0]));
+  appendFileSync(logs.path('a.log'), 'a two\n');
+  appendFileSync(logs.path('b.log'), 'b two\n');
+  expect(textsOf(await run.lines(1))).toEqual(['b two']);
+  expect(await run.drain()).toEqual([]);
+  expect(run.reader.partitions().map(({ atEnd }) => atEnd)).toEqual([false, true]);
+  run.reader.hold(new Set());
+  expect(textsOf(await run.lines(1))).toEqual(['a two']);
+});
+
 test('nothing is read twice after a restart', async () => {
   const positions = new Map<number, Position>();
   writeFileSync(logs.path(), 'one\ntwo\n');

@@ -72,6 +72,7 @@ export class KafkaReader implements LogReader, MemberListener {
   #ticking = false;
   #committing: Promise<void> | undefined;
   #closed = false;
+  #held: ReadonlySet<number> = new Set();
   #arrival = Promise.withResolvers<undefined>();
 
   constructor(parts: ReaderParts) {
@@ -101,12 +102,17 @@ export class KafkaReader implements LogReader, MemberListener {
     this.#commits.durable(partition, position);
   }
 
+  hold(partitions: ReadonlySet<number>): void {
+    this.#held = partitions;
+    this.#wake();
+  }
+
   partitions(): readonly PartitionStatus[] {
     const live = this.#joined && this.#reach.fresh;
     const ours = [...this.#owned].map(([partition, { place, queue }]) => ({
       partition,
       label: `${this.#parts.topic}/${partition}`,
-      atEnd: live && queue.chunks.length === 0 && readToEnd(place),
+      atEnd: live && queue.chunks.length === 0 && readToEnd(place) && !this.#held.has(partition),
       ...(place.high > 0 && { lag: Math.max(0, place.high - (queue.chunks[0]?.offsets[0] ?? place.next)) }),
       ...(place.halted !== undefined && { halted: place.halted }),
     }));
@@ -268,6 +274,7 @@ export class KafkaReader implements LogReader, MemberListener {
   /** The next chunk, the partitions taking turns. */
   #handOut(): Batch | undefined {
     for (const [partition, owned] of this.#owned) {
+      if (this.#held.has(partition)) continue;
       const shifted = shiftChunk(owned.queue, highWaterBytes(this.#owned.size));
       if (shifted === undefined) continue;
       this.#owned.delete(partition);

@@ -39,6 +39,7 @@ export class StdinReader implements LogReader {
     { readonly segment: Segment; readonly handle: FileHandle; readonly cursor: LineCursor } | undefined;
   private reading: Promise<unknown> = Promise.resolve();
   private wake: (() => void) | undefined;
+  private isHeld = false;
   private closed = false;
 
   constructor(context: StdinReaderContext, options: ReaderOptions, onClose: () => void) {
@@ -63,7 +64,7 @@ export class StdinReader implements LogReader {
       this.wake = () => {
         noticed.resolve(undefined);
       };
-      const step = this.step();
+      const step = this.isHeld ? Promise.resolve(undefined) : this.step();
       this.reading = step.catch(() => undefined);
       const batch = await step;
       if (batch !== undefined) return batch;
@@ -79,11 +80,16 @@ export class StdinReader implements LogReader {
     this.context.spool.free(this.purpose, position.offset);
   }
 
+  hold(partitions: ReadonlySet<number>): void {
+    this.isHeld = partitions.has(PARTITION);
+    this.notice();
+  }
+
   partitions(): readonly PartitionStatus[] {
     const { spool, intake } = this.context;
     const lag = Math.max(0, spool.end - (this.at ?? spool.segmentAt(0)?.start ?? spool.end));
     const { halted } = intake;
-    const atEnd = halted === undefined && lag === 0;
+    const atEnd = halted === undefined && lag === 0 && !this.isHeld;
     return [
       {
         partition: PARTITION,

@@ -90,6 +90,17 @@ test('input that only pauses is at its end but not over', async () => {
   expect(reader.partitions()[0]).toMatchObject({ atEnd: true, ended: false, lag: 0 });
 });
 
+test('nothing is handed out while it is held', async () => {
+  const input = new PassThrough();
+  const reader = await open(await openSource(input), 'alert');
+  reader.hold(new Set([0]));
+  input.end('one\n');
+  expect(await reader.next(200)).toBeUndefined();
+  expect(reader.partitions()[0]).toMatchObject({ atEnd: false, ended: false });
+  reader.hold(new Set());
+  expect(linesOf((await reader.next(5_000))!)).toHaveLength(1);
+});
+
 test('the spool stays within its bound while one reader stands still, and goes on when it moves', async () => {
   const input = new PassThrough();
   const source = await openSource(input);
