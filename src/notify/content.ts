@@ -5,9 +5,11 @@
 import type { Sample, Severity } from '../event/alert.ts';
 import { positionText } from '../event/event.ts';
 import type { Delivery } from './channel.ts';
+import { formOf } from './form.ts';
 import type { Notice } from './notice.ts';
 import { readRunbook, type Runbook } from './runbook.ts';
-import { textsFor, type Facts, type Texts } from './texts/texts.ts';
+import type { Facts } from './texts/facts.ts';
+import { textsFor, type Texts } from './texts/texts.ts';
 import { visibleLine } from './visible.ts';
 
 export interface Content {
@@ -66,10 +68,10 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     because: visibleLine(notice.because ?? '', 400),
     since: facts.firstAt,
     owner: visibleLine(rule.owner ?? '', 80),
-    condition: visibleLine([rule.whenText, rule.alertText].filter(Boolean).join(' → '), 300),
+    condition: conditionText(rule),
     samples: notice.samples.slice(0, samplesMost).map((sample) => ({
-      time: clockTime(sample.timeMs),
-      text: visibleLine(sampleText(sample), sampleLimit),
+      time: lineTime(sample.timeMs, episode.firedAtMs ?? sample.timeMs),
+      text: visibleLine(sampleText(sample, notice, texts), sampleLimit),
     })),
     // Steps are for what is burning; a resolved alert needs none.
     ...(notice.runbook && notice.kind === 'fired'
@@ -81,7 +83,7 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     alertId: episode.alertId,
     alertUrl: notice.alertUrl ?? '',
     possibleDuplicate: delivery.possibleDuplicate ? texts.possibleDuplicate : '',
-    labels: texts.labels,
+    labels: notice.kind === 'fired' ? texts.labels : { ...texts.labels, why: texts.labels.whyThen },
   };
 }
 
@@ -91,18 +93,28 @@ export function oneLine(content: Content): string {
   return `${content.icon} ${content.stateLabel}${content.labels.colon}${content.title} (${content.rule})${group}`;
 }
 
-/** Fields that identify a case; shown behind the message unless it says them itself. */
+/** Fields that identify a case, shown behind a line's message beside those that the rule looks at. */
 const telling = ['order_id', 'error_code'];
+/** Shown of every line, and so not again. */
+const shown = ['level', 'service', 'message', 'error.message'];
 
-/** A line as people read it: level, service, message; the line itself where it has no such fields. */
-function sampleText({ excerpt, fields, position }: Sample): string {
-  const field = (name: string): string => String(fields[name]?.[0] ?? '');
-  const message = field('message');
-  if (message === '') return excerpt === '' ? positionText(position) : excerpt;
-  const more = telling
-    .filter((name) => field(name) !== '' && !message.includes(field(name)))
+/** A line as people read it: level, service, message, what the rule looked at; the line itself where it has no message. */
+function sampleText({ excerpt, fields, position }: Sample, { rule, episode }: Notice, texts: Texts): string {
+  const field = (name: string): string => (fields[name] ?? []).join(', ');
+  const message = [field('message'), field('error.message')].filter(Boolean).join(' · ');
+  if (message === '') return excerpt === '' ? texts.lineGone(positionText(position)) : excerpt;
+  const isNews = (name: string): boolean =>
+    !shown.includes(name) && !(name in episode.group) && field(name) !== '' && !message.includes(field(name));
+  const more = [...new Set([...(rule.fields ?? []), ...telling])]
+    .filter(isNews)
     .map((name) => `${name}=${field(name)}`);
   return [field('level'), field('service'), message, ...more].filter(Boolean).join(' ');
+}
+
+/** The rule as its author wrote it: the events, the named conditions, the alert. */
+function conditionText({ whenText, letTexts = {}, alertText }: Notice['rule']): string {
+  const lets = Object.entries(letTexts).map(([name, text]) => `${name} = ${text}`);
+  return visibleLine([whenText, ...lets, alertText].filter(Boolean).join(' → '), 600);
 }
 
 function sentenceOf(notice: Notice, facts: Facts, texts: Texts): string {
@@ -112,19 +124,21 @@ function sentenceOf(notice: Notice, facts: Facts, texts: Texts): string {
 
 function factsOf(notice: Notice, texts: Texts): Facts {
   const { episode, rule } = notice;
+  const form = formOf(notice);
   const firedAtMs = episode.firedAtMs ?? episode.firstEvent.timeMs;
   const group = Object.entries(episode.group).map(
     ([name, value]) => `${name} = ${visibleLine(String(value), 120)}`,
   );
   return {
     count: String(episode.count),
-    ...(rule.threshold === undefined ? {} : { threshold: String(rule.threshold) }),
     ...(rule.windowMs === undefined ? {} : { window: texts.duration(rule.windowMs) }),
+    ...(form === undefined ? {} : { form }),
     ...(group.length === 0 ? {} : { group: group.join(', ') }),
     firstAt: timeText(episode.firstEvent.timeMs),
     firedAt: timeText(firedAtMs),
     resolvedAt: timeText(episode.resolvedAtMs ?? firedAtMs),
     lasted: texts.duration(Math.max(0, (episode.resolvedAtMs ?? firedAtMs) - firedAtMs)),
+    took: texts.duration(Math.max(0, (episode.resolvedAtMs ?? firedAtMs) - episode.firstEvent.timeMs)),
     suppressed: episode.suppressed,
   };
 }
@@ -149,8 +163,10 @@ function timeText(ms: number): string {
   return `${local.slice(0, 10)} ${local.slice(11, 19)} ${zoneText(offsetMin)}`;
 }
 
-function clockTime(ms: number): string {
-  return timeText(ms).slice(11, 19);
+/** Of a log line: the clock, with the date where it is not the day of the firing. */
+function lineTime(ms: number, firedAtMs: number): string {
+  const [time, fired] = [timeText(ms), timeText(firedAtMs)];
+  return time.slice(0, 10) === fired.slice(0, 10) ? time.slice(11, 19) : time.slice(0, 19);
 }
 
 function zoneText(offsetMin: number): string {

@@ -3,10 +3,12 @@
  * the same keys, so that a replay adds nothing to the outbox.
  */
 import { createHash } from 'node:crypto';
-import type { Transition } from '../event/alert.ts';
-import type { Value } from '../event/event.ts';
+import type { Episode, Sample, Transition } from '../event/alert.ts';
+import { comparePositions, type Value } from '../event/event.ts';
 import type { Config, Route } from '../config/config.ts';
 import type { Rule } from '../rule/ast.ts';
+import { fieldsOfInterest } from '../rule/interest.ts';
+import { printCondition } from '../rule/print.ts';
 import { kibanaLink } from './kibana.ts';
 import type { Notice, RuleView, RunbookText } from './notice.ts';
 import type { OutboxRow, Receiver, Told } from './outbox.ts';
@@ -40,13 +42,14 @@ export function plan(
   if (!view) return [];
   const runbook = rule ? runbookOf(rule, kind, context) : told?.notice.runbook;
   const kibanaUrl = (rule && kibanaOf(rule, transition, context)) ?? told?.notice.kibanaUrl;
+  const samples = [...episode.samples].sort(byTime);
   const notice: Notice = {
     kind,
     threadId,
     rule: view,
     episode,
-    samples: episode.samples,
-    values: valuesOf(transition),
+    samples,
+    values: valuesOf(episode, samples, rule),
     language: context.config.language,
     ...(transition.because === undefined ? {} : { because: transition.because }),
     ...(runbook ? { runbook } : {}),
@@ -91,13 +94,18 @@ function fits(route: Route, rule: Pick<Rule, 'name' | 'severity' | 'owner' | 'la
 
 function viewOf(rule: Rule): RuleView {
   const { alert } = rule;
-  const threshold = thresholdOf(alert);
+  const threshold = thresholdOf(rule);
   const windowMs = 'within' in alert ? alert.within.ms : alert.during.ms;
   return {
     name: rule.name,
     severity: rule.severity,
     labels: rule.labels,
     alertText: rule.alertText,
+    alert,
+    letTexts: Object.fromEntries(
+      [...rule.lets].map(([name, condition]) => [name, printCondition(condition)]),
+    ),
+    fields: fieldsOfInterest(rule),
     windowMs,
     ...(rule.title === undefined ? {} : { title: rule.title }),
     ...(rule.owner === undefined ? {} : { owner: rule.owner }),
@@ -106,11 +114,12 @@ function viewOf(rule: Rule): RuleView {
   };
 }
 
-/** N of `count >= N` or `count > N` alone: the least count that fires. */
-function thresholdOf(alert: Rule['alert']): number | undefined {
+/** N of `count >= N` or `count > N` alone, where it counts every event of the window: the least count that fires. */
+function thresholdOf({ alert, when }: Rule): number | undefined {
   if (alert.kind !== 'aggregate' || alert.comparisons.length !== 1) return undefined;
   const { left, op, right } = alert.comparisons[0]!;
   if (left.kind !== 'count' || right.kind !== 'number') return undefined;
+  if (left.of !== undefined && when !== undefined) return undefined;
   if (op === '>=') return right.value;
   return op === '>' ? Math.floor(right.value) + 1 : undefined;
 }
@@ -134,10 +143,27 @@ function kibanaOf(rule: Rule, { episode }: Transition, context: PlanContext): st
   return kibana && kibanaLink(kibana, context.kql(rule), episode, viewOf(rule).windowMs ?? 0);
 }
 
-/** The group, then the fields of the latest sample, for the placeholders of the runbook. */
-function valuesOf({ episode }: Transition): Readonly<Record<string, readonly Value[]>> {
-  const group = Object.entries(episode.group).map(([name, value]) => [name, [value]] as const);
-  return { ...episode.samples.at(-1)?.fields, ...Object.fromEntries(group) };
+/** In the order in which they happened. */
+function byTime(a: Sample, b: Sample): number {
+  return a.timeMs - b.timeMs || comparePositions(a.position, b.position);
+}
+
+/**
+ * For the placeholders of the runbook: the group, then the fields of the latest sample whose text is at hand. What an order has said
+ * for days is known even where the line that said it is gone.
+ */
+function valuesOf(
+  { group }: Episode,
+  samples: readonly Sample[],
+  rule: Rule | undefined,
+): Readonly<Record<string, readonly Value[]>> {
+  const latest = samples.findLast(({ fields }) => Object.keys(fields).length > 0)?.fields;
+  const stay = rule?.alert.kind === 'stays' ? { [rule.alert.field.name]: [rule.alert.value.text] } : {};
+  return {
+    ...latest,
+    ...stay,
+    ...Object.fromEntries(Object.entries(group).map(([name, value]) => [name, [value]])),
+  };
 }
 
 /** What tells two messages of the same kind in a thread apart. */
