@@ -54,7 +54,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       return baseline;
     },
   };
-  const tests = spec.comparisons.map((comparison) => compileComparison(comparison, known));
+  const comparisons = spec.comparisons.map((comparison) => compileComparison(comparison, known));
   const onlyGrows = spec.comparisons.every(isGrowing);
   const leastEvents = onlyGrows ? Math.max(...spec.comparisons.map(eventsNeeded)) : 0;
   const held: boolean[] = [];
@@ -105,7 +105,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       evict(slot, atMs);
       forgetPanes(slot, atMs);
       if (baselines.length > 0 && !unjudged.delete(slot)) return held[slot] === true;
-      const holds = tests.every((test) => test(slot, atMs));
+      const holds = comparisons.every(({ holds: compares }) => compares(slot, atMs));
       held[slot] = holds;
       return holds;
     },
@@ -118,6 +118,10 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       return Math.min(leavesMs, forgottenMs(slot));
     },
     evidence: (slot) => ({ first: windows.oldest(slot), latest: windows.newest(slot) }),
+    measured(slot, atMs) {
+      const sides = comparisons.map(({ left, right }) => [left(slot, atMs), right(slot, atMs)] as const);
+      return sides.every(isMeasured) ? sides : undefined;
+    },
     spend,
     isEmpty: (slot) => windows.size(slot) === 0 && forgottenMs(slot) === Infinity,
     warmingUp: () => baselines.reduce((most, { warmingUp }) => Math.max(most, warmingUp), 0),
@@ -180,29 +184,42 @@ interface Known {
 /** What a baseline can be of. */
 type MeasuredExpr = Exclude<Expr, { kind: 'number' | 'baseline' }>;
 
-function compileComparison(
-  { left, op, right }: Comparison,
-  known: Known,
-): (slot: number, atMs: number) => boolean {
+interface CompiledComparison {
+  readonly left: Valuation;
+  readonly right: Valuation;
+  readonly holds: (slot: number, atMs: number) => boolean;
+}
+
+function isMeasured(
+  sides: readonly [number | undefined, number | undefined],
+): sides is readonly [number, number] {
+  return sides[0] !== undefined && sides[1] !== undefined;
+}
+
+function compileComparison({ left, op, right }: Comparison, known: Known): CompiledComparison {
   const valueOfLeft = compileExpr(left, right, known);
   const valueOfRight = compileExpr(right, left, known);
-  return (slot, atMs) => {
-    // Both are asked: a baseline notes whether it is known yet.
-    const a = valueOfLeft(slot, atMs);
-    const b = valueOfRight(slot, atMs);
-    if (a === undefined || b === undefined) return false;
-    switch (op) {
-      case '>':
-        return a > b;
-      case '>=':
-        return a >= b;
-      case '<':
-        return a < b;
-      case '<=':
-        return a <= b;
-      case '==':
-        return a === b;
-    }
+  return {
+    left: valueOfLeft,
+    right: valueOfRight,
+    holds(slot, atMs) {
+      // Both are asked: a baseline notes whether it is known yet.
+      const a = valueOfLeft(slot, atMs);
+      const b = valueOfRight(slot, atMs);
+      if (a === undefined || b === undefined) return false;
+      switch (op) {
+        case '>':
+          return a > b;
+        case '>=':
+          return a >= b;
+        case '<':
+          return a < b;
+        case '<=':
+          return a <= b;
+        case '==':
+          return a === b;
+      }
+    },
   };
 }
 

@@ -82,7 +82,7 @@ function comparedOf(
     left,
     op,
     right,
-    ...(measured?.[i] !== undefined && { measured: measured[i] }),
+    ...(measured?.[i]?.every(Number.isFinite) === true && { measured: measured[i] }),
     isPercent: [left, right].some((side) => side.kind === 'number' && side.text.endsWith('%')),
   }));
 }
