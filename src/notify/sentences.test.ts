@@ -85,14 +85,14 @@ const forms = {
   ratio:
     'let failed = status:FAILED\nlet finished = status:(FAILED OR SUCCESS)\nalert count(failed) / count(finished) > 5% and count(finished) >= 100 within 10m by order_id',
   least: 'when retries:*\nalert min(retries) > 10000 and count >= 3 within 5m by order_id',
-  surge: 'when level:ERROR\nalert count > 3 * baseline(24h) within 5m by order_id',
+  surge: 'when level:ERROR\nalert count > 3 * baseline(24h) and count >= 20 within 5m by order_id',
 };
 
 test.each<[keyof typeof forms, Partial<Episode>, string, string]>([
   [
     'absence',
     {},
-    '“paid” at 2026-11-23 12:00:00 UTC, and no “stock synced” within 10 min for order_id = A17.',
+    '“paid” at 2026-11-23 12:00:00 UTC, and no “stock synced” within 10 min (order_id = A17).',
     '2026-11-23 12:00:00 UTC 出现“paid”，此后 10 分钟内没有“stock synced”（order_id = A17）。',
   ],
   [
@@ -110,25 +110,25 @@ test.each<[keyof typeof forms, Partial<Episode>, string, string]>([
   [
     'stay',
     {},
-    'order_state has been PROCESSING for 3 d for order_id = A17, since 2026-11-23 12:00:00 UTC.',
+    'order_state has been PROCESSING for 3 d, since 2026-11-23 12:00:00 UTC (order_id = A17).',
     'order_state 自 2026-11-23 12:00:00 UTC 起一直是 PROCESSING，已有 3 天（order_id = A17）。',
   ],
   [
     'change',
     { samples: [sample(10, { order_state: ['SHIPPED'] }), sample(1, { order_state: ['DELIVERED'] })] },
-    'order_state went from DELIVERED to SHIPPED for order_id = A17, at 2026-11-23 12:10:00 UTC.',
+    'order_state went from DELIVERED to SHIPPED at 2026-11-23 12:10:00 UTC (order_id = A17).',
     'order_state 于 2026-11-23 12:10:00 UTC 由 DELIVERED 变为 SHIPPED（order_id = A17）。',
   ],
   [
     'fresh',
     { samples: [sample(10, { error_code: ['E77'] })] },
-    'New error_code E77 for order_id = A17 at 2026-11-23 12:10:00 UTC: not seen in the 7 d before.',
+    'New error_code E77 at 2026-11-23 12:10:00 UTC: not seen in the 7 d before (order_id = A17).',
     '2026-11-23 12:10:00 UTC 出现新的 error_code E77（order_id = A17），此前 7 天内没有过。',
   ],
   [
     'silence',
     {},
-    'Nothing heard for 10 min for order_id = A17, since 2026-11-23 12:00:00 UTC.',
+    'Nothing heard for 10 min, since 2026-11-23 12:00:00 UTC (order_id = A17).',
     '自 2026-11-23 12:00:00 UTC 起，10 分钟内没有任何消息（order_id = A17）。',
   ],
   [
@@ -161,9 +161,14 @@ test.each<[keyof typeof forms, Partial<Episode>, string, string]>([
   ],
   [
     'surge',
-    { measured: [[20, 13.5]] },
-    'Within 5 min for order_id = A17: log lines = 20 (limit: above 13.5, that is 3 times the average of the 1 d before).',
-    '5 分钟内（order_id = A17）：日志条数 = 20（阈值：高于 13.5，即此前 1 天平均值的 3 倍）。',
+    {
+      measured: [
+        [20, 13.5],
+        [20, 20],
+      ],
+    },
+    'Within 5 min for order_id = A17: log lines = 20 (limit: above 13.5, that is 3 times the average of the 1 d before, at least 20).',
+    '5 分钟内（order_id = A17）：日志条数 = 20（阈值：高于 13.5，即此前 1 天平均值的 3 倍，不低于 20）。',
   ],
 ])('the firing of %s says what happened', (form, changes, english, chinese) => {
   expect(told(forms[form], 'fired', 'en', changes).sentence).toBe(english);
@@ -174,7 +179,7 @@ test.each<[keyof typeof forms, Partial<Episode>, string, string]>([
   [
     'absence',
     {},
-    '“stock synced” came after all, at 2026-11-23 12:25:00 UTC for order_id = A17: 25 min after “paid”.',
+    '“stock synced” came after all, at 2026-11-23 12:25:00 UTC, 25 min after “paid” (order_id = A17).',
     '2026-11-23 12:25:00 UTC 终于出现“stock synced”（order_id = A17），距“paid” 25 分钟。',
   ],
   [
@@ -192,20 +197,20 @@ test.each<[keyof typeof forms, Partial<Episode>, string, string]>([
   [
     'stay',
     {},
-    'order_state is no longer PROCESSING since 2026-11-23 12:25:00 UTC for order_id = A17; it was for 25 min.',
+    'order_state is no longer PROCESSING since 2026-11-23 12:25:00 UTC; it was for 25 min (order_id = A17).',
     'order_state 自 2026-11-23 12:25:00 UTC 起不再是 PROCESSING（order_id = A17），共停留 25 分钟。',
   ],
   [
     'silence',
     {},
-    'Heard again at 2026-11-23 12:25:00 UTC for order_id = A17, after 25 min of silence.',
+    'Heard again at 2026-11-23 12:25:00 UTC, after 25 min of silence (order_id = A17).',
     '2026-11-23 12:25:00 UTC 重新有消息（order_id = A17），此前沉默 25 分钟。',
   ],
   [
     'ratio',
     { reason: 'quiet' },
-    'Quiet again, resolved at 2026-11-23 12:25:00 UTC for order_id = A17. It lasted 15 min.',
-    '已恢复平静，于 2026-11-23 12:25:00 UTC 关闭（order_id = A17）。持续 15 分钟。',
+    'Back within the limits, resolved at 2026-11-23 12:25:00 UTC for order_id = A17. It lasted 15 min.',
+    '已回到阈值以内，于 2026-11-23 12:25:00 UTC 关闭（order_id = A17）。持续 15 分钟。',
   ],
 ])('the end of %s says what ended it', (form, changes, english, chinese) => {
   expect(told(forms[form], 'resolved', 'en', changes).sentence).toBe(english);
@@ -216,6 +221,9 @@ test('why now has the figures and the group, short enough for a list', () => {
   const whyNow = (form: keyof typeof forms): string => told(forms[form], 'fired', 'en').whyNow;
   expect(whyNow('absence')).toBe('no “stock synced” within 10 min after “paid” · order_id = A17');
   expect(whyNow('stay')).toBe('order_state = PROCESSING for 3 d · order_id = A17');
+  expect(whyNow('ratio')).toBe(
+    'in 10 min: “failed” / “finished” above 5 %, “finished” at least 100 · order_id = A17',
+  );
   expect(whyNow('silence')).toBe('nothing heard for 10 min · order_id = A17');
 });
 

@@ -1,13 +1,13 @@
 /** The English texts of messages. */
 import type { ResolveReason } from '../../event/alert.ts';
-import type { Compared } from '../form.ts';
-import { figure, type FigureWords } from './figures.ts';
+import { figures, type FigureWords } from './figures.ts';
 import { byForm, type ByForm, type Facts } from './facts.ts';
 import type { Texts } from './texts.ts';
 
 const lines = (count: string): string => `${count} matching log ${count === '1' ? 'line' : 'lines'}`;
 const times = (count: string): string => (count === '1' ? '' : `, ${count} times`);
 const forGroup = (facts: Facts): string => (facts.group === undefined ? '' : ` for ${facts.group}`);
+const ofGroup = (facts: Facts): string => (facts.group === undefined ? '' : ` (${facts.group})`);
 const within = (facts: Facts): string => facts.window ?? '';
 const named = (condition: string): string => `“${condition}”`;
 const inTurn = (steps: readonly string[]): string => steps.map(named).join(', then ');
@@ -37,36 +37,35 @@ const words: FigureWords = {
   baseline: (factor, over) => `${factor} times the average of the ${over} before`,
   namely: (value, what) => `${value}, that is ${what}`,
   duration,
+  comma: ', ',
   reached: (what, value, limit) => `${what} = ${value} (limit: ${limit})`,
   unmeasured: (what, limit) => `${what} ${limit}`,
 };
-const figures = (comparisons: readonly Compared[]): string =>
-  comparisons.map((each) => figure(each, words)).join(', ');
-
 const fired: ByForm = {
   counted: (_form, facts) =>
     `${lines(facts.count)} within ${within(facts)}${forGroup(facts)}, the first at ${facts.firstAt}.`,
-  compared: (form, facts) => `Within ${within(facts)}${forGroup(facts)}: ${figures(form.comparisons)}.`,
+  compared: (form, facts) =>
+    `Within ${within(facts)}${forGroup(facts)}: ${figures(form.comparisons, words)}.`,
   not_followed_by: (form, facts) =>
-    `${named(form.first)} at ${facts.firstAt}, and no ${named(form.then)} within ${within(facts)}${forGroup(facts)}${times(facts.count)}.`,
+    `${named(form.first)} at ${facts.firstAt}, and no ${named(form.then)} within ${within(facts)}${times(facts.count)}${ofGroup(facts)}.`,
   then: (form, facts) =>
     `${inTurn(form.steps)} within ${within(facts)}${forGroup(facts)}: from ${facts.firstAt} to ${facts.firedAt}.`,
   all_of: (form, facts) =>
     `${together(form.steps)} within ${within(facts)}${forGroup(facts)}: the first at ${facts.firstAt}, the last at ${facts.firedAt}.`,
   stays: (form, facts) =>
-    `${form.field} has been ${form.value} for ${within(facts)}${forGroup(facts)}, since ${facts.firstAt}.`,
+    `${form.field} has been ${form.value} for ${within(facts)}, since ${facts.firstAt}${ofGroup(facts)}.`,
   changes: (form, facts) =>
-    `${form.field} went from ${form.from ?? 'another value'} to ${form.to ?? 'another'}${forGroup(facts)}, at ${facts.firedAt}.`,
+    `${form.field} went from ${form.from ?? 'another value'} to ${form.to ?? 'another'} at ${facts.firedAt}${ofGroup(facts)}.`,
   new: (form, facts) =>
-    `New ${form.field}${form.value === undefined ? '' : ` ${form.value}`}${forGroup(facts)} at ${facts.firedAt}: not seen in the ${within(facts)} before.`,
-  nothing: (_form, facts) => `Nothing heard for ${within(facts)}${forGroup(facts)}, since ${facts.firstAt}.`,
+    `New ${form.field}${form.value === undefined ? '' : ` ${form.value}`} at ${facts.firedAt}: not seen in the ${within(facts)} before${ofGroup(facts)}.`,
+  nothing: (_form, facts) => `Nothing heard for ${within(facts)}, since ${facts.firstAt}${ofGroup(facts)}.`,
 };
 const firedUnknown = (facts: Facts): string =>
   `What this rule watches for has happened${forGroup(facts)}, at ${facts.firedAt}.`;
 
 const figuresNow: ByForm = {
   counted: (form, facts) => `${facts.count} in ${within(facts)} (limit ${form.limit})`,
-  compared: (form, facts) => `${figures(form.comparisons)} in ${within(facts)}`,
+  compared: (form, facts) => `in ${within(facts)}: ${figures(form.comparisons, words)}`,
   not_followed_by: (form, facts) =>
     `no ${named(form.then)} within ${within(facts)} after ${named(form.first)}${times(facts.count)}`,
   then: (form, facts) => `${inTurn(form.steps)} within ${within(facts)}`,
@@ -85,6 +84,8 @@ const notAgain = (form: { readonly until?: string }, facts: Facts): string =>
 const quiet: Partial<ByForm> = {
   counted: (_form, facts) =>
     `Quiet again, resolved at ${facts.resolvedAt}${forGroup(facts)}. It lasted ${facts.lasted}; ${lines(facts.count)} at the most.`,
+  compared: (_form, facts) =>
+    `Back within the limits, resolved at ${facts.resolvedAt}${forGroup(facts)}.${lasted(facts)}`,
   then: notAgain,
   all_of: notAgain,
 };
@@ -96,13 +97,13 @@ const untilCame = (form: { readonly until?: string }, facts: Facts): string =>
     : `${named(form.until)} came at ${facts.resolvedAt}${forGroup(facts)}.${lasted(facts)}`;
 const healed: Partial<ByForm> = {
   not_followed_by: (form, facts) =>
-    `${named(form.then)} came after all, at ${facts.resolvedAt}${forGroup(facts)}: ${facts.took} after ${named(form.first)}.`,
+    `${named(form.then)} came after all, at ${facts.resolvedAt}, ${facts.took} after ${named(form.first)}${ofGroup(facts)}.`,
   then: untilCame,
   all_of: untilCame,
   stays: (form, facts) =>
-    `${form.field} is no longer ${form.value} since ${facts.resolvedAt}${forGroup(facts)}; it was for ${facts.took}.`,
+    `${form.field} is no longer ${form.value} since ${facts.resolvedAt}; it was for ${facts.took}${ofGroup(facts)}.`,
   nothing: (_form, facts) =>
-    `Heard again at ${facts.resolvedAt}${forGroup(facts)}, after ${facts.took} of silence.`,
+    `Heard again at ${facts.resolvedAt}, after ${facts.took} of silence${ofGroup(facts)}.`,
 };
 
 const unfixed = 'it may not be fixed.';

@@ -12,24 +12,34 @@ export interface FigureWords {
   /** A limit that was measured too, and what it is. */
   readonly namely: (value: string, what: string) => string;
   readonly duration: (ms: number) => string;
+  readonly comma: string;
   /** Between what was measured, its value and its limit; and without a value. */
   readonly reached: (what: string, value: string, limit: string) => string;
   readonly unmeasured: (what: string, limit: string) => string;
 }
 
-/** `smallest lag = 25,000 (limit: above 10,000)`. */
-export function figure({ left, op, right, measured, isPercent }: Compared, words: FigureWords): string {
-  const shown = (value: number): string => numberText(value, isPercent);
-  const what = exprText(left, shown, words);
-  const to = exprText(right, shown, words);
-  if (measured === undefined) return words.unmeasured(what, words.limit[op](to));
-  const isFixed = right.kind === 'number';
-  const limit = words.limit[op](isFixed ? to : words.namely(shown(measured[1]), to));
-  return words.reached(what, shown(measured[0]), limit);
+/** `smallest lag = 25,000 (limit: above 10,000), log lines = 3 (limit: at least 3)`; what is compared twice stands there once. */
+export function figures(comparisons: readonly Compared[], words: FigureWords): string {
+  const byWhat = Map.groupBy(comparisons, ({ left, isPercent }) => sideText(left, isPercent, words));
+  return [...byWhat].map(([what, limits]) => figure(what, limits, words)).join(words.comma);
 }
 
-function exprText(expr: Expr, shown: (value: number) => string, words: FigureWords): string {
-  if (expr.kind === 'number') return shown(expr.value);
+function figure(what: string, limits: readonly Compared[], words: FigureWords): string {
+  const limit = limits.map((each) => limitText(each, words)).join(words.comma);
+  const { measured, isPercent } = limits[0]!;
+  return measured === undefined
+    ? words.unmeasured(what, limit)
+    : words.reached(what, numberText(measured[0], isPercent), limit);
+}
+
+function limitText({ op, right, measured, isPercent }: Compared, words: FigureWords): string {
+  const what = sideText(right, isPercent, words);
+  const isNamed = measured !== undefined && right.kind !== 'number';
+  return words.limit[op](isNamed ? words.namely(numberText(measured[1], isPercent), what) : what);
+}
+
+function sideText(expr: Expr, isPercent: boolean, words: FigureWords): string {
+  if (expr.kind === 'number') return numberText(expr.value, isPercent);
   if (expr.kind === 'baseline') return words.baseline(expr.factorText, words.duration(expr.over.ms));
   if (expr.kind === 'ratio')
     return `${measureText(expr.numerator, words)} / ${measureText(expr.denominator, words)}`;

@@ -1,9 +1,8 @@
 /** The Chinese texts of messages. */
 import type { ResolveReason } from '../../event/alert.ts';
-import type { Compared } from '../form.ts';
 import { twoLargest } from './en.ts';
 import { byForm, type ByForm, type Facts } from './facts.ts';
-import { figure, type FigureWords } from './figures.ts';
+import { figures, type FigureWords } from './figures.ts';
 import type { Texts } from './texts.ts';
 
 const times = (count: string): string => (count === '1' ? '' : `，共 ${count} 次`);
@@ -37,16 +36,14 @@ const words: FigureWords = {
   baseline: (factor, over) => `此前 ${over}平均值的 ${factor} 倍`,
   namely: (value, what) => `${value}，即${what}`,
   duration,
+  comma: '，',
   reached: (what, value, limit) => `${what} = ${value}（阈值：${limit}）`,
   unmeasured: (what, limit) => `${what}${limit}`,
 };
-const figures = (comparisons: readonly Compared[]): string =>
-  comparisons.map((each) => figure(each, words)).join('，');
-
 const fired: ByForm = {
   counted: (_form, facts) =>
     `${within(facts)}内出现 ${facts.count} 条匹配日志${forGroup(facts)}，首条时间 ${facts.firstAt}。`,
-  compared: (form, facts) => `${within(facts)}内${forGroup(facts)}：${figures(form.comparisons)}。`,
+  compared: (form, facts) => `${within(facts)}内${forGroup(facts)}：${figures(form.comparisons, words)}。`,
   not_followed_by: (form, facts) =>
     `${facts.firstAt} 出现${named(form.first)}，此后 ${within(facts)}内没有${named(form.then)}${forGroup(facts)}${times(facts.count)}。`,
   then: (form, facts) =>
@@ -66,7 +63,7 @@ const firedUnknown = (facts: Facts): string =>
 
 const figuresNow: ByForm = {
   counted: (form, facts) => `${within(facts)}内 ${facts.count} 条（阈值 ${form.limit}）`,
-  compared: (form, facts) => `${within(facts)}内${figures(form.comparisons)}`,
+  compared: (form, facts) => `${within(facts)}内：${figures(form.comparisons, words)}`,
   not_followed_by: (form, facts) =>
     `${named(form.first)}之后 ${within(facts)}内没有${named(form.then)}${times(facts.count)}`,
   then: (form, facts) => `${within(facts)}内${inTurn(form.steps)}`,
@@ -85,6 +82,8 @@ const notAgain = (form: { readonly until?: string }, facts: Facts): string =>
 const quiet: Partial<ByForm> = {
   counted: (_form, facts) =>
     `已恢复平静，于 ${facts.resolvedAt} 关闭${forGroup(facts)}。持续 ${facts.lasted}，最多时 ${facts.count} 条匹配日志。`,
+  compared: (_form, facts) =>
+    `已回到阈值以内，于 ${facts.resolvedAt} 关闭${forGroup(facts)}。${lasted(facts)}`,
   then: notAgain,
   all_of: notAgain,
 };
