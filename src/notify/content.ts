@@ -75,7 +75,7 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     })),
     // Steps are for what is burning; a resolved alert needs none.
     ...(notice.runbook && notice.kind === 'fired'
-      ? { runbook: readRunbook(notice.runbook.markdown, valuesOf(notice)) }
+      ? { runbook: readRunbook(notice.runbook.markdown, valuesOf(notice), timesOf(notice)) }
       : {}),
     runbookPath: notice.runbook?.path ?? '',
     runbookUrl: notice.runbook?.url ?? '',
@@ -154,6 +154,16 @@ function valuesOf(notice: Notice): Notice['values'] {
     first_event_at: [new Date(episode.firstEvent.timeMs).toISOString()],
     ...notice.values,
   };
+}
+
+/** In prose, times are as everywhere in the message; a command takes them as ISO 8601. */
+function timesOf({ episode, values }: Notice): Readonly<Record<string, string>> {
+  const times = { first_event_at: episode.firstEvent.timeMs, fired_at: episode.firedAtMs };
+  return Object.fromEntries(
+    Object.entries(times).flatMap(([name, ms]) =>
+      ms === undefined || Object.hasOwn(values, name) ? [] : [[name, timeText(ms)]],
+    ),
+  );
 }
 
 /** `2026-11-23 20:03:11 +08:00`, in the zone of the process. */

@@ -12,7 +12,7 @@ import { printCondition } from '../rule/print.ts';
 import { kibanaLink } from './kibana.ts';
 import type { Notice, RuleView, RunbookText } from './notice.ts';
 import type { OutboxRow, Receiver, Told } from './outbox.ts';
-import { runbookUrl } from './runbook.ts';
+import { runbookTitle, runbookUrl } from './runbook.ts';
 
 export interface PlanContext {
   readonly config: Pick<Config, 'routes' | 'language' | 'kibana' | 'http'>;
@@ -38,9 +38,10 @@ export function plan(
   const told = kind === 'fired' ? undefined : context.told(threadId);
   if (kind !== 'fired' && !told) return [];
   const receivers = told?.receivers ?? (rule ? receiversOf(rule, context.config.routes) : []);
-  const view = rule ? viewOf(rule) : told?.notice.rule;
+  const file = rule && runbookFileOf(rule, context);
+  const view = rule ? viewOf(rule, file) : told?.notice.rule;
   if (!view) return [];
-  const runbook = rule ? runbookOf(rule, kind, context) : told?.notice.runbook;
+  const runbook = rule ? file && runbookOf(file, kind) : told?.notice.runbook;
   const kibanaUrl = (rule && kibanaOf(rule, transition, context)) ?? told?.notice.kibanaUrl;
   const samples = [...episode.samples].sort(byTime);
   const notice: Notice = {
@@ -92,10 +93,11 @@ function fits(route: Route, rule: Pick<Rule, 'name' | 'severity' | 'owner' | 'la
   );
 }
 
-function viewOf(rule: Rule): RuleView {
+function viewOf(rule: Rule, file: RunbookFile | undefined): RuleView {
   const { alert } = rule;
+  // The runbook in the language of the messages may have the title in that language.
+  const title = (file && runbookTitle(file.markdown, rule.name)) ?? rule.title;
   const threshold = thresholdOf(rule);
-  const windowMs = 'within' in alert ? alert.within.ms : alert.during.ms;
   return {
     name: rule.name,
     severity: rule.severity,
@@ -106,12 +108,16 @@ function viewOf(rule: Rule): RuleView {
       [...rule.lets].map(([name, condition]) => [name, printCondition(condition)]),
     ),
     fields: fieldsOfInterest(rule),
-    windowMs,
-    ...(rule.title === undefined ? {} : { title: rule.title }),
+    windowMs: windowOf(rule),
+    ...(title === undefined ? {} : { title }),
     ...(rule.owner === undefined ? {} : { owner: rule.owner }),
     ...(rule.whenText === undefined ? {} : { whenText: rule.whenText }),
     ...(threshold === undefined ? {} : { threshold }),
   };
+}
+
+function windowOf({ alert }: Rule): number {
+  return 'within' in alert ? alert.within.ms : alert.during.ms;
 }
 
 /** N of `count >= N` or `count > N` alone, where it counts every event of the window: the least count that fires. */
@@ -125,22 +131,27 @@ function thresholdOf({ alert, when }: Rule): number | undefined {
 }
 
 /** Only a firing shows the steps; what follows it names the runbook. */
-function runbookOf(rule: Rule, kind: Transition['kind'], context: PlanContext): RunbookText | undefined {
-  if (rule.runbook === undefined) return undefined;
-  const inChinese = rule.runbook.replace(/\.md$/u, '.zh.md');
-  const paths = context.config.language === 'zh' ? [inChinese, rule.runbook] : [rule.runbook];
-  for (const path of paths) {
+function runbookOf({ path, markdown }: RunbookFile, kind: Transition['kind']): RunbookText {
+  const url = runbookUrl(markdown);
+  return { path, markdown: kind === 'fired' ? markdown : '', ...(url === undefined ? {} : { url }) };
+}
+
+type RunbookFile = Pick<RunbookText, 'path' | 'markdown'>;
+
+/** In the language of the messages where there is one. */
+function runbookFileOf({ runbook }: Rule, context: PlanContext): RunbookFile | undefined {
+  if (runbook === undefined) return undefined;
+  const inChinese = runbook.replace(/\.md$/u, '.zh.md');
+  for (const path of context.config.language === 'zh' ? [inChinese, runbook] : [runbook]) {
     const markdown = context.rulebook(path);
-    if (markdown === undefined) continue;
-    const url = runbookUrl(markdown);
-    return { path, markdown: kind === 'fired' ? markdown : '', ...(url === undefined ? {} : { url }) };
+    if (markdown !== undefined) return { path, markdown };
   }
   return undefined;
 }
 
 function kibanaOf(rule: Rule, { episode }: Transition, context: PlanContext): string | undefined {
   const { kibana } = context.config;
-  return kibana && kibanaLink(kibana, context.kql(rule), episode, viewOf(rule).windowMs ?? 0);
+  return kibana && kibanaLink(kibana, context.kql(rule), episode, windowOf(rule));
 }
 
 /** In the order in which they happened. */
