@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { testRules } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { lintRules } from '../../src/rule/lint/all.ts';
 import { loadRules } from '../../src/rule/load.ts';
 import { readRunbook } from '../../src/notify/runbook.ts';
 
@@ -18,8 +19,11 @@ const load = loadRules(join(root, 'rules'), {
 });
 const rules = load.ruleset?.rules ?? [];
 
-test('the shipped rules load without a warning', () => {
+test('the shipped rules load without a warning, and nothing can be said against them', () => {
   expect(load.diagnostics).toEqual([]);
+  const readFile = (path: string): string => readFileSync(join(root, 'rules', path), 'utf8');
+  const { retentionMs } = config!.archive;
+  expect(lintRules(load, { schema: config!.schema, retentionMs, readFile })).toEqual([]);
   expect(rules.map((rule) => rule.name).sort()).toEqual([
     'abnormal_order_surge',
     'certificate_expiry',
