@@ -102,7 +102,8 @@ const shown = ['level', 'service', 'message', 'error.message'];
 function sampleText({ excerpt, fields, position }: Sample, { rule, episode }: Notice, texts: Texts): string {
   const field = (name: string): string => (fields[name] ?? []).join(', ');
   const message = [field('message'), field('error.message')].filter(Boolean).join(' · ');
-  if (message === '') return excerpt === '' ? texts.lineGone(positionText(position)) : excerpt;
+  if (message === '' && excerpt === '') return lineGone(rule, positionText(position), texts);
+  if (message === '') return excerpt;
   const isNews = (name: string): boolean =>
     !shown.includes(name) && !(name in episode.group) && field(name) !== '' && !message.includes(field(name));
   const more = [...new Set([...(rule.fields ?? []), ...telling])]
@@ -111,10 +112,16 @@ function sampleText({ excerpt, fields, position }: Sample, { rule, episode }: No
   return [field('level'), field('service'), message, ...more].filter(Boolean).join(' ');
 }
 
+/** What has been said for long is known even where the line that said it is gone. */
+function lineGone({ alert }: Notice['rule'], place: string, texts: Texts): string {
+  const said = alert?.kind === 'stays' ? `${alert.field.name}=${alert.value.text} ` : '';
+  return `${said}${texts.lineGone(place)}`;
+}
+
 /** The rule as its author wrote it: the events, the named conditions, the alert. */
 function conditionText({ whenText, letTexts = {}, alertText }: Notice['rule']): string {
   const lets = Object.entries(letTexts).map(([name, text]) => `${name} = ${text}`);
-  return visibleLine([whenText, ...lets, alertText].filter(Boolean).join(' → '), 600);
+  return visibleLine([whenText, lets.join('; '), alertText].filter(Boolean).join(' → '), 600);
 }
 
 function sentenceOf(notice: Notice, facts: Facts, texts: Texts): string {

@@ -238,7 +238,7 @@ test('a message that an earlier version stored without the form can still be rea
 
 test('the condition names what its named conditions mean', () => {
   expect(told(forms.absence, 'fired', 'en').condition).toBe(
-    'paid = status:SUCCESS → stock_synced = "inventory synced" → paid not followed by stock_synced within 10m by order_id',
+    'paid = status:SUCCESS; stock_synced = "inventory synced" → paid not followed by stock_synced within 10m by order_id',
   );
 });
 
@@ -259,7 +259,10 @@ test('a log line shows what the rule looked at, but not the group again, and its
   ]);
 });
 
-test('the steps know for how long what has been said, also when the line that said it is gone', () => {
+test('what an order has said for long is known to message and steps, also when the line that said it is gone', () => {
+  expect(told(forms.stay, 'fired', 'en').samples).toEqual([
+    { time: '12:00:00', text: 'order_state=PROCESSING (its text is no longer at hand: orders/0/0)' },
+  ]);
   expect(noticeOf(forms.stay, 'fired', 'en', {}).values).toEqual({
     order_state: ['PROCESSING'],
     order_id: ['A17'],
