@@ -69,7 +69,7 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     since: facts.firstAt,
     owner: visibleLine(rule.owner ?? '', 80),
     condition: conditionText(rule),
-    samples: notice.samples.slice(0, samplesMost).map((sample) => ({
+    samples: telling(notice.samples).map((sample) => ({
       time: lineTime(sample.timeMs, episode.firedAtMs ?? sample.timeMs),
       text: visibleLine(sampleText(sample, notice, texts), sampleLimit),
     })),
@@ -93,8 +93,14 @@ export function oneLine(content: Content): string {
   return `${content.icon} ${content.stateLabel}${content.labels.colon}${content.title} (${content.rule})${group}`;
 }
 
+/** Those whose text is at hand; the places alone where that is none. */
+function telling(samples: readonly Sample[]): readonly Sample[] {
+  const withText = samples.filter(({ excerpt, fields }) => excerpt !== '' || Object.keys(fields).length > 0);
+  return (withText.length > 0 ? withText : samples).slice(0, samplesMost);
+}
+
 /** Fields that identify a case, shown behind a line's message beside those that the rule looks at. */
-const telling = ['order_id', 'error_code'];
+const identifying = ['order_id', 'error_code'];
 /** Shown of every line, and so not again. */
 const shown = ['level', 'service', 'message', 'error.message'];
 
@@ -106,7 +112,7 @@ function sampleText({ excerpt, fields, position }: Sample, { rule, episode }: No
   if (message === '') return excerpt;
   const isNews = (name: string): boolean =>
     !shown.includes(name) && !(name in episode.group) && field(name) !== '' && !message.includes(field(name));
-  const more = [...new Set([...(rule.fields ?? []), ...telling])]
+  const more = [...new Set([...(rule.fields ?? []), ...identifying])]
     .filter(isNews)
     .map((name) => `${name}=${field(name)}`);
   return [field('level'), field('service'), message, ...more].filter(Boolean).join(' ');

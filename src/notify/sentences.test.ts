@@ -254,7 +254,6 @@ test('a log line shows what the rule looked at, but not the group again, and its
   const samples = [sample(10, fields), sample(-1_440, error), sample(9)];
   expect(told(forms.change, 'fired', 'en', { samples }).samples).toEqual([
     { time: '2026-11-22 12:00:00', text: 'order no · OOM' },
-    { time: '12:09:00', text: '(its text is no longer at hand: orders/0/9)' },
     { time: '12:10:00', text: 'order moved on order_state=SHIPPED' },
   ]);
 });
