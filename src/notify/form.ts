@@ -15,7 +15,8 @@ export type Form =
   /** Values are absent where the line that said them is no longer at hand. */
   | { readonly kind: 'changes'; readonly field: string; readonly from?: string; readonly to?: string }
   | { readonly kind: 'new'; readonly field: string; readonly value?: string }
-  | { readonly kind: 'nothing' };
+  /** `what`: the condition that no line satisfied, as the rule's author wrote it. */
+  | { readonly kind: 'nothing'; readonly what: string };
 
 interface Steps {
   readonly steps: readonly string[];
@@ -68,7 +69,7 @@ export function formOf({ rule, episode, samples }: Notice): Form | undefined {
       return { kind: alert.kind, field: alert.field.name, ...(value !== undefined && { value }) };
     }
     case 'nothing':
-      return { kind: alert.kind };
+      return { kind: alert.kind, what: visibleLine(rule.whenText ?? '*', 120) };
   }
 }
 

@@ -128,8 +128,8 @@ test.each<[keyof typeof forms, Partial<Episode>, string, string]>([
   [
     'silence',
     {},
-    'Nothing heard for 10 min, since 2026-11-23 12:00:00 UTC (order_id = A17).',
-    '自 2026-11-23 12:00:00 UTC 起，10 分钟内没有任何消息（order_id = A17）。',
+    'No log line with "heartbeat" for 10 min, since 2026-11-23 12:00:00 UTC (order_id = A17).',
+    '自 2026-11-23 12:00:00 UTC 起，10 分钟内没有 "heartbeat" 的日志（order_id = A17）。',
   ],
   [
     'ratio',
@@ -224,7 +224,7 @@ test('why now has the figures and the group, short enough for a list', () => {
   expect(whyNow('ratio')).toBe(
     'in 10 min: “failed” / “finished” above 5 %, “finished” at least 100 · order_id = A17',
   );
-  expect(whyNow('silence')).toBe('nothing heard for 10 min · order_id = A17');
+  expect(whyNow('silence')).toBe('no "heartbeat" for 10 min · order_id = A17');
 });
 
 test('a message that an earlier version stored without the form can still be read', () => {

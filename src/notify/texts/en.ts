@@ -58,7 +58,8 @@ const fired: ByForm = {
     `${form.field} went from ${form.from ?? 'another value'} to ${form.to ?? 'another'} at ${facts.firedAt}${ofGroup(facts)}.`,
   new: (form, facts) =>
     `New ${form.field}${form.value === undefined ? '' : ` ${form.value}`} at ${facts.firedAt}: not seen in the ${within(facts)} before${ofGroup(facts)}.`,
-  nothing: (_form, facts) => `Nothing heard for ${within(facts)}, since ${facts.firstAt}${ofGroup(facts)}.`,
+  nothing: (form, facts) =>
+    `No log line with ${form.what} for ${within(facts)}, since ${facts.firstAt}${ofGroup(facts)}.`,
 };
 const firedUnknown = (facts: Facts): string =>
   `What this rule watches for has happened${forGroup(facts)}, at ${facts.firedAt}.`;
@@ -73,7 +74,7 @@ const figuresNow: ByForm = {
   stays: (form, facts) => `${form.field} = ${form.value} for ${within(facts)}`,
   changes: (form) => `${form.field}: ${form.from ?? '?'} → ${form.to ?? '?'}`,
   new: (form) => `new ${form.field}${form.value === undefined ? '' : `: ${form.value}`}`,
-  nothing: (_form, facts) => `nothing heard for ${within(facts)}`,
+  nothing: (form, facts) => `no ${form.what} for ${within(facts)}`,
 };
 
 const lasted = (facts: Facts): string => ` It lasted ${facts.lasted}.`;

@@ -56,7 +56,8 @@ const fired: ByForm = {
     `${form.field} 于 ${facts.firedAt} 由 ${form.from ?? '其他值'} 变为 ${form.to ?? '其他值'}${forGroup(facts)}。`,
   new: (form, facts) =>
     `${facts.firedAt} 出现新的 ${form.field}${form.value === undefined ? '' : ` ${form.value}`}${forGroup(facts)}，此前 ${within(facts)}内没有过。`,
-  nothing: (_form, facts) => `自 ${facts.firstAt} 起，${within(facts)}内没有任何消息${forGroup(facts)}。`,
+  nothing: (form, facts) =>
+    `自 ${facts.firstAt} 起，${within(facts)}内没有 ${form.what} 的日志${forGroup(facts)}。`,
 };
 const firedUnknown = (facts: Facts): string =>
   `该规则关注的情况已于 ${facts.firedAt} 发生${forGroup(facts)}。`;
@@ -71,7 +72,7 @@ const figuresNow: ByForm = {
   stays: (form, facts) => `${form.field} = ${form.value} 已有 ${within(facts)}`,
   changes: (form) => `${form.field}：${form.from ?? '?'} → ${form.to ?? '?'}`,
   new: (form) => `新的 ${form.field}${form.value === undefined ? '' : `：${form.value}`}`,
-  nothing: (_form, facts) => `${within(facts)}内没有任何消息`,
+  nothing: (form, facts) => `${within(facts)}内没有 ${form.what}`,
 };
 
 const lasted = (facts: Facts): string => `持续 ${facts.lasted}。`;
