@@ -7,6 +7,7 @@ import { silent } from '../event/telemetry.ts';
 import { compileCondition } from '../match/condition.ts';
 import { compileMatcher } from '../match/matcher.ts';
 import type { Condition, Rule } from '../rule/ast.ts';
+import { interestOf } from '../rule/interest.ts';
 import { archivedEvents } from './archived-events.ts';
 import { readRules } from './rulebook.ts';
 import { timeline, type TimelineRow } from './timeline.ts';
@@ -53,13 +54,13 @@ export async function alertCourse(config: Config, episode: Episode, nowMs: numbe
 const untold = (note: string): AlertCourse => ({ rows: [], omitted: 0, note });
 
 /** What an event of this group must satisfy to be of any interest to the rule. */
-function contributes({ span, when, lets }: Rule, { group }: Episode): Condition {
-  const wanted: Condition = when ?? { kind: 'or', operands: [...lets.values()], span };
+function contributes(rule: Rule, { group }: Episode): Condition {
+  const { span } = rule;
   const of = Object.entries(group).map(([name, value]): Condition => {
     const literal = { kind: 'string', text: literalText(value), span } as const;
     return { kind: 'field', field: { name, span }, values: [literal], span };
   });
-  return { kind: 'and', operands: [wanted, ...of], span };
+  return { kind: 'and', operands: [interestOf(rule), ...of], span };
 }
 
 const literalText = (value: Value): string => String(value);

@@ -9,6 +9,7 @@ import { startDispatcher } from '../notify/dispatcher.ts';
 import { openOutbox, type Outbox, type OutboxRow } from '../notify/outbox.ts';
 import { plan, receiversOf, type PlanContext } from '../notify/plan.ts';
 import { runbookReader } from '../notify/runbook-files.ts';
+import { interestOf } from '../rule/interest.ts';
 import { toKql } from '../rule/kql.ts';
 import type { RulesInForce } from './rules-in-force.ts';
 
@@ -47,7 +48,7 @@ export function openDelivery(
     config,
     rulebook: runbookReader(config.rulesDir),
     told: (threadId) => outbox.told(threadId),
-    kql: (rule) => (rule.when === undefined ? '' : toKql(rule.when, config.schema)),
+    kql: (rule) => toKql(interestOf(rule), config.schema),
   };
   return {
     outbox,

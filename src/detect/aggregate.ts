@@ -71,7 +71,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       return baseline;
     },
   };
-  const tests = spec.comparisons.map((comparison) => compileComparison(comparison, known));
+  const comparisons = spec.comparisons.map((comparison) => compileComparison(comparison, known));
   const flags = createFlags();
   let cut = 0;
   // With a baseline the value changes at events that come or leave, not when a pane ends in between.
@@ -132,7 +132,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       evict(slot, atMs);
       forgetPanes(slot, atMs);
       if (baselines.length > 0 && !unjudged.delete(slot)) return flags.has(slot, held);
-      const holds = tests.every((test) => test(slot, atMs));
+      const holds = comparisons.every(({ holds: compares }) => compares(slot, atMs));
       flags.set(slot, held, holds);
       return holds;
     },
@@ -146,6 +146,10 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       return Math.min(leavesMs, forgottenMs(slot));
     },
     evidence: (slot) => ({ first: windows.oldest(slot), latest: windows.newest(slot) }),
+    measured(slot, atMs) {
+      const sides = comparisons.map(({ left, right }) => [left(slot, atMs), right(slot, atMs)] as const);
+      return sides.every(isMeasured) ? sides : undefined;
+    },
     spend,
     keptEvents: () => windows.total,
     cut: () => cut,
@@ -212,29 +216,42 @@ interface Known {
 /** What a baseline can be of. */
 type MeasuredExpr = Exclude<Expr, { kind: 'number' | 'baseline' }>;
 
-function compileComparison(
-  { left, op, right }: Comparison,
-  known: Known,
-): (slot: number, atMs: number) => boolean {
+interface CompiledComparison {
+  readonly left: Valuation;
+  readonly right: Valuation;
+  readonly holds: (slot: number, atMs: number) => boolean;
+}
+
+function isMeasured(
+  sides: readonly [number | undefined, number | undefined],
+): sides is readonly [number, number] {
+  return sides[0] !== undefined && sides[1] !== undefined;
+}
+
+function compileComparison({ left, op, right }: Comparison, known: Known): CompiledComparison {
   const valueOfLeft = compileExpr(left, right, known);
   const valueOfRight = compileExpr(right, left, known);
-  return (slot, atMs) => {
-    // Both are asked: a baseline notes whether it is known yet.
-    const a = valueOfLeft(slot, atMs);
-    const b = valueOfRight(slot, atMs);
-    if (a === undefined || b === undefined) return false;
-    switch (op) {
-      case '>':
-        return a > b;
-      case '>=':
-        return a >= b;
-      case '<':
-        return a < b;
-      case '<=':
-        return a <= b;
-      case '==':
-        return a === b;
-    }
+  return {
+    left: valueOfLeft,
+    right: valueOfRight,
+    holds(slot, atMs) {
+      // Both are asked: a baseline notes whether it is known yet.
+      const a = valueOfLeft(slot, atMs);
+      const b = valueOfRight(slot, atMs);
+      if (a === undefined || b === undefined) return false;
+      switch (op) {
+        case '>':
+          return a > b;
+        case '>=':
+          return a >= b;
+        case '<':
+          return a < b;
+        case '<=':
+          return a <= b;
+        case '==':
+          return a === b;
+      }
+    },
   };
 }
 

@@ -57,6 +57,16 @@ describe('a count as a state', () => {
     expect(settled!.threadId).toBe(told!.threadId);
   });
 
+  it('knows at the end what was measured at the firing, also after a restart', () => {
+    const detector = detectorOf(3, 10_000);
+    const [told] = detector.step(batch([0, 1000, 2000], 0));
+    expect(told!.episode.measured).toEqual([[3, 3]]);
+    detector.step(batch([2500, 5000], 3));
+    const restored = restoreDetector(detector.snapshot());
+    const [resolved] = restored.step(batch([40_000], 5));
+    expect(resolved).toMatchObject({ kind: 'resolved', episode: { count: 5, measured: [[3, 3]] } });
+  });
+
   it('resolves one window after the count fell below', () => {
     const detector = detectorOf(3, 10_000);
     detector.step(batch([0, 1000, 2000], 0));

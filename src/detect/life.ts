@@ -7,7 +7,7 @@ export interface Life {
   phase: 'idle' | 'pending' | 'firing' | 'cooldown';
   /** pending, firing. */
   pendingAtMs?: number | undefined;
-  opened?: Pick<Episode, 'alertId' | 'firstEvent' | 'samples'> | undefined;
+  opened?: Pick<Episode, 'alertId' | 'firstEvent' | 'samples' | 'measured'> | undefined;
   /** firing. */
   firedAtMs?: number | undefined;
   /** firing: first instant at which the form no longer held. */

@@ -92,7 +92,12 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
       .evidence(slot, nth)
       .latest.filter(({ position }) => comparePositions(position, opened.firstEvent.position) !== 0)
       .map((event) => context.sample(event));
-    life.opened = { ...opened, samples: [...opened.samples.slice(0, 1), ...later] };
+    const measured = operator.measured?.(slot, atMs);
+    life.opened = {
+      ...opened,
+      samples: [...opened.samples.slice(0, 1), ...later],
+      ...(measured !== undefined && { measured }),
+    };
     context.fired(slot, episode(slot, life, context.rule().resolveNever ? 'resolved' : 'firing'));
   }
 

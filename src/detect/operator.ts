@@ -2,6 +2,7 @@
  * What a form of alert has to say, one file a form: does it hold for a group at an instant, and why. The life cycle around it
  * (machine.ts) is the same for all. An operator knows slots, events and event time; no clock, no group names, no episodes.
  */
+import type { Episode } from '../event/alert.ts';
 import type { EventPosition, Value } from '../event/event.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 
@@ -56,6 +57,8 @@ export interface Operator {
   retireMs(slot: number): number;
   /** As it stands after `holds`; of the nth completion where there are several. */
   evidence(slot: number, nth?: number): Evidence;
+  /** Both sides of each comparison, while the form holds; absent where it compares nothing. */
+  readonly measured?: (slot: number, atMs: number) => Episode['measured'];
   /** A firing of an event alert, or an expiry, used what the form looks at. */
   spend(slot: number): void;
   /** Nothing is remembered of the group. */

@@ -30,6 +30,8 @@ export interface Episode {
   readonly reason?: ResolveReason;
   /** The greatest |W(T)| from pending to resolution; breaches or completions for other forms. */
   readonly count: number;
+  /** Both sides of each comparison of an aggregate as they were at the firing; absent where the form compares nothing. */
+  readonly measured?: readonly (readonly [left: number, right: number])[];
   /** Firings withheld by the cooldown before this one. */
   readonly suppressed: number;
   readonly firstEvent: { readonly position: EventPosition; readonly timeMs: number };

@@ -5,9 +5,11 @@
 import type { Sample, Severity } from '../event/alert.ts';
 import { positionText } from '../event/event.ts';
 import type { Delivery } from './channel.ts';
+import { formOf } from './form.ts';
 import type { Notice } from './notice.ts';
 import { readRunbook, type Runbook } from './runbook.ts';
-import { textsFor, type Facts, type Texts } from './texts/texts.ts';
+import type { Facts } from './texts/facts.ts';
+import { textsFor, type Texts } from './texts/texts.ts';
 import { visibleLine } from './visible.ts';
 
 export interface Content {
@@ -66,14 +68,14 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     because: visibleLine(notice.because ?? '', 400),
     since: facts.firstAt,
     owner: visibleLine(rule.owner ?? '', 80),
-    condition: visibleLine([rule.whenText, rule.alertText].filter(Boolean).join(' → '), 300),
-    samples: notice.samples.slice(0, samplesMost).map((sample) => ({
-      time: clockTime(sample.timeMs),
-      text: visibleLine(sampleText(sample), sampleLimit),
+    condition: conditionText(rule),
+    samples: telling(notice.samples).map((sample) => ({
+      time: lineTime(sample.timeMs, episode.firedAtMs ?? sample.timeMs),
+      text: visibleLine(sampleText(sample, notice, texts), sampleLimit),
     })),
     // Steps are for what is burning; a resolved alert needs none.
     ...(notice.runbook && notice.kind === 'fired'
-      ? { runbook: readRunbook(notice.runbook.markdown, valuesOf(notice)) }
+      ? { runbook: readRunbook(notice.runbook.markdown, valuesOf(notice), timesOf(notice)) }
       : {}),
     runbookPath: notice.runbook?.path ?? '',
     runbookUrl: notice.runbook?.url ?? '',
@@ -81,7 +83,7 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     alertId: episode.alertId,
     alertUrl: notice.alertUrl ?? '',
     possibleDuplicate: delivery.possibleDuplicate ? texts.possibleDuplicate : '',
-    labels: texts.labels,
+    labels: notice.kind === 'fired' ? texts.labels : { ...texts.labels, why: texts.labels.whyThen },
   };
 }
 
@@ -91,18 +93,41 @@ export function oneLine(content: Content): string {
   return `${content.icon} ${content.stateLabel}${content.labels.colon}${content.title} (${content.rule})${group}`;
 }
 
-/** Fields that identify a case; shown behind the message unless it says them itself. */
-const telling = ['order_id', 'error_code'];
+/** Those whose text is at hand; the places alone where that is none. */
+function telling(samples: readonly Sample[]): readonly Sample[] {
+  const withText = samples.filter(({ excerpt, fields }) => excerpt !== '' || Object.keys(fields).length > 0);
+  return (withText.length > 0 ? withText : samples).slice(0, samplesMost);
+}
 
-/** A line as people read it: level, service, message; the line itself where it has no such fields. */
-function sampleText({ excerpt, fields, position }: Sample): string {
-  const field = (name: string): string => String(fields[name]?.[0] ?? '');
-  const message = field('message');
-  if (message === '') return excerpt === '' ? positionText(position) : excerpt;
-  const more = telling
-    .filter((name) => field(name) !== '' && !message.includes(field(name)))
+/** Fields that identify a case, shown behind a line's message beside those that the rule looks at. */
+const identifying = ['order_id', 'error_code'];
+/** Shown of every line, and so not again. */
+const shown = ['level', 'service', 'message', 'error.message'];
+
+/** A line as people read it: level, service, message, what the rule looked at; the line itself where it has no message. */
+function sampleText({ excerpt, fields, position }: Sample, { rule, episode }: Notice, texts: Texts): string {
+  const field = (name: string): string => (fields[name] ?? []).join(', ');
+  const message = [field('message'), field('error.message')].filter(Boolean).join(' · ');
+  if (message === '' && excerpt === '') return lineGone(rule, positionText(position), texts);
+  if (message === '') return excerpt;
+  const isNews = (name: string): boolean =>
+    !shown.includes(name) && !(name in episode.group) && field(name) !== '' && !message.includes(field(name));
+  const more = [...new Set([...(rule.fields ?? []), ...identifying])]
+    .filter(isNews)
     .map((name) => `${name}=${field(name)}`);
   return [field('level'), field('service'), message, ...more].filter(Boolean).join(' ');
+}
+
+/** What has been said for long is known even where the line that said it is gone. */
+function lineGone({ alert }: Notice['rule'], place: string, texts: Texts): string {
+  const said = alert?.kind === 'stays' ? `${alert.field.name}=${alert.value.text} ` : '';
+  return `${said}${texts.lineGone(place)}`;
+}
+
+/** The rule as its author wrote it: the events, the named conditions, the alert. */
+function conditionText({ whenText, letTexts = {}, alertText }: Notice['rule']): string {
+  const lets = Object.entries(letTexts).map(([name, text]) => `${name} = ${text}`);
+  return visibleLine([whenText, lets.join('; '), alertText].filter(Boolean).join(' → '), 600);
 }
 
 function sentenceOf(notice: Notice, facts: Facts, texts: Texts): string {
@@ -112,19 +137,21 @@ function sentenceOf(notice: Notice, facts: Facts, texts: Texts): string {
 
 function factsOf(notice: Notice, texts: Texts): Facts {
   const { episode, rule } = notice;
+  const form = formOf(notice);
   const firedAtMs = episode.firedAtMs ?? episode.firstEvent.timeMs;
   const group = Object.entries(episode.group).map(
     ([name, value]) => `${name} = ${visibleLine(String(value), 120)}`,
   );
   return {
     count: String(episode.count),
-    ...(rule.threshold === undefined ? {} : { threshold: String(rule.threshold) }),
     ...(rule.windowMs === undefined ? {} : { window: texts.duration(rule.windowMs) }),
+    ...(form === undefined ? {} : { form }),
     ...(group.length === 0 ? {} : { group: group.join(', ') }),
     firstAt: timeText(episode.firstEvent.timeMs),
     firedAt: timeText(firedAtMs),
     resolvedAt: timeText(episode.resolvedAtMs ?? firedAtMs),
     lasted: texts.duration(Math.max(0, (episode.resolvedAtMs ?? firedAtMs) - firedAtMs)),
+    took: texts.duration(Math.max(0, (episode.resolvedAtMs ?? firedAtMs) - episode.firstEvent.timeMs)),
     suppressed: episode.suppressed,
   };
 }
@@ -142,6 +169,16 @@ function valuesOf(notice: Notice): Notice['values'] {
   };
 }
 
+/** In prose, times are as everywhere in the message; a command takes them as ISO 8601. */
+function timesOf({ episode, values }: Notice): Readonly<Record<string, string>> {
+  const times = { first_event_at: episode.firstEvent.timeMs, fired_at: episode.firedAtMs };
+  return Object.fromEntries(
+    Object.entries(times).flatMap(([name, ms]) =>
+      ms === undefined || Object.hasOwn(values, name) ? [] : [[name, timeText(ms)]],
+    ),
+  );
+}
+
 /** `2026-11-23 20:03:11 +08:00`, in the zone of the process. */
 function timeText(ms: number): string {
   const offsetMin = -new Date(ms).getTimezoneOffset();
@@ -149,8 +186,10 @@ function timeText(ms: number): string {
   return `${local.slice(0, 10)} ${local.slice(11, 19)} ${zoneText(offsetMin)}`;
 }
 
-function clockTime(ms: number): string {
-  return timeText(ms).slice(11, 19);
+/** Of a log line: the clock, with the date where it is not the day of the firing. */
+function lineTime(ms: number, firedAtMs: number): string {
+  const [time, fired] = [timeText(ms), timeText(firedAtMs)];
+  return time.slice(0, 10) === fired.slice(0, 10) ? time.slice(11, 19) : time.slice(0, 19);
 }
 
 function zoneText(offsetMin: number): string {

@@ -1,6 +1,7 @@
 /** What a message says, free of any channel: made when the alert is decided, stored in the outbox, rendered at delivery. */
 import type { Episode, Sample, Severity } from '../event/alert.ts';
 import type { Value } from '../event/event.ts';
+import type { AlertSpec } from '../rule/ast.ts';
 
 export type Language = 'en' | 'zh';
 
@@ -14,6 +15,12 @@ export interface RuleView {
   /** The condition and the alert clause as the rule's author wrote them. */
   readonly whenText?: string;
   readonly alertText: string;
+  /** What the sentences are made of; absent in messages that an earlier version stored. */
+  readonly alert?: AlertSpec;
+  /** The named conditions that `alertText` speaks of, as text. */
+  readonly letTexts?: Readonly<Record<string, string>>;
+  /** Fields that the rule looks at: shown of each log line. */
+  readonly fields?: readonly string[];
   readonly windowMs?: number;
   /** For `count >= N`: shown as "12 in 5m (limit 5)". */
   readonly threshold?: number;

@@ -118,6 +118,17 @@ test('in Chinese the Chinese runbook is taken where there is one', () => {
   expect(one?.notice.runbook?.path).toBe('runbooks/order-sync.md');
 });
 
+test('the Chinese runbook may have the title in Chinese', () => {
+  const config = { routes, language: 'zh' as const };
+  const rulebook = (path: string): string =>
+    path.endsWith('.zh.md') ? '---\ntitle: 订单未同步\n---\n# T' : '# T';
+  const titled = plan(transition('fired'), rule, context({ config, rulebook }))[0];
+  expect(titled?.notice.rule.title).toBe('订单未同步');
+  expect(plan(transition('fired'), rule, context({ rulebook }))[0]?.notice.rule.title).toBe(
+    'Order sync failures',
+  );
+});
+
 test('the Kibana link opens the condition, the group and the time of the alert in Discover', () => {
   const [row] = plan(transition('fired', { group: { service: 'a"b\\c', shard: 3 } }), rule, context());
   const url = new URL(row!.notice.kibanaUrl!);

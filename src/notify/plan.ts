@@ -3,14 +3,16 @@
  * the same keys, so that a replay adds nothing to the outbox.
  */
 import { createHash } from 'node:crypto';
-import type { Transition } from '../event/alert.ts';
-import type { Value } from '../event/event.ts';
+import type { Episode, Sample, Transition } from '../event/alert.ts';
+import { comparePositions, type Value } from '../event/event.ts';
 import type { Config, Route } from '../config/config.ts';
 import type { Rule } from '../rule/ast.ts';
+import { fieldsOfInterest } from '../rule/interest.ts';
+import { printCondition } from '../rule/print.ts';
 import { kibanaLink } from './kibana.ts';
 import type { Notice, RuleView, RunbookText } from './notice.ts';
 import type { OutboxRow, Receiver, Told } from './outbox.ts';
-import { runbookUrl } from './runbook.ts';
+import { runbookTitle, runbookUrl } from './runbook.ts';
 
 export interface PlanContext {
   readonly config: Pick<Config, 'routes' | 'language' | 'kibana' | 'http'>;
@@ -36,17 +38,19 @@ export function plan(
   const told = kind === 'fired' ? undefined : context.told(threadId);
   if (kind !== 'fired' && !told) return [];
   const receivers = told?.receivers ?? (rule ? receiversOf(rule, context.config.routes) : []);
-  const view = rule ? viewOf(rule) : told?.notice.rule;
+  const file = rule && runbookFileOf(rule, context);
+  const view = rule ? viewOf(rule, file) : told?.notice.rule;
   if (!view) return [];
-  const runbook = rule ? runbookOf(rule, kind, context) : told?.notice.runbook;
+  const runbook = rule ? file && runbookOf(file, kind) : told?.notice.runbook;
   const kibanaUrl = (rule && kibanaOf(rule, transition, context)) ?? told?.notice.kibanaUrl;
+  const samples = [...episode.samples].sort(byTime);
   const notice: Notice = {
     kind,
     threadId,
     rule: view,
     episode,
-    samples: episode.samples,
-    values: valuesOf(transition),
+    samples,
+    values: valuesOf(episode, samples, rule),
     language: context.config.language,
     ...(transition.because === undefined ? {} : { because: transition.because }),
     ...(runbook ? { runbook } : {}),
@@ -89,55 +93,88 @@ function fits(route: Route, rule: Pick<Rule, 'name' | 'severity' | 'owner' | 'la
   );
 }
 
-function viewOf(rule: Rule): RuleView {
+function viewOf(rule: Rule, file: RunbookFile | undefined): RuleView {
   const { alert } = rule;
-  const threshold = thresholdOf(alert);
-  const windowMs = 'within' in alert ? alert.within.ms : alert.during.ms;
+  // The runbook in the language of the messages may have the title in that language.
+  const title = (file && runbookTitle(file.markdown, rule.name)) ?? rule.title;
+  const threshold = thresholdOf(rule);
   return {
     name: rule.name,
     severity: rule.severity,
     labels: rule.labels,
     alertText: rule.alertText,
-    windowMs,
-    ...(rule.title === undefined ? {} : { title: rule.title }),
+    alert,
+    letTexts: Object.fromEntries(
+      [...rule.lets].map(([name, condition]) => [name, printCondition(condition)]),
+    ),
+    fields: fieldsOfInterest(rule),
+    windowMs: windowOf(rule),
+    ...(title === undefined ? {} : { title }),
     ...(rule.owner === undefined ? {} : { owner: rule.owner }),
     ...(rule.whenText === undefined ? {} : { whenText: rule.whenText }),
     ...(threshold === undefined ? {} : { threshold }),
   };
 }
 
-/** N of `count >= N` or `count > N` alone: the least count that fires. */
-function thresholdOf(alert: Rule['alert']): number | undefined {
+function windowOf({ alert }: Rule): number {
+  return 'within' in alert ? alert.within.ms : alert.during.ms;
+}
+
+/** N of `count >= N` or `count > N` alone, where it counts every event of the window: the least count that fires. */
+function thresholdOf({ alert, when }: Rule): number | undefined {
   if (alert.kind !== 'aggregate' || alert.comparisons.length !== 1) return undefined;
   const { left, op, right } = alert.comparisons[0]!;
   if (left.kind !== 'count' || right.kind !== 'number') return undefined;
+  if (left.of !== undefined && when !== undefined) return undefined;
   if (op === '>=') return right.value;
   return op === '>' ? Math.floor(right.value) + 1 : undefined;
 }
 
 /** Only a firing shows the steps; what follows it names the runbook. */
-function runbookOf(rule: Rule, kind: Transition['kind'], context: PlanContext): RunbookText | undefined {
-  if (rule.runbook === undefined) return undefined;
-  const inChinese = rule.runbook.replace(/\.md$/u, '.zh.md');
-  const paths = context.config.language === 'zh' ? [inChinese, rule.runbook] : [rule.runbook];
-  for (const path of paths) {
+function runbookOf({ path, markdown }: RunbookFile, kind: Transition['kind']): RunbookText {
+  const url = runbookUrl(markdown);
+  return { path, markdown: kind === 'fired' ? markdown : '', ...(url === undefined ? {} : { url }) };
+}
+
+type RunbookFile = Pick<RunbookText, 'path' | 'markdown'>;
+
+/** In the language of the messages where there is one. */
+function runbookFileOf({ runbook }: Rule, context: PlanContext): RunbookFile | undefined {
+  if (runbook === undefined) return undefined;
+  const inChinese = runbook.replace(/\.md$/u, '.zh.md');
+  for (const path of context.config.language === 'zh' ? [inChinese, runbook] : [runbook]) {
     const markdown = context.rulebook(path);
-    if (markdown === undefined) continue;
-    const url = runbookUrl(markdown);
-    return { path, markdown: kind === 'fired' ? markdown : '', ...(url === undefined ? {} : { url }) };
+    if (markdown !== undefined) return { path, markdown };
   }
   return undefined;
 }
 
 function kibanaOf(rule: Rule, { episode }: Transition, context: PlanContext): string | undefined {
   const { kibana } = context.config;
-  return kibana && kibanaLink(kibana, context.kql(rule), episode, viewOf(rule).windowMs ?? 0);
+  return kibana && kibanaLink(kibana, context.kql(rule), episode, windowOf(rule));
 }
 
-/** The group, then the fields of the latest sample, for the placeholders of the runbook. */
-function valuesOf({ episode }: Transition): Readonly<Record<string, readonly Value[]>> {
-  const group = Object.entries(episode.group).map(([name, value]) => [name, [value]] as const);
-  return { ...episode.samples.at(-1)?.fields, ...Object.fromEntries(group) };
+/** In the order in which they happened. */
+function byTime(a: Sample, b: Sample): number {
+  return a.timeMs - b.timeMs || comparePositions(a.position, b.position);
+}
+
+/**
+ * For the placeholders of the runbook: the group, then the fields of the latest sample whose text is at hand. What an order has said
+ * for days is known even where the line that said it is gone.
+ */
+function valuesOf(
+  { group }: Episode,
+  samples: readonly Sample[],
+  rule: Rule | undefined,
+): Readonly<Record<string, readonly Value[]>> {
+  const latest = samples.findLast(({ fields }) => Object.keys(fields).length > 0)?.fields;
+  const stay = rule?.alert.kind === 'stays' ? { [rule.alert.field.name]: [rule.alert.value.text] } : {};
+  return {
+    ...latest,
+    ...stay,
+    ...Object.fromEntries(Object.entries(group).map(([name, value]) => [name, [value]])),
+  };
 }
 
 /** What tells two messages of the same kind in a thread apart. */

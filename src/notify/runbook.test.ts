@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { plain } from './markup/plain.ts';
 import { writeRunbook } from './markup/markup.ts';
-import { readRunbook, runbookUrl } from './runbook.ts';
+import { readRunbook, runbookTitle, runbookUrl } from './runbook.ts';
 
 const text = (markdown: string, values: Record<string, readonly (string | number)[]>): string =>
   writeRunbook(readRunbook(markdown, values), plain, 10_000).parts.join('\n');
@@ -86,6 +86,23 @@ test('front matter names the page, only on the web', () => {
   expect(runbookUrl('---\nurl: https://wiki.example/x\n---\n# T')).toBe('https://wiki.example/x');
   expect(runbookUrl('---\nurl: javascript:alert(1)\n---\n# T')).toBeUndefined();
   expect(readRunbook('---\nurl: https://wiki.example/x\n---\nGo', {}).blocks).toHaveLength(1);
+});
+
+test('front matter has the title in the language of the runbook, for each of the rules that share it', () => {
+  const markdown =
+    '---\nurl: https://wiki.example/x\ntitle.stuck: 付款未确认\ntitle: 僵尸订单 \n---\n# T\n\ntitle: no';
+  expect(runbookTitle(markdown, 'zombie')).toBe('僵尸订单');
+  expect(runbookTitle(markdown, 'stuck')).toBe('付款未确认');
+  expect(runbookTitle('# T\n\ntitle: no', 'zombie')).toBeUndefined();
+});
+
+test('prose may show a value in another form than code', () => {
+  const book = readRunbook(
+    'Since {{at}}.\n\n```sh\nlogs {{at}}\n```',
+    { at: ['12:00Z'] },
+    { at: '20:00 +08:00' },
+  );
+  expect(writeRunbook(book, plain, 1_000).parts).toEqual(['Since 20:00 +08:00.', '    logs 12:00Z']);
 });
 
 test('steps beyond the limit are cut between blocks', () => {

@@ -41,12 +41,28 @@ const markdownLimit = 200_000;
 
 /** Front matter of a runbook: `url:` says where people read it in a browser (http or https). */
 export function runbookUrl(markdown: string): string | undefined {
-  const head = frontMatter.exec(markdown.slice(0, 4_000))?.[1] ?? '';
-  return /^url:\s*["']?(https?:\/\/[^\s"']+)["']?\s*$/mu.exec(head)?.[1];
+  return /^url:\s*["']?(https?:\/\/[^\s"']+)["']?\s*$/mu.exec(headOf(markdown))?.[1];
 }
 
-export function readRunbook(markdown: string, values: RunbookValues): Runbook {
-  const fill = createFiller(values);
+/** Front matter of a runbook: the rule's title in its language, `title:` or, of one of several rules, `title.NAME:`. */
+export function runbookTitle(markdown: string, rule: string): string | undefined {
+  const titles = new Map<string, string>();
+  for (const [, name, title] of headOf(markdown).matchAll(/^title(?:\.(\w+))?:[ \t]*(\S.*?)[ \t\r]*$/gmu))
+    titles.set(name ?? '', title!);
+  return titles.get(rule) ?? titles.get('');
+}
+
+function headOf(markdown: string): string {
+  return frontMatter.exec(markdown.slice(0, 4_000))?.[1] ?? '';
+}
+
+/** `readable`: how prose shows some of the values, where that is not as code takes them. */
+export function readRunbook(
+  markdown: string,
+  values: RunbookValues,
+  readable: Readonly<Record<string, string>> = {},
+): Runbook {
+  const fill = createFiller(values, readable);
   const blocks: Block[] = [];
   const lines = markdown.slice(0, markdownLimit).replace(frontMatter, '').split(/\r?\n/u);
   for (let i = 0; i < lines.length; i++) {
@@ -139,7 +155,7 @@ interface Filler {
   unfilled(): readonly { name: string; value: string }[];
 }
 
-function createFiller(values: RunbookValues): Filler {
+function createFiller(values: RunbookValues, readable: Readonly<Record<string, string>>): Filler {
   const unfilled = new Map<string, string>();
   const shown = (name: string): string | undefined => {
     const of = Object.hasOwn(values, name) ? values[name]! : [];
@@ -147,7 +163,7 @@ function createFiller(values: RunbookValues): Filler {
   };
   return {
     prose(name) {
-      const value = shown(name);
+      const value = Object.hasOwn(readable, name) ? readable[name] : shown(name);
       return value === undefined ? { kind: 'text', text: `{{${name}}}` } : { kind: 'value', text: value };
     },
     code: (text) =>

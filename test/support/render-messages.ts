@@ -183,7 +183,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     writeFileSync(join(folder, name), content);
   }
   if (process.argv.includes('--pictures')) {
-    takePicture(join(folder, 'en/fired.email.html'), join(folder, 'en/email.png'), 700, 1_950);
-    takePicture(join(folder, 'zh/fired.email.html'), join(folder, 'zh/email-phone.png'), 390, 2_450);
+    takePicture(join(folder, 'en/fired.email.html'), join(folder, 'en/email.png'), 700, 2_080);
+    takePicture(join(folder, 'zh/fired.email.html'), join(folder, 'zh/email-phone.png'), 390, 2_620);
   }
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { testRules } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { lintRules } from '../../src/rule/lint/all.ts';
 import { loadRules } from '../../src/rule/load.ts';
 import { readRunbook } from '../../src/notify/runbook.ts';
 
@@ -18,8 +19,11 @@ const load = loadRules(join(root, 'rules'), {
 });
 const rules = load.ruleset?.rules ?? [];
 
-test('the shipped rules load without a warning', () => {
+test('the shipped rules load without a warning, and nothing can be said against them', () => {
   expect(load.diagnostics).toEqual([]);
+  const readFile = (path: string): string => readFileSync(join(root, 'rules', path), 'utf8');
+  const { retentionMs } = config!.archive;
+  expect(lintRules(load, { schema: config!.schema, retentionMs, readFile })).toEqual([]);
   expect(rules.map((rule) => rule.name).sort()).toEqual([
     'abnormal_order_surge',
     'certificate_expiry',
@@ -68,6 +72,36 @@ test('the statement that releases a lock takes an order number, and nothing that
   expect(code(evil)).toContain("EXECUTE release_lock ('{{order_id}}');");
   expect(code(evil)).not.toContain('DELETE');
 });
+
+const runbooks = [...new Set(rules.map((rule) => rule.runbook!))];
+
+function codeOf(path: string): readonly string[] {
+  const { blocks } = readRunbook(readFileSync(join(root, 'rules', path), 'utf8'), {});
+  return blocks.flatMap((block) => (block.kind === 'code' ? block.text : []));
+}
+
+test.each(runbooks)(
+  '%s has the same commands in both languages, and binds what stands in its SQL',
+  (path) => {
+    const code = codeOf(path);
+    expect(codeOf(path.replace('.md', '.zh.md'))).toEqual(code);
+    for (const line of code
+      .filter((block) => block.includes('PREPARE') || block.includes('SELECT'))
+      .join('\n')
+      .split('\n'))
+      if (line.includes('{{')) expect(line).toMatch(/^EXECUTE \w+ \('\{\{\w+\}\}'\);$/u);
+  },
+);
+
+test.each(runbooks)(
+  'a block of %s that changes something does nothing else, so that looking changes nothing',
+  (path) => {
+    const looks = /\b(?:get|logs|history|status|INFO|SELECT|search|certificates|s_client|lag)\b/u;
+    const acts =
+      /\b(?:undo|restart|scale|import|disable|enable|UNLINK|CONFIG SET|hold|refund|resync|reconcile|advance|UPDATE|skip-one)\b/u;
+    for (const code of codeOf(path)) expect(looks.test(code) && acts.test(code), code).toBe(false);
+  },
+);
 
 test.each(rules.map((rule) => [rule.name, rule] as const))(
   '%s has an owner and a runbook in both languages whose placeholders all have a value',

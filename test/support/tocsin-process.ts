@@ -15,8 +15,12 @@ export interface TocsinProcess {
 }
 
 /** Starts `tocsin ARGS` from this checkout. */
-export function startTocsin(args: readonly string[], cwd: string): TocsinProcess {
-  const child = spawnTocsin(args, { cwd, env: { NO_COLOR: '1' } });
+export function startTocsin(
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): TocsinProcess {
+  const child = spawnTocsin(args, { cwd, env: { NO_COLOR: '1', ...env } });
   child.stdin.end();
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   return {

@@ -46,7 +46,7 @@ test('a signed message arrives with title, rule, reason, lines, steps and id', a
     '`order_sync_failures`',
     '阈值 5',
     '处理步骤',
-    "order_id = 'ORD-20261123-004217'",
+    "EXECUTE its_state ('ORD-20261123-004217')",
     '7c1e09b2a4f35d68',
   ]) {
     expect(text).toContain(part);

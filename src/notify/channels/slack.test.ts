@@ -46,7 +46,7 @@ test('a firing is one message with title, rule, reason, lines, steps, links and 
     '`order_sync_failures`',
     '12 in 5 min (limit 5)',
     'inventory_rollback: reservation',
-    "order_id = 'ORD-20261123-004217'",
+    "EXECUTE its_state ('ORD-20261123-004217')",
     '<https://k.example/app/r?p=%7B%7D|Open in Kibana>',
     '<https://wiki.example/order-sync|Runbook>',
     '7c1e09b2a4f35d68',

@@ -181,7 +181,7 @@ function renderReply(delivery: Delivery): Rendered {
     value(content.sentence),
     ...(content.because === ''
       ? []
-      : [`${strong(`${content.labels.because}${content.labels.colon}`.trim())} ${value(content.because)}`]),
+      : [`${strong(content.labels.because)}${content.labels.colon}${value(content.because)}`]),
     ...(content.possibleDuplicate === '' ? [] : [value(content.possibleDuplicate)]),
   ];
   const text = lines.join('\n');

@@ -79,7 +79,7 @@ function digestText(notices: NonNullable<Delivery['digest']>, strong: Formatter)
 /** Breaks a line at spaces; what is indented by four (code) stays whole, so that it can be copied. */
 function wrap(line: string, width: number): readonly string[] {
   if (line.startsWith('    ') || columnsOf(line) <= width) return [line];
-  const start = /^ *(?:[\d:]{8} +|\d+\. |- |\S*│\S* )?/u.exec(line)![0];
+  const start = /^ *(?:(?:[\d-]{10} )?[\d:]{8} +|\d+\. |- |\S*│\S* )?/u.exec(line)![0];
   const indent = start.includes('│') ? start : start.replace(/\S/gu, ' ');
   const lines: string[] = [];
   let current = '';

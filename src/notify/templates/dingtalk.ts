@@ -5,11 +5,11 @@ export const dingtalkTemplate = `### {{icon}} {{title}}
 
 {{sentence}}
 
-{{#if because}}**{{labels.because}}{{labels.colon}}** {{because}}
+{{#if because}}**{{labels.because}}**{{labels.colon}}{{because}}
 
-{{/if}}**{{labels.why}}{{labels.colon}}** {{whyNow}}
+{{/if}}**{{labels.why}}**{{labels.colon}}{{whyNow}}
 
-{{#if owner}}**{{labels.owner}}{{labels.colon}}** {{owner}}
+{{#if owner}}**{{labels.owner}}**{{labels.colon}}{{owner}}
 
 {{/if}}{{#if samples}}**{{labels.samples}}**
 

@@ -6,9 +6,9 @@ export const slackTemplate = `# {{icon}} {{title}}
 ---
 *{{severityLabel}} · {{stateLabel}}* · {{code rule}}
 {{sentence}}
-{{#if because}}*{{labels.because}}{{labels.colon}}* {{because}}
-{{/if}}*{{labels.why}}{{labels.colon}}* {{whyNow}}
-{{#if owner}}*{{labels.owner}}{{labels.colon}}* {{owner}}
+{{#if because}}*{{labels.because}}*{{labels.colon}}{{because}}
+{{/if}}*{{labels.why}}*{{labels.colon}}{{whyNow}}
+{{#if owner}}*{{labels.owner}}*{{labels.colon}}{{owner}}
 {{/if}}{{#if sampleText}}---
 *{{labels.samples}}*
 {{codeBlock sampleText}}

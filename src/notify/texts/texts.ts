@@ -2,21 +2,8 @@
 import type { ResolveReason, Severity } from '../../event/alert.ts';
 import type { Language, Notice } from '../notice.ts';
 import { english } from './en.ts';
+import type { Facts } from './facts.ts';
 import { chinese } from './zh.ts';
-
-/** What the sentences speak of. */
-export interface Facts {
-  readonly count: string;
-  readonly threshold?: string;
-  readonly window?: string;
-  /** `service = payment, channel = app`; undefined for a rule without groups. */
-  readonly group?: string;
-  readonly firstAt: string;
-  readonly firedAt: string;
-  readonly resolvedAt: string;
-  readonly lasted: string;
-  readonly suppressed: number;
-}
 
 export interface Texts {
   readonly severity: Readonly<Record<Severity, string>>;
@@ -26,15 +13,19 @@ export interface Texts {
   resolved(facts: Facts, reason: ResolveReason): string;
   amended(facts: Facts): string;
   withdrawn(facts: Facts): string;
-  /** Count, window and group that made it fire. */
+  /** Figures, window and group that made it fire. */
   whyNow(facts: Facts): string;
   duration(ms: number): string;
+  /** A log line of which only the place is known. */
+  lineGone(place: string): string;
   readonly possibleDuplicate: string;
   readonly labels: {
     /** Between a label and its value. */
     readonly colon: string;
     readonly rule: string;
     readonly why: string;
+    /** The same once it is over. */
+    readonly whyThen: string;
     readonly because: string;
     readonly since: string;
     readonly owner: string;

@@ -1,0 +1,24 @@
+/** What an event must satisfy to be of any interest to a rule, and which of its fields are. */
+import type { Condition, Rule } from './ast.ts';
+import { leavesOf } from './check/check.ts';
+import { fieldsRead } from './fields-read.ts';
+
+/** `when`, else any of the conditions that `alert` names (each of a checked rule's lets is named there). */
+export function interestOf({ when, lets, span }: Pick<Rule, 'when' | 'lets' | 'span'>): Condition {
+  if (when !== undefined) return when;
+  const operands = [...lets.values()];
+  return operands.length === 1 ? operands[0]! : { kind: 'or', operands, span };
+}
+
+/** The fields that its conditions name or its alert form reads. */
+export function fieldsOfInterest({
+  when,
+  lets,
+  alert,
+}: Pick<Rule, 'when' | 'lets' | 'alert'>): readonly string[] {
+  const conditions = [...(when === undefined ? [] : [when]), ...lets.values()];
+  const named = conditions
+    .flatMap(leavesOf)
+    .flatMap((leaf) => (leaf.kind === 'value' ? [] : [leaf.field.name]));
+  return [...new Set([...named, ...fieldsRead(alert)])];
+}
