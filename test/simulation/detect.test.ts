@@ -188,9 +188,14 @@ function expectToldToBeTrue(transitions: readonly Transition[], context: string)
 
 function describeCase(rule: Rule, { events }: Timeline): string {
   const shown = events.map(({ timeMs, partition, offset, group, isWhen, lets, values }) =>
-    [timeMs, `${partition}/${offset}`, ...group, isWhen ? 'when' : '-', ...lets, JSON.stringify(values)].join(
-      ' ',
-    ),
+    [
+      timeMs,
+      `${partition}/${offset}`,
+      ...(group ?? ['no group']),
+      isWhen ? 'when' : '-',
+      ...lets,
+      JSON.stringify(values),
+    ].join(' '),
   );
   const { forMs, resolveNever, resolveAfterMs, cooldownMs } = rule;
   const clauses = JSON.stringify({ forMs, resolveNever, resolveAfterMs, cooldownMs });

@@ -8,9 +8,9 @@ import { orderContext } from '../support/rule-context.ts';
 import type { Random } from '../support/timelines.ts';
 
 export interface OrderEvent {
-  readonly service: string;
+  readonly service?: string;
   readonly level: string;
-  readonly order_id: string;
+  readonly order_id?: string;
   readonly order_state?: string;
 }
 
@@ -119,12 +119,13 @@ export function asSeenBy(
     const value = event[name as keyof OrderEvent];
     return value === undefined ? [] : [value];
   };
+  const group = rule.alert.by.map(({ name }) => field(name)[0]);
   return {
     ...place,
     source: sourceName,
     isWhen: when === undefined || conditions[when]!(event),
     lets: Object.entries(lets).flatMap(([name, condition]) => (conditions[condition]!(event) ? [name] : [])),
-    group: rule.alert.by.map(({ name }) => field(name)[0]!),
+    group: group.includes(undefined) ? undefined : (group as Value[]),
     values: { order_state: field('order_state') },
   };
 }

@@ -94,18 +94,25 @@ export async function simulate(random: Random, dir: string): Promise<Simulated> 
   };
 
   const events: Simulated['events'][number][] = [];
+  /** Greatest time of each partition. */
+  const greatest = new Map<number, number>();
   const produce = async (): Promise<void> => {
     const partition = random.pick(silent === undefined ? partitions : partitions.filter((p) => p !== silent));
-    const timeMs = trueMs - random.below(latenessMs);
+    const greatestMs = greatest.get(partition);
+    const isTooLate = greatestMs !== undefined && random.chance(5);
+    const timeMs = isTooLate
+      ? greatestMs - latenessMs - 1 - random.below(5_000)
+      : trueMs - random.below(latenessMs);
+    greatest.set(partition, Math.max(greatestMs ?? -Infinity, timeMs));
     const event: OrderEvent = {
-      service: random.pick(['pay', 'stock']),
+      ...(random.chance(90) && { service: random.pick(['pay', 'stock']) }),
       level: random.chance(50) ? 'ERROR' : 'INFO',
-      order_id: random.pick(['o1', 'o2', 'o3']),
+      ...(random.chance(90) && { order_id: random.pick(['o1', 'o2', 'o3']) }),
       ...(random.chance(70) && { order_state: random.pick(['NEW', 'PAID', 'SENT']) }),
     };
     const line = JSON.stringify({ '@timestamp': new Date(timeMs).toISOString(), ...event });
     const offset = source.append(partition, line);
-    events.push({ event, place: { timeMs, partition, offset } });
+    if (!isTooLate) events.push({ event, place: { timeMs, partition, offset } });
     await live();
   };
   let silent: number | undefined;

@@ -16,7 +16,7 @@ import { asSeenBy } from './process-rules.ts';
 import { simulate, targets, type Simulated } from './process-world.ts';
 
 const runs = Number(process.env['TOCSIN_PROCESS_RUNS'] ?? 1_000_000);
-const withinMs = process.env['TOCSIN_PROCESS_RUNS'] === undefined ? 15_000 : Infinity;
+const withinMs = process.env['TOCSIN_PROCESS_RUNS'] === undefined ? 60_000 : Infinity;
 const firstSeed = Number(process.env['TOCSIN_SEED'] ?? 1);
 
 let dir: string;

@@ -14,7 +14,8 @@ export interface OracleEvent {
   /** Whether it satisfies the rule's `when`. */
   readonly isWhen: boolean;
   readonly lets: readonly string[];
-  readonly group: readonly Value[];
+  /** undefined: it lacks a field of `by`, and belongs to no group. */
+  readonly group: readonly Value[] | undefined;
   readonly values: Readonly<Record<string, readonly Value[]>>;
 }
 
@@ -33,7 +34,9 @@ export interface OracleEpisode {
 
 /** Episodes of a rule over these events (in any order), everything up to and including `endMs` being settled. */
 export function oracle(rule: Rule, events: readonly OracleEvent[], endMs: number): readonly OracleEpisode[] {
-  const seen = rule.when === undefined ? events : events.filter(({ isWhen }) => isWhen);
+  const seen = events.filter(
+    ({ isWhen, group }) => (rule.when === undefined || isWhen) && group !== undefined,
+  );
   const groups = Map.groupBy(seen, ({ group }) => JSON.stringify(group));
   // Without `by` there is one group, whether or not anything matches.
   if (rule.alert.by.length === 0 && !groups.has('[]')) groups.set('[]', []);

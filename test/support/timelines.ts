@@ -140,7 +140,8 @@ export function randomFormRule(random: Random, kind: Exclude<Rule['alert']['kind
 /** Events on two partitions, out of order within the lateness, and their arrival. */
 export function randomTimeline(random: Random, rule: Rule, lets: readonly string[]): Timeline {
   const amount = 5 + random.below(35);
-  const groups = random.pick([1, 1, 2, 4]);
+  const groups = random.pick([1, 1, 2, 4, 30]);
+  const missing = random.pick([0, 0, 15]);
   const stepMs = random.pick([1, 2, 6]);
   const events: OracleEvent[] = [];
   const inputs: DetectInput[] = [{ kind: 'partitions', source: 'orders', partitions: [0, 1] }];
@@ -184,7 +185,7 @@ export function randomTimeline(random: Random, rule: Rule, lets: readonly string
       offset: current.offset++,
       isWhen: random.chance(90),
       lets: lets.filter(() => random.chance(lets.length > 1 ? 30 : 50)),
-      group: rule.alert.by.map(() => `group${random.below(groups)}`),
+      group: groupOf(random, rule, groups, missing),
       values: {
         user: manyOf(random, ['ann', 'bob', 'cid']),
         amount: manyOf(random, [0, 1, 2, 3, 0.1, 0.7, -1]),
@@ -198,14 +199,20 @@ export function randomTimeline(random: Random, rule: Rule, lets: readonly string
   return { events, inputs };
 }
 
+/** One of so many groups; so many per cent of the events lack a field of `by`. */
+function groupOf(random: Random, { alert }: Rule, groups: number, missing: number): OracleEvent['group'] {
+  if (alert.by.length > 0 && random.chance(missing)) return undefined;
+  return alert.by.map(() => `group${random.below(groups)}`);
+}
+
 function manyOf(random: Random, values: readonly Value[]): readonly Value[] {
   return Array.from({ length: random.pick([0, 1, 1, 1, 2]) }, () => random.pick(values));
 }
 
 function matchOf(rule: Rule, event: OracleEvent): readonly Match[] {
   const conditions = [...(event.isWhen && rule.when !== undefined ? ['when'] : []), ...event.lets];
-  if (conditions.length === 0) return [];
   const { source, partition, offset, timeMs, group, values } = event;
+  if (conditions.length === 0 || group === undefined) return [];
   return [
     {
       rule: rule.name,
