@@ -2,12 +2,14 @@
  * `EXPR CMP EXPR and … within D`: comparisons over the events of the last D (semantics: Aggregates). Values run along as events
  * enter and leave the window; nothing is counted twice.
  */
-import type { AlertSpec, Comparison, Expr, Measure } from '../rule/ast.ts';
+import type { AlertSpec, Comparison, Measure } from '../rule/ast.ts';
 import { mostWindowEvents } from '../rule/bounds.ts';
-import { createBaseline, type Baseline, type PaneMeter } from './baseline.ts';
+import { createBaseline, type Baseline } from './baseline.ts';
+import { compileComparison, eventsNeeded, isGrowing, isMeasured, type Known } from './comparisons.ts';
 import { createFlags } from './flags.ts';
 import { plainForm, type Operator } from './operator.ts';
-import { createTally, type Tally, type TagPlaces } from './tallies.ts';
+import { createPaneMeter } from './pane-meter.ts';
+import { createTally, type Tally } from './tallies.ts';
 import { createWindows, type Tag } from './windows.ts';
 
 type AggregateSpec = Extract<AlertSpec, { kind: 'aggregate' }>;
@@ -19,9 +21,6 @@ const held = 1;
 const valueBytes = 96;
 /** A closed pane: its number and its value. */
 const paneBytes = 16;
-
-/** Value of an expression over the window of a slot; undefined: every comparison with it is false. */
-type Valuation = (slot: number, atMs: number) => number | undefined;
 
 export interface Aggregate extends Operator {
   /** What `holds` says at this instant is judged anew, though no event came or went. */
@@ -190,113 +189,4 @@ function measureKey(measure: Measure): string {
   return measure.kind === 'count'
     ? `count(${measure.of?.name ?? ''})`
     : `${measure.kind}(${measure.field.name})`;
-}
-
-/** More events can only make it true: it may fire before it is settled. */
-function isGrowing({ left, op, right }: Comparison): boolean {
-  return (
-    (left.kind === 'count' || left.kind === 'distinct') &&
-    (op === '>' || op === '>=') &&
-    right.kind === 'number'
-  );
-}
-
-/** Least size of a window in which a growing comparison can hold. */
-function eventsNeeded({ left, op, right }: Comparison): number {
-  if (left.kind !== 'count' || right.kind !== 'number') return 0;
-  return op === '>' ? Math.floor(right.value) + 1 : Math.ceil(right.value);
-}
-
-/** Where compiled comparisons find running values. */
-interface Known {
-  tally(measure: Measure): Tally;
-  baseline(of: MeasuredExpr, overMs: number): Baseline;
-}
-
-/** What a baseline can be of. */
-type MeasuredExpr = Exclude<Expr, { kind: 'number' | 'baseline' }>;
-
-interface CompiledComparison {
-  readonly left: Valuation;
-  readonly right: Valuation;
-  readonly holds: (slot: number, atMs: number) => boolean;
-}
-
-function isMeasured(
-  sides: readonly [number | undefined, number | undefined],
-): sides is readonly [number, number] {
-  return sides[0] !== undefined && sides[1] !== undefined;
-}
-
-function compileComparison({ left, op, right }: Comparison, known: Known): CompiledComparison {
-  const valueOfLeft = compileExpr(left, right, known);
-  const valueOfRight = compileExpr(right, left, known);
-  return {
-    left: valueOfLeft,
-    right: valueOfRight,
-    holds(slot, atMs) {
-      // Both are asked: a baseline notes whether it is known yet.
-      const a = valueOfLeft(slot, atMs);
-      const b = valueOfRight(slot, atMs);
-      if (a === undefined || b === undefined) return false;
-      switch (op) {
-        case '>':
-          return a > b;
-        case '>=':
-          return a >= b;
-        case '<':
-          return a < b;
-        case '<=':
-          return a <= b;
-        case '==':
-          return a === b;
-      }
-    },
-  };
-}
-
-function compileExpr(expr: Expr, against: Expr, known: Known): Valuation {
-  if (expr.kind === 'number') return () => expr.value;
-  if (expr.kind === 'ratio') {
-    const numerator = known.tally(expr.numerator);
-    const denominator = known.tally(expr.denominator);
-    return (slot) => ratio(numerator.value(slot), denominator.value(slot));
-  }
-  if (expr.kind !== 'baseline') {
-    const tally = known.tally(expr);
-    return (slot) => tally.value(slot);
-  }
-  // The rule's checks see to it that the other side is measured.
-  if (against.kind === 'number' || against.kind === 'baseline') return () => undefined;
-  const baseline = known.baseline(against, expr.over.ms);
-  return (slot, atMs) => {
-    const mean = baseline.mean(slot, atMs);
-    return mean === undefined ? undefined : expr.factor * mean;
-  };
-}
-
-function ratio(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined || b === 0 ? undefined : a / b;
-}
-
-/** The expression over the events of one pane. */
-function createPaneMeter(expr: MeasuredExpr, places: TagPlaces): PaneMeter {
-  const sizes = new Map<number, number>();
-  const tallyOf = (measure: Measure): Tally => createTally(measure, places, (slot) => sizes.get(slot) ?? 0);
-  const parts = expr.kind === 'ratio' ? [expr.numerator, expr.denominator] : [expr];
-  const tallies = parts.map(tallyOf);
-  return {
-    add(slot, tag) {
-      sizes.set(slot, (sizes.get(slot) ?? 0) + 1);
-      for (const tally of tallies) tally.add(slot, tag);
-    },
-    clear(slot) {
-      sizes.delete(slot);
-      for (const tally of tallies) tally.clear(slot);
-    },
-    value(slot) {
-      const [value, denominator] = tallies.map((tally) => tally.value(slot));
-      return tallies.length === 1 ? value : ratio(value, denominator);
-    },
-  };
 }
