@@ -10,6 +10,8 @@ export interface GroupKeys {
   /** The key must not be there yet. */
   add(key: string, slot: number): void;
   remove(slot: number): void;
+  /** So many keys will come: the table is made large enough at once. */
+  reserve(keys: number): void;
   key(slot: number): string;
   readonly bytes: number;
 }
@@ -97,9 +99,9 @@ export function createGroupKeys(): GroupKeys {
     return place;
   }
 
-  function enlarge(): void {
+  function enlarge(length: number): void {
     const before = table;
-    table = new Int32Array(before.length * 2);
+    table = new Int32Array(length);
     const last = table.length - 1;
     for (const entry of before) {
       if (entry === 0) continue;
@@ -128,7 +130,7 @@ export function createGroupKeys(): GroupKeys {
       return table[placeOfScratch()]! - 1;
     },
     add(key, slot) {
-      if ((count + 1) * 4 > table.length * 3) enlarge();
+      if ((count + 1) * 4 > table.length * 3) enlarge(table.length * 2);
       encode(key);
       const place = placeOfScratch();
       const address = allocate(unitsOf(scratchBytes));
@@ -154,6 +156,11 @@ export function createGroupKeys(): GroupKeys {
       const units = unitsOf(lengthAt(address));
       arena[address] = freed.get(units) ?? 0;
       freed.set(units, address);
+    },
+    reserve(keys) {
+      let { length } = table;
+      while (keys * 4 > length * 3) length *= 2;
+      if (length > table.length) enlarge(length);
     },
     key(slot) {
       const length = lengthAt(addresses[slot]!);

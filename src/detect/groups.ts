@@ -128,6 +128,7 @@ export function createGroups(): Groups {
     load(reader) {
       slotCount = reader.whole();
       room();
+      keys.reserve(slotCount);
       let last = none;
       for (let left = reader.whole(); left > 0; left--) {
         const slot = reader.whole();

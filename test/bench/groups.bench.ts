@@ -1,23 +1,24 @@
 /**
  * What a million live groups of `count >= 5 within 10m by order_id` cost, each with as many events as it can have without firing:
- * bytes a group in memory, and the time from the start of a process to its standing there with that state after a SIGKILL. The
- * longest time that saving it kept the stream waiting is said too.
+ * bytes a group in memory, and the time from the start of `tocsin run` until it is ready with that state after a SIGKILL.
  * `node --expose-gc test/bench/groups.bench.ts [GROUPS] [EVENTS]`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine } from '../../src/app/engine.ts';
 import { restored } from '../../src/app/restore.ts';
+import { readRules } from '../../src/app/rulebook.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { createDetector } from '../../src/detect/detector.ts';
 import { rulesInput, type BatchInput } from '../../src/detect/input.ts';
 import { openStateStore } from '../../src/detect/store.ts';
 import type { Match } from '../../src/event/match.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { openOutbox } from '../../src/notify/outbox.ts';
-import { countRule, rulesetOf } from '../support/rules-by-hand.ts';
+import { startTocsin, until } from '../support/tocsin-process.ts';
 
 const [groups, eventsEach] = [1_000_000, 4].map((usual, i) => Number(process.argv[2 + i] ?? usual)) as [
   number,
@@ -25,23 +26,50 @@ const [groups, eventsEach] = [1_000_000, 4].map((usual, i) => Number(process.arg
 ];
 const total = groups * eventsEach;
 const batchMatches = 2_000;
-const startMs = Date.UTC(2026, 10, 23);
-const ruleset = rulesetOf(countRule(5, 600_000));
-const sources = [{ name: 'orders', latenessMs: 1_000 }];
+const startMs = Date.now() - 600_000;
+const port = 20_000 + (process.pid % 10_000);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** A folder that `tocsin run` runs in. */
+function prepare(dir: string): void {
+  mkdirSync(join(dir, 'rules'));
+  writeFileSync(
+    join(dir, 'tocsin.yaml'),
+    `sources: { orders: { file: { path: "logs/*.log" }, lateness: 1s } }
+fields: { level: { type: keyword }, order_id: { type: keyword }, message: { type: text } }
+routes: [{ to: [terminal] }]
+channels: { terminal: {} }
+rules: ./rules
+http: { listen: "127.0.0.1:${port}" }
+`,
+  );
+  writeFileSync(
+    join(dir, 'rules', 'orders.rule'),
+    'rule stuck { when level:ERROR  alert count >= 5 within 10m by order_id }\n',
+  );
+}
+
+function configOf(dir: string): {
+  config: NonNullable<ReturnType<typeof loadConfig>['config']>;
+  ruleset: NonNullable<ReturnType<typeof readRules>['ruleset']>;
+} {
+  const { config } = loadConfig(join(dir, 'tocsin.yaml'), {});
+  const { ruleset } = readRules(config!);
+  return { config: config!, ruleset: ruleset! };
+}
 
 function batch(from: number): BatchInput {
   const matches = Array.from({ length: Math.min(batchMatches, total - from) }, (_, i): Match => {
     const n = from + i;
     const order = `ORD-${String(n % groups).padStart(8, '0')}`;
     return {
-      rule: 'a_rule',
+      rule: 'stuck',
       conditions: ['when'],
       group: [order],
       timeMs: startMs + Math.floor(n / 20),
       position: { source: 'orders', partition: 0, offset: n },
       excerpt: `{"level":"ERROR","service":"order","message":"order_timeout","order_id":"${order}"}`,
-      fields: { level: ['ERROR'], service: ['order'], message: ['order_timeout'], order_id: [order] },
+      fields: { level: ['ERROR'], message: ['order_timeout'], order_id: [order] },
     };
   });
   const lastTimeMs = matches.at(-1)!.timeMs;
@@ -59,8 +87,9 @@ function usedBytes(): number {
   return heapUsed + arrayBuffers;
 }
 
-function memory(): void {
-  const detector = createDetector(ruleset, { sources });
+function memory(dir: string): void {
+  const { config, ruleset } = configOf(dir);
+  const detector = createDetector(ruleset, { sources: config.sources });
   const before = usedBytes();
   let stepMs = 0;
   for (let from = 0; from < total; from += batchMatches) {
@@ -71,86 +100,82 @@ function memory(): void {
   }
   detector.step({ kind: 'settle', untilMs: 'last' });
   const bytes = usedBytes() - before;
-  const [report] = detector.report();
   const rate = Math.round(total / (stepMs / 1000)).toLocaleString('en');
   say(
-    `${report!.groups} groups of ${eventsEach} events: ${(bytes / groups).toFixed(1)} B a group; ${rate} matches/s`,
+    `${detector.report()[0]!.groups} groups of ${eventsEach} events: ${(bytes / groups).toFixed(1)} B a group; ${rate} matches/s`,
   );
 }
 
-/** The process that is killed: takes all batches durably, then stays. */
+/** The process that is killed: takes all batches durably, as `tocsin run` does, then stays. */
 async function feed(dir: string): Promise<void> {
-  const store = openStateStore(join(dir, 'state.db'));
+  const { config, ruleset } = configOf(dir);
+  const store = openStateStore(join(config.dataDir, 'state.db'));
   const engine = createEngine({
     ...{ detector: restored(store), store, outbox: openOutbox(store.database), telemetry: silent },
     plan: () => [],
     onTransitions: () => undefined,
   });
-  await engine.take(rulesInput(ruleset, sources, startMs));
+  await engine.take(rulesInput(ruleset, config.sources, startMs));
   const begunMs = performance.now();
-  let longestMs = 0;
-  let lastMs = begunMs;
+  const waitsMs: number[] = [];
   for (let from = 0; from < total; from += batchMatches) {
     const input = batch(from);
     const takenMs = performance.now();
     await engine.take(input);
-    // What saving took between two batches shows as the wait for one.
-    longestMs = Math.max(longestMs, performance.now() - takenMs);
-    lastMs = performance.now();
+    waitsMs.push(performance.now() - takenMs);
+    // Slices of the snapshot come in between.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const seconds = (lastMs - begunMs) / 1000;
+  const seconds = (performance.now() - begunMs) / 1000;
+  waitsMs.sort((a, b) => a - b);
+  const [half, most] = [waitsMs[Math.floor(waitsMs.length / 2)]!, waitsMs.at(-1)!];
   say(`fed durably: ${Math.round(total / seconds).toLocaleString('en')} matches/s`);
-  say(`longest wait for a batch of ${batchMatches} to be durable: ${Math.round(longestMs)} ms`);
+  say(
+    `wait for a batch of ${batchMatches} to be durable: half ${Math.round(half)} ms, longest ${Math.round(most)} ms`,
+  );
+  say(`${Math.round(store.snapshots.unsavedChars() / 1e6)} MB of log behind the last snapshot`);
   say('fed');
   setInterval(() => undefined, 1_000);
 }
 
-/** The process after it. */
-async function restore(dir: string): Promise<void> {
-  const store = openStateStore(join(dir, 'state.db'));
-  const unsaved = store.snapshots.unsavedChars();
-  const detector = restored(store);
-  const [report] = detector.report();
-  say(`back with ${report!.groups} groups, ${Math.round(unsaved / 1e6)} MB of log replayed`);
-  say('back');
-  await Promise.resolve();
-  store.close();
+async function feedAndKill(dir: string): Promise<void> {
+  const fed = spawn(process.execPath, [import.meta.filename, String(groups), String(eventsEach), dir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  fed.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
+  await until(() => text.includes('fed\n') || fed.exitCode !== null, 900_000);
+  say(text.replace(/fed\n$/, '').trimEnd());
+  fed.kill('SIGKILL');
+  await once(fed, 'exit');
 }
 
-async function child(step: string, dir: string): Promise<ReturnType<typeof spawn>> {
-  const begun = spawn(
-    process.execPath,
-    [import.meta.filename, String(groups), String(eventsEach), step, dir],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+async function comeBack(dir: string): Promise<void> {
+  const ask = async (path: string): Promise<Response | undefined> =>
+    await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
+  const begunMs = performance.now();
+  const running = startTocsin(['run'], dir);
+  await until(async () => (await ask('/readyz'))?.ok, 120_000, () => running.stderr());
+  say(
+    `from the start of the process until it is ready: ${((performance.now() - begunMs) / 1000).toFixed(1)} s`,
   );
-  for await (const chunk of begun.stdout as AsyncIterable<Buffer>) {
-    const lines = chunk.toString().trim().split('\n');
-    for (const line of lines) if (line !== 'fed' && line !== 'back') say(line);
-    if (lines.at(-1) === 'fed' || lines.at(-1) === 'back') return begun;
-  }
-  throw new Error(`${step} ended early`);
+  const live = await until(
+    async () => /tocsin_live_groups\{.*\} (\d+)/u.exec((await (await ask('/metrics'))?.text()) ?? '')?.[1],
+    30_000,
+  );
+  say(`with ${live} groups`);
+  await running.end('SIGKILL');
 }
 
-async function killAndReturn(): Promise<void> {
+if (process.argv[4] !== undefined) await feed(process.argv[4]);
+else {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
   try {
-    const fed = await child('feed', dir);
-    fed.kill('SIGKILL');
-    await once(fed, 'exit');
-    const begunMs = performance.now();
-    const back = await child('restore', dir);
-    say(`from the start of the process to its state: ${((performance.now() - begunMs) / 1000).toFixed(1)} s`);
-    await once(back, 'exit');
+    prepare(dir);
+    memory(dir);
+    await feedAndKill(dir);
+    await comeBack(dir);
   } finally {
     rmSync(dir, { recursive: true });
   }
-}
-
-const [, , , , step, dir] = process.argv;
-if (step === 'feed') await feed(dir!);
-else if (step === 'restore') await restore(dir!);
-else {
-  memory();
-  await killAndReturn();
 }
