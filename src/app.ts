@@ -91,7 +91,9 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     await Promise.allSettled(sources.map(({ source }) => source.close()));
   });
 
-  const delivery = openDelivery(config, options, store.database, rules);
+  const { schema } = config;
+  const archive = createArchive(config.archive, schema, config.dataDir, telemetry);
+  const delivery = openDelivery(config, options, store.database, rules, archive);
   opened.defer(() => delivery.close());
   const engine = createEngine({
     detector: restored(store),
@@ -105,9 +107,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     },
   });
   await engine.take(rulesInput(rules.ruleset(), config.sources, Date.now(), true));
-  const { schema } = config;
   const alerting = await startAlerting({ sources, schema, store, engine, matcher: rules.matcher, telemetry });
-  const archive = createArchive(config.archive, schema, config.dataDir, telemetry);
   const archiving = openArchiveSide({ sources, archive, schema, telemetry });
   const stopTimers = startTimers({
     config,

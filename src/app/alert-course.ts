@@ -54,7 +54,7 @@ export async function alertCourse(config: Config, episode: Episode, nowMs: numbe
 const untold = (note: string): AlertCourse => ({ rows: [], omitted: 0, note });
 
 /** What an event of this group must satisfy to be of any interest to the rule. */
-function contributes(rule: Rule, { group }: Episode): Condition {
+export function contributes(rule: Rule, { group }: Episode): Condition {
   const { span } = rule;
   const of = Object.entries(group).map(([name, value]): Condition => {
     const literal = { kind: 'string', text: literalText(value), span } as const;

@@ -57,7 +57,7 @@ export async function* archivedSlices(
 
 /** The newest events that a request finds, in the order of events. Fails with ArchiveError. */
 export async function archivedEvents(
-  archive: LogArchive,
+  archive: Pick<LogArchive, 'search'>,
   config: Config,
   request: SearchRequest,
 ): Promise<readonly LogEvent[]> {

@@ -1,6 +1,7 @@
 /** Delivery: the outbox, the channels and the dispatcher between them, and the plan that fills it. */
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { LogArchive } from '../archive/archive.ts';
 import type { Config } from '../config/config.ts';
 import type { Transition } from '../event/alert.ts';
 import type { RunOptions } from '../app.ts';
@@ -11,6 +12,7 @@ import { plan, receiversOf, type PlanContext } from '../notify/plan.ts';
 import { runbookReader } from '../notify/runbook-files.ts';
 import { interestOf } from '../rule/interest.ts';
 import { toKql } from '../rule/kql.ts';
+import { createEvidence, withEvidence } from './evidence.ts';
 import type { RulesInForce } from './rules-in-force.ts';
 
 interface ChannelProblem {
@@ -36,12 +38,15 @@ export function openDelivery(
   { telemetry, terminal }: RunOptions,
   database: DatabaseSync,
   rules: RulesInForce,
+  archive: LogArchive,
 ): Delivery {
   const outbox = openOutbox(database);
-  const channels = createChannels(config.channels, telemetry, {
+  const evidence = createEvidence({ config, archive, rule: (name) => rules.rule(name) });
+  const made = createChannels(config.channels, telemetry, {
     templatesDir: join(config.rulesDir, 'templates'),
     ...(terminal === undefined ? {} : { terminal }),
   });
+  const channels = new Map([...made].map(([kind, channel]) => [kind, withEvidence(channel, evidence)]));
   const dispatcher = startDispatcher({ outbox, channels, telemetry });
   const problems = new Map<string, ChannelProblem | undefined>();
   const context: PlanContext = {

@@ -89,7 +89,7 @@ const SHOWN_VALUES = 8;
 const SHOWN_UNITS = 256;
 
 /** What people are shown of an event. Made once for all the rules that it satisfies. */
-function evidenceOf(event: LogEvent, schema: Schema): Evidence {
+export function evidenceOf(event: LogEvent, schema: Schema): Evidence {
   const fields: Record<string, readonly Value[]> = {};
   for (const field of schema.fields) {
     const values = event.values(field);
