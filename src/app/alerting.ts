@@ -8,7 +8,7 @@ import type { BatchInput } from '../detect/input.ts';
 import type { StateStore } from '../detect/store.ts';
 import type { DecodedBatch } from '../ingest/decode/decoder.ts';
 import type { LogReader } from '../ingest/source.ts';
-import type { Matcher } from '../match/matcher.ts';
+import type { Matcher, Missed } from '../match/matcher.ts';
 import type { Schema } from '../event/event.ts';
 import { createAlignment, type HeldReader } from './alignment.ts';
 import { countDecoded, countMatches } from './counts.ts';
@@ -27,6 +27,14 @@ export interface AlertingOptions {
   readonly telemetry: Telemetry;
   /** Most matches that may wait to be settled (alignment.ts). */
   readonly mostWaiting?: number;
+  /** Told of each batch once it is durable. */
+  readonly onRead?: (read: BatchRead) => void;
+}
+
+/** What was read at once from a partition, and what of it counts in no window. */
+export interface BatchRead extends Pick<BatchInput, 'source' | 'partition' | 'clockMs' | 'lastTimeMs'> {
+  readonly events: number;
+  readonly missed: readonly Missed[];
 }
 
 export interface Alerting {
@@ -75,6 +83,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
       });
       countDecoded(options.telemetry, config.name, batch, decoded);
       countMatches(options.telemetry, matches, missed);
+      options.onRead?.({ ...input, events: decoded.events.length, missed });
       const labels = { source: config.name, partition: batch.partition, reader: 'alert' };
       options.telemetry.gauge('position', labels, batch.next.offset);
       reader.durable(batch.partition, batch.next);

@@ -43,6 +43,7 @@ function buildSource(name: string, source: SourceFile, at: (path: string) => str
     decode: buildDecode(source.decode),
     timestamp: { path: field, format, timezone, ...(year !== undefined && { year }) },
     latenessMs: source.lateness,
+    ...(Number.isFinite(source.silent_after) && { silentAfterMs: source.silent_after }),
   };
 }
 

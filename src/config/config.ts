@@ -68,6 +68,8 @@ export interface SourceConfig {
   readonly decode: DecodeConfig;
   readonly timestamp: TimestampConfig;
   readonly latenessMs: number;
+  /** Nothing read for so long: people are told. Absent: never. */
+  readonly silentAfterMs?: number;
 }
 
 export interface ElasticsearchConfig {

@@ -22,6 +22,7 @@ sources:
       '# epoch_ms、syslog，或格式 "yyyy-MM-dd HH:mm:ss.SSS" 加 timezone: Asia/Shanghai',
     )}
     lateness: 5s ${say('# how much later than others a line may arrive and still count', '# 一行最多迟到多久仍然计入')}
+    silent_after: 15m ${say('# nothing read for so long: its rules count as not evaluated; longer where nights are quiet, or never', '# 这么久没有任何日志，其规则即视为未判断；夜间无单可设长一些，或 never')}
 
 ${say(
   '# What rules and Kibana call things. Types: keyword (whole value), text (words), long, double, boolean, date.\n# Everything else in a line is kept too, but rules cannot name it.',

@@ -23,6 +23,12 @@ const complaints = (text: string, env: NodeJS.ProcessEnv = {}): readonly string[
   );
 
 describe('a valid configuration', () => {
+  it('says when a source counts as silent', () => {
+    expect(load(base).sources[0]!.silentAfterMs).toBe(900_000);
+    const never = load(`${base}    silent_after: never\n`);
+    expect(never.sources[0]).not.toHaveProperty('silentAfterMs');
+  });
+
   it.each(['en', 'zh'] as const)('is what init writes, in %s', (language) => {
     const config = load(defaultConfigText({ language }));
     expect(config.language).toBe(language);
@@ -240,6 +246,11 @@ describe('a wrong configuration', () => {
       'a channel that is not configured',
       `${base}routes: [{ to: ["slack:#x"] }]\n`,
       ['4:17 the channel `slack` is not configured | add `slack` under `channels`'],
+    ],
+    [
+      'a silence that is no time',
+      `${base}    silent_after: 0s\n`,
+      ['4:19 `sources.orders.silent_after` is '],
     ],
     [
       'an unknown robot',

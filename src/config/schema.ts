@@ -107,6 +107,10 @@ const source = z.strictObject({
   decode: decode.prefault('json'),
   timestamp: timestamp.prefault({}),
   lateness: duration('30s').prefault('30s'),
+  silent_after: parsed('a duration longer than 0 (15m, 12h), or never', '15m', (text): number | undefined => {
+    const ms = text === 'never' ? Infinity : parseDuration(text);
+    return ms === undefined || ms <= 0 ? undefined : ms;
+  }).prefault('15m'),
 });
 
 const field = z.strictObject({

@@ -18,6 +18,8 @@ import { createTimers } from './timers.ts';
 /** How a rule stands, for metrics and for people. */
 export interface RuleReport {
   readonly rule: string;
+  /** Hash of what it means: as long as that is the same, it keeps its windows. */
+  readonly meaning: string;
   readonly groups: number;
   /** Matches that wait to be settled. */
   readonly waiting: number;
@@ -229,6 +231,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     waiting: () => backlog.size,
     report: () => ({
       rule: rule.name,
+      meaning: rule.meaning,
       groups: groups.size,
       waiting: backlog.size,
       ...(Number.isFinite(settledMs) && { settledMs }),

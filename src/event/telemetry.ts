@@ -45,6 +45,7 @@ export type GaugeName =
   | 'live_groups' // rule
   | 'state_bytes' // rule
   | 'matches_waiting' // rule
+  | 'rule_incomplete' // rule, reason
   | 'breaker_open'; // receiver
 
 export type Labels = Readonly<Record<string, string | number>>;

@@ -65,6 +65,7 @@ const gauges: Readonly<Record<GaugeName, MetricHelp>> = {
   outbox_age_seconds: { help: 'Age of the oldest message not yet delivered', labels: [] },
   rules_loaded: { help: 'Rules that run', labels: [] },
   rules_invalid: { help: '1: the rules folder is invalid and the last good rules run', labels: [] },
+  rule_incomplete: { help: '1: the rule is not evaluated completely, and why', labels: ['rule', 'reason'] },
   live_groups: { help: 'Groups with state', labels: ['rule'] },
   state_bytes: { help: 'Memory that the groups of a rule take, about', labels: ['rule'] },
   matches_waiting: { help: 'Matches that are not settled yet', labels: ['rule'] },
