@@ -111,7 +111,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   const changes = createRuleChanges({ config, engine, notes, log: telemetry.log });
   await changes.putInForce(rules.ruleset());
   const { schema } = config;
-  const oversight = createOversight({ config, notes, engine, rules, changes, telemetry });
+  const oversight = createOversight({ config, store, notes, engine, rules, changes, delivery, telemetry });
   const alerting = await startAlerting({
     ...{ sources, schema, store, engine, telemetry },
     matcher: rules.matcher,

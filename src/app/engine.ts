@@ -36,8 +36,8 @@ export interface Engine {
   /** Resolves when the input is durable; waits as long as the disk is full. Rejects after `close`. */
   take(input: DetectInput, moved?: Moved): Promise<void>;
   /**
-   * Makes durable what is no input of the detector, in its turn and in one transaction: transitions with their messages, and what
-   * `write` writes. Waits and rejects as `take` does.
+   * Makes durable what is no input of the detector, in its turn and in one transaction: alerts about Tocsin itself with their
+   * messages, and what `write` writes. Waits and rejects as `take` does.
    */
   tell(transitions: readonly Transition[], write: () => void): Promise<void>;
   /** What keeps inputs from becoming durable, for /readyz. */

@@ -1,26 +1,34 @@
 /**
  * Looks after Tocsin's own work, every few seconds: how each rule stands goes to the notes, where `tocsin alerts` finds it, to /metrics
- * and /readyz. Waits for nothing but the engine, and never queues up there.
+ * and /readyz; what people must be told goes the way of every alert. Waits for nothing but the engine, and never queues up there.
  */
 import type { Config } from '../config/config.ts';
 import type { Notes, StandingRow } from '../detect/notes.ts';
+import type { StateStore } from '../detect/store.ts';
+import type { Transition } from '../event/alert.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import type { PartitionStatus } from '../ingest/source.ts';
+import { selfMeaning, selfRules } from '../notify/self/rules.ts';
 import type { BatchRead } from './alerting.ts';
+import type { Delivery } from './delivery.ts';
 import type { Engine } from './engine.ts';
 import { createLosses } from './losses.ts';
 import type { ReadLoop } from './reading.ts';
 import type { RuleChanges } from './rule-changes.ts';
 import type { RulesInForce } from './rules-in-force.ts';
+import { createSelfWatch } from './self-watch.ts';
 import { createSourceWatch } from './source-watch.ts';
 import { standingOf, windowMsOf } from './standing.ts';
+import { troublesOf } from './troubles.ts';
 
 export interface OversightOptions {
   readonly config: Config;
+  readonly store: Pick<StateStore, 'episodes'>;
   readonly notes: Notes;
   readonly engine: Pick<Engine, 'report' | 'tell'>;
   readonly rules: Pick<RulesInForce, 'ruleset' | 'problem' | 'rule'>;
   readonly changes: Pick<RuleChanges, 'rows' | 'sinceMs'>;
+  readonly delivery: Pick<Delivery, 'failing'>;
   readonly telemetry: Telemetry;
 }
 
@@ -36,9 +44,10 @@ export interface Oversight {
 }
 
 export function createOversight(options: OversightOptions): Oversight {
-  const { config, notes, engine, rules, changes, telemetry } = options;
+  const { config, store, notes, engine, rules, changes, telemetry } = options;
   const sources = createSourceWatch(config.sources, notes.read('heard') ?? [], Date.now());
   const losses = createLosses(notes.read('losses') ?? []);
+  const selfWatch = createSelfWatch(openSelfAlerts(store), config.selfAlerts.holdMs);
   const latenesses = new Map(config.sources.map(({ name, latenessMs }) => [name, latenessMs]));
   let standing: readonly StandingRow[] = [];
   let isLooking = false;
@@ -56,6 +65,7 @@ export function createOversight(options: OversightOptions): Oversight {
       losses: losses.current(nowMs, lookMs),
     };
     const rulesProblem = rules.problem();
+    const problem = rulesProblem === undefined ? {} : { problem: rulesProblem };
     const rows = standingOf({
       ...found,
       ...(rulesProblem !== undefined && { rulesProblem }),
@@ -66,7 +76,15 @@ export function createOversight(options: OversightOptions): Oversight {
       inForceSinceMs: changes.sinceMs(),
       nowMs,
     });
-    return { rows, losses: found.losses };
+    const troubles = troublesOf({
+      ...found,
+      maxGroups: (rule) => rules.rule(rule)?.maxGroups ?? 0,
+      rules: { ...problem, running: rules.ruleset().rules.length },
+      receivers: options.delivery.failing(nowMs),
+      lagAfterMs: config.selfAlerts.lagAfterMs,
+      nowMs,
+    });
+    return { rows, losses: found.losses, transitions: selfWatch.step(troubles, nowMs) };
   };
 
   return {
@@ -81,7 +99,8 @@ export function createOversight(options: OversightOptions): Oversight {
         const found = judge(loops, nowMs);
         showGauges(standing, found.rows, telemetry);
         standing = found.rows;
-        await engine.tell([], () => {
+        for (const transition of found.transitions) say(transition, telemetry);
+        await engine.tell(found.transitions, () => {
           notes.write('workedAtMs', nowMs);
           notes.write('standing', found.rows);
           notes.write('losses', found.losses);
@@ -94,6 +113,15 @@ export function createOversight(options: OversightOptions): Oversight {
     standing: () => standing,
     finish: (nowMs) => engine.tell([], () => notes.write('workedAtMs', nowMs)),
   };
+}
+
+function openSelfAlerts(store: OversightOptions['store']) {
+  return Object.keys(selfRules).flatMap((rule) =>
+    store
+      .episodes({ rule, open: true })
+      .map(({ episode }) => episode)
+      .filter(({ meaning }) => meaning === selfMeaning),
+  );
 }
 
 /** Of the sources that have not ended. */
@@ -111,4 +139,17 @@ function showGauges(before: readonly StandingRow[], now: readonly StandingRow[],
     rows.flatMap(({ rule, reason }) => (rule === undefined ? [] : [{ rule, reason }]));
   for (const labels of of(before)) telemetry.gauge('rule_incomplete', labels, 0);
   for (const labels of of(now)) telemetry.gauge('rule_incomplete', labels, 1);
+}
+
+function say({ kind, episode }: Transition, telemetry: Telemetry): void {
+  const fields = {
+    'event.action': `self-alert-${kind}`,
+    'tocsin.rule': episode.rule,
+    'tocsin.alert_id': episode.alertId,
+    'tocsin.group': episode.group,
+    'tocsin.figures': episode.figures,
+  };
+  if (kind === 'fired')
+    telemetry.log.warn(fields, selfRules[episode.rule as keyof typeof selfRules].title.en);
+  else telemetry.log.info(fields, `over: ${selfRules[episode.rule as keyof typeof selfRules].title.en}`);
 }

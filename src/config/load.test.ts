@@ -23,10 +23,21 @@ const complaints = (text: string, env: NodeJS.ProcessEnv = {}): readonly string[
   );
 
 describe('a valid configuration', () => {
-  it('says when a source counts as silent', () => {
-    expect(load(base).sources[0]!.silentAfterMs).toBe(900_000);
-    const never = load(`${base}    silent_after: never\n`);
-    expect(never.sources[0]).not.toHaveProperty('silentAfterMs');
+  it('says when a source counts as silent, and who hears of trouble', () => {
+    const plain = load(base);
+    expect([plain.sources[0]!.silentAfterMs, plain.selfAlerts]).toEqual([
+      900_000,
+      { holdMs: 120_000, lagAfterMs: 300_000 },
+    ]);
+    const chosen = load(
+      `${base}    silent_after: never\nchannels: { terminal: {} }\nself_alerts: { notify: [terminal], hold: 0s, lag_after: 1m }\n`,
+    );
+    expect(chosen.sources[0]).not.toHaveProperty('silentAfterMs');
+    expect(chosen.selfAlerts).toEqual({
+      notify: [{ channel: 'terminal', target: '' }],
+      holdMs: 0,
+      lagAfterMs: 60_000,
+    });
   });
 
   it.each(['en', 'zh'] as const)('is what init writes, in %s', (language) => {
@@ -251,6 +262,11 @@ describe('a wrong configuration', () => {
       'a silence that is no time',
       `${base}    silent_after: 0s\n`,
       ['4:19 `sources.orders.silent_after` is '],
+    ],
+    [
+      'a receiver of self-alerts that is not there',
+      `${base}self_alerts: { notify: [webhook:x] }\n`,
+      ['4:25 the channel `webhook` is not configured'],
     ],
     [
       'an unknown robot',

@@ -181,6 +181,11 @@ const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
 
 const severity = z.enum(severities);
 
+const receivers = z
+  .array(word('channel:target', '"slack:#order-oncall"'))
+  .min(1)
+  .meta({ what: 'a list of receivers', example: '["slack:#order-oncall", terminal]' });
+
 const route = z.strictObject({
   match: z
     .strictObject({
@@ -194,10 +199,7 @@ const route = z.strictObject({
       labels: z.record(z.string(), z.string()).optional(),
     })
     .prefault({}),
-  to: z
-    .array(word('channel:target', '"slack:#order-oncall"'))
-    .min(1)
-    .meta({ what: 'a list of receivers', example: '["slack:#order-oncall", terminal]' }),
+  to: receivers,
 });
 
 /** The file, defaults filled in. */
@@ -220,6 +222,13 @@ export const fileSchema = z.strictObject({
   rules: word('a folder', './rules').default('./rules'),
   channels: channels.prefault({}),
   routes: z.array(route).meta({ what: 'a list of routes', example: '[{ to: [terminal] }]' }).prefault([]),
+  self_alerts: z
+    .strictObject({
+      notify: receivers.optional(),
+      hold: duration('2m').prefault('2m'),
+      lag_after: positive('5m').prefault('5m'),
+    })
+    .prefault({}),
   kibana: z
     .strictObject({
       url: word('a URL', '"https://kibana.example.com"'),
