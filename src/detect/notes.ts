@@ -54,7 +54,7 @@ export interface NoteValues {
 
 export interface Notes {
   read<Name extends keyof NoteValues>(name: Name): NoteValues[Name] | undefined;
-  /** Joins the caller's transaction; what is the same as before is not written. */
+  /** Joins the caller's transaction. */
   write<Name extends keyof NoteValues>(name: Name, value: NoteValues[Name]): void;
 }
 
@@ -64,7 +64,7 @@ export function openNotes(database: DatabaseSync): Notes {
     'CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID',
   );
   const upsert = database.prepare(
-    `INSERT INTO notes VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value`,
+    `INSERT INTO notes VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
   );
   return {
     read: reader(database),
