@@ -34,16 +34,20 @@ export function readiness(parts: ReadinessParts): readonly Check[] {
   ];
 }
 
+const rulesMost = 10;
+
 /** Which rules are not evaluated completely, and why. */
 function incomplete(rows: readonly StandingRow[]): string | undefined {
   const reasons = Map.groupBy(
     rows.filter(({ rule }) => rule !== undefined),
-    ({ rule }) => rule,
+    ({ rule }) => rule!,
   );
   if (reasons.size === 0) return undefined;
-  return [...reasons]
-    .map(([rule, own]) => `${rule!}: ${own.map(({ reason }) => reason).join(', ')}`)
-    .join('; ');
+  const named = [...reasons].slice(0, rulesMost).map(([rule, own]) => {
+    return `${rule}: ${own.map(({ reason }) => reason).join(', ')}`;
+  });
+  const more = reasons.size - named.length;
+  return [...named, ...(more > 0 ? [`and ${more} more rules`] : [])].join('; ');
 }
 
 function sourceCheck({ source, reader }: ReadLoop, purpose: string): Check {

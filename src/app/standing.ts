@@ -125,7 +125,7 @@ function warmingRow({ warmingUp, groups }: RuleReport): readonly StandingRow[] {
 const changeWords = {
   new: 'the rule is new',
   began_anew: 'its meaning was changed, so it began anew',
-  kept_windows: 'it began in the midst of events',
+  kept_windows: 'it has not yet seen whole windows',
 } as const;
 
 function beginningRow(

@@ -32,13 +32,14 @@ export interface TimersOptions {
 /** Starts them all; the result stops them. */
 export function startTimers(options: TimersOptions): () => void {
   const { alerting, delivery, oversight, telemetry } = options;
-  const failed = (error: unknown): void => {
-    const message = error instanceof Error ? error.message : String(error);
-    telemetry.log.error(
-      { 'event.action': 'tick-failed', 'error.message': message },
-      `the clock could not be told: ${message}`,
-    );
-  };
+  const fails =
+    (action: string, what: string) =>
+    (error: unknown): void => {
+      const message = error instanceof Error ? error.message : String(error);
+      telemetry.log.error({ 'event.action': action, 'error.message': message }, `${what}: ${message}`);
+    };
+  const failed = fails('tick-failed', 'the clock could not be told');
+  const unlooked = fails('look-failed', 'how the rules stand could not be noted');
   let ticking = false;
   const tick = (): void => {
     // While the state cannot be written a tick waits; the next one must not queue up behind it.
@@ -51,7 +52,7 @@ export function startTimers(options: TimersOptions): () => void {
         ticking = false;
       });
   };
-  const look = (): void => void oversight.look(alerting.loops, Date.now()).catch(failed);
+  const look = (): void => void oversight.look(alerting.loops, Date.now()).catch(unlooked);
   const probe = (): void => void delivery.probe();
   const dropped = new Map<string, number>();
   const timers = [

@@ -182,6 +182,7 @@ describe('alerts and show', () => {
     expect(out).toMatch(
       /^not evaluated completely:\n {2}a {2}incomplete_until {2}since 2026-11-23T00:00:00.000Z {2}until 2026-11-24T00:00:00.000Z {2}it is new\nchanged in the last 24 h:\n {2}a {2}\S+ {2}its meaning is the same: it kept its windows\n$/u,
     );
+    expect((await call('alerts')).out).toContain('\n  a, b  incomplete_until  since');
     const json = (await call('alerts', '--json')).out.trimEnd().split('\n');
     expect(json.map((line) => JSON.parse(line) as unknown)).toEqual([
       {

@@ -26,13 +26,16 @@ const changes = {
 
 /** The same for people; empty where there is nothing to say. */
 export function standingText({ incomplete, changed }: StandingReport, color: Colors): string {
-  const rows = incomplete.map(({ rule, reason, sinceMs, untilMs, detail }) => {
+  // A source that is silent is that for many rules at once.
+  const alike = Map.groupBy(incomplete, (row) => JSON.stringify({ ...row, rule: undefined }));
+  const rows = [...alike.values()].map((same) => {
+    const { reason, sinceMs, untilMs, detail } = same[0]!;
     const times = [
       ...(sinceMs === undefined ? [] : [`since ${iso(sinceMs)}`]),
       ...(untilMs === undefined ? [] : [`until ${iso(untilMs)}`]),
     ];
-    const parts = [color.bold(rule ?? 'every rule'), color.yellow(reason), ...times, detail];
-    return `  ${parts.join('  ')}\n`;
+    const rules = same.map(({ rule }) => rule ?? 'every rule').join(', ');
+    return `  ${[color.bold(rules), color.yellow(reason), ...times, detail].join('  ')}\n`;
   });
   const edits = changed.map(
     ({ rule, change, changedAtMs }) => `  ${color.bold(rule)}  ${iso(changedAtMs)}  ${changes[change]}\n`,
