@@ -1,6 +1,6 @@
 /**
- * Wires the steps from a validated configuration; the only file that knows them all. The way of an event is in app/alerting.ts
- * and app/archiving.ts.
+ * Wires the steps from a validated configuration; the only file that knows them all, and so a little longer than others. The way of
+ * an event is in app/alerting.ts and app/archiving.ts.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
