@@ -1,6 +1,6 @@
 /**
- * Wires the steps from a validated configuration; the only file that knows them all. The way of an event is in app/alerting.ts
- * and app/archiving.ts.
+ * Wires the steps from a validated configuration; the only file that knows them all, and so a little longer than others. The way of
+ * an event is in app/alerting.ts and app/archiving.ts.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,8 +12,10 @@ import { runBacktest } from './app/backtest.ts';
 import { openDelivery } from './app/delivery.ts';
 import { createEngine } from './app/engine.ts';
 import { episodeLine } from './app/episode-line.ts';
+import { createOversight } from './app/oversight.ts';
 import { readiness } from './app/readiness.ts';
 import { restored } from './app/restore.ts';
+import { createRuleChanges } from './app/rule-changes.ts';
 import { readRulePaths, rulesFolder } from './app/rulebook.ts';
 import { runRuleTest, type RuleTestResult } from './app/rule-tests.ts';
 import { openRules } from './app/rules-in-force.ts';
@@ -23,7 +25,7 @@ import { changeRules, startTimers } from './app/timers.ts';
 import { within } from './app/waiting.ts';
 import { createArchive } from './archive/create.ts';
 import type { Config, SourceConfig } from './config/config.ts';
-import { rulesInput } from './detect/input.ts';
+import { openNotes } from './detect/notes.ts';
 import { openStateStore } from './detect/store.ts';
 import type { Transition } from './event/alert.ts';
 import { silent, type Telemetry } from './event/telemetry.ts';
@@ -34,6 +36,7 @@ import { formatDiagnostics } from './rule/diagnostics.ts';
 
 /** Parts of the 10 s that a stop may take. */
 const stopReadingMs = 3_000;
+const stopNotingMs = 500;
 const stopWritingMs = 4_000;
 
 /** One line of /readyz. `fatal`: the process is not doing its work; otherwise it does, less well. */
@@ -106,13 +109,22 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
       for (const transition of transitions) options.onTransition?.(transition);
     },
   });
-  await engine.take(rulesInput(rules.ruleset(), config.sources, Date.now(), true));
-  const alerting = await startAlerting({ sources, schema, store, engine, matcher: rules.matcher, telemetry });
+  const notes = openNotes(store.database);
+  const changes = createRuleChanges({ config, engine, notes, log: telemetry.log });
+  await changes.putInForce(rules.ruleset());
+  const oversight = createOversight({ config, store, notes, engine, rules, changes, delivery, telemetry });
+  const alerting = await startAlerting({
+    ...{ sources, schema, store, engine, telemetry },
+    matcher: rules.matcher,
+    onRead: oversight.read,
+  });
   const archiving = openArchiveSide({ sources, archive, schema, telemetry });
   const stopTimers = startTimers({
     config,
     rules,
     engine,
+    changes,
+    oversight,
     alerting,
     archiving,
     archive,
@@ -133,9 +145,10 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
         stateProblem: engine.problem,
         rulesProblem: rules.problem,
         channelProblems: delivery.problems,
+        standing: oversight.standing,
       }),
     reloadRules: () => {
-      changeRules({ rules, engine, config }).catch((error: unknown) =>
+      changeRules({ rules, changes }).catch((error: unknown) =>
         telemetry.log.error({ 'error.message': String(error) }, 'rules not changed'),
       );
     },
@@ -143,6 +156,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
       stopTimers();
       for (const loop of alerting.loops) loop.stop();
       await within(Promise.all(alerting.loops.map(({ ended }) => ended)), stopReadingMs);
+      await within(oversight.finish(Date.now()), stopNotingMs);
       await within(engine.close(), stopReadingMs);
       await Promise.all([archiving.stop(stopWritingMs), delivery.drain(stopWritingMs)]);
       await Promise.allSettled(alerting.loops.map(({ reader }) => reader.close()));

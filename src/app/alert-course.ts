@@ -5,6 +5,7 @@ import type { Episode } from '../event/alert.ts';
 import type { Value } from '../event/event.ts';
 import { silent } from '../event/telemetry.ts';
 import { compileCondition } from '../match/condition.ts';
+import { selfMeaning } from '../notify/self/rules.ts';
 import { compileMatcher } from '../match/matcher.ts';
 import type { Condition, Rule } from '../rule/ast.ts';
 import { interestOf } from '../rule/interest.ts';
@@ -26,6 +27,7 @@ const mostRows = 60;
 
 /** The course of an episode up to `nowMs`. Whatever keeps it from being told is its note, never an error. */
 export async function alertCourse(config: Config, episode: Episode, nowMs: number): Promise<AlertCourse> {
+  if (episode.meaning === selfMeaning) return untold('Tocsin itself told of this; no events belong to it');
   const rule = readRules(config).ruleset?.rules.find(({ name }) => name === episode.rule);
   if (rule === undefined) return untold('the rule is no longer there, or the rules are not valid');
   if (rule.meaning !== episode.meaning) return untold('the rule means something else since');

@@ -8,10 +8,10 @@ import type { BatchInput } from '../detect/input.ts';
 import type { StateStore } from '../detect/store.ts';
 import type { DecodedBatch } from '../ingest/decode/decoder.ts';
 import type { LogReader } from '../ingest/source.ts';
-import type { Matcher } from '../match/matcher.ts';
+import type { Matcher, Missed } from '../match/matcher.ts';
 import type { Schema } from '../event/event.ts';
 import { createAlignment, type HeldReader } from './alignment.ts';
-import { countDecoded } from './counts.ts';
+import { countDecoded, countMatches } from './counts.ts';
 import type { Engine } from './engine.ts';
 import { createIdleness } from './idleness.ts';
 import { readInto, type ReadLoop } from './reading.ts';
@@ -27,6 +27,14 @@ export interface AlertingOptions {
   readonly telemetry: Telemetry;
   /** Most matches that may wait to be settled (alignment.ts). */
   readonly mostWaiting?: number;
+  /** Told of each batch once it is durable. */
+  readonly onRead?: (read: BatchRead) => void;
+}
+
+/** What was read at once from a partition, and what of it counts in no window. */
+export interface BatchRead extends Pick<BatchInput, 'source' | 'partition' | 'clockMs' | 'lastTimeMs'> {
+  readonly events: number;
+  readonly missed: readonly Missed[];
 }
 
 export interface Alerting {
@@ -66,13 +74,16 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
       idleness.heard(config.name, batch.partition, batch.readAtMs);
       const timing = options.store.position(config.name, batch.partition)?.timing;
       const decoded = decoder.decode(batch, typeof timing === 'string' ? timing : undefined);
-      const input = matched(batch, decoded, options);
+      const { matches, missed } = options.matcher().match(decoded.events);
+      const input = batchInput(batch, decoded, matches);
       await options.engine.take(input, {
         source: config.name,
         partition: batch.partition,
         position: { ...batch.next, timing: decoded.timing },
       });
       countDecoded(options.telemetry, config.name, batch, decoded);
+      countMatches(options.telemetry, matches, missed);
+      options.onRead?.({ ...input, events: decoded.events.length, missed });
       const labels = { source: config.name, partition: batch.partition, reader: 'alert' };
       options.telemetry.gauge('position', labels, batch.next.offset);
       reader.durable(batch.partition, batch.next);
@@ -106,16 +117,6 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
       alignment.align(readers);
     },
   };
-}
-
-/** What a batch is to the detector: its matches, and what it says about the time of its partition. */
-function matched(batch: Batch, decoded: DecodedBatch, { matcher, telemetry }: AlertingOptions): BatchInput {
-  const { matches, missed } = matcher().match(decoded.events);
-  for (const match of matches) telemetry.count('events_matched', { rule: match.rule });
-  for (const { rule, reason, count } of missed) {
-    if (reason === 'group_missing') telemetry.count('group_missing', { rule }, count);
-  }
-  return batchInput(batch, decoded, matches);
 }
 
 /** The row of the match log for a decoded batch. */

@@ -1,5 +1,6 @@
 /** Delivery: the outbox, the channels and the dispatcher between them, and the plan that fills it. */
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { DatabaseSync } from 'node:sqlite';
 import type { LogArchive } from '../archive/archive.ts';
 import type { Config } from '../config/config.ts';
@@ -7,13 +8,17 @@ import type { Transition } from '../event/alert.ts';
 import type { RunOptions } from '../app.ts';
 import { createChannels } from '../notify/channels/create.ts';
 import { startDispatcher } from '../notify/dispatcher.ts';
-import { openOutbox, type Outbox, type OutboxRow } from '../notify/outbox.ts';
+import { openOutbox, type Outbox, type OutboxRow, type Receiver } from '../notify/outbox.ts';
 import { plan, receiversOf, type PlanContext } from '../notify/plan.ts';
 import { runbookReader } from '../notify/runbook-files.ts';
+import { planSelf, selfReceivers, type SelfPlanContext } from '../notify/self/plan.ts';
+import { selfMeaning, selfRules } from '../notify/self/rules.ts';
+import { undelivered, type Undelivered } from '../notify/undelivered.ts';
 import { interestOf } from '../rule/interest.ts';
 import { toKql } from '../rule/kql.ts';
 import { createEvidence, withEvidence } from './evidence.ts';
 import type { RulesInForce } from './rules-in-force.ts';
+import type { ReceiverState } from './troubles.ts';
 
 interface ChannelProblem {
   readonly problem: string;
@@ -26,6 +31,8 @@ export interface Delivery {
   wake(): void;
   /** Asks each receiver of the rules in force whether messages can be sent to it. Never rejects. */
   probe(): Promise<void>;
+  /** Receivers that refuse us, by the last probe, or are owed messages and do not take them. */
+  failing(nowMs: number): readonly ReceiverState[];
   /** What the last probe found, by receiver. */
   readonly problems: () => ReadonlyMap<string, ChannelProblem | undefined>;
   /** Sends what can go now; true if nothing waits. */
@@ -55,20 +62,42 @@ export function openDelivery(
     told: (threadId) => outbox.told(threadId),
     kql: (rule) => toKql(interestOf(rule), config.schema),
   };
+  const everybody = (): readonly Receiver[] =>
+    byName(rules.ruleset().rules.flatMap((rule) => receiversOf(rule, config.routes)));
+  const shipped = runbookReader(shippedRules);
+  const selfContext: SelfPlanContext = {
+    ...context,
+    config,
+    everybody,
+    rulebook: (path) => context.rulebook(path) ?? shipped(path),
+  };
+  /** Of the rules in force, and of Tocsin's own. */
+  const receivers = (): readonly Receiver[] =>
+    byName([
+      ...everybody(),
+      ...Object.entries(selfRules).flatMap(([name, rule]) => selfReceivers(name, rule, selfContext)),
+    ]);
+  const owed = undelivered(database);
   return {
     outbox,
-    plan: (transition) => plan(transition, rules.rule(transition.episode.rule), context),
+    plan: (transition) =>
+      transition.episode.meaning === selfMeaning
+        ? planSelf(transition, selfContext)
+        : plan(transition, rules.rule(transition.episode.rule), context),
+    failing: (nowMs) => {
+      const known = new Set(receivers().map(nameOf));
+      // Nobody needs to mend a receiver that was taken out of the configuration, once nothing waits for it.
+      const lasting = owed(nowMs).filter(
+        ({ receiver, waiting }) => waiting > 0 || known.has(nameOf(receiver)),
+      );
+      return failingReceivers(problems, lasting);
+    },
     wake: () => dispatcher.wake(),
     async probe() {
-      const receivers = new Map(
-        rules
-          .ruleset()
-          .rules.flatMap((rule) => receiversOf(rule, config.routes))
-          .map((receiver) => [`${receiver.channel}:${receiver.target}`, receiver]),
-      );
-      for (const name of problems.keys()) if (!receivers.has(name)) problems.delete(name);
+      const asked = new Map(receivers().map((receiver) => [nameOf(receiver), receiver]));
+      for (const name of problems.keys()) if (!asked.has(name)) problems.delete(name);
       await Promise.all(
-        [...receivers].map(async ([name, { channel, target }]) => {
+        [...asked].map(async ([name, { channel, target }]) => {
           const found = await channels.get(channel)?.probe(target);
           if (found !== undefined && problems.get(name)?.problem !== found.problem) {
             telemetry.log.error(
@@ -87,3 +116,33 @@ export function openDelivery(
     },
   };
 }
+
+/** Shipped with the program: runbooks of its own rules, for folders that do not have them. */
+const shippedRules = fileURLToPath(new URL('../../rules/', import.meta.url));
+
+const nameOf = ({ channel, target }: Receiver): string => `${channel}:${target}`;
+
+/** Each once. */
+function byName(receivers: readonly Receiver[]): readonly Receiver[] {
+  return [...new Map(receivers.map((receiver) => [nameOf(receiver), receiver])).values()];
+}
+
+function failingReceivers(
+  problems: ReadonlyMap<string, ChannelProblem | undefined>,
+  owed: readonly Undelivered[],
+): readonly ReceiverState[] {
+  const states = new Map<string, ReceiverState>();
+  for (const [name, found] of problems)
+    if (found !== undefined)
+      states.set(name, { receiver: shown(name), waiting: 0, givenUp: 0, problem: found.problem });
+  for (const { receiver, because, ...counts } of owed) {
+    const name = nameOf(receiver);
+    const problem = states.get(name)?.problem ?? because;
+    const why = problem === undefined ? {} : { problem };
+    states.set(name, { receiver: shown(name), ...counts, ...why });
+  }
+  return [...states.values()];
+}
+
+/** As a rule names it: `terminal` has no target. */
+const shown = (name: string): string => name.replace(/:$/u, '');

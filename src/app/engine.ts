@@ -35,6 +35,11 @@ export interface EngineOptions {
 export interface Engine {
   /** Resolves when the input is durable; waits as long as the disk is full. Rejects after `close`. */
   take(input: DetectInput, moved?: Moved): Promise<void>;
+  /**
+   * Makes durable what is no input of the detector, in its turn and in one transaction: alerts about Tocsin itself with their
+   * messages, and what `write` writes. Waits and rejects as `take` does.
+   */
+  tell(transitions: readonly Transition[], write: () => void): Promise<void>;
   /** What keeps inputs from becoming durable, for /readyz. */
   readonly problem: () => string | undefined;
   report(): readonly RuleReport[];
@@ -68,12 +73,28 @@ export function createEngine(options: EngineOptions): Engine {
     store.transaction(() => {
       const seq = store.append(input);
       if (moved !== undefined) store.setPosition(moved.source, moved.partition, moved.position);
-      for (const transition of transitions) {
-        store.recordEpisode(transition);
-        if (transition.announce) options.outbox.add(options.plan(transition));
-      }
+      record(transitions);
       return seq;
     });
+
+  const record = (transitions: readonly Transition[]): void => {
+    for (const transition of transitions) {
+      store.recordEpisode(transition);
+      if (transition.announce) options.outbox.add(options.plan(transition));
+    }
+  };
+
+  const tellOne = async (transitions: readonly Transition[], write: () => void): Promise<void> => {
+    closing.signal.throwIfAborted();
+    if (broken !== undefined) throw broken;
+    await persistently(() =>
+      store.transaction(() => {
+        record(transitions);
+        write();
+      }),
+    );
+    if (transitions.length > 0) options.onTransitions(transitions);
+  };
 
   const takeOne = async (input: DetectInput, moved: Moved | undefined): Promise<void> => {
     closing.signal.throwIfAborted();
@@ -125,9 +146,8 @@ export function createEngine(options: EngineOptions): Engine {
   };
 
   return {
-    take(input, moved) {
-      return inTurn(() => takeOne(input, moved));
-    },
+    take: (input, moved) => inTurn(() => takeOne(input, moved)),
+    tell: (transitions, write) => inTurn(() => tellOne(transitions, write)),
     problem: () => problem,
     report: () => detector.report(),
     backlog: detector,

@@ -15,6 +15,7 @@ export function episodeLine(episode: Episode): Readonly<Record<string, unknown>>
     ...(reason !== undefined && { reason }),
     count: episode.count,
     suppressed: episode.suppressed,
+    ...(episode.figures !== undefined && { figures: episode.figures }),
     severity: episode.severity,
     alertId: episode.alertId,
     firstEvent: {

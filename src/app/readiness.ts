@@ -1,5 +1,6 @@
 /** The checks of /readyz: each source, the state, the rules, the archive and each channel: fine, or what is wrong and the fix. */
 import type { Check } from '../app.ts';
+import type { StandingRow } from '../detect/notes.ts';
 import type { ReadLoop } from './reading.ts';
 
 export interface ReadinessParts {
@@ -10,6 +11,7 @@ export interface ReadinessParts {
   heldReading(): string | undefined;
   stateProblem(): string | undefined;
   rulesProblem(): string | undefined;
+  standing(): readonly StandingRow[];
   channelProblems(): ReadonlyMap<string, { readonly problem: string; readonly fix: string } | undefined>;
 }
 
@@ -21,9 +23,31 @@ export function readiness(parts: ReadinessParts): readonly Check[] {
     check('reading', false, parts.heldReading()),
     check('state', true, parts.stateProblem()),
     check('rules', false, parts.rulesProblem(), 'run `tocsin check`'),
+    check(
+      'rules evaluated',
+      false,
+      incomplete(parts.standing()),
+      'run `tocsin alerts`; each reason is in docs/operating.md',
+    ),
     check('archive', false, archive?.detail, archive?.fix),
     ...[...parts.channelProblems()].map(([name, found]) => check(name, false, found?.problem, found?.fix)),
   ];
+}
+
+const rulesMost = 10;
+
+/** Which rules are not evaluated completely, and why. */
+function incomplete(rows: readonly StandingRow[]): string | undefined {
+  const reasons = Map.groupBy(
+    rows.filter(({ rule }) => rule !== undefined),
+    ({ rule }) => rule!,
+  );
+  if (reasons.size === 0) return undefined;
+  const named = [...reasons].slice(0, rulesMost).map(([rule, own]) => {
+    return `${rule}: ${own.map(({ reason }) => reason).join(', ')}`;
+  });
+  const more = reasons.size - named.length;
+  return [...named, ...(more > 0 ? [`and ${more} more rules`] : [])].join('; ');
 }
 
 function sourceCheck({ source, reader }: ReadLoop, purpose: string): Check {

@@ -1,14 +1,15 @@
-/** What happens by the clock: ticks, figures for /metrics, probes of the receivers, and the watch on the rules folder. */
+/** What happens by the clock: ticks, figures for /metrics, oversight, probes of the receivers, and the watch on the rules folder. */
 import type { LogArchive } from '../archive/archive.ts';
 import type { Config } from '../config/config.ts';
-import { rulesInput } from '../detect/input.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { watchRules } from '../rule/watch.ts';
 import type { Alerting } from './alerting.ts';
 import type { ArchiveSide } from './archive-side.ts';
 import type { Delivery } from './delivery.ts';
 import type { Engine } from './engine.ts';
+import type { Oversight } from './oversight.ts';
 import type { ReadLoop } from './reading.ts';
+import type { RuleChanges } from './rule-changes.ts';
 import type { RulesInForce } from './rules-in-force.ts';
 
 const tickMs = 1_000;
@@ -19,6 +20,8 @@ export interface TimersOptions {
   readonly config: Config;
   readonly rules: RulesInForce;
   readonly engine: Engine;
+  readonly changes: RuleChanges;
+  readonly oversight: Oversight;
   readonly alerting: Alerting;
   readonly archiving: ArchiveSide;
   readonly archive: LogArchive;
@@ -28,14 +31,15 @@ export interface TimersOptions {
 
 /** Starts them all; the result stops them. */
 export function startTimers(options: TimersOptions): () => void {
-  const { alerting, delivery, telemetry } = options;
-  const failed = (error: unknown): void => {
-    const message = error instanceof Error ? error.message : String(error);
-    telemetry.log.error(
-      { 'event.action': 'tick-failed', 'error.message': message },
-      `the clock could not be told: ${message}`,
-    );
-  };
+  const { alerting, delivery, oversight, telemetry } = options;
+  const fails =
+    (action: string, what: string) =>
+    (error: unknown): void => {
+      const message = error instanceof Error ? error.message : String(error);
+      telemetry.log.error({ 'event.action': action, 'error.message': message }, `${what}: ${message}`);
+    };
+  const failed = fails('tick-failed', 'the clock could not be told');
+  const unlooked = fails('look-failed', 'how the rules stand could not be noted');
   let ticking = false;
   const tick = (): void => {
     // While the state cannot be written a tick waits; the next one must not queue up behind it.
@@ -48,15 +52,20 @@ export function startTimers(options: TimersOptions): () => void {
         ticking = false;
       });
   };
+  const look = (): void => void oversight.look(alerting.loops, Date.now()).catch(unlooked);
   const probe = (): void => void delivery.probe();
   const dropped = new Map<string, number>();
   const timers = [
     setInterval(tick, tickMs),
-    setInterval(() => figures(options, dropped), figuresMs),
+    setInterval(() => {
+      figures(options, dropped);
+      look();
+    }, figuresMs),
     setInterval(probe, probeMs),
   ];
   const watcher = watchRules(options.config.rulesDir, () => void changeRules(options).catch(failed));
   probe();
+  look();
   return () => {
     for (const timer of timers) clearInterval(timer);
     watcher.close();
@@ -66,10 +75,9 @@ export function startTimers(options: TimersOptions): () => void {
 /** Reads the rules folder again and puts the rules into force, if they are valid. */
 export async function changeRules({
   rules,
-  engine,
-  config,
-}: Pick<TimersOptions, 'rules' | 'engine' | 'config'>): Promise<void> {
-  await rules.reload((ruleset) => engine.take(rulesInput(ruleset, config.sources, Date.now(), true)));
+  changes,
+}: Pick<TimersOptions, 'rules' | 'changes'>): Promise<void> {
+  await rules.reload((ruleset) => changes.putInForce(ruleset));
 }
 
 /** `dropped`: groups counted as dropped so far, by rule. */

@@ -8,6 +8,7 @@ import { positionText } from '../event/event.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import { episodeText } from './episode-text.ts';
 import type { AddCommand } from './program.ts';
+import { standingLines, standingText } from './standing.ts';
 import {
   colorsFor,
   CommandError,
@@ -23,21 +24,27 @@ interface AlertsFlags extends ConfigOption {
   readonly rule?: string;
   readonly limit: number;
   readonly json?: true;
+  readonly rules?: true;
 }
 
 export const addAlerts: AddCommand = (program, terminal, ended) => {
   withConfigOption(program.command('alerts'))
-    .description('alerts, newest first')
+    .description('alerts, newest first, and which rules are not evaluated completely')
     .option('--open', 'only those that are firing')
     .option('--rule <name>', 'only of this rule')
     .option('--limit <n>', 'most alerts', wholeNumber, 100)
     .option('--json', 'a line an alert, as NDJSON')
+    .option(
+      '--rules',
+      'with --json: also a line for each rule that is not evaluated completely or was changed',
+    )
     .action(async (flags: AlertsFlags) => {
-      await withAlerts(flags, terminal, async (alerts) => {
-        const { open, rule, limit } = flags;
+      const { open, rule, limit } = flags;
+      await withAlerts(flags, terminal, async (alerts, { dataDir }) => {
         const found =
           alerts?.episodes({ limit, ...(open && { open }), ...(rule !== undefined && { rule }) }) ?? [];
         await list(found, flags, terminal);
+        await listStanding(join(dataDir, 'state.db'), flags, terminal);
       });
       ended(exitCode.fine);
     });
@@ -55,6 +62,28 @@ async function list(
   }
   if (found.length === 0 && !json) stderr.write(open ? 'no alert is firing\n' : 'no alert yet\n');
   if (found.length === limit) stderr.write(`stopped at ${limit} alerts; --limit gives more\n`);
+}
+
+/** How the rules stand, so that no alert is not taken for "all is well". */
+async function listStanding(
+  path: string,
+  { rule, json, rules }: AlertsFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const { standingReport } = await import('../app/standing-report.ts');
+  const whole = standingReport(path, Date.now());
+  const isAsked = (row: { readonly rule?: string }): boolean =>
+    rule === undefined || row.rule === undefined || row.rule === rule;
+  const report = {
+    incomplete: whole.incomplete.filter(isAsked),
+    changed: whole.changed.filter(isAsked),
+  };
+  const { stdout, stderr, env } = terminal;
+  if (!json) await print(stdout, standingText(report, colorsFor(stdout, env)));
+  else if (rules) for (const line of standingLines(report)) await printJson(stdout, line);
+  // Every line of the output is an alert unless more was asked for; people are told all the same.
+  else if (report.incomplete.length > 0)
+    stderr.write('not every rule is evaluated completely; --rules says which and why\n');
 }
 
 export const addShow: AddCommand = (program, terminal, ended) => {

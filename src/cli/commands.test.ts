@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openNotes } from '../detect/notes.ts';
 import { openStateStore } from '../detect/store.ts';
 import type { Episode } from '../event/alert.ts';
 import { runCommand } from './program.ts';
@@ -135,8 +136,14 @@ describe('alerts and show', () => {
   };
 
   it('say that there is none before anything ran', async () => {
-    expect(await call('alerts')).toEqual({ code: 0, out: '', err: 'no alert yet\n' });
-    expect(await call('alerts', '--open', '--json')).toEqual({ code: 0, out: '', err: '' });
+    const text = await call('alerts');
+    expect([text.code, text.err]).toEqual([0, 'no alert yet\n']);
+    expect(text.out).toMatch(/^not evaluated completely:\n {2}every rule {2}not_running {2}no `tocsin run`/u);
+    const json = await call('alerts', '--open', '--json');
+    expect([json.code, json.out]).toEqual([0, '']);
+    expect(json.err).toContain('not every rule is evaluated completely; --rules');
+    const rules = await call('alerts', '--open', '--json', '--rules');
+    expect(JSON.parse(rules.out)).toMatchObject({ incomplete: { reason: 'not_running' } });
   });
 
   it('list as lines of JSON or of text, all or the open ones', async () => {
@@ -160,6 +167,36 @@ describe('alerts and show', () => {
     expect((await call('alerts')).out).toMatch(
       / a {2}resolved {2}high {2}count 5 {2}service=pay {2}until .* \(quiet\)/u,
     );
+  });
+
+  it('say below the alerts how the rules stand that were asked for', async () => {
+    const store = openStateStore(join(cwd, 'data', 'state.db'));
+    const notes = openNotes(store.database);
+    const [since, until] = [Date.UTC(2026, 10, 23), Date.UTC(2026, 10, 24)];
+    const row = { reason: 'incomplete_until', sinceMs: since, untilMs: until, detail: 'it is new' };
+    notes.write('workedAtMs', Date.now());
+    notes.write('standing', [
+      { ...row, rule: 'a' },
+      { ...row, rule: 'b' },
+    ]);
+    notes.write('rules', [{ rule: 'a', form: 'f', change: 'kept_windows', changedAtMs: Date.now() }]);
+    const { out } = await call('alerts', '--rule', 'a');
+    expect(out).toMatch(
+      /^not evaluated completely:\n {2}a {2}incomplete_until {2}since 2026-11-23T00:00:00.000Z {2}until 2026-11-24T00:00:00.000Z {2}it is new\nchanged in the last 24 h:\n {2}a {2}\S+ {2}its meaning is the same: it kept its windows\n$/u,
+    );
+    expect((await call('alerts')).out).toContain('\n  a, b  incomplete_until  since');
+    const json = (await call('alerts', '--json', '--rules')).out.trimEnd().split('\n');
+    expect(json.map((line) => JSON.parse(line) as unknown)).toEqual([
+      {
+        incomplete: {
+          ...{ rule: 'a', reason: 'incomplete_until', since: '2026-11-23T00:00:00.000Z' },
+          ...{ until: '2026-11-24T00:00:00.000Z', detail: 'it is new' },
+        },
+      },
+      expect.objectContaining({ incomplete: expect.objectContaining({ rule: 'b' }) as object }),
+      { changed: { rule: 'a', change: 'kept_windows', at: expect.any(String) as string } },
+    ]);
+    store.close();
   });
 
   it('tell all about one by the beginning of its id', async () => {

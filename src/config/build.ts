@@ -7,6 +7,7 @@ import type {
   Config,
   DecodeConfig,
   Route,
+  SelfAlertsConfig,
   SourceConfig,
   SourceKindConfig,
   TlsConfig,
@@ -29,6 +30,7 @@ export function buildConfig(values: ConfigFile, file: string, schema: Schema): C
     rulesDir: at(values.rules),
     channels: buildChannels(values.channels),
     routes: values.routes.map(buildRoute),
+    selfAlerts: buildSelfAlerts(values.self_alerts),
     ...(values.kibana && { kibana: { url: values.kibana.url, dataView: values.kibana.data_view } }),
     ...(values.http && { http: buildHttp(values.http) }),
     language: values.language,
@@ -43,6 +45,7 @@ function buildSource(name: string, source: SourceFile, at: (path: string) => str
     decode: buildDecode(source.decode),
     timestamp: { path: field, format, timezone, ...(year !== undefined && { year }) },
     latenessMs: source.lateness,
+    ...(Number.isFinite(source.silent_after) && { silentAfterMs: source.silent_after }),
   };
 }
 
@@ -145,6 +148,10 @@ function buildRoute({ match, to }: ConfigFile['routes'][number]): Route {
     labels: match.labels ?? {},
     to: to.map(parseReceiver),
   };
+}
+
+function buildSelfAlerts({ notify, hold, lag_after: lagAfter }: ConfigFile['self_alerts']): SelfAlertsConfig {
+  return { ...(notify && { notify: notify.map(parseReceiver) }), holdMs: hold, lagAfterMs: lagAfter };
 }
 
 /** `slack:#order-oncall` → channel and target; without a colon the target is empty (`terminal`). */

@@ -204,14 +204,18 @@ function checkArchive({ archive }: ConfigFile, report: Report): void {
 
 function checkChannels(values: ConfigFile, report: Report): void {
   const { channels, routes } = values;
-  values.routes.forEach((route, i) => {
-    route.to.forEach((text, j) => {
+  const checkReceivers = (path: Path, receivers: readonly string[]): void => {
+    receivers.forEach((text, i) => {
       const { channel, target } = parseReceiver(text);
       const problem = receiverProblem({ channels: asConfigured(channels) }, channel, target);
       if (problem === undefined) return;
       const [message, fix] = problem.split('; ', 2);
-      report(['routes', i, 'to', j], message!, fix ?? 'name a configured receiver');
+      report([...path, i], message!, fix ?? 'name a configured receiver');
     });
+  };
+  checkReceivers(['self_alerts', 'notify'], values.self_alerts.notify ?? []);
+  routes.forEach((route, i) => {
+    checkReceivers(['routes', i, 'to'], route.to);
     const shadow = routes.slice(0, i).findIndex((earlier) => Object.keys(earlier.match).length === 0);
     if (shadow >= 0) {
       report(

@@ -68,6 +68,8 @@ export interface SourceConfig {
   readonly decode: DecodeConfig;
   readonly timestamp: TimestampConfig;
   readonly latenessMs: number;
+  /** Nothing read for so long: people are told. Absent: never. */
+  readonly silentAfterMs?: number;
 }
 
 export interface ElasticsearchConfig {
@@ -112,6 +114,16 @@ export interface Route {
   readonly to: readonly { readonly channel: string; readonly target: string }[];
 }
 
+/** What Tocsin says of itself. */
+export interface SelfAlertsConfig {
+  /** Instead of the routes. */
+  readonly notify?: Route['to'];
+  /** Trouble must last so long before people are told, and be over for so long before they are told that it is over. */
+  readonly holdMs: number;
+  /** Unread events so much older than the clock are a lag. */
+  readonly lagAfterMs: number;
+}
+
 export interface Config {
   /** Absolute path of the file. */
   readonly file: string;
@@ -123,6 +135,7 @@ export interface Config {
   readonly rulesDir: string;
   readonly channels: ChannelsConfig;
   readonly routes: readonly Route[];
+  readonly selfAlerts: SelfAlertsConfig;
   readonly kibana?: { readonly url: string; readonly dataView: string };
   readonly http?: { readonly host: string; readonly port: number; readonly baseUrl?: string };
   readonly language: 'en' | 'zh';

@@ -22,6 +22,7 @@ sources:
       '# epoch_ms、syslog，或格式 "yyyy-MM-dd HH:mm:ss.SSS" 加 timezone: Asia/Shanghai',
     )}
     lateness: 5s ${say('# how much later than others a line may arrive and still count', '# 一行最多迟到多久仍然计入')}
+    silent_after: 15m ${say('# people are told when nothing is read for so long; longer where nights are quiet, or never', '# 这么久没有任何日志就通知；夜间无单可设长一些，或 never')}
 
 ${say(
   '# What rules and Kibana call things. Types: keyword (whole value), text (words), long, double, boolean, date.\n# Everything else in a line is kept too, but rules cannot name it.',
@@ -65,6 +66,9 @@ ${say('# The first route that matches takes the alert; a rule with `notify` does
 routes:
   # - { match: { severity: [critical, high] }, to: ['slack:#order-oncall', 'dingtalk:order-group'] }
   - { to: [terminal] }
+
+${say('# When Tocsin itself is in trouble the routes above are asked too, or these receivers:', '# 警钟自身出问题时同样走以上路由，也可指定接收方：')}
+# self_alerts: { notify: [terminal] }
 
 # kibana: { url: 'https://kibana.example.com', data_view: order-logs }
 http: { listen: '127.0.0.1:7080' } # /healthz /readyz /metrics

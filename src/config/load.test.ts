@@ -23,6 +23,23 @@ const complaints = (text: string, env: NodeJS.ProcessEnv = {}): readonly string[
   );
 
 describe('a valid configuration', () => {
+  it('says when a source counts as silent, and who hears of trouble', () => {
+    const plain = load(base);
+    expect([plain.sources[0]!.silentAfterMs, plain.selfAlerts]).toEqual([
+      900_000,
+      { holdMs: 120_000, lagAfterMs: 300_000 },
+    ]);
+    const chosen = load(
+      `${base}    silent_after: never\nchannels: { terminal: {} }\nself_alerts: { notify: [terminal], hold: 0s, lag_after: 1m }\n`,
+    );
+    expect(chosen.sources[0]).not.toHaveProperty('silentAfterMs');
+    expect(chosen.selfAlerts).toEqual({
+      notify: [{ channel: 'terminal', target: '' }],
+      holdMs: 0,
+      lagAfterMs: 60_000,
+    });
+  });
+
   it.each(['en', 'zh'] as const)('is what init writes, in %s', (language) => {
     const config = load(defaultConfigText({ language }));
     expect(config.language).toBe(language);
@@ -240,6 +257,16 @@ describe('a wrong configuration', () => {
       'a channel that is not configured',
       `${base}routes: [{ to: ["slack:#x"] }]\n`,
       ['4:17 the channel `slack` is not configured | add `slack` under `channels`'],
+    ],
+    [
+      'a silence that is no time',
+      `${base}    silent_after: 0s\n`,
+      ['4:19 `sources.orders.silent_after` is '],
+    ],
+    [
+      'a receiver of self-alerts that is not there',
+      `${base}self_alerts: { notify: [webhook:x] }\n`,
+      ['4:25 the channel `webhook` is not configured'],
     ],
     [
       'an unknown robot',

@@ -107,6 +107,10 @@ const source = z.strictObject({
   decode: decode.prefault('json'),
   timestamp: timestamp.prefault({}),
   lateness: duration('30s').prefault('30s'),
+  silent_after: parsed('a duration longer than 0 (15m, 12h), or never', '15m', (text): number | undefined => {
+    const ms = text === 'never' ? Infinity : parseDuration(text);
+    return ms === undefined || ms <= 0 ? undefined : ms;
+  }).prefault('15m'),
 });
 
 const field = z.strictObject({
@@ -177,6 +181,11 @@ const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
 
 const severity = z.enum(severities);
 
+const receivers = z
+  .array(word('channel:target', '"slack:#order-oncall"'))
+  .min(1)
+  .meta({ what: 'a list of receivers', example: '["slack:#order-oncall", terminal]' });
+
 const route = z.strictObject({
   match: z
     .strictObject({
@@ -190,10 +199,7 @@ const route = z.strictObject({
       labels: z.record(z.string(), z.string()).optional(),
     })
     .prefault({}),
-  to: z
-    .array(word('channel:target', '"slack:#order-oncall"'))
-    .min(1)
-    .meta({ what: 'a list of receivers', example: '["slack:#order-oncall", terminal]' }),
+  to: receivers,
 });
 
 /** The file, defaults filled in. */
@@ -216,6 +222,13 @@ export const fileSchema = z.strictObject({
   rules: word('a folder', './rules').default('./rules'),
   channels: channels.prefault({}),
   routes: z.array(route).meta({ what: 'a list of routes', example: '[{ to: [terminal] }]' }).prefault([]),
+  self_alerts: z
+    .strictObject({
+      notify: receivers.optional(),
+      hold: duration('2m').prefault('2m'),
+      lag_after: positive('5m').prefault('5m'),
+    })
+    .prefault({}),
   kibana: z
     .strictObject({
       url: word('a URL', '"https://kibana.example.com"'),

@@ -233,6 +233,23 @@ describe('a change of rules', () => {
     expect(detector.report()[0]!.incompleteUntilMs).toBeUndefined();
   });
 
+  it('says until when a rule for new values only learns', () => {
+    const by = [{ name: 'service', span }];
+    const rule = ruleOf({ kind: 'new', field: by[0]!, within: { ms: 10_000, span }, by: [], span });
+    const detector = createDetector(rulesetOf(rule), { sources });
+    const untilMs = (): number | undefined => detector.report()[0]!.incompleteUntilMs;
+    const see = (timeMs: number, offset: number): void => {
+      const { matches, ...rest } = batch([timeMs], offset);
+      detector.step({ ...rest, matches: matches.map((match) => ({ ...match, group: [] })) });
+    };
+    see(500, 0);
+    see(2_000, 1);
+    expect(untilMs()).toBe(10_500);
+    see(11_501, 2);
+    see(11_502, 3);
+    expect(untilMs()).toBeUndefined();
+  });
+
   it('resolves what a changed or removed rule had open', () => {
     for (const [rules, reason] of [
       [[countRule(4, 10_000)], 'replaced'],

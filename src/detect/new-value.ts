@@ -73,6 +73,7 @@ export function createNewValue(field: string, windowMs: number): Operator {
       total += entries.length;
       newestMs[slot] = entries.at(-1)![1];
     },
+    learnsUntilMs: () => (firstMs === Infinity ? -Infinity : firstMs + windowMs),
     saveRule: (writer) => writer.f64(firstMs),
     loadRule: (reader) => void (firstMs = reader.f64()),
   };

@@ -75,6 +75,8 @@ export interface Operator {
   cut(): number;
   /** Memory that its state takes, about. */
   bytes(): number;
+  /** Nothing fires before, since it only learns; −Infinity where it has not begun to. Absent where a form never does. */
+  readonly learnsUntilMs?: () => number;
   /** What it remembers of the rule as a whole. */
   readonly saveRule?: (writer: ByteWriter) => void;
   readonly loadRule?: (reader: ByteReader) => void;

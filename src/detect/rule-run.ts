@@ -18,6 +18,8 @@ import { createTimers } from './timers.ts';
 /** How a rule stands, for metrics and for people. */
 export interface RuleReport {
   readonly rule: string;
+  /** Hash of what it means: as long as that is the same, it keeps its windows. */
+  readonly meaning: string;
   readonly groups: number;
   /** Matches that wait to be settled. */
   readonly waiting: number;
@@ -32,7 +34,7 @@ export interface RuleReport {
   readonly stateBytes: number;
   /** Groups that lack the past which a baseline asks for. */
   readonly warmingUp: number;
-  /** The rule started anew in the midst of events: until it has seen whole windows, it may miss what began before. */
+  /** The rule started anew in the midst of events, or is learning: until it has seen whole windows, it may miss what began before. */
   readonly incompleteUntilMs?: number;
 }
 
@@ -195,6 +197,12 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     }
   }
 
+  /** It began in the midst of events, or is still learning. */
+  function beginning(): Pick<RuleReport, 'incompleteUntilMs'> {
+    const untilMs = Math.max(incompleteUntilMs, operator.learnsUntilMs?.() ?? -Infinity);
+    return settledMs < untilMs ? { incompleteUntilMs: untilMs } : {};
+  }
+
   return {
     get rule() {
       return rule;
@@ -229,6 +237,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     waiting: () => backlog.size,
     report: () => ({
       rule: rule.name,
+      meaning: rule.meaning,
       groups: groups.size,
       waiting: backlog.size,
       ...(Number.isFinite(settledMs) && { settledMs }),
@@ -237,7 +246,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
       cut: operator.cut(),
       stateBytes: groups.bytes + timers.bytes + operator.bytes(),
       warmingUp: operator.warmingUp(),
-      ...(settledMs < incompleteUntilMs && { incompleteUntilMs }),
+      ...beginning(),
     }),
     beginSave(writer) {
       writer.f64(settledMs);

@@ -1,4 +1,5 @@
 /** One process a store: a lock that the operating system lets go of with the process, however it ends. And the store's errors. */
+import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** The store cannot be used: what is wrong, and what to do about it. */
@@ -11,9 +12,12 @@ export class StoreError extends Error {
   }
 }
 
+/** Longer than somebody who only asks who holds it (`isHeld`). */
+const lockWaitMs = 500;
+
 /** Takes the lock or throws StoreError; the result lets it go. */
 export function lockStore(path: string): () => void {
-  const lock = new DatabaseSync(`${path}.lock`, { timeout: 0 });
+  const lock = new DatabaseSync(`${path}.lock`, { timeout: lockWaitMs });
   try {
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
@@ -27,6 +31,22 @@ export function lockStore(path: string): () => void {
     throw error;
   }
   return () => lock.close();
+}
+
+/** Whether a process holds the store; undefined where that cannot be found out. */
+export function isHeld(path: string): boolean | undefined {
+  const file = `${path}.lock`;
+  if (!existsSync(file)) return false;
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+    lock.prepare('SELECT 1 FROM sqlite_schema').get();
+    return false;
+  } catch (error) {
+    return codeOf(error) === busy ? true : undefined;
+  } finally {
+    lock?.close();
+  }
 }
 
 const busy = 5;

@@ -37,6 +37,8 @@ export interface Episode {
   readonly firstEvent: { readonly position: EventPosition; readonly timeMs: number };
   /** Up to three: the first and the two latest. */
   readonly samples: readonly Sample[];
+  /** What was measured, by name, where Tocsin's own rules fire: they have no events. */
+  readonly figures?: Readonly<Record<string, Value>>;
 }
 
 /**

@@ -22,6 +22,8 @@ export type CounterName =
   | 'events_cut' // source
   | 'values_unfit' // source, field
   | 'group_missing' // rule
+  | 'matches_too_late' // rule
+  | 'matches_future' // rule
   | 'groups_dropped' // rule
   | 'lines_lost' // source: gone from the log before they were read, with a loud report
   | 'archive_written' // result: created, existing, undated
@@ -43,6 +45,7 @@ export type GaugeName =
   | 'live_groups' // rule
   | 'state_bytes' // rule
   | 'matches_waiting' // rule
+  | 'rule_incomplete' // rule, reason
   | 'breaker_open'; // receiver
 
 export type Labels = Readonly<Record<string, string | number>>;

@@ -12,7 +12,7 @@ import { createFrequencies } from './frequencies.ts';
 import { indexRules } from './rule-index.ts';
 
 /** Events that satisfied a rule and yet do not count for it. */
-interface Missed {
+export interface Missed {
   readonly rule: string;
   readonly reason: 'too_late' | 'future' | 'group_missing';
   readonly count: number;

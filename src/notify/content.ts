@@ -8,6 +8,7 @@ import type { Delivery } from './channel.ts';
 import { formOf } from './form.ts';
 import type { Notice } from './notice.ts';
 import { readRunbook, type Runbook } from './runbook.ts';
+import { selfWords } from './self/words.ts';
 import type { Facts } from './texts/facts.ts';
 import { textsFor, type Texts } from './texts/texts.ts';
 import { visibleLine } from './visible.ts';
@@ -53,6 +54,11 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
   const { rule, episode } = notice;
   const texts = textsFor(notice.language);
   const facts = factsOf(notice, texts);
+  const own = selfWords(notice.kind, episode, {
+    language: notice.language,
+    duration: (ms) => texts.duration(ms),
+    time: timeText,
+  });
   return {
     kind: notice.kind,
     language: notice.language,
@@ -63,8 +69,8 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     title: visibleLine(rule.title ?? rule.name, 120),
     rule: rule.name,
     group: facts.group ?? '',
-    sentence: sentenceOf(notice, facts, texts),
-    whyNow: texts.whyNow(facts),
+    sentence: own === undefined ? sentenceOf(notice, facts, texts) : visibleLine(own.sentence, 1_000),
+    whyNow: own?.whyNow ?? texts.whyNow(facts),
     because: visibleLine(notice.because ?? '', 400),
     since: facts.firstAt,
     owner: visibleLine(rule.owner ?? '', 80),

@@ -38,23 +38,32 @@ export function plan(
   const told = kind === 'fired' ? undefined : context.told(threadId);
   if (kind !== 'fired' && !told) return [];
   const receivers = told?.receivers ?? (rule ? receiversOf(rule, context.config.routes) : []);
-  const file = rule && runbookFileOf(rule, context);
+  const file = rule && runbookFileOf(rule.runbook, context);
   const view = rule ? viewOf(rule, file) : told?.notice.rule;
   if (!view) return [];
   const runbook = rule ? file && runbookOf(file, kind) : told?.notice.runbook;
   const kibanaUrl = (rule && kibanaOf(rule, transition, context)) ?? told?.notice.kibanaUrl;
   const samples = [...episode.samples].sort(byTime);
-  const notice: Notice = {
-    kind,
-    threadId,
-    rule: view,
-    episode,
-    samples,
-    values: valuesOf(episode, samples, rule),
-    language: context.config.language,
-    ...(transition.because === undefined ? {} : { because: transition.because }),
+  const shown = {
+    ...{ rule: view, samples, values: valuesOf(episode, samples, rule) },
     ...(runbook ? { runbook } : {}),
     ...(kibanaUrl === undefined ? {} : { kibanaUrl }),
+  };
+  return rowsOf(transition, receivers, shown, context);
+}
+
+/** The messages of a transition once it is clear who is told, and what they show beside the episode itself. */
+export function rowsOf(
+  transition: Transition,
+  receivers: readonly Receiver[],
+  shown: Pick<Notice, 'rule' | 'samples' | 'values' | 'runbook' | 'kibanaUrl'>,
+  context: Pick<PlanContext, 'config'>,
+): readonly OutboxRow[] {
+  const { threadId, kind, episode } = transition;
+  const notice: Notice = {
+    ...{ kind, threadId, episode, language: context.config.language },
+    ...(transition.because === undefined ? {} : { because: transition.because }),
+    ...shown,
     ...alertUrlOf(threadId, context),
   };
   const version = versionOf(transition);
@@ -68,7 +77,7 @@ export function plan(
   }));
 }
 
-function alertUrlOf(threadId: string, { config }: PlanContext): { alertUrl?: string } {
+function alertUrlOf(threadId: string, { config }: Pick<PlanContext, 'config'>): { alertUrl?: string } {
   const base = config.http?.baseUrl;
   return base === undefined ? {} : { alertUrl: `${base.replace(/\/+$/u, '')}/alerts/${threadId}` };
 }
@@ -131,7 +140,7 @@ function thresholdOf({ alert, when }: Rule): number | undefined {
 }
 
 /** Only a firing shows the steps; what follows it names the runbook. */
-function runbookOf({ path, markdown }: RunbookFile, kind: Transition['kind']): RunbookText {
+export function runbookOf({ path, markdown }: RunbookFile, kind: Transition['kind']): RunbookText {
   const url = runbookUrl(markdown);
   return { path, markdown: kind === 'fired' ? markdown : '', ...(url === undefined ? {} : { url }) };
 }
@@ -139,7 +148,10 @@ function runbookOf({ path, markdown }: RunbookFile, kind: Transition['kind']): R
 type RunbookFile = Pick<RunbookText, 'path' | 'markdown'>;
 
 /** In the language of the messages where there is one. */
-function runbookFileOf({ runbook }: Rule, context: PlanContext): RunbookFile | undefined {
+export function runbookFileOf(
+  runbook: string | undefined,
+  context: Pick<PlanContext, 'config' | 'rulebook'>,
+): RunbookFile | undefined {
   if (runbook === undefined) return undefined;
   const inChinese = runbook.replace(/\.md$/u, '.zh.md');
   for (const path of context.config.language === 'zh' ? [inChinese, runbook] : [runbook]) {

@@ -27,6 +27,14 @@ const counters: Readonly<Record<CounterName, MetricHelp>> = {
   events_cut: { help: 'Lines longer than the limit, cut', labels: ['source'] },
   values_unfit: { help: 'Values that do not fit the type of their field', labels: ['source', 'field'] },
   group_missing: { help: 'Matching events that lack a field of `by`', labels: ['rule'] },
+  matches_too_late: {
+    help: 'Matching events that came too late to count in a window of the rule',
+    labels: ['rule'],
+  },
+  matches_future: {
+    help: 'Matching events more than 5 minutes ahead of the clock: in no window of the rule',
+    labels: ['rule'],
+  },
   groups_dropped: { help: 'Groups dropped because of max_groups', labels: ['rule'] },
   lines_lost: { help: 'Lines gone from their log before they were read', labels: ['source'] },
   archive_written: {
@@ -57,6 +65,7 @@ const gauges: Readonly<Record<GaugeName, MetricHelp>> = {
   outbox_age_seconds: { help: 'Age of the oldest message not yet delivered', labels: [] },
   rules_loaded: { help: 'Rules that run', labels: [] },
   rules_invalid: { help: '1: the rules folder is invalid and the last good rules run', labels: [] },
+  rule_incomplete: { help: '1: the rule is not evaluated completely, and why', labels: ['rule', 'reason'] },
   live_groups: { help: 'Groups with state', labels: ['rule'] },
   state_bytes: { help: 'Memory that the groups of a rule take, about', labels: ['rule'] },
   matches_waiting: { help: 'Matches that are not settled yet', labels: ['rule'] },

@@ -155,7 +155,11 @@ async function comeBack(dir: string): Promise<void> {
     await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
   const begunMs = performance.now();
   const running = startTocsin(['run'], dir);
-  await until(async () => (await ask('/readyz'))?.ok, 120_000, () => running.stderr());
+  await until(
+    async () => (await ask('/readyz'))?.ok,
+    120_000,
+    () => running.stderr(),
+  );
   say(
     `from the start of the process until it is ready: ${((performance.now() - begunMs) / 1000).toFixed(1)} s`,
   );

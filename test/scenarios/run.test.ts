@@ -59,8 +59,10 @@ describe('run', () => {
     );
     expect(await second.end('SIGINT')).toBe(130);
     expect(second.stdout()).toBe('');
-    const { stdout } = await shop.command('alerts', '--json');
-    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    const { stdout } = await shop.command('alerts', '--json', '--rules');
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => Object.keys(JSON.parse(line) as object)[0])).toEqual(['rule', 'incomplete']);
+    expect(lines[1]).toMatch(/"reason":"not_running","since":"2/u);
   });
 
   it('reads the rules again on SIGHUP', async () => {

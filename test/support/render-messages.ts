@@ -13,10 +13,12 @@ import type { Channel, Delivery, ThreadRef } from '../../src/notify/channel.ts';
 import { createChannels } from '../../src/notify/channels/create.ts';
 import { kibanaLink } from '../../src/notify/kibana.ts';
 import type { Language, Notice } from '../../src/notify/notice.ts';
+import { planSelf } from '../../src/notify/self/plan.ts';
 import { startFakeDingtalk } from './dingtalk.ts';
 import { episode, notice, resolvedEpisode } from './notices.ts';
 import { secretOf } from './secret.ts';
-import { startFakeSlack } from './slack.ts';
+import { selfTransition } from './self-notices.ts';
+import { startFakeSlack, type SlackMessage } from './slack.ts';
 import { startSmtp } from './smtp.ts';
 import { startFakeWebhook } from './webhook.ts';
 
@@ -79,11 +81,11 @@ async function renderLanguage(language: Language): Promise<Renderings> {
     for (const kind of ['fired', 'resolved'] as const) {
       terminal = '';
       for (const channel of channels.values()) {
-        threads.set(channel.kind, await send(channel, kind, language, threads.get(channel.kind)));
+        threads.set(channel.kind, await send(channel, noticeOf(kind, language), threads.get(channel.kind)));
       }
       const file = (name: string): string => `${language}/${kind}.${name}`;
       files[file('terminal.txt')] = terminal.trim() + '\n';
-      files[file('slack.json')] = asJson(slack.messages.map(({ text, blocks }) => ({ text, blocks })).at(-1));
+      files[file('slack.json')] = asJson(lastOf(slack.messages));
       files[file('dingtalk.md')] = `${dingtalk.messages.at(-1)!.text}\n`;
       files[file('email.html')] = smtp.mails.at(-1)!.html || '';
       files[file('email.txt')] = smtp.mails.at(-1)!.text ?? '';
@@ -93,6 +95,13 @@ async function renderLanguage(language: Language): Promise<Renderings> {
       text: slack.messages[0]!.text,
       blocks: slack.messages[0]!.blocks,
     });
+    terminal = '';
+    for (const channel of channels.values()) await send(channel, ownNotice(language));
+    files[`${language}/own.terminal.txt`] = terminal.trim() + '\n';
+    files[`${language}/own.slack.json`] = asJson(lastOf(slack.messages));
+    files[`${language}/own.dingtalk.md`] = `${dingtalk.messages.at(-1)!.text}\n`;
+    files[`${language}/own.email.html`] = smtp.mails.at(-1)!.html || '';
+    files[`${language}/own.webhook.json`] = asJson(webhook.bodies.at(-1));
   } finally {
     await Promise.all([...channels.values()].map((channel) => channel.close()));
     await Promise.all([slack.close(), dingtalk.close(), smtp.close(), webhook.close()]);
@@ -100,18 +109,13 @@ async function renderLanguage(language: Language): Promise<Renderings> {
   return files;
 }
 
-async function send(
-  channel: Channel,
-  kind: 'fired' | 'resolved',
-  language: Language,
-  thread: ThreadRef | undefined,
-): Promise<ThreadRef | undefined> {
+async function send(channel: Channel, notice: Notice, thread?: ThreadRef): Promise<ThreadRef | undefined> {
   const targets: Readonly<Record<string, string>> = { slack: '#order-oncall', email: 'orders@example.com' };
   const delivery: Delivery = {
-    notice: noticeOf(kind, language),
+    notice,
     target: targets[channel.kind] ?? 'orders',
     possibleDuplicate: false,
-    deliveryId: `example-${kind}`,
+    deliveryId: `example-${notice.kind}`,
     ...(thread ? { thread } : {}),
   };
   const outcome = await channel.send(delivery);
@@ -141,6 +145,20 @@ function noticeOf(kind: 'fired' | 'resolved', language: Language): Notice {
     ),
   });
 }
+
+/** What Tocsin tells of itself, as the outbox would hold it. */
+function ownNotice(language: Language): Notice {
+  const [row] = planSelf(selfTransition('tocsin_source_silent'), {
+    config: { routes: [], language, selfAlerts: { holdMs: 0, lagAfterMs: 0 } },
+    rulebook: (path) => readFileSync(join(root, 'rules', path), 'utf8'),
+    everybody: () => [{ channel: 'terminal', target: '' }],
+    told: () => undefined,
+  });
+  return row!.notice;
+}
+
+const lastOf = (messages: readonly SlackMessage[]) =>
+  messages.map(({ text, blocks }) => ({ text, blocks })).at(-1);
 
 function asJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;

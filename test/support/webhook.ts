@@ -9,6 +9,8 @@ export interface FakeWebhook {
   readonly deliveries: readonly string[];
   /** The next requests get these statuses, one each. */
   fail(...next: readonly { readonly status: number; readonly retryAfterS?: number }[]): void;
+  /** No further request fails. */
+  recover(): void;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export async function startFakeWebhook(secret = 'hook-secret'): Promise<FakeWebh
     bodies,
     deliveries,
     fail: (...next) => void failures.push(...next),
+    recover: () => void failures.splice(0),
     close: () => server.close(),
   };
 }

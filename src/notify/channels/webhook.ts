@@ -97,6 +97,7 @@ function alertOf(notice: Notice): object {
     threshold: rule.threshold,
     windowMs: rule.windowMs,
     suppressed: episode.suppressed,
+    figures: episode.figures,
     firstEventAt: time(episode.firstEvent.timeMs),
     firedAt: time(episode.firedAtMs),
     resolvedAt: time(episode.resolvedAtMs),

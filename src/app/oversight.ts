@@ -1,0 +1,155 @@
+/**
+ * Looks after Tocsin's own work, every few seconds: how each rule stands goes to the notes, where `tocsin alerts` finds it, to /metrics
+ * and /readyz; what people must be told goes the way of every alert. Waits for nothing but the engine, and never queues up there.
+ */
+import type { Config } from '../config/config.ts';
+import type { Notes, StandingRow } from '../detect/notes.ts';
+import type { StateStore } from '../detect/store.ts';
+import type { Transition } from '../event/alert.ts';
+import type { Telemetry } from '../event/telemetry.ts';
+import type { PartitionStatus } from '../ingest/source.ts';
+import { selfMeaning, selfRules } from '../notify/self/rules.ts';
+import type { BatchRead } from './alerting.ts';
+import type { Delivery } from './delivery.ts';
+import type { Engine } from './engine.ts';
+import { createLosses } from './losses.ts';
+import type { ReadLoop } from './reading.ts';
+import type { RuleChanges } from './rule-changes.ts';
+import type { RulesInForce } from './rules-in-force.ts';
+import { createSelfWatch } from './self-watch.ts';
+import { createSourceWatch } from './source-watch.ts';
+import { standingOf, windowMsOf } from './standing.ts';
+import { troublesOf } from './troubles.ts';
+
+export interface OversightOptions {
+  readonly config: Config;
+  readonly store: Pick<StateStore, 'episodes'>;
+  readonly notes: Notes;
+  readonly engine: Pick<Engine, 'report' | 'tell'>;
+  readonly rules: Pick<RulesInForce, 'ruleset' | 'problem' | 'rule'>;
+  readonly changes: Pick<RuleChanges, 'rows' | 'sinceMs'>;
+  readonly delivery: Pick<Delivery, 'failing'>;
+  readonly telemetry: Telemetry;
+}
+
+export interface Oversight {
+  /** A batch was read and is durable. */
+  readonly read: (batch: BatchRead) => void;
+  /** One look at everything; resolves when what it found is durable. A look while one is under way does nothing. */
+  look(loops: readonly ReadLoop[], nowMs: number): Promise<void>;
+  /** As of the last look. */
+  readonly standing: () => readonly StandingRow[];
+  /** The last note: that the process worked until now. */
+  finish(nowMs: number): Promise<void>;
+}
+
+export function createOversight(options: OversightOptions): Oversight {
+  const { config, store, notes, engine, rules, changes, telemetry } = options;
+  const sources = createSourceWatch(config.sources, notes.read('heard') ?? [], Date.now());
+  const losses = createLosses(notes.read('losses') ?? []);
+  const selfWatch = createSelfWatch(openSelfAlerts(store), config.selfAlerts.holdMs);
+  const latenesses = new Map(config.sources.map(({ name, latenessMs }) => [name, latenessMs]));
+  let standing: readonly StandingRow[] = [];
+  let isLooking = false;
+
+  const lookMs = (name: string): number | undefined => {
+    const rule = rules.rule(name);
+    return rule && windowMsOf(rule.alert);
+  };
+
+  const judge = (loops: readonly ReadLoop[], nowMs: number) => {
+    const reports = engine.report();
+    losses.counted(reports, nowMs);
+    const found = {
+      sources: sources.look(partitionsOf(loops), nowMs),
+      losses: losses.current(nowMs, lookMs),
+    };
+    const rulesProblem = rules.problem();
+    const problem = rulesProblem === undefined ? {} : { problem: rulesProblem };
+    const rows = standingOf({
+      ...found,
+      ...(rulesProblem !== undefined && { rulesProblem }),
+      rules: rules.ruleset().rules,
+      reports,
+      latenessMs: (source) => latenesses.get(source) ?? 0,
+      changes: changes.rows(),
+      inForceSinceMs: changes.sinceMs(),
+      nowMs,
+    });
+    const troubles = troublesOf({
+      ...found,
+      maxGroups: (rule) => rules.rule(rule)?.maxGroups ?? 0,
+      rules: { ...problem, running: rules.ruleset().rules.length },
+      receivers: options.delivery.failing(nowMs),
+      lagAfterMs: config.selfAlerts.lagAfterMs,
+      nowMs,
+    });
+    return { rows, losses: found.losses, transitions: selfWatch.step(troubles, nowMs) };
+  };
+
+  return {
+    read(batch) {
+      sources.read(batch);
+      losses.missed(batch.missed, batch.clockMs);
+    },
+    async look(loops, nowMs) {
+      if (isLooking) return;
+      isLooking = true;
+      try {
+        const found = judge(loops, nowMs);
+        showGauges(standing, found.rows, telemetry);
+        standing = found.rows;
+        for (const transition of found.transitions) say(transition, telemetry);
+        await engine.tell(found.transitions, () => {
+          notes.write('workedAtMs', nowMs);
+          notes.write('standing', found.rows);
+          notes.write('losses', found.losses);
+          notes.write('heard', sources.heard());
+        });
+      } finally {
+        isLooking = false;
+      }
+    },
+    standing: () => standing,
+    finish: (nowMs) => engine.tell([], () => notes.write('workedAtMs', nowMs)),
+  };
+}
+
+function openSelfAlerts(store: OversightOptions['store']) {
+  return Object.keys(selfRules).flatMap((rule) =>
+    store
+      .episodes({ rule, open: true })
+      .map(({ episode }) => episode)
+      .filter(({ meaning }) => meaning === selfMeaning),
+  );
+}
+
+/** Of the sources that have not ended. */
+function partitionsOf(loops: readonly ReadLoop[]): ReadonlyMap<string, readonly PartitionStatus[]> {
+  const going = loops.map(({ source, reader }) => ({ source, partitions: reader.partitions() }));
+  return new Map(
+    going
+      .filter(({ source, partitions }) => !source.finite || !partitions.every(({ ended }) => ended === true))
+      .map(({ source, partitions }) => [source.name, partitions]),
+  );
+}
+
+function showGauges(before: readonly StandingRow[], now: readonly StandingRow[], telemetry: Telemetry): void {
+  const of = (rows: readonly StandingRow[]) =>
+    rows.flatMap(({ rule, reason }) => (rule === undefined ? [] : [{ rule, reason }]));
+  for (const labels of of(before)) telemetry.gauge('rule_incomplete', labels, 0);
+  for (const labels of of(now)) telemetry.gauge('rule_incomplete', labels, 1);
+}
+
+function say({ kind, episode }: Transition, telemetry: Telemetry): void {
+  const fields = {
+    'event.action': `self-alert-${kind}`,
+    'tocsin.rule': episode.rule,
+    'tocsin.alert_id': episode.alertId,
+    'tocsin.group': episode.group,
+    'tocsin.figures': episode.figures,
+  };
+  if (kind === 'fired')
+    telemetry.log.warn(fields, selfRules[episode.rule as keyof typeof selfRules].title.en);
+  else telemetry.log.info(fields, `over: ${selfRules[episode.rule as keyof typeof selfRules].title.en}`);
+}

@@ -1,0 +1,104 @@
+/**
+ * How the sources of alerting do, by the clock: whether anything is read from them, how far behind the reading is, what is halted.
+ * Silence is counted while a process listens, so that neither downtime nor a restart makes or ends one.
+ */
+import type { SourceConfig } from '../config/config.ts';
+import type { HeardRow } from '../detect/notes.ts';
+import type { PartitionStatus } from '../ingest/source.ts';
+import type { BatchRead } from './alerting.ts';
+
+/** A source as it stands. Times are ms since epoch, spans ms. */
+export interface SourceState {
+  readonly source: string;
+  /** Nothing of any kind has been read for `silent_after`. `sinceMs`: the last event; absent where there never was one. */
+  readonly silent?: { readonly sinceMs?: number; readonly forMs: number; readonly afterMs: number };
+  /** Something is unread, and the last event that was read is this old. */
+  readonly behind?: { readonly byMs: number; readonly readToMs: number };
+  /** Partitions from which nothing more is read, and why. */
+  readonly halted: readonly string[];
+}
+
+export interface SourceWatch {
+  read(batch: BatchRead): void;
+  /** Call about every 5 s, with the partitions of each source that has not ended. */
+  look(partitions: ReadonlyMap<string, readonly PartitionStatus[]>, nowMs: number): readonly SourceState[];
+  /** For the next process. */
+  heard(): readonly HeardRow[];
+}
+
+/** Longer than this between two looks is no listening: the machine slept, or the clock was set. */
+const mostBetweenLooksMs = 60_000;
+
+/** `kept`: what the process before this one had heard. */
+export function createSourceWatch(
+  sources: readonly Pick<SourceConfig, 'name' | 'silentAfterMs'>[],
+  kept: readonly HeardRow[],
+  startedMs: number,
+): SourceWatch {
+  const heard = new Map<string, HeardRow>(
+    sources.map(({ name }) => [
+      name,
+      kept.find(({ source }) => source === name) ?? { source: name, quietMs: 0 },
+    ]),
+  );
+  const readToMs = new Map<string, number>();
+  let lookedMs = startedMs;
+
+  const stateOf = (
+    { name, silentAfterMs }: Pick<SourceConfig, 'name' | 'silentAfterMs'>,
+    partitions: readonly PartitionStatus[],
+    nowMs: number,
+  ): SourceState => {
+    const { atMs, quietMs } = heard.get(name)!;
+    const isSilent = silentAfterMs !== undefined && quietMs >= silentAfterMs;
+    const since = atMs === undefined ? {} : { sinceMs: atMs };
+    const behind = behindOf(
+      partitions.flatMap((partition) => (isUnread(partition) ? [partition.partition] : [])),
+      (partition) => readToMs.get(`${name}/${partition}`),
+      nowMs,
+    );
+    return {
+      source: name,
+      ...(isSilent && { silent: { ...since, forMs: quietMs, afterMs: silentAfterMs } }),
+      ...(behind !== undefined && { behind }),
+      halted: partitions.flatMap(({ label, halted }) =>
+        halted === undefined ? [] : [halted.startsWith(label) ? halted : `${label}: ${halted}`],
+      ),
+    };
+  };
+
+  return {
+    read({ source, partition, clockMs, lastTimeMs, events }) {
+      if (events === 0) return;
+      heard.set(source, { source, atMs: clockMs, quietMs: 0 });
+      if (lastTimeMs !== undefined) readToMs.set(`${source}/${partition}`, lastTimeMs);
+    },
+    look(partitions, nowMs) {
+      const passedMs = Math.min(Math.max(0, nowMs - lookedMs), mostBetweenLooksMs);
+      lookedMs = nowMs;
+      return sources.flatMap((source) => {
+        const own = partitions.get(source.name);
+        if (own === undefined) return [];
+        const row = heard.get(source.name)!;
+        heard.set(source.name, { ...row, quietMs: row.quietMs + passedMs });
+        return [stateOf(source, own, nowMs)];
+      });
+    },
+    heard: () => [...heard.values()],
+  };
+}
+
+const isUnread = ({ atEnd, away, halted, lag }: PartitionStatus): boolean =>
+  !atEnd && away !== true && halted === undefined && (lag ?? 0) > 0;
+
+/** By the partition that is furthest behind. */
+function behindOf(
+  unread: readonly number[],
+  readTo: (partition: number) => number | undefined,
+  nowMs: number,
+): SourceState['behind'] {
+  const times = unread.map(readTo).filter((time) => time !== undefined);
+  if (times.length === 0) return undefined;
+  const readToMs = Math.min(...times);
+  return { byMs: Math.max(0, nowMs - readToMs), readToMs };
+}

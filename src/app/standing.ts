@@ -1,0 +1,176 @@
+/**
+ * How each rule stands: why it is not evaluated completely at the moment, so that its silence is never taken for "all is well". A pure
+ * function of the detector's report, the sources and the clock; a rule with nothing wrong has no row.
+ */
+import type { LossRow, RuleRow, StandingRow } from '../detect/notes.ts';
+import { idleAfterMs } from '../detect/partitions.ts';
+import type { RuleReport } from '../detect/rule-run.ts';
+import type { AlertSpec, Rule } from '../rule/ast.ts';
+import { durationText } from '../rule/duration.ts';
+import { lossKeptMs } from './losses.ts';
+import type { SourceState } from './source-watch.ts';
+
+export interface StandingFacts {
+  /** The rules in force. */
+  readonly rules: readonly Pick<Rule, 'name' | 'from' | 'alert'>[];
+  readonly reports: readonly RuleReport[];
+  /** All that have not ended. */
+  readonly sources: readonly SourceState[];
+  readonly latenessMs: (source: string) => number;
+  readonly losses: readonly LossRow[];
+  /** What the last change of each rule was. */
+  readonly changes: readonly RuleRow[];
+  /** Since when the process has these rules in force: what is not settled yet was not before. */
+  readonly inForceSinceMs: number;
+  /** Why the rules folder is not what runs. */
+  readonly rulesProblem?: string;
+  readonly nowMs: number;
+}
+
+/** Ticks and looks come seconds apart; that is no lag. */
+const slackMs = 10_000;
+
+/** In the order of the rules; what holds for all of them comes first. */
+export function standingOf(facts: StandingFacts): readonly StandingRow[] {
+  const { rulesProblem, rules, reports } = facts;
+  const byName = new Map(reports.map((report) => [report.rule, report]));
+  return [
+    ...(rulesProblem === undefined ? [] : [invalid(rulesProblem)]),
+    ...rules.flatMap((rule) => {
+      const report = byName.get(rule.name);
+      return report === undefined ? [] : rowsOf(rule, report, facts);
+    }),
+  ];
+}
+
+/** How far a rule looks back, without its baseline. */
+export function windowMsOf(alert: AlertSpec): number {
+  return 'within' in alert ? alert.within.ms : alert.during.ms;
+}
+
+type RuleFacts = StandingFacts['rules'][number];
+
+function rowsOf(rule: RuleFacts, report: RuleReport, facts: StandingFacts): readonly StandingRow[] {
+  const reads = ({ source }: SourceState): boolean => rule.from.length === 0 || rule.from.includes(source);
+  const sources = facts.sources.filter(reads);
+  return [
+    ...silentRow(sources),
+    ...haltedRow(sources),
+    ...lagRow(rule, report, sources, facts),
+    ...warmingRow(report),
+    ...beginningRow(report, facts),
+    ...facts.losses.filter((loss) => loss.rule === rule.name).map((loss) => lossRow(loss, rule)),
+  ].map((row) => ({ rule: rule.name, ...row }));
+}
+
+function silentRow(sources: readonly SourceState[]): readonly StandingRow[] {
+  const silent = sources.flatMap(({ source, silent: found }) =>
+    found === undefined ? [] : [{ source, ...found }],
+  );
+  if (silent.length === 0) return [];
+  const each = silent.map(({ source, sinceMs }) =>
+    sinceMs === undefined ? `${source}, of which nothing was ever read` : `${source}, since ${time(sinceMs)}`,
+  );
+  const times = silent.flatMap(({ sinceMs }) => (sinceMs === undefined ? [] : [sinceMs]));
+  return [
+    {
+      reason: 'source_silent',
+      ...(times.length > 0 && { sinceMs: Math.min(...times) }),
+      detail: `nothing is read from ${each.join('; ')}`,
+    },
+  ];
+}
+
+function haltedRow(sources: readonly SourceState[]): readonly StandingRow[] {
+  const halted = sources.filter((source) => source.halted.length > 0);
+  if (halted.length === 0) return [];
+  const each = halted.map(({ source, halted: [first = '', ...more] }) =>
+    more.length === 0 ? `${source}: ${first}` : `${source}: ${first} (and ${more.length} more)`,
+  );
+  return [{ reason: 'source_halted', detail: each.join('; ') }];
+}
+
+/** Results come later than the rule's own window, beyond what lateness and idleness always take. */
+function lagRow(
+  { alert }: RuleFacts,
+  { settledMs }: RuleReport,
+  sources: readonly SourceState[],
+  { latenessMs, nowMs, inForceSinceMs }: StandingFacts,
+): readonly StandingRow[] {
+  if (sources.length === 0) return [];
+  const usualMs = Math.max(...sources.map(({ source }) => latenessMs(source))) + idleAfterMs + slackMs;
+  const behindMs = nowMs - (settledMs ?? inForceSinceMs);
+  if (behindMs <= windowMsOf(alert) + usualMs) return [];
+  const upTo =
+    settledMs === undefined ? 'nothing has been evaluated yet' : `evaluated up to ${time(settledMs)}`;
+  return [
+    {
+      reason: 'lag',
+      ...(settledMs !== undefined && { sinceMs: settledMs }),
+      detail: `${upTo}, ${span(behindMs)} behind the clock`,
+    },
+  ];
+}
+
+function warmingRow({ warmingUp, groups }: RuleReport): readonly StandingRow[] {
+  if (warmingUp === 0) return [];
+  return [
+    {
+      reason: 'warming_up',
+      detail: `${warmingUp} of ${groups} ${groups === 1 ? 'group lacks' : 'groups lack'} the past that the baseline needs: they cannot fire`,
+    },
+  ];
+}
+
+const changeWords = {
+  new: 'the rule is new',
+  began_anew: 'its meaning was changed, so it began anew',
+  kept_windows: 'it has not yet seen whole windows',
+} as const;
+
+function beginningRow(
+  { rule, incompleteUntilMs }: RuleReport,
+  { changes }: StandingFacts,
+): readonly StandingRow[] {
+  if (incompleteUntilMs === undefined) return [];
+  const { change = 'kept_windows', changedAtMs } = changes.find((each) => each.rule === rule) ?? {};
+  return [
+    {
+      reason: 'incomplete_until',
+      ...(changedAtMs !== undefined && { sinceMs: changedAtMs }),
+      untilMs: incompleteUntilMs,
+      detail: `${changeWords[change]}: what began before may be missed`,
+    },
+  ];
+}
+
+function lossRow({ kind, firstMs, lastMs, count }: LossRow, { alert }: RuleFacts): StandingRow {
+  const detail = {
+    groups_dropped: `${counted(count, 'group')} dropped for want of room, with what was known of them`,
+    events_cut: `${counted(count, 'event')} left the window early, because a group had too many`,
+    too_late: `${counted(count, 'matching event')} came too late to count`,
+    future: `${counted(count, 'matching event')} more than 5 minutes ahead of the clock did not count`,
+  }[kind];
+  return {
+    reason: kind,
+    sinceMs: firstMs,
+    untilMs: lastMs + Math.max(windowMsOf(alert), lossKeptMs),
+    detail,
+  };
+}
+
+function invalid(problem: string): StandingRow {
+  const first = problem.split('\n', 1)[0]!;
+  return {
+    reason: 'rules_invalid',
+    detail: `the rules folder is invalid, the last good rules run: ${first}`,
+  };
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+const time = (ms: number): string => new Date(ms).toISOString();
+/** To the minute where it is long, to the second where it is short. */
+const span = (ms: number): string => {
+  const unitMs = ms < 600_000 ? 1_000 : 60_000;
+  return durationText(Math.floor(ms / unitMs) * unitMs);
+};

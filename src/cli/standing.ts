@@ -1,0 +1,49 @@
+/** What stands below the list of `tocsin alerts`: rules that are not evaluated completely, and rules that were changed lately. */
+import type { Colors } from 'picocolors/types.js';
+import type { StandingReport } from '../app/standing-report.ts';
+
+/** Lines of `alerts --json` that are no alerts: each has one key, `incomplete` or `changed`. */
+export function standingLines({ incomplete, changed }: StandingReport): readonly object[] {
+  return [
+    ...incomplete.map(({ rule, reason, sinceMs, untilMs, detail }) => ({
+      incomplete: {
+        ...(rule !== undefined && { rule }),
+        reason,
+        ...(sinceMs !== undefined && { since: iso(sinceMs) }),
+        ...(untilMs !== undefined && { until: iso(untilMs) }),
+        detail,
+      },
+    })),
+    ...changed.map(({ rule, change, changedAtMs }) => ({ changed: { rule, change, at: iso(changedAtMs) } })),
+  ];
+}
+
+const changes = {
+  new: 'new',
+  began_anew: 'its meaning changed: it began anew',
+  kept_windows: 'its meaning is the same: it kept its windows',
+} as const;
+
+/** The same for people; empty where there is nothing to say. */
+export function standingText({ incomplete, changed }: StandingReport, color: Colors): string {
+  // A source that is silent is that for many rules at once.
+  const alike = Map.groupBy(incomplete, (row) => JSON.stringify({ ...row, rule: undefined }));
+  const rows = [...alike.values()].map((same) => {
+    const { reason, sinceMs, untilMs, detail } = same[0]!;
+    const times = [
+      ...(sinceMs === undefined ? [] : [`since ${iso(sinceMs)}`]),
+      ...(untilMs === undefined ? [] : [`until ${iso(untilMs)}`]),
+    ];
+    const rules = same.map(({ rule }) => rule ?? 'every rule').join(', ');
+    return `  ${[color.bold(rules), color.yellow(reason), ...times, detail].join('  ')}\n`;
+  });
+  const edits = changed.map(
+    ({ rule, change, changedAtMs }) => `  ${color.bold(rule)}  ${iso(changedAtMs)}  ${changes[change]}\n`,
+  );
+  return [
+    ...(rows.length === 0 ? [] : ['not evaluated completely:\n', ...rows]),
+    ...(edits.length === 0 ? [] : ['changed in the last 24 h:\n', ...edits]),
+  ].join('');
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,55 @@
+/** What each receiver has not got, as far as it looks like trouble and not like a short wait. Reads the outbox, changes nothing. */
+import type { DatabaseSync } from 'node:sqlite';
+
+export interface Undelivered {
+  readonly receiver: { readonly channel: string; readonly target: string };
+  readonly waiting: number;
+  /** When the oldest that waits was decided. */
+  readonly oldestMs?: number;
+  /** Given up in the last day, with nothing delivered since. */
+  readonly givenUp: number;
+  /** How the latest attempt ended; absent where none has been made. */
+  readonly because?: string;
+}
+
+/** As many failed attempts as open a breaker (receiver-loop.ts). */
+const attemptsMost = 5;
+/** Rate budgets and short outages are over sooner. */
+const waitMostMs = 300_000;
+const dayMs = 86_400_000;
+
+const waitingQuery = `
+  SELECT channel, target, count(*) AS waiting, min(created_at) AS oldest, 0 AS given_up,
+    (SELECT because FROM outbox l WHERE l.channel = m.channel AND l.target = m.target AND l.state = 'pending'
+       AND l.because IS NOT NULL ORDER BY l.attempted_at DESC LIMIT 1) AS because
+  FROM outbox m WHERE state = 'pending' GROUP BY channel, target
+  HAVING max(refused_since) IS NOT NULL OR sum(attempts) >= ${attemptsMost} OR min(created_at) <= ?`;
+
+// The newest of the given-up rows gives its `because` to the group: SQLite's rule for a bare column beside max().
+const givenUpQuery = `
+  SELECT channel, target, 0 AS waiting, NULL AS oldest, count(*) AS given_up, because, max(done_at)
+  FROM outbox m WHERE state <> 'pending' AND done_at > ? AND state = 'failed' AND NOT EXISTS (
+    SELECT 1 FROM outbox s WHERE s.state <> 'pending' AND s.done_at >= m.done_at AND s.state = 'sent'
+      AND s.channel = m.channel AND s.target = m.target)
+  GROUP BY channel, target`;
+
+/** Receivers that refuse or gave back messages, have failed several times in a row, or have been owed one for minutes. */
+export function undelivered(database: DatabaseSync): (nowMs: number) => readonly Undelivered[] {
+  const waiting = database.prepare(waitingQuery);
+  const givenUp = database.prepare(givenUpQuery);
+  return (nowMs) => {
+    const found = new Map<string, Undelivered>();
+    for (const row of [...givenUp.all(nowMs - dayMs), ...waiting.all(nowMs - waitMostMs)]) {
+      const receiver = { channel: String(row['channel']), target: String(row['target']) };
+      const key = JSON.stringify(receiver);
+      found.set(key, {
+        receiver,
+        waiting: Number(row['waiting']),
+        ...(row['oldest'] !== null && { oldestMs: Number(row['oldest']) }),
+        givenUp: Number(row['given_up']) + (found.get(key)?.givenUp ?? 0),
+        ...(row['because'] !== null && { because: String(row['because']) }),
+      });
+    }
+    return [...found.values()];
+  };
+}

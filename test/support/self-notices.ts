@@ -1,0 +1,35 @@
+/** One alert of each of Tocsin's own rules, for tests of messages and for the renderings in docs/messages. */
+import type { Episode, Transition } from '../../src/event/alert.ts';
+import { selfMeaning, selfRules, type SelfRuleName } from '../../src/notify/self/rules.ts';
+
+const atMs = Date.parse('2026-11-23T12:00:00Z');
+const since = '2026-11-23T11:43:00.000Z';
+/** What each of them is about, and what was measured. */
+export const figuresOf: Readonly<Record<SelfRuleName, Pick<Episode, 'group' | 'figures'>>> = {
+  tocsin_source_silent: {
+    group: { source: 'orders' },
+    figures: { silent_ms: 1_020_400, limit_ms: 900_000, since },
+  },
+  tocsin_source_halted: { group: { source: 'orders' }, figures: { partitions: 2, problem: 't/0 is halted' } },
+  tocsin_lag: {
+    group: { source: 'orders' },
+    figures: { behind_ms: 600_000, limit_ms: 300_000, read_to: since },
+  },
+  tocsin_groups_dropped: { group: { rule: 'sync' }, figures: { dropped: 1_234, max_groups: 10_000, since } },
+  tocsin_rules_invalid: { group: {}, figures: { problem: 'a.rule:1:1: wrong', running: 14 } },
+  tocsin_receiver_failing: {
+    group: { receiver: 'webhook:audit' },
+    figures: { waiting: 3, given_up: 0, problem: 'HTTP 503', oldest: since },
+  },
+};
+
+export function selfTransition(rule: SelfRuleName, kind: 'fired' | 'resolved' = 'fired'): Transition {
+  const episode: Episode = {
+    ...{ alertId: '00112233445566aa', rule, meaning: selfMeaning, severity: selfRules[rule].severity },
+    ...{ state: kind === 'fired' ? 'firing' : 'resolved', pendingAtMs: atMs - 120_000, firedAtMs: atMs },
+    ...(kind === 'resolved' && { resolvedAtMs: atMs + 60_000, reason: 'healed' }),
+    ...{ count: 1, suppressed: 0, samples: [], ...figuresOf[rule] },
+    firstEvent: { position: { source: 'tocsin', partition: 0, offset: 0 }, timeMs: atMs - 120_000 },
+  };
+  return { kind, settled: true, announce: true, threadId: episode.alertId, episode };
+}
