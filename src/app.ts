@@ -28,10 +28,8 @@ import type { Config, SourceConfig } from './config/config.ts';
 import { openNotes } from './detect/notes.ts';
 import { openStateStore } from './detect/store.ts';
 import type { Transition } from './event/alert.ts';
-import { silent, type Telemetry } from './event/telemetry.ts';
-import { compileCondition } from './match/condition.ts';
+import type { Telemetry } from './event/telemetry.ts';
 import type { Ruleset } from './rule/ast.ts';
-import { parseCondition } from './rule/load.ts';
 import { formatDiagnostics } from './rule/diagnostics.ts';
 
 /** Parts of the 10 s that a stop may take. */
@@ -259,47 +257,5 @@ export async function testRules(
     return { untested: ruleset.rules.filter(({ tests }) => tests.length === 0).map(({ name }) => name) };
   } catch (error) {
     throw asStartError(error);
-  }
-}
-
-export interface SearchOptions {
-  readonly condition: string;
-  readonly sinceMs?: number;
-  readonly untilMs?: number;
-  readonly limit: number;
-}
-
-export interface SearchLine {
-  readonly timeMs: number;
-  readonly id: string;
-  readonly source: string;
-  readonly line: string;
-  readonly document: unknown;
-}
-
-/** Searches the configured archive, newest first. Fails with StartError (2: the condition is wrong, its message is the diagnostic). */
-export async function* searchArchive(config: Config, options: SearchOptions): AsyncGenerator<SearchLine> {
-  const file = 'condition';
-  const { condition, diagnostics } = parseCondition(options.condition, config.schema);
-  if (condition === undefined) {
-    const text = formatDiagnostics(diagnostics, new Map([[file, options.condition]]), 'text', {
-      color: false,
-    });
-    throw new StartError(2, text, 'mend the condition');
-  }
-  const archive = createArchive(config.archive, config.schema, config.dataDir, silent);
-  try {
-    const { sinceMs, untilMs, limit } = options;
-    yield* archive.search({
-      condition,
-      limit,
-      matches: compileCondition(condition, config.schema),
-      ...(sinceMs === undefined ? {} : { sinceMs }),
-      ...(untilMs === undefined ? {} : { untilMs }),
-    });
-  } catch (error) {
-    throw asStartError(error);
-  } finally {
-    await archive.close();
   }
 }

@@ -23,7 +23,7 @@ export const addSearch: AddCommand = (program, terminal, ended) => {
       const config = await configuration(flags.config, terminal, { environment: 'optional' });
       const { stdout, stderr, env } = terminal;
       const color = colorsFor(stdout, env);
-      const { searchArchive } = await import('../app.ts');
+      const { searchArchive } = await import('../app/search-archive.ts');
       let found = 0;
       const hits = searchArchive(config, {
         condition,
