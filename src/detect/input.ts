@@ -6,7 +6,7 @@ import type { Severity } from '../event/alert.ts';
 import type { Match } from '../event/match.ts';
 import type { FieldType } from '../event/event.ts';
 import type { AlertSpec, Rule, Ruleset } from '../rule/ast.ts';
-import { fieldsRead } from '../rule/fields-read.ts';
+import { fieldsRead } from '../rule/alert-parts.ts';
 
 export interface PartitionRef {
   readonly source: string;

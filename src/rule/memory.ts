@@ -1,4 +1,5 @@
 /** What a rule keeps in memory and for how long, in words, for `explain`. */
+import { baselineSpans } from './alert-parts.ts';
 import type { AlertSpec, Rule } from './ast.ts';
 import { durationText } from './duration.ts';
 
@@ -60,9 +61,7 @@ function kept(spec: AlertSpec, words: MemoryWords): readonly string[] {
   const span = durationText('during' in spec ? spec.during.ms : spec.within.ms);
   switch (spec.kind) {
     case 'aggregate': {
-      const baselines = spec.comparisons
-        .flatMap(({ left, right }) => [left, right])
-        .flatMap((expr) => (expr.kind === 'baseline' ? [words.baseline(durationText(expr.over.ms))] : []));
+      const baselines = baselineSpans(spec).map(({ ms }) => words.baseline(durationText(ms)));
       return [words.window(span), ...new Set(baselines)];
     }
     case 'not_followed_by':

@@ -1,5 +1,6 @@
 /** What every check of this folder is given and how it looks things up. A check finds fault; it changes nothing. */
-import type { AlertSpec, Condition, FieldName, Measure } from '../ast.ts';
+import { measuresOf } from '../alert-parts.ts';
+import type { AlertSpec, Condition, FieldName } from '../ast.ts';
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { Clause, DefaultsBlock, RuleBlock } from '../file.ts';
@@ -57,17 +58,6 @@ export function leavesOf(condition: Condition): readonly Leaf[] {
     case 'compare':
       return [condition];
   }
-}
-
-/** The measures of an aggregate in the order of the text; none for other forms. */
-export function measuresOf(spec: AlertSpec): readonly Measure[] {
-  if (spec.kind !== 'aggregate') return [];
-  return spec.comparisons
-    .flatMap(({ left, right }) => [left, right])
-    .flatMap((expr): readonly Measure[] => {
-      if (expr.kind === 'number' || expr.kind === 'baseline') return [];
-      return expr.kind === 'ratio' ? [expr.numerator, expr.denominator] : [expr];
-    });
 }
 
 /** Every field that the alert clause names, with the part it plays there. */
