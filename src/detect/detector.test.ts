@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { countRule, ruleOf, rulesetOf, span, type RuleClauses } from '../../test/support/rules-by-hand.ts';
 import type { Transition } from '../event/alert.ts';
 import type { Match } from '../event/match.ts';
+import type { Rule } from '../rule/ast.ts';
 import { createDetector, restoreDetector, SnapshotError, type Detector } from './detector.ts';
 import { rulesInput, type BatchInput, type DetectInput } from './input.ts';
 
@@ -191,6 +192,27 @@ describe('a change of rules', () => {
     detector.step(rulesInput(rulesetOf(rule), sources, 2));
     const [told] = detector.step(batch([2], 2));
     expect(told!.episode.severity).toBe('critical');
+  });
+
+  it('keeps the window of a rule whose lets are renamed or become one, also over a restart', () => {
+    const sequence = (...names: readonly string[]): Rule => {
+      const steps = names.map((name) => ({ name, span }));
+      const by = [{ name: 'service', span }];
+      const spec = { kind: 'then', steps, within: { ms: 10_000, span }, by, span } as const;
+      return ruleOf(spec, { meaning: 'three of a kind' }, false);
+    };
+    const named = (input: BatchInput, name: string): BatchInput => ({
+      ...input,
+      matches: input.matches.map((match) => ({ ...match, conditions: [name] })),
+    });
+    let detector = createDetector(rulesetOf(sequence('a', 'b', 'a')), { sources });
+    detector.step(named(batch([0], 0), 'a'));
+    detector.step(rulesInput(rulesetOf(sequence('c', 'c', 'c')), sources, 1));
+    detector.step(named(batch([1], 1), 'c'));
+    detector = restoreDetector(detector.snapshot());
+    detector.step(rulesInput(rulesetOf(sequence('a', 'd', 'a')), sources, 2));
+    const [told] = detector.step(named(batch([2], 2), 'a'));
+    expect(brief(told!)).toBe('fired provisional 2');
   });
 
   it('says until when a rule that starts anew is incomplete', () => {

@@ -13,6 +13,7 @@ import {
   type DetectRule,
   type SourceTiming,
 } from './input.ts';
+import { underNamesOf, underStateNames } from './let-names.ts';
 import { createPartitions } from './partitions.ts';
 import { createRuleRun, type RuleReport, type RuleRun } from './rule-run.ts';
 import { createSamples } from './samples.ts';
@@ -86,7 +87,7 @@ function emptyDetector(provisional: boolean, bytes?: Uint8Array): Detector {
       if (run.rule.hasWhen && !match.conditions.includes('when')) continue;
       if (match.group.length !== run.rule.alert.by.length) continue;
       const list = arrived.get(run);
-      const event = waiting(match, samples.keep(match));
+      const event = waiting(underStateNames(run.rule, match), samples.keep(match));
       if (list === undefined) arrived.set(run, [event]);
       else list.push(event);
     }
@@ -114,7 +115,7 @@ function emptyDetector(provisional: boolean, bytes?: Uint8Array): Detector {
     const next = new Map(rules.map((rule) => [rule.name, rule]));
     for (const [name, run] of runs) {
       const rule = next.get(name);
-      if (rule?.meaning === run.rule.meaning) run.adopt(rule);
+      if (rule?.meaning === run.rule.meaning) run.adopt(underNamesOf(run.rule, rule));
       else {
         run.end(clockMs, rule === undefined ? 'removed' : 'replaced');
         runs.delete(name);

@@ -27,6 +27,8 @@ export interface DetectRule extends Pick<
     readonly type: FieldType;
     readonly normalise?: 'upper' | 'lower';
   }[];
+  /** Where lets were renamed while the state stayed: the names in `alert` by the names that matches give (let-names.ts). */
+  readonly letNames?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface SourceTiming {
