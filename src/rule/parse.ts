@@ -4,6 +4,7 @@
  */
 import nearley from 'nearley';
 import grammar from '../../grammar/rule.js';
+import { whole, type Slices } from '../event/slices.ts';
 import type { Condition } from './ast.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { at } from './diagnostics.ts';
@@ -35,6 +36,11 @@ export interface ParsedFile {
 
 /** Parses a rule file. Blocks that could not be read are missing from the tree. */
 export function parseRuleFile(source: SourceText): ParsedFile {
+  return whole(parsingRuleFile(source));
+}
+
+/** The same block by block. */
+export function* parsingRuleFile(source: SourceText): Slices<ParsedFile> {
   const refused = tooLarge(source);
   if (refused !== undefined)
     return { tree: { file: source.file, blocks: [], comments: [] }, diagnostics: [refused] };
@@ -47,6 +53,7 @@ export function parseRuleFile(source: SourceText): ParsedFile {
     diagnostics.push(...parsed.diagnostics);
     if (parsed.block !== undefined) blocks.push(parsed.block);
     if (diagnostics.length > MOST_FILE_ERRORS) break;
+    yield;
   }
   const comments = lexed.comments.map(({ text, start, end }) => ({ text, span: spanOf(source, start, end) }));
   return { tree: { file: source.file, blocks, comments }, diagnostics };

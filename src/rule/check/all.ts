@@ -1,4 +1,5 @@
 /** Every check over a file, and those that need all files. */
+import type { Slices } from '../../event/slices.ts';
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
@@ -35,12 +36,12 @@ const RULE_CHECKS: readonly Check[] = [
   checkTests,
 ];
 
-/** All that is wrong with one file. `fileExists` is asked with paths relative to the rules folder. */
-export function checkFile(
+/** All that is wrong with one file, block by block. `fileExists` is asked with paths relative to the rules folder. */
+export function* checkingFile(
   file: RuleFile,
   context: RuleContext,
   fileExists: ((path: string) => boolean) | undefined,
-): readonly Diagnostic[] {
+): Slices<readonly Diagnostic[]> {
   const defaults = file.blocks.find((block) => block.kind === 'defaults');
   const checkContext: CheckContext = { ...context, defaults, fileExists };
   const found: Diagnostic[] = [...checkDefaults(file)];
@@ -52,6 +53,7 @@ export function checkFile(
       ...checkReceivers(block, context),
     );
     if (block.kind === 'rule') found.push(...RULE_CHECKS.flatMap((check) => check(block, checkContext)));
+    yield;
   }
   return found;
 }
