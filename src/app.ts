@@ -85,7 +85,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   mkdirSync(config.dataDir, { recursive: true });
   const store = openStateStore(join(config.dataDir, 'state.db'));
   opened.defer(() => store.close());
-  const rules = openRules(config, telemetry);
+  const rules = await openRules(config, telemetry);
   const sources = await openSources(config, telemetry);
   opened.defer(async () => {
     await Promise.allSettled(sources.map(({ source }) => source.close()));

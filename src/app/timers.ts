@@ -1,7 +1,7 @@
 /** What happens by the clock: ticks, figures for /metrics, probes of the receivers, and the watch on the rules folder. */
 import type { LogArchive } from '../archive/archive.ts';
 import type { Config } from '../config/config.ts';
-import { rulesInput } from '../detect/input.ts';
+import { rulesPartInput } from '../detect/input.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { watchRules } from '../rule/watch.ts';
 import type { Alerting } from './alerting.ts';
@@ -69,7 +69,7 @@ export async function changeRules({
   engine,
   config,
 }: Pick<TimersOptions, 'rules' | 'engine' | 'config'>): Promise<void> {
-  await rules.reload((ruleset) => engine.take(rulesInput(ruleset, config.sources, Date.now(), true)));
+  await rules.reload((part) => engine.take(rulesPartInput(part, config.sources, Date.now())));
 }
 
 /** `dropped`: groups counted as dropped so far, by rule. */

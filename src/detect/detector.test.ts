@@ -4,7 +4,7 @@ import type { Transition } from '../event/alert.ts';
 import type { Match } from '../event/match.ts';
 import type { Rule } from '../rule/ast.ts';
 import { createDetector, restoreDetector, SnapshotError, type Detector } from './detector.ts';
-import { rulesInput, type BatchInput, type DetectInput } from './input.ts';
+import { detectRule, rulesInput, rulesPartInput, type BatchInput, type DetectInput } from './input.ts';
 
 const sources = [{ name: 'orders', latenessMs: 1000 }];
 
@@ -223,6 +223,21 @@ describe('a change of rules', () => {
     expect(detector.report()[0]!.incompleteUntilMs).toBe(15_000);
     detector.step(batch([16_001], 2));
     expect(detector.report()[0]!.incompleteUntilMs).toBeUndefined();
+  });
+
+  it('may name only what changes: the other rules go on', () => {
+    const [kept, gone] = ['kept', 'gone'].map((name) => countRule(3, 10_000, { name }));
+    const detector = createDetector(rulesetOf(kept!, gone!), { sources });
+    const of = (name: string, input: BatchInput): BatchInput => ({
+      ...input,
+      matches: input.matches.map((match) => ({ ...match, rule: name })),
+    });
+    detector.step(of('kept', batch([0, 1], 0)));
+    const added = detectRule(countRule(1, 10_000, { name: 'added' }), rulesetOf().schema);
+    detector.step(rulesPartInput({ rules: [added], removed: ['gone'] }, sources, 2));
+    expect(detector.report().map((report) => report.rule)).toEqual(['kept', 'added']);
+    expect(detector.step(of('kept', batch([2], 2))).map(brief)).toEqual(['fired provisional 2']);
+    expect(detector.step(of('added', batch([3], 3))).map(brief)).toEqual(['fired provisional 3']);
   });
 
   it('resolves what a changed or removed rule had open', () => {

@@ -111,10 +111,12 @@ function emptyDetector(provisional: boolean, bytes?: Uint8Array): Detector {
     for (const run of runs.values()) run.settle(untilMs);
   }
 
-  function putInForce(rules: readonly DetectRule[], clockMs: number): void {
+  function putInForce({ rules, removed, clockMs }: Extract<DetectInput, { kind: 'rules' }>): void {
     const next = new Map(rules.map((rule) => [rule.name, rule]));
+    const gone = removed === undefined ? undefined : new Set(removed);
     for (const [name, run] of runs) {
       const rule = next.get(name);
+      if (rule === undefined && gone?.has(name) === false) continue;
       if (rule?.meaning === run.rule.meaning) run.adopt(underNamesOf(run.rule, rule));
       else {
         run.end(clockMs, rule === undefined ? 'removed' : 'replaced');
@@ -175,7 +177,7 @@ function emptyDetector(provisional: boolean, bytes?: Uint8Array): Detector {
           break;
         case 'rules':
           partitions.setSources(input.sources);
-          putInForce(input.rules, input.clockMs);
+          putInForce(input);
           if (input.isLive === true)
             for (const run of runs.values()) if (run.rule.alert.kind === 'nothing') run.saw(input.clockMs);
           break;
