@@ -116,6 +116,15 @@ it('changes nothing for an invalid set, says why, and forgets that once the set 
   expect(wanting(rules, 'beta')).toEqual(['r']);
 });
 
+it('says the first errors of many, and how many more there are', async () => {
+  write('a.rule', rule('r', 'alpha'));
+  const rules = await openRules(config, silent);
+  write('a.rule', ...Array.from({ length: 30 }, (_, i) => rule(`r${i}`, 'nowhere:x')));
+  await reload(rules, () => undefined);
+  expect(rules.problem()!.match(/TOC206/g)).toHaveLength(20);
+  expect(rules.problem()).toContain('and 10 more errors');
+});
+
 it('leaves a superseded set out: only the last one comes into force', async () => {
   write('a.rule', rule('r', 'alpha'));
   const rules = await openRules(config, silent);

@@ -152,8 +152,15 @@ async function readFirst(
   return { ruleset: kept.ruleset, problem };
 }
 
-const describe = ({ diagnostics, texts }: RulesRead): string =>
-  formatDiagnostics(diagnostics, texts, 'text', { color: false });
+/** Errors that are shown in the log and on /readyz; `tocsin check` shows all. */
+const MOST_SHOWN = 20;
+
+function describe({ diagnostics, texts }: RulesRead): string {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const shown = formatDiagnostics(errors.slice(0, MOST_SHOWN), texts, 'text', { color: false });
+  const more = errors.length - MOST_SHOWN;
+  return more > 0 ? `${shown}and ${more} more errors: \`tocsin check\` shows them all\n` : shown;
+}
 
 const keptPath = (config: Config): string => join(config.dataDir, 'last-good-rules.json');
 
