@@ -5,9 +5,9 @@ import type { Condition, Rule } from './ast.ts';
 import { leavesOf } from './check/check.ts';
 import { toElasticsearch } from './elasticsearch.ts';
 import { toKql } from './kql.ts';
-import { memoryOf } from './memory.ts';
+import { memoryOf } from './explain/memory.ts';
 import { printCondition } from './print.ts';
-import { toProse, type ProseLanguage } from './prose.ts';
+import { toProse, type ProseLanguage } from './explain/prose.ts';
 
 interface ExplainedCondition {
   /** `when`, or the name of a let. */

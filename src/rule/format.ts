@@ -1,6 +1,6 @@
 /** The one layout of a rule text. A text with a syntax error has none: what could not be read must not be lost by writing it anew. */
 import type { Diagnostic } from './diagnostics.ts';
-import { parseRuleFile } from './parse.ts';
+import { parseRuleFile } from './parse/parse.ts';
 import { printRuleFile } from './print-file.ts';
 import { sourceText } from './source-text.ts';
 

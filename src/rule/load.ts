@@ -15,7 +15,7 @@ import type { RuleContext } from './context.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { at, inOrder, warnAt } from './diagnostics.ts';
 import type { RuleFile } from './file.ts';
-import { parseConditionText, parsingRuleFile } from './parse.ts';
+import { parseConditionText, parsingRuleFile } from './parse/parse.ts';
 import { resolveRule, type ReadText } from './resolve.ts';
 import { sourceText, spanOf } from './source-text.ts';
 

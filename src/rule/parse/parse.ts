@@ -3,20 +3,20 @@
  * that one run reports every error. nearley's own messages are never made, let alone shown.
  */
 import nearley from 'nearley';
-import grammar from '../../grammar/rule.js';
-import { whole, type Slices } from '../event/slices.ts';
-import type { Condition } from './ast.ts';
-import type { Diagnostic } from './diagnostics.ts';
-import { at } from './diagnostics.ts';
-import type { Column } from './expected.ts';
-import type { DefaultsBlock, RuleBlock, RuleFile } from './file.ts';
+import grammar from '../../../grammar/rule.js';
+import { whole, type Slices } from '../../event/slices.ts';
+import type { Condition } from '../ast.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
+import type { Column } from '../syntax-error/expected.ts';
+import type { DefaultsBlock, RuleBlock, RuleFile } from '../file.ts';
 import type { Token } from './lexer.ts';
 import { lex } from './lexer.ts';
 import type { ConditionNode, ItemNode } from './node.ts';
 import { clauseRange } from './recover.ts';
-import type { SourceText } from './source-text.ts';
-import { spanOf } from './source-text.ts';
-import { syntaxError } from './syntax-error.ts';
+import type { SourceText } from '../source-text.ts';
+import { spanOf } from '../source-text.ts';
+import { syntaxError } from '../syntax-error/syntax-error.ts';
 import { splitBlocks, withoutIdleLineEnds } from './tokens.ts';
 import { buildBlock, buildCondition } from './tree.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const path = (name: string): string => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
 
 it('the committed parser is what the grammar generates', () => {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-grammar-'));

@@ -1,13 +1,13 @@
 /** The small parts of a tree (names, literals, durations) out of tokens. */
-import type { Duration, FieldName, LetRef, Literal, Span } from './ast.ts';
-import type { Diagnostic } from './diagnostics.ts';
-import { at } from './diagnostics.ts';
-import { readDuration } from './duration.ts';
-import type { Text } from './file.ts';
+import type { Duration, FieldName, LetRef, Literal, Span } from '../ast.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
+import { readDuration } from '../duration.ts';
+import type { Text } from '../file.ts';
 import type { Token } from './lexer.ts';
 import type { List } from './node.ts';
-import type { SourceText } from './source-text.ts';
-import { spanOf } from './source-text.ts';
+import type { SourceText } from '../source-text.ts';
+import { spanOf } from '../source-text.ts';
 
 /** The items of a chained list, first to last. */
 export function listOf<T>(list: List<T> | null): T[] {

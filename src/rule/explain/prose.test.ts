@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { orderContext, orderSchema } from '../../test/support/rule-context.ts';
-import { loadRuleTexts } from './load.ts';
+import { orderContext, orderSchema } from '../../../test/support/rule-context.ts';
+import { loadRuleTexts } from '../load.ts';
 import { toProse } from './prose.ts';
 
-const text = readFileSync(new URL('../../test/fixtures/rules/right/examples.rule', import.meta.url), 'utf8');
+const text = readFileSync(
+  new URL('../../../test/fixtures/rules/right/examples.rule', import.meta.url),
+  'utf8',
+);
 const rules = loadRuleTexts([{ file: 'examples.rule', text }], orderContext).ruleset!.rules;
 
 it.each(['en', 'zh'] as const)('the examples read as sentences in %s', async (language) => {

@@ -1,5 +1,5 @@
 /** The words that prose.ts puts rules into, a table a language. */
-import type { Comparison, Expr } from './ast.ts';
+import type { Comparison, Expr } from '../ast.ts';
 
 export interface Words {
   readonly and: string;

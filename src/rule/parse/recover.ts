@@ -1,6 +1,6 @@
 /** Which clause to leave out after a syntax error, so that the rest of its block can be read and checked too. */
 import type { Token } from './lexer.ts';
-import { CLAUSE_NAMES } from './vocabulary.ts';
+import { CLAUSE_NAMES } from '../vocabulary.ts';
 
 /**
  * The tokens [from, to) of the clause that holds the token at fault: from the line it begins on to the next line that begins

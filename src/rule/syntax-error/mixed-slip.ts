@@ -1,6 +1,6 @@
 /** AND and OR side by side, or NOT beside OR: both readings spelled out. */
-import type { Diagnostic } from './diagnostics.ts';
-import type { Token } from './lexer.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import type { Token } from '../parse/lexer.ts';
 import { operandEnd, sourceOf } from './operand.ts';
 import type { Stop } from './stop.ts';
 import { atFound } from './stop.ts';

@@ -1,5 +1,5 @@
 /** The alert form of a rule out of the grammar's nodes. */
-import type { AlertSpec, Comparison, Expr, Measure } from './ast.ts';
+import type { AlertSpec, Comparison, Expr, Measure } from '../ast.ts';
 import type { Token } from './lexer.ts';
 import type { ExprNode, MeasureNode, SpecNode } from './node.ts';
 import { listOf, PartBuilder } from './tree-parts.ts';

@@ -1,13 +1,13 @@
 /** The slips that people make in conditions, each with its fix spelled out in the author's own words. */
-import type { Diagnostic } from './diagnostics.ts';
-import { at } from './diagnostics.ts';
-import type { Token } from './lexer.ts';
-import { spanOf } from './source-text.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
+import type { Token } from '../parse/lexer.ts';
+import { spanOf } from '../source-text.ts';
 import type { Stop } from './stop.ts';
 import { mixedOperators } from './mixed-slip.ts';
 import { lastOpen, operandEnd, sourceOf } from './operand.ts';
 import { atFound } from './stop.ts';
-import { CLAUSE_NAMES } from './vocabulary.ts';
+import { CLAUSE_NAMES } from '../vocabulary.ts';
 
 const VALUE_TYPES = new Set(['word', 'string', 'number', 'prefix', 'duration', 'not']);
 

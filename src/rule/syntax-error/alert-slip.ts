@@ -1,11 +1,11 @@
 /** The slips that people make in alert clauses. */
-import type { Diagnostic } from './diagnostics.ts';
-import { at } from './diagnostics.ts';
-import { nearest, suggest } from './did-you-mean.ts';
-import { spanOf } from './source-text.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
+import { nearest, suggest } from '../did-you-mean.ts';
+import { spanOf } from '../source-text.ts';
 import type { Stop } from './stop.ts';
 import { atFound } from './stop.ts';
-import { MEASURES } from './vocabulary.ts';
+import { MEASURES } from '../vocabulary.ts';
 
 /** The error if this stop is a known slip in an alert clause. */
 export function alertSlip(stop: Stop): Diagnostic | undefined {

@@ -2,10 +2,10 @@
  * A rule or a condition as a sentence, in English or Chinese, for `explain` and for messages. It says what the rule does, not how
  * it is written; names of fields and texts stay as they are.
  */
-import type { Schema } from '../event/event.ts';
-import type { AlertSpec, Condition, Expr, Literal, Rule } from './ast.ts';
-import { durationUnits } from './duration.ts';
-import { printLiteral, quote } from './print.ts';
+import type { Schema } from '../../event/event.ts';
+import type { AlertSpec, Condition, Expr, Literal, Rule } from '../ast.ts';
+import { durationUnits } from '../duration.ts';
+import { printLiteral, quote } from '../print.ts';
 import type { Words } from './prose-words.ts';
 import { EN, ZH } from './prose-words.ts';
 

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { orderContext, orderSchema } from '../../test/support/rule-context.ts';
-import { formatDiagnostics } from './diagnostics.ts';
-import { loadRuleTexts, parseCondition } from './load.ts';
+import { orderContext, orderSchema } from '../../../test/support/rule-context.ts';
+import { formatDiagnostics } from '../diagnostics.ts';
+import { loadRuleTexts, parseCondition } from '../load.ts';
 import { parseRuleFile } from './parse.ts';
-import { printCondition } from './print.ts';
-import { sourceText } from './source-text.ts';
+import { printCondition } from '../print.ts';
+import { sourceText } from '../source-text.ts';
 
-const corpus = new URL('../../test/fixtures/rules/right/', import.meta.url);
+const corpus = new URL('../../../test/fixtures/rules/right/', import.meta.url);
 
 function load(text: string): ReturnType<typeof loadRuleTexts> {
   return loadRuleTexts([{ file: 'x.rule', text }], orderContext);

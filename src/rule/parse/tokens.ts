@@ -3,7 +3,7 @@
  * that an error in one rule does not hide those of the next.
  */
 import type { Token } from './lexer.ts';
-import { CLAUSE_NAMES } from './vocabulary.ts';
+import { CLAUSE_NAMES } from '../vocabulary.ts';
 
 const OPENS_LINE = new Set(['{', '(', ',', '=', '/', 'and', 'then', 'AND', 'OR', 'NOT', ':']);
 /** What goes on with the clause of the line above. */

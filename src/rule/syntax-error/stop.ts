@@ -1,10 +1,10 @@
 /** Where a parse stopped, and how to point at it. */
-import type { Diagnostic } from './diagnostics.ts';
-import { at } from './diagnostics.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
 import type { Expected } from './expected.ts';
-import type { Token } from './lexer.ts';
-import type { SourceText } from './source-text.ts';
-import { spanOf } from './source-text.ts';
+import type { Token } from '../parse/lexer.ts';
+import type { SourceText } from '../source-text.ts';
+import { spanOf } from '../source-text.ts';
 
 /** Where a parse stopped. `found` is undefined at the end of the block. */
 export interface Stop {

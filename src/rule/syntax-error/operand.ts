@@ -1,5 +1,5 @@
 /** Operands and parentheses around the place where a parse stopped, as they are written. */
-import type { Token } from './lexer.ts';
+import type { Token } from '../parse/lexer.ts';
 import type { Stop } from './stop.ts';
 
 /** End of the operand that begins at `from`. */

@@ -2,12 +2,12 @@
  * From the grammar's raw nodes to the tree of ast.ts and file.ts: lists are unchained, durations and numbers read, places
  * given. Nothing is checked here that needs the configuration.
  */
-import type { CompareOp, Condition } from './ast.ts';
-import type { Diagnostic } from './diagnostics.ts';
-import type { Clause, DefaultsBlock, Entry, ReceiverClause, RuleBlock, Step } from './file.ts';
+import type { CompareOp, Condition } from '../ast.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import type { Clause, DefaultsBlock, Entry, ReceiverClause, RuleBlock, Step } from '../file.ts';
 import type { Token } from './lexer.ts';
 import type { ClauseNode, ConditionNode, EntryNode, ItemNode, StepNode } from './node.ts';
-import type { SourceText } from './source-text.ts';
+import type { SourceText } from '../source-text.ts';
 import { listOf } from './tree-parts.ts';
 import { SpecBuilder } from './tree-spec.ts';
 

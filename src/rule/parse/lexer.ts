@@ -4,10 +4,10 @@
  * It never fails: what it does not know becomes a `bad` token for the parser to point at.
  */
 import moo from 'moo';
-import type { Diagnostic } from './diagnostics.ts';
-import { at } from './diagnostics.ts';
-import type { SourceText } from './source-text.ts';
-import { spanOf } from './source-text.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
+import type { SourceText } from '../source-text.ts';
+import { spanOf } from '../source-text.ts';
 
 type TokenType =
   | 'word'

@@ -4,18 +4,18 @@
  */
 import { alertSlip } from './alert-slip.ts';
 import { conditionSlip } from './condition-slip.ts';
-import type { Diagnostic } from './diagnostics.ts';
-import { at } from './diagnostics.ts';
-import { nearest, suggest } from './did-you-mean.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
+import { nearest, suggest } from '../did-you-mean.ts';
 import { badDuration } from './duration-slip.ts';
 import type { Column } from './expected.ts';
 import { expectedIn, orList } from './expected.ts';
-import type { Token } from './lexer.ts';
-import type { SourceText } from './source-text.ts';
-import { spanOf } from './source-text.ts';
+import type { Token } from '../parse/lexer.ts';
+import type { SourceText } from '../source-text.ts';
+import { spanOf } from '../source-text.ts';
 import type { Stop } from './stop.ts';
 import { atFound } from './stop.ts';
-import { CLAUSE_NAMES, STEP_NAMES } from './vocabulary.ts';
+import { CLAUSE_NAMES, STEP_NAMES } from '../vocabulary.ts';
 
 const MOST_EXPECTED = 5;
 
