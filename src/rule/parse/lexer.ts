@@ -78,7 +78,7 @@ const lexer = moo.compile({
     type: moo.keywords({ and: 'AND', or: 'OR', not: 'NOT' }),
   },
   op: ['>=', '<=', '==', '=', '>', '<', ':', '(', ')', '{', '}', ',', '/', '*'],
-  fullWidth: u(String.raw`＞＝|＜＝|[（）｛｝：，、＞＜＝＊／]`),
+  fullWidth: u(String.raw`[≥≤]|＞＝|＜＝|[（）｛｝：，、＞＜＝＊／]`),
   blank: u(String.raw`[\u00a0\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]+`),
   bad: { match: u(String.raw`&&|\|\||!=|=~|[^]`), lineBreaks: true },
 });
@@ -98,6 +98,8 @@ const MEANT: Readonly<Record<string, string>> = {
   '／': '/',
   '＞＝': '>=',
   '＜＝': '<=',
+  '≥': '>=',
+  '≤': '<=',
 };
 
 /** Far beyond any file that a person wrote. */
@@ -176,14 +178,21 @@ function readToken(source: SourceText, type: string, text: string, start: number
         problem: at(
           span(),
           'TOC105',
-          `\`${text}\` is a full-width character (an input method's)`,
+          /[≥≤]/.test(text)
+            ? `\`${text}\` is written with two signs here`
+            : `\`${text}\` is a full-width character (an input method's)`,
           `write \`${meant}\``,
         ),
       };
     }
     case 'blank':
       return {
-        problem: at(span(), 'TOC107', `an invisible character stands here: ${codePoints(text)}`, 'delete it'),
+        problem: at(
+          span(),
+          'TOC107',
+          `an invisible character stands here: ${codePoints(text)}`,
+          /\p{Zs}/u.test(text) ? 'write a space instead' : 'delete it',
+        ),
       };
     case 'prefix':
       return { token: { type, text, value: text.slice(0, -1), start, end } };

@@ -5,11 +5,12 @@ import { nearest, suggest } from '../did-you-mean.ts';
 import { spanOf } from '../source-text.ts';
 import type { Stop } from './stop.ts';
 import { atFound } from './stop.ts';
+import { thresholdSlip } from './threshold-slip.ts';
 import { MEASURES } from '../vocabulary.ts';
 
 /** The error if this stop is a known slip in an alert clause. */
 export function alertSlip(stop: Stop): Diagnostic | undefined {
-  return unknownMeasure(stop) ?? misplacedWord(stop);
+  return unknownMeasure(stop) ?? joinedLets(stop) ?? thresholdSlip(stop) ?? misplacedWord(stop);
 }
 
 /** `alert cuont >= 5 …`: the word before was read as a name, so the fault shows one token late. */
@@ -44,39 +45,53 @@ function unknownMeasure(stop: Stop): Diagnostic | undefined {
     place,
     'TOC119',
     `no alert begins with \`${before.text}\``,
-    'for instance count >= 5 within 5m by service, or a let: paid not followed by synced within 10m by order_id',
+    /^(?:no|none|missing|absent|silence)$/iu.test(before.text)
+      ? 'for silence write nothing for 10m by service'
+      : 'for instance count >= 5 within 5m by service, or a let: paid not followed by synced within 10m by order_id',
   );
 }
 
 function misplacedWord(stop: Stop): Diagnostic | undefined {
-  const { found, before, expected, tokens, index } = stop;
+  const { found, expected, tokens, index } = stop;
   if (found === undefined) return undefined;
-  const next = tokens[index + 1]?.text;
-  if (found.text === 'by' && expected.parts.has('within'))
-    return atFound(
-      stop,
-      'TOC119',
-      '`within` and the window come before `by`',
-      `write within 5m by ${next ?? 'service'}`,
-    );
-  if (found.text === 'group' && next === 'by' && expected.parts.has('by'))
-    return atFound(
-      stop,
-      'TOC119',
-      '`group` is not needed',
-      `write by ${tokens[index + 2]?.text ?? 'service'}`,
-    );
+  if (found.text === 'group' && tokens[index + 1]?.text === 'by' && expected.parts.has('by')) {
+    const fix = `write by ${tokens[index + 2]?.text ?? 'service'}`;
+    return atFound(stop, 'TOC119', '`group` is not needed', fix);
+  }
   if (found.type === 'and' && expected.literals.has('and'))
     return atFound(stop, 'TOC112', 'comparisons are joined by a lower-case `and`', 'write and');
   if (found.type === 'or' && expected.literals.has('and'))
     return atFound(stop, 'TOC112', 'comparisons cannot be joined by OR', 'write two rules');
-  if (found.text === 'within' && expected.literals.has('for'))
-    return atFound(stop, 'TOC119', '`within` has no place here', `write for ${next ?? '5m'}`);
-  if (found.text === 'for' && expected.parts.has('within'))
-    return atFound(stop, 'TOC119', 'the window is said with `within`', `write within ${next ?? '5m'}`);
-  if (found.text === 'baseline')
-    return atFound(stop, 'TOC119', 'a baseline needs a factor', 'write for instance 3 * baseline(24h)');
-  if (found.type === 'duration' && before?.text === 'resolve')
-    return atFound(stop, 'TOC119', '`after` is missing', `write resolve after ${found.text}`);
   return undefined;
+}
+
+/** Conditions put together in an alert as they would be in a query, or not by their names. */
+function joinedLets(stop: Stop): Diagnostic | undefined {
+  const { found, before, expected, tokens, index } = stop;
+  if (found === undefined || before === undefined) return undefined;
+  if (found.type === 'string' && expected.parts.has('letUse'))
+    return atFound(
+      stop,
+      'TOC119',
+      'a condition stands here by its name',
+      `add above: let some_name = ${found.text}, and write some_name here`,
+    );
+  const joins = /^(?:and|&&|,)$/iu.test(found.text);
+  if (!joins || tokens[index - 2]?.text !== 'alert' || !expected.literals.has('then')) return undefined;
+  const next = tokens[index + 1];
+  const isNot = /^not$/iu.test(next?.text ?? '');
+  const other = tokens[isNot ? index + 2 : index + 1]?.text ?? 'b';
+  return isNot
+    ? atFound(
+        stop,
+        'TOC119',
+        'something that does not come is said with `not followed by`',
+        `write ${before.text} not followed by ${other}`,
+      )
+    : atFound(
+        stop,
+        'TOC119',
+        'several conditions are said with `all of`, or in their order with `then`',
+        `write all of ${before.text}, ${other}, or ${before.text} then ${other}`,
+      );
 }

@@ -9,6 +9,9 @@ import { lastOpen, operandEnd, sourceOf } from './operand.ts';
 import { atFound } from './stop.ts';
 import { CLAUSE_NAMES } from '../vocabulary.ts';
 
+/** Operators of SQL and of speech. */
+const WORD_OPERATORS = /^(?:in|is|eq|equals|contains|like|matches)$/iu;
+
 const VALUE_TYPES = new Set(['word', 'string', 'number', 'prefix', 'duration', 'not']);
 
 /** The error if this stop is a known slip in a condition. */
@@ -80,6 +83,10 @@ function afterOperand(stop: Stop): Diagnostic | undefined {
       `\`${found.text}\` does not compare in a condition`,
       `write ${before.text}:${nextText(stop)}`,
     );
+  if (before?.type === 'word' && found.type === 'word' && WORD_OPERATORS.test(found.text)) {
+    const fix = `write ${before.text}:${valuesBehind(stop)}`;
+    return atFound(stop, 'TOC101', `\`${found.text}\` does not compare in a condition`, fix);
+  }
   const clause = found.type === 'word' && CLAUSE_NAMES.includes(found.text);
   if (!VALUE_TYPES.has(found.type) || clause || stop.before?.type === 'nl' || !expected.types.has('and')) {
     if (found.type === 'bad' && (found.text === '-' || found.text === '!')) return minus(stop);
@@ -124,6 +131,16 @@ function operandBefore(stop: Stop): string {
 /** From a token to the end of its operand, as written. */
 function restOf(stop: Stop, from: number): string {
   return sourceOf(stop, stop.tokens.slice(from, operandEnd(stop.tokens, from + 1)));
+}
+
+/** What stands behind an operator of another language, as a field takes it: a value, or a list joined by OR. */
+function valuesBehind({ tokens, index }: Stop): string {
+  if (tokens[index + 1]?.text !== '(') return tokens[index + 1]?.text ?? 'value';
+  const end = tokens.findIndex(({ text }, i) => i > index && text === ')');
+  const values = tokens
+    .slice(index + 2, end < 0 ? undefined : end)
+    .filter(({ type }) => VALUE_TYPES.has(type));
+  return `(${values.map(({ text }) => text).join(' OR ')})`;
 }
 
 function nextText(stop: Stop): string {
@@ -195,6 +212,14 @@ function insteadOfOperand(stop: Stop): Diagnostic | undefined {
       `to search for the word write "${found.text}"`,
     );
   if (found.type === 'bad') return minus(stop);
+  const field = stop.tokens[stop.index - 2]?.text;
+  if (before?.text === ':' && field !== undefined && /^[<>]=?$/.test(found.text))
+    return atFound(
+      stop,
+      'TOC101',
+      'a comparison has no colon before it',
+      `write ${field} ${found.text} ${nextText(stop)}`,
+    );
   if (found.text === '*')
     return atFound(stop, 'TOC114', '`*` alone finds everything', 'write field:* for "the field has a value"');
   return undefined;

@@ -42,7 +42,7 @@ export function badDuration(stop: Stop): Diagnostic | undefined {
       stop,
       'TOC117',
       `\`${amount}\` has no unit`,
-      `write ${amount}s, ${amount}m, ${amount}h or ${amount}d`,
+      amount === '0' ? 'write 0s' : `write ${amount}s, ${amount}m, ${amount}h or ${amount}d`,
     );
   const problem = `\`${found.text}\` is not a duration`;
   return atFound(stop, 'TOC117', problem, 'units are ms, s, m, h and d: 30s, 5m, 1h30m, 7d');

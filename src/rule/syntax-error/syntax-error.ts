@@ -10,6 +10,7 @@ import { nearest, suggest } from '../did-you-mean.ts';
 import { badDuration } from './duration-slip.ts';
 import type { Column } from './expected.ts';
 import { expectedIn, orList } from './expected.ts';
+import { missingFix } from './missing.ts';
 import type { Token } from '../parse/lexer.ts';
 import type { SourceText } from '../source-text.ts';
 import { spanOf } from '../source-text.ts';
@@ -74,7 +75,10 @@ function strayCharacter(stop: Stop): Diagnostic | undefined {
     const code = found.text.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
     return atFound(stop, 'TOC108', `a control character stands here: U+${code}`, 'delete it');
   }
-  return atFound(stop, 'TOC108', `\`${found.text}\` has no meaning here`, expectation(stop));
+  const fix = stop.expected.parts.has('item')
+    ? 'begin a rule: rule NAME { … }'
+    : `delete it; ${expectation(stop)}`;
+  return atFound(stop, 'TOC108', `\`${found.text}\` has no meaning here`, fix);
 }
 
 function parensOpen(stop: Stop): number {
@@ -151,7 +155,8 @@ function unknownClause(stop: Stop): Diagnostic | undefined {
 /** `slack:#order`: the `#` began a comment. */
 function commentSwallowed(stop: Stop): Diagnostic | undefined {
   const { before, source, expected } = stop;
-  if (before === undefined || !(expected.parts.has('target') || expected.parts.has('value')))
+  const isReceiver = expected.parts.has('receiver');
+  if (before === undefined || !(isReceiver || expected.parts.has('target') || expected.parts.has('value')))
     return undefined;
   const comment = /^[ \t]*(#[^\s,]*)/u.exec(source.text.slice(before.end));
   if (comment === null) return undefined;
@@ -160,7 +165,7 @@ function commentSwallowed(stop: Stop): Diagnostic | undefined {
     spanOf(source, start, before.end + comment[0].length),
     'TOC109',
     '`#` begins a comment here',
-    `put it in quotes: "${comment[1]!}"`,
+    isReceiver ? `write slack:"${comment[1]!}"` : `put it in quotes: "${comment[1]!}"`,
   );
 }
 
@@ -170,22 +175,21 @@ function missingName(stop: Stop): Diagnostic | undefined {
     return atFound(stop, 'TOC101', 'a rule needs a name before its title', 'write `rule my_rule "title" {`');
   if (expected.parts.has('path') && found?.type === 'word')
     return atFound(stop, 'TOC101', 'a path stands in quotes', `write "${found.text}"`);
+  if (expected.parts.has('owner') && found?.type === 'string')
+    return atFound(
+      stop,
+      'TOC101',
+      'a team is named by one word',
+      `write ${found.value.replaceAll(/\W+/gu, '-')}`,
+    );
   return undefined;
 }
 
 function plain(stop: Stop): Diagnostic {
-  const { found, expected } = stop;
-  const near =
-    found?.type === 'word'
-      ? nearest(
-          found.text,
-          [...expected.literals].filter((word) => /^[a-z]/.test(word)),
-        )
-      : undefined;
-  const hint = near === undefined ? undefined : `did you mean \`${near}\`?`;
+  const { found } = stop;
   const wanted = expectation(stop);
   const message = `${foundText(found)} stands where ${wanted.replace('expected ', '')} was expected`;
-  return atFound(stop, found === undefined ? 'TOC102' : 'TOC101', message, hint);
+  return atFound(stop, found === undefined ? 'TOC102' : 'TOC101', message, missingFix(stop));
 }
 
 function expectation(stop: Stop): string {
