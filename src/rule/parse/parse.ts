@@ -7,7 +7,7 @@ import grammar from '../../../grammar/rule.js';
 import { whole, type Slices } from '../../event/slices.ts';
 import type { Condition } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import { at } from '../diagnostics.ts';
+import { at, MOST_FILE_FINDINGS } from '../diagnostics.ts';
 import type { Column } from '../syntax-error/expected.ts';
 import type { DefaultsBlock, RuleBlock, RuleFile } from '../file.ts';
 import type { Token } from './lexer.ts';
@@ -15,19 +15,16 @@ import { lex } from './lexer.ts';
 import type { ConditionNode, ItemNode } from './node.ts';
 import { clauseRange } from './recover.ts';
 import type { SourceText } from '../source-text.ts';
-import { spanOf } from '../source-text.ts';
+import { MOST_CHARACTERS, spanOf } from '../source-text.ts';
 import { syntaxError } from '../syntax-error/syntax-error.ts';
 import { splitBlocks, withoutIdleLineEnds } from './tokens.ts';
 import { buildBlock, buildCondition } from './tree.ts';
 
-/** A file over 1 MiB or a rule over 20,000 tokens is no rule a person wrote. */
-const MOST_CHARACTERS = 1_048_576;
+/** A rule over 20,000 tokens is no rule a person wrote. */
 const MOST_TOKENS = 20_000;
 const MOST_PARENS = 50;
 /** Errors reported for one block; more are the first ones' echo. */
 const MOST_ERRORS = 20;
-/** After so many, the rest of the file is not read. */
-const MOST_FILE_ERRORS = 1000;
 
 export interface ParsedFile {
   readonly tree: RuleFile;
@@ -52,7 +49,7 @@ export function* parsingRuleFile(source: SourceText): Slices<ParsedFile> {
     const parsed = parseBlock(source, withoutIdleLineEnds(tokens), lexed.diagnostics);
     diagnostics.push(...parsed.diagnostics);
     if (parsed.block !== undefined) blocks.push(parsed.block);
-    if (diagnostics.length > MOST_FILE_ERRORS) break;
+    if (diagnostics.length > MOST_FILE_FINDINGS) break;
     yield;
   }
   const comments = lexed.comments.map(({ text, start, end }) => ({ text, span: spanOf(source, start, end) }));
@@ -79,7 +76,8 @@ export function parseConditionText(source: SourceText): {
   return { condition: buildCondition(source, run.result as ConditionNode), diagnostics: [] };
 }
 
-function tooLarge(source: SourceText): Diagnostic | undefined {
+/** The error for a text that is not read at all. */
+export function tooLarge(source: SourceText): Diagnostic | undefined {
   if (source.text.length <= MOST_CHARACTERS) return undefined;
   return at(
     spanOf(source, 0, 0),
