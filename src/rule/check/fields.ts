@@ -4,7 +4,7 @@ import type { FieldName } from '../ast.ts';
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { suggest } from '../did-you-mean.ts';
+import { suggest } from '../../event/did-you-mean.ts';
 import type { Check } from './check.ts';
 import { alertFields, alertOf, conditionsOf, leavesOf } from './check.ts';
 

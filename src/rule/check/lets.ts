@@ -3,7 +3,7 @@ import { letsUsed } from '../alert-parts.ts';
 import type { AlertSpec, LetRef } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { nearest, suggest } from '../did-you-mean.ts';
+import { nearest, suggest } from '../../event/did-you-mean.ts';
 import { RESERVED } from '../vocabulary.ts';
 import type { Check } from './check.ts';
 import { alertOf, clausesOf, leavesOf, conditionsOf } from './check.ts';

@@ -2,7 +2,7 @@
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { suggest } from '../did-you-mean.ts';
+import { suggest } from '../../event/did-you-mean.ts';
 import type { DefaultsBlock, RuleBlock } from '../file.ts';
 import { clausesOf } from './check.ts';
 

@@ -6,7 +6,7 @@ import type { Literal } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import type { RuleContext } from '../context.ts';
-import { readDuration } from '../duration.ts';
+import { durationMs } from '../../event/duration.ts';
 import type { Check, Leaf } from './check.ts';
 import { alertOf, conditionsOf, leavesOf } from './check.ts';
 
@@ -141,7 +141,7 @@ function badText(where: string, value: Literal): readonly Diagnostic[] {
 
 /** `> 2s`: only the name of a field can say in which unit it counts. */
 function withUnit(field: Field, value: Literal): Diagnostic {
-  const ms = readDuration(value.text);
+  const ms = durationMs(value.text);
   const unitMs = /(?:^|[._])(?:ms|millis)$/i.test(field.name)
     ? 1
     : /(?:^|[._])s(?:ec)?$/i.test(field.name)
@@ -151,7 +151,7 @@ function withUnit(field: Field, value: Literal): Diagnostic {
     value.span,
     'TOC214',
     `\`${field.name}\` is a ${field.type} field and takes a number without a unit`,
-    typeof ms === 'number' && unitMs > 0
+    ms !== undefined && unitMs > 0
       ? `write ${ms / unitMs}`
       : 'write the bare number, in the unit that the field counts in',
   );

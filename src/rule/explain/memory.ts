@@ -1,7 +1,7 @@
 /** What a rule keeps in memory and for how long, in words, for `explain`. */
 import { baselineSpans } from '../alert-parts.ts';
 import type { AlertSpec, Rule } from '../ast.ts';
-import { durationText } from '../duration.ts';
+import { durationText } from '../../event/duration.ts';
 
 interface MemoryWords {
   readonly window: (span: string) => string;

@@ -4,7 +4,7 @@
  */
 import type { Schema } from '../../event/event.ts';
 import type { AlertSpec, Condition, Expr, Literal, Rule } from '../ast.ts';
-import { durationUnits } from '../duration.ts';
+import { durationUnits } from '../../event/duration.ts';
 import { printLiteral, quote } from '../print.ts';
 import type { Words } from './prose-words.ts';
 import { EN, ZH } from './prose-words.ts';
@@ -115,6 +115,7 @@ function form(spec: AlertSpec, words: Words): string {
 }
 
 function expr(tree: Expr, words: Words): string {
+  if ('field' in tree) return words.measure[tree.kind](tree.field.name);
   switch (tree.kind) {
     case 'number':
       return tree.text;
@@ -126,16 +127,6 @@ function expr(tree: Expr, words: Words): string {
       return words.measure.count(
         tree.of === undefined ? words.events : `${named(tree.of.name)}${words.unitGap}${words.events}`,
       );
-    case 'distinct':
-    case 'sum':
-    case 'avg':
-    case 'min':
-    case 'max':
-    case 'p50':
-    case 'p90':
-    case 'p95':
-    case 'p99':
-      return words.measure[tree.kind](tree.field.name);
   }
 }
 

@@ -3,7 +3,7 @@ import { baselineSpans } from '../alert-parts.ts';
 import type { AlertSpec, Duration } from '../ast.ts';
 import { alertOf } from '../check/check.ts';
 import { warnAt } from '../diagnostics.ts';
-import { durationText } from '../duration.ts';
+import { durationText } from '../../event/duration.ts';
 import type { Lint } from './lint.ts';
 
 export const lintRetention: Lint = ({ block }, { retentionMs }) => {

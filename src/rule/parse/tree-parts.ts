@@ -2,7 +2,7 @@
 import type { Duration, FieldName, LetRef, Literal, Span } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { readDuration } from '../duration.ts';
+import { durationMs, UNIT_MS } from '../../event/duration.ts';
 import type { Text } from '../file.ts';
 import type { Token } from './lexer.ts';
 import type { List } from './node.ts';
@@ -46,9 +46,27 @@ export class PartBuilder {
 
   duration(token: Token): Duration {
     const span = this.span(token);
-    const read = readDuration(token.text);
-    if (typeof read === 'number') return { ms: read, text: token.text, span };
-    this.diagnostics.push(at(span, 'TOC117', read.problem, read.fix));
+    const ms = durationMs(token.text);
+    if (ms !== undefined && ms <= MOST_MS) return { ms, text: token.text, span };
+    this.diagnostics.push(
+      isInOrder(token.text)
+        ? at(span, 'TOC117', `\`${token.text}\` is longer than ten years`, 'at most 3650d')
+        : at(
+            span,
+            'TOC117',
+            `\`${token.text}\` names its units out of order`,
+            'largest unit first, each once: 1h30m',
+          ),
+    );
     return { ms: 1, span };
   }
+}
+
+/** Ten years: longer is a slip, and keeps every sum of times exact. */
+const MOST_MS = 3650 * UNIT_MS.d;
+
+/** Of a duration token: whether its units go from large to small, each once. */
+function isInOrder(text: string): boolean {
+  const ranks = [...text.matchAll(/[a-z]+/g)].map(([unit]) => Object.keys(UNIT_MS).indexOf(unit));
+  return ranks.every((rank, i) => i === 0 || rank > ranks[i - 1]!);
 }

@@ -1,7 +1,7 @@
 /** The slips that people make in alert clauses. */
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { nearest, suggest } from '../did-you-mean.ts';
+import { nearest, suggest } from '../../event/did-you-mean.ts';
 import { spanOf } from '../source-text.ts';
 import type { Stop } from './stop.ts';
 import { atFound } from './stop.ts';

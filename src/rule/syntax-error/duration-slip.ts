@@ -1,6 +1,6 @@
 /** Durations that are nearly right, with the right one spelled out. */
 import type { Diagnostic } from '../diagnostics.ts';
-import { durationText } from '../duration.ts';
+import { durationText } from '../../event/duration.ts';
 import type { Stop } from './stop.ts';
 import { atFound } from './stop.ts';
 

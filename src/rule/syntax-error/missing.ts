@@ -1,5 +1,5 @@
 /** What to write where something is missing and no slip is known: an example for what the grammar expects there. */
-import { nearest } from '../did-you-mean.ts';
+import { nearest } from '../../event/did-you-mean.ts';
 import type { Stop } from './stop.ts';
 
 /** A fix for a stop that nothing else explains; undefined where what was expected says it all. */

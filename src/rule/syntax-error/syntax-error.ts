@@ -6,7 +6,7 @@ import { alertSlip } from './alert-slip.ts';
 import { conditionSlip } from './condition-slip.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { nearest, suggest } from '../did-you-mean.ts';
+import { nearest, suggest } from '../../event/did-you-mean.ts';
 import { badDuration } from './duration-slip.ts';
 import type { Column } from './expected.ts';
 import { expectedIn, orList } from './expected.ts';
