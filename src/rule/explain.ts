@@ -2,7 +2,7 @@
 import { tokenTexts } from '../event/analysis/analyze.ts';
 import type { Schema } from '../event/event.ts';
 import type { Condition, Rule } from './ast.ts';
-import { leavesOf } from './check/check.ts';
+import { leavesOf } from './leaves.ts';
 import { toElasticsearch } from './elasticsearch.ts';
 import { toKql } from './kql.ts';
 import { memoryOf } from './explain/memory.ts';

@@ -8,7 +8,7 @@ import type { Schema } from '../event/event.ts';
 import { whole, type Slices } from '../event/slices.ts';
 import type { Condition, Rule, Ruleset } from './ast.ts';
 import { checkingFile, checkUnique } from './check/all.ts';
-import { leavesOf } from './check/check.ts';
+import { leavesOf } from './leaves.ts';
 import { unknownField } from './check/fields.ts';
 import { checkLeaf } from './check/values.ts';
 import type { RuleContext } from './context.ts';

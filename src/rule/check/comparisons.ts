@@ -3,7 +3,7 @@ import type { AlertSpec, Comparison, Expr } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import type { Check } from './check.ts';
-import { alertOf } from './check.ts';
+import { alertOf } from '../block.ts';
 
 /** Different values that a window keeps apart (semantics: Aggregates). */
 const MOST_DISTINCT = 65_536;

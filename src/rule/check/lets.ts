@@ -6,7 +6,8 @@ import { at } from '../diagnostics.ts';
 import { nearest, suggest } from '../../event/did-you-mean.ts';
 import { RESERVED } from '../vocabulary.ts';
 import type { Check } from './check.ts';
-import { alertOf, clausesOf, leavesOf, conditionsOf } from './check.ts';
+import { alertOf, clausesOf, conditionsOf } from '../block.ts';
+import { leavesOf } from '../leaves.ts';
 
 export const checkLets: Check = (rule) => {
   const found: Diagnostic[] = [];

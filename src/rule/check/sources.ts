@@ -4,7 +4,7 @@ import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import { suggest } from '../../event/did-you-mean.ts';
 import type { DefaultsBlock, RuleBlock } from '../file.ts';
-import { clausesOf } from './check.ts';
+import { clausesOf } from '../block.ts';
 
 /** For rules and for defaults. */
 export function checkSources(block: RuleBlock | DefaultsBlock, context: RuleContext): readonly Diagnostic[] {

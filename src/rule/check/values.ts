@@ -7,8 +7,10 @@ import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import type { RuleContext } from '../context.ts';
 import { durationMs } from '../../event/duration.ts';
-import type { Check, Leaf } from './check.ts';
-import { alertOf, conditionsOf, leavesOf } from './check.ts';
+import type { Leaf } from '../leaves.ts';
+import type { Check } from './check.ts';
+import { alertOf, conditionsOf } from '../block.ts';
+import { leavesOf } from '../leaves.ts';
 
 const KEYWORD_LIMIT = 8191;
 /** Each word is a clause in every field that it is looked up in, and Elasticsearch refuses a query of too many. */

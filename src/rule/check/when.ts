@@ -2,7 +2,8 @@
 import { measuresOf } from '../alert-parts.ts';
 import { at } from '../diagnostics.ts';
 import type { Check } from './check.ts';
-import { alertOf, clausesOf, FORM_NAMES } from './check.ts';
+import { alertOf, clausesOf } from '../block.ts';
+import { FORM_NAMES } from './check.ts';
 
 export const checkWhen: Check = (rule) => {
   const spec = alertOf(rule);

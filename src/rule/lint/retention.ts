@@ -1,7 +1,7 @@
 /** An alert whose window is longer than the archive keeps events cannot be looked into. */
 import { baselineSpans } from '../alert-parts.ts';
 import type { AlertSpec, Duration } from '../ast.ts';
-import { alertOf } from '../check/check.ts';
+import { alertOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import { durationText } from '../../event/duration.ts';
 import type { Lint } from './lint.ts';

@@ -1,5 +1,5 @@
 /** A word is found as a word, not within others: `timeout` does not find order_timeout, which is one word. */
-import { conditionsOf } from '../check/check.ts';
+import { conditionsOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import type { Lint, LongerWords } from './lint.ts';
 import { phrasesOf } from './words.ts';
