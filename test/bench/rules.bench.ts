@@ -1,7 +1,8 @@
 /**
  * How long 5,000 rules in 500 files take to be checked, and how long a reload keeps the stream waiting: the longest time between two
  * batches that became durable, with the real rules in force, decoder, matcher, detector, engine and store (SQLite on disk), while all
- * rules change, one does, or none is asked to. Sources, archive and receivers are left out. `node test/bench/rules.bench.ts [RULES] [FILES]`.
+ * rules change, one does, or none is read again, which is what the stream itself takes. Sources, archive and receivers are left out; a
+ * snapshot, which comes every 2,000 rows, may fall into any of them. `node test/bench/rules.bench.ts [RULES] [FILES]`.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
