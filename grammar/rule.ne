@@ -1,6 +1,6 @@
 # The grammar of rule files. README.md beside it is the language's reference; `npm run grammar` compiles it to rule.js.
 #
-# The lexer (src/rule/lexer.ts) gives the tokens; line ends that cannot end a clause (after an operator, a comma or `{`,
+# The lexer (src/rule/parse/lexer.ts) gives the tokens; line ends that cannot end a clause (after an operator, a comma or `{`,
 # before `}` or a word that goes on with an alert) are gone before they come here. Each text has exactly one parse. Lists are
 # chains from last to first, because nearley completes every prefix of a list and copying each would be quadratic.
 @preprocessor esmodule

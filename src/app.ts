@@ -21,7 +21,7 @@ import { runRuleTest, type RuleTestResult } from './app/rule-tests.ts';
 import { openRules } from './app/rules-in-force.ts';
 import { openSources } from './app/sources.ts';
 import { asStartError, StartError } from './app/start-error.ts';
-import { changeRules, startTimers } from './app/timers.ts';
+import { startTimers } from './app/timers.ts';
 import { within } from './app/waiting.ts';
 import { createArchive } from './archive/create.ts';
 import type { Config, SourceConfig } from './config/config.ts';
@@ -86,7 +86,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   mkdirSync(config.dataDir, { recursive: true });
   const store = openStateStore(join(config.dataDir, 'state.db'));
   opened.defer(() => store.close());
-  const rules = openRules(config, telemetry);
+  const rules = await openRules(config, telemetry);
   const sources = await openSources(config, telemetry);
   opened.defer(async () => {
     await Promise.allSettled(sources.map(({ source }) => source.close()));
@@ -146,9 +146,11 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
         standing: oversight.standing,
       }),
     reloadRules: () => {
-      changeRules({ rules, changes }).catch((error: unknown) =>
-        telemetry.log.error({ 'error.message': String(error) }, 'rules not changed'),
-      );
+      changes
+        .reload(rules)
+        .catch((error: unknown) =>
+          telemetry.log.error({ 'error.message': String(error) }, 'rules not changed'),
+        );
     },
     stop: async () => {
       stopTimers();

@@ -3,8 +3,10 @@ import { countRule, rulesetOf } from '../../test/support/rules-by-hand.ts';
 import { createDetector, type Detector } from '../detect/detector.ts';
 import type { NoteValues, Notes } from '../detect/notes.ts';
 import type { LogFields } from '../event/telemetry.ts';
-import type { Rule } from '../rule/ast.ts';
+import { whole } from '../event/slices.ts';
+import type { Rule, Ruleset } from '../rule/ast.ts';
 import { createRuleChanges } from './rule-changes.ts';
+import { changesTo } from './rule-parts.ts';
 
 const sources = [
   {
@@ -96,6 +98,40 @@ test('an edit while no process ran is seen at the next start, with what it did',
   await again.putInForce(rulesetOf(named('a', 3, { severity: 'critical' }), named('b', 5)));
   expect(said()).toEqual([]);
   expect(again.rows().map(({ change }) => change)).toEqual(['kept_windows', 'began_anew']);
+});
+
+test('a reload part by part says the same, one that changes nothing for the detector too; a refused one nothing', async () => {
+  const { start, said } = state();
+  const changes = start();
+  await changes.putInForce(rulesetOf(named('a'), named('b'), named('c')));
+  said();
+  let now = rulesetOf(named('a'), named('b'), named('c'));
+  const reload = (to: Ruleset, isValid = true): Promise<void> =>
+    changes.reload({
+      ruleset: () => now,
+      async reload(inForce) {
+        if (!isValid) return false;
+        const before = new Map(now.rules.map((rule) => [rule.name, rule]));
+        for (const part of whole(changesTo(to, before))) await inForce(part);
+        now = to;
+        return true;
+      },
+    });
+  await reload(rulesetOf(named('a'), named('b', 4), named('d')));
+  expect(said()).toEqual([
+    'rule b means something else now and begins anew',
+    'rule d is new',
+    'rule c was removed, its open alerts are closed',
+  ]);
+  await reload(rulesetOf(named('a', 3, { title: 'New title' }), named('b', 4), named('d')));
+  expect(said()).toEqual(['rule a was changed and means the same: it keeps its windows']);
+  await reload(rulesetOf(), false);
+  expect(said()).toEqual([]);
+  expect(changes.rows().map(({ rule, change }) => [rule, change])).toEqual([
+    ['a', 'kept_windows'],
+    ['b', 'began_anew'],
+    ['d', 'new'],
+  ]);
 });
 
 test('places and tests are no change', async () => {

@@ -4,16 +4,20 @@
  */
 import { createHash } from 'node:crypto';
 import type { Config } from '../config/config.ts';
-import { rulesInput } from '../detect/input.ts';
+import { rulesInput, rulesPartInput } from '../detect/input.ts';
 import type { Notes, RuleRow } from '../detect/notes.ts';
 import type { RuleReport } from '../detect/rule-run.ts';
+import { inSlices, type Slices } from '../event/slices.ts';
 import type { Log } from '../event/telemetry.ts';
 import type { Rule, Ruleset } from '../rule/ast.ts';
 import type { Engine } from './engine.ts';
+import type { RulesInForce } from './rules-in-force.ts';
 
 export interface RuleChanges {
-  /** Hands the rules to the engine before it returns; resolves when they are durable and what changed is in the log. */
+  /** At the start: hands the rules to the engine before it returns; resolves when they are durable and what changed is in the log. */
   putInForce(ruleset: Ruleset): Promise<void>;
+  /** Reads the rules folder again and puts it into force part by part, if it is valid. */
+  reload(rules: Pick<RulesInForce, 'reload' | 'ruleset'>): Promise<void>;
   /** The rules in force and what the last change of each was. */
   rows(): readonly RuleRow[];
   /** When the rules that run now were put into force. */
@@ -30,19 +34,34 @@ export interface RuleChangesOptions {
 export function createRuleChanges({ config, engine, notes, log }: RuleChangesOptions): RuleChanges {
   let rows = notes.read('rules') ?? [];
   let sinceMs = Date.now();
+
+  const note = async ({ rules }: Ruleset, before: readonly RuleReport[], nowMs: number): Promise<void> => {
+    const forms = await inSlices(formsOf(rules));
+    const changed = compareRules(before, rows, forms, rules);
+    const after = new Map(engine.report().map((report) => [report.rule, report]));
+    if (before.length === 0)
+      log.info({ 'event.action': 'rules-in-force' }, `${rules.length} rules are in force`);
+    else for (const each of changed) say(each, after.get(each.rule), log);
+    rows = rowsAfter(forms, rows, before.length === 0 ? [] : changed, nowMs);
+    sinceMs = nowMs;
+    await engine.tell([], () => notes.write('rules', rows));
+  };
+
   return {
     async putInForce(ruleset) {
       const nowMs = Date.now();
       const before = engine.report();
       await engine.take(rulesInput(ruleset, config.sources, nowMs, true));
-      const changed = compareRules(before, rows, ruleset.rules);
-      const after = new Map(engine.report().map((report) => [report.rule, report]));
-      if (before.length === 0)
-        log.info({ 'event.action': 'rules-in-force' }, `${ruleset.rules.length} rules are in force`);
-      else for (const each of changed) say(each, after.get(each.rule), log);
-      rows = rowsAfter(ruleset.rules, rows, before.length === 0 ? [] : changed, nowMs);
-      sinceMs = nowMs;
-      await engine.tell([], () => notes.write('rules', rows));
+      await note(ruleset, before, nowMs);
+    },
+    async reload(rules) {
+      const nowMs = Date.now();
+      let before: readonly RuleReport[] | undefined;
+      const isDone = await rules.reload((part) => {
+        before ??= engine.report();
+        return engine.take(rulesPartInput(part, config.sources, Date.now()));
+      });
+      if (isDone) await note(rules.ruleset(), before ?? engine.report(), nowMs);
     },
     rows: () => rows,
     sinceMs: () => sinceMs,
@@ -58,39 +77,47 @@ interface RuleChange {
 function compareRules(
   before: readonly Pick<RuleReport, 'rule' | 'meaning'>[],
   known: readonly RuleRow[],
+  forms: ReadonlyMap<string, string>,
   rules: readonly Rule[],
 ): readonly RuleChange[] {
   const meanings = new Map(before.map(({ rule, meaning }) => [rule, meaning]));
-  const forms = new Map(known.map(({ rule, form }) => [rule, form]));
-  const names = new Set(rules.map(({ name }) => name));
+  const formsBefore = new Map(known.map(({ rule, form }) => [rule, form]));
   const changed = rules.flatMap((rule): readonly RuleChange[] => {
     const { name, meaning } = rule;
     const was = meanings.get(name);
     if (was === undefined) return [{ rule: name, kind: 'new' }];
     if (was !== meaning) return [{ rule: name, kind: 'began_anew' }];
-    const form = forms.get(name);
-    return form === undefined || form === formOf(rule) ? [] : [{ rule: name, kind: 'kept_windows' }];
+    const form = formsBefore.get(name);
+    return form === undefined || form === forms.get(name) ? [] : [{ rule: name, kind: 'kept_windows' }];
   });
-  const removed = before.filter(({ rule }) => !names.has(rule));
+  const removed = before.filter(({ rule }) => !forms.has(rule));
   return [...changed, ...removed.map(({ rule }): RuleChange => ({ rule, kind: 'removed' }))];
 }
 
 function rowsAfter(
-  rules: readonly Rule[],
+  forms: ReadonlyMap<string, string>,
   before: readonly RuleRow[],
   changed: readonly RuleChange[],
   nowMs: number,
 ): readonly RuleRow[] {
-  return rules.map((rule) => {
-    const form = formOf(rule);
-    const change = changed.find((each) => each.rule === rule.name);
-    if (change === undefined || change.kind === 'removed') {
-      const { change: last, changedAtMs } = before.find((row) => row.rule === rule.name) ?? {};
-      const kept = last === undefined || changedAtMs === undefined ? {} : { change: last, changedAtMs };
-      return { rule: rule.name, form, ...kept };
-    }
-    return { rule: rule.name, form, change: change.kind, changedAtMs: nowMs };
+  const lastRows = new Map(before.map((row) => [row.rule, row]));
+  const kinds = new Map(changed.map(({ rule, kind }) => [rule, kind]));
+  return [...forms].map(([rule, form]) => {
+    const kind = kinds.get(rule);
+    if (kind !== undefined && kind !== 'removed') return { rule, form, change: kind, changedAtMs: nowMs };
+    const { change, changedAtMs } = lastRows.get(rule) ?? {};
+    return { rule, form, ...(change !== undefined && changedAtMs !== undefined && { change, changedAtMs }) };
   });
+}
+
+/** The form of each rule by its name. */
+function* formsOf(rules: readonly Rule[]): Slices<ReadonlyMap<string, string>> {
+  const forms = new Map<string, string>();
+  for (const rule of rules) {
+    forms.set(rule.name, formOf(rule));
+    yield;
+  }
+  return forms;
 }
 
 /** Everything about a rule that can show, but for its tests and its place in the files. */

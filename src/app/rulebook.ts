@@ -3,10 +3,11 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { receiverProblem, routed } from '../config/receivers.ts';
+import { inSlices } from '../event/slices.ts';
 import type { Ruleset } from '../rule/ast.ts';
 import type { Diagnostic } from '../rule/diagnostics.ts';
 import type { RuleContext } from '../rule/context.ts';
-import { loadRules, loadRulesInSlices, loadRuleTexts, type RuleLoad, type RuleText } from '../rule/load.ts';
+import { loadingRules, loadRules, loadRuleTexts, type RuleLoad, type RuleText } from '../rule/load.ts';
 
 /** What rules are checked against. */
 export function ruleContext(config: Config): RuleContext {
@@ -31,9 +32,9 @@ export function readRules(config: Config, dir = config.rulesDir): RulesRead {
   return rulesRead(loadRules(dir, ruleContext(config)));
 }
 
-/** The same without keeping the stream waiting for long: everything else runs between the files. */
+/** The same without keeping the stream waiting for long. */
 export async function readRulesInSlices(config: Config): Promise<RulesRead> {
-  return rulesRead(await loadRulesInSlices(config.rulesDir, ruleContext(config)));
+  return rulesRead(await inSlices(loadingRules(config.rulesDir, ruleContext(config))));
 }
 
 /** The same for given texts. */

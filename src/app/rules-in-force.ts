@@ -1,14 +1,20 @@
 /**
  * The rules that run now. Reads the folder again when it changes; an invalid set is reported and the last good one stays, also
- * across a restart, for which its texts are kept in the data directory.
+ * across a restart, for which its texts are kept in the data directory. All of it in slices: the stream does not wait.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
+import type { RulesPart } from '../detect/input.ts';
+import { inSlices } from '../event/slices.ts';
 import type { Telemetry } from '../event/telemetry.ts';
-import { compileMatcher, type Matcher } from '../match/matcher.ts';
+import { handOver } from '../match/hand-over.ts';
+import { compileMatcher, compilingMatcher, type Matcher } from '../match/matcher.ts';
 import type { Rule, Ruleset } from '../rule/ast.ts';
 import { formatDiagnostics } from '../rule/diagnostics.ts';
+import { changesTo } from './rule-parts.ts';
 import { readRules, readRulesInSlices, readRuleTexts, type RulesRead } from './rulebook.ts';
 
 export interface RulesInForce {
@@ -18,10 +24,11 @@ export interface RulesInForce {
   /** Why the folder as it stands now does not run. */
   readonly problem: () => string | undefined;
   /**
-   * Reads the folder again, without keeping the stream waiting meanwhile. Calls `inForce` at the very moment when the rules change,
-   * before any batch can be matched by them; an invalid or a superseded set changes nothing.
+   * Reads the folder again, without keeping the stream waiting meanwhile. Calls `inForce` with each part of the change at the very
+   * moment when its rules change, before any batch can be matched by them, and goes on once that is done; an invalid or a
+   * superseded set changes nothing, and gives false.
    */
-  reload(inForce: (ruleset: Ruleset) => Promise<void>): Promise<void>;
+  reload(inForce: (part: RulesPart) => Promise<void>): Promise<boolean>;
 }
 
 /** What is wrong with the rules when there is no earlier good set. */
@@ -30,55 +37,110 @@ export class InvalidRules extends Error {
 }
 
 /** Fails with InvalidRules. */
-export function openRules(config: Config, telemetry: Telemetry): RulesInForce {
-  const first = readFirst(config, telemetry);
-  let current = first.ruleset;
-  let matcher = compileMatcher(current);
+export async function openRules(config: Config, telemetry: Telemetry): Promise<RulesInForce> {
+  const first = await readFirst(config, telemetry);
+  let current = byName(first.ruleset);
+  let matcher = compileMatcher(first.ruleset);
   let problem = first.problem;
   let reloads = 0;
+  let lastReload: Promise<unknown> = Promise.resolve();
 
   const report = (): void => {
-    telemetry.gauge('rules_loaded', {}, current.rules.length);
+    telemetry.gauge('rules_loaded', {}, current.size);
     telemetry.gauge('rules_invalid', {}, problem === undefined ? 0 : 1);
   };
   report();
 
+  /** Undefined: invalid, or the folder changed again meanwhile, and whoever noticed reads it as it is now. */
+  const prepare = async (isSuperseded: () => boolean): Promise<Prepared | undefined> => {
+    const read = await readRulesInSlices(config);
+    if (isSuperseded()) return undefined;
+    if (read.ruleset === undefined) {
+      problem = describe(read);
+      const text = `rules not changed, the last good ones stay:\n${problem}`;
+      telemetry.log.error({ 'event.action': 'rules-invalid' }, text);
+      report();
+      return undefined;
+    }
+    const { ruleset, texts } = read;
+    const next = await inSlices(compilingMatcher(ruleset, matcher.learned()));
+    const parts = await inSlices(changesTo(ruleset, current));
+    return isSuperseded() ? undefined : { ruleset, matcher: next, parts, texts };
+  };
+
+  const change = async (to: Prepared, inForce: (part: RulesPart) => Promise<void>): Promise<void> => {
+    const rules = byName(to.ruleset);
+    const waiting = new Set(to.parts.flatMap(namesOf));
+    for (const [name, rule] of rules) if (!waiting.has(name)) current.set(name, rule);
+    matcher = handOver(matcher, to.matcher, (name) => waiting.has(name));
+    for (const part of to.parts) {
+      // From here to `inForce` nothing may wait: a batch matched by the new rules must come after them in the match log.
+      for (const name of namesOf(part)) {
+        waiting.delete(name);
+        const rule = rules.get(name);
+        if (rule === undefined) current.delete(name);
+        else current.set(name, rule);
+      }
+      await inForce(part);
+      await setImmediate();
+    }
+    current = rules;
+    matcher = to.matcher;
+  };
+
+  const reload = async (
+    isSuperseded: () => boolean,
+    inForce: (part: RulesPart) => Promise<void>,
+  ): Promise<boolean> => {
+    const prepared = isSuperseded() ? undefined : await prepare(isSuperseded);
+    if (prepared === undefined) return false;
+    problem = undefined;
+    await change(prepared, inForce);
+    telemetry.log.info({ 'event.action': 'rules-loaded' }, `${current.size} rules are in force`);
+    report();
+    await keepTexts(config, prepared.texts).catch((error: unknown) => {
+      const text = `the rules are in force but not kept for the next start: ${String(error)}`;
+      telemetry.log.error({ 'event.action': 'rules-not-kept' }, text);
+    });
+    return true;
+  };
+
   return {
-    ruleset: () => current,
+    ruleset: () => ({ rules: [...current.values()], schema: config.schema }),
     matcher: () => matcher,
-    rule: (name) => current.rules.find((rule) => rule.name === name),
+    rule: (name) => current.get(name),
     problem: () => problem,
     async reload(inForce) {
       const mine = ++reloads;
-      const read = await readRulesInSlices(config);
-      // The folder changed again meanwhile, and whoever noticed reads it as it is now.
-      if (mine !== reloads) return;
-      if (read.ruleset === undefined) {
-        problem = describe(read);
-        telemetry.log.error(
-          { 'event.action': 'rules-invalid' },
-          `rules not changed, the last good ones stay:\n${problem}`,
-        );
-        report();
-        return;
-      }
-      problem = undefined;
-      // From here to `inForce` nothing may wait: a batch matched by the new rules must come after them in the match log.
-      current = read.ruleset;
-      matcher = compileMatcher(current);
-      const told = inForce(current);
-      keepTexts(config, read.texts);
-      telemetry.log.info({ 'event.action': 'rules-loaded' }, `${current.rules.length} rules are in force`);
-      report();
-      await told;
+      const done = lastReload.then(() => reload(() => mine !== reloads, inForce));
+      lastReload = done.catch(() => undefined);
+      return await done;
     },
   };
 }
 
-function readFirst(config: Config, telemetry: Telemetry): { ruleset: Ruleset; problem?: string } {
+/** A set of rules ready to run. */
+interface Prepared {
+  readonly ruleset: Ruleset;
+  readonly matcher: Matcher;
+  readonly parts: readonly RulesPart[];
+  readonly texts: RulesRead['texts'];
+}
+
+const byName = ({ rules }: Ruleset): Map<string, Rule> => new Map(rules.map((rule) => [rule.name, rule]));
+
+const namesOf = ({ rules, removed }: RulesPart): readonly string[] => [
+  ...rules.map(({ name }) => name),
+  ...removed,
+];
+
+async function readFirst(
+  config: Config,
+  telemetry: Telemetry,
+): Promise<{ ruleset: Ruleset; problem?: string }> {
   const read = readRules(config);
   if (read.ruleset !== undefined) {
-    keepTexts(config, read.texts);
+    await keepTexts(config, read.texts);
     return { ruleset: read.ruleset };
   }
   const problem = describe(read);
@@ -91,16 +153,23 @@ function readFirst(config: Config, telemetry: Telemetry): { ruleset: Ruleset; pr
   return { ruleset: kept.ruleset, problem };
 }
 
-const describe = ({ diagnostics, texts }: RulesRead): string =>
-  formatDiagnostics(diagnostics, texts, 'text', { color: false });
+/** Errors that are shown in the log and on /readyz; `tocsin check` shows all. */
+const MOST_SHOWN = 20;
+
+function describe({ diagnostics, texts }: RulesRead): string {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const shown = formatDiagnostics(errors.slice(0, MOST_SHOWN), texts, 'text', { color: false });
+  const more = errors.length - MOST_SHOWN;
+  return more > 0 ? `${shown}and ${more} more errors: \`tocsin check\` shows them all\n` : shown;
+}
 
 const keptPath = (config: Config): string => join(config.dataDir, 'last-good-rules.json');
 
-function keepTexts(config: Config, texts: ReadonlyMap<string, string>): void {
+async function keepTexts(config: Config, texts: ReadonlyMap<string, string>): Promise<void> {
   const path = keptPath(config);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.new`, JSON.stringify([...texts]));
-  renameSync(`${path}.new`, path);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(`${path}.new`, JSON.stringify([...texts]));
+  await rename(`${path}.new`, path);
 }
 
 function readKept(config: Config): RulesRead | undefined {

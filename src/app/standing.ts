@@ -6,7 +6,7 @@ import type { LossRow, RuleRow, StandingRow } from '../detect/notes.ts';
 import { idleAfterMs } from '../detect/partitions.ts';
 import type { RuleReport } from '../detect/rule-run.ts';
 import type { AlertSpec, Rule } from '../rule/ast.ts';
-import { durationText } from '../rule/duration.ts';
+import { durationText } from '../event/duration.ts';
 import { lossKeptMs } from './losses.ts';
 import type { SourceState } from './source-watch.ts';
 

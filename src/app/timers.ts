@@ -63,21 +63,16 @@ export function startTimers(options: TimersOptions): () => void {
     }, figuresMs),
     setInterval(probe, probeMs),
   ];
-  const watcher = watchRules(options.config.rulesDir, () => void changeRules(options).catch(failed));
+  const watcher = watchRules(
+    options.config.rulesDir,
+    () => void options.changes.reload(options.rules).catch(failed),
+  );
   probe();
   look();
   return () => {
     for (const timer of timers) clearInterval(timer);
     watcher.close();
   };
-}
-
-/** Reads the rules folder again and puts the rules into force, if they are valid. */
-export async function changeRules({
-  rules,
-  changes,
-}: Pick<TimersOptions, 'rules' | 'changes'>): Promise<void> {
-  await rules.reload((ruleset) => changes.putInForce(ruleset));
 }
 
 /** `dropped`: groups counted as dropped so far, by rule. */

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../config/units.ts';
+import { durationMs } from '../event/duration.ts';
 import { onShutdown } from '../operate/shutdown.ts';
 import { configuration } from './configuration.ts';
 import type { AddCommand } from './program.ts';
@@ -61,7 +61,7 @@ function usualFile(): string {
 }
 
 function seconds(text: string): number {
-  const ms = parseDuration(text);
+  const ms = durationMs(text);
   if (ms === undefined || ms < 10_000 || ms > 3_600_000) {
     throw new InvalidArgumentError('Write a duration from 10s to 1h, such as 60s.');
   }

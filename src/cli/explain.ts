@@ -36,7 +36,7 @@ async function explain(
   }
   const chosen = isFile ? rules : rules.filter((rule) => rule.name === name);
   if (chosen.length === 0) {
-    const { suggest } = await import('../rule/did-you-mean.ts');
+    const { suggest } = await import('../event/did-you-mean.ts');
     const names = rules.map((rule) => rule.name);
     throw new CommandError(exitCode.setup, `there is no rule \`${name}\``, suggest(name, names, 'rules'));
   }

@@ -5,7 +5,7 @@ import { episodeLine } from '../app/episode-line.ts';
 import { testStartMs, type Expectation, type RuleTestResult } from '../app/rule-tests.ts';
 import { timeline, type TimelineRow } from '../app/timeline.ts';
 import type { TestEntry } from '../rule/ast.ts';
-import { durationText } from '../rule/duration.ts';
+import { durationText } from '../event/duration.ts';
 
 const mostRows = 40;
 const mostCharacters = 100;

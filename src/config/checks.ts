@@ -2,7 +2,7 @@
 import { timestampParser } from '../event/timestamp.ts';
 import { parseAddress, parseReceiver } from './build.ts';
 import type { KeyProblem } from './issues.ts';
-import { nearest } from './problem.ts';
+import { nearest } from '../event/did-you-mean.ts';
 import { receiverProblem } from './receivers.ts';
 import type { ConfigFile } from './schema.ts';
 

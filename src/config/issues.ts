@@ -1,6 +1,6 @@
 /** Turns what zod found into words: what is wrong at which key, and the fix. Knows neither lines nor the file. */
 import { z } from 'zod';
-import { nearest } from './problem.ts';
+import { nearest } from '../event/did-you-mean.ts';
 
 /** A finding at a key of the file. */
 export interface KeyProblem {

@@ -1,7 +1,7 @@
 /** Which receivers a configuration knows, and which rules its routes take: what the rule checks ask. */
 import type { Severity } from '../event/alert.ts';
 import type { ChannelsConfig, Config } from './config.ts';
-import { nearest } from './problem.ts';
+import { nearest } from '../event/did-you-mean.ts';
 
 const channelNames = ['terminal', 'slack', 'dingtalk', 'email', 'webhook'] as const;
 

@@ -3,7 +3,8 @@
  * two values or the disk is in checks.ts. `meta` gives the words of messages: what is expected, and an example.
  */
 import { z } from 'zod';
-import { parseDuration, parseSize } from './units.ts';
+import { durationMs } from '../event/duration.ts';
+import { parseSize } from './units.ts';
 
 const word = (what: string, example: string) => z.string().min(1).meta({ what, example });
 
@@ -21,11 +22,11 @@ function parsed<T>(what: string, example: string, parse: (text: string) => T | u
 }
 
 const duration = (example: string) =>
-  parsed('a duration (500ms, 30s, 5m, 1h30m, 72h, 7d)', example, parseDuration);
+  parsed('a duration (500ms, 30s, 5m, 1h30m, 72h, 7d)', example, durationMs);
 
 const positive = (example: string) =>
   parsed('a duration longer than 0 (30s, 5m, 72h, 7d)', example, (text) => {
-    const ms = parseDuration(text);
+    const ms = durationMs(text);
     return ms === undefined || ms <= 0 ? undefined : ms;
   });
 
@@ -108,7 +109,7 @@ const source = z.strictObject({
   timestamp: timestamp.prefault({}),
   lateness: duration('30s').prefault('30s'),
   silent_after: parsed('a duration longer than 0 (15m, 12h), or never', '15m', (text): number | undefined => {
-    const ms = text === 'never' ? Infinity : parseDuration(text);
+    const ms = text === 'never' ? Infinity : durationMs(text);
     return ms === undefined || ms <= 0 ? undefined : ms;
   }).prefault('15m'),
 });

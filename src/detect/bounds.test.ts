@@ -3,7 +3,7 @@ import { countRule, ruleOf, rulesetOf, span } from '../../test/support/rules-by-
 import type { Match } from '../event/match.ts';
 import { mostDistinct, mostWindowEvents } from '../rule/bounds.ts';
 import type { AlertSpec } from '../rule/ast.ts';
-import { stateSizeOf } from '../rule/state-size.ts';
+import { stateSizeOf } from '../rule/explain/state-size.ts';
 import { createDetector, type Detector } from './detector.ts';
 
 const sources = [{ name: 'orders', latenessMs: 0 }];

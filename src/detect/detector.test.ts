@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { countRule, ruleOf, rulesetOf, span, type RuleClauses } from '../../test/support/rules-by-hand.ts';
 import type { Transition } from '../event/alert.ts';
 import type { Match } from '../event/match.ts';
+import type { Rule } from '../rule/ast.ts';
 import { createDetector, restoreDetector, type Detector } from './detector.ts';
-import { rulesInput, type BatchInput, type DetectInput } from './input.ts';
+import { detectRule, rulesInput, rulesPartInput, type BatchInput, type DetectInput } from './input.ts';
 import { SnapshotError } from './snapshot.ts';
 
 const sources = [{ name: 'orders', latenessMs: 1000 }];
@@ -223,6 +224,27 @@ describe('a change of rules', () => {
     expect(told!.episode.severity).toBe('critical');
   });
 
+  it('keeps the window of a rule whose lets are renamed or become one, also over a restart', () => {
+    const sequence = (...names: readonly string[]): Rule => {
+      const steps = names.map((name) => ({ name, span }));
+      const by = [{ name: 'service', span }];
+      const spec = { kind: 'then', steps, within: { ms: 10_000, span }, by, span } as const;
+      return ruleOf(spec, { meaning: 'three of a kind' }, false);
+    };
+    const named = (input: BatchInput, name: string): BatchInput => ({
+      ...input,
+      matches: input.matches.map((match) => ({ ...match, conditions: [name] })),
+    });
+    let detector = createDetector(rulesetOf(sequence('a', 'b', 'a')), { sources });
+    detector.step(named(batch([0], 0), 'a'));
+    detector.step(rulesInput(rulesetOf(sequence('c', 'c', 'c')), sources, 1));
+    detector.step(named(batch([1], 1), 'c'));
+    detector = restoreDetector(detector.snapshot());
+    detector.step(rulesInput(rulesetOf(sequence('a', 'd', 'a')), sources, 2));
+    const [told] = detector.step(named(batch([2], 2), 'a'));
+    expect(brief(told!)).toBe('fired provisional 2');
+  });
+
   it('says until when a rule that starts anew is incomplete', () => {
     const detector = detectorOf(3, 10_000);
     detector.step(batch([0, 5000], 0));
@@ -248,6 +270,21 @@ describe('a change of rules', () => {
     see(11_501, 2);
     see(11_502, 3);
     expect(untilMs()).toBeUndefined();
+  });
+
+  it('may name only what changes: the other rules go on', () => {
+    const [kept, gone] = ['kept', 'gone'].map((name) => countRule(3, 10_000, { name }));
+    const detector = createDetector(rulesetOf(kept!, gone!), { sources });
+    const of = (name: string, input: BatchInput): BatchInput => ({
+      ...input,
+      matches: input.matches.map((match) => ({ ...match, rule: name })),
+    });
+    detector.step(of('kept', batch([0, 1], 0)));
+    const added = detectRule(countRule(1, 10_000, { name: 'added' }), rulesetOf().schema);
+    detector.step(rulesPartInput({ rules: [added], removed: ['gone'] }, sources, 2));
+    expect(detector.report().map((report) => report.rule)).toEqual(['kept', 'added']);
+    expect(detector.step(of('kept', batch([2], 2))).map(brief)).toEqual(['fired provisional 2']);
+    expect(detector.step(of('added', batch([3], 3))).map(brief)).toEqual(['fired provisional 3']);
   });
 
   it('resolves what a changed or removed rule had open', () => {

@@ -5,13 +5,8 @@
 import type { Episode, Transition } from '../event/alert.ts';
 import type { Ruleset } from '../rule/ast.ts';
 import { waiting, type Waiting } from './backlog.ts';
-import {
-  rulesInput,
-  type BatchInput,
-  type DetectInput,
-  type DetectRule,
-  type SourceTiming,
-} from './input.ts';
+import { rulesInput, type BatchInput, type DetectInput, type SourceTiming } from './input.ts';
+import { underNamesOf, underStateNames } from './let-names.ts';
 import { createPartitions, type Uneven } from './partitions.ts';
 import { createRuleRun, type RuleReport, type RuleRun } from './rule-run.ts';
 import { createSamples } from './samples.ts';
@@ -81,7 +76,7 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
       if (match.group.length !== run.rule.alert.by.length) continue;
       const list = arrived.get(run);
       samples.keep(match);
-      const event = waiting(match);
+      const event = waiting(underStateNames(run.rule, match));
       if (list === undefined) arrived.set(run, [event]);
       else list.push(event);
     }
@@ -105,11 +100,13 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
     for (const run of runs.values()) run.settle(untilMs);
   }
 
-  function putInForce(rules: readonly DetectRule[], clockMs: number): void {
+  function putInForce({ rules, removed, clockMs }: Extract<DetectInput, { kind: 'rules' }>): void {
     const next = new Map(rules.map((rule) => [rule.name, rule]));
+    const gone = removed === undefined ? undefined : new Set(removed);
     for (const [name, run] of runs) {
       const rule = next.get(name);
-      if (rule?.meaning === run.rule.meaning) run.adopt(rule);
+      if (rule === undefined && gone?.has(name) === false) continue;
+      if (rule?.meaning === run.rule.meaning) run.adopt(underNamesOf(run.rule, rule));
       else {
         // Its groups end all at once: what was saved of them so far is of no use.
         snapshot?.end();
@@ -165,7 +162,7 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
           break;
         case 'rules':
           partitions.setSources(input.sources);
-          putInForce(input.rules, input.clockMs);
+          putInForce(input);
           if (input.isLive === true)
             for (const run of runs.values()) if (run.rule.alert.kind === 'nothing') run.saw(input.clockMs);
           break;

@@ -4,9 +4,9 @@
  */
 import type { Severity } from '../event/alert.ts';
 import type { Match } from '../event/match.ts';
-import type { FieldType } from '../event/event.ts';
+import type { FieldType, Schema } from '../event/event.ts';
 import type { AlertSpec, Rule, Ruleset } from '../rule/ast.ts';
-import { fieldsRead } from '../rule/fields-read.ts';
+import { fieldsRead } from '../rule/alert-parts.ts';
 
 export interface PartitionRef {
   readonly source: string;
@@ -27,6 +27,8 @@ export interface DetectRule extends Pick<
     readonly type: FieldType;
     readonly normalise?: 'upper' | 'lower';
   }[];
+  /** Where lets were renamed while the state stayed: the names in `alert` by the names that matches give (let-names.ts). */
+  readonly letNames?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface SourceTiming {
@@ -63,41 +65,68 @@ export type DetectInput =
       readonly kind: 'rules';
       readonly clockMs: number;
       readonly rules: readonly DetectRule[];
+      /** Absent: `rules` are all there are. Otherwise they are what is new or changed, these are gone, all others stay. */
+      readonly removed?: readonly string[];
       readonly sources: readonly SourceTiming[];
       /** The process runs on the wall clock: what waits for events waits from `clockMs` on at the latest. */
       readonly isLive?: boolean;
     };
 
+type RulesInput = Extract<DetectInput, { kind: 'rules' }>;
+
 /** The row that puts a rule set into force. Unchanged rules keep their windows. */
 export function rulesInput(
-  ruleset: Ruleset,
+  { rules, schema }: Ruleset,
   sources: readonly SourceTiming[],
   clockMs: number,
   isLive = false,
-): Extract<DetectInput, { kind: 'rules' }> {
+): RulesInput {
   return {
     kind: 'rules',
     clockMs,
     ...(isLive && { isLive }),
     sources: sources.map(({ name, latenessMs }) => ({ name, latenessMs })),
-    rules: ruleset.rules.map((rule) => ({
-      name: rule.name,
-      meaning: rule.meaning,
-      severity: rule.severity,
-      from: rule.from,
-      alert: rule.alert,
-      hasWhen: rule.when !== undefined,
-      fields: fieldsRead(rule.alert).flatMap((name) => {
-        const field = ruleset.schema.byName.get(name);
-        if (field === undefined) return [];
-        const { type, normalise } = field;
-        return [normalise === undefined ? { name, type } : { name, type, normalise }];
-      }),
-      forMs: rule.forMs,
-      resolveNever: rule.resolveNever,
-      resolveAfterMs: rule.resolveAfterMs,
-      cooldownMs: rule.cooldownMs,
-      maxGroups: rule.maxGroups,
-    })),
+    rules: rules.map((rule) => detectRule(rule, schema)),
+  };
+}
+
+/** A part of a change of rules. */
+export type RulesPart = Required<Pick<RulesInput, 'rules' | 'removed'>>;
+
+/** The row that puts a part of a change into force, live. */
+export function rulesPartInput(
+  { rules, removed }: RulesPart,
+  sources: readonly SourceTiming[],
+  clockMs: number,
+): RulesInput {
+  return {
+    kind: 'rules',
+    clockMs,
+    isLive: true,
+    sources: sources.map(({ name, latenessMs }) => ({ name, latenessMs })),
+    rules,
+    removed,
+  };
+}
+
+export function detectRule(rule: Rule, schema: Schema): DetectRule {
+  return {
+    name: rule.name,
+    meaning: rule.meaning,
+    severity: rule.severity,
+    from: rule.from,
+    alert: rule.alert,
+    hasWhen: rule.when !== undefined,
+    fields: fieldsRead(rule.alert).flatMap((name) => {
+      const field = schema.byName.get(name);
+      if (field === undefined) return [];
+      const { type, normalise } = field;
+      return [normalise === undefined ? { name, type } : { name, type, normalise }];
+    }),
+    forMs: rule.forMs,
+    resolveNever: rule.resolveNever,
+    resolveAfterMs: rule.resolveAfterMs,
+    cooldownMs: rule.cooldownMs,
+    maxGroups: rule.maxGroups,
   };
 }

@@ -13,6 +13,6 @@ export interface Match {
   readonly excerpt: string;
   /** Declared fields that the event has: first 8 values each, strings at most 256 characters. For messages and runbooks. */
   readonly fields: Readonly<Record<string, readonly Value[]>>;
-  /** All values, uncut, of the fields that the rule's alert form reads (rule/fields-read.ts); absent where it reads none. */
+  /** All values, uncut, of the fields that the rule's alert form reads (rule/alert-parts.ts); absent where it reads none. */
   readonly values?: Readonly<Record<string, readonly Value[]>>;
 }

@@ -33,13 +33,18 @@ export function numberIsItsText(number: number, line: string | undefined): boole
   );
 }
 
+/** A line of JSON without the byte order mark that some writers begin with. */
+export function withoutMark(line: string): string {
+  return line.startsWith('\ufeff') ? line.slice(1) : line;
+}
+
 /**
  * The document of a line of JSON with a `NumberText` in place of each number; only field-value.ts may read it, its type does not
  * say so. Undefined where the line is nested too deeply for the reviver.
  */
 export function parseWithNumberTexts(line: string): JsonObject | undefined {
   try {
-    return JSON.parse(line, (_key, value: JsonValue, context?: { readonly source?: string }) =>
+    return JSON.parse(withoutMark(line), (_key, value: JsonValue, context?: { readonly source?: string }) =>
       typeof value === 'number' && context?.source !== undefined ? new NumberText(context.source) : value,
     ) as JsonObject;
   } catch {

@@ -1,7 +1,7 @@
 /** A rule as the matcher runs it: which events it wants, and what of them goes on to `detect`. */
 import type { Field, LogEvent, Schema, Value } from '../event/event.ts';
-import type { AlertSpec, Comparison, Condition, Expr, LetRef, Rule } from '../rule/ast.ts';
-import { fieldsRead } from '../rule/fields-read.ts';
+import { fieldsRead, letsUsed } from '../rule/alert-parts.ts';
+import type { Condition, Rule } from '../rule/ast.ts';
 import { anchorChoice, anchorFields, anyOf } from './anchors.ts';
 import type { AnchorChoice } from './anchors.ts';
 import { compilePredicate, declared } from './condition.ts';
@@ -26,7 +26,8 @@ const none: readonly string[] = [];
 const whenAlone: readonly string[] = ['when'];
 
 export function compileRule(rule: Rule, schema: Schema): CompiledRule {
-  const named = [...new Set(letsOf(rule.alert))].map((name) => ({ name, condition: letOf(rule, name) }));
+  const used = new Set(letsUsed(rule.alert).map(({ name }) => name));
+  const named = [...used].map((name) => ({ name, condition: letOf(rule, name) }));
   const lets = named.map(({ name, condition }) => ({ name, holds: compilePredicate(condition, schema) }));
   const when = rule.when && compilePredicate(rule.when, schema);
   const by = rule.alert.by.map((field) => declared(field, schema));
@@ -47,36 +48,6 @@ export function compileRule(rule: Rule, schema: Schema): CompiledRule {
     group: (event) => groupOf(event, by),
     values: (event) => (read.length === 0 ? undefined : valuesOf(event, read)),
   };
-}
-
-/** Names of the lets that the alert form uses, `until` included. */
-function letsOf(alert: AlertSpec): readonly string[] {
-  switch (alert.kind) {
-    case 'aggregate':
-      return alert.comparisons.flatMap(letsOfComparison);
-    case 'not_followed_by':
-      return [alert.first.name, alert.then.name];
-    case 'then':
-    case 'all_of':
-      return namesOf(alert.until === undefined ? alert.steps : [...alert.steps, alert.until]);
-    case 'stays':
-    case 'changes':
-    case 'new':
-    case 'nothing':
-      return [];
-  }
-}
-
-const namesOf = (refs: readonly LetRef[]): readonly string[] => refs.map(({ name }) => name);
-
-const letsOfComparison = ({ left, right }: Comparison): readonly string[] => [
-  ...letsOfExpr(left),
-  ...letsOfExpr(right),
-];
-
-function letsOfExpr(expr: Expr): readonly string[] {
-  if (expr.kind === 'ratio') return [...letsOfExpr(expr.numerator), ...letsOfExpr(expr.denominator)];
-  return expr.kind === 'count' && expr.of !== undefined ? [expr.of.name] : [];
 }
 
 function letOf(rule: Rule, name: string): Condition {

@@ -13,19 +13,27 @@ const PAUSE = 1_000_000;
 /** Most tokens and values remembered a field; those of a sample that come later count as rare. */
 const REMEMBERED = 50_000;
 
+/** Of how many events of a sample each token or value of a field was. */
+export type Learned = ReadonlyMap<Field, ReadonlyMap<string, number>>;
+
 export interface Frequencies {
   /** Looks at an event of the stream; true when it completes a sample. */
   see(view: EventView): boolean;
   /** Share of events that have the anchor; a guess before the first sample. */
   readonly of: Frequency;
+  /** What the last sample said; empty before the first. */
+  readonly learned: () => Learned;
 }
 
-export function createFrequencies(fields: Iterable<Field>): Frequencies {
+/** `before`: what is known already. */
+export function createFrequencies(fields: Iterable<Field>, before: Learned = new Map()): Frequencies {
   let sampled = 0;
   let seen = 0;
   let nextSampleAt = 0;
-  const counting = new Map([...fields].map((field) => [field, new Map<string, number>()]));
-  let known = new Map<Field, ReadonlyMap<string, number>>();
+  const nothingYet = (): Map<Field, Map<string, number>> =>
+    new Map([...fields].map((field) => [field, new Map<string, number>()]));
+  let counting = nothingYet();
+  let known = before;
 
   const count = (view: EventView): void => {
     for (const [field, counts] of counting) {
@@ -43,8 +51,8 @@ export function createFrequencies(fields: Iterable<Field>): Frequencies {
       count(view);
       sampled += 1;
       if (sampled < SAMPLE) return false;
-      known = new Map([...counting].map(([field, counts]) => [field, new Map(counts)]));
-      for (const counts of counting.values()) counts.clear();
+      known = counting;
+      counting = nothingYet();
       sampled = 0;
       nextSampleAt = seen + Math.min(PAUSE, seen * 10);
       return true;
@@ -54,6 +62,7 @@ export function createFrequencies(fields: Iterable<Field>): Frequencies {
       if (counts === undefined) return guess(anchor);
       return ((counts.get(anchor.text) ?? 0) + guess(anchor)) / (SAMPLE + 1);
     },
+    learned: () => known,
   };
 }
 
@@ -61,7 +70,7 @@ function textsOf(view: EventView, field: Field): readonly string[] {
   return field.type === 'text' ? view.tokens(field).flat() : view.values(field).map(String);
 }
 
-/** Long words are rare; whole values (a level, a service) are few and so common. */
+/** Long words are rare; so are long values, though less so: a level or a service is one of few. */
 function guess({ field, text }: Anchor): number {
-  return field.type === 'text' ? 2 ** -text.length : 0.1;
+  return 2 ** -(field.type === 'text' ? text.length : text.length / 2);
 }

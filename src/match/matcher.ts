@@ -2,14 +2,15 @@
  * Rules against events: which rules want an event, and the small record of it that `detect` works on. Every event is judged alone; what
  * the matcher learns of the stream only makes it faster. Only events in time match; what a rule would have matched otherwise is counted.
  */
-import type { LogEvent, Schema, Value } from '../event/event.ts';
+import type { Field, LogEvent, Schema, Value } from '../event/event.ts';
 import type { Match } from '../event/match.ts';
+import { whole, type Slices } from '../event/slices.ts';
 import type { Ruleset } from '../rule/ast.ts';
 import { compileRule } from './compiled-rule.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import { createEventView } from './event-view.ts';
-import { createFrequencies } from './frequencies.ts';
-import { indexRules } from './rule-index.ts';
+import { createFrequencies, type Learned } from './frequencies.ts';
+import { indexingRules, type RuleIndex } from './rule-index.ts';
 
 /** Events that satisfied a rule and yet do not count for it. */
 export interface Missed {
@@ -26,21 +27,52 @@ interface Matched {
 
 export interface Matcher {
   match(events: readonly LogEvent[]): Matched;
+  /** What it knows of the stream, for the matcher that follows it. */
+  readonly learned: () => Learned;
 }
 
+/** Rules indexed anew an event, once something was learned: with thousands of rules the stream must not wait for them all. */
+const INDEXED_AN_EVENT = 4;
+
 export function compileMatcher(ruleset: Ruleset): Matcher {
+  return whole(compilingMatcher(ruleset));
+}
+
+/** The same rule by rule; `learned` by the matcher before it. */
+export function* compilingMatcher(ruleset: Ruleset, learned?: Learned): Slices<Matcher> {
   const { schema } = ruleset;
-  const rules = ruleset.rules.map((rule) => compileRule(rule, schema));
-  const frequencies = createFrequencies(new Set(rules.flatMap((rule) => rule.anchorFields)));
-  let index = indexRules(rules, frequencies.of);
+  const rules: CompiledRule[] = [];
+  const anchorFields = new Set<Field>();
+  for (const rule of ruleset.rules) {
+    const compiled = compileRule(rule, schema);
+    rules.push(compiled);
+    for (const field of compiled.anchorFields) anchorFields.add(field);
+    yield;
+  }
+  const frequencies = createFrequencies(anchorFields, learned);
+  let index = yield* indexingRules(rules, frequencies.of);
+  let indexing: Slices<RuleIndex> | undefined;
   const view = createEventView();
+
+  /** Learns from the event in view, and goes on with the index that follows from what was learned. */
+  const learn = (): void => {
+    if (frequencies.see(view)) indexing = indexingRules(rules, frequencies.of);
+    for (let i = 0; indexing !== undefined && i < INDEXED_AN_EVENT; i++) {
+      const step = indexing.next();
+      if (step.done !== true) continue;
+      index = step.value;
+      indexing = undefined;
+    }
+  };
+
   return {
+    learned: frequencies.learned,
     match(events) {
       const matches: Match[] = [];
       const missed = new Map<string, Missed>();
       for (const event of events) {
         view.look(event);
-        if (frequencies.see(view)) index = indexRules(rules, frequencies.of);
+        learn();
         let evidence: Evidence | undefined;
         for (const rule of index.candidates(view)) {
           if (!rule.reads(event.position.source)) continue;

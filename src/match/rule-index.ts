@@ -1,5 +1,6 @@
 /** Finds the rules that an event may satisfy by the anchors it has: the cost of an event grows with its words, not with the rules. */
 import type { Field } from '../event/event.ts';
+import type { Slices } from '../event/slices.ts';
 import type { Frequency } from './anchors.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import type { EventView } from './event-view.ts';
@@ -9,14 +10,24 @@ export interface RuleIndex {
   candidates(view: EventView): readonly CompiledRule[];
 }
 
-export function indexRules(rules: readonly CompiledRule[], frequency: Frequency): RuleIndex {
+/** Builds the index rule by rule. */
+export function* indexingRules(rules: readonly CompiledRule[], frequency: Frequency): Slices<RuleIndex> {
   const always: number[] = [];
   const byField = new Map<Field, Map<string, number[]>>();
-  rules.forEach((rule, number) => {
+  for (const [number, rule] of rules.entries()) {
     const anchors = rule.anchors(frequency);
     if (anchors === undefined) always.push(number);
     for (const { field, text } of anchors ?? []) add(byField, field, text, number);
-  });
+    yield;
+  }
+  return indexOf(rules, always, byField);
+}
+
+function indexOf(
+  rules: readonly CompiledRule[],
+  always: readonly number[],
+  byField: ReadonlyMap<Field, ReadonlyMap<string, readonly number[]>>,
+): RuleIndex {
   const fields = [...byField];
   const found: CompiledRule[] = [];
   const numbers: number[] = [];

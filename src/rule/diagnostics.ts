@@ -23,6 +23,9 @@ export interface Diagnostic {
 
 export type DiagnosticFormat = 'text' | 'json' | 'github';
 
+/** After so many findings the rest of a file is not looked at: it is no rule file, or one slip runs through all of it. */
+export const MOST_FILE_FINDINGS = 1000;
+
 /** An error at a place. */
 export function at(span: Span, code: string, message: string, hint?: string): Diagnostic {
   const { file, line, column, endLine, endColumn } = span;

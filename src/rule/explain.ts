@@ -2,12 +2,12 @@
 import { tokenTexts } from '../event/analysis/analyze.ts';
 import type { Schema } from '../event/event.ts';
 import type { Condition, Rule } from './ast.ts';
-import { leavesOf } from './check/check.ts';
+import { leavesOf } from './leaves.ts';
 import { toElasticsearch } from './elasticsearch.ts';
 import { toKql } from './kql.ts';
-import { memoryOf } from './memory.ts';
+import { memoryOf } from './explain/memory.ts';
 import { printCondition } from './print.ts';
-import { toProse, type ProseLanguage } from './prose.ts';
+import { toProse, type ProseLanguage } from './explain/prose.ts';
 
 interface ExplainedCondition {
   /** `when`, or the name of a let. */

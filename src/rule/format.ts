@@ -1,6 +1,6 @@
 /** The one layout of a rule text. A text with a syntax error has none: what could not be read must not be lost by writing it anew. */
 import type { Diagnostic } from './diagnostics.ts';
-import { parseRuleFile } from './parse.ts';
+import { parseRuleFile, tooLarge } from './parse/parse.ts';
 import { printRuleFile } from './print-file.ts';
 import { sourceText } from './source-text.ts';
 
@@ -10,5 +10,9 @@ export function formatRuleText(
   text: string,
 ): { readonly text: string } | { readonly diagnostics: readonly Diagnostic[] } {
   const { tree, diagnostics } = parseRuleFile(sourceText(file, text));
-  return diagnostics.length > 0 ? { diagnostics } : { text: printRuleFile(tree) };
+  if (diagnostics.length > 0) return { diagnostics };
+  const printed = printRuleFile(tree);
+  // Indented, a text at the very bound may pass it.
+  const refused = tooLarge(sourceText(file, printed));
+  return refused === undefined ? { text: printed } : { diagnostics: [refused] };
 }

@@ -1,69 +1,48 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
-import { anyRuleFile } from '../../test/support/any-rule.ts';
-import { orderContext } from '../../test/support/rule-context.ts';
-import { formatDiagnostics } from './diagnostics.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { examineRules } from '../../test/support/examined-rules.ts';
+import { oddRuleBytes } from '../../test/support/odd-rule-texts.ts';
+import { orderContext, orderSchema } from '../../test/support/rule-context.ts';
+import { formatRuleText } from './format.ts';
+import { lintRules } from './lint/all.ts';
 import { loadRuleTexts } from './load.ts';
+import { MOST_CHARACTERS, sourceText } from './source-text.ts';
 
-const wrong = new URL('../../test/fixtures/rules/wrong/', import.meta.url);
-const texts = readdirSync(wrong)
-  .filter((name) => name.endsWith('.rule'))
-  .map((name) => readFileSync(new URL(name, wrong), 'utf8'));
+const dir = mkdtempSync(join(tmpdir(), 'tocsin-odd-'));
+afterAll(() => rmSync(dir, { recursive: true }));
 
-/** A rule text with some of its pieces cut, doubled, or replaced by what a keyboard or an editor may put there. */
-const mutated = fc
-  .tuple(
-    fc.oneof(fc.constantFrom(...texts), anyRuleFile()),
-    fc.array(
-      fc.tuple(
-        fc.nat(),
-        fc.nat(12),
-        fc.constantFrom(
-          '',
-          '"',
-          '(',
-          ')',
-          '{',
-          '}',
-          'AND',
-          ' OR ',
-          '\n',
-          'rule r {',
-          '*',
-          '\\',
-          '：',
-          '\0',
-          '\ud800',
-          '“',
-          '#',
-        ),
-      ),
-      {
-        maxLength: 4,
-      },
-    ),
-  )
-  .map(([text, cuts]) =>
-    cuts.reduce((now, [place, length, put]) => {
-      const from = place % (now.length + 1);
-      return now.slice(0, from) + put + now.slice(from + length);
-    }, text),
-  );
-
-it('whatever is written, the answer is rules or findings with a place in the text, in the language’s own words', () => {
+// `node test/bench/odd-rules.bench.ts` goes on with this for minutes, with texts of 10 MB, and watches time and memory.
+it('whatever is in a file, the answer is rules or findings with a place in the text, in the language’s own words', () => {
   fc.assert(
-    fc.property(fc.oneof(mutated, fc.string({ unit: 'binary' })), (text) => {
-      const loaded = loadRuleTexts([{ file: 'x.rule', text }], orderContext);
-      const lines = text.split(/\r\n?|\n/);
-      for (const d of loaded.diagnostics) {
-        expect(d.line).toBeLessThanOrEqual(lines.length);
-        expect(d.column).toBeLessThanOrEqual(lines[d.line - 1]!.length + 1);
-      }
-      expect(loaded.ruleset === undefined).toBe(loaded.diagnostics.some((d) => d.severity === 'error'));
-      const shown = formatDiagnostics(loaded.diagnostics, loaded.sources, 'text');
-      if (!text.includes('undefined')) expect(shown).not.toMatch(/nearley|Unexpected|undefined|NaN|\[object/);
+    fc.property(oddRuleBytes(20_000), (bytes) => {
+      expect(() => examineRules(dir, bytes)).not.toThrow();
     }),
-    { numRuns: Number(process.env['TOCSIN_CASES'] ?? 1500) },
+    { numRuns: 1200 },
   );
+});
+
+describe('what was found in this way', () => {
+  it('a file with a slip in each of thousands of rules is told a bounded number of them', () => {
+    const text = 'defaults { when ERROR }\nrule r { }\n'.repeat(4000);
+    const load = loadRuleTexts([{ file: 'x.rule', text }], orderContext);
+    const told = lintRules(load, { schema: orderSchema, retentionMs: 1, readFile: () => undefined });
+    expect(told.length).toBeGreaterThan(1000);
+    expect(told.length).toBeLessThan(10_000);
+  });
+
+  it('a text whose layout would be too large to be read again is refused', () => {
+    const block = 'rule r { when a\nalert count > 1 within 5m }\n';
+    const text = block.repeat(Math.floor(MOST_CHARACTERS / block.length));
+    const result = formatRuleText('x.rule', text);
+    expect('diagnostics' in result && result.diagnostics.map(({ code }) => code)).toEqual(['TOC120']);
+  });
+
+  it('of a text beyond what is read no places are kept', () => {
+    expect(sourceText('x.rule', '\r'.repeat(2 * MOST_CHARACTERS)).lineStarts.length).toBe(
+      MOST_CHARACTERS + 1,
+    );
+  });
 });

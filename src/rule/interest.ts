@@ -1,7 +1,7 @@
 /** What an event must satisfy to be of any interest to a rule, and which of its fields are. */
 import type { Condition, Rule } from './ast.ts';
-import { leavesOf } from './check/check.ts';
-import { fieldsRead } from './fields-read.ts';
+import { fieldsRead } from './alert-parts.ts';
+import { leavesOf } from './leaves.ts';
 
 /** `when`, else any of the conditions that `alert` names (each of a checked rule's lets is named there). */
 export function interestOf({ when, lets, span }: Pick<Rule, 'when' | 'lets' | 'span'>): Condition {

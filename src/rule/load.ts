@@ -4,18 +4,18 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import type { Schema } from '../event/event.ts';
+import { whole, type Slices } from '../event/slices.ts';
 import type { Condition, Rule, Ruleset } from './ast.ts';
-import { checkFile, checkUnique } from './check/all.ts';
-import { leavesOf } from './check/check.ts';
+import { checkingFile, checkUnique } from './check/all.ts';
+import { leavesOf } from './leaves.ts';
 import { unknownField } from './check/fields.ts';
 import { checkLeaf } from './check/values.ts';
 import type { RuleContext } from './context.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { at, inOrder, warnAt } from './diagnostics.ts';
 import type { RuleFile } from './file.ts';
-import { parseConditionText, parseRuleFile } from './parse.ts';
+import { parseConditionText, parsingRuleFile } from './parse/parse.ts';
 import { resolveRule, type ReadText } from './resolve.ts';
 import { sourceText, spanOf } from './source-text.ts';
 
@@ -42,37 +42,11 @@ const MOST_FILES = 10_000;
 
 /** Loads every `*.rule` file of a folder and the folders in it (not those whose name begins with a dot). */
 export function loadRules(rulesDir: string, context: RuleContext): RuleLoad {
-  return whole(loadingFolder(rulesDir, context));
+  return whole(loadingRules(rulesDir, context));
 }
 
-/** The same, letting others run every `sliceMs` or, where a file takes longer, after that file. */
-export async function loadRulesInSlices(
-  rulesDir: string,
-  context: RuleContext,
-  sliceMs = 10,
-): Promise<RuleLoad> {
-  const loading = loadingFolder(rulesDir, context);
-  let since = performance.now();
-  for (;;) {
-    const step = loading.next();
-    if (step.done === true) return step.value;
-    if (performance.now() - since < sliceMs) continue;
-    await setImmediate();
-    since = performance.now();
-  }
-}
-
-/** Loading that can be paused wherever it yields: after a file. */
-type Loading = Generator<undefined, RuleLoad, undefined>;
-
-function whole(loading: Loading): RuleLoad {
-  for (;;) {
-    const step = loading.next();
-    if (step.done === true) return step.value;
-  }
-}
-
-function* loadingFolder(rulesDir: string, context: RuleContext): Loading {
+/** The same in steps: `inSlices` runs it beside a stream. */
+export function* loadingRules(rulesDir: string, context: RuleContext): Slices<RuleLoad> {
   const place = spanOf(sourceText(rulesDir, ''), 0, 0);
   let files: readonly string[];
   try {
@@ -147,13 +121,13 @@ function* loadingTexts(
   found: readonly Diagnostic[],
   fileExists: ((path: string) => boolean) | undefined,
   readText: ReadText | undefined,
-): Loading {
+): Slices<RuleLoad> {
   const diagnostics: Diagnostic[] = [...found];
   const trees: RuleFile[] = [];
   for (const { file, text } of texts) {
-    const parsed = parseRuleFile(sourceText(file, text));
+    const parsed = yield* parsingRuleFile(sourceText(file, text));
     for (const d of parsed.diagnostics) diagnostics.push(d);
-    for (const d of checkFile(parsed.tree, context, fileExists)) diagnostics.push(d);
+    for (const d of yield* checkingFile(parsed.tree, context, fileExists)) diagnostics.push(d);
     trees.push(parsed.tree);
     yield;
   }
@@ -169,9 +143,10 @@ function* loadingTexts(
   const rules: Rule[] = [];
   for (const tree of trees) {
     const defaults = tree.blocks.find((block) => block.kind === 'defaults');
-    for (const block of tree.blocks)
+    for (const block of tree.blocks) {
       if (block.kind === 'rule') rules.push(resolveRule(block, defaults, context, readText));
-    yield;
+      yield;
+    }
   }
   return { ...result, ruleset: { rules, schema: context.schema } };
 }

@@ -109,6 +109,7 @@ class MeaningWriter {
   }
 
   expr(expr: Expr): JsonValue {
+    if ('field' in expr) return [expr.kind, this.#name(expr.field.name)];
     switch (expr.kind) {
       case 'number':
         return expr.value;
@@ -118,16 +119,6 @@ class MeaningWriter {
         return ['baseline', expr.factor, expr.over.ms];
       case 'count':
         return expr.of === undefined ? ['count'] : ['count', this.let(expr.of)];
-      case 'distinct':
-      case 'sum':
-      case 'avg':
-      case 'min':
-      case 'max':
-      case 'p50':
-      case 'p90':
-      case 'p95':
-      case 'p99':
-        return [expr.kind, this.#name(expr.field.name)];
     }
   }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyRuleFile } from '../../test/support/any-rule.ts';
 import type { RuleFile } from './file.ts';
-import { parseRuleFile } from './parse.ts';
+import { parseRuleFile } from './parse/parse.ts';
 import { printRuleFile } from './print-file.ts';
 import { sourceText } from './source-text.ts';
 

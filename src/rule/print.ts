@@ -1,6 +1,6 @@
 /** Conditions and alert forms as text: the tree's own words, one space between them, parentheses only where they are needed. */
 import type { AlertSpec, Comparison, Condition, Duration, Expr, FieldName, LetRef, Literal } from './ast.ts';
-import { durationText } from './duration.ts';
+import { durationText } from '../event/duration.ts';
 
 export function printCondition(condition: Condition): string {
   switch (condition.kind) {
@@ -106,6 +106,7 @@ function printComparison({ left, op, right }: Comparison): string {
 
 /** A measure or a number as a rule writes it. */
 export function printExpr(expr: Expr): string {
+  if ('field' in expr) return `${expr.kind}(${expr.field.name})`;
   switch (expr.kind) {
     case 'number':
       return expr.text;
@@ -115,15 +116,5 @@ export function printExpr(expr: Expr): string {
       return `${expr.factorText} * baseline(${printDuration(expr.over)})`;
     case 'count':
       return expr.of === undefined ? 'count' : `count(${expr.of.name})`;
-    case 'distinct':
-    case 'sum':
-    case 'avg':
-    case 'min':
-    case 'max':
-    case 'p50':
-    case 'p90':
-    case 'p95':
-    case 'p99':
-      return `${expr.kind}(${expr.field.name})`;
   }
 }

@@ -1,7 +1,7 @@
 /** From a checked block to the rule that runs: defaults of the file and of the language applied, its meaning hashed. */
 import { literalValue } from '../event/field-value.ts';
 import type { AlertSpec, Rule, RuleTest, TestEntry, TestStep } from './ast.ts';
-import { applying, clausesOf, type ClauseOf } from './check/check.ts';
+import { applying, clausesOf, type ClauseOf } from './block.ts';
 import { labelsOf } from './check/labels.ts';
 import { isSeverity } from './check/severity.ts';
 import type { RuleContext } from './context.ts';

@@ -14,13 +14,22 @@ export interface SourceText {
   readonly pairs: readonly number[];
 }
 
+/** A file above 1 MiB is no rule a person wrote: it is refused, and places beyond are not known. */
+export const MOST_CHARACTERS = 1_048_576;
+
 export function sourceText(file: string, text: string): SourceText {
   const lineStarts = [0];
-  for (const end of text.matchAll(/\r\n?|\n/g)) lineStarts.push(end.index + end[0].length);
   const pairs: number[] = [];
-  for (const pair of text.matchAll(/[\u{10000}-\u{10FFFF}]/gu)) pairs.push(pair.index);
+  const end = Math.min(text.length, MOST_CHARACTERS);
+  for (let i = 0; i < end; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 0x0a || (unit === 0x0d && text.charCodeAt(i + 1) !== 0x0a)) lineStarts.push(i + 1);
+    else if (unit >= 0xd800 && unit < 0xdc00 && isLowSurrogate(text.charCodeAt(i + 1))) pairs.push(i);
+  }
   return { file, text, lineStarts, pairs };
 }
+
+const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;
 
 /** Range of the text between two offsets. */
 export function spanOf(source: SourceText, start: number, end: number): Span {
@@ -40,7 +49,7 @@ export function spanOf(source: SourceText, start: number, end: number): Span {
 /** The text of a line (1-based), without its line end. */
 export function lineText(source: SourceText, line: number): string {
   const start = source.lineStarts[line - 1] ?? source.text.length;
-  const end = source.lineStarts[line] ?? source.text.length;
+  const end = source.lineStarts[line] ?? Math.min(source.text.length, MOST_CHARACTERS);
   return source.text.slice(start, end).replace(/[\r\n]+$/, '');
 }
 

@@ -12,6 +12,8 @@ export interface WatchOptions {
   readonly pollMs?: number;
 }
 
+const hintMs = 50;
+
 /**
  * Calls `onChange` after rule files of the folder were added, changed or removed; never at once, never after `close`. A folder that
  * goes away is a change, and so is its return. Does not keep the process alive.
@@ -41,12 +43,21 @@ export function watchRules(
   };
   const poll = setInterval(look, pollMs);
   poll.unref();
-  const stopHints = hints(rulesDir, () => void look());
+  let hinted: NodeJS.Timeout | undefined;
+  // A checkout gives a hint a file; one look answers them all.
+  const stopHints = hints(rulesDir, () => {
+    hinted ??= setTimeout(() => {
+      hinted = undefined;
+      look();
+    }, hintMs);
+    hinted.unref();
+  });
   return {
     close: () => {
       clearInterval(poll);
       clearTimeout(settling);
       stopHints();
+      clearTimeout(hinted);
     },
   };
 }

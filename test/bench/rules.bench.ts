@@ -1,58 +1,157 @@
 /**
- * How long 5,000 rules in 500 files take to be checked, and how long putting them into force keeps the stream waiting: the longest
- * time during which nothing else could run. `node test/bench/rules.bench.ts [RULES] [FILES]`.
+ * How long 5,000 rules in 500 files take to be checked, and how long a reload keeps the stream waiting: the longest time between two
+ * batches that became durable, with the real rules in force, decoder, matcher, detector, engine and store (SQLite on disk), while all
+ * rules change, one does, or none is read again, which is what the stream itself takes. Sources, archive and receivers are left out; a
+ * snapshot may fall into any of them. `node test/bench/rules.bench.ts [RULES] [FILES]`.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setTimeout } from 'node:timers/promises';
-import { compileMatcher } from '../../src/match/matcher.ts';
-import { loadRules, loadRulesInSlices } from '../../src/rule/load.ts';
-import { orderContext } from '../support/rule-context.ts';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { batchInput } from '../../src/app/alerting.ts';
+import { createEngine, type Engine } from '../../src/app/engine.ts';
+import { restored } from '../../src/app/restore.ts';
+import { readRules } from '../../src/app/rulebook.ts';
+import { openRules, type RulesInForce } from '../../src/app/rules-in-force.ts';
+import { createRuleChanges } from '../../src/app/rule-changes.ts';
+import type { Config } from '../../src/config/config.ts';
+import { defaultConfigText } from '../../src/config/default-text.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { openNotes } from '../../src/detect/notes.ts';
+import { openStateStore } from '../../src/detect/store.ts';
+import { silent } from '../../src/event/telemetry.ts';
+import { createDecoder } from '../../src/ingest/decode/decoder.ts';
+import { openOutbox } from '../../src/notify/outbox.ts';
+import { makeBatch } from '../support/byte-batch.ts';
 
-const [ruleCount, fileCount] = [5_000, 500].map((most, i) => Number(process.argv[2 + i] ?? most));
+const [ruleCount = 0, fileCount = 1] = [5_000, 500].map((most, i) => Number(process.argv[2 + i] ?? most));
+const batchLines = 2;
 
-function ruleText(i: number): string {
+/** What a rule says in an edition of the folder: another edition, another meaning. */
+function ruleText(i: number, edition: number): string {
   const forms = [
-    `when "ERROR" AND ("fault_${i}" OR "inventory rollback ${i}")\n  alert count >= 5 within 5m by service\n  for 1m`,
-    `let paid = service:pay${i} AND "payment succeeded"\n  let synced = "inventory synced"\n  alert paid not followed by synced within 10m by order_id`,
-    `let bad = status:F${i}\n  let every = status:*\n  alert count(bad) / count(every) > 5% and count(every) >= 100 within 10m by channel`,
-    `when order_state:* AND error_code:E${i}\n  alert order_state stays PROCESSING for 72h by order_id`,
+    `when "ERROR" AND ("fault_${i}" OR "inventory rollback ${i}")\n  alert count >= ${5 + edition} within 5m by service\n  for 1m`,
+    `let paid = service:pay${i} AND "payment succeeded ${edition}"\n  let synced = "inventory synced"\n  alert paid not followed by synced within 10m by order_id`,
+    `let bad = status:F${i}_${edition}\n  let every = status:*\n  alert count(bad) / count(every) > 5% and count(every) >= 100 within 10m by channel`,
+    `when order_state:* AND error_code:E${i}_${edition}\n  alert order_state stays PROCESSING for 72h by order_id`,
   ];
   const test = `test "t" {\n    at 0s x 5 every 10s { message: "ERROR fault_${i}", service: pay }\n    expect fire\n  }`;
   return `rule rule_${i} "Rule ${i}" {\n  severity low\n  owner team-order\n  ${forms[i % forms.length]!}\n  ${test}\n}\n`;
 }
 
-const dir = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
-try {
-  for (let file = 0; file < fileCount!; file++) {
+/** Writes the first `files` of the folder. */
+function writeRules(dir: string, files: number, edition: (rule: number) => number): void {
+  const each = Math.ceil(ruleCount / fileCount);
+  for (let file = 0; file < files; file++) {
     const folder = join(dir, `team${file % 20}`);
     mkdirSync(folder, { recursive: true });
-    const each = Math.ceil(ruleCount! / fileCount!);
-    const texts = Array.from({ length: each }, (_, i) => ruleText(file * each + i));
-    writeFileSync(join(folder, `f${file}.rule`), texts.join('\n'));
+    const rules = Array.from({ length: each }, (_, i) => file * each + i);
+    writeFileSync(
+      join(folder, `f${file}.rule`),
+      rules.map((rule) => ruleText(rule, edition(rule))).join('\n'),
+    );
   }
-  let begun = performance.now();
-  const checked = loadRules(dir, orderContext);
-  const errors = checked.diagnostics.filter(({ severity }) => severity === 'error').length;
-  const say = (what: string, ms: number): void =>
-    void process.stdout.write(`${what}: ${Math.round(ms)} ms\n`);
-  say(
-    `${checked.ruleset?.rules.length ?? 0} rules in ${checked.files.length} files checked (${errors} errors)`,
-    performance.now() - begun,
-  );
+}
 
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
-  begun = performance.now();
-  const { ruleset } = await loadRulesInSlices(dir, orderContext);
-  await setTimeout(20);
-  say('loaded in slices', performance.now() - begun);
-  say('longest pause of the stream while loading', delay.max / 1e6);
-  begun = performance.now();
-  compileMatcher(ruleset!);
-  say('longest pause while they come into force', performance.now() - begun);
+const say = (what: string, ms: number, note = ''): void =>
+  void process.stdout.write(`${what.padEnd(44)}${String(Math.round(ms)).padStart(6)} ms${note}\n`);
+
+interface Wait {
+  readonly ms: number;
+  /** Without the time in which the machine ran something else. */
+  readonly cpuMs: number;
+}
+
+/** The stream: small batches one after the other, others running in between; gives how long each was waited for. */
+async function stream({ config, rules, engine }: Parts, isOver: () => boolean): Promise<readonly Wait[]> {
+  const source = config.sources[0]!;
+  const decoder = createDecoder(source, config.schema);
+  const waits: Wait[] = [];
+  let durableAt = performance.now();
+  let spent = process.threadCpuUsage();
+  while (!isOver()) {
+    const readAtMs = Date.now();
+    const lines = Array.from({ length: batchLines }, (_, i) => {
+      const rule = Math.floor(((readAtMs * 31 + i * 97) % ruleCount) / 2);
+      return `{"@timestamp":${JSON.stringify(new Date(readAtMs).toISOString())},"level":"ERROR","service":"pay${rule}","order_id":"A${rule}","message":"fault_${rule} payment succeeded"}`;
+    });
+    const batch = makeBatch(lines, { source: source.name, readAtMs }, offset);
+    offset = batch.next.offset;
+    const decoded = decoder.decode(batch, timing);
+    timing = decoded.timing;
+    await engine.take(batchInput(batch, decoded, rules.matcher().match(decoded.events).matches));
+    const { user, system } = process.threadCpuUsage(spent);
+    waits.push({ ms: performance.now() - durableAt, cpuMs: (user + system) / 1000 });
+    durableAt = performance.now();
+    spent = process.threadCpuUsage();
+    await setImmediate();
+  }
+  return waits;
+}
+let offset = 0;
+let timing: string | undefined;
+
+/** Longest wait for a batch while `work` runs beside the stream. */
+async function pauses(what: string, parts: Parts, work: () => Promise<unknown>): Promise<void> {
+  let isOver = false;
+  const streaming = stream(parts, () => isOver);
+  const begun = performance.now();
+  await work();
+  const took = performance.now() - begun;
+  // What the work leaves behind may still go on.
+  await setTimeout(500);
+  isOver = true;
+  const waits = (await streaming).toSorted((a, b) => b.ms - a.ms);
+  const longest = Math.max(...waits.map(({ cpuMs }) => cpuMs));
+  const median = waits[waits.length >> 1]?.ms ?? 0;
+  const note = `  (on the CPU ${longest.toFixed(0)}; median ${median.toFixed(1)}; took ${Math.round(took)})`;
+  say(`${what}: longest wait of the stream`, waits[0]?.ms ?? 0, note);
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly rules: RulesInForce;
+  readonly engine: Engine;
+}
+
+const dir = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
+try {
+  const { config } = parseConfig(defaultConfigText({ language: 'en' }), join(dir, 'tocsin.yaml'), {});
+  if (config === undefined) throw new Error('the configuration is wrong');
+  writeRules(config.rulesDir, fileCount, () => 0);
+  const begun = performance.now();
+  const checked = readRules(config);
+  const count = checked.ruleset?.rules.length ?? 0;
+  say(`${count} rules in ${checked.texts.size} files checked`, performance.now() - begun);
+
+  const store = openStateStore(join(config.dataDir, 'state.db'));
+  const engine = createEngine({
+    detector: restored(store),
+    store,
+    outbox: openOutbox(store.database),
+    telemetry: silent,
+    plan: () => [],
+    onTransitions: () => undefined,
+  });
+  const opening = performance.now();
+  const rules = await openRules(config, silent);
+  const changes = createRuleChanges({ config, engine, notes: openNotes(store.database), log: silent.log });
+  await changes.putInForce(rules.ruleset());
+  say('put into force at the start', performance.now() - opening);
+  const parts = { config, rules, engine };
+  const reload = (): Promise<void> => changes.reload(rules);
+  await pauses('warming up', parts, () => setTimeout(8_000));
+  for (let round = 1; round <= 3; round++) {
+    await pauses('no reload', parts, () => setTimeout(1_000));
+    writeRules(config.rulesDir, fileCount, () => round);
+    await pauses(`all ${count} rules changed`, parts, reload);
+    writeRules(config.rulesDir, 1, (rule) => (rule === 1 ? round + 10 : round));
+    await pauses(`one of ${count} rules changed`, parts, reload);
+    writeRules(config.rulesDir, 1, () => round);
+    await reload();
+  }
+  await engine.close();
+  store.close();
 } finally {
   rmSync(dir, { recursive: true });
 }

@@ -35,8 +35,12 @@ const found: readonly Found[] = [
   { condition: 'duration_ms > -0.0', selected: ['{"duration_ms":5e-324}'], others: ['{"duration_ms":0}'] },
   // Kibana reads `\\not` as a line end and "ot".
   { condition: 'service:not*', selected: ['{"service":"nothing"}'], others: ['{"service":"other"}'] },
-  // A number beyond a double was null in SQLite, and to a keyword it is its text.
-  { condition: 'service:"1e400"', selected: ['{"service":1e400}'], others: ['{"service":1e401}'] },
+  // A number beyond a double was null in SQLite, and to a keyword it is its text, also behind a byte order mark.
+  {
+    condition: 'service:"1e400"',
+    selected: ['{"service":1e400}', '\ufeff{"service":1e400}'],
+    others: ['{"service":1e401}'],
+  },
   // The field that Kibana filters by is the time of the event, also where the line has none.
   { condition: '@timestamp:*', selected: ['{}', '{"@timestamp":"soon"}'] },
   // In UTC these are of the years -1 and 10000, which Elasticsearch's ISO format does not read.

@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { startAlerting, type Alerting } from '../../src/app/alerting.ts';
 import { createEngine, type Engine } from '../../src/app/engine.ts';
 import { restored } from '../../src/app/restore.ts';
+import { changesTo } from '../../src/app/rule-parts.ts';
 import type { SourceConfig } from '../../src/config/config.ts';
-import { rulesInput } from '../../src/detect/input.ts';
+import { rulesInput, rulesPartInput } from '../../src/detect/input.ts';
 import { openAlertReader, openStateStore } from '../../src/detect/store.ts';
 import type { StoredEpisode } from '../../src/detect/alert-table.ts';
+import { whole } from '../../src/event/slices.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { compileMatcher, type Matcher } from '../../src/match/matcher.ts';
 import { startDispatcher } from '../../src/notify/dispatcher.ts';
@@ -71,8 +73,10 @@ export async function startProcess(options: MachineOptions, fatal: number): Prom
     tick: () => survive(({ alerting }) => alerting.tick(clock())),
     reload: () =>
       survive(async (running) => {
+        const before = running.inForce.byName;
         running.inForce = rulesFrom(options.ruleset());
-        await running.engine.take(rulesInput(options.ruleset(), [sourceConfig], clock()));
+        for (const part of whole(changesTo(options.ruleset(), before)))
+          await running.engine.take(rulesPartInput(part, [sourceConfig], clock()));
       }),
     async stop() {
       await survive(({ engine }) => engine.close());

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Field, JsonObject, LogEvent, Schema, Value } from '../../event/event.ts';
 import { fieldValue } from '../../event/field-value.ts';
-import { parseWithNumberTexts } from '../../event/number-text.ts';
+import { parseWithNumberTexts, withoutMark } from '../../event/number-text.ts';
 import { ArchiveError } from '../archive.ts';
 import type { SearchHit, SearchRequest } from '../archive.ts';
 import { eventId } from '../event-id.ts';
@@ -68,7 +68,7 @@ function rebuilt(found: FoundEvent): LogEvent {
   const { source, partition, offset, timeMs, timeInferred, timeliness, undecodable, line } = found;
   const json = isJsonOf(found);
   // Not from the stored text, which cannot hold a number beyond a double (1e400): to a keyword it is its text.
-  const document = JSON.parse(json ? line : (found.document ?? line)) as JsonObject;
+  const document = JSON.parse(json ? withoutMark(line) : (found.document ?? line)) as JsonObject;
   const described = json
     ? { timeMs, document, json: line, exactDocument: () => parseWithNumberTexts(line) }
     : { timeMs, document };
@@ -89,7 +89,7 @@ function isJsonOf(found: FoundEvent): boolean {
   if (found.document === null) return true;
   if (!found.line.trimStart().startsWith('{')) return false;
   try {
-    return JSON.stringify(JSON.parse(found.line)) === found.document;
+    return JSON.stringify(JSON.parse(withoutMark(found.line))) === found.document;
   } catch {
     return false;
   }

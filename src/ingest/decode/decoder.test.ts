@@ -133,6 +133,11 @@ describe('events', () => {
     expect(fields.map((field) => event.values(field))).toEqual([['1.0'], [12], []]);
   });
 
+  test('begin with a byte order mark as if there were none', () => {
+    const [event] = timed(['\ufeff{"order_id":12345678901234567890}']).events;
+    expect(event!.values(fields[0]!)).toEqual(['12345678901234567890']);
+  });
+
   test('an undecodable line is its message and nothing else', () => {
     const event = timed(['order_id=A17 {']).events[0]!;
     expect(event.undecodable).toBe('not valid JSON');

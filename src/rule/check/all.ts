@@ -1,7 +1,8 @@
 /** Every check over a file, and those that need all files. */
+import type { Slices } from '../../event/slices.ts';
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import { at } from '../diagnostics.ts';
+import { at, MOST_FILE_FINDINGS } from '../diagnostics.ts';
 import type { RuleBlock, RuleFile } from '../file.ts';
 import type { Check, CheckContext } from './check.ts';
 import { checkClauses, checkDefaults } from './clauses.ts';
@@ -35,15 +36,15 @@ const RULE_CHECKS: readonly Check[] = [
   checkTests,
 ];
 
-/** All that is wrong with one file. `fileExists` is asked with paths relative to the rules folder. */
-export function checkFile(
+/** All that is wrong with one file, block by block. `fileExists` is asked with paths relative to the rules folder. */
+export function* checkingFile(
   file: RuleFile,
   context: RuleContext,
   fileExists: ((path: string) => boolean) | undefined,
-): readonly Diagnostic[] {
+): Slices<readonly Diagnostic[]> {
   const defaults = file.blocks.find((block) => block.kind === 'defaults');
   const checkContext: CheckContext = { ...context, defaults, fileExists };
-  const found: Diagnostic[] = [...checkDefaults(file)];
+  const found: Diagnostic[] = checkDefaults(file).slice(0, MOST_FILE_FINDINGS);
   for (const block of file.blocks) {
     found.push(
       ...checkSeverity(block),
@@ -52,6 +53,8 @@ export function checkFile(
       ...checkReceivers(block, context),
     );
     if (block.kind === 'rule') found.push(...RULE_CHECKS.flatMap((check) => check(block, checkContext)));
+    if (found.length > MOST_FILE_FINDINGS) break;
+    yield;
   }
   return found;
 }
@@ -59,17 +62,22 @@ export function checkFile(
 /** Names are unique over the folder: an alert is known by its rule's name. */
 export function checkUnique(files: readonly RuleFile[]): readonly Diagnostic[] {
   const first = new Map<string, RuleBlock>();
+  return files.flatMap((file) => repeatedNames(file, first));
+}
+
+function repeatedNames({ blocks }: RuleFile, first: Map<string, RuleBlock>): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
-  for (const block of files.flatMap((file) => file.blocks)) {
+  for (const block of blocks) {
     if (block.kind !== 'rule') continue;
-    const earlier = first.get(block.name.text);
-    if (earlier === undefined) first.set(block.name.text, block);
-    else
+    const { name } = block;
+    const earlier = first.get(name.text);
+    if (earlier === undefined) first.set(name.text, block);
+    else if (found.length < MOST_FILE_FINDINGS)
       found.push(
         at(
-          block.name.span,
+          name.span,
           'TOC201',
-          `a rule \`${block.name.text}\` is already in ${earlier.span.file}:${earlier.name.span.line}`,
+          `a rule \`${name.text}\` is already in ${earlier.span.file}:${earlier.name.span.line}`,
           'rename one of them: names are unique over the rules folder',
         ),
       );

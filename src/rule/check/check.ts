@@ -1,8 +1,9 @@
 /** What every check of this folder is given and how it looks things up. A check finds fault; it changes nothing. */
-import type { AlertSpec, Condition, FieldName, Measure } from '../ast.ts';
+import { measuresOf } from '../alert-parts.ts';
+import type { AlertSpec, FieldName } from '../ast.ts';
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import type { Clause, DefaultsBlock, RuleBlock } from '../file.ts';
+import type { DefaultsBlock, RuleBlock } from '../file.ts';
 
 export interface CheckContext extends RuleContext {
   /** The file's defaults, if it has any. */
@@ -12,63 +13,6 @@ export interface CheckContext extends RuleContext {
 }
 
 export type Check = (rule: RuleBlock, context: CheckContext) => readonly Diagnostic[];
-
-export type ClauseOf<K extends Clause['kind']> = Extract<Clause, { readonly kind: K }>;
-
-/** The clauses of a kind that a block itself has. */
-export function clausesOf<K extends Clause['kind']>(
-  block: RuleBlock | DefaultsBlock,
-  kind: K,
-): readonly ClauseOf<K>[] {
-  return block.clauses.filter((clause): clause is ClauseOf<K> => clause.kind === kind);
-}
-
-/** The clause that applies: the rule's own, else the file's default. */
-export function applying<K extends Clause['kind']>(
-  rule: RuleBlock,
-  defaults: DefaultsBlock | undefined,
-  kind: K,
-): ClauseOf<K> | undefined {
-  return clausesOf(rule, kind)[0] ?? (defaults === undefined ? undefined : clausesOf(defaults, kind)[0]);
-}
-
-export function alertOf(rule: RuleBlock): AlertSpec | undefined {
-  return clausesOf(rule, 'alert')[0]?.spec;
-}
-
-/** Every condition that the rule writes down. */
-export function conditionsOf(rule: RuleBlock): readonly Condition[] {
-  return [...clausesOf(rule, 'when'), ...clausesOf(rule, 'let')].map((clause) => clause.condition);
-}
-
-export type Leaf = Exclude<Condition, { readonly kind: 'and' | 'or' | 'not' }>;
-
-/** The leaves of a condition in the order of the text. */
-export function leavesOf(condition: Condition): readonly Leaf[] {
-  switch (condition.kind) {
-    case 'and':
-    case 'or':
-      return condition.operands.flatMap(leavesOf);
-    case 'not':
-      return leavesOf(condition.operand);
-    case 'value':
-    case 'field':
-    case 'exists':
-    case 'compare':
-      return [condition];
-  }
-}
-
-/** The measures of an aggregate in the order of the text; none for other forms. */
-export function measuresOf(spec: AlertSpec): readonly Measure[] {
-  if (spec.kind !== 'aggregate') return [];
-  return spec.comparisons
-    .flatMap(({ left, right }) => [left, right])
-    .flatMap((expr): readonly Measure[] => {
-      if (expr.kind === 'number' || expr.kind === 'baseline') return [];
-      return expr.kind === 'ratio' ? [expr.numerator, expr.denominator] : [expr];
-    });
-}
 
 /** Every field that the alert clause names, with the part it plays there. */
 export function alertFields(

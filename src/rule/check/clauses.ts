@@ -3,7 +3,7 @@ import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import type { Clause, DefaultsBlock, RuleBlock, RuleFile } from '../file.ts';
 import type { Check } from './check.ts';
-import { clausesOf } from './check.ts';
+import { clausesOf } from '../block.ts';
 
 const ONLY_IN_RULES = new Set<Clause['kind']>(['let', 'when', 'alert', 'test']);
 

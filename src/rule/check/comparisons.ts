@@ -4,7 +4,7 @@ import type { Diagnostic } from '../diagnostics.ts';
 import { mostDistinct, mostWindowEvents } from '../bounds.ts';
 import { at } from '../diagnostics.ts';
 import type { Check } from './check.ts';
-import { alertOf } from './check.ts';
+import { alertOf } from '../block.ts';
 
 export const checkComparisons: Check = (rule) => {
   const spec = alertOf(rule);

@@ -4,9 +4,11 @@ import type { FieldName } from '../ast.ts';
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { suggest } from '../did-you-mean.ts';
+import { suggest } from '../../event/did-you-mean.ts';
 import type { Check } from './check.ts';
-import { alertFields, alertOf, conditionsOf, leavesOf } from './check.ts';
+import { alertOf, conditionsOf } from '../block.ts';
+import { leavesOf } from '../leaves.ts';
+import { alertFields } from './check.ts';
 
 const FIT: Readonly<Record<'by' | 'number' | 'value', { types: readonly FieldType[]; what: string }>> = {
   by: { types: ['keyword', 'long', 'boolean'], what: 'group by' },

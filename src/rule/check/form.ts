@@ -3,7 +3,8 @@ import type { AlertSpec, LetRef } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import type { Check } from './check.ts';
-import { alertOf, clausesOf, FORM_NAMES } from './check.ts';
+import { alertOf, clausesOf } from '../block.ts';
+import { FORM_NAMES } from './check.ts';
 
 const MOST_GROUPS = 10_000_000;
 

@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import type { DefaultsBlock, RuleBlock } from '../file.ts';
-import { clausesOf } from './check.ts';
+import { clausesOf } from '../block.ts';
 
 /** For rules and for defaults. */
 export function checkLabels(block: RuleBlock | DefaultsBlock): readonly Diagnostic[] {

@@ -1,11 +1,13 @@
 /** Named conditions: each defined once, under a name that cannot be taken for a word of the language, and used. */
+import { letsUsed } from '../alert-parts.ts';
 import type { AlertSpec, LetRef } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { nearest, suggest } from '../did-you-mean.ts';
+import { nearest, suggest } from '../../event/did-you-mean.ts';
 import { RESERVED } from '../vocabulary.ts';
 import type { Check } from './check.ts';
-import { alertOf, clausesOf, leavesOf, conditionsOf, measuresOf } from './check.ts';
+import { alertOf, clausesOf, conditionsOf } from '../block.ts';
+import { leavesOf } from '../leaves.ts';
 
 export const checkLets: Check = (rule) => {
   const found: Diagnostic[] = [];
@@ -37,7 +39,7 @@ export const checkLets: Check = (rule) => {
       );
   }
   const spec = alertOf(rule);
-  const uses = spec === undefined ? [] : letUses(spec);
+  const uses = spec === undefined ? [] : letsUsed(spec);
   const names = [...defined.keys()];
   if (!rule.damaged)
     for (const use of uses)
@@ -80,21 +82,3 @@ const unused = (rule: Parameters<Check>[0], uses: readonly LetRef[], spec: Alert
       ),
     );
 };
-
-/** Every use of a `let` in an alert clause. */
-function letUses(spec: AlertSpec): readonly LetRef[] {
-  switch (spec.kind) {
-    case 'aggregate':
-      return measuresOf(spec).flatMap((m) => (m.kind === 'count' && m.of !== undefined ? [m.of] : []));
-    case 'not_followed_by':
-      return [spec.first, spec.then];
-    case 'then':
-    case 'all_of':
-      return [...spec.steps, ...(spec.until === undefined ? [] : [spec.until])];
-    case 'stays':
-    case 'changes':
-    case 'new':
-    case 'nothing':
-      return [];
-  }
-}

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import type { DefaultsBlock, RuleBlock } from '../file.ts';
 import type { Check } from './check.ts';
-import { applying, clausesOf } from './check.ts';
+import { applying, clausesOf } from '../block.ts';
 import { labelsOf } from './labels.ts';
 import { isSeverity } from './severity.ts';
 

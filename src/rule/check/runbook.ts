@@ -1,7 +1,7 @@
 /** A runbook that is named should be there: the alert goes out without it, so this is advice. */
 import { warnAt } from '../diagnostics.ts';
 import type { Check } from './check.ts';
-import { applying } from './check.ts';
+import { applying } from '../block.ts';
 
 export const checkRunbook: Check = (rule, context) => {
   const clause = applying(rule, context.defaults, 'runbook');

@@ -2,10 +2,10 @@
 import type { Severity } from '../../event/alert.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { suggest } from '../did-you-mean.ts';
+import { suggest } from '../../event/did-you-mean.ts';
 import type { DefaultsBlock, RuleBlock } from '../file.ts';
 import { SEVERITIES } from '../vocabulary.ts';
-import { clausesOf } from './check.ts';
+import { clausesOf } from '../block.ts';
 
 export function isSeverity(text: string): text is Severity {
   return (SEVERITIES as readonly string[]).includes(text);

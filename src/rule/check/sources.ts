@@ -2,9 +2,9 @@
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { suggest } from '../did-you-mean.ts';
+import { suggest } from '../../event/did-you-mean.ts';
 import type { DefaultsBlock, RuleBlock } from '../file.ts';
-import { clausesOf } from './check.ts';
+import { clausesOf } from '../block.ts';
 
 /** For rules and for defaults. */
 export function checkSources(block: RuleBlock | DefaultsBlock, context: RuleContext): readonly Diagnostic[] {

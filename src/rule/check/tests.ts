@@ -3,7 +3,7 @@ import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import type { Entry } from '../file.ts';
 import type { Check, CheckContext } from './check.ts';
-import { alertOf, clausesOf } from './check.ts';
+import { alertOf, clausesOf } from '../block.ts';
 import { unknownField } from './fields.ts';
 
 const MOST_REPEATS = 100_000;

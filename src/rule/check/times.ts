@@ -4,7 +4,8 @@ import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import type { RuleBlock } from '../file.ts';
 import type { Check, CheckContext } from './check.ts';
-import { alertOf, applying, FORM_NAMES } from './check.ts';
+import { alertOf, applying } from '../block.ts';
+import { FORM_NAMES } from './check.ts';
 import { emptyWindowSatisfies } from './comparisons.ts';
 
 const DAY_MS = 86_400_000;

@@ -6,8 +6,11 @@ import type { Literal } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import type { RuleContext } from '../context.ts';
-import type { Check, Leaf } from './check.ts';
-import { alertOf, conditionsOf, leavesOf } from './check.ts';
+import { durationMs } from '../../event/duration.ts';
+import type { Leaf } from '../leaves.ts';
+import type { Check } from './check.ts';
+import { alertOf, conditionsOf } from '../block.ts';
+import { leavesOf } from '../leaves.ts';
 
 const KEYWORD_LIMIT = 8191;
 /** Each word is a clause in every field that it is looked up in, and Elasticsearch refuses a query of too many. */
@@ -138,8 +141,27 @@ function badText(where: string, value: Literal): readonly Diagnostic[] {
   return [];
 }
 
+/** `> 2s`: only the name of a field can say in which unit it counts. */
+function withUnit(field: Field, value: Literal): Diagnostic {
+  const ms = durationMs(value.text);
+  const unitMs = /(?:^|[._])(?:ms|millis)$/i.test(field.name)
+    ? 1
+    : /(?:^|[._])s(?:ec)?$/i.test(field.name)
+      ? 1000
+      : 0;
+  return at(
+    value.span,
+    'TOC214',
+    `\`${field.name}\` is a ${field.type} field and takes a number without a unit`,
+    ms !== undefined && unitMs > 0
+      ? `write ${ms / unitMs}`
+      : 'write the bare number, in the unit that the field counts in',
+  );
+}
+
 function badNumber(field: Field, value: Literal, ordered: boolean): readonly Diagnostic[] {
   if (value.kind !== 'number') {
+    if (/^(?:\d+(?:ms|[smhd]))+$/.test(value.text)) return [withUnit(field, value)];
     const digits = /^-?\d+(?:\.\d+)?/.exec(value.text)?.[0];
     return [
       at(

@@ -1,7 +1,9 @@
 /** Which alert forms work on `when` and which name their conditions themselves. */
+import { measuresOf } from '../alert-parts.ts';
 import { at } from '../diagnostics.ts';
 import type { Check } from './check.ts';
-import { alertOf, clausesOf, FORM_NAMES, measuresOf } from './check.ts';
+import { alertOf, clausesOf } from '../block.ts';
+import { FORM_NAMES } from './check.ts';
 
 export const checkWhen: Check = (rule) => {
   const spec = alertOf(rule);

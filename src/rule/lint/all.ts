@@ -1,11 +1,12 @@
 /** Every lint over a loaded set of rules. */
 import type { Diagnostic } from '../diagnostics.ts';
-import { inOrder } from '../diagnostics.ts';
+import { inOrder, MOST_FILE_FINDINGS } from '../diagnostics.ts';
+import type { RuleFile } from '../file.ts';
 import type { RuleLoad } from '../load.ts';
 import { lintAlwaysNever } from './always-never.ts';
 import { lintClassName } from './class-name.ts';
 import { lintGroups } from './groups.ts';
-import type { Lint, LintContext } from './lint.ts';
+import type { Lint, LintContext, LongerWords } from './lint.ts';
 import { lintOwner } from './owner.ts';
 import { lintRetention } from './retention.ts';
 import { lintRunbook } from './runbook.ts';
@@ -27,16 +28,22 @@ const LINTS: readonly Lint[] = [
 
 /** What the checks found and what the lints advise, in order. Rules with syntax errors are not linted. */
 export function lintRules(load: RuleLoad, context: LintContext): readonly Diagnostic[] {
-  const blocks = load.trees.flatMap((tree) => {
-    const defaults = tree.blocks.find((block) => block.kind === 'defaults');
-    return tree.blocks.flatMap((block) => (block.kind === 'rule' ? [{ block, defaults }] : []));
-  });
-  const longer = longerWords(blocks.flatMap(({ block }) => tokensOf(block)));
+  const rules = load.trees.flatMap(({ blocks }) => blocks.filter((block) => block.kind === 'rule'));
+  const longer = longerWords(rules.flatMap(tokensOf));
   return inOrder([
     ...load.diagnostics,
-    ...blocks
-      .filter(({ block }) => !block.damaged)
-      .flatMap((rule) => LINTS.flatMap((lint) => lint({ ...rule, longer }, context))),
+    ...load.trees.flatMap((tree) => lintFile(tree, longer, context)),
     ...lintTwice(load.ruleset?.rules ?? []),
   ]);
+}
+
+function lintFile({ blocks }: RuleFile, longer: LongerWords, context: LintContext): readonly Diagnostic[] {
+  const defaults = blocks.find((block) => block.kind === 'defaults');
+  const found: Diagnostic[] = [];
+  for (const block of blocks) {
+    if (block.kind !== 'rule' || block.damaged) continue;
+    found.push(...LINTS.flatMap((lint) => lint({ block, defaults, longer }, context)));
+    if (found.length > MOST_FILE_FINDINGS) break;
+  }
+  return found;
 }

@@ -1,6 +1,6 @@
 /** What is always or never true was meant otherwise: `count >= 0`, `count >= 5 and count < 3`, `a AND NOT a`. */
 import type { Comparison, Condition, Expr, Span } from '../ast.ts';
-import { alertOf, conditionsOf } from '../check/check.ts';
+import { alertOf, conditionsOf } from '../block.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { warnAt } from '../diagnostics.ts';
 import { printCondition, printExpr } from '../print.ts';

@@ -1,5 +1,5 @@
 /** A full class name is one word: NullPointerException does not find java.lang.NullPointerException, nor the other way round. */
-import { conditionsOf } from '../check/check.ts';
+import { conditionsOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import type { Lint } from './lint.ts';
 import { phrasesOf } from './words.ts';

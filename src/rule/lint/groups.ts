@@ -1,5 +1,5 @@
 /** A group for every order or request grows without end; then the rule should say how many it may follow. */
-import { alertOf, applying } from '../check/check.ts';
+import { alertOf, applying } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import type { Lint } from './lint.ts';
 

@@ -11,12 +11,14 @@ export interface LintContext {
   readonly readFile: (path: string) => string | undefined;
 }
 
+/** Tokens of the set's conditions and tests that hold a part as one of several: `timeout` → order_timeout, pay_timeout. */
+export type LongerWords = ReadonlyMap<string, readonly string[]>;
+
 interface LintedRule {
   readonly block: RuleBlock;
   /** Those of its file. */
   readonly defaults: DefaultsBlock | undefined;
-  /** Tokens of the set's conditions and tests that hold a part as one of several: `timeout` → order_timeout, pay_timeout. */
-  readonly longer: ReadonlyMap<string, readonly string[]>;
+  readonly longer: LongerWords;
 }
 
 export type Lint = (rule: LintedRule, context: LintContext) => readonly Diagnostic[];

@@ -1,5 +1,5 @@
 /** Somebody answers for a rule: an alert that belongs to nobody is looked at by nobody. */
-import { applying } from '../check/check.ts';
+import { applying } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import type { Lint } from './lint.ts';
 

@@ -1,8 +1,9 @@
 /** An alert whose window is longer than the archive keeps events cannot be looked into. */
+import { baselineSpans } from '../alert-parts.ts';
 import type { AlertSpec, Duration } from '../ast.ts';
-import { alertOf } from '../check/check.ts';
+import { alertOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
-import { durationText } from '../duration.ts';
+import { durationText } from '../../event/duration.ts';
 import type { Lint } from './lint.ts';
 
 export const lintRetention: Lint = ({ block }, { retentionMs }) => {
@@ -20,10 +21,5 @@ export const lintRetention: Lint = ({ block }, { retentionMs }) => {
 };
 
 function spansOf(spec: AlertSpec): readonly Duration[] {
-  const own = 'during' in spec ? spec.during : spec.within;
-  if (spec.kind !== 'aggregate') return [own];
-  const baselines = spec.comparisons
-    .flatMap(({ left, right }) => [left, right])
-    .flatMap((expr) => (expr.kind === 'baseline' ? [expr.over] : []));
-  return [own, ...baselines];
+  return ['during' in spec ? spec.during : spec.within, ...baselineSpans(spec)];
 }

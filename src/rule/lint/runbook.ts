@@ -1,5 +1,5 @@
 /** What wakes people tells them what to do; and a runbook that is read at night has headings to find the steps by. */
-import { applying } from '../check/check.ts';
+import { applying } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import type { Lint } from './lint.ts';
 

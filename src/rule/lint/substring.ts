@@ -1,7 +1,7 @@
 /** A word is found as a word, not within others: `timeout` does not find order_timeout, which is one word. */
-import { conditionsOf } from '../check/check.ts';
+import { conditionsOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
-import type { Lint } from './lint.ts';
+import type { Lint, LongerWords } from './lint.ts';
 import { phrasesOf } from './words.ts';
 
 /** Words that logs mostly hold as a part of a longer one. */
@@ -30,7 +30,7 @@ export const lintSubstring: Lint = ({ block, longer: longerOf }, { schema }) =>
   });
 
 /** The tokens that are made of several parts, by each of their parts. */
-export function longerWords(tokens: Iterable<string>): ReadonlyMap<string, readonly string[]> {
+export function longerWords(tokens: Iterable<string>): LongerWords {
   const longer = new Map<string, string[]>();
   for (const token of new Set(tokens)) {
     const parts = token.split(/[^\p{L}\p{N}]+/u);

@@ -1,5 +1,5 @@
 /** A rule without a test was perhaps never seen to fire. */
-import { clausesOf } from '../check/check.ts';
+import { clausesOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import type { Lint } from './lint.ts';
 

@@ -2,7 +2,8 @@
 import type { Schema } from '../../event/event.ts';
 import { tokenTexts } from '../../event/analysis/analyze.ts';
 import type { Condition, Literal } from '../ast.ts';
-import { conditionsOf, clausesOf, leavesOf } from '../check/check.ts';
+import { conditionsOf, clausesOf } from '../block.ts';
+import { leavesOf } from '../leaves.ts';
 import type { RuleBlock } from '../file.ts';
 
 /** A value of a condition that is looked up in text, and its tokens. */

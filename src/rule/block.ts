@@ -1,0 +1,31 @@
+/** What a block of a rule file holds: its clauses by kind, its alert, its conditions. */
+import type { AlertSpec, Condition } from './ast.ts';
+import type { Clause, DefaultsBlock, RuleBlock } from './file.ts';
+
+export type ClauseOf<K extends Clause['kind']> = Extract<Clause, { readonly kind: K }>;
+
+/** The clauses of a kind that a block itself has. */
+export function clausesOf<K extends Clause['kind']>(
+  block: RuleBlock | DefaultsBlock,
+  kind: K,
+): readonly ClauseOf<K>[] {
+  return block.clauses.filter((clause): clause is ClauseOf<K> => clause.kind === kind);
+}
+
+/** The clause that applies: the rule's own, else the file's default. */
+export function applying<K extends Clause['kind']>(
+  rule: RuleBlock,
+  defaults: DefaultsBlock | undefined,
+  kind: K,
+): ClauseOf<K> | undefined {
+  return clausesOf(rule, kind)[0] ?? (defaults === undefined ? undefined : clausesOf(defaults, kind)[0]);
+}
+
+export function alertOf(rule: RuleBlock): AlertSpec | undefined {
+  return clausesOf(rule, 'alert')[0]?.spec;
+}
+
+/** Every condition that the rule writes down. */
+export function conditionsOf(rule: RuleBlock): readonly Condition[] {
+  return [...clausesOf(rule, 'when'), ...clausesOf(rule, 'let')].map((clause) => clause.condition);
+}

@@ -1,0 +1,229 @@
+/**
+ * Cuts a rule text into tokens. What a keyboard or an input method slips in (full-width punctuation, curly quotes, invisible
+ * spaces) becomes the token that was meant, with an error that names it, so that one slip does not hide the errors after it.
+ * It never fails: what it does not know becomes a `bad` token for the parser to point at.
+ */
+import moo from 'moo';
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
+import type { SourceText } from '../source-text.ts';
+import { spanOf } from '../source-text.ts';
+
+type TokenType =
+  | 'word'
+  | 'string'
+  | 'number'
+  | 'percent'
+  | 'duration'
+  | 'prefix'
+  | 'wildcard'
+  | 'regex'
+  | 'and'
+  | 'or'
+  | 'not'
+  | 'op'
+  | 'nl'
+  | 'bad';
+
+/** A token; `start` and `end` are offsets into the text. */
+export interface Token {
+  readonly type: TokenType;
+  /** As the grammar's literals see it: for a mended slip what was meant, else as written. */
+  readonly text: string;
+  /** What it stands for: a string without quotes and escapes, a prefix without its `*`. */
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A `#` comment, `#` included. */
+interface Comment {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface LexedText {
+  readonly tokens: readonly Token[];
+  readonly comments: readonly Comment[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+// Each repetition is either used up by its token or bounded, so that no text takes quadratic time.
+const HEAD = String.raw`[\p{L}\p{M}\p{N}_@.]`;
+const CHAR = String.raw`[\p{L}\p{M}\p{N}_@.$\/+\-]`;
+const CHAR_OR_STAR = String.raw`[\p{L}\p{M}\p{N}_@.$\/+\-*?]`;
+/** A value may begin with a slash only where a value is certain, so that `count(a)/count(b)` stays a ratio. */
+const AFTER_COLON = String.raw`(?<=:[ \t]{0,9}\(?[ \t]{0,9}|\bOR[ \t]{1,9})`;
+const u = (pattern: string): RegExp => new RegExp(pattern, 'u');
+
+const lexer = moo.compile({
+  space: u(String.raw`[ \t]+`),
+  comment: u(String.raw`#[^\n\r]*`),
+  nl: { match: u(String.raw`\r\n?|\n`), lineBreaks: true },
+  string: u(String.raw`"(?:\\[^\n\r]|[^"\\\n\r])*"`),
+  unclosed: u(String.raw`"(?:\\[^\n\r]|[^"\\\n\r])*\\?`),
+  curly: u(String.raw`[“”„‟«»＂「」『』][^"“”„‟«»＂「」『』\n\r]*[“”„‟«»＂「」『』"]`),
+  single: u(String.raw`['‘’‚‛][^'‘’‚‛"\n\r]*['‘’‚‛]`),
+  duration: u(String.raw`(?:\d+(?:ms|[smhd]))+(?!${CHAR_OR_STAR})`),
+  percent: u(String.raw`\d+(?:\.\d+)?%(?!${CHAR})`),
+  regex: u(String.raw`${AFTER_COLON}\/[^\s"\/]{0,99}[*+?\[\]{}|^$\\][^\s"]{0,99}\/(?!${CHAR})`),
+  prefix: u(
+    String.raw`(?:${HEAD}${CHAR}*|${AFTER_COLON}\/${CHAR}*)\*(?!${CHAR_OR_STAR})(?![ \t]{0,9}baseline\b)`,
+  ),
+  number: u(String.raw`-?\d+(?:\.\d+)?(?!${CHAR}|%)`),
+  wildcard: u(String.raw`(?:${HEAD}${CHAR}*[*?]|(?!\*baseline\b)[*?](?=${CHAR_OR_STAR}))${CHAR_OR_STAR}*|\?`),
+  word: {
+    match: u(String.raw`${HEAD}${CHAR}*|${AFTER_COLON}\/${CHAR}+`),
+    type: moo.keywords({ and: 'AND', or: 'OR', not: 'NOT' }),
+  },
+  op: ['>=', '<=', '==', '=', '>', '<', ':', '(', ')', '{', '}', ',', '/', '*'],
+  fullWidth: u(String.raw`[≥≤]|＞＝|＜＝|[（）｛｝：，、＞＜＝＊／]`),
+  blank: u(String.raw`[\u00a0\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]+`),
+  bad: { match: u(String.raw`&&|\|\||!=|=~|[^]`), lineBreaks: true },
+});
+
+const MEANT: Readonly<Record<string, string>> = {
+  '（': '(',
+  '）': ')',
+  '｛': '{',
+  '｝': '}',
+  '：': ':',
+  '，': ',',
+  '、': ',',
+  '＞': '>',
+  '＜': '<',
+  '＝': '=',
+  '＊': '*',
+  '／': '/',
+  '＞＝': '>=',
+  '＜＝': '<=',
+  '≥': '>=',
+  '≤': '<=',
+};
+
+/** Far beyond any file that a person wrote. */
+const MOST_TOKENS = 300_000;
+/** Errors told of one text: a binary file has one at every character. */
+const MOST_ERRORS = 200;
+
+/** Cuts a whole text. A byte order mark at its start is skipped without a word. */
+export function lex(source: SourceText): LexedText {
+  const tokens: Token[] = [];
+  const comments: Comment[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const skipped = source.text.startsWith('\ufeff') ? 1 : 0;
+  lexer.reset(source.text.slice(skipped));
+  for (let raw = lexer.next(); raw !== undefined; raw = lexer.next()) {
+    const start = raw.offset + skipped;
+    const end = start + raw.text.length;
+    if (raw.type === 'space' || (raw.type === 'nl' && tokens.at(-1)?.type === 'nl')) continue;
+    if (raw.type === 'comment') {
+      comments.push({ text: raw.text, start, end });
+      continue;
+    }
+    const read = readToken(source, raw.type ?? 'bad', raw.text, start, end);
+    if (read.problem !== undefined && diagnostics.length < MOST_ERRORS) diagnostics.push(read.problem);
+    if (read.token !== undefined) tokens.push(read.token);
+    if (tokens.length > MOST_TOKENS) {
+      const message = `the file is too large: more than ${MOST_TOKENS} words and signs`;
+      const tooLarge = at(spanOf(source, start, end), 'TOC120', message, 'split it into several rule files');
+      return { tokens: [], comments: [], diagnostics: [tooLarge] };
+    }
+  }
+  return { tokens, comments, diagnostics };
+}
+
+interface Read {
+  readonly token?: Token;
+  readonly problem?: Diagnostic;
+}
+
+function readToken(source: SourceText, type: string, text: string, start: number, end: number): Read {
+  const span = (): ReturnType<typeof spanOf> => spanOf(source, start, end);
+  const string = (value: string): Token => ({ type: 'string', text, value, start, end });
+  switch (type) {
+    case 'string':
+      return { token: string(unescape(text.slice(1, -1))), ...badEscape(source, text, start) };
+    case 'unclosed': {
+      const curly = /[“”„‟＂」』]/.exec(text.slice(1));
+      const hint =
+        curly === null
+          ? 'end the text with a straight double quote (") on the same line'
+          : `the quote that should close it is ${curly[0]}; write a straight double quote (") instead`;
+      return {
+        token: string(text.slice(1)),
+        problem: at(span(), 'TOC103', 'this quoted text is never closed on its line', hint),
+      };
+    }
+    case 'curly':
+      return {
+        token: string(text.slice(1, -1)),
+        problem: at(
+          span(),
+          'TOC105',
+          `quotes here are ${text[0] ?? ''}${text.at(-1) ?? ''}, not straight double quotes`,
+          `write "${text.slice(1, -1)}"`,
+        ),
+      };
+    case 'single':
+      return {
+        token: string(text.slice(1, -1)),
+        problem: at(span(), 'TOC106', 'quoted text stands in double quotes', `write "${text.slice(1, -1)}"`),
+      };
+    case 'fullWidth': {
+      const meant = MEANT[text] ?? text;
+      return {
+        token: { type: 'op', text: meant, value: meant, start, end },
+        problem: at(
+          span(),
+          'TOC105',
+          /[≥≤]/.test(text)
+            ? `\`${text}\` is written with two signs here`
+            : `\`${text}\` is a full-width character (an input method's)`,
+          `write \`${meant}\``,
+        ),
+      };
+    }
+    case 'blank':
+      return {
+        problem: at(
+          span(),
+          'TOC107',
+          `an invisible character stands here: ${codePoints(text)}`,
+          /\p{Zs}/u.test(text) ? 'write a space instead' : 'delete it',
+        ),
+      };
+    case 'prefix':
+      return { token: { type, text, value: text.slice(0, -1), start, end } };
+    default:
+      return { token: { type: type as TokenType, text, value: text, start, end } };
+  }
+}
+
+function unescape(text: string): string {
+  return text.replace(/\\(["\\])/g, '$1');
+}
+
+function badEscape(source: SourceText, text: string, start: number): Read {
+  for (const escape of text.slice(1, -1).matchAll(/\\([^])/gu)) {
+    if (escape[1] === '"' || escape[1] === '\\') continue;
+    const from = start + 1 + escape.index;
+    return {
+      problem: at(
+        spanOf(source, from, from + escape[0].length),
+        'TOC104',
+        `\`${escape[0]}\` means nothing in quoted text: only \\" and \\\\ do`,
+        `for a backslash write \\\\${escape[1] ?? ''}`,
+      ),
+    };
+  }
+  return {};
+}
+
+function codePoints(text: string): string {
+  const shown = Array.from(text.slice(0, 5)).map(
+    (c) => `U+${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`,
+  );
+  return `${shown.join(' ')}${text.length > 5 ? ' …' : ''}`;
+}

@@ -1,0 +1,199 @@
+/**
+ * Text to tree. Drives nearley over the lexer's tokens, block by block and, after an error, without the clause at fault, so
+ * that one run reports every error. nearley's own messages are never made, let alone shown.
+ */
+import nearley from 'nearley';
+import grammar from '../../../grammar/rule.js';
+import { whole, type Slices } from '../../event/slices.ts';
+import type { Condition } from '../ast.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { at, MOST_FILE_FINDINGS } from '../diagnostics.ts';
+import type { Column } from '../syntax-error/expected.ts';
+import type { DefaultsBlock, RuleBlock, RuleFile } from '../file.ts';
+import type { Token } from './lexer.ts';
+import { lex } from './lexer.ts';
+import type { ConditionNode, ItemNode } from './node.ts';
+import { clauseRange } from './recover.ts';
+import type { SourceText } from '../source-text.ts';
+import { MOST_CHARACTERS, spanOf } from '../source-text.ts';
+import { syntaxError } from '../syntax-error/syntax-error.ts';
+import { splitBlocks, withoutIdleLineEnds } from './tokens.ts';
+import { buildBlock, buildCondition } from './tree.ts';
+
+/** A rule over 20,000 tokens is no rule a person wrote. */
+const MOST_TOKENS = 20_000;
+const MOST_PARENS = 50;
+/** Errors reported for one block; more are the first ones' echo. */
+const MOST_ERRORS = 20;
+
+export interface ParsedFile {
+  readonly tree: RuleFile;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Parses a rule file. Blocks that could not be read are missing from the tree. */
+export function parseRuleFile(source: SourceText): ParsedFile {
+  return whole(parsingRuleFile(source));
+}
+
+/** The same block by block. */
+export function* parsingRuleFile(source: SourceText): Slices<ParsedFile> {
+  const refused = tooLarge(source);
+  if (refused !== undefined)
+    return { tree: { file: source.file, blocks: [], comments: [] }, diagnostics: [refused] };
+  const lexed = lex(source);
+  const diagnostics: Diagnostic[] = [...lexed.diagnostics];
+  const blocks: (DefaultsBlock | RuleBlock)[] = [];
+  const column = (token: Token): number => spanOf(source, token.start, token.start).column;
+  for (const tokens of splitBlocks(lexed.tokens, column)) {
+    const parsed = parseBlock(source, withoutIdleLineEnds(tokens), lexed.diagnostics);
+    diagnostics.push(...parsed.diagnostics);
+    if (parsed.block !== undefined) blocks.push(parsed.block);
+    if (diagnostics.length > MOST_FILE_FINDINGS) break;
+    yield;
+  }
+  const comments = lexed.comments.map(({ text, start, end }) => ({ text, span: spanOf(source, start, end) }));
+  return { tree: { file: source.file, blocks, comments }, diagnostics };
+}
+
+/** Parses a condition that stands alone, as on the command line. */
+export function parseConditionText(source: SourceText): {
+  condition?: Condition;
+  diagnostics: readonly Diagnostic[];
+} {
+  const refused = tooLarge(source);
+  if (refused !== undefined) return { diagnostics: [refused] };
+  const lexed = lex(source);
+  const tokens = withoutIdleLineEnds(lexed.tokens);
+  const bounded = outOfBounds(source, tokens);
+  if (bounded !== undefined) return { diagnostics: [...lexed.diagnostics, bounded] };
+  const run = runParser(conditionGrammar, tokens);
+  if (run.failed !== undefined) {
+    const problem = syntaxError(source, tokens, run.failed.index, run.failed.column);
+    return { diagnostics: lexed.diagnostics.length > 0 ? lexed.diagnostics : [problem] };
+  }
+  if (lexed.diagnostics.length > 0) return { diagnostics: lexed.diagnostics };
+  return { condition: buildCondition(source, run.result as ConditionNode), diagnostics: [] };
+}
+
+/** The error for a text that is not read at all. */
+export function tooLarge(source: SourceText): Diagnostic | undefined {
+  if (source.text.length <= MOST_CHARACTERS) return undefined;
+  return at(
+    spanOf(source, 0, 0),
+    'TOC120',
+    `the file is too large: ${source.text.length} characters, at most ${MOST_CHARACTERS} are read`,
+    'split it into several rule files',
+  );
+}
+
+function parseBlock(
+  source: SourceText,
+  tokens: readonly Token[],
+  lexical: readonly Diagnostic[],
+): { block?: DefaultsBlock | RuleBlock; diagnostics: readonly Diagnostic[] } {
+  if (tokens.length === 0) return { diagnostics: [] };
+  const bounded = outOfBounds(source, tokens);
+  if (bounded !== undefined) return { diagnostics: [bounded] };
+  const found: Diagnostic[] = [];
+  let rest = tokens;
+  while (found.length < MOST_ERRORS) {
+    const run = runParser(fileGrammar, rest);
+    if (run.failed === undefined) {
+      const tree = buildBlock(source, run.result as ItemNode, found.length > 0);
+      return {
+        block: tree.value,
+        diagnostics: [...worthTelling(source, tokens, found, lexical), ...tree.diagnostics],
+      };
+    }
+    found.push(syntaxError(source, rest, run.failed.index, run.failed.column));
+    const range = clauseRange(rest, run.failed.index);
+    if (range === undefined) break;
+    rest = [...rest.slice(0, range.from), ...rest.slice(range.to)];
+  }
+  return { diagnostics: worthTelling(source, tokens, found, lexical) };
+}
+
+/** After a quote that is never closed nothing is as it seems: what comes after it in its block is not reported. */
+function worthTelling(
+  source: SourceText,
+  tokens: readonly Token[],
+  found: readonly Diagnostic[],
+  lexical: readonly Diagnostic[],
+): readonly Diagnostic[] {
+  const first = spanOf(source, tokens[0]!.start, tokens.at(-1)!.end);
+  const unclosed = lexical.find(
+    (d) => d.code === 'TOC103' && d.line >= first.line && d.line <= first.endLine,
+  );
+  return unclosed === undefined ? found : found.filter((d) => d.line < unclosed.line);
+}
+
+function outOfBounds(source: SourceText, tokens: readonly Token[]): Diagnostic | undefined {
+  const first = tokens[0];
+  if (first !== undefined && tokens.length > MOST_TOKENS)
+    return at(
+      spanOf(source, first.start, first.end),
+      'TOC120',
+      `this is too long for one rule: ${tokens.length} words and signs, at most ${MOST_TOKENS}`,
+      'split it into several rules',
+    );
+  let depth = 0;
+  for (const token of tokens) {
+    if (token.type !== 'op') continue;
+    if (token.text === '(') depth++;
+    else if (token.text === ')') depth--;
+    if (depth > MOST_PARENS)
+      return at(
+        spanOf(source, token.start, token.end),
+        'TOC121',
+        `parentheses are nested deeper than ${MOST_PARENS}`,
+        'name parts of the condition with `let`, or flatten it',
+      );
+  }
+  return undefined;
+}
+
+const fileGrammar = nearley.Grammar.fromCompiled(grammar);
+const conditionGrammar = nearley.Grammar.fromCompiled({ ...grammar, ParserStart: 'condition' });
+
+/** nearley's parser without its error reports, which are long to make and not for people. */
+class QuietParser extends nearley.Parser {
+  reportError(): string {
+    return 'syntax error';
+  }
+}
+
+interface Run {
+  readonly result?: unknown;
+  readonly failed?: { readonly index: number; readonly column: Column };
+}
+
+function runParser(rules: nearley.Grammar, tokens: readonly Token[]): Run {
+  let next = 0;
+  const lexer: nearley.Lexer = {
+    reset: () => undefined,
+    next: () => tokens[next++],
+    save: () => ({}),
+    formatError: () => '',
+  };
+  const parser = new QuietParser(rules, { lexer });
+  try {
+    parser.feed('');
+  } catch (error) {
+    if (!(error instanceof Error && 'token' in error)) throw error;
+    return { failed: { index: parser.current, column: columnOf(parser) } };
+  }
+  const results: readonly unknown[] = parser.results;
+  if (results.length > 1)
+    throw new Error(
+      `the grammar reads this text in ${results.length} ways, which is a defect of the grammar`,
+    );
+  if (results.length === 0) return { failed: { index: tokens.length, column: columnOf(parser) } };
+  return { result: results[0] };
+}
+
+/** What could have come next: the last complete column of nearley's table, which its types do not show. */
+function columnOf(parser: nearley.Parser): Column {
+  const { table } = parser as unknown as { readonly table: readonly Column[] };
+  return table[parser.current]!;
+}

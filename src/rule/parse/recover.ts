@@ -1,0 +1,44 @@
+/** Which clause to leave out after a syntax error, so that the rest of its block can be read and checked too. */
+import type { Token } from './lexer.ts';
+import { CLAUSE_NAMES } from '../vocabulary.ts';
+
+/**
+ * The tokens [from, to) of the clause that holds the token at fault: from the line it begins on to the next line that begins
+ * with a clause, or to the block's closing brace. Undefined where the block's braces do not tell.
+ */
+export function clauseRange(
+  tokens: readonly Token[],
+  fault: number,
+): { readonly from: number; readonly to: number } | undefined {
+  const depths = braceDepths(tokens);
+  const open = tokens.findIndex((token) => isBrace(token, '{'));
+  if (open < 0 || fault <= open) return undefined;
+  const close = depths.findIndex((depth, i) => i > open && depth === 0);
+  if (close < 0 || fault >= close) return undefined;
+  const starts = (i: number): boolean =>
+    depths[i] === 1 &&
+    (i === open + 1 || tokens[i - 1]!.type === 'nl') &&
+    (i === fault || CLAUSE_NAMES.includes(tokens[i]!.text));
+  let from = fault;
+  while (from > open + 1 && !starts(from)) from--;
+  let to = fault + 1;
+  while (to < close && !starts(to)) to++;
+  // No line end may be left before the brace.
+  if (to === close && tokens[from - 1]!.type === 'nl') from--;
+  return { from, to };
+}
+
+/** How deep in braces each token stands; a brace counts to the outside of what it encloses. */
+function braceDepths(tokens: readonly Token[]): number[] {
+  let depth = 0;
+  return tokens.map((token) => {
+    if (isBrace(token, '}')) depth--;
+    const here = depth;
+    if (isBrace(token, '{')) depth++;
+    return here;
+  });
+}
+
+function isBrace(token: Token, brace: '{' | '}'): boolean {
+  return token.type === 'op' && token.text === brace;
+}

@@ -1,0 +1,96 @@
+/**
+ * Between lexer and grammar: takes out the line ends that cannot end a clause and cuts a file into its top-level blocks, so
+ * that an error in one rule does not hide those of the next.
+ */
+import type { Token } from './lexer.ts';
+import { CLAUSE_NAMES } from '../vocabulary.ts';
+
+const OPENS_LINE = new Set(['{', '(', ',', '=', '/', 'and', 'then', 'AND', 'OR', 'NOT', ':']);
+/** What goes on with the clause of the line above. */
+const GOES_ON = new Set([
+  '}',
+  ')',
+  '{',
+  ',',
+  '/',
+  'AND',
+  'OR',
+  'and',
+  'then',
+  'not',
+  'within',
+  'by',
+  'until',
+  'seen',
+]);
+const GOES_ON_TOO = new Set(['expected', '>', '>=', '<', '<=', '==']);
+
+/** The tokens without the line ends that mean nothing, and never two line ends in a row. */
+export function withoutIdleLineEnds(tokens: readonly Token[]): Token[] {
+  const kept: Token[] = [];
+  let parens = 0;
+  for (const [i, token] of tokens.entries()) {
+    if (token.text === '(' && token.type === 'op') parens++;
+    else if (token.text === ')' && token.type === 'op') parens = Math.max(0, parens - 1);
+    else if (token.type === 'op' && (token.text === '{' || token.text === '}')) parens = 0;
+    if (token.type !== 'nl') {
+      kept.push(token);
+      continue;
+    }
+    const before = kept.at(-1);
+    const after = nextOnLine(tokens, i);
+    const idle =
+      before === undefined ||
+      after === undefined ||
+      before.type === 'nl' ||
+      (parens > 0 && !beginsClause(tokens, i)) ||
+      (before.type !== 'string' &&
+        OPENS_LINE.has(before.text) &&
+        (before.text === '{' || !beginsClause(tokens, i))) ||
+      (after.type !== 'string' && (GOES_ON.has(after.text) || GOES_ON_TOO.has(after.text)));
+    if (idle) continue;
+    kept.push(token);
+    parens = 0;
+  }
+  return kept;
+}
+
+/** After a trailing operator a line that can only be a clause is one: the operand is missing. */
+function beginsClause(tokens: readonly Token[], lineEnd: number): boolean {
+  let first = lineEnd + 1;
+  while (tokens[first]?.type === 'nl') first++;
+  const second = tokens[first + 1];
+  if (second === undefined || !CLAUSE_NAMES.includes(tokens[first]!.text)) return false;
+  return (
+    second.type === 'word' || second.type === 'string' || second.type === 'duration' || second.text === '{'
+  );
+}
+
+function nextOnLine(tokens: readonly Token[], i: number): Token | undefined {
+  for (let next = i + 1; next < tokens.length; next++) if (tokens[next]!.type !== 'nl') return tokens[next];
+  return undefined;
+}
+
+/**
+ * Cuts the tokens of a file at each `rule` or `defaults` that begins a block: outside braces, or at the very start of a line
+ * (so that a forgotten `}` is the fault of one rule only). `column(token)` is 1-based.
+ */
+export function splitBlocks(tokens: readonly Token[], column: (token: Token) => number): Token[][] {
+  const blocks: Token[][] = [];
+  let current: Token[] = [];
+  let depth = 0;
+  for (const [i, token] of tokens.entries()) {
+    const opens = token.type === 'word' && (token.text === 'rule' || token.text === 'defaults');
+    const isKey = tokens[i + 1]?.type === 'op' && tokens[i + 1]?.text !== '{';
+    if (opens && current.length > 0 && (depth <= 0 || (!isKey && column(token) === 1))) {
+      blocks.push(current);
+      current = [];
+      depth = 0;
+    }
+    if (token.type === 'op' && token.text === '{') depth++;
+    else if (token.type === 'op' && token.text === '}') depth--;
+    current.push(token);
+  }
+  if (current.length > 0) blocks.push(current);
+  return blocks;
+}

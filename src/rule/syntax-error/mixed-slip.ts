@@ -1,0 +1,73 @@
+/** AND and OR side by side, or NOT beside OR: both readings spelled out. */
+import type { Diagnostic } from '../diagnostics.ts';
+import type { Token } from '../parse/lexer.ts';
+import { operandEnd, sourceOf } from './operand.ts';
+import type { Stop } from './stop.ts';
+import { atFound } from './stop.ts';
+
+/** AND after OR or OR after AND at one level: which of the two readings is meant must be said. */
+export function mixedOperators(stop: Stop): Diagnostic | undefined {
+  const { found, before, tokens, index } = stop;
+  const from = levelStart(stop);
+  const other = found!.type === 'and' ? 'or' : 'and';
+  const operators = operatorsIn(tokens, from, index);
+  if (before === undefined) return undefined;
+  const left = tokens.slice(from, index);
+  const lastOperator = operators.findLast((i) => tokens[i]!.type === other);
+  const next = tokens.slice(index + 1, operandEnd(tokens, index + 1));
+  if (lastOperator === undefined) {
+    // No AND before: a bare NOT beside OR.
+    return atFound(
+      stop,
+      'TOC111',
+      'NOT as a bare operand of OR is read differently by Kibana and by people',
+      `put it in parentheses: (${sourceOf(stop, left)}) OR ${sourceOf(stop, next)}`,
+    );
+  }
+  const head = sourceOf(stop, tokens.slice(from, lastOperator));
+  const last = sourceOf(stop, tokens.slice(lastOperator + 1, index));
+  const here = found!.text;
+  const there = tokens[lastOperator]!.text;
+  const right = sourceOf(stop, next);
+  return atFound(
+    stop,
+    'TOC110',
+    'AND and OR stand side by side, and readers differ on which goes first',
+    `say which is meant: \`(${sourceOf(stop, left)}) ${here} ${right}\` or \`${head} ${there} (${last} ${here} ${right})\``,
+  );
+}
+
+/** Index of the first token of the condition at this level of parentheses. */
+function levelStart(stop: Stop): number {
+  let depth = 0;
+  for (let i = stop.index - 1; i >= 0; i--) {
+    const token = stop.tokens[i]!;
+    if (token.type === 'op' && token.text === ')') depth++;
+    else if (token.type === 'op' && token.text === '(') {
+      if (depth === 0) return i + 1;
+      depth--;
+    } else if (
+      depth === 0 &&
+      (token.text === '=' || (token.type === 'word' && token.text === 'when' && startsClause(stop, i)))
+    )
+      return i + 1;
+  }
+  return 0;
+}
+
+function startsClause(stop: Stop, i: number): boolean {
+  const before = stop.tokens[i - 1];
+  return before === undefined || before.type === 'nl' || before.text === '{';
+}
+
+function operatorsIn(tokens: readonly Token[], from: number, to: number): number[] {
+  const found: number[] = [];
+  let depth = 0;
+  for (let i = from; i < to; i++) {
+    const token = tokens[i]!;
+    if (token.type === 'op' && token.text === '(') depth++;
+    else if (token.type === 'op' && token.text === ')') depth--;
+    else if (depth === 0 && (token.type === 'and' || token.type === 'or')) found.push(i);
+  }
+  return found;
+}

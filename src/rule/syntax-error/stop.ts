@@ -1,0 +1,25 @@
+/** Where a parse stopped, and how to point at it. */
+import type { Diagnostic } from '../diagnostics.ts';
+import { at } from '../diagnostics.ts';
+import type { Expected } from './expected.ts';
+import type { Token } from '../parse/lexer.ts';
+import type { SourceText } from '../source-text.ts';
+import { spanOf } from '../source-text.ts';
+
+/** Where a parse stopped. `found` is undefined at the end of the block. */
+export interface Stop {
+  readonly source: SourceText;
+  readonly tokens: readonly Token[];
+  readonly index: number;
+  readonly found: Token | undefined;
+  readonly before: Token | undefined;
+  readonly expected: Expected;
+}
+
+/** The error at the token that was found; its place is the end of the text where there is none. */
+export function atFound(stop: Stop, code: string, message: string, hint?: string): Diagnostic {
+  const token = stop.found ?? stop.before!;
+  const start = stop.found === undefined ? token.end : token.start;
+  const end = token.type === 'nl' ? token.start : token.end;
+  return at(spanOf(stop.source, start, Math.max(start, end)), code, message, hint);
+}

@@ -1,0 +1,72 @@
+/** Every tool of the language over a rule file's bytes, and what each owes to whoever wrote them. */
+import { ok, strictEqual } from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatDiagnostics, type Diagnostic } from '../../src/rule/diagnostics.ts';
+import { explainRule } from '../../src/rule/explain.ts';
+import { formatRuleText } from '../../src/rule/format.ts';
+import { lintRules } from '../../src/rule/lint/all.ts';
+import { loadRules, readRuleFile } from '../../src/rule/load.ts';
+import { orderContext, orderSchema } from './rule-context.ts';
+
+/** Findings of a file are bounded, and so is what is shown of them. */
+const MOST_SHOWN = 4_000_000;
+
+/** Writes the bytes into a folder and runs check, lint, fmt and explain. `timed` runs each, told by its name. Throws AssertionError. */
+export function examineRules(
+  dir: string,
+  bytes: Uint8Array,
+  timed: <T>(tool: string, work: () => T) => T = (_, work) => work(),
+): void {
+  writeFileSync(join(dir, 'x.rule'), bytes);
+  const load = timed('check', () => {
+    const loaded = loadRules(dir, orderContext);
+    examineFindings(loaded.diagnostics, loaded.sources);
+    return loaded;
+  });
+  strictEqual(
+    load.ruleset === undefined,
+    load.diagnostics.some(({ severity }) => severity === 'error'),
+  );
+  timed('lint', () => {
+    const context = { schema: orderSchema, retentionMs: 30 * 86_400_000, readFile: () => undefined };
+    examineFindings(lintRules(load, context), load.sources);
+  });
+  timed('fmt', () => {
+    const read = readRuleFile(dir, 'x.rule');
+    if ('text' in read) examineLayout(read.text);
+  });
+  timed('explain', () => {
+    for (const rule of load.ruleset?.rules ?? [])
+      for (const language of ['en', 'zh'] as const)
+        ok(
+          !/undefined|NaN|\[object/.test(explainRule(rule, orderSchema, language).prose) ||
+            /undefined|NaN/.test(rule.alertText + (rule.whenText ?? '')),
+        );
+  });
+}
+
+/** Each has a place in the text, and all of them the language's own words. */
+function examineFindings(found: readonly Diagnostic[], sources: ReadonlyMap<string, string>): void {
+  const text = sources.get('x.rule') ?? '';
+  const lines = text.split(/\r\n?|\n/);
+  for (const { line, column } of found) {
+    ok(line >= 1 && line <= lines.length, `line ${line} of ${lines.length}`);
+    ok(column >= 1 && column <= lines[line - 1]!.length + 1, `column ${column} of line ${line}`);
+  }
+  for (const format of ['text', 'json', 'github'] as const) {
+    const shown = formatDiagnostics(found, sources, format);
+    ok(shown.length <= MOST_SHOWN, `${shown.length} characters are shown`);
+    if (!/undefined|nearley|Unexpected|NaN/.test(text))
+      ok(!/nearley|Unexpected|undefined|NaN|\[object/.test(shown), shown);
+  }
+}
+
+/** What fmt writes it would not change again. */
+function examineLayout(text: string): void {
+  const once = formatRuleText('x.rule', text);
+  if (!('text' in once)) return;
+  const again = formatRuleText('x.rule', once.text);
+  ok('text' in again, 'what fmt wrote cannot be read');
+  strictEqual(again.text, once.text);
+}
