@@ -10,6 +10,7 @@ import { underNamesOf, underStateNames } from './let-names.ts';
 import { createPartitions, type Uneven } from './partitions.ts';
 import { createRuleRun, type RuleReport, type RuleRun } from './rule-run.ts';
 import { createSamples } from './samples.ts';
+import { createSettling } from './settling.ts';
 import { loadState, saveState, type DetectorState, type Snapshot } from './snapshot.ts';
 
 export interface DetectorOptions {
@@ -56,6 +57,9 @@ export function restoreDetector(
 
 function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Detector {
   const runs = new Map<string, RuleRun>();
+  /** Runs that wait for an event of any kind of their sources. */
+  const unarmed = new Set<RuleRun>();
+  const settling = createSettling();
   const partitions = createPartitions();
   const samples = createSamples();
   let transitions: Transition[] = [];
@@ -64,6 +68,11 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
     provisional,
     emit: (transition: Transition) => void transitions.push(transition),
   };
+
+  function endOf(untilMs: number | 'last' | 'end'): number {
+    if (untilMs === 'end') return Infinity;
+    return untilMs === 'last' ? partitions.lastTimeMs() : untilMs;
+  }
 
   function accept(batch: BatchInput): void {
     const seenOffset = partitions.read(batch);
@@ -80,24 +89,36 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
       if (list === undefined) arrived.set(run, [event]);
       else list.push(event);
     }
-    for (const [run, events] of arrived) run.accept(events);
-    if (batch.firstTimeMs === undefined) return;
-    for (const run of runs.values())
-      if (run.rule.from.length === 0 || run.rule.from.includes(batch.source)) run.saw(batch.firstTimeMs);
-  }
-
-  function settle(): void {
-    const settledMs = new Map<string, number>();
-    for (const run of runs.values()) {
-      const key = run.rule.from.join('\n');
-      let untilMs = settledMs.get(key);
-      if (untilMs === undefined) settledMs.set(key, (untilMs = partitions.settledMs(run.rule.from)));
-      run.settle(untilMs);
+    for (const [run, events] of arrived) {
+      settling.upToDate(run).accept(events);
+      settling.disturb(run);
     }
+    const { firstTimeMs } = batch;
+    if (firstTimeMs === undefined) return;
+    for (const run of unarmed)
+      if (run.rule.from.length === 0 || run.rule.from.includes(batch.source)) saw(run, firstTimeMs);
   }
 
-  function settleTo(untilMs: number): void {
-    for (const run of runs.values()) run.settle(untilMs);
+  function saw(run: RuleRun, atMs: number): void {
+    settling.upToDate(run).saw(atMs);
+    settling.disturb(run);
+  }
+
+  function settle(untilMs: (from: readonly string[]) => number): void {
+    settling.settle(untilMs);
+    for (const run of unarmed) if (!run.isUnarmed) unarmed.delete(run);
+  }
+  const settleAsRead = (): void => settle((from) => partitions.settledMs(from));
+
+  function enter(run: RuleRun): void {
+    runs.set(run.rule.name, run);
+    if (run.isUnarmed) unarmed.add(run);
+  }
+
+  function leave(run: RuleRun): void {
+    runs.delete(run.rule.name);
+    unarmed.delete(run);
+    settling.remove(run);
   }
 
   function putInForce({ rules, removed, clockMs }: Extract<DetectInput, { kind: 'rules' }>): void {
@@ -110,8 +131,8 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
       else {
         // Its groups end all at once: what was saved of them so far is of no use.
         snapshot?.end();
-        run.end(clockMs, rule === undefined ? 'removed' : 'replaced');
-        runs.delete(name);
+        settling.upToDate(run).end(clockMs, rule === undefined ? 'removed' : 'replaced');
+        leave(run);
       }
     }
     const lastTimeMs = partitions.lastTimeMs();
@@ -119,18 +140,21 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
       if (runs.has(name)) continue;
       const run = createRuleRun(rule, context);
       if (lastTimeMs > -Infinity) run.beginAfter(lastTimeMs);
-      runs.set(name, run);
+      enter(run);
+      settling.add(run);
     }
   }
+
+  const upToDate = (): RuleRun[] => [...runs.values()].map((run) => settling.upToDate(run));
 
   const state: DetectorState = {
     partitions,
     samples,
-    runs: () => [...runs.values()],
-    addRun(rule) {
-      const run = createRuleRun(rule, context);
-      runs.set(rule.name, run);
-      return run;
+    runs: upToDate,
+    newRun: (rule) => createRuleRun(rule, context),
+    addRun(run) {
+      enter(run);
+      settling.restore(run);
     },
   };
   let snapshot: Snapshot | undefined;
@@ -142,44 +166,38 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
       switch (input.kind) {
         case 'batch':
           accept(input);
-          settle();
+          settleAsRead();
           break;
         case 'tick':
           partitions.tick(input.clockMs, input.idle);
-          settle();
+          settleAsRead();
           break;
         case 'partitions':
           partitions.own(input.source, input.partitions);
-          settle();
+          settleAsRead();
           break;
         case 'partition_ended':
           partitions.end(input.source, input.partition);
-          settle();
+          settleAsRead();
           break;
         case 'settle':
-          if (input.untilMs === 'end') settleTo(Infinity);
-          else settleTo(input.untilMs === 'last' ? partitions.lastTimeMs() : input.untilMs);
+          settle(() => endOf(input.untilMs));
           break;
         case 'rules':
           partitions.setSources(input.sources);
           putInForce(input);
           if (input.isLive === true)
-            for (const run of runs.values()) if (run.rule.alert.kind === 'nothing') run.saw(input.clockMs);
+            for (const run of unarmed) if (run.rule.alert.kind === 'nothing') saw(run, input.clockMs);
           break;
       }
       return transitions;
     },
     current: () => [...runs.values()].flatMap((run) => run.current()),
-    report: () => [...runs.values()].map((run) => run.report()),
-    waiting() {
-      let sum = 0;
-      for (const run of runs.values()) sum += run.waiting();
-      return sum;
-    },
+    report: () => upToDate().map((run) => run.report()),
+    waiting: () => settling.waiting(),
     uneven() {
       const waitingFor = new Map<string, readonly string[]>();
-      for (const run of runs.values())
-        if (run.waiting() > 0) waitingFor.set(run.rule.from.join('\n'), run.rule.from);
+      for (const run of runs.values()) if (run.waiting() > 0) waitingFor.set(run.sourcesKey, run.rule.from);
       const found = [...waitingFor.values()].map((from) => partitions.uneven(from));
       const behind = new Set(found.flatMap((each) => each.behind));
       const ahead = new Set(found.flatMap((each) => each.ahead).filter((one) => !behind.has(one)));

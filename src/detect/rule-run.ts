@@ -40,6 +40,10 @@ export interface RuleReport {
 
 export interface RuleRun {
   readonly rule: DetectRule;
+  /** The rule as JSON, made when it changes: a snapshot of thousands of rules does not wait for it. */
+  readonly ruleJson: string;
+  /** Rules with the same text are settled up to the same time. */
+  readonly sourcesKey: string;
   /** The same meaning with other texts, severity or bounds. */
   adopt(rule: DetectRule): void;
   /** It takes effect after events up to this time, none of which it has seen. */
@@ -49,6 +53,14 @@ export interface RuleRun {
   accept(arrived: readonly Waiting[]): void;
   /** Everything up to and including this time is in. */
   settle(untilMs: number): void;
+  /** The same where nothing of it is due by then. */
+  settledUpTo(untilMs: number): void;
+  /** When something of it is next due; Infinity: never, unless an event comes. */
+  nextMs(): number;
+  /** It must be settled next time, even if nothing is due: what was told is not settled. */
+  readonly isRestless: boolean;
+  /** It waits for the first event of any kind of its sources. */
+  readonly isUnarmed: boolean;
   /** Ends every open episode: the rule is replaced or removed. */
   end(atMs: number, reason: ResolveReason): void;
   current(): readonly Episode[];
@@ -103,6 +115,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
   const timers = createTimers();
   const touched = new Set<number>();
   let rule = initial;
+  let ruleJson = JSON.stringify(initial);
   let settledMs = -Infinity;
   const armedKeys = new Set(operator.arm === undefined ? [] : armedWith(initial));
   // Armed by the first event of any kind; −Infinity: that has been, or need not be.
@@ -197,6 +210,11 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     }
   }
 
+  const nextMs = (): number =>
+    Math.min(backlog.nextMs(), timers.next(), armMs === -Infinity ? Infinity : armMs);
+
+  const settledUpTo = (untilMs: number): void => void (settledMs = Math.max(settledMs, untilMs));
+
   /** It began in the midst of events, or is still learning. */
   function beginning(): Pick<RuleReport, 'incompleteUntilMs'> {
     const untilMs = Math.max(incompleteUntilMs, operator.learnsUntilMs?.() ?? -Infinity);
@@ -207,7 +225,14 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     get rule() {
       return rule;
     },
-    adopt: (next) => void (rule = next),
+    get ruleJson() {
+      return ruleJson;
+    },
+    sourcesKey: initial.from.join('\n'),
+    adopt(next) {
+      rule = next;
+      ruleJson = JSON.stringify(next);
+    },
     beginAfter: (lastTimeMs) => void (incompleteUntilMs = lastTimeMs + longestLookMs(initial)),
     saw(firstTimeMs) {
       if (armMs !== -Infinity) armMs = Math.min(armMs, Math.max(firstTimeMs, settledMs + 1));
@@ -219,13 +244,17 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
       ahead.arrived(inTime);
     },
     settle(untilMs) {
-      for (;;) {
-        const atMs = Math.min(backlog.nextMs(), timers.next(), armMs === -Infinity ? Infinity : armMs);
-        if (atMs > untilMs || atMs === Infinity) break;
-        settleInstant(atMs);
-      }
-      settledMs = Math.max(settledMs, untilMs);
+      for (let atMs = nextMs(); atMs <= untilMs && atMs !== Infinity; atMs = nextMs()) settleInstant(atMs);
+      settledUpTo(untilMs);
       ahead.step();
+    },
+    settledUpTo,
+    nextMs,
+    get isRestless() {
+      return !ahead.isIdle;
+    },
+    get isUnarmed() {
+      return armMs !== -Infinity;
     },
     end(atMs, reason) {
       const endMs = Number.isFinite(settledMs) ? settledMs : atMs;

@@ -35,6 +35,8 @@ export interface RunAhead {
   /** Taken in while settling; told by `step`. */
   settledFiring(key: string, episode: Episode): void;
   settledResolution(key: string, episode: Episode): void;
+  /** Nothing was told that is not settled, and nothing has come: `step` would do nothing. */
+  readonly isIdle: boolean;
   /** After settling: tells what is new, withdraws what did not come true. */
   step(): void;
   withdrawAll(reason: ResolveReason): void;
@@ -145,6 +147,9 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
     },
     settledFiring: (key, episode) => void outcomes.push({ kind: 'fired', key, episode }),
     settledResolution: (key, episode) => void outcomes.push({ kind: 'resolved', key, episode }),
+    get isIdle() {
+      return outcomes.length === 0 && touched.size === 0 && told.size === 0;
+    },
     step,
     withdrawAll(reason) {
       emitOutcomes(new Map());

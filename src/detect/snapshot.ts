@@ -15,8 +15,10 @@ export interface DetectorState {
   readonly partitions: Partitions;
   readonly samples: Samples;
   runs(): readonly RuleRun[];
-  /** A run of the rule that has seen nothing. */
-  addRun(rule: DetectRule): RuleRun;
+  /** A run of the rule that has seen nothing, not part of the state yet. */
+  newRun(rule: DetectRule): RuleRun;
+  /** It has its state. */
+  addRun(run: RuleRun): void;
 }
 
 export interface Snapshot extends Iterable<Uint8Array> {
@@ -85,7 +87,8 @@ function* partsOf(state: DetectorState, saved: SavedRun[]): Generator<Uint8Array
   writer.text(format);
   writer.whole(formatVersion);
   state.partitions.save(writer);
-  writer.json(runs.map(({ rule }) => rule));
+  writer.whole(runs.length);
+  for (const { ruleJson } of runs) writer.text(ruleJson);
   for (const run of runs) saved.push(run.beginSave(writer));
   writer.whole(texts.length);
   for (const run of saved) writer.whole(run.waiting.length);
@@ -123,8 +126,9 @@ export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): vo
       'Start the version that wrote it, or move the data folder away to begin with empty windows.',
     );
   state.partitions.load(reader);
-  const runs = (reader.json() as DetectRule[]).map((rule) => {
-    const run = state.addRun(rule);
+  const rules = Array.from({ length: reader.whole() }, () => JSON.parse(reader.text()) as DetectRule);
+  const runs = rules.map((rule) => {
+    const run = state.newRun(rule);
     run.load(reader);
     return run;
   });
@@ -134,6 +138,7 @@ export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): vo
   for (const [i, run] of runs.entries()) {
     run.loadWaiting([...readJson<Waiting>(waitingCounts[i]!, next)]);
     while (run.loadGroups(next()));
+    state.addRun(run);
   }
 }
 
