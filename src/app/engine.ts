@@ -43,6 +43,7 @@ export interface Engine {
   /** What keeps inputs from becoming durable, for /readyz. */
   readonly problem: () => string | undefined;
   report(): readonly RuleReport[];
+  reportOf(rule: string): RuleReport | undefined;
   readonly backlog: Backlogged;
   /** Writes a snapshot if there is time for it, so that the next start has little to replay. Call when no `take` is under way. */
   close(): Promise<void>;
@@ -150,6 +151,7 @@ export function createEngine(options: EngineOptions): Engine {
     tell: (transitions, write) => inTurn(() => tellOne(transitions, write)),
     problem: () => problem,
     report: () => detector.report(),
+    reportOf: (rule) => detector.reportOf(rule),
     backlog: detector,
     async close() {
       if (problem === undefined) await tail;

@@ -38,6 +38,7 @@ function state() {
           return Promise.resolve();
         },
         report: () => detector.report(),
+        reportOf: (rule) => detector.reportOf(rule),
       },
       notes,
       log: { debug: info, info, warn: info, error: info },

@@ -26,7 +26,7 @@ export interface RuleChanges {
 
 export interface RuleChangesOptions {
   readonly config: Pick<Config, 'sources'>;
-  readonly engine: Pick<Engine, 'take' | 'tell' | 'report'>;
+  readonly engine: Pick<Engine, 'take' | 'tell' | 'report' | 'reportOf'>;
   readonly notes: Notes;
   readonly log: Log;
 }
@@ -34,15 +34,16 @@ export interface RuleChangesOptions {
 export function createRuleChanges({ config, engine, notes, log }: RuleChangesOptions): RuleChanges {
   let rows = notes.read('rules') ?? [];
   let sinceMs = Date.now();
+  /** Meanings of the rules in force, by name. */
+  let meanings = new Map<string, string>();
 
-  const note = async ({ rules }: Ruleset, before: readonly RuleReport[], nowMs: number): Promise<void> => {
-    const forms = await inSlices(formsOf(rules));
-    const changed = compareRules(before, rows, forms, rules);
-    const after = new Map(engine.report().map((report) => [report.rule, report]));
-    if (before.length === 0)
-      log.info({ 'event.action': 'rules-in-force' }, `${rules.length} rules are in force`);
-    else for (const each of changed) say(each, after.get(each.rule), log);
-    rows = rowsAfter(forms, rows, before.length === 0 ? [] : changed, nowMs);
+  /** All of it in slices: there may be thousands of rules, and the stream goes on. */
+  const note = async ({ rules }: Ruleset, isFirst: boolean, nowMs: number): Promise<void> => {
+    const { changes, rowsAfter } = await inSlices(compare(rules, meanings, rows, nowMs, isFirst));
+    if (isFirst) log.info({ 'event.action': 'rules-in-force' }, `${rules.length} rules are in force`);
+    else await inSlices(sayAll(changes, engine, log));
+    rows = rowsAfter;
+    meanings = new Map(rules.map(({ name, meaning }) => [name, meaning]));
     sinceMs = nowMs;
     await engine.tell([], () => notes.write('rules', rows));
   };
@@ -50,18 +51,16 @@ export function createRuleChanges({ config, engine, notes, log }: RuleChangesOpt
   return {
     async putInForce(ruleset) {
       const nowMs = Date.now();
-      const before = engine.report();
+      meanings = new Map(engine.report().map(({ rule, meaning }) => [rule, meaning]));
       await engine.take(rulesInput(ruleset, config.sources, nowMs, true));
-      await note(ruleset, before, nowMs);
+      await note(ruleset, meanings.size === 0, nowMs);
     },
     async reload(rules) {
       const nowMs = Date.now();
-      let before: readonly RuleReport[] | undefined;
-      const isDone = await rules.reload((part) => {
-        before ??= engine.report();
-        return engine.take(rulesPartInput(part, config.sources, Date.now()));
-      });
-      if (isDone) await note(rules.ruleset(), before ?? engine.report(), nowMs);
+      const isDone = await rules.reload((part) =>
+        engine.take(rulesPartInput(part, config.sources, Date.now())),
+      );
+      if (isDone) await note(rules.ruleset(), false, nowMs);
     },
     rows: () => rows,
     sinceMs: () => sinceMs,
@@ -73,51 +72,63 @@ interface RuleChange {
   readonly kind: NonNullable<RuleRow['change']> | 'removed';
 }
 
-/** What became of the rules that ran (`before`, as they looked: `known`); those that are as they were are left out. */
-function compareRules(
-  before: readonly Pick<RuleReport, 'rule' | 'meaning'>[],
-  known: readonly RuleRow[],
-  forms: ReadonlyMap<string, string>,
+interface Compared {
+  readonly changes: readonly RuleChange[];
+  readonly rowsAfter: readonly RuleRow[];
+}
+
+/** What became of the rules that ran (`meanings`, as they looked: `known`); those that are as they were are no change. */
+function* compare(
   rules: readonly Rule[],
-): readonly RuleChange[] {
-  const meanings = new Map(before.map(({ rule, meaning }) => [rule, meaning]));
-  const formsBefore = new Map(known.map(({ rule, form }) => [rule, form]));
-  const changed = rules.flatMap((rule): readonly RuleChange[] => {
-    const { name, meaning } = rule;
-    const was = meanings.get(name);
-    if (was === undefined) return [{ rule: name, kind: 'new' }];
-    if (was !== meaning) return [{ rule: name, kind: 'began_anew' }];
-    const form = formsBefore.get(name);
-    return form === undefined || form === forms.get(name) ? [] : [{ rule: name, kind: 'kept_windows' }];
-  });
-  const removed = before.filter(({ rule }) => !forms.has(rule));
-  return [...changed, ...removed.map(({ rule }): RuleChange => ({ rule, kind: 'removed' }))];
-}
-
-function rowsAfter(
-  forms: ReadonlyMap<string, string>,
-  before: readonly RuleRow[],
-  changed: readonly RuleChange[],
+  meanings: ReadonlyMap<string, string>,
+  known: readonly RuleRow[],
   nowMs: number,
-): readonly RuleRow[] {
-  const lastRows = new Map(before.map((row) => [row.rule, row]));
-  const kinds = new Map(changed.map(({ rule, kind }) => [rule, kind]));
-  return [...forms].map(([rule, form]) => {
-    const kind = kinds.get(rule);
-    if (kind !== undefined && kind !== 'removed') return { rule, form, change: kind, changedAtMs: nowMs };
-    const { change, changedAtMs } = lastRows.get(rule) ?? {};
-    return { rule, form, ...(change !== undefined && changedAtMs !== undefined && { change, changedAtMs }) };
-  });
-}
-
-/** The form of each rule by its name. */
-function* formsOf(rules: readonly Rule[]): Slices<ReadonlyMap<string, string>> {
-  const forms = new Map<string, string>();
+  isFirst: boolean,
+): Slices<Compared> {
+  const before = new Map(known.map((row) => [row.rule, row]));
+  const changes: RuleChange[] = [];
+  const rowsAfter: RuleRow[] = [];
   for (const rule of rules) {
-    forms.set(rule.name, formOf(rule));
+    const form = formOf(rule);
+    const last = before.get(rule.name);
+    const kind = isFirst ? undefined : changeOf(rule, form, meanings.get(rule.name), last);
+    if (kind !== undefined) changes.push({ rule: rule.name, kind });
+    rowsAfter.push(rowAfter(rule.name, form, kind, last, nowMs));
     yield;
   }
-  return forms;
+  const names = new Set(rules.map(({ name }) => name));
+  for (const rule of meanings.keys()) if (!names.has(rule)) changes.push({ rule, kind: 'removed' });
+  return { changes, rowsAfter };
+}
+
+function changeOf(
+  { meaning }: Rule,
+  form: string,
+  meaningBefore: string | undefined,
+  last: RuleRow | undefined,
+): RuleRow['change'] {
+  if (meaningBefore === undefined) return 'new';
+  if (meaningBefore !== meaning) return 'began_anew';
+  return last === undefined || last.form === form ? undefined : 'kept_windows';
+}
+
+function rowAfter(
+  rule: string,
+  form: string,
+  kind: RuleRow['change'],
+  last: RuleRow | undefined,
+  nowMs: number,
+): RuleRow {
+  if (kind !== undefined) return { rule, form, change: kind, changedAtMs: nowMs };
+  const { change, changedAtMs } = last ?? {};
+  return { rule, form, ...(change !== undefined && changedAtMs !== undefined && { change, changedAtMs }) };
+}
+
+function* sayAll(changes: readonly RuleChange[], engine: Pick<Engine, 'reportOf'>, log: Log): Slices<void> {
+  for (const each of changes) {
+    say(each, engine.reportOf(each.rule), log);
+    yield;
+  }
 }
 
 /** Everything about a rule that can show, but for its tests and its place in the files. */

@@ -24,16 +24,18 @@ export interface ByteReader {
   readonly done: boolean;
 }
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 export function byteWriter(): ByteWriter {
-  let bytes = new Uint8Array(256);
+  let bytes = new Uint8Array(0);
   let view = new DataView(bytes.buffer);
   let length = 0;
-  const encoder = new TextEncoder();
   const names = new Map<string, number>();
 
   function room(size: number): void {
     if (length + size <= bytes.length) return;
-    const larger = new Uint8Array(Math.max(bytes.length * 2, length + size));
+    const larger = new Uint8Array(Math.max(bytes.length * 2, length + size, 256));
     larger.set(bytes);
     bytes = larger;
     view = new DataView(bytes.buffer);
@@ -85,7 +87,6 @@ export function byteWriter(): ByteWriter {
 /** Reads what a writer wrote, in the same order. Throws RangeError where the bytes end too early. */
 export function byteReader(bytes: Uint8Array): ByteReader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const names: string[] = [];
   let at = 0;
 

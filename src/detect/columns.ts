@@ -13,3 +13,10 @@ export function withRoom<T extends Column>(column: T, length: number): T {
   result.set(column);
   return result;
 }
+
+/** Columns without an entry: every column begins as one of these, so that a rule without groups takes next to nothing. */
+export const noBytes = new Uint8Array(0);
+export const noShorts = new Uint16Array(0);
+export const noInts = new Int32Array(0);
+export const noWords = new Uint32Array(0);
+export const noDoubles = new Float64Array(0);

@@ -26,6 +26,7 @@ export interface Detector {
   /** Settled episodes that are pending or firing now. */
   current(): readonly Episode[];
   report(): readonly RuleReport[];
+  reportOf(rule: string): RuleReport | undefined;
   /** Matches that wait to be settled, of all rules. */
   waiting(): number;
   /** Partitions for which the matches of some rule wait, and those that are ahead of them and not waited for by any. */
@@ -194,6 +195,10 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
     },
     current: () => [...runs.values()].flatMap((run) => run.current()),
     report: () => upToDate().map((run) => run.report()),
+    reportOf(rule) {
+      const run = runs.get(rule);
+      return run === undefined ? undefined : settling.upToDate(run).report();
+    },
     waiting: () => settling.waiting(),
     uneven() {
       const waitingFor = new Map<string, readonly string[]>();

@@ -1,5 +1,5 @@
 /** A few bits for each slot, all unset at first. */
-import { withRoom } from './columns.ts';
+import { noBytes, withRoom } from './columns.ts';
 
 export interface Flags {
   has(slot: number, bit: number): boolean;
@@ -12,7 +12,7 @@ export interface Flags {
 
 /** `bit`: 1, 2, 4 … 128. */
 export function createFlags(): Flags {
-  let flags = new Uint8Array(0);
+  let flags = noBytes;
   const all = (slot: number): number => (slot < flags.length ? flags[slot]! : 0);
   function setAll(slot: number, bits: number): void {
     if (bits !== 0) flags = withRoom(flags, slot + 1);

@@ -2,7 +2,7 @@
  * The keys of the live groups as UTF-8 bytes in one arena, and where each group is: an open-addressing table with linear probing
  * and backward-shift deletion (Knuth, TAOCP 3, 6.4, algorithm R). A key stands in memory once.
  */
-import { withRoom } from './columns.ts';
+import { noInts, noWords, withRoom } from './columns.ts';
 
 export interface GroupKeys {
   /** Slot of the key, −1 where there is none. */
@@ -20,21 +20,22 @@ const unitBytes = 4;
 /** A length of a byte, or this and a length of four. */
 const longKey = 255;
 
+/** The key in hand, as it stands in the arena, without its length. Of all tables: it is used up at once. */
+let scratch = Buffer.alloc(256);
+let scratchBytes = 0;
+
 export function createGroupKeys(): GroupKeys {
   /** In units of four bytes; freed runs are chained by size. The first unit is never used. */
-  let arena = new Uint32Array(16);
+  let arena = noWords;
   let bytes = Buffer.from(arena.buffer);
   let usedUnits = 1;
   const freed = new Map<number, number>();
   /** Where in the arena the key of a slot begins, in units. */
-  let addresses = new Uint32Array(0);
+  let addresses = noWords;
   /** Slot plus one; 0: empty. A power of two long. */
-  let table = new Int32Array(16);
+  let table = noInts;
   let count = 0;
-  let scratch = Buffer.alloc(256);
-  let scratchBytes = 0;
 
-  /** The key as it stands in the arena, without its length. */
   function encode(key: string): void {
     if (key.length * 3 > scratch.length) scratch = Buffer.alloc(key.length * 3);
     for (let i = 0; i < key.length; i++) {
@@ -126,11 +127,12 @@ export function createGroupKeys(): GroupKeys {
 
   return {
     find(key) {
+      if (count === 0) return -1;
       encode(key);
       return table[placeOfScratch()]! - 1;
     },
     add(key, slot) {
-      if ((count + 1) * 4 > table.length * 3) enlarge(table.length * 2);
+      if ((count + 1) * 4 > table.length * 3) enlarge(Math.max(16, table.length * 2));
       encode(key);
       const place = placeOfScratch();
       const address = allocate(unitsOf(scratchBytes));
@@ -158,7 +160,7 @@ export function createGroupKeys(): GroupKeys {
       freed.set(units, address);
     },
     reserve(keys) {
-      let { length } = table;
+      let length = Math.max(16, table.length);
       while (keys * 4 > length * 3) length *= 2;
       if (length > table.length) enlarge(length);
     },

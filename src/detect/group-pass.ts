@@ -66,6 +66,20 @@ export function createGroupPass(
   };
 }
 
+/** A pass over no groups: most rules have none most of the time, and there may be thousands of them. */
+export function emptyGroupPass(): GroupPass {
+  let isOver = false;
+  return {
+    beforeChange: () => undefined,
+    added: () => undefined,
+    next() {
+      if (isOver) return undefined;
+      isOver = true;
+      return Uint8Array.of(endOfGroups);
+    },
+  };
+}
+
 /** Reads a part of a pass; false after the last one. `load` takes the state into the empty slot. */
 export function loadGroups(
   part: Uint8Array,

@@ -1,7 +1,7 @@
 /** The live groups of a rule: key → slot, and the order in which they last had a match. Slots are reused. */
 import type { Value } from '../event/event.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
-import { withRoom } from './columns.ts';
+import { noInts, withRoom } from './columns.ts';
 import { createGroupKeys } from './group-keys.ts';
 
 export interface Groups {
@@ -46,8 +46,8 @@ export function createGroups(): Groups {
   let size = 0;
   let slotCount = 0;
   /** Of a free slot: the next free one. */
-  let newer = new Int32Array(0);
-  let older = new Int32Array(0);
+  let newer = noInts;
+  let older = noInts;
   let freed = none;
   let oldest = none;
   let newest = none;

@@ -3,7 +3,7 @@
  * written down once and numbered; an event keeps that number and the two lower halves. Nothing is rounded.
  */
 import type { EventPosition } from '../event/event.ts';
-import { withRoom } from './columns.ts';
+import { noShorts, noWords, withRoom } from './columns.ts';
 import type { EventRef } from './operator.ts';
 
 /** Events in flat columns, by an index that the owner gives out. */
@@ -28,10 +28,10 @@ interface Common {
 }
 
 export function createEventColumn(): EventColumn {
-  let timeLow = new Uint32Array(0);
-  let offsetLow = new Uint32Array(0);
+  let timeLow = noWords;
+  let offsetLow = noWords;
   // Widened to 32 bits where there are ever more than 65,536.
-  let numbers: Uint16Array | Uint32Array = new Uint16Array(0);
+  let numbers: Uint16Array | Uint32Array = noShorts;
   const commons: Common[] = [];
   const known = new Map<string, number>();
   let last = -1;

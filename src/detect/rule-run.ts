@@ -6,7 +6,7 @@ import type { Episode, ResolveReason, Transition } from '../event/alert.ts';
 import { mostRuleEvents } from '../rule/bounds.ts';
 import { createBacklog, type Waiting } from './backlog.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
-import { createGroupPass, loadGroups, type GroupPass } from './group-pass.ts';
+import { createGroupPass, emptyGroupPass, loadGroups, type GroupPass } from './group-pass.ts';
 import { createGroups, groupKey, groupValues } from './groups.ts';
 import type { DetectRule } from './input.ts';
 import { createMachine } from './machine.ts';
@@ -284,7 +284,10 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
       operator.saveRule?.(writer);
       groups.save(writer);
       ahead.save(writer);
-      const begun = createGroupPass(groups, (slot, to) => machine.save(slot, to));
+      const begun =
+        groups.slotCount === 0
+          ? emptyGroupPass()
+          : createGroupPass(groups, (slot, to) => machine.save(slot, to));
       pass = begun;
       return {
         waiting: backlog.all(),

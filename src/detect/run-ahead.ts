@@ -66,7 +66,9 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
   const threads = new Map<string, string>();
   const touched = new Set<string>();
   let outcomes: Outcome[] = [];
-  const play = context.isEager ? createPlayer(context) : () => [];
+  let player: ReturnType<typeof createPlayer> | undefined;
+  const play = (key: string): readonly Episode[] =>
+    context.isEager ? (player ??= createPlayer(context))(key) : [];
 
   function emitFiring(episode: Episode, known: Told | undefined): void {
     const threadId = known?.alertId ?? episode.alertId;

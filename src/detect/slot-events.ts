@@ -1,6 +1,6 @@
 /** A fixed number of events for each slot, or none in their place, in flat columns. */
 import type { ByteReader, ByteWriter } from './bytes.ts';
-import { withRoom } from './columns.ts';
+import { noBytes, withRoom } from './columns.ts';
 import { loadEvent, saveEvent } from './event-bytes.ts';
 import type { EventRef } from './operator.ts';
 import { createEventColumn } from './places.ts';
@@ -21,7 +21,7 @@ export interface SlotEvents {
 
 export function createSlotEvents(width = 1): SlotEvents {
   const events = createEventColumn();
-  let present = new Uint8Array(0);
+  let present = noBytes;
 
   function set(slot: number, event: EventRef, nth = 0): void {
     const at = slot * width + nth;

@@ -4,7 +4,7 @@
  */
 import type { Sample } from '../event/alert.ts';
 import type { Waiting } from './backlog.ts';
-import { byteReader, byteWriter } from './bytes.ts';
+import { byteReader, byteWriter, type ByteReader, type ByteWriter } from './bytes.ts';
 import type { DetectRule } from './input.ts';
 import type { Partitions } from './partitions.ts';
 import type { RuleRun, SavedRun } from './rule-run.ts';
@@ -43,7 +43,7 @@ export class SnapshotError extends Error {
 const format = 'tocsin-state';
 const formatVersion = 3;
 
-/** Texts of matches a part; about 1 kB each. */
+/** Rules, texts or waiting matches a part; about 1 kB each. */
 const textsAPart = 200;
 
 /** Begins a snapshot of the state as it stands now. */
@@ -53,7 +53,10 @@ export function saveState(state: DetectorState): Snapshot {
   // The first part is made at once, and with it everything is fixed.
   let ahead = parts.next();
   let isComplete = false;
+  let isOver = false;
   const end = (): void => {
+    if (isOver) return;
+    isOver = true;
     for (const run of saved) run.end();
     parts.return(undefined);
     ahead = { done: true, value: undefined };
@@ -84,28 +87,35 @@ function* partsOf(state: DetectorState, saved: SavedRun[]): Generator<Uint8Array
   const writer = byteWriter();
   const texts = state.samples.all();
   const runs = state.runs();
+  const rules = runs.map(({ ruleJson }) => ruleJson);
   writer.text(format);
   writer.whole(formatVersion);
   state.partitions.save(writer);
-  writer.whole(runs.length);
-  for (const { ruleJson } of runs) writer.text(ruleJson);
-  for (const run of runs) saved.push(run.beginSave(writer));
+  writer.whole(rules.length);
   writer.whole(texts.length);
-  for (const run of saved) writer.whole(run.waiting.length);
+  for (const run of runs) {
+    const begun = run.beginSave(writer);
+    writer.whole(begun.waiting.length);
+    saved.push(begun);
+  }
   yield writer.finish();
-  yield* jsonParts(texts);
+  yield* listParts(rules, (rule) => writer.text(rule), writer);
+  yield* listParts(texts, (sample) => writer.json(sample), writer);
   for (const run of saved) {
-    yield* jsonParts(run.waiting);
+    yield* listParts(run.waiting, (event) => writer.json(event), writer);
     for (let part = run.groups.next(); part !== undefined; part = run.groups.next()) yield part;
     run.end();
   }
   return undefined;
 }
 
-function* jsonParts(all: readonly unknown[]): Generator<Uint8Array> {
-  const writer = byteWriter();
+function* listParts<T>(
+  all: readonly T[],
+  write: (one: T) => void,
+  writer: ByteWriter,
+): Generator<Uint8Array> {
   for (let from = 0; from < all.length; from += textsAPart) {
-    writer.json(all.slice(from, from + textsAPart));
+    for (const one of all.slice(from, from + textsAPart)) write(one);
     yield writer.finish();
   }
 }
@@ -126,22 +136,24 @@ export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): vo
       'Start the version that wrote it, or move the data folder away to begin with empty windows.',
     );
   state.partitions.load(reader);
-  const rules = Array.from({ length: reader.whole() }, () => JSON.parse(reader.text()) as DetectRule);
+  const [ruleCount, textCount] = [reader.whole(), reader.whole()];
+  const rules = [...listIn(ruleCount, next, (part) => JSON.parse(part.text()) as DetectRule)];
   const runs = rules.map((rule) => {
     const run = state.newRun(rule);
     run.load(reader);
-    return run;
+    return { run, waitingCount: reader.whole() };
   });
-  const textCount = reader.whole();
-  const waitingCounts = runs.map(() => reader.whole());
-  for (const sample of readJson<Sample>(textCount, next)) state.samples.keep(sample);
-  for (const [i, run] of runs.entries()) {
-    run.loadWaiting([...readJson<Waiting>(waitingCounts[i]!, next)]);
+  for (const sample of listIn(textCount, next, (part) => part.json() as Sample)) state.samples.keep(sample);
+  for (const { run, waitingCount } of runs) {
+    run.loadWaiting([...listIn(waitingCount, next, (part) => part.json() as Waiting)]);
     while (run.loadGroups(next()));
     state.addRun(run);
   }
 }
 
-function* readJson<T>(count: number, next: () => Uint8Array): Generator<T> {
-  for (let left = count; left > 0; left -= textsAPart) yield* byteReader(next()).json() as T[];
+function* listIn<T>(count: number, next: () => Uint8Array, read: (part: ByteReader) => T): Generator<T> {
+  for (let left = count; left > 0; left -= textsAPart) {
+    const part = byteReader(next());
+    for (let i = Math.min(left, textsAPart); i > 0; i--) yield read(part);
+  }
 }

@@ -1,7 +1,7 @@
 /** Running values of the measures of an aggregate (count(NAME), distinct(f), sum(f) …): one tally a measure, a cell a slot. */
 import type { Value } from '../event/event.ts';
 import type { Measure } from '../rule/ast.ts';
-import { withRoom } from './columns.ts';
+import { noInts, withRoom } from './columns.ts';
 import { addExactly, roundedSum } from './exact-sum.ts';
 import { createQuantiles, type Quantiles } from './quantiles.ts';
 import type { Tag } from './windows.ts';
@@ -50,7 +50,7 @@ function sizeTally(size: (slot: number) => number): Tally {
 }
 
 function namedCount(bit: number): Tally {
-  let counts = new Int32Array(0);
+  let counts = noInts;
   return {
     add(slot, tag) {
       counts = withRoom(counts, slot + 1);

@@ -2,7 +2,7 @@
  * When each slot is next to be looked at: a 4-ary heap of slots over flat arrays, ordered by (time, slot). Each slot is in it once
  * at the most, and knows where. (Larkin, Sen, Tarjan: A Back-to-Basics Empirical Study of Priority Queues, 2014.)
  */
-import { withRoom } from './columns.ts';
+import { noDoubles, noInts, withRoom } from './columns.ts';
 
 export interface Timers {
   /** Least time at which something is due; Infinity when nothing is. */
@@ -19,12 +19,12 @@ export interface Timers {
 }
 
 export function createTimers(): Timers {
-  let heap = new Int32Array(0);
+  let heap = noInts;
   let size = 0;
   /** Of a slot in the heap. */
-  let due = new Float64Array(0);
+  let due = noDoubles;
   /** Place in the heap plus one; 0: not in it. */
-  let places = new Int32Array(0);
+  let places = noInts;
 
   const isLess = (a: number, b: number): boolean => due[a]! < due[b]! || (due[a]! === due[b]! && a < b);
 

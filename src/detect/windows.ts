@@ -4,7 +4,7 @@
  */
 import type { Value } from '../event/event.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
-import { withRoom } from './columns.ts';
+import { noBytes, noInts, withRoom } from './columns.ts';
 import { loadEvents, saveEvents } from './event-bytes.ts';
 import type { EventRef } from './operator.ts';
 import { createEventColumn } from './places.ts';
@@ -49,18 +49,18 @@ const none = -1;
 /** Blocks of a group form a ring: its last block leads to its first. All but those two are full. */
 export function createWindows({ blockEvents, keepsMasks, keepsValues }: WindowsOptions): Windows {
   const events = createEventColumn();
-  let masks = new Int32Array(0);
+  let masks = noInts;
   const values: (Tag['values'] | undefined)[] = [];
-  let next = new Int32Array(0);
+  let next = noInts;
   let blocks = 0;
   let total = 0;
   let freed = none;
 
   /** Last block plus one; 0: none. */
-  let tails = new Int32Array(0);
-  let sizes = new Int32Array(0);
+  let tails = noInts;
+  let sizes = noInts;
   /** Place of the oldest event in the first block. */
-  let heads = new Uint8Array(0);
+  let heads = noBytes;
 
   const size = (slot: number): number => (slot < sizes.length ? sizes[slot]! : 0);
 
