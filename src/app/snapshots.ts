@@ -56,7 +56,11 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
   let covered = -store.snapshots.unsavedChars();
 
   const unsavedChars = (): number => store.appendedChars - covered;
-  const isDue = (): boolean => isRequested || unsavedChars() >= Math.max(leastChars, lastBytes);
+  /** `appendedChars` before which none is begun: the last one was ended by a change of rules, which may be one of many. */
+  let notBeforeChars = -Infinity;
+  const isDue = (): boolean =>
+    isRequested ||
+    (unsavedChars() >= Math.max(leastChars, lastBytes) && store.appendedChars >= notBeforeChars);
 
   function begin(): void {
     const seq = options.lastSeq();
@@ -102,8 +106,10 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
       covered = to.chars;
       lastBytes = to.bytes;
     }
-    // A change of rules ended it early: its parts go, another one is due.
-    if (isLast || inHand.length === 0) {
+    // It was ended early: its parts go, another one is due soon.
+    const isGivenUp = !isLast && inHand.length === 0;
+    if (isGivenUp) notBeforeChars = store.appendedChars + leastChars / 4;
+    if (isLast || isGivenUp) {
       writing = undefined;
       isPruning = true;
     }
