@@ -1,6 +1,7 @@
 /** The alerts that were decided, one row each, as people ask for them: what is open, what was, what became of one. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Episode, Transition } from '../event/alert.ts';
+import { correctionText } from '../event/correction.ts';
 import { StoreError } from './store-lock.ts';
 
 export interface StoredEpisode {
@@ -81,10 +82,11 @@ export function recordTransition(database: DatabaseSync): (transition: Transitio
        is_settled = excluded.is_settled, withdrawn = excluded.withdrawn, episode = excluded.episode`,
   );
   const dropProvisional = database.prepare('DELETE FROM alerts WHERE alert_id = ? AND is_settled = 0');
-  return ({ kind, settled, threadId, episode, because }) => {
+  return ({ kind, settled, threadId, episode, correction }) => {
     // The amended one takes the place of what was told first.
     if (kind === 'amended' && threadId !== episode.alertId) dropProvisional.run(threadId);
-    const withdrawn = kind === 'withdrawn' ? (because ?? '') : null;
+    const because = correction === undefined ? '' : correctionText(correction);
+    const withdrawn = kind === 'withdrawn' ? because : null;
     const isOpen = episode.state === 'firing' && withdrawn === null;
     upsert.run(
       episode.alertId,

@@ -4,6 +4,7 @@
  * the settled result comes it confirms, amends or withdraws. Nothing here ever changes the settled state.
  */
 import type { Episode, ResolveReason, Transition } from '../event/alert.ts';
+import type { Correction } from '../event/correction.ts';
 import { comparePositions } from '../event/event.ts';
 import type { Waiting } from './backlog.ts';
 import { byteReader, byteWriter, type ByteReader, type ByteWriter } from './bytes.ts';
@@ -78,7 +79,7 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
     else if (saysTheSame(known, episode)) context.emit({ kind: 'fired', announce: false, ...settled });
     else {
       const announce = isWorthAMessage(known, episode);
-      context.emit({ kind: 'amended', announce, ...settled, because: amendment(known, episode) });
+      context.emit({ kind: 'amended', announce, ...settled, correction: amendment(known, episode) });
     }
   }
 
@@ -94,9 +95,9 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
     outcomes = [];
   }
 
-  function withdraw(episode: Told, because: string): void {
+  function withdraw(episode: Told, correction: Correction): void {
     const threadId = episode.alertId;
-    context.emit({ kind: 'withdrawn', settled: true, announce: true, threadId, episode, because });
+    context.emit({ kind: 'withdrawn', settled: true, announce: true, threadId, episode, correction });
   }
 
   /** Brings what was told of a group together with what settled and what is coming. */
@@ -136,8 +137,7 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
     touched.clear();
     emitOutcomes(new Map(results.flatMap(({ partners }) => [...partners].map(([known, to]) => [to, known]))));
     for (const { dropped } of results)
-      for (const episode of dropped)
-        withdraw(episode, 'Events that came out of order changed the result: this did not fire.');
+      for (const episode of dropped) withdraw(episode, { kind: 'not_fired' });
     for (const { untold } of results)
       for (const episode of untold)
         context.emit({ kind: 'fired', settled: false, announce: true, threadId: episode.alertId, episode });
@@ -156,7 +156,7 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
     withdrawAll(reason) {
       emitOutcomes(new Map());
       for (const episodes of told.values())
-        for (const episode of episodes) withdraw(episode, `The rule was ${reason} before it was settled.`);
+        for (const episode of episodes) withdraw(episode, { kind: 'rule_ended', reason });
     },
     save(writer) {
       writer.json([...told]);
@@ -268,10 +268,7 @@ function isWorthAMessage(before: Episode, after: Episode): boolean {
   );
 }
 
-function amendment(before: Episode, after: Episode): string {
-  const moved = before.firedAtMs !== after.firedAtMs;
-  const time = (ms: number): string => new Date(ms).toISOString();
-  return moved
-    ? `Events that came out of order moved it from ${time(before.firedAtMs!)} to ${time(after.firedAtMs!)}.`
-    : 'Events that came out of order belong to it as well.';
+function amendment(before: Episode, after: Episode): Correction {
+  if (before.firedAtMs === after.firedAtMs) return { kind: 'more_events' };
+  return { kind: 'moved', fromMs: before.firedAtMs!, toMs: after.firedAtMs! };
 }

@@ -145,9 +145,9 @@ describe('alerts', () => {
   it('can be read while another process writes them', () => {
     expect(openAlertReader(path)).toBeUndefined();
     const store = openStateStore(path);
-    store.recordEpisode(transition('withdrawn', 'aa11', { because: 'it did not fire' }));
+    store.recordEpisode(transition('withdrawn', 'aa11', { correction: { kind: 'not_fired' } }));
     const reader = openAlertReader(path)!;
-    expect(reader.episodes()[0]?.withdrawn).toBe('it did not fire');
+    expect(reader.episodes()[0]?.withdrawn).toContain('this did not fire');
     expect(reader.episodes({ open: true })).toEqual([]);
     reader.close();
     store.close();

@@ -1,4 +1,5 @@
 /** Episodes and their transitions: the records that `detect` gives to the outbox, the command line and `notify`. */
+import type { Correction } from './correction.ts';
 import type { EventPosition, Value } from './event.ts';
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'info';
@@ -53,6 +54,6 @@ export interface Transition {
   readonly announce: boolean;
   readonly threadId: string;
   readonly episode: Episode;
-  /** For people: why this correction (`amended`, `withdrawn`). */
-  readonly because?: string;
+  /** Why this correction (`amended`, `withdrawn`). */
+  readonly correction?: Correction;
 }

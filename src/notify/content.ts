@@ -71,7 +71,7 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     group: facts.group ?? '',
     sentence: own === undefined ? sentenceOf(notice, facts, texts) : visibleLine(own.sentence, 1_000),
     whyNow: own?.whyNow ?? texts.whyNow(facts),
-    because: visibleLine(notice.because ?? '', 400),
+    because: visibleLine(becauseOf(notice, texts), 400),
     since: facts.firstAt,
     owner: visibleLine(rule.owner ?? '', 80),
     condition: conditionText(rule),
@@ -183,6 +183,10 @@ function timesOf({ episode, values }: Notice): Readonly<Record<string, string>> 
       ms === undefined || Object.hasOwn(values, name) ? [] : [[name, timeText(ms)]],
     ),
   );
+}
+
+function becauseOf({ correction, because }: Notice, texts: Texts): string {
+  return correction === undefined ? (because ?? '') : texts.because(correction, timeText);
 }
 
 /** `2026-11-23 20:03:11 +08:00`, in the zone of the process. */

@@ -1,4 +1,5 @@
 /** What a message says, free of any channel: made when the alert is decided, stored in the outbox, rendered at delivery. */
+import type { Correction } from '../event/correction.ts';
 import type { Episode, Sample, Severity } from '../event/alert.ts';
 import type { Value } from '../event/event.ts';
 import type { AlertSpec } from '../rule/ast.ts';
@@ -43,7 +44,9 @@ export interface Notice {
   readonly samples: readonly Sample[];
   /** Values for the runbook's placeholders: the group, then the fields of the latest sample. */
   readonly values: Readonly<Record<string, readonly Value[]>>;
+  /** Why it is corrected, in English; `correction` says it in the language of the message. */
   readonly because?: string;
+  readonly correction?: Correction;
   readonly runbook?: RunbookText;
   readonly kibanaUrl?: string;
   /** Everything known about the alert, served by `tocsin run` where `http.base_url` is configured. */

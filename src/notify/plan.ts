@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Episode, Sample, Transition } from '../event/alert.ts';
+import { correctionText } from '../event/correction.ts';
 import { comparePositions, type Value } from '../event/event.ts';
 import type { Config, Route } from '../config/config.ts';
 import type { Rule } from '../rule/ast.ts';
@@ -62,7 +63,7 @@ export function rowsOf(
   const { threadId, kind, episode } = transition;
   const notice: Notice = {
     ...{ kind, threadId, episode, language: context.config.language },
-    ...(transition.because === undefined ? {} : { because: transition.because }),
+    ...correctionOf(transition),
     ...shown,
     ...alertUrlOf(threadId, context),
   };
@@ -75,6 +76,10 @@ export function rowsOf(
     receiver,
     notice,
   }));
+}
+
+function correctionOf({ correction }: Transition): Pick<Notice, 'because' | 'correction'> {
+  return correction === undefined ? {} : { because: correctionText(correction), correction };
 }
 
 function alertUrlOf(threadId: string, { config }: Pick<PlanContext, 'config'>): { alertUrl?: string } {

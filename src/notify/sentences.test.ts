@@ -267,3 +267,29 @@ test('what an order has said for long is known to message and steps, also when t
     order_id: ['A17'],
   });
 });
+
+test.each([
+  [{ kind: 'moved', fromMs: startMs, toMs: startMs + minuteMs }, '12:00:00 UTC', '12:01:00 UTC'],
+  [{ kind: 'more_events' }, 'belong to it', '也属于'],
+  [{ kind: 'not_fired' }, 'did not fire', '并未触发'],
+  [{ kind: 'rule_ended', reason: 'removed' }, 'was removed', '删除'],
+  [{ kind: 'rule_ended', reason: 'replaced' }, 'was changed', '修改'],
+] as const)('a correction (%j) says why in the language of the message', (correction, english, chinese) => {
+  const clauses = 'when level:ERROR\n alert count >= 5 within 5m by order_id';
+  const said = (language: Language): string => {
+    const notice = { ...noticeOf(clauses, 'fired', language, {}), kind: 'amended' as const, correction };
+    return contentOf({ notice, possibleDuplicate: false }).because;
+  };
+  expect(said('en')).toContain(english);
+  expect(said('zh')).toContain(chinese);
+  expect(said('zh')).not.toMatch(/[a-z]{4}/u);
+});
+
+test('a correction that waits in the outbox since before it had a kind says what it said then', () => {
+  const notice = noticeOf('when level:ERROR\n alert count >= 5 within 5m by order_id', 'fired', 'zh', {});
+  const content = contentOf({
+    notice: { ...notice, kind: 'amended', because: 'as before' },
+    possibleDuplicate: false,
+  });
+  expect(content.because).toBe('as before');
+});

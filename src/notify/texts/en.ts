@@ -128,6 +128,18 @@ export const english: Texts = {
   amended: (facts) => `Correction of the message before. ${byForm(fired, facts, firedUnknown)}`,
   withdrawn: (facts) =>
     `Withdrawn: the alert${forGroup(facts)} does not hold. Nothing needs to be done for it.`,
+  because(correction, time) {
+    switch (correction.kind) {
+      case 'moved':
+        return `Log lines that came late moved it from ${time(correction.fromMs)} to ${time(correction.toMs)}.`;
+      case 'more_events':
+        return 'Log lines that came late belong to it as well.';
+      case 'not_fired':
+        return 'Log lines that came late changed the result: it did not fire.';
+      case 'rule_ended':
+        return `The rule was ${correction.reason === 'removed' ? 'removed' : 'changed'} before the result was final.`;
+    }
+  },
   whyNow: (facts) =>
     [
       byForm(figuresNow, facts, () => lines(facts.count)),

@@ -1,5 +1,6 @@
 /** Every sentence that messages are made of; one implementation a language. Times and numbers come in already formatted. */
 import type { ResolveReason, Severity } from '../../event/alert.ts';
+import type { Correction } from '../../event/correction.ts';
 import type { Language, Notice } from '../notice.ts';
 import { english } from './en.ts';
 import type { Facts } from './facts.ts';
@@ -13,6 +14,8 @@ export interface Texts {
   resolved(facts: Facts, reason: ResolveReason): string;
   amended(facts: Facts): string;
   withdrawn(facts: Facts): string;
+  /** Why it is corrected; `time` writes a time (ms since epoch) as people read it. */
+  because(correction: Correction, time: (ms: number) => string): string;
   /** Figures, window and group that made it fire. */
   whyNow(facts: Facts): string;
   duration(ms: number): string;

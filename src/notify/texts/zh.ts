@@ -123,6 +123,18 @@ export const chinese: Texts = {
   resolved: (facts, reason) => ended[reason](facts),
   amended: (facts) => `更正上一条消息。${byForm(fired, facts, firedUnknown)}`,
   withdrawn: (facts) => `撤回：该告警${forGroup(facts)}不成立，无需处理。`,
+  because(correction, time) {
+    switch (correction.kind) {
+      case 'moved':
+        return `迟到的日志使触发时间由 ${time(correction.fromMs)} 变为 ${time(correction.toMs)}。`;
+      case 'more_events':
+        return '迟到的日志也属于该告警。';
+      case 'not_fired':
+        return '迟到的日志改变了结果：该告警并未触发。';
+      case 'rule_ended':
+        return `结果确定之前规则已被${correction.reason === 'removed' ? '删除' : '修改'}。`;
+    }
+  },
   whyNow: (facts) =>
     [
       byForm(figuresNow, facts, () => `${facts.count} 条匹配日志`),
