@@ -122,8 +122,7 @@ test('giving up a firing gives up what follows it there, and nobody is told the 
 test('the conversation of a thread is kept for its later messages', () => {
   const { outbox } = open();
   outbox.add([row('fired', { threadId: 't' }), row('resolved', { threadId: 't', kind: 'resolved' })]);
-  outbox.sent([1], 1_100);
-  outbox.remember([1], { channel: 'C1', ts: '1.2' });
+  outbox.sent([1], 1_100, { ids: [1], thread: { channel: 'C1', ts: '1.2' } });
   expect(outbox.due(slack, 2_000, 10)[0]?.thread).toEqual({ channel: 'C1', ts: '1.2' });
 });
 
@@ -135,8 +134,7 @@ test('pruning forgets old closed threads and keeps open ones and everything pend
     row('f2', { threadId: 'open' }),
     row('f3', { threadId: 'waiting' }),
   ]);
-  outbox.sent([1, 2, 3], 2_000);
-  outbox.remember([1, 3], { ts: '1' });
+  outbox.sent([1, 2, 3], 2_000, { ids: [1, 3], thread: { ts: '1' } });
   expect(outbox.prune(100_000, { closedMs: 1_000, anyMs: 1_000_000, rows: 100 })).toBe(2);
   expect(outbox.told('closed')).toBeUndefined();
   expect(outbox.told('open')?.receivers).toEqual([slack]);

@@ -60,9 +60,12 @@ export interface Outbox {
   attemptTimesSince(receiver: Receiver, sinceMs: number): readonly number[];
   /** Durable before the request leaves. */
   attempt(ids: readonly number[], nowMs: number): void;
-  sent(ids: readonly number[], nowMs: number): void;
-  /** The conversation that later messages of these messages' threads go into, at their receiver. */
-  remember(ids: readonly number[], thread: ThreadRef): void;
+  /** They arrived; `begun` is the conversation that later messages of the threads of its messages go into, at their receiver. */
+  sent(
+    ids: readonly number[],
+    nowMs: number,
+    begun?: { readonly ids: readonly number[]; readonly thread: ThreadRef },
+  ): void;
   /** To be tried again at `dueAtMs`. `unsent`: it certainly did not arrive. `refused`: the receiver refused it for good. */
   retry(
     ids: readonly number[],
@@ -151,8 +154,12 @@ export function openOutbox(database: DatabaseSync, clock: () => number = Date.no
         // One request, one slot of the budget, however many messages it carries.
         each(ids.slice(0, 1), 'UPDATE outbox SET attempted_at = ? WHERE id = ?', nowMs);
       }),
-    sent: (ids, nowMs) => atomically(database, () => each(ids, sentUpdate, nowMs)),
-    remember: (ids, thread) => atomically(database, () => each(ids, threadUpsert, JSON.stringify(thread))),
+    // Together: a crash in between would have the resolution begin a conversation of its own.
+    sent: (ids, nowMs, begun) =>
+      atomically(database, () => {
+        each(ids, sentUpdate, nowMs);
+        if (begun !== undefined) each(begun.ids, threadUpsert, JSON.stringify(begun.thread));
+      }),
     retry: (ids, { dueAtMs, unsent, refusedSinceMs, because }) =>
       atomically(database, () =>
         each(

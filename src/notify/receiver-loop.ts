@@ -176,12 +176,13 @@ function record(
     'tocsin.alerts': messages.map((message) => message.notice.threadId),
   };
   switch (outcome.kind) {
-    case 'sent':
-      outbox.sent(ids, clock());
-      if (outcome.thread) outbox.remember(startsThread(messages), outcome.thread);
+    case 'sent': {
+      const { thread } = outcome;
+      outbox.sent(ids, clock(), thread && { ids: startsThread(messages), thread });
       telemetry.count('deliveries', { ...labels, result: 'sent' }, ids.length);
       telemetry.log.info({ ...about, 'tocsin.note': outcome.note }, 'Delivered.');
       return;
+    }
     case 'retry': {
       const attempts = Math.max(...messages.map((message) => message.attempts)) + 1;
       const waitMs = Math.max(outcome.afterMs ?? 0, backoffMs(attempts, context.random()));

@@ -66,10 +66,20 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('killed at random mom
     expect(found).toHaveLength(lines);
     expect(new Set(found).size).toBe(lines);
     for (const { once } of Object.values(told(story, services))) {
-      for (const count of Object.values(once)) expect(count).toBe(1);
+      for (const count of Object.values(once)) expect(count, messagesOf(story)).toBe(1);
     }
   }, 600_000);
 });
+
+/** What arrived, for people who look for the fault. */
+function messagesOf({ slack, dingtalk, smtp }: Story): string {
+  const head = (text: string): string => text.replace(/\s+/gu, ' ').slice(0, 300);
+  return [
+    ...slack.messages.map(({ text, threadTs }) => `slack ${threadTs ?? 'root'} ${head(text)}`),
+    ...dingtalk.messages.map(({ title, text }) => `dingtalk ${head(`${title} ${text}`)}`),
+    ...smtp.mails.map(({ subject, text }) => `mail ${head(`${subject ?? ''} ${text ?? ''}`)}`),
+  ].join('\n');
+}
 
 /** Everyone was told of every firing and resolution, marked as a possible duplicate or not. */
 function isTold(heard: ReturnType<typeof told>): boolean {

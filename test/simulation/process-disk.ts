@@ -88,7 +88,6 @@ export function mortalOutbox(outbox: Outbox, life: Mortal): Outbox {
     add: effect(outbox.add.bind(outbox)),
     attempt: effect(outbox.attempt.bind(outbox)),
     sent: effect(outbox.sent.bind(outbox)),
-    remember: effect(outbox.remember.bind(outbox)),
     retry: effect(outbox.retry.bind(outbox)),
     giveUp: effect(outbox.giveUp.bind(outbox)),
     waiting: look(outbox.waiting.bind(outbox), []),

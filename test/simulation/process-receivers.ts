@@ -8,6 +8,8 @@ export interface Arrived {
   readonly target: string;
   readonly notice: Notice;
   readonly possibleDuplicate: boolean;
+  /** It came into the conversation of the firing, or in a list with others. */
+  readonly isInThread: boolean;
 }
 
 export interface Receivers {
@@ -21,8 +23,10 @@ export function createReceivers(random: Random): Receivers {
   const arrived: Arrived[] = [];
   let trouble = 0;
 
-  const take = ({ notice, digest, target, possibleDuplicate }: Delivery): void => {
-    for (const each of digest ?? [notice]) arrived.push({ target, notice: each, possibleDuplicate });
+  const take = ({ notice, digest, target, possibleDuplicate, thread }: Delivery): void => {
+    const isInThread = thread !== undefined || digest !== undefined;
+    for (const each of digest ?? [notice])
+      arrived.push({ target, notice: each, possibleDuplicate, isInThread });
   };
   const never = (): Promise<Outcome> => new Promise(() => undefined);
 

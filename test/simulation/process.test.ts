@@ -70,7 +70,7 @@ function expectDelivered(
 ): void {
   const seen = new Set<string>();
   const standing = new Map<string, Arrived['notice']>();
-  for (const { notice, possibleDuplicate } of got) {
+  for (const { notice, possibleDuplicate, isInThread } of got) {
     const { kind, threadId, episode } = notice;
     const message = `${threadId} ${kind} ${episode.alertId} ${facts(episode)}`;
     if (seen.has(message)) {
@@ -78,6 +78,7 @@ function expectDelivered(
       continue;
     }
     seen.add(message);
+    if (kind !== 'fired' && !isInThread) expect.fail(`Outside its thread: ${message}\n${context}`);
     if (kind === 'fired') {
       if (standing.has(threadId)) expect.fail(`Fired twice: ${message}\n${context}`);
       standing.set(threadId, notice);
