@@ -2,7 +2,8 @@
  * `EXPR CMP EXPR and … within D`: comparisons over the events of the last D (semantics: Aggregates). Values run along as events
  * enter and leave the window; nothing is counted twice.
  */
-import type { AlertSpec, Comparison, Measure } from '../rule/ast.ts';
+import { measuresOf } from '../rule/alert-parts.ts';
+import type { AlertSpec, Measure } from '../rule/ast.ts';
 import { mostWindowEvents } from '../rule/bounds.ts';
 import { createBaseline, type Baseline } from './baseline.ts';
 import { compileComparison, eventsNeeded, isGrowing, isMeasured, type Known } from './comparisons.ts';
@@ -32,7 +33,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
   const names = new Set<string>();
   const fields = new Set<string>();
   const measures = new Map<string, Measure>();
-  for (const measure of spec.comparisons.flatMap(measuresOf)) {
+  for (const measure of measuresOf(spec)) {
     measures.set(measureKey(measure), measure);
     if (measure.kind !== 'count') fields.add(measure.field.name);
     else if (measure.of !== undefined) names.add(measure.of.name);
@@ -176,13 +177,6 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       for (const baseline of baselines) baseline.load(slot, reader);
     },
   };
-}
-
-function measuresOf(comparison: Comparison): readonly Measure[] {
-  return [comparison.left, comparison.right].flatMap((expr) => {
-    if (expr.kind === 'number' || expr.kind === 'baseline') return [];
-    return expr.kind === 'ratio' ? [expr.numerator, expr.denominator] : [expr];
-  });
 }
 
 function measureKey(measure: Measure): string {
