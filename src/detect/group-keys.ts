@@ -30,7 +30,7 @@ export function createGroupKeys(): GroupKeys {
   let bytes = Buffer.from(arena.buffer);
   let usedUnits = 1;
   const freed = new Map<number, number>();
-  /** Where in the arena the key of a slot begins, in units. */
+  /** Where in the arena the key of a slot begins, in units; 0: it has none. */
   let addresses = noWords;
   /** Slot plus one; 0: empty. A power of two long. */
   let table = noInts;
@@ -100,15 +100,14 @@ export function createGroupKeys(): GroupKeys {
     return place;
   }
 
+  /** Slot by slot: keys lie in the arena about in that order, and are read much faster so. */
   function enlarge(length: number): void {
-    const before = table;
     table = new Int32Array(length);
-    const last = table.length - 1;
-    for (const entry of before) {
-      if (entry === 0) continue;
-      let place = hashOf(entry - 1) & last;
-      while (table[place] !== 0) place = (place + 1) & last;
-      table[place] = entry;
+    for (let slot = 0; slot < addresses.length; slot++) {
+      if (addresses[slot] === 0) continue;
+      let place = hashOf(slot) & (length - 1);
+      while (table[place] !== 0) place = (place + 1) & (length - 1);
+      table[place] = slot + 1;
     }
   }
 
@@ -158,6 +157,7 @@ export function createGroupKeys(): GroupKeys {
       const units = unitsOf(lengthAt(address));
       arena[address] = freed.get(units) ?? 0;
       freed.set(units, address);
+      addresses[slot] = 0;
     },
     reserve(keys) {
       let length = Math.max(16, table.length);
