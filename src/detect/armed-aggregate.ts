@@ -29,13 +29,13 @@ export function createArmedAggregate(
     ...aggregate,
     mayHold: plainForm.mayHold,
     arm(slot, atMs) {
-      if (events.get(slot) !== undefined) return;
+      if (events.timeMs(slot) !== undefined) return;
       const instant = { timeMs: atMs, position: noPosition };
       events.set(slot, instant, armedAt);
       events.set(slot, instant, latest);
     },
     apply(slot, event) {
-      if (events.get(slot) === undefined) events.set(slot, event, armedAt);
+      if (events.timeMs(slot) === undefined) events.set(slot, event, armedAt);
       events.set(slot, event, latest);
       aggregate.apply(slot, event);
     },
@@ -54,7 +54,7 @@ export function createArmedAggregate(
       return { first: evidence.first ?? events.get(slot, latest), latest: evidence.latest };
     },
     bytes: () => events.bytes + flags.bytes + aggregate.bytes(),
-    isEmpty: (slot) => events.get(slot) === undefined,
+    isEmpty: (slot) => events.timeMs(slot) === undefined,
     clear(slot) {
       events.clear(slot);
       flags.setAll(slot, 0);

@@ -55,6 +55,8 @@ export interface RuleRun {
   settle(untilMs: number): void;
   /** The same where nothing of it is due by then. */
   settledUpTo(untilMs: number): void;
+  /** Settled up to this time; −Infinity before the first. */
+  readonly settledMs: number;
   /** When something of it is next due; Infinity: never, unless an event comes. */
   nextMs(): number;
   /** It must be settled next time, even if nothing is due: what was told is not settled. */
@@ -249,6 +251,9 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
       ahead.step();
     },
     settledUpTo,
+    get settledMs() {
+      return settledMs;
+    },
     nextMs,
     get isRestless() {
       return !ahead.isIdle;

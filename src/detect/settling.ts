@@ -96,7 +96,7 @@ export function createSettling(): Settling {
     restore(run) {
       const member = join(run);
       const { group } = member;
-      const settledMs = run.report().settledMs ?? -Infinity;
+      const { settledMs } = run;
       member.isFresh = settledMs === -Infinity;
       group.settledMs = Math.max(group.settledMs, settledMs);
       if (member.isFresh) group.disturbed.add(member);
@@ -122,8 +122,10 @@ export function createSettling(): Settling {
     },
     settle(untilMs) {
       const visits: { readonly member: Member; readonly toMs: number }[] = [];
+      const times = new Map<Group, number>();
       for (const group of groups.values()) {
         const toMs = untilMs(group.from);
+        times.set(group, toMs);
         for (const member of due(group, toMs)) visits.push({ member, toMs });
       }
       visits.sort((a, b) => a.member.number - b.member.number);
@@ -133,7 +135,7 @@ export function createSettling(): Settling {
         member.isFresh = false;
         arm(member);
       }
-      for (const group of groups.values()) group.settledMs = Math.max(group.settledMs, untilMs(group.from));
+      for (const [group, toMs] of times) group.settledMs = Math.max(group.settledMs, toMs);
     },
     waiting: () => waiting,
   };

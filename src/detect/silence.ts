@@ -25,7 +25,7 @@ export function createSilence(duringMs: number, forgetAfterMs: number): Operator
     ...plainForm,
     completesAt: 'deadlines',
     arm(slot, atMs) {
-      if (last.get(slot) === undefined) last.set(slot, { timeMs: atMs, position: noPosition });
+      if (last.timeMs(slot) === undefined) last.set(slot, { timeMs: atMs, position: noPosition });
       flags.set(slot, isKept, true);
     },
     apply(slot, event) {
