@@ -28,6 +28,13 @@ export interface PartitionStatus {
   readonly lag?: number;
   /** Why nothing more is read from it until a person decides. */
   readonly halted?: string;
+  /** Why it cannot be reached at the moment: it is tried again by itself, is not at its end, and holds the time back. */
+  readonly unreachable?: string;
+  /**
+   * Something of it that is not ours to read yet holds the time back (an open transaction, a partition found just now). With the
+   * reason for people, and since when (ms since epoch).
+   */
+  readonly waits?: { readonly because: string; readonly sinceMs: number };
 }
 
 export interface LogReader {
