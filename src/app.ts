@@ -10,8 +10,9 @@ import { openArchiveSide } from './app/archive-side.ts';
 import { runArchiveBacktest } from './app/archive-backtest.ts';
 import { runBacktest } from './app/backtest.ts';
 import { openDelivery } from './app/delivery.ts';
-import { createEngine } from './app/engine.ts';
+import { createEngine, type Engine } from './app/engine.ts';
 import { episodeLine } from './app/episode-line.ts';
+import { createLosses } from './app/losses.ts';
 import { createOversight } from './app/oversight.ts';
 import { readiness } from './app/readiness.ts';
 import { restored } from './app/restore.ts';
@@ -23,6 +24,7 @@ import { openSources } from './app/sources.ts';
 import { asStartError, StartError } from './app/start-error.ts';
 import { startTimers } from './app/timers.ts';
 import { within } from './app/waiting.ts';
+import type { ProcessState } from './app/troubles.ts';
 import { createArchive } from './archive/create.ts';
 import type { Config, SourceConfig } from './config/config.ts';
 import { openNotes } from './detect/notes.ts';
@@ -82,10 +84,12 @@ export async function runPipelines(config: Config, options: RunOptions): Promise
 }
 
 async function start(config: Config, options: RunOptions, opened: AsyncDisposableStack): Promise<Running> {
-  const { telemetry } = options;
   mkdirSync(config.dataDir, { recursive: true });
   const store = openStateStore(join(config.dataDir, 'state.db'));
   opened.defer(() => store.close());
+  const notes = openNotes(store.database);
+  const losses = createLosses(notes.read('lost') ?? [], Date.now);
+  const telemetry = losses.watching(options.telemetry);
   const rules = await openRules(config, telemetry);
   const sources = await openSources(config, telemetry);
   opened.defer(async () => {
@@ -94,7 +98,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
 
   const { schema } = config;
   const archive = createArchive(config.archive, schema, config.dataDir, telemetry);
-  const delivery = openDelivery(config, options, store.database, rules, archive);
+  const delivery = openDelivery(config, { ...options, telemetry }, store.database, rules, archive);
   opened.defer(() => delivery.close());
   const engine = createEngine({
     detector: restored(store),
@@ -107,10 +111,12 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
       for (const transition of transitions) options.onTransition?.(transition);
     },
   });
-  const notes = openNotes(store.database);
   const changes = createRuleChanges({ config, engine, notes, log: telemetry.log });
   await changes.putInForce(rules.ruleset());
-  const oversight = createOversight({ config, store, notes, engine, rules, changes, delivery, telemetry });
+  const oversight = createOversight({
+    ...{ config, store, notes, engine, rules, changes, delivery, losses, telemetry },
+    process: () => processState(engine),
+  });
   const alerting = await startAlerting({
     ...{ sources, schema, store, engine, telemetry },
     matcher: rules.matcher,
@@ -162,6 +168,11 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
       await Promise.allSettled(alerting.loops.map(({ reader }) => reader.close()));
     },
   };
+}
+
+function processState(engine: Engine): ProcessState {
+  const unwritable = engine.unwritable();
+  return { ...(unwritable !== undefined && { unwritable }) };
 }
 
 export interface BacktestOptions {

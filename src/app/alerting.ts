@@ -8,7 +8,7 @@ import type { BatchInput } from '../detect/input.ts';
 import type { StateStore } from '../detect/store.ts';
 import type { DecodedBatch } from '../ingest/decode/decoder.ts';
 import type { LogReader } from '../ingest/source.ts';
-import type { Matcher, Missed } from '../match/matcher.ts';
+import type { Matcher } from '../match/matcher.ts';
 import type { Schema } from '../event/event.ts';
 import { createAlignment, type HeldReader } from './alignment.ts';
 import { countDecoded, countMatches } from './counts.ts';
@@ -31,10 +31,9 @@ export interface AlertingOptions {
   readonly onRead?: (read: BatchRead) => void;
 }
 
-/** What was read at once from a partition, and what of it counts in no window. */
+/** What was read at once from a partition. */
 export interface BatchRead extends Pick<BatchInput, 'source' | 'partition' | 'clockMs' | 'lastTimeMs'> {
   readonly events: number;
-  readonly missed: readonly Missed[];
 }
 
 export interface Alerting {
@@ -83,7 +82,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
       });
       countDecoded(options.telemetry, config.name, batch, decoded);
       countMatches(options.telemetry, matches, missed);
-      options.onRead?.({ ...input, events: decoded.events.length, missed });
+      options.onRead?.({ ...input, events: decoded.events.length });
       const labels = { source: config.name, partition: batch.partition, reader: 'alert' };
       options.telemetry.gauge('position', labels, batch.next.offset);
       reader.durable(batch.partition, batch.next);

@@ -5,6 +5,7 @@
 import { ArchiveError, type LogArchive } from '../archive/archive.ts';
 import { startArchiving, type ArchivingOptions } from './archiving.ts';
 import type { ReadLoop } from './reading.ts';
+import type { ArchiveState } from './troubles.ts';
 import { sleep, within } from './waiting.ts';
 
 const retryMs = 5_000;
@@ -78,6 +79,12 @@ export function openArchiveSide(options: ArchivingOptions): ArchiveSide {
       await archive.close();
     },
   };
+}
+
+/** How the archive stands, as people are told of it. */
+export function archiveState(archive: LogArchive, side: Pick<ArchiveSide, 'problem'>): ArchiveState {
+  const problem = side.problem()?.detail;
+  return { lagMs: archive.status().lagMs, ...(problem !== undefined && { problem }) };
 }
 
 function trouble(archive: LogArchive): { detail: string } | undefined {

@@ -32,6 +32,12 @@ export interface EngineOptions {
   readonly leastLogChars?: number;
 }
 
+interface Unwritable {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly problem: string;
+}
+
 export interface Engine {
   /** Resolves when the input is durable; waits as long as the disk is full. Rejects after `close`. */
   take(input: DetectInput, moved?: Moved): Promise<void>;
@@ -42,6 +48,8 @@ export interface Engine {
   tell(transitions: readonly Transition[], write: () => void): Promise<void>;
   /** What keeps inputs from becoming durable, for /readyz. */
   readonly problem: () => string | undefined;
+  /** The last time that they could not, once it was over. Times are ms since epoch. */
+  readonly unwritable: () => Unwritable | undefined;
   report(): readonly RuleReport[];
   reportOf(rule: string): RuleReport | undefined;
   readonly backlog: Backlogged;
@@ -57,6 +65,8 @@ export function createEngine(options: EngineOptions): Engine {
   const { detector, store, telemetry } = options;
   let tail: Promise<void> = Promise.resolve();
   let problem: string | undefined;
+  let unwritableSinceMs: number | undefined;
+  let unwritable: Unwritable | undefined;
   let lastSeq = 0;
   let saving: Promise<void> | undefined;
   /** What a snapshot could not get over: nobody may believe that the state is being saved. */
@@ -108,17 +118,24 @@ export function createEngine(options: EngineOptions): Engine {
     if (transitions.length > 0) options.onTransitions(transitions);
   };
 
+  const writable = (problem: string): void => {
+    telemetry.log.info({ 'event.action': 'state-writable' }, 'state is written again');
+    const untilMs = Date.now();
+    unwritable = { sinceMs: unwritableSinceMs ?? untilMs, untilMs, problem };
+    unwritableSinceMs = undefined;
+  };
+
   /** Tries again while the disk is full: memory is ahead of the disk then, so nothing else may be taken meanwhile. */
   const persistently = async <T>(work: () => T): Promise<T> => {
     for (;;) {
       try {
         const result = work();
-        if (problem !== undefined)
-          telemetry.log.info({ 'event.action': 'state-writable' }, 'state is written again');
+        if (problem !== undefined) writable(problem);
         problem = undefined;
         return result;
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
+        unwritableSinceMs ??= Date.now();
         problem ??= report(telemetry, error);
         await pause(retryMs, closing.signal);
       }
@@ -150,6 +167,7 @@ export function createEngine(options: EngineOptions): Engine {
     take: (input, moved) => inTurn(() => takeOne(input, moved)),
     tell: (transitions, write) => inTurn(() => tellOne(transitions, write)),
     problem: () => problem,
+    unwritable: () => unwritable,
     report: () => detector.report(),
     reportOf: (rule) => detector.reportOf(rule),
     backlog: detector,

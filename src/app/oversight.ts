@@ -3,7 +3,7 @@
  * and /readyz; what people must be told goes the way of every alert. Waits for nothing but the engine, and never queues up there.
  */
 import type { Config } from '../config/config.ts';
-import type { Notes, StandingRow } from '../detect/notes.ts';
+import type { LossRow, Notes, StandingRow } from '../detect/notes.ts';
 import type { StateStore } from '../detect/store.ts';
 import type { Transition } from '../event/alert.ts';
 import type { Telemetry } from '../event/telemetry.ts';
@@ -12,14 +12,14 @@ import { selfMeaning, selfRules } from '../notify/self/rules.ts';
 import type { BatchRead } from './alerting.ts';
 import type { Delivery } from './delivery.ts';
 import type { Engine } from './engine.ts';
-import { createLosses } from './losses.ts';
+import { reportCounts, type Loss, type Losses } from './losses.ts';
 import type { ReadLoop } from './reading.ts';
 import type { RuleChanges } from './rule-changes.ts';
 import type { RulesInForce } from './rules-in-force.ts';
 import { createSelfWatch } from './self-watch.ts';
 import { createSourceWatch } from './source-watch.ts';
 import { standingOf, windowMsOf } from './standing.ts';
-import { troublesOf } from './troubles.ts';
+import { troublesOf, type ArchiveState, type ProcessState } from './troubles.ts';
 
 export interface OversightOptions {
   readonly config: Config;
@@ -29,14 +29,22 @@ export interface OversightOptions {
   readonly rules: Pick<RulesInForce, 'ruleset' | 'problem' | 'rule'>;
   readonly changes: Pick<RuleChanges, 'rows' | 'sinceMs'>;
   readonly delivery: Pick<Delivery, 'failing'>;
+  readonly losses: Losses;
+  readonly process: () => ProcessState;
   readonly telemetry: Telemetry;
+}
+
+export interface LookedAt {
+  /** Of alerting. */
+  readonly loops: readonly ReadLoop[];
+  readonly archive: ArchiveState;
 }
 
 export interface Oversight {
   /** A batch was read and is durable. */
   readonly read: (batch: BatchRead) => void;
   /** One look at everything; resolves when what it found is durable. A look while one is under way does nothing. */
-  look(loops: readonly ReadLoop[], nowMs: number): Promise<void>;
+  look(at: LookedAt, nowMs: number): Promise<void>;
   /** As of the last look. */
   readonly standing: () => readonly StandingRow[];
   /** The last note: that the process worked until now. */
@@ -44,9 +52,9 @@ export interface Oversight {
 }
 
 export function createOversight(options: OversightOptions): Oversight {
-  const { config, store, notes, engine, rules, changes, telemetry } = options;
+  const { config, store, notes, engine, rules, changes, losses, telemetry } = options;
   const sources = createSourceWatch(config.sources, notes.read('heard') ?? [], Date.now());
-  const losses = createLosses(notes.read('losses') ?? []);
+  const countReports = reportCounts(telemetry);
   const selfWatch = createSelfWatch(openSelfAlerts(store), config.selfAlerts.holdMs);
   const latenesses = new Map(config.sources.map(({ name, latenessMs }) => [name, latenessMs]));
   let standing: readonly StandingRow[] = [];
@@ -57,9 +65,9 @@ export function createOversight(options: OversightOptions): Oversight {
     return rule && windowMsOf(rule.alert);
   };
 
-  const judge = (loops: readonly ReadLoop[], nowMs: number) => {
+  const judge = ({ loops, archive }: LookedAt, nowMs: number) => {
     const reports = engine.report();
-    losses.counted(reports, nowMs);
+    countReports(reports);
     const found = {
       sources: sources.look(partitionsOf(loops), nowMs),
       losses: losses.current(nowMs, lookMs),
@@ -81,6 +89,8 @@ export function createOversight(options: OversightOptions): Oversight {
       maxGroups: (rule) => rules.rule(rule)?.maxGroups ?? 0,
       rules: { ...problem, running: rules.ruleset().rules.length },
       receivers: options.delivery.failing(nowMs),
+      archive,
+      process: options.process(),
       lagAfterMs: config.selfAlerts.lagAfterMs,
       nowMs,
     });
@@ -88,22 +98,21 @@ export function createOversight(options: OversightOptions): Oversight {
   };
 
   return {
-    read(batch) {
+    read: (batch) => {
       sources.read(batch);
-      losses.missed(batch.missed, batch.clockMs);
     },
-    async look(loops, nowMs) {
+    async look(at, nowMs) {
       if (isLooking) return;
       isLooking = true;
       try {
-        const found = judge(loops, nowMs);
+        const found = judge(at, nowMs);
         showGauges(standing, found.rows, telemetry);
         standing = found.rows;
         for (const transition of found.transitions) say(transition, telemetry);
         await engine.tell(found.transitions, () => {
           notes.write('workedAtMs', nowMs);
           notes.write('standing', found.rows);
-          notes.write('losses', found.losses);
+          notes.write('lost', found.losses.map(keptRow));
           notes.write('heard', sources.heard());
         });
       } finally {
@@ -114,6 +123,11 @@ export function createOversight(options: OversightOptions): Oversight {
     finish: (nowMs) => engine.tell([], () => notes.write('workedAtMs', nowMs)),
   };
 }
+
+/** What the next process needs of it. */
+const keptRow = ({ counter, labels, firstMs, lastMs, count }: Loss): LossRow => ({
+  ...{ counter, labels, firstMs, lastMs, count },
+});
 
 function openSelfAlerts(store: OversightOptions['store']) {
   return Object.keys(selfRules).flatMap((rule) =>

@@ -21,6 +21,7 @@ export function readiness(parts: ReadinessParts): readonly Check[] {
     ...parts.alertLoops.map((loop) => sourceCheck(loop, 'alert')),
     ...parts.archiveLoops().map((loop) => sourceCheck(loop, 'archive')),
     check('reading', false, parts.heldReading()),
+    check('time', false, heldTime(parts.alertLoops), 'see docs/operating.md, what holds the time back'),
     check('state', true, parts.stateProblem()),
     check('rules', false, parts.rulesProblem(), 'run `tocsin check`'),
     check(
@@ -29,6 +30,7 @@ export function readiness(parts: ReadinessParts): readonly Check[] {
       incomplete(parts.standing()),
       'run `tocsin alerts`; each reason is in docs/operating.md',
     ),
+    check('losses', false, losses(parts.standing()), 'each reason is in docs/operating.md'),
     check('archive', false, archive?.detail, archive?.fix),
     ...[...parts.channelProblems()].map(([name, found]) => check(name, false, found?.problem, found?.fix)),
   ];
@@ -50,10 +52,30 @@ function incomplete(rows: readonly StandingRow[]): string | undefined {
   return [...named, ...(more > 0 ? [`and ${more} more rules`] : [])].join('; ');
 }
 
+/** What was lost without a rule being in doubt by it. */
+function losses(rows: readonly StandingRow[]): string | undefined {
+  const own = rows.filter(({ of }) => of !== undefined).map(({ of, reason }) => `${of!}: ${reason}`);
+  const more = own.length - rulesMost;
+  if (own.length === 0) return undefined;
+  return [...own.slice(0, rulesMost), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}
+
+/** What nobody can read yet, and what is judged later because of it. */
+function heldTime(loops: readonly ReadLoop[]): string | undefined {
+  const held = loops.flatMap(({ source, reader }) =>
+    reader
+      .partitions()
+      .flatMap(({ waits }) => (waits === undefined ? [] : [`${source.name}: ${waits.because}`])),
+  );
+  return held.length === 0 ? undefined : held.slice(0, rulesMost).join('; ');
+}
+
 function sourceCheck({ source, reader }: ReadLoop, purpose: string): Check {
-  const halted = reader.partitions().find((partition) => partition.halted !== undefined);
-  const detail = halted?.halted === undefined ? undefined : `${halted.label}: ${halted.halted}`;
-  return check(`source ${source.name} (${purpose})`, purpose === 'alert', detail);
+  const [first] = reader.partitions().flatMap(({ label, halted, unreachable }) => {
+    const problem = halted ?? unreachable;
+    return problem === undefined ? [] : [`${label}: ${problem}`];
+  });
+  return check(`source ${source.name} (${purpose})`, purpose === 'alert', first);
 }
 
 function check(name: string, fatal: boolean, detail?: string, fix?: string): Check {

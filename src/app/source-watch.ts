@@ -16,6 +16,10 @@ export interface SourceState {
   readonly behind?: { readonly byMs: number; readonly readToMs: number };
   /** Partitions from which nothing more is read, and why. */
   readonly halted: readonly string[];
+  /** Some partition cannot be reached at the moment, since when, and why the first of them. */
+  readonly unreachable?: { readonly because: string; readonly sinceMs: number };
+  /** Some partition holds the time back with what nobody can read yet: the one that has done so for longest. */
+  readonly waits?: NonNullable<PartitionStatus['waits']>;
 }
 
 export interface SourceWatch {
@@ -42,6 +46,7 @@ export function createSourceWatch(
     ]),
   );
   const readToMs = new Map<string, number>();
+  const goneSinceMs = new Map<string, number>();
   let lookedMs = startedMs;
 
   const stateOf = (
@@ -52,6 +57,8 @@ export function createSourceWatch(
     const { atMs, quietMs } = heard.get(name)!;
     const isSilent = silentAfterMs !== undefined && quietMs >= silentAfterMs;
     const since = atMs === undefined ? {} : { sinceMs: atMs };
+    const unreachable = unreachableOf(name, partitions, nowMs);
+    const waits = longestOf(partitions.flatMap((partition) => partition.waits ?? []));
     const behind = behindOf(
       partitions.flatMap((partition) => (isUnread(partition) ? [partition.partition] : [])),
       (partition) => readToMs.get(`${name}/${partition}`),
@@ -62,9 +69,26 @@ export function createSourceWatch(
       ...(isSilent && { silent: { ...since, forMs: quietMs, afterMs: silentAfterMs } }),
       ...(behind !== undefined && { behind }),
       halted: partitions.flatMap(({ label, halted }) =>
-        halted === undefined ? [] : [halted.startsWith(label) ? halted : `${label}: ${halted}`],
+        halted === undefined ? [] : [labelled(label, halted)],
       ),
+      ...(unreachable !== undefined && { unreachable }),
+      ...(waits !== undefined && { waits }),
     };
+  };
+
+  const unreachableOf = (
+    name: string,
+    partitions: readonly PartitionStatus[],
+    nowMs: number,
+  ): SourceState['unreachable'] => {
+    const gone = partitions.find(({ unreachable }) => unreachable !== undefined);
+    if (gone?.unreachable === undefined) {
+      goneSinceMs.delete(name);
+      return undefined;
+    }
+    const sinceMs = goneSinceMs.get(name) ?? nowMs;
+    goneSinceMs.set(name, sinceMs);
+    return { because: labelled(gone.label, gone.unreachable), sinceMs };
   };
 
   return {
@@ -86,6 +110,13 @@ export function createSourceWatch(
     },
     heard: () => [...heard.values()],
   };
+}
+
+const labelled = (label: string, text: string): string =>
+  text.startsWith(label) ? text : `${label}: ${text}`;
+
+function longestOf(waits: readonly NonNullable<PartitionStatus['waits']>[]): SourceState['waits'] {
+  return waits.toSorted((a, b) => a.sinceMs - b.sinceMs)[0];
 }
 
 const isUnread = ({ atEnd, away, halted, lag }: PartitionStatus): boolean =>

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { countRule } from '../../test/support/rules-by-hand.ts';
+import type { CounterName, Labels } from '../event/telemetry.ts';
 import type { RuleReport } from '../detect/rule-run.ts';
+import { lossKindOf } from './loss-kinds.ts';
+import type { Loss } from './losses.ts';
 import { standingOf, type StandingFacts } from './standing.ts';
 
 const minuteMs = 60_000;
@@ -99,20 +102,71 @@ test('a rule that began in the midst of events says until when, and why', () => 
   ]);
 });
 
-test('losses are told until the windows that they were in have passed', () => {
+const loss = (counter: CounterName, labels: Labels, count: number, isTold = true): Loss => ({
+  ...{ counter, labels, count, firstMs: nowMs - 9, lastMs: nowMs },
+  ...{ kind: lossKindOf(counter)!, isTold },
+});
+
+test('losses of a rule are told until the windows that they were in have passed', () => {
   const losses = [
-    { rule: 'sync', kind: 'groups_dropped', firstMs: nowMs - 9, lastMs: nowMs, count: 1 },
-    { rule: 'sync', kind: 'too_late', firstMs: nowMs, lastMs: nowMs, count: 2 },
-    { rule: 'other', kind: 'future', firstMs: nowMs, lastMs: nowMs, count: 2 },
-  ] as const;
+    loss('groups_dropped', { rule: 'sync' }, 1),
+    loss('matches_too_late', { rule: 'sync' }, 2, false),
+    loss('matches_future', { rule: 'other' }, 2),
+  ];
   expect(rows({ losses })).toMatchObject([
     {
-      reason: 'groups_dropped',
-      sinceMs: nowMs - 9,
+      ...{ rule: 'sync', reason: 'groups_dropped', sinceMs: nowMs - 9 },
       untilMs: nowMs + 60 * minuteMs,
       detail: expect.stringMatching(/^1 group dropped/u) as string,
     },
-    { reason: 'too_late', detail: expect.stringMatching(/^2 matching events came too late/u) as string },
+    {
+      rule: 'sync',
+      reason: 'too_late',
+      detail: expect.stringMatching(/^2 matching events came too late/u) as string,
+    },
+  ]);
+});
+
+test('lines lost before alerting read them put every rule of their source in doubt, those of the archive none', () => {
+  const losses = [
+    loss('lines_lost', { source: 'orders', reader: 'alert' }, 3),
+    loss('lines_lost', { source: 'orders', reader: 'archive' }, 3),
+  ];
+  expect(rows({ losses })).toMatchObject([
+    { rule: 'sync', reason: 'lines_lost', detail: expect.stringMatching(/before alerting/u) as string },
+    {
+      of: 'source orders',
+      reason: 'lines_lost',
+      detail: expect.stringMatching(/before the archive/u) as string,
+    },
+  ]);
+  expect(rows({ losses, rules: [{ ...rule, from: ['audit'] }] }).map(({ of }) => of)).toEqual([
+    'source orders',
+  ]);
+});
+
+test('a few lines that could not be read are told of their source; most of them put its rules in doubt', () => {
+  const few = loss('events_undecodable', { source: 'orders' }, 3, false);
+  expect(rows({ losses: [few] })).toMatchObject([{ of: 'source orders', reason: 'lines_undecodable' }]);
+  const most = { ...few, isTold: true, lately: { count: 60, total: 100 } };
+  expect(rows({ losses: [most] })).toMatchObject([
+    {
+      ...{ rule: 'sync', reason: 'lines_undecodable' },
+      detail: '3 lines of orders could not be decoded: kept as text (60 of 100 in the last 5 min)',
+    },
+  ]);
+});
+
+test('a source out of reach and one that holds the time back are told by the rules that read it', () => {
+  const sources = [
+    {
+      ...{ source: 'orders', halted: [], unreachable: { because: 'gone', sinceMs: 5 } },
+      waits: { because: 'a transaction', sinceMs: 6 },
+    },
+  ];
+  expect(rows({ sources })).toMatchObject([
+    { rule: 'sync', reason: 'source_unreachable', sinceMs: 5 },
+    { rule: 'sync', reason: 'time_held', sinceMs: 6 },
   ]);
 });
 

@@ -2,12 +2,13 @@
  * How each rule stands: why it is not evaluated completely at the moment, so that its silence is never taken for "all is well". A pure
  * function of the detector's report, the sources and the clock; a rule with nothing wrong has no row.
  */
-import type { LossRow, RuleRow, StandingRow } from '../detect/notes.ts';
+import type { RuleRow, StandingRow } from '../detect/notes.ts';
 import { idleAfterMs } from '../detect/partitions.ts';
 import type { RuleReport } from '../detect/rule-run.ts';
 import type { AlertSpec, Rule } from '../rule/ast.ts';
 import { durationText } from '../event/duration.ts';
-import { lossKeptMs } from './losses.ts';
+import { lossRowsOf, otherLossRows } from './loss-rows.ts';
+import type { Loss } from './losses.ts';
 import type { SourceState } from './source-watch.ts';
 
 export interface StandingFacts {
@@ -17,7 +18,7 @@ export interface StandingFacts {
   /** All that have not ended. */
   readonly sources: readonly SourceState[];
   readonly latenessMs: (source: string) => number;
-  readonly losses: readonly LossRow[];
+  readonly losses: readonly Loss[];
   /** What the last change of each rule was. */
   readonly changes: readonly RuleRow[];
   /** Since when the process has these rules in force: what is not settled yet was not before. */
@@ -30,7 +31,7 @@ export interface StandingFacts {
 /** Ticks and looks come seconds apart; that is no lag. */
 const slackMs = 10_000;
 
-/** In the order of the rules; what holds for all of them comes first. */
+/** In the order of the rules; what holds for all of them comes first, what harms none of them last. */
 export function standingOf(facts: StandingFacts): readonly StandingRow[] {
   const { rulesProblem, rules, reports } = facts;
   const byName = new Map(reports.map((report) => [report.rule, report]));
@@ -40,6 +41,7 @@ export function standingOf(facts: StandingFacts): readonly StandingRow[] {
       const report = byName.get(rule.name);
       return report === undefined ? [] : rowsOf(rule, report, facts);
     }),
+    ...otherLossRows(facts.losses),
   ];
 }
 
@@ -56,10 +58,12 @@ function rowsOf(rule: RuleFacts, report: RuleReport, facts: StandingFacts): read
   return [
     ...silentRow(sources),
     ...haltedRow(sources),
+    ...unreachableRow(sources),
+    ...waitingRow(sources),
     ...lagRow(rule, report, sources, facts),
     ...warmingRow(report),
     ...beginningRow(report, facts),
-    ...facts.losses.filter((loss) => loss.rule === rule.name).map((loss) => lossRow(loss, rule)),
+    ...lossRowsOf(rule, windowMsOf(rule.alert), facts.losses),
   ].map((row) => ({ rule: rule.name, ...row }));
 }
 
@@ -88,6 +92,30 @@ function haltedRow(sources: readonly SourceState[]): readonly StandingRow[] {
     more.length === 0 ? `${source}: ${first}` : `${source}: ${first} (and ${more.length} more)`,
   );
   return [{ reason: 'source_halted', detail: each.join('; ') }];
+}
+
+function unreachableRow(sources: readonly SourceState[]): readonly StandingRow[] {
+  const gone = sources.filter(({ unreachable }) => unreachable !== undefined);
+  if (gone.length === 0) return [];
+  const each = gone.map(({ source, unreachable }) => `${source}: ${unreachable!.because}`);
+  const sinceMs = Math.min(...gone.map(({ unreachable }) => unreachable!.sinceMs));
+  return [
+    { reason: 'source_unreachable', sinceMs, detail: `nothing new can be read from ${each.join('; ')}` },
+  ];
+}
+
+/** Something that nobody can read yet keeps the time from moving on. */
+function waitingRow(sources: readonly SourceState[]): readonly StandingRow[] {
+  const held = sources.filter(({ waits }) => waits !== undefined);
+  if (held.length === 0) return [];
+  const each = held.map(({ source, waits }) => `${source}: ${waits!.because}`);
+  return [
+    {
+      reason: 'time_held',
+      sinceMs: Math.min(...held.map(({ waits }) => waits!.sinceMs)),
+      detail: `what comes later is not judged yet, because of ${each.join('; ')}`,
+    },
+  ];
 }
 
 /** Results come later than the rule's own window, beyond what lateness and idleness always take. */
@@ -144,21 +172,6 @@ function beginningRow(
   ];
 }
 
-function lossRow({ kind, firstMs, lastMs, count }: LossRow, { alert }: RuleFacts): StandingRow {
-  const detail = {
-    groups_dropped: `${counted(count, 'group')} dropped for want of room, with what was known of them`,
-    events_cut: `${counted(count, 'event')} left the window early, because a group had too many`,
-    too_late: `${counted(count, 'matching event')} came too late to count`,
-    future: `${counted(count, 'matching event')} more than 5 minutes ahead of the clock did not count`,
-  }[kind];
-  return {
-    reason: kind,
-    sinceMs: firstMs,
-    untilMs: lastMs + Math.max(windowMsOf(alert), lossKeptMs),
-    detail,
-  };
-}
-
 function invalid(problem: string): StandingRow {
   const first = problem.split('\n', 1)[0]!;
   return {
@@ -167,7 +180,6 @@ function invalid(problem: string): StandingRow {
   };
 }
 
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 const time = (ms: number): string => new Date(ms).toISOString();
 /** To the minute where it is long, to the second where it is short. */
 const span = (ms: number): string => {

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { watchRules } from '../rule/watch.ts';
 import type { Alerting } from './alerting.ts';
-import type { ArchiveSide } from './archive-side.ts';
+import { archiveState, type ArchiveSide } from './archive-side.ts';
 import type { Delivery } from './delivery.ts';
 import type { Engine } from './engine.ts';
 import type { Oversight } from './oversight.ts';
@@ -52,13 +52,15 @@ export function startTimers(options: TimersOptions): () => void {
         ticking = false;
       });
   };
-  const look = (): void => void oversight.look(alerting.loops, Date.now()).catch(unlooked);
+  const look = (): void => {
+    const archive = archiveState(options.archive, options.archiving);
+    oversight.look({ loops: alerting.loops, archive }, Date.now()).catch(unlooked);
+  };
   const probe = (): void => void delivery.probe();
-  const dropped = new Map<string, number>();
   const timers = [
     setInterval(tick, tickMs),
     setInterval(() => {
-      figures(options, dropped);
+      figures(options);
       look();
     }, figuresMs),
     setInterval(probe, probeMs),
@@ -75,19 +77,11 @@ export function startTimers(options: TimersOptions): () => void {
   };
 }
 
-/** `dropped`: groups counted as dropped so far, by rule. */
-function figures(
-  { alerting, archiving, archive, engine, telemetry }: TimersOptions,
-  dropped: Map<string, number>,
-): void {
-  for (const { rule, groups, droppedGroups, stateBytes, waiting } of engine.report()) {
+function figures({ alerting, archiving, archive, engine, telemetry }: TimersOptions): void {
+  for (const { rule, groups, stateBytes, waiting } of engine.report()) {
     telemetry.gauge('live_groups', { rule }, groups);
     telemetry.gauge('state_bytes', { rule }, stateBytes);
     telemetry.gauge('matches_waiting', { rule }, waiting);
-    // A rule that changed begins again at 0.
-    const before = Math.min(dropped.get(rule) ?? 0, droppedGroups);
-    telemetry.count('groups_dropped', { rule }, droppedGroups - before);
-    dropped.set(rule, droppedGroups);
   }
   for (const loop of alerting.loops) loopFigures(loop, 'alert', telemetry);
   for (const loop of archiving.loops()) loopFigures(loop, 'archive', telemetry);

@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import type { CounterName, Labels } from '../event/telemetry.ts';
+import { lossKindOf } from './loss-kinds.ts';
+import type { Loss } from './losses.ts';
 import { troublesOf, type TroubleFacts } from './troubles.ts';
 
 const nowMs = 10_000_000;
@@ -8,6 +11,8 @@ const fine: TroubleFacts = {
   maxGroups: () => 7,
   rules: { running: 3 },
   receivers: [],
+  archive: { lagMs: 0 },
+  process: {},
   lagAfterMs: 300_000,
   nowMs,
 };
@@ -47,16 +52,94 @@ test('a lag of no more than the limit is none', () => {
   ).toEqual([]);
 });
 
-test('dropped groups are one for an hour; late events are for the metrics and the standing', () => {
-  const loss = { rule: 'a', firstMs: nowMs - 9, lastMs: nowMs - 3_599_999, count: 4 } as const;
+const loss = (counter: CounterName, labels: Labels, more: Partial<Loss> = {}): Loss => ({
+  ...{ counter, labels, firstMs: nowMs - 9, lastMs: nowMs, count: 4 },
+  ...{ kind: lossKindOf(counter)!, isTold: true, ...more },
+});
+
+test('a loss is one at once, where people are to be told', () => {
   const losses = [
-    { ...loss, kind: 'groups_dropped' },
-    { ...loss, kind: 'too_late' },
-  ] as const;
-  expect(troubles({ losses })).toMatchObject([
-    { rule: 'tocsin_groups_dropped', group: { rule: 'a' }, figures: { dropped: 4, max_groups: 7 } },
+    loss('groups_dropped', { rule: 'a' }),
+    loss('lines_lost', { source: 'orders', reader: 'alert' }),
+    loss('events_future', { source: 'orders' }, { lately: { count: 3, total: 4 } }),
+    loss('matches_too_late', { rule: 'a' }),
+    loss('dead_letters', { reason: 'x' }, { isTold: false }),
+  ];
+  const since = '1970-01-01T02:46:39.991Z';
+  expect(troubles({ losses })).toEqual(
+    [
+      {
+        rule: 'tocsin_groups_dropped',
+        group: { rule: 'a' },
+        figures: { since, count: 4, dropped: 4, max_groups: 7 },
+      },
+      {
+        rule: 'tocsin_lines_lost',
+        group: { source: 'orders', reader: 'alert' },
+        figures: { since, count: 4 },
+      },
+      {
+        rule: 'tocsin_source_misread',
+        group: { source: 'orders', why: 'lines_future' },
+        figures: { since, count: 4, lately: 3, total: 4 },
+      },
+      { rule: 'tocsin_matches_lost', group: { rule: 'a', why: 'too_late' }, figures: { since, count: 4 } },
+    ].map((each) => ({ ...each, sinceMs: nowMs - 9, isCertain: true })),
+  );
+});
+
+test('a source out of reach, and one that holds the time back, are each one once that lasts', () => {
+  const sources = [
+    {
+      ...{ source: 'orders', halted: [], unreachable: { because: 't/0: gone', sinceMs: 5 } },
+      waits: { because: 't/1: a transaction', sinceMs: 6 },
+    },
+  ];
+  expect(troubles({ sources })).toEqual([
+    {
+      ...{ rule: 'tocsin_source_unreachable', group: { source: 'orders' }, sinceMs: 5 },
+      figures: { problem: 't/0: gone' },
+    },
+    {
+      ...{ rule: 'tocsin_time_held', group: { source: 'orders' }, sinceMs: 6 },
+      figures: { problem: 't/1: a transaction' },
+    },
   ]);
-  expect(troubles({ losses, nowMs: nowMs + 1 })).toEqual([]);
+});
+
+test('an archive is one with a problem, and where it is further behind than the limit', () => {
+  expect(troubles({ archive: { lagMs: 300_000 } })).toEqual([]);
+  expect(troubles({ archive: { lagMs: 300_001 } })).toMatchObject([
+    {
+      rule: 'tocsin_archive_behind',
+      sinceMs: nowMs - 300_001,
+      figures: { behind_ms: 300_001, limit_ms: 300_000 },
+    },
+  ]);
+  expect(troubles({ archive: { lagMs: 0, problem: 'refused' } })).toMatchObject([
+    { rule: 'tocsin_archive_behind', figures: { problem: 'refused' } },
+  ]);
+});
+
+test('what happened to the process is told for an hour', () => {
+  const process = {
+    clockJump: { atMs: nowMs, byMs: -7_000 },
+    unwritable: { sinceMs: nowMs - 60_000, untilMs: nowMs, problem: 'full' },
+    olderState: { foundMs: nowMs, problem: 'older' },
+  };
+  expect(troubles({ process }).map(({ rule, figures }) => [rule, figures])).toEqual([
+    ['tocsin_clock_jumped', { at: '1970-01-01T02:46:40.000Z', by_ms: 7_000, direction: 'back' }],
+    [
+      'tocsin_state_unwritable',
+      {
+        ...{ since: '1970-01-01T02:45:40.000Z', until: '1970-01-01T02:46:40.000Z' },
+        ...{ lasted_ms: 60_000, problem: 'full' },
+      },
+    ],
+    ['tocsin_state_older', { problem: 'older' }],
+  ]);
+  expect(troubles({ process, nowMs: nowMs + 3_599_999 })).toHaveLength(3);
+  expect(troubles({ process, nowMs: nowMs + 3_600_000 })).toEqual([]);
 });
 
 test('invalid rules say the first finding and how many run instead', () => {

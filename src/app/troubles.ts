@@ -1,8 +1,8 @@
 /** What is wrong with Tocsin's own work at a moment, as far as people must be told of it: a pure function of the facts. */
 import type { Value } from '../event/event.ts';
-import type { LossRow } from '../detect/notes.ts';
 import type { SelfRuleName } from '../notify/self/rules.ts';
-import { lossKeptMs } from './losses.ts';
+import { lossKeptMs } from './loss-kinds.ts';
+import type { Loss } from './losses.ts';
 import type { SourceState } from './source-watch.ts';
 
 /** A receiver that does not get its messages. */
@@ -15,13 +15,32 @@ export interface ReceiverState {
   readonly givenUp: number;
 }
 
+export interface ArchiveState {
+  /** Age of the oldest line that is read and not yet safe in it. */
+  readonly lagMs: number;
+  /** What keeps lines from it. */
+  readonly problem?: string;
+}
+
+/** What happened to the process itself. Times are ms since epoch. */
+export interface ProcessState {
+  /** The clock of the machine was set, or ran away: by how much (negative: back). */
+  readonly clockJump?: { readonly atMs: number; readonly byMs: number };
+  /** The last time that the state could not be written, once it could be again. */
+  readonly unwritable?: { readonly sinceMs: number; readonly untilMs: number; readonly problem: string };
+  /** The state is older than what stands beside it. */
+  readonly olderState?: { readonly foundMs: number; readonly problem: string };
+}
+
 export interface TroubleFacts {
   readonly sources: readonly SourceState[];
-  readonly losses: readonly LossRow[];
+  readonly losses: readonly Loss[];
   readonly maxGroups: (rule: string) => number;
   /** Why the rules folder does not run, and how many rules run instead. */
   readonly rules: { readonly problem?: string; readonly running: number };
   readonly receivers: readonly ReceiverState[];
+  readonly archive: ArchiveState;
+  readonly process: ProcessState;
   readonly lagAfterMs: number;
   readonly nowMs: number;
 }
@@ -39,14 +58,16 @@ export interface Trouble {
 export function troublesOf(facts: TroubleFacts): readonly Trouble[] {
   return [
     ...facts.sources.flatMap((source) => sourceTroubles(source, facts)),
-    ...facts.losses.flatMap((loss) => dropTrouble(loss, facts)),
+    ...facts.losses.flatMap((loss) => (loss.isTold ? [lossTrouble(loss, facts)] : [])),
     ...invalidTrouble(facts),
+    ...archiveTrouble(facts),
+    ...processTroubles(facts),
     ...facts.receivers.map(receiverTrouble),
   ];
 }
 
 function sourceTroubles(
-  { source, silent, behind, halted }: SourceState,
+  { source, silent, behind, halted, unreachable, waits }: SourceState,
   { lagAfterMs }: TroubleFacts,
 ): readonly Trouble[] {
   const group = { source };
@@ -65,6 +86,14 @@ function sourceTroubles(
     const figures = { partitions: halted.length, problem: halted[0]! };
     found.push({ rule: 'tocsin_source_halted', group, figures });
   }
+  if (unreachable !== undefined) {
+    const { because, sinceMs } = unreachable;
+    found.push({ rule: 'tocsin_source_unreachable', group, sinceMs, figures: { problem: because } });
+  }
+  if (waits !== undefined) {
+    const { because, sinceMs } = waits;
+    found.push({ rule: 'tocsin_time_held', group, sinceMs, figures: { problem: because } });
+  }
   if (behind !== undefined && behind.byMs > lagAfterMs) {
     const figures = { behind_ms: behind.byMs, read_to: iso(behind.readToMs), limit_ms: lagAfterMs };
     found.push({ rule: 'tocsin_lag', group, figures });
@@ -72,12 +101,56 @@ function sourceTroubles(
   return found;
 }
 
-/** One an hour is enough to be told of; the alert is over when there was none for as long. */
-function dropTrouble(loss: LossRow, { maxGroups, nowMs }: TroubleFacts): readonly Trouble[] {
-  const { rule, kind, firstMs, lastMs, count } = loss;
-  if (kind !== 'groups_dropped' || nowMs >= lastMs + lossKeptMs) return [];
-  const figures = { dropped: count, max_groups: maxGroups(rule), since: iso(firstMs) };
-  return [{ rule: 'tocsin_groups_dropped', group: { rule }, sinceMs: firstMs, isCertain: true, figures }];
+/** What was lost is lost: it needs not last to be told. */
+function lossTrouble(loss: Loss, { maxGroups }: TroubleFacts): Trouble {
+  const { kind, labels, firstMs, count, lately } = loss;
+  const { reason, selfRule } = kind;
+  const texts = Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]));
+  const hasReasons = selfRule === 'tocsin_source_misread' || selfRule === 'tocsin_matches_lost';
+  return {
+    rule: selfRule,
+    group: { ...texts, ...(hasReasons && { why: reason }) },
+    sinceMs: firstMs,
+    isCertain: true,
+    figures: {
+      since: iso(firstMs),
+      ...(lately === undefined ? { count } : { count, lately: lately.count, total: lately.total }),
+      ...(reason === 'groups_dropped' && { dropped: count, max_groups: maxGroups(texts['rule'] ?? '') }),
+    },
+  };
+}
+
+/** It may be behind without a problem, and have a problem before it is behind. */
+function archiveTrouble({
+  archive: { lagMs, problem },
+  lagAfterMs,
+  nowMs,
+}: TroubleFacts): readonly Trouble[] {
+  if (lagMs <= lagAfterMs && problem === undefined) return [];
+  const figures = { behind_ms: lagMs, limit_ms: lagAfterMs, ...(problem !== undefined && { problem }) };
+  return [{ rule: 'tocsin_archive_behind', group: {}, sinceMs: nowMs - lagMs, figures }];
+}
+
+/** Each is over when it happened; it is told for as long as a loss is. */
+function processTroubles({ process, nowMs }: TroubleFacts): readonly Trouble[] {
+  const { clockJump, unwritable, olderState } = process;
+  const isNews = (atMs: number): boolean => nowMs < atMs + lossKeptMs;
+  const found: Trouble[] = [];
+  const add = (rule: SelfRuleName, sinceMs: number, figures: Trouble['figures']): void =>
+    void found.push({ rule, group: {}, sinceMs, isCertain: true, figures });
+  if (clockJump !== undefined && isNews(clockJump.atMs)) {
+    const { atMs, byMs } = clockJump;
+    const direction = byMs < 0 ? 'back' : 'ahead';
+    add('tocsin_clock_jumped', atMs, { at: iso(atMs), by_ms: Math.abs(byMs), direction });
+  }
+  if (unwritable !== undefined && isNews(unwritable.untilMs)) {
+    const { sinceMs, untilMs, problem } = unwritable;
+    const times = { since: iso(sinceMs), until: iso(untilMs), lasted_ms: untilMs - sinceMs };
+    add('tocsin_state_unwritable', sinceMs, { ...times, problem });
+  }
+  if (olderState !== undefined && isNews(olderState.foundMs))
+    add('tocsin_state_older', olderState.foundMs, { problem: olderState.problem });
+  return found;
 }
 
 function invalidTrouble({ rules: { problem, running } }: TroubleFacts): readonly Trouble[] {

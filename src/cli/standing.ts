@@ -5,9 +5,10 @@ import type { StandingReport } from '../app/standing-report.ts';
 /** Lines of `alerts --json` that are no alerts: each has one key, `incomplete` or `changed`. */
 export function standingLines({ incomplete, changed }: StandingReport): readonly object[] {
   return [
-    ...incomplete.map(({ rule, reason, sinceMs, untilMs, detail }) => ({
+    ...incomplete.map(({ rule, of, reason, sinceMs, untilMs, detail }) => ({
       incomplete: {
         ...(rule !== undefined && { rule }),
+        ...(of !== undefined && { of }),
         reason,
         ...(sinceMs !== undefined && { since: iso(sinceMs) }),
         ...(untilMs !== undefined && { until: iso(untilMs) }),
@@ -34,7 +35,7 @@ export function standingText({ incomplete, changed }: StandingReport, color: Col
       ...(sinceMs === undefined ? [] : [`since ${iso(sinceMs)}`]),
       ...(untilMs === undefined ? [] : [`until ${iso(untilMs)}`]),
     ];
-    const rules = same.map(({ rule }) => rule ?? 'every rule').join(', ');
+    const rules = same.map(({ rule, of }) => rule ?? of ?? 'every rule').join(', ');
     return `  ${[color.bold(rules), color.yellow(reason), ...times, detail].join('  ')}\n`;
   });
   const edits = changed.map(

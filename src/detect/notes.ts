@@ -3,12 +3,15 @@
  * while another process is running. Small, and written as a whole. No result of a rule depends on it.
  */
 import { DatabaseSync } from 'node:sqlite';
+import type { CounterName, Labels } from '../event/telemetry.ts';
 import { storeErrorOf } from './store-lock.ts';
 
 /** Why a rule, or all of them, are not evaluated completely. Times are ms since epoch. */
 export interface StandingRow {
-  /** Absent: it is so for every rule. */
+  /** Absent: it is so for every rule, or `of` says for what. */
   readonly rule?: string;
+  /** What it is about where that is no rule: `archive`, `source orders`. */
+  readonly of?: string;
   readonly reason: string;
   readonly sinceMs?: number;
   /** When it will be over by itself. */
@@ -17,10 +20,10 @@ export interface StandingRow {
   readonly detail: string;
 }
 
-/** Something that a rule lost for want of room, or matches that count in no window. */
+/** What a counter of something lost, late, dropped or refused has counted lately. */
 export interface LossRow {
-  readonly rule: string;
-  readonly kind: 'groups_dropped' | 'events_cut' | 'too_late' | 'future';
+  readonly counter: CounterName;
+  readonly labels: Labels;
   readonly firstMs: number;
   readonly lastMs: number;
   readonly count: number;
@@ -47,7 +50,7 @@ export interface NoteValues {
   /** The process was at work at this time. */
   readonly workedAtMs: number;
   readonly standing: readonly StandingRow[];
-  readonly losses: readonly LossRow[];
+  readonly lost: readonly LossRow[];
   readonly heard: readonly HeardRow[];
   readonly rules: readonly RuleRow[];
 }

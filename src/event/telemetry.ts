@@ -24,8 +24,9 @@ export type CounterName =
   | 'group_missing' // rule
   | 'matches_too_late' // rule
   | 'matches_future' // rule
+  | 'matches_cut' // rule: left their window early, because a group had too many
   | 'groups_dropped' // rule
-  | 'lines_lost' // source: gone from the log before they were read, with a loud report
+  | 'lines_lost' // source, reader: gone from the log before they were read, with a loud report
   | 'archive_written' // result: created, existing, undated
   | 'archive_retries' // status
   | 'dead_letters' // reason

@@ -7,7 +7,8 @@ interface MetricHelp {
   readonly labels: readonly string[];
 }
 
-const counters: Readonly<Record<CounterName, MetricHelp>> = {
+/** By name, without `tocsin_` and `_total`. */
+export const counters: Readonly<Record<CounterName, MetricHelp>> = {
   events_in: { help: 'Events read, by reader (archive or alert)', labels: ['source', 'reader'] },
   events_matched: { help: 'Events that satisfied a condition of a rule', labels: ['rule'] },
   events_late: { help: 'Events out of order, within the lateness of their source', labels: ['source'] },
@@ -35,8 +36,15 @@ const counters: Readonly<Record<CounterName, MetricHelp>> = {
     help: 'Matching events more than 5 minutes ahead of the clock: in no window of the rule',
     labels: ['rule'],
   },
+  matches_cut: {
+    help: 'Events that left a window early, because a group had too many',
+    labels: ['rule'],
+  },
   groups_dropped: { help: 'Groups dropped because of max_groups', labels: ['rule'] },
-  lines_lost: { help: 'Lines gone from their log before they were read', labels: ['source'] },
+  lines_lost: {
+    help: 'Lines gone from their log before they were read, by reader (archive or alert)',
+    labels: ['source', 'reader'],
+  },
   archive_written: {
     help: 'Documents in the archive, by result (created, existing, undated)',
     labels: ['result'],

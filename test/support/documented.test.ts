@@ -2,7 +2,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { lossKinds } from '../../src/app/loss-kinds.ts';
 import { fileSchema } from '../../src/config/schema.ts';
+import { selfRules } from '../../src/notify/self/rules.ts';
 import { createMetrics } from '../../src/operate/metrics.ts';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
@@ -79,6 +81,19 @@ it('docs/operating.md has every metric, and no other', async () => {
   const metrics = [...text.matchAll(/^# TYPE (tocsin_\w+)/gmu)].map(([, name]) => name!);
   const documented = [...rows('docs/operating.md').keys()].filter((key) => key.startsWith('tocsin_'));
   expect(documented.sort()).toEqual(metrics.sort());
+});
+
+it('docs/operating.md says when each rule of its own is told, with its severity', () => {
+  const told = [...read('docs/operating.md').matchAll(/^\| (\w+)\s*\| `(tocsin_\w+)`/gmu)];
+  const documented = Object.fromEntries(told.map(([, severity, name]) => [name!, severity!]));
+  const shipped = Object.entries(selfRules).map(([name, { severity }]) => [name, severity]);
+  expect(documented).toEqual(Object.fromEntries(shipped));
+});
+
+it('docs/operating.md has every reason of a loss', () => {
+  const documented = rows('docs/operating.md');
+  const reasons = Object.values(lossKinds).flatMap((kind) => (kind === 'work' ? [] : [kind.reason]));
+  expect(reasons.filter((reason) => !documented.has(reason))).toEqual([]);
 });
 
 it.each(['README.md', 'README.zh-CN.md'])('%s shows the shipped rule, its tests apart', (page) => {

@@ -11,12 +11,48 @@ export const figuresOf: Readonly<Record<SelfRuleName, Pick<Episode, 'group' | 'f
     figures: { silent_ms: 1_020_400, limit_ms: 900_000, since },
   },
   tocsin_source_halted: { group: { source: 'orders' }, figures: { partitions: 2, problem: 't/0 is halted' } },
+  tocsin_source_unreachable: {
+    group: { source: 'orders' },
+    figures: { problem: 'order-logs: connect ECONNREFUSED 127.0.0.1:9092' },
+  },
+  tocsin_source_misread: {
+    group: { source: 'orders', why: 'lines_too_late' },
+    figures: { since, count: 900, lately: 320, total: 400 },
+  },
+  tocsin_time_held: {
+    group: { source: 'orders' },
+    figures: { problem: 'order-logs/2: a transaction is open' },
+  },
   tocsin_lag: {
     group: { source: 'orders' },
     figures: { behind_ms: 600_000, limit_ms: 300_000, read_to: since },
   },
+  tocsin_lines_lost: { group: { source: 'orders', reader: 'alert' }, figures: { count: 1_000, since } },
+  tocsin_lines_cut: { group: { source: 'orders' }, figures: { count: 1, since } },
+  tocsin_matches_lost: { group: { rule: 'sync', why: 'too_late' }, figures: { count: 25, since } },
   tocsin_groups_dropped: { group: { rule: 'sync' }, figures: { dropped: 1_234, max_groups: 10_000, since } },
   tocsin_rules_invalid: { group: {}, figures: { problem: 'a.rule:1:1: wrong', running: 14 } },
+  tocsin_archive_behind: {
+    group: {},
+    figures: { behind_ms: 600_000, limit_ms: 300_000, problem: 'Elasticsearch does not answer' },
+  },
+  tocsin_dead_letters: {
+    group: { reason: 'document_parsing_exception' },
+    figures: { count: 306, since },
+  },
+  tocsin_template_failing: { group: { channel: 'slack' }, figures: { count: 2, since } },
+  tocsin_clock_jumped: { group: {}, figures: { at: since, by_ms: 3_600_000, direction: 'ahead' } },
+  tocsin_state_unwritable: {
+    group: {},
+    figures: {
+      ...{ since, until: '2026-11-23T11:44:00.000Z', lasted_ms: 60_000 },
+      problem: 'database or disk is full',
+    },
+  },
+  tocsin_state_older: {
+    group: {},
+    figures: { problem: 'The state ends at 11:43, the archive at 11:59' },
+  },
   tocsin_receiver_failing: {
     group: { receiver: 'webhook:audit' },
     figures: { waiting: 3, given_up: 0, problem: 'HTTP 503', oldest: since },

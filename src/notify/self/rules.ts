@@ -5,9 +5,21 @@ import type { Language } from '../notice.ts';
 export type SelfRuleName =
   | 'tocsin_source_silent'
   | 'tocsin_source_halted'
+  | 'tocsin_source_unreachable'
+  | 'tocsin_source_misread'
+  | 'tocsin_time_held'
   | 'tocsin_lag'
+  | 'tocsin_lines_lost'
+  | 'tocsin_lines_cut'
+  | 'tocsin_matches_lost'
   | 'tocsin_groups_dropped'
   | 'tocsin_rules_invalid'
+  | 'tocsin_archive_behind'
+  | 'tocsin_dead_letters'
+  | 'tocsin_template_failing'
+  | 'tocsin_clock_jumped'
+  | 'tocsin_state_unwritable'
+  | 'tocsin_state_older'
   | 'tocsin_receiver_failing';
 
 export interface SelfRule {
@@ -34,10 +46,43 @@ export const selfRules: Readonly<Record<SelfRuleName, SelfRule>> = {
     title: { en: 'Tocsin has stopped reading part of a source', zh: '警钟已停止读取数据源的一部分' },
     runbook: 'runbooks/tocsin-source-halted.md',
   },
+  tocsin_source_unreachable: {
+    severity: 'high',
+    title: { en: 'Tocsin cannot reach a source', zh: '警钟无法连接数据源' },
+    runbook: 'runbooks/tocsin-source-unreachable.md',
+  },
+  tocsin_source_misread: {
+    severity: 'high',
+    title: {
+      en: 'Most lines of a source are not read as they should be',
+      zh: '数据源的大部分日志未被正确读取',
+    },
+    runbook: 'runbooks/tocsin-source-misread.md',
+  },
+  tocsin_time_held: {
+    severity: 'high',
+    title: { en: 'Alerts wait for lines that cannot be read yet', zh: '告警正在等待暂时无法读取的日志' },
+    runbook: 'runbooks/tocsin-time-held.md',
+  },
   tocsin_lag: {
     severity: 'high',
     title: { en: 'Tocsin is behind: alerts come late', zh: '警钟读取滞后，告警会延迟' },
     runbook: 'runbooks/tocsin-lag.md',
+  },
+  tocsin_lines_lost: {
+    severity: 'high',
+    title: { en: 'Lines were gone before Tocsin read them', zh: '日志在警钟读取之前已经丢失' },
+    runbook: 'runbooks/tocsin-lines-lost.md',
+  },
+  tocsin_lines_cut: {
+    severity: 'low',
+    title: { en: 'Lines are too long and are cut', zh: '日志行过长，已被截断' },
+    runbook: 'runbooks/tocsin-lines-cut.md',
+  },
+  tocsin_matches_lost: {
+    severity: 'medium',
+    title: { en: 'Matching lines do not count for a rule', zh: '匹配的日志未计入规则' },
+    runbook: 'runbooks/tocsin-matches-lost.md',
   },
   tocsin_groups_dropped: {
     severity: 'medium',
@@ -48,6 +93,36 @@ export const selfRules: Readonly<Record<SelfRuleName, SelfRule>> = {
     severity: 'medium',
     title: { en: 'The rules are invalid; the last good ones run', zh: '规则无效，仍在运行上一次有效的规则' },
     runbook: 'runbooks/tocsin-rules-invalid.md',
+  },
+  tocsin_archive_behind: {
+    severity: 'high',
+    title: { en: 'The archive is behind: new lines cannot be searched', zh: '归档滞后，新日志暂时无法搜索' },
+    runbook: 'runbooks/tocsin-archive-behind.md',
+  },
+  tocsin_dead_letters: {
+    severity: 'medium',
+    title: { en: 'The archive refuses lines for good', zh: '归档永久拒绝部分日志' },
+    runbook: 'runbooks/tocsin-dead-letters.md',
+  },
+  tocsin_template_failing: {
+    severity: 'medium',
+    title: { en: 'A template fails: messages go out in the plain form', zh: '模板出错，消息改用纯文本发送' },
+    runbook: 'runbooks/tocsin-template-failing.md',
+  },
+  tocsin_clock_jumped: {
+    severity: 'high',
+    title: { en: 'The clock of the machine jumped', zh: '机器时钟发生跳变' },
+    runbook: 'runbooks/tocsin-clock-jumped.md',
+  },
+  tocsin_state_unwritable: {
+    severity: 'high',
+    title: { en: 'The state could not be written: alerts waited', zh: '状态曾无法写入，告警因此延迟' },
+    runbook: 'runbooks/tocsin-state-unwritable.md',
+  },
+  tocsin_state_older: {
+    severity: 'high',
+    title: { en: 'Tocsin works on an older state than it had', zh: '警钟正在使用较旧的状态' },
+    runbook: 'runbooks/tocsin-state-older.md',
   },
   tocsin_receiver_failing: {
     severity: 'high',

@@ -13,6 +13,26 @@ function owedWords(facts: SelfFacts): string {
     : `${parts.join('，')}：只依赖它的人尚未得到通知。`;
 }
 
+const misreadWords: Readonly<Record<string, string>> = {
+  lines_too_late: '到得太晚，不计入任何窗口',
+  lines_future: '比时钟超前 5 分钟以上，不计入任何窗口',
+  lines_undecodable: '无法解码，只作为文本保留',
+  lines_untimed: '没有可用的时间，只能推断',
+};
+/** Of values, the field is named; a reason that has no words here must not lose the message. */
+const misread = (facts: SelfFacts): string =>
+  facts.has('field')
+    ? `的字段 ${facts.text('field')} 取值与其类型不符`
+    : (misreadWords[facts.text('why')] ?? '无法读取');
+
+const matchLostWords: Readonly<Record<string, string>> = {
+  too_late: '晚于数据源允许的迟到时间',
+  future: '比时钟超前 5 分钟以上',
+  events_cut: '某个分组的日志超过窗口的容量',
+  group_missing: '缺少 `by` 中的字段',
+};
+const matchLost = (facts: SelfFacts): string => matchLostWords[facts.text('why')] ?? '被略去';
+
 export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   tocsin_source_silent: {
     fired: (facts) =>
@@ -29,6 +49,28 @@ export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
     whyNow: (facts) => `${facts.number('partitions')} 个部分停止读取 · source = ${facts.text('source')}`,
     resolved: (facts) => `数据源 ${facts.text('source')} 已全部恢复读取${over(facts)}`,
   },
+  tocsin_source_unreachable: {
+    fired: (facts) =>
+      `自 ${facts.beganAt} 起无法从数据源 ${facts.text('source')} 读取新日志：${facts.text('problem')}。` +
+      '警钟会自动重试；在此之前，读取它的规则看不到那里发生的事。',
+    whyNow: (facts) => `自 ${facts.beganAt} 起无法连接 · source = ${facts.text('source')}`,
+    resolved: (facts) => `数据源 ${facts.text('source')} 已恢复读取${over(facts)}`,
+  },
+  tocsin_source_misread: {
+    fired: (facts) =>
+      `数据源 ${facts.text('source')} 最近 ${facts.number('total')} 行中有 ${facts.number('lately')} 行${misread(facts)}。` +
+      '读取它的规则可能沉默，也可能有误。',
+    whyNow: (facts) =>
+      `5 分钟内 ${facts.number('total')} 行中有 ${facts.number('lately')} 行（上限：一半） · source = ${facts.text('source')}`,
+    resolved: (facts) => `数据源 ${facts.text('source')} 的大部分日志已恢复正确读取${over(facts)}`,
+  },
+  tocsin_time_held: {
+    fired: (facts) =>
+      `数据源 ${facts.text('source')} 中有暂时无法读取的日志：${facts.text('problem')}。` +
+      `自 ${facts.beganAt} 起，其后的日志暂不判断，以免误报；相关告警会延迟。`,
+    whyNow: (facts) => `自 ${facts.beganAt} 起等待 · source = ${facts.text('source')}`,
+    resolved: (facts) => `数据源 ${facts.text('source')} 已判断到当前时间${over(facts)}`,
+  },
   tocsin_lag: {
     fired: (facts) =>
       `数据源 ${facts.text('source')} 的读取滞后 ${facts.span('behind_ms')}：目前读到 ${facts.time('read_to')}，其后尚未读完。` +
@@ -36,6 +78,32 @@ export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
     whyNow: (facts) =>
       `滞后 ${facts.span('behind_ms')}（上限 ${facts.span('limit_ms')}） · source = ${facts.text('source')}`,
     resolved: (facts) => `数据源 ${facts.text('source')} 的读取已追上当前时间${over(facts)}`,
+  },
+  tocsin_lines_lost: {
+    fired: (facts) =>
+      `自 ${facts.time('since')} 起，数据源 ${facts.text('source')} 至少有 ${facts.number('count')} 行日志在` +
+      (facts.text('reader') === 'archive'
+        ? '归档读取之前已经丢失，无法搜索。'
+        : '告警读取之前已经丢失。没有规则看到它们：告警可能缺失或有误。'),
+    whyNow: (facts) => `丢失 ${facts.number('count')} 行 · source = ${facts.text('source')}`,
+    resolved: (facts) =>
+      `数据源 ${facts.text('source')} 已有一天没有丢失日志；此前共丢失 ${facts.number('count')} 行。`,
+  },
+  tocsin_lines_cut: {
+    fired: (facts) =>
+      `自 ${facts.time('since')} 起，数据源 ${facts.text('source')} 有 ${facts.number('count')} 行超过长度上限，已被截断。` +
+      '被截掉的部分不参与规则，也无法搜索。',
+    whyNow: (facts) => `截断 ${facts.number('count')} 行 · source = ${facts.text('source')}`,
+    resolved: (facts) =>
+      `数据源 ${facts.text('source')} 已有一小时没有截断日志；此前共截断 ${facts.number('count')} 行。`,
+  },
+  tocsin_matches_lost: {
+    fired: (facts) =>
+      `自 ${facts.time('since')} 起，有 ${facts.number('count')} 行匹配的日志未计入规则 ${facts.text('rule')}：` +
+      `${matchLost(facts)}。该规则的告警可能缺失或有误。`,
+    whyNow: (facts) => `未计入 ${facts.number('count')} 行 · rule = ${facts.text('rule')}`,
+    resolved: (facts) =>
+      `规则 ${facts.text('rule')} 的匹配日志已恢复计入；此前共有 ${facts.number('count')} 行未计入。`,
   },
   tocsin_groups_dropped: {
     fired: (facts) =>
@@ -52,6 +120,47 @@ export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
       `第一处问题：${facts.text('problem')}`,
     whyNow: (facts) => `自 ${facts.beganAt} 起无效`,
     resolved: (facts) => `规则目录已恢复有效并生效${over(facts)}`,
+  },
+  tocsin_archive_behind: {
+    fired: (facts) =>
+      `自 ${facts.beganAt} 起，新日志未能进入归档：${facts.has('problem') ? facts.text('problem') : '归档跟不上写入'}。` +
+      '告警照常；搜索只能找到更早的日志。日志会在数据源中等待，直到数据源不再保留。',
+    whyNow: (facts) => `滞后 ${facts.span('behind_ms')}（上限 ${facts.span('limit_ms')}）`,
+    resolved: (facts) => `归档已追上${over(facts)}`,
+  },
+  tocsin_dead_letters: {
+    fired: (facts) =>
+      `自 ${facts.time('since')} 起，归档永久拒绝了 ${facts.number('count')} 行日志（${facts.text('reason')}）。` +
+      '它们保存在 dead-letters.ndjson 中，无法搜索。',
+    whyNow: (facts) => `拒绝 ${facts.number('count')} 行 · reason = ${facts.text('reason')}`,
+    resolved: (facts) =>
+      `归档已有一小时没有拒绝日志（${facts.text('reason')}）；此前共拒绝 ${facts.number('count')} 行。`,
+  },
+  tocsin_template_failing: {
+    fired: (facts) =>
+      `自 ${facts.time('since')} 起，${facts.text('channel')} 的模板有 ${facts.number('count')} 次出错：` +
+      '消息改用纯文本发送，内容完整，只是没有版式。',
+    whyNow: (facts) => `纯文本 ${facts.number('count')} 条 · channel = ${facts.text('channel')}`,
+    resolved: (facts) => `${facts.text('channel')} 的模板已有一小时没有出错。`,
+  },
+  tocsin_clock_jumped: {
+    fired: (facts) =>
+      `${facts.time('at')}，本机时钟${facts.text('direction') === 'back' ? '倒退' : '前跳'}了 ${facts.span('by_ms')}。` +
+      '在确定当前时间之前，期限判断会等待；这段时间告警中的时间可能有同样大小的误差。',
+    whyNow: (facts) => `${facts.text('direction') === 'back' ? '倒退' : '前跳'} ${facts.span('by_ms')}`,
+    resolved: () => '时钟已有一小时没有跳变。',
+  },
+  tocsin_state_unwritable: {
+    fired: (facts) =>
+      `从 ${facts.time('since')} 到 ${facts.time('until')}，状态无法写入（${facts.text('problem')}）。` +
+      '没有丢失，但其间没有判断也没有发送：这段时间的告警现在才到。',
+    whyNow: (facts) => `无法写入持续 ${facts.span('lasted_ms')}`,
+    resolved: () => '状态已正常写入一小时。',
+  },
+  tocsin_state_older: {
+    fired: (facts) => `${facts.text('problem')}。从该状态到现在的告警可能会再次发送；这样的消息会注明。`,
+    whyNow: (facts) => `启动时发现，${facts.beganAt}`,
+    resolved: () => '旧状态中已没有可能再次发送的告警。',
   },
   tocsin_receiver_failing: {
     fired: (facts) =>

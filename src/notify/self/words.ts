@@ -3,6 +3,7 @@ import type { Episode } from '../../event/alert.ts';
 import type { Value } from '../../event/event.ts';
 import type { Language } from '../notice.ts';
 import { selfMeaning, selfRule, type SelfRuleName } from './rules.ts';
+import { englishWords } from './words-en.ts';
 import { chineseWords } from './words-zh.ts';
 
 /** The figures of an episode, and how the language writes spans and times. */
@@ -77,65 +78,3 @@ function factsOf(episode: Episode, { duration, time }: Formats): SelfFacts {
 
 /** Whole seconds: nobody needs more of how long a trouble lasts. */
 const rounded = (ms: number): number => Math.max(1_000, Math.round(ms / 1_000) * 1_000);
-
-const over = ({ resolvedAt, lasted }: SelfFacts): string => `since ${resolvedAt}. It lasted ${lasted}.`;
-
-function owedWords(facts: SelfFacts): string {
-  const waiting = `${facts.number('waiting')} ${facts.isOne('waiting') ? 'waits' : 'wait'} for it, the oldest since ${facts.time('oldest')}`;
-  const givenUp = `${facts.number('given_up')} ${facts.isOne('given_up') ? 'was' : 'were'} given up`;
-  const parts = [...(facts.some('waiting') ? [waiting] : []), ...(facts.some('given_up') ? [givenUp] : [])];
-  return parts.length === 0
-    ? 'None waits for it yet; who relies on it alone would not be told.'
-    : `${parts.join(', ')}: who relies on it alone has not been told.`;
-}
-
-const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
-  tocsin_source_silent: {
-    fired: (facts) =>
-      `Nothing has been read from the source ${facts.text('source')} ` +
-      (facts.has('since') ? `since ${facts.time('since')}` : 'since Tocsin was started') +
-      `, for ${facts.span('silent_ms')}. Whatever happens there meanwhile, none of its rules sees it.`,
-    whyNow: (facts) =>
-      `silent for ${facts.span('silent_ms')} (limit ${facts.span('limit_ms')}) · source = ${facts.text('source')}`,
-    resolved: (facts) => `Lines come from the source ${facts.text('source')} again ${over(facts)}`,
-  },
-  tocsin_source_halted: {
-    fired: (facts) =>
-      `${facts.isOne('partitions') ? 'A part' : `${facts.number('partitions')} parts`} of the source ` +
-      `${facts.text('source')} cannot be read, and no rule sees what comes there: ${facts.text('problem')}`,
-    whyNow: (facts) => `${facts.number('partitions')} halted · source = ${facts.text('source')}`,
-    resolved: (facts) => `Everything of the source ${facts.text('source')} is read again ${over(facts)}`,
-  },
-  tocsin_lag: {
-    fired: (facts) =>
-      `Reading the source ${facts.text('source')} is ${facts.span('behind_ms')} behind: it has come to ` +
-      `${facts.time('read_to')}, and more is unread. Alerts from it come that much late.`,
-    whyNow: (facts) =>
-      `${facts.span('behind_ms')} behind (limit ${facts.span('limit_ms')}) · source = ${facts.text('source')}`,
-    resolved: (facts) => `The source ${facts.text('source')} is read up to now again ${over(facts)}`,
-  },
-  tocsin_groups_dropped: {
-    fired: (facts) =>
-      `The rule ${facts.text('rule')} has dropped ${facts.number('dropped')} ` +
-      `${facts.isOne('dropped') ? 'group' : 'groups'} since ${facts.time('since')}, because it may follow ` +
-      `${facts.number('max_groups')} at most. What they had counted is gone: their alerts may not come.`,
-    whyNow: (facts) =>
-      `${facts.number('dropped')} dropped (max_groups ${facts.number('max_groups')}) · rule = ${facts.text('rule')}`,
-    resolved: (facts) =>
-      `The rule ${facts.text('rule')} has dropped no group for an hour; ${facts.number('dropped')} in all before that.`,
-  },
-  tocsin_rules_invalid: {
-    fired: (facts) =>
-      `The rules folder does not pass the checks, so no change in it is in force; the last good rules ` +
-      `(${facts.number('running')}) run. The first finding: ${facts.text('problem')}`,
-    whyNow: (facts) => `invalid since ${facts.beganAt}`,
-    resolved: (facts) => `The rules folder is valid and in force again ${over(facts)}`,
-  },
-  tocsin_receiver_failing: {
-    fired: (facts) =>
-      `${facts.text('receiver')} takes no messages${facts.has('problem') ? ` (${facts.text('problem')})` : ''}. ` +
-      owedWords(facts),
-    whyNow: (facts) => `${facts.number('waiting')} undelivered · receiver = ${facts.text('receiver')}`,
-    resolved: (facts) => `${facts.text('receiver')} takes messages again ${over(facts)}`,
-  },
-};

@@ -1,0 +1,79 @@
+/** How losses stand in `tocsin alerts` and on /readyz: of the rules whose results may be wrong by them, else of what they are about. */
+import type { StandingRow } from '../detect/notes.ts';
+import type { Rule } from '../rule/ast.ts';
+import type { LossReason } from './loss-kinds.ts';
+import type { Loss } from './losses.ts';
+
+type Words = (count: number, loss: Loss) => string;
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+const name = ({ labels }: Loss): string => String(Object.values(labels)[0]);
+const linesOf = (count: number, loss: Loss): string => `${counted(count, 'line')} of ${name(loss)}`;
+
+const words: Readonly<Record<LossReason, Words>> = {
+  lines_lost: (count, loss) =>
+    `at least ${linesOf(count, loss)} ${count === 1 ? 'was' : 'were'} gone before ${loss.labels['reader'] === 'archive' ? 'the archive' : 'alerting'} read them`,
+  lines_cut: (count, loss) => `${linesOf(count, loss)} cut at the longest that a line may be`,
+  lines_too_late: (count, loss) => `${linesOf(count, loss)} came too late to count in a window`,
+  lines_future: (count, loss) =>
+    `${linesOf(count, loss)} more than 5 minutes ahead of the clock did not count`,
+  lines_undecodable: (count, loss) => `${linesOf(count, loss)} could not be decoded: kept as text`,
+  lines_untimed: (count, loss) => `${linesOf(count, loss)} had no usable time: it was inferred`,
+  values_unfit: (count, loss) =>
+    `${counted(count, 'value')} of ${String(loss.labels['field'])} in ${name(loss)} ${count === 1 ? 'is' : 'are'} not of the field's type: no rule sees them`,
+  group_missing: (count) => `${counted(count, 'matching event')} lacked a field of \`by\`: in no group`,
+  too_late: (count) => `${counted(count, 'matching event')} came too late to count`,
+  future: (count) =>
+    `${counted(count, 'matching event')} more than 5 minutes ahead of the clock did not count`,
+  events_cut: (count) => `${counted(count, 'event')} left the window early, because a group had too many`,
+  groups_dropped: (count) =>
+    `${counted(count, 'group')} dropped for want of room, with what was known of them`,
+  dead_letters: (count, loss) =>
+    `${counted(count, 'document')} refused for good (${name(loss)}): see \`tocsin dlq list\``,
+  template_failures: (count) => `${counted(count, 'message')} sent in the plain form: the template failed`,
+};
+
+/** Rows of a loss for one rule: its own, or of a source that it reads, where results may be wrong by it. */
+export function lossRowsOf(
+  rule: Pick<Rule, 'name' | 'from'>,
+  lookMs: number,
+  losses: readonly Loss[],
+): readonly StandingRow[] {
+  return losses.filter((loss) => harms(rule, loss)).map((loss) => rowOf(loss, lookMs));
+}
+
+/** Rows of losses that are of no rule, or of too few lines to doubt its results. */
+export function otherLossRows(losses: readonly Loss[]): readonly StandingRow[] {
+  return losses.filter((loss) => !isOfRules(loss)).map((loss) => ({ of: aboutOf(loss), ...rowOf(loss, 0) }));
+}
+
+function harms({ name: rule, from }: Pick<Rule, 'name' | 'from'>, loss: Loss): boolean {
+  if (!isOfRules(loss)) return false;
+  if (loss.kind.of === 'rule') return loss.labels['rule'] === rule;
+  return from.length === 0 || from.includes(name(loss));
+}
+
+/** A few lines that could not be read well are told of their source; only where they are most of it are its rules in doubt. */
+function isOfRules(loss: Loss): boolean {
+  if (loss.kind.of === 'rule') return true;
+  return loss.kind.of === 'source' && loss.labels['reader'] !== 'archive' && loss.isTold;
+}
+
+function aboutOf(loss: Loss): string {
+  const { of } = loss.kind;
+  return of === 'archive' ? 'archive' : `${of} ${name(loss)}`;
+}
+
+function rowOf(loss: Loss, lookMs: number): StandingRow {
+  const { kind, firstMs, lastMs, count, lately } = loss;
+  const share =
+    lately === undefined || lately.count === 0
+      ? ''
+      : ` (${lately.count} of ${lately.total} in the last 5 min)`;
+  return {
+    reason: kind.reason,
+    sinceMs: firstMs,
+    untilMs: lastMs + Math.max(lookMs, kind.keptMs),
+    detail: words[kind.reason](count, loss) + share,
+  };
+}

@@ -1,0 +1,181 @@
+/** The English words of Tocsin's own rules. */
+import type { SelfRuleName } from './rules.ts';
+import type { SelfFacts, SelfWords } from './words.ts';
+
+const over = ({ resolvedAt, lasted }: SelfFacts): string => `since ${resolvedAt}. It lasted ${lasted}.`;
+
+function owedWords(facts: SelfFacts): string {
+  const waiting = `${facts.number('waiting')} ${facts.isOne('waiting') ? 'waits' : 'wait'} for it, the oldest since ${facts.time('oldest')}`;
+  const givenUp = `${facts.number('given_up')} ${facts.isOne('given_up') ? 'was' : 'were'} given up`;
+  const parts = [...(facts.some('waiting') ? [waiting] : []), ...(facts.some('given_up') ? [givenUp] : [])];
+  return parts.length === 0
+    ? 'None waits for it yet; who relies on it alone would not be told.'
+    : `${parts.join(', ')}: who relies on it alone has not been told.`;
+}
+
+const misreadWords: Readonly<Record<string, string>> = {
+  lines_too_late: 'came too late to count in any window',
+  lines_future: 'are more than 5 minutes ahead of the clock and count in no window',
+  lines_undecodable: 'could not be decoded and are kept as text only',
+  lines_untimed: 'had no usable time, so theirs was inferred',
+};
+/** Of values, the field is named; a reason that has no words here must not lose the message. */
+const misread = (facts: SelfFacts): string =>
+  facts.has('field')
+    ? `held a value of ${facts.text('field')} that is not of its type`
+    : (misreadWords[facts.text('why')] ?? 'could not be read');
+
+const matchLostWords: Readonly<Record<string, string>> = {
+  too_late: 'they came later than the lateness of their source allows',
+  future: 'they are more than 5 minutes ahead of the clock',
+  events_cut: 'a group had more of them than a window holds',
+  group_missing: 'they lack a field of `by`',
+};
+const matchLost = (facts: SelfFacts): string => matchLostWords[facts.text('why')] ?? 'they were left out';
+
+const readerOf = (facts: SelfFacts): string =>
+  facts.text('reader') === 'archive' ? 'the archive' : 'alerting';
+
+export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
+  tocsin_source_silent: {
+    fired: (facts) =>
+      `Nothing has been read from the source ${facts.text('source')} ` +
+      (facts.has('since') ? `since ${facts.time('since')}` : 'since Tocsin was started') +
+      `, for ${facts.span('silent_ms')}. Whatever happens there meanwhile, none of its rules sees it.`,
+    whyNow: (facts) =>
+      `silent for ${facts.span('silent_ms')} (limit ${facts.span('limit_ms')}) · source = ${facts.text('source')}`,
+    resolved: (facts) => `Lines come from the source ${facts.text('source')} again ${over(facts)}`,
+  },
+  tocsin_source_halted: {
+    fired: (facts) =>
+      `${facts.isOne('partitions') ? 'A part' : `${facts.number('partitions')} parts`} of the source ` +
+      `${facts.text('source')} cannot be read, and no rule sees what comes there: ${facts.text('problem')}`,
+    whyNow: (facts) => `${facts.number('partitions')} halted · source = ${facts.text('source')}`,
+    resolved: (facts) => `Everything of the source ${facts.text('source')} is read again ${over(facts)}`,
+  },
+  tocsin_source_unreachable: {
+    fired: (facts) =>
+      `Nothing new can be read from the source ${facts.text('source')} since ${facts.beganAt}: ${facts.text('problem')}. ` +
+      'It is tried again by itself; until then none of its rules sees what happens there.',
+    whyNow: (facts) => `unreachable since ${facts.beganAt} · source = ${facts.text('source')}`,
+    resolved: (facts) => `The source ${facts.text('source')} can be read again ${over(facts)}`,
+  },
+  tocsin_source_misread: {
+    fired: (facts) =>
+      `Of the last ${facts.number('total')} lines of the source ${facts.text('source')}, ${facts.number('lately')} ` +
+      `${misread(facts)}. Rules that read it may be silent, or wrong.`,
+    whyNow: (facts) =>
+      `${facts.number('lately')} of ${facts.number('total')} in 5 min (limit: half) · source = ${facts.text('source')}`,
+    resolved: (facts) =>
+      `Most lines of the source ${facts.text('source')} are read as they should be ${over(facts)}`,
+  },
+  tocsin_time_held: {
+    fired: (facts) =>
+      `In the source ${facts.text('source')} there are lines that nobody can read yet: ${facts.text('problem')}. ` +
+      `Since ${facts.beganAt} what comes later is not judged, so that nothing is told wrongly: its alerts come late.`,
+    whyNow: (facts) => `waiting since ${facts.beganAt} · source = ${facts.text('source')}`,
+    resolved: (facts) => `The source ${facts.text('source')} is judged up to now again ${over(facts)}`,
+  },
+  tocsin_lag: {
+    fired: (facts) =>
+      `Reading the source ${facts.text('source')} is ${facts.span('behind_ms')} behind: it has come to ` +
+      `${facts.time('read_to')}, and more is unread. Alerts from it come that much late.`,
+    whyNow: (facts) =>
+      `${facts.span('behind_ms')} behind (limit ${facts.span('limit_ms')}) · source = ${facts.text('source')}`,
+    resolved: (facts) => `The source ${facts.text('source')} is read up to now again ${over(facts)}`,
+  },
+  tocsin_lines_lost: {
+    fired: (facts) =>
+      `At least ${facts.number('count')} ${facts.isOne('count') ? 'line' : 'lines'} of the source ${facts.text('source')} ` +
+      `${facts.isOne('count') ? 'was' : 'were'} gone before ${readerOf(facts)} read them, since ${facts.time('since')}. ` +
+      (facts.text('reader') === 'archive'
+        ? 'They cannot be searched.'
+        : 'No rule has seen them: alerts may be missing or wrong.'),
+    whyNow: (facts) => `${facts.number('count')} lost · source = ${facts.text('source')}`,
+    resolved: (facts) =>
+      `No line of the source ${facts.text('source')} was lost for a day; ${facts.number('count')} in all before that.`,
+  },
+  tocsin_lines_cut: {
+    fired: (facts) =>
+      `${facts.number('count')} ${facts.isOne('count') ? 'line' : 'lines'} of the source ${facts.text('source')} ` +
+      `${facts.isOne('count') ? 'was' : 'were'} longer than a line may be, and cut, since ${facts.time('since')}. ` +
+      'What was cut off is in no rule and in no search.',
+    whyNow: (facts) => `${facts.number('count')} cut · source = ${facts.text('source')}`,
+    resolved: (facts) =>
+      `No line of the source ${facts.text('source')} was cut for an hour; ${facts.number('count')} in all before that.`,
+  },
+  tocsin_matches_lost: {
+    fired: (facts) =>
+      `Since ${facts.time('since')}, ${facts.number('count')} matching ${facts.isOne('count') ? 'line' : 'lines'} did not ` +
+      `count for the rule ${facts.text('rule')}: ${matchLost(facts)}. Its alerts may be missing or wrong.`,
+    whyNow: (facts) => `${facts.number('count')} not counted · rule = ${facts.text('rule')}`,
+    resolved: (facts) =>
+      `Matching lines of the rule ${facts.text('rule')} count again; ${facts.number('count')} did not before that.`,
+  },
+  tocsin_groups_dropped: {
+    fired: (facts) =>
+      `The rule ${facts.text('rule')} has dropped ${facts.number('dropped')} ` +
+      `${facts.isOne('dropped') ? 'group' : 'groups'} since ${facts.time('since')}, because it may follow ` +
+      `${facts.number('max_groups')} at most. What they had counted is gone: their alerts may not come.`,
+    whyNow: (facts) =>
+      `${facts.number('dropped')} dropped (max_groups ${facts.number('max_groups')}) · rule = ${facts.text('rule')}`,
+    resolved: (facts) =>
+      `The rule ${facts.text('rule')} has dropped no group for an hour; ${facts.number('dropped')} in all before that.`,
+  },
+  tocsin_rules_invalid: {
+    fired: (facts) =>
+      `The rules folder does not pass the checks, so no change in it is in force; the last good rules ` +
+      `(${facts.number('running')}) run. The first finding: ${facts.text('problem')}`,
+    whyNow: (facts) => `invalid since ${facts.beganAt}`,
+    resolved: (facts) => `The rules folder is valid and in force again ${over(facts)}`,
+  },
+  tocsin_archive_behind: {
+    fired: (facts) =>
+      `New lines are not in the archive since ${facts.beganAt}: ${facts.has('problem') ? facts.text('problem') : 'it does not keep up'}. ` +
+      'Alerting goes on; searching finds only what is older. Lines wait in their source, for as long as it keeps them.',
+    whyNow: (facts) => `behind for ${facts.span('behind_ms')} (limit ${facts.span('limit_ms')})`,
+    resolved: (facts) => `The archive has caught up ${over(facts)}`,
+  },
+  tocsin_dead_letters: {
+    fired: (facts) =>
+      `Since ${facts.time('since')} the archive has refused ${facts.number('count')} ` +
+      `${facts.isOne('count') ? 'line' : 'lines'} for good (${facts.text('reason')}). They are kept in dead-letters.ndjson, and not searchable.`,
+    whyNow: (facts) => `${facts.number('count')} refused · reason = ${facts.text('reason')}`,
+    resolved: (facts) =>
+      `The archive has refused no line for an hour (${facts.text('reason')}); ${facts.number('count')} in all before that.`,
+  },
+  tocsin_template_failing: {
+    fired: (facts) =>
+      `The template of ${facts.text('channel')} failed for ${facts.number('count')} ${facts.isOne('count') ? 'message' : 'messages'} ` +
+      `since ${facts.time('since')}: they went out in the plain form, complete but without its looks.`,
+    whyNow: (facts) => `${facts.number('count')} in the plain form · channel = ${facts.text('channel')}`,
+    resolved: (facts) => `No template of ${facts.text('channel')} has failed for an hour.`,
+  },
+  tocsin_clock_jumped: {
+    fired: (facts) =>
+      `At ${facts.time('at')} the clock of this machine jumped ${facts.span('by_ms')} ${facts.text('direction') === 'back' ? 'back' : 'ahead'}. ` +
+      'Deadlines wait until it is plain what time it is; times in alerts of those minutes may be wrong by as much.',
+    whyNow: (facts) => `${facts.span('by_ms')} ${facts.text('direction') === 'back' ? 'back' : 'ahead'}`,
+    resolved: () => 'The clock has not jumped for an hour.',
+  },
+  tocsin_state_unwritable: {
+    fired: (facts) =>
+      `From ${facts.time('since')} to ${facts.time('until')} the state could not be written (${facts.text('problem')}). ` +
+      'Nothing is lost, but nothing was judged or sent meanwhile: alerts of that time come now.',
+    whyNow: (facts) => `unwritable for ${facts.span('lasted_ms')}`,
+    resolved: () => 'The state has been writable for an hour.',
+  },
+  tocsin_state_older: {
+    fired: (facts) =>
+      `${facts.text('problem')}. Alerts between that state and now may be told again; such messages say so.`,
+    whyNow: (facts) => `found at the start, ${facts.beganAt}`,
+    resolved: () => 'Nothing that may be told again is left from the older state.',
+  },
+  tocsin_receiver_failing: {
+    fired: (facts) =>
+      `${facts.text('receiver')} takes no messages${facts.has('problem') ? ` (${facts.text('problem')})` : ''}. ` +
+      owedWords(facts),
+    whyNow: (facts) => `${facts.number('waiting')} undelivered · receiver = ${facts.text('receiver')}`,
+    resolved: (facts) => `${facts.text('receiver')} takes messages again ${over(facts)}`,
+  },
+};
