@@ -5,9 +5,10 @@
 import type { Batch } from '../event/batch.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import type { BatchInput } from '../detect/input.ts';
+import { wholeSource } from '../detect/partitions.ts';
 import type { StateStore } from '../detect/store.ts';
 import type { DecodedBatch } from '../ingest/decode/decoder.ts';
-import type { LogReader } from '../ingest/source.ts';
+import type { LogReader, LogSource, PartitionStatus } from '../ingest/source.ts';
 import type { Matcher } from '../match/matcher.ts';
 import type { Schema } from '../event/event.ts';
 import { createAlignment, type HeldReader } from './alignment.ts';
@@ -53,12 +54,13 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
   const alignment = createAlignment(options.engine.backlog, options.telemetry, options.mostWaiting);
   const readers: HeldReader[] = [];
 
-  const announcePartitions = async (reader: LogReader, source: string): Promise<void> => {
+  /** Until it is done the source as a whole holds the time back. */
+  const announcePartitions = async (reader: LogReader, { name, mayHaveNone }: LogSource): Promise<void> => {
     const partitions = reader.partitions().map(({ partition }) => partition);
     const text = partitions.join();
-    if (partitions.length === 0 || known.get(source) === text) return;
-    known.set(source, text);
-    await options.engine.take({ kind: 'partitions', source, partitions });
+    if ((partitions.length === 0 && mayHaveNone !== true) || known.get(name) === text) return;
+    known.set(name, text);
+    await options.engine.take({ kind: 'partitions', source: name, partitions });
   };
 
   const start = async ({ config, source }: OpenSource): Promise<ReadLoop> => {
@@ -67,9 +69,10 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
       position: (partition) => options.store.position(config.name, partition),
     });
     readers.push({ source, reader });
+    await announcePartitions(reader, source);
     const decoder = decoderOf(config, options.schema);
     return readInto(source, reader, async (batch) => {
-      await announcePartitions(reader, config.name);
+      await announcePartitions(reader, source);
       idleness.heard(config.name, batch.partition, batch.readAtMs);
       const timing = options.store.position(config.name, batch.partition)?.timing;
       const decoded = decoder.decode(batch, typeof timing === 'string' ? timing : undefined);
@@ -104,9 +107,9 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
     ended,
     held: alignment.problem,
     async tick(clockMs) {
-      for (const { reader, source } of loops) await announcePartitions(reader, source.name);
+      for (const { reader, source } of loops) await announcePartitions(reader, source);
       const idle = loops.flatMap(({ reader, source }) =>
-        idleness.idle(source.name, reader.partitions(), clockMs),
+        idleness.idle(source.name, statuses(reader, source), clockMs),
       );
       // Also once when none is left: the detector goes by what it was told last.
       if (idle.length > 0 || someIdle) {
@@ -116,6 +119,13 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
       alignment.align(readers);
     },
   };
+}
+
+/** Its partitions; one that has none is read to its end as a whole. */
+function statuses(reader: LogReader, { mayHaveNone, name }: LogSource): readonly PartitionStatus[] {
+  const partitions = reader.partitions();
+  if (partitions.length > 0 || mayHaveNone !== true) return partitions;
+  return [{ partition: wholeSource, label: name, atEnd: true }];
 }
 
 /** The row of the match log for a decoded batch. */

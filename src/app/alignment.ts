@@ -3,7 +3,7 @@
  * read. Nothing is lost: what is not read stays in its source. (Flink's name for it: watermark alignment.)
  */
 import type { PartitionRef } from '../detect/input.ts';
-import type { Uneven } from '../detect/partitions.ts';
+import { wholeSource, type Uneven } from '../detect/partitions.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import type { LogReader, LogSource } from '../ingest/source.ts';
 
@@ -29,11 +29,14 @@ export interface Alignment {
 /** A waiting match takes some 300 bytes. */
 const mostWaiting = 500_000;
 
+const nameOf = ({ source, partition }: PartitionRef): string =>
+  partition === wholeSource ? source : `${source}/${partition}`;
+
 export function createAlignment(backlog: Backlogged, telemetry: Telemetry, most = mostWaiting): Alignment {
   let problem: string | undefined;
 
   function begin(behind: readonly PartitionRef[]): void {
-    const names = behind.map(({ source, partition }) => `${source}/${partition}`).join(', ');
+    const names = behind.map(nameOf).join(', ');
     const text = `${most} matches wait to be settled for ${names}, which is behind the others; the others are not read until it has caught up`;
     if (problem === undefined)
       telemetry.log.warn({ 'event.action': 'reading-held' }, `${text}. Look at its lag and at /readyz`);

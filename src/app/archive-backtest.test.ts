@@ -112,3 +112,67 @@ it('gives over the archive what it gives over the file, to the millisecond', asy
   const other = await alertCourse(config, { ...failing!, meaning: 'another' }, nowMs);
   expect(other).toMatchObject({ rows: [], note: 'the rule means something else since' });
 });
+
+/** Orders of four hours, each paid in the first log and synced nine minutes later in one of them, but for one; text of each log. */
+function ordersIn(howMany: number): string[] {
+  const logs = Array.from({ length: howMany }, () => [] as string[]);
+  for (let i = 0; i < 300; i += 1) {
+    const paidMs = nowMs - 5 * 3_600_000 + i * 50_000;
+    const line = (ms: number, message: string): string =>
+      JSON.stringify({ '@timestamp': new Date(ms).toISOString(), message, order_id: `A${i}` });
+    logs[0]!.push(line(paidMs, 'payment succeeded'));
+    if (i !== 9) logs[i % howMany]!.push(line(paidMs + 540_000, 'inventory synced'));
+  }
+  return logs.map((lines) => `${lines.sort().join('\n')}\n`);
+}
+
+/** The configuration with so many sources, one log file each. */
+function configOf(names: readonly string[]): Config {
+  const sources = names.map((name) => `  ${name}: { file: { path: 'logs/${name}.log' }, lateness: 5s }\n`);
+  const file = join(folder, 'several.yaml');
+  writeFileSync(
+    file,
+    `data_dir: ./data-${names.length}
+sources:
+${sources.join('')}fields: { service: { type: keyword }, order_id: { type: keyword }, message: { type: text } }
+rules: ./rules
+channels: { terminal: {} }
+routes: [{ to: [terminal] }]
+`,
+  );
+  return loadConfig(file, {}).config!;
+}
+
+it.each([1, 2, 3, 4, 5])('waits for all of %i sources before a deadline runs out', async (howMany) => {
+  const names = ['pay', 'stock', 'a', 'z', 'mail'].slice(0, howMany);
+  const several = configOf(names);
+  const archive = createArchive(several.archive, several.schema, several.dataDir, silent);
+  await archive.open();
+  for (const [i, lines] of ordersIn(howMany).entries()) {
+    const source = several.sources[i]!;
+    const file = join(folder, `${source.name}.log`);
+    writeFileSync(file, lines);
+    const decoder = decoderOf(source, several.schema);
+    for await (const batch of openReplay([file], { source: source.name, nowMs })[0]!.batches()) {
+      const { events, timing } = decoder.decode(batch, undefined);
+      await archive.write({ source: source.name, partition: 0, events, next: batch.next, timing });
+    }
+  }
+  expect(await archive.flush(10_000)).toBe(true);
+  await archive.close();
+  const { episodes } = await runArchiveBacktest({
+    ...{ config: several, ruleset: readRules(several).ruleset!, sinceMs: nowMs - 86_400_000, nowMs },
+  });
+  expect(episodes.map(({ group, firedAtMs }) => [group['order_id'], firedAtMs])).toEqual([
+    ['A9', nowMs - 5 * 3_600_000 + 9 * 50_000 + 600_000],
+  ]);
+});
+
+it.each([1, 2, 5])('waits for all of %i files before a deadline runs out', async (howMany) => {
+  const files = Array.from({ length: howMany }, (_, i) => join(folder, `part-${i}.log`));
+  for (const [i, lines] of ordersIn(howMany).entries()) writeFileSync(files[i]!, lines);
+  const { episodes } = await runBacktest({
+    ...{ config, source: config.sources[0]!, ruleset: readRules(config).ruleset!, inputs: files, nowMs },
+  });
+  expect(episodes.map(({ group }) => group['order_id'])).toEqual(['A9']);
+});

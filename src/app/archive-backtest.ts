@@ -38,12 +38,13 @@ export async function runArchiveBacktest(run: ArchiveBacktestRun): Promise<Backt
       count(counts, slice);
       // Offsets of a partition need not follow the time: each slice is a partition of its own.
       const partition = slices++;
+      for (const { name } of config.sources)
+        step({ kind: 'partitions', source: name, partitions: [partition] });
       for (const source of config.sources) {
         const events = slice.events.filter(({ position }) => position.source === source.name);
         const { matches } = matcher.match(events);
         counts.matched += matches.length;
         const watermarkMs = slice.events.at(-1)!.timeMs;
-        step({ kind: 'partitions', source: source.name, partitions: [partition] });
         step(
           batchInput({ source: source.name, partition, readAtMs: nowMs }, { events, watermarkMs }, matches),
         );

@@ -44,9 +44,9 @@ export interface BacktestResult {
 
 /** Runs a backtest. Fails with SourceError where an input cannot be read. */
 export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
-  const { config, source, ruleset, nowMs } = run;
+  const { source, ruleset, nowMs } = run;
   const matcher = compileMatcher(ruleset);
-  const detector = createDetector(ruleset, { sources: config.sources, provisional: false });
+  const detector = createDetector(ruleset, { sources: [source], provisional: false });
   const episodes = new Map<string, Episode>();
   const counts: BacktestCounts = { events: 0, matched: 0, late: 0, tooLate: 0, future: 0, undecodable: 0 };
   const step = (input: DetectInput): void => {

@@ -14,6 +14,7 @@ import { handOver } from '../match/hand-over.ts';
 import { compileMatcher, compilingMatcher, type Matcher } from '../match/matcher.ts';
 import type { Rule, Ruleset } from '../rule/ast.ts';
 import { formatDiagnostics } from '../rule/diagnostics.ts';
+import { folderState } from '../rule/watch.ts';
 import { changesTo } from './rule-parts.ts';
 import { readRules, readRulesInSlices, readRuleTexts, type RulesRead } from './rulebook.ts';
 
@@ -23,6 +24,8 @@ export interface RulesInForce {
   rule(name: string): Rule | undefined;
   /** Why the folder as it stands now does not run. */
   readonly problem: () => string | undefined;
+  /** The folder as it was just before it was read first: the watch on it begins with that. */
+  readonly readFrom: string;
   /**
    * Reads the folder again, without keeping the stream waiting meanwhile. Calls `inForce` with each part of the change at the very
    * moment when its rules change, before any batch can be matched by them, and goes on once that is done; an invalid or a
@@ -38,6 +41,7 @@ export class InvalidRules extends Error {
 
 /** Fails with InvalidRules. */
 export async function openRules(config: Config, telemetry: Telemetry): Promise<RulesInForce> {
+  const readFrom = folderState(config.rulesDir);
   const first = await readFirst(config, telemetry);
   let current = byName(first.ruleset);
   let matcher = compileMatcher(first.ruleset);
@@ -110,6 +114,7 @@ export async function openRules(config: Config, telemetry: Telemetry): Promise<R
     matcher: () => matcher,
     rule: (name) => current.get(name),
     problem: () => problem,
+    readFrom,
     async reload(inForce) {
       const mine = ++reloads;
       const done = lastReload.then(() => reload(() => mine !== reloads, inForce));

@@ -68,6 +68,7 @@ export function startTimers(options: TimersOptions): () => void {
   const watcher = watchRules(
     options.config.rulesDir,
     () => void options.changes.reload(options.rules).catch(failed),
+    { since: options.rules.readFrom },
   );
   probe();
   look();

@@ -4,6 +4,7 @@ import { countRule, ruleOf, rulesetOf, span } from '../../test/support/rules-by-
 import type { Transition } from '../event/alert.ts';
 import { createDetector, restoreDetector } from './detector.ts';
 import { rulesInput, type DetectInput } from './input.ts';
+import { wholeSource } from './partitions.ts';
 
 describe('a count as a state', () => {
   it('fires provisionally at the event that completes it, and is confirmed silently', () => {
@@ -130,6 +131,38 @@ describe('time', () => {
     const idle = [{ source: 'orders', partition: 1 }];
     const transitions = detector.step({ kind: 'tick', clockMs: 60_000, idle });
     expect(transitions.map(brief)).toEqual([
+      'fired settled silently 2',
+      'resolved settled 2 until 20000 (quiet)',
+    ]);
+  });
+
+  it('is held back by a source of which nothing is known, until it is known to have no partition and is idle', () => {
+    const both = [...sources, { name: 'stock', latenessMs: 5_000 }];
+    const detector = createDetector(rulesetOf(countRule(3, 10_000)), { sources: both });
+    expect(detector.step(batch([0, 1, 2, 60_000], 0))).toHaveLength(1);
+    const names = (): unknown => detector.uneven().behind.map(({ source }) => source);
+    expect(names()).toEqual(['stock']);
+    detector.step({ kind: 'partitions', source: 'stock', partitions: [] });
+    detector.step({ kind: 'tick', clockMs: 61_000, idle: [] });
+    expect(names()).toEqual(['stock']);
+    const idle = [{ source: 'stock', partition: wholeSource }];
+    const transitions = detector.step({ kind: 'tick', clockMs: 62_000, idle });
+    expect(transitions.map(brief)).toEqual([
+      'fired settled silently 2',
+      'resolved settled 2 until 20000 (quiet)',
+    ]);
+    detector.step({ kind: 'partitions', source: 'stock', partitions: [0] });
+    expect(names()).toEqual(['stock']);
+  });
+
+  it('is not held back by a source that is no longer in the configuration', () => {
+    const both = [...sources, { name: 'stock', latenessMs: 5_000 }];
+    const rule = countRule(3, 10_000);
+    const detector = createDetector(rulesetOf(rule), { sources: both });
+    detector.step({ kind: 'partitions', source: 'stock', partitions: [0] });
+    detector.step(batch([0, 1, 2], 0));
+    detector.step(rulesInput(rulesetOf(rule), sources, 1));
+    expect(detector.step(batch([60_000], 3)).map(brief)).toEqual([
       'fired settled silently 2',
       'resolved settled 2 until 20000 (quiet)',
     ]);

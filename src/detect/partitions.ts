@@ -5,6 +5,12 @@ import type { BatchInput, PartitionRef, SourceTiming } from './input.ts';
 /** Wall time without an event after which a partition that was read to its end counts as idle. */
 export const idleAfterMs = 60_000;
 
+/**
+ * Stands for a configured source of which no partition counts: it has not been opened yet, its partitions are not known, or it has
+ * none. It holds the time back as a partition does that has not been read, until it is idle or partitions take its place.
+ */
+export const wholeSource = -1;
+
 interface PartitionState extends PartitionRef {
   watermarkMs: number | null;
   lastTimeMs: number | null;
@@ -21,9 +27,11 @@ export interface Uneven {
 }
 
 export interface Partitions {
+  /** The sources of the configuration, which are all that count, heard of or not. */
   setSources(sources: readonly SourceTiming[]): void;
   /** Notes a batch; gives the greatest match offset seen before it. */
   read(batch: BatchInput): number;
+  /** Exactly these of the source count from now on. */
   own(source: string, partitions: readonly number[]): void;
   end(source: string, partition: number): void;
   tick(clockMs: number, idle: readonly PartitionRef[]): void;
@@ -59,8 +67,17 @@ export function createPartitions(): Partitions {
     return state;
   }
 
+  const isConfigured = (source: string): boolean => sources.some(({ name }) => name === source);
   const countedFor = (from: readonly string[]): PartitionState[] =>
-    states.filter(({ source, hasEnded }) => !hasEnded && (from.length === 0 || from.includes(source)));
+    states.filter(
+      ({ source, hasEnded }) =>
+        !hasEnded && (from.length === 0 || from.includes(source)) && isConfigured(source),
+    );
+  /** The source counts, whatever is known of it. */
+  function count(source: string): void {
+    const isCounted = states.some((state) => state.source === source && !state.hasEnded);
+    if (!isCounted) stateOf(source, wholeSource).hasEnded = false;
+  }
   const timeOf = ({ watermarkMs }: PartitionState): number => watermarkMs ?? -Infinity;
 
   /** All partitions are idle: the wall clock moves the time, as far behind as their events could still be. */
@@ -71,12 +88,17 @@ export function createPartitions(): Partitions {
   }
 
   return {
-    setSources: (timings) => void (sources = timings),
+    setSources(timings) {
+      sources = timings;
+      for (const { name } of sources) count(name);
+    },
     read(batch) {
       const state = stateOf(batch.source, batch.partition);
       const before = state.matchOffset;
       state.isIdle = false;
       state.hasEnded = false;
+      for (const one of states)
+        if (one.source === batch.source && one.partition === wholeSource) one.hasEnded = true;
       if (batch.watermarkMs !== undefined)
         state.watermarkMs = Math.max(state.watermarkMs ?? -Infinity, batch.watermarkMs);
       if (batch.lastTimeMs !== undefined)
@@ -89,6 +111,7 @@ export function createPartitions(): Partitions {
       for (const partition of partitions) stateOf(source, partition);
       for (const state of states)
         if (state.source === source) state.hasEnded = !partitions.includes(state.partition);
+      count(source);
     },
     end(source, partition) {
       stateOf(source, partition).hasEnded = true;

@@ -61,6 +61,8 @@ export interface LogSource {
   open(options: ReaderOptions): Promise<LogReader>;
   /** The input has an end (stdin): once it is over and handed out, every partition says `ended`. */
   readonly finite: boolean;
+  /** It may have no partition at all (no file fits its globs yet). Otherwise a reader without any does not know its own yet. */
+  readonly mayHaveNone?: boolean;
   close(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { watchRules } from './watch.ts';
+import { folderState, watchRules } from './watch.ts';
 
 let dir: string;
 let watcher: { close(): void };
@@ -58,4 +58,13 @@ it('tells nothing of other files, and of several changes at once only once', asy
   for (let i = 0; i < 10; i++) writeFileSync(join(dir, `r${i}.rule`), String(i));
   await told;
   expect(changes).toBe(1);
+});
+
+it('begins with a state that is known already: what changed since then is told', async () => {
+  watcher.close();
+  const since = folderState(dir);
+  writeFileSync(join(dir, 'a.rule'), 'changed meanwhile');
+  await new Promise<void>((resolve) => {
+    watcher = watchRules(dir, resolve, { debounceMs: 20, pollMs: 30, since });
+  });
 });

@@ -10,6 +10,8 @@ export interface WatchOptions {
   /** The files must stay as they are this long before a change is told: an editor or a checkout may be writing still. */
   readonly debounceMs?: number;
   readonly pollMs?: number;
+  /** The state of the folder (`folderState`) that is known already: what differs from it is told. By default as it is now. */
+  readonly since?: string;
 }
 
 const hintMs = 50;
@@ -21,14 +23,14 @@ const hintMs = 50;
 export function watchRules(
   rulesDir: string,
   onChange: () => void,
-  { debounceMs = 200, pollMs = 1000 }: WatchOptions = {},
+  { debounceMs = 200, pollMs = 1000, since = folderState(rulesDir) }: WatchOptions = {},
 ): { close(): void } {
-  let told = stateOf(rulesDir);
+  let told = since;
   let seen = told;
   let settling: NodeJS.Timeout | undefined;
   /** Looks again; true if the files are as they were at the last look. */
   const look = (): boolean => {
-    const now = stateOf(rulesDir);
+    const now = folderState(rulesDir);
     if (now === seen) return true;
     seen = now;
     clearTimeout(settling);
@@ -43,6 +45,7 @@ export function watchRules(
   };
   const poll = setInterval(look, pollMs);
   poll.unref();
+  look();
   let hinted: NodeJS.Timeout | undefined;
   // A checkout gives a hint a file; one look answers them all.
   const stopHints = hints(rulesDir, () => {
@@ -62,8 +65,8 @@ export function watchRules(
   };
 }
 
-/** Which files there are and what tells a version of each from another. */
-function stateOf(rulesDir: string): string {
+/** Which rule files there are and what tells a version of each from another. Take it before the files are read. */
+export function folderState(rulesDir: string): string {
   try {
     return ruleFiles(rulesDir)
       .map((file) => {

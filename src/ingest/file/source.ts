@@ -51,6 +51,7 @@ export async function openFileSource(
   return {
     name: config.name,
     finite: false,
+    mayHaveNone: true,
     open(readerOptions) {
       const context = {
         source: config.name,
