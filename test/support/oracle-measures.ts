@@ -89,7 +89,7 @@ function measured(measure: Measure, window: readonly OracleEvent[]): number | un
 }
 
 /** The exact sum as a fraction of big integers, rounded once. */
-function exactSum(numbers: readonly number[]): number {
+export function exactSum(numbers: readonly number[]): number {
   // Every double is a whole multiple of 2^-1074.
   let total = 0n;
   for (const number of numbers) total += scaled(number);
