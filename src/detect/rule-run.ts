@@ -98,6 +98,7 @@ export interface RuleRunContext {
 /** How far back a rule looks. */
 function longestLookMs({ alert }: DetectRule): number {
   if (alert.kind === 'stays' || alert.kind === 'nothing') return alert.during.ms;
+  if (alert.kind === 'not_followed_by') return alert.within.ms + (alert.skew?.ms ?? 0);
   if (alert.kind !== 'aggregate') return alert.within.ms;
   const sides = alert.comparisons.flatMap(({ left, right }) => [left, right]);
   return alert.within.ms + Math.max(0, ...sides.map((side) => (side.kind === 'baseline' ? side.over.ms : 0)));
