@@ -85,8 +85,8 @@ moment     -> "at" %duration                              {% node('moment', { at
 later      -> "after" %duration                           {% node('moment', { at: 1 }) %}
 
 spec       -> comparisons within by:? seen:?              {% node('aggregate', { comparisons: 0, within: 1, by: 2, seen: 3 }) %}
-            | letUse "not" "followed" "by" letUse within by:?
-                                                          {% node('not_followed_by', { first: 0, then: 4, within: 5, by: 6 }) %}
+            | letUse "not" "followed" "by" letUse within by:? skew:?
+                                                          {% node('not_followed_by', { first: 0, then: 4, within: 5, by: 6, skew: 7 }) %}
             | sequence within by:? until:?                {% node('then', { steps: 0, within: 1, by: 2, until: 3 }) %}
             | "all" "of" sides within by:? until:?        {% node('all_of', { steps: 2, within: 3, by: 4, until: 5 }) %}
             | field "stays" literal "for" %duration by:?  {% node('stays', { field: 0, value: 2, during: 4, by: 5 }) %}
@@ -100,6 +100,7 @@ by         -> "by" fields                                 {% node('by', { fields
 fields     -> field                                       {% begin %}
             | fields "," field                            {% append %}
 seen       -> "seen" "within" %duration                   {% node('within', { duration: 2 }) %}
+skew       -> "skew" %duration                            {% node('within', { duration: 1 }) %}
 until      -> "until" letUse                              {% node('until', { name: 1 }) %}
 expected   -> "expected" field "in" path                  {% node('expected', { field: 1, path: 3 }) %}
 letUse     -> %word                                       {% only %}

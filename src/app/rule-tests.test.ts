@@ -142,3 +142,41 @@ it('draws what the window held at each event', async () => {
     ['resolved', undefined],
   ]);
 });
+
+it('a baseline counts from the first event of the source: what is normally silent fires as it begins to fail', async () => {
+  const found = await results(`rule error_spike {
+  when level:ERROR
+  alert count > 3 * baseline(24h) and count >= 20 within 5m by service
+  test "a healthy service begins to fail" {
+    at 0s x 1800 every 1m { level: INFO, service: pay, message: "ok" }
+    at 30h x 1800 every 1s { level: ERROR, service: pay, message: "x" }
+    expect fire at 30h19s { service: pay }
+  }
+  test "nothing is known yet" {
+    at 0s { level: INFO, service: pay, message: "ok" }
+    at 1h x 30 every 1s { level: ERROR, service: pay, message: "x" }
+    expect nothing
+  }
+}
+rule two_bursts {
+  when level:ERROR
+  alert count > 3 * baseline(1h) and count >= 20 within 5m by service
+  test "100 errors, 25 minutes of silence, 400 errors" {
+    at 0s x 100 every 1s { level: ERROR, service: pay }
+    at 30m x 400 every 500ms { level: ERROR, service: pay }
+    expect fire { service: pay }
+  }
+  test "the same with one more error in the silence" {
+    at 0s x 100 every 1s { level: ERROR, service: pay }
+    at 5m30s { level: ERROR, service: pay }
+    at 30m x 400 every 500ms { level: ERROR, service: pay }
+    expect fire { service: pay }
+  }
+}`);
+  expect(passed(found)).toEqual({
+    'a healthy service begins to fail': true,
+    'nothing is known yet': true,
+    '100 errors, 25 minutes of silence, 400 errors': true,
+    'the same with one more error in the silence': true,
+  });
+});

@@ -157,6 +157,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       windows.bytes + flags.bytes + windows.total * fieldList.length * valueBytes + panes() * paneBytes,
     isEmpty: (slot) => windows.size(slot) === 0 && forgottenMs(slot) === Infinity,
     warmingUp: () => baselines.reduce((most, { warmingUp }) => Math.max(most, warmingUp), 0),
+    ...(baselines.length > 0 && past(baselines)),
     clear(slot) {
       spend(slot);
       for (const baseline of baselines) baseline.clear(slot);
@@ -177,6 +178,22 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       for (const baseline of baselines) baseline.load(slot, reader);
     },
   };
+}
+
+/** What baselines know of the rule as a whole. */
+function past(baselines: readonly Baseline[]) {
+  return {
+    begin(atMs) {
+      for (const baseline of baselines) baseline.begin(atMs);
+    },
+    warmingUntilMs: () => Math.max(...baselines.map(({ warmingUntilMs }) => warmingUntilMs)),
+    saveRule(writer) {
+      for (const baseline of baselines) baseline.saveRule(writer);
+    },
+    loadRule(reader) {
+      for (const baseline of baselines) baseline.loadRule(reader);
+    },
+  } satisfies Partial<Operator>;
 }
 
 function measureKey(measure: Measure): string {

@@ -1,6 +1,7 @@
 /**
- * `baseline(B)`: the mean of an expression over the latest panes of the length of the window (semantics: Aggregates). A closed
- * pane is one number; only the pane that events still enter is measured. Groups that nothing is known of take no memory.
+ * `baseline(B)`: the mean of an expression over the latest panes of the length of the window, as far back as the rule's sources
+ * were heard (semantics: Aggregates). A closed pane is one number; only the pane that events still enter is measured. A group of
+ * which nothing is kept has empty panes only, so that groups of which nothing is heard take no memory.
  */
 import { mostWindowEvents } from '../rule/bounds.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
@@ -16,24 +17,29 @@ export interface PaneMeter {
 }
 
 export interface Baseline {
+  /** The first event of any kind of the rule's sources: panes before it are no past. */
+  begin(atMs: number): void;
+  /** Earliest time at which a mean can be told of every group: −Infinity before the beginning, and where groups differ in that. */
+  readonly warmingUntilMs: number;
   /** The next event of the group, in order. */
   add(slot: number, timeMs: number, tag: Tag): void;
   /** The mean as it stands at this time; undefined with too few panes. Times never go backwards. */
   mean(slot: number, atMs: number): number | undefined;
-  /** When nothing of the group counts any more unless an event comes; Infinity where there is nothing. */
+  /** When no pane with an event of the group counts any more unless an event comes; Infinity where nothing is kept. */
   forgottenMs(slot: number): number;
   clear(slot: number): void;
-  /** Groups whose latest mean lacked panes. */
+  /** Groups whose latest mean lacked panes with a value; none where an empty pane is one. */
   readonly warmingUp: number;
   /** Closed panes that are kept, of all groups. */
   readonly panes: number;
   save(slot: number, writer: ByteWriter): void;
   load(slot: number, reader: ByteReader): void;
+  saveRule(writer: ByteWriter): void;
+  loadRule(reader: ByteReader): void;
 }
 
+/** What is kept of a group. */
 interface Course {
-  firstMs: number;
-  lastMs: number;
   /** The pane of the last event. */
   open: number;
   /** Its events, for a snapshot: only as many as one window's. */
@@ -41,8 +47,8 @@ interface Course {
   /** Closed panes with events, oldest first, and their values (NaN: none). */
   panes: number[];
   values: number[];
-  /** The mean for (pane of now, first event), until either changes. */
-  known: { readonly now: number; readonly firstMs: number; readonly mean: number | undefined } | undefined;
+  /** The mean as it is told in the pane `now`. */
+  known: { readonly now: number; readonly mean: number | undefined } | undefined;
 }
 
 export interface BaselineOptions {
@@ -58,15 +64,9 @@ export function createBaseline({ windowMs, overMs, emptyIsZero, meter }: Baselin
   const least = Math.ceil(most / 4);
   const courses = new Map<number, Course>();
   const warming = new Set<number>();
+  let beganMs = Infinity;
   const paneOf = (timeMs: number): number => Math.floor(timeMs / windowMs);
-
-  /** Whether the group had no event in W or in its panes at some time after its last event, up to this one. */
-  function hadNone({ lastMs, open, panes }: Course, untilMs: number): boolean {
-    if (untilMs < lastMs + windowMs) return false;
-    // When the last event leaves W its own pane is not among the panes yet; later it is, until all are behind it.
-    const before = panes.at(-1) ?? -Infinity;
-    return before < open - most || untilMs >= (open + most + 2) * windowMs;
-  }
+  const firstPane = (): number => Math.ceil(beganMs / windowMs);
 
   function closePane(slot: number, course: Course, next: number): void {
     course.panes.push(course.open);
@@ -79,9 +79,9 @@ export function createBaseline({ windowMs, overMs, emptyIsZero, meter }: Baselin
     course.values.splice(0, gone < 0 ? course.values.length : gone);
   }
 
-  function measure(slot: number, course: Course, now: number): number | undefined {
+  function measure(slot: number, course: Course | undefined, now: number): number | undefined {
     const to = now - 2;
-    const from = Math.max(to + 1 - most, Math.ceil(course.firstMs / windowMs));
+    const from = Math.max(to + 1 - most, firstPane());
     const partials: number[] = [];
     let count = 0;
     const take = (pane: number, value: number): void => {
@@ -89,10 +89,17 @@ export function createBaseline({ windowMs, overMs, emptyIsZero, meter }: Baselin
       addExactly(partials, value);
       count++;
     };
-    for (const [i, pane] of course.panes.entries()) take(pane, course.values[i]!);
-    take(course.open, meter.value(slot) ?? NaN);
+    for (const [i, pane] of (course?.panes ?? []).entries()) take(pane, course!.values[i]!);
+    if (course !== undefined) take(course.open, meter.value(slot) ?? NaN);
     if (emptyIsZero) count = to - from + 1;
     return count < least ? undefined : roundedSum(partials) / count;
+  }
+
+  function meanOf(slot: number, now: number): number | undefined {
+    const course = courses.get(slot);
+    if (course === undefined) return measure(slot, course, now);
+    if (course.known?.now !== now) course.known = { now, mean: measure(slot, course, now) };
+    return course.known.mean;
   }
 
   function clear(slot: number): void {
@@ -101,29 +108,28 @@ export function createBaseline({ windowMs, overMs, emptyIsZero, meter }: Baselin
   }
 
   return {
+    begin: (atMs) => void (beganMs = atMs),
+    get warmingUntilMs() {
+      return emptyIsZero && beganMs < Infinity ? (firstPane() + least + 1) * windowMs : -Infinity;
+    },
     add(slot, timeMs, tag) {
       const open = paneOf(timeMs);
       let course = courses.get(slot);
       if (course === undefined) {
-        course = { firstMs: timeMs, lastMs: timeMs, open, tags: [], panes: [], values: [], known: undefined };
+        course = { open, tags: [], panes: [], values: [], known: undefined };
         courses.set(slot, course);
-      } else if (hadNone(course, timeMs - 1)) course.firstMs = timeMs;
+      }
       if (open > course.open) closePane(slot, course, open);
-      course.lastMs = timeMs;
       // As many as a window may have: what is measured stays bounded.
       if (course.tags.length >= mostWindowEvents) return;
       course.tags.push(tag);
       meter.add(slot, tag);
     },
     mean(slot, atMs) {
-      const course = courses.get(slot);
-      if (course === undefined || hadNone(course, atMs)) return undefined;
-      const now = paneOf(atMs);
-      if (course.known?.now !== now || course.known.firstMs !== course.firstMs)
-        course.known = { now, firstMs: course.firstMs, mean: measure(slot, course, now) };
-      if (course.known.mean === undefined) warming.add(slot);
+      const mean = meanOf(slot, paneOf(atMs));
+      if (mean === undefined && !emptyIsZero) warming.add(slot);
       else warming.delete(slot);
-      return course.known.mean;
+      return mean;
     },
     forgottenMs(slot) {
       const course = courses.get(slot);
@@ -140,24 +146,22 @@ export function createBaseline({ windowMs, overMs, emptyIsZero, meter }: Baselin
     },
     save(slot, writer) {
       const course = courses.get(slot);
-      writer.json(
-        course === undefined
-          ? null
-          : [course.firstMs, course.lastMs, course.open, course.tags, course.panes, course.values],
-      );
+      writer.json(course === undefined ? null : [course.open, course.tags, course.panes, course.values]);
       writer.whole(warming.has(slot) ? 1 : 0);
     },
     load(slot, reader) {
-      const saved = reader.json() as [number, number, number, Tag[], number[], (number | null)[]] | null;
+      const saved = reader.json() as [number, Tag[], number[], (number | null)[]] | null;
       if (reader.whole() === 1) warming.add(slot);
       if (saved === null) return;
-      const [firstMs, lastMs, open, tags, panes, values] = saved;
+      const [open, tags, panes, values] = saved;
       courses.set(slot, {
-        ...{ firstMs, lastMs, open, tags, panes },
+        ...{ open, tags, panes },
         values: values.map((value) => value ?? NaN),
         known: undefined,
       });
       for (const tag of tags) meter.add(slot, tag);
     },
+    saveRule: (writer) => writer.f64(beganMs),
+    loadRule: (reader) => void (beganMs = reader.f64()),
   };
 }

@@ -39,7 +39,9 @@ export interface Operator {
   readonly expiresFromFiring: boolean;
   /** The next events of the group, in the order of events. */
   apply(slot: number, event: Taken): void;
-  /** Without `by`: the first event of any kind of the rule's sources. Absent where a form need not know. */
+  /** The first event of any kind of the rule's sources, before any group is told of it. Absent where a form need not know. */
+  readonly begin?: (atMs: number) => void;
+  /** The same for a group that is there from then on. Absent where a form need not know. */
   readonly arm?: (slot: number, atMs: number) => void;
   /** Whether the form holds at this instant, everything up to it applied. Instants never go backwards. */
   holds(slot: number, atMs: number): boolean;
@@ -67,8 +69,10 @@ export interface Operator {
   save(slot: number, writer: ByteWriter): void;
   /** Into an empty slot. */
   load(slot: number, reader: ByteReader): void;
-  /** Groups that cannot be judged yet for want of a past. */
+  /** Groups that cannot be judged yet for want of a past of their own. */
   warmingUp(): number;
+  /** No group can be judged before, for want of a past of the sources; −Infinity where nothing was heard. Absent where a form never waits. */
+  readonly warmingUntilMs?: () => number;
   /** Events in all its windows; 0 where a group keeps a fixed number. */
   keptEvents(): number;
   /** Since the start: events, or values, that left before their time because a group had too many (rule/bounds.ts). */

@@ -66,7 +66,9 @@ export function createEventColumn(): EventColumn {
     set(at, { timeMs, position }) {
       const timeHigh = Math.floor(timeMs / half);
       const offsetHigh = Math.floor(position.offset / half);
-      numbers[at] = numberOf(position, timeHigh, offsetHigh);
+      // Numbered first: that may put a wider column into the place of this one.
+      const number = numberOf(position, timeHigh, offsetHigh);
+      numbers[at] = number;
       timeLow[at] = timeMs - timeHigh * half;
       offsetLow[at] = position.offset - offsetHigh * half;
     },

@@ -32,8 +32,10 @@ export interface RuleReport {
   readonly cut: number;
   /** Memory that its groups take, about; what waits not counted. */
   readonly stateBytes: number;
-  /** Groups that lack the past which a baseline asks for. */
+  /** Groups that lack the past which a baseline asks for: all of them as long as the rule as a whole lacks it. */
   readonly warmingUp: number;
+  /** No group can fire before: the rule's sources have not been heard long enough for its baseline. Absent where they have. */
+  readonly warmingUntilMs?: number;
   /** The rule started anew in the midst of events, or is learning: until it has seen whole windows, it may miss what began before. */
   readonly incompleteUntilMs?: number;
 }
@@ -96,6 +98,7 @@ export interface RuleRunContext {
 /** How far back a rule looks. */
 function longestLookMs({ alert }: DetectRule): number {
   if (alert.kind === 'stays' || alert.kind === 'nothing') return alert.during.ms;
+  if (alert.kind === 'not_followed_by') return alert.within.ms + (alert.skew?.ms ?? 0);
   if (alert.kind !== 'aggregate') return alert.within.ms;
   const sides = alert.comparisons.flatMap(({ left, right }) => [left, right]);
   return alert.within.ms + Math.max(0, ...sides.map((side) => (side.kind === 'baseline' ? side.over.ms : 0)));
@@ -121,7 +124,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
   let settledMs = -Infinity;
   const armedKeys = new Set(operator.arm === undefined ? [] : armedWith(initial));
   // Armed by the first event of any kind; −Infinity: that has been, or need not be.
-  let armMs = armedKeys.size > 0 ? Infinity : -Infinity;
+  let armMs = armedKeys.size > 0 || operator.begin !== undefined ? Infinity : -Infinity;
   let incompleteUntilMs = -Infinity;
   let droppedGroups = 0;
   let tooLate = 0;
@@ -177,6 +180,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
   }
 
   function arm(atMs: number): void {
+    operator.begin?.(atMs);
     for (const key of armedKeys) {
       const known = groups.find(key);
       const slot = known < 0 ? addGroup(key) : known;
@@ -221,6 +225,13 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
   function beginning(): Pick<RuleReport, 'incompleteUntilMs'> {
     const untilMs = Math.max(incompleteUntilMs, operator.learnsUntilMs?.() ?? -Infinity);
     return settledMs < untilMs ? { incompleteUntilMs: untilMs } : {};
+  }
+
+  /** What it lacks of the past. */
+  function warming(): Pick<RuleReport, 'warmingUp' | 'warmingUntilMs'> {
+    const warmingUntilMs = operator.warmingUntilMs?.() ?? -Infinity;
+    if (settledMs < warmingUntilMs) return { warmingUp: groups.size, warmingUntilMs };
+    return { warmingUp: operator.warmingUp() };
   }
 
   return {
@@ -279,7 +290,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
       tooLate,
       cut: operator.cut(),
       stateBytes: groups.bytes + timers.bytes + operator.bytes(),
-      warmingUp: operator.warmingUp(),
+      ...warming(),
       ...beginning(),
     }),
     beginSave(writer) {

@@ -23,12 +23,17 @@ export function createSlotEvents(width = 1): SlotEvents {
   const events = createEventColumn();
   let present = noBytes;
 
+  /** All places of a slot at once: a column that grows by an eighth may end in the midst of one. */
+  function makeRoom(slot: number): void {
+    const length = (slot + 1) * width;
+    if (length <= present.length) return;
+    present = withRoom(present, length);
+    events.grow(present.length);
+  }
+
   function set(slot: number, event: EventRef, nth = 0): void {
+    makeRoom(slot);
     const at = slot * width + nth;
-    if (at >= present.length) {
-      present = withRoom(present, (slot + 1) * width);
-      events.grow(present.length);
-    }
     present[at] = 1;
     events.set(at, event);
   }
@@ -48,8 +53,8 @@ export function createSlotEvents(width = 1): SlotEvents {
       return has(at) ? events.timeMs(at) : undefined;
     },
     copy(slot, from, to) {
+      makeRoom(slot);
       const [at, onto] = [slot * width + from, slot * width + to];
-      if (onto >= present.length) return;
       present[onto] = present[at]!;
       events.move(at, onto);
     },

@@ -41,7 +41,7 @@ export class SnapshotError extends Error {
 }
 
 const format = 'tocsin-state';
-const formatVersion = 3;
+const formatVersion = 4;
 
 /** Rules, texts or waiting matches a part; about 1 kB each. */
 const textsAPart = 200;

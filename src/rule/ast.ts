@@ -116,6 +116,8 @@ export type AlertSpec =
       readonly then: LetRef;
       readonly within: Duration;
       readonly by: readonly FieldName[];
+      /** How far the clocks of the two sides may differ: what answers up to so long before counts too. Absent: 0. */
+      readonly skew?: Duration;
       readonly span: Span;
     }
   | {

@@ -40,6 +40,10 @@ it.each([
     'a deadline for every first event',
   ],
   [
+    'let a = x\n let b = y\n alert a not followed by b within 10m by order_id skew 30s',
+    'the last answer, for 30s',
+  ],
+  [
     'let a = x\n let b = y\n alert a then b within 10m by order_id',
     'the events of the 2 steps of the last 10m',
   ],

@@ -107,6 +107,13 @@ describe('the meaning of a rule', () => {
     expect(meaning(clauses)).not.toBe(meaning(base));
   });
 
+  it('changes with the skew of an answer', () => {
+    const of = (skew: string): string =>
+      meaning(`let a = x\nlet b = y\nalert a not followed by b within 5m by order_id${skew}`);
+    expect(new Set([of(''), of(' skew 1m'), of(' skew 2m')]).size).toBe(3);
+    expect(of(' skew 120s')).toBe(of(' skew 2m'));
+  });
+
   it('changes with lateness and with the search fields where an unfielded value is used', () => {
     expect(meaning(base, { ...orderContext, latenessMs: () => 1 })).not.toBe(meaning(base));
     const fewer = { ...orderContext.schema, searchFields: orderContext.schema.searchFields.slice(1) };

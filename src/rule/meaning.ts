@@ -83,8 +83,10 @@ class MeaningWriter {
         ]);
         return [spec.kind, comparisons, spec.within.ms, by, spec.seenWithin?.ms ?? null];
       }
-      case 'not_followed_by':
-        return [spec.kind, this.let(spec.first), this.let(spec.then), spec.within.ms, by];
+      case 'not_followed_by': {
+        const sides = [this.let(spec.first), this.let(spec.then)];
+        return [spec.kind, ...sides, spec.within.ms, by, ...(spec.skew === undefined ? [] : [spec.skew.ms])];
+      }
       case 'then':
       case 'all_of': {
         const until = spec.until === undefined ? null : this.let(spec.until);

@@ -66,7 +66,7 @@ export function printSpec(spec: AlertSpec): string {
     case 'aggregate':
       return `${spec.comparisons.map(printComparison).join(' and ')}${within}${by}${seen(spec.seenWithin)}`;
     case 'not_followed_by':
-      return `${spec.first.name} not followed by ${spec.then.name}${within}${by}`;
+      return `${spec.first.name} not followed by ${spec.then.name}${within}${by}${skew(spec.skew)}`;
     case 'then':
       return `${spec.steps.map(nameOf).join(' then ')}${within}${by}${until(spec.until)}`;
     case 'all_of':
@@ -94,6 +94,10 @@ function nameOf(name: FieldName | LetRef): string {
 
 function seen(duration: Duration | undefined): string {
   return duration === undefined ? '' : ` seen within ${printDuration(duration)}`;
+}
+
+function skew(duration: Duration | undefined): string {
+  return duration === undefined ? '' : ` skew ${printDuration(duration)}`;
 }
 
 function until(name: LetRef | undefined): string {

@@ -50,5 +50,6 @@ export const RESERVED: readonly string[] = [
   'by',
   'until',
   'seen',
+  'skew',
   'baseline',
 ];

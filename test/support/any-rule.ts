@@ -63,6 +63,10 @@ const until = fc.oneof(
   fc.constant(''),
   name.map((let_) => ` until ${let_}`),
 );
+const skew = fc.oneof(
+  fc.constant(''),
+  duration.map((span) => ` skew ${span}`),
+);
 const seen = fc.oneof(
   fc.constant(''),
   duration.map((span) => ` seen within ${span}`),
@@ -85,7 +89,9 @@ const literal = fc.oneof(word, quoted, number, duration);
 const side = fc.oneof(literal, fc.constant('*'));
 const spec = fc.oneof(
   fc.tuple(list(comparison, ' and '), duration, by, seen).map(([c, d, b, s]) => `${c} within ${d}${b}${s}`),
-  fc.tuple(name, name, duration, by).map(([a, c, d, b]) => `${a} not followed by ${c} within ${d}${b}`),
+  fc
+    .tuple(name, name, duration, by, skew)
+    .map(([a, c, d, b, s]) => `${a} not followed by ${c} within ${d}${b}${s}`),
   fc.tuple(list(name, ' then ', 2), duration, by, until).map(([n, d, b, u]) => `${n} within ${d}${b}${u}`),
   fc.tuple(list(name, ', ', 2), duration, by, until).map(([n, d, b, u]) => `all of ${n} within ${d}${b}${u}`),
   fc.tuple(word, literal, duration, by).map(([f, v, d, b]) => `${f} stays ${v} for ${d}${b}`),

@@ -105,7 +105,7 @@ const services: readonly DrillLine[] = [
       order(1400 + i, { channel: 'card', status: 'FAILED', error_code: 'DECLINED_51' }),
     ),
   ),
-  ...repeat(287, -24 * hour, 5 * minute, (atMs, i) =>
+  ...repeat(290, -24 * hour - 15 * minute, 5 * minute, (atMs, i) =>
     say(
       atMs,
       'ERROR',

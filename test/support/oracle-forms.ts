@@ -62,12 +62,16 @@ export function momentary(
 
 function breachesOf(alert: Spec<'not_followed_by'>, events: readonly OracleEvent[]): readonly Hit[] {
   const windowMs = alert.within.ms;
+  const skewMs = alert.skew?.ms ?? 0;
   return events
     .filter(({ lets }) => lets.includes(alert.first.name))
     .filter(
       (a) =>
         !events.some(
-          (b) => b.lets.includes(alert.then.name) && a.timeMs <= b.timeMs && b.timeMs <= a.timeMs + windowMs,
+          (b) =>
+            b.lets.includes(alert.then.name) &&
+            a.timeMs - skewMs <= b.timeMs &&
+            b.timeMs <= a.timeMs + windowMs,
         ),
     )
     .map((a) => ({ atMs: a.timeMs + windowMs, first: nameOf(a) }));

@@ -9,6 +9,8 @@ export interface Past {
   readonly events: readonly OracleEvent[];
   readonly windowMs: number;
   readonly atMs: number;
+  /** The first event of any kind of the rule's sources. */
+  readonly beganMs: number;
 }
 
 export function holdsOver(alert: AggregateSpec, window: readonly OracleEvent[], past: Past): boolean {
@@ -20,32 +22,19 @@ function within(events: readonly OracleEvent[], fromMs: number, beforeMs: number
 }
 
 /** The mean over the panes before the window (semantics: baseline). */
-function baseline(expr: Expr, overMs: number, { events, windowMs, atMs }: Past): number | undefined {
+function baseline(expr: Expr, overMs: number, { events, windowMs, atMs, beganMs }: Past): number | undefined {
   const most = Math.floor(overMs / windowMs);
-  const past = events.filter(({ timeMs }) => timeMs <= atMs);
-  const panesAt = (nowMs: number): number[] => {
-    const latest = Math.floor((nowMs - windowMs) / windowMs) - 1;
-    return Array.from({ length: most }, (_, i) => latest - i);
-  };
-  const inPane = (pane: number): readonly OracleEvent[] =>
-    within(past, pane * windowMs, (pane + 1) * windowMs);
-  let unknownMs = -Infinity;
-  for (let nowMs = past[0]?.timeMs ?? Infinity; nowMs <= atMs; nowMs++) {
-    const isKnown =
-      within(past, nowMs - windowMs + 1, nowMs + 1).length > 0 ||
-      panesAt(nowMs).some((pane) => within(inPane(pane), -Infinity, nowMs + 1).length > 0);
-    if (!isKnown) unknownMs = nowMs;
+  const values: number[] = [];
+  let pane = Math.floor(atMs / windowMs);
+  // The latest that ends at D before now.
+  while ((pane + 1) * windowMs > atMs - windowMs) pane--;
+  for (let taken = 0; taken < most && pane * windowMs >= beganMs; taken++, pane--) {
+    const members = within(events, pane * windowMs, (pane + 1) * windowMs);
+    const isEmptyZero = ['count', 'distinct', 'sum'].includes(expr.kind);
+    const value = members.length === 0 && !isEmptyZero ? undefined : valueOf(expr, members);
+    if (value !== undefined) values.push(value);
   }
-  const first = past.find(({ timeMs }) => timeMs > unknownMs)?.timeMs;
-  if (first === undefined) return undefined;
-  const panes = panesAt(atMs).filter((pane) => pane * windowMs >= first);
-  const values = panes.flatMap((pane) => {
-    const members = inPane(pane);
-    if (members.length === 0) return ['count', 'distinct', 'sum'].includes(expr.kind) ? [0] : [];
-    return valueOf(expr, members) ?? [];
-  });
-  if (values.length < Math.ceil(most / 4)) return undefined;
-  return exactSum(values) / values.length;
+  return values.length < Math.ceil(most / 4) ? undefined : exactSum(values) / values.length;
 }
 
 function compares({ left, op, right }: Comparison, window: readonly OracleEvent[], past: Past): boolean {
@@ -89,7 +78,7 @@ function measured(measure: Measure, window: readonly OracleEvent[]): number | un
 }
 
 /** The exact sum as a fraction of big integers, rounded once. */
-function exactSum(numbers: readonly number[]): number {
+export function exactSum(numbers: readonly number[]): number {
   // Every double is a whole multiple of 2^-1074.
   let total = 0n;
   for (const number of numbers) total += scaled(number);

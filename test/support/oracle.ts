@@ -49,12 +49,12 @@ export function oracle(rule: Rule, events: readonly OracleEvent[], endMs: number
     rule.alert.by.length === 0 || listed.includes(group) ? firstMs : undefined;
   const ruleFirstMs = Math.min(...seen.map(({ timeMs }) => timeMs));
   return [...groups].flatMap(([group, members]) =>
-    groupEpisodes(rule, [...members].sort(inOrder), { endMs, armedMs: armedMs(group), ruleFirstMs }).map(
-      (episode) => ({
-        group,
-        ...episode,
-      }),
-    ),
+    groupEpisodes(rule, [...members].sort(inOrder), {
+      ...{ endMs, armedMs: armedMs(group), beganMs: firstMs, ruleFirstMs },
+    }).map((episode) => ({
+      group,
+      ...episode,
+    })),
   );
 }
 
@@ -63,6 +63,8 @@ export interface Surroundings {
   readonly endMs: number;
   /** Without `by`: the first event of any kind. */
   readonly armedMs: number | undefined;
+  /** The first event of any kind of the rule's sources. */
+  readonly beganMs: number;
   /** The first event of the rule, of whatever group. */
   readonly ruleFirstMs: number;
 }
@@ -89,8 +91,8 @@ function groupEpisodes(
     case 'aggregate':
       if (holdsOverNothing(rule)) return armedAggregate(rule, events, around);
       return rule.resolveNever
-        ? aggregateEvents(rule, events, around.endMs)
-        : states(rule, around.endMs, courseOf(alert, events));
+        ? aggregateEvents(rule, events, around)
+        : states(rule, around.endMs, courseOf(alert, events, around.beganMs));
     case 'not_followed_by':
     case 'then':
     case 'all_of':
@@ -104,7 +106,12 @@ function groupEpisodes(
   }
 }
 
-function courseOf(alert: AggregateSpec, events: readonly OracleEvent[], fromMs = -Infinity): Course {
+function courseOf(
+  alert: AggregateSpec,
+  events: readonly OracleEvent[],
+  beganMs: number,
+  fromMs = -Infinity,
+): Course {
   const windowMs = alert.within.ms;
   const window = (atMs: number): readonly OracleEvent[] =>
     events.filter(({ timeMs }) => atMs - windowMs < timeMs && timeMs <= atMs);
@@ -118,7 +125,7 @@ function courseOf(alert: AggregateSpec, events: readonly OracleEvent[], fromMs =
     if (instantMs === undefined) return false;
     let known = judged.get(instantMs);
     if (known === undefined) {
-      known = holdsOver(alert, window(instantMs), { events, windowMs, atMs: instantMs });
+      known = holdsOver(alert, window(instantMs), { events, windowMs, atMs: instantMs, beganMs });
       judged.set(instantMs, known);
     }
     return known;
@@ -142,18 +149,18 @@ function courseOf(alert: AggregateSpec, events: readonly OracleEvent[], fromMs =
 function armedAggregate(
   rule: Rule,
   events: readonly OracleEvent[],
-  { endMs, armedMs }: Surroundings,
+  { endMs, armedMs, beganMs }: Surroundings,
 ): readonly GroupEpisode[] {
   const { alert } = rule;
   if (alert.kind !== 'aggregate') return [];
   if (armedMs !== undefined) {
     if (armedMs === Infinity) return [];
-    const course = courseOf(alert, events, armedMs + alert.within.ms);
+    const course = courseOf(alert, events, beganMs, armedMs + alert.within.ms);
     return states(rule, endMs, { ...course, first: (atMs) => course.first(atMs) ?? `/0/-1@${armedMs}` });
   }
   return lives(events, alert.seenWithin?.ms ?? 86_400_000).flatMap((members) => {
     const forgottenMs = members.at(-1)!.timeMs + (alert.seenWithin?.ms ?? 86_400_000);
-    const course = courseOf(alert, members, members[0]!.timeMs + alert.within.ms);
+    const course = courseOf(alert, members, beganMs, members[0]!.timeMs + alert.within.ms);
     return retired(states(rule, Math.min(endMs, forgottenMs - 1), course), forgottenMs, endMs);
   });
 }
@@ -249,7 +256,11 @@ function states(rule: Rule, endMs: number, course: Course): readonly GroupEpisod
   }
 }
 
-function aggregateEvents(rule: Rule, events: readonly OracleEvent[], endMs: number): readonly GroupEpisode[] {
+function aggregateEvents(
+  rule: Rule,
+  events: readonly OracleEvent[],
+  { endMs, beganMs }: Surroundings,
+): readonly GroupEpisode[] {
   const { alert } = rule;
   if (alert.kind !== 'aggregate') return [];
   const windowMs = alert.within.ms;
@@ -262,7 +273,7 @@ function aggregateEvents(rule: Rule, events: readonly OracleEvent[], endMs: numb
     const window = events
       .slice(0, i + 1)
       .filter((other) => other.timeMs > event.timeMs - windowMs && !spent.has(other));
-    const past = { events: events.slice(0, i + 1), windowMs, atMs: event.timeMs };
+    const past = { events: events.slice(0, i + 1), windowMs, atMs: event.timeMs, beganMs };
     if (!holdsOver(alert, window, past)) continue;
     if (event.timeMs - lastMs < rule.cooldownMs) {
       suppressed++;

@@ -104,7 +104,8 @@ export function randomFormRule(random: Random, kind: Exclude<Rule['alert']['kind
   const specs: Record<typeof kind, () => Rule['alert']> = {
     not_followed_by: () => {
       const [first, then] = named(['a', 'b']) as [LetRef, LetRef];
-      return { kind: 'not_followed_by', first, then, within: duration, by: grouped, span };
+      const skew = random.chance(50) ? { skew: { ms: 1 + random.below(duration.ms), span } } : {};
+      return { kind: 'not_followed_by', first, then, within: duration, by: grouped, ...skew, span };
     },
     then: () => ({ kind: 'then', steps, within: duration, by: grouped, ...until, span }),
     all_of: () => ({ kind: 'all_of', steps, within: duration, by: grouped, ...until, span }),

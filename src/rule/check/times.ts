@@ -5,6 +5,7 @@ import { at } from '../diagnostics.ts';
 import type { RuleBlock } from '../file.ts';
 import type { Check, CheckContext } from './check.ts';
 import { alertOf, applying } from '../block.ts';
+import { printDuration } from '../print.ts';
 import { FORM_NAMES } from './check.ts';
 import { emptyWindowSatisfies } from './comparisons.ts';
 
@@ -16,6 +17,7 @@ export const checkTimes: Check = (rule, context) => {
   return [
     ...checkSpans(spec),
     ...checkSeen(spec),
+    ...checkSkew(spec),
     ...checkFor(rule, context, spec),
     ...checkResolve(rule, context, spec),
   ];
@@ -24,6 +26,7 @@ export const checkTimes: Check = (rule, context) => {
 function checkSpans(spec: AlertSpec): Diagnostic[] {
   const spans: Duration[] = ['during' in spec ? spec.during : spec.within];
   if ('seenWithin' in spec) spans.push(spec.seenWithin);
+  if ('skew' in spec) spans.push(spec.skew);
   return spans
     .filter(({ ms }) => ms === 0)
     .map(({ span }) => at(span, 'TOC224', 'this span of time is zero', 'for instance 5m'));
@@ -59,6 +62,19 @@ function checkSeen(spec: AlertSpec): Diagnostic[] {
       'TOC224',
       `a group is forgotten ${seenWithin === undefined ? '24h (the default) ' : ''}after its last event, which is before the alert could fire`,
       `say \`seen within\` a span above ${spec.kind === 'nothing' ? 'that of `nothing for`' : 'the window'}`,
+    ),
+  ];
+}
+
+/** Where clocks differ by more than the answer may take, it could come too late by them as well. */
+function checkSkew(spec: AlertSpec): Diagnostic[] {
+  if (spec.kind !== 'not_followed_by' || spec.skew === undefined || spec.skew.ms <= spec.within.ms) return [];
+  return [
+    at(
+      spec.skew.span,
+      'TOC224',
+      'the clocks may differ by more than the answer may take',
+      `write at most skew ${printDuration(spec.within)}, or a longer window`,
     ),
   ];
 }

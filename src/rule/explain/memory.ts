@@ -9,6 +9,7 @@ interface MemoryWords {
   readonly window: (span: string) => string;
   readonly baseline: (over: string) => string;
   readonly deadlines: (span: string) => string;
+  readonly answer: (span: string) => string;
   readonly steps: (count: number, span: string) => string;
   readonly last: (field: string, span: string) => string;
   readonly seen: (field: string, span: string) => string;
@@ -24,6 +25,7 @@ const EN: MemoryWords = {
   window: (span) => `the time of every matching event of the last ${span}, and what is measured of it`,
   baseline: (over) => `the measure of each earlier window of the last ${over}`,
   deadlines: (span) => `a deadline for every first event, for ${span} or until it is answered`,
+  answer: (span) => `the last answer, for ${span}`,
   steps: (count, span) => `the events of the ${count} steps of the last ${span}`,
   last: (field, span) => `the last value of ${field} and when it came, for ${span}`,
   seen: (field, span) => `every value of ${field} of the last ${span}`,
@@ -42,6 +44,7 @@ const ZH: MemoryWords = {
   window: (span) => `最近 ${span} 内每个匹配事件的时间及所测的值`,
   baseline: (over) => `最近 ${over} 内此前每个窗口的测值`,
   deadlines: (span) => `每个起始事件的期限，保留 ${span} 或至得到应答`,
+  answer: (span) => `最后一个应答，保留 ${span}`,
   steps: (count, span) => `最近 ${span} 内 ${count} 个步骤的事件`,
   last: (field, span) => `${field} 的最后取值及其时间，保留 ${span}`,
   seen: (field, span) => `最近 ${span} 内 ${field} 的每个取值`,
@@ -84,8 +87,10 @@ function kept(spec: AlertSpec, words: MemoryWords): readonly string[] {
       const baselines = baselineSpans(spec).map(({ ms }) => words.baseline(durationText(ms)));
       return [words.window(span), ...new Set(baselines)];
     }
-    case 'not_followed_by':
-      return [words.deadlines(span)];
+    case 'not_followed_by': {
+      const { skew } = spec;
+      return [words.deadlines(span), ...(skew === undefined ? [] : [words.answer(durationText(skew.ms))])];
+    }
     case 'then':
     case 'all_of':
       return [words.steps(spec.steps.length, span)];

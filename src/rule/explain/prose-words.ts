@@ -23,6 +23,7 @@ export interface Words {
   readonly by: (fields: string) => string;
   readonly form: {
     readonly notFollowed: (a: string, b: string, span: string) => string;
+    readonly skew: (b: string, span: string) => string;
     readonly then: (steps: readonly string[], span: string) => string;
     readonly allOf: (steps: readonly string[], span: string) => string;
     readonly until: (what: string) => string;
@@ -87,6 +88,7 @@ export const EN: Words = {
   by: (fields) => `, for each ${fields} by itself`,
   form: {
     notFollowed: (a, b, span) => `${a} is not followed by ${b} within ${span}`,
+    skew: (b, span) => ` (${b} up to ${span} earlier counts too, since the clocks may differ)`,
     then: (steps, span) => `${steps.join(', then ')} come in this order within ${span}`,
     allOf: (steps, span) => `${steps.join(' and ')} all come, in any order, within ${span}`,
     until: (what) => `, unless ${what} comes`,
@@ -151,6 +153,7 @@ export const ZH: Words = {
   by: (fields) => `（按 ${fields} 分别计算）`,
   form: {
     notFollowed: (a, b, span) => `${a}之后 ${span}内没有${b}`,
+    skew: (b, span) => `（时钟可能不一致，早至 ${span}的${b}也算）`,
     then: (steps, span) => `${span}内依次出现${steps.join('、')}`,
     allOf: (steps, span) => `${span}内${steps.join('、')}都出现（不分先后）`,
     until: (what) => `，除非出现${what}`,

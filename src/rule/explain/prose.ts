@@ -86,8 +86,11 @@ function form(spec: AlertSpec, words: Words): string {
       );
       return words.within(comparisons.join(words.and), span);
     }
-    case 'not_followed_by':
-      return words.form.notFollowed(named(spec.first.name), named(spec.then.name), span);
+    case 'not_followed_by': {
+      const [first, then] = [named(spec.first.name), named(spec.then.name)];
+      const skew = spec.skew === undefined ? '' : words.form.skew(then, duration(spec.skew.ms, words));
+      return words.form.notFollowed(first, then, span) + skew;
+    }
     case 'then':
       return words.form.then(
         spec.steps.map(({ name }) => named(name)),

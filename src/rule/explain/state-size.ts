@@ -25,7 +25,10 @@ export function stateSizeOf(alert: AlertSpec): StateSize {
       return { groupBytes: anyGroup + 12, eventBytes: measured ? 112 : 15 };
     }
     case 'not_followed_by':
-      return { groupBytes: anyGroup + 10, eventBytes: 15 };
+      return {
+        groupBytes: anyGroup + 10 + (alert.skew === undefined ? 0 : keptEvent),
+        eventBytes: 15,
+      };
     case 'then':
       return { groupBytes: anyGroup + (alert.steps.length - 1) * keptEvent, eventBytes: 0 };
     case 'all_of':

@@ -4,6 +4,7 @@ import { inOrder, MOST_FILE_FINDINGS } from '../diagnostics.ts';
 import type { RuleFile } from '../file.ts';
 import type { RuleLoad } from '../load.ts';
 import { lintAlwaysNever } from './always-never.ts';
+import { lintBaselineFloor } from './baseline-floor.ts';
 import { lintClassName } from './class-name.ts';
 import { lintGroups } from './groups.ts';
 import type { Lint, LintContext, LongerWords } from './lint.ts';
@@ -22,6 +23,7 @@ const LINTS: readonly Lint[] = [
   lintGroups,
   lintRetention,
   lintAlwaysNever,
+  lintBaselineFloor,
   lintSubstring,
   lintClassName,
 ];

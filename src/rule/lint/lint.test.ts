@@ -110,6 +110,15 @@ describe('lint', () => {
     expect(codes(rule(`when ${condition}\n alert count > 1 within 5m`))).toEqual(expected);
   });
 
+  it.each([
+    ['let a = level:A alert count(a) > 2 * baseline(1h) within 5m', ['TOC320']],
+    ['when level:A alert 2 * baseline(1h) <= avg(duration_ms) within 5m', ['TOC320']],
+    ['when level:A alert 2 * baseline(1h) < count and 9 <= count within 5m', []],
+    ['when level:A alert count < 0.5 * baseline(1h) within 5m', []],
+  ])('asks for a floor beside a baseline that is exceeded, as in %s', (clauses, expected) => {
+    expect(codes(rule(clauses))).toEqual(expected);
+  });
+
   it('takes owner and runbook from the defaults of the file', () => {
     const text =
       'defaults { owner o  runbook "runbooks/stuck.md" }\nrule r { severity critical\n when "a b" alert count > 1 within 5m }';

@@ -79,6 +79,7 @@ export type SpecNode = Place & { readonly by: { readonly fields: List<Token> } |
         readonly first: Token;
         readonly then: Token;
         readonly within: WithinNode;
+        readonly skew: WithinNode | null;
       }
     | {
         readonly kind: 'then' | 'all_of';

@@ -23,7 +23,7 @@ const GOES_ON = new Set([
   'until',
   'seen',
 ]);
-const GOES_ON_TOO = new Set(['expected', '>', '>=', '<', '<=', '==']);
+const GOES_ON_TOO = new Set(['expected', 'skew', '>', '>=', '<', '<=', '==']);
 
 /** The tokens without the line ends that mean nothing, and never two line ends in a row. */
 export function withoutIdleLineEnds(tokens: readonly Token[]): Token[] {

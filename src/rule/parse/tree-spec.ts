@@ -30,6 +30,7 @@ export class SpecBuilder extends PartBuilder {
           then: this.name(node.then),
           within: this.duration(node.within.duration),
           by,
+          ...(node.skew === null ? {} : { skew: this.duration(node.skew.duration) }),
           span,
         };
       case 'then':

@@ -10,7 +10,13 @@ import { MEASURES } from '../vocabulary.ts';
 
 /** The error if this stop is a known slip in an alert clause. */
 export function alertSlip(stop: Stop): Diagnostic | undefined {
-  return unknownMeasure(stop) ?? joinedLets(stop) ?? thresholdSlip(stop) ?? misplacedWord(stop);
+  return (
+    unknownMeasure(stop) ??
+    joinedLets(stop) ??
+    thresholdSlip(stop) ??
+    misplacedSkew(stop) ??
+    misplacedWord(stop)
+  );
 }
 
 /** `alert cuont >= 5 …`: the word before was read as a name, so the fault shows one token late. */
@@ -63,6 +69,26 @@ function misplacedWord(stop: Stop): Diagnostic | undefined {
   if (found.type === 'or' && expected.literals.has('and'))
     return atFound(stop, 'TOC112', 'comparisons cannot be joined by OR', 'write two rules');
   return undefined;
+}
+
+function misplacedSkew(stop: Stop): Diagnostic | undefined {
+  const { found, before, tokens, index } = stop;
+  const isSkewed = before?.type === 'duration' && tokens[index - 2]?.text === 'skew';
+  if (found?.text === 'by' && isSkewed)
+    return atFound(
+      stop,
+      'TOC119',
+      '`by` stands before `skew`',
+      `write by ${tokens[index + 1]?.text ?? 'order_id'} skew ${before.text}`,
+    );
+  if (found?.text !== 'skew' || found.type !== 'word' || before === undefined) return undefined;
+  if (before.type !== 'word' && before.type !== 'duration') return undefined;
+  return atFound(
+    stop,
+    'TOC119',
+    '`skew` says how far the clocks of the two sides of `not followed by` may differ',
+    'leave it out here',
+  );
 }
 
 /** Conditions put together in an alert as they would be in a query, or not by their names. */

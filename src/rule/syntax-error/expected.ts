@@ -51,6 +51,7 @@ const PARTS: Readonly<Record<string, string>> = {
   within: '`within 5m`',
   by: '`by service`',
   seen: '`seen within 24h`',
+  skew: '`skew 5s`',
   until: '`until NAME`',
   expected: '`expected FIELD in "file"`',
   letUse: 'the name of a `let`',
