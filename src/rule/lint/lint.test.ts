@@ -66,7 +66,6 @@ describe('lint', () => {
 
   it.each([
     'count >= 0',
-    'count > -1',
     'count < 0',
     '0 > count',
     'count == 1.5',
