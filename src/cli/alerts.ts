@@ -125,8 +125,10 @@ async function withAlerts(
   }
 }
 
+/** What was taken back is no longer what it was when it was told: its state says so wherever an alert is shown. */
 function storedLine({ episode, settled, withdrawn }: StoredEpisode): Readonly<Record<string, unknown>> {
-  return { ...episodeLine(episode), settled, ...(withdrawn !== undefined && { withdrawn }) };
+  const line = { ...episodeLine(episode), settled };
+  return withdrawn === undefined ? line : { ...line, state: 'withdrawn', withdrawn };
 }
 
 /** What `show --json` prints. */
