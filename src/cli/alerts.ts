@@ -162,14 +162,16 @@ function courseLine({ rows, omitted, note }: AlertCourse): Readonly<Record<strin
   return { course, omitted, ...(note !== undefined && { note }) };
 }
 
-function courseText({ rows, omitted, note }: AlertCourse, { stdout, env }: Terminal): string {
+function courseText({ rows, note }: AlertCourse, { stdout, env }: Terminal): string {
   const color = colorsFor(stdout, env);
-  const lines = rows.map(({ timeMs, kind, text, window }) => {
+  const lines = rows.flatMap(({ timeMs, kind, text, window, leftOut }) => {
     const what = kind === 'event' ? text : color.bold(text);
     const held = window === undefined ? '' : `  → ${window}`;
-    return `  ${color.dim(new Date(timeMs).toISOString())}  ${what}${held}`;
+    return [
+      ...(leftOut === undefined ? [] : [color.dim(`  … ${leftOut} more …`)]),
+      `  ${color.dim(new Date(timeMs).toISOString())}  ${what}${held}`,
+    ];
   });
-  if (omitted > 0) lines.splice(Math.ceil(rows.length / 2), 0, color.dim(`  … ${omitted} more …`));
   if (note !== undefined) lines.push(color.dim(`  ${note}`));
   return `${color.dim('course')}\n${lines.join('\n')}\n`;
 }
