@@ -8,11 +8,12 @@ import type { Writable } from 'node:stream';
 import { startAlerting } from './app/alerting.ts';
 import { openArchiveSide } from './app/archive-side.ts';
 import { runArchiveBacktest } from './app/archive-backtest.ts';
-import { runBacktest } from './app/backtest.ts';
+import { runBacktest, type BacktestResult, type BacktestRun } from './app/backtest.ts';
 import { openDelivery } from './app/delivery.ts';
 import { createEngine, type Engine } from './app/engine.ts';
 import { episodeLine } from './app/episode-line.ts';
 import { createLosses } from './app/losses.ts';
+import { judgeable, type Judged, type Unjudged } from './app/judged.ts';
 import { createOversight } from './app/oversight.ts';
 import { readiness } from './app/readiness.ts';
 import { restored } from './app/restore.ts';
@@ -202,6 +203,10 @@ export interface BacktestSummary {
   readonly undecodable: number;
   readonly alerts: number;
   readonly seconds: number;
+  /** Rules whose alerts would be false, since of some of their sources nothing was read; absent: none. */
+  readonly notJudged?: readonly Unjudged[];
+  /** Rules whose alerts are true, though for the same reason some may be missing; absent: none. */
+  readonly partlyJudged?: readonly Unjudged[];
 }
 
 /** The same evaluator over the past. Fails with StartError. */
@@ -216,16 +221,30 @@ export async function backtest(config: Config, options: BacktestOptions): Promis
       ...(untilMs === undefined ? {} : { until: untilMs }),
       ...(onProgress === undefined ? {} : { onProgress }),
     };
-    const { episodes, counts } =
+    const { episodes, counts, judged } =
       sinceMs === undefined
-        ? await runBacktest({ ...shared, source: sourceOf(config, options.source), inputs: options.inputs })
+        ? await fileBacktest({ ...shared, source: sourceOf(config, options.source), inputs: options.inputs })
         : await runArchiveBacktest({ ...shared, sinceMs });
+    const { notJudged, partlyJudged } = judged;
     for (const episode of episodes) options.onEpisode(episodeLine(episode));
     const alerts = episodes.filter(({ firedAtMs }) => firedAtMs !== undefined).length;
-    return { ...counts, alerts, seconds: Math.round(performance.now() - started) / 1000 };
+    return {
+      ...counts,
+      alerts,
+      seconds: Math.round(performance.now() - started) / 1000,
+      ...(notJudged.length > 0 && { notJudged }),
+      ...(partlyJudged.length > 0 && { partlyJudged }),
+    };
   } catch (error) {
     throw asStartError(error);
   }
+}
+
+/** Over files of one source, with the rules that can be judged by its lines alone. */
+async function fileBacktest(run: BacktestRun): Promise<BacktestResult & { readonly judged: Judged }> {
+  const sources = run.config.sources.map(({ name }) => name);
+  const judged = judgeable(run.ruleset.rules, sources, new Set([run.source.name]));
+  return { ...(await runBacktest({ ...run, ruleset: { ...run.ruleset, rules: judged.rules } })), judged };
 }
 
 function sourceOf(config: Config, name: string | undefined): SourceConfig {

@@ -16,7 +16,7 @@ import { timeline, type TimelineRow } from './timeline.ts';
 export interface AlertCourse {
   /** In the order of time; empty where nothing can be told. */
   readonly rows: readonly TimelineRow[];
-  /** Rows left out in their middle. */
+  /** Rows left out among them. */
   readonly omitted: number;
   /** Why there is nothing to tell, or not all. */
   readonly note?: string;

@@ -8,6 +8,7 @@ import type { Ruleset } from '../rule/ast.ts';
 import { batchInput } from './alerting.ts';
 import { archivedSlices, type EventSlice } from './archived-events.ts';
 import { episodesOf, keepSettled, type BacktestCounts, type BacktestResult } from './backtest.ts';
+import { judgeable, type Judged } from './judged.ts';
 
 export interface ArchiveBacktestRun {
   readonly config: Config;
@@ -19,11 +20,14 @@ export interface ArchiveBacktestRun {
   readonly onProgress?: (events: number, readToMs: number) => void;
 }
 
+/** `judged`: what could be judged over the sources that the archive has lines of. */
+export type ArchiveBacktestResult = BacktestResult & { readonly judged: Judged };
+
 /**
  * Everything archived since a time. Windows begin empty there. What came too late or from the future when it was read counts as it
  * did then. Fails with ArchiveError.
  */
-export async function runArchiveBacktest(run: ArchiveBacktestRun): Promise<BacktestResult> {
+export async function runArchiveBacktest(run: ArchiveBacktestRun): Promise<ArchiveBacktestResult> {
   const { config, ruleset, sinceMs, nowMs, until, onProgress } = run;
   const matcher = compileMatcher(ruleset);
   const detector = createDetector(ruleset, { sources: config.sources, provisional: false });
@@ -32,6 +36,8 @@ export async function runArchiveBacktest(run: ArchiveBacktestRun): Promise<Backt
   const step = (input: DetectInput): void => {
     for (const transition of detector.step(input)) keepSettled(episodes, transition);
   };
+  const matched = new Map<string, number>();
+  const given = new Set<string>();
   let slices = 0;
   for await (const slice of archivedSlices(config, sinceMs, nowMs)) {
     if (slice.events.length > 0) {
@@ -43,7 +49,8 @@ export async function runArchiveBacktest(run: ArchiveBacktestRun): Promise<Backt
       for (const source of config.sources) {
         const events = slice.events.filter(({ position }) => position.source === source.name);
         const { matches } = matcher.match(events);
-        counts.matched += matches.length;
+        if (events.length > 0) given.add(source.name);
+        for (const { rule } of matches) matched.set(rule, (matched.get(rule) ?? 0) + 1);
         const watermarkMs = slice.events.at(-1)!.timeMs;
         step(
           batchInput({ source: source.name, partition, readAtMs: nowMs }, { events, watermarkMs }, matches),
@@ -54,7 +61,13 @@ export async function runArchiveBacktest(run: ArchiveBacktestRun): Promise<Backt
   }
   step({ kind: 'settle', untilMs: 'last' });
   if (until !== undefined) step({ kind: 'settle', untilMs: until });
-  return { episodes: episodesOf(episodes, detector), counts };
+  // Only now is it known which sources have no line at all.
+  const sources = config.sources.map(({ name }) => name);
+  const judged = judgeable(ruleset.rules, sources, given);
+  const names = new Set(judged.rules.map(({ name }) => name));
+  for (const name of names) counts.matched += matched.get(name) ?? 0;
+  const found = episodesOf(episodes, detector).filter(({ rule }) => names.has(rule));
+  return { episodes: found, counts, judged };
 }
 
 function count(counts: BacktestCounts, { events }: EventSlice): void {

@@ -1,5 +1,5 @@
 /** Reads rules as the configuration frames them: what they may name, and where what they name is found. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { receiverProblem, routed } from '../config/receivers.ts';
@@ -7,7 +7,8 @@ import { inSlices } from '../event/slices.ts';
 import type { Ruleset } from '../rule/ast.ts';
 import type { Diagnostic } from '../rule/diagnostics.ts';
 import type { RuleContext } from '../rule/context.ts';
-import { loadingRules, loadRules, loadRuleTexts, type RuleLoad, type RuleText } from '../rule/load.ts';
+import { loadingRules, loadRuleFiles, loadRules, loadRuleTexts, type RuleLoad } from '../rule/load.ts';
+import type { RuleText } from '../rule/rule-files.ts';
 
 /** What rules are checked against. */
 export function ruleContext(config: Config): RuleContext {
@@ -39,7 +40,7 @@ export async function readRulesInSlices(config: Config): Promise<RulesRead> {
 
 /** The same for given texts. */
 export function readRuleTexts(config: Config, texts: readonly RuleText[]): RulesRead {
-  return rulesRead(loadRuleTexts(texts, ruleContext(config), undefined, config.rulesDir));
+  return rulesRead(loadRuleTexts(texts, ruleContext(config), { listsDir: config.rulesDir }));
 }
 
 function rulesRead({ ruleset, diagnostics, sources: texts }: RuleLoad): RulesRead {
@@ -51,10 +52,8 @@ export function readRulePaths(config: Config, paths: readonly string[]): RulesRe
   const [first, ...others] = paths;
   if (first === undefined) return readRules(config);
   if (others.length === 0 && statSync(first).isDirectory()) return readRules(config, resolve(first));
-  return readRuleTexts(
-    config,
-    paths.map((file) => ({ file, text: readFileSync(file, 'utf8') })),
-  );
+  for (const path of others) statSync(path);
+  return rulesRead(loadRuleFiles('', paths, ruleContext(config), { listsDir: config.rulesDir }));
 }
 
 /** The folder that the paths in a rule file are relative to, for rules that were read with `readRulePaths`. */

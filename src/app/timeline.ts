@@ -17,6 +17,8 @@ export interface TimelineRow {
   readonly text: string;
   /** What the rule's window holds at that time, or what the event is to the rule; absent where it is nothing to it. */
   readonly window?: string;
+  /** Rows left out right before this one; absent: none. */
+  readonly leftOut?: number;
 }
 
 /** A line that the rule may or may not have matched. */
@@ -33,11 +35,11 @@ export interface TimelineOptions {
   /** In the order of events. */
   readonly matches: readonly Match[];
   readonly episodes: readonly Episode[];
-  /** Rows at most; the middle is left out. */
+  /** Rows at most, 6 or more. Lines are left out first, and firings with the line before them last. */
   readonly most: number;
 }
 
-/** Rows in the order of time, and how many were left out in their middle. */
+/** Rows in the order of time, and how many were left out among them. */
 export function timeline(options: TimelineOptions): {
   readonly rows: readonly TimelineRow[];
   readonly omitted: number;
@@ -46,15 +48,43 @@ export function timeline(options: TimelineOptions): {
   const places = new Map(matches.map((match) => [placeOf(match.position), match]));
   const events = (options.events ?? matches.map(asEvent)).map((event) => ({
     timeMs: event.timeMs,
+    told: false,
     row: (): TimelineRow => eventRow(event, places.get(placeOf(event.position)), alert, matches),
   }));
-  const told = episodes.flatMap((episode) => episodeRows(episode));
-  const all = [...events, ...told.map((row) => ({ timeMs: row.timeMs, row: () => row }))];
-  all.sort((a, b) => a.timeMs - b.timeMs);
-  const omitted = Math.max(0, all.length - most);
-  const head = omitted === 0 ? all.length : Math.ceil(most / 2);
-  const shown = [...all.slice(0, head), ...all.slice(head + omitted)];
-  return { rows: shown.map(({ row }) => row()), omitted };
+  const told = episodes
+    .flatMap((episode) => episodeRows(episode))
+    .map((row) => ({ timeMs: row.timeMs, told: true, row: () => row }));
+  const all = [...events, ...told].sort((a, b) => a.timeMs - b.timeMs);
+  const shown = worthShowing(
+    all.map((each) => each.told),
+    most,
+  );
+  const rows = shown.map((at, i): TimelineRow => {
+    const leftOut = at - (shown[i - 1] ?? -1) - 1;
+    return leftOut === 0 ? all[at]!.row() : { ...all[at]!.row(), leftOut };
+  });
+  return { rows, omitted: all.length - rows.length };
+}
+
+/**
+ * Which of the rows are shown, ascending. A third of the room is for what became of the episodes, the first and the last of them, a
+ * third for the lines right before those, the rest for the beginning and the end.
+ */
+function worthShowing(told: readonly boolean[], most: number): readonly number[] {
+  if (told.length <= most) return told.map((_, at) => at);
+  const third = Math.floor(most / 3);
+  const tellings = told.flatMap((is, at) => (is ? [at] : []));
+  const kept = new Set(fromBothEnds(tellings, third).flatMap((at) => (at === 0 ? [at] : [at - 1, at])));
+  const others = told.flatMap((_, at) => (kept.has(at) ? [] : [at]));
+  for (const at of fromBothEnds(others, most - kept.size)) kept.add(at);
+  return [...kept].sort((a, b) => a - b);
+}
+
+/** The first and the last of a list, `most` together. */
+function fromBothEnds<T>(list: readonly T[], most: number): readonly T[] {
+  if (list.length <= most) return list;
+  const head = Math.ceil(most / 2);
+  return [...list.slice(0, head), ...list.slice(list.length - (most - head))];
 }
 
 const placeOf = ({ source, partition, offset }: Match['position']): string =>

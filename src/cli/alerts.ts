@@ -125,8 +125,10 @@ async function withAlerts(
   }
 }
 
+/** What was taken back is no longer what it was when it was told: its state says so wherever an alert is shown. */
 function storedLine({ episode, settled, withdrawn }: StoredEpisode): Readonly<Record<string, unknown>> {
-  return { ...episodeLine(episode), settled, ...(withdrawn !== undefined && { withdrawn }) };
+  const line = { ...episodeLine(episode), settled };
+  return withdrawn === undefined ? line : { ...line, state: 'withdrawn', withdrawn };
 }
 
 /** What `show --json` prints. */
@@ -160,14 +162,16 @@ function courseLine({ rows, omitted, note }: AlertCourse): Readonly<Record<strin
   return { course, omitted, ...(note !== undefined && { note }) };
 }
 
-function courseText({ rows, omitted, note }: AlertCourse, { stdout, env }: Terminal): string {
+function courseText({ rows, note }: AlertCourse, { stdout, env }: Terminal): string {
   const color = colorsFor(stdout, env);
-  const lines = rows.map(({ timeMs, kind, text, window }) => {
+  const lines = rows.flatMap(({ timeMs, kind, text, window, leftOut }) => {
     const what = kind === 'event' ? text : color.bold(text);
     const held = window === undefined ? '' : `  → ${window}`;
-    return `  ${color.dim(new Date(timeMs).toISOString())}  ${what}${held}`;
+    return [
+      ...(leftOut === undefined ? [] : [color.dim(`  … ${leftOut} more …`)]),
+      `  ${color.dim(new Date(timeMs).toISOString())}  ${what}${held}`,
+    ];
   });
-  if (omitted > 0) lines.splice(Math.ceil(rows.length / 2), 0, color.dim(`  … ${omitted} more …`));
   if (note !== undefined) lines.push(color.dim(`  ${note}`));
   return `${color.dim('course')}\n${lines.join('\n')}\n`;
 }

@@ -28,7 +28,10 @@ export const addBacktest: AddCommand = (program, terminal, ended) => {
       'of the archive: a duration back from now (default: 7d) or an ISO 8601 time',
       moment,
     )
-    .option('--source <name>', 'decode as this source does (default: the only one)')
+    .option(
+      '--source <name>',
+      'the source that the files are of: it says how they are decoded (default: the only one)',
+    )
     .option('--until <time>', 'move the time on to this (ISO 8601), or `end`: every deadline runs out', until)
     .option('--json', 'a line an episode and one summary, as NDJSON')
     .action(async (rules: readonly string[], flags: BacktestFlags) => {
@@ -76,6 +79,7 @@ async function replay(rules: readonly string[], flags: BacktestFlags, terminal: 
     progress.end();
   });
   await printed;
+  stderr.write(unjudgedText(summary));
   if (json) await printJson(stdout, { summary });
   else stderr.write(summaryText(summary));
 }
@@ -85,7 +89,29 @@ function summaryText(summary: BacktestSummary): string {
   const rate = seconds > 0 ? `, ${Math.round(events / seconds).toLocaleString('en')} a second` : '';
   return (
     `${alerts} ${alerts === 1 ? 'alert' : 'alerts'} in ${events} events (${seconds.toFixed(1)} s${rate}); ` +
-    `matched ${matched}, late ${late}, too late ${tooLate}, future ${future}, undecodable ${undecodable}\n`
+    `${matched} ${matched === 1 ? 'match' : 'matches'} (an event counts once for each rule that it matches), late ${late}, too late ${tooLate}, future ${future}, undecodable ${undecodable}\n`
+  );
+}
+
+/** Which rules lack lines of their sources; empty where none does. */
+function unjudgedText({ notJudged = [], partlyJudged = [] }: BacktestSummary): string {
+  const lines = [
+    ...bySources(notJudged, (sources) => `not judged, since nothing was read from ${sources}`),
+    ...bySources(
+      partlyJudged,
+      (sources) => `judged without the lines of ${sources}, so alerts may be missing`,
+    ),
+  ];
+  const fix =
+    '  fix: judge them over an archive that has every source (--archive), or say in the rule which it needs: from NAME\n';
+  return lines.length === 0 ? '' : `${lines.join('')}${fix}`;
+}
+
+type Unjudged = NonNullable<BacktestSummary['notJudged']>;
+
+function bySources(rules: Unjudged, why: (sources: string) => string): readonly string[] {
+  return [...Map.groupBy(rules, ({ missing }) => missing.join(', '))].map(
+    ([sources, alike]) => `${why(sources)}: ${alike.map(({ rule }) => rule).join(', ')}\n`,
   );
 }
 

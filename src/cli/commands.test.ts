@@ -169,6 +169,28 @@ describe('alerts and show', () => {
     );
   });
 
+  it('have one state for an alert that was taken back, wherever it is shown', async () => {
+    const store = openStateStore(join(cwd, 'data', 'state.db'));
+    const each = episode('cccc000011112222', 'firing');
+    const told = { settled: false, announce: true, threadId: each.alertId, episode: each };
+    store.recordEpisode({ ...told, kind: 'fired' });
+    store.recordEpisode({ ...told, kind: 'withdrawn', settled: true, correction: { kind: 'not_fired' } });
+    store.close();
+    const because = 'Events that came out of order changed the result: this did not fire.';
+    const list = await call('alerts');
+    expect(list.out).toMatch(/ a {2}withdrawn {2}high {2}count 5 {2}service=pay {2}\(Events that came/u);
+    for (const args of [['alerts'], ['show', 'cccc']])
+      expect(JSON.parse((await call(...args, '--json')).out)).toMatchObject({
+        alertId: 'cccc000011112222',
+        state: 'withdrawn',
+        withdrawn: because,
+      });
+    const shown = await call('show', 'cccc');
+    expect(shown.out).toMatch(/^state +withdrawn$/mu);
+    expect([list.out, shown.out].join()).not.toContain('firing');
+    expect((await call('alerts', '--open', '--json')).out).toBe('');
+  });
+
   it('say below the alerts how the rules stand that were asked for', async () => {
     const store = openStateStore(join(cwd, 'data', 'state.db'));
     const notes = openNotes(store.database);

@@ -1,7 +1,7 @@
 /** `tocsin fmt`: rule files in their one layout. Needs no configuration; a file that cannot be read is reported and left alone. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text as textOf } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import type { Diagnostic } from '../rule/diagnostics.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
@@ -32,7 +32,7 @@ async function filesOf(
   { config: file }: FmtFlags,
   terminal: Terminal,
 ): Promise<readonly string[]> {
-  const { ruleFiles } = await import('../rule/load.ts');
+  const { ruleFiles } = await import('../rule/rule-files.ts');
   const inFolder = (folder: string): readonly string[] => ruleFiles(folder).map((name) => join(folder, name));
   if (paths.length > 0) return paths.flatMap((path) => (isFolder(path) ? inFolder(path) : path));
   if (!existsSync(file)) return inFolder('.');
@@ -41,7 +41,7 @@ async function filesOf(
 
 async function formatFiles(files: readonly string[], flags: FmtFlags, terminal: Terminal): Promise<ExitCode> {
   const [{ readRuleFile }, { formatRuleText }] = await Promise.all([
-    import('../rule/load.ts'),
+    import('../rule/rule-files.ts'),
     import('../rule/format.ts'),
   ]);
   let changed = 0;
@@ -85,9 +85,17 @@ async function settle(
 }
 
 async function formatInput(flags: FmtFlags, terminal: Terminal): Promise<ExitCode> {
-  const { formatRuleText } = await import('../rule/format.ts');
+  const [{ ruleTextOf }, { formatRuleText }] = await Promise.all([
+    import('../rule/rule-files.ts'),
+    import('../rule/format.ts'),
+  ]);
   const file = 'standard input';
-  const before = await textOf(terminal.stdin);
+  const read = ruleTextOf(file, await buffer(terminal.stdin));
+  if (!('text' in read)) {
+    await showFindings([read], file, undefined, terminal);
+    return exitCode.invalidRules;
+  }
+  const { text: before } = read;
   const result = formatRuleText(file, before);
   if ('diagnostics' in result) {
     await showFindings(result.diagnostics, file, before, terminal);

@@ -1,6 +1,7 @@
 /** `tocsin lint`: what `check` finds, and advice beyond it (docs/lint.md). */
 import { readFileSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
+import type { Config } from '../config/config.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
 import { loadPaths, reportFindings, withFindingsOptions, type FindingsFlags } from './rule-paths.ts';
@@ -13,17 +14,32 @@ export const addLint: AddCommand = (program, terminal, ended) => {
       const config = await configuration(flags.config, terminal, { environment: 'optional' });
       const { lintRules } = await import('../rule/lint/all.ts');
       const { schema, archive } = config;
+      const given = await givenNames(config);
       const sets = (await loadPaths(config, paths)).map((set) => ({
         ...set,
         diagnostics: lintRules(set.load, {
           schema,
           retentionMs: archive.retentionMs,
           readFile: readerIn(set.rulesDir),
+          given,
         }),
       }));
       ended(await reportFindings(sets, flags.json ? 'json' : flags.format, terminal));
     });
 };
+
+/** Names in the lines of each source; undefined where the configuration does not say which there can be. */
+async function givenNames({
+  sources,
+}: Config): Promise<ReadonlyMap<string, ReadonlySet<string> | undefined>> {
+  const { dissectNames } = await import('../ingest/decode/dissect.ts');
+  return new Map(
+    sources.map(({ name, decode: { pattern, kv } }) => [
+      name,
+      pattern === undefined || kv !== undefined ? undefined : dissectNames(pattern),
+    ]),
+  );
+}
 
 function readerIn(rulesDir: string): (path: string) => string | undefined {
   return (path) => {

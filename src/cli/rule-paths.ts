@@ -1,5 +1,5 @@
 /** The rule files that a command is pointed at, and the findings in them as people and scripts get them. */
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { Config } from '../config/config.ts';
@@ -28,7 +28,7 @@ export function withFindingsOptions(command: Command): Command {
 
 /** Each folder is a set of its own; files named one by one are one set; without paths, the configured folder. */
 export async function loadPaths(config: Config, paths: readonly string[]): Promise<readonly LoadedRules[]> {
-  const [{ ruleContext }, { loadRules, loadRuleTexts }] = await Promise.all([
+  const [{ ruleContext }, { loadRules, loadRuleFiles }] = await Promise.all([
     import('../app/rulebook.ts'),
     import('../rule/load.ts'),
   ]);
@@ -42,12 +42,28 @@ export async function loadPaths(config: Config, paths: readonly string[]): Promi
     rulesDir: resolve(folder),
   }));
   if (files.length === 0) return sets;
+  for (const file of files)
+    if (!existsSync(file))
+      throw new CommandError(
+        exitCode.setup,
+        `${file}: there is no such file`,
+        'name rule files or folders that can be read',
+      );
   const inFolder = files.every((file) => resolve(file).startsWith(rulesDir + sep));
-  const texts = files.map((file) => ({
-    file: inFolder ? relative(rulesDir, resolve(file)) : resolve(file),
-    text: readText(file),
-  }));
-  return [...sets, { load: loadRuleTexts(texts, context, inFolder ? rulesDir : undefined), rulesDir }];
+  const load = inFolder
+    ? loadRuleFiles(
+        rulesDir,
+        files.map((file) => relative(rulesDir, resolve(file))),
+        context,
+        { rulesDir },
+      )
+    : loadRuleFiles(
+        '',
+        files.map((file) => resolve(file)),
+        context,
+        {},
+      );
+  return [...sets, { load, rulesDir }];
 }
 
 /** Prints what was found, and what it comes to; the exit code tells scripts. Names of files become paths that a person can open. */
@@ -91,14 +107,4 @@ function openable(file: string, folder: string): string {
 
 export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : message;
-    throw new CommandError(exitCode.setup, `${file}: ${why}`, 'name rule files or folders that can be read');
-  }
 }

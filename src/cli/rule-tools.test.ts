@@ -118,6 +118,24 @@ describe('lint', () => {
   });
 });
 
+describe('lint of a runbook', () => {
+  it('names a placeholder for what no line of the rule\u2019s source has', async () => {
+    const sources =
+      'shop: { file: { path: "*.log" }, decode: { dissect: "%{level} %{message}" } }, orders: { file: { path: "o.json" } }';
+    const file = join(cwd, 'tocsin.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('orders: { file: { path: "*.log" } }', sources));
+    mkdirSync(join(rules, 'runbooks'));
+    writeFileSync(join(rules, 'runbooks', 'a.md'), '# A\n\n## First\n\nRestart {{service}}: {{message}}\n');
+    const rule = (name: string, source: string): string =>
+      `rule ${name} { owner o\n from ${source}\n when "x y"\n alert count >= 2 within 5m\n runbook "runbooks/a.md"\n test "t" { at 0s { message: "x y" } expect nothing }\n}\n`;
+    write('a.rule', rule('a', 'shop') + rule('b', 'orders'));
+    const { code, out } = await call(['lint']);
+    expect(code).toBe(1);
+    expect(out.match(/warning/gu)).toHaveLength(1);
+    expect(out).toMatch(/a\.rule:5:\d+: warning TOC316: `\{\{service\}\}` in the runbook `runbooks\/a\.md`/u);
+  });
+});
+
 describe('explain', () => {
   it('tells of a rule by its name or file, with a link where Kibana is configured', async () => {
     const file = write('a.rule', tidy);

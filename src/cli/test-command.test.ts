@@ -101,3 +101,39 @@ it('ends with 2 on a rule that is wrong, with 3 on a file that is not there', as
   const missing = await tocsin('test', join(cwd, 'nowhere.rule'));
   expect(missing.code).toBe(3);
 });
+
+it('shows the firing however many lines stand before and after it', async () => {
+  writeFileSync(
+    join(cwd, 'rules', 'a.rule'),
+    `rule slow {
+  when "order_slow"
+  alert count >= 60 within 5m by service
+  for 20s
+  test "held" {
+    at 0s x 240 every 1s { message: "order_slow", service: pay }
+    expect fire at 1m20s
+  }
+}
+`,
+  );
+  const { code, stdout } = await tocsin('test');
+  expect(code).toBe(1);
+  expect(stdout).not.toContain('nothing fired');
+  const rows = stdout.split('\n').filter((line) => /→|fires|resolves|more/u.test(line));
+  expect(rows.length).toBeLessThanOrEqual(45);
+  const fires = rows.findIndex((row) => row.includes('1m19s  fires [pay]'));
+  // What made it fire stands before it, what was left out on both sides is counted.
+  expect(rows[fires - 1]).toContain('count = 80');
+  const gaps = rows.flatMap((row) => /^ *… (\d+) more …$/u.exec(row)?.[1] ?? []).map(Number);
+  expect(gaps).toHaveLength(2);
+  const events = rows.filter((row) => row.includes('→')).length;
+  expect(gaps.reduce((sum, each) => sum + each, events)).toBe(240);
+  expect(rows.at(-1)).toContain('resolves');
+});
+
+it('says that nothing fired where nothing did', async () => {
+  rule('expect fire at 20s');
+  const file = join(cwd, 'rules', 'a.rule');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('count >= 2', 'count >= 3'));
+  expect((await tocsin('test')).stdout).toContain('nothing fired');
+});

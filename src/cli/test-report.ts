@@ -40,14 +40,16 @@ export function failureText(result: RuleTestResult, color: Colors): string {
 }
 
 function happened({ rule, test, episodes, events, matches }: RuleTestResult): readonly string[] {
-  const { rows, omitted } = timeline({ alert: rule.alert, events, matches, episodes, most: mostRows });
+  const { rows } = timeline({ alert: rule.alert, events, matches, episodes, most: mostRows });
   const timeText = test.steps.some(({ kind }) => kind === 'replay') ? wallTime : sinceStart;
   const times = rows.map(({ timeMs }) => timeText(timeMs));
   const width = Math.max(0, ...times.map((time) => time.length));
-  const lines = rows.map((row, i) => `${times[i]!.padStart(width)}  ${rowText(row)}`);
-  if (omitted > 0) lines.splice(Math.ceil(mostRows / 2), 0, `… ${omitted} more …`);
+  const lines = rows.flatMap((row, i) => [
+    ...(row.leftOut === undefined ? [] : [`… ${row.leftOut} more …`]),
+    `${times[i]!.padStart(width)}  ${rowText(row)}`,
+  ]);
   if (events.length === 0) lines.push('no event');
-  if (!rows.some(({ kind }) => kind === 'fired')) lines.push('nothing fired');
+  if (!episodes.some(({ firedAtMs }) => firedAtMs !== undefined)) lines.push('nothing fired');
   return lines;
 }
 

@@ -89,6 +89,15 @@ function checkOneOf(block: object, kinds: readonly string[], path: Path, what: s
 
 const namedFormats = ['iso8601', 'epoch_s', 'epoch_ms', 'epoch_ns', 'syslog'];
 
+/** What other programs call these formats. */
+const FORMAT_SLIPS: readonly (readonly [slip: RegExp, format: string])[] = [
+  [/^(?:(?:epoch|unix|timestamp)_?)?(?:ms|millis(?:econds?)?)$/iu, 'epoch_ms'],
+  [/^(?:(?:epoch|unix|timestamp)_?)?(?:ns|nanos(?:econds?)?)$/iu, 'epoch_ns'],
+  [/^(?:epoch|unix|(?:epoch|unix)_?(?:s|secs?|seconds?)|seconds?)$/iu, 'epoch_s'],
+  [/^(?:iso|iso_?8601\w*|rfc_?3339\w*|(?:strict_)?date_?(?:optional_)?time\w*)$/iu, 'iso8601'],
+  [/^(?:rfc_?3164|bsd_?syslog|syslog\w*)$/iu, 'syslog'],
+];
+
 const isYearless = (format: string): boolean =>
   format === 'syslog' || (!namedFormats.includes(format) && !format.includes('yy'));
 
@@ -97,12 +106,12 @@ function checkFormat(format: string, path: Path, report: Report): void {
   try {
     timestampParser({ format, timezone: 'UTC' });
   } catch (error) {
-    const meant = nearest(format, namedFormats);
+    const meant = FORMAT_SLIPS.find(([slip]) => slip.test(format))?.[1] ?? nearest(format, namedFormats);
     const pattern =
       'write iso8601, epoch_s, epoch_ms, epoch_ns, syslog or a pattern such as yyyy-MM-dd HH:mm:ss.SSS';
     report(
       path,
-      (error as Error).message.split('; ')[0]!,
+      meant === undefined ? (error as Error).message.split('; ')[0]! : `time format "${format}" is not known`,
       meant === undefined ? pattern : `did you mean \`${meant}\`?`,
     );
   }

@@ -230,6 +230,20 @@ describe('a wrong configuration', () => {
       ['4:28 there is no time zone "Asia/Shangai" | did you mean `Asia/Shanghai`?'],
     ],
     ['a time format', `${base}    timestamp: { format: iso }\n`, ['4:26 time format "iso"']],
+    ...[
+      ['epoch_millis', 'epoch_ms'],
+      ['UNIX_MS', 'epoch_ms'],
+      ['epoch_second', 'epoch_s'],
+      ['unix', 'epoch_s'],
+      ['epoch_nanos', 'epoch_ns'],
+      ['ISO8601', 'iso8601'],
+      ['rfc3339', 'iso8601'],
+      ['strict_date_optional_time', 'iso8601'],
+    ].map(([written, meant]): [string, string, string[]] => [
+      `${written} for a time format`,
+      `${base}    timestamp: { format: ${written} }\n`,
+      [`4:26 time format "${written}" is not known | did you mean \`${meant}\`?`],
+    ]),
     [
       'a search field',
       `${base}search_fields: [mesage]\n`,

@@ -72,7 +72,7 @@ function letterPart(piece: string, pattern: string, parts: Part[]): string {
   const [part, shape] = /^S{1,9}$/.test(piece) ? (['fraction', '\\d{1,9}'] as const) : (letters[piece] ?? []);
   if (part === undefined || shape === undefined) {
     throw new RangeError(
-      `time format "${pattern}": ${piece} is not known; a format is iso8601, epoch_s, epoch_ms, epoch_ns, syslog or a pattern of yyyy MM dd HH mm ss SSS Z, with other letters between single quotes`,
+      `time format "${pattern}": ${piece} is not known; a format is iso8601, epoch_s, epoch_ms, epoch_ns, syslog or a pattern of ${Object.keys(letters).join(' ')} SSS, with other letters between single quotes`,
     );
   }
   if (parts.includes(part)) throw new RangeError(`time format "${pattern}": ${piece} stands twice`);

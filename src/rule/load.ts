@@ -2,8 +2,6 @@
  * Loads rules: reads, parses, checks, resolves. All errors of all files come in one run, and there is a ruleset only where there
  * is no error, so that a bad file never runs half.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
 import type { Schema } from '../event/event.ts';
 import { whole, type Slices } from '../event/slices.ts';
 import type { Condition, Rule, Ruleset } from './ast.ts';
@@ -16,14 +14,9 @@ import type { Diagnostic } from './diagnostics.ts';
 import { at, inOrder, warnAt } from './diagnostics.ts';
 import type { RuleFile } from './file.ts';
 import { parseConditionText, parsingRuleFile } from './parse/parse.ts';
-import { resolveRule, type ReadText } from './resolve.ts';
+import { resolveRule } from './resolve.ts';
+import { filesBeside, readRuleFile, ruleFiles, type FilesBeside, type RuleText } from './rule-files.ts';
 import { sourceText, spanOf } from './source-text.ts';
-
-export interface RuleText {
-  /** Path relative to the rules folder. */
-  readonly file: string;
-  readonly text: string;
-}
 
 export interface RuleLoad {
   /** Only without errors. */
@@ -36,9 +29,6 @@ export interface RuleLoad {
   /** The files as written, also where there are errors, for `lintRules`. */
   readonly trees: readonly RuleFile[];
 }
-
-const MOST_BYTES = 4 * 1_048_576;
-const MOST_FILES = 10_000;
 
 /** Loads every `*.rule` file of a folder and the folders in it (not those whose name begins with a dot). */
 export function loadRules(rulesDir: string, context: RuleContext): RuleLoad {
@@ -61,16 +51,9 @@ export function* loadingRules(rulesDir: string, context: RuleContext): Slices<Ru
     );
     return { diagnostics: [problem], files: [], sources: new Map(), trees: [] };
   }
-  const found: Diagnostic[] = [];
-  const texts: RuleText[] = [];
-  for (const file of files) {
-    const read = readRuleFile(rulesDir, file);
-    if ('text' in read) texts.push(read);
-    else found.push(read);
-    yield;
-  }
+  const { texts, refused } = yield* readingFiles(rulesDir, files);
   if (files.length === 0)
-    found.push(
+    refused.push(
       warnAt(
         place,
         'TOC302',
@@ -78,41 +61,55 @@ export function* loadingRules(rulesDir: string, context: RuleContext): Slices<Ru
         'nothing will ever be reported',
       ),
     );
-  return yield* loadingTexts(texts, context, found, existsIn(rulesDir), textsIn(rulesDir));
+  const beside = filesBeside(rulesDir);
+  return yield* loadingTexts(texts, context, refused, beside.exists, beside);
 }
 
-/**
- * Loads rules from texts. Files that they name are looked for in `rulesDir`, and not at all without it; lists of expected groups
- * are read from `listsDir`.
- */
+function* readingFiles(
+  dir: string,
+  files: readonly string[],
+): Slices<{ readonly texts: readonly RuleText[]; readonly refused: Diagnostic[] }> {
+  const refused: Diagnostic[] = [];
+  const texts: RuleText[] = [];
+  for (const file of files) {
+    const read = readRuleFile(dir, file);
+    if ('text' in read) texts.push(read);
+    else refused.push(read);
+    yield;
+  }
+  return { texts, refused };
+}
+
+/** Folders that the paths in rules are relative to. */
+export interface BesideFolders {
+  /** Files that rules name are looked for here, and not at all without it. */
+  readonly rulesDir?: string | undefined;
+  /** Lists of expected groups are read from here: `rulesDir` by default. */
+  readonly listsDir?: string | undefined;
+}
+
+/** Loads rules from texts. */
 export function loadRuleTexts(
   texts: readonly RuleText[],
   context: RuleContext,
-  rulesDir?: string,
-  listsDir = rulesDir,
+  folders: BesideFolders = {},
+  refused: readonly Diagnostic[] = [],
 ): RuleLoad {
-  const fileExists = rulesDir === undefined ? undefined : existsIn(rulesDir);
-  const readText = listsDir === undefined ? undefined : textsIn(listsDir);
-  return whole(loadingTexts(texts, context, [], fileExists, readText));
+  const { rulesDir, listsDir = rulesDir } = folders;
+  const fileExists = rulesDir === undefined ? undefined : filesBeside(rulesDir).exists;
+  const lists = listsDir === undefined ? undefined : filesBeside(listsDir);
+  return whole(loadingTexts(texts, context, refused, fileExists, lists));
 }
 
-/** Reads files of the rules folder that rules name. */
-function textsIn(rulesDir: string): ReadText {
-  return (path) => {
-    try {
-      return readFileSync(resolve(rulesDir, path), 'utf8');
-    } catch {
-      return undefined;
-    }
-  };
-}
-
-function existsIn(rulesDir: string): (path: string) => boolean {
-  const inside = resolve(rulesDir) + sep;
-  return (path) => {
-    const absolute = resolve(rulesDir, path);
-    return absolute.startsWith(inside) && existsSync(absolute);
-  };
+/** Loads rule files that are named one by one; names are relative to the folder, which may be empty. */
+export function loadRuleFiles(
+  dir: string,
+  files: readonly string[],
+  context: RuleContext,
+  folders: BesideFolders,
+): RuleLoad {
+  const { texts, refused } = whole(readingFiles(dir, files));
+  return { ...loadRuleTexts(texts, context, folders, refused), files };
 }
 
 function* loadingTexts(
@@ -120,14 +117,14 @@ function* loadingTexts(
   context: RuleContext,
   found: readonly Diagnostic[],
   fileExists: ((path: string) => boolean) | undefined,
-  readText: ReadText | undefined,
+  lists: FilesBeside | undefined,
 ): Slices<RuleLoad> {
   const diagnostics: Diagnostic[] = [...found];
   const trees: RuleFile[] = [];
   for (const { file, text } of texts) {
     const parsed = yield* parsingRuleFile(sourceText(file, text));
     for (const d of parsed.diagnostics) diagnostics.push(d);
-    for (const d of yield* checkingFile(parsed.tree, context, fileExists)) diagnostics.push(d);
+    for (const d of yield* checkingFile(parsed.tree, context, fileExists, lists?.read)) diagnostics.push(d);
     trees.push(parsed.tree);
     yield;
   }
@@ -144,7 +141,7 @@ function* loadingTexts(
   for (const tree of trees) {
     const defaults = tree.blocks.find((block) => block.kind === 'defaults');
     for (const block of tree.blocks) {
-      if (block.kind === 'rule') rules.push(resolveRule(block, defaults, context, readText));
+      if (block.kind === 'rule') rules.push(resolveRule(block, defaults, context, lists?.read));
       yield;
     }
   }
@@ -164,49 +161,6 @@ export function parseCondition(
     ...checkLeaf(leaf, { schema }),
   ]);
   return diagnostics.length > 0 ? { diagnostics: inOrder(diagnostics) } : { condition, diagnostics };
-}
-
-/** Rule files of a folder, relative, sorted. Throws where the folder cannot be read. */
-export function ruleFiles(rulesDir: string): readonly string[] {
-  const found: string[] = [];
-  const visit = (dir: string): void => {
-    for (const entry of readdirSync(dir, { withFileTypes: true })) {
-      if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
-      const path = join(dir, entry.name);
-      if (entry.isDirectory()) visit(path);
-      else if (entry.name.endsWith('.rule')) found.push(relative(rulesDir, path).split(sep).join('/'));
-      if (found.length > MOST_FILES) throw new Error(`more than ${MOST_FILES} rule files`);
-    }
-  };
-  visit(rulesDir);
-  return found.sort();
-}
-
-/** The text of a rule file, or why it cannot be had. */
-export function readRuleFile(rulesDir: string, file: string): RuleText | Diagnostic {
-  const place = spanOf(sourceText(file, ''), 0, 0);
-  try {
-    const path = join(rulesDir, file);
-    const { size } = statSync(path);
-    if (size > MOST_BYTES)
-      return at(place, 'TOC120', `the file is too large: ${size} bytes`, 'split it into several rule files');
-    const bytes = readFileSync(path);
-    return { file, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
-  } catch (error) {
-    if (error instanceof TypeError)
-      return at(
-        place,
-        'TOC122',
-        'the file is not UTF-8 text',
-        'save it as UTF-8 (editors: "Save with encoding")',
-      );
-    return at(
-      place,
-      'TOC250',
-      `the file cannot be read: ${errorText(error)}`,
-      'correct its permissions, or remove it',
-    );
-  }
 }
 
 function errorText(error: unknown): string {

@@ -5,6 +5,7 @@ import { applying, clausesOf, type ClauseOf } from './block.ts';
 import { labelsOf } from './check/labels.ts';
 import { isSeverity } from './check/severity.ts';
 import type { RuleContext } from './context.ts';
+import type { ReadBeside } from './rule-files.ts';
 import type { DefaultsBlock, Entry, RuleBlock, Step } from './file.ts';
 import { meaningOf } from './meaning.ts';
 import { printCondition, printSpec } from './print.ts';
@@ -12,18 +13,15 @@ import { printCondition, printSpec } from './print.ts';
 const WEEK_MS = 7 * 86_400_000;
 const DEFAULT_MAX_GROUPS = 1_000_000;
 
-/** Text of a file by its path relative to the rules folder; undefined where it cannot be read. */
-export type ReadText = (path: string) => string | undefined;
-
 /** The rule of a block without errors. */
 export function resolveRule(
   block: RuleBlock,
   defaults: DefaultsBlock | undefined,
   context: RuleContext,
-  readText?: ReadText,
+  readList?: ReadBeside,
 ): Rule {
   const spec = clausesOf(block, 'alert')[0]?.spec;
-  const alert = spec === undefined ? undefined : withExpected(spec, context, readText);
+  const alert = spec === undefined ? undefined : withExpected(spec, context, readList);
   if (alert === undefined) throw new Error(`rule ${block.name.text} was not checked: it has no alert clause`);
   const severity = applying(block, defaults, 'severity')?.value.text ?? 'medium';
   const owner = applying(block, defaults, 'owner')?.value.text;
@@ -64,10 +62,11 @@ export function resolveRule(
 }
 
 /** With the groups that `expected` lists: a value a line, without those that the field cannot hold. */
-function withExpected(spec: AlertSpec, { schema }: RuleContext, readText: ReadText | undefined): AlertSpec {
-  if (spec.kind !== 'nothing' || spec.expected === undefined || readText === undefined) return spec;
+function withExpected(spec: AlertSpec, { schema }: RuleContext, readList: ReadBeside | undefined): AlertSpec {
+  if (spec.kind !== 'nothing' || spec.expected === undefined || readList === undefined) return spec;
   const field = schema.byName.get(spec.expected.field.name);
-  const lines = (readText(spec.expected.file) ?? '').split('\n').map((line) => line.trim());
+  const list = readList(spec.expected.file);
+  const lines = (typeof list === 'object' ? list.text : '').split('\n').map((line) => line.trim());
   const values = lines
     .filter((line) => line !== '' && !line.startsWith('#'))
     .flatMap((line) => (field === undefined ? [] : (literalValue(field, line) ?? [])));

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { lossKinds } from '../../src/app/loss-kinds.ts';
 import { fileSchema } from '../../src/config/schema.ts';
 import { selfRules } from '../../src/notify/self/rules.ts';
+import { patternParser } from '../../src/event/time-pattern.ts';
 import { createMetrics } from '../../src/operate/metrics.ts';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
@@ -54,7 +55,21 @@ function keys(part: Part, path = '', fallback?: unknown): Key[] {
   return [{ path, fallback }];
 }
 
+function thrown(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('docs/configuration.md', () => {
+  it('has every letter that a pattern of times may have', () => {
+    const said = /a pattern of ([^,]+),/u.exec(String(thrown(() => patternParser('Q'))))![1]!;
+    const section = read('docs/configuration.md').split('### Patterns of times')[1]!.split('\n## ')[0]!;
+    expect(said.split(' ').filter((letters) => !section.includes(`\`${letters}\``))).toEqual([]);
+  });
+
   const documented = rows('docs/configuration.md');
   const known = keys(fileSchema as unknown as Part);
 

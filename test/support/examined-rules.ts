@@ -6,7 +6,8 @@ import { formatDiagnostics, type Diagnostic } from '../../src/rule/diagnostics.t
 import { explainRule } from '../../src/rule/explain.ts';
 import { formatRuleText } from '../../src/rule/format.ts';
 import { lintRules } from '../../src/rule/lint/all.ts';
-import { loadRules, readRuleFile } from '../../src/rule/load.ts';
+import { loadRules } from '../../src/rule/load.ts';
+import { readRuleFile } from '../../src/rule/rule-files.ts';
 import { orderContext, orderSchema } from './rule-context.ts';
 
 /** Findings of a file are bounded, and so is what is shown of them. */

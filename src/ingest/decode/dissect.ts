@@ -30,6 +30,13 @@ export function dissectDecoder(pattern: string): LineDecoder {
   };
 }
 
+/** What a line can give: the names of a pattern's keys; undefined where lines name keys themselves (`*`, `&`). */
+export function dissectNames(pattern: string): ReadonlySet<string> | undefined {
+  const keys = parsePattern(pattern);
+  if (keys.some(({ use }) => use === 'valueOf')) return undefined;
+  return new Set(keys.flatMap(({ use, name }) => (use === 'take' || use === 'append' ? [name] : [])));
+}
+
 const keyShape = /%\{([+*&?]?)([^}]*?)(?:\/(\d+))?(->)?\}/g;
 const uses: Readonly<Record<string, Use>> = {
   '': 'take',

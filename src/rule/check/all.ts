@@ -40,10 +40,11 @@ const RULE_CHECKS: readonly Check[] = [
 export function* checkingFile(
   file: RuleFile,
   context: RuleContext,
-  fileExists: ((path: string) => boolean) | undefined,
+  fileExists: CheckContext['fileExists'],
+  readList: CheckContext['readList'],
 ): Slices<readonly Diagnostic[]> {
   const defaults = file.blocks.find((block) => block.kind === 'defaults');
-  const checkContext: CheckContext = { ...context, defaults, fileExists };
+  const checkContext: CheckContext = { ...context, defaults, fileExists, readList };
   const found: Diagnostic[] = checkDefaults(file).slice(0, MOST_FILE_FINDINGS);
   for (const block of file.blocks) {
     found.push(

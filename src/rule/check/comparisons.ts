@@ -5,6 +5,7 @@ import { mostDistinct, mostWindowEvents } from '../bounds.ts';
 import { at } from '../diagnostics.ts';
 import type { Check } from './check.ts';
 import { alertOf } from '../block.ts';
+import { printExpr } from '../print.ts';
 
 export const checkComparisons: Check = (rule) => {
   const spec = alertOf(rule);
@@ -34,7 +35,7 @@ function checkComparison(comparison: Comparison, windowMs: number): Diagnostic[]
         at(side.span, 'TOC228', 'the factor of a baseline is above 0', 'for instance 3 * baseline(24h)'),
       );
   }
-  found.push(...beyondBounds(sides));
+  found.push(...beyondBounds(sides), ...shareOfNothing(sides), ...belowNothing(sides));
   if (
     op === '==' &&
     sides.some((side) => side.kind === 'ratio' || side.kind === 'baseline' || side.kind === 'avg')
@@ -55,6 +56,32 @@ function beyondBounds(sides: readonly Expr[]): Diagnostic[] {
   const what =
     measured.kind === 'distinct' ? `different values are told apart` : 'events of a window are counted';
   return [at(limit.span, 'TOC225', `at most ${most} ${what}`, `compare with ${most} or less`)];
+}
+
+/** `count > 5%`: a share is one of two measures, so beside a single one it would be a number that nobody meant. */
+function shareOfNothing(sides: readonly Expr[]): Diagnostic[] {
+  const share = sides.find((side) => side.kind === 'number' && side.text.endsWith('%'));
+  const measured = sides.find(isMeasured);
+  if (share?.kind !== 'number' || measured === undefined || measured.kind === 'ratio') return [];
+  const number = share.text.slice(0, -1);
+  const part = measured.kind === 'count' && measured.of !== undefined ? measured.of.name : 'failed';
+  return [
+    at(
+      share.span,
+      'TOC228',
+      `\`${share.text}\` is a share, and \`${printExpr(measured)}\` is compared with a number`,
+      `for the number write ${number}; for a share divide: count(${part}) / count(every) > ${share.text}, both named with \`let\``,
+    ),
+  ];
+}
+
+/** Nothing is counted below zero. */
+function belowNothing(sides: readonly Expr[]): Diagnostic[] {
+  const limit = sides.find((side) => side.kind === 'number');
+  const counted = sides.find((side) => side.kind === 'count' || side.kind === 'distinct');
+  if (limit?.kind !== 'number' || counted === undefined || limit.value >= 0) return [];
+  const what = `\`${printExpr(counted)}\` is never below 0, so it cannot be held against ${limit.text}`;
+  return [at(limit.span, 'TOC225', what, `write ${limit.text.replace(/^-/, '')}`)];
 }
 
 function isMeasured(expr: Expr): boolean {

@@ -45,6 +45,15 @@ export const checkForm: Check = (rule, context) => {
         'one value a line; the path is relative to the rules folder',
       ),
     );
+  else if (context.readList?.(expected.file) === 'not_utf8')
+    found.push(
+      at(
+        expected.span,
+        'TOC231',
+        `\`${expected.file}\` is not UTF-8 text`,
+        'save it as UTF-8 (editors: "Save with encoding")',
+      ),
+    );
   return found;
 };
 

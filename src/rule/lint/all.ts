@@ -9,6 +9,9 @@ import { lintClassName } from './class-name.ts';
 import { lintGroups } from './groups.ts';
 import type { Lint, LintContext, LongerWords } from './lint.ts';
 import { lintOwner } from './owner.ts';
+import { lintPlaceholders } from './placeholders.ts';
+import { lintQuotedWildcard } from './quoted-wildcard.ts';
+import { lintRatio } from './ratio.ts';
 import { lintRetention } from './retention.ts';
 import { lintRunbook } from './runbook.ts';
 import { lintSubstring, longerWords } from './substring.ts';
@@ -26,6 +29,9 @@ const LINTS: readonly Lint[] = [
   lintBaselineFloor,
   lintSubstring,
   lintClassName,
+  lintRatio,
+  lintQuotedWildcard,
+  lintPlaceholders,
 ];
 
 /** What the checks found and what the lints advise, in order. Rules with syntax errors are not linted. */

@@ -6,7 +6,9 @@ import { lintRules } from './all.ts';
 import type { LintContext } from './lint.ts';
 
 const runbooks: Readonly<Record<string, string>> = {
-  'runbooks/stuck.md': '# Stuck\n\n## Restore service first\n\n1. Restart it.\n',
+  'runbooks/stuck.md': '# Stuck\n\n## Restore service first\n\n1. Restart {{service}}, see {{ alert_id }}.\n',
+  'runbooks/placeholder.md':
+    '# Stuck\n\n## Restore service first\n\n1. Restart {{servic}}: `fix {{order_no}}`.\n',
   'runbooks/wall-of-text.md': '# Stuck\n\nRestart it.\n\n```sh\n## not a heading\nrestart\n```\n',
 };
 
@@ -66,7 +68,6 @@ describe('lint', () => {
 
   it.each([
     'count >= 0',
-    'count > -1',
     'count < 0',
     '0 > count',
     'count == 1.5',
@@ -123,5 +124,92 @@ describe('lint', () => {
     const text =
       'defaults { owner o  runbook "runbooks/stuck.md" }\nrule r { severity critical\n when "a b" alert count > 1 within 5m }';
     expect(codes(text)).toEqual(['TOC306']);
+  });
+
+  const ratio = (above: string, below: string, comparison = 'count(a) / count(b) > 1'): string =>
+    rule(`let a = ${above}\n let b = ${below}\n alert ${comparison} and count(a) >= 5 within 5m`);
+
+  it.each([
+    ['status:FAILED', 'status:SUCCESS'],
+    ['status:FAILED AND service:pay', 'service:order'],
+    ['status:(FAILED OR TIMEOUT)', 'status:(FAILED OR SUCCESS)'],
+    ['"payment failed"', '"payment done"'],
+    ['NOT status:OK', 'status:OK'],
+  ])('finds a ratio of %s to %s blind where there is none of the latter', (above, below) => {
+    expect(codes(ratio(above, below))).toEqual(['TOC314']);
+    expect(codes(ratio(above, below, '1 < count(a) / count(b)'))).toEqual(['TOC314']);
+    // One that is to be small has nothing to see there.
+    expect(codes(ratio(above, below, 'count(a) / count(b) < 1'))).toEqual([]);
+  });
+
+  it.each([
+    ['status:FAILED', 'status:*'],
+    ['service:pay AND status:FAILED', 'service:pay AND status:*'],
+    ['status:FAILED', 'status:(FAILED OR SUCCESS)'],
+    ['path:/api/orders', 'path:/api*'],
+    ['"payment failed"', 'payment'],
+    ['status:FAILED OR status:TIMEOUT', 'status:*'],
+    ['NOT status:OK', 'level:ERROR OR (NOT status:OK)'],
+  ])('takes a share of %s in %s', (above, below) => {
+    expect(codes(ratio(above, below))).toEqual([]);
+  });
+
+  it('counts what `when` asks for in a ratio too', () => {
+    const share = rule('when status:*\n let a = status:FAILED\n alert count(a) / count > 5% within 5m');
+    expect(codes(share)).toEqual([]);
+    expect(codes(share.replace('count(a) / count', 'count / count(a)'))).toEqual(['TOC314']);
+  });
+
+  it.each([
+    ['path:"/health*"', ['TOC315']],
+    ['path:("/a" OR "/health*")', ['TOC315']],
+    ['path:"*/health"', ['TOC315']],
+    ['message:"timeo*"', ['TOC315']],
+    ['"order timeo*"', ['TOC315']],
+    ['path:/health*', []],
+    ['message:"*** FATAL ***"', []],
+    ['path:"/health"', []],
+  ])('says of %s whether its star is a wildcard', (condition, expected) => {
+    expect(codes(rule(`when level:ERROR AND NOT ${condition}\n alert count > 1 within 5m`))).toEqual(
+      expected,
+    );
+  });
+
+  it('says that the value of an alert has no wildcard', () => {
+    const stays = 'when order_state:* alert order_state stays "PROC*" for 2h by service';
+    expect(codes(rule(stays))).toEqual(['TOC315']);
+  });
+
+  it('names each placeholder that the rule cannot fill, once, with what was meant', () => {
+    const load = loadRuleTexts(
+      [
+        {
+          file: 'x.rule',
+          text: rule('when "a b" alert count > 1 within 5m runbook "runbooks/placeholder.md"'),
+        },
+      ],
+      orderContext,
+    );
+    const said = lintRules(load, context).filter(({ code }) => code === 'TOC316');
+    expect(said.map(({ message, hint }) => `${message} | ${hint}`)).toEqual([
+      expect.stringMatching(
+        /^`\{\{servic\}\}` in the runbook `runbooks\/placeholder\.md`.*did you mean `\{\{service\}\}`/u,
+      ),
+      expect.stringMatching(/^`\{\{order_no\}\}`/u),
+    ]);
+  });
+
+  it('knows the placeholders that no source of the rule can fill', () => {
+    const text = rule('from audit\n when "a b" alert count > 1 within 5m runbook "runbooks/stuck.md"');
+    const load = loadRuleTexts([{ file: 'x.rule', text }], orderContext);
+    const given = new Map([
+      ['audit', new Set(['user_id', 'message'])],
+      ['orders', undefined],
+    ]);
+    const named = (load: Parameters<typeof lintRules>[0]) =>
+      lintRules(load, { ...context, given }).map(({ code }) => code);
+    expect(named(load)).toEqual(['TOC316']);
+    const both = loadRuleTexts([{ file: 'x.rule', text: text.replace('from audit', '') }], orderContext);
+    expect(named(both)).toEqual([]);
   });
 });

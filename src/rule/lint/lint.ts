@@ -9,6 +9,8 @@ export interface LintContext {
   readonly retentionMs: number;
   /** Text of a file by its path relative to the rules folder; undefined where it cannot be had. */
   readonly readFile: (path: string) => string | undefined;
+  /** Names that a source's lines can have, of each source; undefined where any can be there. Absent: not known of any. */
+  readonly given?: ReadonlyMap<string, ReadonlySet<string> | undefined>;
 }
 
 /** Tokens of the set's conditions and tests that hold a part as one of several: `timeout` → order_timeout, pay_timeout. */

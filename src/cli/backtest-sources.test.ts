@@ -1,0 +1,154 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createArchive } from '../archive/create.ts';
+import { runCommand } from './program.ts';
+import { loadConfig } from '../config/load.ts';
+import { silent } from '../event/telemetry.ts';
+import { openReplay } from '../ingest/replay.ts';
+import { decoderOf } from '../app/sources.ts';
+
+let cwd: string;
+const startMs = Date.now() - 3 * 3_600_000;
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'tocsin-judged-'));
+  mkdirSync(join(cwd, 'rules'));
+  writeFileSync(
+    join(cwd, 'tocsin.yaml'),
+    `data_dir: ./data
+sources:
+  shop: { file: { path: 'shop.log' } }
+  stock: { file: { path: 'stock.log' } }
+fields: { order_id: { type: keyword }, level: { type: keyword }, message: { type: text } }
+channels: { terminal: {} }
+routes: [{ to: [terminal] }]
+`,
+  );
+  const both = 'let paid = "order paid" let shipped = "order shipped" alert';
+  writeFileSync(
+    join(cwd, 'rules', 'a.rule'),
+    [
+      `rule lost { ${both} paid not followed by shipped within 10m by order_id }`,
+      `rule lost_in_shop { from shop ${both} paid not followed by shipped within 10m by order_id }`,
+      `rule both_named { from shop, stock when "order paid" alert count >= 1 within 1m by order_id }`,
+      `rule stock_only { from stock when "order shipped" alert count >= 1 within 1m }`,
+      `rule any_paid { when "order paid" alert count >= 5 within 1h }`,
+      `rule few_paid { when "order paid" alert count < 3 within 1m by level seen within 2h }`,
+      `rule paid_twice { let paid = "order paid" alert paid then paid within 1h by level }`,
+    ].join('\n'),
+  );
+  const line = (i: number, message: string): string =>
+    JSON.stringify({
+      '@timestamp': new Date(startMs + i * 60_000).toISOString(),
+      order_id: `A${i}`,
+      level: 'INFO',
+      message,
+    });
+  const lines = (message: string): string =>
+    Array.from({ length: 20 }, (_, i) => `${line(i, message)}\n`).join('');
+  writeFileSync(join(cwd, 'shop.log'), lines('order paid') + `${line(60, 'good night')}\n`);
+  writeFileSync(join(cwd, 'stock.log'), lines('order shipped') + `${line(60, 'good night')}\n`);
+});
+
+afterEach(() => {
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+async function backtest(...args: readonly string[]) {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const written = Promise.all([text(stdout), text(stderr)]);
+  const config = ['--config', join(cwd, 'tocsin.yaml')];
+  const code = await runCommand(['backtest', ...args, '--json', ...config], {
+    env: {},
+    stdin,
+    stdout,
+    stderr,
+  });
+  stdout.end();
+  stderr.end();
+  const [out, err] = await written;
+  const rows = out
+    .trimEnd()
+    .split('\n')
+    .map((row) => JSON.parse(row) as Record<string, unknown>);
+  const { summary } = rows.at(-1) as { summary: Record<string, unknown> };
+  const fired = [...new Set(rows.slice(0, -1).map(({ rule }) => rule))].sort();
+  return { code, err, summary, fired };
+}
+
+const notJudged = [
+  { rule: 'lost', missing: ['stock'] },
+  { rule: 'both_named', missing: ['stock'] },
+  { rule: 'stock_only', missing: ['stock'] },
+  { rule: 'few_paid', missing: ['stock'] },
+];
+const partlyJudged = ['any_paid', 'paid_twice'].map((rule) => ({ rule, missing: ['stock'] }));
+
+async function archive(...names: readonly string[]): Promise<void> {
+  const config = loadConfig(join(cwd, 'tocsin.yaml'), {}).config!;
+  const archive = createArchive(config.archive, config.schema, config.dataDir, silent);
+  await archive.open();
+  for (const source of config.sources.filter(({ name }) => names.includes(name))) {
+    const decoder = decoderOf(source, config.schema);
+    const [partition] = openReplay([join(cwd, `${source.name}.log`)], {
+      source: source.name,
+      nowMs: Date.now(),
+    });
+    for await (const batch of partition!.batches()) {
+      const { events, timing } = decoder.decode(batch, undefined);
+      await archive.write({ source: source.name, partition: 0, events, next: batch.next, timing });
+    }
+  }
+  expect(await archive.flush(10_000)).toBe(true);
+  await archive.close();
+}
+
+describe('a backtest over some of the sources', () => {
+  it('names the rules that it cannot judge, and raises no alert for want of lines that were not read', async () => {
+    const { code, err, summary, fired } = await backtest(
+      '--source',
+      'shop',
+      '--input',
+      join(cwd, 'shop.log'),
+    );
+    expect(code).toBe(0);
+    expect(fired).toEqual(['any_paid', 'lost_in_shop', 'paid_twice']);
+    expect(summary).toMatchObject({ events: 21, alerts: 22, notJudged, partlyJudged });
+    expect(err).toContain(
+      'not judged, since nothing was read from stock: lost, both_named, stock_only, few_paid\n',
+    );
+    expect(err).toMatch(
+      /judged without the lines of stock, so alerts may be missing: any_paid, paid_twice\n/u,
+    );
+    expect(err).toContain('fix: ');
+  });
+
+  it('does the same over an archive that has no line of a source', async () => {
+    await archive('shop');
+    const { summary, fired, err } = await backtest('--archive', '--since', '1d');
+    expect(fired).toEqual(['any_paid', 'lost_in_shop', 'paid_twice']);
+    expect(summary).toMatchObject({ events: 21, alerts: 22, notJudged, partlyJudged });
+    expect(err).toContain('not judged, since nothing was read from stock: lost,');
+  });
+
+  it('says nothing of it where all are there', async () => {
+    await archive('shop', 'stock');
+    const { summary, fired, err } = await backtest('--archive', '--since', '1d');
+    expect(fired).toContain('both_named');
+    expect(Object.keys(summary)).toEqual([
+      'events',
+      'matched',
+      'late',
+      'tooLate',
+      'future',
+      'undecodable',
+      'alerts',
+      'seconds',
+    ]);
+    expect(err).not.toContain('judged');
+  });
+});
