@@ -83,6 +83,12 @@ test('a start with the flag g is tried anew on every line', () => {
   ]);
 });
 
+test('a byte order mark does not hide the beginning of an event', () => {
+  const joiner = createLineJoiner(START);
+  const lines = linesOf(joiner.push(batchOf(['2026-1', '\ufeff2026-2', '2026-3']))!);
+  expect(lines.map(({ offset }) => offset)).toEqual([0, 7]);
+});
+
 test('the held event comes out after one second of silence, not before', async () => {
   const { reader, nowMs } = readerOf([batchOf(['2026-1', 'more'])]);
   const joined = joinLines(reader, START, { position: () => undefined, nowMs });

@@ -4,6 +4,7 @@
  */
 import type { Batch, Position } from '../event/batch.ts';
 import { lineCount } from '../event/batch.ts';
+import { withoutMark } from '../event/number-text.ts';
 import { MAX_LINE_BYTES } from './lines.ts';
 import type { LogReader, PartitionStatus } from './source.ts';
 
@@ -181,7 +182,7 @@ export function joinLines(reader: LogReader, start: RegExp, options: JoinOptions
 
 function startTest(start: RegExp): (line: Buffer) => boolean {
   const stateless = new RegExp(start.source, start.flags.replace(/[gy]/g, ''));
-  return (line) => stateless.test(line.toString('utf8'));
+  return (line) => stateless.test(withoutMark(line.toString('utf8')));
 }
 
 function fits(event: JoinedEvent, line: Buffer): boolean {
