@@ -59,6 +59,15 @@ test('what comes before the first start is an event of its own', () => {
   ]);
 });
 
+test('blank lines count towards the length of an event, and a batch of nothing else gives no event', () => {
+  const joiner = createLineJoiner(START);
+  expect(joiner.push(batchOf(['', '']))).toBeUndefined();
+  expect(joiner.holds).toBe(false);
+  const blanks = Array.from({ length: 999 }, () => '');
+  const batch = joiner.push(batchOf(['2026-1', ...blanks, 'more', ...blanks, '2026-2'], 10))!;
+  expect(textsOf(linesOf(batch))).toEqual(['2026-1', 'more']);
+});
+
 test('an event ends after 1,000 lines and before 1 MiB', () => {
   const joiner = createLineJoiner(START);
   const many = joiner.push(batchOf(['2026-1', ...Array.from({ length: 1_500 }, () => 'at'), '2026-2']))!;

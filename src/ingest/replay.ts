@@ -9,7 +9,7 @@ import { createGunzip } from 'node:zlib';
 import type { Batch } from '../event/batch.ts';
 import { createLineJoiner } from './join-lines.ts';
 import type { Lines } from './lines.ts';
-import { MAX_LINE_BYTES, cutLine, splitLines, toBatch } from './lines.ts';
+import { MAX_LINE_BYTES, afterNuls, cutLine, splitLines, toBatch } from './lines.ts';
 import { SourceError } from './source.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -113,7 +113,8 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
   };
   const joiner = options.multilineStart === undefined ? undefined : createLineJoiner(options.multilineStart);
   let before: Batch | undefined;
-  for await (const lines of linesOf(chunksOf(input))) {
+  for await (const lines of linesOf(chunksOf(input), joiner !== undefined)) {
+    if (lines.offsets.length === 0) continue;
     const batch = toBatch(lines, { ...origin, next: { offset: lines.next, proof: '' }, atEnd: false });
     const joined = joiner === undefined ? batch : joiner.push(batch);
     if (joined === undefined) continue;
@@ -138,7 +139,7 @@ async function* chunksOf(input: Input): AsyncGenerator<Buffer> {
 }
 
 /** Lines of a stream of bytes, holding no more than one line and one chunk. */
-async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Lines> {
+async function* linesOf(chunks: AsyncIterable<Buffer>, keepBlank: boolean): AsyncGenerator<Lines> {
   let rest: Buffer = Buffer.alloc(0);
   let restAt = 0;
   /** The beginning of a line that is too long, while the rest of it is skipped. */
@@ -157,15 +158,16 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Lines> {
     }
     let from = 0;
     for (
-      let lines = splitLines(block, from, restAt);
+      let lines = splitLines(block, from, restAt, { keepBlank });
       lines !== undefined;
-      lines = splitLines(block, from, restAt)
+      lines = splitLines(block, from, restAt, { keepBlank })
     ) {
       yield lines;
       from = lines.next - restAt;
     }
-    rest = block.subarray(from);
-    restAt += from;
+    const begin = afterNuls(block, from);
+    rest = block.subarray(begin);
+    restAt += begin;
     if (rest.length > MAX_LINE_BYTES + 1) {
       tooLong = { head: Buffer.from(rest.subarray(0, MAX_LINE_BYTES)), offset: restAt };
       restAt += rest.length;
@@ -173,6 +175,8 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Lines> {
     }
   }
   const lines =
-    tooLong === undefined ? splitLines(rest, 0, restAt, true) : cutLine(tooLong.head, tooLong.offset, restAt);
+    tooLong === undefined
+      ? splitLines(rest, 0, restAt, { last: true, keepBlank })
+      : cutLine(tooLong.head, tooLong.offset, restAt);
   if (lines !== undefined) yield lines;
 }

@@ -29,6 +29,8 @@ export interface FollowerContext extends ReportContext {
   readonly scratchDir: string;
   /** Clock of the batches, ms since epoch. */
   readonly nowMs: () => number;
+  /** Blank lines are handed out: events of several lines are made of them. */
+  readonly keepBlank: boolean;
   /** How long a file must have been quiet after a later one has begun. */
   readonly graceMs: number;
 }
@@ -181,7 +183,7 @@ export class LogFollower {
       this.atEnd = true;
       return false;
     }
-    this.file = await locate(this.log, generation, this.place, this.context.scratchDir);
+    this.file = await locate(this.log, generation, this.place, this.context);
     if (this.file !== undefined) {
       this.halted = undefined;
       this.missingSinceMs = undefined;

@@ -31,12 +31,20 @@ export interface LocatedFile {
   readonly finished: boolean;
 }
 
+/** How what is found is read. */
+export interface Reading {
+  /** Folder for decompressed files. */
+  readonly scratchDir: string;
+  /** Blank lines are lines. */
+  readonly keepBlank: boolean;
+}
+
 /** Undefined when it is nowhere. Throws SourceError when what may be it cannot be read. */
 export async function locate(
   log: RegisteredLog,
   generation: Generation,
   place: Place,
-  scratchDir: string,
+  { scratchDir, keepBlank }: Reading,
 ): Promise<LocatedFile | undefined> {
   for (const path of await candidates(log.path, generation)) {
     const handle = await openToRead(path);
@@ -47,7 +55,7 @@ export async function locate(
       const isIt = file.inode === generation.inode || generation.fingerprint.bytes > 0;
       if (!isIt || !fits(generation.fingerprint, file.head) || isLater(log, generation, file)) continue;
       const text = file.gzip ? await decompress(path, handle, scratchDir) : handle;
-      const cursor = new LineCursor(text, generation.number * GENERATION_SPAN, place.at);
+      const cursor = new LineCursor(text, generation.number * GENERATION_SPAN, place.at, keepBlank);
       if (await cursor.seek(place.provenAt, place.evidence)) {
         taken = text === handle;
         return {

@@ -156,6 +156,67 @@ test('a line of 10 MB is cut to 1 MiB and counted once, whether it was there or 
   expect(run.cutLines).toBe(2);
 });
 
+test('blank lines are passed over, and the lines around them keep their places', async () => {
+  const positions = new Map<number, Position>();
+  writeFileSync(logs.path(), '\n\r\none\n\n\ntwo\n\n');
+  const run = await logs.run({ positions });
+  expect(await run.lines(2)).toEqual([
+    { partition: 0, offset: 3, text: 'one' },
+    { partition: 0, offset: 9, text: 'two' },
+  ]);
+  expect(await run.drain()).toEqual([]);
+  expect(run.reader.partitions()[0]).toMatchObject({ atEnd: true, lag: 0 });
+  await run.stop();
+  appendFileSync(logs.path(), '\nthree\n');
+  expect(await (await logs.run({ positions })).lines(1)).toEqual([
+    { partition: 0, offset: 15, text: 'three' },
+  ]);
+});
+
+test('more blank lines than a batch or a block holds are passed over', async () => {
+  writeFileSync(logs.path(), `${'\n'.repeat(2_500_000)}one\n${'\n'.repeat(5_000)}two\n`);
+  const run = await logs.run();
+  expect(await run.lines(2)).toEqual([
+    { partition: 0, offset: 2_500_000, text: 'one' },
+    { partition: 0, offset: 2_505_004, text: 'two' },
+  ]);
+});
+
+test.each([10, 5_000, (1 << 20) + 2, 3 << 20])(
+  'a hole of %i NULs before a line is no part of it, and no line',
+  async (length) => {
+    const positions = new Map<number, Position>();
+    writeFileSync(logs.path(), Buffer.concat([Buffer.alloc(length), Buffer.from('one\ntwo\n')]));
+    const run = await logs.run({ positions });
+    expect(await run.lines(2)).toEqual([
+      { partition: 0, offset: length, text: 'one' },
+      { partition: 0, offset: length + 4, text: 'two' },
+    ]);
+    expect(run.cutLines).toBe(0);
+    await run.stop();
+    appendFileSync(logs.path(), Buffer.concat([Buffer.alloc(length), Buffer.from('three\n')]));
+    expect(await (await logs.run({ positions })).lines(1)).toEqual([
+      { partition: 0, offset: 2 * length + 8, text: 'three' },
+    ]);
+  },
+);
+
+test('a hole without anything behind it stays unread', async () => {
+  writeFileSync(logs.path(), Buffer.alloc(2 << 20));
+  const run = await logs.run();
+  expect(await run.drain(100)).toEqual([]);
+  appendFileSync(logs.path(), 'one\n');
+  expect(await run.lines(1)).toEqual([{ partition: 0, offset: 2 << 20, text: 'one' }]);
+});
+
+test('a line that is too long is not cut inside a character', async () => {
+  writeFileSync(logs.path(), `a${'订'.repeat(400_000)}\nb${'订'.repeat(1_000_000)}\nafter\n`);
+  const run = await logs.run();
+  const lines = textsOf(await run.lines(3)).map((text) => Buffer.from(text, 'latin1').toString());
+  expect(lines.map((line) => line.includes('\ufffd'))).toEqual([false, false, false]);
+  expect(lines.map((line) => line.length)).toEqual([349_526, 349_526, 5]);
+});
+
 test('bytes that are no UTF-8 pass untouched', async () => {
   const bytes = Buffer.from([0x22, 0xff, 0xc3, 0x28, 0x00, 0x22]);
   writeFileSync(logs.path(), Buffer.concat([bytes, Buffer.from('\n')]));

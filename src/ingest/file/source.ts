@@ -59,6 +59,7 @@ export async function openFileSource(
         logs,
         telemetry,
         scratchDir: dataDir,
+        keepBlank: config.decode.multilineStart !== undefined,
         nowMs: options.nowMs ?? Date.now,
         graceMs: options.graceMs ?? GRACE_MS,
       };

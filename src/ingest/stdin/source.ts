@@ -39,7 +39,8 @@ export async function openStdinSource(
     finite: true,
     async open(options) {
       await spool.advanceTo(options.position(0)?.offset ?? 0);
-      const context = { source: config.name, spool, intake, telemetry, nowMs };
+      const keepBlank = config.decode.multilineStart !== undefined;
+      const context = { source: config.name, spool, intake, keepBlank, telemetry, nowMs };
       const reader = new StdinReader(context, options, () => readers.delete(reader));
       readers.add(reader);
       return reader;

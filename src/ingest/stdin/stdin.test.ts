@@ -194,6 +194,25 @@ test('what has left the pipe when the source is closed is there at the next star
   expect(textsOf(await readAll(again))).toEqual(['two']);
 });
 
+test('blank lines and NULs before a line are passed over', async () => {
+  const input = new PassThrough();
+  const reader = await open(await openSource(input), 'alert');
+  input.write('\none\n\n\r\n');
+  // More than a line may have.
+  input.write(Buffer.alloc(3_000_000));
+  input.end('two\n\n');
+  const lines = await readAll(reader);
+  expect(textsOf(lines)).toEqual(['one', 'two']);
+  expect(lines[0]?.offset).toBe(1);
+});
+
+test('an input of blank lines alone is over', async () => {
+  const input = new PassThrough();
+  const reader = await open(await openSource(input), 'alert');
+  input.end('\n\n');
+  expect(await readAll(reader)).toEqual([]);
+});
+
 test('an empty input is over at once', async () => {
   const input = new PassThrough();
   const reader = await open(await openSource(input), 'alert');
