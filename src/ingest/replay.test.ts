@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Line } from '../../test/support/batches.ts';
 import { linesOf, textsOf } from '../../test/support/batches.ts';
@@ -157,6 +157,17 @@ test('a damaged gzip file is named with the fix, after the lines before the dama
     name: 'SourceError',
     fix: expect.stringContaining('gzip -t') as string,
   });
+});
+
+test.each(['file', 'standard input'])('compressed bytes other than gzip are refused: %s', async (where) => {
+  const bytes = zstdCompressSync('line\n'.repeat(1_000));
+  const path = where === 'file' ? file('packed.zst', bytes) : '-';
+  const refusal = {
+    name: 'SourceError',
+    message: expect.stringContaining('compressed with zstd') as string,
+    fix: expect.stringContaining('zstd -dc') as string,
+  };
+  await expect(read(openReplay([path], OPTIONS, Readable.from([bytes]))[0])).rejects.toMatchObject(refusal);
 });
 
 test('reading may stop early', async () => {

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Batch } from '../event/batch.ts';
+import { MAGIC_BYTES, compressedError, compressionOf } from './compression.ts';
 import { createLineJoiner } from './join-lines.ts';
 import type { Lines } from './lines.ts';
 import { MAX_LINE_BYTES, afterNuls, cutLine, splitLines, toBatch } from './lines.ts';
@@ -62,8 +63,9 @@ function openFile(path: string): Input {
     const stat = fstatSync(file);
     if (stat.isDirectory())
       throw new SourceError(`${path} is a folder`, `name the files in it: ${path.replace(/\/+$/, '')}/*.log`);
-    const magic = Buffer.alloc(2);
-    const gzip = readSync(file, magic, 0, 2, 0) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
+    const magic = Buffer.alloc(MAGIC_BYTES);
+    const length = readSync(file, magic, 0, MAGIC_BYTES, 0);
+    const gzip = compressionOf(magic.subarray(0, length))?.name === 'gzip';
     return { label: path, notAfterMs: stat.mtimeMs, open: () => readFile(path, gzip) };
   } catch (error) {
     if (error instanceof SourceError) throw error;
@@ -130,10 +132,22 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
 }
 
 async function* chunksOf(input: Input): AsyncGenerator<Buffer> {
+  let first = true;
   try {
-    for await (const chunk of input.open() as AsyncIterable<Buffer | string>)
-      yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    for await (const chunk of input.open() as AsyncIterable<Buffer | string>) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      const compression = first ? compressionOf(bytes) : undefined;
+      if (compression !== undefined)
+        throw compressedError(
+          input.label,
+          compression,
+          `decompress it first: ${compression.decompress} FILE | tocsin backtest --input -`,
+        );
+      first = false;
+      yield bytes;
+    }
   } catch (error) {
+    if (error instanceof SourceError) throw error;
     throw unreadable(input.label, error);
   }
 }

@@ -6,6 +6,7 @@ import type { Batch, Position } from '../../event/batch.ts';
 import type { Lines } from '../lines.ts';
 import { toBatch } from '../lines.ts';
 import type { PartitionStatus, ReaderPurpose } from '../source.ts';
+import { compressedError, compressionOf } from '../compression.ts';
 import { SourceError } from '../source.ts';
 import { HEAD_BYTES, fits } from './fingerprint.ts';
 import { latestOf } from './identity.ts';
@@ -232,6 +233,8 @@ export class LogFollower {
     const head = Buffer.alloc(HEAD_BYTES);
     const { bytesRead } = await file.handle.read(head, 0, HEAD_BYTES, 0);
     if (!fits(generation.fingerprint, head.subarray(0, bytesRead))) return false;
+    const compression = compressionOf(head.subarray(0, bytesRead));
+    if (compression !== undefined) throw compressedError(this.log.path, compression);
     this.context.logs.grow(this.log, generation, head.subarray(0, bytesRead));
     return true;
   }

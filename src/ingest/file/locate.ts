@@ -52,6 +52,7 @@ export async function locate(
     let taken = false;
     try {
       const file = await describe(path, handle);
+      if (file.compression !== undefined && !file.gzip) continue;
       const isIt = file.inode === generation.inode || generation.fingerprint.bytes > 0;
       if (!isIt || !fits(generation.fingerprint, file.head) || isLater(log, generation, file)) continue;
       const text = file.gzip ? await decompress(path, handle, scratchDir) : handle;

@@ -4,6 +4,7 @@
  */
 import { glob, stat } from 'node:fs/promises';
 import type { Telemetry } from '../../event/telemetry.ts';
+import { compressedError } from '../compression.ts';
 import { SourceError } from '../source.ts';
 import { HEAD_BYTES, fingerprint, fits } from './fingerprint.ts';
 import { byAge, hasBase, isKnown, isPutBack, isRewritten, latestOf } from './identity.ts';
@@ -15,6 +16,8 @@ import { isGzip } from './rotated-name.ts';
 /** Bytes of offset that each file of a log has for itself: 256 GiB, and 32,768 files stay below 2^53. */
 export const GENERATION_SPAN = 2 ** 38;
 const MAX_GENERATION = 2 ** 15 - 1;
+
+const LEAVE_OUT = 'leave it out of the glob; only rotated files in gzip are read beside their log';
 
 interface Seen {
   readonly inode: string;
@@ -260,6 +263,7 @@ export class Logs {
   private async inspected(path: string): Promise<LogFile | undefined> {
     try {
       const file = await inspect(path);
+      if (file?.compression !== undefined) throw compressedError(path, file.compression, LEAVE_OUT);
       this.problems.delete(path);
       return file;
     } catch (error) {

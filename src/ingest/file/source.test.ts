@@ -8,6 +8,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { linesOf, textsOf } from '../../../test/support/batches.ts';
 import type { LogFolder } from '../../../test/support/file-run.ts';
@@ -232,6 +233,35 @@ test('what cannot be read is named with the fix, the other files are read, and i
   expect(run.report.messages.filter((message) => message.includes('bad.log is a folder'))).toHaveLength(1);
   rmdirSync(logs.path('bad.log'));
   writeFileSync(logs.path('bad.log'), 'two\n');
+  expect(textsOf(await run.lines(1))).toEqual(['two']);
+});
+
+const BZIP2 = Buffer.from('425a6839314159265359f9d6e4ff0a0a0a0a', 'hex');
+
+test.each([
+  ['app.log.1.bz2', BZIP2, 'bzip2'],
+  ['app.log.1', BZIP2, 'bzip2'],
+  ['other.log', zstdCompressSync('one\ntwo\n'), 'zstd'],
+  ['other.log', gzipSync('one\ntwo\n'), 'gzip'],
+])('compressed bytes never become lines: %s', async (name, bytes, kind) => {
+  writeFileSync(logs.path(), 'one\n');
+  writeFileSync(logs.path(name), bytes);
+  const run = await logs.run({ globs: ['*.log*'] });
+  expect(textsOf(await run.drain())).toEqual(['one']);
+  if (name !== 'app.log.1')
+    expect(run.report.messages.filter((message) => message.includes(`compressed with ${kind}`))).toHaveLength(
+      1,
+    );
+});
+
+test('a file that is compressed in place is not read on as text', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  const run = await logs.run();
+  await run.lines(1);
+  writeFileSync(logs.path(), BZIP2);
+  expect(await run.drain()).toEqual([]);
+  expect(run.report.messages.join('\n')).toContain('compressed with bzip2');
+  writeFileSync(logs.path(), 'two\n');
   expect(textsOf(await run.lines(1))).toEqual(['two']);
 });
 

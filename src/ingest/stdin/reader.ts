@@ -17,6 +17,8 @@ export interface Intake {
   start(): void;
   /** Nothing more will be spooled. */
   readonly over: boolean;
+  /** Why it is not taken in at all. */
+  readonly refused: SourceError | undefined;
   /** Why it is not read at the moment. */
   readonly halted: string | undefined;
 }
@@ -125,6 +127,7 @@ export class StdinReader implements LogReader {
   private async step(): Promise<Batch | undefined> {
     const { spool, intake } = this.context;
     for (;;) {
+      if (intake.refused !== undefined) throw intake.refused;
       const over = intake.over;
       const here = this.open ?? (await this.enterSegment());
       if (here === undefined) return undefined;

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { linesOf, remembering, textsOf } from '../../../test/support/batches.ts';
 import type { Line } from '../../../test/support/batches.ts';
@@ -211,6 +212,16 @@ test('an input of blank lines alone is over', async () => {
   const reader = await open(await openSource(input), 'alert');
   input.end('\n\n');
   expect(await readAll(reader)).toEqual([]);
+});
+
+test('compressed bytes are refused, never read as lines', async () => {
+  const input = new PassThrough();
+  const reader = await open(await openSource(input), 'alert');
+  input.end(gzipSync('one\n'));
+  await expect(readAll(reader)).rejects.toMatchObject({
+    message: expect.stringContaining('compressed with gzip') as string,
+    fix: expect.stringContaining('gzip -dc') as string,
+  });
 });
 
 test('an empty input is over at once', async () => {
