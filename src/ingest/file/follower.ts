@@ -128,6 +128,13 @@ export class LogFollower {
       if (this.file === undefined && !(await this.openFile())) return undefined;
       const file = this.file;
       if (file === undefined) continue;
+      if (this.context.logs.isOwnOutput(file)) {
+        await this.release();
+        this.atEnd = !this.hasLater;
+        if (this.atEnd) return undefined;
+        this.goTo(this.number + 1);
+        continue;
+      }
       if (file.cursor.at >= GENERATION_SPAN)
         throw new SourceError(`${this.log.path} is longer than 256 GiB`, 'rotate it');
       const { size, nlink, mtimeMs } = await file.handle.stat();

@@ -18,6 +18,7 @@ const GZIP_HEAD_BYTES = 64 * 1024;
 export interface LogFile {
   readonly path: string;
   readonly inode: string;
+  readonly device: number;
   /** Of the file as it lies there: compressed when `gzip`. */
   readonly size: number;
   readonly mtimeMs: number;
@@ -62,7 +63,8 @@ export async function describe(path: string, handle: FileHandle): Promise<LogFil
   const compression = compressionOf(start);
   const gzip = compression?.name === 'gzip' || isGzip(path);
   const head = gzip ? gunzipStart(await firstBytes(handle, GZIP_HEAD_BYTES)) : start;
-  const file = { path, inode: String(stat.ino), size: stat.size, mtimeMs: stat.mtimeMs, gzip, head };
+  const { ino, dev: device, size, mtimeMs } = stat;
+  const file = { path, inode: String(ino), device, size, mtimeMs, gzip, head };
   return compression === undefined ? file : { ...file, compression };
 }
 

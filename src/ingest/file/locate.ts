@@ -27,6 +27,7 @@ export interface LocatedFile {
   readonly handle: FileHandle;
   readonly cursor: LineCursor;
   readonly inode: string;
+  readonly device: number;
   /** A copy or a decompressed file: nobody writes to it any more. */
   readonly finished: boolean;
 }
@@ -63,6 +64,7 @@ export async function locate(
           handle: text,
           cursor,
           inode: file.inode,
+          device: file.device,
           finished: file.gzip || file.inode !== generation.inode,
         };
       }

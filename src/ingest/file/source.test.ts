@@ -1,12 +1,15 @@
 import {
   appendFileSync,
+  closeSync,
   mkdirSync,
+  openSync,
   renameSync,
   rmdirSync,
   truncateSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -263,6 +266,34 @@ test('a file that is compressed in place is not read on as text', async () => {
   expect(run.report.messages.join('\n')).toContain('compressed with bzip2');
   writeFileSync(logs.path(), 'two\n');
   expect(textsOf(await run.lines(1))).toEqual(['two']);
+});
+
+test("the process's own output is left out of the globs, however it was written before, and this is said once", async () => {
+  writeFileSync(logs.path(), 'one\n');
+  writeFileSync(logs.path('tocsin.log'), 'two\n');
+  const positions = new Map<number, Position>();
+  const before = await logs.run({ positions });
+  await before.lines(2);
+  await before.stop();
+  const output = openSync(logs.path('tocsin.log'), 'a');
+  writeFileSync(logs.path('tocsin.log.1'), 'not its own any more\n');
+  try {
+    const run = await logs.run({ positions, outputs: [output], globs: ['*.log*'] });
+    writeSync(output, 'alert: one\n');
+    appendFileSync(logs.path(), 'three\n');
+    expect(textsOf(await run.drain())).toEqual(['three']);
+    expect(run.reader.partitions()).toMatchObject([
+      { atEnd: true, lag: 0 },
+      { atEnd: true, lag: 0 },
+    ]);
+    expect(run.report.messages.filter((message) => message.includes('own output'))).toHaveLength(1);
+    renameSync(logs.path('tocsin.log'), logs.path('tocsin.log.2'));
+    writeSync(output, 'alert: three\n');
+    appendFileSync(logs.path(), 'four\n');
+    expect(textsOf(await run.drain())).toEqual(['four']);
+  } finally {
+    closeSync(output);
+  }
 });
 
 test('where nothing at all can be read, opening fails with the fix', async () => {
