@@ -17,6 +17,7 @@ export function countDecoded(
   telemetry.count('events_future', { source }, counts.future);
   telemetry.count('events_undecodable', { source }, counts.undecodable);
   telemetry.count('events_time_inferred', { source }, counts.timeInferred);
+  telemetry.count('events_not_utf8', { source }, counts.notUtf8);
   telemetry.count('events_cut', { source }, batch.cutLines);
 }
 

@@ -35,6 +35,7 @@ export type LossReason =
   | 'lines_too_late'
   | 'lines_future'
   | 'lines_undecodable'
+  | 'lines_not_utf8'
   | 'lines_untimed'
   | 'values_unfit'
   | 'group_missing'
@@ -70,6 +71,8 @@ export const lossKinds: Readonly<Record<CounterName, LossKind | typeof work>> = 
   events_too_late: ofLines('lines_too_late'),
   events_future: ofLines('lines_future'),
   events_undecodable: ofLines('lines_undecodable'),
+  // Often a few lines of many: those with the words that rules look for.
+  events_not_utf8: { ...ofLines('lines_not_utf8'), told: { atLeast: stragglers } },
   events_time_inferred: ofLines('lines_untimed'),
   events_cut: {
     ...{ reason: 'lines_cut', of: 'source', told: { atLeast: 1 } },

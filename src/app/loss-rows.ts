@@ -18,6 +18,8 @@ const words: Readonly<Record<LossReason, Words>> = {
   lines_future: (count, loss) =>
     `${linesOf(count, loss)} more than 5 minutes ahead of the clock did not count`,
   lines_undecodable: (count, loss) => `${linesOf(count, loss)} could not be decoded: kept as text`,
+  lines_not_utf8: (count, loss) =>
+    `${linesOf(count, loss)} held bytes that are not UTF-8: their words do not match`,
   lines_untimed: (count, loss) => `${linesOf(count, loss)} had no usable time: it was inferred`,
   values_unfit: (count, loss) =>
     `${counted(count, 'value')} of ${String(loss.labels['field'])} in ${name(loss)} ${count === 1 ? 'is' : 'are'} not of the field's type: no rule sees them`,

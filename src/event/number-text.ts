@@ -33,7 +33,7 @@ export function numberIsItsText(number: number, line: string | undefined): boole
   );
 }
 
-/** A line of JSON without the byte order mark that some writers begin with. */
+/** A line without the byte order mark that some writers begin with. */
 export function withoutMark(line: string): string {
   return line.startsWith('\ufeff') ? line.slice(1) : line;
 }

@@ -20,6 +20,7 @@ export type CounterName =
   | 'events_undecodable' // source
   | 'events_time_inferred' // source
   | 'events_cut' // source
+  | 'events_not_utf8' // source
   | 'values_unfit' // source, field
   | 'group_missing' // rule
   | 'matches_too_late' // rule

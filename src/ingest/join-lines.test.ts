@@ -59,6 +59,15 @@ test('what comes before the first start is an event of its own', () => {
   ]);
 });
 
+test('blank lines count towards the length of an event, and a batch of nothing else gives no event', () => {
+  const joiner = createLineJoiner(START);
+  expect(joiner.push(batchOf(['', '']))).toBeUndefined();
+  expect(joiner.holds).toBe(false);
+  const blanks = Array.from({ length: 999 }, () => '');
+  const batch = joiner.push(batchOf(['2026-1', ...blanks, 'more', ...blanks, '2026-2'], 10))!;
+  expect(textsOf(linesOf(batch))).toEqual(['2026-1', 'more']);
+});
+
 test('an event ends after 1,000 lines and before 1 MiB', () => {
   const joiner = createLineJoiner(START);
   const many = joiner.push(batchOf(['2026-1', ...Array.from({ length: 1_500 }, () => 'at'), '2026-2']))!;
@@ -81,6 +90,12 @@ test('a start with the flag g is tried anew on every line', () => {
     '2026-1',
     '2026-2',
   ]);
+});
+
+test('a byte order mark does not hide the beginning of an event', () => {
+  const joiner = createLineJoiner(START);
+  const lines = linesOf(joiner.push(batchOf(['2026-1', '\ufeff2026-2', '2026-3']))!);
+  expect(lines.map(({ offset }) => offset)).toEqual([0, 7]);
 });
 
 test('the held event comes out after one second of silence, not before', async () => {

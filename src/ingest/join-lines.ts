@@ -4,6 +4,7 @@
  */
 import type { Batch, Position } from '../event/batch.ts';
 import { lineCount } from '../event/batch.ts';
+import { withoutMark } from '../event/number-text.ts';
 import { MAX_LINE_BYTES } from './lines.ts';
 import type { LogReader, PartitionStatus } from './source.ts';
 
@@ -25,6 +26,8 @@ interface JoinedEvent {
   readonly parts: Buffer[];
   bytes: number;
   lines: number;
+  /** Blank lines after the last part: they belong to the event if more of it follows. */
+  blanks: number;
   readonly offset: number;
   readonly recordTimeMs: number | undefined;
   /** Proof of the last batch that was wholly handed out when this event began. */
@@ -58,16 +61,17 @@ export function createLineJoiner(start: RegExp, proof = ''): LineJoiner {
         batch.bytes.byteOffset + batch.starts[i]!,
         batch.ends[i]! - batch.starts[i]!,
       );
-      if (held !== undefined && !begins(line) && fits(held, line)) {
-        held.parts.push(NEWLINE, line);
-        held.bytes += 1 + line.length;
-        held.lines++;
+      if (line.length === 0) {
+        if (held !== undefined) held.blanks++;
+      } else if (held !== undefined && !begins(line) && fits(held, line)) {
+        append(held, line);
       } else {
         if (held !== undefined) done.push(held);
         held = {
           parts: [line],
           bytes: line.length,
           lines: 1,
+          blanks: 0,
           offset: batch.offsets[i]!,
           recordTimeMs: batch.recordTimesMs?.[i],
           proofBefore,
@@ -181,11 +185,19 @@ export function joinLines(reader: LogReader, start: RegExp, options: JoinOptions
 
 function startTest(start: RegExp): (line: Buffer) => boolean {
   const stateless = new RegExp(start.source, start.flags.replace(/[gy]/g, ''));
-  return (line) => stateless.test(line.toString('utf8'));
+  return (line) => stateless.test(withoutMark(line.toString('utf8')));
 }
 
-function fits(event: JoinedEvent, line: Buffer): boolean {
-  return event.lines < MAX_JOINED_LINES && event.bytes + 1 + line.length <= MAX_LINE_BYTES;
+function fits({ lines, bytes, blanks }: JoinedEvent, line: Buffer): boolean {
+  return lines + blanks < MAX_JOINED_LINES && bytes + blanks + 1 + line.length <= MAX_LINE_BYTES;
+}
+
+function append(event: JoinedEvent, line: Buffer): void {
+  for (let i = 0; i < event.blanks; i++) event.parts.push(NEWLINE);
+  event.parts.push(NEWLINE, line);
+  event.bytes += event.blanks + 1 + line.length;
+  event.lines += event.blanks + 1;
+  event.blanks = 0;
 }
 
 /** The batch of these events; `held` is what stays behind. */

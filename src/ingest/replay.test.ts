@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Line } from '../../test/support/batches.ts';
 import { linesOf, textsOf } from '../../test/support/batches.ts';
@@ -94,6 +94,36 @@ test('an endless last line is cut too, and a line of exactly the limit is not', 
   expect(batches.reduce((sum, { cutLines }) => sum + cutLines, 0)).toBe(1);
 });
 
+test.each([10, 300_000, 3 << 20])('blank lines and a hole of %i NULs are passed over', async (length) => {
+  const bytes = Buffer.concat([
+    Buffer.alloc(length),
+    Buffer.from('one\n\n\r\ntwo\n\n'),
+    Buffer.alloc(length),
+  ]);
+  const batches = await batchesOf(openReplay([file('holes.log', bytes)], OPTIONS)[0]);
+  expect(batches.flatMap(linesOf)).toEqual([
+    { partition: 0, offset: length, text: 'one' },
+    { partition: 0, offset: length + 7, text: 'two' },
+  ]);
+  expect(batches.map(({ atEnd, cutLines }) => [atEnd, cutLines])).toEqual([
+    ...batches.slice(1).map(() => [false, 0]),
+    [true, 0],
+  ]);
+});
+
+test('a file of blank lines alone has no lines', async () => {
+  expect(await read(openReplay([file('blank.log', '\n\r\n\n')], OPTIONS)[0])).toEqual([]);
+});
+
+test('blank lines inside an event of several lines stay, those between events do not', async () => {
+  const path = file('blanks.log', '\n2026 a\n\n\n at b\n\n2026 c\n\n');
+  const lines = await read(openReplay([path], { ...OPTIONS, multilineStart: /^\d/ })[0]);
+  expect(lines).toEqual([
+    { partition: 0, offset: 1, text: '2026 a\n\n\n at b' },
+    { partition: 0, offset: 17, text: '2026 c' },
+  ]);
+});
+
 test('invalid UTF-8 passes untouched', async () => {
   const bytes = Buffer.from([0x22, 0xff, 0xc3, 0x28, 0x00, 0x22, 0x0a]);
   expect(textsOf(await read(openReplay([file('bytes.log', bytes)], OPTIONS)[0]))).toEqual([
@@ -127,6 +157,17 @@ test('a damaged gzip file is named with the fix, after the lines before the dama
     name: 'SourceError',
     fix: expect.stringContaining('gzip -t') as string,
   });
+});
+
+test.each(['file', 'standard input'])('compressed bytes other than gzip are refused: %s', async (where) => {
+  const bytes = zstdCompressSync('line\n'.repeat(1_000));
+  const path = where === 'file' ? file('packed.zst', bytes) : '-';
+  const refusal = {
+    name: 'SourceError',
+    message: expect.stringContaining('compressed with zstd') as string,
+    fix: expect.stringContaining('zstd -dc') as string,
+  };
+  await expect(read(openReplay([path], OPTIONS, Readable.from([bytes]))[0])).rejects.toMatchObject(refusal);
 });
 
 test('reading may stop early', async () => {

@@ -7,9 +7,10 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Batch } from '../event/batch.ts';
+import { MAGIC_BYTES, compressedError, compressionOf } from './compression.ts';
 import { createLineJoiner } from './join-lines.ts';
 import type { Lines } from './lines.ts';
-import { MAX_LINE_BYTES, cutLine, splitLines, toBatch } from './lines.ts';
+import { MAX_LINE_BYTES, afterNuls, cutLine, splitLines, toBatch } from './lines.ts';
 import { SourceError } from './source.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -62,8 +63,9 @@ function openFile(path: string): Input {
     const stat = fstatSync(file);
     if (stat.isDirectory())
       throw new SourceError(`${path} is a folder`, `name the files in it: ${path.replace(/\/+$/, '')}/*.log`);
-    const magic = Buffer.alloc(2);
-    const gzip = readSync(file, magic, 0, 2, 0) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
+    const magic = Buffer.alloc(MAGIC_BYTES);
+    const length = readSync(file, magic, 0, MAGIC_BYTES, 0);
+    const gzip = compressionOf(magic.subarray(0, length))?.name === 'gzip';
     return { label: path, notAfterMs: stat.mtimeMs, open: () => readFile(path, gzip) };
   } catch (error) {
     if (error instanceof SourceError) throw error;
@@ -113,7 +115,8 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
   };
   const joiner = options.multilineStart === undefined ? undefined : createLineJoiner(options.multilineStart);
   let before: Batch | undefined;
-  for await (const lines of linesOf(chunksOf(input))) {
+  for await (const lines of linesOf(chunksOf(input), joiner !== undefined)) {
+    if (lines.offsets.length === 0) continue;
     const batch = toBatch(lines, { ...origin, next: { offset: lines.next, proof: '' }, atEnd: false });
     const joined = joiner === undefined ? batch : joiner.push(batch);
     if (joined === undefined) continue;
@@ -129,16 +132,28 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
 }
 
 async function* chunksOf(input: Input): AsyncGenerator<Buffer> {
+  let first = true;
   try {
-    for await (const chunk of input.open() as AsyncIterable<Buffer | string>)
-      yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    for await (const chunk of input.open() as AsyncIterable<Buffer | string>) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      const compression = first ? compressionOf(bytes) : undefined;
+      if (compression !== undefined)
+        throw compressedError(
+          input.label,
+          compression,
+          `decompress it first: ${compression.decompress} FILE | tocsin backtest --input -`,
+        );
+      first = false;
+      yield bytes;
+    }
   } catch (error) {
+    if (error instanceof SourceError) throw error;
     throw unreadable(input.label, error);
   }
 }
 
 /** Lines of a stream of bytes, holding no more than one line and one chunk. */
-async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Lines> {
+async function* linesOf(chunks: AsyncIterable<Buffer>, keepBlank: boolean): AsyncGenerator<Lines> {
   let rest: Buffer = Buffer.alloc(0);
   let restAt = 0;
   /** The beginning of a line that is too long, while the rest of it is skipped. */
@@ -157,15 +172,16 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Lines> {
     }
     let from = 0;
     for (
-      let lines = splitLines(block, from, restAt);
+      let lines = splitLines(block, from, restAt, { keepBlank });
       lines !== undefined;
-      lines = splitLines(block, from, restAt)
+      lines = splitLines(block, from, restAt, { keepBlank })
     ) {
       yield lines;
       from = lines.next - restAt;
     }
-    rest = block.subarray(from);
-    restAt += from;
+    const begin = afterNuls(block, from);
+    rest = block.subarray(begin);
+    restAt += begin;
     if (rest.length > MAX_LINE_BYTES + 1) {
       tooLong = { head: Buffer.from(rest.subarray(0, MAX_LINE_BYTES)), offset: restAt };
       restAt += rest.length;
@@ -173,6 +189,8 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Lines> {
     }
   }
   const lines =
-    tooLong === undefined ? splitLines(rest, 0, restAt, true) : cutLine(tooLong.head, tooLong.offset, restAt);
+    tooLong === undefined
+      ? splitLines(rest, 0, restAt, { last: true, keepBlank })
+      : cutLine(tooLong.head, tooLong.offset, restAt);
   if (lines !== undefined) yield lines;
 }

@@ -25,6 +25,10 @@ export const counters: Readonly<Record<CounterName, MetricHelp>> = {
     help: 'Events without a usable time: they took that of the event before',
     labels: ['source'],
   },
+  events_not_utf8: {
+    help: 'Lines with bytes that are no UTF-8: U+FFFD stands for them',
+    labels: ['source'],
+  },
   events_cut: { help: 'Lines longer than the limit, cut', labels: ['source'] },
   values_unfit: { help: 'Values that do not fit the type of their field', labels: ['source', 'field'] },
   group_missing: { help: 'Matching events that lack a field of `by`', labels: ['rule'] },

@@ -25,6 +25,8 @@ export interface FileRunOptions {
   readonly positions?: Map<number, Position>;
   readonly graceMs?: number;
   readonly nowMs?: () => number;
+  /** Descriptors that stand for standard output and error. */
+  readonly outputs?: readonly number[];
 }
 
 export interface LogFolder {
@@ -60,6 +62,7 @@ export function makeLogFolder(): LogFolder {
         pollMs: 10,
         graceMs: options.graceMs ?? 50,
         ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
+        ...(options.outputs === undefined ? {} : { outputs: options.outputs }),
       },
     );
     const reader = await source.open({ purpose, position: (partition) => positions.get(partition) });

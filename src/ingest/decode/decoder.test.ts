@@ -138,6 +138,39 @@ describe('events', () => {
     expect(event!.values(fields[0]!)).toEqual(['12345678901234567890']);
   });
 
+  test.each([
+    ['logfmt', { kind: 'logfmt' as const }, 'order_id=A17 took=5'],
+    ['dissect', { kind: 'dissect' as const, pattern: '%{order_id} %{took}' }, 'A17 5'],
+  ])('a byte order mark is no part of the first %s key or value', (_kind, decode, text) => {
+    const { events, counts } = timed([`\ufeff${text}`], source({ decode }));
+    expect(events[0]!.values(fields[0]!)).toEqual(['A17']);
+    expect(events[0]!.values(fields[1]!)).toEqual([5]);
+    expect(counts.undecodable).toBe(0);
+  });
+
+  test('the message of an undecodable line has no byte order mark', () => {
+    expect(timed(['\ufeffplain']).events[0]!.document).toEqual({ message: 'plain' });
+  });
+
+  test('lines whose bytes are no UTF-8 are counted, whatever stands around them', () => {
+    const gbk = Buffer.concat([Buffer.from('{"message":"'), Buffer.of(0xb6, 0xa9), Buffer.from('"}')]);
+    const decode = (lines: readonly (string | Uint8Array)[]): number =>
+      createDecoder(source(), schema).decode(batchOf(lines), undefined).counts.notUtf8;
+    expect(decode(['{"message":"订单"}', gbk, '{}', Buffer.concat([gbk, gbk])])).toBe(2);
+    expect(decode(['{"message":"订单"}', '\ufeff{}', ''])).toBe(0);
+  });
+
+  test('bytes around the lines of a batch count for nothing', () => {
+    const batch = batchOf([Buffer.of(0xff), '{}', Buffer.of(0xff)]);
+    const middle = {
+      ...batch,
+      starts: batch.starts.slice(1, 2),
+      ends: batch.ends.slice(1, 2),
+      offsets: batch.offsets.slice(1, 2),
+    };
+    expect(createDecoder(source(), schema).decode(middle, undefined).counts.notUtf8).toBe(0);
+  });
+
   test('an undecodable line is its message and nothing else', () => {
     const event = timed(['order_id=A17 {']).events[0]!;
     expect(event.undecodable).toBe('not valid JSON');

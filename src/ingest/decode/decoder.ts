@@ -6,7 +6,7 @@ import type { Batch } from '../../event/batch.ts';
 import { lineCount } from '../../event/batch.ts';
 import type { JsonValue, LogEvent, Schema } from '../../event/event.ts';
 import { pathReader } from '../../event/field-path.ts';
-import { NumberText, parseWithNumberTexts } from '../../event/number-text.ts';
+import { NumberText, parseWithNumberTexts, withoutMark } from '../../event/number-text.ts';
 import { timestampParser } from '../../event/timestamp.ts';
 import type { TimeHint } from '../../event/timestamp.ts';
 import type { DecodeConfig, SourceConfig } from '../../config/config.ts';
@@ -18,6 +18,7 @@ import type { DecodedLine, LineDecoder } from './line-decoder.ts';
 import { decodeLogfmt } from './logfmt.ts';
 import { latestBelievable, partitionClock } from './timing.ts';
 import type { Timing } from './timing.ts';
+import { notUtf8Lines } from './utf8.ts';
 
 interface DecodeCounts {
   /** Earlier than an event before it, and yet in time. */
@@ -26,6 +27,8 @@ interface DecodeCounts {
   readonly future: number;
   readonly undecodable: number;
   readonly timeInferred: number;
+  /** Lines with bytes that are no UTF-8. */
+  readonly notUtf8: number;
   /** Values that did not fit their field's type, by field. Fields are read when asked for, so look after working on the events. */
   readonly unfit: ReadonlyMap<string, number>;
 }
@@ -61,13 +64,15 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
         future: 0,
         undecodable: 0,
         timeInferred: 0,
+        notUtf8: notUtf8Lines(batch),
         unfit: new Map<string, number>(),
       };
       const text = lineReader(batch, joined);
       const events: LogEvent[] = [];
       for (let i = 0; i < lineCount(batch); i += 1) {
         const line = text(i);
-        const decoded = decodeLine(line);
+        const plain = withoutMark(line);
+        const decoded = decodeLine(plain);
         const fine = typeof decoded === 'object';
         const ownMs = fine ? readTime(decoded, line, hint) : undefined;
         const timed = clock.next(ownMs, recordTime(batch, i));
@@ -77,7 +82,7 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
         if (timed.timeliness === 'too_late') counts.tooLate += 1;
         if (timed.timeliness === 'future') counts.future += 1;
         const position = { source: batch.source, partition: batch.partition, offset: batch.offsets[i]! };
-        const parts = fine ? decoded : { document: { message: line }, json: false, undecodable: decoded };
+        const parts = fine ? decoded : { document: { message: plain }, json: false, undecodable: decoded };
         events.push(new DecodedEvent({ ...parts, position, line }, timed, { ordinals, unfit: counts.unfit }));
       }
       return { events, timing: JSON.stringify(clock.timing), watermarkMs: clock.watermarkMs, counts };

@@ -1,12 +1,11 @@
-/** Lines of JSON objects. */
+/** Lines of JSON objects, without a byte order mark. */
 import type { JsonObject, JsonValue } from '../../event/event.ts';
-import { withoutMark } from '../../event/number-text.ts';
 import type { DecodedLine } from './line-decoder.ts';
 
 export function decodeJson(line: string): DecodedLine | string {
   let value: JsonValue;
   try {
-    value = JSON.parse(withoutMark(line)) as JsonValue;
+    value = JSON.parse(line) as JsonValue;
   } catch {
     return line.trim() === '' ? 'the line is empty' : 'not valid JSON';
   }

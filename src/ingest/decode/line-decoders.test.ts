@@ -13,7 +13,7 @@ const result = (decoded: DecodedLine | string): JsonObject | string =>
 describe('json', () => {
   test.each([
     ['{"a":1}', { a: 1 }],
-    ['\ufeff{"a":1} ', { a: 1 }],
+    ['{"a":1} ', { a: 1 }],
     ['{"a":1', 'not valid JSON'],
     ['[1]', 'not a JSON object'],
     ['null', 'not a JSON object'],

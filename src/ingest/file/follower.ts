@@ -6,6 +6,7 @@ import type { Batch, Position } from '../../event/batch.ts';
 import type { Lines } from '../lines.ts';
 import { toBatch } from '../lines.ts';
 import type { PartitionStatus, ReaderPurpose } from '../source.ts';
+import { compressedError, compressionOf } from '../compression.ts';
 import { SourceError } from '../source.ts';
 import { HEAD_BYTES, fits } from './fingerprint.ts';
 import { latestOf } from './identity.ts';
@@ -29,6 +30,8 @@ export interface FollowerContext extends ReportContext {
   readonly scratchDir: string;
   /** Clock of the batches, ms since epoch. */
   readonly nowMs: () => number;
+  /** Blank lines are handed out: events of several lines are made of them. */
+  readonly keepBlank: boolean;
   /** How long a file must have been quiet after a later one has begun. */
   readonly graceMs: number;
 }
@@ -125,6 +128,13 @@ export class LogFollower {
       if (this.file === undefined && !(await this.openFile())) return undefined;
       const file = this.file;
       if (file === undefined) continue;
+      if (this.context.logs.isOwnOutput(file)) {
+        await this.release();
+        this.atEnd = !this.hasLater;
+        if (this.atEnd) return undefined;
+        this.goTo(this.number + 1);
+        continue;
+      }
       if (file.cursor.at >= GENERATION_SPAN)
         throw new SourceError(`${this.log.path} is longer than 256 GiB`, 'rotate it');
       const { size, nlink, mtimeMs } = await file.handle.stat();
@@ -181,7 +191,7 @@ export class LogFollower {
       this.atEnd = true;
       return false;
     }
-    this.file = await locate(this.log, generation, this.place, this.context.scratchDir);
+    this.file = await locate(this.log, generation, this.place, this.context);
     if (this.file !== undefined) {
       this.halted = undefined;
       this.missingSinceMs = undefined;
@@ -230,6 +240,8 @@ export class LogFollower {
     const head = Buffer.alloc(HEAD_BYTES);
     const { bytesRead } = await file.handle.read(head, 0, HEAD_BYTES, 0);
     if (!fits(generation.fingerprint, head.subarray(0, bytesRead))) return false;
+    const compression = compressionOf(head.subarray(0, bytesRead));
+    if (compression !== undefined) throw compressedError(this.log.path, compression);
     this.context.logs.grow(this.log, generation, head.subarray(0, bytesRead));
     return true;
   }

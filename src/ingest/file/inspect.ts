@@ -4,6 +4,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { open, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
+import type { Compression } from '../compression.ts';
+import { compressionOf } from '../compression.ts';
 import { SourceError } from '../source.ts';
 import { HEAD_BYTES } from './fingerprint.ts';
 import { isGzip, isRotated } from './rotated-name.ts';
@@ -16,10 +18,14 @@ const GZIP_HEAD_BYTES = 64 * 1024;
 export interface LogFile {
   readonly path: string;
   readonly inode: string;
+  readonly device: number;
   /** Of the file as it lies there: compressed when `gzip`. */
   readonly size: number;
   readonly mtimeMs: number;
+  /** It is read by decompressing it. */
   readonly gzip: boolean;
+  /** Its bytes are no lines. */
+  readonly compression?: Compression;
   /** First bytes, decompressed. */
   readonly head: Buffer;
 }
@@ -53,12 +59,19 @@ export async function describe(path: string, handle: FileHandle): Promise<LogFil
     throw new SourceError(`${path} is a folder`, `name the files in it, for example ${join(path, '*.log')}`);
   if (!stat.isFile())
     throw new SourceError(`${path} is no regular file`, 'pipe it into tocsin and use stdin: {}');
-  const gzip = isGzip(path);
-  const raw = Buffer.alloc(gzip ? GZIP_HEAD_BYTES : HEAD_BYTES);
-  const { bytesRead } = await handle.read(raw, 0, raw.length, 0);
-  const start = raw.subarray(0, bytesRead);
-  const head = gzip ? gunzipStart(start) : start;
-  return { path, inode: String(stat.ino), size: stat.size, mtimeMs: stat.mtimeMs, gzip, head };
+  const start = await firstBytes(handle, HEAD_BYTES);
+  const compression = compressionOf(start);
+  const gzip = compression?.name === 'gzip' || isGzip(path);
+  const head = gzip ? gunzipStart(await firstBytes(handle, GZIP_HEAD_BYTES)) : start;
+  const { ino, dev: device, size, mtimeMs } = stat;
+  const file = { path, inode: String(ino), device, size, mtimeMs, gzip, head };
+  return compression === undefined ? file : { ...file, compression };
+}
+
+async function firstBytes(handle: FileHandle, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  const { bytesRead } = await handle.read(buffer, 0, length, 0);
+  return buffer.subarray(0, bytesRead);
 }
 
 /** The files that rotation made of the log at `path`. */
@@ -71,7 +84,7 @@ export async function rotatedFiles(path: string): Promise<LogFile[]> {
     if (!isRotated(name, other)) continue;
     // One that cannot be read is reported when the log needs it.
     const file = await inspect(join(folder, other)).catch(() => undefined);
-    if (file !== undefined) found.push(file);
+    if (file !== undefined && (file.gzip || file.compression === undefined)) found.push(file);
   }
   return found;
 }

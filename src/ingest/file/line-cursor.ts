@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Lines } from '../lines.ts';
-import { BLOCK_BYTES, MAX_LINE_BYTES, cutLine, splitLines } from '../lines.ts';
+import { BLOCK_BYTES, MAX_LINE_BYTES, afterNuls, cutLine, splitLines } from '../lines.ts';
 
 /** What a cursor needs of a file; node's FileHandle is one. */
 export interface ReadableFile {
@@ -14,6 +14,7 @@ export interface ReadableFile {
 /** Bytes before the place that are compared. */
 const TAIL_BYTES = 256;
 const SCAN_BYTES = 256 * 1024;
+const NUL = 0;
 const LF = 10;
 const NOTHING: Buffer = Buffer.alloc(0);
 
@@ -23,6 +24,7 @@ export type CursorAnswer = Lines | 'none' | 'changed';
 export class LineCursor {
   private readonly file: ReadableFile;
   private readonly base: number;
+  private readonly keepBlank: boolean;
   private block = NOTHING;
   /** Place of block[0]. */
   private blockAt: number;
@@ -31,10 +33,11 @@ export class LineCursor {
   /** How far a line that is too long has been searched for its end. */
   private scanned = 0;
 
-  /** `base` is added to places to make offsets. */
-  constructor(file: ReadableFile, base: number, at: number) {
+  /** `base` is added to places to make offsets; `keepBlank`: blank lines are lines. */
+  constructor(file: ReadableFile, base: number, at: number, keepBlank: boolean) {
     this.file = file;
     this.base = base;
+    this.keepBlank = keepBlank;
     this.place = at;
     this.blockAt = at;
   }
@@ -63,26 +66,37 @@ export class LineCursor {
 
   /** The next complete lines of a file of `size` bytes; with `last` the rest of the file is its last line. */
   async next(size: number, last = false): Promise<CursorAnswer> {
-    const ready = this.take(false);
-    if (ready !== undefined) return ready;
-    if (size < this.place) return 'changed';
-    if (size > this.blockEnd) {
-      if (!(await this.refill(size))) return 'changed';
-      const lines = this.take(false);
-      if (lines !== undefined) return lines;
+    for (;;) {
+      const ready = this.take(false);
+      if (ready !== undefined) return ready;
+      if (size < this.place) return 'changed';
+      const from = this.place;
+      if (size > this.blockEnd) {
+        if (!(await this.refill(size))) return 'changed';
+        const lines = this.take(false);
+        if (lines !== undefined) return lines;
+        // Blank lines alone: the rest of the file may have others.
+        if (this.place > from) continue;
+      }
+      if (this.blockEnd - this.place < BLOCK_BYTES) return (last && this.take(true)) || 'none';
+      if (this.block[this.place - this.blockAt] !== NUL) return this.skipLong(size, last);
+      if (!(await this.passNuls(size))) return 'none';
     }
-    if (this.blockEnd - this.place >= BLOCK_BYTES) return this.skipLong(size, last);
-    return (last && this.take(true)) || 'none';
   }
 
   private get blockEnd(): number {
     return this.blockAt + this.block.length;
   }
 
+  /** Lines of the block, blank ones passed over. */
   private take(last: boolean): Lines | undefined {
-    const lines = splitLines(this.block, this.place - this.blockAt, this.base + this.blockAt, last);
-    if (lines !== undefined) this.moveTo(lines.next - this.base, this.block, this.blockAt);
-    return lines;
+    for (;;) {
+      const { block, blockAt, keepBlank } = this;
+      const lines = splitLines(block, this.place - blockAt, this.base + blockAt, { last, keepBlank });
+      if (lines === undefined) return undefined;
+      this.moveTo(lines.next - this.base, block, blockAt);
+      if (lines.offsets.length > 0) return lines;
+    }
   }
 
   private moveTo(place: number, bytes: Buffer, bytesAt: number): void {
@@ -101,6 +115,30 @@ export class LineCursor {
     this.block = block;
     this.blockAt = tailAt;
     return true;
+  }
+
+  /**
+   * Goes to the first byte after the NULs that fill the block; false while there is none. Only then, since a file that is made in
+   * its full length first is written over from where we are.
+   */
+  private async passNuls(size: number): Promise<boolean> {
+    let at = Math.max(this.scanned, this.place);
+    while (at < size) {
+      const chunk = await this.readExactly(at, Math.min(SCAN_BYTES, size - at));
+      if (chunk.length === 0) return false;
+      const passed = afterNuls(chunk, 0);
+      at += passed;
+      if (passed < chunk.length) {
+        this.tail = Buffer.alloc(Math.min(TAIL_BYTES, at - this.place));
+        this.place = at;
+        this.block = NOTHING;
+        this.blockAt = at;
+        this.scanned = 0;
+        return true;
+      }
+      this.scanned = at;
+    }
+    return false;
   }
 
   private async skipLong(size: number, last: boolean): Promise<CursorAnswer> {

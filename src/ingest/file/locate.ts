@@ -27,8 +27,17 @@ export interface LocatedFile {
   readonly handle: FileHandle;
   readonly cursor: LineCursor;
   readonly inode: string;
+  readonly device: number;
   /** A copy or a decompressed file: nobody writes to it any more. */
   readonly finished: boolean;
+}
+
+/** How what is found is read. */
+export interface Reading {
+  /** Folder for decompressed files. */
+  readonly scratchDir: string;
+  /** Blank lines are lines. */
+  readonly keepBlank: boolean;
 }
 
 /** Undefined when it is nowhere. Throws SourceError when what may be it cannot be read. */
@@ -36,7 +45,7 @@ export async function locate(
   log: RegisteredLog,
   generation: Generation,
   place: Place,
-  scratchDir: string,
+  { scratchDir, keepBlank }: Reading,
 ): Promise<LocatedFile | undefined> {
   for (const path of await candidates(log.path, generation)) {
     const handle = await openToRead(path);
@@ -44,16 +53,18 @@ export async function locate(
     let taken = false;
     try {
       const file = await describe(path, handle);
+      if (file.compression !== undefined && !file.gzip) continue;
       const isIt = file.inode === generation.inode || generation.fingerprint.bytes > 0;
       if (!isIt || !fits(generation.fingerprint, file.head) || isLater(log, generation, file)) continue;
       const text = file.gzip ? await decompress(path, handle, scratchDir) : handle;
-      const cursor = new LineCursor(text, generation.number * GENERATION_SPAN, place.at);
+      const cursor = new LineCursor(text, generation.number * GENERATION_SPAN, place.at, keepBlank);
       if (await cursor.seek(place.provenAt, place.evidence)) {
         taken = text === handle;
         return {
           handle: text,
           cursor,
           inode: file.inode,
+          device: file.device,
           finished: file.gzip || file.inode !== generation.inode,
         };
       }

@@ -4,17 +4,21 @@
  */
 import { glob, stat } from 'node:fs/promises';
 import type { Telemetry } from '../../event/telemetry.ts';
+import { compressedError } from '../compression.ts';
 import { SourceError } from '../source.ts';
 import { HEAD_BYTES, fingerprint, fits } from './fingerprint.ts';
 import { byAge, hasBase, isKnown, isPutBack, isRewritten, latestOf } from './identity.ts';
 import type { LogFile } from './inspect.ts';
 import { inspect, rotatedFiles } from './inspect.ts';
+import type { IsOwnOutput } from './own-output.ts';
 import type { Generation, RegisteredLog, Registry } from './registry.ts';
 import { isGzip } from './rotated-name.ts';
 
 /** Bytes of offset that each file of a log has for itself: 256 GiB, and 32,768 files stay below 2^53. */
 export const GENERATION_SPAN = 2 ** 38;
 const MAX_GENERATION = 2 ** 15 - 1;
+
+const LEAVE_OUT = 'leave it out of the glob; only rotated files in gzip are read beside their log';
 
 interface Seen {
   readonly inode: string;
@@ -27,13 +31,22 @@ export class Logs {
   private readonly source: string;
   private readonly registry: Registry;
   private readonly telemetry: Telemetry;
+  /** Whether a file is what the process itself writes: it is not read. */
+  readonly isOwnOutput: IsOwnOutput;
   private readonly seen = new Map<string, Seen>();
   private readonly problems = new Map<string, SourceError>();
   private readonly remarked = new Set<string>();
   private readonly rotated = new Set<string>();
   private queue: Promise<void> = Promise.resolve();
 
-  constructor(source: string, globs: readonly string[], registry: Registry, telemetry: Telemetry) {
+  constructor(
+    source: string,
+    globs: readonly string[],
+    registry: Registry,
+    telemetry: Telemetry,
+    isOwnOutput: IsOwnOutput,
+  ) {
+    this.isOwnOutput = isOwnOutput;
     this.source = source;
     this.globs = globs;
     this.registry = registry;
@@ -170,7 +183,9 @@ export class Logs {
       return;
     }
     if (this.belongsElsewhere(log, file)) return;
-    const rotated = (await rotatedFiles(log.path)).filter(({ inode }) => inode !== file.inode);
+    const rotated = (await rotatedFiles(log.path)).filter(
+      (other) => other.inode !== file.inode && !this.isOwnOutput(other),
+    );
     if (latest?.fingerprint.bytes === 0) {
       this.beginLatest(log, latest, file, rotated);
     } else if (!shrunk && latest !== undefined && isRewritten(latest, file, rotated)) {
@@ -260,8 +275,15 @@ export class Logs {
   private async inspected(path: string): Promise<LogFile | undefined> {
     try {
       const file = await inspect(path);
+      if (file?.compression !== undefined) throw compressedError(path, file.compression, LEAVE_OUT);
       this.problems.delete(path);
-      return file;
+      if (file === undefined || !this.isOwnOutput(file)) return file;
+      this.remark(
+        `own ${path}`,
+        `${path} is Tocsin's own output and not read: its alerts would make alerts. Send the output to a folder that no source reads.`,
+        path,
+      );
+      return undefined;
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       if (this.problems.get(path)?.message !== error.message)

@@ -1,13 +1,17 @@
 import {
   appendFileSync,
+  closeSync,
   mkdirSync,
+  openSync,
   renameSync,
   rmdirSync,
   truncateSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { linesOf, textsOf } from '../../../test/support/batches.ts';
 import type { LogFolder } from '../../../test/support/file-run.ts';
@@ -156,6 +160,67 @@ test('a line of 10 MB is cut to 1 MiB and counted once, whether it was there or 
   expect(run.cutLines).toBe(2);
 });
 
+test('blank lines are passed over, and the lines around them keep their places', async () => {
+  const positions = new Map<number, Position>();
+  writeFileSync(logs.path(), '\n\r\none\n\n\ntwo\n\n');
+  const run = await logs.run({ positions });
+  expect(await run.lines(2)).toEqual([
+    { partition: 0, offset: 3, text: 'one' },
+    { partition: 0, offset: 9, text: 'two' },
+  ]);
+  expect(await run.drain()).toEqual([]);
+  expect(run.reader.partitions()[0]).toMatchObject({ atEnd: true, lag: 0 });
+  await run.stop();
+  appendFileSync(logs.path(), '\nthree\n');
+  expect(await (await logs.run({ positions })).lines(1)).toEqual([
+    { partition: 0, offset: 15, text: 'three' },
+  ]);
+});
+
+test('more blank lines than a batch or a block holds are passed over', async () => {
+  writeFileSync(logs.path(), `${'\n'.repeat(2_500_000)}one\n${'\n'.repeat(5_000)}two\n`);
+  const run = await logs.run();
+  expect(await run.lines(2)).toEqual([
+    { partition: 0, offset: 2_500_000, text: 'one' },
+    { partition: 0, offset: 2_505_004, text: 'two' },
+  ]);
+});
+
+test.each([10, 5_000, (1 << 20) + 2, 3 << 20])(
+  'a hole of %i NULs before a line is no part of it, and no line',
+  async (length) => {
+    const positions = new Map<number, Position>();
+    writeFileSync(logs.path(), Buffer.concat([Buffer.alloc(length), Buffer.from('one\ntwo\n')]));
+    const run = await logs.run({ positions });
+    expect(await run.lines(2)).toEqual([
+      { partition: 0, offset: length, text: 'one' },
+      { partition: 0, offset: length + 4, text: 'two' },
+    ]);
+    expect(run.cutLines).toBe(0);
+    await run.stop();
+    appendFileSync(logs.path(), Buffer.concat([Buffer.alloc(length), Buffer.from('three\n')]));
+    expect(await (await logs.run({ positions })).lines(1)).toEqual([
+      { partition: 0, offset: 2 * length + 8, text: 'three' },
+    ]);
+  },
+);
+
+test('a hole without anything behind it stays unread', async () => {
+  writeFileSync(logs.path(), Buffer.alloc(2 << 20));
+  const run = await logs.run();
+  expect(await run.drain(100)).toEqual([]);
+  appendFileSync(logs.path(), 'one\n');
+  expect(await run.lines(1)).toEqual([{ partition: 0, offset: 2 << 20, text: 'one' }]);
+});
+
+test('a line that is too long is not cut inside a character', async () => {
+  writeFileSync(logs.path(), `a${'订'.repeat(400_000)}\nb${'订'.repeat(1_000_000)}\nafter\n`);
+  const run = await logs.run();
+  const lines = textsOf(await run.lines(3)).map((text) => Buffer.from(text, 'latin1').toString());
+  expect(lines.map((line) => line.includes('\ufffd'))).toEqual([false, false, false]);
+  expect(lines.map((line) => line.length)).toEqual([349_526, 349_526, 5]);
+});
+
 test('bytes that are no UTF-8 pass untouched', async () => {
   const bytes = Buffer.from([0x22, 0xff, 0xc3, 0x28, 0x00, 0x22]);
   writeFileSync(logs.path(), Buffer.concat([bytes, Buffer.from('\n')]));
@@ -172,6 +237,63 @@ test('what cannot be read is named with the fix, the other files are read, and i
   rmdirSync(logs.path('bad.log'));
   writeFileSync(logs.path('bad.log'), 'two\n');
   expect(textsOf(await run.lines(1))).toEqual(['two']);
+});
+
+const BZIP2 = Buffer.from('425a6839314159265359f9d6e4ff0a0a0a0a', 'hex');
+
+test.each([
+  ['app.log.1.bz2', BZIP2, 'bzip2'],
+  ['app.log.1', BZIP2, 'bzip2'],
+  ['other.log', zstdCompressSync('one\ntwo\n'), 'zstd'],
+  ['other.log', gzipSync('one\ntwo\n'), 'gzip'],
+])('compressed bytes never become lines: %s', async (name, bytes, kind) => {
+  writeFileSync(logs.path(), 'one\n');
+  writeFileSync(logs.path(name), bytes);
+  const run = await logs.run({ globs: ['*.log*'] });
+  expect(textsOf(await run.drain())).toEqual(['one']);
+  if (name !== 'app.log.1')
+    expect(run.report.messages.filter((message) => message.includes(`compressed with ${kind}`))).toHaveLength(
+      1,
+    );
+});
+
+test('a file that is compressed in place is not read on as text', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  const run = await logs.run();
+  await run.lines(1);
+  writeFileSync(logs.path(), BZIP2);
+  expect(await run.drain()).toEqual([]);
+  expect(run.report.messages.join('\n')).toContain('compressed with bzip2');
+  writeFileSync(logs.path(), 'two\n');
+  expect(textsOf(await run.lines(1))).toEqual(['two']);
+});
+
+test("the process's own output is left out of the globs, however it was written before, and this is said once", async () => {
+  writeFileSync(logs.path(), 'one\n');
+  writeFileSync(logs.path('tocsin.log'), 'two\n');
+  const positions = new Map<number, Position>();
+  const before = await logs.run({ positions });
+  await before.lines(2);
+  await before.stop();
+  const output = openSync(logs.path('tocsin.log'), 'a');
+  writeFileSync(logs.path('tocsin.log.1'), 'not its own any more\n');
+  try {
+    const run = await logs.run({ positions, outputs: [output], globs: ['*.log*'] });
+    writeSync(output, 'alert: one\n');
+    appendFileSync(logs.path(), 'three\n');
+    expect(textsOf(await run.drain())).toEqual(['three']);
+    expect(run.reader.partitions()).toMatchObject([
+      { atEnd: true, lag: 0 },
+      { atEnd: true, lag: 0 },
+    ]);
+    expect(run.report.messages.filter((message) => message.includes('own output'))).toHaveLength(1);
+    renameSync(logs.path('tocsin.log'), logs.path('tocsin.log.2'));
+    writeSync(output, 'alert: three\n');
+    appendFileSync(logs.path(), 'four\n');
+    expect(textsOf(await run.drain())).toEqual(['four']);
+  } finally {
+    closeSync(output);
+  }
 });
 
 test('where nothing at all can be read, opening fails with the fix', async () => {

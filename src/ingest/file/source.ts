@@ -10,6 +10,7 @@ import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogSource } from '../source.ts';
 import { SourceError } from '../source.ts';
 import { Logs } from './logs.ts';
+import { ownOutput } from './own-output.ts';
 import { FileReader } from './reader.ts';
 import { Registry } from './registry.ts';
 
@@ -20,6 +21,8 @@ export interface FileSourceOptions {
   readonly pollMs?: number;
   /** How long a rotated file must have been quiet before the next one is begun. */
   readonly graceMs?: number;
+  /** Descriptors of the process's own output: a file behind one is not read. */
+  readonly outputs?: readonly number[];
 }
 
 const POLL_MS = 250;
@@ -36,7 +39,13 @@ export async function openFileSource(
   options: FileSourceOptions = {},
 ): Promise<LogSource> {
   const registry = openRegistry(dataDir, config.name);
-  const logs = new Logs(config.name, config.kind.paths, registry, telemetry);
+  const logs = new Logs(
+    config.name,
+    config.kind.paths,
+    registry,
+    telemetry,
+    ownOutput(options.outputs ?? [1, 2]),
+  );
   const readers = new Set<FileReader>();
   const notifyReaders = (): void => readers.forEach((reader) => reader.notice());
   try {
@@ -60,6 +69,7 @@ export async function openFileSource(
         logs,
         telemetry,
         scratchDir: dataDir,
+        keepBlank: config.decode.multilineStart !== undefined,
         nowMs: options.nowMs ?? Date.now,
         graceMs: options.graceMs ?? GRACE_MS,
       };

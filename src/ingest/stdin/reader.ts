@@ -17,6 +17,8 @@ export interface Intake {
   start(): void;
   /** Nothing more will be spooled. */
   readonly over: boolean;
+  /** Why it is not taken in at all. */
+  readonly refused: SourceError | undefined;
   /** Why it is not read at the moment. */
   readonly halted: string | undefined;
 }
@@ -25,6 +27,8 @@ export interface StdinReaderContext {
   readonly source: string;
   readonly spool: Spool;
   readonly intake: Intake;
+  /** Blank lines are handed out: events of several lines are made of them. */
+  readonly keepBlank: boolean;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
 }
@@ -123,19 +127,23 @@ export class StdinReader implements LogReader {
   private async step(): Promise<Batch | undefined> {
     const { spool, intake } = this.context;
     for (;;) {
+      if (intake.refused !== undefined) throw intake.refused;
       const over = intake.over;
       const here = this.open ?? (await this.enterSegment());
       if (here === undefined) return undefined;
       const { segment, handle, cursor } = here;
-      const last = over && spool.isActive(segment);
-      const answer = await cursor.next(segment.size, last);
+      const finished = !spool.isActive(segment);
+      const last = finished || over;
+      const { size } = segment;
+      const answer = await cursor.next(size, last);
       if (answer === 'changed')
         throw new SourceError(
           `${segment.path} was changed by somebody else while it was read`,
           'leave the data folder to one running tocsin',
         );
       if (answer === 'none') {
-        if (spool.isActive(segment) || cursor.at < segment.size) return undefined;
+        this.at = segment.start + (last ? size : cursor.at);
+        if (!finished) return undefined;
         await this.leaveSegment();
         continue;
       }
@@ -159,7 +167,7 @@ export class StdinReader implements LogReader {
     const at = Math.max(this.at ?? 0, segment.start);
     this.at = at;
     const handle = await open(segment.path, 'r');
-    const cursor = new LineCursor(handle, segment.start, at - segment.start);
+    const cursor = new LineCursor(handle, segment.start, at - segment.start, this.context.keepBlank);
     await cursor.seek(0, undefined);
     this.open = { segment, handle, cursor };
     return this.open;

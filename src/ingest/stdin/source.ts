@@ -7,7 +7,8 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SourceConfig, StdinSourceConfig } from '../../config/config.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
-import type { LogSource } from '../source.ts';
+import { compressedError, compressionOf } from '../compression.ts';
+import type { LogSource, SourceError } from '../source.ts';
 import type { Intake } from './reader.ts';
 import { StdinReader } from './reader.ts';
 import { Spool } from './spool.ts';
@@ -39,7 +40,8 @@ export async function openStdinSource(
     finite: true,
     async open(options) {
       await spool.advanceTo(options.position(0)?.offset ?? 0);
-      const context = { source: config.name, spool, intake, telemetry, nowMs };
+      const keepBlank = config.decode.multilineStart !== undefined;
+      const context = { source: config.name, spool, intake, keepBlank, telemetry, nowMs };
       const reader = new StdinReader(context, options, () => readers.delete(reader));
       readers.add(reader);
       return reader;
@@ -64,6 +66,8 @@ function takeIn(
   let inputEnded = false;
   let stopping = false;
   let halted: string | undefined;
+  let began = false;
+  let refused: SourceError | undefined;
   let wake: () => void = () => undefined;
 
   const onReadable = (): void => {
@@ -89,14 +93,25 @@ function takeIn(
       };
       await spool.room();
       const chunk = taken();
+      if (chunk !== undefined && isRefused(chunk)) break;
       if (chunk !== undefined) await store(chunk);
       else if (inputEnded) break;
       else await readable.promise;
     }
     const rest = stopping ? taken() : undefined;
     if (rest !== undefined) await store(rest);
-    over = inputEnded;
+    over = inputEnded && refused === undefined;
     spool.changed();
+  }
+
+  /** Compressed bytes are no lines; a stream shows it with its first ones. */
+  function isRefused(chunk: Buffer): boolean {
+    const compression = began ? undefined : compressionOf(chunk);
+    began = true;
+    if (compression === undefined) return false;
+    const fix = `decompress it first: ${compression.decompress} FILE | tocsin run`;
+    refused = compressedError('standard input', compression, fix);
+    return true;
   }
 
   /** All that the stream holds at the moment. */
@@ -134,6 +149,9 @@ function takeIn(
     },
     get over() {
       return over;
+    },
+    get refused() {
+      return refused;
     },
     get halted() {
       return halted;

@@ -6,7 +6,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MAX_LINE_BYTES } from '../lines.ts';
+import { MAX_LINE_BYTES, afterNuls } from '../lines.ts';
 import type { ReaderPurpose } from '../source.ts';
 import { SourceError } from '../source.ts';
 
@@ -36,7 +36,7 @@ export class Spool {
     ['alert', 0],
   ]);
   private active: FileHandle | undefined;
-  /** Bytes of the line being written. */
+  /** Bytes of the line being written, NULs before it not counted. */
   private lineBytes = 0;
   private makeRoom: (() => void) | undefined;
   private released = false;
@@ -114,6 +114,8 @@ export class Spool {
   /** Writes at most PIECE_BYTES and says how many bytes of the chunk that dealt with. Can be called again after an error. */
   async append(chunk: Buffer): Promise<number> {
     const piece = chunk.subarray(0, PIECE_BYTES);
+    const nuls = this.lineBytes === 0 ? afterNuls(piece, 0) : 0;
+    if (nuls > 0) return nuls;
     const firstLf = piece.indexOf(LF);
     const lineEnd = firstLf < 0 ? piece.length : firstLf;
     const kept = Math.min(lineEnd, KEPT_LINE_BYTES - this.lineBytes);
@@ -123,7 +125,7 @@ export class Spool {
     const segment = await this.writable();
     await this.write(segment, bytes);
     const lastLf = bytes.lastIndexOf(LF);
-    this.lineBytes = lastLf < 0 ? this.lineBytes + bytes.length : bytes.length - lastLf - 1;
+    this.lineBytes = lastLf < 0 ? this.lineBytes + bytes.length : bytes.length - afterNuls(bytes, lastLf + 1);
     segment.size += bytes.length;
     this.changed();
     return piece.length;

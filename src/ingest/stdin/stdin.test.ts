@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { linesOf, remembering, textsOf } from '../../../test/support/batches.ts';
 import type { Line } from '../../../test/support/batches.ts';
@@ -192,6 +193,35 @@ test('what has left the pipe when the source is closed is there at the next star
   const again = await open(await openSource(next), 'alert', { offset: 4, proof: '' });
   next.end();
   expect(textsOf(await readAll(again))).toEqual(['two']);
+});
+
+test('blank lines and NULs before a line are passed over', async () => {
+  const input = new PassThrough();
+  const reader = await open(await openSource(input), 'alert');
+  input.write('\none\n\n\r\n');
+  // More than a line may have.
+  input.write(Buffer.alloc(3_000_000));
+  input.end('two\n\n');
+  const lines = await readAll(reader);
+  expect(textsOf(lines)).toEqual(['one', 'two']);
+  expect(lines[0]?.offset).toBe(1);
+});
+
+test('an input of blank lines alone is over', async () => {
+  const input = new PassThrough();
+  const reader = await open(await openSource(input), 'alert');
+  input.end('\n\n');
+  expect(await readAll(reader)).toEqual([]);
+});
+
+test('compressed bytes are refused, never read as lines', async () => {
+  const input = new PassThrough();
+  const reader = await open(await openSource(input), 'alert');
+  input.end(gzipSync('one\n'));
+  await expect(readAll(reader)).rejects.toMatchObject({
+    message: expect.stringContaining('compressed with gzip') as string,
+    fix: expect.stringContaining('gzip -dc') as string,
+  });
 });
 
 test('an empty input is over at once', async () => {

@@ -15,8 +15,9 @@ function owedWords(facts: SelfFacts): string {
 
 const misreadWords: Readonly<Record<string, string>> = {
   lines_too_late: 'came too late to count in any window',
-  lines_future: 'are more than 5 minutes ahead of the clock and count in no window',
+  lines_future: 'were more than 5 minutes ahead of the clock and count in no window',
   lines_undecodable: 'could not be decoded and are kept as text only',
+  lines_not_utf8: 'held bytes that are not UTF-8, so that their words do not match',
   lines_untimed: 'had no usable time, so theirs was inferred',
 };
 /** Of values, the field is named; a reason that has no words here must not lose the message. */
@@ -24,6 +25,11 @@ const misread = (facts: SelfFacts): string =>
   facts.has('field')
     ? `held a value of ${facts.text('field')} that is not of its type`
     : (misreadWords[facts.text('why')] ?? 'could not be read');
+
+const misreadShare = (facts: SelfFacts): string =>
+  facts.has('lately')
+    ? `${facts.number('lately')} of the last ${facts.number('total')} lines`
+    : `${facts.number('count')} lines`;
 
 const matchLostWords: Readonly<Record<string, string>> = {
   too_late: 'they came later than the lateness of their source allows',
@@ -62,10 +68,12 @@ export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   },
   tocsin_source_misread: {
     fired: (facts) =>
-      `Of the last ${facts.number('total')} lines of the source ${facts.text('source')}, ${facts.number('lately')} ` +
-      `${misread(facts)}. Rules that read it may be silent, or wrong.`,
+      `${misreadShare(facts)} of the source ${facts.text('source')} ${misread(facts)}. ` +
+      'Rules that read it may be silent, or wrong.',
     whyNow: (facts) =>
-      `${facts.number('lately')} of ${facts.number('total')} in 5 min (limit: half) · source = ${facts.text('source')}`,
+      (facts.has('lately')
+        ? `${facts.number('lately')} of ${facts.number('total')} in 5 min (limit: half)`
+        : `${facts.number('count')} lines`) + ` · source = ${facts.text('source')}`,
     resolved: (facts) =>
       `Most lines of the source ${facts.text('source')} are read as they should be ${over(facts)}`,
   },
