@@ -10,11 +10,12 @@ import type { Notice } from './notice.ts';
 import { readRunbook, type Runbook } from './runbook.ts';
 import { selfWords } from './self/words.ts';
 import type { Facts } from './texts/facts.ts';
-import { textsFor, type Texts } from './texts/texts.ts';
+import { textsFor, type Standing, type Texts } from './texts/texts.ts';
 import { visibleLine } from './visible.ts';
 
 export interface Content {
   readonly kind: Notice['kind'];
+  readonly standing: Standing;
   readonly language: Notice['language'];
   readonly severity: Severity;
   readonly severityLabel: string;
@@ -47,13 +48,20 @@ export interface Content {
 const sampleLimit = 400;
 const samplesMost = 3;
 const severityIcons = { critical: '🔴', high: '🟠', medium: '🟡', low: '🔵', info: '⚪' } as const;
-const stateIcons = { fired: undefined, resolved: '✅', amended: '✏️', withdrawn: '↩️' } as const;
+const stateIcons = {
+  fired: undefined,
+  resolved: '✅',
+  closed: '⏹️',
+  amended: '✏️',
+  withdrawn: '↩️',
+} as const;
 
 export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate'>): Content {
   const { notice } = delivery;
   const { rule, episode } = notice;
   const texts = textsFor(notice.language);
   const facts = factsOf(notice, texts);
+  const standing = standingOf(notice);
   const own = selfWords(notice.kind, episode, {
     language: notice.language,
     duration: (ms) => texts.duration(ms),
@@ -61,11 +69,12 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
   });
   return {
     kind: notice.kind,
+    standing,
     language: notice.language,
     severity: rule.severity,
     severityLabel: texts.severity[rule.severity],
-    stateLabel: texts.state[notice.kind],
-    icon: stateIcons[notice.kind] ?? severityIcons[rule.severity],
+    stateLabel: texts.state[standing],
+    icon: stateIcons[standing] ?? severityIcons[rule.severity],
     title: visibleLine(rule.title ?? rule.name, 120),
     rule: rule.name,
     group: facts.group ?? '',
@@ -97,6 +106,12 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
 export function oneLine(content: Content): string {
   const group = content.group === '' ? '' : ` · ${content.group}`;
   return `${content.icon} ${content.stateLabel}${content.labels.colon}${content.title} (${content.rule})${group}`;
+}
+
+/** Only an end that the log lines showed says that all is well. */
+function standingOf({ kind, episode }: Notice): Standing {
+  const isShown = episode.reason === undefined || episode.reason === 'quiet' || episode.reason === 'healed';
+  return kind === 'resolved' && !isShown ? 'closed' : kind;
 }
 
 /** Those whose text is at hand; the places alone where that is none. */

@@ -41,7 +41,9 @@ function noticeOf(
   changes: Partial<Episode>,
 ): Notice {
   const firedAtMs = startMs + 10 * minuteMs;
+  const rule = ruleOf(clauses);
   const base = transition(kind, {
+    meaning: rule.meaning,
     group: { order_id: 'A17' },
     firstEvent: { position: sample(0).position, timeMs: startMs },
     firedAtMs,
@@ -50,7 +52,7 @@ function noticeOf(
     ...(kind === 'resolved' && { resolvedAtMs: firedAtMs + 15 * minuteMs, reason: 'healed' as const }),
     ...changes,
   });
-  const [row] = plan(base, ruleOf(clauses), {
+  const [row] = plan(base, rule, {
     config: { routes: [{ labels: {}, to: [{ channel: 'terminal', target: '' }] }], language },
     rulebook: () => undefined,
     told: (threadId) =>
@@ -272,8 +274,6 @@ test.each([
   [{ kind: 'moved', fromMs: startMs, toMs: startMs + minuteMs }, '12:00:00 UTC', '12:01:00 UTC'],
   [{ kind: 'more_events' }, 'belong to it', '也属于'],
   [{ kind: 'not_fired' }, 'did not fire', '并未触发'],
-  [{ kind: 'rule_ended', reason: 'removed' }, 'was removed', '删除'],
-  [{ kind: 'rule_ended', reason: 'replaced' }, 'was changed', '修改'],
 ] as const)('a correction (%j) says why in the language of the message', (correction, english, chinese) => {
   const clauses = 'when level:ERROR\n alert count >= 5 within 5m by order_id';
   const said = (language: Language): string => {
@@ -284,6 +284,26 @@ test.each([
   expect(said('zh')).toContain(chinese);
   expect(said('zh')).not.toMatch(/[a-z]{4}/u);
 });
+
+test.each([
+  ['replaced', /the rule.* was changed/u, '修改'],
+  ['removed', /the rule was removed/u, '删除'],
+] as const)(
+  'an alert that ends as %s is closed, not resolved: the fault may go on',
+  (reason, english, chinese) => {
+    const clauses = 'when level:ERROR\n alert count >= 5 within 5m by order_id';
+    const [en, zh] = (['en', 'zh'] as const).map((language) =>
+      told(clauses, 'resolved', language, { reason }),
+    );
+    expect(en).toMatchObject({ stateLabel: 'Closed', icon: '⏹️' });
+    expect(en!.sentence).toMatch(english);
+    expect(en!.sentence).toContain('The fault may go on');
+    expect(zh).toMatchObject({ stateLabel: '已关闭', icon: '⏹️' });
+    expect(zh!.sentence).toContain(chinese);
+    expect(zh!.sentence).toContain('问题可能仍在继续');
+    expect(`${en!.sentence}${zh!.sentence}`).not.toMatch(/Nothing needs to be done|无需处理/u);
+  },
+);
 
 test('a correction that waits in the outbox since before it had a kind says what it said then', () => {
   const notice = noticeOf('when level:ERROR\n alert count >= 5 within 5m by order_id', 'fired', 'zh', {});
