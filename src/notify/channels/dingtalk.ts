@@ -10,7 +10,7 @@ import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { contentOf, oneLine } from '../content.ts';
 import { digestOf } from '../digest.ts';
 import { dingtalkMarkup } from '../markup/dingtalk.ts';
-import { plainMessage } from '../plain-message.ts';
+import { fittingPlainMessage } from '../plain-message.ts';
 import { createTemplate, type Template } from '../templates/engine.ts';
 import { dingtalkTemplate } from '../templates/dingtalk.ts';
 import { shorten } from '../visible.ts';
@@ -24,6 +24,8 @@ const bytesMost = 19_000;
 const ratePerMinute = 15;
 /** How much of the runbook is tried, until the message fits. */
 const runbookLimits = [8_000, 5_000, 3_000, 1_500, 500];
+/** Characters of a line of a digest, until it fits. */
+const digestLimits = [120, 90, 60, 40];
 const throttledMs = 60_000;
 
 export function createDingtalkChannel(
@@ -88,14 +90,17 @@ function bodyOf(delivery: Delivery, template: Template): string {
     const body = markdownBody(title, text);
     if (Buffer.byteLength(body) <= bytesMost) return body;
   }
-  // Half of the limit for characters of three bytes is still far more than the facts need.
-  return markdownBody(title, escapedLines(shorten(plainMessage(content, 1_000), 5_000)));
+  const plainBody = (text: string): string => markdownBody(title, escapedLines(text));
+  return plainBody(fittingPlainMessage(content, (text) => Buffer.byteLength(plainBody(text)) <= bytesMost));
 }
 
 function digestBody(notices: NonNullable<Delivery['digest']>): string {
-  const digest = digestOf(notices, 120);
-  const lines = digest.lines.map((line) => `- ${dingtalkMarkup.value(line)}`);
-  return markdownBody(digest.title, `### ${digest.title}\n\n${digest.why}\n\n${lines.join('\n')}`);
+  const made = digestLimits.map((limit) => {
+    const digest = digestOf(notices, limit);
+    const lines = digest.lines.map((line) => `- ${dingtalkMarkup.value(line)}`);
+    return markdownBody(digest.title, `### ${digest.title}\n\n${digest.why}\n\n${lines.join('\n')}`);
+  });
+  return made.find((body) => Buffer.byteLength(body) <= bytesMost) ?? made.at(-1)!;
 }
 
 function markdownBody(title: string, text: string): string {

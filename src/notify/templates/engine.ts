@@ -127,6 +127,8 @@ function viewOf(content: Content, markup: Markup, runbookLimit: number): object 
     ...content,
     steps: (written?.parts ?? []).map((part) => new Handlebars.SafeString(part)),
     stepsCut: written?.cut ?? false,
+    // Where not even the first step fits, the note stands alone.
+    hasSteps: written !== undefined && (written.parts.length > 0 || written.cut),
     unfilled: content.runbook?.unfilled ?? [],
     sampleText: content.samples.map((sample) => `${sample.time}  ${sample.text}`).join('\n'),
     hasLinks: content.kibanaUrl !== '' || content.runbookUrl !== '',

@@ -174,6 +174,7 @@ export const english: Texts = {
     severity: 'Severity',
     values: 'Not filled in, because these values are not safe inside a command',
     moreInRunbook: 'More steps in the runbook',
+    shortened: (alertId) => `Shortened to what fits here: see the runbook, or tocsin show ${alertId}`,
   },
   digestTitle: (count) => `${count} alert messages at once`,
   digestWhy: 'More messages came than this receiver takes, so these are listed together. None is left out.',

@@ -45,6 +45,8 @@ export interface Texts {
     readonly severity: string;
     readonly values: string;
     readonly moreInRunbook: string;
+    /** The channel does not take all of it. */
+    readonly shortened: (alertId: string) => string;
   };
   digestTitle(count: number): string;
   readonly digestWhy: string;

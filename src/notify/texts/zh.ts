@@ -161,6 +161,7 @@ export const chinese: Texts = {
     severity: '级别',
     values: '未填入：以下取值放进命令不安全',
     moreInRunbook: '更多步骤见处理手册',
+    shortened: (alertId) => `内容过长，已截短：完整内容见处理手册，或运行 tocsin show ${alertId}`,
   },
   digestTitle: (count) => `${count} 条告警消息汇总`,
   digestWhy: '消息数超出该接收方的限额，因此合并列出，没有遗漏。',
