@@ -14,7 +14,7 @@ import { fittingPlainMessage } from '../plain-message.ts';
 import { createTemplate, type Template } from '../templates/engine.ts';
 import { dingtalkTemplate } from '../templates/dingtalk.ts';
 import { shorten } from '../visible.ts';
-import { postJson, type HttpAnswer } from './network.ts';
+import { isLostBehindGateway, postJson, type HttpAnswer } from './network.ts';
 
 type DingtalkConfig = NonNullable<ChannelsConfig['dingtalk']>;
 type Robot = DingtalkConfig['robots'][string];
@@ -124,13 +124,13 @@ function outcomeOf(answer: HttpAnswer, target: string, robot: Robot): Outcome {
   if (errcode === 0) return { kind: 'sent' };
   const because = `DingTalk: errcode ${errcode ?? 'none'} ${shorten(errmsg, 200)}`;
   if (errcode === undefined) {
-    // The firewall, or a server error: neither reached the robot's own checks, but a 5xx may come from behind them.
-    const unsent = answer.status < 500;
+    // The firewall, or a server error: none comes from the robot itself, but some from behind a gateway.
+    const unsent = !isLostBehindGateway(answer.status);
     return {
       kind: 'retry',
       unsent,
       because: `DingTalk: HTTP ${answer.status} without errcode`,
-      ...(unsent ? { afterMs: throttledMs } : {}),
+      ...(answer.status < 500 ? { afterMs: throttledMs } : {}),
     };
   }
   if (throttled.has(errcode)) return { kind: 'retry', unsent: true, because, afterMs: throttledMs };

@@ -20,7 +20,7 @@ import { fittingPlainMessage } from '../plain-message.ts';
 import { createTemplate, type Template } from '../templates/engine.ts';
 import { slackTemplate } from '../templates/slack.ts';
 import { shorten } from '../visible.ts';
-import { neverConnected, networkText, requestTimeoutMs } from './network.ts';
+import { isLostBehindGateway, neverConnected, networkText, requestTimeoutMs } from './network.ts';
 import { toBlocks, type Block } from './slack-blocks.ts';
 
 /** How much of the runbook is tried, until the message fits. */
@@ -35,13 +35,9 @@ const threadLost = new Set([
   'thread_not_found',
 ]);
 const tooRich = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long', 'msg_too_long']);
-const transient = new Set([
-  'internal_error',
-  'fatal_error',
-  'service_unavailable',
-  'request_timeout',
-  'team_added_to_org',
-]);
+/** Some of the work may have been done before these came, as Slack says of them. */
+const halfway = new Set(['internal_error', 'fatal_error']);
+const refusedForNow = new Set(['service_unavailable', 'request_timeout', 'team_added_to_org']);
 
 interface Rendered {
   readonly text: string;
@@ -225,7 +221,8 @@ function outcomeOf(error: unknown, target: string): Outcome {
     if (code === 'ratelimited' || code === 'rate_limited') {
       return { kind: 'retry', unsent: true, because, afterMs: 30_000 };
     }
-    if (transient.has(code)) return { kind: 'retry', unsent: false, because };
+    if (halfway.has(code)) return { kind: 'retry', unsent: false, because };
+    if (refusedForNow.has(code)) return { kind: 'retry', unsent: true, because };
     return {
       kind: 'failed',
       because: target === '' ? because : `${because} (${target})`,
@@ -233,7 +230,9 @@ function outcomeOf(error: unknown, target: string): Outcome {
     };
   }
   if (error instanceof WebAPIHTTPError) {
-    return { kind: 'retry', unsent: false, because: `Slack: HTTP ${error.statusCode}` };
+    // What Slack says of `internal_error` holds for its 500 as well.
+    const unsent = error.statusCode !== 500 && !isLostBehindGateway(error.statusCode);
+    return { kind: 'retry', unsent, because: `Slack: HTTP ${error.statusCode}` };
   }
   return { kind: 'retry', unsent: neverConnected(error), because: `Slack: ${networkText(error)}` };
 }
