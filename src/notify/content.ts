@@ -4,6 +4,7 @@
  */
 import type { Sample, Severity } from '../event/alert.ts';
 import { positionText } from '../event/event.ts';
+import { causeOf } from '../event/excerpt.ts';
 import type { Delivery } from './channel.ts';
 import { formOf } from './form.ts';
 import type { Notice } from './notice.ts';
@@ -45,7 +46,7 @@ export interface Content {
   readonly labels: Texts['labels'];
 }
 
-const sampleLimit = 400;
+const sampleLimit = 600;
 const samplesMost = 3;
 const severityIcons = { critical: '🔴', high: '🟠', medium: '🟡', low: '🔵', info: '⚪' } as const;
 const stateIcons = {
@@ -136,7 +137,9 @@ function sampleText({ excerpt, fields, position }: Sample, { rule, episode }: No
   const more = [...new Set([...(rule.fields ?? []), ...identifying])]
     .filter(isNews)
     .map((name) => `${name}=${field(name)}`);
-  return [field('level'), field('service'), message, ...more].filter(Boolean).join(' ');
+  const cause = causeOf(excerpt);
+  const hidden = cause === undefined || message.includes(cause) ? '' : `… ${cause}`;
+  return [field('level'), field('service'), message, hidden, ...more].filter(Boolean).join(' ');
 }
 
 /** What has been said for long is known even where the line that said it is gone. */

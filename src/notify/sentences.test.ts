@@ -4,6 +4,7 @@ import { orderContext } from '../../test/support/rule-context.ts';
 import { transition } from '../../test/support/notices.ts';
 import type { Episode, Sample } from '../event/alert.ts';
 import type { Value } from '../event/event.ts';
+import { excerptOf } from '../event/excerpt.ts';
 import type { Rule } from '../rule/ast.ts';
 import { loadRuleTexts } from '../rule/load.ts';
 import { contentOf, type Content } from './content.ts';
@@ -258,6 +259,16 @@ test('a log line shows what the rule looked at, but not the group again, and its
     { time: '2026-11-22 12:00:00', text: 'order no · OOM' },
     { time: '12:10:00', text: 'order moved on order_state=SHIPPED' },
   ]);
+});
+
+test('a log line with a stack trace shows the cause, wherever the trace stands', () => {
+  const cause = 'Caused by: java.net.ConnectException: refused';
+  const trace = `no order\n${'\tat shop.Order\n'.repeat(60)}${cause}\n${'\tat java.net\n'.repeat(60)}`;
+  const within = { ...sample(10, { message: [excerptOf(trace, 256)] }), excerpt: excerptOf(trace, 500) };
+  const line = JSON.stringify({ message: 'no order', stack: trace });
+  const beside = { ...sample(11, { message: ['no order'] }), excerpt: excerptOf(line, 500) };
+  const shown = told(forms.change, 'fired', 'en', { samples: [within, beside] }).samples;
+  expect(shown.map(({ text }) => text)).toEqual([`no order ⏎ … ⏎ ${cause}`, `no order … ${cause}`]);
 });
 
 test('what an order has said for long is known to message and steps, also when the line that said it is gone', () => {
