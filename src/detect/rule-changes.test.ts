@@ -90,4 +90,27 @@ describe('a change of rules', () => {
       expect(detector.current()).toEqual([]);
     }
   });
+
+  it('resolves as replaced what was told and is not settled: nobody has shown that it should not have fired', () => {
+    for (const [rules, reason] of [
+      [[countRule(4, 10_000)], 'replaced'],
+      [[], 'removed'],
+    ] as const) {
+      const detector = detectorOf(3, 10_000);
+      const [told] = detector.step(batch([0, 1, 2], 0));
+      expect(brief(told!)).toBe('fired provisional 2');
+      const ended = detector.step(rulesInput(rulesetOf(...rules), sources, 6000));
+      expect(ended.map(brief)).toEqual([`resolved settled 2 until 2 (${reason})`]);
+      expect(ended[0]).toMatchObject({ announce: true, threadId: told!.threadId });
+      expect(ended[0]!.episode).toMatchObject({ alertId: told!.episode.alertId, state: 'resolved' });
+    }
+  });
+
+  it('leaves an event alert that was told as it is: it has no end that could be told', () => {
+    const detector = detectorOf(3, 10_000, { resolveNever: true });
+    const [told] = detector.step(batch([0, 1, 2], 0));
+    const ended = detector.step(rulesInput(rulesetOf(), sources, 6000));
+    expect(ended.map(brief)).toEqual(['fired settled silently 2']);
+    expect(ended[0]).toMatchObject({ threadId: told!.threadId, episode: told!.episode });
+  });
 });

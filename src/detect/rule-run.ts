@@ -275,7 +275,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     end(atMs, reason) {
       const endMs = Number.isFinite(settledMs) ? settledMs : atMs;
       for (const slot of groups.slots()) machine.end(slot, endMs, reason);
-      ahead.withdrawAll(reason);
+      ahead.end(endMs, reason);
     },
     current: () =>
       [...groups.slots()].map((slot) => machine.current(slot)).filter((episode) => episode !== undefined),

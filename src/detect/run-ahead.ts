@@ -40,7 +40,8 @@ export interface RunAhead {
   readonly isIdle: boolean;
   /** After settling: tells what is new, withdraws what did not come true. */
   step(): void;
-  withdrawAll(reason: ResolveReason): void;
+  /** The rule ends at this time: what was told ends with it, as nobody will know any more whether it should have been. */
+  end(atMs: number, reason: ResolveReason): void;
   save(writer: ByteWriter): void;
   load(reader: ByteReader): void;
 }
@@ -95,7 +96,8 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
     outcomes = [];
   }
 
-  function withdraw(episode: Told, correction: Correction): void {
+  function withdraw(episode: Told): void {
+    const correction = { kind: 'not_fired' } as const;
     const threadId = episode.alertId;
     context.emit({ kind: 'withdrawn', settled: true, announce: true, threadId, episode, correction });
   }
@@ -136,8 +138,7 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
     );
     touched.clear();
     emitOutcomes(new Map(results.flatMap(({ partners }) => [...partners].map(([known, to]) => [to, known]))));
-    for (const { dropped } of results)
-      for (const episode of dropped) withdraw(episode, { kind: 'not_fired' });
+    for (const { dropped } of results) for (const episode of dropped) withdraw(episode);
     for (const { untold } of results)
       for (const episode of untold)
         context.emit({ kind: 'fired', settled: false, announce: true, threadId: episode.alertId, episode });
@@ -153,10 +154,21 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
       return outcomes.length === 0 && touched.size === 0 && told.size === 0;
     },
     step,
-    withdrawAll(reason) {
+    end(atMs, reason) {
       emitOutcomes(new Map());
-      for (const episodes of told.values())
-        for (const episode of episodes) withdraw(episode, { kind: 'rule_ended', reason });
+      for (const episode of [...told.values()].flat()) {
+        const asTold = { settled: true, threadId: episode.alertId } as const;
+        // An event alert was over as it was told.
+        if (episode.state === 'resolved')
+          context.emit({ kind: 'fired', announce: false, ...asTold, episode });
+        else
+          context.emit({
+            kind: 'resolved',
+            announce: true,
+            ...asTold,
+            episode: ended(episode, atMs, reason),
+          });
+      }
     },
     save(writer) {
       writer.json([...told]);
@@ -251,6 +263,10 @@ function beginsByEndOf(a: Episode, b: Episode): boolean {
   if (timeMs !== b.firedAtMs) return timeMs < b.firedAtMs!;
   const last = b.samples.at(-1);
   return last === undefined || comparePositions(position, last.position) <= 0;
+}
+
+function ended(episode: Told, atMs: number, reason: ResolveReason): Episode {
+  return { ...episode, state: 'resolved', resolvedAtMs: Math.max(atMs, episode.firedAtMs!), reason };
 }
 
 function saysTheSame(a: Episode, b: Episode): boolean {

@@ -44,7 +44,8 @@ export interface Episode {
 
 /**
  * What changed. `threadId` names the conversation that all messages of one life share: the alertId of what was sent first. A
- * provisional firing goes out before its result is settled; `amended` and `withdrawn` correct it in the same thread.
+ * provisional firing goes out before its result is settled; `amended` and `withdrawn` correct it in the same thread. One whose rule
+ * ends before it was settled is resolved as it was told: nothing has shown that it should not have fired.
  */
 export interface Transition {
   readonly kind: 'fired' | 'resolved' | 'amended' | 'withdrawn';

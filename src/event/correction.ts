@@ -1,5 +1,4 @@
 /** Why something that people were told before it was settled is corrected. */
-import type { ResolveReason } from './alert.ts';
 
 export type Correction =
   /** Events out of order moved the firing (times of it, ms since epoch). */
@@ -7,9 +6,7 @@ export type Correction =
   /** Events out of order belong to it as well. */
   | { readonly kind: 'more_events' }
   /** Events out of order changed the result: it did not fire. */
-  | { readonly kind: 'not_fired' }
-  /** Its rule ended before it was settled. */
-  | { readonly kind: 'rule_ended'; readonly reason: ResolveReason };
+  | { readonly kind: 'not_fired' };
 
 /** In English with UTC times: for programs, files and the command line. Messages have words of their own. */
 export function correctionText(correction: Correction): string {
@@ -21,7 +18,5 @@ export function correctionText(correction: Correction): string {
       return 'Events that came out of order belong to it as well.';
     case 'not_fired':
       return 'Events that came out of order changed the result: this did not fire.';
-    case 'rule_ended':
-      return `The rule was ${correction.reason} before it was settled.`;
   }
 }

@@ -106,6 +106,13 @@ describe('what a match carries', () => {
     expect(match).not.toHaveProperty('values');
   });
 
+  test('the cause of a stack trace is kept, which stands at its end', () => {
+    const message = `a failed\n${'\tat shop.Order\n'.repeat(60)}Caused by: shop.PoolEmpty: db-3`;
+    const { matches } = matching({ when: value('a'), alert: countAlert([]) }, { message });
+    expect(matches[0]!.fields.message).toEqual(['a failed\n…\nCaused by: shop.PoolEmpty: db-3']);
+    expect(matches[0]!.excerpt).toContain('shop.PoolEmpty: db-3');
+  });
+
   test('the values that the alert form reads, whole', () => {
     const alert: AlertSpec = {
       kind: 'new',

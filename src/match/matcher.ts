@@ -3,6 +3,7 @@
  * the matcher learns of the stream only makes it faster. Only events in time match; what a rule would have matched otherwise is counted.
  */
 import type { Field, LogEvent, Schema, Value } from '../event/event.ts';
+import { excerptOf } from '../event/excerpt.ts';
 import type { Match } from '../event/match.ts';
 import { whole, type Slices } from '../event/slices.ts';
 import type { Ruleset } from '../rule/ast.ts';
@@ -127,14 +128,8 @@ export function evidenceOf(event: LogEvent, schema: Schema): Evidence {
     const values = event.values(field);
     if (values.length > 0) fields[field.name] = values.slice(0, SHOWN_VALUES).map(shortened);
   }
-  return { excerpt: cut(event.line, EXCERPT_UNITS), fields };
+  return { excerpt: excerptOf(event.line, EXCERPT_UNITS), fields };
 }
 
-const shortened = (value: Value): Value => (typeof value === 'string' ? cut(value, SHOWN_UNITS) : value);
-
-/** The first `units` of a text, one less where that would split a character. */
-function cut(text: string, units: number): string {
-  if (text.length <= units) return text;
-  const last = text.charCodeAt(units - 1);
-  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? units - 1 : units);
-}
+const shortened = (value: Value): Value =>
+  typeof value === 'string' ? excerptOf(value, SHOWN_UNITS) : value;

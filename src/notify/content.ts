@@ -4,17 +4,19 @@
  */
 import type { Sample, Severity } from '../event/alert.ts';
 import { positionText } from '../event/event.ts';
+import { causeOf } from '../event/excerpt.ts';
 import type { Delivery } from './channel.ts';
 import { formOf } from './form.ts';
 import type { Notice } from './notice.ts';
 import { readRunbook, type Runbook } from './runbook.ts';
 import { selfWords } from './self/words.ts';
 import type { Facts } from './texts/facts.ts';
-import { textsFor, type Texts } from './texts/texts.ts';
+import { textsFor, type Standing, type Texts } from './texts/texts.ts';
 import { visibleLine } from './visible.ts';
 
 export interface Content {
   readonly kind: Notice['kind'];
+  readonly standing: Standing;
   readonly language: Notice['language'];
   readonly severity: Severity;
   readonly severityLabel: string;
@@ -44,16 +46,23 @@ export interface Content {
   readonly labels: Texts['labels'];
 }
 
-const sampleLimit = 400;
+const sampleLimit = 600;
 const samplesMost = 3;
 const severityIcons = { critical: '🔴', high: '🟠', medium: '🟡', low: '🔵', info: '⚪' } as const;
-const stateIcons = { fired: undefined, resolved: '✅', amended: '✏️', withdrawn: '↩️' } as const;
+const stateIcons = {
+  fired: undefined,
+  resolved: '✅',
+  closed: '⏹️',
+  amended: '✏️',
+  withdrawn: '↩️',
+} as const;
 
 export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate'>): Content {
   const { notice } = delivery;
   const { rule, episode } = notice;
   const texts = textsFor(notice.language);
   const facts = factsOf(notice, texts);
+  const standing = standingOf(notice);
   const own = selfWords(notice.kind, episode, {
     language: notice.language,
     duration: (ms) => texts.duration(ms),
@@ -61,16 +70,17 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
   });
   return {
     kind: notice.kind,
+    standing,
     language: notice.language,
     severity: rule.severity,
     severityLabel: texts.severity[rule.severity],
-    stateLabel: texts.state[notice.kind],
-    icon: stateIcons[notice.kind] ?? severityIcons[rule.severity],
+    stateLabel: texts.state[standing],
+    icon: stateIcons[standing] ?? severityIcons[rule.severity],
     title: visibleLine(rule.title ?? rule.name, 120),
     rule: rule.name,
     group: facts.group ?? '',
-    sentence: own === undefined ? sentenceOf(notice, facts, texts) : visibleLine(own.sentence, 1_000),
-    whyNow: own?.whyNow ?? texts.whyNow(facts),
+    sentence: visibleLine(own?.sentence ?? sentenceOf(notice, facts, texts), 1_000),
+    whyNow: visibleLine(own?.whyNow ?? texts.whyNow(facts), 1_000),
     because: visibleLine(becauseOf(notice, texts), 400),
     since: facts.firstAt,
     owner: visibleLine(rule.owner ?? '', 80),
@@ -99,6 +109,12 @@ export function oneLine(content: Content): string {
   return `${content.icon} ${content.stateLabel}${content.labels.colon}${content.title} (${content.rule})${group}`;
 }
 
+/** Only an end that the log lines showed says that all is well. */
+function standingOf({ kind, episode }: Notice): Standing {
+  const isShown = episode.reason === undefined || episode.reason === 'quiet' || episode.reason === 'healed';
+  return kind === 'resolved' && !isShown ? 'closed' : kind;
+}
+
 /** Those whose text is at hand; the places alone where that is none. */
 function telling(samples: readonly Sample[]): readonly Sample[] {
   const withText = samples.filter(({ excerpt, fields }) => excerpt !== '' || Object.keys(fields).length > 0);
@@ -121,7 +137,9 @@ function sampleText({ excerpt, fields, position }: Sample, { rule, episode }: No
   const more = [...new Set([...(rule.fields ?? []), ...identifying])]
     .filter(isNews)
     .map((name) => `${name}=${field(name)}`);
-  return [field('level'), field('service'), message, ...more].filter(Boolean).join(' ');
+  const cause = causeOf(excerpt);
+  const hidden = cause === undefined || message.includes(cause) ? '' : `… ${cause}`;
+  return [field('level'), field('service'), message, hidden, ...more].filter(Boolean).join(' ');
 }
 
 /** What has been said for long is known even where the line that said it is gone. */

@@ -6,6 +6,16 @@ import { oneLine, type Content } from './content.ts';
 import { plain } from './markup/plain.ts';
 import { writeRunbook } from './markup/markup.ts';
 
+/** With as much of the runbook, and then of the log lines, as fits; what it leaves out it says. */
+export function fittingPlainMessage(content: Content, fits: (text: string) => boolean): string {
+  const bare = { ...content, samples: [] };
+  const tried = [
+    ...[6_000, 3_000, 1_000, 300].map((limit) => plainMessage(content, limit)),
+    `${plainMessage(bare, 300)}${content.labels.shortened(content.alertId)}\n`,
+  ];
+  return tried.find(fits) ?? tried.at(-1)!;
+}
+
 export function plainMessage(content: Content, runbookLimit = 6_000): string {
   const { labels } = content;
   const field = (label: string, value: string): readonly string[] =>

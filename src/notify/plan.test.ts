@@ -97,6 +97,15 @@ test('the alert of a rule that is gone resolves with the words of its firing', (
   expect(row?.notice.episode.reason).toBe('removed');
 });
 
+test('an alert whose rule was changed ends with limit and words of its firing, not with those of today', () => {
+  const told = { receivers: [slack], notice: notice({ kibanaUrl: 'https://k.example/then' }) };
+  const changed = { ...rule, title: 'Other', alertText: 'count >= 9 within 1m', meaning: 'of today' };
+  const ended = transition('resolved', { reason: 'replaced', meaning: 'm' });
+  const [row] = plan(ended, changed, context({ told: () => told }));
+  expect(row?.notice.rule).toEqual(told.notice.rule);
+  expect(row?.notice.kibanaUrl).toBe('https://k.example/then');
+});
+
 test('what need not be announced gives no message', () => {
   expect(plan({ ...transition('fired'), announce: false }, rule, context())).toEqual([]);
 });

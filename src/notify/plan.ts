@@ -27,15 +27,18 @@ export interface PlanContext {
 
 /**
  * The messages of a transition, one a receiver. Corrections and resolutions go to those who got the firing, or will get it.
- * `rule` may be undefined where it was removed since: the messages then show it as it was at the firing.
+ * `inForce` is undefined where the rule was removed since. What follows the firing of a rule that was removed or changed shows it
+ * as it was at the firing.
  */
 export function plan(
   transition: Transition,
-  rule: Rule | undefined,
+  inForce: Rule | undefined,
   context: PlanContext,
 ): readonly OutboxRow[] {
   if (!transition.announce) return [];
   const { threadId, kind, episode } = transition;
+  // A rule that means something else by now has other limits than those that the alert fired by.
+  const rule = kind === 'fired' || inForce?.meaning === episode.meaning ? inForce : undefined;
   const told = kind === 'fired' ? undefined : context.told(threadId);
   if (kind !== 'fired' && !told) return [];
   const receivers = told?.receivers ?? (rule ? receiversOf(rule, context.config.routes) : []);

@@ -4,6 +4,7 @@ import { orderContext } from '../../test/support/rule-context.ts';
 import { transition } from '../../test/support/notices.ts';
 import type { Episode, Sample } from '../event/alert.ts';
 import type { Value } from '../event/event.ts';
+import { excerptOf } from '../event/excerpt.ts';
 import type { Rule } from '../rule/ast.ts';
 import { loadRuleTexts } from '../rule/load.ts';
 import { contentOf, type Content } from './content.ts';
@@ -41,7 +42,9 @@ function noticeOf(
   changes: Partial<Episode>,
 ): Notice {
   const firedAtMs = startMs + 10 * minuteMs;
+  const rule = ruleOf(clauses);
   const base = transition(kind, {
+    meaning: rule.meaning,
     group: { order_id: 'A17' },
     firstEvent: { position: sample(0).position, timeMs: startMs },
     firedAtMs,
@@ -50,7 +53,7 @@ function noticeOf(
     ...(kind === 'resolved' && { resolvedAtMs: firedAtMs + 15 * minuteMs, reason: 'healed' as const }),
     ...changes,
   });
-  const [row] = plan(base, ruleOf(clauses), {
+  const [row] = plan(base, rule, {
     config: { routes: [{ labels: {}, to: [{ channel: 'terminal', target: '' }] }], language },
     rulebook: () => undefined,
     told: (threadId) =>
@@ -258,6 +261,16 @@ test('a log line shows what the rule looked at, but not the group again, and its
   ]);
 });
 
+test('a log line with a stack trace shows the cause, wherever the trace stands', () => {
+  const cause = 'Caused by: java.net.ConnectException: refused';
+  const trace = `no order\n${'\tat shop.Order\n'.repeat(60)}${cause}\n${'\tat java.net\n'.repeat(60)}`;
+  const within = { ...sample(10, { message: [excerptOf(trace, 256)] }), excerpt: excerptOf(trace, 500) };
+  const line = JSON.stringify({ message: 'no order', stack: trace });
+  const beside = { ...sample(11, { message: ['no order'] }), excerpt: excerptOf(line, 500) };
+  const shown = told(forms.change, 'fired', 'en', { samples: [within, beside] }).samples;
+  expect(shown.map(({ text }) => text)).toEqual([`no order ⏎ … ⏎ ${cause}`, `no order … ${cause}`]);
+});
+
 test('what an order has said for long is known to message and steps, also when the line that said it is gone', () => {
   expect(told(forms.stay, 'fired', 'en').samples).toEqual([
     { time: '12:00:00', text: 'order_state=PROCESSING (its text is no longer at hand: orders/0/0)' },
@@ -272,8 +285,6 @@ test.each([
   [{ kind: 'moved', fromMs: startMs, toMs: startMs + minuteMs }, '12:00:00 UTC', '12:01:00 UTC'],
   [{ kind: 'more_events' }, 'belong to it', '也属于'],
   [{ kind: 'not_fired' }, 'did not fire', '并未触发'],
-  [{ kind: 'rule_ended', reason: 'removed' }, 'was removed', '删除'],
-  [{ kind: 'rule_ended', reason: 'replaced' }, 'was changed', '修改'],
 ] as const)('a correction (%j) says why in the language of the message', (correction, english, chinese) => {
   const clauses = 'when level:ERROR\n alert count >= 5 within 5m by order_id';
   const said = (language: Language): string => {
@@ -284,6 +295,26 @@ test.each([
   expect(said('zh')).toContain(chinese);
   expect(said('zh')).not.toMatch(/[a-z]{4}/u);
 });
+
+test.each([
+  ['replaced', /the rule.* was changed/u, '修改'],
+  ['removed', /the rule was removed/u, '删除'],
+] as const)(
+  'an alert that ends as %s is closed, not resolved: the fault may go on',
+  (reason, english, chinese) => {
+    const clauses = 'when level:ERROR\n alert count >= 5 within 5m by order_id';
+    const [en, zh] = (['en', 'zh'] as const).map((language) =>
+      told(clauses, 'resolved', language, { reason }),
+    );
+    expect(en).toMatchObject({ stateLabel: 'Closed', icon: '⏹️' });
+    expect(en!.sentence).toMatch(english);
+    expect(en!.sentence).toContain('The fault may go on');
+    expect(zh).toMatchObject({ stateLabel: '已关闭', icon: '⏹️' });
+    expect(zh!.sentence).toContain(chinese);
+    expect(zh!.sentence).toContain('问题可能仍在继续');
+    expect(`${en!.sentence}${zh!.sentence}`).not.toMatch(/Nothing needs to be done|无需处理/u);
+  },
+);
 
 test('a correction that waits in the outbox since before it had a kind says what it said then', () => {
   const notice = noticeOf('when level:ERROR\n alert count >= 5 within 5m by order_id', 'fired', 'zh', {});

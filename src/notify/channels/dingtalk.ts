@@ -10,11 +10,11 @@ import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { contentOf, oneLine } from '../content.ts';
 import { digestOf } from '../digest.ts';
 import { dingtalkMarkup } from '../markup/dingtalk.ts';
-import { plainMessage } from '../plain-message.ts';
+import { fittingPlainMessage } from '../plain-message.ts';
 import { createTemplate, type Template } from '../templates/engine.ts';
 import { dingtalkTemplate } from '../templates/dingtalk.ts';
 import { shorten } from '../visible.ts';
-import { postJson, type HttpAnswer } from './network.ts';
+import { isLostBehindGateway, postJson, type HttpAnswer } from './network.ts';
 
 type DingtalkConfig = NonNullable<ChannelsConfig['dingtalk']>;
 type Robot = DingtalkConfig['robots'][string];
@@ -24,6 +24,8 @@ const bytesMost = 19_000;
 const ratePerMinute = 15;
 /** How much of the runbook is tried, until the message fits. */
 const runbookLimits = [8_000, 5_000, 3_000, 1_500, 500];
+/** Characters of a line of a digest, until it fits. */
+const digestLimits = [120, 90, 60, 40];
 const throttledMs = 60_000;
 
 export function createDingtalkChannel(
@@ -88,14 +90,17 @@ function bodyOf(delivery: Delivery, template: Template): string {
     const body = markdownBody(title, text);
     if (Buffer.byteLength(body) <= bytesMost) return body;
   }
-  // Half of the limit for characters of three bytes is still far more than the facts need.
-  return markdownBody(title, escapedLines(shorten(plainMessage(content, 1_000), 5_000)));
+  const plainBody = (text: string): string => markdownBody(title, escapedLines(text));
+  return plainBody(fittingPlainMessage(content, (text) => Buffer.byteLength(plainBody(text)) <= bytesMost));
 }
 
 function digestBody(notices: NonNullable<Delivery['digest']>): string {
-  const digest = digestOf(notices, 120);
-  const lines = digest.lines.map((line) => `- ${dingtalkMarkup.value(line)}`);
-  return markdownBody(digest.title, `### ${digest.title}\n\n${digest.why}\n\n${lines.join('\n')}`);
+  const made = digestLimits.map((limit) => {
+    const digest = digestOf(notices, limit);
+    const lines = digest.lines.map((line) => `- ${dingtalkMarkup.value(line)}`);
+    return markdownBody(digest.title, `### ${digest.title}\n\n${digest.why}\n\n${lines.join('\n')}`);
+  });
+  return made.find((body) => Buffer.byteLength(body) <= bytesMost) ?? made.at(-1)!;
 }
 
 function markdownBody(title: string, text: string): string {
@@ -119,13 +124,13 @@ function outcomeOf(answer: HttpAnswer, target: string, robot: Robot): Outcome {
   if (errcode === 0) return { kind: 'sent' };
   const because = `DingTalk: errcode ${errcode ?? 'none'} ${shorten(errmsg, 200)}`;
   if (errcode === undefined) {
-    // The firewall, or a server error: neither reached the robot's own checks, but a 5xx may come from behind them.
-    const unsent = answer.status < 500;
+    // The firewall, or a server error: none comes from the robot itself, but some from behind a gateway.
+    const unsent = !isLostBehindGateway(answer.status);
     return {
       kind: 'retry',
       unsent,
       because: `DingTalk: HTTP ${answer.status} without errcode`,
-      ...(unsent ? { afterMs: throttledMs } : {}),
+      ...(answer.status < 500 ? { afterMs: throttledMs } : {}),
     };
   }
   if (throttled.has(errcode)) return { kind: 'retry', unsent: true, because, afterMs: throttledMs };

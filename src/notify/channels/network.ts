@@ -35,6 +35,14 @@ export async function postJson(
   }
 }
 
+/**
+ * A gateway that passed the request on and had no answer of the server behind it: the one status by which a message may have arrived
+ * all the same. Any other that is not a success is the word of a server that it did not take the message.
+ */
+export function isLostBehindGateway(status: number): boolean {
+  return status === 502 || status === 504 || status >= 520;
+}
+
 /** Seconds or an HTTP date; at most an hour. */
 function retryAfterMs(value: string): number {
   const seconds = Number(value);
@@ -49,16 +57,19 @@ const connectCodes = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
+/** A certificate that is not taken, or a handshake that fails: no request is written before either. */
+const handshakeCode =
+  /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_|ERR_SSL_(?:WRONG_VERSION|PACKET_LENGTH|UNSUPPORTED_PROTOCOL|TLSV1|SSLV3_ALERT_HANDSHAKE))/u;
+const connectCalls = new Set(['connect', 'getaddrinfo']);
 
 /** True only where no connection came about, so that nothing can have been sent. */
 export function neverConnected(error: unknown): boolean {
-  return chain(error).some((each) => typeof each['code'] === 'string' && connectCodes.has(each['code']));
+  return chain(error).some(
+    ({ code, syscall }) =>
+      (typeof code === 'string' && (connectCodes.has(code) || handshakeCode.test(code))) ||
+      (typeof syscall === 'string' && connectCalls.has(syscall)),
+  );
 }
 
 /** The innermost cause in words, never an address with a token in it. */

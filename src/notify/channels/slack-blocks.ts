@@ -3,6 +3,7 @@
  * and 12,000 in all (more is refused, though nothing documents it: bolt-js#2509).
  */
 import { shorten } from '../visible.ts';
+import { lineOf, piecesOf } from './slack-pieces.ts';
 
 export type Block =
   | {
@@ -23,32 +24,63 @@ interface Mrkdwn {
 const sectionMost = 2_900;
 const headerMost = 150;
 const contextMost = 10;
-const blocksMost = 48;
+const blocksMost = 47;
 const totalMost = 12_000;
+const fence = '```';
 
-export function toBlocks(text: string): readonly Block[] {
-  const parts = text
-    .split(/^---$/mu)
-    .map((part) => part.replace(/^\n+|\s+$/gu, ''))
-    .filter((part) => part !== '');
-  const small = parts.filter((part) => part.startsWith('-# ') || part.startsWith('# '));
-  let room = totalMost - small.reduce((size, part) => size + part.length, 0);
+export interface Blocks {
+  readonly blocks: readonly Block[];
+  /** Some of the text had no place. */
+  readonly cut: boolean;
+}
+
+/** `note`: small print, finished markup, that stands at the end where something had no place and says where to find it. */
+export function toBlocks(text: string, note: string): Blocks {
+  const parts = partsOf(text);
+  const small = parts.filter(isSmall);
+  let room = totalMost - weightOf(note) - small.reduce((size, part) => size + weightOf(part), 0);
+  let cut = false;
+  let isShort = false;
   const blocks: Block[] = [];
   for (const part of parts) {
     if (part.startsWith('# ')) {
       blocks.push(header(part.slice(2)));
     } else if (part.startsWith('-# ')) {
-      blocks.push({ type: 'context', elements: part.split('\n').slice(0, contextMost).map(contextElement) });
+      blocks.push({ type: 'context', elements: contextElements(part) });
     } else {
-      for (const piece of split(part, sectionMost)) {
-        if (piece.length > room || blocks.length >= blocksMost) break;
-        room -= piece.length;
+      const { pieces, lost } = piecesOf(part, sectionMost);
+      isShort ||= lost;
+      for (const piece of pieces) {
+        const weight = weightOf(piece);
+        if (weight > room || blocks.length >= blocksMost) {
+          cut = true;
+          break;
+        }
+        room -= weight;
         blocks.push({ type: 'section', text: mrkdwn(piece) });
       }
     }
   }
-  return blocks;
+  if (cut || isShort) blocks.push({ type: 'context', elements: [mrkdwn(note)] });
+  return { blocks, cut };
 }
+
+/** Between lines of `---`, but those of a code block. */
+function partsOf(text: string): readonly string[] {
+  const parts: string[][] = [[]];
+  let isCode = false;
+  for (const line of text.split('\n')) {
+    if (line.startsWith(fence)) isCode = !isCode;
+    if (line === '---' && !isCode) parts.push([]);
+    else parts.at(-1)!.push(line);
+  }
+  return parts.map((lines) => lines.join('\n').replace(/^\n+|\s+$/gu, '')).filter((part) => part !== '');
+}
+
+const isSmall = (part: string): boolean => part.startsWith('-# ') || part.startsWith('# ');
+
+/** As Slack weighs all blocks together: in JSON. */
+const weightOf = (text: string): number => JSON.stringify(text).length;
 
 function header(text: string): Block {
   // A header is plain text: what the template escaped for mrkdwn is turned back.
@@ -60,28 +92,14 @@ function header(text: string): Block {
   return { type: 'header', text: { type: 'plain_text', text: shorten(plain, headerMost), emoji: true } };
 }
 
-function contextElement(line: string): Mrkdwn {
-  return mrkdwn(shorten(line.replace(/^-# /u, ''), sectionMost));
+function contextElements(part: string): readonly Mrkdwn[] {
+  return part
+    .split('\n')
+    .flatMap((line) => lineOf(line.replace(/^-# /u, ''), sectionMost).pieces)
+    .slice(0, contextMost)
+    .map(mrkdwn);
 }
 
 function mrkdwn(text: string): Mrkdwn {
   return { type: 'mrkdwn', text, verbatim: true };
-}
-
-/** Pieces of whole lines; a code block that is cut is closed and opened again. */
-function split(text: string, limit: number): readonly string[] {
-  const fence = '```';
-  const pieces: string[] = [];
-  let current = '';
-  let inCode = false;
-  for (const line of text.split('\n').map((each) => shorten(each, limit - 2 * fence.length - 2))) {
-    if (current.length + line.length + fence.length + 2 > limit) {
-      pieces.push(inCode ? `${current}\n${fence}` : current);
-      current = inCode ? `${fence}\n${line}` : line;
-    } else {
-      current = current === '' ? line : `${current}\n${line}`;
-    }
-    if (line.trimStart().startsWith(fence)) inCode = !inCode;
-  }
-  return [...pieces, current].filter((piece) => piece.trim() !== '');
 }

@@ -88,6 +88,10 @@ test('blocks that Slack refuses are replaced by plain text', async () => {
 test.each([
   ['429', { status: 429, retryAfterS: 7 }, { kind: 'retry', unsent: true, afterMs: 7_000 }],
   ['500', { status: 500 }, { kind: 'retry', unsent: false }],
+  ['503', { status: 503 }, { kind: 'retry', unsent: true }],
+  ['a proxy that refuses', { status: 403 }, { kind: 'retry', unsent: true }],
+  ['a request that Slack did not understand', { error: 'request_timeout' }, { kind: 'retry', unsent: true }],
+  ['Slack out of service', { error: 'service_unavailable' }, { kind: 'retry', unsent: true }],
   ['a lost connection', { cut: true }, { kind: 'retry', unsent: false }],
   ['a missing channel', { error: 'channel_not_found' }, { kind: 'failed' }],
   ['a revoked token', { error: 'token_revoked' }, { kind: 'failed' }],

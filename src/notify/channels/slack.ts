@@ -13,18 +13,21 @@ import {
 import type { ChannelsConfig } from '../../config/config.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome, ThreadRef } from '../channel.ts';
-import { contentOf, oneLine } from '../content.ts';
+import { contentOf, oneLine, type Content } from '../content.ts';
 import { digestOf } from '../digest.ts';
 import { escapeSlack, slackMarkup } from '../markup/slack.ts';
-import { plainMessage } from '../plain-message.ts';
+import { fittingPlainMessage } from '../plain-message.ts';
 import { createTemplate, type Template } from '../templates/engine.ts';
 import { slackTemplate } from '../templates/slack.ts';
 import { shorten } from '../visible.ts';
-import { neverConnected, networkText, requestTimeoutMs } from './network.ts';
+import { isLostBehindGateway, neverConnected, networkText, requestTimeoutMs } from './network.ts';
 import { toBlocks, type Block } from './slack-blocks.ts';
 
-const runbookLimit = 8_000;
+/** How much of the runbook is tried, until the message fits. */
+const runbookLimits = [8_000, 6_000, 4_000, 2_000, 500];
 const plainLimit = 12_000;
+/** Characters of a line of a digest, until it fits. */
+const digestLimits = [180, 140, 100, 70, 50, 35];
 const threadLost = new Set([
   'message_not_found',
   'edit_window_closed',
@@ -32,13 +35,9 @@ const threadLost = new Set([
   'thread_not_found',
 ]);
 const tooRich = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long', 'msg_too_long']);
-const transient = new Set([
-  'internal_error',
-  'fatal_error',
-  'service_unavailable',
-  'request_timeout',
-  'team_added_to_org',
-]);
+/** Some of the work may have been done before these came, as Slack says of them. */
+const halfway = new Set(['internal_error', 'fatal_error']);
+const refusedForNow = new Set(['service_unavailable', 'request_timeout', 'team_added_to_org']);
 
 interface Rendered {
   readonly text: string;
@@ -163,12 +162,25 @@ async function richly<T>(message: Rendered, call: (body: Body) => Promise<T>): P
 
 function render(delivery: Delivery, template: Template): Rendered {
   const content = contentOf(delivery);
-  const text = template(content, runbookLimit);
   return {
     text: escapeSlack(shorten(`${oneLine(content)}: ${content.sentence}`, 500)),
-    blocks: text === undefined ? [] : toBlocks(text),
-    plain: escapeSlack(shorten(plainMessage(content), plainLimit)),
+    blocks: blocksOf(content, template),
+    plain: escapeSlack(fittingPlainMessage(content, (text) => escapeSlack(text).length <= plainLimit)),
   };
+}
+
+/** With as much of the runbook as fits; none where the template failed. */
+function blocksOf(content: Content, template: Template): readonly Block[] {
+  const note = slackMarkup.value(content.labels.shortened(content.alertId));
+  let blocks: readonly Block[] = [];
+  for (const limit of runbookLimits) {
+    const text = template(content, limit);
+    if (text === undefined) return [];
+    const made = toBlocks(text, note);
+    blocks = made.blocks;
+    if (!made.cut) break;
+  }
+  return blocks;
 }
 
 /** In the thread the root stands above, so a reply says only what is new. */
@@ -185,14 +197,18 @@ function renderReply(delivery: Delivery): Rendered {
     ...(content.possibleDuplicate === '' ? [] : [value(content.possibleDuplicate)]),
   ];
   const text = lines.join('\n');
-  return { text: escapeSlack(oneLine(content)), blocks: toBlocks(text), plain: text };
+  const { blocks } = toBlocks(text, value(content.labels.shortened(content.alertId)));
+  return { text: escapeSlack(oneLine(content)), blocks, plain: text };
 }
 
 function renderDigest(notices: NonNullable<Delivery['digest']>): Rendered {
-  const digest = digestOf(notices);
-  const lines = digest.lines.map((line) => `• ${slackMarkup.value(line)}`).join('\n');
-  const text = `# ${digest.title}\n---\n${slackMarkup.value(digest.why)}\n${lines}`;
-  return { text: digest.title, blocks: toBlocks(text), plain: text };
+  const made = digestLimits.map((limit) => {
+    const digest = digestOf(notices, limit);
+    const lines = digest.lines.map((line) => `• ${slackMarkup.value(line)}`).join('\n');
+    const text = `# ${digest.title}\n---\n${slackMarkup.value(digest.why)}\n${lines}`;
+    return { text: digest.title, ...toBlocks(text, ''), plain: text };
+  });
+  return made.find(({ cut }) => !cut) ?? made.at(-1)!;
 }
 
 function outcomeOf(error: unknown, target: string): Outcome {
@@ -205,7 +221,8 @@ function outcomeOf(error: unknown, target: string): Outcome {
     if (code === 'ratelimited' || code === 'rate_limited') {
       return { kind: 'retry', unsent: true, because, afterMs: 30_000 };
     }
-    if (transient.has(code)) return { kind: 'retry', unsent: false, because };
+    if (halfway.has(code)) return { kind: 'retry', unsent: false, because };
+    if (refusedForNow.has(code)) return { kind: 'retry', unsent: true, because };
     return {
       kind: 'failed',
       because: target === '' ? because : `${because} (${target})`,
@@ -213,7 +230,9 @@ function outcomeOf(error: unknown, target: string): Outcome {
     };
   }
   if (error instanceof WebAPIHTTPError) {
-    return { kind: 'retry', unsent: false, because: `Slack: HTTP ${error.statusCode}` };
+    // What Slack says of `internal_error` holds for its 500 as well.
+    const unsent = error.statusCode !== 500 && !isLostBehindGateway(error.statusCode);
+    return { kind: 'retry', unsent, because: `Slack: HTTP ${error.statusCode}` };
   }
   return { kind: 'retry', unsent: neverConnected(error), because: `Slack: ${networkText(error)}` };
 }

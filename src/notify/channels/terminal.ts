@@ -43,8 +43,9 @@ export function createTerminalChannel(options: TerminalOptions): Channel {
 
   const render = (delivery: Delivery): string => {
     const { notice } = delivery;
-    const rail = notice.kind === 'fired' ? rails[notice.rule.severity] : colors.green;
     const content = contentOf(delivery);
+    const over = content.standing === 'resolved' ? colors.green : colors.gray;
+    const rail = notice.kind === 'fired' ? rails[notice.rule.severity] : over;
     const text = delivery.digest
       ? digestText(delivery.digest, colors.bold)
       : (template(content, runbookLimit) ?? plainMessage(content));

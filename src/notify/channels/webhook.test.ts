@@ -56,14 +56,30 @@ test.each([
   ],
   [
     { status: 503, retryAfterS: 9 },
-    { kind: 'retry', unsent: false, afterMs: 9_000 },
+    { kind: 'retry', unsent: true, afterMs: 9_000 },
   ],
-  [{ status: 500 }, { kind: 'retry', unsent: false }],
+  [{ status: 500 }, { kind: 'retry', unsent: true }],
+  [{ status: 408 }, { kind: 'retry', unsent: true }],
+  // A gateway answers for a server of which it knows no more than that.
+  [{ status: 502 }, { kind: 'retry', unsent: false }],
+  [{ status: 504 }, { kind: 'retry', unsent: false }],
   [{ status: 404 }, { kind: 'failed' }],
   [{ status: 302 }, { kind: 'failed' }],
 ])('status %o is told apart', async (failure, expected) => {
   hook.fail(failure);
   expect(await channel.send(delivery('audit'))).toMatchObject(expected);
+});
+
+test.each([
+  ['a port without a server', 'http://127.0.0.1:5/hook'],
+  ['a name that no server has', 'http://nowhere.invalid/hook'],
+  ['a server that does not speak TLS', () => hook.url.replace('http:', 'https:')],
+])('%s has certainly received nothing', async (_name, url) => {
+  const hooks = { there: { url: typeof url === 'string' ? url : url() } };
+  expect(await createWebhookChannel(hooks).send(delivery('there'))).toMatchObject({
+    kind: 'retry',
+    unsent: true,
+  });
 });
 
 test('a wrong secret, a server that is gone and an unknown name each say what to mend', async () => {

@@ -4,7 +4,7 @@ import type { ChannelsConfig } from '../../config/config.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { contentOf } from '../content.ts';
 import type { Notice } from '../notice.ts';
-import { networkText, postJson, type HttpAnswer } from './network.ts';
+import { isLostBehindGateway, networkText, postJson, type HttpAnswer } from './network.ts';
 
 type Hooks = NonNullable<ChannelsConfig['webhook']>;
 
@@ -59,7 +59,7 @@ function outcomeOf({ status, retryAfterMs }: HttpAnswer, target: string): Outcom
   const after = retryAfterMs === undefined ? {} : { afterMs: retryAfterMs };
   if (status === 429) return { kind: 'retry', unsent: true, because, afterMs: retryAfterMs ?? 30_000 };
   if (status === 408 || status === 425 || status >= 500)
-    return { kind: 'retry', unsent: false, because, ...after };
+    return { kind: 'retry', unsent: !isLostBehindGateway(status), because, ...after };
   const fix =
     status === 401 || status === 403
       ? `Check channels.webhook.${target}.secret on both sides.`

@@ -21,7 +21,13 @@ export interface Markup {
   codeBlock(text: string): string;
 }
 
-/** Blocks of a runbook as finished markup, one string each, cut at a block so that it stays within `limit` UTF-16 units. */
+/** Less of a paragraph is not worth its beginning. */
+const beginningLeast = 300;
+
+/**
+ * Blocks of a runbook as finished markup, one string each, cut so that they stay within `limit` UTF-16 units. Prose is cut between
+ * words, never within a code, a strong or a link. A code block is whole or left out: half a command is worse than none.
+ */
 export function writeRunbook(
   runbook: Runbook,
   markup: Markup,
@@ -31,11 +37,47 @@ export function writeRunbook(
   let size = 0;
   for (const block of runbook.blocks) {
     const part = writeBlock(block, markup);
+    const room = limit - size - 1;
+    if (part.length > room) {
+      const beginning = room < beginningLeast ? undefined : beginningOf(block, markup, room);
+      return { parts: beginning === undefined ? parts : [...parts, beginning], cut: true };
+    }
     size += part.length + 1;
-    if (size > limit) return { parts, cut: true };
     parts.push(part);
   }
   return { parts, cut: false };
+}
+
+/** The first words and forms of a block of prose, as many as fit; undefined where that is none. */
+function beginningOf(block: Block, markup: Markup, room: number): string | undefined {
+  if (block.kind === 'code' || block.kind === 'heading') return undefined;
+  const words = block.children.flatMap((child): readonly Inline[] =>
+    child.kind === 'text'
+      ? (child.text.match(/\s*\S+|\s+$/gu) ?? []).map((text) => ({ ...child, text }))
+      : [child],
+  );
+  // A form adds to its words at least one unit each, so no more of them than that can fit.
+  let [fits, tooMany] = [0, Math.min(words.length, room) + 1];
+  const written = (count: number): string =>
+    writeBlock({ ...block, children: joined(words.slice(0, count)) }, markup);
+  while (tooMany - fits > 1) {
+    const middle = Math.floor((fits + tooMany) / 2);
+    if (written(middle).length <= room) fits = middle;
+    else tooMany = middle;
+  }
+  return fits === 0 ? undefined : written(fits);
+}
+
+/** Texts side by side as one, so that what is written of them is the same as before they were words. */
+function joined(children: readonly Inline[]): readonly Inline[] {
+  const found: Inline[] = [];
+  for (const child of children) {
+    const last = found.at(-1);
+    if (child.kind === 'text' && last?.kind === 'text')
+      found[found.length - 1] = { kind: 'text', text: last.text + child.text };
+    else found.push(child);
+  }
+  return found;
 }
 
 function writeBlock(block: Block, markup: Markup): string {

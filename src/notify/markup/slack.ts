@@ -18,13 +18,18 @@ function code(text: string): string {
   return `\`${escapeSlack(text).replaceAll('`', 'ˋ')}\``;
 }
 
+/** Slack nests neither code nor strong in it. */
+function strong(text: string): string {
+  return /[`*]/u.test(text) ? text : `*${text}*`;
+}
+
 export const slackMarkup: Markup = {
   value: inert,
   prose: inert,
   code,
-  strong: (text) => (text.includes('`') ? text : `*${text}*`),
+  strong,
   link: (label, href) => `<${escapeSlack(href).replaceAll('|', '%7C')}|${label.replaceAll('|', '¦')}>`,
-  heading: (text) => `\n${text.includes('`') ? text : `*${text}*`}`,
+  heading: (text) => `\n${strong(text)}`,
   paragraph: (text) => text,
   quote: (text) => `> ${text}`,
   item: (text, depth, number) =>

@@ -15,7 +15,7 @@ export const dingtalkTemplate = `### {{icon}} {{title}}
 
 {{#each samples}}> {{time}} {{text}}
 
-{{/each}}{{/if}}{{#if steps}}**{{labels.steps}}**
+{{/each}}{{/if}}{{#if hasSteps}}**{{labels.steps}}**
 
 {{#each steps}}{{this}}
 {{/each}}

@@ -32,7 +32,7 @@ export const emailTemplate = `<!doctype html>
 <h2 style="margin:8px 0 6px;font-size:13px;font-weight:600;color:#5a6675">{{labels.samples}}</h2>
 <div style="font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Courier New',monospace;font-size:12.5px;line-height:1.5;padding:6px 12px;background:#f3f5f8;border:1px solid #e1e5eb;border-radius:6px">{{#each samples}}<div style="padding:4px 0;overflow-wrap:anywhere"><span style="color:#5a6675">{{time}}</span> {{text}}</div>{{/each}}</div>
 </td></tr>{{/if}}
-{{#if steps}}<tr><td style="padding:12px 24px 0">
+{{#if hasSteps}}<tr><td style="padding:12px 24px 0">
 <h2 style="margin:8px 0 2px;padding-top:16px;border-top:1px solid #e6e9ee;font-size:18px;color:#111827">{{labels.steps}}</h2>
 {{#each steps}}{{this}}
 {{/each}}{{#if stepsCut}}<p style="margin:8px 0">… {{labels.moreInRunbook}}</p>{{/if}}

@@ -10,15 +10,17 @@ import type { Severity } from '../../event/alert.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Content } from '../content.ts';
 import { writeRunbook, type Markup } from '../markup/markup.ts';
+import type { Standing } from '../texts/texts.ts';
 
-/** Of a firing by its severity, of any other message by its kind. Dark enough to be read on white. */
-const colors: Readonly<Record<Severity | 'resolved' | 'amended' | 'withdrawn', string>> = {
+/** Of a firing by its severity, of any other message by how its alert stands. Dark enough to be read on white. */
+const colors: Readonly<Record<Severity | Exclude<Standing, 'fired'>, string>> = {
   critical: '#c01c28',
   high: '#c64600',
   medium: '#8a6100',
   low: '#1a5fb4',
   info: '#5a6675',
   resolved: '#1f7a3d',
+  closed: '#5a6675',
   amended: '#5a6675',
   withdrawn: '#5a6675',
 };
@@ -125,10 +127,12 @@ function viewOf(content: Content, markup: Markup, runbookLimit: number): object 
     ...content,
     steps: (written?.parts ?? []).map((part) => new Handlebars.SafeString(part)),
     stepsCut: written?.cut ?? false,
+    // Where not even the first step fits, the note stands alone.
+    hasSteps: written !== undefined && (written.parts.length > 0 || written.cut),
     unfilled: content.runbook?.unfilled ?? [],
     sampleText: content.samples.map((sample) => `${sample.time}  ${sample.text}`).join('\n'),
     hasLinks: content.kibanaUrl !== '' || content.runbookUrl !== '',
-    color: colors[content.kind === 'fired' ? content.severity : content.kind],
+    color: colors[content.standing === 'fired' ? content.severity : content.standing],
   };
 }
 

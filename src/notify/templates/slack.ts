@@ -12,7 +12,7 @@ export const slackTemplate = `# {{icon}} {{title}}
 {{/if}}{{#if sampleText}}---
 *{{labels.samples}}*
 {{codeBlock sampleText}}
-{{/if}}{{#if steps}}---
+{{/if}}{{#if hasSteps}}---
 *{{labels.steps}}*
 {{#each steps}}{{this}}
 {{/each}}{{#if stepsCut}}… {{labels.moreInRunbook}}

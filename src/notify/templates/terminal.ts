@@ -8,7 +8,7 @@ export const terminalTemplate = `{{icon}} {{strong severityLabel}} · {{stateLab
 {{/if}}{{#if samples}}
 {{strong labels.samples}}
 {{#each samples}}  {{time}}  {{text}}
-{{/each}}{{/if}}{{#if steps}}
+{{/each}}{{/if}}{{#if hasSteps}}
 {{strong labels.steps}}
 {{#each steps}}{{this}}
 {{/each}}{{#if stepsCut}}… {{labels.moreInRunbook}}

@@ -116,13 +116,21 @@ const ended: Readonly<Record<ResolveReason, (facts: Facts) => string>> = {
   retired: (facts) =>
     `Closed at ${facts.resolvedAt}${forGroup(facts)}: not seen for long, so no longer watched.`,
   dropped: (facts) => `Closed${forGroup(facts)} because the rule follows too many groups; ${unfixed}`,
-  replaced: (facts) => `Closed${forGroup(facts)} because the rule was changed; ${unfixed}`,
-  removed: (facts) => `Closed${forGroup(facts)} because the rule was removed; ${unfixed}`,
+  replaced: (facts) =>
+    `Closed${forGroup(facts)} because the rule, or how its sources are read, was changed. The fault may go on: the rule begins anew and tells of it only when new log lines show it.`,
+  removed: (facts) =>
+    `Closed${forGroup(facts)} because the rule was removed. The fault may go on; this rule no longer watches for it.`,
 };
 
 export const english: Texts = {
   severity: { critical: 'Critical', high: 'High', medium: 'Medium', low: 'Low', info: 'Info' },
-  state: { fired: 'Firing', resolved: 'Resolved', amended: 'Corrected', withdrawn: 'Withdrawn' },
+  state: {
+    fired: 'Firing',
+    resolved: 'Resolved',
+    closed: 'Closed',
+    amended: 'Corrected',
+    withdrawn: 'Withdrawn',
+  },
   fired: (facts) => byForm(fired, facts, firedUnknown),
   resolved: (facts, reason) => ended[reason](facts),
   amended: (facts) => `Correction of the message before. ${byForm(fired, facts, firedUnknown)}`,
@@ -136,8 +144,6 @@ export const english: Texts = {
         return 'Log lines that came late belong to it as well.';
       case 'not_fired':
         return 'Log lines that came late changed the result: it did not fire.';
-      case 'rule_ended':
-        return `The rule was ${correction.reason === 'removed' ? 'removed' : 'changed'} before the result was final.`;
     }
   },
   whyNow: (facts) =>
@@ -168,6 +174,7 @@ export const english: Texts = {
     severity: 'Severity',
     values: 'Not filled in, because these values are not safe inside a command',
     moreInRunbook: 'More steps in the runbook',
+    shortened: (alertId) => `Shortened to what fits here: see the runbook, or tocsin show ${alertId}`,
   },
   digestTitle: (count) => `${count} alert messages at once`,
   digestWhy: 'More messages came than this receiver takes, so these are listed together. None is left out.',

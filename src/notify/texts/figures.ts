@@ -27,19 +27,20 @@ export function figures(comparisons: readonly Compared[], words: FigureWords): s
 function figure(what: string, limits: readonly Compared[], words: FigureWords): string {
   const limit = limits.map((each) => limitText(each, words)).join(words.comma);
   const { measured, isPercent } = limits[0]!;
-  return measured === undefined
-    ? words.unmeasured(what, limit)
-    : words.reached(what, numberText(measured[0], isPercent), limit);
+  if (measured === undefined) return words.unmeasured(what, limit);
+  const against = limits.flatMap((each) => (each.measured === undefined ? [] : [each.measured[1]]));
+  return words.reached(what, measuredText(measured[0], against, isPercent), limit);
 }
 
 function limitText({ op, right, measured, isPercent }: Compared, words: FigureWords): string {
   const what = sideText(right, isPercent, words);
-  const isNamed = measured !== undefined && right.kind !== 'number';
-  return words.limit[op](isNamed ? words.namely(numberText(measured[1], isPercent), what) : what);
+  if (measured === undefined || right.kind === 'number') return words.limit[op](what);
+  const [value, limit] = measured;
+  return words.limit[op](words.namely(measuredText(limit, [value], isPercent), what));
 }
 
 function sideText(expr: Expr, isPercent: boolean, words: FigureWords): string {
-  if (expr.kind === 'number') return numberText(expr.value, isPercent);
+  if (expr.kind === 'number') return numberText(expr.value, isPercent, exact);
   if (expr.kind === 'baseline') return words.baseline(expr.factorText, words.duration(expr.over.ms));
   if (expr.kind === 'ratio')
     return `${measureText(expr.numerator, words)} / ${measureText(expr.denominator, words)}`;
@@ -51,10 +52,33 @@ function measureText(measure: Measure, words: FigureWords): string {
   return measure.of === undefined ? words.lines : words.named(measure.of.name.replaceAll('_', ' '));
 }
 
+/** As many digits as a number of a rule has; what arithmetic adds to it lies behind them. */
+const exact = { maximumSignificantDigits: 15 };
+
+/** With as many digits as tell it from what it is compared with, so that none reads like a limit that it went over. */
+function measuredText(value: number, against: readonly number[], isPercent: boolean): string {
+  const others = against.filter((other) => other !== value);
+  const tellsApart = (text: string, digits: Digits): boolean =>
+    others.every((other) => numberText(other, isPercent, digits) !== text);
+  let digits = usual(value, isPercent);
+  let text = numberText(value, isPercent, digits);
+  for (let n = 4; n <= exact.maximumSignificantDigits; n++) {
+    if (tellsApart(text, digits) && tellsApart(text, exact)) break;
+    digits = { maximumSignificantDigits: n };
+    text = numberText(value, isPercent, digits);
+  }
+  return text;
+}
+
+type Digits = Pick<Intl.NumberFormatOptions, 'maximumFractionDigits' | 'maximumSignificantDigits'>;
+
 /** Two digits behind the point, or three in all where that shows nothing. */
-function numberText(value: number, isPercent: boolean): string {
+function usual(value: number, isPercent: boolean): Digits {
+  const size = Math.abs(isPercent ? value * 100 : value);
+  return size !== 0 && size < 0.1 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 2 };
+}
+
+function numberText(value: number, isPercent: boolean, digits: Digits): string {
   const shown = isPercent ? value * 100 : value;
-  const digits =
-    shown !== 0 && Math.abs(shown) < 0.1 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 2 };
   return `${shown.toLocaleString('en', digits)}${isPercent ? ' %' : ''}`;
 }

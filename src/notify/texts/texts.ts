@@ -6,9 +6,12 @@ import { english } from './en.ts';
 import type { Facts } from './facts.ts';
 import { chinese } from './zh.ts';
 
+/** What a message says of its alert's state. `closed`: it has ended, and nothing shows that the fault has. */
+export type Standing = Notice['kind'] | 'closed';
+
 export interface Texts {
   readonly severity: Readonly<Record<Severity, string>>;
-  readonly state: Readonly<Record<Notice['kind'], string>>;
+  readonly state: Readonly<Record<Standing, string>>;
   /** What happened, in one sentence. */
   fired(facts: Facts): string;
   resolved(facts: Facts, reason: ResolveReason): string;
@@ -42,6 +45,8 @@ export interface Texts {
     readonly severity: string;
     readonly values: string;
     readonly moreInRunbook: string;
+    /** The channel does not take all of it. */
+    readonly shortened: (alertId: string) => string;
   };
   digestTitle(count: number): string;
   readonly digestWhy: string;

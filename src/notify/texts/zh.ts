@@ -112,13 +112,14 @@ const ended: Readonly<Record<ResolveReason, (facts: Facts) => string>> = {
     `因长时间没有新的消息，已于 ${facts.resolvedAt} 关闭${forGroup(facts)}，问题未必已解决。`,
   retired: (facts) => `已于 ${facts.resolvedAt} 关闭${forGroup(facts)}：长时间未再出现，不再跟踪。`,
   dropped: (facts) => `规则跟踪的分组过多，告警被关闭${forGroup(facts)}，问题未必已解决。`,
-  replaced: (facts) => `规则已修改，告警被关闭${forGroup(facts)}，问题未必已解决。`,
-  removed: (facts) => `规则已删除，告警被关闭${forGroup(facts)}，问题未必已解决。`,
+  replaced: (facts) =>
+    `规则或其日志来源的读取方式已修改，告警被关闭${forGroup(facts)}。问题可能仍在继续：规则重新开始计数，出现新的日志后才会再次告警。`,
+  removed: (facts) => `规则已删除，告警被关闭${forGroup(facts)}。问题可能仍在继续，但该规则不再监视它。`,
 };
 
 export const chinese: Texts = {
   severity: { critical: '紧急', high: '严重', medium: '一般', low: '较低', info: '提示' },
-  state: { fired: '告警中', resolved: '已恢复', amended: '已更正', withdrawn: '已撤回' },
+  state: { fired: '告警中', resolved: '已恢复', closed: '已关闭', amended: '已更正', withdrawn: '已撤回' },
   fired: (facts) => byForm(fired, facts, firedUnknown),
   resolved: (facts, reason) => ended[reason](facts),
   amended: (facts) => `更正上一条消息。${byForm(fired, facts, firedUnknown)}`,
@@ -131,8 +132,6 @@ export const chinese: Texts = {
         return '迟到的日志也属于该告警。';
       case 'not_fired':
         return '迟到的日志改变了结果：该告警并未触发。';
-      case 'rule_ended':
-        return `结果确定之前规则已被${correction.reason === 'removed' ? '删除' : '修改'}。`;
     }
   },
   whyNow: (facts) =>
@@ -162,6 +161,7 @@ export const chinese: Texts = {
     severity: '级别',
     values: '未填入：以下取值放进命令不安全',
     moreInRunbook: '更多步骤见处理手册',
+    shortened: (alertId) => `内容过长，已截短：完整内容见处理手册，或运行 tocsin show ${alertId}`,
   },
   digestTitle: (count) => `${count} 条告警消息汇总`,
   digestWhy: '消息数超出该接收方的限额，因此合并列出，没有遗漏。',

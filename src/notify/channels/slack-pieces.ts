@@ -1,0 +1,95 @@
+/**
+ * Cuts finished mrkdwn into pieces of bounded length, between its atoms: a link, a code, a strong, an escaped character stays whole.
+ * A code block, a code or a word that is longer than a piece goes on in the next one, closed and opened again.
+ */
+
+/** What is left of a text once it is in pieces; `lost`: an address too long for a piece, whose label alone stands there. */
+export interface Pieces {
+  readonly pieces: readonly string[];
+  readonly lost: boolean;
+}
+
+const fence = '```';
+/** A code, a link, a strong, an escaped character, space, a word. */
+const atoms = /`[^`]*`|<[^<>]*>|\*[^*]+\*|&(?:amp|lt|gt);|\s+|[^\s`<>*&]+|[\s\S]/gu;
+const units = /&(?:amp|lt|gt);|[\s\S]/gu;
+
+/** Pieces of whole lines where lines fit, each at most `most` UTF-16 units, as the service counts at the least. */
+export function piecesOf(text: string, most: number): Pieces {
+  // Room to close a code block and to open it again.
+  const room = most - 2 * fence.length - 2;
+  const pieces: string[] = [];
+  let lost = false;
+  let current = '';
+  let isCode = false;
+  const add = (line: string): void => {
+    if (current.length + line.length + fence.length + 2 > most) {
+      pieces.push(isCode ? `${current}\n${fence}` : current);
+      current = isCode ? `${fence}\n${line}` : line;
+    } else {
+      current = current === '' ? line : `${current}\n${line}`;
+    }
+  };
+  for (const line of text.split('\n')) {
+    if (line.startsWith(fence)) {
+      add(line);
+      isCode = !isCode;
+    } else {
+      const cut = isCode ? { pieces: runs(line, room), lost: false } : lineOf(line, room);
+      cut.pieces.forEach(add);
+      lost ||= cut.lost;
+    }
+  }
+  return { pieces: [...pieces, current].filter((piece) => piece.trim() !== ''), lost };
+}
+
+/** The pieces of one line outside code blocks. */
+export function lineOf(line: string, most: number): Pieces {
+  if (line.length <= most) return { pieces: [line], lost: false };
+  // A quote goes on as one.
+  const quote = line.startsWith('> ') ? '> ' : '';
+  const pieces: string[] = [];
+  let lost = false;
+  let current = '';
+  const add = (atom: string): void => {
+    if (current.length + atom.length > most) {
+      pieces.push(current.trimEnd());
+      current = quote + atom.trimStart();
+    } else {
+      current += atom;
+    }
+  };
+  for (const [atom] of line.matchAll(atoms)) {
+    if (atom.length <= most - quote.length) add(atom);
+    else {
+      const parts = partsOf(atom, most - quote.length);
+      parts.pieces.forEach(add);
+      lost ||= parts.lost;
+    }
+  }
+  return { pieces: [...pieces, current], lost };
+}
+
+/** An atom that is longer than a piece. */
+function partsOf(atom: string, most: number): Pieces {
+  const inside = atom.slice(1, -1);
+  if (atom.startsWith('`')) return { pieces: runs(inside, most - 2).map((run) => `\`${run}\``), lost: false };
+  if (atom.startsWith('<')) return { ...lineOf(inside.slice(inside.indexOf('|') + 1), most), lost: true };
+  if (atom.startsWith('*')) return lineOf(inside, most);
+  return { pieces: runs(atom, most), lost: false };
+}
+
+/** Runs of whole characters; an escaped one counts as it is written. */
+function runs(text: string, most: number): readonly string[] {
+  if (text.length <= most) return [text];
+  const found: string[] = [];
+  let current = '';
+  for (const [unit] of text.matchAll(units)) {
+    if (current.length + unit.length > most) {
+      found.push(current);
+      current = '';
+    }
+    current += unit;
+  }
+  return [...found, current];
+}
