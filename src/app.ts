@@ -71,7 +71,7 @@ export interface Running {
 export async function runPipelines(config: Config, options: RunOptions): Promise<Running> {
   await using opened = new AsyncDisposableStack();
   const running = await start(config, options, opened).catch((error: unknown) => {
-    throw asStartError(error);
+    throw asStartError(error, join(config.dataDir, 'state.db'));
   });
   const resources = opened.move();
   let stopping: Promise<void> | undefined;

@@ -5,12 +5,13 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { crc32 } from 'node:zlib';
 import type { Transition } from '../event/alert.ts';
 import type { Position } from '../event/batch.ts';
 import { alertReader, recordTransition, type AlertReader } from './alert-table.ts';
 import type { DetectInput } from './input.ts';
 import { snapshotStore, type SnapshotStore } from './snapshot-table.ts';
-import { lockStore, StoreError, storeErrorOf } from './store-lock.ts';
+import { damaged, lockStore, StoreError, storeErrorOf } from './store-lock.ts';
 import { createTables, formatProblem } from './store-tables.ts';
 
 /** A position together with what the decoder needs to go on there: watermark, last time (JSON, the decoder's own). */
@@ -71,7 +72,19 @@ export function openAlertReader(path: string): (AlertReader & { close(): void })
       database.close();
       throw problem;
     }
-    return { ...alertReader(database), close: () => database.close() };
+    const reader = alertReader(database);
+    const told = <T>(read: () => T): T => {
+      try {
+        return read();
+      } catch (error) {
+        throw storeErrorOf(error, path);
+      }
+    };
+    return {
+      episodes: (filter) => told(() => reader.episodes(filter)),
+      episode: (id) => told(() => reader.episode(id)),
+      close: () => database.close(),
+    };
   } catch (error) {
     // SQLITE_CANTOPEN: nothing has been written yet.
     if ((error as { errcode?: number }).errcode === 14) return undefined;
@@ -80,8 +93,10 @@ export function openAlertReader(path: string): (AlertReader & { close(): void })
 }
 
 function createStore(database: DatabaseSync, path: string, unlock: () => void): StateStore {
-  const insertInput = database.prepare('INSERT INTO inputs (input) VALUES (?)');
-  const selectInputs = database.prepare('SELECT seq, input FROM inputs WHERE seq > ? ORDER BY seq LIMIT 256');
+  const insertInput = database.prepare('INSERT INTO inputs (input, crc) VALUES (?, ?)');
+  const selectInputs = database.prepare(
+    'SELECT seq, input, crc FROM inputs WHERE seq > ? ORDER BY seq LIMIT 256',
+  );
   const upsertPosition = database.prepare(
     `INSERT INTO positions (source, partition, "offset", proof, timing) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET "offset" = excluded."offset", proof = excluded.proof, timing = excluded.timing`,
@@ -89,7 +104,7 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
   const selectPosition = database.prepare(
     'SELECT "offset", proof, timing FROM positions WHERE source = ? AND partition = ?',
   );
-  const snapshots = snapshotStore(database);
+  const snapshots = snapshotStore(database, path);
   let appendedChars = 0;
   let depth = 0;
 
@@ -117,8 +132,11 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
   function* inputsAfter(seq: number): Iterable<LoggedInput> {
     let last = seq;
     for (;;) {
-      const rows = selectInputs.all(last) as { seq: number; input: string }[];
-      for (const row of rows) yield { seq: row.seq, input: JSON.parse(row.input) as DetectInput };
+      const rows = selectInputs.all(last) as { seq: number; input: string; crc: number }[];
+      for (const { seq, input, crc } of rows) {
+        if (crc32(input) !== crc) throw damaged(path, `row ${seq} of the match log`);
+        yield { seq, input: JSON.parse(input) as DetectInput };
+      }
       const newest = rows.at(-1);
       if (newest === undefined) return;
       last = newest.seq;
@@ -132,7 +150,7 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
     append(input) {
       const text = JSON.stringify(input);
       appendedChars += text.length;
-      return Number(insertInput.run(text).lastInsertRowid);
+      return Number(insertInput.run(text, crc32(text)).lastInsertRowid);
     },
     setPosition(source, partition, { offset, proof, timing }) {
       upsertPosition.run(source, partition, offset, proof, JSON.stringify(timing ?? null));
@@ -161,4 +179,4 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
   };
 }
 
-export { StoreError };
+export { StoreError, storeErrorOf };
