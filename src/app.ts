@@ -21,6 +21,7 @@ import { runRuleTest, type RuleTestResult } from './app/rule-tests.ts';
 import { openRules } from './app/rules-in-force.ts';
 import { openSources } from './app/sources.ts';
 import { asStartError, StartError } from './app/start-error.ts';
+import { createStateAge } from './app/state-age.ts';
 import { startTimers } from './app/timers.ts';
 import { within } from './app/waiting.ts';
 import { createArchive } from './archive/create.ts';
@@ -86,6 +87,8 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   mkdirSync(config.dataDir, { recursive: true });
   const store = openStateStore(join(config.dataDir, 'state.db'));
   opened.defer(() => store.close());
+  const notes = openNotes(store.database);
+  const age = createStateAge({ store, notes, telemetry });
   const rules = await openRules(config, telemetry);
   const sources = await openSources(config, telemetry);
   opened.defer(async () => {
@@ -94,7 +97,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
 
   const { schema } = config;
   const archive = createArchive(config.archive, schema, config.dataDir, telemetry);
-  const delivery = openDelivery(config, options, store.database, rules, archive);
+  const delivery = openDelivery(config, options, store.database, rules, archive, age);
   opened.defer(() => delivery.close());
   const engine = createEngine({
     detector: restored(store),
@@ -107,7 +110,6 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
       for (const transition of transitions) options.onTransition?.(transition);
     },
   });
-  const notes = openNotes(store.database);
   const changes = createRuleChanges({ config, engine, notes, log: telemetry.log });
   await changes.putInForce(rules.ruleset());
   const oversight = createOversight({ config, store, notes, engine, rules, changes, delivery, telemetry });
@@ -115,6 +117,8 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     ...{ sources, schema, store, engine, telemetry },
     matcher: rules.matcher,
     onRead: oversight.read,
+    onContinued: (source, partition, offset) =>
+      void age.continued(engine, source, partition, offset).catch(() => undefined),
   });
   const archiving = openArchiveSide({ sources, archive, schema, telemetry });
   const stopTimers = startTimers({
@@ -127,6 +131,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     archiving,
     archive,
     delivery,
+    store,
     telemetry,
   });
   await archiving.tried;

@@ -29,6 +29,8 @@ export interface AlertingOptions {
   readonly mostWaiting?: number;
   /** Told of each batch once it is durable. */
   readonly onRead?: (read: BatchRead) => void;
+  /** A source knows that we have read a partition up to an offset, while the store has no position of it. */
+  readonly onContinued?: (source: string, partition: number, offset: number) => void;
 }
 
 /** What was read at once from a partition, and what of it counts in no window. */
@@ -66,6 +68,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
     const reader = await source.open({
       purpose: 'alert',
       position: (partition) => options.store.position(config.name, partition),
+      continued: (partition, offset) => options.onContinued?.(config.name, partition, offset),
     });
     readers.push({ source, reader });
     const decoder = decoderOf(config, options.schema);

@@ -3,6 +3,7 @@
  * while another process is running. Small, and written as a whole. No result of a rule depends on it.
  */
 import { DatabaseSync } from 'node:sqlite';
+import type { StoreLoss } from './store-age.ts';
 import { storeErrorOf } from './store-lock.ts';
 
 /** Why a rule, or all of them, are not evaluated completely. Times are ms since epoch. */
@@ -43,6 +44,15 @@ export interface RuleRow {
   readonly changedAtMs?: number;
 }
 
+/** The state was found to know less than it had known (store-age.ts). */
+export interface OlderRow {
+  readonly kind: StoreLoss['kind'] | 'group';
+  /** What was seen, a sentence. */
+  readonly because: string;
+  /** When: what was decided about earlier times may have been told before. */
+  readonly atMs: number;
+}
+
 export interface NoteValues {
   /** The process was at work at this time. */
   readonly workedAtMs: number;
@@ -50,6 +60,8 @@ export interface NoteValues {
   readonly losses: readonly LossRow[];
   readonly heard: readonly HeardRow[];
   readonly rules: readonly RuleRow[];
+  /** The last time that the state was found older; kept for good. */
+  readonly older: OlderRow;
 }
 
 export interface Notes {

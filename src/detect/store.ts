@@ -11,6 +11,7 @@ import type { Position } from '../event/batch.ts';
 import { alertReader, recordTransition, type AlertReader } from './alert-table.ts';
 import type { DetectInput } from './input.ts';
 import { snapshotStore, type SnapshotStore } from './snapshot-table.ts';
+import { storeAge, type StoreAge } from './store-age.ts';
 import { damaged, lockStore, StoreError, storeErrorOf } from './store-lock.ts';
 import { createTables, formatProblem } from './store-tables.ts';
 
@@ -40,6 +41,7 @@ export interface StateStore extends AlertReader {
   readonly snapshots: SnapshotStore;
   /** The last complete snapshot and the rows behind it, in order. */
   load(): { readonly snapshot?: Iterable<Uint8Array>; readonly inputs: Iterable<LoggedInput> };
+  readonly age: StoreAge;
   /** For tables of others that must join the transactions. */
   readonly database: DatabaseSync;
   close(): void;
@@ -56,7 +58,7 @@ export function openStateStore(path: string): StateStore {
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864',
     );
     createTables(database, path);
-    return createStore(database, path, unlock);
+    return createStore(database, path, storeAge(database, path), unlock);
   } catch (error) {
     unlock();
     throw storeErrorOf(error, path);
@@ -92,7 +94,7 @@ export function openAlertReader(path: string): (AlertReader & { close(): void })
   }
 }
 
-function createStore(database: DatabaseSync, path: string, unlock: () => void): StateStore {
+function createStore(database: DatabaseSync, path: string, age: StoreAge, unlock: () => void): StateStore {
   const insertInput = database.prepare('INSERT INTO inputs (input, crc) VALUES (?, ?)');
   const selectInputs = database.prepare(
     'SELECT seq, input, crc FROM inputs WHERE seq > ? ORDER BY seq LIMIT 256',
@@ -146,6 +148,7 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
   return {
     ...alertReader(database),
     database,
+    age,
     transaction,
     append(input) {
       const text = JSON.stringify(input);
@@ -173,6 +176,7 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
       return { snapshot: last.parts, inputs: inputsAfter(last.seq) };
     },
     close() {
+      age.note();
       database.close();
       unlock();
     },
