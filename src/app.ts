@@ -23,6 +23,7 @@ import { runRuleTest, type RuleTestResult } from './app/rule-tests.ts';
 import { openRules } from './app/rules-in-force.ts';
 import { openSources } from './app/sources.ts';
 import { asStartError, StartError } from './app/start-error.ts';
+import { createStateAge, type StateAge } from './app/state-age.ts';
 import { startTimers } from './app/timers.ts';
 import { within } from './app/waiting.ts';
 import type { ProcessState } from './app/troubles.ts';
@@ -74,7 +75,7 @@ export interface Running {
 export async function runPipelines(config: Config, options: RunOptions): Promise<Running> {
   await using opened = new AsyncDisposableStack();
   const running = await start(config, options, opened).catch((error: unknown) => {
-    throw asStartError(error);
+    throw asStartError(error, join(config.dataDir, 'state.db'));
   });
   const resources = opened.move();
   let stopping: Promise<void> | undefined;
@@ -91,6 +92,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   const notes = openNotes(store.database);
   const losses = createLosses(notes.read('lost') ?? [], Date.now);
   const telemetry = losses.watching(options.telemetry);
+  const age = createStateAge({ store, notes, telemetry });
   const rules = await openRules(config, telemetry);
   const sources = await openSources(config, telemetry);
   opened.defer(async () => {
@@ -99,7 +101,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
 
   const { schema } = config;
   const archive = createArchive(config.archive, schema, config.dataDir, telemetry);
-  const delivery = openDelivery(config, { ...options, telemetry }, store.database, rules, archive);
+  const delivery = openDelivery(config, { ...options, telemetry }, store.database, rules, archive, age);
   opened.defer(() => delivery.close());
   const engine = createEngine({
     detector: restored(store),
@@ -116,12 +118,14 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   await changes.putInForce(rules.ruleset());
   const oversight = createOversight({
     ...{ config, store, notes, engine, rules, changes, delivery, losses, telemetry },
-    process: () => processState(engine),
+    process: () => processState(engine, age),
   });
   const alerting = await startAlerting({
     ...{ sources, schema, store, engine, telemetry },
     matcher: rules.matcher,
     onRead: oversight.read,
+    onContinued: (source, partition, offset) =>
+      void age.continued(engine, source, partition, offset).catch(() => undefined),
   });
   const archiving = openArchiveSide({ sources, archive, schema, telemetry });
   const stopTimers = startTimers({
@@ -134,6 +138,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     archiving,
     archive,
     delivery,
+    store,
     telemetry,
   });
   await archiving.tried;
@@ -171,9 +176,13 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   };
 }
 
-function processState(engine: Engine): ProcessState {
+function processState(engine: Engine, age: StateAge): ProcessState {
   const unwritable = engine.unwritable();
-  return { ...(unwritable !== undefined && { unwritable }) };
+  const older = age.older();
+  return {
+    ...(unwritable !== undefined && { unwritable }),
+    ...(older !== undefined && { olderState: older.because }),
+  };
 }
 
 export interface BacktestOptions {

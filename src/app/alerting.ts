@@ -30,6 +30,8 @@ export interface AlertingOptions {
   readonly mostWaiting?: number;
   /** Told of each batch once it is durable. */
   readonly onRead?: (read: BatchRead) => void;
+  /** A source knows that we have read a partition up to an offset, while the store has no position of it. */
+  readonly onContinued?: (source: string, partition: number, offset: number) => void;
 }
 
 /** What was read at once from a partition. */
@@ -67,6 +69,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
     const reader = await source.open({
       purpose: 'alert',
       position: (partition) => options.store.position(config.name, partition),
+      continued: (partition, offset) => options.onContinued?.(config.name, partition, offset),
     });
     readers.push({ source, reader });
     await announcePartitions(reader, source);

@@ -18,6 +18,7 @@ import { interestOf } from '../rule/interest.ts';
 import { toKql } from '../rule/kql.ts';
 import { createEvidence, withEvidence } from './evidence.ts';
 import type { RulesInForce } from './rules-in-force.ts';
+import type { StateAge } from './state-age.ts';
 import type { ReceiverState } from './troubles.ts';
 
 interface ChannelProblem {
@@ -46,8 +47,9 @@ export function openDelivery(
   database: DatabaseSync,
   rules: RulesInForce,
   archive: LogArchive,
+  age: Pick<StateAge, 'toldBeforeMs'>,
 ): Delivery {
-  const outbox = openOutbox(database);
+  const outbox = openOutbox(database, Date.now, age.toldBeforeMs);
   const evidence = createEvidence({ config, archive, rule: (name) => rules.rule(name) });
   const made = createChannels(config.channels, telemetry, {
     templatesDir: join(config.rulesDir, 'templates'),

@@ -125,7 +125,7 @@ export function createEngine(options: EngineOptions): Engine {
     unwritableSinceMs = undefined;
   };
 
-  /** Tries again while the disk is full: memory is ahead of the disk then, so nothing else may be taken meanwhile. */
+  /** Tries again while the disk does not let us: memory is ahead of the disk then, so nothing else may be taken meanwhile. */
   const persistently = async <T>(work: () => T): Promise<T> => {
     for (;;) {
       try {
@@ -179,9 +179,9 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-function report(telemetry: Telemetry, error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
-  const text = `the state cannot be written (${reason}): free space on the disk of data_dir; nothing is lost, reading waits`;
+function report(telemetry: Telemetry, error: StoreError): string {
+  const reason = error.message;
+  const text = `${reason} ${error.fix} Until then reading waits.`;
   telemetry.log.error({ 'event.action': 'state-unwritable', 'error.message': reason }, text);
   return text;
 }

@@ -22,7 +22,7 @@ export interface LossKind {
   /** Its name on /readyz, in `tocsin alerts` and in docs/operating.md. */
   readonly reason: LossReason;
   /** What the first label names. `rule` and `source`: results of rules are wrong by it; the others harm no rule. */
-  readonly of: 'rule' | 'source' | 'archive' | 'channel';
+  readonly of: 'rule' | 'source' | 'archive' | 'channel' | 'process';
   readonly told: Told;
   readonly selfRule: SelfRuleName;
   /** How long it is remembered after the last one, at least. */
@@ -44,7 +44,8 @@ export type LossReason =
   | 'events_cut'
   | 'groups_dropped'
   | 'dead_letters'
-  | 'template_failures';
+  | 'template_failures'
+  | 'state_older';
 
 /** So long that somebody sees it. */
 export const lossKeptMs = 3_600_000;
@@ -90,6 +91,10 @@ export const lossKinds: Readonly<Record<CounterName, LossKind | typeof work>> = 
   lines_lost: {
     ...{ reason: 'lines_lost', of: 'source', told: { atLeast: 1 } },
     ...{ selfRule: 'tocsin_lines_lost', keptMs: goneKeptMs },
+  },
+  state_lost: {
+    ...{ reason: 'state_older', of: 'process', told: { atLeast: 1 } },
+    ...{ selfRule: 'tocsin_state_older', keptMs: lossKeptMs },
   },
   archive_written: work,
   // What is tried again is not lost; that it lasts is told as an archive that is behind.

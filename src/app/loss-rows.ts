@@ -32,6 +32,8 @@ const words: Readonly<Record<LossReason, Words>> = {
     `${counted(count, 'group')} dropped for want of room, with what was known of them`,
   dead_letters: (count, loss) =>
     `${counted(count, 'document')} refused for good (${name(loss)}): see \`tocsin dlq list\``,
+  state_older: () =>
+    'the state was found to know less than it had known: what is told again is marked as a possible duplicate',
   template_failures: (count) => `${counted(count, 'message')} sent in the plain form: the template failed`,
 };
 
@@ -63,7 +65,7 @@ function isOfRules(loss: Loss): boolean {
 
 function aboutOf(loss: Loss): string {
   const { of } = loss.kind;
-  return of === 'archive' ? 'archive' : `${of} ${name(loss)}`;
+  return of === 'archive' || of === 'process' ? of : `${of} ${name(loss)}`;
 }
 
 function rowOf(loss: Loss, lookMs: number): StandingRow {

@@ -2,7 +2,7 @@
 import { ArchiveError } from '../archive/archive.ts';
 import { SourceError } from '../ingest/source.ts';
 import { SnapshotError } from '../detect/snapshot.ts';
-import { StoreError } from '../detect/store.ts';
+import { StoreError, storeErrorOf } from '../detect/store.ts';
 import { InvalidRules } from './rules-in-force.ts';
 
 /** What kept the program from starting: what, where, how to fix. The command line prints it and exits with `exitCode`. */
@@ -19,8 +19,12 @@ export class StartError extends Error {
 
 const known = [SourceError, ArchiveError, StoreError, SnapshotError];
 
-/** What a user can mend becomes a StartError; anything else is a defect and stays what it is. */
-export function asStartError(error: unknown): unknown {
+/**
+ * What a user can mend becomes a StartError; anything else is a defect and stays what it is. `statePath`: the database that an error of
+ * SQLite is about where nobody has said so.
+ */
+export function asStartError(raw: unknown, statePath?: string): unknown {
+  const error = statePath === undefined ? raw : storeErrorOf(raw, statePath);
   if (known.some((kind) => error instanceof kind)) {
     const { message, fix } = error as SourceError;
     return new StartError(3, message, fix, { cause: error });

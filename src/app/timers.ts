@@ -3,6 +3,7 @@ import type { LogArchive } from '../archive/archive.ts';
 import type { Config } from '../config/config.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { watchRules } from '../rule/watch.ts';
+import type { StateStore } from '../detect/store.ts';
 import type { Alerting } from './alerting.ts';
 import { archiveState, type ArchiveSide } from './archive-side.ts';
 import type { Delivery } from './delivery.ts';
@@ -26,6 +27,7 @@ export interface TimersOptions {
   readonly archiving: ArchiveSide;
   readonly archive: LogArchive;
   readonly delivery: Delivery;
+  readonly store: Pick<StateStore, 'age'>;
   readonly telemetry: Telemetry;
 }
 
@@ -59,6 +61,7 @@ export function startTimers(options: TimersOptions): () => void {
   const probe = (): void => void delivery.probe();
   const timers = [
     setInterval(tick, tickMs),
+    setInterval(() => options.store.age.note(), tickMs),
     setInterval(() => {
       figures(options);
       look();

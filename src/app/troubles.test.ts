@@ -88,6 +88,17 @@ test('a loss is one at once, where people are to be told', () => {
   );
 });
 
+test('of an older state it is said what was seen', () => {
+  const losses = [loss('state_lost', { kind: 'put_back' })];
+  expect(troubles({ losses, process: { olderState: 'state.db was put back' } })).toMatchObject([
+    {
+      rule: 'tocsin_state_older',
+      group: { kind: 'put_back' },
+      figures: { problem: 'state.db was put back' },
+    },
+  ]);
+});
+
 test('a source out of reach, and one that holds the time back, are each one once that lasts', () => {
   const sources = [
     {
@@ -125,7 +136,6 @@ test('what happened to the process is told for an hour', () => {
   const process = {
     clockJump: { atMs: nowMs, byMs: -7_000 },
     unwritable: { sinceMs: nowMs - 60_000, untilMs: nowMs, problem: 'full' },
-    olderState: { foundMs: nowMs, problem: 'older' },
   };
   expect(troubles({ process }).map(({ rule, figures }) => [rule, figures])).toEqual([
     ['tocsin_clock_jumped', { at: '1970-01-01T02:46:40.000Z', by_ms: 7_000, direction: 'back' }],
@@ -136,9 +146,8 @@ test('what happened to the process is told for an hour', () => {
         ...{ lasted_ms: 60_000, problem: 'full' },
       },
     ],
-    ['tocsin_state_older', { problem: 'older' }],
   ]);
-  expect(troubles({ process, nowMs: nowMs + 3_599_999 })).toHaveLength(3);
+  expect(troubles({ process, nowMs: nowMs + 3_599_999 })).toHaveLength(2);
   expect(troubles({ process, nowMs: nowMs + 3_600_000 })).toEqual([]);
 });
 

@@ -28,8 +28,8 @@ export interface ProcessState {
   readonly clockJump?: { readonly atMs: number; readonly byMs: number };
   /** The last time that the state could not be written, once it could be again. */
   readonly unwritable?: { readonly sinceMs: number; readonly untilMs: number; readonly problem: string };
-  /** The state is older than what stands beside it. */
-  readonly olderState?: { readonly foundMs: number; readonly problem: string };
+  /** Why the state is known to be older than it was, in a sentence. */
+  readonly olderState?: string;
 }
 
 export interface TroubleFacts {
@@ -102,7 +102,7 @@ function sourceTroubles(
 }
 
 /** What was lost is lost: it needs not last to be told. */
-function lossTrouble(loss: Loss, { maxGroups }: TroubleFacts): Trouble {
+function lossTrouble(loss: Loss, { maxGroups, process: { olderState } }: TroubleFacts): Trouble {
   const { kind, labels, firstMs, count, lately } = loss;
   const { reason, selfRule } = kind;
   const texts = Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]));
@@ -116,6 +116,7 @@ function lossTrouble(loss: Loss, { maxGroups }: TroubleFacts): Trouble {
       since: iso(firstMs),
       ...(lately === undefined ? { count } : { count, lately: lately.count, total: lately.total }),
       ...(reason === 'groups_dropped' && { dropped: count, max_groups: maxGroups(texts['rule'] ?? '') }),
+      ...(reason === 'state_older' && olderState !== undefined && { problem: olderState }),
     },
   };
 }
@@ -133,7 +134,7 @@ function archiveTrouble({
 
 /** Each is over when it happened; it is told for as long as a loss is. */
 function processTroubles({ process, nowMs }: TroubleFacts): readonly Trouble[] {
-  const { clockJump, unwritable, olderState } = process;
+  const { clockJump, unwritable } = process;
   const isNews = (atMs: number): boolean => nowMs < atMs + lossKeptMs;
   const found: Trouble[] = [];
   const add = (rule: SelfRuleName, sinceMs: number, figures: Trouble['figures']): void =>
@@ -148,8 +149,6 @@ function processTroubles({ process, nowMs }: TroubleFacts): readonly Trouble[] {
     const times = { since: iso(sinceMs), until: iso(untilMs), lasted_ms: untilMs - sinceMs };
     add('tocsin_state_unwritable', sinceMs, { ...times, problem });
   }
-  if (olderState !== undefined && isNews(olderState.foundMs))
-    add('tocsin_state_older', olderState.foundMs, { problem: olderState.problem });
   return found;
 }
 

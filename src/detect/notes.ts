@@ -4,6 +4,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import type { CounterName, Labels } from '../event/telemetry.ts';
+import type { StoreLoss } from './store-age.ts';
 import { storeErrorOf } from './store-lock.ts';
 
 /** Why a rule, or all of them, are not evaluated completely. Times are ms since epoch. */
@@ -46,6 +47,15 @@ export interface RuleRow {
   readonly changedAtMs?: number;
 }
 
+/** The state was found to know less than it had known (store-age.ts). */
+export interface OlderRow {
+  readonly kind: StoreLoss['kind'] | 'group';
+  /** What was seen, a sentence. */
+  readonly because: string;
+  /** When: what was decided about earlier times may have been told before. */
+  readonly atMs: number;
+}
+
 export interface NoteValues {
   /** The process was at work at this time. */
   readonly workedAtMs: number;
@@ -53,6 +63,8 @@ export interface NoteValues {
   readonly lost: readonly LossRow[];
   readonly heard: readonly HeardRow[];
   readonly rules: readonly RuleRow[];
+  /** The last time that the state was found older; kept for good. */
+  readonly older: OlderRow;
 }
 
 export interface Notes {

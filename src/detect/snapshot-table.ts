@@ -3,6 +3,8 @@
  * start needs any more is then removed in small pieces, so that nothing has to wait for it.
  */
 import type { DatabaseSync } from 'node:sqlite';
+import { crc32 } from 'node:zlib';
+import { damaged } from './store-lock.ts';
 
 export interface SnapshotStore {
   /** Begins one of the state as of row `seq` of the match log; false where the last complete one is of that row already. */
@@ -12,7 +14,7 @@ export interface SnapshotStore {
   finish(seq: number): void;
   /** Removes some of what no start needs; false when nothing is left to remove. Not while one is being written. */
   prune(): boolean;
-  /** The last complete one, its parts in order. */
+  /** The last complete one, its parts in order. Reading a part throws StoreError where it is not what was written. */
   last(): { readonly seq: number; readonly parts: Iterable<Uint8Array> } | undefined;
   /** Size of the match log behind the last complete one, in characters: what a start has to replay. */
   unsavedChars(): number;
@@ -21,9 +23,12 @@ export interface SnapshotStore {
 /** Rows removed at a time; each may be some MB. */
 const pruneRows = 8;
 
-export function snapshotStore(database: DatabaseSync): SnapshotStore {
-  const insertPart = database.prepare('INSERT INTO snapshot_parts (seq, part, state) VALUES (?, ?, ?)');
-  const selectPart = database.prepare('SELECT state FROM snapshot_parts WHERE seq = ? AND part = ?');
+/** `path`: of the store, for errors. */
+export function snapshotStore(database: DatabaseSync, path: string): SnapshotStore {
+  const insertPart = database.prepare(
+    'INSERT INTO snapshot_parts (seq, part, state, crc) VALUES (?, ?, ?, ?)',
+  );
+  const selectPart = database.prepare('SELECT state, crc FROM snapshot_parts WHERE seq = ? AND part = ?');
   const selectLast = database.prepare('SELECT max(seq) AS seq FROM snapshots WHERE is_complete = 1');
   const pruneParts = database.prepare(
     `DELETE FROM snapshot_parts WHERE rowid IN (SELECT rowid FROM snapshot_parts WHERE seq <> ? LIMIT ${pruneRows})`,
@@ -39,8 +44,9 @@ export function snapshotStore(database: DatabaseSync): SnapshotStore {
 
   function* partsOf(seq: number): Iterable<Uint8Array> {
     for (let part = 0; ; part++) {
-      const row = selectPart.get(seq, part) as { state: Uint8Array } | undefined;
+      const row = selectPart.get(seq, part) as { state: Uint8Array; crc: number } | undefined;
       if (row === undefined) return;
+      if (crc32(row.state) !== row.crc) throw damaged(path, `part ${part} of the saved windows`);
       yield row.state;
     }
   }
@@ -53,7 +59,7 @@ export function snapshotStore(database: DatabaseSync): SnapshotStore {
       database.prepare('INSERT OR REPLACE INTO snapshots (seq, is_complete) VALUES (?, 0)').run(seq);
       return true;
     },
-    add: (seq, part, bytes) => void insertPart.run(seq, part, bytes),
+    add: (seq, part, bytes) => void insertPart.run(seq, part, bytes, crc32(bytes)),
     finish(seq) {
       database.prepare('UPDATE snapshots SET is_complete = 1 WHERE seq = ?').run(seq);
       database.prepare('DELETE FROM snapshots WHERE seq <> ?').run(seq);

@@ -1,6 +1,7 @@
 /** One process a store: a lock that the operating system lets go of with the process, however it ends. And the store's errors. */
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { diskTrouble } from '../event/disk-trouble.ts';
 
 /** The store cannot be used: what is wrong, and what to do about it. */
 export class StoreError extends Error {
@@ -54,51 +55,23 @@ const busy = 5;
 /** What people can mend, said so; anything else as it is. */
 export function storeErrorOf(error: unknown, path: string): unknown {
   if (error instanceof StoreError) return error;
-  const cause = { cause: error };
-  switch (codeOf(error)) {
-    case busy:
-    case 6:
-      return new StoreError(
-        `${path} is locked by another program.`,
-        'Close what is reading or copying it.',
-        cause,
-      );
-    case 8:
-    case 14:
-      return new StoreError(
-        `${path} cannot be written.`,
-        'Give the user that Tocsin runs as the right to write there, or choose another data_dir.',
-        cause,
-      );
-    case 10:
-    case 13:
-      return new StoreError(
-        `${path} cannot be written: the disk is full or failing.`,
-        'Make room on it; Tocsin goes on where it stopped, nothing that was read is lost.',
-        cause,
-      );
-    case 11:
-    case 26:
-      return new StoreError(
-        `${path} is damaged or not a Tocsin store.`,
-        'Restore it from a copy, or move it away to begin anew.',
-        cause,
-      );
-    case undefined:
-    default:
-      return fileErrorOf(error, path);
-  }
-}
-
-function fileErrorOf(error: unknown, path: string): unknown {
-  const { code } = error as { code?: unknown };
-  if (code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR' || code === 'ENOSPC')
+  const trouble = diskTrouble(error, path);
+  if (trouble !== undefined) return new StoreError(`${path} ${trouble.what}.`, trouble.fix, { cause: error });
+  if ((error as { code?: unknown }).code === 'ENOTDIR' || (error as { code?: unknown }).code === 'EEXIST')
     return new StoreError(
-      `${path} cannot be created (${code}).`,
-      'Choose a data_dir that the user Tocsin runs as may write to.',
+      `${path} cannot be created: a file is where a folder should be.`,
+      'Remove that file, or choose another data_dir.',
       { cause: error },
     );
   return error;
+}
+
+/** `what` of the store is not what was written into it. */
+export function damaged(path: string, what: string): StoreError {
+  return new StoreError(
+    `${path} is damaged: ${what} is not what was written.`,
+    'Put a backup back (tocsin restore), or move the file away to begin anew; look at the disk and the log of the system first.',
+  );
 }
 
 /** SQLite's primary result code. */

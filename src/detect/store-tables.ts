@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from './store-lock.ts';
 
-const storeVersion = 2;
+const storeVersion = 3;
 
 /** Creates what is missing. Throws StoreError on a file of another version. */
 export function createTables(database: DatabaseSync, path: string): void {
@@ -11,10 +11,12 @@ export function createTables(database: DatabaseSync, path: string): void {
   database.exec(`
     BEGIN IMMEDIATE;
     CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS inputs (seq INTEGER PRIMARY KEY AUTOINCREMENT, input TEXT NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS inputs (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT, input TEXT NOT NULL, crc INTEGER NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS snapshots (seq INTEGER PRIMARY KEY, is_complete INTEGER NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS snapshot_parts (
-      seq INTEGER NOT NULL, part INTEGER NOT NULL, state BLOB NOT NULL, PRIMARY KEY (seq, part)) STRICT;
+      seq INTEGER NOT NULL, part INTEGER NOT NULL, state BLOB NOT NULL, crc INTEGER NOT NULL,
+      PRIMARY KEY (seq, part)) STRICT;
     CREATE TABLE IF NOT EXISTS positions (
       source TEXT NOT NULL, partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, proof TEXT NOT NULL, timing TEXT NOT NULL,
       PRIMARY KEY (source, partition)) STRICT, WITHOUT ROWID;

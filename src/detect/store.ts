@@ -5,12 +5,14 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { crc32 } from 'node:zlib';
 import type { Transition } from '../event/alert.ts';
 import type { Position } from '../event/batch.ts';
 import { alertReader, recordTransition, type AlertReader } from './alert-table.ts';
 import type { DetectInput } from './input.ts';
 import { snapshotStore, type SnapshotStore } from './snapshot-table.ts';
-import { lockStore, StoreError, storeErrorOf } from './store-lock.ts';
+import { storeAge, type StoreAge } from './store-age.ts';
+import { damaged, lockStore, StoreError, storeErrorOf } from './store-lock.ts';
 import { createTables, formatProblem } from './store-tables.ts';
 
 /** A position together with what the decoder needs to go on there: watermark, last time (JSON, the decoder's own). */
@@ -39,6 +41,7 @@ export interface StateStore extends AlertReader {
   readonly snapshots: SnapshotStore;
   /** The last complete snapshot and the rows behind it, in order. */
   load(): { readonly snapshot?: Iterable<Uint8Array>; readonly inputs: Iterable<LoggedInput> };
+  readonly age: StoreAge;
   /** For tables of others that must join the transactions. */
   readonly database: DatabaseSync;
   close(): void;
@@ -55,7 +58,7 @@ export function openStateStore(path: string): StateStore {
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864',
     );
     createTables(database, path);
-    return createStore(database, path, unlock);
+    return createStore(database, path, storeAge(database, path), unlock);
   } catch (error) {
     unlock();
     throw storeErrorOf(error, path);
@@ -71,7 +74,19 @@ export function openAlertReader(path: string): (AlertReader & { close(): void })
       database.close();
       throw problem;
     }
-    return { ...alertReader(database), close: () => database.close() };
+    const reader = alertReader(database);
+    const told = <T>(read: () => T): T => {
+      try {
+        return read();
+      } catch (error) {
+        throw storeErrorOf(error, path);
+      }
+    };
+    return {
+      episodes: (filter) => told(() => reader.episodes(filter)),
+      episode: (id) => told(() => reader.episode(id)),
+      close: () => database.close(),
+    };
   } catch (error) {
     // SQLITE_CANTOPEN: nothing has been written yet.
     if ((error as { errcode?: number }).errcode === 14) return undefined;
@@ -79,9 +94,11 @@ export function openAlertReader(path: string): (AlertReader & { close(): void })
   }
 }
 
-function createStore(database: DatabaseSync, path: string, unlock: () => void): StateStore {
-  const insertInput = database.prepare('INSERT INTO inputs (input) VALUES (?)');
-  const selectInputs = database.prepare('SELECT seq, input FROM inputs WHERE seq > ? ORDER BY seq LIMIT 256');
+function createStore(database: DatabaseSync, path: string, age: StoreAge, unlock: () => void): StateStore {
+  const insertInput = database.prepare('INSERT INTO inputs (input, crc) VALUES (?, ?)');
+  const selectInputs = database.prepare(
+    'SELECT seq, input, crc FROM inputs WHERE seq > ? ORDER BY seq LIMIT 256',
+  );
   const upsertPosition = database.prepare(
     `INSERT INTO positions (source, partition, "offset", proof, timing) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET "offset" = excluded."offset", proof = excluded.proof, timing = excluded.timing`,
@@ -89,7 +106,7 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
   const selectPosition = database.prepare(
     'SELECT "offset", proof, timing FROM positions WHERE source = ? AND partition = ?',
   );
-  const snapshots = snapshotStore(database);
+  const snapshots = snapshotStore(database, path);
   let appendedChars = 0;
   let depth = 0;
 
@@ -117,8 +134,11 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
   function* inputsAfter(seq: number): Iterable<LoggedInput> {
     let last = seq;
     for (;;) {
-      const rows = selectInputs.all(last) as { seq: number; input: string }[];
-      for (const row of rows) yield { seq: row.seq, input: JSON.parse(row.input) as DetectInput };
+      const rows = selectInputs.all(last) as { seq: number; input: string; crc: number }[];
+      for (const { seq, input, crc } of rows) {
+        if (crc32(input) !== crc) throw damaged(path, `row ${seq} of the match log`);
+        yield { seq, input: JSON.parse(input) as DetectInput };
+      }
       const newest = rows.at(-1);
       if (newest === undefined) return;
       last = newest.seq;
@@ -128,11 +148,12 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
   return {
     ...alertReader(database),
     database,
+    age,
     transaction,
     append(input) {
       const text = JSON.stringify(input);
       appendedChars += text.length;
-      return Number(insertInput.run(text).lastInsertRowid);
+      return Number(insertInput.run(text, crc32(text)).lastInsertRowid);
     },
     setPosition(source, partition, { offset, proof, timing }) {
       upsertPosition.run(source, partition, offset, proof, JSON.stringify(timing ?? null));
@@ -155,10 +176,11 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
       return { snapshot: last.parts, inputs: inputsAfter(last.seq) };
     },
     close() {
+      age.note();
       database.close();
       unlock();
     },
   };
 }
 
-export { StoreError };
+export { StoreError, storeErrorOf };

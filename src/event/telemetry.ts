@@ -31,6 +31,7 @@ export type CounterName =
   | 'archive_written' // result: created, existing, undated
   | 'archive_retries' // status
   | 'dead_letters' // reason
+  | 'state_lost' // kind: state.db was found to know less than it had known
   | 'deliveries' // receiver, result: sent, retried, failed, suppressed
   | 'template_failures'; // channel
 

@@ -11,6 +11,11 @@ export interface ReaderOptions {
   readonly purpose: ReaderPurpose;
   /** Durable position of a partition, undefined where nothing of it has been read. Asked again after a rebalance. */
   position(partition: number): Position | undefined;
+  /**
+   * Nothing is known of a partition here, but the source has kept that we read it up to `offset` (the group's offset in Kafka): reading
+   * goes on from there.
+   */
+  continued?(partition: number, offset: number): void;
 }
 
 /** A partition as its reader sees it. */

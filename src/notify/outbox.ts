@@ -116,9 +116,19 @@ const tables = `
 
 type Row = Record<string, SQLOutputValue>;
 
-/** Opens the outbox in the state file. Attempts left open by a crash count as possibly delivered from here on. */
-export function openOutbox(database: DatabaseSync, clock: () => number = Date.now): Outbox {
+/**
+ * Opens the outbox in the state file. Attempts left open by a crash count as possibly delivered from here on. So do messages about times
+ * up to `toldBeforeMs`: they were perhaps sent by a process whose state was lost.
+ */
+export function openOutbox(
+  database: DatabaseSync,
+  clock: () => number = Date.now,
+  toldBeforeMs: () => number = () => -Infinity,
+): Outbox {
   database.exec(tables);
+  database
+    .prepare("UPDATE outbox SET maybe_sent = 1 WHERE state = 'pending' AND created_at <= ?")
+    .run(finite(toldBeforeMs()));
   // A start is often the end of what kept messages waiting (a mended token): each is tried again at once.
   database.exec(
     "UPDATE outbox SET maybe_sent = max(maybe_sent, open_attempt), open_attempt = 0, due_at = 0 WHERE state = 'pending'",
@@ -133,7 +143,7 @@ export function openOutbox(database: DatabaseSync, clock: () => number = Date.no
     for (const id of ids) sql(text).run(...values, id);
   };
   return {
-    add: (rows) => rows.reduce((added, row) => added + insert(sql, row, clock()), 0),
+    add: (rows) => rows.reduce((added, row) => added + insert(sql, row, clock(), toldBeforeMs()), 0),
     waiting: () =>
       sql("SELECT DISTINCT channel, target FROM outbox WHERE state = 'pending'").all().map(receiverOf),
     due: (receiver, nowMs, limit) =>
@@ -222,11 +232,11 @@ const threadUpsert = `
   SELECT thread, channel, target, ? FROM outbox WHERE id = ?
   ON CONFLICT DO UPDATE SET ref = excluded.ref`;
 
-function insert(sql: Sql, row: OutboxRow, nowMs: number): number {
+function insert(sql: Sql, row: OutboxRow, nowMs: number, toldBeforeMs: number): number {
   const { notice, receiver } = row;
   const result = sql(
-    `INSERT INTO outbox (key, thread, channel, target, kind, critical, notice, created_at, due_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (key) DO NOTHING`,
+    `INSERT INTO outbox (key, thread, channel, target, kind, critical, notice, created_at, maybe_sent, due_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (key) DO NOTHING`,
   ).run(
     row.key,
     notice.threadId,
@@ -236,8 +246,19 @@ function insert(sql: Sql, row: OutboxRow, nowMs: number): number {
     notice.rule.severity === 'critical' ? 1 : 0,
     JSON.stringify(notice),
     nowMs,
+    decidedMs(notice) <= toldBeforeMs ? 1 : 0,
   );
   return Number(result.changes);
+}
+
+/** The time of what a message says: it cannot have been told before. */
+function decidedMs({ episode }: Notice): number {
+  return Math.max(episode.firstEvent.timeMs, episode.firedAtMs ?? 0, episode.resolvedAtMs ?? 0);
+}
+
+/** SQLite has no infinite whole numbers. */
+function finite(ms: number): number {
+  return Math.max(ms, Number.MIN_SAFE_INTEGER);
 }
 
 function giveUpOne(sql: Sql, id: number, nowMs: number, because: string): readonly number[] {

@@ -55,6 +55,10 @@ export const counters: Readonly<Record<CounterName, MetricHelp>> = {
   },
   archive_retries: { help: 'Writes to the archive tried again, by status', labels: ['status'] },
   dead_letters: { help: 'Documents that the archive refuses for good', labels: ['reason'] },
+  state_lost: {
+    help: 'Starts on a state that knows less than it has known, by what was found',
+    labels: ['kind'],
+  },
   deliveries: {
     help: 'Attempts to deliver, by result (sent, retried, failed, suppressed)',
     labels: ['receiver', 'result'],

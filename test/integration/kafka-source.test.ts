@@ -82,14 +82,16 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     }
   });
 
-  test('goes on at the durable position, and at the committed offset where there is none', async () => {
+  test('goes on at the durable position, and where there is none at the committed offset, and tells so', async () => {
     const topic = await bench.topic();
     const config = kafkaSourceConfig(server.brokers, topic);
     await bench.send(topic, 0, numbered(0, 100));
     const taken = nothingTaken();
+    const told: [partition: number, offset: number][] = [];
     const reading = async (start: typeof taken, lines: number): Promise<void> => {
       const source = await openKafkaSource(config, silent);
-      const reader = await source.open(resumeFrom('alert', start));
+      const continued = (partition: number, offset: number): void => void told.push([partition, offset]);
+      const reader = await source.open({ ...resumeFrom('alert', start), continued });
       await readUntil(reader, taken, (count) => count >= lines);
       await source.close();
     };
@@ -97,7 +99,9 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     await bench.send(topic, 0, numbered(100, 200));
     await reading(taken, 200);
     await bench.send(topic, 0, numbered(200, 300));
+    expect(told).toEqual([]);
     await reading(nothingTaken(), 300);
+    expect(told).toEqual([[0, 200]]);
     expect(taken.lines.get(0)).toEqual(numbered(0, 300));
   });
 

@@ -50,7 +50,7 @@ export const figuresOf: Readonly<Record<SelfRuleName, Pick<Episode, 'group' | 'f
     },
   },
   tocsin_state_older: {
-    group: {},
+    group: { kind: 'put_back' },
     figures: { problem: 'The state ends at 11:43, the archive at 11:59' },
   },
   tocsin_receiver_failing: {

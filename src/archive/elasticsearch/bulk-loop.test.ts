@@ -21,6 +21,7 @@ function bench(answer: (ids: string[], request: number) => BulkAnswer, deadLette
   const loop = new BulkLoop<BulkDocument>(
     {
       node: 'http://store',
+      dataDir: '/data',
       send: async (documents) => {
         const ids = documents.map(({ id }) => id);
         requests.push(ids);

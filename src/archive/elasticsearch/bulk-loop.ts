@@ -4,6 +4,7 @@
  * is asked by few.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { BulkAnswer, BulkDocument, Outcome } from './bulk-request.ts';
 import { fixOf } from './client.ts';
@@ -14,6 +15,8 @@ import type { PaceLimits } from './pace.ts';
 /** What the loop needs of the world; a test gives its own. */
 export interface BulkStore<D extends BulkDocument> {
   readonly node: string;
+  /** Where dead letters are kept. */
+  readonly dataDir: string;
   send(documents: readonly D[], signal: AbortSignal): Promise<BulkAnswer>;
   /** Sees to it that the index exists. */
   createIndex(index: string): Promise<void>;
@@ -264,7 +267,8 @@ export class BulkLoop<D extends BulkDocument> {
         this.#mended(request);
         return;
       } catch (error) {
-        this.#report(request, `a dead letter cannot be kept: ${String(error)}; make room in data_dir`);
+        const fix = diskTrouble(error, this.#store.dataDir)?.fix ?? 'see to the disk of data_dir';
+        this.#report(request, `a dead letter cannot be kept: ${String(error)}; ${fix}`);
         await this.#wait(attempt, false);
       }
     }

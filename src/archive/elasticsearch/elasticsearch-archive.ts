@@ -3,10 +3,12 @@
  * order, and a partition's position moves when everything up to it is stored or a dead letter. Whatever happens in between is
  * replayed from the position and found by its id.
  */
+import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import type { ElasticsearchConfig } from '../../config/config.ts';
 import type { Position } from '../../event/batch.ts';
+import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { Schema } from '../../event/event.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Condition } from '../../rule/ast.ts';
@@ -84,6 +86,7 @@ export class ElasticsearchArchive implements LogArchive {
     this.#backlog = new Backlog(BACKLOG, this.#now);
     const store = {
       node: config.node,
+      dataDir,
       send: (documents: readonly Document[], signal: AbortSignal) =>
         sendBulk(this.#client, documents, signal),
       createIndex: (index: string) => createIndex(this.#client, config, schema, index),
@@ -98,11 +101,8 @@ export class ElasticsearchArchive implements LogArchive {
     try {
       this.#store ??= new PositionStore(this.#dataDir);
     } catch (error) {
-      throw new ArchiveError(
-        `the archive's positions in ${this.#dataDir} cannot be opened: ${String(error)}`,
-        'give Tocsin a data_dir it may write to, with room left',
-        { cause: error },
-      );
+      const [what, fix] = positionsTrouble(error, this.#dataDir);
+      throw new ArchiveError(`the archive's positions: ${what}`, fix, { cause: error });
     }
     this.#dropOld();
     this.#retention ??= setInterval(() => this.#dropOld(), RETENTION_EVERY_MS).unref();
@@ -207,7 +207,7 @@ export class ElasticsearchArchive implements LogArchive {
         this.#diskProblem = undefined;
         return result;
       } catch (error) {
-        const problem = `the archive's positions in ${this.#dataDir} cannot be written: ${String(error)}; make room on the disk`;
+        const problem = `the archive's positions: ${positionsTrouble(error, this.#dataDir).join('; ')}`;
         if (this.#diskProblem !== problem)
           this.#telemetry.log.error({ 'event.action': 'archive-write' }, problem);
         this.#diskProblem = problem;
@@ -231,4 +231,16 @@ export class ElasticsearchArchive implements LogArchive {
   #dropOld(): void {
     void dropOldIndices(this.#client, this.#config, this.#now(), this.#telemetry).catch(() => undefined);
   }
+}
+
+/** What keeps the positions from being read or written, and the fix. */
+function positionsTrouble(error: unknown, dataDir: string): [what: string, fix: string] {
+  if (error instanceof ArchiveError) return [error.message, error.fix];
+  const file = join(dataDir, 'archive.db');
+  const trouble = diskTrouble(error, file);
+  if (trouble !== undefined) return [`${file} ${trouble.what}`, trouble.fix];
+  return [
+    `${file} cannot be used: ${String(error)}`,
+    'give Tocsin a data_dir it may write to, with room left',
+  ];
 }

@@ -45,7 +45,7 @@ export type WriterReply =
   | { readonly kind: 'written'; readonly created: number; readonly existing: number }
   /** `more`: call again, so that writes get their turn in between. */
   | { readonly kind: 'expired'; readonly events: number; readonly more: boolean }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly message: string; readonly fix: string };
 
 export interface SearchOptions {
   readonly path: string;

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Position } from '../../event/batch.ts';
+import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { LogEvent, Schema } from '../../event/event.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { SqliteArchiveConfig } from '../../config/config.ts';
@@ -71,7 +72,7 @@ export class SqliteArchive implements LogArchive {
     } catch (error) {
       throw new ArchiveError(
         `the archive ${this.#config.path} cannot be opened: ${errorText(error)}`,
-        'give Tocsin a folder it may write to with room left, or another archive.sqlite.path; a file that is no archive must be moved away',
+        fixOf(error, this.#config.path),
         { cause: error },
       );
     }
@@ -189,7 +190,7 @@ export class SqliteArchive implements LogArchive {
   async #failed(error: unknown): Promise<void> {
     const problem =
       `the archive ${this.#config.path} cannot be written: ${errorText(error)}; nothing is lost, ` +
-      'it is tried again every second: make room on the disk or mend its permissions';
+      `it is tried again every second: ${fixOf(error, this.#config.path)}`;
     if (this.#problem !== problem) this.#telemetry.log.error({ 'event.action': 'archive-write' }, problem);
     this.#problem = problem;
     this.#telemetry.count('archive_retries', { status: 'sqlite' });
@@ -210,7 +211,8 @@ export class SqliteArchive implements LogArchive {
   ): Promise<Extract<WriterReply, { kind: K }>> {
     const reply = await this.#writer.call(request);
     if (reply.kind === kind) return reply as Extract<WriterReply, { kind: K }>;
-    throw new Error(reply.kind === 'failed' ? reply.message : `the writer answered ${reply.kind}`);
+    if (reply.kind === 'failed') throw new ArchiveError(reply.message, reply.fix);
+    throw new Error(`the writer answered ${reply.kind}`);
   }
 }
 
@@ -221,6 +223,14 @@ function documentText(event: LogEvent): string {
     // Nested deeper than the stack allows: the line is kept whole, the document as far as `message` goes.
     return JSON.stringify({ message: event.line });
   }
+}
+
+function fixOf(error: unknown, path: string): string {
+  if (error instanceof ArchiveError) return error.fix;
+  return (
+    diskTrouble(error, path)?.fix ??
+    'give Tocsin a folder it may write to, with room left, or another archive.sqlite.path'
+  );
 }
 
 function partitionKey(source: string, partition: number): string {

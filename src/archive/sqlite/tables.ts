@@ -1,5 +1,6 @@
 /** The tables of the embedded archive. Changing them needs a step from the older `user_version`; data is never dropped. */
 import { DatabaseSync } from 'node:sqlite';
+import { ArchiveError } from '../archive.ts';
 
 const SCHEMA_VERSION = 1;
 
@@ -44,8 +45,11 @@ export function openForWriting(path: string): DatabaseSync {
     // A position is only reported durable after a commit, so a commit must survive a power cut: FULL.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     const version = versionOf(db);
-    if (version > SCHEMA_VERSION) {
-      throw new Error(`${path} was written by a newer Tocsin (version ${version} of its tables)`);
+    if (version !== 0 && version !== SCHEMA_VERSION) {
+      throw new ArchiveError(
+        `${path} has tables of version ${version}; this version of Tocsin knows ${SCHEMA_VERSION}`,
+        'start the version that wrote it, or name another archive.sqlite.path',
+      );
     }
     if (version === 0) {
       db.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);

@@ -1,5 +1,7 @@
 /** The worker thread that writes the embedded archive, so that no disk holds up the pipeline. One request at a time. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { diskTrouble } from '../../event/disk-trouble.ts';
+import { ArchiveError } from '../archive.ts';
 import type { WriterOptions, WriterReply, WriterRequest } from './protocol.ts';
 import { EventStore } from './store.ts';
 
@@ -17,8 +19,19 @@ function answer(request: WriterRequest): WriterReply {
         return { kind: 'expired', ...store.expire(request.storedBeforeMs) };
     }
   } catch (error) {
-    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+    return failure(error);
   }
+}
+
+const unknownFix =
+  'give Tocsin a folder it may write to, with room left, or another archive.sqlite.path; a file that is no archive must be moved away';
+
+function failure(error: unknown): Extract<WriterReply, { kind: 'failed' }> {
+  const trouble = diskTrouble(error, (workerData as WriterOptions).path);
+  const message = error instanceof Error ? error.message : String(error);
+  if (trouble !== undefined)
+    return { kind: 'failed', message: `it ${trouble.what} (${message})`, fix: trouble.fix };
+  return { kind: 'failed', message, fix: error instanceof ArchiveError ? error.fix : unknownFix };
 }
 
 parentPort?.on('message', (request: WriterRequest | 'close') => {

@@ -240,7 +240,10 @@ export class KafkaReader implements LogReader, MemberListener {
           continue;
         this.#asked.delete(partition);
         const position = committed.get(partition);
-        if (!question.owned.place.begun && position !== undefined) beginAt(question.owned.place, position);
+        if (!question.owned.place.begun && position !== undefined) {
+          beginAt(question.owned.place, position);
+          this.#parts.options.continued?.(partition, position.next);
+        }
         this.#start(partition, question.owned, known);
       }
       if (this.#asked.size > 0) await delay(200, undefined, { ref: false });

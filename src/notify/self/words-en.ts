@@ -175,7 +175,8 @@ export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   },
   tocsin_state_older: {
     fired: (facts) =>
-      `${facts.text('problem')}. Alerts between that state and now may be told again; such messages say so.`,
+      `${facts.has('problem') ? facts.text('problem') : 'The state knows less than it had known'}. ` +
+      'Alerts between that state and now may be told again; such messages say so.',
     whyNow: (facts) => `found at the start, ${facts.beganAt}`,
     resolved: () => 'Nothing that may be told again is left from the older state.',
   },

@@ -166,7 +166,9 @@ export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
     resolved: () => '状态已正常写入一小时。',
   },
   tocsin_state_older: {
-    fired: (facts) => `${facts.text('problem')}。从该状态到现在的告警可能会再次发送；这样的消息会注明。`,
+    fired: (facts) =>
+      `${facts.has('problem') ? facts.text('problem') : '状态所知的比以前少'}。` +
+      '从该状态到现在的告警可能会再次发送；这样的消息会注明。',
     whyNow: (facts) => `启动时发现，${facts.beganAt}`,
     resolved: () => '旧状态中已没有可能再次发送的告警。',
   },

@@ -1,0 +1,147 @@
+/**
+ * Whether the store is as old as it was when a process last wrote to it. A store that was lost, emptied, put back from a copy, or whose
+ * `-wal` is gone looks like any other store; so what it had come to is also noted beside it, in `reached.json`, and compared at a start.
+ */
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+
+/** The store knows less than it has known. */
+export interface StoreLoss {
+  /**
+   * `put_back`: it is a copy that `tocsin backup` made. `gone`: it was not there, or empty. `another`: it is not the one that was here.
+   * `entries`: its latest entries are missing. `windows`: its snapshot, or a part of the log behind it, is missing.
+   */
+  readonly kind: 'put_back' | 'gone' | 'another' | 'entries' | 'windows';
+  /** What was seen, a sentence for people. */
+  readonly because: string;
+}
+
+export interface StoreAge {
+  /** What was found missing at the opening; undefined where nothing is. */
+  readonly loss: StoreLoss | undefined;
+  /** What was found is noted elsewhere: what cannot be used is removed. Joins the caller's transaction; until then it is found again. */
+  accept(): void;
+  /**
+   * Notes beside the store what it has come to, from `accept` on. Call it about once a second; does nothing where nothing has changed.
+   */
+  note(): void;
+}
+
+interface Reached {
+  readonly store: string;
+  readonly seq: number;
+}
+
+/** Files beside the store that are there only after it. */
+const younger = ['reached.json', 'files.db', 'archive.db', 'spool'];
+
+/** Names in the table `meta`: when it was copied (ms since epoch), and up to which row the log was thrown away. */
+const copiedAt = 'copied_at';
+const logFrom = 'log_from';
+
+export function storeAge(database: DatabaseSync, path: string): StoreAge {
+  const file = join(dirname(path), 'reached.json');
+  let store = nameOf(database);
+  const selectSeq = database.prepare(`SELECT seq FROM sqlite_sequence WHERE name = 'inputs'`);
+  const lastSeq = (): number => Number(selectSeq.get()?.['seq'] ?? 0);
+  const hasGap = gapIn(database, lastSeq());
+  const loss = lossOf({ database, path, store, seq: lastSeq(), hasGap, reached: reachedIn(file) });
+  let noted = -1;
+  return {
+    loss,
+    accept() {
+      database.exec(`INSERT OR IGNORE INTO meta VALUES ('store', lower(hex(randomblob(8))))`);
+      store = nameOf(database);
+      database.prepare('DELETE FROM meta WHERE name = ?').run(copiedAt);
+      // A log with a gap gives windows that never were: rules begin with empty ones.
+      if (!hasGap) return;
+      database.exec('DELETE FROM snapshots; DELETE FROM snapshot_parts; DELETE FROM inputs');
+      database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(logFrom, lastSeq());
+    },
+    note() {
+      const seq = lastSeq();
+      if (store === undefined || seq === noted) return;
+      try {
+        writeFileSync(`${file}.new`, JSON.stringify({ store, seq } satisfies Reached), { mode: 0o600 });
+        renameSync(`${file}.new`, file);
+        noted = seq;
+      } catch {
+        // The disk is full or cannot be written: the store says so. An older note is no wrong one.
+      }
+    },
+  };
+}
+
+/** Marks a copy of a store as one, so that the process that starts on it knows. Throws what SQLite throws. */
+export function markAsCopy(database: DatabaseSync, atMs: number): void {
+  database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(copiedAt, atMs);
+}
+
+interface Seen {
+  readonly database: DatabaseSync;
+  readonly path: string;
+  /** Undefined for one that has just been created. */
+  readonly store: string | undefined;
+  readonly seq: number;
+  readonly hasGap: boolean;
+  readonly reached: Reached | undefined;
+}
+
+function lossOf({ database, path, store, seq, hasGap, reached }: Seen): StoreLoss | undefined {
+  const copied = metaOf(database, copiedAt);
+  if (copied !== undefined) {
+    const at = new Date(Number(copied)).toISOString();
+    return { kind: 'put_back', because: `${path} is a backup of ${at}` };
+  }
+  if (store === undefined) {
+    const beside = younger.filter((name) => isThere(join(dirname(path), name)));
+    if (beside.length === 0) return undefined;
+    return {
+      kind: 'gone',
+      because: `${path} was gone or empty, while ${beside.join(', ')} beside it is there`,
+    };
+  }
+  if (reached !== undefined && reached.store !== store)
+    return { kind: 'another', because: `${path} is another one than was written here last` };
+  if (reached !== undefined && reached.seq > seq) {
+    const missing = reached.seq - seq;
+    return {
+      kind: 'entries',
+      because: `the latest ${missing} entries of ${path} are missing: its -wal is gone, or it is an older copy`,
+    };
+  }
+  if (hasGap) return { kind: 'windows', because: `the saved windows in ${path} are not whole` };
+  return undefined;
+}
+
+/** Whether rows are missing that a start would need: the log is numbered without a gap from the snapshot to its last row. */
+function gapIn(database: DatabaseSync, lastSeq: number): boolean {
+  const snapshot = database.prepare('SELECT max(seq) AS seq FROM snapshots WHERE is_complete = 1').get();
+  const from = Math.max(Number(snapshot?.['seq'] ?? 0), Number(metaOf(database, logFrom) ?? 0));
+  const behind = database.prepare('SELECT count(*) AS n FROM inputs WHERE seq > ?').get(from);
+  return Number(behind?.['n'] ?? 0) !== Math.max(0, lastSeq - from);
+}
+
+/** The store's own name, random. */
+function nameOf(database: DatabaseSync): string | undefined {
+  const name = metaOf(database, 'store');
+  return typeof name === 'string' ? name : undefined;
+}
+
+function metaOf(database: DatabaseSync, name: string): unknown {
+  return database.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.['value'];
+}
+
+function reachedIn(file: string): Reached | undefined {
+  try {
+    const { store, seq } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Reached>;
+    return typeof store === 'string' && typeof seq === 'number' ? { store, seq } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isThere(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
