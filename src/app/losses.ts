@@ -112,13 +112,16 @@ const keyOf = ({ counter, labels }: Pick<LossRow, 'counter' | 'labels'>): string
 /** Counts what the detector only reports: what was added since the last look. */
 export function reportCounts(telemetry: Telemetry): (reports: readonly RuleReport[]) => void {
   const before = new Map<string, RuleReport>();
+  const count = (name: CounterName, rule: string, by: number): void => {
+    if (by > 0) telemetry.count(name, { rule }, by);
+  };
   return (reports) => {
     for (const report of reports) {
       const { rule, droppedGroups, tooLate, cut } = report;
       const last = before.get(rule);
-      telemetry.count('groups_dropped', { rule }, since(droppedGroups, last?.droppedGroups));
-      telemetry.count('matches_too_late', { rule }, since(tooLate, last?.tooLate));
-      telemetry.count('matches_cut', { rule }, since(cut, last?.cut));
+      count('groups_dropped', rule, since(droppedGroups, last?.droppedGroups));
+      count('matches_too_late', rule, since(tooLate, last?.tooLate));
+      count('matches_cut', rule, since(cut, last?.cut));
       before.set(rule, report);
     }
   };
