@@ -11,7 +11,7 @@ export interface TocsinProcess {
   end(signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): Promise<number | null>;
   readonly exited: Promise<number | null>;
   /** Sends a signal that does not end it. */
-  signal(signal: 'SIGHUP'): void;
+  signal(signal: 'SIGHUP' | 'SIGSTOP' | 'SIGCONT'): void;
 }
 
 /** Starts `tocsin ARGS` from this checkout. */

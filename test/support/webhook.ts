@@ -14,7 +14,8 @@ export interface FakeWebhook {
   close(): Promise<void>;
 }
 
-export async function startFakeWebhook(secret = 'hook-secret'): Promise<FakeWebhook> {
+/** `mostOffS`: how far the sender's clock may be off, in seconds. */
+export async function startFakeWebhook(secret = 'hook-secret', mostOffS = 300): Promise<FakeWebhook> {
   const bodies: Record<string, unknown>[] = [];
   const deliveries: string[] = [];
   const failures: { status: number; retryAfterS?: number }[] = [];
@@ -26,7 +27,7 @@ export async function startFakeWebhook(secret = 'hook-secret'): Promise<FakeWebh
       return { status: failure.status, headers: { ...headers, location: 'http://elsewhere.example' } };
     }
     const timestamp = String(request.headers['tocsin-timestamp']);
-    if (Math.abs(Number(timestamp) - Date.now() / 1000) > 300) return { status: 401, body: 'stale' };
+    if (Math.abs(Number(timestamp) - Date.now() / 1000) > mostOffS) return { status: 401, body: 'stale' };
     const expected = Buffer.from(
       `sha256=${createHmac('sha256', secret).update(`${timestamp}.${request.body}`).digest('hex')}`,
     );
