@@ -11,7 +11,6 @@ import { runArchiveBacktest } from './app/archive-backtest.ts';
 import { runBacktest } from './app/backtest.ts';
 import { openDelivery } from './app/delivery.ts';
 import { createEngine } from './app/engine.ts';
-import { episodeLine } from './app/episode-line.ts';
 import { createOversight } from './app/oversight.ts';
 import { readiness } from './app/readiness.ts';
 import { restored } from './app/restore.ts';
@@ -27,7 +26,7 @@ import { createArchive } from './archive/create.ts';
 import type { Config, SourceConfig } from './config/config.ts';
 import { openNotes } from './detect/notes.ts';
 import { openStateStore } from './detect/store.ts';
-import type { Transition } from './event/alert.ts';
+import type { Episode, Transition } from './event/alert.ts';
 import type { Telemetry } from './event/telemetry.ts';
 import type { Ruleset } from './rule/ast.ts';
 import { formatDiagnostics } from './rule/diagnostics.ts';
@@ -175,12 +174,9 @@ export interface BacktestOptions {
   readonly untilMs?: number | 'end';
   /** Called now and then with the events read so far and the time that they have come to. */
   readonly onProgress?: (events: number, readToMs: number) => void;
-  /** Called with each settled episode, in order of firing, ready to print. */
-  readonly onEpisode: (line: BacktestLine) => void;
+  /** Called with each settled episode, in order of firing. */
+  readonly onEpisode: (episode: Episode) => void;
 }
-
-/** A line of `backtest --json` (interface.md). */
-type BacktestLine = Readonly<Record<string, unknown>>;
 
 export interface BacktestSummary {
   readonly events: number;
@@ -209,7 +205,7 @@ export async function backtest(config: Config, options: BacktestOptions): Promis
       sinceMs === undefined
         ? await runBacktest({ ...shared, source: sourceOf(config, options.source), inputs: options.inputs })
         : await runArchiveBacktest({ ...shared, sinceMs });
-    for (const episode of episodes) options.onEpisode(episodeLine(episode));
+    for (const episode of episodes) options.onEpisode(episode);
     const alerts = episodes.filter(({ firedAtMs }) => firedAtMs !== undefined).length;
     return { ...counts, alerts, seconds: Math.round(performance.now() - started) / 1000 };
   } catch (error) {
