@@ -11,7 +11,6 @@ import { runArchiveBacktest } from './app/archive-backtest.ts';
 import { runBacktest, type BacktestResult, type BacktestRun } from './app/backtest.ts';
 import { openDelivery } from './app/delivery.ts';
 import { createEngine, type Engine } from './app/engine.ts';
-import { episodeLine } from './app/episode-line.ts';
 import { createLosses } from './app/losses.ts';
 import { judgeable, type Judged, type Unjudged } from './app/judged.ts';
 import { createOversight } from './app/oversight.ts';
@@ -31,7 +30,7 @@ import { createArchive } from './archive/create.ts';
 import type { Config, SourceConfig } from './config/config.ts';
 import { openNotes } from './detect/notes.ts';
 import { openStateStore } from './detect/store.ts';
-import type { Transition } from './event/alert.ts';
+import type { Episode, Transition } from './event/alert.ts';
 import type { Telemetry } from './event/telemetry.ts';
 import type { Ruleset } from './rule/ast.ts';
 import { formatDiagnostics } from './rule/diagnostics.ts';
@@ -196,12 +195,9 @@ export interface BacktestOptions {
   readonly untilMs?: number | 'end';
   /** Called now and then with the events read so far and the time that they have come to. */
   readonly onProgress?: (events: number, readToMs: number) => void;
-  /** Called with each settled episode, in order of firing, ready to print. */
-  readonly onEpisode: (line: BacktestLine) => void;
+  /** Called with each settled episode, in order of firing. */
+  readonly onEpisode: (episode: Episode) => void;
 }
-
-/** A line of `backtest --json` (interface.md). */
-type BacktestLine = Readonly<Record<string, unknown>>;
 
 export interface BacktestSummary {
   readonly events: number;
@@ -235,7 +231,7 @@ export async function backtest(config: Config, options: BacktestOptions): Promis
         ? await fileBacktest({ ...shared, source: sourceOf(config, options.source), inputs: options.inputs })
         : await runArchiveBacktest({ ...shared, sinceMs });
     const { notJudged, partlyJudged } = judged;
-    for (const episode of episodes) options.onEpisode(episodeLine(episode));
+    for (const episode of episodes) options.onEpisode(episode);
     const alerts = episodes.filter(({ firedAtMs }) => firedAtMs !== undefined).length;
     return {
       ...counts,

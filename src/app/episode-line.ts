@@ -2,16 +2,19 @@
 import type { Episode } from '../event/alert.ts';
 import { positionText } from '../event/event.ts';
 
-/** Times are ISO 8601 UTC with milliseconds, absent when not reached. */
-export function episodeLine(episode: Episode): Readonly<Record<string, unknown>> {
+/** Times are absent when not reached, and ISO 8601 with milliseconds: in UTC, unless `timeText` (of ms since epoch) says otherwise. */
+export function episodeLine(
+  episode: Episode,
+  timeText: (ms: number) => string = utc,
+): Readonly<Record<string, unknown>> {
   const { firstEvent, pendingAtMs, firedAtMs, resolvedAtMs, reason } = episode;
   return {
     rule: episode.rule,
     group: episode.group,
     state: episode.state,
-    ...time('pendingAt', pendingAtMs),
-    ...time('firedAt', firedAtMs),
-    ...time('resolvedAt', resolvedAtMs),
+    ...(pendingAtMs !== undefined && { pendingAt: timeText(pendingAtMs) }),
+    ...(firedAtMs !== undefined && { firedAt: timeText(firedAtMs) }),
+    ...(resolvedAtMs !== undefined && { resolvedAt: timeText(resolvedAtMs) }),
     ...(reason !== undefined && { reason }),
     count: episode.count,
     suppressed: episode.suppressed,
@@ -20,11 +23,12 @@ export function episodeLine(episode: Episode): Readonly<Record<string, unknown>>
     alertId: episode.alertId,
     firstEvent: {
       position: positionText(firstEvent.position),
-      '@timestamp': new Date(firstEvent.timeMs).toISOString(),
+      '@timestamp': timeText(firstEvent.timeMs),
     },
   };
 }
 
-function time(name: string, ms: number | undefined): Record<string, string> {
-  return ms === undefined ? {} : { [name]: new Date(ms).toISOString() };
+/** As programs read it. */
+export function utc(ms: number): string {
+  return new Date(ms).toISOString();
 }

@@ -1,10 +1,11 @@
 /** `tocsin alerts` and `tocsin show`: what is burning, and everything known about one alert. Reads while `run` is writing. */
 import { join } from 'node:path';
-import { episodeLine } from '../app/episode-line.ts';
+import { episodeLine, utc } from '../app/episode-line.ts';
 import type { AlertCourse } from '../app/alert-course.ts';
 import type { Config } from '../config/config.ts';
 import type { AlertReader, StoredEpisode } from '../detect/alert-table.ts';
 import { positionText } from '../event/event.ts';
+import { localIso } from '../event/local-time.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import { episodeText } from './episode-text.ts';
 import type { AddCommand } from './program.ts';
@@ -18,6 +19,9 @@ import {
   wholeNumber,
   type Terminal,
 } from './terminal.ts';
+
+/** How a time (ms since epoch) is shown. */
+type TimeText = (ms: number) => string;
 
 interface AlertsFlags extends ConfigOption {
   readonly open?: true;
@@ -40,11 +44,12 @@ export const addAlerts: AddCommand = (program, terminal, ended) => {
     )
     .action(async (flags: AlertsFlags) => {
       const { open, rule, limit } = flags;
-      await withAlerts(flags, terminal, async (alerts, { dataDir }) => {
+      await withAlerts(flags, terminal, async (alerts, { dataDir, timezone }) => {
+        const time = (ms: number): string => localIso(ms, timezone);
         const found =
           alerts?.episodes({ limit, ...(open && { open }), ...(rule !== undefined && { rule }) }) ?? [];
-        await list(found, flags, terminal);
-        await listStanding(join(dataDir, 'state.db'), flags, terminal);
+        await list(found, flags, terminal, time);
+        await listStanding(join(dataDir, 'state.db'), flags, terminal, time);
       });
       ended(exitCode.fine);
     });
@@ -54,11 +59,12 @@ async function list(
   found: readonly StoredEpisode[],
   { open, limit, json }: AlertsFlags,
   { stdout, stderr, env }: Terminal,
+  time: TimeText,
 ): Promise<void> {
   const color = colorsFor(stdout, env);
   for (const stored of found) {
     if (json) await printJson(stdout, storedLine(stored));
-    else await print(stdout, episodeText(storedLine(stored), color));
+    else await print(stdout, episodeText(storedLine(stored, time), color));
   }
   if (found.length === 0 && !json) stderr.write(open ? 'no alert is firing\n' : 'no alert yet\n');
   if (found.length === limit) stderr.write(`stopped at ${limit} alerts; --limit gives more\n`);
@@ -69,6 +75,7 @@ async function listStanding(
   path: string,
   { rule, json, rules }: AlertsFlags,
   terminal: Terminal,
+  time: TimeText,
 ): Promise<void> {
   const { standingReport } = await import('../app/standing-report.ts');
   const whole = standingReport(path, Date.now());
@@ -79,7 +86,7 @@ async function listStanding(
     changed: whole.changed.filter(isAsked),
   };
   const { stdout, stderr, env } = terminal;
-  if (!json) await print(stdout, standingText(report, colorsFor(stdout, env)));
+  if (!json) await print(stdout, standingText(report, colorsFor(stdout, env), time));
   else if (rules) for (const line of standingLines(report)) await printJson(stdout, line);
   // Every line of the output is an alert unless more was asked for; people are told all the same.
   else if (report.incomplete.length > 0)
@@ -104,7 +111,11 @@ export const addShow: AddCommand = (program, terminal, ended) => {
         const { alertCourse } = await import('../app/alert-course.ts');
         const course = await alertCourse(config, stored.episode, Date.now());
         if (flags.json) await printJson(terminal.stdout, { ...wholeLine(stored), ...courseLine(course) });
-        else await print(terminal.stdout, `${wholeText(stored, terminal)}${courseText(course, terminal)}`);
+        else {
+          const time = (ms: number): string => localIso(ms, config.timezone);
+          const parts = [wholeText(stored, terminal, time), courseText(course, terminal, time)];
+          await print(terminal.stdout, parts.join(''));
+        }
       });
       ended(exitCode.fine);
     });
@@ -126,25 +137,28 @@ async function withAlerts(
 }
 
 /** What was taken back is no longer what it was when it was told: its state says so wherever an alert is shown. */
-function storedLine({ episode, settled, withdrawn }: StoredEpisode): Readonly<Record<string, unknown>> {
-  const line = { ...episodeLine(episode), settled };
+function storedLine(
+  { episode, settled, withdrawn }: StoredEpisode,
+  time: TimeText = utc,
+): Readonly<Record<string, unknown>> {
+  const line = { ...episodeLine(episode, time), settled };
   return withdrawn === undefined ? line : { ...line, state: 'withdrawn', withdrawn };
 }
 
 /** What `show --json` prints. */
-export function wholeLine(stored: StoredEpisode): Readonly<Record<string, unknown>> {
+export function wholeLine(stored: StoredEpisode, time: TimeText = utc): Readonly<Record<string, unknown>> {
   const samples = stored.episode.samples.map(({ timeMs, position, excerpt, fields }) => ({
-    '@timestamp': new Date(timeMs).toISOString(),
+    '@timestamp': time(timeMs),
     position: positionText(position),
     excerpt,
     fields,
   }));
-  return { ...storedLine(stored), threadId: stored.threadId, samples };
+  return { ...storedLine(stored, time), threadId: stored.threadId, samples };
 }
 
-function wholeText(stored: StoredEpisode, { stdout, env }: Terminal): string {
+function wholeText(stored: StoredEpisode, { stdout, env }: Terminal, time: TimeText): string {
   const color = colorsFor(stdout, env);
-  const { samples, ...rest } = wholeLine(stored);
+  const { samples, ...rest } = wholeLine(stored, time);
   const rows = Object.entries(rest).map(([name, value]) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     return `${color.dim(name.padEnd(12))}${name === 'rule' ? color.bold(text) : text}`;
@@ -158,18 +172,18 @@ function wholeText(stored: StoredEpisode, { stdout, env }: Terminal): string {
 
 /** The events that the archive still has, and what the rule's window held at each. */
 function courseLine({ rows, omitted, note }: AlertCourse): Readonly<Record<string, unknown>> {
-  const course = rows.map(({ timeMs, ...row }) => ({ '@timestamp': new Date(timeMs).toISOString(), ...row }));
+  const course = rows.map(({ timeMs, ...row }) => ({ '@timestamp': utc(timeMs), ...row }));
   return { course, omitted, ...(note !== undefined && { note }) };
 }
 
-function courseText({ rows, note }: AlertCourse, { stdout, env }: Terminal): string {
+function courseText({ rows, note }: AlertCourse, { stdout, env }: Terminal, time: TimeText): string {
   const color = colorsFor(stdout, env);
   const lines = rows.flatMap(({ timeMs, kind, text, window, leftOut }) => {
     const what = kind === 'event' ? text : color.bold(text);
     const held = window === undefined ? '' : `  → ${window}`;
     return [
       ...(leftOut === undefined ? [] : [color.dim(`  … ${leftOut} more …`)]),
-      `  ${color.dim(new Date(timeMs).toISOString())}  ${what}${held}`,
+      `  ${color.dim(time(timeMs))}  ${what}${held}`,
     ];
   });
   if (note !== undefined) lines.push(color.dim(`  ${note}`));

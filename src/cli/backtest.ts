@@ -2,6 +2,8 @@
 import type { Writable } from 'node:stream';
 import { InvalidArgumentError } from 'commander';
 import type { BacktestSummary } from '../app.ts';
+import { episodeLine } from '../app/episode-line.ts';
+import { localIso } from '../event/local-time.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import { episodeText } from './episode-text.ts';
 import { moment } from './moment.ts';
@@ -63,7 +65,8 @@ async function replay(rules: readonly string[], flags: BacktestFlags, terminal: 
   const color = colorsFor(stdout, terminal.env);
   // In order and without waiting: episodes are few against the events they are made of.
   let printed = Promise.resolve();
-  const progress = showProgress(stderr);
+  const time = (ms: number): string => localIso(ms, config.timezone);
+  const progress = showProgress(stderr, time);
   const summary = await backtest(config, {
     rules,
     inputs: input,
@@ -71,8 +74,10 @@ async function replay(rules: readonly string[], flags: BacktestFlags, terminal: 
     onProgress: progress.show,
     ...(flags.source !== undefined && { source: flags.source }),
     ...(flags.until !== undefined && { untilMs: flags.until }),
-    onEpisode: (line) => {
-      const text = json ? `${JSON.stringify(line)}\n` : episodeText(line, color);
+    onEpisode: (episode) => {
+      const text = json
+        ? `${JSON.stringify(episodeLine(episode))}\n`
+        : episodeText(episodeLine(episode, time), color);
       printed = printed.then(() => print(stdout, text));
     },
   }).finally(() => {
@@ -119,7 +124,10 @@ const shownEveryMs = 500;
 const plainEveryMs = 10_000;
 
 /** How far the reading has come: one line that is written over on a terminal, else a line now and then. */
-function showProgress(stream: Writable): {
+function showProgress(
+  stream: Writable,
+  time: (ms: number) => string,
+): {
   readonly show: (events: number, readToMs: number) => void;
   readonly end: () => void;
 } {
@@ -131,7 +139,7 @@ function showProgress(stream: Writable): {
       if (performance.now() - saidMs < (tty ? shownEveryMs : plainEveryMs)) return;
       saidMs = performance.now();
       open = tty;
-      const text = `${events.toLocaleString('en')} events read, up to ${new Date(readToMs).toISOString()}`;
+      const text = `${events.toLocaleString('en')} events read, up to ${time(readToMs)}`;
       stream.write(tty ? `\r\u001b[K${text}` : `${text}\n`);
     },
     end() {

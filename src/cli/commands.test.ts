@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -191,6 +191,21 @@ describe('alerts and show', () => {
     expect((await call('alerts', '--open', '--json')).out).toBe('');
   });
 
+  it('show times in the zone of the configuration, and in UTC to programs', async () => {
+    fill();
+    appendFileSync(join(cwd, 'tocsin.yaml'), 'timezone: Asia/Shanghai\n');
+    const { out } = await call('alerts');
+    expect(out).toMatch(/^1970-01-01T08:00:01.000\+08:00 {2}a {2}.* until 1970-01-01T08:01:01.000\+08:00/mu);
+    expect(out).not.toMatch(/\dZ/u);
+    expect((await call('alerts', '--json')).out).toContain('"firedAt":"1970-01-01T00:00:01.000Z"');
+    const shown = await call('show', 'bbbb');
+    expect(shown.out).toMatch(
+      /resolvedAt +1970-01-01T08:01:01.000\+08:00\n[^]*08:00:00.500\+08:00 {2}orders\/0\/7/u,
+    );
+    expect(shown.out).not.toMatch(/\dZ/u);
+    expect((await call('show', 'bbbb', '--json')).out).toContain('"resolvedAt":"1970-01-01T00:01:01.000Z"');
+  });
+
   it('say below the alerts how the rules stand that were asked for', async () => {
     const store = openStateStore(join(cwd, 'data', 'state.db'));
     const notes = openNotes(store.database);
@@ -233,6 +248,23 @@ describe('alerts and show', () => {
     const none = await call('show', 'cccc');
     expect([none.code, none.out]).toEqual([3, '']);
     expect(none.err).toContain('there is no alert "cccc"');
+  });
+});
+
+describe('backtest and test', () => {
+  it('show times in the zone of the configuration, and in UTC to programs', async () => {
+    appendFileSync(join(cwd, 'tocsin.yaml'), 'timezone: Asia/Shanghai\n');
+    const line = (s: number): string =>
+      JSON.stringify({ '@timestamp': `2026-11-23T12:00:0${s}.000Z`, message: 'x' });
+    writeFileSync(join(cwd, 'rules', 'past.log'), `${line(1)}\n${line(2)}\n`);
+    rule('a', `${good}\n  test "t" { replay "past.log"\n expect nothing }`);
+    const past = join(cwd, 'rules', 'past.log');
+    expect((await call('backtest', '-i', past)).out).toMatch(/^2026-11-23T20:00:02.000\+08:00 {2}a/u);
+    expect((await call('backtest', '-i', past, '--json')).out).toContain(
+      '"firedAt":"2026-11-23T12:00:02.000Z"',
+    );
+    expect((await call('test')).out).toMatch(/2026-11-23T20:00:02.000\+08:00 /u);
+    expect((await call('test', '--json')).out).toContain('"firedAt":"2026-11-23T12:00:02.000Z"');
   });
 });
 

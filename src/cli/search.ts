@@ -1,4 +1,6 @@
 /** `tocsin search`: the archive, whichever it is, with the rule language's conditions. */
+import { utc } from '../app/episode-line.ts';
+import { localIso } from '../event/local-time.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import { moment } from './moment.ts';
 import type { AddCommand } from './program.ts';
@@ -33,9 +35,11 @@ export const addSearch: AddCommand = (program, terminal, ended) => {
       });
       for await (const { timeMs, id, source, line, document } of hits) {
         found += 1;
-        const time = new Date(timeMs).toISOString();
-        if (flags.json) await printJson(stdout, { '@timestamp': time, id, source, line, document });
-        else await print(stdout, `${color.dim(`${time}  ${source}`)}  ${line}\n`);
+        if (flags.json) await printJson(stdout, { '@timestamp': utc(timeMs), id, source, line, document });
+        else {
+          const time = localIso(timeMs, config.timezone);
+          await print(stdout, `${color.dim(`${time}  ${source}`)}  ${line}\n`);
+        }
       }
       if (found === flags.limit) stderr.write(`stopped at ${found} lines; --limit gives more\n`);
       else if (!flags.json) stderr.write(`${found} ${found === 1 ? 'line' : 'lines'}\n`);

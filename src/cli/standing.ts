@@ -26,20 +26,24 @@ const changes = {
 } as const;
 
 /** The same for people; empty where there is nothing to say. */
-export function standingText({ incomplete, changed }: StandingReport, color: Colors): string {
+export function standingText(
+  { incomplete, changed }: StandingReport,
+  color: Colors,
+  time: (ms: number) => string,
+): string {
   // A source that is silent is that for many rules at once.
   const alike = Map.groupBy(incomplete, (row) => JSON.stringify({ ...row, rule: undefined }));
   const rows = [...alike.values()].map((same) => {
     const { reason, sinceMs, untilMs, detail } = same[0]!;
     const times = [
-      ...(sinceMs === undefined ? [] : [`since ${iso(sinceMs)}`]),
-      ...(untilMs === undefined ? [] : [`until ${iso(untilMs)}`]),
+      ...(sinceMs === undefined ? [] : [`since ${time(sinceMs)}`]),
+      ...(untilMs === undefined ? [] : [`until ${time(untilMs)}`]),
     ];
     const rules = same.map(({ rule, of }) => rule ?? of ?? 'every rule').join(', ');
     return `  ${[color.bold(rules), color.yellow(reason), ...times, detail].join('  ')}\n`;
   });
   const edits = changed.map(
-    ({ rule, change, changedAtMs }) => `  ${color.bold(rule)}  ${iso(changedAtMs)}  ${changes[change]}\n`,
+    ({ rule, change, changedAtMs }) => `  ${color.bold(rule)}  ${time(changedAtMs)}  ${changes[change]}\n`,
   );
   return [
     ...(rows.length === 0 ? [] : ['not evaluated completely:\n', ...rows]),

@@ -21,25 +21,31 @@ export function testLine({ rule, test, unmet, episodes }: RuleTestResult): Reado
     ...(unmet.length > 0 && {
       unmet: unmet.map((step) => ({ line: step.span.line, expected: expectationText(step) })),
     }),
-    episodes: episodes.map(episodeLine),
+    episodes: episodes.map((episode) => episodeLine(episode)),
   };
 }
 
+/** How times (ms since epoch) of events of files are shown. */
+type TimeText = (ms: number) => string;
+
 /** What a failed test expected, and how it really went. */
-export function failureText(result: RuleTestResult, color: Colors): string {
+export function failureText(result: RuleTestResult, color: Colors, wallTime: TimeText): string {
   const { rule, test, unmet } = result;
   const place = `${rule.file}:${test.span.line}`;
   return [
     `${color.red('failed')}  ${color.bold(rule.name)}  "${test.name}"  ${color.dim(place)}`,
     ...unmet.map((step) => `  expected ${expectationText(step)}  ${color.dim(`(line ${step.span.line})`)}`),
     `  what happened, with alert ${rule.alertText}:`,
-    ...happened(result).map((line) => `    ${line}`),
+    ...happened(result, wallTime).map((line) => `    ${line}`),
     '',
     '',
   ].join('\n');
 }
 
-function happened({ rule, test, episodes, events, matches }: RuleTestResult): readonly string[] {
+function happened(
+  { rule, test, episodes, events, matches }: RuleTestResult,
+  wallTime: TimeText,
+): readonly string[] {
   const { rows } = timeline({ alert: rule.alert, events, matches, episodes, most: mostRows });
   const timeText = test.steps.some(({ kind }) => kind === 'replay') ? wallTime : sinceStart;
   const times = rows.map(({ timeMs }) => timeText(timeMs));
@@ -59,8 +65,6 @@ function rowText({ kind, group, text, window }: TimelineRow): string {
   const line = text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
   return window === undefined ? `${line}  → does not match` : `${line}  →${of} ${window}`;
 }
-
-const wallTime = (ms: number): string => new Date(ms).toISOString();
 
 const sinceStart = (ms: number): string => durationText(ms - testStartMs);
 
@@ -82,19 +86,19 @@ function groupText(group: readonly TestEntry[] | undefined): string {
 const plain = pc.createColors(false);
 
 /** JUnit's XML, a suite a rule. */
-export function junitXml(results: readonly RuleTestResult[], seconds: number): string {
+export function junitXml(results: readonly RuleTestResult[], seconds: number, wallTime: TimeText): string {
   const suites = Map.groupBy(results, ({ rule }) => rule.name);
   const failures = results.filter(({ unmet }) => unmet.length > 0).length;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="tocsin test" tests="${results.length}" failures="${failures}" time="${seconds.toFixed(3)}">`,
-    ...[...suites].flatMap(([name, cases]) => suiteXml(name, cases)),
+    ...[...suites].flatMap(([name, cases]) => suiteXml(name, cases, wallTime)),
     '</testsuites>',
     '',
   ].join('\n');
 }
 
-function suiteXml(name: string, cases: readonly RuleTestResult[]): readonly string[] {
+function suiteXml(name: string, cases: readonly RuleTestResult[], wallTime: TimeText): readonly string[] {
   const failures = cases.filter(({ unmet }) => unmet.length > 0).length;
   return [
     `  <testsuite name="${xml(name)}" tests="${cases.length}" failures="${failures}">`,
@@ -103,7 +107,7 @@ function suiteXml(name: string, cases: readonly RuleTestResult[]): readonly stri
       const open = `    <testcase classname="${xml(name)}" name="${xml(test.name)}" file="${xml(rule.file)}" line="${test.span.line}"`;
       if (unmet.length === 0) return [`${open}/>`];
       const message = xml(`expected ${unmet.map(expectationText).join('; ')}`);
-      const body = xml(failureText(result, plain));
+      const body = xml(failureText(result, plain, wallTime));
       return [`${open}>`, `      <failure message="${message}">${body}</failure>`, '    </testcase>'];
     }),
     '  </testsuite>',

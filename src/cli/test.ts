@@ -1,6 +1,7 @@
 /** `tocsin test`: runs the inline tests of the rules. What failed is drawn as a timeline. */
 import { writeFileSync } from 'node:fs';
 import type { RuleTestResult } from '../app/rule-tests.ts';
+import { localIso } from '../event/local-time.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
 import {
@@ -36,13 +37,14 @@ async function testRules(paths: readonly string[], flags: TestFlags, terminal: T
   const { stdout, stderr, env } = terminal;
   const color = colorsFor(stdout, env);
   const started = performance.now();
+  const time = (ms: number): string => localIso(ms, config.timezone);
   const results: RuleTestResult[] = [];
   const { untested } = await run(config, {
     rules: paths,
     onResult: async (result) => {
       results.push(result);
       if (flags.json) await printJson(stdout, testLine(result));
-      else if (result.unmet.length > 0) await print(stdout, failureText(result, color));
+      else if (result.unmet.length > 0) await print(stdout, failureText(result, color, time));
     },
   });
   const failed = results.filter(({ unmet }) => unmet.length > 0).length;
@@ -50,7 +52,7 @@ async function testRules(paths: readonly string[], flags: TestFlags, terminal: T
   if (flags.json) await printJson(stdout, { summary });
   else stderr.write(summaryText(summary));
   if (flags.junit !== undefined)
-    writeReport(flags.junit, junitXml(results, (performance.now() - started) / 1_000));
+    writeReport(flags.junit, junitXml(results, (performance.now() - started) / 1_000, time));
   return failed > 0 ? exitCode.findings : exitCode.fine;
 }
 

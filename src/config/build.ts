@@ -34,6 +34,7 @@ export function buildConfig(values: ConfigFile, file: string, schema: Schema): C
     ...(values.kibana && { kibana: { url: values.kibana.url, dataView: values.kibana.data_view } }),
     ...(values.http && { http: buildHttp(values.http) }),
     language: values.language,
+    ...(values.timezone !== undefined && { timezone: values.timezone }),
   };
 }
 

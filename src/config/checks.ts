@@ -16,11 +16,20 @@ export function checkConfig(values: ConfigFile): readonly KeyProblem[] {
     problems.push({ path, message, fix, atKey });
   };
   checkSources(values, report);
+  if (values.timezone !== undefined) checkTimezone(values.timezone, ['timezone'], report);
   checkFields(values, report);
   checkArchive(values, report);
   checkChannels(values, report);
   checkAddresses(values, report);
   return problems;
+}
+
+function checkTimezone(timezone: string, path: Path, report: Report): void {
+  if (isTimezone(timezone)) return;
+  const meant = nearest(timezone, Intl.supportedValuesOf('timeZone'));
+  const fix =
+    meant === undefined ? 'write a name such as `Asia/Shanghai` or `UTC`' : `did you mean \`${meant}\`?`;
+  report(path, `there is no time zone "${timezone}"`, fix);
 }
 
 function checkSources({ sources }: ConfigFile, report: Report): void {
@@ -44,12 +53,7 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
     }
     checkOneOf(source, ['kafka', 'file', 'stdin'], path, 'source', report);
     const { format, timezone, year } = source.timestamp;
-    if (!isTimezone(timezone)) {
-      const meant = nearest(timezone, Intl.supportedValuesOf('timeZone'));
-      const fix =
-        meant === undefined ? 'write a name such as `Asia/Shanghai` or `UTC`' : `did you mean \`${meant}\`?`;
-      report([...path, 'timestamp', 'timezone'], `there is no time zone "${timezone}"`, fix);
-    }
+    checkTimezone(timezone, [...path, 'timestamp', 'timezone'], report);
     checkFormat(format, [...path, 'timestamp', 'format'], report);
     if (year !== undefined && !isYearless(format)) {
       report(

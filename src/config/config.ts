@@ -139,4 +139,6 @@ export interface Config {
   readonly kibana?: { readonly url: string; readonly dataView: string };
   readonly http?: { readonly host: string; readonly port: number; readonly baseUrl?: string };
   readonly language: 'en' | 'zh';
+  /** IANA name of the zone in which people are shown times; absent: that of the process. */
+  readonly timezone?: string;
 }

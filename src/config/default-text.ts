@@ -73,5 +73,6 @@ ${say('# When Tocsin itself is in trouble the routes above are asked too, or the
 # kibana: { url: 'https://kibana.example.com', data_view: order-logs }
 http: { listen: '127.0.0.1:7080' } # /healthz /readyz /metrics
 language: ${language}
+# timezone: Asia/Shanghai ${say('# of times in messages and commands; else that of the process', '# 消息和命令中的时间所用时区；不写则用进程的时区')}
 `;
 }

@@ -229,6 +229,11 @@ describe('a wrong configuration', () => {
       `${base}    timestamp: { timezone: Asia/Shangai }\n`,
       ['4:28 there is no time zone "Asia/Shangai" | did you mean `Asia/Shanghai`?'],
     ],
+    [
+      'the time zone of messages',
+      `${base}timezone: Europe/Berlim\n`,
+      ['4:11 there is no time zone "Europe/Berlim" | did you mean `Europe/Berlin`?'],
+    ],
     ['a time format', `${base}    timestamp: { format: iso }\n`, ['4:26 time format "iso"']],
     ...[
       ['epoch_millis', 'epoch_ms'],

@@ -243,6 +243,7 @@ export const fileSchema = z.strictObject({
     })
     .optional(),
   language: z.enum(['en', 'zh']).default('en'),
+  timezone: word('an IANA time zone', 'Asia/Shanghai').optional(),
 });
 
 export type ConfigFile = z.infer<typeof fileSchema>;

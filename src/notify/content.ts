@@ -3,6 +3,7 @@
  * visible and bounded; none is escaped yet, since that is the channel's part.
  */
 import type { Sample, Severity } from '../event/alert.ts';
+import { localTime } from '../event/local-time.ts';
 import { positionText } from '../event/event.ts';
 import { causeOf } from '../event/excerpt.ts';
 import type { Delivery } from './channel.ts';
@@ -61,12 +62,13 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
   const { notice } = delivery;
   const { rule, episode } = notice;
   const texts = textsFor(notice.language);
-  const facts = factsOf(notice, texts);
+  const time = (ms: number): string => localTime(ms, notice.timezone);
+  const facts = factsOf(notice, texts, time);
   const standing = standingOf(notice);
   const own = selfWords(notice.kind, episode, {
     language: notice.language,
     duration: (ms) => texts.duration(ms),
-    time: timeText,
+    time,
   });
   return {
     kind: notice.kind,
@@ -81,17 +83,17 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     group: facts.group ?? '',
     sentence: visibleLine(own?.sentence ?? sentenceOf(notice, facts, texts), 1_000),
     whyNow: visibleLine(own?.whyNow ?? texts.whyNow(facts), 1_000),
-    because: visibleLine(becauseOf(notice, texts), 400),
+    because: visibleLine(becauseOf(notice, texts, time), 400),
     since: facts.firstAt,
     owner: visibleLine(rule.owner ?? '', 80),
     condition: conditionText(rule),
     samples: telling(notice.samples).map((sample) => ({
-      time: lineTime(sample.timeMs, episode.firedAtMs ?? sample.timeMs),
+      time: lineTime(time(sample.timeMs), time(episode.firedAtMs ?? sample.timeMs)),
       text: visibleLine(sampleText(sample, notice, texts), sampleLimit),
     })),
     // Steps are for what is burning; a resolved alert needs none.
     ...(notice.runbook && notice.kind === 'fired'
-      ? { runbook: readRunbook(notice.runbook.markdown, valuesOf(notice), timesOf(notice)) }
+      ? { runbook: readRunbook(notice.runbook.markdown, valuesOf(notice), timesOf(notice, time)) }
       : {}),
     runbookPath: notice.runbook?.path ?? '',
     runbookUrl: notice.runbook?.url ?? '',
@@ -102,6 +104,9 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     labels: notice.kind === 'fired' ? texts.labels : { ...texts.labels, why: texts.labels.whyThen },
   };
 }
+
+/** A time (ms since epoch) as the message shows it. */
+type TimeText = (ms: number) => string;
 
 /** One line that says it all: for notifications' fallback text, digests and subjects. */
 export function oneLine(content: Content): string {
@@ -159,7 +164,7 @@ function sentenceOf(notice: Notice, facts: Facts, texts: Texts): string {
   return texts[notice.kind](facts);
 }
 
-function factsOf(notice: Notice, texts: Texts): Facts {
+function factsOf(notice: Notice, texts: Texts, time: TimeText): Facts {
   const { episode, rule } = notice;
   const form = formOf(notice);
   const firedAtMs = episode.firedAtMs ?? episode.firstEvent.timeMs;
@@ -171,9 +176,9 @@ function factsOf(notice: Notice, texts: Texts): Facts {
     ...(rule.windowMs === undefined ? {} : { window: texts.duration(rule.windowMs) }),
     ...(form === undefined ? {} : { form }),
     ...(group.length === 0 ? {} : { group: group.join(', ') }),
-    firstAt: timeText(episode.firstEvent.timeMs),
-    firedAt: timeText(firedAtMs),
-    resolvedAt: timeText(episode.resolvedAtMs ?? firedAtMs),
+    firstAt: time(episode.firstEvent.timeMs),
+    firedAt: time(firedAtMs),
+    resolvedAt: time(episode.resolvedAtMs ?? firedAtMs),
     lasted: texts.duration(Math.max(0, (episode.resolvedAtMs ?? firedAtMs) - firedAtMs)),
     took: texts.duration(Math.max(0, (episode.resolvedAtMs ?? firedAtMs) - episode.firstEvent.timeMs)),
     suppressed: episode.suppressed,
@@ -194,35 +199,20 @@ function valuesOf(notice: Notice): Notice['values'] {
 }
 
 /** In prose, times are as everywhere in the message; a command takes them as ISO 8601. */
-function timesOf({ episode, values }: Notice): Readonly<Record<string, string>> {
+function timesOf({ episode, values }: Notice, time: TimeText): Readonly<Record<string, string>> {
   const times = { first_event_at: episode.firstEvent.timeMs, fired_at: episode.firedAtMs };
   return Object.fromEntries(
     Object.entries(times).flatMap(([name, ms]) =>
-      ms === undefined || Object.hasOwn(values, name) ? [] : [[name, timeText(ms)]],
+      ms === undefined || Object.hasOwn(values, name) ? [] : [[name, time(ms)]],
     ),
   );
 }
 
-function becauseOf({ correction, because }: Notice, texts: Texts): string {
-  return correction === undefined ? (because ?? '') : texts.because(correction, timeText);
-}
-
-/** `2026-11-23 20:03:11 +08:00`, in the zone of the process. */
-function timeText(ms: number): string {
-  const offsetMin = -new Date(ms).getTimezoneOffset();
-  const local = new Date(ms + offsetMin * 60_000).toISOString();
-  return `${local.slice(0, 10)} ${local.slice(11, 19)} ${zoneText(offsetMin)}`;
+function becauseOf({ correction, because }: Notice, texts: Texts, time: TimeText): string {
+  return correction === undefined ? (because ?? '') : texts.because(correction, time);
 }
 
 /** Of a log line: the clock, with the date where it is not the day of the firing. */
-function lineTime(ms: number, firedAtMs: number): string {
-  const [time, fired] = [timeText(ms), timeText(firedAtMs)];
+function lineTime(time: string, fired: string): string {
   return time.slice(0, 10) === fired.slice(0, 10) ? time.slice(11, 19) : time.slice(0, 19);
-}
-
-function zoneText(offsetMin: number): string {
-  if (offsetMin === 0) return 'UTC';
-  const pad = (value: number): string => String(Math.trunc(value)).padStart(2, '0');
-  const size = Math.abs(offsetMin);
-  return `${offsetMin < 0 ? '-' : '+'}${pad(size / 60)}:${pad(size % 60)}`;
 }

@@ -52,4 +52,6 @@ export interface Notice {
   /** Everything known about the alert, served by `tocsin run` where `http.base_url` is configured. */
   readonly alertUrl?: string;
   readonly language: Language;
+  /** IANA name of the zone of the times that it shows; absent: that of the process. */
+  readonly timezone?: string;
 }

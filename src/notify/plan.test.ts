@@ -106,6 +106,11 @@ test('an alert whose rule was changed ends with limit and words of its firing, n
   expect(row?.notice.kibanaUrl).toBe('https://k.example/then');
 });
 
+test('a message takes the zone of its times with it', () => {
+  const config = { routes, language: 'en' as const, timezone: 'Asia/Shanghai' };
+  expect(plan(transition('fired'), rule, context({ config }))[0]?.notice.timezone).toBe('Asia/Shanghai');
+});
+
 test('what need not be announced gives no message', () => {
   expect(plan({ ...transition('fired'), announce: false }, rule, context())).toEqual([]);
 });

@@ -16,7 +16,7 @@ import type { OutboxRow, Receiver, Told } from './outbox.ts';
 import { runbookTitle, runbookUrl } from './runbook.ts';
 
 export interface PlanContext {
-  readonly config: Pick<Config, 'routes' | 'language' | 'kibana' | 'http'>;
+  readonly config: Pick<Config, 'routes' | 'language' | 'timezone' | 'kibana' | 'http'>;
   /** Text of a runbook by its path relative to the rules folder, undefined where there is none. */
   rulebook(path: string): string | undefined;
   /** Who was told of the thread's firing: `told` of the outbox. */
@@ -66,6 +66,7 @@ export function rowsOf(
   const { threadId, kind, episode } = transition;
   const notice: Notice = {
     ...{ kind, threadId, episode, language: context.config.language },
+    ...(context.config.timezone !== undefined && { timezone: context.config.timezone }),
     ...correctionOf(transition),
     ...shown,
     ...alertUrlOf(threadId, context),

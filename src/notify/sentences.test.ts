@@ -271,6 +271,16 @@ test('a log line with a stack trace shows the cause, wherever the trace stands',
   expect(shown.map(({ text }) => text)).toEqual([`no order ⏎ … ⏎ ${cause}`, `no order … ${cause}`]);
 });
 
+test('times are shown in the zone of the configuration, also in the steps', () => {
+  const runbook = { path: 'r.md', markdown: 'Since {{first_event_at}}, `{{first_event_at}}`.' };
+  const notice = { ...noticeOf(forms.change, 'fired', 'en', {}), runbook, timezone: 'Asia/Shanghai' };
+  const content = contentOf({ notice, possibleDuplicate: false });
+  expect(content.since).toBe('2026-11-23 20:00:00 +08:00');
+  expect(content.samples.map(({ time }) => time)).toEqual(['20:00:00']);
+  expect(JSON.stringify(content.runbook)).toContain('2026-11-23 20:00:00 +08:00');
+  expect(JSON.stringify(content.runbook)).toContain('2026-11-23T12:00:00.000Z');
+});
+
 test('what an order has said for long is known to message and steps, also when the line that said it is gone', () => {
   expect(told(forms.stay, 'fired', 'en').samples).toEqual([
     { time: '12:00:00', text: 'order_state=PROCESSING (its text is no longer at hand: orders/0/0)' },

@@ -49,7 +49,7 @@ test('an inline test and a backtest of the same log give byte-equal episodes', a
       inputs: [join(folder, 'orders.log')],
       source: config!.sources[0]!.name,
       untilMs: 'end',
-      onEpisode: (line) => void past.push(JSON.stringify(line)),
+      onEpisode: (episode) => void past.push(JSON.stringify(episodeLine(episode))),
     });
     expect(new Set(past.map((line) => (JSON.parse(line) as { rule: string }).rule)).size).toBe(alerts.length);
     expect(tested.sort()).toEqual(past.sort());
