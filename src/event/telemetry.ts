@@ -25,7 +25,8 @@ export type CounterName =
   | 'matches_too_late' // rule
   | 'matches_future' // rule
   | 'groups_dropped' // rule
-  | 'lines_lost' // source: gone from the log before they were read, with a loud report
+  | 'lines_lost' // source, reader: gone from the log before they were read, with a loud report
+  | 'transactions_hanging' // source, reader: Kafka transactions that stayed open for longer than they are waited for
   | 'archive_written' // result: created, existing, undated
   | 'archive_retries' // status
   | 'dead_letters' // reason
