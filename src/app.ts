@@ -35,6 +35,8 @@ import type { Telemetry } from './event/telemetry.ts';
 import type { Ruleset } from './rule/ast.ts';
 import { formatDiagnostics } from './rule/diagnostics.ts';
 
+export { isTaken, standBy } from './app/standby.ts';
+
 /** Parts of the 10 s that a stop may take. */
 const stopReadingMs = 3_000;
 const stopNotingMs = 500;
@@ -140,7 +142,8 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     store,
     telemetry,
   });
-  await archiving.tried;
+  // What ends alerting ends the start too, however long the archive takes.
+  await Promise.race([archiving.tried, alerting.ended]);
   return {
     ended: Promise.all([alerting.ended.then(() => delivery.drain(stopWritingMs)), archiving.ended]).then(
       () => undefined,

@@ -43,6 +43,7 @@ export type LossReason =
   | 'future'
   | 'events_cut'
   | 'groups_dropped'
+  | 'transaction_hanging'
   | 'dead_letters'
   | 'template_failures'
   | 'state_older';
@@ -91,6 +92,10 @@ export const lossKinds: Readonly<Record<CounterName, LossKind | typeof work>> = 
   lines_lost: {
     ...{ reason: 'lines_lost', of: 'source', told: { atLeast: 1 } },
     ...{ selfRule: 'tocsin_lines_lost', keptMs: goneKeptMs },
+  },
+  transactions_hanging: {
+    ...{ reason: 'transaction_hanging', of: 'source', told: { atLeast: 1 } },
+    ...{ selfRule: 'tocsin_transaction_hanging', keptMs: lossKeptMs },
   },
   state_lost: {
     ...{ reason: 'state_older', of: 'process', told: { atLeast: 1 } },

@@ -30,6 +30,8 @@ const words: Readonly<Record<LossReason, Words>> = {
   events_cut: (count) => `${counted(count, 'event')} left the window early, because a group had too many`,
   groups_dropped: (count) =>
     `${counted(count, 'group')} dropped for want of room, with what was known of them`,
+  transaction_hanging: (count, loss) =>
+    `${counted(count, 'transaction')} of ${name(loss)} ${count === 1 ? 'was' : 'were'} waited for in vain: what stands behind may come too late`,
   dead_letters: (count, loss) =>
     `${counted(count, 'document')} refused for good (${name(loss)}): see \`tocsin dlq list\``,
   state_older: () =>

@@ -55,12 +55,13 @@ function buildKind(source: SourceFile, at: (path: string) => string): SourceKind
   if (source.kafka === undefined) {
     return { kind: 'stdin', spoolBytes: source.stdin?.spool ?? 2 ** 30 };
   }
-  const { brokers, topic, group, sasl, tls } = source.kafka;
+  const { brokers, topic, group, sasl, tls, transaction_wait: transactionWaitMs } = source.kafka;
   return {
     kind: 'kafka',
     brokers,
     topic,
     group,
+    transactionWaitMs,
     ...(sasl && { sasl: { ...sasl, password: makeSecret(sasl.password) } }),
     ...(tls !== undefined && tls !== false && { tls: buildTls(tls === true ? {} : tls, at) }),
   };

@@ -20,6 +20,8 @@ export interface KafkaSourceConfig {
   readonly brokers: readonly string[];
   readonly topic: string;
   readonly group: string;
+  /** How long an open transaction may hold the time back. */
+  readonly transactionWaitMs: number;
   readonly sasl?: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
     readonly username: string;

@@ -104,6 +104,7 @@ kibana: { url: "https://k" }
       kind: {
         kind: 'kafka',
         brokers: ['a:1', '[::1]:2'],
+        transactionWaitMs: 900_000,
         sasl: { mechanism: 'scram-sha-512', username: 'u' },
         tls: { caFile: '/srv/tocsin/ca.pem' },
       },

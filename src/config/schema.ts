@@ -69,6 +69,7 @@ const kafka = z.strictObject({
     .meta({ what: 'a list of host:port', example: '["127.0.0.1:9092"]' }),
   topic: word('the name of a topic', 'order-logs'),
   group: word('the name of a consumer group', 'tocsin').default('tocsin'),
+  transaction_wait: duration('15m').prefault('15m'),
   sasl: z
     .strictObject({
       mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),

@@ -28,6 +28,7 @@ export type CounterName =
   | 'matches_cut' // rule: left their window early, because a group had too many
   | 'groups_dropped' // rule
   | 'lines_lost' // source, reader: gone from the log before they were read, with a loud report
+  | 'transactions_hanging' // source, reader: Kafka transactions that stayed open for longer than they are waited for
   | 'archive_written' // result: created, existing, undated
   | 'archive_retries' // status
   | 'dead_letters' // reason

@@ -40,6 +40,13 @@ export interface PartitionStatus {
    * reason for people, and since when (ms since epoch).
    */
   readonly waits?: { readonly because: string; readonly sinceMs: number };
+  /** What it has held the time back for as long as the configuration allows, and does no more: its lines will come too late. */
+  readonly outwaited?: string;
+  /**
+   * Where the source knows it to have been read to when the reader was opened, in case that lies behind the reader's own position:
+   * what lies between is read a second time.
+   */
+  readonly readFurther?: number;
 }
 
 export interface LogReader {

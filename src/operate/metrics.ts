@@ -49,6 +49,10 @@ export const counters: Readonly<Record<CounterName, MetricHelp>> = {
     help: 'Lines gone from their log before they were read, by reader (archive or alert)',
     labels: ['source', 'reader'],
   },
+  transactions_hanging: {
+    help: 'Kafka transactions open for longer than transaction_wait: what is behind them may come too late',
+    labels: ['source', 'reader'],
+  },
   archive_written: {
     help: 'Documents in the archive, by result (created, existing, undated)',
     labels: ['result'],

@@ -41,13 +41,15 @@ describe.skipIf(!kafkaAvailable())('the Kafka source through an outage', () => {
     // Nothing vouches for a partition that cannot be reached.
     await readUntil(reader, taken, () => /cannot be asked/.test(told.messages.join()));
     expect(reader.partitions().some(({ atEnd }) => atEnd)).toBe(false);
+    for (const { unreachable } of reader.partitions()) expect(unreachable).toMatch(/cannot reach Kafka at /);
     await server.restart();
     await bench.close();
     bench = await kafkaBench(server.brokers);
     for (const partition of [0, 1, 2]) await bench.send(topic, partition, numbered(1000, 2000));
     await readUntil(reader, taken, (lines) => lines >= 6000, 40_000);
     for (const partition of [0, 1, 2]) expect(taken.lines.get(partition)).toEqual(numbered(0, 2000));
-    await expect.poll(() => reader.partitions().every(({ atEnd }) => atEnd), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => reader.partitions().every(({ atEnd }) => atEnd), { timeout: 30_000 }).toBe(true);
+    expect(reader.partitions().some(({ unreachable }) => unreachable !== undefined)).toBe(false);
     await source.close();
   }, 90_000);
 

@@ -5,7 +5,7 @@ import kafkajs, { type Admin, type CompressionTypes, type Producer } from 'kafka
 import type { KafkaSourceConfig, SourceConfig } from '../../src/config/config.ts';
 import type { Batch, Position } from '../../src/event/batch.ts';
 import { lineCount } from '../../src/event/batch.ts';
-import { silent, type Telemetry } from '../../src/event/telemetry.ts';
+import { silent, type Labels, type Telemetry } from '../../src/event/telemetry.ts';
 import type { LogReader, ReaderPurpose } from '../../src/ingest/source.ts';
 import { registerCodecs } from '../../src/ingest/kafka/codecs.ts';
 import { mendIdleTimer } from '../../src/ingest/kafka/idle-timer.ts';
@@ -67,7 +67,7 @@ export function kafkaSourceConfig(
 ): SourceConfig & { kind: KafkaSourceConfig } {
   return {
     name: 'orders',
-    kind: { kind: 'kafka', brokers, topic, group: `g-${topic}`, ...more },
+    kind: { kind: 'kafka', brokers, topic, group: `g-${topic}`, transactionWaitMs: 900_000, ...more },
     decode: { kind: 'json' },
     timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
     latenessMs: 0,
@@ -126,22 +126,27 @@ export async function readUntil(
 export interface Told extends Telemetry {
   readonly messages: string[];
   readonly counts: Map<string, number>;
+  /** Of the last count of each name. */
+  readonly labels: Map<string, Labels>;
 }
 
 /** A telemetry that remembers warnings, errors and counts. */
 export function listening(): Told {
   const messages: string[] = [];
   const counts = new Map<string, number>();
+  const lastLabels = new Map<string, Labels>();
   const keep = (_fields: unknown, message: string): void => {
     messages.push(message);
   };
   return {
     ...silent,
     log: { ...silent.log, warn: keep, error: keep },
-    count: (name, _labels, by = 1) => {
+    count: (name, labels, by = 1) => {
+      lastLabels.set(name, labels);
       counts.set(name, (counts.get(name) ?? 0) + by);
     },
     messages,
     counts,
+    labels: lastLabels,
   };
 }

@@ -23,6 +23,7 @@ export const figuresOf: Readonly<Record<SelfRuleName, Pick<Episode, 'group' | 'f
     group: { source: 'orders' },
     figures: { problem: 'order-logs/2: a transaction is open' },
   },
+  tocsin_transaction_hanging: { group: { source: 'orders', reader: 'alert' }, figures: { count: 1, since } },
   tocsin_lag: {
     group: { source: 'orders' },
     figures: { behind_ms: 600_000, limit_ms: 300_000, read_to: since },

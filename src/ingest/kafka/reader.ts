@@ -6,69 +6,57 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Batch as FetchedBatch } from 'kafkajs';
 import type { Batch, Position } from '../../event/batch.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
-import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
+import type { LogReader, PartitionStatus, ReaderOptions, SourceError } from '../source.ts';
 import { chunksOf } from './chunks.ts';
 import { Commits } from './commits.ts';
-import type { GroupMember, MemberListener } from './group-consumer.ts';
-import { highWaterBytes, newQueue, pushChunks, shiftChunk, type LineQueue } from './line-queue.ts';
+import type { GroupMember, MemberListener, Refuser } from './group-consumer.ts';
+import { highWaterBytes, pushChunks, shiftChunk } from './line-queue.ts';
 import { readProof } from './mark.ts';
-import {
-  agrees,
-  beginAt,
-  judge,
-  newPlace,
-  passed,
-  startWith,
-  taken,
-  type Arrival,
-  type Ends,
-  type Place,
-  type ReadPosition,
-} from './place.ts';
+import { fetchedToEnd, newOwned, type Owned } from './owned.ts';
+import { agrees, judge, passed, taken, type Arrival, type Ends, type Place } from './place.ts';
+import { InGroup } from './in-group.ts';
 import { Reach } from './reach.ts';
-import { reportHalted, reportLost, type ReportContext } from './report.ts';
-import type { TopicLog } from './topic-log.ts';
+import { Starts } from './starts.ts';
+import { statusesOf } from './status.ts';
+import { reportHalted, reportOutwaited, reportReadFurther, type ReportContext } from './report.ts';
+import type { TopicEnds } from './ends.ts';
+import type { OpenedTopic } from './topic-log.ts';
+import { transactionAt } from './transactions.ts';
 
 export interface ReaderParts {
   readonly source: string;
   readonly topic: string;
   readonly options: ReaderOptions;
   readonly telemetry: Telemetry;
-  readonly log: TopicLog;
+  readonly opened: OpenedTopic;
+  /** How long an open transaction may hold the time back. */
+  readonly transactionWaitMs: number;
   /** Joins the group; the reader listens. */
   join(listener: MemberListener): GroupMember;
-}
-
-/** A partition that is ours. */
-interface Owned {
-  readonly place: Place;
-  readonly queue: LineQueue;
+  /** What a failure of Kafka means, for people. */
+  explain(error: unknown): string;
+  /** What is to be said where the topic is not given to us. */
+  refusal(by: Refuser): Promise<SourceError>;
 }
 
 const tickMs = 1000;
-
-/**
- * A partition of the topic that is not ours counts as ours for this long: until the session of a killed member ends, the group
- * gives us only a part, and what the rest holds must not find the time settled past it.
- */
-const returnMs = 60_000;
 
 export class KafkaReader implements LogReader, MemberListener {
   readonly #parts: ReaderParts;
   readonly #report: ReportContext;
   readonly #member: GroupMember;
   readonly #reach: Reach;
+  readonly #starts: Starts;
+  readonly #group = new InGroup();
   readonly #timer: NodeJS.Timeout;
   readonly #owned = new Map<number, Owned>();
-  /** Partitions whose log must be looked at before they are read; a new object for each time of asking. */
-  readonly #asked = new Map<number, { readonly owned: Owned }>();
   /** Where a partition stood when it was last ours: the pipeline has everything before it. */
   readonly #handedOut = new Map<number, Position>();
   readonly #commits = new Commits();
-  /** Partitions of the topic that are not ours, and since when (ms since epoch). */
-  readonly #elsewhere = new Map<number, number>();
-  #joined = false;
-  #asking = false;
+  /** Partitions of the topic that are not ours yet, and since when (ms since epoch). */
+  readonly #awaited = new Map<number, number>();
+  /** The group's offsets where they were further than our own positions when we opened. */
+  readonly #readFurther: ReadonlyMap<number, number>;
   #ticking = false;
   #committing: Promise<void> | undefined;
   #closed = false;
@@ -77,16 +65,29 @@ export class KafkaReader implements LogReader, MemberListener {
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
-    const { source, topic, telemetry, options } = parts;
+    const { source, topic, telemetry, options, opened } = parts;
     this.#report = { source, topic, telemetry, reader: options.purpose };
-    this.#reach = new Reach(source, topic, telemetry, parts.log);
+    this.#reach = new Reach(source, topic, telemetry, opened, (error) => parts.explain(error));
+    this.#readFurther = readFurther(options, opened);
+    if (options.purpose === 'alert') reportReadFurther(this.#report, this.#readFurther);
+    this.#awaitNew(opened.ends);
     this.#member = parts.join(this);
+    this.#starts = new Starts({
+      reach: this.#reach,
+      member: this.#member,
+      report: this.#report,
+      onContinued: (partition, offset) => parts.options.continued?.(partition, offset),
+      onEnds: (ends) => this.#awaitNew(ends),
+    });
     this.#timer = setInterval(() => void this.#tick(), tickMs);
   }
 
   async next(waitMs: number): Promise<Batch | undefined> {
     const giveUpAtMs = performance.now() + waitMs;
     while (!this.#closed) {
+      // The archive waits: whoever has its topic may end, and what it lacks is still in Kafka then.
+      const { refusal } = this.#group;
+      if (refusal !== undefined && this.#parts.options.purpose === 'alert') throw refusal;
       const batch = this.#handOut();
       if (batch !== undefined) return batch;
       const leftMs = giveUpAtMs - performance.now();
@@ -108,65 +109,73 @@ export class KafkaReader implements LogReader, MemberListener {
   }
 
   partitions(): readonly PartitionStatus[] {
-    const live = this.#joined && this.#reach.fresh;
-    const ours = [...this.#owned].map(([partition, { place, queue }]) => ({
-      partition,
-      label: `${this.#parts.topic}/${partition}`,
-      atEnd: live && queue.chunks.length === 0 && readToEnd(place) && !this.#held.has(partition),
-      ...(place.high > 0 && { lag: Math.max(0, place.high - (queue.chunks[0]?.offsets[0] ?? place.next)) }),
-      ...(place.halted !== undefined && { halted: place.halted }),
-    }));
     const nowMs = Date.now();
-    const returning = [...this.#elsewhere]
-      .filter(([, sinceMs]) => nowMs - sinceMs < returnMs)
-      .map(([partition]) => ({
-        partition,
-        label: `${this.#parts.topic}/${partition}`,
-        atEnd: false,
-        away: true,
-      }));
-    return [...ours, ...returning].sort((a, b) => a.partition - b.partition);
+    const { topic, options } = this.#parts;
+    const view = {
+      topic,
+      owned: this.#owned,
+      awaited: this.#awaited,
+      held: this.#held,
+      isLive: this.#group.joined && this.#reach.fresh,
+      keepsTime: options.purpose === 'alert',
+      unreachable: this.#reach.problem ?? this.#group.problem(nowMs),
+      readFurther: this.#readFurther,
+      endsOf: (partition: number) => this.#reach.lastEnds.get(partition),
+      nextOf: (partition: number) => this.#positionOf(partition)?.offset,
+    };
+    return statusesOf(view, nowMs);
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#starts.close();
     clearInterval(this.#timer);
     this.#wake();
     const committed = this.#commit().then(() => this.#commit());
     await Promise.race([committed, delay(1000, undefined, { ref: false })]);
-    await Promise.all([this.#member.close(), this.#parts.log.close()]);
+    await Promise.all([this.#member.close(), this.#parts.opened.log.close()]);
     this.#owned.clear();
   }
 
   joined(partitions: readonly number[]): void {
-    this.#joined = true;
+    this.#group.join(partitions);
     for (const partition of this.#owned.keys()) {
       if (partitions.includes(partition)) continue;
       this.#owned.delete(partition);
-      this.#elsewhere.set(partition, Date.now());
       this.#commits.lost(partition);
     }
-    this.#asked.clear();
+    this.#starts.clear();
     this.#member.pause(partitions);
     for (const partition of partitions) {
       const owned = this.#owned.get(partition) ?? this.#newlyOwned(partition);
       this.#owned.set(partition, owned);
-      this.#elsewhere.delete(partition);
-      this.#ask(partition, owned);
+      this.#awaited.delete(partition);
+      this.#starts.ask(partition, owned);
     }
+    this.#awaitNew(this.#reach.lastEnds);
   }
 
-  #noteElsewhere(ends: ReadonlyMap<number, Ends>): void {
+  /** Whatever the topic has is ours to read: until it is given to us it holds the time back. */
+  #awaitNew(ends: ReadonlyMap<number, Ends>): void {
+    for (const partition of this.#awaited.keys()) if (!ends.has(partition)) this.#awaited.delete(partition);
     for (const partition of ends.keys()) {
-      if (!this.#owned.has(partition) && !this.#elsewhere.has(partition))
-        this.#elsewhere.set(partition, Date.now());
+      if (this.#owned.has(partition) || this.#awaited.has(partition)) continue;
+      this.#awaited.set(partition, Date.now());
     }
   }
 
-  left(): void {
-    this.#joined = false;
-    this.#asked.clear();
+  left(reason: string): void {
+    this.#group.leave(reason);
+    this.#starts.clear();
+  }
+
+  refused(by: Refuser): void {
+    void this.#parts.refusal(by).then((refusal) => {
+      if (this.#owned.size > 0 || this.#closed) return;
+      this.#group.refuse(refusal);
+      this.#wake();
+    });
   }
 
   passed(partition: number, first: number, last: number): void {
@@ -193,7 +202,7 @@ export class KafkaReader implements LogReader, MemberListener {
         this.#take(partition, owned, batch, arrival);
         return true;
       case 'check':
-        this.#ask(partition, owned);
+        this.#starts.ask(partition, owned);
         return false;
       case 'verify':
         this.#member.seek(partition, place.mark?.offset ?? place.next);
@@ -211,56 +220,14 @@ export class KafkaReader implements LogReader, MemberListener {
   }
 
   #newlyOwned(partition: number): Owned {
+    const position = this.#positionOf(partition);
+    return newOwned(position && { next: position.offset, mark: readProof(position.proof) });
+  }
+
+  #positionOf(partition: number): Position | undefined {
     const durable = this.#parts.options.position(partition);
     const handedOut = this.#handedOut.get(partition);
-    const position = (durable?.offset ?? -1) >= (handedOut?.offset ?? -1) ? durable : handedOut;
-    const start = position && { next: position.offset, mark: readProof(position.proof) };
-    return { place: newPlace(start), queue: newQueue() };
-  }
-
-  /** Pauses a partition and has its log looked at. */
-  #ask(partition: number, owned: Owned): void {
-    owned.place.phase = 'checking';
-    this.#member.pause([partition]);
-    this.#asked.set(partition, { owned });
-    if (!this.#asking) void this.#answer();
-  }
-
-  async #answer(): Promise<void> {
-    this.#asking = true;
-    while (this.#asked.size > 0 && !this.#closed) {
-      const asked = new Map(this.#asked);
-      const ends = await this.#reach.ends();
-      if (ends !== undefined) this.#noteElsewhere(ends);
-      const isNew = [...asked.values()].some(({ owned }) => !owned.place.begun);
-      const committed = isNew ? await this.#reach.committed() : new Map<number, ReadPosition>();
-      for (const [partition, question] of asked) {
-        const known = ends?.get(partition);
-        if (known === undefined || committed === undefined || this.#asked.get(partition) !== question)
-          continue;
-        this.#asked.delete(partition);
-        const position = committed.get(partition);
-        if (!question.owned.place.begun && position !== undefined) {
-          beginAt(question.owned.place, position);
-          this.#parts.options.continued?.(partition, position.next);
-        }
-        this.#start(partition, question.owned, known);
-      }
-      if (this.#asked.size > 0) await delay(200, undefined, { ref: false });
-    }
-    this.#asking = false;
-  }
-
-  #start(partition: number, owned: Owned, ends: Ends): void {
-    const { place } = owned;
-    const start = startWith(place, ends);
-    if (start.kind === 'halted') {
-      reportHalted(this.#report, partition, place);
-      return;
-    }
-    if (start.lost > 0) reportLost(this.#report, partition, place, start.lost);
-    this.#member.seek(partition, start.from);
-    if (!owned.queue.full) this.#member.resume(partition);
+    return (durable?.offset ?? -1) >= (handedOut?.offset ?? -1) ? durable : handedOut;
   }
 
   #take(partition: number, owned: Owned, batch: FetchedBatch, { last, high, nowMs }: Arrival): void {
@@ -284,7 +251,7 @@ export class KafkaReader implements LogReader, MemberListener {
       this.#owned.set(partition, owned);
       this.#handedOut.set(partition, shifted.chunk.next);
       if (shifted.refill) this.#refill(partition, owned.place);
-      return { ...shifted.chunk, atEnd: owned.queue.chunks.length === 0 && readToEnd(owned.place) };
+      return { ...shifted.chunk, atEnd: owned.queue.chunks.length === 0 && fetchedToEnd(owned) };
     }
     return undefined;
   }
@@ -303,13 +270,27 @@ export class KafkaReader implements LogReader, MemberListener {
     void this.#commit();
     const askedAt = new Map([...this.#owned].map(([partition, { place }]) => [partition, place.next]));
     const ends = await this.#reach.ends();
+    if (ends !== undefined) this.#awaitNew(ends);
+    if (this.#group.joined && this.#owned.size > 0 && this.#awaited.size > 0) this.#member.lookAgain();
     for (const [partition, owned] of this.#owned) {
       const known = ends?.get(partition);
       if (known === undefined) continue;
-      if (!agrees(owned.place, known, askedAt.get(partition) ?? 0)) this.#ask(partition, owned);
+      if (!agrees(owned.place, known, askedAt.get(partition) ?? 0)) this.#starts.ask(partition, owned);
+      this.#lookForTransaction(partition, owned, known);
     }
     this.#measure();
     this.#ticking = false;
+  }
+
+  #lookForTransaction(partition: number, owned: Owned, ends: TopicEnds): void {
+    const { transactionWaitMs, options } = this.#parts;
+    const before = owned.transaction;
+    const clocks = { nowMs: Date.now(), steadyMs: performance.now() };
+    const open = transactionAt(before, owned.place.next, ends, clocks, transactionWaitMs);
+    owned.transaction = open;
+    if (options.purpose !== 'alert' || open?.outwaited !== true) return;
+    if (before?.outwaited !== true || before.offset !== open.offset)
+      reportOutwaited(this.#report, partition, open, ends.high);
   }
 
   /** One at a time: while Kafka is away it takes as long as the client is patient. */
@@ -346,6 +327,12 @@ export class KafkaReader implements LogReader, MemberListener {
   }
 }
 
-function readToEnd(place: Place): boolean {
-  return place.phase === 'reading' && place.next >= place.high;
+/** The group's offsets that lie behind our own positions: somebody read on, or our positions come from an older copy. */
+function readFurther(options: ReaderOptions, { committed }: OpenedTopic): ReadonlyMap<number, number> {
+  return new Map(
+    [...committed].flatMap(([partition, { next }]) => {
+      const own = options.position(partition)?.offset;
+      return own === undefined || own >= next ? [] : [[partition, next] as const];
+    }),
+  );
 }

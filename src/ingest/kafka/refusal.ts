@@ -14,6 +14,46 @@ export function refusal(
   return new SourceError(`source ${source}: ${what}`, fix, { cause: error });
 }
 
+/** The same in one line, for what goes on by itself. */
+export function troubleText(
+  source: string,
+  config: KafkaSourceConfig,
+  group: string,
+  error: unknown,
+): string {
+  const { what, fix } = explain(source, config, group, chainOf(error));
+  return `${what} (${fix})`;
+}
+
+/** The group's members share out partitions in another way than we do. */
+export function isOtherProtocol(error: unknown): boolean {
+  return chainOf(error).some(({ type }) => type === 'INCONSISTENT_GROUP_PROTOCOL');
+}
+
+/** What a second reader of a group is told. `others`: who is in the group, for people; may be empty. */
+export function secondReader(
+  source: string,
+  config: KafkaSourceConfig,
+  group: string,
+  others: readonly string[],
+): SourceError {
+  const who = others.length === 0 ? 'another process' : `another process (${others.join(', ')})`;
+  return new SourceError(
+    `source ${source}: ${who} reads the topic ${config.topic} in the consumer group ${group} already`,
+    'keep one of the two: rules look at all partitions together, so one process reads them all. For a spare that takes over ' +
+      'when the first ends, start it on the same data_dir with `tocsin run --standby`. To read the topic twice on purpose, give ' +
+      `sources.${source}.kafka.group another name`,
+  );
+}
+
+/** What we are told where the group belongs to a program of another kind. */
+export function otherProgram(source: string, group: string): SourceError {
+  return new SourceError(
+    `source ${source}: the consumer group ${group} is in use by another kind of program, or by an older Tocsin`,
+    `stop that program, or give sources.${source}.kafka.group a name that only this Tocsin uses`,
+  );
+}
+
 interface Cause {
   readonly name: string;
   readonly type: string;

@@ -1,6 +1,7 @@
 /** What people are told of a partition: loudly, with what was seen and what they decide. */
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Place } from './place.ts';
+import type { OpenTransaction } from './transactions.ts';
 
 export interface ReportContext {
   readonly source: string;
@@ -26,7 +27,7 @@ export function reportHalted(context: ReportContext, partition: number, place: P
 /** `place` stands already behind what is lost. */
 export function reportLost(context: ReportContext, partition: number, place: Place, lost: number): void {
   const { source, topic, reader, telemetry } = context;
-  telemetry.count('lines_lost', { source }, lost);
+  telemetry.count('lines_lost', { source, reader }, lost);
   telemetry.log.error(
     {
       'event.action': 'kafka-lost',
@@ -37,5 +38,39 @@ export function reportLost(context: ReportContext, partition: number, place: Pla
     `${topic}/${partition}: up to ${lost} lines (offsets ${place.next - lost} to ${place.next - 1}) were removed from the log ` +
       `before ${reader} read them; reading goes on at ${place.next}. Raise retention.ms or retention.bytes of ${topic}, or find ` +
       'out why reading was behind.',
+  );
+}
+
+/** `transaction` stands in the way of what the log has up to `high`, and is waited for no longer. */
+export function reportOutwaited(
+  context: ReportContext,
+  partition: number,
+  transaction: OpenTransaction,
+  high: number,
+): void {
+  const { source, topic, reader, telemetry } = context;
+  telemetry.count('transactions_hanging', { source, reader });
+  telemetry.log.error(
+    {
+      'event.action': 'kafka-transaction-outwaited',
+      'tocsin.source': source,
+      'kafka.partition': partition,
+      'kafka.offset': transaction.offset,
+    },
+    `${topic}/${partition}: the transaction at offset ${transaction.offset} has been open for longer than transaction_wait; ` +
+      `rules no longer wait for it, and what stands behind it (offsets ${transaction.offset} to ${high - 1}) may come too late for ` +
+      'them. Find the producer that left it open, or end it with kafka-transactions.sh abort',
+  );
+}
+
+/** `further`: where the group had read to, of the partitions where our own positions lie before it. */
+export function reportReadFurther(context: ReportContext, further: ReadonlyMap<number, number>): void {
+  if (further.size === 0) return;
+  const { source, topic, telemetry } = context;
+  const parts = [...further].map(([partition, next]) => `${topic}/${partition} up to offset ${next - 1}`);
+  telemetry.log.warn(
+    { 'event.action': 'kafka-read-further', 'tocsin.source': source },
+    `source ${source}: the consumer group has read further than data_dir says: another process has read on, or data_dir is an older ` +
+      `copy. What it had read is read again, and alerts about it may be told a second time: ${parts.join('; ')}`,
   );
 }

@@ -1,10 +1,12 @@
 /** The source `kafka`: a reader for each purpose, each a member of a group of its own. The only folder that knows kafkajs. */
+import { randomUUID } from 'node:crypto';
 import type { KafkaSourceConfig, SourceConfig } from '../../config/config.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogReader, LogSource } from '../source.ts';
 import { prepareClients } from './client.ts';
 import { joinGroup } from './group-consumer.ts';
 import { KafkaReader } from './reader.ts';
+import { otherProgram, secondReader, troubleText } from './refusal.ts';
 import { openTopicLog } from './topic-log.ts';
 
 /**
@@ -23,15 +25,26 @@ export async function openKafkaSource(
     finite: false,
     open: async (options) => {
       const group = `${kind.group}.${options.purpose}`;
-      const log = await openTopicLog(connect, source, kind, group);
-      const membership = { connect, source, topic: kind.topic, group, log: telemetry.log };
+      const opened = await openTopicLog(connect, source, kind, group);
+      const id = randomUUID();
+      const membership = { connect, source, topic: kind.topic, group, reader: id, log: telemetry.log };
       const reader = new KafkaReader({
         source,
         topic: kind.topic,
         options,
         telemetry,
-        log,
+        opened,
+        transactionWaitMs: kind.transactionWaitMs,
         join: (listener) => joinGroup(membership, listener),
+        explain: (error) => troubleText(source, kind, group, error),
+        refusal: async (by) => {
+          if (by === 'program') return otherProgram(source, group);
+          const members = await opened.log.members().catch(() => []);
+          const others = members.filter((member) => member.reader !== id && member.host !== '');
+          return secondReader(source, kind, group, [
+            ...new Set(others.map(({ host, pid }) => `${host}, pid ${pid}`)),
+          ]);
+        },
       });
       readers.add(reader);
       return reader;

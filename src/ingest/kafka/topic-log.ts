@@ -3,16 +3,27 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import type { KafkaSourceConfig } from '../../config/config.ts';
 import type { Connect } from './client.ts';
+import { clusterOf, endsOf, type AskedCluster, type TopicEnds } from './ends.ts';
 import { readProof } from './mark.ts';
-import type { Ends, ReadPosition } from './place.ts';
+import { readMember, type MemberCard } from './one-reader.ts';
+import type { ReadPosition } from './place.ts';
 import { refusal } from './refusal.ts';
 
 export interface TopicLog {
-  /** First and next offset of every partition. Rejects where the cluster cannot be asked. */
-  ends(): Promise<ReadonlyMap<number, Ends>>;
+  /** Ends of every partition that the topic has now. Rejects where the cluster cannot be asked. */
+  ends(): Promise<ReadonlyMap<number, TopicEnds>>;
   /** What the group has committed, by partition. */
   committed(): Promise<ReadonlyMap<number, ReadPosition>>;
+  /** Who is in the group. */
+  members(): Promise<readonly MemberCard[]>;
   close(): Promise<void>;
+}
+
+/** A topic that was asked once, and what it answered. */
+export interface OpenedTopic {
+  readonly log: TopicLog;
+  readonly ends: ReadonlyMap<number, TopicEnds>;
+  readonly committed: ReadonlyMap<number, ReadPosition>;
 }
 
 const openWithinMs = 9000;
@@ -26,22 +37,20 @@ export async function openTopicLog(
   source: string,
   config: KafkaSourceConfig,
   group: string,
-): Promise<TopicLog> {
+): Promise<OpenedTopic> {
   const log = topicLog(connect, config.topic, group);
   const giveUpAtMs = Date.now() + openWithinMs;
-  const served = async (): Promise<void> => {
+  const served = async (): Promise<OpenedTopic> => {
     try {
-      await log.ends();
-      await log.committed();
+      return { log, ends: await log.ends(), committed: await log.committed() };
     } catch (error) {
       if (Date.now() > giveUpAtMs || !isStarting(error)) throw error;
       await delay(300);
-      await served();
+      return await served();
     }
   };
   try {
-    await within(openWithinMs, served());
-    return log;
+    return await within(openWithinMs, served());
   } catch (error) {
     await log.close();
     throw refusal(source, config, group, error);
@@ -54,6 +63,7 @@ const starting = [
   'GROUP_COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR_FOR_GROUP',
   'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
 ];
 
 function isStarting(error: unknown): boolean {
@@ -62,24 +72,29 @@ function isStarting(error: unknown): boolean {
   return isStarting(error.cause);
 }
 
+interface Session {
+  readonly admin: Admin;
+  readonly asked: AskedCluster;
+}
+
 /** Connects when it is first asked, and anew after a failure: kafkajs keeps asking the leaders it knew. */
 function topicLog(connect: Connect, topic: string, groupId: string): TopicLog {
   const closed = new AbortController();
   const kafka = connect(askRetries, closed.signal);
-  let session: Promise<Admin> | undefined;
-  const opened = async (): Promise<Admin> => {
-    const admin = kafka.admin();
+  let session: Promise<Session> | undefined;
+  const opened = async (): Promise<Session> => {
+    const made = { admin: kafka.admin(), asked: clusterOf(kafka) };
     try {
-      await admin.connect();
-      // Without the topic the ends of its partitions are an empty list, not an error.
-      await admin.fetchTopicMetadata({ topics: [topic] });
-      return admin;
+      await Promise.all([made.admin.connect(), made.asked.cluster.connect()]);
+      // Rejects without the topic: the ends of no partitions would be an empty list, not an error.
+      await made.asked.cluster.addTargetTopic(topic);
+      return made;
     } catch (error) {
-      disconnect(admin);
+      disconnect(made);
       throw error;
     }
   };
-  const asked = async <T>(question: (admin: Admin) => Promise<T>): Promise<T> => {
+  const ask = async <T>(question: (session: Session) => Promise<T>): Promise<T> => {
     const used = (session ??= opened());
     try {
       return await within(answerWithinMs, used.then(question));
@@ -92,15 +107,9 @@ function topicLog(connect: Connect, topic: string, groupId: string): TopicLog {
     }
   };
   return {
-    ends: () =>
-      asked(async (admin) => {
-        const partitions = await admin.fetchTopicOffsets(topic);
-        return new Map(
-          partitions.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]),
-        );
-      }),
+    ends: () => ask(({ asked }) => endsOf(asked.cluster, topic)),
     committed: () =>
-      asked(async (admin) => {
+      ask(async ({ admin }) => {
         const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] });
         const positions = new Map<number, ReadPosition>();
         for (const { partition, offset, metadata } of answer?.partitions ?? []) {
@@ -109,18 +118,27 @@ function topicLog(connect: Connect, topic: string, groupId: string): TopicLog {
         }
         return positions;
       }),
+    members: () =>
+      ask(async ({ admin }) => {
+        const { groups } = await admin.describeGroups([groupId]);
+        return groups.flatMap(({ members }) => members.map((member) => readMember(member).card));
+      }),
     close: async () => {
       const used = session;
       session = undefined;
-      const ended = used?.then((admin) => admin.disconnect()).catch(() => undefined);
+      const ended = used?.then(disconnected).catch(() => undefined);
       await Promise.race([ended, delay(1000, undefined, { ref: false })]);
       closed.abort();
     },
   };
 }
 
-function disconnect(admin: Admin): void {
-  admin.disconnect().catch(() => undefined);
+async function disconnected({ admin, asked }: Session): Promise<void> {
+  await Promise.all([admin.disconnect(), asked.disconnect()]);
+}
+
+function disconnect(session: Session): void {
+  disconnected(session).catch(() => undefined);
 }
 
 /** Rejects where the promise takes longer, which may then do as it likes. */

@@ -8,6 +8,7 @@ export type SelfRuleName =
   | 'tocsin_source_unreachable'
   | 'tocsin_source_misread'
   | 'tocsin_time_held'
+  | 'tocsin_transaction_hanging'
   | 'tocsin_lag'
   | 'tocsin_lines_lost'
   | 'tocsin_lines_cut'
@@ -63,6 +64,14 @@ export const selfRules: Readonly<Record<SelfRuleName, SelfRule>> = {
     severity: 'high',
     title: { en: 'Alerts wait for lines that cannot be read yet', zh: '告警正在等待暂时无法读取的日志' },
     runbook: 'runbooks/tocsin-time-held.md',
+  },
+  tocsin_transaction_hanging: {
+    severity: 'high',
+    title: {
+      en: 'A transaction stays open: lines behind it may not count',
+      zh: '事务长期未结束，其后的日志可能不计入',
+    },
+    runbook: 'runbooks/tocsin-transaction-hanging.md',
   },
   tocsin_lag: {
     severity: 'high',

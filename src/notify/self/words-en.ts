@@ -84,6 +84,15 @@ export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
     whyNow: (facts) => `waiting since ${facts.beganAt} · source = ${facts.text('source')}`,
     resolved: (facts) => `The source ${facts.text('source')} is judged up to now again ${over(facts)}`,
   },
+  tocsin_transaction_hanging: {
+    fired: (facts) =>
+      `In the source ${facts.text('source')} ${facts.number('count')} ${facts.isOne('count') ? 'transaction has' : 'transactions have'} ` +
+      `stayed open for longer than ${readerOf(facts)} waits, since ${facts.time('since')}. Judging goes on without the lines ` +
+      'behind it: once they can be read they may be too late, and alerts may be missing or wrong.',
+    whyNow: (facts) => `${facts.number('count')} waited for in vain · source = ${facts.text('source')}`,
+    resolved: (facts) =>
+      `No transaction of the source ${facts.text('source')} was waited for in vain for an hour.`,
+  },
   tocsin_lag: {
     fired: (facts) =>
       `Reading the source ${facts.text('source')} is ${facts.span('behind_ms')} behind: it has come to ` +

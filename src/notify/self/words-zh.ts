@@ -79,6 +79,13 @@ export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
     whyNow: (facts) => `自 ${facts.beganAt} 起等待 · source = ${facts.text('source')}`,
     resolved: (facts) => `数据源 ${facts.text('source')} 已判断到当前时间${over(facts)}`,
   },
+  tocsin_transaction_hanging: {
+    fired: (facts) =>
+      `数据源 ${facts.text('source')} 有 ${facts.number('count')} 个事务自 ${facts.time('since')} 起超过等待上限仍未结束。` +
+      '判断将不再等待其后的日志：等它们可读时可能已经太晚，告警可能缺失或有误。',
+    whyNow: (facts) => `等待无果 ${facts.number('count')} 个 · source = ${facts.text('source')}`,
+    resolved: (facts) => `数据源 ${facts.text('source')} 已有一小时没有等待无果的事务。`,
+  },
   tocsin_lag: {
     fired: (facts) =>
       `数据源 ${facts.text('source')} 的读取滞后 ${facts.span('behind_ms')}：目前读到 ${facts.time('read_to')}，其后尚未读完。` +

@@ -1,0 +1,95 @@
+/**
+ * The ends of a topic's partitions, asked for with metadata of this very moment. kafkajs's admin client asks for metadata every few
+ * minutes only, so that it does not see new partitions, and for the last stable offset only, so that it does not see what stands
+ * behind an open transaction. The cluster that a consumer hands to its assigner can be asked for both.
+ */
+import kafkajs, { type Broker, type Cluster, type Kafka } from 'kafkajs';
+import type { Ends } from './place.ts';
+
+/** `high`: the offset after the last record, whoever may see it. */
+export interface TopicEnds extends Ends {
+  /** Up to here a consumer is given records; below `high` where a transaction is open. */
+  readonly stable: number;
+}
+
+/** A cluster without a consumer's membership. */
+export interface AskedCluster {
+  readonly cluster: Cluster;
+  disconnect(): Promise<void>;
+}
+
+/** Not connected yet. */
+export function clusterOf(kafka: Kafka): AskedCluster {
+  const found: Cluster[] = [];
+  const consumer = kafka.consumer({
+    // Never joined.
+    groupId: 'tocsin',
+    allowAutoTopicCreation: false,
+    partitionAssigners: [
+      (config) => {
+        found.push(config.cluster);
+        return kafkajs.PartitionAssigners.roundRobin(config);
+      },
+    ],
+  });
+  return { cluster: found[0]!, disconnect: () => consumer.disconnect() };
+}
+
+interface OffsetQuestion {
+  readonly isolationLevel: number;
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { readonly partition: number; readonly timestamp: number }[];
+  }[];
+}
+
+/** What kafkajs's types leave out of a broker. */
+interface ListsOffsets {
+  listOffsets(question: OffsetQuestion): Promise<{
+    readonly responses: readonly {
+      readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+    }[];
+  }>;
+}
+
+const uncommitted = 0;
+const committed = 1;
+const earliest = -2;
+const latest = -1;
+
+/** Of every partition that the topic has now. Rejects where one of them cannot be asked, or there is no such topic. */
+export async function endsOf(cluster: Cluster, topic: string): Promise<ReadonlyMap<number, TopicEnds>> {
+  await cluster.refreshMetadata();
+  const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
+  const leaders = Object.entries(cluster.findLeaderForPartitions(topic, partitions));
+  const answers = await Promise.all(
+    leaders.map(async ([nodeId, led]) => endsAt(await cluster.findBroker({ nodeId }), topic, led)),
+  );
+  return new Map(answers.flat().sort(([a], [b]) => a - b));
+}
+
+async function endsAt(
+  broker: Broker,
+  topic: string,
+  partitions: readonly number[],
+): Promise<(readonly [number, TopicEnds])[]> {
+  const ask = async (isolationLevel: number, timestamp: number): Promise<Map<number, number>> => {
+    const question = { topic, partitions: partitions.map((partition) => ({ partition, timestamp })) };
+    const { responses } = await (broker as Broker & ListsOffsets).listOffsets({
+      isolationLevel,
+      topics: [question],
+    });
+    return new Map(
+      responses.flatMap((response) =>
+        response.partitions.map(({ partition, offset }) => [partition, Number(offset)] as const),
+      ),
+    );
+  };
+  const [low, stable] = await Promise.all([ask(uncommitted, earliest), ask(committed, latest)]);
+  // Last: what is written in between must not look as if it could be read already.
+  const high = await ask(uncommitted, latest);
+  return partitions.map((partition) => [
+    partition,
+    { low: low.get(partition)!, stable: stable.get(partition)!, high: high.get(partition)! },
+  ]);
+}

@@ -1,0 +1,42 @@
+/** Whether the group lets us read its topic, and if not, why and since when. */
+import type { SourceError } from '../source.ts';
+
+/** Joining takes some seconds where a member before us was killed. */
+const joinMs = 15_000;
+
+export class InGroup {
+  #joined = false;
+  #outSinceMs = Date.now();
+  #reason = 'it takes long to join the consumer group';
+  #refusal: SourceError | undefined;
+
+  get joined(): boolean {
+    return this.#joined;
+  }
+
+  /** Set while the topic is another reader's. */
+  get refusal(): SourceError | undefined {
+    return this.#refusal;
+  }
+
+  join(partitions: readonly number[]): void {
+    this.#joined = true;
+    if (partitions.length > 0) this.#refusal = undefined;
+  }
+
+  leave(reason: string): void {
+    if (this.#joined) this.#outSinceMs = Date.now();
+    this.#joined = false;
+    this.#reason = reason;
+  }
+
+  refuse(refusal: SourceError): void {
+    this.#refusal = refusal;
+  }
+
+  /** Why nothing can be read at the moment. */
+  problem(nowMs: number): string | undefined {
+    if (this.#refusal !== undefined) return this.#refusal.message;
+    return !this.#joined && nowMs - this.#outSinceMs > joinMs ? this.#reason : undefined;
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * How a group shares a topic: not at all. Rules look at all partitions together, so one process reads all of them; a second one is
+ * given none, and learns by that that it is the second. Every member says how long it has been reading: the longest goes on.
+ */
+import kafkajs, { type GroupMember, type GroupMemberAssignment, type PartitionAssigner } from 'kafkajs';
+
+/** What a member tells the others about itself. */
+export interface MemberCard {
+  /** Of this reader of this process, made anew with it. */
+  readonly reader: string;
+  /** How long it has been reading, ms by its own clock; 0 before it was given anything. */
+  readonly heldMs: number;
+  /** Partitions that its topic has as far as it knows: whoever shares out may not know the topic. */
+  readonly partitions: number;
+  /** For people. */
+  readonly host: string;
+  readonly pid: number;
+}
+
+/** Members with other assigners cannot join the same group, so the name says what all have agreed on. */
+const assignerName = 'TocsinOneReader';
+
+/** `card` is asked for each time the group is joined. */
+export function oneReader(card: (partitions: number) => MemberCard): PartitionAssigner {
+  const version = 0;
+  return ({ cluster }) => ({
+    name: assignerName,
+    version,
+    protocol: ({ topics }) => {
+      const known = topics.reduce((sum, topic) => sum + cluster.findTopicPartitionMetadata(topic).length, 0);
+      const userData = Buffer.from(JSON.stringify(card(known)));
+      return {
+        name: assignerName,
+        metadata: kafkajs.AssignerProtocol.MemberMetadata.encode({ version, topics, userData }),
+      };
+    },
+    assign: ({ members, topics }) => {
+      const own = card(0).reader;
+      const counts = new Map(
+        topics.map((topic) => [topic, cluster.findTopicPartitionMetadata(topic).length] as const),
+      );
+      return Promise.resolve(shareOut(members, own, counts));
+    },
+  });
+}
+
+/** `own`: the reader that shares out. `counts`: partitions of the topics that it reads itself. */
+export function shareOut(
+  members: readonly GroupMember[],
+  own: string,
+  counts: ReadonlyMap<string, number>,
+): GroupMemberAssignment[] {
+  const read = members.map((member) => ({ memberId: member.memberId, ...readMember(member) }));
+  const topics = new Set(read.flatMap((member) => member.topics));
+  const assigned = new Map<string, Record<string, number[]>>(members.map(({ memberId }) => [memberId, {}]));
+  for (const topic of topics) {
+    const candidates = read.filter((member) => member.topics.includes(topic));
+    const [holder] = candidates.toSorted(
+      ({ card: a }, { card: b }) =>
+        b.heldMs - a.heldMs ||
+        Number(b.reader === own) - Number(a.reader === own) ||
+        (a.reader < b.reader ? -1 : 1),
+    );
+    const count = counts.get(topic) ?? Math.max(...candidates.map(({ card }) => card.partitions));
+    // A reader that lost its connection may still stand there a second time: that one reads nothing.
+    for (const { memberId, card } of candidates)
+      if (card.reader === holder!.card.reader)
+        assigned.get(memberId)![topic] = Array.from({ length: count }, (_, partition) => partition);
+  }
+  return [...assigned].map(([memberId, assignment]) => ({
+    memberId,
+    memberAssignment: kafkajs.AssignerProtocol.MemberAssignment.encode({
+      version: 0,
+      assignment,
+      userData: Buffer.alloc(0),
+    }),
+  }));
+}
+
+/** What a member says of itself; one that says nothing has never read. */
+export function readMember({ memberId, memberMetadata }: GroupMember): {
+  readonly topics: readonly string[];
+  readonly card: MemberCard;
+} {
+  const nothing = { reader: memberId, heldMs: 0, partitions: 0, host: '', pid: 0 };
+  const decoded = kafkajs.AssignerProtocol.MemberMetadata.decode(memberMetadata);
+  if (decoded === null) return { topics: [], card: nothing };
+  return { topics: decoded.topics, card: cardOf(decoded.userData) ?? nothing };
+}
+
+function cardOf(userData: Buffer): MemberCard | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(userData.toString());
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { reader, heldMs, partitions, host, pid } = value as Record<string, unknown>;
+  if (typeof reader !== 'string' || typeof heldMs !== 'number' || typeof partitions !== 'number')
+    return undefined;
+  if (typeof host !== 'string' || typeof pid !== 'number') return undefined;
+  return { reader, heldMs, partitions, host, pid };
+}
