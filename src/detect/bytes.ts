@@ -21,7 +21,8 @@ export interface ByteReader {
   text(): string;
   name(): string;
   json(): unknown;
-  readonly done: boolean;
+  /** Everything has been read. Throws RangeError where something is left. */
+  end(): void;
 }
 
 const encoder = new TextEncoder();
@@ -122,8 +123,8 @@ export function byteReader(bytes: Uint8Array): ByteReader {
       return names[number]!;
     },
     json: () => JSON.parse(text()) as unknown,
-    get done() {
-      return at === bytes.length;
+    end() {
+      if (at !== bytes.length) throw new RangeError('The state goes on behind its end');
     },
   };
 }

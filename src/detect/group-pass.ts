@@ -89,7 +89,10 @@ export function loadGroups(
   const reader = byteReader(part);
   for (;;) {
     const kind = reader.whole();
-    if (kind === endOfPart || kind === endOfGroups) return kind === endOfPart;
+    if (kind === endOfPart || kind === endOfGroups) {
+      reader.end();
+      return kind === endOfPart;
+    }
     const slot = reader.whole();
     if (kind !== inOrderAlone) {
       groups.restore(slot, reader.text());

@@ -34,14 +34,15 @@ export interface Snapshot extends Iterable<Uint8Array> {
 export class SnapshotError extends Error {
   override readonly name = 'SnapshotError';
   readonly fix: string;
-  constructor(message: string, fix: string) {
-    super(message);
+  constructor(message: string, fix: string, options?: ErrorOptions) {
+    super(message, options);
     this.fix = fix;
   }
 }
 
 const format = 'tocsin-state';
-const formatVersion = 4;
+/** Raised with every change of the layout; a snapshot of each is kept (test/fixtures/snapshots). */
+export const snapshotFormat = 4;
 
 /** Rules, texts or waiting matches a part; about 1 kB each. */
 const textsAPart = 200;
@@ -89,7 +90,7 @@ function* partsOf(state: DetectorState, saved: SavedRun[]): Generator<Uint8Array
   const runs = state.runs();
   const rules = runs.map(({ ruleJson }) => ruleJson);
   writer.text(format);
-  writer.whole(formatVersion);
+  writer.whole(snapshotFormat);
   state.partitions.save(writer);
   writer.whole(rules.length);
   writer.whole(texts.length);
@@ -120,7 +121,10 @@ function* listParts<T>(
   }
 }
 
-/** Into a state that has seen nothing. Throws SnapshotError for a snapshot of another version or one that ends too early. */
+/**
+ * Into a state that has seen nothing. Throws SnapshotError for a snapshot of another format, and for one that does not say what
+ * its format does; what the parts themselves throw stays what it is.
+ */
 export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): void {
   const iterator = parts[Symbol.iterator]();
   const next = (): Uint8Array => {
@@ -128,21 +132,55 @@ export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): vo
     if (result.done !== true) return result.value;
     throw new SnapshotError('The saved state is not whole.', 'Move the data folder away to begin anew.');
   };
-  const reader = byteReader(next());
-  const [name, version] = [reader.text(), reader.whole()];
-  if (name !== format || version !== formatVersion)
+  const first = byteReader(next());
+  refuseOtherFormats(first);
+  try {
+    loadParts(first, next, state);
+  } catch (error) {
+    if (!isMisread(error)) throw error;
     throw new SnapshotError(
-      `The saved state has format ${name} ${version}; this version of Tocsin reads ${format} ${formatVersion}.`,
-      'Start the version that wrote it, or move the data folder away to begin with empty windows.',
+      `The saved state is damaged: it does not hold what its format, ${format} ${snapshotFormat}, says.`,
+      'Move the data folder away to begin with empty windows.',
+      { cause: error },
     );
-  state.partitions.load(reader);
-  const [ruleCount, textCount] = [reader.whole(), reader.whole()];
+  }
+}
+
+function refuseOtherFormats(reader: ByteReader): void {
+  const found = formatIn(reader);
+  if (found === `${format} ${snapshotFormat}`) return;
+  throw new SnapshotError(
+    `The saved state has ${found === undefined ? 'an unknown format' : `format ${found}`}; this version of Tocsin reads ${format} ${snapshotFormat}.`,
+    'Start the version that wrote it, or move the data folder away to begin with empty windows.',
+  );
+}
+
+/** Undefined where the bytes do not begin with one. */
+function formatIn(reader: ByteReader): string | undefined {
+  try {
+    const name = reader.text();
+    return name === format ? `${name} ${reader.whole()}` : undefined;
+  } catch (error) {
+    if (isMisread(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Bytes end too early or too late, are no UTF-8, no JSON, or JSON of another shape. */
+function isMisread(error: unknown): error is Error {
+  return error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError;
+}
+
+function loadParts(first: ByteReader, next: () => Uint8Array, state: DetectorState): void {
+  state.partitions.load(first);
+  const [ruleCount, textCount] = [first.whole(), first.whole()];
   const rules = [...listIn(ruleCount, next, (part) => JSON.parse(part.text()) as DetectRule)];
   const runs = rules.map((rule) => {
     const run = state.newRun(rule);
-    run.load(reader);
-    return { run, waitingCount: reader.whole() };
+    run.load(first);
+    return { run, waitingCount: first.whole() };
   });
+  first.end();
   for (const sample of listIn(textCount, next, (part) => part.json() as Sample)) state.samples.keep(sample);
   for (const { run, waitingCount } of runs) {
     run.loadWaiting([...listIn(waitingCount, next, (part) => part.json() as Waiting)]);
@@ -155,5 +193,6 @@ function* listIn<T>(count: number, next: () => Uint8Array, read: (part: ByteRead
   for (let left = count; left > 0; left -= textsAPart) {
     const part = byteReader(next());
     for (let i = Math.min(left, textsAPart); i > 0; i--) yield read(part);
+    part.end();
   }
 }
