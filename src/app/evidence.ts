@@ -81,7 +81,7 @@ function isLost({ excerpt, position }: Sample): boolean {
 export function withEvidence(channel: Channel, evidence: Evidence): Channel {
   return {
     kind: channel.kind,
-    ratePerMinute: channel.ratePerMinute,
+    ratePerMinute: (target) => channel.ratePerMinute(target),
     async send(delivery: Delivery) {
       return await channel.send({ ...delivery, notice: await evidence(delivery.notice) });
     },

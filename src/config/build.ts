@@ -122,24 +122,31 @@ function buildChannels({
 }: ConfigFile['channels']): ChannelsConfig {
   return {
     ...(terminal && { terminal }),
-    ...(slack && { slack: { token: makeSecret(slack.token), apiUrl: slack.api_url } }),
+    ...(slack && { slack: { token: makeSecret(slack.token), apiUrl: slack.api_url, ...rateOf(slack) } }),
     ...(dingtalk && {
       dingtalk: {
         apiUrl: dingtalk.api_url,
-        robots: mapValues(dingtalk.robots, ({ access_token: token, secret }) => ({
+        robots: mapValues(dingtalk.robots, ({ access_token: token, secret, rate }) => ({
           accessToken: makeSecret(token),
+          ...rateOf({ rate }),
           ...(secret !== undefined && { secret: makeSecret(secret) }),
         })),
       },
     }),
-    ...(email && { email: { smtp: makeSecret(email.smtp), from: email.from } }),
+    ...(email && { email: { smtp: makeSecret(email.smtp), from: email.from, ...rateOf(email) } }),
     ...(webhook && {
-      webhook: mapValues(webhook, ({ url, secret }) => ({
+      webhook: mapValues(webhook, ({ url, secret, rate, probe }) => ({
         url,
+        probe,
+        ...rateOf({ rate }),
         ...(secret !== undefined && { secret: makeSecret(secret) }),
       })),
     }),
   };
+}
+
+function rateOf({ rate }: { readonly rate?: number | undefined }): { readonly ratePerMinute?: number } {
+  return rate === undefined ? {} : { ratePerMinute: rate };
 }
 
 function buildRoute({ match, to }: ConfigFile['routes'][number]): Route {

@@ -95,16 +95,30 @@ export interface SqliteArchiveConfig {
 
 export type ArchiveConfig = ElasticsearchConfig | SqliteArchiveConfig;
 
+interface Rate {
+  /** Most messages a minute to one receiver; absent: what the channel thinks fit. */
+  readonly ratePerMinute?: number;
+}
+
+interface WebhookConfig extends Rate {
+  readonly url: string;
+  readonly secret?: Secret;
+  /** False: it gets no request but messages. */
+  readonly probe?: boolean;
+}
+
 export interface ChannelsConfig {
   readonly terminal?: object;
-  readonly slack?: { readonly token: Secret; readonly apiUrl: string };
+  readonly slack?: { readonly token: Secret; readonly apiUrl: string } & Rate;
   readonly dingtalk?: {
     readonly apiUrl: string;
-    readonly robots: Readonly<Record<string, { readonly accessToken: Secret; readonly secret?: Secret }>>;
+    readonly robots: Readonly<
+      Record<string, { readonly accessToken: Secret; readonly secret?: Secret } & Rate>
+    >;
   };
   /** `smtp`: smtp://user:password@host:port or smtps://…, a secret because it may hold a password. */
-  readonly email?: { readonly smtp: Secret; readonly from: string };
-  readonly webhook?: Readonly<Record<string, { readonly url: string; readonly secret?: Secret }>>;
+  readonly email?: { readonly smtp: Secret; readonly from: string } & Rate;
+  readonly webhook?: Readonly<Record<string, WebhookConfig>>;
 }
 
 export interface Route {

@@ -135,6 +135,23 @@ kibana: { url: "https://k" }
     }
   });
 
+  it('takes a rate for each receiver, and a webhook that is not probed', () => {
+    const { channels } = load(
+      `${base}channels:
+  slack: { token: t, rate: 1/s }
+  dingtalk: { robots: { ops: { access_token: t, rate: 20/m } } }
+  email: { smtp: "smtp://h", from: a@b, rate: 90/m }
+  webhook: { audit: { url: "http://x/y", rate: 50/s, probe: false } }
+`,
+    );
+    expect(channels).toMatchObject({
+      slack: { ratePerMinute: 60 },
+      dingtalk: { robots: { ops: { ratePerMinute: 20 } } },
+      email: { ratePerMinute: 90 },
+      webhook: { audit: { ratePerMinute: 3_000, probe: false } },
+    });
+  });
+
   it('keeps ${NAME} as text where it is written $${NAME}', () => {
     expect(load(base + 'data_dir: "$${HOME}/x"\n').dataDir).toBe('/srv/tocsin/${HOME}/x');
   });
@@ -234,6 +251,15 @@ describe('a wrong configuration', () => {
       'the time zone of messages',
       `${base}timezone: Europe/Berlim\n`,
       ['4:11 there is no time zone "Europe/Berlim" | did you mean `Europe/Berlin`?'],
+    ],
+    [
+      'a rate that the service does not take',
+      `${base}channels:\n  slack: { token: t, rate: 61/m }\n  dingtalk: { robots: { ops: { access_token: t, rate: 1/s } } }\n  webhook: { a: { url: "http://x", rate: 0/s } }\n`,
+      [
+        '5:28 `channels.slack.rate` is "61/m", expected a rate up to 60/m',
+        '6:55 `channels.dingtalk.robots.ops.rate` is "1/s", expected a rate up to 20/m',
+        '7:42 `channels.webhook.a.rate` is "0/s", expected a rate up to 100/s',
+      ],
     ],
     ['a time format', `${base}    timestamp: { format: iso }\n`, ['4:26 time format "iso"']],
     ...[

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { durationMs } from '../event/duration.ts';
-import { parseSize } from './units.ts';
+import { parseRate, parseSize } from './units.ts';
 
 const word = (what: string, example: string) => z.string().min(1).meta({ what, example });
 
@@ -143,9 +143,17 @@ const archive = z.strictObject({
     .optional(),
 });
 
+/** Messages to one receiver; `most` is what its service takes. */
+const rate = (most: string, example: string) =>
+  parsed(`a rate up to ${most} (of messages, by second or minute)`, example, (text) => {
+    const [perMinute, mostPerMinute] = [parseRate(text), parseRate(most)!];
+    return perMinute === undefined || perMinute > mostPerMinute ? undefined : perMinute;
+  }).optional();
+
 const robot = z.strictObject({
   access_token: word('the access_token of the robot', '"${DING_TOKEN}"'),
   secret: word('the secret that signs', '"${DING_SECRET}"').optional(),
+  rate: rate('20/m', '15/m'),
 });
 
 const channels = z.strictObject({
@@ -154,6 +162,7 @@ const channels = z.strictObject({
     .strictObject({
       token: word('a bot token', '"${SLACK_TOKEN}"'),
       api_url: word('a URL', 'https://slack.com/api/').default('https://slack.com/api/'),
+      rate: rate('60/m', '50/m'),
     })
     .optional(),
   dingtalk: z
@@ -166,6 +175,7 @@ const channels = z.strictObject({
     .strictObject({
       smtp: word('smtp:// or smtps:// URL', '"${SMTP_URL}"'),
       from: word('an e-mail address', '"tocsin@example.com"'),
+      rate: rate('100/s', '30/m'),
     })
     .optional(),
   webhook: z
@@ -174,6 +184,8 @@ const channels = z.strictObject({
       z.strictObject({
         url: word('a URL', '"https://example.com/hook"'),
         secret: word('the secret that signs', '"${HOOK_SECRET}"').optional(),
+        rate: rate('100/s', '600/m'),
+        probe: z.boolean().default(true),
       }),
     )
     .optional(),

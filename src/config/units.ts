@@ -1,4 +1,4 @@
-/** Sizes as people write them in the configuration. */
+/** Sizes and rates as people write them in the configuration. */
 
 const unitBytes: Readonly<Record<string, number>> = {
   KiB: 2 ** 10,
@@ -13,4 +13,10 @@ export function parseSize(text: string): number | undefined {
   if (match === null) return undefined;
   const bytes = Number(match[1]) * unitBytes[match[2]!]!;
   return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** `60/m` or `1/s` as so many a minute, whole and at least 1; undefined for anything else. */
+export function parseRate(text: string): number | undefined {
+  const match = /^([1-9]\d{0,6})\/([sm])$/u.exec(text);
+  return match === null ? undefined : Number(match[1]) * (match[2] === 's' ? 60 : 1);
 }

@@ -30,7 +30,7 @@ export type Outcome =
 export interface Channel {
   readonly kind: string;
   /** Most messages a minute to one target; the rest waits its turn. */
-  readonly ratePerMinute: number;
+  ratePerMinute(target: string): number;
   /** Resolves within 15 s; never rejects. */
   send(delivery: Delivery): Promise<Outcome>;
   /** Credentials and reachability, asked at start and by health checks: undefined when fine, else what is wrong and the fix. */

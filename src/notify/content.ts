@@ -93,7 +93,12 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     })),
     // Steps are for what is burning; a resolved alert needs none.
     ...(notice.runbook && notice.kind === 'fired'
-      ? { runbook: readRunbook(notice.runbook.markdown, valuesOf(notice), timesOf(notice, time)) }
+      ? {
+          runbook: readRunbook(notice.runbook.markdown, valuesOf(notice), {
+            readable: timesOf(notice, time),
+            missing: (name) => texts.noValue(name),
+          }),
+        }
       : {}),
     runbookPath: notice.runbook?.path ?? '',
     runbookUrl: notice.runbook?.url ?? '',

@@ -54,7 +54,7 @@ async function runThrough(script: Event[], threads: number, path: string): Promi
     const life = { over: false };
     const channel: Channel = {
       kind: 'slack',
-      ratePerMinute: 30,
+      ratePerMinute: () => 30,
       send(delivery) {
         if (life.over) return new Promise<Outcome>(() => undefined);
         const event = script.shift() ?? 'sent';

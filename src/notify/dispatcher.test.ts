@@ -14,7 +14,8 @@ interface Rig {
   readonly deliveries: Delivery[];
   readonly counts: Record<string, number>;
   readonly logged: string[];
-  readonly start: () => Dispatcher;
+  readonly channel: Channel;
+  readonly start: (instead?: Channel) => Dispatcher;
 }
 
 let dispatcher: Dispatcher | undefined;
@@ -35,7 +36,7 @@ function rig(answers: (Outcome | Promise<Outcome>)[], ratePerMinute = 60): Rig {
   const logged: string[] = [];
   const channel: Channel = {
     kind: 'slack',
-    ratePerMinute,
+    ratePerMinute: () => ratePerMinute,
     send(delivery) {
       deliveries.push(delivery);
       return Promise.resolve(answers.length > 1 ? answers.shift()! : answers[0]!);
@@ -51,14 +52,14 @@ function rig(answers: (Outcome | Promise<Outcome>)[], ratePerMinute = 60): Rig {
       counts[result] = (counts[result] ?? 0) + by;
     },
   };
-  const start = (): Dispatcher =>
+  const start = (instead = channel): Dispatcher =>
     (dispatcher = startDispatcher({
       outbox,
-      channels: new Map([['slack', channel]]),
+      channels: new Map([['slack', instead]]),
       telemetry,
       random: () => 0.4999,
     }));
-  return { outbox, deliveries, counts, logged, start };
+  return { outbox, deliveries, counts, logged, channel, start };
 }
 
 function row(key: string, severity: Severity = 'high', target = '#a'): OutboxRow {
@@ -68,6 +69,20 @@ function row(key: string, severity: Severity = 'high', target = '#a'): OutboxRow
     notice: notice({ threadId: key, rule: { ...notice().rule, severity } }),
   };
 }
+
+test('each receiver has the rate that its channel says of it', async () => {
+  const { outbox, deliveries, start } = rig([sent], 1);
+  const channel = {
+    ...rig([sent]).channel,
+    ratePerMinute: (target: string) => (target === '#fast' ? 100 : 2),
+  };
+  for (const target of ['#fast', '#slow'])
+    outbox.add(Array.from({ length: 9 }, (_, i) => row(`${target}${i}`, 'high', target)));
+  start({ ...channel, send: (of) => Promise.resolve((deliveries.push(of), sent)) });
+  await vi.advanceTimersByTimeAsync(1_000);
+  const to = (target: string): number => deliveries.filter((each) => each.target === target).length;
+  expect([to('#fast'), to('#slow')]).toEqual([9, 2]);
+});
 
 const rows = (count: number, name = 'm', severity: Severity = 'high'): OutboxRow[] =>
   Array.from({ length: count }, (_, i) => row(`${name}${i}`, severity));

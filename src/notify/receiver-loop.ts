@@ -60,7 +60,7 @@ export function startReceiverLoop(receiver: Receiver, context: LoopContext): Rec
 async function runLoop(receiver: Receiver, context: LoopContext, alarm: Alarm): Promise<void> {
   const { outbox, clock } = context;
   const post = createPost(receiver, context);
-  const perMinute = context.channel?.ratePerMinute ?? 60;
+  const perMinute = context.channel?.ratePerMinute(receiver.target) ?? 60;
   const budget = createRateBudget(perMinute, outbox.attemptTimesSince(receiver, clock() - 60_000));
   let pausedUntilMs = 0;
   while (!context.stop.aborted) {

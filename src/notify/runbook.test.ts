@@ -68,8 +68,21 @@ test.each(['javascript:alert', '{{url}}', 'data:text/html,x'])('%s does not beco
   expect(block).toMatchObject({ children: [{ kind: 'text', text: 'go' }] });
 });
 
-test('a placeholder without a value stays, also for names every object has', () => {
-  expect(text('Ask {{owner}} and {{constructor}}', {})).toBe('Ask {{owner}} and {{constructor}}');
+test('prose says what has no value, also for names every object has', () => {
+  const values = { service: [''], owner: [] };
+  expect(text('Ask {{owner}} of **{{service}}** and {{constructor}}', values)).toBe(
+    'Ask (no owner) of (no service) and (no constructor)',
+  );
+});
+
+test('a command keeps the placeholder that has no value, and the list below says so', () => {
+  const book = readRunbook(command, {});
+  expect(book.blocks).toEqual([{ kind: 'code', text: 'kubectl logs {{order_id}}' }]);
+  expect(book.unfilled).toEqual([{ name: 'order_id', value: '(no order_id)' }]);
+});
+
+test('a link whose address lacks a value is no link, and says why', () => {
+  expect(text('See [the order](https://shop.example/o/{{id}}).', {})).toBe('See the order (no id).');
 });
 
 test('headings, lists, quotes and code keep their form, and the title at the top is left out', () => {
@@ -100,7 +113,7 @@ test('prose may show a value in another form than code', () => {
   const book = readRunbook(
     'Since {{at}}.\n\n```sh\nlogs {{at}}\n```',
     { at: ['12:00Z'] },
-    { at: '20:00 +08:00' },
+    { readable: { at: '20:00 +08:00' } },
   );
   expect(writeRunbook(book, plain, 1_000).parts).toEqual(['Since 20:00 +08:00.', '    logs 12:00Z']);
 });

@@ -2,7 +2,7 @@
  * Runbooks: a small, well-defined part of Markdown (headings, paragraphs, lists, quotes, fenced code, `code`, **bold**,
  * [links](https://…)) read into blocks, with `{{placeholders}}` filled from the alert. A value stays apart from the author's text:
  * it is never read as Markdown, and it enters code only where it cannot be more than one plain word, so that log text never
- * becomes a command. What could not be filled keeps its placeholder and is listed.
+ * becomes a command. Prose says what has no value; in code its placeholder stays, and it is listed.
  */
 import type { Value } from '../event/event.ts';
 import { visibleLine } from './visible.ts';
@@ -26,7 +26,7 @@ export type Block =
 
 export interface Runbook {
   readonly blocks: readonly Block[];
-  /** Values that a code block asked for but may not hold, to be shown below the steps. */
+  /** Values that code asked for but may not hold or that there are none of, to be shown below the steps. */
   readonly unfilled: readonly { readonly name: string; readonly value: string }[];
 }
 
@@ -56,13 +56,15 @@ function headOf(markdown: string): string {
   return frontMatter.exec(markdown.slice(0, 4_000))?.[1] ?? '';
 }
 
-/** `readable`: how prose shows some of the values, where that is not as code takes them. */
-export function readRunbook(
-  markdown: string,
-  values: RunbookValues,
-  readable: Readonly<Record<string, string>> = {},
-): Runbook {
-  const fill = createFiller(values, readable);
+export interface RunbookWords {
+  /** How prose shows some of the values, where that is not as code takes them. */
+  readonly readable?: Readonly<Record<string, string>>;
+  /** What stands in the place of a value that there is none of; English by default. */
+  readonly missing?: (name: string) => string;
+}
+
+export function readRunbook(markdown: string, values: RunbookValues, words: RunbookWords = {}): Runbook {
+  const fill = createFiller(values, words);
   const blocks: Block[] = [];
   const lines = markdown.slice(0, markdownLimit).replace(frontMatter, '').split(/\r?\n/u);
   for (let i = 0; i < lines.length; i++) {
@@ -134,57 +136,70 @@ function readInline(text: string, fill: Filler): readonly Inline[] {
     if (code !== undefined) found.push({ kind: 'code', text: fill.code(code) });
     else if (strong !== undefined) found.push({ kind: 'strong', children: readInline(strong, fill) });
     else if (name !== undefined) found.push(fill.prose(name));
-    else found.push(...readLink(label!, fill.href(href!), fill));
+    else found.push(...readLink(label!, href!, fill));
     at = match.index + match[0].length;
   }
   if (at < text.length) found.push({ kind: 'text', text: text.slice(at) });
   return found;
 }
 
-/** Only web and mail addresses become links; the label of any other stays as text. */
-function readLink(label: string, href: string, fill: Filler): readonly Inline[] {
+/** Only whole web and mail addresses become links; the label of any other stays as text. */
+function readLink(label: string, address: string, fill: Filler): readonly Inline[] {
   const children = readInline(label, fill);
+  const { href, missing } = fill.href(address);
   if (!/^(?:https?:\/\/[^/]|mailto:)/iu.test(href)) return children;
+  if (missing !== undefined) return [...children, { kind: 'text', text: ` ${missing}` }];
   return [{ kind: 'link', children, href }];
 }
 
 interface Filler {
   prose(name: string): Inline;
   code(text: string): string;
-  href(text: string): string;
+  /** `missing`: what to say instead of a link that lacks a value. */
+  href(text: string): { readonly href: string; readonly missing?: string };
   unfilled(): readonly { name: string; value: string }[];
 }
 
-function createFiller(values: RunbookValues, readable: Readonly<Record<string, string>>): Filler {
+function createFiller(
+  values: RunbookValues,
+  { readable = {}, missing = missingInEnglish }: RunbookWords,
+): Filler {
   const unfilled = new Map<string, string>();
+  const valuesOf = (name: string): readonly Value[] =>
+    Object.hasOwn(values, name) ? values[name]!.filter((value) => value !== '') : [];
   const shown = (name: string): string | undefined => {
-    const of = Object.hasOwn(values, name) ? values[name]! : [];
+    const of = valuesOf(name);
     return of.length === 0 ? undefined : visibleLine(of.map(String).join(', '), valueLimit);
   };
   return {
     prose(name) {
       const value = Object.hasOwn(readable, name) ? readable[name] : shown(name);
-      return value === undefined ? { kind: 'text', text: `{{${name}}}` } : { kind: 'value', text: value };
+      return value === undefined ? { kind: 'text', text: missing(name) } : { kind: 'value', text: value };
     },
     code: (text) =>
       text.replace(placeholder, (whole, name: string) => {
-        const of = Object.hasOwn(values, name) ? values[name]! : [];
+        const of = valuesOf(name);
         const only = of.length === 1 ? String(of[0]) : undefined;
         if (only !== undefined && plainWord.test(only)) return only;
-        const value = shown(name);
-        if (value !== undefined) unfilled.set(name, value);
+        unfilled.set(name, shown(name) ?? missing(name));
         return whole;
       }),
-    href: (text) =>
-      text.replace(placeholder, (whole, name: string) => {
-        const of = Object.hasOwn(values, name) ? values[name]! : [];
-        return of.length === 0
+    href(text) {
+      let lacking: string | undefined;
+      const href = text.replace(placeholder, (whole, name: string) => {
+        const [value] = valuesOf(name);
+        if (value === undefined) lacking ??= name;
+        return value === undefined
           ? whole
-          : encodeURIComponent(String(of[0]).toWellFormed().slice(0, valueLimit));
-      }),
+          : encodeURIComponent(String(value).toWellFormed().slice(0, valueLimit));
+      });
+      return lacking === undefined ? { href } : { href, missing: missing(lacking) };
+    },
     unfilled: () => [...unfilled].map(([name, value]) => ({ name, value })),
   };
 }
+
+const missingInEnglish = (name: string): string => `(no ${name})`;
 
 function unindent(lines: readonly string[]): readonly string[] {
   const indents = lines.filter((line) => line.trim() !== '').map((line) => /^\s*/u.exec(line)![0].length);

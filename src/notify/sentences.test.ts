@@ -281,6 +281,17 @@ test('times are shown in the zone of the configuration, also in the steps', () =
   expect(JSON.stringify(content.runbook)).toContain('2026-11-23T12:00:00.000Z');
 });
 
+test('what a step asks for and the alert does not have is said in the language of the message', () => {
+  const runbook = { path: 'r.md', markdown: 'Ask {{nobody}}.' };
+  const said = (language: Language): string => {
+    const notice = { ...noticeOf(forms.change, 'fired', language, {}), runbook };
+    return JSON.stringify(contentOf({ notice, possibleDuplicate: false }).runbook);
+  };
+  expect(said('en')).toContain('(no nobody)');
+  expect(said('zh')).toContain('（无 nobody）');
+  expect(said('en')).not.toContain('{{');
+});
+
 test('what an order has said for long is known to message and steps, also when the line that said it is gone', () => {
   expect(told(forms.stay, 'fired', 'en').samples).toEqual([
     { time: '12:00:00', text: 'order_state=PROCESSING (its text is no longer at hand: orders/0/0)' },

@@ -55,7 +55,7 @@ export function createReceivers(random: Random): Receivers {
     setTrouble: (percent) => void (trouble = percent),
     channel: (life) => ({
       kind: 'sim',
-      ratePerMinute: 60,
+      ratePerMinute: () => 60,
       send: (delivery) => send(delivery, life),
       probe: () => Promise.resolve(undefined),
       close: () => Promise.resolve(),

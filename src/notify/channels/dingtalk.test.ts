@@ -81,7 +81,7 @@ test.each([
 test('a twenty-first message within the minute is refused as throttled', async () => {
   for (let i = 0; i < 20; i++) expect((await channel.send(delivery())).kind).toBe('sent');
   expect(await channel.send(delivery())).toMatchObject({ kind: 'retry', unsent: true });
-  expect(channel.ratePerMinute).toBeLessThan(20);
+  expect(channel.ratePerMinute('orders')).toBeLessThan(20);
 });
 
 test('the probe tells good from wrong credentials and sends nothing', async () => {

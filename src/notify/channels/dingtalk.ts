@@ -21,7 +21,7 @@ type Robot = DingtalkConfig['robots'][string];
 
 /** The robot takes 20,000 bytes (errcode 460101) and 20 messages a minute, and is silenced for ten minutes beyond. */
 const bytesMost = 19_000;
-const ratePerMinute = 15;
+const usualPerMinute = 15;
 /** How much of the runbook is tried, until the message fits. */
 const runbookLimits = [8_000, 5_000, 3_000, 1_500, 500];
 /** Characters of a line of a digest, until it fits. */
@@ -51,7 +51,7 @@ export function createDingtalkChannel(
   };
   return {
     kind: 'dingtalk',
-    ratePerMinute,
+    ratePerMinute: (target) => config.robots[target]?.ratePerMinute ?? usualPerMinute,
     send: (delivery) => call(delivery.target, bodyOf(delivery, template)),
     async probe(target) {
       // A message without content is refused, but only after token and signature were found good; nobody is told anything.

@@ -15,6 +15,8 @@ import { emailTemplate } from '../templates/email.ts';
 import { shorten } from '../visible.ts';
 
 const runbookLimit = 40_000;
+/** To one address. */
+const usualPerMinute = 30;
 
 export function createEmailChannel(
   config: NonNullable<ChannelsConfig['email']>,
@@ -31,7 +33,7 @@ export function createEmailChannel(
   const template = createTemplate({ ...options, name: 'email', source: emailTemplate, markup: htmlMarkup });
   return {
     kind: 'email',
-    ratePerMinute: 30,
+    ratePerMinute: () => config.ratePerMinute ?? usualPerMinute,
     async send(delivery) {
       const mail = render(delivery, template);
       return dispatch(transport, delivery, { ...mail, ...envelopeOf(delivery, config.from) });

@@ -26,6 +26,8 @@ import { toBlocks, type Block } from './slack-blocks.ts';
 /** How much of the runbook is tried, until the message fits. */
 const runbookLimits = [8_000, 6_000, 4_000, 2_000, 500];
 const plainLimit = 12_000;
+/** To one Slack channel, which takes a message a second. */
+const usualPerMinute = 50;
 /** Characters of a line of a digest, until it fits. */
 const digestLimits = [180, 140, 100, 70, 50, 35];
 const threadLost = new Set([
@@ -66,7 +68,7 @@ export function createSlackChannel(
   const template = createTemplate({ ...options, name: 'slack', source: slackTemplate, markup: slackMarkup });
   return {
     kind: 'slack',
-    ratePerMinute: 50,
+    ratePerMinute: () => config.ratePerMinute ?? usualPerMinute,
     async send(delivery) {
       try {
         return await deliver(client, delivery, template);

@@ -60,7 +60,7 @@ export function createTerminalChannel(options: TerminalOptions): Channel {
 
   return {
     kind: 'terminal',
-    ratePerMinute: 600,
+    ratePerMinute: () => 600,
     send: (delivery) =>
       new Promise((resolve) => {
         stream.write(render(delivery), (error) =>

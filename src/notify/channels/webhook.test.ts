@@ -82,6 +82,20 @@ test.each([
   });
 });
 
+test('a receiver that is not to be probed is never asked', async () => {
+  const quiet = createWebhookChannel({ gone: { url: 'http://127.0.0.1:5/', probe: false } });
+  expect(await quiet.probe('gone')).toBeUndefined();
+  expect(await quiet.probe('nobody')).toMatchObject({ problem: 'no webhook nobody is configured' });
+});
+
+test('a rate of its own takes the place of the usual one', () => {
+  const rated = createWebhookChannel({
+    own: { url: hook.url, ratePerMinute: 600 },
+    usual: { url: hook.url },
+  });
+  expect([rated.ratePerMinute('own'), rated.ratePerMinute('usual')]).toEqual([600, 120]);
+});
+
 test('a wrong secret, a server that is gone and an unknown name each say what to mend', async () => {
   expect(await channel.send(delivery('wrong'))).toMatchObject({
     kind: 'failed',

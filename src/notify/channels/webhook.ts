@@ -8,10 +8,12 @@ import { isLostBehindGateway, networkText, postJson, type HttpAnswer } from './n
 
 type Hooks = NonNullable<ChannelsConfig['webhook']>;
 
+const usualPerMinute = 120;
+
 export function createWebhookChannel(hooks: Hooks): Channel {
   return {
     kind: 'webhook',
-    ratePerMinute: 120,
+    ratePerMinute: (target) => hooks[target]?.ratePerMinute ?? usualPerMinute,
     async send(delivery) {
       const hook = Object.hasOwn(hooks, delivery.target) ? hooks[delivery.target] : undefined;
       if (!hook) return { kind: 'failed', ...unknownHook(delivery.target) };
@@ -30,6 +32,7 @@ export function createWebhookChannel(hooks: Hooks): Channel {
         const { because, fix } = unknownHook(target);
         return { problem: because, fix };
       }
+      if (hook.probe === false) return undefined;
       try {
         // Any answer will do: it shows that somebody is there.
         await fetch(hook.url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(5_000) });

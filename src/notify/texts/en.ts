@@ -154,6 +154,7 @@ export const english: Texts = {
     ].join(' · '),
   duration,
   lineGone: (place) => `(its text is no longer at hand: ${place})`,
+  noValue: (name) => `(no ${name})`,
   possibleDuplicate:
     'Possible duplicate: an earlier attempt to send this message may have arrived without our hearing of it.',
   labels: {
@@ -172,7 +173,7 @@ export const english: Texts = {
     kibana: 'Open in Kibana',
     alert: 'Alert',
     severity: 'Severity',
-    values: 'Not filled in, because these values are not safe inside a command',
+    values: 'Not filled in above, because these are not safe inside a command or have no value',
     moreInRunbook: 'More steps in the runbook',
     shortened: (alertId) => `Shortened to what fits here: see the runbook, or tocsin show ${alertId}`,
   },

@@ -24,6 +24,8 @@ export interface Texts {
   duration(ms: number): string;
   /** A log line of which only the place is known. */
   lineGone(place: string): string;
+  /** In a step, in the place of a value that the alert does not have. */
+  noValue(name: string): string;
   readonly possibleDuplicate: string;
   readonly labels: {
     /** Between a label and its value. */

@@ -142,6 +142,7 @@ export const chinese: Texts = {
     ].join(' · '),
   duration,
   lineGone: (place) => `（原文已不在手边：${place}）`,
+  noValue: (name) => `（无 ${name}）`,
   possibleDuplicate: '可能重复：此前一次发送可能已经送达，但未收到确认。',
   labels: {
     colon: '：',
@@ -159,7 +160,7 @@ export const chinese: Texts = {
     kibana: '在 Kibana 中查看',
     alert: '告警编号',
     severity: '级别',
-    values: '未填入：以下取值放进命令不安全',
+    values: '上文未填入：以下取值放进命令不安全，或没有取值',
     moreInRunbook: '更多步骤见处理手册',
     shortened: (alertId) => `内容过长，已截短：完整内容见处理手册，或运行 tocsin show ${alertId}`,
   },
