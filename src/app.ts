@@ -10,6 +10,7 @@ import { openArchiveSide } from './app/archive-side.ts';
 import { runArchiveBacktest } from './app/archive-backtest.ts';
 import { runBacktest, type BacktestResult, type BacktestRun } from './app/backtest.ts';
 import { openDelivery } from './app/delivery.ts';
+import { createDoubts } from './app/doubts.ts';
 import { createEngine, type Engine } from './app/engine.ts';
 import { createLosses } from './app/losses.ts';
 import { judgeable, type Judged, type Unjudged } from './app/judged.ts';
@@ -101,8 +102,13 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   });
 
   const { schema } = config;
+  const doubts = createDoubts();
   const archive = createArchive(config.archive, schema, config.dataDir, telemetry);
-  const delivery = openDelivery(config, { ...options, telemetry }, store.database, rules, archive, age);
+  const delivery = openDelivery(
+    config,
+    { ...options, telemetry },
+    { database: store.database, rules, archive, age, doubts },
+  );
   opened.defer(() => delivery.close());
   const engine = createEngine({
     detector: restored(store),
@@ -118,7 +124,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   const changes = createRuleChanges({ config, engine, notes, log: telemetry.log });
   await changes.putInForce(rules.ruleset());
   const oversight = createOversight({
-    ...{ config, store, notes, engine, rules, changes, delivery, losses, telemetry },
+    ...{ config, store, notes, engine, rules, changes, delivery, losses, doubts, telemetry },
     process: () => processState(engine, age),
   });
   const alerting = await startAlerting({

@@ -16,6 +16,7 @@ import { selfMeaning, selfRules } from '../notify/self/rules.ts';
 import { undelivered, type Undelivered } from '../notify/undelivered.ts';
 import { interestOf } from '../rule/interest.ts';
 import { toKql } from '../rule/kql.ts';
+import type { Doubts } from './doubts.ts';
 import { createEvidence, withEvidence } from './evidence.ts';
 import type { RulesInForce } from './rules-in-force.ts';
 import type { StateAge } from './state-age.ts';
@@ -41,13 +42,19 @@ export interface Delivery {
   close(): Promise<void>;
 }
 
+export interface DeliveryParts {
+  /** The state file, with the outbox in it. */
+  readonly database: DatabaseSync;
+  readonly rules: RulesInForce;
+  readonly archive: LogArchive;
+  readonly age: Pick<StateAge, 'toldBeforeMs'>;
+  readonly doubts: Pick<Doubts, 'of'>;
+}
+
 export function openDelivery(
   config: Config,
   { telemetry, terminal }: RunOptions,
-  database: DatabaseSync,
-  rules: RulesInForce,
-  archive: LogArchive,
-  age: Pick<StateAge, 'toldBeforeMs'>,
+  { database, rules, archive, age, doubts }: DeliveryParts,
 ): Delivery {
   const outbox = openOutbox(database, Date.now, age.toldBeforeMs);
   const evidence = createEvidence({ config, archive, rule: (name) => rules.rule(name) });
@@ -62,6 +69,7 @@ export function openDelivery(
     config,
     rulebook: runbookReader(config.rulesDir),
     told: (threadId) => outbox.told(threadId),
+    doubts: (rule) => doubts.of(rule),
     kql: (rule) => toKql(interestOf(rule), config.schema),
   };
   const everybody = (): readonly Receiver[] =>

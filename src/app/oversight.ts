@@ -11,6 +11,7 @@ import type { PartitionStatus } from '../ingest/source.ts';
 import { selfMeaning, selfRules } from '../notify/self/rules.ts';
 import type { BatchRead } from './alerting.ts';
 import type { Delivery } from './delivery.ts';
+import type { Doubts } from './doubts.ts';
 import type { Engine } from './engine.ts';
 import { reportCounts, type Loss, type Losses } from './losses.ts';
 import type { ReadLoop } from './reading.ts';
@@ -30,6 +31,7 @@ export interface OversightOptions {
   readonly changes: Pick<RuleChanges, 'rows' | 'sinceMs'>;
   readonly delivery: Pick<Delivery, 'failing'>;
   readonly losses: Losses;
+  readonly doubts: Pick<Doubts, 'note'>;
   readonly process: () => ProcessState;
   readonly telemetry: Telemetry;
 }
@@ -108,6 +110,7 @@ export function createOversight(options: OversightOptions): Oversight {
         const found = judge(at, nowMs);
         showGauges(standing, found.rows, telemetry);
         standing = found.rows;
+        options.doubts.note(found.rows);
         for (const transition of found.transitions) say(transition, telemetry);
         await engine.tell(found.transitions, () => {
           notes.write('workedAtMs', nowMs);

@@ -32,6 +32,8 @@ export interface Content {
   readonly whyNow: string;
   /** Why a correction was made, or empty. */
   readonly because: string;
+  /** That the result may be wrong, and why; or empty. */
+  readonly doubt: string;
   readonly since: string;
   readonly owner: string;
   readonly condition: string;
@@ -84,6 +86,7 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     sentence: visibleLine(own?.sentence ?? sentenceOf(notice, facts, texts), 1_000),
     whyNow: visibleLine(own?.whyNow ?? texts.whyNow(facts), 1_000),
     because: visibleLine(becauseOf(notice, texts, time), 400),
+    doubt: doubtOf(notice, texts, time),
     since: facts.firstAt,
     owner: visibleLine(rule.owner ?? '', 80),
     condition: conditionText(rule),
@@ -211,6 +214,12 @@ function timesOf({ episode, values }: Notice, time: TimeText): Readonly<Record<s
       ms === undefined || Object.hasOwn(values, name) ? [] : [[name, time(ms)]],
     ),
   );
+}
+
+const doubtsMost = 4;
+
+function doubtOf({ doubts = [] }: Notice, texts: Texts, time: (ms: number) => string): string {
+  return doubts.length === 0 ? '' : visibleLine(texts.doubt(doubts.slice(0, doubtsMost), time), 600);
 }
 
 function becauseOf({ correction, because }: Notice, texts: Texts, time: TimeText): string {

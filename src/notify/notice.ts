@@ -3,6 +3,7 @@ import type { Correction } from '../event/correction.ts';
 import type { Episode, Sample, Severity } from '../event/alert.ts';
 import type { Value } from '../event/event.ts';
 import type { AlertSpec } from '../rule/ast.ts';
+import type { Doubt } from './doubt.ts';
 
 export type Language = 'en' | 'zh';
 
@@ -47,6 +48,8 @@ export interface Notice {
   /** Why it is corrected, in English; `correction` says it in the language of the message. */
   readonly because?: string;
   readonly correction?: Correction;
+  /** Why the result may be wrong. */
+  readonly doubts?: readonly Doubt[];
   readonly runbook?: RunbookText;
   readonly kibanaUrl?: string;
   /** Everything known about the alert, served by `tocsin run` where `http.base_url` is configured. */

@@ -24,6 +24,7 @@ export function plainMessage(content: Content, runbookLimit = 6_000): string {
   const lines = [
     oneLine(content),
     content.sentence,
+    ...(content.doubt === '' ? [] : [content.doubt]),
     ...field(labels.because, content.because),
     ...field(labels.why, content.whyNow),
     ...field(labels.severity, content.severityLabel),

@@ -56,6 +56,7 @@ function context(changes: Partial<PlanContext> = {}): PlanContext {
     rulebook: (path) =>
       path === 'runbooks/order-sync.md' ? '---\nurl: https://wiki/x\n---\nDo it' : undefined,
     told: () => undefined,
+    doubts: () => [],
     kql: () => '"ERROR" and ("order_timeout" or "inventory_rollback")',
     ...changes,
   };
@@ -88,6 +89,14 @@ test('a resolution goes to those who were told of the firing, also when routes h
     plan(transition('resolved'), rule, context({ told: () => told })).map((row) => row.receiver),
   ).toEqual([mail]);
   expect(plan(transition('resolved'), rule, context())).toEqual([]);
+});
+
+test('a message takes with it why the rule may be wrong as it is decided', () => {
+  const doubts = [{ reason: 'lines_lost' as const }];
+  const asked = (name: string) => (name === rule.name ? doubts : []);
+  const [row] = plan(transition('fired'), rule, context({ doubts: asked }));
+  expect(row!.notice.doubts).toEqual(doubts);
+  expect(plan(transition('fired'), rule, context())[0]!.notice).not.toHaveProperty('doubts');
 });
 
 test('the alert of a rule that is gone resolves with the words of its firing', () => {

@@ -10,6 +10,7 @@ import type { Config, Route } from '../config/config.ts';
 import type { Rule } from '../rule/ast.ts';
 import { fieldsOfInterest } from '../rule/interest.ts';
 import { printCondition } from '../rule/print.ts';
+import type { Doubt } from './doubt.ts';
 import { kibanaLink } from './kibana.ts';
 import type { Notice, RuleView, RunbookText } from './notice.ts';
 import type { OutboxRow, Receiver, Told } from './outbox.ts';
@@ -21,6 +22,8 @@ export interface PlanContext {
   rulebook(path: string): string | undefined;
   /** Who was told of the thread's firing: `told` of the outbox. */
   told(threadId: string): Told | undefined;
+  /** Why results of a rule may be wrong at the moment. */
+  doubts(rule: string): readonly Doubt[];
   /** The rule's condition in Kibana's language. */
   kql(rule: Rule): string;
 }
@@ -48,8 +51,10 @@ export function plan(
   const runbook = rule ? file && runbookOf(file, kind) : told?.notice.runbook;
   const kibanaUrl = (rule && kibanaOf(rule, transition, context)) ?? told?.notice.kibanaUrl;
   const samples = [...episode.samples].sort(byTime);
+  const doubts = context.doubts(episode.rule);
   const shown = {
     ...{ rule: view, samples, values: valuesOf(episode, samples, rule) },
+    ...(doubts.length > 0 && { doubts }),
     ...(runbook ? { runbook } : {}),
     ...(kibanaUrl === undefined ? {} : { kibanaUrl }),
   };
@@ -60,7 +65,7 @@ export function plan(
 export function rowsOf(
   transition: Transition,
   receivers: readonly Receiver[],
-  shown: Pick<Notice, 'rule' | 'samples' | 'values' | 'runbook' | 'kibanaUrl'>,
+  shown: Pick<Notice, 'rule' | 'samples' | 'values' | 'doubts' | 'runbook' | 'kibanaUrl'>,
   context: Pick<PlanContext, 'config'>,
 ): readonly OutboxRow[] {
   const { threadId, kind, episode } = transition;

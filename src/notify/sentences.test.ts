@@ -60,6 +60,7 @@ function noticeOf(
       kind === 'fired'
         ? undefined
         : { receivers: [{ channel: 'terminal', target: '' }], notice: { threadId } as Notice },
+    doubts: () => [],
     kql: () => '',
   });
   return row!.notice;

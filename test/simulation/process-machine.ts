@@ -134,6 +134,7 @@ async function startParts(
     config: { routes: [{ labels: {}, to }], language: 'en' as const },
     rulebook: () => undefined,
     told: (threadId: string) => outbox.told(threadId),
+    doubts: () => [],
     kql: () => '',
   };
   const engine = createEngine({

@@ -106,6 +106,7 @@ function alertOf(notice: Notice): object {
     resolvedAt: time(episode.resolvedAtMs),
     reason: episode.reason,
     because: notice.because,
+    doubts: notice.doubts?.map(({ reason, sinceMs }) => ({ reason, since: time(sinceMs) })),
     sentence: content.sentence,
     whyNow: content.whyNow,
     samples: notice.samples.map((sample) => ({

@@ -5,7 +5,7 @@ import type { OutboxRow, Receiver } from '../outbox.ts';
 import { receiversOf, rowsOf, runbookFileOf, runbookOf, type PlanContext } from '../plan.ts';
 import { selfLabels, selfRule, type SelfRule } from './rules.ts';
 
-export interface SelfPlanContext extends Omit<PlanContext, 'kql'> {
+export interface SelfPlanContext extends Omit<PlanContext, 'kql' | 'doubts'> {
   readonly config: PlanContext['config'] & Pick<Config, 'selfAlerts'>;
   /** Every receiver that some rule in force tells. */
   everybody(): readonly Receiver[];

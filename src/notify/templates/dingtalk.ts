@@ -5,7 +5,9 @@ export const dingtalkTemplate = `### {{icon}} {{title}}
 
 {{sentence}}
 
-{{#if because}}**{{labels.because}}**{{labels.colon}}{{because}}
+{{#if doubt}}⚠️ {{doubt}}
+
+{{/if}}{{#if because}}**{{labels.because}}**{{labels.colon}}{{because}}
 
 {{/if}}**{{labels.why}}**{{labels.colon}}{{whyNow}}
 

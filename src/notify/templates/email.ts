@@ -17,6 +17,7 @@ export const emailTemplate = `<!doctype html>
 <h1 style="margin:4px 0 2px;font-size:22px;line-height:1.3;font-weight:700;color:#111827;overflow-wrap:anywhere">{{title}}</h1>
 <div style="font-size:13px;color:#5a6675">{{code rule}}</div>
 <p style="margin:14px 0 0;font-size:16px;overflow-wrap:anywhere">{{sentence}}</p>
+{{#if doubt}}<p style="margin:12px 0 0;padding:8px 12px;background:#fff6e0;border-radius:6px;font-size:13px">⚠️ {{doubt}}</p>{{/if}}
 {{#if possibleDuplicate}}<p style="margin:12px 0 0;padding:8px 12px;background:#fff6e0;border-radius:6px;font-size:13px">{{possibleDuplicate}}</p>{{/if}}
 </td></tr>
 <tr><td style="padding:16px 24px 0">

@@ -6,7 +6,8 @@ export const slackTemplate = `# {{icon}} {{title}}
 ---
 *{{severityLabel}} · {{stateLabel}}* · {{code rule}}
 {{sentence}}
-{{#if because}}*{{labels.because}}*{{labels.colon}}{{because}}
+{{#if doubt}}⚠️ {{doubt}}
+{{/if}}{{#if because}}*{{labels.because}}*{{labels.colon}}{{because}}
 {{/if}}*{{labels.why}}*{{labels.colon}}{{whyNow}}
 {{#if owner}}*{{labels.owner}}*{{labels.colon}}{{owner}}
 {{/if}}{{#if sampleText}}---

@@ -2,7 +2,8 @@
 export const terminalTemplate = `{{icon}} {{strong severityLabel}} · {{stateLabel}}
 {{strong title}}  ({{rule}})
 {{sentence}}
-{{#if because}}{{labels.because}}{{labels.colon}}{{because}}
+{{#if doubt}}⚠️ {{doubt}}
+{{/if}}{{#if because}}{{labels.because}}{{labels.colon}}{{because}}
 {{/if}}{{labels.why}}{{labels.colon}}{{whyNow}}
 {{#if owner}}{{labels.owner}}{{labels.colon}}{{owner}}
 {{/if}}{{#if samples}}

@@ -1,5 +1,6 @@
 /** The English texts of messages. */
 import type { ResolveReason } from '../../event/alert.ts';
+import { englishDoubts } from '../doubt.ts';
 import { figures, type FigureWords } from './figures.ts';
 import { byForm, type ByForm, type Facts } from './facts.ts';
 import type { Texts } from './texts.ts';
@@ -155,6 +156,13 @@ export const english: Texts = {
   duration,
   lineGone: (place) => `(its text is no longer at hand: ${place})`,
   noValue: (name) => `(no ${name})`,
+  doubt: (doubts, time) =>
+    `May be wrong, or not all of it: ${doubts
+      .map(
+        ({ reason, sinceMs }) =>
+          englishDoubts[reason] + (sinceMs === undefined ? '' : ` (since ${time(sinceMs)})`),
+      )
+      .join('; ')}. More: tocsin alerts`,
   possibleDuplicate:
     'Possible duplicate: an earlier attempt to send this message may have arrived without our hearing of it.',
   labels: {

@@ -2,6 +2,7 @@
 import type { ResolveReason, Severity } from '../../event/alert.ts';
 import type { Correction } from '../../event/correction.ts';
 import type { Language, Notice } from '../notice.ts';
+import type { Doubt } from '../doubt.ts';
 import { english } from './en.ts';
 import type { Facts } from './facts.ts';
 import { chinese } from './zh.ts';
@@ -26,6 +27,8 @@ export interface Texts {
   lineGone(place: string): string;
   /** In a step, in the place of a value that the alert does not have. */
   noValue(name: string): string;
+  /** That the result may be wrong, and why; `time` writes a time (ms since epoch) as people read it. */
+  doubt(doubts: readonly Doubt[], time: (ms: number) => string): string;
   readonly possibleDuplicate: string;
   readonly labels: {
     /** Between a label and its value. */

@@ -2,6 +2,7 @@
 import type { ResolveReason } from '../../event/alert.ts';
 import { twoLargest } from './en.ts';
 import { byForm, type ByForm, type Facts } from './facts.ts';
+import { chineseDoubts } from '../doubt.ts';
 import { figures, type FigureWords } from './figures.ts';
 import type { Texts } from './texts.ts';
 
@@ -143,6 +144,13 @@ export const chinese: Texts = {
   duration,
   lineGone: (place) => `（原文已不在手边：${place}）`,
   noValue: (name) => `（无 ${name}）`,
+  doubt: (doubts, time) =>
+    `可能有误或不完整：${doubts
+      .map(
+        ({ reason, sinceMs }) =>
+          chineseDoubts[reason] + (sinceMs === undefined ? '' : `（自 ${time(sinceMs)} 起）`),
+      )
+      .join('；')}。详情：tocsin alerts`,
   possibleDuplicate: '可能重复：此前一次发送可能已经送达，但未收到确认。',
   labels: {
     colon: '：',

@@ -1,0 +1,68 @@
+/**
+ * Why the result of a rule may be wrong at the moment: something that it should have seen was lost, came too late, or cannot be read. A
+ * message that is decided meanwhile says so, since an alarm that may be false must not look like one that is sure.
+ */
+
+/** A part of the reasons of docs/operating.md: those that make a result wrong, not merely late. */
+export type DoubtReason =
+  | 'source_silent'
+  | 'source_halted'
+  | 'source_unreachable'
+  | 'lines_lost'
+  | 'lines_too_late'
+  | 'lines_future'
+  | 'lines_undecodable'
+  | 'lines_not_utf8'
+  | 'lines_untimed'
+  | 'transaction_hanging'
+  | 'too_late'
+  | 'future'
+  | 'group_missing'
+  | 'events_cut'
+  | 'groups_dropped';
+
+export interface Doubt {
+  readonly reason: DoubtReason;
+  /** Since when, ms since epoch; absent where that is not known. */
+  readonly sinceMs?: number;
+}
+
+type Words = Readonly<Record<DoubtReason, string>>;
+
+export const englishDoubts: Words = {
+  source_silent: 'nothing comes from one of its sources',
+  source_halted: 'a part of one of its sources is not read any more',
+  source_unreachable: 'one of its sources cannot be reached',
+  lines_lost: 'lines were gone before they were read',
+  lines_too_late: 'most lines of a source come too late to count',
+  lines_future: 'most lines of a source are ahead of the clock and do not count',
+  lines_undecodable: 'most lines of a source cannot be decoded',
+  lines_not_utf8: 'lines hold bytes that are not UTF-8',
+  lines_untimed: 'most lines of a source have no usable time',
+  transaction_hanging: 'lines behind an open transaction could not be waited for',
+  too_late: 'matching lines came too late to count',
+  future: 'matching lines ahead of the clock did not count',
+  group_missing: 'matching lines lack a field of `by`',
+  events_cut: 'a group had more events than a window holds',
+  groups_dropped: 'groups were dropped for want of room',
+};
+
+export const chineseDoubts: Words = {
+  source_silent: '有一个数据源没有任何日志',
+  source_halted: '有一个数据源的一部分已停止读取',
+  source_unreachable: '有一个数据源无法连接',
+  lines_lost: '有日志在读取之前已经丢失',
+  lines_too_late: '有一个数据源的大部分日志到得太晚，未计入',
+  lines_future: '有一个数据源的大部分日志时间超前，未计入',
+  lines_undecodable: '有一个数据源的大部分日志无法解码',
+  lines_not_utf8: '有日志含不属于 UTF-8 的字节',
+  lines_untimed: '有一个数据源的大部分日志没有可用的时间',
+  transaction_hanging: '有日志位于长期未结束的事务之后，未能等待',
+  too_late: '有匹配的日志到得太晚，未计入',
+  future: '有匹配的日志时间超前，未计入',
+  group_missing: '有匹配的日志缺少 `by` 中的字段',
+  events_cut: '有分组的日志超过窗口的容量',
+  groups_dropped: '有分组因容量不足被丢弃',
+};
+
+export const isDoubtReason = (reason: string): reason is DoubtReason => Object.hasOwn(englishDoubts, reason);
