@@ -71,6 +71,13 @@ describe('a valid configuration', () => {
     expect(config.schema.searchFields.map(({ name }) => name)).toEqual(['service', 'level', 'message']);
   });
 
+  it('reads the time out of every line, or takes that of its arrival', () => {
+    const timestamp = (field: string): unknown =>
+      load(`${base}    timestamp: { field: ${field} }\n`).sources[0]!.timestamp;
+    expect(timestamp('[time, ts]')).not.toHaveProperty('isArrival');
+    expect(timestamp('arrival')).toMatchObject({ isArrival: true });
+  });
+
   it('takes everything that the reference names', () => {
     const config = load(
       `sources:
@@ -233,6 +240,11 @@ describe('a wrong configuration', () => {
       'the time zone of messages',
       `${base}timezone: Europe/Berlim\n`,
       ['4:11 there is no time zone "Europe/Berlim" | did you mean `Europe/Berlin`?'],
+    ],
+    [
+      'a field beside the time of arrival',
+      `${base}    timestamp: { field: [ts, arrival] }\n`,
+      ['4:25 `arrival` is the time at which a line arrives, which is always there: other fields beside it'],
     ],
     ['a time format', `${base}    timestamp: { format: iso }\n`, ['4:26 time format "iso"']],
     ...[
