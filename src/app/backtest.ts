@@ -3,12 +3,12 @@
  * Reads no clock but once, at the start (semantics: Ground).
  */
 import type { Config, SourceConfig } from '../config/config.ts';
-import type { Batch } from '../event/batch.ts';
 import type { LogEvent } from '../event/event.ts';
 import type { Episode, Transition } from '../event/alert.ts';
 import { createDetector, type Detector } from '../detect/detector.ts';
 import type { DetectInput } from '../detect/input.ts';
 import type { DecodedBatch } from '../ingest/decode/decoder.ts';
+import { decodeAfterTheFact } from '../ingest/decode/after-the-fact.ts';
 import { openReplay, type ReplayPartition } from '../ingest/replay.ts';
 import { compileMatcher } from '../match/matcher.ts';
 import type { Ruleset } from '../rule/ast.ts';
@@ -60,7 +60,7 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
     ...(multilineStart === undefined ? {} : { multilineStart }),
   });
   step({ kind: 'partitions', source: source.name, partitions: partitions.map(({ partition }) => partition) });
-  for await (const stretch of merged(partitions, decoding(run, counts), source.latenessMs)) {
+  for await (const stretch of merged(partitions, decoding(run, counts))) {
     if (stretch.kind === 'ended') {
       step({ kind: 'partition_ended', source: source.name, partition: stretch.partition });
       continue;
@@ -95,21 +95,22 @@ function inOrder(episodes: Iterable<Episode>): Episode[] {
   return [...episodes].sort((a, b) => (a.firedAtMs ?? 0) - (b.firedAtMs ?? 0));
 }
 
-/** A decoder for the partitions of one replay, which counts what it sees. */
-function decoding({ config, source }: BacktestRun, counts: BacktestCounts): (batch: Batch) => DecodedBatch {
+/** The partitions of one replay through a decoder; counts what it sees. */
+function decoding({ config, source }: BacktestRun, counts: BacktestCounts): Decode {
   const decoder = decoderOf(source, config.schema);
-  const timings = new Map<number, string>();
-  return (batch) => {
-    const decoded = decoder.decode(batch, timings.get(batch.partition));
-    timings.set(batch.partition, decoded.timing);
-    counts.events += decoded.events.length;
-    counts.late += decoded.counts.late;
-    counts.tooLate += decoded.counts.tooLate;
-    counts.future += decoded.counts.future;
-    counts.undecodable += decoded.counts.undecodable;
-    return decoded;
+  return async function* (partition) {
+    for await (const decoded of decodeAfterTheFact(partition.batches(), decoder)) {
+      counts.events += decoded.events.length;
+      counts.late += decoded.counts.late;
+      counts.tooLate += decoded.counts.tooLate;
+      counts.future += decoded.counts.future;
+      counts.undecodable += decoded.counts.undecodable;
+      yield decoded;
+    }
   };
 }
+
+type Decode = (partition: ReplayPartition) => AsyncGenerator<DecodedBatch>;
 
 /** Events of one partition that come before the next event of every other one. */
 type Stretch =
@@ -123,48 +124,34 @@ type Stretch =
 
 interface Cursor {
   readonly partition: number;
-  readonly batches: AsyncIterator<Batch>;
+  readonly batches: AsyncIterator<DecodedBatch>;
   decoded: DecodedBatch | undefined;
   index: number;
-  /** Greatest time handed out; what the watermark of the partition stands on. */
-  greatestMs: number;
 }
 
-async function* merged(
-  partitions: readonly ReplayPartition[],
-  decode: (batch: Batch) => DecodedBatch,
-  latenessMs: number,
-): AsyncGenerator<Stretch> {
+async function* merged(partitions: readonly ReplayPartition[], decode: Decode): AsyncGenerator<Stretch> {
   const open = new Set<Cursor>();
-  for (const partition of partitions) {
-    const batches = partition.batches()[Symbol.asyncIterator]();
-    open.add({
-      partition: partition.partition,
-      batches,
-      decoded: undefined,
-      index: 0,
-      greatestMs: -Infinity,
-    });
-  }
+  for (const each of partitions)
+    open.add({ partition: each.partition, batches: decode(each), decoded: undefined, index: 0 });
   for (;;) {
     for (const cursor of open) {
-      if (!(await fill(cursor, decode))) {
+      if (!(await fill(cursor))) {
         open.delete(cursor);
         yield { kind: 'ended', partition: cursor.partition };
       }
     }
     const [first, ...others] = [...open].sort((a, b) => nextMs(a) - nextMs(b) || a.partition - b.partition);
     if (first === undefined) return;
-    yield take(first, others[0], latenessMs);
+    yield take(first, others[0]);
   }
 }
 
 /** Makes sure that the cursor stands on an event; false at the end of its input. */
-async function fill(cursor: Cursor, decode: (batch: Batch) => DecodedBatch): Promise<boolean> {
+async function fill(cursor: Cursor): Promise<boolean> {
   while (cursor.decoded === undefined || cursor.index >= cursor.decoded.events.length) {
     const next = await cursor.batches.next();
     if (next.done === true) return false;
-    cursor.decoded = decode(next.value);
+    cursor.decoded = next.value;
     cursor.index = 0;
   }
   return true;
@@ -173,7 +160,7 @@ async function fill(cursor: Cursor, decode: (batch: Batch) => DecodedBatch): Pro
 const nextMs = ({ decoded, index }: Cursor): number => decoded?.events[index]?.timeMs ?? Infinity;
 
 /** What the cursor has before the next event of the other one. */
-function take(cursor: Cursor, other: Cursor | undefined, latenessMs: number): Stretch {
+function take(cursor: Cursor, other: Cursor | undefined): Stretch {
   const { partition, decoded } = cursor;
   const all = decoded?.events ?? [];
   const from = cursor.index;
@@ -184,9 +171,7 @@ function take(cursor: Cursor, other: Cursor | undefined, latenessMs: number): St
     to += 1;
   cursor.index = to;
   const events = from === 0 && to === all.length ? all : all.slice(from, to);
-  for (const { timeMs, timeInferred, timeliness } of events) {
-    if (!timeInferred && timeliness === 'in_time') cursor.greatestMs = Math.max(cursor.greatestMs, timeMs);
-  }
-  const watermarkMs = cursor.greatestMs === -Infinity ? undefined : cursor.greatestMs - latenessMs;
+  const watermark = decoded?.watermarksMs[to - 1] ?? -Infinity;
+  const watermarkMs = watermark === -Infinity ? undefined : watermark;
   return { kind: 'events', partition, events, watermarkMs };
 }

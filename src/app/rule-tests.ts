@@ -9,6 +9,7 @@ import type { Episode, Transition } from '../event/alert.ts';
 import { comparePositions, type Field, type LogEvent, type Schema, type Value } from '../event/event.ts';
 import { fieldValue, literalValue } from '../event/field-value.ts';
 import type { Match } from '../event/match.ts';
+import { decodeAfterTheFact } from '../ingest/decode/after-the-fact.ts';
 import { openReplay } from '../ingest/replay.ts';
 import { compileMatcher } from '../match/matcher.ts';
 import type { Rule, RuleTest, TestEntry, TestStep } from '../rule/ast.ts';
@@ -135,30 +136,35 @@ function writtenEvent(
   };
 }
 
-/** The files through the decoder of the source, so early that no line is in the future and so patient that none is late. */
+/** The files through the decoder of the source, so early that no line is in the future; what was late counts all the same. */
 async function* replayed(
   files: readonly string[],
   source: SourceConfig,
   schema: Schema,
 ): AsyncGenerator<LogEvent> {
   if (files.length === 0) return;
-  const patient = { ...source, latenessMs: Number.MAX_SAFE_INTEGER };
   const { multilineStart } = source.decode;
   const options = { source: source.name, nowMs: endOfTimeMs };
   const partitions = openReplay(
     files,
     multilineStart === undefined ? options : { ...options, multilineStart },
   );
+  const decoder = decoderOf(source, schema);
   for (const partition of partitions) {
-    const decoder = decoderOf(patient, schema);
-    let timing: string | undefined;
-    for await (const batch of partition.batches()) {
-      const decoded = decoder.decode(batch, timing);
-      timing = decoded.timing;
-      // What stands before the first line with a time has none that a test could give it.
-      yield* decoded.events.filter(({ timeMs }) => timeMs < endOfTimeMs);
+    // What stands before the first line with a time has none that a test could give it.
+    let hasBegun = false;
+    for await (const { events } of decodeAfterTheFact(partition.batches(), decoder)) {
+      for (const event of events) {
+        hasBegun ||= !event.timeInferred;
+        if (hasBegun) yield inTime(event);
+      }
     }
   }
+}
+
+function inTime(event: LogEvent): LogEvent {
+  if (event.timeliness === 'in_time') return event;
+  return { ...event, timeliness: 'in_time', values: (field) => event.values(field) };
 }
 
 /** Later than any event: the simulated clock of a replayed line. A file's own modification time still bounds times without a year. */

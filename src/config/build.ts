@@ -12,7 +12,7 @@ import type {
   SourceKindConfig,
   TlsConfig,
 } from './config.ts';
-import type { ConfigFile } from './schema.ts';
+import { arrival, type ConfigFile } from './schema.ts';
 import { makeSecret } from './secret.ts';
 
 type SourceFile = ConfigFile['sources'][string];
@@ -44,7 +44,13 @@ function buildSource(name: string, source: SourceFile, at: (path: string) => str
     name,
     kind: buildKind(source, at),
     decode: buildDecode(source.decode),
-    timestamp: { path: field, format, timezone, ...(year !== undefined && { year }) },
+    timestamp: {
+      path: field,
+      format,
+      timezone,
+      ...(year !== undefined && { year }),
+      ...(field.includes(arrival) && { isArrival: true }),
+    },
     latenessMs: source.lateness,
     ...(Number.isFinite(source.silent_after) && { silentAfterMs: source.silent_after }),
   };

@@ -4,7 +4,7 @@ import { parseAddress, parseReceiver } from './build.ts';
 import type { KeyProblem } from './issues.ts';
 import { nearest } from '../event/did-you-mean.ts';
 import { receiverProblem } from './receivers.ts';
-import type { ConfigFile } from './schema.ts';
+import { arrival, type ConfigFile } from './schema.ts';
 
 type Path = readonly (string | number)[];
 type Report = (path: Path, message: string, fix: string, atKey?: boolean) => void;
@@ -52,10 +52,17 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
       );
     }
     checkOneOf(source, ['kafka', 'file', 'stdin'], path, 'source', report);
-    const { format, timezone, year } = source.timestamp;
+    const { field, format, timezone, year } = source.timestamp;
+    if (field.includes(arrival) && field.length > 1) {
+      report(
+        [...path, 'timestamp', 'field'],
+        `\`${arrival}\` is the time at which a line arrives, which is always there: other fields beside it are never asked`,
+        `write \`field: ${arrival}\` or leave it out`,
+      );
+    }
     checkTimezone(timezone, [...path, 'timestamp', 'timezone'], report);
     checkFormat(format, [...path, 'timestamp', 'format'], report);
-    if (year !== undefined && !isYearless(format)) {
+    if (year !== undefined && !field.includes(arrival) && !isYearless(format)) {
       report(
         [...path, 'timestamp', 'year'],
         `\`year\` does nothing: the format \`${format}\` has a year`,

@@ -57,6 +57,8 @@ export interface DecodeConfig {
 
 interface TimestampConfig {
   readonly path: readonly string[];
+  /** Every line has the time at which it arrived; nothing is read out of it. */
+  readonly isArrival?: boolean;
   /** iso8601 · epoch_s · epoch_ms · epoch_ns · syslog · a pattern of yyyy MM dd HH mm ss SSS Z. */
   readonly format: string;
   /** IANA zone for formats without an offset; default UTC. */

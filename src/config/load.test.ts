@@ -71,6 +71,13 @@ describe('a valid configuration', () => {
     expect(config.schema.searchFields.map(({ name }) => name)).toEqual(['service', 'level', 'message']);
   });
 
+  it('reads the time out of every line, or takes that of its arrival', () => {
+    const timestamp = (field: string): unknown =>
+      load(`${base}    timestamp: { field: ${field} }\n`).sources[0]!.timestamp;
+    expect(timestamp('[time, ts]')).not.toHaveProperty('isArrival');
+    expect(timestamp('arrival')).toMatchObject({ isArrival: true });
+  });
+
   it('takes everything that the reference names', () => {
     const config = load(
       `sources:
@@ -260,6 +267,11 @@ describe('a wrong configuration', () => {
         '6:55 `channels.dingtalk.robots.ops.rate` is "1/s", expected a rate up to 20/m',
         '7:42 `channels.webhook.a.rate` is "0/s", expected a rate up to 100/s',
       ],
+    ],
+    [
+      'a field beside the time of arrival',
+      `${base}    timestamp: { field: [ts, arrival] }\n`,
+      ['4:25 `arrival` is the time at which a line arrives, which is always there: other fields beside it'],
     ],
     ['a time format', `${base}    timestamp: { format: iso }\n`, ['4:26 time format "iso"']],
     ...[

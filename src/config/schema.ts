@@ -91,6 +91,9 @@ const decode = z
   ])
   .meta({ what: 'json, logfmt or { dissect: "…" }', example: 'json' });
 
+/** Stands for the time at which a line arrives where otherwise the name of a field does. */
+export const arrival = 'arrival';
+
 const timestamp = z.strictObject({
   field: oneOrMore('a field or a list of fields', '"@timestamp"').prefault('@timestamp'),
   format: word('a time format', 'iso8601').default('iso8601'),

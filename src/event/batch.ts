@@ -34,8 +34,11 @@ export interface Batch {
   readonly cutLines: number;
   /** The partition had no unread data after this batch. */
   readonly atEnd: boolean;
-  /** Latest time that the source can vouch for in a time format without a year (file modification time, ms since epoch). */
-  readonly notAfterMs?: number;
+  /**
+   * Where the lines were read after the fact (a file that was not read to its end just before), so that they may have arrived long ago:
+   * when the last of them had been written at the latest (modification time, ms since epoch). Absent where they arrived as they were read.
+   */
+  readonly writtenByMs?: number;
 }
 
 /** Number of lines in a batch. */

@@ -44,7 +44,7 @@ export interface LogEvent {
   readonly position: EventPosition;
   /** Event time, ms since epoch. */
   readonly timeMs: number;
-  /** The line had no usable time: it took that of the event before it. */
+  /** The line had no usable time: `timeMs` is of its record, of the event before it, or when it arrived. */
   readonly timeInferred: boolean;
   readonly timeliness: Timeliness;
   /** Why the line could not be decoded; the document then holds `message` alone. */

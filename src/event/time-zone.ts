@@ -1,16 +1,28 @@
 /** Offsets of IANA time zones, daylight saving included, from the runtime's own data (Intl). Remembers what it has asked. */
 
-/** Gives the instant (ms since epoch) of a wall clock in a zone, the wall clock given as if it were UTC. */
-export type ZoneClock = (wallMs: number) => number;
+/** The instants (ms since epoch) of a wall clock that occurs twice, as in autumn when clocks are put back. */
+export interface TwoInstants {
+  readonly ms: number;
+  readonly laterMs: number;
+}
+
+/** Gives the instant (ms since epoch) of a wall clock in a zone, the wall clock given as if it were UTC; both where there are two. */
+export type ZoneClock = (wallMs: number) => number | TwoInstants;
 
 const QUARTER_MS = 900_000;
 const DAY_MS = 86_400_000;
 /** Quarters of an hour remembered a zone: three months. */
 const REMEMBERED = 9_000;
 
+/** Offsets east of UTC in ms; `later` of the second time around. */
+interface Offsets {
+  readonly first: number;
+  readonly later?: number;
+}
+
 /**
- * Clock of a zone. A wall clock that occurs twice is the earlier instant; one that is skipped is read with the offset before the
- * gap, as java.time does. Throws RangeError for a zone that Intl does not know.
+ * Clock of a zone. A wall clock that is skipped is read with the offset before the gap, as java.time does. Throws RangeError for a zone
+ * that Intl does not know.
  */
 export function zoneClock(timezone: string): ZoneClock {
   if (timezone === 'UTC' || timezone === 'Z') return (wallMs) => wallMs;
@@ -26,30 +38,34 @@ export function zoneClock(timezone: string): ZoneClock {
     second: 'numeric',
   });
   // Offsets have changed at quarters of an hour only for as long as there are logs.
-  const offsets = new Map<number, number>();
+  const known = new Map<number, Offsets>();
   let lastQuarter = Number.NaN;
-  let lastOffset = 0;
+  let last: Offsets = { first: 0 };
   return (wallMs) => {
     const quarter = Math.floor(wallMs / QUARTER_MS);
     if (quarter !== lastQuarter) {
-      let offset = offsets.get(quarter);
-      if (offset === undefined) {
-        if (offsets.size >= REMEMBERED) offsets.clear();
-        offset = offsetOfWallClock(format, quarter * QUARTER_MS);
-        offsets.set(quarter, offset);
+      let offsets = known.get(quarter);
+      if (offsets === undefined) {
+        if (known.size >= REMEMBERED) known.clear();
+        offsets = offsetsOfWallClock(format, quarter * QUARTER_MS);
+        known.set(quarter, offsets);
       }
       lastQuarter = quarter;
-      lastOffset = offset;
+      last = offsets;
     }
-    return wallMs - lastOffset;
+    const ms = wallMs - last.first;
+    return last.later === undefined ? ms : { ms, laterMs: wallMs - last.later };
   };
 }
 
-function offsetOfWallClock(format: Intl.DateTimeFormat, wallMs: number): number {
+function offsetsOfWallClock(format: Intl.DateTimeFormat, wallMs: number): Offsets {
   const before = offsetAt(format, wallMs - DAY_MS);
   const after = offsetAt(format, wallMs + DAY_MS);
-  if (before === after || offsetAt(format, wallMs - before) === before) return before;
-  return offsetAt(format, wallMs - after) === after ? after : before;
+  if (before === after) return { first: before };
+  const isBefore = offsetAt(format, wallMs - before) === before;
+  const isAfter = offsetAt(format, wallMs - after) === after;
+  if (isBefore && isAfter) return { first: before, later: after };
+  return { first: isAfter ? after : before };
 }
 
 /** Offset east of UTC in ms at an instant; 0 outside of the range of dates. */

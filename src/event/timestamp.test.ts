@@ -4,8 +4,9 @@ import { timestampParser } from './timestamp.ts';
 import type { TimeFormat, TimeHint } from './timestamp.ts';
 
 const read = (value: JsonValue, format: string, more: Partial<TimeFormat> = {}, hint: TimeHint = {}) => {
-  const ms = timestampParser({ timezone: 'UTC', ...more, format })(value, hint);
-  return ms === undefined ? undefined : new Date(ms).toISOString();
+  const time = timestampParser({ timezone: 'UTC', ...more, format })(value, hint);
+  if (typeof time === 'object') return [time.ms, time.laterMs].map((ms) => new Date(ms).toISOString());
+  return time === undefined ? undefined : new Date(time).toISOString();
 };
 
 describe('formats', () => {
@@ -54,10 +55,23 @@ describe('zones', () => {
     ['2026-03-29T02:30:00', '2026-03-29T01:30:00.000Z'], // skipped
     ['2026-03-29T03:00:00', '2026-03-29T01:00:00.000Z'],
     ['2026-10-25T01:59:59', '2026-10-24T23:59:59.000Z'],
-    ['2026-10-25T02:30:00', '2026-10-25T00:30:00.000Z'], // twice: the earlier
     ['2026-10-25T03:00:00', '2026-10-25T02:00:00.000Z'],
   ])('%s in Berlin is %s', (wall, time) => {
     expect(read(wall, 'iso8601', { timezone: 'Europe/Berlin' })).toBe(time);
+  });
+
+  test.each([
+    ['2026-10-25T02:00:00', 'Europe/Berlin', ['2026-10-25T00:00:00.000Z', '2026-10-25T01:00:00.000Z']],
+    ['2026-10-25T02:59:59.999', 'Europe/Berlin', ['2026-10-25T00:59:59.999Z', '2026-10-25T01:59:59.999Z']],
+    ['2025-11-02T01:30:00', 'America/New_York', ['2025-11-02T05:30:00.000Z', '2025-11-02T06:30:00.000Z']],
+    ['2026-04-05T01:45:00', 'Australia/Lord_Howe', ['2026-04-04T14:45:00.000Z', '2026-04-04T15:15:00.000Z']],
+  ])('%s occurs twice in %s', (wall, timezone, times) => {
+    expect(read(wall, 'iso8601', { timezone })).toEqual(times);
+    const [date, time] = wall.split('T');
+    const yearless = `${date!.slice(5)} ${time!.slice(0, 8)}`;
+    const nearMs = Date.parse(times[1]!) + 60_000;
+    const found = read(yearless, 'MM-dd HH:mm:ss', { timezone }, { nearMs });
+    expect(found).toEqual(times.map((each) => each.replace('.999', '.000')));
   });
 
   test('a zone agrees with Intl through a year, hour by hour', () => {
@@ -70,9 +84,12 @@ describe('zones', () => {
     });
     let different = 0;
     for (let time = Date.UTC(2026, 0, 1); time < Date.UTC(2027, 0, 1); time += 3_600_000) {
-      if (parse(local.format(time), {}) !== time) different += 1;
+      const read = parse(local.format(time), {});
+      if (read === time) continue;
+      different += 1;
+      expect(read).toMatchObject({ laterMs: time });
     }
-    expect(different).toBe(1); // one hour falls into the half hour that occurs twice: the earlier instant is given
+    expect(different).toBe(1); // one hour falls into the half hour that occurs twice
   });
 });
 
@@ -82,15 +99,27 @@ describe('times without a year', () => {
     expect(read('Mar  7 06:55:46', 'syslog', { year: 2016 })).toBe('2016-03-07T06:55:46.000Z');
   });
 
-  test('or are the latest that is not after what the source vouches for', () => {
-    const notAfterMs = Date.UTC(2026, 0, 2);
-    expect(read('Jan  2 00:00:00', 'syslog', {}, { notAfterMs })).toBe('2026-01-02T00:00:00.000Z');
-    expect(read('Jan  2 00:00:01', 'syslog', {}, { notAfterMs })).toBe('2025-01-02T00:00:01.000Z');
-    expect(read('Feb 29 00:00:00', 'syslog', {}, { notAfterMs })).toBe('2024-02-29T00:00:00.000Z');
+  test('or are in the year that puts them nearest to what the source knows, at most a day later', () => {
+    const nearMs = Date.UTC(2026, 0, 2);
+    const year = (value: string): string => String(read(value, 'syslog', {}, { nearMs })).slice(0, 10);
+    expect(year('Jan  2 00:00:00')).toBe('2026-01-02');
+    expect(year('Jan  2 00:00:01')).toBe('2026-01-02');
+    expect(year('Jan  3 00:00:00')).toBe('2026-01-03');
+    expect(year('Jan  3 00:00:01')).toBe('2025-01-03');
+    expect(year('Dec 31 23:59:59')).toBe('2025-12-31');
+    expect(year('Feb 29 00:00:00')).toBe('2024-02-29');
+  });
+
+  test('or are of the new year, seen from the last hours of the old one', () => {
+    const nearMs = Date.UTC(2026, 11, 31, 23);
+    expect(read('Jan  1 00:00:05', 'syslog', {}, { nearMs })).toBe('2027-01-01T00:00:05.000Z');
+    expect(read('Jan  1 08:00:05', 'syslog', { timezone: 'Asia/Shanghai' }, { nearMs })).toBe(
+      '2027-01-01T00:00:05.000Z',
+    );
   });
 
   test('or cannot be known', () => {
     expect(read('Jan  2 00:00:00', 'syslog')).toBeUndefined();
-    expect(read('Feb 30 00:00:00', 'syslog', {}, { notAfterMs: 0 })).toBeUndefined();
+    expect(read('Feb 30 00:00:00', 'syslog', {}, { nearMs: 0 })).toBeUndefined();
   });
 });

@@ -1,16 +1,16 @@
 /**
  * Event times: reads the configured timestamp of a document in the configured format. Never looks at a clock: what a time without
- * a year may not be later than is handed in.
+ * a year lies near is handed in.
  *
  * Any time that can be read counts, however odd: a zero time of the year 1754 is a time, which the watermark then finds too late.
- * Only what cannot be read (undefined here) is inferred from the event before.
+ * Only what cannot be read (undefined here) is inferred.
  */
 import type { JsonValue } from './event.ts';
 import { parseIso8601, wallClockMs } from './iso8601.ts';
 import { patternParser } from './time-pattern.ts';
 import type { WallTime } from './time-pattern.ts';
 import { zoneClock } from './time-zone.ts';
-import type { ZoneClock } from './time-zone.ts';
+import type { TwoInstants, ZoneClock } from './time-zone.ts';
 
 /** How times are written: the part of a source's timestamp configuration that this needs. */
 export interface TimeFormat {
@@ -18,17 +18,20 @@ export interface TimeFormat {
   readonly format: string;
   /** IANA zone for times without an offset. */
   readonly timezone: string;
-  /** Year of times without one; by default the latest that is not after the hint. */
+  /** Year of times without one; by default the one that puts a time nearest to the hint. */
   readonly year?: number;
 }
 
 export interface TimeHint {
-  /** A time without a year is not later than this (ms since epoch). */
-  readonly notAfterMs?: number;
+  /** A time without a year is near this (ms since epoch), and at most a day later. */
+  readonly nearMs?: number;
 }
 
-/** Gives ms since epoch, undefined where the value is no time of the format. Fractions of a millisecond are cut. */
-export type TimestampParser = (value: JsonValue, hint: TimeHint) => number | undefined;
+/** Ms since epoch, or the two instants that a wall clock may mean. Fractions of a millisecond are cut. */
+export type ReadTime = number | TwoInstants;
+
+/** Gives undefined where the value is no time of the format. */
+export type TimestampParser = (value: JsonValue, hint: TimeHint) => ReadTime | undefined;
 
 /** Throws RangeError for an unknown format or time zone, in words for whoever wrote the configuration. */
 export function timestampParser(config: TimeFormat): TimestampParser {
@@ -41,7 +44,7 @@ export function timestampParser(config: TimeFormat): TimestampParser {
     const wall = typeof value === 'string' ? parse(value) : undefined;
     if (wall === undefined) return undefined;
     const year = wall.year ?? config.year;
-    return within(year === undefined ? latestMs(wall, clock, hint) : instantMs(wall, year, clock));
+    return within(year === undefined ? nearestMs(wall, clock, hint) : instantMs(wall, year, clock));
   };
 }
 
@@ -49,9 +52,12 @@ export function timestampParser(config: TimeFormat): TimestampParser {
 const epochUnits: Readonly<Record<string, number>> = { epoch_s: 3, epoch_ms: 0, epoch_ns: -6 };
 
 const LAST_DATE_MS = 8.64e15;
+const DAY_MS = 86_400_000;
 
-function within(ms: number | undefined): number | undefined {
-  return ms !== undefined && Math.abs(ms) <= LAST_DATE_MS ? ms : undefined;
+const earlierOf = (time: ReadTime): number => (typeof time === 'number' ? time : time.ms);
+
+function within(time: ReadTime | undefined): ReadTime | undefined {
+  return time !== undefined && Math.abs(earlierOf(time)) <= LAST_DATE_MS ? time : undefined;
 }
 
 function clockOf(timezone: string): ZoneClock {
@@ -64,7 +70,7 @@ function clockOf(timezone: string): ZoneClock {
   }
 }
 
-function isoMs(value: JsonValue, clock: ZoneClock): number | undefined {
+function isoMs(value: JsonValue, clock: ZoneClock): ReadTime | undefined {
   const time = typeof value === 'string' ? parseIso8601(value.trim()) : undefined;
   if (time === undefined) return undefined;
   return time.offsetMs === undefined ? clock(time.wallMs) : time.wallMs - time.offsetMs;
@@ -86,19 +92,22 @@ function epochMs(value: JsonValue, power: number): number | undefined {
   return sign === '-' ? 0 - ms - (rest ? 1 : 0) : ms;
 }
 
-function instantMs(wall: WallTime, year: number, clock: ZoneClock): number | undefined {
+function instantMs(wall: WallTime, year: number, clock: ZoneClock): ReadTime | undefined {
   const wallMs = wallClockMs(year, wall.month, wall.day, wall.hour, wall.minute, wall.second, wall.ms);
   if (wallMs === undefined) return undefined;
   return wall.offsetMs === undefined ? clock(wallMs) : wallMs - wall.offsetMs;
 }
 
-/** The latest such time that is not after the hint; a 29 February may lie eight years back. */
-function latestMs(wall: WallTime, clock: ZoneClock, { notAfterMs }: TimeHint): number | undefined {
-  if (notAfterMs === undefined) return undefined;
-  const latest = new Date(notAfterMs).getUTCFullYear() + 1;
+/**
+ * In the year that puts it nearest to the hint, at most a day after it: clocks differ by seconds, and the time of a file may be behind.
+ * A 29 February may lie eight years back.
+ */
+function nearestMs(wall: WallTime, clock: ZoneClock, { nearMs }: TimeHint): ReadTime | undefined {
+  if (nearMs === undefined) return undefined;
+  const latest = new Date(nearMs).getUTCFullYear() + 1;
   for (let year = latest; year > latest - 10; year -= 1) {
     const time = instantMs(wall, year, clock);
-    if (time !== undefined && time <= notAfterMs) return time;
+    if (time !== undefined && earlierOf(time) <= nearMs + DAY_MS) return time;
   }
   return undefined;
 }

@@ -115,7 +115,7 @@ export interface BatchOrigin {
   readonly readAtMs: number;
   readonly next: Position;
   readonly atEnd: boolean;
-  readonly notAfterMs?: number;
+  readonly writtenByMs?: number;
 }
 
 export function toBatch(lines: Lines, origin: BatchOrigin): Batch {

@@ -66,7 +66,7 @@ test('only the last batch is at the end; the clock is the start of the run and f
   utimesSync(path, 1_000, 1_000);
   const batches = await batchesOf(openReplay([path], OPTIONS)[0]);
   expect(batches.map(({ atEnd }) => atEnd)).toEqual([false, false, true]);
-  expect(batches[0]).toMatchObject({ readAtMs: NOW_MS, notAfterMs: 1_000_000, source: 'orders' });
+  expect(batches[0]).toMatchObject({ readAtMs: NOW_MS, writtenByMs: 1_000_000, source: 'orders' });
   expect(batches.flatMap((batch) => [...batch.offsets])).toEqual(
     Array.from({ length: 5_000 }, (_, i) => 5 * i),
   );

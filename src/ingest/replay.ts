@@ -35,7 +35,7 @@ export interface ReplayOptions {
 
 interface Input {
   readonly label: string;
-  readonly notAfterMs: number;
+  readonly writtenByMs: number;
   open(): Readable;
 }
 
@@ -50,7 +50,7 @@ export function openReplay(
   return inputs.map((path, partition) => {
     const input =
       path === '-'
-        ? { label: 'standard input', notAfterMs: options.nowMs, open: () => stdin }
+        ? { label: 'standard input', writtenByMs: options.nowMs, open: () => stdin }
         : openFile(path);
     return { partition, label: input.label, batches: () => batches(input, partition, options) };
   });
@@ -66,7 +66,7 @@ function openFile(path: string): Input {
     const magic = Buffer.alloc(MAGIC_BYTES);
     const length = readSync(file, magic, 0, MAGIC_BYTES, 0);
     const gzip = compressionOf(magic.subarray(0, length))?.name === 'gzip';
-    return { label: path, notAfterMs: stat.mtimeMs, open: () => readFile(path, gzip) };
+    return { label: path, writtenByMs: stat.mtimeMs, open: () => readFile(path, gzip) };
   } catch (error) {
     if (error instanceof SourceError) throw error;
     throw unreadable(path, error);
@@ -111,7 +111,7 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
     source: options.source,
     partition,
     readAtMs: options.nowMs,
-    notAfterMs: input.notAfterMs,
+    writtenByMs: input.writtenByMs,
   };
   const joiner = options.multilineStart === undefined ? undefined : createLineJoiner(options.multilineStart);
   let before: Batch | undefined;

@@ -13,6 +13,8 @@ export const targets = ['first', 'second'] as const;
 const partitions = [0, 1] as const;
 const startMs = Date.parse('2026-03-28T12:00:00Z');
 const longMs = 30 * 86_400_000;
+/** How far the machine's clock is behind at most. */
+const mostBehindMs = 120_000;
 
 export interface Simulated {
   readonly rules: readonly ReturnType<typeof randomRule>[];
@@ -94,7 +96,7 @@ export async function simulate(random: Random, dir: string): Promise<Simulated> 
   };
 
   const events: Simulated['events'][number][] = [];
-  /** Greatest time of each partition. */
+  /** What the greatest time of each partition is at least: the clock of a batch caps it, and may be as far behind as it ever is. */
   const greatest = new Map<number, number>();
   const produce = async (): Promise<void> => {
     const partition = random.pick(silent === undefined ? partitions : partitions.filter((p) => p !== silent));
@@ -103,7 +105,7 @@ export async function simulate(random: Random, dir: string): Promise<Simulated> 
     const timeMs = isTooLate
       ? greatestMs - latenessMs - 1 - random.below(5_000)
       : trueMs - random.below(latenessMs);
-    greatest.set(partition, Math.max(greatestMs ?? -Infinity, timeMs));
+    greatest.set(partition, Math.max(greatestMs ?? -Infinity, Math.min(timeMs, trueMs - mostBehindMs)));
     const event: OrderEvent = {
       ...(random.chance(90) && { service: random.pick(['pay', 'stock']) }),
       level: random.chance(50) ? 'ERROR' : 'INFO',
@@ -152,7 +154,7 @@ export async function simulate(random: Random, dir: string): Promise<Simulated> 
       await live();
     },
     async () => {
-      behindMs = random.below(120_000);
+      behindMs = random.below(mostBehindMs);
       story.push(`clock ${behindMs} ms behind at ${trueMs - startMs}`);
       setClock();
       await live();

@@ -4,7 +4,7 @@ import type { Batch } from '../../event/batch.ts';
 import type { Field } from '../../event/event.ts';
 import { makeSchema } from '../../event/schema.ts';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
-import { createDecoder } from './decoder.ts';
+import { createDecoder, type DecodedBatch } from './decoder.ts';
 
 const fields: readonly Field[] = [
   { name: 'order_id', type: 'keyword', paths: ['order_id'] },
@@ -12,7 +12,6 @@ const fields: readonly Field[] = [
   { name: 'message', type: 'text', paths: ['message'] },
 ];
 const schema = makeSchema(fields);
-const MINUTE_MS = 60_000;
 const clockMs = Date.UTC(2026, 10, 23, 8);
 
 const source = (more: Partial<SourceConfig> = {}): SourceConfig => ({
@@ -30,101 +29,17 @@ const batchOf = (lines: readonly (string | Uint8Array)[], more: Partial<Batch> =
 const at = (offsetMs: number, more: object = {}): string =>
   JSON.stringify({ '@timestamp': clockMs + offsetMs, ...more });
 
-/** Offsets from the clock, and how the events stand, of lines decoded together. */
-function timed(lines: readonly string[], config = source()) {
-  const decoded = createDecoder(config, schema).decode(batchOf(lines), undefined);
-  return {
-    ...decoded,
-    times: decoded.events.map((event) => event.timeMs - clockMs),
-    standing: decoded.events.map((event) =>
-      event.timeInferred ? `${event.timeliness}, inferred` : event.timeliness,
-    ),
-  };
-}
-
-describe('event time', () => {
-  test('an event before the watermark as it stood is too late, one exactly at it is in time', () => {
-    const { standing, watermarkMs, counts } = timed([at(0), at(-30_000), at(-30_001), at(1), at(-30_000)]);
-    expect(standing).toEqual(['in_time', 'in_time', 'too_late', 'in_time', 'too_late']);
-    expect(watermarkMs).toBe(clockMs + 1 - 30_000);
-    expect(counts).toMatchObject({ late: 1, tooLate: 2 });
-  });
-
-  test('an event more than five minutes ahead of the clock is future and does not move the watermark', () => {
-    const { standing, watermarkMs, counts } = timed([at(0), at(5 * MINUTE_MS + 1), at(5 * MINUTE_MS)]);
-    expect(standing).toEqual(['in_time', 'future', 'in_time']);
-    expect(watermarkMs).toBe(clockMs + 5 * MINUTE_MS - 30_000);
-    expect(counts).toMatchObject({ future: 1, tooLate: 0 });
-    expect(timed([at(6 * MINUTE_MS)]).watermarkMs).toBeUndefined();
-  });
-
-  test('an event without a usable time takes that of the event before it and never moves the watermark', () => {
-    const { times, standing, watermarkMs, counts } = timed([
-      at(0),
-      at(-40_000),
-      '{"message":"no time"}',
-      '{"@timestamp":"yesterday"}',
-      'no JSON',
-      at(10),
-      'no JSON',
-    ]);
-    expect(times).toEqual([0, -40_000, -40_000, -40_000, -40_000, 10, 10]);
-    expect(standing[3]).toBe('too_late, inferred');
-    expect(standing[6]).toBe('in_time, inferred');
-    expect(watermarkMs).toBe(clockMs + 10 - 30_000);
-    expect(counts).toMatchObject({ timeInferred: 4, undecodable: 2 });
-  });
-
-  test('the first of a partition takes the time of its record, else the clock', () => {
-    const decoder = createDecoder(source(), schema);
-    const first = (more: Partial<Batch>) =>
-      decoder.decode(batchOf(['{}'], more), undefined).events[0]!.timeMs;
-    expect(first({})).toBe(clockMs);
-    expect(first({ recordTimesMs: Float64Array.of(5) })).toBe(5);
-    expect(first({ recordTimesMs: Float64Array.of(Number.NaN) })).toBe(clockMs);
-  });
-
-  test('a zero time of the year 1754 is a time: too late once there is a watermark', () => {
-    expect(timed([at(0), '{"@timestamp":-6795364578872}']).standing).toEqual(['in_time', 'too_late']);
-  });
-
-  test('batches split anywhere give what one batch gives', () => {
-    const lines = [at(0), '{}', at(-40_000), 'x', at(6 * MINUTE_MS), '{}', at(20), at(-29_990)];
-    const whole = timed(lines);
-    for (let cut = 0; cut <= lines.length; cut += 1) {
-      const decoder = createDecoder(source(), schema);
-      const head = decoder.decode(batchOf(lines.slice(0, cut)), undefined);
-      const tail = decoder.decode(batchOf(lines.slice(cut)), head.timing);
-      expect([...head.events, ...tail.events].map((event) => [event.timeMs, event.timeliness])).toEqual(
-        whole.events.map((event) => [event.timeMs, event.timeliness]),
-      );
-      expect([tail.timing, tail.watermarkMs]).toEqual([whole.timing, whole.watermarkMs]);
-    }
-  });
-
-  test('a time without a year is not after what the source vouches for, else not far after the clock', () => {
-    const syslog = source({
-      decode: { kind: 'dissect', pattern: '%{ts->} %{+ts} %{+ts} %{message}' },
-      timestamp: { path: ['ts'], format: 'syslog', timezone: 'UTC' },
-    });
-    const year = (more: Partial<Batch>) =>
-      new Date(
-        createDecoder(syslog, schema).decode(batchOf(['Nov 23 08:01:00 x'], more), undefined).events[0]!
-          .timeMs,
-      ).getUTCFullYear();
-    expect(year({})).toBe(2026);
-    expect(year({ notAfterMs: clockMs })).toBe(2025);
-    expect(year({ notAfterMs: Date.UTC(2017, 1, 1) })).toBe(2016);
-  });
-
-  test('nanoseconds keep the digits that a double loses', () => {
-    const config = source({ timestamp: { path: ['t'], format: 'epoch_ns', timezone: 'UTC' } });
-    const { events } = timed(['{"t":1674981849122999999}', '{"t":1674981849123000000}'], config);
-    expect(events.map((event) => event.timeMs)).toEqual([1674981849122, 1674981849123]);
-  });
-});
+/** Lines decoded together. */
+const decoded = (lines: readonly string[], config = source()): DecodedBatch =>
+  createDecoder(config, schema).decode(batchOf(lines), undefined);
 
 describe('events', () => {
+  test('nanoseconds keep the digits that a double loses', () => {
+    const config = source({ timestamp: { path: ['t'], format: 'epoch_ns', timezone: 'UTC' } });
+    const { events } = decoded(['{"t":1674981849122999999}', '{"t":1674981849123000000}'], config);
+    expect(events.map((event) => event.timeMs)).toEqual([1674981849122, 1674981849123]);
+  });
+
   test('carry position, line and values; a number is its text to a keyword field', () => {
     const line = '{"order_id":1.0,"took":"12","@timestamp":1}';
     const event = createDecoder(source(), schema).decode(batchOf(['{}', `${line}\r`]), undefined).events[1]!;
@@ -134,7 +49,7 @@ describe('events', () => {
   });
 
   test('begin with a byte order mark as if there were none', () => {
-    const [event] = timed(['\ufeff{"order_id":12345678901234567890}']).events;
+    const [event] = decoded(['\ufeff{"order_id":12345678901234567890}']).events;
     expect(event!.values(fields[0]!)).toEqual(['12345678901234567890']);
   });
 
@@ -142,14 +57,14 @@ describe('events', () => {
     ['logfmt', { kind: 'logfmt' as const }, 'order_id=A17 took=5'],
     ['dissect', { kind: 'dissect' as const, pattern: '%{order_id} %{took}' }, 'A17 5'],
   ])('a byte order mark is no part of the first %s key or value', (_kind, decode, text) => {
-    const { events, counts } = timed([`\ufeff${text}`], source({ decode }));
+    const { events, counts } = decoded([`\ufeff${text}`], source({ decode }));
     expect(events[0]!.values(fields[0]!)).toEqual(['A17']);
     expect(events[0]!.values(fields[1]!)).toEqual([5]);
     expect(counts.undecodable).toBe(0);
   });
 
   test('the message of an undecodable line has no byte order mark', () => {
-    expect(timed(['\ufeffplain']).events[0]!.document).toEqual({ message: 'plain' });
+    expect(decoded(['\ufeffplain']).events[0]!.document).toEqual({ message: 'plain' });
   });
 
   test('lines whose bytes are no UTF-8 are counted, whatever stands around them', () => {
@@ -172,14 +87,14 @@ describe('events', () => {
   });
 
   test('an undecodable line is its message and nothing else', () => {
-    const event = timed(['order_id=A17 {']).events[0]!;
+    const event = decoded(['order_id=A17 {']).events[0]!;
     expect(event.undecodable).toBe('not valid JSON');
     expect(event.document).toEqual({ message: 'order_id=A17 {' });
-    expect(timed(['{}']).events[0]).not.toHaveProperty('undecodable');
+    expect(decoded(['{}']).events[0]).not.toHaveProperty('undecodable');
   });
 
   test('unfit values are counted as they are read, once', () => {
-    const { events, counts } = timed(['{"took":"soon"}', '{"took":[1,"x","y"]}']);
+    const { events, counts } = decoded(['{"took":"soon"}', '{"took":[1,"x","y"]}']);
     expect([...counts.unfit]).toEqual([]);
     for (const event of [...events, ...events]) event.values(fields[1]!);
     expect([...counts.unfit]).toEqual([['took', 3]]);
@@ -199,16 +114,16 @@ describe('events', () => {
     const config = source({
       decode: { kind: 'dissect', pattern: '%{@timestamp} %{message}', multilineStart: /^\d/, kv: 'message' },
     });
-    const event = timed(['1 failed order_id=A17\r\n  at x took=5'], config).events[0]!;
+    const event = decoded(['1 failed order_id=A17\r\n  at x took=5'], config).events[0]!;
     expect(event.values(fields[0]!)).toEqual(['A17']);
     expect(event.values(fields[1]!)).toEqual([5]);
     expect(event.line).toBe('1 failed order_id=A17\n  at x took=5');
   });
 
   test('an empty batch changes nothing', () => {
-    const timing = timed([at(0)]).timing;
-    const decoded = createDecoder(source(), schema).decode(batchOf([]), timing);
-    expect(decoded).toMatchObject({ events: [], timing, watermarkMs: clockMs - 30_000 });
+    const timing = decoded([at(0)]).timing;
+    const empty = createDecoder(source(), schema).decode(batchOf([]), timing);
+    expect(empty).toMatchObject({ events: [], timing, watermarkMs: clockMs - 30_000 });
   });
 
   test('a wrong pattern, time format or zone is refused when the decoder is made', () => {

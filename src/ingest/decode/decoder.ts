@@ -8,15 +8,16 @@ import type { JsonValue, LogEvent, Schema } from '../../event/event.ts';
 import { pathReader } from '../../event/field-path.ts';
 import { NumberText, parseWithNumberTexts, withoutMark } from '../../event/number-text.ts';
 import { timestampParser } from '../../event/timestamp.ts';
-import type { TimeHint } from '../../event/timestamp.ts';
+import type { ReadTime, TimeHint } from '../../event/timestamp.ts';
 import type { DecodeConfig, SourceConfig } from '../../config/config.ts';
+import { isBorneOut } from './bearing-out.ts';
 import { DecodedEvent } from './decoded-event.ts';
 import { dissectDecoder } from './dissect.ts';
 import { decodeJson } from './json.ts';
 import { addKeyValues } from './key-value.ts';
 import type { DecodedLine, LineDecoder } from './line-decoder.ts';
 import { decodeLogfmt } from './logfmt.ts';
-import { latestBelievable, partitionClock } from './timing.ts';
+import { futureAfter, partitionClock } from './timing.ts';
 import type { Timing } from './timing.ts';
 import { notUtf8Lines } from './utf8.ts';
 
@@ -39,59 +40,115 @@ export interface DecodedBatch {
   readonly timing: string;
   /** Greatest time seen less the lateness; undefined before the first event with a time. */
   readonly watermarkMs: number | undefined;
+  /** The same after each event; −Infinity for undefined. */
+  readonly watermarksMs: Float64Array;
   readonly counts: DecodeCounts;
+}
+
+/** A batch whose lines are documents with the times that they name, and not events yet. */
+export interface ReadBatch {
+  readonly batch: Batch;
+  readonly lines: readonly ReadLine[];
+  /** Time of each line, the later one of two; NaN where it has none or one that lies in the future. */
+  readonly latestTimes: Float64Array;
+}
+
+interface ReadLine {
+  readonly line: string;
+  /** Without a byte order mark. */
+  readonly plain: string;
+  /** In words why it cannot be decoded. */
+  readonly decoded: DecodedLine | string;
+  readonly own: ReadTime | undefined;
 }
 
 export interface Decoder {
   /** `timing`: what the batch before gave, undefined at the start of a partition. */
   decode(batch: Batch, timing: string | undefined): DecodedBatch;
+  /** The first half of `decode`: it needs no state. */
+  read(batch: Batch): ReadBatch;
+  /**
+   * The second half. `behind`: times of the lines behind the batch, as many as may matter (bearing-out.ts), where its input is read
+   * after the fact; undefined where they are not known.
+   */
+  time(read: ReadBatch, timing: string | undefined, behind?: readonly number[]): DecodedBatch;
 }
 
 /** Throws RangeError, in words for whoever wrote the configuration, for a wrong pattern, time format or zone. */
 export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
   const decodeLine = lineDecoder(source.decode);
-  const readTime = timeReader(source);
+  const readTime = source.timestamp.isArrival === true ? undefined : timeReader(source);
   const ordinals = new Map(schema.fields.map((field, i) => [field, i]));
   const joined = source.decode.multilineStart !== undefined;
 
-  return {
-    decode(batch, timing) {
-      const clock = partitionClock(timingOf(timing), source.latenessMs, batch.readAtMs);
-      const hint: TimeHint = { notAfterMs: batch.notAfterMs ?? latestBelievable(batch.readAtMs) };
-      const counts = {
-        late: 0,
-        tooLate: 0,
-        future: 0,
-        undecodable: 0,
-        timeInferred: 0,
-        notUtf8: notUtf8Lines(batch),
-        unfit: new Map<string, number>(),
-      };
-      const text = lineReader(batch, joined);
-      const events: LogEvent[] = [];
-      for (let i = 0; i < lineCount(batch); i += 1) {
-        const line = text(i);
-        const plain = withoutMark(line);
-        const decoded = decodeLine(plain);
-        const fine = typeof decoded === 'object';
-        const ownMs = fine ? readTime(decoded, line, hint) : undefined;
-        const timed = clock.next(ownMs, recordTime(batch, i));
-        if (!fine) counts.undecodable += 1;
-        if (timed.inferred) counts.timeInferred += 1;
-        if (timed.late) counts.late += 1;
-        if (timed.timeliness === 'too_late') counts.tooLate += 1;
-        if (timed.timeliness === 'future') counts.future += 1;
-        const position = { source: batch.source, partition: batch.partition, offset: batch.offsets[i]! };
-        const parts = fine ? decoded : { document: { message: plain }, json: false, undecodable: decoded };
-        events.push(new DecodedEvent({ ...parts, position, line }, timed, { ordinals, unfit: counts.unfit }));
-      }
-      return { events, timing: JSON.stringify(clock.timing), watermarkMs: clock.watermarkMs, counts };
-    },
-  };
+  function read(batch: Batch): ReadBatch {
+    const hint: TimeHint = { nearMs: batch.writtenByMs ?? batch.readAtMs };
+    const latestMs = futureAfter(batch.readAtMs);
+    const text = lineReader(batch, joined);
+    const count = lineCount(batch);
+    const lines: ReadLine[] = [];
+    const latestTimes = new Float64Array(count);
+    for (let i = 0; i < count; i += 1) {
+      const line = text(i);
+      const plain = withoutMark(line);
+      const decoded = decodeLine(plain);
+      const own =
+        readTime === undefined
+          ? arrivalMs(batch, i)
+          : typeof decoded === 'object'
+            ? readTime(decoded, line, hint)
+            : undefined;
+      lines.push({ line, plain, decoded, own });
+      const latest = typeof own === 'object' ? own.laterMs : (own ?? Number.NaN);
+      latestTimes[i] = latest > latestMs ? Number.NaN : latest;
+    }
+    return { batch, lines, latestTimes };
+  }
+
+  function time(
+    { batch, lines, latestTimes }: ReadBatch,
+    timing: string | undefined,
+    behind?: readonly number[],
+  ): DecodedBatch {
+    const clock = partitionClock(timingOf(timing), { ...batch, latenessMs: source.latenessMs });
+    const unfit = new Map<string, number>();
+    const notUtf8 = notUtf8Lines(batch);
+    const counts = { late: 0, tooLate: 0, future: 0, undecodable: 0, timeInferred: 0, notUtf8, unfit };
+    const events: LogEvent[] = [];
+    const watermarksMs = new Float64Array(lines.length);
+    let at = 0;
+    const bearsOut =
+      behind &&
+      ((fromMs: number) =>
+        isBorneOut(fromMs, (i) => latestTimes[at + 1 + i] ?? behind[at + 1 + i - lines.length]));
+    for (const { line, plain, decoded, own } of lines) {
+      const timed = clock.next(own, recordTime(batch, at), bearsOut);
+      const fine = typeof decoded === 'object';
+      if (!fine) counts.undecodable += 1;
+      if (timed.inferred) counts.timeInferred += 1;
+      if (timed.late) counts.late += 1;
+      if (timed.timeliness === 'too_late') counts.tooLate += 1;
+      if (timed.timeliness === 'future') counts.future += 1;
+      const position = { source: batch.source, partition: batch.partition, offset: batch.offsets[at]! };
+      const parts = fine ? decoded : { document: { message: plain }, json: false, undecodable: decoded };
+      events.push(new DecodedEvent({ ...parts, position, line }, timed, { ordinals, unfit }));
+      watermarksMs[at] = clock.watermarkMs ?? -Infinity;
+      at += 1;
+    }
+    const { watermarkMs } = clock;
+    return { events, timing: JSON.stringify(clock.timing), watermarkMs, watermarksMs, counts };
+  }
+
+  return { read, time, decode: (batch, timing) => time(read(batch), timing) };
 }
 
 function timingOf(text: string | undefined): Timing {
   return text === undefined || text === '' ? {} : (JSON.parse(text) as Timing);
+}
+
+/** When a line arrived, as well as that is known. */
+function arrivalMs(batch: Batch, i: number): number {
+  return recordTime(batch, i) ?? batch.writtenByMs ?? batch.readAtMs;
 }
 
 /** The transport's time of a line, where it has one. */
@@ -141,11 +198,11 @@ const kinds: Readonly<Record<DecodeConfig['kind'], (config: DecodeConfig) => Lin
 /** Reads the event time of a decoded line: the first value at the configured paths that is a time. */
 function timeReader({
   timestamp,
-}: SourceConfig): (decoded: DecodedLine, line: string, hint: TimeHint) => number | undefined {
+}: SourceConfig): (decoded: DecodedLine, line: string, hint: TimeHint) => ReadTime | undefined {
   const parse = timestampParser(timestamp);
   const readers = timestamp.path.map(pathReader);
   return (decoded, line, hint) => {
-    let time: number | undefined;
+    let time: ReadTime | undefined;
     let imprecise = 0;
     const take = (leaf: JsonValue | NumberText): void => {
       if (Number.isInteger(leaf) && !Number.isSafeInteger(leaf)) imprecise += 1;

@@ -3,6 +3,7 @@
  * from a file only when a later one has begun and the old one has been quiet, and says loudly when a file is gone before its end.
  */
 import type { Batch, Position } from '../../event/batch.ts';
+import { createArrival } from '../arrival.ts';
 import type { Lines } from '../lines.ts';
 import { toBatch } from '../lines.ts';
 import type { PartitionStatus, ReaderPurpose } from '../source.ts';
@@ -56,6 +57,7 @@ export class LogFollower {
   private file: LocatedFile | undefined;
   private size = 0;
   private atEnd = false;
+  private readonly arrival = createArrival();
   private halted: string | undefined;
   private missingSinceMs: number | undefined;
   private quietSinceMs = 0;
@@ -188,7 +190,7 @@ export class LogFollower {
     const { generation } = this;
     if (generation === undefined) {
       // All that was there has been read; the log's next file is not there yet.
-      this.atEnd = true;
+      this.noteEnd(true);
       return false;
     }
     this.file = await locate(this.log, generation, this.place, this.context);
@@ -211,6 +213,11 @@ export class LogFollower {
     this.context.registry.finish(this.log.partition, this.context.purpose, this.number);
     this.goTo(this.number + 1);
     return true;
+  }
+
+  private noteEnd(atEnd: boolean): void {
+    this.atEnd = atEnd;
+    if (atEnd) this.arrival.caughtUp();
   }
 
   private halt(problem: SourceError): void {
@@ -267,7 +274,7 @@ export class LogFollower {
     const begun = next !== undefined && (this.hasLaterThan(next) || next.fingerprint.bytes > 0);
     const quietMs = performance.now() - this.quietSinceMs;
     const patienceMs = begun ? graceMs : graceMs * DELETED_GRACE_FACTOR;
-    this.atEnd = !begun;
+    this.noteEnd(!begun);
     if (!begun && !deleted && !file.finished) return false;
     if (!file.finished && quietMs < patienceMs) return false;
     if (!this.over) {
@@ -303,7 +310,8 @@ export class LogFollower {
     const { source, nowMs } = this.context;
     const { at, evidence } = file.cursor;
     this.place = { at, provenAt: at, evidence };
-    this.atEnd = at >= this.size && !this.hasLater;
+    const written = this.arrival.written(mtimeMs);
+    this.noteEnd(at >= this.size && !this.hasLater);
     const { path, partition } = this.log;
     const inode = this.generation?.inode ?? '';
     const proof: Proof = { path, inode, bytes: at, generation: this.number, evidence };
@@ -313,7 +321,7 @@ export class LogFollower {
       readAtMs: nowMs(),
       next: { offset: lines.next, proof: JSON.stringify(proof) },
       atEnd: this.atEnd,
-      notAfterMs: mtimeMs,
+      ...written,
     });
   }
 }

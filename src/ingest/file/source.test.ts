@@ -128,9 +128,22 @@ test('a batch holds at most 2,000 lines and 1 MiB; the clock and the modificatio
   for (const batch of batches) {
     expect(batch.offsets.length).toBeLessThanOrEqual(2_000);
     expect(batch.ends.at(-1)! - batch.starts[0]!).toBeLessThanOrEqual(1 << 20);
-    expect(batch).toMatchObject({ readAtMs: 42, notAfterMs: 1_000_000 });
+    expect(batch).toMatchObject({ readAtMs: 42, writtenByMs: 1_000_000 });
   }
   expect(batches.map(({ atEnd }) => atEnd).lastIndexOf(false)).toBe(batches.length - 2);
+});
+
+test('what was there before it was read may be old, what comes after arrives as it is read', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  utimesSync(logs.path(), 1_000, 1_000);
+  const { reader } = await logs.run();
+  const writtenBy = async (): Promise<number | undefined> => (await reader.next(5_000))!.writtenByMs;
+  expect(await writtenBy()).toBe(1_000_000);
+  appendFileSync(logs.path(), 'two\n');
+  expect(await writtenBy()).toBeUndefined();
+  renameSync(logs.path(), logs.path('app.log.1'));
+  writeFileSync(logs.path(), 'three\n');
+  expect(await writtenBy()).toBeUndefined();
 });
 
 test('a busy log does not keep the others waiting', async () => {

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import type { Batch, Position } from '../../event/batch.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
+import { createArrival } from '../arrival.ts';
 import { LineCursor } from '../file/line-cursor.ts';
 import { toBatch } from '../lines.ts';
 import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
@@ -41,6 +42,7 @@ export class StdinReader implements LogReader {
   private at: number | undefined;
   private open:
     { readonly segment: Segment; readonly handle: FileHandle; readonly cursor: LineCursor } | undefined;
+  private readonly arrival = createArrival();
   private reading: Promise<unknown> = Promise.resolve();
   private wake: (() => void) | undefined;
   private isHeld = false;
@@ -130,7 +132,10 @@ export class StdinReader implements LogReader {
       if (intake.refused !== undefined) throw intake.refused;
       const over = intake.over;
       const here = this.open ?? (await this.enterSegment());
-      if (here === undefined) return undefined;
+      if (here === undefined) {
+        this.arrival.caughtUp();
+        return undefined;
+      }
       const { segment, handle, cursor } = here;
       const finished = !spool.isActive(segment);
       const last = finished || over;
@@ -143,19 +148,24 @@ export class StdinReader implements LogReader {
         );
       if (answer === 'none') {
         this.at = segment.start + (last ? size : cursor.at);
-        if (!finished) return undefined;
+        if (!finished) {
+          this.arrival.caughtUp();
+          return undefined;
+        }
         await this.leaveSegment();
         continue;
       }
       this.at = answer.next;
       const { source, nowMs } = this.context;
+      const written = this.arrival.written((await handle.stat()).mtimeMs);
+      if (answer.next >= spool.end) this.arrival.caughtUp();
       return toBatch(answer, {
         source,
         partition: PARTITION,
         readAtMs: nowMs(),
         next: { offset: answer.next, proof: '' },
         atEnd: answer.next >= spool.end,
-        notAfterMs: (await handle.stat()).mtimeMs,
+        ...written,
       });
     }
   }

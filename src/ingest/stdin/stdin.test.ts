@@ -91,6 +91,24 @@ test('input that only pauses is at its end but not over', async () => {
   expect(reader.partitions()[0]).toMatchObject({ atEnd: true, ended: false, lag: 0 });
 });
 
+test('lines arrive as they are read, but for those that a process before left in the spool', async () => {
+  const first = new PassThrough();
+  const before = await openSource(first);
+  const reader = await open(before, 'alert');
+  expect(await reader.next(10)).toBeUndefined();
+  first.write('one\n');
+  expect((await reader.next(5_000))!.writtenByMs).toBeUndefined();
+  first.write('two\n');
+  await before.close();
+  sources.splice(0);
+  const second = new PassThrough();
+  const again = await open(await openSource(second), 'alert', { offset: 4, proof: '' });
+  const left = (await again.next(5_000))!;
+  expect([textsOf(linesOf(left)), typeof left.writtenByMs]).toEqual([['two'], 'number']);
+  second.write('three\n');
+  expect((await again.next(5_000))!.writtenByMs).toBeUndefined();
+});
+
 test('nothing is handed out while it is held', async () => {
   const input = new PassThrough();
   const reader = await open(await openSource(input), 'alert');

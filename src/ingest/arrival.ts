@@ -1,0 +1,24 @@
+/**
+ * Whether lines arrived as they were read. A reader that had everything a moment ago reads what came since; one that is behind, or begins,
+ * reads what may have been there for hours.
+ */
+
+/** What a reader had read to its end so long ago at the most, it reads as it arrives. */
+const recentMs = 10_000;
+
+export interface Arrival {
+  /** All that was there has been read. */
+  caughtUp(): void;
+  /** What to say of the lines that are read now, of a file that was last written to at this time. */
+  written(modifiedMs: number): { readonly writtenByMs?: number };
+}
+
+export function createArrival(nowMs: () => number = () => performance.now()): Arrival {
+  let caughtUpAtMs = -Infinity;
+  return {
+    caughtUp() {
+      caughtUpAtMs = nowMs();
+    },
+    written: (modifiedMs) => (nowMs() - caughtUpAtMs <= recentMs ? {} : { writtenByMs: modifiedMs }),
+  };
+}
