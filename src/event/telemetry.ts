@@ -26,7 +26,7 @@ export type CounterName =
   | 'matches_too_late' // rule
   | 'matches_future' // rule
   | 'groups_dropped' // rule
-  | 'lines_lost' // source: gone from the log before they were read, with a loud report
+  | 'lines_lost' // source, reader: gone from the log before they were read, with a loud report
   | 'archive_written' // result: created, existing, undated
   | 'archive_retries' // status
   | 'dead_letters' // reason

@@ -40,7 +40,7 @@ const counters: Readonly<Record<CounterName, MetricHelp>> = {
     labels: ['rule'],
   },
   groups_dropped: { help: 'Groups dropped because of max_groups', labels: ['rule'] },
-  lines_lost: { help: 'Lines gone from their log before they were read', labels: ['source'] },
+  lines_lost: { help: 'Lines gone from their log before they were read', labels: ['source', 'reader'] },
   archive_written: {
     help: 'Documents in the archive, by result (created, existing, undated)',
     labels: ['result'],
