@@ -1,6 +1,6 @@
 /** Batches as a test wants to see them, and a telemetry that remembers what was said and counted. */
 import type { Batch } from '../../src/event/batch.ts';
-import type { Telemetry } from '../../src/event/telemetry.ts';
+import type { Labels, Telemetry } from '../../src/event/telemetry.ts';
 
 export interface Line {
   readonly partition: number;
@@ -24,17 +24,24 @@ export function textsOf(lines: readonly Line[]): string[] {
 export interface Remembering extends Telemetry {
   readonly messages: readonly string[];
   readonly counts: ReadonlyMap<string, number>;
+  /** With which labels each was counted, in turn. */
+  readonly labels: ReadonlyMap<string, readonly Labels[]>;
 }
 
 export function remembering(): Remembering {
   const messages: string[] = [];
   const counts = new Map<string, number>();
+  const labels = new Map<string, Labels[]>();
   const say = (_fields: object, message: string): void => void messages.push(message);
   return {
     messages,
     counts,
+    labels,
     log: { debug: say, info: say, warn: say, error: say },
-    count: (name, _labels, by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by),
+    count: (name, of, by = 1) => {
+      counts.set(name, (counts.get(name) ?? 0) + by);
+      labels.set(name, [...(labels.get(name) ?? []), of]);
+    },
     gauge: () => undefined,
   };
 }

@@ -2,6 +2,7 @@
  * One reader's way through one log: the lines of each of its files in order, each file to its end before the next. It moves on
  * from a file only when a later one has begun and the old one has been quiet, and says loudly when a file is gone before its end.
  */
+import type { Stats } from 'node:fs';
 import type { Batch, Position } from '../../event/batch.ts';
 import { createArrival } from '../arrival.ts';
 import type { Lines } from '../lines.ts';
@@ -11,7 +12,7 @@ import { compressedError, compressionOf } from '../compression.ts';
 import { SourceError } from '../source.ts';
 import { HEAD_BYTES, fits } from './fingerprint.ts';
 import { latestOf } from './identity.ts';
-import { unreadable } from './inspect.ts';
+import { readHead, unreadable } from './inspect.ts';
 import type { LocatedFile, Place } from './locate.ts';
 import { locate } from './locate.ts';
 import type { Logs } from './logs.ts';
@@ -130,7 +131,7 @@ export class LogFollower {
       if (this.file === undefined && !(await this.openFile())) return undefined;
       const file = this.file;
       if (file === undefined) continue;
-      if (this.context.logs.isOwnOutput(file)) {
+      if (this.context.logs.sight.isOwnOutput(file)) {
         await this.release();
         this.atEnd = !this.hasLater;
         if (this.atEnd) return undefined;
@@ -139,7 +140,8 @@ export class LogFollower {
       }
       if (file.cursor.at >= GENERATION_SPAN)
         throw new SourceError(`${this.log.path} is longer than 256 GiB`, 'rotate it');
-      const { size, nlink, mtimeMs } = await file.handle.stat();
+      const stat = await file.handle.stat();
+      const { size, nlink, mtimeMs } = stat;
       if (size !== this.size || this.quietSinceMs === 0) this.quietSinceMs = performance.now();
       this.size = size;
       if (size > 0 && this.generation?.fingerprint.bytes === 0 && !this.rechecked) {
@@ -151,7 +153,7 @@ export class LogFollower {
         await this.keepPlace(file);
         continue;
       }
-      const answer = (await this.knowHead(file, size)) ? await file.cursor.next(size, this.over) : 'changed';
+      const answer = (await this.knowHead(file, stat)) ? await file.cursor.next(size, this.over) : 'changed';
       if (answer === 'changed') await this.fileChanged(file);
       else if (answer !== 'none') return this.batchOf(answer, file, mtimeMs);
       else if (!(await this.leave(file, nlink === 0))) return undefined;
@@ -206,7 +208,7 @@ export class LogFollower {
       await this.context.logs.replaced(this.log, this.number);
     }
     if (nowMs - this.missingSinceMs < this.context.graceMs) return false;
-    const problem = this.context.logs.problem(this.log.path);
+    const problem = this.context.logs.sight.problem(this.log.path);
     if (problem !== undefined) throw problem;
     if (generation.fingerprint.bytes > 0)
       reportLost(this.context, this.log.path, generation, this.place.at, this.size);
@@ -238,18 +240,17 @@ export class LogFollower {
    * Sees that the registry knows as much of the file's beginning as we hand out; false when it is not that file any more. Later on the
    * cursor notices that by what lies before its place; at the very beginning there is nothing before it.
    */
-  private async knowHead(file: LocatedFile, size: number): Promise<boolean> {
+  private async knowHead(file: LocatedFile, stat: Stats): Promise<boolean> {
     const { generation } = this;
     if (generation === undefined) return true;
     const { bytes } = generation.fingerprint;
-    if (size < bytes) return false;
-    if (file.cursor.at > 0 && bytes >= Math.min(HEAD_BYTES, size)) return true;
-    const head = Buffer.alloc(HEAD_BYTES);
-    const { bytesRead } = await file.handle.read(head, 0, HEAD_BYTES, 0);
-    if (!fits(generation.fingerprint, head.subarray(0, bytesRead))) return false;
-    const compression = compressionOf(head.subarray(0, bytesRead));
+    if (stat.size < bytes) return false;
+    if (file.cursor.at > 0 && bytes >= Math.min(HEAD_BYTES, stat.size)) return true;
+    const head = await readHead(file.handle, stat);
+    if (!fits(generation.fingerprint, head)) return false;
+    const compression = compressionOf(head);
     if (compression !== undefined) throw compressedError(this.log.path, compression);
-    this.context.logs.grow(this.log, generation, head.subarray(0, bytesRead));
+    this.context.logs.grow(this.log, generation, head);
     return true;
   }
 

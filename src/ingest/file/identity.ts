@@ -23,7 +23,7 @@ export function isKnown(log: RegisteredLog, file: LogFile, around: readonly LogF
     if (generation.inode === file.inode && !file.gzip) return known.bytes > 0 || generation === latest;
     if (known.bytes === 0) return false;
     if (around.some((other) => other.inode === generation.inode && fits(known, other.head))) return false;
-    return known.bytes === HEAD_BYTES || known.bytes === file.size || generation === latest;
+    return known.bytes === HEAD_BYTES || known.bytes === file.head.length || generation === latest;
   });
 }
 
@@ -44,7 +44,7 @@ export function isPutBack(log: RegisteredLog, file: LogFile): boolean {
     ({ inode, fingerprint: known }) =>
       inode === file.inode &&
       fits(known, file.head) &&
-      (known.bytes === HEAD_BYTES || (known.bytes > 0 && known.bytes === file.size)),
+      (known.bytes === HEAD_BYTES || (known.bytes > 0 && known.bytes === file.head.length)),
   );
 }
 

@@ -1,14 +1,16 @@
-/** Looks at files on disk without reading their lines: what they are, how they begin, and which rotated files lie beside a log. */
+/** Looks at files on disk without reading their lines: what they are and how they begin. */
+import type { Stats } from 'node:fs';
 import { constants as files } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { open, readdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
 import type { Compression } from '../compression.ts';
 import { compressionOf } from '../compression.ts';
+import { afterNuls } from '../lines.ts';
 import { SourceError } from '../source.ts';
 import { HEAD_BYTES } from './fingerprint.ts';
-import { isGzip, isRotated } from './rotated-name.ts';
+import { isGzip } from './rotated-name.ts';
 
 /** Read only, and without waiting for the other end of a pipe. */
 const FLAGS = files.O_RDONLY | files.O_NONBLOCK;
@@ -26,7 +28,7 @@ export interface LogFile {
   readonly gzip: boolean;
   /** Its bytes are no lines. */
   readonly compression?: Compression;
-  /** First bytes, decompressed. */
+  /** First bytes, decompressed, without NULs before them. */
   readonly head: Buffer;
 }
 
@@ -59,34 +61,52 @@ export async function describe(path: string, handle: FileHandle): Promise<LogFil
     throw new SourceError(`${path} is a folder`, `name the files in it, for example ${join(path, '*.log')}`);
   if (!stat.isFile())
     throw new SourceError(`${path} is no regular file`, 'pipe it into tocsin and use stdin: {}');
-  const start = await firstBytes(handle, HEAD_BYTES);
+  const start = await readHead(handle, stat);
   const compression = compressionOf(start);
   const gzip = compression?.name === 'gzip' || isGzip(path);
-  const head = gzip ? gunzipStart(await firstBytes(handle, GZIP_HEAD_BYTES)) : start;
+  const head = gzip ? gunzipStart(await bytesAt(handle, 0, GZIP_HEAD_BYTES)) : start;
   const { ino, dev: device, size, mtimeMs } = stat;
   const file = { path, inode: String(ino), device, size, mtimeMs, gzip, head };
   return compression === undefined ? file : { ...file, compression };
 }
 
-async function firstBytes(handle: FileHandle, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  const { bytesRead } = await handle.read(buffer, 0, length, 0);
-  return buffer.subarray(0, bytesRead);
+/**
+ * The first HEAD_BYTES of a file from its first byte on that is no NUL. What copying and truncating a log leaves under a writer that does
+ * not append begins with NULs in every file alike, so they tell nothing.
+ */
+export async function readHead(
+  handle: FileHandle,
+  { dev, ino, size }: Pick<Stats, 'dev' | 'ino' | 'size'>,
+): Promise<Buffer> {
+  const start = await bytesAt(handle, 0, HEAD_BYTES);
+  if (start[0] !== 0) return start;
+  const key = `${dev} ${ino}`;
+  let at = holes.get(key) ?? 0;
+  const edge = await bytesAt(handle, Math.max(0, at - 1), 2);
+  if (at === 0 || edge[0] !== 0 || (edge[1] ?? 1) === 0) at = await endOfHole(handle, size);
+  if (holes.size >= MAX_HOLES) holes.clear();
+  holes.set(key, at);
+  return bytesAt(handle, at, HEAD_BYTES);
 }
 
-/** The files that rotation made of the log at `path`. */
-export async function rotatedFiles(path: string): Promise<LogFile[]> {
-  const folder = dirname(path);
-  const name = basename(path);
-  const names = await readdir(folder).catch(() => []);
-  const found: LogFile[] = [];
-  for (const other of names) {
-    if (!isRotated(name, other)) continue;
-    // One that cannot be read is reported when the log needs it.
-    const file = await inspect(join(folder, other)).catch(() => undefined);
-    if (file !== undefined && (file.gzip || file.compression === undefined)) found.push(file);
+/** Where the holes at the beginning of files end, so that a long one is not read at every look. */
+const holes = new Map<string, number>();
+const MAX_HOLES = 1_000;
+const HOLE_BYTES = 256 * 1024;
+
+async function endOfHole(handle: FileHandle, size: number): Promise<number> {
+  for (let at = 0; at < size; at += HOLE_BYTES) {
+    const bytes = await bytesAt(handle, at, HOLE_BYTES);
+    const end = afterNuls(bytes, 0);
+    if (end < bytes.length) return at + end;
   }
-  return found;
+  return size;
+}
+
+async function bytesAt(handle: FileHandle, at: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  const { bytesRead } = await handle.read(buffer, 0, length, at);
+  return buffer.subarray(0, bytesRead);
 }
 
 /** Says of any error of the file system what a person can do about it. */
@@ -118,14 +138,16 @@ function gunzipStart(compressed: Buffer): Buffer {
       finishFlush: constants.Z_SYNC_FLUSH,
       maxOutputLength: 64 * 1024 * 1024,
     });
-    return Buffer.from(text.subarray(0, HEAD_BYTES));
+    const from = afterNuls(text, 0);
+    return Buffer.from(text.subarray(from, from + HEAD_BYTES));
   } catch {
     // No gzip file, or only begun: it begins like no log.
     return Buffer.alloc(0);
   }
 }
 
-function isMissing(error: unknown): boolean {
+/** Whether there is nothing at the path. */
+export function isMissing(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR';
 }

@@ -2,23 +2,21 @@
  * Finds the logs of a source and notices when another file has become a log: the one place where logs and their files get their
  * numbers. It reads no lines. What it knows is shared by both readers; all changes go through one queue, so they see them alike.
  */
-import { glob, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { Telemetry } from '../../event/telemetry.ts';
-import { compressedError } from '../compression.ts';
 import { SourceError } from '../source.ts';
 import { HEAD_BYTES, fingerprint, fits } from './fingerprint.ts';
+import { GlobSearch } from './glob-search.ts';
 import { byAge, hasBase, isKnown, isPutBack, isRewritten, latestOf } from './identity.ts';
 import type { LogFile } from './inspect.ts';
-import { inspect, rotatedFiles } from './inspect.ts';
 import type { IsOwnOutput } from './own-output.ts';
 import type { Generation, RegisteredLog, Registry } from './registry.ts';
 import { isGzip } from './rotated-name.ts';
+import { Sight } from './sight.ts';
 
 /** Bytes of offset that each file of a log has for itself: 256 GiB, and 32,768 files stay below 2^53. */
 export const GENERATION_SPAN = 2 ** 38;
 const MAX_GENERATION = 2 ** 15 - 1;
-
-const LEAVE_OUT = 'leave it out of the glob; only rotated files in gzip are read beside their log';
 
 interface Seen {
   readonly inode: string;
@@ -27,15 +25,12 @@ interface Seen {
 }
 
 export class Logs {
-  private readonly globs: readonly string[];
+  private readonly globs: GlobSearch;
   private readonly source: string;
   private readonly registry: Registry;
   private readonly telemetry: Telemetry;
-  /** Whether a file is what the process itself writes: it is not read. */
-  readonly isOwnOutput: IsOwnOutput;
+  readonly sight: Sight;
   private readonly seen = new Map<string, Seen>();
-  private readonly problems = new Map<string, SourceError>();
-  private readonly remarked = new Set<string>();
   private readonly rotated = new Set<string>();
   private queue: Promise<void> = Promise.resolve();
 
@@ -46,24 +41,21 @@ export class Logs {
     telemetry: Telemetry,
     isOwnOutput: IsOwnOutput,
   ) {
-    this.isOwnOutput = isOwnOutput;
+    this.sight = new Sight(source, telemetry, isOwnOutput);
     this.source = source;
-    this.globs = globs;
     this.registry = registry;
     this.telemetry = telemetry;
+    this.globs = new GlobSearch(globs, registry, (pattern) => {
+      this.sight.remark(
+        pattern,
+        `no file is at ${pattern} yet; it will be read as soon as there is one`,
+        pattern,
+      );
+    });
   }
 
   get all(): Iterable<RegisteredLog> {
     return this.registry.logs.values();
-  }
-
-  /** Why the file at this path cannot be read. */
-  problem(path: string): SourceError | undefined {
-    return this.problems.get(path);
-  }
-
-  get firstProblem(): SourceError | undefined {
-    return this.problems.values().next().value;
   }
 
   /** Size of the file that is the log now; 0 when there is none. */
@@ -74,17 +66,16 @@ export class Logs {
   /** Looks for logs never seen before. */
   findNew(): Promise<void> {
     return this.enqueue(async () => {
-      const matched = await this.matched();
+      const matched = await this.globs.search();
       const bases = new Set([...matched, ...this.registry.logs.keys()]);
-      for (const path of matched)
-        if (!this.registry.logs.has(path)) await this.consider(path, matched, bases);
+      for (const path of matched) if (!this.registry.logs.has(path)) await this.consider(path, bases);
     });
   }
 
   /** Looks whether the known logs are still the files they were. */
   checkAll(): Promise<void> {
     return this.enqueue(async () => {
-      for (const log of this.registry.logs.values()) await this.check(log, new Set());
+      for (const log of this.registry.logs.values()) await this.check(log);
     });
   }
 
@@ -92,17 +83,18 @@ export class Logs {
   replaced(log: RegisteredLog, number: number): Promise<void> {
     return this.enqueue(async () => {
       this.seen.delete(log.path);
-      await this.check(log, new Set());
-      if (log.generations.at(-1)?.number !== number) return;
-      // It begins alike, yet what was read is not in it.
-      const file = await this.inspected(log.path);
-      if (file !== undefined) this.add(log, file);
+      await this.check(log);
+      const latest = log.generations.at(-1);
+      if (latest?.number !== number) return;
+      const file = await this.sight.inspected(log.path);
+      // It is the same file and begins alike, yet what was read is not in it.
+      if (file?.inode === latest.inode && fits(latest.fingerprint, file.head)) this.add(log, file);
     });
   }
 
   /** A reader is about to read from a file of which nothing was known. */
   recheck(log: RegisteredLog): Promise<void> {
-    return this.enqueue(() => this.check(log, new Set()));
+    return this.enqueue(() => this.check(log));
   }
 
   /** A reader has read more of the beginning of a file than was known of it. */
@@ -117,89 +109,77 @@ export class Logs {
     return done;
   }
 
-  private async matched(): Promise<Set<string>> {
-    const paths = new Set<string>();
-    for (const pattern of this.globs) {
-      let any = false;
-      for await (const path of glob(pattern)) {
-        paths.add(path);
-        any = true;
-      }
-      if (!any)
-        this.remark(
-          pattern,
-          `no file is at ${pattern} yet; it will be read as soon as there is one`,
-          pattern,
-        );
-    }
-    return paths;
-  }
-
   /** A path that is no log yet: a new log, an older file of a log, or a log's file under another name. */
-  private async consider(path: string, matched: Set<string>, bases: ReadonlySet<string>): Promise<void> {
+  private async consider(path: string, bases: ReadonlySet<string>): Promise<void> {
     if (this.rotated.has(path)) return;
     if (hasBase(path, bases)) {
       this.rotated.add(path);
       return;
     }
     if (isGzip(path)) {
-      this.remark(path, `${path} is compressed and no log is beside it: not read`, path);
+      this.sight.remark(path, `${path} is compressed and no log is beside it: not read`, path);
       return;
     }
-    const file = await this.inspected(path);
+    const file = await this.sight.inspected(path);
     if (file === undefined || this.belongsElsewhere(undefined, file)) return;
     const log = this.registry.addLog(path);
-    await this.check(log, matched);
+    await this.check(log);
   }
 
-  private async check(log: RegisteredLog, matched: ReadonlySet<string>): Promise<void> {
+  private async check(log: RegisteredLog): Promise<void> {
     const before = this.seen.get(log.path);
-    if (before !== undefined && !this.problems.has(log.path) && (await isUnchanged(log.path, before))) return;
-    const file = await this.inspected(log.path);
-    if (file === undefined) {
+    if (
+      before !== undefined &&
+      this.sight.problem(log.path) === undefined &&
+      (await isUnchanged(log.path, before))
+    )
+      return;
+    const first = await this.sight.inspected(log.path);
+    if (first === undefined) {
       this.seen.delete(log.path);
       return;
     }
-    const shrunk = before?.inode === file.inode && file.size < before.size;
-    await this.identify(log, file, shrunk, matched);
+    const file = this.isLatest(log, first, before) ? first : await this.identify(log, before);
+    if (file === undefined) return;
+    if (this.isLatest(log, file, before)) this.grow(log, latestOf(log)!, file.head);
     this.seen.set(log.path, { inode: file.inode, size: file.size, mtimeMs: file.mtimeMs });
   }
 
-  /** Which generation `file` is that lies at the path of the log now: the latest one, or a new one. */
-  private async identify(
-    log: RegisteredLog,
-    file: LogFile,
-    shrunk: boolean,
-    matched: ReadonlySet<string>,
-  ): Promise<void> {
+  /** Whether the file at the path of the log is still what it was last. */
+  private isLatest(log: RegisteredLog, file: LogFile, before: Seen | undefined): boolean {
     const latest = latestOf(log);
-    if (
+    return (
       latest?.inode === file.inode &&
       latest.fingerprint.bytes > 0 &&
-      !shrunk &&
+      !hasShrunk(file, before) &&
       fits(latest.fingerprint, file.head)
-    ) {
-      this.grow(log, latest, file.head);
-      return;
-    }
-    if (this.belongsElsewhere(log, file)) return;
-    const rotated = (await rotatedFiles(log.path)).filter(
-      (other) => other.inode !== file.inode && !this.isOwnOutput(other),
     );
+  }
+
+  /** Sees which generation the file is that lies at the path of the log now: a new one, as a rule. Undefined while it cannot be told. */
+  private async identify(log: RegisteredLog, before: Seen | undefined): Promise<LogFile | undefined> {
+    const around = await this.sight.settled(log.path);
+    const file = around?.file;
+    if (around === undefined || file === undefined || this.sight.isOwnOutput(file)) return undefined;
+    if (this.isLatest(log, file, before) || this.belongsElsewhere(log, file)) return file;
+    const rotated = around.rotated.filter((other) => !this.sight.isOwnOutput(other));
+    const latest = latestOf(log);
+    const shrunk = hasShrunk(file, before);
     if (latest?.fingerprint.bytes === 0) {
       this.beginLatest(log, latest, file, rotated);
     } else if (!shrunk && latest !== undefined && isRewritten(latest, file, rotated)) {
       this.registry.setInode(log, latest, file.inode);
     } else {
-      this.addRotated(log, rotated, matched);
+      this.addRotated(log, rotated);
       if (!shrunk && isPutBack(log, file))
-        this.remark(
+        this.sight.remark(
           `${log.path} ${file.inode}`,
           `${log.path} is an older file put back: not read again`,
           log.path,
         );
       else this.add(log, file);
     }
+    return file;
   }
 
   /**
@@ -222,14 +202,15 @@ export class Logs {
     for (const other of later) this.add(log, other);
   }
 
-  /** Numbers the files that came and were rotated away unseen after the latest one. */
-  private addRotated(log: RegisteredLog, rotated: readonly LogFile[], matched: ReadonlySet<string>): void {
+  /** Numbers the rotated files that are not known: those that came and went unseen, or are from before we looked for the log. */
+  private addRotated(log: RegisteredLog, rotated: readonly LogFile[]): void {
     const latest = latestOf(log);
+    const newSinceMs = Math.min(latest?.mtimeMs ?? Infinity, this.globs.lookedForSince(log.path) ?? Infinity);
     const unknown = rotated.filter((file) => !isKnown(log, file, rotated)).sort(byAge);
     for (const file of unknown) {
-      const before = latest === undefined ? !matched.has(file.path) : file.mtimeMs < latest.mtimeMs;
-      if (before) this.addNumbered(log, file, Math.min(0, log.generations[0]?.number ?? 0) - 1);
-      else this.add(log, file);
+      const isWanted = latest === undefined && this.globs.paths.has(file.path);
+      if (isWanted || file.mtimeMs >= newSinceMs) this.add(log, file);
+      else this.addNumbered(log, file, Math.min(0, log.generations[0]?.number ?? 0) - 1);
     }
   }
 
@@ -271,36 +252,6 @@ export class Logs {
     }
     return false;
   }
-
-  private async inspected(path: string): Promise<LogFile | undefined> {
-    try {
-      const file = await inspect(path);
-      if (file?.compression !== undefined) throw compressedError(path, file.compression, LEAVE_OUT);
-      this.problems.delete(path);
-      if (file === undefined || !this.isOwnOutput(file)) return file;
-      this.remark(
-        `own ${path}`,
-        `${path} is Tocsin's own output and not read: its alerts would make alerts. Send the output to a folder that no source reads.`,
-        path,
-      );
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof SourceError)) throw error;
-      if (this.problems.get(path)?.message !== error.message)
-        this.telemetry.log.warn(
-          { 'event.action': 'log-unreadable', 'tocsin.source': this.source, 'log.file.path': path },
-          `${error.message}: ${error.fix}. The other files are read.`,
-        );
-      this.problems.set(path, error);
-      return undefined;
-    }
-  }
-
-  private remark(key: string, message: string, path: string): void {
-    if (this.remarked.has(key)) return;
-    this.remarked.add(key);
-    this.telemetry.log.warn({ 'tocsin.source': this.source, 'log.file.path': path }, message);
-  }
 }
 
 async function isUnchanged(path: string, before: Seen): Promise<boolean> {
@@ -310,4 +261,8 @@ async function isUnchanged(path: string, before: Seen): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+function hasShrunk(file: LogFile, before: Seen | undefined): boolean {
+  return before?.inode === file.inode && file.size < before.size;
 }

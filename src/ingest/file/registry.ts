@@ -46,6 +46,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS moved (
     source TEXT NOT NULL, path TEXT NOT NULL, inode TEXT NOT NULL, head_bytes INTEGER NOT NULL, head_hash TEXT NOT NULL,
     PRIMARY KEY (source, path)) STRICT;
+  CREATE TABLE IF NOT EXISTS searches (
+    source TEXT NOT NULL, pattern TEXT NOT NULL, first_ms REAL NOT NULL, PRIMARY KEY (source, pattern)) STRICT;
 `;
 
 /** The registry of one source, in `files.db` of the data folder. */
@@ -135,6 +137,18 @@ export class Registry {
     const { bytes, hash } = fingerprint(file.head);
     this.run('INSERT OR REPLACE INTO moved VALUES (?, ?, ?, ?, ?)', file.path, file.inode, bytes, hash);
     this.moved.set(file.path, { inode: file.inode, fingerprint: { bytes, hash } });
+  }
+
+  /** When this pattern was first looked for, ms since epoch. */
+  firstSearch(pattern: string): number | undefined {
+    const row = this.db
+      .prepare('SELECT first_ms FROM searches WHERE source = ? AND pattern = ?')
+      .get(this.source, pattern);
+    return row === undefined ? undefined : Number(row['first_ms']);
+  }
+
+  setFirstSearch(pattern: string, atMs: number): void {
+    this.run('INSERT OR IGNORE INTO searches VALUES (?, ?, ?)', pattern, atMs);
   }
 
   private run(sql: string, ...values: readonly (string | number)[]): void {

@@ -32,7 +32,7 @@ export function reportLost(
       : `${what}. It was read up to byte ${at}; lines written to it after that are lost.`,
   );
   // How many lines it had is not known.
-  context.telemetry.count('lines_lost', { source: context.source });
+  context.telemetry.count('lines_lost', { source: context.source, reader: context.purpose });
 }
 
 /** Somebody wrote `bytes` more to a file that had been left for its successor. */
@@ -42,7 +42,7 @@ export function reportLate(context: ReportContext, path: string, bytes: number, 
     `${bytes} bytes (${lines} lines) were written to the rotated file of ${path} after the new one had been begun: not read. ` +
       'Let the program open the new file at once when it is rotated (postrotate), or use copytruncate.',
   );
-  context.telemetry.count('lines_lost', { source: context.source }, lines);
+  context.telemetry.count('lines_lost', { source: context.source, reader: context.purpose }, lines);
 }
 
 function fieldsOf(context: ReportContext, path: string, action: string): LogFields {

@@ -7,6 +7,7 @@ import {
   symlinkSync,
   truncateSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -267,4 +268,100 @@ test('lines that come to a rotated file after the next one was begun are reporte
   await run.lines(1);
   expect(await run.drain()).toEqual([]);
   expect(run.report.counts.get('lines_lost')).toBe(2);
+});
+
+test('a writer that does not append leaves a hole at each copy and truncate: its lines are told apart all the same', async () => {
+  const place = 5_000;
+  /** What the file holds after it was truncated under a writer at this place. */
+  const holed = (text: string): Buffer => Buffer.concat([Buffer.alloc(place), Buffer.from(text)]);
+  writeFileSync(logs.path(), holed('one\n'));
+  await readAndStop(1);
+  appendFileSync(logs.path(), 'two\n');
+  copyFileSync(logs.path(), logs.path('app.log.3'));
+  writeFileSync(logs.path(), holed('three\n'));
+  copyFileSync(logs.path(), logs.path('app.log.2'));
+  writeFileSync(logs.path(), holed('four\n'));
+  copyFileSync(logs.path(), logs.path('app.log.1'));
+  writeFileSync(logs.path(), holed('five\n'));
+  const run = await logs.run({ positions });
+  expect(textsOf(await run.lines(4))).toEqual(['two', 'three', 'four', 'five']);
+  expect(await run.drain()).toEqual([]);
+  expect(run.report.counts.get('lines_lost')).toBeUndefined();
+});
+
+test('a hole that is made while running', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  const run = await logs.run();
+  await run.lines(1);
+  for (const text of ['two', 'three']) {
+    copyFileSync(logs.path(), logs.path('app.log.1'));
+    truncateSync(logs.path());
+    await run.drain(30);
+    appendFileSync(logs.path(), Buffer.concat([Buffer.alloc(3_000_000), Buffer.from(`${text}\n`)]));
+    expect(textsOf(await run.lines(1))).toEqual([text]);
+  }
+  expect(await run.drain()).toEqual([]);
+});
+
+test('a new log that was rotated before it was first seen, while stopped: all its files are read, none from before', async () => {
+  writeFileSync(logs.path('other.log'), 'from another program\n');
+  writeFileSync(logs.path('app.log.3'), 'from before\n');
+  utimesSync(logs.path('app.log.3'), 1_000, 1_000);
+  await readAndStop(1);
+  writeFileSync(logs.path('app.log.2.gz'), gzipSync('one\n'));
+  writeFileSync(logs.path('app.log.1'), 'two\n');
+  writeFileSync(logs.path(), 'three\n');
+  const run = await logs.run({ positions });
+  expect(textsOf(await run.lines(3))).toEqual(['one', 'two', 'three']);
+  expect(await run.drain()).toEqual([]);
+});
+
+test('a new log that is rotated before it is first looked at, while running', async () => {
+  const run = await logs.run();
+  writeFileSync(logs.path('app.log.1'), 'one\n');
+  writeFileSync(logs.path(), 'two\n');
+  expect(textsOf(await run.lines(2))).toEqual(['one', 'two']);
+  expect(await run.drain()).toEqual([]);
+});
+
+test('a log that a new glob finds begins with the file that is there', async () => {
+  writeFileSync(logs.path('other.log'), 'other\n');
+  const before = await logs.run({ positions, globs: ['other.log'] });
+  await before.lines(1);
+  await before.stop();
+  writeFileSync(logs.path('app.log.1'), 'old\n');
+  writeFileSync(logs.path(), 'one\n');
+  const run = await logs.run({ positions, globs: ['other.log', 'app.log'] });
+  expect(textsOf(await run.lines(1))).toEqual(['one']);
+  expect(await run.drain()).toEqual([]);
+});
+
+test('a rotated file that is just being compressed is not read a second time', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  const run = await logs.run();
+  await run.lines(1);
+  renameSync(logs.path(), logs.path('app.log.1'));
+  const packed = gzipSync('one\n');
+  writeFileSync(logs.path('app.log.1.gz'), packed.subarray(0, packed.length - 9));
+  writeFileSync(logs.path(), 'two\n');
+  expect(textsOf(await run.lines(1))).toEqual(['two']);
+  writeFileSync(logs.path('app.log.1.gz'), packed);
+  unlinkSync(logs.path('app.log.1'));
+  renameSync(logs.path('app.log.1.gz'), logs.path('app.log.2.gz'));
+  renameSync(logs.path(), logs.path('app.log.1'));
+  writeFileSync(logs.path(), 'three\n');
+  expect(textsOf(await run.lines(1))).toEqual(['three']);
+  expect(await run.drain()).toEqual([]);
+});
+
+test('a lost file is counted for the reader that lost it', async () => {
+  writeFileSync(logs.path(), 'one\ntwo\n');
+  const run = await logs.run();
+  await run.lines(2);
+  renameSync(logs.path(), logs.path('app.log.1'));
+  writeFileSync(logs.path(), 'three\n');
+  await run.lines(1);
+  appendFileSync(logs.path('app.log.1'), 'late\n');
+  expect(await run.drain()).toEqual([]);
+  expect(run.report.labels.get('lines_lost')).toEqual([{ source: 'orders', reader: 'archive' }]);
 });

@@ -51,7 +51,8 @@ export async function openFileSource(
   try {
     await logs.findNew();
     await logs.checkAll();
-    if ([...logs.all].length === 0 && logs.firstProblem !== undefined) throw logs.firstProblem;
+    const problem = logs.sight.firstProblem;
+    if ([...logs.all].length === 0 && problem !== undefined) throw problem;
   } catch (error) {
     registry.close();
     throw error;

@@ -195,6 +195,6 @@ export class StdinReader implements LogReader {
       `${to - from} bytes of standard input are not in the spool any more; the ${this.purpose} reader goes on after them. ` +
         'The machine stopped before they were on disk, or files of the spool were removed.',
     );
-    telemetry.count('lines_lost', { source });
+    telemetry.count('lines_lost', { source, reader: this.purpose });
   }
 }

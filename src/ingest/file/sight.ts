@@ -1,0 +1,95 @@
+/**
+ * What can be seen of the files of a source, and what is said about it: what cannot be read is a problem of its log, said once, and the
+ * other files are read.
+ */
+import type { Telemetry } from '../../event/telemetry.ts';
+import { compressedError } from '../compression.ts';
+import { SourceError } from '../source.ts';
+import type { LogFile } from './inspect.ts';
+import { inspect } from './inspect.ts';
+import type { IsOwnOutput } from './own-output.ts';
+import type { Surroundings } from './surroundings.ts';
+import { surroundings } from './surroundings.ts';
+
+/** How long what is around a log may move before it is taken as it looks. */
+const MOVING_MS = 2_000;
+const LEAVE_OUT = 'leave it out of the glob; only rotated files in gzip are read beside their log';
+
+export class Sight {
+  /** Whether a file is what the process itself writes: it is not read. */
+  readonly isOwnOutput: IsOwnOutput;
+  private readonly source: string;
+  private readonly telemetry: Telemetry;
+  private readonly problems = new Map<string, SourceError>();
+  private readonly remarked = new Set<string>();
+  /** Since when the files around a log move, monotonic ms. */
+  private readonly movingSinceMs = new Map<string, number>();
+
+  constructor(source: string, telemetry: Telemetry, isOwnOutput: IsOwnOutput) {
+    this.source = source;
+    this.telemetry = telemetry;
+    this.isOwnOutput = isOwnOutput;
+  }
+
+  /** Why the file at this path cannot be read. */
+  problem(path: string): SourceError | undefined {
+    return this.problems.get(path);
+  }
+
+  get firstProblem(): SourceError | undefined {
+    return this.problems.values().next().value;
+  }
+
+  /** The log and what is around it; undefined while rotation is under way, but not for long. */
+  async settled(path: string): Promise<Surroundings | undefined> {
+    const around = await this.looking(path, () => surroundings(path));
+    if (around === undefined) return undefined;
+    const sinceMs = this.movingSinceMs.get(path) ?? performance.now();
+    if (!around.still && performance.now() - sinceMs < MOVING_MS) {
+      this.movingSinceMs.set(path, sinceMs);
+      return undefined;
+    }
+    this.movingSinceMs.delete(path);
+    return around;
+  }
+
+  /** The file at the path; undefined where there is none that may be read. */
+  async inspected(path: string): Promise<LogFile | undefined> {
+    return this.looking(path, async () => {
+      const file = await inspect(path);
+      if (file?.compression !== undefined) throw compressedError(path, file.compression, LEAVE_OUT);
+      if (file === undefined || !this.isOwnOutput(file)) return file;
+      this.remark(
+        `own ${path}`,
+        `${path} is Tocsin's own output and not read: its alerts would make alerts. Send the output to a folder that no source reads.`,
+        path,
+      );
+      return undefined;
+    });
+  }
+
+  /** Does what looks at the log at `path`; where that cannot be done it is a problem of this log, and said once. */
+  private async looking<Found>(path: string, look: () => Promise<Found>): Promise<Found | undefined> {
+    try {
+      const found = await look();
+      this.problems.delete(path);
+      return found;
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      if (this.problems.get(path)?.message !== error.message)
+        this.telemetry.log.warn(
+          { 'event.action': 'log-unreadable', 'tocsin.source': this.source, 'log.file.path': path },
+          `${error.message}: ${error.fix}. The other files are read.`,
+        );
+      this.problems.set(path, error);
+      return undefined;
+    }
+  }
+
+  /** Says this once. */
+  remark(key: string, message: string, path: string): void {
+    if (this.remarked.has(key)) return;
+    this.remarked.add(key);
+    this.telemetry.log.warn({ 'tocsin.source': this.source, 'log.file.path': path }, message);
+  }
+}
