@@ -7,8 +7,9 @@ import { mostRuleEvents } from '../rule/bounds.ts';
 import { createBacklog, type Waiting } from './backlog.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { createGroupPass, emptyGroupPass, loadGroups, type GroupPass } from './group-pass.ts';
-import { createGroups, groupKey, groupValues } from './groups.ts';
+import { createGroups, groupValues } from './groups.ts';
 import type { DetectRule } from './input.ts';
+import { armedWith, longestLookMs } from './look-back.ts';
 import { createMachine } from './machine.ts';
 import { createOperator } from './operators.ts';
 import { createRunAhead } from './run-ahead.ts';
@@ -93,23 +94,6 @@ export interface RuleRunContext {
   /** Tell firings before they are settled. */
   readonly provisional: boolean;
   emit(transition: Transition): void;
-}
-
-/** How far back a rule looks. */
-function longestLookMs({ alert }: DetectRule): number {
-  if (alert.kind === 'stays' || alert.kind === 'nothing') return alert.during.ms;
-  if (alert.kind === 'not_followed_by') return alert.within.ms + (alert.skew?.ms ?? 0);
-  if (alert.kind !== 'aggregate') return alert.within.ms;
-  const sides = alert.comparisons.flatMap(({ left, right }) => [left, right]);
-  return alert.within.ms + Math.max(0, ...sides.map((side) => (side.kind === 'baseline' ? side.over.ms : 0)));
-}
-
-/** The groups that are armed with the rule, before anything is heard of them. */
-function armedWith({ alert }: DetectRule): readonly string[] {
-  // The one group of a rule without `by`.
-  if (alert.by.length === 0) return [groupKey([])];
-  if (alert.kind !== 'nothing') return [];
-  return (alert.expected?.values ?? []).map((value) => groupKey([value]));
 }
 
 export function createRuleRun(initial: DetectRule, context: RuleRunContext): RuleRun {

@@ -47,7 +47,8 @@ function expectTruth(run: Simulated, folder: string, context: string): void {
   const stored = alertsOnDisk(folder);
   for (const [i, rule] of run.ruleset.rules.entries()) {
     const seen = run.events.map(({ event, place }) => asSeenBy(run.rules[i]!, rule, event, place));
-    const expected = oracle(rule, seen, run.settledMs).filter(({ state }) => state !== 'pending');
+    const beganMs = Math.min(...seen.map(({ timeMs }) => timeMs));
+    const expected = oracle(rule, seen, run.settledMs, beganMs).filter(({ state }) => state !== 'pending');
     const own = stored.filter(({ episode }) => episode.rule === rule.name);
     expect(own.map(({ episode }) => facts(episode)).sort(), context).toEqual(
       expected.map(oracleFacts).sort(),

@@ -33,8 +33,16 @@ export interface OracleEpisode {
   readonly first: string;
 }
 
-/** Episodes of a rule over these events (in any order), everything up to and including `endMs` being settled. */
-export function oracle(rule: Rule, events: readonly OracleEvent[], endMs: number): readonly OracleEpisode[] {
+/**
+ * Episodes of a rule over these events of its sources (in any order), everything up to and including `endMs` being settled.
+ * `beganMs`: the first event of any kind of its sources; Infinity where there was none.
+ */
+export function oracle(
+  rule: Rule,
+  events: readonly OracleEvent[],
+  endMs: number,
+  beganMs: number,
+): readonly OracleEpisode[] {
   const seen = events.filter(
     ({ isWhen, group }) => (rule.when === undefined || isWhen) && group !== undefined,
   );
@@ -44,13 +52,12 @@ export function oracle(rule: Rule, events: readonly OracleEvent[], endMs: number
   const expected = rule.alert.kind === 'nothing' ? (rule.alert.expected?.values ?? []) : [];
   const listed = expected.map((value) => JSON.stringify([value]));
   for (const group of listed) if (!groups.has(group)) groups.set(group, []);
-  const firstMs = Math.min(...events.map(({ timeMs }) => timeMs));
   const armedMs = (group: string): number | undefined =>
-    rule.alert.by.length === 0 || listed.includes(group) ? firstMs : undefined;
-  const ruleFirstMs = Math.min(...seen.map(({ timeMs }) => timeMs));
+    rule.alert.by.length === 0 || listed.includes(group) ? beganMs : undefined;
+  const ruleFirstMs = seen.reduce((least, { timeMs }) => Math.min(least, timeMs), Infinity);
   return [...groups].flatMap(([group, members]) =>
     groupEpisodes(rule, [...members].sort(inOrder), {
-      ...{ endMs, armedMs: armedMs(group), beganMs: firstMs, ruleFirstMs },
+      ...{ endMs, armedMs: armedMs(group), beganMs, ruleFirstMs },
     }).map((episode) => ({
       group,
       ...episode,
