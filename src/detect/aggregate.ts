@@ -72,6 +72,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
     },
   };
   const comparisons = spec.comparisons.map((comparison) => compileComparison(comparison, known));
+  const tells = tellingOf(spec, places.bit);
   const flags = createFlags();
   let cut = 0;
   // With a baseline the value changes at events that come or leave, not when a pane ends in between.
@@ -145,7 +146,14 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       const leavesMs = Number.isFinite(relevantMs) ? relevantMs + windowMs : Infinity;
       return Math.min(leavesMs, forgottenMs(slot));
     },
-    evidence: (slot) => ({ first: windows.oldest(slot), latest: windows.newest(slot) }),
+    evidence(slot) {
+      const telling = tells === undefined ? [] : windows.outer(slot, tells);
+      return {
+        first: windows.oldest(slot),
+        latest: windows.newest(slot),
+        ...(telling.length > 0 && { telling }),
+      };
+    },
     measured(slot, atMs) {
       const sides = comparisons.map(({ left, right }) => [left(slot, atMs), right(slot, atMs)] as const);
       return sides.every(isMeasured) ? sides : undefined;
@@ -178,6 +186,22 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       for (const baseline of baselines) baseline.load(slot, reader);
     },
   };
+}
+
+/**
+ * Of a share that has grown the events that it counts, of one that has shrunk the others: most events of such a window are in order
+ * and show nothing. By their masks; undefined where the form has no share of named events.
+ */
+function tellingOf(
+  { comparisons }: AggregateSpec,
+  bit: (name: string) => number,
+): ((mask: number) => boolean) | undefined {
+  for (const { left, op } of comparisons) {
+    if (left.kind !== 'ratio' || left.numerator.kind !== 'count' || left.numerator.of === undefined) continue;
+    const flag = 1 << bit(left.numerator.of.name);
+    return op === '<' || op === '<=' ? (mask) => (mask & flag) === 0 : (mask) => (mask & flag) !== 0;
+  }
+  return undefined;
 }
 
 /** What baselines know of the rule as a whole. */

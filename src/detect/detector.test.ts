@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { batch, brief, detectorOf, sources } from '../../test/support/detector-steps.ts';
-import { countRule, ruleOf, rulesetOf, span } from '../../test/support/rules-by-hand.ts';
+import {
+  aggregate,
+  comparison,
+  countOf,
+  countRule,
+  ruleOf,
+  rulesetOf,
+  span,
+} from '../../test/support/rules-by-hand.ts';
 import type { Transition } from '../event/alert.ts';
 import { createDetector, restoreDetector } from './detector.ts';
 import { rulesInput, type DetectInput } from './input.ts';
@@ -50,6 +58,33 @@ describe('a count as a state', () => {
     const [told] = detector.step(batch([0, 1, 2, 3], 0));
     expect(told!.episode.samples.map(({ excerpt }) => excerpt)).toEqual(['line 0', 'line 2', 'line 3']);
   });
+
+  it.each([
+    ['above', '>', 0.4, [3, 4, 6, 7, 8], ['line 3', 'line 7', 'line 8']],
+    ['below', '<', 0.8, [1, 2, 4, 6, 7, 8, 9], ['line 0', 'line 3', 'line 5']],
+  ] as const)(
+    'shows of a share %s its limit the lines that brought it there',
+    (_name, op, limit, counted, shown) => {
+      const ratio = {
+        kind: 'ratio',
+        numerator: countOf('these'),
+        denominator: countOf('all'),
+        span,
+      } as const;
+      const share = [comparison(ratio, op, limit), comparison(countOf('all'), '>=', 10)];
+      const detector = createDetector(rulesetOf(ruleOf(aggregate(share, 60_000), {}, false)), { sources });
+      const { matches, ...rest } = batch([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 0);
+      const conditions = (i: number): string[] =>
+        (counted as readonly number[]).includes(i) ? ['all', 'these'] : ['all'];
+      detector.step({
+        ...rest,
+        matches: matches.map((match, i) => ({ ...match, conditions: conditions(i) })),
+      });
+      const [fired] = detector.step({ kind: 'settle', untilMs: 'end' });
+      expect(fired!.episode.samples.map(({ excerpt }) => excerpt)).toEqual(shown);
+      expect(fired!.episode.firstEvent.position.offset).toBe(0);
+    },
+  );
 
   it('fires at the end of the hold that `for` asks, or not at all', () => {
     const held = detectorOf(2, 10_000, { forMs: 5000 });

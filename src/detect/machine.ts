@@ -88,14 +88,15 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
     const opened = life.opened!;
     life.repeat = repeatOf(life, opened.firstEvent);
     life.lastFirst = firstName(opened.firstEvent);
-    const later = operator
-      .evidence(slot, nth)
-      .latest.filter(({ position }) => comparePositions(position, opened.firstEvent.position) !== 0)
-      .map((event) => context.sample(event));
+    const { latest, telling } = operator.evidence(slot, nth);
+    const later = latest.filter(
+      ({ position }) => comparePositions(position, opened.firstEvent.position) !== 0,
+    );
+    const shown = (events: readonly EventRef[]): Sample[] => events.map((event) => context.sample(event));
     const measured = operator.measured?.(slot, atMs);
     life.opened = {
       ...opened,
-      samples: [...opened.samples.slice(0, 1), ...later],
+      samples: telling === undefined ? [...opened.samples.slice(0, 1), ...shown(later)] : shown(telling),
       ...(measured !== undefined && { measured }),
     };
     context.fired(slot, episode(slot, life, context.rule().resolveNever ? 'resolved' : 'firing'));

@@ -24,6 +24,8 @@ export interface Evidence {
   readonly first: EventRef | undefined;
   /** The latest events, at most two, oldest first. */
   readonly latest: readonly EventRef[];
+  /** What shows better than those why it fired, at most three, oldest first. */
+  readonly telling?: readonly EventRef[];
 }
 
 export interface Operator {

@@ -30,6 +30,8 @@ export interface Windows {
   oldest(slot: number): EventRef | undefined;
   /** The newest two, oldest first. */
   newest(slot: number): readonly EventRef[];
+  /** The oldest and the newest two of those whose masks satisfy `is`, oldest first. */
+  outer(slot: number, is: (mask: number) => boolean): readonly EventRef[];
   /** Events of all slots. */
   readonly total: number;
   readonly bytes: number;
@@ -194,6 +196,14 @@ export function createWindows({ blockEvents, keepsMasks, keepsValues }: WindowsO
         last = at;
       }
       return [before, last].filter((at) => at !== none).map((at) => events.get(at));
+    },
+    outer(slot, is) {
+      let found: number[] = [];
+      for (const at of placesOf(slot)) {
+        if (!is(masks[at]!)) continue;
+        found = found.length < 3 ? [...found, at] : [found[0]!, found[2]!, at];
+      }
+      return found.map((at) => events.get(at));
     },
     get total() {
       return total;

@@ -36,7 +36,7 @@ export interface Episode {
   /** Firings withheld by the cooldown before this one. */
   readonly suppressed: number;
   readonly firstEvent: { readonly position: EventPosition; readonly timeMs: number };
-  /** Up to three: the first and the two latest. */
+  /** Up to three: the first and the two latest, of a share those of the events that brought it past its limit. */
   readonly samples: readonly Sample[];
   /** What was measured, by name, where Tocsin's own rules fire: they have no events. */
   readonly figures?: Readonly<Record<string, Value>>;

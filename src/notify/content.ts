@@ -30,6 +30,8 @@ export interface Content {
   readonly group: string;
   readonly sentence: string;
   readonly whyNow: string;
+  /** The same without the group, for where that stands beside it. */
+  readonly whyShort: string;
   /** Why a correction was made, or empty. */
   readonly because: string;
   /** That the result may be wrong, and why; or empty. */
@@ -85,6 +87,7 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     group: facts.group ?? '',
     sentence: visibleLine(own?.sentence ?? sentenceOf(notice, facts, texts), 1_000),
     whyNow: visibleLine(own?.whyNow ?? texts.whyNow(facts), 1_000),
+    whyShort: visibleLine(own?.whyNow ?? texts.whyNow(withoutGroup(facts)), 1_000),
     because: visibleLine(becauseOf(notice, texts, time), 400),
     doubt: doubtOf(notice, texts, time),
     since: facts.firstAt,
@@ -165,6 +168,12 @@ function lineGone({ alert }: Notice['rule'], place: string, texts: Texts): strin
 function conditionText({ whenText, letTexts = {}, alertText }: Notice['rule']): string {
   const lets = Object.entries(letTexts).map(([name, text]) => `${name} = ${text}`);
   return visibleLine([whenText, lets.join('; '), alertText].filter(Boolean).join(' → '), 600);
+}
+
+function withoutGroup(facts: Facts): Facts {
+  const rest: { -readonly [Name in keyof Facts]: Facts[Name] } = { ...facts };
+  delete rest.group;
+  return rest;
 }
 
 function sentenceOf(notice: Notice, facts: Facts, texts: Texts): string {

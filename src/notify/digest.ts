@@ -20,7 +20,7 @@ export function digestOf(notices: readonly Notice[], lineLimit = 180): Digest {
     lines: notices.map((notice) => {
       const content = contentOf({ notice, possibleDuplicate: false });
       const id = ` · ${content.alertId}`;
-      return `${shorten(`${oneLine(content)} · ${content.whyNow}`, lineLimit - id.length)}${id}`;
+      return `${shorten(`${oneLine(content)} · ${content.whyShort}`, lineLimit - id.length)}${id}`;
     }),
   };
 }

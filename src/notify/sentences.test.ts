@@ -8,6 +8,7 @@ import { excerptOf } from '../event/excerpt.ts';
 import type { Rule } from '../rule/ast.ts';
 import { loadRuleTexts } from '../rule/load.ts';
 import { contentOf, type Content } from './content.ts';
+import { digestOf } from './digest.ts';
 import type { Language, Notice } from './notice.ts';
 import { plan } from './plan.ts';
 
@@ -291,6 +292,15 @@ test('what a step asks for and the alert does not have is said in the language o
   expect(said('en')).toContain('(no nobody)');
   expect(said('zh')).toContain('（无 nobody）');
   expect(said('en')).not.toContain('{{');
+});
+
+test('a line of a digest names the group once', () => {
+  const of = noticeOf('when level:ERROR\n alert count >= 5 within 5m by order_id', 'fired', 'en', {
+    count: 7,
+  });
+  const [line] = digestOf([of, of]).lines;
+  expect(line!.split('A17')).toHaveLength(2);
+  expect(line).toContain('7 in 5 min (limit 5)');
 });
 
 test('what an order has said for long is known to message and steps, also when the line that said it is gone', () => {
