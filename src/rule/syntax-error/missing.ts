@@ -76,7 +76,7 @@ function numberFix(found: Token): Hint {
   const plain = text.replaceAll(/["_]/g, '').toLowerCase();
   const [, amount, suffix] = /^(.*\d)(k|m)$/.exec(plain) ?? [undefined, plain, ''];
   const number = Number(amount) * (suffix === 'k' ? 1e3 : suffix === 'm' ? 1e6 : 1);
-  return plain !== '' && Number.isFinite(number) && !/e21|e-/.test(String(number))
+  return plain !== '' && String(number) !== text && Number.isFinite(number) && !/e21|e-/.test(String(number))
     ? write(found, String(number))
     : 'for instance 5';
 }
