@@ -75,7 +75,11 @@ function checkSkew(spec: AlertSpec): Diagnostic[] {
       spec.skew.span,
       'TOC224',
       'the clocks may differ by more than the answer may take',
-      `write at most skew ${printDuration(spec.within)}, or a longer window`,
+      write(
+        spec.skew.span,
+        printDuration(spec.within),
+        `write at most skew ${printDuration(spec.within)}, or a longer window`,
+      ),
     ),
   ];
 }
