@@ -139,6 +139,7 @@ describe('a backtest over some of the sources', () => {
     await archive('shop', 'stock');
     const { summary, fired, err } = await backtest('--archive', '--since', '1d');
     expect(fired).toContain('both_named');
+    expect(fired).not.toContain('lost');
     expect(Object.keys(summary)).toEqual([
       'events',
       'matched',

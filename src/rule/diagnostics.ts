@@ -3,6 +3,7 @@
  * Codes: TOC1xx syntax, TOC2xx meaning, TOC3xx advice (grammar/README.md lists them).
  */
 import type { Span } from './ast.ts';
+import type { Fix, Hint } from './mending.ts';
 import type { SourceText } from './source-text.ts';
 import { lineText, sourceText } from './source-text.ts';
 
@@ -19,6 +20,8 @@ export interface Diagnostic {
   readonly message: string;
   /** How to mend it. */
   readonly hint?: string;
+  /** The same as changes to the text, where the hint names one: each mends it by itself. */
+  readonly fixes?: readonly Fix[];
 }
 
 export type DiagnosticFormat = 'text' | 'json' | 'github';
@@ -27,7 +30,7 @@ export type DiagnosticFormat = 'text' | 'json' | 'github';
 export const MOST_FILE_FINDINGS = 1000;
 
 /** An error at a place. */
-export function at(span: Span, code: string, message: string, hint?: string): Diagnostic {
+export function at(span: Span, code: string, message: string, hint?: Hint): Diagnostic {
   const { file, line, column, endLine, endColumn } = span;
   return {
     code,
@@ -38,8 +41,14 @@ export function at(span: Span, code: string, message: string, hint?: string): Di
     endLine,
     endColumn,
     message: shortened(message),
-    ...(hint === undefined ? {} : { hint: shortened(hint) }),
+    ...(hint === undefined ? {} : hintOf(hint)),
   };
+}
+
+function hintOf(hint: Hint): Pick<Diagnostic, 'hint' | 'fixes'> {
+  return typeof hint === 'string'
+    ? { hint: shortened(hint) }
+    : { hint: shortened(hint.words), fixes: hint.fixes };
 }
 
 /** Messages repeat what was written, which may be of any length. */
@@ -48,7 +57,7 @@ function shortened(text: string): string {
 }
 
 /** Advice at a place: the rule runs all the same. */
-export function warnAt(span: Span, code: string, message: string, hint?: string): Diagnostic {
+export function warnAt(span: Span, code: string, message: string, hint?: Hint): Diagnostic {
   return { ...at(span, code, message, hint), severity: 'warning' };
 }
 
@@ -64,7 +73,7 @@ export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
 }
 
 /**
- * Renders findings. `text` shows the source line with a caret below it; `json` is NDJSON with the fields of Diagnostic;
+ * Renders findings. `text` shows the source line with a caret below it; `json` is NDJSON with the fields of Diagnostic but `fixes`;
  * `github` is a workflow command a line. `sources` holds the text of each file by the name the findings use.
  */
 export function formatDiagnostics(
@@ -75,7 +84,7 @@ export function formatDiagnostics(
 ): string {
   switch (format) {
     case 'json':
-      return diagnostics.map((d) => `${JSON.stringify(d)}\n`).join('');
+      return diagnostics.map(({ fixes: _, ...d }) => `${JSON.stringify(d)}\n`).join('');
     case 'github':
       return diagnostics.map(githubLine).join('');
     case 'text': {

@@ -7,6 +7,7 @@ import { explainRule } from '../../src/rule/explain.ts';
 import { formatRuleText } from '../../src/rule/format.ts';
 import { lintRules } from '../../src/rule/lint/all.ts';
 import { loadRules } from '../../src/rule/load.ts';
+import { mended, type Fix } from '../../src/rule/mending.ts';
 import { readRuleFile } from '../../src/rule/rule-files.ts';
 import { orderContext, orderSchema } from './rule-context.ts';
 
@@ -51,9 +52,10 @@ export function examineRules(
 function examineFindings(found: readonly Diagnostic[], sources: ReadonlyMap<string, string>): void {
   const text = sources.get('x.rule') ?? '';
   const lines = text.split(/\r\n?|\n/);
-  for (const { line, column } of found) {
+  for (const { line, column, fixes } of found) {
     ok(line >= 1 && line <= lines.length, `line ${line} of ${lines.length}`);
     ok(column >= 1 && column <= lines[line - 1]!.length + 1, `column ${column} of line ${line}`);
+    for (const fix of fixes ?? []) examineFix(text, fix);
   }
   for (const format of ['text', 'json', 'github'] as const) {
     const shown = formatDiagnostics(found, sources, format);
@@ -61,6 +63,16 @@ function examineFindings(found: readonly Diagnostic[], sources: ReadonlyMap<stri
     if (!/undefined|nearley|Unexpected|NaN/.test(text))
       ok(!/nearley|Unexpected|undefined|NaN|\[object/.test(shown), shown);
   }
+}
+
+/** Its changes lie in the text, one behind the other, and change it. */
+function examineFix(text: string, fix: Fix): void {
+  let end = 0;
+  for (const edit of fix.toSorted((a, b) => a.start - b.start)) {
+    ok(edit.start >= end && edit.end >= edit.start && edit.end <= text.length, JSON.stringify(edit));
+    end = edit.end;
+  }
+  ok(mended(text, fix) !== text, JSON.stringify(fix));
 }
 
 /** What fmt writes it would not change again. */

@@ -71,6 +71,8 @@ function repeatedNames({ blocks }: RuleFile, first: Map<string, RuleBlock>): rea
   for (const block of blocks) {
     if (block.kind !== 'rule') continue;
     const { name } = block;
+    // Made up for a name that could not be read.
+    if (name.span.start === name.span.end) continue;
     const earlier = first.get(name.text);
     if (earlier === undefined) first.set(name.text, block);
     else if (found.length < MOST_FILE_FINDINGS)

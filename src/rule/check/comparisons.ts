@@ -3,9 +3,12 @@ import type { AlertSpec, Comparison, Expr } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { mostDistinct, mostWindowEvents } from '../bounds.ts';
 import { at } from '../diagnostics.ts';
+import { write } from '../mending.ts';
 import type { Check } from './check.ts';
 import { alertOf } from '../block.ts';
 import { printExpr } from '../print.ts';
+
+const DAY_MS = 86_400_000;
 
 export const checkComparisons: Check = (rule) => {
   const spec = alertOf(rule);
@@ -27,7 +30,9 @@ function checkComparison(comparison: Comparison, windowMs: number): Diagnostic[]
           side.over.span,
           'TOC224',
           'the baseline is shorter than the window it is compared with',
-          'for instance baseline(24h)',
+          windowMs > DAY_MS
+            ? 'for instance baseline(7d)'
+            : write(side.over.span, '24h', 'for instance baseline(24h)'),
         ),
       );
     if (side.factor <= 0)
@@ -55,7 +60,14 @@ function beyondBounds(sides: readonly Expr[]): Diagnostic[] {
   if (limit.value <= most) return [];
   const what =
     measured.kind === 'distinct' ? `different values are told apart` : 'events of a window are counted';
-  return [at(limit.span, 'TOC225', `at most ${most} ${what}`, `compare with ${most} or less`)];
+  return [
+    at(
+      limit.span,
+      'TOC225',
+      `at most ${most} ${what}`,
+      write(limit.span, String(most), `compare with ${most} or less`),
+    ),
+  ];
 }
 
 /** `count > 5%`: a share is one of two measures, so beside a single one it would be a number that nobody meant. */
@@ -70,7 +82,11 @@ function shareOfNothing(sides: readonly Expr[]): Diagnostic[] {
       share.span,
       'TOC228',
       `\`${share.text}\` is a share, and \`${printExpr(measured)}\` is compared with a number`,
-      `for the number write ${number}; for a share divide: count(${part}) / count(every) > ${share.text}, both named with \`let\``,
+      write(
+        share.span,
+        number,
+        `for the number write ${number}; for a share divide: count(${part}) / count(every) > ${share.text}, both named with \`let\``,
+      ),
     ),
   ];
 }
@@ -81,7 +97,7 @@ function belowNothing(sides: readonly Expr[]): Diagnostic[] {
   const counted = sides.find((side) => side.kind === 'count' || side.kind === 'distinct');
   if (limit?.kind !== 'number' || counted === undefined || limit.value >= 0) return [];
   const what = `\`${printExpr(counted)}\` is never below 0, so it cannot be held against ${limit.text}`;
-  return [at(limit.span, 'TOC225', what, `write ${limit.text.replace(/^-/, '')}`)];
+  return [at(limit.span, 'TOC225', what, write(limit.span, limit.text.replace(/^-/, '')))];
 }
 
 function isMeasured(expr: Expr): boolean {

@@ -4,7 +4,7 @@ import type { FieldName } from '../ast.ts';
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { suggest } from '../../event/did-you-mean.ts';
+import { writeNearest } from '../mending.ts';
 import type { Check } from './check.ts';
 import { alertOf, conditionsOf } from '../block.ts';
 import { leavesOf } from '../leaves.ts';
@@ -44,7 +44,7 @@ export function unknownField(field: FieldName, context: Pick<RuleContext, 'schem
       field.span,
       'TOC206',
       `\`${field.name}\` is not a declared field`,
-      suggest(field.name, names, 'fields declared in tocsin.yaml'),
+      writeNearest(field.span, field.name, names, 'fields declared in tocsin.yaml'),
     ),
   ];
 }

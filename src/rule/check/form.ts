@@ -2,6 +2,7 @@
 import type { AlertSpec, LetRef } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
+import { write } from '../mending.ts';
 import type { Check } from './check.ts';
 import { alertOf, clausesOf } from '../block.ts';
 import { FORM_NAMES } from './check.ts';
@@ -18,7 +19,7 @@ export const checkForm: Check = (rule, context) => {
           value.span,
           'TOC225',
           `\`max_groups\` is a whole number from 1 to ${MOST_GROUPS}`,
-          'for instance max_groups 100000',
+          write(value.span, '100000', 'for instance max_groups 100000'),
         ),
       );
   }
@@ -33,7 +34,9 @@ export const checkForm: Check = (rule, context) => {
         expected.field.span,
         'TOC231',
         '`expected` lists the groups, so `by` must be this very field',
-        `write by ${expected.field.name}`,
+        spec.by.length === 1
+          ? write(spec.by[0]!.span, expected.field.name, `write by ${expected.field.name}`)
+          : `write by ${expected.field.name}`,
       ),
     );
   if (context.fileExists?.(expected.file) === false)

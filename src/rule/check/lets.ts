@@ -3,7 +3,8 @@ import { letsUsed } from '../alert-parts.ts';
 import type { AlertSpec, LetRef } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { nearest, suggest } from '../../event/did-you-mean.ts';
+import { writeNearest } from '../mending.ts';
+import { nearest } from '../../event/did-you-mean.ts';
 import { RESERVED } from '../vocabulary.ts';
 import type { Check } from './check.ts';
 import { alertOf, clausesOf, conditionsOf } from '../block.ts';
@@ -49,7 +50,9 @@ export const checkLets: Check = (rule) => {
             use.span,
             'TOC210',
             `no \`let\` defines \`${use.name}\``,
-            names.length === 0 ? `add: let ${use.name} = …` : suggest(use.name, names, 'defined here'),
+            names.length === 0
+              ? `add: let ${use.name} = …`
+              : writeNearest(use.span, use.name, names, 'defined here'),
           ),
         );
   if (spec !== undefined) found.push(...unused(rule, uses, spec));

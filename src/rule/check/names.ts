@@ -1,5 +1,6 @@
 /** Rule names have one shape, so that they can stand in URLs, metrics and file names. */
 import { at } from '../diagnostics.ts';
+import { write } from '../mending.ts';
 import type { Check } from './check.ts';
 
 export const checkNames: Check = (rule) => {
@@ -17,7 +18,7 @@ export const checkNames: Check = (rule) => {
       `\`${text}\` cannot be the name of a rule: lower-case letters, digits and \`_\`, a letter first, at most 100`,
       better === ''
         ? 'for instance order_timeouts'
-        : `write ${better}; any text may stand in the title behind it`,
+        : write(span, better, `write ${better}; any text may stand in the title behind it`),
     ),
   ];
 };

@@ -2,8 +2,8 @@
 import type { Severity } from '../../event/alert.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { suggest } from '../../event/did-you-mean.ts';
-import type { DefaultsBlock, RuleBlock } from '../file.ts';
+import type { DefaultsBlock, RuleBlock, Text } from '../file.ts';
+import { write, writeNearest, type Hint } from '../mending.ts';
 import { SEVERITIES } from '../vocabulary.ts';
 import { clausesOf } from '../block.ts';
 
@@ -15,24 +15,24 @@ export function isSeverity(text: string): text is Severity {
 export function checkSeverity(block: RuleBlock | DefaultsBlock): readonly Diagnostic[] {
   return clausesOf(block, 'severity')
     .filter(({ value }) => !isSeverity(value.text))
-    .map(({ value }) =>
-      at(
-        value.span,
-        'TOC209',
-        `there is no severity \`${value.text}\``,
-        SYNONYMS[value.text.toLowerCase()] ?? suggest(value.text, SEVERITIES, 'severities'),
-      ),
-    );
+    .map(({ value }) => at(value.span, 'TOC209', `there is no severity \`${value.text}\``, meant(value)));
 }
 
-const SYNONYMS: Readonly<Record<string, string>> = {
-  error: 'did you mean `high`?',
-  warning: 'did you mean `medium`?',
-  warn: 'did you mean `medium`?',
-  major: 'did you mean `high`?',
-  minor: 'did you mean `low`?',
-  fatal: 'did you mean `critical`?',
-  p1: 'did you mean `critical`?',
-  p2: 'did you mean `high`?',
-  p3: 'did you mean `medium`?',
+function meant({ text, span }: Text): Hint {
+  const synonym = SYNONYMS[text.toLowerCase()];
+  return synonym === undefined
+    ? writeNearest(span, text, SEVERITIES, 'severities')
+    : write(span, synonym, `did you mean \`${synonym}\`?`);
+}
+
+const SYNONYMS: Readonly<Record<string, Severity>> = {
+  error: 'high',
+  warning: 'medium',
+  warn: 'medium',
+  major: 'high',
+  minor: 'low',
+  fatal: 'critical',
+  p1: 'critical',
+  p2: 'high',
+  p3: 'medium',
 };

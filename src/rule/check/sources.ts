@@ -2,7 +2,7 @@
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { suggest } from '../../event/did-you-mean.ts';
+import { writeNearest } from '../mending.ts';
 import type { DefaultsBlock, RuleBlock } from '../file.ts';
 import { clausesOf } from '../block.ts';
 
@@ -16,7 +16,7 @@ export function checkSources(block: RuleBlock | DefaultsBlock, context: RuleCont
         source.span,
         'TOC207',
         `there is no source \`${source.text}\``,
-        suggest(source.text, context.sources, 'configured sources'),
+        writeNearest(source.span, source.text, context.sources, 'configured sources'),
       ),
     );
 }

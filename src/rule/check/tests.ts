@@ -1,6 +1,7 @@
 /** Inline tests: their events and groups name real fields, and each expects something. */
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
+import { write } from '../mending.ts';
 import type { Entry } from '../file.ts';
 import type { Check, CheckContext } from './check.ts';
 import { alertOf, clausesOf } from '../block.ts';
@@ -32,7 +33,7 @@ export const checkTests: Check = (rule, context) => {
               times.count.span,
               'TOC225',
               `an event is repeated from 1 to ${MOST_REPEATS} times`,
-              'for instance x 5 every 10s',
+              write(times.count.span, '5', 'for instance x 5 every 10s'),
             ),
           );
       }

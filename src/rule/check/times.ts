@@ -2,7 +2,8 @@
 import type { AlertSpec, Duration } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import type { RuleBlock } from '../file.ts';
+import { remove, write, type Hint } from '../mending.ts';
+import type { Clause, RuleBlock } from '../file.ts';
 import type { Check, CheckContext } from './check.ts';
 import { alertOf, applying } from '../block.ts';
 import { printDuration } from '../print.ts';
@@ -29,7 +30,7 @@ function checkSpans(spec: AlertSpec): Diagnostic[] {
   if ('skew' in spec) spans.push(spec.skew);
   return spans
     .filter(({ ms }) => ms === 0)
-    .map(({ span }) => at(span, 'TOC224', 'this span of time is zero', 'for instance 5m'));
+    .map(({ span }) => at(span, 'TOC224', 'this span of time is zero', write(span, '5m', 'for instance 5m')));
 }
 
 function checkSeen(spec: AlertSpec): Diagnostic[] {
@@ -74,7 +75,11 @@ function checkSkew(spec: AlertSpec): Diagnostic[] {
       spec.skew.span,
       'TOC224',
       'the clocks may differ by more than the answer may take',
-      `write at most skew ${printDuration(spec.within)}, or a longer window`,
+      write(
+        spec.skew.span,
+        printDuration(spec.within),
+        `write at most skew ${printDuration(spec.within)}, or a longer window`,
+      ),
     ),
   ];
 }
@@ -89,7 +94,7 @@ function checkFor(rule: RuleBlock, context: CheckContext, spec: AlertSpec): Diag
         span,
         'TOC218',
         `\`for\` holds a comparison for a time; ${FORM_NAMES[spec.kind]} has none`,
-        'leave `for` out',
+        leaveOut(rule, clause, 'leave `for` out'),
       ),
     ];
   const resolve = applying(rule, context.defaults, 'resolve');
@@ -99,7 +104,7 @@ function checkFor(rule: RuleBlock, context: CheckContext, spec: AlertSpec): Diag
         span,
         'TOC218',
         '`for` waits for a state to last, but `resolve never` makes each firing an event',
-        'leave one of them out',
+        leaveOut(rule, clause, 'leave one of them out'),
       ),
     ];
   return [];
@@ -116,7 +121,7 @@ function checkResolve(rule: RuleBlock, context: CheckContext, spec: AlertSpec): 
         span,
         'TOC219',
         'silence satisfies this comparison, so there is no event that `resolve never` could count',
-        'leave it out',
+        leaveOut(rule, clause, 'leave it out'),
       ),
     ];
   }
@@ -126,12 +131,22 @@ function checkResolve(rule: RuleBlock, context: CheckContext, spec: AlertSpec): 
         span,
         'TOC219',
         `${FORM_NAMES[spec.kind]} fires on an event and has nothing that could resolve`,
-        'leave `resolve after` out',
+        leaveOut(rule, clause, 'leave `resolve after` out'),
       ),
     ];
   if (spec.kind === 'nothing')
     return [
-      at(span, 'TOC219', '`nothing` resolves when something is heard again', 'leave `resolve after` out'),
+      at(
+        span,
+        'TOC219',
+        '`nothing` resolves when something is heard again',
+        leaveOut(rule, clause, 'leave `resolve after` out'),
+      ),
     ];
   return [];
+}
+
+/** The fix for a clause that means nothing here; one of the defaults is for the author to move. */
+function leaveOut(rule: RuleBlock, clause: Clause, words: string): Hint {
+  return rule.clauses.includes(clause) ? remove(clause.span, words) : words;
 }

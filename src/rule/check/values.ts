@@ -5,14 +5,19 @@ import { dateMs } from '../../event/field-value.ts';
 import type { Literal } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
+import { write, writeOneOf } from '../mending.ts';
 import type { RuleContext } from '../context.ts';
 import { durationMs } from '../../event/duration.ts';
 import type { Leaf } from '../leaves.ts';
+import { printLiteral, quote } from '../print.ts';
 import type { Check } from './check.ts';
 import { alertOf, conditionsOf } from '../block.ts';
 import { leavesOf } from '../leaves.ts';
 
 const KEYWORD_LIMIT = 8191;
+/** Whoever writes 5* of a number mostly means a status of HTTP. */
+const STATUS_DIGITS = 3;
+const MOST_PREFIX_DIGITS = 9;
 /** Each word is a clause in every field that it is looked up in, and Elasticsearch refuses a query of too many. */
 const MOST_WORDS = 200;
 
@@ -43,7 +48,8 @@ export function checkLeaf(leaf: Leaf, context: Pick<RuleContext, 'schema'>): rea
   if (leaf.kind === 'value') return unfielded(leaf.value, context.schema.searchFields);
   const field = context.schema.byName.get(leaf.field.name);
   if (field === undefined || leaf.kind === 'exists') return [];
-  if (leaf.kind === 'field') return leaf.values.flatMap((value) => unfit(field, value));
+  if (leaf.kind === 'field')
+    return leaf.values.flatMap((value) => numberPrefix(leaf, field, value) ?? unfit(field, value));
   if (field.type === 'date') return badDate(field, leaf.value);
   if (field.type === 'long' || field.type === 'double') return badNumber(field, leaf.value, true);
   return [
@@ -52,7 +58,7 @@ export function checkLeaf(leaf: Leaf, context: Pick<RuleContext, 'schema'>): rea
       'TOC215',
       `\`${leaf.op}\` compares numbers and dates; \`${field.name}\` is a ${field.type} field`,
       field.type === 'boolean'
-        ? `write ${field.name}:true`
+        ? write(leaf.span, `${field.name}:true`)
         : `write ${field.name}:"…" for a value, or declare the field as long or double`,
     ),
   ];
@@ -95,7 +101,7 @@ function unfit(field: Field, value: Literal): readonly Diagnostic[] {
           value.span,
           'TOC214',
           `\`${field.name}\` is a boolean field`,
-          `write ${field.name}:true or ${field.name}:false`,
+          writeOneOf(value.span, ['true', 'false'], `write ${field.name}:true or ${field.name}:false`),
         ),
       ];
     case 'date':
@@ -123,7 +129,11 @@ function badText(where: string, value: Literal): readonly Diagnostic[] {
         'keep the words that tell it from others',
       ),
     ];
-  const hint = `it is cut into ${tokens.slice(0, 8).join(' · ')}; for them in this order write "${value.text}"`;
+  const hint = write(
+    value.span,
+    quote(value.text),
+    `it is cut into ${tokens.slice(0, 8).join(' · ')}; for them in this order write ${quote(value.text)}`,
+  );
   if (value.kind === 'prefix') {
     if (tokens.length === 1 && tokens[0]!.length === value.text.length) return [];
     return [
@@ -131,7 +141,7 @@ function badText(where: string, value: Literal): readonly Diagnostic[] {
         value.span,
         'TOC217',
         `\`${value.text}*\` is not the beginning of one word of ${where}`,
-        tokens.length === 1 ? `write ${tokens[0]!}*` : hint,
+        tokens.length === 1 ? write(value.span, `${tokens[0]!}*`) : hint,
       ),
     ];
   }
@@ -154,9 +164,41 @@ function withUnit(field: Field, value: Literal): Diagnostic {
     'TOC214',
     `\`${field.name}\` is a ${field.type} field and takes a number without a unit`,
     ms !== undefined && unitMs > 0
-      ? `write ${ms / unitMs}`
+      ? write(value.span, String(ms / unitMs))
       : 'write the bare number, in the unit that the field counts in',
   );
+}
+
+/** `http_status:5*`, `http_status:5xx`: a number has no beginning, but the numbers meant stand between two others. */
+function numberPrefix(
+  leaf: Extract<Leaf, { readonly kind: 'field' }>,
+  field: Field,
+  value: Literal,
+): readonly Diagnostic[] | undefined {
+  if (field.type !== 'long' && field.type !== 'double') return undefined;
+  const digits =
+    value.kind === 'prefix' ? /^\d+$/.exec(value.text)?.[0] : /^(\d+?)[xX]+$/.exec(value.text)?.[1];
+  if (digits === undefined || digits.length > MOST_PREFIX_DIGITS) return undefined;
+  const left =
+    value.kind === 'prefix' ? Math.max(1, STATUS_DIGITS - digits.length) : value.text.length - digits.length;
+  const [from, below] = [Number(digits), Number(digits) + 1].map((number) => number * 10 ** left);
+  const range = `(${field.name} >= ${from} AND ${field.name} < ${below})`;
+  const others = leaf.values.filter((other) => other !== value);
+  const [only] = others;
+  const rest =
+    only === undefined
+      ? ''
+      : `${field.name}:${others.length === 1 ? printLiteral(only) : `(${others.map(printLiteral).join(' OR ')})`}`;
+  const text = rest === '' ? range : `(${range} OR ${rest})`;
+  const written = value.kind === 'prefix' ? `${value.text}*` : value.text;
+  return [
+    at(
+      value.span,
+      'TOC214',
+      `\`${field.name}\` is a ${field.type} field: a number does not begin with \`${written}\``,
+      write(leaf.span, text, `for ${from} to ${below! - 1} write ${text}`),
+    ),
+  ];
 }
 
 function badNumber(field: Field, value: Literal, ordered: boolean): readonly Diagnostic[] {
@@ -169,7 +211,7 @@ function badNumber(field: Field, value: Literal, ordered: boolean): readonly Dia
         'TOC214',
         `\`${field.name}\` is a ${field.type} field and takes a number`,
         digits !== undefined
-          ? `write ${digits}${value.kind === 'string' ? ' without quotes' : ''}`
+          ? write(value.span, digits, `write ${digits}${value.kind === 'string' ? ' without quotes' : ''}`)
           : `write for instance ${field.name}${ordered ? ' > ' : ':'}500`,
       ),
     ];
@@ -208,7 +250,11 @@ function badDate(field: Field, value: Literal): readonly Diagnostic[] {
       value.span,
       'TOC223',
       `\`${field.name}\` is a date: it takes a full time in quotes, with milliseconds and \`Z\` or an offset`,
-      `write "${iso}"; shorter ones are rounded differently by Elasticsearch and Kibana`,
+      write(
+        value.span,
+        quote(iso),
+        `write ${quote(iso)}; shorter ones are rounded differently by Elasticsearch and Kibana`,
+      ),
     ),
   ];
 }

@@ -3,6 +3,7 @@ import type { Literal } from '../ast.ts';
 import { alertOf, conditionsOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import { leavesOf } from '../leaves.ts';
+import { write } from '../mending.ts';
 import type { Lint } from './lint.ts';
 
 /** A star that touches a word: what is written to set something off, as `***`, is meant as it stands. */
@@ -19,7 +20,7 @@ export const lintQuotedWildcard: Lint = ({ block }, { schema }) => {
       const isText = field === undefined || schema.byName.get(field)?.type === 'text';
       return values.filter(isWildcard).map((value) => {
         const hint = canBePrefix(value, field, isText)
-          ? `write ${value.text} without quotes`
+          ? write(value.span, value.text, `write ${value.text} without quotes`)
           : 'a prefix is one word with `*` at its end and no quotes; of a longer text write the words in full';
         return warnAt(value.span, 'TOC315', problem(value, isText), hint);
       });

@@ -2,10 +2,12 @@
  * A ratio has no value where nothing is counted below the line: `count(bad) / count(ok) > 1` is silent in a total outage, for which
  * it was written. The share of all says the same, and says it then too.
  */
+import { letsUsed } from '../alert-parts.ts';
 import type { Comparison, Condition, Measure } from '../ast.ts';
 import { alertOf, clausesOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import { implies } from '../implies.ts';
+import type { Hint } from '../mending.ts';
 import { printCondition, printExpr } from '../print.ts';
 import type { RuleBlock } from '../file.ts';
 import type { Lint } from './lint.ts';
@@ -24,7 +26,7 @@ export const lintRatio: Lint = ({ block }, { schema }) => {
         comparison.span,
         'TOC314',
         `this is blind where \`${printExpr(ratio.denominator)}\` is 0: however many \`${printExpr(ratio.numerator)}\` there are, it does not fire`,
-        shareOfAll(ratio, above, below),
+        shareOfAll({ ...ratio, comparison, block }, above, below),
       ),
     ];
   });
@@ -63,11 +65,49 @@ function conditionOf(measure: Measure, block: RuleBlock): Condition | undefined 
     : { kind: 'and', operands: [when, named], span: named.span };
 }
 
+interface Blind extends Upwards {
+  readonly comparison: Comparison;
+  readonly block: RuleBlock;
+}
+
 /** The fix: bad / ok above r is bad / (bad or ok) above r / (1 + r). */
-function shareOfAll({ numerator, op, limit }: Upwards, above: Condition, below: Condition): string {
-  const every = `let every = (${printCondition(above)}) OR (${printCondition(below)})`;
-  const share = limit === undefined || limit < 0 ? '…' : `${percentText(limit / (1 + limit))}%`;
-  return `write it as a share of all: ${every}, and ${printExpr(numerator)} / count(every) ${op} ${share}`;
+function shareOfAll(blind: Blind, above: Condition, below: Condition): Hint {
+  const { numerator, denominator, op, limit, comparison, block } = blind;
+  const name = freeName(block);
+  const every = `let ${name} = (${printCondition(above)}) OR (${printCondition(below)})`;
+  const share = limit === undefined || limit < 0 ? undefined : `${percentText(limit / (1 + limit))}%`;
+  const text = `${printExpr(numerator)} / count(${name}) ${op} ${share ?? '…'}`;
+  const place = letAlone(denominator, block);
+  const words = `write it as a share of all: ${every}${place === undefined ? '' : ` in place of \`${printExpr(denominator)}\``}, and ${text}`;
+  const alert = clausesOf(block, 'alert')[0];
+  if (share === undefined || alert === undefined) return words;
+  const { start, end } = comparison.span;
+  const added =
+    place === undefined
+      ? { start: alert.span.start, end: alert.span.start, text: `${every}\n  ` }
+      : { ...place, text: every };
+  return { words, fixes: [[added, { start, end, text }]] };
+}
+
+/** The clause of a `let` that nothing but this measure uses, which would be left over. */
+function letAlone(
+  measure: Measure,
+  block: RuleBlock,
+): { readonly start: number; readonly end: number } | undefined {
+  const spec = alertOf(block);
+  if (measure.kind !== 'count' || measure.of === undefined || spec === undefined) return undefined;
+  const { name } = measure.of;
+  if (letsUsed(spec).filter((use) => use.name === name).length > 1) return undefined;
+  const clause = clausesOf(block, 'let').find((each) => each.name.text === name);
+  return clause && { start: clause.span.start, end: clause.span.end };
+}
+
+/** `every`, unless that is taken. */
+function freeName(block: RuleBlock): string {
+  const taken = new Set(clausesOf(block, 'let').map(({ name }) => name.text));
+  let name = 'every';
+  while (taken.has(name)) name += '_one';
+  return name;
 }
 
 /** Rounded to what a person writes. */

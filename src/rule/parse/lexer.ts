@@ -6,6 +6,8 @@
 import moo from 'moo';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
+import { remove, write, type Hint } from '../mending.ts';
+import { quote } from '../print.ts';
 import type { SourceText } from '../source-text.ts';
 import { spanOf } from '../source-text.ts';
 
@@ -147,10 +149,15 @@ function readToken(source: SourceText, type: string, text: string, start: number
       return { token: string(unescape(text.slice(1, -1))), ...badEscape(source, text, start) };
     case 'unclosed': {
       const curly = /[“”„‟＂」』]/.exec(text.slice(1));
-      const hint =
+      const curlyAt = start + 1 + (curly?.index ?? 0);
+      const hint: Hint =
         curly === null
           ? 'end the text with a straight double quote (") on the same line'
-          : `the quote that should close it is ${curly[0]}; write a straight double quote (") instead`;
+          : write(
+              { start: curlyAt, end: curlyAt + curly[0].length },
+              '"',
+              `the quote that should close it is ${curly[0]}; write a straight double quote (") instead`,
+            );
       return {
         token: string(text.slice(1)),
         problem: at(span(), 'TOC103', 'this quoted text is never closed on its line', hint),
@@ -163,13 +170,18 @@ function readToken(source: SourceText, type: string, text: string, start: number
           span(),
           'TOC105',
           `quotes here are ${text[0] ?? ''}${text.at(-1) ?? ''}, not straight double quotes`,
-          `write "${text.slice(1, -1)}"`,
+          write({ start, end }, quote(text.slice(1, -1))),
         ),
       };
     case 'single':
       return {
         token: string(text.slice(1, -1)),
-        problem: at(span(), 'TOC106', 'quoted text stands in double quotes', `write "${text.slice(1, -1)}"`),
+        problem: at(
+          span(),
+          'TOC106',
+          'quoted text stands in double quotes',
+          write({ start, end }, quote(text.slice(1, -1))),
+        ),
       };
     case 'fullWidth': {
       const meant = MEANT[text] ?? text;
@@ -181,7 +193,7 @@ function readToken(source: SourceText, type: string, text: string, start: number
           /[≥≤]/.test(text)
             ? `\`${text}\` is written with two signs here`
             : `\`${text}\` is a full-width character (an input method's)`,
-          `write \`${meant}\``,
+          write({ start, end }, meant, `write \`${meant}\``),
         ),
       };
     }
@@ -191,7 +203,7 @@ function readToken(source: SourceText, type: string, text: string, start: number
           span(),
           'TOC107',
           `an invisible character stands here: ${codePoints(text)}`,
-          /\p{Zs}/u.test(text) ? 'write a space instead' : 'delete it',
+          /\p{Zs}/u.test(text) ? write({ start, end }, ' ', 'write a space instead') : remove({ start, end }),
         ),
       };
     case 'prefix':
@@ -214,7 +226,11 @@ function badEscape(source: SourceText, text: string, start: number): Read {
         spanOf(source, from, from + escape[0].length),
         'TOC104',
         `\`${escape[0]}\` means nothing in quoted text: only \\" and \\\\ do`,
-        `for a backslash write \\\\${escape[1] ?? ''}`,
+        write(
+          { start: from, end: from + escape[0].length },
+          `\\\\${escape[1] ?? ''}`,
+          `for a backslash write \\\\${escape[1] ?? ''}`,
+        ),
       ),
     };
   }

@@ -13,7 +13,7 @@ import type { DefaultsBlock, RuleBlock, RuleFile } from '../file.ts';
 import type { Token } from './lexer.ts';
 import { lex } from './lexer.ts';
 import type { ConditionNode, ItemNode } from './node.ts';
-import { clauseRange } from './recover.ts';
+import { clauseRange, withMendedHead } from './recover.ts';
 import type { SourceText } from '../source-text.ts';
 import { MOST_CHARACTERS, spanOf } from '../source-text.ts';
 import { syntaxError } from '../syntax-error/syntax-error.ts';
@@ -107,6 +107,11 @@ function parseBlock(
       };
     }
     found.push(syntaxError(source, rest, run.failed.index, run.failed.column));
+    const headed = withMendedHead(rest, run.failed.index);
+    if (headed !== undefined) {
+      rest = headed;
+      continue;
+    }
     const range = clauseRange(rest, run.failed.index);
     if (range === undefined) break;
     rest = [...rest.slice(0, range.from), ...rest.slice(range.to)];

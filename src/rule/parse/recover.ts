@@ -1,4 +1,5 @@
 /** Which clause to leave out after a syntax error, so that the rest of its block can be read and checked too. */
+import { headEnd, nameOf } from '../syntax-error/head-slip.ts';
 import type { Token } from './lexer.ts';
 import { CLAUSE_NAMES } from '../vocabulary.ts';
 
@@ -26,6 +27,28 @@ export function clauseRange(
   // No line end may be left before the brace.
   if (to === close && tokens[from - 1]!.type === 'nl') from--;
   return { from, to };
+}
+
+/**
+ * The tokens with a head that can be read, where the token at fault stands in the head of a block: the name that was meant, and the
+ * brace. So that what is wrong in a rule's name does not hide what is wrong in the rule. Undefined where no block begins.
+ */
+export function withMendedHead(tokens: readonly Token[], fault: number): readonly Token[] | undefined {
+  const [kind] = tokens;
+  const end = headEnd(tokens);
+  if (kind === undefined || fault === 0 || fault > end || end === tokens.length) return undefined;
+  if (kind.text !== 'rule' && kind.text !== 'defaults') return undefined;
+  const put = (type: Token['type'], text: string): Token => ({
+    type,
+    text,
+    value: text,
+    start: kind.end,
+    end: kind.end,
+  });
+  const words = tokens.slice(1, end).map(({ value }) => value);
+  const name = kind.text === 'rule' ? [put('word', nameOf(words.join(' ')))] : [];
+  const rest = tokens[end]!.type === 'nl' ? [put('op', '{'), ...tokens.slice(end + 1)] : tokens.slice(end);
+  return [kind, ...name, ...rest];
 }
 
 /** How deep in braces each token stands; a brace counts to the outside of what it encloses. */

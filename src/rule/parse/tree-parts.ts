@@ -4,6 +4,7 @@ import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import { durationMs, UNIT_MS } from '../../event/duration.ts';
 import type { Text } from '../file.ts';
+import { write, type Hint } from '../mending.ts';
 import type { Token } from './lexer.ts';
 import type { List } from './node.ts';
 import type { SourceText } from '../source-text.ts';
@@ -50,13 +51,13 @@ export class PartBuilder {
     if (ms !== undefined && ms <= MOST_MS) return { ms, text: token.text, span };
     this.diagnostics.push(
       isInOrder(token.text)
-        ? at(span, 'TOC117', `\`${token.text}\` is longer than ten years`, 'at most 3650d')
-        : at(
+        ? at(
             span,
             'TOC117',
-            `\`${token.text}\` names its units out of order`,
-            'largest unit first, each once: 1h30m',
-          ),
+            `\`${token.text}\` is longer than ten years`,
+            write(span, '3650d', 'at most 3650d'),
+          )
+        : at(span, 'TOC117', `\`${token.text}\` names its units out of order`, inOrder(span, token.text)),
     );
     return { ms: 1, span };
   }
@@ -64,6 +65,17 @@ export class PartBuilder {
 
 /** Ten years: longer is a slip, and keeps every sum of times exact. */
 const MOST_MS = 3650 * UNIT_MS.d;
+
+/** The same units, the largest first; in words alone where one stands twice. */
+function inOrder(span: Span, text: string): Hint {
+  const parts = [...text.matchAll(/\d+([a-z]+)/g)];
+  const units = Object.keys(UNIT_MS);
+  const sorted = parts.toSorted(([, a], [, b]) => units.indexOf(a!) - units.indexOf(b!));
+  const meant = sorted.map(([part]) => part).join('');
+  return isInOrder(meant)
+    ? write(span, meant, `largest unit first, each once: ${meant}`)
+    : 'largest unit first, each once: 1h30m';
+}
 
 /** Of a duration token: whether its units go from large to small, each once. */
 function isInOrder(text: string): boolean {

@@ -1,19 +1,21 @@
 /** What to write where something is missing and no slip is known: an example for what the grammar expects there. */
 import { nearest } from '../../event/did-you-mean.ts';
+import { write, writeNearest, type Hint } from '../mending.ts';
+import type { Token } from '../parse/lexer.ts';
 import type { Stop } from './stop.ts';
+import { after } from './stop.ts';
 
 /** A fix for a stop that nothing else explains; undefined where what was expected says it all. */
-export function missingFix(stop: Stop): string | undefined {
+export function missingFix(stop: Stop): Hint | undefined {
   return misspelled(stop) ?? operandFix(stop) ?? separatorFix(stop) ?? exampleFix(stop);
 }
 
-function misspelled({ found, expected }: Stop): string | undefined {
+function misspelled({ found, expected }: Stop): Hint | undefined {
   if (found?.type !== 'word') return undefined;
-  const near = nearest(
-    found.text,
-    [...expected.literals].filter((word) => /^[a-z]/.test(word)),
-  );
-  return near === undefined ? undefined : `did you mean \`${near}\`?`;
+  const words = [...expected.literals].filter((word) => /^[a-z]/.test(word));
+  return nearest(found.text, words) === undefined
+    ? undefined
+    : writeNearest(found, found.text, words, 'words');
 }
 
 /** A condition or its value is missing. */
@@ -31,12 +33,13 @@ function operandFix({ before, found, expected, tokens, index }: Stop): string | 
 }
 
 /** A colon or a comma is missing between the values of labels or of a test's event. */
-function separatorFix({ before, found, expected, tokens, index }: Stop): string | undefined {
+function separatorFix({ before, found, expected, tokens, index }: Stop): Hint | undefined {
   const { literals } = expected;
   if (found === undefined || before === undefined) return undefined;
-  if (literals.size === 1 && literals.has(':')) return `write ${before.text}: ${found.text}`;
+  if (literals.size === 1 && literals.has(':'))
+    return write(after(before), ':', `write ${before.text}: ${found.text}`);
   if (literals.has(',') && literals.has('}') && tokens[index + 1]?.text === ':')
-    return `write a comma before ${found.text}`;
+    return write(after(before), ',', `write a comma before ${found.text}`);
   return undefined;
 }
 
@@ -58,21 +61,22 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   field: 'by service',
 };
 
-function exampleFix({ found, expected }: Stop): string | undefined {
+function exampleFix({ found, expected }: Stop): Hint | undefined {
   const { parts, literals, types } = expected;
   if (literals.has('fire')) return 'write expect fire, expect resolve or expect nothing';
   if (literals.has('every')) return 'for instance x 5 every 10s';
-  if (types.has('number') && found !== undefined) return numberFix(found.text);
+  if (types.has('number') && found !== undefined) return numberFix(found);
   const part = [...parts].find((name) => name in EXAMPLES);
   return part === undefined ? undefined : `for instance ${EXAMPLES[part]!}`;
 }
 
 /** `"5"`, `1e6`, `10k`, `1_000`: a number in another dress. */
-function numberFix(text: string): string {
+function numberFix(found: Token): Hint {
+  const { text } = found;
   const plain = text.replaceAll(/["_]/g, '').toLowerCase();
   const [, amount, suffix] = /^(.*\d)(k|m)$/.exec(plain) ?? [undefined, plain, ''];
   const number = Number(amount) * (suffix === 'k' ? 1e3 : suffix === 'm' ? 1e6 : 1);
-  return plain !== '' && Number.isFinite(number) && !/e21|e-/.test(String(number))
-    ? `write ${number}`
+  return plain !== '' && String(number) !== text && Number.isFinite(number) && !/e21|e-/.test(String(number))
+    ? write(found, String(number))
     : 'for instance 5';
 }

@@ -1,9 +1,10 @@
 /** AND and OR side by side, or NOT beside OR: both readings spelled out. */
 import type { Diagnostic } from '../diagnostics.ts';
 import type { Token } from '../parse/lexer.ts';
-import { operandEnd, sourceOf } from './operand.ts';
+import { write, writeOneOf } from '../mending.ts';
+import { operandEnd, sourceOf, textOf } from './operand.ts';
 import type { Stop } from './stop.ts';
-import { atFound } from './stop.ts';
+import { atFound, between } from './stop.ts';
 
 /** AND after OR or OR after AND at one level: which of the two readings is meant must be said. */
 export function mixedOperators(stop: Stop): Diagnostic | undefined {
@@ -15,25 +16,31 @@ export function mixedOperators(stop: Stop): Diagnostic | undefined {
   const left = tokens.slice(from, index);
   const lastOperator = operators.findLast((i) => tokens[i]!.type === other);
   const next = tokens.slice(index + 1, operandEnd(tokens, index + 1));
+  const whole = between(left[0] ?? found!, next.at(-1) ?? found!);
   if (lastOperator === undefined) {
     // No AND before: a bare NOT beside OR.
+    const put = (text: typeof sourceOf): string => `(${text(stop, left)}) OR ${text(stop, next)}`;
     return atFound(
       stop,
       'TOC111',
       'NOT as a bare operand of OR is read differently by Kibana and by people',
-      `put it in parentheses: (${sourceOf(stop, left)}) OR ${sourceOf(stop, next)}`,
+      write(whole, put(textOf), `put it in parentheses: ${put(sourceOf)}`),
     );
   }
-  const head = sourceOf(stop, tokens.slice(from, lastOperator));
-  const last = sourceOf(stop, tokens.slice(lastOperator + 1, index));
+  const head = tokens.slice(from, lastOperator);
+  const last = tokens.slice(lastOperator + 1, index);
   const here = found!.text;
   const there = tokens[lastOperator]!.text;
-  const right = sourceOf(stop, next);
+  const readings = (text: typeof sourceOf): [string, string] => [
+    `(${text(stop, left)}) ${here} ${text(stop, next)}`,
+    `${text(stop, head)} ${there} (${text(stop, last)} ${here} ${text(stop, next)})`,
+  ];
+  const [one, two] = readings(sourceOf);
   return atFound(
     stop,
     'TOC110',
     'AND and OR stand side by side, and readers differ on which goes first',
-    `say which is meant: \`(${sourceOf(stop, left)}) ${here} ${right}\` or \`${head} ${there} (${last} ${here} ${right})\``,
+    writeOneOf(whole, readings(textOf), `say which is meant: \`${one}\` or \`${two}\``),
   );
 }
 

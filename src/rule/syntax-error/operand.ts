@@ -2,6 +2,9 @@
 import type { Token } from '../parse/lexer.ts';
 import type { Stop } from './stop.ts';
 
+/** Tokens that may be a value. */
+export const VALUE_TYPES = new Set(['word', 'string', 'number', 'prefix', 'duration', 'not']);
+
 /** End of the operand that begins at `from`. */
 export function operandEnd(tokens: readonly Token[], from: number): number {
   let depth = 0;
@@ -35,10 +38,37 @@ export function lastOpen(stop: Stop): number | undefined {
   return undefined;
 }
 
-/** The text of some tokens, shortened. */
-export function sourceOf(stop: Stop, tokens: readonly Token[]): string {
+/** The text of some tokens as it stands, line ends and comments included; `…` where there are none. */
+export function textOf(stop: Stop, tokens: readonly Token[]): string {
   const first = tokens[0];
-  if (first === undefined) return '…';
-  const text = stop.source.text.slice(first.start, tokens.at(-1)!.end).replace(/\s+/gu, ' ');
+  return first === undefined ? '…' : stop.source.text.slice(first.start, tokens.at(-1)!.end);
+}
+
+/** The same on one line and shortened, for words. */
+export function sourceOf(stop: Stop, tokens: readonly Token[]): string {
+  const text = textOf(stop, tokens).replace(/\s+/gu, ' ');
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** Index of the parenthesis that closes the one at `open`; undefined where none does. */
+export function closing(tokens: readonly Token[], open: number): number | undefined {
+  let depth = 0;
+  for (let i = open; i < tokens.length; i++) {
+    const { type, text } = tokens[i]!;
+    if (type !== 'op') continue;
+    if (text === '(') depth++;
+    else if (text === ')' && --depth === 0) return i;
+    else if (text === '{' || text === '}') return undefined;
+  }
+  return undefined;
+}
+
+/** The operator that is meant by a word or sign of another language. */
+export function lowerOperator(token: Token): 'AND' | 'OR' | 'NOT' | undefined {
+  if (token.type === 'word' && /^(?:and|or|not)$/iu.test(token.text))
+    return token.text.toUpperCase() as 'AND' | 'OR' | 'NOT';
+  if (token.type !== 'bad') return undefined;
+  if (token.text === '&&' || token.text === '&') return 'AND';
+  if (token.text === '||' || token.text === '|') return 'OR';
+  return undefined;
 }

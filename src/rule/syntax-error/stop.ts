@@ -1,6 +1,8 @@
 /** Where a parse stopped, and how to point at it. */
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
+import type { Hint } from '../mending.ts';
+import { quote } from '../print.ts';
 import type { Expected } from './expected.ts';
 import type { Token } from '../parse/lexer.ts';
 import type { SourceText } from '../source-text.ts';
@@ -17,9 +19,29 @@ export interface Stop {
 }
 
 /** The error at the token that was found; its place is the end of the text where there is none. */
-export function atFound(stop: Stop, code: string, message: string, hint?: string): Diagnostic {
+export function atFound(stop: Stop, code: string, message: string, hint?: Hint): Diagnostic {
   const token = stop.found ?? stop.before!;
   const start = stop.found === undefined ? token.end : token.start;
   const end = token.type === 'nl' ? token.start : token.end;
   return at(spanOf(stop.source, start, Math.max(start, end)), code, message, hint);
+}
+
+/** The range from the start of one token to the end of another. */
+export function between(from: Token, to: Token): { readonly start: number; readonly end: number } {
+  return { start: from.start, end: to.end };
+}
+
+/** The place right before a token, or right after one. */
+export const before = ({ start }: Token): { readonly start: number; readonly end: number } => ({
+  start,
+  end: start,
+});
+export const after = ({ end }: Token): { readonly start: number; readonly end: number } => ({
+  start: end,
+  end,
+});
+
+/** A value as a rule takes it: whatever quotes it has, straight double ones. */
+export function asWritten(token: Token): string {
+  return token.type === 'string' ? quote(token.value) : token.text;
 }

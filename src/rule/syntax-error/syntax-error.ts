@@ -6,19 +6,24 @@ import { alertSlip } from './alert-slip.ts';
 import { conditionSlip } from './condition-slip.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
-import { nearest, suggest } from '../../event/did-you-mean.ts';
+import { nearest } from '../../event/did-you-mean.ts';
 import { badDuration } from './duration-slip.ts';
 import type { Column } from './expected.ts';
 import { expectedIn, orList } from './expected.ts';
+import { headSlip } from './head-slip.ts';
 import { missingFix } from './missing.ts';
+import { sourceOf } from './operand.ts';
 import type { Token } from '../parse/lexer.ts';
+import { remove, write, writeNearest, type Hint } from '../mending.ts';
+import { quote } from '../print.ts';
 import type { SourceText } from '../source-text.ts';
 import { spanOf } from '../source-text.ts';
 import type { Stop } from './stop.ts';
-import { atFound } from './stop.ts';
+import { after, atFound, before as rightBefore } from './stop.ts';
 import { CLAUSE_NAMES, STEP_NAMES } from '../vocabulary.ts';
 
 const MOST_EXPECTED = 5;
+const MOST_QUOTED = 1_000;
 
 /** The error for a parse that could not go on at token `index` (= length: the text ended too early). */
 export function syntaxError(
@@ -35,18 +40,37 @@ export function syntaxError(
     before: tokens[index - 1],
     expected: expectedIn(column),
   };
-  return conditionSlip(stop) ?? knownSlip(stop) ?? plain(stop);
+  return clauseSign(stop) ?? conditionSlip(stop) ?? knownSlip(stop) ?? plain(stop);
 }
 
 function knownSlip(stop: Stop): Diagnostic | undefined {
   return (
+    headSlip(stop) ??
+    alertSlip(stop) ??
     strayCharacter(stop) ??
     missingBrace(stop) ??
     unknownClause(stop) ??
-    alertSlip(stop) ??
     badDuration(stop) ??
     commentSwallowed(stop) ??
     missingName(stop)
+  );
+}
+
+/** `severity: high`, `severity = high`: a clause has no sign behind its name. */
+function clauseSign(stop: Stop): Diagnostic | undefined {
+  const { found, before, tokens, index } = stop;
+  if (found?.type !== 'op' || !/^(?::|==?)$/.test(found.text) || before?.type !== 'word') return undefined;
+  const first = tokens[index - 2];
+  const begins = first === undefined || first.type === 'nl' || first.text === '{';
+  if (!begins || !CLAUSE_NAMES.includes(before.text) || before.text === 'let') return undefined;
+  const next = tokens[index + 1];
+  const line = tokens.slice(index + 1).findIndex(({ type, text }) => type === 'nl' || text === '}');
+  const rest = sourceOf(stop, tokens.slice(index + 1, line < 0 ? undefined : index + 1 + line));
+  return atFound(
+    stop,
+    'TOC101',
+    `a clause has no \`${found.text}\` behind its name`,
+    write({ start: before.end, end: next?.start ?? found.end }, ' ', `write ${before.text} ${rest}`),
   );
 }
 
@@ -57,28 +81,37 @@ function strayCharacter(stop: Stop): Diagnostic | undefined {
     found.text === '}' &&
     stop.expected.types.size + stop.expected.literals.size === 0
   )
-    return atFound(stop, 'TOC102', 'this `}` closes nothing', 'delete it');
+    return atFound(stop, 'TOC102', 'this `}` closes nothing', remove(found));
   if (
     found?.type === 'op' &&
     found.text === ')' &&
     !stop.expected.literals.has(')') &&
     parensOpen(stop) === 0
   )
-    return atFound(stop, 'TOC102', 'this `)` closes nothing', 'delete it');
+    return atFound(stop, 'TOC102', 'this `)` closes nothing', remove(found));
   if (found?.type === 'op' && found.text === '=' && stop.expected.literals.has('=='))
-    return atFound(stop, 'TOC101', '`=` does not compare', 'write `==`');
+    return atFound(stop, 'TOC101', '`=` does not compare', write(found, '==', 'write `==`'));
   if (found?.type !== 'bad') return undefined;
-  if (found.text === ';') return atFound(stop, 'TOC108', '`;` ends nothing here', 'begin a new line instead');
-  if (found.text === '`')
-    return atFound(stop, 'TOC108', 'a back quote quotes nothing here', 'use double quotes');
+  if (found.text === ';')
+    return atFound(stop, 'TOC108', '`;` ends nothing here', write(found, '\n', 'begin a new line instead'));
+  if (found.text === '`') return backQuote(stop, found);
   if (/[\p{C}\p{Z}]/u.test(found.text)) {
     const code = found.text.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
-    return atFound(stop, 'TOC108', `a control character stands here: U+${code}`, 'delete it');
+    return atFound(stop, 'TOC108', `a control character stands here: U+${code}`, remove(found));
   }
-  const fix = stop.expected.parts.has('item')
+  const fix: Hint = stop.expected.parts.has('item')
     ? 'begin a rule: rule NAME { … }'
-    : `delete it; ${expectation(stop)}`;
+    : remove(found, `delete it; ${expectation(stop)}`);
   return atFound(stop, 'TOC108', `\`${found.text}\` has no meaning here`, fix);
+}
+
+/** `` `ERROR` ``: up to the next back quote of the line. */
+function backQuote(stop: Stop, found: Token): Diagnostic {
+  const quoted = /^`([^`"\n\r]*)`/u.exec(stop.source.text.slice(found.start, found.start + MOST_QUOTED))?.[1];
+  const words = 'use double quotes';
+  const place = { start: found.start, end: found.start + (quoted?.length ?? 0) + 2 };
+  const hint: Hint = quoted === undefined ? words : write(place, quote(quoted), `${words}: ${quote(quoted)}`);
+  return atFound(stop, 'TOC108', 'a back quote quotes nothing here', hint);
 }
 
 function parensOpen(stop: Stop): number {
@@ -109,7 +142,7 @@ function missingBrace(stop: Stop): Diagnostic | undefined {
     stop,
     'TOC102',
     `\`${last.text}\`${what} on line ${line} is never closed`,
-    `write \`${close}\` where it ends`,
+    write(after(stop.before!), close === '}' ? '\n}' : close, `write \`${close}\` where it ends`),
   );
 }
 
@@ -122,7 +155,7 @@ function unknownClause(stop: Stop): Diagnostic | undefined {
         stop,
         'TOC102',
         `\`${found.text}\` begins a new block, but the one before is not closed`,
-        'write `}` above',
+        write(rightBefore(found), '}\n\n', 'write `}` above'),
       );
     const newLine = stop.before?.type === 'nl' || stop.before?.text === '{';
     if (!newLine && nearest(found.text, CLAUSE_NAMES) === undefined) return undefined;
@@ -130,7 +163,7 @@ function unknownClause(stop: Stop): Diagnostic | undefined {
       stop,
       'TOC116',
       `there is no clause \`${found.text}\``,
-      suggest(found.text, CLAUSE_NAMES, 'clauses', 20),
+      writeNearest(found, found.text, CLAUSE_NAMES, 'clauses', 20),
     );
   }
   if (expected.parts.has('step'))
@@ -138,7 +171,7 @@ function unknownClause(stop: Stop): Diagnostic | undefined {
       stop,
       'TOC116',
       `there is no test step \`${found.text}\``,
-      suggest(found.text, STEP_NAMES, 'steps'),
+      writeNearest(found, found.text, STEP_NAMES, 'steps'),
     );
   if (expected.parts.has('item')) {
     const near = nearest(found.text, ['rule', 'defaults']);
@@ -146,7 +179,11 @@ function unknownClause(stop: Stop): Diagnostic | undefined {
       stop,
       'TOC116',
       `a file holds rules, not \`${found.text}\``,
-      near === undefined ? 'write `rule NAME { … }`' : `did you mean \`${near}\`?`,
+      near === undefined
+        ? stop.tokens[stop.index + 1]?.text === '{'
+          ? write(rightBefore(found), 'rule ', `write \`rule ${found.text} {\``)
+          : 'write `rule NAME { … }`'
+        : write(found, near, `did you mean \`${near}\`?`),
     );
   }
   return undefined;
@@ -161,27 +198,30 @@ function commentSwallowed(stop: Stop): Diagnostic | undefined {
   const comment = /^[ \t]*(#[^\s,]*)/u.exec(source.text.slice(before.end));
   if (comment === null) return undefined;
   const start = before.end + comment[0].length - comment[1]!.length;
+  const quoted = quote(comment[1]!);
+  const place = spanOf(source, start, before.end + comment[0].length);
   return at(
-    spanOf(source, start, before.end + comment[0].length),
+    place,
     'TOC109',
     '`#` begins a comment here',
-    isReceiver ? `write slack:"${comment[1]!}"` : `put it in quotes: "${comment[1]!}"`,
+    isReceiver ? write(place, `slack:${quoted}`) : write(place, quoted, `put it in quotes: ${quoted}`),
   );
 }
 
+/** A name or path that stands with or without quotes where it must not. */
 function missingName(stop: Stop): Diagnostic | undefined {
   const { found, expected } = stop;
-  if (expected.parts.has('ruleName') && found?.type === 'string')
-    return atFound(stop, 'TOC101', 'a rule needs a name before its title', 'write `rule my_rule "title" {`');
   if (expected.parts.has('path') && found?.type === 'word')
-    return atFound(stop, 'TOC101', 'a path stands in quotes', `write "${found.text}"`);
+    return atFound(stop, 'TOC101', 'a path stands in quotes', write(found, quote(found.text)));
   if (expected.parts.has('owner') && found?.type === 'string')
     return atFound(
       stop,
       'TOC101',
       'a team is named by one word',
-      `write ${found.value.replaceAll(/\W+/gu, '-')}`,
+      write(found, found.value.replaceAll(/\W+/gu, '-')),
     );
+  if (expected.parts.has('severity') && found?.type === 'string')
+    return atFound(stop, 'TOC101', 'a severity has no quotes', write(found, found.value));
   return undefined;
 }
 

@@ -1,0 +1,64 @@
+/**
+ * How a finding is mended: in words for people, and as changes to the text wherever the words name one, so that what a hint says to
+ * write is what is written when somebody does as it says.
+ */
+import { nearest, suggest } from '../event/did-you-mean.ts';
+
+/** Changes that are made together; their places do not overlap. */
+export type Fix = readonly Edit[];
+
+/** Offsets into the text (UTF-16 units), the end exclusive. */
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** How to mend something: in words, and as changes to the text. */
+export interface Mending {
+  readonly words: string;
+  readonly fixes: readonly Fix[];
+}
+
+/** Words alone where what to write is for the author to say. */
+export type Hint = string | Mending;
+
+/** Any part of a text: a span, a token. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** `write X` in the place of something. `words` say it otherwise, or say more than what is changed. */
+export function write(place: Range, text: string, words = `write ${text}`): Mending {
+  return { words, fixes: [[{ start: place.start, end: place.end, text }]] };
+}
+
+/** Several ways to write it. */
+export function writeOneOf(place: Range, texts: readonly string[], words: string): Mending {
+  return { words, fixes: texts.map((text) => [{ start: place.start, end: place.end, text }]) };
+}
+
+export function remove(place: Range, words = 'delete it'): Mending {
+  return write(place, '', words);
+}
+
+/** The name that was probably meant, else all there are (at most `most`). */
+export function writeNearest(
+  place: Range,
+  written: string,
+  names: readonly string[],
+  what: string,
+  most?: number,
+): Hint {
+  const words = suggest(written, names, what, most);
+  const near = nearest(written, names);
+  return near === undefined ? words : write(place, near, words);
+}
+
+/** The text with the changes of a fix made. */
+export function mended(text: string, fix: Fix): string {
+  return fix
+    .toSorted((a, b) => b.start - a.start)
+    .reduce((now, edit) => now.slice(0, edit.start) + edit.text + now.slice(edit.end), text);
+}
