@@ -32,6 +32,10 @@ const rules = `rule unshipped {
   let shipped = "order shipped"
   alert paid not followed by shipped within 2h by order_id
 }
+rule silent {
+  when heartbeat
+  alert nothing for 2m by order_id
+}
 rule waits {
   when "lost"
   alert count >= 1 within 1m by order_id
@@ -84,6 +88,8 @@ interface FakeSource {
   readonly opensAfter: number;
   readonly knowsAfter: number;
   readonly mayHaveNone?: boolean;
+  /** When each line of a single partition is read; by default all are read in one go. */
+  readonly clocks?: readonly number[];
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -114,13 +120,14 @@ function fakeReader(source: string, fake: FakeSource, random: Random): LogReader
       if (!isKnown() || ready.length === 0) return undefined;
       const partition = random.pick(ready);
       const from = read[partition]!;
-      const lines = fake.partitions[partition]!.slice(from, from + 1 + random.below(400));
+      const many = fake.clocks === undefined ? 1 + random.below(400) : 1;
+      const lines = fake.partitions[partition]!.slice(from, from + many);
       read[partition] = from + lines.length;
       return batchOf(lines, 0, {
         source,
         partition,
         offsets: Float64Array.from(lines, (_, i) => from + i),
-        readAtMs: nowMs,
+        readAtMs: fake.clocks?.[from] ?? nowMs,
         next: { offset: from + lines.length, proof: '' },
       });
     },
@@ -186,8 +193,58 @@ it('tells nothing untrue at a first start over the history of one to five source
     for (let i = 0; i < 1_000 && read < events.length; i++) await turn();
     await stop(alerting);
     expect([read, fired(fed)], `seed ${seed}`).toEqual([events.length, ['O7']]);
-    expect(fed.detector.report().map(({ tooLate }) => tooLate)).toEqual([0, 0]);
+    expect(fed.detector.report().map(({ tooLate }) => tooLate)).toEqual([0, 0, 0]);
   }
+});
+
+/** Lines of a log as they are written: each is read at once, by this clock. */
+async function live(lines: readonly { readonly nowMs: number; readonly line: string }[]): Promise<Fed> {
+  const made = configOf(['pay']);
+  const fed = feed(made);
+  const matcher = compileMatcher(made.ruleset);
+  const fake = { partitions: [lines.map(({ line: text }) => text)], opensAfter: 0, knowsAfter: 0 };
+  const clocks = lines.map((each) => each.nowMs);
+  const sources = [fakeSource(made.config.sources[0]!, { ...fake, clocks }, seeded(1))];
+  let read = 0;
+  const onRead = (batch: { readonly events: number }): void => void (read += batch.events);
+  const alerting = await startAlerting({
+    ...{
+      sources,
+      schema: made.config.schema,
+      store: fed.store,
+      engine: fed.engine,
+      telemetry: silent,
+      onRead,
+    },
+    matcher: () => matcher,
+  });
+  while (read < lines.length) await turn();
+  await stop(alerting);
+  return fed;
+}
+
+it('is not hurried by a host whose clock is ahead: nothing falls due in the future, and nobody else is too late', async () => {
+  const of = (ms: number, message: string, host: string, aheadMs = 0): { nowMs: number; line: string } => ({
+    nowMs: nowMs + ms,
+    line: line(nowMs + ms + aheadMs, message, host),
+  });
+  const good = Array.from({ length: 60 }, (_, i) => of(i * 10_000, 'heartbeat', 'good'));
+  good.splice(31, 0, of(301_000, 'lost', 'good'));
+  const without = await live(good);
+  const fast = [3, 20, 40].map((i) => of(i * 10_000, 'hello', 'fast', 240_000 + i));
+  const withFast = await live([...good, ...fast].sort((a, b) => a.nowMs - b.nowMs));
+  const told = ({ transitions }: Fed): unknown =>
+    transitions.map(({ kind, settled, episode }) => [kind, settled, episode.rule, episode.firedAtMs]);
+  expect(told(withFast)).toEqual(told(without));
+  expect(told(without)).toEqual([
+    ['fired', false, 'waits', nowMs + 301_000],
+    ['fired', true, 'waits', nowMs + 301_000],
+    ['resolved', true, 'waits', nowMs + 301_000],
+  ]);
+  expect(withFast.detector.reportOf('silent')).toMatchObject({
+    tooLate: 0,
+    settledMs: nowMs + 590_000 - 5_001,
+  });
 });
 
 /** A source with a loss in it beside another one; gives what was settled a minute after the start, and later. */
