@@ -46,7 +46,7 @@ export function createAllOf(spec: Extract<AlertSpec, { steps: unknown }>, isEven
         sides.set(slot, event, i);
       }
       const oldest = isSide ? oldestOfAll(slot, event.timeMs) : undefined;
-      if (oldest !== undefined) noteCompletion(note, oldest, refOf(event));
+      if (oldest !== undefined) noteCompletion(note, { first: oldest, last: refOf(event) });
       if (isUntil) sides.clear(slot);
     },
     holds(slot, atMs) {

@@ -86,6 +86,21 @@ describe('a count as a state', () => {
     },
   );
 
+  it('shows every line of three steps, also over a restart', () => {
+    const by = [{ name: 'service', span }];
+    const steps = ['a', 'b', 'a'].map((name) => ({ name, span }));
+    const rule = ruleOf({ kind: 'then', steps, within: { ms: 10_000, span }, by, span }, {}, false);
+    const step = (offset: number, name: string): DetectInput => {
+      const { matches, ...rest } = batch([offset * 1_000], offset);
+      return { ...rest, matches: matches.map((match) => ({ ...match, conditions: [name] })) };
+    };
+    const detector = createDetector(rulesetOf(rule), { sources });
+    for (const [offset, name] of ['a', 'a', 'b', 'c'].entries()) detector.step(step(offset, name));
+    const restored = restoreDetector(detector.snapshot());
+    const [told] = restored.step(step(4, 'a'));
+    expect(told!.episode.samples.map(({ excerpt }) => excerpt)).toEqual(['line 1', 'line 2', 'line 4']);
+  });
+
   it('fires at the end of the hold that `for` asks, or not at all', () => {
     const held = detectorOf(2, 10_000, { forMs: 5000 });
     held.step(batch([0, 1000], 0));

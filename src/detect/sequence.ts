@@ -5,7 +5,7 @@
 import type { AlertSpec } from '../rule/ast.ts';
 import { evidenceOf, noCompletions, noteCompletion, type Completions } from './completions.ts';
 import { createInstantNotes } from './instant-notes.ts';
-import { plainForm, refOf, type Operator } from './operator.ts';
+import { plainForm, refOf, type EventRef, type Operator } from './operator.ts';
 import { createSlotEvents } from './slot-events.ts';
 
 export function createSequence(
@@ -18,6 +18,8 @@ export function createSequence(
   const until = spec.until?.name;
   /** First event of the sequence that has reached step i; that of the first step is never older than the others. */
   const starts = createSlotEvents(last);
+  /** The event that reached the step before the last, where that is not the first. */
+  const reached = createSlotEvents();
   const notes = createInstantNotes<Completions>(noCompletions);
   let judged = noCompletions();
 
@@ -34,11 +36,14 @@ export function createSequence(
       if (isUntil) note.isHealed = true;
       const start = starts.get(slot, last - 1);
       if (start !== undefined && is(last) && event.timeMs - start.timeMs <= windowMs)
-        noteCompletion(note, start, refOf(event));
+        noteCompletion(note, { first: start, ...betweenOf(slot), last: refOf(event) });
       // From the back, so that one event is one step.
       for (let step = last - 1; step > 0; step--)
-        if (starts.timeMs(slot, step - 1) !== undefined && is(step)) starts.copy(slot, step - 1, step);
-      if (isUntil) starts.clear(slot);
+        if (starts.timeMs(slot, step - 1) !== undefined && is(step)) {
+          starts.copy(slot, step - 1, step);
+          if (step === last - 1) reached.set(slot, event);
+        }
+      if (isUntil) forget(slot);
       if (is(0)) starts.set(slot, event);
     },
     holds(slot, atMs) {
@@ -50,18 +55,34 @@ export function createSequence(
     size: () => judged.count,
     nextMs: (slot) => (starts.timeMs(slot) ?? Infinity) + windowMs + 1,
     evidence: () => evidenceOf(judged),
-    spend: (slot) => starts.clear(slot),
-    bytes: () => starts.bytes,
+    spend: forget,
+    bytes: () => starts.bytes + reached.bytes,
     isEmpty: (slot) => starts.timeMs(slot) === undefined,
     clear(slot) {
-      starts.clear(slot);
+      forget(slot);
       notes.clear(slot);
     },
-    save: (slot, writer) => starts.save(slot, writer),
-    load: (slot, reader) => starts.load(slot, reader),
+    save(slot, writer) {
+      starts.save(slot, writer);
+      if (last > 1) reached.save(slot, writer);
+    },
+    load(slot, reader) {
+      starts.load(slot, reader);
+      if (last > 1) reached.load(slot, reader);
+    },
   };
 
+  function betweenOf(slot: number): { readonly between?: EventRef } {
+    const between = reached.get(slot);
+    return between === undefined ? {} : { between };
+  }
+
+  function forget(slot: number): void {
+    starts.clear(slot);
+    reached.clear(slot);
+  }
+
   function forgetOld(slot: number, atMs: number): void {
-    if ((starts.timeMs(slot) ?? Infinity) + windowMs < atMs) starts.clear(slot);
+    if ((starts.timeMs(slot) ?? Infinity) + windowMs < atMs) forget(slot);
   }
 }
