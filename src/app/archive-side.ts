@@ -10,12 +10,20 @@ import { sleep, within } from './waiting.ts';
 
 const retryMs = 5_000;
 
+/** What keeps lines from being archived. */
+export interface ArchiveProblem {
+  readonly detail: string;
+  readonly fix?: string;
+  /** Since when, ms since epoch. */
+  readonly sinceMs: number;
+}
+
 export interface ArchiveSide {
   /** Resolves when the first attempt to open has ended, well or not. */
   readonly tried: Promise<void>;
   /** Rejects with what the loops could not get over; resolves when every source has ended and all is durable. */
   readonly ended: Promise<void>;
-  readonly problem: () => { readonly detail: string; readonly fix?: string } | undefined;
+  readonly problem: () => ArchiveProblem | undefined;
   readonly loops: () => readonly ReadLoop[];
   /** Stops reading and waits for what was read, at most `withinMs`. */
   stop(withinMs: number): Promise<void>;
@@ -24,7 +32,8 @@ export interface ArchiveSide {
 export function openArchiveSide(options: ArchivingOptions): ArchiveSide {
   const { archive, telemetry } = options;
   let loops: readonly ReadLoop[] = [];
-  let unopened: { detail: string; fix?: string } | undefined = { detail: 'the archive is being opened' };
+  const beganMs = Date.now();
+  let unopened: ArchiveProblem | undefined = { detail: 'the archive is being opened', sinceMs: beganMs };
   const stopped = new AbortController();
   const tried = Promise.withResolvers<undefined>();
 
@@ -43,7 +52,7 @@ export function openArchiveSide(options: ArchivingOptions): ArchiveSide {
           `${error.message}; ${error.fix}. Alerting goes on, lines wait in their source`,
         );
       }
-      unopened = { detail: error.message, fix: error.fix };
+      unopened = { detail: error.message, fix: error.fix, sinceMs: beganMs };
       return false;
     } finally {
       tried.resolve(undefined);
@@ -83,11 +92,14 @@ export function openArchiveSide(options: ArchivingOptions): ArchiveSide {
 
 /** How the archive stands, as people are told of it. */
 export function archiveState(archive: LogArchive, side: Pick<ArchiveSide, 'problem'>): ArchiveState {
-  const problem = side.problem()?.detail;
-  return { lagMs: archive.status().lagMs, ...(problem !== undefined && { problem }) };
+  const found = side.problem();
+  return {
+    lagMs: archive.status().lagMs,
+    ...(found !== undefined && { problem: found.detail, sinceMs: found.sinceMs }),
+  };
 }
 
-function trouble(archive: LogArchive): { detail: string } | undefined {
-  const { problem } = archive.status();
-  return problem === undefined ? undefined : { detail: problem };
+function trouble(archive: LogArchive): ArchiveProblem | undefined {
+  const { problem, problemSinceMs } = archive.status();
+  return problem === undefined ? undefined : { detail: problem, sinceMs: problemSinceMs ?? Date.now() };
 }

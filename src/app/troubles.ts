@@ -18,8 +18,9 @@ export interface ReceiverState {
 export interface ArchiveState {
   /** Age of the oldest line that is read and not yet safe in it. */
   readonly lagMs: number;
-  /** What keeps lines from it. */
+  /** What keeps lines from it, and since when (ms since epoch). */
   readonly problem?: string;
+  readonly sinceMs?: number;
 }
 
 /** What happened to the process itself. Times are ms since epoch. */
@@ -127,9 +128,10 @@ function archiveTrouble({
   lagAfterMs,
   nowMs,
 }: TroubleFacts): readonly Trouble[] {
+  const { lagMs, problem, sinceMs = nowMs - lagMs } = archive;
   if (lagMs <= lagAfterMs && problem === undefined) return [];
   const figures = { behind_ms: lagMs, limit_ms: lagAfterMs, ...(problem !== undefined && { problem }) };
-  return [{ rule: 'tocsin_archive_behind', group: {}, sinceMs: nowMs - lagMs, figures }];
+  return [{ rule: 'tocsin_archive_behind', group: {}, sinceMs, figures }];
 }
 
 /** Each is over when it happened; it is told for as long as a loss is. */

@@ -42,6 +42,19 @@ export interface SearchHit {
   readonly line: string;
 }
 
+export interface ArchiveStatus {
+  /** Age of the oldest event that was taken and is not durable, 0 where none is. */
+  readonly lagMs: number;
+  readonly pendingEvents: number;
+  /** What keeps events from being stored, with the fix; from the first refusal, or the first seconds without an answer, on. */
+  readonly problem?: string;
+  /** Since when, ms since epoch; there with `problem`. */
+  readonly problemSinceMs?: number;
+  /** Events since the process began: those that were stored, or were there already, and those that went to the dead letters. */
+  readonly stored: number;
+  readonly deadLetters: number;
+}
+
 export interface LogArchive {
   /** Reaches the store and brings index template or tables up to date. Fails with ArchiveError, naming the fix. */
   open(): Promise<void>;
@@ -56,8 +69,8 @@ export interface LogArchive {
   /** Waits until everything taken is durable, at most `withinMs`; true if it is. */
   flush(withinMs: number): Promise<boolean>;
   search(request: SearchRequest): AsyncIterable<SearchHit>;
-  /** Age of the oldest event not yet durable and how the store does, for /metrics and /readyz. */
-  status(): { readonly lagMs: number; readonly pendingEvents: number; readonly problem?: string };
+  /** How the store does, for /metrics, /readyz and Tocsin's own alerts. */
+  status(): ArchiveStatus;
   close(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { listDeadLetters } from '../../src/archive/dead-letters.ts';
 import type { ElasticsearchArchive } from '../../src/archive/elasticsearch/elasticsearch-archive.ts';
 import { retryDeadLetters } from '../../src/archive/elasticsearch/retry-dead-letters.ts';
-import type { LogEvent } from '../../src/event/event.ts';
+import type { JsonObject, LogEvent, Schema } from '../../src/event/event.ts';
 import {
   archiveBatch,
   collect,
@@ -39,6 +39,14 @@ function lines(from: number, to: number, partition = 0): LogEvent[] {
     ),
   );
 }
+
+/** A schema under which an index comes to refuse order ids that are no booleans. */
+const withBooleanOrderId = ((): Schema => {
+  const fields = orderSchema.fields.map((field) =>
+    field.name === 'order_id' ? { ...field, type: 'boolean' as const } : field,
+  );
+  return { ...orderSchema, fields, byName: new Map(fields.map((field) => [field.name, field])) };
+})();
 
 describe.runIf(elasticsearchRuns()).each(versions)(
   'the archive on Elasticsearch %s',
@@ -237,18 +245,19 @@ describe.runIf(elasticsearchRuns()).each(versions)(
     });
 
     test('keeps for good what the store refuses for good, beside what it takes, with the reason', async () => {
-      const archive = await bench.archive(today);
-      const name = `${bench.index}-2026.11.23`;
       // An index of before, whose field has another type.
-      await bench.ask('PUT', name, {
-        mappings: { properties: { order_id: { type: 'long', coerce: false } } },
-      });
+      const before = await bench.archive(today, withBooleanOrderId);
+      await stored(before, [logEvent({ message: 'before' })]);
+      await before.close();
+      const name = `${bench.index}-2026.11.23`;
+      const archive = await bench.archive(today);
       await stored(archive, [
-        logEvent({ message: 'm', order_id: 'A1' }),
-        logEvent({ message: 'm' }, { offset: 1 }),
+        logEvent({ message: 'm', order_id: 'A1' }, { offset: 1 }),
+        logEvent({ message: 'm' }, { offset: 2 }),
       ]);
-      expect(await bench.count()).toBe(1);
-      expect(archive.position('orders', 0)?.position.offset).toBe(2);
+      expect(await bench.count()).toBe(2);
+      expect(archive.position('orders', 0)?.position.offset).toBe(3);
+      expect(archive.status()).toMatchObject({ stored: 1, deadLetters: 1 });
       const [letter, ...others] = await listDeadLetters(bench.dataDir);
       expect(others).toEqual([]);
       expect(letter).toMatchObject({
@@ -257,7 +266,7 @@ describe.runIf(elasticsearchRuns()).each(versions)(
         type: 'document_parsing_exception',
         document: { order_id: 'A1' },
       });
-      expect(letter?.id).toMatch(/^orders-0-0-/);
+      expect(letter?.id).toMatch(/^orders-0-1-/);
       expect(letter?.reason).toContain('order_id');
       expect(
         readFileSync(join(bench.dataDir, 'dead-letters.ndjson'), 'utf8').trimEnd().split('\n'),
@@ -265,25 +274,23 @@ describe.runIf(elasticsearchRuns()).each(versions)(
     });
 
     test('sends dead letters again when their cause is mended, and keeps those that are refused again', async () => {
-      const archive = await bench.archive(today);
       const [first, second] = [`${bench.index}-2026.11.23`, `${bench.index}-2026.11.22`];
-      for (const name of [first, second]) {
-        await bench.ask('PUT', name, {
-          mappings: { properties: { order_id: { type: 'long', coerce: false } } },
-        });
-      }
-      const document = { message: 'm', order_id: 'A1' };
-      await stored(archive, [
-        logEvent(document),
-        logEvent(document, { offset: 1, timeMs: SOME_TIME_MS - DAY_MS }),
-      ]);
+      const both = (offset: number, document: JsonObject): LogEvent[] => [
+        logEvent(document, { offset }),
+        logEvent(document, { offset: offset + 1, timeMs: SOME_TIME_MS - DAY_MS }),
+      ];
+      const before = await bench.archive(today, withBooleanOrderId);
+      await stored(before, both(0, { message: 'before' }));
+      await before.close();
+      const archive = await bench.archive(today);
+      await stored(archive, both(2, { message: 'm', order_id: 'A1' }));
       await bench.ask('DELETE', first);
       expect(await retryDeadLetters(bench.config, orderSchema, bench.dataDir)).toEqual({
         stored: 1,
         kept: 1,
       });
       expect((await listDeadLetters(bench.dataDir)).map(({ index }) => index)).toEqual([second]);
-      expect(await bench.count()).toBe(1);
+      expect(await bench.count()).toBe(2);
       const nowhere = { ...bench.config, node: 'http://127.0.0.1:9' };
       await expect(retryDeadLetters(nowhere, orderSchema, bench.dataDir)).rejects.toThrow(
         /cannot be reached/,
@@ -320,7 +327,8 @@ describe.runIf(elasticsearchRuns()).each(versions)(
       expect(archive.position('orders', 0)?.position.offset).toBe(10);
       await bench.ask('PUT', `${bench.index}-2026.11.23/_settings`, { [setting]: null });
       expect(await archive.flush(WITHIN_MS)).toBe(true);
-      expect(archive.status()).toEqual({ lagMs: 0, pendingEvents: 0 });
+      expect(archive.status()).toMatchObject({ lagMs: 0, pendingEvents: 0 });
+      expect(archive.status().problem).toBeUndefined();
       expect(await bench.count()).toBe(20);
     });
 
@@ -349,6 +357,88 @@ describe.runIf(elasticsearchRuns()).each(versions)(
         query: { term: { order_id: 'A1' } },
       });
       expect(count).toBe(1);
+    });
+
+    describe('each index', () => {
+      const mappingOf = async (day: string): Promise<string> =>
+        JSON.stringify(await bench.ask('GET', `${bench.index}-${day}/_mapping`));
+
+      test('is made by the archive, with its mapping, also after indices and template were deleted under it', async () => {
+        const archive = await bench.archive(today);
+        await stored(archive, lines(0, 10));
+        expect(await mappingOf('2026.11.23')).toContain('"raw":{"type":"flattened"');
+        await bench.ask('DELETE', `_index_template/${bench.index}`);
+        await bench.ask('DELETE', `${bench.index}-2026.11.23`);
+        await stored(archive, lines(10, 20));
+        const tomorrow = logEvent({ message: 'later' }, { offset: 20, timeMs: SOME_TIME_MS + DAY_MS });
+        await stored(archive, [tomorrow]);
+        for (const day of ['2026.11.23', '2026.11.24']) {
+          expect(await mappingOf(day)).toContain('"dynamic":"false"');
+          expect(await mappingOf(day)).toContain('"raw":{"type":"flattened"');
+        }
+        expect(await bench.count()).toBe(11);
+        expect(await bench.ask('GET', `_index_template/${bench.index}`)).toHaveProperty('index_templates');
+      });
+
+      test('that was made by an earlier version is taken as it is where its mapping is the archive’s', async () => {
+        const archive = await bench.archive(today);
+        // By the template alone, without the alias.
+        await bench.ask('PUT', `${bench.index}-2026.11.23`);
+        await stored(archive, [logEvent({ message: 'm' })]);
+        expect(await bench.count()).toBe(1);
+      });
+
+      test.each([
+        [
+          'nothing of the archive’s',
+          { dynamic: true, properties: { order_id: { type: 'keyword' } } },
+          'raw is missing',
+          false,
+        ],
+        [
+          'a field that refuses order ids',
+          { properties: { order_id: { type: 'long' } } },
+          'order_id is long',
+          true,
+        ],
+      ])(
+        'that has %s gets nothing: said at once with the fix, other days go on, nothing is a dead letter',
+        async (_title, mappings, what, hasTemplate) => {
+          const archive = await bench.archive(today);
+          const foreign = `${bench.index}-2026.11.23`;
+          if (!hasTemplate) await bench.ask('DELETE', `_index_template/${bench.index}`);
+          await bench.ask('PUT', foreign, { mappings });
+          const yesterday = logEvent({ message: 'm' }, { offset: 5, timeMs: SOME_TIME_MS - DAY_MS });
+          await archive.write(archiveBatch([...lines(0, 5), yesterday]));
+          void archive.flush(0);
+          await vi.waitFor(() => expect(archive.status().problem).toBeDefined(), WITHIN_MS);
+          const { problem, problemSinceMs } = archive.status();
+          expect(problem).toContain(foreign);
+          expect(problem).toContain(what);
+          expect(problem).toContain('delete the index');
+          expect(problemSinceMs).toBe(SOME_TIME_MS);
+          await vi.waitFor(async () => expect(await bench.count('2026.11.22')).toBe(1), WITHIN_MS);
+          expect(await bench.count('2026.11.23')).toBe(0);
+          expect(archive.position('orders', 0)).toBeUndefined();
+          expect(await listDeadLetters(bench.dataDir)).toEqual([]);
+          await bench.ask('DELETE', foreign);
+          expect(await archive.flush(WITHIN_MS)).toBe(true);
+          expect(await bench.count()).toBe(6);
+          expect(archive.status().problem).toBeUndefined();
+        },
+      );
+
+      test('of ours gets the fields that were declared since, although a foreign one stands beside it', async () => {
+        const archive = await bench.archive(today, { fields: [], byName: new Map(), searchFields: [] });
+        await stored(archive, lines(0, 1));
+        await archive.close();
+        await bench.ask('DELETE', `_index_template/${bench.index}`);
+        const other = { mappings: { properties: { order_id: { type: 'boolean' } } } };
+        await bench.ask('PUT', `${bench.index}-2026.11.20`, other);
+        await stored(await bench.archive(today), lines(1, 2));
+        expect(await mappingOf('2026.11.23')).toContain('"order_id":{"type":"keyword"');
+        expect(await mappingOf('2026.11.20')).not.toContain('tocsin.offset');
+      });
     });
 
     describe.runIf(elasticsearchIsOurs())('through crashes', () => {
@@ -384,6 +474,40 @@ describe.runIf(elasticsearchRuns()).each(versions)(
         server.resume();
         expect(await archive.flush(WITHIN_MS)).toBe(true);
         expect(await bench.count()).toBe(500);
+      });
+
+      test('names a server that does not answer while the request is still under way', async () => {
+        const archive = await bench.archive({ ...today, requestTimeoutMs: 100_000 });
+        await stored(archive, lines(0, 10));
+        server.pause();
+        await archive.write(archiveBatch(lines(10, 20)));
+        await archive.flush(0);
+        try {
+          await vi.waitFor(() => expect(archive.status().problem).toMatch(/has not answered/), WITHIN_MS);
+        } finally {
+          server.resume();
+        }
+        expect(await archive.flush(WITHIN_MS)).toBe(true);
+        expect(archive.status().problem).toBeUndefined();
+      });
+
+      test('makes its indices in a cluster that was built anew at the same place', async () => {
+        const ownServer = await startElasticsearch({ version });
+        const own = new ArchiveBench(ownServer.url);
+        const archive = await own.archive(today);
+        await stored(archive, lines(0, 10));
+        await ownServer.stop();
+        const anew = await startElasticsearch({ version, port: Number(new URL(ownServer.url).port) });
+        try {
+          await stored(archive, lines(10, 20));
+          expect(await own.count()).toBe(10);
+          expect(JSON.stringify(await own.ask('GET', `${own.index}-2026.11.23/_mapping`))).toContain(
+            '"raw":{"type":"flattened"',
+          );
+        } finally {
+          await own.close();
+          await anew.stop();
+        }
       });
 
       test('names what cannot be reached, with the fix', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { silent } from '../../event/telemetry.ts';
+import { silent, type Telemetry } from '../../event/telemetry.ts';
 import { BULK_LIMITS, BulkLoop } from './bulk-loop.ts';
 import type { BulkAnswer, BulkDocument, Outcome } from './bulk-request.ts';
 import type { Refusal } from './client.ts';
@@ -12,8 +12,21 @@ const created: Outcome = { kind: 'created' };
 const loops: BulkLoop<BulkDocument>[] = [];
 afterEach(() => Promise.all(loops.splice(0).map((loop) => loop.close())));
 
+interface Bench {
+  readonly deadLetter: () => Promise<void>;
+  readonly ensureIndex: (index: string) => Promise<Refusal | undefined>;
+  readonly telemetry: Telemetry;
+}
+
 /** A loop on a store that answers as `answer` says; keeps what it was asked and told. */
-function bench(answer: (ids: string[], request: number) => BulkAnswer, deadLetter = () => Promise.resolve()) {
+function bench(
+  answer: (ids: string[], request: number) => BulkAnswer | Promise<BulkAnswer>,
+  {
+    deadLetter = () => Promise.resolve(),
+    ensureIndex = () => Promise.resolve(undefined),
+    telemetry = silent,
+  }: Partial<Bench> = {},
+) {
   const requests: string[][] = [];
   const done: [string, string][] = [];
   let inFlight = 0;
@@ -30,12 +43,13 @@ function bench(answer: (ids: string[], request: number) => BulkAnswer, deadLette
         inFlight -= 1;
         return answer(ids, requests.length);
       },
-      createIndex: () => Promise.resolve(),
+      ensureIndex,
+      now: () => 7,
       deadLetter,
       done: (document, how) => void done.push([document.id, how]),
     },
-    { ...BULK_LIMITS, documents: 4, lingerMs: 5 },
-    silent,
+    { ...BULK_LIMITS, documents: 4, lingerMs: 5, answerMs: 50 },
+    telemetry,
   );
   loops.push(loop);
   const add = (...ids: string[]): void => {
@@ -92,7 +106,7 @@ describe('the bulk loop', () => {
       request < 4 ? { kind: 'retry', refusal: why } : all(sent, created),
     );
     add('d0');
-    await vi.waitFor(() => expect(loop.problem).toContain('because'), 3_000);
+    await vi.waitFor(() => expect(loop.problem?.text).toContain('because'), 3_000);
     await vi.waitFor(() => expect(done).toEqual([['d0', 'created']]), 8_000);
     expect(loop.problem).toBeUndefined();
   });
@@ -132,12 +146,11 @@ describe('the bulk loop', () => {
 
   test('counts a document as dead only when its letter is kept', async () => {
     let full = true;
-    const { add, done, loop } = bench(
-      (sent) => all(sent, { kind: 'dead', refusal: refusal(400) }),
-      () => (full ? Promise.reject(new Error('no space')) : Promise.resolve()),
-    );
+    const { add, done, loop } = bench((sent) => all(sent, { kind: 'dead', refusal: refusal(400) }), {
+      deadLetter: () => (full ? Promise.reject(new Error('no space')) : Promise.resolve()),
+    });
     add('d0');
-    await vi.waitFor(() => expect(loop.problem).toContain('no space'));
+    await vi.waitFor(() => expect(loop.problem?.text).toContain('no space'));
     expect(done).toEqual([]);
     full = false;
     await vi.waitFor(() => expect(done).toEqual([['d0', 'dead']]), 5_000);
@@ -152,5 +165,72 @@ describe('the bulk loop', () => {
     await vi.waitFor(() => expect(loop.problem).toBeDefined(), 3_000);
     expect(mostInFlight()).toBeLessThanOrEqual(2);
     expect(requests.length).toBeLessThan(12);
+  });
+
+  test.each([[refusal(undefined, 'ConnectionError')], [refusal(503)], [refusal(500)], [refusal(401)]])(
+    'names at once what does not get over by itself, and since when: %o',
+    async (why) => {
+      const { add, loop, requests } = bench(() => ({ kind: 'retry', refusal: why }));
+      add('d0');
+      await vi.waitFor(() => expect(loop.problem).toMatchObject({ sinceMs: 7 }), 8_000);
+      expect(requests).toHaveLength(1);
+    },
+  );
+
+  test('names a request that is not answered while it waits for the answer', async () => {
+    const asked = Promise.withResolvers<BulkAnswer>();
+    const { add, loop, done } = bench(() => asked.promise);
+    add('d0');
+    await vi.waitFor(() => expect(loop.problem?.text).toContain('http://store has not answered'), 8_000);
+    asked.resolve(all(['d0'], created));
+    await vi.waitFor(() => expect(done).toHaveLength(1), 8_000);
+    expect(loop.problem).toBeUndefined();
+  });
+
+  test('says a refusal once, whatever its numbers, and again after all was well', async () => {
+    const said: string[] = [];
+    const log = { ...silent.log, error: (_fields: unknown, message: string) => void said.push(message) };
+    let isDown = true;
+    const { add, done, requests } = bench(
+      (sent, request) =>
+        isDown
+          ? { kind: 'retry', refusal: { status: 503, type: 'busy', reason: `real usage: ${request}12432` } }
+          : all(sent, created),
+      { telemetry: { ...silent, log } },
+    );
+    for (const round of [1, 2]) {
+      isDown = true;
+      const before = requests.length;
+      add(`d${round}`);
+      await vi.waitFor(() => expect(requests.length).toBeGreaterThan(before + 3), 8_000);
+      expect(said).toHaveLength(round);
+      isDown = false;
+      await vi.waitFor(() => expect(done).toHaveLength(round), 8_000);
+    }
+  });
+
+  test('has a missing index made, and writes to it without a problem', async () => {
+    const made: string[] = [];
+    const { add, done, loop } = bench(
+      (sent) => all(sent, made.length === 0 ? { kind: 'missing', refusal: refusal(404) } : created),
+      { ensureIndex: (index) => Promise.resolve(void made.push(index)) },
+    );
+    add('d0');
+    await vi.waitFor(() => expect(done).toEqual([['d0', 'created']]), 8_000);
+    expect([made, loop.problem]).toEqual([['i'], undefined]);
+  });
+
+  test('writes nothing to an index that is not ours, says so at once, and goes on when it is', async () => {
+    let isForeign = true;
+    const { add, done, loop } = bench(
+      (sent) => all(sent, isForeign ? { kind: 'missing', refusal: refusal(404) } : created),
+      { ensureIndex: () => Promise.resolve(isForeign ? refusal(undefined, 'foreign_mapping') : undefined) },
+    );
+    add('d0');
+    await vi.waitFor(() => expect(loop.problem?.text).toContain('delete the index'), 8_000);
+    expect(done).toEqual([]);
+    isForeign = false;
+    await vi.waitFor(() => expect(done).toEqual([['d0', 'created']]), 8_000);
+    expect(loop.problem).toBeUndefined();
   });
 });

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { BulkAnswer, BulkDocument, Outcome } from './bulk-request.ts';
-import { fixOf } from './client.ts';
+import { fixOf, FOREIGN_MAPPING, refusalText } from './client.ts';
 import type { Refusal } from './client.ts';
 import { Pace, waitMs } from './pace.ts';
 import type { PaceLimits } from './pace.ts';
@@ -17,9 +17,11 @@ export interface BulkStore<D extends BulkDocument> {
   readonly node: string;
   /** Where dead letters are kept. */
   readonly dataDir: string;
+  /** ms since epoch. */
+  now(): number;
   send(documents: readonly D[], signal: AbortSignal): Promise<BulkAnswer>;
-  /** Sees to it that the index exists. */
-  createIndex(index: string): Promise<void>;
+  /** Sees to it that the index is there and ours; gives why documents cannot be written to it, undefined where they can. */
+  ensureIndex(index: string): Promise<Refusal | undefined>;
   /** Keeps a document that the store refuses for good; rejects where it could not. */
   deadLetter(document: D, refusal: Refusal): Promise<void>;
   /** The document is stored, or a dead letter. */
@@ -29,12 +31,26 @@ export interface BulkStore<D extends BulkDocument> {
 export interface BulkLimits extends PaceLimits {
   /** Longest time that a document waits for company. */
   readonly lingerMs: number;
+  /** A request that has waited for its answer for so long is called a problem, although it may still be answered. */
+  readonly answerMs: number;
 }
 
-export const BULK_LIMITS: BulkLimits = { bytes: 5 << 20, documents: 2_000, inFlight: 4, lingerMs: 1_000 };
+export const BULK_LIMITS: BulkLimits = {
+  bytes: 5 << 20,
+  documents: 2_000,
+  inFlight: 4,
+  lingerMs: 1_000,
+  answerMs: 5_000,
+};
 
-/** Attempts of a request before its refusals are called a problem, where a person can do nothing yet. */
+/** Attempts of a request before refusals for load (429, 408, a missing index) are called a problem. */
 const PATIENCE = 2;
+
+/** What keeps documents from being stored, for people, and since when (ms since epoch). */
+export interface BulkProblem {
+  readonly text: string;
+  readonly sinceMs: number;
+}
 
 export class BulkLoop<D extends BulkDocument> {
   readonly #store: BulkStore<D>;
@@ -45,6 +61,11 @@ export class BulkLoop<D extends BulkDocument> {
   readonly #running = new Set<Promise<void>>();
   /** Of each request that is refused just now. */
   readonly #problems = new Map<symbol, string>();
+  /** Problems that are in the log since all was well, without their numbers. */
+  readonly #said = new Set<string>();
+  #problemSinceMs: number | undefined;
+  /** When each request that has no answer yet was sent (ms of performance.now), oldest first. */
+  readonly #asked = new Map<symbol, number>();
   #queue: D[] = [];
   #queuedBytes = 0;
   #lingering: NodeJS.Timeout | undefined;
@@ -59,9 +80,20 @@ export class BulkLoop<D extends BulkDocument> {
     this.#pace = new Pace(limits);
   }
 
-  get problem(): string | undefined {
-    for (const problem of this.#problems.values()) return problem;
+  get problem(): BulkProblem | undefined {
+    for (const text of this.#problems.values()) {
+      return { text, sinceMs: this.#problemSinceMs ?? this.#store.now() };
+    }
+    for (const askedAt of this.#asked.values()) return this.#unanswered(performance.now() - askedAt);
     return undefined;
+  }
+
+  #unanswered(forMs: number): BulkProblem | undefined {
+    if (forMs < this.#limits.answerMs) return undefined;
+    const { node } = this.#store;
+    const fix = fixOf({ status: undefined, type: 'Unanswered', reason: '' }, node);
+    const text = `Elasticsearch at ${node} has not answered for ${Math.floor(forMs / 1_000)} s; ${fix}`;
+    return { text, sinceMs: this.#store.now() - forMs };
   }
 
   add(document: D): void {
@@ -129,7 +161,7 @@ export class BulkLoop<D extends BulkDocument> {
     const since = performance.now();
     let left = documents;
     for (let attempt = 0; left.length > 0 && !this.#isClosing(); attempt++) {
-      const answer = await this.#store.send(left, this.#closing.signal);
+      const answer = await this.#send(left, request);
       if (this.#isClosing()) return;
       const before = left.length;
       let refused: Refused | undefined;
@@ -156,6 +188,15 @@ export class BulkLoop<D extends BulkDocument> {
     this.#mended(request);
   }
 
+  async #send(documents: readonly D[], request: symbol): Promise<BulkAnswer> {
+    this.#asked.set(request, performance.now());
+    try {
+      return await this.#store.send(documents, this.#closing.signal);
+    } finally {
+      this.#asked.delete(request);
+    }
+  }
+
   /** Delivers the first half of what is too much at once; gives the second. */
   async #deliverHalf(documents: readonly D[], refused: Refused, request: symbol): Promise<readonly D[]> {
     this.#learn(refused, documents);
@@ -173,7 +214,7 @@ export class BulkLoop<D extends BulkDocument> {
     attempt: number,
   ): Promise<{ readonly again: readonly D[]; readonly refusal?: Refusal }> {
     const again: D[] = [];
-    const missing = new Set<string>();
+    const missing = new Map<string, Refusal>();
     let refusal: Refusal | undefined;
     for (const [i, document] of documents.entries()) {
       const outcome = outcomes[i]!;
@@ -186,9 +227,8 @@ export class BulkLoop<D extends BulkDocument> {
           await this.#bury(document, outcome.refusal, request);
           break;
         case 'missing':
-          missing.add(document.index);
+          missing.set(document.index, outcome.refusal);
           again.push(document);
-          refusal ??= outcome.refusal;
           break;
         case 'retry':
           again.push(document);
@@ -196,14 +236,23 @@ export class BulkLoop<D extends BulkDocument> {
       }
     }
     if (again.length < documents.length) this.#accepted();
-    if (refusal === undefined) {
-      this.#pace.taken();
-      return { again };
+    refusal = (await this.#ensure(missing, attempt)) ?? refusal;
+    if (refusal !== undefined) this.#refused(refusal, request, attempt, again);
+    else if (again.length === 0) this.#pace.taken();
+    if (again.length > 0 && (refusal !== undefined || attempt > 0)) await this.#wait(attempt, false);
+    return { again, ...(refusal !== undefined && { refusal }) };
+  }
+
+  /** Sees to indices that are missing, with what was said of each; gives why documents cannot be written to one of them. */
+  async #ensure(missing: ReadonlyMap<string, Refusal>, attempt: number): Promise<Refusal | undefined> {
+    let refusal: Refusal | undefined;
+    for (const [index, said] of missing) {
+      const barred = await this.#store.ensureIndex(index);
+      refusal ??= barred;
+      // It is there each time we look, and gone each time we write.
+      if (attempt >= PATIENCE) refusal ??= said;
     }
-    this.#refused(refusal, request, attempt, again);
-    for (const index of missing) await this.#store.createIndex(index).catch(() => undefined);
-    await this.#wait(attempt, false);
-    return { again, refusal };
+    return refusal;
   }
 
   #accepted(): void {
@@ -213,23 +262,20 @@ export class BulkLoop<D extends BulkDocument> {
   }
 
   #refused(refusal: Refusal, request: symbol, attempt: number, documents: readonly D[]): void {
-    const { status, type, reason } = refusal;
+    const { status, type } = refusal;
     this.#telemetry.count('archive_retries', { status: status ?? 'none' }, documents.length);
-    if (status !== 404 && status !== 413) this.#pace.overloaded();
-    const isForPeople = status === 401 || status === 403;
-    if (isForPeople || attempt >= PATIENCE) {
-      const fix = fixOf(refusal, this.#store.node);
-      this.#report(
-        request,
-        `Elasticsearch does not take documents now (${status ?? 'no answer'}, ${type}: ${reason}); ${fix}`,
-      );
-    }
+    const isForeign = type === FOREIGN_MAPPING;
+    if (status !== 404 && status !== 413 && !isForeign) this.#pace.overloaded();
+    const isLoad = status === 408 || status === 429 || status === 404 || status === 400 || status === 413;
+    if (!isLoad || attempt >= PATIENCE) this.#report(request, refusalText(refusal, this.#store.node));
   }
 
   #report(request: symbol, problem: string): void {
-    if (![...this.#problems.values()].includes(problem)) {
-      this.#telemetry.log.error({ 'event.action': 'archive-write' }, problem);
-    }
+    // Ports and sizes differ from attempt to attempt, the problem does not.
+    const kind = problem.replace(/\d+/gu, 'N');
+    if (!this.#said.has(kind)) this.#telemetry.log.error({ 'event.action': 'archive-write' }, problem);
+    this.#said.add(kind);
+    this.#problemSinceMs ??= this.#store.now();
     this.#problems.set(request, problem);
   }
 
@@ -239,6 +285,8 @@ export class BulkLoop<D extends BulkDocument> {
 
   #mended(request: symbol): void {
     if (!this.#problems.delete(request) || this.#problems.size > 0 || this.#isClosing()) return;
+    this.#problemSinceMs = undefined;
+    this.#said.clear();
     this.#telemetry.log.info({ 'event.action': 'archive-write' }, 'Elasticsearch takes documents again');
   }
 

@@ -2,6 +2,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Refusal } from './client.ts';
 import { refusalOf } from './client.ts';
+import { writeAlias } from './indices.ts';
 
 /** A document on its way. */
 export interface BulkDocument {
@@ -18,7 +19,7 @@ export type Outcome =
   | { readonly kind: 'created' | 'existing' }
   /** Never taken as it is: for the dead letters. */
   | { readonly kind: 'dead'; readonly refusal: Refusal }
-  /** Not taken now. `missing`: its index is not there. */
+  /** Not taken now. `missing`: its index is not there, or not made by the archive. */
   | { readonly kind: 'retry' | 'missing'; readonly refusal: Refusal };
 
 /** Answer to a request: outcomes in the order of its documents, or the whole request refused. */
@@ -40,7 +41,12 @@ export async function sendBulk(
 ): Promise<BulkAnswer> {
   try {
     const body = await client.transport.request<{ items?: readonly BulkItem[] }>(
-      { method: 'POST', path: '/_bulk', querystring: { filter_path: FILTER }, bulkBody: bulkBody(documents) },
+      {
+        method: 'POST',
+        path: '/_bulk',
+        querystring: { filter_path: FILTER, require_alias: true },
+        bulkBody: bulkBody(documents),
+      },
       { signal, maxRetries: 0 },
     );
     const outcomes = body.items?.map(outcomeOf) ?? [];
@@ -60,7 +66,7 @@ export async function sendBulk(
 function bulkBody(documents: readonly BulkDocument[]): string {
   let body = '';
   for (const { id, index, source } of documents) {
-    body += `{"create":{"_index":${JSON.stringify(index)},"_id":${JSON.stringify(id)}}}\n${source}\n`;
+    body += `{"create":{"_index":${JSON.stringify(writeAlias(index))},"_id":${JSON.stringify(id)}}}\n${source}\n`;
   }
   return body;
 }

@@ -46,6 +46,9 @@ function fileOf(key: string, path: string): Buffer {
   }
 }
 
+/** Type of the refusal of an index that is there with another mapping than the archive's. */
+export const FOREIGN_MAPPING = 'foreign_mapping';
+
 /** How a request went wrong: the status of the answer, undefined where there was none. */
 export interface Refusal {
   readonly status: number | undefined;
@@ -74,8 +77,18 @@ export function refusalOf(error: unknown): Refusal {
   throw error;
 }
 
+/** That documents wait, why, and what a person must mend. */
+export function refusalText(refusal: Refusal, node: string): string {
+  const { status, type, reason } = refusal;
+  const fix = fixOf(refusal, node);
+  if (type === FOREIGN_MAPPING) return `documents wait, since ${reason}; ${fix}`;
+  return `Elasticsearch does not take documents now (${status ?? 'no answer'}, ${type}: ${reason}); ${fix}`;
+}
+
 /** What a person must mend when a request was refused, where it is for a person. */
 export function fixOf({ status, type, reason }: Refusal, node: string): string {
+  if (type === FOREIGN_MAPPING)
+    return 'delete the index, or move its documents away (_reindex) and delete it, or set archive.elasticsearch.index to another name';
   if (status === undefined) {
     return type === 'ProductNotSupportedError'
       ? 'archive.elasticsearch.node must name Elasticsearch itself'
@@ -83,6 +96,8 @@ export function fixOf({ status, type, reason }: Refusal, node: string): string {
   }
   if (status === 401)
     return 'set archive.elasticsearch.api_key (or username and password) to valid credentials';
+  if (type === 'master_not_discovered_exception' || (status === 503 && type === 'cluster_block_exception'))
+    return 'Elasticsearch has no elected master, or has just started: wait, or start its other nodes; its log says which are missing';
   if (type === 'cluster_block_exception') {
     return reason.includes('flood') || reason.includes('read-only-allow-delete')
       ? 'make room on the disks of Elasticsearch; it then takes the block away itself'

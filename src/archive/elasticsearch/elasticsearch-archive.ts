@@ -13,18 +13,25 @@ import type { Schema } from '../../event/event.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Condition } from '../../rule/ast.ts';
 import { ArchiveError } from '../archive.ts';
-import type { ArchiveBatch, ArchivedPosition, LogArchive, SearchHit, SearchRequest } from '../archive.ts';
+import type {
+  ArchiveBatch,
+  ArchivedPosition,
+  ArchiveStatus,
+  LogArchive,
+  SearchHit,
+  SearchRequest,
+} from '../archive.ts';
 import { Backlog } from '../backlog.ts';
 import { appendDeadLetter } from '../dead-letters.ts';
 import { eventId } from '../event-id.ts';
 import { BULK_LIMITS, BulkLoop } from './bulk-loop.ts';
-import type { BulkLimits } from './bulk-loop.ts';
+import type { BulkLimits, BulkProblem } from './bulk-loop.ts';
 import { sendBulk } from './bulk-request.ts';
 import type { BulkDocument } from './bulk-request.ts';
 import { createClient } from './client.ts';
 import type { Refusal } from './client.ts';
 import { documentSource } from './document.ts';
-import { createIndex, dropOldIndices, prepareIndices } from './indices.ts';
+import { dropOldIndices, ensureIndex, prepareIndices } from './indices.ts';
 import { LowWater } from './low-water.ts';
 import type { OpenBatch } from './low-water.ts';
 import { daysKept, placed, Placement, undatedIndex } from './placement.ts';
@@ -67,7 +74,9 @@ export class ElasticsearchArchive implements LogArchive {
   #store: PositionStore | undefined;
   #retention: NodeJS.Timeout | undefined;
   #committing: Promise<void> | undefined;
-  #diskProblem: string | undefined;
+  #diskProblem: BulkProblem | undefined;
+  #stored = 0;
+  #deadLetters = 0;
 
   constructor(
     config: ElasticsearchConfig,
@@ -87,9 +96,10 @@ export class ElasticsearchArchive implements LogArchive {
     const store = {
       node: config.node,
       dataDir,
+      now: this.#now,
       send: (documents: readonly Document[], signal: AbortSignal) =>
         sendBulk(this.#client, documents, signal),
-      createIndex: (index: string) => createIndex(this.#client, config, schema, index),
+      ensureIndex: (index: string) => ensureIndex(this.#client, config, schema, index),
       deadLetter: (document: Document, refusal: Refusal) => this.#deadLetter(document, refusal),
       done: (document: Document, how: 'created' | 'existing' | 'dead') => this.#done(document, how),
     };
@@ -125,8 +135,8 @@ export class ElasticsearchArchive implements LogArchive {
       const index = placed(this.#config.index, event.timeMs, ranges[i]!);
       const source = documentSource(event, this.#schema);
       const id = eventId(event);
-      // 60 bytes of action line around index and id.
-      const bytes = Buffer.byteLength(source) + index.length + Buffer.byteLength(id) + 60;
+      // 70 bytes of action line around index and id.
+      const bytes = Buffer.byteLength(source) + index.length + Buffer.byteLength(id) + 70;
       open.left += 1;
       this.#backlog.add(1, bytes);
       this.#bulk.add({ id, index, source, bytes, open });
@@ -144,10 +154,13 @@ export class ElasticsearchArchive implements LogArchive {
     return searchElasticsearch(this.#client, this.#config, query, request);
   }
 
-  status(): { readonly lagMs: number; readonly pendingEvents: number; readonly problem?: string } {
-    const status = { lagMs: this.#backlog.lagMs, pendingEvents: this.#backlog.events };
+  status(): ArchiveStatus {
+    const { lagMs, events: pendingEvents } = this.#backlog;
     const problem = this.#diskProblem ?? this.#bulk.problem;
-    return problem === undefined ? status : { ...status, problem };
+    return {
+      ...{ lagMs, pendingEvents, stored: this.#stored, deadLetters: this.#deadLetters },
+      ...(problem !== undefined && { problem: problem.text, problemSinceMs: problem.sinceMs }),
+    };
   }
 
   async close(): Promise<void> {
@@ -169,7 +182,9 @@ export class ElasticsearchArchive implements LogArchive {
   }
 
   #done(document: Document, how: 'created' | 'existing' | 'dead'): void {
-    if (how !== 'dead') {
+    if (how === 'dead') this.#deadLetters += 1;
+    else {
+      this.#stored += 1;
       const result = document.index === undatedIndex(this.#config.index) ? 'undated' : how;
       this.#telemetry.count('archive_written', { result });
     }
@@ -208,9 +223,9 @@ export class ElasticsearchArchive implements LogArchive {
         return result;
       } catch (error) {
         const problem = `the archive's positions: ${positionsTrouble(error, this.#dataDir).join('; ')}`;
-        if (this.#diskProblem !== problem)
+        if (this.#diskProblem?.text !== problem)
           this.#telemetry.log.error({ 'event.action': 'archive-write' }, problem);
-        this.#diskProblem = problem;
+        this.#diskProblem = { text: problem, sinceMs: this.#diskProblem?.sinceMs ?? this.#now() };
         await delay(DISK_RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       }
     }

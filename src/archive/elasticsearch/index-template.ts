@@ -72,6 +72,64 @@ const own: Readonly<Record<string, Mapping>> = {
   'tocsin.document': { type: 'text', index: false },
 };
 
+/** What a mapping must have to be the archive's: without these, documents would be refused or not be found. */
+const mark = ['@timestamp', 'raw', 'tocsin.source'] as const;
+
+/** As much of a mapping as is looked at. */
+export interface SeenMapping {
+  readonly dynamic?: unknown;
+  readonly subobjects?: unknown;
+  readonly properties?: Readonly<
+    Record<string, { readonly type?: string; readonly ignore_malformed?: unknown } | undefined>
+  >;
+}
+
+/** What makes a mapping another one than the archive's, in words; empty where it is the archive's, of whatever schema. */
+export function foreignParts({
+  dynamic,
+  subobjects,
+  properties: found = {},
+}: SeenMapping): readonly string[] {
+  const parts: string[] = [];
+  for (const [name, { type }] of Object.entries(own)) {
+    const is = found[name]?.type;
+    if (is === undefined && !mark.some((needed) => needed === name)) continue;
+    if (is !== type)
+      parts.push(is === undefined ? `${name} is missing` : `${name} is ${is}, not ${String(type)}`);
+  }
+  if (String(dynamic) !== 'false') parts.push('it takes up fields by itself (dynamic)');
+  if (subobjects !== false) parts.push('it makes objects of dotted names (subobjects)');
+  return parts;
+}
+
+/** Types that take every text and number. */
+const lenient: readonly unknown[] = ['keyword', 'text', 'wildcard', 'match_only_text'];
+
+/** Fields of the schema that have another type in a mapping, one that refuses documents for values that do not fit; in words. */
+export function refusingFields(schema: Schema, { properties: found = {} }: SeenMapping): readonly string[] {
+  return schema.fields.flatMap(({ name, type }) => {
+    const is = found[name];
+    if (is === undefined || is.type === type || lenient.includes(is.type)) return [];
+    if (String(is.ignore_malformed) === 'true') return [];
+    return [`${name} is ${is.type ?? 'an object'}, not ${type}`];
+  });
+}
+
+/** Fields that are not in a mapping, as they should be in it. */
+export function missingFields(
+  schema: Schema,
+  { properties: found = {} }: SeenMapping,
+): Readonly<Record<string, Mapping>> {
+  return Object.fromEntries(Object.entries(properties(schema)).filter(([name]) => found[name] === undefined));
+}
+
+/** Fields that have another type in a mapping than they are declared with. */
+export function changedFields(schema: Schema, { properties: found = {} }: SeenMapping): readonly string[] {
+  return Object.entries(properties(schema))
+    .filter(([name, { type }]) => (found[name] ?? { type }).type !== type)
+    .map(([name]) => name);
+}
+
 function mappingOf(field: Field): Mapping {
   switch (field.type) {
     case 'keyword':

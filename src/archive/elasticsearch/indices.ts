@@ -4,15 +4,32 @@ import type { ElasticsearchConfig } from '../../config/config.ts';
 import type { Schema } from '../../event/event.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { ArchiveError } from '../archive.ts';
-import { fixOf, refusalOf } from './client.ts';
+import { fixOf, FOREIGN_MAPPING, refusalOf } from './client.ts';
 import type { Refusal } from './client.ts';
-import { defaultField, indexPatterns, indexTemplate, properties } from './index-template.ts';
+import {
+  changedFields,
+  defaultField,
+  foreignParts,
+  indexPatterns,
+  indexTemplate,
+  missingFields,
+  refusingFields,
+} from './index-template.ts';
+import type { SeenMapping } from './index-template.ts';
 import { dayOfIndex, daysKept } from './placement.ts';
 
 /** What a request about all our indices may find: none, closed ones. */
 const LENIENT = { ignore_unavailable: true, allow_no_indices: true } as const;
 
-/** Brings the template and the open indices up to date. Fails with ArchiveError where Elasticsearch does not let us. */
+/**
+ * Documents are written through an alias that only the archive makes, together with the index: where cluster or index was made anew
+ * behind our back, the alias is missing, and Elasticsearch refuses the document instead of guessing a mapping for it.
+ */
+export function writeAlias(index: string): string {
+  return `${index}-write`;
+}
+
+/** Brings the template and the open indices of ours up to date. Fails with ArchiveError where Elasticsearch does not let us. */
 export async function prepareIndices(
   client: Client,
   config: ElasticsearchConfig,
@@ -25,21 +42,69 @@ export async function prepareIndices(
     throw archiveError(error, config, 'does not take the index template');
   }
   const index = indexPatterns(config.index);
-  const mapping = { dynamic: false, properties: properties(schema) } as const;
-  await bringUpToDate(telemetry, () => client.indices.putMapping({ index, ...LENIENT, ...mapping }));
+  await bringUpToDate(telemetry, async () => {
+    const known = await client.indices.getMapping({ index, ...LENIENT });
+    for (const [name, { mappings }] of Object.entries(known)) {
+      await addFields(client, schema, telemetry, name, mappings);
+    }
+  });
   const settings = defaultField(schema);
   await bringUpToDate(telemetry, () => client.indices.putSettings({ index, ...LENIENT, settings }));
 }
 
-/** Creates an index that Elasticsearch does not create by itself, template first. */
-export async function createIndex(
+/** Gives an index of ours the fields that were declared since. One that is not ours is left alone: it is refused when it is written to. */
+async function addFields(
+  client: Client,
+  schema: Schema,
+  telemetry: Telemetry,
+  index: string,
+  mapping: SeenMapping,
+): Promise<void> {
+  if (foreignParts(mapping).length > 0) return;
+  const changed = changedFields(schema, mapping);
+  if (changed.length > 0) {
+    telemetry.log.warn(
+      { 'event.action': 'archive-open' },
+      `the index ${index} keeps the former type of ${changed.join(', ')}; the declared one holds from the next daily index on`,
+    );
+  }
+  const missing = missingFields(schema, mapping);
+  if (Object.keys(missing).length === 0) return;
+  await bringUpToDate(telemetry, () => client.indices.putMapping({ index, properties: missing }));
+}
+
+/**
+ * Sees to it that an index is there with the archive's mapping, and its alias: makes it, or looks at the one that is there. Gives why
+ * documents cannot be written to it, undefined where they can.
+ */
+export async function ensureIndex(
   client: Client,
   config: ElasticsearchConfig,
   schema: Schema,
   index: string,
-): Promise<void> {
-  await putTemplate(client, config, schema);
-  await client.indices.create({ index }, { ignore: [400] }); // 400: another request has just created it
+): Promise<Refusal | undefined> {
+  try {
+    await putTemplate(client, config, schema);
+    const { template } = indexTemplate(schema, config.index);
+    const alias = writeAlias(index);
+    // With the whole mapping: another template, or none, changes nothing of it.
+    const made = await client.indices.create(
+      { index, ...template, aliases: { [alias]: { is_write_index: true } } },
+      { ignore: [400], meta: true },
+    );
+    if (made.statusCode !== 400) return undefined;
+    const known = await client.indices.getMapping({ index });
+    const mapping = known[index]?.mappings ?? {};
+    const parts = [...foreignParts(mapping), ...refusingFields(schema, mapping)];
+    if (parts.length > 0) {
+      const reason = `the index ${index} is not one that Tocsin made: ${parts.join(', ')}`;
+      return { status: undefined, type: FOREIGN_MAPPING, reason };
+    }
+    await client.indices.putAlias({ index, name: alias, is_write_index: true });
+    return undefined;
+  } catch (error) {
+    return refusalOf(error);
+  }
 }
 
 /** Deletes the daily indices of days before the retention, by name. */
@@ -86,9 +151,11 @@ export function refusedError(
 ): ArchiveError {
   const { status, type, reason } = refusal;
   return new ArchiveError(
-    status === undefined
-      ? `Elasticsearch at ${config.node} cannot be reached (${reason})`
-      : `Elasticsearch at ${config.node} ${what} (${status}, ${type}: ${reason})`,
+    type === FOREIGN_MAPPING
+      ? reason
+      : status === undefined
+        ? `Elasticsearch at ${config.node} cannot be reached (${reason})`
+        : `Elasticsearch at ${config.node} ${what} (${status}, ${type}: ${reason})`,
     fixOf(refusal, config.node),
     { cause },
   );
@@ -104,7 +171,7 @@ async function putTemplate(client: Client, config: ElasticsearchConfig, schema: 
   });
 }
 
-/** Older indices may hold a field with another type; they stay as they are, and the next day's index has the new one. */
+/** What older indices do not take they do without; the next day's index has it. */
 async function bringUpToDate(telemetry: Telemetry, request: () => Promise<unknown>): Promise<void> {
   try {
     await request();

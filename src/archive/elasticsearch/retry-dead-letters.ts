@@ -8,7 +8,7 @@ import { sendBulk } from './bulk-request.ts';
 import type { BulkAnswer, BulkDocument } from './bulk-request.ts';
 import { createClient } from './client.ts';
 import type { Refusal } from './client.ts';
-import { createIndex, refusedError } from './indices.ts';
+import { ensureIndex, refusedError } from './indices.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -51,7 +51,10 @@ async function sendAgain(
   let answer = await send();
   const missing = missingIndices(letters, answer);
   if (missing.size > 0) {
-    for (const index of missing) await createIndex(client, config, schema, index);
+    for (const index of missing) {
+      const refusal = await ensureIndex(client, config, schema, index);
+      if (refusal !== undefined) throw refusedError(refusal, config, 'takes no dead letters now');
+    }
     answer = await send();
   }
   if (answer.kind === 'items') {

@@ -226,7 +226,7 @@ describe('the embedded archive', () => {
     other.exec('DROP TRIGGER full');
     other.close();
     expect(await archive.flush(5_000)).toBe(true);
-    expect(archive.status()).toEqual({ lagMs: 0, pendingEvents: 0 });
+    expect(archive.status()).toEqual({ lagMs: 0, pendingEvents: 0, stored: 2, deadLetters: 0 });
     expect(await hits(archive, anything)).toHaveLength(2);
   });
 

@@ -11,7 +11,14 @@ import type { LogEvent, Schema } from '../../event/event.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { SqliteArchiveConfig } from '../../config/config.ts';
 import { ArchiveError } from '../archive.ts';
-import type { ArchiveBatch, ArchivedPosition, LogArchive, SearchHit, SearchRequest } from '../archive.ts';
+import type {
+  ArchiveBatch,
+  ArchivedPosition,
+  ArchiveStatus,
+  LogArchive,
+  SearchHit,
+  SearchRequest,
+} from '../archive.ts';
 import { Backlog } from '../backlog.ts';
 import type { Taken } from '../backlog.ts';
 import { lineHash } from '../event-id.ts';
@@ -42,7 +49,8 @@ export class SqliteArchive implements LogArchive {
   readonly #closing = new AbortController();
   #queue: Queued[] = [];
   #working: Promise<void> | undefined;
-  #problem: string | undefined;
+  #problem: { readonly text: string; readonly sinceMs: number } | undefined;
+  #stored = 0;
   #expireAfterMs = 0;
   #expiry: NodeJS.Timeout | undefined;
 
@@ -99,9 +107,13 @@ export class SqliteArchive implements LogArchive {
     return searchSqlite(this.#config.path, this.#schema, request);
   }
 
-  status(): { readonly lagMs: number; readonly pendingEvents: number; readonly problem?: string } {
-    const status = { lagMs: this.#backlog.lagMs, pendingEvents: this.#backlog.events };
-    return this.#problem === undefined ? status : { ...status, problem: this.#problem };
+  status(): ArchiveStatus {
+    const { lagMs, events: pendingEvents } = this.#backlog;
+    const trouble = this.#problem;
+    return {
+      ...{ lagMs, pendingEvents, stored: this.#stored, deadLetters: 0 },
+      ...(trouble !== undefined && { problem: trouble.text, problemSinceMs: trouble.sinceMs }),
+    };
   }
 
   async close(): Promise<void> {
@@ -154,6 +166,7 @@ export class SqliteArchive implements LogArchive {
         const reply = await this.#call({ kind: 'write', batches, nowMs: this.#now() }, 'written');
         this.#telemetry.count('archive_written', { result: 'created' }, reply.created);
         this.#telemetry.count('archive_written', { result: 'existing' }, reply.existing);
+        this.#stored += reply.created + reply.existing;
         this.#solved();
         this.#durable(group);
         return;
@@ -191,8 +204,9 @@ export class SqliteArchive implements LogArchive {
     const problem =
       `the archive ${this.#config.path} cannot be written: ${errorText(error)}; nothing is lost, ` +
       `it is tried again every second: ${fixOf(error, this.#config.path)}`;
-    if (this.#problem !== problem) this.#telemetry.log.error({ 'event.action': 'archive-write' }, problem);
-    this.#problem = problem;
+    if (this.#problem?.text !== problem)
+      this.#telemetry.log.error({ 'event.action': 'archive-write' }, problem);
+    this.#problem = { text: problem, sinceMs: this.#problem?.sinceMs ?? this.#now() };
     this.#telemetry.count('archive_retries', { status: 'sqlite' });
     await delay(RETRY_AFTER_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
   }
