@@ -18,7 +18,7 @@ export interface MemberCard {
 }
 
 /** Members with other assigners cannot join the same group, so the name says what all have agreed on. */
-export const assignerName = 'TocsinOneReader';
+const assignerName = 'TocsinOneReader';
 
 /** `card` is asked for each time the group is joined. */
 export function oneReader(card: (partitions: number) => MemberCard): PartitionAssigner {
