@@ -32,6 +32,8 @@ import type { Telemetry } from './event/telemetry.ts';
 import type { Ruleset } from './rule/ast.ts';
 import { formatDiagnostics } from './rule/diagnostics.ts';
 
+export { isTaken, standBy } from './app/standby.ts';
+
 /** Parts of the 10 s that a stop may take. */
 const stopReadingMs = 3_000;
 const stopNotingMs = 500;
@@ -129,7 +131,8 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     delivery,
     telemetry,
   });
-  await archiving.tried;
+  // What ends alerting ends the start too, however long the archive takes.
+  await Promise.race([archiving.tried, alerting.ended]);
   return {
     ended: Promise.all([alerting.ended.then(() => delivery.drain(stopWritingMs)), archiving.ended]).then(
       () => undefined,

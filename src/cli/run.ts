@@ -1,27 +1,37 @@
-/** `tocsin run`: the pipeline until stopped. The first SIGTERM or SIGINT drains (at most 10 s), the second ends at once. */
-import { join } from 'node:path';
+/**
+ * `tocsin run`: the pipeline until stopped. The first SIGTERM or SIGINT drains (at most 10 s), the second ends at once. A standby
+ * waits for its turn first.
+ */
 import type { Check, Running } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../event/telemetry.ts';
 import type { HttpServer } from '../operate/http.ts';
 import type { LogLevel } from '../operate/log.ts';
-import type { Metrics } from '../operate/metrics.ts';
-import { onShutdown } from '../operate/shutdown.ts';
-import { wholeLine } from './alerts.ts';
+import { onShutdown, type Shutdown } from '../operate/shutdown.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
+import { listen } from './run-http.ts';
 import { CommandError, exitCode, version, type ExitCode, type Terminal } from './terminal.ts';
 
+/** How long the address of a process that has just ended may take to be free. */
+const portPatienceMs = 10_000;
 /** Longer than the 10 s that `Running.stop` takes at most: only a defect gets here. */
 const stopLimitMs = 11_000;
+
+interface RunFlags {
+  readonly logLevel: string;
+  readonly standby?: boolean;
+}
 
 export const addRun: AddCommand = (program, terminal, ended) => {
   withConfigOption(program.command('run'))
     .description('the pipeline until stopped; SIGTERM drains, SIGHUP or a changed file reloads the rules')
     .option('--log-level <level>', 'debug, info, warn, error', terminal.env['TOCSIN_LOG'] ?? 'info')
-    .action(async (options: ConfigOption & { readonly logLevel: string }) => {
+    .option('--standby', 'wait while another process works on the data_dir, and take over when it ends')
+    .action(async (options: ConfigOption & RunFlags) => {
       const level = logLevel(options.logLevel);
-      ended(await run(await configuration(options.config, terminal), level, terminal));
+      const config = await configuration(options.config, terminal);
+      ended(await run(config, level, options.standby === true, terminal));
     });
 };
 
@@ -32,12 +42,10 @@ function logLevel(text: string): LogLevel {
   throw new CommandError(exitCode.setup, `"${text}" is no log level`, `write one of ${levels.join(', ')}`);
 }
 
-async function run(config: Config, level: LogLevel, terminal: Terminal): Promise<ExitCode> {
-  const [{ runPipelines }, { createLog }, { createMetrics, createTelemetry }] = await Promise.all([
-    import('../app.ts'),
-    import('../operate/log.ts'),
-    import('../operate/metrics.ts'),
-  ]);
+async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: Terminal): Promise<ExitCode> {
+  let config = asked;
+  const [{ isTaken, runPipelines, standBy }, { createLog }, { createMetrics, createTelemetry }] =
+    await Promise.all([import('../app.ts'), import('../operate/log.ts'), import('../operate/metrics.ts')]);
   const log = createLog({ level, version });
   const metrics = createMetrics({ process: true });
   let running: Running | undefined;
@@ -45,20 +53,36 @@ async function run(config: Config, level: LogLevel, terminal: Terminal): Promise
     atOnce: () => process.exit(exitCode.interrupted),
     reload: () => running?.reloadRules(),
   });
-  const starting: Check = { name: 'start', ok: false, fatal: true, detail: 'starting' };
+  let notYet: Check = { name: 'start', ok: false, fatal: true, detail: 'starting' };
   let http: HttpServer | undefined;
+  const listening = async (patienceMs: number): Promise<void> => {
+    http ??= await listen(config, metrics, () => running?.ready() ?? [notYet], log, patienceMs);
+  };
+  const wait = async (): Promise<NodeJS.Signals | undefined> => {
+    notYet = { ...notYet, detail: `standing by: another process works on ${config.dataDir}` };
+    // On the same machine the address is the other one's until it ends.
+    await listening(0).catch(() => undefined);
+    const stop = new AbortController();
+    void shutdown.asked.then(() => stop.abort());
+    await standBy(config.dataDir, log, stop.signal);
+    notYet = { ...notYet, detail: 'starting' };
+    config = await current(config, terminal, log);
+    return stop.signal.aborted ? await shutdown.asked : undefined;
+  };
   try {
-    http = await listen(config, metrics, () => running?.ready() ?? [starting], log);
-    running = await runPipelines(config, {
-      telemetry: createTelemetry(log, metrics),
-      terminal: terminal.stdout,
-    });
+    while (running === undefined) {
+      const signal = isSpare ? await wait() : undefined;
+      if (signal !== undefined) return endedBy(signal);
+      try {
+        await listening(isSpare ? portPatienceMs : 0);
+        const telemetry = createTelemetry(log, metrics);
+        running = await runPipelines(config, { telemetry, terminal: terminal.stdout });
+      } catch (error) {
+        if (!isSpare || !isTaken(error)) throw error;
+      }
+    }
     log.info({ 'event.action': 'start', 'tocsin.config': config.file }, 'running');
-    const signal = await Promise.race([shutdown.asked, running.ended]);
-    if (signal !== undefined) log.info({ 'event.action': 'stop', 'tocsin.signal': signal }, 'draining');
-    await within(running.stop(), stopLimitMs);
-    log.info({ 'event.action': 'stopped' }, 'stopped');
-    return signal === 'SIGINT' ? exitCode.interrupted : exitCode.fine;
+    return endedBy(await untilStopped(running, shutdown, log));
   } catch (error) {
     await running?.stop().catch(() => undefined);
     throw error;
@@ -68,54 +92,36 @@ async function run(config: Config, level: LogLevel, terminal: Terminal): Promise
   }
 }
 
-async function listen(
-  config: Config,
-  metrics: Metrics,
-  ready: () => readonly Check[],
-  log: Log,
-): Promise<HttpServer | undefined> {
-  const { http } = config;
-  if (http === undefined) return undefined;
-  const { startHttp } = await import('../operate/http.ts');
-  const store = await import('../detect/store.ts');
+/** The configuration as its file is now: a standby may have waited for weeks. One that cannot be used must not keep it from its turn. */
+async function current(config: Config, terminal: Terminal, log: Log): Promise<Config> {
   try {
-    const server = await startHttp({
-      listen: http,
-      metrics,
-      ready,
-      alert: (id) => alertById(store, config, id),
-    });
-    log.info({ 'event.action': 'listen', 'url.full': server.url }, 'health and metrics');
-    return server;
+    return await configuration(config.file, terminal);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'EADDRINUSE' ? 'another process listens there' : message;
-    throw new CommandError(
-      exitCode.setup,
-      `cannot listen on ${http.host}:${http.port}: ${why}`,
-      'stop that process, choose another address for `http.listen`, or remove `http` from the configuration',
+    const message = error instanceof Error ? error.message : String(error);
+    const fields = { 'event.action': 'configuration-invalid', 'error.message': message };
+    log.error(
+      fields,
+      `the configuration cannot be used; the one that this process began with holds: ${message}`,
     );
+    return config;
   }
 }
 
-type Store = typeof import('../detect/store.ts');
-
-function alertById(
-  { openAlertReader, StoreError }: Store,
-  { dataDir }: Config,
-  id: string,
-): object | undefined {
-  const alerts = openAlertReader(join(dataDir, 'state.db'));
-  try {
-    const stored = alerts?.episode(id);
-    return stored && wholeLine(stored);
-  } catch (error) {
-    if (error instanceof StoreError) return undefined; // The beginning of several ids.
-    throw error;
-  } finally {
-    alerts?.close();
-  }
+/** Resolves with the signal that stopped it, once everything is done that a stop does. */
+async function untilStopped(
+  running: Running,
+  shutdown: Shutdown,
+  log: Log,
+): Promise<NodeJS.Signals | undefined> {
+  const signal = await Promise.race([shutdown.asked, running.ended.then(() => undefined)]);
+  if (signal !== undefined) log.info({ 'event.action': 'stop', 'tocsin.signal': signal }, 'draining');
+  await within(running.stop(), stopLimitMs);
+  log.info({ 'event.action': 'stopped' }, 'stopped');
+  return signal;
 }
+
+const endedBy = (signal: NodeJS.Signals | undefined): ExitCode =>
+  signal === 'SIGINT' ? exitCode.interrupted : exitCode.fine;
 
 async function within(work: Promise<void>, limitMs: number): Promise<void> {
   const { promise: late, reject } = Promise.withResolvers<never>();

@@ -12,6 +12,9 @@ export class StoreError extends Error {
   }
 }
 
+/** Another process holds the store. */
+export class StoreHeldError extends StoreError {}
+
 /** Longer than somebody who only asks who holds it (`isHeld`). */
 const lockWaitMs = 500;
 
@@ -23,9 +26,9 @@ export function lockStore(path: string): () => void {
   } catch (error) {
     lock.close();
     if (codeOf(error) === busy)
-      throw new StoreError(
+      throw new StoreHeldError(
         `Another Tocsin process is running on ${path}.`,
-        'Stop it, or give this one a data_dir of its own.',
+        'Stop it, give this one a data_dir of its own, or let it wait for its turn with `tocsin run --standby`.',
         { cause: error },
       );
     throw error;

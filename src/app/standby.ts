@@ -1,0 +1,24 @@
+/** A spare process: it waits until nobody holds the state of its data_dir, which the kernel lets go of however the holder ends. */
+import { join } from 'node:path';
+import { isHeld, StoreHeldError } from '../detect/store-lock.ts';
+import type { Log } from '../event/telemetry.ts';
+import { sleep } from './waiting.ts';
+
+const askMs = 500;
+
+/** Resolves when the state is free, or `stop` was aborted; somebody else may still be quicker (`isTaken`). */
+export async function standBy(dataDir: string, log: Log, stop: AbortSignal): Promise<void> {
+  const path = join(dataDir, 'state.db');
+  const isTaken = (): boolean => isHeld(path) === true;
+  if (!isTaken()) return;
+  log.info({ 'event.action': 'standby' }, `standing by: another process works on ${dataDir}`);
+  while (isTaken()) {
+    if (await sleep(askMs, stop)) return;
+  }
+  log.info({ 'event.action': 'takeover' }, `taking over ${dataDir}`);
+}
+
+/** Whether a start failed for the reason that another process holds the state. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof Error && (error instanceof StoreHeldError || isTaken(error.cause));
+}

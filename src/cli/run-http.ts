@@ -1,0 +1,67 @@
+/** The HTTP server of `tocsin run`: health, readiness, metrics, single alerts. */
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Check } from '../app.ts';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../event/telemetry.ts';
+import type { HttpServer } from '../operate/http.ts';
+import type { Metrics } from '../operate/metrics.ts';
+import { wholeLine } from './alerts.ts';
+import { CommandError, exitCode } from './terminal.ts';
+
+/** `patienceMs`: how long an address that is in use is asked for again. */
+export async function listen(
+  config: Config,
+  metrics: Metrics,
+  ready: () => readonly Check[],
+  log: Log,
+  patienceMs: number,
+): Promise<HttpServer | undefined> {
+  const { http } = config;
+  if (http === undefined) return undefined;
+  const { startHttp } = await import('../operate/http.ts');
+  const store = await import('../detect/store.ts');
+  const giveUpAtMs = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      const server = await startHttp({
+        listen: http,
+        metrics,
+        ready,
+        alert: (id) => alertById(store, config, id),
+      });
+      log.info({ 'event.action': 'listen', 'url.full': server.url }, 'health and metrics');
+      return server;
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const isInUse = code === 'EADDRINUSE';
+      if (!isInUse || performance.now() > giveUpAtMs) {
+        throw new CommandError(
+          exitCode.setup,
+          `cannot listen on ${http.host}:${http.port}: ${isInUse ? 'another process listens there' : message}`,
+          'stop that process, choose another address for `http.listen`, or remove `http` from the configuration',
+        );
+      }
+      await delay(200);
+    }
+  }
+}
+
+type Store = typeof import('../detect/store.ts');
+
+function alertById(
+  { openAlertReader, StoreError }: Store,
+  { dataDir }: Config,
+  id: string,
+): object | undefined {
+  const alerts = openAlertReader(join(dataDir, 'state.db'));
+  try {
+    const stored = alerts?.episode(id);
+    return stored && wholeLine(stored);
+  } catch (error) {
+    if (error instanceof StoreError) return undefined; // The beginning of several ids.
+    throw error;
+  } finally {
+    alerts?.close();
+  }
+}
