@@ -65,6 +65,8 @@ export function openArchiveSide(options: ArchivingOptions): ArchiveSide {
     }
     if (isStopped()) return;
     loops = await startArchiving(options);
+    // A stop that came meanwhile had nothing to stop yet.
+    if (isStopped()) for (const loop of loops) loop.stop();
     await Promise.all(loops.map(({ ended }) => ended));
     while (!(await archive.flush(retryMs))) {
       if (isStopped()) return;
