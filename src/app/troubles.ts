@@ -123,11 +123,7 @@ function lossTrouble(loss: Loss, { maxGroups, process: { olderState } }: Trouble
 }
 
 /** It may be behind without a problem, and have a problem before it is behind. */
-function archiveTrouble({
-  archive: { lagMs, problem },
-  lagAfterMs,
-  nowMs,
-}: TroubleFacts): readonly Trouble[] {
+function archiveTrouble({ archive, lagAfterMs, nowMs }: TroubleFacts): readonly Trouble[] {
   const { lagMs, problem, sinceMs = nowMs - lagMs } = archive;
   if (lagMs <= lagAfterMs && problem === undefined) return [];
   const figures = { behind_ms: lagMs, limit_ms: lagAfterMs, ...(problem !== undefined && { problem }) };
