@@ -15,7 +15,7 @@ const archive: LogArchive = {
   async *search() {
     // Holds nothing.
   },
-  status: () => ({ lagMs: 0, pendingEvents: 0 }),
+  status: () => ({ lagMs: 0, pendingEvents: 0, stored: 0, deadLetters: 0 }),
   close: () => Promise.resolve(),
 };
 
