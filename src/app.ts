@@ -9,6 +9,7 @@ import { startAlerting } from './app/alerting.ts';
 import { openArchiveSide } from './app/archive-side.ts';
 import { runArchiveBacktest } from './app/archive-backtest.ts';
 import { runBacktest, type BacktestResult, type BacktestRun } from './app/backtest.ts';
+import { processClock } from './app/clock.ts';
 import { openDelivery } from './app/delivery.ts';
 import { createDoubts } from './app/doubts.ts';
 import { createEngine, type Engine } from './app/engine.ts';
@@ -32,6 +33,7 @@ import type { Config, SourceConfig } from './config/config.ts';
 import { openNotes } from './detect/notes.ts';
 import { openStateStore } from './detect/store.ts';
 import type { Episode, Transition } from './event/alert.ts';
+import type { Clock } from './event/clock.ts';
 import type { Telemetry } from './event/telemetry.ts';
 import type { Ruleset } from './rule/ast.ts';
 import { formatDiagnostics } from './rule/diagnostics.ts';
@@ -54,6 +56,8 @@ export interface Check {
 
 export interface RunOptions {
   readonly telemetry: Telemetry;
+  /** The machine's by default. */
+  readonly clock?: Clock;
   /** Where the terminal channel writes; standard output by default. */
   readonly terminal?: Writable;
   /** Told every transition once it is durable: the demo's summary. */
@@ -88,15 +92,16 @@ export async function runPipelines(config: Config, options: RunOptions): Promise
 }
 
 async function start(config: Config, options: RunOptions, opened: AsyncDisposableStack): Promise<Running> {
+  const { clock = processClock(options.telemetry) } = options;
   mkdirSync(config.dataDir, { recursive: true });
   const store = openStateStore(join(config.dataDir, 'state.db'));
   opened.defer(() => store.close());
   const notes = openNotes(store.database);
-  const losses = createLosses(notes.read('lost') ?? [], Date.now);
+  const losses = createLosses(notes.read('lost') ?? [], () => clock.nowMs());
   const telemetry = losses.watching(options.telemetry);
   const age = createStateAge({ store, notes, telemetry });
   const rules = await openRules(config, telemetry);
-  const sources = await openSources(config, telemetry);
+  const sources = await openSources(config, telemetry, clock);
   opened.defer(async () => {
     await Promise.allSettled(sources.map(({ source }) => source.close()));
   });
@@ -121,14 +126,14 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
       for (const transition of transitions) options.onTransition?.(transition);
     },
   });
-  const changes = createRuleChanges({ config, engine, notes, log: telemetry.log });
+  const changes = createRuleChanges({ config, engine, notes, log: telemetry.log, clock });
   await changes.putInForce(rules.ruleset());
   const oversight = createOversight({
-    ...{ config, store, notes, engine, rules, changes, delivery, losses, doubts, telemetry },
-    process: () => processState(engine, age),
+    ...{ config, store, notes, engine, rules, changes, delivery, losses, doubts, telemetry, clock },
+    process: () => processState(engine, age, clock),
   });
   const alerting = await startAlerting({
-    ...{ sources, schema, store, engine, telemetry },
+    ...{ sources, schema, store, engine, telemetry, clock },
     matcher: rules.matcher,
     onRead: oversight.read,
     onContinued: (source, partition, offset) =>
@@ -176,7 +181,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
       stopTimers();
       for (const loop of alerting.loops) loop.stop();
       await within(Promise.all(alerting.loops.map(({ ended }) => ended)), stopReadingMs);
-      await within(oversight.finish(Date.now()), stopNotingMs);
+      await within(oversight.finish(), stopNotingMs);
       await within(engine.close(), stopReadingMs);
       await Promise.all([archiving.stop(stopWritingMs), delivery.drain(stopWritingMs)]);
       await Promise.allSettled(alerting.loops.map(({ reader }) => reader.close()));
@@ -184,10 +189,12 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   };
 }
 
-function processState(engine: Engine, age: StateAge): ProcessState {
+function processState(engine: Engine, age: StateAge, clock: Clock): ProcessState {
   const unwritable = engine.unwritable();
   const older = age.older();
+  const clockJump = clock.jumps().at(-1);
   return {
+    ...(clockJump !== undefined && { clockJump }),
     ...(unwritable !== undefined && { unwritable }),
     ...(older !== undefined && { olderState: older.because }),
   };

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { linesOf, remembering, textsOf } from '../../../test/support/batches.ts';
 import type { Line } from '../../../test/support/batches.ts';
+import { rightClock } from '../../../test/support/clock.ts';
 import type { Position } from '../../event/batch.ts';
 import type { LogReader, LogSource, ReaderPurpose } from '../source.ts';
 import { openStdinSource } from './source.ts';
@@ -38,6 +39,7 @@ async function openSource(input: PassThrough): Promise<LogSource> {
     },
     folder,
     telemetry,
+    rightClock(),
     input,
   );
   sources.push(source);
