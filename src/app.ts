@@ -112,7 +112,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   const delivery = openDelivery(
     config,
     { ...options, telemetry },
-    { database: store.database, rules, archive, age, doubts },
+    { database: store.database, rules, archive, age, doubts, clock },
   );
   opened.defer(() => delivery.close());
   const engine = createEngine({

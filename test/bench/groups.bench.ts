@@ -111,7 +111,7 @@ async function feed(dir: string): Promise<void> {
   const { config, ruleset } = configOf(dir);
   const store = openStateStore(join(config.dataDir, 'state.db'));
   const engine = createEngine({
-    ...{ detector: restored(store), store, outbox: openOutbox(store.database), telemetry: silent },
+    ...{ detector: restored(store), store, outbox: openOutbox(store.database, Date.now), telemetry: silent },
     plan: () => [],
     onTransitions: () => undefined,
   });

@@ -129,7 +129,7 @@ try {
   const engine = createEngine({
     detector: restored(store),
     store,
-    outbox: openOutbox(store.database),
+    outbox: openOutbox(store.database, Date.now),
     telemetry: silent,
     plan: () => [],
     onTransitions: () => undefined,

@@ -131,7 +131,7 @@ async function startParts(
     outbox,
     channels: new Map([['sim', options.receivers.channel(life)]]),
     telemetry: silent,
-    clock: () => clock.nowMs(),
+    clock,
     random: () => random.below(1000) / 1000,
     giveUpAfterMs: 30 * 86_400_000,
   });

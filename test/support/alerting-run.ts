@@ -66,7 +66,12 @@ export async function startAlertingRun(
   const store = openStateStore(join(dir, 'state.db'));
   const told: string[] = [];
   const engine = createEngine({
-    ...{ detector: restored(store), store, outbox: openOutbox(store.database), telemetry: silent },
+    ...{
+      detector: restored(store),
+      store,
+      outbox: openOutbox(store.database, () => clock.nowMs()),
+      telemetry: silent,
+    },
     plan: () => [],
     onTransitions: (transitions: readonly Transition[]) =>
       void told.push(...transitions.map(({ kind, episode }) => `${episode.rule} ${kind}`)),

@@ -41,3 +41,14 @@ export function settableMachine(nowMs: number, upMs = 86_400_000): SettableMachi
     set: (byMs) => void (aheadMs += byMs),
   };
 }
+
+/** The clock of a machine whose time goes on with that of fake timers, and whose wall clock can be set. */
+export function settableClock(): Pick<SettableMachine, 'clock' | 'set'> {
+  let aheadMs = 0;
+  const clock = createClock(() => undefined, {
+    wallMs: () => Date.now() + aheadMs,
+    steadyMs: () => Date.now(),
+    upMs: () => 86_400_000,
+  });
+  return { clock, set: (byMs) => void (aheadMs += byMs) };
+}
