@@ -172,9 +172,13 @@ export class LogFollower {
   /** Everything below `offset` is durable. */
   durable(offset: number): void {
     this.durableOffset = Math.max(this.durableOffset, offset);
-    while (this.leaving[0] !== undefined && this.leaving[0].offset <= this.durableOffset) {
-      this.context.registry.finish(this.log.partition, this.context.purpose, this.leaving[0].number);
-      this.leaving.shift();
+    try {
+      while (this.leaving[0] !== undefined && this.leaving[0].offset <= this.durableOffset) {
+        this.context.registry.finish(this.log.partition, this.context.purpose, this.leaving[0].number);
+        this.leaving.shift();
+      }
+    } catch {
+      // A full disk. It only spares the next start a search, and is written with what becomes durable next.
     }
   }
 
@@ -219,9 +223,10 @@ export class LogFollower {
     if (nowMs - this.missingSinceMs < this.context.graceMs) return false;
     const problem = this.context.logs.sight.problem(this.log.path);
     if (problem !== undefined) throw problem;
+    // First, since it may not work, and be done again.
+    this.context.registry.finish(this.log.partition, this.context.purpose, this.number);
     if (generation.fingerprint.bytes > 0)
       reportLost(this.context, this.log.path, generation, this.place.at, this.size);
-    this.context.registry.finish(this.log.partition, this.context.purpose, this.number);
     this.goTo(this.number + 1);
     return true;
   }

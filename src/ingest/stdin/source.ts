@@ -16,6 +16,7 @@ import { Spool } from './spool.ts';
 
 /** How long to wait before trying a full disk again. */
 const RETRY_MS = 500;
+const LF = 10;
 /** How often it is seen whether anything waits in the input. */
 const LOOK_MS = 250;
 
@@ -149,10 +150,23 @@ function takeIn(
         halted = undefined;
       } catch (error) {
         if (halted === undefined) sayHalted(error as Error);
-        if (stopping) return;
+        if (stopping) {
+          reportLost(chunk.subarray(at));
+          return;
+        }
         await sleep(RETRY_MS);
       }
     }
+  }
+
+  /** It has left the pipe, and nobody can get it out of there again. */
+  function reportLost(rest: Buffer): void {
+    const lines = Math.max(1, rest.filter((byte) => byte === LF).length);
+    telemetry.log.error(
+      { 'event.action': 'lines-lost', 'tocsin.source': source },
+      `${lines} lines of standard input could not be spooled before the end of the process: they are lost`,
+    );
+    for (const reader of ['alert', 'archive']) telemetry.count('lines_lost', { source, reader }, lines);
   }
 
   function sayHalted(error: Error): void {
