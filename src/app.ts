@@ -70,8 +70,11 @@ export interface Running {
   ready(): readonly Check[];
   /** Reads the rules folder again now. */
   reloadRules(): void;
-  /** Stops reading, finishes what was read, within 10 s. Idempotent. */
-  stop(): Promise<void>;
+  /**
+   * Stops reading, finishes what was read, within 10 s. Idempotent. Gives what could not be finished and why, a sentence each; the next
+   * start goes on there.
+   */
+  stop(): Promise<readonly string[]>;
 }
 
 /**
@@ -84,7 +87,7 @@ export async function runPipelines(config: Config, options: RunOptions): Promise
     throw asStartError(error, join(config.dataDir, 'state.db'));
   });
   const resources = opened.move();
-  let stopping: Promise<void> | undefined;
+  let stopping: Promise<readonly string[]> | undefined;
   return {
     ...running,
     stop: () => (stopping ??= running.stop().finally(() => resources.disposeAsync())),
@@ -99,7 +102,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   const notes = openNotes(store.database);
   const losses = createLosses(notes.read('lost') ?? [], () => clock.nowMs());
   const telemetry = losses.watching(options.telemetry);
-  const age = createStateAge({ store, notes, telemetry });
+  const age = createStateAge({ store, notes, telemetry, clock: () => clock.nowMs() });
   const rules = await openRules(config, telemetry);
   const sources = await openSources(config, telemetry, clock);
   opened.defer(async () => {
@@ -118,6 +121,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   const engine = createEngine({
     detector: restored(store),
     store,
+    clock,
     outbox: delivery.outbox,
     telemetry,
     plan: delivery.plan,
@@ -185,6 +189,8 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
       await within(engine.close(), stopReadingMs);
       await Promise.all([archiving.stop(stopWritingMs), delivery.drain(stopWritingMs)]);
       await Promise.allSettled(alerting.loops.map(({ reader }) => reader.close()));
+      const problem = engine.problem();
+      return problem === undefined ? [] : [`what was read last could not be written down: ${problem}`];
     },
   };
 }

@@ -61,7 +61,9 @@ export function openDelivery(
   { database, rules, archive, age, doubts, clock }: DeliveryParts,
 ): Delivery {
   const outbox = openOutbox(database, () => clock.nowMs(), age.toldBeforeMs);
-  const evidence = createEvidence({ config, archive, rule: (name) => rules.rule(name) });
+  const evidence = createEvidence({
+    ...{ config, archive, rule: (name: string) => rules.rule(name), clock: () => clock.steadyMs() },
+  });
   const made = createChannels(config.channels, telemetry, {
     templatesDir: join(config.rulesDir, 'templates'),
     ...(terminal === undefined ? {} : { terminal }),

@@ -127,6 +127,7 @@ try {
 
   const store = openStateStore(join(config.dataDir, 'state.db'));
   const engine = createEngine({
+    clock: rightClock(),
     detector: restored(store),
     store,
     outbox: openOutbox(store.database, Date.now),

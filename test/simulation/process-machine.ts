@@ -144,6 +144,7 @@ async function startParts(
     kql: () => '',
   };
   const engine = createEngine({
+    clock,
     detector: restored(files),
     store,
     outbox,

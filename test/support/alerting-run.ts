@@ -66,6 +66,7 @@ export async function startAlertingRun(
   const store = openStateStore(join(dir, 'state.db'));
   const told: string[] = [];
   const engine = createEngine({
+    clock,
     ...{
       detector: restored(store),
       store,
