@@ -9,6 +9,7 @@ import { startAlerting } from './app/alerting.ts';
 import { openArchiveSide } from './app/archive-side.ts';
 import { runArchiveBacktest } from './app/archive-backtest.ts';
 import { runBacktest, type BacktestResult, type BacktestRun } from './app/backtest.ts';
+import { processClock } from './app/clock.ts';
 import { openDelivery } from './app/delivery.ts';
 import { createDoubts } from './app/doubts.ts';
 import { createEngine, type Engine } from './app/engine.ts';
@@ -32,6 +33,7 @@ import type { Config, SourceConfig } from './config/config.ts';
 import { openNotes } from './detect/notes.ts';
 import { openStateStore } from './detect/store.ts';
 import type { Episode, Transition } from './event/alert.ts';
+import type { Clock } from './event/clock.ts';
 import type { Telemetry } from './event/telemetry.ts';
 import type { Ruleset } from './rule/ast.ts';
 import { formatDiagnostics } from './rule/diagnostics.ts';
@@ -54,6 +56,8 @@ export interface Check {
 
 export interface RunOptions {
   readonly telemetry: Telemetry;
+  /** The machine's by default. */
+  readonly clock?: Clock;
   /** Where the terminal channel writes; standard output by default. */
   readonly terminal?: Writable;
   /** Told every transition once it is durable: the demo's summary. */
@@ -66,8 +70,11 @@ export interface Running {
   ready(): readonly Check[];
   /** Reads the rules folder again now. */
   reloadRules(): void;
-  /** Stops reading, finishes what was read, within 10 s. Idempotent. */
-  stop(): Promise<void>;
+  /**
+   * Stops reading, finishes what was read, within 10 s. Idempotent. Gives what could not be finished and why, a sentence each; the next
+   * start goes on there.
+   */
+  stop(): Promise<readonly string[]>;
 }
 
 /**
@@ -80,7 +87,7 @@ export async function runPipelines(config: Config, options: RunOptions): Promise
     throw asStartError(error, join(config.dataDir, 'state.db'));
   });
   const resources = opened.move();
-  let stopping: Promise<void> | undefined;
+  let stopping: Promise<readonly string[]> | undefined;
   return {
     ...running,
     stop: () => (stopping ??= running.stop().finally(() => resources.disposeAsync())),
@@ -88,15 +95,16 @@ export async function runPipelines(config: Config, options: RunOptions): Promise
 }
 
 async function start(config: Config, options: RunOptions, opened: AsyncDisposableStack): Promise<Running> {
+  const { clock = processClock(options.telemetry) } = options;
   mkdirSync(config.dataDir, { recursive: true });
   const store = openStateStore(join(config.dataDir, 'state.db'));
   opened.defer(() => store.close());
   const notes = openNotes(store.database);
-  const losses = createLosses(notes.read('lost') ?? [], Date.now);
+  const losses = createLosses(notes.read('lost') ?? [], () => clock.nowMs());
   const telemetry = losses.watching(options.telemetry);
-  const age = createStateAge({ store, notes, telemetry });
+  const age = createStateAge({ store, notes, telemetry, clock: () => clock.nowMs() });
   const rules = await openRules(config, telemetry);
-  const sources = await openSources(config, telemetry);
+  const sources = await openSources(config, telemetry, clock);
   opened.defer(async () => {
     await Promise.allSettled(sources.map(({ source }) => source.close()));
   });
@@ -107,12 +115,13 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   const delivery = openDelivery(
     config,
     { ...options, telemetry },
-    { database: store.database, rules, archive, age, doubts },
+    { database: store.database, rules, archive, age, doubts, clock },
   );
   opened.defer(() => delivery.close());
   const engine = createEngine({
     detector: restored(store),
     store,
+    clock,
     outbox: delivery.outbox,
     telemetry,
     plan: delivery.plan,
@@ -121,14 +130,14 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
       for (const transition of transitions) options.onTransition?.(transition);
     },
   });
-  const changes = createRuleChanges({ config, engine, notes, log: telemetry.log });
+  const changes = createRuleChanges({ config, engine, notes, log: telemetry.log, clock });
   await changes.putInForce(rules.ruleset());
   const oversight = createOversight({
-    ...{ config, store, notes, engine, rules, changes, delivery, losses, doubts, telemetry },
-    process: () => processState(engine, age),
+    ...{ config, store, notes, engine, rules, changes, delivery, losses, doubts, telemetry, clock },
+    process: () => processState(engine, age, clock),
   });
   const alerting = await startAlerting({
-    ...{ sources, schema, store, engine, telemetry },
+    ...{ sources, schema, store, engine, telemetry, clock },
     matcher: rules.matcher,
     onRead: oversight.read,
     onContinued: (source, partition, offset) =>
@@ -176,18 +185,22 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
       stopTimers();
       for (const loop of alerting.loops) loop.stop();
       await within(Promise.all(alerting.loops.map(({ ended }) => ended)), stopReadingMs);
-      await within(oversight.finish(Date.now()), stopNotingMs);
+      await within(oversight.finish(), stopNotingMs);
       await within(engine.close(), stopReadingMs);
       await Promise.all([archiving.stop(stopWritingMs), delivery.drain(stopWritingMs)]);
       await Promise.allSettled(alerting.loops.map(({ reader }) => reader.close()));
+      const problem = engine.problem();
+      return problem === undefined ? [] : [`what was read last could not be written down: ${problem}`];
     },
   };
 }
 
-function processState(engine: Engine, age: StateAge): ProcessState {
+function processState(engine: Engine, age: StateAge, clock: Clock): ProcessState {
   const unwritable = engine.unwritable();
   const older = age.older();
+  const clockJump = clock.jumps().at(-1);
   return {
+    ...(clockJump !== undefined && { clockJump }),
     ...(unwritable !== undefined && { unwritable }),
     ...(older !== undefined && { olderState: older.because }),
   };

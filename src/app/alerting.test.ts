@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { batchOf } from '../../test/support/batches.ts';
+import { rightClock } from '../../test/support/clock.ts';
 import { seeded, type Random } from '../../test/support/timelines.ts';
 import type { Config, SourceConfig } from '../config/config.ts';
 import { parseConfig } from '../config/load.ts';
@@ -188,6 +189,7 @@ it('tells nothing untrue at a first start over the history of one to five source
     const matcher = compileMatcher(made.ruleset);
     const alerting = await startAlerting({
       ...{ sources, schema, store: fed.store, engine: fed.engine, telemetry: silent, onRead },
+      clock: rightClock(() => nowMs),
       matcher: () => matcher,
     });
     for (let i = 0; i < 1_000 && read < events.length; i++) await turn();
@@ -216,6 +218,7 @@ async function live(lines: readonly { readonly nowMs: number; readonly line: str
       telemetry: silent,
       onRead,
     },
+    clock: { ...rightClock(() => clocks[Math.min(read, clocks.length - 1)]!), steadyMs: () => 0 },
     matcher: () => matcher,
   });
   while (read < lines.length) await turn();
@@ -256,14 +259,19 @@ async function besides(other: Omit<FakeSource, 'opensAfter'>): Promise<readonly 
     fakeSource(config, i === 0 ? lost : { ...other, opensAfter: 0 }, seeded(1)),
   );
   const matcher = compileMatcher(made.ruleset);
+  let clockMs = nowMs;
   const alerting = await startAlerting({
     ...{ sources, schema: made.config.schema, store: fed.store, engine: fed.engine, telemetry: silent },
     matcher: () => matcher,
+    clock: rightClock(() => clockMs),
   });
   for (let i = 0; i < 20; i++) await turn();
   const settled: (number | undefined)[] = [];
   for (const afterMs of [0, 59_999, 60_000, 3_600_000]) {
-    await alerting.tick(nowMs + afterMs);
+    // No longer between two ticks than for a process that is awake.
+    for (; clockMs < nowMs + afterMs; clockMs += 4_000) await alerting.tick();
+    clockMs = nowMs + afterMs;
+    await alerting.tick();
     settled.push(fed.detector.reportOf('waits')?.settledMs);
   }
   await stop(alerting);

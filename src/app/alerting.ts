@@ -3,6 +3,7 @@
  * Knows nothing of the archive.
  */
 import type { Batch } from '../event/batch.ts';
+import type { Clock } from '../event/clock.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import type { BatchInput } from '../detect/input.ts';
 import { wholeSource } from '../detect/partitions.ts';
@@ -12,11 +13,13 @@ import type { LogReader, LogSource, PartitionStatus } from '../ingest/source.ts'
 import type { Matcher } from '../match/matcher.ts';
 import type { Schema } from '../event/event.ts';
 import { createAlignment, type HeldReader } from './alignment.ts';
+import { judgeByClock } from './by-clock.ts';
 import { countDecoded, countMatches } from './counts.ts';
 import type { Engine } from './engine.ts';
 import { createIdleness } from './idleness.ts';
 import { readInto, type ReadLoop } from './reading.ts';
 import { decoderOf, type OpenSource } from './sources.ts';
+import { createTickTime } from './tick-time.ts';
 
 export interface AlertingOptions {
   readonly sources: readonly OpenSource[];
@@ -26,6 +29,7 @@ export interface AlertingOptions {
   /** The matcher of the rules in force; asked for each batch. */
   readonly matcher: () => Matcher;
   readonly telemetry: Telemetry;
+  readonly clock: Clock;
   /** Most matches that may wait to be settled (alignment.ts). */
   readonly mostWaiting?: number;
   /** Told of each batch once it is durable. */
@@ -44,14 +48,16 @@ export interface Alerting {
   /** Resolves when every source has ended and its last event is settled; rejects with what a loop could not get over. */
   readonly ended: Promise<void>;
   /** Tells the engine the time while partitions are idle. Called about once a second. */
-  tick(clockMs: number): Promise<void>;
+  tick(): Promise<void>;
   /** Why some partitions are not read for now, for /readyz. */
   readonly held: () => string | undefined;
 }
 
 /** Starts one loop a source. Fails with SourceError where a source cannot be opened. */
 export async function startAlerting(options: AlertingOptions): Promise<Alerting> {
-  const idleness = createIdleness();
+  const { clock } = options;
+  const idleness = createIdleness(() => clock.steadyMs());
+  const tickTime = createTickTime(clock);
   const known = new Map<string, string>();
   const alignment = createAlignment(options.engine.backlog, options.telemetry, options.mostWaiting);
   const readers: HeldReader[] = [];
@@ -75,12 +81,16 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
     await announcePartitions(reader, source);
     const decoder = decoderOf(config, options.schema);
     return readInto(source, reader, async (batch) => {
+      if (idleness.stoodStill()) await holdTime();
       await announcePartitions(reader, source);
-      idleness.heard(config.name, batch.partition, batch.readAtMs);
+      idleness.heard(config.name, batch.partition);
       const timing = options.store.position(config.name, batch.partition)?.timing;
-      const decoded = decoder.decode(batch, typeof timing === 'string' ? timing : undefined);
+      const { readAtMs, decoded } = judgeByClock(batch, clock, (stamped) =>
+        decoder.decode(stamped, typeof timing === 'string' ? timing : undefined),
+      );
       const { matches, missed } = options.matcher().match(decoded.events);
-      const input = batchInput(batch, decoded, matches);
+      const input = batchInput({ ...batch, readAtMs }, decoded, matches);
+      if (input.lastTimeMs !== undefined) tickTime.read(input.lastTimeMs);
       await options.engine.take(input, {
         source: config.name,
         partition: batch.partition,
@@ -96,9 +106,15 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
     });
   };
 
-  // What was idle when the process before us ended may have unread data by now, and then holds the time back.
-  await options.engine.take({ kind: 'tick', clockMs: Date.now(), idle: [] });
   let someIdle = false;
+  /** What was idle may have unread data by now, and then holds the time back. */
+  const holdTime = async (): Promise<void> => {
+    someIdle = false;
+    await options.engine.take({ kind: 'tick', clockMs: tickTime.nowMs(), idle: [] });
+  };
+
+  // Idle when the process before us ended.
+  await holdTime();
   const loops = await Promise.all(options.sources.map(start));
   const ended = Promise.all(loops.map((loop) => loop.ended)).then(async () => {
     if (loops.every(({ source }) => source.finite))
@@ -109,15 +125,18 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
     loops,
     ended,
     held: alignment.problem,
-    async tick(clockMs) {
+    async tick() {
+      if (idleness.stoodStill()) await holdTime();
       for (const { reader, source } of loops) await announcePartitions(reader, source);
-      const idle = loops.flatMap(({ reader, source }) =>
-        idleness.idle(source.name, statuses(reader, source), clockMs),
+      const quiet = loops.flatMap(({ reader, source }) =>
+        idleness.idle(source.name, statuses(reader, source)),
       );
+      // Nothing but a clock says that time has passed without an event: where that may be wrong, none is idle.
+      const idle = clock.isProven() ? quiet : [];
       // Also once when none is left: the detector goes by what it was told last.
-      if (idle.length > 0 || someIdle) {
+      if (idle.length > 0 || someIdle || tickTime.wentBack()) {
         someIdle = idle.length > 0;
-        await options.engine.take({ kind: 'tick', clockMs, idle });
+        await options.engine.take({ kind: 'tick', clockMs: tickTime.nowMs(), idle });
       }
       alignment.align(readers);
     },

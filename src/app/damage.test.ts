@@ -40,7 +40,7 @@ function writeState(): Uint8Array[] {
     while (store.snapshots.prune());
     take(150, 200);
   });
-  openOutbox(store.database);
+  openOutbox(store.database, Date.now);
   openNotes(store.database);
   store.close();
   return [...detector.snapshot()];
@@ -51,7 +51,7 @@ function start(): Uint8Array[] {
   const store = openStateStore(path);
   try {
     const detector = restored(store);
-    openOutbox(store.database);
+    openOutbox(store.database, Date.now);
     openNotes(store.database).read('standing');
     return [...detector.snapshot()];
   } finally {

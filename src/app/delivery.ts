@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { LogArchive } from '../archive/archive.ts';
 import type { Config } from '../config/config.ts';
 import type { Transition } from '../event/alert.ts';
+import type { Clock } from '../event/clock.ts';
 import type { RunOptions } from '../app.ts';
 import { createChannels } from '../notify/channels/create.ts';
 import { startDispatcher } from '../notify/dispatcher.ts';
@@ -25,6 +26,8 @@ import type { ReceiverState } from './troubles.ts';
 interface ChannelProblem {
   readonly problem: string;
   readonly fix: string;
+  /** Nothing at all goes out there, and it is our doing. */
+  readonly isStuck?: true;
 }
 
 export interface Delivery {
@@ -35,7 +38,7 @@ export interface Delivery {
   probe(): Promise<void>;
   /** Receivers that refuse us, by the last probe, or are owed messages and do not take them. */
   failing(nowMs: number): readonly ReceiverState[];
-  /** What the last probe found, by receiver. */
+  /** What the last probe found, by receiver; and where nothing goes out because the outbox cannot be used. */
   readonly problems: () => ReadonlyMap<string, ChannelProblem | undefined>;
   /** Sends what can go now; true if nothing waits. */
   drain(withinMs: number): Promise<boolean>;
@@ -43,6 +46,7 @@ export interface Delivery {
 }
 
 export interface DeliveryParts {
+  readonly clock: Clock;
   /** The state file, with the outbox in it. */
   readonly database: DatabaseSync;
   readonly rules: RulesInForce;
@@ -54,16 +58,18 @@ export interface DeliveryParts {
 export function openDelivery(
   config: Config,
   { telemetry, terminal }: RunOptions,
-  { database, rules, archive, age, doubts }: DeliveryParts,
+  { database, rules, archive, age, doubts, clock }: DeliveryParts,
 ): Delivery {
-  const outbox = openOutbox(database, Date.now, age.toldBeforeMs);
-  const evidence = createEvidence({ config, archive, rule: (name) => rules.rule(name) });
+  const outbox = openOutbox(database, () => clock.nowMs(), age.toldBeforeMs);
+  const evidence = createEvidence({
+    ...{ config, archive, rule: (name: string) => rules.rule(name), clock: () => clock.steadyMs() },
+  });
   const made = createChannels(config.channels, telemetry, {
     templatesDir: join(config.rulesDir, 'templates'),
     ...(terminal === undefined ? {} : { terminal }),
   });
   const channels = new Map([...made].map(([kind, channel]) => [kind, withEvidence(channel, evidence)]));
-  const dispatcher = startDispatcher({ outbox, channels, telemetry });
+  const dispatcher = startDispatcher({ outbox, channels, telemetry, clock });
   const problems = new Map<string, ChannelProblem | undefined>();
   const context: PlanContext = {
     config,
@@ -119,7 +125,7 @@ export function openDelivery(
         }),
       );
     },
-    problems: () => problems,
+    problems: () => new Map([...problems, ...stuckReceivers(dispatcher.stuck())]),
     drain: (withinMs) => dispatcher.drain(withinMs),
     async close() {
       await Promise.allSettled([...channels.values()].map((channel) => channel.close()));
@@ -131,6 +137,16 @@ export function openDelivery(
 const shippedRules = fileURLToPath(new URL('../../rules/', import.meta.url));
 
 const nameOf = ({ channel, target }: Receiver): string => `${channel}:${target}`;
+
+function stuckReceivers(stuck: ReadonlyMap<string, string>): ReadonlyMap<string, ChannelProblem> {
+  const fix = 'make room on the disk of data_dir, or mend its rights; delivery goes on by itself';
+  return new Map(
+    [...stuck].map(([name, because]) => [
+      name,
+      { problem: `the outbox cannot be used: ${because}`, fix, isStuck: true },
+    ]),
+  );
+}
 
 /** Each once. */
 function byName(receivers: readonly Receiver[]): readonly Receiver[] {

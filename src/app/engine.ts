@@ -3,6 +3,7 @@
  * one transaction with the position it came from and the messages it caused. Nothing is told to anyone before that.
  */
 import type { Transition } from '../event/alert.ts';
+import type { Clock } from '../event/clock.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { RuleReport } from '../detect/rule-run.ts';
@@ -11,6 +12,7 @@ import { StoreError, type StateStore, type StoredPosition } from '../detect/stor
 import type { Outbox, OutboxRow } from '../notify/outbox.ts';
 import type { Backlogged } from './alignment.ts';
 import { createSnapshots } from './snapshots.ts';
+import { sleep } from './waiting.ts';
 
 /** A partition and where its reader goes on once the input is durable. */
 interface Moved {
@@ -24,6 +26,7 @@ export interface EngineOptions {
   readonly store: StateStore;
   readonly outbox: Outbox;
   readonly telemetry: Telemetry;
+  readonly clock: Pick<Clock, 'nowMs'>;
   /** The messages that a transition causes. */
   plan(transition: Transition): readonly OutboxRow[];
   /** After an input with transitions became durable. */
@@ -53,7 +56,10 @@ export interface Engine {
   report(): readonly RuleReport[];
   reportOf(rule: string): RuleReport | undefined;
   readonly backlog: Backlogged;
-  /** Writes a snapshot if there is time for it, so that the next start has little to replay. Call when no `take` is under way. */
+  /**
+   * Writes a snapshot if there is time for it, so that the next start has little to replay. What cannot be written is tried once more,
+   * then given up: `problem` says so, and the next start reads it again. Takes nothing more.
+   */
   close(): Promise<void>;
 }
 
@@ -62,7 +68,7 @@ const retryMs = 1_000;
 const lastSnapshotMs = 1_500;
 
 export function createEngine(options: EngineOptions): Engine {
-  const { detector, store, telemetry } = options;
+  const { detector, store, telemetry, clock } = options;
   let tail: Promise<void> = Promise.resolve();
   let problem: string | undefined;
   let unwritableSinceMs: number | undefined;
@@ -71,6 +77,8 @@ export function createEngine(options: EngineOptions): Engine {
   let saving: Promise<void> | undefined;
   /** What a snapshot could not get over: nobody may believe that the state is being saved. */
   let broken: Error | undefined;
+  /** From now on nothing waits for the disk. */
+  const ending = new AbortController();
   const closing = new AbortController();
   const { leastLogChars } = options;
   const snapshots = createSnapshots({
@@ -120,7 +128,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const writable = (problem: string): void => {
     telemetry.log.info({ 'event.action': 'state-writable' }, 'state is written again');
-    const untilMs = Date.now();
+    const untilMs = clock.nowMs();
     unwritable = { sinceMs: unwritableSinceMs ?? untilMs, untilMs, problem };
     unwritableSinceMs = undefined;
   };
@@ -135,9 +143,10 @@ export function createEngine(options: EngineOptions): Engine {
         return result;
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
-        unwritableSinceMs ??= Date.now();
+        unwritableSinceMs ??= clock.nowMs();
         problem ??= report(telemetry, error);
-        await pause(retryMs, closing.signal);
+        if (ending.signal.aborted) throw error;
+        await sleep(retryMs, ending.signal);
       }
     }
   };
@@ -158,9 +167,9 @@ export function createEngine(options: EngineOptions): Engine {
 
   const saveLast = async (): Promise<void> => {
     if (!snapshots.isBehind) return;
-    const untilMs = Date.now() + lastSnapshotMs;
+    const untilMs = performance.now() + lastSnapshotMs;
     snapshots.request();
-    while (snapshots.isBusy && Date.now() < untilMs) await persistently(() => snapshots.slice());
+    while (snapshots.isBusy && performance.now() < untilMs) await persistently(() => snapshots.slice());
   };
 
   return {
@@ -172,8 +181,12 @@ export function createEngine(options: EngineOptions): Engine {
     reportOf: (rule) => detector.reportOf(rule),
     backlog: detector,
     async close() {
-      if (problem === undefined) await tail;
-      if (problem === undefined) await saveLast();
+      ending.abort();
+      // One that waits for the disk tries once more; those behind it need not.
+      const last = tail;
+      if (problem !== undefined) closing.abort(new Error('stopped'));
+      await last;
+      if (problem === undefined) await saveLast().catch(() => undefined);
       closing.abort(new Error('stopped'));
     },
   };
@@ -184,14 +197,4 @@ function report(telemetry: Telemetry, error: StoreError): string {
   const text = `${reason} ${error.fix} Until then reading waits.`;
   telemetry.log.error({ 'event.action': 'state-unwritable', 'error.message': reason }, text);
   return text;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    });
-  });
 }

@@ -1,31 +1,55 @@
 /**
- * Which partitions are idle: read to their end, with no event for 60 s of wall time (semantics: Ground). One with unread data,
- * paused or unreachable is never idle and holds the time back.
+ * Which partitions are idle: read to their end, with no event for 60 s (semantics: Ground). One with unread data, paused or unreachable
+ * is never idle and holds the time back. What was not looked at is unread: a partition at whose end nobody has looked lately is not
+ * at its end, and after a standstill of the process (a stopped process, a laptop asleep) all of them begin anew.
  */
 import type { PartitionRef } from '../detect/input.ts';
 import { idleAfterMs } from '../detect/partitions.ts';
 import type { PartitionStatus } from '../ingest/source.ts';
 
 export interface Idleness {
-  /** A batch of the partition was read at this clock. */
-  heard(source: string, partition: number, clockMs: number): void;
+  /** A batch of the partition was read. */
+  heard(source: string, partition: number): void;
   /** The idle ones of a source's partitions. One never heard of counts from the first time it is asked about. */
-  idle(source: string, partitions: readonly PartitionStatus[], clockMs: number): readonly PartitionRef[];
+  idle(source: string, partitions: readonly PartitionStatus[]): readonly PartitionRef[];
+  /**
+   * Call before each batch is judged and about once a second. True where the process stood still since the call before: whatever was
+   * idle may have unread data by now, and counts as idle no more.
+   */
+  stoodStill(): boolean;
 }
 
-export function createIdleness(): Idleness {
+/** Longer than this between two calls that are a second apart is a standstill. */
+const standstillMs = 5_000;
+/** A look at the end of a partition vouches for so long. */
+const freshMs = 10_000;
+
+/** `steadyMs`: the steady clock. */
+export function createIdleness(steadyMs: () => number): Idleness {
   const lastMs = new Map<string, number>();
+  let aliveMs = steadyMs();
+  /** Nothing has been idle since before this. */
+  let beganMs = aliveMs;
   return {
-    heard(source, partition, clockMs) {
-      lastMs.set(`${source}/${partition}`, clockMs);
+    heard(source, partition) {
+      lastMs.set(`${source}/${partition}`, steadyMs());
     },
-    idle(source, partitions, clockMs) {
-      return partitions.flatMap(({ partition, atEnd }) => {
+    idle(source, partitions) {
+      const nowMs = steadyMs();
+      return partitions.flatMap(({ partition, atEnd, lookedAtMs = nowMs }) => {
         const key = `${source}/${partition}`;
-        const sinceMs = lastMs.get(key) ?? clockMs;
-        lastMs.set(key, atEnd ? sinceMs : clockMs);
-        return atEnd && clockMs - sinceMs >= idleAfterMs ? [{ source, partition }] : [];
+        const isAtEnd = atEnd && nowMs - lookedAtMs < freshMs && lookedAtMs >= beganMs;
+        const sinceMs = isAtEnd ? Math.max(lastMs.get(key) ?? nowMs, beganMs) : nowMs;
+        lastMs.set(key, sinceMs);
+        return isAtEnd && nowMs - sinceMs >= idleAfterMs ? [{ source, partition }] : [];
       });
+    },
+    stoodStill() {
+      const nowMs = steadyMs();
+      const hasStoodStill = nowMs - aliveMs > standstillMs;
+      if (hasStoodStill) beganMs = nowMs;
+      aliveMs = nowMs;
+      return hasStoodStill;
     },
   };
 }

@@ -108,6 +108,8 @@ export const lossKinds: Readonly<Record<CounterName, LossKind | typeof work>> = 
     ...{ reason: 'dead_letters', of: 'archive', told: { atLeast: 10 } },
     ...{ selfRule: 'tocsin_dead_letters', keptMs: lossKeptMs },
   },
+  // Told as what happened to the process.
+  clock_jumps: work,
   // A message that is given up is told as a receiver that fails.
   deliveries: work,
   template_failures: {

@@ -5,6 +5,7 @@
 import type { Config } from '../config/config.ts';
 import type { LossRow, Notes, StandingRow } from '../detect/notes.ts';
 import type { StateStore } from '../detect/store.ts';
+import type { Clock } from '../event/clock.ts';
 import type { Transition } from '../event/alert.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import type { PartitionStatus } from '../ingest/source.ts';
@@ -34,6 +35,7 @@ export interface OversightOptions {
   readonly doubts: Pick<Doubts, 'note'>;
   readonly process: () => ProcessState;
   readonly telemetry: Telemetry;
+  readonly clock: Clock;
 }
 
 export interface LookedAt {
@@ -46,16 +48,16 @@ export interface Oversight {
   /** A batch was read and is durable. */
   readonly read: (batch: BatchRead) => void;
   /** One look at everything; resolves when what it found is durable. A look while one is under way does nothing. */
-  look(at: LookedAt, nowMs: number): Promise<void>;
+  look(at: LookedAt): Promise<void>;
   /** As of the last look. */
   readonly standing: () => readonly StandingRow[];
   /** The last note: that the process worked until now. */
-  finish(nowMs: number): Promise<void>;
+  finish(): Promise<void>;
 }
 
 export function createOversight(options: OversightOptions): Oversight {
-  const { config, store, notes, engine, rules, changes, losses, telemetry } = options;
-  const sources = createSourceWatch(config.sources, notes.read('heard') ?? [], Date.now());
+  const { config, store, notes, engine, rules, changes, losses, telemetry, clock } = options;
+  const sources = createSourceWatch(config.sources, notes.read('heard') ?? [], clock.nowMs());
   const countReports = reportCounts(telemetry);
   const selfWatch = createSelfWatch(openSelfAlerts(store), config.selfAlerts.holdMs);
   const latenesses = new Map(config.sources.map(({ name, latenessMs }) => [name, latenessMs]));
@@ -103,9 +105,10 @@ export function createOversight(options: OversightOptions): Oversight {
     read: (batch) => {
       sources.read(batch);
     },
-    async look(at, nowMs) {
+    async look(at) {
       if (isLooking) return;
       isLooking = true;
+      const nowMs = clock.nowMs();
       try {
         const found = judge(at, nowMs);
         showGauges(standing, found.rows, telemetry);
@@ -113,7 +116,8 @@ export function createOversight(options: OversightOptions): Oversight {
         options.doubts.note(found.rows);
         for (const transition of found.transitions) say(transition, telemetry);
         await engine.tell(found.transitions, () => {
-          notes.write('workedAtMs', nowMs);
+          // Compared with their own clock by those who ask whether we are at work.
+          notes.write('workedAtMs', clock.wallMs());
           notes.write('standing', found.rows);
           notes.write('lost', found.losses.map(keptRow));
           notes.write('heard', sources.heard());
@@ -123,7 +127,7 @@ export function createOversight(options: OversightOptions): Oversight {
       }
     },
     standing: () => standing,
-    finish: (nowMs) => engine.tell([], () => notes.write('workedAtMs', nowMs)),
+    finish: () => engine.tell([], () => notes.write('workedAtMs', clock.wallMs())),
   };
 }
 

@@ -1,3 +1,4 @@
+import { rightClock } from '../../test/support/clock.ts';
 import { expect, test } from 'vitest';
 import { countRule, rulesetOf } from '../../test/support/rules-by-hand.ts';
 import { createDetector, type Detector } from '../detect/detector.ts';
@@ -41,6 +42,7 @@ function state() {
         reportOf: (rule) => detector.reportOf(rule),
       },
       notes,
+      clock: rightClock(),
       log: { debug: info, info, warn: info, error: info },
     });
   const see = (timeMs: number): void =>

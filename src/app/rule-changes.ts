@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import { rulesInput, rulesPartInput } from '../detect/input.ts';
 import type { Notes, RuleRow } from '../detect/notes.ts';
 import type { RuleReport } from '../detect/rule-run.ts';
+import type { Clock } from '../event/clock.ts';
 import { inSlices, type Slices } from '../event/slices.ts';
 import type { Log } from '../event/telemetry.ts';
 import type { Rule, Ruleset } from '../rule/ast.ts';
@@ -29,11 +30,12 @@ export interface RuleChangesOptions {
   readonly engine: Pick<Engine, 'take' | 'tell' | 'report' | 'reportOf'>;
   readonly notes: Notes;
   readonly log: Log;
+  readonly clock: Pick<Clock, 'nowMs'>;
 }
 
-export function createRuleChanges({ config, engine, notes, log }: RuleChangesOptions): RuleChanges {
+export function createRuleChanges({ config, engine, notes, log, clock }: RuleChangesOptions): RuleChanges {
   let rows = notes.read('rules') ?? [];
-  let sinceMs = Date.now();
+  let sinceMs = clock.nowMs();
   /** Meanings of the rules in force, by name. */
   let meanings = new Map<string, string>();
 
@@ -50,15 +52,15 @@ export function createRuleChanges({ config, engine, notes, log }: RuleChangesOpt
 
   return {
     async putInForce(ruleset) {
-      const nowMs = Date.now();
+      const nowMs = clock.nowMs();
       meanings = new Map(engine.report().map(({ rule, meaning }) => [rule, meaning]));
       await engine.take(rulesInput(ruleset, config.sources, nowMs, true));
       await note(ruleset, meanings.size === 0, nowMs);
     },
     async reload(rules) {
-      const nowMs = Date.now();
+      const nowMs = clock.nowMs();
       const isDone = await rules.reload((part) =>
-        engine.take(rulesPartInput(part, config.sources, Date.now())),
+        engine.take(rulesPartInput(part, config.sources, clock.nowMs())),
       );
       if (isDone) await note(rules.ruleset(), false, nowMs);
     },

@@ -1,5 +1,6 @@
 /** Opens the configured sources, whatever their kind. */
 import type { Config, SourceConfig } from '../config/config.ts';
+import type { Clock } from '../event/clock.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import type { Schema } from '../event/event.ts';
 import { createDecoder, type Decoder } from '../ingest/decode/decoder.ts';
@@ -15,9 +16,13 @@ export interface OpenSource {
 }
 
 /** Opens all of them; those already open are closed again when one fails (SourceError). */
-export async function openSources(config: Config, telemetry: Telemetry): Promise<readonly OpenSource[]> {
+export async function openSources(
+  config: Config,
+  telemetry: Telemetry,
+  clock: Clock,
+): Promise<readonly OpenSource[]> {
   const settled = await Promise.allSettled(
-    config.sources.map((each) => openSource(each, config.dataDir, telemetry)),
+    config.sources.map((each) => openSource(each, config.dataDir, telemetry, clock)),
   );
   const opened = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failure = settled.find((result) => result.status === 'rejected');
@@ -26,8 +31,13 @@ export async function openSources(config: Config, telemetry: Telemetry): Promise
   throw failure.reason;
 }
 
-async function openSource(config: SourceConfig, dataDir: string, telemetry: Telemetry): Promise<OpenSource> {
-  const source = await openKind(config, dataDir, telemetry);
+async function openSource(
+  config: SourceConfig,
+  dataDir: string,
+  telemetry: Telemetry,
+  clock: Clock,
+): Promise<OpenSource> {
+  const source = await openKind(config, dataDir, telemetry, clock);
   const start = config.decode.multilineStart;
   if (start === undefined) return { config, source };
   return {
@@ -36,15 +46,20 @@ async function openSource(config: SourceConfig, dataDir: string, telemetry: Tele
   };
 }
 
-function openKind(config: SourceConfig, dataDir: string, telemetry: Telemetry): Promise<LogSource> {
+function openKind(
+  config: SourceConfig,
+  dataDir: string,
+  telemetry: Telemetry,
+  clock: Clock,
+): Promise<LogSource> {
   const { kind } = config;
   switch (kind.kind) {
     case 'kafka':
       return openKafkaSource({ ...config, kind }, telemetry);
     case 'file':
-      return openFileSource({ ...config, kind }, dataDir, telemetry);
+      return openFileSource({ ...config, kind }, dataDir, telemetry, { clock });
     case 'stdin':
-      return openStdinSource({ ...config, kind }, dataDir, telemetry);
+      return openStdinSource({ ...config, kind }, dataDir, telemetry, clock);
   }
 }
 

@@ -48,7 +48,7 @@ export function startTimers(options: TimersOptions): () => void {
     if (ticking) return;
     ticking = true;
     alerting
-      .tick(Date.now())
+      .tick()
       .catch(failed)
       .finally(() => {
         ticking = false;
@@ -56,7 +56,7 @@ export function startTimers(options: TimersOptions): () => void {
   };
   const look = (): void => {
     const archive = archiveState(options.archive, options.archiving);
-    oversight.look({ loops: alerting.loops, archive }, Date.now()).catch(unlooked);
+    oversight.look({ loops: alerting.loops, archive }).catch(unlooked);
   };
   const probe = (): void => void delivery.probe();
   const timers = [

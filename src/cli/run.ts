@@ -115,7 +115,13 @@ async function untilStopped(
 ): Promise<NodeJS.Signals | undefined> {
   const signal = await Promise.race([shutdown.asked, running.ended.then(() => undefined)]);
   if (signal !== undefined) log.info({ 'event.action': 'stop', 'tocsin.signal': signal }, 'draining');
-  await within(running.stop(), stopLimitMs);
+  const owed = await within(running.stop(), stopLimitMs);
+  if (owed.length > 0)
+    throw new CommandError(
+      exitCode.setup,
+      `stopped, but ${owed.join('; ')}`,
+      'mend that before the next start: it reads again what is not written down',
+    );
   log.info({ 'event.action': 'stopped' }, 'stopped');
   return signal;
 }
@@ -123,14 +129,14 @@ async function untilStopped(
 const endedBy = (signal: NodeJS.Signals | undefined): ExitCode =>
   signal === 'SIGINT' ? exitCode.interrupted : exitCode.fine;
 
-async function within(work: Promise<void>, limitMs: number): Promise<void> {
+async function within<T>(work: Promise<T>, limitMs: number): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     const message = `not stopped after ${limitMs / 1_000} s: what was not finished is read again at the next start`;
     reject(new CommandError(exitCode.setup, message));
   }, limitMs);
   try {
-    await Promise.race([work, late]);
+    return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
   }

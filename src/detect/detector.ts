@@ -170,7 +170,11 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
           settleAsRead();
           break;
         case 'tick':
-          partitions.tick(input.clockMs, input.idle);
+          if (partitions.tick(input.clockMs, input.idle))
+            for (const run of unarmed) {
+              settling.upToDate(run).clockWentBack(input.clockMs);
+              settling.disturb(run);
+            }
           settleAsRead();
           break;
         case 'partitions':

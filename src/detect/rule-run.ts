@@ -53,6 +53,8 @@ export interface RuleRun {
   beginAfter(lastTimeMs: number): void;
   /** Events of its sources, matching or not, the earliest at this time. */
   saw(firstTimeMs: number): void;
+  /** The clock that it was armed by was wrong. */
+  clockWentBack(toMs: number): void;
   accept(arrived: readonly Waiting[]): void;
   /** Everything up to and including this time is in. */
   settle(untilMs: number): void;
@@ -200,6 +202,10 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     }
   }
 
+  function saw(firstTimeMs: number): void {
+    if (armMs !== -Infinity) armMs = Math.min(armMs, Math.max(firstTimeMs, settledMs + 1));
+  }
+
   const nextMs = (): number =>
     Math.min(backlog.nextMs(), timers.next(), armMs === -Infinity ? Infinity : armMs);
 
@@ -231,8 +237,9 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
       ruleJson = JSON.stringify(next);
     },
     beginAfter: (lastTimeMs) => void (incompleteUntilMs = lastTimeMs + longestLookMs(initial)),
-    saw(firstTimeMs) {
-      if (armMs !== -Infinity) armMs = Math.min(armMs, Math.max(firstTimeMs, settledMs + 1));
+    saw,
+    clockWentBack(toMs) {
+      if (Number.isFinite(armMs)) saw(toMs);
     },
     accept(arrived) {
       const inTime = arrived.filter(({ timeMs }) => timeMs > settledMs);

@@ -34,7 +34,8 @@ export type CounterName =
   | 'dead_letters' // reason
   | 'state_lost' // kind: state.db was found to know less than it had known
   | 'deliveries' // receiver, result: sent, retried, failed, suppressed
-  | 'template_failures'; // channel
+  | 'template_failures' // channel
+  | 'clock_jumps'; // direction: ahead, back
 
 /** Every gauge of the product. */
 export type GaugeName =

@@ -13,7 +13,8 @@ export interface Arrival {
   written(modifiedMs: number): { readonly writtenByMs?: number };
 }
 
-export function createArrival(nowMs: () => number = () => performance.now()): Arrival {
+/** By the steady clock, in ms. */
+export function createArrival(nowMs: () => number): Arrival {
   let caughtUpAtMs = -Infinity;
   return {
     caughtUp() {

@@ -25,6 +25,11 @@ export interface PartitionStatus {
   readonly label: string;
   /** Everything that is there has been handed out. False while paused, unreachable or unread. */
   readonly atEnd: boolean;
+  /**
+   * When that was last looked at, by the steady clock (event/clock.ts, ms): an end at which nobody has looked for a while vouches for
+   * nothing. Absent where the reader sees to that itself.
+   */
+  readonly lookedAtMs?: number;
   /** Not ours at the moment (another member of the group has it); it may come back and holds the time back for a while. */
   readonly away?: boolean;
   /** The input of a finite source is over and all of it has been handed out: nothing will ever come again. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { rightClock } from '../../test/support/clock.ts';
 import { notice } from '../../test/support/notices.ts';
 import { silent } from '../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from './channel.ts';
@@ -68,9 +69,14 @@ async function runThrough(script: Event[], threads: number, path: string): Promi
       close: () => Promise.resolve(),
     };
     const database = new DatabaseSync(path);
-    const outbox = openOutbox(database);
+    const outbox = openOutbox(database, Date.now);
     outbox.add(rowsOf(threads));
-    startDispatcher({ outbox, channels: new Map([['slack', channel]]), telemetry: silent });
+    startDispatcher({
+      outbox,
+      channels: new Map([['slack', channel]]),
+      telemetry: silent,
+      clock: rightClock(),
+    });
     const alive = (): boolean => !life.over && outbox.backlog(Date.now()).pending > 0;
     for (let s = 0; s < 400 && alive(); s++) await vi.advanceTimersByTimeAsync(5_000);
     // The disk stays as it was at the end of this life, and none of its timers fires any more.

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { rightClock } from '../../test/support/clock.ts';
 import { notice } from '../../test/support/notices.ts';
 import type { Severity } from '../event/alert.ts';
 import { silent, type Telemetry } from '../event/telemetry.ts';
@@ -57,6 +58,7 @@ function rig(answers: (Outcome | Promise<Outcome>)[], ratePerMinute = 60): Rig {
       outbox,
       channels: new Map([['slack', instead]]),
       telemetry,
+      clock: rightClock(),
       random: () => 0.4999,
     }));
   return { outbox, deliveries, counts, logged, channel, start };

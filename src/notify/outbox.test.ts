@@ -85,7 +85,7 @@ test('an attempt without an outcome is a possible duplicate after the next openi
     outbox.retry([2], { dueAtMs: 1_200, unsent: true, because: 'connection refused' });
     before.close();
     const after = new DatabaseSync(path);
-    const due = openOutbox(after).due(slack, 2_000, 10);
+    const due = openOutbox(after, () => 1_000).due(slack, 2_000, 10);
     expect(due.map((each) => [each.key, each.possibleDuplicate])).toEqual([
       ['a', true],
       ['b', false],
@@ -133,11 +133,23 @@ test('pruning forgets old closed threads and keeps open ones and everything pend
     row('r1', { threadId: 'closed', kind: 'resolved' }),
     row('f2', { threadId: 'open' }),
     row('f3', { threadId: 'waiting' }),
+    row('f4', { threadId: 'late' }),
+    row('f5', { threadId: 'latest' }),
   ]);
   outbox.sent([1, 2, 3], 2_000, { ids: [1, 3], thread: { ts: '1' } });
+  outbox.sent([5], 100_000);
   expect(outbox.prune(100_000, { closedMs: 1_000, anyMs: 1_000_000, rows: 100 })).toBe(2);
   expect(outbox.told('closed')).toBeUndefined();
   expect(outbox.told('open')?.receivers).toEqual([slack]);
-  expect(outbox.prune(2_000_000, { closedMs: 1_000, anyMs: 1_000_000, rows: 100 })).toBe(1);
+  outbox.sent([6], 2_000_000);
+  expect(outbox.prune(2_000_000, { closedMs: 1_000, anyMs: 1_000_000, rows: 100 })).toBe(2);
   expect(keys(outbox.due(slack, 2_000_000, 10))).toEqual(['f3']);
+});
+
+test('a clock that is far ahead makes no message older than the newest one shows', () => {
+  const { outbox } = open();
+  outbox.add([row('f1', { threadId: 'a' }), row('r1', { threadId: 'a', kind: 'resolved' })]);
+  outbox.sent([1], 2_000);
+  outbox.sent([2], 2_500);
+  expect(outbox.prune(40 * 86_400_000, { closedMs: 1_000, anyMs: 2_000, rows: 100 })).toBe(0);
 });

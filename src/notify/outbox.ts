@@ -27,7 +27,7 @@ export interface OutboxMessage extends OutboxRow {
   readonly createdAtMs: number;
   readonly id: number;
   readonly attempts: number;
-  /** The first attempt that was refused for good; giving up counts from here. */
+  /** The first attempt that was refused for good, by the steady clock; giving up counts from here, and anew after a start. */
   readonly refusedSinceMs?: number;
   readonly possibleDuplicate: boolean;
   readonly thread?: ThreadRef;
@@ -52,8 +52,9 @@ export interface Outbox {
   waiting(): readonly Receiver[];
   /**
    * Messages of a receiver that may go now: due, and not behind an undelivered one of their thread. Criticals first, then by age.
+   * When a message is due is said by the steady clock, here and below: nobody can set it, and each process begins anew.
    */
-  due(receiver: Receiver, nowMs: number, limit: number): readonly OutboxMessage[];
+  due(receiver: Receiver, steadyMs: number, limit: number): readonly OutboxMessage[];
   /** When the next message of a receiver falls due that is not behind another of its thread. */
   nextDueMs(receiver: Receiver): number | undefined;
   /** Attempts on this receiver since a time: what its rate budget has spent, also before a restart. */
@@ -122,7 +123,7 @@ type Row = Record<string, SQLOutputValue>;
  */
 export function openOutbox(
   database: DatabaseSync,
-  clock: () => number = Date.now,
+  clock: () => number,
   toldBeforeMs: () => number = () => -Infinity,
 ): Outbox {
   database.exec(tables);
@@ -131,7 +132,7 @@ export function openOutbox(
     .run(finite(toldBeforeMs()));
   // A start is often the end of what kept messages waiting (a mended token): each is tried again at once.
   database.exec(
-    "UPDATE outbox SET maybe_sent = max(maybe_sent, open_attempt), open_attempt = 0, due_at = 0 WHERE state = 'pending'",
+    "UPDATE outbox SET maybe_sent = max(maybe_sent, open_attempt), open_attempt = 0, due_at = 0, refused_since = NULL WHERE state = 'pending'",
   );
   const prepared = new Map<string, StatementSync>();
   const sql = (text: string): StatementSync => {
@@ -146,8 +147,8 @@ export function openOutbox(
     add: (rows) => rows.reduce((added, row) => added + insert(sql, row, clock(), toldBeforeMs()), 0),
     waiting: () =>
       sql("SELECT DISTINCT channel, target FROM outbox WHERE state = 'pending'").all().map(receiverOf),
-    due: (receiver, nowMs, limit) =>
-      sql(dueQuery).all(receiver.channel, receiver.target, nowMs, limit).map(messageOf),
+    due: (receiver, steadyMs, limit) =>
+      sql(dueQuery).all(receiver.channel, receiver.target, steadyMs, limit).map(messageOf),
     nextDueMs(receiver) {
       const row = sql(nextDueQuery).get(receiver.channel, receiver.target);
       return typeof row?.['at'] === 'number' ? row['at'] : undefined;
@@ -178,7 +179,7 @@ export function openOutbox(
            WHERE id = ?`,
           Math.ceil(dueAtMs),
           unsent ? 0 : 1,
-          refusedSinceMs ?? null,
+          refusedSinceMs === undefined ? null : Math.floor(refusedSinceMs),
           because,
         ),
       ),
@@ -283,12 +284,15 @@ function giveUpOne(sql: Sql, id: number, nowMs: number, because: string): readon
 }
 
 function pruneRows(sql: Sql, nowMs: number, keep: { closedMs: number; anyMs: number; rows: number }): number {
+  // Ages count from the newest message: a clock that is far ahead makes none of them older than the others show.
+  const newest = sql("SELECT max(done_at) AS at FROM outbox WHERE state <> 'pending'").get()?.['at'];
+  const fromMs = Math.min(nowMs, Number(newest ?? nowMs));
   const closed = sql(
     `DELETE FROM outbox WHERE state <> 'pending' AND done_at < ? AND EXISTS (
        SELECT 1 FROM outbox e WHERE e.thread = outbox.thread AND e.kind IN ('resolved', 'withdrawn'))`,
-  ).run(nowMs - keep.closedMs).changes;
+  ).run(fromMs - keep.closedMs).changes;
   const old = sql("DELETE FROM outbox WHERE state <> 'pending' AND done_at < ?").run(
-    nowMs - keep.anyMs,
+    fromMs - keep.anyMs,
   ).changes;
   const excess = sql(
     `DELETE FROM outbox WHERE state <> 'pending' AND id <= (

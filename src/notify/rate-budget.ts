@@ -12,7 +12,7 @@ export interface RateBudget {
   spend(nowMs: number): void;
 }
 
-/** `spentAtMs`: attempts already made, oldest first (before a restart). */
+/** All times are of the steady clock. `spentAtMs`: attempts already made, oldest first (before a restart). */
 export function createRateBudget(perMinute: number, spentAtMs: readonly number[]): RateBudget {
   const kept = perMinute < 4 ? 0 : Math.max(1, Math.floor(perMinute / 5));
   let spent = [...spentAtMs];

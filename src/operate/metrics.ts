@@ -68,6 +68,7 @@ export const counters: Readonly<Record<CounterName, MetricHelp>> = {
     labels: ['receiver', 'result'],
   },
   template_failures: { help: 'Messages that fell back to the plain form', labels: ['channel'] },
+  clock_jumps: { help: 'Steps of the clock of the machine of more than 5 s', labels: ['direction'] },
 };
 
 const gauges: Readonly<Record<GaugeName, MetricHelp>> = {

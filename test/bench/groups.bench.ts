@@ -3,6 +3,7 @@
  * bytes a group in memory, and the time from the start of `tocsin run` until it is ready with that state after a SIGKILL.
  * `node --expose-gc test/bench/groups.bench.ts [GROUPS] [EVENTS]`.
  */
+import { rightClock } from '../support/clock.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -111,7 +112,8 @@ async function feed(dir: string): Promise<void> {
   const { config, ruleset } = configOf(dir);
   const store = openStateStore(join(config.dataDir, 'state.db'));
   const engine = createEngine({
-    ...{ detector: restored(store), store, outbox: openOutbox(store.database), telemetry: silent },
+    clock: rightClock(),
+    ...{ detector: restored(store), store, outbox: openOutbox(store.database, Date.now), telemetry: silent },
     plan: () => [],
     onTransitions: () => undefined,
   });

@@ -17,6 +17,7 @@ import { createRuleChanges } from '../../src/app/rule-changes.ts';
 import type { Config } from '../../src/config/config.ts';
 import { defaultConfigText } from '../../src/config/default-text.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { rightClock } from '../support/clock.ts';
 import { openNotes } from '../../src/detect/notes.ts';
 import { openStateStore } from '../../src/detect/store.ts';
 import { silent } from '../../src/event/telemetry.ts';
@@ -126,16 +127,23 @@ try {
 
   const store = openStateStore(join(config.dataDir, 'state.db'));
   const engine = createEngine({
+    clock: rightClock(),
     detector: restored(store),
     store,
-    outbox: openOutbox(store.database),
+    outbox: openOutbox(store.database, Date.now),
     telemetry: silent,
     plan: () => [],
     onTransitions: () => undefined,
   });
   const opening = performance.now();
   const rules = await openRules(config, silent);
-  const changes = createRuleChanges({ config, engine, notes: openNotes(store.database), log: silent.log });
+  const changes = createRuleChanges({
+    config,
+    engine,
+    notes: openNotes(store.database),
+    log: silent.log,
+    clock: rightClock(),
+  });
   await changes.putInForce(rules.ruleset());
   say('put into force at the start', performance.now() - opening);
   const parts = { config, rules, engine };

@@ -67,7 +67,7 @@ function stage(): Stage {
     receivers,
     targets: ['oncall'],
     ruleset: () => rulesetOfText(rule),
-    clock: () => Date.now(),
+    clocks: { wallMs: () => Date.now(), steadyMs: () => Date.now(), upMs: () => hourMs },
   };
   let running: Process | undefined;
   return {
@@ -85,8 +85,13 @@ function stage(): Stage {
       running = undefined;
     },
     async at(timeMs) {
+      // Awake for long enough to see that nothing comes.
+      for (let nowMs = Math.max(Date.now(), timeMs - idleMs); nowMs <= timeMs; nowMs += 4_000) {
+        vi.setSystemTime(nowMs);
+        await vi.advanceTimersByTimeAsync(0);
+        await running?.tick();
+      }
       vi.setSystemTime(timeMs);
-      await vi.advanceTimersByTimeAsync(0);
       await running?.tick();
       await vi.advanceTimersByTimeAsync(100);
     },

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { startAlerting, type Alerting } from '../../src/app/alerting.ts';
+import { createClock, type MachineClocks } from '../../src/app/clock.ts';
 import { createEngine, type Engine } from '../../src/app/engine.ts';
 import { restored } from '../../src/app/restore.ts';
 import { changesTo } from '../../src/app/rule-parts.ts';
@@ -11,6 +12,7 @@ import type { SourceConfig } from '../../src/config/config.ts';
 import { rulesInput, rulesPartInput } from '../../src/detect/input.ts';
 import { openAlertReader, openStateStore } from '../../src/detect/store.ts';
 import type { StoredEpisode } from '../../src/detect/alert-table.ts';
+import type { Clock } from '../../src/event/clock.ts';
 import { whole } from '../../src/event/slices.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { compileMatcher, type Matcher } from '../../src/match/matcher.ts';
@@ -33,8 +35,7 @@ export interface MachineOptions {
   readonly targets: readonly string[];
   /** The rules on disk. */
   readonly ruleset: () => Ruleset;
-  /** The machine's clock. */
-  readonly clock: () => number;
+  readonly clocks: MachineClocks;
 }
 
 export interface Process {
@@ -53,12 +54,13 @@ export interface Process {
 
 /** Starts a process that dies at its `fatal`-th effect, which may be while it starts. */
 export async function startProcess(options: MachineOptions, fatal: number): Promise<Process> {
-  const { clock, sourceConfig } = options;
+  const { sourceConfig } = options;
+  const clock = createClock(() => undefined, options.clocks);
   const life = mortal(fatal);
   const store = openStateStore(join(options.dir, 'state.db'));
   let parts: Parts | undefined;
   try {
-    parts = await startParts(options, life, store);
+    parts = await startParts(options, clock, life, store);
   } catch (error) {
     if (!(error instanceof Crashed)) throw error;
   }
@@ -70,19 +72,19 @@ export async function startProcess(options: MachineOptions, fatal: number): Prom
   };
   return {
     isOver: life.isOver,
-    tick: () => survive(({ alerting }) => alerting.tick(clock())),
+    tick: () => survive(({ alerting }) => alerting.tick()),
     reload: () =>
       survive(async (running) => {
         const before = running.inForce.byName;
         running.inForce = rulesFrom(options.ruleset());
         for (const part of whole(changesTo(options.ruleset(), before)))
-          await running.engine.take(rulesPartInput(part, [sourceConfig], clock()));
+          await running.engine.take(rulesPartInput(part, [sourceConfig], clock.nowMs()));
       }),
     async stop() {
       await survive(({ engine }) => engine.close());
       life.end();
     },
-    pending: () => parts?.outbox.backlog(clock()).pending ?? 0,
+    pending: () => parts?.outbox.backlog(clock.nowMs()).pending ?? 0,
     bury() {
       life.end();
       // The timers of the dead go with them; clearing them sets the clock back.
@@ -113,12 +115,16 @@ const rulesFrom = (ruleset: Ruleset): InForce => ({
 
 async function startParts(
   options: MachineOptions,
+  clock: Clock,
   life: Mortal,
   files: ReturnType<typeof openStateStore>,
 ): Promise<Parts> {
-  const { clock, random, sourceConfig } = options;
+  const { random, sourceConfig } = options;
   const store = mortalStore(files, life);
-  const outbox = mortalOutbox(openOutbox(files.database, clock), life);
+  const outbox = mortalOutbox(
+    openOutbox(files.database, () => clock.nowMs()),
+    life,
+  );
   const ruleset = options.ruleset();
   const parts = { inForce: rulesFrom(ruleset) } as Parts;
   const dispatcher = startDispatcher({
@@ -138,6 +144,7 @@ async function startParts(
     kql: () => '',
   };
   const engine = createEngine({
+    clock,
     detector: restored(files),
     store,
     outbox,
@@ -146,9 +153,10 @@ async function startParts(
     onTransitions: () => dispatcher.wake(),
     leastLogChars: random.pick([0, 500, 5_000, 50_000]),
   });
-  await engine.take(rulesInput(ruleset, [sourceConfig], clock()));
+  await engine.take(rulesInput(ruleset, [sourceConfig], clock.nowMs()));
   const alerting = await startAlerting({
-    sources: [{ config: sourceConfig, source: options.source.source(life, clock) }],
+    sources: [{ config: sourceConfig, source: options.source.source(life, () => clock.nowMs()) }],
+    clock,
     schema: ruleset.schema,
     store,
     engine,

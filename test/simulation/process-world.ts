@@ -12,9 +12,16 @@ import { createSimulatedSource } from './process-source.ts';
 export const targets = ['first', 'second'] as const;
 const partitions = [0, 1] as const;
 const startMs = Date.parse('2026-03-28T12:00:00Z');
-const longMs = 30 * 86_400_000;
-/** How far the machine's clock is behind at most. */
+const dayMs = 86_400_000;
+const longMs = 30 * dayMs;
+/** The clock of a machine on which a process starts. */
 const mostBehindMs = 120_000;
+/** A clock that is wrong for less than ten minutes must do no harm. */
+const mostWrongMs = 590_000;
+/** As the program does, if seldom. */
+const tickMs = 4_000;
+/** After this a partition is idle, and what was read before is settled. */
+const quietMs = 100_000;
 
 export interface Simulated {
   readonly rules: readonly ReturnType<typeof randomRule>[];
@@ -50,11 +57,19 @@ export async function simulate(random: Random, dir: string): Promise<Simulated> 
   const source = createSimulatedSource(sourceName, partitions.length, random);
   const receivers = createReceivers(random);
   receivers.setTrouble(random.pick([0, 10, 50, 80]));
-  // True time, and how far the machine's clock is behind it.
-  let trueMs = startMs;
+  // How far the machine's clock is behind the true time, and for how long it will be wrong by more than that of a machine can be
+  // when a process starts.
   let behindMs = 0;
-  const clock = (): number => Date.now();
-  const setClock = (): void => void vi.setSystemTime(trueMs - behindMs);
+  let wrongMs = 0;
+  const trueMs = (): number => Date.now() + behindMs;
+  const setClock = (toBehindMs: number): void => {
+    const nowMs = trueMs();
+    behindMs = toBehindMs;
+    vi.setSystemTime(nowMs - behindMs);
+  };
+  const mendClock = (): void => {
+    if (behindMs < 0 || behindMs > mostBehindMs) setClock(0);
+  };
   const machine: MachineOptions = {
     dir,
     random,
@@ -63,16 +78,22 @@ export async function simulate(random: Random, dir: string): Promise<Simulated> 
     receivers,
     targets,
     ruleset: () => ruleset,
-    clock,
+    clocks: { wallMs: () => Date.now(), steadyMs: trueMs, upMs: () => longMs },
+  };
+  const start = (): Promise<Process> => {
+    mendClock();
+    return startProcess(machine, fatal());
   };
   let crashes = 0;
   const fatal = (): number => (crashes < 8 && random.chance(85) ? 1 + random.below(120) : Infinity);
-  let running: Process | undefined = await startProcess(machine, fatal());
+  let running: Process | undefined = await start();
 
+  /** Time in which the process does nothing by itself; a long one is a standstill. */
   const pass = async (ms: number): Promise<void> => {
-    trueMs += ms;
+    wrongMs -= ms;
+    if (wrongMs < 0) mendClock();
     if (ms <= 30_000) await vi.advanceTimersByTimeAsync(ms);
-    setClock();
+    else vi.setSystemTime(Date.now() + ms);
     await vi.advanceTimersByTimeAsync(0);
   };
   /** Lets it work; if it died, starts it again, at once or after a while. */
@@ -86,12 +107,19 @@ export async function simulate(random: Random, dir: string): Promise<Simulated> 
       running.bury();
       running = undefined;
       crashes += 1;
-      story.push(`crash at ${trueMs - startMs}`);
-      if (random.chance(60)) running = await startProcess(machine, fatal());
+      story.push(`crash at ${trueMs() - startMs}`);
+      if (random.chance(60)) running = await start();
+    }
+  };
+  /** Time in which it ticks. */
+  const ticking = async (ms: number): Promise<void> => {
+    for (let left = ms; left > 0; left -= tickMs) {
+      await pass(Math.min(left, tickMs));
+      await live();
     }
   };
   const revive = async (): Promise<void> => {
-    running ??= await startProcess(machine, fatal());
+    running ??= await start();
     await live();
   };
 
@@ -104,8 +132,8 @@ export async function simulate(random: Random, dir: string): Promise<Simulated> 
     const isTooLate = greatestMs !== undefined && random.chance(5);
     const timeMs = isTooLate
       ? greatestMs - latenessMs - 1 - random.below(5_000)
-      : trueMs - random.below(latenessMs);
-    greatest.set(partition, Math.max(greatestMs ?? -Infinity, Math.min(timeMs, trueMs - mostBehindMs)));
+      : trueMs() - random.below(latenessMs);
+    greatest.set(partition, Math.max(greatestMs ?? -Infinity, Math.min(timeMs, trueMs() - mostBehindMs)));
     const event: OrderEvent = {
       ...(random.chance(90) && { service: random.pick(['pay', 'stock']) }),
       level: random.chance(50) ? 'ERROR' : 'INFO',
@@ -134,9 +162,10 @@ export async function simulate(random: Random, dir: string): Promise<Simulated> 
     },
     async () => {
       const ms = random.pick([70_000, 200_000, 3_600_000]);
-      story.push(`${ms} ms pass at ${trueMs - startMs}`);
+      story.push(`${ms} ms pass at ${trueMs() - startMs}`);
       await pass(ms);
       await live();
+      if (random.chance(50)) await ticking(quietMs);
     },
     async () => {
       silent = random.pick([undefined, ...partitions]);
@@ -145,7 +174,7 @@ export async function simulate(random: Random, dir: string): Promise<Simulated> 
     async () => {
       const partition = random.pick(partitions);
       source.setReachable(partition, random.chance(50));
-      story.push(`reach of ${partition} at ${trueMs - startMs}`);
+      story.push(`reach of ${partition} at ${trueMs() - startMs}`);
       await live();
     },
     async () => {
@@ -154,9 +183,9 @@ export async function simulate(random: Random, dir: string): Promise<Simulated> 
       await live();
     },
     async () => {
-      behindMs = random.below(mostBehindMs);
-      story.push(`clock ${behindMs} ms behind at ${trueMs - startMs}`);
-      setClock();
+      setClock(random.pick([random.below(mostBehindMs), random.below(2 * dayMs) - dayMs]));
+      wrongMs = random.below(mostWrongMs);
+      story.push(`clock ${behindMs} ms behind at ${trueMs() - startMs}`);
       await live();
     },
     async () => {
@@ -165,7 +194,7 @@ export async function simulate(random: Random, dir: string): Promise<Simulated> 
     },
     async () => {
       await running?.stop();
-      story.push(`stop at ${trueMs - startMs}`);
+      story.push(`stop at ${trueMs() - startMs}`);
       await live();
     },
     revive,
@@ -177,8 +206,7 @@ export async function simulate(random: Random, dir: string): Promise<Simulated> 
   crashes = Infinity;
   for (const partition of partitions) source.setReachable(partition, true);
   receivers.setTrouble(0);
-  behindMs = 0;
-  setClock();
+  setClock(0);
   const alive = async (): Promise<Process> => {
     for (;;) {
       await revive();
@@ -186,9 +214,11 @@ export async function simulate(random: Random, dir: string): Promise<Simulated> 
     }
   };
   await (await alive()).stop();
-  for (const ms of [1_000, 100_000, longMs, 70_000]) {
+  for (const ms of [1_000, longMs]) {
     await pass(ms);
     await alive();
+    // What is held back for a quiet partition is read when that is idle, and idle later.
+    await ticking(2 * quietMs);
   }
   let last = await alive();
   for (let i = 0; i < 2_000 && last.pending() > 0; i++) {

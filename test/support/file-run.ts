@@ -3,9 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Batch, Position } from '../../src/event/batch.ts';
+import type { Clock } from '../../src/event/clock.ts';
 import { openFileSource } from '../../src/ingest/file/source.ts';
 import type { LogReader, ReaderPurpose } from '../../src/ingest/source.ts';
 import type { Line, Remembering } from './batches.ts';
+import { rightClock } from './clock.ts';
 import { linesOf, remembering } from './batches.ts';
 
 export interface FileRun {
@@ -24,7 +26,7 @@ export interface FileRunOptions {
   readonly purpose?: ReaderPurpose;
   readonly positions?: Map<number, Position>;
   readonly graceMs?: number;
-  readonly nowMs?: () => number;
+  readonly clock?: Clock;
   /** Descriptors that stand for standard output and error. */
   readonly outputs?: readonly number[];
 }
@@ -61,8 +63,8 @@ export function makeLogFolder(): LogFolder {
       {
         pollMs: 10,
         graceMs: options.graceMs ?? 50,
-        ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
         ...(options.outputs === undefined ? {} : { outputs: options.outputs }),
+        clock: options.clock ?? rightClock(),
       },
     );
     const reader = await source.open({ purpose, position: (partition) => positions.get(partition) });

@@ -4,7 +4,8 @@
  */
 import type { Stats } from 'node:fs';
 import type { Batch, Position } from '../../event/batch.ts';
-import { createArrival } from '../arrival.ts';
+import type { Clock } from '../../event/clock.ts';
+import { createArrival, type Arrival } from '../arrival.ts';
 import type { Lines } from '../lines.ts';
 import { toBatch } from '../lines.ts';
 import type { PartitionStatus, ReaderPurpose } from '../source.ts';
@@ -30,8 +31,7 @@ export interface FollowerContext extends ReportContext {
   readonly logs: Logs;
   /** Folder for decompressed files. */
   readonly scratchDir: string;
-  /** Clock of the batches, ms since epoch. */
-  readonly nowMs: () => number;
+  readonly clock: Clock;
   /** Blank lines are handed out: events of several lines are made of them. */
   readonly keepBlank: boolean;
   /** How long a file must have been quiet after a later one has begun. */
@@ -58,7 +58,9 @@ export class LogFollower {
   private file: LocatedFile | undefined;
   private size = 0;
   private atEnd = false;
-  private readonly arrival = createArrival();
+  private readonly arrival: Arrival;
+  /** Begin of the latest round in which the file was looked at, by the steady clock. */
+  private lookedAtMs = -Infinity;
   private halted: string | undefined;
   private missingSinceMs: number | undefined;
   private quietSinceMs = 0;
@@ -76,6 +78,7 @@ export class LogFollower {
   constructor(log: RegisteredLog, position: Position | undefined, context: FollowerContext) {
     this.log = log;
     this.context = context;
+    this.arrival = createArrival(() => context.clock.steadyMs());
     const proof =
       position === undefined || position.proof === '' ? undefined : (JSON.parse(position.proof) as Proof);
     const offset = position?.offset ?? 0;
@@ -102,17 +105,23 @@ export class LogFollower {
       partition,
       label: path,
       atEnd: this.atEnd && this.halted === undefined,
+      lookedAtMs: this.lookedAtMs,
       lag: Math.max(0, this.size - this.place.at) + later,
       ...(this.halted === undefined ? {} : { halted: this.halted }),
     };
   }
 
-  /** The next lines that are there now. What hinders reading is said by `status`, and tried again at the next step. */
-  async step(): Promise<Batch | undefined> {
+  /**
+   * The next lines that are there now; `roundMs`: when this round of steps began, by the steady clock. What hinders reading is said by
+   * `status`, and tried again at the next step.
+   */
+  async step(roundMs: number): Promise<Batch | undefined> {
     if (performance.now() < this.retryAtMs) return undefined;
     try {
       await this.left?.check();
-      return await this.read();
+      const batch = await this.read();
+      this.lookedAtMs = roundMs;
+      return batch;
     } catch (error) {
       await this.release().catch(() => undefined);
       this.halt(unreadable(this.log.path, error));
@@ -163,9 +172,13 @@ export class LogFollower {
   /** Everything below `offset` is durable. */
   durable(offset: number): void {
     this.durableOffset = Math.max(this.durableOffset, offset);
-    while (this.leaving[0] !== undefined && this.leaving[0].offset <= this.durableOffset) {
-      this.context.registry.finish(this.log.partition, this.context.purpose, this.leaving[0].number);
-      this.leaving.shift();
+    try {
+      while (this.leaving[0] !== undefined && this.leaving[0].offset <= this.durableOffset) {
+        this.context.registry.finish(this.log.partition, this.context.purpose, this.leaving[0].number);
+        this.leaving.shift();
+      }
+    } catch {
+      // A full disk. It only spares the next start a search, and is written with what becomes durable next.
     }
   }
 
@@ -210,9 +223,10 @@ export class LogFollower {
     if (nowMs - this.missingSinceMs < this.context.graceMs) return false;
     const problem = this.context.logs.sight.problem(this.log.path);
     if (problem !== undefined) throw problem;
+    // First, since it may not work, and be done again.
+    this.context.registry.finish(this.log.partition, this.context.purpose, this.number);
     if (generation.fingerprint.bytes > 0)
       reportLost(this.context, this.log.path, generation, this.place.at, this.size);
-    this.context.registry.finish(this.log.partition, this.context.purpose, this.number);
     this.goTo(this.number + 1);
     return true;
   }
@@ -308,7 +322,7 @@ export class LogFollower {
   }
 
   private batchOf(lines: Lines, file: LocatedFile, mtimeMs: number): Batch {
-    const { source, nowMs } = this.context;
+    const { source, clock } = this.context;
     const { at, evidence } = file.cursor;
     this.place = { at, provenAt: at, evidence };
     const written = this.arrival.written(mtimeMs);
@@ -319,7 +333,7 @@ export class LogFollower {
     return toBatch(lines, {
       source,
       partition,
-      readAtMs: nowMs(),
+      readAtMs: clock.nowMs(),
       next: { offset: lines.next, proof: JSON.stringify(proof) },
       atEnd: this.atEnd,
       ...written,

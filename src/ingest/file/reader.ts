@@ -12,6 +12,8 @@ export class FileReader implements LogReader {
   /** Those that may have something to read. */
   private ready: LogFollower[] = [];
   private woken = true;
+  /** When the present round of looking at them all began, by the steady clock. */
+  private roundMs = -Infinity;
   private wake: (() => void) | undefined;
   private reading: Promise<unknown> = Promise.resolve();
   private held: ReadonlySet<number> = new Set();
@@ -77,6 +79,7 @@ export class FileReader implements LogReader {
   private async readReady(): Promise<Batch | undefined> {
     if (this.woken) {
       this.woken = false;
+      this.roundMs = this.context.clock.steadyMs();
       this.meetNewLogs();
       const waiting = new Set(this.ready);
       for (const follower of this.followers.values()) if (!waiting.has(follower)) this.ready.push(follower);
@@ -84,7 +87,7 @@ export class FileReader implements LogReader {
     for (let follower = this.ready.shift(); follower !== undefined; follower = this.ready.shift()) {
       // It is looked at again when it is let go.
       if (this.held.has(follower.status.partition)) continue;
-      const batch = await follower.step();
+      const batch = await follower.step(this.roundMs);
       if (this.closed) return undefined;
       if (batch === undefined) continue;
       this.ready.push(follower);

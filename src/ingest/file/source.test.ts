@@ -14,6 +14,7 @@ import {
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { linesOf, textsOf } from '../../../test/support/batches.ts';
+import { rightClock } from '../../../test/support/clock.ts';
 import type { LogFolder } from '../../../test/support/file-run.ts';
 import { makeLogFolder } from '../../../test/support/file-run.ts';
 import type { Batch, Position } from '../../event/batch.ts';
@@ -41,7 +42,7 @@ test('a file is read from its beginning and followed as it grows; an unfinished 
   expect(await run.drain()).toEqual([]);
   appendFileSync(logs.path(), ' and more\n');
   expect(textsOf(await run.lines(1))).toEqual(['four and more']);
-  expect(run.reader.partitions()).toEqual([{ partition: 0, label: logs.path(), atEnd: true, lag: 0 }]);
+  expect(run.reader.partitions()).toMatchObject([{ partition: 0, label: logs.path(), atEnd: true, lag: 0 }]);
 });
 
 test('a file that appears while running is read, in a folder that is new too', async () => {
@@ -121,7 +122,7 @@ test('two readers, and a third after a restart, give every line the same offset'
 test('a batch holds at most 2,000 lines and 1 MiB; the clock and the modification time go along', async () => {
   writeFileSync(logs.path(), `${'x'.repeat(1_023)}\n`.repeat(3_000) + 'y\n'.repeat(5_000));
   utimesSync(logs.path(), 1_000, 1_000);
-  const run = await logs.run({ nowMs: () => 42 });
+  const run = await logs.run({ clock: rightClock(() => 42) });
   const batches: Batch[] = [];
   for (let lines = 0; lines < 8_000; lines += batches.at(-1)!.offsets.length)
     batches.push((await run.reader.next(5_000))!);

@@ -6,6 +6,7 @@ import type { FSWatcher } from 'node:fs';
 import { watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { FileSourceConfig, SourceConfig } from '../../config/config.ts';
+import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogSource } from '../source.ts';
 import { SourceError } from '../source.ts';
@@ -15,8 +16,7 @@ import { FileReader } from './reader.ts';
 import { Registry } from './registry.ts';
 
 export interface FileSourceOptions {
-  /** Clock of the batches, ms since epoch. */
-  readonly nowMs?: () => number;
+  readonly clock: Clock;
   /** How often files are looked at; notices of the file system only make it sooner. */
   readonly pollMs?: number;
   /** How long a rotated file must have been quiet before the next one is begun. */
@@ -36,7 +36,7 @@ export async function openFileSource(
   config: SourceConfig & { readonly kind: FileSourceConfig },
   dataDir: string,
   telemetry: Telemetry,
-  options: FileSourceOptions = {},
+  options: FileSourceOptions,
 ): Promise<LogSource> {
   const registry = openRegistry(dataDir, config.name);
   const logs = new Logs(
@@ -71,7 +71,7 @@ export async function openFileSource(
         telemetry,
         scratchDir: dataDir,
         keepBlank: config.decode.multilineStart !== undefined,
-        nowMs: options.nowMs ?? Date.now,
+        clock: options.clock,
         graceMs: options.graceMs ?? GRACE_MS,
       };
       const reader = new FileReader(context, readerOptions, () => readers.delete(reader));

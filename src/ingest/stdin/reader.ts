@@ -2,8 +2,9 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import type { Batch, Position } from '../../event/batch.ts';
+import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
-import { createArrival } from '../arrival.ts';
+import { createArrival, type Arrival } from '../arrival.ts';
 import { LineCursor } from '../file/line-cursor.ts';
 import { toBatch } from '../lines.ts';
 import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
@@ -20,6 +21,8 @@ export interface Intake {
   readonly over: boolean;
   /** Why it is not taken in at all. */
   readonly refused: SourceError | undefined;
+  /** When it was last seen that nothing waits in it, by the steady clock. */
+  readonly lookedAtMs: number;
   /** Why it is not read at the moment. */
   readonly halted: string | undefined;
 }
@@ -31,7 +34,7 @@ export interface StdinReaderContext {
   /** Blank lines are handed out: events of several lines are made of them. */
   readonly keepBlank: boolean;
   readonly telemetry: Telemetry;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
 }
 
 export class StdinReader implements LogReader {
@@ -42,7 +45,7 @@ export class StdinReader implements LogReader {
   private at: number | undefined;
   private open:
     { readonly segment: Segment; readonly handle: FileHandle; readonly cursor: LineCursor } | undefined;
-  private readonly arrival = createArrival();
+  private readonly arrival: Arrival;
   private reading: Promise<unknown> = Promise.resolve();
   private wake: (() => void) | undefined;
   private isHeld = false;
@@ -50,6 +53,7 @@ export class StdinReader implements LogReader {
 
   constructor(context: StdinReaderContext, options: ReaderOptions, onClose: () => void) {
     this.context = context;
+    this.arrival = createArrival(() => context.clock.steadyMs());
     this.purpose = options.purpose;
     this.at = options.position(PARTITION)?.offset;
     this.onClose = onClose;
@@ -101,6 +105,7 @@ export class StdinReader implements LogReader {
         partition: PARTITION,
         label: 'standard input',
         atEnd,
+        lookedAtMs: intake.lookedAtMs,
         lag,
         ended: this.ended,
         ...(halted === undefined ? {} : { halted }),
@@ -156,13 +161,13 @@ export class StdinReader implements LogReader {
         continue;
       }
       this.at = answer.next;
-      const { source, nowMs } = this.context;
+      const { source, clock } = this.context;
       const written = this.arrival.written((await handle.stat()).mtimeMs);
       if (answer.next >= spool.end) this.arrival.caughtUp();
       return toBatch(answer, {
         source,
         partition: PARTITION,
-        readAtMs: nowMs(),
+        readAtMs: clock.nowMs(),
         next: { offset: answer.next, proof: '' },
         atEnd: answer.next >= spool.end,
         ...written,

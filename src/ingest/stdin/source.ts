@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SourceConfig, StdinSourceConfig } from '../../config/config.ts';
+import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { compressedError, compressionOf } from '../compression.ts';
 import type { LogSource, SourceError } from '../source.ts';
@@ -15,14 +16,17 @@ import { Spool } from './spool.ts';
 
 /** How long to wait before trying a full disk again. */
 const RETRY_MS = 500;
+const LF = 10;
+/** How often it is seen whether anything waits in the input. */
+const LOOK_MS = 250;
 
 /** Fails with SourceError when the data folder cannot hold the spool. */
 export async function openStdinSource(
   config: SourceConfig & { readonly kind: StdinSourceConfig },
   dataDir: string,
   telemetry: Telemetry,
+  clock: Clock,
   input: Readable = process.stdin,
-  nowMs: () => number = Date.now,
 ): Promise<LogSource> {
   const spool = await Spool.open(
     join(dataDir, 'spool', encodeURIComponent(config.name)),
@@ -34,14 +38,14 @@ export async function openStdinSource(
       reader.notice();
     });
   };
-  const intake = takeIn(input, spool, config.name, telemetry);
+  const intake = takeIn(input, spool, config.name, telemetry, clock);
   return {
     name: config.name,
     finite: true,
     async open(options) {
       await spool.advanceTo(options.position(0)?.offset ?? 0);
       const keepBlank = config.decode.multilineStart !== undefined;
-      const context = { source: config.name, spool, intake, keepBlank, telemetry, nowMs };
+      const context = { source: config.name, spool, intake, keepBlank, telemetry, clock };
       const reader = new StdinReader(context, options, () => readers.delete(reader));
       readers.add(reader);
       return reader;
@@ -60,6 +64,7 @@ function takeIn(
   spool: Spool,
   source: string,
   telemetry: Telemetry,
+  clock: Clock,
 ): Intake & { stop(): Promise<void> } {
   let done: Promise<void> | undefined;
   let over = false;
@@ -68,7 +73,18 @@ function takeIn(
   let halted: string | undefined;
   let began = false;
   let refused: SourceError | undefined;
+  let isWaiting = false;
+  let lookedAtMs = clock.steadyMs();
+  let looking: NodeJS.Timeout | undefined;
   let wake: () => void = () => undefined;
+
+  /** What the system holds for us is in the stream once the event loop has asked it: after this turn. */
+  function look(): void {
+    const nowMs = clock.steadyMs();
+    setImmediate(() => {
+      if (isWaiting && input.readableLength === 0) lookedAtMs = nowMs;
+    });
+  }
 
   const onReadable = (): void => {
     wake();
@@ -96,11 +112,16 @@ function takeIn(
       if (chunk !== undefined && isRefused(chunk)) break;
       if (chunk !== undefined) await store(chunk);
       else if (inputEnded) break;
-      else await readable.promise;
+      else {
+        isWaiting = true;
+        await readable.promise;
+        isWaiting = false;
+      }
     }
     const rest = stopping ? taken() : undefined;
     if (rest !== undefined) await store(rest);
     over = inputEnded && refused === undefined;
+    clearInterval(looking);
     spool.changed();
   }
 
@@ -129,10 +150,23 @@ function takeIn(
         halted = undefined;
       } catch (error) {
         if (halted === undefined) sayHalted(error as Error);
-        if (stopping) return;
+        if (stopping) {
+          reportLost(chunk.subarray(at));
+          return;
+        }
         await sleep(RETRY_MS);
       }
     }
+  }
+
+  /** It has left the pipe, and nobody can get it out of there again. */
+  function reportLost(rest: Buffer): void {
+    const lines = Math.max(1, rest.filter((byte) => byte === LF).length);
+    telemetry.log.error(
+      { 'event.action': 'lines-lost', 'tocsin.source': source },
+      `${lines} lines of standard input could not be spooled before the end of the process: they are lost`,
+    );
+    for (const reader of ['alert', 'archive']) telemetry.count('lines_lost', { source, reader }, lines);
   }
 
   function sayHalted(error: Error): void {
@@ -145,7 +179,11 @@ function takeIn(
       if (done !== undefined || stopping) return;
       inputEnded = input.readableEnded || input.destroyed;
       input.on('readable', onReadable).on('end', onEnd).on('close', onEnd).on('error', onError);
+      looking = setInterval(look, LOOK_MS).unref();
       done = run();
+    },
+    get lookedAtMs() {
+      return over ? clock.steadyMs() : lookedAtMs;
     },
     get over() {
       return over;

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { linesOf, remembering, textsOf } from '../../../test/support/batches.ts';
 import type { Line } from '../../../test/support/batches.ts';
+import { rightClock } from '../../../test/support/clock.ts';
 import type { Position } from '../../event/batch.ts';
 import type { LogReader, LogSource, ReaderPurpose } from '../source.ts';
 import { openStdinSource } from './source.ts';
+import { Spool } from './spool.ts';
 
 const BOUND_BYTES = 5 * 1024 * 1024;
 
@@ -38,6 +40,7 @@ async function openSource(input: PassThrough): Promise<LogSource> {
     },
     folder,
     telemetry,
+    rightClock(),
     input,
   );
   sources.push(source);
@@ -247,4 +250,31 @@ test('an empty input is over at once', async () => {
   const reader = await open(await openSource(input), 'alert');
   input.end();
   expect(await readAll(reader)).toEqual([]);
+});
+
+test('a disk that is full for a while only makes standard input wait, and says so', async () => {
+  const input = new PassThrough();
+  const reader = await open(await openSource(input), 'alert');
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  const append = vi.spyOn(Spool.prototype, 'append').mockRejectedValue(full);
+  input.write('one\ntwo\n');
+  expect(await reader.next(700)).toBeUndefined();
+  expect(reader.partitions()[0]?.halted).toMatch(/ENOSPC.*make room/);
+  append.mockRestore();
+  input.end('three\n');
+  expect(textsOf(await readAll(reader))).toEqual(['one', 'two', 'three']);
+  expect(reader.partitions()[0]).not.toHaveProperty('halted');
+});
+
+test('what a full disk does not take before the end is lost, and counted', async () => {
+  const input = new PassThrough();
+  const source = await openSource(input);
+  const reader = await open(source, 'alert');
+  const append = vi.spyOn(Spool.prototype, 'append').mockRejectedValue(new Error('ENOSPC'));
+  input.write('one\ntwo\n');
+  expect(await reader.next(300)).toBeUndefined();
+  await source.close();
+  append.mockRestore();
+  expect(telemetry.counts.get('lines_lost')).toBe(4);
+  expect(telemetry.messages.at(-1)).toContain('2 lines of standard input could not be spooled');
 });

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { rightClock } from '../../test/support/clock.ts';
+import { remembering } from '../../test/support/batches.ts';
+import { until } from '../../test/support/tocsin-process.ts';
+import { openNotes } from '../detect/notes.ts';
+import { openStateStore, StoreError, type StateStore } from '../detect/store.ts';
+import { openOutbox } from '../notify/outbox.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { restored } from './restore.ts';
+
+let dir: string;
+let files: StateStore;
+let isFull: boolean;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'tocsin-engine-'));
+  files = openStateStore(join(dir, 'state.db'));
+  isFull = false;
+});
+afterEach(() => {
+  files.close();
+  rmSync(dir, { recursive: true });
+});
+
+function open(): Engine {
+  const store: StateStore = {
+    ...files,
+    transaction<T>(run: () => T): T {
+      if (isFull) throw new StoreError('state.db cannot be written: the disk is full.', 'Make room on it.');
+      return files.transaction(run);
+    },
+  };
+  return createEngine({
+    ...{ detector: restored(files), store, outbox: openOutbox(files.database, Date.now) },
+    ...{ telemetry: remembering(), clock: rightClock(), leastLogChars: 0 },
+    plan: () => [],
+    onTransitions: () => undefined,
+  });
+}
+
+const tick = (clockMs: number) => ({ kind: 'tick', clockMs, idle: [] }) as const;
+const ticksOnDisk = (): unknown[] => [...files.load().inputs].map(({ input }) => input);
+
+test.each(['an input', 'a note', 'a snapshot'])(
+  '%s that meets a full disk waits for it, in its turn',
+  async (what) => {
+    const notes = openNotes(files.database);
+    const engine = open();
+    if (what === 'a snapshot') await engine.take(tick(1));
+    isFull = true;
+    const first =
+      what === 'a note' ? engine.tell([], () => notes.write('workedAtMs', 1)) : engine.take(tick(2));
+    const second = engine.take(tick(3));
+    await until(() => engine.problem(), 60_000);
+    expect(engine.problem()).toBe(
+      'state.db cannot be written: the disk is full. Make room on it. Until then reading waits.',
+    );
+    isFull = false;
+    await Promise.all([first, second]);
+    expect(engine.problem()).toBeUndefined();
+    expect(engine.unwritable()).toMatchObject({
+      problem: expect.stringContaining('the disk is full') as string,
+    });
+    if (what === 'a note') expect(notes.read('workedAtMs')).toBe(1);
+    await engine.close();
+    expect(restored(files).report()).toEqual([]);
+  },
+);
+
+test('an end does not wait for a full disk: what waits is tried once more, and what is behind it given up', async () => {
+  const engine = open();
+  isFull = true;
+  const waits = engine.take(tick(1));
+  const behind = engine.take(tick(2));
+  await until(() => engine.problem(), 60_000);
+  const outcomes = Promise.allSettled([waits, behind]);
+  await engine.close();
+  expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(engine.problem()).toContain('the disk is full');
+  expect(ticksOnDisk()).toEqual([]);
+});
+
+test('an end after which the disk has room again owes nothing of what waited', async () => {
+  const engine = open();
+  isFull = true;
+  const waits = engine.take(tick(1));
+  await until(() => engine.problem(), 60_000);
+  isFull = false;
+  await engine.close();
+  await waits;
+  expect(engine.problem()).toBeUndefined();
+  await expect(engine.take(tick(2))).rejects.toThrow('stopped');
+});

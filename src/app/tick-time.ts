@@ -1,0 +1,37 @@
+/**
+ * The time that ticks tell the detector. It never moves on by more than has passed since the last event or tick, whatever the clock
+ * says: a clock that is wrong while the sources are quiet settles nothing that has not been. It goes back with the clock.
+ */
+import type { Clock } from '../event/clock.ts';
+
+export interface TickTime {
+  /** Events up to this time have been read, none of them in the future. */
+  read(lastTimeMs: number): void;
+  /** The time of a tick now, ms since epoch. */
+  nowMs(): number;
+  /** The clock was set back behind the last tick: the detector must be told. */
+  wentBack(): boolean;
+}
+
+/** The first tick says what the clock says. */
+export function createTickTime(clock: Clock): TickTime {
+  let lineMs = clock.nowMs();
+  let atMs = clock.steadyMs();
+  let tickMs = -Infinity;
+  const moveOn = (): void => {
+    const steadyMs = clock.steadyMs();
+    lineMs += steadyMs - atMs;
+    atMs = steadyMs;
+  };
+  return {
+    read(lastTimeMs) {
+      moveOn();
+      lineMs = Math.max(lineMs, lastTimeMs);
+    },
+    nowMs() {
+      moveOn();
+      return (tickMs = Math.min(clock.nowMs(), Math.round(lineMs)));
+    },
+    wentBack: () => clock.nowMs() < tickMs,
+  };
+}

@@ -1,0 +1,37 @@
+/** The sleep of a receiver's loop, which somebody may end. */
+
+const leastSleepMs = 10;
+
+export interface Alarm {
+  ring(): void;
+  /** Until `ring`, the stop signal, or the time is over. A ring while nobody slept ends the next sleep at once. */
+  sleep(ms: number): Promise<void>;
+}
+
+export function createAlarm(stop: AbortSignal): Alarm {
+  let rung = false;
+  let awaken: (() => void) | undefined;
+  const ring = (): void => {
+    rung = true;
+    awaken?.();
+  };
+  stop.addEventListener('abort', ring, { once: true });
+  return {
+    ring,
+    async sleep(ms) {
+      if (!rung) {
+        await new Promise<void>((resolve) => {
+          // Never longer than a minute, so that no mistake about what is due can stall delivery; never shorter than this, so that
+          // none can make the loop spin.
+          const timer = setTimeout(resolve, Math.min(Math.max(ms, leastSleepMs), 60_000));
+          awaken = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      awaken = undefined;
+      rung = false;
+    },
+  };
+}

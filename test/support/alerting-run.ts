@@ -1,0 +1,141 @@
+/** The alerting pipeline on a real source in a temporary folder, by the clock of a machine that a test sets: only its time is simulated. */
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { startAlerting, type Alerting } from '../../src/app/alerting.ts';
+import { createEngine } from '../../src/app/engine.ts';
+import { restored } from '../../src/app/restore.ts';
+import type { SourceConfig } from '../../src/config/config.ts';
+import { rulesInput } from '../../src/detect/input.ts';
+import { openStateStore } from '../../src/detect/store.ts';
+import type { Transition } from '../../src/event/alert.ts';
+import { silent } from '../../src/event/telemetry.ts';
+import { openFileSource } from '../../src/ingest/file/source.ts';
+import type { LogSource } from '../../src/ingest/source.ts';
+import { openStdinSource } from '../../src/ingest/stdin/source.ts';
+import { compileMatcher } from '../../src/match/matcher.ts';
+import { openOutbox } from '../../src/notify/outbox.ts';
+import { loadRuleTexts } from '../../src/rule/load.ts';
+import type { SettableMachine } from './clock.ts';
+import { orderContext } from './rule-context.ts';
+import { until } from './tocsin-process.ts';
+
+export interface AlertingRun {
+  readonly alerting: Alerting;
+  /** `rule kind` of every transition, in order. */
+  readonly told: readonly string[];
+  /** Appends lines with these fields; a line without a time has that of the machine. Gives when they are read. */
+  write(...lines: readonly Readonly<Record<string, string>>[]): void;
+  /** Everything written has been read, and its end has been looked at since now. */
+  read(): Promise<void>;
+  /** The process is awake while time passes: it looks at the source and ticks. */
+  awake(ms: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const latenessMs = 1_000;
+const tickMs = 4_000;
+
+const timing = {
+  decode: { kind: 'json' },
+  timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
+  latenessMs,
+} as const;
+
+/** A folder for runs: what one run leaves the next finds. */
+export function alertingFolder(): { readonly dir: string; remove(): void } {
+  const dir = mkdtempSync(join(tmpdir(), 'tocsin-alerting-'));
+  mkdirSync(join(dir, 'logs'));
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+export async function startAlertingRun(
+  dir: string,
+  machine: SettableMachine,
+  ruleText: string,
+  kind: 'file' | 'stdin' | LogSource = 'file',
+): Promise<AlertingRun> {
+  const { clock } = machine;
+  const { ruleset } = loadRuleTexts([{ file: 'r.rule', text: ruleText }], orderContext);
+  if (ruleset === undefined) throw new Error(`the rule is wrong: ${ruleText}`);
+  const input = new PassThrough();
+  const log = join(dir, 'logs', 'a.log');
+  appendFileSync(log, '');
+  const { config, source } = await openSource(dir, kind, machine, input);
+  const store = openStateStore(join(dir, 'state.db'));
+  const told: string[] = [];
+  const engine = createEngine({
+    clock,
+    ...{
+      detector: restored(store),
+      store,
+      outbox: openOutbox(store.database, () => clock.nowMs()),
+      telemetry: silent,
+    },
+    plan: () => [],
+    onTransitions: (transitions: readonly Transition[]) =>
+      void told.push(...transitions.map(({ kind, episode }) => `${episode.rule} ${kind}`)),
+  });
+  await engine.take(rulesInput(ruleset, [config], clock.nowMs(), true));
+  const matcher = compileMatcher(ruleset);
+  const alerting = await startAlerting({
+    ...{ sources: [{ config, source }], schema: ruleset.schema, store, engine, telemetry: silent, clock },
+    matcher: () => matcher,
+  });
+  const { reader } = alerting.loops[0]!;
+
+  const read = (): Promise<unknown> => {
+    const sinceMs = clock.steadyMs();
+    return until(
+      () =>
+        reader.partitions().every(({ atEnd, lookedAtMs = Infinity }) => atEnd && lookedAtMs >= sinceMs) &&
+        reader.partitions().length > 0,
+      60_000,
+      () => JSON.stringify(reader.partitions()),
+    );
+  };
+  return {
+    alerting,
+    told,
+    write(...lines) {
+      const time = new Date(clock.wallMs()).toISOString();
+      const text = lines.map((line) => `${JSON.stringify({ '@timestamp': time, ...line })}\n`).join('');
+      if (kind === 'stdin') input.write(text);
+      else appendFileSync(log, text);
+    },
+    async read() {
+      await read();
+    },
+    async awake(ms) {
+      for (let left = ms; left > 0; left -= tickMs) {
+        machine.pass(Math.min(left, tickMs));
+        await read();
+        await alerting.tick();
+      }
+    },
+    async stop() {
+      for (const loop of alerting.loops) loop.stop();
+      await Promise.allSettled(alerting.loops.map(({ ended }) => ended));
+      await engine.close();
+      await source.close();
+      store.close();
+    },
+  };
+}
+
+async function openSource(
+  dir: string,
+  kind: 'file' | 'stdin' | LogSource,
+  { clock }: SettableMachine,
+  input: PassThrough,
+): Promise<{ readonly config: SourceConfig; readonly source: LogSource }> {
+  if (kind === 'stdin') {
+    const config = { name: 'orders', kind: { kind, spoolBytes: 1 << 26 }, ...timing };
+    return { config, source: await openStdinSource(config, dir, silent, clock, input) };
+  }
+  const files = { kind: 'file', paths: [join(dir, 'logs', '*.log')] } as const;
+  const config = { name: 'orders', kind: files, ...timing };
+  if (kind !== 'file') return { config, source: kind };
+  return { config, source: await openFileSource(config, dir, silent, { clock, pollMs: 10, graceMs: 50 }) };
+}

@@ -1,0 +1,54 @@
+/** Clocks for tests: one that is always right, and machines whose clocks a test sets. */
+import { createClock, type MachineClocks } from '../../src/app/clock.ts';
+import type { Clock, ClockJump } from '../../src/event/clock.ts';
+
+/** Right whenever `now` is: its spans are those of `now`, so that fake timers move it. */
+export function rightClock(now: () => number = Date.now): Clock {
+  return {
+    nowMs: now,
+    wallMs: now,
+    steadyMs: now,
+    isProven: () => true,
+    vouch: () => false,
+    jumps: () => [],
+  };
+}
+
+/** A machine whose wall clock can be set. */
+export interface SettableMachine {
+  readonly clock: Clock;
+  readonly told: readonly ClockJump[];
+  /** Time passes, on both clocks. */
+  readonly pass: (ms: number) => void;
+  /** Sets the wall clock ahead, or back. */
+  readonly set: (byMs: number) => void;
+}
+
+/** `nowMs`: what its wall clock says at the start; `upMs`: how long it has been running. */
+export function settableMachine(nowMs: number, upMs = 86_400_000): SettableMachine {
+  let aheadMs = 0;
+  let passedMs = 0;
+  const told: ClockJump[] = [];
+  const machine: MachineClocks = {
+    wallMs: () => nowMs + passedMs + aheadMs,
+    steadyMs: () => upMs + passedMs,
+    upMs: () => upMs + passedMs,
+  };
+  return {
+    clock: createClock((jump) => void told.push(jump), machine),
+    told,
+    pass: (ms) => void (passedMs += ms),
+    set: (byMs) => void (aheadMs += byMs),
+  };
+}
+
+/** The clock of a machine whose time goes on with that of fake timers, and whose wall clock can be set. */
+export function settableClock(): Pick<SettableMachine, 'clock' | 'set'> {
+  let aheadMs = 0;
+  const clock = createClock(() => undefined, {
+    wallMs: () => Date.now() + aheadMs,
+    steadyMs: () => Date.now(),
+    upMs: () => 86_400_000,
+  });
+  return { clock, set: (byMs) => void (aheadMs += byMs) };
+}
