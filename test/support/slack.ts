@@ -50,6 +50,8 @@ export interface FakeSlackOptions {
   readonly channels?: Readonly<Record<string, string>>;
   /** Posts a minute to one channel before 429. */
   readonly perMinute?: number;
+  /** Whether the app may read what stands in a channel; it may not by default. */
+  readonly mayRead?: boolean;
 }
 
 export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<FakeSlack> {
@@ -112,6 +114,34 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     return { body: { ok: true, channel: before.channel, ts: before.ts, text: args.text('text') } };
   };
 
+  const history = (args: Args): Answer => {
+    if (options.mayRead !== true) return refuse('missing_scope');
+    const limit = Number(args.text('limit') || 100);
+    const inIt = messages.filter(
+      ({ channel, threadTs, ts }) =>
+        channel === args.text('channel') &&
+        threadTs === undefined &&
+        (args.text('oldest') === '' || ts >= args.text('oldest')),
+    );
+    const shown = inIt.toReversed().slice(0, limit);
+    const hasMetadata = args.text('include_all_metadata') === 'true';
+    const line = ({ ts, text, deliveryId }: SlackMessage): object => ({
+      ...{ type: 'message', ts, text },
+      ...(hasMetadata && {
+        metadata: { event_type: 'tocsin_alert', event_payload: { delivery_id: deliveryId } },
+      }),
+    });
+    return { body: { ok: true, messages: shown.map(line) } };
+  };
+  const remove = (args: Args): Answer => {
+    const at = messages.findIndex(
+      ({ channel, ts }) => channel === args.text('channel') && ts === args.text('ts'),
+    );
+    if (at === -1) return refuse('message_not_found');
+    messages.splice(at, 1);
+    return { body: { ok: true } };
+  };
+
   const server = await startJsonServer((request) => {
     const method = request.url.pathname.replace(/^\/api\//u, '');
     calls.push(method);
@@ -124,6 +154,8 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     if (method === 'auth.test') return { body: { ok: true, team: 'Test', user: 'tocsin' } };
     if (method === 'chat.postMessage') return post(args);
     if (method === 'chat.update') return update(args);
+    if (method === 'conversations.history') return history(args);
+    if (method === 'chat.delete') return remove(args);
     return refuse('unknown_method');
   });
   return {

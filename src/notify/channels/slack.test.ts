@@ -68,6 +68,35 @@ test('a resolution brings the root up to date and goes into its thread', async (
   expect(slack.messages[1]).toMatchObject({ threadTs: thread['ts'], deliveryId: 'd2' });
 });
 
+test('what is sent again after a crash leaves one message, and its thread takes the resolution', async () => {
+  await slack.close();
+  await open({ mayRead: true });
+  await channel.send(delivery({ threadId: 'another' }, { deliveryId: 'd0' }));
+  await channel.send(delivery());
+  // Nobody heard of it twice: crashes before the outcome was noted.
+  await channel.send(delivery({}, { possibleDuplicate: true }));
+  const outcome = await channel.send(delivery({}, { possibleDuplicate: true }));
+  expect(slack.messages.map(({ deliveryId }) => deliveryId)).toEqual(['d0', 'd1']);
+  const { ts } = slack.messages[1]!;
+  expect(outcome).toMatchObject({ kind: 'sent', thread: { ts } });
+  const thread = outcome.kind === 'sent' ? outcome.thread! : {};
+  await channel.send(delivery({ kind: 'resolved', episode: resolvedEpisode }, { thread, deliveryId: 'd2' }));
+  expect(slack.messages[1]).toMatchObject({ ts, edits: 1 });
+  expect(allText(1)).toContain('Resolved');
+  expect(allText(0)).toContain('Firing');
+});
+
+test('an app that may not look into the channel leaves both, the later one marked', async () => {
+  await channel.send(delivery());
+  const outcome = await channel.send(delivery({}, { possibleDuplicate: true }));
+  expect(outcome).toMatchObject({
+    kind: 'sent',
+    thread: { ts: slack.messages[1]!.ts },
+    note: expect.stringContaining('channels:history') as string,
+  });
+  expect(allText(1)).toContain('Possible duplicate');
+});
+
 test('a root that is gone is replaced by a new one', async () => {
   const fired = await channel.send(delivery());
   slack.remove(slack.messages[0]!.ts);

@@ -22,6 +22,7 @@ import { slackTemplate } from '../templates/slack.ts';
 import { shorten } from '../visible.ts';
 import { isLostBehindGateway, neverConnected, networkText, requestTimeoutMs } from './network.ts';
 import { toBlocks, type Block } from './slack-blocks.ts';
+import { giveWay, metadataType, type Posted } from './slack-orphans.ts';
 
 /** How much of the runbook is tried, until the message fits. */
 const runbookLimits = [8_000, 6_000, 4_000, 2_000, 500];
@@ -46,11 +47,6 @@ interface Rendered {
   readonly blocks: readonly Block[];
   /** What is sent where Slack refuses the blocks. */
   readonly plain: string;
-}
-
-interface Posted {
-  readonly channel: string;
-  readonly ts: string;
 }
 
 export function createSlackChannel(
@@ -93,8 +89,7 @@ export function createSlackChannel(
 async function deliver(client: WebClient, delivery: Delivery, template: Template): Promise<Outcome> {
   const { thread } = delivery;
   if (delivery.digest) {
-    const posted = await post(client, delivery, renderDigest(delivery.digest));
-    return { kind: 'sent', thread: { ...posted, digest: 'yes' } };
+    return begin(client, delivery, renderDigest(delivery.digest), { digest: 'yes' });
   }
   const message = render(delivery, template);
   if (thread?.['ts'] !== undefined && thread['channel'] !== undefined) {
@@ -102,8 +97,21 @@ async function deliver(client: WebClient, delivery: Delivery, template: Template
     const followed = await follow(client, delivery, message, root, thread);
     if (followed) return followed;
   }
+  return begin(client, delivery, message, {});
+}
+
+/** A new root. */
+async function begin(
+  client: WebClient,
+  delivery: Delivery,
+  message: Rendered,
+  marks: ThreadRef,
+): Promise<Outcome> {
   const posted = await post(client, delivery, message);
-  return { kind: 'sent', thread: { ...posted } };
+  const { root, note } = delivery.possibleDuplicate
+    ? await giveWay(client, posted, delivery.deliveryId)
+    : { root: posted };
+  return { kind: 'sent', thread: { ...root, ...marks }, ...(note !== undefined && { note }) };
 }
 
 /** Root brought up to date, then the reply; undefined where the root is gone and a new one is needed. */
@@ -140,7 +148,7 @@ async function post(
       unfurl_links: false,
       unfurl_media: false,
       metadata: {
-        event_type: 'tocsin_alert',
+        event_type: metadataType,
         event_payload: { delivery_id: delivery.deliveryId, alert_id: delivery.notice.threadId },
       },
     }),
