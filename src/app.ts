@@ -142,6 +142,8 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     onRead: oversight.read,
     onContinued: (source, partition, offset) =>
       void age.continued(engine, source, partition, offset).catch(() => undefined),
+    onReadFurther: (source, partition, own, offset) =>
+      void age.readFurther(engine, source, partition, own, offset).catch(() => undefined),
   });
   const archiving = openArchiveSide({ sources, archive, schema, telemetry });
   const stopTimers = startTimers({

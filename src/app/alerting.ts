@@ -36,6 +36,8 @@ export interface AlertingOptions {
   readonly onRead?: (read: BatchRead) => void;
   /** A source knows that we have read a partition up to an offset, while the store has no position of it. */
   readonly onContinued?: (source: string, partition: number, offset: number) => void;
+  /** Told where a source has kept that a partition was read up to `offset`, further than the state knows (`own`). */
+  readonly onReadFurther?: (source: string, partition: number, own: number, offset: number) => void;
 }
 
 /** What was read at once from a partition. */
@@ -76,6 +78,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
       purpose: 'alert',
       position: (partition) => options.store.position(config.name, partition),
       continued: (partition, offset) => options.onContinued?.(config.name, partition, offset),
+      readFurther: (partition, own, offset) => options.onReadFurther?.(config.name, partition, own, offset),
     });
     readers.push({ source, reader });
     await announcePartitions(reader, source);

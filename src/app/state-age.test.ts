@@ -74,6 +74,22 @@ test('after a loss what was decided about the time before it is marked, also by 
   expect(said).toHaveLength(1);
 });
 
+test('a partition that the group has read further than the state knows makes the state an older one', async () => {
+  const { age, outbox } = start();
+  const tell = (_transitions: unknown, write: () => void): Promise<void> => {
+    write();
+    return Promise.resolve();
+  };
+  await age.readFurther({ tell }, 'orders', 2, 500, 700);
+  expect(counted).toEqual(['state_lost entries']);
+  expect(openNotes(store.database).read('older')).toMatchObject({ kind: 'entries', atMs: noticedMs });
+  expect(said[0]).toContain(
+    'partition 2 of source orders up to 500, its group up to 700. What was read since',
+  );
+  outbox.add([row(1)]);
+  expect(marks(outbox)).toEqual([['at 1', true]]);
+});
+
 test('a partition that the group has read and the state does not know is a loss', async () => {
   const { age, outbox } = start();
   const noted: unknown[] = [];

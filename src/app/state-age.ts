@@ -17,6 +17,14 @@ export interface StateAge {
    * noted.
    */
   continued(engine: Pick<Engine, 'tell'>, source: string, partition: number, offset: number): Promise<void>;
+  /** The same where alerting's position of a partition (`own`) is older than the group's: another process has read on from it. */
+  readFurther(
+    engine: Pick<Engine, 'tell'>,
+    source: string,
+    partition: number,
+    own: number,
+    offset: number,
+  ): Promise<void>;
 }
 
 export interface StateAgeOptions {
@@ -43,6 +51,17 @@ export function createStateAge({ store, notes, telemetry, clock = Date.now }: St
     );
   };
 
+  const noticeWith = async (
+    engine: Pick<Engine, 'tell'>,
+    kind: OlderRow['kind'],
+    because: string,
+  ): Promise<void> => {
+    if (isNoticed) return;
+    const row: OlderRow = { kind, because, atMs: clock() };
+    notice(row);
+    await engine.tell([], () => notes.write('older', row));
+  };
+
   const { loss } = store.age;
   const found = loss && { ...loss, atMs: clock() };
   store.transaction(() => {
@@ -55,13 +74,18 @@ export function createStateAge({ store, notes, telemetry, clock = Date.now }: St
   return {
     toldBeforeMs: () => older?.atMs ?? -Infinity,
     older: () => older,
-    async continued(engine, source, partition, offset) {
-      if (isNoticed) return;
-      const because = `state.db knows nothing of partition ${partition} of source ${source}, which its group has read up to ${offset}`;
-      const row: OlderRow = { kind: 'group', because, atMs: clock() };
-      notice(row);
-      await engine.tell([], () => notes.write('older', row));
-    },
+    continued: (engine, source, partition, offset) =>
+      noticeWith(
+        engine,
+        'group',
+        `state.db knows nothing of partition ${partition} of source ${source}, which its group has read up to ${offset}`,
+      ),
+    readFurther: (engine, source, partition, own, offset) =>
+      noticeWith(
+        engine,
+        'entries',
+        `state.db has read partition ${partition} of source ${source} up to ${own}, its group up to ${offset}`,
+      ),
   };
 }
 

@@ -16,6 +16,11 @@ export interface ReaderOptions {
    * goes on from there.
    */
   continued?(partition: number, offset: number): void;
+  /**
+   * The source has kept that a partition was read up to `offset`, beyond the position `own` that we have: what lies between is read a
+   * second time. Told while it is opened.
+   */
+  readFurther?(partition: number, own: number, offset: number): void;
 }
 
 /** A partition as its reader sees it. */
@@ -47,11 +52,6 @@ export interface PartitionStatus {
   readonly waits?: { readonly because: string; readonly sinceMs: number };
   /** What it has held the time back for as long as the configuration allows, and does no more: its lines will come too late. */
   readonly outwaited?: string;
-  /**
-   * Where the source knows it to have been read to when the reader was opened, in case that lies behind the reader's own position:
-   * what lies between is read a second time.
-   */
-  readonly readFurther?: number;
 }
 
 export interface LogReader {

@@ -18,7 +18,7 @@ import { InGroup } from './in-group.ts';
 import { Reach } from './reach.ts';
 import { Starts } from './starts.ts';
 import { statusesOf } from './status.ts';
-import { reportHalted, reportOutwaited, reportReadFurther, type ReportContext } from './report.ts';
+import { reportHalted, reportOutwaited, type ReportContext } from './report.ts';
 import type { TopicEnds } from './ends.ts';
 import type { OpenedTopic } from './topic-log.ts';
 import { transactionAt } from './transactions.ts';
@@ -55,8 +55,6 @@ export class KafkaReader implements LogReader, MemberListener {
   readonly #commits = new Commits();
   /** Partitions of the topic that are not ours yet, and since when (ms since epoch). */
   readonly #awaited = new Map<number, number>();
-  /** The group's offsets where they were further than our own positions when we opened. */
-  readonly #readFurther: ReadonlyMap<number, number>;
   #ticking = false;
   #committing: Promise<void> | undefined;
   #closed = false;
@@ -68,8 +66,7 @@ export class KafkaReader implements LogReader, MemberListener {
     const { source, topic, telemetry, options, opened } = parts;
     this.#report = { source, topic, telemetry, reader: options.purpose };
     this.#reach = new Reach(source, topic, telemetry, opened, (error) => parts.explain(error));
-    this.#readFurther = readFurther(options, opened);
-    if (options.purpose === 'alert') reportReadFurther(this.#report, this.#readFurther);
+    tellReadFurther(options, opened);
     this.#awaitNew(opened.ends);
     this.#member = parts.join(this);
     this.#starts = new Starts({
@@ -119,7 +116,6 @@ export class KafkaReader implements LogReader, MemberListener {
       isLive: this.#group.joined && this.#reach.fresh,
       keepsTime: options.purpose === 'alert',
       unreachable: this.#reach.problem ?? this.#group.problem(nowMs),
-      readFurther: this.#readFurther,
       endsOf: (partition: number) => this.#reach.lastEnds.get(partition),
       nextOf: (partition: number) => this.#positionOf(partition)?.offset,
     };
@@ -327,12 +323,10 @@ export class KafkaReader implements LogReader, MemberListener {
   }
 }
 
-/** The group's offsets that lie behind our own positions: somebody read on, or our positions come from an older copy. */
-function readFurther(options: ReaderOptions, { committed }: OpenedTopic): ReadonlyMap<number, number> {
-  return new Map(
-    [...committed].flatMap(([partition, { next }]) => {
-      const own = options.position(partition)?.offset;
-      return own === undefined || own >= next ? [] : [[partition, next] as const];
-    }),
-  );
+/** Tells where the group had read further than our own positions: somebody read on, or our positions come from an older copy. */
+function tellReadFurther(options: ReaderOptions, { committed }: OpenedTopic): void {
+  for (const [partition, { next }] of committed) {
+    const own = options.position(partition)?.offset;
+    if (own !== undefined && own < next) options.readFurther?.(partition, own, next);
+  }
 }

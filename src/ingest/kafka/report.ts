@@ -62,15 +62,3 @@ export function reportOutwaited(
       'them. Find the producer that left it open, or end it with kafka-transactions.sh abort',
   );
 }
-
-/** `further`: where the group had read to, of the partitions where our own positions lie before it. */
-export function reportReadFurther(context: ReportContext, further: ReadonlyMap<number, number>): void {
-  if (further.size === 0) return;
-  const { source, topic, telemetry } = context;
-  const parts = [...further].map(([partition, next]) => `${topic}/${partition} up to offset ${next - 1}`);
-  telemetry.log.warn(
-    { 'event.action': 'kafka-read-further', 'tocsin.source': source },
-    `source ${source}: the consumer group has read further than data_dir says: another process has read on, or data_dir is an older ` +
-      `copy. What it had read is read again, and alerts about it may be told a second time: ${parts.join('; ')}`,
-  );
-}

@@ -16,7 +16,6 @@ export interface TopicView {
   /** The reader's time is told by what is read: a transaction holds it back. */
   readonly keepsTime: boolean;
   readonly unreachable: string | undefined;
-  readonly readFurther: ReadonlyMap<number, number>;
   endsOf(partition: number): Ends | undefined;
   /** Offset of the next record of a partition that is not ours, where something of it was read. */
   nextOf(partition: number): number | undefined;
@@ -42,13 +41,11 @@ export function statusesOf(view: TopicView, nowMs: number): readonly PartitionSt
   return [...ours, ...awaited].sort((a, b) => a.partition - b.partition);
 }
 
-function common({ topic, unreachable, readFurther }: TopicView, partition: number) {
-  const further = readFurther.get(partition);
+function common({ topic, unreachable }: TopicView, partition: number) {
   return {
     partition,
     label: `${topic}/${partition}`,
     ...(unreachable !== undefined && { unreachable }),
-    ...(further !== undefined && { readFurther: further }),
   };
 }
 
