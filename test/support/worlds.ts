@@ -114,6 +114,7 @@ class Builder {
   }
 
   #enthrone(rule: Rule): void {
+    this.#journey = undefined;
     this.#reign = { rule, events: [], beganMs: Infinity, settledMs: -Infinity };
   }
 
