@@ -11,7 +11,7 @@ import { sleep, within } from './waiting.ts';
 const retryMs = 5_000;
 
 /** What keeps lines from being archived. */
-export interface ArchiveProblem {
+interface ArchiveProblem {
   readonly detail: string;
   readonly fix?: string;
   /** Since when, ms since epoch. */

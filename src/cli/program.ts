@@ -4,6 +4,7 @@ import { redactText } from '../operate/redact.ts';
 import { addAlerts, addShow } from './alerts.ts';
 import { addAnalyze } from './analyze.ts';
 import { addBacktest } from './backtest.ts';
+import { addBackup, addRestore } from './backup.ts';
 import { addCheck } from './check.ts';
 import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
@@ -37,6 +38,8 @@ const commands: readonly AddCommand[] = [
   addAlerts,
   addShow,
   addDlq,
+  addBackup,
+  addRestore,
   addInit,
 ];
 

@@ -49,7 +49,7 @@ export function defaultField(schema: Schema): Readonly<Record<string, unknown>> 
   return names.length === 0 ? {} : { 'index.query.default_field': names };
 }
 
-export function properties(schema: Schema): Readonly<Record<string, Mapping>> {
+function properties(schema: Schema): Readonly<Record<string, Mapping>> {
   const declared = schema.fields.map((field): [string, Mapping] => {
     refuseReserved(field);
     return [field.name, mappingOf(field)];

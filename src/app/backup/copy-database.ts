@@ -1,0 +1,57 @@
+/** A whole copy of a database that another process may be writing, as it stood at one moment. */
+import { backup, DatabaseSync } from 'node:sqlite';
+import { BackupError, backupErrorOf } from './backup-error.ts';
+
+/** Pages copied before others get their turn. */
+const pagesAtOnce = 1_000;
+
+/**
+ * Copies the database `from` to `to`, which must not be there, lets `change` work on the copy, and looks whether it is whole. The copy
+ * needs no `-wal`. Throws BackupError.
+ */
+export async function copyDatabase(
+  from: string,
+  to: string,
+  change: (copy: DatabaseSync) => void = () => undefined,
+): Promise<void> {
+  try {
+    await copyPages(from, to);
+  } catch (error) {
+    throw backupErrorOf(error, from);
+  }
+  try {
+    const copy = new DatabaseSync(to);
+    try {
+      change(copy);
+      copy.exec('PRAGMA journal_mode = DELETE');
+      checkWhole(copy, from);
+    } finally {
+      copy.close();
+    }
+  } catch (error) {
+    throw backupErrorOf(error, to);
+  }
+}
+
+async function copyPages(from: string, to: string): Promise<void> {
+  const source = new DatabaseSync(from, { readOnly: true, timeout: 5_000 });
+  try {
+    // A read transaction that stays open: the copy shows one moment, and no write of the other process makes SQLite begin it anew.
+    source.exec('BEGIN');
+    source.prepare('SELECT count(*) FROM sqlite_schema').get();
+    await backup(source, to, { rate: pagesAtOnce });
+  } finally {
+    source.close();
+  }
+}
+
+/** Throws BackupError where pages of the database do not fit together. `name`: what it is called in the message. */
+export function checkWhole(database: DatabaseSync, name: string): void {
+  const [first] = database.prepare('PRAGMA quick_check(1)').all();
+  const found = String(first?.['quick_check']);
+  if (found === 'ok') return;
+  throw new BackupError(
+    `${name} is damaged: ${found}.`,
+    'Take an earlier backup; look at the disk and the log of the system.',
+  );
+}

@@ -1,0 +1,54 @@
+/** What a backup holds, in `backup.json`: written last, so that a folder without it is no backup. */
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BackupError } from './backup-error.ts';
+
+export interface Manifest {
+  readonly format: number;
+  /** When it was begun, ISO 8601. */
+  readonly at: string;
+  /** In the order in which they were copied; paths relative to the folder. */
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+}
+
+const name = 'backup.json';
+const knownFormat = 1;
+
+export function writeManifest(folder: string, at: Date, paths: readonly string[]): Manifest {
+  const files = paths.map((path) => ({ path, bytes: statSync(join(folder, path)).size }));
+  const manifest: Manifest = { format: knownFormat, at: at.toISOString(), files };
+  writeFileSync(join(folder, name), `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600 });
+  return manifest;
+}
+
+/** Throws BackupError where the folder is no backup, or not a whole one. */
+export function readManifest(folder: string): Manifest {
+  const manifest = parsed(folder);
+  if (manifest.format !== knownFormat)
+    throw new BackupError(
+      `${folder} is a backup of format ${manifest.format}; this version of Tocsin knows ${knownFormat}.`,
+      'Put it back with the version that made it.',
+    );
+  for (const { path, bytes } of manifest.files) {
+    const size = statSync(join(folder, path), { throwIfNoEntry: false })?.size;
+    if (size === bytes) continue;
+    const found = size === undefined ? 'is missing' : `has ${size} bytes instead of ${bytes}`;
+    throw new BackupError(
+      `${join(folder, path)} ${found}: the backup is not as it was made.`,
+      'Take another copy of it, or an earlier backup.',
+    );
+  }
+  return manifest;
+}
+
+function parsed(folder: string): Manifest {
+  try {
+    return JSON.parse(readFileSync(join(folder, name), 'utf8')) as Manifest;
+  } catch (error) {
+    throw new BackupError(
+      `${folder} is no backup: its ${name} cannot be read.`,
+      'Name a folder that `tocsin backup` has made.',
+      { cause: error },
+    );
+  }
+}

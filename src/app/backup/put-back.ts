@@ -1,0 +1,81 @@
+/**
+ * `tocsin restore`: a backup becomes data_dir. Nothing of it is mixed with what is there: positions, lines and the numbers of files belong
+ * together. Everything is copied beside its place first and then put there, state.db last.
+ */
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { copyFile, open, rename } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Config } from '../../config/config.ts';
+import { lockStore } from '../../detect/store-lock.ts';
+import { BackupError, backupErrorOf } from './backup-error.ts';
+import { checkWhole } from './copy-database.ts';
+import { readManifest, type Manifest } from './manifest.ts';
+import { archiveFile } from './take-backup.ts';
+
+/** What of data_dir a backup may be put beside. */
+const harmless: readonly string[] = ['state.db.lock', 'lost+found'];
+
+/** Throws BackupError, or StoreError where a process is running; data_dir is as it was then, but for files that end with `.restoring`. */
+export async function putBack(
+  config: Pick<Config, 'archive' | 'dataDir'>,
+  folder: string,
+): Promise<Manifest> {
+  const from = resolve(folder);
+  const manifest = readManifest(from);
+  mkdirSync(config.dataDir, { recursive: true });
+  const unlock = lockStore(join(config.dataDir, 'state.db'));
+  try {
+    refuseUsed(config);
+    for (const { path } of manifest.files) if (path.endsWith('.db')) checkDatabase(join(from, path));
+    const places = manifest.files.map(({ path }) => ({ from: join(from, path), to: placeOf(path, config) }));
+    for (const place of places) await copyBeside(place.from, place.to);
+    const isState = ({ to }: { readonly to: string }): number => Number(to.endsWith('state.db'));
+    for (const { to } of places.sort((a, b) => isState(a) - isState(b))) await rename(`${to}.restoring`, to);
+    return manifest;
+  } catch (error) {
+    throw backupErrorOf(error, config.dataDir);
+  } finally {
+    unlock();
+  }
+}
+
+function refuseUsed(config: Pick<Config, 'archive' | 'dataDir'>): void {
+  const found = readdirSync(config.dataDir).filter(
+    (name) => !harmless.includes(name) && !name.endsWith('.restoring'),
+  );
+  const archive = archiveFile(config);
+  if (existsSync(archive) && !found.includes('archive.db')) found.push(archive);
+  if (found.length === 0) return;
+  throw new BackupError(
+    `${config.dataDir} is in use: ${found.slice(0, 5).join(', ')}${found.length > 5 ? ' …' : ''}.`,
+    `Move it away first (mv ${config.dataDir} ${config.dataDir}.before): nothing of it can be mixed with a backup.`,
+  );
+}
+
+/** Damage of the medium that the backup lay on is found before anything is put in its place. */
+function checkDatabase(path: string): void {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    checkWhole(database, path);
+  } catch (error) {
+    throw backupErrorOf(error, path);
+  } finally {
+    database.close();
+  }
+}
+
+function placeOf(path: string, config: Pick<Config, 'archive' | 'dataDir'>): string {
+  return path === 'archive.db' ? archiveFile(config) : join(config.dataDir, path);
+}
+
+async function copyBeside(from: string, to: string): Promise<void> {
+  mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+  await copyFile(from, `${to}.restoring`);
+  const copy = await open(`${to}.restoring`, 'r+');
+  try {
+    await copy.sync();
+  } finally {
+    await copy.close();
+  }
+}
