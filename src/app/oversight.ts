@@ -38,7 +38,7 @@ export interface OversightOptions {
   readonly clock: Clock;
 }
 
-export interface LookedAt {
+interface LookedAt {
   /** Of alerting. */
   readonly loops: readonly ReadLoop[];
   readonly archive: ArchiveState;

@@ -88,6 +88,16 @@ test('groups that lack the past of a baseline are counted', () => {
   ]);
 });
 
+test('a rule whose sources were not heard long enough says until when it cannot fire, also without a group', () => {
+  const untilMs = nowMs + minuteMs;
+  expect(reported({ warmingUp: 0, groups: 0, warmingUntilMs: untilMs })).toEqual([
+    {
+      ...{ rule: 'sync', reason: 'warming_up', untilMs },
+      detail: 'its sources have not been heard for long enough for its baseline: it cannot fire yet',
+    },
+  ]);
+});
+
 test('a rule that began in the midst of events says until when, and why', () => {
   const untilMs = nowMs + minuteMs;
   const changes = [{ rule: 'sync', form: 'f', change: 'began_anew', changedAtMs: nowMs - 5 } as const];

@@ -140,7 +140,15 @@ function lagRow(
   ];
 }
 
-function warmingRow({ warmingUp, groups }: RuleReport): readonly StandingRow[] {
+function warmingRow({ warmingUp, warmingUntilMs, groups }: RuleReport): readonly StandingRow[] {
+  if (warmingUntilMs !== undefined)
+    return [
+      {
+        reason: 'warming_up',
+        untilMs: warmingUntilMs,
+        detail: 'its sources have not been heard for long enough for its baseline: it cannot fire yet',
+      },
+    ];
   if (warmingUp === 0) return [];
   return [
     {

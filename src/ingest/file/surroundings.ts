@@ -40,7 +40,7 @@ async function rotatedFiles(path: string): Promise<LogFile[]> {
 }
 
 /** Names in a folder; none where there is no such folder. */
-export async function namesIn(folder: string): Promise<string[]> {
+async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
