@@ -250,6 +250,24 @@ it('is not hurried by a host whose clock is ahead: nothing falls due in the futu
   });
 });
 
+it('knows of a match that came too late what it would have changed', async () => {
+  const of = (ms: number, message: string, readMs = ms): { nowMs: number; line: string } => ({
+    nowMs: nowMs + readMs,
+    line: line(nowMs + ms, message, 'O1'),
+  });
+  const fed = await live([
+    of(0, 'hello'),
+    of(60_000, 'hello'),
+    of(50_000, 'lost', 61_000),
+    of(150_000, 'hello'),
+  ]);
+  expect(fired(fed)).toEqual([]);
+  expect(fed.detector.report().find(({ rule }) => rule === 'waits')!.late).toEqual({
+    ...{ missed: 1, untrue: 0, unjudged: 0, latenessMs: 10_000 },
+    example: { group: ['O1'], timeMs: nowMs + 50_000 },
+  });
+});
+
 /** A source with a loss in it beside another one; gives what was settled a minute after the start, and later. */
 async function besides(other: Omit<FakeSource, 'opensAfter'>): Promise<readonly (number | undefined)[]> {
   const made = configOf(['pay', 'other']);

@@ -91,8 +91,11 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
       const { readAtMs, decoded } = judgeByClock(batch, clock, (stamped) =>
         decoder.decode(stamped, typeof timing === 'string' ? timing : undefined),
       );
-      const { matches, missed } = options.matcher().match(decoded.events);
-      const input = batchInput({ ...batch, readAtMs }, decoded, matches);
+      const { matches, missed, late } = options.matcher().match(decoded.events);
+      const input = {
+        ...batchInput({ ...batch, readAtMs }, decoded, matches),
+        ...(late.length > 0 && { late }),
+      };
       if (input.lastTimeMs !== undefined) tickTime.read(input.lastTimeMs);
       await options.engine.take(input, {
         source: config.name,

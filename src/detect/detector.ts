@@ -3,11 +3,14 @@
  * rows give the same transitions, live, in tests and over the past. State leaves and comes back as bytes.
  */
 import type { Episode, Transition } from '../event/alert.ts';
+import type { Match } from '../event/match.ts';
 import type { Ruleset } from '../rule/ast.ts';
 import { waiting, type Waiting } from './backlog.ts';
 import { rulesInput, type BatchInput, type DetectInput, type SourceTiming } from './input.ts';
+import { createJudgedAside } from './judged-aside.ts';
 import { underNamesOf, underStateNames } from './let-names.ts';
 import { createPartitions, type Uneven } from './partitions.ts';
+import { createRecent } from './recent.ts';
 import { createRuleRun, type RuleReport, type RuleRun } from './rule-run.ts';
 import { createSamples } from './samples.ts';
 import { createSettling } from './settling.ts';
@@ -63,10 +66,13 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
   const settling = createSettling();
   const partitions = createPartitions();
   const samples = createSamples();
+  const recent = createRecent();
+  const aside = createJudgedAside(recent, (run) => settling.upToDate(run));
   let transitions: Transition[] = [];
   const context = {
     samples,
     provisional,
+    recent,
     emit: (transition: Transition) => void transitions.push(transition),
   };
 
@@ -75,29 +81,59 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
     return untilMs === 'last' ? partitions.lastTimeMs() : untilMs;
   }
 
-  function accept(batch: BatchInput): void {
+  /** The rule that a match is for: none where it is replayed, of a rule that is gone, outside `when` or without a group. */
+  function runFor(match: Match, seenOffset: number): RuleRun | undefined {
+    const run = runs.get(match.rule);
+    if (run === undefined || match.position.offset <= seenOffset) return undefined;
+    if (run.rule.hasWhen && !match.conditions.includes('when')) return undefined;
+    return match.group.length === run.rule.alert.by.length ? run : undefined;
+  }
+
+  /** What came too late is told the detector for no other end than to judge it aside. */
+  function notCounted(run: RuleRun, events: readonly Waiting[]): void {
+    const { settledMs } = run;
+    const latenessOf = ({ position, timeMs }: Waiting): number =>
+      partitions.latenessFor(position, timeMs, settledMs);
+    aside.late(
+      run,
+      events.map((event) => ({ event, latenessMs: latenessOf(event) })),
+    );
+  }
+
+  /** Gives whether something came too late. */
+  function accept(batch: BatchInput): boolean {
     const seenOffset = partitions.read(batch);
     const arrived = new Map<RuleRun, Waiting[]>();
-    for (const match of batch.matches) {
-      const run = runs.get(match.rule);
-      // Replayed, of a rule that is gone, outside `when` or without a group: none of it exists for the rule.
-      if (run === undefined || match.position.offset <= seenOffset) continue;
-      if (run.rule.hasWhen && !match.conditions.includes('when')) continue;
-      if (match.group.length !== run.rule.alert.by.length) continue;
-      const list = arrived.get(run);
-      samples.keep(match);
+    const late = new Map<RuleRun, Waiting[]>();
+    const add = (to: Map<RuleRun, Waiting[]>, run: RuleRun, match: Match): void => {
       const event = waiting(underStateNames(run.rule, match));
-      if (list === undefined) arrived.set(run, [event]);
+      const list = to.get(run);
+      if (list === undefined) to.set(run, [event]);
       else list.push(event);
+    };
+    for (const match of batch.matches) {
+      const run = runFor(match, seenOffset);
+      if (run === undefined) continue;
+      samples.keep(match);
+      add(arrived, run, match);
+    }
+    for (const match of batch.late ?? []) {
+      const run = runFor(match, seenOffset);
+      if (run !== undefined) add(late, run, match);
     }
     for (const [run, events] of arrived) {
-      settling.upToDate(run).accept(events);
+      const tooLate = settling.upToDate(run).accept(events);
+      if (tooLate.length > 0) late.set(run, [...(late.get(run) ?? []), ...tooLate]);
       settling.disturb(run);
     }
-    const { firstTimeMs } = batch;
+    for (const [run, events] of late) notCounted(settling.upToDate(run), events);
+    return late.size > 0;
+  }
+
+  function arm({ firstTimeMs, source }: BatchInput): void {
     if (firstTimeMs === undefined) return;
     for (const run of unarmed)
-      if (run.rule.from.length === 0 || run.rule.from.includes(batch.source)) saw(run, firstTimeMs);
+      if (run.rule.from.length === 0 || run.rule.from.includes(source)) saw(run, firstTimeMs);
   }
 
   function saw(run: RuleRun, atMs: number): void {
@@ -111,14 +147,17 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
   }
   const settleAsRead = (): void => settle((from) => partitions.settledMs(from));
 
+  /** A run that has seen nothing yet, or what a snapshot held. */
   function enter(run: RuleRun): void {
     runs.set(run.rule.name, run);
+    aside.begin(run);
     if (run.isUnarmed) unarmed.add(run);
   }
 
   function leave(run: RuleRun): void {
     runs.delete(run.rule.name);
     unarmed.delete(run);
+    aside.forget(run);
     settling.remove(run);
   }
 
@@ -146,6 +185,11 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
     }
   }
 
+  function reportOf(run: RuleRun): RuleReport {
+    const late = aside.report(run);
+    return { ...settling.upToDate(run).report(), ...(late !== undefined && { late }) };
+  }
+
   const upToDate = (): RuleRun[] => [...runs.values()].map((run) => settling.upToDate(run));
 
   const state: DetectorState = {
@@ -165,10 +209,13 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
     step(input) {
       transitions = [];
       switch (input.kind) {
-        case 'batch':
-          accept(input);
+        case 'batch': {
+          const isLate = accept(input);
+          arm(input);
           settleAsRead();
+          if (isLate) aside.look();
           break;
+        }
         case 'tick':
           if (partitions.tick(input.clockMs, input.idle))
             for (const run of unarmed) {
@@ -198,10 +245,13 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
       return transitions;
     },
     current: () => [...runs.values()].flatMap((run) => run.current()),
-    report: () => upToDate().map((run) => run.report()),
+    report() {
+      aside.look();
+      return [...runs.values()].map(reportOf);
+    },
     reportOf(rule) {
       const run = runs.get(rule);
-      return run === undefined ? undefined : settling.upToDate(run).report();
+      return run === undefined ? undefined : reportOf(run);
     },
     waiting: () => settling.waiting(),
     uneven() {

@@ -48,6 +48,8 @@ export interface BatchInput {
   readonly firstTimeMs?: number;
   readonly lastTimeMs?: number;
   readonly matches: readonly Match[];
+  /** Some of those that came too late and count in no window: judged aside (judged-aside.ts). */
+  readonly late?: readonly Match[];
 }
 
 export type DetectInput =

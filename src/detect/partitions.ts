@@ -40,6 +40,8 @@ export interface Partitions {
   settledMs(from: readonly string[]): number;
   /** The partitions of these sources that hold the time back, and those that are ahead of them; idle ones are neither. */
   uneven(from: readonly string[]): Uneven;
+  /** The lateness that would have kept an event of this time for a rule that is settled up to then, ms. */
+  latenessFor(of: PartitionRef, timeMs: number, settledMs: number): number;
   /** Greatest event time of all; −Infinity before the first. */
   lastTimeMs(): number;
   save(writer: ByteWriter): void;
@@ -74,10 +76,13 @@ export function createPartitions(): Partitions {
       ({ source, hasEnded }) =>
         !hasEnded && (from.length === 0 || from.includes(source)) && isConfigured(source),
     );
-  /** The source counts, whatever is known of it. */
+  /** The source counts: by its partitions, or as a whole where it has none that does. */
   function count(source: string): void {
-    const isCounted = states.some((state) => state.source === source && !state.hasEnded);
-    if (!isCounted) stateOf(source, wholeSource).hasEnded = false;
+    const counted = states.filter((state) => state.source === source && !state.hasEnded);
+    const isKnown = counted.some(({ partition }) => partition !== wholeSource);
+    if (!isKnown) stateOf(source, wholeSource);
+    else if (counted.some(({ partition }) => partition === wholeSource))
+      states = states.filter((state) => state.source !== source || state.partition !== wholeSource);
   }
   const timeOf = ({ watermarkMs }: PartitionState): number => watermarkMs ?? -Infinity;
 
@@ -98,20 +103,20 @@ export function createPartitions(): Partitions {
       const before = state.matchOffset;
       state.isIdle = false;
       state.hasEnded = false;
-      for (const one of states)
-        if (one.source === batch.source && one.partition === wholeSource) one.hasEnded = true;
+      count(batch.source);
       if (batch.watermarkMs !== undefined)
         state.watermarkMs = Math.max(state.watermarkMs ?? -Infinity, batch.watermarkMs);
       if (batch.lastTimeMs !== undefined)
         state.lastTimeMs = Math.max(state.lastTimeMs ?? -Infinity, batch.lastTimeMs);
-      for (const { position } of batch.matches)
-        state.matchOffset = Math.max(state.matchOffset, position.offset);
+      for (const matches of [batch.matches, batch.late ?? []])
+        for (const { position } of matches) state.matchOffset = Math.max(state.matchOffset, position.offset);
       return before;
     },
     own(source, partitions) {
       for (const partition of partitions) stateOf(source, partition);
       for (const state of states)
-        if (state.source === source) state.hasEnded = !partitions.includes(state.partition);
+        if (state.source === source)
+          state.hasEnded = state.partition !== wholeSource && !partitions.includes(state.partition);
       count(source);
     },
     end(source, partition) {
@@ -141,6 +146,11 @@ export function createPartitions(): Partitions {
         behind: active.filter((state) => timeOf(state) === leastMs),
         ahead: active.filter((state) => timeOf(state) > leastMs),
       };
+    },
+    latenessFor({ source, partition }, timeMs, settledMs) {
+      const latenessMs = sources.find(({ name }) => name === source)?.latenessMs ?? 0;
+      const limitMs = Math.max(timeOf(stateOf(source, partition)), settledMs + 1);
+      return latenessMs + limitMs - timeMs;
     },
     lastTimeMs: () => Math.max(-Infinity, ...states.map(({ lastTimeMs }) => lastTimeMs ?? -Infinity)),
     save: (writer) => writer.json({ states, sources, tickMs }),

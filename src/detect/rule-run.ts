@@ -9,10 +9,12 @@ import type { ByteReader, ByteWriter } from './bytes.ts';
 import { createGroupPass, emptyGroupPass, loadGroups, type GroupPass } from './group-pass.ts';
 import { createGroups, groupValues } from './groups.ts';
 import type { DetectRule } from './input.ts';
+import type { LateReport } from './late-report.ts';
 import { armedWith, longestLookMs } from './look-back.ts';
 import { createMachine } from './machine.ts';
 import { createOperator } from './operators.ts';
 import { createRunAhead } from './run-ahead.ts';
+import type { Recent } from './recent.ts';
 import type { Samples } from './samples.ts';
 import { createTimers } from './timers.ts';
 
@@ -39,6 +41,8 @@ export interface RuleReport {
   readonly warmingUntilMs?: number;
   /** The rule started anew in the midst of events, or is learning: until it has seen whole windows, it may miss what began before. */
   readonly incompleteUntilMs?: number;
+  /** What matches that came too late would have changed; absent where that is nothing. */
+  readonly late?: LateReport;
 }
 
 export interface RuleRun {
@@ -55,7 +59,8 @@ export interface RuleRun {
   saw(firstTimeMs: number): void;
   /** The clock that it was armed by was wrong. */
   clockWentBack(toMs: number): void;
-  accept(arrived: readonly Waiting[]): void;
+  /** Gives those that come too late, which it does not count. */
+  accept(arrived: readonly Waiting[]): readonly Waiting[];
   /** Everything up to and including this time is in. */
   settle(untilMs: number): void;
   /** The same where nothing of it is due by then. */
@@ -95,6 +100,8 @@ export interface RuleRunContext {
   readonly samples: Samples;
   /** Tell firings before they are settled. */
   readonly provisional: boolean;
+  /** What is settled is kept here for a while; absent where nobody asks for it. */
+  readonly recent?: Recent;
   emit(transition: Transition): void;
 }
 
@@ -182,6 +189,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     if (armMs === atMs) arm(atMs);
     while (backlog.nextMs() === atMs) {
       const event = backlog.shift();
+      context.recent?.keep(rule.name, event);
       const slot = slotOf(event);
       machine.take(slot, event);
       touched.add(slot);
@@ -242,10 +250,12 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
       if (Number.isFinite(armMs)) saw(toMs);
     },
     accept(arrived) {
-      const inTime = arrived.filter(({ timeMs }) => timeMs > settledMs);
-      tooLate += arrived.length - inTime.length;
+      const late = arrived.filter(({ timeMs }) => timeMs <= settledMs);
+      const inTime = late.length === 0 ? arrived : arrived.filter(({ timeMs }) => timeMs > settledMs);
+      tooLate += late.length;
       backlog.add(inTime);
       ahead.arrived(inTime);
+      return late;
     },
     settle(untilMs) {
       for (let atMs = nextMs(); atMs <= untilMs && atMs !== Infinity; atMs = nextMs()) settleInstant(atMs);

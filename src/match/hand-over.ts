@@ -17,6 +17,10 @@ export function handOver(before: Matcher, after: Matcher, waits: (rule: string) 
           ...old.missed.filter(({ rule }) => waits(rule)),
           ...next.missed.filter(({ rule }) => !waits(rule)),
         ],
+        late: [
+          ...old.late.filter(({ rule }) => waits(rule)),
+          ...next.late.filter(({ rule }) => !waits(rule)),
+        ],
       };
     },
   };

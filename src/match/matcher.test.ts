@@ -157,6 +157,21 @@ describe('what a rule misses', () => {
       { rule: 'r', reason: 'future', count: 1 },
     ]);
   });
+
+  test('those that came too late are given as well, the first hundred, where they have a group', () => {
+    const matcher = compileMatcher({
+      rules: [ruleOf('r', { when: value('a'), alert: countAlert(['service']) })],
+      schema,
+    });
+    const late = eventOf({ message: 'a', service: 'pay' }, 'too_late');
+    const { late: given } = matcher.match([
+      eventOf({ message: 'a' }, 'too_late'),
+      eventOf({ message: 'a', service: 'pay' }, 'future'),
+      late,
+    ]);
+    expect(given).toMatchObject([{ rule: 'r', group: ['pay'], conditions: ['when'], timeMs: late.timeMs }]);
+    expect(matcher.match(Array.from({ length: 300 }, () => late)).late).toHaveLength(100);
+  });
 });
 
 const word = fc.constantFrom('a', 'b', 'c', 'd', 'e f');

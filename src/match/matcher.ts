@@ -24,6 +24,8 @@ interface Matched {
   /** In the order of the events, then of the rules. */
   readonly matches: readonly Match[];
   readonly missed: readonly Missed[];
+  /** The first of those that were missed as too late, at most 100. */
+  readonly late: readonly Match[];
 }
 
 export interface Matcher {
@@ -34,6 +36,8 @@ export interface Matcher {
 
 /** Rules indexed anew an event, once something was learned: with thousands of rules the stream must not wait for them all. */
 const INDEXED_AN_EVENT = 4;
+/** Each goes into the match log, and only to be judged aside. */
+const MOST_LATE = 100;
 
 export function compileMatcher(ruleset: Ruleset): Matcher {
   return whole(compilingMatcher(ruleset));
@@ -71,6 +75,7 @@ export function* compilingMatcher(ruleset: Ruleset, learned?: Learned): Slices<M
     match(events) {
       const matches: Match[] = [];
       const missed = new Map<string, Missed>();
+      const late: Match[] = [];
       for (const event of events) {
         view.look(event);
         learn();
@@ -79,13 +84,17 @@ export function* compilingMatcher(ruleset: Ruleset, learned?: Learned): Slices<M
           if (!rule.reads(event.position.source)) continue;
           const conditions = rule.conditions(view);
           if (conditions.length === 0) continue;
-          const group = event.timeliness === 'in_time' ? rule.group(event) : undefined;
-          if (group === undefined) miss(missed, rule, event);
-          else
-            matches.push(matchOf(event, rule, conditions, group, (evidence ??= evidenceOf(event, schema))));
+          const isInTime = event.timeliness === 'in_time';
+          if (!isInTime) miss(missed, rule, event);
+          if (!isInTime && (event.timeliness === 'future' || late.length >= MOST_LATE)) continue;
+          const group = rule.group(event);
+          if (group !== undefined) {
+            evidence ??= evidenceOf(event, schema);
+            (isInTime ? matches : late).push(matchOf(event, rule, conditions, group, evidence));
+          } else if (isInTime) miss(missed, rule, event);
         }
       }
-      return { matches, missed: [...missed.values()] };
+      return { matches, missed: [...missed.values()], late };
     },
   };
 }
