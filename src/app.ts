@@ -111,7 +111,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
 
   const { schema } = config;
   const doubts = createDoubts();
-  const archive = createArchive(config.archive, schema, config.dataDir, telemetry);
+  const archive = createArchive(config.archive, schema, config.dataDir, telemetry, clock);
   const delivery = openDelivery(
     config,
     { ...options, telemetry },

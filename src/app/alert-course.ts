@@ -1,4 +1,5 @@
 /** Why an alert came: the events that it was made of, as far as the archive still has them, and the course of the rule's window. */
+import { processClock } from './clock.ts';
 import { createArchive } from '../archive/create.ts';
 import type { Config } from '../config/config.ts';
 import type { Episode } from '../event/alert.ts';
@@ -31,7 +32,7 @@ export async function alertCourse(config: Config, episode: Episode, nowMs: numbe
   const rule = readRules(config).ruleset?.rules.find(({ name }) => name === episode.rule);
   if (rule === undefined) return untold('the rule is no longer there, or the rules are not valid');
   if (rule.meaning !== episode.meaning) return untold('the rule means something else since');
-  const archive = createArchive(config.archive, config.schema, config.dataDir, silent);
+  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, processClock(silent));
   const condition = contributes(rule, episode);
   try {
     const events = await archivedEvents(archive, config, {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { rightClock } from '../../test/support/clock.ts';
 import { createArchive } from '../archive/create.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
@@ -60,7 +61,7 @@ async function archived(): Promise<string> {
   }
   const file = join(folder, 'orders.log');
   writeFileSync(file, `${lines.join('\n')}\n`);
-  const archive = createArchive(config.archive, config.schema, config.dataDir, silent);
+  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, rightClock());
   await archive.open();
   const decoder = decoderOf(config.sources[0]!, config.schema);
   for await (const batch of openReplay([file], { source: 'orders', nowMs })[0]!.batches()) {
@@ -146,7 +147,7 @@ routes: [{ to: [terminal] }]
 it.each([1, 2, 3, 4, 5])('waits for all of %i sources before a deadline runs out', async (howMany) => {
   const names = ['pay', 'stock', 'a', 'z', 'mail'].slice(0, howMany);
   const several = configOf(names);
-  const archive = createArchive(several.archive, several.schema, several.dataDir, silent);
+  const archive = createArchive(several.archive, several.schema, several.dataDir, silent, rightClock());
   await archive.open();
   for (const [i, lines] of ordersIn(howMany).entries()) {
     const source = several.sources[i]!;

@@ -2,6 +2,7 @@
  * Events of the archive in the order of time, as the decoder gave them: for backtests over the archive and for the course of an
  * alert. Reads slice by slice, so that memory stays bounded however long the time is.
  */
+import { processClock } from './clock.ts';
 import { createArchive } from '../archive/create.ts';
 import type { LogArchive, SearchHit, SearchRequest } from '../archive/archive.ts';
 import type { Config } from '../config/config.ts';
@@ -34,7 +35,7 @@ export async function* archivedSlices(
   sinceMs: number,
   untilMs: number,
 ): AsyncGenerator<EventSlice> {
-  const archive = createArchive(config.archive, config.schema, config.dataDir, silent);
+  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, processClock(silent));
   try {
     let sliceMs = firstSliceMs;
     for (let fromMs = sinceMs; fromMs <= untilMs;) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { batchOf } from '../../test/support/batches.ts';
+import { rightClock } from '../../test/support/clock.ts';
 import { createArchive } from '../archive/create.ts';
 import type { LogArchive } from '../archive/archive.ts';
 import type { Config } from '../config/config.ts';
@@ -38,7 +39,7 @@ routes: [{ to: [terminal] }]
   );
   config = loadConfig(join(folder, 'tocsin.yaml'), {}).config!;
   rule = readRules(config).ruleset!.rules[0]!;
-  archive = createArchive(config.archive, config.schema, config.dataDir, silent);
+  archive = createArchive(config.archive, config.schema, config.dataDir, silent, rightClock());
   await archive.open();
   const line = (id: string, sku: string): string =>
     JSON.stringify({ '@timestamp': '2026-11-23T12:00:00Z', message: 'payment succeeded', order_id: id, sku });

@@ -1,4 +1,5 @@
 /** Searches the configured archive with a condition of the rule language, whichever archive it is. */
+import { processClock } from './clock.ts';
 import { createArchive } from '../archive/create.ts';
 import type { Config } from '../config/config.ts';
 import { silent } from '../event/telemetry.ts';
@@ -32,7 +33,7 @@ export async function* searchArchive(config: Config, options: SearchOptions): As
     });
     throw new StartError(2, text, 'mend the condition');
   }
-  const archive = createArchive(config.archive, config.schema, config.dataDir, silent);
+  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, processClock(silent));
   try {
     const { sinceMs, untilMs, limit } = options;
     yield* archive.search({

@@ -1,5 +1,6 @@
 /** Makes the archive that the configuration names. */
 import type { ArchiveConfig } from '../config/config.ts';
+import type { Clock } from '../event/clock.ts';
 import type { Schema } from '../event/event.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { toElasticsearch } from '../rule/elasticsearch.ts';
@@ -16,11 +17,15 @@ export function createArchive(
   schema: Schema,
   dataDir: string,
   telemetry: Telemetry,
+  clock: Clock,
 ): LogArchive {
   switch (config.kind) {
     case 'sqlite':
-      return new SqliteArchive(config, schema, telemetry);
+      return new SqliteArchive(config, schema, telemetry, clock);
     case 'elasticsearch':
-      return new ElasticsearchArchive(config, schema, dataDir, telemetry, { toQuery: toElasticsearch });
+      return new ElasticsearchArchive(config, schema, dataDir, telemetry, {
+        toQuery: toElasticsearch,
+        clock,
+      });
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rightClock } from '../../test/support/clock.ts';
 import { createArchive } from '../archive/create.ts';
 import { runCommand } from './program.ts';
 import { loadConfig } from '../config/load.ts';
@@ -90,7 +91,7 @@ const partlyJudged = ['any_paid', 'paid_twice'].map((rule) => ({ rule, missing: 
 
 async function archive(...names: readonly string[]): Promise<void> {
   const config = loadConfig(join(cwd, 'tocsin.yaml'), {}).config!;
-  const archive = createArchive(config.archive, config.schema, config.dataDir, silent);
+  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, rightClock());
   await archive.open();
   for (const source of config.sources.filter(({ name }) => names.includes(name))) {
     const decoder = decoderOf(source, config.schema);

@@ -1,4 +1,5 @@
 /** The archive on a real Elasticsearch: what is stored, how it is found, what becomes of each refusal, crash and replay. */
+import { rightClock } from '../support/clock.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -24,7 +25,7 @@ const versions =
 /** Far more than is needed, on a machine that does a lot beside. */
 const WITHIN_MS = 60_000;
 
-const today = { now: () => SOME_TIME_MS };
+const today = { clock: rightClock(() => SOME_TIME_MS) };
 const everything = {
   condition: condition.not(condition.value('nothing says this')),
   limit: 1_000_000,
@@ -163,7 +164,7 @@ describe.runIf(elasticsearchRuns()).each(versions)(
       const positions = new DatabaseSync(join(bench.dataDir, 'archive.db'));
       positions.exec('DELETE FROM bulk_positions');
       positions.close();
-      const later = await bench.archive({ now: () => SOME_TIME_MS + 2 * DAY_MS });
+      const later = await bench.archive({ clock: rightClock(() => SOME_TIME_MS + 2 * DAY_MS) });
       await stored(later, events);
       await stored(later, [logEvent({ message: 'new' }, { offset: 5, timeMs: SOME_TIME_MS + 3 * DAY_MS })]);
       expect(await bench.count()).toBe(6);
@@ -179,9 +180,13 @@ describe.runIf(elasticsearchRuns()).each(versions)(
         days.map((ms, offset) => logEvent({ message: 'm' }, { offset, timeMs: SOME_TIME_MS + ms })),
       );
       await archive.close();
-      await bench.archive({ now: () => SOME_TIME_MS + 2 * DAY_MS });
+      const in2Days = { clock: rightClock(() => SOME_TIME_MS + 2 * DAY_MS) };
+      const later = await bench.archive(in2Days);
+      await stored(later, [logEvent({ message: 'm' }, { offset: 3, timeMs: SOME_TIME_MS + 2 * DAY_MS })]);
+      await later.close();
+      await bench.archive(in2Days);
       await vi.waitFor(
-        async () => expect((await bench.indices()).sort()).toEqual(['2026.11.23', 'undated']),
+        async () => expect((await bench.indices()).sort()).toEqual(['2026.11.23', '2026.11.25', 'undated']),
         10_000,
       );
     });

@@ -1,4 +1,5 @@
 /** The archive on Elasticsearch servers that take little: small bodies, little memory, short queues, no index by itself. */
+import { rightClock } from '../support/clock.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listDeadLetters } from '../../src/archive/dead-letters.ts';
 import type { LogEvent } from '../../src/event/event.ts';
@@ -8,7 +9,7 @@ import { elasticsearchIsOurs, elasticsearchRuns, startElasticsearch } from '../s
 import type { ElasticsearchServer } from '../support/elasticsearch.ts';
 import { ArchiveBench } from '../support/elasticsearch-archive.ts';
 
-const today = { now: () => SOME_TIME_MS };
+const today = { clock: rightClock(() => SOME_TIME_MS) };
 
 function lines(count: number): LogEvent[] {
   return Array.from({ length: count }, (_, offset) => logEvent({ message: `order ${offset}` }, { offset }));

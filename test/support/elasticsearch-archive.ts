@@ -1,4 +1,5 @@
 /** An archive on a test server, and what the server says of it without going through the archive. */
+import { rightClock } from './clock.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +33,7 @@ export class ArchiveBench {
     schema: Schema = orderSchema,
     telemetry: Partial<Telemetry> = {},
   ): Promise<ElasticsearchArchive> {
-    const defaults = { toQuery: toElasticsearch, requestTimeoutMs: 10_000 };
+    const defaults = { toQuery: toElasticsearch, requestTimeoutMs: 10_000, clock: rightClock() };
     const archive = new ElasticsearchArchive(
       this.config,
       schema,

@@ -2,6 +2,7 @@
  * The same lines in front of everyone who reads conditions: the matcher, Elasticsearch with the rule's query, Elasticsearch with
  * what Kibana makes of the link's KQL, and the SQLite archive. Lines go the whole way, through the decoder and the archives.
  */
+import { rightClock } from './clock.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,7 +61,12 @@ export class FourReadings {
       path: join(this.#folder, 'archive.db'),
       retentionMs: 30 * DAY_MS,
     } as const;
-    this.#sqlite = new SqliteArchive(config, schema, silent, () => SOME_TIME_MS);
+    this.#sqlite = new SqliteArchive(
+      config,
+      schema,
+      silent,
+      rightClock(() => SOME_TIME_MS),
+    );
   }
 
   /** Archives the lines in both. The offset of a line is its index. */
@@ -68,7 +74,7 @@ export class FourReadings {
     const batch = makeBatch(lines, { readAtMs: SOME_TIME_MS });
     const { events, timing } = createDecoder(source, schema).decode(batch, undefined);
     const made = new FourReadings(schema, events, url);
-    const elasticsearch = await made.#bench.archive({ now: () => SOME_TIME_MS }, schema);
+    const elasticsearch = await made.#bench.archive({ clock: rightClock(() => SOME_TIME_MS) }, schema);
     await made.#sqlite.open();
     for (const archive of [elasticsearch, made.#sqlite]) {
       await archive.write({

@@ -9,6 +9,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { ElasticsearchConfig } from '../../config/config.ts';
 import type { Position } from '../../event/batch.ts';
 import { diskTrouble } from '../../event/disk-trouble.ts';
+import type { Clock } from '../../event/clock.ts';
 import type { Schema } from '../../event/event.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Condition } from '../../rule/ast.ts';
@@ -21,6 +22,7 @@ import type {
   SearchHit,
   SearchRequest,
 } from '../archive.ts';
+import { Ageing } from '../ageing.ts';
 import { Backlog } from '../backlog.ts';
 import { appendDeadLetter } from '../dead-letters.ts';
 import { eventId } from '../event-id.ts';
@@ -53,7 +55,7 @@ interface Document extends BulkDocument {
 /** What differs in tests, beside what the configuration says. */
 export interface ElasticsearchArchiveOptions {
   readonly toQuery: (condition: Condition, schema: Schema) => object;
-  readonly now?: () => number;
+  readonly clock: Clock;
   readonly requestTimeoutMs?: number;
   readonly limits?: Partial<BulkLimits>;
 }
@@ -66,6 +68,7 @@ export class ElasticsearchArchive implements LogArchive {
   readonly #telemetry: Telemetry;
   readonly #options: ElasticsearchArchiveOptions;
   readonly #now: () => number;
+  readonly #ageing: Ageing;
   readonly #client: Client;
   readonly #backlog: Backlog;
   readonly #lowWater = new LowWater();
@@ -90,9 +93,10 @@ export class ElasticsearchArchive implements LogArchive {
     this.#dataDir = dataDir;
     this.#telemetry = telemetry;
     this.#options = options;
-    this.#now = options.now ?? Date.now;
+    this.#now = () => options.clock.nowMs();
+    this.#ageing = new Ageing(options.clock);
     this.#client = createClient(config, options.requestTimeoutMs ?? 30_000);
-    this.#backlog = new Backlog(BACKLOG, this.#now);
+    this.#backlog = new Backlog(BACKLOG, () => options.clock.steadyMs());
     const store = {
       node: config.node,
       dataDir,
@@ -244,7 +248,7 @@ export class ElasticsearchArchive implements LogArchive {
   }
 
   #dropOld(): void {
-    void dropOldIndices(this.#client, this.#config, this.#now(), this.#telemetry).catch(() => undefined);
+    void dropOldIndices(this.#client, this.#config, this.#ageing, this.#telemetry).catch(() => undefined);
   }
 }
 

@@ -16,7 +16,8 @@ import {
   refusingFields,
 } from './index-template.ts';
 import type { SeenMapping } from './index-template.ts';
-import { dayOfIndex, daysKept } from './placement.ts';
+import type { Ageing } from '../ageing.ts';
+import { DAY_MS, dayOfIndex, daysKept } from './placement.ts';
 
 /** What a request about all our indices may find: none, closed ones. */
 const LENIENT = { ignore_unavailable: true, allow_no_indices: true } as const;
@@ -107,14 +108,13 @@ export async function ensureIndex(
   }
 }
 
-/** Deletes the daily indices of days before the retention, by name. */
+/** Deletes the daily indices of days before the retention, by name; the retention ends with the newest of them, or now. */
 export async function dropOldIndices(
   client: Client,
   config: ElasticsearchConfig,
-  nowMs: number,
+  ageing: Ageing,
   telemetry: Telemetry,
 ): Promise<void> {
-  const { oldestDay } = daysKept(nowMs, config.retentionMs);
   try {
     const index = indexPatterns(config.index);
     const known = await client.indices.getSettings({
@@ -123,9 +123,16 @@ export async function dropOldIndices(
       ...LENIENT,
       expand_wildcards: 'all',
     });
-    for (const name of Object.keys(known)) {
+    const days = Object.keys(known).flatMap((name) => {
       const day = dayOfIndex(config.index, name);
-      if (day === undefined || day >= oldestDay) continue;
+      return day === undefined ? [] : [{ name, day }];
+    });
+    const newestDay = Math.max(...days.map(({ day }) => day));
+    // Of a day on which nothing more came the end, at the latest.
+    const nowMs = ageing.nowMs(days.length === 0 ? undefined : (newestDay + 1) * DAY_MS - 1);
+    if (nowMs === undefined) return;
+    const { oldestDay } = daysKept(nowMs, config.retentionMs);
+    for (const { name } of days.filter(({ day }) => day < oldestDay)) {
       await client.indices.delete({ index: name, ignore_unavailable: true });
       telemetry.log.info({ 'event.action': 'archive-retention' }, `deleted the index ${name}`);
     }

@@ -5,7 +5,7 @@
  */
 import type { DayRange, JudgedRange, PositionStore } from './position-store.ts';
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** Days since epoch that have an index of their own, at this time: from the retention's first to tomorrow. */
 export function daysKept(nowMs: number, retentionMs: number): DayRange {

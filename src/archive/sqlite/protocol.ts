@@ -38,11 +38,14 @@ export interface WriterOptions {
 export type WriterRequest =
   | { readonly kind: 'open' }
   | { readonly kind: 'write'; readonly batches: readonly StoredBatch[]; readonly nowMs: number }
+  | { readonly kind: 'newest' }
   | { readonly kind: 'expire'; readonly storedBeforeMs: number };
 
 export type WriterReply =
   | { readonly kind: 'opened'; readonly partitions: readonly PartitionRow[] }
   | { readonly kind: 'written'; readonly created: number; readonly existing: number }
+  /** Time of the newest line, those of the future left out; absent where there is none. */
+  | { readonly kind: 'newest'; readonly newestMs?: number }
   /** `more`: call again, so that writes get their turn in between. */
   | { readonly kind: 'expired'; readonly events: number; readonly more: boolean }
   | { readonly kind: 'failed'; readonly message: string; readonly fix: string };

@@ -1,3 +1,4 @@
+import { rightClock } from '../../../test/support/clock.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +37,12 @@ afterEach(async () => {
 });
 
 async function open(schema = orderSchema, now: () => number = Date.now): Promise<SqliteArchive> {
-  const archive = new SqliteArchive({ kind: 'sqlite', path, retentionMs: 30 * DAY_MS }, schema, silent, now);
+  const archive = new SqliteArchive(
+    { kind: 'sqlite', path, retentionMs: 30 * DAY_MS },
+    schema,
+    silent,
+    rightClock(now),
+  );
   opened.push(archive);
   await archive.open();
   return archive;
@@ -200,13 +206,41 @@ describe('the embedded archive', () => {
     await archive.write(archiveBatch([logEvent({ message: 'from long ago' }, { offset: 2_500, timeMs: 0 })]));
     await archive.flush(5_000);
     nowMs += 11 * DAY_MS;
-    await archive.write(archiveBatch([logEvent({ message: 'new' }, { offset: 2_501 })]));
+    await archive.write(archiveBatch([logEvent({ message: 'new' }, { offset: 2_501, timeMs: nowMs })]));
     const left = async (): Promise<unknown[]> =>
       (await hits(archive, anything)).map((hit) => hit.document.message);
     await vi.waitFor(async () => expect(await left()).toEqual(['new', 'from long ago']), {
       timeout: 10_000,
       interval: 100,
     });
+  });
+
+  test('removes nothing because a clock is far ahead: at a start, nor later while the lines say otherwise', async () => {
+    let nowMs = SOME_TIME_MS;
+    const before = await open(orderSchema, () => nowMs);
+    await before.write(archiveBatch([logEvent({ message: 'a' })]));
+    await before.flush(5_000);
+    await before.close();
+    nowMs += 40 * DAY_MS;
+    const archive = await open(orderSchema, () => nowMs);
+    for (let offset = 1; offset < 4; offset++) {
+      const time = { offset, timeMs: SOME_TIME_MS + offset };
+      await archive.write(archiveBatch([logEvent({ message: 'a' }, time)]));
+      await archive.flush(5_000);
+      nowMs += DAY_MS;
+    }
+    await archive.close();
+    // What was stored meanwhile is kept for as much longer, once the clock is right.
+    nowMs = SOME_TIME_MS + 29 * DAY_MS;
+    const after = await open(orderSchema, () => nowMs);
+    await after.write(archiveBatch([logEvent({ message: 'b' }, { offset: 4, timeMs: nowMs })]));
+    await after.flush(5_000);
+    expect(await hits(after, anything)).toHaveLength(5);
+    nowMs = SOME_TIME_MS + 74 * DAY_MS;
+    await after.write(archiveBatch([logEvent({ message: 'c' }, { offset: 5, timeMs: nowMs })]));
+    const left = async (): Promise<unknown[]> =>
+      (await hits(after, anything)).map(({ document }) => document.message);
+    await vi.waitFor(async () => expect(await left()).toEqual(['c']), { timeout: 60_000, interval: 100 });
   });
 
   test('keeps a batch that cannot be written, says so, and writes it when it can', async () => {
@@ -248,7 +282,10 @@ describe('the embedded archive', () => {
 
   test('says what to do where the file is no archive or there is none', async () => {
     await expect(
-      hits(new SqliteArchive({ kind: 'sqlite', path, retentionMs: DAY_MS }, orderSchema, silent), anything),
+      hits(
+        new SqliteArchive({ kind: 'sqlite', path, retentionMs: DAY_MS }, orderSchema, silent, rightClock()),
+        anything,
+      ),
     ).rejects.toThrow(/no archive at/);
     path = '/dev/null/archive.db';
     await expect(open()).rejects.toThrow(ArchiveError);

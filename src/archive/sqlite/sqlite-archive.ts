@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Position } from '../../event/batch.ts';
 import { diskTrouble } from '../../event/disk-trouble.ts';
+import type { Clock } from '../../event/clock.ts';
 import type { LogEvent, Schema } from '../../event/event.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { SqliteArchiveConfig } from '../../config/config.ts';
@@ -19,6 +20,7 @@ import type {
   SearchHit,
   SearchRequest,
 } from '../archive.ts';
+import { Ageing } from '../ageing.ts';
 import { Backlog } from '../backlog.ts';
 import type { Taken } from '../backlog.ts';
 import { lineHash } from '../event-id.ts';
@@ -42,7 +44,8 @@ export class SqliteArchive implements LogArchive {
   readonly #config: SqliteArchiveConfig;
   readonly #schema: Schema;
   readonly #telemetry: Telemetry;
-  readonly #now: () => number;
+  readonly #clock: Clock;
+  readonly #ageing: Ageing;
   readonly #backlog: Backlog;
   readonly #writer: WorkerLink<WriterRequest | 'close', WriterReply>;
   readonly #positions = new Map<string, ArchivedPosition>();
@@ -51,20 +54,17 @@ export class SqliteArchive implements LogArchive {
   #working: Promise<void> | undefined;
   #problem: { readonly text: string; readonly sinceMs: number } | undefined;
   #stored = 0;
-  #expireAfterMs = 0;
+  /** By the steady clock. */
+  #expireAfterMs = -Infinity;
   #expiry: NodeJS.Timeout | undefined;
 
-  constructor(
-    config: SqliteArchiveConfig,
-    schema: Schema,
-    telemetry: Telemetry,
-    now: () => number = Date.now,
-  ) {
+  constructor(config: SqliteArchiveConfig, schema: Schema, telemetry: Telemetry, clock: Clock) {
     this.#config = config;
     this.#schema = schema;
     this.#telemetry = telemetry;
-    this.#now = now;
-    this.#backlog = new Backlog(LIMITS, now);
+    this.#clock = clock;
+    this.#ageing = new Ageing(clock);
+    this.#backlog = new Backlog(LIMITS, () => clock.steadyMs());
     const options = { path: config.path, fingerprint: indexFingerprint(schema) };
     this.#writer = new WorkerLink('write-worker', options);
   }
@@ -163,7 +163,7 @@ export class SqliteArchive implements LogArchive {
     const batches = group.map(({ batch }) => batch);
     while (!this.#closing.signal.aborted) {
       try {
-        const reply = await this.#call({ kind: 'write', batches, nowMs: this.#now() }, 'written');
+        const reply = await this.#call({ kind: 'write', batches, nowMs: this.#clock.nowMs() }, 'written');
         this.#telemetry.count('archive_written', { result: 'created' }, reply.created);
         this.#telemetry.count('archive_written', { result: 'existing' }, reply.existing);
         this.#stored += reply.created + reply.existing;
@@ -188,11 +188,14 @@ export class SqliteArchive implements LogArchive {
 
   /** Removes some of what is too old; true if there may be more. */
   async #expire(): Promise<boolean> {
-    if (this.#now() < this.#expireAfterMs) return false;
+    const steadyMs = this.#clock.steadyMs();
+    if (steadyMs < this.#expireAfterMs) return false;
     try {
-      const storedBeforeMs = this.#now() - this.#config.retentionMs;
+      const { newestMs } = await this.#call({ kind: 'newest' }, 'newest');
+      const ageNowMs = this.#ageing.nowMs(newestMs);
+      const storedBeforeMs = (ageNowMs ?? -Infinity) - this.#config.retentionMs;
       const { more } = await this.#call({ kind: 'expire', storedBeforeMs }, 'expired');
-      if (!more) this.#expireAfterMs = this.#now() + EXPIRE_EVERY_MS;
+      if (!more) this.#expireAfterMs = steadyMs + EXPIRE_EVERY_MS;
       return more;
     } catch (error) {
       await this.#failed(error);
@@ -206,7 +209,7 @@ export class SqliteArchive implements LogArchive {
       `it is tried again every second: ${fixOf(error, this.#config.path)}`;
     if (this.#problem?.text !== problem)
       this.#telemetry.log.error({ 'event.action': 'archive-write' }, problem);
-    this.#problem = { text: problem, sinceMs: this.#problem?.sinceMs ?? this.#now() };
+    this.#problem = { text: problem, sinceMs: this.#problem?.sinceMs ?? this.#clock.nowMs() };
     this.#telemetry.count('archive_retries', { status: 'sqlite' });
     await delay(RETRY_AFTER_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
   }

@@ -40,7 +40,7 @@ export class EventStore {
        RETURNING id`,
     );
     this.#nextId = this.#highestId() + 1;
-    this.#markedAtMs = this.#number('SELECT max(at_ms) AS n FROM marks');
+    this.#markedAtMs = this.#number('SELECT at_ms AS n FROM marks ORDER BY first_id DESC LIMIT 1');
   }
 
   partitions(): PartitionRow[] {
@@ -105,7 +105,17 @@ export class EventStore {
     }
   }
 
-  /** The first id that may have been stored at that time or later: what follows a mark was stored within an hour of it. */
+  /** Time of the newest line that was not of the future when it was read. */
+  newest(): { newestMs?: number } {
+    const newest = "SELECT time_ms FROM events WHERE timeliness <> 'future' ORDER BY time_ms DESC LIMIT 1";
+    const row = this.#db.prepare(newest).get();
+    return row === undefined ? {} : { newestMs: Number(row['time_ms']) };
+  }
+
+  /**
+   * The first id that may have been stored at that time or later: what follows a mark was stored within an hour of it. What a clock
+   * that was ahead has marked is kept for as much longer.
+   */
   #storedFrom(timeMs: number): number {
     const from = 'SELECT min(first_id) AS n FROM marks WHERE at_ms > ?';
     const row = this.#db.prepare(from).get(timeMs - MARK_EVERY_MS);
@@ -136,7 +146,7 @@ export class EventStore {
 
   /** Notes from which id on the present time and the present meaning of the index hold. */
   #note(nowMs: number): void {
-    if (nowMs - this.#markedAtMs >= MARK_EVERY_MS || this.#markedAtMs === 0) {
+    if (Math.abs(nowMs - this.#markedAtMs) >= MARK_EVERY_MS) {
       this.#db.prepare('INSERT OR REPLACE INTO marks VALUES (?, ?)').run(this.#nextId, nowMs);
       this.#markedAtMs = nowMs;
     }

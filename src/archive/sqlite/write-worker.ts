@@ -17,6 +17,8 @@ function answer(request: WriterRequest): WriterReply {
         return { kind: 'written', ...store.write(request.batches, request.nowMs) };
       case 'expire':
         return { kind: 'expired', ...store.expire(request.storedBeforeMs) };
+      case 'newest':
+        return { kind: 'newest', ...store.newest() };
     }
   } catch (error) {
     return failure(error);
