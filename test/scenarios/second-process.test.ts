@@ -129,6 +129,7 @@ describe.skipIf(!kafkaAvailable())('a second process', () => {
       // Before, while and after it is read and told.
       await new Promise((resolve) => setTimeout(resolve, i * 60));
       await active.end('SIGKILL');
+      await until(() => isRunning(spare) || undefined, 90_000, state);
       await isTold(service);
       active = spare;
       spare = start(shop, '--standby');
