@@ -31,15 +31,26 @@ export function createTables(database: DatabaseSync, path: string): void {
   `);
 }
 
-/** Set when the file was written by a version with other tables. */
+/** Set when the file was written by a version with other tables, or by another program. */
 export function formatProblem(database: DatabaseSync, path: string): StoreError | undefined {
-  const known = database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'meta'`).get();
-  if (known === undefined) return undefined;
-  const row = database.prepare(`SELECT value FROM meta WHERE name = 'version'`).get();
-  const version = row?.['value'];
-  if (version === undefined || version === storeVersion) return undefined;
+  const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).all();
+  if (tables.length === 0) return undefined;
+  const version = tables.some(({ name }) => name === 'meta') ? versionOf(database) : undefined;
+  if (version === storeVersion) return undefined;
+  if (version === undefined)
+    return new StoreError(
+      `${path} is a database, but not one of Tocsin.`,
+      'Move it away, or give Tocsin a data_dir of its own.',
+    );
   return new StoreError(
-    `${path} has format version ${String(version)}; this version of Tocsin knows ${storeVersion}.`,
+    `${path} has format version ${version}; this version of Tocsin knows ${storeVersion}.`,
     'Start the version that wrote it, or give this one a data_dir of its own.',
   );
+}
+
+function versionOf(database: DatabaseSync): number | undefined {
+  const columns = database.prepare(`SELECT name FROM pragma_table_info('meta')`).all();
+  if (!columns.some(({ name }) => name === 'value')) return undefined;
+  const row = database.prepare(`SELECT value FROM meta WHERE name = 'version'`).get();
+  return typeof row?.['value'] === 'number' ? row['value'] : undefined;
 }

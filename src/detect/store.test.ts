@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -169,5 +169,33 @@ describe('the store', () => {
     database.close();
     expect(() => openStateStore(path)).toThrow('format version 99');
     expect(() => openAlertReader(path)).toThrow('format version 99');
+  });
+
+  it.each([
+    [
+      'of the version before, with its tables',
+      `CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+       INSERT INTO meta VALUES ('version', 2);
+       CREATE TABLE inputs (seq INTEGER PRIMARY KEY AUTOINCREMENT, input TEXT NOT NULL) STRICT`,
+      'has format version 2',
+    ],
+    ['of another program', 'CREATE TABLE inputs (a); CREATE TABLE meta (key, val)', 'not one of Tocsin'],
+    ['without a version', 'CREATE TABLE meta (name, value)', 'not one of Tocsin'],
+  ])('refuses a file %s, with the fix, and leaves it as it is', (_title, tables, message) => {
+    mkdirSync(join(folder, 'data'));
+    const database = new DatabaseSync(path);
+    database.exec(tables);
+    database.close();
+    for (const open of [openStateStore, openAlertReader])
+      expect(() => open(path)).toThrow(
+        expect.objectContaining({
+          name: 'StoreError',
+          message: expect.stringContaining(message) as string,
+          fix: expect.stringContaining('data_dir of its own') as string,
+        }),
+      );
+    const after = new DatabaseSync(path, { readOnly: true });
+    expect(after.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']).toBeLessThan(5);
+    after.close();
   });
 });

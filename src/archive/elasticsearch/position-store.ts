@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
+import { ArchiveError } from '../archive.ts';
 import type { ArchivedPosition } from '../archive.ts';
 
 /** Days since epoch, both included. */
@@ -31,7 +32,11 @@ export interface PositionUpdate extends ArchivedPosition {
   readonly partition: number;
 }
 
+/** Of the tables below. The file may also hold those of the embedded archive, which has `user_version` for its own. */
+const TABLES_VERSION = 1;
+
 const TABLES = `
+CREATE TABLE IF NOT EXISTS bulk_version (version INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS bulk_positions (
   source TEXT NOT NULL, partition INTEGER NOT NULL,
   next_offset INTEGER NOT NULL, proof TEXT NOT NULL, timing TEXT NOT NULL,
@@ -52,13 +57,14 @@ export class PositionStore {
   readonly #savePosition: StatementSync;
   readonly #saveJudged: StatementSync;
 
-  /** Throws where the folder or the file cannot be used. */
+  /** Throws where the folder or the file cannot be used; ArchiveError for tables of another version. */
   constructor(dataDir: string) {
     mkdirSync(dataDir, { recursive: true });
     const db = new DatabaseSync(join(dataDir, 'archive.db'), { timeout: 5_000 });
     this.#db = db;
     // FULL: a position must never be ahead of what a power cut leaves, nor a placement forgotten by it.
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${TABLES}`);
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    openTables(db, join(dataDir, 'archive.db'));
     for (const row of db.prepare('SELECT * FROM bulk_positions').all()) {
       const position = { offset: Number(row['next_offset']), proof: String(row['proof']) };
       this.#positions.set(keyOf(row), { position, timing: String(row['timing']) });
@@ -103,6 +109,19 @@ export class PositionStore {
   close(): void {
     this.#db.close();
   }
+}
+
+/** Creates what is missing. Throws ArchiveError, having closed the database, for tables of another version. */
+function openTables(db: DatabaseSync, path: string): void {
+  db.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT`);
+  const version = db.prepare('SELECT version FROM bulk_version').get()?.['version'];
+  if (version === undefined) db.prepare('INSERT INTO bulk_version VALUES (?)').run(TABLES_VERSION);
+  if (version === undefined || version === TABLES_VERSION) return;
+  db.close();
+  throw new ArchiveError(
+    `${path} has tables of version ${Number(version)}; this version of Tocsin knows ${TABLES_VERSION}`,
+    'start the version that wrote it, or give this one a data_dir of its own',
+  );
 }
 
 function keyOf(row: Readonly<Record<string, unknown>>): string {

@@ -6,6 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { SourceError } from '../source.ts';
 import type { ReaderPurpose } from '../source.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { fingerprint, fits } from './fingerprint.ts';
@@ -50,6 +51,23 @@ const SCHEMA = `
     source TEXT NOT NULL, pattern TEXT NOT NULL, first_ms REAL NOT NULL, PRIMARY KEY (source, pattern)) STRICT;
 `;
 
+/** Of the tables; a file from before they had a number has these. */
+const SCHEMA_VERSION = 1;
+
+/** Creates what is missing. Throws SourceError, having closed the database, for tables of another version. */
+function openTables(db: DatabaseSync, path: string): void {
+  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (version === 0 || version === SCHEMA_VERSION) {
+    db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+    return;
+  }
+  db.close();
+  throw new SourceError(
+    `${path} has tables of version ${version}; this version of Tocsin knows ${SCHEMA_VERSION}`,
+    'start the version that wrote it, or give this one a data_dir of its own',
+  );
+}
+
 /** The registry of one source, in `files.db` of the data folder. */
 export class Registry {
   readonly logs = new Map<string, RegisteredLog>();
@@ -62,7 +80,7 @@ export class Registry {
     this.db = new DatabaseSync(join(dataDir, 'files.db'));
     this.source = source;
     this.db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
-    this.db.exec(SCHEMA);
+    openTables(this.db, join(dataDir, 'files.db'));
     this.load();
   }
 

@@ -90,6 +90,7 @@ function openRegistry(dataDir: string, source: string): Registry {
   try {
     return new Registry(dataDir, source);
   } catch (error) {
+    if (error instanceof SourceError) throw error;
     throw new SourceError(
       `${join(dataDir, 'files.db')} cannot be used: ${(error as Error).message}`,
       'make data_dir a folder that tocsin may write to, on a disk with room',

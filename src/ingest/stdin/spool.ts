@@ -53,7 +53,13 @@ export class Spool {
       await mkdir(dir, { recursive: true });
       const segments: Segment[] = [];
       for (const name of await readdir(dir)) {
-        if (!/^\d{16}\.spool$/.test(name)) continue;
+        if (!/^\d{16}\.spool$/.test(name)) {
+          if (!name.includes('.spool')) continue;
+          throw new SourceError(
+            `${join(dir, name)} is no segment that this version of Tocsin knows`,
+            'start the version that wrote it, or give this one a data_dir of its own',
+          );
+        }
         const path = join(dir, name);
         segments.push({ start: Number.parseInt(name, 10), path, size: (await stat(path)).size });
       }
@@ -62,6 +68,7 @@ export class Spool {
       await spool.endTornLine();
       return spool;
     } catch (error) {
+      if (error instanceof SourceError) throw error;
       throw new SourceError(
         `standard input cannot be spooled in ${dir}: ${(error as Error).message}`,
         'make data_dir a folder that tocsin may write to, on a disk with room',
