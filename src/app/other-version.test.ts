@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { orderSchema } from '../../test/support/archived-events.ts';
 import { PositionStore } from '../archive/elasticsearch/position-store.ts';
 import { SqliteArchive } from '../archive/sqlite/sqlite-archive.ts';
+import { rightClock } from '../../test/support/clock.ts';
 import { silent } from '../event/telemetry.ts';
 import { Registry } from '../ingest/file/registry.ts';
 import { Spool } from '../ingest/stdin/spool.ts';
@@ -31,7 +32,7 @@ const registry: Opening = () => new Registry(folder, 'orders').close();
 const positions: Opening = () => new PositionStore(folder).close();
 const lines: Opening = async () => {
   const path = join(folder, 'archive.db');
-  const archive = new SqliteArchive({ kind: 'sqlite', path, retentionMs: 1 }, orderSchema, silent);
+  const archive = new SqliteArchive({ kind: 'sqlite', path, retentionMs: 1 }, orderSchema, silent, rightClock());
   await archive.open().finally(() => archive.close());
 };
 const spool: Opening = async () => (await Spool.open(join(folder, 'spool'), 0)).close();
