@@ -38,6 +38,7 @@ export type LossReason =
   | 'lines_not_utf8'
   | 'lines_untimed'
   | 'values_unfit'
+  | 'alert_missed'
   | 'group_missing'
   | 'too_late'
   | 'future'
@@ -84,6 +85,7 @@ export const lossKinds: Readonly<Record<CounterName, LossKind | typeof work>> = 
   group_missing: ofMatches('group_missing', { mostOf: 'events_matched', isBeside: true }),
   matches_too_late: ofMatches('too_late', { atLeast: stragglers }),
   matches_future: ofMatches('future', { atLeast: stragglers }),
+  alerts_missed: ofMatches('alert_missed', { atLeast: 1 }),
   matches_cut: ofMatches('events_cut', { atLeast: 1 }),
   groups_dropped: {
     ...{ reason: 'groups_dropped', of: 'rule', told: { atLeast: 1 } },

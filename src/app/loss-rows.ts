@@ -24,6 +24,8 @@ const words: Readonly<Record<LossReason, Words>> = {
   values_unfit: (count, loss) =>
     `${counted(count, 'value')} of ${String(loss.labels['field'])} in ${name(loss)} ${count === 1 ? 'is' : 'are'} not of the field's type: no rule sees them`,
   group_missing: (count) => `${counted(count, 'matching event')} lacked a field of \`by\`: in no group`,
+  alert_missed: (count) =>
+    `${counted(count, 'alert')} ${count === 1 ? 'was' : 'were'} not told, or told wrongly, because matching events came too late`,
   too_late: (count) => `${counted(count, 'matching event')} came too late to count`,
   future: (count) =>
     `${counted(count, 'matching event')} more than 5 minutes ahead of the clock did not count`,

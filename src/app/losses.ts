@@ -121,11 +121,15 @@ export function reportCounts(telemetry: Telemetry): (reports: readonly RuleRepor
       const last = before.get(rule);
       count('groups_dropped', rule, since(droppedGroups, last?.droppedGroups));
       count('matches_too_late', rule, since(tooLate, last?.tooLate));
+      count('alerts_missed', rule, since(wrongOf(report), last && wrongOf(last)));
       count('matches_cut', rule, since(cut, last?.cut));
       before.set(rule, report);
     }
   };
 }
+
+/** Alerts that late matches would have made, or would have kept from being told. */
+const wrongOf = ({ late }: RuleReport): number => (late?.missed ?? 0) + (late?.untrue ?? 0);
 
 /** A rule that began anew counts from 0 again. */
 const since = (count: number, before = 0): number => (count >= before ? count - before : count);

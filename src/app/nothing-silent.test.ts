@@ -61,7 +61,14 @@ function after(counter: CounterName) {
     },
   });
   const troubles = troublesOf({
-    ...{ ...found, maxGroups: () => 1, rules: { running: 1 }, receivers: [], archive: { lagMs: 0 } },
+    ...{
+      ...found,
+      maxGroups: () => 1,
+      neededLatenessMs: () => undefined,
+      rules: { running: 1 },
+      receivers: [],
+      archive: { lagMs: 0 },
+    },
     ...{ process: {}, lagAfterMs: 1 },
   });
   return { standing, troubles };

@@ -32,7 +32,12 @@ const registry: Opening = () => new Registry(folder, 'orders').close();
 const positions: Opening = () => new PositionStore(folder).close();
 const lines: Opening = async () => {
   const path = join(folder, 'archive.db');
-  const archive = new SqliteArchive({ kind: 'sqlite', path, retentionMs: 1 }, orderSchema, silent, rightClock());
+  const archive = new SqliteArchive(
+    { kind: 'sqlite', path, retentionMs: 1 },
+    orderSchema,
+    silent,
+    rightClock(),
+  );
   await archive.open().finally(() => archive.close());
 };
 const spool: Opening = async () => (await Spool.open(join(folder, 'spool'), 0)).close();

@@ -90,6 +90,7 @@ export function createOversight(options: OversightOptions): Oversight {
     });
     const troubles = troublesOf({
       ...found,
+      neededLatenessMs: (rule) => reports.find((report) => report.rule === rule)?.late?.latenessMs,
       maxGroups: (rule) => rules.rule(rule)?.maxGroups ?? 0,
       rules: { ...problem, running: rules.ruleset().rules.length },
       receivers: options.delivery.failing(nowMs),

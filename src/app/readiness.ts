@@ -63,9 +63,10 @@ function losses(rows: readonly StandingRow[]): string | undefined {
 /** What nobody can read yet, and what is judged later because of it. */
 function heldTime(loops: readonly ReadLoop[]): string | undefined {
   const held = loops.flatMap(({ source, reader }) =>
-    reader
-      .partitions()
-      .flatMap(({ waits }) => (waits === undefined ? [] : [`${source.name}: ${waits.because}`])),
+    reader.partitions().flatMap(({ waits, outwaited }) => {
+      const because = waits?.because ?? outwaited;
+      return because === undefined ? [] : [`${source.name}: ${because}`];
+    }),
   );
   return held.length === 0 ? undefined : held.slice(0, rulesMost).join('; ');
 }

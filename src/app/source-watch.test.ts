@@ -80,7 +80,6 @@ test('it is behind by the oldest last event of the partitions that have somethin
 });
 
 test.each([
-  ['at a partition that another member has', { away: true }],
   ['at one that is halted', { halted: 'gone' }],
   ['where nothing is known to be unread', { lag: 0 }],
 ])('it is not behind %s', (_name, changes) => {

@@ -119,8 +119,8 @@ function longestOf(waits: readonly NonNullable<PartitionStatus['waits']>[]): Sou
   return waits.toSorted((a, b) => a.sinceMs - b.sinceMs)[0];
 }
 
-const isUnread = ({ atEnd, away, halted, lag }: PartitionStatus): boolean =>
-  !atEnd && away !== true && halted === undefined && (lag ?? 0) > 0;
+const isUnread = ({ atEnd, halted, lag }: PartitionStatus): boolean =>
+  !atEnd && halted === undefined && (lag ?? 0) > 0;
 
 /** By the partition that is furthest behind. */
 function behindOf(

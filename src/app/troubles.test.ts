@@ -9,6 +9,7 @@ const fine: TroubleFacts = {
   sources: [{ source: 'orders', halted: [] }],
   losses: [],
   maxGroups: () => 7,
+  neededLatenessMs: () => 45_000,
   rules: { running: 3 },
   receivers: [],
   archive: { lagMs: 0 },
@@ -86,6 +87,16 @@ test('a loss is one at once, where people are to be told', () => {
       { rule: 'tocsin_matches_lost', group: { rule: 'a', why: 'too_late' }, figures: { since, count: 4 } },
     ].map((each) => ({ ...each, sinceMs: nowMs - 9, isCertain: true })),
   );
+});
+
+test('of an alert that lines came too late for, the lateness that would have kept them is said', () => {
+  expect(troubles({ losses: [loss('alerts_missed', { rule: 'a' })] })).toMatchObject([
+    {
+      rule: 'tocsin_matches_lost',
+      group: { rule: 'a', why: 'alert_missed' },
+      figures: { lateness_ms: 45_000 },
+    },
+  ]);
 });
 
 test('of an older state it is said what was seen', () => {

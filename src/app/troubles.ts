@@ -37,6 +37,8 @@ export interface TroubleFacts {
   readonly sources: readonly SourceState[];
   readonly losses: readonly Loss[];
   readonly maxGroups: (rule: string) => number;
+  /** The lateness that would have kept what came too late for a rule, ms; undefined where nothing would have changed. */
+  readonly neededLatenessMs: (rule: string) => number | undefined;
   /** Why the rules folder does not run, and how many rules run instead. */
   readonly rules: { readonly problem?: string; readonly running: number };
   readonly receivers: readonly ReceiverState[];
@@ -103,11 +105,15 @@ function sourceTroubles(
 }
 
 /** What was lost is lost: it needs not last to be told. */
-function lossTrouble(loss: Loss, { maxGroups, process: { olderState } }: TroubleFacts): Trouble {
+function lossTrouble(
+  loss: Loss,
+  { maxGroups, neededLatenessMs, process: { olderState } }: TroubleFacts,
+): Trouble {
   const { kind, labels, firstMs, count, lately } = loss;
   const { reason, selfRule } = kind;
   const texts = Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]));
   const hasReasons = selfRule === 'tocsin_source_misread' || selfRule === 'tocsin_matches_lost';
+  const latenessMs = reason === 'alert_missed' ? neededLatenessMs(texts['rule'] ?? '') : undefined;
   return {
     rule: selfRule,
     group: { ...texts, ...(hasReasons && { why: reason }) },
@@ -117,6 +123,7 @@ function lossTrouble(loss: Loss, { maxGroups, process: { olderState } }: Trouble
       since: iso(firstMs),
       ...(lately === undefined ? { count } : { count, lately: lately.count, total: lately.total }),
       ...(reason === 'groups_dropped' && { dropped: count, max_groups: maxGroups(texts['rule'] ?? '') }),
+      ...(latenessMs !== undefined && { lateness_ms: latenessMs }),
       ...(reason === 'state_older' && olderState !== undefined && { problem: olderState }),
     },
   };

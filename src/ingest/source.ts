@@ -35,8 +35,6 @@ export interface PartitionStatus {
    * nothing. Absent where the reader sees to that itself.
    */
   readonly lookedAtMs?: number;
-  /** Not ours at the moment (another member of the group has it); it may come back and holds the time back for a while. */
-  readonly away?: boolean;
   /** The input of a finite source is over and all of it has been handed out: nothing will ever come again. */
   readonly ended?: boolean;
   /** Bytes (files) or records (Kafka) not yet handed out, where known. */

@@ -15,6 +15,7 @@ export type DoubtReason =
   | 'lines_not_utf8'
   | 'lines_untimed'
   | 'transaction_hanging'
+  | 'alert_missed'
   | 'too_late'
   | 'future'
   | 'group_missing'
@@ -40,6 +41,7 @@ export const englishDoubts: Words = {
   lines_not_utf8: 'lines hold bytes that are not UTF-8',
   lines_untimed: 'most lines of a source have no usable time',
   transaction_hanging: 'lines behind an open transaction could not be waited for',
+  alert_missed: 'an alert was missed, or told wrongly, because lines came too late',
   too_late: 'matching lines came too late to count',
   future: 'matching lines ahead of the clock did not count',
   group_missing: 'matching lines lack a field of `by`',
@@ -58,6 +60,7 @@ export const chineseDoubts: Words = {
   lines_not_utf8: '有日志含不属于 UTF-8 的字节',
   lines_untimed: '有一个数据源的大部分日志没有可用的时间',
   transaction_hanging: '有日志位于长期未结束的事务之后，未能等待',
+  alert_missed: '有日志到得太晚，使告警缺失或误报',
   too_late: '有匹配的日志到得太晚，未计入',
   future: '有匹配的日志时间超前，未计入',
   group_missing: '有匹配的日志缺少 `by` 中的字段',

@@ -40,6 +40,10 @@ export const counters: Readonly<Record<CounterName, MetricHelp>> = {
     help: 'Matching events more than 5 minutes ahead of the clock: in no window of the rule',
     labels: ['rule'],
   },
+  alerts_missed: {
+    help: 'Alerts that were not told, or were told wrongly, because matching events came too late',
+    labels: ['rule'],
+  },
   matches_cut: {
     help: 'Events that left a window early, because a group had too many',
     labels: ['rule'],

@@ -217,4 +217,4 @@ export const all: readonly Happening[] = [
   ...[archiveSilent, archiveBusy, templateLost, foreignMapping, kill, retention, kill, kill],
 ];
 
-export const short: readonly Happening[] = [kill];
+export const short: readonly Happening[] = [partitionsAdded, processStopped, diskFull, kill];

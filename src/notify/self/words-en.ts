@@ -39,6 +39,17 @@ const matchLostWords: Readonly<Record<string, string>> = {
 };
 const matchLost = (facts: SelfFacts): string => matchLostWords[facts.text('why')] ?? 'they were left out';
 
+const matchesLost = (facts: SelfFacts): string =>
+  `Since ${facts.time('since')}, ${facts.number('count')} matching ${facts.isOne('count') ? 'line' : 'lines'} did not ` +
+  `count for the rule ${facts.text('rule')}: ${matchLost(facts)}. Its alerts may be missing or wrong.`;
+
+const alertMissed = (facts: SelfFacts): string =>
+  `Since ${facts.time('since')}, ${facts.number('count')} ${facts.isOne('count') ? 'alert' : 'alerts'} of the rule ` +
+  `${facts.text('rule')} ${facts.isOne('count') ? 'was' : 'were'} not told, or told wrongly, because matching lines came too late.` +
+  (facts.has('lateness_ms')
+    ? ` A lateness of ${facts.span('lateness_ms')} for their source would have kept them.`
+    : '');
+
 const readerOf = (facts: SelfFacts): string =>
   facts.text('reader') === 'archive' ? 'the archive' : 'alerting';
 
@@ -122,9 +133,7 @@ export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
       `No line of the source ${facts.text('source')} was cut for an hour; ${facts.number('count')} in all before that.`,
   },
   tocsin_matches_lost: {
-    fired: (facts) =>
-      `Since ${facts.time('since')}, ${facts.number('count')} matching ${facts.isOne('count') ? 'line' : 'lines'} did not ` +
-      `count for the rule ${facts.text('rule')}: ${matchLost(facts)}. Its alerts may be missing or wrong.`,
+    fired: (facts) => (facts.text('why') === 'alert_missed' ? alertMissed(facts) : matchesLost(facts)),
     whyNow: (facts) => `${facts.number('count')} not counted · rule = ${facts.text('rule')}`,
     resolved: (facts) =>
       `Matching lines of the rule ${facts.text('rule')} count again; ${facts.number('count')} did not before that.`,

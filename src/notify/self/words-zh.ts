@@ -39,6 +39,14 @@ const matchLostWords: Readonly<Record<string, string>> = {
 };
 const matchLost = (facts: SelfFacts): string => matchLostWords[facts.text('why')] ?? '被略去';
 
+const matchesLost = (facts: SelfFacts): string =>
+  `自 ${facts.time('since')} 起，有 ${facts.number('count')} 行匹配的日志未计入规则 ${facts.text('rule')}：` +
+  `${matchLost(facts)}。该规则的告警可能缺失或有误。`;
+
+const alertMissed = (facts: SelfFacts): string =>
+  `自 ${facts.time('since')} 起，规则 ${facts.text('rule')} 有 ${facts.number('count')} 条告警因匹配的日志到得太晚而缺失或误报。` +
+  (facts.has('lateness_ms') ? `若数据源的 lateness 为 ${facts.span('lateness_ms')}，就不会如此。` : '');
+
 export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   tocsin_source_silent: {
     fired: (facts) =>
@@ -113,9 +121,7 @@ export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
       `数据源 ${facts.text('source')} 已有一小时没有截断日志；此前共截断 ${facts.number('count')} 行。`,
   },
   tocsin_matches_lost: {
-    fired: (facts) =>
-      `自 ${facts.time('since')} 起，有 ${facts.number('count')} 行匹配的日志未计入规则 ${facts.text('rule')}：` +
-      `${matchLost(facts)}。该规则的告警可能缺失或有误。`,
+    fired: (facts) => (facts.text('why') === 'alert_missed' ? alertMissed(facts) : matchesLost(facts)),
     whyNow: (facts) => `未计入 ${facts.number('count')} 行 · rule = ${facts.text('rule')}`,
     resolved: (facts) =>
       `规则 ${facts.text('rule')} 的匹配日志已恢复计入；此前共有 ${facts.number('count')} 行未计入。`,
