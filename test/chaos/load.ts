@@ -66,11 +66,6 @@ export async function startLoad(
   });
   const producer = kafka.producer({ metadataMaxAge: 1_000 });
   await producer.connect();
-  const transactional = kafka.producer({
-    transactionalId: `load-${topic}`,
-    maxInFlightRequests: 1,
-    idempotent: true,
-  });
   const planned = new Set<Planned>();
   let count = partitions;
   let written = 0;
@@ -146,6 +141,11 @@ export async function startLoad(
     spread: (to) => void (count = to),
     burst,
     async transaction(openMs, commit) {
+      const transactional = kafka.producer({
+        ...{ transactionalId: `load-${topic}-${bursts}`, maxInFlightRequests: 1, idempotent: true },
+        // The broker aborts what stays open for longer.
+        transactionTimeout: 300_000,
+      });
       await transactional.connect();
       const transaction = await transactional.transaction();
       const service = `service-t${bursts}`;
