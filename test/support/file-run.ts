@@ -24,6 +24,7 @@ export interface FileRunOptions {
   readonly purpose?: ReaderPurpose;
   readonly positions?: Map<number, Position>;
   readonly graceMs?: number;
+  readonly lastLineMs?: number;
   readonly nowMs?: () => number;
   /** Descriptors that stand for standard output and error. */
   readonly outputs?: readonly number[];
@@ -61,6 +62,7 @@ export function makeLogFolder(): LogFolder {
       {
         pollMs: 10,
         graceMs: options.graceMs ?? 50,
+        ...(options.lastLineMs === undefined ? {} : { lastLineMs: options.lastLineMs }),
         ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
         ...(options.outputs === undefined ? {} : { outputs: options.outputs }),
       },

@@ -10,6 +10,7 @@ import { GlobSearch } from './glob-search.ts';
 import { byAge, hasBase, isKnown, isPutBack, isRewritten, latestOf } from './identity.ts';
 import type { LogFile } from './inspect.ts';
 import type { IsOwnOutput } from './own-output.ts';
+import { mountPointOf } from './mount.ts';
 import type { Generation, RegisteredLog, Registry } from './registry.ts';
 import { isGzip } from './rotated-name.ts';
 import { Sight } from './sight.ts';
@@ -25,7 +26,7 @@ interface Seen {
 }
 
 export class Logs {
-  private readonly globs: GlobSearch;
+  readonly globs: GlobSearch;
   private readonly source: string;
   private readonly registry: Registry;
   private readonly telemetry: Telemetry;
@@ -56,6 +57,18 @@ export class Logs {
 
   get all(): Iterable<RegisteredLog> {
     return this.registry.logs.values();
+  }
+
+  /** Whether the file at this path is another log, with lines of its own. */
+  isOther(log: RegisteredLog, path: string): boolean {
+    const other = this.registry.logs.get(path);
+    return other !== undefined && other !== log && other.generations.length > 0;
+  }
+
+  /** Whether the file that is the log now is its latest generation. */
+  isThere(log: RegisteredLog): boolean {
+    const latest = latestOf(log);
+    return latest !== undefined && this.seen.get(log.path)?.inode === latest.inode;
   }
 
   /** Size of the file that is the log now; 0 when there is none. */
@@ -179,6 +192,7 @@ export class Logs {
         );
       else this.add(log, file);
     }
+    this.registry.setMountPoint(log.partition, await mountPointOf(log.path));
     return file;
   }
 

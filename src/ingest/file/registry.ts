@@ -48,6 +48,8 @@ const SCHEMA = `
     PRIMARY KEY (source, path)) STRICT;
   CREATE TABLE IF NOT EXISTS searches (
     source TEXT NOT NULL, pattern TEXT NOT NULL, first_ms REAL NOT NULL, PRIMARY KEY (source, pattern)) STRICT;
+  CREATE TABLE IF NOT EXISTS mounts (
+    source TEXT NOT NULL, partition INTEGER NOT NULL, mount_point TEXT NOT NULL, PRIMARY KEY (source, partition)) STRICT;
 `;
 
 /** The registry of one source, in `files.db` of the data folder. */
@@ -149,6 +151,19 @@ export class Registry {
 
   setFirstSearch(pattern: string, atMs: number): void {
     this.run('INSERT OR IGNORE INTO searches VALUES (?, ?, ?)', pattern, atMs);
+  }
+
+  /** Where the disk of this log's files is mounted. */
+  mountPoint(partition: number): string | undefined {
+    const row = this.db
+      .prepare('SELECT mount_point FROM mounts WHERE source = ? AND partition = ?')
+      .get(this.source, partition);
+    return row === undefined ? undefined : String(row['mount_point']);
+  }
+
+  setMountPoint(partition: number, mountPoint: string): void {
+    if (this.mountPoint(partition) !== mountPoint)
+      this.run('INSERT OR REPLACE INTO mounts VALUES (?, ?, ?)', partition, mountPoint);
   }
 
   private run(sql: string, ...values: readonly (string | number)[]): void {

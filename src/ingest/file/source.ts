@@ -21,12 +21,15 @@ export interface FileSourceOptions {
   readonly pollMs?: number;
   /** How long a rotated file must have been quiet before the next one is begun. */
   readonly graceMs?: number;
+  /** How long a file must have been quiet before its last line is taken without a line end. */
+  readonly lastLineMs?: number;
   /** Descriptors of the process's own output: a file behind one is not read. */
   readonly outputs?: readonly number[];
 }
 
 const POLL_MS = 250;
 const GRACE_MS = 1_000;
+const LAST_LINE_MS = 10_000;
 /** New files are looked for every so many polls. */
 const POLLS_PER_SEARCH = 4;
 const NOTICE_MS = 10;
@@ -73,6 +76,7 @@ export async function openFileSource(
         keepBlank: config.decode.multilineStart !== undefined,
         nowMs: options.nowMs ?? Date.now,
         graceMs: options.graceMs ?? GRACE_MS,
+        lastLineMs: options.lastLineMs ?? LAST_LINE_MS,
       };
       const reader = new FileReader(context, readerOptions, () => readers.delete(reader));
       readers.add(reader);
