@@ -1,6 +1,7 @@
 /** What is said, loudly, when a log cannot be read or lines of it are lost. Each says what a person can do. */
 import type { LogFields, Telemetry } from '../../event/telemetry.ts';
 import type { Generation } from './registry.ts';
+import { BEGIN_ANEW } from './registry.ts';
 
 export interface ReportContext {
   readonly source: string;
@@ -12,8 +13,7 @@ export interface ReportContext {
 export function foreignRegistry(number: number, path: string): string {
   return (
     `files.db in data_dir does not belong to the positions: it knows no file ${number} of ${path}, which has been read. ` +
-    'Put back the files.db that was saved together with state.db and archive.db, or remove these three: then every file is ' +
-    'read again from its beginning, and what is in it is alerted again.'
+    `Put back the one that was saved together with the state and the archive; without it ${BEGIN_ANEW}.`
   );
 }
 

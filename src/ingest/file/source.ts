@@ -4,11 +4,10 @@
  */
 import type { FSWatcher } from 'node:fs';
 import { watch } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { FileSourceConfig, SourceConfig } from '../../config/config.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogSource } from '../source.ts';
-import { SourceError } from '../source.ts';
 import { Logs } from './logs.ts';
 import { ownOutput } from './own-output.ts';
 import { FileReader } from './reader.ts';
@@ -41,7 +40,7 @@ export async function openFileSource(
   telemetry: Telemetry,
   options: FileSourceOptions = {},
 ): Promise<LogSource> {
-  const registry = openRegistry(dataDir, config.name);
+  const registry = new Registry(dataDir, config.name);
   const logs = new Logs(
     config.name,
     config.kind.paths,
@@ -88,18 +87,6 @@ export async function openFileSource(
       registry.close();
     },
   };
-}
-
-function openRegistry(dataDir: string, source: string): Registry {
-  try {
-    return new Registry(dataDir, source);
-  } catch (error) {
-    throw new SourceError(
-      `${join(dataDir, 'files.db')} cannot be used: ${(error as Error).message}`,
-      'make data_dir a folder that tocsin may write to, on a disk with room',
-      { cause: error },
-    );
-  }
 }
 
 /** Looks at the files again and again; a look ends before the next begins. */
