@@ -33,14 +33,16 @@ export class Absence {
     this.movingSinceMs = undefined;
   }
 
-  /** Whether file `number` is gone for good. Throws SourceError where the place that it lies at cannot be reached. */
-  async isFinal(number: number, found: 'nowhere' | 'moving'): Promise<boolean> {
+  /** Whether file `number`, looked for with this inode, is gone for good. Throws SourceError where the place that it lies at cannot be reached. */
+  async isFinal(number: number, inode: string, found: 'nowhere' | 'moving'): Promise<boolean> {
     const { logs, registry, graceMs } = this.context;
     const nowMs = performance.now();
     if (found === 'moving' && nowMs - (this.movingSinceMs ??= nowMs) < MOVING_MS) return false;
     if (this.missingSinceMs === undefined) {
       this.missingSinceMs = nowMs;
-      await logs.replaced(this.log, number);
+      // It may have been moved to where the latest search has not looked yet.
+      await logs.findNew();
+      await logs.replaced(this.log, number, inode);
     }
     if (nowMs - this.missingSinceMs < graceMs) return false;
     const problem = logs.sight.problem(this.log.path);

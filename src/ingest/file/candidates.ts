@@ -2,11 +2,11 @@
  * Where a file of a log may lie: beside the log, beside what a link at its path leads to, where it was read last, and beside everything
  * that the globs match (`olddir`, a folder for what is done).
  */
-import { readlink, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { linkedPaths, namesIn } from './folders.ts';
 import { isMissing, unreadable } from './inspect.ts';
 import { isGzip, isRotated } from './rotated-name.ts';
-import { namesIn } from './surroundings.ts';
 
 export interface Candidate {
   readonly path: string;
@@ -14,8 +14,6 @@ export interface Candidate {
   /** Its name is one that rotation gives; else only its inode speaks for it. */
   readonly named: boolean;
 }
-
-const MAX_LINKS = 40;
 
 /** Files beside the log and beside what it links to. Throws SourceError where a folder cannot be read. */
 export async function nearCandidates(path: string): Promise<Candidate[]> {
@@ -54,17 +52,6 @@ export function inOrder(candidates: readonly Candidate[], inode: string, path: s
 export function isSame(before: readonly Candidate[], after: readonly Candidate[]): boolean {
   const inodes = new Map(before.map(({ path, inode }) => [path, inode]));
   return before.length === after.length && after.every(({ path, inode }) => inodes.get(path) === inode);
-}
-
-/** The path, and every path that a link at it leads to in turn, the last one also where there is no file. */
-async function linkedPaths(path: string): Promise<string[]> {
-  const paths = [path];
-  for (let at = path; paths.length < MAX_LINKS; paths.push(at)) {
-    const target = await readlink(at).catch(() => undefined);
-    if (target === undefined) break;
-    at = resolve(dirname(at), target);
-  }
-  return paths;
 }
 
 /** `names`: what the log is called. */

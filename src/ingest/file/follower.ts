@@ -1,6 +1,7 @@
 /**
  * One reader's way through one log: the lines of each of its files in order, each file to its end before the next. It moves on
- * from a file only when a later one has begun and the old one has been quiet, and says loudly when a file is gone before its end.
+ * from a file only when a later one has begun and the old one has been quiet, and says loudly when a file is gone before its end. All that
+ * changes its place stands here together.
  */
 import type { Batch, Position } from '../../event/batch.ts';
 import { createArrival } from '../arrival.ts';
@@ -8,7 +9,7 @@ import type { Lines } from '../lines.ts';
 import { toBatch } from '../lines.ts';
 import type { PartitionStatus, ReaderPurpose } from '../source.ts';
 import { SourceError } from '../source.ts';
-import { latestOf } from './identity.ts';
+import { hasLaterNumber, latestOf } from './identity.ts';
 import { unreadable } from './inspect.ts';
 import type { LocatedFile } from './locate.ts';
 import { locate } from './locate.ts';
@@ -198,6 +199,7 @@ export class LogFollower {
   private async openFile(): Promise<boolean> {
     const { generation } = this;
     if (generation === undefined) return this.goBack();
+    const { inode } = generation;
     const found = await locate(this.log, generation, this.place, this.context);
     if (typeof found === 'object') {
       this.file = found;
@@ -205,10 +207,11 @@ export class LogFollower {
       return true;
     }
     this.atEnd = false;
-    if (!(await this.absence.isFinal(this.number, found))) return false;
-    const unread = Math.max(this.size, generation.fingerprint.bytes) - this.place.at;
-    const { at } = this.place;
-    reportGone(this.context, this.log.path, generation, { at, unread, readToEnd: this.readToEnd });
+    if (!(await this.absence.isFinal(this.number, inode, found))) return false;
+    const { place, readToEnd } = this;
+    const unread = Math.max(this.size, generation.fingerprint.bytes) - place.at;
+    if (!hasLaterNumber(this.log, generation))
+      reportGone(this.context, this.log.path, generation, { at: place.at, unread, readToEnd });
     this.context.registry.finish(this.log.partition, this.context.purpose, this.number);
     this.goTo(this.number + 1);
     return true;
@@ -242,7 +245,7 @@ export class LogFollower {
   /** The file was truncated or written anew: what we have not read of it may be in a copy. */
   private async fileChanged(file: LocatedFile): Promise<void> {
     await this.keepPlace(file);
-    await this.context.logs.replaced(this.log, this.number);
+    await this.context.logs.replaced(this.log, this.number, file.inode);
   }
 
   /** Lets go of the file; our place in it is looked for again. */

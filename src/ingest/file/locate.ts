@@ -8,6 +8,7 @@ import { open, realpath, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import type { Candidate } from './candidates.ts';
 import { farCandidates, inOrder, isSame, nearCandidates } from './candidates.ts';
 import { HEAD_BYTES, fits } from './fingerprint.ts';
 import { isLater } from './identity.ts';
@@ -53,17 +54,21 @@ export async function locate(
   if (!isSame(near, await nearCandidates(log.path))) return 'moving';
   const { globs } = reading.logs;
   const others = place.path === undefined ? globs.paths : [place.path, ...globs.paths];
-  for (const path of inOrder(await farCandidates(log.path, others), generation.inode, log.path)) {
-    // Somewhere else only what is surely known is ours.
-    if (!isSurelyKnown(generation, place)) break;
+  const far = await farCandidates(log.path, others);
+  for (const path of inOrder(far.filter(isOurs(generation, place)), generation.inode, log.path)) {
     const found = await tryFile(path, log, generation, place, reading);
     if (found !== undefined) return found;
   }
   return 'nowhere';
 }
 
-function isSurelyKnown({ fingerprint }: Generation, { provenAt, evidence }: Place): boolean {
-  return fingerprint.bytes === HEAD_BYTES || (evidence !== undefined && provenAt > 0);
+/** Somewhere else an inode alone says nothing, and a name needs more than a few first bytes. */
+function isOurs(
+  { inode, fingerprint }: Generation,
+  { provenAt, evidence }: Place,
+): (file: Candidate) => boolean {
+  const isSure = fingerprint.bytes === HEAD_BYTES || (evidence !== undefined && provenAt > 0);
+  return (file) => (file.inode === inode ? fingerprint.bytes > 0 : isSure);
 }
 
 async function tryFile(

@@ -92,13 +92,17 @@ export class Logs {
     });
   }
 
-  /** A reader has found that generation `number` is not what it was: sees to it that the log has a later one if it has a file. */
-  replaced(log: RegisteredLog, number: number): Promise<void> {
+  /**
+   * A reader has found that generation `number`, which had this inode, is not what it was: sees to it that the log has a later one if it
+   * has a file.
+   */
+  replaced(log: RegisteredLog, number: number, inode: string): Promise<void> {
     return this.enqueue(async () => {
       this.seen.delete(log.path);
       await this.check(log);
-      const latest = log.generations.at(-1);
-      if (latest?.number !== number) return;
+      const latest = latestOf(log);
+      // Another file may have been found to be this generation.
+      if (latest?.number !== number || latest.inode !== inode) return;
       const file = await this.sight.inspected(log.path);
       // It is the same file and begins alike, yet what was read is not in it.
       if (file?.inode === latest.inode && fits(latest.fingerprint, file.head)) this.add(log, file);
@@ -219,7 +223,7 @@ export class Logs {
   /** Numbers the rotated files that are not known: those that came and went unseen, or are from before we looked for the log. */
   private addRotated(log: RegisteredLog, rotated: readonly LogFile[]): void {
     const latest = latestOf(log);
-    const newSinceMs = Math.min(latest?.mtimeMs ?? Infinity, this.globs.lookedForSince(log.path) ?? Infinity);
+    const newSinceMs = latest?.mtimeMs ?? this.globs.lookedForSince(log.path) ?? Infinity;
     const unknown = rotated.filter((file) => !isKnown(log, file, rotated)).sort(byAge);
     for (const file of unknown) {
       const isWanted = latest === undefined && this.globs.paths.has(file.path);

@@ -53,6 +53,27 @@ test('a link whose target is renamed beside itself while stopped', async () => {
   await expectAfterRestart(['links/*.log'], ['two', 'three']);
 });
 
+test('a link whose target is rotated twice while stopped: the file between is read, too', async () => {
+  linkedLog();
+  await readOne(['links/*.log']);
+  appendFileSync(logs.path('files/0.log'), 'two\n');
+  renameSync(logs.path('files/0.log'), logs.path('files/0.log.2'));
+  writeFileSync(logs.path('files/0.log.1'), 'three\n');
+  writeFileSync(logs.path('files/0.log'), 'four\n');
+  await expectAfterRestart(['links/*.log'], ['two', 'three', 'four']);
+});
+
+test('a link to a file that was empty when it was seen, and was written to and rotated before it was read', async () => {
+  linkedLog();
+  writeFileSync(logs.path('files/0.log'), '');
+  const before = await logs.run({ positions, globs: ['links/*.log'] });
+  await before.stop();
+  writeFileSync(logs.path('files/0.log'), 'one\n');
+  renameSync(logs.path('files/0.log'), logs.path('files/0.log.1'));
+  writeFileSync(logs.path('files/0.log'), 'two\n');
+  await expectAfterRestart(['links/*.log'], ['one', 'two']);
+});
+
 test('a link whose target is renamed and compressed while stopped', async () => {
   linkedLog();
   await readOne(['links/*.log']);

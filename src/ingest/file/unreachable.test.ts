@@ -89,6 +89,7 @@ test('while the file system does not answer nothing is read to its end', async (
       all: [log],
       currentSize: () => 0,
       globs: { paths: [] },
+      findNew: () => answer.promise,
       replaced: () => answer.promise,
       sight: { problem: () => undefined },
     },
