@@ -32,6 +32,8 @@ export interface LossKind {
 export type LossReason =
   | 'lines_lost'
   | 'lines_cut'
+  | 'lines_torn'
+  | 'files_gone'
   | 'lines_too_late'
   | 'lines_future'
   | 'lines_undecodable'
@@ -95,6 +97,9 @@ export const lossKinds: Readonly<Record<CounterName, LossKind | typeof work>> = 
     ...{ reason: 'lines_lost', of: 'source', told: { atLeast: 1 } },
     ...{ selfRule: 'tocsin_lines_lost', keptMs: goneKeptMs },
   },
+  // Of one now and then nobody need hear: what a program deletes it has often ended.
+  files_gone: { ...ofLines('files_gone'), told: { atLeast: stragglers }, keptMs: goneKeptMs },
+  lines_torn: { ...ofLines('lines_torn'), told: { atLeast: stragglers } },
   transactions_hanging: {
     ...{ reason: 'transaction_hanging', of: 'source', told: { atLeast: 1 } },
     ...{ selfRule: 'tocsin_transaction_hanging', keptMs: lossKeptMs },

@@ -14,6 +14,9 @@ const words: Readonly<Record<LossReason, Words>> = {
   lines_lost: (count, loss) =>
     `at least ${linesOf(count, loss)} ${count === 1 ? 'was' : 'were'} gone before ${loss.labels['reader'] === 'archive' ? 'the archive' : 'alerting'} read them`,
   lines_cut: (count, loss) => `${linesOf(count, loss)} cut at the longest that a line may be`,
+  lines_torn: (count, loss) => `${linesOf(count, loss)} came in two parts: each is a line of its own`,
+  files_gone: (count, loss) =>
+    `${counted(count, 'file')} of ${name(loss)} deleted unseen: what was written last may not have been read`,
   lines_too_late: (count, loss) => `${linesOf(count, loss)} came too late to count in a window`,
   lines_future: (count, loss) =>
     `${linesOf(count, loss)} more than 5 minutes ahead of the clock did not count`,

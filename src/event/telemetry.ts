@@ -30,6 +30,8 @@ export type CounterName =
   | 'groups_dropped' // rule
   | 'lines_lost' // source, reader: gone from the log before they were read, with a loud report
   | 'transactions_hanging' // source, reader: Kafka transactions that stayed open for longer than they are waited for
+  | 'lines_torn' // source, reader: the rest of a line that was taken without its line end
+  | 'files_gone' // source, reader: read as far as they were seen; what came to them later is lost
   | 'archive_written' // result: created, existing, undated
   | 'archive_retries' // status
   | 'dead_letters' // reason

@@ -13,6 +13,8 @@ export type DoubtReason =
   | 'lines_future'
   | 'lines_undecodable'
   | 'lines_not_utf8'
+  | 'lines_torn'
+  | 'files_gone'
   | 'lines_untimed'
   | 'transaction_hanging'
   | 'alert_missed'
@@ -39,6 +41,8 @@ export const englishDoubts: Words = {
   lines_future: 'most lines of a source are ahead of the clock and do not count',
   lines_undecodable: 'most lines of a source cannot be decoded',
   lines_not_utf8: 'lines hold bytes that are not UTF-8',
+  lines_torn: 'lines came in two parts',
+  files_gone: 'files were deleted before all of them was read',
   lines_untimed: 'most lines of a source have no usable time',
   transaction_hanging: 'lines behind an open transaction could not be waited for',
   alert_missed: 'an alert was missed, or told wrongly, because lines came too late',
@@ -58,6 +62,8 @@ export const chineseDoubts: Words = {
   lines_future: '有一个数据源的大部分日志时间超前，未计入',
   lines_undecodable: '有一个数据源的大部分日志无法解码',
   lines_not_utf8: '有日志含不属于 UTF-8 的字节',
+  lines_torn: '有日志分两次写入，被当作两行',
+  files_gone: '有文件在读完之前被删除',
   lines_untimed: '有一个数据源的大部分日志没有可用的时间',
   transaction_hanging: '有日志位于长期未结束的事务之后，未能等待',
   alert_missed: '有日志到得太晚，使告警缺失或误报',

@@ -57,6 +57,14 @@ export const counters: Readonly<Record<CounterName, MetricHelp>> = {
     help: 'Kafka transactions open for longer than transaction_wait: what is behind them may come too late',
     labels: ['source', 'reader'],
   },
+  lines_torn: {
+    help: 'Lines whose beginning had been taken as a line before, for want of a line end',
+    labels: ['source', 'reader'],
+  },
+  files_gone: {
+    help: 'Files gone unseen, read as far as they had been seen: later lines of them are lost, if there were any',
+    labels: ['source', 'reader'],
+  },
   archive_written: {
     help: 'Documents in the archive, by result (created, existing, undated)',
     labels: ['result'],

@@ -27,6 +27,7 @@ export interface FileRunOptions {
   readonly positions?: Map<number, Position>;
   readonly graceMs?: number;
   readonly clock?: Clock;
+  readonly lastLineMs?: number;
   /** Descriptors that stand for standard output and error. */
   readonly outputs?: readonly number[];
 }
@@ -63,6 +64,7 @@ export function makeLogFolder(): LogFolder {
       {
         pollMs: 10,
         graceMs: options.graceMs ?? 50,
+        ...(options.lastLineMs === undefined ? {} : { lastLineMs: options.lastLineMs }),
         ...(options.outputs === undefined ? {} : { outputs: options.outputs }),
         clock: options.clock ?? rightClock(),
       },

@@ -1,10 +1,16 @@
-/** Random histories of a log: what is written, rotated and restarted, at any moment of the reading, is read exactly once and in order. */
+/**
+ * Random histories of a log: what is written, rotated and restarted, at any moment of the reading, is read exactly once and in order; at
+ * its path or behind a link, rotated beside itself or into a folder of its own, by a writer that appends or one that keeps its place.
+ */
 import {
   appendFileSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   readFileSync,
   renameSync,
+  statSync,
+  symlinkSync,
   truncateSync,
   unlinkSync,
   writeFileSync,
@@ -13,13 +19,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Line } from '../../../test/support/batches.ts';
 import type { FileRun, LogFolder } from '../../../test/support/file-run.ts';
 import { makeLogFolder } from '../../../test/support/file-run.ts';
 import type { Position } from '../../event/batch.ts';
 import type { ReaderPurpose } from '../source.ts';
 
 type Step =
-  | { readonly do: 'write'; readonly bytes: number; readonly unfinished: boolean }
+  | { readonly do: 'write'; readonly bytes: number; readonly unfinished: boolean; readonly blanks: number }
   | { readonly do: 'rename' | 'copytruncate' | 'compress' | 'restart' | 'stop' | 'read' }
   | { readonly do: 'wait'; readonly ms: number };
 
@@ -30,6 +37,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant('write' as const),
       bytes: fc.oneof(fc.nat(40), fc.nat(3_000)),
       unfinished: fc.boolean(),
+      blanks: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.nat(5)),
     }),
   },
   {
@@ -48,75 +56,126 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(30) }) },
 );
 
+/** How the log lies, and how its writer writes. */
+interface Layout {
+  /** The glob finds a link to the log. */
+  readonly linked: boolean;
+  /** Rotated files go to a folder that a glob names too. */
+  readonly olddir: boolean;
+  /** After a truncation the writer goes on at its old place: the file begins with a hole. */
+  readonly holes: boolean;
+  /** The log is made before the first start, or after it. */
+  readonly madeLater: boolean;
+}
+
+const layout: fc.Arbitrary<Layout> = fc.record({
+  linked: fc.boolean(),
+  olddir: fc.boolean(),
+  holes: fc.boolean(),
+  madeLater: fc.boolean(),
+});
+
+const globsOf = ({ linked, olddir }: Layout): readonly string[] => [
+  linked ? 'links/*.log' : '*.log',
+  ...(olddir ? ['old/*'] : []),
+];
+
 /** The log as its writer sees it: all lines in order, a rotation ending the one that is unfinished. */
 class Writer {
   readonly lines: string[] = [];
   private readonly logs: LogFolder;
+  private readonly layout: Layout;
   private unfinished = false;
   private count = 0;
+  private place = 0;
 
-  constructor(logs: LogFolder) {
+  constructor(logs: LogFolder, layout: Layout) {
     this.logs = logs;
-    writeFileSync(logs.path(), '');
+    this.layout = layout;
+    for (const folder of ['links', 'old']) mkdirSync(logs.path(folder));
+    if (layout.linked) symlinkSync('../app.log', logs.path('links/app.log'));
+    if (!layout.madeLater) writeFileSync(logs.path(), '');
   }
 
-  write(bytes: number, unfinished: boolean): void {
+  write(bytes: number, unfinished: boolean, blanks: number): void {
     const text = `${this.count++}:${'x'.repeat(bytes)}`;
     if (this.unfinished) this.lines.push(`${this.lines.pop() ?? ''}${text}`);
     else this.lines.push(text);
+    const before = this.unfinished ? '' : '\n'.repeat(blanks);
     this.unfinished = unfinished;
-    appendFileSync(this.logs.path(), unfinished ? text : `${text}\n`);
+    this.put(unfinished ? `${before}${text}` : `${before}${text}\n`);
   }
 
   rename(): void {
+    if (!existsSync(this.logs.path())) return;
     this.shift();
-    renameSync(this.logs.path(), this.logs.path('app.log.1'));
+    renameSync(this.logs.path(), this.rotated(1));
     writeFileSync(this.logs.path(), '');
+    this.place = 0;
   }
 
   copytruncate(): void {
+    // A copy in another folder is another log: nothing tells it from one.
+    if (this.layout.olddir || !existsSync(this.logs.path())) return;
     this.shift();
-    copyFileSync(this.logs.path(), this.logs.path('app.log.1'));
+    copyFileSync(this.logs.path(), this.rotated(1));
     truncateSync(this.logs.path());
   }
 
   /** As logrotate does from the second rotation on. */
   compress(): void {
-    for (let n = 2; existsSync(this.logs.path(`app.log.${n}`)); n++) {
-      const path = this.logs.path(`app.log.${n}`);
+    for (let n = 2; existsSync(this.rotated(n)); n++) {
+      const path = this.rotated(n);
       writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
       unlinkSync(path);
     }
   }
 
+  private put(text: string): void {
+    const path = this.logs.path();
+    const size = existsSync(path) ? statSync(path).size : 0;
+    const hole = this.layout.holes && size < this.place ? Buffer.alloc(this.place - size) : Buffer.alloc(0);
+    appendFileSync(path, Buffer.concat([hole, Buffer.from(text)]));
+    this.place = statSync(path).size;
+  }
+
+  private rotated(n: number, end = ''): string {
+    return this.logs.path(`${this.layout.olddir ? 'old/' : ''}app.log.${n}${end}`);
+  }
+
   private shift(): void {
+    // Where it becomes a log of its own, only a wait would tell that its last line is whole.
+    if (this.layout.olddir && this.unfinished) this.put('\n');
     this.unfinished = false;
     let n = 1;
     const at = (i: number): string | undefined =>
-      ['', '.gz'].map((end) => this.logs.path(`app.log.${i}${end}`)).find((path) => existsSync(path));
+      ['', '.gz'].map((end) => this.rotated(i, end)).find((path) => existsSync(path));
     while (at(n) !== undefined) n++;
     for (let i = n - 1; i > 0; i--) {
       const path = at(i)!;
-      renameSync(path, this.logs.path(`app.log.${i + 1}${path.endsWith('.gz') ? '.gz' : ''}`));
+      renameSync(path, this.rotated(i + 1, path.endsWith('.gz') ? '.gz' : ''));
     }
   }
 }
 
-/** One reader over all its restarts: each line by its offset. */
+/** One reader over all its restarts: each line by its partition and offset. */
 class Reading {
-  readonly read = new Map<number, string>();
+  readonly read = new Map<string, string>();
   private readonly logs: LogFolder;
   private readonly purpose: ReaderPurpose;
+  private readonly globs: readonly string[];
   private readonly positions = new Map<number, Position>();
   private run: FileRun | undefined;
 
-  constructor(logs: LogFolder, purpose: ReaderPurpose) {
+  constructor(logs: LogFolder, purpose: ReaderPurpose, globs: readonly string[]) {
     this.logs = logs;
+    this.globs = globs;
     this.purpose = purpose;
   }
 
   async start(): Promise<void> {
-    this.run ??= await this.logs.run({ purpose: this.purpose, positions: this.positions, graceMs: 20 });
+    const { globs, purpose, positions } = this;
+    this.run ??= await this.logs.run({ globs, purpose, positions, graceMs: 20, lastLineMs: 60_000 });
   }
 
   /** `killed`: what was read last is not durable, and comes again. */
@@ -136,30 +195,39 @@ class Reading {
   }
 
   get lines(): string[] {
-    return [...this.read].sort(([a], [b]) => a - b).map(([, text]) => text);
+    return this.inOrder.map(([, text]) => text);
+  }
+
+  get inOrder(): [string, string][] {
+    return [...this.read].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
   }
 
   get complaints(): readonly string[] {
     return this.run?.report.messages ?? [];
   }
 
-  private keep(lines: readonly { readonly offset: number; readonly text: string }[]): void {
-    for (const { offset, text } of lines) {
-      const before = this.read.get(offset);
-      if (before !== undefined && before !== text) throw new Error(`${offset} was ${before} and is ${text}`);
-      this.read.set(offset, text);
+  private keep(lines: readonly Line[]): void {
+    for (const { partition, offset, text } of lines) {
+      const key = `${partition}/${offset}`;
+      const before = this.read.get(key);
+      if (before !== undefined && before !== text) throw new Error(`${key} was ${before} and is ${text}`);
+      this.read.set(key, text);
     }
   }
 }
 
-async function play(steps: readonly Step[]): Promise<void> {
+/** A file that was moved to a folder of another glob before anything of it was known is a log of its own there: no order between the two. */
+const ordered = (lines: readonly string[], { olddir }: Layout): readonly string[] =>
+  olddir ? lines.toSorted() : lines;
+
+async function play(steps: readonly Step[], how: Layout): Promise<void> {
   const logs = makeLogFolder();
   try {
-    const writer = new Writer(logs);
-    const reading = new Reading(logs, 'archive');
+    const writer = new Writer(logs, how);
+    const reading = new Reading(logs, 'archive', globsOf(how));
     await reading.start();
     for (const it of steps) {
-      if (it.do === 'write') writer.write(it.bytes, it.unfinished);
+      if (it.do === 'write') writer.write(it.bytes, it.unfinished, it.blanks);
       else if (it.do === 'wait') await sleep(it.ms);
       else if (it.do === 'read') await reading.drain(5);
       else if (it.do === 'stop' || it.do === 'restart') {
@@ -168,23 +236,24 @@ async function play(steps: readonly Step[]): Promise<void> {
       } else writer[it.do]();
     }
     writer.rename();
-    writer.write(5, false);
+    writer.write(5, false, 1);
     await reading.start();
     for (let i = 0; i < 10 && reading.lines.length < writer.lines.length; i++) await reading.drain(150);
     await reading.drain(60);
-    expect(reading.lines, reading.complaints.join('\n')).toEqual(writer.lines);
+    expect(ordered(reading.lines, how), reading.complaints.join('\n')).toEqual(ordered(writer.lines, how));
+    expect(reading.complaints.filter((text) => / is gone|not read|of its own/.test(text))).toEqual([]);
     await reading.stop(false);
-    const other = new Reading(logs, 'alert');
+    const other = new Reading(logs, 'alert', globsOf(how));
     await other.start();
     for (let i = 0; i < 10 && other.lines.length < writer.lines.length; i++) await other.drain(150);
-    expect([...other.read]).toEqual([...reading.read].sort(([a], [b]) => a - b));
+    expect(other.inOrder).toEqual(reading.inOrder);
   } finally {
     await logs.remove();
   }
 }
 
 test('any history of writing, rotation, compression and restarts', async () => {
-  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 25 }), play), {
+  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 25 }), layout, play), {
     numRuns: Number(process.env['TOCSIN_TEST_RUNS'] ?? 8),
     interruptAfterTimeLimit: 60_000,
     endOnFailure: false,

@@ -1,27 +1,29 @@
 /**
  * One reader's way through one log: the lines of each of its files in order, each file to its end before the next. It moves on
- * from a file only when a later one has begun and the old one has been quiet, and says loudly when a file is gone before its end.
+ * from a file only when a later one has begun and the old one has been quiet, and says loudly when a file is gone before its end. All that
+ * changes its place stands here together.
  */
-import type { Stats } from 'node:fs';
 import type { Batch, Position } from '../../event/batch.ts';
 import type { Clock } from '../../event/clock.ts';
 import { createArrival, type Arrival } from '../arrival.ts';
 import type { Lines } from '../lines.ts';
 import { toBatch } from '../lines.ts';
 import type { PartitionStatus, ReaderPurpose } from '../source.ts';
-import { compressedError, compressionOf } from '../compression.ts';
 import { SourceError } from '../source.ts';
-import { HEAD_BYTES, fits } from './fingerprint.ts';
-import { latestOf } from './identity.ts';
-import { readHead, unreadable } from './inspect.ts';
-import type { LocatedFile, Place } from './locate.ts';
+import { hasLaterNumber, latestOf } from './identity.ts';
+import { unreadable } from './inspect.ts';
+import type { LocatedFile } from './locate.ts';
 import { locate } from './locate.ts';
 import type { Logs } from './logs.ts';
 import { GENERATION_SPAN } from './logs.ts';
 import { leaveOpen } from './left-file.ts';
 import type { LeftFile } from './left-file.ts';
 import type { ReportContext } from './report.ts';
-import { reportHalted, reportLost } from './report.ts';
+import { foreignRegistry, reportGone, reportHalted, reportTorn, reportUnreachable } from './report.ts';
+import type { Place } from './place.ts';
+import { BEGINNING, placeIn, proofOf, startAt } from './place.ts';
+import { Absence } from './absence.ts';
+import { isStill, knowHead } from './same-file.ts';
 import type { Generation, RegisteredLog, Registry } from './registry.ts';
 
 /** What all followers of a reader share. */
@@ -36,20 +38,15 @@ export interface FollowerContext extends ReportContext {
   readonly keepBlank: boolean;
   /** How long a file must have been quiet after a later one has begun. */
   readonly graceMs: number;
+  /** How long a file must have been quiet before what stands behind its last line end is taken as a line. */
+  readonly lastLineMs: number;
+  /** How long the file system may take to answer, 10 s where nothing is said. */
+  readonly stuckMs?: number;
 }
 
 /** How long a deleted file that is still written to is kept open after its last line. */
 const DELETED_GRACE_FACTOR = 5;
 const RETRY_MS = 1_000;
-
-interface Proof {
-  readonly path: string;
-  readonly inode: string;
-  readonly bytes: number;
-  readonly generation: number;
-  readonly evidence: string;
-}
-
 export class LogFollower {
   readonly log: RegisteredLog;
   private readonly context: FollowerContext;
@@ -62,7 +59,12 @@ export class LogFollower {
   /** Begin of the latest round in which the file was looked at, by the steady clock. */
   private lookedAtMs = -Infinity;
   private halted: string | undefined;
-  private missingSinceMs: number | undefined;
+  private unreachable: string | undefined;
+  private readonly absence: Absence;
+  /** Everything that was seen of the file has been read. */
+  private readToEnd: boolean;
+  /** Where we were before this file: it may come back. */
+  private before: { readonly number: number; readonly place: Place } | undefined;
   private quietSinceMs = 0;
   /** The file will not grow any more: what is left after its last line end is a line. */
   private over = false;
@@ -74,40 +76,44 @@ export class LogFollower {
   /** Generations left, and the offset that must be durable before they need not be looked for again. */
   private readonly leaving: { readonly number: number; readonly offset: number }[] = [];
   private durableOffset: number;
+  /** Offset after what was handed out last: blank lines behind it never become durable. */
+  private handedOut: number;
 
   constructor(log: RegisteredLog, position: Position | undefined, context: FollowerContext) {
     this.log = log;
     this.context = context;
     this.arrival = createArrival(() => context.clock.steadyMs());
-    const proof =
-      position === undefined || position.proof === '' ? undefined : (JSON.parse(position.proof) as Proof);
-    const offset = position?.offset ?? 0;
-    this.durableOffset = offset;
-    const at = offset % GENERATION_SPAN;
-    this.number = Math.floor(offset / GENERATION_SPAN);
-    this.place =
-      proof?.generation === this.number && proof.bytes <= at
-        ? { at, provenAt: proof.bytes, evidence: proof.evidence }
-        : { at, provenAt: at, evidence: undefined };
+    this.absence = new Absence(log, context);
+    const start = startAt(position);
+    this.durableOffset = position?.offset ?? 0;
+    this.handedOut = this.durableOffset;
+    this.number = start.number;
+    this.place = start.place;
+    this.readToEnd = start.readToEnd;
     if (position === undefined) return;
-    if (this.number > (latestOf(log)?.number ?? -1))
-      this.halted =
-        `files.db in the data folder knows no file ${this.number} of ${log.path}, which has been read: it is older than the ` +
-        `positions. Put the files.db that belongs to them back, or remove both to read everything again.`;
+    if ((start.path ?? log.path) !== log.path || this.number > (latestOf(log)?.number ?? -1)) {
+      this.halted = foreignRegistry(this.number, start.path ?? log.path);
+      reportHalted(context, log.path, this.halted);
+      return;
+    }
     const finished = context.registry.finished(log.partition, context.purpose);
     if (finished >= this.number) this.goTo(finished + 1);
   }
 
   get status(): PartitionStatus {
     const { partition, path } = this.log;
-    const later = this.hasLater ? this.context.logs.currentSize(this.log) : 0;
+    const { logs } = this.context;
+    const later = this.hasLater ? logs.currentSize(this.log) : 0;
+    const problem = logs.sight.problem(path);
+    const unreachable = this.unreachable ?? (problem === undefined ? undefined : saidOf(problem));
     return {
       partition,
       label: path,
-      atEnd: this.atEnd && this.halted === undefined,
+      atEnd: this.atEnd && this.halted === undefined && unreachable === undefined,
       lookedAtMs: this.lookedAtMs,
       lag: Math.max(0, this.size - this.place.at) + later,
       ...(this.halted === undefined ? {} : { halted: this.halted }),
+      ...(unreachable === undefined ? {} : { unreachable }),
     };
   }
 
@@ -116,26 +122,21 @@ export class LogFollower {
    * `status`, and tried again at the next step.
    */
   async step(roundMs: number): Promise<Batch | undefined> {
-    if (performance.now() < this.retryAtMs) return undefined;
+    if (this.halted !== undefined || performance.now() < this.retryAtMs) return undefined;
     try {
       await this.left?.check();
       const batch = await this.read();
       this.lookedAtMs = roundMs;
+      if (this.file !== undefined || this.generation === undefined) this.unreachable = undefined;
       return batch;
     } catch (error) {
       await this.release().catch(() => undefined);
-      this.halt(unreadable(this.log.path, error));
+      this.miss(unreadable(this.log.path, error));
       return undefined;
     }
   }
 
   private async read(): Promise<Batch | undefined> {
-    if (
-      this.halted !== undefined &&
-      this.file === undefined &&
-      this.number > (latestOf(this.log)?.number ?? -1)
-    )
-      return undefined;
     for (;;) {
       if (this.file === undefined && !(await this.openFile())) return undefined;
       const file = this.file;
@@ -148,7 +149,10 @@ export class LogFollower {
         continue;
       }
       if (file.cursor.at >= GENERATION_SPAN)
-        throw new SourceError(`${this.log.path} is longer than 256 GiB`, 'rotate it');
+        throw new SourceError(
+          `${this.log.path} is longer than 256 GiB`,
+          'rotate it; reading goes on with the new file',
+        );
       const stat = await file.handle.stat();
       const { size, nlink, mtimeMs } = stat;
       if (size !== this.size || this.quietSinceMs === 0) this.quietSinceMs = performance.now();
@@ -158,11 +162,14 @@ export class LogFollower {
         await this.context.logs.recheck(this.log);
         continue;
       }
-      if (!this.isStill(file)) {
+      if (!isStill(this.log, this.number, file)) {
         await this.keepPlace(file);
         continue;
       }
-      const answer = (await this.knowHead(file, stat)) ? await file.cursor.next(size, this.over) : 'changed';
+      const last = this.over || performance.now() - this.quietSinceMs >= this.context.lastLineMs;
+      const answer = (await knowHead(this.context.logs, this.log, this.number, file, stat))
+        ? await file.cursor.next(size, last)
+        : 'changed';
       if (answer === 'changed') await this.fileChanged(file);
       else if (answer !== 'none') return this.batchOf(answer, file, mtimeMs);
       else if (!(await this.leave(file, nlink === 0))) return undefined;
@@ -203,31 +210,36 @@ export class LogFollower {
 
   private async openFile(): Promise<boolean> {
     const { generation } = this;
-    if (generation === undefined) {
-      // All that was there has been read; the log's next file is not there yet.
+    if (generation === undefined) return this.goBack();
+    const { inode } = generation;
+    const found = await locate(this.log, generation, this.place, this.context);
+    if (typeof found === 'object') {
+      this.file = found;
+      this.absence.over();
+      return true;
+    }
+    this.atEnd = false;
+    if (!(await this.absence.isFinal(this.number, inode, found))) return false;
+    const { place, readToEnd } = this;
+    const unread = Math.max(this.size, generation.fingerprint.bytes) - place.at;
+    // First, since it may not work, and be done again.
+    this.context.registry.finish(this.log.partition, this.context.purpose, this.number);
+    if (!hasLaterNumber(this.log, generation))
+      reportGone(this.context, this.log.path, generation, { at: place.at, unread, readToEnd });
+    this.goTo(this.number + 1);
+    return true;
+  }
+
+  /** No file of this number is there yet: waits for it, or goes back to the one before when that has come back. */
+  private goBack(): boolean {
+    const { before } = this;
+    const latest = latestOf(this.log);
+    if (before === undefined || before.number !== latest?.number || !this.context.logs.isThere(this.log)) {
       this.noteEnd(true);
       return false;
     }
-    this.file = await locate(this.log, generation, this.place, this.context);
-    if (this.file !== undefined) {
-      this.halted = undefined;
-      this.missingSinceMs = undefined;
-      return true;
-    }
-    const nowMs = performance.now();
-    if (this.missingSinceMs === undefined) {
-      this.missingSinceMs = nowMs;
-      this.atEnd = false;
-      await this.context.logs.replaced(this.log, this.number);
-    }
-    if (nowMs - this.missingSinceMs < this.context.graceMs) return false;
-    const problem = this.context.logs.sight.problem(this.log.path);
-    if (problem !== undefined) throw problem;
-    // First, since it may not work, and be done again.
-    this.context.registry.finish(this.log.partition, this.context.purpose, this.number);
-    if (generation.fingerprint.bytes > 0)
-      reportLost(this.context, this.log.path, generation, this.place.at, this.size);
-    this.goTo(this.number + 1);
+    this.goTo(before.number);
+    this.place = before.place;
     return true;
   }
 
@@ -236,48 +248,22 @@ export class LogFollower {
     if (atEnd) this.arrival.caughtUp();
   }
 
-  private halt(problem: SourceError): void {
-    const halted = `${problem.message}: ${problem.fix}`;
+  private miss(problem: SourceError): void {
+    const unreachable = saidOf(problem);
     this.retryAtMs = performance.now() + RETRY_MS;
-    if (halted !== this.halted) reportHalted(this.context, this.log.path, halted);
-    this.halted = halted;
-  }
-
-  /** Whether the registry still says that this file is our generation, and no later one. */
-  private isStill(file: LocatedFile): boolean {
-    if (file.finished) return true;
-    const ours = this.log.generations.filter(({ inode }) => inode === file.inode);
-    return ours.at(-1)?.number === this.number;
-  }
-
-  /**
-   * Sees that the registry knows as much of the file's beginning as we hand out; false when it is not that file any more. Later on the
-   * cursor notices that by what lies before its place; at the very beginning there is nothing before it.
-   */
-  private async knowHead(file: LocatedFile, stat: Stats): Promise<boolean> {
-    const { generation } = this;
-    if (generation === undefined) return true;
-    const { bytes } = generation.fingerprint;
-    if (stat.size < bytes) return false;
-    if (file.cursor.at > 0 && bytes >= Math.min(HEAD_BYTES, stat.size)) return true;
-    const head = await readHead(file.handle, stat);
-    if (!fits(generation.fingerprint, head)) return false;
-    const compression = compressionOf(head);
-    if (compression !== undefined) throw compressedError(this.log.path, compression);
-    this.context.logs.grow(this.log, generation, head);
-    return true;
+    if (unreachable !== this.unreachable) reportUnreachable(this.context, this.log.path, unreachable);
+    this.unreachable = unreachable;
   }
 
   /** The file was truncated or written anew: what we have not read of it may be in a copy. */
   private async fileChanged(file: LocatedFile): Promise<void> {
     await this.keepPlace(file);
-    await this.context.logs.replaced(this.log, this.number);
+    await this.context.logs.replaced(this.log, this.number, file.inode);
   }
 
   /** Lets go of the file; our place in it is looked for again. */
   private async keepPlace(file: LocatedFile): Promise<void> {
-    const { at, evidence } = file.cursor;
-    this.place = { at, provenAt: at, evidence };
+    this.place = placeIn(file);
     this.atEnd = false;
     await this.release();
   }
@@ -290,13 +276,15 @@ export class LogFollower {
     const quietMs = performance.now() - this.quietSinceMs;
     const patienceMs = begun ? graceMs : graceMs * DELETED_GRACE_FACTOR;
     this.noteEnd(!begun);
+    this.readToEnd = file.cursor.at >= this.size;
+    if (file.cursor.at !== this.place.at) this.place = placeIn(file);
     if (!begun && !deleted && !file.finished) return false;
     if (!file.finished && quietMs < patienceMs) return false;
     if (!this.over) {
       this.over = true;
       return true;
     }
-    this.leaving.push({ number: this.number, offset: this.number * GENERATION_SPAN + file.cursor.at });
+    this.leaving.push({ number: this.number, offset: this.handedOut });
     this.durable(0);
     await this.left?.close();
     this.left = undefined;
@@ -312,31 +300,37 @@ export class LogFollower {
   }
 
   private goTo(number: number): void {
+    this.before = { number: this.number, place: this.place };
     this.number = number;
-    this.place = { at: 0, provenAt: 0, evidence: undefined };
+    this.place = BEGINNING;
+    this.readToEnd = false;
     this.size = 0;
     this.quietSinceMs = 0;
     this.over = false;
     this.rechecked = false;
-    this.missingSinceMs = undefined;
+    this.absence.over();
   }
 
   private batchOf(lines: Lines, file: LocatedFile, mtimeMs: number): Batch {
     const { source, clock } = this.context;
-    const { at, evidence } = file.cursor;
-    this.place = { at, provenAt: at, evidence };
+    this.place = placeIn(file);
+    this.readToEnd = file.cursor.at >= this.size;
     const written = this.arrival.written(mtimeMs);
-    this.noteEnd(at >= this.size && !this.hasLater);
-    const { path, partition } = this.log;
-    const inode = this.generation?.inode ?? '';
-    const proof: Proof = { path, inode, bytes: at, generation: this.number, evidence };
+    this.noteEnd(this.readToEnd && !this.hasLater);
+    this.handedOut = lines.next;
+    if (file.cursor.tore) reportTorn(this.context, this.log.path);
+    const proof = proofOf(this.log, this.number, file, this.readToEnd);
     return toBatch(lines, {
       source,
-      partition,
+      partition: this.log.partition,
       readAtMs: clock.nowMs(),
-      next: { offset: lines.next, proof: JSON.stringify(proof) },
+      next: { offset: lines.next, proof },
       atEnd: this.atEnd,
       ...written,
     });
   }
+}
+
+function saidOf({ message, fix }: SourceError): string {
+  return `${message}: ${fix}`;
 }

@@ -20,11 +20,21 @@ export function isKnown(log: RegisteredLog, file: LogFile, around: readonly LogF
   return log.generations.some((generation) => {
     const known = generation.fingerprint;
     if (!fits(known, file.head)) return false;
-    if (generation.inode === file.inode && !file.gzip) return known.bytes > 0 || generation === latest;
+    if (generation.inode === file.inode && !file.gzip)
+      return known.bytes > 0 || generation === latest || file.head.length === 0;
     if (known.bytes === 0) return false;
-    if (around.some((other) => other.inode === generation.inode && fits(known, other.head))) return false;
+    const isItself = (other: LogFile): boolean =>
+      other !== file && !other.gzip && other.inode === generation.inode && fits(known, other.head);
+    if (around.some(isItself)) return false;
     return known.bytes === HEAD_BYTES || known.bytes === file.head.length || generation === latest;
   });
+}
+
+/** Whether the file of an empty generation has been given a later number, since it was not known again. */
+export function hasLaterNumber(log: RegisteredLog, { number, inode, fingerprint }: Generation): boolean {
+  return (
+    fingerprint.bytes === 0 && log.generations.some((each) => each.number > number && each.inode === inode)
+  );
 }
 
 /** Oldest first; of two written in the same tick, the one with the higher number. */

@@ -31,7 +31,12 @@ export function leaveOpen(handle: FileHandle, size: number, path: string, contex
   return {
     async check() {
       if (!open) return;
-      const now = (await handle.stat()).size;
+      const now = await handle.stat().then(
+        ({ size }) => size,
+        () => undefined,
+      );
+      // Its disk is gone, and so is nothing of what is read now.
+      if (now === undefined) return close();
       if (now > seen) {
         const added = Buffer.alloc(Math.min(now - seen, COUNTED_BYTES));
         await handle.read(added, 0, added.length, seen);

@@ -30,6 +30,7 @@ export class LineCursor {
   private blockAt: number;
   private place: number;
   private tail = NOTHING;
+  private continued = false;
   /** How far a line that is too long has been searched for its end. */
   private scanned = 0;
 
@@ -45,6 +46,11 @@ export class LineCursor {
   /** Where the next line begins, bytes. */
   get at(): number {
     return this.place;
+  }
+
+  /** What was handed out last began in the middle of a line, whose beginning had been handed out as the last one. */
+  get tore(): boolean {
+    return this.continued;
   }
 
   /** Evidence of what lies before `at`. */
@@ -84,6 +90,11 @@ export class LineCursor {
     }
   }
 
+  private get isInLine(): boolean {
+    const before = this.tail.at(-1);
+    return before !== undefined && before !== LF && before !== NUL;
+  }
+
   private get blockEnd(): number {
     return this.blockAt + this.block.length;
   }
@@ -94,6 +105,7 @@ export class LineCursor {
       const { block, blockAt, keepBlank } = this;
       const lines = splitLines(block, this.place - blockAt, this.base + blockAt, { last, keepBlank });
       if (lines === undefined) return undefined;
+      this.continued = this.isInLine && lines.offsets[0] === this.base + this.place;
       this.moveTo(lines.next - this.base, block, blockAt);
       if (lines.offsets.length > 0) return lines;
     }
@@ -159,6 +171,7 @@ export class LineCursor {
     const from = this.place - this.blockAt;
     const head = this.block.subarray(from, from + MAX_LINE_BYTES);
     const lines = cutLine(head, this.base + this.place, this.base + next);
+    this.continued = this.isInLine;
     this.moveTo(next, bytes, bytesAt);
     this.block = NOTHING;
     this.blockAt = next;

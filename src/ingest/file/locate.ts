@@ -4,27 +4,25 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { open, readdir, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open, realpath, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { fits } from './fingerprint.ts';
+import type { Candidate } from './candidates.ts';
+import { farCandidates, inOrder, isSame, nearCandidates } from './candidates.ts';
+import { HEAD_BYTES, fits } from './fingerprint.ts';
 import { isLater } from './identity.ts';
 import { describe, openToRead, unreadable } from './inspect.ts';
 import { LineCursor } from './line-cursor.ts';
+import type { Logs } from './logs.ts';
 import { GENERATION_SPAN } from './logs.ts';
+import type { Place } from './place.ts';
 import type { Generation, RegisteredLog } from './registry.ts';
-import { isGzip, isRotated } from './rotated-name.ts';
-
-/** Where we are in a generation, and the evidence for a place at or before it. */
-export interface Place {
-  readonly at: number;
-  readonly provenAt: number;
-  readonly evidence: string | undefined;
-}
 
 export interface LocatedFile {
   readonly handle: FileHandle;
+  /** Links resolved. */
+  readonly path: string;
   readonly cursor: LineCursor;
   readonly inode: string;
   readonly device: number;
@@ -34,66 +32,74 @@ export interface LocatedFile {
 
 /** How what is found is read. */
 export interface Reading {
+  readonly logs: Logs;
   /** Folder for decompressed files. */
   readonly scratchDir: string;
   /** Blank lines are lines. */
   readonly keepBlank: boolean;
 }
 
-/** Undefined when it is nowhere. Throws SourceError when what may be it cannot be read. */
+/** `nowhere`, or `moving` when files were renamed while it was looked for. Throws SourceError when what may be it cannot be read. */
 export async function locate(
   log: RegisteredLog,
   generation: Generation,
   place: Place,
-  { scratchDir, keepBlank }: Reading,
-): Promise<LocatedFile | undefined> {
-  for (const path of await candidates(log.path, generation)) {
-    const handle = await openToRead(path);
-    if (handle === undefined) continue;
-    let taken = false;
-    try {
-      const file = await describe(path, handle);
-      if (file.compression !== undefined && !file.gzip) continue;
-      const isIt = file.inode === generation.inode || generation.fingerprint.bytes > 0;
-      if (!isIt || !fits(generation.fingerprint, file.head) || isLater(log, generation, file)) continue;
-      const text = file.gzip ? await decompress(path, handle, scratchDir) : handle;
-      const cursor = new LineCursor(text, generation.number * GENERATION_SPAN, place.at, keepBlank);
-      if (await cursor.seek(place.provenAt, place.evidence)) {
-        taken = text === handle;
-        return {
-          handle: text,
-          cursor,
-          inode: file.inode,
-          device: file.device,
-          finished: file.gzip || file.inode !== generation.inode,
-        };
-      }
-      if (text !== handle) await text.close();
-    } finally {
-      if (!taken) await handle.close();
-    }
+  reading: Reading,
+): Promise<LocatedFile | 'nowhere' | 'moving'> {
+  const near = await nearCandidates(log.path);
+  for (const path of inOrder(near, generation.inode, log.path)) {
+    const found = await tryFile(path, log, generation, place, reading);
+    if (found !== undefined) return found;
   }
-  return undefined;
+  if (!isSame(near, await nearCandidates(log.path))) return 'moving';
+  const { globs } = reading.logs;
+  const others = place.path === undefined ? globs.paths : [place.path, ...globs.paths];
+  const far = await farCandidates(log.path, others);
+  for (const path of inOrder(far.filter(isOurs(generation, place)), generation.inode, log.path)) {
+    const found = await tryFile(path, log, generation, place, reading);
+    if (found !== undefined) return found;
+  }
+  return 'nowhere';
 }
 
-/** Files that may be the generation: the inode first, then copies, compressed ones last. The log's own path only by its inode. */
-async function candidates(path: string, generation: Generation): Promise<string[]> {
-  const folder = dirname(path);
-  const name = basename(path);
-  const same: string[] = [];
-  const copies: string[] = [];
-  const compressed: string[] = [];
-  for (const other of await readdir(folder).catch(() => [])) {
-    const candidate = join(folder, other);
-    const inode = await stat(candidate).then(
-      ({ ino }) => String(ino),
-      () => undefined,
-    );
-    if (inode === generation.inode && !isGzip(other)) same.push(candidate);
-    else if (isRotated(name, other)) (isGzip(other) ? compressed : copies).push(candidate);
+/** Somewhere else an inode alone says nothing, and a name needs more than a few first bytes. */
+function isOurs(
+  { inode, fingerprint }: Generation,
+  { provenAt, evidence }: Place,
+): (file: Candidate) => boolean {
+  const isSure = fingerprint.bytes === HEAD_BYTES || (evidence !== undefined && provenAt > 0);
+  return (file) => (file.inode === inode ? fingerprint.bytes > 0 : isSure);
+}
+
+async function tryFile(
+  path: string,
+  log: RegisteredLog,
+  generation: Generation,
+  place: Place,
+  { scratchDir, keepBlank, logs }: Reading,
+): Promise<LocatedFile | undefined> {
+  const handle = await openToRead(path);
+  if (handle === undefined) return undefined;
+  let taken = false;
+  try {
+    const file = await describe(path, handle);
+    if (file.compression !== undefined && !file.gzip) return undefined;
+    const hasInode = file.inode === generation.inode;
+    if (!hasInode && (generation.fingerprint.bytes === 0 || logs.isOther(log, path))) return undefined;
+    if (!fits(generation.fingerprint, file.head) || isLater(log, generation, file)) return undefined;
+    const text = file.gzip ? await decompress(path, handle, scratchDir) : handle;
+    const cursor = new LineCursor(text, generation.number * GENERATION_SPAN, place.at, keepBlank);
+    if (!(await cursor.seek(place.provenAt, place.evidence))) {
+      if (text !== handle) await text.close();
+      return undefined;
+    }
+    taken = text === handle;
+    const { inode, device } = file;
+    const where = await realpath(path).catch(() => path);
+    return { handle: text, cursor, path: where, inode, device, finished: file.gzip || !hasInode };
+  } finally {
+    if (!taken) await handle.close();
   }
-  same.sort((a, b) => Number(b === path) - Number(a === path));
-  return [...same, ...copies, ...compressed];
 }
 
 /** The text of a compressed file, in a file without a name: it goes when it is closed. */

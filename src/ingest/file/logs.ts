@@ -10,6 +10,7 @@ import { GlobSearch } from './glob-search.ts';
 import { byAge, hasBase, isKnown, isPutBack, isRewritten, latestOf } from './identity.ts';
 import type { LogFile } from './inspect.ts';
 import type { IsOwnOutput } from './own-output.ts';
+import { mountPointOf } from './mount.ts';
 import type { Generation, RegisteredLog, Registry } from './registry.ts';
 import { isGzip } from './rotated-name.ts';
 import { Sight } from './sight.ts';
@@ -25,7 +26,7 @@ interface Seen {
 }
 
 export class Logs {
-  private readonly globs: GlobSearch;
+  readonly globs: GlobSearch;
   private readonly source: string;
   private readonly registry: Registry;
   private readonly telemetry: Telemetry;
@@ -58,6 +59,18 @@ export class Logs {
     return this.registry.logs.values();
   }
 
+  /** Whether the file at this path is another log, with lines of its own. */
+  isOther(log: RegisteredLog, path: string): boolean {
+    const other = this.registry.logs.get(path);
+    return other !== undefined && other !== log && other.generations.length > 0;
+  }
+
+  /** Whether the file that is the log now is its latest generation. */
+  isThere(log: RegisteredLog): boolean {
+    const latest = latestOf(log);
+    return latest !== undefined && this.seen.get(log.path)?.inode === latest.inode;
+  }
+
   /** Size of the file that is the log now; 0 when there is none. */
   currentSize(log: RegisteredLog): number {
     return this.seen.get(log.path)?.size ?? 0;
@@ -79,13 +92,17 @@ export class Logs {
     });
   }
 
-  /** A reader has found that generation `number` is not what it was: sees to it that the log has a later one if it has a file. */
-  replaced(log: RegisteredLog, number: number): Promise<void> {
+  /**
+   * A reader has found that generation `number`, which had this inode, is not what it was: sees to it that the log has a later one if it
+   * has a file.
+   */
+  replaced(log: RegisteredLog, number: number, inode: string): Promise<void> {
     return this.enqueue(async () => {
       this.seen.delete(log.path);
       await this.check(log);
-      const latest = log.generations.at(-1);
-      if (latest?.number !== number) return;
+      const latest = latestOf(log);
+      // Another file may have been found to be this generation.
+      if (latest?.number !== number || latest.inode !== inode) return;
       const file = await this.sight.inspected(log.path);
       // It is the same file and begins alike, yet what was read is not in it.
       if (file?.inode === latest.inode && fits(latest.fingerprint, file.head)) this.add(log, file);
@@ -179,6 +196,7 @@ export class Logs {
         );
       else this.add(log, file);
     }
+    this.registry.setMountPoint(log.partition, await mountPointOf(log.path));
     return file;
   }
 
@@ -205,7 +223,7 @@ export class Logs {
   /** Numbers the rotated files that are not known: those that came and went unseen, or are from before we looked for the log. */
   private addRotated(log: RegisteredLog, rotated: readonly LogFile[]): void {
     const latest = latestOf(log);
-    const newSinceMs = Math.min(latest?.mtimeMs ?? Infinity, this.globs.lookedForSince(log.path) ?? Infinity);
+    const newSinceMs = latest?.mtimeMs ?? this.globs.lookedForSince(log.path) ?? Infinity;
     const unknown = rotated.filter((file) => !isKnown(log, file, rotated)).sort(byAge);
     for (const file of unknown) {
       const isWanted = latest === undefined && this.globs.paths.has(file.path);

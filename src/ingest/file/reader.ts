@@ -4,6 +4,9 @@ import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
 import type { FollowerContext } from './follower.ts';
 import { LogFollower } from './follower.ts';
 
+/** An answer of a local disk takes milliseconds; a file server that is gone never answers. */
+const STUCK_MS = 10_000;
+
 export class FileReader implements LogReader {
   private readonly context: FollowerContext;
   private readonly options: ReaderOptions;
@@ -16,6 +19,8 @@ export class FileReader implements LogReader {
   private roundMs = -Infinity;
   private wake: (() => void) | undefined;
   private reading: Promise<unknown> = Promise.resolve();
+  /** Since when one step has been waiting for the file system, monotonic ms. */
+  private steppingSinceMs: number | undefined;
   private held: ReadonlySet<number> = new Set();
   private closed = false;
 
@@ -57,10 +62,12 @@ export class FileReader implements LogReader {
 
   partitions(): readonly PartitionStatus[] {
     this.meetNewLogs();
-    // Of a held one nobody looks whether there is more.
-    return [...this.followers.values()].map(({ status }) =>
-      this.held.has(status.partition) ? { ...status, atEnd: false } : status,
-    );
+    const stuck = this.stuck;
+    // Of a held one nobody looks whether there is more, and of none while the file system does not answer.
+    return [...this.followers.values()].map(({ status }) => {
+      if (stuck !== undefined) return { ...status, atEnd: false, unreachable: status.unreachable ?? stuck };
+      return this.held.has(status.partition) ? { ...status, atEnd: false } : status;
+    });
   }
 
   async close(): Promise<void> {
@@ -70,6 +77,12 @@ export class FileReader implements LogReader {
     this.onClose();
     await this.reading;
     await Promise.all([...this.followers.values()].map((follower) => follower.close()));
+  }
+
+  private get stuck(): string | undefined {
+    const forMs = this.steppingSinceMs === undefined ? 0 : performance.now() - this.steppingSinceMs;
+    if (forMs < (this.context.stuckMs ?? STUCK_MS)) return undefined;
+    return `the file system has not answered for ${Math.round(forMs / 1_000)} s: look at its disk or its server; reading goes on by itself`;
   }
 
   private isClosed(): boolean {
@@ -87,7 +100,9 @@ export class FileReader implements LogReader {
     for (let follower = this.ready.shift(); follower !== undefined; follower = this.ready.shift()) {
       // It is looked at again when it is let go.
       if (this.held.has(follower.status.partition)) continue;
+      this.steppingSinceMs = performance.now();
       const batch = await follower.step(this.roundMs);
+      this.steppingSinceMs = undefined;
       if (this.closed) return undefined;
       if (batch === undefined) continue;
       this.ready.push(follower);

@@ -5,9 +5,11 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SQLInputValue } from 'node:sqlite';
 import { DatabaseSync } from 'node:sqlite';
-import { SourceError } from '../source.ts';
+import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { ReaderPurpose } from '../source.ts';
+import { SourceError } from '../source.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { fingerprint, fits } from './fingerprint.ts';
 
@@ -49,39 +51,28 @@ const SCHEMA = `
     PRIMARY KEY (source, path)) STRICT;
   CREATE TABLE IF NOT EXISTS searches (
     source TEXT NOT NULL, pattern TEXT NOT NULL, first_ms REAL NOT NULL, PRIMARY KEY (source, pattern)) STRICT;
+  CREATE TABLE IF NOT EXISTS mounts (
+    source TEXT NOT NULL, partition INTEGER NOT NULL, mount_point TEXT NOT NULL, PRIMARY KEY (source, partition)) STRICT;
 `;
 
-/** Of the tables; a file from before they had a number has these. */
-const SCHEMA_VERSION = 1;
-
-/** Creates what is missing. Throws SourceError, having closed the database, for tables of another version. */
-function openTables(db: DatabaseSync, path: string): void {
-  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (version === 0 || version === SCHEMA_VERSION) {
-    db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-    return;
-  }
-  db.close();
-  throw new SourceError(
-    `${path} has tables of version ${version}; this version of Tocsin knows ${SCHEMA_VERSION}`,
-    'start the version that wrote it, or give this one a data_dir of its own',
-  );
-}
-
-/** The registry of one source, in `files.db` of the data folder. */
+/** The registry of one source, in `files.db` of the data folder. Everything fails with SourceError when the file cannot be used. */
 export class Registry {
   readonly logs = new Map<string, RegisteredLog>();
   private readonly db: DatabaseSync;
+  private readonly file: string;
   private readonly source: string;
   private readonly moved = new Map<string, { readonly inode: string; readonly fingerprint: Fingerprint }>();
 
   constructor(dataDir: string, source: string) {
-    mkdirSync(dataDir, { recursive: true });
-    this.db = new DatabaseSync(join(dataDir, 'files.db'));
     this.source = source;
-    this.db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
-    openTables(this.db, join(dataDir, 'files.db'));
-    this.load();
+    this.file = join(dataDir, 'files.db');
+    this.db = this.using(() => {
+      mkdirSync(dataDir, { recursive: true });
+      return openRegistry(this.file);
+    });
+    this.using(() => {
+      this.load();
+    });
   }
 
   close(): void {
@@ -112,27 +103,32 @@ export class Registry {
 
   /** The fingerprint has grown with its file. */
   grow(log: RegisteredLog, generation: Generation, fingerprint: Fingerprint): void {
-    this.db
-      .prepare(
-        'UPDATE generations SET head_bytes = ?, head_hash = ? WHERE source = ? AND partition = ? AND generation = ?',
-      )
-      .run(fingerprint.bytes, fingerprint.hash, this.source, log.partition, generation.number);
+    const { bytes, hash } = fingerprint;
+    this.run(
+      'UPDATE generations SET head_bytes = ?4, head_hash = ?5 WHERE source = ?1 AND partition = ?2 AND generation = ?3',
+      log.partition,
+      generation.number,
+      bytes,
+      hash,
+    );
     generation.fingerprint = fingerprint;
   }
 
   /** The same file has got another inode. */
   setInode(log: RegisteredLog, generation: Generation, inode: string): void {
-    this.db
-      .prepare('UPDATE generations SET inode = ? WHERE source = ? AND partition = ? AND generation = ?')
-      .run(inode, this.source, log.partition, generation.number);
+    this.run(
+      'UPDATE generations SET inode = ?4 WHERE source = ?1 AND partition = ?2 AND generation = ?3',
+      log.partition,
+      generation.number,
+      inode,
+    );
     generation.inode = inode;
   }
 
   /** The last generation that a reader has nothing more to look for in; −1 when there is none. */
   finished(partition: number, purpose: ReaderPurpose): number {
-    const row = this.db
-      .prepare('SELECT generation FROM finished WHERE source = ? AND partition = ? AND purpose = ?')
-      .get(this.source, partition, purpose);
+    const sql = 'SELECT generation FROM finished WHERE source = ? AND partition = ? AND purpose = ?';
+    const row = this.row(sql, partition, purpose);
     return row === undefined ? -1 : Number(row['generation']);
   }
 
@@ -159,9 +155,7 @@ export class Registry {
 
   /** When this pattern was first looked for, ms since epoch. */
   firstSearch(pattern: string): number | undefined {
-    const row = this.db
-      .prepare('SELECT first_ms FROM searches WHERE source = ? AND pattern = ?')
-      .get(this.source, pattern);
+    const row = this.row('SELECT first_ms FROM searches WHERE source = ? AND pattern = ?', pattern);
     return row === undefined ? undefined : Number(row['first_ms']);
   }
 
@@ -169,8 +163,32 @@ export class Registry {
     this.run('INSERT OR IGNORE INTO searches VALUES (?, ?, ?)', pattern, atMs);
   }
 
-  private run(sql: string, ...values: readonly (string | number)[]): void {
-    this.db.prepare(sql).run(this.source, ...values);
+  /** Where the disk of this log's files is mounted. */
+  mountPoint(partition: number): string | undefined {
+    const row = this.row('SELECT mount_point FROM mounts WHERE source = ? AND partition = ?', partition);
+    return row === undefined ? undefined : String(row['mount_point']);
+  }
+
+  setMountPoint(partition: number, mountPoint: string): void {
+    if (this.mountPoint(partition) !== mountPoint)
+      this.run('INSERT OR REPLACE INTO mounts VALUES (?, ?, ?)', partition, mountPoint);
+  }
+
+  private run(sql: string, ...values: readonly SQLInputValue[]): void {
+    this.using(() => this.db.prepare(sql).run(this.source, ...values));
+  }
+
+  private row(sql: string, ...values: readonly SQLInputValue[]): Record<string, unknown> | undefined {
+    return this.using(() => this.db.prepare(sql).get(this.source, ...values));
+  }
+
+  /** Says of any error in `work` what a person can do about it. */
+  private using<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw unusable(this.file, error);
+    }
   }
 
   private load(): void {
@@ -197,3 +215,50 @@ export class Registry {
 function fingerprintOf(row: Record<string, unknown>): Fingerprint {
   return { bytes: Number(row['head_bytes']), hash: String(row['head_hash']) };
 }
+
+/** Fails with SQLite's error where the file is damaged anywhere: it is small, and a half right number is a wrong place in a log. */
+function openRegistry(file: string): DatabaseSync {
+  const db = new DatabaseSync(file);
+  try {
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
+    const [found] = Object.values(db.prepare('PRAGMA quick_check(1)').get() ?? {});
+    if (found !== 'ok') throw Object.assign(new Error(String(found)), { errcode: SQLITE_CORRUPT });
+    makeTables(db, file);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Of the tables; a file from before they had a number has these. */
+const SCHEMA_VERSION = 1;
+
+/** Creates what is missing. Throws SourceError for tables of another version. */
+function makeTables(db: DatabaseSync, file: string): void {
+  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (version !== 0 && version !== SCHEMA_VERSION)
+    throw new SourceError(
+      `${file} has tables of version ${version}; this version of Tocsin knows ${SCHEMA_VERSION}`,
+      'start the version that wrote it, or give this one a data_dir of its own',
+    );
+  db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+}
+
+const SQLITE_CORRUPT = 11;
+
+function unusable(file: string, error: unknown): SourceError {
+  if (error instanceof SourceError) return error;
+  const trouble = diskTrouble(error, file);
+  const what = trouble?.what ?? `cannot be used: ${(error as Error).message}`;
+  const fix =
+    trouble?.kind === 'damaged'
+      ? `put back the data_dir of a backup; without one ${BEGIN_ANEW}`
+      : (trouble?.fix ?? 'make data_dir a folder that tocsin may write to, on a disk with room');
+  return new SourceError(`${file} ${what}`, fix, { cause: error });
+}
+
+/** What helps where no right files.db is to be had. Positions without it point into files that nobody knows. */
+export const BEGIN_ANEW =
+  'move files.db away and give the file sources other names in tocsin.yaml: they begin anew, and everything in their files is ' +
+  'archived and alerted on again';

@@ -1,6 +1,7 @@
 /** What is said, loudly, when a log cannot be read or lines of it are lost. Each says what a person can do. */
 import type { LogFields, Telemetry } from '../../event/telemetry.ts';
 import type { Generation } from './registry.ts';
+import { BEGIN_ANEW } from './registry.ts';
 
 export interface ReportContext {
   readonly source: string;
@@ -8,31 +9,71 @@ export interface ReportContext {
   readonly telemetry: Telemetry;
 }
 
-export function reportHalted(context: ReportContext, path: string, halted: string): void {
-  context.telemetry.log.error(
-    fieldsOf(context, path, 'partition-halted'),
-    `${halted}. It is tried again; the other files are read.`,
+/** Why a partition halts whose position is not in the registry: reading on would give its lines the places of others. */
+export function foreignRegistry(number: number, path: string): string {
+  return (
+    `files.db in data_dir does not belong to the positions: it knows no file ${number} of ${path}, which has been read. ` +
+    `Put back the one that was saved together with the state and the archive; without it ${BEGIN_ANEW}.`
   );
 }
 
-/** A file is nowhere to be found; `at` is how far it was read, `size` what was seen of it. */
-export function reportLost(
+export function reportHalted(context: ReportContext, path: string, halted: string): void {
+  context.telemetry.log.error(
+    fieldsOf(context, path, 'partition-halted'),
+    `${halted} The other files are read.`,
+  );
+}
+
+export function reportUnreachable(context: ReportContext, path: string, unreachable: string): void {
+  context.telemetry.log.error(
+    fieldsOf(context, path, 'partition-unreachable'),
+    `${unreachable}. It is tried again; the other files are read.`,
+  );
+}
+
+export interface Gone {
+  /** How far it was read, bytes. */
+  readonly at: number;
+  /** At least so many bytes of it were seen and not read. */
+  readonly unread: number;
+  /** Everything that was ever seen of it was read. */
+  readonly readToEnd: boolean;
+}
+
+/** A file is nowhere to be found. What was written to it after it was seen last is not known. */
+export function reportGone(
   context: ReportContext,
   path: string,
   file: Generation,
-  at: number,
-  size: number,
+  { at, unread, readToEnd }: Gone,
 ): void {
-  const unread = Math.max(size, file.fingerprint.bytes) - at;
   const what = `file ${file.number} of ${path} (inode ${file.inode}) is gone: neither at its path nor beside it`;
-  context.telemetry.log.error(
-    fieldsOf(context, path, 'lines-lost'),
-    unread > 0
-      ? `${what}. At least ${unread} bytes of it were not read. Let rotation keep more files, or tocsin run while it rotates.`
-      : `${what}. It was read up to byte ${at}; lines written to it after that are lost.`,
-  );
+  const labels = { source: context.source, reader: context.purpose };
+  if (unread <= 0 && (readToEnd || file.fingerprint.bytes === 0)) {
+    context.telemetry.log.warn(
+      fieldsOf(context, path, 'file-gone'),
+      `${what}. All that was seen of it (${at} bytes) was read; what was written to it after that, if anything, is lost. ${KEEP}`,
+    );
+    context.telemetry.count('files_gone', labels);
+    return;
+  }
+  const known =
+    unread > 0 ? `At least ${unread} bytes of it were not read` : `What followed its byte ${at} was not read`;
+  context.telemetry.log.error(fieldsOf(context, path, 'lines-lost'), `${what}. ${known}. ${KEEP}`);
   // How many lines it had is not known.
-  context.telemetry.count('lines_lost', { source: context.source, reader: context.purpose });
+  context.telemetry.count('lines_lost', labels);
+}
+
+const KEEP = 'Let rotation keep more files, or tocsin run while it rotates.';
+
+/** More came to a line that had been taken without its line end. */
+export function reportTorn(context: ReportContext, path: string): void {
+  context.telemetry.log.warn(
+    fieldsOf(context, path, 'line-torn'),
+    `the rest of a line of ${path} came after it had been taken without its line end: it is a line of its own. ` +
+      'Let the program write whole lines.',
+  );
+  context.telemetry.count('lines_torn', { source: context.source, reader: context.purpose });
 }
 
 /** Somebody wrote `bytes` more to a file that had been left for its successor. */

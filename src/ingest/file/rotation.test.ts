@@ -10,6 +10,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { textsOf } from '../../../test/support/batches.ts';
@@ -174,9 +175,12 @@ test('deleted while running: read to its end, and its successor from the beginni
   expect(textsOf(await again.lines(1))).toEqual(['four']);
 });
 
-test('deleted while down: said once and counted, and the next file is read', async () => {
-  writeFileSync(logs.path(), 'one\n');
-  await readAndStop(1);
+test('deleted while down, with lines that were not read: said once and counted, and the next file is read', async () => {
+  writeFileSync(logs.path(), 'one\n'.repeat(5_000));
+  const first = await logs.run();
+  const batch = (await first.reader.next(5_000))!;
+  positions.set(0, batch.next);
+  await first.stop();
   unlinkSync(logs.path());
   const run = await logs.run({ positions });
   expect(await run.drain(300)).toEqual([]);
@@ -188,6 +192,47 @@ test('deleted while down: said once and counted, and the next file is read', asy
   const again = await logs.run({ positions });
   expect(await again.drain()).toEqual([]);
   expect(again.report.counts.get('lines_lost')).toBeUndefined();
+});
+
+test.each(['not there', 'made anew'])(
+  'deleted while down after it had been read to its end, and %s: no line is said to be lost',
+  async (after) => {
+    writeFileSync(logs.path(), 'one\ntwo\n\n');
+    await readAndStop(2);
+    unlinkSync(logs.path());
+    writeFileSync(logs.path('takes the inode'), '');
+    if (after === 'made anew') writeFileSync(logs.path(), 'three\n');
+    const run = await logs.run({ positions });
+    expect(textsOf(await run.drain(300))).toEqual(after === 'made anew' ? ['three'] : []);
+    expect(run.report.counts.get('lines_lost')).toBeUndefined();
+    expect(run.report.labels.get('files_gone')).toEqual([{ source: 'orders', reader: 'archive' }]);
+    expect(run.reader.partitions()[0]).toMatchObject({ atEnd: true, lag: 0 });
+    await run.stop();
+    const again = await logs.run({ positions });
+    expect(await again.drain()).toEqual([]);
+    expect(again.report.counts.get('files_gone')).toBeUndefined();
+  },
+);
+
+test('a file that comes back to its path is read on, also after it was missed and after a restart', async () => {
+  writeFileSync(logs.path(), `${LONG}\none\n`);
+  await readAndStop(2);
+  renameSync(logs.path(), join(logs.dataDir, 'away'));
+  const missing = await logs.run({ positions });
+  expect(await missing.drain(300)).toEqual([]);
+  renameSync(join(logs.dataDir, 'away'), logs.path());
+  appendFileSync(logs.path(), 'two\n');
+  expect(textsOf(await missing.lines(1))).toEqual(['two']);
+  await missing.stop();
+  renameSync(logs.path(), join(logs.dataDir, 'away'));
+  const again = await logs.run({ positions });
+  await again.drain(300);
+  await again.stop();
+  renameSync(join(logs.dataDir, 'away'), logs.path());
+  appendFileSync(logs.path(), 'three\n');
+  const run = await logs.run({ positions });
+  expect(textsOf(await run.lines(1))).toEqual(['three']);
+  expect(await run.drain()).toEqual([]);
 });
 
 test('a rotated file with a date before its extension is its log, not a log of its own', async () => {
@@ -247,12 +292,23 @@ test('a long file that an editor or a restore wrote again goes on where it was',
   expect(await run.drain()).toEqual([]);
 });
 
-test('a position that the registry does not know halts its partition and says what to do', async () => {
+test.each([
+  ['a file that it does not know', { offset: 3 * 2 ** 38, proof: '' }],
+  [
+    'another log',
+    {
+      offset: 4,
+      proof: JSON.stringify({ path: '/elsewhere.log', inode: '1', bytes: 4, generation: 0, evidence: '' }),
+    },
+  ],
+])('a registry that does not belong to the positions halts its partition: %s', async (_what, position) => {
   writeFileSync(logs.path(), 'one\n');
-  positions.set(0, { offset: 3 * 2 ** 38, proof: '' });
+  positions.set(0, position);
   const run = await logs.run({ positions });
   expect(await run.drain()).toEqual([]);
-  expect(run.reader.partitions()[0]?.halted).toContain('files.db');
+  expect(run.reader.partitions()[0]?.halted).toContain(
+    'files.db in data_dir does not belong to the positions',
+  );
   expect(run.reader.partitions()[0]?.atEnd).toBe(false);
 });
 

@@ -315,7 +315,7 @@ test('where nothing at all can be read, opening fails with the fix', async () =>
   await expect(logs.run()).rejects.toBeInstanceOf(SourceError);
 });
 
-test('a log that cannot be read any more halts until it can', async () => {
+test('a log that cannot be read any more is unreachable until it can', async () => {
   const positions = new Map<number, Position>();
   writeFileSync(logs.path(), 'one\n');
   const first = await logs.run({ positions });
@@ -325,8 +325,16 @@ test('a log that cannot be read any more halts until it can', async () => {
   mkdirSync(logs.path());
   const run = await logs.run({ positions });
   await run.drain();
-  expect(run.reader.partitions()[0]?.halted).toContain('is a folder');
+  expect(run.reader.partitions()[0]).toMatchObject({
+    atEnd: false,
+    unreachable: expect.stringContaining('is a folder') as string,
+  });
   expect(run.report.counts.get('lines_lost')).toBeUndefined();
+  rmdirSync(logs.path());
+  writeFileSync(logs.path(), 'two\n');
+  expect(textsOf(await run.lines(1))).toEqual(['two']);
+  await run.drain();
+  expect(run.reader.partitions()[0]).not.toHaveProperty('unreachable');
 });
 
 test('a small file that grows is known by more and more of its beginning', async () => {

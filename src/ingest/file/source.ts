@@ -4,12 +4,11 @@
  */
 import type { FSWatcher } from 'node:fs';
 import { watch } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { FileSourceConfig, SourceConfig } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogSource } from '../source.ts';
-import { SourceError } from '../source.ts';
 import { Logs } from './logs.ts';
 import { ownOutput } from './own-output.ts';
 import { FileReader } from './reader.ts';
@@ -21,12 +20,15 @@ export interface FileSourceOptions {
   readonly pollMs?: number;
   /** How long a rotated file must have been quiet before the next one is begun. */
   readonly graceMs?: number;
+  /** How long a file must have been quiet before its last line is taken without a line end. */
+  readonly lastLineMs?: number;
   /** Descriptors of the process's own output: a file behind one is not read. */
   readonly outputs?: readonly number[];
 }
 
 const POLL_MS = 250;
 const GRACE_MS = 1_000;
+const LAST_LINE_MS = 10_000;
 /** New files are looked for every so many polls. */
 const POLLS_PER_SEARCH = 4;
 const NOTICE_MS = 10;
@@ -38,7 +40,7 @@ export async function openFileSource(
   telemetry: Telemetry,
   options: FileSourceOptions,
 ): Promise<LogSource> {
-  const registry = openRegistry(dataDir, config.name);
+  const registry = new Registry(dataDir, config.name);
   const logs = new Logs(
     config.name,
     config.kind.paths,
@@ -73,6 +75,7 @@ export async function openFileSource(
         keepBlank: config.decode.multilineStart !== undefined,
         clock: options.clock,
         graceMs: options.graceMs ?? GRACE_MS,
+        lastLineMs: options.lastLineMs ?? LAST_LINE_MS,
       };
       const reader = new FileReader(context, readerOptions, () => readers.delete(reader));
       readers.add(reader);
@@ -84,19 +87,6 @@ export async function openFileSource(
       registry.close();
     },
   };
-}
-
-function openRegistry(dataDir: string, source: string): Registry {
-  try {
-    return new Registry(dataDir, source);
-  } catch (error) {
-    if (error instanceof SourceError) throw error;
-    throw new SourceError(
-      `${join(dataDir, 'files.db')} cannot be used: ${(error as Error).message}`,
-      'make data_dir a folder that tocsin may write to, on a disk with room',
-      { cause: error },
-    );
-  }
 }
 
 /** Looks at the files again and again; a look ends before the next begins. */

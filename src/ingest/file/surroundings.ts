@@ -2,10 +2,11 @@
  * A log and its rotated files as they lay at one moment. Rotation renames one file after the other: who looks in the middle of it finds
  * a file twice, or not at all, so a look counts only if everything still lay there when it was over.
  */
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { linkedPaths, namesIn } from './folders.ts';
 import type { LogFile } from './inspect.ts';
-import { inspect, isMissing, unreadable } from './inspect.ts';
+import { inspect } from './inspect.ts';
 import { isGzip, isRotated } from './rotated-name.ts';
 
 const ATTEMPTS = 5;
@@ -31,27 +32,21 @@ export async function surroundings(path: string): Promise<Surroundings> {
 
 async function rotatedFiles(path: string): Promise<LogFile[]> {
   const found: LogFile[] = [];
-  for (const name of await rotatedNames(path)) {
+  for (const other of await rotatedPaths(path)) {
     // One that cannot be read is reported when the log needs it.
-    const file = await inspect(join(dirname(path), name)).catch(() => undefined);
+    const file = await inspect(other).catch(() => undefined);
     if (file !== undefined && (file.gzip || file.compression === undefined)) found.push(file);
   }
   return found.filter((file) => !isBeingCompressed(file, found));
 }
 
-/** Names in a folder; none where there is no such folder. */
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw unreadable(folder, error);
-  }
-}
-
-async function rotatedNames(path: string): Promise<string[]> {
-  const name = basename(path);
-  return (await namesIn(dirname(path))).filter((other) => isRotated(name, other));
+/** Beside the log, and beside what a link at its path leads to. */
+async function rotatedPaths(path: string): Promise<string[]> {
+  const found = new Set<string>();
+  for (const hop of await linkedPaths(path))
+    for (const other of await namesIn(dirname(hop)))
+      if (isRotated(basename(hop), other)) found.add(join(dirname(hop), other));
+  return [...found];
 }
 
 async function isStill(
@@ -61,8 +56,7 @@ async function isStill(
 ): Promise<boolean> {
   if ((await inodeAt(path)) !== file?.inode) return false;
   const seen = new Map(rotated.map((other) => [other.path, other.inode]));
-  const names = new Set((await rotatedNames(path)).map((name) => join(dirname(path), name)));
-  for (const other of new Set([...seen.keys(), ...names])) {
+  for (const other of new Set([...seen.keys(), ...(await rotatedPaths(path))])) {
     const inode = await inodeAt(other);
     // What was there and is none of ours (unreadable, compressed otherwise) does not move by not being seen.
     if (seen.has(other) ? inode !== seen.get(other) : rotated.some((known) => known.inode === inode))

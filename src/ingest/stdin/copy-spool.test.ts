@@ -19,7 +19,10 @@ async function append(spool: Spool, text: string): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await spool.append(bytes.subarray(at));
 }
 
-const segments = (dir: string): string[] => readdirSync(dir).sort();
+const segments = (dir: string): string[] =>
+  readdirSync(dir)
+    .filter((name) => name.endsWith('.spool'))
+    .sort();
 
 test('a spool is copied from what was there before the positions were copied to what has come after, in whole lines', async () => {
   const dir = join(folder, 'spool', 'in');

@@ -57,7 +57,9 @@ export class StdinReader implements LogReader {
     this.purpose = options.purpose;
     this.at = options.position(PARTITION)?.offset;
     this.onClose = onClose;
-    if (this.at !== undefined) context.spool.free(this.purpose, this.at);
+    if (this.at === undefined) return;
+    context.spool.free(this.purpose, this.at);
+    if (context.spool.isNew && this.at > 0) this.reportGone();
   }
 
   /** There may be more to read. */
@@ -191,6 +193,16 @@ export class StdinReader implements LogReader {
   private async leaveSegment(): Promise<void> {
     await this.open?.handle.close();
     this.open = undefined;
+  }
+
+  private reportGone(): void {
+    const { source, telemetry } = this.context;
+    telemetry.log.warn(
+      { 'event.action': 'file-gone', 'tocsin.source': source, 'tocsin.reader': this.purpose },
+      'the spool of standard input in data_dir is gone: what was in it and not read, if anything, is lost. ' +
+        'Keep all of data_dir together.',
+    );
+    telemetry.count('files_gone', { source, reader: this.purpose });
   }
 
   private reportGap(from: number, to: number): void {

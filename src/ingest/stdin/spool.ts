@@ -1,10 +1,11 @@
 /**
  * Standard input on disk. It can be read only once, while two readers need it, each at its own pace and again after a crash: so it is
  * written to segments, and a segment goes when both have made everything in it durable. Offsets count the bytes of all runs and are
- * never used twice. A segment always ends with a line end, except the one being written.
+ * never used twice. A segment always ends with a line end, except the one being written. How far all was written stands in a file of its
+ * own, so that a spool that was cut shows it.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_LINE_BYTES, afterNuls } from '../lines.ts';
 import type { ReaderPurpose } from '../source.ts';
@@ -17,6 +18,9 @@ const KEPT_LINE_BYTES = MAX_LINE_BYTES + 2;
 const MIN_BOUND_BYTES = 4 * KEPT_LINE_BYTES;
 const SEGMENTS = 8;
 const PIECE_BYTES = 64 * 1024;
+/** Holds the offset after the last byte that was written. */
+const MARK_NAME = 'written';
+const OFFSET_DIGITS = 16;
 
 export interface Segment {
   readonly start: number;
@@ -31,6 +35,9 @@ export class Spool {
   private readonly dir: string;
   private readonly boundBytes: number;
   private readonly segments: Segment[];
+  /** Nothing was there: no run before this one, or somebody removed it. */
+  readonly isNew: boolean;
+  private mark: FileHandle | undefined;
   private readonly durable = new Map<ReaderPurpose, number>([
     ['archive', 0],
     ['alert', 0],
@@ -45,6 +52,7 @@ export class Spool {
     this.dir = dir;
     this.boundBytes = Math.max(boundBytes, MIN_BOUND_BYTES);
     this.segments = segments;
+    this.isNew = segments.length === 0;
   }
 
   /** Fails with SourceError when the folder cannot be written. */
@@ -66,6 +74,8 @@ export class Spool {
       segments.sort((a, b) => a.start - b.start);
       const spool = new Spool(dir, boundBytes, segments);
       await spool.endTornLine();
+      // What is missing up to the mark was cut off: its offsets stay a gap, which each reader reports.
+      await spool.advanceTo(await writtenTo(dir));
       return spool;
     } catch (error) {
       if (error instanceof SourceError) throw error;
@@ -131,6 +141,7 @@ export class Spool {
       kept === lineEnd ? piece : Buffer.concat([piece.subarray(0, kept), piece.subarray(lineEnd)]);
     const segment = await this.writable();
     await this.write(segment, bytes);
+    await this.writeMark(segment.start + segment.size + bytes.length);
     const lastLf = bytes.lastIndexOf(LF);
     this.lineBytes = lastLf < 0 ? this.lineBytes + bytes.length : bytes.length - afterNuls(bytes, lastLf + 1);
     segment.size += bytes.length;
@@ -160,6 +171,13 @@ export class Spool {
   async close(): Promise<void> {
     await this.active?.close();
     this.active = undefined;
+    await this.mark?.close();
+    this.mark = undefined;
+  }
+
+  private async writeMark(offset: number): Promise<void> {
+    this.mark ??= await open(join(this.dir, MARK_NAME), 'w');
+    await this.mark.write(digits(offset), 0);
   }
 
   private async endTornLine(): Promise<void> {
@@ -185,7 +203,7 @@ export class Spool {
   }
 
   private async begin(start: number): Promise<Segment> {
-    const path = join(this.dir, `${String(start).padStart(16, '0')}.spool`);
+    const path = join(this.dir, `${digits(start)}.spool`);
     this.active = await open(path, 'w+');
     const segment = { start, path, size: 0 };
     this.segments.push(segment);
@@ -194,7 +212,8 @@ export class Spool {
 
   private async finishSegment(): Promise<void> {
     await this.active?.datasync();
-    await this.close();
+    await this.active?.close();
+    this.active = undefined;
   }
 
   private async write(segment: Segment, bytes: Buffer): Promise<void> {
@@ -209,4 +228,14 @@ export class Spool {
       written += bytesWritten;
     }
   }
+}
+
+function digits(offset: number): string {
+  return String(offset).padStart(OFFSET_DIGITS, '0');
+}
+
+/** How far the spool was written before; 0 where that is not known. */
+async function writtenTo(dir: string): Promise<number> {
+  const text = await readFile(join(dir, MARK_NAME), 'utf8').catch(() => '');
+  return new RegExp(`^\\d{${OFFSET_DIGITS}}$`).test(text) ? Number.parseInt(text, 10) : 0;
 }

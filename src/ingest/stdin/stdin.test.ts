@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -181,6 +181,65 @@ test('a spool that is shorter than the position, after the machine stopped, does
   expect(await readAll(archive)).toEqual([{ partition: 0, offset: 1_000, text: 'one' }]);
   expect(await readAll(alert)).toEqual([{ partition: 0, offset: 1_000, text: 'one' }]);
   expect(telemetry.counts.get('lines_lost')).toBe(1);
+});
+
+/** Spools these lines, of which each reader makes the first durable, and gives the segments. */
+async function spooledAndStopped(lines: number): Promise<string[]> {
+  const input = new PassThrough();
+  const source = await openSource(input);
+  const archive = await open(source, 'archive');
+  const alert = await open(source, 'alert');
+  input.end(`${'x'.repeat(99)}\n`.repeat(lines));
+  for (const reader of [archive, alert]) {
+    await readAll(reader, false);
+    reader.durable(0, { offset: 100, proof: '' });
+  }
+  await source.close();
+  sources.splice(0);
+  const dir = join(folder, 'spool', 'orders');
+  return readdirSync(dir)
+    .filter((name) => name.endsWith('.spool'))
+    .sort()
+    .map((name) => join(dir, name));
+}
+
+test.each([
+  ['at its end', 1_000, 0],
+  ['in the middle', 20_000, 1],
+])('a spool that was cut %s loses no line in silence, and none after the cut', async (_where, count, nth) => {
+  const segment = (await spooledAndStopped(count))[nth]!;
+  truncateSync(segment, statSync(segment).size - 5_050);
+  const input = new PassThrough();
+  const source = await openSource(input);
+  input.end('last\n');
+  const start = { offset: 100, proof: '' };
+  for (const purpose of ['archive', 'alert'] as const) {
+    const lines = textsOf(await readAll(await open(source, purpose, start)));
+    expect(lines.at(-1)).toBe('last');
+    const missing = count - lines.length;
+    expect(missing).toBeGreaterThan(0);
+    expect(telemetry.labels.get('lines_lost')?.filter(({ reader }) => reader === purpose)).toHaveLength(1);
+  }
+  expect(telemetry.messages.join('\n')).toContain('are not in the spool any more');
+});
+
+test('a spool that is not cut says nothing of a loss', async () => {
+  await spooledAndStopped(20_000);
+  const input = new PassThrough();
+  const reader = await open(await openSource(input), 'alert', { offset: 100, proof: '' });
+  input.end('last\n');
+  expect(await readAll(reader)).toHaveLength(20_000);
+  expect(telemetry.counts.size).toBe(0);
+});
+
+test('a spool that was removed is told of, by each reader that had read from it', async () => {
+  await spooledAndStopped(10);
+  rmSync(join(folder, 'spool'), { recursive: true });
+  const input = new PassThrough();
+  const source = await openSource(input);
+  await open(source, 'archive', { offset: 100, proof: '' });
+  await open(source, 'alert', undefined);
+  expect(telemetry.labels.get('files_gone')).toEqual([{ source: 'orders', reader: 'archive' }]);
 });
 
 test('a line of 10 MB is cut to 1 MiB and counted, and takes no more room than that', async () => {

@@ -18,6 +18,8 @@ const misreadWords: Readonly<Record<string, string>> = {
   lines_future: 'were more than 5 minutes ahead of the clock and count in no window',
   lines_undecodable: 'could not be decoded and are kept as text only',
   lines_not_utf8: 'held bytes that are not UTF-8, so that their words do not match',
+  lines_torn: 'came in two parts, each of which counts as a line of its own',
+  files_gone: 'were deleted while nobody read them: what was written to them last may be lost',
   lines_untimed: 'had no usable time, so theirs was inferred',
 };
 /** Of values, the field is named; a reason that has no words here must not lose the message. */
@@ -26,10 +28,11 @@ const misread = (facts: SelfFacts): string =>
     ? `held a value of ${facts.text('field')} that is not of its type`
     : (misreadWords[facts.text('why')] ?? 'could not be read');
 
+const misreadUnit = (facts: SelfFacts): string => (facts.text('why') === 'files_gone' ? 'files' : 'lines');
 const misreadShare = (facts: SelfFacts): string =>
   facts.has('lately')
     ? `${facts.number('lately')} of the last ${facts.number('total')} lines`
-    : `${facts.number('count')} lines`;
+    : `${facts.number('count')} ${misreadUnit(facts)}`;
 
 const matchLostWords: Readonly<Record<string, string>> = {
   too_late: 'they came later than the lateness of their source allows',
@@ -84,7 +87,7 @@ export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
     whyNow: (facts) =>
       (facts.has('lately')
         ? `${facts.number('lately')} of ${facts.number('total')} in 5 min (limit: half)`
-        : `${facts.number('count')} lines`) + ` · source = ${facts.text('source')}`,
+        : `${facts.number('count')} ${misreadUnit(facts)}`) + ` · source = ${facts.text('source')}`,
     resolved: (facts) =>
       `Most lines of the source ${facts.text('source')} are read as they should be ${over(facts)}`,
   },

@@ -18,6 +18,8 @@ const misreadWords: Readonly<Record<string, string>> = {
   lines_future: '比时钟超前 5 分钟以上，不计入任何窗口',
   lines_undecodable: '无法解码，只作为文本保留',
   lines_not_utf8: '含有不属于 UTF-8 的字节，其中的词无法匹配',
+  lines_torn: '分两次写入，各自算作一行',
+  files_gone: '在无人读取时被删除，其中最后写入的内容可能已丢失',
   lines_untimed: '没有可用的时间，只能推断',
 };
 /** Of values, the field is named; a reason that has no words here must not lose the message. */
@@ -26,10 +28,11 @@ const misread = (facts: SelfFacts): string =>
     ? `的字段 ${facts.text('field')} 取值与其类型不符`
     : (misreadWords[facts.text('why')] ?? '无法读取');
 
+const misreadUnit = (facts: SelfFacts): string => (facts.text('why') === 'files_gone' ? '个文件' : '行');
 const misreadShare = (facts: SelfFacts): string =>
   facts.has('lately')
     ? `最近 ${facts.number('total')} 行中有 ${facts.number('lately')} 行`
-    : `有 ${facts.number('count')} 行`;
+    : `有 ${facts.number('count')} ${misreadUnit(facts)}`;
 
 const matchLostWords: Readonly<Record<string, string>> = {
   too_late: '晚于数据源允许的迟到时间',
@@ -77,7 +80,7 @@ export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
     whyNow: (facts) =>
       (facts.has('lately')
         ? `5 分钟内 ${facts.number('total')} 行中有 ${facts.number('lately')} 行（上限：一半）`
-        : `${facts.number('count')} 行`) + ` · source = ${facts.text('source')}`,
+        : `${facts.number('count')} ${misreadUnit(facts)}`) + ` · source = ${facts.text('source')}`,
     resolved: (facts) => `数据源 ${facts.text('source')} 的大部分日志已恢复正确读取${over(facts)}`,
   },
   tocsin_time_held: {

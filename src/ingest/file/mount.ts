@@ -1,0 +1,29 @@
+/**
+ * Whether the disk that a file lay on is there. A folder that is empty because its disk is not mounted looks like one whose files were
+ * deleted; what tells them apart is that the mount point is none any more.
+ */
+import { realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** The mount point of the file system that holds the folder of `path`, links resolved; `/` where nothing else is known. */
+export async function mountPointOf(path: string): Promise<string> {
+  try {
+    let at = dirname(await realpath(path));
+    const { dev } = await stat(at);
+    for (let up = dirname(at); up !== at && (await stat(up)).dev === dev; up = dirname(at)) at = up;
+    return at;
+  } catch {
+    return '/';
+  }
+}
+
+/** Whether nothing is mounted there any more. */
+export async function isUnmounted(mountPoint: string): Promise<boolean> {
+  const up = dirname(mountPoint);
+  if (up === mountPoint) return false;
+  try {
+    return (await stat(mountPoint)).dev === (await stat(up)).dev;
+  } catch {
+    return true;
+  }
+}

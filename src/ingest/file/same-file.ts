@@ -1,0 +1,39 @@
+/** Sees while a file is read that it is still the one that was opened: a name or an inode alone does not tell. */
+import type { Stats } from 'node:fs';
+import { compressedError, compressionOf } from '../compression.ts';
+import { HEAD_BYTES, fits } from './fingerprint.ts';
+import { readHead } from './inspect.ts';
+import type { LocatedFile } from './locate.ts';
+import type { Logs } from './logs.ts';
+import type { RegisteredLog } from './registry.ts';
+
+/** Whether the registry still says that this file is generation `number` of the log, and no later one. */
+export function isStill(log: RegisteredLog, number: number, file: LocatedFile): boolean {
+  if (file.finished) return true;
+  return log.generations.findLast(({ inode }) => inode === file.inode)?.number === number;
+}
+
+/**
+ * Sees that the registry knows as much of the file's beginning as is handed out; false when it is not that file any more. Later on the
+ * cursor notices that by what lies before its place; at the very beginning there is nothing before it. Throws SourceError where the file
+ * holds compressed bytes.
+ */
+export async function knowHead(
+  logs: Logs,
+  log: RegisteredLog,
+  number: number,
+  file: LocatedFile,
+  stat: Stats,
+): Promise<boolean> {
+  const generation = log.generations.find((each) => each.number === number);
+  if (generation === undefined) return true;
+  const { bytes } = generation.fingerprint;
+  if (stat.size < bytes) return false;
+  if (file.cursor.at > 0 && bytes >= Math.min(HEAD_BYTES, stat.size)) return true;
+  const head = await readHead(file.handle, stat);
+  if (!fits(generation.fingerprint, head)) return false;
+  const compression = compressionOf(head);
+  if (compression !== undefined) throw compressedError(log.path, compression);
+  logs.grow(log, generation, head);
+  return true;
+}
