@@ -5,7 +5,7 @@
 import type { Batch } from '../event/batch.ts';
 import type { Clock } from '../event/clock.ts';
 import type { Telemetry } from '../event/telemetry.ts';
-import type { BatchInput } from '../detect/input.ts';
+import type { BatchInput, PartitionRef } from '../detect/input.ts';
 import { wholeSource } from '../detect/partitions.ts';
 import type { StateStore } from '../detect/store.ts';
 import type { DecodedBatch } from '../ingest/decode/decoder.ts';
@@ -19,7 +19,7 @@ import type { Engine } from './engine.ts';
 import { createIdleness } from './idleness.ts';
 import { readInto, type ReadLoop } from './reading.ts';
 import { decoderOf, type OpenSource } from './sources.ts';
-import { createTickTime } from './tick-time.ts';
+import { createTickTime, stepsTo } from './tick-time.ts';
 
 export interface AlertingOptions {
   readonly sources: readonly OpenSource[];
@@ -112,11 +112,24 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
     });
   };
 
-  let someIdle = false;
+  let idleCount = 0;
   /** What was idle may have unread data by now, and then holds the time back. */
   const holdTime = async (): Promise<void> => {
-    someIdle = false;
+    idleCount = 0;
     await options.engine.take({ kind: 'tick', clockMs: tickTime.nowMs(), idle: [] });
+  };
+
+  const idleNow = (): readonly PartitionRef[] => {
+    const quiet = loops.flatMap(({ reader, source }) => idleness.idle(source.name, statuses(reader, source)));
+    // Nothing but a clock says that time has passed without an event: where that may be wrong, none is idle.
+    return clock.isProven() ? quiet : [];
+  };
+
+  const tickAt = async (clockMs: number): Promise<void> => {
+    if (idleness.stoodStill()) return holdTime();
+    const idle = idleNow();
+    idleCount = idle.length;
+    await options.engine.take({ kind: 'tick', clockMs, idle });
   };
 
   // Idle when the process before us ended.
@@ -134,20 +147,25 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
     async tick() {
       if (idleness.stoodStill()) await holdTime();
       for (const { reader, source } of loops) await announcePartitions(reader, source);
-      const quiet = loops.flatMap(({ reader, source }) =>
-        idleness.idle(source.name, statuses(reader, source)),
-      );
-      // Nothing but a clock says that time has passed without an event: where that may be wrong, none is idle.
-      const idle = clock.isProven() ? quiet : [];
+      const wentBack = tickTime.wentBack();
+      const nowMs = tickTime.nowMs();
+      const before = idleCount;
+      const quiet = idleNow().length;
+      if (wentBack) await options.engine.take({ kind: 'tick', clockMs: nowMs, idle: idleNow(), wentBack });
+      // Only where more is idle than before may much have fallen due.
+      const dueMs = quiet > before ? options.engine.backlog.nextMs() : nowMs;
       // Also once when none is left: the detector goes by what it was told last.
-      if (idle.length > 0 || someIdle || tickTime.wentBack()) {
-        someIdle = idle.length > 0;
-        await options.engine.take({ kind: 'tick', clockMs: tickTime.nowMs(), idle });
+      for (const clockMs of quiet > 0 || before > 0 ? stepsTo(nowMs, dueMs) : []) {
+        await tickAt(clockMs);
+        // Others get their turn between the steps.
+        if (clockMs < nowMs) await turn();
       }
       alignment.align(readers);
     },
   };
 }
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Its partitions; one that has none is read to its end as a whole. */
 function statuses(reader: LogReader, { mayHaveNone, name }: LogSource): readonly PartitionStatus[] {

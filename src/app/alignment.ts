@@ -10,6 +10,8 @@ import type { LogReader, LogSource } from '../ingest/source.ts';
 export interface Backlogged {
   /** Matches that wait to be settled, of all rules. */
   waiting(): number;
+  /** When something of a rule is next due; Infinity: never, unless an event comes. */
+  nextMs(): number;
   /** Partitions for which they wait, and those that are ahead. */
   uneven(): Uneven;
 }
@@ -32,7 +34,11 @@ const mostWaiting = 500_000;
 const nameOf = ({ source, partition }: PartitionRef): string =>
   partition === wholeSource ? source : `${source}/${partition}`;
 
-export function createAlignment(backlog: Backlogged, telemetry: Telemetry, most = mostWaiting): Alignment {
+export function createAlignment(
+  backlog: Pick<Backlogged, 'waiting' | 'uneven'>,
+  telemetry: Telemetry,
+  most = mostWaiting,
+): Alignment {
   let problem: string | undefined;
 
   function begin(behind: readonly PartitionRef[]): void {

@@ -13,6 +13,20 @@ export interface TickTime {
   wentBack(): boolean;
 }
 
+const leastStepMs = 30_000;
+const mostSteps = 240;
+
+/**
+ * The times of the ticks that lead from what is next due to now. One that settled hours at once would hold up the event loop for as
+ * long as everything takes that fell due in them.
+ */
+export function* stepsTo(nowMs: number, dueMs: number): Iterable<number> {
+  const stepMs = Math.max(leastStepMs, (nowMs - dueMs) / mostSteps);
+  if (Number.isFinite(dueMs))
+    for (let atMs = dueMs + stepMs; atMs < nowMs; atMs += stepMs) yield Math.ceil(atMs);
+  yield nowMs;
+}
+
 /** The first tick says what the clock says. */
 export function createTickTime(clock: Clock): TickTime {
   let lineMs = clock.nowMs();

@@ -32,6 +32,8 @@ export interface Detector {
   reportOf(rule: string): RuleReport | undefined;
   /** Matches that wait to be settled, of all rules. */
   waiting(): number;
+  /** When something of a rule is next due; Infinity: never, unless an event comes. */
+  nextMs(): number;
   /** Partitions for which the matches of some rule wait, and those that are ahead of them and not waited for by any. */
   uneven(): Uneven;
   /**
@@ -217,7 +219,8 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
           break;
         }
         case 'tick':
-          if (partitions.tick(input.clockMs, input.idle))
+          partitions.tick(input.clockMs, input.idle);
+          if (input.wentBack === true)
             for (const run of unarmed) {
               settling.upToDate(run).clockWentBack(input.clockMs);
               settling.disturb(run);
@@ -254,6 +257,7 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
       return run === undefined ? undefined : reportOf(run);
     },
     waiting: () => settling.waiting(),
+    nextMs: () => settling.nextMs(),
     uneven() {
       const waitingFor = new Map<string, readonly string[]>();
       for (const run of runs.values()) if (run.waiting() > 0) waitingFor.set(run.sourcesKey, run.rule.from);

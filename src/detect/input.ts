@@ -55,7 +55,13 @@ export interface BatchInput {
 export type DetectInput =
   | BatchInput
   /** The clock, and every partition that is idle now (read to its end, 60 s of wall time without an event). */
-  | { readonly kind: 'tick'; readonly clockMs: number; readonly idle: readonly PartitionRef[] }
+  | {
+      readonly kind: 'tick';
+      readonly clockMs: number;
+      readonly idle: readonly PartitionRef[];
+      /** The clock was set back behind what it said before: what it armed, it armed too late. */
+      readonly wentBack?: true;
+    }
   /** From now on exactly these partitions of the source count, read or not. A batch of another one adds it. None: partitions.ts. */
   | { readonly kind: 'partitions'; readonly source: string; readonly partitions: readonly number[] }
   /** The partition gives no more events (a backtest's file): it no longer holds the time back. */

@@ -34,8 +34,7 @@ export interface Partitions {
   /** Exactly these of the source count from now on. */
   own(source: string, partitions: readonly number[]): void;
   end(source: string, partition: number): void;
-  /** Gives whether the time of ticks went back. */
-  tick(clockMs: number, idle: readonly PartitionRef[]): boolean;
+  tick(clockMs: number, idle: readonly PartitionRef[]): void;
   /** Settled up to and including this time, for a rule of these sources (none: all). */
   settledMs(from: readonly string[]): number;
   /** The partitions of these sources that hold the time back, and those that are ahead of them; idle ones are neither. */
@@ -123,14 +122,12 @@ export function createPartitions(): Partitions {
       stateOf(source, partition).hasEnded = true;
     },
     tick(clockMs, idle) {
-      const wentBack = tickMs !== null && clockMs < tickMs;
       // A clock was wrong: what it has not settled yet must not be too late for it.
       tickMs = clockMs;
       for (const state of states)
         state.isIdle = idle.some(
           ({ source, partition }) => source === state.source && partition === state.partition,
         );
-      return wentBack;
     },
     settledMs(from) {
       const counted = countedFor(from);

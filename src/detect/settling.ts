@@ -19,6 +19,8 @@ export interface Settling {
   settle(untilMs: (from: readonly string[]) => number): void;
   /** Matches that wait to be settled, of all runs. */
   waiting(): number;
+  /** When something of a run is next due; Infinity: never, unless an event comes. */
+  nextMs(): number;
 }
 
 /** Rules of the same sources. */
@@ -138,5 +140,6 @@ export function createSettling(): Settling {
       for (const [group, toMs] of times) group.settledMs = Math.max(group.settledMs, toMs);
     },
     waiting: () => waiting,
+    nextMs: () => Math.min(Infinity, ...[...groups.values()].map(({ timers }) => timers.next())),
   };
 }

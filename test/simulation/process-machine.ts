@@ -72,7 +72,15 @@ export async function startProcess(options: MachineOptions, fatal: number): Prom
   };
   return {
     isOver: life.isOver,
-    tick: () => survive(({ alerting }) => alerting.tick()),
+    async tick() {
+      const ticked = survive(({ alerting }) => alerting.tick()).then(() => true);
+      // A long tick lets others have their turn, and a turn that begins in one lasts a millisecond.
+      const turned = async (): Promise<boolean> => {
+        await vi.advanceTimersByTimeAsync(1);
+        return false;
+      };
+      while (!(await Promise.race([ticked, turned()])));
+    },
     reload: () =>
       survive(async (running) => {
         const before = running.inForce.byName;
