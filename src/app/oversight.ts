@@ -99,7 +99,7 @@ export function createOversight(options: OversightOptions): Oversight {
       lagAfterMs: config.selfAlerts.lagAfterMs,
       nowMs,
     });
-    return { rows, losses: found.losses, transitions: selfWatch.step(troubles, nowMs) };
+    return { rows, losses: found.losses, transitions: selfWatch.step(troubles, nowMs, clock.steadyMs()) };
   };
 
   return {

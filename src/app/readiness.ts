@@ -12,7 +12,11 @@ export interface ReadinessParts {
   stateProblem(): string | undefined;
   rulesProblem(): string | undefined;
   standing(): readonly StandingRow[];
-  channelProblems(): ReadonlyMap<string, { readonly problem: string; readonly fix: string } | undefined>;
+  /** `isStuck`: nothing goes out, and it is not the receiver's doing. */
+  channelProblems(): ReadonlyMap<
+    string,
+    { readonly problem: string; readonly fix: string; readonly isStuck?: true } | undefined
+  >;
 }
 
 export function readiness(parts: ReadinessParts): readonly Check[] {
@@ -32,7 +36,9 @@ export function readiness(parts: ReadinessParts): readonly Check[] {
     ),
     check('losses', false, losses(parts.standing()), 'each reason is in docs/operating.md'),
     check('archive', false, archive?.detail, archive?.fix),
-    ...[...parts.channelProblems()].map(([name, found]) => check(name, false, found?.problem, found?.fix)),
+    ...[...parts.channelProblems()].map(([name, found]) =>
+      check(name, found?.isStuck === true, found?.problem, found?.fix),
+    ),
   ];
 }
 

@@ -35,6 +35,18 @@ test('a trouble is told once, after it has been there without a break for the ho
   expect(watch.step([lag()], 500_000)).toEqual([]);
 });
 
+test('how long it lasts is measured by the steady clock: a clock that is set neither hurries nor delays it', () => {
+  const watch = createSelfWatch([], 10_000);
+  const trouble = { rule: 'tocsin_lag', group: { source: 'a' }, figures: {} } as const;
+  const kinds = (at: { now: number; steady: number }, there: boolean): readonly string[] =>
+    watch.step(there ? [trouble] : [], at.now, at.steady).map(({ kind }) => kind);
+  expect(kinds({ now: 0, steady: 0 }, true)).toEqual([]);
+  expect(kinds({ now: 3_600_000, steady: 5_000 }, true)).toEqual([]);
+  expect(kinds({ now: 0, steady: 10_000 }, true)).toEqual(['fired']);
+  expect(kinds({ now: 0, steady: 11_000 }, false)).toEqual([]);
+  expect(kinds({ now: -3_600_000, steady: 21_000 }, false)).toEqual(['resolved']);
+});
+
 test('it is over only when it has stayed away for the hold, as of the time it went', () => {
   const watch = createSelfWatch([], holdMs);
   const { alertId } = told(watch, lag(), 100_000);

@@ -11,58 +11,62 @@ import { selfMeaning, selfRules } from '../notify/self/rules.ts';
 import type { Trouble } from './troubles.ts';
 
 export interface SelfWatch {
-  /** The troubles of this moment. Call about every 5 s. */
-  step(troubles: readonly Trouble[], nowMs: number): readonly Transition[];
+  /** The troubles of this moment. Call about every 5 s; `steadyMs`: by which it is measured how long they last. */
+  step(troubles: readonly Trouble[], nowMs: number, steadyMs?: number): readonly Transition[];
 }
 
 /** A trouble that is there, or was until lately. */
 interface Course {
   readonly seenMs: number;
+  readonly seenSteadyMs: number;
   /** Set once people were told. */
   told?: Episode;
   /** Told, and since then it has not been there. */
-  awaySinceMs?: number;
+  away?: { readonly sinceMs: number; readonly steadyMs: number };
 }
 
 /** `open`: the built-in rules' alerts that are firing according to the table. */
 export function createSelfWatch(open: readonly Episode[], holdMs: number): SelfWatch {
   const courses = new Map<string, Course>(
-    open.map((told) => [keyOf(told.rule, told.group), { seenMs: told.firedAtMs ?? 0, told }]),
+    open.map((told) => [
+      keyOf(told.rule, told.group),
+      { seenMs: told.firedAtMs ?? 0, seenSteadyMs: 0, told },
+    ]),
   );
 
-  const present = (trouble: Trouble, nowMs: number): readonly Transition[] => {
+  const present = (trouble: Trouble, nowMs: number, steadyMs: number): readonly Transition[] => {
     const key = keyOf(trouble.rule, trouble.group);
-    const course = courses.get(key) ?? { seenMs: nowMs };
+    const course = courses.get(key) ?? { seenMs: nowMs, seenSteadyMs: steadyMs };
     courses.set(key, course);
-    delete course.awaySinceMs;
+    delete course.away;
     if (course.told !== undefined) {
       course.told = { ...course.told, figures: trouble.figures };
       return [];
     }
-    if (trouble.isCertain !== true && nowMs - course.seenMs < holdMs) return [];
+    if (trouble.isCertain !== true && steadyMs - course.seenSteadyMs < holdMs) return [];
     course.told = episodeOf(trouble, course.seenMs, nowMs);
     return [transition('fired', course.told)];
   };
 
-  const absent = (key: string, course: Course, nowMs: number): readonly Transition[] => {
+  const absent = (key: string, course: Course, nowMs: number, steadyMs: number): readonly Transition[] => {
     if (course.told === undefined) {
       courses.delete(key);
       return [];
     }
-    course.awaySinceMs ??= nowMs;
-    if (nowMs - course.awaySinceMs < holdMs) return [];
+    course.away ??= { sinceMs: nowMs, steadyMs };
+    if (steadyMs - course.away.steadyMs < holdMs) return [];
     courses.delete(key);
-    const over = { state: 'resolved', resolvedAtMs: course.awaySinceMs, reason: 'healed' } as const;
+    const over = { state: 'resolved', resolvedAtMs: course.away.sinceMs, reason: 'healed' } as const;
     return [transition('resolved', { ...course.told, ...over })];
   };
 
   return {
-    step(troubles, nowMs) {
+    step(troubles, nowMs, steadyMs = nowMs) {
       const there = new Set(troubles.map(({ rule, group }) => keyOf(rule, group)));
       const gone = [...courses].filter(([key]) => !there.has(key));
       return [
-        ...troubles.flatMap((trouble) => present(trouble, nowMs)),
-        ...gone.flatMap(([key, course]) => absent(key, course, nowMs)),
+        ...troubles.flatMap((trouble) => present(trouble, nowMs, steadyMs)),
+        ...gone.flatMap(([key, course]) => absent(key, course, nowMs, steadyMs)),
       ];
     },
   };
