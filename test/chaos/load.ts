@@ -14,8 +14,6 @@ export interface Load {
   readonly written: () => number;
   /** Writes to so many partitions from now on. */
   spread(partitions: number): void;
-  /** Burst of errors of a service that nobody has seen before; resolves when the broker has it. */
-  burst(): Promise<Planned>;
   /** Errors, no alert, unless `commit`: within a transaction that stays open for so long. */
   transaction(openMs: number, commit: boolean): Promise<void>;
   /** Whether new orders are written; hosts go on to live, so that what was written is judged. */
@@ -83,15 +81,32 @@ export async function startLoad(
     value: JSON.stringify({ '@timestamp': new Date().toISOString(), ...fields }),
   });
 
-  const send = async (lines: readonly Line[]): Promise<void> => {
+  /** Lines as they were said, by partition: their writers do not wait for a broker that is down. */
+  const queues = new Map<number, Line[]>();
+  const sending = new Map<number, Promise<void>>();
+
+  const drain = async (partition: number): Promise<void> => {
     // One partition a send: the client loses acknowledged lines when a send spans several and a leader dies.
+    for (let lines = queues.get(partition)!; lines.length > 0; lines = queues.get(partition)!) {
+      queues.set(partition, []);
+      await sent(producer, topic, lines, partition, over.signal);
+      written += lines.length;
+    }
+    sending.delete(partition);
+  };
+
+  const say = (lines: readonly Line[]): void => {
     for (const [partition, own] of Map.groupBy(lines, (each) => each.partition)) {
-      await sent(producer, topic, own, partition, over.signal);
-      written += own.length;
+      queues.set(partition, [...(queues.get(partition) ?? []), ...own]);
+      if (!sending.has(partition))
+        sending.set(
+          partition,
+          drain(partition).catch(() => undefined),
+        );
     }
   };
 
-  const step = async (): Promise<void> => {
+  const step = (): void => {
     const lines = Array.from({ length: hosts }, (_, i) =>
       line(i, { level: 'INFO', host: `host-${i}`, message: 'heartbeat' }),
     );
@@ -111,25 +126,24 @@ export async function startLoad(
       else due.push({ atMs: nowMs + 2_000, id, partition: orders + 1 });
       orders += 1;
     }
-    await send(lines);
+    say(lines);
   };
 
-  const burst = async (): Promise<Planned> => {
+  const burst = (): void => {
     const service = `service-${bursts}`;
     bursts += 1;
     const lines = Array.from({ length: burstLines }, (_, i) =>
       line(i, { level: 'ERROR', service, message: `order_timeout ${i}` }),
     );
-    await send(lines);
+    say(lines);
     planned.add(`burst ${service}`);
-    return `burst ${service}`;
   };
 
   const running = (async () => {
     for (let i = 0; !over.signal.aborted; i += 1) {
       const startedMs = performance.now();
-      await step();
-      if (flows() && i % 32 === 31) await burst();
+      step();
+      if (flows() && i % 32 === 31) burst();
       await pause(Math.max(0, stepMs - (performance.now() - startedMs)));
     }
   })();
@@ -139,7 +153,6 @@ export async function startLoad(
     planned,
     written: () => written,
     spread: (to) => void (count = to),
-    burst,
     async transaction(openMs, commit) {
       const transactional = kafka.producer({
         ...{ transactionalId: `load-${topic}-${bursts}`, maxInFlightRequests: 1, idempotent: true },
@@ -168,6 +181,7 @@ export async function startLoad(
     async close() {
       over.abort();
       await running;
+      await Promise.allSettled(sending.values());
       await producer.disconnect().catch(() => undefined);
     },
   };
