@@ -9,12 +9,13 @@ import { createEngine, type Engine } from '../../src/app/engine.ts';
 import { restored } from '../../src/app/restore.ts';
 import { changesTo } from '../../src/app/rule-parts.ts';
 import type { SourceConfig } from '../../src/config/config.ts';
-import { rulesInput, rulesPartInput } from '../../src/detect/input.ts';
+import { rulesInput, rulesPartInput, type RulesPart } from '../../src/detect/input.ts';
 import { openAlertReader, openStateStore } from '../../src/detect/store.ts';
 import type { StoredEpisode } from '../../src/detect/alert-table.ts';
 import type { Clock } from '../../src/event/clock.ts';
 import { whole } from '../../src/event/slices.ts';
 import { silent } from '../../src/event/telemetry.ts';
+import { handOver } from '../../src/match/hand-over.ts';
 import { compileMatcher, type Matcher } from '../../src/match/matcher.ts';
 import { startDispatcher } from '../../src/notify/dispatcher.ts';
 import { openOutbox, type Outbox } from '../../src/notify/outbox.ts';
@@ -78,7 +79,6 @@ export function startProcess(options: MachineOptions, fatal: number): Process {
   });
   let isTicking = false;
   let reloads = started;
-  const configs = options.sources.map(({ config }) => config);
   return {
     isOver: life.isOver,
     tick() {
@@ -90,11 +90,7 @@ export function startProcess(options: MachineOptions, fatal: number): Process {
     reload() {
       reloads = reloads.then(() =>
         survive(async () => {
-          if (parts === undefined || life.isOver()) return;
-          const before = parts.inForce.byName;
-          parts.inForce = rulesFrom(options.ruleset());
-          for (const part of whole(changesTo(options.ruleset(), before)))
-            await parts.engine.take(rulesPartInput(part, configs, clock.nowMs()));
+          if (parts !== undefined && !life.isOver()) await reload(parts, options, () => clock.nowMs());
         }),
       );
     },
@@ -113,16 +109,49 @@ export function startProcess(options: MachineOptions, fatal: number): Process {
   };
 }
 
+/** As rules-in-force.ts does it: part by part, each at the moment when it is handed in. */
+async function reload(
+  { engine, inForce }: Parts,
+  options: MachineOptions,
+  nowMs: () => number,
+): Promise<void> {
+  const configs = options.sources.map(({ config }) => config);
+  const next = rulesFrom(options.ruleset());
+  const changes = whole(changesTo(options.ruleset(), inForce.byName));
+  const waiting = new Set(changes.flatMap(namesOf));
+  const enter = (names: Iterable<string>): void => {
+    for (const name of names) {
+      const rule = next.byName.get(name);
+      if (rule === undefined) inForce.byName.delete(name);
+      else inForce.byName.set(name, rule);
+    }
+  };
+  inForce.matcher = handOver(inForce.matcher, next.matcher, (name) => waiting.has(name));
+  enter([...next.byName.keys()].filter((name) => !waiting.has(name)));
+  for (const part of changes) {
+    for (const name of namesOf(part)) waiting.delete(name);
+    await engine.take(rulesPartInput(part, configs, nowMs()), undefined, () => enter(namesOf(part)));
+  }
+  inForce.matcher = next.matcher;
+}
+
+const namesOf = ({ rules, removed }: RulesPart): readonly string[] => [
+  ...rules.map(({ name }) => name),
+  ...removed,
+];
+
 interface Parts {
   readonly alerting: Alerting;
   readonly engine: Engine;
   readonly outbox: Outbox;
-  inForce: InForce;
+  readonly inForce: InForce;
 }
 
 interface InForce {
-  readonly matcher: Matcher;
-  readonly byName: ReadonlyMap<string, Rule>;
+  /** Lines are matched by these rules, */
+  matcher: Matcher;
+  /** and what settles is told by these: behind what was matched before. */
+  readonly byName: Map<string, Rule>;
 }
 
 const rulesFrom = (ruleset: Ruleset): InForce => ({
