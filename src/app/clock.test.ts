@@ -93,3 +93,18 @@ test('soon after the machine has started its clock is unproven, until a line agr
   expect(quiet.clock.isProven()).toBe(true);
   expect(settableMachine(startMs).clock.isProven()).toBe(true);
 });
+
+test('a clock that is set back twice before a line was read is told the time by the first line, whichever of the two was wrong', () => {
+  for (const rightMs of [0, -9 * hourMs]) {
+    const { clock, pass, set } = settableMachine(startMs);
+    pass(1_000);
+    for (const byMs of [-9 * hourMs, -13 * hourMs]) {
+      set(byMs);
+      clock.nowMs();
+      pass(1_000);
+    }
+    expect(clock.nowMs()).toBe(startMs + 3_000 - 22 * hourMs);
+    expect(clock.vouch([startMs + rightMs])).toBe(true);
+    expect(clock.nowMs()).toBe(startMs + 3_000 + rightMs);
+  }
+});

@@ -33,6 +33,8 @@ const doubtMs = 600_000;
 /** A written time this near to the clock agrees with it. */
 const accordMs = 300_000;
 const mostJumps = 100;
+/** Of the offsets that were left so many are remembered. */
+const mostLeft = 10;
 
 interface Look {
   readonly wallMs: number;
@@ -45,8 +47,8 @@ export function createClock(onJump: (jump: ClockJump) => void, machine = machine
   let seenMs = believedMs;
   /** What the wall clock says is not believed, since this steady time. */
   let doubtedSinceMs: number | undefined;
-  /** Believed until the clock was set back, at this steady time. */
-  let left = { offsetMs: -Infinity, steadyMs: -Infinity };
+  /** Each believed until the clock was set back, at this steady time; the latest last. */
+  let left: { readonly offsetMs: number; readonly steadyMs: number }[] = [];
   let isVouched = false;
   const jumps: ClockJump[] = [];
 
@@ -57,12 +59,14 @@ export function createClock(onJump: (jump: ClockJump) => void, machine = machine
   }
 
   function believe(offsetMs: number, steadyMs: number): void {
-    if (offsetMs < believedMs - jumpMs) left = { offsetMs: believedMs, steadyMs };
+    if (offsetMs < believedMs - jumpMs)
+      left = [...leftLately(steadyMs).slice(1 - mostLeft), { offsetMs: believedMs, steadyMs }];
     believedMs = offsetMs;
     doubtedSinceMs = undefined;
   }
 
-  const isLeftLately = (steadyMs: number): boolean => steadyMs - left.steadyMs < doubtMs;
+  const leftLately = (nowMs: number): typeof left =>
+    left.filter(({ steadyMs }) => nowMs - steadyMs < doubtMs);
 
   function look(): Look {
     const now = { wallMs: machine.wallMs(), steadyMs: machine.steadyMs() };
@@ -72,7 +76,7 @@ export function createClock(onJump: (jump: ClockJump) => void, machine = machine
     const hasJumped = Math.abs(byMs) > jumpMs;
     seenMs = offsetMs;
     const isTrusted = hasJumped
-      ? offsetMs < believedMs || (isLeftLately(steadyMs) && isNear(offsetMs, left.offsetMs))
+      ? offsetMs < believedMs || leftLately(steadyMs).some((one) => isNear(offsetMs, one.offsetMs))
       : doubtedSinceMs === undefined || steadyMs - doubtedSinceMs >= doubtMs;
     if (isTrusted || isNear(offsetMs, believedMs)) believe(offsetMs, steadyMs);
     else if (hasJumped) doubtedSinceMs = steadyMs;
@@ -83,10 +87,11 @@ export function createClock(onJump: (jump: ClockJump) => void, machine = machine
   const believedNow = ({ wallMs, steadyMs }: Look): number =>
     doubtedSinceMs === undefined ? wallMs : Math.round(steadyMs + believedMs);
 
-  /** The other offset that may be right: later than the one that is believed. */
-  function otherOffset(steadyMs: number): number | undefined {
-    if (doubtedSinceMs !== undefined) return seenMs > believedMs ? seenMs : undefined;
-    return isLeftLately(steadyMs) && left.offsetMs > believedMs ? left.offsetMs : undefined;
+  /** Other offsets that may be right: later than the one that is believed. */
+  function otherOffsets(steadyMs: number): readonly number[] {
+    const others = leftLately(steadyMs).map(({ offsetMs }) => offsetMs);
+    if (doubtedSinceMs !== undefined) others.push(seenMs);
+    return others.filter((offsetMs) => offsetMs > believedMs);
   }
 
   return {
@@ -97,14 +102,16 @@ export function createClock(onJump: (jump: ClockJump) => void, machine = machine
     vouch(timesMs) {
       const now = look();
       const nowMs = believedNow(now);
-      const offsetMs = otherOffset(now.steadyMs);
-      if (isVouched && offsetMs === undefined) return false;
-      const otherMs = offsetMs === undefined ? nowMs : now.steadyMs + offsetMs;
-      // Only the other one explains a time that is nearer to it, or that would lie in the future.
-      const beyondMs = nowMs + Math.min(accordMs, (otherMs - nowMs) / 2);
+      const offsets = otherOffsets(now.steadyMs);
+      if (isVouched && offsets.length === 0) return false;
       for (const timeMs of timesMs) {
         if (doubtedSinceMs === undefined) isVouched ||= Math.abs(timeMs - nowMs) <= accordMs;
-        if (offsetMs !== undefined && timeMs > beyondMs && timeMs <= otherMs + accordMs) {
+        const offsetMs = nearest(timeMs - now.steadyMs, offsets);
+        if (offsetMs === undefined) continue;
+        const otherMs = now.steadyMs + offsetMs;
+        // Only the other one explains a time that is nearer to it, or that would lie in the future.
+        const beyondMs = nowMs + Math.min(accordMs, (otherMs - nowMs) / 2);
+        if (timeMs > beyondMs && timeMs <= otherMs + accordMs) {
           believedMs = offsetMs;
           doubtedSinceMs = isNear(offsetMs, seenMs) ? undefined : now.steadyMs;
           return true;
@@ -114,6 +121,14 @@ export function createClock(onJump: (jump: ClockJump) => void, machine = machine
     },
     jumps: () => [...jumps],
   };
+}
+
+function nearest(offsetMs: number, others: readonly number[]): number | undefined {
+  const distance = (other: number): number => Math.abs(other - offsetMs);
+  return others.reduce<number | undefined>(
+    (best, other) => (best === undefined || distance(other) < distance(best) ? other : best),
+    undefined,
+  );
 }
 
 const isNear = (offsetMs: number, otherMs: number): boolean => Math.abs(offsetMs - otherMs) <= jumpMs;

@@ -93,3 +93,17 @@ test('an end after which the disk has room again owes nothing of what waited', a
   expect(engine.problem()).toBeUndefined();
   await expect(engine.take(tick(2))).rejects.toThrow('stopped');
 });
+
+test('what comes into force with an input waits until what was handed in before is durable with its messages', async () => {
+  const engine = open();
+  isFull = true;
+  let isInForce = false;
+  const waits = engine.take(tick(1));
+  const behind = engine.take(tick(2), undefined, () => (isInForce = true));
+  await until(() => engine.problem(), 60_000);
+  expect(isInForce).toBe(false);
+  isFull = false;
+  await waits;
+  await behind;
+  expect(isInForce).toBe(true);
+});

@@ -42,8 +42,11 @@ interface Unwritable {
 }
 
 export interface Engine {
-  /** Resolves when the input is durable; waits as long as the disk is full. Rejects after `close`. */
-  take(input: DetectInput, moved?: Moved): Promise<void>;
+  /**
+   * Resolves when the input is durable; waits as long as the disk is full. Rejects after `close`. `inTurn` is called when everything that
+   * was handed in before is durable with its messages.
+   */
+  take(input: DetectInput, moved?: Moved, inTurn?: () => void): Promise<void>;
   /**
    * Makes durable what is no input of the detector, in its turn and in one transaction: alerts about Tocsin itself with their
    * messages, and what `write` writes. Waits and rejects as `take` does.
@@ -115,9 +118,14 @@ export function createEngine(options: EngineOptions): Engine {
     if (transitions.length > 0) options.onTransitions(transitions);
   };
 
-  const takeOne = async (input: DetectInput, moved: Moved | undefined): Promise<void> => {
+  const takeOne = async (
+    input: DetectInput,
+    moved: Moved | undefined,
+    begin: (() => void) | undefined,
+  ): Promise<void> => {
     closing.signal.throwIfAborted();
     if (broken !== undefined) throw broken;
+    begin?.();
     const transitions = detector.step(input);
     lastSeq = await persistently(() => write(input, transitions, moved));
     saving ??= saveState()
@@ -173,7 +181,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
 
   return {
-    take: (input, moved) => inTurn(() => takeOne(input, moved)),
+    take: (input, moved, begin) => inTurn(() => takeOne(input, moved, begin)),
     tell: (transitions, write) => inTurn(() => tellOne(transitions, write)),
     problem: () => problem,
     unwritable: () => unwritable,

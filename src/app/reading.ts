@@ -28,10 +28,13 @@ export function readInto(
       else if (source.finite && reader.partitions().every(({ ended }) => ended === true)) return;
     }
   };
+  const ended = run();
+  // It may come to grief before anybody waits for it: while another source is still being opened.
+  ended.catch(() => undefined);
   return {
     source,
     reader,
-    ended: run(),
+    ended,
     stop: () => {
       stopped = true;
     },

@@ -115,7 +115,7 @@ test('a reload part by part says the same, one that changes nothing for the dete
       async reload(inForce) {
         if (!isValid) return false;
         const before = new Map(now.rules.map((rule) => [rule.name, rule]));
-        for (const part of whole(changesTo(to, before))) await inForce(part);
+        for (const part of whole(changesTo(to, before))) await inForce(part, () => undefined);
         now = to;
         return true;
       },

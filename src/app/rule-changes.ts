@@ -59,8 +59,8 @@ export function createRuleChanges({ config, engine, notes, log, clock }: RuleCha
     },
     async reload(rules) {
       const nowMs = clock.nowMs();
-      const isDone = await rules.reload((part) =>
-        engine.take(rulesPartInput(part, config.sources, clock.nowMs())),
+      const isDone = await rules.reload((part, enter) =>
+        engine.take(rulesPartInput(part, config.sources, clock.nowMs()), undefined, enter),
       );
       if (isDone) await note(rules.ruleset(), false, nowMs);
     },

@@ -46,8 +46,9 @@ const brief = ({ rules, removed }: RulesPart): unknown => [rules.map(({ name }) 
 async function reload<T>(rules: RulesInForce, look: () => T): Promise<{ parts: RulesPart[]; seen: T[] }> {
   const parts: RulesPart[] = [];
   const seen: T[] = [];
-  await rules.reload((part) => {
+  await rules.reload((part, enter) => {
     parts.push(part);
+    enter();
     seen.push(look());
     return Promise.resolve();
   });
@@ -92,6 +93,27 @@ it('keeps each rule as it was until the very moment when its part comes into for
     expect(high).toBe(changed.length);
   }
   expect(changed).toEqual(names);
+});
+
+it('shows a rule as it was until what was matched before has been told, though lines are matched by the new ones', async () => {
+  write('a.rule', rule('changes', 'alpha'), rule('goes', 'alpha'));
+  const rules = await openRules(config, silent);
+  write('a.rule', rule('changes', 'beta', 'severity high'));
+  const seen: unknown[] = [];
+  const look = (): void =>
+    void seen.push([rules.rule('changes')?.severity, rules.rule('goes')?.name, wanting(rules, 'alpha beta')]);
+  await rules.reload((_part, enter) => {
+    look();
+    enter();
+    look();
+    return Promise.resolve();
+  });
+  expect(seen).toEqual([
+    ['medium', 'goes', ['changes']],
+    ['medium', undefined, ['changes']],
+    ['medium', undefined, ['changes']],
+    ['high', undefined, ['changes']],
+  ]);
 });
 
 it('takes the new texts of a rule that the detector need not hear of', async () => {
@@ -143,9 +165,10 @@ it('goes on from what is in force where a part could not be made durable', async
   const rules = await openRules(config, silent);
   write('a.rule', ...names.map((name) => rule(name, 'after')));
   const taken: RulesPart[] = [];
-  const failing = rules.reload((part) => {
+  const failing = rules.reload((part, enter) => {
     if (taken.length > 0) return Promise.reject(new Error('stopped'));
     taken.push(part);
+    enter();
     return Promise.resolve();
   });
   await expect(failing).rejects.toThrow('stopped');

@@ -28,11 +28,17 @@ export interface RulesInForce {
   readonly readFrom: string;
   /**
    * Reads the folder again, without keeping the stream waiting meanwhile. Calls `inForce` with each part of the change at the very
-   * moment when its rules change, before any batch can be matched by them, and goes on once that is done; an invalid or a
-   * superseded set changes nothing, and gives false.
+   * moment when lines are matched by its rules, before any batch can be, and goes on once that is done; an invalid or a superseded set
+   * changes nothing, and gives false.
    */
-  reload(inForce: (part: RulesPart) => Promise<void>): Promise<boolean>;
+  reload(inForce: PutInForce): Promise<boolean>;
 }
+
+/**
+ * Puts a part into force behind what was matched before it. `enter` is to be called when all of that has been told: from then on `rule`
+ * gives the new ones.
+ */
+export type PutInForce = (part: RulesPart, enter: () => void) => Promise<void>;
 
 /** What is wrong with the rules when there is no earlier good set. */
 export class InvalidRules extends Error {
@@ -72,30 +78,30 @@ export async function openRules(config: Config, telemetry: Telemetry): Promise<R
     return isSuperseded() ? undefined : { ruleset, matcher: next, parts, texts };
   };
 
-  const change = async (to: Prepared, inForce: (part: RulesPart) => Promise<void>): Promise<void> => {
+  const change = async (to: Prepared, inForce: PutInForce): Promise<void> => {
     const rules = byName(to.ruleset);
     const waiting = new Set(to.parts.flatMap(namesOf));
     for (const [name, rule] of rules) if (!waiting.has(name)) current.set(name, rule);
     matcher = handOver(matcher, to.matcher, (name) => waiting.has(name));
     for (const part of to.parts) {
       // From here to `inForce` nothing may wait: a batch matched by the new rules must come after them in the match log.
-      for (const name of namesOf(part)) {
-        waiting.delete(name);
-        const rule = rules.get(name);
-        if (rule === undefined) current.delete(name);
-        else current.set(name, rule);
-      }
-      await inForce(part);
+      for (const name of namesOf(part)) waiting.delete(name);
+      await inForce(part, () => enter(part, rules));
       await setImmediate();
     }
     current = rules;
     matcher = to.matcher;
   };
 
-  const reload = async (
-    isSuperseded: () => boolean,
-    inForce: (part: RulesPart) => Promise<void>,
-  ): Promise<boolean> => {
+  const enter = (part: RulesPart, rules: ReadonlyMap<string, Rule>): void => {
+    for (const name of namesOf(part)) {
+      const rule = rules.get(name);
+      if (rule === undefined) current.delete(name);
+      else current.set(name, rule);
+    }
+  };
+
+  const reload = async (isSuperseded: () => boolean, inForce: PutInForce): Promise<boolean> => {
     const prepared = isSuperseded() ? undefined : await prepare(isSuperseded);
     if (prepared === undefined) return false;
     problem = undefined;

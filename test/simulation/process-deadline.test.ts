@@ -5,15 +5,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { seeded } from '../support/timelines.ts';
+import { configOf } from './process-lines.ts';
 import { alertsOnDisk, startProcess, type MachineOptions, type Process } from './process-machine.ts';
 import { createReceivers, type Arrived } from './process-receivers.ts';
-import { latenessMs, rulesetOfText } from './process-rules.ts';
+import { rulesetOfText } from './process-rules.ts';
 import { createSimulatedSource } from './process-source.ts';
-import { sourceConfig } from './process-world.ts';
+import { virtualTime, type VirtualTime } from './virtual-time.ts';
 
 const minuteMs = 60_000;
+const latenessMs = 8_000;
 const hourMs = 60 * minuteMs;
 /** Saturday noon in Berlin; that night its clocks go from 2 to 3. */
 const paidMs = Date.parse('2026-03-28T12:00:00+01:00');
@@ -35,12 +37,13 @@ const local = new Intl.DateTimeFormat('sv-SE', {
 });
 
 let dir: string;
+let time: VirtualTime;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'tocsin-deadline-'));
-  vi.useFakeTimers({ now: paidMs });
+  time = virtualTime(paidMs);
 });
 afterEach(() => {
-  vi.useRealTimers();
+  time.end();
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -56,24 +59,28 @@ interface Stage {
 
 function stage(): Stage {
   const random = seeded(72);
-  const source = createSimulatedSource('orders', 1, random);
+  const steadyMs = (): number => time.nowMs();
+  const source = createSimulatedSource({ name: 'orders', partitions: 1, random, steadyMs });
+  const config = configOf('orders', latenessMs);
   const receivers = createReceivers(random);
   const timestamp = { path: ['time'], format: 'yyyy-MM-dd HH:mm:ss', timezone: 'Europe/Berlin' };
   const machine: MachineOptions = {
     dir,
     random,
-    source,
-    sourceConfig: { ...sourceConfig, timestamp },
+    time,
+    sources: [{ source, config: { ...config, timestamp } }],
     receivers,
     targets: ['oncall'],
-    ruleset: () => rulesetOfText(rule),
-    clocks: { wallMs: () => Date.now(), steadyMs: () => Date.now(), upMs: () => hourMs },
+    ruleset: () => rulesetOfText(rule, [config]),
+    clocks: { wallMs: steadyMs, steadyMs, upMs: () => hourMs },
+    disk: { committed: [], hasRoom: () => true },
   };
   let running: Process | undefined;
   return {
     arrived: receivers.arrived,
     async start() {
-      running = await startProcess(machine, Infinity);
+      running = startProcess(machine, Infinity);
+      await time.settle();
     },
     kill() {
       running?.bury();
@@ -86,14 +93,13 @@ function stage(): Stage {
     },
     async at(timeMs) {
       // Awake for long enough to see that nothing comes.
-      for (let nowMs = Math.max(Date.now(), timeMs - idleMs); nowMs <= timeMs; nowMs += 4_000) {
-        vi.setSystemTime(nowMs);
-        await vi.advanceTimersByTimeAsync(0);
-        await running?.tick();
+      time.jump(Math.max(0, timeMs - idleMs - time.nowMs()));
+      while (time.nowMs() < timeMs) {
+        await time.advance(Math.min(4_000, timeMs - time.nowMs()));
+        source.look();
+        running?.tick();
       }
-      vi.setSystemTime(timeMs);
-      await running?.tick();
-      await vi.advanceTimersByTimeAsync(100);
+      await time.advance(100);
     },
     report(order, state, timeMs) {
       const line = {

@@ -1,7 +1,9 @@
 /**
- * The end of a simulated process: it dies at its n-th effect, before it or right after it. From then on nothing it does reaches the
- * disk or a receiver; what had not been committed is not there at the next start.
+ * What a simulated process writes. It dies at its n-th effect, before it or right after it: from then on nothing it does reaches the disk
+ * or a receiver, and what had not been committed is not there at the next start. While the disk is full, writes fail as SQLite's do. What
+ * was committed to the match log is noted, as truth for whoever judges the run.
  */
+import type { DetectInput } from '../../src/detect/input.ts';
 import type { StateStore } from '../../src/detect/store.ts';
 import type { Outbox } from '../../src/notify/outbox.ts';
 
@@ -34,35 +36,73 @@ export function mortal(fatal: number): Mortal {
   };
 }
 
+/** A row of the match log as it was committed. */
+export interface Committed {
+  readonly input: DetectInput;
+  /** Of a batch: the offset after its last line. */
+  readonly nextOffset?: number;
+}
+
+/** The disk of a machine: it outlives its processes. */
+export interface Disk {
+  readonly committed: Committed[];
+  /** Whether a write that is tried now finds no room. */
+  hasRoom(): boolean;
+}
+
+/** As node:sqlite says it. */
+function fullDisk(): Error {
+  return Object.assign(new Error('database or disk is full'), { code: 'ERR_SQLITE_ERROR', errcode: 13 });
+}
+
+function claimRoom(disk: Disk): void {
+  if (!disk.hasRoom()) throw fullDisk();
+}
+
 /** An effect: fatal before it or right after it. */
-function effects(life: Mortal): <A extends unknown[], T>(work: (...args: A) => T) => (...args: A) => T {
+function effects(
+  life: Mortal,
+  disk: Disk,
+): <A extends unknown[], T>(work: (...args: A) => T) => (...args: A) => T {
   return (work) =>
     (...args) => {
       life.point();
+      claimRoom(disk);
       const result = work(...args);
       life.point();
       return result;
     };
 }
 
-export function mortalStore(store: StateStore, life: Mortal): StateStore {
-  const effect = effects(life);
+export function mortalStore(store: StateStore, life: Mortal, disk: Disk): StateStore {
+  const effect = effects(life, disk);
+  const rows: Committed[] = [];
   return {
     ...store,
     transaction<T>(run: () => T): T {
       life.point();
+      rows.length = 0;
       const result = store.transaction(() => {
         const made = run();
-        // A write that was cut off before its COMMIT.
+        // A write that was cut off before its COMMIT, or whose COMMIT found no room.
         life.point();
+        claimRoom(disk);
         return made;
       });
+      disk.committed.push(...rows);
       // A process that never learned of its success.
       life.point();
       return result;
     },
-    append: effect(store.append.bind(store)),
-    setPosition: effect(store.setPosition.bind(store)),
+    append: effect((input) => {
+      const seq = store.append(input);
+      rows.push({ input });
+      return seq;
+    }),
+    setPosition: effect((source, partition, position) => {
+      store.setPosition(source, partition, position);
+      rows.push({ ...rows.pop()!, nextOffset: position.offset });
+    }),
     recordEpisode: effect(store.recordEpisode.bind(store)),
     get appendedChars() {
       return store.appendedChars;
@@ -77,8 +117,8 @@ export function mortalStore(store: StateStore, life: Mortal): StateStore {
   };
 }
 
-export function mortalOutbox(outbox: Outbox, life: Mortal): Outbox {
-  const effect = effects(life);
+export function mortalOutbox(outbox: Outbox, life: Mortal, disk: Disk): Outbox {
+  const effect = effects(life, disk);
   /** What a dead process would read nobody sees. */
   const look =
     <A extends unknown[], T>(work: (...args: A) => T, nothing: T): ((...args: A) => T) =>

@@ -1,59 +1,148 @@
-/** A simulated source: partitions that grow, can become unreachable, and outlive every process that reads them. */
+/**
+ * A simulated source: partitions that grow, appear, can become unreachable or have an open transaction, and outlive every process that
+ * reads them. A reader knows only what it saw when it last looked; some are given new lines at once (Kafka), some find them when they
+ * look (files).
+ */
 import type { Batch } from '../../src/event/batch.ts';
-import type { LogReader, LogSource } from '../../src/ingest/source.ts';
+import type { LogReader, LogSource, PartitionStatus } from '../../src/ingest/source.ts';
 import { batchOf } from '../support/batches.ts';
 import type { Random } from '../support/timelines.ts';
 import type { Mortal } from './process-disk.ts';
 
+export interface SourceOptions {
+  readonly name: string;
+  readonly partitions: number;
+  readonly random: Random;
+  /** The steady clock. */
+  readonly steadyMs: () => number;
+  /** It finds lines when it looks, and says when it looked; otherwise they are given to it. */
+  readonly isLooking?: boolean;
+  /** Most lines of a batch. */
+  readonly mostLines?: number;
+}
+
 export interface SimulatedSource {
+  readonly name: string;
+  /** A partition appears; readers that run know of it after this time at the earliest. Gives its number. */
+  addPartition(knownAfterMs: number): number;
+  partitions(): readonly number[];
   /** Appends a line; gives its offset. */
   append(partition: number, line: string): number;
   setReachable(partition: number, reachable: boolean): void;
+  /** What is appended from now on can be read at its end. */
+  setTransaction(partition: number, isOpen: boolean): void;
+  /** Whoever reads it now looks for partitions and their ends, as a running process does every few seconds. */
+  look(): void;
   /** The source as a process that lives this life sees it. */
-  source(life: Mortal, clock: () => number): LogSource;
+  source(life: Mortal): LogSource;
 }
 
 interface Log {
   readonly partition: number;
+  readonly knownFromMs: number;
   readonly lines: string[];
+  isReachable: boolean;
+  /** Offset of the first line of a transaction that is open. */
+  transactionAt: number | undefined;
+}
+
+/** A partition as its reader knows it. */
+interface Known {
+  readonly log: Log;
+  read: number;
+  /** Where its end was at the last look, for everybody and for those who wait for transactions to end. */
+  end: number;
+  readableEnd: number;
+  lookedAtMs: number;
   isReachable: boolean;
 }
 
-const mostLines = 5;
+/** Nothing vouches for what was last seen longer ago, and nothing is handed out on its strength. */
+const freshMs = 5_000;
 
-export function createSimulatedSource(name: string, partitions: number, random: Random): SimulatedSource {
-  const logs: Log[] = Array.from({ length: partitions }, (_, partition) => ({
-    partition,
-    lines: [],
-    isReachable: true,
-  }));
-  let wake = (): void => undefined;
+export function createSimulatedSource(options: SourceOptions): SimulatedSource {
+  const { name, random, steadyMs, isLooking = false, mostLines = 5 } = options;
+  const logs: Log[] = [];
+  let readers: { readonly life: Mortal; look(): void; appended(log: Log): void }[] = [];
+  const living = (): typeof readers => (readers = readers.filter(({ life }) => !life.isOver()));
 
-  function open(position: (partition: number) => number, life: Mortal, clock: () => number): LogReader {
-    const read = logs.map(({ partition }) => position(partition));
+  function addPartition(knownAfterMs: number): number {
+    const partition = logs.length;
+    logs.push({
+      ...{ partition, knownFromMs: steadyMs() + knownAfterMs, lines: [] },
+      ...{ isReachable: true, transactionAt: undefined },
+    });
+    return partition;
+  }
+  for (let i = 0; i < options.partitions; i++) addPartition(0);
+
+  function open(position: (partition: number) => number, life: Mortal): LogReader {
+    const known = new Map<Log, Known>();
     let held: ReadonlySet<number> = new Set();
-    const hasNews = ({ partition, lines, isReachable }: Log): boolean =>
-      isReachable && !held.has(partition) && read[partition]! < lines.length;
+    let wake = (): void => undefined;
+    let lookedAtMs = -Infinity;
+    const isFresh = (): boolean => steadyMs() - lookedAtMs < freshMs;
 
-    const batchFrom = ({ partition, lines }: Log): Batch => {
-      const from = read[partition]!;
-      const taken = lines.slice(from, from + 1 + random.below(mostLines));
+    function see(log: Log): void {
+      let one = known.get(log);
+      if (one === undefined) {
+        const read = position(log.partition);
+        one = { log, read, end: read, readableEnd: read, lookedAtMs: -Infinity, isReachable: true };
+        known.set(log, one);
+      }
+      one.isReachable = log.isReachable;
+      if (!log.isReachable) return;
+      one.end = log.lines.length;
+      one.readableEnd = log.transactionAt ?? log.lines.length;
+      one.lookedAtMs = steadyMs();
+    }
+    const look = (isFirst: boolean): void => {
+      lookedAtMs = steadyMs();
+      // Whoever opens it asks what there is.
+      for (const log of logs) if (isFirst || log.knownFromMs <= lookedAtMs) see(log);
+      wake();
+    };
+    look(true);
+    readers.push({
+      life,
+      look: () => look(false),
+      appended(log) {
+        // After a standstill it looks before it reads on.
+        if (isLooking || !isFresh() || !known.has(log)) return;
+        see(log);
+        wake();
+      },
+    });
+
+    const hasNews = ({ log, read, readableEnd }: Known): boolean =>
+      log.isReachable && !held.has(log.partition) && read < readableEnd;
+    const batchFrom = (one: Known): Batch => {
+      const { log, read: from } = one;
+      const taken = log.lines.slice(from, Math.min(one.readableEnd, from + 1 + random.below(mostLines)));
       const next = from + taken.length;
-      read[partition] = next;
+      one.read = next;
       return batchOf(taken, 0, {
         source: name,
-        partition,
+        partition: log.partition,
         offsets: Float64Array.from(taken, (_, i) => from + i),
-        readAtMs: clock(),
         next: { offset: next, proof: '' },
-        atEnd: next === lines.length,
+        atEnd: next === one.end,
       });
     };
+    const status = (one: Known): PartitionStatus => ({
+      partition: one.log.partition,
+      label: `${name}-${one.log.partition}`,
+      atEnd:
+        one.isReachable && !held.has(one.log.partition) && one.read === one.end && (isLooking || isFresh()),
+      ...(isLooking && { lookedAtMs: one.lookedAtMs }),
+      ...(!one.isReachable && { unreachable: 'nobody answers' }),
+    });
+
     return {
       async next() {
         for (;;) {
-          const ready = logs.filter(hasNews);
           if (life.isOver()) return await new Promise(() => undefined);
+          const ready = [...known.values()].filter(hasNews);
           if (ready.length > 0) return batchFrom(random.pick(ready));
           await new Promise<void>((resolve) => {
             wake = resolve;
@@ -65,32 +154,34 @@ export function createSimulatedSource(name: string, partitions: number, random: 
         held = partitions;
         wake();
       },
-      partitions: () =>
-        logs.map(({ partition, lines, isReachable }) => ({
-          partition,
-          label: `${name}-${partition}`,
-          atEnd: isReachable && !held.has(partition) && read[partition] === lines.length,
-        })),
+      partitions: () => [...known.values()].map(status),
       close: () => Promise.resolve(),
     };
   }
 
   return {
+    name,
+    addPartition,
+    partitions: () => logs.map(({ partition }) => partition),
     append(partition, line) {
-      const { lines } = logs[partition]!;
-      lines.push(line);
-      wake();
-      return lines.length - 1;
+      const log = logs[partition]!;
+      log.lines.push(line);
+      for (const reader of living()) reader.appended(log);
+      return log.lines.length - 1;
     },
-    setReachable(partition, reachable) {
-      logs[partition]!.isReachable = reachable;
-      wake();
+    setReachable: (partition, reachable) => void (logs[partition]!.isReachable = reachable),
+    setTransaction(partition, isOpen) {
+      const log = logs[partition]!;
+      log.transactionAt = isOpen ? (log.transactionAt ?? log.lines.length) : undefined;
     },
-    source: (life, clock) => ({
+    look() {
+      for (const reader of living()) reader.look();
+    },
+    source: (life) => ({
       name,
       finite: false,
-      open: (options) =>
-        Promise.resolve(open((partition) => options.position(partition)?.offset ?? 0, life, clock)),
+      mayHaveNone: isLooking,
+      open: (reader) => Promise.resolve(open((partition) => reader.position(partition)?.offset ?? 0, life)),
       close: () => Promise.resolve(),
     }),
   };

@@ -1,36 +1,36 @@
-/** What happens around the simulated process: orders, silence, outages, crashes and restarts, drawn at random from a seed. */
-import { vi } from 'vitest';
-import type { SourceConfig } from '../../src/config/config.ts';
-import type { OracleEvent } from '../support/oracle.ts';
+/**
+ * What happens around the simulated process, drawn at random from a seed: orders and silence, partitions that come, cannot be reached or
+ * wait for a transaction, crashes, restarts and standstills, a clock that is set, a disk that is full, rules that are edited.
+ */
 import type { Random } from '../support/timelines.ts';
-import type { Ruleset } from '../../src/rule/ast.ts';
-import { startProcess, type MachineOptions, type Process } from './process-machine.ts';
-import { createReceivers, type Arrived } from './process-receivers.ts';
-import { latenessMs, randomRule, rulesetOfText, sourceName, type OrderEvent } from './process-rules.ts';
-import { createSimulatedSource } from './process-source.ts';
+import type { Rule, Ruleset } from '../../src/rule/ast.ts';
+import type { Committed } from './process-disk.ts';
+import { Life, mostBehindMs } from './process-life.ts';
+import { createWriters, type Place, type Writers } from './process-lines.ts';
+import { createReceivers, type Arrived, type Receivers } from './process-receivers.ts';
+import type { Line } from './process-reigns.ts';
+import { randomRule, rulesetOfText, type SimulatedRule, type Sources } from './process-rules.ts';
+import { virtualTime, type VirtualTime } from './virtual-time.ts';
 
 export const targets = ['first', 'second'] as const;
-const partitions = [0, 1] as const;
 const startMs = Date.parse('2026-03-28T12:00:00Z');
 const dayMs = 86_400_000;
 const longMs = 30 * dayMs;
-/** The clock of a machine on which a process starts. */
-const mostBehindMs = 120_000;
 /** A clock that is wrong for less than ten minutes must do no harm. */
 const mostWrongMs = 590_000;
-/** As the program does, if seldom. */
-const tickMs = 4_000;
-/** After this a partition is idle, and what was read before is settled. */
-const quietMs = 100_000;
+/** A new partition is known this long after it appeared, at most, and at the next look. */
+const mostUnknownMs = 3_000;
+const idleMs = 64_000;
+/** After this what was read before is settled. */
+const quietMs = 132_000;
+const mostPartitions = 12;
 
 export interface Simulated {
-  readonly rules: readonly ReturnType<typeof randomRule>[];
-  /** The checked rules, in the order of `rules`. */
-  readonly ruleset: Ruleset;
-  readonly events: readonly {
-    readonly event: OrderEvent;
-    readonly place: Pick<OracleEvent, 'timeMs' | 'partition' | 'offset'>;
-  }[];
+  /** Every rule that was ever on the disk, by name and meaning. */
+  readonly rules: ReadonlyMap<string, { readonly simulated: SimulatedRule; readonly rule: Rule }>;
+  readonly sources: Sources;
+  readonly lines: readonly Line[];
+  readonly committed: readonly Committed[];
   readonly arrived: readonly Arrived[];
   /** Everything up to this time was settled. */
   readonly settledMs: number;
@@ -38,201 +38,234 @@ export interface Simulated {
   readonly story: readonly string[];
 }
 
-export const sourceConfig: SourceConfig = {
-  name: sourceName,
-  kind: { kind: 'stdin', spoolBytes: 0 },
-  decode: { kind: 'json' },
-  timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
-  latenessMs,
-};
+export const ruleKey = ({ name, meaning }: Pick<Rule, 'name' | 'meaning'>): string => `${name} ${meaning}`;
 
-export async function simulate(random: Random, dir: string): Promise<Simulated> {
-  vi.useFakeTimers({ now: startMs });
-  const story: string[] = [];
-  const rules = Array.from({ length: 1 + random.below(3) }, (_, i) => randomRule(random, `rule_${i}`));
-  const rulesText = (): string =>
-    rules.map(({ text }) => text(random.pick(['low', 'high', 'critical']))).join('') +
-    (random.chance(50) ? '' : 'rule bystander { when level:GONE  alert count >= 1 within 1m by service }\n');
-  let ruleset = rulesetOfText(rulesText());
-  const source = createSimulatedSource(sourceName, partitions.length, random);
-  const receivers = createReceivers(random);
-  receivers.setTrouble(random.pick([0, 10, 50, 80]));
-  // How far the machine's clock is behind the true time, and for how long it will be wrong by more than that of a machine can be
-  // when a process starts.
-  let behindMs = 0;
-  let wrongMs = 0;
-  const trueMs = (): number => Date.now() + behindMs;
-  const setClock = (toBehindMs: number): void => {
-    const nowMs = trueMs();
-    behindMs = toBehindMs;
-    vi.setSystemTime(nowMs - behindMs);
-  };
-  const mendClock = (): void => {
-    if (behindMs < 0 || behindMs > mostBehindMs) setClock(0);
-  };
-  const machine: MachineOptions = {
-    dir,
-    random,
-    source,
-    sourceConfig,
-    receivers,
-    targets,
-    ruleset: () => ruleset,
-    clocks: { wallMs: () => Date.now(), steadyMs: trueMs, upMs: () => longMs },
-  };
-  const start = (): Promise<Process> => {
-    mendClock();
-    return startProcess(machine, fatal());
-  };
-  let crashes = 0;
-  const fatal = (): number => (crashes < 8 && random.chance(85) ? 1 + random.below(120) : Infinity);
-  let running: Process | undefined = await start();
-
-  /** Time in which the process does nothing by itself; a long one is a standstill. */
-  const pass = async (ms: number): Promise<void> => {
-    wrongMs -= ms;
-    if (wrongMs < 0) mendClock();
-    if (ms <= 30_000) await vi.advanceTimersByTimeAsync(ms);
-    else vi.setSystemTime(Date.now() + ms);
-    await vi.advanceTimersByTimeAsync(0);
-  };
-  /** Lets it work; if it died, starts it again, at once or after a while. */
-  const live = async (): Promise<void> => {
-    for (;;) {
-      if (running === undefined) return;
-      await vi.advanceTimersByTimeAsync(0);
-      await running.tick();
-      await vi.advanceTimersByTimeAsync(0);
-      if (!running.isOver()) return;
-      running.bury();
-      running = undefined;
-      crashes += 1;
-      story.push(`crash at ${trueMs() - startMs}`);
-      if (random.chance(60)) running = await start();
-    }
-  };
-  /** Time in which it ticks. */
-  const ticking = async (ms: number): Promise<void> => {
-    for (let left = ms; left > 0; left -= tickMs) {
-      await pass(Math.min(left, tickMs));
-      await live();
-    }
-  };
-  const revive = async (): Promise<void> => {
-    running ??= await start();
-    await live();
-  };
-
-  const events: Simulated['events'][number][] = [];
-  /** What the greatest time of each partition is at least: the clock of a batch caps it, and may be as far behind as it ever is. */
-  const greatest = new Map<number, number>();
-  const produce = async (): Promise<void> => {
-    const partition = random.pick(silent === undefined ? partitions : partitions.filter((p) => p !== silent));
-    const greatestMs = greatest.get(partition);
-    const isTooLate = greatestMs !== undefined && random.chance(5);
-    const timeMs = isTooLate
-      ? greatestMs - latenessMs - 1 - random.below(5_000)
-      : trueMs() - random.below(latenessMs);
-    greatest.set(partition, Math.max(greatestMs ?? -Infinity, Math.min(timeMs, trueMs() - mostBehindMs)));
-    const event: OrderEvent = {
-      ...(random.chance(90) && { service: random.pick(['pay', 'stock']) }),
-      level: random.chance(50) ? 'ERROR' : 'INFO',
-      ...(random.chance(90) && { order_id: random.pick(['o1', 'o2', 'o3']) }),
-      ...(random.chance(70) && { order_state: random.pick(['NEW', 'PAID', 'SENT']) }),
-    };
-    const line = JSON.stringify({ '@timestamp': new Date(timeMs).toISOString(), ...event });
-    const offset = source.append(partition, line);
-    if (!isTooLate) events.push({ event, place: { timeMs, partition, offset } });
-    await live();
-  };
-  let silent: number | undefined;
-
-  const happenings: readonly (() => Promise<void>)[] = [
-    ...Array.from({ length: 12 }, () => async () => {
-      for (let i = random.below(4); i >= 0; i--) {
-        await pass(random.below(random.pick([1, 1_000, 20_000])));
-        await produce();
-      }
-    }),
-    async () => {
-      for (let i = 0; i < 4; i++) {
-        await pass(random.below(25_000));
-        await live();
-      }
-    },
-    async () => {
-      const ms = random.pick([70_000, 200_000, 3_600_000]);
-      story.push(`${ms} ms pass at ${trueMs() - startMs}`);
-      await pass(ms);
-      await live();
-      if (random.chance(50)) await ticking(quietMs);
-    },
-    async () => {
-      silent = random.pick([undefined, ...partitions]);
-      await live();
-    },
-    async () => {
-      const partition = random.pick(partitions);
-      source.setReachable(partition, random.chance(50));
-      story.push(`reach of ${partition} at ${trueMs() - startMs}`);
-      await live();
-    },
-    async () => {
-      ruleset = rulesetOfText(rulesText());
-      await running?.reload();
-      await live();
-    },
-    async () => {
-      setClock(random.pick([random.below(mostBehindMs), random.below(2 * dayMs) - dayMs]));
-      wrongMs = random.below(mostWrongMs);
-      story.push(`clock ${behindMs} ms behind at ${trueMs() - startMs}`);
-      await live();
-    },
-    async () => {
-      receivers.setTrouble(random.pick([0, 10, 50, 80, 100]));
-      await live();
-    },
-    async () => {
-      await running?.stop();
-      story.push(`stop at ${trueMs() - startMs}`);
-      await live();
-    },
-    revive,
-    revive,
-  ];
-  for (let i = 10 + random.below(30); i >= 0; i--) await random.pick(happenings)();
-
-  // The end: all is well again, nothing more comes, and time goes on until every deadline has run out.
-  crashes = Infinity;
-  for (const partition of partitions) source.setReachable(partition, true);
-  receivers.setTrouble(0);
-  setClock(0);
-  const alive = async (): Promise<Process> => {
-    for (;;) {
-      await revive();
-      if (running !== undefined) return running;
-    }
-  };
-  await (await alive()).stop();
-  for (const ms of [1_000, longMs]) {
-    await pass(ms);
-    await alive();
-    // What is held back for a quiet partition is read when that is idle, and idle later.
-    await ticking(2 * quietMs);
-  }
-  let last = await alive();
-  for (let i = 0; i < 2_000 && last.pending() > 0; i++) {
-    await vi.advanceTimersByTimeAsync(10_000);
-    last = await alive();
-  }
-  last.bury();
-  vi.useRealTimers();
-  return {
-    rules,
-    ruleset: { ...ruleset, rules: ruleset.rules.filter(({ name }) => name !== 'bystander') },
-    events,
-    arrived: receivers.arrived,
-    settledMs: startMs + longMs,
-    story,
-  };
+export function describeRun({ story, rules }: Simulated): string {
+  const texts = [...rules.values()].map(({ simulated }) => simulated.text('low'));
+  return `${story.join('; ')}\n${texts.join('')}`;
 }
+
+/** Throws where the process breaks in a way that is neither a crash nor an end. */
+export async function simulate(random: Random, dir: string): Promise<Simulated> {
+  const time = virtualTime(startMs);
+  try {
+    return await new World(random, dir, time).run();
+  } finally {
+    time.end();
+  }
+}
+
+/** Most have few groups, so that much happens to each of them. */
+function randomGroups(random: Random): number {
+  const kind = random.below(100);
+  return kind < 96 ? random.pick([1, 2, 2, 3, 5]) : 10 + random.below(kind < 99 ? 50 : 400);
+}
+
+class World {
+  readonly #random: Random;
+  readonly #time: VirtualTime;
+  readonly #groups: number;
+  readonly #writers: Writers;
+  readonly #receivers: Receivers;
+  readonly #life: Life;
+  readonly #sources: Sources;
+  readonly #rules = new Map<string, { readonly simulated: SimulatedRule; readonly rule: Rule }>();
+  readonly #committed: Committed[] = [];
+  /** The rules on the disk, by name. */
+  readonly #files = new Map<string, SimulatedRule>();
+  #ruleset!: Ruleset;
+  /** Percent of writes that find no room. */
+  #fullPercent = 0;
+  /** The partitions that say something at the moment; undefined: all of them. */
+  #speaking: ReadonlySet<string> | undefined;
+
+  constructor(random: Random, dir: string, time: VirtualTime) {
+    this.#random = random;
+    this.#time = time;
+    this.#groups = randomGroups(random);
+    this.#writers = createWriters({
+      ...{ random, trueMs: () => time.nowMs(), mostBehindMs, groups: this.#groups },
+      sources: random.pick([1, 1, 2, 2, 3, 5]),
+    });
+    this.#sources = this.#writers.sources.map(({ config: { name, latenessMs } }) => ({ name, latenessMs }));
+    this.#receivers = createReceivers(random);
+    this.#receivers.setTrouble(random.pick([0, 10, 50, 80]));
+    const machine = {
+      ...{ dir, random, time, sources: this.#writers.sources, receivers: this.#receivers, targets },
+      ruleset: () => this.#ruleset,
+      disk: {
+        committed: this.#committed,
+        hasRoom: () => this.#fullPercent === 0 || !random.chance(this.#fullPercent),
+      },
+    };
+    this.#life = new Life(machine, startMs - random.pick([0, 300_000, longMs, longMs]));
+    for (let i = random.below(3); i >= 0; i--) this.#files.set(`rule_${i}`, this.#newRule(`rule_${i}`));
+    this.#writeRules();
+  }
+
+  async run(): Promise<Simulated> {
+    const random = this.#random;
+    // Some have written for long before anybody reads.
+    const past = random.chance(40) ? 5 + random.below(10) : 0;
+    for (let i = 0; i < past; i++) await this.#someLines();
+    await this.#life.revive();
+    const happenings = this.#happenings();
+    for (let i = 10 + random.below(30); i >= 0; i--) await random.pick(happenings)();
+    await this.#end();
+    return {
+      ...{ rules: this.#rules, sources: this.#sources, lines: this.#writers.lines },
+      ...{ committed: this.#committed, arrived: this.#receivers.arrived, story: this.#life.story },
+      settledMs: startMs + longMs,
+    };
+  }
+
+  #write(): void {
+    const random = this.#random;
+    const places = this.#writers.places().filter((place) => this.#speaking?.has(nameOf(place)) ?? true);
+    if (places.length === 0) return;
+    const place = random.pick(places);
+    const most = this.#groups > 10 ? this.#groups : 1;
+    for (let i = 1 + random.below(most); i > 0; i--) this.#writers.write(place, this.#life.hasTime);
+  }
+
+  async #someLines(): Promise<void> {
+    const random = this.#random;
+    for (let i = random.below(4); i >= 0; i--) {
+      await this.#life.pass(random.below(random.pick([1, 1_000, 20_000])));
+      this.#write();
+      if (random.chance(70)) await this.#life.live();
+    }
+  }
+
+  /** Lines come while it stands still. */
+  async #standStill(): Promise<void> {
+    const random = this.#random;
+    const ms = random.pick([6_000, 70_000, 200_000, 3_600_000]);
+    this.#life.note(`stands still for ${ms} ms`);
+    const pieces = 1 + random.below(5);
+    for (let i = 0; i < pieces; i++) {
+      this.#life.standStill(Math.ceil(ms / pieces));
+      if (random.chance(60)) this.#write();
+      if (random.chance(10)) this.#addPartition();
+    }
+    await this.#life.beat();
+    if (random.chance(50)) await this.#life.pass(quietMs);
+  }
+
+  #addPartition(): void {
+    const random = this.#random;
+    const { source } = random.pick(this.#writers.sources);
+    if (this.#writers.places().length >= mostPartitions) return;
+    const partition = source.addPartition(random.below(mostUnknownMs));
+    this.#life.note(`${nameOf({ source, partition })} appears`);
+    if (random.chance(70)) this.#speaking = undefined;
+  }
+
+  #changePlace(): void {
+    const random = this.#random;
+    const places = this.#writers.places();
+    if (places.length === 0) return;
+    const place = random.pick(places);
+    const { source, partition } = place;
+    const isWell = random.chance(50);
+    const isReach = random.chance(50);
+    this.#life.note(`${isReach ? 'reach' : 'no transaction'} of ${nameOf(place)}: ${isWell}`);
+    if (isReach) source.setReachable(partition, isWell);
+    else source.setTransaction(partition, !isWell);
+  }
+
+  #newRule(name: string): SimulatedRule {
+    return randomRule(this.#random, name, this.#sources);
+  }
+
+  #writeRules(): void {
+    const random = this.#random;
+    const text = [...this.#files.values()].map((file) => file.text(random.pick(['low', 'high', 'critical'])));
+    if (random.chance(50))
+      text.push('rule bystander { when level:GONE  alert count >= 1 within 1m by service }\n');
+    this.#ruleset = rulesetOfText(text.join(''), this.#sources);
+    for (const rule of this.#ruleset.rules) {
+      const simulated = this.#files.get(rule.name);
+      if (simulated !== undefined) this.#rules.set(ruleKey(rule), { simulated, rule });
+    }
+  }
+
+  /** Other words, another meaning, one less, one more. */
+  #editRules(): void {
+    const random = this.#random;
+    const kind = random.below(10);
+    const name = `rule_${random.below(3)}`;
+    if (kind < 2) this.#files.delete(name);
+    else if (kind < 5) this.#files.set(name, this.#newRule(name));
+    this.#life.note(kind < 2 ? `without ${name}` : kind < 5 ? `another ${name}` : 'other words');
+    this.#writeRules();
+    this.#life.reload();
+  }
+
+  async #fillDisk(): Promise<void> {
+    const random = this.#random;
+    this.#fullPercent = random.pick([50, 100, 100]);
+    this.#life.note(`disk ${this.#fullPercent} % full`);
+    await this.#someLines();
+    await this.#life.pass(random.pick([1_000, 10_000, 100_000]));
+    if (random.chance(80)) this.#fullPercent = 0;
+  }
+
+  #happenings(): readonly (() => Promise<void> | void)[] {
+    const random = this.#random;
+    return [
+      ...Array.from({ length: 12 }, () => () => this.#someLines()),
+      () => this.#life.pass(random.below(100_000)),
+      () => this.#life.pass(quietMs),
+      () => this.#standStill(),
+      () => this.#standStill(),
+      () => {
+        const names = this.#writers.places().map(nameOf);
+        this.#speaking = random.chance(40) ? undefined : new Set(names.filter(() => random.chance(50)));
+      },
+      () => this.#changePlace(),
+      () => this.#changePlace(),
+      () => this.#addPartition(),
+      () => this.#editRules(),
+      () => {
+        const behindMs = random.pick([random.below(mostBehindMs), random.below(2 * dayMs) - dayMs]);
+        this.#life.setClock(behindMs, random.below(mostWrongMs));
+        return this.#life.live();
+      },
+      () => this.#fillDisk(),
+      () => void (this.#fullPercent = 0),
+      () => this.#receivers.setTrouble(random.pick([0, 10, 50, 80, 100])),
+      () => this.#life.stop(),
+      () => this.#life.revive(),
+      () => this.#life.revive(),
+    ];
+  }
+
+  /** All is well again, nothing more comes, and time goes on until every deadline has run out. */
+  async #end(): Promise<void> {
+    this.#fullPercent = 0;
+    for (const { source, partition } of this.#writers.places()) {
+      source.setReachable(partition, true);
+      source.setTransaction(partition, false);
+    }
+    this.#receivers.setTrouble(0);
+    await this.#life.recover();
+    for (const ms of [1_000, longMs]) {
+      this.#time.jump(ms);
+      await this.#life.pass(quietMs);
+    }
+    // What is held back for a quiet partition is read when that is idle, and idle a minute later.
+    for (let i = 0; i < mostPartitions && !this.#isQuiet(); i++) await this.#life.pass(idleMs);
+    await this.#life.finish();
+  }
+
+  /** Every partition is idle, as the process sees it. */
+  #isQuiet(): boolean {
+    const last = this.#committed.at(-1)?.input;
+    const { sources } = this.#writers;
+    const none = sources.filter(({ source }) => source.partitions().length === 0).length;
+    return last?.kind === 'tick' && last.idle.length === this.#writers.places().length + none;
+  }
+}
+
+const nameOf = ({ source, partition }: Place): string => `${source.name}/${partition}`;
