@@ -81,7 +81,7 @@ export function recordTransition(database: DatabaseSync): (transition: Transitio
      ON CONFLICT DO UPDATE SET thread_id = excluded.thread_id, fired_at_ms = excluded.fired_at_ms, is_open = excluded.is_open,
        is_settled = excluded.is_settled, withdrawn = excluded.withdrawn, episode = excluded.episode`,
   );
-  const dropProvisional = database.prepare('DELETE FROM alerts WHERE alert_id = ? AND is_settled = 0');
+  const dropProvisional = database.prepare('DELETE FROM alerts WHERE thread_id = ? AND is_settled = 0');
   return ({ kind, settled, threadId, episode, correction }) => {
     // The amended one takes the place of what was told first.
     if (kind === 'amended' && threadId !== episode.alertId) dropProvisional.run(threadId);

@@ -20,6 +20,14 @@ export function alertIdOf(
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 16);
 }
 
+/** The thread of an alert that cannot have that of its own name. */
+export function threadIdOf(alertId: string, firedAtMs: number): string {
+  return createHash('sha256')
+    .update(JSON.stringify([alertId, firedAtMs]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
 export function groupRecord(rule: DetectRule, values: readonly Value[]): Readonly<Record<string, Value>> {
   return Object.fromEntries(rule.alert.by.map((field, i) => [field.name, values[i]!]));
 }

@@ -9,7 +9,9 @@ import { comparePositions } from '../event/event.ts';
 import type { Waiting } from './backlog.ts';
 import { byteReader, byteWriter, type ByteReader, type ByteWriter } from './bytes.ts';
 import { groupKey, groupValues } from './groups.ts';
+import { threadIdOf } from './identity.ts';
 import type { DetectRule } from './input.ts';
+import { longestLookMs } from './look-back.ts';
 import { createMachine, type Machine } from './machine.ts';
 import type { Operator } from './operator.ts';
 import { createOperator } from './operators.ts';
@@ -46,8 +48,10 @@ export interface RunAhead {
   load(reader: ByteReader): void;
 }
 
-/** A firing that was told and is not settled. */
-type Told = Episode;
+/** A firing that was told and is not settled, in the thread in which it was told. */
+interface Told extends Episode {
+  readonly threadId: string;
+}
 
 /** What settling brought, held until the step has settled all it can. */
 interface Outcome {
@@ -58,7 +62,7 @@ interface Outcome {
 
 interface Reconciled {
   readonly partners: ReadonlyMap<Told, Episode>;
-  readonly untold: readonly Episode[];
+  readonly untold: readonly Told[];
   readonly dropped: readonly Told[];
 }
 
@@ -66,14 +70,26 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
   const told = new Map<string, Told[]>();
   /** Threads of open settled episodes that took one over, by alertId. */
   const threads = new Map<string, string>();
+  /** Threads that other alerts took over, and until when their own alerts may still come. */
+  const takenOver = new Map<string, number>();
   const touched = new Set<string>();
   let outcomes: Outcome[] = [];
   let player: ReturnType<typeof createPlayer> | undefined;
   const play = (key: string): readonly Episode[] =>
     context.isEager ? (player ??= createPlayer(context))(key) : [];
 
+  /** An alert that is told anew begins a thread of its own: in that of its name people may have been told of another. */
+  function newThread({ alertId, firedAtMs }: Episode): string {
+    return takenOver.has(alertId) ? threadIdOf(alertId, firedAtMs!) : alertId;
+  }
+
+  function takeOver({ threadId, firstEvent }: Told, by: Episode): void {
+    if (threadId !== by.alertId) takenOver.set(threadId, firstEvent.timeMs + longestLookMs(context.rule()));
+  }
+
   function emitFiring(episode: Episode, known: Told | undefined): void {
-    const threadId = known?.alertId ?? episode.alertId;
+    if (known !== undefined) takeOver(known, episode);
+    const threadId = known?.threadId ?? newThread(episode);
     if (threadId !== episode.alertId && episode.state !== 'resolved') threads.set(episode.alertId, threadId);
     const settled = { settled: true, threadId, episode };
     if (known === undefined) context.emit({ kind: 'fired', announce: true, ...settled });
@@ -96,9 +112,8 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
     outcomes = [];
   }
 
-  function withdraw(episode: Told): void {
+  function withdraw({ threadId, ...episode }: Told): void {
     const correction = { kind: 'not_fired' } as const;
-    const threadId = episode.alertId;
     context.emit({ kind: 'withdrawn', settled: true, announce: true, threadId, episode, correction });
   }
 
@@ -114,7 +129,9 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
         ? known.firedAtMs! > context.settled.untilMs()
         : !settled.includes(episode);
     };
-    const untold = coming.filter((episode) => !met.has(episode));
+    const untold = coming
+      .filter((episode) => !met.has(episode))
+      .map((episode) => ({ ...episode, threadId: newThread(episode) }));
     const kept = open.filter(isKept);
     if (kept.length + untold.length === 0) told.delete(key);
     else told.set(key, [...kept, ...untold]);
@@ -140,8 +157,10 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
     emitOutcomes(new Map(results.flatMap(({ partners }) => [...partners].map(([known, to]) => [to, known]))));
     for (const { dropped } of results) for (const episode of dropped) withdraw(episode);
     for (const { untold } of results)
-      for (const episode of untold)
-        context.emit({ kind: 'fired', settled: false, announce: true, threadId: episode.alertId, episode });
+      for (const { threadId, ...episode } of untold)
+        context.emit({ kind: 'fired', settled: false, announce: true, threadId, episode });
+    for (const [threadId, untilMs] of takenOver)
+      if (untilMs < context.settled.untilMs()) takenOver.delete(threadId);
   }
 
   return {
@@ -156,8 +175,8 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
     step,
     end(atMs, reason) {
       emitOutcomes(new Map());
-      for (const episode of [...told.values()].flat()) {
-        const asTold = { settled: true, threadId: episode.alertId } as const;
+      for (const { threadId, ...episode } of [...told.values()].flat()) {
+        const asTold = { settled: true, threadId } as const;
         // An event alert was over as it was told.
         if (episode.state === 'resolved')
           context.emit({ kind: 'fired', announce: false, ...asTold, episode });
@@ -173,10 +192,12 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
     save(writer) {
       writer.json([...told]);
       writer.json([...threads]);
+      writer.json([...takenOver]);
     },
     load(reader) {
       for (const [key, episodes] of reader.json() as [string, Told[]][]) told.set(key, episodes);
       for (const [alertId, threadId] of reader.json() as [string, string][]) threads.set(alertId, threadId);
+      for (const [threadId, untilMs] of reader.json() as [string, number][]) takenOver.set(threadId, untilMs);
     },
   };
 }
@@ -265,7 +286,7 @@ function beginsByEndOf(a: Episode, b: Episode): boolean {
   return last === undefined || comparePositions(position, last.position) <= 0;
 }
 
-function ended(episode: Told, atMs: number, reason: ResolveReason): Episode {
+function ended(episode: Episode, atMs: number, reason: ResolveReason): Episode {
   return { ...episode, state: 'resolved', resolvedAtMs: Math.max(atMs, episode.firedAtMs!), reason };
 }
 

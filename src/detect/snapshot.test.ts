@@ -43,12 +43,12 @@ describe('a snapshot', () => {
     expect(() => restoreDetector(parts.slice(0, -1))).toThrow('not whole');
   });
 
-  it.each(['1', '2', '3-1', '3-2', '3-3', '3-4', '4'])(
+  it.each(['1', '2', '3-1', '3-2', '3-3', '3-4', '4', '5'])(
     'of the older format %s is refused with what to do',
     (name) => {
       const refusal = refusalOf(keptSnapshot(name));
       expect(refusal).toBeInstanceOf(SnapshotError);
-      expect(refusal.message).toMatch(/format.*; this version of Tocsin reads tocsin-state 5\./u);
+      expect(refusal.message).toMatch(/format.*; this version of Tocsin reads tocsin-state 6\./u);
       expect(refusal.fix).toMatch(/begin with empty windows/u);
     },
   );

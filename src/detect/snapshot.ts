@@ -42,7 +42,7 @@ export class SnapshotError extends Error {
 
 const format = 'tocsin-state';
 /** Raised with every change of the layout; a snapshot of each is kept (test/fixtures/snapshots). */
-export const snapshotFormat = 5;
+export const snapshotFormat = 6;
 
 /** Rules, texts or waiting matches a part; about 1 kB each. */
 const textsAPart = 200;

@@ -19,7 +19,8 @@ export interface Receivers {
   channel(life: Mortal): Channel;
 }
 
-export function createReceivers(random: Random): Receivers {
+/** A low rate makes digests of what many groups have to say. */
+export function createReceivers(random: Random, ratePerMinute = 60): Receivers {
   const arrived: Arrived[] = [];
   let trouble = 0;
 
@@ -55,7 +56,7 @@ export function createReceivers(random: Random): Receivers {
     setTrouble: (percent) => void (trouble = percent),
     channel: (life) => ({
       kind: 'sim',
-      ratePerMinute: () => 60,
+      ratePerMinute: () => ratePerMinute,
       send: (delivery) => send(delivery, life),
       probe: () => Promise.resolve(undefined),
       close: () => Promise.resolve(),

@@ -88,7 +88,7 @@ class World {
       sources: random.pick([1, 1, 2, 2, 3, 5]),
     });
     this.#sources = this.#writers.sources.map(({ config: { name, latenessMs } }) => ({ name, latenessMs }));
-    this.#receivers = createReceivers(random);
+    this.#receivers = createReceivers(random, this.#groups > 10 ? 6 : 60);
     this.#receivers.setTrouble(random.pick([0, 10, 50, 80]));
     const machine = {
       ...{ dir, random, time, sources: this.#writers.sources, receivers: this.#receivers, targets },
@@ -255,7 +255,8 @@ class World {
       await this.#life.pass(quietMs);
     }
     // What is held back for a quiet partition is read when that is idle, and idle a minute later.
-    for (let i = 0; i < mostPartitions && !this.#isQuiet(); i++) await this.#life.pass(idleMs);
+    for (let i = 0; i < 2 * this.#writers.places().length && !this.#isQuiet(); i++)
+      await this.#life.pass(idleMs);
     await this.#life.finish();
   }
 
