@@ -18,7 +18,7 @@ import { reportCounts, type Loss, type Losses } from './losses.ts';
 import type { ReadLoop } from './reading.ts';
 import type { RuleChanges } from './rule-changes.ts';
 import type { RulesInForce } from './rules-in-force.ts';
-import { createSelfWatch } from './self-watch.ts';
+import { createSelfWatch, type IsWatched } from './self-watch.ts';
 import { createSourceWatch } from './source-watch.ts';
 import { standingOf, windowMsOf } from './standing.ts';
 import { troublesOf, type ArchiveState, type ProcessState } from './troubles.ts';
@@ -30,7 +30,7 @@ export interface OversightOptions {
   readonly engine: Pick<Engine, 'report' | 'tell'>;
   readonly rules: Pick<RulesInForce, 'ruleset' | 'problem' | 'rule'>;
   readonly changes: Pick<RuleChanges, 'rows' | 'sinceMs'>;
-  readonly delivery: Pick<Delivery, 'failing'>;
+  readonly delivery: Pick<Delivery, 'failing' | 'tells'>;
   readonly losses: Losses;
   readonly doubts: Pick<Doubts, 'note'>;
   readonly process: () => ProcessState;
@@ -98,7 +98,16 @@ export function createOversight(options: OversightOptions): Oversight {
       lagAfterMs: config.selfAlerts.lagAfterMs,
       nowMs,
     });
-    return { rows, losses: found.losses, transitions: selfWatch.step(troubles, nowMs) };
+    return { rows, losses: found.losses, transitions: selfWatch.step(troubles, nowMs, isWatched) };
+  };
+
+  /** Nobody says of what was taken out of the configuration or the rules that it is well again. */
+  const isWatched: IsWatched = (selfRule, { source, rule, receiver }) => {
+    const of = config.sources.find(({ name }) => name === source);
+    if (source !== undefined && of === undefined) return false;
+    if (selfRule === 'tocsin_source_silent' && of?.silentAfterMs === undefined) return false;
+    if (rule !== undefined && rules.rule(String(rule)) === undefined) return false;
+    return receiver === undefined || options.delivery.tells(String(receiver));
   };
 
   return {
@@ -132,8 +141,8 @@ export function createOversight(options: OversightOptions): Oversight {
 }
 
 /** What the next process needs of it. */
-const keptRow = ({ counter, labels, firstMs, lastMs, count }: Loss): LossRow => ({
-  ...{ counter, labels, firstMs, lastMs, count },
+const keptRow = ({ counter, labels, firstMs, lastMs, count, isTold }: Loss): LossRow => ({
+  ...{ counter, labels, firstMs, lastMs, count, isTold },
 });
 
 function openSelfAlerts(store: OversightOptions['store']) {

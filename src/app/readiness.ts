@@ -2,6 +2,7 @@
 import type { Check } from '../app.ts';
 import type { StandingRow } from '../detect/notes.ts';
 import type { ReadLoop } from './reading.ts';
+import { labelled } from './source-watch.ts';
 
 export interface ReadinessParts {
   readonly alertLoops: readonly ReadLoop[];
@@ -46,7 +47,7 @@ function incomplete(rows: readonly StandingRow[]): string | undefined {
   );
   if (reasons.size === 0) return undefined;
   const named = [...reasons].slice(0, rulesMost).map(([rule, own]) => {
-    return `${rule}: ${own.map(({ reason }) => reason).join(', ')}`;
+    return `${rule}: ${[...new Set(own.map(({ reason }) => reason))].join(', ')}`;
   });
   const more = reasons.size - named.length;
   return [...named, ...(more > 0 ? [`and ${more} more rules`] : [])].join('; ');
@@ -65,7 +66,9 @@ function heldTime(loops: readonly ReadLoop[]): string | undefined {
   const held = loops.flatMap(({ source, reader }) =>
     reader
       .partitions()
-      .flatMap(({ waits }) => (waits === undefined ? [] : [`${source.name}: ${waits.because}`])),
+      .flatMap(({ label, waits }) =>
+        waits === undefined ? [] : [`${source.name}: ${labelled(label, waits.because)}`],
+      ),
   );
   return held.length === 0 ? undefined : held.slice(0, rulesMost).join('; ');
 }
@@ -73,7 +76,7 @@ function heldTime(loops: readonly ReadLoop[]): string | undefined {
 function sourceCheck({ source, reader }: ReadLoop, purpose: string): Check {
   const [first] = reader.partitions().flatMap(({ label, halted, unreachable }) => {
     const problem = halted ?? unreachable;
-    return problem === undefined ? [] : [`${label}: ${problem}`];
+    return problem === undefined ? [] : [labelled(label, problem)];
   });
   return check(`source ${source.name} (${purpose})`, purpose === 'alert', first);
 }

@@ -7,13 +7,18 @@
  */
 import { createHash } from 'node:crypto';
 import type { Episode, Transition } from '../event/alert.ts';
-import { selfMeaning, selfRules } from '../notify/self/rules.ts';
+import { selfMeaning, selfRules, type SelfRuleName } from '../notify/self/rules.ts';
 import type { Trouble } from './troubles.ts';
 
 export interface SelfWatch {
-  /** The troubles of this moment. Call about every 5 s. */
-  step(troubles: readonly Trouble[], nowMs: number): readonly Transition[];
+  /**
+   * The troubles of this moment. Call about every 5 s. `isWatched`: what a rule and group are about is still looked at; where it is not, no
+   * one may say that its trouble is over.
+   */
+  step(troubles: readonly Trouble[], nowMs: number, isWatched?: IsWatched): readonly Transition[];
 }
+
+export type IsWatched = (rule: SelfRuleName, group: Episode['group']) => boolean;
 
 /** A trouble that is there, or was until lately. */
 interface Course {
@@ -44,7 +49,12 @@ export function createSelfWatch(open: readonly Episode[], holdMs: number): SelfW
     return [transition('fired', course.told)];
   };
 
-  const absent = (key: string, course: Course, nowMs: number): readonly Transition[] => {
+  const absent = (
+    key: string,
+    course: Course,
+    nowMs: number,
+    isWatched: IsWatched,
+  ): readonly Transition[] => {
     if (course.told === undefined) {
       courses.delete(key);
       return [];
@@ -52,17 +62,19 @@ export function createSelfWatch(open: readonly Episode[], holdMs: number): SelfW
     course.awaySinceMs ??= nowMs;
     if (nowMs - course.awaySinceMs < holdMs) return [];
     courses.delete(key);
-    const over = { state: 'resolved', resolvedAtMs: course.awaySinceMs, reason: 'healed' } as const;
-    return [transition('resolved', { ...course.told, ...over })];
+    const { told } = course;
+    const reason = isWatched(told.rule as SelfRuleName, told.group) ? 'healed' : 'removed';
+    const over = { state: 'resolved', resolvedAtMs: course.awaySinceMs, reason } as const;
+    return [transition('resolved', { ...told, ...over })];
   };
 
   return {
-    step(troubles, nowMs) {
+    step(troubles, nowMs, isWatched = () => true) {
       const there = new Set(troubles.map(({ rule, group }) => keyOf(rule, group)));
       const gone = [...courses].filter(([key]) => !there.has(key));
       return [
         ...troubles.flatMap((trouble) => present(trouble, nowMs)),
-        ...gone.flatMap(([key, course]) => absent(key, course, nowMs)),
+        ...gone.flatMap(([key, course]) => absent(key, course, nowMs, isWatched)),
       ];
     },
   };
