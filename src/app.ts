@@ -175,6 +175,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
         rulesProblem: rules.problem,
         channelProblems: delivery.problems,
         standing: oversight.standing,
+        failing: oversight.failing,
       }),
     reloadRules: () => {
       changes

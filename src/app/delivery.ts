@@ -128,7 +128,10 @@ export function openDelivery(
         }),
       );
     },
-    problems: () => new Map([...problems, ...stuckReceivers(dispatcher.stuck())]),
+    problems: () =>
+      new Map(
+        [...problems, ...stuckReceivers(dispatcher.stuck())].map(([name, found]) => [shown(name), found]),
+      ),
     drain: (withinMs) => dispatcher.drain(withinMs),
     async close() {
       await Promise.allSettled([...channels.values()].map((channel) => channel.close()));

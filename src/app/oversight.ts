@@ -21,7 +21,7 @@ import type { RulesInForce } from './rules-in-force.ts';
 import { createSelfWatch, type IsWatched } from './self-watch.ts';
 import { createSourceWatch } from './source-watch.ts';
 import { standingOf, windowMsOf } from './standing.ts';
-import { troublesOf, type ArchiveState, type ProcessState } from './troubles.ts';
+import { troublesOf, type ArchiveState, type ProcessState, type ReceiverState } from './troubles.ts';
 
 export interface OversightOptions {
   readonly config: Config;
@@ -51,6 +51,8 @@ export interface Oversight {
   look(at: LookedAt): Promise<void>;
   /** As of the last look. */
   readonly standing: () => readonly StandingRow[];
+  /** Likewise. */
+  readonly failing: () => readonly ReceiverState[];
   /** The last note: that the process worked until now. */
   finish(): Promise<void>;
 }
@@ -62,6 +64,7 @@ export function createOversight(options: OversightOptions): Oversight {
   const selfWatch = createSelfWatch(openSelfAlerts(store), config.selfAlerts.holdMs);
   const latenesses = new Map(config.sources.map(({ name, latenessMs }) => [name, latenessMs]));
   let standing: readonly StandingRow[] = [];
+  let failing: readonly ReceiverState[] = [];
   let isLooking = false;
 
   const lookMs = (name: string): number | undefined => {
@@ -88,11 +91,12 @@ export function createOversight(options: OversightOptions): Oversight {
       inForceSinceMs: changes.sinceMs(),
       nowMs,
     });
+    failing = options.delivery.failing(nowMs);
     const troubles = troublesOf({
       ...found,
       maxGroups: (rule) => rules.rule(rule)?.maxGroups ?? 0,
       rules: { ...problem, running: rules.ruleset().rules.length },
-      receivers: options.delivery.failing(nowMs),
+      receivers: failing,
       archive,
       process: options.process(),
       lagAfterMs: config.selfAlerts.lagAfterMs,
@@ -136,6 +140,7 @@ export function createOversight(options: OversightOptions): Oversight {
       }
     },
     standing: () => standing,
+    failing: () => failing,
     finish: () => engine.tell([], () => notes.write('workedAtMs', clock.wallMs())),
   };
 }

@@ -3,6 +3,7 @@ import type { Check } from '../app.ts';
 import type { StandingRow } from '../detect/notes.ts';
 import type { ReadLoop } from './reading.ts';
 import { labelled } from './source-watch.ts';
+import type { ReceiverState } from './troubles.ts';
 
 export interface ReadinessParts {
   readonly alertLoops: readonly ReadLoop[];
@@ -13,7 +14,10 @@ export interface ReadinessParts {
   stateProblem(): string | undefined;
   rulesProblem(): string | undefined;
   standing(): readonly StandingRow[];
+  /** By receiver; undefined: fine by the last probe. */
   channelProblems(): ReadonlyMap<string, { readonly problem: string; readonly fix: string } | undefined>;
+  /** Receivers that are owed messages and do not take them. */
+  failing(): readonly ReceiverState[];
 }
 
 export function readiness(parts: ReadinessParts): readonly Check[] {
@@ -33,8 +37,26 @@ export function readiness(parts: ReadinessParts): readonly Check[] {
     ),
     check('losses', false, losses(parts.standing()), 'each reason is in docs/operating.md'),
     check('archive', false, archive?.detail, archive?.fix),
-    ...[...parts.channelProblems()].map(([name, found]) => check(name, false, found?.problem, found?.fix)),
+    ...receiverChecks(parts.channelProblems(), parts.failing()),
   ];
+}
+
+/** One that answers a probe may yet refuse what is sent to it. */
+function receiverChecks(
+  probed: ReturnType<ReadinessParts['channelProblems']>,
+  failing: readonly ReceiverState[],
+): readonly Check[] {
+  const owing = new Map(failing.map((state) => [state.receiver, state]));
+  return [...new Set([...probed.keys(), ...owing.keys()])].map((name) => {
+    const found = probed.get(name);
+    if (found !== undefined) return check(name, false, found.problem, found.fix);
+    const owed = owing.get(name);
+    return check(name, false, owed && owedText(owed), 'see docs/operating.md, tocsin_receiver_failing');
+  });
+}
+
+function owedText({ waiting, givenUp, problem = 'it takes no messages' }: ReceiverState): string {
+  return `${problem} (waiting: ${waiting}, given up: ${givenUp})`;
 }
 
 const rulesMost = 10;
