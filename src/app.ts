@@ -24,7 +24,7 @@ import { runRuleTest, type RuleTestResult } from './app/rule-tests.ts';
 import { openRules } from './app/rules-in-force.ts';
 import { openSources } from './app/sources.ts';
 import { asStartError, StartError } from './app/start-error.ts';
-import { createStateAge, type StateAge } from './app/state-age.ts';
+import { createStateAge } from './app/state-age.ts';
 import { startTimers } from './app/timers.ts';
 import { within } from './app/waiting.ts';
 import type { ProcessState } from './app/troubles.ts';
@@ -134,7 +134,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   await changes.putInForce(rules.ruleset());
   const oversight = createOversight({
     ...{ config, store, notes, engine, rules, changes, delivery, losses, doubts, telemetry, clock },
-    process: () => processState(engine, age, clock),
+    process: () => processState(engine, clock),
   });
   const alerting = await startAlerting({
     ...{ sources, schema, store, engine, telemetry, clock },
@@ -175,6 +175,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
         rulesProblem: rules.problem,
         channelProblems: delivery.problems,
         standing: oversight.standing,
+        failing: oversight.failing,
       }),
     reloadRules: () => {
       changes
@@ -197,14 +198,12 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   };
 }
 
-function processState(engine: Engine, age: StateAge, clock: Clock): ProcessState {
+function processState(engine: Engine, clock: Clock): ProcessState {
   const unwritable = engine.unwritable();
-  const older = age.older();
   const clockJump = clock.jumps().at(-1);
   return {
     ...(clockJump !== undefined && { clockJump }),
     ...(unwritable !== undefined && { unwritable }),
-    ...(older !== undefined && { olderState: older.because }),
   };
 }
 

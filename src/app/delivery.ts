@@ -38,6 +38,8 @@ export interface Delivery {
   probe(): Promise<void>;
   /** Receivers that refuse us, by the last probe, or are owed messages and do not take them. */
   failing(nowMs: number): readonly ReceiverState[];
+  /** Some rule in force, or one of Tocsin's own, tells this receiver (as `failing` names it). */
+  tells(receiver: string): boolean;
   /** What the last probe found, by receiver; and where nothing goes out because the outbox cannot be used. */
   readonly problems: () => ReadonlyMap<string, ChannelProblem | undefined>;
   /** Sends what can go now; true if nothing waits. */
@@ -108,6 +110,7 @@ export function openDelivery(
       );
       return failingReceivers(problems, lasting);
     },
+    tells: (receiver) => receivers().some((each) => shown(nameOf(each)) === receiver),
     wake: () => dispatcher.wake(),
     async probe() {
       const asked = new Map(receivers().map((receiver) => [nameOf(receiver), receiver]));
@@ -125,7 +128,10 @@ export function openDelivery(
         }),
       );
     },
-    problems: () => new Map([...problems, ...stuckReceivers(dispatcher.stuck())]),
+    problems: () =>
+      new Map(
+        [...problems, ...stuckReceivers(dispatcher.stuck())].map(([name, found]) => [shown(name), found]),
+      ),
     drain: (withinMs) => dispatcher.drain(withinMs),
     async close() {
       await Promise.allSettled([...channels.values()].map((channel) => channel.close()));

@@ -10,7 +10,7 @@ import type { SelfRuleName } from '../notify/self/rules.ts';
 type Told =
   /** From so many on, since the first that is still remembered. */
   | { readonly atLeast: number }
-  /** Where more than half of what `total` counts (with the same labels) is lost; see `mostOf` in losses.ts. */
+  /** Where more than half of what `mostOf` counts (with the same first label) is lost, see losses.ts. */
   | {
       readonly mostOf: CounterName;
       readonly reader?: 'alert' | 'archive';

@@ -1,5 +1,6 @@
 /** How losses stand in `tocsin alerts` and on /readyz: of the rules whose results may be wrong by them, else of what they are about. */
 import type { StandingRow } from '../detect/notes.ts';
+import { durationText } from '../event/duration.ts';
 import type { Rule } from '../rule/ast.ts';
 import type { LossReason } from './loss-kinds.ts';
 import type { Loss } from './losses.ts';
@@ -80,7 +81,7 @@ function rowOf(loss: Loss, lookMs: number): StandingRow {
   const share =
     lately === undefined || lately.count === 0
       ? ''
-      : ` (${lately.count} of ${lately.total} in the last 5 min)`;
+      : ` (${lately.count} of ${lately.total} in the last ${durationText(lately.spanMs)})`;
   return {
     reason: kind.reason,
     sinceMs: firstMs,

@@ -107,6 +107,53 @@ test('a share is of the last five minutes: it is over when the lines are fine ag
   expect(shown()).toEqual([['lines_future', 600, false]]);
 });
 
+test('a stream of a few lines a minute is judged by its last hundred, of an hour or a day', () => {
+  for (const everyMinutes of [1, 10]) {
+    const { clock, losses, telemetry } = world();
+    const look = () => losses.current(clock.ms, anHour).map(({ isTold, lately }) => [isTold, lately]);
+    for (let line = 0; line < 100; line += 1) {
+      clock.ms = Math.trunc(line / 2) * everyMinutes * minuteMs;
+      expect(look().filter(([isTold]) => isTold)).toEqual([]);
+      telemetry.count('events_in', { source: 'a', reader: 'alert' });
+      telemetry.count('events_undecodable', { source: 'a' });
+    }
+    const spanMs = (everyMinutes === 1 ? 60 : 1_440) * minuteMs;
+    expect(look()).toEqual([[true, { count: 100, total: 100, spanMs }]]);
+  }
+});
+
+test('lines that hover about a half, or about a hundred in five minutes, are told once', () => {
+  for (const [lines, bad] of [
+    [100, [60, 45, 55, 30, 51]],
+    [22, [22, 22, 20, 22, 12]],
+  ] as const) {
+    const { clock, telemetry, shown } = world();
+    const told: unknown[] = [];
+    for (let minute = 0; minute < 60; minute += 1) {
+      clock.ms = minute * minuteMs;
+      telemetry.count('events_in', { source: 'a', reader: 'alert' }, minute % 7 === 0 ? 1 : lines);
+      telemetry.count('events_undecodable', { source: 'a' }, minute % 7 === 0 ? 1 : bad[minute % 5]);
+      const [[, , isTold] = []] = shown();
+      if (isTold !== told.at(-1)) told.push(isTold);
+    }
+    expect(told).toEqual([false, true]);
+  }
+});
+
+test('what was told stays told after a restart, until there is enough to judge it by', () => {
+  const kept: LossRow = {
+    ...{ counter: 'events_undecodable', labels: { source: 'a' }, firstMs: 0, lastMs: 0, count: 200 },
+    isTold: true,
+  };
+  const { clock, telemetry, shown } = world([kept]);
+  expect(shown()).toEqual([['lines_undecodable', 200, true]]);
+  clock.ms = 60 * minuteMs - 1;
+  telemetry.count('events_in', { source: 'a', reader: 'alert' }, 99);
+  expect(shown()).toEqual([['lines_undecodable', 200, true]]);
+  telemetry.count('events_in', { source: 'a', reader: 'alert' });
+  expect(shown()).toEqual([['lines_undecodable', 200, false]]);
+});
+
 test('a loss is forgotten after an hour or the span that the rule looks back, whichever is longer', () => {
   const { losses } = world([future]);
   expect(losses.current(lossKeptMs, () => 2 * lossKeptMs)).toHaveLength(1);

@@ -10,10 +10,16 @@ import { lossKindOf, totals, type LossKind } from './loss-kinds.ts';
 /** A row that still matters. */
 export interface Loss extends LossRow {
   readonly kind: LossKind;
-  /** In the last minutes, where a share is asked for: so many of so many. */
-  readonly lately?: { readonly count: number; readonly total: number };
+  /** Where a share is asked for: so many of so many, in the last `spanMs`. */
+  readonly lately?: Share;
   /** People are to be told. */
   readonly isTold: boolean;
+}
+
+interface Share {
+  readonly count: number;
+  readonly total: number;
+  readonly spanMs: number;
 }
 
 export interface Losses {
@@ -23,10 +29,13 @@ export interface Losses {
   current(nowMs: number, lookMs: (rule: string) => number | undefined): readonly Loss[];
 }
 
-/** A share is taken over five minutes and of at least so many (semantics: Ground). */
-const shareMinutes = 5;
-const shareLeast = 100;
 const minuteMs = 60_000;
+/** A share is of at least so many: of the shortest of these spans in which so many came, so that a slow stream has one, too. */
+const shareLeast = 100;
+const shareMinutes = [5, 60, 1_440] as const;
+/** Told where it is more than one in `toldAbove`, over where it is less than one in `overBelow`: what hovers is told once. */
+const toldAbove = 2;
+const overBelow = 4;
 
 /** `kept`: what the process before this one had. */
 export function createLosses(kept: readonly LossRow[], clock: () => number): Losses {
@@ -46,6 +55,7 @@ export function createLosses(kept: readonly LossRow[], clock: () => number): Los
     rows.set(key, {
       ...{ counter, labels, lastMs: nowMs },
       firstMs: known?.firstMs ?? nowMs,
+      isTold: known?.isTold ?? false,
       count: (known?.count ?? 0) + count,
     });
   };
@@ -55,8 +65,13 @@ export function createLosses(kept: readonly LossRow[], clock: () => number): Los
     const { mostOf, reader, isBeside } = told;
     const [name, value] = Object.entries(row.labels)[0] ?? ['', ''];
     const total = keyOf({ counter: mostOf, labels: { [name]: value, ...(reader && { reader }) } });
-    const count = sumOf(recent.get(keyOf(row)), nowMs);
-    return { count, total: sumOf(recent.get(total), nowMs) + (isBeside ? count : 0) };
+    const over = (minutes: number): Share => {
+      const count = sumOf(recent.get(keyOf(row)), minutes, nowMs);
+      const all = sumOf(recent.get(total), minutes, nowMs);
+      return { count, total: all + (isBeside === true ? count : 0), spanMs: minutes * minuteMs };
+    };
+    const shares = shareMinutes.map(over);
+    return shares.find((share) => share.total >= shareLeast) ?? shares.at(-1)!;
   };
 
   return {
@@ -76,18 +91,22 @@ export function createLosses(kept: readonly LossRow[], clock: () => number): Los
           return [];
         }
         const lately = shareOf(row, kind, nowMs);
-        return [{ ...row, kind, ...(lately && { lately }), isTold: isTold(row, kind, lately) }];
+        const told = isTold(row, kind, lately);
+        if (told !== row.isTold) rows.set(key, { ...row, isTold: told });
+        return [{ ...row, kind, ...(lately && { lately }), isTold: told }];
       });
     },
   };
 }
 
-function isTold({ count }: LossRow, { told }: LossKind, lately: Loss['lately']): boolean {
+function isTold({ count, isTold: was = false }: LossRow, { told }: LossKind, lately?: Share): boolean {
   if ('atLeast' in told) return count >= told.atLeast;
-  return lately !== undefined && lately.total >= shareLeast && lately.count * 2 > lately.total;
+  // Too few to say: it stays as it was, also after a restart.
+  if (lately === undefined || lately.total < shareLeast) return was;
+  return lately.count * (was ? overBelow : toldAbove) > lately.total;
 }
 
-/** Counts by the minute, the latest only. */
+/** Counts by the minute, those of a day at the most. */
 type Minutes = Map<number, number>;
 
 function addTo(recent: Map<string, Minutes>, key: string, count: number, nowMs: number): void {
@@ -95,14 +114,16 @@ function addTo(recent: Map<string, Minutes>, key: string, count: number, nowMs: 
   recent.set(key, minutes);
   const minute = Math.floor(nowMs / minuteMs);
   minutes.set(minute, (minutes.get(minute) ?? 0) + count);
-  if (minutes.size > shareMinutes + 1)
-    for (const old of minutes.keys()) if (old <= minute - shareMinutes || old > minute) minutes.delete(old);
+  if (minutes.size > shareMinutes.at(-1)! + 1)
+    for (const old of minutes.keys())
+      if (old <= minute - shareMinutes.at(-1)! || old > minute) minutes.delete(old);
 }
 
-function sumOf(minutes: Minutes | undefined, nowMs: number): number {
+/** Of the last so many minutes. */
+function sumOf(counts: Minutes | undefined, minutes: number, nowMs: number): number {
   const now = Math.floor(nowMs / minuteMs);
   let sum = 0;
-  for (const [minute, count] of minutes ?? []) if (minute > now - shareMinutes && minute <= now) sum += count;
+  for (const [minute, count] of counts ?? []) if (minute > now - minutes && minute <= now) sum += count;
   return sum;
 }
 

@@ -86,7 +86,7 @@ test.each(lost)(
     const ready = readiness({
       ...{ alertLoops: [], archiveLoops: () => [], archiveProblem: () => undefined },
       ...{ heldReading: () => undefined, stateProblem: () => undefined, rulesProblem: () => undefined },
-      ...{ standing: () => standing, channelProblems: () => new Map() },
+      ...{ standing: () => standing, channelProblems: () => new Map(), failing: () => [] },
     });
     expect(ready.filter(({ ok }) => !ok).map(({ detail }) => detail)).toEqual([
       expect.stringMatching(new RegExp(`\\b${reason}\\b`, 'u')),

@@ -18,10 +18,10 @@ import { reportCounts, type Loss, type Losses } from './losses.ts';
 import type { ReadLoop } from './reading.ts';
 import type { RuleChanges } from './rule-changes.ts';
 import type { RulesInForce } from './rules-in-force.ts';
-import { createSelfWatch } from './self-watch.ts';
+import { createSelfWatch, type IsWatched } from './self-watch.ts';
 import { createSourceWatch } from './source-watch.ts';
 import { standingOf, windowMsOf } from './standing.ts';
-import { troublesOf, type ArchiveState, type ProcessState } from './troubles.ts';
+import { troublesOf, type ArchiveState, type ProcessState, type ReceiverState } from './troubles.ts';
 
 export interface OversightOptions {
   readonly config: Config;
@@ -30,7 +30,7 @@ export interface OversightOptions {
   readonly engine: Pick<Engine, 'report' | 'tell'>;
   readonly rules: Pick<RulesInForce, 'ruleset' | 'problem' | 'rule'>;
   readonly changes: Pick<RuleChanges, 'rows' | 'sinceMs'>;
-  readonly delivery: Pick<Delivery, 'failing'>;
+  readonly delivery: Pick<Delivery, 'failing' | 'tells'>;
   readonly losses: Losses;
   readonly doubts: Pick<Doubts, 'note'>;
   readonly process: () => ProcessState;
@@ -51,6 +51,8 @@ export interface Oversight {
   look(at: LookedAt): Promise<void>;
   /** As of the last look. */
   readonly standing: () => readonly StandingRow[];
+  /** Likewise. */
+  readonly failing: () => readonly ReceiverState[];
   /** The last note: that the process worked until now. */
   finish(): Promise<void>;
 }
@@ -62,6 +64,7 @@ export function createOversight(options: OversightOptions): Oversight {
   const selfWatch = createSelfWatch(openSelfAlerts(store), config.selfAlerts.holdMs);
   const latenesses = new Map(config.sources.map(({ name, latenessMs }) => [name, latenessMs]));
   let standing: readonly StandingRow[] = [];
+  let failing: readonly ReceiverState[] = [];
   let isLooking = false;
 
   const lookMs = (name: string): number | undefined => {
@@ -88,18 +91,32 @@ export function createOversight(options: OversightOptions): Oversight {
       inForceSinceMs: changes.sinceMs(),
       nowMs,
     });
+    failing = options.delivery.failing(nowMs);
     const troubles = troublesOf({
       ...found,
       neededLatenessMs: (rule) => reports.find((report) => report.rule === rule)?.late?.latenessMs,
       maxGroups: (rule) => rules.rule(rule)?.maxGroups ?? 0,
       rules: { ...problem, running: rules.ruleset().rules.length },
-      receivers: options.delivery.failing(nowMs),
+      receivers: failing,
       archive,
       process: options.process(),
       lagAfterMs: config.selfAlerts.lagAfterMs,
       nowMs,
     });
-    return { rows, losses: found.losses, transitions: selfWatch.step(troubles, nowMs, clock.steadyMs()) };
+    return {
+      rows,
+      losses: found.losses,
+      transitions: selfWatch.step(troubles, nowMs, clock.steadyMs(), isWatched),
+    };
+  };
+
+  /** Nobody says of what was taken out of the configuration or the rules that it is well again. */
+  const isWatched: IsWatched = (selfRule, { source, rule, receiver }) => {
+    const of = config.sources.find(({ name }) => name === source);
+    if (source !== undefined && of === undefined) return false;
+    if (selfRule === 'tocsin_source_silent' && of?.silentAfterMs === undefined) return false;
+    if (rule !== undefined && rules.rule(String(rule)) === undefined) return false;
+    return receiver === undefined || options.delivery.tells(String(receiver));
   };
 
   return {
@@ -128,13 +145,14 @@ export function createOversight(options: OversightOptions): Oversight {
       }
     },
     standing: () => standing,
+    failing: () => failing,
     finish: () => engine.tell([], () => notes.write('workedAtMs', clock.wallMs())),
   };
 }
 
 /** What the next process needs of it. */
-const keptRow = ({ counter, labels, firstMs, lastMs, count }: Loss): LossRow => ({
-  ...{ counter, labels, firstMs, lastMs, count },
+const keptRow = ({ counter, labels, firstMs, lastMs, count, isTold }: Loss): LossRow => ({
+  ...{ counter, labels, firstMs, lastMs, count, isTold },
 });
 
 function openSelfAlerts(store: OversightOptions['store']) {

@@ -2,6 +2,8 @@
 import type { Check } from '../app.ts';
 import type { StandingRow } from '../detect/notes.ts';
 import type { ReadLoop } from './reading.ts';
+import { labelled } from './source-watch.ts';
+import type { ReceiverState } from './troubles.ts';
 
 export interface ReadinessParts {
   readonly alertLoops: readonly ReadLoop[];
@@ -12,11 +14,13 @@ export interface ReadinessParts {
   stateProblem(): string | undefined;
   rulesProblem(): string | undefined;
   standing(): readonly StandingRow[];
-  /** `isStuck`: nothing goes out, and it is not the receiver's doing. */
+  /** By receiver; undefined: fine by the last probe. `isStuck`: nothing goes out, and it is not the receiver's doing. */
   channelProblems(): ReadonlyMap<
     string,
     { readonly problem: string; readonly fix: string; readonly isStuck?: true } | undefined
   >;
+  /** Receivers that are owed messages and do not take them. */
+  failing(): readonly ReceiverState[];
 }
 
 export function readiness(parts: ReadinessParts): readonly Check[] {
@@ -36,10 +40,26 @@ export function readiness(parts: ReadinessParts): readonly Check[] {
     ),
     check('losses', false, losses(parts.standing()), 'each reason is in docs/operating.md'),
     check('archive', false, archive?.detail, archive?.fix),
-    ...[...parts.channelProblems()].map(([name, found]) =>
-      check(name, found?.isStuck === true, found?.problem, found?.fix),
-    ),
+    ...receiverChecks(parts.channelProblems(), parts.failing()),
   ];
+}
+
+/** One that answers a probe may yet refuse what is sent to it. */
+function receiverChecks(
+  probed: ReturnType<ReadinessParts['channelProblems']>,
+  failing: readonly ReceiverState[],
+): readonly Check[] {
+  const owing = new Map(failing.map((state) => [state.receiver, state]));
+  return [...new Set([...probed.keys(), ...owing.keys()])].map((name) => {
+    const found = probed.get(name);
+    if (found !== undefined) return check(name, found.isStuck === true, found.problem, found.fix);
+    const owed = owing.get(name);
+    return check(name, false, owed && owedText(owed), 'see docs/operating.md, tocsin_receiver_failing');
+  });
+}
+
+function owedText({ waiting, givenUp, problem = 'it takes no messages' }: ReceiverState): string {
+  return `${problem} (waiting: ${waiting}, given up: ${givenUp})`;
 }
 
 const rulesMost = 10;
@@ -52,7 +72,7 @@ function incomplete(rows: readonly StandingRow[]): string | undefined {
   );
   if (reasons.size === 0) return undefined;
   const named = [...reasons].slice(0, rulesMost).map(([rule, own]) => {
-    return `${rule}: ${own.map(({ reason }) => reason).join(', ')}`;
+    return `${rule}: ${[...new Set(own.map(({ reason }) => reason))].join(', ')}`;
   });
   const more = reasons.size - named.length;
   return [...named, ...(more > 0 ? [`and ${more} more rules`] : [])].join('; ');
@@ -69,9 +89,9 @@ function losses(rows: readonly StandingRow[]): string | undefined {
 /** What nobody can read yet, and what is judged later because of it. */
 function heldTime(loops: readonly ReadLoop[]): string | undefined {
   const held = loops.flatMap(({ source, reader }) =>
-    reader.partitions().flatMap(({ waits, outwaited }) => {
+    reader.partitions().flatMap(({ label, waits, outwaited }) => {
       const because = waits?.because ?? outwaited;
-      return because === undefined ? [] : [`${source.name}: ${because}`];
+      return because === undefined ? [] : [`${source.name}: ${labelled(label, because)}`];
     }),
   );
   return held.length === 0 ? undefined : held.slice(0, rulesMost).join('; ');
@@ -80,7 +100,7 @@ function heldTime(loops: readonly ReadLoop[]): string | undefined {
 function sourceCheck({ source, reader }: ReadLoop, purpose: string): Check {
   const [first] = reader.partitions().flatMap(({ label, halted, unreachable }) => {
     const problem = halted ?? unreachable;
-    return problem === undefined ? [] : [`${label}: ${problem}`];
+    return problem === undefined ? [] : [labelled(label, problem)];
   });
   return check(`source ${source.name} (${purpose})`, purpose === 'alert', first);
 }

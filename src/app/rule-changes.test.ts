@@ -31,7 +31,7 @@ function state() {
   const info = (_fields: LogFields, message: string): void => void lines.push(message);
   const start = () =>
     createRuleChanges({
-      config: { sources },
+      config: { sources, timezone: 'Asia/Shanghai' },
       engine: {
         take: (input) => Promise.resolve(void detector.step(input)),
         tell: (_transitions, write) => {
@@ -74,7 +74,7 @@ test('a changed rule keeps its windows where it means the same, else it says unt
   see(Date.parse('2026-11-23T12:00:00Z'));
   said();
   await rules.putInForce(rulesetOf(named('a', 3, { title: 'New title' }), named('b', 4), named('d')));
-  const until = '2026-11-23T12:01:00.000Z';
+  const until = '2026-11-23T20:01:00.000+08:00';
   expect(said()).toEqual([
     'rule a was changed and means the same: it keeps its windows',
     `rule b means something else now and begins anew; until ${until} it may miss what began before`,

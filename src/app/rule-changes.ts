@@ -8,6 +8,7 @@ import { rulesInput, rulesPartInput } from '../detect/input.ts';
 import type { Notes, RuleRow } from '../detect/notes.ts';
 import type { RuleReport } from '../detect/rule-run.ts';
 import type { Clock } from '../event/clock.ts';
+import { localIso } from '../event/local-time.ts';
 import { inSlices, type Slices } from '../event/slices.ts';
 import type { Log } from '../event/telemetry.ts';
 import type { Rule, Ruleset } from '../rule/ast.ts';
@@ -26,7 +27,7 @@ export interface RuleChanges {
 }
 
 export interface RuleChangesOptions {
-  readonly config: Pick<Config, 'sources'>;
+  readonly config: Pick<Config, 'sources' | 'timezone'>;
   readonly engine: Pick<Engine, 'take' | 'tell' | 'report' | 'reportOf'>;
   readonly notes: Notes;
   readonly log: Log;
@@ -43,7 +44,7 @@ export function createRuleChanges({ config, engine, notes, log, clock }: RuleCha
   const note = async ({ rules }: Ruleset, isFirst: boolean, nowMs: number): Promise<void> => {
     const { changes, rowsAfter } = await inSlices(compare(rules, meanings, rows, nowMs, isFirst));
     if (isFirst) log.info({ 'event.action': 'rules-in-force' }, `${rules.length} rules are in force`);
-    else await inSlices(sayAll(changes, engine, log));
+    else await inSlices(sayAll(changes, engine, log, config.timezone));
     rows = rowsAfter;
     meanings = new Map(rules.map(({ name, meaning }) => [name, meaning]));
     sinceMs = nowMs;
@@ -126,9 +127,14 @@ function rowAfter(
   return { rule, form, ...(change !== undefined && changedAtMs !== undefined && { change, changedAtMs }) };
 }
 
-function* sayAll(changes: readonly RuleChange[], engine: Pick<Engine, 'reportOf'>, log: Log): Slices<void> {
+function* sayAll(
+  changes: readonly RuleChange[],
+  engine: Pick<Engine, 'reportOf'>,
+  log: Log,
+  timezone: string | undefined,
+): Slices<void> {
   for (const each of changes) {
-    say(each, engine.reportOf(each.rule), log);
+    say(each, engine.reportOf(each.rule), log, timezone);
     yield;
   }
 }
@@ -142,10 +148,16 @@ function formOf(rule: Rule): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-function say({ rule, kind }: RuleChange, report: RuleReport | undefined, log: Log): void {
+/** The text goes by the time zone of people, the field is in UTC. */
+function say(
+  { rule, kind }: RuleChange,
+  report: RuleReport | undefined,
+  log: Log,
+  timezone: string | undefined,
+): void {
   const until = report?.incompleteUntilMs;
-  const untilText = until === undefined ? '' : new Date(until).toISOString();
-  const missing = until === undefined ? '' : `; until ${untilText} it may miss what began before`;
+  const missing =
+    until === undefined ? '' : `; until ${localIso(until, timezone)} it may miss what began before`;
   const words = {
     new: `is new${missing}`,
     began_anew: `means something else now and begins anew${missing}`,
@@ -156,7 +168,7 @@ function say({ rule, kind }: RuleChange, report: RuleReport | undefined, log: Lo
     {
       'event.action': `rule-${kind.replace('_', '-')}`,
       'tocsin.rule': rule,
-      ...(until !== undefined && { 'tocsin.incomplete_until': untilText }),
+      ...(until !== undefined && { 'tocsin.incomplete_until': new Date(until).toISOString() }),
     },
     `rule ${rule} ${words[kind]}`,
   );

@@ -109,3 +109,13 @@ test('the end says how it was at the last', () => {
   watch.step([], 110_000);
   expect(watch.step([], 170_000)[0]!.episode.figures).toEqual({ behind_ms: 99 });
 });
+
+test('of what is no longer watched nobody says that it is well again', () => {
+  const watch = createSelfWatch([], holdMs);
+  watch.step([silence(0)], 0);
+  const gone = (): boolean => false;
+  expect(watch.step([], 1, 1, gone)).toEqual([]);
+  expect(watch.step([], 1 + holdMs, 1 + holdMs, gone)).toMatchObject([
+    { kind: 'resolved', episode: { reason: 'removed', state: 'resolved', resolvedAtMs: 1 } },
+  ]);
+});

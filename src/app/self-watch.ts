@@ -7,13 +7,23 @@
  */
 import { createHash } from 'node:crypto';
 import type { Episode, Transition } from '../event/alert.ts';
-import { selfMeaning, selfRules } from '../notify/self/rules.ts';
+import { selfMeaning, selfRules, type SelfRuleName } from '../notify/self/rules.ts';
 import type { Trouble } from './troubles.ts';
 
 export interface SelfWatch {
-  /** The troubles of this moment. Call about every 5 s; `steadyMs`: by which it is measured how long they last. */
-  step(troubles: readonly Trouble[], nowMs: number, steadyMs?: number): readonly Transition[];
+  /**
+   * The troubles of this moment. Call about every 5 s. `steadyMs`: by which it is measured how long they last. `isWatched`: what a rule and
+   * group are about is still looked at; where it is not, no one may say that its trouble is over.
+   */
+  step(
+    troubles: readonly Trouble[],
+    nowMs: number,
+    steadyMs?: number,
+    isWatched?: IsWatched,
+  ): readonly Transition[];
 }
+
+export type IsWatched = (rule: SelfRuleName, group: Episode['group']) => boolean;
 
 /** A trouble that is there, or was until lately. */
 interface Course {
@@ -48,25 +58,31 @@ export function createSelfWatch(open: readonly Episode[], holdMs: number): SelfW
     return [transition('fired', course.told)];
   };
 
-  const absent = (key: string, course: Course, nowMs: number, steadyMs: number): readonly Transition[] => {
-    if (course.told === undefined) {
+  const absent = (
+    key: string,
+    course: Course,
+    { nowMs, steadyMs, isWatched }: { nowMs: number; steadyMs: number; isWatched: IsWatched },
+  ): readonly Transition[] => {
+    const { told } = course;
+    if (told === undefined) {
       courses.delete(key);
       return [];
     }
     course.away ??= { sinceMs: nowMs, steadyMs };
     if (steadyMs - course.away.steadyMs < holdMs) return [];
     courses.delete(key);
-    const over = { state: 'resolved', resolvedAtMs: course.away.sinceMs, reason: 'healed' } as const;
-    return [transition('resolved', { ...course.told, ...over })];
+    const reason = isWatched(told.rule as SelfRuleName, told.group) ? 'healed' : 'removed';
+    const over = { state: 'resolved', resolvedAtMs: course.away.sinceMs, reason } as const;
+    return [transition('resolved', { ...told, ...over })];
   };
 
   return {
-    step(troubles, nowMs, steadyMs = nowMs) {
+    step(troubles, nowMs, steadyMs = nowMs, isWatched = () => true) {
       const there = new Set(troubles.map(({ rule, group }) => keyOf(rule, group)));
       const gone = [...courses].filter(([key]) => !there.has(key));
       return [
         ...troubles.flatMap((trouble) => present(trouble, nowMs, steadyMs)),
-        ...gone.flatMap(([key, course]) => absent(key, course, nowMs, steadyMs)),
+        ...gone.flatMap(([key, course]) => absent(key, course, { nowMs, steadyMs, isWatched })),
       ];
     },
   };

@@ -58,7 +58,11 @@ export function createSourceWatch(
     const isSilent = silentAfterMs !== undefined && quietMs >= silentAfterMs;
     const since = atMs === undefined ? {} : { sinceMs: atMs };
     const unreachable = unreachableOf(name, partitions, nowMs);
-    const waits = longestOf(partitions.flatMap((partition) => partition.waits ?? []));
+    const waits = longestOf(
+      partitions.flatMap(({ label, waits }) =>
+        waits === undefined ? [] : [{ ...waits, because: labelled(label, waits.because) }],
+      ),
+    );
     const behind = behindOf(
       partitions.flatMap((partition) => (isUnread(partition) ? [partition.partition] : [])),
       (partition) => readToMs.get(`${name}/${partition}`),
@@ -112,7 +116,8 @@ export function createSourceWatch(
   };
 }
 
-const labelled = (label: string, text: string): string =>
+/** With the partition that it is about. */
+export const labelled = (label: string, text: string): string =>
   text.startsWith(label) ? text : `${label}: ${text}`;
 
 function longestOf(waits: readonly NonNullable<PartitionStatus['waits']>[]): SourceState['waits'] {

@@ -56,7 +56,7 @@ function rowsOf(rule: RuleFacts, report: RuleReport, facts: StandingFacts): read
   const reads = ({ source }: SourceState): boolean => rule.from.length === 0 || rule.from.includes(source);
   const sources = facts.sources.filter(reads);
   return [
-    ...silentRow(sources),
+    ...silentRows(sources),
     ...haltedRow(sources),
     ...unreachableRow(sources),
     ...waitingRow(sources),
@@ -67,22 +67,20 @@ function rowsOf(rule: RuleFacts, report: RuleReport, facts: StandingFacts): read
   ].map((row) => ({ rule: rule.name, ...row }));
 }
 
-function silentRow(sources: readonly SourceState[]): readonly StandingRow[] {
-  const silent = sources.flatMap(({ source, silent: found }) =>
-    found === undefined ? [] : [{ source, ...found }],
-  );
-  if (silent.length === 0) return [];
-  const each = silent.map(({ source, sinceMs }) =>
-    sinceMs === undefined ? `${source}, of which nothing was ever read` : `${source}, since ${time(sinceMs)}`,
-  );
-  const times = silent.flatMap(({ sinceMs }) => (sinceMs === undefined ? [] : [sinceMs]));
-  return [
-    {
-      reason: 'source_silent',
-      ...(times.length > 0 && { sinceMs: Math.min(...times) }),
-      detail: `nothing is read from ${each.join('; ')}`,
-    },
-  ];
+/** One a source: since when is in the row, for each reader in a form of its own. */
+function silentRows(sources: readonly SourceState[]): readonly StandingRow[] {
+  return sources.flatMap(({ source, silent }) => {
+    if (silent === undefined) return [];
+    const { sinceMs } = silent;
+    const never = sinceMs === undefined ? ', and never was anything' : '';
+    return [
+      {
+        reason: 'source_silent',
+        ...(sinceMs !== undefined && { sinceMs }),
+        detail: `nothing is read from ${source}${never}`,
+      },
+    ];
+  });
 }
 
 function haltedRow(sources: readonly SourceState[]): readonly StandingRow[] {
@@ -129,13 +127,12 @@ function lagRow(
   const usualMs = Math.max(...sources.map(({ source }) => latenessMs(source))) + idleAfterMs + slackMs;
   const behindMs = nowMs - (settledMs ?? inForceSinceMs);
   if (behindMs <= windowMsOf(alert) + usualMs) return [];
-  const upTo =
-    settledMs === undefined ? 'nothing has been evaluated yet' : `evaluated up to ${time(settledMs)}`;
+  const what = settledMs === undefined ? 'nothing has been evaluated yet' : 'evaluated up to then only';
   return [
     {
       reason: 'lag',
       ...(settledMs !== undefined && { sinceMs: settledMs }),
-      detail: `${upTo}, ${span(behindMs)} behind the clock`,
+      detail: `${what}, ${span(behindMs)} behind the clock`,
     },
   ];
 }
@@ -188,7 +185,6 @@ function invalid(problem: string): StandingRow {
   };
 }
 
-const time = (ms: number): string => new Date(ms).toISOString();
 /** To the minute where it is long, to the second where it is short. */
 const span = (ms: number): string => {
   const unitMs = ms < 600_000 ? 1_000 : 60_000;

@@ -52,13 +52,13 @@ test('nothing is said or marked at a first start', () => {
   const { age, outbox } = start();
   outbox.add([row(5)]);
   expect(marks(outbox)).toEqual([['at 5', false]]);
-  expect([said, counted, age.older()]).toEqual([[], [], undefined]);
+  expect([said, counted, age.toldBeforeMs()]).toEqual([[], [], -Infinity]);
 });
 
 test('after a loss what was decided about the time before it is marked, also by a later process', () => {
   writeFileSync(join(folder, 'files.db'), 'x');
   const { age, outbox } = start();
-  expect(age.older()).toMatchObject({ kind: 'gone', atMs: noticedMs });
+  expect(age.toldBeforeMs()).toBe(noticedMs);
   expect(counted).toEqual(['state_lost gone']);
   expect(said).toEqual([expect.stringContaining('files.db beside it is there')]);
   outbox.add([row(noticedMs), row(noticedMs + 1)]);

@@ -10,8 +10,6 @@ import type { Engine } from './engine.ts';
 export interface StateAge {
   /** What is decided about times up to here (ms since epoch) may have been told before; -Infinity where nothing was lost. */
   readonly toldBeforeMs: () => number;
-  /** The last loss that was noticed, also by an earlier process. */
-  readonly older: () => OlderRow | undefined;
   /**
    * Alerting has no position of a partition that its consumer group has read up to `offset`. Marks from now on; resolves when that is
    * noted.
@@ -73,7 +71,6 @@ export function createStateAge({ store, notes, telemetry, clock = Date.now }: St
 
   return {
     toldBeforeMs: () => older?.atMs ?? -Infinity,
-    older: () => older,
     continued: (engine, source, partition, offset) =>
       noticeWith(
         engine,

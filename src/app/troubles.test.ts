@@ -62,7 +62,7 @@ test('a loss is one at once, where people are to be told', () => {
   const losses = [
     loss('groups_dropped', { rule: 'a' }),
     loss('lines_lost', { source: 'orders', reader: 'alert' }),
-    loss('events_future', { source: 'orders' }, { lately: { count: 3, total: 4 } }),
+    loss('events_future', { source: 'orders' }, { lately: { count: 3, total: 4, spanMs: 9 } }),
     loss('matches_too_late', { rule: 'a' }),
     loss('dead_letters', { reason: 'x' }, { isTold: false }),
   ];
@@ -82,7 +82,7 @@ test('a loss is one at once, where people are to be told', () => {
       {
         rule: 'tocsin_source_misread',
         group: { source: 'orders', why: 'lines_future' },
-        figures: { since, count: 4, lately: 3, total: 4 },
+        figures: { since, count: 4, lately: 3, total: 4, span_ms: 9 },
       },
       { rule: 'tocsin_matches_lost', group: { rule: 'a', why: 'too_late' }, figures: { since, count: 4 } },
     ].map((each) => ({ ...each, sinceMs: nowMs - 9, isCertain: true })),
@@ -99,13 +99,13 @@ test('of an alert that lines came too late for, the lateness that would have kep
   ]);
 });
 
-test('of an older state it is said what was seen', () => {
+test('of an older state the kind says what was seen', () => {
   const losses = [loss('state_lost', { kind: 'put_back' })];
-  expect(troubles({ losses, process: { olderState: 'state.db was put back' } })).toMatchObject([
+  expect(troubles({ losses })).toMatchObject([
     {
       rule: 'tocsin_state_older',
       group: { kind: 'put_back' },
-      figures: { problem: 'state.db was put back' },
+      figures: { count: 4 },
     },
   ]);
 });

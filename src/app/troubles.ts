@@ -29,8 +29,6 @@ export interface ProcessState {
   readonly clockJump?: { readonly atMs: number; readonly byMs: number };
   /** The last time that the state could not be written, once it could be again. */
   readonly unwritable?: { readonly sinceMs: number; readonly untilMs: number; readonly problem: string };
-  /** Why the state is known to be older than it was, in a sentence. */
-  readonly olderState?: string;
 }
 
 export interface TroubleFacts {
@@ -105,10 +103,7 @@ function sourceTroubles(
 }
 
 /** What was lost is lost: it needs not last to be told. */
-function lossTrouble(
-  loss: Loss,
-  { maxGroups, neededLatenessMs, process: { olderState } }: TroubleFacts,
-): Trouble {
+function lossTrouble(loss: Loss, { maxGroups, neededLatenessMs }: TroubleFacts): Trouble {
   const { kind, labels, firstMs, count, lately } = loss;
   const { reason, selfRule } = kind;
   const texts = Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]));
@@ -121,10 +116,10 @@ function lossTrouble(
     isCertain: true,
     figures: {
       since: iso(firstMs),
-      ...(lately === undefined ? { count } : { count, lately: lately.count, total: lately.total }),
+      count,
+      ...(lately && { lately: lately.count, total: lately.total, span_ms: lately.spanMs }),
       ...(reason === 'groups_dropped' && { dropped: count, max_groups: maxGroups(texts['rule'] ?? '') }),
       ...(latenessMs !== undefined && { lateness_ms: latenessMs }),
-      ...(reason === 'state_older' && olderState !== undefined && { problem: olderState }),
     },
   };
 }

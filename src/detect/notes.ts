@@ -28,6 +28,8 @@ export interface LossRow {
   readonly firstMs: number;
   readonly lastMs: number;
   readonly count: number;
+  /** People were to be told of it at the last look. */
+  readonly isTold?: boolean;
 }
 
 /** When something was last read from a source. */

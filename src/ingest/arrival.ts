@@ -6,6 +6,9 @@
 /** What a reader had read to its end so long ago at the most, it reads as it arrives. */
 const recentMs = 10_000;
 
+/** By when a file had been written, in whole ms as every time: file systems count finer. */
+export const writtenBy = (modifiedMs: number): number => Math.ceil(modifiedMs);
+
 export interface Arrival {
   /** All that was there has been read. */
   caughtUp(): void;
@@ -20,6 +23,7 @@ export function createArrival(nowMs: () => number): Arrival {
     caughtUp() {
       caughtUpAtMs = nowMs();
     },
-    written: (modifiedMs) => (nowMs() - caughtUpAtMs <= recentMs ? {} : { writtenByMs: modifiedMs }),
+    written: (modifiedMs) =>
+      nowMs() - caughtUpAtMs <= recentMs ? {} : { writtenByMs: writtenBy(modifiedMs) },
   };
 }

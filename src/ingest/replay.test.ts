@@ -72,6 +72,12 @@ test('only the last batch is at the end; the clock is the start of the run and f
   );
 });
 
+test('a modification time within a millisecond is told in whole ones', async () => {
+  const path = file('now.log', 'line\n');
+  utimesSync(path, 1_000.0004, 1_000.0004);
+  expect((await batchesOf(openReplay([path], OPTIONS)[0]))[0]).toMatchObject({ writtenByMs: 1_000_001 });
+});
+
 test('a line of 10 MB is cut and counted, and the lines around it are whole', async () => {
   const path = file('long.log', `before\n${'x'.repeat(10_000_000)}\nafter\nlast`);
   const batches = await batchesOf(openReplay([path], OPTIONS)[0]);

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Batch } from '../event/batch.ts';
+import { writtenBy } from './arrival.ts';
 import { MAGIC_BYTES, compressedError, compressionOf } from './compression.ts';
 import { createLineJoiner } from './join-lines.ts';
 import type { Lines } from './lines.ts';
@@ -66,7 +67,7 @@ function openFile(path: string): Input {
     const magic = Buffer.alloc(MAGIC_BYTES);
     const length = readSync(file, magic, 0, MAGIC_BYTES, 0);
     const gzip = compressionOf(magic.subarray(0, length))?.name === 'gzip';
-    return { label: path, writtenByMs: stat.mtimeMs, open: () => readFile(path, gzip) };
+    return { label: path, writtenByMs: writtenBy(stat.mtimeMs), open: () => readFile(path, gzip) };
   } catch (error) {
     if (error instanceof SourceError) throw error;
     throw unreadable(path, error);

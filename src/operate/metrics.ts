@@ -22,7 +22,7 @@ export const counters: Readonly<Record<CounterName, MetricHelp>> = {
     labels: ['source'],
   },
   events_time_inferred: {
-    help: 'Events without a usable time: it was inferred',
+    help: 'Events that were decoded and have no usable time: it was inferred',
     labels: ['source'],
   },
   events_not_utf8: {

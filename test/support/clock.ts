@@ -42,13 +42,14 @@ export function settableMachine(nowMs: number, upMs = 86_400_000): SettableMachi
   };
 }
 
-/** The clock of a machine whose time goes on with that of fake timers, and whose wall clock can be set. */
-export function settableClock(): Pick<SettableMachine, 'clock' | 'set'> {
+/** The clock of a machine whose time goes on by itself, that of fake timers included, and passes faster where a test says so. */
+export function settableClock(): Pick<SettableMachine, 'clock' | 'set' | 'pass'> {
   let aheadMs = 0;
+  let passedMs = 0;
   const clock = createClock(() => undefined, {
-    wallMs: () => Date.now() + aheadMs,
-    steadyMs: () => Date.now(),
+    wallMs: () => Date.now() + passedMs + aheadMs,
+    steadyMs: () => Date.now() + passedMs,
     upMs: () => 86_400_000,
   });
-  return { clock, set: (byMs) => void (aheadMs += byMs) };
+  return { clock, set: (byMs) => void (aheadMs += byMs), pass: (ms) => void (passedMs += ms) };
 }

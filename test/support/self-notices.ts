@@ -17,7 +17,7 @@ export const figuresOf: Readonly<Record<SelfRuleName, Pick<Episode, 'group' | 'f
   },
   tocsin_source_misread: {
     group: { source: 'orders', why: 'lines_too_late' },
-    figures: { since, count: 900, lately: 320, total: 400 },
+    figures: { since, count: 900, lately: 320, total: 400, span_ms: 300_000 },
   },
   tocsin_time_held: {
     group: { source: 'orders' },
@@ -52,7 +52,7 @@ export const figuresOf: Readonly<Record<SelfRuleName, Pick<Episode, 'group' | 'f
   },
   tocsin_state_older: {
     group: { kind: 'put_back' },
-    figures: { problem: 'The state ends at 11:43, the archive at 11:59' },
+    figures: { since, count: 1 },
   },
   tocsin_receiver_failing: {
     group: { receiver: 'webhook:audit' },

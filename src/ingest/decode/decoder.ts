@@ -125,7 +125,7 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
       const timed = clock.next(own, recordTime(batch, at), bearsOut);
       const fine = typeof decoded === 'object';
       if (!fine) counts.undecodable += 1;
-      if (timed.inferred) counts.timeInferred += 1;
+      else if (timed.inferred) counts.timeInferred += 1;
       if (timed.late) counts.late += 1;
       if (timed.timeliness === 'too_late') counts.tooLate += 1;
       if (timed.timeliness === 'future') counts.future += 1;

@@ -108,7 +108,7 @@ describe('an event without a usable time', () => {
       '7 in_time, inferred',
     ]);
     expect(watermarkMs(reads)).toBe(clockMs - 30_000);
-    expect(decoded(reads)[0]!.counts).toMatchObject({ timeInferred: 3, undecodable: 1 });
+    expect(decoded(reads)[0]!.counts).toMatchObject({ timeInferred: 2, undecodable: 1 });
   });
 
   test('else continues the event before it that had one, if that came at most 10 s before', () => {

@@ -147,6 +147,13 @@ test('what was there before it was read may be old, what comes after arrives as 
   expect(await writtenBy()).toBeUndefined();
 });
 
+test('a modification time within a millisecond is told in whole ones, as every time of an event', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  utimesSync(logs.path(), 1_000.0004, 1_000.0004);
+  const { reader } = await logs.run();
+  expect((await reader.next(5_000))!.writtenByMs).toBe(1_000_001);
+});
+
 test('a busy log does not keep the others waiting', async () => {
   writeFileSync(logs.path('a.log'), 'x\n'.repeat(20_000));
   writeFileSync(logs.path('b.log'), 'y\n');

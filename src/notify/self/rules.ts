@@ -54,10 +54,7 @@ export const selfRules: Readonly<Record<SelfRuleName, SelfRule>> = {
   },
   tocsin_source_misread: {
     severity: 'high',
-    title: {
-      en: 'Most lines of a source are not read as they should be',
-      zh: '数据源的大部分日志未被正确读取',
-    },
+    title: { en: 'Lines of a source are not read as they should be', zh: '数据源的日志未被正确读取' },
     runbook: 'runbooks/tocsin-source-misread.md',
   },
   tocsin_time_held: {

@@ -145,3 +145,21 @@ test('a rule of a folder that took such a name is told of in the words of every 
     'What this rule watches for',
   );
 });
+
+test.each(['en', 'zh'] as const)(
+  'in %s nobody says of what was taken out that it is well again',
+  (language) => {
+    const fired = planSelf(transition('tocsin_source_silent'), context({ language }))[0]!;
+    const { episode, ...rest } = transition('tocsin_source_silent', 'resolved');
+    const told = { receivers: everybody, notice: fired.notice };
+    const closed = { ...rest, episode: { ...episode, reason: 'removed' as const } };
+    const content = contentOf({
+      notice: planSelf(closed, context({ language }, told))[0]!.notice,
+      possibleDuplicate: false,
+    });
+    expect(content.standing).toBe('closed');
+    expect(content.sentence).toMatch(
+      { en: /No longer watched .* may go on/u, zh: /不再关注.*可能仍然存在/u }[language],
+    );
+  },
+);

@@ -35,12 +35,12 @@ const misreadShare = (facts: SelfFacts): string =>
     : `${facts.number('count')} ${misreadUnit(facts)}`;
 
 const matchLostWords: Readonly<Record<string, string>> = {
-  too_late: 'they came later than the lateness of their source allows',
-  future: 'they are more than 5 minutes ahead of the clock',
-  events_cut: 'a group had more of them than a window holds',
-  group_missing: 'they lack a field of `by`',
+  too_late: 'later than the `lateness` of the source allows',
+  future: 'more than 5 minutes ahead of the clock',
+  events_cut: 'more in one group than a window holds',
+  group_missing: 'without a field of `by`',
 };
-const matchLost = (facts: SelfFacts): string => matchLostWords[facts.text('why')] ?? 'they were left out';
+const matchLost = (facts: SelfFacts): string => matchLostWords[facts.text('why')] ?? 'left out';
 
 const matchesLost = (facts: SelfFacts): string =>
   `Since ${facts.time('since')}, ${facts.number('count')} matching ${facts.isOne('count') ? 'line' : 'lines'} did not ` +
@@ -53,15 +53,29 @@ const alertMissed = (facts: SelfFacts): string =>
     ? ` A lateness of ${facts.span('lateness_ms')} for their source would have kept them.`
     : '');
 
-const readerOf = (facts: SelfFacts): string =>
-  facts.text('reader') === 'archive' ? 'the archive' : 'alerting';
+const olderWords: Readonly<Record<string, string>> = {
+  put_back: 'A backup of the state was put back. What was read since is judged once more.',
+  gone: 'The state was gone. Files are judged from their beginning, Kafka from the offsets of its group.',
+  another: 'The state is another one than was here last. Judging goes on from where that one was.',
+  entries: 'The latest entries of the state are missing. What was read since is judged once more.',
+  windows:
+    'The windows in the state are damaged. Every rule begins with empty ones, so alerts may be missing.',
+  group:
+    'The state knows nothing of lines that the Kafka group has read. Rules begin without them, so alerts may be missing.',
+};
+const older = (facts: SelfFacts): string =>
+  olderWords[facts.text('kind')] ?? 'The state knows less than it had known.';
+
+export const englishClosed = (facts: SelfFacts): string =>
+  `No longer watched since ${facts.resolvedAt}: the configuration or the rules were changed. The trouble may go on.`;
 
 export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   tocsin_source_silent: {
     fired: (facts) =>
-      `Nothing has been read from the source ${facts.text('source')} ` +
-      (facts.has('since') ? `since ${facts.time('since')}` : 'since Tocsin was started') +
-      `, for ${facts.span('silent_ms')}. Whatever happens there meanwhile, none of its rules sees it.`,
+      (facts.has('since')
+        ? `Nothing has been read from the source ${facts.text('source')} since ${facts.time('since')}, for ${facts.span('silent_ms')}. `
+        : `Nothing has ever been read from the source ${facts.text('source')}, in ${facts.span('silent_ms')} of listening. `) +
+      'Whatever happens there, none of its rules sees it.',
     whyNow: (facts) =>
       `silent for ${facts.span('silent_ms')} (limit ${facts.span('limit_ms')}) · source = ${facts.text('source')}`,
     resolved: (facts) => `Lines come from the source ${facts.text('source')} again ${over(facts)}`,
@@ -86,23 +100,23 @@ export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
       'Rules that read it may be silent, or wrong.',
     whyNow: (facts) =>
       (facts.has('lately')
-        ? `${facts.number('lately')} of ${facts.number('total')} in 5 min (limit: half)`
+        ? `${facts.number('lately')} of ${facts.number('total')}${facts.has('span_ms') ? ` in ${facts.span('span_ms')}` : ''} (limit: half)`
         : `${facts.number('count')} ${misreadUnit(facts)}`) + ` · source = ${facts.text('source')}`,
     resolved: (facts) =>
-      `Most lines of the source ${facts.text('source')} are read as they should be ${over(facts)}`,
+      `Lines of the source ${facts.text('source')} are read as they should be again, or come no more, ${over(facts)}`,
   },
   tocsin_time_held: {
     fired: (facts) =>
-      `In the source ${facts.text('source')} there are lines that nobody can read yet: ${facts.text('problem')}. ` +
-      `Since ${facts.beganAt} what comes later is not judged, so that nothing is told wrongly: its alerts come late.`,
+      `The source ${facts.text('source')} has lines that cannot be read yet: ${facts.text('problem')}. ` +
+      `Since ${facts.beganAt} nothing later is judged, so that no deadline runs out wrongly: alerts come late.`,
     whyNow: (facts) => `waiting since ${facts.beganAt} · source = ${facts.text('source')}`,
     resolved: (facts) => `The source ${facts.text('source')} is judged up to now again ${over(facts)}`,
   },
   tocsin_transaction_hanging: {
     fired: (facts) =>
-      `In the source ${facts.text('source')} ${facts.number('count')} ${facts.isOne('count') ? 'transaction has' : 'transactions have'} ` +
-      `stayed open for longer than ${readerOf(facts)} waits, since ${facts.time('since')}. Judging goes on without the lines ` +
-      'behind it: once they can be read they may be too late, and alerts may be missing or wrong.',
+      `In the source ${facts.text('source')} ${facts.isOne('count') ? 'a transaction' : `${facts.number('count')} transactions`} stayed ` +
+      `open for longer than Tocsin waits, noticed at ${facts.time('since')}. Judging goes on without the lines behind ` +
+      `${facts.isOne('count') ? 'it' : 'them'}: once they can be read they may be too late, and alerts may be missing or wrong.`,
     whyNow: (facts) => `${facts.number('count')} waited for in vain · source = ${facts.text('source')}`,
     resolved: (facts) =>
       `No transaction of the source ${facts.text('source')} was waited for in vain for an hour.`,
@@ -117,11 +131,11 @@ export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   },
   tocsin_lines_lost: {
     fired: (facts) =>
-      `At least ${facts.number('count')} ${facts.isOne('count') ? 'line' : 'lines'} of the source ${facts.text('source')} ` +
-      `${facts.isOne('count') ? 'was' : 'were'} gone before ${readerOf(facts)} read them, since ${facts.time('since')}. ` +
+      `Lines of the source ${facts.text('source')} were gone before ` +
       (facts.text('reader') === 'archive'
-        ? 'They cannot be searched.'
-        : 'No rule has seen them: alerts may be missing or wrong.'),
+        ? 'they were archived: they cannot be searched. '
+        : 'any rule saw them: alerts may be missing or wrong. ') +
+      `At least ${facts.number('count')} ${facts.isOne('count') ? 'is' : 'are'} lost, the first noticed at ${facts.time('since')}.`,
     whyNow: (facts) => `${facts.number('count')} lost · source = ${facts.text('source')}`,
     resolved: (facts) =>
       `No line of the source ${facts.text('source')} was lost for a day; ${facts.number('count')} in all before that.`,
@@ -129,8 +143,8 @@ export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   tocsin_lines_cut: {
     fired: (facts) =>
       `${facts.number('count')} ${facts.isOne('count') ? 'line' : 'lines'} of the source ${facts.text('source')} ` +
-      `${facts.isOne('count') ? 'was' : 'were'} longer than a line may be, and cut, since ${facts.time('since')}. ` +
-      'What was cut off is in no rule and in no search.',
+      `${facts.isOne('count') ? 'was' : 'were'} longer than 1 MiB and cut, the first at ${facts.time('since')}. ` +
+      'No rule and no search sees what was cut off.',
     whyNow: (facts) => `${facts.number('count')} cut · source = ${facts.text('source')}`,
     resolved: (facts) =>
       `No line of the source ${facts.text('source')} was cut for an hour; ${facts.number('count')} in all before that.`,
@@ -139,7 +153,7 @@ export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
     fired: (facts) => (facts.text('why') === 'alert_missed' ? alertMissed(facts) : matchesLost(facts)),
     whyNow: (facts) => `${facts.number('count')} not counted · rule = ${facts.text('rule')}`,
     resolved: (facts) =>
-      `Matching lines of the rule ${facts.text('rule')} count again; ${facts.number('count')} did not before that.`,
+      `Matching lines of the rule ${facts.text('rule')} count again, or come no more; ${facts.number('count')} did not count before that.`,
   },
   tocsin_groups_dropped: {
     fired: (facts) =>
@@ -176,30 +190,28 @@ export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   tocsin_template_failing: {
     fired: (facts) =>
       `The template of ${facts.text('channel')} failed for ${facts.number('count')} ${facts.isOne('count') ? 'message' : 'messages'} ` +
-      `since ${facts.time('since')}: they went out in the plain form, complete but without its looks.`,
+      `since ${facts.time('since')}: they went out in the plain form, complete, without its layout.`,
     whyNow: (facts) => `${facts.number('count')} in the plain form · channel = ${facts.text('channel')}`,
     resolved: (facts) => `No template of ${facts.text('channel')} has failed for an hour.`,
   },
   tocsin_clock_jumped: {
     fired: (facts) =>
       `At ${facts.time('at')} the clock of this machine jumped ${facts.span('by_ms')} ${facts.text('direction') === 'back' ? 'back' : 'ahead'}. ` +
-      'Deadlines wait until it is plain what time it is; times in alerts of those minutes may be wrong by as much.',
+      'Alerting goes by the time that has really passed; times in log lines and messages of that time may be wrong by as much.',
     whyNow: (facts) => `${facts.span('by_ms')} ${facts.text('direction') === 'back' ? 'back' : 'ahead'}`,
-    resolved: () => 'The clock has not jumped for an hour.',
+    resolved: (facts) => `The clock has not jumped again since ${facts.time('at')}.`,
   },
   tocsin_state_unwritable: {
     fired: (facts) =>
       `From ${facts.time('since')} to ${facts.time('until')} the state could not be written (${facts.text('problem')}). ` +
-      'Nothing is lost, but nothing was judged or sent meanwhile: alerts of that time come now.',
+      'Nothing was judged or sent meanwhile. It is caught up now: alerts of that time come late.',
     whyNow: (facts) => `unwritable for ${facts.span('lasted_ms')}`,
-    resolved: () => 'The state has been writable for an hour.',
+    resolved: (facts) => `The state can be written again since ${facts.time('until')}.`,
   },
   tocsin_state_older: {
-    fired: (facts) =>
-      `${facts.has('problem') ? facts.text('problem') : 'The state knows less than it had known'}. ` +
-      'Alerts between that state and now may be told again; such messages say so.',
-    whyNow: (facts) => `found at the start, ${facts.beganAt}`,
-    resolved: () => 'Nothing that may be told again is left from the older state.',
+    fired: (facts) => `${older(facts)} What may have been told before says so.`,
+    whyNow: (facts) => `noticed at ${facts.beganAt}`,
+    resolved: (facts) => `No loss of the state was noticed again since ${facts.beganAt}.`,
   },
   tocsin_receiver_failing: {
     fired: (facts) =>

@@ -50,12 +50,26 @@ const alertMissed = (facts: SelfFacts): string =>
   `自 ${facts.time('since')} 起，规则 ${facts.text('rule')} 有 ${facts.number('count')} 条告警因匹配的日志到得太晚而缺失或误报。` +
   (facts.has('lateness_ms') ? `若数据源的 lateness 为 ${facts.span('lateness_ms')}，就不会如此。` : '');
 
+const olderWords: Readonly<Record<string, string>> = {
+  put_back: '恢复了状态的备份，此后读到的日志会重新判断。',
+  gone: '状态已丢失，文件从头判断，Kafka 从消费组的位移开始判断。',
+  another: '状态不是这里最后使用的那一份，从它记录的位置继续判断。',
+  entries: '状态缺少最后的记录，此后读到的日志会重新判断。',
+  windows: '状态中的窗口已损坏，所有规则从空窗口开始，告警可能缺失。',
+  group: '状态中没有 Kafka 消费组已读过的日志，规则从其后开始，告警可能缺失。',
+};
+const older = (facts: SelfFacts): string => olderWords[facts.text('kind')] ?? '状态所知的比以前少。';
+
+export const chineseClosed = (facts: SelfFacts): string =>
+  `自 ${facts.resolvedAt} 起不再关注：配置或规则已修改。问题可能仍然存在。`;
+
 export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   tocsin_source_silent: {
     fired: (facts) =>
-      `数据源 ${facts.text('source')} ` +
-      (facts.has('since') ? `自 ${facts.time('since')} 起` : '自警钟启动以来') +
-      `没有任何日志，已持续 ${facts.span('silent_ms')}。其间那里发生的任何事，读取它的规则都看不到。`,
+      (facts.has('since')
+        ? `数据源 ${facts.text('source')} 自 ${facts.time('since')} 起没有任何日志，已持续 ${facts.span('silent_ms')}。`
+        : `数据源 ${facts.text('source')} 从未有过任何日志，警钟已等待 ${facts.span('silent_ms')}。`) +
+      '那里发生的任何事，读取它的规则都看不到。',
     whyNow: (facts) =>
       `静默 ${facts.span('silent_ms')}（上限 ${facts.span('limit_ms')}） · source = ${facts.text('source')}`,
     resolved: (facts) => `数据源 ${facts.text('source')} 又有日志了${over(facts)}`,
@@ -79,21 +93,22 @@ export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
       '读取它的规则可能沉默，也可能有误。',
     whyNow: (facts) =>
       (facts.has('lately')
-        ? `5 分钟内 ${facts.number('total')} 行中有 ${facts.number('lately')} 行（上限：一半）`
+        ? `${facts.has('span_ms') ? `${facts.span('span_ms')}内 ` : ''}${facts.number('total')} 行中有 ${facts.number('lately')} 行（上限：一半）`
         : `${facts.number('count')} ${misreadUnit(facts)}`) + ` · source = ${facts.text('source')}`,
-    resolved: (facts) => `数据源 ${facts.text('source')} 的大部分日志已恢复正确读取${over(facts)}`,
+    resolved: (facts) =>
+      `数据源 ${facts.text('source')} 的日志已恢复正确读取，或不再有此类日志${over(facts)}`,
   },
   tocsin_time_held: {
     fired: (facts) =>
       `数据源 ${facts.text('source')} 中有暂时无法读取的日志：${facts.text('problem')}。` +
-      `自 ${facts.beganAt} 起，其后的日志暂不判断，以免误报；相关告警会延迟。`,
+      `自 ${facts.beganAt} 起，其后的日志暂不判断，以免期限误报；告警会延迟。`,
     whyNow: (facts) => `自 ${facts.beganAt} 起等待 · source = ${facts.text('source')}`,
     resolved: (facts) => `数据源 ${facts.text('source')} 已判断到当前时间${over(facts)}`,
   },
   tocsin_transaction_hanging: {
     fired: (facts) =>
-      `数据源 ${facts.text('source')} 有 ${facts.number('count')} 个事务自 ${facts.time('since')} 起超过等待上限仍未结束。` +
-      '判断将不再等待其后的日志：等它们可读时可能已经太晚，告警可能缺失或有误。',
+      `数据源 ${facts.text('source')} 有 ${facts.number('count')} 个事务超过等待上限仍未结束（${facts.time('since')} 发现）。` +
+      '判断不再等待其后的日志：等它们可读时可能已经太晚，告警可能缺失或有误。',
     whyNow: (facts) => `等待无果 ${facts.number('count')} 个 · source = ${facts.text('source')}`,
     resolved: (facts) => `数据源 ${facts.text('source')} 已有一小时没有等待无果的事务。`,
   },
@@ -107,17 +122,18 @@ export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   },
   tocsin_lines_lost: {
     fired: (facts) =>
-      `自 ${facts.time('since')} 起，数据源 ${facts.text('source')} 至少有 ${facts.number('count')} 行日志在` +
+      `数据源 ${facts.text('source')} 的日志在` +
       (facts.text('reader') === 'archive'
-        ? '归档读取之前已经丢失，无法搜索。'
-        : '告警读取之前已经丢失。没有规则看到它们：告警可能缺失或有误。'),
+        ? '归档之前已经丢失，无法搜索。'
+        : '规则看到之前已经丢失：告警可能缺失或有误。') +
+      `至少丢失 ${facts.number('count')} 行，${facts.time('since')} 首次发现。`,
     whyNow: (facts) => `丢失 ${facts.number('count')} 行 · source = ${facts.text('source')}`,
     resolved: (facts) =>
       `数据源 ${facts.text('source')} 已有一天没有丢失日志；此前共丢失 ${facts.number('count')} 行。`,
   },
   tocsin_lines_cut: {
     fired: (facts) =>
-      `自 ${facts.time('since')} 起，数据源 ${facts.text('source')} 有 ${facts.number('count')} 行超过长度上限，已被截断。` +
+      `自 ${facts.time('since')} 起，数据源 ${facts.text('source')} 有 ${facts.number('count')} 行超过 1 MiB，已被截断。` +
       '被截掉的部分不参与规则，也无法搜索。',
     whyNow: (facts) => `截断 ${facts.number('count')} 行 · source = ${facts.text('source')}`,
     resolved: (facts) =>
@@ -127,7 +143,7 @@ export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
     fired: (facts) => (facts.text('why') === 'alert_missed' ? alertMissed(facts) : matchesLost(facts)),
     whyNow: (facts) => `未计入 ${facts.number('count')} 行 · rule = ${facts.text('rule')}`,
     resolved: (facts) =>
-      `规则 ${facts.text('rule')} 的匹配日志已恢复计入；此前共有 ${facts.number('count')} 行未计入。`,
+      `规则 ${facts.text('rule')} 的匹配日志已恢复计入，或不再有此类日志；此前共有 ${facts.number('count')} 行未计入。`,
   },
   tocsin_groups_dropped: {
     fired: (facts) =>
@@ -170,23 +186,21 @@ export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   tocsin_clock_jumped: {
     fired: (facts) =>
       `${facts.time('at')}，本机时钟${facts.text('direction') === 'back' ? '倒退' : '前跳'}了 ${facts.span('by_ms')}。` +
-      '在确定当前时间之前，期限判断会等待；这段时间告警中的时间可能有同样大小的误差。',
+      '警钟按实际经过的时间判断；这段时间的日志和消息中的时间可能有同样大小的误差。',
     whyNow: (facts) => `${facts.text('direction') === 'back' ? '倒退' : '前跳'} ${facts.span('by_ms')}`,
-    resolved: () => '时钟已有一小时没有跳变。',
+    resolved: (facts) => `自 ${facts.time('at')} 起，时钟没有再次跳变。`,
   },
   tocsin_state_unwritable: {
     fired: (facts) =>
       `从 ${facts.time('since')} 到 ${facts.time('until')}，状态无法写入（${facts.text('problem')}）。` +
-      '没有丢失，但其间没有判断也没有发送：这段时间的告警现在才到。',
+      '其间没有判断，也没有发送。现已补上：这段时间的告警来得晚。',
     whyNow: (facts) => `无法写入持续 ${facts.span('lasted_ms')}`,
-    resolved: () => '状态已正常写入一小时。',
+    resolved: (facts) => `自 ${facts.time('until')} 起，状态已恢复正常写入。`,
   },
   tocsin_state_older: {
-    fired: (facts) =>
-      `${facts.has('problem') ? facts.text('problem') : '状态所知的比以前少'}。` +
-      '从该状态到现在的告警可能会再次发送；这样的消息会注明。',
-    whyNow: (facts) => `启动时发现，${facts.beganAt}`,
-    resolved: () => '旧状态中已没有可能再次发送的告警。',
+    fired: (facts) => `${older(facts)}可能已经发送过的消息会注明。`,
+    whyNow: (facts) => `${facts.beganAt} 发现`,
+    resolved: (facts) => `自 ${facts.beganAt} 起，没有再次发现状态丢失。`,
   },
   tocsin_receiver_failing: {
     fired: (facts) =>

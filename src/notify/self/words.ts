@@ -3,8 +3,8 @@ import type { Episode } from '../../event/alert.ts';
 import type { Value } from '../../event/event.ts';
 import type { Language } from '../notice.ts';
 import { selfMeaning, selfRule, type SelfRuleName } from './rules.ts';
-import { englishWords } from './words-en.ts';
-import { chineseWords } from './words-zh.ts';
+import { englishClosed, englishWords } from './words-en.ts';
+import { chineseClosed, chineseWords } from './words-zh.ts';
 
 /** The figures of an episode, and how the language writes spans and times. */
 export interface SelfFacts {
@@ -44,13 +44,12 @@ export function selfWords(
   formats: Formats,
 ): { readonly sentence: string; readonly whyNow: string } | undefined {
   if (episode.meaning !== selfMeaning || selfRule(episode.rule) === undefined) return undefined;
-  const all = formats.language === 'zh' ? chineseWords : englishWords;
+  const [all, closed] =
+    formats.language === 'zh' ? [chineseWords, chineseClosed] : [englishWords, englishClosed];
   const words = all[episode.rule as SelfRuleName];
   const facts = factsOf(episode, formats);
-  return {
-    sentence: kind === 'resolved' ? words.resolved(facts) : words.fired(facts),
-    whyNow: words.whyNow(facts),
-  };
+  const end = (): string => (episode.reason === 'removed' ? closed(facts) : words.resolved(facts));
+  return { sentence: kind === 'resolved' ? end() : words.fired(facts), whyNow: words.whyNow(facts) };
 }
 
 function factsOf(episode: Episode, { duration, time }: Formats): SelfFacts {

@@ -1,0 +1,255 @@
+/** Each of Tocsin's own alerts, provoked in a running process, read where people read it, and over in the same thread. */
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, expect, test } from 'vitest';
+import { selfRules } from '../../src/notify/self/rules.ts';
+import { settableClock } from '../support/clock.ts';
+import {
+  archived,
+  drilledIn,
+  jsonLines,
+  openSelfDrill,
+  rulesOf,
+  startDrill,
+  told,
+  type SelfDrill,
+} from '../support/self-drill.ts';
+import { until, type TocsinProcess } from '../support/tocsin-process.ts';
+import { startFakeWebhook } from '../support/webhook.ts';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function opened(configuration: string, webhooks?: string): Promise<SelfDrill> {
+  const drill = await openSelfDrill(configuration, webhooks);
+  closing.push(() => drill.close());
+  return drill;
+}
+
+async function running(drill: SelfDrill): Promise<TocsinProcess> {
+  const tocsin = await startDrill(drill);
+  closing.push(() => tocsin.end('SIGKILL'));
+  return tocsin;
+}
+
+/** The process goes on in here, by a clock that the test moves. */
+async function goesOn(drill: SelfDrill, laterMs: number): Promise<ReturnType<typeof settableClock>> {
+  const machine = settableClock();
+  machine.pass(laterMs);
+  const process = await drill.runHere(machine.clock);
+  closing.push(() => process.stop());
+  return machine;
+}
+
+const hourMs = 3_600_000;
+const people = `notify: ['webhook:audit', 'email:oncall@example.com']`;
+
+test('every one of them has its drill', () => {
+  expect(Object.keys(drilledIn).sort()).toEqual(Object.keys(selfRules).sort());
+});
+
+const lineRules = `rule order_timeouts "Orders time out" {
+  from     shop
+  when     "ERROR" AND "order_timeout"
+  alert    count >= 3 within 1s by service
+  max_groups 2
+}
+rule failures "Failures" {
+  from late, ahead
+  when  level:ERROR
+  alert count >= 1000 within 1m
+}
+rule of_orders "Of orders" {
+  when  level:WARN
+  alert count >= 1000 within 1m by order_id
+}
+rule timeless "Without a time" {
+  from untimed
+  when  message:boom
+  alert count >= 1 within 1m
+}
+`;
+const lineSources = ['shop', 'garbled', 'untimed', 'ahead', 'late', 'gbk', 'long', 'gone', 'unfit', 'quiet'];
+const lineConfiguration = `sources:
+${lineSources
+  .map(
+    (name) => `  ${name}:
+    file: { path: 'logs/${name}.log' }
+    decode: json
+    timestamp: { field: '@timestamp', format: iso8601 }
+    lateness: 1s
+    silent_after: ${name === 'quiet' ? '6s' : 'never'}
+`,
+  )
+  .join('')}fields:
+  service: { type: keyword }
+  order_id: { type: keyword }
+  level: { type: keyword, normalise: upper }
+  amount: { type: long }
+  message: { type: text }
+self_alerts: { hold: 1s, ${people} }
+routes:
+  - { match: { rule: order_timeouts }, to: ['webhook:refusing', terminal] }
+  - { to: ['webhook:audit'] }
+`;
+
+/** What has happened in the drill of lines, and is over when it has not come again for an hour or a day. */
+const past = told({
+  tocsin_source_misread: [
+    'garbled lines_undecodable',
+    'untimed lines_untimed',
+    'ahead lines_future',
+    'late lines_too_late',
+    'gbk lines_not_utf8',
+    'unfit amount values_unfit',
+  ],
+  tocsin_lines_lost: ['gone alert', 'gone archive'],
+  tocsin_lines_cut: ['long'],
+  tocsin_matches_lost: ['failures too_late', 'failures future', 'of_orders group_missing'],
+  tocsin_groups_dropped: ['order_timeouts'],
+  tocsin_template_failing: ['terminal'],
+});
+/** What lasts for as long as its cause does. */
+const present = told({
+  tocsin_source_silent: ['quiet'],
+  tocsin_receiver_failing: ['webhook:refusing'],
+  tocsin_rules_invalid: [''],
+});
+
+test('lines that are lost, unreadable, late, or of nobody; rules, a template and a receiver that fail', async () => {
+  const refusing = await startFakeWebhook();
+  closing.push(() => refusing.close());
+  const drill = await opened(
+    lineConfiguration,
+    `, refusing: { url: '${refusing.url}', secret: '${refusing.secret}' }`,
+  );
+  const { shop } = drill;
+  const write = (name: string, text: string | Uint8Array): void => shop.append(text, `logs/${name}.log`);
+  shop.write('rules/order.rule', lineRules);
+  mkdirSync(shop.path('rules/templates'));
+  shop.write('rules/templates/terminal.hbs', '{{no_such_name}}');
+  write('gone', jsonLines(1, 0, { message: 'one' }));
+  let tocsin = await running(drill);
+  await archived(drill, 'one', tocsin);
+  expect(await tocsin.end('SIGTERM')).toBe(0);
+  renameSync(shop.path('logs/gone.log'), shop.path('elsewhere'));
+  write('gone', jsonLines(1, 0, { message: 'two' }));
+
+  refusing.fail(...Array.from({ length: 500 }, () => ({ status: 401 })));
+  tocsin = await running(drill);
+  write('garbled', 'not JSON\n'.repeat(120));
+  write('untimed', '{"message":"when?"}\n'.repeat(120));
+  write('ahead', jsonLines(120, hourMs, { level: 'ERROR', message: 'early' }));
+  write('late', jsonLines(1, 0, { message: 'now' }));
+  // Chinese in GBK, as a JSON string.
+  write('gbk', Buffer.concat(Array.from({ length: 30 }, () => Buffer.from('22b6a9b5a5220a', 'hex'))));
+  write('long', jsonLines(1, 0, { message: 'x'.repeat(2 * 1024 * 1024) }));
+  write('unfit', jsonLines(120, 0, { amount: 'many' }));
+  for (const service of ['a', 'b', 'c', 'd', 'e'])
+    write('shop', jsonLines(3, 0, { level: 'ERROR', service, message: 'order_timeout' }));
+  write('shop', jsonLines(120, 0, { level: 'WARN', message: 'of nobody' }));
+  await archived(drill, 'now', tocsin);
+  write('late', jsonLines(120, -hourMs, { level: 'ERROR', message: 'late' }));
+  // Lines of a later time settle the ones before.
+  const talk = setInterval(() => write('shop', jsonLines(1, 0, { message: 'fine' })), 500);
+  closing.push(() => clearInterval(talk));
+  shop.write('rules/broken.rule', 'rule broken {');
+  await drill.told('fired', [...past, ...present], tocsin);
+  await drill.shown(
+    [
+      ...['source_silent', 'lines_undecodable', 'lines_untimed', 'lines_future', 'lines_too_late'],
+      ...['lines_not_utf8', 'values_unfit', 'lines_lost', 'lines_cut', 'too_late', 'future', 'group_missing'],
+      ...['groups_dropped', 'template_failures'],
+    ],
+    tocsin,
+  );
+  await drill.shown([], tocsin, ['"rules","ok":false', '"webhook:refusing","ok":false']);
+  // Each once: an undecodable line has no time either, and that is no news.
+  expect(drill.firings()).toHaveLength(past.length + present.length);
+
+  write('untimed', '{"message":"boom"}\n');
+  await until(
+    () => drill.posted('timeless').length > 0,
+    60_000,
+    () => tocsin.stderr(),
+  );
+  expect(drill.posted('timeless')[0]!.alert.doubts?.map(({ reason }) => reason)).toEqual(['lines_untimed']);
+
+  write('quiet', jsonLines(1, 0, { message: 'hello' }));
+  rmSync(shop.path('rules/broken.rule'));
+  refusing.recover();
+  const loud = setInterval(() => write('quiet', jsonLines(1, 0, { message: 'hello' })), 1_000);
+  closing.push(() => clearInterval(loud));
+  await drill.told('resolved', present, tocsin);
+  expect(await tocsin.end('SIGTERM')).toBe(0);
+  clearInterval(talk);
+  clearInterval(loud);
+
+  const machine = await goesOn(drill, 25 * hourMs);
+  await drill.told('resolved', past);
+  machine.set(2 * hourMs);
+  await drill.told('fired', told({ tocsin_clock_jumped: [''] }));
+  expect(drill.posted('tocsin_clock_jumped')[0]!.alert.sentence).toMatch(/jumped 2 h ahead/u);
+  machine.set(-2 * hourMs);
+  // That is a jump of its own, seen by whoever looks at the clock.
+  machine.clock.nowMs();
+  machine.pass(hourMs);
+  await drill.told('resolved', told({ tocsin_clock_jumped: [''] }));
+  expect([...rulesOf('lines'), ...rulesOf('clock')].filter((rule) => drill.posted(rule).length < 2)).toEqual(
+    [],
+  );
+}, 600_000);
+
+test('a state that is lost, locked, or older than the files of a source', async () => {
+  const drill = await opened(`sources:
+  shop:
+    file: { path: 'logs/*.log' }
+    decode: json
+    timestamp: { field: '@timestamp', format: iso8601 }
+    lateness: 1s
+    silent_after: never
+language: zh
+self_alerts: { hold: 1s, ${people} }
+routes: [{ to: ['webhook:audit'] }]
+`);
+  const { shop } = drill;
+  shop.append(jsonLines(1, 0, { message: 'one' }), 'logs/shop.log');
+  let tocsin = await running(drill);
+  await archived(drill, 'one', tocsin);
+  renameSync(shop.path('logs/shop.log'), shop.path('logs/shop.log.1'));
+  shop.append(jsonLines(1, 0, { message: 'two' }), 'logs/shop.log');
+  await archived(drill, 'two', tocsin);
+  rmSync(shop.path('logs/shop.log.1'));
+  await tocsin.end('SIGKILL');
+  for (const end of ['', '-wal', '-shm']) rmSync(shop.path(`data/state.db${end}`), { force: true });
+
+  tocsin = await running(drill);
+  const older = told({ tocsin_state_older: ['gone'] });
+  await drill.told('fired', older, tocsin);
+  await drill.shown(['state_older'], tocsin);
+  const other = new DatabaseSync(shop.path('data/state.db'));
+  other.exec('BEGIN IMMEDIATE');
+  await drill.shown([], tocsin, ['"state","ok":false']);
+  other.exec('ROLLBACK');
+  other.close();
+  const unwritable = told({ tocsin_state_unwritable: [''] });
+  await drill.told('fired', unwritable, tocsin);
+  expect(await tocsin.end('SIGTERM')).toBe(0);
+
+  renameSync(shop.path('data/files.db'), shop.path('files.db'));
+  tocsin = await running(drill);
+  const halted = told({ tocsin_source_halted: ['shop'] });
+  await drill.told('fired', halted, tocsin);
+  await drill.shown(['source_halted'], tocsin, ['"source shop (alert)","ok":false']);
+  expect(await tocsin.end('SIGTERM')).toBe(0);
+  for (const end of ['', '-wal', '-shm']) rmSync(shop.path(`data/files.db${end}`), { force: true });
+  renameSync(shop.path('files.db'), shop.path('data/files.db'));
+  tocsin = await running(drill);
+  await drill.told('resolved', halted, tocsin);
+  expect(await tocsin.end('SIGTERM')).toBe(0);
+  await goesOn(drill, 2 * hourMs);
+  await drill.told('resolved', [...older, ...unwritable]);
+  expect(rulesOf('state').filter((rule) => drill.posted(rule).length < 2)).toEqual([]);
+}, 600_000);
