@@ -36,7 +36,7 @@ export interface Batch {
   readonly atEnd: boolean;
   /**
    * Where the lines were read after the fact (a file that was not read to its end just before), so that they may have arrived long ago:
-   * when the last of them had been written at the latest (modification time, ms since epoch). Absent where they arrived as they were read.
+   * when the last of them had been written at the latest (modification time, whole ms since epoch). Absent where they arrived as they were read.
    */
   readonly writtenByMs?: number;
 }

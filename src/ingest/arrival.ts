@@ -9,7 +9,7 @@ const recentMs = 10_000;
 export interface Arrival {
   /** All that was there has been read. */
   caughtUp(): void;
-  /** What to say of the lines that are read now, of a file that was last written to at this time. */
+  /** What to say of the lines that are read now, of a file that was last written to at this time (file systems know fractions of ms). */
   written(modifiedMs: number): { readonly writtenByMs?: number };
 }
 
@@ -20,6 +20,7 @@ export function createArrival(nowMs: () => number): Arrival {
     caughtUp() {
       caughtUpAtMs = nowMs();
     },
-    written: (modifiedMs) => (nowMs() - caughtUpAtMs <= recentMs ? {} : { writtenByMs: modifiedMs }),
+    written: (modifiedMs) =>
+      nowMs() - caughtUpAtMs <= recentMs ? {} : { writtenByMs: Math.floor(modifiedMs) },
   };
 }

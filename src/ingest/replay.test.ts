@@ -63,7 +63,7 @@ test('inputs are partitions in argument order, plain, compressed and standard in
 
 test('only the last batch is at the end; the clock is the start of the run and files vouch by their modification time', async () => {
   const path = file('many.log', 'line\n'.repeat(5_000));
-  utimesSync(path, 1_000, 1_000);
+  utimesSync(path, 1_000, 1_000.000_5);
   const batches = await batchesOf(openReplay([path], OPTIONS)[0]);
   expect(batches.map(({ atEnd }) => atEnd)).toEqual([false, false, true]);
   expect(batches[0]).toMatchObject({ readAtMs: NOW_MS, writtenByMs: 1_000_000, source: 'orders' });

@@ -66,7 +66,7 @@ function openFile(path: string): Input {
     const magic = Buffer.alloc(MAGIC_BYTES);
     const length = readSync(file, magic, 0, MAGIC_BYTES, 0);
     const gzip = compressionOf(magic.subarray(0, length))?.name === 'gzip';
-    return { label: path, writtenByMs: stat.mtimeMs, open: () => readFile(path, gzip) };
+    return { label: path, writtenByMs: Math.floor(stat.mtimeMs), open: () => readFile(path, gzip) };
   } catch (error) {
     if (error instanceof SourceError) throw error;
     throw unreadable(path, error);

@@ -136,7 +136,7 @@ test('a batch holds at most 2,000 lines and 1 MiB; the clock and the modificatio
 
 test('what was there before it was read may be old, what comes after arrives as it is read', async () => {
   writeFileSync(logs.path(), 'one\n');
-  utimesSync(logs.path(), 1_000, 1_000);
+  utimesSync(logs.path(), 1_000, 1_000.000_5);
   const { reader } = await logs.run();
   const writtenBy = async (): Promise<number | undefined> => (await reader.next(5_000))!.writtenByMs;
   expect(await writtenBy()).toBe(1_000_000);
