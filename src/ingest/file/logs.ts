@@ -66,6 +66,7 @@ export class Logs {
   /** Looks for logs never seen before. */
   findNew(): Promise<void> {
     return this.enqueue(async () => {
+      for (const folder of this.globs.folders) await this.sight.tryFolder(folder);
       const matched = await this.globs.search();
       const bases = new Set([...matched, ...this.registry.logs.keys()]);
       for (const path of matched) if (!this.registry.logs.has(path)) await this.consider(path, bases);
