@@ -23,13 +23,14 @@ import type { LeftFile } from './left-file.ts';
 import type { ReportContext } from './report.ts';
 import { reportHalted, reportLost } from './report.ts';
 import type { Generation, RegisteredLog, Registry } from './registry.ts';
+import { registryProblem } from './registry.ts';
 
 /** What all followers of a reader share. */
 export interface FollowerContext extends ReportContext {
   readonly purpose: ReaderPurpose;
   readonly registry: Registry;
   readonly logs: Logs;
-  /** Folder for decompressed files. */
+  /** data_dir: the registry and decompressed files are in it. */
   readonly scratchDir: string;
   readonly clock: Clock;
   /** Blank lines are handed out: events of several lines are made of them. */
@@ -62,6 +63,8 @@ export class LogFollower {
   /** Begin of the latest round in which the file was looked at, by the steady clock. */
   private lookedAtMs = -Infinity;
   private halted: string | undefined;
+  /** Why it was halted when that was said last; undefined once it has been read again. */
+  private saidHalted: string | undefined;
   private missingSinceMs: number | undefined;
   private quietSinceMs = 0;
   /** The file will not grow any more: what is left after its last line end is a line. */
@@ -121,10 +124,12 @@ export class LogFollower {
       await this.left?.check();
       const batch = await this.read();
       this.lookedAtMs = roundMs;
+      if (this.halted === undefined) this.saidHalted = undefined;
       return batch;
     } catch (error) {
       await this.release().catch(() => undefined);
-      this.halt(unreadable(this.log.path, error));
+      const { path } = this.log;
+      this.halt(registryProblem(path, this.context.scratchDir, error) ?? unreadable(path, error));
       return undefined;
     }
   }
@@ -239,8 +244,8 @@ export class LogFollower {
   private halt(problem: SourceError): void {
     const halted = `${problem.message}: ${problem.fix}`;
     this.retryAtMs = performance.now() + RETRY_MS;
-    if (halted !== this.halted) reportHalted(this.context, this.log.path, halted);
-    this.halted = halted;
+    if (halted !== this.saidHalted) reportHalted(this.context, this.log.path, halted);
+    this.halted = this.saidHalted = halted;
   }
 
   /** Whether the registry still says that this file is our generation, and no later one. */

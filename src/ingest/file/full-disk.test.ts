@@ -42,6 +42,28 @@ test.each(['addLog', 'addGeneration', 'grow', 'setMoved', 'finish'] as const)(
   },
 );
 
+test('a registry on a full disk is named as that, once, and not as trouble of the log', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  const run = await logs.run();
+  await run.lines(1);
+  const grow = vi.spyOn(Registry.prototype, 'grow').mockImplementation(full);
+  appendFileSync(logs.path(), 'two\n');
+  await vi.waitFor(
+    async () => {
+      await run.reader.next(10);
+      expect(grow.mock.calls.length).toBeGreaterThan(0);
+      expect(run.reader.partitions()[0]?.halted).toContain('files.db cannot be written: the disk is full');
+    },
+    { timeout: 5_000 },
+  );
+  // It is tried again meanwhile.
+  await run.drain(2_500);
+  const said = run.report.messages.filter((message) => message.includes('is not read on'));
+  expect(said).toHaveLength(1);
+  grow.mockRestore();
+  expect(textsOf(await run.lines(1))).toEqual(['two']);
+});
+
 test('what is durable may be said while the disk is full', async () => {
   writeFileSync(logs.path(), 'one\n');
   const run = await logs.run();

@@ -6,6 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { diskTrouble } from '../../event/disk-trouble.ts';
 import { SourceError } from '../source.ts';
 import type { ReaderPurpose } from '../source.ts';
 import type { Fingerprint } from './fingerprint.ts';
@@ -192,6 +193,15 @@ export class Registry {
     for (const row of rows('moved', 'path'))
       this.moved.set(String(row['path']), { inode: String(row['inode']), fingerprint: fingerprintOf(row) });
   }
+}
+
+/** What an error of the registry says about the log at `path`, which waits for it; undefined for any other error. */
+export function registryProblem(path: string, dataDir: string, error: unknown): SourceError | undefined {
+  if (typeof (error as { errcode?: unknown }).errcode !== 'number') return undefined;
+  const file = join(dataDir, 'files.db');
+  const trouble = diskTrouble(error, file);
+  if (trouble === undefined) return undefined;
+  return new SourceError(`${path} is not read on: ${file} ${trouble.what}`, trouble.fix, { cause: error });
 }
 
 function fingerprintOf(row: Record<string, unknown>): Fingerprint {
