@@ -22,7 +22,8 @@ export function isKnown(log: RegisteredLog, file: LogFile, around: readonly LogF
     if (!fits(known, file.head)) return false;
     if (generation.inode === file.inode && !file.gzip) return known.bytes > 0 || generation === latest;
     if (known.bytes === 0) return false;
-    if (around.some((other) => other.inode === generation.inode && fits(known, other.head))) return false;
+    const isOther = ({ path, inode }: LogFile): boolean => path !== file.path && inode === generation.inode;
+    if (around.some((other) => isOther(other) && fits(known, other.head))) return false;
     return known.bytes === HEAD_BYTES || known.bytes === file.head.length || generation === latest;
   });
 }
