@@ -9,6 +9,7 @@ import { rulesInput, type DetectInput } from '../detect/input.ts';
 import type { StateStore, StoredPosition } from '../detect/store.ts';
 import type { Transition } from '../event/alert.ts';
 import { silent } from '../event/telemetry.ts';
+import { unknownPartition } from '../ingest/source.ts';
 import type { LogReader, LogSource } from '../ingest/source.ts';
 import { compileMatcher } from '../match/matcher.ts';
 import type { Ruleset } from '../rule/ast.ts';
@@ -89,6 +90,8 @@ interface FakeSource {
   readonly opensAfter: number;
   readonly knowsAfter: number;
   readonly mayHaveNone?: boolean;
+  /** There may be partitions that it cannot see. */
+  readonly isHidden?: boolean;
   /** When each line of a single partition is read; by default all are read in one go. */
   readonly clocks?: readonly number[];
 }
@@ -132,14 +135,17 @@ function fakeReader(source: string, fake: FakeSource, random: Random): LogReader
         next: { offset: from + lines.length, proof: '' },
       });
     },
-    partitions: () =>
-      isKnown()
+    partitions: () => {
+      const hidden = { partition: unknownPartition, label: source, atEnd: false, unreachable: 'not now' };
+      if (fake.isHidden === true) return [hidden];
+      return isKnown()
         ? fake.partitions.map((lines, partition) => ({
             partition,
             label: `${source}-${partition}`,
             atEnd: read[partition] === lines.length,
           }))
-        : [],
+        : [];
+    },
     durable: () => undefined,
     hold: () => undefined,
     close: () => Promise.resolve(),
@@ -300,6 +306,11 @@ it('does not wait for ever for a source that has no partition', async () => {
   const settled = await besides({ partitions: [], knowsAfter: 0, mayHaveNone: true });
   const idleMs = 65_000;
   expect(settled).toEqual([undefined, undefined, nowMs + 60_000 - idleMs, nowMs + 3_600_000 - idleMs]);
+});
+
+it('waits for a source that may have partitions it cannot see', async () => {
+  const settled = await besides({ partitions: [], knowsAfter: 0, mayHaveNone: true, isHidden: true });
+  expect(settled).toEqual([undefined, undefined, undefined, undefined]);
 });
 
 it('waits for a source whose partitions are not known yet', async () => {

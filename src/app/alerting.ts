@@ -9,6 +9,7 @@ import type { BatchInput, PartitionRef } from '../detect/input.ts';
 import { wholeSource } from '../detect/partitions.ts';
 import type { StateStore } from '../detect/store.ts';
 import type { DecodedBatch } from '../ingest/decode/decoder.ts';
+import { unknownPartition } from '../ingest/source.ts';
 import type { LogReader, LogSource, PartitionStatus } from '../ingest/source.ts';
 import type { Matcher } from '../match/matcher.ts';
 import type { Schema } from '../event/event.ts';
@@ -66,7 +67,9 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
 
   /** Until it is done the source as a whole holds the time back. */
   const announcePartitions = async (reader: LogReader, { name, mayHaveNone }: LogSource): Promise<void> => {
-    const partitions = reader.partitions().map(({ partition }) => partition);
+    const partitions = reader
+      .partitions()
+      .flatMap(({ partition }) => (partition === unknownPartition ? [] : [partition]));
     const text = partitions.join();
     if ((partitions.length === 0 && mayHaveNone !== true) || known.get(name) === text) return;
     known.set(name, text);

@@ -12,7 +12,7 @@ export const writtenBy = (modifiedMs: number): number => Math.ceil(modifiedMs);
 export interface Arrival {
   /** All that was there has been read. */
   caughtUp(): void;
-  /** What to say of the lines that are read now, of a file that was last written to at this time. */
+  /** What to say of the lines that are read now, of a file that was last written to at this time (file systems know fractions of ms). */
   written(modifiedMs: number): { readonly writtenByMs?: number };
 }
 

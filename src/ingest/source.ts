@@ -23,8 +23,12 @@ export interface ReaderOptions {
   readFurther?(partition: number, own: number, offset: number): void;
 }
 
+/** The number of what nobody knows the partitions of: no batch has it. */
+export const unknownPartition = -1;
+
 /** A partition as its reader sees it. */
 export interface PartitionStatus {
+  /** `unknownPartition` where there may be partitions that the reader cannot see. */
   readonly partition: number;
   /** Topic partition or file path, for people. */
   readonly label: string;

@@ -31,7 +31,7 @@ export interface FollowerContext extends ReportContext {
   readonly purpose: ReaderPurpose;
   readonly registry: Registry;
   readonly logs: Logs;
-  /** Folder for decompressed files. */
+  /** data_dir: the registry and decompressed files are in it. */
   readonly scratchDir: string;
   readonly clock: Clock;
   /** Blank lines are handed out: events of several lines are made of them. */

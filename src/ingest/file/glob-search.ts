@@ -8,6 +8,8 @@ import type { Registry } from './registry.ts';
 /** The time of a file may lie a tick of the kernel before the clock that was read before it. */
 const TICK_MS = 20;
 
+const WILDCARD = /[*?[\]{}()!+@]/u;
+
 export class GlobSearch {
   private readonly globs: readonly string[];
   private readonly registry: Registry;
@@ -20,6 +22,15 @@ export class GlobSearch {
     this.globs = globs;
     this.registry = registry;
     this.nothingAt = nothingAt;
+  }
+
+  /** The folders that must be looked into before anything can be found: of each pattern the one above its first wildcard. */
+  get folders(): readonly string[] {
+    return this.globs.flatMap((pattern) => {
+      const parts = pattern.split('/');
+      const wild = parts.findIndex((part) => WILDCARD.test(part));
+      return wild < 0 ? [] : [parts.slice(0, wild).join('/') || '/'];
+    });
   }
 
   /** What the latest search found. */

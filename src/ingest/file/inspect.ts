@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs';
 import { constants as files } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
 import type { Compression } from '../compression.ts';
@@ -52,6 +52,15 @@ export async function openToRead(path: string): Promise<FileHandle | undefined> 
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw unreadable(path, error);
+  }
+}
+
+/** Throws SourceError where a folder is there and cannot be looked into. */
+export async function lookInto(folder: string): Promise<void> {
+  try {
+    await (await opendir(folder)).close();
+  } catch (error) {
+    if (!isMissing(error)) throw unreadable(folder, error);
   }
 }
 

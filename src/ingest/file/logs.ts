@@ -79,6 +79,7 @@ export class Logs {
   /** Looks for logs never seen before. */
   findNew(): Promise<void> {
     return this.enqueue(async () => {
+      for (const folder of this.globs.folders) await this.sight.tryFolder(folder);
       const matched = await this.globs.search();
       const bases = new Set([...matched, ...this.registry.logs.keys()]);
       for (const path of matched) if (!this.registry.logs.has(path)) await this.consider(path, bases);
@@ -187,6 +188,7 @@ export class Logs {
     } else if (!shrunk && latest !== undefined && isRewritten(latest, file, rotated)) {
       this.registry.setInode(log, latest, file.inode);
     } else {
+      if (latest !== undefined) this.growRotated(log, latest, rotated);
       this.addRotated(log, rotated);
       if (!shrunk && isPutBack(log, file))
         this.sight.remark(
@@ -218,6 +220,15 @@ export class Logs {
     if (first.inode !== latest.inode) this.registry.setInode(log, latest, first.inode);
     this.grow(log, latest, first.head);
     for (const other of later) this.add(log, other);
+  }
+
+  /** A short file may have grown unseen before it was rotated. It is known by being the latest, which it will not be for long. */
+  private growRotated(log: RegisteredLog, latest: Generation, rotated: readonly LogFile[]): void {
+    const fitting = rotated.filter((file) => fits(latest.fingerprint, file.head));
+    const [it] = fitting.filter(({ inode, gzip }) => inode === latest.inode && !gzip);
+    const only = fitting.length === 1 ? fitting[0] : undefined;
+    const found = it ?? only;
+    if (found !== undefined) this.grow(log, latest, found.head);
   }
 
   /** Numbers the rotated files that are not known: those that came and went unseen, or are from before we looked for the log. */

@@ -1,6 +1,7 @@
 /** Reads all logs of a source in turn, a batch of each, so that a busy one does not starve the others. */
 import type { Batch, Position } from '../../event/batch.ts';
 import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
+import { unknownPartition } from '../source.ts';
 import type { FollowerContext } from './follower.ts';
 import { LogFollower } from './follower.ts';
 
@@ -64,10 +65,19 @@ export class FileReader implements LogReader {
     this.meetNewLogs();
     const stuck = this.stuck;
     // Of a held one nobody looks whether there is more, and of none while the file system does not answer.
-    return [...this.followers.values()].map(({ status }) => {
+    const known = [...this.followers.values()].map(({ status }) => {
       if (stuck !== undefined) return { ...status, atEnd: false, unreachable: status.unreachable ?? stuck };
       return this.held.has(status.partition) ? { ...status, atEnd: false } : status;
     });
+    return [...known, ...this.hiddenOnes()];
+  }
+
+  /** What stands for the logs in folders that cannot be looked into. */
+  private hiddenOnes(): readonly PartitionStatus[] {
+    return this.context.logs.sight.hidden.map(({ folder, problem: { message, fix } }) => ({
+      ...{ partition: unknownPartition, label: folder, atEnd: false },
+      unreachable: `${message}: ${fix}`,
+    }));
   }
 
   async close(): Promise<void> {

@@ -421,3 +421,42 @@ test('a lost file is counted for the reader that lost it', async () => {
   expect(await run.drain()).toEqual([]);
   expect(run.report.labels.get('lines_lost')).toEqual([{ source: 'orders', reader: 'archive' }]);
 });
+
+test('a short log that grew, was rotated and compressed while nobody looked is still known after the next rotation', async () => {
+  writeFileSync(logs.path(), 'one\n');
+  await readAndStop(1);
+  unlinkSync(logs.path());
+  writeFileSync(logs.path('app.log.1.gz'), gzipSync('one\ntwo\n'));
+  writeFileSync(logs.path(), 'three\n');
+  // Killed before it has read anything.
+  await readAndStop(0);
+  renameSync(logs.path(), logs.path('app.log.0'));
+  writeFileSync(logs.path(), 'four\n');
+  const run = await logs.run({ positions });
+  expect(textsOf(await run.lines(3))).toEqual(['two', 'three', 'four']);
+  expect(await run.drain(1_000)).toEqual([]);
+  expect(run.report.counts.get('lines_lost')).toBeUndefined();
+});
+
+test.each(['short', 'long'])(
+  'a compressed file that came while nobody looked is read once (%s)',
+  async (size) => {
+    const long = (name: string): string => `${name}${size === 'long' ? ' '.repeat(2_000) : ''}`;
+    const texts = (lines: Parameters<typeof textsOf>[0]): string[] =>
+      textsOf(lines).map((text) => text.trim());
+    writeFileSync(logs.path(), `${long('one')}\n`);
+    await readAndStop(1);
+    renameSync(logs.path(), logs.path('app.log.2'));
+    writeFileSync(logs.path('app.log.1.gz'), gzipSync(`${long('two')}\n`));
+    writeFileSync(logs.path(), `${long('three')}\n`);
+    const run = await logs.run({ positions });
+    expect(texts(await run.lines(2))).toEqual(['two', 'three']);
+    for (const name of ['four', 'five']) {
+      renameSync(logs.path(), logs.path(`app.log.${name === 'four' ? '0' : '00'}`));
+      writeFileSync(logs.path(), `${long(name)}\n`);
+      expect(texts(await run.lines(1))).toEqual([name]);
+    }
+    expect(await run.drain(1_000)).toEqual([]);
+    expect(run.report.counts.get('lines_lost')).toBeUndefined();
+  },
+);

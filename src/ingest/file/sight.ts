@@ -6,7 +6,7 @@ import type { Telemetry } from '../../event/telemetry.ts';
 import { compressedError } from '../compression.ts';
 import { SourceError } from '../source.ts';
 import type { LogFile } from './inspect.ts';
-import { inspect } from './inspect.ts';
+import { inspect, lookInto } from './inspect.ts';
 import type { IsOwnOutput } from './own-output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { surroundings } from './surroundings.ts';
@@ -21,6 +21,7 @@ export class Sight {
   private readonly source: string;
   private readonly telemetry: Telemetry;
   private readonly problems = new Map<string, SourceError>();
+  private readonly folders = new Set<string>();
   private readonly remarked = new Set<string>();
   /** Since when the files around a log move, monotonic ms. */
   private readonly movingSinceMs = new Map<string, number>();
@@ -38,6 +39,20 @@ export class Sight {
 
   get firstProblem(): SourceError | undefined {
     return this.problems.values().next().value;
+  }
+
+  /** Folders that cannot be looked into, and why: nobody knows what logs are in them. */
+  get hidden(): readonly { readonly folder: string; readonly problem: SourceError }[] {
+    return [...this.folders].flatMap((folder) => {
+      const problem = this.problems.get(folder);
+      return problem === undefined ? [] : [{ folder, problem }];
+    });
+  }
+
+  /** Sees whether this folder, where logs are looked for, can be looked into. One that is not there has none. */
+  async tryFolder(folder: string): Promise<void> {
+    this.folders.add(folder);
+    await this.looking(folder, () => lookInto(folder));
   }
 
   /** The log and what is around it; undefined while rotation is under way, but not for long. */

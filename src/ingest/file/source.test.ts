@@ -5,6 +5,7 @@ import {
   openSync,
   renameSync,
   rmdirSync,
+  symlinkSync,
   truncateSync,
   unlinkSync,
   utimesSync,
@@ -12,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { linesOf, textsOf } from '../../../test/support/batches.ts';
 import { rightClock } from '../../../test/support/clock.ts';
 import type { LogFolder } from '../../../test/support/file-run.ts';
@@ -342,6 +343,26 @@ test('a log that cannot be read any more is unreachable until it can', async () 
   expect(textsOf(await run.lines(1))).toEqual(['two']);
   await run.drain();
   expect(run.reader.partitions()[0]).not.toHaveProperty('unreachable');
+});
+
+test('a folder that cannot be looked into is out of reach, not empty; at a start it is refused', async () => {
+  // Not even root gets through a link to itself.
+  const shut = (name: string): void => symlinkSync(name, logs.path(name));
+  const run = await logs.run({ globs: ['b/*.log'] });
+  const out = (): unknown => run.reader.partitions().map(({ atEnd, unreachable }) => [atEnd, unreachable]);
+  expect(out()).toEqual([]);
+  shut('b');
+  await vi.waitFor(() => {
+    expect(out()).toEqual([[false, expect.stringContaining(`${logs.path('b')} cannot be read`)]]);
+  });
+  await expect(logs.run({ globs: ['b/*.log'] })).rejects.toThrow(SourceError);
+  unlinkSync(logs.path('b'));
+  mkdirSync(logs.path('b'));
+  writeFileSync(logs.path('b/app.log'), 'one\n');
+  expect(textsOf(await run.lines(1))).toEqual(['one']);
+  await vi.waitFor(() => {
+    expect(out()).toEqual([[true, undefined]]);
+  });
 });
 
 test('a small file that grows is known by more and more of its beginning', async () => {

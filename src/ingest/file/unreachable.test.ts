@@ -92,7 +92,7 @@ test('while the file system does not answer nothing is read to its end', async (
       globs: { paths: [] },
       findNew: () => answer.promise,
       replaced: () => answer.promise,
-      sight: { problem: () => undefined },
+      sight: { problem: () => undefined, hidden: [] },
     },
     telemetry: remembering(),
     clock: rightClock(),
