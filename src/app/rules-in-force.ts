@@ -38,7 +38,7 @@ export interface RulesInForce {
  * Puts a part into force behind what was matched before it. `enter` is to be called when all of that has been told: from then on `rule`
  * gives the new ones.
  */
-export type PutInForce = (part: RulesPart, enter: () => void) => Promise<void>;
+type PutInForce = (part: RulesPart, enter: () => void) => Promise<void>;
 
 /** What is wrong with the rules when there is no earlier good set. */
 export class InvalidRules extends Error {
