@@ -253,13 +253,12 @@ class World {
     }
     this.#receivers.setTrouble(0);
     await this.#life.recover();
-    for (const ms of [1_000, longMs]) {
-      this.#time.jump(ms);
-      await this.#life.pass(quietMs);
-    }
+    await this.#life.pass(idleMs);
+    this.#time.jump(longMs);
+    await this.#life.pass(quietMs);
     // What is held back for a quiet partition is read when that is idle, and idle a minute later.
-    for (let i = 0; i < 2 * this.#writers.places().length && !this.#isQuiet(); i++)
-      await this.#life.pass(idleMs);
+    const most = 2 * this.#writers.places().length;
+    for (let i = 0; i < most && !this.#isQuiet(); i++) await this.#life.pass(idleMs);
     await this.#life.finish();
   }
 
