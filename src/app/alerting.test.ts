@@ -321,3 +321,38 @@ it('waits for a source whose partitions are not known yet', async () => {
     undefined,
   ]);
 });
+
+it('calls no partition idle while a line of it is in hand, however long the disk is full', async () => {
+  const made = configOf(['pay']);
+  const { store } = feed(made);
+  const asked: DetectInput[] = [];
+  let isFull = false;
+  const disk = Promise.withResolvers<undefined>();
+  const engine = {
+    async take(input: DetectInput): Promise<void> {
+      asked.push(input);
+      if (isFull) await disk.promise;
+    },
+    backlog: createDetector({ ...made.ruleset, rules: [] }, { sources: [] }),
+  } as unknown as Engine;
+  const lines: string[][] = [[]];
+  const fake = { partitions: lines, opensAfter: 0, knowsAfter: 0 };
+  let clockMs = nowMs;
+  const alerting = await startAlerting({
+    ...{ sources: [fakeSource(made.config.sources[0]!, fake, seeded(1))], schema: made.config.schema },
+    ...{ store, engine, telemetry: silent, clock: rightClock(() => clockMs) },
+    matcher: () => compileMatcher(made.ruleset),
+  });
+  await alerting.tick();
+  isFull = true;
+  // After a standstill the time is held before the line is judged, and that waits.
+  clockMs += 10_000;
+  lines[0]!.push(line(clockMs, 'lost', 'O1'));
+  for (let i = 0; i < 5; i++) await turn();
+  for (const untilMs = clockMs + 100_000; clockMs < untilMs; clockMs += 4_000) void alerting.tick();
+  disk.resolve(undefined);
+  for (let i = 0; i < 5; i++) await turn();
+  await stop(alerting);
+  expect(asked.map(({ kind }) => kind)).toContain('batch');
+  expect(asked.filter((input) => input.kind === 'tick' && input.idle.length > 0)).toEqual([]);
+});

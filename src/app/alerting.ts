@@ -87,9 +87,9 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
     await announcePartitions(reader, source);
     const decoder = decoderOf(config, options.schema);
     return readInto(source, reader, async (batch) => {
+      idleness.inHand(config.name, batch.partition);
       if (idleness.stoodStill()) await holdTime();
       await announcePartitions(reader, source);
-      idleness.heard(config.name, batch.partition);
       const timing = options.store.position(config.name, batch.partition)?.timing;
       const { readAtMs, decoded } = judgeByClock(batch, clock, (stamped) =>
         decoder.decode(stamped, typeof timing === 'string' ? timing : undefined),
@@ -105,6 +105,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
         partition: batch.partition,
         position: { ...batch.next, timing: decoded.timing },
       });
+      idleness.heard(config.name, batch.partition);
       countDecoded(options.telemetry, config.name, batch, decoded);
       countMatches(options.telemetry, matches, missed);
       options.onRead?.({ ...input, events: decoded.events.length });

@@ -1,13 +1,16 @@
 /**
  * Which partitions are idle: read to their end, with no event for 60 s (semantics: Ground). One with unread data, paused or unreachable
  * is never idle and holds the time back. What was not looked at is unread: a partition at whose end nobody has looked lately is not
- * at its end, and after a standstill of the process (a stopped process, a laptop asleep) all of them begin anew.
+ * at its end, and after a standstill of the process (a stopped process, a laptop asleep) all of them begin anew. Nor is one idle of which
+ * a batch was handed out and is not judged yet, however long that takes (a full disk).
  */
 import type { PartitionRef } from '../detect/input.ts';
 import { idleAfterMs } from '../detect/partitions.ts';
 import type { PartitionStatus } from '../ingest/source.ts';
 
 export interface Idleness {
+  /** A batch of the partition was handed out; call `heard` when it has been judged. */
+  inHand(source: string, partition: number): void;
   /** A batch of the partition was read. */
   heard(source: string, partition: number): void;
   /** The idle ones of a source's partitions. One never heard of counts from the first time it is asked about. */
@@ -27,18 +30,22 @@ const freshMs = 10_000;
 /** `steadyMs`: the steady clock. */
 export function createIdleness(steadyMs: () => number): Idleness {
   const lastMs = new Map<string, number>();
+  const handed = new Set<string>();
   let aliveMs = steadyMs();
   /** Nothing has been idle since before this. */
   let beganMs = aliveMs;
   return {
+    inHand: (source, partition) => void handed.add(`${source}/${partition}`),
     heard(source, partition) {
+      handed.delete(`${source}/${partition}`);
       lastMs.set(`${source}/${partition}`, steadyMs());
     },
     idle(source, partitions) {
       const nowMs = steadyMs();
       return partitions.flatMap(({ partition, atEnd, lookedAtMs = nowMs }) => {
         const key = `${source}/${partition}`;
-        const isAtEnd = atEnd && nowMs - lookedAtMs < freshMs && lookedAtMs >= beganMs;
+        const isRead = atEnd && !handed.has(key);
+        const isAtEnd = isRead && nowMs - lookedAtMs < freshMs && lookedAtMs >= beganMs;
         const sinceMs = isAtEnd ? Math.max(lastMs.get(key) ?? nowMs, beganMs) : nowMs;
         lastMs.set(key, sinceMs);
         return isAtEnd && nowMs - sinceMs >= idleAfterMs ? [{ source, partition }] : [];

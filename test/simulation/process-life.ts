@@ -16,6 +16,8 @@ export class Life {
   readonly #beganMs: number;
   #running: Process | undefined;
   #crashes = 0;
+  /** Whatever ends is started again at once. */
+  #isWatched = false;
   /** How far the machine's clock is behind the true time, and for how long it will be wrong by more than that of a machine can be. */
   #behindMs = 0;
   #wrongMs = 0;
@@ -52,7 +54,7 @@ export class Life {
       this.#running = undefined;
       this.#crashes += 1;
       this.note('crash');
-      if (this.#random.chance(60)) this.#start();
+      if (this.#isWatched || this.#random.chance(60)) this.#start();
     }
   }
 
@@ -116,12 +118,13 @@ export class Life {
     return !this.#wasWrong;
   }
 
-  /** From now on nothing happens to it any more, and it is restarted once more. */
+  /** From now on there is always a process, and the clock is right; one that runs may go on. */
   async recover(): Promise<void> {
     this.#crashes = mostCrashes;
+    this.#isWatched = true;
     this.#behindMs = 0;
     await this.alive();
-    await this.stop();
+    if (this.#random.chance(30)) await this.stop();
     await this.alive();
   }
 

@@ -181,7 +181,7 @@ async function startParts(
     telemetry: silent,
     clock,
     random: () => random.below(1000) / 1000,
-    giveUpAfterMs: 30 * 86_400_000,
+    giveUpAfterMs: Infinity,
   });
   const to = options.targets.map((target) => ({ channel: 'sim', target }));
   const context = {

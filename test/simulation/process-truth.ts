@@ -1,6 +1,7 @@
 /** Whether what a simulated process found, and what people got, is the oracle's: nothing false, lost, or twice but what says so. */
 import type { Episode } from '../../src/event/alert.ts';
 import type { StoredEpisode } from '../../src/detect/alert-table.ts';
+import type { Rule } from '../../src/rule/ast.ts';
 import type { OracleEpisode } from '../support/oracle.ts';
 import { alertsOnDisk } from './process-machine.ts';
 import type { Arrived } from './process-receivers.ts';
@@ -25,25 +26,32 @@ export function untruthOf(run: Simulated, dir: string): string | undefined {
 }
 
 function untrueAlerts(own: readonly Episode[], reigns: readonly Reign[], run: Simulated): string | undefined {
+  const ruleOf = ({ rule: name, meaning }: Reign) => run.rules.get(ruleKey({ name, meaning }))!;
   const expected = reigns.flatMap((reign) => {
-    const { simulated, rule } = run.rules.get(ruleKey({ name: reign.rule, meaning: reign.meaning }))!;
+    const { simulated, rule } = ruleOf(reign);
     return episodesOf(reign, simulated, rule, run.settledMs).map(facts);
   });
   const isExpected = new Set(expected);
-  const found = own
-    .filter((one) => isExpected.has(facts(one)) || !reigns.some((reign) => isEndedAsTold(one, reign)))
-    .map(facts);
+  const isAsTold = (one: Episode): boolean =>
+    reigns.some((reign) => isEndedAsTold(one, reign, windowMsOf(ruleOf(reign).rule)));
+  const found = own.filter((one) => isExpected.has(facts(one)) || !isAsTold(one)).map(facts);
   const missing = without(expected, found);
   const untrue = without(found, expected);
   if (missing.length + untrue.length === 0) return undefined;
   return `not found:\n${missing.join('\n')}\nnot true:\n${untrue.join('\n')}`;
 }
 
-/** What was told, and was not settled when its rule ended: nobody knows whether it should have been. */
-function isEndedAsTold(episode: Episode, { meaning, ended, settledMs }: Reign): boolean {
-  if (ended === undefined || episode.meaning !== meaning || episode.firedAtMs! <= settledMs) return false;
-  return episode.reason === undefined || episode.reason === ended;
+/**
+ * What was told, and was not settled when its rule ended: nobody knows whether it should have been. What was told of a time that was
+ * settled may still have been waiting for a firing behind it, of the same events, to become that one.
+ */
+function isEndedAsTold(episode: Episode, { meaning, ended, settledMs }: Reign, windowMs: number): boolean {
+  if (ended === undefined || episode.meaning !== meaning) return false;
+  const isOpen = episode.firedAtMs! + windowMs > settledMs;
+  return isOpen && (episode.reason === undefined || episode.reason === ended);
 }
+
+const windowMsOf = ({ alert }: Rule): number => ('within' in alert ? alert.within.ms : alert.during.ms);
 
 /** The items but for these, each as often as it is there. */
 function without(items: readonly string[], others: readonly string[]): readonly string[] {

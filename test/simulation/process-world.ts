@@ -140,13 +140,14 @@ class World {
   /** Lines come while it stands still. */
   async #standStill(): Promise<void> {
     const random = this.#random;
+    if (random.chance(30)) await this.#life.pass(idleMs);
     const ms = random.pick([6_000, 70_000, 200_000, 3_600_000]);
     this.#life.note(`stands still for ${ms} ms`);
     const pieces = 1 + random.below(5);
     for (let i = 0; i < pieces; i++) {
       this.#life.standStill(Math.ceil(ms / pieces));
+      if (random.chance(15)) this.#addPartition();
       if (random.chance(60)) this.#write();
-      if (random.chance(10)) this.#addPartition();
     }
     await this.#life.beat();
     if (random.chance(50)) await this.#life.pass(quietMs);
@@ -158,6 +159,8 @@ class World {
     if (this.#writers.places().length >= mostPartitions) return;
     const partition = source.addPartition(random.below(mostUnknownMs));
     this.#life.note(`${nameOf({ source, partition })} appears`);
+    if (random.chance(30)) source.setTransaction(partition, true);
+    for (let i = random.below(3); i > 0; i--) this.#writers.write({ source, partition }, false);
     if (random.chance(70)) this.#speaking = undefined;
   }
 
@@ -250,13 +253,12 @@ class World {
     }
     this.#receivers.setTrouble(0);
     await this.#life.recover();
-    for (const ms of [1_000, longMs]) {
-      this.#time.jump(ms);
-      await this.#life.pass(quietMs);
-    }
+    await this.#life.pass(idleMs);
+    this.#time.jump(longMs);
+    await this.#life.pass(quietMs);
     // What is held back for a quiet partition is read when that is idle, and idle a minute later.
-    for (let i = 0; i < 2 * this.#writers.places().length && !this.#isQuiet(); i++)
-      await this.#life.pass(idleMs);
+    const most = 2 * this.#writers.places().length;
+    for (let i = 0; i < most && !this.#isQuiet(); i++) await this.#life.pass(idleMs);
     await this.#life.finish();
   }
 
