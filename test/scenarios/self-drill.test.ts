@@ -130,15 +130,16 @@ test('lines that are lost, unreadable, late, or of nobody; rules, a template and
   shop.write('rules/order.rule', lineRules);
   mkdirSync(shop.path('rules/templates'));
   shop.write('rules/templates/terminal.hbs', '{{no_such_name}}');
-  write('gone', jsonLines(1, 0, { message: 'one' }));
-  let tocsin = await running(drill);
-  await archived(drill, 'one', tocsin);
-  expect(await tocsin.end('SIGTERM')).toBe(0);
-  renameSync(shop.path('logs/gone.log'), shop.path('elsewhere'));
-  write('gone', jsonLines(1, 0, { message: 'two' }));
-
   refusing.fail(...Array.from({ length: 500 }, () => ({ status: 401 })));
-  tocsin = await running(drill);
+  const tocsin = await running(drill);
+  write('gone', jsonLines(1, 0, { message: 'one' }));
+  await archived(drill, 'one', tocsin);
+  renameSync(shop.path('logs/gone.log'), shop.path('logs/gone.log.1'));
+  write('gone', jsonLines(1, 0, { message: 'two' }));
+  await archived(drill, 'two', tocsin);
+  // A writer that has the rotated file still open.
+  const late = setInterval(() => shop.append(jsonLines(1, 0, { message: 'three' }), 'logs/gone.log.1'), 500);
+  closing.push(() => clearInterval(late));
   write('garbled', 'not JSON\n'.repeat(120));
   write('untimed', '{"message":"when?"}\n'.repeat(120));
   write('ahead', jsonLines(120, hourMs, { level: 'ERROR', message: 'early' }));
@@ -157,6 +158,7 @@ test('lines that are lost, unreadable, late, or of nobody; rules, a template and
   closing.push(() => clearInterval(talk));
   shop.write('rules/broken.rule', 'rule broken {');
   await drill.told('fired', [...past, ...present], tocsin);
+  clearInterval(late);
   await drill.shown(
     [
       ...['source_silent', 'lines_undecodable', 'lines_untimed', 'lines_future', 'lines_too_late'],
