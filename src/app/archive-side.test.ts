@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { LogArchive } from '../archive/archive.ts';
+import { ArchiveError, type LogArchive } from '../archive/archive.ts';
 import { silent } from '../event/telemetry.ts';
 import type { LogReader, LogSource } from '../ingest/source.ts';
 import { until } from '../../test/support/tocsin-process.ts';
-import { openArchiveSide } from './archive-side.ts';
+import { archiveState, openArchiveSide } from './archive-side.ts';
 import type { OpenSource } from './sources.ts';
 
 const archive: LogArchive = {
@@ -73,4 +73,21 @@ test('a stop that comes while the sources are being opened ends their reading to
   const { next } = asked;
   for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
   expect(asked.next).toBe(next);
+});
+
+test('that it is being opened is no trouble yet; that it could not be is', async () => {
+  const opening = Promise.withResolvers<undefined>();
+  const slow: LogArchive = { ...archive, open: () => opening.promise };
+  const side = openArchiveSide({
+    archive: slow,
+    schema: { fields: [], byName: new Map(), searchFields: [] },
+    sources: slowSource().sources,
+    telemetry: silent,
+  });
+  expect(side.problem()?.detail).toBe('the archive is being opened');
+  expect(archiveState(slow, side)).toEqual({ lagMs: 0 });
+  opening.reject(new ArchiveError('no answer', 'mend it'));
+  await side.tried;
+  expect(archiveState(slow, side)).toMatchObject({ problem: 'no answer' });
+  await side.stop(1_000);
 });

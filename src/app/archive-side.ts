@@ -16,6 +16,8 @@ interface ArchiveProblem {
   readonly fix?: string;
   /** Since when, ms since epoch. */
   readonly sinceMs: number;
+  /** Nothing has gone wrong: the first attempt to open it is under way. */
+  readonly isBeginning?: true;
 }
 
 export interface ArchiveSide {
@@ -33,7 +35,9 @@ export function openArchiveSide(options: ArchivingOptions): ArchiveSide {
   const { archive, telemetry } = options;
   let loops: readonly ReadLoop[] = [];
   const beganMs = Date.now();
-  let unopened: ArchiveProblem | undefined = { detail: 'the archive is being opened', sinceMs: beganMs };
+  let unopened: ArchiveProblem | undefined = {
+    ...{ detail: 'the archive is being opened', sinceMs: beganMs, isBeginning: true },
+  };
   const stopped = new AbortController();
   const tried = Promise.withResolvers<undefined>();
 
@@ -97,7 +101,8 @@ export function archiveState(archive: LogArchive, side: Pick<ArchiveSide, 'probl
   const found = side.problem();
   return {
     lagMs: archive.status().lagMs,
-    ...(found !== undefined && { problem: found.detail, sinceMs: found.sinceMs }),
+    ...(found !== undefined &&
+      found.isBeginning !== true && { problem: found.detail, sinceMs: found.sinceMs }),
   };
 }
 

@@ -130,15 +130,16 @@ test('lines that are lost, unreadable, late, or of nobody; rules, a template and
   shop.write('rules/order.rule', lineRules);
   mkdirSync(shop.path('rules/templates'));
   shop.write('rules/templates/terminal.hbs', '{{no_such_name}}');
-  write('gone', jsonLines(1, 0, { message: 'one' }));
-  let tocsin = await running(drill);
-  await archived(drill, 'one', tocsin);
-  expect(await tocsin.end('SIGTERM')).toBe(0);
-  renameSync(shop.path('logs/gone.log'), shop.path('elsewhere'));
-  write('gone', jsonLines(1, 0, { message: 'two' }));
-
   refusing.fail(...Array.from({ length: 500 }, () => ({ status: 401 })));
-  tocsin = await running(drill);
+  const tocsin = await running(drill);
+  write('gone', jsonLines(1, 0, { message: 'one' }));
+  await archived(drill, 'one', tocsin);
+  renameSync(shop.path('logs/gone.log'), shop.path('logs/gone.log.1'));
+  write('gone', jsonLines(1, 0, { message: 'two' }));
+  await archived(drill, 'two', tocsin);
+  // A writer that has the rotated file still open.
+  const late = setInterval(() => shop.append(jsonLines(1, 0, { message: 'three' }), 'logs/gone.log.1'), 500);
+  closing.push(() => clearInterval(late));
   write('garbled', 'not JSON\n'.repeat(120));
   write('untimed', '{"message":"when?"}\n'.repeat(120));
   write('ahead', jsonLines(120, hourMs, { level: 'ERROR', message: 'early' }));
@@ -157,6 +158,7 @@ test('lines that are lost, unreadable, late, or of nobody; rules, a template and
   closing.push(() => clearInterval(talk));
   shop.write('rules/broken.rule', 'rule broken {');
   await drill.told('fired', [...past, ...present], tocsin);
+  clearInterval(late);
   await drill.shown(
     [
       ...['source_silent', 'lines_undecodable', 'lines_untimed', 'lines_future', 'lines_too_late'],
@@ -252,4 +254,52 @@ routes: [{ to: ['webhook:audit'] }]
   await goesOn(drill, 2 * hourMs);
   await drill.told('resolved', [...older, ...unwritable]);
   expect(rulesOf('state').filter((rule) => drill.posted(rule).length < 2)).toEqual([]);
+}, 600_000);
+
+test('a first start over weeks of files, then a few lines a minute: not a word of its own, and no alert in doubt', async () => {
+  const drill = await opened(`sources:
+  orders:
+    file: { path: 'logs/*.log' }
+    decode: json
+    timestamp: { field: '@timestamp', format: iso8601 }
+    silent_after: 5m
+  system:
+    file: { path: 'logs/*.syslog' }
+    decode: { dissect: '%{time} %{+time} %{+time} %{host} %{message}' }
+    timestamp: { field: time, format: 'MMM d HH:mm:ss' }
+    silent_after: never
+self_alerts: { hold: 0s, lag_after: 5m, ${people} }
+routes: [{ to: ['webhook:audit'] }]
+`);
+  const { shop } = drill;
+  shop.write(
+    'rules/order.rule',
+    'rule errors "Errors" {\n  from orders\n  when level:ERROR\n  alert count >= 3 within 5m by service\n}\n',
+  );
+  const dayMs = 24 * hourMs;
+  for (let host = 0; host < 4; host += 1)
+    for (let day = 28; day > 0; day -= 1) {
+      const file = `logs/host${host}-${day}.log`;
+      for (let hour = 0; hour < 24; hour += 1)
+        shop.append(jsonLines(20, -day * dayMs + hour * hourMs, { message: 'of old' }), file);
+      const time = new Date(Date.now() - day * dayMs).toUTCString();
+      const [, date, month, , clock] = time.split(' ');
+      const line = `${month} ${date} ${clock} host${host} of old`;
+      shop.append(`${line}\n`.repeat(150), `logs/host${host}-${day}.syslog`);
+    }
+  const tocsin = await running(drill);
+  await archived(drill, 'old', tocsin);
+  shop.append(jsonLines(3, 0, { level: 'ERROR', message: 'new' }), 'logs/host0-0.log');
+  await until(
+    () => drill.posted('errors').length > 0,
+    120_000,
+    () => tocsin.stderr(),
+  );
+  expect(drill.posted('errors')[0]!.alert.doubts).toBeUndefined();
+  for (let i = 0; i < 4; i += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    shop.append(jsonLines(1, 0, { message: 'now and then' }), 'logs/host0-0.log');
+  }
+  expect(drill.firings().map(({ alert }) => alert.sentence)).toEqual([]);
+  expect(await tocsin.end('SIGTERM')).toBe(0);
 }, 600_000);

@@ -206,10 +206,10 @@ export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
       `From ${facts.time('since')} to ${facts.time('until')} the state could not be written (${facts.text('problem')}). ` +
       'Nothing was judged or sent meanwhile. It is caught up now: alerts of that time come late.',
     whyNow: (facts) => `unwritable for ${facts.span('lasted_ms')}`,
-    resolved: (facts) => `The state can be written again since ${facts.time('until')}.`,
+    resolved: (facts) => `The state could be written again from ${facts.time('until')} on.`,
   },
   tocsin_state_older: {
-    fired: (facts) => `${older(facts)} What may have been told before says so.`,
+    fired: (facts) => `${older(facts)} Messages that may have been sent before say so.`,
     whyNow: (facts) => `noticed at ${facts.beganAt}`,
     resolved: (facts) => `No loss of the state was noticed again since ${facts.beganAt}.`,
   },
