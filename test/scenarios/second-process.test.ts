@@ -136,6 +136,8 @@ describe.skipIf(!kafkaAvailable())('a second process', () => {
     }
     await until(() => spare.stderr().includes('"event.action":"standby"') || undefined, 90_000, state);
     expect(await spare.end('SIGTERM')).toBe(0);
+    // The archive has a group of its own, which waits for the dead as well.
+    await until(async () => (await shop.search('order_timeout')).length >= lines, 90_000, state);
     expect(await active.end('SIGTERM')).toBe(0);
     for (const service of services) {
       expect(told(service).all, state()).toBeGreaterThanOrEqual(1);
