@@ -56,14 +56,15 @@ interface Spoken {
 export function createWriters(options: LineOptions): Writers {
   const { random, trueMs, mostBehindMs } = options;
   const names = ['orders', 'audit', 'payments', 'zoo', 'events'].slice(0, options.sources);
-  const mostLines = options.groups > 10 ? 100 : 5;
+  const mostLines = options.groups > 10 ? 100 : random.pick([5, 50]);
+  const mostOpenMs = random.pick([0, 3_000]);
   const sources = names.map((name) => {
     const isLooking = random.chance(50);
     const latenessMs = random.pick([leastLatenessMs, leastLatenessMs, 15_000, 30_000, 60_000]);
     const partitions = isLooking && random.chance(20) ? 0 : 1 + random.below(3);
     return {
       source: createSimulatedSource({
-        ...{ name, partitions, random, isLooking, mostLines },
+        ...{ name, partitions, random, isLooking, mostLines, mostOpenMs },
         steadyMs: trueMs,
       }),
       config: configOf(name, latenessMs),

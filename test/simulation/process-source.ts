@@ -19,6 +19,8 @@ export interface SourceOptions {
   readonly isLooking?: boolean;
   /** Most lines of a batch. */
   readonly mostLines?: number;
+  /** It takes as long as this to open it, at the most. */
+  readonly mostOpenMs?: number;
 }
 
 export interface SimulatedSource {
@@ -61,7 +63,7 @@ interface Known {
 const freshMs = 5_000;
 
 export function createSimulatedSource(options: SourceOptions): SimulatedSource {
-  const { name, random, steadyMs, isLooking = false, mostLines = 5 } = options;
+  const { name, random, steadyMs, isLooking = false, mostLines = 5, mostOpenMs = 0 } = options;
   const logs: Log[] = [];
   let readers: { readonly life: Mortal; look(): void; appended(log: Log): void }[] = [];
   const living = (): typeof readers => (readers = readers.filter(({ life }) => !life.isOver()));
@@ -181,7 +183,11 @@ export function createSimulatedSource(options: SourceOptions): SimulatedSource {
       name,
       finite: false,
       mayHaveNone: isLooking,
-      open: (reader) => Promise.resolve(open((partition) => reader.position(partition)?.offset ?? 0, life)),
+      async open(reader) {
+        const afterMs = random.below(mostOpenMs + 1);
+        if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
+        return open((partition) => reader.position(partition)?.offset ?? 0, life);
+      },
       close: () => Promise.resolve(),
     }),
   };
