@@ -108,3 +108,31 @@ test('a clock that is set back twice before a line was read is told the time by 
     expect(clock.nowMs()).toBe(startMs + 3_000 + rightMs);
   }
 });
+
+test('a right time that was doubted is found again by the first line, though the clock was set back meanwhile', () => {
+  const { clock, pass, set } = settableMachine(startMs);
+  set(-7 * hourMs);
+  clock.nowMs();
+  pass(hourMs);
+  set(7 * hourMs);
+  expect(clock.nowMs()).toBe(startMs - 6 * hourMs);
+  set(-11 * hourMs);
+  expect(clock.nowMs()).toBe(startMs - 10 * hourMs);
+  // It is no more believed by itself than it was.
+  set(11 * hourMs);
+  expect(clock.nowMs()).toBe(startMs - 10 * hourMs);
+  set(-11 * hourMs);
+  expect(clock.vouch([startMs + hourMs])).toBe(true);
+  expect(clock.nowMs()).toBe(startMs + hourMs);
+});
+
+test('after a step ahead that was taken back a late line of that wrong time vouches for nothing', () => {
+  const { clock, pass, set } = settableMachine(startMs);
+  set(hourMs);
+  clock.nowMs();
+  pass(100_000);
+  set(-hourMs);
+  clock.nowMs();
+  expect(clock.vouch([startMs + hourMs + 100_000])).toBe(false);
+  expect(clock.nowMs()).toBe(startMs + 100_000);
+});

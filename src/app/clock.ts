@@ -34,7 +34,14 @@ const doubtMs = 600_000;
 const accordMs = 300_000;
 const mostJumps = 100;
 /** Of the offsets that were left so many are remembered. */
-const mostLeft = 10;
+const mostLeft = 20;
+
+/** An offset that the clock had, or that was believed, until it was set at this steady time. */
+interface Left {
+  readonly offsetMs: number;
+  readonly steadyMs: number;
+  readonly wasBelieved: boolean;
+}
 
 interface Look {
   readonly wallMs: number;
@@ -47,8 +54,8 @@ export function createClock(onJump: (jump: ClockJump) => void, machine = machine
   let seenMs = believedMs;
   /** What the wall clock says is not believed, since this steady time. */
   let doubtedSinceMs: number | undefined;
-  /** Each believed until the clock was set back, at this steady time; the latest last. */
-  let left: { readonly offsetMs: number; readonly steadyMs: number }[] = [];
+  /** The latest last. */
+  let left: readonly Left[] = [];
   let isVouched = false;
   const jumps: ClockJump[] = [];
 
@@ -59,8 +66,7 @@ export function createClock(onJump: (jump: ClockJump) => void, machine = machine
   }
 
   function believe(offsetMs: number, steadyMs: number): void {
-    if (offsetMs < believedMs - jumpMs)
-      left = [...leftLately(steadyMs).slice(1 - mostLeft), { offsetMs: believedMs, steadyMs }];
+    if (offsetMs < believedMs - jumpMs) leave({ offsetMs: believedMs, steadyMs, wasBelieved: true });
     believedMs = offsetMs;
     doubtedSinceMs = undefined;
   }
@@ -68,15 +74,20 @@ export function createClock(onJump: (jump: ClockJump) => void, machine = machine
   const leftLately = (nowMs: number): typeof left =>
     left.filter(({ steadyMs }) => nowMs - steadyMs < doubtMs);
 
+  const leave = (one: Left): void => void (left = [...leftLately(one.steadyMs).slice(1 - mostLeft), one]);
+
   function look(): Look {
     const now = { wallMs: machine.wallMs(), steadyMs: machine.steadyMs() };
     const { steadyMs } = now;
     const offsetMs = now.wallMs - steadyMs;
     const byMs = offsetMs - seenMs;
     const hasJumped = Math.abs(byMs) > jumpMs;
+    // A step ahead that is taken back was wrong.
+    if (hasJumped && !isNear(offsetMs, believedMs)) leave({ offsetMs: seenMs, steadyMs, wasBelieved: false });
     seenMs = offsetMs;
+    const isReturn = leftLately(steadyMs).some((one) => one.wasBelieved && isNear(offsetMs, one.offsetMs));
     const isTrusted = hasJumped
-      ? offsetMs < believedMs || leftLately(steadyMs).some((one) => isNear(offsetMs, one.offsetMs))
+      ? offsetMs < believedMs || isReturn
       : doubtedSinceMs === undefined || steadyMs - doubtedSinceMs >= doubtMs;
     if (isTrusted || isNear(offsetMs, believedMs)) believe(offsetMs, steadyMs);
     else if (hasJumped) doubtedSinceMs = steadyMs;
