@@ -103,7 +103,7 @@ test('the index never misses an event that the matcher selects', () => {
         if (found.size < events.length && selected.length > 0) narrowed += 1;
         expect(selected.filter((event) => !found.has(event.position.offset))).toEqual([]);
       }),
-      { numRuns: 400 },
+      { numRuns: 800 },
     );
     expect(narrowed).toBeGreaterThan(50);
     db.close();
