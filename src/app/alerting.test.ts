@@ -1,24 +1,21 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { batchOf } from '../../test/support/batches.ts';
 import { rightClock } from '../../test/support/clock.ts';
-import { seeded, type Random } from '../../test/support/timelines.ts';
-import type { Config, SourceConfig } from '../config/config.ts';
-import { parseConfig } from '../config/load.ts';
-import { createDetector, type Detector } from '../detect/detector.ts';
-import { rulesInput, type DetectInput } from '../detect/input.ts';
-import type { StateStore, StoredPosition } from '../detect/store.ts';
-import type { Transition } from '../event/alert.ts';
+import {
+  configOf,
+  fakeSource,
+  feed,
+  line,
+  nowMs,
+  stop,
+  turn,
+  type FakeSource,
+  type Fed,
+} from '../../test/support/fed-alerting.ts';
+import { seeded } from '../../test/support/timelines.ts';
 import { silent } from '../event/telemetry.ts';
-import { unknownPartition } from '../ingest/source.ts';
-import type { LogReader, LogSource } from '../ingest/source.ts';
 import { compileMatcher } from '../match/matcher.ts';
-import type { Ruleset } from '../rule/ast.ts';
-import { startAlerting, type Alerting } from './alerting.ts';
-import type { Engine } from './engine.ts';
-import { readRuleTexts } from './rulebook.ts';
-import type { OpenSource } from './sources.ts';
+import { startAlerting } from './alerting.ts';
 
-const nowMs = Date.parse('2026-11-27T12:00:00Z');
 const minuteMs = 60_000;
 
 beforeEach(() => {
@@ -28,132 +25,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-const rules = `rule unshipped {
-  let paid = "payment succeeded"
-  let shipped = "order shipped"
-  alert paid not followed by shipped within 2h by order_id
-}
-rule silent {
-  when heartbeat
-  alert nothing for 2m by order_id
-}
-rule waits {
-  when "lost"
-  alert count >= 1 within 1m by order_id
-}`;
-
-function configOf(names: readonly string[]): { config: Config; ruleset: Ruleset } {
-  const sources = names.map((name) => `  ${name}: { file: { path: 'logs/${name}.log' }, lateness: 5s }\n`);
-  const text = `data_dir: ./data
-sources:
-${sources.join('')}fields: { order_id: { type: keyword }, message: { type: text } }
-rules: ./rules
-channels: { terminal: {} }
-routes: [{ to: [terminal] }]
-`;
-  const { config } = parseConfig(text, '/tocsin.yaml', {});
-  const { ruleset } = readRuleTexts(config!, [{ file: 'a.rule', text: rules }]);
-  return { config: config!, ruleset: ruleset! };
-}
-
-/** What is told of the detector as the engine feeds it; nothing is kept on a disk. */
-interface Fed {
-  readonly detector: Detector;
-  readonly transitions: Transition[];
-  readonly engine: Engine;
-  readonly store: StateStore;
-}
-
-function feed({ config, ruleset }: ReturnType<typeof configOf>): Fed {
-  const detector = createDetector({ ...ruleset, rules: [] }, { sources: [] });
-  const transitions: Transition[] = [...detector.step(rulesInput(ruleset, config.sources, nowMs, true))];
-  const positions = new Map<string, StoredPosition>();
-  const engine = {
-    async take(input: DetectInput, moved?: Parameters<Engine['take']>[1]): Promise<void> {
-      await Promise.resolve();
-      transitions.push(...detector.step(input));
-      if (moved !== undefined) positions.set(`${moved.source}/${moved.partition}`, moved.position);
-    },
-    backlog: detector,
-  } as unknown as Engine;
-  const store = {
-    position: (source: string, partition: number) => positions.get(`${source}/${partition}`),
-  } as unknown as StateStore;
-  return { detector, transitions, engine, store };
-}
-
-interface FakeSource {
-  /** Lines of each partition. */
-  readonly partitions: readonly (readonly string[])[];
-  /** Turns of the event loop until it is open, and further ones until its partitions are known. */
-  readonly opensAfter: number;
-  readonly knowsAfter: number;
-  readonly mayHaveNone?: boolean;
-  /** There may be partitions that it cannot see. */
-  readonly isHidden?: boolean;
-  /** When each line of a single partition is read; by default all are read in one go. */
-  readonly clocks?: readonly number[];
-}
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-function fakeSource(config: SourceConfig, fake: FakeSource, random: Random): OpenSource {
-  const source: LogSource = {
-    name: config.name,
-    finite: false,
-    ...(fake.mayHaveNone !== undefined && { mayHaveNone: fake.mayHaveNone }),
-    async open() {
-      for (let i = 0; i < fake.opensAfter; i++) await turn();
-      return fakeReader(config.name, fake, random);
-    },
-    close: () => Promise.resolve(),
-  };
-  return { config, source };
-}
-
-function fakeReader(source: string, fake: FakeSource, random: Random): LogReader {
-  const read = fake.partitions.map(() => 0);
-  let turns = 0;
-  const isKnown = (): boolean => turns >= fake.knowsAfter;
-  return {
-    async next() {
-      await turn();
-      turns += 1;
-      const ready = fake.partitions.flatMap((lines, i) => (read[i]! < lines.length ? [i] : []));
-      if (!isKnown() || ready.length === 0) return undefined;
-      const partition = random.pick(ready);
-      const from = read[partition]!;
-      const many = fake.clocks === undefined ? 1 + random.below(400) : 1;
-      const lines = fake.partitions[partition]!.slice(from, from + many);
-      read[partition] = from + lines.length;
-      return batchOf(lines, 0, {
-        source,
-        partition,
-        offsets: Float64Array.from(lines, (_, i) => from + i),
-        readAtMs: fake.clocks?.[from] ?? nowMs,
-        next: { offset: from + lines.length, proof: '' },
-      });
-    },
-    partitions: () => {
-      const hidden = { partition: unknownPartition, label: source, atEnd: false, unreachable: 'not now' };
-      if (fake.isHidden === true) return [hidden];
-      return isKnown()
-        ? fake.partitions.map((lines, partition) => ({
-            partition,
-            label: `${source}-${partition}`,
-            atEnd: read[partition] === lines.length,
-          }))
-        : [];
-    },
-    durable: () => undefined,
-    hold: () => undefined,
-    close: () => Promise.resolve(),
-  };
-}
-
-const line = (ms: number, message: string, orderId: string): string =>
-  JSON.stringify({ '@timestamp': new Date(ms).toISOString(), message, order_id: orderId });
 
 /** Orders of five hours, each shipped 20 minutes after it was paid, but for one; by the number of the source. */
 function orders(howMany: number): { readonly timeMs: number; readonly line: string; readonly of: number }[] {
@@ -166,11 +37,6 @@ function orders(howMany: number): { readonly timeMs: number; readonly line: stri
       events.push({ timeMs: shippedMs, line: line(shippedMs, 'order shipped', `O${i}`), of: i % howMany });
   }
   return events.sort((a, b) => a.timeMs - b.timeMs);
-}
-
-async function stop(alerting: Alerting): Promise<void> {
-  for (const loop of alerting.loops) loop.stop();
-  await Promise.all(alerting.loops.map(({ ended }) => ended));
 }
 
 const fired = ({ transitions }: Fed): string[] =>
@@ -320,39 +186,4 @@ it('waits for a source whose partitions are not known yet', async () => {
     undefined,
     undefined,
   ]);
-});
-
-it('calls no partition idle while a line of it is in hand, however long the disk is full', async () => {
-  const made = configOf(['pay']);
-  const { store } = feed(made);
-  const asked: DetectInput[] = [];
-  let isFull = false;
-  const disk = Promise.withResolvers<undefined>();
-  const engine = {
-    async take(input: DetectInput): Promise<void> {
-      asked.push(input);
-      if (isFull) await disk.promise;
-    },
-    backlog: createDetector({ ...made.ruleset, rules: [] }, { sources: [] }),
-  } as unknown as Engine;
-  const lines: string[][] = [[]];
-  const fake = { partitions: lines, opensAfter: 0, knowsAfter: 0 };
-  let clockMs = nowMs;
-  const alerting = await startAlerting({
-    ...{ sources: [fakeSource(made.config.sources[0]!, fake, seeded(1))], schema: made.config.schema },
-    ...{ store, engine, telemetry: silent, clock: rightClock(() => clockMs) },
-    matcher: () => compileMatcher(made.ruleset),
-  });
-  await alerting.tick();
-  isFull = true;
-  // After a standstill the time is held before the line is judged, and that waits.
-  clockMs += 10_000;
-  lines[0]!.push(line(clockMs, 'lost', 'O1'));
-  for (let i = 0; i < 5; i++) await turn();
-  for (const untilMs = clockMs + 100_000; clockMs < untilMs; clockMs += 4_000) void alerting.tick();
-  disk.resolve(undefined);
-  for (let i = 0; i < 5; i++) await turn();
-  await stop(alerting);
-  expect(asked.map(({ kind }) => kind)).toContain('batch');
-  expect(asked.filter((input) => input.kind === 'tick' && input.idle.length > 0)).toEqual([]);
 });

@@ -13,7 +13,7 @@ import { unknownPartition } from '../ingest/source.ts';
 import type { LogReader, LogSource, PartitionStatus } from '../ingest/source.ts';
 import type { Matcher } from '../match/matcher.ts';
 import type { Schema } from '../event/event.ts';
-import { createAlignment, type HeldReader } from './alignment.ts';
+import { createAlignment } from './alignment.ts';
 import { judgeByClock } from './by-clock.ts';
 import { countDecoded, countMatches } from './counts.ts';
 import type { Engine } from './engine.ts';
@@ -21,6 +21,7 @@ import { createIdleness } from './idleness.ts';
 import { readInto, type ReadLoop } from './reading.ts';
 import { decoderOf, type OpenSource } from './sources.ts';
 import { createTickTime, stepsTo } from './tick-time.ts';
+import { within } from './waiting.ts';
 
 export interface AlertingOptions {
   readonly sources: readonly OpenSource[];
@@ -56,6 +57,9 @@ export interface Alerting {
   readonly held: () => string | undefined;
 }
 
+/** Nobody waits longer for a source to say which partitions it has. */
+const mostLookMs = 5_000;
+
 /** Starts one loop a source. Fails with SourceError where a source cannot be opened. */
 export async function startAlerting(options: AlertingOptions): Promise<Alerting> {
   const { clock } = options;
@@ -63,7 +67,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
   const tickTime = createTickTime(clock);
   const known = new Map<string, string>();
   const alignment = createAlignment(options.engine.backlog, options.telemetry, options.mostWaiting);
-  const readers: HeldReader[] = [];
+  const readers: { readonly source: LogSource; readonly reader: LogReader }[] = [];
 
   /** Until it is done the source as a whole holds the time back. */
   const announcePartitions = async (reader: LogReader, { name, mayHaveNone }: LogSource): Promise<void> => {
@@ -88,7 +92,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
     const decoder = decoderOf(config, options.schema);
     return readInto(source, reader, async (batch) => {
       idleness.inHand(config.name, batch.partition);
-      if (idleness.stoodStill()) await holdTime();
+      await afterStandstill();
       await announcePartitions(reader, source);
       const timing = options.store.position(config.name, batch.partition)?.timing;
       const { readAtMs, decoded } = judgeByClock(batch, clock, (stamped) =>
@@ -123,6 +127,20 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
     await options.engine.take({ kind: 'tick', clockMs: tickTime.nowMs(), idle: [] });
   };
 
+  /** A partition that has come meanwhile holds the time back before anything of the others is judged. */
+  const lookAround = async (): Promise<void> => {
+    await Promise.all(
+      readers.map(async ({ reader, source }) => {
+        await within(reader.look?.() ?? Promise.resolve(), mostLookMs);
+        await announcePartitions(reader, source);
+      }),
+    );
+  };
+
+  let begun = Promise.resolve();
+  const beginAnew = (): Promise<void> => (begun = begun.then(holdTime).then(lookAround));
+  const afterStandstill = (): Promise<void> => (idleness.stoodStill() ? beginAnew() : begun);
+
   const idleNow = (): readonly PartitionRef[] => {
     const quiet = loops.flatMap(({ reader, source }) => idleness.idle(source.name, statuses(reader, source)));
     // Nothing but a clock says that time has passed without an event: where that may be wrong, none is idle.
@@ -130,7 +148,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
   };
 
   const tickAt = async (clockMs: number): Promise<void> => {
-    if (idleness.stoodStill()) return holdTime();
+    if (idleness.stoodStill()) return beginAnew();
     const idle = idleNow();
     idleCount = idle.length;
     await options.engine.take({ kind: 'tick', clockMs, idle });
@@ -149,7 +167,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
     ended,
     held: alignment.problem,
     async tick() {
-      if (idleness.stoodStill()) await holdTime();
+      await afterStandstill();
       for (const { reader, source } of loops) await announcePartitions(reader, source);
       const wentBack = tickTime.wentBack();
       const nowMs = tickTime.nowMs();

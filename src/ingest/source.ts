@@ -66,6 +66,11 @@ export interface LogReader {
   durable(partition: number, position: Position): void;
   partitions(): readonly PartitionStatus[];
   /**
+   * Looks which partitions there are now; those that have come are among `partitions` afterwards. Never rejects. Absent where none can
+   * come.
+   */
+  look?(): Promise<void>;
+  /**
    * From now on hands out nothing of exactly these partitions: what is not read of them stays in the source, and none of them
    * counts as read to its end.
    */

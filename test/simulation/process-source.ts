@@ -59,7 +59,7 @@ interface Known {
   isReachable: boolean;
 }
 
-/** Nothing vouches for what was last seen longer ago, and nothing is handed out on its strength. */
+/** Nothing vouches for what was last seen longer ago. */
 const freshMs = 5_000;
 
 export function createSimulatedSource(options: SourceOptions): SimulatedSource {
@@ -109,8 +109,7 @@ export function createSimulatedSource(options: SourceOptions): SimulatedSource {
       life,
       look: () => look(false),
       appended(log) {
-        // After a standstill it looks before it reads on.
-        if (isLooking || !isFresh() || !known.has(log)) return;
+        if (isLooking || !known.has(log)) return;
         see(log);
         wake();
       },
@@ -157,6 +156,10 @@ export function createSimulatedSource(options: SourceOptions): SimulatedSource {
         wake();
       },
       partitions: () => [...known.values()].map(status),
+      look() {
+        look(false);
+        return Promise.resolve();
+      },
       close: () => Promise.resolve(),
     };
   }

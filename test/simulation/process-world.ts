@@ -143,12 +143,15 @@ class World {
     if (random.chance(30)) await this.#life.pass(idleMs);
     const ms = random.pick([6_000, 70_000, 200_000, 3_600_000]);
     this.#life.note(`stands still for ${ms} ms`);
+    const known = this.#writers.places();
     const pieces = 1 + random.below(5);
     for (let i = 0; i < pieces; i++) {
       this.#life.standStill(Math.ceil(ms / pieces));
       if (random.chance(15)) this.#addPartition();
       if (random.chance(60)) this.#write();
     }
+    // Everybody speaks again before anybody has looked.
+    if (random.chance(25)) for (const place of known) this.#writers.write(place, this.#life.hasTime);
     await this.#life.beat();
     if (random.chance(50)) await this.#life.pass(quietMs);
   }

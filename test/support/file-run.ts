@@ -26,6 +26,7 @@ export interface FileRunOptions {
   readonly purpose?: ReaderPurpose;
   readonly positions?: Map<number, Position>;
   readonly graceMs?: number;
+  readonly pollMs?: number;
   readonly clock?: Clock;
   readonly lastLineMs?: number;
   /** Descriptors that stand for standard output and error. */
@@ -62,7 +63,7 @@ export function makeLogFolder(): LogFolder {
       dataDir,
       report,
       {
-        pollMs: 10,
+        pollMs: options.pollMs ?? 10,
         graceMs: options.graceMs ?? 50,
         ...(options.lastLineMs === undefined ? {} : { lastLineMs: options.lastLineMs }),
         ...(options.outputs === undefined ? {} : { outputs: options.outputs }),

@@ -80,6 +80,12 @@ export class FileReader implements LogReader {
     }));
   }
 
+  async look(): Promise<void> {
+    // What hinders it is said where files are looked for all the time.
+    await this.context.logs.findNew().catch(() => undefined);
+    this.meetNewLogs();
+  }
+
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;

@@ -55,6 +55,18 @@ test('a file that appears while running is read, in a folder that is new too', a
   expect(await run.lines(1)).toEqual([{ partition: 1, offset: 0, text: 'two' }]);
 });
 
+test('a file that has appeared is known once the reader was told to look, though nobody looks by himself yet', async () => {
+  writeFileSync(logs.path('a.log'), 'one\n');
+  const run = await logs.run({ pollMs: 3_600_000 });
+  await run.lines(1);
+  writeFileSync(logs.path('b.log'), 'two\n');
+  const labels = (): readonly string[] => run.reader.partitions().map(({ label }) => label);
+  expect(labels()).toEqual([logs.path('a.log')]);
+  await run.reader.look!();
+  expect(labels()).toEqual([logs.path('a.log'), logs.path('b.log')]);
+  expect(run.reader.partitions()[1]).toMatchObject({ atEnd: false });
+});
+
 test('where there is no file yet this is said, and it is read as soon as there is one', async () => {
   const run = await logs.run();
   expect(run.report.messages.join()).toContain('no file is at');

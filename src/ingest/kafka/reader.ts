@@ -122,6 +122,11 @@ export class KafkaReader implements LogReader, MemberListener {
     return statusesOf(view, nowMs);
   }
 
+  async look(): Promise<void> {
+    const ends = await this.#reach.ends();
+    if (ends !== undefined) this.#awaitNew(ends);
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
