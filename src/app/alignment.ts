@@ -16,7 +16,7 @@ export interface Backlogged {
   uneven(): Uneven;
 }
 
-export interface HeldReader {
+interface HeldReader {
   readonly source: Pick<LogSource, 'name'>;
   readonly reader: Pick<LogReader, 'hold'>;
 }
