@@ -52,7 +52,7 @@ export class Ground {
   }
 
   tick(clockMs: number, isIdle: (source: GroundSource, partition: number) => boolean): void {
-    this.#tickMs = Math.max(this.#tickMs, clockMs);
+    this.#tickMs = clockMs;
     for (const standing of this.#standings.values())
       standing.isIdle = isIdle(standing.source, standing.partition);
   }
