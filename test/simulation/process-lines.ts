@@ -61,7 +61,7 @@ export function createWriters(options: LineOptions): Writers {
   const sources = names.map((name) => {
     const isLooking = random.chance(50);
     const latenessMs = random.pick([leastLatenessMs, leastLatenessMs, 15_000, 30_000, 60_000]);
-    const partitions = isLooking && random.chance(20) ? 0 : 1 + random.below(3);
+    const partitions = isLooking && random.chance(20) ? 0 : 1 + random.below(names.length > 2 ? 2 : 3);
     return {
       source: createSimulatedSource({
         ...{ name, partitions, random, isLooking, mostLines, mostOpenMs },

@@ -62,7 +62,7 @@ export function startProcess(options: MachineOptions, fatal: number): Process {
   const life = mortal(fatal);
   const store = openStateStore(join(options.dir, 'state.db'));
   // A simulated crash takes nothing from the file system, so that nothing need be forced onto its disk.
-  store.database.exec('PRAGMA synchronous = OFF');
+  store.database.exec('PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE');
   let parts: Parts | undefined;
   let fault: unknown;
   let isStopping = false;

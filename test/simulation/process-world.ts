@@ -17,7 +17,7 @@ const startMs = Date.parse('2026-03-28T12:00:00Z');
 const dayMs = 86_400_000;
 const longMs = 30 * dayMs;
 /** After so long everything is over that does not wait for days. */
-const restMs = 3_000_000;
+const restMs = 1_200_000;
 /** A clock that is wrong for less than ten minutes must do no harm. */
 const mostWrongMs = 590_000;
 /** A new partition is known this long after it appeared, at most, and at the next look. */
@@ -25,7 +25,7 @@ const mostUnknownMs = 3_000;
 const idleMs = 64_000;
 /** After this what was read before is settled. */
 const quietMs = 132_000;
-const mostPartitions = 12;
+const mostPartitions = 10;
 
 export interface Simulated {
   /** Every rule that was ever on the disk, by name and meaning. */
@@ -59,8 +59,8 @@ export async function simulate(random: Random, dir: string): Promise<Simulated> 
 
 /** Most have few groups, so that much happens to each of them. */
 function randomGroups(random: Random): number {
-  const kind = random.below(100);
-  return kind < 96 ? random.pick([1, 2, 2, 3, 5]) : 10 + random.below(kind < 99 ? 50 : 400);
+  const kind = random.below(1_000);
+  return kind < 970 ? random.pick([1, 2, 2, 3, 5]) : 10 + random.below(kind < 997 ? 50 : 400);
 }
 
 class World {
@@ -143,7 +143,7 @@ class World {
   async #standStill(): Promise<void> {
     const random = this.#random;
     if (random.chance(30)) await this.#life.pass(idleMs);
-    const ms = random.pick([6_000, 70_000, 70_000, 200_000, 200_000, 1_500_000]);
+    const ms = random.pick([6_000, 70_000, 70_000, 200_000, 200_000, 900_000]);
     this.#life.note(`stands still for ${ms} ms`);
     const known = this.#writers.places();
     const pieces = 1 + random.below(5);
@@ -259,7 +259,7 @@ class World {
     this.#receivers.setTrouble(0);
     await this.#life.recover();
     await this.#life.pass(idleMs);
-    const untilMs = this.#time.nowMs() + (this.#random.chance(20) ? longMs : restMs);
+    const untilMs = this.#time.nowMs() + (this.#random.chance(10) ? longMs : restMs);
     this.#time.jump(untilMs - this.#time.nowMs());
     await this.#life.pass(quietMs);
     // What is held back for a quiet partition is read when that is idle, and idle a minute later.
