@@ -185,7 +185,7 @@ async function consume(
   });
   const end = Promise.withResolvers<Error>();
   let live = true; // one that would not disconnect in time must no longer be heard
-  let activeAtMs = Date.now();
+  let activeAtMs = performance.now();
   let askedAtMs = 0;
   const { events } = consumer;
   consumer.on(events.CRASH, ({ payload }) => end.resolve(payload.error));
@@ -193,7 +193,7 @@ async function consume(
     if (live && !closing.aborted) joined(consumer, clusters[0]!, payload.memberAssignment[topic] ?? []);
   });
   consumer.on(events.FETCH_START, () => {
-    activeAtMs = Date.now();
+    activeAtMs = performance.now();
   });
   consumer.on(events.FETCH, ({ payload }) => {
     askedAtMs = Date.now() - payload.duration;
@@ -203,7 +203,7 @@ async function consume(
     listener.passed(payload.partition, Number(payload.firstOffset), Number(payload.lastOffset));
   });
   const stalled = setInterval(() => {
-    if (Date.now() - activeAtMs > stalledMs)
+    if (performance.now() - activeAtMs > stalledMs)
       end.resolve(new Error(`nothing was fetched for ${stalledMs / 1000} s`));
   }, 5000);
   const stop = (): void => end.resolve(new Error('closed'));

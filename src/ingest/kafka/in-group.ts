@@ -1,4 +1,4 @@
-/** Whether the group lets us read its topic, and if not, why and since when. */
+/** Whether the group lets us read its topic, and if not, why. */
 import type { SourceError } from '../source.ts';
 
 /** Joining takes some seconds where a member before us was killed. */
@@ -6,7 +6,7 @@ const joinMs = 15_000;
 
 export class InGroup {
   #joined = false;
-  #outSinceMs = Date.now();
+  #outSinceMs = performance.now();
   #reason = 'it takes long to join the consumer group';
   #refusal: SourceError | undefined;
 
@@ -25,7 +25,7 @@ export class InGroup {
   }
 
   leave(reason: string): void {
-    if (this.#joined) this.#outSinceMs = Date.now();
+    if (this.#joined) this.#outSinceMs = performance.now();
     this.#joined = false;
     this.#reason = reason;
   }
@@ -35,8 +35,8 @@ export class InGroup {
   }
 
   /** Why nothing can be read at the moment. */
-  problem(nowMs: number): string | undefined {
+  problem(): string | undefined {
     if (this.#refusal !== undefined) return this.#refusal.message;
-    return !this.#joined && nowMs - this.#outSinceMs > joinMs ? this.#reason : undefined;
+    return !this.#joined && performance.now() - this.#outSinceMs > joinMs ? this.#reason : undefined;
   }
 }

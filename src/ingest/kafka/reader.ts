@@ -106,7 +106,6 @@ export class KafkaReader implements LogReader, MemberListener {
   }
 
   partitions(): readonly PartitionStatus[] {
-    const nowMs = Date.now();
     const { topic, options } = this.#parts;
     const view = {
       topic,
@@ -115,11 +114,11 @@ export class KafkaReader implements LogReader, MemberListener {
       held: this.#held,
       isLive: this.#group.joined && this.#reach.fresh,
       keepsTime: options.purpose === 'alert',
-      unreachable: this.#reach.problem ?? this.#group.problem(nowMs),
+      unreachable: this.#reach.problem ?? this.#group.problem(),
       endsOf: (partition: number) => this.#reach.lastEnds.get(partition),
       nextOf: (partition: number) => this.#positionOf(partition)?.offset,
     };
-    return statusesOf(view, nowMs);
+    return statusesOf(view, Date.now());
   }
 
   async look(): Promise<void> {
