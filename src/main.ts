@@ -5,7 +5,17 @@ if (major < 24) {
   process.stderr.write(`tocsin needs Node.js 24 or later, this is ${process.versions.node}\n`);
   process.exit(3);
 }
-const { runCommand } = await import('./cli/program.ts');
+const [{ runCommand }, { redactText }, { inspect }] = await Promise.all([
+  import('./cli/program.ts'),
+  import('./event/redact.ts'),
+  import('node:util'),
+]);
+
+// A defect ends the process, as loudly as ever, but without a credential in its words.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${redactText(inspect(error))}\n`);
+  process.exit(1);
+});
 
 // A reader that has seen enough (`tocsin search … | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

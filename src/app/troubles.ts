@@ -1,5 +1,6 @@
 /** What is wrong with Tocsin's own work at a moment, as far as people must be told of it: a pure function of the facts. */
 import type { Value } from '../event/event.ts';
+import { mapTexts, redactText } from '../event/redact.ts';
 import type { SelfRuleName } from '../notify/self/rules.ts';
 import { lossKeptMs } from './loss-kinds.ts';
 import type { Loss } from './losses.ts';
@@ -64,7 +65,12 @@ export function troublesOf(facts: TroubleFacts): readonly Trouble[] {
     ...archiveTrouble(facts),
     ...processTroubles(facts),
     ...facts.receivers.map(receiverTrouble),
-  ];
+  ].map(discreet);
+}
+
+/** Problems come in the words of servers and libraries; they are stored with the alert and told to people. */
+function discreet(trouble: Trouble): Trouble {
+  return { ...trouble, figures: mapTexts(trouble.figures, redactText) };
 }
 
 function sourceTroubles(

@@ -5,6 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { redactText } from '../event/redact.ts';
 import { textLines } from '../event/text-lines.ts';
 
 export interface DeadLetter {
@@ -29,7 +30,10 @@ export async function appendDeadLetter(dataDir: string, letter: DeadLetter): Pro
     const end = Buffer.alloc(1);
     if (size > 0) await file.read(end, 0, 1, size - 1);
     const separator = size > 0 && end[0] !== 0x0a ? '\n' : '';
-    await file.appendFile(`${separator}${JSON.stringify(letter)}\n`);
+    // The words of a server, which may quote the request.
+    const { type, reason } = letter;
+    const kept = { ...letter, type: redactText(type), reason: redactText(reason) };
+    await file.appendFile(`${separator}${JSON.stringify(kept)}\n`);
     await file.sync();
   } finally {
     await file.close();

@@ -1,6 +1,5 @@
 /** argv → command → exit code. Every failure becomes one clear message; nothing below decides how the process ends. */
 import { Command, CommanderError } from 'commander';
-import { redactText } from '../operate/redact.ts';
 import { addAlerts, addShow } from './alerts.ts';
 import { addAnalyze } from './analyze.ts';
 import { addBacktest } from './backtest.ts';
@@ -10,6 +9,7 @@ import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
 import { addExplain } from './explain.ts';
 import { addFmt } from './fmt.ts';
+import { guardedTerminal } from './guarded-terminal.ts';
 import { addInit } from './init.ts';
 import { addLint } from './lint.ts';
 import { addRun } from './run.ts';
@@ -44,7 +44,8 @@ const commands: readonly AddCommand[] = [
 ];
 
 /** Runs one command line. Resolves with the exit code once everything the command opened is closed. */
-export async function runCommand(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+export async function runCommand(args: readonly string[], real: Terminal): Promise<ExitCode> {
+  const terminal = guardedTerminal(real);
   let code: ExitCode = exitCode.fine;
   const program = createProgram(terminal);
   const ended = (ending: ExitCode): void => {
@@ -105,6 +106,6 @@ function failed(error: unknown, { stderr }: Terminal): ExitCode {
 }
 
 function explain(message: string, fix?: string): string {
-  const what = redactText(message.trimEnd());
+  const what = message.trimEnd();
   return fix === undefined || fix === '' ? `${what}\n` : `${what}\n  fix: ${fix}\n`;
 }

@@ -7,11 +7,13 @@ import type {
   Config,
   DecodeConfig,
   Route,
+  Secret,
   SelfAlertsConfig,
   SourceConfig,
   SourceKindConfig,
   TlsConfig,
 } from './config.ts';
+import { basicAuth, splitAddress } from './address.ts';
 import { arrival, type ConfigFile } from './schema.ts';
 import { makeSecret } from './secret.ts';
 
@@ -107,10 +109,12 @@ function buildArchive(
     return { kind: 'sqlite', path, retentionMs: sqlite?.retention ?? 30 * 86_400_000 };
   }
   const { node, index, api_key: apiKey, username, password, tls, retention } = elasticsearch;
+  const { url, ...credentials } = splitAddress(node);
   return {
     kind: 'elasticsearch',
-    node,
+    node: url,
     index,
+    ...credentials,
     ...(apiKey !== undefined && { apiKey: makeSecret(apiKey) }),
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password: makeSecret(password) }),
@@ -128,10 +132,10 @@ function buildChannels({
 }: ConfigFile['channels']): ChannelsConfig {
   return {
     ...(terminal && { terminal }),
-    ...(slack && { slack: { token: makeSecret(slack.token), apiUrl: slack.api_url, ...rateOf(slack) } }),
+    ...(slack && { slack: { token: makeSecret(slack.token), ...apiOf(slack), ...rateOf(slack) } }),
     ...(dingtalk && {
       dingtalk: {
-        apiUrl: dingtalk.api_url,
+        ...apiOf(dingtalk),
         robots: mapValues(dingtalk.robots, ({ access_token: token, secret, rate }) => ({
           accessToken: makeSecret(token),
           ...rateOf({ rate }),
@@ -142,13 +146,26 @@ function buildChannels({
     ...(email && { email: { smtp: makeSecret(email.smtp), from: email.from, ...rateOf(email) } }),
     ...(webhook && {
       webhook: mapValues(webhook, ({ url, secret, rate, probe }) => ({
-        url,
+        url: makeSecret(splitAddress(url).url),
+        ...authorizationOf(url),
         probe,
         ...rateOf({ rate }),
         ...(secret !== undefined && { secret: makeSecret(secret) }),
       })),
     }),
   };
+}
+
+function apiOf({ api_url: apiUrl }: { readonly api_url: string }): {
+  readonly apiUrl: string;
+  readonly authorization?: Secret;
+} {
+  return { apiUrl: splitAddress(apiUrl).url, ...authorizationOf(apiUrl) };
+}
+
+function authorizationOf(address: string): { readonly authorization?: Secret } {
+  const authorization = basicAuth(splitAddress(address));
+  return authorization === undefined ? {} : { authorization };
 }
 
 function rateOf({ rate }: { readonly rate?: number | undefined }): { readonly ratePerMinute?: number } {

@@ -1,13 +1,13 @@
 /** What a configuration of the right shape can still get wrong: names, addresses, choices, one key against another. */
 import { timestampParser } from '../event/timestamp.ts';
-import { parseAddress, parseReceiver } from './build.ts';
+import { splitAddress } from './address.ts';
+import { checkAddresses } from './check-addresses.ts';
+import { parseReceiver } from './build.ts';
 import type { KeyProblem } from './issues.ts';
+import type { Path, Report } from './check-addresses.ts';
 import { nearest } from '../event/did-you-mean.ts';
 import { receiverProblem } from './receivers.ts';
 import { arrival, type ConfigFile } from './schema.ts';
-
-type Path = readonly (string | number)[];
-type Report = (path: Path, message: string, fix: string, atKey?: boolean) => void;
 
 /** Every finding; `channels` of the built configuration decide about receivers. */
 export function checkConfig(values: ConfigFile): readonly KeyProblem[] {
@@ -195,7 +195,14 @@ function checkArchive({ archive }: ConfigFile, report: Report): void {
   checkOneOf(archive, ['sqlite', 'elasticsearch'], ['archive'], 'archive', report);
   const { elasticsearch } = archive;
   if (elasticsearch === undefined) return;
-  const { index, username, password, api_key: apiKey } = elasticsearch;
+  const { node, index, username, password, api_key: apiKey } = elasticsearch;
+  if (splitAddress(node).username !== undefined && (username ?? password ?? apiKey) !== undefined) {
+    report(
+      ['archive', 'elasticsearch', 'node'],
+      'both the address and other keys give credentials',
+      'remove `user:password@` from `node`, or the keys',
+    );
+  }
   if (!/^[a-z0-9][a-z0-9_.-]{0,199}$/u.test(index)) {
     report(
       ['archive', 'elasticsearch', 'index'],
@@ -267,34 +274,8 @@ function asConfigured(channels: ConfigFile['channels']) {
       },
     }),
     ...(email && { email: { smtp: secret, from: '' } }),
-    ...(webhook && { webhook: Object.fromEntries(Object.keys(webhook).map((name) => [name, { url: '' }])) }),
+    ...(webhook && {
+      webhook: Object.fromEntries(Object.keys(webhook).map((name) => [name, { url: secret }])),
+    }),
   };
-}
-
-function checkAddresses(values: ConfigFile, report: Report): void {
-  const url = (path: Path, text: string | undefined, schemes = ['http:', 'https:']): void => {
-    if (text === undefined || schemes.includes(URL.parse(text)?.protocol ?? '')) return;
-    const example = schemes.map((scheme) => `${scheme}//…`).join(' or ');
-    report(path, `\`${path.join('.')}\` is no URL that can be used`, `write ${example}`);
-  };
-  const address = (path: Path, text: string): void => {
-    if (parseAddress(text) === undefined)
-      report(path, `"${text}" is not host:port`, 'write for example "127.0.0.1:9092"');
-  };
-  for (const [name, { kafka }] of Object.entries(values.sources)) {
-    kafka?.brokers.forEach((broker, i) => {
-      address(['sources', name, 'kafka', 'brokers', i], broker);
-    });
-  }
-  const { archive, channels, kibana, http } = values;
-  url(['archive', 'elasticsearch', 'node'], archive.elasticsearch?.node);
-  url(['channels', 'slack', 'api_url'], channels.slack?.api_url);
-  url(['channels', 'dingtalk', 'api_url'], channels.dingtalk?.api_url);
-  url(['channels', 'email', 'smtp'], channels.email?.smtp, ['smtp:', 'smtps:']);
-  for (const [name, webhook] of Object.entries(channels.webhook ?? {})) {
-    url(['channels', 'webhook', name, 'url'], webhook.url);
-  }
-  url(['kibana', 'url'], kibana?.url);
-  url(['http', 'base_url'], http?.base_url);
-  if (http !== undefined) address(['http', 'listen'], http.listen);
 }

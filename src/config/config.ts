@@ -78,6 +78,7 @@ export interface SourceConfig {
 
 export interface ElasticsearchConfig {
   readonly kind: 'elasticsearch';
+  /** Without user name and password: those of the address stand below. */
   readonly node: string;
   /** Prefix of the daily indices: `<index>-2026.11.23`, `<index>-undated`. */
   readonly index: string;
@@ -103,7 +104,10 @@ interface Rate {
 }
 
 interface WebhookConfig extends Rate {
-  readonly url: string;
+  /** Of many services all that one needs to post, so nobody may see it. Without user name and password. */
+  readonly url: Secret;
+  /** The header for the user name and password that stood in the address. */
+  readonly authorization?: Secret;
   readonly secret?: Secret;
   /** False: it gets no request but messages. */
   readonly probe?: boolean;
@@ -111,9 +115,15 @@ interface WebhookConfig extends Rate {
 
 export interface ChannelsConfig {
   readonly terminal?: object;
-  readonly slack?: { readonly token: Secret; readonly apiUrl: string } & Rate;
+  /** `authorization`: as of a webhook, here and below. */
+  readonly slack?: {
+    readonly token: Secret;
+    readonly apiUrl: string;
+    readonly authorization?: Secret;
+  } & Rate;
   readonly dingtalk?: {
     readonly apiUrl: string;
+    readonly authorization?: Secret;
     readonly robots: Readonly<
       Record<string, { readonly accessToken: Secret; readonly secret?: Secret } & Rate>
     >;

@@ -126,7 +126,7 @@ function words(schema: z.ZodType | undefined): { readonly what: string; readonly
 }
 
 /** The schema at a key, through optional, default, transform and the block of a union. */
-function schemaAt(root: z.ZodType, path: readonly PropertyKey[]): z.ZodType | undefined {
+export function schemaAt(root: z.ZodType, path: readonly PropertyKey[]): z.ZodType | undefined {
   let schema: z.ZodType | undefined = root;
   for (const key of path) {
     schema = child(schema, key);

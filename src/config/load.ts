@@ -21,6 +21,8 @@ import type { Config } from './config.ts';
 import { explainIssues, type KeyProblem } from './issues.ts';
 import type { ConfigProblem } from './problem.ts';
 import { fileSchema, type ConfigFile } from './schema.ts';
+import { unset as unsetText } from './secret.ts';
+import { keepSecretsOf } from './secret-places.ts';
 
 export interface LoadOptions {
   /** `optional`: a `${NAME}` that is not set is no problem (`tocsin check` needs no credentials). */
@@ -79,19 +81,19 @@ export function parseConfig(
         file,
         ...place(error.pos[0]),
         path: '',
-        message: `not valid YAML: ${error.message}`,
+        message: `not valid YAML: ${withoutToken(error.message)}`,
         fix: 'see the line; quote texts that hold `#`, `: `, `{`, `[`, `%`, `@` or `"`',
       })),
     };
   }
-  const { missing, unset } = substitute(document, env, options.environment ?? 'required');
+  const { missing, unset, values } = substitute(document, env, options.environment ?? 'required');
   const problems: ConfigProblem[] = missing.map(({ node, ...problem }) => ({
     file,
     ...place(node.range?.[0] ?? 0),
     path: '',
     ...problem,
   }));
-  const found = validate(document, file);
+  const found = validate(document, file, new Set(values.keys()));
   for (const problem of found.problems) {
     const at = locate(document, problem);
     if (found.config !== undefined && at.node !== undefined && unset.has(at.node)) continue;
@@ -99,8 +101,8 @@ export function parseConfig(
       file,
       ...place(at.offset),
       path: problem.path.join('.'),
-      message: problem.message,
-      fix: problem.fix,
+      message: named(problem.message, values),
+      fix: named(problem.fix, values),
     });
   }
   problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
@@ -109,11 +111,18 @@ export function parseConfig(
     : { problems };
 }
 
+/** What the parser says without the token that it quotes, unless that is a sign: nobody knows yet whether it is a secret. */
+function withoutToken(message: string): string {
+  return message.replace(/: "(?!\W{1,2}"$)[^]*$/u, '');
+}
+
 function validate(
   document: Document.Parsed,
   file: string,
+  environment: ReadonlySet<string>,
 ): { readonly config?: Config; readonly problems: readonly KeyProblem[] } {
   const input: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+  keepSecretsOf(input, environment);
   const parsed = fileSchema.safeParse(input);
   if (!parsed.success) return { problems: explainIssues(parsed.error.issues, fileSchema, input) };
   return {
@@ -145,13 +154,18 @@ const variable = /(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)\}/gu;
 function substitute(document: Document.Parsed, env: NodeJS.ProcessEnv, environment: 'required' | 'optional') {
   const missing: MissingVariable[] = [];
   const unset = new Set<Node>();
+  /** By value: the name of its variable. */
+  const values = new Map<string, string>();
   visit(document, {
     Scalar: (key, node) => {
       if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
       node.value = node.value.replace(variable, (whole, escape: string, name: string) => {
         if (escape !== '') return whole.slice(1);
         const value = env[name];
-        if (value !== undefined && value !== '') return value;
+        if (value !== undefined && value !== '') {
+          values.set(value, name);
+          return value;
+        }
         unset.add(node);
         if (environment === 'required') {
           missing.push({
@@ -160,11 +174,20 @@ function substitute(document: Document.Parsed, env: NodeJS.ProcessEnv, environme
             fix: `set it before starting, for example \`export ${name}=…\`, or write the value here in place of \${${name}}`,
           });
         }
-        return 'unset';
+        return unsetText;
       });
     },
   });
-  return { missing, unset };
+  return { missing, unset, values };
+}
+
+/** The text with `${NAME}` in place of what an environment variable holds: what is wrong is that variable, and its value may be secret. */
+function named(text: string, values: ReadonlyMap<string, string>): string {
+  const byLength = [...values].filter(([value]) => value.length >= 4).sort(([a], [b]) => b.length - a.length);
+  return byLength.reduce((shown, [value, name]) => {
+    const inJson = JSON.stringify(value).slice(1, -1);
+    return [value, inJson].reduce((rest, each) => rest.replaceAll(each, `\${${name}}`), shown);
+  }, text);
 }
 
 /** Where the file shows a key or its value: the deepest part of the path that is there. */

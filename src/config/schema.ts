@@ -8,6 +8,15 @@ import { parseRate, parseSize } from './units.ts';
 
 const word = (what: string, example: string) => z.string().min(1).meta({ what, example });
 
+/**
+ * What of a value nobody may see: all of it, the credentials in an address, or an address that is one credential as a whole. Whatever the
+ * schema marks so is cut out of every text that leaves the process (secret-places.ts).
+ */
+export type SecretKind = 'value' | 'address' | 'whole_address';
+
+const secret = (kind: SecretKind, what: string, example: string) =>
+  z.string().min(1).meta({ what, example, secret: kind });
+
 /** A text that `parse` understands; `what` and `example` explain it where it does not. */
 function parsed<T>(what: string, example: string, parse: (text: string) => T | undefined) {
   return z
@@ -64,7 +73,7 @@ const tls = z
 
 const kafka = z.strictObject({
   brokers: z
-    .array(word('host:port', '"127.0.0.1:9092"'))
+    .array(secret('address', 'host:port', '"127.0.0.1:9092"'))
     .min(1)
     .meta({ what: 'a list of host:port', example: '["127.0.0.1:9092"]' }),
   topic: word('the name of a topic', 'order-logs'),
@@ -74,7 +83,7 @@ const kafka = z.strictObject({
     .strictObject({
       mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),
       username: word('a user name', 'tocsin'),
-      password: word('a password', '"${KAFKA_PASSWORD}"'),
+      password: secret('value', 'a password', '"${KAFKA_PASSWORD}"'),
     })
     .optional(),
   tls: tls.optional(),
@@ -135,11 +144,11 @@ const archive = z.strictObject({
   ).optional(),
   elasticsearch: z
     .strictObject({
-      node: word('a URL', '"http://127.0.0.1:9200"'),
+      node: secret('address', 'a URL', '"http://127.0.0.1:9200"'),
       index: word('the prefix of the daily indices', 'order-logs'),
-      api_key: word('an API key', '"${ES_API_KEY}"').optional(),
+      api_key: secret('value', 'an API key', '"${ES_API_KEY}"').optional(),
       username: word('a user name', 'tocsin').optional(),
-      password: word('a password', '"${ES_PASSWORD}"').optional(),
+      password: secret('value', 'a password', '"${ES_PASSWORD}"').optional(),
       tls: tlsFiles.optional(),
       retention,
     })
@@ -154,8 +163,8 @@ const rate = (most: string, example: string) =>
   }).optional();
 
 const robot = z.strictObject({
-  access_token: word('the access_token of the robot', '"${DING_TOKEN}"'),
-  secret: word('the secret that signs', '"${DING_SECRET}"').optional(),
+  access_token: secret('value', 'the access_token of the robot', '"${DING_TOKEN}"'),
+  secret: secret('value', 'the secret that signs', '"${DING_SECRET}"').optional(),
   rate: rate('20/m', '15/m'),
 });
 
@@ -163,20 +172,20 @@ const channels = z.strictObject({
   terminal: maybeEmpty(z.strictObject({})).optional(),
   slack: z
     .strictObject({
-      token: word('a bot token', '"${SLACK_TOKEN}"'),
-      api_url: word('a URL', 'https://slack.com/api/').default('https://slack.com/api/'),
+      token: secret('value', 'a bot token', '"${SLACK_TOKEN}"'),
+      api_url: secret('address', 'a URL', 'https://slack.com/api/').default('https://slack.com/api/'),
       rate: rate('60/m', '50/m'),
     })
     .optional(),
   dingtalk: z
     .strictObject({
       robots: z.record(z.string(), robot),
-      api_url: word('a URL', 'https://oapi.dingtalk.com').default('https://oapi.dingtalk.com'),
+      api_url: secret('address', 'a URL', 'https://oapi.dingtalk.com').default('https://oapi.dingtalk.com'),
     })
     .optional(),
   email: z
     .strictObject({
-      smtp: word('smtp:// or smtps:// URL', '"${SMTP_URL}"'),
+      smtp: secret('whole_address', 'smtp:// or smtps:// URL', '"${SMTP_URL}"'),
       from: word('an e-mail address', '"tocsin@example.com"'),
       rate: rate('100/s', '30/m'),
     })
@@ -185,8 +194,8 @@ const channels = z.strictObject({
     .record(
       z.string(),
       z.strictObject({
-        url: word('a URL', '"https://example.com/hook"'),
-        secret: word('the secret that signs', '"${HOOK_SECRET}"').optional(),
+        url: secret('whole_address', 'a URL', '"https://example.com/hook"'),
+        secret: secret('value', 'the secret that signs', '"${HOOK_SECRET}"').optional(),
         rate: rate('100/s', '600/m'),
         probe: z.boolean().default(true),
       }),
@@ -248,14 +257,14 @@ export const fileSchema = z.strictObject({
     .prefault({}),
   kibana: z
     .strictObject({
-      url: word('a URL', '"https://kibana.example.com"'),
+      url: secret('address', 'a URL', '"https://kibana.example.com"'),
       data_view: word('the name of a data view', 'order-logs').default('order-logs'),
     })
     .optional(),
   http: z
     .strictObject({
       listen: word('host:port', '"127.0.0.1:7080"'),
-      base_url: word('a URL', '"https://tocsin.example.com"').optional(),
+      base_url: secret('address', 'a URL', '"https://tocsin.example.com"').optional(),
     })
     .optional(),
   language: z.enum(['en', 'zh']).default('en'),

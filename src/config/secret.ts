@@ -1,12 +1,18 @@
 /** A value that must never be printed: logs, errors and JSON show `[redacted]`; only `reveal` gives it. */
 import { inspect } from 'node:util';
+import { keepSecret, redacted } from '../event/redact.ts';
 import type { Secret } from './config.ts';
 
+/** Stands for the value of an environment variable that is not set, where none is needed. */
+export const unset = 'unset';
+
+/** No text that leaves the process shows the value from here on (event/redact.ts). */
 export function makeSecret(value: string): Secret {
+  if (value !== unset) keepSecret(value);
   return {
     reveal: () => value,
-    toJSON: () => '[redacted]' as const,
-    toString: () => '[redacted]' as const,
-    ...{ [inspect.custom]: () => '[redacted]' },
+    toJSON: () => redacted,
+    toString: () => redacted,
+    ...{ [inspect.custom]: () => redacted },
   };
 }

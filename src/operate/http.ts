@@ -1,6 +1,7 @@
 /** `/healthz`, `/readyz`, `/metrics` and `/alerts/ID`. Only tells: nothing can be changed through it. */
 import { fastify } from 'fastify';
 import type { Check } from '../app.ts';
+import { mapQuoted, redactText } from '../event/redact.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface HttpOptions {
@@ -23,6 +24,10 @@ export interface HttpServer {
  */
 export async function startHttp({ listen, metrics, ready, alert }: HttpOptions): Promise<HttpServer> {
   const server = fastify({ logger: false, requestTimeout: 10_000, forceCloseConnections: true });
+  // The last thing before a page leaves, whichever it is.
+  server.addHook('onSend', (_request, _reply, page, done) => {
+    done(null, typeof page === 'string' ? mapQuoted(page, redactText) : page);
+  });
   server.get('/healthz', () => ({ status: 'ok' }));
   server.get('/readyz', (_request, reply) => {
     const checks = ready();

@@ -4,7 +4,7 @@
  */
 import { pino, type DestinationStream } from 'pino';
 import type { Log, LogFields } from '../event/telemetry.ts';
-import { redactText } from './redact.ts';
+import { redactText } from '../event/redact.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -60,14 +60,18 @@ const maxDepth = 6;
 function redact(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return redactText(value);
   if (typeof value !== 'object' || value === null) return value;
-  if ('toJSON' in value && typeof value.toJSON === 'function') return value;
   if (value instanceof Error) return errorFields(value);
   if (depth === maxDepth) return '[deep]';
+  if (speaksForItself(value)) return redact(value.toJSON(), depth + 1);
   if (Array.isArray(value)) return value.map((each) => redact(each, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
-      name,
+      redactText(name),
       secretName.test(name) ? '[redacted]' : redact(inner, depth + 1),
     ]),
   );
+}
+
+function speaksForItself(value: object): value is { toJSON(): unknown } {
+  return 'toJSON' in value && typeof value.toJSON === 'function';
 }

@@ -7,6 +7,7 @@ import { fileSchema } from '../../src/config/schema.ts';
 import { selfRules } from '../../src/notify/self/rules.ts';
 import { patternParser } from '../../src/event/time-pattern.ts';
 import { createMetrics } from '../../src/operate/metrics.ts';
+import { schemaKeys } from './schema-keys.ts';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
 
@@ -14,45 +15,6 @@ const read = (file: string): string => readFileSync(file, 'utf8');
 function rows(page: string): ReadonlyMap<string, string> {
   const found = read(page).matchAll(/^\| `([^`]+)`\s*\|([^|]*)\|/gmu);
   return new Map([...found].map(([, key, next]) => [key!, next!.trim()]));
-}
-
-/** As much of a zod schema as the walk looks at. */
-interface Part {
-  readonly def: {
-    readonly type: string;
-    readonly shape?: Readonly<Record<string, Part>>;
-    readonly innerType?: Part;
-    readonly in?: Part;
-    readonly out?: Part;
-    readonly valueType?: Part;
-    readonly element?: Part;
-    readonly options?: readonly Part[];
-    readonly defaultValue?: unknown;
-  };
-}
-
-interface Key {
-  readonly path: string;
-  readonly fallback: unknown;
-}
-
-/** Every key of the file that holds a value, and its default. */
-function keys(part: Part, path = '', fallback?: unknown): Key[] {
-  const { def } = part;
-  if (def.shape !== undefined) {
-    const inner = Object.entries(def.shape);
-    const own = path === '' || inner.length > 0 ? [] : [{ path, fallback }];
-    return [...own, ...inner.flatMap(([name, each]) => keys(each, path === '' ? name : `${path}.${name}`))];
-  }
-  if (def.innerType !== undefined) return keys(def.innerType, path, def.defaultValue ?? fallback);
-  if (def.type === 'pipe') return keys(def.in!.def.type === 'transform' ? def.out! : def.in!, path, fallback);
-  if (def.type === 'record') return keys(def.valueType!, `${path}.NAME`);
-  if (def.type === 'array' && def.element!.def.shape !== undefined) return keys(def.element!, `${path}[]`);
-  if (def.type === 'union') {
-    const blocks = def.options!.filter((option) => option.def.shape !== undefined);
-    return [{ path, fallback }, ...blocks.flatMap((block) => keys(block, path))];
-  }
-  return [{ path, fallback }];
 }
 
 function thrown(work: () => unknown): unknown {
@@ -71,7 +33,7 @@ describe('docs/configuration.md', () => {
   });
 
   const documented = rows('docs/configuration.md');
-  const known = keys(fileSchema as unknown as Part);
+  const known = schemaKeys();
 
   it('has every key of the schema', () => {
     expect(known.map(({ path }) => path).filter((path) => !documented.has(path))).toEqual([]);

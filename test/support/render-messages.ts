@@ -62,7 +62,7 @@ async function renderLanguage(language: Language): Promise<Renderings> {
         },
       },
       email: { smtp: secretOf(smtp.url), from: 'tocsin@example.com' },
-      webhook: { orders: { url: webhook.url, secret: secretOf(webhook.secret) } },
+      webhook: { orders: { url: secretOf(webhook.url), secret: secretOf(webhook.secret) } },
     },
     silent,
     {

@@ -3,6 +3,7 @@
  * one. A request that is refused keeps its place among those in flight and is tried again, so that a store that takes nothing
  * is asked by few.
  */
+import { redactText } from '../../event/redact.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
@@ -310,7 +311,7 @@ export class BulkLoop<D extends BulkDocument> {
     for (let attempt = 0; !this.#isClosing(); attempt++) {
       try {
         await this.#store.deadLetter(document, refusal);
-        this.#telemetry.count('dead_letters', { reason: refusal.type });
+        this.#telemetry.count('dead_letters', { reason: redactText(refusal.type) });
         this.#store.done(document, 'dead');
         this.#mended(request);
         return;

@@ -1,4 +1,5 @@
 /** One bulk request and what its answer means for each document. Decides nothing but that; the loop acts on it. */
+import { redactText } from '../../event/redact.ts';
 import type { Client } from '@elastic/elasticsearch';
 import type { Refusal } from './client.ts';
 import { refusalOf } from './client.ts';
@@ -77,7 +78,7 @@ function outcomeOf(item: BulkItem): Outcome {
   if (status >= 200 && status < 300) return { kind: 'created' };
   if (status === 409) return { kind: 'existing' };
   const type = error?.type ?? `http_${status}`;
-  const refusal = { status, type, reason: (error?.reason ?? '').slice(0, 1_000) };
+  const refusal = { status, type, reason: redactText(error?.reason ?? '').slice(0, 1_000) };
   if (status === 404) return { kind: 'missing', refusal };
   const isForNow = status === 401 || status === 403 || status === 408 || status === 429 || status >= 500;
   return { kind: isForNow ? 'retry' : 'dead', refusal };

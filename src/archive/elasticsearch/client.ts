@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Client, errors } from '@elastic/elasticsearch';
 import type { ClientOptions } from '@elastic/elasticsearch';
 import type { ElasticsearchConfig, TlsConfig } from '../../config/config.ts';
+import { redactText } from '../../event/redact.ts';
 import { ArchiveError } from '../archive.ts';
 
 /** Throws ArchiveError for a certificate that cannot be read. */
@@ -68,7 +69,7 @@ export function refusalOf(error: unknown): Refusal {
     return {
       status,
       type: told.type ?? `http_${status ?? 0}`,
-      reason: (told.reason ?? error.message).slice(0, 1_000),
+      reason: redactText(told.reason ?? error.message).slice(0, 1_000),
     };
   }
   if (error instanceof errors.ElasticsearchClientError) {

@@ -5,6 +5,7 @@ import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel } from '../channel.ts';
 import { createDingtalkChannel } from './dingtalk.ts';
 import { createEmailChannel } from './email.ts';
+import { guarded } from './guarded.ts';
 import { createSlackChannel } from './slack.ts';
 import { createWebhookChannel } from './webhook.ts';
 import { createTerminalChannel } from './terminal.ts';
@@ -34,5 +35,5 @@ export function createChannels(
   if (config.dingtalk) channels.push(createDingtalkChannel(config.dingtalk, { telemetry, ...options }));
   if (config.email) channels.push(createEmailChannel(config.email, { telemetry, ...options }));
   if (config.webhook) channels.push(createWebhookChannel(config.webhook));
-  return new Map(channels.map((channel) => [channel.kind, channel]));
+  return new Map(channels.map((channel) => [channel.kind, guarded(channel)]));
 }

@@ -5,6 +5,7 @@
  */
 import { createHmac } from 'node:crypto';
 import type { ChannelsConfig } from '../../config/config.ts';
+import { redactText } from '../../event/redact.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { contentOf, oneLine } from '../content.ts';
@@ -14,7 +15,7 @@ import { fittingPlainMessage } from '../plain-message.ts';
 import { createTemplate, type Template } from '../templates/engine.ts';
 import { dingtalkTemplate } from '../templates/dingtalk.ts';
 import { shorten } from '../visible.ts';
-import { isLostBehindGateway, postJson, type HttpAnswer } from './network.ts';
+import { authorizationOf, isLostBehindGateway, postJson, type HttpAnswer } from './network.ts';
 
 type DingtalkConfig = NonNullable<ChannelsConfig['dingtalk']>;
 type Robot = DingtalkConfig['robots'][string];
@@ -44,7 +45,7 @@ export function createDingtalkChannel(
       const fix = `Add channels.dingtalk.robots.${target} to tocsin.yaml, or change the route.`;
       return { kind: 'failed', because: `DingTalk: no robot ${target} is configured`, fix };
     }
-    const answer = await postJson(signedUrl(config.apiUrl, robot, Date.now()), body);
+    const answer = await postJson(signedUrl(config.apiUrl, robot, Date.now()), body, authorizationOf(config));
     return 'kind' in answer
       ? { ...answer, because: `DingTalk: ${answer.because}` }
       : outcomeOf(answer, target, robot);
@@ -122,7 +123,7 @@ const badToken = new Set([300001, 300005, 400101]);
 function outcomeOf(answer: HttpAnswer, target: string, robot: Robot): Outcome {
   const { errcode, errmsg } = parse(answer.body);
   if (errcode === 0) return { kind: 'sent' };
-  const because = `DingTalk: errcode ${errcode ?? 'none'} ${shorten(errmsg, 200)}`;
+  const because = `DingTalk: errcode ${errcode ?? 'none'} ${shorten(redactText(errmsg), 200)}`;
   if (errcode === undefined) {
     // The firewall, or a server error: none comes from the robot itself, but some from behind a gateway.
     const unsent = !isLostBehindGateway(answer.status);

@@ -4,6 +4,7 @@
  */
 import { createTransport, type Transporter } from 'nodemailer';
 import type { ChannelsConfig } from '../../config/config.ts';
+import { redactText } from '../../event/redact.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { contentOf, type Content } from '../content.ts';
@@ -134,7 +135,7 @@ function outcomeOf(error: unknown, target: string): Outcome {
     command?: string;
     message?: string;
   };
-  const because = `mail: ${shorten(message ?? 'unknown failure', 200)}`;
+  const because = `mail: ${shorten(redactText(message ?? 'unknown failure'), 200)}`;
   if (code === 'EAUTH' && (responseCode === undefined || responseCode >= 500)) {
     return { kind: 'failed', because, fix: 'Check user and password in channels.email.smtp.' };
   }

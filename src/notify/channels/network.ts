@@ -1,4 +1,5 @@
 /** HTTP as the channels need it: one bounded attempt, whose failure says whether the request can have arrived. */
+import type { Secret } from '../../config/config.ts';
 import type { Outcome } from '../channel.ts';
 
 export interface HttpAnswer {
@@ -33,6 +34,15 @@ export async function postJson(
   } catch (error) {
     return { kind: 'retry', unsent: neverConnected(error), because: networkText(error) };
   }
+}
+
+/** The header for the credentials that stood in an address of the configuration. */
+export function authorizationOf({
+  authorization,
+}: {
+  readonly authorization?: Secret;
+}): Readonly<Record<string, string>> {
+  return authorization === undefined ? {} : { authorization: authorization.reveal() };
 }
 
 /**
@@ -72,7 +82,7 @@ export function neverConnected(error: unknown): boolean {
   );
 }
 
-/** The innermost cause in words, never an address with a token in it. */
+/** The innermost cause in words; it may name the address: what is secret in it is cut out of whatever a channel says (guarded.ts). */
 export function networkText(error: unknown): string {
   const causes = chain(error);
   const code = causes.findLast((each) => typeof each['code'] === 'string')?.['code'];

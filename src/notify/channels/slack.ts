@@ -21,6 +21,7 @@ import { createTemplate, type Template } from '../templates/engine.ts';
 import { slackTemplate } from '../templates/slack.ts';
 import { shorten } from '../visible.ts';
 import { isLostBehindGateway, neverConnected, networkText, requestTimeoutMs } from './network.ts';
+import { throughProxy } from './slack-proxy.ts';
 import { toBlocks, type Block } from './slack-blocks.ts';
 import { giveWay, metadataType, type Posted } from './slack-orphans.ts';
 
@@ -55,6 +56,7 @@ export function createSlackChannel(
 ): Channel {
   const client = new WebClient(config.token.reveal(), {
     slackApiUrl: config.apiUrl,
+    ...throughProxy(config),
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: requestTimeoutMs / 2,

@@ -11,9 +11,9 @@ let channel: Channel;
 beforeEach(async () => {
   hook = await startFakeWebhook();
   channel = createWebhookChannel({
-    audit: { url: hook.url, secret: secretOf(hook.secret) },
-    wrong: { url: hook.url, secret: secretOf('another') },
-    gone: { url: 'http://127.0.0.1:5/' },
+    audit: { url: secretOf(hook.url), secret: secretOf(hook.secret) },
+    wrong: { url: secretOf(hook.url), secret: secretOf('another') },
+    gone: { url: secretOf('http://127.0.0.1:5/') },
   });
 });
 afterEach(() => hook.close());
@@ -75,7 +75,7 @@ test.each([
   ['a name that no server has', 'http://nowhere.invalid/hook'],
   ['a server that does not speak TLS', () => hook.url.replace('http:', 'https:')],
 ])('%s has certainly received nothing', async (_name, url) => {
-  const hooks = { there: { url: typeof url === 'string' ? url : url() } };
+  const hooks = { there: { url: secretOf(typeof url === 'string' ? url : url()) } };
   expect(await createWebhookChannel(hooks).send(delivery('there'))).toMatchObject({
     kind: 'retry',
     unsent: true,
@@ -83,15 +83,15 @@ test.each([
 });
 
 test('a receiver that is not to be probed is never asked', async () => {
-  const quiet = createWebhookChannel({ gone: { url: 'http://127.0.0.1:5/', probe: false } });
+  const quiet = createWebhookChannel({ gone: { url: secretOf('http://127.0.0.1:5/'), probe: false } });
   expect(await quiet.probe('gone')).toBeUndefined();
   expect(await quiet.probe('nobody')).toMatchObject({ problem: 'no webhook nobody is configured' });
 });
 
 test('a rate of its own takes the place of the usual one', () => {
   const rated = createWebhookChannel({
-    own: { url: hook.url, ratePerMinute: 600 },
-    usual: { url: hook.url },
+    own: { url: secretOf(hook.url), ratePerMinute: 600 },
+    usual: { url: secretOf(hook.url) },
   });
   expect([rated.ratePerMinute('own'), rated.ratePerMinute('usual')]).toEqual([600, 120]);
 });

@@ -4,7 +4,7 @@ import type { ChannelsConfig } from '../../config/config.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { contentOf } from '../content.ts';
 import type { Notice } from '../notice.ts';
-import { isLostBehindGateway, networkText, postJson, type HttpAnswer } from './network.ts';
+import { authorizationOf, isLostBehindGateway, networkText, postJson, type HttpAnswer } from './network.ts';
 
 type Hooks = NonNullable<ChannelsConfig['webhook']>;
 
@@ -19,7 +19,8 @@ export function createWebhookChannel(hooks: Hooks): Channel {
       if (!hook) return { kind: 'failed', ...unknownHook(delivery.target) };
       const body = JSON.stringify(bodyOf(delivery));
       const timestamp = String(Math.floor(Date.now() / 1000));
-      const answer = await postJson(hook.url, body, {
+      const answer = await postJson(hook.url.reveal(), body, {
+        ...authorizationOf(hook),
         'tocsin-delivery': delivery.deliveryId,
         'tocsin-timestamp': timestamp,
         ...(hook.secret ? { 'tocsin-signature': signature(hook.secret.reveal(), timestamp, body) } : {}),
@@ -35,7 +36,12 @@ export function createWebhookChannel(hooks: Hooks): Channel {
       if (hook.probe === false) return undefined;
       try {
         // Any answer will do: it shows that somebody is there.
-        await fetch(hook.url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(5_000) });
+        await fetch(hook.url.reveal(), {
+          method: 'HEAD',
+          headers: authorizationOf(hook),
+          redirect: 'manual',
+          signal: AbortSignal.timeout(5_000),
+        });
         return undefined;
       } catch (error) {
         const fix = `Check channels.webhook.${target}.url and that its server runs.`;

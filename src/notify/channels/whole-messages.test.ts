@@ -38,7 +38,7 @@ beforeAll(async () => {
       slack: { token: secretOf(slack.token), apiUrl: slack.url },
       dingtalk: { apiUrl: dingtalk.url, robots: { it: robot } },
       email: { smtp: secretOf(smtp.url), from: 'tocsin@example.com' },
-      webhook: { it: { url: webhook.url, secret: secretOf(webhook.secret) } },
+      webhook: { it: { url: secretOf(webhook.url), secret: secretOf(webhook.secret) } },
     },
     silent,
     {

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
 import type { Severity } from '../../event/alert.ts';
+import { redactKnown } from '../../event/redact.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Content } from '../content.ts';
 import { writeRunbook, type Markup } from '../markup/markup.ts';
@@ -62,7 +63,8 @@ export function createTemplate(options: TemplateOptions): Template {
   return (content, runbookLimit) => {
     if (!render) return undefined;
     try {
-      return render(viewOf(content, options.markup, runbookLimit));
+      // A template may hold what its author should have kept out of it.
+      return redactKnown(render(viewOf(content, options.markup, runbookLimit)));
     } catch (error) {
       report('render', error);
       return undefined;

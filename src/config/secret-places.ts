@@ -1,0 +1,40 @@
+/**
+ * Which values of the file are secret, as the schema says it (`secret` of a key's meta): known before anything is checked, so that not
+ * even the words about a wrong configuration show one.
+ */
+import { keepAddressSecret, keepPair, keepWholeAddressSecret } from './address.ts';
+import { keepSecret } from '../event/redact.ts';
+import { schemaAt } from './issues.ts';
+import { fileSchema, type SecretKind } from './schema.ts';
+import { unset } from './secret.ts';
+
+/** `input`: the file as it was read; `environment`: the values of the variables that it names. */
+export function keepSecretsOf(input: unknown, environment: ReadonlySet<string>): void {
+  walk(input, [], environment);
+}
+
+function walk(value: unknown, path: readonly PropertyKey[], environment: ReadonlySet<string>): void {
+  if (typeof value === 'object' && value !== null) {
+    const { username, password } = value as Record<string, unknown>;
+    if (typeof username === 'string' && typeof password === 'string') keepPair(username, password);
+    for (const [key, inner] of Object.entries(value)) {
+      walk(inner, [...path, Array.isArray(value) ? Number(key) : key], environment);
+    }
+    return;
+  }
+  const kind = schemaAt(fileSchema, path)?.meta()?.['secret'] as SecretKind | undefined;
+  // A password of digits that lacks its quotes is a number, and wrong, but a password.
+  if (kind !== undefined && (typeof value === 'string' || typeof value === 'number')) {
+    keep[kind](String(value), environment);
+  }
+}
+
+const keep: Readonly<Record<SecretKind, (text: string, environment: ReadonlySet<string>) => void>> = {
+  value: (text) => {
+    if (text !== unset) keepSecret(text);
+  },
+  address: keepAddressSecret,
+  whole_address: (text) => {
+    if (text !== unset) keepWholeAddressSecret(text);
+  },
+};

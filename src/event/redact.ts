@@ -1,0 +1,149 @@
+/**
+ * Cuts credentials out of every text that leaves the process: those that the configuration holds, in whatever form they come back
+ * (an error of a library, an answer that quotes the request), and what looks like one. What is known is kept for the whole process,
+ * since texts leave it at places that know nothing of the configuration: the log, pages, the command line, messages, the state.
+ */
+
+export const redacted = '[redacted]';
+
+/** By the text that must not be seen: what is shown in its place. */
+const known = new Map<string, string>();
+let pattern: RegExp | undefined;
+
+/** Shorter ones would cut holes into ordinary words, and no credential that protects anything is so short. */
+const leastLength = 4;
+/** A shorter one is looked for as a word of its own only. */
+const leastAnywhere = 8;
+
+/**
+ * From here on the value is shown in no text: as it is, percent-encoded or decoded, escaped as in JSON, in base64. `shownAs` stands in
+ * its place.
+ */
+export function keepSecret(value: string, shownAs = redacted): void {
+  if (value.length < leastLength) return;
+  for (const form of formsOf(value)) if (!known.has(form)) known.set(form, shownAs);
+  pattern = undefined;
+}
+
+function formsOf(value: string): ReadonlySet<string> {
+  const plain = new Set([value, decoded(value)]);
+  const forms = [...plain].flatMap((text) => {
+    const percent = encodeURIComponent(text.toWellFormed());
+    const strict = percent.replace(
+      /[!'()*]/gu,
+      (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+    );
+    const base64 = Buffer.from(text).toString('base64');
+    return [
+      ...[text, percent, strict, percent.replace(/%20/gu, '+')],
+      ...[encodeURI(text.toWellFormed()), new URLSearchParams([['', text]]).toString().slice(1)],
+      ...[base64, base64.replace(/=+$/u, ''), Buffer.from(text).toString('base64url')],
+    ];
+  });
+  const within = [...plain].flatMap(insideBase64);
+  const lower = forms.map((form) => form.replace(/%[0-9A-F]{2}/gu, (code) => code.toLowerCase()));
+  const all = [...forms, ...lower, ...within];
+  return new Set([...all, ...all.map((form) => JSON.stringify(form).slice(1, -1))]);
+}
+
+/** In base64 beside other bytes (`user:password`), as far as its characters do not depend on those. */
+function insideBase64(text: string): readonly string[] {
+  return [0, 1, 2]
+    .map((before) => {
+      const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(text)]);
+      const whole = bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
+      return whole.slice(before === 0 ? 0 : 4);
+    })
+    .filter((form) => form.length >= leastAnywhere);
+}
+
+/** Percent codes resolved; the text itself where it holds a `%` that is none. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A text without the credentials of the configuration. */
+export function redactKnown(text: string): string {
+  if (known.size === 0) return text;
+  pattern ??= new RegExp(
+    [...known.keys()]
+      .sort((a, b) => b.length - a.length)
+      .map(alternative)
+      .join('|'),
+    'gu',
+  );
+  const whole = text.replace(pattern, (found) => known.get(found) ?? redacted);
+  return whole.includes(cut) ? whole.split(cut).map(withoutBeginning).join(cut) : whole;
+}
+
+const cut = '…';
+/** Shorter beginnings tell nobody anything, and are those of many words. */
+const leastBeginning = 6;
+
+/** What was cut may have been cut within a secret: its beginning at the end of a text. Of the last part nothing was cut. */
+function withoutBeginning(text: string, index: number, parts: readonly string[]): string {
+  if (index === parts.length - 1) return text;
+  const longest = Math.max(0, ...[...known.keys()].map((form) => overlap(text, form)));
+  return longest < leastBeginning ? text : text.slice(0, -longest) + redacted;
+}
+
+/** The length of the longest beginning of `form` that `text` ends with. */
+function overlap(text: string, form: string): number {
+  for (let length = Math.min(form.length - 1, text.length); length >= leastBeginning; length -= 1) {
+    if (text.endsWith(form.slice(0, length))) return length;
+  }
+  return 0;
+}
+
+function alternative(form: string): string {
+  const text = form.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
+  return form.length >= leastAnywhere ? text : `(?<![A-Za-z0-9])${text}(?![A-Za-z0-9])`;
+}
+
+/** Credentials as they occur in texts: in URLs, Slack tokens, Authorization headers, key=value. */
+const secretTexts: readonly (readonly [RegExp, string])[] = [
+  [/(:\/\/[^\s/:@]*:)[^\s/@]+@/gu, '$1[redacted]@'],
+  [/\bxox[a-z]-[\w-]+/gu, redacted],
+  [/\b(Bearer|Basic|ApiKey)\s+[\w+/=.~-]+/gu, '$1 [redacted]'],
+  [/\b((?:access_)?token|sign|secret|password|api_key)=[^\s&"']+/giu, '$1=[redacted]'],
+];
+
+/** A text without the credentials of the configuration and without what looks like one. */
+export function redactText(text: string): string {
+  return secretTexts.reduce((clean, [looks, by]) => clean.replace(looks, by), redactKnown(text));
+}
+
+/** The same value with every text in it changed by `change`, names of properties as they are. For plain data. */
+export function mapTexts<T>(value: T, change: (text: string) => string): T {
+  if (typeof value === 'string') return change(value) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((each: unknown) => mapTexts(each, change)) as T;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, mapTexts<unknown>(each, change)]),
+  ) as T;
+}
+
+/**
+ * The texts between double quotes changed by `change`: what JSON and Prometheus' exposition hold of data. Numbers and words outside are
+ * the form of the document, and stay.
+ */
+export function mapQuoted(document: string, change: (text: string) => string): string {
+  return document.replace(/"(?:[^"\\]|\\[^])*"/gu, (quoted) => {
+    const inner = parsed(quoted);
+    if (inner === undefined) return `"${change(quoted.slice(1, -1))}"`;
+    const changed = change(inner);
+    return changed === inner ? quoted : JSON.stringify(changed);
+  });
+}
+
+function parsed(quoted: string): string | undefined {
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { expect, it } from 'vitest';
+import { episode, notice } from '../../../test/support/notices.ts';
+import { makeSecret } from '../../config/secret.ts';
+import { silent } from '../../event/telemetry.ts';
+import type { Channel, Delivery } from '../channel.ts';
+import { createChannels } from './create.ts';
+import { guarded } from './guarded.ts';
+
+const secret = 'hush-hush-0815';
+makeSecret(secret);
+/** A password that is a word by which the program works. */
+makeSecret('fired');
+
+const delivery = (changes: Partial<Delivery> = {}): Delivery => ({
+  ...{ notice: notice(), target: '#a', possibleDuplicate: false, deliveryId: 'd' },
+  ...changes,
+});
+
+/** A channel that keeps what it is given and answers so. */
+function scripted(answer: () => ReturnType<Channel['send']>): { channel: Channel; given: Delivery[] } {
+  const given: Delivery[] = [];
+  const send = (each: Delivery): ReturnType<Channel['send']> => {
+    given.push(each);
+    return answer();
+  };
+  const probe = (): ReturnType<Channel['probe']> =>
+    Promise.resolve({ problem: `no ${secret}`, fix: 'mend it' });
+  const channel = { kind: 'x', ratePerMinute: () => 1, send, probe, close: () => Promise.resolve() };
+  return { channel: guarded(channel), given };
+}
+
+it('sends no secret that a log line, a runbook or a problem brought, and changes nothing else', async () => {
+  const { channel, given } = scripted(() => Promise.resolve({ kind: 'sent' }));
+  const [sample] = episode.samples;
+  const changed = notice({
+    episode: { ...episode, group: { service: secret }, figures: { problem: secret } },
+    samples: [{ ...sample!, excerpt: `it said ${secret}`, fields: { message: [secret] } }],
+    values: { service: [secret] },
+    runbook: { path: 'r.md', markdown: `curl -H "${secret}"`, url: `https://w/${secret}` },
+    because: secret,
+  });
+  await channel.send(delivery({ notice: changed, digest: [changed, notice()] }));
+  expect(JSON.stringify(given)).not.toContain('hush');
+  expect(given[0]!.digest![1]).toEqual(notice());
+  expect(given[0]!.notice.kind).toBe('fired');
+});
+
+it('says no secret: not in an outcome, a probe or what it throws', async () => {
+  const failed = { kind: 'failed', because: `401 for ${secret}`, fix: `not ${secret}` } as const;
+  const { channel } = scripted(() => Promise.resolve(failed));
+  expect(await channel.send(delivery())).toEqual({
+    ...{ kind: 'failed', because: '401 for [redacted]', fix: 'not [redacted]' },
+  });
+  expect(await channel.probe('a')).toEqual({ problem: 'no [redacted]', fix: 'mend it' });
+  const breaking = scripted(() => Promise.reject(new TypeError(`cannot fetch http://u:${secret}@h/`)));
+  await expect(breaking.channel.send(delivery())).rejects.toThrow('cannot fetch http://u:[redacted]@h/');
+});
+
+it('a template that holds a secret does not send it', async () => {
+  const templatesDir = mkdtempSync(join(tmpdir(), 'tocsin-templates-'));
+  try {
+    writeFileSync(join(templatesDir, 'terminal.hbs'), `{{title}} https://u:${secret}@wiki.example/\n`);
+    const terminal = new PassThrough();
+    const channels = createChannels({ terminal: {} }, silent, { terminal, templatesDir });
+    await channels.get('terminal')!.send(delivery({ target: '' }));
+    const shown = String(terminal.read());
+    expect(shown).toContain('Order sync failures');
+    expect(shown).not.toContain('hush');
+  } finally {
+    rmSync(templatesDir, { recursive: true });
+  }
+});
