@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { receiverProblem, routed } from '../config/receivers.ts';
+import { routed, ruleReceiverProblem } from '../config/receivers.ts';
 import { inSlices } from '../event/slices.ts';
 import type { Ruleset } from '../rule/ast.ts';
 import type { Diagnostic } from '../rule/diagnostics.ts';
@@ -15,7 +15,7 @@ export function ruleContext(config: Config): RuleContext {
   return {
     schema: config.schema,
     sources: config.sources.map(({ name }) => name),
-    receivers: (channel, target) => receiverProblem(config, channel, target),
+    receivers: (channel, target) => ruleReceiverProblem(config, channel, target),
     routed: (rule) => routed(config, rule),
     latenessMs: (source) => config.sources.find(({ name }) => name === source)?.latenessMs ?? 0,
   };

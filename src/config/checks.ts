@@ -234,12 +234,16 @@ function checkChannels(values: ConfigFile, report: Report): void {
   const checkReceivers = (path: Path, receivers: readonly string[]): void => {
     receivers.forEach((text, i) => {
       const { channel, target } = parseReceiver(text);
+      const isAnyOfChannel =
+        target === '*' && path[0] === 'rule_receivers' && Object.hasOwn(channels, channel);
+      if (isAnyOfChannel) return;
       const problem = receiverProblem({ channels: asConfigured(channels) }, channel, target);
       if (problem === undefined) return;
       const [message, fix] = problem.split('; ', 2);
       report([...path, i], message!, fix ?? 'name a configured receiver');
     });
   };
+  checkReceivers(['rule_receivers'], values.rule_receivers ?? []);
   checkReceivers(['self_alerts', 'notify'], values.self_alerts.notify ?? []);
   routes.forEach((route, i) => {
     checkReceivers(['routes', i, 'to'], route.to);

@@ -163,6 +163,8 @@ export interface Config {
   readonly rulesDir: string;
   readonly channels: ChannelsConfig;
   readonly routes: readonly Route[];
+  /** Whom rules may name in `notify`; the target `*` stands for any of the channel. Absent: every configured receiver. */
+  readonly ruleReceivers?: Route['to'];
   readonly selfAlerts: SelfAlertsConfig;
   readonly kibana?: { readonly url: string; readonly dataView: string };
   readonly http?: { readonly host: string; readonly port: number; readonly baseUrl?: string };

@@ -20,6 +20,28 @@ export function receiverProblem(
   return targetProblem(channels, channel, target);
 }
 
+/** The same for a receiver that a rule names: whoever writes rules may not send them anywhere. */
+export function ruleReceiverProblem(
+  config: Pick<Config, 'channels' | 'ruleReceivers'>,
+  channel: string,
+  target: string,
+): string | undefined {
+  const problem = receiverProblem(config, channel, target);
+  const { ruleReceivers } = config;
+  if (problem !== undefined || ruleReceivers === undefined) return problem;
+  if (ruleReceivers.some((each) => each.channel === channel && [target, '*'].includes(each.target)))
+    return undefined;
+  const allowed = ruleReceivers.map((each) =>
+    each.target === '' ? each.channel : `${each.channel}:${each.target}`,
+  );
+  const fix =
+    allowed.length === 0
+      ? 'leave `notify` out, so that the routes decide'
+      : `name one of ${allowed.join(', ')}, or leave \`notify\` out, so that the routes decide`;
+  const name = target === '' ? channel : `${channel}:${target}`;
+  return `rules may not notify \`${name}\` (\`rule_receivers\` of the configuration); ${fix}`;
+}
+
 type ChannelName = (typeof channelNames)[number];
 
 const isChannel = (name: string): name is ChannelName => (channelNames as readonly string[]).includes(name);

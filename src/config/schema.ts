@@ -248,6 +248,10 @@ export const fileSchema = z.strictObject({
   rules: word('a folder', './rules').default('./rules'),
   channels: channels.prefault({}),
   routes: z.array(route).meta({ what: 'a list of routes', example: '[{ to: [terminal] }]' }).prefault([]),
+  rule_receivers: z
+    .array(word('channel:target, or channel:* for all of a channel', '"slack:#order-oncall"'))
+    .meta({ what: 'a list of receivers', example: '["slack:#order-oncall", "dingtalk:*"]' })
+    .optional(),
   self_alerts: z
     .strictObject({
       notify: receivers.optional(),

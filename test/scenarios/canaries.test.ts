@@ -28,7 +28,7 @@ const open = `data_dir sources.NAME.kafka.topic sources.NAME.kafka.group sources
   archive.sqlite.path archive.sqlite.retention archive.elasticsearch.index archive.elasticsearch.username
   archive.elasticsearch.tls.ca archive.elasticsearch.tls.cert archive.elasticsearch.retention rules channels.terminal
   channels.slack.rate channels.dingtalk.robots.NAME.rate channels.email.from channels.email.rate
-  channels.webhook.NAME.rate channels.webhook.NAME.probe routes[].match.severity routes[].match.owner
+  rule_receivers channels.webhook.NAME.rate channels.webhook.NAME.probe routes[].match.severity routes[].match.owner
   routes[].match.rule routes[].match.labels.NAME routes[].to self_alerts.notify self_alerts.hold self_alerts.lag_after
   kibana.data_view http.listen language timezone sources.NAME.kafka.tls sources.NAME.kafka.tls.ca
   sources.NAME.kafka.tls.cert`
