@@ -34,6 +34,7 @@ import { openNotes } from './detect/notes.ts';
 import { openStateStore } from './detect/store.ts';
 import type { Episode, Transition } from './event/alert.ts';
 import type { Clock } from './event/clock.ts';
+import { createMask } from './event/mask/mask.ts';
 import type { Telemetry } from './event/telemetry.ts';
 import type { Ruleset } from './rule/ast.ts';
 import { formatDiagnostics } from './rule/diagnostics.ts';
@@ -145,7 +146,10 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     onReadFurther: (source, partition, own, offset) =>
       void age.readFurther(engine, source, partition, own, offset).catch(() => undefined),
   });
-  const archiving = openArchiveSide({ sources, archive, schema, telemetry });
+  const archiving = openArchiveSide({
+    ...{ sources, archive, schema, telemetry },
+    ...(config.mask.archive && { mask: createMask(config.mask) }),
+  });
   const stopTimers = startTimers({
     config,
     rules,

@@ -5,8 +5,11 @@
 import type { LogArchive } from '../archive/archive.ts';
 import type { Batch } from '../event/batch.ts';
 import type { Schema } from '../event/event.ts';
+import type { Mask } from '../event/mask/mask.ts';
+import { inSlices } from '../event/slices.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { countUnfit } from './counts.ts';
+import { maskedEvents } from './masked-event.ts';
 import { readInto, type ReadLoop } from './reading.ts';
 import { decoderOf, type OpenSource } from './sources.ts';
 
@@ -14,6 +17,8 @@ export interface ArchivingOptions {
   readonly sources: readonly OpenSource[];
   readonly archive: LogArchive;
   readonly schema: Schema;
+  /** What the archive does not get to see; absent: it keeps every line as it is. */
+  readonly mask?: Mask;
   readonly telemetry: Telemetry;
 }
 
@@ -29,7 +34,7 @@ export async function startArchiving(options: ArchivingOptions): Promise<readonl
 
 async function startLoop(
   { config, source }: OpenSource,
-  { archive, schema, telemetry }: ArchivingOptions,
+  { archive, schema, mask, telemetry }: ArchivingOptions,
 ): Promise<ReadLoop> {
   const reader = await source.open({
     purpose: 'archive',
@@ -49,7 +54,7 @@ async function startLoop(
     await archive.write({
       source: config.name,
       partition,
-      events: decoded.events,
+      events: mask === undefined ? decoded.events : await inSlices(maskedEvents(decoded.events, mask)),
       next: batch.next,
       timing: decoded.timing,
     });

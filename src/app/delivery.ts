@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { LogArchive } from '../archive/archive.ts';
 import type { Config } from '../config/config.ts';
 import type { Transition } from '../event/alert.ts';
+import { createMask } from '../event/mask/mask.ts';
 import type { Clock } from '../event/clock.ts';
 import type { RunOptions } from '../app.ts';
 import { createChannels } from '../notify/channels/create.ts';
@@ -66,8 +67,10 @@ export function openDelivery(
   const evidence = createEvidence({
     ...{ config, archive, rule: (name: string) => rules.rule(name), clock: () => clock.steadyMs() },
   });
+  const mask = createMask(config.mask);
   const made = createChannels(config.channels, telemetry, {
     templatesDir: join(config.rulesDir, 'templates'),
+    mask,
     ...(terminal === undefined ? {} : { terminal }),
   });
   const channels = new Map([...made].map(([kind, channel]) => [kind, withEvidence(channel, evidence)]));
@@ -78,6 +81,7 @@ export function openDelivery(
     rulebook: runbookReader(config.rulesDir),
     told: (threadId) => outbox.told(threadId),
     doubts: (rule) => doubts.of(rule),
+    isShown: (name, value) => mask.value(value, name) === value,
     kql: (rule) => toKql(interestOf(rule), config.schema),
   };
   const everybody = (): readonly Receiver[] =>

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Check } from '../app.ts';
 import type { Config } from '../config/config.ts';
+import { withoutTornEnds } from '../event/excerpt.ts';
+import { createMask, type Mask } from '../event/mask/mask.ts';
 import type { Log } from '../event/telemetry.ts';
+import { changeEpisode } from '../notify/notice-texts.ts';
 import type { HttpServer } from '../operate/http.ts';
 import type { Metrics } from '../operate/metrics.ts';
 import { wholeLine } from './alerts.ts';
@@ -21,14 +24,15 @@ export async function listen(
   if (http === undefined) return undefined;
   const { startHttp } = await import('../operate/http.ts');
   const store = await import('../detect/store.ts');
+  const mask = createMask(config.mask);
   const giveUpAtMs = performance.now() + patienceMs;
   for (;;) {
     try {
       const server = await startHttp({
         listen: http,
         metrics,
-        ready,
-        alert: (id) => alertById(store, config, id),
+        ready: () => ready().map((check) => ({ ...check, ...masked(check, mask) })),
+        alert: (id) => alertById(store, config, id, mask),
       });
       log.info({ 'event.action': 'listen', 'url.full': server.url }, 'health and metrics');
       return server;
@@ -47,17 +51,25 @@ export async function listen(
   }
 }
 
+/** A service that refuses a line may quote it. */
+function masked({ detail }: Check, mask: Mask): Pick<Check, 'detail'> {
+  return detail === undefined ? {} : { detail: mask.text(detail) };
+}
+
 type Store = typeof import('../detect/store.ts');
 
 function alertById(
   { openAlertReader, StoreError }: Store,
   { dataDir }: Config,
   id: string,
+  mask: Mask,
 ): object | undefined {
   const alerts = openAlertReader(join(dataDir, 'state.db'));
   try {
     const stored = alerts?.episode(id);
-    return stored && wholeLine(stored);
+    const shown = (text: string, name?: string): string =>
+      mask.text(mask.hides ? withoutTornEnds(text) : text, name);
+    return stored && wholeLine({ ...stored, episode: changeEpisode(stored.episode, shown) });
   } catch (error) {
     if (error instanceof StoreError) return undefined; // The beginning of several ids.
     throw error;

@@ -34,6 +34,7 @@ export function buildConfig(values: ConfigFile, file: string, schema: Schema): C
     routes: values.routes.map(buildRoute),
     ...(values.rule_receivers && { ruleReceivers: values.rule_receivers.map(parseReceiver) }),
     selfAlerts: buildSelfAlerts(values.self_alerts),
+    mask: values.mask,
     ...(values.kibana && { kibana: { url: values.kibana.url, dataView: values.kibana.data_view } }),
     ...(values.http && { http: buildHttp(values.http) }),
     language: values.language,

@@ -21,6 +21,15 @@ export function checkConfig(values: ConfigFile): readonly KeyProblem[] {
   checkArchive(values, report);
   checkChannels(values, report);
   checkAddresses(values, report);
+  for (const name of Object.keys(values.mask.patterns)) {
+    if (/^[A-Za-z][\w-]{0,31}$/u.test(name)) continue;
+    report(
+      ['mask', 'patterns', name],
+      `\`${name}\` is no name for a pattern`,
+      'use letters, digits, _ and -, a letter first: [name] stands for what it matches',
+      true,
+    );
+  }
   return problems;
 }
 

@@ -1,5 +1,6 @@
 /** The validated configuration: what tocsin.yaml (interface.md) becomes. Every other part sees these types, never the file. */
 import type { Schema } from '../event/event.ts';
+import type { MaskOptions } from '../event/mask/mask.ts';
 import type { Severity } from '../event/alert.ts';
 
 /** A value that must not be printed; `reveal` is called where it is used. */
@@ -152,6 +153,12 @@ export interface SelfAlertsConfig {
   readonly lagAfterMs: number;
 }
 
+/** What is shown masked in messages and on pages. */
+interface MaskConfig extends MaskOptions {
+  /** What is archived is masked too. */
+  readonly archive: boolean;
+}
+
 export interface Config {
   /** Absolute path of the file. */
   readonly file: string;
@@ -166,6 +173,7 @@ export interface Config {
   /** Whom rules may name in `notify`; the target `*` stands for any of the channel. Absent: every configured receiver. */
   readonly ruleReceivers?: Route['to'];
   readonly selfAlerts: SelfAlertsConfig;
+  readonly mask: MaskConfig;
   readonly kibana?: { readonly url: string; readonly dataView: string };
   readonly http?: { readonly host: string; readonly port: number; readonly baseUrl?: string };
   readonly language: 'en' | 'zh';

@@ -343,6 +343,21 @@ describe('a wrong configuration', () => {
     ],
     ['an address', `${base}http: { listen: "7080" }\n`, ['4:17 "7080" is not host:port']],
     [
+      'a pattern to mask that RE2 does not take',
+      `${base}mask: { patterns: { a: "(?<=x)y" } }\n`,
+      ['4:24 `mask.patterns.a` is "(?<=x)y", expected a regular expression of RE2'],
+    ],
+    [
+      'a pattern that matches nothing at all, under a name that is none',
+      `${base}mask: { kinds: [cars], patterns: { "1 a": "x*" } }\n`,
+      ['did you mean `cards`', '`mask.patterns.1 a` is "x*"'],
+    ],
+    [
+      'a name of a pattern',
+      `${base}mask: { patterns: { "1 a": "x" } }\n`,
+      ['4:21 `1 a` is no name for a pattern | use letters'],
+    ],
+    [
       'half a login',
       `${base}archive: { elasticsearch: { node: "http://a", index: b, username: u } }\n`,
       ['4:12 `password` is missing | give both'],

@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 import { durationMs } from '../event/duration.ts';
+import { maskKinds } from '../event/mask/kinds.ts';
+import { maskPattern } from '../event/mask/mask.ts';
 import { parseRate, parseSize } from './units.ts';
 
 const word = (what: string, example: string) => z.string().min(1).meta({ what, example });
@@ -203,6 +205,21 @@ const channels = z.strictObject({
     .optional(),
 });
 
+const ownPattern = parsed(
+  'a regular expression of RE2 that matches at least a character',
+  "'E-\\d{6}'",
+  maskPattern,
+);
+
+const mask = z.strictObject({
+  kinds: z
+    .array(z.enum(maskKinds))
+    .meta({ what: `a list of ${maskKinds.join(', ')}`, example: '[cards, tokens, emails]' })
+    .prefault(['cards', 'tokens']),
+  patterns: z.record(z.string(), ownPattern).prefault({}),
+  archive: z.boolean().default(false),
+});
+
 const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
 
 const severity = z.enum(severities);
@@ -259,6 +276,7 @@ export const fileSchema = z.strictObject({
       lag_after: positive('5m').prefault('5m'),
     })
     .prefault({}),
+  mask: mask.prefault({}),
   kibana: z
     .strictObject({
       url: secret('address', 'a URL', '"https://kibana.example.com"'),

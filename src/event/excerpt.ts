@@ -47,3 +47,25 @@ function beginning(text: string, units: number): string {
   const last = text.charCodeAt(units - 1);
   return text.slice(0, last >= 0xd800 && last < 0xdc00 ? units - 1 : units);
 }
+
+/** Longest excerpt of a line, and of a value, that an alert keeps: UTF-16 units. */
+export const lineUnits = 500;
+export const valueUnits = 256;
+
+/** Shorter parts of an excerpt are whole. */
+const leastTorn = 100;
+/** The last word of a text, and the digits and groups of digits before it. */
+const lastWord = /(?:\d[ -]?){0,40}[^\s"',;:=&{}[\]()<>]{0,300}$/u;
+
+/**
+ * An excerpt without the words at whose ends it was cut: half a number is not known for what it is. A text that is no excerpt stays
+ * as it is.
+ */
+export function withoutTornEnds(text: string): string {
+  const parts = text.split(`\n${gap}\n`);
+  const isCut = [lineUnits, valueUnits].some((most) => text.length === most || text.length === most - 1);
+  if (parts.length === 1 && !isCut) return text;
+  return parts
+    .map((part) => (part.length < leastTorn ? part : part.replace(lastWord, gap)))
+    .join(`\n${gap}\n`);
+}

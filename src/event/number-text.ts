@@ -51,3 +51,13 @@ export function parseWithNumberTexts(line: string): JsonObject | undefined {
     return undefined;
   }
 }
+
+/** The line of a document that may have `NumberText` in it: each number as it was written. */
+export function lineWithNumberTexts(document: JsonObject): string {
+  return JSON.stringify(document, (_key, value: unknown) =>
+    value instanceof NumberText ? rawJson(value.text) : value,
+  );
+}
+
+/** TypeScript does not know it yet. */
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON: (text: string) => object };

@@ -3,7 +3,7 @@
  * the matcher learns of the stream only makes it faster. Only events in time match; what a rule would have matched otherwise is counted.
  */
 import type { Field, LogEvent, Schema, Value } from '../event/event.ts';
-import { excerptOf } from '../event/excerpt.ts';
+import { excerptOf, lineUnits, valueUnits } from '../event/excerpt.ts';
 import type { Match } from '../event/match.ts';
 import { whole, type Slices } from '../event/slices.ts';
 import type { Ruleset } from '../rule/ast.ts';
@@ -126,9 +126,7 @@ function miss(missed: Map<string, Missed>, { name }: CompiledRule, { timeliness 
 
 type Evidence = Pick<Match, 'excerpt' | 'fields'>;
 
-const EXCERPT_UNITS = 500;
 const SHOWN_VALUES = 8;
-const SHOWN_UNITS = 256;
 
 /** What people are shown of an event. Made once for all the rules that it satisfies. */
 export function evidenceOf(event: LogEvent, schema: Schema): Evidence {
@@ -137,8 +135,7 @@ export function evidenceOf(event: LogEvent, schema: Schema): Evidence {
     const values = event.values(field);
     if (values.length > 0) fields[field.name] = values.slice(0, SHOWN_VALUES).map(shortened);
   }
-  return { excerpt: excerptOf(event.line, EXCERPT_UNITS), fields };
+  return { excerpt: excerptOf(event.line, lineUnits), fields };
 }
 
-const shortened = (value: Value): Value =>
-  typeof value === 'string' ? excerptOf(value, SHOWN_UNITS) : value;
+const shortened = (value: Value): Value => (typeof value === 'string' ? excerptOf(value, valueUnits) : value);

@@ -24,6 +24,8 @@ export interface PlanContext {
   told(threadId: string): Told | undefined;
   /** Why results of a rule may be wrong at the moment. */
   doubts(rule: string): readonly Doubt[];
+  /** Whether people may see the value of a field; by default they may. */
+  readonly isShown?: (name: string, value: Value) => boolean;
   /** The rule's condition in Kibana's language. */
   kql(rule: Rule): string;
 }
@@ -177,7 +179,11 @@ export function runbookFileOf(
 
 function kibanaOf(rule: Rule, { episode }: Transition, context: PlanContext): string | undefined {
   const { kibana } = context.config;
-  return kibana && kibanaLink(kibana, context.kql(rule), episode, windowOf(rule));
+  const { isShown = () => true } = context;
+  // A link is read by everybody: without a value that is masked it leads to more lines than those of the group.
+  const shown = Object.entries(episode.group).filter(([name, value]) => isShown(name, value));
+  const asked = { ...episode, group: Object.fromEntries(shown) };
+  return kibana && kibanaLink(kibana, context.kql(rule), asked, windowOf(rule));
 }
 
 /** In the order in which they happened. */

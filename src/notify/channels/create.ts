@@ -1,6 +1,7 @@
 /** The configured channels. */
 import type { Writable } from 'node:stream';
 import type { ChannelsConfig } from '../../config/config.ts';
+import { noMask, type Mask } from '../../event/mask/mask.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel } from '../channel.ts';
 import { createDingtalkChannel } from './dingtalk.ts';
@@ -15,6 +16,8 @@ export interface ChannelsOptions {
   readonly terminal?: Writable;
   /** Colours in the terminal; by default where it can show them. */
   readonly color?: boolean;
+  /** What messages show of log lines; all by default. */
+  readonly mask?: Mask;
   /** Folder of the user's own templates (`rules/templates`). */
   readonly templatesDir?: string;
 }
@@ -35,5 +38,5 @@ export function createChannels(
   if (config.dingtalk) channels.push(createDingtalkChannel(config.dingtalk, { telemetry, ...options }));
   if (config.email) channels.push(createEmailChannel(config.email, { telemetry, ...options }));
   if (config.webhook) channels.push(createWebhookChannel(config.webhook));
-  return new Map(channels.map((channel) => [channel.kind, guarded(channel)]));
+  return new Map(channels.map((channel) => [channel.kind, guarded(channel, options.mask ?? noMask)]));
 }

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { episode, notice } from '../../../test/support/notices.ts';
 import { makeSecret } from '../../config/secret.ts';
+import { createMask, noMask } from '../../event/mask/mask.ts';
 import { silent } from '../../event/telemetry.ts';
 import type { Channel, Delivery } from '../channel.ts';
 import { createChannels } from './create.ts';
@@ -21,7 +22,10 @@ const delivery = (changes: Partial<Delivery> = {}): Delivery => ({
 });
 
 /** A channel that keeps what it is given and answers so. */
-function scripted(answer: () => ReturnType<Channel['send']>): { channel: Channel; given: Delivery[] } {
+function scripted(
+  answer: () => ReturnType<Channel['send']>,
+  mask = noMask,
+): { channel: Channel; given: Delivery[] } {
   const given: Delivery[] = [];
   const send = (each: Delivery): ReturnType<Channel['send']> => {
     given.push(each);
@@ -30,7 +34,7 @@ function scripted(answer: () => ReturnType<Channel['send']>): { channel: Channel
   const probe = (): ReturnType<Channel['probe']> =>
     Promise.resolve({ problem: `no ${secret}`, fix: 'mend it' });
   const channel = { kind: 'x', ratePerMinute: () => 1, send, probe, close: () => Promise.resolve() };
-  return { channel: guarded(channel), given };
+  return { channel: guarded(channel, mask), given };
 }
 
 it('sends no secret that a log line, a runbook or a problem brought, and changes nothing else', async () => {
@@ -73,4 +77,40 @@ it('a template that holds a secret does not send it', async () => {
   } finally {
     rmSync(templatesDir, { recursive: true });
   }
+});
+
+describe('where log text is masked', () => {
+  const mask = createMask({ kinds: ['cards', 'emails', 'tokens'], patterns: {} });
+  const sent = () => Promise.resolve({ kind: 'sent' } as const);
+
+  it('half a number at the end of an excerpt is not sent either', async () => {
+    const { channel, given } = scripted(sent, mask);
+    const [sample] = episode.samples;
+    const cutAt = (length: number): string =>
+      `${'paid '.repeat(200).slice(0, length - 16)} 4111 1111 1111 1`.slice(-length);
+    await channel.send(
+      delivery({
+        notice: notice({ samples: [{ ...sample!, excerpt: cutAt(500), fields: { message: [cutAt(256)] } }] }),
+      }),
+    );
+    expect(JSON.stringify(given)).not.toContain('4111');
+    expect(given[0]!.notice.samples[0]!.excerpt).toMatch(/paid {1,2}…$/u);
+  });
+
+  it('a link that shows what is masked by now is left out', async () => {
+    const { channel, given } = scripted(sent, mask);
+    const kibanaUrl = `https://k/app/r?p=${encodeURIComponent('user:"a@b.example"')}`;
+    await channel.send(
+      delivery({ notice: notice({ kibanaUrl }), digest: [notice({ kibanaUrl: 'https://k/app/r?p=1' })] }),
+    );
+    expect(given[0]!.notice.kibanaUrl).toBeUndefined();
+    expect(given[0]!.digest![0]!.kibanaUrl).toBe('https://k/app/r?p=1');
+  });
+
+  it('what the authors of rules and runbooks wrote is sent as it is', async () => {
+    const { channel, given } = scripted(sent, mask);
+    const runbook = { path: 'r.md', markdown: 'Ask oncall@shop.example' };
+    await channel.send(delivery({ notice: notice({ runbook }) }));
+    expect(given[0]!.notice).toEqual(notice({ runbook }));
+  });
 });

@@ -1,16 +1,21 @@
 /**
- * A channel that neither sends nor says a credential of the configuration. What it sends may hold one that a log line, a runbook or a
+ * A channel that sends what log lines said as the configuration masks it, and neither sends nor says a credential of the configuration. What it sends may hold one that a log line, a runbook or a
  * problem of another receiver has brought; what it says is stored, shown on /readyz and told to other receivers, and may be words of a
  * library or of a service that quote the request.
  */
-import { mapTexts, redactKnown, redactText } from '../../event/redact.ts';
+import { withoutTornEnds } from '../../event/excerpt.ts';
+import type { Mask } from '../../event/mask/mask.ts';
+import { decoded, mapTexts, redactKnown, redactText } from '../../event/redact.ts';
 import type { Channel, Outcome } from '../channel.ts';
 import type { Notice } from '../notice.ts';
 import { changeTexts } from '../notice-texts.ts';
 
-export function guarded(channel: Channel): Channel {
+export function guarded(channel: Channel, mask: Mask): Channel {
   const shown = (notice: Notice): Notice =>
-    changeTexts(notice, { fromLog: redactKnown, fromAuthors: redactKnown });
+    changeTexts(withoutLink(notice, mask), {
+      fromLog: (text, name) => mask.text(redactKnown(mask.hides ? withoutTornEnds(text) : text), name),
+      fromAuthors: redactKnown,
+    });
   return {
     kind: channel.kind,
     ratePerMinute: (target) => channel.ratePerMinute(target),
@@ -35,4 +40,11 @@ function heard<T>(work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) =>
     Promise.reject(new Error(redactText(error instanceof Error ? error.message : String(error)))),
   );
+}
+
+/** A link made while less was masked shows what must not be seen now. */
+function withoutLink(notice: Notice, mask: Mask): Notice {
+  const { kibanaUrl, ...rest } = notice;
+  const said = kibanaUrl && decoded(kibanaUrl);
+  return said === undefined || mask.text(said) === said ? notice : rest;
 }

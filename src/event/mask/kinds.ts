@@ -1,0 +1,110 @@
+/**
+ * What log lines hold of people and of access to things, each kind found in a time that grows with the text and nothing else. What one
+ * kind leaves behind (`[card]`, `[token]` …) none finds again.
+ */
+import { maskTokens } from './tokens.ts';
+
+export const maskKinds = ['cards', 'tokens', 'emails', 'phones'] as const;
+export type MaskKind = (typeof maskKinds)[number];
+
+export const changes: Readonly<Record<MaskKind, (text: string) => string>> = {
+  cards: maskCards,
+  tokens: maskTokens,
+  emails: maskEmails,
+  phones: maskPhones,
+};
+
+/** Digits in groups, a blank or a hyphen between two: only whole groups make a number. */
+const digitRun = /\d+(?:[ -]\d+)*/gu;
+const longestCard = 19;
+const shortestCard = 13;
+
+function maskCards(text: string): string {
+  return text.replace(digitRun, (run) => (run.length < shortestCard ? run : withoutCards(run)));
+}
+
+function withoutCards(run: string): string {
+  const groups = [...run.matchAll(/\d+/gu)].map(({ 0: digits, index }) => ({ digits, index }));
+  let shown = '';
+  let end = 0;
+  for (let first = 0; first < groups.length;) {
+    const last = cardFrom(groups, first);
+    if (last === undefined) {
+      first += 1;
+      continue;
+    }
+    shown += `${run.slice(end, groups[first]!.index)}[card]`;
+    end = groups[last]!.index + groups[last]!.digits.length;
+    first = last + 1;
+  }
+  return shown + run.slice(end);
+}
+
+/** The last group of the longest card number that begins with the group `first`. */
+function cardFrom(groups: readonly { readonly digits: string }[], first: number): number | undefined {
+  let digits = '';
+  let last: number | undefined;
+  for (let i = first; i < groups.length && digits.length + groups[i]!.digits.length <= longestCard; i += 1) {
+    digits += groups[i]!.digits;
+    if (isCard(digits)) last = i;
+  }
+  return last;
+}
+
+/** First digits and lengths of Visa, Mastercard, American Express, UnionPay, Discover, JCB, Diners Club and Maestro. */
+const issuers: readonly (readonly [RegExp, readonly number[]])[] = [
+  [/^4/u, [13, 16, 19]],
+  [/^(?:5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/u, [16]],
+  [/^3[47]/u, [15]],
+  [/^62/u, [16, 17, 18, 19]],
+  [/^(?:6011|64[4-9]|65)/u, [16, 17, 18, 19]],
+  [/^35(?:2[89]|[3-8])/u, [16, 17, 18, 19]],
+  [/^(?:30[0-5]|3095|36|38|39)/u, [14, 15, 16, 17, 18, 19]],
+  [/^(?:5018|5020|5038|5893|6304|6759|676[1-3])/u, [13, 14, 15, 16, 17, 18, 19]],
+];
+
+function isCard(digits: string): boolean {
+  return (
+    issuers.some(([begins, lengths]) => lengths.includes(digits.length) && begins.test(digits)) &&
+    luhn(digits)
+  );
+}
+
+function luhn(digits: string): boolean {
+  let sum = 0;
+  for (let i = 0; i < digits.length; i += 1) {
+    const digit = Number(digits[digits.length - 1 - i]);
+    const doubled = i % 2 === 0 ? digit : 2 * digit;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0;
+}
+
+const ofName = /[\p{L}\p{M}\p{N}._%+'-]/u;
+const ofHost = /^[\p{L}\p{M}\p{N}-]+(?:\.[\p{L}\p{M}\p{N}-]+)+/u;
+/** Characters of a host name. */
+const longestHost = 255;
+
+/** From each `@` back over the name, and on over the host: each character is looked at a bounded number of times. */
+function maskEmails(text: string): string {
+  let shown = '';
+  let end = 0;
+  for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
+    if (at < end) continue;
+    let from = at;
+    while (from > end && ofName.test(text[from - 1]!)) from -= 1;
+    const host = ofHost.exec(text.slice(at + 1, at + 1 + longestHost))?.[0];
+    if (from === at || host === undefined) continue;
+    shown += `${text.slice(end, from)}[email]`;
+    end = at + 1 + host.length;
+  }
+  return shown + text.slice(end);
+}
+
+/** Mobile numbers of China, with or without +86, and numbers with a country code. */
+const phones =
+  /(?<![A-Za-z\p{N}_+])(?:(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\+[1-9](?:[ -]?\(?\d\)?){6,14})(?![A-Za-z\p{N}_])/gu;
+
+function maskPhones(text: string): string {
+  return text.replace(phones, '[phone]');
+}

@@ -1,0 +1,181 @@
+/** What is masked and what is left as it is; random texts in any place of others, of any length. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Pattern } from '../pattern.ts';
+import { whole } from '../slices.ts';
+import { maskKinds } from './kinds.ts';
+import { createMask, noMask } from './mask.ts';
+
+const all = createMask({ kinds: maskKinds, patterns: { employee: new Pattern('E-\\d{6}') } });
+
+describe('masked', () => {
+  it.each([
+    ['a card', 'paid by 4111111111111111.', 'paid by [card].'],
+    ['a card in groups', 'card 4111 1111 1111 1111 of', 'card [card] of'],
+    ['a card behind other digits', 'at 2026 4111-1111-1111-1111', 'at 2026 [card]'],
+    ['a card of UnionPay', '6222021234567890128', '[card]'],
+    ['an e-mail', 'to <alice.o+x@mail.example.com>, ok', 'to <[email]>, ok'],
+    ['an e-mail in Chinese', '联系李雷@例子.中国。', '[email]。'],
+    ['a mobile number', '手机13812345678，+86 138-1234-5678', '手机[phone]，[phone]'],
+    ['a mobile number alone', 'tel 13812345678', 'tel [phone]'],
+    ['a number abroad', 'call +49 (30) 1234567 now', 'call [phone] now'],
+    ['a password', 'login password=INLOGPW, user=a', 'login password=[token], user=a'],
+    ['a password in JSON', '{"user":"a","password":"x y, z"}', '{"user":"a","password":"[token]"}'],
+    [
+      'a password in JSON in JSON',
+      String.raw`{"m":"{\"pwd\":\"x y\",\"n\":1}"}`,
+      String.raw`{"m":"{\"pwd\":\"[token]\",\"n\":1}"}`,
+    ],
+    ['a header', 'Authorization: Bearer abc.def-1 x', 'Authorization: Bearer [token] x'],
+    ['a JWT', 'jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln end', 'jwt [token] end'],
+    ['a key of Slack', 'xoxb-123456789012-abc', '[token]'],
+    ['a key by its name', 'X-Api-Key: 0815abc', 'X-Api-Key: [token]'],
+    ['credentials in an address', 'GET http://u:pw1@h/x', 'GET http://u:[token]@h/x'],
+    ['a private key', 'k -----BEGIN RSA PRIVATE KEY-----\nMII\n', 'k [token]'],
+    ['what an own pattern finds', 'by E-123456!', 'by [employee]!'],
+  ])('%s', (_name, text, shown) => {
+    expect(all.text(text)).toBe(shown);
+  });
+});
+
+describe('left as it is', () => {
+  it.each([
+    ['digits that fail Luhn', '4111111111111112'],
+    ['an order number', 'ORD-20261123-004102 2026112300001234'],
+    ['a time in milliseconds', '1790000000000'],
+    ['digits within more digits', '94111111111111111123456'],
+    ['an id in hex', '7c1e09b2a4f35d68'],
+    ['an @ without a host', 'retry @ 3, user@host'],
+    ['words about tokens', 'the token of order 7 is missing; tokens: none left'],
+  ])('%s', (_name, text) => {
+    expect(createMask({ kinds: ['cards', 'emails', 'phones'], patterns: {} }).text(text)).toBe(text);
+  });
+
+  it('what is not asked for', () => {
+    const text = 'alice@example.com 13812345678 password=x 4111111111111111';
+    expect(noMask.text(text)).toBe(text);
+    expect(createMask({ kinds: ['emails'], patterns: {} }).text(text)).toBe(text.replace(/^\S+/u, '[email]'));
+  });
+});
+
+it('the values of a field whose name says so are tokens, whatever they look like', () => {
+  for (const name of ['password', 'user.password', 'accessToken', 'access_token', 'X-API-Key', 'http.cookie'])
+    expect([name, all.value('x', name)]).toEqual([name, '[token]']);
+  for (const name of ['token_count', 'service', 'passwords_tried']) expect(all.value('x', name)).toBe('x');
+});
+
+it('a number is masked by its digits', () => {
+  expect([all.value(4_111_111_111_111_111), all.value(13_812_345_678), all.value(42)]).toEqual([
+    '[card]',
+    '[phone]',
+    42,
+  ]);
+});
+
+it('a document is masked by its values and keys, and is the same where nothing was', () => {
+  const document = { a: ['x', { mail: 'a@b.example' }], password: { of: 'x' }, n: 4_111_111_111_111_111 };
+  expect(whole(all.document(document))).toEqual({
+    a: ['x', { mail: '[email]' }],
+    password: '[token]',
+    n: '[card]',
+  });
+  const plain = { a: ['x', { n: 1 }], none: null };
+  expect(whole(all.document(plain))).toBe(plain);
+});
+
+const digits = (length: number) =>
+  fc
+    .array(fc.integer({ min: 0, max: 9 }), { minLength: length, maxLength: length })
+    .map((list) => list.join(''));
+
+/** A number with the digit that Luhn asks for. */
+function withCheckDigit(number: string): string {
+  for (let digit = 0; digit < 10; digit += 1) {
+    const whole = `${number}${digit}`;
+    const sum = Array.from(whole)
+      .reverse()
+      .reduce((total, each, i) => {
+        const value = i % 2 === 0 ? Number(each) : 2 * Number(each);
+        return total + (value > 9 ? value - 9 : value);
+      }, 0);
+    if (sum % 10 === 0) return whole;
+  }
+  throw new Error('no digit fits');
+}
+
+const grouped = (card: string, by: string): string => card.replace(/(.{4})(?=.)/gu, `$1${by}`);
+
+/** What must not be seen: the text as it stands in a line, and the part of it that must be gone. */
+const hidden = fc.oneof(
+  fc
+    .tuple(digits(14), fc.constantFrom('', ' ', '-'))
+    .map(([number, by]) => grouped(withCheckDigit(`4${number}`), by))
+    .map((card) => ({ text: card, gone: card })),
+  fc
+    .stringMatching(/^[a-z][a-z0-9.]{2,12}$/u)
+    .map((name) => ({ text: `${name}@mail.example`, gone: `${name}@` })),
+  digits(9).map((rest) => ({ text: `13${rest}`, gone: `13${rest}` })),
+  fc
+    .tuple(
+      fc.constantFrom('password=', 'pwd: ', 'token=', '"secret":"'),
+      fc.stringMatching(/^[A-Za-z0-9]{6,30}$/u),
+    )
+    .map(([head, value]) => ({ text: head + value, gone: value })),
+  digits(6).map((rest) => ({ text: `E-${rest}`, gone: `E-${rest}` })),
+);
+
+/** Words that no kind is about, however they come together. */
+const words = fc.array(
+  fc.constantFrom('order', 'paid', 'été', '订单', 'n=7', '[x]', '{', '"', '\\', '…', '-'),
+  {
+    maxLength: 200,
+  },
+);
+
+it('what is hidden is never seen wherever it stands, and everything else is as it was', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(words, hidden), { minLength: 1, maxLength: 8 }), words, (parts, end) => {
+      const text = [
+        ...parts.map(([before, { text: each }]) => `${before.join(' ')} ${each}"`),
+        end.join(' '),
+      ].join(' ');
+      const shown = all.text(text);
+      for (const [, { gone }] of parts) expect(shown).not.toContain(gone);
+      const rest = shown.replace(/\[(?:card|email|phone|token|employee)\]/gu, '');
+      const expected = parts.reduce((left, [, { text: each, gone }]) => {
+        const stays = gone === each || each.startsWith(gone) ? '' : each.replace(gone, '');
+        return left.replace(`${each}"`, `${stays}"`);
+      }, text);
+      expect(rest).toBe(expected);
+      expect(all.text(shown)).toBe(shown);
+    }),
+    { numRuns: 400 },
+  );
+});
+
+it('long texts take a time that grows with their length only', () => {
+  const texts = [
+    '@a.',
+    '4',
+    '1 ',
+    'a',
+    'eyJ',
+    'password="\\',
+    '://a:',
+    '-----BEGIN PRIVATE KEY-----',
+    '+1(',
+    "token='",
+    'E-12345',
+  ];
+  for (const part of texts) {
+    const cost = (length: number): number => {
+      const text = part.repeat(Math.ceil(length / part.length));
+      const before = performance.now();
+      all.text(text);
+      return performance.now() - before;
+    };
+    cost(20_000);
+    // Where the cost grew with the square it would be some 100 times as much, and seconds.
+    expect([part, cost(200_000) < 4_000]).toEqual([part, true]);
+  }
+}, 120_000);

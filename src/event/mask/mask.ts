@@ -1,0 +1,108 @@
+/**
+ * Masking: what leaves is shown without card numbers, tokens and whatever else the configuration names. Rules, windows and groups see every
+ * line as it is; only copies that go out are masked.
+ */
+import type { JsonValue, Value } from '../event.ts';
+import { NumberText } from '../number-text.ts';
+import { Pattern } from '../pattern.ts';
+import { whole, type Slices } from '../slices.ts';
+import { changes, type MaskKind } from './kinds.ts';
+import { namesToken } from './tokens.ts';
+
+export interface MaskOptions {
+  readonly kinds: readonly MaskKind[];
+  /** Own patterns by name: `[name]` stands for what they match. */
+  readonly patterns: Readonly<Record<string, Pattern>>;
+}
+
+export interface Mask {
+  /** It hides something at all. */
+  readonly hides: boolean;
+  /** The text as it may be shown. `name`: of the field that holds it, which may say that all of it is secret. */
+  readonly text: (text: string, name?: string) => string;
+  /** A value; a number becomes a text where its digits are not to be seen. */
+  readonly value: (value: Value, name?: string) => Value;
+  /** The same of a text of any length, interruptible. */
+  readonly longText: (text: string) => Slices<string>;
+  /** All texts and numbers in a document, each by its key. Gives the same object where nothing was masked. */
+  readonly document: <T extends JsonValue>(document: T) => Slices<T>;
+}
+
+/** A pattern of the configuration; undefined where it cannot be used: one that matches nothing at all would mask nothing. */
+export function maskPattern(text: string): Pattern | undefined {
+  try {
+    const pattern = new Pattern(text);
+    return pattern.test('') ? undefined : pattern;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** No log line that means anything is deeper; what is below cannot be looked through. */
+const MOST_DEPTH = 200;
+const TOO_DEEP = '[too deep]';
+
+export function createMask({ kinds, patterns }: MaskOptions): Mask {
+  const own = Object.entries(patterns);
+  const hasTokens = kinds.includes('tokens');
+  const isToken = (name: string | undefined): boolean => hasTokens && name !== undefined && namesToken(name);
+
+  function* longText(text: string): Slices<string> {
+    let shown = text;
+    // An own pattern knows best what it is for.
+    for (const [name, pattern] of own) shown = yield* pattern.replacing(shown, `[${name}]`);
+    for (const kind of kinds) shown = changes[kind](shown);
+    return shown;
+  }
+
+  function* document(value: JsonValue, key: string | undefined, depth = 0): Slices<JsonValue> {
+    if (typeof value === 'boolean' || value === null) return value;
+    if (isToken(key) && value !== '') return '[token]';
+    const leaf = leafText(value);
+    if (leaf !== undefined || typeof value !== 'object') {
+      const shown = yield* longText(leaf ?? '');
+      return shown === leaf ? value : shown;
+    }
+    if (depth > MOST_DEPTH) return TOO_DEEP;
+    yield;
+    if (isList(value)) {
+      const list: JsonValue[] = [];
+      for (const each of value) list.push(yield* document(each, key, depth + 1));
+      return list.every((each, i) => each === value[i]) ? value : list;
+    }
+    const entries: [string, JsonValue][] = [];
+    for (const [name, each] of Object.entries(value))
+      entries.push([name, yield* document(each, name, depth + 1)]);
+    return entries.every(([name, each]) => each === value[name]) ? value : Object.fromEntries(entries);
+  }
+
+  const text = (shown: string, name?: string): string =>
+    isToken(name) && shown !== '' ? '[token]' : whole(longText(shown));
+  return {
+    hides: kinds.length + own.length > 0,
+    text,
+    value(value, name) {
+      if (typeof value === 'boolean') return value;
+      const before = String(value);
+      const shown = text(before, name);
+      return shown === before ? value : shown;
+    },
+    longText,
+    document: <T extends JsonValue>(value: T) => document(value, undefined) as Slices<T>,
+  };
+}
+
+/** Shows everything. */
+export const noMask: Mask = createMask({ kinds: [], patterns: {} });
+
+/** Of a text or a number; a number by its text (number-text.ts) is one too: a card may have more digits than a number holds. */
+function leafText(value: JsonValue | NumberText): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return String(value);
+  return value instanceof NumberText ? value.text : undefined;
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
