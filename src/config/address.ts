@@ -39,7 +39,8 @@ export function keepPair(username: string, password: string): void {
  * says, and in its path what came from the environment. `environment`: the values of variables that the configuration names.
  */
 export function keepAddressSecret(text: string, environment: Iterable<string>): void {
-  const url = URL.parse(text);
+  // host:port may have a login before it too.
+  const url = URL.parse(text.includes('://') ? text : `any://${text}`);
   if (url === null) {
     // No URL, so nobody knows which part is the credential.
     if (text.includes('@')) keepSecret(text);

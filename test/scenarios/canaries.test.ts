@@ -306,6 +306,23 @@ it.each(Object.entries(fatal))('no secret is in the words about %s', async (_nam
   }
 });
 
+it('a defect that ends the process is told without credentials', async () => {
+  const secret = planted.plant('a defect');
+  const shop = openShop();
+  try {
+    const message = JSON.stringify(`no answer of http://u:${encoded(secret)}@h/ now`);
+    shop.write('defect.mjs', `setTimeout(() => { throw new Error(${message}); }, 1_500);\n`);
+    const { code, stderr } = await tocsin(['demo', '--for', '60s'], {
+      env: { NODE_OPTIONS: `--import ${shop.path('defect.mjs')}` },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Error: no answer of http:\/\/u:\[redacted\]@h\/ now\n +at /u);
+    expect(planted.foundIn('standard error', stderr)).toEqual([]);
+  } finally {
+    shop.close();
+  }
+});
+
 it('every place of the configuration is said to be secret or not, and every secret one was planted', () => {
   for (const archive of Object.values(archives)) configuration(archive());
   for (const block of Object.values(fatal)) block({ write: () => undefined });

@@ -97,6 +97,11 @@ it.each([
     'both the address and other keys',
   ],
   [
+    'a broker without a scheme',
+    (url: string) => `sources: { k: { kafka: { brokers: ["${url.replace('http://', '')}"], topic: t } } }`,
+    'is not host:port',
+  ],
+  [
     'a broker',
     (url: string) => `sources: { k: { kafka: { brokers: ["${url}"], topic: t } } }`,
     'is not host:port',
