@@ -68,11 +68,12 @@ export function parseConditionText(source: SourceText): {
   const bounded = outOfBounds(source, tokens);
   if (bounded !== undefined) return { diagnostics: [...lexed.diagnostics, bounded] };
   const run = runParser(conditionGrammar, tokens);
+  const errors = lexed.diagnostics.filter(({ severity }) => severity === 'error');
   if (run.failed !== undefined) {
     const problem = syntaxError(source, tokens, run.failed.index, run.failed.column);
-    return { diagnostics: lexed.diagnostics.length > 0 ? lexed.diagnostics : [problem] };
+    return { diagnostics: errors.length > 0 ? errors : [problem] };
   }
-  if (lexed.diagnostics.length > 0) return { diagnostics: lexed.diagnostics };
+  if (errors.length > 0) return { diagnostics: errors };
   return { condition: buildCondition(source, run.result as ConditionNode), diagnostics: [] };
 }
 
