@@ -27,29 +27,43 @@ export const addFmt: AddCommand = (program, terminal, ended) => {
     });
 };
 
+/** A file of a folder, whose links stay in it, or one that a person named. */
+interface RuleFilePath {
+  readonly dir?: string;
+  /** Relative to the folder. */
+  readonly name: string;
+  readonly path: string;
+}
+
 async function filesOf(
   paths: readonly string[],
   { config: file }: FmtFlags,
   terminal: Terminal,
-): Promise<readonly string[]> {
-  const { ruleFiles } = await import('../rule/rule-files.ts');
-  const inFolder = (folder: string): readonly string[] => ruleFiles(folder).map((name) => join(folder, name));
-  if (paths.length > 0) return paths.flatMap((path) => (isFolder(path) ? inFolder(path) : path));
+): Promise<readonly RuleFilePath[]> {
+  const { ruleFiles } = await import('../rule/folder.ts');
+  const inFolder = (dir: string): readonly RuleFilePath[] =>
+    ruleFiles(dir).map((name) => ({ dir, name, path: join(dir, name) }));
+  if (paths.length > 0)
+    return paths.flatMap((path) => (isFolder(path) ? inFolder(path) : { name: path, path }));
   if (!existsSync(file)) return inFolder('.');
   return inFolder((await configuration(file, terminal, { environment: 'optional' })).rulesDir);
 }
 
-async function formatFiles(files: readonly string[], flags: FmtFlags, terminal: Terminal): Promise<ExitCode> {
+async function formatFiles(
+  files: readonly RuleFilePath[],
+  flags: FmtFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const [{ readRuleFile }, { formatRuleText }] = await Promise.all([
     import('../rule/rule-files.ts'),
     import('../rule/format.ts'),
   ]);
   let changed = 0;
   let failed = 0;
-  for (const file of files) {
-    if (!existsSync(file))
+  for (const { dir, name, path: file } of files) {
+    if (dir === undefined && !existsSync(file))
       throw new CommandError(exitCode.setup, `${file}: there is no such file`, 'name rule files or folders');
-    const read = readRuleFile('', file);
+    const read = readRuleFile(dir, name);
     const result = 'text' in read ? formatRuleText(file, read.text) : { diagnostics: [read] };
     if ('diagnostics' in result) {
       failed += 1;
@@ -85,12 +99,12 @@ async function settle(
 }
 
 async function formatInput(flags: FmtFlags, terminal: Terminal): Promise<ExitCode> {
-  const [{ ruleTextOf }, { formatRuleText }] = await Promise.all([
+  const [{ ruleTextOfBytes }, { formatRuleText }] = await Promise.all([
     import('../rule/rule-files.ts'),
     import('../rule/format.ts'),
   ]);
   const file = 'standard input';
-  const read = ruleTextOf(file, await buffer(terminal.stdin));
+  const read = ruleTextOfBytes(file, await buffer(terminal.stdin));
   if (!('text' in read)) {
     await showFindings([read], file, undefined, terminal);
     return exitCode.invalidRules;

@@ -58,7 +58,7 @@ export async function loadPaths(config: Config, paths: readonly string[]): Promi
         { rulesDir },
       )
     : loadRuleFiles(
-        '',
+        undefined,
         files.map((file) => resolve(file)),
         context,
         {},

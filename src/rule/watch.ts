@@ -4,7 +4,7 @@
  */
 import { watch, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ruleFiles } from './rule-files.ts';
+import { ruleFiles } from './folder.ts';
 
 export interface WatchOptions {
   /** The files must stay as they are this long before a change is told: an editor or a checkout may be writing still. */
