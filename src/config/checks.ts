@@ -1,7 +1,8 @@
 /** What a configuration of the right shape can still get wrong: names, addresses, choices, one key against another. */
 import { timestampParser } from '../event/timestamp.ts';
 import { parseAddress, parseReceiver } from './build.ts';
-import type { KeyProblem } from './issues.ts';
+import { globProblem } from './globs.ts';
+import { mostProblems, type KeyProblem } from './issues.ts';
 import { nearest } from '../event/did-you-mean.ts';
 import { receiverProblem } from './receivers.ts';
 import { arrival, type ConfigFile } from './schema.ts';
@@ -9,18 +10,26 @@ import { arrival, type ConfigFile } from './schema.ts';
 type Path = readonly (string | number)[];
 type Report = (path: Path, message: string, fix: string, atKey?: boolean) => void;
 
-/** Every finding; `channels` of the built configuration decide about receivers. */
+/** So much is wrong that the rest is not looked at. */
+class Enough extends Error {}
+
+/** The first findings; `channels` of the built configuration decide about receivers. */
 export function checkConfig(values: ConfigFile): readonly KeyProblem[] {
   const problems: KeyProblem[] = [];
   const report: Report = (path, message, fix, atKey = false) => {
     problems.push({ path, message, fix, atKey });
+    if (problems.length > mostProblems) throw new Enough();
   };
-  checkSources(values, report);
-  if (values.timezone !== undefined) checkTimezone(values.timezone, ['timezone'], report);
-  checkFields(values, report);
-  checkArchive(values, report);
-  checkChannels(values, report);
-  checkAddresses(values, report);
+  try {
+    checkSources(values, report);
+    if (values.timezone !== undefined) checkTimezone(values.timezone, ['timezone'], report);
+    checkFields(values, report);
+    checkArchive(values, report);
+    checkChannels(values, report);
+    checkAddresses(values, report);
+  } catch (error) {
+    if (!(error instanceof Enough)) throw error;
+  }
   return problems;
 }
 
@@ -52,6 +61,15 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
       );
     }
     checkOneOf(source, ['kafka', 'file', 'stdin'], path, 'source', report);
+    for (const glob of source.file?.path ?? []) {
+      const problem = globProblem(glob);
+      if (problem !== undefined)
+        report(
+          [...path, 'file', 'path'],
+          `\`path\` ${problem}`,
+          'name folders and files more plainly, or list several paths',
+        );
+    }
     const { field, format, timezone, year } = source.timestamp;
     if (field.includes(arrival) && field.length > 1) {
       report(
@@ -224,23 +242,24 @@ function checkArchive({ archive }: ConfigFile, report: Report): void {
 
 function checkChannels(values: ConfigFile, report: Report): void {
   const { channels, routes } = values;
+  const configured = asConfigured(channels);
   const checkReceivers = (path: Path, receivers: readonly string[]): void => {
     receivers.forEach((text, i) => {
       const { channel, target } = parseReceiver(text);
-      const problem = receiverProblem({ channels: asConfigured(channels) }, channel, target);
+      const problem = receiverProblem({ channels: configured }, channel, target);
       if (problem === undefined) return;
       const [message, fix] = problem.split('; ', 2);
       report([...path, i], message!, fix ?? 'name a configured receiver');
     });
   };
   checkReceivers(['self_alerts', 'notify'], values.self_alerts.notify ?? []);
+  const everything = routes.findIndex(({ match }) => Object.keys(match).length === 0);
   routes.forEach((route, i) => {
     checkReceivers(['routes', i, 'to'], route.to);
-    const shadow = routes.slice(0, i).findIndex((earlier) => Object.keys(earlier.match).length === 0);
-    if (shadow >= 0) {
+    if (everything >= 0 && everything < i) {
       report(
         ['routes', i],
-        `never reached: route ${shadow + 1} takes every alert`,
+        `never reached: route ${everything + 1} takes every alert`,
         'put the route without `match` last',
       );
     }

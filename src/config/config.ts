@@ -1,5 +1,6 @@
 /** The validated configuration: what tocsin.yaml (interface.md) becomes. Every other part sees these types, never the file. */
 import type { Schema } from '../event/event.ts';
+import type { Pattern } from '../event/pattern.ts';
 import type { Severity } from '../event/alert.ts';
 
 /** A value that must not be printed; `reveal` is called where it is used. */
@@ -50,7 +51,7 @@ export interface DecodeConfig {
   /** dissect only. */
   readonly pattern?: string;
   /** A line that matches begins an event; other lines belong to the event before. */
-  readonly multilineStart?: RegExp;
+  readonly multilineStart?: Pattern;
   /** Field of the document whose text is searched for key=value pairs. */
   readonly kv?: string;
 }

@@ -115,7 +115,7 @@ kibana: { url: "https://k" }
         sasl: { mechanism: 'scram-sha-512', username: 'u' },
         tls: { caFile: '/srv/tocsin/ca.pem' },
       },
-      decode: { kind: 'dissect', pattern: '%{a} %{b}', kv: 'b', multilineStart: /^\d{4}-/u },
+      decode: { kind: 'dissect', pattern: '%{a} %{b}', kv: 'b', multilineStart: { source: '^\\d{4}-' } },
       timestamp: { path: ['a', 'b'], timezone: 'Asia/Shanghai' },
       latenessMs: 90_000,
     });
@@ -238,7 +238,11 @@ describe('a wrong configuration', () => {
       ],
     ],
     ['broken YAML', `${base}  x: [\n`, ['not valid YAML']],
-    ['a key given twice', `${base}rules: a\nrules: b\n`, ['not valid YAML: Map keys must be unique']],
+    [
+      'a key given twice',
+      `${base}rules: a\nrules: b\n`,
+      ['5:1 `rules` stands twice in this block | keep one'],
+    ],
     [
       'two kinds of source',
       'sources: { o: { file: { path: a }, stdin: {} } }\n',

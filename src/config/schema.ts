@@ -4,18 +4,24 @@
  */
 import { z } from 'zod';
 import { durationMs } from '../event/duration.ts';
+import { Pattern } from '../event/pattern.ts';
 import { parseRate, parseSize } from './units.ts';
 
 const word = (what: string, example: string) => z.string().min(1).meta({ what, example });
 
-/** A text that `parse` understands; `what` and `example` explain it where it does not. */
+/** A text that `parse` understands; `what` and `example` explain it where it does not, and the words of a RangeError. */
 function parsed<T>(what: string, example: string, parse: (text: string) => T | undefined) {
   return z
     .string()
     .transform((text, context) => {
-      const value = parse(text);
-      if (value !== undefined) return value;
-      context.addIssue({ code: 'custom', params: { notParsed: true } });
+      try {
+        const value = parse(text);
+        if (value !== undefined) return value;
+        context.addIssue({ code: 'custom' });
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        context.addIssue({ code: 'custom', params: { reason: error.message } });
+      }
       return z.NEVER;
     })
     .meta({ what, example });
@@ -30,17 +36,7 @@ const positive = (example: string) =>
     return ms === undefined || ms <= 0 ? undefined : ms;
   });
 
-const pattern = parsed(
-  'a regular expression (JavaScript, with the u flag)',
-  '"^\\\\d{4}-"',
-  (text): RegExp | undefined => {
-    try {
-      return new RegExp(text, 'u');
-    } catch {
-      return undefined;
-    }
-  },
-);
+const pattern = parsed('a regular expression of RE2', '"^\\\\d{4}-"', (text) => new Pattern(text));
 
 /** One text or a list of them, always a list afterwards. */
 const oneOrMore = (what: string, example: string) =>
