@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
-import { loadPaths, reportFindings, withFindingsOptions, type FindingsFlags } from './rule-paths.ts';
+import { loadWithTemplates, reportFindings, withFindingsOptions, type FindingsFlags } from './rule-paths.ts';
 
 export const addLint: AddCommand = (program, terminal, ended) => {
   withFindingsOptions(withConfigOption(program.command('lint')))
@@ -20,7 +20,7 @@ export const addLint: AddCommand = (program, terminal, ended) => {
       };
       const { schema, archive } = config;
       const given = await givenNames(config);
-      const sets = (await loadPaths(config, paths)).map((set) => ({
+      const sets = (await loadWithTemplates(config, paths)).map((set) => ({
         ...set,
         diagnostics: lintRules(set.load, {
           schema,

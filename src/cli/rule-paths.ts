@@ -11,6 +11,8 @@ import { CommandError, exitCode, print, wantsColor, type ExitCode, type Terminal
 export interface LoadedRules {
   readonly load: RuleLoad;
   readonly rulesDir: string;
+  /** Not some files of it. */
+  readonly isFolder: boolean;
 }
 
 export interface FindingsFlags {
@@ -26,6 +28,29 @@ export function withFindingsOptions(command: Command): Command {
     .option('--json', 'the same as --format json: a finding a line, as NDJSON');
 }
 
+/** The same with what is wrong with the templates of each folder that is looked at as a whole. */
+export async function loadWithTemplates(
+  config: Config,
+  paths: readonly string[],
+): Promise<readonly LoadedRules[]> {
+  const [{ checkTemplates }, { templateFinding }] = await Promise.all([
+    import('../notify/templates/files.ts'),
+    import('../rule/rule-files.ts'),
+  ]);
+  return (await loadPaths(config, paths)).map((set) => {
+    if (!set.isFolder) return set;
+    const templates = checkTemplates(set.rulesDir);
+    const found = templates.flatMap(({ file, problems }) =>
+      problems.map((problem) => templateFinding(file, problem)),
+    );
+    const texts = templates.flatMap(({ file, text }): [string, string][] =>
+      text === undefined ? [] : [[file, text]],
+    );
+    const diagnostics = [...set.load.diagnostics, ...found];
+    return { ...set, load: { ...set.load, diagnostics, sources: new Map([...set.load.sources, ...texts]) } };
+  });
+}
+
 /** Each folder is a set of its own; files named one by one are one set; without paths, the configured folder. */
 export async function loadPaths(config: Config, paths: readonly string[]): Promise<readonly LoadedRules[]> {
   const [{ ruleContext }, { loadRules, loadRuleFiles }] = await Promise.all([
@@ -34,12 +59,13 @@ export async function loadPaths(config: Config, paths: readonly string[]): Promi
   ]);
   const context = ruleContext(config);
   const { rulesDir } = config;
-  if (paths.length === 0) return [{ load: loadRules(rulesDir, context), rulesDir }];
+  if (paths.length === 0) return [{ load: loadRules(rulesDir, context), rulesDir, isFolder: true }];
   const folders = paths.filter(isFolder);
   const files = paths.filter((path) => !folders.includes(path));
   const sets = folders.map((folder) => ({
     load: loadRules(resolve(folder), context),
     rulesDir: resolve(folder),
+    isFolder: true,
   }));
   if (files.length === 0) return sets;
   for (const file of files)
@@ -63,7 +89,7 @@ export async function loadPaths(config: Config, paths: readonly string[]): Promi
         context,
         {},
       );
-  return [...sets, { load, rulesDir }];
+  return [...sets, { load, rulesDir, isFolder: false }];
 }
 
 /** Prints what was found, and what it comes to; the exit code tells scripts. Names of files become paths that a person can open. */

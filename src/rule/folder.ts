@@ -13,7 +13,7 @@ const mostBytes = {
   rules: 4 * 2 ** 20,
   list: 4 * 2 ** 20,
   runbook: 1_000_000,
-  template: 64 * 2 ** 10,
+  template: 32 * 2 ** 10,
   log: 64 * 2 ** 20,
 } as const;
 

@@ -43,3 +43,17 @@ const finding = (file: string, code: string, message: string, hint: string): Dia
 
 const placeOf = ({ line }: Refusal): { readonly line?: number; readonly endLine?: number } =>
   line === undefined ? {} : { line, endLine: line };
+
+/** What is wrong with a template of the folder, as a finding. */
+export function templateFinding(
+  file: string,
+  {
+    line,
+    column,
+    message,
+    fix,
+  }: { readonly line: number; readonly column: number; readonly message: string; readonly fix: string },
+): Diagnostic {
+  const place = { line, column, endLine: line, endColumn: column + 1 };
+  return { ...finding(file, 'TOC251', message, fix), ...place };
+}

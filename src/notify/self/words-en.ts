@@ -190,8 +190,8 @@ export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   tocsin_template_failing: {
     fired: (facts) =>
       `The template of ${facts.text('channel')} failed for ${facts.number('count')} ${facts.isOne('count') ? 'message' : 'messages'} ` +
-      `since ${facts.time('since')}: they went out in the plain form, complete, without its layout.`,
-    whyNow: (facts) => `${facts.number('count')} in the plain form · channel = ${facts.text('channel')}`,
+      `since ${facts.time('since')}: they went out in the built-in form, complete, without its layout.`,
+    whyNow: (facts) => `${facts.number('count')} in the built-in form · channel = ${facts.text('channel')}`,
     resolved: (facts) => `No template of ${facts.text('channel')} has failed for an hour.`,
   },
   tocsin_clock_jumped: {

@@ -179,8 +179,8 @@ export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   tocsin_template_failing: {
     fired: (facts) =>
       `自 ${facts.time('since')} 起，${facts.text('channel')} 的模板有 ${facts.number('count')} 次出错：` +
-      '消息改用纯文本发送，内容完整，只是没有版式。',
-    whyNow: (facts) => `纯文本 ${facts.number('count')} 条 · channel = ${facts.text('channel')}`,
+      '消息改用内置版式发送，内容完整。',
+    whyNow: (facts) => `内置版式 ${facts.number('count')} 条 · channel = ${facts.text('channel')}`,
     resolved: (facts) => `${facts.text('channel')} 的模板已有一小时没有出错。`,
   },
   tocsin_clock_jumped: {
