@@ -25,7 +25,7 @@ const MOST_ENTRIES = 20_000;
 const MOST_DEPTH = 16;
 
 /** A folder that nobody means for rules. */
-class TooMuchInFolder extends Error {
+export class TooMuchInFolder extends Error {
   override readonly name = 'TooMuchInFolder';
   readonly fix =
     'keep rules, runbooks and templates in it and nothing else; folders whose name begins with a dot are passed over';

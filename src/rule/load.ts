@@ -15,7 +15,7 @@ import { at, inOrder, warnAt } from './diagnostics.ts';
 import type { RuleBlock, RuleFile } from './file.ts';
 import { parseConditionText, parsingRuleFile } from './parse/parse.ts';
 import { resolveRule } from './resolve.ts';
-import { MOST_SET_CHARACTERS, namedFiles, ruleFiles, type NamedFiles } from './folder.ts';
+import { MOST_SET_CHARACTERS, namedFiles, ruleFiles, TooMuchInFolder, type NamedFiles } from './folder.ts';
 import { readRuleFile, type RuleText } from './rule-files.ts';
 import { sourceText, spanOf } from './source-text.ts';
 
@@ -43,13 +43,9 @@ export function* loadingRules(rulesDir: string, context: RuleContext): Slices<Ru
   try {
     files = ruleFiles(rulesDir);
   } catch (error) {
-    const because = errorText(error);
-    const problem = at(
-      place,
-      'TOC250',
-      `the rules folder cannot be read: ${because}`,
-      'correct `rules` in tocsin.yaml',
-    );
+    const message = `the rules folder cannot be read: ${errorText(error)}`;
+    const fix = error instanceof TooMuchInFolder ? error.fix : 'correct `rules` in tocsin.yaml';
+    const problem = at(place, 'TOC250', message, fix);
     return { diagnostics: [problem], files: [], sources: new Map(), trees: [] };
   }
   const { texts, refused } = yield* readingFiles(rulesDir, files);
