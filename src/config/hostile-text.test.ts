@@ -39,6 +39,7 @@ describe('a configuration that nobody in their right mind would write', () => {
     ],
     ['an alias for a key', `${head}a: &a x\n*a : y\n`, ':3:1: a key is a text', 'write a name'],
     ['a block for a key', `${head}? { a: b }\n: c\n`, ':2:3: a key is a text', 'write a name'],
+    ['bytes for a key', `${head}!!binary YQ== : c\n`, ':2:', 'write a name'],
     ['a merge key', `${head}http:\n  <<: { listen: x }\n`, ':3:3: `<<` merges nothing', 'write the keys out'],
     [
       'two documents',

@@ -128,7 +128,7 @@ function keyProblems(map: YAMLMap): readonly YamlProblem[] {
   const seen = new Set<string>();
   for (const { key } of map.items) {
     if (problems.length >= MOST_TOLD) break;
-    if (!isScalar(key)) {
+    if (!isScalar(key) || (typeof key.value === 'object' && key.value !== null)) {
       problems.push({
         offset: offsetOf(key),
         message: 'a key is a text',
