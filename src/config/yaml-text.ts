@@ -21,7 +21,7 @@ import {
 import { codePointName, hiddenCharacters } from '../event/hidden-characters.ts';
 
 /** At an offset into the text. */
-export interface YamlProblem {
+interface YamlProblem {
   readonly offset: number;
   readonly message: string;
   readonly fix: string;

@@ -70,7 +70,7 @@ function* entriesOf(path: string): Generator<Dirent> {
 }
 
 /** Where a path in the folder really leads, or why it may not be followed. */
-export function realPathInside(rulesDir: string, path: string): string | Refusal {
+function realPathInside(rulesDir: string, path: string): string | Refusal {
   if (hiddenCharacters(path, 1).length > 0)
     return {
       kind: 'unreadable',

@@ -112,7 +112,10 @@ export const selfRules: Readonly<Record<SelfRuleName, SelfRule>> = {
   },
   tocsin_template_failing: {
     severity: 'medium',
-    title: { en: 'A template fails: messages go out in the built-in form', zh: '模板出错，消息改用内置版式发送' },
+    title: {
+      en: 'A template fails: messages go out in the built-in form',
+      zh: '模板出错，消息改用内置版式发送',
+    },
     runbook: 'runbooks/tocsin-template-failing.md',
   },
   tocsin_clock_jumped: {
