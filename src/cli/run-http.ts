@@ -49,18 +49,11 @@ export async function listen(
 
 type Store = typeof import('../detect/store.ts');
 
-function alertById(
-  { openAlertReader, StoreError }: Store,
-  { dataDir }: Config,
-  id: string,
-): object | undefined {
+function alertById({ openAlertReader }: Store, { dataDir }: Config, id: string): object | undefined {
   const alerts = openAlertReader(join(dataDir, 'state.db'));
   try {
-    const stored = alerts?.episode(id);
+    const stored = alerts?.wholeId(id);
     return stored && wholeLine(stored);
-  } catch (error) {
-    if (error instanceof StoreError) return undefined; // The beginning of several ids.
-    throw error;
   } finally {
     alerts?.close();
   }

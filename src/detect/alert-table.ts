@@ -24,8 +24,10 @@ interface EpisodeFilter {
 export interface AlertReader {
   /** Newest first. */
   episodes(filter?: EpisodeFilter): readonly StoredEpisode[];
-  /** By alertId or thread, or the beginning of one. Throws StoreError where several begin so. */
+  /** For people: by alertId or thread, or the beginning of one. Throws StoreError where several begin so. */
   episode(idOrPrefix: string): StoredEpisode | undefined;
+  /** By the whole alertId, or that of its thread; the beginning of one finds nothing. */
+  wholeId(id: string): StoredEpisode | undefined;
 }
 
 interface Row {
@@ -51,15 +53,26 @@ export function alertReader(database: DatabaseSync): AlertReader {
     episode(idOrPrefix) {
       const prefix = idOrPrefix.toLowerCase();
       if (!/^[0-9a-f]+$/.test(prefix)) return undefined;
+      // What begins so stands in both indexes between the prefix and the next letter after the digits.
       const rows = database
-        .prepare(`SELECT ${columns} FROM alerts WHERE alert_id GLOB ?1 OR thread_id GLOB ?1 LIMIT 2`)
-        .all(`${prefix}*`) as unknown as Row[];
+        .prepare(
+          `SELECT ${columns} FROM alerts
+           WHERE (alert_id >= ?1 AND alert_id < ?1 || 'g') OR (thread_id >= ?1 AND thread_id < ?1 || 'g') LIMIT 2`,
+        )
+        .all(prefix) as unknown as Row[];
       const exact = rows.find((row) => row.alert_id === prefix);
       const [row] = exact === undefined ? rows : [exact];
       if (row === undefined) return undefined;
       if (rows.length > 1 && exact === undefined)
         throw new StoreError(`Several alerts begin with ${prefix}.`, 'Give more digits of the id.');
       return storedEpisode(row);
+    },
+    wholeId(id) {
+      if (!/^[0-9a-f]{16}$/.test(id)) return undefined;
+      const row =
+        database.prepare(`SELECT ${columns} FROM alerts WHERE alert_id = ?`).get(id) ??
+        database.prepare(`SELECT ${columns} FROM alerts WHERE thread_id = ? LIMIT 1`).get(id);
+      return row && storedEpisode(row as unknown as Row);
     },
   };
 }

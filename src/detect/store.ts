@@ -85,6 +85,7 @@ export function openAlertReader(path: string): (AlertReader & { close(): void })
     return {
       episodes: (filter) => told(() => reader.episodes(filter)),
       episode: (id) => told(() => reader.episode(id)),
+      wholeId: (id) => told(() => reader.wholeId(id)),
       close: () => database.close(),
     };
   } catch (error) {
