@@ -179,12 +179,14 @@ export function parseReceiver(text: string): { readonly channel: string; readonl
 function buildHttp({
   listen,
   base_url: baseUrl,
+  token,
 }: NonNullable<ConfigFile['http']>): NonNullable<Config['http']> {
   const address = parseAddress(listen);
   return {
     host: address?.host ?? '127.0.0.1',
     port: address?.port ?? 0,
     ...(baseUrl !== undefined && { baseUrl }),
+    ...(token !== undefined && { token: makeSecret(token) }),
   };
 }
 

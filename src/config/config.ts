@@ -142,6 +142,14 @@ export interface SelfAlertsConfig {
   readonly lagAfterMs: number;
 }
 
+interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly baseUrl?: string;
+  /** Whoever asks for text of logs must show it. */
+  readonly token?: Secret;
+}
+
 export interface Config {
   /** Absolute path of the file. */
   readonly file: string;
@@ -155,7 +163,7 @@ export interface Config {
   readonly routes: readonly Route[];
   readonly selfAlerts: SelfAlertsConfig;
   readonly kibana?: { readonly url: string; readonly dataView: string };
-  readonly http?: { readonly host: string; readonly port: number; readonly baseUrl?: string };
+  readonly http?: HttpConfig;
   readonly language: 'en' | 'zh';
   /** IANA name of the zone in which people are shown times; absent: that of the process. */
   readonly timezone?: string;

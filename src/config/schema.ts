@@ -256,6 +256,7 @@ export const fileSchema = z.strictObject({
     .strictObject({
       listen: word('host:port', '"127.0.0.1:7080"'),
       base_url: word('a URL', '"https://tocsin.example.com"').optional(),
+      token: word('a secret', '"${HTTP_TOKEN}"').optional(),
     })
     .optional(),
   language: z.enum(['en', 'zh']).default('en'),
