@@ -158,6 +158,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     delivery,
     store,
     telemetry,
+    clock,
   });
   // What ends alerting ends the start too, however long the archive takes.
   await Promise.race([archiving.tried, alerting.ended]);

@@ -30,6 +30,7 @@ export function buildConfig(values: ConfigFile, file: string, schema: Schema): C
     rulesDir: at(values.rules),
     channels: buildChannels(values.channels),
     routes: values.routes.map(buildRoute),
+    alertRetentionMs: values.alerts.retention,
     selfAlerts: buildSelfAlerts(values.self_alerts),
     ...(values.kibana && { kibana: { url: values.kibana.url, dataView: values.kibana.data_view } }),
     ...(values.http && { http: buildHttp(values.http) }),

@@ -161,6 +161,8 @@ export interface Config {
   readonly rulesDir: string;
   readonly channels: ChannelsConfig;
   readonly routes: readonly Route[];
+  /** How long an alert that is over can be asked for. */
+  readonly alertRetentionMs: number;
   readonly selfAlerts: SelfAlertsConfig;
   readonly kibana?: { readonly url: string; readonly dataView: string };
   readonly http?: HttpConfig;

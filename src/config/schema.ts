@@ -239,6 +239,7 @@ export const fileSchema = z.strictObject({
   rules: word('a folder', './rules').default('./rules'),
   channels: channels.prefault({}),
   routes: z.array(route).meta({ what: 'a list of routes', example: '[{ to: [terminal] }]' }).prefault([]),
+  alerts: z.strictObject({ retention: positive('400d').prefault('400d') }).prefault({}),
   self_alerts: z
     .strictObject({
       notify: receivers.optional(),

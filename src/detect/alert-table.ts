@@ -113,3 +113,53 @@ export function recordTransition(database: DatabaseSync): (transition: Transitio
     );
   };
 }
+
+/** Where a search through the alerts by time has come to. */
+export interface AlertPlace {
+  readonly firedAtMs: number;
+  readonly alertId: string;
+}
+
+export interface AlertPruning {
+  /** When the newest alert fired, ms since epoch; undefined where there is none. */
+  newestMs(): number | undefined;
+  /**
+   * Looks at the next few alerts behind a place (undefined: from the oldest on) and forgets those that are over since before `beforeMs`, but
+   * for the threads that `isOwed` names. Gives the place to go on from; undefined: that was all.
+   */
+  step(
+    from: AlertPlace | undefined,
+    beforeMs: number,
+    isOwed: (threadId: string) => boolean,
+  ): AlertPlace | undefined;
+}
+
+/** So few that a step holds nothing up. */
+const looks = 50;
+
+export function alertPruning(database: DatabaseSync): AlertPruning {
+  const newest = database.prepare('SELECT max(fired_at_ms) AS at FROM alerts');
+  const next = database.prepare(
+    `SELECT alert_id, thread_id, fired_at_ms,
+       is_open = 0 AND is_settled = 1 AND coalesce(json_extract(episode, '$.resolvedAtMs'), fired_at_ms) < ?1 AS is_over
+     FROM alerts WHERE (fired_at_ms, alert_id) > (?2, ?3) AND fired_at_ms < ?1 ORDER BY fired_at_ms, alert_id LIMIT ${looks}`,
+  );
+  const forget = database.prepare('DELETE FROM alerts WHERE alert_id = ?');
+  return {
+    newestMs: () => (newest.get()?.['at'] as number | null) ?? undefined,
+    step(from, beforeMs, isOwed) {
+      const { firedAtMs, alertId } = from ?? { firedAtMs: Number.MIN_SAFE_INTEGER, alertId: '' };
+      const rows = next.all(beforeMs, firedAtMs, alertId) as {
+        alert_id: string;
+        thread_id: string;
+        fired_at_ms: number;
+        is_over: number;
+      }[];
+      for (const row of rows) if (row.is_over === 1 && !isOwed(row.thread_id)) forget.run(row.alert_id);
+      const last = rows.at(-1);
+      return rows.length < looks || last === undefined
+        ? undefined
+        : { firedAtMs: last.fired_at_ms, alertId: last.alert_id };
+    },
+  };
+}
