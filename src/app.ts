@@ -2,7 +2,6 @@
  * Wires the steps from a validated configuration; the only file that knows them all, and so a little longer than others. The way of
  * an event is in app/alerting.ts and app/archiving.ts.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { startAlerting } from './app/alerting.ts';
@@ -16,6 +15,7 @@ import { createEngine, type Engine } from './app/engine.ts';
 import { createLosses } from './app/losses.ts';
 import { judgeable, type Judged, type Unjudged } from './app/judged.ts';
 import { createOversight } from './app/oversight.ts';
+import { keepPrivate } from './app/keep-private.ts';
 import { readiness } from './app/readiness.ts';
 import { restored } from './app/restore.ts';
 import { createRuleChanges } from './app/rule-changes.ts';
@@ -96,7 +96,7 @@ export async function runPipelines(config: Config, options: RunOptions): Promise
 
 async function start(config: Config, options: RunOptions, opened: AsyncDisposableStack): Promise<Running> {
   const { clock = processClock(options.telemetry) } = options;
-  mkdirSync(config.dataDir, { recursive: true });
+  keepPrivate(config, options.telemetry);
   const store = openStateStore(join(config.dataDir, 'state.db'));
   opened.defer(() => store.close());
   const notes = openNotes(store.database);
