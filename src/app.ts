@@ -9,6 +9,7 @@ import { openArchiveSide } from './app/archive-side.ts';
 import { runArchiveBacktest } from './app/archive-backtest.ts';
 import { runBacktest, type BacktestResult, type BacktestRun } from './app/backtest.ts';
 import { processClock } from './app/clock.ts';
+import { createDescriptorWatch } from './app/descriptor-watch.ts';
 import { openDelivery } from './app/delivery.ts';
 import { createDoubts } from './app/doubts.ts';
 import { createEngine, type Engine } from './app/engine.ts';
@@ -145,6 +146,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     onReadFurther: (source, partition, own, offset) =>
       void age.readFurther(engine, source, partition, own, offset).catch(() => undefined),
   });
+  const descriptors = createDescriptorWatch({ telemetry, steadyMs: () => clock.steadyMs() });
   const archiving = openArchiveSide({ sources, archive, schema, telemetry });
   const stopTimers = startTimers({
     config,
@@ -159,6 +161,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     store,
     telemetry,
     clock,
+    descriptors,
   });
   // What ends alerting ends the start too, however long the archive takes.
   await Promise.race([archiving.tried, alerting.ended]);
@@ -173,6 +176,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
         archiveProblem: archiving.problem,
         heldReading: alerting.held,
         stateProblem: engine.problem,
+        descriptorProblem: descriptors.problem,
         rulesProblem: rules.problem,
         channelProblems: delivery.problems,
         standing: oversight.standing,

@@ -8,6 +8,7 @@ import type { StateStore } from '../detect/store.ts';
 import { startAlertRetention } from './alert-retention.ts';
 import type { Alerting } from './alerting.ts';
 import { archiveState, type ArchiveSide } from './archive-side.ts';
+import type { DescriptorWatch } from './descriptor-watch.ts';
 import type { Delivery } from './delivery.ts';
 import type { Engine } from './engine.ts';
 import type { Oversight } from './oversight.ts';
@@ -32,6 +33,7 @@ export interface TimersOptions {
   readonly store: Pick<StateStore, 'age' | 'alertPruning'>;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
+  readonly descriptors: DescriptorWatch;
 }
 
 /** Starts them all; the result stops them. */
@@ -68,6 +70,7 @@ export function startTimers(options: TimersOptions): () => void {
     setInterval(() => {
       figures(options);
       look();
+      void options.descriptors.look();
     }, figuresMs),
     setInterval(probe, probeMs),
   ];

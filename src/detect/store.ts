@@ -2,7 +2,7 @@
  * Everything that must outlive the process, in one SQLite file: the match log, the positions it reaches to, the alerts decided
  * from it, and the snapshots that shorten it. What belongs together is written in one transaction, which the outbox joins.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
@@ -97,8 +97,8 @@ export function openAlertReader(path: string): (AlertReader & { close(): void })
       close: () => database.close(),
     };
   } catch (error) {
-    // SQLITE_CANTOPEN: nothing has been written yet.
-    if ((error as { errcode?: number }).errcode === 14) return undefined;
+    // SQLITE_CANTOPEN
+    if ((error as { errcode?: number }).errcode === 14 && !existsSync(path)) return undefined;
     throw storeErrorOf(error, path);
   }
 }

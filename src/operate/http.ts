@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Check } from '../app.ts';
 import type { Secret } from '../config/config.ts';
+import { descriptorLimit } from '../event/descriptors.ts';
 import type { Log } from '../event/telemetry.ts';
 import { tokenHash } from './doorkeeper.ts';
 import type { Metrics } from './metrics.ts';
@@ -30,7 +31,7 @@ export interface HttpOptions {
   readonly token?: Secret;
   /** The address under which people reach it, where that is another. */
   readonly baseUrl?: string;
-  /** Most open connections; 256 by default. */
+  /** Most open connections; 256 by default, or an eighth of the descriptors where these are few. */
   readonly connections?: number;
 }
 
@@ -92,7 +93,17 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   };
 }
 
-function pagesData({ listen, token, baseUrl, connections = 256 }: HttpOptions): PagesData {
+/** A part of the descriptors: the others are kept for files and for connections that go out. */
+function connectionsOf(limit = Infinity): number {
+  return Math.max(8, Math.min(256, Math.floor(limit / 8)));
+}
+
+function pagesData({
+  listen,
+  token,
+  baseUrl,
+  connections = connectionsOf(descriptorLimit()),
+}: HttpOptions): PagesData {
   return {
     ...listen,
     connections,
