@@ -33,11 +33,15 @@ const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
 };
 
 /** Connections that say only the beginning of a request. */
-async function halfOpen(url: string, count: number): Promise<{ open(): number; end(): void }> {
+async function halfOpen(
+  url: string,
+  count: number,
+  from = '127.0.0.1',
+): Promise<{ open(): number; end(): void }> {
   const { hostname, port } = new URL(url);
   const sockets = await Promise.all(
     Array.from({ length: count }, async () => {
-      const socket = connect(Number(port), hostname);
+      const socket = connect({ port: Number(port), host: hostname, localAddress: from });
       socket.on('error', () => undefined).resume();
       await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
       socket.write('GET /healthz HT');
@@ -175,6 +179,17 @@ describe('whoever floods the pages', () => {
       await until(() => held.open() <= 20);
       expect(held.open()).toBeGreaterThan(0);
       expect((await fetch(`${url}/healthz`)).status).toBe(200);
+      held.end();
+    });
+  });
+
+  it('takes places from itself, not from who comes from elsewhere', async () => {
+    await served({ connections: 20 }, async (url) => {
+      const others = await halfOpen(url, 3, '127.0.0.2');
+      const held = await halfOpen(url, 300, '127.0.0.3');
+      await until(() => held.open() <= 17);
+      expect([others.open(), held.open() > 0]).toEqual([3, true]);
+      others.end();
       held.end();
     });
   });

@@ -117,34 +117,56 @@ function pages(server: FastifyInstance): void {
   });
 }
 
-/** Open connections: without a request under way, the one that has waited longest first, and with one. */
-const waiting = new Set<Socket>();
-const busy = new Set<Socket>();
+/** Connections without a request under way, by the address that they come from, those that have waited longest first. */
+const waiting = new Map<string, Set<Socket>>();
+const addressOf = new WeakMap<Socket, string>();
+let openOnes = 0;
+
+function startWaiting(socket: Socket): void {
+  const address = addressOf.get(socket) ?? '';
+  const others = waiting.get(address);
+  if (others === undefined) waiting.set(address, new Set([socket]));
+  else others.add(socket);
+}
+
+function endWaiting(socket: Socket): void {
+  const address = addressOf.get(socket) ?? '';
+  const others = waiting.get(address);
+  others?.delete(socket);
+  if (others?.size === 0) waiting.delete(address);
+}
 
 /**
- * Where there are too many connections, the one that has waited longest goes: who only holds connections open keeps nobody else out.
+ * Where there are too many connections, of the address with the most of them the one that has waited longest goes: who only holds
+ * connections open keeps nobody else out.
  */
 function admit(socket: Socket): void {
-  const [longest] = waiting;
-  if (waiting.size + busy.size >= data.connections) {
+  if (openOnes >= data.connections) {
+    const [most] = [...waiting.values()].sort((a, b) => b.size - a.size);
+    const [longest] = most ?? [];
     if (longest === undefined) {
       socket.destroy();
       return;
     }
-    waiting.delete(longest);
     longest.destroy();
+    left(longest);
   }
-  waiting.add(socket);
-  socket.on('close', () => {
-    waiting.delete(socket);
-    busy.delete(socket);
-  });
+  openOnes += 1;
+  addressOf.set(socket, socket.remoteAddress ?? '');
+  startWaiting(socket);
+  socket.on('close', () => left(socket));
+}
+
+/** Once for each that was admitted. */
+function left(socket: Socket): void {
+  endWaiting(socket);
+  if (addressOf.delete(socket)) openOnes -= 1;
 }
 
 function follow({ socket }: IncomingMessage, response: ServerResponse): void {
-  if (waiting.delete(socket)) busy.add(socket);
+  endWaiting(socket);
   response.on('close', () => {
-    if (busy.delete(socket) && !socket.destroyed) waiting.add(socket);
+    if (addressOf.has(socket) && !socket.destroyed) startWaiting(socket);
   });
 }
 
