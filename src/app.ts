@@ -2,7 +2,6 @@
  * Wires the steps from a validated configuration; the only file that knows them all, and so a little longer than others. The way of
  * an event is in app/alerting.ts and app/archiving.ts.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { startAlerting } from './app/alerting.ts';
@@ -10,12 +9,14 @@ import { openArchiveSide } from './app/archive-side.ts';
 import { runArchiveBacktest } from './app/archive-backtest.ts';
 import { runBacktest, type BacktestResult, type BacktestRun } from './app/backtest.ts';
 import { processClock } from './app/clock.ts';
+import { createDescriptorWatch } from './app/descriptor-watch.ts';
 import { openDelivery } from './app/delivery.ts';
 import { createDoubts } from './app/doubts.ts';
 import { createEngine, type Engine } from './app/engine.ts';
 import { createLosses } from './app/losses.ts';
 import { judgeable, type Judged, type Unjudged } from './app/judged.ts';
 import { createOversight } from './app/oversight.ts';
+import { keepPrivate } from './app/keep-private.ts';
 import { readiness } from './app/readiness.ts';
 import { restored } from './app/restore.ts';
 import { createRuleChanges } from './app/rule-changes.ts';
@@ -96,7 +97,7 @@ export async function runPipelines(config: Config, options: RunOptions): Promise
 
 async function start(config: Config, options: RunOptions, opened: AsyncDisposableStack): Promise<Running> {
   const { clock = processClock(options.telemetry) } = options;
-  mkdirSync(config.dataDir, { recursive: true });
+  keepPrivate(config, options.telemetry);
   const store = openStateStore(join(config.dataDir, 'state.db'));
   opened.defer(() => store.close());
   const notes = openNotes(store.database);
@@ -145,6 +146,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     onReadFurther: (source, partition, own, offset) =>
       void age.readFurther(engine, source, partition, own, offset).catch(() => undefined),
   });
+  const descriptors = createDescriptorWatch({ telemetry, steadyMs: () => clock.steadyMs() });
   const archiving = openArchiveSide({ sources, archive, schema, telemetry });
   const stopTimers = startTimers({
     config,
@@ -158,6 +160,8 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     delivery,
     store,
     telemetry,
+    clock,
+    descriptors,
   });
   // What ends alerting ends the start too, however long the archive takes.
   await Promise.race([archiving.tried, alerting.ended]);
@@ -172,6 +176,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
         archiveProblem: archiving.problem,
         heldReading: alerting.held,
         stateProblem: engine.problem,
+        descriptorProblem: descriptors.problem,
         rulesProblem: rules.problem,
         channelProblems: delivery.problems,
         standing: oversight.standing,

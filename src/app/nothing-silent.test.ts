@@ -85,7 +85,12 @@ test.each(lost)(
     const { reason } = lossKindOf(counter)!;
     const ready = readiness({
       ...{ alertLoops: [], archiveLoops: () => [], archiveProblem: () => undefined },
-      ...{ heldReading: () => undefined, stateProblem: () => undefined, rulesProblem: () => undefined },
+      ...{
+        heldReading: () => undefined,
+        stateProblem: () => undefined,
+        descriptorProblem: () => undefined,
+        rulesProblem: () => undefined,
+      },
       ...{ standing: () => standing, channelProblems: () => new Map(), failing: () => [] },
     });
     expect(ready.filter(({ ok }) => !ok).map(({ detail }) => detail)).toEqual([

@@ -5,9 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import type { RulesPart } from '../detect/input.ts';
+import { OutOfDescriptors } from '../event/descriptors.ts';
 import { inSlices } from '../event/slices.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { handOver } from '../match/hand-over.ts';
@@ -45,9 +46,11 @@ export class InvalidRules extends Error {
   override readonly name = 'InvalidRules';
 }
 
-/** Fails with InvalidRules. */
+const retryMs = 1_000;
+
+/** Fails with InvalidRules, or OutOfDescriptors. */
 export async function openRules(config: Config, telemetry: Telemetry): Promise<RulesInForce> {
-  const readFrom = folderState(config.rulesDir);
+  const readFrom = folderState(config.rulesDir) ?? '';
   const first = await readFirst(config, telemetry);
   let current = byName(first.ruleset);
   let matcher = compileMatcher(first.ruleset);
@@ -61,10 +64,25 @@ export async function openRules(config: Config, telemetry: Telemetry): Promise<R
   };
   report();
 
+  /** Waits until there are descriptors to read with; undefined where another reading has begun meanwhile. */
+  const readPatiently = async (isSuperseded: () => boolean): Promise<RulesRead | undefined> => {
+    for (let isTold = false; !isSuperseded(); isTold = true) {
+      try {
+        return await readRulesInSlices(config);
+      } catch (error) {
+        if (!(error instanceof OutOfDescriptors)) throw error;
+        const text = `the rules are not read again yet, those in force stay: ${error.message}; ${error.fix}`;
+        if (!isTold) telemetry.log.error({ 'event.action': 'rules-unread' }, text);
+        await delay(retryMs, undefined, { ref: false });
+      }
+    }
+    return undefined;
+  };
+
   /** Undefined: invalid, or the folder changed again meanwhile, and whoever noticed reads it as it is now. */
   const prepare = async (isSuperseded: () => boolean): Promise<Prepared | undefined> => {
-    const read = await readRulesInSlices(config);
-    if (isSuperseded()) return undefined;
+    const read = await readPatiently(isSuperseded);
+    if (read === undefined || isSuperseded()) return undefined;
     if (read.ruleset === undefined) {
       problem = describe(read);
       const text = `rules not changed, the last good ones stay:\n${problem}`;

@@ -1,5 +1,6 @@
 /** What keeps the program from starting, however it was found. */
 import { ArchiveError } from '../archive/archive.ts';
+import { OutOfDescriptors } from '../event/descriptors.ts';
 import { SourceError } from '../ingest/source.ts';
 import { SnapshotError } from '../detect/snapshot.ts';
 import { StoreError, storeErrorOf } from '../detect/store.ts';
@@ -17,7 +18,7 @@ export class StartError extends Error {
   }
 }
 
-const known = [SourceError, ArchiveError, StoreError, SnapshotError];
+const known = [SourceError, ArchiveError, StoreError, SnapshotError, OutOfDescriptors];
 
 /**
  * What a user can mend becomes a StartError; anything else is a defect and stays what it is. `statePath`: the database that an error of

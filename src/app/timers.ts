@@ -1,11 +1,14 @@
 /** What happens by the clock: ticks, figures for /metrics, oversight, probes of the receivers, and the watch on the rules folder. */
 import type { LogArchive } from '../archive/archive.ts';
 import type { Config } from '../config/config.ts';
+import type { Clock } from '../event/clock.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { watchRules } from '../rule/watch.ts';
 import type { StateStore } from '../detect/store.ts';
+import { startAlertRetention } from './alert-retention.ts';
 import type { Alerting } from './alerting.ts';
 import { archiveState, type ArchiveSide } from './archive-side.ts';
+import type { DescriptorWatch } from './descriptor-watch.ts';
 import type { Delivery } from './delivery.ts';
 import type { Engine } from './engine.ts';
 import type { Oversight } from './oversight.ts';
@@ -27,8 +30,10 @@ export interface TimersOptions {
   readonly archiving: ArchiveSide;
   readonly archive: LogArchive;
   readonly delivery: Delivery;
-  readonly store: Pick<StateStore, 'age'>;
+  readonly store: Pick<StateStore, 'age' | 'alertPruning'>;
   readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  readonly descriptors: DescriptorWatch;
 }
 
 /** Starts them all; the result stops them. */
@@ -65,6 +70,7 @@ export function startTimers(options: TimersOptions): () => void {
     setInterval(() => {
       figures(options);
       look();
+      void options.descriptors.look();
     }, figuresMs),
     setInterval(probe, probeMs),
   ];
@@ -73,9 +79,14 @@ export function startTimers(options: TimersOptions): () => void {
     () => void options.changes.reload(options.rules).catch(failed),
     { since: options.rules.readFrom },
   );
+  const { store, engine, clock, config } = options;
+  const stopForgetting = startAlertRetention({
+    ...{ store, engine, clock, outbox: delivery.outbox, retentionMs: config.alertRetentionMs },
+  });
   probe();
   look();
   return () => {
+    stopForgetting();
     for (const timer of timers) clearInterval(timer);
     watcher.close();
   };

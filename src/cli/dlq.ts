@@ -1,5 +1,6 @@
 /** `tocsin dlq`: documents that the archive refused for good: what they are, and sending them again once the cause is mended. */
 import type { DeadLetter } from '../archive/dead-letters.ts';
+import { makeFilesPrivate } from '../event/private-files.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
 import { exitCode, print, printJson, type Terminal } from './terminal.ts';
@@ -50,6 +51,7 @@ function letterText({ at, id, index, status, type, reason }: DeadLetter): string
 async function retry({ config: file, json }: DlqFlags, terminal: Terminal): Promise<number> {
   const { archive, schema, dataDir } = await configuration(file, terminal);
   const { retryDeadLetters } = await import('../archive/elasticsearch/retry-dead-letters.ts');
+  makeFilesPrivate();
   const { stored, kept } = await retryDeadLetters(archive, schema, dataDir);
   if (json) await printJson(terminal.stdout, { stored, kept });
   else terminal.stderr.write(`${stored} stored, ${kept} refused again\n`);

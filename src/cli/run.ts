@@ -4,6 +4,7 @@
  */
 import type { Check, Running } from '../app.ts';
 import type { Config } from '../config/config.ts';
+import { makeFilesPrivate } from '../event/private-files.ts';
 import type { Log } from '../event/telemetry.ts';
 import type { HttpServer } from '../operate/http.ts';
 import type { LogLevel } from '../operate/log.ts';
@@ -44,6 +45,8 @@ function logLevel(text: string): LogLevel {
 
 async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: Terminal): Promise<ExitCode> {
   let config = asked;
+  // Also what a standby makes while it waits.
+  makeFilesPrivate();
   const [{ isTaken, runPipelines, standBy }, { createLog }, { createMetrics, createTelemetry }] =
     await Promise.all([import('../app.ts'), import('../operate/log.ts'), import('../operate/metrics.ts')]);
   const log = createLog({ level, version });

@@ -30,6 +30,7 @@ export function buildConfig(values: ConfigFile, file: string, schema: Schema): C
     rulesDir: at(values.rules),
     channels: buildChannels(values.channels),
     routes: values.routes.map(buildRoute),
+    alertRetentionMs: values.alerts.retention,
     selfAlerts: buildSelfAlerts(values.self_alerts),
     ...(values.kibana && { kibana: { url: values.kibana.url, dataView: values.kibana.data_view } }),
     ...(values.http && { http: buildHttp(values.http) }),
@@ -179,12 +180,14 @@ export function parseReceiver(text: string): { readonly channel: string; readonl
 function buildHttp({
   listen,
   base_url: baseUrl,
+  token,
 }: NonNullable<ConfigFile['http']>): NonNullable<Config['http']> {
   const address = parseAddress(listen);
   return {
     host: address?.host ?? '127.0.0.1',
     port: address?.port ?? 0,
     ...(baseUrl !== undefined && { baseUrl }),
+    ...(token !== undefined && { token: makeSecret(token) }),
   };
 }
 

@@ -142,6 +142,14 @@ export interface SelfAlertsConfig {
   readonly lagAfterMs: number;
 }
 
+interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly baseUrl?: string;
+  /** Whoever asks for text of logs must show it. */
+  readonly token?: Secret;
+}
+
 export interface Config {
   /** Absolute path of the file. */
   readonly file: string;
@@ -153,9 +161,11 @@ export interface Config {
   readonly rulesDir: string;
   readonly channels: ChannelsConfig;
   readonly routes: readonly Route[];
+  /** How long an alert that is over can be asked for. */
+  readonly alertRetentionMs: number;
   readonly selfAlerts: SelfAlertsConfig;
   readonly kibana?: { readonly url: string; readonly dataView: string };
-  readonly http?: { readonly host: string; readonly port: number; readonly baseUrl?: string };
+  readonly http?: HttpConfig;
   readonly language: 'en' | 'zh';
   /** IANA name of the zone in which people are shown times; absent: that of the process. */
   readonly timezone?: string;

@@ -166,6 +166,8 @@ kibana: { url: "https://k" }
   it('may lack its secrets for a check', () => {
     const text = `${base}channels: { email: { smtp: "\${SMTP_URL}", from: a@b } }\n`;
     expect(load(text, {}, { environment: 'optional' }).channels.email?.from).toBe('a@b');
+    const pages = `${base}http: { listen: "127.0.0.1:0", token: "\${HTTP_TOKEN}" }\n`;
+    expect(load(pages, {}, { environment: 'optional' }).http?.token?.toString()).toBe('[redacted]');
   });
 });
 
@@ -365,6 +367,12 @@ describe('a wrong configuration', () => {
   it('shows every problem in one run, in the order of the file', () => {
     const got = complaints(`dat_dir: x\n${base}    lateness: soon\nlanguage: fr\n`);
     expect(got.map((line) => line.split(' ')[0])).toEqual(['1:1', '5:15', '6:11']);
+  });
+
+  it('takes no token that could be guessed, and does not repeat it', () => {
+    const said = complaints(`${base}http: { listen: "127.0.0.1:0", token: "hunter2" }\n`).join('\n');
+    expect(said).toContain('at least 16 characters');
+    expect(said).not.toContain('hunter2');
   });
 
   it('never shows a secret', () => {

@@ -239,6 +239,7 @@ export const fileSchema = z.strictObject({
   rules: word('a folder', './rules').default('./rules'),
   channels: channels.prefault({}),
   routes: z.array(route).meta({ what: 'a list of routes', example: '[{ to: [terminal] }]' }).prefault([]),
+  alerts: z.strictObject({ retention: positive('400d').prefault('400d') }).prefault({}),
   self_alerts: z
     .strictObject({
       notify: receivers.optional(),
@@ -256,6 +257,7 @@ export const fileSchema = z.strictObject({
     .strictObject({
       listen: word('host:port', '"127.0.0.1:7080"'),
       base_url: word('a URL', '"https://tocsin.example.com"').optional(),
+      token: word('a secret', '"${HTTP_TOKEN}"').optional(),
     })
     .optional(),
   language: z.enum(['en', 'zh']).default('en'),

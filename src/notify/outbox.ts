@@ -76,6 +76,8 @@ export interface Outbox {
   giveUp(ids: readonly number[], nowMs: number, because: string): readonly number[];
   /** Receivers of a thread's firing, but for those where it was given up. */
   told(threadId: string): Told | undefined;
+  /** Whether a message of a thread waits. */
+  owes(threadId: string): boolean;
   backlog(nowMs: number): Backlog;
   /** Forgets delivered messages of closed threads older than `closedMs`, and of any thread older than `anyMs`. */
   prune(nowMs: number, keep: { closedMs: number; anyMs: number; rows: number }): number;
@@ -192,6 +194,8 @@ export function openOutbox(
       const first = rows[0];
       return first && { receivers: rows.map(receiverOf), notice: noticeOf(first) };
     },
+    owes: (threadId) =>
+      sql("SELECT 1 FROM outbox WHERE thread = ? AND state = 'pending' LIMIT 1").get(threadId) !== undefined,
     backlog(nowMs) {
       const row = sql(
         "SELECT count(*) AS n, min(created_at) AS oldest FROM outbox WHERE state = 'pending'",

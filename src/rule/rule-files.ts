@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
+import { isOutOfDescriptors, namingDescriptors } from '../event/descriptors.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { at } from './diagnostics.ts';
 import { sourceText, spanOf } from './source-text.ts';
@@ -33,13 +34,17 @@ export function ruleFiles(rulesDir: string): readonly string[] {
   return found.sort();
 }
 
-/** The text of a rule file, or why it cannot be had. `file` is relative to the folder, which may be empty. */
+/**
+ * The text of a rule file, or why it cannot be had. `file` is relative to the folder, which may be empty. Throws OutOfDescriptors: then
+ * nobody knows.
+ */
 export function readRuleFile(dir: string, file: string): RuleText | Diagnostic {
   try {
     const path = join(dir, file);
     const { size } = statSync(path);
     return size > MOST_BYTES ? tooManyBytes(file, size) : ruleTextOf(file, readFileSync(path));
   } catch (error) {
+    if (isOutOfDescriptors(error)) throw namingDescriptors(error, `${file} cannot be read`);
     const because = error instanceof Error ? error.message : String(error);
     const message = `the file cannot be read: ${because}`;
     return at(placeIn(file), 'TOC250', message, 'correct its permissions, or remove it');
@@ -77,7 +82,7 @@ export interface FilesBeside {
   readonly read: ReadBeside;
 }
 
-/** The text of a file; `not_utf8` where it is none, undefined where it cannot be read. */
+/** The text of a file; `not_utf8` where it is none, undefined where it cannot be read. Throws OutOfDescriptors. */
 export type ReadBeside = (path: string) => { readonly text: string } | 'not_utf8' | undefined;
 
 export function filesBeside(dir: string): FilesBeside {
@@ -91,7 +96,8 @@ export function filesBeside(dir: string): FilesBeside {
       try {
         const text = utf8Text(readFileSync(resolve(dir, path)));
         return text === undefined ? 'not_utf8' : { text };
-      } catch {
+      } catch (error) {
+        if (isOutOfDescriptors(error)) throw namingDescriptors(error, `${path} cannot be read`);
         return undefined;
       }
     },

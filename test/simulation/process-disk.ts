@@ -135,6 +135,7 @@ export function mortalOutbox(outbox: Outbox, life: Mortal, disk: Disk): Outbox {
     nextDueMs: look(outbox.nextDueMs.bind(outbox), undefined),
     attemptTimesSince: look(outbox.attemptTimesSince.bind(outbox), []),
     told: look(outbox.told.bind(outbox), undefined),
+    owes: look(outbox.owes.bind(outbox), false),
     backlog: look(outbox.backlog.bind(outbox), { pending: 0, ageMs: 0 }),
     prune: look(outbox.prune.bind(outbox), 0),
   };
