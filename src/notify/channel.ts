@@ -17,7 +17,7 @@ export interface Delivery {
   readonly thread?: ThreadRef;
   /** An earlier attempt may have arrived although we never heard so: the message says "possible duplicate". */
   readonly possibleDuplicate: boolean;
-  /** Same for every attempt of this message. */
+  /** Same for every attempt of this message, or of a digest of the same messages. */
   readonly deliveryId: string;
 }
 

@@ -3,6 +3,7 @@
  * turn takes what may go now, sends it, and writes down how it ended; with nothing to do it sleeps until the next message is due or
  * `wake` is called. Nothing but `stop` ends it: what cannot be written (a full disk) is written later, and it goes on.
  */
+import { createHash } from 'node:crypto';
 import { createAlarm, type Alarm } from './alarm.ts';
 import { breakAfterFailures, breakMs, createBreaker } from './breaker.ts';
 import type { Channel, Delivery, Outcome } from './channel.ts';
@@ -178,8 +179,15 @@ function deliveryOf(messages: readonly OutboxMessage[]): Delivery {
     target: first.receiver.target,
     ...(first.thread && messages.length === 1 ? { thread: first.thread } : {}),
     possibleDuplicate: messages.some((message) => message.possibleDuplicate),
-    deliveryId: first.key,
+    deliveryId: idOf(messages),
   };
+}
+
+/** The same for every attempt. A digest has one of its own: it is not the message that it begins with, which may have arrived before. */
+function idOf(messages: readonly OutboxMessage[]): string {
+  const keys = messages.map(({ key }) => key);
+  if (keys.length === 1) return keys[0]!;
+  return createHash('sha256').update(JSON.stringify(keys)).digest('hex').slice(0, 32);
 }
 
 function isThrottled(outcome: Outcome): outcome is Outcome & { kind: 'retry' } {

@@ -199,3 +199,18 @@ test('a stop does not wait for an answer, and the message is marked at the next 
     ['r-1-#a', false],
   ]);
 });
+
+test('a digest has an id of its own, so that nobody takes it for a message in it that came before', async () => {
+  const ids = async (groups: number): Promise<string[]> => {
+    const { deliveries, add } = deliver({ perMinute: 15 });
+    add(rows('many', 'high', groups));
+    await second();
+    await dispatcher!.drain(0);
+    return deliveries.filter(({ digest }) => digest !== undefined).map(({ deliveryId }) => deliveryId);
+  };
+  const [first, again, other] = [await ids(100), await ids(100), await ids(30)];
+  expect(first.length).toBeGreaterThan(1);
+  expect(first.filter((id) => id.startsWith('many-'))).toEqual([]);
+  expect(again).toEqual(first);
+  expect(other).not.toContain(first[0]);
+});

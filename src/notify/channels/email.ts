@@ -128,7 +128,7 @@ function envelopeOf(delivery: Delivery, from: string) {
 }
 
 function render(delivery: Delivery, template: Template): Mail {
-  if (delivery.digest) return renderDigest(delivery.digest);
+  if (delivery.digest) return renderDigest(delivery.digest, delivery.possibleDuplicate);
   const content = contentOf(delivery);
   const html = template(content, runbookLimit);
   return {
@@ -144,8 +144,8 @@ function subjectOf(content: Content): string {
   return shorten(`[${content.severityLabel}] ${content.title} (${content.rule})${group}`, 180);
 }
 
-function renderDigest(notices: NonNullable<Delivery['digest']>): Mail {
-  const digest = digestOf(notices, 300);
+function renderDigest(notices: NonNullable<Delivery['digest']>, possibleDuplicate: boolean): Mail {
+  const digest = digestOf(notices, possibleDuplicate, 300);
   const items = digest.lines.map((line) => `<li style="margin:6px 0">${escapeHtml(line)}</li>`).join('\n');
   return {
     subject: `[Tocsin] ${digest.title}`,
