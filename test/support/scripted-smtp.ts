@@ -17,8 +17,8 @@ export interface ScriptedSmtp {
   close(): Promise<void>;
 }
 
-/** Answers by itself (it may write nothing, anything, or end the connection). */
-export type SmtpScript = (stage: SmtpStage, socket: Socket, messageId: string) => void;
+/** Answers by itself (it may write nothing, anything, or end the connection). `mail`: the whole text, at the stage `text`. */
+export type SmtpScript = (stage: SmtpStage, socket: Socket, mail: string) => void;
 
 const usual: Readonly<Record<SmtpStage, string>> = {
   connect: '220 scripted',
@@ -43,10 +43,10 @@ export async function startScriptedSmtp(script: SmtpScript): Promise<ScriptedSmt
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
-    const answer: SmtpScript = (stage, on, messageId) => {
+    const answer: SmtpScript = (stage, on, mail) => {
       stages.push(stage);
-      if (stage === 'text') received.push(messageId);
-      script(stage, on, messageId);
+      if (stage === 'text') received.push(/^message-id: *(\S+)/imu.exec(mail)?.[1] ?? '');
+      script(stage, on, mail);
     };
     answer('connect', socket, '');
     listen(socket, answer);
@@ -80,7 +80,7 @@ function listen(socket: Socket, answer: SmtpScript): void {
       unread = unread.slice(end + (isText ? 5 : 2));
       const stage = isText ? 'text' : stageOf(part);
       isText = stage === 'data';
-      answer(stage, socket, stage === 'text' ? (/^message-id: *(\S+)/imu.exec(part)?.[1] ?? '') : '');
+      answer(stage, socket, stage === 'text' ? part : '');
     }
   });
 }
