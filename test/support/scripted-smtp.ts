@@ -20,7 +20,8 @@ export interface ScriptedSmtp {
 /** Answers by itself (it may write nothing, anything, or end the connection). `mail`: the whole text, at the stage `text`. */
 export type SmtpScript = (stage: SmtpStage, socket: Socket, mail: string) => void;
 
-const usual: Readonly<Record<SmtpStage, string>> = {
+/** What a server that is in order says, without the end of the line. */
+export const usualAnswers: Readonly<Record<SmtpStage, string>> = {
   connect: '220 scripted',
   ehlo: '250-scripted\r\n250 AUTH PLAIN',
   starttls: '502 not known',
@@ -32,8 +33,8 @@ const usual: Readonly<Record<SmtpStage, string>> = {
   other: '250 fine',
 };
 
-/** What a server that is in order says. */
-export const usually: SmtpScript = (stage, socket) => void socket.write(`${usual[stage]}\r\n`);
+/** A server that is in order. */
+export const usually: SmtpScript = (stage, socket) => void socket.write(`${usualAnswers[stage]}\r\n`);
 
 export async function startScriptedSmtp(script: SmtpScript): Promise<ScriptedSmtp> {
   const sockets = new Set<Socket>();
@@ -88,5 +89,5 @@ function listen(socket: Socket, answer: SmtpScript): void {
 function stageOf(line: string): SmtpStage {
   const verb = /^[a-z]+/iu.exec(line)?.[0].toLowerCase() ?? '';
   if (verb === 'helo') return 'ehlo';
-  return (Object.keys(usual) as SmtpStage[]).find((stage) => stage === verb) ?? 'other';
+  return (Object.keys(usualAnswers) as SmtpStage[]).find((stage) => stage === verb) ?? 'other';
 }

@@ -13,7 +13,7 @@ import { plainMessage } from '../plain-message.ts';
 import { createTemplate, type Template } from '../templates/engine.ts';
 import { emailTemplate } from '../templates/email.ts';
 import { shorten } from '../visible.ts';
-import { beforeTextMs, converse, type SmtpConversation, type SmtpEnd, type SmtpMail } from './smtp.ts';
+import { converse, type SmtpConversation, type SmtpEnd, type SmtpMail } from './smtp.ts';
 
 const runbookLimit = 40_000;
 /** To one address. */
@@ -23,18 +23,28 @@ const usualPerMinute = 30;
 const usualAtOnce = 5;
 /** RFC 5321 4.5.3.2.6. */
 const usualAnswerMs = 600_000;
+/** To connect, log in and say who it is for. */
+const usualBeforeTextMs = 15_000;
+
+export interface EmailOptions {
+  readonly telemetry: Telemetry;
+  readonly templatesDir?: string;
+  /** Instead of 15 s. */
+  readonly beforeTextMs?: number;
+}
 
 export function createEmailChannel(
   config: NonNullable<ChannelsConfig['email']>,
-  options: { readonly telemetry: Telemetry; readonly templatesDir?: string },
+  options: EmailOptions,
 ): Channel {
   const { requireTls, answerWithinMs = usualAnswerMs } = config;
+  const { beforeTextMs = usualBeforeTextMs } = options;
   const template = createTemplate({ ...options, name: 'email', source: emailTemplate, markup: htmlMarkup });
   const conversations = new Set<SmtpConversation>();
   const talk = async (mail?: SmtpMail): Promise<SmtpEnd> => {
     const url = config.smtp.reveal();
     const conversation = converse(
-      { url, answerWithinMs, ...(requireTls === undefined ? {} : { requireTls }) },
+      { url, beforeTextMs, answerWithinMs, ...(requireTls === undefined ? {} : { requireTls }) },
       mail,
     );
     conversations.add(conversation);

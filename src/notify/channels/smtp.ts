@@ -15,6 +15,8 @@ export interface SmtpServer {
   readonly url: string;
   /** Whether nothing goes out unencrypted; absent: unless the server is on this machine. */
   readonly requireTls?: boolean;
+  /** From the start to the server's leave to send the text. */
+  readonly beforeTextMs: number;
   /** From the first byte of the text to the answer that follows it. RFC 5321 4.5.3.2.6 asks for ten minutes. */
   readonly answerWithinMs: number;
 }
@@ -45,8 +47,6 @@ export interface SmtpConversation {
   abort(because: string): void;
 }
 
-/** From the start to the server's leave to send the text. */
-export const beforeTextMs = 15_000;
 /** Connecting, greeting and the change to TLS together. */
 const connectMs = 5_000;
 const greetingMs = 5_000;
@@ -96,7 +96,10 @@ export function converse(server: SmtpServer, mail?: SmtpMail): SmtpConversation 
   // Stays for good: an error that nobody hears would end the process.
   connection.on('error', fail);
   connection.on('end', () => abort('the mail server ended the conversation'));
-  limit(beforeTextMs, `the mail server did not come to the text within ${beforeTextMs / 1000} s`);
+  limit(
+    server.beforeTextMs,
+    `the mail server did not come to the text within ${server.beforeTextMs / 1000} s`,
+  );
   connection.connect((error) => {
     const { auth } = options;
     if (error || !auth || !connection.allowsAuth) goOn(error);
@@ -126,7 +129,7 @@ type SmtpOptions = SMTPConnection.Options & {
   authMethod?: string | false;
 };
 
-function optionsOf({ url, requireTls, answerWithinMs }: SmtpServer): SmtpOptions {
+function optionsOf({ url, requireTls, beforeTextMs, answerWithinMs }: SmtpServer): SmtpOptions {
   const given: SmtpOptions = parseConnectionUrl(url) as SmtpOptions;
   return {
     ...given,
