@@ -140,7 +140,7 @@ function buildChannels({
         })),
       },
     }),
-    ...(email && { email: { smtp: makeSecret(email.smtp), from: email.from, ...rateOf(email) } }),
+    ...(email && { email: buildEmail(email) }),
     ...(webhook && {
       webhook: mapValues(webhook, ({ url, secret, rate, probe }) => ({
         url,
@@ -149,6 +149,19 @@ function buildChannels({
         ...(secret !== undefined && { secret: makeSecret(secret) }),
       })),
     }),
+  };
+}
+
+function buildEmail(
+  email: NonNullable<ConfigFile['channels']['email']>,
+): NonNullable<ChannelsConfig['email']> {
+  const { smtp, from, require_tls: requireTls, answer_within: answerWithinMs } = email;
+  return {
+    smtp: makeSecret(smtp),
+    from,
+    answerWithinMs,
+    ...(requireTls !== undefined && { requireTls }),
+    ...rateOf(email),
   };
 }
 

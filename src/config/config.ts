@@ -109,6 +109,16 @@ interface WebhookConfig extends Rate {
   readonly probe?: boolean;
 }
 
+interface EmailConfig extends Rate {
+  /** smtp://user:password@host:port or smtps://…, a secret because it may hold a password. */
+  readonly smtp: Secret;
+  readonly from: string;
+  /** Whether nothing goes out unencrypted; absent: unless the server is on this machine. */
+  readonly requireTls?: boolean;
+  /** How long the server may take to answer to the text of a mail; absent: ten minutes. */
+  readonly answerWithinMs?: number;
+}
+
 export interface ChannelsConfig {
   readonly terminal?: object;
   readonly slack?: { readonly token: Secret; readonly apiUrl: string } & Rate;
@@ -118,8 +128,7 @@ export interface ChannelsConfig {
       Record<string, { readonly accessToken: Secret; readonly secret?: Secret } & Rate>
     >;
   };
-  /** `smtp`: smtp://user:password@host:port or smtps://…, a secret because it may hold a password. */
-  readonly email?: { readonly smtp: Secret; readonly from: string } & Rate;
+  readonly email?: EmailConfig;
   readonly webhook?: Readonly<Record<string, WebhookConfig>>;
 }
 

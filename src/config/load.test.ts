@@ -159,6 +159,17 @@ kibana: { url: "https://k" }
     });
   });
 
+  it('takes how a mail server is spoken to, and how long it may think', () => {
+    const email = (more: string): unknown =>
+      load(`${base}channels: { email: { smtp: "smtp://h", from: a@b${more} } }\n`).channels.email;
+    expect(email('')).toMatchObject({ answerWithinMs: 600_000 });
+    expect(email('')).not.toHaveProperty('requireTls');
+    expect(email(', require_tls: false, answer_within: 90s')).toMatchObject({
+      requireTls: false,
+      answerWithinMs: 90_000,
+    });
+  });
+
   it('keeps ${NAME} as text where it is written $${NAME}', () => {
     expect(load(base + 'data_dir: "$${HOME}/x"\n').dataDir).toBe('/srv/tocsin/${HOME}/x');
   });
@@ -269,6 +280,11 @@ describe('a wrong configuration', () => {
         '6:55 `channels.dingtalk.robots.ops.rate` is "1/s", expected a rate up to 20/m',
         '7:42 `channels.webhook.a.rate` is "0/s", expected a rate up to 100/s',
       ],
+    ],
+    [
+      'a mail server that has no time to answer, or for ever',
+      `${base}channels: { email: { smtp: "smtp://h", from: a@b, answer_within: 0s } }\n`,
+      ['4:66 `channels.email.answer_within` is "0s", expected a duration from 1s to 1h'],
     ],
     [
       'a field beside the time of arrival',

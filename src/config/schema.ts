@@ -178,6 +178,11 @@ const channels = z.strictObject({
     .strictObject({
       smtp: word('smtp:// or smtps:// URL', '"${SMTP_URL}"'),
       from: word('an e-mail address', '"tocsin@example.com"'),
+      require_tls: z.boolean().optional(),
+      answer_within: parsed('a duration from 1s to 1h', '10m', (text) => {
+        const ms = durationMs(text);
+        return ms === undefined || ms < 1_000 || ms > 3_600_000 ? undefined : ms;
+      }).prefault('10m'),
       rate: rate('100/s', '30/m'),
     })
     .optional(),

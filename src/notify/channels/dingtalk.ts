@@ -81,7 +81,7 @@ export function signedUrl(apiUrl: string, robot: Robot, timestamp: number): stri
 }
 
 function bodyOf(delivery: Delivery, template: Template): string {
-  if (delivery.digest) return digestBody(delivery.digest);
+  if (delivery.digest) return digestBody(delivery.digest, delivery.possibleDuplicate);
   const content = contentOf(delivery);
   const title = oneLine(content);
   for (const limit of runbookLimits) {
@@ -94,9 +94,9 @@ function bodyOf(delivery: Delivery, template: Template): string {
   return plainBody(fittingPlainMessage(content, (text) => Buffer.byteLength(plainBody(text)) <= bytesMost));
 }
 
-function digestBody(notices: NonNullable<Delivery['digest']>): string {
+function digestBody(notices: NonNullable<Delivery['digest']>, possibleDuplicate: boolean): string {
   const made = digestLimits.map((limit) => {
-    const digest = digestOf(notices, limit);
+    const digest = digestOf(notices, possibleDuplicate, limit);
     const lines = digest.lines.map((line) => `- ${dingtalkMarkup.value(line)}`);
     return markdownBody(digest.title, `### ${digest.title}\n\n${digest.why}\n\n${lines.join('\n')}`);
   });

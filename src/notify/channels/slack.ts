@@ -89,7 +89,9 @@ export function createSlackChannel(
 async function deliver(client: WebClient, delivery: Delivery, template: Template): Promise<Outcome> {
   const { thread } = delivery;
   if (delivery.digest) {
-    return begin(client, delivery, renderDigest(delivery.digest), { digest: 'yes' });
+    return begin(client, delivery, renderDigest(delivery.digest, delivery.possibleDuplicate), {
+      digest: 'yes',
+    });
   }
   const message = render(delivery, template);
   if (thread?.['ts'] !== undefined && thread['channel'] !== undefined) {
@@ -211,9 +213,9 @@ function renderReply(delivery: Delivery): Rendered {
   return { text: escapeSlack(oneLine(content)), blocks, plain: text };
 }
 
-function renderDigest(notices: NonNullable<Delivery['digest']>): Rendered {
+function renderDigest(notices: NonNullable<Delivery['digest']>, possibleDuplicate: boolean): Rendered {
   const made = digestLimits.map((limit) => {
-    const digest = digestOf(notices, limit);
+    const digest = digestOf(notices, possibleDuplicate, limit);
     const lines = digest.lines.map((line) => `• ${slackMarkup.value(line)}`).join('\n');
     const text = `# ${digest.title}\n---\n${slackMarkup.value(digest.why)}\n${lines}`;
     return { text: digest.title, ...toBlocks(text, ''), plain: text };

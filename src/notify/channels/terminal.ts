@@ -47,7 +47,7 @@ export function createTerminalChannel(options: TerminalOptions): Channel {
     const over = content.standing === 'resolved' ? colors.green : colors.gray;
     const rail = notice.kind === 'fired' ? rails[notice.rule.severity] : over;
     const text = delivery.digest
-      ? digestText(delivery.digest, colors.bold)
+      ? digestText(delivery.digest, delivery.possibleDuplicate, colors.bold)
       : (template(content, runbookLimit) ?? plainMessage(content));
     const width = Math.min(widthMost, stream.columns ?? widthMost) - 2;
     const lines = text
@@ -72,8 +72,12 @@ export function createTerminalChannel(options: TerminalOptions): Channel {
   };
 }
 
-function digestText(notices: NonNullable<Delivery['digest']>, strong: Formatter): string {
-  const digest = digestOf(notices);
+function digestText(
+  notices: NonNullable<Delivery['digest']>,
+  possibleDuplicate: boolean,
+  strong: Formatter,
+): string {
+  const digest = digestOf(notices, possibleDuplicate);
   return [strong(digest.title), digest.why, ...digest.lines.map((line) => `- ${line}`)].join('\n');
 }
 

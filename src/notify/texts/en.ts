@@ -187,6 +187,8 @@ export const english: Texts = {
   },
   digestTitle: (count) => `${count} alert messages at once`,
   digestWhy: 'More messages came than this receiver takes, so these are listed together. None is left out.',
+  digestPossibleDuplicate:
+    'Possible duplicate: an earlier attempt to send some of these may have arrived without our hearing of it.',
 };
 
 function duration(ms: number): string {

@@ -55,6 +55,7 @@ export interface Texts {
   };
   digestTitle(count: number): string;
   readonly digestWhy: string;
+  readonly digestPossibleDuplicate: string;
 }
 
 export function textsFor(language: Language): Texts {

@@ -174,6 +174,7 @@ export const chinese: Texts = {
   },
   digestTitle: (count) => `${count} 条告警消息汇总`,
   digestWhy: '消息数超出该接收方的限额，因此合并列出，没有遗漏。',
+  digestPossibleDuplicate: '可能重复：此前一次发送（其中一部分）可能已经送达，但未收到确认。',
 };
 
 function duration(ms: number): string {
