@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { orderContext, orderSchema } from '../../../test/support/rule-context.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
@@ -142,6 +143,55 @@ describe('conditions', () => {
       'TOC217',
       'TOC214',
     ]);
+  });
+
+  it.each(['', '  ', '\t\n\n', '# nothing but a comment', '\ufeff', '\u200b', '\u3000 # x'])(
+    'a text without a condition, %j, is told what to write',
+    (text) => {
+      const { condition, diagnostics } = parseCondition(text, orderSchema);
+      expect(condition).toBeUndefined();
+      expect(diagnostics.map(({ code, hint }) => [code, hint !== undefined])).toEqual([
+        [/[\u200b\u3000]/u.test(text) ? 'TOC107' : 'TOC102', true],
+      ]);
+    },
+  );
+
+  it('whatever stands in place of a condition, the answer is a condition or findings', () => {
+    const parts = fc.constantFrom(
+      ...[
+        '',
+        ' ',
+        '\n',
+        '#',
+        '"',
+        '(',
+        ')',
+        'a',
+        'NOT',
+        'AND',
+        ':',
+        '*',
+        '\u200b',
+        '\ufeff',
+        '，',
+        "'",
+        '\\',
+        '>',
+      ],
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.array(parts).map((all) => all.join('')),
+        ),
+        (text) => {
+          const { condition, diagnostics } = parseCondition(text, orderSchema);
+          expect(condition === undefined).toBe(diagnostics.length > 0);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
   });
 });
 
