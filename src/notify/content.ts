@@ -13,7 +13,7 @@ import { readRunbook, type Runbook } from './runbook.ts';
 import { selfWords } from './self/words.ts';
 import type { Facts } from './texts/facts.ts';
 import { textsFor, type Standing, type Texts } from './texts/texts.ts';
-import { visibleLine } from './visible.ts';
+import { visibleLine } from '../event/visible.ts';
 
 export interface Content {
   readonly kind: Notice['kind'];

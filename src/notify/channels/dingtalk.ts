@@ -13,7 +13,7 @@ import { dingtalkMarkup } from '../markup/dingtalk.ts';
 import { fittingPlainMessage } from '../plain-message.ts';
 import { createTemplate, type Template } from '../templates/engine.ts';
 import { dingtalkTemplate } from '../templates/dingtalk.ts';
-import { shorten } from '../visible.ts';
+import { shorten } from '../../event/visible.ts';
 import { isLostBehindGateway, postJson, type HttpAnswer } from './network.ts';
 
 type DingtalkConfig = NonNullable<ChannelsConfig['dingtalk']>;

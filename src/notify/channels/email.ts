@@ -12,7 +12,7 @@ import { escapeHtml, htmlMarkup } from '../markup/html.ts';
 import { plainMessage } from '../plain-message.ts';
 import { createTemplate, type Template } from '../templates/engine.ts';
 import { emailTemplate } from '../templates/email.ts';
-import { shorten } from '../visible.ts';
+import { shorten } from '../../event/visible.ts';
 
 const runbookLimit = 40_000;
 /** To one address. */

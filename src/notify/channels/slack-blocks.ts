@@ -2,7 +2,7 @@
  * From the text of the Slack template to Block Kit, within its limits: 50 blocks, 3,000 characters a section, 150 a header,
  * and 12,000 in all (more is refused, though nothing documents it: bolt-js#2509).
  */
-import { shorten } from '../visible.ts';
+import { shorten } from '../../event/visible.ts';
 import { lineOf, piecesOf } from './slack-pieces.ts';
 
 export type Block =

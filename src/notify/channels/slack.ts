@@ -19,7 +19,7 @@ import { escapeSlack, slackMarkup } from '../markup/slack.ts';
 import { fittingPlainMessage } from '../plain-message.ts';
 import { createTemplate, type Template } from '../templates/engine.ts';
 import { slackTemplate } from '../templates/slack.ts';
-import { shorten } from '../visible.ts';
+import { shorten } from '../../event/visible.ts';
 import { isLostBehindGateway, neverConnected, networkText, requestTimeoutMs } from './network.ts';
 import { toBlocks, type Block } from './slack-blocks.ts';
 import { giveWay, metadataType, type Posted } from './slack-orphans.ts';
