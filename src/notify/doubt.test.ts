@@ -31,7 +31,7 @@ test.each(Object.entries(templates))(
       template(
         contentOf({ notice: notice({ ...(doubts && { doubts }) }), possibleDuplicate: false }),
         1_000,
-      )!;
+      )!.text;
     expect(render([lost])).toContain(
       'May be wrong, or not all of it: lines were gone before they were read (since',
     );

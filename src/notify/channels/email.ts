@@ -101,7 +101,7 @@ function envelopeOf(delivery: Delivery, from: string): object {
 function render(delivery: Delivery, template: Template): Mail {
   if (delivery.digest) return renderDigest(delivery.digest);
   const content = contentOf(delivery);
-  const html = template(content, runbookLimit);
+  const html = template(content, runbookLimit)?.text;
   return {
     subject: subjectOf(content),
     text: plainMessage(content, runbookLimit),

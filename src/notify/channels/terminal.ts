@@ -48,7 +48,7 @@ export function createTerminalChannel(options: TerminalOptions): Channel {
     const rail = notice.kind === 'fired' ? rails[notice.rule.severity] : over;
     const text = delivery.digest
       ? digestText(delivery.digest, colors.bold)
-      : (template(content, runbookLimit) ?? plainMessage(content));
+      : (template(content, runbookLimit)?.text ?? plainMessage(content));
     const width = Math.min(widthMost, stream.columns ?? widthMost) - 2;
     const lines = text
       .trim()
