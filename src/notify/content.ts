@@ -112,7 +112,11 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     alertId: episode.alertId,
     alertUrl: notice.alertUrl ?? '',
     possibleDuplicate: delivery.possibleDuplicate ? texts.possibleDuplicate : '',
-    labels: notice.kind === 'fired' ? texts.labels : { ...texts.labels, why: texts.labels.whyThen },
+    labels: {
+      ...texts.labels,
+      ...(notice.kind !== 'fired' && { why: texts.labels.whyThen }),
+      ...(notice.kibanaWider && { kibana: texts.labels.kibanaWider }),
+    },
   };
 }
 

@@ -44,7 +44,7 @@ export interface Written {
   /** The template's own text, with marks in the places of values: whoever looks for lines of the template finds none of a value. */
   readonly skeleton: string;
   /** A piece of the skeleton with its values. */
-  finish(piece: string): string;
+  readonly finish: (piece: string) => string;
 }
 
 interface Compiler {
