@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shorten, visibleLine, visibleText } from './visible.ts';
+import { jsonText, shorten, visibleLine, visibleText } from './visible.ts';
 
 test.each([
   ['a colour', '\u001b[31mred', '\\u{1b}[31mred'],
@@ -31,4 +31,12 @@ test('text of many lines keeps them, and its tabs', () => {
 test('a cut is told, and is never inside a character', () => {
   expect(visibleLine('abcdef', 4)).toBe('abc…');
   expect(shorten('ab😀d', 4)).toBe('ab…');
+});
+
+test('JSON says the same with nothing in it that acts on a screen', () => {
+  const value = { 'k\u009b': ['\u001b]0;x\u0007', '\u2028\u202e\u200b\u{e0041}\u007f', 'ok 支付 🔥'] };
+  const json = jsonText(value, 2);
+  expect(JSON.parse(json)).toEqual(value);
+  expect(json).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u);
+  expect(json).toContain('ok 支付 🔥');
 });

@@ -25,6 +25,21 @@ export function visibleLine(text: string, limit = Infinity): string {
   return shorten(line, limit);
 }
 
+/** JSON in which the same characters are escaped, as JSON can: what a program reads is what it was. `indent` in blanks. */
+export function jsonText(value: unknown, indent?: number): string {
+  return visibleJson(JSON.stringify(value, undefined, indent));
+}
+
+/** The same of a text that is JSON already. */
+export function visibleJson(json: string): string {
+  return json.replace(unseen, (char) =>
+    Array.from(
+      { length: char.length },
+      (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
+}
+
 /** Cuts at a character, not inside one. */
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text;

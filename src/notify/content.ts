@@ -83,7 +83,7 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     stateLabel: texts.state[standing],
     icon: stateIcons[standing] ?? severityIcons[rule.severity],
     title: visibleLine(rule.title ?? rule.name, 120),
-    rule: rule.name,
+    rule: visibleLine(rule.name, 200),
     group: facts.group ?? '',
     sentence: visibleLine(own?.sentence ?? sentenceOf(notice, facts, texts), 1_000),
     whyNow: visibleLine(own?.whyNow ?? texts.whyNow(facts), 1_000),
@@ -106,7 +106,7 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
           }),
         }
       : {}),
-    runbookPath: notice.runbook?.path ?? '',
+    runbookPath: visibleLine(notice.runbook?.path ?? '', 300),
     runbookUrl: notice.runbook?.url ?? '',
     kibanaUrl: notice.kibanaUrl ?? '',
     alertId: episode.alertId,
@@ -190,7 +190,7 @@ function factsOf(notice: Notice, texts: Texts, time: TimeText): Facts {
   const form = formOf(notice);
   const firedAtMs = episode.firedAtMs ?? episode.firstEvent.timeMs;
   const group = Object.entries(episode.group).map(
-    ([name, value]) => `${name} = ${visibleLine(String(value), 120)}`,
+    ([name, value]) => `${visibleLine(name, 120)} = ${visibleLine(String(value), 120)}`,
   );
   return {
     count: String(episode.count),

@@ -1,6 +1,7 @@
 /** `/healthz`, `/readyz`, `/metrics` and `/alerts/ID`. Only tells: nothing can be changed through it. */
 import { fastify } from 'fastify';
 import type { Check } from '../app.ts';
+import { jsonText } from '../event/visible.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface HttpOptions {
@@ -37,7 +38,7 @@ export async function startHttp({ listen, metrics, ready, alert }: HttpOptions):
     const found = alert(request.params.id);
     if (found === undefined)
       return reply.code(404).send({ error: `there is no alert "${request.params.id}"` });
-    return reply.type('application/json; charset=utf-8').send(JSON.stringify(found, undefined, 2));
+    return reply.type('application/json; charset=utf-8').send(jsonText(found, 2));
   });
   const url = await server.listen(listen);
   return { url, close: () => server.close() };
