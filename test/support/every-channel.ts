@@ -12,11 +12,11 @@ import { startFakeWebhook } from './webhook.ts';
 export const channelKinds = ['slack', 'dingtalk', 'email', 'terminal', 'webhook'] as const;
 export type ChannelKind = (typeof channelKinds)[number];
 
-/** What arrived last, whole. */
+/** What arrived last, whole; a mail also by its delivery, since mails may be on their way side by side. */
 export interface Arrived {
   slack(): SlackMessage;
   dingtalk(): { readonly title: string; readonly text: string };
-  email(): Smtp['mails'][number];
+  email(deliveryId?: string): Smtp['mails'][number];
   terminal(): string;
   /** As it came over the wire. */
   webhook(): string;
@@ -26,7 +26,7 @@ export interface EveryChannel {
   readonly arrived: Arrived;
   send(kind: ChannelKind, delivery: Omit<Delivery, 'target'>): Promise<Outcome>;
   /** The finished text of the last message, as far as log text and steps may stand in it; blocks of Slack apart. */
-  texts(kind: ChannelKind): readonly string[];
+  texts(kind: ChannelKind, deliveryId?: string): readonly string[];
   close(): Promise<void>;
 }
 
@@ -69,14 +69,14 @@ export async function startEveryChannel(
   const arrived: Arrived = {
     slack: () => slack.messages.at(-1)!,
     dingtalk: () => dingtalk.messages.at(-1)!,
-    email: () => smtp.mails.at(-1)!,
+    email: (id) => smtp.mails.findLast(({ messageId }) => messageId?.includes(`.${id ?? ''}`) === true)!,
     terminal: () => terminal,
     webhook: () => webhook.texts.at(-1)!,
   };
   return {
     arrived,
     send: (kind, delivery) => channels.get(kind)!.send({ ...delivery, target: targets[kind] }),
-    texts(kind) {
+    texts(kind, deliveryId) {
       switch (kind) {
         case 'slack':
           return arrived
@@ -86,7 +86,7 @@ export async function startEveryChannel(
         case 'dingtalk':
           return [arrived.dingtalk().text];
         case 'email':
-          return [arrived.email().html || ''];
+          return [arrived.email(deliveryId).html || ''];
         case 'terminal':
         case 'webhook':
           return [arrived[kind]()];

@@ -77,11 +77,14 @@ function digestText(notices: NonNullable<Delivery['digest']>, strong: Formatter)
   return [strong(digest.title), digest.why, ...digest.lines.map((line) => `- ${line}`)].join('\n');
 }
 
-/** Breaks a line at spaces; what is indented by four (code) stays whole, so that it can be copied. */
+/**
+ * Breaks a line at spaces; what is indented by four (code) stays whole, so that it can be copied. What goes on is indented: no value can
+ * be so long that a part of it looks like a line of the message.
+ */
 function wrap(line: string, width: number): readonly string[] {
   if (line.startsWith('    ') || columnsOf(line) <= width) return [line];
   const start = /^ *(?:(?:[\d-]{10} )?[\d:]{8} +|\d+\. |- |\S*│\S* )?/u.exec(line)![0];
-  const indent = start.includes('│') ? start : start.replace(/\S/gu, ' ');
+  const indent = start.includes('│') ? start : start.replace(/\S/gu, ' ') || '  ';
   const lines: string[] = [];
   let current = '';
   for (const word of wordsOf(line)) {
