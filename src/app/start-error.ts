@@ -1,4 +1,5 @@
 /** What keeps the program from starting, however it was found. */
+import type { Shown } from '../event/shown.ts';
 import { ArchiveError } from '../archive/archive.ts';
 import { OutOfDescriptors } from '../event/descriptors.ts';
 import { SourceError } from '../ingest/source.ts';
@@ -11,8 +12,11 @@ export class StartError extends Error {
   override readonly name = 'StartError';
   readonly exitCode: 2 | 3;
   readonly fix: string;
-  constructor(exitCode: 2 | 3, message: string, fix: string, options?: ErrorOptions) {
-    super(message, options);
+  /** The message where it has lines of its own. */
+  readonly shown?: Shown;
+  constructor(exitCode: 2 | 3, message: string | Shown, fix: string, options?: ErrorOptions) {
+    super(typeof message === 'string' ? message : message.text, options);
+    if (typeof message !== 'string') this.shown = message;
     this.exitCode = exitCode;
     this.fix = fix;
   }
@@ -31,6 +35,6 @@ export function asStartError(raw: unknown, statePath?: string): unknown {
     return new StartError(3, message, fix, { cause: error });
   }
   if (error instanceof InvalidRules)
-    return new StartError(2, error.message, 'mend the rules, see `tocsin check`');
+    return new StartError(2, error.shown, 'mend the rules, see `tocsin check`');
   return error;
 }

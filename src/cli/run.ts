@@ -79,7 +79,7 @@ async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: T
       try {
         await listening(isSpare ? portPatienceMs : 0);
         const telemetry = createTelemetry(log, metrics);
-        running = await runPipelines(config, { telemetry, terminal: terminal.stdout });
+        running = await runPipelines(config, { telemetry, terminal: terminal.out.stream });
       } catch (error) {
         if (!isSpare || !isTaken(error)) throw error;
       }

@@ -13,7 +13,7 @@ const base = `sources:
 
 function load(text: string, env: NodeJS.ProcessEnv = {}, options: LoadOptions = {}): Config {
   const { config, problems } = parseConfig(text, '/srv/tocsin/tocsin.yaml', env, options);
-  expect(formatProblems(problems)).toBe('');
+  expect(formatProblems(problems).text).toBe('');
   return config!;
 }
 
@@ -398,7 +398,7 @@ describe('a wrong configuration', () => {
 
   it('that is not there names init and the file', () => {
     const { problems } = loadConfig('/nowhere/tocsin.yaml', {});
-    expect(formatProblems(problems)).toMatch(
+    expect(formatProblems(problems).text).toMatch(
       /^\/nowhere\/tocsin\.yaml: there is no such configuration file\n {2}fix: `tocsin init`/u,
     );
   });

@@ -2,7 +2,7 @@
 import { contentOf, oneLine } from './content.ts';
 import type { Notice } from './notice.ts';
 import { textsFor } from './texts/texts.ts';
-import { shorten } from './visible.ts';
+import { shorten } from '../event/visible.ts';
 
 export interface Digest {
   readonly title: string;

@@ -8,6 +8,7 @@ import type { Check } from '../app.ts';
 import type { Secret } from '../config/config.ts';
 import { descriptorLimit } from '../event/descriptors.ts';
 import type { Log } from '../event/telemetry.ts';
+import { jsonText } from '../event/visible.ts';
 import { tokenHash } from './doorkeeper.ts';
 import type { Metrics } from './metrics.ts';
 import {
@@ -197,7 +198,7 @@ async function pageOf(asked: Asked, { metrics, ready, alert }: HttpOptions): Pro
     case 'alert': {
       const found = alert(asked.id);
       if (found === undefined) return jsonPage(404, { error: 'there is no such alert' });
-      return { status: 200, type: jsonType, body: JSON.stringify(found, undefined, 2) };
+      return { status: 200, type: jsonType, body: jsonText(found, 2) };
     }
   }
 }

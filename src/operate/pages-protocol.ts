@@ -1,4 +1,5 @@
 /** What the thread of the pages and the pipeline's thread say to one another. */
+import { jsonText } from '../event/visible.ts';
 
 /** What the thread of the pages is started with. */
 export interface PagesData {
@@ -35,5 +36,5 @@ export interface Answer {
 export const jsonType = 'application/json; charset=utf-8';
 
 export function jsonPage(status: number, value: unknown): Page {
-  return { status, type: jsonType, body: JSON.stringify(value) };
+  return { status, type: jsonType, body: jsonText(value) };
 }

@@ -13,7 +13,7 @@ const read = (file: string): string => readFileSync(join('deploy', file), 'utf8'
 
 function config(file: string): Config {
   const { config: loaded, problems } = loadConfig(file, {});
-  expect(formatProblems(problems)).toBe('');
+  expect(formatProblems(problems).text).toBe('');
   return loaded!;
 }
 

@@ -13,7 +13,7 @@ import { dingtalkMarkup } from '../markup/dingtalk.ts';
 import { fittingPlainMessage } from '../plain-message.ts';
 import { createTemplate, type Template } from '../templates/engine.ts';
 import { dingtalkTemplate } from '../templates/dingtalk.ts';
-import { shorten } from '../visible.ts';
+import { shorten } from '../../event/visible.ts';
 import { isLostBehindGateway, postJson, type HttpAnswer } from './network.ts';
 
 type DingtalkConfig = NonNullable<ChannelsConfig['dingtalk']>;
@@ -85,7 +85,7 @@ function bodyOf(delivery: Delivery, template: Template): string {
   const content = contentOf(delivery);
   const title = oneLine(content);
   for (const limit of runbookLimits) {
-    const text = template(content, limit);
+    const text = template(content, limit)?.text;
     if (text === undefined) break;
     const body = markdownBody(title, text);
     if (Buffer.byteLength(body) <= bytesMost) return body;
@@ -103,8 +103,16 @@ function digestBody(notices: NonNullable<Delivery['digest']>, possibleDuplicate:
   return made.find((body) => Buffer.byteLength(body) <= bytesMost) ?? made.at(-1)!;
 }
 
+/** Only the markup of a code block begins a line so: of values and of code the marks are escaped. */
+const codeBlocks = /^(```\n[^]*?\n```)$/mu;
+
 function markdownBody(title: string, text: string): string {
-  const tidy = text.replace(/\n{3,}/gu, '\n\n').trim();
+  // Code keeps its empty lines.
+  const tidy = text
+    .split(codeBlocks)
+    .map((part, i) => (i % 2 === 1 ? part : part.replace(/\n{3,}/gu, '\n\n')))
+    .join('')
+    .trim();
   return JSON.stringify({ msgtype: 'markdown', markdown: { title: shorten(title, 100), text: tidy } });
 }
 

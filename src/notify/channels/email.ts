@@ -12,7 +12,7 @@ import { escapeHtml, htmlMarkup } from '../markup/html.ts';
 import { plainMessage } from '../plain-message.ts';
 import { createTemplate, type Template } from '../templates/engine.ts';
 import { emailTemplate } from '../templates/email.ts';
-import { shorten } from '../visible.ts';
+import { shorten } from '../../event/visible.ts';
 import { converse, type SmtpConversation, type SmtpEnd, type SmtpMail } from './smtp.ts';
 
 const runbookLimit = 40_000;
@@ -140,7 +140,7 @@ function envelopeOf(delivery: Delivery, from: string) {
 function render(delivery: Delivery, template: Template): Mail {
   if (delivery.digest) return renderDigest(delivery.digest, delivery.possibleDuplicate);
   const content = contentOf(delivery);
-  const html = template(content, runbookLimit);
+  const html = template(content, runbookLimit)?.text;
   return {
     subject: subjectOf(content),
     text: plainMessage(content, runbookLimit),

@@ -19,9 +19,9 @@ import { escapeSlack, slackMarkup } from '../markup/slack.ts';
 import { fittingPlainMessage } from '../plain-message.ts';
 import { createTemplate, type Template } from '../templates/engine.ts';
 import { slackTemplate } from '../templates/slack.ts';
-import { shorten } from '../visible.ts';
+import { shorten } from '../../event/visible.ts';
 import { isLostBehindGateway, neverConnected, networkText, requestTimeoutMs } from './network.ts';
-import { toBlocks, type Block } from './slack-blocks.ts';
+import { partsOf, toBlocks, type Block, type Part } from './slack-blocks.ts';
 import { giveWay, metadataType, type Posted } from './slack-orphans.ts';
 
 /** How much of the runbook is tried, until the message fits. */
@@ -186,9 +186,9 @@ function blocksOf(content: Content, template: Template): readonly Block[] {
   const note = slackMarkup.value(content.labels.shortened(content.alertId));
   let blocks: readonly Block[] = [];
   for (const limit of runbookLimits) {
-    const text = template(content, limit);
-    if (text === undefined) return [];
-    const made = toBlocks(text, note);
+    const written = template(content, limit);
+    if (written === undefined) return [];
+    const made = toBlocks(partsOf(written), note);
     blocks = made.blocks;
     if (!made.cut) break;
   }
@@ -209,7 +209,8 @@ function renderReply(delivery: Delivery): Rendered {
     ...(content.possibleDuplicate === '' ? [] : [value(content.possibleDuplicate)]),
   ];
   const text = lines.join('\n');
-  const { blocks } = toBlocks(text, value(content.labels.shortened(content.alertId)));
+  const note = value(content.labels.shortened(content.alertId));
+  const { blocks } = toBlocks([{ kind: 'section', text }], note);
   return { text: escapeSlack(oneLine(content)), blocks, plain: text };
 }
 
@@ -217,8 +218,12 @@ function renderDigest(notices: NonNullable<Delivery['digest']>, possibleDuplicat
   const made = digestLimits.map((limit) => {
     const digest = digestOf(notices, possibleDuplicate, limit);
     const lines = digest.lines.map((line) => `• ${slackMarkup.value(line)}`).join('\n');
-    const text = `# ${digest.title}\n---\n${slackMarkup.value(digest.why)}\n${lines}`;
-    return { text: digest.title, ...toBlocks(text, ''), plain: text };
+    const text = `${slackMarkup.value(digest.why)}\n${lines}`;
+    const parts: readonly Part[] = [
+      { kind: 'header', text: digest.title },
+      { kind: 'section', text },
+    ];
+    return { text: digest.title, ...toBlocks(parts, ''), plain: `${digest.title}\n${text}` };
   });
   return made.find(({ cut }) => !cut) ?? made.at(-1)!;
 }

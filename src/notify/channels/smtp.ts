@@ -8,7 +8,7 @@
 import { Readable } from 'node:stream';
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { visibleLine } from '../visible.ts';
+import { visibleLine } from '../../event/visible.ts';
 
 export interface SmtpServer {
   /** smtp:// or smtps://, with user and password where it wants a login. */

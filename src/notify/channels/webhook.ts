@@ -1,6 +1,7 @@
 /** The channel `webhook`: the alert as signed JSON, in the form that docs/webhook.md promises. */
 import { createHmac } from 'node:crypto';
 import type { ChannelsConfig } from '../../config/config.ts';
+import { jsonText } from '../../event/visible.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { contentOf } from '../content.ts';
 import type { Notice } from '../notice.ts';
@@ -17,7 +18,7 @@ export function createWebhookChannel(hooks: Hooks): Channel {
     async send(delivery) {
       const hook = Object.hasOwn(hooks, delivery.target) ? hooks[delivery.target] : undefined;
       if (!hook) return { kind: 'failed', ...unknownHook(delivery.target) };
-      const body = JSON.stringify(bodyOf(delivery));
+      const body = jsonText(bodyOf(delivery));
       const timestamp = String(Math.floor(Date.now() / 1000));
       const answer = await postJson(hook.url, body, {
         'tocsin-delivery': delivery.deliveryId,

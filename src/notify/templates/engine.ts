@@ -36,7 +36,16 @@ export interface TemplateOptions {
 }
 
 /** Renders, with at most this much of the runbook's steps, or gives undefined where the template failed. */
-export type Template = (content: Content, runbookLimit: number) => string | undefined;
+export type Template = (content: Content, runbookLimit: number) => Written | undefined;
+
+/** What a template gave. */
+export interface Written {
+  readonly text: string;
+  /** The template's own text, with marks in the places of values: whoever looks for lines of the template finds none of a value. */
+  readonly skeleton: string;
+  /** A piece of the skeleton with its values. */
+  readonly finish: (piece: string) => string;
+}
 
 interface Compiler {
   pushSource(source: unknown): void;
@@ -52,7 +61,7 @@ export function createTemplate(options: TemplateOptions): Template {
       `Template ${options.name} failed to ${stage}; the plain built-in message is sent instead. Fix ${options.name}.hbs.`,
     );
   };
-  let render: HandlebarsTemplateDelegate | undefined;
+  let render: ((view: object) => Written) | undefined;
   try {
     const source = ownSource(options) ?? options.source;
     render = compile(source, options.markup);
@@ -81,13 +90,17 @@ function ownSource({ templatesDir, name }: TemplateOptions): string | undefined 
   }
 }
 
-function compile(source: string, markup: Markup): HandlebarsTemplateDelegate {
+/** Around the number of a value. Characters without meaning, which no template needs. */
+const mark = /\ue000(\d+)\ue001/gu;
+
+function compile(source: string, markup: Markup): (view: object) => Written {
   const environment = Handlebars.create();
+  let values: string[] = [];
   const escape = (value: unknown): string =>
     value instanceof Handlebars.SafeString ? value.toString() : markup.value(textOf(value));
   const safe = (text: string): Handlebars.SafeString => new Handlebars.SafeString(text);
   const helpers = {
-    escapeForChannel: escape,
+    escapeForChannel: (value: unknown) => `\ue000${values.push(escape(value)) - 1}\ue001`,
     strong: (value: unknown) => safe(markup.strong(escape(value))),
     code: (value: unknown) => safe(markup.code(textOf(value))),
     codeBlock: (value: unknown) => safe(markup.codeBlock(textOf(value))),
@@ -98,11 +111,18 @@ function compile(source: string, markup: Markup): HandlebarsTemplateDelegate {
   };
   environment.registerHelper(helpers);
   useChannelEscape(environment);
-  return environment.compile(source, {
+  const render = environment.compile(source.replace(/[\ue000\ue001]/gu, ''), {
     strict: true,
     knownHelpersOnly: true,
     knownHelpers: Object.fromEntries(Object.keys(helpers).map((name) => [name, true])),
   });
+  return (view) => {
+    values = [];
+    const skeleton = render(view);
+    const of = values;
+    const finish = (piece: string): string => piece.replace(mark, (_, at: string) => of[Number(at)]!);
+    return { text: finish(skeleton), skeleton, finish };
+  };
 }
 
 /**

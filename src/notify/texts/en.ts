@@ -179,6 +179,7 @@ export const english: Texts = {
     steps: 'What to do',
     runbook: 'Runbook',
     kibana: 'Open in Kibana',
+    kibanaWider: 'Open in Kibana (without the longest values)',
     alert: 'Alert',
     severity: 'Severity',
     values: 'Not filled in above, because these are not safe inside a command or have no value',

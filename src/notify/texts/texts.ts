@@ -46,6 +46,8 @@ export interface Texts {
     readonly steps: string;
     readonly runbook: string;
     readonly kibana: string;
+    /** Of a link that shows lines of other groups too. */
+    readonly kibanaWider: string;
     readonly alert: string;
     readonly severity: string;
     readonly values: string;
