@@ -5,4 +5,4 @@ import { mailFuzzer } from './mail.ts';
 test('whatever a mail server answers, each mail ends as taken, refused or perhaps arrived', async () => {
   const { steps } = await fuzz(mailFuzzer, fuzzMs(20_000));
   expect(steps).toBeGreaterThan(0);
-});
+}, 600_000);

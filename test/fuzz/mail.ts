@@ -183,7 +183,9 @@ function judge(outcome: Outcome, hasCome: boolean, written: string): void {
   const hasSaid = (code: RegExp): boolean => code.test(written);
   const isCertain = outcome.kind === 'failed' || (outcome.kind === 'retry' && outcome.unsent);
   if (hasCome && isCertain && !hasSaid(/[45]\d\d/u))
-    throw new Error(`held for unsent although it came and nobody refused it: ${JSON.stringify(outcome)}`);
-  if (outcome.kind === 'sent' && !hasSaid(/354[^]*2\d\d/u))
-    throw new Error('held for sent although nobody said so');
+    throw new Error(
+      `held for unsent although it came and nobody refused it: ${JSON.stringify({ outcome, written })}`,
+    );
+  if (outcome.kind === 'sent' && !hasSaid(/3\d\d[^]*2\d\d/u))
+    throw new Error(`held for sent although nobody said so: ${JSON.stringify({ written })}`);
 }

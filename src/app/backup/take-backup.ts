@@ -1,6 +1,6 @@
 /**
  * `tocsin backup`: data_dir copied while a process works on it. Each database is copied as of one moment; the order of these moments is
- * what makes the copy whole (docs/adr/0024):
+ * what makes the copy whole (docs/adr/0022):
  *
  *   spool held, `finished` of files.db read → state.db, archive.db → files.db → dead letters → spool
  *

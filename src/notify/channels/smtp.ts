@@ -121,7 +121,7 @@ function readOnce(text: Buffer, begin: () => boolean): Readable {
 
 /** An answer with a code of three digits that begins with `first`. */
 function isCode(answer: string, first: string): boolean {
-  return answer.startsWith(first) && /^\d{3}(?!\d)/u.test(answer);
+  return answer.startsWith(first) && /^\d{3}(?!\w)/u.test(answer);
 }
 
 type SmtpOptions = SMTPConnection.Options & {
@@ -158,7 +158,7 @@ interface SmtpError {
 
 function endOf({ code, response, command, message }: SmtpError, isTextBegun: boolean): SmtpEnd {
   const because = shown(message);
-  const said = typeof response === 'string' ? Number(/^([45]\d\d)(?!\d)/u.exec(response)?.[1]) : NaN;
+  const said = typeof response === 'string' ? Number(/^([45]\d\d)(?!\w)/u.exec(response)?.[1]) : NaN;
   // HELO, the way without EHLO, knows no encryption.
   const isUnencrypted =
     command === 'STARTTLS' || (command === 'EHLO' && message?.includes('required STARTTLS'));
