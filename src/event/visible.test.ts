@@ -10,6 +10,7 @@ test.each([
   ['a tab', 'a\tb', 'a\\tb'],
   ['a direction', 'a\u202eb\u2066c', 'a\\u{202e}b\\u{2066}c'],
   ['what is drawn as nothing', 'a\u200bb\u{e0041}\u3164', 'a\\u{200b}b\\u{e0041}\\u{3164}'],
+  ['what is no character', 'a\uffffb\u{1fffe}', 'a\\u{ffff}b\\u{1fffe}'],
   ['half a character', 'a\ud800b', 'a\ufffdb'],
   ['a tower of marks', `e${'\u0301'.repeat(6)}`, `e${'\u0301'.repeat(4)}\\u{301}\\u{301}`],
 ])('%s is shown by its code, on one line', (_what, text, shown) => {

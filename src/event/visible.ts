@@ -3,11 +3,12 @@
  * zero-width characters and those that turn the writing direction are shown by their code, never passed on.
  */
 
-// Controls but for line ends and tabs, everything that is drawn as nothing or steers the writing direction, other line ends.
+// Controls but for line ends and tabs, everything that is drawn as nothing or steers the writing direction, other line ends, and
+// what is no character, which terminals swallow.
 // The variation selector of coloured emoji stays. So do four marks on one character: no language needs more, and a tower of them
 // covers the lines around it.
 const unseen =
-  /(?!\n|\t|\ufe0f)(?:\p{Cc}|\p{Default_Ignorable_Code_Point}|\p{Bidi_Control}|[\u2028\u2029\ufff9-\ufffb]|(?<=\p{M}{4})\p{M})/gu;
+  /(?!\n|\t|\ufe0f)(?:\p{Cc}|\p{Default_Ignorable_Code_Point}|\p{Bidi_Control}|[\u2028\u2029\ufff9-\ufffb]|\p{Noncharacter_Code_Point}|(?<=\p{M}{4})\p{M})/gu;
 
 /** Keeps line ends and tabs: for text whose lines are shown as they are. */
 export function visibleText(text: string): string {

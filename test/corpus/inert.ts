@@ -1,8 +1,9 @@
 /** What must hold of every text that a person or a program gets to see, whatever stands in it. */
 import { expect } from 'vitest';
 
-/** Acts without being seen: on a terminal, on the writing direction, on the lines around it. */
-const acting = /(?!\n|\ufe0f)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|\p{M}{6}/u;
+/** Acts without being seen: on a terminal, on the writing direction, on the lines around it. A tab is a blank, no more. */
+const acting =
+  /(?!\n|\t|\ufe0f)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]|\p{M}{6}/u;
 
 /** Nothing in a text for people acts, and none of its lines was made by somebody else. */
 export function expectInert(text: string, what: string): void {
