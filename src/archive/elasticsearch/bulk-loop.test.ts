@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { silent, type Telemetry } from '../../event/telemetry.ts';
 import { BULK_LIMITS, BulkLoop } from './bulk-loop.ts';
 import type { BulkAnswer, BulkDocument, Outcome } from './bulk-request.ts';
-import type { Refusal } from './client.ts';
+import type { Refusal } from './ask.ts';
 
 function refusal(status: number | undefined, type = 'some_exception'): Refusal {
   return { status, type, reason: 'because' };

@@ -7,8 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { BulkAnswer, BulkDocument, Outcome } from './bulk-request.ts';
+import { NONSENSE } from './ask.ts';
+import type { Refusal } from './ask.ts';
 import { fixOf, FOREIGN_MAPPING, refusalText } from './client.ts';
-import type { Refusal } from './client.ts';
 import { Pace, waitMs } from './pace.ts';
 import type { PaceLimits } from './pace.ts';
 
@@ -263,7 +264,8 @@ export class BulkLoop<D extends BulkDocument> {
 
   #refused(refusal: Refusal, request: symbol, attempt: number, documents: readonly D[]): void {
     const { status, type } = refusal;
-    this.#telemetry.count('archive_retries', { status: status ?? 'none' }, documents.length);
+    const told = status ?? (type === NONSENSE ? 'nonsense' : 'none');
+    this.#telemetry.count('archive_retries', { status: told }, documents.length);
     const isForeign = type === FOREIGN_MAPPING;
     if (status !== 404 && status !== 413 && !isForeign) this.#pace.overloaded();
     const isLoad = status === 408 || status === 429 || status === 404 || status === 400 || status === 413;

@@ -31,7 +31,7 @@ import type { BulkLimits, BulkProblem } from './bulk-loop.ts';
 import { sendBulk } from './bulk-request.ts';
 import type { BulkDocument } from './bulk-request.ts';
 import { createClient } from './client.ts';
-import type { Refusal } from './client.ts';
+import type { Refusal } from './ask.ts';
 import { documentSource } from './document.ts';
 import { dropOldIndices, ensureIndex, prepareIndices } from './indices.ts';
 import { LowWater } from './low-water.ts';
