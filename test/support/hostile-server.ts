@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
 export interface HostileAnswer {
@@ -30,6 +30,8 @@ export interface HostileServer {
   readonly url: string;
   /** Requests that were read to their end. */
   readonly requests: readonly HostileRequest[];
+  /** Bytes that its clients have taken, or that are on the way to them. */
+  bytesSent(): number;
   close(): Promise<void>;
 }
 
@@ -44,11 +46,14 @@ export async function startHostileServer(
       give(await answer(request), response);
     })().catch(() => void response.destroy());
   });
+  const sockets: Socket[] = [];
+  server.on('connection', (socket) => void sockets.push(socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    bytesSent: () => sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0),
     async close() {
       server.closeAllConnections();
       server.close();
