@@ -15,6 +15,7 @@ export async function listen(
   metrics: Metrics,
   ready: () => readonly Check[],
   log: Log,
+  defect: (error: unknown) => void,
   patienceMs: number,
 ): Promise<HttpServer | undefined> {
   const { http } = config;
@@ -29,6 +30,7 @@ export async function listen(
         metrics,
         ready,
         alert: (id) => alertById(store, config, id),
+        defect,
       });
       log.info({ 'event.action': 'listen', 'url.full': server.url }, 'health and metrics');
       return server;

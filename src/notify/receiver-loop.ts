@@ -4,10 +4,12 @@
  * message is due or `wake` is called. What waits beyond the budget in numbers goes out as one digest that lists it all.
  * Nothing but `stop` ends it: what cannot be written (a full disk) is written later, and it goes on.
  */
+import { oneLine } from '../event/answer.ts';
+import { keepGoing, tellDefect } from '../event/supervisor.ts';
 import { createAlarm, type Alarm } from './alarm.ts';
 import { breakAfterFailures, breakMs, createBreaker } from './breaker.ts';
-import type { Channel, Delivery, Outcome } from './channel.ts';
-import { nameOf, stuckFor, textOf, type LoopContext } from './loop-context.ts';
+import type { Delivery, Outcome } from './channel.ts';
+import { isOfOutbox, nameOf, stuckFor, textOf, type LoopContext } from './loop-context.ts';
 import type { OutboxMessage, Receiver } from './outbox.ts';
 import { createRateBudget, type RateBudget } from './rate-budget.ts';
 import { record } from './record.ts';
@@ -26,6 +28,9 @@ const digestMost = 50;
 const digestSlots = 2;
 const dueMost = digestMost + 1;
 const sendTimeoutMs = 20_000;
+/** Of a text that is stored. */
+const textMost = 500;
+const pauseMostMs = 900_000;
 
 export function startReceiverLoop(receiver: Receiver, context: LoopContext): ReceiverLoop {
   const alarm = createAlarm(context.stop);
@@ -33,12 +38,17 @@ export function startReceiverLoop(receiver: Receiver, context: LoopContext): Rec
 }
 
 /** Whatever ends the loop begins it anew. */
-async function runForGood(receiver: Receiver, context: LoopContext, alarm: Alarm): Promise<void> {
+function runForGood(receiver: Receiver, context: LoopContext, alarm: Alarm): Promise<void> {
+  return keepGoing('delivery', () => runThroughHindrances(receiver, context, alarm), context);
+}
+
+async function runThroughHindrances(receiver: Receiver, context: LoopContext, alarm: Alarm): Promise<void> {
   while (!context.stop.aborted) {
     try {
       await runLoop(receiver, context, alarm);
       return;
     } catch (error) {
+      if (!isOfOutbox(error)) throw error;
       await stuckFor(error, context);
     }
   }
@@ -117,15 +127,18 @@ function createPost(receiver: Receiver, context: LoopContext): Post {
     const ids = messages.map((message) => message.id);
     outbox.attempt(ids, clock.nowMs());
     budget.spend(clock.steadyMs());
-    const outcome = await sendOnce(context.channel, deliveryOf(messages), receiver);
+    const outcome = inBounds(await sendOnce(context, deliveryOf(messages), receiver));
     weigh(outcome);
     await record(messages, outcome, receiver, context);
-    return isThrottled(outcome) ? clock.steadyMs() + (outcome.afterMs ?? 0) : 0;
+    if (!isThrottled(outcome)) return 0;
+    const untilMs = clock.steadyMs() + outcome.afterMs;
+    context.paused(untilMs, outcome.because);
+    return untilMs;
   };
 }
 
 async function sendOnce(
-  channel: Channel | undefined,
+  { channel, telemetry }: LoopContext,
   delivery: Delivery,
   receiver: Receiver,
 ): Promise<Outcome> {
@@ -146,9 +159,27 @@ async function sendOnce(
   try {
     return await Promise.race([channel.send(delivery), late]);
   } catch (error) {
+    tellDefect(telemetry, 'delivery', error);
     return { kind: 'retry', unsent: false, because: `the channel broke: ${textOf(error)}` };
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** What others said is kept and shown: one line each, and no pause that nobody could wait for. */
+function inBounds(outcome: Outcome): Outcome {
+  const line = (text: string): string => oneLine(text, textMost);
+  switch (outcome.kind) {
+    case 'sent':
+      return outcome.note === undefined ? outcome : { ...outcome, note: line(outcome.note) };
+    case 'retry': {
+      const { afterMs, because } = outcome;
+      const bounded = { ...outcome, because: line(because) };
+      if (afterMs === undefined) return bounded;
+      return { ...bounded, afterMs: Math.min(Math.max(0, afterMs), pauseMostMs) };
+    }
+    case 'failed':
+      return { ...outcome, because: line(outcome.because), fix: line(outcome.fix) };
   }
 }
 
@@ -164,7 +195,7 @@ function deliveryOf(messages: readonly OutboxMessage[]): Delivery {
   };
 }
 
-function isThrottled(outcome: Outcome): outcome is Outcome & { kind: 'retry' } {
+function isThrottled(outcome: Outcome): outcome is Outcome & { kind: 'retry'; afterMs: number } {
   return outcome.kind === 'retry' && outcome.afterMs !== undefined;
 }
 

@@ -1,5 +1,5 @@
 /** `/healthz`, `/readyz`, `/metrics` and `/alerts/ID`. Only tells: nothing can be changed through it. */
-import { fastify } from 'fastify';
+import { fastify, type FastifyError } from 'fastify';
 import type { Check } from '../app.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -9,6 +9,8 @@ export interface HttpOptions {
   readonly ready: () => readonly Check[];
   /** Everything known about an alert by its id, as `tocsin show --json` prints it. */
   readonly alert: (id: string) => object | undefined;
+  /** Told what escaped from a page; whoever asked gets 500 and no word of it. */
+  readonly defect: (error: unknown) => void;
 }
 
 export interface HttpServer {
@@ -21,8 +23,15 @@ export interface HttpServer {
  * Starts listening; fails with the system's error (EADDRINUSE …). `/readyz` answers 503 while some check is not ok and fatal;
  * `/healthz` answers as long as the event loop turns.
  */
-export async function startHttp({ listen, metrics, ready, alert }: HttpOptions): Promise<HttpServer> {
+export async function startHttp({ listen, metrics, ready, alert, defect }: HttpOptions): Promise<HttpServer> {
   const server = fastify({ logger: false, requestTimeout: 10_000, forceCloseConnections: true });
+  server.setErrorHandler((error: FastifyError, _request, reply) => {
+    const { statusCode = 500, message } = error;
+    // What is wrong with a request is its sender's to mend.
+    if (statusCode < 500) return reply.code(statusCode).send({ error: message });
+    defect(error);
+    return reply.code(500).send({ error: 'something went wrong here; it is in the log' });
+  });
   server.get('/healthz', () => ({ status: 'ok' }));
   server.get('/readyz', (_request, reply) => {
     const checks = ready();

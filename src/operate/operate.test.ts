@@ -58,11 +58,21 @@ describe('the log', () => {
   });
 });
 
+const defect = (error: unknown): void => {
+  throw new Error('a page broke', { cause: error });
+};
+
 describe('HTTP', () => {
   const startWith = (checks: readonly Check[]) => {
     const metrics = createMetrics();
     const telemetry = createTelemetry(createLog({ level: 'silent', version: '1' }), metrics);
-    const server = startHttp({ listen: { host: '127.0.0.1', port: 0 }, metrics, ready: () => checks, alert });
+    const server = startHttp({
+      listen: { host: '127.0.0.1', port: 0 },
+      metrics,
+      ready: () => checks,
+      alert,
+      defect,
+    });
     return { telemetry, server };
   };
 
@@ -110,6 +120,28 @@ describe('HTTP', () => {
     }
   });
 
+  it('answers 500 where a page breaks, tells it, and goes on; a wrong request is no defect', async () => {
+    const told: unknown[] = [];
+    const server = await startHttp({
+      listen: { host: '127.0.0.1', port: 0 },
+      metrics: createMetrics(),
+      ready: () => {
+        throw new TypeError('of undefined');
+      },
+      alert,
+      defect: (error) => void told.push(error),
+    });
+    try {
+      const broken = await fetch(`${server.url}/readyz`);
+      expect([broken.status, await broken.text()]).toEqual([500, expect.not.stringContaining('undefined')]);
+      expect((await fetch(`${server.url}/alerts/%zz`)).status).toBe(400);
+      expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+      expect(told).toEqual([new TypeError('of undefined')]);
+    } finally {
+      await server.close();
+    }
+  });
+
   it('fails with the reason where the port is taken', async () => {
     const metrics = createMetrics();
     const first = await startHttp({
@@ -117,10 +149,11 @@ describe('HTTP', () => {
       metrics,
       ready: () => [],
       alert,
+      defect,
     });
     try {
       const listen = { host: '127.0.0.1', port: Number(new URL(first.url).port) };
-      await expect(startHttp({ listen, metrics, ready: () => [], alert })).rejects.toMatchObject({
+      await expect(startHttp({ listen, metrics, ready: () => [], alert, defect })).rejects.toMatchObject({
         code: 'EADDRINUSE',
       });
     } finally {
