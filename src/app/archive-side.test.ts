@@ -100,9 +100,9 @@ function endlessSource() {
   const source: LogSource = {
     name: 'orders',
     finite: false,
-    open: ({ position }) => {
+    open: (options) => {
       opened += 1;
-      let offset = position(0)?.offset ?? 0;
+      let offset = options.position(0)?.offset ?? 0;
       return Promise.resolve({
         next: async () => {
           await new Promise((resolve) => setImmediate(resolve));
@@ -153,7 +153,12 @@ test.each([
     sources: [{ config, source }],
     archive: fragile,
     schema: { fields: [], byName: new Map(), searchFields: [] },
-    telemetry: { ...silent, count: (name, labels) => void (name === 'defects' && defects.push(labels)) },
+    telemetry: {
+      ...silent,
+      count: (name, labels) => {
+        if (name === 'defects') defects.push(labels);
+      },
+    },
   });
   await until(() => defects.length === 1, 60_000);
   expect(side.problem()?.detail).toContain('TypeError: of null');

@@ -110,11 +110,11 @@ test('what comes into force with an input waits until what was handed in before 
 
 test('what escapes from the detector is told, and nothing of its state is believed any more', async () => {
   const detector = restored(files);
-  const { step } = detector;
+  const step = detector.step.bind(detector);
   let isBroken = false;
   detector.step = (input) => {
     if (isBroken) throw new TypeError('of null');
-    return step.call(detector, input);
+    return step(input);
   };
   const engine = open(detector);
   await engine.take(tick(1));
