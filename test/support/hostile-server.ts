@@ -95,6 +95,8 @@ function give(
     return;
   }
   response.writeHead(status);
+  // Such answers have no body, and a body that goes nowhere is never full.
+  if (status === 204 || status === 304) return void response.end();
   if (how === 'endless') pour(response, Buffer.alloc(65_536, bytes.length === 0 ? ' ' : bytes));
   else drip(response, bytes);
 }

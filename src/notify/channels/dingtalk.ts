@@ -6,7 +6,7 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { ChannelsConfig } from '../../config/config.ts';
-import { Nonsense, understoodJson } from '../../event/answer.ts';
+import { Nonsense, oneLine as boundedLine, understoodJson } from '../../event/answer.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { contentOf, oneLine } from '../content.ts';
@@ -132,7 +132,7 @@ function outcomeOf(answer: HttpAnswer, target: string, robot: Robot): Outcome {
   if ('kind' in understood) return understood;
   const { errcode, errmsg } = understood;
   if (errcode === 0) return { kind: 'sent' };
-  const because = `DingTalk: errcode ${errcode} ${shorten(errmsg, 200)}`;
+  const because = `DingTalk: errcode ${errcode} ${boundedLine(errmsg, 200)}`;
   if (throttled.has(errcode)) return { kind: 'retry', unsent: true, because, afterMs: throttledMs };
   if (errcode === -1) return { kind: 'retry', unsent: true, because };
   if (errcode === 40035)

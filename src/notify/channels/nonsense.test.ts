@@ -63,6 +63,7 @@ const nonsense: readonly (readonly [string, HostileAnswer])[] = [
   ['success as a text', json({ ok: 'true', errcode: '0' })],
   ['warnings that are no list', json({ ok: 'yes', response_metadata: { warnings: 7, messages: {} } })],
   ['half an answer', { ...json({ ok: true, errcode: 0 }), how: 'cut' }],
+  ['success of another kind', json({ ok: true, ts: '1.1', channel: 'C1' }, 202)],
   ['an answer without an end', { ...json(1), body: '[', how: 'endless' }],
   ['gzip of 200 MiB', { ...json(1), how: { bombMiB: 200 } }],
 ];

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { ZodType } from 'zod';
-import { understoodJson } from '../../event/answer.ts';
+import { Nonsense, understoodJson } from '../../event/answer.ts';
 import { dropBody, pauseOf, readText, type Pause } from './network.ts';
 
 /** Slack asks to be left alone. */
@@ -50,6 +50,7 @@ export const slackFetch: typeof fetch = async (input, init) => {
   if (response.status !== 200) {
     dropBody(response);
     const after = response.headers.get('retry-after');
+    if (response.ok) throw new Nonsense(`HTTP ${response.status} is no answer of Slack`);
     if (response.status === 429) throw new Throttled(after === null ? usualPause : pauseOf(after));
     return new Response(null, { status: response.status });
   }
