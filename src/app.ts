@@ -27,7 +27,8 @@ import { openSources } from './app/sources.ts';
 import { asStartError, StartError } from './app/start-error.ts';
 import { createStateAge } from './app/state-age.ts';
 import { startTimers } from './app/timers.ts';
-import { within } from './app/waiting.ts';
+import { harmless, tellDefect, type Part } from './event/supervisor.ts';
+import { within } from './event/waiting.ts';
 import type { ProcessState } from './app/troubles.ts';
 import { createArchive } from './archive/create.ts';
 import type { Config, SourceConfig } from './config/config.ts';
@@ -69,6 +70,8 @@ export interface Running {
   /** Resolves when every source has ended (standard input) and all is delivered and archived; never for endless sources. */
   readonly ended: Promise<void>;
   ready(): readonly Check[];
+  /** Something escaped from a part outside, like a page: counts it and tells people. */
+  defect(part: Part, error: unknown): void;
   /** Reads the rules folder again now. */
   reloadRules(): void;
   /**
@@ -127,8 +130,10 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     telemetry,
     plan: delivery.plan,
     onTransitions: (transitions) => {
-      delivery.wake();
-      for (const transition of transitions) options.onTransition?.(transition);
+      harmless('delivery', telemetry, () => {
+        delivery.wake();
+        for (const transition of transitions) options.onTransition?.(transition);
+      })();
     },
   });
   const changes = createRuleChanges({ config, engine, notes, log: telemetry.log, clock });
@@ -164,11 +169,11 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     descriptors,
   });
   // What ends alerting ends the start too, however long the archive takes.
-  await Promise.race([archiving.tried, alerting.ended]);
+  await Promise.race([archiving.tried, alerting.ended, engine.failed]);
+  const allEnded = Promise.all([alerting.ended.then(() => delivery.drain(stopWritingMs)), archiving.ended]);
   return {
-    ended: Promise.all([alerting.ended.then(() => delivery.drain(stopWritingMs)), archiving.ended]).then(
-      () => undefined,
-    ),
+    ended: Promise.race([allEnded.then(() => undefined), engine.failed]),
+    defect: (part, error) => tellDefect(telemetry, part, error),
     ready: () =>
       readiness({
         alertLoops: alerting.loops,

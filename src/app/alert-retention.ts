@@ -8,7 +8,7 @@ import type { StateStore } from '../detect/store.ts';
 import type { Clock } from '../event/clock.ts';
 import type { Outbox } from '../notify/outbox.ts';
 import type { Engine } from './engine.ts';
-import { sleep } from './waiting.ts';
+import { sleep } from '../event/waiting.ts';
 
 export interface AlertRetentionOptions {
   readonly store: Pick<StateStore, 'alertPruning'>;

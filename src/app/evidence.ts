@@ -14,7 +14,7 @@ import type { Notice } from '../notify/notice.ts';
 import type { Rule } from '../rule/ast.ts';
 import { contributes } from './alert-course.ts';
 import { archivedEvents } from './archived-events.ts';
-import { within } from './waiting.ts';
+import { within } from '../event/waiting.ts';
 
 export interface EvidenceOptions {
   readonly config: Config;

@@ -32,6 +32,7 @@ const values: Readonly<Record<string, string>> = {
     field: 'status',
     reason: 'mapping',
     channel: 'slack',
+    part: 'archiving',
   },
 };
 

@@ -3,6 +3,7 @@ import type { LogArchive } from '../archive/archive.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../event/clock.ts';
 import type { Telemetry } from '../event/telemetry.ts';
+import { guarded, harmless } from '../event/supervisor.ts';
 import { watchRules } from '../rule/watch.ts';
 import type { StateStore } from '../detect/store.ts';
 import { startAlertRetention } from './alert-retention.ts';
@@ -63,15 +64,25 @@ export function startTimers(options: TimersOptions): () => void {
     const archive = archiveState(options.archive, options.archiving);
     oversight.look({ loops: alerting.loops, archive }).catch(unlooked);
   };
-  const probe = (): void => void delivery.probe();
+  const probe = (): void =>
+    void guarded(
+      'probes',
+      telemetry,
+      () => delivery.probe(),
+      () => undefined,
+    );
   const timers = [
     setInterval(tick, tickMs),
-    setInterval(() => options.store.age.note(), tickMs),
-    setInterval(() => {
-      figures(options);
-      look();
-      void options.descriptors.look();
-    }, figuresMs),
+    setInterval(
+      harmless('figures', telemetry, () => options.store.age.note()),
+      tickMs,
+    ),
+    setInterval(
+      harmless('figures', telemetry, () => figures(options)),
+      figuresMs,
+    ),
+    setInterval(harmless('figures', telemetry, look), figuresMs),
+    setInterval(() => void options.descriptors.look(), figuresMs),
     setInterval(probe, probeMs),
   ];
   const watcher = watchRules(
@@ -84,7 +95,7 @@ export function startTimers(options: TimersOptions): () => void {
     ...{ store, engine, clock, outbox: delivery.outbox, retentionMs: config.alertRetentionMs },
   });
   probe();
-  look();
+  harmless('figures', telemetry, look)();
   return () => {
     stopForgetting();
     for (const timer of timers) clearInterval(timer);

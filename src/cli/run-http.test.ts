@@ -32,7 +32,14 @@ afterEach(() => rmSync(dataDir, { recursive: true }));
 async function served(http: Config['http'], ask: (url: string) => Promise<void>): Promise<void> {
   const log = createLog({ level: 'silent', version: '1' });
   const config = { dataDir, http } as unknown as Config;
-  const server = (await listen(config, createMetrics(), () => [], log, 0))!;
+  const server = (await listen(
+    config,
+    createMetrics(),
+    () => [],
+    log,
+    () => undefined,
+    0,
+  ))!;
   try {
     await ask(server.url.replace('0.0.0.0', '127.0.0.1'));
   } finally {

@@ -15,6 +15,7 @@ export async function listen(
   metrics: Metrics,
   ready: () => readonly Check[],
   log: Log,
+  defect: (error: unknown) => void,
   patienceMs: number,
 ): Promise<HttpServer | undefined> {
   const { http } = config;
@@ -35,6 +36,7 @@ export async function listen(
         log,
         ...(http.token !== undefined && { token: http.token }),
         ...(http.baseUrl !== undefined && { baseUrl: http.baseUrl }),
+        defect,
       });
       log.info({ 'event.action': 'listen', 'url.full': server.url }, 'health and metrics');
       if (http.token === undefined && !isLoopback(http.host))

@@ -59,7 +59,8 @@ async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: T
   let notYet: Check = { name: 'start', ok: false, fatal: true, detail: 'starting' };
   let http: HttpServer | undefined;
   const listening = async (patienceMs: number): Promise<void> => {
-    http ??= await listen(config, metrics, () => running?.ready() ?? [notYet], log, patienceMs);
+    const defect = (error: unknown): void => running?.defect('pages', error);
+    http ??= await listen(config, metrics, () => running?.ready() ?? [notYet], log, defect, patienceMs);
   };
   const wait = async (): Promise<NodeJS.Signals | undefined> => {
     notYet = { ...notYet, detail: `standing by: another process works on ${config.dataDir}` };

@@ -4,11 +4,13 @@
  * `wake` is called. Nothing but `stop` ends it: what cannot be written (a full disk) is written later, and it goes on.
  */
 import { createHash } from 'node:crypto';
+import { keepGoing, tellDefect } from '../event/supervisor.ts';
 import { createAlarm, type Alarm } from './alarm.ts';
 import { breakAfterFailures, breakMs, createBreaker } from './breaker.ts';
-import type { Channel, Delivery, Outcome } from './channel.ts';
+import type { Delivery, Outcome } from './channel.ts';
 import { createFlights, type Flights } from './flights.ts';
-import { nameOf, persistently, stuckFor, textOf, type LoopContext } from './loop-context.ts';
+import { isOfOutbox, nameOf, persistently, stuckFor, textOf, type LoopContext } from './loop-context.ts';
+import { inBounds } from './outcome-bounds.ts';
 import type { OutboxMessage, Receiver } from './outbox.ts';
 import { createRateBudget, type Spent } from './rate-budget.ts';
 import { record } from './record.ts';
@@ -35,18 +37,24 @@ export function startReceiverLoop(receiver: Receiver, context: LoopContext): Rec
 }
 
 /** Whatever ends the loop begins it anew. */
-async function runForGood(
+function runForGood(receiver: Receiver, context: LoopContext, alarm: Alarm, flights: Flights): Promise<void> {
+  const post = createPost(receiver, context);
+  return keepGoing('delivery', () => runThroughHindrances(receiver, context, alarm, flights, post), context);
+}
+
+async function runThroughHindrances(
   receiver: Receiver,
   context: LoopContext,
   alarm: Alarm,
   flights: Flights,
+  post: Post,
 ): Promise<void> {
-  const post = createPost(receiver, context);
   while (!context.stop.aborted) {
     try {
       await runLoop(receiver, context, alarm, flights, post);
       return;
     } catch (error) {
+      if (!isOfOutbox(error)) throw error;
       await stuckFor(error, context);
     }
   }
@@ -126,12 +134,16 @@ function createPost(receiver: Receiver, context: LoopContext): Post {
     },
     async send(messages) {
       try {
-        const outcome = await sendOnce(context.channel, deliveryOf(messages), receiver);
+        const outcome = inBounds(await sendOnce(context, deliveryOf(messages), receiver));
         weigh(outcome);
         await record(messages, outcome, receiver, context);
-        if (isThrottled(outcome)) pausedUntilMs = clock.steadyMs() + (outcome.afterMs ?? 0);
+        if (isThrottled(outcome)) {
+          pausedUntilMs = clock.steadyMs() + outcome.afterMs;
+          context.paused(pausedUntilMs, outcome.because);
+        }
         return outcome.kind === 'sent';
       } catch (error) {
+        if (!isOfOutbox(error)) tellDefect(telemetry, 'delivery', error);
         // Whatever it was must not leave them under way for ever.
         const again = { dueAtMs: clock.steadyMs() + breakMs, unsent: false, because: textOf(error) };
         const ids = messages.map((message) => message.id);
@@ -143,7 +155,7 @@ function createPost(receiver: Receiver, context: LoopContext): Post {
 }
 
 async function sendOnce(
-  channel: Channel | undefined,
+  { channel, telemetry }: LoopContext,
   delivery: Delivery,
   receiver: Receiver,
 ): Promise<Outcome> {
@@ -165,6 +177,7 @@ async function sendOnce(
   try {
     return await Promise.race([channel.send(delivery), late]);
   } catch (error) {
+    tellDefect(telemetry, 'delivery', error);
     return { kind: 'retry', unsent: false, because: `the channel broke: ${textOf(error)}` };
   } finally {
     clearTimeout(timer);
@@ -190,6 +203,6 @@ function idOf(messages: readonly OutboxMessage[]): string {
   return createHash('sha256').update(JSON.stringify(keys)).digest('hex').slice(0, 32);
 }
 
-function isThrottled(outcome: Outcome): outcome is Outcome & { kind: 'retry' } {
+function isThrottled(outcome: Outcome): outcome is Outcome & { kind: 'retry'; afterMs: number } {
   return outcome.kind === 'retry' && outcome.afterMs !== undefined;
 }

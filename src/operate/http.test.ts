@@ -16,7 +16,8 @@ const token = makeSecret('s3cret-s3cret-s3cret');
 
 async function served(more: Partial<HttpOptions>, use: (url: string) => Promise<void>): Promise<void> {
   const alert = (id: string): object | undefined => (id === 'a1' ? { rule: 'r' } : undefined);
-  const server = await startHttp({ listen, metrics: createMetrics(), ready: () => [], alert, log, ...more });
+  const rest = { metrics: createMetrics(), ready: () => [], alert, log, defect: () => undefined };
+  const server = await startHttp({ listen, ...rest, ...more });
   try {
     await use(server.url);
   } finally {
@@ -234,10 +235,12 @@ describe('whoever floods the pages', () => {
     const note = (worker: Worker): void => void threads.push(worker);
     process.on('worker', note);
     try {
-      await served({}, async (url) => {
+      const told: unknown[] = [];
+      await served({ defect: (error) => void told.push(error) }, async (url) => {
         await threads[0]!.terminate();
         await until(async () => (await fetch(`${url}/healthz`).catch(() => undefined))?.status === 200);
         expect(threads).toHaveLength(2);
+        expect(told).toEqual([new Error('their thread has ended: their thread is gone')]);
       });
     } finally {
       process.off('worker', note);
@@ -249,9 +252,12 @@ describe('whoever floods the pages', () => {
       if (id === 'a1') throw new Error('no');
       return {};
     };
-    await served({ alert }, async (url) => {
-      expect((await fetch(`${url}/alerts/a1`)).status).toBe(500);
+    const told: unknown[] = [];
+    await served({ alert, defect: (error) => void told.push(error) }, async (url) => {
+      const broken = await fetch(`${url}/alerts/a1`);
+      expect([broken.status, await broken.text()]).toEqual([500, expect.not.stringContaining('no such')]);
       expect((await fetch(`${url}/alerts/b2`)).status).toBe(200);
     });
+    expect(told).toEqual([new Error('no')]);
   });
 });

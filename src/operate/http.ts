@@ -34,6 +34,8 @@ export interface HttpOptions {
   readonly baseUrl?: string;
   /** Most open connections; 256 by default, or an eighth of the descriptors where these are few. */
   readonly connections?: number;
+  /** Told what escaped from a page; whoever asked gets 500 and no word of it. */
+  readonly defect: (error: unknown) => void;
 }
 
 export interface HttpServer {
@@ -76,8 +78,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     while (!closing.signal.aborted) {
       const because = await current.ended;
       closing.signal.throwIfAborted();
-      const fields = { 'event.action': 'pages-failed', 'error.message': because };
-      log.error(fields, `the pages have ended and begin again: ${because}`);
+      options.defect(new Error(`their thread has ended: ${because}`));
       current = await beginAgain();
       log.info({ 'event.action': 'listen', 'url.full': first.url }, 'the pages are there again');
     }
@@ -177,8 +178,7 @@ function answerer(options: HttpOptions): (asked: Asked) => Promise<Page> {
     try {
       return await pageOf(asked, options);
     } catch (error) {
-      const fields = { 'event.action': 'page-failed', error };
-      options.log.error(fields, `no answer to a question about ${asked.about}`);
+      options.defect(error);
       return jsonPage(500, { error: 'this could not be answered', fix: 'the log of tocsin run says why' });
     }
   };

@@ -70,7 +70,14 @@ async function measure(connections: number, requests: number): Promise<void> {
   const checks = Array.from({ length: 50 }, (_, i) => ({ name: `check ${i}`, ok: true, fatal: false }));
   const alert = (): object => ({ samples: Array.from({ length: 5 }, () => 'x'.repeat(2_000)) });
   const listen = { host: '127.0.0.1', port: 0 };
-  const server = await startHttp({ listen, metrics, ready: () => checks, alert, log });
+  const server = await startHttp({
+    listen,
+    metrics,
+    ready: () => checks,
+    alert,
+    log,
+    defect: () => undefined,
+  });
   let unopened = 0;
   let opened = 0;
   const files = setInterval(() => {

@@ -5,12 +5,13 @@
 import {
   WebAPIHTTPError,
   WebAPIPlatformError,
-  WebAPIRateLimitedError,
+  WebAPIRequestError,
   WebClient,
   LogLevel,
   type Logger,
 } from '@slack/web-api';
 import type { ChannelsConfig } from '../../config/config.ts';
+import { Nonsense } from '../../event/answer.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome, ThreadRef } from '../channel.ts';
 import { contentOf, oneLine, type Content } from '../content.ts';
@@ -21,6 +22,7 @@ import { createTemplate, type Template } from '../templates/engine.ts';
 import { slackTemplate } from '../templates/slack.ts';
 import { shorten } from '../../event/visible.ts';
 import { isLostBehindGateway, neverConnected, networkText, requestTimeoutMs } from './network.ts';
+import { slackFetch, Throttled } from './slack-edge.ts';
 import { partsOf, toBlocks, type Block, type Part } from './slack-blocks.ts';
 import { giveWay, metadataType, type Posted } from './slack-orphans.ts';
 
@@ -59,6 +61,7 @@ export function createSlackChannel(
     rejectRateLimitedCalls: true,
     timeout: requestTimeoutMs / 2,
     logger: quiet,
+    fetch: slackFetch,
     allowAbsoluteUrls: false,
   });
   const template = createTemplate({ ...options, name: 'slack', source: slackTemplate, markup: slackMarkup });
@@ -155,7 +158,7 @@ async function post(
       },
     }),
   );
-  return { channel: answer.channel ?? delivery.target, ts: answer.ts ?? '' };
+  return { channel: answer.channel!, ts: answer.ts! };
 }
 
 type Body = { readonly text: string; readonly blocks: Block[] } | { readonly text: string };
@@ -229,9 +232,14 @@ function renderDigest(notices: NonNullable<Delivery['digest']>, possibleDuplicat
 }
 
 function outcomeOf(error: unknown, target: string): Outcome {
-  if (error instanceof WebAPIRateLimitedError) {
-    return { kind: 'retry', unsent: true, because: 'Slack: rate limited', afterMs: error.retryAfter * 1000 };
+  const cause = error instanceof WebAPIRequestError ? error.original : error;
+  if (cause instanceof Throttled) {
+    const { afterMs, note } = cause.pause;
+    const because = `Slack: rate limited${note === undefined ? '' : `; ${note.replace(/^asks/u, 'it asks')}`}`;
+    return { kind: 'retry', unsent: true, because, afterMs };
   }
+  if (cause instanceof Nonsense)
+    return { kind: 'retry', unsent: false, because: `Slack answers nonsense: ${cause.message}` };
   if (error instanceof WebAPIPlatformError) {
     const code = error.data.error;
     const because = `Slack: ${code}`;
