@@ -2,11 +2,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { shown, shownLines } from '../event/shown.ts';
+import { visibleLine } from '../event/visible.ts';
 import type { Diagnostic } from '../rule/diagnostics.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
 import { counted, isFolder } from './rule-paths.ts';
-import { CommandError, exitCode, print, wantsColor, type ExitCode, type Terminal } from './terminal.ts';
+import { CommandError, exitCode, type ExitCode, type Terminal } from './terminal.ts';
 
 interface FmtFlags extends ConfigOption {
   readonly check?: true;
@@ -75,7 +77,7 @@ async function formatFiles(
   }
   const left = failed === 0 ? '' : `; ${counted(failed, 'file')} with errors left alone`;
   const did = flags.check || flags.diff ? 'would change' : 'changed';
-  terminal.stderr.write(`${counted(files.length, 'file')}, ${changed} ${did}${left}\n`);
+  terminal.err.tell(shown`${counted(files.length, 'file')}, ${changed} ${did}${left}\n`);
   if (failed > 0) return exitCode.invalidRules;
   return changed > 0 && flags.check ? exitCode.findings : exitCode.fine;
 }
@@ -86,13 +88,13 @@ async function settle(
   before: string,
   after: string,
   { check, diff }: FmtFlags,
-  { stdout }: Terminal,
+  { out }: Terminal,
 ): Promise<void> {
   if (diff) {
     const { unifiedDiff } = await import('../rule/line-diff.ts');
-    await print(stdout, unifiedDiff(file, before, after));
+    await out.print(shownLines(unifiedDiff(visibleLine(file), before, after)));
   } else if (check) {
-    await print(stdout, `${file}\n`);
+    await out.print(shown`${file}\n`);
   } else {
     writeFileSync(file, after);
   }
@@ -115,7 +117,7 @@ async function formatInput(flags: FmtFlags, terminal: Terminal): Promise<ExitCod
     await showFindings(result.diagnostics, file, before, terminal);
     return exitCode.invalidRules;
   }
-  if (!flags.check && !flags.diff) await print(terminal.stdout, result.text);
+  if (!flags.check && !flags.diff) await terminal.out.data(result.text);
   else if (result.text !== before) await settle(file, before, result.text, flags, terminal);
   return flags.check && result.text !== before ? exitCode.findings : exitCode.fine;
 }
@@ -124,9 +126,9 @@ async function showFindings(
   diagnostics: readonly Diagnostic[],
   file: string,
   text: string | undefined,
-  { stderr, env }: Terminal,
+  { err }: Terminal,
 ): Promise<void> {
   const { formatDiagnostics } = await import('../rule/diagnostics.ts');
   const sources = new Map(text === undefined ? [] : [[file, text]]);
-  await print(stderr, formatDiagnostics(diagnostics, sources, 'text', { color: wantsColor(stderr, env) }));
+  await err.print(formatDiagnostics(diagnostics, sources, 'text', { color: err.hasColor }));
 }

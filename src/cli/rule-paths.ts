@@ -3,9 +3,10 @@ import { existsSync, statSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { Config } from '../config/config.ts';
+import { shown } from '../event/shown.ts';
 import type { Diagnostic, DiagnosticFormat } from '../rule/diagnostics.ts';
 import type { RuleLoad } from '../rule/load.ts';
-import { CommandError, exitCode, print, wantsColor, type ExitCode, type Terminal } from './terminal.ts';
+import { CommandError, exitCode, type ExitCode, type Terminal } from './terminal.ts';
 
 /** A set of rules that are loaded together, and the folder that the paths in them are relative to. */
 export interface LoadedRules {
@@ -96,7 +97,7 @@ export async function loadPaths(config: Config, paths: readonly string[]): Promi
 export async function reportFindings(
   sets: readonly (LoadedRules & { readonly diagnostics: readonly Diagnostic[] })[],
   format: DiagnosticFormat,
-  { stdout, stderr, env }: Terminal,
+  { out, err }: Terminal,
 ): Promise<ExitCode> {
   const { formatDiagnostics } = await import('../rule/diagnostics.ts');
   const diagnostics = sets.flatMap((set) =>
@@ -107,7 +108,7 @@ export async function reportFindings(
       [...load.sources].map(([file, text]): [string, string] => [openable(file, rulesDir), text]),
     ),
   );
-  await print(stdout, formatDiagnostics(diagnostics, sources, format, { color: wantsColor(stdout, env) }));
+  await out.print(formatDiagnostics(diagnostics, sources, format, { color: out.hasColor }));
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
   const warnings = diagnostics.length - errors;
   if (format === 'text') {
@@ -117,7 +118,7 @@ export async function reportFindings(
       (text) => !text.startsWith('0'),
     );
     const result = found.length > 0 ? found.join(', ') : `fine: ${counted(rules, 'rule')}`;
-    stderr.write(`${result} in ${counted(files, 'file')}\n`);
+    err.tell(shown`${result} in ${counted(files, 'file')}\n`);
   }
   if (errors > 0) return exitCode.invalidRules;
   return warnings > 0 ? exitCode.findings : exitCode.fine;

@@ -15,22 +15,35 @@ export async function listen(
   metrics: Metrics,
   ready: () => readonly Check[],
   log: Log,
+  defect: (error: unknown) => void,
   patienceMs: number,
 ): Promise<HttpServer | undefined> {
   const { http } = config;
   if (http === undefined) return undefined;
-  const { startHttp } = await import('../operate/http.ts');
+  const [{ startHttp }, { isLoopback }] = await Promise.all([
+    import('../operate/http.ts'),
+    import('../operate/doorkeeper.ts'),
+  ]);
   const store = await import('../detect/store.ts');
   const giveUpAtMs = performance.now() + patienceMs;
   for (;;) {
     try {
       const server = await startHttp({
-        listen: http,
+        listen: { host: http.host, port: http.port },
         metrics,
         ready,
         alert: (id) => alertById(store, config, id),
+        log,
+        ...(http.token !== undefined && { token: http.token }),
+        ...(http.baseUrl !== undefined && { baseUrl: http.baseUrl }),
+        defect,
       });
       log.info({ 'event.action': 'listen', 'url.full': server.url }, 'health and metrics');
+      if (http.token === undefined && !isLoopback(http.host))
+        log.warn(
+          { 'event.action': 'pages-left-out', 'url.full': server.url },
+          'alerts are not shown there: others can reach it; set http.token to a secret that who may read logs is given',
+        );
       return server;
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
@@ -49,18 +62,11 @@ export async function listen(
 
 type Store = typeof import('../detect/store.ts');
 
-function alertById(
-  { openAlertReader, StoreError }: Store,
-  { dataDir }: Config,
-  id: string,
-): object | undefined {
+function alertById({ openAlertReader }: Store, { dataDir }: Config, id: string): object | undefined {
   const alerts = openAlertReader(join(dataDir, 'state.db'));
   try {
-    const stored = alerts?.episode(id);
+    const stored = alerts?.wholeId(id);
     return stored && wholeLine(stored);
-  } catch (error) {
-    if (error instanceof StoreError) return undefined; // The beginning of several ids.
-    throw error;
   } finally {
     alerts?.close();
   }

@@ -30,6 +30,7 @@ export function buildConfig(values: ConfigFile, file: string, schema: Schema): C
     rulesDir: at(values.rules),
     channels: buildChannels(values.channels),
     routes: values.routes.map(buildRoute),
+    alertRetentionMs: values.alerts.retention,
     selfAlerts: buildSelfAlerts(values.self_alerts),
     ...(values.kibana && { kibana: { url: values.kibana.url, dataView: values.kibana.data_view } }),
     ...(values.http && { http: buildHttp(values.http) }),
@@ -139,7 +140,7 @@ function buildChannels({
         })),
       },
     }),
-    ...(email && { email: { smtp: makeSecret(email.smtp), from: email.from, ...rateOf(email) } }),
+    ...(email && { email: buildEmail(email) }),
     ...(webhook && {
       webhook: mapValues(webhook, ({ url, secret, rate, probe }) => ({
         url,
@@ -148,6 +149,19 @@ function buildChannels({
         ...(secret !== undefined && { secret: makeSecret(secret) }),
       })),
     }),
+  };
+}
+
+function buildEmail(
+  email: NonNullable<ConfigFile['channels']['email']>,
+): NonNullable<ChannelsConfig['email']> {
+  const { smtp, from, require_tls: requireTls, answer_within: answerWithinMs } = email;
+  return {
+    smtp: makeSecret(smtp),
+    from,
+    answerWithinMs,
+    ...(requireTls !== undefined && { requireTls }),
+    ...rateOf(email),
   };
 }
 
@@ -179,12 +193,14 @@ export function parseReceiver(text: string): { readonly channel: string; readonl
 function buildHttp({
   listen,
   base_url: baseUrl,
+  token,
 }: NonNullable<ConfigFile['http']>): NonNullable<Config['http']> {
   const address = parseAddress(listen);
   return {
     host: address?.host ?? '127.0.0.1',
     port: address?.port ?? 0,
     ...(baseUrl !== undefined && { baseUrl }),
+    ...(token !== undefined && { token: makeSecret(token) }),
   };
 }
 

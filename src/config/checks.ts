@@ -27,6 +27,7 @@ export function checkConfig(values: ConfigFile): readonly KeyProblem[] {
     checkArchive(values, report);
     checkChannels(values, report);
     checkAddresses(values, report);
+    checkToken(values, report);
   } catch (error) {
     if (!(error instanceof Enough)) throw error;
   }
@@ -316,4 +317,16 @@ function checkAddresses(values: ConfigFile, report: Report): void {
   url(['kibana', 'url'], kibana?.url);
   url(['http', 'base_url'], http?.base_url);
   if (http !== undefined) address(['http', 'listen'], http.listen);
+}
+
+/** What can be tried out one after the other is no secret. */
+const fewestTokenLetters = 16;
+
+function checkToken({ http }: ConfigFile, report: Report): void {
+  if (http?.token === undefined || http.token.length >= fewestTokenLetters) return;
+  report(
+    ['http', 'token'],
+    '`http.token` is so short that it can be guessed',
+    `take one of at least ${fewestTokenLetters} characters, for example from \`openssl rand -hex 16\``,
+  );
 }

@@ -110,6 +110,16 @@ interface WebhookConfig extends Rate {
   readonly probe?: boolean;
 }
 
+interface EmailConfig extends Rate {
+  /** smtp://user:password@host:port or smtps://…, a secret because it may hold a password. */
+  readonly smtp: Secret;
+  readonly from: string;
+  /** Whether nothing goes out unencrypted; absent: unless the server is on this machine. */
+  readonly requireTls?: boolean;
+  /** How long the server may take to answer to the text of a mail; absent: ten minutes. */
+  readonly answerWithinMs?: number;
+}
+
 export interface ChannelsConfig {
   readonly terminal?: object;
   readonly slack?: { readonly token: Secret; readonly apiUrl: string } & Rate;
@@ -119,8 +129,7 @@ export interface ChannelsConfig {
       Record<string, { readonly accessToken: Secret; readonly secret?: Secret } & Rate>
     >;
   };
-  /** `smtp`: smtp://user:password@host:port or smtps://…, a secret because it may hold a password. */
-  readonly email?: { readonly smtp: Secret; readonly from: string } & Rate;
+  readonly email?: EmailConfig;
   readonly webhook?: Readonly<Record<string, WebhookConfig>>;
 }
 
@@ -143,6 +152,14 @@ export interface SelfAlertsConfig {
   readonly lagAfterMs: number;
 }
 
+interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly baseUrl?: string;
+  /** Whoever asks for text of logs must show it. */
+  readonly token?: Secret;
+}
+
 export interface Config {
   /** Absolute path of the file. */
   readonly file: string;
@@ -154,9 +171,11 @@ export interface Config {
   readonly rulesDir: string;
   readonly channels: ChannelsConfig;
   readonly routes: readonly Route[];
+  /** How long an alert that is over can be asked for. */
+  readonly alertRetentionMs: number;
   readonly selfAlerts: SelfAlertsConfig;
   readonly kibana?: { readonly url: string; readonly dataView: string };
-  readonly http?: { readonly host: string; readonly port: number; readonly baseUrl?: string };
+  readonly http?: HttpConfig;
   readonly language: 'en' | 'zh';
   /** IANA name of the zone in which people are shown times; absent: that of the process. */
   readonly timezone?: string;

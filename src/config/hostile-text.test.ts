@@ -9,7 +9,7 @@ const head = 'sources: { o: { file: { path: a.log } } }\n';
 const lines = (count: number, line: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => line(i)).join('');
 const problemsOf = (text: string): string =>
-  formatProblems(parseConfig(text, '/srv/tocsin.yaml', {}).problems);
+  formatProblems(parseConfig(text, '/srv/tocsin.yaml', {}).problems).text;
 
 describe('a configuration that nobody in their right mind would write', () => {
   it.each([
@@ -122,7 +122,7 @@ describe('a configuration that nobody in their right mind would write', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-config-'));
     try {
       writeFileSync(join(folder, 'tocsin.yaml'), bytes);
-      expect(formatProblems(loadConfig(join(folder, 'tocsin.yaml'), {}).problems)).toContain(message);
+      expect(formatProblems(loadConfig(join(folder, 'tocsin.yaml'), {}).problems).text).toContain(message);
     } finally {
       rmSync(folder, { recursive: true });
     }

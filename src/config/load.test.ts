@@ -13,7 +13,7 @@ const base = `sources:
 
 function load(text: string, env: NodeJS.ProcessEnv = {}, options: LoadOptions = {}): Config {
   const { config, problems } = parseConfig(text, '/srv/tocsin/tocsin.yaml', env, options);
-  expect(formatProblems(problems)).toBe('');
+  expect(formatProblems(problems).text).toBe('');
   return config!;
 }
 
@@ -159,6 +159,17 @@ kibana: { url: "https://k" }
     });
   });
 
+  it('takes how a mail server is spoken to, and how long it may think', () => {
+    const email = (more: string): unknown =>
+      load(`${base}channels: { email: { smtp: "smtp://h", from: a@b${more} } }\n`).channels.email;
+    expect(email('')).toMatchObject({ answerWithinMs: 600_000 });
+    expect(email('')).not.toHaveProperty('requireTls');
+    expect(email(', require_tls: false, answer_within: 90s')).toMatchObject({
+      requireTls: false,
+      answerWithinMs: 90_000,
+    });
+  });
+
   it('keeps ${NAME} as text where it is written $${NAME}', () => {
     expect(load(base + 'data_dir: "$${HOME}/x"\n').dataDir).toBe('/srv/tocsin/${HOME}/x');
   });
@@ -166,6 +177,8 @@ kibana: { url: "https://k" }
   it('may lack its secrets for a check', () => {
     const text = `${base}channels: { email: { smtp: "\${SMTP_URL}", from: a@b } }\n`;
     expect(load(text, {}, { environment: 'optional' }).channels.email?.from).toBe('a@b');
+    const pages = `${base}http: { listen: "127.0.0.1:0", token: "\${HTTP_TOKEN}" }\n`;
+    expect(load(pages, {}, { environment: 'optional' }).http?.token?.toString()).toBe('[redacted]');
   });
 });
 
@@ -273,6 +286,11 @@ describe('a wrong configuration', () => {
       ],
     ],
     [
+      'a mail server that has no time to answer, or for ever',
+      `${base}channels: { email: { smtp: "smtp://h", from: a@b, answer_within: 0s } }\n`,
+      ['4:66 `channels.email.answer_within` is "0s", expected a duration from 1s to 1h'],
+    ],
+    [
       'a field beside the time of arrival',
       `${base}    timestamp: { field: [ts, arrival] }\n`,
       ['4:25 `arrival` is the time at which a line arrives, which is always there: other fields beside it'],
@@ -371,6 +389,12 @@ describe('a wrong configuration', () => {
     expect(got.map((line) => line.split(' ')[0])).toEqual(['1:1', '5:15', '6:11']);
   });
 
+  it('takes no token that could be guessed, and does not repeat it', () => {
+    const said = complaints(`${base}http: { listen: "127.0.0.1:0", token: "hunter2" }\n`).join('\n');
+    expect(said).toContain('at least 16 characters');
+    expect(said).not.toContain('hunter2');
+  });
+
   it('never shows a secret', () => {
     const text = `${base}channels: { slack: { token: "xoxb-hush" }, email: { smtp: "hush-hush", from: 1 } }\n`;
     expect(complaints(text).join('\n')).not.toContain('hush');
@@ -378,7 +402,7 @@ describe('a wrong configuration', () => {
 
   it('that is not there names init and the file', () => {
     const { problems } = loadConfig('/nowhere/tocsin.yaml', {});
-    expect(formatProblems(problems)).toMatch(
+    expect(formatProblems(problems).text).toMatch(
       /^\/nowhere\/tocsin\.yaml: there is no such configuration file\n {2}fix: `tocsin init`/u,
     );
   });

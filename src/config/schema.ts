@@ -174,6 +174,11 @@ const channels = z.strictObject({
     .strictObject({
       smtp: word('smtp:// or smtps:// URL', '"${SMTP_URL}"'),
       from: word('an e-mail address', '"tocsin@example.com"'),
+      require_tls: z.boolean().optional(),
+      answer_within: parsed('a duration from 1s to 1h', '10m', (text) => {
+        const ms = durationMs(text);
+        return ms === undefined || ms < 1_000 || ms > 3_600_000 ? undefined : ms;
+      }).prefault('10m'),
       rate: rate('100/s', '30/m'),
     })
     .optional(),
@@ -235,6 +240,7 @@ export const fileSchema = z.strictObject({
   rules: word('a folder', './rules').default('./rules'),
   channels: channels.prefault({}),
   routes: z.array(route).meta({ what: 'a list of routes', example: '[{ to: [terminal] }]' }).prefault([]),
+  alerts: z.strictObject({ retention: positive('400d').prefault('400d') }).prefault({}),
   self_alerts: z
     .strictObject({
       notify: receivers.optional(),
@@ -252,6 +258,7 @@ export const fileSchema = z.strictObject({
     .strictObject({
       listen: word('host:port', '"127.0.0.1:7080"'),
       base_url: word('a URL', '"https://tocsin.example.com"').optional(),
+      token: word('a secret', '"${HTTP_TOKEN}"').optional(),
     })
     .optional(),
   language: z.enum(['en', 'zh']).default('en'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hiddenCharacters, shownName } from './hidden-characters.ts';
+import { hiddenCharacters } from './hidden-characters.ts';
 
 const kinds = (text: string): readonly string[] =>
   hiddenCharacters(text).map(({ kind, start }) => `${kind} ${start}`);
@@ -37,8 +37,4 @@ describe('characters that nobody sees', () => {
       expect(kinds(text)).toEqual([]);
     },
   );
-
-  it('a name is shown on one line with what hides in it', () => {
-    expect(shownName('a\u202eb\u001b[2J\nc\ud800 订单')).toBe('a\\u{202e}b\\u{1b}[2J\\u{a}c\ufffd 订单');
-  });
 });

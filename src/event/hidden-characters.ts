@@ -55,13 +55,6 @@ export function codePointName(codePoint: number): string {
   return `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** A name on one line, what is hidden in it or ends a line by its code: `a\u{202e}b`. */
-export function shownName(name: string): string {
-  return name
-    .toWellFormed()
-    .replace(/[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\p{Cc}\u2028\u2029\ufff9-\ufffb]/gu, escapeOf);
-}
-
 /** `\u{202e}`, as quoted texts of rules write it. */
 export function escapeOf(character: string): string {
   return `\\u{${character.codePointAt(0)!.toString(16)}}`;

@@ -4,10 +4,13 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { isOutOfDescriptors, moreDescriptors, noneFree } from './descriptors.ts';
 
 /** Why there is no text, in words that follow the name of the file. */
 export interface Refusal {
-  readonly kind: 'missing' | 'outside' | 'not_a_file' | 'too_large' | 'not_utf8' | 'unreadable';
+  /** `no_descriptor`: nobody knows, and it passes. */
+  readonly kind:
+    'missing' | 'outside' | 'not_a_file' | 'too_large' | 'not_utf8' | 'unreadable' | 'no_descriptor';
   /** `is too large: …`; without the name. */
   readonly problem: string;
   readonly fix: string;
@@ -124,6 +127,8 @@ function notUtf8(problem: string, line?: number): Refusal {
 /** For an error of the file system. */
 export function unreadable(error: unknown): Refusal {
   const { code, message } = error as NodeJS.ErrnoException;
+  if (isOutOfDescriptors(error))
+    return { kind: 'no_descriptor', problem: `cannot be read: ${noneFree(error)}`, fix: moreDescriptors };
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return { kind: 'missing', problem: 'is not there', fix: 'write it, or correct the path' };
   const reason = code === 'ELOOP' ? 'the link leads to itself' : (code ?? message);

@@ -80,6 +80,10 @@ export const counters: Readonly<Record<CounterName, MetricHelp>> = {
     labels: ['receiver', 'result'],
   },
   template_failures: { help: 'Messages that fell back to the built-in form', labels: ['channel'] },
+  defects: {
+    help: 'Defects that ended a part of the process for a moment; it began again',
+    labels: ['part'],
+  },
   clock_jumps: { help: 'Steps of the clock of the machine of more than 5 s', labels: ['direction'] },
 };
 

@@ -4,9 +4,11 @@
  */
 import { opendirSync, realpathSync, type Dirent } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
+import { OutOfDescriptors } from '../event/descriptors.ts';
 import { withoutMark } from '../event/number-text.ts';
-import { hiddenCharacters, shownName } from '../event/hidden-characters.ts';
+import { hiddenCharacters } from '../event/hidden-characters.ts';
 import { readTextFile, refusedFile, unreadable, type FileText, type Refusal } from '../event/text-file.ts';
+import { visibleLine } from '../event/visible.ts';
 
 /** What a file is for, and with it how large it may be, in bytes. */
 const mostBytes = {
@@ -38,7 +40,7 @@ export function ruleFiles(rulesDir: string): readonly string[] {
   let entries = 0;
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
     const [dir, depth] = next;
-    const named = (path: string): string => shownName(relative(rulesDir, path).split(sep).join('/'));
+    const named = (path: string): string => visibleLine(relative(rulesDir, path).split(sep).join('/'), 300);
     if (depth > MOST_DEPTH) throw new TooMuchInFolder(`${named(dir)} lies deeper than ${MOST_DEPTH} folders`);
     for (const entry of entriesOf(dir)) {
       if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
@@ -94,11 +96,21 @@ const outside: Refusal = {
   fix: 'put the file itself into the rules folder: links and paths may lead to places in it only',
 };
 
-/** The text of a file in the folder; a byte order mark is kept for rules alone, whose places are counted with it. */
+/** The same where it is known; throws OutOfDescriptors where nobody knows. */
+function told<T extends object>(path: string, found: T | Refusal): T | Refusal {
+  if ('kind' in found && found.kind === 'no_descriptor')
+    throw new OutOfDescriptors(`${path} ${found.problem}`);
+  return found;
+}
+
+/**
+ * The text of a file in the folder; a byte order mark is kept for rules alone, whose places are counted with it. Throws
+ * OutOfDescriptors.
+ */
 export function readInside(rulesDir: string, path: string, use: FileUse): FileText | Refusal {
   const real = realPathInside(rulesDir, path);
   if (typeof real === 'object') return real;
-  const read = readTextFile(real, mostBytes[use]);
+  const read = told(path, readTextFile(real, mostBytes[use]));
   return 'text' in read && use !== 'rules' ? { text: withoutMark(read.text) } : read;
 }
 
@@ -108,9 +120,9 @@ export function logInside(rulesDir: string, path: string): string | Refusal {
   return typeof real === 'object' ? real : (refusedFile(real, mostBytes.log) ?? real);
 }
 
-/** The text of a rule file that a person named, wherever it lies. */
+/** The text of a rule file that a person named, wherever it lies. Throws OutOfDescriptors. */
 export function readNamed(path: string): FileText | Refusal {
-  return readTextFile(path, mostBytes.rules);
+  return told(path, readTextFile(path, mostBytes.rules));
 }
 
 /** Bytes of all that the rules of one set hold, or name beside themselves. */

@@ -2,6 +2,7 @@
  * Loads rules: reads, parses, checks, resolves. All errors of all files come in one run, and there is a ruleset only where there
  * is no error, so that a bad file never runs half.
  */
+import { isOutOfDescriptors, namingDescriptors } from '../event/descriptors.ts';
 import type { Schema } from '../event/event.ts';
 import { whole, type Slices } from '../event/slices.ts';
 import type { Condition, Rule, Ruleset } from './ast.ts';
@@ -43,6 +44,7 @@ export function* loadingRules(rulesDir: string, context: RuleContext): Slices<Ru
   try {
     files = ruleFiles(rulesDir);
   } catch (error) {
+    if (isOutOfDescriptors(error)) throw namingDescriptors(error, 'the rules folder cannot be read');
     const message = `the rules folder cannot be read: ${errorText(error)}`;
     const fix = error instanceof TooMuchInFolder ? error.fix : 'correct `rules` in tocsin.yaml';
     const problem = at(place, 'TOC250', message, fix);

@@ -2,8 +2,9 @@
  * Rule files as texts, or as findings: whichever command is pointed at a file, it is UTF-8 and of a size that a person wrote, or it is
  * refused. Bytes of another encoding would become words that no log line has.
  */
-import { hiddenCharacters, shownName } from '../event/hidden-characters.ts';
+import { hiddenCharacters } from '../event/hidden-characters.ts';
 import { textOf, type FileText, type Refusal } from '../event/text-file.ts';
+import { visibleLine } from '../event/visible.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { at } from './diagnostics.ts';
 import { readInside, readNamed } from './folder.ts';
@@ -15,11 +16,14 @@ export interface RuleText {
   readonly text: string;
 }
 
-/** The text of a rule file, or why it cannot be had. Without a folder the file is one that a person named. */
+/**
+ * The text of a rule file, or why it cannot be had. Without a folder the file is one that a person named. Throws OutOfDescriptors:
+ * then nobody knows.
+ */
 export function readRuleFile(dir: string | undefined, file: string): RuleText | Diagnostic {
   if (hiddenCharacters(file, 1).length > 0 && dir !== undefined)
     return finding(
-      shownName(file),
+      visibleLine(file, 300),
       'TOC123',
       'the name of the file has characters that are not seen',
       'rename it: letters, digits, - and _',

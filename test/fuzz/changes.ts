@@ -213,7 +213,7 @@ export function templates(dir: string): Fuzzer<Rendering> {
         telemetry: silent,
         templatesDir: join(dir, 'templates'),
       });
-      const text = render(content, 2_000);
+      const text = render(content, 2_000)?.text;
       ok(text !== undefined, 'the shipped template takes its place');
       ok(text.length < 500_000, `${text.length} characters`);
       ok(!text.includes('<!channel>') && !text.includes('<img'), 'a value got through as it is');
@@ -245,7 +245,7 @@ export const configuration: Fuzzer<Configuring> = {
     if (!('text' in read)) return;
     const { config, problems } = parseConfig(read.text, '/srv/tocsin.yaml', { X: secret });
     strictEqual(config === undefined, problems.length > 0);
-    const told = formatProblems(problems);
+    const told = formatProblems(problems).text;
     ok(told.length < 200_000, `${told.length} characters are told`);
     ok(!told.includes(secret), 'a value of the environment is told');
     ok(!/\[object|call stack|is not a function|Cannot read/.test(told), told.slice(0, 2_000));

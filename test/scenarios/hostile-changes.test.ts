@@ -14,6 +14,8 @@ describe('a hostile change to rules or configuration is refused by a reason that
     });
     expect(output).not.toMatch(/unexpected: |defect of Tocsin/);
     expect(output).not.toContain(secret);
+    // Nothing of the change acts on the screen that it is shown on.
+    expect(output).not.toMatch(/(?!\n|\t)\p{Cc}|\p{Bidi_Control}/u);
     expect(output.length).toBeLessThan(100_000);
     expect(cpuMs).toBeLessThan(mostCpuMs);
     expect(rssBytes).toBeLessThan(mostBytes);

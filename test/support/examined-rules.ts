@@ -61,7 +61,7 @@ function examineFindings(found: readonly Diagnostic[], sources: ReadonlyMap<stri
     for (const fix of fixes ?? []) examineFix(text, fix);
   }
   for (const format of ['text', 'json', 'github'] as const) {
-    const shown = formatDiagnostics(found, sources, format);
+    const shown = formatDiagnostics(found, sources, format).text;
     ok(shown.length <= MOST_SHOWN, `${shown.length} characters are shown`);
     if (!/undefined|nearley|Unexpected|NaN/.test(text))
       ok(!/nearley|Unexpected|undefined|NaN|\[object/.test(shown), shown);

@@ -21,7 +21,8 @@ export type SelfRuleName =
   | 'tocsin_clock_jumped'
   | 'tocsin_state_unwritable'
   | 'tocsin_state_older'
-  | 'tocsin_receiver_failing';
+  | 'tocsin_receiver_failing'
+  | 'tocsin_part_failing';
 
 export interface SelfRule {
   readonly severity: Severity;
@@ -137,6 +138,11 @@ export const selfRules: Readonly<Record<SelfRuleName, SelfRule>> = {
     severity: 'high',
     title: { en: 'Alerts do not reach a receiver', zh: '告警无法送达接收方' },
     runbook: 'runbooks/tocsin-receiver-failing.md',
+  },
+  tocsin_part_failing: {
+    severity: 'high',
+    title: { en: 'A part of Tocsin fails through a defect', zh: '警钟的一部分因程序缺陷出错' },
+    runbook: 'runbooks/tocsin-part-failing.md',
   },
 };
 

@@ -29,7 +29,7 @@ function render(source: string, markup: Markup = htmlMarkup, title = 'a <b> & "c
     notice: notice({ rule: { ...notice().rule, title } }),
     possibleDuplicate: false,
   });
-  return template(content, 1_000);
+  return template(content, 1_000)?.text;
 }
 
 test('values are escaped as the channel needs it, not always as HTML', () => {
@@ -102,7 +102,9 @@ test('every built-in template renders without a failure in every kind and langua
       for (const language of ['en', 'zh'] as const) {
         const runbook = { path: 'r.md', url: 'https://w.example', markdown: '```\n{{order_id}}\n```' };
         const of = notice({ kind, language, runbook, because: 'late lines', values: { order_id: ['a b'] } });
-        expect(template(contentOf({ notice: of, possibleDuplicate: true }), 1_000)).toContain(of.rule.name);
+        expect(template(contentOf({ notice: of, possibleDuplicate: true }), 1_000)?.text).toContain(
+          of.rule.name,
+        );
       }
     }
   }

@@ -37,7 +37,16 @@ export interface TemplateOptions {
 }
 
 /** Renders, with at most this much of the runbook's steps, or gives undefined where the template failed. */
-export type Template = (content: Content, runbookLimit: number) => string | undefined;
+export type Template = (content: Content, runbookLimit: number) => Written | undefined;
+
+/** What a template gave. */
+export interface Written {
+  readonly text: string;
+  /** The template's own text, with marks in the places of values: whoever looks for lines of the template finds none of a value. */
+  readonly skeleton: string;
+  /** A piece of the skeleton with its values. */
+  readonly finish: (piece: string) => string;
+}
 
 interface Compiler {
   pushSource(source: unknown): void;
@@ -87,11 +96,15 @@ function ownSource({ templatesDir, name }: TemplateOptions): string | undefined 
   return read.text;
 }
 
-type Render = (view: object) => string;
+/** Around the number of a value. Characters without meaning, which no template needs. */
+const mark = /\ue000(\d+)\ue001/gu;
+
+type Render = (view: object) => Written;
 
 function compile(source: string, markup: Markup): Render {
   const environment = Handlebars.create();
   const budget = createBudget();
+  let values: string[] = [];
   const escape = (value: unknown): string =>
     value instanceof Handlebars.SafeString ? value.toString() : markup.value(textOf(value));
   const safe = (text: string): Handlebars.SafeString => new Handlebars.SafeString(budget.make(text));
@@ -112,13 +125,13 @@ function compile(source: string, markup: Markup): Render {
     });
   environment.registerHelper('escapeForChannel', (value: unknown) => {
     budget.step();
-    return budget.make(escape(value));
+    return `\ue000${values.push(budget.make(escape(value))) - 1}\ue001`;
   });
   for (const name of removedNames) environment.unregisterHelper(name);
   for (const name of blockNames) boundBlock(environment, name, budget);
   useChannelEscape(environment);
   const known = [...helperNames, ...blockNames, 'escapeForChannel'].map((name) => [name, true]);
-  const render = environment.compile(source, {
+  const render = environment.compile(source.replace(/[\ue000\ue001]/gu, ''), {
     strict: true,
     knownHelpersOnly: true,
     knownHelpers: Object.fromEntries([
@@ -128,7 +141,11 @@ function compile(source: string, markup: Markup): Render {
   });
   return (view) => {
     budget.begin();
-    return budget.make(render(view));
+    values = [];
+    const skeleton = budget.make(render(view));
+    const of = values;
+    const finish = (piece: string): string => piece.replace(mark, (_, at: string) => of[Number(at)]!);
+    return { text: finish(skeleton), skeleton, finish };
   };
 }
 
