@@ -68,14 +68,18 @@ export function kafkaRecords(): Fuzzer<Step> {
   mendHostileBytes();
   return {
     name: 'records of Kafka',
-    input: (random) => ({
-      records: Array.from({ length: random.chance(95) ? random.below(6) : random.below(3_000) }, () =>
-        oddRecord(random),
-      ),
-      compression: random.below(5),
-      decode: random.pick(decodes),
-      spoil: random.chance(50) ? (bytes) => spoiltBytes(random, bytes) : undefined,
-    }),
+    input(random) {
+      // As much as a broker takes at once: a few large records, or many small ones.
+      const isMany = random.chance(5);
+      const lineMost = isMany ? 200 : 200_000;
+      const count = random.below(isMany ? 3_000 : 6);
+      return {
+        records: Array.from({ length: count }, () => oddRecord(random, lineMost)),
+        compression: random.below(5),
+        decode: random.pick(decodes),
+        spoil: random.chance(50) ? (bytes) => spoiltBytes(random, bytes) : undefined,
+      };
+    },
     async run({ records, compression, decode, spoil }) {
       const batch = await batchOf(records, compression);
       let messages: readonly KafkaMessage[];
@@ -92,11 +96,11 @@ export function kafkaRecords(): Fuzzer<Step> {
   };
 }
 
-function oddRecord(random: Random): OddRecord {
-  const headers = random.chance(90) ? random.below(4) : random.below(2_000);
+function oddRecord(random: Random, lineMost: number): OddRecord {
+  const headers = lineMost < 1_000 || random.chance(90) ? random.below(4) : random.below(2_000);
   return {
     key: random.chance(50) ? null : oddBytes(random),
-    value: random.chance(10) ? null : oddLine(random),
+    value: random.chance(10) ? null : oddLine(random).subarray(0, lineMost),
     timestamp: random.chance(50) ? Date.UTC(2026, 2, 1) + random.below(dayMs) : random.pick(times),
     headers: Object.fromEntries(
       Array.from({ length: headers }, (_, i) => [`${oddText(random).slice(0, 20)}${i}`, 'x']),
