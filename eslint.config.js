@@ -22,6 +22,24 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
+  {
+    // What a command shows goes through the outputs of terminal.ts, which take text for a screen and JSON, nothing else.
+    files: ['src/cli/**/*.ts'],
+    ignores: ['src/cli/terminal.ts', '**/*.test.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'CallExpression[callee.property.name="write"]',
+          message: 'Print through `terminal.out` or `terminal.err`.',
+        },
+        {
+          selector: 'MemberExpression[object.name="process"][property.name=/^std(out|err)$/]',
+          message: 'Print through `terminal.out` or `terminal.err`.',
+        },
+      ],
+    },
+  },
   { files: ['**/*.js', '**/*.cjs'], extends: [js.configs.recommended] },
   { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs', globals: { __dirname: 'readonly' } } },
 );

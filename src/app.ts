@@ -2,7 +2,6 @@
  * Wires the steps from a validated configuration; the only file that knows them all, and so a little longer than others. The way of
  * an event is in app/alerting.ts and app/archiving.ts.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { startAlerting } from './app/alerting.ts';
@@ -10,12 +9,14 @@ import { openArchiveSide } from './app/archive-side.ts';
 import { runArchiveBacktest } from './app/archive-backtest.ts';
 import { runBacktest, type BacktestResult, type BacktestRun } from './app/backtest.ts';
 import { processClock } from './app/clock.ts';
+import { createDescriptorWatch } from './app/descriptor-watch.ts';
 import { openDelivery } from './app/delivery.ts';
 import { createDoubts } from './app/doubts.ts';
 import { createEngine, type Engine } from './app/engine.ts';
 import { createLosses } from './app/losses.ts';
 import { judgeable, type Judged, type Unjudged } from './app/judged.ts';
 import { createOversight } from './app/oversight.ts';
+import { keepPrivate } from './app/keep-private.ts';
 import { readiness } from './app/readiness.ts';
 import { restored } from './app/restore.ts';
 import { createRuleChanges } from './app/rule-changes.ts';
@@ -26,7 +27,8 @@ import { openSources } from './app/sources.ts';
 import { asStartError, StartError } from './app/start-error.ts';
 import { createStateAge } from './app/state-age.ts';
 import { startTimers } from './app/timers.ts';
-import { within } from './app/waiting.ts';
+import { harmless, tellDefect, type Part } from './event/supervisor.ts';
+import { within } from './event/waiting.ts';
 import type { ProcessState } from './app/troubles.ts';
 import { createArchive } from './archive/create.ts';
 import type { Config, SourceConfig } from './config/config.ts';
@@ -69,6 +71,8 @@ export interface Running {
   /** Resolves when every source has ended (standard input) and all is delivered and archived; never for endless sources. */
   readonly ended: Promise<void>;
   ready(): readonly Check[];
+  /** Something escaped from a part outside, like a page: counts it and tells people. */
+  defect(part: Part, error: unknown): void;
   /** Reads the rules folder again now. */
   reloadRules(): void;
   /**
@@ -97,7 +101,7 @@ export async function runPipelines(config: Config, options: RunOptions): Promise
 
 async function start(config: Config, options: RunOptions, opened: AsyncDisposableStack): Promise<Running> {
   const { clock = processClock(options.telemetry) } = options;
-  mkdirSync(config.dataDir, { recursive: true });
+  keepPrivate(config, options.telemetry);
   const store = openStateStore(join(config.dataDir, 'state.db'));
   opened.defer(() => store.close());
   const notes = openNotes(store.database);
@@ -127,8 +131,10 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     telemetry,
     plan: delivery.plan,
     onTransitions: (transitions) => {
-      delivery.wake();
-      for (const transition of transitions) options.onTransition?.(transition);
+      harmless('delivery', telemetry, () => {
+        delivery.wake();
+        for (const transition of transitions) options.onTransition?.(transition);
+      })();
     },
   });
   const changes = createRuleChanges({ config, engine, notes, log: telemetry.log, clock });
@@ -146,6 +152,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     onReadFurther: (source, partition, own, offset) =>
       void age.readFurther(engine, source, partition, own, offset).catch(() => undefined),
   });
+  const descriptors = createDescriptorWatch({ telemetry, steadyMs: () => clock.steadyMs() });
   const archiving = openArchiveSide({
     ...{ sources, archive, schema, telemetry },
     ...(config.mask.archive && { mask: createMask(config.mask) }),
@@ -162,13 +169,15 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     delivery,
     store,
     telemetry,
+    clock,
+    descriptors,
   });
   // What ends alerting ends the start too, however long the archive takes.
-  await Promise.race([archiving.tried, alerting.ended]);
+  await Promise.race([archiving.tried, alerting.ended, engine.failed]);
+  const allEnded = Promise.all([alerting.ended.then(() => delivery.drain(stopWritingMs)), archiving.ended]);
   return {
-    ended: Promise.all([alerting.ended.then(() => delivery.drain(stopWritingMs)), archiving.ended]).then(
-      () => undefined,
-    ),
+    ended: Promise.race([allEnded.then(() => undefined), engine.failed]),
+    defect: (part, error) => tellDefect(telemetry, part, error),
     ready: () =>
       readiness({
         alertLoops: alerting.loops,
@@ -176,6 +185,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
         archiveProblem: archiving.problem,
         heldReading: alerting.held,
         stateProblem: engine.problem,
+        descriptorProblem: descriptors.problem,
         rulesProblem: rules.problem,
         channelProblems: delivery.problems,
         standing: oversight.standing,

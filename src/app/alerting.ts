@@ -21,7 +21,7 @@ import { createIdleness } from './idleness.ts';
 import { readInto, type ReadLoop } from './reading.ts';
 import { decoderOf, type OpenSource } from './sources.ts';
 import { createTickTime, stepsTo } from './tick-time.ts';
-import { within } from './waiting.ts';
+import { within } from '../event/waiting.ts';
 
 export interface AlertingOptions {
   readonly sources: readonly OpenSource[];

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
-import { ArchiveError, type LogArchive } from '../archive/archive.ts';
+import { ArchiveError } from '../archive/archive.ts';
 import { silent } from '../event/telemetry.ts';
-import type { LogReader, LogSource } from '../ingest/source.ts';
+import type { Batch } from '../event/batch.ts';
+import { SourceError, type LogReader, type LogSource } from '../ingest/source.ts';
 import { until } from '../../test/support/tocsin-process.ts';
-import { archiveState, openArchiveSide } from './archive-side.ts';
+import { archiveState, openArchiveSide, type ArchiveSideOptions } from './archive-side.ts';
 import type { OpenSource } from './sources.ts';
 
-const archive: LogArchive = {
+const archive: ArchiveSideOptions['archive'] = {
   open: () => Promise.resolve(),
   position: () => undefined,
   write: () => Promise.resolve(),
@@ -17,6 +18,7 @@ const archive: LogArchive = {
   },
   status: () => ({ lagMs: 0, pendingEvents: 0, stored: 0, deadLetters: 0 }),
   close: () => Promise.resolve(),
+  restart: () => Promise.resolve(),
 };
 
 /** A source that takes its time to open, and counts what is asked of it. */
@@ -77,7 +79,7 @@ test('a stop that comes while the sources are being opened ends their reading to
 
 test('that it is being opened is no trouble yet; that it could not be is', async () => {
   const opening = Promise.withResolvers<undefined>();
-  const slow: LogArchive = { ...archive, open: () => opening.promise };
+  const slow: ArchiveSideOptions['archive'] = { ...archive, open: () => opening.promise };
   const side = openArchiveSide({
     archive: slow,
     schema: { fields: [], byName: new Map(), searchFields: [] },
@@ -89,5 +91,104 @@ test('that it is being opened is no trouble yet; that it could not be is', async
   opening.reject(new ArchiveError('no answer', 'mend it'));
   await side.tried;
   expect(archiveState(slow, side)).toMatchObject({ problem: 'no answer' });
+  await side.stop(1_000);
+});
+
+/** A source of one line, again and again from the position that is asked for. */
+function endlessSource() {
+  let opened = 0;
+  const source: LogSource = {
+    name: 'orders',
+    finite: false,
+    open: (options) => {
+      opened += 1;
+      let offset = options.position(0)?.offset ?? 0;
+      return Promise.resolve({
+        next: async () => {
+          await new Promise((resolve) => setImmediate(resolve));
+          const bytes = Buffer.from('{"t":"2026-03-01T12:00:00Z"}');
+          const batch: Batch = {
+            ...{ source: 'orders', partition: 0, readAtMs: 0, cutLines: 0, atEnd: false, bytes },
+            ...{ starts: Uint32Array.of(0), ends: Uint32Array.of(bytes.length) },
+            ...{ offsets: Float64Array.of(offset), next: { offset: offset + 1, proof: '' } },
+          };
+          offset += 1;
+          return batch;
+        },
+        durable: () => undefined,
+        partitions: () => [],
+        hold: () => undefined,
+        close: () => Promise.resolve(),
+      });
+    },
+    close: () => Promise.resolve(),
+  };
+  return { source, opened: () => opened };
+}
+
+test.each([
+  ['writing', 'write'],
+  ['opening', 'open'],
+] as const)('a defect in %s is told, and archiving begins anew from what is durable', async (_what, call) => {
+  const { source, opened } = endlessSource();
+  const [{ config }] = slowSource().sources as [OpenSource];
+  const written: number[] = [];
+  const defects: unknown[] = [];
+  let restarts = 0;
+  const breaks = (): boolean =>
+    defects.length < 2 && (call === 'open' || written.length >= 3 * (defects.length + 1));
+  const fragile: ArchiveSideOptions['archive'] = {
+    ...archive,
+    open: () => (call === 'open' && breaks() ? Promise.reject(new TypeError('of null')) : Promise.resolve()),
+    // Every second line is durable at once.
+    position: () => ({ position: { offset: Math.max(0, ...written) & ~1, proof: '' }, timing: '{}' }),
+    write: ({ next }) => {
+      if (call === 'write' && breaks()) return Promise.reject(new TypeError('of null'));
+      written.push(next.offset);
+      return Promise.resolve();
+    },
+    restart: () => Promise.resolve(void (restarts += 1)),
+  };
+  const side = openArchiveSide({
+    sources: [{ config, source }],
+    archive: fragile,
+    schema: { fields: [], byName: new Map(), searchFields: [] },
+    telemetry: {
+      ...silent,
+      count: (name, labels) => {
+        if (name === 'defects') defects.push(labels);
+      },
+    },
+  });
+  await until(() => defects.length === 1, 60_000);
+  expect(side.problem()?.detail).toContain('TypeError: of null');
+  await until(() => defects.length === 2 && written.length > 20, 60_000);
+  expect(defects).toEqual([{ part: 'archiving' }, { part: 'archiving' }]);
+  expect(restarts).toBe(2);
+  expect(opened()).toBe(call === 'open' ? 1 : 3);
+  expect(side.problem()).toBeUndefined();
+  // None is left out.
+  const all = new Set(written);
+  expect([...all].toSorted((a, b) => a - b)).toEqual(Array.from({ length: all.size }, (_, i) => i + 1));
+  await side.stop(1_000);
+});
+
+test('what a person must mend in a source is named, and archiving waits for it', async () => {
+  const { source } = endlessSource();
+  const [{ config }] = slowSource().sources as [OpenSource];
+  const counted: string[] = [];
+  const refusing: LogSource = {
+    ...source,
+    open: () => Promise.reject(new SourceError('the topic is gone', 'make it again')),
+  };
+  const side = openArchiveSide({
+    sources: [{ config, source: refusing }],
+    archive,
+    schema: { fields: [], byName: new Map(), searchFields: [] },
+    telemetry: { ...silent, count: (name) => void counted.push(name) },
+  });
+  await until(() => side.problem()?.detail === 'the topic is gone', 60_000);
+  expect(side.problem()?.fix).toBe('make it again');
+  expect(counted).not.toContain('defects');
   await side.stop(1_000);
 });

@@ -3,10 +3,13 @@
  * source and alerting goes on (ADR 8).
  */
 import { ArchiveError, type LogArchive } from '../archive/archive.ts';
-import { startArchiving, type ArchivingOptions } from './archiving.ts';
+import type { RestartableArchive } from '../archive/restartable.ts';
+import { keepGoing } from '../event/supervisor.ts';
+import { SourceError } from '../ingest/source.ts';
+import { endLoops, startArchiving, type ArchivingOptions } from './archiving.ts';
 import type { ReadLoop } from './reading.ts';
 import type { ArchiveState } from './troubles.ts';
-import { sleep, within } from './waiting.ts';
+import { sleep, within } from '../event/waiting.ts';
 
 const retryMs = 5_000;
 
@@ -23,7 +26,7 @@ interface ArchiveProblem {
 export interface ArchiveSide {
   /** Resolves when the first attempt to open has ended, well or not. */
   readonly tried: Promise<void>;
-  /** Rejects with what the loops could not get over; resolves when every source has ended and all is durable. */
+  /** Resolves when every source has ended and all is durable, or it was stopped. Never rejects. */
   readonly ended: Promise<void>;
   readonly problem: () => ArchiveProblem | undefined;
   readonly loops: () => readonly ReadLoop[];
@@ -31,9 +34,14 @@ export interface ArchiveSide {
   stop(withinMs: number): Promise<void>;
 }
 
-export function openArchiveSide(options: ArchivingOptions): ArchiveSide {
+export interface ArchiveSideOptions extends ArchivingOptions {
+  readonly archive: LogArchive & Pick<RestartableArchive, 'restart'>;
+}
+
+export function openArchiveSide(options: ArchiveSideOptions): ArchiveSide {
   const { archive, telemetry } = options;
   let loops: readonly ReadLoop[] = [];
+  let beginsAnew = false;
   const beganMs = Date.now();
   let unopened: ArchiveProblem | undefined = {
     ...{ detail: 'the archive is being opened', sinceMs: beganMs, isBeginning: true },
@@ -43,27 +51,32 @@ export function openArchiveSide(options: ArchivingOptions): ArchiveSide {
 
   const isStopped = (): boolean => stopped.signal.aborted;
 
+  const unavailable = ({ message, fix }: ArchiveError | SourceError): void => {
+    if (unopened?.detail !== message) {
+      telemetry.log.error(
+        { 'event.action': 'archive-unavailable', 'error.message': message },
+        `${message}; ${fix}. Alerting goes on, lines wait in their source`,
+      );
+    }
+    unopened = { detail: message, fix, sinceMs: troubledMs() };
+  };
+  const troubledMs = (): number => (unopened === undefined ? Date.now() : unopened.sinceMs);
+
   const open = async (): Promise<boolean> => {
     try {
       await archive.open();
       unopened = undefined;
       return true;
     } catch (error) {
-      if (!(error instanceof ArchiveError)) throw error;
-      if (unopened?.detail !== error.message) {
-        telemetry.log.error(
-          { 'event.action': 'archive-unavailable', 'error.message': error.message },
-          `${error.message}; ${error.fix}. Alerting goes on, lines wait in their source`,
-        );
-      }
-      unopened = { detail: error.message, fix: error.fix, sinceMs: beganMs };
+      if (!isForPeople(error)) throw error;
+      unavailable(error);
       return false;
     } finally {
       tried.resolve(undefined);
     }
   };
 
-  const run = async (): Promise<void> => {
+  const work = async (): Promise<void> => {
     while (!(await open())) {
       if (await sleep(retryMs, stopped.signal)) return;
     }
@@ -76,8 +89,31 @@ export function openArchiveSide(options: ArchivingOptions): ArchiveSide {
       if (isStopped()) return;
     }
   };
-  const ended = run();
-  ended.catch(() => undefined);
+  /** What is in hand is given up and read again; what a person must mend is no defect. */
+  const workFromPositions = async (): Promise<void> => {
+    for (;;) {
+      if (beginsAnew) {
+        await endLoops(loops);
+        loops = [];
+        await archive.restart();
+      }
+      beginsAnew = true;
+      try {
+        await work();
+        return;
+      } catch (error) {
+        if (isStopped()) return;
+        if (!isForPeople(error)) {
+          const detail = `archiving ended through a defect and begins again: ${String(error)}`;
+          unopened = { detail, fix: 'report it with the log', sinceMs: troubledMs() };
+          throw error;
+        }
+        unavailable(error);
+        if (await sleep(retryMs, stopped.signal)) return;
+      }
+    }
+  };
+  const ended = keepGoing('archiving', workFromPositions, { telemetry, stop: stopped.signal });
 
   return {
     tried: tried.promise,
@@ -90,10 +126,14 @@ export function openArchiveSide(options: ArchivingOptions): ArchiveSide {
       for (const loop of loops) loop.stop();
       await within(ended, withinMs);
       if (unopened === undefined) await archive.flush(Math.max(0, deadlineMs - performance.now()));
-      await Promise.allSettled(loops.map(({ reader }) => reader.close()));
+      await endLoops(loops);
       await archive.close();
     },
   };
+}
+
+function isForPeople(error: unknown): error is ArchiveError | SourceError {
+  return error instanceof ArchiveError || error instanceof SourceError;
 }
 
 /** How the archive stands, as people are told of it. */

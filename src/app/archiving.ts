@@ -22,14 +22,26 @@ export interface ArchivingOptions {
   readonly telemetry: Telemetry;
 }
 
-/** Starts one loop a source. Fails with SourceError where a source cannot be opened. */
+/** Starts one loop a source. Fails with SourceError where a source cannot be opened; none is left open then. */
 export async function startArchiving(options: ArchivingOptions): Promise<readonly ReadLoop[]> {
   const { archive } = options;
-  const loops = await Promise.all(options.sources.map((each) => startLoop(each, options)));
+  const started = await Promise.allSettled(options.sources.map((each) => startLoop(each, options)));
+  const loops = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failed = started.find((each) => each.status === 'rejected');
+  if (failed !== undefined) {
+    await endLoops(loops);
+    throw failed.reason;
+  }
   archive.onDurable = (source, partition, position) => {
     loops.find((loop) => loop.source.name === source)?.reader.durable(partition, position);
   };
   return loops;
+}
+
+/** Stops reading and gives the sources back. Never rejects. */
+export async function endLoops(loops: readonly ReadLoop[]): Promise<void> {
+  for (const loop of loops) loop.stop();
+  await Promise.allSettled(loops.map(({ reader }) => reader.close()));
 }
 
 async function startLoop(

@@ -20,13 +20,12 @@ import { interestOf } from '../rule/interest.ts';
 import { toKql } from '../rule/kql.ts';
 import type { Doubts } from './doubts.ts';
 import { createEvidence, withEvidence } from './evidence.ts';
+import { createProbes, type ProbeProblem } from './probes.ts';
 import type { RulesInForce } from './rules-in-force.ts';
 import type { StateAge } from './state-age.ts';
 import type { ReceiverState } from './troubles.ts';
 
-interface ChannelProblem {
-  readonly problem: string;
-  readonly fix: string;
+interface ChannelProblem extends ProbeProblem {
   /** Nothing at all goes out there, and it is our doing. */
   readonly isStuck?: true;
 }
@@ -75,7 +74,7 @@ export function openDelivery(
   });
   const channels = new Map([...made].map(([kind, channel]) => [kind, withEvidence(channel, evidence)]));
   const dispatcher = startDispatcher({ outbox, channels, telemetry, clock });
-  const problems = new Map<string, ChannelProblem | undefined>();
+  const probes = createProbes(channels, telemetry);
   const context: PlanContext = {
     config,
     rulebook: runbookReader(config.rulesDir),
@@ -112,29 +111,16 @@ export function openDelivery(
       const lasting = owed(nowMs).filter(
         ({ receiver, waiting }) => waiting > 0 || known.has(nameOf(receiver)),
       );
-      return failingReceivers(problems, lasting);
+      return failingReceivers(probes.found, lasting);
     },
     tells: (receiver) => receivers().some((each) => shown(nameOf(each)) === receiver),
     wake: () => dispatcher.wake(),
-    async probe() {
-      const asked = new Map(receivers().map((receiver) => [nameOf(receiver), receiver]));
-      for (const name of problems.keys()) if (!asked.has(name)) problems.delete(name);
-      await Promise.all(
-        [...asked].map(async ([name, { channel, target }]) => {
-          const found = await channels.get(channel)?.probe(target);
-          if (found !== undefined && problems.get(name)?.problem !== found.problem) {
-            telemetry.log.error(
-              { 'event.action': 'receiver-refuses', 'tocsin.receiver': name },
-              `${name}: ${found.problem}; ${found.fix}. Its messages wait in the outbox`,
-            );
-          }
-          problems.set(name, found);
-        }),
-      );
-    },
+    probe: () => probes.ask(receivers()),
     problems: () =>
       new Map(
-        [...problems, ...stuckReceivers(dispatcher.stuck())].map(([name, found]) => [shown(name), found]),
+        [...probes.found, ...pausedReceivers(dispatcher.paused()), ...stuckReceivers(dispatcher.stuck())].map(
+          ([name, found]) => [shown(name), found],
+        ),
       ),
     drain: (withinMs) => dispatcher.drain(withinMs),
     async close() {
@@ -156,6 +142,12 @@ function stuckReceivers(stuck: ReadonlyMap<string, string>): ReadonlyMap<string,
       { problem: `the outbox cannot be used: ${because}`, fix, isStuck: true },
     ]),
   );
+}
+
+function pausedReceivers(paused: ReadonlyMap<string, string>): ReadonlyMap<string, ChannelProblem> {
+  const fix =
+    'its messages wait and go out by themselves; send it less, or see what stands between it and Tocsin';
+  return new Map([...paused].map(([name, problem]) => [name, { problem, fix }]));
 }
 
 /** Each once. */

@@ -24,7 +24,7 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-function open(): Engine {
+function open(detector = restored(files)): Engine {
   const store: StateStore = {
     ...files,
     transaction<T>(run: () => T): T {
@@ -33,7 +33,7 @@ function open(): Engine {
     },
   };
   return createEngine({
-    ...{ detector: restored(files), store, outbox: openOutbox(files.database, Date.now) },
+    ...{ detector, store, outbox: openOutbox(files.database, Date.now) },
     ...{ telemetry: remembering(), clock: rightClock(), leastLogChars: 0 },
     plan: () => [],
     onTransitions: () => undefined,
@@ -106,4 +106,26 @@ test('what comes into force with an input waits until what was handed in before 
   await waits;
   await behind;
   expect(isInForce).toBe(true);
+});
+
+test('what escapes from the detector is told, and nothing of its state is believed any more', async () => {
+  const detector = restored(files);
+  const step = detector.step.bind(detector);
+  let isBroken = false;
+  detector.step = (input) => {
+    if (isBroken) throw new TypeError('of null');
+    return step(input);
+  };
+  const engine = open(detector);
+  await engine.take(tick(1));
+  await until(() => files.load().snapshot !== undefined, 60_000);
+  isBroken = true;
+  const snapshot = JSON.stringify([...files.load().snapshot!]);
+  await expect(engine.take(tick(2))).rejects.toThrow('of null');
+  await expect(engine.failed).rejects.toThrow('of null');
+  isBroken = false;
+  await expect(engine.take(tick(3))).rejects.toThrow('of null');
+  await engine.close();
+  expect(JSON.stringify([...files.load().snapshot!])).toBe(snapshot);
+  expect(ticksOnDisk()).toEqual([]);
 });

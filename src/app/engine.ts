@@ -12,7 +12,7 @@ import { StoreError, type StateStore, type StoredPosition } from '../detect/stor
 import type { Outbox, OutboxRow } from '../notify/outbox.ts';
 import type { Backlogged } from './alignment.ts';
 import { createSnapshots } from './snapshots.ts';
-import { sleep } from './waiting.ts';
+import { sleep } from '../event/waiting.ts';
 
 /** A partition and where its reader goes on once the input is durable. */
 interface Moved {
@@ -60,6 +60,11 @@ export interface Engine {
   reportOf(rule: string): RuleReport | undefined;
   readonly backlog: Backlogged;
   /**
+   * Rejects with what escaped from the detector, or from a snapshot. Nobody may believe the state in memory then: nothing more is taken,
+   * no snapshot is written, and the process must end; the next one begins with what is on the disk.
+   */
+  readonly failed: Promise<never>;
+  /**
    * Writes a snapshot if there is time for it, so that the next start has little to replay. What cannot be written is tried once more,
    * then given up: `problem` says so, and the next start reads it again. Takes nothing more.
    */
@@ -78,8 +83,16 @@ export function createEngine(options: EngineOptions): Engine {
   let unwritable: Unwritable | undefined;
   let lastSeq = 0;
   let saving: Promise<void> | undefined;
-  /** What a snapshot could not get over: nobody may believe that the state is being saved. */
+  /** What the detector or a snapshot could not get over. */
   let broken: Error | undefined;
+  const failed = Promise.withResolvers<never>();
+  // Whoever watches is told; where nobody does, the next input is refused.
+  failed.promise.catch(() => undefined);
+  const fail = (error: unknown): Error => {
+    broken ??= error instanceof Error ? error : new Error(String(error));
+    failed.reject(broken);
+    return broken;
+  };
   /** From now on nothing waits for the disk. */
   const ending = new AbortController();
   const closing = new AbortController();
@@ -118,6 +131,14 @@ export function createEngine(options: EngineOptions): Engine {
     if (transitions.length > 0) options.onTransitions(transitions);
   };
 
+  const judged = (input: DetectInput): readonly Transition[] => {
+    try {
+      return detector.step(input);
+    } catch (error) {
+      throw fail(error);
+    }
+  };
+
   const takeOne = async (
     input: DetectInput,
     moved: Moved | undefined,
@@ -126,10 +147,10 @@ export function createEngine(options: EngineOptions): Engine {
     closing.signal.throwIfAborted();
     if (broken !== undefined) throw broken;
     begin?.();
-    const transitions = detector.step(input);
+    const transitions = judged(input);
     lastSeq = await persistently(() => write(input, transitions, moved));
     saving ??= saveState()
-      .catch((error: unknown) => void (broken = error instanceof Error ? error : new Error(String(error))))
+      .catch((error: unknown) => void fail(error))
       .finally(() => (saving = undefined));
     if (transitions.length > 0) options.onTransitions(transitions);
   };
@@ -188,13 +209,14 @@ export function createEngine(options: EngineOptions): Engine {
     report: () => detector.report(),
     reportOf: (rule) => detector.reportOf(rule),
     backlog: detector,
+    failed: failed.promise,
     async close() {
       ending.abort();
       // One that waits for the disk tries once more; those behind it need not.
       const last = tail;
       if (problem !== undefined) closing.abort(new Error('stopped'));
       await last;
-      if (problem === undefined) await saveLast().catch(() => undefined);
+      if (problem === undefined && broken === undefined) await saveLast().catch(() => undefined);
       closing.abort(new Error('stopped'));
     },
   };

@@ -14,7 +14,7 @@ import type { Notice } from '../notify/notice.ts';
 import type { Rule } from '../rule/ast.ts';
 import { contributes } from './alert-course.ts';
 import { archivedEvents } from './archived-events.ts';
-import { within } from './waiting.ts';
+import { within } from '../event/waiting.ts';
 
 export interface EvidenceOptions {
   readonly config: Config;
@@ -81,6 +81,8 @@ function isLost({ excerpt, position }: Sample): boolean {
 export function withEvidence(channel: Channel, evidence: Evidence): Channel {
   return {
     kind: channel.kind,
+    ...(channel.longestMs !== undefined && { longestMs: channel.longestMs + lookupMs }),
+    ...(channel.atOnce !== undefined && { atOnce: channel.atOnce }),
     ratePerMinute: (target) => channel.ratePerMinute(target),
     async send(delivery: Delivery) {
       return await channel.send({ ...delivery, notice: await evidence(delivery.notice) });

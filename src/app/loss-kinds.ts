@@ -49,7 +49,8 @@ export type LossReason =
   | 'transaction_hanging'
   | 'dead_letters'
   | 'template_failures'
-  | 'state_older';
+  | 'state_older'
+  | 'defects';
 
 /** So long that somebody sees it. */
 export const lossKeptMs = 3_600_000;
@@ -114,6 +115,10 @@ export const lossKinds: Readonly<Record<CounterName, LossKind | typeof work>> = 
   dead_letters: {
     ...{ reason: 'dead_letters', of: 'archive', told: { atLeast: 10 } },
     ...{ selfRule: 'tocsin_dead_letters', keptMs: lossKeptMs },
+  },
+  defects: {
+    ...{ reason: 'defects', of: 'process', told: { atLeast: 1 } },
+    ...{ selfRule: 'tocsin_part_failing', keptMs: lossKeptMs },
   },
   // Told as what happened to the process.
   clock_jumps: work,

@@ -42,7 +42,9 @@ const words: Readonly<Record<LossReason, Words>> = {
     `${counted(count, 'document')} refused for good (${name(loss)}): see \`tocsin dlq list\``,
   state_older: () =>
     'the state was found to know less than it had known: what is told again is marked as a possible duplicate',
-  template_failures: (count) => `${counted(count, 'message')} sent in the plain form: the template failed`,
+  defects: (count, loss) =>
+    `${counted(count, 'defect')} of Tocsin in its ${name(loss)}, which began again: the log has the stack`,
+  template_failures: (count) => `${counted(count, 'message')} sent in the built-in form: the template failed`,
 };
 
 /** Rows of a loss for one rule: its own, or of a source that it reads, where results may be wrong by it. */

@@ -32,6 +32,7 @@ const values: Readonly<Record<string, string>> = {
     field: 'status',
     reason: 'mapping',
     channel: 'slack',
+    part: 'archiving',
   },
 };
 
@@ -85,7 +86,12 @@ test.each(lost)(
     const { reason } = lossKindOf(counter)!;
     const ready = readiness({
       ...{ alertLoops: [], archiveLoops: () => [], archiveProblem: () => undefined },
-      ...{ heldReading: () => undefined, stateProblem: () => undefined, rulesProblem: () => undefined },
+      ...{
+        heldReading: () => undefined,
+        stateProblem: () => undefined,
+        descriptorProblem: () => undefined,
+        rulesProblem: () => undefined,
+      },
       ...{ standing: () => standing, channelProblems: () => new Map(), failing: () => [] },
     });
     expect(ready.filter(({ ok }) => !ok).map(({ detail }) => detail)).toEqual([

@@ -6,7 +6,12 @@ import type { ReceiverState } from './troubles.ts';
 
 const fine: ReadinessParts = {
   ...{ alertLoops: [], archiveLoops: () => [], archiveProblem: () => undefined },
-  ...{ heldReading: () => undefined, stateProblem: () => undefined, rulesProblem: () => undefined },
+  ...{
+    heldReading: () => undefined,
+    stateProblem: () => undefined,
+    descriptorProblem: () => undefined,
+    rulesProblem: () => undefined,
+  },
   ...{ standing: () => [], channelProblems: () => new Map(), failing: () => [] },
 };
 

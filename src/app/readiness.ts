@@ -12,6 +12,7 @@ export interface ReadinessParts {
   /** Partitions that wait for one that is behind. */
   heldReading(): string | undefined;
   stateProblem(): string | undefined;
+  descriptorProblem(): { readonly detail: string; readonly fix: string } | undefined;
   rulesProblem(): string | undefined;
   standing(): readonly StandingRow[];
   /** By receiver; undefined: fine by the last probe. `isStuck`: nothing goes out, and it is not the receiver's doing. */
@@ -25,12 +26,14 @@ export interface ReadinessParts {
 
 export function readiness(parts: ReadinessParts): readonly Check[] {
   const archive = parts.archiveProblem();
+  const descriptors = parts.descriptorProblem();
   return [
     ...parts.alertLoops.map((loop) => sourceCheck(loop, 'alert')),
     ...parts.archiveLoops().map((loop) => sourceCheck(loop, 'archive')),
     check('reading', false, parts.heldReading()),
     check('time', false, heldTime(parts.alertLoops), 'see docs/operating.md, what holds the time back'),
     check('state', true, parts.stateProblem()),
+    check('descriptors', false, descriptors?.detail, descriptors?.fix),
     check('rules', false, parts.rulesProblem(), 'run `tocsin check`'),
     check(
       'rules evaluated',

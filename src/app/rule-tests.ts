@@ -2,7 +2,6 @@
  * Runs the inline tests of rules on the matcher and detector that `run` uses, with a simulated clock: 0s is 2000-01-01T00:00Z,
  * nothing is late, and time goes on until every deadline has run out. Reads no clock; tests of one rule never see another.
  */
-import { join } from 'node:path';
 import type { Config, SourceConfig } from '../config/config.ts';
 import { createDetector } from '../detect/detector.ts';
 import type { Episode, Transition } from '../event/alert.ts';
@@ -11,8 +10,10 @@ import { fieldValue, literalValue } from '../event/field-value.ts';
 import type { Match } from '../event/match.ts';
 import { decodeAfterTheFact } from '../ingest/decode/after-the-fact.ts';
 import { openReplay } from '../ingest/replay.ts';
+import { SourceError } from '../ingest/source.ts';
 import { compileMatcher } from '../match/matcher.ts';
 import type { Rule, RuleTest, TestEntry, TestStep } from '../rule/ast.ts';
+import { logInside } from '../rule/folder.ts';
 import { batchInput } from './alerting.ts';
 import { decoderOf } from './sources.ts';
 
@@ -102,8 +103,13 @@ async function eventsOf(
   folder: string,
 ): Promise<readonly LogEvent[]> {
   const events: LogEvent[] = [];
-  const files = steps.filter((step) => step.kind === 'replay').map(({ path }) => join(folder, path));
-  for await (const event of replayed(files, source, schema)) events.push(event);
+  const files = steps.filter((step) => step.kind === 'replay').map(({ path }) => logOf(path, folder));
+  let room = mostReplayed;
+  for await (const event of replayed(files, source, schema)) {
+    room -= event.line.length + perLine;
+    if (room < 0) throw tooMuchReplayed();
+    events.push(event);
+  }
   let offset = 0;
   for (const step of steps) {
     if (step.kind !== 'at') continue;
@@ -113,6 +119,23 @@ async function eventsOf(
     }
   }
   return events.sort((a, b) => a.timeMs - b.timeMs || comparePositions(a.position, b.position));
+}
+
+/** Characters that a test may replay, and what a line counts beside its own: all of it is kept in memory. A packed log may hold anything. */
+const mostReplayed = 256 * 2 ** 20;
+const perLine = 512;
+
+function logOf(path: string, folder: string): string {
+  const found = logInside(folder, path);
+  if (typeof found === 'string') return found;
+  throw new SourceError(`${path} ${found.problem}`, found.fix);
+}
+
+function tooMuchReplayed(): SourceError {
+  return new SourceError(
+    `a test replays more than ${mostReplayed} characters`,
+    'shorten its logs to the lines that matter; `tocsin backtest` reads logs of any length',
+  );
 }
 
 function writtenEvent(

@@ -53,7 +53,7 @@ export function readRulePaths(config: Config, paths: readonly string[]): RulesRe
   if (first === undefined) return readRules(config);
   if (others.length === 0 && statSync(first).isDirectory()) return readRules(config, resolve(first));
   for (const path of others) statSync(path);
-  return rulesRead(loadRuleFiles('', paths, ruleContext(config), { listsDir: config.rulesDir }));
+  return rulesRead(loadRuleFiles(undefined, paths, ruleContext(config), { listsDir: config.rulesDir }));
 }
 
 /** The folder that the paths in a rule file are relative to, for rules that were read with `readRulePaths`. */

@@ -5,14 +5,16 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import type { RulesPart } from '../detect/input.ts';
+import { OutOfDescriptors } from '../event/descriptors.ts';
 import { inSlices } from '../event/slices.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { handOver } from '../match/hand-over.ts';
 import { compileMatcher, compilingMatcher, type Matcher } from '../match/matcher.ts';
 import type { Rule, Ruleset } from '../rule/ast.ts';
+import { shown, type Shown } from '../event/shown.ts';
 import { formatDiagnostics } from '../rule/diagnostics.ts';
 import { folderState } from '../rule/watch.ts';
 import { changesTo } from './rule-parts.ts';
@@ -43,15 +45,22 @@ type PutInForce = (part: RulesPart, enter: () => void) => Promise<void>;
 /** What is wrong with the rules when there is no earlier good set. */
 export class InvalidRules extends Error {
   override readonly name = 'InvalidRules';
+  readonly shown: Shown;
+  constructor(shown: Shown) {
+    super(shown.text);
+    this.shown = shown;
+  }
 }
 
-/** Fails with InvalidRules. */
+const retryMs = 1_000;
+
+/** Fails with InvalidRules, or OutOfDescriptors. */
 export async function openRules(config: Config, telemetry: Telemetry): Promise<RulesInForce> {
-  const readFrom = folderState(config.rulesDir);
+  const readFrom = folderState(config.rulesDir) ?? '';
   const first = await readFirst(config, telemetry);
   let current = byName(first.ruleset);
   let matcher = compileMatcher(first.ruleset);
-  let problem = first.problem;
+  let problem = first.problem?.text;
   let reloads = 0;
   let lastReload: Promise<unknown> = Promise.resolve();
 
@@ -61,12 +70,27 @@ export async function openRules(config: Config, telemetry: Telemetry): Promise<R
   };
   report();
 
+  /** Waits until there are descriptors to read with; undefined where another reading has begun meanwhile. */
+  const readPatiently = async (isSuperseded: () => boolean): Promise<RulesRead | undefined> => {
+    for (let isTold = false; !isSuperseded(); isTold = true) {
+      try {
+        return await readRulesInSlices(config);
+      } catch (error) {
+        if (!(error instanceof OutOfDescriptors)) throw error;
+        const text = `the rules are not read again yet, those in force stay: ${error.message}; ${error.fix}`;
+        if (!isTold) telemetry.log.error({ 'event.action': 'rules-unread' }, text);
+        await delay(retryMs, undefined, { ref: false });
+      }
+    }
+    return undefined;
+  };
+
   /** Undefined: invalid, or the folder changed again meanwhile, and whoever noticed reads it as it is now. */
   const prepare = async (isSuperseded: () => boolean): Promise<Prepared | undefined> => {
-    const read = await readRulesInSlices(config);
-    if (isSuperseded()) return undefined;
+    const read = await readPatiently(isSuperseded);
+    if (read === undefined || isSuperseded()) return undefined;
     if (read.ruleset === undefined) {
-      problem = describe(read);
+      problem = describe(read).text;
       const text = `rules not changed, the last good ones stay:\n${problem}`;
       telemetry.log.error({ 'event.action': 'rules-invalid' }, text);
       report();
@@ -148,7 +172,7 @@ const namesOf = ({ rules, removed }: RulesPart): readonly string[] => [
 async function readFirst(
   config: Config,
   telemetry: Telemetry,
-): Promise<{ ruleset: Ruleset; problem?: string }> {
+): Promise<{ ruleset: Ruleset; problem?: Shown }> {
   const read = readRules(config);
   if (read.ruleset !== undefined) {
     await keepTexts(config, read.texts);
@@ -159,7 +183,7 @@ async function readFirst(
   if (kept?.ruleset === undefined) throw new InvalidRules(problem);
   telemetry.log.error(
     { 'event.action': 'rules-invalid' },
-    `the rules folder is invalid; running the last good rules of the run before:\n${problem}`,
+    `the rules folder is invalid; running the last good rules of the run before:\n${problem.text}`,
   );
   return { ruleset: kept.ruleset, problem };
 }
@@ -167,11 +191,11 @@ async function readFirst(
 /** Errors that are shown in the log and on /readyz; `tocsin check` shows all. */
 const MOST_SHOWN = 20;
 
-function describe({ diagnostics, texts }: RulesRead): string {
+function describe({ diagnostics, texts }: RulesRead): Shown {
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  const shown = formatDiagnostics(errors.slice(0, MOST_SHOWN), texts, 'text', { color: false });
+  const found = formatDiagnostics(errors.slice(0, MOST_SHOWN), texts, 'text', { color: false });
   const more = errors.length - MOST_SHOWN;
-  return more > 0 ? `${shown}and ${more} more errors: \`tocsin check\` shows them all\n` : shown;
+  return more > 0 ? shown`${found}and ${more} more errors: \`tocsin check\` shows them all\n` : found;
 }
 
 const keptPath = (config: Config): string => join(config.dataDir, 'last-good-rules.json');

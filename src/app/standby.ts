@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { isHeld, StoreHeldError } from '../detect/store-lock.ts';
 import type { Log } from '../event/telemetry.ts';
-import { sleep } from './waiting.ts';
+import { sleep } from '../event/waiting.ts';
 
 const askMs = 500;
 

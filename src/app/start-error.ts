@@ -1,5 +1,7 @@
 /** What keeps the program from starting, however it was found. */
+import type { Shown } from '../event/shown.ts';
 import { ArchiveError } from '../archive/archive.ts';
+import { OutOfDescriptors } from '../event/descriptors.ts';
 import { SourceError } from '../ingest/source.ts';
 import { SnapshotError } from '../detect/snapshot.ts';
 import { StoreError, storeErrorOf } from '../detect/store.ts';
@@ -10,14 +12,17 @@ export class StartError extends Error {
   override readonly name = 'StartError';
   readonly exitCode: 2 | 3;
   readonly fix: string;
-  constructor(exitCode: 2 | 3, message: string, fix: string, options?: ErrorOptions) {
-    super(message, options);
+  /** The message where it has lines of its own. */
+  readonly shown?: Shown;
+  constructor(exitCode: 2 | 3, message: string | Shown, fix: string, options?: ErrorOptions) {
+    super(typeof message === 'string' ? message : message.text, options);
+    if (typeof message !== 'string') this.shown = message;
     this.exitCode = exitCode;
     this.fix = fix;
   }
 }
 
-const known = [SourceError, ArchiveError, StoreError, SnapshotError];
+const known = [SourceError, ArchiveError, StoreError, SnapshotError, OutOfDescriptors];
 
 /**
  * What a user can mend becomes a StartError; anything else is a defect and stays what it is. `statePath`: the database that an error of
@@ -30,6 +35,6 @@ export function asStartError(raw: unknown, statePath?: string): unknown {
     return new StartError(3, message, fix, { cause: error });
   }
   if (error instanceof InvalidRules)
-    return new StartError(2, error.message, 'mend the rules, see `tocsin check`');
+    return new StartError(2, error.shown, 'mend the rules, see `tocsin check`');
   return error;
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { allDue } from '../../test/support/due.ts';
 import { notice } from '../../test/support/notices.ts';
 import { openNotes } from '../detect/notes.ts';
 import { openStateStore, type StateStore } from '../detect/store.ts';
@@ -46,7 +47,7 @@ function row(firedAtMs: number): OutboxRow {
 }
 
 const marks = (outbox: Outbox): (string | boolean)[][] =>
-  outbox.due(receiver, 30_000, 10).map(({ key, possibleDuplicate }) => [key, possibleDuplicate]);
+  allDue(outbox, receiver, 30_000).map(({ key, possibleDuplicate }) => [key, possibleDuplicate]);
 
 test('nothing is said or marked at a first start', () => {
   const { age, outbox } = start();

@@ -1,11 +1,15 @@
 /** What happens by the clock: ticks, figures for /metrics, oversight, probes of the receivers, and the watch on the rules folder. */
 import type { LogArchive } from '../archive/archive.ts';
 import type { Config } from '../config/config.ts';
+import type { Clock } from '../event/clock.ts';
 import type { Telemetry } from '../event/telemetry.ts';
+import { guarded, harmless } from '../event/supervisor.ts';
 import { watchRules } from '../rule/watch.ts';
 import type { StateStore } from '../detect/store.ts';
+import { startAlertRetention } from './alert-retention.ts';
 import type { Alerting } from './alerting.ts';
 import { archiveState, type ArchiveSide } from './archive-side.ts';
+import type { DescriptorWatch } from './descriptor-watch.ts';
 import type { Delivery } from './delivery.ts';
 import type { Engine } from './engine.ts';
 import type { Oversight } from './oversight.ts';
@@ -27,8 +31,10 @@ export interface TimersOptions {
   readonly archiving: ArchiveSide;
   readonly archive: LogArchive;
   readonly delivery: Delivery;
-  readonly store: Pick<StateStore, 'age'>;
+  readonly store: Pick<StateStore, 'age' | 'alertPruning'>;
   readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  readonly descriptors: DescriptorWatch;
 }
 
 /** Starts them all; the result stops them. */
@@ -58,14 +64,25 @@ export function startTimers(options: TimersOptions): () => void {
     const archive = archiveState(options.archive, options.archiving);
     oversight.look({ loops: alerting.loops, archive }).catch(unlooked);
   };
-  const probe = (): void => void delivery.probe();
+  const probe = (): void =>
+    void guarded(
+      'probes',
+      telemetry,
+      () => delivery.probe(),
+      () => undefined,
+    );
   const timers = [
     setInterval(tick, tickMs),
-    setInterval(() => options.store.age.note(), tickMs),
-    setInterval(() => {
-      figures(options);
-      look();
-    }, figuresMs),
+    setInterval(
+      harmless('figures', telemetry, () => options.store.age.note()),
+      tickMs,
+    ),
+    setInterval(
+      harmless('figures', telemetry, () => figures(options)),
+      figuresMs,
+    ),
+    setInterval(harmless('figures', telemetry, look), figuresMs),
+    setInterval(() => void options.descriptors.look(), figuresMs),
     setInterval(probe, probeMs),
   ];
   const watcher = watchRules(
@@ -73,9 +90,14 @@ export function startTimers(options: TimersOptions): () => void {
     () => void options.changes.reload(options.rules).catch(failed),
     { since: options.rules.readFrom },
   );
+  const { store, engine, clock, config } = options;
+  const stopForgetting = startAlertRetention({
+    ...{ store, engine, clock, outbox: delivery.outbox, retentionMs: config.alertRetentionMs },
+  });
   probe();
-  look();
+  harmless('figures', telemetry, look)();
   return () => {
+    stopForgetting();
     for (const timer of timers) clearInterval(timer);
     watcher.close();
   };

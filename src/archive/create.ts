@@ -4,8 +4,8 @@ import type { Clock } from '../event/clock.ts';
 import type { Schema } from '../event/event.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { toElasticsearch } from '../rule/elasticsearch.ts';
-import type { LogArchive } from './archive.ts';
 import { ElasticsearchArchive } from './elasticsearch/elasticsearch-archive.ts';
+import { RestartableArchive } from './restartable.ts';
 import { SqliteArchive } from './sqlite/sqlite-archive.ts';
 
 /**
@@ -18,14 +18,16 @@ export function createArchive(
   dataDir: string,
   telemetry: Telemetry,
   clock: Clock,
-): LogArchive {
-  switch (config.kind) {
-    case 'sqlite':
-      return new SqliteArchive(config, schema, telemetry, clock);
-    case 'elasticsearch':
-      return new ElasticsearchArchive(config, schema, dataDir, telemetry, {
-        toQuery: toElasticsearch,
-        clock,
-      });
-  }
+): RestartableArchive {
+  return new RestartableArchive(() => {
+    switch (config.kind) {
+      case 'sqlite':
+        return new SqliteArchive(config, schema, telemetry, clock);
+      case 'elasticsearch':
+        return new ElasticsearchArchive(config, schema, dataDir, telemetry, {
+          toQuery: toElasticsearch,
+          clock,
+        });
+    }
+  });
 }

@@ -6,19 +6,13 @@ import type { Config } from '../config/config.ts';
 import type { AlertReader, StoredEpisode } from '../detect/alert-table.ts';
 import { positionText } from '../event/event.ts';
 import { localIso } from '../event/local-time.ts';
+import { joined, shown, type Shown } from '../event/shown.ts';
+import { jsonText, visibleLine } from '../event/visible.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import { episodeText } from './episode-text.ts';
 import type { AddCommand } from './program.ts';
 import { standingLines, standingText } from './standing.ts';
-import {
-  colorsFor,
-  CommandError,
-  exitCode,
-  print,
-  printJson,
-  wholeNumber,
-  type Terminal,
-} from './terminal.ts';
+import { CommandError, exitCode, wholeNumber, type Output, type Terminal } from './terminal.ts';
 
 /** How a time (ms since epoch) is shown. */
 type TimeText = (ms: number) => string;
@@ -58,23 +52,22 @@ export const addAlerts: AddCommand = (program, terminal, ended) => {
 async function list(
   found: readonly StoredEpisode[],
   { open, limit, json }: AlertsFlags,
-  { stdout, stderr, env }: Terminal,
+  { out, err }: Terminal,
   time: TimeText,
 ): Promise<void> {
-  const color = colorsFor(stdout, env);
   for (const stored of found) {
-    if (json) await printJson(stdout, storedLine(stored));
-    else await print(stdout, episodeText(storedLine(stored, time), color));
+    if (json) await out.json(storedLine(stored));
+    else await out.print(episodeText(storedLine(stored, time), out.paint));
   }
-  if (found.length === 0 && !json) stderr.write(open ? 'no alert is firing\n' : 'no alert yet\n');
-  if (found.length === limit) stderr.write(`stopped at ${limit} alerts; --limit gives more\n`);
+  if (found.length === 0 && !json) err.tell(open ? shown`no alert is firing\n` : shown`no alert yet\n`);
+  if (found.length === limit) err.tell(shown`stopped at ${limit} alerts; --limit gives more\n`);
 }
 
 /** How the rules stand, so that no alert is not taken for "all is well". */
 async function listStanding(
   path: string,
   { rule, json, rules }: AlertsFlags,
-  terminal: Terminal,
+  { out, err }: Terminal,
   time: TimeText,
 ): Promise<void> {
   const { standingReport } = await import('../app/standing-report.ts');
@@ -85,12 +78,11 @@ async function listStanding(
     incomplete: whole.incomplete.filter(isAsked),
     changed: whole.changed.filter(isAsked),
   };
-  const { stdout, stderr, env } = terminal;
-  if (!json) await print(stdout, standingText(report, colorsFor(stdout, env), time));
-  else if (rules) for (const line of standingLines(report)) await printJson(stdout, line);
+  if (!json) await out.print(standingText(report, out.paint, time));
+  else if (rules) for (const line of standingLines(report)) await out.json(line);
   // Every line of the output is an alert unless more was asked for; people are told all the same.
   else if (report.incomplete.length > 0)
-    stderr.write('not every rule is evaluated completely; --rules says which and why\n');
+    err.tell(shown`not every rule is evaluated completely; --rules says which and why\n`);
 }
 
 export const addShow: AddCommand = (program, terminal, ended) => {
@@ -110,11 +102,11 @@ export const addShow: AddCommand = (program, terminal, ended) => {
         }
         const { alertCourse } = await import('../app/alert-course.ts');
         const course = await alertCourse(config, stored.episode, Date.now());
-        if (flags.json) await printJson(terminal.stdout, { ...wholeLine(stored), ...courseLine(course) });
+        const { out } = terminal;
+        if (flags.json) await out.json({ ...wholeLine(stored), ...courseLine(course) });
         else {
           const time = (ms: number): string => localIso(ms, config.timezone);
-          const parts = [wholeText(stored, terminal, time), courseText(course, terminal, time)];
-          await print(terminal.stdout, parts.join(''));
+          await out.print(shown`${wholeText(stored, out, time)}${courseText(course, out, time)}`);
         }
       });
       ended(exitCode.fine);
@@ -156,18 +148,17 @@ export function wholeLine(stored: StoredEpisode, time: TimeText = utc): Readonly
   return { ...storedLine(stored, time), threadId: stored.threadId, samples };
 }
 
-function wholeText(stored: StoredEpisode, { stdout, env }: Terminal, time: TimeText): string {
-  const color = colorsFor(stdout, env);
+function wholeText(stored: StoredEpisode, { paint }: Output, time: TimeText): Shown {
   const { samples, ...rest } = wholeLine(stored, time);
   const rows = Object.entries(rest).map(([name, value]) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
-    return `${color.dim(name.padEnd(12))}${name === 'rule' ? color.bold(text) : text}`;
+    const text = typeof value === 'string' ? value : jsonText(value);
+    return shown`${paint.dim(visibleLine(name).padEnd(12))}${name === 'rule' ? paint.bold(text) : text}`;
   });
   const lines = (samples as readonly Record<string, unknown>[]).map(
     (sample) =>
-      `  ${color.dim(`${String(sample['@timestamp'])}  ${String(sample['position'])}`)}\n  ${String(sample['excerpt'])}`,
+      shown`  ${paint.dim(`${String(sample['@timestamp'])}  ${String(sample['position'])}`)}\n  ${String(sample['excerpt'])}`,
   );
-  return `${[...rows, color.dim('samples'), ...lines].join('\n')}\n`;
+  return shown`${joined([...rows, paint.dim('samples'), ...lines], shown`\n`)}\n`;
 }
 
 /** The events that the archive still has, and what the rule's window held at each. */
@@ -176,16 +167,15 @@ function courseLine({ rows, omitted, note }: AlertCourse): Readonly<Record<strin
   return { course, omitted, ...(note !== undefined && { note }) };
 }
 
-function courseText({ rows, note }: AlertCourse, { stdout, env }: Terminal, time: TimeText): string {
-  const color = colorsFor(stdout, env);
+function courseText({ rows, note }: AlertCourse, { paint }: Output, time: TimeText): Shown {
   const lines = rows.flatMap(({ timeMs, kind, text, window, leftOut }) => {
-    const what = kind === 'event' ? text : color.bold(text);
+    const what = kind === 'event' ? text : paint.bold(text);
     const held = window === undefined ? '' : `  → ${window}`;
     return [
-      ...(leftOut === undefined ? [] : [color.dim(`  … ${leftOut} more …`)]),
-      `  ${color.dim(time(timeMs))}  ${what}${held}`,
+      ...(leftOut === undefined ? [] : [paint.dim(`  … ${leftOut} more …`)]),
+      shown`  ${paint.dim(time(timeMs))}  ${what}${held}`,
     ];
   });
-  if (note !== undefined) lines.push(color.dim(`  ${note}`));
-  return `${color.dim('course')}\n${lines.join('\n')}\n`;
+  if (note !== undefined) lines.push(paint.dim(`  ${note}`));
+  return shown`${paint.dim('course')}\n${joined(lines, shown`\n`)}\n`;
 }

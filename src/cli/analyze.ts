@@ -1,10 +1,11 @@
 /** `tocsin analyze`: how text is cut into tokens: the answer to "why does my phrase not match". */
 import type { Readable } from 'node:stream';
 import { analyze } from '../event/analysis/analyze.ts';
+import { joined, shown } from '../event/shown.ts';
 import { textLines } from '../event/text-lines.ts';
 import { withConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
-import { CommandError, exitCode, print, printJson, type Terminal } from './terminal.ts';
+import { CommandError, exitCode, type Terminal } from './terminal.ts';
 
 export const addAnalyze: AddCommand = (program, terminal, ended) => {
   withConfigOption(program.command('analyze'))
@@ -17,20 +18,20 @@ export const addAnalyze: AddCommand = (program, terminal, ended) => {
     });
 };
 
-async function writeJson(texts: readonly string[], { stdin, stdout }: Terminal): Promise<void> {
+async function writeJson(texts: readonly string[], { stdin, out }: Terminal): Promise<void> {
   for await (const text of texts.length > 0 ? texts : textsOf(stdin)) {
     const tokens = analyze(text);
-    await printJson(stdout, {
+    await out.json({
       tokens: tokens.map((token) => token.text),
       positions: tokens.map(({ position }) => position),
     });
   }
 }
 
-async function writeText(texts: readonly string[], { stdin, stdout }: Terminal): Promise<void> {
+async function writeText(texts: readonly string[], { stdin, out }: Terminal): Promise<void> {
   for await (const text of texts.length > 0 ? texts : textLines(stdin)) {
     const tokens = analyze(text).map((token) => token.text);
-    await print(stdout, tokens.length === 0 ? 'no token\n' : `${tokens.join(' | ')}\n`);
+    await out.print(tokens.length === 0 ? shown`no token\n` : shown`${joined(tokens, shown` | `)}\n`);
   }
 }
 

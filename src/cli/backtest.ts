@@ -1,14 +1,14 @@
 /** `tocsin backtest`: the same evaluator over the past. */
-import type { Writable } from 'node:stream';
 import { InvalidArgumentError } from 'commander';
 import type { BacktestSummary } from '../app.ts';
 import { episodeLine } from '../app/episode-line.ts';
+import { joined, shown, type Shown } from '../event/shown.ts';
 import { localIso } from '../event/local-time.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import { episodeText } from './episode-text.ts';
 import { moment } from './moment.ts';
 import type { AddCommand } from './program.ts';
-import { colorsFor, CommandError, exitCode, isTty, print, printJson, type Terminal } from './terminal.ts';
+import { CommandError, exitCode, type Output, type Terminal } from './terminal.ts';
 
 interface BacktestFlags extends ConfigOption {
   readonly input?: readonly string[];
@@ -60,13 +60,12 @@ async function replay(rules: readonly string[], flags: BacktestFlags, terminal: 
   }
   const config = await configuration(flags.config, terminal, { environment: 'optional' });
   const { backtest } = await import('../app.ts');
-  const { stdout, stderr } = terminal;
+  const { out, err } = terminal;
   const json = flags.json === true;
-  const color = colorsFor(stdout, terminal.env);
   // In order and without waiting: episodes are few against the events they are made of.
   let printed = Promise.resolve();
   const time = (ms: number): string => localIso(ms, config.timezone);
-  const progress = showProgress(stderr, time);
+  const progress = showProgress(err, time);
   const summary = await backtest(config, {
     rules,
     inputs: input,
@@ -75,31 +74,29 @@ async function replay(rules: readonly string[], flags: BacktestFlags, terminal: 
     ...(flags.source !== undefined && { source: flags.source }),
     ...(flags.until !== undefined && { untilMs: flags.until }),
     onEpisode: (episode) => {
-      const text = json
-        ? `${JSON.stringify(episodeLine(episode))}\n`
-        : episodeText(episodeLine(episode, time), color);
-      printed = printed.then(() => print(stdout, text));
+      printed = printed.then(() =>
+        json ? out.json(episodeLine(episode)) : out.print(episodeText(episodeLine(episode, time), out.paint)),
+      );
     },
   }).finally(() => {
     progress.end();
   });
   await printed;
-  stderr.write(unjudgedText(summary));
-  if (json) await printJson(stdout, { summary });
-  else stderr.write(summaryText(summary));
+  err.tell(unjudgedText(summary));
+  if (json) await out.json({ summary });
+  else err.tell(summaryText(summary));
 }
 
-function summaryText(summary: BacktestSummary): string {
+function summaryText(summary: BacktestSummary): Shown {
   const { events, matched, late, tooLate, future, undecodable, alerts, seconds } = summary;
   const rate = seconds > 0 ? `, ${Math.round(events / seconds).toLocaleString('en')} a second` : '';
-  return (
-    `${alerts} ${alerts === 1 ? 'alert' : 'alerts'} in ${events} events (${seconds.toFixed(1)} s${rate}); ` +
-    `${matched} ${matched === 1 ? 'match' : 'matches'} (an event counts once for each rule that it matches), late ${late}, too late ${tooLate}, future ${future}, undecodable ${undecodable}\n`
-  );
+  const found = `${alerts} ${alerts === 1 ? 'alert' : 'alerts'} in ${events} events (${seconds.toFixed(1)} s${rate})`;
+  const judged = `${matched} ${matched === 1 ? 'match' : 'matches'} (an event counts once for each rule that it matches)`;
+  return shown`${found}; ${judged}, late ${late}, too late ${tooLate}, future ${future}, undecodable ${undecodable}\n`;
 }
 
 /** Which rules lack lines of their sources; empty where none does. */
-function unjudgedText({ notJudged = [], partlyJudged = [] }: BacktestSummary): string {
+function unjudgedText({ notJudged = [], partlyJudged = [] }: BacktestSummary): Shown {
   const lines = [
     ...bySources(notJudged, (sources) => `not judged, since nothing was read from ${sources}`),
     ...bySources(
@@ -107,16 +104,15 @@ function unjudgedText({ notJudged = [], partlyJudged = [] }: BacktestSummary): s
       (sources) => `judged without the lines of ${sources}, so alerts may be missing`,
     ),
   ];
-  const fix =
-    '  fix: judge them over an archive that has every source (--archive), or say in the rule which it needs: from NAME\n';
-  return lines.length === 0 ? '' : `${lines.join('')}${fix}`;
+  if (lines.length === 0) return shown``;
+  return shown`${joined(lines, shown``)}  fix: judge them over an archive that has every source (--archive), or say in the rule which it needs: from NAME\n`;
 }
 
 type Unjudged = NonNullable<BacktestSummary['notJudged']>;
 
-function bySources(rules: Unjudged, why: (sources: string) => string): readonly string[] {
+function bySources(rules: Unjudged, why: (sources: string) => string): readonly Shown[] {
   return [...Map.groupBy(rules, ({ missing }) => missing.join(', '))].map(
-    ([sources, alike]) => `${why(sources)}: ${alike.map(({ rule }) => rule).join(', ')}\n`,
+    ([sources, alike]) => shown`${why(sources)}: ${alike.map(({ rule }) => rule).join(', ')}\n`,
   );
 }
 
@@ -125,25 +121,26 @@ const plainEveryMs = 10_000;
 
 /** How far the reading has come: one line that is written over on a terminal, else a line now and then. */
 function showProgress(
-  stream: Writable,
+  output: Output,
   time: (ms: number) => string,
 ): {
   readonly show: (events: number, readToMs: number) => void;
   readonly end: () => void;
 } {
-  const tty = isTty(stream);
+  const { isTty } = output;
   let saidMs = performance.now();
   let open = false;
   return {
     show(events, readToMs) {
-      if (performance.now() - saidMs < (tty ? shownEveryMs : plainEveryMs)) return;
+      if (performance.now() - saidMs < (isTty ? shownEveryMs : plainEveryMs)) return;
       saidMs = performance.now();
-      open = tty;
-      const text = `${events.toLocaleString('en')} events read, up to ${time(readToMs)}`;
-      stream.write(tty ? `\r\u001b[K${text}` : `${text}\n`);
+      open = isTty;
+      const text = shown`${events.toLocaleString('en')} events read, up to ${time(readToMs)}`;
+      if (isTty) output.overwrite(text);
+      else output.tell(shown`${text}\n`);
     },
     end() {
-      if (open) stream.write('\r\u001b[K');
+      if (open) output.overwrite(shown``);
     },
   };
 }

@@ -1,8 +1,9 @@
 /** `tocsin backup` and `tocsin restore`: data_dir copied while a process works on it, and a copy put in its place. */
 import type { Manifest } from '../app/backup/manifest.ts';
+import { shown } from '../event/shown.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
-import { exitCode, printJson, type Terminal } from './terminal.ts';
+import { exitCode, type Terminal } from './terminal.ts';
 
 interface BackupFlags extends ConfigOption {
   readonly json?: true;
@@ -40,12 +41,12 @@ async function say(
   manifest: Manifest,
   what: string,
   { json }: BackupFlags,
-  { stdout, stderr }: Terminal,
+  { out, err }: Terminal,
 ): Promise<void> {
   if (json) {
-    await printJson(stdout, manifest);
+    await out.json(manifest);
     return;
   }
   const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
-  stderr.write(`${what} (${manifest.files.length} files, ${(bytes / 1e6).toFixed(1)} MB)\n`);
+  err.tell(shown`${what} (${manifest.files.length} files, ${(bytes / 1e6).toFixed(1)} MB)\n`);
 }

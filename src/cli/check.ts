@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
-import { loadPaths, reportFindings, withFindingsOptions, type FindingsFlags } from './rule-paths.ts';
+import { loadWithTemplates, reportFindings, withFindingsOptions, type FindingsFlags } from './rule-paths.ts';
 import { CommandError, exitCode } from './terminal.ts';
 
 export const addCheck: AddCommand = (program, terminal, ended) => {
@@ -12,7 +12,7 @@ export const addCheck: AddCommand = (program, terminal, ended) => {
     .action(async (paths: readonly string[], flags: ConfigOption & FindingsFlags) => {
       const config = await configuration(flags.config, terminal, { environment: 'optional' });
       await checkDecoders(config);
-      const sets = (await loadPaths(config, paths)).map((set) => ({
+      const sets = (await loadWithTemplates(config, paths)).map((set) => ({
         ...set,
         diagnostics: set.load.diagnostics,
       }));

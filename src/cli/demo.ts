@@ -6,7 +6,7 @@ import { durationMs } from '../event/duration.ts';
 import { onShutdown } from '../operate/shutdown.ts';
 import { configuration } from './configuration.ts';
 import type { AddCommand } from './program.ts';
-import { colorsFor, exitCode, packageFolder, version, wholeNumber } from './terminal.ts';
+import { exitCode, packageFolder, version, wholeNumber } from './terminal.ts';
 
 interface DemoFlags {
   readonly for: number;
@@ -27,7 +27,7 @@ export const addDemo: AddCommand = (program, terminal, ended) => {
     .addOption(new Option('--lang <language>', 'language of the alerts').choices(['en', 'zh']))
     .option('--seed <n>', 'another seed, other orders', wholeNumber, 20_260)
     .action(async (flags: DemoFlags) => {
-      const { stdout, stderr, env } = terminal;
+      const { out, err } = terminal;
       const config = await configuration(flags.config ?? usualFile(), terminal, { environment: 'optional' });
       const [{ runDemo }, { createLog }] = await Promise.all([
         import('../demo/demo.ts'),
@@ -43,9 +43,9 @@ export const addDemo: AddCommand = (program, terminal, ended) => {
           config: { ...config, language: flags.lang ?? config.language },
           durationMs: flags.for,
           seed: flags.seed,
-          stdout,
-          stderr,
-          colors: colorsFor(stderr, env),
+          stdout: out.stream,
+          stderr: err.stream,
+          paint: err.paint,
           log: createLog({ level: 'warn', version }),
           signal: controller.signal,
         });

@@ -1,8 +1,10 @@
 /** `tocsin dlq`: documents that the archive refused for good: what they are, and sending them again once the cause is mended. */
 import type { DeadLetter } from '../archive/dead-letters.ts';
+import { makeFilesPrivate } from '../event/private-files.ts';
+import { shown, type Shown } from '../event/shown.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
-import { exitCode, print, printJson, type Terminal } from './terminal.ts';
+import { exitCode, type Terminal } from './terminal.ts';
 
 interface DlqFlags extends ConfigOption {
   readonly json?: true;
@@ -28,30 +30,31 @@ export const addDlq: AddCommand = (program, terminal, ended) => {
 
 async function list({ config: file, json }: DlqFlags, terminal: Terminal): Promise<number> {
   const { dataDir } = await configuration(file, terminal, { environment: 'optional' });
+  const { out, err } = terminal;
   const { listDeadLetters } = await import('../archive/dead-letters.ts');
   const letters = await listDeadLetters(dataDir);
-  const { stdout, stderr } = terminal;
   for (const letter of letters) {
-    if (json) await printJson(stdout, letter);
-    else await print(stdout, letterText(letter));
+    if (json) await out.json(letter);
+    else await out.print(letterText(letter));
   }
   if (!json) {
     const count = letters.length === 0 ? 'no document was refused' : `${letters.length} refused`;
-    stderr.write(`${count}\n`);
+    err.tell(shown`${count}\n`);
   }
   return letters.length;
 }
 
-function letterText({ at, id, index, status, type, reason }: DeadLetter): string {
+function letterText({ at, id, index, status, type, reason }: DeadLetter): Shown {
   const why = [status, type, reason].filter((part) => part !== undefined && part !== '').join(' ');
-  return `${at}  ${index}/${id}  ${why}\n`;
+  return shown`${at}  ${index}/${id}  ${why}\n`;
 }
 
 async function retry({ config: file, json }: DlqFlags, terminal: Terminal): Promise<number> {
   const { archive, schema, dataDir } = await configuration(file, terminal);
   const { retryDeadLetters } = await import('../archive/elasticsearch/retry-dead-letters.ts');
+  makeFilesPrivate();
   const { stored, kept } = await retryDeadLetters(archive, schema, dataDir);
-  if (json) await printJson(terminal.stdout, { stored, kept });
-  else terminal.stderr.write(`${stored} stored, ${kept} refused again\n`);
+  if (json) await terminal.out.json({ stored, kept });
+  else terminal.err.tell(shown`${stored} stored, ${kept} refused again\n`);
   return kept;
 }

@@ -1,27 +1,23 @@
 /** An episode on one line, for people. */
-import type { Colors } from 'picocolors/types.js';
+import { joined, shown, type Paint, type Shown } from '../event/shown.ts';
+import { jsonText } from '../event/visible.ts';
 
-export function episodeText(line: Readonly<Record<string, unknown>>, color: Colors): string {
+export function episodeText(line: Readonly<Record<string, unknown>>, paint: Paint): Shown {
   const { rule, state, severity, group, firedAt, pendingAt, resolvedAt, reason, count, alertId, withdrawn } =
     line;
   const by = Object.entries((group ?? {}) as Record<string, unknown>).map(
-    ([name, value]) => `${name}=${show(value)}`,
+    ([name, value]) => `${name}=${text(value)}`,
   );
-  const end = resolvedAt === undefined ? [] : [`until ${show(resolvedAt)} (${show(reason)})`];
-  const back = withdrawn === undefined ? [] : [`(${show(withdrawn)})`];
+  const end = resolvedAt === undefined ? [] : [`until ${text(resolvedAt)} (${text(reason)})`];
+  const back = withdrawn === undefined ? [] : [`(${text(withdrawn)})`];
   const parts = [
-    color.bold(show(rule)),
-    show(state),
-    show(severity),
-    `count ${show(count)}`,
-    ...by,
-    ...end,
-    ...back,
+    ...[text(firedAt ?? pendingAt), paint.bold(text(rule)), text(state), text(severity)],
+    ...[`count ${text(count)}`, ...by, ...end, ...back, paint.dim(text(alertId))],
   ];
-  return `${[show(firedAt ?? pendingAt), ...parts, color.dim(show(alertId))].join('  ')}\n`;
+  return shown`${joined(parts, shown`  `)}\n`;
 }
 
-function show(value: unknown): string {
+function text(value: unknown): string {
   if (typeof value === 'string') return value;
-  return value === undefined ? '' : JSON.stringify(value);
+  return value === undefined ? '' : jsonText(value);
 }

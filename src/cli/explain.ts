@@ -1,10 +1,12 @@
 /** `tocsin explain`: a rule in prose, the words of its phrases, how the archive is asked for it, what it keeps in memory. */
 import type { Config } from '../config/config.ts';
+import { joined, shown, type Shown } from '../event/shown.ts';
+import { jsonText } from '../event/visible.ts';
 import type { Explanation } from '../rule/explain.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
 import { loadPaths, reportFindings } from './rule-paths.ts';
-import { CommandError, exitCode, print, printJson, type ExitCode, type Terminal } from './terminal.ts';
+import { CommandError, exitCode, type ExitCode, type Terminal } from './terminal.ts';
 
 interface ExplainFlags extends ConfigOption {
   readonly json?: true;
@@ -32,7 +34,7 @@ async function explain(
   const rules = sets.flatMap(({ load }) => load.ruleset?.rules ?? []);
   if (sets.some(({ load }) => load.ruleset === undefined)) {
     const found = sets.map((set) => ({ ...set, diagnostics: set.load.diagnostics }));
-    return reportFindings(found, 'text', { ...terminal, stdout: terminal.stderr });
+    return reportFindings(found, 'text', { ...terminal, out: terminal.err });
   }
   const chosen = isFile ? rules : rules.filter((rule) => rule.name === name);
   if (chosen.length === 0) {
@@ -48,8 +50,8 @@ async function explain(
       config.kibana === undefined ? undefined : searchLink(config.kibana, kql);
     const conditions = explanation.conditions.map((each) => ({ ...each, kibana: link(each.kql) }));
     await (json
-      ? printJson(terminal.stdout, { ...explanation, conditions })
-      : print(terminal.stdout, explanationText({ ...explanation, conditions }, config.language)));
+      ? terminal.out.json({ ...explanation, conditions })
+      : terminal.out.print(explanationText({ ...explanation, conditions }, config.language)));
   }
   return exitCode.fine;
 }
@@ -70,14 +72,14 @@ const HEADINGS = {
   zh: { words: '分词', none: '无：各值按整体比较', memory: '内存中', normalised: '归一化' },
 } as const;
 
-function explanationText(of: Linked, language: 'en' | 'zh'): string {
+function explanationText(of: Linked, language: 'en' | 'zh'): Shown {
   const heading = HEADINGS[language];
   const lines = [`${of.rule}: alert ${of.alert}`, '', of.prose];
   for (const { name, text, phrases, elasticsearch, kql, kibana } of of.conditions) {
     lines.push('', `${name}: ${text}`);
     const cut = phrases.map((phrase) => `${phrase.text} → ${phrase.tokens.join(' | ')}`);
     for (const line of cut.length === 0 ? [heading.none] : cut) lines.push(`  ${heading.words}: ${line}`);
-    lines.push(`  Elasticsearch: ${JSON.stringify(elasticsearch)}`, `  KQL: ${kql}`);
+    lines.push(`  Elasticsearch: ${jsonText(elasticsearch)}`, `  KQL: ${kql}`);
     if (kibana !== undefined) lines.push(`  Kibana: ${kibana}`);
   }
   for (const { field, as } of of.normalised)
@@ -88,5 +90,5 @@ function explanationText(of: Linked, language: 'en' | 'zh'): string {
         : `${heading.normalised}: values of ${field} are compared in ${as} case, whichever case they come in.`,
     );
   lines.push('', ...of.memory.map((line) => `${heading.memory}: ${line}`));
-  return `${lines.join('\n')}\n\n`;
+  return shown`${joined(lines, shown`\n`)}\n\n`;
 }

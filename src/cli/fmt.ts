@@ -2,11 +2,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { shown, shownLines } from '../event/shown.ts';
+import { visibleLine } from '../event/visible.ts';
 import type { Diagnostic } from '../rule/diagnostics.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
 import { counted, isFolder } from './rule-paths.ts';
-import { CommandError, exitCode, print, wantsColor, type ExitCode, type Terminal } from './terminal.ts';
+import { CommandError, exitCode, type ExitCode, type Terminal } from './terminal.ts';
 
 interface FmtFlags extends ConfigOption {
   readonly check?: true;
@@ -27,29 +29,43 @@ export const addFmt: AddCommand = (program, terminal, ended) => {
     });
 };
 
+/** A file of a folder, whose links stay in it, or one that a person named. */
+interface RuleFilePath {
+  readonly dir?: string;
+  /** Relative to the folder. */
+  readonly name: string;
+  readonly path: string;
+}
+
 async function filesOf(
   paths: readonly string[],
   { config: file }: FmtFlags,
   terminal: Terminal,
-): Promise<readonly string[]> {
-  const { ruleFiles } = await import('../rule/rule-files.ts');
-  const inFolder = (folder: string): readonly string[] => ruleFiles(folder).map((name) => join(folder, name));
-  if (paths.length > 0) return paths.flatMap((path) => (isFolder(path) ? inFolder(path) : path));
+): Promise<readonly RuleFilePath[]> {
+  const { ruleFiles } = await import('../rule/folder.ts');
+  const inFolder = (dir: string): readonly RuleFilePath[] =>
+    ruleFiles(dir).map((name) => ({ dir, name, path: join(dir, name) }));
+  if (paths.length > 0)
+    return paths.flatMap((path) => (isFolder(path) ? inFolder(path) : { name: path, path }));
   if (!existsSync(file)) return inFolder('.');
   return inFolder((await configuration(file, terminal, { environment: 'optional' })).rulesDir);
 }
 
-async function formatFiles(files: readonly string[], flags: FmtFlags, terminal: Terminal): Promise<ExitCode> {
+async function formatFiles(
+  files: readonly RuleFilePath[],
+  flags: FmtFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const [{ readRuleFile }, { formatRuleText }] = await Promise.all([
     import('../rule/rule-files.ts'),
     import('../rule/format.ts'),
   ]);
   let changed = 0;
   let failed = 0;
-  for (const file of files) {
-    if (!existsSync(file))
+  for (const { dir, name, path: file } of files) {
+    if (dir === undefined && !existsSync(file))
       throw new CommandError(exitCode.setup, `${file}: there is no such file`, 'name rule files or folders');
-    const read = readRuleFile('', file);
+    const read = readRuleFile(dir, name);
     const result = 'text' in read ? formatRuleText(file, read.text) : { diagnostics: [read] };
     if ('diagnostics' in result) {
       failed += 1;
@@ -61,7 +77,7 @@ async function formatFiles(files: readonly string[], flags: FmtFlags, terminal: 
   }
   const left = failed === 0 ? '' : `; ${counted(failed, 'file')} with errors left alone`;
   const did = flags.check || flags.diff ? 'would change' : 'changed';
-  terminal.stderr.write(`${counted(files.length, 'file')}, ${changed} ${did}${left}\n`);
+  terminal.err.tell(shown`${counted(files.length, 'file')}, ${changed} ${did}${left}\n`);
   if (failed > 0) return exitCode.invalidRules;
   return changed > 0 && flags.check ? exitCode.findings : exitCode.fine;
 }
@@ -72,25 +88,25 @@ async function settle(
   before: string,
   after: string,
   { check, diff }: FmtFlags,
-  { stdout }: Terminal,
+  { out }: Terminal,
 ): Promise<void> {
   if (diff) {
     const { unifiedDiff } = await import('../rule/line-diff.ts');
-    await print(stdout, unifiedDiff(file, before, after));
+    await out.print(shownLines(unifiedDiff(visibleLine(file), before, after)));
   } else if (check) {
-    await print(stdout, `${file}\n`);
+    await out.print(shown`${file}\n`);
   } else {
     writeFileSync(file, after);
   }
 }
 
 async function formatInput(flags: FmtFlags, terminal: Terminal): Promise<ExitCode> {
-  const [{ ruleTextOf }, { formatRuleText }] = await Promise.all([
+  const [{ ruleTextOfBytes }, { formatRuleText }] = await Promise.all([
     import('../rule/rule-files.ts'),
     import('../rule/format.ts'),
   ]);
   const file = 'standard input';
-  const read = ruleTextOf(file, await buffer(terminal.stdin));
+  const read = ruleTextOfBytes(file, await buffer(terminal.stdin));
   if (!('text' in read)) {
     await showFindings([read], file, undefined, terminal);
     return exitCode.invalidRules;
@@ -101,7 +117,7 @@ async function formatInput(flags: FmtFlags, terminal: Terminal): Promise<ExitCod
     await showFindings(result.diagnostics, file, before, terminal);
     return exitCode.invalidRules;
   }
-  if (!flags.check && !flags.diff) await print(terminal.stdout, result.text);
+  if (!flags.check && !flags.diff) await terminal.out.data(result.text);
   else if (result.text !== before) await settle(file, before, result.text, flags, terminal);
   return flags.check && result.text !== before ? exitCode.findings : exitCode.fine;
 }
@@ -110,9 +126,9 @@ async function showFindings(
   diagnostics: readonly Diagnostic[],
   file: string,
   text: string | undefined,
-  { stderr, env }: Terminal,
+  { err }: Terminal,
 ): Promise<void> {
   const { formatDiagnostics } = await import('../rule/diagnostics.ts');
   const sources = new Map(text === undefined ? [] : [[file, text]]);
-  await print(stderr, formatDiagnostics(diagnostics, sources, 'text', { color: wantsColor(stderr, env) }));
+  await err.print(formatDiagnostics(diagnostics, sources, 'text', { color: err.hasColor }));
 }

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Option } from 'commander';
 import { defaultConfigText } from '../config/default-text.ts';
+import { shown } from '../event/shown.ts';
 import { withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
 import { CommandError, exitCode, packageFolder } from './terminal.ts';
@@ -18,9 +19,9 @@ export const addInit: AddCommand = (program, terminal, ended) => {
     .action((flags: ConfigOption & { readonly lang: 'en' | 'zh' }) => {
       const file = resolve(flags.config);
       const written = [writeConfig(file, flags.lang), ...copyRules(dirname(file))];
-      terminal.stderr.write(
-        `wrote ${written.join(' and ')}\n` +
-          `next: say in ${basename(file)} where the logs are, then \`tocsin check\` and \`tocsin run\`\n`,
+      const wrote = shown`wrote ${written.join(' and ')}\n`;
+      terminal.err.tell(
+        shown`${wrote}next: say in ${basename(file)} where the logs are, then \`tocsin check\` and \`tocsin run\`\n`,
       );
       ended(exitCode.fine);
     });

@@ -1,10 +1,8 @@
 /** `tocsin lint`: what `check` finds, and advice beyond it (docs/lint.md). */
-import { readFileSync } from 'node:fs';
-import { resolve, sep } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
-import { loadPaths, reportFindings, withFindingsOptions, type FindingsFlags } from './rule-paths.ts';
+import { loadWithTemplates, reportFindings, withFindingsOptions, type FindingsFlags } from './rule-paths.ts';
 
 export const addLint: AddCommand = (program, terminal, ended) => {
   withFindingsOptions(withConfigOption(program.command('lint')))
@@ -12,10 +10,17 @@ export const addLint: AddCommand = (program, terminal, ended) => {
     .argument('[path...]', 'rule files or folders (default: the configured folder)')
     .action(async (paths: readonly string[], flags: ConfigOption & FindingsFlags) => {
       const config = await configuration(flags.config, terminal, { environment: 'optional' });
-      const { lintRules } = await import('../rule/lint/all.ts');
+      const [{ lintRules }, { readInside }] = await Promise.all([
+        import('../rule/lint/all.ts'),
+        import('../rule/folder.ts'),
+      ]);
+      const readerIn = (rulesDir: string) => (path: string) => {
+        const read = readInside(rulesDir, path, 'runbook');
+        return 'text' in read ? read.text : undefined;
+      };
       const { schema, archive } = config;
       const given = await givenNames(config);
-      const sets = (await loadPaths(config, paths)).map((set) => ({
+      const sets = (await loadWithTemplates(config, paths)).map((set) => ({
         ...set,
         diagnostics: lintRules(set.load, {
           schema,
@@ -39,16 +44,4 @@ async function givenNames({
       pattern === undefined || kv !== undefined ? undefined : dissectNames(pattern),
     ]),
   );
-}
-
-function readerIn(rulesDir: string): (path: string) => string | undefined {
-  return (path) => {
-    const file = resolve(rulesDir, path);
-    if (!file.startsWith(resolve(rulesDir) + sep)) return undefined;
-    try {
-      return readFileSync(file, 'utf8');
-    } catch {
-      return undefined;
-    }
-  };
 }

@@ -1,5 +1,6 @@
 /** argv → command → exit code. Every failure becomes one clear message; nothing below decides how the process ends. */
 import { Command, CommanderError } from 'commander';
+import { isShown, joined, shown, shownLines, styled, type Showable, type Shown } from '../event/shown.ts';
 import { addAlerts, addShow } from './alerts.ts';
 import { addAnalyze } from './analyze.ts';
 import { addBacktest } from './backtest.ts';
@@ -9,14 +10,23 @@ import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
 import { addExplain } from './explain.ts';
 import { addFmt } from './fmt.ts';
-import { guardedTerminal } from './guarded-terminal.ts';
+import { guardedStreams } from './guarded-streams.ts';
 import { addInit } from './init.ts';
 import { addLint } from './lint.ts';
 import { addRun } from './run.ts';
 import { addSearch } from './search.ts';
 import { explainSystemError } from './system-error.ts';
 import { addTest } from './test.ts';
-import { CommandError, exitCode, version, type ExitCode, type Terminal } from './terminal.ts';
+import {
+  CommandError,
+  exitCode,
+  explained,
+  terminalOf,
+  version,
+  type ExitCode,
+  type Streams,
+  type Terminal,
+} from './terminal.ts';
 
 /**
  * Registers a command; its action reports the exit code through `ended`. What a command works with it imports in its action, so
@@ -44,8 +54,8 @@ const commands: readonly AddCommand[] = [
 ];
 
 /** Runs one command line. Resolves with the exit code once everything the command opened is closed. */
-export async function runCommand(args: readonly string[], real: Terminal): Promise<ExitCode> {
-  const terminal = guardedTerminal(real);
+export async function runCommand(args: readonly string[], streams: Streams): Promise<ExitCode> {
+  const terminal = terminalOf(guardedStreams(streams));
   let code: ExitCode = exitCode.fine;
   const program = createProgram(terminal);
   const ended = (ending: ExitCode): void => {
@@ -61,7 +71,7 @@ export async function runCommand(args: readonly string[], real: Terminal): Promi
   }
 }
 
-function createProgram({ stdout, stderr }: Terminal): Command {
+function createProgram({ out, err }: Terminal): Command {
   return new Command('tocsin')
     .description(
       'Reads order logs as a stream, keeps every line searchable, and alerts people with what to do.',
@@ -71,8 +81,12 @@ function createProgram({ stdout, stderr }: Terminal): Command {
     .showHelpAfterError('(--help after a command shows what it takes)')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void stdout.write(text),
-      writeErr: (text) => void stderr.write(text),
+      writeOut: (text) => {
+        out.tell(shownLines(text));
+      },
+      writeErr: (text) => {
+        err.tell(shownLines(text));
+      },
     })
     .addHelpText('after', '\nTo see it at work: tocsin demo. To begin: tocsin init.');
 }
@@ -82,30 +96,38 @@ function inheritSettings(command: Command, parent: Command): void {
   for (const child of command.commands) inheritSettings(child, command);
 }
 
-function failed(error: unknown, { stderr }: Terminal): ExitCode {
+function failed(error: unknown, { err }: Terminal): ExitCode {
+  const explain = (message: Showable, fix?: string): void => {
+    err.tell(
+      explained(
+        styled(message, (text) => text.trimEnd()),
+        fix,
+      ),
+    );
+  };
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.fine : exitCode.setup;
   if (error instanceof CommandError) {
-    stderr.write(explain(error.message, error.fix));
+    explain(error.shown ?? error.message.trimEnd(), error.fix);
     return error.exitCode;
   }
   // StartError, SourceError, ArchiveError …: whatever names its fix was written for people.
   if (error instanceof Error && 'fix' in error && typeof error.fix === 'string') {
-    stderr.write(explain(error.message, error.fix));
+    const own = 'shown' in error && isShown(error.shown) ? error.shown : undefined;
+    explain(own ?? error.message.trimEnd(), error.fix);
     return 'exitCode' in error && error.exitCode === 2 ? exitCode.invalidRules : exitCode.setup;
   }
   const system = explainSystemError(error);
   if (system !== undefined) {
-    stderr.write(explain(system.message, system.fix));
+    explain(system.message, system.fix);
     return exitCode.setup;
   }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  stderr.write(
-    explain(`unexpected: ${text}`, 'this is a defect of Tocsin; please report it with the lines above'),
-  );
+  explain(defectText(error), 'this is a defect of Tocsin; please report it with the lines above');
   return exitCode.setup;
 }
 
-function explain(message: string, fix?: string): string {
-  const what = message.trimEnd();
-  return fix === undefined || fix === '' ? `${what}\n` : `${what}\n  fix: ${fix}\n`;
+/** The message, which may be of any text, on a line of its own, and below it where in the program it was. */
+function defectText(error: unknown): Shown {
+  if (!(error instanceof Error)) return shown`unexpected: ${String(error)}`;
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /u.test(line));
+  return joined([shown`unexpected: ${error.name}: ${error.message}`, ...frames], shown`\n`);
 }

@@ -55,7 +55,7 @@ describe.each(['check', 'lint', 'test', 'explain', 'fmt', 'backtest'])('%s', (to
     const refused = await read(file);
     expect(refused.code).toBe(2);
     expect(refused.shown).toMatch(
-      /pay\.rule:1:1: error TOC122: the file is not UTF-8 text[^]*save it as UTF-8/u,
+      /pay\.rule:3:1: error TOC122: the file is not UTF-8 text[^]*save it as UTF-8/u,
     );
     writeFileSync(file, tooLarge);
     const long = await read(file);
@@ -67,7 +67,7 @@ describe.each(['check', 'lint', 'test', 'explain', 'fmt', 'backtest'])('%s', (to
 it('fmt refuses standard input that is not UTF-8', async () => {
   const { code, shown } = await call(['fmt', '-'], gbk);
   expect(code).toBe(2);
-  expect(shown).toContain('standard input:1:1: error TOC122');
+  expect(shown).toContain('standard input:3:1: error TOC122');
 });
 
 it('a list of expected groups that is not UTF-8 is an error of the rule that names it', async () => {

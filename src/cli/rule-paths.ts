@@ -3,14 +3,17 @@ import { existsSync, statSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { Config } from '../config/config.ts';
+import { shown } from '../event/shown.ts';
 import type { Diagnostic, DiagnosticFormat } from '../rule/diagnostics.ts';
 import type { RuleLoad } from '../rule/load.ts';
-import { CommandError, exitCode, print, wantsColor, type ExitCode, type Terminal } from './terminal.ts';
+import { CommandError, exitCode, type ExitCode, type Terminal } from './terminal.ts';
 
 /** A set of rules that are loaded together, and the folder that the paths in them are relative to. */
 export interface LoadedRules {
   readonly load: RuleLoad;
   readonly rulesDir: string;
+  /** Not some files of it. */
+  readonly isFolder: boolean;
 }
 
 export interface FindingsFlags {
@@ -26,6 +29,29 @@ export function withFindingsOptions(command: Command): Command {
     .option('--json', 'the same as --format json: a finding a line, as NDJSON');
 }
 
+/** The same with what is wrong with the templates of each folder that is looked at as a whole. */
+export async function loadWithTemplates(
+  config: Config,
+  paths: readonly string[],
+): Promise<readonly LoadedRules[]> {
+  const [{ checkTemplates }, { templateFinding }] = await Promise.all([
+    import('../notify/templates/files.ts'),
+    import('../rule/rule-files.ts'),
+  ]);
+  return (await loadPaths(config, paths)).map((set) => {
+    if (!set.isFolder) return set;
+    const templates = checkTemplates(set.rulesDir);
+    const found = templates.flatMap(({ file, problems }) =>
+      problems.map((problem) => templateFinding(file, problem)),
+    );
+    const texts = templates.flatMap(({ file, text }): [string, string][] =>
+      text === undefined ? [] : [[file, text]],
+    );
+    const diagnostics = [...set.load.diagnostics, ...found];
+    return { ...set, load: { ...set.load, diagnostics, sources: new Map([...set.load.sources, ...texts]) } };
+  });
+}
+
 /** Each folder is a set of its own; files named one by one are one set; without paths, the configured folder. */
 export async function loadPaths(config: Config, paths: readonly string[]): Promise<readonly LoadedRules[]> {
   const [{ ruleContext }, { loadRules, loadRuleFiles }] = await Promise.all([
@@ -34,12 +60,13 @@ export async function loadPaths(config: Config, paths: readonly string[]): Promi
   ]);
   const context = ruleContext(config);
   const { rulesDir } = config;
-  if (paths.length === 0) return [{ load: loadRules(rulesDir, context), rulesDir }];
+  if (paths.length === 0) return [{ load: loadRules(rulesDir, context), rulesDir, isFolder: true }];
   const folders = paths.filter(isFolder);
   const files = paths.filter((path) => !folders.includes(path));
   const sets = folders.map((folder) => ({
     load: loadRules(resolve(folder), context),
     rulesDir: resolve(folder),
+    isFolder: true,
   }));
   if (files.length === 0) return sets;
   for (const file of files)
@@ -58,19 +85,19 @@ export async function loadPaths(config: Config, paths: readonly string[]): Promi
         { rulesDir },
       )
     : loadRuleFiles(
-        '',
+        undefined,
         files.map((file) => resolve(file)),
         context,
         {},
       );
-  return [...sets, { load, rulesDir }];
+  return [...sets, { load, rulesDir, isFolder: false }];
 }
 
 /** Prints what was found, and what it comes to; the exit code tells scripts. Names of files become paths that a person can open. */
 export async function reportFindings(
   sets: readonly (LoadedRules & { readonly diagnostics: readonly Diagnostic[] })[],
   format: DiagnosticFormat,
-  { stdout, stderr, env }: Terminal,
+  { out, err }: Terminal,
 ): Promise<ExitCode> {
   const { formatDiagnostics } = await import('../rule/diagnostics.ts');
   const diagnostics = sets.flatMap((set) =>
@@ -81,7 +108,7 @@ export async function reportFindings(
       [...load.sources].map(([file, text]): [string, string] => [openable(file, rulesDir), text]),
     ),
   );
-  await print(stdout, formatDiagnostics(diagnostics, sources, format, { color: wantsColor(stdout, env) }));
+  await out.print(formatDiagnostics(diagnostics, sources, format, { color: out.hasColor }));
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
   const warnings = diagnostics.length - errors;
   if (format === 'text') {
@@ -91,7 +118,7 @@ export async function reportFindings(
       (text) => !text.startsWith('0'),
     );
     const result = found.length > 0 ? found.join(', ') : `fine: ${counted(rules, 'rule')}`;
-    stderr.write(`${result} in ${counted(files, 'file')}\n`);
+    err.tell(shown`${result} in ${counted(files, 'file')}\n`);
   }
   if (errors > 0) return exitCode.invalidRules;
   return warnings > 0 ? exitCode.findings : exitCode.fine;

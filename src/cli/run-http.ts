@@ -18,23 +18,36 @@ export async function listen(
   metrics: Metrics,
   ready: () => readonly Check[],
   log: Log,
+  defect: (error: unknown) => void,
   patienceMs: number,
 ): Promise<HttpServer | undefined> {
   const { http } = config;
   if (http === undefined) return undefined;
-  const { startHttp } = await import('../operate/http.ts');
+  const [{ startHttp }, { isLoopback }] = await Promise.all([
+    import('../operate/http.ts'),
+    import('../operate/doorkeeper.ts'),
+  ]);
   const store = await import('../detect/store.ts');
   const mask = createMask(config.mask);
   const giveUpAtMs = performance.now() + patienceMs;
   for (;;) {
     try {
       const server = await startHttp({
-        listen: http,
+        listen: { host: http.host, port: http.port },
         metrics,
         ready: () => ready().map((check) => ({ ...check, ...masked(check, mask) })),
         alert: (id) => alertById(store, config, id, mask),
+        log,
+        ...(http.token !== undefined && { token: http.token }),
+        ...(http.baseUrl !== undefined && { baseUrl: http.baseUrl }),
+        defect,
       });
       log.info({ 'event.action': 'listen', 'url.full': server.url }, 'health and metrics');
+      if (http.token === undefined && !isLoopback(http.host))
+        log.warn(
+          { 'event.action': 'pages-left-out', 'url.full': server.url },
+          'alerts are not shown there: others can reach it; set http.token to a secret that who may read logs is given',
+        );
       return server;
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
@@ -59,20 +72,17 @@ function masked({ detail }: Check, mask: Mask): Pick<Check, 'detail'> {
 type Store = typeof import('../detect/store.ts');
 
 function alertById(
-  { openAlertReader, StoreError }: Store,
+  { openAlertReader }: Store,
   { dataDir }: Config,
   id: string,
   mask: Mask,
 ): object | undefined {
   const alerts = openAlertReader(join(dataDir, 'state.db'));
   try {
-    const stored = alerts?.episode(id);
+    const stored = alerts?.wholeId(id);
     const shown = (text: string, name?: string): string =>
       mask.text(mask.hides ? withoutTornEnds(text) : text, name);
     return stored && wholeLine({ ...stored, episode: changeEpisode(stored.episode, shown) });
-  } catch (error) {
-    if (error instanceof StoreError) return undefined; // The beginning of several ids.
-    throw error;
   } finally {
     alerts?.close();
   }

@@ -4,6 +4,7 @@
  */
 import type { Check, Running } from '../app.ts';
 import type { Config } from '../config/config.ts';
+import { makeFilesPrivate } from '../event/private-files.ts';
 import type { Log } from '../event/telemetry.ts';
 import type { HttpServer } from '../operate/http.ts';
 import type { LogLevel } from '../operate/log.ts';
@@ -44,6 +45,8 @@ function logLevel(text: string): LogLevel {
 
 async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: Terminal): Promise<ExitCode> {
   let config = asked;
+  // Also what a standby makes while it waits.
+  makeFilesPrivate();
   const [{ isTaken, runPipelines, standBy }, { createLog }, { createMetrics, createTelemetry }] =
     await Promise.all([import('../app.ts'), import('../operate/log.ts'), import('../operate/metrics.ts')]);
   const log = createLog({ level, version });
@@ -56,7 +59,8 @@ async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: T
   let notYet: Check = { name: 'start', ok: false, fatal: true, detail: 'starting' };
   let http: HttpServer | undefined;
   const listening = async (patienceMs: number): Promise<void> => {
-    http ??= await listen(config, metrics, () => running?.ready() ?? [notYet], log, patienceMs);
+    const defect = (error: unknown): void => running?.defect('pages', error);
+    http ??= await listen(config, metrics, () => running?.ready() ?? [notYet], log, defect, patienceMs);
   };
   const wait = async (): Promise<NodeJS.Signals | undefined> => {
     notYet = { ...notYet, detail: `standing by: another process works on ${config.dataDir}` };
@@ -76,7 +80,7 @@ async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: T
       try {
         await listening(isSpare ? portPatienceMs : 0);
         const telemetry = createTelemetry(log, metrics);
-        running = await runPipelines(config, { telemetry, terminal: terminal.stdout });
+        running = await runPipelines(config, { telemetry, terminal: terminal.out.stream });
       } catch (error) {
         if (!isSpare || !isTaken(error)) throw error;
       }

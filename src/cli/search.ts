@@ -1,10 +1,11 @@
 /** `tocsin search`: the archive, whichever it is, with the rule language's conditions. */
 import { utc } from '../app/episode-line.ts';
+import { shown } from '../event/shown.ts';
 import { localIso } from '../event/local-time.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import { moment } from './moment.ts';
 import type { AddCommand } from './program.ts';
-import { colorsFor, exitCode, print, printJson, wholeNumber } from './terminal.ts';
+import { exitCode, wholeNumber } from './terminal.ts';
 
 interface SearchFlags extends ConfigOption {
   readonly since?: number;
@@ -23,8 +24,7 @@ export const addSearch: AddCommand = (program, terminal, ended) => {
     .option('--json', 'a line a hit, as NDJSON')
     .action(async (condition: string, flags: SearchFlags) => {
       const config = await configuration(flags.config, terminal, { environment: 'optional' });
-      const { stdout, stderr, env } = terminal;
-      const color = colorsFor(stdout, env);
+      const { out, err } = terminal;
       const { searchArchive } = await import('../app/search-archive.ts');
       let found = 0;
       const hits = searchArchive(config, {
@@ -35,14 +35,14 @@ export const addSearch: AddCommand = (program, terminal, ended) => {
       });
       for await (const { timeMs, id, source, line, document } of hits) {
         found += 1;
-        if (flags.json) await printJson(stdout, { '@timestamp': utc(timeMs), id, source, line, document });
+        if (flags.json) await out.json({ '@timestamp': utc(timeMs), id, source, line, document });
         else {
           const time = localIso(timeMs, config.timezone);
-          await print(stdout, `${color.dim(`${time}  ${source}`)}  ${line}\n`);
+          await out.print(shown`${out.paint.dim(`${time}  ${source}`)}  ${line}\n`);
         }
       }
-      if (found === flags.limit) stderr.write(`stopped at ${found} lines; --limit gives more\n`);
-      else if (!flags.json) stderr.write(`${found} ${found === 1 ? 'line' : 'lines'}\n`);
+      if (found === flags.limit) err.tell(shown`stopped at ${found} lines; --limit gives more\n`);
+      else if (!flags.json) err.tell(shown`${found} ${found === 1 ? 'line' : 'lines'}\n`);
       ended(exitCode.fine);
     });
 };

@@ -1,6 +1,6 @@
 /** What stands below the list of `tocsin alerts`: rules that are not evaluated completely, and rules that were changed lately. */
-import type { Colors } from 'picocolors/types.js';
 import type { StandingReport } from '../app/standing-report.ts';
+import { joined, shown, type Paint, type Shown } from '../event/shown.ts';
 
 /** Lines of `alerts --json` that are no alerts: each has one key, `incomplete` or `changed`. */
 export function standingLines({ incomplete, changed }: StandingReport): readonly object[] {
@@ -28,9 +28,9 @@ const changes = {
 /** The same for people; empty where there is nothing to say. */
 export function standingText(
   { incomplete, changed }: StandingReport,
-  color: Colors,
+  paint: Paint,
   time: (ms: number) => string,
-): string {
+): Shown {
   // A source that is silent is that for many rules at once.
   const alike = Map.groupBy(incomplete, (row) => JSON.stringify({ ...row, rule: undefined }));
   const rows = [...alike.values()].map((same) => {
@@ -40,15 +40,19 @@ export function standingText(
       ...(untilMs === undefined ? [] : [`until ${time(untilMs)}`]),
     ];
     const rules = same.map(({ rule, of }) => rule ?? of ?? 'every rule').join(', ');
-    return `  ${[color.bold(rules), color.yellow(reason), ...times, detail].join('  ')}\n`;
+    return shown`  ${joined([paint.bold(rules), paint.yellow(reason), ...times, detail], shown`  `)}\n`;
   });
   const edits = changed.map(
-    ({ rule, change, changedAtMs }) => `  ${color.bold(rule)}  ${time(changedAtMs)}  ${changes[change]}\n`,
+    ({ rule, change, changedAtMs }) =>
+      shown`  ${paint.bold(rule)}  ${time(changedAtMs)}  ${changes[change]}\n`,
   );
-  return [
-    ...(rows.length === 0 ? [] : ['not evaluated completely:\n', ...rows]),
-    ...(edits.length === 0 ? [] : ['changed in the last 24 h:\n', ...edits]),
-  ].join('');
+  return joined(
+    [
+      ...(rows.length === 0 ? [] : [shown`not evaluated completely:\n`, ...rows]),
+      ...(edits.length === 0 ? [] : [shown`changed in the last 24 h:\n`, ...edits]),
+    ],
+    shown``,
+  );
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();

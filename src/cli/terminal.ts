@@ -1,16 +1,48 @@
-/** The process as the commands see it: streams, environment, colour. Data goes to standard output, text for people to standard error. */
+/**
+ * The process as the commands see it: environment, input, and two outputs that take text for a screen and JSON, nothing else. Data goes
+ * to standard output, text for people to standard error.
+ */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
+import type { Colors, Formatter } from 'picocolors/types.js';
+import { shown, shownLines, styled, type Paint, type Showable, type Shown } from '../event/shown.ts';
+import { jsonText } from '../event/visible.ts';
 
-export interface Terminal {
+/** The process, or what stands in for it. */
+export interface Streams {
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable;
+}
+
+export interface Terminal {
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdin: Readable;
+  readonly out: Output;
+  readonly err: Output;
+}
+
+/** Where a command writes. Output of any length stays bounded in memory: what is awaited waits for room. */
+export interface Output {
+  readonly print: (text: Shown) => Promise<void>;
+  /** A line of JSON. */
+  readonly json: (value: unknown) => Promise<void>;
+  /** A text as it is, where a program reads it; visible on a terminal. */
+  readonly data: (text: string) => Promise<void>;
+  /** A short text, not waited for. */
+  readonly tell: (text: Shown) => void;
+  /** On a terminal: in place of the line that the cursor is in. */
+  readonly overwrite: (text: Shown) => void;
+  readonly isTty: boolean;
+  readonly hasColor: boolean;
+  readonly paint: Paint;
+  /** For the channel `terminal` and the demo, which draw by themselves. */
+  readonly stream: Writable;
 }
 
 /** Exit codes that scripts may rely on. */
@@ -23,33 +55,61 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly exitCode: ExitCode;
   readonly fix?: string;
-  constructor(code: ExitCode, message: string, fix?: string) {
-    super(message);
+  /** The message where it has lines of its own. */
+  readonly shown?: Shown;
+  constructor(code: ExitCode, message: string | Shown, fix?: string) {
+    super(typeof message === 'string' ? message : message.text);
     this.exitCode = code;
+    if (typeof message !== 'string') this.shown = message;
     if (fix !== undefined) this.fix = fix;
   }
 }
 
-/** Writes text and waits for room: output of any length stays bounded in memory. */
-export async function print(stream: Writable, text: string): Promise<void> {
-  if (!stream.write(text)) await once(stream, 'drain');
+export function terminalOf({ env, stdin, stdout, stderr }: Streams): Terminal {
+  return { env, stdin, out: outputOf(stdout, env), err: outputOf(stderr, env) };
 }
 
-export function printJson(stream: Writable, value: unknown): Promise<void> {
-  return print(stream, `${JSON.stringify(value)}\n`);
+function outputOf(stream: Writable, env: NodeJS.ProcessEnv): Output {
+  const isTty = 'isTTY' in stream && stream.isTTY === true;
+  const hasColor = wantsColor(isTty, env);
+  const write = async (text: string): Promise<void> => {
+    if (!stream.write(text)) await once(stream, 'drain');
+  };
+  return {
+    print: ({ text }) => write(text),
+    json: (value) => write(`${jsonText(value)}\n`),
+    data: (text) => write(isTty ? shownLines(text).text : text),
+    tell: ({ text }) => void stream.write(text),
+    overwrite: ({ text }) => void stream.write(`\r\u001b[K${text}`),
+    isTty,
+    hasColor,
+    paint: paintOf(pc.createColors(hasColor)),
+    stream,
+  };
 }
-
-export const isTty = (stream: Writable): boolean => 'isTTY' in stream && stream.isTTY === true;
 
 /** NO_COLOR wins, then FORCE_COLOR; otherwise colour is for terminals. */
-export function wantsColor(stream: Writable, env: NodeJS.ProcessEnv): boolean {
+function wantsColor(isTty: boolean, env: NodeJS.ProcessEnv): boolean {
   if ((env['NO_COLOR'] ?? '') !== '') return false;
   if ((env['FORCE_COLOR'] ?? '') !== '') return env['FORCE_COLOR'] !== '0';
-  return isTty(stream) && env['TERM'] !== 'dumb';
+  return isTty && env['TERM'] !== 'dumb';
 }
 
-export const colorsFor = (stream: Writable, env: NodeJS.ProcessEnv) =>
-  pc.createColors(wantsColor(stream, env));
+function paintOf({ bold, dim, red, green, yellow }: Colors): Paint {
+  const by =
+    (format: Formatter) =>
+    (text: Showable): Shown =>
+      styled(text, format);
+  return { bold: by(bold), dim: by(dim), red: by(red), green: by(green), yellow: by(yellow) };
+}
+
+/** Without colours. */
+export const plainPaint: Paint = paintOf(pc.createColors(false));
+
+/** What went wrong and how to mend it, for standard error. */
+export function explained(message: Showable, fix = ''): Shown {
+  return fix === '' ? shown`${message}\n` : shown`${message}\n  fix: ${fix}\n`;
+}
 
 /** Folder of the installed package: shipped rules and configuration lie there. */
 export const packageFolder = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,11 +1,12 @@
 /** Results of rule tests: as a timeline for people, a JSON line for scripts, JUnit XML for build servers. */
-import pc from 'picocolors';
-import type { Colors } from 'picocolors/types.js';
 import { episodeLine } from '../app/episode-line.ts';
 import { testStartMs, type Expectation, type RuleTestResult } from '../app/rule-tests.ts';
 import { timeline, type TimelineRow } from '../app/timeline.ts';
 import type { TestEntry } from '../rule/ast.ts';
 import { durationText } from '../event/duration.ts';
+import { joined, shown, type Paint, type Shown } from '../event/shown.ts';
+import { visibleText } from '../event/visible.ts';
+import { plainPaint } from './terminal.ts';
 
 const mostRows = 40;
 const mostCharacters = 100;
@@ -29,17 +30,18 @@ export function testLine({ rule, test, unmet, episodes }: RuleTestResult): Reado
 type TimeText = (ms: number) => string;
 
 /** What a failed test expected, and how it really went. */
-export function failureText(result: RuleTestResult, color: Colors, wallTime: TimeText): string {
+export function failureText(result: RuleTestResult, paint: Paint, wallTime: TimeText): Shown {
   const { rule, test, unmet } = result;
   const place = `${rule.file}:${test.span.line}`;
-  return [
-    `${color.red('failed')}  ${color.bold(rule.name)}  "${test.name}"  ${color.dim(place)}`,
-    ...unmet.map((step) => `  expected ${expectationText(step)}  ${color.dim(`(line ${step.span.line})`)}`),
+  const lines = [
+    shown`${paint.red('failed')}  ${paint.bold(rule.name)}  "${test.name}"  ${paint.dim(place)}`,
+    ...unmet.map(
+      (step) => shown`  expected ${expectationText(step)}  ${paint.dim(`(line ${step.span.line})`)}`,
+    ),
     `  what happened, with alert ${rule.alertText}:`,
     ...happened(result, wallTime).map((line) => `    ${line}`),
-    '',
-    '',
-  ].join('\n');
+  ];
+  return shown`${joined(lines, shown`\n`)}\n\n`;
 }
 
 function happened(
@@ -83,8 +85,6 @@ function groupText(group: readonly TestEntry[] | undefined): string {
   return ` of { ${group.map(({ field, value }) => `${field.name}: ${value.text}`).join(', ')} }`;
 }
 
-const plain = pc.createColors(false);
-
 /** JUnit's XML, a suite a rule. */
 export function junitXml(results: readonly RuleTestResult[], seconds: number, wallTime: TimeText): string {
   const suites = Map.groupBy(results, ({ rule }) => rule.name);
@@ -107,7 +107,7 @@ function suiteXml(name: string, cases: readonly RuleTestResult[], wallTime: Time
       const open = `    <testcase classname="${xml(name)}" name="${xml(test.name)}" file="${xml(rule.file)}" line="${test.span.line}"`;
       if (unmet.length === 0) return [`${open}/>`];
       const message = xml(`expected ${unmet.map(expectationText).join('; ')}`);
-      const body = xml(failureText(result, plain, wallTime));
+      const body = xml(failureText(result, plainPaint, wallTime).text);
       return [`${open}>`, `      <failure message="${message}">${body}</failure>`, '    </testcase>'];
     }),
     '  </testsuite>',
@@ -121,10 +121,9 @@ const entities: Readonly<Record<string, string>> = {
   '"': '&quot;',
 };
 
-/** Escaped; what XML 1.0 cannot hold at all becomes U+FFFD. */
+/** Escaped, and visible; what XML 1.0 cannot hold at all becomes U+FFFD. */
 function xml(text: string): string {
-  return text
-    .toWellFormed()
+  return visibleText(text)
     .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
     .replace(/[&<>"]/gu, (character) => entities[character]!);
 }

@@ -1,18 +1,11 @@
 /** `tocsin test`: runs the inline tests of the rules. What failed is drawn as a timeline. */
 import { writeFileSync } from 'node:fs';
 import type { RuleTestResult } from '../app/rule-tests.ts';
+import { shown, type Shown } from '../event/shown.ts';
 import { localIso } from '../event/local-time.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
-import {
-  colorsFor,
-  CommandError,
-  exitCode,
-  print,
-  printJson,
-  type ExitCode,
-  type Terminal,
-} from './terminal.ts';
+import { CommandError, exitCode, type ExitCode, type Terminal } from './terminal.ts';
 import { failureText, junitXml, testLine } from './test-report.ts';
 
 interface TestFlags extends ConfigOption {
@@ -34,8 +27,7 @@ export const addTest: AddCommand = (program, terminal, ended) => {
 async function testRules(paths: readonly string[], flags: TestFlags, terminal: Terminal): Promise<ExitCode> {
   const config = await configuration(flags.config, terminal, { environment: 'optional' });
   const { testRules: run } = await import('../app.ts');
-  const { stdout, stderr, env } = terminal;
-  const color = colorsFor(stdout, env);
+  const { out, err } = terminal;
   const started = performance.now();
   const time = (ms: number): string => localIso(ms, config.timezone);
   const results: RuleTestResult[] = [];
@@ -43,14 +35,14 @@ async function testRules(paths: readonly string[], flags: TestFlags, terminal: T
     rules: paths,
     onResult: async (result) => {
       results.push(result);
-      if (flags.json) await printJson(stdout, testLine(result));
-      else if (result.unmet.length > 0) await print(stdout, failureText(result, color, time));
+      if (flags.json) await out.json(testLine(result));
+      else if (result.unmet.length > 0) await out.print(failureText(result, out.paint, time));
     },
   });
   const failed = results.filter(({ unmet }) => unmet.length > 0).length;
   const summary = { tests: results.length, passed: results.length - failed, failed, untested };
-  if (flags.json) await printJson(stdout, { summary });
-  else stderr.write(summaryText(summary));
+  if (flags.json) await out.json({ summary });
+  else err.tell(summaryText(summary));
   if (flags.junit !== undefined)
     writeReport(flags.junit, junitXml(results, (performance.now() - started) / 1_000, time));
   return failed > 0 ? exitCode.findings : exitCode.fine;
@@ -72,11 +64,11 @@ function summaryText(summary: {
   readonly tests: number;
   readonly failed: number;
   readonly untested: readonly string[];
-}): string {
+}): Shown {
   const { tests, failed, untested } = summary;
   const without = untested.length === 0 ? '' : `; without a test: ${untested.join(', ')}`;
   const result = failed === 0 ? 'all passed' : `${failed} failed`;
   return tests === 0
-    ? `there is no test in these rules${without}\n`
-    : `${tests} ${tests === 1 ? 'test' : 'tests'}: ${result}${without}\n`;
+    ? shown`there is no test in these rules${without}\n`
+    : shown`${tests} ${tests === 1 ? 'test' : 'tests'}: ${result}${without}\n`;
 }

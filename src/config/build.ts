@@ -33,6 +33,7 @@ export function buildConfig(values: ConfigFile, file: string, schema: Schema): C
     channels: buildChannels(values.channels),
     routes: values.routes.map(buildRoute),
     ...(values.rule_receivers && { ruleReceivers: values.rule_receivers.map(parseReceiver) }),
+    alertRetentionMs: values.alerts.retention,
     selfAlerts: buildSelfAlerts(values.self_alerts),
     mask: values.mask,
     ...(values.kibana && { kibana: { url: values.kibana.url, dataView: values.kibana.data_view } }),
@@ -145,7 +146,7 @@ function buildChannels({
         })),
       },
     }),
-    ...(email && { email: { smtp: makeSecret(email.smtp), from: email.from, ...rateOf(email) } }),
+    ...(email && { email: buildEmail(email) }),
     ...(webhook && {
       webhook: mapValues(webhook, ({ url, secret, rate, probe }) => ({
         url: makeSecret(splitAddress(url).url),
@@ -168,6 +169,19 @@ function apiOf({ api_url: apiUrl }: { readonly api_url: string }): {
 function authorizationOf(address: string): { readonly authorization?: Secret } {
   const authorization = basicAuth(splitAddress(address));
   return authorization === undefined ? {} : { authorization };
+}
+
+function buildEmail(
+  email: NonNullable<ConfigFile['channels']['email']>,
+): NonNullable<ChannelsConfig['email']> {
+  const { smtp, from, require_tls: requireTls, answer_within: answerWithinMs } = email;
+  return {
+    smtp: makeSecret(smtp),
+    from,
+    answerWithinMs,
+    ...(requireTls !== undefined && { requireTls }),
+    ...rateOf(email),
+  };
 }
 
 function rateOf({ rate }: { readonly rate?: number | undefined }): { readonly ratePerMinute?: number } {
@@ -198,12 +212,14 @@ export function parseReceiver(text: string): { readonly channel: string; readonl
 function buildHttp({
   listen,
   base_url: baseUrl,
+  token,
 }: NonNullable<ConfigFile['http']>): NonNullable<Config['http']> {
   const address = parseAddress(listen);
   return {
     host: address?.host ?? '127.0.0.1',
     port: address?.port ?? 0,
     ...(baseUrl !== undefined && { baseUrl }),
+    ...(token !== undefined && { token: makeSecret(token) }),
   };
 }
 

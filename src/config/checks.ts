@@ -1,34 +1,35 @@
 /** What a configuration of the right shape can still get wrong: names, addresses, choices, one key against another. */
 import { timestampParser } from '../event/timestamp.ts';
 import { splitAddress } from './address.ts';
-import { checkAddresses } from './check-addresses.ts';
+import { checkAddresses, type Path, type Report } from './check-addresses.ts';
 import { parseReceiver } from './build.ts';
-import type { KeyProblem } from './issues.ts';
-import type { Path, Report } from './check-addresses.ts';
+import { globProblem } from './globs.ts';
+import { mostProblems, type KeyProblem } from './issues.ts';
 import { nearest } from '../event/did-you-mean.ts';
 import { receiverProblem } from './receivers.ts';
 import { arrival, type ConfigFile } from './schema.ts';
 
-/** Every finding; `channels` of the built configuration decide about receivers. */
+/** So much is wrong that the rest is not looked at. */
+class Enough extends Error {}
+
+/** The first findings; `channels` of the built configuration decide about receivers. */
 export function checkConfig(values: ConfigFile): readonly KeyProblem[] {
   const problems: KeyProblem[] = [];
   const report: Report = (path, message, fix, atKey = false) => {
     problems.push({ path, message, fix, atKey });
+    if (problems.length > mostProblems) throw new Enough();
   };
-  checkSources(values, report);
-  if (values.timezone !== undefined) checkTimezone(values.timezone, ['timezone'], report);
-  checkFields(values, report);
-  checkArchive(values, report);
-  checkChannels(values, report);
-  checkAddresses(values, report);
-  for (const name of Object.keys(values.mask.patterns)) {
-    if (/^[A-Za-z][\w-]{0,31}$/u.test(name)) continue;
-    report(
-      ['mask', 'patterns', name],
-      `\`${name}\` is no name for a pattern`,
-      'use letters, digits, _ and -, a letter first: [name] stands for what it matches',
-      true,
-    );
+  try {
+    checkSources(values, report);
+    if (values.timezone !== undefined) checkTimezone(values.timezone, ['timezone'], report);
+    checkFields(values, report);
+    checkArchive(values, report);
+    checkChannels(values, report);
+    checkAddresses(values, report);
+    checkToken(values, report);
+    checkMask(values, report);
+  } catch (error) {
+    if (!(error instanceof Enough)) throw error;
   }
   return problems;
 }
@@ -61,6 +62,15 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
       );
     }
     checkOneOf(source, ['kafka', 'file', 'stdin'], path, 'source', report);
+    for (const glob of source.file?.path ?? []) {
+      const problem = globProblem(glob);
+      if (problem !== undefined)
+        report(
+          [...path, 'file', 'path'],
+          `\`path\` ${problem}`,
+          'name folders and files more plainly, or list several paths',
+        );
+    }
     const { field, format, timezone, year } = source.timestamp;
     if (field.includes(arrival) && field.length > 1) {
       report(
@@ -240,13 +250,14 @@ function checkArchive({ archive }: ConfigFile, report: Report): void {
 
 function checkChannels(values: ConfigFile, report: Report): void {
   const { channels, routes } = values;
+  const configured = asConfigured(channels);
   const checkReceivers = (path: Path, receivers: readonly string[]): void => {
     receivers.forEach((text, i) => {
       const { channel, target } = parseReceiver(text);
       const isAnyOfChannel =
         target === '*' && path[0] === 'rule_receivers' && Object.hasOwn(channels, channel);
       if (isAnyOfChannel) return;
-      const problem = receiverProblem({ channels: asConfigured(channels) }, channel, target);
+      const problem = receiverProblem({ channels: configured }, channel, target);
       if (problem === undefined) return;
       const [message, fix] = problem.split('; ', 2);
       report([...path, i], message!, fix ?? 'name a configured receiver');
@@ -254,13 +265,13 @@ function checkChannels(values: ConfigFile, report: Report): void {
   };
   checkReceivers(['rule_receivers'], values.rule_receivers ?? []);
   checkReceivers(['self_alerts', 'notify'], values.self_alerts.notify ?? []);
+  const everything = routes.findIndex(({ match }) => Object.keys(match).length === 0);
   routes.forEach((route, i) => {
     checkReceivers(['routes', i, 'to'], route.to);
-    const shadow = routes.slice(0, i).findIndex((earlier) => Object.keys(earlier.match).length === 0);
-    if (shadow >= 0) {
+    if (everything >= 0 && everything < i) {
       report(
         ['routes', i],
-        `never reached: route ${shadow + 1} takes every alert`,
+        `never reached: route ${everything + 1} takes every alert`,
         'put the route without `match` last',
       );
     }
@@ -291,4 +302,28 @@ function asConfigured(channels: ConfigFile['channels']) {
       webhook: Object.fromEntries(Object.keys(webhook).map((name) => [name, { url: secret }])),
     }),
   };
+}
+
+/** What can be tried out one after the other is no secret. */
+const fewestTokenLetters = 16;
+
+function checkToken({ http }: ConfigFile, report: Report): void {
+  if (http?.token === undefined || http.token.length >= fewestTokenLetters) return;
+  report(
+    ['http', 'token'],
+    '`http.token` is so short that it can be guessed',
+    `take one of at least ${fewestTokenLetters} characters, for example from \`openssl rand -hex 16\``,
+  );
+}
+
+function checkMask({ mask }: ConfigFile, report: Report): void {
+  for (const name of Object.keys(mask.patterns)) {
+    if (/^[A-Za-z][\w-]{0,31}$/u.test(name)) continue;
+    report(
+      ['mask', 'patterns', name],
+      `\`${name}\` is no name for a pattern`,
+      'use letters, digits, _ and -, a letter first: [name] stands for what it matches',
+      true,
+    );
+  }
 }

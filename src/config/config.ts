@@ -1,6 +1,7 @@
 /** The validated configuration: what tocsin.yaml (interface.md) becomes. Every other part sees these types, never the file. */
 import type { Schema } from '../event/event.ts';
 import type { MaskOptions } from '../event/mask/mask.ts';
+import type { Pattern } from '../event/pattern.ts';
 import type { Severity } from '../event/alert.ts';
 
 /** A value that must not be printed; `reveal` is called where it is used. */
@@ -51,7 +52,7 @@ export interface DecodeConfig {
   /** dissect only. */
   readonly pattern?: string;
   /** A line that matches begins an event; other lines belong to the event before. */
-  readonly multilineStart?: RegExp;
+  readonly multilineStart?: Pattern;
   /** Field of the document whose text is searched for key=value pairs. */
   readonly kv?: string;
 }
@@ -114,6 +115,16 @@ interface WebhookConfig extends Rate {
   readonly probe?: boolean;
 }
 
+interface EmailConfig extends Rate {
+  /** smtp://user:password@host:port or smtps://…, a secret because it may hold a password. */
+  readonly smtp: Secret;
+  readonly from: string;
+  /** Whether nothing goes out unencrypted; absent: unless the server is on this machine. */
+  readonly requireTls?: boolean;
+  /** How long the server may take to answer to the text of a mail; absent: ten minutes. */
+  readonly answerWithinMs?: number;
+}
+
 export interface ChannelsConfig {
   readonly terminal?: object;
   /** `authorization`: as of a webhook, here and below. */
@@ -129,8 +140,7 @@ export interface ChannelsConfig {
       Record<string, { readonly accessToken: Secret; readonly secret?: Secret } & Rate>
     >;
   };
-  /** `smtp`: smtp://user:password@host:port or smtps://…, a secret because it may hold a password. */
-  readonly email?: { readonly smtp: Secret; readonly from: string } & Rate;
+  readonly email?: EmailConfig;
   readonly webhook?: Readonly<Record<string, WebhookConfig>>;
 }
 
@@ -159,6 +169,14 @@ interface MaskConfig extends MaskOptions {
   readonly archive: boolean;
 }
 
+interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly baseUrl?: string;
+  /** Whoever asks for text of logs must show it. */
+  readonly token?: Secret;
+}
+
 export interface Config {
   /** Absolute path of the file. */
   readonly file: string;
@@ -172,10 +190,12 @@ export interface Config {
   readonly routes: readonly Route[];
   /** Whom rules may name in `notify`; the target `*` stands for any of the channel. Absent: every configured receiver. */
   readonly ruleReceivers?: Route['to'];
+  /** How long an alert that is over can be asked for. */
+  readonly alertRetentionMs: number;
   readonly selfAlerts: SelfAlertsConfig;
   readonly mask: MaskConfig;
   readonly kibana?: { readonly url: string; readonly dataView: string };
-  readonly http?: { readonly host: string; readonly port: number; readonly baseUrl?: string };
+  readonly http?: HttpConfig;
   readonly language: 'en' | 'zh';
   /** IANA name of the zone in which people are shown times; absent: that of the process. */
   readonly timezone?: string;

@@ -13,13 +13,26 @@ export interface KeyProblem {
 
 type Issue = z.core.$ZodIssue;
 
-/** `root` is the schema that found them, `input` what it was given. */
+/** Problems of one file that are told. */
+export const mostProblems = 100;
+
+/** `root` is the schema that found them, `input` what it was given. The first are put into words, of the others there is the number. */
 export function explainIssues(
   issues: readonly Issue[],
   root: z.ZodType,
   input: unknown,
-): readonly KeyProblem[] {
-  return issues.flatMap((issue) => explain(issue, [], root, input));
+): { readonly problems: readonly KeyProblem[]; readonly more: number } {
+  const problems: KeyProblem[] = [];
+  let more = 0;
+  for (const issue of issues) {
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys : undefined;
+    const room = Math.max(0, mostProblems - problems.length);
+    more += Math.max(0, (keys?.length ?? 1) - room);
+    if (room === 0) continue;
+    const some = keys === undefined ? issue : { ...issue, keys: keys.slice(0, room) };
+    problems.push(...explain(some, [], root, input));
+  }
+  return { problems, more };
 }
 
 function explain(
@@ -52,7 +65,7 @@ function unknownKey(path: readonly PropertyKey[], key: string, root: z.ZodType):
   return {
     path: [...path, key],
     atKey: true,
-    message: `unknown key \`${key}\` ${where}`,
+    message: `unknown key \`${shortened(key)}\` ${where}`,
     fix: meant === undefined ? `remove it; ${list}` : `did you mean \`${meant}\`? ${list}`,
   };
 }
@@ -87,15 +100,27 @@ function wrongValue(issue: Issue, path: readonly PropertyKey[], root: z.ZodType,
   const notWord = ['invalid_value', 'invalid_union', 'custom'].includes(issue.code);
   if (notWord && typeof value === 'string') {
     const meant = nearest(value, wordsOf(schema));
+    const reason = issue.code === 'custom' ? reasonOf(issue) : '';
     return {
       path,
       atKey: false,
-      message: `\`${name}\` is ${JSON.stringify(value)}, expected ${what}`,
+      message: `\`${name}\` is ${JSON.stringify(shortened(value))}, expected ${what}${reason}`,
       fix: meant === undefined ? fix : `did you mean \`${meant}\`?`,
     };
   }
   const got = value === '' || (Array.isArray(value) && value.length === 0) ? 'empty' : kindOf(value);
   return { path, atKey: false, message: `\`${name}\` is ${got}, expected ${what}`, fix };
+}
+
+/** What the reader of the value has to say. */
+function reasonOf({ params }: z.core.$ZodIssueCustom): string {
+  const reason: unknown = params?.['reason'];
+  return typeof reason === 'string' ? `: ${reason}` : '';
+}
+
+/** What is told of a text that may be of any length. */
+function shortened(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100).toWellFormed()}…` : text;
 }
 
 function kindOf(value: unknown): string {
@@ -192,6 +217,6 @@ const keyText = (key: PropertyKey | undefined): string => (typeof key === 'strin
 /** `routes[0].to` */
 function pathText(path: readonly PropertyKey[]): string {
   return path
-    .map((key, i) => (typeof key === 'number' ? `[${key}]` : (i === 0 ? '' : '.') + String(key)))
+    .map((key, i) => (typeof key === 'number' ? `[${key}]` : (i === 0 ? '' : '.') + shortened(String(key))))
     .join('');
 }

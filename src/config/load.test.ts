@@ -13,7 +13,7 @@ const base = `sources:
 
 function load(text: string, env: NodeJS.ProcessEnv = {}, options: LoadOptions = {}): Config {
   const { config, problems } = parseConfig(text, '/srv/tocsin/tocsin.yaml', env, options);
-  expect(formatProblems(problems)).toBe('');
+  expect(formatProblems(problems).text).toBe('');
   return config!;
 }
 
@@ -115,7 +115,7 @@ kibana: { url: "https://k" }
         sasl: { mechanism: 'scram-sha-512', username: 'u' },
         tls: { caFile: '/srv/tocsin/ca.pem' },
       },
-      decode: { kind: 'dissect', pattern: '%{a} %{b}', kv: 'b', multilineStart: /^\d{4}-/u },
+      decode: { kind: 'dissect', pattern: '%{a} %{b}', kv: 'b', multilineStart: { source: '^\\d{4}-' } },
       timestamp: { path: ['a', 'b'], timezone: 'Asia/Shanghai' },
       latenessMs: 90_000,
     });
@@ -159,6 +159,17 @@ kibana: { url: "https://k" }
     });
   });
 
+  it('takes how a mail server is spoken to, and how long it may think', () => {
+    const email = (more: string): unknown =>
+      load(`${base}channels: { email: { smtp: "smtp://h", from: a@b${more} } }\n`).channels.email;
+    expect(email('')).toMatchObject({ answerWithinMs: 600_000 });
+    expect(email('')).not.toHaveProperty('requireTls');
+    expect(email(', require_tls: false, answer_within: 90s')).toMatchObject({
+      requireTls: false,
+      answerWithinMs: 90_000,
+    });
+  });
+
   it('keeps ${NAME} as text where it is written $${NAME}', () => {
     expect(load(base + 'data_dir: "$${HOME}/x"\n').dataDir).toBe('/srv/tocsin/${HOME}/x');
   });
@@ -166,6 +177,8 @@ kibana: { url: "https://k" }
   it('may lack its secrets for a check', () => {
     const text = `${base}channels: { email: { smtp: "\${SMTP_URL}", from: a@b } }\n`;
     expect(load(text, {}, { environment: 'optional' }).channels.email?.from).toBe('a@b');
+    const pages = `${base}http: { listen: "127.0.0.1:0", token: "\${HTTP_TOKEN}" }\n`;
+    expect(load(pages, {}, { environment: 'optional' }).http?.token?.toString()).toBe('[redacted]');
   });
 });
 
@@ -238,7 +251,11 @@ describe('a wrong configuration', () => {
       ],
     ],
     ['broken YAML', `${base}  x: [\n`, ['not valid YAML']],
-    ['a key given twice', `${base}rules: a\nrules: b\n`, ['not valid YAML: Map keys must be unique']],
+    [
+      'a key given twice',
+      `${base}rules: a\nrules: b\n`,
+      ['5:1 `rules` stands twice in this block | keep one'],
+    ],
     [
       'two kinds of source',
       'sources: { o: { file: { path: a }, stdin: {} } }\n',
@@ -267,6 +284,11 @@ describe('a wrong configuration', () => {
         '6:55 `channels.dingtalk.robots.ops.rate` is "1/s", expected a rate up to 20/m',
         '7:42 `channels.webhook.a.rate` is "0/s", expected a rate up to 100/s',
       ],
+    ],
+    [
+      'a mail server that has no time to answer, or for ever',
+      `${base}channels: { email: { smtp: "smtp://h", from: a@b, answer_within: 0s } }\n`,
+      ['4:66 `channels.email.answer_within` is "0s", expected a duration from 1s to 1h'],
     ],
     [
       'a field beside the time of arrival',
@@ -382,6 +404,12 @@ describe('a wrong configuration', () => {
     expect(got.map((line) => line.split(' ')[0])).toEqual(['1:1', '5:15', '6:11']);
   });
 
+  it('takes no token that could be guessed, and does not repeat it', () => {
+    const said = complaints(`${base}http: { listen: "127.0.0.1:0", token: "hunter2" }\n`).join('\n');
+    expect(said).toContain('at least 16 characters');
+    expect(said).not.toContain('hunter2');
+  });
+
   it('never shows a secret', () => {
     const text = `${base}channels: { slack: { token: "xoxb-hush" }, email: { smtp: "hush-hush", from: 1 } }\n`;
     expect(complaints(text).join('\n')).not.toContain('hush');
@@ -389,7 +417,7 @@ describe('a wrong configuration', () => {
 
   it('that is not there names init and the file', () => {
     const { problems } = loadConfig('/nowhere/tocsin.yaml', {});
-    expect(formatProblems(problems)).toMatch(
+    expect(formatProblems(problems).text).toMatch(
       /^\/nowhere\/tocsin\.yaml: there is no such configuration file\n {2}fix: `tocsin init`/u,
     );
   });

@@ -1,33 +1,26 @@
 /** Reads tocsin.yaml: every problem in one run, each with its line, or the validated configuration. Never both, never a throw. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  visit,
-  type Document,
-  type Node,
-  type Scalar,
-} from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, visit, type Document, type Node, type Scalar } from 'yaml';
 import type { Field } from '../event/event.ts';
+import { mapTexts, redactKnown } from '../event/redact.ts';
 import { makeSchema } from '../event/schema.ts';
+import { readTextFile, type Refusal } from '../event/text-file.ts';
 import { buildConfig } from './build.ts';
 import { checkConfig } from './checks.ts';
 import type { Config } from './config.ts';
-import { explainIssues, type KeyProblem } from './issues.ts';
+import { explainIssues, mostProblems, type KeyProblem } from './issues.ts';
 import type { ConfigProblem } from './problem.ts';
 import { fileSchema, type ConfigFile } from './schema.ts';
 import { unset as unsetText } from './secret.ts';
 import { keepSecretsOf } from './secret-places.ts';
+import { readYaml } from './yaml-text.ts';
 
 export interface LoadOptions {
   /** `optional`: a `${NAME}` that is not set is no problem (`tocsin check` needs no credentials). */
   readonly environment?: 'required' | 'optional';
 }
+
+const MOST_BYTES = 2 ** 20;
 
 /** `problems` is empty exactly when `config` is given. */
 export function loadConfig(
@@ -36,29 +29,20 @@ export function loadConfig(
   options: LoadOptions = {},
 ): { readonly config?: Config; readonly problems: readonly ConfigProblem[] } {
   const path = resolve(file);
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    return { problems: [unreadable(path, error as NodeJS.ErrnoException)] };
-  }
-  return parseConfig(text, path, env, options);
+  const read = readTextFile(path, MOST_BYTES);
+  return 'text' in read ? parseConfig(read.text, path, env, options) : { problems: [refused(path, read)] };
 }
 
-function unreadable(file: string, error: NodeJS.ErrnoException): ConfigProblem {
-  if (error.code === 'ENOENT') {
-    return {
-      file,
-      path: '',
-      message: 'there is no such configuration file',
-      fix: '`tocsin init` writes a commented one to start from; `--config FILE` names another',
-    };
-  }
+function refused(file: string, { kind, problem, fix, line }: Refusal): ConfigProblem {
+  const isMissing = kind === 'missing';
   return {
     file,
     path: '',
-    message: `cannot be read (${error.code ?? error.message})`,
-    fix: 'make it a readable file',
+    message: isMissing ? 'there is no such configuration file' : `the file ${problem}`,
+    fix: isMissing
+      ? '`tocsin init` writes a commented one to start from; `--config FILE` names another'
+      : fix,
+    ...(line !== undefined && { line }),
   };
 }
 
@@ -69,66 +53,66 @@ export function parseConfig(
   env: NodeJS.ProcessEnv,
   options: LoadOptions = {},
 ): { readonly config?: Config; readonly problems: readonly ConfigProblem[] } {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const place = (offset: number): { line: number; column: number } => {
+  const { document, lines, problems: unread } = readYaml(text);
+  const told = (offset: number, path: string, message: string, fix: string): ConfigProblem => {
     const { line, col } = lines.linePos(offset);
-    return { line, column: col };
+    return { file, line, column: col, path: bounded(path), message: bounded(message), fix: bounded(fix) };
   };
-  if (document.errors.length > 0) {
-    return {
-      problems: document.errors.map((error) => ({
-        file,
-        ...place(error.pos[0]),
-        path: '',
-        message: `not valid YAML: ${withoutToken(error.message)}`,
-        fix: 'see the line; quote texts that hold `#`, `: `, `{`, `[`, `%`, `@` or `"`',
-      })),
-    };
-  }
+  if (document === undefined)
+    return { problems: unread.map(({ offset, message, fix }) => told(offset, '', message, fix)) };
   const { missing, unset, values } = substitute(document, env, options.environment ?? 'required');
-  const problems: ConfigProblem[] = missing.map(({ node, ...problem }) => ({
-    file,
-    ...place(node.range?.[0] ?? 0),
-    path: '',
-    ...problem,
-  }));
-  const found = validate(document, file, new Set(values.keys()));
+  const problems = missing.map(({ node, message, fix }) => told(node.range?.[0] ?? 0, '', message, fix));
+  const found = validate(document, file, values);
   for (const problem of found.problems) {
     const at = locate(document, problem);
     if (found.config !== undefined && at.node !== undefined && unset.has(at.node)) continue;
-    problems.push({
-      file,
-      ...place(at.offset),
-      path: problem.path.join('.'),
-      message: named(problem.message, values),
-      fix: named(problem.fix, values),
-    });
+    const { message, fix } = problem;
+    problems.push(told(at.offset, problem.path.join('.'), named(message, values), named(fix, values)));
   }
   problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
   return problems.length === 0 && found.config !== undefined
     ? { config: found.config, problems: [] }
-    : { problems };
+    : { problems: shown(problems, found.more) };
 }
 
-/** What the parser says without the token that it quotes, unless that is a sign: nobody knows yet whether it is a secret. */
-function withoutToken(message: string): string {
-  return message.replace(/: "(?!\W{1,2}"$)[^]*$/u, '');
+/** The first problems of all; `more` have not even been worded. */
+function shown(problems: readonly ConfigProblem[], more: number): readonly ConfigProblem[] {
+  const left = problems.length - mostProblems + more;
+  if (left <= 0) return problems;
+  const { file } = problems[0]!;
+  const rest = { file, path: '', message: `and ${left} more problems`, fix: 'mend those above first' };
+  return [...problems.slice(0, mostProblems), rest];
+}
+
+/** What is told repeats what was written, which may be of any length. */
+function bounded(text: string): string {
+  const clean = redactKnown(text);
+  return clean.length > 600 ? `${clean.slice(0, 600).toWellFormed()}…` : clean;
+}
+
+interface Validated {
+  readonly config?: Config;
+  readonly problems: readonly KeyProblem[];
+  /** Problems beside those. */
+  readonly more: number;
 }
 
 function validate(
   document: Document.Parsed,
   file: string,
-  environment: ReadonlySet<string>,
-): { readonly config?: Config; readonly problems: readonly KeyProblem[] } {
-  const input: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
-  keepSecretsOf(input, environment);
+  environment: ReadonlyMap<string, string>,
+): Validated {
+  // How much aliases stand for was looked at when the text was read.
+  const input: unknown = document.toJS({ maxAliasCount: -1 }) ?? {};
+  keepSecretsOf(input, new Set(environment.keys()));
   const parsed = fileSchema.safeParse(input);
-  if (!parsed.success) return { problems: explainIssues(parsed.error.issues, fileSchema, input) };
-  return {
-    config: buildConfig(parsed.data, file, schemaOf(parsed.data)),
-    problems: checkConfig(parsed.data),
-  };
+  if (!parsed.success) {
+    // Their words show the beginnings of values.
+    const shownInput = mapTexts(input, (text) => redactKnown(named(text, environment)));
+    return explainIssues(parsed.error.issues, fileSchema, shownInput);
+  }
+  const config = buildConfig(parsed.data, file, schemaOf(parsed.data));
+  return { config, problems: checkConfig(parsed.data), more: 0 };
 }
 
 function schemaOf({ fields, search_fields: searchFields }: ConfigFile) {

@@ -1,5 +1,6 @@
 /** What is wrong with a configuration file: where, what, and how to mend it. Never holds the value of a secret. */
 import { relative } from 'node:path';
+import { joined, shown, type Shown } from '../event/shown.ts';
 
 export interface ConfigProblem {
   readonly file: string;
@@ -13,13 +14,13 @@ export interface ConfigProblem {
 }
 
 /** One block a problem: `tocsin.yaml:12:3: what` and the fix below it. */
-export function formatProblems(problems: readonly ConfigProblem[]): string {
-  return problems.map(formatProblem).join('\n');
+export function formatProblems(problems: readonly ConfigProblem[]): Shown {
+  return joined(problems.map(formatProblem), shown`\n`);
 }
 
-function formatProblem({ file, line, column, message, fix }: ConfigProblem): string {
-  const shown = relative('', file);
-  const name = shown === '' || shown.startsWith('..') ? file : shown;
+function formatProblem({ file, line, column, message, fix }: ConfigProblem): Shown {
+  const path = relative('', file);
+  const name = path === '' || path.startsWith('..') ? file : path;
   const place = line === undefined ? name : `${name}:${line}:${column ?? 1}`;
-  return `${place}: ${message}\n  fix: ${fix}`;
+  return shown`${place}: ${message}\n  fix: ${fix}`;
 }

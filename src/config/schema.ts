@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { durationMs } from '../event/duration.ts';
 import { maskKinds } from '../event/mask/kinds.ts';
 import { maskPattern } from '../event/mask/mask.ts';
+import { Pattern } from '../event/pattern.ts';
 import { parseRate, parseSize } from './units.ts';
 
 const word = (what: string, example: string) => z.string().min(1).meta({ what, example });
@@ -19,14 +20,19 @@ export type SecretKind = 'value' | 'address' | 'whole_address';
 const secret = (kind: SecretKind, what: string, example: string) =>
   z.string().min(1).meta({ what, example, secret: kind });
 
-/** A text that `parse` understands; `what` and `example` explain it where it does not. */
+/** A text that `parse` understands; `what` and `example` explain it where it does not, and the words of a RangeError. */
 function parsed<T>(what: string, example: string, parse: (text: string) => T | undefined) {
   return z
     .string()
     .transform((text, context) => {
-      const value = parse(text);
-      if (value !== undefined) return value;
-      context.addIssue({ code: 'custom', params: { notParsed: true } });
+      try {
+        const value = parse(text);
+        if (value !== undefined) return value;
+        context.addIssue({ code: 'custom' });
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        context.addIssue({ code: 'custom', params: { reason: error.message } });
+      }
       return z.NEVER;
     })
     .meta({ what, example });
@@ -41,17 +47,7 @@ const positive = (example: string) =>
     return ms === undefined || ms <= 0 ? undefined : ms;
   });
 
-const pattern = parsed(
-  'a regular expression (JavaScript, with the u flag)',
-  '"^\\\\d{4}-"',
-  (text): RegExp | undefined => {
-    try {
-      return new RegExp(text, 'u');
-    } catch {
-      return undefined;
-    }
-  },
-);
+const pattern = parsed('a regular expression of RE2', '"^\\\\d{4}-"', (text) => new Pattern(text));
 
 /** One text or a list of them, always a list afterwards. */
 const oneOrMore = (what: string, example: string) =>
@@ -189,6 +185,11 @@ const channels = z.strictObject({
     .strictObject({
       smtp: secret('whole_address', 'smtp:// or smtps:// URL', '"${SMTP_URL}"'),
       from: word('an e-mail address', '"tocsin@example.com"'),
+      require_tls: z.boolean().optional(),
+      answer_within: parsed('a duration from 1s to 1h', '10m', (text) => {
+        const ms = durationMs(text);
+        return ms === undefined || ms < 1_000 || ms > 3_600_000 ? undefined : ms;
+      }).prefault('10m'),
       rate: rate('100/s', '30/m'),
     })
     .optional(),
@@ -269,6 +270,7 @@ export const fileSchema = z.strictObject({
     .array(word('channel:target, or channel:* for all of a channel', '"slack:#order-oncall"'))
     .meta({ what: 'a list of receivers', example: '["slack:#order-oncall", "dingtalk:*"]' })
     .optional(),
+  alerts: z.strictObject({ retention: positive('400d').prefault('400d') }).prefault({}),
   self_alerts: z
     .strictObject({
       notify: receivers.optional(),
@@ -287,6 +289,7 @@ export const fileSchema = z.strictObject({
     .strictObject({
       listen: word('host:port', '"127.0.0.1:7080"'),
       base_url: secret('address', 'a URL', '"https://tocsin.example.com"').optional(),
+      token: secret('value', 'a secret', '"${HTTP_TOKEN}"').optional(),
     })
     .optional(),
   language: z.enum(['en', 'zh']).default('en'),

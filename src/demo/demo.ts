@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Colors } from 'picocolors/types.js';
 import { runPipelines } from '../app.ts';
 import type { Config } from '../config/config.ts';
+import { joined, shown, shownLines, type Paint, type Shown } from '../event/shown.ts';
+import { visibleLine } from '../event/visible.ts';
 import type { Log } from '../event/telemetry.ts';
 import { createHistory, type History } from './history.ts';
 import { createOrderService, type Fault } from './orders.ts';
@@ -25,7 +26,7 @@ export interface DemoOptions {
   readonly seed: number;
   readonly stdout: Writable;
   readonly stderr: Writable;
-  readonly colors: Colors;
+  readonly paint: Paint;
   readonly log: Log;
   /** Ends the demo early. */
   readonly signal: AbortSignal;
@@ -73,12 +74,13 @@ interface Stage {
 }
 
 async function play(options: DemoOptions, stage: Stage): Promise<boolean> {
-  const { config, durationMs, stderr, signal, colors } = options;
+  const { config, durationMs, signal, paint } = options;
   const { folder, startMs, tally, screen, texts } = stage;
   const logFile = join(folder, 'logs', 'orders.log');
   mkdirSync(join(folder, 'logs'));
   appendFileSync(logFile, '');
-  screen.say(`${texts.intro(Math.round(durationMs / 1_000), shortPath(config.rulesDir))}\n`);
+  const intro = texts.intro(Math.round(durationMs / 1_000), visibleLine(shortPath(config.rulesDir)));
+  screen.say(shown`${shownLines(intro)}\n`);
   const running = await runPipelines(embedded(config, folder, logFile), {
     telemetry: tally.telemetry,
     onTransition: tally.onTransition,
@@ -88,7 +90,7 @@ async function play(options: DemoOptions, stage: Stage): Promise<boolean> {
     .then((lines) => allRead(tally, lines, signal))
     .finally(() => running.stop());
   screen.restore();
-  stderr.write(summaryText(tally, written, Date.now() - startMs, texts, colors));
+  screen.say(summaryText(tally, written, Date.now() - startMs, texts, paint));
   return !signal.aborted;
 }
 
@@ -119,13 +121,13 @@ function embedded(config: Config, folder: string, logFile: string): Config {
 
 /** Appends the history, then lines as a service does, and says when something goes wrong in it. Gives the number of lines. */
 async function simulate(
-  { durationMs, seed, signal, colors }: DemoOptions,
+  { durationMs, seed, signal, paint }: DemoOptions,
   { startMs, history, tally, screen, texts }: Stage,
   logFile: string,
 ): Promise<number> {
   const service = createOrderService({ seed, startMs: Date.now(), ordersPerSecond: 40 });
   appendFileSync(logFile, `${history.lines.join('\n')}\n`);
-  screen.say(texts.history(history.lines.length));
+  screen.say(shown`${texts.history(history.lines.length)}`);
   let written = history.lines.length;
   let before: Fault | undefined;
   let lastMs = startMs;
@@ -134,15 +136,15 @@ async function simulate(
     const fault = planned?.fault;
     const at = clockText(nowMs - startMs);
     if (fault !== before && before !== undefined) {
-      screen.say(colors.green(`${at} ${texts.faultEnds}: ${texts.faults[before]}`));
+      screen.say(paint.green(`${at} ${texts.faultEnds}: ${texts.faults[before]}`));
     }
     if (fault !== before && fault !== undefined) {
-      screen.say(colors.yellow(`${at} ${texts.faultBegins}: ${texts.faults[fault]}`));
+      screen.say(paint.yellow(`${at} ${texts.faultBegins}: ${texts.faults[fault]}`));
     }
     before = fault;
     for (const { kind, dueMs } of history.stories) {
       if (dueMs > lastMs && dueMs <= nowMs) {
-        screen.say(colors.yellow(`${at} ${texts.faultBegins}: ${texts.faults[kind]}`));
+        screen.say(paint.yellow(`${at} ${texts.faultBegins}: ${texts.faults[kind]}`));
       }
     }
     const told = history.later(lastMs, nowMs);
@@ -174,8 +176,8 @@ function summaryText(
   written: number,
   elapsedMs: number,
   texts: DemoTexts,
-  colors: Colors,
-): string {
+  paint: Paint,
+): Shown {
   const { alerted, archived } = tally.events();
   const alerts = tally.alerts();
   const width = Math.max(0, ...alerts.map(({ rule }) => rule.length));
@@ -184,17 +186,17 @@ function summaryText(
       cause === undefined ? '' : texts.after(((afterMs ?? 0) / 1_000).toFixed(1), texts.faults[cause]);
     return `  ${rule.padEnd(width)}  ${severity.padEnd(8)}  ${group.padEnd(21)}  ${after}`.trimEnd();
   });
-  return [
+  const lines = [
     '',
-    colors.bold(texts.summary),
+    paint.bold(texts.summary),
     texts.written(written, alerted, archived),
     texts.rate(Math.round(written / (elapsedMs / 1_000))),
     texts.alerts(alerts.length),
     ...rows,
     '',
     texts.next,
-    '',
-  ].join('\n');
+  ];
+  return joined(lines, shown`\n`);
 }
 
 const clockText = (elapsedMs: number): string => `${(elapsedMs / 1_000).toFixed(0).padStart(3)} s `;

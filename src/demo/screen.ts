@@ -4,12 +4,13 @@
  */
 import { Writable } from 'node:stream';
 import { Presets, SingleBar } from 'cli-progress';
+import type { Shown } from '../event/shown.ts';
 
 export interface Screen {
   /** For the terminal channel. */
   readonly alerts: Writable;
-  /** A line for people. */
-  say(line: string): void;
+  /** A line for people, or several. */
+  say(line: Shown): void;
   progress(elapsedMs: number, text: string): void;
   /** Ends the bar and shows the cursor again. Idempotent, works in an exit handler. */
   restore(): void;
@@ -49,8 +50,8 @@ export function createScreen({ stdout, stderr, totalMs, onShown }: ScreenOptions
       above(() => stdout.write(text, done));
       onShown(text);
     }),
-    say: (line) => {
-      above(() => stderr.write(`${line}\n`));
+    say: ({ text }) => {
+      above(() => stderr.write(`${text}\n`));
     },
     progress: show,
     restore: () => {

@@ -24,8 +24,10 @@ interface EpisodeFilter {
 export interface AlertReader {
   /** Newest first. */
   episodes(filter?: EpisodeFilter): readonly StoredEpisode[];
-  /** By alertId or thread, or the beginning of one. Throws StoreError where several begin so. */
+  /** For people: by alertId or thread, or the beginning of one. Throws StoreError where several begin so. */
   episode(idOrPrefix: string): StoredEpisode | undefined;
+  /** By the whole alertId, or that of its thread; the beginning of one finds nothing. */
+  wholeId(id: string): StoredEpisode | undefined;
 }
 
 interface Row {
@@ -51,15 +53,26 @@ export function alertReader(database: DatabaseSync): AlertReader {
     episode(idOrPrefix) {
       const prefix = idOrPrefix.toLowerCase();
       if (!/^[0-9a-f]+$/.test(prefix)) return undefined;
+      // What begins so stands in both indexes between the prefix and the next letter after the digits.
       const rows = database
-        .prepare(`SELECT ${columns} FROM alerts WHERE alert_id GLOB ?1 OR thread_id GLOB ?1 LIMIT 2`)
-        .all(`${prefix}*`) as unknown as Row[];
+        .prepare(
+          `SELECT ${columns} FROM alerts
+           WHERE (alert_id >= ?1 AND alert_id < ?1 || 'g') OR (thread_id >= ?1 AND thread_id < ?1 || 'g') LIMIT 2`,
+        )
+        .all(prefix) as unknown as Row[];
       const exact = rows.find((row) => row.alert_id === prefix);
       const [row] = exact === undefined ? rows : [exact];
       if (row === undefined) return undefined;
       if (rows.length > 1 && exact === undefined)
         throw new StoreError(`Several alerts begin with ${prefix}.`, 'Give more digits of the id.');
       return storedEpisode(row);
+    },
+    wholeId(id) {
+      if (!/^[0-9a-f]{16}$/.test(id)) return undefined;
+      const row =
+        database.prepare(`SELECT ${columns} FROM alerts WHERE alert_id = ?`).get(id) ??
+        database.prepare(`SELECT ${columns} FROM alerts WHERE thread_id = ? LIMIT 1`).get(id);
+      return row && storedEpisode(row as unknown as Row);
     },
   };
 }
@@ -98,5 +111,55 @@ export function recordTransition(database: DatabaseSync): (transition: Transitio
       withdrawn,
       JSON.stringify(episode),
     );
+  };
+}
+
+/** Where a search through the alerts by time has come to. */
+export interface AlertPlace {
+  readonly firedAtMs: number;
+  readonly alertId: string;
+}
+
+export interface AlertPruning {
+  /** When the newest alert fired, ms since epoch; undefined where there is none. */
+  newestMs(): number | undefined;
+  /**
+   * Looks at the next few alerts behind a place (undefined: from the oldest on) and forgets those that are over since before `beforeMs`, but
+   * for the threads that `isOwed` names. Gives the place to go on from; undefined: that was all.
+   */
+  step(
+    from: AlertPlace | undefined,
+    beforeMs: number,
+    isOwed: (threadId: string) => boolean,
+  ): AlertPlace | undefined;
+}
+
+/** So few that a step holds nothing up. */
+const looks = 50;
+
+export function alertPruning(database: DatabaseSync): AlertPruning {
+  const newest = database.prepare('SELECT max(fired_at_ms) AS at FROM alerts');
+  const next = database.prepare(
+    `SELECT alert_id, thread_id, fired_at_ms,
+       is_open = 0 AND is_settled = 1 AND coalesce(json_extract(episode, '$.resolvedAtMs'), fired_at_ms) < ?1 AS is_over
+     FROM alerts WHERE (fired_at_ms, alert_id) > (?2, ?3) AND fired_at_ms < ?1 ORDER BY fired_at_ms, alert_id LIMIT ${looks}`,
+  );
+  const forget = database.prepare('DELETE FROM alerts WHERE alert_id = ?');
+  return {
+    newestMs: () => (newest.get()?.['at'] as number | null) ?? undefined,
+    step(from, beforeMs, isOwed) {
+      const { firedAtMs, alertId } = from ?? { firedAtMs: Number.MIN_SAFE_INTEGER, alertId: '' };
+      const rows = next.all(beforeMs, firedAtMs, alertId) as {
+        alert_id: string;
+        thread_id: string;
+        fired_at_ms: number;
+        is_over: number;
+      }[];
+      for (const row of rows) if (row.is_over === 1 && !isOwed(row.thread_id)) forget.run(row.alert_id);
+      const last = rows.at(-1);
+      return rows.length < looks || last === undefined
+        ? undefined
+        : { firedAtMs: last.fired_at_ms, alertId: last.alert_id };
+    },
   };
 }

@@ -2,13 +2,19 @@
  * Everything that must outlive the process, in one SQLite file: the match log, the positions it reaches to, the alerts decided
  * from it, and the snapshots that shorten it. What belongs together is written in one transaction, which the outbox joins.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import type { Transition } from '../event/alert.ts';
 import type { Position } from '../event/batch.ts';
-import { alertReader, recordTransition, type AlertReader } from './alert-table.ts';
+import {
+  alertPruning,
+  alertReader,
+  recordTransition,
+  type AlertPruning,
+  type AlertReader,
+} from './alert-table.ts';
 import type { DetectInput } from './input.ts';
 import { snapshotStore, type SnapshotStore } from './snapshot-table.ts';
 import { storeAge, type StoreAge } from './store-age.ts';
@@ -38,6 +44,8 @@ export interface StateStore extends AlertReader {
   setPosition(source: string, partition: number, position: StoredPosition): void;
   position(source: string, partition: number): StoredPosition | undefined;
   recordEpisode(transition: Transition): void;
+  /** What is told about alerts of long ago is kept no longer. */
+  readonly alertPruning: AlertPruning;
   readonly snapshots: SnapshotStore;
   /** The last complete snapshot and the rows behind it, in order. */
   load(): { readonly snapshot?: Iterable<Uint8Array>; readonly inputs: Iterable<LoggedInput> };
@@ -85,11 +93,12 @@ export function openAlertReader(path: string): (AlertReader & { close(): void })
     return {
       episodes: (filter) => told(() => reader.episodes(filter)),
       episode: (id) => told(() => reader.episode(id)),
+      wholeId: (id) => told(() => reader.wholeId(id)),
       close: () => database.close(),
     };
   } catch (error) {
-    // SQLITE_CANTOPEN: nothing has been written yet.
-    if ((error as { errcode?: number }).errcode === 14) return undefined;
+    // SQLITE_CANTOPEN
+    if ((error as { errcode?: number }).errcode === 14 && !existsSync(path)) return undefined;
     throw storeErrorOf(error, path);
   }
 }
@@ -166,6 +175,7 @@ function createStore(database: DatabaseSync, path: string, age: StoreAge, unlock
         : { offset: row.offset, proof: row.proof, timing: JSON.parse(row.timing) as unknown };
     },
     recordEpisode: recordTransition(database),
+    alertPruning: alertPruning(database),
     get appendedChars() {
       return appendedChars;
     },

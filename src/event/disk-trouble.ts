@@ -2,11 +2,13 @@
  * What keeps a file of ours from being used, told apart: a full disk, a file system that cannot be written, a missing right, a failing
  * disk, damage. SQLite and the operating system say it in codes, and often with one code for several causes.
  */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, closeSync, constants, openSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { dirname } from 'node:path';
+import { isOutOfDescriptors, moreDescriptors } from './descriptors.ts';
 
 export interface DiskTrouble {
-  readonly kind: 'full' | 'read_only' | 'denied' | 'failing' | 'damaged' | 'locked';
+  readonly kind: 'full' | 'descriptors' | 'read_only' | 'denied' | 'failing' | 'damaged' | 'locked';
   /** What is wrong, to follow the name of the file: "cannot be written: the disk is full". */
   readonly what: string;
   readonly fix: string;
@@ -16,6 +18,10 @@ const goesOn = 'Tocsin then goes on where it stopped, nothing that was read is l
 
 const troubles: Readonly<Record<DiskTrouble['kind'], Omit<DiskTrouble, 'kind'>>> = {
   full: { what: 'cannot be written: the disk is full', fix: `Make room on it; ${goesOn}` },
+  descriptors: {
+    what: 'cannot be opened: as many files are open as may be',
+    fix: `${moreDescriptors}; ${goesOn}`,
+  },
   read_only: {
     what: 'cannot be written: its file system is read-only',
     fix:
@@ -56,6 +62,8 @@ const kindOfErrno: Readonly<Record<string, DiskTrouble['kind']>> = {
   EACCES: 'denied',
   EPERM: 'denied',
   EIO: 'failing',
+  EMFILE: 'descriptors',
+  ENFILE: 'descriptors',
 };
 
 /** What an error of SQLite or of the file system says about the file at `path`; undefined for any other error. */
@@ -68,8 +76,9 @@ export function diskTrouble(error: unknown, path: string): DiskTrouble | undefin
   return { kind: found, ...troubles[found] };
 }
 
-/** Why neither the file nor its folder can be written just now, as the file system says. */
+/** Why neither the file nor its folder can be opened or written just now, as the file system says. */
 function hindrance(path: string): DiskTrouble['kind'] | undefined {
+  if (isNoneFree()) return 'descriptors';
   for (const each of [path, dirname(path)]) {
     try {
       accessSync(each, constants.W_OK);
@@ -79,4 +88,13 @@ function hindrance(path: string): DiskTrouble['kind'] | undefined {
     }
   }
   return undefined;
+}
+
+function isNoneFree(): boolean {
+  try {
+    closeSync(openSync(devNull, 'r'));
+    return false;
+  } catch (error) {
+    return isOutOfDescriptors(error);
+  }
 }

@@ -4,11 +4,15 @@
  * since texts leave it at places that know nothing of the configuration: the log, pages, the command line, messages, the state.
  */
 
+import { jsonText, visibleText } from './visible.ts';
+
 export const redacted = '[redacted]';
 
 /** By the text that must not be seen: what is shown in its place. */
 const known = new Map<string, string>();
+/** Made of it when it is needed. */
 let pattern: RegExp | undefined;
+let beginningsOfKnown: Beginnings | undefined;
 
 /** Shorter ones would cut holes into ordinary words, and no credential that protects anything is so short. */
 const leastLength = 4;
@@ -23,6 +27,7 @@ export function keepSecret(value: string, shownAs = redacted): void {
   if (value.length < leastLength) return;
   for (const form of formsOf(value)) if (!known.has(form)) known.set(form, shownAs);
   pattern = undefined;
+  beginningsOfKnown = undefined;
 }
 
 function formsOf(value: string): ReadonlySet<string> {
@@ -43,7 +48,8 @@ function formsOf(value: string): ReadonlySet<string> {
   const within = [...plain].flatMap(insideBase64);
   const lower = forms.map((form) => form.replace(/%[0-9A-F]{2}/gu, (code) => code.toLowerCase()));
   const all = [...forms, ...lower, ...within];
-  return new Set([...all, ...all.map((form) => JSON.stringify(form).slice(1, -1))]);
+  const inJson = all.flatMap((form) => [JSON.stringify(form), jsonText(form)]);
+  return new Set([...all, ...inJson.map((form) => form.slice(1, -1)), visibleText(value)]);
 }
 
 /** In base64 beside other bytes (`user:password`), as far as its characters do not depend on those. */
@@ -87,16 +93,28 @@ const leastBeginning = 6;
 /** What was cut may have been cut within a secret: its beginning at the end of a text. Of the last part nothing was cut. */
 function withoutBeginning(text: string, index: number, parts: readonly string[]): string {
   if (index === parts.length - 1) return text;
-  const longest = Math.max(0, ...[...known.keys()].map((form) => overlap(text, form)));
-  return longest < leastBeginning ? text : text.slice(0, -longest) + redacted;
+  const { byBeginning, longest } = beginnings();
+  for (let from = Math.max(0, text.length - longest + 1); from <= text.length - leastBeginning; from += 1) {
+    const forms = byBeginning.get(text.slice(from, from + leastBeginning));
+    if (forms?.some((form) => form.length > text.length - from && form.startsWith(text.slice(from))) === true)
+      return text.slice(0, from) + redacted;
+  }
+  return text;
 }
 
-/** The length of the longest beginning of `form` that `text` ends with. */
-function overlap(text: string, form: string): number {
-  for (let length = Math.min(form.length - 1, text.length); length >= leastBeginning; length -= 1) {
-    if (text.endsWith(form.slice(0, length))) return length;
-  }
-  return 0;
+interface Beginnings {
+  readonly byBeginning: ReadonlyMap<string, readonly string[]>;
+  readonly longest: number;
+}
+
+function beginnings(): Beginnings {
+  if (beginningsOfKnown !== undefined) return beginningsOfKnown;
+  const forms = [...known.keys()].filter((form) => form.length > leastBeginning);
+  beginningsOfKnown = {
+    byBeginning: Map.groupBy(forms, (form) => form.slice(0, leastBeginning)),
+    longest: forms.reduce((most, { length }) => Math.max(most, length), 0),
+  };
+  return beginningsOfKnown;
 }
 
 function alternative(form: string): string {
@@ -115,6 +133,11 @@ const secretTexts: readonly (readonly [RegExp, string])[] = [
 /** A text without the credentials of the configuration and without what looks like one. */
 export function redactText(text: string): string {
   return secretTexts.reduce((clean, [looks, by]) => clean.replace(looks, by), redactKnown(text));
+}
+
+/** The same of a text that may be of any length, as far as its first `most` characters; `…` stands for the rest. */
+export function redactBeginning(text: string, most: number): string {
+  return redactText(text.length > most ? `${text.slice(0, most)}${cut}` : text);
 }
 
 /** The same value with every text in it changed by `change`, names of properties as they are. For plain data. */
@@ -136,7 +159,7 @@ export function mapQuoted(document: string, change: (text: string) => string): s
     const inner = parsed(quoted);
     if (inner === undefined) return `"${change(quoted.slice(1, -1))}"`;
     const changed = change(inner);
-    return changed === inner ? quoted : JSON.stringify(changed);
+    return changed === inner ? quoted : jsonText(changed);
   });
 }
 

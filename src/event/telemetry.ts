@@ -38,6 +38,7 @@ export type CounterName =
   | 'state_lost' // kind: state.db was found to know less than it had known
   | 'deliveries' // receiver, result: sent, retried, failed, suppressed
   | 'template_failures' // channel
+  | 'defects' // part: what escaped from a part of the process, which began again
   | 'clock_jumps'; // direction: ahead, back
 
 /** Every gauge of the product. */

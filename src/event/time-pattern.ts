@@ -36,6 +36,8 @@ const letters: Readonly<Record<string, readonly [Part, string]>> = {
   Z: ['zone', 'Z|[+-]\\d{2}(?::?\\d{2})?'],
 };
 
+const MOST_CHARACTERS = 200;
+
 const pieces = /'((?:[^']|'')*)'|([A-Za-z])\2*|\s+|[^A-Za-z'\s]+|'/g;
 
 /**
@@ -43,6 +45,8 @@ const pieces = /'((?:[^']|'')*)'|([A-Za-z])\2*|\s+|[^A-Za-z'\s]+|'/g;
  * and letters between single quotes. Throws RangeError that says what is wrong with the pattern.
  */
 export function patternParser(pattern: string): (text: string) => WallTime | undefined {
+  if (pattern.length > MOST_CHARACTERS)
+    throw new RangeError(`a time format is longer than ${MOST_CHARACTERS} characters`);
   const parts: Part[] = [];
   let source = '';
   for (const [piece, quoted] of pattern.matchAll(pieces)) {
@@ -57,7 +61,8 @@ export function patternParser(pattern: string): (text: string) => WallTime | und
       `time format "${pattern}" has no month or no day; use iso8601, epoch_ms or a pattern with MM and dd`,
     );
   }
-  const shape = new RegExp(`^${source}$`);
+  // One piece takes all the white space there is: two that share it could share it in very many ways.
+  const shape = new RegExp(`^${source.replaceAll(/(?:\\s\+|[\s\ufeff])+/g, '\\s+')}$`);
   return (text) => {
     const match = shape.exec(text.trim());
     return match === null ? undefined : wallTime(parts, match);

@@ -34,6 +34,12 @@ describe('formats', () => {
     expect(read(value, format)).toBe(time);
   });
 
+  test('white space that stands in quotes beside white space is tried in one way only', () => {
+    const parse = timestampParser({ format: `dd MM yyyy${" ' ' ".repeat(30)}HH`, timezone: 'UTC' });
+    expect(parse(`01 02 2026${' '.repeat(400)}x`, { nearMs: 0 })).toBeUndefined();
+    expect(parse(`01 02 2026${' '.repeat(99)}05`, { nearMs: 0 })).toBe(Date.UTC(2026, 1, 1, 5));
+  });
+
   test('an unknown pattern or zone is refused in words', () => {
     expect(() => timestampParser({ format: 'YYYY-MM-dd', timezone: 'UTC' })).toThrow('YYYY is not known');
     expect(() => timestampParser({ format: 'HH:mm:ss', timezone: 'UTC' })).toThrow('no month or no day');

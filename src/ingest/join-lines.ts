@@ -5,6 +5,8 @@
 import type { Batch, Position } from '../event/batch.ts';
 import { lineCount } from '../event/batch.ts';
 import { withoutMark } from '../event/number-text.ts';
+import type { Pattern } from '../event/pattern.ts';
+import { inSlices, whole, type Slices } from '../event/slices.ts';
 import { MAX_LINE_BYTES } from './lines.ts';
 import type { LogReader, PartitionStatus } from './source.ts';
 
@@ -38,19 +40,21 @@ interface JoinedEvent {
 export interface LineJoiner {
   /** What is complete now; undefined when everything is held. */
   push(batch: Batch): Batch | undefined;
+  /** The same line by line: looking at one may take a while. */
+  pushing(batch: Batch): Slices<Batch | undefined>;
   /** The held event, as its own batch. */
   flush(): Batch | undefined;
   readonly holds: boolean;
 }
 
-export function createLineJoiner(start: RegExp, proof = ''): LineJoiner {
-  const begins = startTest(start);
+export function createLineJoiner(start: Pattern, proof = ''): LineJoiner {
+  const begins = (line: Buffer): boolean => start.test(withoutMark(line.toString('utf8')));
   let held: JoinedEvent | undefined;
   let last: Batch | undefined;
   let cutLines = 0;
   let proofBefore = proof;
 
-  function push(batch: Batch): Batch | undefined {
+  function* pushing(batch: Batch): Slices<Batch | undefined> {
     const first = batch.offsets[0];
     // The source went back (Kafka after a rebalance): what is held comes again.
     if (held !== undefined && first !== undefined && first <= held.offset) held = undefined;
@@ -77,6 +81,7 @@ export function createLineJoiner(start: RegExp, proof = ''): LineJoiner {
           proofBefore,
         };
       }
+      yield;
     }
     cutLines += batch.cutLines;
     proofBefore = batch.next.proof;
@@ -97,7 +102,8 @@ export function createLineJoiner(start: RegExp, proof = ''): LineJoiner {
   }
 
   return {
-    push,
+    push: (batch) => whole(pushing(batch)),
+    pushing,
     flush,
     get holds() {
       return held !== undefined;
@@ -106,10 +112,12 @@ export function createLineJoiner(start: RegExp, proof = ''): LineJoiner {
 }
 
 /** A reader whose lines are whole events. `start` is tried on each line's text. */
-export function joinLines(reader: LogReader, start: RegExp, options: JoinOptions): LogReader {
+export function joinLines(reader: LogReader, start: Pattern, options: JoinOptions): LogReader {
   const nowMs = options.nowMs ?? (() => performance.now());
   const partitions = new Map<number, { readonly joiner: LineJoiner; quietSinceMs: number }>();
   let closed = false;
+  /** The partition whose lines are being looked at. */
+  let busy: number | undefined;
 
   function joinerOf(partition: number): { readonly joiner: LineJoiner; quietSinceMs: number } {
     let entry = partitions.get(partition);
@@ -155,7 +163,9 @@ export function joinLines(reader: LogReader, start: RegExp, options: JoinOptions
       if (batch !== undefined) {
         const entry = joinerOf(batch.partition);
         entry.quietSinceMs = nowMs();
-        const joined = entry.joiner.push(batch);
+        busy = batch.partition;
+        const joined = await inSlices(entry.joiner.pushing(batch));
+        busy = undefined;
         if (joined !== undefined) return joined;
       } else if (nowMs() >= deadlineMs) {
         const late = due();
@@ -165,7 +175,7 @@ export function joinLines(reader: LogReader, start: RegExp, options: JoinOptions
   }
 
   function status(of: PartitionStatus): PartitionStatus {
-    if (partitions.get(of.partition)?.joiner.holds !== true) return of;
+    if (busy !== of.partition && partitions.get(of.partition)?.joiner.holds !== true) return of;
     return { ...of, atEnd: false, ...(of.ended === true ? { ended: false } : {}) };
   }
 
@@ -181,11 +191,6 @@ export function joinLines(reader: LogReader, start: RegExp, options: JoinOptions
       await reader.close();
     },
   };
-}
-
-function startTest(start: RegExp): (line: Buffer) => boolean {
-  const stateless = new RegExp(start.source, start.flags.replace(/[gy]/g, ''));
-  return (line) => stateless.test(withoutMark(line.toString('utf8')));
 }
 
 function fits({ lines, bytes, blanks }: JoinedEvent, line: Buffer): boolean {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Pattern } from '../event/pattern.ts';
 import type { Line } from '../../test/support/batches.ts';
 import { linesOf, textsOf } from '../../test/support/batches.ts';
 import type { Batch } from '../event/batch.ts';
@@ -123,7 +124,7 @@ test('a file of blank lines alone has no lines', async () => {
 
 test('blank lines inside an event of several lines stay, those between events do not', async () => {
   const path = file('blanks.log', '\n2026 a\n\n\n at b\n\n2026 c\n\n');
-  const lines = await read(openReplay([path], { ...OPTIONS, multilineStart: /^\d/ })[0]);
+  const lines = await read(openReplay([path], { ...OPTIONS, multilineStart: new Pattern('^\\d') })[0]);
   expect(lines).toEqual([
     { partition: 0, offset: 1, text: '2026 a\n\n\n at b' },
     { partition: 0, offset: 17, text: '2026 c' },
@@ -139,7 +140,7 @@ test('invalid UTF-8 passes untouched', async () => {
 
 test('lines are joined to events, the last one included', async () => {
   const path = file('stack.log', '2026 a\n at b\n2026 c\n at d\n at e\n');
-  const lines = await read(openReplay([path], { ...OPTIONS, multilineStart: /^\d/ })[0]);
+  const lines = await read(openReplay([path], { ...OPTIONS, multilineStart: new Pattern('^\\d') })[0]);
   expect(textsOf(lines)).toEqual(['2026 a\n at b', '2026 c\n at d\n at e']);
 });
 

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Batch } from '../event/batch.ts';
+import type { Pattern } from '../event/pattern.ts';
 import { writtenBy } from './arrival.ts';
 import { MAGIC_BYTES, compressedError, compressionOf } from './compression.ts';
 import { createLineJoiner } from './join-lines.ts';
@@ -29,7 +30,7 @@ export interface ReplayPartition {
 export interface ReplayOptions {
   /** Name of the source whose decoder the input goes through. */
   readonly source: string;
-  readonly multilineStart?: RegExp;
+  readonly multilineStart?: Pattern;
   /** Start of the run: the clock of every batch. */
   readonly nowMs: number;
 }

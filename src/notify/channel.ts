@@ -17,7 +17,7 @@ export interface Delivery {
   readonly thread?: ThreadRef;
   /** An earlier attempt may have arrived although we never heard so: the message says "possible duplicate". */
   readonly possibleDuplicate: boolean;
-  /** Same for every attempt of this message. */
+  /** Same for every attempt of this message, or of a digest of the same messages. */
   readonly deliveryId: string;
 }
 
@@ -31,7 +31,11 @@ export interface Channel {
   readonly kind: string;
   /** Most messages a minute to one target; the rest waits its turn. */
   ratePerMinute(target: string): number;
-  /** Resolves within 15 s; never rejects. */
+  /** Longest that `send` takes; absent: 15 s. */
+  readonly longestMs?: number;
+  /** Most messages under way to one target; absent: one. The more urgent the message, the more of them may be taken (flights.ts). */
+  readonly atOnce?: number;
+  /** Resolves within `longestMs`; never rejects. */
   send(delivery: Delivery): Promise<Outcome>;
   /** Credentials and reachability, asked at start and by health checks: undefined when fine, else what is wrong and the fix. */
   probe(target: string): Promise<{ readonly problem: string; readonly fix: string } | undefined>;

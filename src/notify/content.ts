@@ -13,7 +13,7 @@ import { readRunbook, type Runbook } from './runbook.ts';
 import { selfWords } from './self/words.ts';
 import type { Facts } from './texts/facts.ts';
 import { textsFor, type Standing, type Texts } from './texts/texts.ts';
-import { visibleLine } from './visible.ts';
+import { visibleLine } from '../event/visible.ts';
 
 export interface Content {
   readonly kind: Notice['kind'];
@@ -83,7 +83,7 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     stateLabel: texts.state[standing],
     icon: stateIcons[standing] ?? severityIcons[rule.severity],
     title: visibleLine(rule.title ?? rule.name, 120),
-    rule: rule.name,
+    rule: visibleLine(rule.name, 200),
     group: facts.group ?? '',
     sentence: visibleLine(own?.sentence ?? sentenceOf(notice, facts, texts), 1_000),
     whyNow: visibleLine(own?.whyNow ?? texts.whyNow(facts), 1_000),
@@ -106,13 +106,17 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
           }),
         }
       : {}),
-    runbookPath: notice.runbook?.path ?? '',
+    runbookPath: visibleLine(notice.runbook?.path ?? '', 300),
     runbookUrl: notice.runbook?.url ?? '',
     kibanaUrl: notice.kibanaUrl ?? '',
     alertId: episode.alertId,
     alertUrl: notice.alertUrl ?? '',
     possibleDuplicate: delivery.possibleDuplicate ? texts.possibleDuplicate : '',
-    labels: notice.kind === 'fired' ? texts.labels : { ...texts.labels, why: texts.labels.whyThen },
+    labels: {
+      ...texts.labels,
+      ...(notice.kind !== 'fired' && { why: texts.labels.whyThen }),
+      ...(notice.kibanaWider && { kibana: texts.labels.kibanaWider }),
+    },
   };
 }
 
@@ -186,7 +190,7 @@ function factsOf(notice: Notice, texts: Texts, time: TimeText): Facts {
   const form = formOf(notice);
   const firedAtMs = episode.firedAtMs ?? episode.firstEvent.timeMs;
   const group = Object.entries(episode.group).map(
-    ([name, value]) => `${name} = ${visibleLine(String(value), 120)}`,
+    ([name, value]) => `${visibleLine(name, 120)} = ${visibleLine(String(value), 120)}`,
   );
   return {
     count: String(episode.count),

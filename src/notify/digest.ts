@@ -2,7 +2,7 @@
 import { contentOf, oneLine } from './content.ts';
 import type { Notice } from './notice.ts';
 import { textsFor } from './texts/texts.ts';
-import { shorten } from './visible.ts';
+import { shorten } from '../event/visible.ts';
 
 export interface Digest {
   readonly title: string;
@@ -11,12 +11,14 @@ export interface Digest {
   readonly lines: readonly string[];
 }
 
-/** `lineLimit`: characters of a line, so that fifty of them fit every channel. */
-export function digestOf(notices: readonly Notice[], lineLimit = 180): Digest {
+/**
+ * `possibleDuplicate`: some of it may have arrived before. `lineLimit`: characters of a line, so that fifty of them fit every channel.
+ */
+export function digestOf(notices: readonly Notice[], possibleDuplicate: boolean, lineLimit = 180): Digest {
   const texts = textsFor(notices[0]!.language);
   return {
     title: texts.digestTitle(notices.length),
-    why: texts.digestWhy,
+    why: possibleDuplicate ? `${texts.digestWhy} ${texts.digestPossibleDuplicate}` : texts.digestWhy,
     lines: notices.map((notice) => {
       const content = contentOf({ notice, possibleDuplicate: false });
       const id = ` · ${content.alertId}`;

@@ -28,8 +28,12 @@ export interface Dispatcher {
   drain(withinMs: number): Promise<boolean>;
   /** Receivers (`channel:target`) to which nothing goes because the outbox cannot be used, and why. */
   readonly stuck: () => ReadonlyMap<string, string>;
+  /** Receivers that have asked to be left alone for more than a minute, and why; until the pause is over. */
+  readonly paused: () => ReadonlyMap<string, string>;
 }
 
+/** Shorter pauses are how receivers keep their rates. */
+const shortPauseMs = 60_000;
 const gaugeEveryMs = 5_000;
 const pruneEveryMs = 3_600_000;
 const dayMs = 86_400_000;
@@ -39,6 +43,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const { outbox, telemetry, clock } = options;
   const loops = new Map<string, ReceiverLoop>();
   const stuck = new Map<string, string>();
+  const pauses = new Map<string, { readonly untilMs: number; readonly because: string }>();
   const stop = new AbortController();
   let draining = false;
 
@@ -49,6 +54,9 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       telemetry,
       clock,
       stuck: (problem) => noteStuck(name, problem),
+      paused: (untilMs, because) => {
+        if (untilMs - clock.steadyMs() > shortPauseMs) pauses.set(name, { untilMs, because });
+      },
       random: options.random ?? Math.random,
       giveUpAfterMs: options.giveUpAfterMs ?? 3_600_000,
       draining: () => draining,
@@ -119,6 +127,11 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       return pending === 0;
     },
     stuck: () => stuck,
+    paused: () => {
+      const nowMs = clock.steadyMs();
+      for (const [name, { untilMs }] of pauses) if (untilMs <= nowMs) pauses.delete(name);
+      return new Map([...pauses].map(([name, { because }]) => [name, because]));
+    },
   };
 }
 

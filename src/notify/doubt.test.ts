@@ -28,10 +28,8 @@ test.each(Object.entries(templates))(
       templatesDir: '',
     });
     const render = (doubts?: readonly Doubt[]): string =>
-      template(
-        contentOf({ notice: notice({ ...(doubts && { doubts }) }), possibleDuplicate: false }),
-        1_000,
-      )!;
+      template(contentOf({ notice: notice({ ...(doubts && { doubts }) }), possibleDuplicate: false }), 1_000)!
+        .text;
     expect(render([lost])).toContain(
       'May be wrong, or not all of it: lines were gone before they were read (since',
     );

@@ -2,7 +2,7 @@
 import type { Value } from '../event/event.ts';
 import type { AlertSpec, Comparison, Expr } from '../rule/ast.ts';
 import type { Notice } from './notice.ts';
-import { visibleLine } from './visible.ts';
+import { visibleLine } from '../event/visible.ts';
 
 export type Form =
   /** A count alone that reached its limit. */

@@ -2,6 +2,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { settableClock } from '../../test/support/clock.ts';
+import { allDue } from '../../test/support/due.ts';
 import { notice } from '../../test/support/notices.ts';
 import type { Clock } from '../event/clock.ts';
 import { silent } from '../event/telemetry.ts';
@@ -16,9 +17,11 @@ const busy: Outcome = { kind: 'retry', unsent: true, because: 'HTTP 503' };
 
 let database: DatabaseSync;
 let dispatcher: Dispatcher | undefined;
+let defects: number;
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse('2026-03-01T12:00:00Z') });
   database = new DatabaseSync(':memory:');
+  defects = 0;
 });
 afterEach(async () => {
   const drained = dispatcher?.drain(0);
@@ -34,21 +37,28 @@ const rows = (...keys: readonly string[]): OutboxRow[] =>
     notice: notice({ threadId: key, rule: { ...notice().rule, severity: 'high' } }),
   }));
 
-/** Delivers over a channel that answers by script, and for ever by the last answer. */
-function deliver(outbox: Outbox, clock: Clock, answers: Outcome[]): Delivery[] {
+/** Delivers over a channel that answers by script, and for ever by the last answer; what it throws is a defect. */
+function deliver(outbox: Outbox, clock: Clock, answers: (Outcome | Error)[]): Delivery[] {
   const deliveries: Delivery[] = [];
   const channel: Channel = {
     kind: 'slack',
     ratePerMinute: () => 20,
     send(delivery) {
       deliveries.push(delivery);
-      return Promise.resolve(answers.length > 1 ? answers.shift()! : answers[0]!);
+      const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     },
     probe: () => Promise.resolve(undefined),
     close: () => Promise.resolve(),
   };
   dispatcher = startDispatcher({
-    ...{ outbox, channels: new Map([['slack', channel]]), telemetry: silent, clock },
+    ...{ outbox, channels: new Map([['slack', channel]]), clock },
+    telemetry: {
+      ...silent,
+      count: (name) => {
+        if (name === 'defects') defects += 1;
+      },
+    },
     random: () => 0.5,
     giveUpAfterMs: 0,
   });
@@ -61,6 +71,7 @@ describe('a disk that is full', () => {
     'sent',
     'retry',
     'giveUp',
+    'crowds',
     'due',
     'nextDueMs',
     'waiting',
@@ -112,6 +123,64 @@ describe('a disk that is full', () => {
       expect(outbox.backlog(clock.nowMs()).pending).toBe(0);
     },
   );
+});
+
+describe('a defect', () => {
+  test('of a channel is told, and the message tried again as one that may have arrived', async () => {
+    const { clock } = settableClock();
+    const outbox = openOutbox(database, () => clock.nowMs());
+    outbox.add(rows('a', 'b'));
+    const deliveries = deliver(outbox, clock, [new TypeError('of null'), sent]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(defects).toBe(1);
+    expect(outbox.backlog(clock.nowMs()).pending).toBe(0);
+    const again = deliveries.filter(({ deliveryId }) => deliveryId === 'a');
+    expect(again.map(({ possibleDuplicate }) => possibleDuplicate)).toEqual([false, true]);
+  });
+
+  test('of the loop itself is told, and the loop begins again, more and more slowly', async () => {
+    const { clock } = settableClock();
+    const outbox = openOutbox(database, () => clock.nowMs());
+    outbox.add(rows('a'));
+    let isBroken = true;
+    const broken: Outbox = {
+      ...outbox,
+      due: (...args) => {
+        if (isBroken) throw new TypeError('of null');
+        return outbox.due(...args);
+      },
+    };
+    const deliveries = deliver(broken, clock, [sent]);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(defects).toBeGreaterThan(10);
+    expect(defects).toBeLessThan(100);
+    isBroken = false;
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(deliveries).toHaveLength(1);
+  });
+});
+
+describe('what a receiver says', () => {
+  test('is kept in one bounded line, and a pause of a year is one of a quarter of an hour, which is said', async () => {
+    const { clock } = settableClock();
+    const outbox = openOutbox(database, () => clock.nowMs());
+    outbox.add(rows('a'));
+    const because = `go\naway ${'x'.repeat(1 << 20)}`;
+    const deliveries = deliver(outbox, clock, [
+      { kind: 'retry', unsent: true, because, afterMs: 365 * 24 * hourMs },
+      sent,
+    ]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    const [[name, said] = []] = dispatcher!.paused();
+    expect([name, said?.length, said?.startsWith('go away x')]).toEqual(['slack:#a', 500, true]);
+    const stored = database.prepare('SELECT because FROM outbox').get()?.['because'];
+    expect(stored).toBe(said);
+    await vi.advanceTimersByTimeAsync(14 * 60_000);
+    expect(deliveries).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(deliveries).toHaveLength(2);
+    expect([...dispatcher!.paused()]).toEqual([]);
+  });
 });
 
 describe('a clock that is an hour ahead for a while', () => {
@@ -174,6 +243,6 @@ describe('a clock that is an hour ahead for a while', () => {
     outbox.retry([1], { dueAtMs: 0, unsent: true, refusedSinceMs: clock.steadyMs(), because: 'HTTP 401' });
     set(40 * 24 * hourMs);
     const after = openOutbox(database, () => clock.nowMs());
-    expect(after.due(slack, clock.steadyMs(), 1)[0]).not.toHaveProperty('refusedSinceMs');
+    expect(allDue(after, slack, clock.steadyMs())[0]).not.toHaveProperty('refusedSinceMs');
   });
 });

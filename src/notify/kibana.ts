@@ -9,12 +9,24 @@ export interface KibanaTarget {
   readonly dataView: string;
 }
 
+/** What a message has of it. */
+export interface KibanaLink {
+  readonly kibanaUrl: string;
+  /** Without some of the group's values, which were too long: it shows lines of other groups too. */
+  readonly kibanaWider?: true;
+}
+
 /**
  * Goes through Kibana's redirect app and Discover's locator, which keep working across versions, unlike Discover's own address.
  * `kql` is the rule's condition; the group's values are added to it, and the time is that of the episode with the window
- * before its firing.
+ * before its firing. A link that would be too long does without the condition; where that is not enough, without the longest values.
  */
-export function kibanaLink(target: KibanaTarget, kql: string, episode: Episode, windowMs: number): string {
+export function kibanaLink(
+  target: KibanaTarget,
+  kql: string,
+  episode: Episode,
+  windowMs: number,
+): KibanaLink {
   const firedAtMs = episode.firedAtMs ?? episode.firstEvent.timeMs;
   const fromMs = Math.min(episode.firstEvent.timeMs, firedAtMs - windowMs);
   const toMs = Math.max(
@@ -23,9 +35,21 @@ export function kibanaLink(target: KibanaTarget, kql: string, episode: Episode, 
     ...episode.samples.map((sample) => sample.timeMs),
   );
   const group = Object.entries(episode.group).map(([field, value]) => `${field}:${kqlValue(value)}`);
-  const linkFor = (query: readonly string[]): string => discover(target, query.join(' and '), fromMs, toMs);
-  const link = linkFor([...(kql === '' ? [] : [group.length === 0 ? kql : `(${kql})`]), ...group]);
-  return link.length <= linkMost ? link : linkFor(group);
+  const linkFor = (condition: string, filters: readonly string[]): string => {
+    const isAlone = condition === '' || filters.length === 0;
+    const query = [...(condition === '' ? [] : [isAlone ? condition : `(${condition})`]), ...filters];
+    return discover(target, query.join(' and '), fromMs, toMs);
+  };
+  const whole = [kql, ''].map((condition) => linkFor(condition, group)).find(isShort);
+  if (whole !== undefined) return { kibanaUrl: whole };
+  const condition = isShort(linkFor(kql, [])) ? kql : '';
+  let kept: readonly string[] = [];
+  for (const filter of group.toSorted((a, b) => a.length - b.length)) {
+    const more = group.filter((each) => each === filter || kept.includes(each));
+    if (!isShort(linkFor(condition, more))) break;
+    kept = more;
+  }
+  return { kibanaUrl: linkFor(condition, kept), kibanaWider: true };
 }
 
 /** The lines of the last day that a condition selects. */
@@ -33,8 +57,10 @@ export function searchLink(target: KibanaTarget, kql: string): string {
   return locator(target, kql, { from: 'now-24h', to: 'now', mode: 'relative' });
 }
 
-/** Longer ones do not fit a block of Slack; then the group and the time must do without the condition. */
+/** Longer ones do not fit a block of Slack. */
 const linkMost = 2_500;
+
+const isShort = (link: string): boolean => link.length <= linkMost;
 
 function discover(target: KibanaTarget, query: string, fromMs: number, toMs: number): string {
   return locator(target, query, {

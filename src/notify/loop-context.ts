@@ -1,6 +1,7 @@
 /** What the loop of a receiver works with, and how it waits where the outbox cannot be written. */
 import type { Clock } from '../event/clock.ts';
 import type { Telemetry } from '../event/telemetry.ts';
+import { sleep } from '../event/waiting.ts';
 import type { Channel } from './channel.ts';
 import type { Outbox, Receiver } from './outbox.ts';
 
@@ -12,12 +13,20 @@ export interface LoopContext {
   readonly clock: Clock;
   /** What keeps the loop from its work, undefined once it goes on. */
   readonly stuck: (problem: string | undefined) => void;
+  /** The receiver asked to be left alone until then (steady time), and why. */
+  readonly paused: (untilMs: number, because: string) => void;
   readonly random: () => number;
   readonly giveUpAfterMs: number;
   /** Stop as soon as nothing can go at once. */
   readonly draining: () => boolean;
   /** Stop after the message in flight. */
   readonly stop: AbortSignal;
+}
+
+/** The state file cannot be read or written: that passes, and is no defect. */
+export function isOfOutbox(error: unknown): boolean {
+  // SQLite's own number of what went wrong.
+  return typeof (error as { readonly errcode?: unknown } | null)?.errcode === 'number';
 }
 
 /** How long to wait before what could not be written is tried again. */
@@ -27,13 +36,7 @@ const stuckMs = 1_000;
 export async function stuckFor(error: unknown, { stuck, stop }: LoopContext): Promise<void> {
   if (stop.aborted) return;
   stuck(textOf(error));
-  const over = Promise.withResolvers<undefined>();
-  const end = (): void => over.resolve(undefined);
-  const timer = setTimeout(end, stuckMs);
-  stop.addEventListener('abort', end, { once: true });
-  await over.promise;
-  clearTimeout(timer);
-  stop.removeEventListener('abort', end);
+  await sleep(stuckMs, stop);
 }
 
 /** Does it again until it does not throw: what has been sent must be written down, or it would be sent again unmarked. */

@@ -52,6 +52,8 @@ export interface Notice {
   readonly doubts?: readonly Doubt[];
   readonly runbook?: RunbookText;
   readonly kibanaUrl?: string;
+  /** The link does without some of the group's values. */
+  readonly kibanaWider?: true;
   /** Everything known about the alert, served by `tocsin run` where `http.base_url` is configured. */
   readonly alertUrl?: string;
   readonly language: Language;

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
+import { allDue } from '../../test/support/due.ts';
 import { notice } from '../../test/support/notices.ts';
 import { openOutbox, type OutboxRow } from './outbox.ts';
+import type { Severity } from '../event/alert.ts';
 import type { Notice } from './notice.ts';
 
 const slack = { channel: 'slack', target: '#a' };
@@ -30,7 +32,7 @@ test('adding the same rows again adds nothing', () => {
   const { outbox } = open();
   expect(outbox.add([row('a'), row('b')])).toBe(2);
   expect(outbox.add([row('a'), row('b'), row('c')])).toBe(1);
-  expect(keys(outbox.due(slack, 2_000, 10))).toEqual(['a', 'b', 'c']);
+  expect(keys(allDue(outbox, slack, 2_000))).toEqual(['a', 'b', 'c']);
 });
 
 test('a delivered message is not added again by a replay', () => {
@@ -38,7 +40,7 @@ test('a delivered message is not added again by a replay', () => {
   outbox.add([row('a')]);
   outbox.sent([1], 1_500);
   expect(outbox.add([row('a')])).toBe(0);
-  expect(outbox.due(slack, 2_000, 10)).toEqual([]);
+  expect(allDue(outbox, slack, 2_000)).toEqual([]);
 });
 
 test('rows added within a transaction that is rolled back are gone with it', () => {
@@ -57,20 +59,48 @@ test('a later message of a thread waits for the earlier one, at its own receiver
     row('resolved', { threadId: 't', kind: 'resolved' }),
     row('elsewhere', { threadId: 't', kind: 'resolved' }, mail),
   ]);
-  expect(keys(outbox.due(slack, 2_000, 10))).toEqual(['fired']);
-  expect(keys(outbox.due(mail, 2_000, 10))).toEqual(['elsewhere']);
+  expect(keys(allDue(outbox, slack, 2_000))).toEqual(['fired']);
+  expect(keys(allDue(outbox, mail, 2_000))).toEqual(['elsewhere']);
   outbox.retry([1], { dueAtMs: 9_000, unsent: true, because: 'busy' });
-  expect(outbox.due(slack, 2_000, 10)).toEqual([]);
-  expect(outbox.nextDueMs(slack)).toBe(9_000);
+  expect(allDue(outbox, slack, 2_000)).toEqual([]);
+  expect(outbox.nextDueMs(slack, 2_000)).toBe(9_000);
   outbox.sent([1], 9_500);
-  expect(keys(outbox.due(slack, 9_600, 10))).toEqual(['resolved']);
+  expect(keys(allDue(outbox, slack, 9_600))).toEqual(['resolved']);
 });
 
-test('criticals come before others, each in the order they were added', () => {
+test('what is more urgent comes first, each in the order in which it was added', () => {
   const { outbox } = open();
-  const critical = { rule: { ...notice().rule, severity: 'critical' as const } };
-  outbox.add([row('a'), row('b', critical), row('c'), row('d', critical)]);
-  expect(keys(outbox.due(slack, 2_000, 10))).toEqual(['b', 'd', 'a', 'c']);
+  const of = (severity: Severity): Partial<Notice> => ({ rule: { ...notice().rule, severity } });
+  outbox.add([
+    row('a', of('info')),
+    row('b', of('high')),
+    row('c', of('low')),
+    row('d', of('critical')),
+    row('e', of('medium')),
+    row('f', of('critical')),
+    row('g', of('high')),
+  ]);
+  expect(keys(allDue(outbox, slack, 2_000))).toEqual(['d', 'f', 'b', 'g', 'e', 'c', 'a']);
+});
+
+test('a message that is under way is not due, nor is what follows it', () => {
+  const { outbox } = open();
+  outbox.add([row('fired', { threadId: 't' }), row('resolved', { threadId: 't', kind: 'resolved' })]);
+  outbox.attempt([1], 1_100);
+  expect(allDue(outbox, slack, 2_000)).toEqual([]);
+  expect(outbox.nextDueMs(slack, 2_000)).toBeUndefined();
+  outbox.retry([1], { dueAtMs: 1_500, unsent: true, because: 'busy' });
+  expect(keys(allDue(outbox, slack, 2_000))).toEqual(['fired']);
+});
+
+test('messages that an earlier version left are delivered in their order', () => {
+  const database = new DatabaseSync(':memory:');
+  const earlier = openOutbox(database, () => 1_000);
+  earlier.add([row('a', { rule: { ...notice().rule, severity: 'info' } }), row('b')]);
+  database.exec('DROP INDEX outbox_turns; ALTER TABLE outbox DROP COLUMN severity');
+  database.exec('ALTER TABLE outbox DROP COLUMN rule');
+  const outbox = openOutbox(database, () => 2_000);
+  expect(keys(allDue(outbox, slack, 2_000))).toEqual(['b', 'a']);
 });
 
 test('an attempt without an outcome is a possible duplicate after the next opening', () => {
@@ -85,7 +115,11 @@ test('an attempt without an outcome is a possible duplicate after the next openi
     outbox.retry([2], { dueAtMs: 1_200, unsent: true, because: 'connection refused' });
     before.close();
     const after = new DatabaseSync(path);
-    const due = openOutbox(after, () => 1_000).due(slack, 2_000, 10);
+    const due = allDue(
+      openOutbox(after, () => 1_000),
+      slack,
+      2_000,
+    );
     expect(due.map((each) => [each.key, each.possibleDuplicate])).toEqual([
       ['a', true],
       ['b', false],
@@ -104,7 +138,7 @@ test('an ambiguous outcome makes every later attempt a possible duplicate', () =
   outbox.retry([1], { dueAtMs: 1_200, unsent: false, because: 'timeout' });
   outbox.attempt([1], 1_300);
   outbox.retry([1], { dueAtMs: 1_400, unsent: true, because: 'refused' });
-  expect(outbox.due(slack, 2_000, 10)[0]).toMatchObject({ possibleDuplicate: true, attempts: 2 });
+  expect(allDue(outbox, slack, 2_000)[0]).toMatchObject({ possibleDuplicate: true, attempts: 2 });
 });
 
 test('giving up a firing gives up what follows it there, and nobody is told the rest', () => {
@@ -123,7 +157,7 @@ test('the conversation of a thread is kept for its later messages', () => {
   const { outbox } = open();
   outbox.add([row('fired', { threadId: 't' }), row('resolved', { threadId: 't', kind: 'resolved' })]);
   outbox.sent([1], 1_100, { ids: [1], thread: { channel: 'C1', ts: '1.2' } });
-  expect(outbox.due(slack, 2_000, 10)[0]?.thread).toEqual({ channel: 'C1', ts: '1.2' });
+  expect(allDue(outbox, slack, 2_000)[0]?.thread).toEqual({ channel: 'C1', ts: '1.2' });
 });
 
 test('pruning forgets old closed threads and keeps open ones and everything pending', () => {
@@ -143,7 +177,7 @@ test('pruning forgets old closed threads and keeps open ones and everything pend
   expect(outbox.told('open')?.receivers).toEqual([slack]);
   outbox.sent([6], 2_000_000);
   expect(outbox.prune(2_000_000, { closedMs: 1_000, anyMs: 1_000_000, rows: 100 })).toBe(2);
-  expect(keys(outbox.due(slack, 2_000_000, 10))).toEqual(['f3']);
+  expect(keys(allDue(outbox, slack, 2_000_000))).toEqual(['f3']);
 });
 
 test('a clock that is far ahead makes no message older than the newest one shows', () => {

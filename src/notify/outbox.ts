@@ -7,8 +7,10 @@
  * without an outcome at the next start may have arrived, so its resend is marked as a possible duplicate.
  */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { Severity } from '../event/alert.ts';
 import type { ThreadRef } from './channel.ts';
 import type { Notice } from './notice.ts';
+import { createTables, crowdsQuery, dueQuery, nextDueQuery } from './outbox-tables.ts';
 
 export interface Receiver {
   readonly channel: string;
@@ -33,6 +35,16 @@ export interface OutboxMessage extends OutboxRow {
   readonly thread?: ThreadRef;
 }
 
+/** Messages of one rule and severity that may go to a receiver now. */
+export interface Crowd {
+  readonly severity: Severity;
+  readonly rule: string;
+  /** How many, counted up to a bound. */
+  readonly due: number;
+  /** The oldest of them. */
+  readonly oldestId: number;
+}
+
 interface Backlog {
   readonly pending: number;
   /** Age of the oldest pending message, 0 where none is. */
@@ -51,14 +63,25 @@ export interface Outbox {
   /** Receivers with pending messages. */
   waiting(): readonly Receiver[];
   /**
-   * Messages of a receiver that may go now: due, and not behind an undelivered one of their thread. Criticals first, then by age.
-   * When a message is due is said by the steady clock, here and below: nobody can set it, and each process begins anew.
+   * Which rules have messages of a severity for a receiver that may go now: due, not under way, and not behind an undelivered one of
+   * their thread. No more than `most` of a rule are counted, so that this takes as long for a flood as for a few. When a message is
+   * due is said by the steady clock, here and below: nobody can set it, and each process begins anew.
    */
-  due(receiver: Receiver, steadyMs: number, limit: number): readonly OutboxMessage[];
-  /** When the next message of a receiver falls due that is not behind another of its thread. */
-  nextDueMs(receiver: Receiver): number | undefined;
+  crowds(receiver: Receiver, severity: Severity, steadyMs: number, most: number): readonly Crowd[];
+  /** The oldest messages of a crowd. */
+  due(
+    receiver: Receiver,
+    crowd: Pick<Crowd, 'severity' | 'rule'>,
+    steadyMs: number,
+    limit: number,
+  ): readonly OutboxMessage[];
+  /** The first time after `steadyMs` at which a message of a receiver falls due that is not behind another of its thread. */
+  nextDueMs(receiver: Receiver, steadyMs: number): number | undefined;
   /** Attempts on this receiver since a time: what its rate budget has spent, also before a restart. */
-  attemptTimesSince(receiver: Receiver, sinceMs: number): readonly number[];
+  attemptsSince(
+    receiver: Receiver,
+    sinceMs: number,
+  ): readonly { readonly atMs: number; readonly severity: Severity }[];
   /** Durable before the request leaves. */
   attempt(ids: readonly number[], nowMs: number): void;
   /** They arrived; `begun` is the conversation that later messages of the threads of its messages go into, at their receiver. */
@@ -76,44 +99,12 @@ export interface Outbox {
   giveUp(ids: readonly number[], nowMs: number, because: string): readonly number[];
   /** Receivers of a thread's firing, but for those where it was given up. */
   told(threadId: string): Told | undefined;
+  /** Whether a message of a thread waits. */
+  owes(threadId: string): boolean;
   backlog(nowMs: number): Backlog;
   /** Forgets delivered messages of closed threads older than `closedMs`, and of any thread older than `anyMs`. */
   prune(nowMs: number, keep: { closedMs: number; anyMs: number; rows: number }): number;
 }
-
-const tables = `
-  CREATE TABLE IF NOT EXISTS outbox (
-    id INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE,
-    thread TEXT NOT NULL,
-    channel TEXT NOT NULL,
-    target TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    critical INTEGER NOT NULL,
-    notice TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sent', 'failed')),
-    created_at INTEGER NOT NULL,
-    due_at INTEGER NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    attempted_at INTEGER,
-    open_attempt INTEGER NOT NULL DEFAULT 0,
-    maybe_sent INTEGER NOT NULL DEFAULT 0,
-    refused_since INTEGER,
-    done_at INTEGER,
-    because TEXT
-  ) STRICT;
-  CREATE INDEX IF NOT EXISTS outbox_pending ON outbox (channel, target, critical DESC, id) WHERE state = 'pending';
-  CREATE INDEX IF NOT EXISTS outbox_thread ON outbox (thread, channel, target, id);
-  CREATE INDEX IF NOT EXISTS outbox_attempted ON outbox (channel, target, attempted_at);
-  CREATE INDEX IF NOT EXISTS outbox_done ON outbox (done_at) WHERE state <> 'pending';
-  CREATE TABLE IF NOT EXISTS outbox_threads (
-    thread TEXT NOT NULL,
-    channel TEXT NOT NULL,
-    target TEXT NOT NULL,
-    ref TEXT NOT NULL,
-    PRIMARY KEY (thread, channel, target)
-  ) STRICT, WITHOUT ROWID;
-`;
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -126,7 +117,7 @@ export function openOutbox(
   clock: () => number,
   toldBeforeMs: () => number = () => -Infinity,
 ): Outbox {
-  database.exec(tables);
+  createTables(database);
   database
     .prepare("UPDATE outbox SET maybe_sent = 1 WHERE state = 'pending' AND created_at <= ?")
     .run(finite(toldBeforeMs()));
@@ -147,18 +138,27 @@ export function openOutbox(
     add: (rows) => rows.reduce((added, row) => added + insert(sql, row, clock(), toldBeforeMs()), 0),
     waiting: () =>
       sql("SELECT DISTINCT channel, target FROM outbox WHERE state = 'pending'").all().map(receiverOf),
-    due: (receiver, steadyMs, limit) =>
-      sql(dueQuery).all(receiver.channel, receiver.target, steadyMs, limit).map(messageOf),
-    nextDueMs(receiver) {
-      const row = sql(nextDueQuery).get(receiver.channel, receiver.target);
+    crowds: ({ channel, target }, severity, steadyMs, most) =>
+      sql(crowdsQuery)
+        .all({ channel, target, severity, steadyMs, most })
+        .map((row) => ({
+          severity,
+          rule: String(row['rule']),
+          due: Number(row['due']),
+          oldestId: Number(row['oldest']),
+        })),
+    due: ({ channel, target }, { severity, rule }, steadyMs, limit) =>
+      sql(dueQuery).all({ channel, target, severity, rule, steadyMs, limit }).map(messageOf),
+    nextDueMs({ channel, target }, steadyMs) {
+      const row = sql(nextDueQuery).get({ channel, target, steadyMs });
       return typeof row?.['at'] === 'number' ? row['at'] : undefined;
     },
-    attemptTimesSince: (receiver, sinceMs) =>
+    attemptsSince: (receiver, sinceMs) =>
       sql(
-        'SELECT attempted_at AS at FROM outbox WHERE channel = ? AND target = ? AND attempted_at > ? ORDER BY 1',
+        'SELECT attempted_at AS at, severity FROM outbox WHERE channel = ? AND target = ? AND attempted_at > ? ORDER BY 1',
       )
         .all(receiver.channel, receiver.target, sinceMs)
-        .map((row) => Number(row['at'])),
+        .map((row) => ({ atMs: Number(row['at']), severity: row['severity'] as Severity })),
     attempt: (ids, nowMs) =>
       atomically(database, () => {
         each(ids, 'UPDATE outbox SET open_attempt = 1, attempts = attempts + 1 WHERE id = ?');
@@ -192,6 +192,8 @@ export function openOutbox(
       const first = rows[0];
       return first && { receivers: rows.map(receiverOf), notice: noticeOf(first) };
     },
+    owes: (threadId) =>
+      sql("SELECT 1 FROM outbox WHERE thread = ? AND state = 'pending' LIMIT 1").get(threadId) !== undefined,
     backlog(nowMs) {
       const row = sql(
         "SELECT count(*) AS n, min(created_at) AS oldest FROM outbox WHERE state = 'pending'",
@@ -207,20 +209,6 @@ export function openOutbox(
 }
 
 type Sql = (text: string) => StatementSync;
-
-/** No message of its thread waits before it at the same receiver. */
-const isHead = `NOT EXISTS (
-    SELECT 1 FROM outbox e WHERE e.thread = m.thread AND e.channel = m.channel AND e.target = m.target
-      AND e.id < m.id AND e.state = 'pending')`;
-
-const dueQuery = `
-  SELECT m.*, t.ref FROM outbox m
-  LEFT JOIN outbox_threads t ON t.thread = m.thread AND t.channel = m.channel AND t.target = m.target
-  WHERE m.state = 'pending' AND m.channel = ? AND m.target = ? AND m.due_at <= ? AND ${isHead}
-  ORDER BY m.critical DESC, m.id LIMIT ?`;
-
-const nextDueQuery = `
-  SELECT min(m.due_at) AS at FROM outbox m WHERE m.state = 'pending' AND m.channel = ? AND m.target = ? AND ${isHead}`;
 
 // What was sent needs its runbook no more, and it is the largest part of a row that is kept for long.
 const sentUpdate = `

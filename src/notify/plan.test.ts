@@ -173,3 +173,38 @@ test('a condition too long for a link leaves group and time', () => {
   const { query } = JSON.parse(new URL(row!.notice.kibanaUrl!).searchParams.get('p')!) as { query: object };
   expect(query).toEqual({ language: 'kuery', query: 'service:"order-service"' });
 });
+
+test.each([
+  ['of two values the shorter', { a: 'x', b: 'y'.repeat(3_000) }, '("k") and a:"x"', true],
+  [
+    'as many values as fit',
+    { a: 'x'.repeat(1_200), b: 'y'.repeat(1_200), c: 'z' },
+    '("k") and a:"' + 'x'.repeat(1_200) + '" and c:"z"',
+    true,
+  ],
+  ['no value', { a: '单'.repeat(2_000) }, 'k', true],
+] as const)('a link that would be too long has %s, and says so', (_what, group, kql, wider) => {
+  const [row] = plan(
+    transition('fired', { group }),
+    rule,
+    context({ kql: () => (kql === 'k' ? 'k' : '"k"') }),
+  );
+  const { kibanaUrl, kibanaWider } = row!.notice;
+  const { query } = JSON.parse(new URL(kibanaUrl!).searchParams.get('p')!) as { query: { query: string } };
+  expect(query.query).toBe(kql);
+  expect(kibanaUrl!.length).toBeLessThanOrEqual(2_500);
+  expect(kibanaWider).toBe(wider);
+});
+
+test('where neither condition nor values fit, the link has the time alone', () => {
+  const long = { kql: () => '"x" or '.repeat(500) };
+  const [row] = plan(transition('fired', { group: { a: 'y'.repeat(3_000) } }), rule, context(long));
+  expect(row!.notice.kibanaUrl!.length).toBeLessThan(2_500);
+  expect(row!.notice).toMatchObject({ kibanaWider: true });
+  const { query } = JSON.parse(new URL(row!.notice.kibanaUrl!).searchParams.get('p')!) as { query: object };
+  expect(query).toEqual({ language: 'kuery', query: '' });
+});
+
+test('a link with all of its values says nothing of others', () => {
+  expect(plan(transition('fired'), rule, context())[0]!.notice).not.toHaveProperty('kibanaWider');
+});

@@ -11,7 +11,7 @@ import type { Rule } from '../rule/ast.ts';
 import { fieldsOfInterest } from '../rule/interest.ts';
 import { printCondition } from '../rule/print.ts';
 import type { Doubt } from './doubt.ts';
-import { kibanaLink } from './kibana.ts';
+import { kibanaLink, type KibanaLink } from './kibana.ts';
 import type { Notice, RuleView, RunbookText } from './notice.ts';
 import type { OutboxRow, Receiver, Told } from './outbox.ts';
 import { runbookTitle, runbookUrl } from './runbook.ts';
@@ -51,14 +51,14 @@ export function plan(
   const view = rule ? viewOf(rule, file) : told?.notice.rule;
   if (!view) return [];
   const runbook = rule ? file && runbookOf(file, kind) : told?.notice.runbook;
-  const kibanaUrl = (rule && kibanaOf(rule, transition, context)) ?? told?.notice.kibanaUrl;
+  const link = (rule && kibanaOf(rule, transition, context)) ?? linkOf(told?.notice);
   const samples = [...episode.samples].sort(byTime);
   const doubts = context.doubts(episode.rule);
   const shown = {
     ...{ rule: view, samples, values: valuesOf(episode, samples, rule) },
     ...(doubts.length > 0 && { doubts }),
     ...(runbook ? { runbook } : {}),
-    ...(kibanaUrl === undefined ? {} : { kibanaUrl }),
+    ...link,
   };
   return rowsOf(transition, receivers, shown, context);
 }
@@ -67,7 +67,7 @@ export function plan(
 export function rowsOf(
   transition: Transition,
   receivers: readonly Receiver[],
-  shown: Pick<Notice, 'rule' | 'samples' | 'values' | 'doubts' | 'runbook' | 'kibanaUrl'>,
+  shown: Pick<Notice, 'rule' | 'samples' | 'values' | 'doubts' | 'runbook' | keyof KibanaLink>,
   context: Pick<PlanContext, 'config'>,
 ): readonly OutboxRow[] {
   const { threadId, kind, episode } = transition;
@@ -177,7 +177,13 @@ export function runbookFileOf(
   return undefined;
 }
 
-function kibanaOf(rule: Rule, { episode }: Transition, context: PlanContext): string | undefined {
+/** That of the message that told of the alert before. */
+function linkOf(told: Notice | undefined): KibanaLink | undefined {
+  if (told?.kibanaUrl === undefined) return undefined;
+  return { kibanaUrl: told.kibanaUrl, ...(told.kibanaWider && { kibanaWider: true }) };
+}
+
+function kibanaOf(rule: Rule, { episode }: Transition, context: PlanContext): KibanaLink | undefined {
   const { kibana } = context.config;
   const { isShown = () => true } = context;
   // A link is read by everybody: without a value that is masked it leads to more lines than those of the group.

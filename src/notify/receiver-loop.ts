@@ -1,16 +1,20 @@
 /**
- * Delivery to one receiver, a message at a time: criticals first, within the receiver's rate budget, behind its circuit
- * breaker. Each turn takes what may go now, sends it, and writes down how it ended; with nothing to do it sleeps until the next
- * message is due or `wake` is called. What waits beyond the budget in numbers goes out as one digest that lists it all.
- * Nothing but `stop` ends it: what cannot be written (a full disk) is written later, and it goes on.
+ * Delivery to one receiver: what is most urgent first (turns.ts), within the receiver's rate budget, behind its circuit breaker. Each
+ * turn takes what may go now, sends it, and writes down how it ended; with nothing to do it sleeps until the next message is due or
+ * `wake` is called. Nothing but `stop` ends it: what cannot be written (a full disk) is written later, and it goes on.
  */
+import { createHash } from 'node:crypto';
+import { keepGoing, tellDefect } from '../event/supervisor.ts';
 import { createAlarm, type Alarm } from './alarm.ts';
 import { breakAfterFailures, breakMs, createBreaker } from './breaker.ts';
-import type { Channel, Delivery, Outcome } from './channel.ts';
-import { nameOf, stuckFor, textOf, type LoopContext } from './loop-context.ts';
+import type { Delivery, Outcome } from './channel.ts';
+import { createFlights, type Flights } from './flights.ts';
+import { isOfOutbox, nameOf, persistently, stuckFor, textOf, type LoopContext } from './loop-context.ts';
+import { inBounds } from './outcome-bounds.ts';
 import type { OutboxMessage, Receiver } from './outbox.ts';
-import { createRateBudget, type RateBudget } from './rate-budget.ts';
+import { createRateBudget, type Spent } from './rate-budget.ts';
 import { record } from './record.ts';
+import { createTurns } from './turns.ts';
 
 export interface ReceiverLoop {
   wake(): void;
@@ -18,89 +22,100 @@ export interface ReceiverLoop {
   readonly ended: Promise<void>;
 }
 
-/** More than this many waiting for a slot go out as one digest; a critical is worth a message of its own for longer. */
-const digestAbove = 10;
-/** Most messages a digest lists, so that it fits every channel. */
-const digestMost = 50;
-/** The last slots before the budget is spent are kept for digests. */
-const digestSlots = 2;
-const dueMost = digestMost + 1;
-const sendTimeoutMs = 20_000;
+/** Beyond the time that the channel itself allows. */
+const sendGraceMs = 5_000;
+const usualSendMs = 15_000;
 
 export function startReceiverLoop(receiver: Receiver, context: LoopContext): ReceiverLoop {
   const alarm = createAlarm(context.stop);
-  return { wake: () => alarm.ring(), ended: runForGood(receiver, context, alarm) };
+  const flights = createFlights(
+    context.channel?.atOnce ?? 1,
+    () => context.clock.steadyMs(),
+    () => alarm.ring(),
+  );
+  return { wake: () => alarm.ring(), ended: runForGood(receiver, context, alarm, flights) };
 }
 
 /** Whatever ends the loop begins it anew. */
-async function runForGood(receiver: Receiver, context: LoopContext, alarm: Alarm): Promise<void> {
+function runForGood(receiver: Receiver, context: LoopContext, alarm: Alarm, flights: Flights): Promise<void> {
+  const post = createPost(receiver, context);
+  return keepGoing('delivery', () => runThroughHindrances(receiver, context, alarm, flights, post), context);
+}
+
+async function runThroughHindrances(
+  receiver: Receiver,
+  context: LoopContext,
+  alarm: Alarm,
+  flights: Flights,
+  post: Post,
+): Promise<void> {
   while (!context.stop.aborted) {
     try {
-      await runLoop(receiver, context, alarm);
+      await runLoop(receiver, context, alarm, flights, post);
       return;
     } catch (error) {
+      if (!isOfOutbox(error)) throw error;
       await stuckFor(error, context);
     }
   }
 }
 
-async function runLoop(receiver: Receiver, context: LoopContext, alarm: Alarm): Promise<void> {
+async function runLoop(
+  receiver: Receiver,
+  context: LoopContext,
+  alarm: Alarm,
+  flights: Flights,
+  post: Post,
+): Promise<void> {
   const { outbox, clock } = context;
-  const post = createPost(receiver, context);
   const perMinute = context.channel?.ratePerMinute(receiver.target) ?? 60;
   const budget = createRateBudget(perMinute, spentBefore(receiver, context));
-  let pausedUntilMs = 0;
+  const turn = createTurns(receiver, outbox, perMinute);
   while (!context.stop.aborted) {
     const nowMs = clock.steadyMs();
-    const due = pausedUntilMs > nowMs ? [] : outbox.due(receiver, nowMs, dueMost);
-    const next = choose(due, budget, nowMs, perMinute);
-    if (next.send.length > 0) {
-      pausedUntilMs = await post(next.send, budget);
+    const { hasPlace } = flights;
+    const untilMs = post.heldUntilMs(flights.count());
+    const next =
+      untilMs > nowMs ? { send: [] } : turn({ nowMs, budget, hasPlace, isSlow: flights.isSlow(nowMs) });
+    const first = next.send[0];
+    if (first !== undefined) {
+      const ids = next.send.map((message) => message.id);
+      outbox.attempt(ids, clock.nowMs());
+      budget.spend(clock.steadyMs(), first.notice.rule.severity);
+      flights.start(nowMs, post.send(next.send));
       context.stuck(undefined);
-    } else if (context.draining()) {
+    } else if (context.draining() && flights.count() === 0) {
       return;
     } else {
-      const wakeAtMs = Math.max(pausedUntilMs, next.waitUntilMs ?? outbox.nextDueMs(receiver) ?? Infinity);
+      // Whatever lands wakes it up.
+      const dueMs = hasPlace('critical') ? (outbox.nextDueMs(receiver, nowMs) ?? Infinity) : Infinity;
       context.stuck(undefined);
-      await alarm.sleep(wakeAtMs - nowMs);
+      await alarm.sleep(Math.max(untilMs, next.waitUntilMs ?? dueMs) - nowMs);
     }
   }
 }
 
 /** When the attempts of the last minute were made, by the steady clock; those of a process whose clock was ahead: just now. */
-function spentBefore(receiver: Receiver, { outbox, clock }: LoopContext): readonly number[] {
+function spentBefore(receiver: Receiver, { outbox, clock }: LoopContext): readonly Spent[] {
   const nowMs = clock.nowMs();
   const steadyMs = clock.steadyMs();
   return outbox
-    .attemptTimesSince(receiver, nowMs - 60_000)
-    .map((atMs) => steadyMs - Math.max(0, nowMs - atMs));
+    .attemptsSince(receiver, nowMs - 60_000)
+    .map(({ atMs, severity }) => ({ atMs: steadyMs - Math.max(0, nowMs - atMs), severity }));
 }
 
-/** What goes out now: one message, or several as a digest, or nothing until a slot of the budget comes free. */
-function choose(
-  due: readonly OutboxMessage[],
-  budget: RateBudget,
-  nowMs: number,
-  perMinute: number,
-): { readonly send: readonly OutboxMessage[]; readonly waitUntilMs?: number } {
-  const first = due[0];
-  if (!first) return { send: [] };
-  const critical = isCritical(first);
-  const left = budget.left(nowMs, critical);
-  if (left === 0) return { send: [], waitUntilMs: budget.nextMs(nowMs, critical) };
-  const alike = due.filter((message) => isCritical(message) === critical);
-  const crowd = critical ? Math.min(perMinute, digestMost) : digestAbove;
-  if (left <= digestSlots && alike.length > crowd) return { send: alike.slice(0, digestMost) };
-  return { send: [first] };
+interface Post {
+  /** The steady time until which the receiver must be left alone, given how many messages are under way to it. */
+  heldUntilMs(underWay: number): number;
+  /** Sends one message (or a digest) whose attempt is written down, and writes down how it ended. Gives whether it arrived; never rejects. */
+  send(messages: readonly OutboxMessage[]): Promise<boolean>;
 }
 
-type Post = (messages: readonly OutboxMessage[], budget: RateBudget) => Promise<number>;
-
-/** Sends one message (or digest), records the outcome, and gives the steady time until which the receiver must be left alone. */
 function createPost(receiver: Receiver, context: LoopContext): Post {
   const { outbox, clock, telemetry } = context;
   const name = nameOf(receiver);
   const breaker = createBreaker(() => clock.steadyMs());
+  let pausedUntilMs = -Infinity;
   const weigh = (outcome: Outcome): void => {
     const change = breaker.ended(outcome.kind === 'retry' && !isThrottled(outcome));
     if (change === undefined) return;
@@ -112,20 +127,35 @@ function createPost(receiver: Receiver, context: LoopContext): Post {
       );
   };
 
-  return async (messages, budget) => {
-    if (breaker.untilMs() > clock.steadyMs()) return breaker.untilMs();
-    const ids = messages.map((message) => message.id);
-    outbox.attempt(ids, clock.nowMs());
-    budget.spend(clock.steadyMs());
-    const outcome = await sendOnce(context.channel, deliveryOf(messages), receiver);
-    weigh(outcome);
-    await record(messages, outcome, receiver, context);
-    return isThrottled(outcome) ? clock.steadyMs() + (outcome.afterMs ?? 0) : 0;
+  return {
+    heldUntilMs(underWay) {
+      const isTrying = breaker.untilMs() > -Infinity && underWay > 0;
+      return isTrying ? Infinity : Math.max(breaker.untilMs(), pausedUntilMs);
+    },
+    async send(messages) {
+      try {
+        const outcome = inBounds(await sendOnce(context, deliveryOf(messages), receiver));
+        weigh(outcome);
+        await record(messages, outcome, receiver, context);
+        if (isThrottled(outcome)) {
+          pausedUntilMs = clock.steadyMs() + outcome.afterMs;
+          context.paused(pausedUntilMs, outcome.because);
+        }
+        return outcome.kind === 'sent';
+      } catch (error) {
+        if (!isOfOutbox(error)) tellDefect(telemetry, 'delivery', error);
+        // Whatever it was must not leave them under way for ever.
+        const again = { dueAtMs: clock.steadyMs() + breakMs, unsent: false, because: textOf(error) };
+        const ids = messages.map((message) => message.id);
+        await persistently(() => outbox.retry(ids, again), context);
+        return false;
+      }
+    },
   };
 }
 
 async function sendOnce(
-  channel: Channel | undefined,
+  { channel, telemetry }: LoopContext,
   delivery: Delivery,
   receiver: Receiver,
 ): Promise<Outcome> {
@@ -136,16 +166,18 @@ async function sendOnce(
       fix: `Add channels.${receiver.channel} to tocsin.yaml again.`,
     };
   }
+  const withinMs = (channel.longestMs ?? usualSendMs) + sendGraceMs;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Outcome>((resolve) => {
     timer = setTimeout(
-      () => resolve({ kind: 'retry', unsent: false, because: `no answer within ${sendTimeoutMs / 1000} s` }),
-      sendTimeoutMs,
+      () => resolve({ kind: 'retry', unsent: false, because: `no answer within ${withinMs / 1000} s` }),
+      withinMs,
     );
   });
   try {
     return await Promise.race([channel.send(delivery), late]);
   } catch (error) {
+    tellDefect(telemetry, 'delivery', error);
     return { kind: 'retry', unsent: false, because: `the channel broke: ${textOf(error)}` };
   } finally {
     clearTimeout(timer);
@@ -160,14 +192,17 @@ function deliveryOf(messages: readonly OutboxMessage[]): Delivery {
     target: first.receiver.target,
     ...(first.thread && messages.length === 1 ? { thread: first.thread } : {}),
     possibleDuplicate: messages.some((message) => message.possibleDuplicate),
-    deliveryId: first.key,
+    deliveryId: idOf(messages),
   };
 }
 
-function isThrottled(outcome: Outcome): outcome is Outcome & { kind: 'retry' } {
-  return outcome.kind === 'retry' && outcome.afterMs !== undefined;
+/** The same for every attempt. A digest has one of its own: it is not the message that it begins with, which may have arrived before. */
+function idOf(messages: readonly OutboxMessage[]): string {
+  const keys = messages.map(({ key }) => key);
+  if (keys.length === 1) return keys[0]!;
+  return createHash('sha256').update(JSON.stringify(keys)).digest('hex').slice(0, 32);
 }
 
-function isCritical(message: OutboxMessage): boolean {
-  return message.notice.rule.severity === 'critical';
+function isThrottled(outcome: Outcome): outcome is Outcome & { kind: 'retry'; afterMs: number } {
+  return outcome.kind === 'retry' && outcome.afterMs !== undefined;
 }

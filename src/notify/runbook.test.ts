@@ -8,9 +8,12 @@ const text = (markdown: string, values: Record<string, readonly (string | number
 
 const command = '```sh\nkubectl logs {{order_id}}\n```';
 
-test.each([['ORD-1'], ['a.b:c_d-e'], ['x'.repeat(128)], [42]])('%s is filled into a command', (value) => {
-  expect(text(command, { order_id: [value] })).toBe(`    kubectl logs ${value}`);
-});
+test.each([['ORD-1'], ['a.b:c_d-e'], ['x'.repeat(128)], [42], ['10.0.0.1:8080'], ['AVx_-']])(
+  '%s is filled into a command',
+  (value) => {
+    expect(text(command, { order_id: [value] })).toBe(`    kubectl logs ${value}`);
+  },
+);
 
 test.each([
   ['command substitution', '$(rm -rf /)'],
@@ -26,8 +29,21 @@ test.each([
   ['nothing', ''],
   ['a letter of another script', 'оrder'],
   ['129 characters', 'x'.repeat(129)],
+  ['the folder above', '..'],
+  ['the folder itself', '.'],
+  ['a hidden file', '.ssh'],
+  ['a path', 'a/b'],
+  ['a path out of the folder', '../etc'],
+  ['a range of revisions', 'main..topic'],
+  ['a name that ends in dots', 'a.'],
+  ['an address left open', 'host:'],
+  ['a branch to be deleted', ':main'],
+  ['every index', '_all'],
+  ['an option after all', '-rf'],
+  ['percent forms', '%2e%2e'],
+  ['a negative number', -5],
 ])('%s never enters a command: the placeholder stays and the value is listed', (_name, value) => {
-  const book = readRunbook(`${command}\n\nSee \`show {{order_id}}\`.`, { order_id: [value] });
+  const book = readRunbook(`${command}\n\nSee \`show {{order_id}}\``, { order_id: [value] });
   expect(book.blocks[0]).toEqual({ kind: 'code', text: 'kubectl logs {{order_id}}' });
   expect(JSON.stringify(book.blocks)).not.toContain(JSON.stringify(value).slice(1, -1) || '\u0000');
   expect(book.unfilled.map((each) => each.name)).toEqual(['order_id']);
@@ -57,10 +73,50 @@ test('a value is never read as Markdown, whatever it holds', () => {
 });
 
 test('a value in a link cannot leave its place in the address', () => {
-  const [block] = readRunbook('[order](https://shop.example/o/{{id}}?x)', { id: ['../a?b#c&d'] }).blocks;
+  const [block] = readRunbook('[order](https://shop.example/o/{{id}}?x)', { id: ['团队/a?b#c&d'] }).blocks;
   expect(block).toMatchObject({
-    children: [{ kind: 'link', href: 'https://shop.example/o/..%2Fa%3Fb%23c%26d?x' }],
+    children: [{ kind: 'link', href: 'https://shop.example/o/%E5%9B%A2%E9%98%9F%2Fa%3Fb%23c%26d?x' }],
   });
+});
+
+test.each([
+  ['the folder above', '..'],
+  ['the folder itself', '.'],
+  ['a way out of its folder', '../delete'],
+  ['a way out further on', 'a/../../delete'],
+  ['a way out by backslashes', 'a\\..'],
+  ['a way out in percent forms', '%2E%2e'],
+  ['one whose percent forms are in percent forms', '%252e%252e%252fdelete'],
+  ['301 characters', 'x'.repeat(301)],
+  ['a line break', 'a\nb'],
+  ['an invisible character', 'a\u200bb'],
+  ['half a character where it would be cut', `${'x'.repeat(299)}😀😀`],
+])('%s makes no link: its label stays and the value is listed', (_name, value) => {
+  const book = readRunbook('See [order](https://shop.example/o/{{id}}/x) again', { id: [value] });
+  expect(book.blocks).toEqual([
+    {
+      kind: 'paragraph',
+      children: [
+        { kind: 'text', text: 'See ' },
+        { kind: 'text', text: 'order' },
+        { kind: 'text', text: ' again' },
+      ],
+    },
+  ]);
+  expect(book.unfilled.map(({ name }) => name)).toEqual(['id']);
+});
+
+test.each(['https://{{host}}/x', 'https://{{host}}', 'https://a.{{host}}?x', 'https://me@{{host}}:8080/'])(
+  'a value never says which server a link leads to: %s',
+  (address) => {
+    const [block] = readRunbook(`[go](${address})`, { host: ['evil.example'] }).blocks;
+    expect(block).toMatchObject({ children: [{ kind: 'text', text: 'go' }] });
+  },
+);
+
+test('a value may name the host below a domain that the author wrote', () => {
+  const [block] = readRunbook('[go](https://{{host}}.shop.example/x)', { host: ['pay'] }).blocks;
+  expect(block).toMatchObject({ children: [{ kind: 'link', href: 'https://pay.shop.example/x' }] });
 });
 
 test.each(['javascript:alert', '{{url}}', 'data:text/html,x'])('%s does not become a link', (href) => {
@@ -93,6 +149,14 @@ test('headings, lists, quotes and code keep their form, and the title at the top
 
 test('a code block that is never closed ends with the file', () => {
   expect(readRunbook('```\na\nb', {}).blocks).toEqual([{ kind: 'code', text: 'a\nb' }]);
+});
+
+test('what is invisible in the text of the author is shown by its code, in code too', () => {
+  const markdown = 'Go \u001b[2Jon\n\n```\nrm a\u202eb\n```\n\nand `c\u200bd`';
+  expect(text(markdown, {})).toBe('Go \\u{1b}[2Jon\n    rm a\\u{202e}b\nand c\\u{200b}d');
+  expect(runbookUrl('---\nurl: https://wiki.example/\u202e\u001bx\n---\n')).toBe(
+    'https://wiki.example/%E2%80%AE%1Bx',
+  );
 });
 
 test('front matter names the page, only on the web', () => {

@@ -1,11 +1,11 @@
 /**
  * Runbooks: a small, well-defined part of Markdown (headings, paragraphs, lists, quotes, fenced code, `code`, **bold**,
  * [links](https://…)) read into blocks, with `{{placeholders}}` filled from the alert. A value stays apart from the author's text:
- * it is never read as Markdown, and it enters code only where it cannot be more than one plain word, so that log text never
- * becomes a command. Prose says what has no value; in code its placeholder stays, and it is listed.
+ * it is never read as Markdown (runbook-values.ts says where it may stand). Prose says what has no value; in code its placeholder
+ * stays, and it is listed.
  */
-import type { Value } from '../event/event.ts';
-import { visibleLine } from './visible.ts';
+import { visibleText } from '../event/visible.ts';
+import { createFiller, type Filler, type RunbookValues, type RunbookWords } from './runbook-values.ts';
 
 export type Inline =
   | { readonly kind: 'text' | 'value' | 'code'; readonly text: string }
@@ -26,22 +26,18 @@ export type Block =
 
 export interface Runbook {
   readonly blocks: readonly Block[];
-  /** Values that code asked for but may not hold or that there are none of, to be shown below the steps. */
+  /** Values that code or an address asked for but may not hold or that there are none of, to be shown below the steps. */
   readonly unfilled: readonly { readonly name: string; readonly value: string }[];
 }
 
-export type RunbookValues = Readonly<Record<string, readonly Value[]>>;
-
-// A leading hyphen would make an option of a value.
-const plainWord = /^(?!-)[A-Za-z0-9._:-]{1,128}$/u;
-const placeholder = /\{\{\s*([\w@][\w.@-]*)\s*\}\}/gu;
 const frontMatter = /^---\r?\n([\s\S]*?)\r?\n---\r?\n/u;
-const valueLimit = 300;
 const markdownLimit = 200_000;
 
 /** Front matter of a runbook: `url:` says where people read it in a browser (http or https). */
 export function runbookUrl(markdown: string): string | undefined {
-  return /^url:\s*["']?(https?:\/\/[^\s"']+)["']?\s*$/mu.exec(headOf(markdown))?.[1];
+  const address = /^url:\s*["']?(https?:\/\/[^\s"']+)["']?\s*$/mu.exec(headOf(markdown))?.[1];
+  // Written out: what is invisible in it becomes percent forms.
+  return address === undefined ? undefined : (URL.parse(address)?.href ?? undefined);
 }
 
 /** Front matter of a runbook: the rule's title in its language, `title:` or, of one of several rules, `title.NAME:`. */
@@ -56,17 +52,11 @@ function headOf(markdown: string): string {
   return frontMatter.exec(markdown.slice(0, 4_000))?.[1] ?? '';
 }
 
-export interface RunbookWords {
-  /** How prose shows some of the values, where that is not as code takes them. */
-  readonly readable?: Readonly<Record<string, string>>;
-  /** What stands in the place of a value that there is none of; English by default. */
-  readonly missing?: (name: string) => string;
-}
-
 export function readRunbook(markdown: string, values: RunbookValues, words: RunbookWords = {}): Runbook {
   const fill = createFiller(values, words);
   const blocks: Block[] = [];
-  const lines = markdown.slice(0, markdownLimit).replace(frontMatter, '').split(/\r?\n/u);
+  const text = visibleText(markdown.slice(0, markdownLimit));
+  const lines = text.replace(frontMatter, '').split('\n');
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!;
     const fence = /^\s*(```+|~~~+)/u.exec(line)?.[1];
@@ -146,60 +136,11 @@ function readInline(text: string, fill: Filler): readonly Inline[] {
 /** Only whole web and mail addresses become links; the label of any other stays as text. */
 function readLink(label: string, address: string, fill: Filler): readonly Inline[] {
   const children = readInline(label, fill);
-  const { href, missing } = fill.href(address);
-  if (!/^(?:https?:\/\/[^/]|mailto:)/iu.test(href)) return children;
-  if (missing !== undefined) return [...children, { kind: 'text', text: ` ${missing}` }];
-  return [{ kind: 'link', children, href }];
+  if (!/^(?:https?:\/\/[^/]|mailto:)/iu.test(address)) return children;
+  const filled = fill.href(address);
+  if ('missing' in filled) return [...children, { kind: 'text', text: ` ${filled.missing}` }];
+  return 'href' in filled ? [{ kind: 'link', children, href: filled.href }] : children;
 }
-
-interface Filler {
-  prose(name: string): Inline;
-  code(text: string): string;
-  /** `missing`: what to say instead of a link that lacks a value. */
-  href(text: string): { readonly href: string; readonly missing?: string };
-  unfilled(): readonly { name: string; value: string }[];
-}
-
-function createFiller(
-  values: RunbookValues,
-  { readable = {}, missing = missingInEnglish }: RunbookWords,
-): Filler {
-  const unfilled = new Map<string, string>();
-  const valuesOf = (name: string): readonly Value[] =>
-    Object.hasOwn(values, name) ? values[name]!.filter((value) => value !== '') : [];
-  const shown = (name: string): string | undefined => {
-    const of = valuesOf(name);
-    return of.length === 0 ? undefined : visibleLine(of.map(String).join(', '), valueLimit);
-  };
-  return {
-    prose(name) {
-      const value = Object.hasOwn(readable, name) ? readable[name] : shown(name);
-      return value === undefined ? { kind: 'text', text: missing(name) } : { kind: 'value', text: value };
-    },
-    code: (text) =>
-      text.replace(placeholder, (whole, name: string) => {
-        const of = valuesOf(name);
-        const only = of.length === 1 ? String(of[0]) : undefined;
-        if (only !== undefined && plainWord.test(only)) return only;
-        unfilled.set(name, shown(name) ?? missing(name));
-        return whole;
-      }),
-    href(text) {
-      let lacking: string | undefined;
-      const href = text.replace(placeholder, (whole, name: string) => {
-        const [value] = valuesOf(name);
-        if (value === undefined) lacking ??= name;
-        return value === undefined
-          ? whole
-          : encodeURIComponent(String(value).toWellFormed().slice(0, valueLimit));
-      });
-      return lacking === undefined ? { href } : { href, missing: missing(lacking) };
-    },
-    unfilled: () => [...unfilled].map(([name, value]) => ({ name, value })),
-  };
-}
-
-const missingInEnglish = (name: string): string => `(no ${name})`;
 
 function unindent(lines: readonly string[]): readonly string[] {
   const indents = lines.filter((line) => line.trim() !== '').map((line) => /^\s*/u.exec(line)![0].length);

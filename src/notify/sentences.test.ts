@@ -298,7 +298,7 @@ test('a line of a digest names the group once', () => {
   const of = noticeOf('when level:ERROR\n alert count >= 5 within 5m by order_id', 'fired', 'en', {
     count: 7,
   });
-  const [line] = digestOf([of, of]).lines;
+  const [line] = digestOf([of, of], false).lines;
   expect(line!.split('A17')).toHaveLength(2);
   expect(line).toContain('7 in 5 min (limit 5)');
 });

@@ -1,15 +1,42 @@
-/** `/healthz`, `/readyz`, `/metrics` and `/alerts/ID`. Only tells: nothing can be changed through it. */
-import { fastify } from 'fastify';
+/**
+ * The pipeline's side of the pages (pages-worker.ts): starts their thread, answers its questions, and starts it anew where it ends. Whatever
+ * happens to the pages ends neither alerting nor archiving.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import type { Check } from '../app.ts';
+import type { Secret } from '../config/config.ts';
+import { descriptorLimit } from '../event/descriptors.ts';
 import { mapQuoted, redactText } from '../event/redact.ts';
+import type { Log } from '../event/telemetry.ts';
+import { jsonText } from '../event/visible.ts';
+import { tokenHash } from './doorkeeper.ts';
 import type { Metrics } from './metrics.ts';
+import {
+  jsonPage,
+  jsonType,
+  type Answer,
+  type Asked,
+  type FromPages,
+  type Page,
+  type PagesData,
+} from './pages-protocol.ts';
 
 export interface HttpOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly metrics: Metrics;
   readonly ready: () => readonly Check[];
-  /** Everything known about an alert by its id, as `tocsin show --json` prints it. */
+  /** Everything known about an alert by its whole id, as `tocsin show --json` prints it. */
   readonly alert: (id: string) => object | undefined;
+  readonly log: Log;
+  /** What must be shown for text of logs; without it that is given to this machine only. */
+  readonly token?: Secret;
+  /** The address under which people reach it, where that is another. */
+  readonly baseUrl?: string;
+  /** Most open connections; 256 by default, or an eighth of the descriptors where these are few. */
+  readonly connections?: number;
+  /** Told what escaped from a page; whoever asked gets 500 and no word of it. */
+  readonly defect: (error: unknown) => void;
 }
 
 export interface HttpServer {
@@ -18,32 +45,162 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/** For fastify and the answers on their way; what grows beyond it ends that thread alone. */
+const mostHeapMb = 128;
+const firstPauseMs = 1_000;
+const longestPauseMs = 60_000;
+/** After an answer so many times as long as it took: at most a fifth of the pipeline's thread is theirs. */
+const restShare = 4;
+
 /**
  * Starts listening; fails with the system's error (EADDRINUSE …). `/readyz` answers 503 while some check is not ok and fatal;
- * `/healthz` answers as long as the event loop turns.
+ * `/healthz` answers as long as the event loop of the pipeline turns.
  */
-export async function startHttp({ listen, metrics, ready, alert }: HttpOptions): Promise<HttpServer> {
-  const server = fastify({ logger: false, requestTimeout: 10_000, forceCloseConnections: true });
-  // The last thing before a page leaves, whichever it is.
-  server.addHook('onSend', (_request, _reply, page, done) => {
-    done(null, typeof page === 'string' ? mapQuoted(page, redactText) : page);
+export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+  const { log } = options;
+  const answer = answerer(options);
+  const first = await startPages(pagesData(options), answer);
+  let current = first;
+  const closing = new AbortController();
+
+  /** On the port that it had. Fails once it is closed. */
+  const beginAgain = async (): Promise<Pages> => {
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      await delay(pauseMs, undefined, { signal: closing.signal, ref: false });
+      try {
+        return await startPages({ ...pagesData(options), port: first.port }, answer);
+      } catch (error) {
+        const fields = { 'event.action': 'pages-failed', error };
+        log.error(fields, 'the pages cannot begin again');
+      }
+    }
+  };
+  const supervise = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      const because = await current.ended;
+      closing.signal.throwIfAborted();
+      options.defect(new Error(`their thread has ended: ${because}`));
+      current = await beginAgain();
+      log.info({ 'event.action': 'listen', 'url.full': first.url }, 'the pages are there again');
+    }
+    await current.stop();
+  };
+  const supervised = supervise().catch(() => undefined);
+  return {
+    url: first.url,
+    close: async () => {
+      closing.abort();
+      await current.stop();
+      await supervised;
+    },
+  };
+}
+
+/** A part of the descriptors: the others are kept for files and for connections that go out. */
+function connectionsOf(limit = Infinity): number {
+  return Math.max(8, Math.min(256, Math.floor(limit / 8)));
+}
+
+function pagesData({
+  listen,
+  token,
+  baseUrl,
+  connections = connectionsOf(descriptorLimit()),
+}: HttpOptions): PagesData {
+  return {
+    ...listen,
+    connections,
+    names: baseUrl === undefined ? [] : [new URL(baseUrl).hostname],
+    ...(token !== undefined && { tokenHash: tokenHash(token.reveal()) }),
+  };
+}
+
+interface Pages {
+  readonly url: string;
+  readonly port: number;
+  /** Resolves with the reason. */
+  readonly ended: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Beside this file: TypeScript in a checkout, JavaScript in the built package. */
+const workerUrl = new URL(
+  `./pages-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
+  import.meta.url,
+);
+
+/** Resolves once it listens. */
+async function startPages(data: PagesData, answer: (asked: Asked) => Promise<Page>): Promise<Pages> {
+  const worker = new Worker(workerUrl, {
+    workerData: data,
+    resourceLimits: { maxOldGenerationSizeMb: mostHeapMb },
   });
-  server.get('/healthz', () => ({ status: 'ok' }));
-  server.get('/readyz', (_request, reply) => {
-    const checks = ready();
-    const isReady = checks.every(({ ok, fatal }) => ok || !fatal);
-    return reply.code(isReady ? 200 : 503).send({ ready: isReady, checks });
+  const ended = Promise.withResolvers<string>();
+  const listening = Promise.withResolvers<{ readonly url: string; readonly port: number }>();
+  const reply = oneByOne(answer, (message) => worker.postMessage(message));
+  worker.on('message', (message: FromPages) => {
+    if (message.kind === 'listening') listening.resolve(message);
+    else if (message.kind === 'ask') reply(message);
+    else listening.reject(Object.assign(new Error(message.message), { code: message.code }));
   });
-  server.get('/metrics', async (_request, reply) => {
-    const text = await metrics.text();
-    return reply.type(metrics.contentType).send(text);
-  });
-  server.get<{ Params: { id: string } }>('/alerts/:id', (request, reply) => {
-    const found = alert(request.params.id);
-    if (found === undefined)
-      return reply.code(404).send({ error: `there is no alert "${request.params.id}"` });
-    return reply.type('application/json; charset=utf-8').send(JSON.stringify(found, undefined, 2));
-  });
-  const url = await server.listen(listen);
-  return { url, close: () => server.close() };
+  worker.on('error', (error) => ended.resolve(error instanceof Error ? error.message : String(error)));
+  worker.on('exit', () => ended.resolve('their thread is gone'));
+  void ended.promise.then((because) => listening.reject(new Error(because)));
+  const stop = async (): Promise<void> => {
+    await worker.terminate();
+  };
+  try {
+    return { ...(await listening.promise), ended: ended.promise, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Answers one question after the other, with a rest after each. The other thread bounds how many it asks. */
+function oneByOne(
+  answer: (asked: Asked) => Promise<Page>,
+  send: (answer: Answer) => void,
+): (question: { readonly id: number; readonly asked: Asked }) => void {
+  let tail: Promise<unknown> = Promise.resolve();
+  const one = async (id: number, asked: Asked): Promise<void> => {
+    const begunMs = performance.now();
+    send({ id, page: await answer(asked) });
+    await delay(restShare * (performance.now() - begunMs), undefined, { ref: false });
+  };
+  return ({ id, asked }) => {
+    tail = tail.then(() => one(id, asked));
+  };
+}
+
+/** What escapes from an answer is told to who asked, and in the log. No page leaves this thread, which knows the secrets, with one of them. */
+function answerer(options: HttpOptions): (asked: Asked) => Promise<Page> {
+  return async (asked) => {
+    try {
+      const page = await pageOf(asked, options);
+      return { ...page, body: mapQuoted(page.body, redactText) };
+    } catch (error) {
+      options.defect(error);
+      return jsonPage(500, { error: 'this could not be answered', fix: 'the log of tocsin run says why' });
+    }
+  };
+}
+
+async function pageOf(asked: Asked, { metrics, ready, alert }: HttpOptions): Promise<Page> {
+  switch (asked.about) {
+    case 'healthz':
+      return jsonPage(200, { status: 'ok' });
+    case 'readyz': {
+      const checks = ready();
+      const isReady = checks.every(({ ok, fatal }) => ok || !fatal);
+      return jsonPage(isReady ? 200 : 503, { ready: isReady, checks });
+    }
+    case 'metrics':
+      return { status: 200, type: metrics.contentType, body: await metrics.text() };
+    case 'alert': {
+      const found = alert(asked.id);
+      if (found === undefined) return jsonPage(404, { error: 'there is no such alert' });
+      return { status: 200, type: jsonType, body: jsonText(found, 2) };
+    }
+  }
 }

@@ -5,6 +5,7 @@
 import { pino, type DestinationStream } from 'pino';
 import type { Log, LogFields } from '../event/telemetry.ts';
 import { redactText } from '../event/redact.ts';
+import { visibleJson } from '../event/visible.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -24,8 +25,7 @@ export function createLog({ level, version, destination }: LogOptions): Log {
       timestamp: () => `,"@timestamp":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ 'log.level': label }) },
     },
-    // Synchronous: what is said just before a crash or an exit must be there.
-    destination ?? pino.destination({ dest: 2, sync: true }),
+    inVisibleJson(destination ?? pino.destination({ dest: 2, sync: true })),
   );
   const write =
     (name: 'debug' | 'info' | 'warn' | 'error') =>
@@ -33,6 +33,15 @@ export function createLog({ level, version, destination }: LogOptions): Log {
       if (logger.isLevelEnabled(name)) logger[name](clean(fields), redactText(message));
     };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+/** The log is read on terminals too. Synchronous: what is said just before a crash or an exit must be there. */
+function inVisibleJson(destination: DestinationStream): DestinationStream {
+  return {
+    write: (line) => {
+      destination.write(visibleJson(line));
+    },
+  };
 }
 
 function clean(fields: LogFields): Record<string, unknown> {

@@ -79,7 +79,11 @@ export const counters: Readonly<Record<CounterName, MetricHelp>> = {
     help: 'Attempts to deliver, by result (sent, retried, failed, suppressed)',
     labels: ['receiver', 'result'],
   },
-  template_failures: { help: 'Messages that fell back to the plain form', labels: ['channel'] },
+  template_failures: { help: 'Messages that fell back to the built-in form', labels: ['channel'] },
+  defects: {
+    help: 'Defects that ended a part of the process for a moment; it began again',
+    labels: ['part'],
+  },
   clock_jumps: { help: 'Steps of the clock of the machine of more than 5 s', labels: ['direction'] },
 };
 

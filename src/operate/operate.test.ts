@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeSecret } from '../config/secret.ts';
-import { startHttp } from './http.ts';
 import { createLog } from './log.ts';
-import { createMetrics, createTelemetry } from './metrics.ts';
 import { onShutdown } from './shutdown.ts';
-import type { Check } from '../app.ts';
-
-const alert = (id: string): object | undefined => (id === 'a1' ? { rule: 'r' } : undefined);
 
 function lines(): { readonly written: string[]; readonly destination: { write(text: string): void } } {
   const written: string[] = [];
@@ -55,77 +50,6 @@ describe('the log', () => {
     );
     expect(written.join('')).not.toContain('hush');
     expect(written.join('')).toContain('smtp://me:[redacted]@mail:25');
-  });
-});
-
-describe('HTTP', () => {
-  const startWith = (checks: readonly Check[]) => {
-    const metrics = createMetrics();
-    const telemetry = createTelemetry(createLog({ level: 'silent', version: '1' }), metrics);
-    const server = startHttp({ listen: { host: '127.0.0.1', port: 0 }, metrics, ready: () => checks, alert });
-    return { telemetry, server };
-  };
-
-  it('tells that the process lives, and is not ready while a fatal check fails', async () => {
-    const checks: Check[] = [{ name: 'archive', ok: false, fatal: false, detail: 'slow' }];
-    const server = await startWith(checks).server;
-    try {
-      expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
-      const ready = await fetch(`${server.url}/readyz`);
-      expect([ready.status, await ready.json()]).toEqual([200, { ready: true, checks }]);
-      checks.push({ name: 'orders', ok: false, fatal: true, detail: 'halted', fix: 'decide' });
-      const not = await fetch(`${server.url}/readyz`);
-      expect([not.status, await not.json()]).toEqual([503, { ready: false, checks }]);
-      expect((await fetch(`${server.url}/other`)).status).toBe(404);
-    } finally {
-      await server.close();
-    }
-  });
-
-  it('gives every count to Prometheus, with help and the prefix', async () => {
-    const { telemetry, server: starting } = startWith([]);
-    const server = await starting;
-    try {
-      telemetry.count('events_in', { source: 'orders', reader: 'alert' }, 3);
-      telemetry.count('events_in', { source: 'orders', reader: 'alert' });
-      telemetry.gauge('outbox_pending', {}, 7);
-      const response = await fetch(`${server.url}/metrics`);
-      expect(response.headers.get('content-type')).toContain('text/plain');
-      const text = await response.text();
-      expect(text).toContain('tocsin_events_in_total{source="orders",reader="alert"} 4');
-      expect(text).toContain('tocsin_outbox_pending 7');
-      for (const name of text.matchAll(/^# TYPE (\S+)/gmu)) expect(name[1]).toMatch(/^tocsin_/u);
-    } finally {
-      await server.close();
-    }
-  });
-
-  it('tells everything known about an alert, and 404 for one it does not know', async () => {
-    const server = await startWith([]).server;
-    try {
-      expect(await (await fetch(`${server.url}/alerts/a1`)).json()).toEqual({ rule: 'r' });
-      expect((await fetch(`${server.url}/alerts/b2`)).status).toBe(404);
-    } finally {
-      await server.close();
-    }
-  });
-
-  it('fails with the reason where the port is taken', async () => {
-    const metrics = createMetrics();
-    const first = await startHttp({
-      listen: { host: '127.0.0.1', port: 0 },
-      metrics,
-      ready: () => [],
-      alert,
-    });
-    try {
-      const listen = { host: '127.0.0.1', port: Number(new URL(first.url).port) };
-      await expect(startHttp({ listen, metrics, ready: () => [], alert })).rejects.toMatchObject({
-        code: 'EADDRINUSE',
-      });
-    } finally {
-      await first.close();
-    }
   });
 });
 

@@ -2,6 +2,8 @@
  * What is wrong with a rule, for people and for machines: a stable code, a place, what is wrong in words, and the fix.
  * Codes: TOC1xx syntax, TOC2xx meaning, TOC3xx advice (grammar/README.md lists them).
  */
+import { joined, shown, shownLines, styled, type Shown } from '../event/shown.ts';
+import { jsonText, visibleText } from '../event/visible.ts';
 import type { Span } from './ast.ts';
 import type { Fix, Hint } from './mending.ts';
 import type { SourceText } from './source-text.ts';
@@ -81,15 +83,21 @@ export function formatDiagnostics(
   sources: ReadonlyMap<string, string>,
   format: DiagnosticFormat,
   options: { readonly color: boolean } = { color: false },
-): string {
+): Shown {
   switch (format) {
     case 'json':
-      return diagnostics.map(({ fixes: _, ...d }) => `${JSON.stringify(d)}\n`).join('');
+      return joined(
+        diagnostics.map(({ fixes: _, ...d }) => shown`${jsonText(d)}\n`),
+        shown``,
+      );
     case 'github':
-      return diagnostics.map(githubLine).join('');
+      return joined(diagnostics.map(githubLine), shown``);
     case 'text': {
       const linesOf = lineReader(sources);
-      return diagnostics.map((d) => textBlock(d, linesOf(d), options.color)).join('\n');
+      return joined(
+        diagnostics.map((d) => textBlock(d, linesOf(d), options.color)),
+        shown`\n`,
+      );
     }
   }
 }
@@ -112,34 +120,38 @@ function lineReader(sources: ReadonlyMap<string, string>): (d: Diagnostic) => re
   };
 }
 
-function textBlock(d: Diagnostic, characters: readonly string[] | undefined, color: boolean): string {
-  const paint = (code: number, text: string): string => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+function textBlock(d: Diagnostic, characters: readonly string[] | undefined, color: boolean): Shown {
+  const paint = (code: number, text: Shown): Shown =>
+    color ? styled(text, (plain) => `\u001b[${code}m${plain}\u001b[0m`) : text;
   const tone = d.severity === 'error' ? 31 : 33;
-  const head = `${paint(1, `${d.file}:${d.line}:${d.column}`)}: ${paint(tone, `${d.severity} ${d.code}`)}: ${d.message}\n`;
-  const hint = d.hint === undefined ? '' : `${paint(36, 'fix:')} ${d.hint}\n`;
-  if (characters === undefined) return head + (hint === '' ? '' : `  ${hint}`);
+  const place = paint(1, shown`${d.file}:${d.line}:${d.column}`);
+  const head = shown`${place}: ${paint(tone, shown`${d.severity} ${d.code}`)}: ${d.message}\n`;
+  const hint = d.hint === undefined ? undefined : shown`${paint(36, shown`fix:`)} ${d.hint}\n`;
+  if (characters === undefined) return hint === undefined ? head : shown`${head}  ${hint}`;
   const number = String(d.line);
   const gutter = ' '.repeat(number.length);
   const cut = characters.length > LONGEST_LINE ? Math.max(0, d.column - 1 - LONGEST_LINE / 2) : 0;
-  const shown = characters.slice(cut, cut + LONGEST_LINE);
-  const room = Math.max(1, shown.length - (d.column - 1 - cut));
+  const line = characters.slice(cut, cut + LONGEST_LINE).map(visibleText);
+  const room = Math.max(1, line.length - (d.column - 1 - cut));
   const width = d.endLine > d.line ? room : Math.min(room, Math.max(1, d.endColumn - d.column));
-  const before = shown.slice(0, d.column - 1 - cut).map(blankFor);
-  const under = shown
+  const before = line.slice(0, d.column - 1 - cut).map(blankFor);
+  const under = line
     .slice(d.column - 1 - cut, d.column - 1 - cut + width)
-    .map((c) => (wide(c) ? '^^' : '^'));
-  const caret = before.join('') + paint(tone, under.join('') || '^');
-  return (
-    head +
-    ` ${number} | ${shown.join('')}\n ${gutter} | ${caret}\n` +
-    (hint === '' ? '' : ` ${gutter} = ${hint}`)
-  );
+    .map((c) => '^'.repeat(columnsOf(c)));
+  const caret = shown`${shownLines(before.join(''))}${paint(tone, shown`${under.join('') || '^'}`)}`;
+  const source = shown` ${number} | ${shownLines(line.join(''))}\n ${gutter} | ${caret}\n`;
+  return hint === undefined ? shown`${head}${source}` : shown`${head}${source} ${gutter} = ${hint}`;
 }
 
 /** Space as wide as the character on a terminal, so that the caret stands below what it means. */
 function blankFor(character: string): string {
-  if (character === '\t') return '\t';
-  return wide(character) ? '  ' : ' ';
+  return character === '\t' ? '\t' : ' '.repeat(columnsOf(character));
+}
+
+/** Of a character, or of the code by which an invisible one is shown. */
+function columnsOf(character: string): number {
+  if (wide(character)) return 2;
+  return character.startsWith('\\u{') ? character.length : 1;
 }
 
 function wide(character: string): boolean {
@@ -148,15 +160,11 @@ function wide(character: string): boolean {
   );
 }
 
-function githubLine(d: Diagnostic): string {
-  const property = (text: string): string =>
-    text
-      .replace(/%/g, '%25')
-      .replace(/\r/g, '%0D')
-      .replace(/\n/g, '%0A')
-      .replace(/:/g, '%3A')
-      .replace(/,/g, '%2C');
-  const data = `${d.code}: ${d.message}${d.hint === undefined ? '' : ` (fix: ${d.hint})`}`;
+function githubLine(d: Diagnostic): Shown {
+  const data = (text: string): string =>
+    visibleText(text).replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
+  const property = (text: string): string => data(text).replace(/:/g, '%3A').replace(/,/g, '%2C');
+  const message = `${d.code}: ${d.message}${d.hint === undefined ? '' : ` (fix: ${d.hint})`}`;
   const place = `file=${property(d.file)},line=${d.line},endLine=${d.endLine},col=${d.column},endColumn=${d.endColumn}`;
-  return `::${d.severity} ${place}::${data.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A')}\n`;
+  return shown`::${d.severity} ${place}::${data(message)}\n`;
 }

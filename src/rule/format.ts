@@ -10,7 +10,8 @@ export function formatRuleText(
   text: string,
 ): { readonly text: string } | { readonly diagnostics: readonly Diagnostic[] } {
   const { tree, diagnostics } = parseRuleFile(sourceText(file, text));
-  if (diagnostics.length > 0) return { diagnostics };
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) return { diagnostics: errors };
   const printed = printRuleFile(tree);
   // Indented, a text at the very bound may pass it.
   const refused = tooLarge(sourceText(file, printed));

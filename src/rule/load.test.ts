@@ -10,7 +10,7 @@ import { loadRules, loadRuleTexts } from './load.ts';
 
 function only(text: string, context: RuleContext = orderContext): Rule {
   const loaded = loadRuleTexts([{ file: 'x.rule', text }], context);
-  expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text')).toBe('');
+  expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text').text).toBe('');
   return loaded.ruleset!.rules[0]!;
 }
 
@@ -130,7 +130,7 @@ describe('findings for machines', () => {
   );
 
   it('json is a line a finding', () => {
-    expect(JSON.parse(formatDiagnostics(loaded.diagnostics, loaded.sources, 'json'))).toEqual({
+    expect(JSON.parse(formatDiagnostics(loaded.diagnostics, loaded.sources, 'json').text)).toEqual({
       code: 'TOC206',
       severity: 'error',
       file: 'a,b.rule',
@@ -144,14 +144,14 @@ describe('findings for machines', () => {
   });
 
   it('github is a workflow command a finding, its properties escaped', () => {
-    expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'github')).toBe(
+    expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'github').text).toBe(
       '::error file=a%2Cb.rule,line=1,endLine=1,col=15,endColumn=20::TOC206: `levle` is not a declared field (fix: did you mean `level`?)\n',
     );
   });
 
   it('text is coloured only when asked', () => {
-    expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text')).not.toContain('\u001b');
-    expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text', { color: true })).toContain(
+    expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text').text).not.toContain('\u001b');
+    expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text', { color: true }).text).toContain(
       '\u001b[31m',
     );
   });

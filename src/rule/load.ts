@@ -2,6 +2,7 @@
  * Loads rules: reads, parses, checks, resolves. All errors of all files come in one run, and there is a ruleset only where there
  * is no error, so that a bad file never runs half.
  */
+import { isOutOfDescriptors, namingDescriptors } from '../event/descriptors.ts';
 import type { Schema } from '../event/event.ts';
 import { whole, type Slices } from '../event/slices.ts';
 import type { Condition, Rule, Ruleset } from './ast.ts';
@@ -12,10 +13,11 @@ import { checkLeaf } from './check/values.ts';
 import type { RuleContext } from './context.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { at, inOrder, warnAt } from './diagnostics.ts';
-import type { RuleFile } from './file.ts';
+import type { RuleBlock, RuleFile } from './file.ts';
 import { parseConditionText, parsingRuleFile } from './parse/parse.ts';
 import { resolveRule } from './resolve.ts';
-import { filesBeside, readRuleFile, ruleFiles, type FilesBeside, type RuleText } from './rule-files.ts';
+import { MOST_SET_CHARACTERS, namedFiles, ruleFiles, TooMuchInFolder, type NamedFiles } from './folder.ts';
+import { readRuleFile, type RuleText } from './rule-files.ts';
 import { sourceText, spanOf } from './source-text.ts';
 
 export interface RuleLoad {
@@ -42,13 +44,10 @@ export function* loadingRules(rulesDir: string, context: RuleContext): Slices<Ru
   try {
     files = ruleFiles(rulesDir);
   } catch (error) {
-    const because = errorText(error);
-    const problem = at(
-      place,
-      'TOC250',
-      `the rules folder cannot be read: ${because}`,
-      'correct `rules` in tocsin.yaml',
-    );
+    if (isOutOfDescriptors(error)) throw namingDescriptors(error, 'the rules folder cannot be read');
+    const message = `the rules folder cannot be read: ${errorText(error)}`;
+    const fix = error instanceof TooMuchInFolder ? error.fix : 'correct `rules` in tocsin.yaml';
+    const problem = at(place, 'TOC250', message, fix);
     return { diagnostics: [problem], files: [], sources: new Map(), trees: [] };
   }
   const { texts, refused } = yield* readingFiles(rulesDir, files);
@@ -61,23 +60,36 @@ export function* loadingRules(rulesDir: string, context: RuleContext): Slices<Ru
         'nothing will ever be reported',
       ),
     );
-  const beside = filesBeside(rulesDir);
-  return yield* loadingTexts(texts, context, refused, beside.exists, beside);
+  const named = namedFiles(rulesDir);
+  return yield* loadingTexts(texts, context, refused, named, named);
 }
 
 function* readingFiles(
-  dir: string,
+  dir: string | undefined,
   files: readonly string[],
 ): Slices<{ readonly texts: readonly RuleText[]; readonly refused: Diagnostic[] }> {
   const refused: Diagnostic[] = [];
   const texts: RuleText[] = [];
+  let characters = 0;
   for (const file of files) {
     const read = readRuleFile(dir, file);
-    if ('text' in read) texts.push(read);
-    else refused.push(read);
+    if ('text' in read) {
+      characters += read.text.length;
+      texts.push(read);
+    } else refused.push(read);
+    if (characters > MOST_SET_CHARACTERS) return { texts: [], refused: [tooMuchText(dir ?? file, file)] };
     yield;
   }
   return { texts, refused };
+}
+
+function tooMuchText(dir: string, file: string): Diagnostic {
+  return at(
+    spanOf(sourceText(dir, ''), 0, 0),
+    'TOC120',
+    `the rule files hold more than ${MOST_SET_CHARACTERS} characters together (${file} is one too many)`,
+    'remove what is no rule',
+  );
 }
 
 /** Folders that the paths in rules are relative to. */
@@ -96,14 +108,14 @@ export function loadRuleTexts(
   refused: readonly Diagnostic[] = [],
 ): RuleLoad {
   const { rulesDir, listsDir = rulesDir } = folders;
-  const fileExists = rulesDir === undefined ? undefined : filesBeside(rulesDir).exists;
-  const lists = listsDir === undefined ? undefined : filesBeside(listsDir);
-  return whole(loadingTexts(texts, context, refused, fileExists, lists));
+  const named = rulesDir === undefined ? undefined : namedFiles(rulesDir);
+  const lists = listsDir === undefined || listsDir === rulesDir ? named : namedFiles(listsDir);
+  return whole(loadingTexts(texts, context, refused, named, lists));
 }
 
-/** Loads rule files that are named one by one; names are relative to the folder, which may be empty. */
+/** Loads rule files that are named one by one, relative to the folder; without a folder wherever they lie. */
 export function loadRuleFiles(
-  dir: string,
+  dir: string | undefined,
   files: readonly string[],
   context: RuleContext,
   folders: BesideFolders,
@@ -116,15 +128,15 @@ function* loadingTexts(
   texts: readonly RuleText[],
   context: RuleContext,
   found: readonly Diagnostic[],
-  fileExists: ((path: string) => boolean) | undefined,
-  lists: FilesBeside | undefined,
+  named: NamedFiles | undefined,
+  lists: NamedFiles | undefined,
 ): Slices<RuleLoad> {
   const diagnostics: Diagnostic[] = [...found];
   const trees: RuleFile[] = [];
   for (const { file, text } of texts) {
     const parsed = yield* parsingRuleFile(sourceText(file, text));
     for (const d of parsed.diagnostics) diagnostics.push(d);
-    for (const d of yield* checkingFile(parsed.tree, context, fileExists, lists?.read)) diagnostics.push(d);
+    for (const d of yield* checkingFile(parsed.tree, context, named, lists)) diagnostics.push(d);
     trees.push(parsed.tree);
     yield;
   }
@@ -138,14 +150,35 @@ function* loadingTexts(
   };
   if (diagnostics.some((d) => d.severity === 'error')) return result;
   const rules: Rule[] = [];
+  let groups = 0;
   for (const tree of trees) {
     const defaults = tree.blocks.find((block) => block.kind === 'defaults');
     for (const block of tree.blocks) {
-      if (block.kind === 'rule') rules.push(resolveRule(block, defaults, context, lists?.read));
+      if (block.kind !== 'rule') continue;
+      const rule = resolveRule(block, defaults, context, lists);
+      groups += expectedGroups(rule);
+      if (groups > MOST_EXPECTED)
+        return { ...result, diagnostics: inOrder([...diagnostics, tooManyExpected(block)]) };
+      rules.push(rule);
       yield;
     }
   }
   return { ...result, ruleset: { rules, schema: context.schema } };
+}
+
+/** Groups that the rules of a set list, all together: each is followed from the start. */
+const MOST_EXPECTED = 1_000_000;
+
+const expectedGroups = ({ alert }: Rule): number =>
+  alert.kind === 'nothing' ? (alert.expected?.values?.length ?? 0) : 0;
+
+function tooManyExpected(block: RuleBlock): Diagnostic {
+  return at(
+    block.name.span,
+    'TOC231',
+    `the rules expect more than ${MOST_EXPECTED} groups together (with those of \`${block.name.text}\`)`,
+    'shorten the lists',
+  );
 }
 
 /** A condition on its own, as `tocsin search` takes it. There is a condition only without errors. */

@@ -1,6 +1,7 @@
 /** Conditions and alert forms as text: the tree's own words, one space between them, parentheses only where they are needed. */
 import type { AlertSpec, Comparison, Condition, Duration, Expr, FieldName, LetRef, Literal } from './ast.ts';
 import { durationText } from '../event/duration.ts';
+import { escapeOf, hiddenCharacters } from '../event/hidden-characters.ts';
 
 export function printCondition(condition: Condition): string {
   switch (condition.kind) {
@@ -49,9 +50,19 @@ export function printLiteral(literal: Literal): string {
   }
 }
 
-/** A text in the language's quotes. */
+/** A text in the language's quotes, what nobody would see of it by its code. */
 export function quote(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+  let written = '';
+  let from = 0;
+  for (const { start, length } of hiddenCharacters(text)) {
+    written += escaped(text.slice(from, start)) + escapeOf(text.slice(start, start + length));
+    from = start + length;
+  }
+  return `"${written}${escaped(text.slice(from))}"`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/["\\\n\r]/g, (sign) => (sign === '"' || sign === '\\' ? `\\${sign}` : escapeOf(sign)));
 }
 
 export function printDuration(duration: Duration): string {

@@ -13,7 +13,7 @@ function blocks(language: string): string[] {
 describe('the reference', () => {
   it.each(blocks('rule'))('example loads: %s', (text) => {
     const loaded = loadRuleTexts([{ file: 'README.md', text }], orderContext);
-    expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text')).toBe('');
+    expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text').text).toBe('');
   });
 
   it.each(blocks('condition').flatMap((block) => block.trim().split('\n')))(

@@ -5,7 +5,7 @@ import { applying, clausesOf, type ClauseOf } from './block.ts';
 import { labelsOf } from './check/labels.ts';
 import { isSeverity } from './check/severity.ts';
 import type { RuleContext } from './context.ts';
-import type { ReadBeside } from './rule-files.ts';
+import type { NamedFiles } from './folder.ts';
 import type { DefaultsBlock, Entry, RuleBlock, Step } from './file.ts';
 import { meaningOf } from './meaning.ts';
 import { printCondition, printSpec } from './print.ts';
@@ -18,10 +18,10 @@ export function resolveRule(
   block: RuleBlock,
   defaults: DefaultsBlock | undefined,
   context: RuleContext,
-  readList?: ReadBeside,
+  lists?: NamedFiles,
 ): Rule {
   const spec = clausesOf(block, 'alert')[0]?.spec;
-  const alert = spec === undefined ? undefined : withExpected(spec, context, readList);
+  const alert = spec === undefined ? undefined : withExpected(spec, context, lists);
   if (alert === undefined) throw new Error(`rule ${block.name.text} was not checked: it has no alert clause`);
   const severity = applying(block, defaults, 'severity')?.value.text ?? 'medium';
   const owner = applying(block, defaults, 'owner')?.value.text;
@@ -62,11 +62,11 @@ export function resolveRule(
 }
 
 /** With the groups that `expected` lists: a value a line, without those that the field cannot hold. */
-function withExpected(spec: AlertSpec, { schema }: RuleContext, readList: ReadBeside | undefined): AlertSpec {
-  if (spec.kind !== 'nothing' || spec.expected === undefined || readList === undefined) return spec;
+function withExpected(spec: AlertSpec, { schema }: RuleContext, lists: NamedFiles | undefined): AlertSpec {
+  if (spec.kind !== 'nothing' || spec.expected === undefined || lists === undefined) return spec;
   const field = schema.byName.get(spec.expected.field.name);
-  const list = readList(spec.expected.file);
-  const lines = (typeof list === 'object' ? list.text : '').split('\n').map((line) => line.trim());
+  const list = lists.read(spec.expected.file, 'list');
+  const lines = ('text' in list ? list.text : '').split('\n').map((line) => line.trim());
   const values = lines
     .filter((line) => line !== '' && !line.startsWith('#'))
     .flatMap((line) => (field === undefined ? [] : (literalValue(field, line) ?? [])));

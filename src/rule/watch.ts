@@ -4,14 +4,15 @@
  */
 import { watch, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ruleFiles } from './rule-files.ts';
+import { isOutOfDescriptors } from '../event/descriptors.ts';
+import { ruleFiles } from './folder.ts';
 
 export interface WatchOptions {
   /** The files must stay as they are this long before a change is told: an editor or a checkout may be writing still. */
   readonly debounceMs?: number;
   readonly pollMs?: number;
   /** The state of the folder (`folderState`) that is known already: what differs from it is told. By default as it is now. */
-  readonly since?: string;
+  readonly since?: string | undefined;
 }
 
 const hintMs = 50;
@@ -25,13 +26,14 @@ export function watchRules(
   onChange: () => void,
   { debounceMs = 200, pollMs = 1000, since = folderState(rulesDir) }: WatchOptions = {},
 ): { close(): void } {
-  let told = since;
+  let told = since ?? '';
   let seen = told;
   let settling: NodeJS.Timeout | undefined;
   /** Looks again; true if the files are as they were at the last look. */
   const look = (): boolean => {
     const now = folderState(rulesDir);
-    if (now === seen) return true;
+    // Where no descriptor is free nobody knows: the next look says.
+    if (now === undefined || now === seen) return true;
     seen = now;
     clearTimeout(settling);
     settling = setTimeout(settled, debounceMs);
@@ -65,8 +67,11 @@ export function watchRules(
   };
 }
 
-/** Which rule files there are and what tells a version of each from another. Take it before the files are read. */
-export function folderState(rulesDir: string): string {
+/**
+ * Which rule files there are and what tells a version of each from another. Take it before the files are read. Undefined: no descriptor is
+ * free to look with.
+ */
+export function folderState(rulesDir: string): string | undefined {
   try {
     return ruleFiles(rulesDir)
       .map((file) => {
@@ -75,6 +80,7 @@ export function folderState(rulesDir: string): string {
       })
       .join('\n');
   } catch (error) {
+    if (isOutOfDescriptors(error)) return undefined;
     return `unreadable: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

@@ -7,12 +7,13 @@ import { indexPatterns, indexTemplate } from '../../src/archive/elasticsearch/in
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatProblems } from '../../src/config/problem.ts';
+import { allowedLicences, licences, licencesFile, licencesPage } from '../support/licences.ts';
 
 const read = (file: string): string => readFileSync(join('deploy', file), 'utf8');
 
 function config(file: string): Config {
   const { config: loaded, problems } = loadConfig(file, {});
-  expect(formatProblems(problems)).toBe('');
+  expect(formatProblems(problems).text).toBe('');
   return loaded!;
 }
 
@@ -23,9 +24,12 @@ interface Service {
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
   readonly healthcheck?: object;
+  readonly cap_drop?: readonly string[];
+  readonly security_opt?: readonly string[];
+  readonly read_only?: boolean;
 }
 
-const compose = parse(read('compose.yaml')) as {
+const compose = parse(read('compose.yaml'), { merge: true }) as {
   readonly services: Readonly<Record<string, Service>>;
   readonly volumes: Readonly<Record<string, null>>;
 };
@@ -33,14 +37,22 @@ const compose = parse(read('compose.yaml')) as {
 describe('the compose file', () => {
   const services = Object.entries(compose.services);
 
-  it('has the four of the picture, every image with its version', () => {
+  it('has the four of the picture, every image with its version and the hash of what is in it', () => {
     expect(Object.keys(compose.services)).toEqual(
       expect.arrayContaining(['kafka', 'elasticsearch', 'kibana', 'tocsin']),
     );
     for (const [, { image, build }] of services) {
-      if (build === undefined) expect(image).toMatch(/:\d+\.\d+\.\d+$/u);
+      if (build === undefined) expect(image).toMatch(/:\d+\.\d+\.\d+@sha256:[0-9a-f]{64}$/u);
       else expect(existsSync(join('deploy', build.context, build.dockerfile))).toBe(true);
     }
+  });
+
+  it('gives nobody rights that they do not need, and Tocsin nothing to write to but its volume', () => {
+    for (const [, { cap_drop: dropped, security_opt: options }] of services) {
+      expect(dropped).toEqual(['ALL']);
+      expect(options).toEqual(['no-new-privileges:true']);
+    }
+    expect(compose.services['tocsin']?.read_only).toBe(true);
   });
 
   it('waits only for services that exist, and for health only where it is checked', () => {
@@ -79,7 +91,10 @@ describe('the container', () => {
       version: string;
     };
     const bases = [...dockerfile.matchAll(/^FROM (\S+)/gmu)].map(([, image]) => image);
-    expect(new Set(bases)).toEqual(new Set([`node:${version}-slim`]));
+    expect(new Set(bases).size).toBe(1);
+    const [tag, digest] = bases[0]!.split('@');
+    expect(tag).toBe(`node:${version}-slim`);
+    expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/u);
     expect(dockerfile).toMatch(/^USER node$/mu);
     expect(dockerfile).toMatch(/^HEALTHCHECK /mu);
   });
@@ -143,5 +158,40 @@ describe('the Kibana objects', () => {
   it('fit the configuration that the product ships', () => {
     const shipped = indexTemplate(config('tocsin.yaml').schema, index).template.mappings.properties;
     expect(Object.keys(shipped)).toEqual(Object.keys(mappings.properties));
+  });
+});
+
+describe('a release', () => {
+  const text = readFileSync('.github/workflows/release.yml', 'utf8');
+  const workflow = parse(text) as {
+    readonly permissions: object;
+    readonly jobs: Readonly<
+      Record<string, { readonly steps: readonly { readonly uses?: string; readonly run?: string }[] }>
+    >;
+  };
+  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+
+  it('uses nothing that can change under its name, and has no rights but those of a job', () => {
+    for (const { uses } of steps) if (uses !== undefined) expect(uses).toMatch(/@[0-9a-f]{40}$/u);
+    expect(workflow.permissions).toEqual({});
+    expect(text).not.toContain('secrets.');
+  });
+
+  it('publishes what passed every test, and says where it comes from', () => {
+    const runs = steps.flatMap(({ run }) => (run === undefined ? [] : [run]));
+    expect(runs.indexOf('.ci/run')).toBeGreaterThan(0);
+    const published = runs.findIndex((run) => run.startsWith('npm publish'));
+    expect(published).toBeGreaterThan(runs.indexOf('.ci/run'));
+    expect(runs[published]).toContain('--provenance');
+  });
+});
+
+describe('the licences of what comes with it', () => {
+  it('are listed, as the lock file has them', () => {
+    expect(readFileSync(licencesFile, 'utf8')).toBe(licencesPage());
+  });
+
+  it('are of those that ask for no more than a notice', () => {
+    expect(licences().filter(([, , licence]) => !allowedLicences.includes(licence))).toEqual([]);
   });
 });

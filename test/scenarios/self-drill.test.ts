@@ -1,6 +1,7 @@
 /** Each of Tocsin's own alerts, provoked in a running process, read where people read it, and over in the same thread. */
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { Writable } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { selfRules } from '../../src/notify/self/rules.ts';
 import { settableClock } from '../support/clock.ts';
@@ -254,6 +255,47 @@ routes: [{ to: ['webhook:audit'] }]
   await goesOn(drill, 2 * hourMs);
   await drill.told('resolved', [...older, ...unwritable]);
   expect(rulesOf('state').filter((rule) => drill.posted(rule).length < 2)).toEqual([]);
+}, 600_000);
+
+test('a part that a defect ends begins again, and people are told', async () => {
+  const drill = await opened(`sources:
+  shop:
+    file: { path: 'logs/*.log' }
+    decode: json
+    timestamp: { field: '@timestamp', format: iso8601 }
+    lateness: 1s
+    silent_after: never
+self_alerts: { hold: 1s, ${people} }
+routes: [{ to: [terminal] }]
+`);
+  const { shop } = drill;
+  const machine = settableClock();
+  const written: string[] = [];
+  let isBroken = true;
+  const terminal = new Writable({ decodeStrings: false });
+  terminal.write = (chunk: unknown, ...rest: unknown[]) => {
+    if (isBroken) throw new TypeError('of null');
+    written.push(String(chunk));
+    (rest.at(-1) as (error?: null) => void)();
+    return true;
+  };
+  const process = await drill.runHere(machine.clock, terminal);
+  closing.push(() => process.stop());
+  shop.append(jsonLines(6, 0, { level: 'ERROR', message: 'order_timeout' }), 'logs/shop.log');
+  const talk = setInterval(() => shop.append(jsonLines(1, 0, { message: 'fine' }), 'logs/shop.log'), 500);
+  closing.push(() => clearInterval(talk));
+  const failing = told({ tocsin_part_failing: ['delivery'] });
+  await drill.told('fired', failing);
+  expect(process.ready().find(({ name }) => name === 'losses')).toMatchObject({
+    ...{ ok: false, fatal: false },
+    detail: expect.stringContaining('process: defects') as string,
+  });
+  isBroken = false;
+  await until(() => written.length > 0, 60_000);
+  expect(written.join('')).toMatch(/order_timeout[^]*Possible duplicate/u);
+  clearInterval(talk);
+  machine.pass(2 * hourMs);
+  await drill.told('resolved', failing);
 }, 600_000);
 
 test('a first start over weeks of files, then a few lines a minute: not a word of its own, and no alert in doubt', async () => {

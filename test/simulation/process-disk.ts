@@ -131,10 +131,12 @@ export function mortalOutbox(outbox: Outbox, life: Mortal, disk: Disk): Outbox {
     retry: effect(outbox.retry.bind(outbox)),
     giveUp: effect(outbox.giveUp.bind(outbox)),
     waiting: look(outbox.waiting.bind(outbox), []),
+    crowds: look(outbox.crowds.bind(outbox), []),
     due: look(outbox.due.bind(outbox), []),
     nextDueMs: look(outbox.nextDueMs.bind(outbox), undefined),
-    attemptTimesSince: look(outbox.attemptTimesSince.bind(outbox), []),
+    attemptsSince: look(outbox.attemptsSince.bind(outbox), []),
     told: look(outbox.told.bind(outbox), undefined),
+    owes: look(outbox.owes.bind(outbox), false),
     backlog: look(outbox.backlog.bind(outbox), { pending: 0, ageMs: 0 }),
     prune: look(outbox.prune.bind(outbox), 0),
   };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPackage } from './build-package.ts';
+import { licences } from './licences.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-package-'));
 const installed = join(folder, 'installed');
@@ -33,7 +34,49 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+interface Locked {
+  readonly packages: Readonly<
+    Record<string, { readonly version: string; readonly integrity?: string; readonly dev?: boolean }>
+  >;
+}
+
 describe('the published package', () => {
+  it('brings exactly what it was tested with: the versions of the lock file, each with the hash of its contents', () => {
+    const own = join(installed, 'node_modules', 'tocsin');
+    const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Locked;
+    const wrapped = JSON.parse(readFileSync(join(own, 'npm-shrinkwrap.json'), 'utf8')) as Locked;
+    const needed = Object.entries(packages).filter(([place, { dev }]) => place !== '' && dev !== true);
+    expect(needed.length).toBeGreaterThan(50);
+    for (const [place, locked] of needed) {
+      expect(wrapped.packages[place]).toEqual(locked);
+      expect(locked.integrity).toMatch(/^sha512-/u);
+    }
+    expect(Object.keys(wrapped.packages)).toHaveLength(needed.length + 1);
+    const { packages: there } = JSON.parse(
+      readFileSync(join(installed, 'node_modules', '.package-lock.json'), 'utf8'),
+    ) as Locked;
+    const versionOf = new Map(
+      Object.entries(there).map(([place, { version }]) => [
+        place.replace(/^node_modules\/tocsin\//u, ''),
+        version,
+      ]),
+    );
+    for (const name of ['fastify', 'kafkajs', 'handlebars', 'zod', 'pino'])
+      expect(versionOf.get(`node_modules/${name}`)).toBe(packages[`node_modules/${name}`]?.version);
+  });
+
+  it('lists what it brings for who has to know (CycloneDX)', () => {
+    const own = join(installed, 'node_modules', 'tocsin');
+    const bom = JSON.parse(readFileSync(join(own, 'sbom.cdx.json'), 'utf8')) as {
+      readonly bomFormat: string;
+      readonly metadata: { readonly component: { readonly name: string } };
+      readonly components: readonly { readonly purl: string }[];
+    };
+    expect([bom.bomFormat, bom.metadata.component.name]).toEqual(['CycloneDX', 'tocsin']);
+    const listed = new Set(bom.components.map(({ purl }) => decodeURIComponent(purl)));
+    for (const [name, version] of licences()) expect(listed).toContain(`pkg:npm/${name}@${version}`);
+  });
+
   const tocsin = (...args: readonly string[]): string =>
     run(join(installed, 'node_modules', '.bin', 'tocsin'), args, installed);
 

@@ -1,11 +1,14 @@
 /**
  * `npm run build`: makes dist/, the folder that is published: the sources as JavaScript, the grammar, the shipped rules and
- * configuration, and a package.json without anything that only a checkout needs.
+ * configuration, a package.json without anything that only a checkout needs, and the versions of everything that it needs: as a
+ * shrinkwrap, which installing goes by, and as an SBOM.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { licencesFile } from './licences.ts';
+import { shrinkwrap } from './lock-file.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -27,7 +30,12 @@ const along = [
   'ARCHITECTURE.md',
   'CHANGELOG.md',
   'LICENSE',
+  'SECURITY.md',
+  licencesFile,
 ] as const;
+
+/** What is in the package and which versions, in the form of CycloneDX. */
+const sbomFile = 'sbom.cdx.json';
 
 /** Builds into `target` (emptied first). Throws where the sources do not compile. */
 export function buildPackage(target: string): void {
@@ -42,7 +50,10 @@ export function buildPackage(target: string): void {
     mkdirSync(dirname(join(target, file)), { recursive: true });
     cpSync(join(root, file), join(target, file));
   }
-  writeFileSync(join(target, 'package.json'), `${JSON.stringify(publishable(), undefined, 2)}\n`);
+  const own = publishable();
+  writeJson(join(target, 'package.json'), own);
+  writeJson(join(target, 'npm-shrinkwrap.json'), shrinkwrap(own));
+  writeJson(join(target, sbomFile), sbom(target, own.name));
 }
 
 function compile(target: string): void {
@@ -66,6 +77,27 @@ function compile(target: string): void {
   execFileSync(process.execPath, [tsc, '--project', project], { stdio: 'inherit' });
 }
 
+function writeJson(file: string, value: object): void {
+  writeFileSync(file, `${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+interface Sbom {
+  readonly metadata: { readonly component: object };
+}
+
+/** Of the shrinkwrap in the folder, so that it says what is installed with the package. */
+function sbom(folder: string, name: string): Sbom {
+  const args = ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--package-lock-only'];
+  const text = execFileSync('npm', args, {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const made = JSON.parse(text) as Sbom;
+  // npm names it after the folder.
+  return { ...made, metadata: { ...made.metadata, component: { ...made.metadata.component, name } } };
+}
+
 function publishable(): PackageJson {
   const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson;
   const kept = ['name', 'version', 'description', 'keywords', 'license', 'type', 'engines', 'dependencies'];
@@ -75,7 +107,7 @@ function publishable(): PackageJson {
     version,
     ...Object.fromEntries(kept.flatMap((key) => (own[key] === undefined ? [] : [[key, own[key]]]))),
     bin: { tocsin: 'src/main.js' },
-    files: ['src', ...along],
+    files: ['src', ...along, 'npm-shrinkwrap.json', sbomFile],
   };
 }
 

@@ -137,12 +137,7 @@ function noticeOf(kind: 'fired' | 'resolved', language: Language): Notice {
       url: 'https://wiki.example.com/runbooks/order-sync',
       markdown: readFileSync(join(root, 'rules/runbooks', names[language]), 'utf8'),
     },
-    kibanaUrl: kibanaLink(
-      { url: 'https://kibana.example.com', dataView: 'order-logs' },
-      kql,
-      of,
-      rule.windowMs ?? 0,
-    ),
+    ...kibanaLink({ url: 'https://kibana.example.com', dataView: 'order-logs' }, kql, of, rule.windowMs ?? 0),
   });
 }
 

@@ -2,7 +2,7 @@
  * A drill of Tocsin's own alerts: a shop whose webhook and mailbox are real servers, and what they, /readyz and `tocsin alerts` said.
  * Where each alert is drilled stands in one table, so that none can be left out.
  */
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Writable } from 'node:stream';
 import { expect } from 'vitest';
 import { runPipelines, type Running } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -14,7 +14,7 @@ import { startSmtp, type Smtp } from './smtp.ts';
 import { until, type TocsinProcess } from './tocsin-process.ts';
 import { startFakeWebhook, type FakeWebhook } from './webhook.ts';
 
-export type DrillName = 'lines' | 'state' | 'clock' | 'kafka' | 'elasticsearch';
+export type DrillName = 'lines' | 'parts' | 'state' | 'clock' | 'kafka' | 'elasticsearch';
 
 /** In which drill each of them is fired, seen, and resolved. */
 export const drilledIn: Readonly<Record<SelfRuleName, DrillName>> = {
@@ -27,6 +27,7 @@ export const drilledIn: Readonly<Record<SelfRuleName, DrillName>> = {
   tocsin_rules_invalid: 'lines',
   tocsin_template_failing: 'lines',
   tocsin_receiver_failing: 'lines',
+  tocsin_part_failing: 'parts',
   tocsin_source_halted: 'state',
   tocsin_state_unwritable: 'state',
   tocsin_state_older: 'state',
@@ -83,7 +84,7 @@ export interface SelfDrill {
   /** Every firing of Tocsin's own. */
   firings(): readonly Posted[];
   /** `tocsin run` in this process, by this clock. */
-  runHere(clock: Clock): Promise<Pick<Running, 'stop'>>;
+  runHere(clock: Clock, terminal?: Writable): Promise<Running>;
   /** Waits for the message at the webhook and in the mailbox; fails with what came instead. */
   told(kind: 'fired' | 'resolved', expected: readonly Told[], tocsin?: TocsinProcess): Promise<void>;
   /** Waits until each of these reasons stands on /readyz and among the lines of `tocsin alerts --json --rules`; `onReady`: there only. */
@@ -121,10 +122,10 @@ http: { listen: '127.0.0.1:0' }
     smtp,
     posted,
     firings: () => all().filter(({ kind, alert }) => kind === 'fired' && alert.rule.startsWith('tocsin_')),
-    runHere(clock) {
+    runHere(clock, terminal = new PassThrough().resume()) {
       const { config, problems } = loadConfig(shop.path('tocsin.yaml'), {});
       if (config === undefined) throw new Error(JSON.stringify(problems));
-      return runPipelines(config, { telemetry: silent, terminal: new PassThrough().resume(), clock });
+      return runPipelines(config, { telemetry: silent, terminal, clock });
     },
     async told(kind, expected, tocsin) {
       const missing = (): readonly string[] =>

@@ -58,6 +58,7 @@ export const figuresOf: Readonly<Record<SelfRuleName, Pick<Episode, 'group' | 'f
     group: { receiver: 'webhook:audit' },
     figures: { waiting: 3, given_up: 0, problem: 'HTTP 503', oldest: since },
   },
+  tocsin_part_failing: { group: { part: 'archiving' }, figures: { count: 2, since } },
 };
 
 export function selfTransition(rule: SelfRuleName, kind: 'fired' | 'resolved' = 'fired'): Transition {

@@ -16,7 +16,8 @@ export interface Smtp {
   close(): Promise<void>;
 }
 
-export async function startSmtp(): Promise<Smtp> {
+/** `starttls`: it can encrypt, with a certificate that nobody has signed. */
+export async function startSmtp({ starttls = false } = {}): Promise<Smtp> {
   const mails: ParsedMail[] = [];
   const refusals: { at: 'rcpt' | 'data'; code: number; text: string }[] = [];
   const refusal = (at: 'rcpt' | 'data'): Error | undefined => {
@@ -25,8 +26,8 @@ export async function startSmtp(): Promise<Smtp> {
     return Object.assign(new Error(text), { responseCode: code });
   };
   const server = new SMTPServer({
-    disabledCommands: ['STARTTLS'],
-    allowInsecureAuth: true,
+    disabledCommands: starttls ? [] : ['STARTTLS'],
+    allowInsecureAuth: !starttls,
     authMethods: ['PLAIN', 'LOGIN'],
     onAuth(auth, _session, done) {
       if (auth.username === 'tocsin' && auth.password === 'secret') done(null, { user: 'tocsin' });

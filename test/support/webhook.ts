@@ -6,6 +6,8 @@ export interface FakeWebhook {
   readonly url: string;
   readonly secret: string;
   readonly bodies: readonly Record<string, unknown>[];
+  /** The same as they came over the wire. */
+  readonly texts: readonly string[];
   readonly deliveries: readonly string[];
   /** The next requests get these statuses, one each. */
   fail(...next: readonly { readonly status: number; readonly retryAfterS?: number }[]): void;
@@ -17,6 +19,7 @@ export interface FakeWebhook {
 /** `mostOffS`: how far the sender's clock may be off, in seconds. */
 export async function startFakeWebhook(secret = 'hook-secret', mostOffS = 300): Promise<FakeWebhook> {
   const bodies: Record<string, unknown>[] = [];
+  const texts: string[] = [];
   const deliveries: string[] = [];
   const failures: { status: number; retryAfterS?: number }[] = [];
   const server = await startJsonServer((request) => {
@@ -34,6 +37,7 @@ export async function startFakeWebhook(secret = 'hook-secret', mostOffS = 300): 
     const given = Buffer.from(String(request.headers['tocsin-signature']));
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return { status: 401 };
     bodies.push(JSON.parse(request.body) as Record<string, unknown>);
+    texts.push(request.body);
     deliveries.push(String(request.headers['tocsin-delivery']));
     return { status: 204, body: '' };
   });
@@ -41,6 +45,7 @@ export async function startFakeWebhook(secret = 'hook-secret', mostOffS = 300): 
     url: `${server.url}/hook`,
     secret,
     bodies,
+    texts,
     deliveries,
     fail: (...next) => void failures.push(...next),
     recover: () => void failures.splice(0),

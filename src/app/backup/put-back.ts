@@ -3,7 +3,7 @@
  * together. Everything is copied beside its place first and then put there, state.db last.
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { copyFile, open, rename } from 'node:fs/promises';
+import { chmod, copyFile, open, rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Config } from '../../config/config.ts';
@@ -12,6 +12,7 @@ import { BackupError, backupErrorOf } from './backup-error.ts';
 import { checkWhole } from './copy-database.ts';
 import { readManifest, type Manifest } from './manifest.ts';
 import { archiveFile } from './take-backup.ts';
+import { makeFolderPrivate } from '../../event/private-files.ts';
 
 /** What of data_dir a backup may be put beside. */
 const harmless: readonly string[] = ['state.db.lock', 'lost+found'];
@@ -23,7 +24,7 @@ export async function putBack(
 ): Promise<Manifest> {
   const from = resolve(folder);
   const manifest = readManifest(from);
-  mkdirSync(config.dataDir, { recursive: true });
+  makeFolderPrivate(config.dataDir);
   const unlock = lockStore(join(config.dataDir, 'state.db'));
   try {
     refuseUsed(config);
@@ -72,6 +73,8 @@ function placeOf(path: string, config: Pick<Config, 'archive' | 'dataDir'>): str
 async function copyBeside(from: string, to: string): Promise<void> {
   mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
   await copyFile(from, `${to}.restoring`);
+  // A copy has the rights of what was copied.
+  await chmod(`${to}.restoring`, 0o600);
   const copy = await open(`${to}.restoring`, 'r+');
   try {
     await copy.sync();

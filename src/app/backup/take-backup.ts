@@ -1,16 +1,17 @@
 /**
  * `tocsin backup`: data_dir copied while a process works on it. Each database is copied as of one moment; the order of these moments is
- * what makes the copy whole (docs/adr/0024):
+ * what makes the copy whole (docs/adr/0022):
  *
  *   spool held, `finished` of files.db read → state.db, archive.db → files.db → dead letters → spool
  *
  * What a position has passed must be in what was copied after it, and what it has not passed must still be in what was held before it.
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { copyFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { markAsCopy } from '../../detect/store-age.ts';
+import { makeFilesPrivate } from '../../event/private-files.ts';
 import { finishedFiles, putFinishedFiles } from '../../ingest/file/copy-registry.ts';
 import { holdSpools } from '../../ingest/stdin/copy-spool.ts';
 import { BackupError, backupErrorOf } from './backup-error.ts';
@@ -32,6 +33,7 @@ export async function takeBackup(
   folder: string,
   clock: () => Date = () => new Date(),
 ): Promise<Manifest> {
+  makeFilesPrivate();
   const target = resolve(folder);
   if (!existsSync(join(config.dataDir, 'state.db')))
     throw new BackupError(
@@ -131,6 +133,8 @@ async function copyLetters(dataDir: string, to: string): Promise<string[]> {
 async function copyIfThere(dataDir: string, to: string, name: string): Promise<string[]> {
   try {
     await copyFile(join(dataDir, name), join(to, name));
+    // A copy has the rights of what was copied.
+    await chmod(join(to, name), 0o600);
     return [name];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];

@@ -2,12 +2,13 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { silent, type Telemetry } from '../../event/telemetry.ts';
 import { BULK_LIMITS, BulkLoop } from './bulk-loop.ts';
 import type { BulkAnswer, BulkDocument, Outcome } from './bulk-request.ts';
-import type { Refusal } from './client.ts';
+import type { Refusal } from './ask.ts';
 
 function refusal(status: number | undefined, type = 'some_exception'): Refusal {
   return { status, type, reason: 'because' };
 }
 
+const missing: Outcome = { kind: 'missing', refusal: refusal(404) };
 const created: Outcome = { kind: 'created' };
 const loops: BulkLoop<BulkDocument>[] = [];
 afterEach(() => Promise.all(loops.splice(0).map((loop) => loop.close())));
@@ -232,5 +233,55 @@ describe('the bulk loop', () => {
     isForeign = false;
     await vi.waitFor(() => expect(done).toEqual([['d0', 'created']]), 8_000);
     expect(loop.problem).toBeUndefined();
+  });
+
+  test('tells a defect, and sends again what is not done, and nothing else', async () => {
+    const counted: string[] = [];
+    let isBroken = true;
+    const { add, requests, done } = bench(
+      (sent, request) => {
+        if (request === 1)
+          return { kind: 'items', outcomes: sent.map((id) => (id === 'd1' ? missing : created)) };
+        return all(sent, created);
+      },
+      {
+        ensureIndex: () => {
+          if (!isBroken) return Promise.resolve(undefined);
+          isBroken = false;
+          return Promise.reject(new TypeError('of null'));
+        },
+        telemetry: { ...silent, count: (name) => void counted.push(name) },
+      },
+    );
+    add(...ids(4));
+    await vi.waitFor(() => expect(done).toHaveLength(4), 60_000);
+    expect(requests).toEqual([ids(4), ['d1']]);
+    expect(counted).toContain('defects');
+  });
+
+  test('does not fill the log, nor the metrics, with what a store says anew each time', async () => {
+    const said: string[] = [];
+    const reasons = new Set<unknown>();
+    const { add, done } = bench(
+      (sent, request) => {
+        if (request < 8) return { kind: 'retry', refusal: refusal(503, `${'x'.repeat(request)}_exception`) };
+        const outcomes = sent.map((id): Outcome => ({ kind: 'dead', refusal: refusal(400, `no_${id}`) }));
+        return { kind: 'items', outcomes };
+      },
+      {
+        telemetry: {
+          ...silent,
+          count: (name, labels) => {
+            if (name === 'dead_letters') reasons.add(labels['reason']);
+          },
+          log: { ...silent.log, error: (_fields, message) => void said.push(message) },
+        },
+      },
+    );
+    for (let i = 0; i < 200; i++) add(`d${i}`);
+    await vi.waitFor(() => expect(done).toHaveLength(200), 60_000);
+    expect(said.length).toBeLessThanOrEqual(20);
+    expect(reasons.size).toBeLessThanOrEqual(31);
+    expect(reasons).toContain('other');
   });
 });

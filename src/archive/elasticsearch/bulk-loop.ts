@@ -3,13 +3,16 @@
  * one. A request that is refused keeps its place among those in flight and is tried again, so that a store that takes nothing
  * is asked by few.
  */
-import { redactText } from '../../event/redact.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { diskTrouble } from '../../event/disk-trouble.ts';
+import { keepGoing } from '../../event/supervisor.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { BulkAnswer, BulkDocument, Outcome } from './bulk-request.ts';
-import { fixOf, FOREIGN_MAPPING, refusalText } from './client.ts';
-import type { Refusal } from './client.ts';
+import { NONSENSE } from './ask.ts';
+import type { Refusal } from './ask.ts';
+import { BulkProblems } from './bulk-problems.ts';
+import type { BulkProblem } from './bulk-problems.ts';
+import { FOREIGN_MAPPING, refusalText } from './client.ts';
 import { Pace, waitMs } from './pace.ts';
 import type { PaceLimits } from './pace.ts';
 
@@ -47,11 +50,8 @@ export const BULK_LIMITS: BulkLimits = {
 /** Attempts of a request before refusals for load (429, 408, a missing index) are called a problem. */
 const PATIENCE = 2;
 
-/** What keeps documents from being stored, for people, and since when (ms since epoch). */
-export interface BulkProblem {
-  readonly text: string;
-  readonly sinceMs: number;
-}
+/** Reasons of dead letters that are counted apart: the store may say what it likes. */
+const REASONS_MOST = 30;
 
 export class BulkLoop<D extends BulkDocument> {
   readonly #store: BulkStore<D>;
@@ -60,13 +60,10 @@ export class BulkLoop<D extends BulkDocument> {
   readonly #pace: Pace;
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<void>>();
-  /** Of each request that is refused just now. */
-  readonly #problems = new Map<symbol, string>();
-  /** Problems that are in the log since all was well, without their numbers. */
-  readonly #said = new Set<string>();
-  #problemSinceMs: number | undefined;
-  /** When each request that has no answer yet was sent (ms of performance.now), oldest first. */
-  readonly #asked = new Map<symbol, number>();
+  readonly #problems: BulkProblems;
+  /** Those that were handed in and are not done. */
+  readonly #undone = new Set<D>();
+  readonly #reasons = new Set<string>();
   #queue: D[] = [];
   #queuedBytes = 0;
   #lingering: NodeJS.Timeout | undefined;
@@ -79,25 +76,17 @@ export class BulkLoop<D extends BulkDocument> {
     this.#limits = limits;
     this.#telemetry = telemetry;
     this.#pace = new Pace(limits);
+    const now = (): number => store.now();
+    const { log } = telemetry;
+    this.#problems = new BulkProblems({ node: store.node, now, log, answerMs: limits.answerMs });
   }
 
   get problem(): BulkProblem | undefined {
-    for (const text of this.#problems.values()) {
-      return { text, sinceMs: this.#problemSinceMs ?? this.#store.now() };
-    }
-    for (const askedAt of this.#asked.values()) return this.#unanswered(performance.now() - askedAt);
-    return undefined;
-  }
-
-  #unanswered(forMs: number): BulkProblem | undefined {
-    if (forMs < this.#limits.answerMs) return undefined;
-    const { node } = this.#store;
-    const fix = fixOf({ status: undefined, type: 'Unanswered', reason: '' }, node);
-    const text = `Elasticsearch at ${node} has not answered for ${Math.floor(forMs / 1_000)} s; ${fix}`;
-    return { text, sinceMs: this.#store.now() - forMs };
+    return this.#problems.current;
   }
 
   add(document: D): void {
+    this.#undone.add(document);
     this.#queue.push(document);
     this.#queuedBytes += document.bytes;
     this.#pump();
@@ -149,7 +138,9 @@ export class BulkLoop<D extends BulkDocument> {
   }
 
   #start(documents: readonly D[]): void {
-    const running = this.#deliver(documents).finally(() => {
+    const deliver = (): Promise<void> => this.#deliver(documents.filter((each) => this.#undone.has(each)));
+    const kept = keepGoing('archiving', deliver, { telemetry: this.#telemetry, stop: this.#closing.signal });
+    const running = kept.finally(() => {
       this.#running.delete(running);
       this.#pump();
     });
@@ -159,6 +150,14 @@ export class BulkLoop<D extends BulkDocument> {
   /** Ends when every document is done, or the loop closes. */
   async #deliver(documents: readonly D[]): Promise<void> {
     const request = Symbol('request');
+    try {
+      await this.#deliverAs(request, documents);
+    } finally {
+      this.#problems.forget(request);
+    }
+  }
+
+  async #deliverAs(request: symbol, documents: readonly D[]): Promise<void> {
     const since = performance.now();
     let left = documents;
     for (let attempt = 0; left.length > 0 && !this.#isClosing(); attempt++) {
@@ -186,22 +185,17 @@ export class BulkLoop<D extends BulkDocument> {
         attempt = -1;
       }
     }
-    this.#mended(request);
+    if (!this.#isClosing()) this.#problems.mended(request);
   }
 
-  async #send(documents: readonly D[], request: symbol): Promise<BulkAnswer> {
-    this.#asked.set(request, performance.now());
-    try {
-      return await this.#store.send(documents, this.#closing.signal);
-    } finally {
-      this.#asked.delete(request);
-    }
+  #send(documents: readonly D[], request: symbol): Promise<BulkAnswer> {
+    return this.#problems.during(request, () => this.#store.send(documents, this.#closing.signal));
   }
 
   /** Delivers the first half of what is too much at once; gives the second. */
   async #deliverHalf(documents: readonly D[], refused: Refused, request: symbol): Promise<readonly D[]> {
     this.#learn(refused, documents);
-    this.#problems.delete(request);
+    this.#problems.forget(request);
     const middle = documents.length >> 1;
     await this.#deliver(documents.slice(0, middle));
     return documents.slice(middle);
@@ -222,7 +216,7 @@ export class BulkLoop<D extends BulkDocument> {
       switch (outcome.kind) {
         case 'created':
         case 'existing':
-          this.#store.done(document, outcome.kind);
+          this.#done(document, outcome.kind);
           break;
         case 'dead':
           await this.#bury(document, outcome.refusal, request);
@@ -264,31 +258,22 @@ export class BulkLoop<D extends BulkDocument> {
 
   #refused(refusal: Refusal, request: symbol, attempt: number, documents: readonly D[]): void {
     const { status, type } = refusal;
-    this.#telemetry.count('archive_retries', { status: status ?? 'none' }, documents.length);
+    const told = status ?? (type === NONSENSE ? 'nonsense' : 'none');
+    this.#telemetry.count('archive_retries', { status: told }, documents.length);
     const isForeign = type === FOREIGN_MAPPING;
     if (status !== 404 && status !== 413 && !isForeign) this.#pace.overloaded();
     const isLoad = status === 408 || status === 429 || status === 404 || status === 400 || status === 413;
-    if (!isLoad || attempt >= PATIENCE) this.#report(request, refusalText(refusal, this.#store.node));
-  }
-
-  #report(request: symbol, problem: string): void {
-    // Ports and sizes differ from attempt to attempt, the problem does not.
-    const kind = problem.replace(/\d+/gu, 'N');
-    if (!this.#said.has(kind)) this.#telemetry.log.error({ 'event.action': 'archive-write' }, problem);
-    this.#said.add(kind);
-    this.#problemSinceMs ??= this.#store.now();
-    this.#problems.set(request, problem);
+    if (!isLoad || attempt >= PATIENCE)
+      this.#problems.report(request, refusalText(refusal, this.#store.node));
   }
 
   #isClosing(): boolean {
     return this.#closing.signal.aborted;
   }
 
-  #mended(request: symbol): void {
-    if (!this.#problems.delete(request) || this.#problems.size > 0 || this.#isClosing()) return;
-    this.#problemSinceMs = undefined;
-    this.#said.clear();
-    this.#telemetry.log.info({ 'event.action': 'archive-write' }, 'Elasticsearch takes documents again');
+  #done(document: D, how: 'created' | 'existing' | 'dead'): void {
+    this.#undone.delete(document);
+    this.#store.done(document, how);
   }
 
   /**
@@ -311,16 +296,21 @@ export class BulkLoop<D extends BulkDocument> {
     for (let attempt = 0; !this.#isClosing(); attempt++) {
       try {
         await this.#store.deadLetter(document, refusal);
-        this.#telemetry.count('dead_letters', { reason: redactText(refusal.type) });
-        this.#store.done(document, 'dead');
-        this.#mended(request);
+        this.#telemetry.count('dead_letters', { reason: this.#reasonOf(refusal) });
+        this.#done(document, 'dead');
+        if (!this.#isClosing()) this.#problems.mended(request);
         return;
       } catch (error) {
         const fix = diskTrouble(error, this.#store.dataDir)?.fix ?? 'see to the disk of data_dir';
-        this.#report(request, `a dead letter cannot be kept: ${String(error)}; ${fix}`);
+        this.#problems.report(request, `a dead letter cannot be kept: ${String(error)}; ${fix}`);
         await this.#wait(attempt, false);
       }
     }
+  }
+
+  #reasonOf({ type }: Refusal): string {
+    if (this.#reasons.size < REASONS_MOST) this.#reasons.add(type);
+    return this.#reasons.has(type) ? type : 'other';
   }
 
   /** Backs off; `untilAccepted`: at most until another request is taken, which shows that the store is back. */

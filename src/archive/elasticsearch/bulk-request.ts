@@ -1,8 +1,9 @@
 /** One bulk request and what its answer means for each document. Decides nothing but that; the loop acts on it. */
-import { redactText } from '../../event/redact.ts';
 import type { Client } from '@elastic/elasticsearch';
-import type { Refusal } from './client.ts';
-import { refusalOf } from './client.ts';
+import { z } from 'zod';
+import { Nonsense, TooLong } from '../../event/answer.ts';
+import { ask, inBounds, refusalOf } from './ask.ts';
+import type { Refusal } from './ask.ts';
 import { writeAlias } from './indices.ts';
 
 /** A document on its way. */
@@ -29,11 +30,19 @@ export type BulkAnswer =
   /** `split`: the request is too big. `suspect`: it may hold a document that spoils it. */
   | { readonly kind: 'retry' | 'split' | 'suspect'; readonly refusal: Refusal };
 
-interface BulkItem {
-  readonly create?: { readonly status?: number; readonly error?: { type?: string; reason?: string } };
-}
+const bulkItem = z.object({
+  create: z.object({
+    status: z.int().min(200).max(599),
+    error: z.object({ type: z.string().optional(), reason: z.string().nullish() }).optional(),
+  }),
+});
+const bulkItems = z.object({ items: z.array(bulkItem) });
 
 const FILTER = ['errors', 'items.*.status', 'items.*.error.type', 'items.*.error.reason'].join(',');
+
+/** Bounds of an answer: a reason may quote the value that it is about, which is as long as a line. */
+const ANSWER_BYTES = 4 << 20;
+const ITEM_BYTES = 4 << 10;
 
 export async function sendBulk(
   client: Client,
@@ -41,26 +50,30 @@ export async function sendBulk(
   signal: AbortSignal,
 ): Promise<BulkAnswer> {
   try {
-    const body = await client.transport.request<{ items?: readonly BulkItem[] }>(
-      {
-        method: 'POST',
-        path: '/_bulk',
-        querystring: { filter_path: FILTER, require_alias: true },
-        bulkBody: bulkBody(documents),
-      },
-      { signal, maxRetries: 0 },
+    const { items } = await ask(
+      bulkItems,
+      (options) =>
+        client.transport.request(
+          {
+            method: 'POST',
+            path: '/_bulk',
+            querystring: { filter_path: FILTER, require_alias: true },
+            bulkBody: bulkBody(documents),
+          },
+          options,
+        ),
+      { signal, mostBytes: ANSWER_BYTES + ITEM_BYTES * documents.length },
     );
-    const outcomes = body.items?.map(outcomeOf) ?? [];
-    // Not an answer to what was asked (a proxy, a cut response): what is there already is found by its id.
-    if (outcomes.length !== documents.length) {
-      const reason = `${outcomes.length} answers to ${documents.length} documents`;
-      return { kind: 'retry', refusal: { status: undefined, type: 'unexpected_answer', reason } };
-    }
-    return { kind: 'items', outcomes };
+    // What is there already is found by its id, when all are sent again.
+    if (items.length !== documents.length)
+      throw new Nonsense(`${items.length} answers to ${documents.length} documents`);
+    return { kind: 'items', outcomes: items.map(outcomeOf) };
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal.status === 413) return { kind: 'split', refusal };
-    return { kind: refusal.status === 400 ? 'suspect' : 'retry', refusal };
+    // Of fewer documents the answer may be short enough.
+    const isSuspect = refusal.status === 400 || error instanceof TooLong;
+    return { kind: isSuspect ? 'suspect' : 'retry', refusal };
   }
 }
 
@@ -73,12 +86,10 @@ function bulkBody(documents: readonly BulkDocument[]): string {
 }
 
 /** The table of streaming: 2xx and 409 done, 408, 429 and 5xx again, 401 and 403 again when mended, else never. */
-function outcomeOf(item: BulkItem): Outcome {
-  const { status = 500, error } = item.create ?? {};
+function outcomeOf({ create: { status, error } }: z.infer<typeof bulkItem>): Outcome {
   if (status >= 200 && status < 300) return { kind: 'created' };
   if (status === 409) return { kind: 'existing' };
-  const type = error?.type ?? `http_${status}`;
-  const refusal = { status, type, reason: redactText(error?.reason ?? '').slice(0, 1_000) };
+  const refusal = { status, ...inBounds(error?.type ?? `http_${status}`, error?.reason ?? '') };
   if (status === 404) return { kind: 'missing', refusal };
   const isForNow = status === 401 || status === 403 || status === 408 || status === 429 || status >= 500;
   return { kind: isForNow ? 'retry' : 'dead', refusal };

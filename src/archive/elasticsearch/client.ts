@@ -1,16 +1,20 @@
 /** The client of Elasticsearch: no retries of its own, bodies compressed, every wait limited. */
 import { readFileSync } from 'node:fs';
-import { Client, errors } from '@elastic/elasticsearch';
+import { Client } from '@elastic/elasticsearch';
 import type { ClientOptions } from '@elastic/elasticsearch';
 import type { ElasticsearchConfig, TlsConfig } from '../../config/config.ts';
-import { redactText } from '../../event/redact.ts';
 import { ArchiveError } from '../archive.ts';
+import { NONSENSE } from './ask.ts';
+import type { Refusal } from './ask.ts';
+import { ANSWER_BYTES, BoundedConnection } from './connection.ts';
 
 /** Throws ArchiveError for a certificate that cannot be read. */
 export function createClient(config: ElasticsearchConfig, requestTimeoutMs: number): Client {
   const auth = authOf(config);
   return new Client({
     node: config.node,
+    Connection: BoundedConnection,
+    maxResponseSize: ANSWER_BYTES,
     maxRetries: 0,
     requestTimeout: requestTimeoutMs,
     compression: true,
@@ -50,50 +54,28 @@ function fileOf(key: string, path: string): Buffer {
 /** Type of the refusal of an index that is there with another mapping than the archive's. */
 export const FOREIGN_MAPPING = 'foreign_mapping';
 
-/** How a request went wrong: the status of the answer, undefined where there was none. */
-export interface Refusal {
-  readonly status: number | undefined;
-  /** Elasticsearch's name of the error, or the client's. */
-  readonly type: string;
-  readonly reason: string;
-}
-
-/** Reads what the client threw; anything else is thrown on. */
-export function refusalOf(error: unknown): Refusal {
-  if (error instanceof errors.ResponseError) {
-    const body = error.body as { error?: { type?: string; reason?: string } | string } | string | undefined;
-    const cause = typeof body === 'object' ? body.error : body;
-    const told: { type?: string; reason?: string } =
-      typeof cause === 'object' ? cause : cause === undefined ? {} : { reason: cause };
-    const status = error.statusCode;
-    return {
-      status,
-      type: told.type ?? `http_${status ?? 0}`,
-      reason: redactText(told.reason ?? error.message).slice(0, 1_000),
-    };
-  }
-  if (error instanceof errors.ElasticsearchClientError) {
-    return { status: undefined, type: error.name, reason: error.message };
-  }
-  throw error;
-}
-
 /** That documents wait, why, and what a person must mend. */
 export function refusalText(refusal: Refusal, node: string): string {
   const { status, type, reason } = refusal;
   const fix = fixOf(refusal, node);
   if (type === FOREIGN_MAPPING) return `documents wait, since ${reason}; ${fix}`;
+  if (type === NONSENSE) return `${nonsenseText(node, reason)}; documents wait; ${fix}`;
   return `Elasticsearch does not take documents now (${status ?? 'no answer'}, ${type}: ${reason}); ${fix}`;
+}
+
+export function nonsenseText(node: string, reason: string): string {
+  return `Elasticsearch at ${node} answers nonsense: ${reason}`;
 }
 
 /** What a person must mend when a request was refused, where it is for a person. */
 export function fixOf({ status, type, reason }: Refusal, node: string): string {
   if (type === FOREIGN_MAPPING)
     return 'delete the index, or move its documents away (_reindex) and delete it, or set archive.elasticsearch.index to another name';
+  const isAnother = type === NONSENSE || type === 'ProductNotSupportedError';
+  if (isAnother || (status !== undefined && status < 400))
+    return 'archive.elasticsearch.node must name Elasticsearch itself, with no proxy between that answers in its place';
   if (status === undefined) {
-    return type === 'ProductNotSupportedError'
-      ? 'archive.elasticsearch.node must name Elasticsearch itself'
-      : `start Elasticsearch at ${node}, or correct archive.elasticsearch.node`;
+    return `start Elasticsearch at ${node}, or correct archive.elasticsearch.node`;
   }
   if (status === 401)
     return 'set archive.elasticsearch.api_key (or username and password) to valid credentials';

@@ -1,5 +1,7 @@
 /** An event as the document that Elasticsearch stores, and back. The line and the decoded document can always be had back. */
-import type { JsonObject, LogEvent, Schema, Timeliness, Value } from '../../event/event.ts';
+import { z } from 'zod';
+import { understoodJson } from '../../event/answer.ts';
+import type { JsonObject, LogEvent, Schema, Value } from '../../event/event.ts';
 import { typedValues } from '../../event/field-value.ts';
 import type { SearchHit } from '../archive.ts';
 import { flattened, jsonText } from './flattened.ts';
@@ -52,22 +54,34 @@ function dateText(ms: number): string | number {
   return ms >= FIRST_ISO_MS && ms <= LAST_ISO_MS ? new Date(ms).toISOString() : ms;
 }
 
-/** A document as it comes from a search. */
-export interface FoundDocument {
-  readonly _id: string;
-  readonly _source: Readonly<Record<string, unknown>>;
-}
+/** Taken as it is: a copy would lose the key `__proto__`, which a log line may hold. */
+const anyObject = z.custom<JsonObject>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
+const time = z.union([z.number(), z.string().refine((text) => !Number.isNaN(Date.parse(text)))]);
 
-export function searchHit({ _id, _source }: FoundDocument): SearchHit {
-  const time = _source['@timestamp'] as string | number;
-  const raw = _source.raw as JsonObject;
-  const kept = _source['tocsin.document'] as string | undefined;
+/** A document as it comes from a search. */
+export const foundDocument = z.object({
+  _id: z.string(),
+  _source: z.object({
+    '@timestamp': time,
+    raw: anyObject,
+    'tocsin.source': z.string(),
+    'tocsin.timeliness': z.enum(['in_time', 'too_late', 'future']).optional(),
+    'tocsin.line': z.string().optional(),
+    'tocsin.document': z.string().optional(),
+  }),
+});
+
+/** Throws Nonsense for a kept document that is none. */
+export function searchHit({ _id, _source }: z.infer<typeof foundDocument>): SearchHit {
+  const { '@timestamp': time, raw, 'tocsin.document': kept } = _source;
   return {
     id: _id,
     timeMs: typeof time === 'number' ? time : Date.parse(time),
-    timeliness: (_source['tocsin.timeliness'] as Timeliness | undefined) ?? 'in_time',
-    source: _source['tocsin.source'] as string,
-    document: kept === undefined ? raw : (JSON.parse(kept) as JsonObject),
-    line: (_source['tocsin.line'] as string | undefined) ?? JSON.stringify(raw),
+    timeliness: _source['tocsin.timeliness'] ?? 'in_time',
+    source: _source['tocsin.source'],
+    document: kept === undefined ? raw : understoodJson(anyObject, kept),
+    line: _source['tocsin.line'] ?? JSON.stringify(raw),
   };
 }

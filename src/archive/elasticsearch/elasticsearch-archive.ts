@@ -11,6 +11,7 @@ import type { Position } from '../../event/batch.ts';
 import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Schema } from '../../event/event.ts';
+import { guarded, keepGoing } from '../../event/supervisor.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Condition } from '../../rule/ast.ts';
 import { ArchiveError } from '../archive.ts';
@@ -27,11 +28,12 @@ import { Backlog } from '../backlog.ts';
 import { appendDeadLetter } from '../dead-letters.ts';
 import { eventId } from '../event-id.ts';
 import { BULK_LIMITS, BulkLoop } from './bulk-loop.ts';
-import type { BulkLimits, BulkProblem } from './bulk-loop.ts';
+import type { BulkLimits } from './bulk-loop.ts';
+import type { BulkProblem } from './bulk-problems.ts';
 import { sendBulk } from './bulk-request.ts';
 import type { BulkDocument } from './bulk-request.ts';
 import { createClient } from './client.ts';
-import type { Refusal } from './client.ts';
+import type { Refusal } from './ask.ts';
 import { documentSource } from './document.ts';
 import { dropOldIndices, ensureIndex, prepareIndices } from './indices.ts';
 import { LowWater } from './low-water.ts';
@@ -198,7 +200,9 @@ export class ElasticsearchArchive implements LogArchive {
 
   #settle(open: OpenBatch): void {
     open.left -= 1;
-    if (open.left === 0) this.#committing ??= this.#commit();
+    if (open.left > 0) return;
+    const options = { telemetry: this.#telemetry, stop: this.#closing.signal };
+    this.#committing ??= keepGoing('archiving', () => this.#commit(), options);
   }
 
   /** Makes positions durable, one transaction for all that are due, until none is. */
@@ -209,10 +213,8 @@ export class ElasticsearchArchive implements LogArchive {
       const saved = await this.#onDisk((store) => (store.savePositions(batches), true));
       if (saved === undefined) return;
       this.#lowWater.drop(done);
-      for (const { batch, taken } of done) {
-        this.#backlog.end(taken);
-        this.onDurable(batch.source, batch.partition, batch.position);
-      }
+      for (const { taken } of done) this.#backlog.end(taken);
+      for (const { source, partition, position } of batches) this.onDurable(source, partition, position);
     }
     this.#committing = undefined;
   }
@@ -248,7 +250,12 @@ export class ElasticsearchArchive implements LogArchive {
   }
 
   #dropOld(): void {
-    void dropOldIndices(this.#client, this.#config, this.#ageing, this.#telemetry).catch(() => undefined);
+    void guarded(
+      'archiving',
+      this.#telemetry,
+      () => dropOldIndices(this.#client, this.#config, this.#ageing, this.#telemetry),
+      () => undefined,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 /** The index template of the archive, made from the declared fields: what rules and Kibana call things, with their types. */
+import { z } from 'zod';
 import type { Field, Schema } from '../../event/event.ts';
 import { ArchiveError } from '../archive.ts';
 
@@ -76,13 +77,14 @@ const own: Readonly<Record<string, Mapping>> = {
 const mark = ['@timestamp', 'raw', 'tocsin.source'] as const;
 
 /** As much of a mapping as is looked at. */
-export interface SeenMapping {
-  readonly dynamic?: unknown;
-  readonly subobjects?: unknown;
-  readonly properties?: Readonly<
-    Record<string, { readonly type?: string; readonly ignore_malformed?: unknown } | undefined>
-  >;
-}
+export const seenMapping = z.object({
+  dynamic: z.unknown().optional(),
+  subobjects: z.unknown().optional(),
+  properties: z
+    .record(z.string(), z.object({ type: z.string().optional(), ignore_malformed: z.unknown().optional() }))
+    .optional(),
+});
+type SeenMapping = z.infer<typeof seenMapping>;
 
 /** What makes a mapping another one than the archive's, in words; empty where it is the archive's, of whatever schema. */
 export function foreignParts({

@@ -14,14 +14,16 @@ const config = {
   retentionMs: 30 * DAY_MS,
 } as const;
 
+const answer = (body: object) => Promise.resolve({ statusCode: 200, body });
+
 /** Names of the indices that are left of those of these days, by a clock that stands on this day. */
 async function leftOf(days: readonly number[], clockDay: number): Promise<number[]> {
   const left = new Map(days.map((day) => [dailyIndex('logs', today + day), day]));
   const client = {
     indices: {
       getSettings: () =>
-        Promise.resolve(Object.fromEntries([...left.keys(), 'logs-undated'].map((name) => [name, {}]))),
-      delete: ({ index }: { index: string }) => Promise.resolve(left.delete(index)),
+        answer(Object.fromEntries([...left.keys(), 'logs-undated'].map((name) => [name, {}]))),
+      delete: ({ index }: { index: string }) => answer({ acknowledged: left.delete(index) }),
     },
   } as unknown as Client;
   const clock = rightClock(() => (today + clockDay) * DAY_MS + 1);

@@ -4,8 +4,10 @@ import type { ElasticsearchConfig } from '../../config/config.ts';
 import type { Schema } from '../../event/event.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { ArchiveError } from '../archive.ts';
-import { fixOf, FOREIGN_MAPPING, refusalOf } from './client.ts';
-import type { Refusal } from './client.ts';
+import { z } from 'zod';
+import { acknowledged, ask, askUnless, NONSENSE, refusalOf } from './ask.ts';
+import type { Refusal } from './ask.ts';
+import { fixOf, FOREIGN_MAPPING, nonsenseText } from './client.ts';
 import {
   changedFields,
   defaultField,
@@ -14,8 +16,8 @@ import {
   indexTemplate,
   missingFields,
   refusingFields,
+  seenMapping,
 } from './index-template.ts';
-import type { SeenMapping } from './index-template.ts';
 import type { Ageing } from '../ageing.ts';
 import { DAY_MS, dayOfIndex, daysKept } from './placement.ts';
 
@@ -29,6 +31,9 @@ const LENIENT = { ignore_unavailable: true, allow_no_indices: true } as const;
 export function writeAlias(index: string): string {
   return `${index}-write`;
 }
+
+const mappings = z.record(z.string(), z.object({ mappings: seenMapping }));
+const anySettings = z.record(z.string(), z.unknown());
 
 /** Brings the template and the open indices of ours up to date. Fails with ArchiveError where Elasticsearch does not let us. */
 export async function prepareIndices(
@@ -44,13 +49,15 @@ export async function prepareIndices(
   }
   const index = indexPatterns(config.index);
   await bringUpToDate(telemetry, async () => {
-    const known = await client.indices.getMapping({ index, ...LENIENT });
-    for (const [name, { mappings }] of Object.entries(known)) {
-      await addFields(client, schema, telemetry, name, mappings);
+    const known = await ask(mappings, (options) => client.indices.getMapping({ index, ...LENIENT }, options));
+    for (const [name, { mappings: mapping }] of Object.entries(known)) {
+      await addFields(client, schema, telemetry, name, mapping);
     }
   });
   const settings = defaultField(schema);
-  await bringUpToDate(telemetry, () => client.indices.putSettings({ index, ...LENIENT, settings }));
+  await bringUpToDate(telemetry, () =>
+    ask(acknowledged, (options) => client.indices.putSettings({ index, ...LENIENT, settings }, options)),
+  );
 }
 
 /** Gives an index of ours the fields that were declared since. One that is not ours is left alone: it is refused when it is written to. */
@@ -59,7 +66,7 @@ async function addFields(
   schema: Schema,
   telemetry: Telemetry,
   index: string,
-  mapping: SeenMapping,
+  mapping: z.infer<typeof seenMapping>,
 ): Promise<void> {
   if (foreignParts(mapping).length > 0) return;
   const changed = changedFields(schema, mapping);
@@ -71,7 +78,9 @@ async function addFields(
   }
   const missing = missingFields(schema, mapping);
   if (Object.keys(missing).length === 0) return;
-  await bringUpToDate(telemetry, () => client.indices.putMapping({ index, properties: missing }));
+  await bringUpToDate(telemetry, () =>
+    ask(acknowledged, (options) => client.indices.putMapping({ index, properties: missing }, options)),
+  );
 }
 
 /**
@@ -89,19 +98,20 @@ export async function ensureIndex(
     const { template } = indexTemplate(schema, config.index);
     const alias = writeAlias(index);
     // With the whole mapping: another template, or none, changes nothing of it.
-    const made = await client.indices.create(
-      { index, ...template, aliases: { [alias]: { is_write_index: true } } },
-      { ignore: [400], meta: true },
+    const made = await askUnless(400, acknowledged, (options) =>
+      client.indices.create({ index, ...template, aliases: { [alias]: { is_write_index: true } } }, options),
     );
-    if (made.statusCode !== 400) return undefined;
-    const known = await client.indices.getMapping({ index });
+    if (made !== undefined) return undefined;
+    const known = await ask(mappings, (options) => client.indices.getMapping({ index }, options));
     const mapping = known[index]?.mappings ?? {};
     const parts = [...foreignParts(mapping), ...refusingFields(schema, mapping)];
     if (parts.length > 0) {
       const reason = `the index ${index} is not one that Tocsin made: ${parts.join(', ')}`;
       return { status: undefined, type: FOREIGN_MAPPING, reason };
     }
-    await client.indices.putAlias({ index, name: alias, is_write_index: true });
+    await ask(acknowledged, (options) =>
+      client.indices.putAlias({ index, name: alias, is_write_index: true }, options),
+    );
     return undefined;
   } catch (error) {
     return refusalOf(error);
@@ -117,12 +127,8 @@ export async function dropOldIndices(
 ): Promise<void> {
   try {
     const index = indexPatterns(config.index);
-    const known = await client.indices.getSettings({
-      index,
-      name: 'index.uuid',
-      ...LENIENT,
-      expand_wildcards: 'all',
-    });
+    const asked = { index, name: 'index.uuid', ...LENIENT, expand_wildcards: 'all' } as const;
+    const known = await ask(anySettings, (options) => client.indices.getSettings(asked, options));
     const days = Object.keys(known).flatMap((name) => {
       const day = dayOfIndex(config.index, name);
       return day === undefined ? [] : [{ name, day }];
@@ -133,7 +139,9 @@ export async function dropOldIndices(
     if (nowMs === undefined) return;
     const { oldestDay } = daysKept(nowMs, config.retentionMs);
     for (const { name } of days.filter(({ day }) => day < oldestDay)) {
-      await client.indices.delete({ index: name, ignore_unavailable: true });
+      await ask(acknowledged, (options) =>
+        client.indices.delete({ index: name, ignore_unavailable: true }, options),
+      );
       telemetry.log.info({ 'event.action': 'archive-retention' }, `deleted the index ${name}`);
     }
   } catch (error) {
@@ -160,9 +168,11 @@ export function refusedError(
   return new ArchiveError(
     type === FOREIGN_MAPPING
       ? reason
-      : status === undefined
-        ? `Elasticsearch at ${config.node} cannot be reached (${reason})`
-        : `Elasticsearch at ${config.node} ${what} (${status}, ${type}: ${reason})`,
+      : type === NONSENSE
+        ? nonsenseText(config.node, reason)
+        : status === undefined
+          ? `Elasticsearch at ${config.node} cannot be reached (${reason})`
+          : `Elasticsearch at ${config.node} ${what} (${status}, ${type}: ${reason})`,
     fixOf(refusal, config.node),
     { cause },
   );
@@ -170,12 +180,8 @@ export function refusedError(
 
 async function putTemplate(client: Client, config: ElasticsearchConfig, schema: Schema): Promise<void> {
   const { index_patterns, priority, template } = indexTemplate(schema, config.index);
-  await client.indices.putIndexTemplate({
-    name: config.index,
-    index_patterns: [...index_patterns],
-    priority,
-    template,
-  });
+  const wanted = { name: config.index, index_patterns: [...index_patterns], priority, template };
+  await ask(acknowledged, (options) => client.indices.putIndexTemplate(wanted, options));
 }
 
 /** What older indices do not take they do without; the next day's index has it. */

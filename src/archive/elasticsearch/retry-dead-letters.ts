@@ -7,7 +7,7 @@ import type { DeadLetter } from '../dead-letters.ts';
 import { sendBulk } from './bulk-request.ts';
 import type { BulkAnswer, BulkDocument } from './bulk-request.ts';
 import { createClient } from './client.ts';
-import type { Refusal } from './client.ts';
+import type { Refusal } from './ask.ts';
 import { ensureIndex, refusedError } from './indices.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;

@@ -1,9 +1,11 @@
 /** Searching Elasticsearch: a point in time, read page by page, newest event first. */
 import type { Client } from '@elastic/elasticsearch';
+import { z } from 'zod';
+import { Nonsense, TooLong } from '../../event/answer.ts';
 import type { ElasticsearchConfig } from '../../config/config.ts';
 import type { SearchHit, SearchRequest } from '../archive.ts';
-import { searchHit } from './document.ts';
-import type { FoundDocument } from './document.ts';
+import { ask } from './ask.ts';
+import { foundDocument, searchHit } from './document.ts';
 import { indexPatterns } from './index-template.ts';
 import { archiveError } from './indices.ts';
 
@@ -22,12 +24,19 @@ export async function* searchElasticsearch(
   let pit: string | undefined;
   try {
     const index = indexPatterns(config.index);
-    const opened = await client.openPointInTime({ index, keep_alive: KEEP_ALIVE, ignore_unavailable: true });
+    const opened = await ask(pointInTime, (options) =>
+      client.openPointInTime({ index, keep_alive: KEEP_ALIVE, ignore_unavailable: true }, options),
+    );
     pit = opened.id;
     let after: Sort | undefined;
+    let most = PAGE;
     for (let left = limit; left > 0;) {
-      const size = Math.min(left, PAGE);
+      const size = Math.min(left, most);
       const hits = await page(client, pit, wanted, size, after);
+      if (hits === undefined) {
+        most = size >> 1;
+        continue;
+      }
       for (const hit of hits) yield searchHit(hit);
       if (hits.length < size) return;
       left -= hits.length;
@@ -40,27 +49,39 @@ export async function* searchElasticsearch(
   }
 }
 
-type Sort = (number | string | null)[];
+const pointInTime = z.object({ id: z.string().min(1) });
+const sortValues = z.array(z.union([z.number(), z.string(), z.null()]));
+type Sort = z.infer<typeof sortValues>;
+const pageOfHits = z.object({
+  hits: z.object({ hits: z.array(foundDocument.extend({ sort: sortValues })) }),
+});
+type Hits = z.infer<typeof pageOfHits>['hits']['hits'];
 
-interface PageHit extends FoundDocument {
-  readonly sort?: Sort;
-}
-
+/** Undefined where so many hits are more than is read at once. */
 async function page(
   client: Client,
   pit: string,
   query: object,
   size: number,
   after: Sort | undefined,
-): Promise<readonly PageHit[]> {
-  const answer = await client.search({
+): Promise<Hits | undefined> {
+  const request = {
     pit: { id: pit, keep_alive: KEEP_ALIVE },
     query,
     // Without a finite `missing` the second page fails where a document has no time.
-    sort: [{ '@timestamp': { order: 'desc', missing: 0, unmapped_type: 'date' } }],
+    sort: [{ '@timestamp': { order: 'desc', missing: 0, unmapped_type: 'date' } }] as const,
     size,
     track_total_hits: false,
     ...(after !== undefined && { search_after: after }),
-  });
-  return answer.hits.hits as unknown as readonly PageHit[];
+  };
+  try {
+    const answer = await ask(pageOfHits, (options) =>
+      client.search({ ...request, sort: [...request.sort] }, options),
+    );
+    if (answer.hits.hits.length <= size) return answer.hits.hits;
+    throw new Nonsense(`${answer.hits.hits.length} hits where ${size} were asked for`);
+  } catch (error) {
+    if (error instanceof TooLong && size > 1) return undefined;
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Pattern } from '../../event/pattern.ts';
 import type { SourceConfig } from '../../config/config.ts';
 import type { Batch } from '../../event/batch.ts';
 import type { Field } from '../../event/event.ts';
@@ -112,7 +113,12 @@ describe('events', () => {
 
   test('key=value pairs of a named field are added, over several lines joined by CR LF', () => {
     const config = source({
-      decode: { kind: 'dissect', pattern: '%{@timestamp} %{message}', multilineStart: /^\d/, kv: 'message' },
+      decode: {
+        kind: 'dissect',
+        pattern: '%{@timestamp} %{message}',
+        multilineStart: new Pattern('^\\d'),
+        kv: 'message',
+      },
     });
     const event = decoded(['1 failed order_id=A17\r\n  at x took=5'], config).events[0]!;
     expect(event.values(fields[0]!)).toEqual(['A17']);

@@ -46,8 +46,15 @@ const uses: Readonly<Record<string, Use>> = {
   '&': 'valueOf',
 };
 
+/** Far beyond any line that a person wrote a pattern for: each key costs time at each line. */
+const MOST_CHARACTERS = 4_000;
+const MOST_KEYS = 200;
+
 function parsePattern(pattern: string): readonly Key[] {
+  if (pattern.length > MOST_CHARACTERS)
+    throw new RangeError(`a dissect pattern is longer than ${MOST_CHARACTERS} characters`);
   const found = [...pattern.matchAll(keyShape)];
+  if (found.length > MOST_KEYS) throw new RangeError(`a dissect pattern has more than ${MOST_KEYS} keys`);
   if (found.length === 0) throw new RangeError(`dissect pattern "${pattern}" has no %{key}`);
   const keys = found.map((match, i): Key => {
     const [whole, modifier, written, order, padding] = match as unknown as [

@@ -5,6 +5,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
+import { moreDescriptors, noneFree } from '../../event/descriptors.ts';
 import type { Compression } from '../compression.ts';
 import { compressionOf } from '../compression.ts';
 import { afterNuls } from '../lines.ts';
@@ -129,13 +130,7 @@ export function unreadable(path: string, error: unknown): SourceError {
       { cause: error },
     );
   if (code === 'EMFILE' || code === 'ENFILE')
-    return new SourceError(
-      `${path} cannot be opened: too many open files`,
-      'raise the limit: ulimit -n 65536',
-      {
-        cause: error,
-      },
-    );
+    return new SourceError(`${path} cannot be opened: ${noneFree(error)}`, moreDescriptors, { cause: error });
   return new SourceError(`${path} cannot be read: ${message}`, 'check the file and its disk', {
     cause: error,
   });

@@ -82,7 +82,9 @@ export class Logs {
       for (const folder of this.globs.folders) await this.sight.tryFolder(folder);
       const matched = await this.globs.search();
       const bases = new Set([...matched, ...this.registry.logs.keys()]);
-      for (const path of matched) if (!this.registry.logs.has(path)) await this.consider(path, bases);
+      const unmet = new Set([...matched].filter((path) => !this.registry.logs.has(path)));
+      this.sight.expectAt(unmet);
+      for (const path of unmet) await this.consider(path, bases);
     });
   }
 

@@ -72,10 +72,10 @@ export class FileReader implements LogReader {
     return [...known, ...this.hiddenOnes()];
   }
 
-  /** What stands for the logs in folders that cannot be looked into. */
+  /** What stands for the logs that cannot be seen. */
   private hiddenOnes(): readonly PartitionStatus[] {
-    return this.context.logs.sight.hidden.map(({ folder, problem: { message, fix } }) => ({
-      ...{ partition: unknownPartition, label: folder, atEnd: false },
+    return this.context.logs.sight.hidden.map(({ path, problem: { message, fix } }) => ({
+      ...{ partition: unknownPartition, label: path, atEnd: false },
       unreachable: `${message}: ${fix}`,
     }));
   }

@@ -22,6 +22,8 @@ export class Sight {
   private readonly telemetry: Telemetry;
   private readonly problems = new Map<string, SourceError>();
   private readonly folders = new Set<string>();
+  /** Paths where a log may be that nobody has met yet. */
+  private unmet: ReadonlySet<string> = new Set();
   private readonly remarked = new Set<string>();
   /** Since when the files around a log move, monotonic ms. */
   private readonly movingSinceMs = new Map<string, number>();
@@ -41,12 +43,19 @@ export class Sight {
     return this.problems.values().next().value;
   }
 
-  /** Folders that cannot be looked into, and why: nobody knows what logs are in them. */
-  get hidden(): readonly { readonly folder: string; readonly problem: SourceError }[] {
-    return [...this.folders].flatMap((folder) => {
-      const problem = this.problems.get(folder);
-      return problem === undefined ? [] : [{ folder, problem }];
-    });
+  /** Folders that cannot be looked into and files that never could be read, and why: nobody knows what logs these are. */
+  get hidden(): readonly { readonly path: string; readonly problem: SourceError }[] {
+    return [...this.problems].flatMap(([path, problem]) =>
+      this.folders.has(path) || (this.unmet.has(path) && isRefusedBySystem(problem))
+        ? [{ path, problem }]
+        : [],
+    );
+  }
+
+  /** From now on logs are looked for at exactly these paths, besides the known ones. */
+  expectAt(unmet: ReadonlySet<string>): void {
+    for (const path of this.unmet) if (!unmet.has(path)) this.problems.delete(path);
+    this.unmet = unmet;
   }
 
   /** Sees whether this folder, where logs are looked for, can be looked into. One that is not there has none. */
@@ -107,4 +116,9 @@ export class Sight {
     this.remarked.add(key);
     this.telemetry.log.warn({ 'tocsin.source': this.source, 'log.file.path': path }, message);
   }
+}
+
+/** The system does not let us read it, whatever it is. What is no log (a folder, other bytes than text) hides none. */
+function isRefusedBySystem({ cause }: SourceError): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.syscall !== undefined;
 }

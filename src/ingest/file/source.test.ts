@@ -377,6 +377,26 @@ test('a folder that cannot be looked into is out of reach, not empty; at a start
   });
 });
 
+test('a file that never could be read is out of reach, and not left out in silence', async () => {
+  writeFileSync(logs.path('a.log'), 'one\n');
+  mkdirSync(logs.path('folder.log'));
+  symlinkSync('b.log', logs.path('b.log'));
+  const run = await logs.run({ globs: ['*.log'] });
+  expect(textsOf(await run.lines(1))).toEqual(['one']);
+  await run.drain();
+  const out = (): unknown =>
+    run.reader.partitions().map(({ label, atEnd, unreachable }) => [label, atEnd, unreachable]);
+  const a = [logs.path('a.log'), true, undefined];
+  const said = expect.stringContaining(`${logs.path('b.log')} cannot be read`) as string;
+  expect(out()).toEqual([a, [logs.path('b.log'), false, said]]);
+  unlinkSync(logs.path('b.log'));
+  await vi.waitFor(() => {
+    expect(out()).toEqual([a]);
+  });
+  writeFileSync(logs.path('b.log'), 'two\n');
+  expect(textsOf(await run.lines(1))).toEqual(['two']);
+});
+
 test('a small file that grows is known by more and more of its beginning', async () => {
   const positions = new Map<number, Position>();
   writeFileSync(logs.path(), '#\n');

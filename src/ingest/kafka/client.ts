@@ -5,6 +5,7 @@ import type { KafkaSourceConfig, TlsConfig } from '../../config/config.ts';
 import type { Log } from '../../event/telemetry.ts';
 import { SourceError } from '../source.ts';
 import { registerCodecs } from './codecs.ts';
+import { mendHostileBytes } from './hostile-bytes.ts';
 import { mendIdleTimer } from './idle-timer.ts';
 import { socketsUntil } from './sockets.ts';
 
@@ -15,6 +16,7 @@ export type Connect = (retries: number, until: AbortSignal) => Kafka;
 export async function prepareClients(source: string, config: KafkaSourceConfig, log: Log): Promise<Connect> {
   registerCodecs();
   mendIdleTimer();
+  mendHostileBytes();
   const settings: KafkaConfig = {
     clientId: 'tocsin',
     brokers: [...config.brokers],

@@ -53,6 +53,14 @@ test('a signed message arrives with title, rule, reason, lines, steps and id', a
   }
 });
 
+test('code keeps its empty lines, and what is strong stays so around a value that ends in blanks', async () => {
+  const markdown = 'Ask **about {{service}}** now.\n\n\n\n```\ncat <<E\n\n\n\nE\n```\n\n\n\nDone.';
+  await channel.send(delivery({ runbook: { path: 'r.md', markdown }, values: { service: ['pay  '] } }));
+  const { text } = ding.messages[0]!;
+  expect(text).toContain('Ask **about pay**   now.');
+  expect(text).toContain('```\ncat <<E\n\n\n\nE\n```\n\nDone.');
+});
+
 test.each([
   ['throttling', { errcode: 130101 }, { kind: 'retry', unsent: true, afterMs: 60_000 }],
   ['older throttling', { errcode: 410100 }, { kind: 'retry', unsent: true, afterMs: 60_000 }],

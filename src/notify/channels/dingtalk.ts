@@ -1,11 +1,12 @@
 /**
  * The channel `dingtalk`: a custom robot, by hand, since no library for it is kept up. Every answer is HTTP 200, so only
- * `errcode` 0 is success; an answer without one comes from the firewall before the robot. A robot can neither edit nor thread,
+ * `errcode` 0 is success; an answer without one comes from the firewall before the robot, or is nonsense. A robot can neither edit nor thread,
  * so each message stands alone and carries the alert's id.
  */
 import { createHmac } from 'node:crypto';
+import { z } from 'zod';
 import type { ChannelsConfig } from '../../config/config.ts';
-import { redactText } from '../../event/redact.ts';
+import { Nonsense, oneLine as boundedLine, understoodJson } from '../../event/answer.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { contentOf, oneLine } from '../content.ts';
@@ -14,7 +15,7 @@ import { dingtalkMarkup } from '../markup/dingtalk.ts';
 import { fittingPlainMessage } from '../plain-message.ts';
 import { createTemplate, type Template } from '../templates/engine.ts';
 import { dingtalkTemplate } from '../templates/dingtalk.ts';
-import { shorten } from '../visible.ts';
+import { shorten } from '../../event/visible.ts';
 import { authorizationOf, isLostBehindGateway, postJson, type HttpAnswer } from './network.ts';
 
 type DingtalkConfig = NonNullable<ChannelsConfig['dingtalk']>;
@@ -45,7 +46,8 @@ export function createDingtalkChannel(
       const fix = `Add channels.dingtalk.robots.${target} to tocsin.yaml, or change the route.`;
       return { kind: 'failed', because: `DingTalk: no robot ${target} is configured`, fix };
     }
-    const answer = await postJson(signedUrl(config.apiUrl, robot, Date.now()), body, authorizationOf(config));
+    const url = signedUrl(config.apiUrl, robot, Date.now());
+    const answer = await postJson(url, body, { headers: authorizationOf(config), wantsBody: true });
     return 'kind' in answer
       ? { ...answer, because: `DingTalk: ${answer.because}` }
       : outcomeOf(answer, target, robot);
@@ -82,11 +84,11 @@ export function signedUrl(apiUrl: string, robot: Robot, timestamp: number): stri
 }
 
 function bodyOf(delivery: Delivery, template: Template): string {
-  if (delivery.digest) return digestBody(delivery.digest);
+  if (delivery.digest) return digestBody(delivery.digest, delivery.possibleDuplicate);
   const content = contentOf(delivery);
   const title = oneLine(content);
   for (const limit of runbookLimits) {
-    const text = template(content, limit);
+    const text = template(content, limit)?.text;
     if (text === undefined) break;
     const body = markdownBody(title, text);
     if (Buffer.byteLength(body) <= bytesMost) return body;
@@ -95,17 +97,25 @@ function bodyOf(delivery: Delivery, template: Template): string {
   return plainBody(fittingPlainMessage(content, (text) => Buffer.byteLength(plainBody(text)) <= bytesMost));
 }
 
-function digestBody(notices: NonNullable<Delivery['digest']>): string {
+function digestBody(notices: NonNullable<Delivery['digest']>, possibleDuplicate: boolean): string {
   const made = digestLimits.map((limit) => {
-    const digest = digestOf(notices, limit);
+    const digest = digestOf(notices, possibleDuplicate, limit);
     const lines = digest.lines.map((line) => `- ${dingtalkMarkup.value(line)}`);
     return markdownBody(digest.title, `### ${digest.title}\n\n${digest.why}\n\n${lines.join('\n')}`);
   });
   return made.find((body) => Buffer.byteLength(body) <= bytesMost) ?? made.at(-1)!;
 }
 
+/** Only the markup of a code block begins a line so: of values and of code the marks are escaped. */
+const codeBlocks = /^(```\n[^]*?\n```)$/mu;
+
 function markdownBody(title: string, text: string): string {
-  const tidy = text.replace(/\n{3,}/gu, '\n\n').trim();
+  // Code keeps its empty lines.
+  const tidy = text
+    .split(codeBlocks)
+    .map((part, i) => (i % 2 === 1 ? part : part.replace(/\n{3,}/gu, '\n\n')))
+    .join('')
+    .trim();
   return JSON.stringify({ msgtype: 'markdown', markdown: { title: shorten(title, 100), text: tidy } });
 }
 
@@ -120,20 +130,17 @@ const notAboutUs = 'missing parameter';
 const throttled = new Set([130101, 410100]);
 const badToken = new Set([300001, 300005, 400101]);
 
+/** What the robot itself says. */
+const robotAnswer = z.object({ errcode: z.int(), errmsg: z.string().default('') });
+/** What the firewall before it says of a message that it keeps from it. */
+const firewallAnswer = z.object({ punish: z.string() });
+
 function outcomeOf(answer: HttpAnswer, target: string, robot: Robot): Outcome {
-  const { errcode, errmsg } = parse(answer.body);
+  const understood = robotSaid(answer);
+  if ('kind' in understood) return understood;
+  const { errcode, errmsg } = understood;
   if (errcode === 0) return { kind: 'sent' };
-  const because = `DingTalk: errcode ${errcode ?? 'none'} ${shorten(redactText(errmsg), 200)}`;
-  if (errcode === undefined) {
-    // The firewall, or a server error: none comes from the robot itself, but some from behind a gateway.
-    const unsent = !isLostBehindGateway(answer.status);
-    return {
-      kind: 'retry',
-      unsent,
-      because: `DingTalk: HTTP ${answer.status} without errcode`,
-      ...(answer.status < 500 ? { afterMs: throttledMs } : {}),
-    };
-  }
+  const because = `DingTalk: errcode ${errcode} ${boundedLine(errmsg, 200)}`;
   if (throttled.has(errcode)) return { kind: 'retry', unsent: true, because, afterMs: throttledMs };
   if (errcode === -1) return { kind: 'retry', unsent: true, because };
   if (errcode === 40035)
@@ -161,12 +168,33 @@ function securityFix(errmsg: string, here: string, robot: Robot): string {
     : `Set ${here}.secret to the robot's signing secret (SEC…).`;
 }
 
-function parse(body: string): { readonly errcode?: number; readonly errmsg: string } {
+/** An answer of the robot; else what came instead, and whether the message can have arrived. */
+function robotSaid({
+  status,
+  body,
+  nonsense,
+}: HttpAnswer): z.infer<typeof robotAnswer> | (Outcome & { kind: 'retry' }) {
+  const pause = status < 500 ? { afterMs: throttledMs } : {};
+  // None comes from the robot itself, but some from behind a gateway.
+  if (status < 200 || status > 299)
+    return {
+      kind: 'retry',
+      unsent: !isLostBehindGateway(status),
+      because: `DingTalk: HTTP ${status} without errcode`,
+      ...pause,
+    };
   try {
-    const value = JSON.parse(body) as { errcode?: unknown; errmsg?: unknown } | null;
-    const errmsg = typeof value?.errmsg === 'string' ? value.errmsg : '';
-    return typeof value?.errcode === 'number' ? { errcode: value.errcode, errmsg } : { errmsg };
-  } catch {
-    return { errmsg: '' };
+    if (nonsense !== undefined) throw nonsense;
+    const said = understoodJson(z.union([robotAnswer, firewallAnswer]), body);
+    if ('errcode' in said) return said;
+    return {
+      kind: 'retry',
+      unsent: true,
+      because: 'DingTalk: its firewall keeps the message back',
+      ...pause,
+    };
+  } catch (error) {
+    if (!(error instanceof Nonsense)) throw error;
+    return { kind: 'retry', unsent: false, because: `DingTalk answers nonsense: ${error.message}`, ...pause };
   }
 }

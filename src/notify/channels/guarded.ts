@@ -18,6 +18,8 @@ export function guarded(channel: Channel, mask: Mask): Channel {
     });
   return {
     kind: channel.kind,
+    ...(channel.longestMs !== undefined && { longestMs: channel.longestMs }),
+    ...(channel.atOnce !== undefined && { atOnce: channel.atOnce }),
     ratePerMinute: (target) => channel.ratePerMinute(target),
     send: async (delivery) => {
       const { notice, digest } = delivery;

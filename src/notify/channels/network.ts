@@ -1,36 +1,55 @@
-/** HTTP as the channels need it: one bounded attempt, whose failure says whether the request can have arrived. */
+/**
+ * HTTP as the channels need it: one bounded attempt, whose failure says whether the request can have arrived. The texts of what went
+ * wrong are made here.
+ */
 import type { Secret } from '../../config/config.ts';
+import { Nonsense, oneLine, readBytes } from '../../event/answer.ts';
+import { durationText } from '../../event/duration.ts';
 import type { Outcome } from '../channel.ts';
 
 export interface HttpAnswer {
   readonly status: number;
+  /** Empty where it was not asked for. */
   readonly body: string;
-  readonly retryAfterMs?: number;
+  /** Why the body could not be taken. */
+  readonly nonsense?: Nonsense;
+  readonly pause?: Pause;
+}
+
+/** For how long a service asks to be left alone. */
+export interface Pause {
+  /** At least a second, at most a quarter of an hour. */
+  readonly afterMs: number;
+  /** What it asked for in words, where that was more than it gets. */
+  readonly note?: string;
 }
 
 /** Well below the 15 s that a channel has. */
 export const requestTimeoutMs = 10_000;
 const answerBytesMost = 64_000;
+const textMost = 300;
+/** Nobody can be told for so long; a header that asks for more is a mistake, or worse. */
+const pauseMostMs = 900_000;
 
 export async function postJson(
   url: string,
   body: string,
-  headers: Readonly<Record<string, string>> = {},
+  options: { readonly headers?: Readonly<Record<string, string>>; readonly wantsBody: boolean },
 ): Promise<HttpAnswer | (Outcome & { kind: 'retry' })> {
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+      headers: { 'content-type': 'application/json; charset=utf-8', ...options.headers },
       body,
       redirect: 'manual',
       signal: AbortSignal.timeout(requestTimeoutMs),
     });
-    const after = response.headers.get('retry-after');
-    return {
-      status: response.status,
-      body: (await response.text()).slice(0, answerBytesMost),
-      ...(after === null ? {} : { retryAfterMs: retryAfterMs(after) }),
-    };
+    const { status, headers } = response;
+    const after = headers.get('retry-after');
+    const answer = { status, ...(after !== null && { pause: pauseOf(after) }) };
+    if (options.wantsBody) return { ...answer, ...(await bodyOf(response)) };
+    dropBody(response);
+    return { ...answer, body: '' };
   } catch (error) {
     return { kind: 'retry', unsent: neverConnected(error), because: networkText(error) };
   }
@@ -45,19 +64,46 @@ export function authorizationOf({
   return authorization === undefined ? {} : { authorization: authorization.reveal() };
 }
 
+async function bodyOf(response: Response): Promise<Pick<HttpAnswer, 'body' | 'nonsense'>> {
+  try {
+    return { body: await readText(response, answerBytesMost) };
+  } catch (error) {
+    if (error instanceof Nonsense) return { body: '', nonsense: error };
+    throw error;
+  }
+}
+
+/** The body, unpacked. Rejects with Nonsense where it is longer. */
+export async function readText(response: Response, mostBytes: number): Promise<string> {
+  return response.body === null ? '' : (await readBytes(response.body, mostBytes)).toString();
+}
+
+/** Not a byte of it is read; its connection ends. */
+export function dropBody(response: Response): void {
+  response.body?.cancel().catch(() => undefined);
+}
+
+/** `Retry-After`: seconds or an HTTP date; a minute where it is neither. */
+export function pauseOf(header: string): Pause {
+  const text = header.trim();
+  const seconds = text === '' ? NaN : Number(text);
+  const askedMs = Number.isNaN(seconds) ? Date.parse(text) - Date.now() : seconds * 1000;
+  if (Number.isNaN(askedMs)) return { afterMs: 60_000 };
+  if (askedMs <= pauseMostMs) return { afterMs: Math.max(askedMs, 1_000) };
+  const asked =
+    askedMs > Number.MAX_SAFE_INTEGER ? 'ever' : durationText(Math.round(askedMs / 1_000) * 1_000);
+  return {
+    afterMs: pauseMostMs,
+    note: `asks for a pause of ${asked}; it is left alone for ${durationText(pauseMostMs)}`,
+  };
+}
+
 /**
  * A gateway that passed the request on and had no answer of the server behind it: the one status by which a message may have arrived
  * all the same. Any other that is not a success is the word of a server that it did not take the message.
  */
 export function isLostBehindGateway(status: number): boolean {
   return status === 502 || status === 504 || status >= 520;
-}
-
-/** Seconds or an HTTP date; at most an hour. */
-function retryAfterMs(value: string): number {
-  const seconds = Number(value);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 1_000), 3_600_000) : 60_000;
 }
 
 const connectCodes = new Set([
@@ -82,14 +128,13 @@ export function neverConnected(error: unknown): boolean {
   );
 }
 
-/** The innermost cause in words; it may name the address: what is secret in it is cut out of whatever a channel says (guarded.ts). */
+/** The innermost cause in one line; it may name the address: what is secret in it is cut out of whatever a channel says (guarded.ts). */
 export function networkText(error: unknown): string {
   const causes = chain(error);
   const code = causes.findLast((each) => typeof each['code'] === 'string')?.['code'];
   const last = causes.at(-1)?.['message'];
-  return (
-    [code, last].filter((part) => typeof part === 'string' && part !== '').join(': ') || 'network failure'
-  );
+  const parts = [code, last].filter((part) => typeof part === 'string' && part !== '');
+  return oneLine(parts.join(': '), textMost) || 'network failure';
 }
 
 function chain(error: unknown): readonly Record<string, unknown>[] {

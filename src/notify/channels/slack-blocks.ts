@@ -1,8 +1,9 @@
 /**
- * From the text of the Slack template to Block Kit, within its limits: 50 blocks, 3,000 characters a section, 150 a header,
+ * From the Slack template to Block Kit, within its limits: 50 blocks, 3,000 characters a section, 150 a header,
  * and 12,000 in all (more is refused, though nothing documents it: bolt-js#2509).
  */
-import { shorten } from '../visible.ts';
+import { shorten } from '../../event/visible.ts';
+import type { Written } from '../templates/engine.ts';
 import { lineOf, piecesOf } from './slack-pieces.ts';
 
 export type Block =
@@ -34,21 +35,26 @@ export interface Blocks {
   readonly cut: boolean;
 }
 
+/** What becomes one or more blocks: finished mrkdwn. */
+export interface Part {
+  readonly kind: 'header' | 'small' | 'section';
+  readonly text: string;
+}
+
 /** `note`: small print, finished markup, that stands at the end where something had no place and says where to find it. */
-export function toBlocks(text: string, note: string): Blocks {
-  const parts = partsOf(text);
-  const small = parts.filter(isSmall);
-  let room = totalMost - weightOf(note) - small.reduce((size, part) => size + weightOf(part), 0);
+export function toBlocks(parts: readonly Part[], note: string): Blocks {
+  const small = parts.filter(({ kind }) => kind !== 'section');
+  let room = totalMost - weightOf(note) - small.reduce((size, { text }) => size + weightOf(text), 0);
   let cut = false;
   let isShort = false;
   const blocks: Block[] = [];
-  for (const part of parts) {
-    if (part.startsWith('# ')) {
-      blocks.push(header(part.slice(2)));
-    } else if (part.startsWith('-# ')) {
-      blocks.push({ type: 'context', elements: contextElements(part) });
+  for (const { kind, text } of parts) {
+    if (kind === 'header') {
+      blocks.push(header(text));
+    } else if (kind === 'small') {
+      blocks.push({ type: 'context', elements: contextElements(text) });
     } else {
-      const { pieces, lost } = piecesOf(part, sectionMost);
+      const { pieces, lost } = piecesOf(text, sectionMost);
       isShort ||= lost;
       for (const piece of pieces) {
         const weight = weightOf(piece);
@@ -65,19 +71,24 @@ export function toBlocks(text: string, note: string): Blocks {
   return { blocks, cut };
 }
 
-/** Between lines of `---`, but those of a code block. */
-function partsOf(text: string): readonly string[] {
+/** Between the lines `---` of the template itself, but those of its code. No line of a value or of a runbook is one of them. */
+export function partsOf({ skeleton, finish }: Written): readonly Part[] {
   const parts: string[][] = [[]];
   let isCode = false;
-  for (const line of text.split('\n')) {
+  for (const line of skeleton.split('\n')) {
     if (line.startsWith(fence)) isCode = !isCode;
     if (line === '---' && !isCode) parts.push([]);
     else parts.at(-1)!.push(line);
   }
-  return parts.map((lines) => lines.join('\n').replace(/^\n+|\s+$/gu, '')).filter((part) => part !== '');
+  return parts
+    .map((lines): Part => {
+      const text = lines.join('\n').replace(/^\n+/u, '');
+      const kind = text.startsWith('# ') ? 'header' : text.startsWith('-# ') ? 'small' : 'section';
+      const own = kind === 'header' ? text.slice(2) : kind === 'small' ? text.replace(/^-# /gmu, '') : text;
+      return { kind, text: finish(own).replace(/^\n+|\s+$/gu, '') };
+    })
+    .filter(({ text }) => text !== '');
 }
-
-const isSmall = (part: string): boolean => part.startsWith('-# ') || part.startsWith('# ');
 
 /** As Slack weighs all blocks together: in JSON. */
 const weightOf = (text: string): number => JSON.stringify(text).length;
@@ -95,7 +106,7 @@ function header(text: string): Block {
 function contextElements(part: string): readonly Mrkdwn[] {
   return part
     .split('\n')
-    .flatMap((line) => lineOf(line.replace(/^-# /u, ''), sectionMost).pieces)
+    .flatMap((line) => lineOf(line, sectionMost).pieces)
     .slice(0, contextMost)
     .map(mrkdwn);
 }

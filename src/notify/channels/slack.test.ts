@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { notice, resolvedEpisode } from '../../../test/support/notices.ts';
 import { secretOf } from '../../../test/support/secret.ts';
@@ -53,6 +55,45 @@ test('a firing is one message with title, rule, reason, lines, steps, links and 
   ]) {
     expect(allText()).toContain(part);
   }
+});
+
+test('what looks like the borders of a block of Slack in a runbook stays a part of its steps', async () => {
+  const yaml = 'kind: Pod\n---\n# second\n-# third\nkind: Job';
+  const markdown = `Apply it.\n\n---\n\n-# Wait for it.\n\n\`\`\`yaml\n${yaml}\n\`\`\`\n\n---\n\n> # Tell them.`;
+  await channel.send(delivery({ runbook: { ...runbook, markdown } }));
+  const { blocks } = slack.messages[0]!;
+  expect(blocks.map(({ type }) => type)).toEqual([
+    ...['header', 'section', 'section', 'section', 'section', 'context'],
+  ]);
+  expect(blocks[3]!.text!.text).toBe(
+    `*What to do*\nApply it.\n---\n-# Wait for it.\n\`\`\`\n${yaml}\n\`\`\`\n---\n> # Tell them.`,
+  );
+});
+
+test('what looks like the border of a block in a value stays a part of where the template puts it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slack-'));
+  writeFileSync(join(folder, 'slack.hbs'), '# Alert\n---\n{{title}}\n{{because}}\n{{owner}}\n---\nend');
+  const own = createSlackChannel(
+    { token: secretOf(slack.token), apiUrl: slack.url },
+    { telemetry: silent, templatesDir: folder },
+  );
+  const { rule } = notice();
+  for (const value of ['---', '# big', '-# small']) {
+    await own.send(delivery({ rule: { ...rule, title: value, owner: value }, because: value }));
+    const { blocks } = slack.messages.at(-1)!;
+    expect(blocks.map(({ text }) => text?.text)).toEqual(['Alert', `${value}\n${value}\n${value}`, 'end']);
+  }
+  rmSync(folder, { recursive: true });
+});
+
+test.each([
+  ['is paid :fire:', 'is paid `:fire:`'],
+  ['a:100:b', '`a:100:b`'],
+  ['at 12:03:11 and 10:100:9', 'at 12:03:11 and 10:100:9'],
+  ['::1 or Foo::bar', '::1 or Foo::bar'],
+])('a name between colons is no picture: %s', async (because, shown) => {
+  await channel.send(delivery({ because }));
+  expect(slack.messages[0]!.blocks[1]!.text!.text).toContain(shown);
 });
 
 test('a resolution brings the root up to date and goes into its thread', async () => {

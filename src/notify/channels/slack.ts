@@ -5,12 +5,13 @@
 import {
   WebAPIHTTPError,
   WebAPIPlatformError,
-  WebAPIRateLimitedError,
+  WebAPIRequestError,
   WebClient,
   LogLevel,
   type Logger,
 } from '@slack/web-api';
 import type { ChannelsConfig } from '../../config/config.ts';
+import { Nonsense } from '../../event/answer.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome, ThreadRef } from '../channel.ts';
 import { contentOf, oneLine, type Content } from '../content.ts';
@@ -19,10 +20,11 @@ import { escapeSlack, slackMarkup } from '../markup/slack.ts';
 import { fittingPlainMessage } from '../plain-message.ts';
 import { createTemplate, type Template } from '../templates/engine.ts';
 import { slackTemplate } from '../templates/slack.ts';
-import { shorten } from '../visible.ts';
+import { shorten } from '../../event/visible.ts';
 import { isLostBehindGateway, neverConnected, networkText, requestTimeoutMs } from './network.ts';
+import { slackFetch, Throttled } from './slack-edge.ts';
 import { throughProxy } from './slack-proxy.ts';
-import { toBlocks, type Block } from './slack-blocks.ts';
+import { partsOf, toBlocks, type Block, type Part } from './slack-blocks.ts';
 import { giveWay, metadataType, type Posted } from './slack-orphans.ts';
 
 /** How much of the runbook is tried, until the message fits. */
@@ -56,11 +58,11 @@ export function createSlackChannel(
 ): Channel {
   const client = new WebClient(config.token.reveal(), {
     slackApiUrl: config.apiUrl,
-    ...throughProxy(config),
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: requestTimeoutMs / 2,
     logger: quiet,
+    fetch: throughProxy(config, slackFetch),
     allowAbsoluteUrls: false,
   });
   const template = createTemplate({ ...options, name: 'slack', source: slackTemplate, markup: slackMarkup });
@@ -91,7 +93,9 @@ export function createSlackChannel(
 async function deliver(client: WebClient, delivery: Delivery, template: Template): Promise<Outcome> {
   const { thread } = delivery;
   if (delivery.digest) {
-    return begin(client, delivery, renderDigest(delivery.digest), { digest: 'yes' });
+    return begin(client, delivery, renderDigest(delivery.digest, delivery.possibleDuplicate), {
+      digest: 'yes',
+    });
   }
   const message = render(delivery, template);
   if (thread?.['ts'] !== undefined && thread['channel'] !== undefined) {
@@ -155,7 +159,7 @@ async function post(
       },
     }),
   );
-  return { channel: answer.channel ?? delivery.target, ts: answer.ts ?? '' };
+  return { channel: answer.channel!, ts: answer.ts! };
 }
 
 type Body = { readonly text: string; readonly blocks: Block[] } | { readonly text: string };
@@ -186,9 +190,9 @@ function blocksOf(content: Content, template: Template): readonly Block[] {
   const note = slackMarkup.value(content.labels.shortened(content.alertId));
   let blocks: readonly Block[] = [];
   for (const limit of runbookLimits) {
-    const text = template(content, limit);
-    if (text === undefined) return [];
-    const made = toBlocks(text, note);
+    const written = template(content, limit);
+    if (written === undefined) return [];
+    const made = toBlocks(partsOf(written), note);
     blocks = made.blocks;
     if (!made.cut) break;
   }
@@ -209,24 +213,34 @@ function renderReply(delivery: Delivery): Rendered {
     ...(content.possibleDuplicate === '' ? [] : [value(content.possibleDuplicate)]),
   ];
   const text = lines.join('\n');
-  const { blocks } = toBlocks(text, value(content.labels.shortened(content.alertId)));
+  const note = value(content.labels.shortened(content.alertId));
+  const { blocks } = toBlocks([{ kind: 'section', text }], note);
   return { text: escapeSlack(oneLine(content)), blocks, plain: text };
 }
 
-function renderDigest(notices: NonNullable<Delivery['digest']>): Rendered {
+function renderDigest(notices: NonNullable<Delivery['digest']>, possibleDuplicate: boolean): Rendered {
   const made = digestLimits.map((limit) => {
-    const digest = digestOf(notices, limit);
+    const digest = digestOf(notices, possibleDuplicate, limit);
     const lines = digest.lines.map((line) => `• ${slackMarkup.value(line)}`).join('\n');
-    const text = `# ${digest.title}\n---\n${slackMarkup.value(digest.why)}\n${lines}`;
-    return { text: digest.title, ...toBlocks(text, ''), plain: text };
+    const text = `${slackMarkup.value(digest.why)}\n${lines}`;
+    const parts: readonly Part[] = [
+      { kind: 'header', text: digest.title },
+      { kind: 'section', text },
+    ];
+    return { text: digest.title, ...toBlocks(parts, ''), plain: `${digest.title}\n${text}` };
   });
   return made.find(({ cut }) => !cut) ?? made.at(-1)!;
 }
 
 function outcomeOf(error: unknown, target: string): Outcome {
-  if (error instanceof WebAPIRateLimitedError) {
-    return { kind: 'retry', unsent: true, because: 'Slack: rate limited', afterMs: error.retryAfter * 1000 };
+  const cause = error instanceof WebAPIRequestError ? error.original : error;
+  if (cause instanceof Throttled) {
+    const { afterMs, note } = cause.pause;
+    const because = `Slack: rate limited${note === undefined ? '' : `; ${note.replace(/^asks/u, 'it asks')}`}`;
+    return { kind: 'retry', unsent: true, because, afterMs };
   }
+  if (cause instanceof Nonsense)
+    return { kind: 'retry', unsent: false, because: `Slack answers nonsense: ${cause.message}` };
   if (error instanceof WebAPIPlatformError) {
     const code = error.data.error;
     const because = `Slack: ${code}`;

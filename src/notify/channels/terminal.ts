@@ -47,8 +47,8 @@ export function createTerminalChannel(options: TerminalOptions): Channel {
     const over = content.standing === 'resolved' ? colors.green : colors.gray;
     const rail = notice.kind === 'fired' ? rails[notice.rule.severity] : over;
     const text = delivery.digest
-      ? digestText(delivery.digest, colors.bold)
-      : (template(content, runbookLimit) ?? plainMessage(content));
+      ? digestText(delivery.digest, delivery.possibleDuplicate, colors.bold)
+      : (template(content, runbookLimit)?.text ?? plainMessage(content));
     const width = Math.min(widthMost, stream.columns ?? widthMost) - 2;
     const lines = text
       .trim()
@@ -72,16 +72,23 @@ export function createTerminalChannel(options: TerminalOptions): Channel {
   };
 }
 
-function digestText(notices: NonNullable<Delivery['digest']>, strong: Formatter): string {
-  const digest = digestOf(notices);
+function digestText(
+  notices: NonNullable<Delivery['digest']>,
+  possibleDuplicate: boolean,
+  strong: Formatter,
+): string {
+  const digest = digestOf(notices, possibleDuplicate);
   return [strong(digest.title), digest.why, ...digest.lines.map((line) => `- ${line}`)].join('\n');
 }
 
-/** Breaks a line at spaces; what is indented by four (code) stays whole, so that it can be copied. */
+/**
+ * Breaks a line at spaces; what is indented by four (code) stays whole, so that it can be copied. What goes on is indented: no value can
+ * be so long that a part of it looks like a line of the message.
+ */
 function wrap(line: string, width: number): readonly string[] {
   if (line.startsWith('    ') || columnsOf(line) <= width) return [line];
   const start = /^ *(?:(?:[\d-]{10} )?[\d:]{8} +|\d+\. |- |\S*│\S* )?/u.exec(line)![0];
-  const indent = start.includes('│') ? start : start.replace(/\S/gu, ' ');
+  const indent = start.includes('│') ? start : start.replace(/\S/gu, ' ') || '  ';
   const lines: string[] = [];
   let current = '';
   for (const word of wordsOf(line)) {

@@ -1,6 +1,7 @@
 /** The channel `webhook`: the alert as signed JSON, in the form that docs/webhook.md promises. */
 import { createHmac } from 'node:crypto';
 import type { ChannelsConfig } from '../../config/config.ts';
+import { jsonText } from '../../event/visible.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { contentOf } from '../content.ts';
 import type { Notice } from '../notice.ts';
@@ -17,14 +18,16 @@ export function createWebhookChannel(hooks: Hooks): Channel {
     async send(delivery) {
       const hook = Object.hasOwn(hooks, delivery.target) ? hooks[delivery.target] : undefined;
       if (!hook) return { kind: 'failed', ...unknownHook(delivery.target) };
-      const body = JSON.stringify(bodyOf(delivery));
+      const body = jsonText(bodyOf(delivery));
       const timestamp = String(Math.floor(Date.now() / 1000));
-      const answer = await postJson(hook.url.reveal(), body, {
+      const headers = {
         ...authorizationOf(hook),
         'tocsin-delivery': delivery.deliveryId,
         'tocsin-timestamp': timestamp,
         ...(hook.secret ? { 'tocsin-signature': signature(hook.secret.reveal(), timestamp, body) } : {}),
-      });
+      };
+      // The status says it all.
+      const answer = await postJson(hook.url.reveal(), body, { headers, wantsBody: false });
       return 'kind' in answer ? answer : outcomeOf(answer, delivery.target);
     },
     async probe(target) {
@@ -62,11 +65,12 @@ function unknownHook(target: string): { readonly because: string; readonly fix: 
   return { because: `no webhook ${target} is configured`, fix };
 }
 
-function outcomeOf({ status, retryAfterMs }: HttpAnswer, target: string): Outcome {
+function outcomeOf({ status, pause }: HttpAnswer, target: string): Outcome {
   if (status >= 200 && status < 300) return { kind: 'sent' };
-  const because = `webhook ${target}: HTTP ${status}`;
-  const after = retryAfterMs === undefined ? {} : { afterMs: retryAfterMs };
-  if (status === 429) return { kind: 'retry', unsent: true, because, afterMs: retryAfterMs ?? 30_000 };
+  const note = pause?.note === undefined ? '' : ` and ${pause.note}`;
+  const because = `webhook ${target}: HTTP ${status}${note}`;
+  const after = pause === undefined ? {} : { afterMs: pause.afterMs };
+  if (status === 429) return { kind: 'retry', unsent: true, because, afterMs: pause?.afterMs ?? 30_000 };
   if (status === 408 || status === 425 || status >= 500)
     return { kind: 'retry', unsent: !isLostBehindGateway(status), because, ...after };
   const fix =

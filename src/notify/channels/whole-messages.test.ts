@@ -2,86 +2,36 @@
  * Runbooks of every shape and size through every channel: nothing of the steps is lost without the note, no markup is cut in half,
  * and every message is within the limits of its service.
  */
-import { Writable } from 'node:stream';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startFakeDingtalk, type FakeDingtalk } from '../../../test/support/dingtalk.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  channelKinds,
+  startEveryChannel,
+  type ChannelKind,
+  type EveryChannel,
+} from '../../../test/support/every-channel.ts';
 import { episode, notice } from '../../../test/support/notices.ts';
-import { secretOf } from '../../../test/support/secret.ts';
-import { startFakeSlack, type FakeSlack } from '../../../test/support/slack.ts';
-import { startSmtp, type Smtp } from '../../../test/support/smtp.ts';
-import { startFakeWebhook, type FakeWebhook } from '../../../test/support/webhook.ts';
-import { silent } from '../../event/telemetry.ts';
-import type { Channel } from '../channel.ts';
 import type { Notice } from '../notice.ts';
-import { createChannels } from './create.ts';
+import { kibanaLink } from '../kibana.ts';
 
-let slack: FakeSlack;
-let dingtalk: FakeDingtalk;
-let smtp: Smtp;
-let webhook: FakeWebhook;
-let channels: ReadonlyMap<string, Channel>;
-let terminal = '';
+let every: EveryChannel;
 
 beforeAll(async () => {
-  const never = { perMinute: 1_000_000 };
-  [slack, dingtalk, smtp, webhook] = await Promise.all([
-    startFakeSlack(never),
-    startFakeDingtalk(never),
-    startSmtp(),
-    startFakeWebhook(),
-  ]);
-  const robot = { accessToken: secretOf(dingtalk.accessToken), secret: secretOf(dingtalk.secret) };
-  channels = createChannels(
-    {
-      terminal: {},
-      slack: { token: secretOf(slack.token), apiUrl: slack.url },
-      dingtalk: { apiUrl: dingtalk.url, robots: { it: robot } },
-      email: { smtp: secretOf(smtp.url), from: 'tocsin@example.com' },
-      webhook: { it: { url: secretOf(webhook.url), secret: secretOf(webhook.secret) } },
-    },
-    silent,
-    {
-      color: false,
-      terminal: new Writable({
-        write(chunk: Buffer, _encoding, done) {
-          terminal = chunk.toString();
-          done();
-        },
-      }),
-    },
-  );
+  every = await startEveryChannel();
 });
-afterAll(() => Promise.all([slack.close(), dingtalk.close(), smtp.close(), webhook.close()]));
-
-const targets: Readonly<Record<string, string>> = { slack: '#it', email: 'it@example.com', terminal: '' };
+afterAll(() => every.close());
 
 /** The finished text of the message, as far as steps may stand in it; sections of Slack apart. */
-async function sent(kind: string, changes: Partial<Notice>): Promise<readonly string[]> {
-  const outcome = await channels.get(kind)!.send({
+async function sent(kind: ChannelKind, changes: Partial<Notice>): Promise<readonly string[]> {
+  const outcome = await every.send(kind, {
     notice: notice(changes),
-    target: targets[kind] ?? 'it',
     possibleDuplicate: false,
     deliveryId: 'd',
   });
   if (outcome.kind !== 'sent') expect.fail(`${kind}: ${outcome.because}`);
-  switch (kind) {
-    case 'slack': {
-      const { blocks } = slack.messages.at(-1)!;
-      if (blocks.length === 0) expect.fail('Slack refused the blocks');
-      return blocks
-        .flatMap(({ text, elements }) => [text, ...(elements ?? [])])
-        .map((each) => each?.text ?? '');
-    }
-    case 'dingtalk':
-      return [dingtalk.messages.at(-1)!.text];
-    case 'email':
-      return [smtp.mails.at(-1)!.html || ''];
-    case 'terminal':
-      return [terminal];
-    default:
-      return [JSON.stringify(webhook.bodies.at(-1))];
-  }
+  const texts = every.texts(kind);
+  if (texts.length === 0) expect.fail('Slack refused the blocks');
+  return texts;
 }
 
 /** A piece of a step with a word of its own, by which it is found again. */
@@ -165,7 +115,7 @@ function expectWhole(text: string, words: readonly string[]): void {
   if (distinct.length < words.length) expect(text, `${words[distinct.length]} is lost`).toContain(note);
 }
 
-const wellFormed: Readonly<Record<string, (text: string) => void>> = {
+const wellFormed: Readonly<Record<Exclude<ChannelKind, 'webhook'>, (text: string) => void>> = {
   slack(text) {
     expect(text.length).toBeLessThanOrEqual(3_000);
     const [outside, inside] = [0, 1].map((half) => text.split('```').filter((_part, i) => i % 2 === half));
@@ -202,25 +152,24 @@ const wellFormed: Readonly<Record<string, (text: string) => void>> = {
   terminal: () => undefined,
 };
 
-test.each(Object.keys(wellFormed))(
-  '%s: no step is lost without the note, no markup cut in half',
-  async (kind) => {
-    await fc.assert(
-      fc.asyncProperty(blocks, async (of) => {
-        const { markdown, words } = runbookOf(of);
-        const texts = await sent(kind, { runbook: { path: 'runbooks/r.md', markdown } });
-        for (const text of texts) {
-          expect(text.isWellFormed()).toBe(true);
-          wellFormed[kind]!(text);
-        }
-        // What is written across lines of a terminal, or percent-encoded in a link, is no loss.
-        expectWhole(texts.join('\n').replaceAll(/https:\S+?w\d{4}qend/gu, ''), words);
-        expect(texts.join('\n')).toContain(episode.alertId);
-      }),
-      { numRuns: 30 },
-    );
-  },
-);
+const written = ['slack', 'dingtalk', 'email', 'terminal'] as const;
+
+test.each(written)('%s: no step is lost without the note, no markup cut in half', async (kind) => {
+  await fc.assert(
+    fc.asyncProperty(blocks, async (of) => {
+      const { markdown, words } = runbookOf(of);
+      const texts = await sent(kind, { runbook: { path: 'runbooks/r.md', markdown } });
+      for (const text of texts) {
+        expect(text.isWellFormed()).toBe(true);
+        wellFormed[kind](text);
+      }
+      // What is written across lines of a terminal, or percent-encoded in a link, is no loss.
+      expectWhole(texts.join('\n').replaceAll(/https:\S+?w\d{4}qend/gu, ''), words);
+      expect(texts.join('\n')).toContain(episode.alertId);
+    }),
+    { numRuns: 30 },
+  );
+});
 
 test('a webhook names the runbook and has no steps that could be cut', async () => {
   const [body] = await sent('webhook', { runbook: { path: 'runbooks/r.md', markdown: 'x'.repeat(50_000) } });
@@ -241,13 +190,48 @@ test('the digest of Slack and DingTalk lists all of fifty alerts, whatever their
       const of = { ...episode, alertId: `alert-${i}-of-it`, group: { service: heavy.repeat(60) } };
       return notice({ episode: of, rule: { ...notice().rule, title: heavy.repeat(40) } });
     });
-    for (const kind of ['slack', 'dingtalk']) {
-      const target = targets[kind] ?? 'it';
-      const delivery = { notice: digest[0]!, digest, target, possibleDuplicate: false, deliveryId: 'd' };
-      expect(await channels.get(kind)!.send(delivery)).toMatchObject({ kind: 'sent' });
-      const text =
-        kind === 'slack' ? JSON.stringify(slack.messages.at(-1)!.blocks) : dingtalk.messages.at(-1)!.text;
+    for (const kind of ['slack', 'dingtalk'] as const) {
+      const delivery = { notice: digest[0]!, digest, possibleDuplicate: false, deliveryId: 'd' };
+      expect(await every.send(kind, delivery)).toMatchObject({ kind: 'sent' });
+      const text = every.texts(kind).join('\n');
       for (const { episode: of } of digest) expect(text, kind).toContain(of.alertId);
     }
   }
+});
+
+describe('group values of any length', () => {
+  const long: readonly (readonly [string, string])[] = [
+    ['8,000 ASCII characters', 'abcdefg/ '.repeat(889).slice(0, 8_000)],
+    ['2,000 Han characters', '单号'.repeat(1_000)],
+    ['2,000 characters that are escaped', '&<>"'.repeat(500)],
+  ];
+  const address = 'https://k.example/app/r?';
+  const url = 'https://wiki.example/order-sync';
+  const target = { url: 'https://k.example', dataView: 'order-logs' };
+  const runbook = { path: 'r.md', url, markdown: '[the order](https://w.example/{{v}}/x) then `go`' };
+
+  test.each(channelKinds.flatMap((kind) => long.map((value) => [kind, ...value] as const)))(
+    '%s: %s keep the steps, and each link whole, that of the runbook too',
+    async (kind, _name, value) => {
+      const of = { ...episode, group: { service: 'pay', v: value, w: `${value}2` } };
+      const link = kibanaLink(target, '"ERROR" and "order_timeout"', of, 300_000);
+      const changes = { episode: of, runbook, values: { v: [value] }, ...link };
+      const texts = await sent(kind, changes);
+      const text = texts.join('\n').replaceAll('&amp;', '&');
+      const opened = [...text.matchAll(/https:\/\/k\.example[^\s<>|")]+/gu)].map(([found]) => found);
+      expect(new Set(opened)).toEqual(new Set([link.kibanaUrl]));
+      const { query } = JSON.parse(new URL(opened[0]!).searchParams.get('p')!) as {
+        query: { query: string };
+      };
+      expect(opened[0]).toContain(address);
+      expect(query.query).toBe('("ERROR" and "order_timeout") and service:"pay"');
+      expect(text).toContain(url);
+      if (kind === 'webhook') return;
+      expect(text).toContain('Open in Kibana (without the longest values)');
+      expect(text).toContain('go');
+      expect(text).toContain('the order');
+      expect(text).not.toContain('https://w.example');
+      for (const each of texts) wellFormed[kind](each);
+    },
+  );
 });

@@ -2,7 +2,7 @@
  * The Markdown that DingTalk's robots take. It also takes some HTML, so `<` is never passed on; formatting characters of log
  * text are escaped where they could begin something.
  */
-import type { Markup } from './markup.ts';
+import { around, type Markup } from './markup.ts';
 
 function inert(text: string): string {
   return text
@@ -15,10 +15,10 @@ export const dingtalkMarkup: Markup = {
   value: inert,
   prose: inert,
   code: (text) => `\`${text.replaceAll('`', 'ˋ').replaceAll('<', '＜')}\``,
-  strong: (text) => `**${text}**`,
+  strong: (text) => around(text, '**'),
   link: (label, href) =>
     `[${label}](${href.replaceAll('(', '%28').replaceAll(')', '%29').replaceAll(' ', '%20')})`,
-  heading: (text) => `\n**${text}**\n`,
+  heading: (text) => `\n${around(text, '**')}\n`,
   paragraph: (text) => `${text}\n`,
   quote: (text) => `> ${text}\n`,
   item: (text, depth, number) => `${'  '.repeat(depth)}${number === undefined ? '-' : `${number}.`} ${text}`,

@@ -21,6 +21,12 @@ export interface Markup {
   codeBlock(text: string): string;
 }
 
+/** Between two signs, which are formatting only where they touch the text: blanks at its ends, as of a value, stay outside. */
+export function around(text: string, sign: string): string {
+  const inside = text.trim();
+  return inside === '' ? text : text.replace(inside, () => `${sign}${inside}${sign}`);
+}
+
 /** Less of a paragraph is not worth its beginning. */
 const beginningLeast = 300;
 

@@ -1,10 +1,11 @@
 /**
  * Slack's mrkdwn. `&`, `<` and `>` are escaped, so no mention or link can come out of log text; a word that holds formatting
- * characters, which Slack cannot escape, is shown as code.
+ * characters or the name of a picture, which Slack cannot escape, is shown as code.
  */
-import type { Markup } from './markup.ts';
+import { around, type Markup } from './markup.ts';
 
-const strike = /[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/u;
+// `:fire:`, but not the minutes of a time.
+const strike = /[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|(?<!\d):[\w+'-]+:|:[\w+'-]+:(?!\d)/u;
 
 export function escapeSlack(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
@@ -20,7 +21,7 @@ function code(text: string): string {
 
 /** Slack nests neither code nor strong in it. */
 function strong(text: string): string {
-  return /[`*]/u.test(text) ? text : `*${text}*`;
+  return /[`*]/u.test(text) ? text : around(text, '*');
 }
 
 export const slackMarkup: Markup = {

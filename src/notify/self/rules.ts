@@ -21,7 +21,8 @@ export type SelfRuleName =
   | 'tocsin_clock_jumped'
   | 'tocsin_state_unwritable'
   | 'tocsin_state_older'
-  | 'tocsin_receiver_failing';
+  | 'tocsin_receiver_failing'
+  | 'tocsin_part_failing';
 
 export interface SelfRule {
   readonly severity: Severity;
@@ -112,7 +113,10 @@ export const selfRules: Readonly<Record<SelfRuleName, SelfRule>> = {
   },
   tocsin_template_failing: {
     severity: 'medium',
-    title: { en: 'A template fails: messages go out in the plain form', zh: '模板出错，消息改用纯文本发送' },
+    title: {
+      en: 'A template fails: messages go out in the built-in form',
+      zh: '模板出错，消息改用内置版式发送',
+    },
     runbook: 'runbooks/tocsin-template-failing.md',
   },
   tocsin_clock_jumped: {
@@ -134,6 +138,11 @@ export const selfRules: Readonly<Record<SelfRuleName, SelfRule>> = {
     severity: 'high',
     title: { en: 'Alerts do not reach a receiver', zh: '告警无法送达接收方' },
     runbook: 'runbooks/tocsin-receiver-failing.md',
+  },
+  tocsin_part_failing: {
+    severity: 'high',
+    title: { en: 'A part of Tocsin fails through a defect', zh: '警钟的一部分因程序缺陷出错' },
+    runbook: 'runbooks/tocsin-part-failing.md',
   },
 };
 

@@ -14,7 +14,12 @@ const lasted = { en: /3 min/u, zh: /3 分钟/u };
 const happened = new Set<SelfRuleName>([
   ...(['tocsin_groups_dropped', 'tocsin_lines_lost', 'tocsin_lines_cut', 'tocsin_matches_lost'] as const),
   ...(['tocsin_dead_letters', 'tocsin_template_failing', 'tocsin_clock_jumped'] as const),
-  ...(['tocsin_state_unwritable', 'tocsin_state_older', 'tocsin_transaction_hanging'] as const),
+  ...([
+    'tocsin_state_unwritable',
+    'tocsin_state_older',
+    'tocsin_transaction_hanging',
+    'tocsin_part_failing',
+  ] as const),
 ]);
 
 const receiver = (target: string) => ({ channel: 'slack', target });

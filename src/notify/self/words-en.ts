@@ -66,6 +66,14 @@ const olderWords: Readonly<Record<string, string>> = {
 const older = (facts: SelfFacts): string =>
   olderWords[facts.text('kind')] ?? 'The state knows less than it had known.';
 
+const partWords: Readonly<Record<string, string>> = {
+  archiving: 'New lines may not be searchable; alerting goes on.',
+  delivery: 'Messages may come late, or twice and marked.',
+  probes: 'What /readyz says of receivers may be old.',
+  pages: 'Some requests to /readyz, /metrics or /alerts fail.',
+  figures: 'What /metrics and /readyz say may be old.',
+};
+
 export const englishClosed = (facts: SelfFacts): string =>
   `No longer watched since ${facts.resolvedAt}: the configuration or the rules were changed. The trouble may go on.`;
 
@@ -190,8 +198,8 @@ export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   tocsin_template_failing: {
     fired: (facts) =>
       `The template of ${facts.text('channel')} failed for ${facts.number('count')} ${facts.isOne('count') ? 'message' : 'messages'} ` +
-      `since ${facts.time('since')}: they went out in the plain form, complete, without its layout.`,
-    whyNow: (facts) => `${facts.number('count')} in the plain form · channel = ${facts.text('channel')}`,
+      `since ${facts.time('since')}: they went out in the built-in form, complete, without its layout.`,
+    whyNow: (facts) => `${facts.number('count')} in the built-in form · channel = ${facts.text('channel')}`,
     resolved: (facts) => `No template of ${facts.text('channel')} has failed for an hour.`,
   },
   tocsin_clock_jumped: {
@@ -219,5 +227,13 @@ export const englishWords: Readonly<Record<SelfRuleName, SelfWords>> = {
       owedWords(facts),
     whyNow: (facts) => `${facts.number('waiting')} undelivered · receiver = ${facts.text('receiver')}`,
     resolved: (facts) => `${facts.text('receiver')} takes messages again ${over(facts)}`,
+  },
+  tocsin_part_failing: {
+    fired: (facts) =>
+      `Since ${facts.time('since')}, ${facts.isOne('count') ? 'a defect has' : `${facts.number('count')} defects have`} ended a part of ` +
+      `Tocsin (${facts.text('part')}), which began again by itself. ${partWords[facts.text('part')] ?? ''}`.trimEnd(),
+    whyNow: (facts) => `${facts.number('count')} since ${facts.beganAt} · part = ${facts.text('part')}`,
+    resolved: (facts) =>
+      `This part of Tocsin (${facts.text('part')}) had no defect for an hour; ${facts.number('count')} in all before that.`,
   },
 };

@@ -60,6 +60,14 @@ const olderWords: Readonly<Record<string, string>> = {
 };
 const older = (facts: SelfFacts): string => olderWords[facts.text('kind')] ?? '状态所知的比以前少。';
 
+const partWords: Readonly<Record<string, string>> = {
+  archiving: '新日志可能无法搜索，告警照常。',
+  delivery: '消息可能延迟，或重复并注明。',
+  probes: '/readyz 上接收方的状态可能不是最新。',
+  pages: '对 /readyz、/metrics 或 /alerts 的部分请求失败。',
+  figures: '/metrics 和 /readyz 上的数字可能不是最新。',
+};
+
 export const chineseClosed = (facts: SelfFacts): string =>
   `自 ${facts.resolvedAt} 起不再关注：配置或规则已修改。问题可能仍然存在。`;
 
@@ -179,8 +187,8 @@ export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
   tocsin_template_failing: {
     fired: (facts) =>
       `自 ${facts.time('since')} 起，${facts.text('channel')} 的模板有 ${facts.number('count')} 次出错：` +
-      '消息改用纯文本发送，内容完整，只是没有版式。',
-    whyNow: (facts) => `纯文本 ${facts.number('count')} 条 · channel = ${facts.text('channel')}`,
+      '消息改用内置版式发送，内容完整。',
+    whyNow: (facts) => `内置版式 ${facts.number('count')} 条 · channel = ${facts.text('channel')}`,
     resolved: (facts) => `${facts.text('channel')} 的模板已有一小时没有出错。`,
   },
   tocsin_clock_jumped: {
@@ -207,5 +215,13 @@ export const chineseWords: Readonly<Record<SelfRuleName, SelfWords>> = {
       `${facts.text('receiver')} 收不到消息${facts.has('problem') ? `（${facts.text('problem')}）` : ''}。${owedWords(facts)}`,
     whyNow: (facts) => `${facts.number('waiting')} 条未送达 · receiver = ${facts.text('receiver')}`,
     resolved: (facts) => `${facts.text('receiver')} 已恢复接收消息${over(facts)}`,
+  },
+  tocsin_part_failing: {
+    fired: (facts) =>
+      `自 ${facts.time('since')} 起，警钟的一部分（${facts.text('part')}）因程序缺陷中断 ${facts.number('count')} 次，` +
+      `每次都已自行重新开始。${partWords[facts.text('part')] ?? ''}`,
+    whyNow: (facts) => `自 ${facts.beganAt} 起 ${facts.number('count')} 次 · part = ${facts.text('part')}`,
+    resolved: (facts) =>
+      `警钟的这一部分（${facts.text('part')}）已有一小时没有出错；此前共 ${facts.number('count')} 次。`,
   },
 };

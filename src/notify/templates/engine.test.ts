@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { notice } from '../../../test/support/notices.ts';
 import { silent, type Telemetry } from '../../event/telemetry.ts';
@@ -9,6 +10,7 @@ import { htmlMarkup } from '../markup/html.ts';
 import { slackMarkup } from '../markup/slack.ts';
 import type { Markup } from '../markup/markup.ts';
 import { createTemplate } from './engine.ts';
+import { lintTemplate } from './lint.ts';
 
 let failures = 0;
 let folder = '';
@@ -16,9 +18,10 @@ const telemetry: Telemetry = { ...silent, count: () => (failures += 1) };
 
 beforeEach(() => {
   failures = 0;
-  folder = mkdtempSync(join(tmpdir(), 'templates-'));
+  folder = join(mkdtempSync(join(tmpdir(), 'rules-')), 'templates');
+  mkdirSync(folder);
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => rmSync(dirname(folder), { recursive: true }));
 
 function render(source: string, markup: Markup = htmlMarkup, title = 'a <b> & "c"'): string | undefined {
   const template = createTemplate({ name: 'slack', source, markup, telemetry, templatesDir: folder });
@@ -26,7 +29,7 @@ function render(source: string, markup: Markup = htmlMarkup, title = 'a <b> & "c
     notice: notice({ rule: { ...notice().rule, title } }),
     possibleDuplicate: false,
   });
-  return template(content, 1_000);
+  return template(content, 1_000)?.text;
 }
 
 test('values are escaped as the channel needs it, not always as HTML', () => {
@@ -48,10 +51,44 @@ test.each([
   ['calls an unknown helper', '{{shout title}}'],
   ['reaches for a prototype', '{{title.constructor.constructor}}'],
   ['includes a partial', '{{> other}}'],
-])('a template that %s gives nothing and is counted, so that the plain message goes out', (_name, source) => {
+  ['passes values on as they are', '{{{title}}}'],
+  ['writes to the log', '{{log title}}'],
+  ['loops over loops over loops', `${'{{#each @root.samples}}'.repeat(15)}x${'{{/each}}'.repeat(15)}`],
+])('a template that %s is counted, and the shipped one takes its place', (_name, source) => {
   writeFileSync(join(folder, 'slack.hbs'), source);
-  expect(render('built in')).toBeUndefined();
-  expect(failures).toBe(1);
+  expect(render('built in')).toBe('built in');
+  expect(failures).toBeGreaterThan(0);
+});
+
+test('what one message may take is bounded, whatever lint thinks of the template', () => {
+  const many = '{{#each samples}}{{#each ../samples}}{{strong text}}{{/each}}{{/each}}'.repeat(400);
+  writeFileSync(join(folder, 'slack.hbs'), many);
+  expect(lintTemplate('slack', many)).toEqual([]);
+  expect(render('built in')).toBe('built in');
+  writeFileSync(join(folder, 'slack.hbs'), '{{sampleText}}'.repeat(2_200));
+  expect(render('built in')).toBe('built in');
+  expect(failures).toBeGreaterThan(1);
+});
+
+test('a link leads to web and mail addresses only', () => {
+  expect(render('{{link "x" title}}', htmlMarkup, 'javascript:alert(1)')).toBe('x');
+  expect(render('{{link "x" title}}', slackMarkup, 'data:text/html,x')).toBe('x');
+  expect(render('{{link "x" title}}', slackMarkup, 'https://a.example')).toBe('<https://a.example|x>');
+});
+
+test('a template that leads out of the rules folder, or is a pipe, or has no end is not used', () => {
+  const outside = mkdtempSync(join(tmpdir(), 'outside-'));
+  writeFileSync(join(outside, 'secret.hbs'), 'SECRET');
+  symlinkSync(join(outside, 'secret.hbs'), join(folder, 'slack.hbs'));
+  expect(render('built in')).toBe('built in');
+  rmSync(join(folder, 'slack.hbs'));
+  execFileSync('mkfifo', [join(folder, 'slack.hbs')]);
+  expect(render('built in')).toBe('built in');
+  rmSync(join(folder, 'slack.hbs'));
+  writeFileSync(join(folder, 'slack.hbs'), 'x'.repeat(70_000));
+  expect(render('built in')).toBe('built in');
+  expect(failures).toBeGreaterThan(2);
+  rmSync(outside, { recursive: true });
 });
 
 test('every built-in template renders without a failure in every kind and language', async () => {
@@ -65,7 +102,9 @@ test('every built-in template renders without a failure in every kind and langua
       for (const language of ['en', 'zh'] as const) {
         const runbook = { path: 'r.md', url: 'https://w.example', markdown: '```\n{{order_id}}\n```' };
         const of = notice({ kind, language, runbook, because: 'late lines', values: { order_id: ['a b'] } });
-        expect(template(contentOf({ notice: of, possibleDuplicate: true }), 1_000)).toContain(of.rule.name);
+        expect(template(contentOf({ notice: of, possibleDuplicate: true }), 1_000)?.text).toContain(
+          of.rule.name,
+        );
       }
     }
   }

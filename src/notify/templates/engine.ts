@@ -1,10 +1,8 @@
 /**
  * Handlebars, kept on a short leash: strict, known helpers only, the escaping of the channel instead of HTML's, plain data as
- * context. A template that fails, at load or at rendering, is counted and reported, and the built-in plain message goes out
- * in its place: an alert is never lost to a template.
+ * context, and what one message may take is bounded. A template of a user that fails, at load or at rendering, is counted and
+ * reported, and the shipped one is used in its place, or in the end the plain message: an alert is never lost to a template.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import Handlebars from 'handlebars';
 import type { Severity } from '../../event/alert.ts';
 import { redactKnown } from '../../event/redact.ts';
@@ -12,6 +10,9 @@ import type { Telemetry } from '../../event/telemetry.ts';
 import type { Content } from '../content.ts';
 import { writeRunbook, type Markup } from '../markup/markup.ts';
 import type { Standing } from '../texts/texts.ts';
+import { createBudget, type Budget } from './budget.ts';
+import { readTemplate } from './files.ts';
+import { blockNames, helperNames, isAddress, lintTemplate, removedNames } from './lint.ts';
 
 /** Of a firing by its severity, of any other message by how its alert stands. Dark enough to be read on white. */
 const colors: Readonly<Record<Severity | Exclude<Standing, 'fired'>, string>> = {
@@ -32,12 +33,21 @@ export interface TemplateOptions {
   readonly source: string;
   readonly markup: Markup;
   readonly telemetry: Telemetry;
-  /** Folder of the user's own templates. */
+  /** Folder of the user's own templates, within the rules folder. */
   readonly templatesDir?: string;
 }
 
 /** Renders, with at most this much of the runbook's steps, or gives undefined where the template failed. */
-export type Template = (content: Content, runbookLimit: number) => string | undefined;
+export type Template = (content: Content, runbookLimit: number) => Written | undefined;
+
+/** What a template gave. */
+export interface Written {
+  readonly text: string;
+  /** The template's own text, with marks in the places of values: whoever looks for lines of the template finds none of a value. */
+  readonly skeleton: string;
+  /** A piece of the skeleton with its values. */
+  readonly finish: (piece: string) => string;
+}
 
 interface Compiler {
   pushSource(source: unknown): void;
@@ -46,65 +56,116 @@ interface Compiler {
 }
 
 export function createTemplate(options: TemplateOptions): Template {
-  const report = (stage: string, error: unknown): void => {
-    options.telemetry.count('template_failures', { channel: options.name });
-    options.telemetry.log.error(
-      { 'event.action': 'render', 'tocsin.template': options.name, 'error.message': String(error) },
-      `Template ${options.name} failed to ${stage}; the plain built-in message is sent instead. Fix ${options.name}.hbs.`,
+  const { name, markup, telemetry } = options;
+  const failed = (stage: string, error: unknown): void => {
+    telemetry.log.error(
+      { 'event.action': 'render', 'tocsin.template': name, 'error.message': String(error) },
+      `Template ${name} failed to ${stage}; the built-in one is used instead. Fix ${name}.hbs: \`tocsin check\` says where.`,
     );
   };
-  let render: HandlebarsTemplateDelegate | undefined;
+  const shipped = compile(options.source, markup);
+  let own: Render | undefined;
   try {
-    const source = ownSource(options) ?? options.source;
-    render = compile(source, options.markup);
+    const source = ownSource(options);
+    if (source !== undefined) own = compile(source, markup);
   } catch (error) {
-    report('load', error);
+    failed('load', error);
+    own = () => {
+      throw new Error('it was refused when it was loaded', { cause: error });
+    };
   }
   return (content, runbookLimit) => {
-    if (!render) return undefined;
-    try {
-      // A template may hold what its author should have kept out of it.
-      return redactKnown(render(viewOf(content, options.markup, runbookLimit)));
-    } catch (error) {
-      report('render', error);
-      return undefined;
-    }
+    for (const render of own === undefined ? [shipped] : [own, shipped])
+      try {
+        return render(viewOf(content, markup, runbookLimit));
+      } catch (error) {
+        telemetry.count('template_failures', { channel: name });
+        failed('render', error);
+      }
+    return undefined;
   };
 }
 
-/** The user's own template, where there is one. */
+/** The user's own template, where there is one. Throws for one that is refused. */
 function ownSource({ templatesDir, name }: TemplateOptions): string | undefined {
   if (templatesDir === undefined) return undefined;
-  try {
-    return readFileSync(join(templatesDir, `${name}.hbs`), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const read = readTemplate(templatesDir, name);
+  if (read === undefined) return undefined;
+  if (!('text' in read)) throw new Error(`it ${read.problem}`);
+  const [first] = lintTemplate(name, read.text);
+  if (first !== undefined) throw new Error(`${first.line}:${first.column}: ${first.message}`);
+  return read.text;
 }
 
-function compile(source: string, markup: Markup): HandlebarsTemplateDelegate {
+/** Around the number of a value. Characters without meaning, which no template needs. */
+const mark = /\ue000(\d+)\ue001/gu;
+
+type Render = (view: object) => Written;
+
+function compile(source: string, markup: Markup): Render {
   const environment = Handlebars.create();
+  const budget = createBudget();
+  let values: string[] = [];
   const escape = (value: unknown): string =>
     value instanceof Handlebars.SafeString ? value.toString() : markup.value(textOf(value));
-  const safe = (text: string): Handlebars.SafeString => new Handlebars.SafeString(text);
-  const helpers = {
-    escapeForChannel: escape,
+  const safe = (text: string): Handlebars.SafeString => new Handlebars.SafeString(budget.make(text));
+  const own: Readonly<Record<(typeof helperNames)[number], (a: unknown, b: unknown) => unknown>> = {
     strong: (value: unknown) => safe(markup.strong(escape(value))),
     code: (value: unknown) => safe(markup.code(textOf(value))),
     codeBlock: (value: unknown) => safe(markup.codeBlock(textOf(value))),
     heading: (value: unknown, level: unknown) => safe(markup.heading(escape(value), Number(level))),
     quote: (value: unknown) => safe(markup.quote(escape(value))),
-    link: (label: unknown, href: unknown) => safe(markup.link(escape(label), textOf(href))),
+    link: (label: unknown, href: unknown) =>
+      safe(isAddress(textOf(href)) ? markup.link(escape(label), textOf(href)) : escape(label)),
     eq: (a: unknown, b: unknown) => a === b,
   };
-  environment.registerHelper(helpers);
+  for (const [name, helper] of Object.entries(own))
+    environment.registerHelper(name, (a: unknown, b: unknown) => {
+      budget.step();
+      return helper(a, b);
+    });
+  environment.registerHelper('escapeForChannel', (value: unknown) => {
+    budget.step();
+    return `\ue000${values.push(budget.make(escape(value))) - 1}\ue001`;
+  });
+  for (const name of removedNames) environment.unregisterHelper(name);
+  for (const name of blockNames) boundBlock(environment, name, budget);
   useChannelEscape(environment);
-  return environment.compile(source, {
+  const known = [...helperNames, ...blockNames, 'escapeForChannel'].map((name) => [name, true]);
+  const render = environment.compile(source.replace(/[\ue000\ue001]/gu, ''), {
     strict: true,
     knownHelpersOnly: true,
-    knownHelpers: Object.fromEntries(Object.keys(helpers).map((name) => [name, true])),
+    knownHelpers: Object.fromEntries([
+      ...known,
+      ...removedNames.map((name) => [name, false]),
+    ]) as KnownHelpers,
   });
+  return (view) => {
+    budget.begin();
+    values = [];
+    const skeleton = budget.make(render(view));
+    const of = values;
+    // A template may hold what its author should have kept out of it.
+    const finish = (piece: string): string =>
+      redactKnown(piece.replace(mark, (_, at: string) => of[Number(at)]!));
+    return { text: finish(skeleton), skeleton, finish };
+  };
+}
+
+/** Handlebars' own block, each of its rounds counted. */
+function boundBlock(environment: typeof Handlebars, name: string, budget: Budget): void {
+  const block = (environment.helpers as Readonly<Record<string, Handlebars.HelperDelegate>>)[name]!;
+  environment.registerHelper(
+    name,
+    function (this: unknown, value: unknown, options: Handlebars.HelperOptions) {
+      budget.step();
+      const round: Handlebars.TemplateDelegate = (context, settings) => {
+        budget.step();
+        return budget.make(options.fn(context, settings));
+      };
+      return block.call(this, value, { ...options, fn: round }) as unknown;
+    },
+  );
 }
 
 /**

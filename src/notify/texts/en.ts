@@ -179,6 +179,7 @@ export const english: Texts = {
     steps: 'What to do',
     runbook: 'Runbook',
     kibana: 'Open in Kibana',
+    kibanaWider: 'Open in Kibana (without the longest values)',
     alert: 'Alert',
     severity: 'Severity',
     values: 'Not filled in above, because these are not safe inside a command or have no value',
@@ -187,6 +188,8 @@ export const english: Texts = {
   },
   digestTitle: (count) => `${count} alert messages at once`,
   digestWhy: 'More messages came than this receiver takes, so these are listed together. None is left out.',
+  digestPossibleDuplicate:
+    'Possible duplicate: an earlier attempt to send some of these may have arrived without our hearing of it.',
 };
 
 function duration(ms: number): string {

@@ -46,6 +46,8 @@ export interface Texts {
     readonly steps: string;
     readonly runbook: string;
     readonly kibana: string;
+    /** Of a link that shows lines of other groups too. */
+    readonly kibanaWider: string;
     readonly alert: string;
     readonly severity: string;
     readonly values: string;
@@ -55,6 +57,7 @@ export interface Texts {
   };
   digestTitle(count: number): string;
   readonly digestWhy: string;
+  readonly digestPossibleDuplicate: string;
 }
 
 export function textsFor(language: Language): Texts {

@@ -166,6 +166,7 @@ export const chinese: Texts = {
     steps: '处理步骤',
     runbook: '处理手册',
     kibana: '在 Kibana 中查看',
+    kibanaWider: '在 Kibana 中查看（未含过长的取值）',
     alert: '告警编号',
     severity: '级别',
     values: '上文未填入：以下取值放进命令不安全，或没有取值',
@@ -174,6 +175,7 @@ export const chinese: Texts = {
   },
   digestTitle: (count) => `${count} 条告警消息汇总`,
   digestWhy: '消息数超出该接收方的限额，因此合并列出，没有遗漏。',
+  digestPossibleDuplicate: '可能重复：此前一次发送（其中一部分）可能已经送达，但未收到确认。',
 };
 
 function duration(ms: number): string {

@@ -36,15 +36,15 @@ const RULE_CHECKS: readonly Check[] = [
   checkTests,
 ];
 
-/** All that is wrong with one file, block by block. `fileExists` is asked with paths relative to the rules folder. */
+/** All that is wrong with one file, block by block. */
 export function* checkingFile(
   file: RuleFile,
   context: RuleContext,
-  fileExists: CheckContext['fileExists'],
-  readList: CheckContext['readList'],
+  named: CheckContext['named'],
+  lists: CheckContext['lists'],
 ): Slices<readonly Diagnostic[]> {
   const defaults = file.blocks.find((block) => block.kind === 'defaults');
-  const checkContext: CheckContext = { ...context, defaults, fileExists, readList };
+  const checkContext: CheckContext = { ...context, defaults, named, lists };
   const found: Diagnostic[] = checkDefaults(file).slice(0, MOST_FILE_FINDINGS);
   for (const block of file.blocks) {
     found.push(

@@ -4,15 +4,15 @@ import type { AlertSpec, FieldName } from '../ast.ts';
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { DefaultsBlock, RuleBlock } from '../file.ts';
-import type { ReadBeside } from '../rule-files.ts';
+import type { NamedFiles } from '../folder.ts';
 
 export interface CheckContext extends RuleContext {
   /** The file's defaults, if it has any. */
   readonly defaults: DefaultsBlock | undefined;
-  /** Whether a file exists, by its path relative to the rules folder; undefined where there is no folder. */
-  readonly fileExists: ((path: string) => boolean) | undefined;
-  /** Reads a list of expected groups; undefined where there is no folder to read it from. */
-  readonly readList: ReadBeside | undefined;
+  /** The files that rules name beside them; undefined where there is no folder. */
+  readonly named: NamedFiles | undefined;
+  /** Lists of expected groups are read from here, also where nothing else is looked for. */
+  readonly lists: NamedFiles | undefined;
 }
 
 export type Check = (rule: RuleBlock, context: CheckContext) => readonly Diagnostic[];

@@ -39,24 +39,16 @@ export const checkForm: Check = (rule, context) => {
           : `write by ${expected.field.name}`,
       ),
     );
-  if (context.fileExists?.(expected.file) === false)
-    found.push(
-      at(
-        expected.span,
-        'TOC231',
-        `there is no file \`${expected.file}\` in the rules folder`,
-        'one value a line; the path is relative to the rules folder',
-      ),
-    );
-  else if (context.readList?.(expected.file) === 'not_utf8')
-    found.push(
-      at(
-        expected.span,
-        'TOC231',
-        `\`${expected.file}\` is not UTF-8 text`,
-        'save it as UTF-8 (editors: "Save with encoding")',
-      ),
-    );
+  const list = context.lists?.read(expected.file, 'list');
+  if (list === undefined || 'text' in list) return found;
+  if (list.kind !== 'missing') {
+    const message = `\`${expected.file}\` ${list.problem}`;
+    found.push(at(expected.span, 'TOC231', message, list.fix));
+  } else if (context.named !== undefined) {
+    const message = `there is no file \`${expected.file}\` in the rules folder`;
+    const hint = 'one value a line; the path is relative to the rules folder';
+    found.push(at(expected.span, 'TOC231', message, hint));
+  }
   return found;
 };
 

@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import { write } from '../mending.ts';
-import type { Entry } from '../file.ts';
+import type { Entry, Text } from '../file.ts';
 import type { Check, CheckContext } from './check.ts';
 import { alertOf, clausesOf } from '../block.ts';
 import { unknownField } from './fields.ts';
@@ -37,15 +37,7 @@ export const checkTests: Check = (rule, context) => {
             ),
           );
       }
-      if (step.kind === 'replay' && context.fileExists?.(step.path.text) === false)
-        found.push(
-          at(
-            step.path.span,
-            'TOC229',
-            `there is no file \`${step.path.text}\` in the rules folder`,
-            'the path is relative to the rules folder',
-          ),
-        );
+      if (step.kind === 'replay') found.push(...checkLog(step.path, context));
       if (step.kind === 'expect' && by !== undefined)
         for (const { key } of step.group ?? [])
           if (!by.includes(key.text))
@@ -61,6 +53,18 @@ export const checkTests: Check = (rule, context) => {
   }
   return found;
 };
+
+function checkLog(path: Text, { named }: CheckContext): readonly Diagnostic[] {
+  const refused = named?.refusedLog(path.text);
+  if (refused === undefined) return [];
+  const isMissing = refused.kind === 'missing';
+  const message = isMissing
+    ? `there is no file \`${path.text}\` in the rules folder`
+    : `\`${path.text}\` ${refused.problem}`;
+  return [
+    at(path.span, 'TOC229', message, isMissing ? 'the path is relative to the rules folder' : refused.fix),
+  ];
+}
 
 function checkEntries(entries: readonly Entry[], context: CheckContext): Diagnostic[] {
   return entries.flatMap(({ key }) => unknownField({ name: key.text, span: key.span }, context));

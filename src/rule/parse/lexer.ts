@@ -8,6 +8,7 @@ import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import { remove, write, type Hint } from '../mending.ts';
 import { quote } from '../print.ts';
+import { hiddenIn } from './hidden.ts';
 import type { SourceText } from '../source-text.ts';
 import { spanOf } from '../source-text.ts';
 
@@ -81,7 +82,9 @@ const lexer = moo.compile({
   },
   op: ['>=', '<=', '==', '=', '>', '<', ':', '(', ')', '{', '}', ',', '/', '*'],
   fullWidth: u(String.raw`[≥≤]|＞＝|＜＝|[（）｛｝：，、＞＜＝＊／]`),
-  blank: u(String.raw`[\u00a0\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]+`),
+  blank: u(
+    String.raw`[\u00a0\u00ad\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb]+`,
+  ),
   bad: { match: u(String.raw`&&|\|\||!=|=~|[^]`), lineBreaks: true },
 });
 
@@ -120,11 +123,14 @@ export function lex(source: SourceText): LexedText {
     const start = raw.offset + skipped;
     const end = start + raw.text.length;
     if (raw.type === 'space' || (raw.type === 'nl' && tokens.at(-1)?.type === 'nl')) continue;
-    if (raw.type === 'comment') {
+    const type = raw.type ?? 'bad';
+    for (const found of hiddenIn(source, type, { start, end }))
+      if (diagnostics.length < MOST_ERRORS) diagnostics.push(found);
+    if (type === 'comment') {
       comments.push({ text: raw.text, start, end });
       continue;
     }
-    const read = readToken(source, raw.type ?? 'bad', raw.text, start, end);
+    const read = readToken(source, type, raw.text, start, end);
     if (read.problem !== undefined && diagnostics.length < MOST_ERRORS) diagnostics.push(read.problem);
     if (read.token !== undefined) tokens.push(read.token);
     if (tokens.length > MOST_TOKENS) {
@@ -213,19 +219,34 @@ function readToken(source: SourceText, type: string, text: string, start: number
   }
 }
 
+const CODE_ESCAPE = String.raw`u\{([0-9a-fA-F]{1,6})\}`;
+const escapes = new RegExp(String.raw`\\(?:(["\\])|${CODE_ESCAPE})`, 'gu');
+const codeEscape = new RegExp(`^${CODE_ESCAPE}`, 'u');
+
 function unescape(text: string): string {
-  return text.replace(/\\(["\\])/g, '$1');
+  return text.replace(escapes, (whole, sign: string | undefined, code: string | undefined) =>
+    code === undefined ? (sign ?? whole) : (characterOf(code) ?? whole),
+  );
+}
+
+/** Undefined for a code that stands for no character. */
+function characterOf(hex: string): string | undefined {
+  const code = Number.parseInt(hex, 16);
+  return code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? undefined : String.fromCodePoint(code);
 }
 
 function badEscape(source: SourceText, text: string, start: number): Read {
-  for (const escape of text.slice(1, -1).matchAll(/\\([^])/gu)) {
+  const inner = text.slice(1, -1);
+  for (const escape of inner.matchAll(/\\([^])/gu)) {
     if (escape[1] === '"' || escape[1] === '\\') continue;
+    const code = codeEscape.exec(inner.slice(escape.index + 1, escape.index + 10))?.[1];
+    if (code !== undefined && characterOf(code) !== undefined) continue;
     const from = start + 1 + escape.index;
     return {
       problem: at(
         spanOf(source, from, from + escape[0].length),
         'TOC104',
-        `\`${escape[0]}\` means nothing in quoted text: only \\" and \\\\ do`,
+        `\`${escape[0]}\` means nothing in quoted text: only \\", \\\\ and \\u{200b} (a character by its code) do`,
         write(
           { start: from, end: from + escape[0].length },
           `\\\\${escape[1] ?? ''}`,

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { orderContext, orderSchema } from '../../../test/support/rule-context.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
@@ -23,7 +24,7 @@ describe('rule files', () => {
   it.each(readdirSync(corpus))('%s loads without a finding', (file) => {
     const text = readFileSync(new URL(file, corpus), 'utf8');
     const loaded = loadRuleTexts([{ file, text }], orderContext);
-    expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text')).toBe('');
+    expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text').text).toBe('');
     expect(loaded.ruleset!.rules.length).toBeGreaterThan(0);
   });
 
@@ -128,7 +129,7 @@ describe('conditions', () => {
     'error_code:5m',
   ])('%s prints as it was written', (text) => {
     const parsed = parseCondition(text, orderSchema);
-    expect(formatDiagnostics(parsed.diagnostics, new Map([['condition', text]]), 'text')).toBe('');
+    expect(formatDiagnostics(parsed.diagnostics, new Map([['condition', text]]), 'text').text).toBe('');
     expect(printCondition(parsed.condition!)).toBe(text);
   });
 
@@ -142,6 +143,55 @@ describe('conditions', () => {
       'TOC217',
       'TOC214',
     ]);
+  });
+
+  it.each(['', '  ', '\t\n\n', '# nothing but a comment', '\ufeff', '\u200b', '\u3000 # x'])(
+    'a text without a condition, %j, is told what to write',
+    (text) => {
+      const { condition, diagnostics } = parseCondition(text, orderSchema);
+      expect(condition).toBeUndefined();
+      expect(diagnostics.map(({ code, hint }) => [code, hint !== undefined])).toEqual([
+        [/[\u200b\u3000]/u.test(text) ? 'TOC107' : 'TOC102', true],
+      ]);
+    },
+  );
+
+  it('whatever stands in place of a condition, the answer is a condition or findings', () => {
+    const parts = fc.constantFrom(
+      ...[
+        '',
+        ' ',
+        '\n',
+        '#',
+        '"',
+        '(',
+        ')',
+        'a',
+        'NOT',
+        'AND',
+        ':',
+        '*',
+        '\u200b',
+        '\ufeff',
+        '，',
+        "'",
+        '\\',
+        '>',
+      ],
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.array(parts).map((all) => all.join('')),
+        ),
+        (text) => {
+          const { condition, diagnostics } = parseCondition(text, orderSchema);
+          expect(condition === undefined).toBe(diagnostics.length > 0);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
   });
 });
 
@@ -164,7 +214,9 @@ describe('bounds', () => {
     (piece) => {
       const start = performance.now();
       const loaded = load(`a: ${piece.repeat(200_000 / piece.length)}`);
-      expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text').length).toBeLessThan(1_000_000);
+      expect(formatDiagnostics(loaded.diagnostics, loaded.sources, 'text').text.length).toBeLessThan(
+        1_000_000,
+      );
       expect(performance.now() - start).toBeLessThan(5000);
     },
   );

@@ -67,13 +67,26 @@ export function parseConditionText(source: SourceText): {
   const tokens = withoutIdleLineEnds(lexed.tokens);
   const bounded = outOfBounds(source, tokens);
   if (bounded !== undefined) return { diagnostics: [...lexed.diagnostics, bounded] };
+  if (tokens.length === 0)
+    return { diagnostics: lexed.diagnostics.length > 0 ? lexed.diagnostics : [noCondition(source)] };
   const run = runParser(conditionGrammar, tokens);
+  const errors = lexed.diagnostics.filter(({ severity }) => severity === 'error');
   if (run.failed !== undefined) {
     const problem = syntaxError(source, tokens, run.failed.index, run.failed.column);
-    return { diagnostics: lexed.diagnostics.length > 0 ? lexed.diagnostics : [problem] };
+    return { diagnostics: errors.length > 0 ? errors : [problem] };
   }
-  if (lexed.diagnostics.length > 0) return { diagnostics: lexed.diagnostics };
+  if (errors.length > 0) return { diagnostics: errors };
   return { condition: buildCondition(source, run.result as ConditionNode), diagnostics: [] };
+}
+
+/** The error for a text of nothing but blanks and comments. */
+function noCondition(source: SourceText): Diagnostic {
+  return at(
+    spanOf(source, 0, 0),
+    'TOC102',
+    'there is no condition in this text',
+    'write one, for example "ERROR" AND service:payment, or message:* for every line that has a message',
+  );
 }
 
 /** The error for a text that is not read at all. */

@@ -1,12 +1,12 @@
 /**
- * The terminal as commands get it: whatever they write to it, results, errors or the words of a library, passes the redaction. A command
- * has no other way out.
+ * The process as commands get it: whatever they write, results, errors or the words of a library, passes the redaction. A command has no
+ * other way out.
  */
 import type { Writable } from 'node:stream';
 import { mapQuoted, redactText, redactKnown } from '../event/redact.ts';
-import type { Terminal } from './terminal.ts';
+import type { Streams } from './terminal.ts';
 
-export function guardedTerminal({ env, stdin, stdout, stderr }: Terminal): Terminal {
+export function guardedStreams({ env, stdin, stdout, stderr }: Streams): Streams {
   // What is found is given as it is but for our own credentials; what is said is for people.
   return { env, stdin, stdout: guarded(stdout, redactKnown), stderr: guarded(stderr, redactText) };
 }

@@ -1,0 +1,54 @@
+/**
+ * Forgets alerts that are over for longer than `alerts.retention`, in small steps between the inputs. What detection needs of the past is in its own
+ * state, and what people are still owed is in the outbox: the table is for those who ask what was.
+ */
+import { Ageing } from '../archive/ageing.ts';
+import type { AlertPlace } from '../detect/alert-table.ts';
+import type { StateStore } from '../detect/store.ts';
+import type { Clock } from '../event/clock.ts';
+import type { Outbox } from '../notify/outbox.ts';
+import type { Engine } from './engine.ts';
+import { sleep } from '../event/waiting.ts';
+
+export interface AlertRetentionOptions {
+  readonly store: Pick<StateStore, 'alertPruning'>;
+  readonly outbox: Pick<Outbox, 'owes'>;
+  readonly engine: Pick<Engine, 'tell'>;
+  readonly clock: Clock;
+  readonly retentionMs: number;
+}
+
+const roundEveryMs = 3_600_000;
+/** Between two steps: each is a transaction on the disk that the stream writes to. */
+const restMs = 100;
+
+/** Goes through the table once, and again each hour; the result ends that. */
+export function startAlertRetention(options: AlertRetentionOptions): () => void {
+  const stop = new AbortController();
+  const rounds = async (): Promise<void> => {
+    const ageing = new Ageing(options.clock);
+    while (!stop.signal.aborted) {
+      await pruneAlerts(options, ageing, stop.signal);
+      await sleep(roundEveryMs, stop.signal);
+    }
+  };
+  // The engine takes nothing more once it is closed; the next start begins anew.
+  void rounds().catch(() => undefined);
+  return () => stop.abort();
+}
+
+/** One round. Rejects as `tell` does. */
+export async function pruneAlerts(
+  { store, outbox, engine, retentionMs }: AlertRetentionOptions,
+  ageing: Ageing,
+  signal: AbortSignal,
+): Promise<void> {
+  const nowMs = ageing.nowMs(store.alertPruning.newestMs());
+  if (nowMs === undefined) return;
+  let from: AlertPlace | undefined;
+  do {
+    await engine.tell([], () => {
+      from = store.alertPruning.step(from, nowMs - retentionMs, (threadId) => outbox.owes(threadId));
+    });
+  } while (from !== undefined && !(await sleep(restMs, signal)));
+}

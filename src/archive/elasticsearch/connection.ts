@@ -1,0 +1,64 @@
+/**
+ * The connection of the client, bounded: an answer is read up to so many bytes, packed or not, and to its end within the time of the
+ * request. By itself the client limits neither what is unpacked nor how long an answer drips.
+ */
+import { promisify } from 'node:util';
+import { unzip } from 'node:zlib';
+import { errors, UndiciConnection } from '@elastic/elasticsearch';
+import { Nonsense, readBytes, TooLong } from '../../event/answer.ts';
+
+type Params = Parameters<UndiciConnection['request']>[0];
+type Options = Parameters<UndiciConnection['request']>[1];
+type Answer = Awaited<ReturnType<UndiciConnection['request']>>;
+
+const unzipped = promisify(unzip);
+
+/** Of an answer where a request names no other bound. */
+export const ANSWER_BYTES = 16 << 20;
+
+export class BoundedConnection extends UndiciConnection {
+  /** Rejects with Nonsense for an answer that is too long or cannot be unpacked. */
+  override async request(params: Params, options: Options): Promise<Answer & { body: never }> {
+    const { maxResponseSize: mostBytes = ANSWER_BYTES, timeout: withinMs = this.timeout, signal } = options;
+    const late = AbortSignal.timeout(withinMs);
+    try {
+      const { statusCode, headers, body } = await super.request(params, {
+        ...options,
+        // Ours ends the reading of the body as well.
+        timeout: this.timeout,
+        signal: signal === undefined ? late : AbortSignal.any([signal, late]),
+        asStream: true,
+      });
+      const packed = await readBytes(body, mostBytes);
+      const bytes = await unpacked(packed, textOf(headers['content-encoding']), mostBytes);
+      const type = textOf(headers['content-type']);
+      const product = textOf(headers['x-elastic-product']);
+      const read = { statusCode, headers: { 'content-type': type, 'x-elastic-product': product } };
+      return { ...read, body: bytes.toString() as never };
+    } catch (error) {
+      if (late.aborted) throw new errors.TimeoutError(`no whole answer within ${withinMs / 1_000} s`);
+      if (error instanceof Nonsense || error instanceof errors.ElasticsearchClientError) throw error;
+      throw new errors.ConnectionError(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+/** What came several times is taken together. */
+function textOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' ? header : (header ?? []).join(', ');
+}
+
+async function unpacked(bytes: Buffer, encoding: string, mostBytes: number): Promise<Buffer> {
+  const name = encoding.trim().toLowerCase();
+  if (name === '' || name === 'identity' || bytes.length === 0) return bytes;
+  if (name !== 'gzip' && name !== 'x-gzip' && name !== 'deflate')
+    throw new Nonsense('the answer is packed in a way that was not asked for');
+  try {
+    return await unzipped(bytes, { maxOutputLength: mostBytes });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === 'ERR_BUFFER_TOO_LARGE'
+      ? new TooLong(mostBytes)
+      : new Nonsense('the answer cannot be unpacked');
+  }
+}

@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Config } from '../config/config.ts';
+import { openStateStore } from '../detect/store.ts';
+import { createLog } from '../operate/log.ts';
+import { createMetrics } from '../operate/metrics.ts';
+import { listen } from './run-http.ts';
+
+let dataDir: string;
+const alertId = '0123456789abcdef';
+
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'tocsin-pages-'));
+  const store = openStateStore(join(dataDir, 'state.db'));
+  const firstEvent = { position: { source: 'orders', partition: 0, offset: 1 }, timeMs: 1 };
+  const samples = [{ position: firstEvent.position, timeMs: 1, excerpt: 'card 4111 refused', fields: {} }];
+  const about = { rule: 'a_rule', meaning: 'm', severity: 'high', group: {}, state: 'firing' } as const;
+  const episode = { alertId, ...about, count: 1, suppressed: 0, firstEvent, samples };
+  store.recordEpisode({
+    kind: 'fired',
+    settled: true,
+    announce: true,
+    threadId: alertId,
+    episode: episode,
+  });
+  store.close();
+});
+afterEach(() => rmSync(dataDir, { recursive: true }));
+
+async function served(http: Config['http'], ask: (url: string) => Promise<void>): Promise<void> {
+  const log = createLog({ level: 'silent', version: '1' });
+  const config = { dataDir, http } as unknown as Config;
+  const server = (await listen(
+    config,
+    createMetrics(),
+    () => [],
+    log,
+    () => undefined,
+    0,
+  ))!;
+  try {
+    await ask(server.url.replace('0.0.0.0', '127.0.0.1'));
+  } finally {
+    await server.close();
+  }
+}
+
+describe('the page of an alert', () => {
+  it('is given for its whole id only', async () => {
+    await served({ host: '127.0.0.1', port: 0 }, async (url) => {
+      expect(await (await fetch(`${url}/alerts/${alertId}`)).json()).toMatchObject({ alertId });
+      for (const guess of ['0', '01', alertId.slice(0, 15), '0123456789abcdee'])
+        expect((await fetch(`${url}/alerts/${guess}`)).status).toBe(404);
+    });
+  });
+});

@@ -1,0 +1,49 @@
+/** File descriptors: every open file and connection of a process takes one, and the system gives it only so many. */
+import { readFileSync } from 'node:fs';
+
+export const moreDescriptors =
+  'raise the limit of open files (ulimit -n 65536; LimitNOFILE= of systemd; --ulimit nofile= of a container)';
+
+/** None is free. It passes: whoever meets it tries again, and takes nothing for missing or wrong meanwhile. */
+export class OutOfDescriptors extends Error {
+  override readonly name = 'OutOfDescriptors';
+  readonly fix = moreDescriptors;
+}
+
+export function isOutOfDescriptors(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === 'EMFILE' || code === 'ENFILE' || error instanceof OutOfDescriptors;
+}
+
+/** What the system says, in words that name it; any other error as it is. `what`: "the rules folder cannot be read". */
+export function namingDescriptors(error: unknown, what: string): unknown {
+  if (!isOutOfDescriptors(error) || error instanceof OutOfDescriptors) return error;
+  return new OutOfDescriptors(`${what}: ${noneFree(error)}`, { cause: error });
+}
+
+/** `the process has all 1024 files open that it may have`. */
+export function noneFree(error?: unknown): string {
+  if ((error as { code?: unknown } | undefined)?.code === 'ENFILE')
+    return 'the machine has as many files open as it may have';
+  const limit = descriptorLimit();
+  const most =
+    limit === undefined ? 'as many files open as it may have' : `all ${limit} files open that it may have`;
+  return `the process has ${most}`;
+}
+
+let known: number | undefined;
+
+/** How many this process may have; undefined where the system does not say so (Linux does), or has no limit. */
+export function descriptorLimit(): number | undefined {
+  // Read once: the question needs a descriptor itself.
+  return (known ??= readLimit());
+}
+
+function readLimit(): number | undefined {
+  try {
+    const [, soft] = /^Max open files +(\d+)/mu.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return soft === undefined ? undefined : Number(soft);
+  } catch {
+    return undefined;
+  }
+}

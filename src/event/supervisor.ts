@@ -1,0 +1,72 @@
+/**
+ * Keeps a defect of one part from ending the process: what escapes from archiving, delivery, a probe, a page or the figures is caught at
+ * its door, told with its stack, counted (which tells people, see app/loss-kinds.ts), and the part begins again, later each time. What
+ * judges events is not kept so: after a defect there nobody may believe its state.
+ */
+import type { Telemetry } from './telemetry.ts';
+import { sleep } from './waiting.ts';
+
+export type Part = 'archiving' | 'delivery' | 'probes' | 'pages' | 'figures';
+
+const firstWaitMs = 1_000;
+const mostWaitMs = 60_000;
+/** One that has worked for so long begins again as soon as after its first defect. */
+const forgivenAfterMs = 600_000;
+
+/** Says that something escaped from the part. */
+export function tellDefect(telemetry: Telemetry, part: Part, thrown: unknown): void {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  telemetry.count('defects', { part });
+  telemetry.log.error(
+    { 'event.action': 'defect', 'tocsin.part': part, error },
+    `a defect of Tocsin in its ${part}: ${error.message}. It begins again by itself; please report this with the stack`,
+  );
+}
+
+/** Does the work until it ends by itself or `stop` comes; begins it again whenever something escapes. Never rejects. */
+export async function keepGoing(
+  part: Part,
+  work: () => Promise<void>,
+  { telemetry, stop }: { readonly telemetry: Telemetry; readonly stop: AbortSignal },
+): Promise<void> {
+  const isStopped = (): boolean => stop.aborted;
+  for (let failures = 0; !isStopped(); failures++) {
+    const beganMs = performance.now();
+    try {
+      await work();
+      return;
+    } catch (error) {
+      // What is torn down meanwhile may well complain.
+      if (isStopped()) return;
+      tellDefect(telemetry, part, error);
+      if (performance.now() - beganMs > forgivenAfterMs) failures = 0;
+      await sleep(Math.min(mostWaitMs, firstWaitMs * 2 ** Math.min(failures, 10)), stop);
+    }
+  }
+}
+
+/** The result, or `otherwise` where something escapes. Never rejects. */
+export async function guarded<T>(
+  part: Part,
+  telemetry: Telemetry,
+  work: () => Promise<T>,
+  otherwise: (error: unknown) => T,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    tellDefect(telemetry, part, error);
+    return otherwise(error);
+  }
+}
+
+/** The work, which can no longer throw. */
+export function harmless(part: Part, telemetry: Telemetry, work: () => void): () => void {
+  return () => {
+    try {
+      work();
+    } catch (error) {
+      tellDefect(telemetry, part, error);
+    }
+  };
+}

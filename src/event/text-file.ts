@@ -1,0 +1,140 @@
+/**
+ * The one reader of files that people write: rules and what they name, templates, the configuration. An ordinary file of a bounded size,
+ * in UTF-8, or a refusal in words. A pipe or a device is never opened: to open one can wait for ever, or act.
+ */
+import { isUtf8 } from 'node:buffer';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { isOutOfDescriptors, moreDescriptors, noneFree } from './descriptors.ts';
+
+/** Why there is no text, in words that follow the name of the file. */
+export interface Refusal {
+  /** `no_descriptor`: nobody knows, and it passes. */
+  readonly kind:
+    'missing' | 'outside' | 'not_a_file' | 'too_large' | 'not_utf8' | 'unreadable' | 'no_descriptor';
+  /** `is too large: …`; without the name. */
+  readonly problem: string;
+  readonly fix: string;
+  /** Where in the file, 1-based, if that is known. */
+  readonly line?: number;
+}
+
+export interface FileText {
+  /** With the byte order mark, if there is one. */
+  readonly text: string;
+}
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** The text of a file of at most so many bytes. Follows links: see src/rule/folder.ts for what may lead where. */
+export function readTextFile(path: string, mostBytes: number): FileText | Refusal {
+  try {
+    const refused = refusalOf(path, mostBytes);
+    if (refused !== undefined) return refused;
+    // Whatever took the file's place since then is not waited for.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      if (!fstatSync(file).isFile()) return notAFile;
+      const bytes = bytesOf(file, mostBytes);
+      return bytes === undefined ? tooLarge(`more than ${mostBytes} bytes`, mostBytes) : textOf(bytes);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** Why a file is not read at all; undefined for an ordinary one of at most so many bytes. Opens nothing. Fails as the system does. */
+function refusalOf(path: string, mostBytes: number): Refusal | undefined {
+  const stat = statSync(path);
+  if (!stat.isFile()) return notAFile;
+  return stat.size > mostBytes ? tooLarge(`${stat.size} bytes`, mostBytes) : undefined;
+}
+
+/** The same for a file that something else reads. */
+export function refusedFile(path: string, mostBytes: number): Refusal | undefined {
+  try {
+    return refusalOf(path, mostBytes);
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** Undefined where the file holds more: it may have grown, or have no size to tell (/proc). */
+function bytesOf(file: number, mostBytes: number): Buffer | undefined {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  while (length <= mostBytes) {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    const read = readSync(file, chunk);
+    if (read === 0) return Buffer.concat(chunks, length);
+    chunks.push(chunk.subarray(0, read));
+    length += read;
+  }
+  return undefined;
+}
+
+/** The text of a file's bytes. */
+export function textOf(bytes: Uint8Array): FileText | Refusal {
+  const mark = bytes.subarray(0, 2);
+  const isWide = (mark[0] === 0xff && mark[1] === 0xfe) || (mark[0] === 0xfe && mark[1] === 0xff);
+  if (isWide) return notUtf8('is UTF-16, not UTF-8');
+  if (!isUtf8(bytes))
+    return notUtf8(
+      'is not UTF-8 text',
+      lineWhere(bytes, (line) => !isUtf8(line)),
+    );
+  if (bytes.includes(0))
+    return notUtf8(
+      'is no text: it holds NUL characters, as UTF-16 does',
+      lineWhere(bytes, (line) => line.includes(0)),
+    );
+  return { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) };
+}
+
+/** The first line of which this is so, 1-based. No character of UTF-8 has the byte of a line end within it. */
+function lineWhere(bytes: Uint8Array, isSo: (line: Uint8Array) => boolean): number {
+  for (let line = 1, from = 0; ; line += 1) {
+    const end = bytes.indexOf(0x0a, from);
+    if (end < 0 || isSo(bytes.subarray(from, end))) return line;
+    from = end + 1;
+  }
+}
+
+const notAFile: Refusal = {
+  kind: 'not_a_file',
+  problem: 'is no ordinary file',
+  fix: 'put an ordinary file there, or remove it',
+};
+
+function tooLarge(size: string, mostBytes: number): Refusal {
+  return {
+    kind: 'too_large',
+    problem: `is too large: ${size}, at most ${mostBytes} are read`,
+    fix: 'shorten it, or split it into several',
+  };
+}
+
+function notUtf8(problem: string, line?: number): Refusal {
+  return {
+    kind: 'not_utf8',
+    problem,
+    fix: 'save it as UTF-8 (editors: "Save with encoding")',
+    ...(line !== undefined && { line }),
+  };
+}
+
+/** For an error of the file system. */
+export function unreadable(error: unknown): Refusal {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (isOutOfDescriptors(error))
+    return { kind: 'no_descriptor', problem: `cannot be read: ${noneFree(error)}`, fix: moreDescriptors };
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return { kind: 'missing', problem: 'is not there', fix: 'write it, or correct the path' };
+  const reason = code === 'ELOOP' ? 'the link leads to itself' : (code ?? message);
+  return {
+    kind: 'unreadable',
+    problem: `cannot be read: ${reason}`,
+    fix: 'correct its permissions, or remove it',
+  };
+}

@@ -1,0 +1,57 @@
+/** What stands between the braces of a template: the message's own markup, in which a value may become a link or an attribute. */
+
+/** The values that are addresses: made by Tocsin, or read out of a runbook as http or https. */
+const addresses = [
+  'kibanaUrl',
+  'runbookUrl',
+  'alertUrl',
+  '@root.kibanaUrl',
+  '@root.runbookUrl',
+  '@root.alertUrl',
+];
+
+/** Where the address of a link begins: in HTML an attribute, in Markdown `](`, in Slack's text `<`. */
+const addressBegins =
+  /(?:\]\(|<|(?:^|[\s"'/])(?:href|src|srcset|action|formaction|background|poster|data|xlink:href)\s*=\s*["']?)\s*$/iu;
+
+/** Longest scheme with its entities and the white space that readers of HTML pass over. */
+const MOST_SCHEME = 400;
+
+/** What is wrong with the text up to here, of which what stands before `from` was looked at before; undefined where nothing is. */
+export function contentProblem(name: string, text: string, from: number): string | undefined {
+  const seen = text.slice(Math.max(0, from - MOST_SCHEME));
+  const plain = seen
+    .replace(/&#(?:x([0-9a-f]{1,6})|([0-9]{1,7}));?/giu, (_, hex: string | undefined, decimal: string) =>
+      characterOf(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)),
+    )
+    .replace(/&(?:tab|newline);?/giu, '')
+    .replace(/&colon;?/giu, ':')
+    .replace(/[\s\p{Cc}]/gu, '');
+  const scheme = /(?:javascript|vbscript):/iu.exec(plain)?.[0] ?? /["'(<=|](data:)/iu.exec(plain)?.[1];
+  if (scheme !== undefined) return `\`${scheme}\` is no web or mail address`;
+  if (name !== 'email') return undefined;
+  const tag = /<(?:script|iframe|frame|object|embed|form|base|link|svg|math|meta[^>]*http-equiv)\b/iu.exec(
+    seen,
+  )?.[0];
+  if (tag !== undefined) return `\`${tag}\` has no place in a mail`;
+  const handler = /<[a-z][^>]*[\s"'/](on[a-z]+)\s*=/iu.exec(seen)?.[1];
+  return handler === undefined ? undefined : `\`${handler}\` has no place in a mail`;
+}
+
+const characterOf = (code: number): string => (code > 0x10ffff ? '' : String.fromCodePoint(code));
+
+/** What is wrong with a value at the end of this text; undefined where nothing is. */
+export function addressProblem(
+  channel: string,
+  before: string,
+  value: string,
+  isHelper: boolean,
+): string | undefined {
+  if (addressBegins.test(before.slice(-200)) && (isHelper || !addresses.includes(value)))
+    return `\`${value}\` stands where a link begins: a log line could say where it leads`;
+  if (channel !== 'email') return undefined;
+  const tag = before.slice(before.lastIndexOf('<'));
+  const isInTag = before.includes('<') && !tag.includes('>');
+  const isQuoted = (tag.split('"').length - 1) % 2 === 1 || (tag.split("'").length - 1) % 2 === 1;
+  return isInTag && !isQuoted ? `\`${value}\` stands in a tag without quotes` : undefined;
+}

@@ -1,0 +1,169 @@
+/**
+ * The rules folder, as everything that rules hold or name is found in it: rule files, lists of groups, runbooks, templates, logs of
+ * tests. One way in: a path is followed through its links and must end inside the folder, at an ordinary file of a bounded size.
+ */
+import { opendirSync, realpathSync, type Dirent } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { OutOfDescriptors } from '../event/descriptors.ts';
+import { withoutMark } from '../event/number-text.ts';
+import { hiddenCharacters } from '../event/hidden-characters.ts';
+import { readTextFile, refusedFile, unreadable, type FileText, type Refusal } from '../event/text-file.ts';
+import { visibleLine } from '../event/visible.ts';
+
+/** What a file is for, and with it how large it may be, in bytes. */
+const mostBytes = {
+  rules: 4 * 2 ** 20,
+  list: 4 * 2 ** 20,
+  runbook: 1_000_000,
+  template: 32 * 2 ** 10,
+  log: 64 * 2 ** 20,
+} as const;
+
+export type FileUse = keyof typeof mostBytes;
+
+const MOST_RULE_FILES = 10_000;
+/** Files and folders that are looked at for rule files. */
+const MOST_ENTRIES = 20_000;
+const MOST_DEPTH = 16;
+
+/** A folder that nobody means for rules. */
+export class TooMuchInFolder extends Error {
+  override readonly name = 'TooMuchInFolder';
+  readonly fix =
+    'keep rules, runbooks and templates in it and nothing else; folders whose name begins with a dot are passed over';
+}
+
+/** Relative paths of the rule files in a folder and the folders in it, sorted. Throws, in words, where that cannot be told. */
+export function ruleFiles(rulesDir: string): readonly string[] {
+  const found: string[] = [];
+  const folders: (readonly [dir: string, depth: number])[] = [[rulesDir, 0]];
+  let entries = 0;
+  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+    const [dir, depth] = next;
+    const named = (path: string): string => visibleLine(relative(rulesDir, path).split(sep).join('/'), 300);
+    if (depth > MOST_DEPTH) throw new TooMuchInFolder(`${named(dir)} lies deeper than ${MOST_DEPTH} folders`);
+    for (const entry of entriesOf(dir)) {
+      if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+      const path = join(dir, entry.name);
+      entries += 1;
+      if (entry.isDirectory()) folders.push([path, depth + 1]);
+      else if (entry.name.endsWith('.rule')) found.push(relative(rulesDir, path).split(sep).join('/'));
+      if (found.length > MOST_RULE_FILES)
+        throw new TooMuchInFolder(
+          `it holds more than ${MOST_RULE_FILES} rule files (${named(path)} is one more)`,
+        );
+      if (entries > MOST_ENTRIES)
+        throw new TooMuchInFolder(
+          `it holds more than ${MOST_ENTRIES} files and folders (${named(path)} is one more)`,
+        );
+    }
+  }
+  return found.sort();
+}
+
+/** One after the other, so that a folder of any size takes little memory. */
+function* entriesOf(path: string): Generator<Dirent> {
+  const dir = opendirSync(path, { bufferSize: 256 });
+  try {
+    for (let entry = dir.readSync(); entry !== null; entry = dir.readSync()) yield entry;
+  } finally {
+    dir.closeSync();
+  }
+}
+
+/** Where a path in the folder really leads, or why it may not be followed. */
+function realPathInside(rulesDir: string, path: string): string | Refusal {
+  if (hiddenCharacters(path, 1).length > 0)
+    return {
+      kind: 'unreadable',
+      problem: 'has a name with characters that are not seen',
+      fix: 'rename it: letters, digits, - and _',
+    };
+  try {
+    const root = realpathSync(rulesDir);
+    const named = resolve(root, path);
+    if (!named.startsWith(root + sep)) return outside;
+    const real = realpathSync(named);
+    return real.startsWith(root + sep) ? real : outside;
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+const outside: Refusal = {
+  kind: 'outside',
+  problem: 'leads out of the rules folder',
+  fix: 'put the file itself into the rules folder: links and paths may lead to places in it only',
+};
+
+/** The same where it is known; throws OutOfDescriptors where nobody knows. */
+function told<T extends object>(path: string, found: T | Refusal): T | Refusal {
+  if ('kind' in found && found.kind === 'no_descriptor')
+    throw new OutOfDescriptors(`${path} ${found.problem}`);
+  return found;
+}
+
+/**
+ * The text of a file in the folder; a byte order mark is kept for rules alone, whose places are counted with it. Throws
+ * OutOfDescriptors.
+ */
+export function readInside(rulesDir: string, path: string, use: FileUse): FileText | Refusal {
+  const real = realPathInside(rulesDir, path);
+  if (typeof real === 'object') return real;
+  const read = told(path, readTextFile(real, mostBytes[use]));
+  return 'text' in read && use !== 'rules' ? { text: withoutMark(read.text) } : read;
+}
+
+/** Real path of the log of a test, or why it is not read. */
+export function logInside(rulesDir: string, path: string): string | Refusal {
+  const real = realPathInside(rulesDir, path);
+  return typeof real === 'object' ? real : (refusedFile(real, mostBytes.log) ?? real);
+}
+
+/** The text of a rule file that a person named, wherever it lies. Throws OutOfDescriptors. */
+export function readNamed(path: string): FileText | Refusal {
+  return told(path, readTextFile(path, mostBytes.rules));
+}
+
+/** Bytes of all that the rules of one set hold, or name beside themselves. */
+const MOST_SET_BYTES = 32 * 2 ** 20;
+
+/** Reads each file that the rules of a set name once, and of all of them so much as people write. */
+export interface NamedFiles {
+  read(path: string, use: 'list' | 'runbook'): FileText | Refusal;
+  /** Undefined for the log of a test that can be replayed. */
+  refusedLog(path: string): Refusal | undefined;
+}
+
+export function namedFiles(rulesDir: string): NamedFiles {
+  const seen = new Map<string, FileText | Refusal>();
+  const logs = new Map<string, Refusal | undefined>();
+  let left = MOST_SET_BYTES;
+  return {
+    read(path, use) {
+      const key = `${use} ${path}`;
+      const known = seen.get(key);
+      if (known !== undefined) return known;
+      const read = left <= 0 ? tooMuch : readInside(rulesDir, path, use);
+      if ('text' in read) left -= read.text.length;
+      seen.set(key, read);
+      return read;
+    },
+    refusedLog(path) {
+      if (!logs.has(path)) {
+        const found = logInside(rulesDir, path);
+        logs.set(path, typeof found === 'string' ? undefined : found);
+      }
+      return logs.get(path);
+    },
+  };
+}
+
+const tooMuch: Refusal = {
+  kind: 'too_large',
+  problem: `is one too many: the files that rules name hold more than ${MOST_SET_BYTES} characters together`,
+  fix: 'shorten the lists and runbooks, or split the rules over several processes',
+};
+
+/** Characters of all rule files of a set. */
+export const MOST_SET_CHARACTERS = MOST_SET_BYTES;

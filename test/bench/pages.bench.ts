@@ -1,0 +1,120 @@
+/**
+ * What a flood of the pages costs the stream: 2,000 half-open connections that come again when they are cut off, and 10,000 requests, while
+ * the thread that answers does what the pipeline's thread does. Prints its longest wait, and whether files can be opened and /healthz answers.
+ * `node test/bench/pages.bench.ts [CONNECTIONS] [REQUESTS]`; the wait is to be 20 ms at the most, on a
+ * machine that does nothing else.
+ */
+import { fork } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { connect } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startHttp } from '../../src/operate/http.ts';
+import { createLog } from '../../src/operate/log.ts';
+import { createMetrics, createTelemetry } from '../../src/operate/metrics.ts';
+import { measureTurns } from '../support/turns.ts';
+
+const rules = 1_000;
+const atOnce = 50;
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** In a process of its own: its work is not the pages'. */
+async function flood(url: string, connections: number, requests: number): Promise<void> {
+  const { hostname, port } = new URL(url);
+  let isOver = false;
+  const hold = (): void => {
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined).on('connect', () => socket.write('GET /healthz HT'));
+    socket.on('close', () => setTimeout(() => isOver || hold(), 200)).resume();
+  };
+  for (let i = 0; i < connections; i += 1) hold();
+  await delay(1_000);
+  const paths = ['/healthz', '/readyz', '/metrics', '/alerts/0123456789abcdef'];
+  const answers = new Map<number | string, number>();
+  let sent = 0;
+  const client = async (): Promise<void> => {
+    while (sent < requests) {
+      sent += 1;
+      const status = await fetch(url + paths[sent % paths.length]!, {
+        signal: AbortSignal.timeout(30_000),
+      }).then(
+        async (response) => {
+          await response.arrayBuffer();
+          return response.status;
+        },
+        () => 'none',
+      );
+      answers.set(status, (answers.get(status) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, client));
+  const health = await fetch(`${url}/healthz`).then(
+    ({ status }) => status,
+    () => 'none',
+  );
+  isOver = true;
+  say(
+    `answers: ${JSON.stringify(Object.fromEntries(answers))}; /healthz at the end, connections still held: ${health}`,
+  );
+  process.exit(0);
+}
+
+async function measure(connections: number, requests: number): Promise<void> {
+  const metrics = createMetrics({ process: true });
+  const log = createLog({ level: 'silent', version: 'bench' });
+  const telemetry = createTelemetry(log, metrics);
+  for (let i = 0; i < rules; i += 1) {
+    telemetry.count('events_matched', { rule: `rule_${i}` }, i);
+    telemetry.gauge('live_groups', { rule: `rule_${i}` }, i);
+  }
+  const checks = Array.from({ length: 50 }, (_, i) => ({ name: `check ${i}`, ok: true, fatal: false }));
+  const alert = (): object => ({ samples: Array.from({ length: 5 }, () => 'x'.repeat(2_000)) });
+  const listen = { host: '127.0.0.1', port: 0 };
+  const server = await startHttp({
+    listen,
+    metrics,
+    ready: () => checks,
+    alert,
+    log,
+    defect: () => undefined,
+  });
+  let unopened = 0;
+  let opened = 0;
+  const files = setInterval(() => {
+    try {
+      closeSync(openSync(import.meta.filename, 'r'));
+      opened += 1;
+    } catch {
+      unopened += 1;
+    }
+  }, 10);
+  const wait = monitorEventLoopDelay({ resolution: 1 });
+  const longest = async (what: string, during: () => Promise<unknown>): Promise<void> => {
+    wait.reset();
+    wait.enable();
+    const begunMs = performance.now();
+    await during();
+    wait.disable();
+    const [max, p99] = [wait.max, wait.percentile(99)].map((ns) => (ns / 1e6).toFixed(1));
+    say(
+      `${what}: longest wait ${max} ms, 99 % ${p99} ms, in ${((performance.now() - begunMs) / 1_000).toFixed(1)} s`,
+    );
+  };
+  await longest('nobody asks', () => delay(5_000));
+  const flooded = async (): Promise<void> => {
+    const child = fork(import.meta.filename, ['flood', server.url, String(connections), String(requests)]);
+    await new Promise((resolve) => child.once('exit', resolve));
+  };
+  await longest('flooded', flooded);
+  // What a busy machine adds is left out here: the pages are to blame for this alone.
+  const turns = measureTurns();
+  await flooded();
+  say(`flooded once more: longest turn ${turns.longestMs().toFixed(1)} ms of the thread's own CPU time`);
+  clearInterval(files);
+  say(`files opened meanwhile: ${opened}, not: ${unopened}`);
+  await server.close();
+}
+
+const [first, ...rest] = process.argv.slice(2);
+if (first === 'flood') await flood(rest[0]!, Number(rest[1]), Number(rest[2]));
+else await measure(Number(first ?? 2_000), Number(rest[0] ?? 10_000));

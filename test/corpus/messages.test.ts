@@ -1,0 +1,174 @@
+/** Hostile texts in every place of a message, through every channel: none acts, none becomes markup, a link, a mention or a header. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Episode } from '../../src/event/alert.ts';
+import type { Notice } from '../../src/notify/notice.ts';
+import {
+  channelKinds,
+  startEveryChannel,
+  type ChannelKind,
+  type EveryChannel,
+} from '../support/every-channel.ts';
+import { episode, notice } from '../support/notices.ts';
+import { hostileTexts } from './hostile-texts.ts';
+import { expectInert, expectInertJson } from './inert.ts';
+
+let every: EveryChannel;
+beforeAll(async () => {
+  every = await startEveryChannel();
+});
+afterAll(() => every.close());
+
+test('the corpus is of more than 300 texts', () => {
+  expect(hostileTexts.length).toBeGreaterThan(300);
+});
+
+const steps =
+  'See {{v}} and **{{v}} again**, `show {{v}}`, [the order](https://w.example/{{v}}/x).\n\n- Of {{v}}\n\n> {{v}}\n\n```\nrm {{v}}\n```\n';
+
+/** The text in all places at once that log lines and the names of others reach. */
+function everywhere(text: string, kind: Notice['kind'], hasMessage: boolean): Partial<Notice> {
+  const fields = { service: [text], level: [text], order_id: [text], error_code: [text] };
+  const samples: Episode['samples'] = [0, 1, 2].map((offset) => ({
+    timeMs: episode.firstEvent.timeMs + offset,
+    position: { source: text, partition: 0, offset },
+    excerpt: text,
+    fields: hasMessage ? { ...fields, message: [text], 'error.message': [`${text}!`] } : {},
+  }));
+  const { rule } = notice();
+  return {
+    kind,
+    rule: {
+      ...rule,
+      ...{ name: text, title: text, owner: text, whenText: text, alertText: text },
+      ...{ labels: { domain: text }, letTexts: { a: text } },
+      ...(hasMessage && { threshold: 5 }),
+    },
+    episode: { ...episode, rule: text, group: { service: text, [text]: text }, samples },
+    samples,
+    values: { v: [text], service: [text] },
+    because: text,
+    runbook: { path: `runbooks/${text}.md`, url: 'https://wiki.example/x', markdown: steps },
+    kibanaUrl: 'https://k.example/app/r?p=1',
+  };
+}
+
+type Check = (text: string, deliveryId: string) => void;
+const ownHost = /^https:\/\/(?:wiki|k|w)\.example\//u;
+
+/** Outside of code; of a text that is whole. */
+function withoutCode(mrkdwn: string): string {
+  return mrkdwn.replace(/```[^]*?```/gu, '').replace(/`[^`\n]*`/gu, '');
+}
+
+const checks: Readonly<Record<ChannelKind, Check>> = {
+  slack(text) {
+    const { text: fallback, blocks } = every.arrived.slack();
+    if (blocks.length === 0) expect.fail('Slack refused the blocks');
+    expectInert(fallback, text);
+    expect(fallback).not.toMatch(/[<>]/u);
+    for (const [i, mrkdwn] of every.texts('slack').entries()) {
+      expectInert(mrkdwn, text);
+      if (blocks[i]?.type === 'header') continue;
+      const prose = withoutCode(mrkdwn);
+      for (const [, inside] of prose.matchAll(/<([^<>]*)>/gu)) expect(inside).toMatch(ownHost);
+      const bare = prose.replace(/<[^<>]*>/gu, '').replace(/^> /gmu, '');
+      expect(bare, 'markup of its own').not.toMatch(/[<>]/u);
+      expect(bare, 'a picture').not.toMatch(/(?<!\d):(?:fire|evil|100):/u);
+    }
+  },
+  dingtalk(text) {
+    const { title, text: markdown } = every.arrived.dingtalk();
+    expectInert(title, text);
+    expectInert(markdown, text);
+    const prose = withoutCode(markdown.replaceAll(/\\[^]/gu, ''));
+    expect(prose, 'HTML').not.toContain('<');
+    for (const [, href] of prose.matchAll(/\]\(([^)]*)\)/gu)) expect(href).toMatch(ownHost);
+    expect(prose, 'a picture or a reference').not.toMatch(/!\[|^\[[^\]]*\]:/mu);
+    expect(prose, 'a heading that is not ours').not.toMatch(/^#+ (?!🔴|🟠|🟡|🔵|⚪|✅|⏹️|✏️|↩️)/mu);
+  },
+  email(text, deliveryId) {
+    const mail = every.arrived.email(deliveryId);
+    const html = mail.html || '';
+    expectInert(html, text);
+    expectInert(mail.text ?? '', text);
+    for (const [tag] of html.matchAll(/<[^>]*>/gu)) {
+      expect(tag).toMatch(
+        /^<(?:\/|!doctype|html|head|meta|title|body|div|table|tr|td|h1|h2|h3|p|a|span|code|pre|strong|blockquote|br)\b/u,
+      );
+      expect(tag).not.toMatch(/\son\w+=|javascript:|src=/iu);
+      const href = /href="([^"]*)"/u.exec(tag)?.[1];
+      if (href !== undefined) expect(href).toMatch(ownHost);
+    }
+    expectInert(mail.subject ?? '', text);
+    expect(JSON.stringify([mail.to, mail.cc ?? '', mail.bcc ?? ''])).not.toContain('evil');
+    for (const name of mail.headers.keys()) expect(plainHeaders).toContain(name);
+  },
+  terminal(text) {
+    const shown = every.arrived.terminal();
+    expectInert(shown, text);
+    for (const line of shown.trim().split('\n')) expect(line).toMatch(/^┃/u);
+  },
+  webhook(text) {
+    const [body] = expectInertJson(every.arrived.webhook(), text) as [
+      { readonly alert: { readonly group: { readonly service: string } } },
+    ];
+    expect(body.alert.group.service).toBe(text);
+  },
+};
+
+let plainHeaders: readonly string[] = [];
+
+async function send(kind: ChannelKind, changes: Partial<Notice>, deliveryId = 'd'): Promise<void> {
+  const of = notice(changes);
+  const outcome = await every.send(kind, { notice: of, possibleDuplicate: false, deliveryId });
+  if (outcome.kind !== 'sent') expect.fail(`${kind}: ${outcome.because}`);
+}
+
+test.each(channelKinds)('%s: no hostile text acts, wherever it stands', async (kind) => {
+  if (kind === 'email') {
+    await send(kind, everywhere('x', 'fired', true));
+    plainHeaders = [...every.arrived.email().headers.keys()];
+  }
+  await sendEach(kind, hostileTexts, (text) => everywhere(text, 'fired', true), checks[kind]);
+  await sendEach(kind, hostileTexts, (text) => everywhere(text, 'withdrawn', false), checks[kind]);
+});
+
+/** Sends a message for each text and looks at it; mails, each of which takes its time, many at once. */
+async function sendEach(
+  kind: ChannelKind,
+  texts: readonly string[],
+  changes: (text: string) => Partial<Notice>,
+  check: Check,
+): Promise<void> {
+  const atOnce = kind === 'email' ? 50 : 1;
+  for (let from = 0; from < texts.length; from += atOnce) {
+    const some = texts.slice(from, from + atOnce).map((text, i) => [text, `d${from + i}n`] as const);
+    await Promise.all(some.map(([text, id]) => send(kind, changes(text), id)));
+    for (const [text, id] of some) check(text, id);
+  }
+}
+
+test.each(['slack', 'dingtalk', 'email', 'terminal'] as const)(
+  '%s: what is invisible in a runbook, and in the address of its page, is shown by its code',
+  async (kind) => {
+    const texts = hostileTexts.filter((each) => !/[\n\t]/u.test(each));
+    const markdown = (text: string): string =>
+      `${text}\n\nSee **${text}** and [x](https://w.example/${text}).\n\n\`\`\`\nrm ${text}\n\`\`\`\n`;
+    const changes = (text: string): Partial<Notice> => ({
+      runbook: { path: 'r.md', markdown: markdown(text) },
+    });
+    await sendEach(kind, texts, changes, (text, id) => {
+      // Its markup is the author's.
+      for (const each of every.texts(kind, id)) expectInert(each.replaceAll('FORGED', ''), text);
+    });
+  },
+);
+
+test.each(channelKinds)('%s: a digest of hostile alerts lists each on a line', async (kind) => {
+  for (let from = 0; from < hostileTexts.length; from += 50) {
+    const digest = hostileTexts.slice(from, from + 50).map((text) => notice(everywhere(text, 'fired', true)));
+    const delivery = { notice: digest[0]!, digest, possibleDuplicate: false, deliveryId: 'd' };
+    expect(await every.send(kind, delivery)).toMatchObject({ kind: 'sent' });
+    for (const each of every.texts(kind)) expectInert(each, kind);
+  }
+});

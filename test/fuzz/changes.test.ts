@@ -1,0 +1,20 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { configuration, decoders, multiLine, rules, templates } from './changes.ts';
+import { fuzz, fuzzMs } from './harness.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'tocsin-fuzz-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** The whole of it is changes.nightly.ts. */
+const forMs = fuzzMs(4_000);
+
+describe('whatever it is given, nothing escapes, hangs or grows', () => {
+  it('decoders', async () => expect((await fuzz(decoders, forMs)).steps).toBeGreaterThan(0));
+  it('multi-line', async () => expect((await fuzz(multiLine, forMs)).steps).toBeGreaterThan(0));
+  it('rules', async () => expect((await fuzz(rules(dir), forMs)).steps).toBeGreaterThan(0));
+  it('templates', async () => expect((await fuzz(templates(dir), forMs)).steps).toBeGreaterThan(0));
+  it('configuration', async () => expect((await fuzz(configuration, forMs)).steps).toBeGreaterThan(0));
+});

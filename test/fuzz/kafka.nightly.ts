@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { fuzz, fuzzMs, type Fuzzer } from './harness.ts';
+import { kafkaBroker } from './kafka-broker.ts';
+import { kafkaRecords } from './kafka-records.ts';
+
+const tenMinutesMs = 600_000;
+
+test.each<[string, () => Fuzzer<unknown>]>([
+  ['in records of Kafka', kafkaRecords],
+  ['from what listens in place of a broker', kafkaBroker],
+])('ten minutes of whatever may come %s', async (_what, fuzzer) => {
+  const { name } = fuzzer();
+  const { firstSeed, steps } = await fuzz(fuzzer(), fuzzMs(tenMinutesMs));
+  process.stderr.write(`${name}: ${steps} steps from seed ${firstSeed}\n`);
+  expect(steps).toBeGreaterThan(5);
+});

@@ -1,0 +1,8 @@
+import { expect, test } from 'vitest';
+import { fuzz, fuzzMs } from './harness.ts';
+import { mailFuzzer } from './mail.ts';
+
+test('whatever a mail server answers, each mail ends as taken, refused or perhaps arrived', async () => {
+  const { steps } = await fuzz(mailFuzzer, fuzzMs(20_000));
+  expect(steps).toBeGreaterThan(0);
+}, 600_000);

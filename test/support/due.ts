@@ -1,0 +1,11 @@
+/** All that may go to a receiver now, for tests of the outbox: the most urgent first, then rule by rule, each from its oldest on. */
+import type { Outbox, OutboxMessage, Receiver } from '../../src/notify/outbox.ts';
+import { byUrgency } from '../../src/notify/urgency.ts';
+
+const enough = 100;
+
+export function allDue(outbox: Outbox, receiver: Receiver, steadyMs: number): readonly OutboxMessage[] {
+  return byUrgency
+    .flatMap((severity) => outbox.crowds(receiver, severity, steadyMs, enough))
+    .flatMap((crowd) => outbox.due(receiver, crowd, steadyMs, enough));
+}
