@@ -31,7 +31,8 @@ afterEach(() => rmSync(dataDir, { recursive: true }));
 
 async function served(http: Config['http'], ask: (url: string) => Promise<void>): Promise<void> {
   const log = createLog({ level: 'silent', version: '1' });
-  const config = { dataDir, http } as unknown as Config;
+  const mask = { kinds: ['cards'], patterns: {}, archive: false };
+  const config = { dataDir, http, mask } as unknown as Config;
   const server = (await listen(
     config,
     createMetrics(),

@@ -415,6 +415,19 @@ describe('a wrong configuration', () => {
     expect(complaints(text).join('\n')).not.toContain('hush');
   });
 
+  it('never shows a secret of the environment, however long the value, in a place that holds none', () => {
+    const value = `${'hush-'.repeat(40)}hush`;
+    const said = complaints(`${base}language: "\${LONG}"\n`, { LONG: value }).join('\n');
+    expect(said).toContain('`language` is "${LONG}"');
+    expect(said).not.toContain('hush-');
+  });
+
+  it('never shows a password that lacks its quotes', () => {
+    expect(complaints(`${base}channels: { slack: { token: *hush-hush } }\n`).join('\n')).not.toContain(
+      'hush',
+    );
+  });
+
   it('that is not there names init and the file', () => {
     const { problems } = loadConfig('/nowhere/tocsin.yaml', {});
     expect(formatProblems(problems).text).toMatch(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { keepSecret } from './redact.ts';
 import { Nonsense, oneLine, readBytes, understood, understoodJson } from './answer.ts';
 
 const shape = z.object({ ok: z.boolean(), items: z.array(z.object({ id: z.int() })).optional() });
@@ -44,6 +45,15 @@ test('what fits is taken, without what nobody asked for', () => {
     ok: true,
     items: [{ id: 1 }],
   });
+});
+
+test('an answer that quotes a credential of ours is told without it, wherever it would be cut', () => {
+  keepSecret('our-own-token-of-many-letters');
+  for (let before = 0; before < 130; before += 1)
+    for (const most of [20, 120])
+      expect(oneLine(`${'x'.repeat(before)} our-own-token-of-many-letters and more`, most)).not.toMatch(
+        /our-o/u,
+      );
 });
 
 test('a line of somebody else is cut at a character', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { keepSecret, mapQuoted, mapTexts, redactKnown, redactText } from './redact.ts';
+import { keepSecret, mapQuoted, mapTexts, redactBeginning, redactKnown, redactText } from './redact.ts';
+import { jsonText, visibleText } from './visible.ts';
 
 describe('a secret of the configuration', () => {
   const secret = 'p@ss "w/rd" \\ü-!$^.[(';
@@ -56,6 +57,25 @@ describe('a secret of the configuration', () => {
     );
   });
 
+  it('is not taken for the scheme and host that its address begins with, where that was cut', () => {
+    keepSecret('https://h2.example/hook/abc', 'https://h2.example/[redacted]');
+    expect(redactKnown('write https://… or http://…')).toBe('write https://… or http://…');
+  });
+
+  it('with characters that nobody sees is not shown by their codes either', () => {
+    const unseen = 'hush\u200bhush\u202e';
+    keepSecret(unseen);
+    for (const text of [visibleText(unseen), jsonText({ because: unseen })])
+      expect(redactKnown(text)).not.toContain('hush');
+  });
+
+  it('is cut out before a long text is cut', () => {
+    keepSecret('a-secret-at-the-cut');
+    const text = `${'x'.repeat(90)}a-secret-at-the-cut`;
+    expect(redactBeginning(text, 100)).toBe(`${'x'.repeat(90)}[redacted]…`);
+    expect(redactBeginning(text, 200)).toBe(`${'x'.repeat(90)}[redacted]`);
+  });
+
   it('of fewer than four characters is not looked for', () => {
     keepSecret('abc');
     expect(redactText('abc')).toBe('abc');
@@ -82,4 +102,5 @@ it('only quoted texts of a document change, so that it stays one', () => {
   keepSecret('1234567');
   const shown = mapQuoted('{"n":1234567,"t":"a \\"1234567\\" b"} m{l="1234567"} 1234567', redactKnown);
   expect(shown).toBe('{"n":1234567,"t":"a \\"[redacted]\\" b"} m{l="[redacted]"} 1234567');
+  expect(mapQuoted('{"t":"1234567 \\u202e"}', redactKnown)).toBe('{"t":"[redacted] \\u202e"}');
 });

@@ -109,7 +109,9 @@ interface Beginnings {
 
 function beginnings(): Beginnings {
   if (beginningsOfKnown !== undefined) return beginningsOfKnown;
-  const forms = [...known.keys()].filter((form) => form.length > leastBeginning);
+  // An address begins with its host, which is none; what is secret in it is known by itself.
+  const secrets = [...known].flatMap(([form, shownAs]) => (shownAs === redacted ? [form] : []));
+  const forms = secrets.filter((form) => form.length > leastBeginning);
   beginningsOfKnown = {
     byBeginning: Map.groupBy(forms, (form) => form.slice(0, leastBeginning)),
     longest: forms.reduce((most, { length }) => Math.max(most, length), 0),

@@ -12,7 +12,7 @@ export interface KibanaTarget {
 /** What a message has of it. */
 export interface KibanaLink {
   readonly kibanaUrl: string;
-  /** Without some of the group's values, which were too long: it shows lines of other groups too. */
+  /** Without some of the group's values, which were too long or are masked: it shows lines of other groups too. */
   readonly kibanaWider?: true;
 }
 

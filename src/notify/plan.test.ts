@@ -208,3 +208,12 @@ test('where neither condition nor values fit, the link has the time alone', () =
 test('a link with all of its values says nothing of others', () => {
   expect(plan(transition('fired'), rule, context())[0]!.notice).not.toHaveProperty('kibanaWider');
 });
+
+test('a link without a value that nobody may see says that it shows more', () => {
+  const group = { service: 'pay', user: 'a@b.example' };
+  const isShown = (name: string): boolean => name !== 'user';
+  const [row] = plan(transition('fired', { group }), rule, context({ isShown, kql: () => '"k"' }));
+  const { query } = JSON.parse(new URL(row!.notice.kibanaUrl!).searchParams.get('p')!) as { query: object };
+  expect(query).toEqual({ language: 'kuery', query: '("k") and service:"pay"' });
+  expect(row!.notice).toMatchObject({ kibanaWider: true });
+});

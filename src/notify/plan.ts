@@ -185,11 +185,14 @@ function linkOf(told: Notice | undefined): KibanaLink | undefined {
 
 function kibanaOf(rule: Rule, { episode }: Transition, context: PlanContext): KibanaLink | undefined {
   const { kibana } = context.config;
+  if (kibana === undefined) return undefined;
   const { isShown = () => true } = context;
+  const group = Object.entries(episode.group);
   // A link is read by everybody: without a value that is masked it leads to more lines than those of the group.
-  const shown = Object.entries(episode.group).filter(([name, value]) => isShown(name, value));
+  const shown = group.filter(([name, value]) => isShown(name, value));
   const asked = { ...episode, group: Object.fromEntries(shown) };
-  return kibana && kibanaLink(kibana, context.kql(rule), asked, windowOf(rule));
+  const link = kibanaLink(kibana, context.kql(rule), asked, windowOf(rule));
+  return shown.length < group.length ? { ...link, kibanaWider: true } : link;
 }
 
 /** In the order in which they happened. */

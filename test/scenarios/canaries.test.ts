@@ -28,6 +28,7 @@ const open = `data_dir sources.NAME.kafka.topic sources.NAME.kafka.group sources
   archive.sqlite.path archive.sqlite.retention archive.elasticsearch.index archive.elasticsearch.username
   archive.elasticsearch.tls.ca archive.elasticsearch.tls.cert archive.elasticsearch.retention rules channels.terminal
   channels.slack.rate channels.dingtalk.robots.NAME.rate channels.email.from channels.email.rate
+  channels.email.require_tls channels.email.answer_within alerts.retention
   mask.kinds mask.patterns.NAME mask.archive rule_receivers channels.webhook.NAME.rate channels.webhook.NAME.probe routes[].match.severity routes[].match.owner
   routes[].match.rule routes[].match.labels.NAME routes[].to self_alerts.notify self_alerts.hold self_alerts.lag_after
   kibana.data_view http.listen language timezone sources.NAME.kafka.tls sources.NAME.kafka.tls.ca
@@ -108,6 +109,7 @@ function configuration(archive: string): { readonly text: string; readonly env: 
     PROXY_PATH: encoded(inPath),
     TOCSIN_NOT_NAMED: planted.plant('a variable that nobody names'),
     SLACK_TOKEN: plant('channels.slack.token'),
+    HTTP_TOKEN: plant('http.token'),
   };
   const text = `data_dir: ./data
 sources:
@@ -123,7 +125,7 @@ channels:
   webhook: { ${webhooks()} }
 routes: [{ to: [${receivers.map(quoted).join(', ')}] }]
 self_alerts: { hold: 1s }
-http: { listen: '127.0.0.1:0' }
+http: { listen: '127.0.0.1:0', token: "\${HTTP_TOKEN}" }
 `;
   return { text, env };
 }
@@ -252,7 +254,10 @@ async function story(
     'alerts/none',
     'none',
   ])
-    look(`/${page}`, await (await fetch(`${url}/${page}`)).text());
+    for (const authorization of ['none', basicOf(env)]) {
+      const answer = await fetch(`${url}/${page}`, { headers: { authorization } });
+      look(`/${page}`, JSON.stringify([...answer.headers]) + (await answer.text()));
+    }
   for (const [name, bytes] of filesOf(shop.dir)) look(`${name} while it runs`, bytes);
   await process.end('SIGTERM');
   look('messages', JSON.stringify(good.bodies));
@@ -270,6 +275,11 @@ async function story(
   expect(leaks).toEqual([]);
   // It was a story: the receivers did fail, for reasons of theirs.
   expect(process.stderr()).toContain('[redacted]');
+}
+
+/** The token of the pages as a browser sends it: fetch takes no other characters in a header than those of Latin-1. */
+function basicOf({ HTTP_TOKEN: token }: NodeJS.ProcessEnv): string {
+  return `Basic ${Buffer.from(`:${token ?? ''}`).toString('base64')}`;
 }
 
 /** What a start does not survive, by the block of the source or archive. */

@@ -53,6 +53,13 @@ it('sends no secret that a log line, a runbook or a problem brought, and changes
   expect(given[0]!.notice.kind).toBe('fired');
 });
 
+it('takes as long and as many messages at once as the channel that it guards', () => {
+  const mail = { smtp: makeSecret('smtp://127.0.0.1:9'), from: 'a@b.example', answerWithinMs: 60_000 };
+  const channel = createChannels({ email: mail }, silent).get('email')!;
+  expect(channel.longestMs).toBeGreaterThan(60_000);
+  expect(channel.atOnce).toBeGreaterThan(1);
+});
+
 it('says no secret: not in an outcome, a probe or what it throws', async () => {
   const failed = { kind: 'failed', because: `401 for ${secret}`, fix: `not ${secret}` } as const;
   const { channel } = scripted(() => Promise.resolve(failed));

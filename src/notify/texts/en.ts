@@ -179,7 +179,7 @@ export const english: Texts = {
     steps: 'What to do',
     runbook: 'Runbook',
     kibana: 'Open in Kibana',
-    kibanaWider: 'Open in Kibana (without the longest values)',
+    kibanaWider: 'Open in Kibana (without some of the values)',
     alert: 'Alert',
     severity: 'Severity',
     values: 'Not filled in above, because these are not safe inside a command or have no value',

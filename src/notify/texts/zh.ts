@@ -166,7 +166,7 @@ export const chinese: Texts = {
     steps: '处理步骤',
     runbook: '处理手册',
     kibana: '在 Kibana 中查看',
-    kibanaWider: '在 Kibana 中查看（未含过长的取值）',
+    kibanaWider: '在 Kibana 中查看（未含部分取值）',
     alert: '告警编号',
     severity: '级别',
     values: '上文未填入：以下取值放进命令不安全，或没有取值',
