@@ -154,14 +154,18 @@ export function mapTexts<T>(value: T, change: (text: string) => string): T {
 
 /**
  * The texts between double quotes changed by `change`: what JSON and Prometheus' exposition hold of data. Numbers and words outside are
- * the form of the document, and stay.
+ * the form of the document, and stay. `written`: a changed text as the document writes it, as JSON by default.
  */
-export function mapQuoted(document: string, change: (text: string) => string): string {
+export function mapQuoted(
+  document: string,
+  change: (text: string) => string,
+  written: (text: string) => string = jsonText,
+): string {
   return document.replace(/"(?:[^"\\]|\\[^])*"/gu, (quoted) => {
     const inner = parsed(quoted);
     if (inner === undefined) return `"${change(quoted.slice(1, -1))}"`;
     const changed = change(inner);
-    return changed === inner ? quoted : jsonText(changed);
+    return changed === inner ? quoted : written(changed);
   });
 }
 

@@ -79,6 +79,20 @@ function statusFor(url: string, host: string): Promise<number | undefined> {
 }
 
 describe('HTTP', () => {
+  it('gives no page with a secret of the configuration, and nothing that acts unseen', async () => {
+    const quoted = `no "${token.reveal()}" \u202e`;
+    const metrics = createMetrics();
+    createTelemetry(log, metrics).count('dead_letters', { reason: quoted });
+    const ready = (): Check[] => [{ name: 'archive', ok: false, fatal: false, detail: quoted }];
+    await served({ metrics, ready, alert: () => ({ said: quoted }) }, async (url) => {
+      const text = async (page: string): Promise<string> => (await fetch(`${url}/${page}`)).text();
+      for (const page of ['readyz', 'alerts/a1'])
+        expect(await text(page)).toContain('no \\"[redacted]\\" \\u202e');
+      // Prometheus knows no such escape.
+      expect(await text('metrics')).toContain('reason="no \\"[redacted]\\" \u202e"');
+    });
+  });
+
   it('tells that the process lives, and is not ready while a fatal check fails', async () => {
     const checks: Check[] = [{ name: 'archive', ok: false, fatal: false, detail: 'slow' }];
     await served({ ready: () => checks }, async (url) => {

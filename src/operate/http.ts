@@ -11,7 +11,7 @@ import { mapQuoted, redactText } from '../event/redact.ts';
 import type { Log } from '../event/telemetry.ts';
 import { jsonText } from '../event/visible.ts';
 import { tokenHash } from './doorkeeper.ts';
-import type { Metrics } from './metrics.ts';
+import { quotedLabel, type Metrics } from './metrics.ts';
 import {
   jsonPage,
   jsonType,
@@ -178,7 +178,8 @@ function answerer(options: HttpOptions): (asked: Asked) => Promise<Page> {
   return async (asked) => {
     try {
       const page = await pageOf(asked, options);
-      return { ...page, body: mapQuoted(page.body, redactText) };
+      const written = page.type === jsonType ? jsonText : quotedLabel;
+      return { ...page, body: mapQuoted(page.body, redactText, written) };
     } catch (error) {
       options.defect(error);
       return jsonPage(500, { error: 'this could not be answered', fix: 'the log of tocsin run says why' });

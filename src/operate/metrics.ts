@@ -151,6 +151,11 @@ export function createMetrics({ process = false }: { readonly process?: boolean 
   };
 }
 
+/** A label's value as the exposition writes it: it knows three escapes, and no scrape is taken with another. */
+export function quotedLabel(value: string): string {
+  return `"${value.replace(/[\\"]/gu, '\\$&').replaceAll('\n', '\\n')}"`;
+}
+
 /** What the steps report to. */
 export function createTelemetry(log: Log, metrics: Metrics): Telemetry {
   return { log, count: metrics.count, gauge: metrics.gauge };

@@ -257,6 +257,7 @@ async function story(
     for (const authorization of ['none', basicOf(env)]) {
       const answer = await fetch(`${url}/${page}`, { headers: { authorization } });
       look(`/${page}`, JSON.stringify([...answer.headers]) + (await answer.text()));
+      if (authorization !== 'none' && !page.endsWith('none')) expect(answer.status).toBe(200);
     }
   for (const [name, bytes] of filesOf(shop.dir)) look(`${name} while it runs`, bytes);
   await process.end('SIGTERM');
