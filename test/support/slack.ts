@@ -2,6 +2,7 @@
  * A stand-in for Slack's Web API that refuses what Slack refuses: tokens, channels, threads, Block Kit and its limits, the rate
  * of a channel. What it accepted stands in `messages`.
  */
+import { createHash } from 'node:crypto';
 import { startJsonServer, type Answer, type Request } from './json-server.ts';
 
 export interface SlackMessage {
@@ -66,7 +67,9 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
   const idOf = (channel: string): string | undefined => {
     if (messages.some((message) => message.channel === channel)) return channel;
     if (options.channels) return options.channels[channel];
-    return channel.startsWith('#') ? `C${Buffer.from(channel).toString('hex').toUpperCase()}` : undefined;
+    return channel.startsWith('#')
+      ? `C${createHash('sha256').update(channel).digest('hex').slice(0, 10).toUpperCase()}`
+      : undefined;
   };
   const tooFast = (channel: string): boolean => {
     const now = Date.now();
