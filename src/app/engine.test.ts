@@ -5,10 +5,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { rightClock } from '../../test/support/clock.ts';
 import { remembering } from '../../test/support/batches.ts';
 import { until } from '../../test/support/tocsin-process.ts';
+import type { Episode, Transition } from '../event/alert.ts';
 import { openNotes } from '../detect/notes.ts';
 import { openStateStore, StoreError, type StateStore } from '../detect/store.ts';
 import { openOutbox } from '../notify/outbox.ts';
-import { createEngine, type Engine } from './engine.ts';
+import { createEngine, type Engine, type EngineOptions } from './engine.ts';
 import { restored } from './restore.ts';
 
 let dir: string;
@@ -24,7 +25,7 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-function open(detector = restored(files)): Engine {
+function open(detector = restored(files), plan: EngineOptions['plan'] = () => []): Engine {
   const store: StateStore = {
     ...files,
     transaction<T>(run: () => T): T {
@@ -35,7 +36,7 @@ function open(detector = restored(files)): Engine {
   return createEngine({
     ...{ detector, store, outbox: openOutbox(files.database, Date.now) },
     ...{ telemetry: remembering(), clock: rightClock(), leastLogChars: 0 },
-    plan: () => [],
+    plan,
     onTransitions: () => undefined,
   });
 }
@@ -106,6 +107,23 @@ test('what comes into force with an input waits until what was handed in before 
   await waits;
   await behind;
   expect(isInForce).toBe(true);
+});
+
+test('messages that cannot be made end it too: the detector is ahead of what anybody was told', async () => {
+  const detector = restored(files);
+  const fired = { threadId: 't', kind: 'fired', settled: true, announce: true } as Transition;
+  const episode = { alertId: 'a', rule: 'r', state: 'firing', firedAtMs: 1 } as Episode;
+  detector.step = ({ kind }) => (kind === 'tick' ? [{ ...fired, episode }] : []);
+  let isBroken = true;
+  const engine = open(detector, () => {
+    if (isBroken) throw new TypeError('of null');
+    return [];
+  });
+  await expect(engine.take(tick(1))).rejects.toThrow('of null');
+  isBroken = false;
+  await expect(engine.take(tick(2))).rejects.toThrow('of null');
+  await expect(Promise.race([engine.failed, engine.close()])).rejects.toThrow('of null');
+  expect([ticksOnDisk(), files.episodes(), files.load().snapshot]).toEqual([[], [], undefined]);
 });
 
 test('what escapes from the detector is told, and nothing of its state is believed any more', async () => {

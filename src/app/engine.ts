@@ -60,7 +60,7 @@ export interface Engine {
   reportOf(rule: string): RuleReport | undefined;
   readonly backlog: Backlogged;
   /**
-   * Rejects with what escaped from the detector, or from a snapshot. Nobody may believe the state in memory then: nothing more is taken,
+   * Rejects with what escaped from the detector, from the messages of its transitions, or from a snapshot. Nobody may believe the state in memory then: nothing more is taken,
    * no snapshot is written, and the process must end; the next one begins with what is on the disk.
    */
   readonly failed: Promise<never>;
@@ -83,7 +83,7 @@ export function createEngine(options: EngineOptions): Engine {
   let unwritable: Unwritable | undefined;
   let lastSeq = 0;
   let saving: Promise<void> | undefined;
-  /** What the detector or a snapshot could not get over. */
+  /** What the detector, the messages of its transitions or a snapshot could not get over. */
   let broken: Error | undefined;
   const failed = Promise.withResolvers<never>();
   // Whoever watches is told; where nobody does, the next input is refused.
@@ -139,6 +139,19 @@ export function createEngine(options: EngineOptions): Engine {
     }
   };
 
+  /** The detector has gone on: what keeps its transitions from the disk for good leaves it ahead of all that anybody is told. */
+  const written = (
+    input: DetectInput,
+    transitions: readonly Transition[],
+    moved: Moved | undefined,
+  ): number => {
+    try {
+      return write(input, transitions, moved);
+    } catch (error) {
+      throw error instanceof StoreError ? error : fail(error);
+    }
+  };
+
   const takeOne = async (
     input: DetectInput,
     moved: Moved | undefined,
@@ -148,7 +161,7 @@ export function createEngine(options: EngineOptions): Engine {
     if (broken !== undefined) throw broken;
     begin?.();
     const transitions = judged(input);
-    lastSeq = await persistently(() => write(input, transitions, moved));
+    lastSeq = await persistently(() => written(input, transitions, moved));
     saving ??= saveState()
       .catch((error: unknown) => void fail(error))
       .finally(() => (saving = undefined));

@@ -27,5 +27,7 @@ function namesOf(glob: string): number {
   for (const [, after] of glob.matchAll(/\}([^{}]*)/gu)) names *= 1 + (after!.match(/,/gu)?.length ?? 0);
   for (const [, from, to] of glob.matchAll(/(-?\d+)\.\.(-?\d+)/gu))
     names *= 1 + Math.abs(Number(to) - Number(from));
+  for (const [, from, to] of glob.matchAll(/(?<![a-z])([a-z])\.\.([a-z])(?![a-z])/giu))
+    names *= 1 + Math.abs(to!.charCodeAt(0) - from!.charCodeAt(0));
   return names;
 }

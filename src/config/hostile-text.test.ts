@@ -139,6 +139,8 @@ describe('a configuration that nobody in their right mind would write', () => {
     '*a*a*a*b.log',
     '{a,b}'.repeat(10),
     '{1..100000}.log',
+    '{a..z}{a..z}.log',
+    '{A..z}{z..a}{a..c}.log',
     '+(a|aa)b',
     '**/a/**/b/**/c',
     'x'.repeat(2_000),

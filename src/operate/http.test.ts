@@ -38,6 +38,7 @@ async function halfOpen(
   url: string,
   count: number,
   from = '127.0.0.1',
+  begun = 'GET /healthz HT',
 ): Promise<{ open(): number; end(): void }> {
   const { hostname, port } = new URL(url);
   const sockets = await Promise.all(
@@ -45,7 +46,7 @@ async function halfOpen(
       const socket = connect({ port: Number(port), host: hostname, localAddress: from });
       socket.on('error', () => undefined).resume();
       await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
-      socket.write('GET /healthz HT');
+      socket.write(begun);
       return socket;
     }),
   );
@@ -206,6 +207,38 @@ describe('whoever floods the pages', () => {
       expect([others.open(), held.open() > 0]).toEqual([3, true]);
       others.end();
       held.end();
+    });
+  });
+
+  it('holds no place with a request whose body never comes', async () => {
+    await served({ connections: 20 }, async (url) => {
+      const begun =
+        'POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{';
+      const held = await halfOpen(url, 100, '127.0.0.1', begun);
+      await until(() => held.open() <= 20);
+      // What has been let in is read.
+      await delay(500);
+      expect((await fetch(`${url}/healthz`)).status).toBe(200);
+      held.end();
+    });
+  });
+
+  it('gets no answer about alerts before health can be asked for', async () => {
+    const alert = (): undefined => {
+      const endMs = performance.now() + 1;
+      while (performance.now() < endMs);
+    };
+    await served({ alert }, async (url) => {
+      let isOver = false;
+      const seen = new Set<number | undefined>();
+      const askOn = async (name: number): Promise<void> => {
+        for (let i = 0; !isOver; i++) seen.add(await statusFor(`${url}/alerts/${name}-${i}`, 'localhost'));
+      };
+      const flood = Array.from({ length: 100 }, (_, name) => askOn(name));
+      await until(() => seen.has(503));
+      for (let i = 0; i < 4; i++) expect((await fetch(`${url}/healthz`)).status).toBe(200);
+      isOver = true;
+      await Promise.all(flood);
     });
   });
 

@@ -35,6 +35,8 @@ const mostRequestsASocket = 100;
 
 /** Questions that wait for the pipeline's thread, each with those who want to know. */
 const mostQuestions = 64;
+/** Places among them that questions about alerts, each of which is another, leave to /healthz, /readyz and /metrics. */
+const pagesOfAll = 3;
 const answerMs = 10_000;
 
 interface Question {
@@ -57,7 +59,8 @@ function ask(asked: Asked): Promise<Page> {
   const key = JSON.stringify(asked);
   const underWay = questions.get(key);
   if (underWay !== undefined) return underWay.page;
-  if (questions.size >= mostQuestions) return Promise.resolve(tooMany);
+  if (questions.size >= mostQuestions - (asked.about === 'alert' ? pagesOfAll : 0))
+    return Promise.resolve(tooMany);
   const { promise, resolve } = Promise.withResolvers<Page>();
   const id = ++lastId;
   const late = setTimeout(() => answered({ id, page: noAnswer }), answerMs);
@@ -117,7 +120,10 @@ function pages(server: FastifyInstance): void {
   });
 }
 
-/** Connections without a request under way, by the address that they come from, those that have waited longest first. */
+/**
+ * Connections that wait for their client, by the address that they come from, those that have waited longest first: for a request, for the
+ * rest of one, or for the answer to be taken.
+ */
 const waiting = new Map<string, Set<Socket>>();
 const addressOf = new WeakMap<Socket, string>();
 let openOnes = 0;
@@ -163,9 +169,11 @@ function left(socket: Socket): void {
   if (addressOf.delete(socket)) openOnes -= 1;
 }
 
-function follow({ socket }: IncomingMessage, response: ServerResponse): void {
+/** A request without a body is whole once it is here, and waits for us until its answer is made. */
+function follow({ socket, method }: IncomingMessage, response: ServerResponse): void {
+  if (method !== 'GET' && method !== 'HEAD') return;
   endWaiting(socket);
-  response.on('close', () => {
+  response.on('prefinish', () => {
     if (addressOf.has(socket) && !socket.destroyed) startWaiting(socket);
   });
 }

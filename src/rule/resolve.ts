@@ -1,5 +1,7 @@
 /** From a checked block to the rule that runs: defaults of the file and of the language applied, its meaning hashed. */
+import type { Field, Value } from '../event/event.ts';
 import { literalValue } from '../event/field-value.ts';
+import type { FileText } from '../event/text-file.ts';
 import type { AlertSpec, Rule, RuleTest, TestEntry, TestStep } from './ast.ts';
 import { applying, clausesOf, type ClauseOf } from './block.ts';
 import { labelsOf } from './check/labels.ts';
@@ -66,11 +68,32 @@ function withExpected(spec: AlertSpec, { schema }: RuleContext, lists: NamedFile
   if (spec.kind !== 'nothing' || spec.expected === undefined || lists === undefined) return spec;
   const field = schema.byName.get(spec.expected.field.name);
   const list = lists.read(spec.expected.file, 'list');
-  const lines = ('text' in list ? list.text : '').split('\n').map((line) => line.trim());
-  const values = lines
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .flatMap((line) => (field === undefined ? [] : (literalValue(field, line) ?? [])));
-  return { ...spec, expected: { ...spec.expected, values: [...new Set(values)] } };
+  const values = field === undefined || !('text' in list) ? [] : valuesIn(list, field);
+  return { ...spec, expected: { ...spec.expected, values } };
+}
+
+/** Thousands of rules may name one list, which may be of any length that is read. */
+const known = new WeakMap<FileText, Map<Field, readonly Value[]>>();
+
+function valuesIn(list: FileText, field: Field): readonly Value[] {
+  const ofList = known.get(list) ?? new Map<Field, readonly Value[]>();
+  known.set(list, ofList);
+  let values = ofList.get(field);
+  if (values === undefined) ofList.set(field, (values = listedValues(list, field)));
+  return values;
+}
+
+function listedValues({ text }: FileText, field: Field): readonly Value[] {
+  const values = new Set<Value>();
+  for (let from = 0; from < text.length;) {
+    const lineEnd = text.indexOf('\n', from);
+    const end = lineEnd < 0 ? text.length : lineEnd;
+    const line = text.slice(from, end).trim();
+    const value = line === '' || line.startsWith('#') ? undefined : literalValue(field, line);
+    if (value !== undefined) values.add(value);
+    from = end + 1;
+  }
+  return [...values];
 }
 
 /** How long quiet resolves each form unless the rule says so (semantics); 0: quiet does not. */

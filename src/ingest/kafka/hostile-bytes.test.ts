@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import kafkajs from 'kafkajs';
+import { compressFrameSync } from 'lz4-napi';
 import { expect, test } from 'vitest';
 import { registerCodecs } from './codecs.ts';
 import { AnswerMeter, mendHostileBytes } from './hostile-bytes.ts';
@@ -46,24 +47,53 @@ test('a record with many headers costs no more than its bytes, and one that anno
   expect(valueOf(record([], 2_000_000_000))).toBe('line');
 });
 
+interface Codec {
+  compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>;
+  decompress(bytes: Buffer): Promise<Buffer>;
+}
+
+function codecOf(type: number): Codec {
+  registerCodecs();
+  return (kafkajs.CompressionCodecs as unknown as Record<number, () => Codec>)[type]!();
+}
+
 test.each([
   ['gzip', kafkajs.CompressionTypes.GZIP, gzipSync],
   ['zstd', kafkajs.CompressionTypes.ZSTD, zstdCompressSync],
+  ['lz4', kafkajs.CompressionTypes.LZ4, compressFrameSync],
 ] as const)(
   'what unpacks to more than a batch ever is is refused before it is there: %s',
   async (_name, type, pack) => {
-    registerCodecs();
-    const { [type]: codec } = kafkajs.CompressionCodecs as unknown as Record<
-      number,
-      () => { decompress(bytes: Buffer): Promise<Buffer> }
-    >;
-    const unpacking = codec!();
+    const unpacking = codecOf(type);
     expect((await unpacking.decompress(pack(Buffer.from('lines')))).toString()).toBe('lines');
     await expect(unpacking.decompress(pack(Buffer.alloc(300 << 20)))).rejects.toThrow(
       'a batch of records unpacks to more than',
     );
   },
 );
+
+/** In the frame of Java's clients. */
+const inFrame = (blocks: readonly Buffer[]): Buffer =>
+  Buffer.concat([
+    Buffer.from('\x82SNAPPY\0\0\0\0\x01\0\0\0\x01', 'latin1'),
+    ...blocks.flatMap((block) => [Buffer.from(Uint32Array.of(block.length).buffer).swap32(), block]),
+  ]);
+
+test('a batch in Snappy that announces more than a batch ever is is refused, and thousands of blocks cost what their bytes do', async () => {
+  const snappy = codecOf(kafkajs.CompressionTypes.Snappy);
+  const lines = await snappy.compress({ buffer: Buffer.from('lines') });
+  expect((await snappy.decompress(lines)).toString()).toBe('lines');
+  expect((await snappy.decompress(inFrame([lines, lines]))).toString()).toBe('lineslines');
+  const bomb = Buffer.from([0x80, 0x80, 0x80, 0x80, 0x04, 0, 1]);
+  for (const packed of [bomb, inFrame([lines, bomb])])
+    await expect(snappy.decompress(packed)).rejects.toThrow('a batch of records unpacks to more than');
+  const before = process.threadCpuUsage();
+  const letter = Buffer.from([1, 0, 97]);
+  const many = await snappy.decompress(inFrame(Array<Buffer>(149_000).fill(letter)));
+  expect(many.equals(Buffer.alloc(149_000, 'a'))).toBe(true);
+  const { user, system } = process.threadCpuUsage(before);
+  expect(user + system).toBeLessThan(3_000_000);
+});
 
 test('sizes of answers are followed over whatever pieces they come in, and one that no broker sends is told for good', () => {
   const answer = (size: number): Buffer => {

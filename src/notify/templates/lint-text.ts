@@ -14,6 +14,22 @@ const addresses = [
 const addressBegins =
   /(?:\]\(|<|(?:^|[\s"'/])(?:href|src|srcset|action|formaction|background|poster|data|xlink:href)\s*=\s*["']?)\s*$/iu;
 
+/** What is longer is no address that people are sent to. */
+const MOST_ADDRESS = 2_000;
+const attributeWithoutQuotes =
+  /^\/?(?:href|src|srcset|action|formaction|background|poster|data|xlink:href)=/iu;
+
+/** Whether the text ends in the address of a link: behind where it begins, before white space or what ends it. */
+export function isWithinAddress(before: string): boolean {
+  let from = before.length;
+  while (from > 0 && before.length - from < MOST_ADDRESS && !/[\s"'()<>|]/u.test(before[from - 1]!)) from--;
+  const rest = before.slice(from);
+  // In HTML a `<` begins a tag.
+  const isTag = before[from - 1] === '<' && rest !== '' && !/^[a-z][a-z0-9+.-]*:/iu.test(rest);
+  if (attributeWithoutQuotes.test(rest)) return true;
+  return !isTag && addressBegins.test(before.slice(Math.max(0, from - 200), from));
+}
+
 /** Longest scheme with its entities and the white space that readers of HTML pass over. */
 const MOST_SCHEME = 400;
 

@@ -24,6 +24,7 @@ describe('a template', () => {
     '{{#each samples}}{{#if text}}{{@index}} {{../title}}{{else}}{{@root.rule}}{{/if}}{{/each}}',
     '{{#each samples as |s|}}{{s.text}}{{/each}}{{#unless owner}}nobody{{/unless}}{{#with labels}}{{why}}{{/with}}',
     '{{link (strong title) runbookUrl}} [x]({{runbookUrl}}) <{{kibanaUrl}}|look> {{link "x" "https://example.com"}}',
+    '{{#if runbookUrl}}[x]({{runbookUrl}}){{/if}} (a < b {{#if title}}c{{/if}}) <{{kibanaUrl}}|{{#if title}}look{{/if}}>',
     '{{! a note }}{{~heading title 2~}} \\{{raw}} {{#if (eq severity "critical")}}!{{/if}}',
   ])('of the known helpers is fine: %s', (source) => {
     expect(told(source)).toBe('');
@@ -31,6 +32,10 @@ describe('a template', () => {
 
   it.each([
     ['a\n {{{title}}}', '2:2 {{{title}}} passes a value on as it is'],
+    ['[a]({{#unless title}}h{{/unless}}{{title}})', '1:5 a block begins or ends within an address'],
+    ['{{#if title}}[a]({{else}}[a](h{{/if}}{{title}})', '1:1 a block begins or ends within an address'],
+    ['[a](java{{#if owner}}x{{/if}}script:alert(1))', '1:9 a block begins or ends within an address'],
+    ['<{{#if owner}}https:{{/if}}{{title}}|a>', '1:2 a block begins or ends within an address'],
     ['{{&title}}', '1:1 {{&title}} passes a value on as it is'],
     ['{{{ title }}}', 'passes a value on as it is'],
     ['{{log title}}', 'there is no helper `log`'],

@@ -4,7 +4,7 @@
  */
 import Handlebars from 'handlebars';
 import { codePointName, hiddenCharacters } from '../../event/hidden-characters.ts';
-import { addressProblem, contentProblem } from './lint-text.ts';
+import { addressProblem, contentProblem, isWithinAddress } from './lint-text.ts';
 
 export interface TemplateProblem {
   /** 1-based. */
@@ -189,8 +189,17 @@ class Linter {
     }
     for (const param of params) this.#value(param, 0);
     // Either may be missing, whatever the types say.
-    for (const part of [program, inverse] as readonly (Program | undefined)[])
+    for (const part of [program, inverse] as readonly (Program | undefined)[]) {
+      this.#wholeAddress(statement);
       if (part !== undefined) this.program(part, depth);
+    }
+    this.#wholeAddress(statement);
+  }
+
+  /** What of a block is written is known for a message alone: where an address goes on behind it, nobody can tell how it begins. */
+  #wholeAddress(statement: hbs.AST.BlockStatement): void {
+    if (this.problems.length < MOST_TOLD && isWithinAddress(this.#before))
+      this.#tell(statement, 'a block begins or ends within an address', 'put the whole link into the block');
   }
 
   /** A value, or a helper with what it is given. */

@@ -3,6 +3,7 @@
  * can trust to read as it is, is an error.
  */
 import { codePointName, hiddenCharacters } from '../../event/hidden-characters.ts';
+import type { FileText } from '../../event/text-file.ts';
 import { at, warnAt } from '../diagnostics.ts';
 import { sourceText, spanOf } from '../source-text.ts';
 import type { Check } from './check.ts';
@@ -15,10 +16,9 @@ export const checkRunbook: Check = (rule, context) => {
   const path = clause.path.text;
   const span = rule.clauses.includes(clause) ? clause.path.span : rule.name.span;
   if ('text' in read) {
-    const turns = hiddenCharacters(read.text).find(({ kind }) => kind !== 'nothing');
+    const turns = turningIn(read, path);
     if (turns === undefined) return [];
-    const { line, column } = spanOf(sourceText(path, read.text), turns.start, turns.start);
-    const message = `the runbook ${path}:${line}:${column} has the character ${codePointName(turns.codePoint)}, which makes steps read otherwise than they are`;
+    const message = `the runbook ${path}:${turns.place} has the character ${turns.character}, which makes steps read otherwise than they are`;
     return [at(span, 'TOC123', message, 'delete it there')];
   }
   if (read.kind !== 'missing')
@@ -32,3 +32,26 @@ export const checkRunbook: Check = (rule, context) => {
     ),
   ];
 };
+
+interface Turning {
+  /** `line:column`. */
+  readonly place: string;
+  readonly character: string;
+}
+
+/** Thousands of rules may name one runbook: it is looked through once. */
+const known = new WeakMap<FileText, { readonly turning: Turning | undefined }>();
+
+/** The first character that makes steps read otherwise than they are. */
+function turningIn(read: FileText, path: string): Turning | undefined {
+  let found = known.get(read);
+  if (found === undefined) known.set(read, (found = { turning: firstTurning(read, path) }));
+  return found.turning;
+}
+
+function firstTurning({ text }: FileText, path: string): Turning | undefined {
+  const first = hiddenCharacters(text).find(({ kind }) => kind !== 'nothing');
+  if (first === undefined) return undefined;
+  const { line, column } = spanOf(sourceText(path, text), first.start, first.start);
+  return { place: `${line}:${column}`, character: codePointName(first.codePoint) };
+}

@@ -8,6 +8,8 @@ import { alertOf, clausesOf } from '../block.ts';
 import { unknownField } from './fields.ts';
 
 const MOST_REPEATS = 100_000;
+/** All are kept in memory, at some 2.5 kB each. */
+const MOST_EVENTS = 200_000;
 
 export const checkTests: Check = (rule, context) => {
   const found: Diagnostic[] = [];
@@ -22,6 +24,7 @@ export const checkTests: Check = (rule, context) => {
           'add: expect fire, or expect nothing',
         ),
       );
+    let events = 0;
     for (const step of test.steps) {
       if (step.kind === 'at') {
         found.push(...checkEntries(step.event, context));
@@ -34,6 +37,15 @@ export const checkTests: Check = (rule, context) => {
               'TOC225',
               `an event is repeated from 1 to ${MOST_REPEATS} times`,
               write(times.count.span, '5', 'for instance x 5 every 10s'),
+            ),
+          );
+        else if (events <= MOST_EVENTS && (events += count) > MOST_EVENTS)
+          found.push(
+            at(
+              step.span,
+              'TOC225',
+              `the test "${test.name.text}" has more than ${MOST_EVENTS} events up to here`,
+              'repeat less, or put a log in the rules folder and replay it',
             ),
           );
       }
