@@ -25,7 +25,7 @@ test('the same seed gives the same inputs, and each seed another', async () => {
     const inputs: number[] = [];
     await fuzz(
       of((input) => void inputs.push(input)),
-      30,
+      500,
     );
     seen.push(inputs);
   }
