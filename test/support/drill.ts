@@ -137,10 +137,13 @@ async function collect(
   const about = (rule: string): Partial<DrillMessage> => {
     const of = (text: string): boolean => text.includes(rule);
     const nth = <T>(found: readonly T[]): T | undefined => found[kind === 'fired' ? 0 : 1];
+    const mails = smtp.mails.filter(({ headers }) => headers.get('x-tocsin-rule') === rule);
+    // Several are under way at a time: the next alert of a rule may overtake the end of this one.
+    const alertOf = (mail: ParsedMail): unknown => mail.headers.get('x-tocsin-alert');
     const parts = {
       slack: nth(slack.messages.filter(({ text, blocks }) => of(text) || of(JSON.stringify(blocks)))),
       dingtalk: nth(dingtalk.messages.filter(({ title }) => of(title))),
-      mail: nth(smtp.mails.filter(({ headers }) => headers.get('x-tocsin-rule') === rule)),
+      mail: nth(mails.filter((mail) => alertOf(mail) === alertOf(mails[0]!))),
       terminal: nth(process.stdout().split('\n\n┃').filter(of)),
     };
     return Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined));
