@@ -20,7 +20,7 @@ test('an answer is read up to its bound, and no byte further', async () => {
 
 test.each([
   ['', 'the answer is empty'],
-  ['<html>\n<body>Sign in\u001b[2J</body>', 'the answer is no JSON: <html> <body>Sign in [2J</body>'],
+  ['<html>\n<body>Sign in\u001b[2J</body>', 'the answer is no JSON: <html> <body>Sign in\\u{1b}[2J</body>'],
   ['null', 'the answer has not the expected form: null'],
   ['[]', 'the answer has not the expected form: []'],
   ['{"ok":true,"items":[{"id":1},{"id":"x"}]}', 'the answer has not the expected form (at items.1.id)'],
@@ -58,5 +58,13 @@ test('an answer that quotes a credential of ours is told without it, wherever it
 
 test('a line of somebody else is cut at a character', () => {
   expect(oneLine('😀😀😀', 4)).toBe('😀…');
-  expect(oneLine('a\u202eb\r\nc\0d', 20)).toBe('a b c d');
+});
+
+test.each([
+  ['line ends and indents', ' a\r\n\t b\u2028\ufeffc ', 'a b c'],
+  ['controls and directions', 'a\u202eb\0c\u001b[2J', 'a\\u{202e}b\\u{0}c\\u{1b}[2J'],
+  ['what is drawn as nothing', 'a\u3164\u115f\uffa0b', 'a\\u{3164}\\u{115f}\\u{ffa0}b'],
+  ['a tower of marks', `e${'\u0301'.repeat(6)}`, `e${'\u0301'.repeat(4)}\\u{301}\\u{301}`],
+])('%s of somebody else are shown as in all texts of others', (_what, text, shown) => {
+  expect(oneLine(text, 200)).toBe(shown);
 });

@@ -4,6 +4,7 @@
  */
 import type { ZodType } from 'zod';
 import { redactBeginning } from './redact.ts';
+import { visibleLine } from './visible.ts';
 
 /** The service answered, and not what it should. The message is one bounded line for people. */
 export class Nonsense extends Error {
@@ -69,14 +70,10 @@ function shown(value: unknown): string {
 }
 
 /**
- * Another's words on one line, at most `most` characters, without anything that acts unseen, and without a credential of ours: an answer
- * may quote what it was asked with.
+ * Another's words on one line, at most `most` characters: nothing in it acts unseen, and no credential of ours stands in it, since an answer
+ * may quote what it was asked with. Its line ends and indents say nothing.
  */
 export function oneLine(text: string, most: number): string {
-  const line = redactBeginning(text, 8 * most)
-    .slice(0, 4 * most)
-    .toWellFormed()
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim();
-  return line.length <= most ? line : `${line.slice(0, most - 1).replace(/[\ud800-\udbff]$/u, '')}…`;
+  const beginning = redactBeginning(text, 8 * most).slice(0, 4 * most);
+  return visibleLine(beginning.replace(/\s+/gu, ' ').trim(), most);
 }
