@@ -1,6 +1,6 @@
 /** The alerts that were decided, one row each, as people ask for them: what is open, what was, what became of one. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { Episode, Transition } from '../event/alert.ts';
+import { isAlertId, type Episode, type Transition } from '../event/alert.ts';
 import { correctionText } from '../event/correction.ts';
 import { StoreError } from './store-lock.ts';
 
@@ -68,7 +68,7 @@ export function alertReader(database: DatabaseSync): AlertReader {
       return storedEpisode(row);
     },
     wholeId(id) {
-      if (!/^[0-9a-f]{16}$/.test(id)) return undefined;
+      if (!isAlertId(id)) return undefined;
       const row =
         database.prepare(`SELECT ${columns} FROM alerts WHERE alert_id = ?`).get(id) ??
         database.prepare(`SELECT ${columns} FROM alerts WHERE thread_id = ? LIMIT 1`).get(id);

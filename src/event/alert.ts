@@ -58,3 +58,8 @@ export interface Transition {
   /** Why this correction (`amended`, `withdrawn`). */
   readonly correction?: Correction;
 }
+
+/** Whether a text has the form of an alert's whole id, or that of a thread. */
+export function isAlertId(text: string): boolean {
+  return /^[0-9a-f]{16}$/.test(text);
+}

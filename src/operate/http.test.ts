@@ -12,10 +12,13 @@ import { createMetrics, createTelemetry } from './metrics.ts';
 
 const log = createLog({ level: 'silent', version: '1' });
 const listen = { host: '127.0.0.1', port: 0 };
+/** Ids as alerts have them. */
+const known = '00000000000000a1';
+const unknown = '00000000000000b2';
 const token = makeSecret('s3cret-s3cret-s3cret');
 
 async function served(more: Partial<HttpOptions>, use: (url: string) => Promise<void>): Promise<void> {
-  const alert = (id: string): object | undefined => (id === 'a1' ? { rule: 'r' } : undefined);
+  const alert = (id: string): object | undefined => (id === known ? { rule: 'r' } : undefined);
   const rest = { metrics: createMetrics(), ready: () => [], alert, log, defect: () => undefined };
   const server = await startHttp({ listen, ...rest, ...more });
   try {
@@ -87,7 +90,7 @@ describe('HTTP', () => {
     const ready = (): Check[] => [{ name: 'archive', ok: false, fatal: false, detail: quoted }];
     await served({ metrics, ready, alert: () => ({ said: quoted }) }, async (url) => {
       const text = async (page: string): Promise<string> => (await fetch(`${url}/${page}`)).text();
-      for (const page of ['readyz', 'alerts/a1'])
+      for (const page of ['readyz', `alerts/${known}`])
         expect(await text(page)).toContain('no \\"[redacted]\\" \\u202e');
       // Prometheus knows no such escape.
       expect(await text('metrics')).toContain('reason="no \\"[redacted]\\" \u202e"');
@@ -125,9 +128,30 @@ describe('HTTP', () => {
 
   it('tells everything known about an alert, and 404 for one it does not know', async () => {
     await served({}, async (url) => {
-      expect(await (await fetch(`${url}/alerts/a1`)).json()).toEqual({ rule: 'r' });
-      expect((await fetch(`${url}/alerts/b2`)).status).toBe(404);
+      expect(await (await fetch(`${url}/alerts/${known}`)).json()).toEqual({ rule: 'r' });
+      expect((await fetch(`${url}/alerts/${unknown}`)).status).toBe(404);
     });
+  });
+
+  it('asks the pipeline of nothing that cannot be the id of an alert', async () => {
+    const asked: string[] = [];
+    const alert = (id: string): undefined => void asked.push(id);
+    await served({ alert }, async (url) => {
+      const odd = [
+        'none',
+        'a1',
+        `${known}0`,
+        known.toUpperCase(),
+        `${known.slice(1)}g`,
+        '%00',
+        'x'.repeat(99),
+      ];
+      for (const id of [...odd, unknown]) {
+        const answer = await fetch(`${url}/alerts/${id}`);
+        expect([answer.status, await answer.json()]).toEqual([404, { error: 'there is no such alert' }]);
+      }
+    });
+    expect(asked).toEqual([unknown]);
   });
 
   it('fails with the reason where the port is taken', async () => {
@@ -144,7 +168,7 @@ describe('text of logs over HTTP', () => {
   it('is refused where others can reach it and no token is set, while health is told', async () => {
     await served({ listen: { host: '0.0.0.0', port: 0 } }, async (url) => {
       const reached = url.replace('0.0.0.0', '127.0.0.1');
-      expect((await fetch(`${reached}/alerts/a1`)).status).toBe(403);
+      expect((await fetch(`${reached}/alerts/${known}`)).status).toBe(403);
       expect((await fetch(`${reached}/healthz`)).status).toBe(200);
       expect((await fetch(`${reached}/metrics`)).status).toBe(200);
     });
@@ -153,7 +177,7 @@ describe('text of logs over HTTP', () => {
   it('is given to who shows the token, to others not even whether there is such an alert', async () => {
     await served({ listen: { host: '0.0.0.0', port: 0 }, token }, async (url) => {
       const page = `${url.replace('0.0.0.0', '127.0.0.1')}/alerts`;
-      for (const id of ['a1', 'b2']) {
+      for (const id of [known, unknown]) {
         const refused = await fetch(`${page}/${id}`, { headers: { authorization: 'Bearer guessed' } });
         expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
           401,
@@ -161,22 +185,29 @@ describe('text of logs over HTTP', () => {
         ]);
       }
       const headers = { authorization: `Bearer ${token.reveal()}` };
-      expect(await (await fetch(`${page}/a1`, { headers })).json()).toEqual({ rule: 'r' });
+      expect(await (await fetch(`${page}/${known}`, { headers })).json()).toEqual({ rule: 'r' });
     });
   });
 
   it('is not given to a page of the web that has given its name our address', async () => {
     await served({ baseUrl: 'https://tocsin.example.com' }, async (url) => {
-      for (const path of ['/alerts/a1', '/readyz', '/metrics', '/healthz', '/other'])
+      for (const path of [`/alerts/${known}`, '/readyz', '/metrics', '/healthz', '/other'])
         expect(await statusFor(url + path, 'evil.example')).toBe(421);
-      expect(await statusFor(`${url}/alerts/a1`, 'tocsin.example.com')).toBe(200);
-      expect(await statusFor(`${url}/alerts/a1`, 'localhost:7080')).toBe(200);
+      expect(await statusFor(`${url}/alerts/${known}`, 'tocsin.example.com')).toBe(200);
+      expect(await statusFor(`${url}/alerts/${known}`, 'localhost:7080')).toBe(200);
     });
   });
 
   it('comes with headers that keep a browser from taking it for anything else, and no banner', async () => {
     await served({}, async (url) => {
-      for (const path of ['/alerts/a1', '/alerts/b2', '/healthz', '/readyz', '/metrics', '/<script>']) {
+      for (const path of [
+        `/alerts/${known}`,
+        `/alerts/${unknown}`,
+        '/healthz',
+        '/readyz',
+        '/metrics',
+        '/<script>',
+      ]) {
         const { headers } = await fetch(url + path);
         expect(headers.get('x-content-type-options')).toBe('nosniff');
         expect(headers.get('content-security-policy')).toContain("default-src 'none'");
@@ -232,7 +263,10 @@ describe('whoever floods the pages', () => {
       let isOver = false;
       const seen = new Set<number | undefined>();
       const askOn = async (name: number): Promise<void> => {
-        for (let i = 0; !isOver; i++) seen.add(await statusFor(`${url}/alerts/${name}-${i}`, 'localhost'));
+        for (let i = 0; !isOver; i++) {
+          const id = (name * 1e9 + i).toString(16).padStart(16, '0');
+          seen.add(await statusFor(`${url}/alerts/${id}`, 'localhost'));
+        }
       };
       const flood = Array.from({ length: 100 }, (_, name) => askOn(name));
       await until(() => seen.has(503));
@@ -296,14 +330,14 @@ describe('whoever floods the pages', () => {
 
   it('gets an answer where one cannot be given, and the next question is answered', async () => {
     const alert = (id: string): object => {
-      if (id === 'a1') throw new Error('no');
+      if (id === known) throw new Error('no');
       return {};
     };
     const told: unknown[] = [];
     await served({ alert, defect: (error) => void told.push(error) }, async (url) => {
-      const broken = await fetch(`${url}/alerts/a1`);
+      const broken = await fetch(`${url}/alerts/${known}`);
       expect([broken.status, await broken.text()]).toEqual([500, expect.not.stringContaining('no such')]);
-      expect((await fetch(`${url}/alerts/b2`)).status).toBe(200);
+      expect((await fetch(`${url}/alerts/${unknown}`)).status).toBe(200);
     });
     expect(told).toEqual([new Error('no')]);
   });

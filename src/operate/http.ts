@@ -15,6 +15,7 @@ import { quotedLabel, type Metrics } from './metrics.ts';
 import {
   jsonPage,
   jsonType,
+  noSuchAlert,
   type Answer,
   type Asked,
   type FromPages,
@@ -200,7 +201,7 @@ async function pageOf(asked: Asked, { metrics, ready, alert }: HttpOptions): Pro
       return { status: 200, type: metrics.contentType, body: await metrics.text() };
     case 'alert': {
       const found = alert(asked.id);
-      if (found === undefined) return jsonPage(404, { error: 'there is no such alert' });
+      if (found === undefined) return noSuchAlert;
       return { status: 200, type: jsonType, body: jsonText(found, 2) };
     }
   }

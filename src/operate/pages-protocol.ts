@@ -38,3 +38,6 @@ export const jsonType = 'application/json; charset=utf-8';
 export function jsonPage(status: number, value: unknown): Page {
   return { status, type: jsonType, body: jsonText(value) };
 }
+
+/** For an id that nobody has, and for what is none. */
+export const noSuchAlert = jsonPage(404, { error: 'there is no such alert' });

@@ -12,9 +12,11 @@ import {
 import type { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { isAlertId } from '../event/alert.ts';
 import { createDoorkeeper, type Visitor } from './doorkeeper.ts';
 import {
   jsonPage,
+  noSuchAlert,
   type Answer,
   type Asked,
   type FromPages,
@@ -106,7 +108,9 @@ function pages(server: FastifyInstance): void {
     server.get(`/${about}`, async (_request, reply) => send(reply, await ask({ about })));
   server.get<{ Params: { id: string } }>('/alerts/:id', async (request, reply) => {
     const refusal = doorkeeper.mayNotRead(visitorOf(request));
-    return send(reply, refusal ?? (await ask({ about: 'alert', id: request.params.id })));
+    const { id } = request.params;
+    // What is no id costs the pipeline nothing.
+    return send(reply, refusal ?? (isAlertId(id) ? await ask({ about: 'alert', id }) : noSuchAlert));
   });
   server.setNotFoundHandler((_request, reply) =>
     send(reply, jsonPage(404, { error: 'there is no such page' })),
