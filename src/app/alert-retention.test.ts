@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { remembering } from '../../test/support/batches.ts';
+import { rightClock } from '../../test/support/clock.ts';
 import { Ageing } from '../archive/ageing.ts';
 import { openStateStore, type StateStore } from '../detect/store.ts';
 import type { Episode, Transition } from '../event/alert.ts';
-import { pruneAlerts } from './alert-retention.ts';
+import { pruneAlerts, startAlertRetention } from './alert-retention.ts';
 
 const dayMs = 86_400_000;
 const nowMs = 2_000 * dayMs;
@@ -62,6 +64,7 @@ async function prune({
           store.transaction(write);
           return Promise.resolve();
         },
+        failed: new Promise(() => undefined),
       },
       clock: asked,
       retentionMs: 400 * dayMs,
@@ -110,5 +113,53 @@ describe('an alert that is over', () => {
     const left = [alert(500, 499), alert(450, 449)];
     await prune({ clockMs: nowMs + 5_000 * dayMs });
     expect(kept()).toEqual(left);
+  });
+});
+
+describe('the pruning of old alerts', () => {
+  beforeEach(() => void vi.useFakeTimers({ now: nowMs }));
+  afterEach(() => void vi.useRealTimers());
+
+  function started(trouble: (step: number, fail: (error: Error) => void) => Error | undefined) {
+    const telemetry = remembering();
+    const failed = Promise.withResolvers<never>();
+    let steps = 0;
+    const stop = startAlertRetention({
+      ...{ store, telemetry, clock: rightClock(), retentionMs: 400 * dayMs },
+      outbox: { owes: () => false },
+      engine: {
+        tell: (_transitions, write) => {
+          const error = trouble(++steps, failed.reject);
+          if (error !== undefined) return Promise.reject(error);
+          store.transaction(write);
+          return Promise.resolve();
+        },
+        failed: failed.promise,
+      },
+    });
+    return { telemetry, stop, steps: () => steps };
+  }
+
+  it('goes on after whatever goes wrong in it, which is told', async () => {
+    alert(500, 499);
+    const left = [alert(1, 0)];
+    const { telemetry, stop } = started((step) =>
+      step < 3 ? new Error('database is malformed') : undefined,
+    );
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(kept()).toEqual(left);
+    expect(telemetry.labels.get('defects')).toEqual([{ part: 'retention' }, { part: 'retention' }]);
+    expect(telemetry.messages[0]).toContain('database is malformed');
+    stop();
+  });
+
+  it('ends with the engine, without a word of its own', async () => {
+    alert(500, 499);
+    alert(1, 0);
+    const broken = new Error('the detector broke');
+    const { telemetry, stop, steps } = started((_step, fail) => (fail(broken), broken));
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect([steps(), telemetry.messages]).toEqual([1, []]);
+    stop();
   });
 });

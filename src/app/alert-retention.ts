@@ -6,15 +6,18 @@ import { Ageing } from '../archive/ageing.ts';
 import type { AlertPlace } from '../detect/alert-table.ts';
 import type { StateStore } from '../detect/store.ts';
 import type { Clock } from '../event/clock.ts';
+import { keepGoing } from '../event/supervisor.ts';
+import type { Telemetry } from '../event/telemetry.ts';
+import { sleep } from '../event/waiting.ts';
 import type { Outbox } from '../notify/outbox.ts';
 import type { Engine } from './engine.ts';
-import { sleep } from '../event/waiting.ts';
 
 export interface AlertRetentionOptions {
   readonly store: Pick<StateStore, 'alertPruning'>;
   readonly outbox: Pick<Outbox, 'owes'>;
-  readonly engine: Pick<Engine, 'tell'>;
+  readonly engine: Pick<Engine, 'tell' | 'failed'>;
   readonly clock: Clock;
+  readonly telemetry: Telemetry;
   readonly retentionMs: number;
 }
 
@@ -22,24 +25,26 @@ const roundEveryMs = 3_600_000;
 /** Between two steps: each is a transaction on the disk that the stream writes to. */
 const restMs = 100;
 
-/** Goes through the table once, and again each hour; the result ends that. */
+/** Goes through the table once, and again each hour; what escapes is told, and it begins again. The result ends that. */
 export function startAlertRetention(options: AlertRetentionOptions): () => void {
+  const { clock, engine, telemetry } = options;
   const stop = new AbortController();
+  const ageing = new Ageing(clock);
   const rounds = async (): Promise<void> => {
-    const ageing = new Ageing(options.clock);
     while (!stop.signal.aborted) {
       await pruneAlerts(options, ageing, stop.signal);
       await sleep(roundEveryMs, stop.signal);
     }
   };
-  // The engine takes nothing more once it is closed; the next start begins anew.
-  void rounds().catch(() => undefined);
+  // An engine that has failed takes nothing more, and ends the process itself.
+  engine.failed.catch(() => stop.abort());
+  void keepGoing('retention', rounds, { telemetry, stop: stop.signal });
   return () => stop.abort();
 }
 
 /** One round. Rejects as `tell` does. */
 export async function pruneAlerts(
-  { store, outbox, engine, retentionMs }: AlertRetentionOptions,
+  { store, outbox, engine, retentionMs }: Omit<AlertRetentionOptions, 'telemetry'>,
   ageing: Ageing,
   signal: AbortSignal,
 ): Promise<void> {

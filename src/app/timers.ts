@@ -92,7 +92,7 @@ export function startTimers(options: TimersOptions): () => void {
   );
   const { store, engine, clock, config } = options;
   const stopForgetting = startAlertRetention({
-    ...{ store, engine, clock, outbox: delivery.outbox, retentionMs: config.alertRetentionMs },
+    ...{ store, engine, clock, telemetry, outbox: delivery.outbox, retentionMs: config.alertRetentionMs },
   });
   probe();
   harmless('figures', telemetry, look)();

@@ -1,12 +1,12 @@
 /**
- * Keeps a defect of one part from ending the process: what escapes from archiving, delivery, a probe, a page or the figures is caught at
- * its door, told with its stack, counted (which tells people, see app/loss-kinds.ts), and the part begins again, later each time. What
+ * Keeps a defect of one part from ending the process: what escapes from archiving, delivery, a probe, a page, the figures or the
+ * pruning of old alerts is caught at its door, told with its stack, counted (which tells people, see app/loss-kinds.ts), and the part begins again, later each time. What
  * judges events is not kept so: after a defect there nobody may believe its state.
  */
 import type { Telemetry } from './telemetry.ts';
 import { sleep } from './waiting.ts';
 
-export type Part = 'archiving' | 'delivery' | 'probes' | 'pages' | 'figures';
+export type Part = 'archiving' | 'delivery' | 'probes' | 'pages' | 'figures' | 'retention';
 
 const firstWaitMs = 1_000;
 const mostWaitMs = 60_000;

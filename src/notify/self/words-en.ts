@@ -72,6 +72,7 @@ const partWords: Readonly<Record<string, string>> = {
   probes: 'What /readyz says of receivers may be old.',
   pages: 'Some requests to /readyz, /metrics or /alerts fail.',
   figures: 'What /metrics and /readyz say may be old.',
+  retention: 'Old alerts may be kept for longer than `alerts.retention`.',
 };
 
 export const englishClosed = (facts: SelfFacts): string =>

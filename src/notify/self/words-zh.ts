@@ -66,6 +66,7 @@ const partWords: Readonly<Record<string, string>> = {
   probes: '/readyz 上接收方的状态可能不是最新。',
   pages: '对 /readyz、/metrics 或 /alerts 的部分请求失败。',
   figures: '/metrics 和 /readyz 上的数字可能不是最新。',
+  retention: '旧告警的保留时间可能超过 `alerts.retention`。',
 };
 
 export const chineseClosed = (facts: SelfFacts): string =>
