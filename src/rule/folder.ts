@@ -7,6 +7,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import { OutOfDescriptors } from '../event/descriptors.ts';
 import { withoutMark } from '../event/number-text.ts';
 import { hiddenCharacters } from '../event/hidden-characters.ts';
+import { whole, type Slices } from '../event/slices.ts';
 import { readTextFile, refusedFile, unreadable, type FileText, type Refusal } from '../event/text-file.ts';
 import { visibleLine } from '../event/visible.ts';
 
@@ -35,6 +36,11 @@ export class TooMuchInFolder extends Error {
 
 /** Relative paths of the rule files in a folder and the folders in it, sorted. Throws, in words, where that cannot be told. */
 export function ruleFiles(rulesDir: string): readonly string[] {
+  return whole(findingRuleFiles(rulesDir));
+}
+
+/** The same entry by entry. */
+export function* findingRuleFiles(rulesDir: string): Slices<readonly string[]> {
   const found: string[] = [];
   const folders: (readonly [dir: string, depth: number])[] = [[rulesDir, 0]];
   let entries = 0;
@@ -56,6 +62,7 @@ export function ruleFiles(rulesDir: string): readonly string[] {
         throw new TooMuchInFolder(
           `it holds more than ${MOST_ENTRIES} files and folders (${named(path)} is one more)`,
         );
+      yield;
     }
   }
   return found.sort();

@@ -16,7 +16,13 @@ import { at, inOrder, warnAt } from './diagnostics.ts';
 import type { RuleBlock, RuleFile } from './file.ts';
 import { parseConditionText, parsingRuleFile } from './parse/parse.ts';
 import { resolveRule } from './resolve.ts';
-import { MOST_SET_CHARACTERS, namedFiles, ruleFiles, TooMuchInFolder, type NamedFiles } from './folder.ts';
+import {
+  findingRuleFiles,
+  MOST_SET_CHARACTERS,
+  namedFiles,
+  TooMuchInFolder,
+  type NamedFiles,
+} from './folder.ts';
 import { readRuleFile, type RuleText } from './rule-files.ts';
 import { sourceText, spanOf } from './source-text.ts';
 
@@ -42,7 +48,7 @@ export function* loadingRules(rulesDir: string, context: RuleContext): Slices<Ru
   const place = spanOf(sourceText(rulesDir, ''), 0, 0);
   let files: readonly string[];
   try {
-    files = ruleFiles(rulesDir);
+    files = yield* findingRuleFiles(rulesDir);
   } catch (error) {
     if (isOutOfDescriptors(error)) throw namingDescriptors(error, 'the rules folder cannot be read');
     const message = `the rules folder cannot be read: ${errorText(error)}`;

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { folderState, watchRules } from './watch.ts';
+import { folderState, folderStateInSlices, watchRules } from './watch.ts';
 
 let dir: string;
 let watcher: { close(): void };
@@ -19,7 +20,7 @@ beforeEach(() => {
       changes++;
       waiting?.();
     },
-    { debounceMs: 20, pollMs: 30 },
+    { debounceMs: 20, pollMs: 30, since: folderState(dir) ?? '' },
   );
 });
 
@@ -62,9 +63,55 @@ it('tells nothing of other files, and of several changes at once only once', asy
 
 it('begins with a state that is known already: what changed since then is told', async () => {
   watcher.close();
-  const since = folderState(dir);
+  const since = folderState(dir) ?? '';
   writeFileSync(join(dir, 'a.rule'), 'changed meanwhile');
   await new Promise<void>((resolve) => {
     watcher = watchRules(dir, resolve, { debounceMs: 20, pollMs: 30, since });
   });
+});
+
+const thousands = (): void => {
+  for (let i = 0; i < 3_000; i++) writeFileSync(join(dir, `${i}.rule`), '');
+};
+
+it('lets everything else have its turn while it looks through a large folder', async () => {
+  watcher.close();
+  thousands();
+  let turns = 0;
+  let isOver = false;
+  const turn = (): void => {
+    turns++;
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const state = (await folderStateInSlices(dir)) ?? '';
+  isOver = true;
+  expect(state.split('\n')).toHaveLength(3_001);
+  expect(turns).toBeGreaterThan(1);
+});
+
+it('keeps nothing else waiting when a checkout adds thousands of files', async () => {
+  const told = change();
+  thousands();
+  let longestMs = 0;
+  let lastMs = performance.now();
+  const beat = setInterval(() => {
+    longestMs = Math.max(longestMs, performance.now() - lastMs);
+    lastMs = performance.now();
+  }, 1);
+  await told;
+  await delay(100);
+  clearInterval(beat);
+  // It is far less on a machine that does nothing else, and grew with the square of the files.
+  expect(longestMs).toBeLessThan(5_000);
+}, 120_000);
+
+it('tells nothing once it is closed, also of a change that it is looking at', async () => {
+  watcher.close();
+  const since = folderState(dir) ?? '';
+  writeFileSync(join(dir, 'a.rule'), 'changed');
+  const late = watchRules(dir, () => changes++, { debounceMs: 1, pollMs: 1_000, since });
+  late.close();
+  await delay(200);
+  expect(changes).toBe(0);
 });

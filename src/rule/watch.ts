@@ -1,21 +1,25 @@
 /**
  * Notices when the rules folder changes. The state of the files, looked at every second, is the truth; the file system's own
  * notice (fs.watch) is only a hint to look at once, since it is silent on network mounts and when an editor replaces a file.
+ * A look goes through thousands of files at the most, in slices: the stream does not wait.
  */
 import { watch, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isOutOfDescriptors } from '../event/descriptors.ts';
-import { ruleFiles } from './folder.ts';
+import { inSlices, whole, type Slices } from '../event/slices.ts';
+import { findingRuleFiles } from './folder.ts';
 
 export interface WatchOptions {
+  /** The state of the folder (`folderState`) that is known already: what differs from it is told. */
+  readonly since: string;
   /** The files must stay as they are this long before a change is told: an editor or a checkout may be writing still. */
   readonly debounceMs?: number;
   readonly pollMs?: number;
-  /** The state of the folder (`folderState`) that is known already: what differs from it is told. By default as it is now. */
-  readonly since?: string | undefined;
 }
 
 const hintMs = 50;
+/** After a look so many times as long as it took: what is written into the folder all the time takes little of the thread. */
+const restShare = 4;
 
 /**
  * Calls `onChange` after rule files of the folder were added, changed or removed; never at once, never after `close`. A folder that
@@ -24,41 +28,55 @@ const hintMs = 50;
 export function watchRules(
   rulesDir: string,
   onChange: () => void,
-  { debounceMs = 200, pollMs = 1000, since = folderState(rulesDir) }: WatchOptions = {},
+  { since, debounceMs = 200, pollMs = 1000 }: WatchOptions,
 ): { close(): void } {
-  let told = since ?? '';
+  let told = since;
   let seen = told;
+  let isClosed = false;
   let settling: NodeJS.Timeout | undefined;
-  /** Looks again; true if the files are as they were at the last look. */
-  const look = (): boolean => {
-    const now = folderState(rulesDir);
+  let underWay: Promise<boolean> | undefined;
+  let tookMs = 0;
+  const lookOnce = async (): Promise<boolean> => {
+    const begunMs = performance.now();
+    const now = await folderStateInSlices(rulesDir);
+    tookMs = performance.now() - begunMs;
     // Where no descriptor is free nobody knows: the next look says.
-    if (now === undefined || now === seen) return true;
+    if (isClosed || now === undefined || now === seen) return true;
     seen = now;
     clearTimeout(settling);
-    settling = setTimeout(settled, debounceMs);
+    settling = setTimeout(() => void settled(), debounceMs);
     settling.unref();
     return false;
   };
-  const settled = (): void => {
-    if (!look() || seen === told) return;
+  /** Looks again, or waits for a look that is under way; true if the files are as they were at the last look. */
+  const look = (): Promise<boolean> => (underWay ??= lookOnce().finally(() => (underWay = undefined)));
+  const settled = async (): Promise<void> => {
+    const before = seen;
+    // It may have passed by a file that is being written now.
+    await underWay;
+    // What that look saw settles by itself.
+    if (seen !== before || !(await look()) || isClosed || seen === told) return;
     told = seen;
     onChange();
   };
-  const poll = setInterval(look, pollMs);
+  const poll = setInterval(() => void look(), pollMs);
   poll.unref();
-  look();
+  void look();
   let hinted: NodeJS.Timeout | undefined;
   // A checkout gives a hint a file; one look answers them all.
   const stopHints = hints(rulesDir, () => {
-    hinted ??= setTimeout(() => {
-      hinted = undefined;
-      look();
-    }, hintMs);
+    hinted ??= setTimeout(
+      () => {
+        hinted = undefined;
+        void look();
+      },
+      Math.max(hintMs, restShare * tookMs),
+    );
     hinted.unref();
   });
   return {
     close: () => {
+      isClosed = true;
       clearInterval(poll);
       clearTimeout(settling);
       stopHints();
@@ -72,22 +90,38 @@ export function watchRules(
  * free to look with.
  */
 export function folderState(rulesDir: string): string | undefined {
+  return whole(lookingAt(rulesDir));
+}
+
+/** The same beside a stream. */
+export async function folderStateInSlices(rulesDir: string): Promise<string | undefined> {
+  return await inSlices(lookingAt(rulesDir));
+}
+
+function* lookingAt(rulesDir: string): Slices<string | undefined> {
   try {
-    return ruleFiles(rulesDir)
-      .map((file) => {
-        const stat = statSync(join(rulesDir, file), { throwIfNoEntry: false });
-        return stat === undefined ? file : `${file} ${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
-      })
-      .join('\n');
+    return yield* lookingAtFiles(rulesDir);
   } catch (error) {
     if (isOutOfDescriptors(error)) return undefined;
     return `unreadable: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 
+function* lookingAtFiles(rulesDir: string): Slices<string> {
+  const states: string[] = [];
+  for (const file of yield* findingRuleFiles(rulesDir)) {
+    const stat = statSync(join(rulesDir, file), { throwIfNoEntry: false });
+    const version = stat === undefined ? [] : [stat.ino, stat.size, stat.mtimeMs, stat.ctimeMs];
+    states.push([file, ...version].join(' '));
+    yield;
+  }
+  return states.join('\n');
+}
+
 function hints(rulesDir: string, look: () => void): () => void {
   try {
-    const watcher = watch(rulesDir, { recursive: true, persistent: false }, look);
+    // Not what lies in folders of it: on Linux Node looks through all of them again for each file that is added, in one go.
+    const watcher = watch(rulesDir, { persistent: false }, look);
     // Without hints the next look comes within a second all the same.
     watcher.on('error', () => {
       watcher.close();
