@@ -23,6 +23,7 @@ import {
   TooMuchInFolder,
   type NamedFiles,
 } from './folder.ts';
+import { countingRules, MOST_RULES, oneTooMany } from './rule-count.ts';
 import { readRuleFile, type RuleText } from './rule-files.ts';
 import { sourceText, spanOf } from './source-text.ts';
 
@@ -139,8 +140,20 @@ function* loadingTexts(
 ): Slices<RuleLoad> {
   const diagnostics: Diagnostic[] = [...found];
   const trees: RuleFile[] = [];
+  const beside = {
+    files: texts.map(({ file }) => file),
+    sources: new Map(texts.map(({ file, text }) => [file, text])),
+  };
+  const tooMany = yield* countingRules(texts);
+  if (tooMany !== undefined) return { ...beside, diagnostics: inOrder([...found, tooMany]), trees };
+  let left = MOST_RULES;
   for (const { file, text } of texts) {
-    const parsed = yield* parsingRuleFile(sourceText(file, text));
+    const parsed = yield* parsingRuleFile(sourceText(file, text), left);
+    const rules = parsed.tree.blocks.filter((block) => block.kind === 'rule');
+    const last = rules[left];
+    if (last !== undefined)
+      return { ...beside, diagnostics: [oneTooMany({ file, text }, last.span.start)], trees: [] };
+    left -= rules.length;
     for (const d of parsed.diagnostics) diagnostics.push(d);
     for (const d of yield* checkingFile(parsed.tree, context, named, lists)) diagnostics.push(d);
     trees.push(parsed.tree);
@@ -148,12 +161,7 @@ function* loadingTexts(
   }
   for (const d of checkUnique(trees)) diagnostics.push(d);
   yield;
-  const result = {
-    diagnostics: inOrder(diagnostics),
-    files: texts.map(({ file }) => file),
-    sources: new Map(texts.map(({ file, text }) => [file, text])),
-    trees,
-  };
+  const result = { ...beside, diagnostics: inOrder(diagnostics), trees };
   if (diagnostics.some((d) => d.severity === 'error')) return result;
   const rules: Rule[] = [];
   let groups = 0;

@@ -36,20 +36,22 @@ export function parseRuleFile(source: SourceText): ParsedFile {
   return whole(parsingRuleFile(source));
 }
 
-/** The same block by block. */
-export function* parsingRuleFile(source: SourceText): Slices<ParsedFile> {
+/** The same block by block, and no more blocks once there are more than so many rules. */
+export function* parsingRuleFile(source: SourceText, mostRules = Infinity): Slices<ParsedFile> {
   const refused = tooLarge(source);
   if (refused !== undefined)
     return { tree: { file: source.file, blocks: [], comments: [] }, diagnostics: [refused] };
   const lexed = lex(source);
   const diagnostics: Diagnostic[] = [...lexed.diagnostics];
   const blocks: (DefaultsBlock | RuleBlock)[] = [];
+  let rules = 0;
   const column = (token: Token): number => spanOf(source, token.start, token.start).column;
   for (const tokens of splitBlocks(lexed.tokens, column)) {
     const parsed = parseBlock(source, withoutIdleLineEnds(tokens), lexed.diagnostics);
     diagnostics.push(...parsed.diagnostics);
     if (parsed.block !== undefined) blocks.push(parsed.block);
-    if (diagnostics.length > MOST_FILE_FINDINGS) break;
+    if (parsed.block?.kind === 'rule') rules++;
+    if (diagnostics.length > MOST_FILE_FINDINGS || rules > mostRules) break;
     yield;
   }
   const comments = lexed.comments.map(({ text, start, end }) => ({ text, span: spanOf(source, start, end) }));
