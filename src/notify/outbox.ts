@@ -10,7 +10,8 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Severity } from '../event/alert.ts';
 import type { ThreadRef } from './channel.ts';
 import type { Notice } from './notice.ts';
-import { createTables, crowdsQuery, dueQuery, nextDueQuery } from './outbox-tables.ts';
+import { createTables } from './outbox-tables.ts';
+import { openTurns, readyIds, type OutboxTurns } from './outbox-turns.ts';
 
 export interface Receiver {
   readonly channel: string;
@@ -64,17 +65,12 @@ export interface Outbox {
   waiting(): readonly Receiver[];
   /**
    * Which rules have messages of a severity for a receiver that may go now: due, not under way, and not behind an undelivered one of
-   * their thread. No more than `most` of a rule are counted, so that this takes as long for a flood as for a few. When a message is
-   * due is said by the steady clock, here and below: nobody can set it, and each process begins anew.
+   * their thread. No more than `most` of a rule are counted, and what may not go is not looked at: this takes as long for a flood as for
+   * a few. When a message is due is said by the steady clock, here and below: nobody can set it, and each process begins anew.
    */
   crowds(receiver: Receiver, severity: Severity, steadyMs: number, most: number): readonly Crowd[];
-  /** The oldest messages of a crowd. */
-  due(
-    receiver: Receiver,
-    crowd: Pick<Crowd, 'severity' | 'rule'>,
-    steadyMs: number,
-    limit: number,
-  ): readonly OutboxMessage[];
+  /** The oldest messages of a crowd, of those that `crowds` has counted. */
+  due(receiver: Receiver, crowd: Pick<Crowd, 'severity' | 'rule'>, limit: number): readonly OutboxMessage[];
   /** The first time after `steadyMs` at which a message of a receiver falls due that is not behind another of its thread. */
   nextDueMs(receiver: Receiver, steadyMs: number): number | undefined;
   /** Attempts on this receiver since a time: what its rate budget has spent, also before a restart. */
@@ -123,7 +119,7 @@ export function openOutbox(
     .run(finite(toldBeforeMs()));
   // A start is often the end of what kept messages waiting (a mended token): each is tried again at once.
   database.exec(
-    "UPDATE outbox SET maybe_sent = max(maybe_sent, open_attempt), open_attempt = 0, due_at = 0, refused_since = NULL WHERE state = 'pending'",
+    "UPDATE outbox SET maybe_sent = max(maybe_sent, open_attempt), open_attempt = 0, refused_since = NULL WHERE state = 'pending'",
   );
   const prepared = new Map<string, StatementSync>();
   const sql = (text: string): StatementSync => {
@@ -131,28 +127,20 @@ export function openOutbox(
     if (!statement) prepared.set(text, (statement = database.prepare(text)));
     return statement;
   };
+  const turns = openTurns(database, sql);
   const each = (ids: readonly number[], text: string, ...values: (string | number | null)[]): void => {
     for (const id of ids) sql(text).run(...values, id);
   };
   return {
-    add: (rows) => rows.reduce((added, row) => added + insert(sql, row, clock(), toldBeforeMs()), 0),
-    waiting: () =>
-      sql("SELECT DISTINCT channel, target FROM outbox WHERE state = 'pending'").all().map(receiverOf),
-    crowds: ({ channel, target }, severity, steadyMs, most) =>
-      sql(crowdsQuery)
-        .all({ channel, target, severity, steadyMs, most })
-        .map((row) => ({
-          severity,
-          rule: String(row['rule']),
-          due: Number(row['due']),
-          oldestId: Number(row['oldest']),
-        })),
-    due: ({ channel, target }, { severity, rule }, steadyMs, limit) =>
-      sql(dueQuery).all({ channel, target, severity, rule, steadyMs, limit }).map(messageOf),
-    nextDueMs({ channel, target }, steadyMs) {
-      const row = sql(nextDueQuery).get({ channel, target, steadyMs });
-      return typeof row?.['at'] === 'number' ? row['at'] : undefined;
-    },
+    add: (rows) =>
+      atomically(database, () =>
+        rows.reduce((added, row) => added + insert(sql, turns, row, clock(), toldBeforeMs()), 0),
+      ),
+    waiting: () => [...waitingReceivers(sql)],
+    crowds: (receiver, severity, steadyMs, most) => turns.crowds(receiver, severity, steadyMs, most),
+    due: ({ channel, target }, { severity, rule }, limit) =>
+      sql(dueQuery).all({ channel, target, severity, rule, limit }).map(messageOf),
+    nextDueMs: (receiver, steadyMs) => turns.nextDueMs(receiver, steadyMs),
     attemptsSince: (receiver, sinceMs) =>
       sql(
         'SELECT attempted_at AS at, severity FROM outbox WHERE channel = ? AND target = ? AND attempted_at > ? ORDER BY 1',
@@ -161,6 +149,7 @@ export function openOutbox(
         .map((row) => ({ atMs: Number(row['at']), severity: row['severity'] as Severity })),
     attempt: (ids, nowMs) =>
       atomically(database, () => {
+        turns.taken(ids);
         each(ids, 'UPDATE outbox SET open_attempt = 1, attempts = attempts + 1 WHERE id = ?');
         // One request, one slot of the budget, however many messages it carries.
         each(ids.slice(0, 1), 'UPDATE outbox SET attempted_at = ? WHERE id = ?', nowMs);
@@ -169,22 +158,26 @@ export function openOutbox(
     sent: (ids, nowMs, begun) =>
       atomically(database, () => {
         each(ids, sentUpdate, nowMs);
+        turns.gone(ids);
         if (begun !== undefined) each(begun.ids, threadUpsert, JSON.stringify(begun.thread));
       }),
     retry: (ids, { dueAtMs, unsent, refusedSinceMs, because }) =>
-      atomically(database, () =>
+      atomically(database, () => {
         each(
           ids,
-          `UPDATE outbox SET open_attempt = 0, due_at = ?, maybe_sent = max(maybe_sent, ?), refused_since = ?, because = ?
-           WHERE id = ?`,
-          Math.ceil(dueAtMs),
+          'UPDATE outbox SET open_attempt = 0, maybe_sent = max(maybe_sent, ?), refused_since = ?, because = ? WHERE id = ?',
           unsent ? 0 : 1,
           refusedSinceMs === undefined ? null : Math.floor(refusedSinceMs),
           because,
-        ),
-      ),
+        );
+        turns.resting(ids, dueAtMs);
+      }),
     giveUp: (ids, nowMs, because) =>
-      atomically(database, () => ids.flatMap((id) => giveUpOne(sql, id, nowMs, because))),
+      atomically(database, () => {
+        const gone = ids.flatMap((id) => giveUpOne(sql, id, nowMs, because));
+        turns.gone(gone);
+        return gone;
+      }),
     told(threadId) {
       const rows = sql(
         "SELECT channel, target, notice FROM outbox WHERE thread = ? AND kind = 'fired' AND state <> 'failed' ORDER BY id",
@@ -221,7 +214,29 @@ const threadUpsert = `
   SELECT thread, channel, target, ? FROM outbox WHERE id = ?
   ON CONFLICT DO UPDATE SET ref = excluded.ref`;
 
-function insert(sql: Sql, row: OutboxRow, nowMs: number, toldBeforeMs: number): number {
+/** The oldest messages of a crowd. */
+const dueQuery = `
+  SELECT m.*, t.ref FROM outbox m
+  LEFT JOIN outbox_threads t ON t.thread = m.thread AND t.channel = m.channel AND t.target = m.target
+  WHERE m.id IN (${readyIds}) ORDER BY m.id`;
+
+/** Steps from one to the next in the index, however many messages each has. */
+function* waitingReceivers(sql: Sql): Generator<Receiver> {
+  const next = (what: string, of: string): StatementSync =>
+    sql(`SELECT min(${what}) AS next FROM outbox INDEXED BY outbox_turns WHERE state = 'pending' AND ${of}`);
+  const nextChannel = next('channel', 'channel > ?');
+  const nextTarget = next('target', 'channel = ? AND target > ?');
+  const first = next('target', 'channel = ?');
+  for (let channel = nextChannel.get('')?.['next']; typeof channel === 'string';) {
+    for (let target = first.get(channel)?.['next']; typeof target === 'string';) {
+      yield { channel, target };
+      target = nextTarget.get(channel, target)?.['next'];
+    }
+    channel = nextChannel.get(channel)?.['next'];
+  }
+}
+
+function insert(sql: Sql, turns: OutboxTurns, row: OutboxRow, nowMs: number, toldBeforeMs: number): number {
   const { notice, receiver } = row;
   const result = sql(
     `INSERT INTO outbox (key, thread, channel, target, kind, critical, notice, created_at, maybe_sent, due_at)
@@ -237,7 +252,10 @@ function insert(sql: Sql, row: OutboxRow, nowMs: number, toldBeforeMs: number): 
     nowMs,
     decidedMs(notice) <= toldBeforeMs ? 1 : 0,
   );
-  return Number(result.changes);
+  if (result.changes === 0) return 0;
+  const { threadId: thread, rule } = notice;
+  turns.added({ id: Number(result.lastInsertRowid), thread, receiver, rule });
+  return 1;
 }
 
 /** The time of what a message says: it cannot have been told before. */

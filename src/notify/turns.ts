@@ -41,11 +41,7 @@ export function createTurns(receiver: Receiver, outbox: Outbox, perMinute: numbe
     severity === 'critical' ? Math.min(perMinute, digestMost) : digestAbove;
   const lastOf = ({ rule }: Crowd): number => lastTurns.get(rule) ?? 0;
 
-  function messagesOf(
-    crowds: readonly Crowd[],
-    { nowMs, isSlow }: Allowed,
-    left: number,
-  ): readonly OutboxMessage[] {
+  function messagesOf(crowds: readonly Crowd[], { isSlow }: Allowed, left: number): readonly OutboxMessage[] {
     const queue = [...crowds].sort((a, b) => lastOf(a) - lastOf(b) || a.oldestId - b.oldestId);
     const next = queue[0]!;
     const most = aloneUpTo(next.severity);
@@ -57,7 +53,7 @@ export function createTurns(receiver: Receiver, outbox: Outbox, perMinute: numbe
     const each = asDigest ? Math.ceil(digestMost / taken.length) : 1;
     if (lastTurns.size > mostRemembered) lastTurns.clear();
     for (const { rule } of taken) lastTurns.set(rule, ++turns);
-    return taken.flatMap((crowd) => outbox.due(receiver, crowd, nowMs, each)).slice(0, digestMost);
+    return taken.flatMap((crowd) => outbox.due(receiver, crowd, each)).slice(0, digestMost);
   }
 
   return (allowed) => {

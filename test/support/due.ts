@@ -7,5 +7,5 @@ const enough = 100;
 export function allDue(outbox: Outbox, receiver: Receiver, steadyMs: number): readonly OutboxMessage[] {
   return byUrgency
     .flatMap((severity) => outbox.crowds(receiver, severity, steadyMs, enough))
-    .flatMap((crowd) => outbox.due(receiver, crowd, steadyMs, enough));
+    .flatMap((crowd) => outbox.due(receiver, crowd, enough));
 }
