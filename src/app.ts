@@ -129,7 +129,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     clock,
     outbox: delivery.outbox,
     telemetry,
-    plan: delivery.plan,
+    planner: () => delivery.planner(),
     onTransitions: (transitions) => {
       harmless('delivery', telemetry, () => {
         delivery.wake();

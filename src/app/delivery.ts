@@ -8,6 +8,7 @@ import type { Transition } from '../event/alert.ts';
 import { createMask } from '../event/mask/mask.ts';
 import type { Clock } from '../event/clock.ts';
 import type { RunOptions } from '../app.ts';
+import { authoredOnce } from '../notify/authored.ts';
 import { createChannels } from '../notify/channels/create.ts';
 import { startDispatcher } from '../notify/dispatcher.ts';
 import { openOutbox, type Outbox, type OutboxRow, type Receiver } from '../notify/outbox.ts';
@@ -32,7 +33,8 @@ interface ChannelProblem extends ProbeProblem {
 
 export interface Delivery {
   readonly outbox: Outbox;
-  readonly plan: (transition: Transition) => readonly OutboxRow[];
+  /** As of `EngineOptions`. */
+  planner(): (transition: Transition) => readonly OutboxRow[];
   wake(): void;
   /** Asks each receiver of the rules in force whether messages can be sent to it. Never rejects. */
   probe(): Promise<void>;
@@ -101,10 +103,14 @@ export function openDelivery(
   const owed = undelivered(database);
   return {
     outbox,
-    plan: (transition) =>
-      transition.episode.meaning === selfMeaning
-        ? planSelf(transition, selfContext)
-        : plan(transition, rules.rule(transition.episode.rule), context),
+    planner() {
+      const authored = authoredOnce(context);
+      const ofSelf = authoredOnce(selfContext);
+      return (transition) =>
+        transition.episode.meaning === selfMeaning
+          ? planSelf(transition, selfContext, ofSelf)
+          : plan(transition, rules.rule(transition.episode.rule), context, authored);
+    },
     failing: (nowMs) => {
       const known = new Set(receivers().map(nameOf));
       // Nobody needs to mend a receiver that was taken out of the configuration, once nothing waits for it.

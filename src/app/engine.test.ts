@@ -25,7 +25,7 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-function open(detector = restored(files), plan: EngineOptions['plan'] = () => []): Engine {
+function open(detector = restored(files), planner: EngineOptions['planner'] = () => () => []): Engine {
   const store: StateStore = {
     ...files,
     transaction<T>(run: () => T): T {
@@ -36,7 +36,7 @@ function open(detector = restored(files), plan: EngineOptions['plan'] = () => []
   return createEngine({
     ...{ detector, store, outbox: openOutbox(files.database, Date.now) },
     ...{ telemetry: remembering(), clock: rightClock(), leastLogChars: 0 },
-    plan,
+    planner,
     onTransitions: () => undefined,
   });
 }
@@ -115,7 +115,7 @@ test('messages that cannot be made end it too: the detector is ahead of what any
   const episode = { alertId: 'a', rule: 'r', state: 'firing', firedAtMs: 1 } as Episode;
   detector.step = ({ kind }) => (kind === 'tick' ? [{ ...fired, episode }] : []);
   let isBroken = true;
-  const engine = open(detector, () => {
+  const engine = open(detector, () => () => {
     if (isBroken) throw new TypeError('of null');
     return [];
   });
@@ -124,6 +124,27 @@ test('messages that cannot be made end it too: the detector is ahead of what any
   await expect(engine.take(tick(2))).rejects.toThrow('of null');
   await expect(Promise.race([engine.failed, engine.close()])).rejects.toThrow('of null');
   expect([ticksOnDisk(), files.episodes(), files.load().snapshot]).toEqual([[], [], undefined]);
+});
+
+test('the messages of one input are planned together, those of the next anew', async () => {
+  const detector = restored(files);
+  const fired = { threadId: 't', kind: 'fired', settled: true, announce: true } as Transition;
+  const episode = (alertId: string) => ({ alertId, rule: 'r', state: 'firing', firedAtMs: 1 }) as Episode;
+  detector.step = () => ['a', 'b', 'c'].map((id) => ({ ...fired, episode: episode(id) }));
+  const planned: string[][] = [];
+  const engine = open(detector, () => {
+    const batch: string[] = [];
+    planned.push(batch);
+    return (transition) => (batch.push(transition.episode.alertId), []);
+  });
+  await engine.take(tick(1));
+  await engine.tell(detector.step(tick(2)), () => undefined);
+  await engine.tell([], () => undefined);
+  expect(planned).toEqual([
+    ['a', 'b', 'c'],
+    ['a', 'b', 'c'],
+  ]);
+  await engine.close();
 });
 
 test('what escapes from the detector is told, and nothing of its state is believed any more', async () => {

@@ -27,8 +27,8 @@ export interface EngineOptions {
   readonly outbox: Outbox;
   readonly telemetry: Telemetry;
   readonly clock: Pick<Clock, 'nowMs'>;
-  /** The messages that a transition causes. */
-  plan(transition: Transition): readonly OutboxRow[];
+  /** For the transitions of one input, which share what they show: gives the messages that each causes. */
+  planner(): (transition: Transition) => readonly OutboxRow[];
   /** After an input with transitions became durable. */
   onTransitions(transitions: readonly Transition[]): void;
   /** Least growth of the match log between two snapshots (snapshots.ts). */
@@ -113,9 +113,11 @@ export function createEngine(options: EngineOptions): Engine {
     });
 
   const record = (transitions: readonly Transition[]): void => {
+    if (transitions.length === 0) return;
+    const plan = options.planner();
     for (const transition of transitions) {
       store.recordEpisode(transition);
-      if (transition.announce) options.outbox.add(options.plan(transition));
+      if (transition.announce) options.outbox.add(plan(transition));
     }
   };
 

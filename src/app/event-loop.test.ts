@@ -65,7 +65,7 @@ async function start(nowMs: number) {
   const engine = createEngine({
     ...{ detector: restored(store), store, outbox: openOutbox(store.database, () => clock.nowMs()), clock },
     ...{ telemetry: silent, leastLogChars: 4_000_000 },
-    plan: () => [],
+    planner: () => () => [],
     onTransitions: (transitions) => void (fired += transitions.length),
   });
   await engine.take(rulesInput(ruleset, [config], nowMs, true));

@@ -205,6 +205,22 @@ test('a flood goes out as digests, and no message is missing or told twice', asy
   expect(deliveries.length).toBeLessThan(40);
 });
 
+test('a digest carries no steps, which take long to read and are not shown in it', async () => {
+  const { outbox, deliveries, start } = rig([sent], 15);
+  const runbook = { path: 'a.md', markdown: '1. Restart it.' };
+  outbox.add(rows(130).map((each) => ({ ...each, notice: { ...each.notice, runbook } })));
+  start();
+  await vi.advanceTimersByTimeAsync(180_000);
+  const steps = (digested: boolean): Set<boolean> =>
+    new Set(
+      deliveries
+        .filter(({ digest }) => (digest !== undefined) === digested)
+        .flatMap(({ notice: first, digest = [] }) => [first, ...digest])
+        .map(({ runbook }) => runbook!.markdown !== ''),
+    );
+  expect([...steps(true), ...steps(false)]).toEqual([false, true]);
+});
+
 test('the budget counts what was sent before a restart', async () => {
   const { outbox, deliveries, start } = rig([sent], 15);
   outbox.add(rows(12));

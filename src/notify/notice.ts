@@ -60,3 +60,9 @@ export interface Notice {
   /** IANA name of the zone of the times that it shows; absent: that of the process. */
   readonly timezone?: string;
 }
+
+/** For where no steps are shown: to read them may take longer than all the rest. */
+export function withoutSteps(notice: Notice): Notice {
+  const { runbook } = notice;
+  return runbook === undefined ? notice : { ...notice, runbook: { ...runbook, markdown: '' } };
+}

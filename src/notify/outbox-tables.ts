@@ -1,5 +1,6 @@
 /** The tables of the outbox in the state file. */
 import type { DatabaseSync } from 'node:sqlite';
+import { partColumns, partTables } from './outbox-parts.ts';
 
 const tables = `
   CREATE TABLE IF NOT EXISTS outbox (
@@ -43,17 +44,19 @@ const computed = { severity: '$.rule.severity', rule: '$.rule.name' };
 export function createTables(database: DatabaseSync): void {
   database.exec(tables);
   const known = database.prepare("SELECT name FROM pragma_table_xinfo('outbox')").all();
-  for (const [name, path] of Object.entries(computed)) {
-    if (known.some((column) => column['name'] === name)) continue;
-    database.exec(
-      `ALTER TABLE outbox ADD COLUMN ${name} TEXT GENERATED ALWAYS AS (json_extract(notice, '${path}')) VIRTUAL`,
-    );
-  }
+  const add = (name: string, type: string): void => {
+    if (!known.some((column) => column['name'] === name))
+      database.exec(`ALTER TABLE outbox ADD COLUMN ${name} ${type}`);
+  };
+  for (const [name, path] of Object.entries(computed))
+    add(name, `TEXT GENERATED ALWAYS AS (json_extract(notice, '${path}')) VIRTUAL`);
+  for (const name of partColumns) add(name, 'TEXT');
   database.exec(`
     DROP INDEX IF EXISTS outbox_pending;
     DROP INDEX IF EXISTS outbox_due;
     CREATE INDEX IF NOT EXISTS outbox_turns ON outbox (channel, target, severity, rule, id) WHERE state = 'pending';
     CREATE INDEX IF NOT EXISTS outbox_order ON outbox (thread, channel, target, id) WHERE state = 'pending';
     CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (created_at) WHERE state = 'pending';
+    ${partTables}
   `);
 }

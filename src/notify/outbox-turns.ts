@@ -3,9 +3,10 @@
  * of its thread waits before, unless it is under way. It is ready, or rests until it is tried again. So a turn looks at what may go
  * and at nothing else, however much waits. Times are of the steady clock, which begins anew with each process, and so does this table.
  */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Severity } from '../event/alert.ts';
 import type { Crowd, Receiver } from './outbox.ts';
+import type { Sql } from './outbox-rows.ts';
 import { byUrgency } from './urgency.ts';
 
 // In memory, since neither a full disk nor one that is only read may keep messages from going out.
@@ -100,7 +101,7 @@ export interface OutboxTurns {
 }
 
 /** Begins with every message that waits ready, but for those behind others of their thread. */
-export function openTurns(database: DatabaseSync, sql: (text: string) => StatementSync): OutboxTurns {
+export function openTurns(database: DatabaseSync, sql: Sql): OutboxTurns {
   database.exec(tables);
   const leave = (ids: readonly number[]): void => {
     for (const id of ids) sql('DELETE FROM temp.outbox_heads WHERE id = ?').run(id);

@@ -6,12 +6,25 @@
  * Life of a message: pending → (ATTEMPT → pending again)* → sent | failed. An ATTEMPT is durable before the request leaves; one
  * without an outcome at the next start may have arrived, so its resend is marked as a possible duplicate.
  */
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Severity } from '../event/alert.ts';
 import type { ThreadRef } from './channel.ts';
 import type { Notice } from './notice.ts';
+import { unpacking } from './outbox-parts.ts';
+import {
+  dueQuery,
+  giveUpOne,
+  insert,
+  messagesOf,
+  pruneRows,
+  receiverOf,
+  sentUpdate,
+  threadUpsert,
+  waitingReceivers,
+  type Sql,
+} from './outbox-rows.ts';
 import { createTables } from './outbox-tables.ts';
-import { openTurns, readyIds, type OutboxTurns } from './outbox-turns.ts';
+import { openTurns } from './outbox-turns.ts';
 
 export interface Receiver {
   readonly channel: string;
@@ -102,8 +115,6 @@ export interface Outbox {
   prune(nowMs: number, keep: { closedMs: number; anyMs: number; rows: number }): number;
 }
 
-type Row = Record<string, SQLOutputValue>;
-
 /**
  * Opens the outbox in the state file. Attempts left open by a crash count as possibly delivered from here on. So do messages about times
  * up to `toldBeforeMs`: they were perhaps sent by a process whose state was lost.
@@ -122,7 +133,7 @@ export function openOutbox(
     "UPDATE outbox SET maybe_sent = max(maybe_sent, open_attempt), open_attempt = 0, refused_since = NULL WHERE state = 'pending'",
   );
   const prepared = new Map<string, StatementSync>();
-  const sql = (text: string): StatementSync => {
+  const sql: Sql = (text) => {
     let statement = prepared.get(text);
     if (!statement) prepared.set(text, (statement = database.prepare(text)));
     return statement;
@@ -139,7 +150,7 @@ export function openOutbox(
     waiting: () => [...waitingReceivers(sql)],
     crowds: (receiver, severity, steadyMs, most) => turns.crowds(receiver, severity, steadyMs, most),
     due: ({ channel, target }, { severity, rule }, limit) =>
-      sql(dueQuery).all({ channel, target, severity, rule, limit }).map(messageOf),
+      sql(dueQuery).all({ channel, target, severity, rule, limit }).map(messagesOf(sql)),
     nextDueMs: (receiver, steadyMs) => turns.nextDueMs(receiver, steadyMs),
     attemptsSince: (receiver, sinceMs) =>
       sql(
@@ -180,10 +191,10 @@ export function openOutbox(
       }),
     told(threadId) {
       const rows = sql(
-        "SELECT channel, target, notice FROM outbox WHERE thread = ? AND kind = 'fired' AND state <> 'failed' ORDER BY id",
+        "SELECT channel, target, notice, rule_part FROM outbox WHERE thread = ? AND kind = 'fired' AND state <> 'failed' ORDER BY id",
       ).all(threadId);
       const first = rows[0];
-      return first && { receivers: rows.map(receiverOf), notice: noticeOf(first) };
+      return first && { receivers: rows.map(receiverOf), notice: unpacking(sql)(first) };
     },
     owes: (threadId) =>
       sql("SELECT 1 FROM outbox WHERE thread = ? AND state = 'pending' LIMIT 1").get(threadId) !== undefined,
@@ -201,120 +212,6 @@ export function openOutbox(
   };
 }
 
-type Sql = (text: string) => StatementSync;
-
-// What was sent needs its runbook no more, and it is the largest part of a row that is kept for long.
-const sentUpdate = `
-  UPDATE outbox SET state = 'sent', open_attempt = 0, done_at = ?,
-    notice = iif(json_type(notice, '$.runbook') IS NULL, notice, json_set(notice, '$.runbook.markdown', ''))
-  WHERE id = ?`;
-
-const threadUpsert = `
-  INSERT INTO outbox_threads (thread, channel, target, ref)
-  SELECT thread, channel, target, ? FROM outbox WHERE id = ?
-  ON CONFLICT DO UPDATE SET ref = excluded.ref`;
-
-/** The oldest messages of a crowd. */
-const dueQuery = `
-  SELECT m.*, t.ref FROM outbox m
-  LEFT JOIN outbox_threads t ON t.thread = m.thread AND t.channel = m.channel AND t.target = m.target
-  WHERE m.id IN (${readyIds}) ORDER BY m.id`;
-
-/** Steps from one to the next in the index, however many messages each has. */
-function* waitingReceivers(sql: Sql): Generator<Receiver> {
-  const next = (what: string, of: string): StatementSync =>
-    sql(`SELECT min(${what}) AS next FROM outbox INDEXED BY outbox_turns WHERE state = 'pending' AND ${of}`);
-  const nextChannel = next('channel', 'channel > ?');
-  const nextTarget = next('target', 'channel = ? AND target > ?');
-  const first = next('target', 'channel = ?');
-  for (let channel = nextChannel.get('')?.['next']; typeof channel === 'string';) {
-    for (let target = first.get(channel)?.['next']; typeof target === 'string';) {
-      yield { channel, target };
-      target = nextTarget.get(channel, target)?.['next'];
-    }
-    channel = nextChannel.get(channel)?.['next'];
-  }
-}
-
-function insert(sql: Sql, turns: OutboxTurns, row: OutboxRow, nowMs: number, toldBeforeMs: number): number {
-  const { notice, receiver } = row;
-  const result = sql(
-    `INSERT INTO outbox (key, thread, channel, target, kind, critical, notice, created_at, maybe_sent, due_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (key) DO NOTHING`,
-  ).run(
-    row.key,
-    notice.threadId,
-    receiver.channel,
-    receiver.target,
-    notice.kind,
-    notice.rule.severity === 'critical' ? 1 : 0,
-    JSON.stringify(notice),
-    nowMs,
-    decidedMs(notice) <= toldBeforeMs ? 1 : 0,
-  );
-  if (result.changes === 0) return 0;
-  const { threadId: thread, rule } = notice;
-  turns.added({ id: Number(result.lastInsertRowid), thread, receiver, rule });
-  return 1;
-}
-
-/** The time of what a message says: it cannot have been told before. */
-function decidedMs({ episode }: Notice): number {
-  return Math.max(episode.firstEvent.timeMs, episode.firedAtMs ?? 0, episode.resolvedAtMs ?? 0);
-}
-
-/** SQLite has no infinite whole numbers. */
-function finite(ms: number): number {
-  return Math.max(ms, Number.MIN_SAFE_INTEGER);
-}
-
-function giveUpOne(sql: Sql, id: number, nowMs: number, because: string): readonly number[] {
-  const row = sql('SELECT thread, channel, target, kind FROM outbox WHERE id = ?').get(id);
-  if (!row) return [];
-  const { thread, channel, target } = row as { thread: string; channel: string; target: string };
-  const ids = [id];
-  if (row['kind'] === 'fired') {
-    const followers = sql(
-      "SELECT id FROM outbox WHERE thread = ? AND channel = ? AND target = ? AND id > ? AND state = 'pending'",
-    ).all(thread, channel, target, id);
-    ids.push(...followers.map((follower) => Number(follower['id'])));
-  }
-  for (const each of ids) {
-    sql("UPDATE outbox SET state = 'failed', open_attempt = 0, done_at = ?, because = ? WHERE id = ?").run(
-      nowMs,
-      because,
-      each,
-    );
-  }
-  return ids;
-}
-
-function pruneRows(sql: Sql, nowMs: number, keep: { closedMs: number; anyMs: number; rows: number }): number {
-  // Ages count from the newest message: a clock that is far ahead makes none of them older than the others show.
-  const newest = sql("SELECT max(done_at) AS at FROM outbox WHERE state <> 'pending'").get()?.['at'];
-  const fromMs = Math.min(nowMs, Number(newest ?? nowMs));
-  const closed = sql(
-    `DELETE FROM outbox WHERE state <> 'pending' AND done_at < ? AND EXISTS (
-       SELECT 1 FROM outbox e WHERE e.thread = outbox.thread AND e.kind IN ('resolved', 'withdrawn'))`,
-  ).run(fromMs - keep.closedMs).changes;
-  const old = sql("DELETE FROM outbox WHERE state <> 'pending' AND done_at < ?").run(
-    fromMs - keep.anyMs,
-  ).changes;
-  const excess = sql(
-    `DELETE FROM outbox WHERE state <> 'pending' AND id <= (
-       SELECT id FROM outbox WHERE state <> 'pending' ORDER BY id DESC LIMIT 1 OFFSET ?)`,
-  ).run(keep.rows).changes;
-  const gone = Number(closed) + Number(old) + Number(excess);
-  if (gone > 0) {
-    sql(
-      `DELETE FROM outbox_threads WHERE NOT EXISTS (
-         SELECT 1 FROM outbox e WHERE e.thread = outbox_threads.thread AND e.channel = outbox_threads.channel
-           AND e.target = outbox_threads.target)`,
-    ).run();
-  }
-  return gone;
-}
-
 /** One transaction of its own, or part of the caller's. */
 function atomically<T>(database: DatabaseSync, run: () => T): T {
   if (database.isTransaction) return run();
@@ -329,25 +226,7 @@ function atomically<T>(database: DatabaseSync, run: () => T): T {
   }
 }
 
-function receiverOf(row: Row): Receiver {
-  return { channel: String(row['channel']), target: String(row['target']) };
-}
-
-function noticeOf(row: Row): Notice {
-  return JSON.parse(String(row['notice'])) as Notice;
-}
-
-function messageOf(row: Row): OutboxMessage {
-  const thread = row['ref'];
-  return {
-    id: Number(row['id']),
-    key: String(row['key']),
-    receiver: receiverOf(row),
-    notice: noticeOf(row),
-    createdAtMs: Number(row['created_at']),
-    attempts: Number(row['attempts']),
-    possibleDuplicate: row['maybe_sent'] === 1,
-    ...(typeof row['refused_since'] === 'number' ? { refusedSinceMs: row['refused_since'] } : {}),
-    ...(typeof thread === 'string' ? { thread: JSON.parse(thread) as ThreadRef } : {}),
-  };
+/** SQLite has no infinite whole numbers. */
+function finite(ms: number): number {
+  return Math.max(ms, Number.MIN_SAFE_INTEGER);
 }

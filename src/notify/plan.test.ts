@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { notice, transition } from '../../test/support/notices.ts';
 import type { Route } from '../config/config.ts';
 import type { Rule, Span } from '../rule/ast.ts';
+import { authoredOnce } from './authored.ts';
 import { plan, receiversOf, type PlanContext } from './plan.ts';
 
 const span: Span = { file: 'r', start: 0, end: 0, line: 1, column: 1, endLine: 1, endColumn: 1 };
@@ -216,4 +217,37 @@ test('a link without a value that nobody may see says that it shows more', () =>
   const { query } = JSON.parse(new URL(row!.notice.kibanaUrl!).searchParams.get('p')!) as { query: object };
   expect(query).toEqual({ language: 'kuery', query: '("k") and service:"pay"' });
   expect(row!.notice).toMatchObject({ kibanaWider: true });
+});
+
+test('the alerts of a batch share what authors wrote: it is read once, and anew for the next', () => {
+  const read: string[] = [];
+  const asked = context({ rulebook: (path) => (read.push(path), '# Do it') });
+  for (let batch = 0; batch < 2; batch++) {
+    const authored = authoredOnce(asked);
+    const shown = ['a', 'b', 'c'].map((service) => {
+      const fired = transition('fired', { group: { service } });
+      return plan(fired, { ...rule }, asked, authored)[0]!.notice.runbook;
+    });
+    expect(new Set(shown).size).toBe(1);
+  }
+  expect(read).toEqual(['runbooks/order-sync.md', 'runbooks/order-sync.md']);
+  const authored = authoredOnce(asked);
+  const views = ['a', 'b'].map(
+    (service) => plan(transition('fired', { group: { service } }), rule, asked, authored)[0]!.notice.rule,
+  );
+  expect(views[0]).toBe(views[1]);
+});
+
+test('a message holds no more of a runbook, nor of a list of groups, than can be shown', () => {
+  const nothing: Rule = {
+    ...rule,
+    alert: {
+      ...{ kind: 'nothing', during: { ms: 60_000, span }, by: [{ name: 'service', span }], span },
+      expected: { field: { name: 'service', span }, file: 'l.txt', values: ['a', 'b'], span },
+    },
+  };
+  const [row] = plan(transition('fired'), nothing, context({ rulebook: () => 'x'.repeat(990_000) }));
+  expect(row!.notice.runbook!.markdown.length).toBe(200_000);
+  expect(row!.notice.rule.alert).toEqual({ ...nothing.alert, expected: undefined });
+  expect(JSON.stringify(row!.notice.rule)).not.toContain('l.txt');
 });

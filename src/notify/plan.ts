@@ -8,18 +8,14 @@ import { correctionText } from '../event/correction.ts';
 import { comparePositions, type Value } from '../event/event.ts';
 import type { Config, Route } from '../config/config.ts';
 import type { Rule } from '../rule/ast.ts';
-import { fieldsOfInterest } from '../rule/interest.ts';
-import { printCondition } from '../rule/print.ts';
+import { authoredOnce, windowOf, type Authored, type AuthoredContext } from './authored.ts';
 import type { Doubt } from './doubt.ts';
 import { kibanaLink, type KibanaLink } from './kibana.ts';
-import type { Notice, RuleView, RunbookText } from './notice.ts';
+import type { Notice } from './notice.ts';
 import type { OutboxRow, Receiver, Told } from './outbox.ts';
-import { runbookTitle, runbookUrl } from './runbook.ts';
 
-export interface PlanContext {
+export interface PlanContext extends AuthoredContext {
   readonly config: Pick<Config, 'routes' | 'language' | 'timezone' | 'kibana' | 'http'>;
-  /** Text of a runbook by its path relative to the rules folder, undefined where there is none. */
-  rulebook(path: string): string | undefined;
   /** Who was told of the thread's firing: `told` of the outbox. */
   told(threadId: string): Told | undefined;
   /** Why results of a rule may be wrong at the moment. */
@@ -33,12 +29,13 @@ export interface PlanContext {
 /**
  * The messages of a transition, one a receiver. Corrections and resolutions go to those who got the firing, or will get it.
  * `inForce` is undefined where the rule was removed since. What follows the firing of a rule that was removed or changed shows it
- * as it was at the firing.
+ * as it was at the firing. `authored`: what the transitions of a batch share.
  */
 export function plan(
   transition: Transition,
   inForce: Rule | undefined,
   context: PlanContext,
+  authored: Authored = authoredOnce(context),
 ): readonly OutboxRow[] {
   if (!transition.announce) return [];
   const { threadId, kind, episode } = transition;
@@ -47,10 +44,9 @@ export function plan(
   const told = kind === 'fired' ? undefined : context.told(threadId);
   if (kind !== 'fired' && !told) return [];
   const receivers = told?.receivers ?? (rule ? receiversOf(rule, context.config.routes) : []);
-  const file = rule && runbookFileOf(rule.runbook, context);
-  const view = rule ? viewOf(rule, file) : told?.notice.rule;
+  const view = rule ? authored.view(rule) : told?.notice.rule;
   if (!view) return [];
-  const runbook = rule ? file && runbookOf(file, kind) : told?.notice.runbook;
+  const runbook = rule ? authored.runbook(rule.runbook, kind) : told?.notice.runbook;
   const link = (rule && kibanaOf(rule, transition, context)) ?? linkOf(told?.notice);
   const samples = [...episode.samples].sort(byTime);
   const doubts = context.doubts(episode.rule);
@@ -116,65 +112,6 @@ function fits(route: Route, rule: Pick<Rule, 'name' | 'severity' | 'owner' | 'la
     (route.owner === undefined || (rule.owner !== undefined && route.owner.includes(rule.owner))) &&
     Object.entries(route.labels).every(([name, value]) => rule.labels[name] === value)
   );
-}
-
-function viewOf(rule: Rule, file: RunbookFile | undefined): RuleView {
-  const { alert } = rule;
-  // The runbook in the language of the messages may have the title in that language.
-  const title = (file && runbookTitle(file.markdown, rule.name)) ?? rule.title;
-  const threshold = thresholdOf(rule);
-  return {
-    name: rule.name,
-    severity: rule.severity,
-    labels: rule.labels,
-    alertText: rule.alertText,
-    alert,
-    letTexts: Object.fromEntries(
-      [...rule.lets].map(([name, condition]) => [name, printCondition(condition)]),
-    ),
-    fields: fieldsOfInterest(rule),
-    windowMs: windowOf(rule),
-    ...(title === undefined ? {} : { title }),
-    ...(rule.owner === undefined ? {} : { owner: rule.owner }),
-    ...(rule.whenText === undefined ? {} : { whenText: rule.whenText }),
-    ...(threshold === undefined ? {} : { threshold }),
-  };
-}
-
-function windowOf({ alert }: Rule): number {
-  return 'within' in alert ? alert.within.ms : alert.during.ms;
-}
-
-/** N of `count >= N` or `count > N` alone, where it counts every event of the window: the least count that fires. */
-function thresholdOf({ alert, when }: Rule): number | undefined {
-  if (alert.kind !== 'aggregate' || alert.comparisons.length !== 1) return undefined;
-  const { left, op, right } = alert.comparisons[0]!;
-  if (left.kind !== 'count' || right.kind !== 'number') return undefined;
-  if (left.of !== undefined && when !== undefined) return undefined;
-  if (op === '>=') return right.value;
-  return op === '>' ? Math.floor(right.value) + 1 : undefined;
-}
-
-/** Only a firing shows the steps; what follows it names the runbook. */
-export function runbookOf({ path, markdown }: RunbookFile, kind: Transition['kind']): RunbookText {
-  const url = runbookUrl(markdown);
-  return { path, markdown: kind === 'fired' ? markdown : '', ...(url === undefined ? {} : { url }) };
-}
-
-type RunbookFile = Pick<RunbookText, 'path' | 'markdown'>;
-
-/** In the language of the messages where there is one. */
-export function runbookFileOf(
-  runbook: string | undefined,
-  context: Pick<PlanContext, 'config' | 'rulebook'>,
-): RunbookFile | undefined {
-  if (runbook === undefined) return undefined;
-  const inChinese = runbook.replace(/\.md$/u, '.zh.md');
-  for (const path of context.config.language === 'zh' ? [inChinese, runbook] : [runbook]) {
-    const markdown = context.rulebook(path);
-    if (markdown !== undefined) return { path, markdown };
-  }
-  return undefined;
 }
 
 /** That of the message that told of the alert before. */

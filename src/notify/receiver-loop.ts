@@ -9,6 +9,7 @@ import { createAlarm, type Alarm } from './alarm.ts';
 import { breakAfterFailures, breakMs, createBreaker } from './breaker.ts';
 import type { Delivery, Outcome } from './channel.ts';
 import { createFlights, type Flights } from './flights.ts';
+import { withoutSteps } from './notice.ts';
 import { isOfOutbox, nameOf, persistently, stuckFor, textOf, type LoopContext } from './loop-context.ts';
 import { inBounds } from './outcome-bounds.ts';
 import type { OutboxMessage, Receiver } from './outbox.ts';
@@ -186,9 +187,10 @@ async function sendOnce(
 
 function deliveryOf(messages: readonly OutboxMessage[]): Delivery {
   const first = messages[0]!;
+  const digest = messages.length > 1 ? messages.map(({ notice }) => withoutSteps(notice)) : undefined;
   return {
-    notice: first.notice,
-    ...(messages.length > 1 ? { digest: messages.map((message) => message.notice) } : {}),
+    notice: digest?.[0] ?? first.notice,
+    ...(digest && { digest }),
     target: first.receiver.target,
     ...(first.thread && messages.length === 1 ? { thread: first.thread } : {}),
     possibleDuplicate: messages.some((message) => message.possibleDuplicate),

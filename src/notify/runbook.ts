@@ -31,7 +31,8 @@ export interface Runbook {
 }
 
 const frontMatter = /^---\r?\n([\s\S]*?)\r?\n---\r?\n/u;
-const markdownLimit = 200_000;
+/** Characters of a runbook that messages show at the most. */
+export const mostShown = 200_000;
 
 /** Front matter of a runbook: `url:` says where people read it in a browser (http or https). */
 export function runbookUrl(markdown: string): string | undefined {
@@ -55,7 +56,7 @@ function headOf(markdown: string): string {
 export function readRunbook(markdown: string, values: RunbookValues, words: RunbookWords = {}): Runbook {
   const fill = createFiller(values, words);
   const blocks: Block[] = [];
-  const text = visibleText(markdown.slice(0, markdownLimit));
+  const text = visibleText(markdown.slice(0, mostShown));
   const lines = text.replace(frontMatter, '').split('\n');
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!;

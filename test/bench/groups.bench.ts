@@ -114,7 +114,7 @@ async function feed(dir: string): Promise<void> {
   const engine = createEngine({
     clock: rightClock(),
     ...{ detector: restored(store), store, outbox: openOutbox(store.database, Date.now), telemetry: silent },
-    plan: () => [],
+    planner: () => () => [],
     onTransitions: () => undefined,
   });
   await engine.take(rulesInput(ruleset, config.sources, startMs));

@@ -132,7 +132,7 @@ try {
     store,
     outbox: openOutbox(store.database, Date.now),
     telemetry: silent,
-    plan: () => [],
+    planner: () => () => [],
     onTransitions: () => undefined,
   });
   const opening = performance.now();

@@ -197,7 +197,8 @@ async function startParts(
     store,
     outbox,
     telemetry: silent,
-    plan: (transition) => plan(transition, parts.inForce.byName.get(transition.episode.rule), context),
+    planner: () => (transition) =>
+      plan(transition, parts.inForce.byName.get(transition.episode.rule), context),
     onTransitions: () => dispatcher.wake(),
     leastLogChars: random.pick([0, 500, 5_000, 50_000]),
   });

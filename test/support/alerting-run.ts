@@ -73,7 +73,7 @@ export async function startAlertingRun(
       outbox: openOutbox(store.database, () => clock.nowMs()),
       telemetry: silent,
     },
-    plan: () => [],
+    planner: () => () => [],
     onTransitions: (transitions: readonly Transition[]) =>
       void told.push(...transitions.map(({ kind, episode }) => `${episode.rule} ${kind}`)),
   });

@@ -4,7 +4,7 @@ import type { ChannelsConfig } from '../../config/config.ts';
 import { jsonText } from '../../event/visible.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { contentOf } from '../content.ts';
-import type { Notice } from '../notice.ts';
+import { withoutSteps, type Notice } from '../notice.ts';
 import { authorizationOf, isLostBehindGateway, networkText, postJson, type HttpAnswer } from './network.ts';
 
 type Hooks = NonNullable<ChannelsConfig['webhook']>;
@@ -92,7 +92,7 @@ function bodyOf(delivery: Delivery): object {
 
 function alertOf(notice: Notice): object {
   const { episode, rule } = notice;
-  const content = contentOf({ notice, possibleDuplicate: false });
+  const content = contentOf({ notice: withoutSteps(notice), possibleDuplicate: false });
   const time = (ms: number | undefined): string | undefined =>
     ms === undefined ? undefined : new Date(ms).toISOString();
   return {

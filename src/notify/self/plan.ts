@@ -2,7 +2,8 @@
 import type { Transition } from '../../event/alert.ts';
 import type { Config } from '../../config/config.ts';
 import type { OutboxRow, Receiver } from '../outbox.ts';
-import { receiversOf, rowsOf, runbookFileOf, runbookOf, type PlanContext } from '../plan.ts';
+import { authoredOnce, type Authored } from '../authored.ts';
+import { receiversOf, rowsOf, type PlanContext } from '../plan.ts';
 import { selfLabels, selfRule, type SelfRule } from './rules.ts';
 
 export interface SelfPlanContext extends Omit<PlanContext, 'kql' | 'doubts'> {
@@ -11,8 +12,12 @@ export interface SelfPlanContext extends Omit<PlanContext, 'kql' | 'doubts'> {
   everybody(): readonly Receiver[];
 }
 
-/** The messages of a transition, one a receiver; none for a rule that is not Tocsin's own. */
-export function planSelf(transition: Transition, context: SelfPlanContext): readonly OutboxRow[] {
+/** The messages of a transition, one a receiver; none for a rule that is not Tocsin's own. `authored`: what those of a batch share. */
+export function planSelf(
+  transition: Transition,
+  context: SelfPlanContext,
+  authored: Authored = authoredOnce(context),
+): readonly OutboxRow[] {
   const { threadId, kind, episode } = transition;
   const { rule: name, severity } = episode;
   const rule = selfRule(name);
@@ -20,7 +25,7 @@ export function planSelf(transition: Transition, context: SelfPlanContext): read
   const told = kind === 'fired' ? undefined : context.told(threadId);
   if (kind !== 'fired' && told === undefined) return [];
   const receivers = told?.receivers ?? selfReceivers(name, rule, context);
-  const file = runbookFileOf(rule.runbook, context);
+  const runbook = authored.runbook(rule.runbook, kind);
   const figures = Object.entries({ ...episode.figures, ...episode.group });
   const shown = {
     rule: {
@@ -29,7 +34,7 @@ export function planSelf(transition: Transition, context: SelfPlanContext): read
     },
     samples: [],
     values: Object.fromEntries(figures.map(([figure, value]) => [figure, [value]])),
-    ...(file && { runbook: runbookOf(file, kind) }),
+    ...(runbook && { runbook }),
   };
   return rowsOf(transition, receivers, shown, context);
 }
