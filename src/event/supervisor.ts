@@ -24,10 +24,18 @@ export function tellDefect(telemetry: Telemetry, part: Part, thrown: unknown): v
 }
 
 /** Does the work until it ends by itself or `stop` comes; begins it again whenever something escapes. Never rejects. */
-export async function keepGoing(
+export function keepGoing(
   part: Part,
   work: () => Promise<void>,
   { telemetry, stop }: { readonly telemetry: Telemetry; readonly stop: AbortSignal },
+): Promise<void> {
+  return restarting(work, { stop, defect: (error) => tellDefect(telemetry, part, error) });
+}
+
+/** The same for who has no telemetry at hand: `defect` is told what escaped. */
+export async function restarting(
+  work: () => Promise<void>,
+  { defect, stop }: { readonly defect: (error: unknown) => void; readonly stop: AbortSignal },
 ): Promise<void> {
   const isStopped = (): boolean => stop.aborted;
   for (let failures = 0; !isStopped(); failures++) {
@@ -38,7 +46,7 @@ export async function keepGoing(
     } catch (error) {
       // What is torn down meanwhile may well complain.
       if (isStopped()) return;
-      tellDefect(telemetry, part, error);
+      defect(error);
       if (performance.now() - beganMs > forgivenAfterMs) failures = 0;
       await sleep(Math.min(mostWaitMs, firstWaitMs * 2 ** Math.min(failures, 10)), stop);
     }

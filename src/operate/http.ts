@@ -8,6 +8,7 @@ import type { Check } from '../app.ts';
 import type { Secret } from '../config/config.ts';
 import { descriptorLimit } from '../event/descriptors.ts';
 import { mapQuoted, redactText } from '../event/redact.ts';
+import { restarting } from '../event/supervisor.ts';
 import type { Log } from '../event/telemetry.ts';
 import { jsonText } from '../event/visible.ts';
 import { tokenHash } from './doorkeeper.ts';
@@ -48,8 +49,6 @@ export interface HttpServer {
 
 /** For fastify and the answers on their way; what grows beyond it ends that thread alone. */
 const mostHeapMb = 128;
-const firstPauseMs = 1_000;
-const longestPauseMs = 60_000;
 /** After an answer so many times as long as it took: at most a fifth of the pipeline's thread is theirs. */
 const restShare = 4;
 
@@ -61,38 +60,26 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { log } = options;
   const answer = answerer(options);
   const first = await startPages(pagesData(options), answer);
-  let current = first;
+  let current: Pages | undefined = first;
   const closing = new AbortController();
-
-  /** On the port that it had. Fails once it is closed. */
-  const beginAgain = async (): Promise<Pages> => {
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-      await delay(pauseMs, undefined, { signal: closing.signal, ref: false });
-      try {
-        return await startPages({ ...pagesData(options), port: first.port }, answer);
-      } catch (error) {
-        const fields = { 'event.action': 'pages-failed', error };
-        log.error(fields, 'the pages cannot begin again');
-      }
-    }
-  };
-  const supervise = async (): Promise<void> => {
-    while (!closing.signal.aborted) {
-      const because = await current.ended;
-      closing.signal.throwIfAborted();
-      options.defect(new Error(`their thread has ended: ${because}`));
-      current = await beginAgain();
+  const live = async (): Promise<void> => {
+    if (current === undefined) {
+      current = await startPages({ ...pagesData(options), port: first.port }, answer);
       log.info({ 'event.action': 'listen', 'url.full': first.url }, 'the pages are there again');
     }
-    await current.stop();
+    const because = await current.ended;
+    current = undefined;
+    throw new Error(`their thread has ended: ${because}`);
   };
-  const supervised = supervise().catch(() => undefined);
+  const supervised = restarting(live, { defect: options.defect, stop: closing.signal });
   return {
     url: first.url,
     close: async () => {
       closing.abort();
-      await current.stop();
+      await current?.stop();
       await supervised;
+      // One that was about to begin.
+      await current?.stop();
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { isAlertId } from '../event/alert.ts';
@@ -199,7 +200,18 @@ function boundedServer(handler: RequestListener): Server {
   return server;
 }
 
+/** Where the system gives each thread a priority of its own, the thread that reads the stream goes before this one. */
+function giveWay(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(constants.priority.PRIORITY_LOW);
+  } catch {
+    // A sandbox may refuse it: the pages are bounded all the same.
+  }
+}
+
 async function start(): Promise<void> {
+  giveWay();
   const server = fastify({
     logger: false,
     bodyLimit: 1_024,
