@@ -47,9 +47,19 @@ async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: T
   let config = asked;
   // Also what a standby makes while it waits.
   makeFilesPrivate();
-  const [{ isTaken, runPipelines, standBy }, { createLog }, { createMetrics, createTelemetry }] =
-    await Promise.all([import('../app.ts'), import('../operate/log.ts'), import('../operate/metrics.ts')]);
+  const [
+    { isTaken, runPipelines, standBy },
+    { createLog },
+    { createMetrics, createTelemetry },
+    { logRuntimeWarnings },
+  ] = await Promise.all([
+    import('../app.ts'),
+    import('../operate/log.ts'),
+    import('../operate/metrics.ts'),
+    import('../operate/runtime-warnings.ts'),
+  ]);
   const log = createLog({ level, version });
+  logRuntimeWarnings(log);
   const metrics = createMetrics({ process: true });
   let running: Running | undefined;
   const shutdown = onShutdown({

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { makeSecret } from '../config/secret.ts';
 import { createLog } from './log.ts';
+import { logRuntimeWarnings } from './runtime-warnings.ts';
 import { onShutdown } from './shutdown.ts';
 
 function lines(): { readonly written: string[]; readonly destination: { write(text: string): void } } {
@@ -27,6 +28,24 @@ describe('the log', () => {
     });
     expect(Date.parse(line['@timestamp'] as string)).toBeGreaterThan(0);
     expect(line).not.toHaveProperty('level');
+  });
+
+  it('takes warnings of the runtime, and leaves out the one that kafkajs causes all the time', async () => {
+    const before = process.listeners('warning');
+    const { written, destination } = lines();
+    logRuntimeWarnings(createLog({ level: 'info', version: '1', destination }));
+    try {
+      process.emitWarning('-1 is a negative number.', 'TimeoutNegativeWarning');
+      process.emitWarning('something\nwith token=hush', 'ExperimentalWarning');
+      await vi.waitFor(() => expect(written).not.toHaveLength(0));
+    } finally {
+      process.removeAllListeners('warning');
+      for (const listener of before) process.on('warning', listener);
+    }
+    expect(written.map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({ 'event.action': 'runtime-warning', 'error.type': 'ExperimentalWarning' }),
+    ]);
+    expect(written[0]).not.toContain('hush');
   });
 
   it('never holds a secret, whatever way it comes', () => {
