@@ -108,3 +108,6 @@ export function plainSuccess({
     return undefined;
   }
 }
+
+/** What no text for people may hold. Format characters that are drawn, like the Arabic number sign, may stand in it. */
+export const actsUnseen = /(?!\ufe0f)[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\ufff9-\ufffb]/u;

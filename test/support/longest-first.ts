@@ -6,11 +6,14 @@ import type { TestSpecification } from 'vitest/node';
  * A long file that starts last runs alone, with one core idle.
  */
 const LONG_FILES = [
+  'test/fuzz/changes.test.ts',
+  'test/fuzz/answers.test.ts',
   'test/chaos/short.test.ts',
   'test/scenarios/self-drill.test.ts',
   'test/scenarios/self-alerts.test.ts',
   'test/scenarios/killed.test.ts',
   'test/scenarios/canaries.test.ts',
+  'test/fuzz/kafka.test.ts',
   'test/scenarios/self-drill-servers.test.ts',
   'test/scenarios/kafka-time.test.ts',
   'test/scenarios/second-process.test.ts',
@@ -18,6 +21,7 @@ const LONG_FILES = [
   'test/integration/elasticsearch-archive.test.ts',
   'test/scenarios/descriptors.test.ts',
   'test/simulation/process.test.ts',
+  'test/fuzz/mail.test.ts',
 ];
 
 /** Starts the long test files first, then the others in vitest's own order. */
