@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Pattern } from '../pattern.ts';
-import { whole } from '../slices.ts';
+import { whole, type Slices } from '../slices.ts';
 import { maskKinds } from './kinds.ts';
 import { createMask, noMask } from './mask.ts';
 
@@ -185,6 +185,16 @@ it('what is hidden is never seen wherever it stands, and everything else is as i
     }),
     { numRuns: 400 },
   );
+});
+
+it('may be interrupted in one long text and in one long list', () => {
+  const stepsOf = (work: Slices<unknown>): number => {
+    let steps = 0;
+    while (work.next().done !== true) steps += 1;
+    return steps;
+  };
+  expect(stepsOf(all.longText('4 '.repeat(20_000)))).toBeGreaterThan(20);
+  expect(stepsOf(all.document({ a: Array.from({ length: 5_000 }, () => 'x') }))).toBeGreaterThan(5_000);
 });
 
 it('long texts take a time that grows with their length only', () => {
