@@ -115,18 +115,24 @@ const ofHost = /^[\p{L}\p{M}\p{N}-]+(?:\.[\p{L}\p{M}\p{N}-]+)+/u;
 /** Characters of a host name. */
 const longestHost = 255;
 
+/** As it stands in an address of the web, too. */
+const atSign = /@|%40/gu;
+
 /** From each `@` back over the name, and on over the host: each character is looked at a bounded number of times. */
 function maskEmails(text: string): string {
   let shown = '';
   let end = 0;
-  for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
-    if (at < end) continue;
+  let begin = 0;
+  for (const { 0: sign, index: at } of text.matchAll(atSign)) {
+    const earliest = Math.max(end, begin);
+    begin = at + sign.length;
+    if (at < earliest) continue;
     let from = at;
-    while (from > end && ofName.test(text[from - 1]!)) from -= 1;
-    const host = ofHost.exec(text.slice(at + 1, at + 1 + longestHost))?.[0];
+    while (from > earliest && ofName.test(text[from - 1]!)) from -= 1;
+    const host = ofHost.exec(text.slice(begin, begin + longestHost))?.[0];
     if (from === at || host === undefined) continue;
     shown += `${text.slice(end, from)}[email]`;
-    end = at + 1 + host.length;
+    end = begin + host.length;
   }
   return shown + text.slice(end);
 }

@@ -16,6 +16,7 @@ describe('masked', () => {
     ['a card of UnionPay', '6222021234567890128', '[card]'],
     ['an e-mail', 'to <alice.o+x@mail.example.com>, ok', 'to <[email]>, ok'],
     ['an e-mail in Chinese', '联系李雷@例子.中国。', '[email]。'],
+    ['an e-mail in an address', 'GET /x?to=alice%40mail.example&n=1', 'GET /x?to=[email]&n=1'],
     ['a mobile number', '手机13812345678，+86 138-1234-5678', '手机[phone]，[phone]'],
     ['a mobile number alone', 'tel 13812345678', 'tel [phone]'],
     ['a number abroad', 'call +49 (30) 1234567 now', 'call [phone] now'],
@@ -200,6 +201,8 @@ it('may be interrupted in one long text and in one long list', () => {
 it('long texts take a time that grows with their length only', () => {
   const texts = [
     '@a.',
+    '%40a.',
+    'a%40',
     '4',
     '1 ',
     'a',
