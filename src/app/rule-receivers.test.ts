@@ -44,6 +44,7 @@ it.each([
   ['["slack:#a", "pager:x"]', 'there is no channel `pager`'],
   ['["email:*"]', 'the channel `email` is not configured'],
   ['["webhook:none"]', 'there is no webhook `none`'],
+  ['["slack:#team-*"]', '`*` is no part of a name here: `slack:#team-*` would allow no receiver'],
 ])('a list that names what is not there is an error: %s', (list, message) => {
   const found = parseConfig(`${base}rule_receivers: ${list}\n`, file, {}).problems;
   expect(found.map((each) => each.message)).toEqual([message]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../config/config.ts';
 import { openStateStore } from '../detect/store.ts';
+import { keepSecret } from '../event/redact.ts';
 import { createLog } from '../operate/log.ts';
 import { createMetrics } from '../operate/metrics.ts';
 import { listen } from './run-http.ts';
@@ -15,7 +16,14 @@ beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'tocsin-pages-'));
   const store = openStateStore(join(dataDir, 'state.db'));
   const firstEvent = { position: { source: 'orders', partition: 0, offset: 1 }, timeMs: 1 };
-  const samples = [{ position: firstEvent.position, timeMs: 1, excerpt: 'card 4111 refused', fields: {} }];
+  const samples = [
+    {
+      position: firstEvent.position,
+      timeMs: 1,
+      excerpt: 'card 4111 refused, hush-4111111111111111-hush',
+      fields: {},
+    },
+  ];
   const about = { rule: 'a_rule', meaning: 'm', severity: 'high', group: {}, state: 'firing' } as const;
   const episode = { alertId, ...about, count: 1, suppressed: 0, firstEvent, samples };
   store.recordEpisode({
@@ -54,6 +62,14 @@ describe('the page of an alert', () => {
       expect(await (await fetch(`${url}/alerts/${alertId}`)).json()).toMatchObject({ alertId });
       for (const guess of ['0', '01', alertId.slice(0, 15), '0123456789abcdee'])
         expect((await fetch(`${url}/alerts/${guess}`)).status).toBe(404);
+    });
+  });
+
+  it('shows no half of a secret that holds what is masked', async () => {
+    keepSecret('hush-4111111111111111-hush');
+    await served({ host: '127.0.0.1', port: 0 }, async (url) => {
+      const page = await (await fetch(`${url}/alerts/${alertId}`)).text();
+      expect(page).toContain('card 4111 refused, [redacted]');
     });
   });
 });

@@ -5,6 +5,7 @@ import type { Check } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { withoutTornEnds } from '../event/excerpt.ts';
 import { createMask, type Mask } from '../event/mask/mask.ts';
+import { redactKnown } from '../event/redact.ts';
 import type { Log } from '../event/telemetry.ts';
 import { changeEpisode } from '../notify/notice-texts.ts';
 import type { HttpServer } from '../operate/http.ts';
@@ -64,9 +65,9 @@ export async function listen(
   }
 }
 
-/** A service that refuses a line may quote it. */
+/** A service that refuses a line may quote it. A secret is cut out before a mask can leave half of it. */
 function masked({ detail }: Check, mask: Mask): Pick<Check, 'detail'> {
-  return detail === undefined ? {} : { detail: mask.text(detail) };
+  return detail === undefined ? {} : { detail: mask.text(redactKnown(detail)) };
 }
 
 type Store = typeof import('../detect/store.ts');
@@ -81,7 +82,7 @@ function alertById(
   try {
     const stored = alerts?.wholeId(id);
     const shown = (text: string, name?: string): string =>
-      mask.text(mask.hides ? withoutTornEnds(text) : text, name);
+      mask.text(redactKnown(mask.hides ? withoutTornEnds(text) : text), name);
     return stored && wholeLine({ ...stored, episode: changeEpisode(stored.episode, shown) });
   } finally {
     alerts?.close();

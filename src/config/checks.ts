@@ -257,6 +257,14 @@ function checkChannels(values: ConfigFile, report: Report): void {
       const isAnyOfChannel =
         target === '*' && path[0] === 'rule_receivers' && Object.hasOwn(channels, channel);
       if (isAnyOfChannel) return;
+      if (path[0] === 'rule_receivers' && target !== '*' && target.includes('*')) {
+        report(
+          [...path, i],
+          `\`*\` is no part of a name here: \`${text}\` would allow no receiver`,
+          `write \`${channel}:*\` for all of the channel, or each receiver by its name`,
+        );
+        return;
+      }
       const problem = receiverProblem({ channels: configured }, channel, target);
       if (problem === undefined) return;
       const [message, fix] = problem.split('; ', 2);

@@ -20,6 +20,14 @@ describe('a secret of the configuration', () => {
     ['in base64 behind a name', Buffer.from(`me:${secret}`).toString('base64')],
     ['in base64 between others', Buffer.from(`\0me\0${secret}\0`).toString('base64')],
     ['in base64 for URLs', Buffer.from(secret).toString('base64url')],
+    ['in HTML', secret.replace(/[&<>"'/=`]/gu, (char) => `&#x${char.codePointAt(0)!.toString(16)};`)],
+    ['in HTML by numbers', secret.replace(/["/!]/gu, (char) => `&#0${char.codePointAt(0)!};`)],
+    ['in HTML by names', secret.replaceAll('"', '&quot;').replaceAll('/', '&sol;')],
+    [
+      'in HTML, in base64',
+      Buffer.from(secret).toString('base64').replaceAll('=', '&#x3D;').replaceAll('+', '&#43;'),
+    ],
+    ['in JSON as others write it', JSON.stringify(secret).replaceAll('/', '\\/').replaceAll('!', '\\u0021')],
   ])('is not shown %s', (_name, text) => {
     const shown = redactKnown(`before ${text} after`);
     expect(shown).toContain('[redacted]');

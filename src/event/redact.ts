@@ -10,8 +10,8 @@ export const redacted = '[redacted]';
 
 /** By the text that must not be seen: what is shown in its place. */
 const known = new Map<string, string>();
-/** Made of it when it is needed. */
-let pattern: RegExp | undefined;
+/** Made of it when they are needed: one for texts with escapes of HTML or JSON, which takes longer. */
+let patterns: { plain?: RegExp; escaped?: RegExp } = {};
 let beginningsOfKnown: Beginnings | undefined;
 
 /** Shorter ones would cut holes into ordinary words, and no credential that protects anything is so short. */
@@ -26,7 +26,7 @@ const leastAnywhere = 8;
 export function keepSecret(value: string, shownAs = redacted): void {
   if (value.length < leastLength) return;
   for (const form of formsOf(value)) if (!known.has(form)) known.set(form, shownAs);
-  pattern = undefined;
+  patterns = {};
   beginningsOfKnown = undefined;
 }
 
@@ -75,13 +75,8 @@ export function decoded(text: string): string {
 /** A text without the credentials of the configuration. */
 export function redactKnown(text: string): string {
   if (known.size === 0) return text;
-  pattern ??= new RegExp(
-    [...known.keys()]
-      .sort((a, b) => b.length - a.length)
-      .map(alternative)
-      .join('|'),
-    'gu',
-  );
+  const isEscaped = escape.test(text);
+  const pattern = (patterns[isEscaped ? 'escaped' : 'plain'] ??= anyOf(isEscaped));
   const whole = text.replace(pattern, (found) => known.get(found) ?? redacted);
   return whole.includes(cut) ? whole.split(cut).map(withoutBeginning).join(cut) : whole;
 }
@@ -119,9 +114,46 @@ function beginnings(): Beginnings {
   return beginningsOfKnown;
 }
 
-function alternative(form: string): string {
-  const text = form.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
+const escape = /&(?:#|[a-z]{2,6};)|\\(?:u[0-9a-f]|\/)/iu;
+
+function anyOf(isEscaped: boolean): RegExp {
+  const longestFirst = [...known.keys()].sort((a, b) => b.length - a.length);
+  return new RegExp(longestFirst.map((form) => alternative(form, isEscaped)).join('|'), 'gu');
+}
+
+function alternative(form: string, isEscaped: boolean): string {
+  const text = isEscaped
+    ? form.replace(/[^A-Za-z0-9]/gu, (char) => (isLone(char) ? char : escapesOf(char)))
+    : literally(form);
   return form.length >= leastAnywhere ? text : `(?<![A-Za-z0-9])${text}(?![A-Za-z0-9])`;
+}
+
+const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
+
+/** Half of a pair: no text that leaves has one, and none has an escape of it. */
+const isLone = (char: string): boolean => !char.isWellFormed();
+
+const named: ReadonlyMap<string, string> = new Map([
+  ...([['&', 'amp'] as const, ['<', 'lt'], ['>', 'gt'], ['"', 'quot'], ["'", 'apos']] as const),
+  ...([['/', 'sol'] as const, ['+', 'plus'], ['=', 'equals']] as const),
+]);
+
+/** The character in an expression: as it is, and as pages of HTML (a proxy that quotes the request) and any writer of JSON escape it. */
+function escapesOf(char: string): string {
+  const code = char.codePointAt(0)!;
+  const anyCase = (hex: string): string =>
+    hex.replace(/[a-f]/gu, (digit) => `[${digit}${digit.toUpperCase()}]`);
+  const hex = code.toString(16);
+  const name = named.get(char);
+  const ways = [
+    literally(char),
+    `&#0*${code};`,
+    `&#[xX]0*${anyCase(hex)};`,
+    ...(name === undefined ? [] : [`&${name};`]),
+    `\\\\u${anyCase(hex.padStart(4, '0'))}`,
+    ...(char === '/' ? ['\\\\/'] : []),
+  ];
+  return `(?:${ways.join('|')})`;
 }
 
 /** Credentials as they occur in texts: in URLs, Slack tokens, Authorization headers, key=value. */

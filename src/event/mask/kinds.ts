@@ -2,53 +2,83 @@
  * What log lines hold of people and of access to things, each kind found in a time that grows with the text and nothing else. What one
  * kind leaves behind (`[card]`, `[token]` …) none finds again.
  */
+import type { Slices } from '../slices.ts';
 import { maskTokens } from './tokens.ts';
 
 export const maskKinds = ['cards', 'tokens', 'emails', 'phones'] as const;
 export type MaskKind = (typeof maskKinds)[number];
 
-export const changes: Readonly<Record<MaskKind, (text: string) => string>> = {
+/** Interruptible where one text can take long. */
+export const changes: Readonly<Record<MaskKind, (text: string) => Slices<string>>> = {
   cards: maskCards,
-  tokens: maskTokens,
-  emails: maskEmails,
-  phones: maskPhones,
+  tokens: inOneGo(maskTokens),
+  emails: inOneGo(maskEmails),
+  phones: inOneGo(maskPhones),
 };
+
+function inOneGo(change: (text: string) => string): (text: string) => Slices<string> {
+  return function* (text) {
+    yield;
+    return change(text);
+  };
+}
 
 /** Digits in groups, a blank or a hyphen between two: only whole groups make a number. */
 const digitRun = /\d+(?:[ -]\d+)*/gu;
 const longestCard = 19;
 const shortestCard = 13;
 
-function maskCards(text: string): string {
-  return text.replace(digitRun, (run) => (run.length < shortestCard ? run : withoutCards(run)));
-}
-
-function withoutCards(run: string): string {
-  const groups = [...run.matchAll(/\d+/gu)].map(({ 0: digits, index }) => ({ digits, index }));
+function* maskCards(text: string): Slices<string> {
+  yield;
   let shown = '';
   let end = 0;
-  for (let first = 0; first < groups.length;) {
-    const last = cardFrom(groups, first);
-    if (last === undefined) {
-      first += 1;
-      continue;
+  for (const { 0: run, index } of text.matchAll(digitRun)) {
+    if (run.length < shortestCard) continue;
+    shown += text.slice(end, index) + (yield* withoutCards(run));
+    end = index + run.length;
+  }
+  return shown + text.slice(end);
+}
+
+const groupsAtOnce = 500;
+
+function* withoutCards(run: string): Slices<string> {
+  let shown = '';
+  let end = 0;
+  for (let group = 0, at = 0; at < run.length; group += 1) {
+    const cardEnd = endOfCard(run, at);
+    if (cardEnd !== undefined) {
+      shown += `${run.slice(end, at)}[card]`;
+      end = cardEnd;
     }
-    shown += `${run.slice(end, groups[first]!.index)}[card]`;
-    end = groups[last]!.index + groups[last]!.digits.length;
-    first = last + 1;
+    at = (cardEnd ?? endOfGroup(run, at)) + 1;
+    if (group % groupsAtOnce === 0) yield;
   }
   return shown + run.slice(end);
 }
 
-/** The last group of the longest card number that begins with the group `first`. */
-function cardFrom(groups: readonly { readonly digits: string }[], first: number): number | undefined {
+function endOfGroup(run: string, begin: number): number {
+  let at = begin;
+  while (at < run.length && isDigit(run, at)) at += 1;
+  return at;
+}
+
+/** Where the longest card number ends that begins with the group there. */
+function endOfCard(run: string, begin: number): number | undefined {
   let digits = '';
-  let last: number | undefined;
-  for (let i = first; i < groups.length && digits.length + groups[i]!.digits.length <= longestCard; i += 1) {
-    digits += groups[i]!.digits;
-    if (isCard(digits)) last = i;
+  let end: number | undefined;
+  for (let at = begin; at <= run.length; at += 1) {
+    if (at < run.length && isDigit(run, at)) {
+      if (digits.length === longestCard) return end;
+      digits += run[at]!;
+    } else if (digits.length >= shortestCard && isCard(digits)) end = at;
   }
-  return last;
+  return end;
+}
+
+function isDigit(run: string, at: number): boolean {
+  const char = run[at]!;
+  return char >= '0' && char <= '9';
 }
 
 /** First digits and lengths of Visa, Mastercard, American Express, UnionPay, Discover, JCB, Diners Club and Maestro. */
@@ -85,18 +115,24 @@ const ofHost = /^[\p{L}\p{M}\p{N}-]+(?:\.[\p{L}\p{M}\p{N}-]+)+/u;
 /** Characters of a host name. */
 const longestHost = 255;
 
+/** As it stands in an address of the web, too. */
+const atSign = /@|%40/gu;
+
 /** From each `@` back over the name, and on over the host: each character is looked at a bounded number of times. */
 function maskEmails(text: string): string {
   let shown = '';
   let end = 0;
-  for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
-    if (at < end) continue;
+  let begin = 0;
+  for (const { 0: sign, index: at } of text.matchAll(atSign)) {
+    const earliest = Math.max(end, begin);
+    begin = at + sign.length;
+    if (at < earliest) continue;
     let from = at;
-    while (from > end && ofName.test(text[from - 1]!)) from -= 1;
-    const host = ofHost.exec(text.slice(at + 1, at + 1 + longestHost))?.[0];
+    while (from > earliest && ofName.test(text[from - 1]!)) from -= 1;
+    const host = ofHost.exec(text.slice(begin, begin + longestHost))?.[0];
     if (from === at || host === undefined) continue;
     shown += `${text.slice(end, from)}[email]`;
-    end = at + 1 + host.length;
+    end = begin + host.length;
   }
   return shown + text.slice(end);
 }

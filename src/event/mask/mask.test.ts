@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Pattern } from '../pattern.ts';
-import { whole } from '../slices.ts';
+import { whole, type Slices } from '../slices.ts';
 import { maskKinds } from './kinds.ts';
 import { createMask, noMask } from './mask.ts';
 
@@ -16,6 +16,7 @@ describe('masked', () => {
     ['a card of UnionPay', '6222021234567890128', '[card]'],
     ['an e-mail', 'to <alice.o+x@mail.example.com>, ok', 'to <[email]>, ok'],
     ['an e-mail in Chinese', '联系李雷@例子.中国。', '[email]。'],
+    ['an e-mail in an address', 'GET /x?to=alice%40mail.example&n=1', 'GET /x?to=[email]&n=1'],
     ['a mobile number', '手机13812345678，+86 138-1234-5678', '手机[phone]，[phone]'],
     ['a mobile number alone', 'tel 13812345678', 'tel [phone]'],
     ['a number abroad', 'call +49 (30) 1234567 now', 'call [phone] now'],
@@ -26,6 +27,40 @@ describe('masked', () => {
       String.raw`{"m":"{\"pwd\":\"x y\",\"n\":1}"}`,
       String.raw`{"m":"{\"pwd\":\"[token]\",\"n\":1}"}`,
     ],
+    [
+      'a password with quotes in JSON',
+      String.raw`{"password":"ab\"cd\\","n":1}`,
+      '{"password":"[token]","n":1}',
+    ],
+    [
+      'a password with quotes in JSON in JSON',
+      String.raw`{"m":"{\"pwd\":\"x\\\"y\\\\\",\"n\":1}"}`,
+      String.raw`{"m":"{\"pwd\":\"[token]\",\"n\":1}"}`,
+    ],
+    ['a list in JSON', '{"Cookie":["a=1; b=]2"],"n":1}', '{"Cookie":[token],"n":1}'],
+    ['an object in JSON', '{"secret":{"a":{"b":"}x"}},"n":1}', '{"secret":[token],"n":1}'],
+    [
+      'an object in JSON in JSON',
+      String.raw`{"m":"{\"pwd\":{\"a\":\"x\"}}"}`,
+      String.raw`{"m":"{\"pwd\":[token]}"}`,
+    ],
+    ['a list that was cut', '{"token":["ab', '{"token":[token]'],
+    ['a password behind an arrow', '{"password"=>"x y", "n"=>1}', '{"password"=>"[token]", "n"=>1}'],
+    ['a password between escaped apostrophes', String.raw`password='x\'y', n`, "password='[token]', n"],
+    ['each cookie of a header', 'Cookie: lang=en; sid=x; b=2 for bob', 'Cookie: [token] for bob'],
+    ['credentials of a scheme', 'Authorization: Negotiate YIIabc== x', 'Authorization: Negotiate [token] x'],
+    ['credentials of an unknown scheme', 'Authorization: SSWS 00abcdef12 x', 'Authorization: [token] x'],
+    [
+      'credentials in parts',
+      'Authorization: Digest username="a b", nonce=c1, response="d" x',
+      'Authorization: Digest [token] x',
+    ],
+    [
+      'credentials of AWS',
+      'Authorization: AWS4-HMAC-SHA256 Credential=A/2026, SignedHeaders=a;b, Signature=c1',
+      'Authorization: AWS4-HMAC-SHA256 [token]',
+    ],
+    ['credentials without a scheme', 'authorization=abc1 for bob', 'authorization=[token] for bob'],
     ['a header', 'Authorization: Bearer abc.def-1 x', 'Authorization: Bearer [token] x'],
     ['a JWT', 'jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln end', 'jwt [token] end'],
     ['a key of Slack', 'xoxb-123456789012-abc', '[token]'],
@@ -153,9 +188,21 @@ it('what is hidden is never seen wherever it stands, and everything else is as i
   );
 });
 
+it('may be interrupted in one long text and in one long list', () => {
+  const stepsOf = (work: Slices<unknown>): number => {
+    let steps = 0;
+    while (work.next().done !== true) steps += 1;
+    return steps;
+  };
+  expect(stepsOf(all.longText('4 '.repeat(20_000)))).toBeGreaterThan(20);
+  expect(stepsOf(all.document({ a: Array.from({ length: 5_000 }, () => 'x') }))).toBeGreaterThan(5_000);
+});
+
 it('long texts take a time that grows with their length only', () => {
   const texts = [
     '@a.',
+    '%40a.',
+    'a%40',
     '4',
     '1 ',
     'a',
@@ -165,6 +212,11 @@ it('long texts take a time that grows with their length only', () => {
     '-----BEGIN PRIVATE KEY-----',
     '+1(',
     "token='",
+    'token:[',
+    'token:["',
+    'cookie: a=1; ',
+    'authorization: a ',
+    'authorization: a=b, ',
     'E-12345',
   ];
   for (const part of texts) {

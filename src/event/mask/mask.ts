@@ -51,8 +51,11 @@ export function createMask({ kinds, patterns }: MaskOptions): Mask {
   function* longText(text: string): Slices<string> {
     let shown = text;
     // An own pattern knows best what it is for.
-    for (const [name, pattern] of own) shown = yield* pattern.replacing(shown, `[${name}]`);
-    for (const kind of kinds) shown = changes[kind](shown);
+    for (const [name, pattern] of own) {
+      yield;
+      shown = yield* pattern.replacing(shown, `[${name}]`);
+    }
+    for (const kind of kinds) shown = yield* changes[kind](shown);
     return shown;
   }
 

@@ -11,15 +11,105 @@ export function namesToken(name: string): boolean {
   return secretName.test(name.slice(-64));
 }
 
-/**
- * `password=x`, `"password": "x"` (also inside JSON inside JSON), `Authorization: Bearer x`. The value is a quoted text, or goes on to
- * the next blank or sign.
- */
-const named = new RegExp(
-  `((?:${names})\\\\*["']?[ \\t]{0,8}[:=][ \\t]{0,8}(?:(?:bearer|basic|apikey|digest|token)[ \\t]{1,8})?)` +
-    `(?!\\\\*["']?\\[token\\])(?:(\\\\*")(?:[^"\\\\]|\\\\[^"\\\\])*|(')[^']*|[^\\s,;&"'}\\])\\\\]+)`,
-  'giu',
+/** A name and what stands between it and its value: `password=`, `"password": ` (also inside JSON inside JSON), `"password"=>`. */
+const head = new RegExp(`(${names})\\\\*["']?[ \\t]{0,8}[:=]{1,2}>?[ \\t]{0,8}`, 'giu');
+
+/** What says of a value how it is meant is shown. */
+const scheme = /(?:bearer|basic|apikey|digest|token|negotiate|ntlm|oauth|aws4-hmac-sha256)[ \t]{1,8}/iuy;
+const masked = /\\*["']?\[token\]/uy;
+const quote = /(\\*)(["'])/uy;
+const word = /[^\s,;&"'}\])\\]+/uy;
+/** `a=1; b=2` */
+const cookies = /[^\s,;&"'}\])\\]+(?:;[ \t]{0,8}[^\s,;="'\\]+=[^\s,;"'\\]*)*/uy;
+/** `name="x", response=y`, as Digest and AWS write credentials; a scheme that is not known, and what stands behind it. */
+const parameter = String.raw`[\w-]+=(?:\\*"[^"\\]*\\*"|[^\s,"'\\]+)`;
+const parameters = `${parameter}(?:,[ \\t]{0,8}${parameter})*`;
+const credentials = new RegExp(
+  `(?:[A-Za-z][\\w-]{0,30}[ \\t]{1,8}(?=${parameter}|[\\w+/=.~-]{8}))?(?:${parameters}|${word.source})`,
+  'uy',
 );
+
+function maskNamed(text: string): string {
+  let shown = '';
+  let end = 0;
+  head.lastIndex = 0;
+  for (let found = head.exec(text); found !== null; found = head.exec(text)) {
+    const from = behind(scheme, text, head.lastIndex) ?? head.lastIndex;
+    const isMasked = behind(masked, text, from) !== undefined;
+    const value = isMasked ? undefined : valueAt(text, from, found[1]!.toLowerCase());
+    if (value === undefined) continue;
+    shown += `${text.slice(end, value.from)}[token]`;
+    end = value.to;
+    head.lastIndex = value.to;
+  }
+  return shown + text.slice(end);
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A quoted text, a list, an object, or what goes on to the next blank or sign. */
+function valueAt(text: string, from: number, name: string): Span | undefined {
+  quote.lastIndex = from;
+  const quoted = quote.exec(text);
+  if (quoted !== null) {
+    const begin = quote.lastIndex;
+    return { from: begin, to: endOfQuoted(text, begin, quoted[2]!, quoted[1]!.length) };
+  }
+  if (text[from] === '[' || text[from] === '{') return { from, to: endOfBrackets(text, from) };
+  const to = behind(plainValue(name), text, from);
+  return to === undefined ? undefined : { from, to };
+}
+
+function plainValue(name: string): RegExp {
+  if (name === 'cookie') return cookies;
+  return name === 'authorization' ? credentials : word;
+}
+
+/** Where the match that begins there ends. */
+function behind(sticky: RegExp, text: string, at: number): number | undefined {
+  sticky.lastIndex = at;
+  return sticky.test(text) ? sticky.lastIndex : undefined;
+}
+
+/** Where a text ends whose quotes stand behind so many backslashes; the end of what it is quoted in, or of all, where it does not end. */
+function endOfQuoted(text: string, begin: number, sign: string, escapes: number): number {
+  for (let at = text.indexOf(sign, begin); at >= 0; at = text.indexOf(sign, at + 1)) {
+    const before = backslashes(text, at, begin);
+    if (endsText(before, escapes)) return at - escapes;
+    if (before < escapes) return at - before;
+  }
+  return text.length;
+}
+
+/** Each level of quoting doubles them and adds one: a quote within the text has more, and a backslash before its end as many again. */
+const endsText = (before: number, escapes: number): boolean => before % (2 * (escapes + 1)) === escapes;
+
+function backslashes(text: string, at: number, begin: number): number {
+  let from = at;
+  while (from > begin && text[from - 1] === '\\') from -= 1;
+  return at - from;
+}
+
+/** Behind the list or object that begins there: brackets within quotes are none. */
+function endOfBrackets(text: string, begin: number): number {
+  let depth = 0;
+  let escapes: number | undefined;
+  for (let at = begin; at < text.length; at += 1) {
+    const char = text[at]!;
+    if (char === '[' || char === '{') depth += 1;
+    else if ((char === ']' || char === '}') && --depth === 0) return at + 1;
+    else if (char === '"') {
+      const before = backslashes(text, at, begin);
+      escapes ??= before;
+      if (before < escapes) return at - before;
+      at = endOfQuoted(text, at + 1, char, escapes) + escapes;
+    }
+  }
+  return text.length;
+}
 
 const forms: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/gu, '[token]'],
@@ -34,9 +124,5 @@ const forms: readonly (readonly [RegExp, string])[] = [
 ];
 
 export function maskTokens(text: string): string {
-  const shown = text.replace(
-    named,
-    (_whole, head: string, double?: string, single?: string) => `${head}${double ?? single ?? ''}[token]`,
-  );
-  return forms.reduce((rest, [form, by]) => rest.replace(form, by), shown);
+  return forms.reduce((rest, [form, by]) => rest.replace(form, by), maskNamed(text));
 }
