@@ -1,39 +1,39 @@
 /**
  * Wires the steps from a validated configuration; the only file that knows them all, and so a little longer than others. The way of
- * an event is in app/alerting.ts and app/archiving.ts.
+ * an event is in app/pipeline/alerting.ts and app/pipeline/archiving.ts.
  */
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { startAlerting } from './app/alerting.ts';
-import { openArchiveSide } from './app/archive-side.ts';
-import { runArchiveBacktest } from './app/archive-backtest.ts';
-import { runBacktest, type BacktestResult, type BacktestRun } from './app/backtest.ts';
+import { startAlerting } from './app/pipeline/alerting.ts';
+import { openArchiveSide } from './app/pipeline/archive-side.ts';
+import { runArchiveBacktest } from './app/past/archive-backtest.ts';
+import { runBacktest, type BacktestResult, type BacktestRun } from './app/past/file-backtest.ts';
 import { processClock } from './app/clock.ts';
-import { createDescriptorWatch } from './app/descriptor-watch.ts';
-import { openDelivery } from './app/delivery.ts';
-import { createDoubts } from './app/doubts.ts';
-import { createEngine, type Engine } from './app/engine.ts';
-import { createLosses } from './app/losses.ts';
-import { judgeable, type Judged, type Unjudged } from './app/judged.ts';
-import { createOversight } from './app/oversight.ts';
+import { createDescriptorWatch } from './app/health/descriptor-watch.ts';
+import { openDelivery } from './app/delivery/delivery.ts';
+import { createDoubts } from './app/health/doubts.ts';
+import { createEngine, type Engine } from './app/pipeline/committer.ts';
+import { createLosses } from './app/health/losses.ts';
+import { judgeable, type Judged, type Unjudged } from './app/past/judged.ts';
+import { createOversight } from './app/health/oversight.ts';
 import { keepPrivate } from './app/keep-private.ts';
-import { readiness } from './app/readiness.ts';
-import { restored } from './app/restore.ts';
-import { createRuleChanges } from './app/rule-changes.ts';
+import { readiness } from './app/health/readiness.ts';
+import { restored } from './app/pipeline/restore.ts';
+import { createRuleChanges } from './app/rules/changes.ts';
 import { readRulePaths, rulesFolder } from './app/rulebook.ts';
-import { runRuleTest, type RuleTestResult } from './app/rule-tests.ts';
-import { openRules } from './app/rules-in-force.ts';
-import { openSources } from './app/sources.ts';
+import { runRuleTest, type RuleTestResult } from './app/past/rule-test.ts';
+import { openRules } from './app/rules/in-force.ts';
+import { openSources } from './app/pipeline/sources.ts';
 import { asStartError, StartError } from './app/start-error.ts';
-import { createStateAge } from './app/state-age.ts';
+import { createStateAge } from './app/pipeline/state-age.ts';
 import { startTimers } from './app/timers.ts';
 import { harmless, tellDefect, type Part } from './event/supervisor.ts';
 import { within } from './event/waiting.ts';
-import type { ProcessState } from './app/troubles.ts';
+import type { ProcessState } from './app/health/conditions.ts';
 import { createArchive } from './archive/create.ts';
 import type { Config, SourceConfig } from './config/config.ts';
-import { openNotes } from './detect/notes.ts';
-import { openStateStore } from './detect/store.ts';
+import { openNotes } from './detect/store/notes.ts';
+import { openStateStore } from './detect/store/store.ts';
 import type { Episode, Transition } from './event/alert.ts';
 import type { Clock } from './event/clock.ts';
 import { createMask } from './event/mask/mask.ts';

@@ -3,9 +3,9 @@ import type { Shown } from '../event/shown.ts';
 import { ArchiveError } from '../archive/archive.ts';
 import { OutOfDescriptors } from '../event/descriptors.ts';
 import { SourceError } from '../ingest/source.ts';
-import { SnapshotError } from '../detect/snapshot.ts';
-import { StoreError, storeErrorOf } from '../detect/store.ts';
-import { InvalidRules } from './rules-in-force.ts';
+import { SnapshotError } from '../detect/checkpoint.ts';
+import { StoreError, storeErrorOf } from '../detect/store/store.ts';
+import { InvalidRules } from './rules/in-force.ts';
 
 /** What kept the program from starting: what, where, how to fix. The command line prints it and exits with `exitCode`. */
 export class StartError extends Error {

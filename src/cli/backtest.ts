@@ -1,7 +1,7 @@
 /** `tocsin backtest`: the same evaluator over the past. */
 import { InvalidArgumentError } from 'commander';
 import type { BacktestSummary } from '../app.ts';
-import { episodeLine } from '../app/episode-line.ts';
+import { episodeLine } from '../app/past/episode-line.ts';
 import { joined, shown, type Shown } from '../event/shown.ts';
 import { localIso } from '../event/local-time.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';

@@ -1,6 +1,6 @@
 /** `tocsin test`: runs the inline tests of the rules. What failed is drawn as a timeline. */
 import { writeFileSync } from 'node:fs';
-import type { RuleTestResult } from '../app/rule-tests.ts';
+import type { RuleTestResult } from '../app/past/rule-test.ts';
 import { shown, type Shown } from '../event/shown.ts';
 import { localIso } from '../event/local-time.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';

@@ -4,7 +4,7 @@
  */
 import type { Episode } from '../event/alert.ts';
 import type { EventPosition, Value } from '../event/event.ts';
-import type { ByteReader, ByteWriter } from './bytes.ts';
+import type { ByteReader, ByteWriter } from './columns/bytes.ts';
 
 /** An event as state keeps it. */
 export interface EventRef {

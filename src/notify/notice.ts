@@ -3,7 +3,7 @@ import type { Correction } from '../event/correction.ts';
 import type { Episode, Sample, Severity } from '../event/alert.ts';
 import type { Value } from '../event/event.ts';
 import type { AlertSpec } from '../rule/ast.ts';
-import type { Doubt } from './doubt.ts';
+import type { Doubt } from './message/doubt.ts';
 
 export type Language = 'en' | 'zh';
 

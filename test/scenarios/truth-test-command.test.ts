@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { backtest, testRules } from '../../src/app.ts';
-import { episodeLine } from '../../src/app/episode-line.ts';
+import { episodeLine } from '../../src/app/past/episode-line.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { seeded } from '../support/timelines.ts';
 

@@ -6,7 +6,7 @@ import { testRules } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { lintRules } from '../../src/rule/lint/all.ts';
 import { loadRules } from '../../src/rule/load.ts';
-import { readRunbook } from '../../src/notify/runbook.ts';
+import { readRunbook } from '../../src/notify/message/runbook.ts';
 import { shippedRules } from './drill.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
