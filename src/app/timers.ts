@@ -11,11 +11,9 @@ import type { Alerting } from './pipeline/alerting.ts';
 import { archiveState, type ArchiveSide } from './pipeline/archive-side.ts';
 import type { DescriptorWatch } from './health/descriptor-watch.ts';
 import type { Delivery } from './delivery/delivery.ts';
-import type { Engine } from './pipeline/committer.ts';
+import type { Engine, ReadLoop, RulesInForce } from './types.ts';
 import type { Oversight } from './health/oversight.ts';
-import type { ReadLoop } from './pipeline/reading.ts';
 import type { RuleChanges } from './rules/changes.ts';
-import type { RulesInForce } from './rules/in-force.ts';
 
 const tickMs = 1_000;
 const figuresMs = 5_000;

@@ -1,7 +1,7 @@
 /** The HTTP server of `tocsin run`: health, readiness, metrics, single alerts. */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Check } from '../app.ts';
+import type { Check } from '../app/types.ts';
 import type { Config } from '../config/config.ts';
 import { withoutTornEnds } from '../event/excerpt.ts';
 import { createMask, type Mask } from '../event/mask/mask.ts';

@@ -26,7 +26,7 @@ export const addTest: AddCommand = (program, terminal, ended) => {
 
 async function testRules(paths: readonly string[], flags: TestFlags, terminal: Terminal): Promise<ExitCode> {
   const config = await configuration(flags.config, terminal, { environment: 'optional' });
-  const { testRules: run } = await import('../app.ts');
+  const { testRules: run } = await import('../app/past/rule-tests.ts');
   const { out, err } = terminal;
   const started = performance.now();
   const time = (ms: number): string => localIso(ms, config.timezone);

@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import { startAlerting, type Alerting } from '../../src/app/pipeline/alerting.ts';
 import { createClock, type MachineClocks } from '../../src/app/clock.ts';
-import { createEngine, type Engine } from '../../src/app/pipeline/committer.ts';
+import { createEngine } from '../../src/app/pipeline/committer.ts';
+import type { Engine } from '../../src/app/types.ts';
 import { restored } from '../../src/app/pipeline/restore.ts';
 import { changesTo } from '../../src/app/rules/parts.ts';
 import type { SourceConfig } from '../../src/config/config.ts';

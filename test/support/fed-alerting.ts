@@ -8,7 +8,7 @@ import type { Transition } from '../../src/event/alert.ts';
 import { unknownPartition, type LogReader, type LogSource } from '../../src/ingest/source.ts';
 import type { Ruleset } from '../../src/rule/ast.ts';
 import type { Alerting } from '../../src/app/pipeline/alerting.ts';
-import type { Engine } from '../../src/app/pipeline/committer.ts';
+import type { Engine } from '../../src/app/types.ts';
 import { readRuleTexts } from '../../src/app/rulebook.ts';
 import type { OpenSource } from '../../src/app/pipeline/sources.ts';
 import { batchOf } from './batches.ts';

@@ -14,7 +14,7 @@ import type { Notice } from '../../notify/notice.ts';
 import type { Rule } from '../../rule/ast.ts';
 import { createEvidence } from './archive-lines.ts';
 import { readRules } from '../rulebook.ts';
-import { decoderOf } from '../pipeline/sources.ts';
+import { decoderOf } from '../decoding.ts';
 
 const paidMs = Date.parse('2026-11-23T12:00:00Z');
 let folder: string;

@@ -12,8 +12,7 @@ import { evidenceOf } from '../../match/matcher.ts';
 import type { Channel, Delivery } from '../../notify/channel.ts';
 import type { Notice } from '../../notify/notice.ts';
 import type { Rule } from '../../rule/ast.ts';
-import { contributes } from '../past/alert-course.ts';
-import { archivedEvents } from '../archived-events.ts';
+import { contributes, archivedEvents } from '../archived-events.ts';
 import { within } from '../../event/waiting.ts';
 
 export interface EvidenceOptions {

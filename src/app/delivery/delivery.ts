@@ -7,11 +7,11 @@ import type { Config } from '../../config/config.ts';
 import type { Transition } from '../../event/alert.ts';
 import { createMask } from '../../event/mask/mask.ts';
 import type { Clock } from '../../event/clock.ts';
-import type { RunOptions } from '../../app.ts';
 import { authoredOnce } from '../../notify/message/authored.ts';
 import { createChannels } from '../../notify/channels/create.ts';
 import { startDispatcher } from '../../notify/outbox/dispatcher.ts';
 import { openOutbox, type Outbox, type OutboxRow, type Receiver } from '../../notify/outbox/outbox.ts';
+import type { Doubt } from '../../notify/message/doubt.ts';
 import { plan, receiversOf, type PlanContext } from '../../notify/message/plan.ts';
 import { runbookReader } from '../../notify/message/runbook-files.ts';
 import { planSelf, selfReceivers, type SelfPlanContext } from '../../notify/message/self/plan.ts';
@@ -19,12 +19,9 @@ import { selfMeaning, selfRules } from '../../notify/message/self/rules.ts';
 import { undelivered, type Undelivered } from '../../notify/outbox/undelivered.ts';
 import { interestOf } from '../../rule/interest.ts';
 import { toKql } from '../../rule/kql.ts';
-import type { Doubts } from '../health/doubts.ts';
 import { createEvidence, withEvidence } from './archive-lines.ts';
 import { createProbes, type ProbeProblem } from './probes.ts';
-import type { RulesInForce } from '../rules/in-force.ts';
-import type { StateAge } from '../pipeline/state-age.ts';
-import type { ReceiverState } from '../health/conditions.ts';
+import type { RulesInForce, ReceiverState, RunOptions } from '../types.ts';
 
 interface ChannelProblem extends ProbeProblem {
   /** Nothing at all goes out there, and it is our doing. */
@@ -53,18 +50,20 @@ export interface DeliveryParts {
   readonly clock: Clock;
   /** The state file, with the outbox in it. */
   readonly database: DatabaseSync;
-  readonly rules: RulesInForce;
+  readonly rules: Pick<RulesInForce, 'ruleset' | 'rule'>;
   readonly archive: LogArchive;
-  readonly age: Pick<StateAge, 'toldBeforeMs'>;
-  readonly doubts: Pick<Doubts, 'of'>;
+  /** Alerts about times up to here (ms since epoch) may have been told before; -Infinity: none. */
+  readonly toldBeforeMs: () => number;
+  /** Why results of a rule may be wrong at the moment. */
+  readonly doubts: (rule: string) => readonly Doubt[];
 }
 
 export function openDelivery(
   config: Config,
   { telemetry, terminal }: RunOptions,
-  { database, rules, archive, age, doubts, clock }: DeliveryParts,
+  { database, rules, archive, toldBeforeMs, doubts, clock }: DeliveryParts,
 ): Delivery {
-  const outbox = openOutbox(database, () => clock.nowMs(), age.toldBeforeMs);
+  const outbox = openOutbox(database, () => clock.nowMs(), toldBeforeMs);
   const evidence = createEvidence({
     ...{ config, archive, rule: (name: string) => rules.rule(name), clock: () => clock.steadyMs() },
   });
@@ -81,7 +80,7 @@ export function openDelivery(
     config,
     rulebook: runbookReader(config.rulesDir),
     told: (threadId) => outbox.told(threadId),
-    doubts: (rule) => doubts.of(rule),
+    doubts,
     isShown: (name, value) => mask.value(value, name) === value,
     kql: (rule) => toKql(interestOf(rule), config.schema),
   };

@@ -5,32 +5,7 @@ import type { SelfRuleName } from '../../notify/message/self/rules.ts';
 import { lossKeptMs } from './loss-kinds.ts';
 import type { Loss } from './losses.ts';
 import type { SourceState } from './sources.ts';
-
-/** A receiver that does not get its messages. */
-export interface ReceiverState {
-  readonly receiver: string;
-  readonly problem?: string;
-  readonly waiting: number;
-  readonly oldestMs?: number;
-  /** Given up lately, with nothing delivered since. */
-  readonly givenUp: number;
-}
-
-export interface ArchiveState {
-  /** Age of the oldest line that is read and not yet safe in it. */
-  readonly lagMs: number;
-  /** What keeps lines from it, and since when (ms since epoch). */
-  readonly problem?: string;
-  readonly sinceMs?: number;
-}
-
-/** What happened to the process itself. Times are ms since epoch. */
-export interface ProcessState {
-  /** The clock of the machine was set, or ran away: by how much (negative: back). */
-  readonly clockJump?: { readonly atMs: number; readonly byMs: number };
-  /** The last time that the state could not be written, once it could be again. */
-  readonly unwritable?: { readonly sinceMs: number; readonly untilMs: number; readonly problem: string };
-}
+import type { ArchiveState, ProcessState, ReceiverState } from '../types.ts';
 
 export interface TroubleFacts {
   readonly sources: readonly SourceState[];

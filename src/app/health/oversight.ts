@@ -3,25 +3,28 @@
  * and /readyz; what people must be told goes the way of every alert. Waits for nothing but the engine, and never queues up there.
  */
 import type { Config } from '../../config/config.ts';
-import type { LossRow, Notes, StandingRow } from '../../detect/store/notes.ts';
+import type { LossRow, Notes, RuleRow, StandingRow } from '../../detect/store/notes.ts';
 import type { StateStore } from '../../detect/store/store.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Transition } from '../../event/alert.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { PartitionStatus } from '../../ingest/source.ts';
 import { selfMeaning, selfRules } from '../../notify/message/self/rules.ts';
-import type { BatchRead } from '../pipeline/alerting.ts';
-import type { Delivery } from '../delivery/delivery.ts';
 import type { Doubts } from './doubts.ts';
-import type { Engine } from '../pipeline/committer.ts';
+import type {
+  Engine,
+  ReadLoop,
+  BatchRead,
+  RulesInForce,
+  ArchiveState,
+  ProcessState,
+  ReceiverState,
+} from '../types.ts';
 import { reportCounts, type Loss, type Losses } from './losses.ts';
-import type { ReadLoop } from '../pipeline/reading.ts';
-import type { RuleChanges } from '../rules/changes.ts';
-import type { RulesInForce } from '../rules/in-force.ts';
 import { createSelfWatch, type IsWatched } from './self-alerts.ts';
 import { createSourceWatch } from './sources.ts';
 import { standingOf, windowMsOf } from './rule-health.ts';
-import { troublesOf, type ArchiveState, type ProcessState, type ReceiverState } from './conditions.ts';
+import { troublesOf } from './conditions.ts';
 
 export interface OversightOptions {
   readonly config: Config;
@@ -29,8 +32,10 @@ export interface OversightOptions {
   readonly notes: Notes;
   readonly engine: Pick<Engine, 'report' | 'tell'>;
   readonly rules: Pick<RulesInForce, 'ruleset' | 'problem' | 'rule'>;
-  readonly changes: Pick<RuleChanges, 'rows' | 'sinceMs'>;
-  readonly delivery: Pick<Delivery, 'failing' | 'tells'>;
+  /** The rules in force with the last change of each, and since when they are in force. */
+  readonly changes: { rows(): readonly RuleRow[]; sinceMs(): number };
+  /** Receivers that do not get their messages, and whether any rule in force tells a receiver (as `failing` names it). */
+  readonly delivery: { failing(nowMs: number): readonly ReceiverState[]; tells(receiver: string): boolean };
   readonly losses: Losses;
   readonly doubts: Pick<Doubts, 'note'>;
   readonly process: () => ProcessState;

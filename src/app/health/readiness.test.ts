@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import type { PartitionStatus } from '../../ingest/source.ts';
 import { readiness, type ReadinessParts } from './readiness.ts';
-import type { ReadLoop } from '../pipeline/reading.ts';
-import type { ReceiverState } from './conditions.ts';
+import type { ReadLoop, ReceiverState } from '../types.ts';
 
 const fine: ReadinessParts = {
   ...{ alertLoops: [], archiveLoops: () => [], archiveProblem: () => undefined },

@@ -1,9 +1,7 @@
 /** The checks of /readyz: each source, the state, the rules, the archive and each channel: fine, or what is wrong and the fix. */
-import type { Check } from '../../app.ts';
 import type { StandingRow } from '../../detect/store/notes.ts';
-import type { ReadLoop } from '../pipeline/reading.ts';
+import type { ReadLoop, ReceiverState, Check } from '../types.ts';
 import { labelled } from './sources.ts';
-import type { ReceiverState } from './conditions.ts';
 
 export interface ReadinessParts {
   readonly alertLoops: readonly ReadLoop[];

@@ -5,7 +5,7 @@
 import type { SourceConfig } from '../../config/config.ts';
 import type { HeardRow } from '../../detect/store/notes.ts';
 import type { PartitionStatus } from '../../ingest/source.ts';
-import type { BatchRead } from '../pipeline/alerting.ts';
+import type { BatchRead } from '../types.ts';
 
 /** A source as it stands. Times are ms since epoch, spans ms. */
 export interface SourceState {

@@ -3,14 +3,11 @@ import { processClock } from '../clock.ts';
 import { createArchive } from '../../archive/create.ts';
 import type { Config } from '../../config/config.ts';
 import type { Episode } from '../../event/alert.ts';
-import type { Value } from '../../event/event.ts';
 import { silent } from '../../event/telemetry.ts';
 import { compileCondition } from '../../match/condition.ts';
 import { selfMeaning } from '../../notify/message/self/rules.ts';
 import { compileMatcher } from '../../match/matcher.ts';
-import type { Condition, Rule } from '../../rule/ast.ts';
-import { interestOf } from '../../rule/interest.ts';
-import { archivedEvents } from '../archived-events.ts';
+import { archivedEvents, contributes } from '../archived-events.ts';
 import { readRules } from '../rulebook.ts';
 import { timeline, type TimelineRow } from './timeline.ts';
 
@@ -55,15 +52,3 @@ export async function alertCourse(config: Config, episode: Episode, nowMs: numbe
 }
 
 const untold = (note: string): AlertCourse => ({ rows: [], omitted: 0, note });
-
-/** What an event of this group must satisfy to be of any interest to the rule. */
-export function contributes(rule: Rule, { group }: Episode): Condition {
-  const { span } = rule;
-  const of = Object.entries(group).map(([name, value]): Condition => {
-    const literal = { kind: 'string', text: literalText(value), span } as const;
-    return { kind: 'field', field: { name, span }, values: [literal], span };
-  });
-  return { kind: 'and', operands: [interestOf(rule), ...of], span };
-}
-
-const literalText = (value: Value): string => String(value);

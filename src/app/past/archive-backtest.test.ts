@@ -13,7 +13,7 @@ import { alertCourse } from './alert-course.ts';
 import { runArchiveBacktest } from './archive-backtest.ts';
 import { runBacktest } from './file-backtest.ts';
 import { readRules } from '../rulebook.ts';
-import { decoderOf } from '../pipeline/sources.ts';
+import { decoderOf } from '../decoding.ts';
 
 const nowMs = Date.parse('2026-11-23T12:00:00Z');
 let folder: string;

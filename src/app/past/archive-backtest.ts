@@ -5,7 +5,7 @@ import type { DetectInput } from '../../detect/input/input.ts';
 import type { Episode } from '../../event/alert.ts';
 import { compileMatcher } from '../../match/matcher.ts';
 import type { Ruleset } from '../../rule/ast.ts';
-import { batchInput } from '../pipeline/alerting.ts';
+import { batchInput } from '../decoding.ts';
 import { archivedSlices, type EventSlice } from '../archived-events.ts';
 import { episodesOf, keepSettled, type BacktestCounts, type BacktestResult } from './file-backtest.ts';
 import { judgeable, type Judged } from './judged.ts';

@@ -12,8 +12,7 @@ import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
 import { openReplay, type ReplayPartition } from '../../ingest/replay.ts';
 import { compileMatcher } from '../../match/matcher.ts';
 import type { Ruleset } from '../../rule/ast.ts';
-import { batchInput } from '../pipeline/alerting.ts';
-import { decoderOf } from '../pipeline/sources.ts';
+import { batchInput, decoderOf } from '../decoding.ts';
 
 export interface BacktestRun {
   readonly config: Config;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../config/load.ts';
-import { testRules } from '../../app.ts';
+import { testRules } from './rule-tests.ts';
 import type { RuleTestResult } from './rule-test.ts';
 import { timeline } from './timeline.ts';
 

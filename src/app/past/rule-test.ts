@@ -14,8 +14,7 @@ import { SourceError } from '../../ingest/source.ts';
 import { compileMatcher } from '../../match/matcher.ts';
 import type { Rule, RuleTest, TestEntry, TestStep } from '../../rule/ast.ts';
 import { logInside } from '../../rule/folder.ts';
-import { batchInput } from '../pipeline/alerting.ts';
-import { decoderOf } from '../pipeline/sources.ts';
+import { batchInput, decoderOf } from '../decoding.ts';
 
 export interface RuleTestResult {
   readonly rule: Rule;

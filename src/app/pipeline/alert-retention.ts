@@ -10,7 +10,7 @@ import { keepGoing } from '../../event/supervisor.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { sleep } from '../../event/waiting.ts';
 import type { Outbox } from '../../notify/outbox/outbox.ts';
-import type { Engine } from './committer.ts';
+import type { Engine } from '../types.ts';
 
 export interface AlertRetentionOptions {
   readonly store: Pick<StateStore, 'alertPruning'>;

@@ -2,24 +2,27 @@
  * Alerting: source → decode → match → detect → outbox. One loop a source; the engine takes what they give one after the other.
  * Knows nothing of the archive.
  */
-import type { Batch } from '../../event/batch.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
-import type { BatchInput, PartitionRef } from '../../detect/input/input.ts';
+import type { PartitionRef } from '../../detect/input/input.ts';
 import { wholeSource } from '../../detect/time/watermarks.ts';
 import type { StateStore } from '../../detect/store/store.ts';
-import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
-import { unknownPartition } from '../../ingest/source.ts';
-import type { LogReader, LogSource, PartitionStatus } from '../../ingest/source.ts';
+import {
+  unknownPartition,
+  type LogReader,
+  type LogSource,
+  type PartitionStatus,
+} from '../../ingest/source.ts';
 import type { Matcher } from '../../match/matcher.ts';
 import type { Schema } from '../../event/event.ts';
 import { createAlignment } from './alignment.ts';
 import { judgeByClock } from './by-clock.ts';
 import { countDecoded, countMatches } from './counts.ts';
-import type { Engine } from './committer.ts';
+import type { Engine, ReadLoop, BatchRead } from '../types.ts';
 import { createIdleness } from './idleness.ts';
-import { readInto, type ReadLoop } from './reading.ts';
-import { decoderOf, type OpenSource } from './sources.ts';
+import { readInto } from './reading.ts';
+import { type OpenSource } from './sources.ts';
+import { decoderOf, batchInput } from '../decoding.ts';
 import { createTickTime, stepsTo } from './tick-time.ts';
 import { within } from '../../event/waiting.ts';
 
@@ -40,11 +43,6 @@ export interface AlertingOptions {
   readonly onContinued?: (source: string, partition: number, offset: number) => void;
   /** Told where a source has kept that a partition was read up to `offset`, further than the state knows (`own`). */
   readonly onReadFurther?: (source: string, partition: number, own: number, offset: number) => void;
-}
-
-/** What was read at once from a partition. */
-export interface BatchRead extends Pick<BatchInput, 'source' | 'partition' | 'clockMs' | 'lastTimeMs'> {
-  readonly events: number;
 }
 
 export interface Alerting {
@@ -194,28 +192,4 @@ function statuses(reader: LogReader, { mayHaveNone, name }: LogSource): readonly
   const partitions = reader.partitions();
   if (partitions.length > 0 || mayHaveNone !== true) return partitions;
   return [{ partition: wholeSource, label: name, atEnd: true }];
-}
-
-/** The row of the match log for a decoded batch. */
-export function batchInput(
-  batch: Pick<Batch, 'source' | 'partition' | 'readAtMs'>,
-  decoded: Pick<DecodedBatch, 'events' | 'watermarkMs'>,
-  matches: BatchInput['matches'],
-): BatchInput {
-  let firstTimeMs = Infinity;
-  let lastTimeMs = -Infinity;
-  for (const { timeliness, timeMs } of decoded.events) {
-    if (timeliness !== 'in_time') continue;
-    firstTimeMs = Math.min(firstTimeMs, timeMs);
-    lastTimeMs = Math.max(lastTimeMs, timeMs);
-  }
-  return {
-    kind: 'batch',
-    source: batch.source,
-    partition: batch.partition,
-    clockMs: batch.readAtMs,
-    ...(decoded.watermarkMs === undefined ? {} : { watermarkMs: decoded.watermarkMs }),
-    ...(lastTimeMs === -Infinity ? {} : { firstTimeMs, lastTimeMs }),
-    matches,
-  };
 }

@@ -3,18 +3,10 @@
  * read. Nothing is lost: what is not read stays in its source. (Flink's name for it: watermark alignment.)
  */
 import type { PartitionRef } from '../../detect/input/input.ts';
-import { wholeSource, type Uneven } from '../../detect/time/watermarks.ts';
+import { wholeSource } from '../../detect/time/watermarks.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogReader, LogSource } from '../../ingest/source.ts';
-
-export interface Backlogged {
-  /** Matches that wait to be settled, of all rules. */
-  waiting(): number;
-  /** When something of a rule is next due; Infinity: never, unless an event comes. */
-  nextMs(): number;
-  /** Partitions for which they wait, and those that are ahead. */
-  uneven(): Uneven;
-}
+import type { Backlogged } from '../types.ts';
 
 interface HeldReader {
   readonly source: Pick<LogSource, 'name'>;

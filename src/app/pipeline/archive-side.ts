@@ -7,8 +7,7 @@ import type { RestartableArchive } from '../../archive/restartable.ts';
 import { keepGoing } from '../../event/supervisor.ts';
 import { SourceError } from '../../ingest/source.ts';
 import { endLoops, startArchiving, type ArchivingOptions } from './archiving.ts';
-import type { ReadLoop } from './reading.ts';
-import type { ArchiveState } from '../health/conditions.ts';
+import type { ReadLoop, ArchiveState } from '../types.ts';
 import { sleep, within } from '../../event/waiting.ts';
 
 const retryMs = 5_000;

@@ -10,8 +10,10 @@ import { inSlices } from '../../event/slices.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { countUnfit } from './counts.ts';
 import { maskedEvents } from './masked-event.ts';
-import { readInto, type ReadLoop } from './reading.ts';
-import { decoderOf, type OpenSource } from './sources.ts';
+import { readInto } from './reading.ts';
+import type { ReadLoop } from '../types.ts';
+import { type OpenSource } from './sources.ts';
+import { decoderOf } from '../decoding.ts';
 
 export interface ArchivingOptions {
   readonly sources: readonly OpenSource[];

@@ -9,7 +9,8 @@ import type { Episode, Transition } from '../../event/alert.ts';
 import { openNotes } from '../../detect/store/notes.ts';
 import { openStateStore, StoreError, type StateStore } from '../../detect/store/store.ts';
 import { openOutbox } from '../../notify/outbox/outbox.ts';
-import { createEngine, type Engine, type EngineOptions } from './committer.ts';
+import { createEngine, type EngineOptions } from './committer.ts';
+import type { Engine } from '../types.ts';
 import { restored } from './restore.ts';
 
 let dir: string;

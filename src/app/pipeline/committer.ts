@@ -6,20 +6,12 @@ import type { Transition } from '../../event/alert.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Detector } from '../../detect/detector.ts';
-import type { RuleReport } from '../../detect/rule-run.ts';
 import type { DetectInput } from '../../detect/input/input.ts';
-import { StoreError, type StateStore, type StoredPosition } from '../../detect/store/store.ts';
+import { StoreError, type StateStore } from '../../detect/store/store.ts';
 import type { Outbox, OutboxRow } from '../../notify/outbox/outbox.ts';
-import type { Backlogged } from './alignment.ts';
 import { createSnapshots } from './checkpoints.ts';
 import { sleep } from '../../event/waiting.ts';
-
-/** A partition and where its reader goes on once the input is durable. */
-interface Moved {
-  readonly source: string;
-  readonly partition: number;
-  readonly position: StoredPosition;
-}
+import type { Engine, Moved, Unwritable } from '../types.ts';
 
 export interface EngineOptions {
   readonly detector: Detector;
@@ -33,42 +25,6 @@ export interface EngineOptions {
   onTransitions(transitions: readonly Transition[]): void;
   /** Least growth of the match log between two snapshots (checkpoints.ts). */
   readonly leastLogChars?: number;
-}
-
-interface Unwritable {
-  readonly sinceMs: number;
-  readonly untilMs: number;
-  readonly problem: string;
-}
-
-export interface Engine {
-  /**
-   * Resolves when the input is durable; waits as long as the disk is full. Rejects after `close`. `inTurn` is called when everything that
-   * was handed in before is durable with its messages.
-   */
-  take(input: DetectInput, moved?: Moved, inTurn?: () => void): Promise<void>;
-  /**
-   * Makes durable what is no input of the detector, in its turn and in one transaction: alerts about Tocsin itself with their
-   * messages, and what `write` writes. Waits and rejects as `take` does.
-   */
-  tell(transitions: readonly Transition[], write: () => void): Promise<void>;
-  /** What keeps inputs from becoming durable, for /readyz. */
-  readonly problem: () => string | undefined;
-  /** The last time that they could not, once it was over. Times are ms since epoch. */
-  readonly unwritable: () => Unwritable | undefined;
-  report(): readonly RuleReport[];
-  reportOf(rule: string): RuleReport | undefined;
-  readonly backlog: Backlogged;
-  /**
-   * Rejects with what escaped from the detector, from the messages of its transitions, or from a snapshot. Nobody may believe the state in memory then: nothing more is taken,
-   * no snapshot is written, and the process must end; the next one begins with what is on the disk.
-   */
-  readonly failed: Promise<never>;
-  /**
-   * Writes a snapshot if there is time for it, so that the next start has little to replay. What cannot be written is tried once more,
-   * then given up: `problem` says so, and the next start reads it again. Takes nothing more.
-   */
-  close(): Promise<void>;
 }
 
 const retryMs = 1_000;

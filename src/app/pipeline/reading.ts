@@ -1,18 +1,10 @@
 /** Reads one source for one purpose, batch after batch, until it ends or is told to stop. */
 import type { Batch } from '../../event/batch.ts';
 import type { LogReader, LogSource } from '../../ingest/source.ts';
+import type { ReadLoop } from '../types.ts';
 
 /** How long one call waits for a batch: the longest that a stop has to wait for a quiet source. */
 const waitMs = 250;
-
-export interface ReadLoop {
-  readonly source: LogSource;
-  readonly reader: LogReader;
-  /** Resolves when the source has ended or the loop was stopped; rejects with what `take` or the reader could not get over. */
-  readonly ended: Promise<void>;
-  /** Takes no further batch; the one in hand is finished. */
-  stop(): void;
-}
 
 /** Hands every batch to `take`, one after the other: not reading on while it works is the back-pressure. */
 export function readInto(

@@ -2,12 +2,10 @@
 import type { Config, SourceConfig } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
-import type { Schema } from '../../event/event.ts';
-import { createDecoder, type Decoder } from '../../ingest/decode/decoder.ts';
 import { openFileSource } from '../../ingest/file/source.ts';
 import { joinLines } from '../../ingest/join-lines.ts';
 import { openKafkaSource } from '../../ingest/kafka/source.ts';
-import { SourceError, type LogSource } from '../../ingest/source.ts';
+import type { LogSource } from '../../ingest/source.ts';
 import { openStdinSource } from '../../ingest/stdin/source.ts';
 
 export interface OpenSource {
@@ -60,19 +58,5 @@ function openKind(
       return openFileSource({ ...config, kind }, dataDir, telemetry, { clock });
     case 'stdin':
       return openStdinSource({ ...config, kind }, dataDir, telemetry, clock);
-  }
-}
-
-/** The decoder of a source. Fails with SourceError for a pattern, time format or zone that means nothing. */
-export function decoderOf(config: SourceConfig, schema: Schema): Decoder {
-  try {
-    return createDecoder(config, schema);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new SourceError(
-      `source ${config.name}: ${error.message}`,
-      `mend \`sources.${config.name}\` in the configuration`,
-      { cause: error },
-    );
   }
 }

@@ -8,7 +8,7 @@ import type { DetectInput } from '../../detect/input/input.ts';
 import { silent } from '../../event/telemetry.ts';
 import { compileMatcher } from '../../match/matcher.ts';
 import { startAlerting } from './alerting.ts';
-import type { Engine } from './committer.ts';
+import type { Engine } from '../types.ts';
 import type { OpenSource } from './sources.ts';
 
 it('calls no partition idle while a line of it is in hand, however long the disk is full', async () => {

@@ -5,7 +5,7 @@
 import type { Notes, OlderRow } from '../../detect/store/notes.ts';
 import type { StateStore } from '../../detect/store/store.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
-import type { Engine } from './committer.ts';
+import type { Engine } from '../types.ts';
 
 export interface StateAge {
   /** What is decided about times up to here (ms since epoch) may have been told before; -Infinity where nothing was lost. */

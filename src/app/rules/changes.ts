@@ -12,8 +12,7 @@ import { localIso } from '../../event/local-time.ts';
 import { inSlices, type Slices } from '../../event/slices.ts';
 import type { Log } from '../../event/telemetry.ts';
 import type { Rule, Ruleset } from '../../rule/ast.ts';
-import type { Engine } from '../pipeline/committer.ts';
-import type { RulesInForce } from './in-force.ts';
+import type { Engine, RulesInForce } from '../types.ts';
 
 export interface RuleChanges {
   /** At the start: hands the rules to the engine before it returns; resolves when they are durable and what changed is in the log. */

@@ -10,7 +10,9 @@ import type { RulesPart } from '../../detect/input/input.ts';
 import { silent } from '../../event/telemetry.ts';
 import { createDecoder } from '../../ingest/decode/decoder.ts';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
-import { InvalidRules, openRules, type RulesInForce } from './in-force.ts';
+import { openRules } from './in-force.ts';
+import { InvalidRules } from '../start-error.ts';
+import type { RulesInForce } from '../types.ts';
 
 let dir: string;
 let config: Config;

@@ -19,38 +19,8 @@ import { formatDiagnostics } from '../../rule/diagnostics.ts';
 import { folderState } from '../../rule/watch.ts';
 import { changesTo } from './parts.ts';
 import { readRules, readRulesInSlices, readRuleTexts, type RulesRead } from '../rulebook.ts';
-
-export interface RulesInForce {
-  ruleset(): Ruleset;
-  readonly matcher: () => Matcher;
-  rule(name: string): Rule | undefined;
-  /** Why the folder as it stands now does not run. */
-  readonly problem: () => string | undefined;
-  /** The folder as it was just before it was read first: the watch on it begins with that. */
-  readonly readFrom: string;
-  /**
-   * Reads the folder again, without keeping the stream waiting meanwhile. Calls `inForce` with each part of the change at the very
-   * moment when lines are matched by its rules, before any batch can be, and goes on once that is done; an invalid or a superseded set
-   * changes nothing, and gives false.
-   */
-  reload(inForce: PutInForce): Promise<boolean>;
-}
-
-/**
- * Puts a part into force behind what was matched before it. `enter` is to be called when all of that has been told: from then on `rule`
- * gives the new ones.
- */
-type PutInForce = (part: RulesPart, enter: () => void) => Promise<void>;
-
-/** What is wrong with the rules when there is no earlier good set. */
-export class InvalidRules extends Error {
-  override readonly name = 'InvalidRules';
-  readonly shown: Shown;
-  constructor(shown: Shown) {
-    super(shown.text);
-    this.shown = shown;
-  }
-}
+import { InvalidRules } from '../start-error.ts';
+import type { PutInForce, RulesInForce } from '../types.ts';
 
 const retryMs = 1_000;
 
