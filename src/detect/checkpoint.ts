@@ -3,7 +3,7 @@
  * texts kept for messages, and for each rule what waits and the groups. The parts show one instant: the one at which they began.
  */
 import type { Sample } from '../event/alert.ts';
-import type { Waiting } from './time/event-time-buffer.ts';
+import type { Waiting } from './input/waiting.ts';
 import { byteReader, byteWriter, type ByteReader, type ByteWriter } from './columns/bytes.ts';
 import type { DetectRule } from './input/input.ts';
 import type { Partitions } from './time/watermarks.ts';

@@ -5,7 +5,7 @@
 import type { Episode, Transition } from '../event/alert.ts';
 import type { Match } from '../event/match.ts';
 import type { Ruleset } from '../rule/ast.ts';
-import { waiting, type Waiting } from './time/event-time-buffer.ts';
+import { waiting, type Waiting } from './input/waiting.ts';
 import { rulesInput, type BatchInput, type DetectInput, type SourceTiming } from './input/input.ts';
 import { createJudgedAside } from './judged-aside.ts';
 import { underNamesOf, underStateNames } from './input/let-names.ts';

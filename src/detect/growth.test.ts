@@ -14,7 +14,7 @@ import { noBytes, noDoubles, noInts, noShorts, noWords, withRoom } from './colum
 import { createFlags } from './columns/flags.ts';
 import { createGroupKeys } from './columns/group-keys.ts';
 import { createGroups } from './columns/groups.ts';
-import type { EventRef } from './operator.ts';
+import type { EventRef } from './input/event-ref.ts';
 import { createEventColumn } from './columns/event-column.ts';
 import { createSlotEvents } from './columns/slot-events.ts';
 import { createTally } from './forms/tallies.ts';

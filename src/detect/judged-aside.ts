@@ -3,8 +3,8 @@
  * judged together with the latest matches of their group: would an alert have fired with them, or one not? Bounded in what it looks at, so
  * it may also not know.
  */
-import type { Waiting } from './time/event-time-buffer.ts';
-import { groupValues } from './columns/groups.ts';
+import type { Waiting } from './input/waiting.ts';
+import { groupValues } from './input/group-key.ts';
 import type { DetectRule } from './input/input.ts';
 import type { LateReport } from './late-report.ts';
 import { longestLookMs } from './input/look-back.ts';

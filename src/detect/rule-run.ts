@@ -4,10 +4,12 @@
  */
 import type { Episode, ResolveReason, Transition } from '../event/alert.ts';
 import { mostRuleEvents } from '../rule/bounds.ts';
-import { createBacklog, type Waiting } from './time/event-time-buffer.ts';
+import { createBacklog } from './time/event-time-buffer.ts';
+import type { Waiting } from './input/waiting.ts';
 import type { ByteReader, ByteWriter } from './columns/bytes.ts';
 import { createGroupPass, emptyGroupPass, loadGroups, type GroupPass } from './columns/group-pass.ts';
-import { createGroups, groupValues } from './columns/groups.ts';
+import { createGroups } from './columns/groups.ts';
+import { groupValues } from './input/group-key.ts';
 import type { DetectRule } from './input/input.ts';
 import type { LateReport } from './late-report.ts';
 import { armedWith, longestLookMs } from './input/look-back.ts';
@@ -133,6 +135,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
   const ahead = createRunAhead({
     isEager,
     rule: () => rule,
+    newOperator: () => createOperator(rule),
     samples: context.samples,
     emit: (transition) => context.emit(transition),
     waiting: (key) => backlog.ofGroup(key),

@@ -1,6 +1,6 @@
 /** Events as bytes: what follows on another is written as the difference to it. */
 import type { ByteReader, ByteWriter } from './bytes.ts';
-import type { EventRef } from '../operator.ts';
+import type { EventRef } from '../input/event-ref.ts';
 
 /** Any integer as a whole number ≥ 0: small ones stay small (zigzag, as in Protocol Buffers). */
 const folded = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);

@@ -4,7 +4,7 @@
  */
 import type { EventPosition } from '../../event/event.ts';
 import { noShorts, noWords, withRoom } from './columns.ts';
-import type { EventRef } from '../operator.ts';
+import type { EventRef } from '../input/event-ref.ts';
 
 /** Events in flat columns, by an index that the owner gives out. */
 export interface EventColumn {

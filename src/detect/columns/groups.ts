@@ -1,5 +1,4 @@
 /** The live groups of a rule: key → slot, and the order in which they last had a match. Slots are reused. */
-import type { Value } from '../../event/event.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { noInts, withRoom } from './columns.ts';
 import { createGroupKeys } from './group-keys.ts';
@@ -29,14 +28,6 @@ export interface Groups {
   restore(slot: number, key: string): void;
   /** Makes a restored group the newest. */
   restoreOrder(slot: number): void;
-}
-
-export function groupKey(values: readonly Value[]): string {
-  return JSON.stringify(values);
-}
-
-export function groupValues(key: string): readonly Value[] {
-  return JSON.parse(key) as readonly Value[];
 }
 
 const none = -1;

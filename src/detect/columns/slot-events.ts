@@ -2,7 +2,7 @@
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { noBytes, withRoom } from './columns.ts';
 import { loadEvent, saveEvent } from './event-bytes.ts';
-import type { EventRef } from '../operator.ts';
+import type { EventRef } from '../input/event-ref.ts';
 import { createEventColumn } from './event-column.ts';
 
 export interface SlotEvents {

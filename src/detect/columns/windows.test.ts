@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { byteReader, byteWriter } from './bytes.ts';
-import type { EventRef } from '../operator.ts';
+import type { EventRef } from '../input/event-ref.ts';
 import { createWindows, type Tag } from './windows.ts';
 
 interface Kept {

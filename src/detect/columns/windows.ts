@@ -6,7 +6,7 @@ import type { Value } from '../../event/event.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { noBytes, noInts, withRoom } from './columns.ts';
 import { loadEvents, saveEvents } from './event-bytes.ts';
-import type { EventRef } from '../operator.ts';
+import type { EventRef } from '../input/event-ref.ts';
 import { createEventColumn } from './event-column.ts';
 
 /** What an operator keeps beside the event itself. */

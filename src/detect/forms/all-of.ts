@@ -3,7 +3,8 @@ import { comparePositions } from '../../event/event.ts';
 import type { AlertSpec } from '../../rule/ast.ts';
 import { evidenceOf, noCompletions, noteCompletion, type Completions } from './completions.ts';
 import { createInstantNotes } from './instant-notes.ts';
-import { plainForm, refOf, type EventRef, type Operator } from '../operator.ts';
+import { plainForm, type Operator } from '../operator.ts';
+import { refOf, type EventRef } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 
 export function createAllOf(spec: Extract<AlertSpec, { steps: unknown }>, isEventAlert: boolean): Operator {

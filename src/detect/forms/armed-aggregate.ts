@@ -5,7 +5,7 @@
 import type { Aggregate } from './aggregate.ts';
 import { createFlags } from '../columns/flags.ts';
 import { plainForm, type Operator } from '../operator.ts';
-import { noPosition } from './nothing.ts';
+import { noPosition } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 
 /** It was judged at D after its arming. */

@@ -1,6 +1,7 @@
 /** `f changes from X to Y within D`: the group's latest earlier value was X, at most D ago, and the new one is Y (semantics). */
 import type { Value } from '../../event/event.ts';
-import { plainForm, refOf, type EventRef, type Operator } from '../operator.ts';
+import { plainForm, type Operator } from '../operator.ts';
+import { refOf, type EventRef } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 
 /** `undefined`: `*`, any value but the other side's. */

@@ -1,5 +1,6 @@
 /** What a form of single instants notes while an instant is applied: how often it was completed, by what, and whether it healed. */
-import type { Evidence, EventRef } from '../operator.ts';
+import type { Evidence } from '../operator.ts';
+import type { EventRef } from '../input/event-ref.ts';
 
 export interface Completions {
   count: number;

@@ -1,7 +1,8 @@
 /** `new f within D`: a value that the group has not shown in the D before; the rule's first D only learns (semantics). */
 import type { Value } from '../../event/event.ts';
 import { mostDistinct } from '../../rule/bounds.ts';
-import { plainForm, refOf, type EventRef, type Operator } from '../operator.ts';
+import { plainForm, type Operator } from '../operator.ts';
+import { refOf, type EventRef } from '../input/event-ref.ts';
 
 /** A remembered value with its text, and a group's map of them, about. */
 const valueBytes = 80;

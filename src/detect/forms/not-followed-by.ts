@@ -5,7 +5,8 @@
 import type { AlertSpec } from '../../rule/ast.ts';
 import { mostWindowEvents } from '../../rule/bounds.ts';
 import { createInstantNotes } from './instant-notes.ts';
-import { plainForm, type EventRef, type Operator } from '../operator.ts';
+import { plainForm, type Operator } from '../operator.ts';
+import type { EventRef } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 import { createWindows } from '../columns/windows.ts';
 

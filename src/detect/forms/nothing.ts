@@ -1,11 +1,8 @@
 /** `nothing for D seen within S`: no matching event for D in a group that was alive within S (semantics). */
-import type { EventPosition } from '../../event/event.ts';
 import { createFlags } from '../columns/flags.ts';
 import { plainForm, type Operator } from '../operator.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
-
-/** The place of what is no event: the instant at which a rule without groups was armed. */
-export const noPosition: EventPosition = { source: '', partition: 0, offset: -1 };
+import { noPosition } from '../input/event-ref.ts';
 
 /** Armed with the rule: never forgotten. */
 const isKept = 1;

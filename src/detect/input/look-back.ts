@@ -1,5 +1,5 @@
 /** How far back a rule looks, and whom it expects before it has heard of anybody. */
-import { groupKey } from '../columns/groups.ts';
+import { groupKey } from './group-key.ts';
 import type { DetectRule } from './input.ts';
 
 /** Milliseconds: what began longer ago changes nothing. */

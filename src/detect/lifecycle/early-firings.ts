@@ -6,20 +6,21 @@
 import type { Episode, ResolveReason, Transition } from '../../event/alert.ts';
 import type { Correction } from '../../event/correction.ts';
 import { comparePositions } from '../../event/event.ts';
-import type { Waiting } from '../time/event-time-buffer.ts';
+import type { Waiting } from '../input/waiting.ts';
 import { byteReader, byteWriter, type ByteReader, type ByteWriter } from '../columns/bytes.ts';
-import { groupKey, groupValues } from '../columns/groups.ts';
+import { groupKey, groupValues } from '../input/group-key.ts';
 import { threadIdOf } from './identity.ts';
 import type { DetectRule } from '../input/input.ts';
 import { longestLookMs } from '../input/look-back.ts';
 import { createMachine, type Machine } from './machine.ts';
 import type { Operator } from '../operator.ts';
-import { createOperator } from '../forms/create.ts';
 import type { Samples } from './samples.ts';
 
 export interface RunAheadContext {
   readonly isEager: boolean;
   rule(): DetectRule;
+  /** An operator of the rule's form that has seen nothing. */
+  newOperator(): Operator;
   readonly samples: Samples;
   emit(transition: Transition): void;
   /** Matches of the group that are not settled, in order. */
@@ -210,7 +211,7 @@ function createPlayer(context: RunAheadContext): (key: string) => readonly Episo
   let found: Episode[] = [];
   let isDeadline = false;
   const copy = 0;
-  const machine = createMachine(createOperator(context.rule()), {
+  const machine = createMachine(context.newOperator(), {
     rule: () => context.rule(),
     group: () => groupValues(key),
     sample: (event) => context.samples.of(event),

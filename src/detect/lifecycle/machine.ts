@@ -9,8 +9,8 @@ import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
 import { alertIdOf, groupRecord } from './identity.ts';
 import type { DetectRule } from '../input/input.ts';
 import { firstName, loadLife, newLife, repeatOf, saveLife, type Life } from './life.ts';
-import type { EventRef, Operator, Taken } from '../operator.ts';
-import { noPosition } from '../forms/nothing.ts';
+import type { Operator } from '../operator.ts';
+import { type EventRef, type Taken, noPosition } from '../input/event-ref.ts';
 
 export interface MachineContext {
   /** As it stands: what does not belong to its meaning may change. */

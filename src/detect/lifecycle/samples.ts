@@ -4,7 +4,7 @@
  */
 import type { Sample } from '../../event/alert.ts';
 import type { EventPosition } from '../../event/event.ts';
-import type { EventRef } from '../operator.ts';
+import type { EventRef } from '../input/event-ref.ts';
 
 export interface Samples {
   /** Keeps the text of a match. Several rules may match one event: it is kept once. */

@@ -1,13 +1,6 @@
 /** Matches of one rule that are not settled yet, in the order of events, whatever order they came in. */
 import { comparePositions } from '../../event/event.ts';
-import type { Match } from '../../event/match.ts';
-import { groupKey } from '../columns/groups.ts';
-import type { Taken } from '../operator.ts';
-
-/** Of a match only what its rule will need: texts for messages are kept elsewhere (samples.ts). JSON-serialisable. */
-export interface Waiting extends Taken {
-  readonly key: string;
-}
+import type { Waiting } from '../input/waiting.ts';
 
 export interface Backlog {
   readonly size: number;
@@ -20,12 +13,6 @@ export interface Backlog {
   /** All of them, in order, as they stand now. */
   all(): readonly Waiting[];
 }
-
-export function waiting({ group, timeMs, position, conditions, values = noValues }: Match): Waiting {
-  return { key: groupKey(group), timeMs, position, conditions, values };
-}
-
-const noValues = {};
 
 /** The order of events (semantics: Ground). */
 function compareEvents(a: Waiting, b: Waiting): number {

@@ -2,7 +2,7 @@
  * The latest matches that were settled, of all rules: what a match that comes too late is judged beside (judged-aside.ts). Not part of the
  * state: after a restart it fills anew.
  */
-import type { Waiting } from './event-time-buffer.ts';
+import type { Waiting } from '../input/waiting.ts';
 
 export interface Recent {
   keep(rule: string, event: Waiting): void;
