@@ -3,7 +3,7 @@ import { oneLine } from '../../event/answer.ts';
 import { guarded } from '../../event/supervisor.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel } from '../../notify/channel.ts';
-import type { Receiver } from '../../notify/outbox/outbox.ts';
+import type { Receiver } from '../../notify/outbox-row.ts';
 
 export interface ProbeProblem {
   readonly problem: string;

@@ -1,6 +1,7 @@
 /** What the last look at the rules found, for the messages that are decided until the next one. */
 import type { StandingRow } from '../../detect/store/notes.ts';
-import { isDoubtReason, type Doubt } from '../../notify/message/doubt.ts';
+import { isDoubtReason } from '../../notify/message/doubt.ts';
+import type { Doubt } from '../../notify/notice.ts';
 
 export interface Doubts {
   note(standing: readonly StandingRow[]): void;

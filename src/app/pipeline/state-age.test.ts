@@ -7,7 +7,8 @@ import { notice } from '../../../test/support/notices.ts';
 import { openNotes } from '../../detect/store/notes.ts';
 import { openStateStore, type StateStore } from '../../detect/store/store.ts';
 import { silent, type Telemetry } from '../../event/telemetry.ts';
-import { openOutbox, type Outbox, type OutboxRow } from '../../notify/outbox/outbox.ts';
+import { openOutbox, type Outbox } from '../../notify/outbox/outbox.ts';
+import type { OutboxRow } from '../../notify/outbox-row.ts';
 import { createStateAge, type StateAge } from './state-age.ts';
 
 const noticedMs = 10_000;

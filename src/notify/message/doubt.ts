@@ -2,33 +2,7 @@
  * Why the result of a rule may be wrong at the moment: something that it should have seen was lost, came too late, or cannot be read. A
  * message that is decided meanwhile says so, since an alarm that may be false must not look like one that is sure.
  */
-
-/** A part of the reasons of docs/operating.md: those that make a result wrong, not merely late. */
-export type DoubtReason =
-  | 'source_silent'
-  | 'source_halted'
-  | 'source_unreachable'
-  | 'lines_lost'
-  | 'lines_too_late'
-  | 'lines_future'
-  | 'lines_undecodable'
-  | 'lines_not_utf8'
-  | 'lines_torn'
-  | 'files_gone'
-  | 'lines_untimed'
-  | 'transaction_hanging'
-  | 'alert_missed'
-  | 'too_late'
-  | 'future'
-  | 'group_missing'
-  | 'events_cut'
-  | 'groups_dropped';
-
-export interface Doubt {
-  readonly reason: DoubtReason;
-  /** Since when, ms since epoch; absent where that is not known. */
-  readonly sinceMs?: number;
-}
+import type { DoubtReason } from '../notice.ts';
 
 type Words = Readonly<Record<DoubtReason, string>>;
 

@@ -9,10 +9,9 @@ import { comparePositions, type Value } from '../../event/event.ts';
 import type { Config, Route } from '../../config/config.ts';
 import type { Rule } from '../../rule/ast.ts';
 import { authoredOnce, windowOf, type Authored, type AuthoredContext } from './authored.ts';
-import type { Doubt } from './doubt.ts';
 import { kibanaLink, type KibanaLink } from './kibana.ts';
-import type { Notice } from '../notice.ts';
-import type { OutboxRow, Receiver, Told } from '../outbox/outbox.ts';
+import type { Notice, Doubt } from '../notice.ts';
+import type { OutboxRow, Receiver, Told } from '../outbox-row.ts';
 
 export interface PlanContext extends AuthoredContext {
   readonly config: Pick<Config, 'routes' | 'language' | 'timezone' | 'kibana' | 'http'>;

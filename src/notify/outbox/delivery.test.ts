@@ -10,7 +10,8 @@ import { notice } from '../../../test/support/notices.ts';
 import { silent } from '../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { startDispatcher } from './dispatcher.ts';
-import { openOutbox, type OutboxRow } from './outbox.ts';
+import { openOutbox } from './outbox.ts';
+import type { OutboxRow } from '../outbox-row.ts';
 
 /** How an attempt ends; `crash…`: the process dies before it hears the answer. */
 type Event = 'sent' | 'refused' | 'lost answer' | 'lost request' | 'busy' | 'crash after' | 'crash before';

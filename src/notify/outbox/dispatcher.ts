@@ -6,7 +6,8 @@
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel } from '../channel.ts';
-import type { Outbox, Receiver } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
+import type { Receiver } from '../outbox-row.ts';
 import { startReceiverLoop, type ReceiverLoop } from './receiver-loop.ts';
 
 export interface DispatcherOptions {

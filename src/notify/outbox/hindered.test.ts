@@ -8,7 +8,8 @@ import type { Clock } from '../../event/clock.ts';
 import { silent } from '../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { startDispatcher, type Dispatcher } from './dispatcher.ts';
-import { openOutbox, type Outbox, type OutboxRow } from './outbox.ts';
+import { openOutbox, type Outbox } from './outbox.ts';
+import type { OutboxRow } from '../outbox-row.ts';
 
 const hourMs = 3_600_000;
 const slack = { channel: 'slack', target: '#a' };

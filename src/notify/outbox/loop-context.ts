@@ -3,7 +3,8 @@ import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { sleep } from '../../event/waiting.ts';
 import type { Channel } from '../channel.ts';
-import type { Outbox, Receiver } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
+import type { Receiver } from '../outbox-row.ts';
 
 export interface LoopContext {
   readonly outbox: Outbox;

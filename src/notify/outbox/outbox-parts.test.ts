@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { allDue } from '../../../test/support/due.ts';
 import { notice } from '../../../test/support/notices.ts';
 import type { Notice, RuleView } from '../notice.ts';
-import { openOutbox, type Outbox, type OutboxRow } from './outbox.ts';
+import { openOutbox, type Outbox } from './outbox.ts';
+import type { OutboxRow } from '../outbox-row.ts';
 
 const hook = { channel: 'webhook', target: 'down' };
 const mail = { channel: 'email', target: 'a@b' };

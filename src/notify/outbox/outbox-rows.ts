@@ -2,7 +2,8 @@
 import type { SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { ThreadRef } from '../channel.ts';
 import type { Notice } from '../notice.ts';
-import type { OutboxMessage, OutboxRow, Receiver } from './outbox.ts';
+import type { OutboxMessage } from './outbox.ts';
+import type { OutboxRow, Receiver } from '../outbox-row.ts';
 import { keepParts, packed, unpacking } from './outbox-parts.ts';
 import { readyIds, type OutboxTurns } from './outbox-turns.ts';
 

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allDue } from '../../../test/support/due.ts';
 import { notice } from '../../../test/support/notices.ts';
-import { openOutbox, type Outbox, type OutboxRow, type Receiver } from './outbox.ts';
+import { openOutbox, type Outbox } from './outbox.ts';
+import type { OutboxRow, Receiver } from '../outbox-row.ts';
 import { byUrgency } from './urgency.ts';
 
 const slack = { channel: 'slack', target: '#a' };

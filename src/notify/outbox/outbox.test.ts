@@ -5,7 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { allDue } from '../../../test/support/due.ts';
 import { notice } from '../../../test/support/notices.ts';
-import { openOutbox, type OutboxRow } from './outbox.ts';
+import { openOutbox } from './outbox.ts';
+import type { OutboxRow } from '../outbox-row.ts';
 import type { Severity } from '../../event/alert.ts';
 import type { Notice } from '../notice.ts';
 

@@ -9,7 +9,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Severity } from '../../event/alert.ts';
 import type { ThreadRef } from '../channel.ts';
-import type { Notice } from '../notice.ts';
 import { unpacking } from './outbox-parts.ts';
 import {
   dueQuery,
@@ -25,19 +24,7 @@ import {
 } from './outbox-rows.ts';
 import { createTables } from './outbox-tables.ts';
 import { openTurns } from './outbox-turns.ts';
-
-export interface Receiver {
-  readonly channel: string;
-  readonly target: string;
-}
-
-/** A message to one receiver, as `plan` makes it. */
-export interface OutboxRow {
-  /** Thread, receiver, kind and version of the episode: the same for every replay, so that a replay adds nothing twice. */
-  readonly key: string;
-  readonly receiver: Receiver;
-  readonly notice: Notice;
-}
+import type { OutboxRow, Receiver, Told } from '../outbox-row.ts';
 
 export interface OutboxMessage extends OutboxRow {
   readonly createdAtMs: number;
@@ -63,12 +50,6 @@ interface Backlog {
   readonly pending: number;
   /** Age of the oldest pending message, 0 where none is. */
   readonly ageMs: number;
-}
-
-/** What a receiver was told of a thread first. */
-export interface Told {
-  readonly receivers: readonly Receiver[];
-  readonly notice: Notice;
 }
 
 export interface Outbox {

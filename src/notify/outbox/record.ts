@@ -1,7 +1,8 @@
 /** How an attempt ended, written down: delivered, to be tried again and when, or given up. */
 import type { Outcome } from '../channel.ts';
 import { nameOf, persistently, type LoopContext } from './loop-context.ts';
-import type { OutboxMessage, Receiver } from './outbox.ts';
+import type { OutboxMessage } from './outbox.ts';
+import type { Receiver } from '../outbox-row.ts';
 
 const firstRetryMs = 1_000;
 const mostRetryMs = 60_000;

@@ -9,7 +9,8 @@ import type { Severity } from '../../event/alert.ts';
 import { silent } from '../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { startDispatcher, type Dispatcher } from './dispatcher.ts';
-import { openOutbox, type Outbox, type OutboxRow } from './outbox.ts';
+import { openOutbox, type Outbox } from './outbox.ts';
+import type { OutboxRow } from '../outbox-row.ts';
 
 let dispatcher: Dispatcher | undefined;
 beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));

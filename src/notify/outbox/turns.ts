@@ -3,7 +3,8 @@
  * holds up no other; of a rule the oldest first. What waits beyond the budget in numbers goes out as one digest that lists it all.
  */
 import type { Severity } from '../../event/alert.ts';
-import type { Crowd, Outbox, OutboxMessage, Receiver } from './outbox.ts';
+import type { Crowd, Outbox, OutboxMessage } from './outbox.ts';
+import type { Receiver } from '../outbox-row.ts';
 import type { RateBudget } from './rate-budget.ts';
 import { byUrgency } from './urgency.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { figuresOf, selfTransition as transition } from '../../../../test/support/self-notices.ts';
 import type { Config } from '../../../config/config.ts';
 import { contentOf } from '../content.ts';
-import type { Told } from '../../outbox/outbox.ts';
+import type { Told } from '../../outbox-row.ts';
 import { readRunbook } from '../runbook.ts';
 import { planSelf, type SelfPlanContext } from './plan.ts';
 import { selfRules, type SelfRuleName } from './rules.ts';

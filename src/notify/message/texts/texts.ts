@@ -1,8 +1,7 @@
 /** Every sentence that messages are made of; one implementation a language. Times and numbers come in already formatted. */
 import type { ResolveReason, Severity } from '../../../event/alert.ts';
 import type { Correction } from '../../../event/correction.ts';
-import type { Language, Notice } from '../../notice.ts';
-import type { Doubt } from '../doubt.ts';
+import type { Language, Notice, Doubt } from '../../notice.ts';
 import { english } from './en.ts';
 import type { Facts } from './facts.ts';
 import { chinese } from './zh.ts';
