@@ -1,5 +1,80 @@
-/** Import directions (ARCHITECTURE.md). test/support/imports.test.ts is the canary that a forbidden import is really reported. */
+/** Import directions (ARCHITECTURE.md). test/support/imports.test.ts holds the canaries: each rule reports what it forbids. */
 const steps = ['ingest', 'archive', 'match', 'detect', 'notify'];
+
+/** Files of app that its folders share; they import no folder of app. */
+const sharedInApp = [
+  'archived-events.ts',
+  'clock.ts',
+  'decoding.ts',
+  'rulebook.ts',
+  'start-error.ts',
+  'types.ts',
+];
+
+/**
+ * The folders inside of app, detect and notify, the files that they share, and what each may import of its room. One way only, so
+ * that no two import each other. Files of a room that are not named here wire the others together: they may import all of them, and
+ * nothing that is named imports them.
+ */
+const inside = {
+  app: {
+    'archived-events.ts': ['clock.ts'],
+    'clock.ts': [],
+    'decoding.ts': [],
+    'rulebook.ts': [],
+    'start-error.ts': [],
+    'types.ts': [],
+    backup: [],
+    delivery: sharedInApp,
+    health: sharedInApp,
+    past: sharedInApp,
+    pipeline: sharedInApp,
+    rules: sharedInApp,
+  },
+  detect: {
+    'operator.ts': ['columns', 'input'],
+    columns: ['input'],
+    forms: ['columns', 'input', 'operator.ts'],
+    input: [],
+    lifecycle: ['columns', 'input', 'operator.ts'],
+    store: ['input'],
+    time: ['columns', 'input'],
+  },
+  notify: {
+    'channel.ts': ['notice.ts'],
+    'notice.ts': [],
+    'outbox-row.ts': ['notice.ts'],
+    channels: ['channel.ts', 'message', 'notice.ts', 'templates'],
+    message: ['channel.ts', 'notice.ts', 'outbox-row.ts'],
+    outbox: ['channel.ts', 'notice.ts', 'outbox-row.ts'],
+    templates: ['message'],
+  },
+};
+
+const pathOf = (part) => (part.endsWith('.ts') ? part.replace('.', '\\.') + '$' : part + '/');
+
+const insideRules = Object.entries(inside).flatMap(([room, parts]) => [
+  ...Object.entries(parts).map(([part, others]) => ({
+    name: `${room}-${part.replace('.ts', '')}-imports-no-neighbour`,
+    severity: 'error',
+    comment: `src/${room}/${part} may import of ${room} only: ${[part, ...others].join(', ')}.`,
+    from: { path: `^src/${room}/${pathOf(part)}`, pathNot: '\\.test\\.ts$' },
+    to: {
+      path: `^src/${room}(/|\\.ts$)`,
+      pathNot: [part, ...others].map((each) => `^src/${room}/${pathOf(each)}`),
+    },
+  })),
+  {
+    name: `${room}-folders-are-named`,
+    severity: 'error',
+    comment: `A new folder of ${room} says in .dependency-cruiser.cjs what it may import.`,
+    from: {
+      path: `^src/${room}/[^/]+/`,
+      pathNot: Object.keys(parts).map((part) => `^src/${room}/${pathOf(part)}`),
+    },
+    to: { path: `^src/${room}(/|\\.ts$)` },
+  },
+]);
 
 module.exports = {
   forbidden: [
@@ -10,6 +85,21 @@ module.exports = {
       from: { path: `^src/${step}/`, pathNot: '\\.test\\.ts$' },
       to: { path: '^src/', pathNot: `^src/(${step}|event|rule|config)/` },
     })),
+    ...insideRules,
+    {
+      name: 'detect-imports-no-store',
+      severity: 'error',
+      comment: 'The detector does no input or output: app saves its state and feeds it the journal.',
+      from: { path: '^src/detect/', pathNot: ['^src/detect/store/', '\\.test\\.ts$'] },
+      to: { path: '^src/detect/store/' },
+    },
+    {
+      name: 'channel-kinds-stand-alone',
+      severity: 'error',
+      comment: 'A kind of channel shares with the others only what lies beside their folders.',
+      from: { path: '^src/notify/channels/([^/]+)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/notify/channels/[^/]+/', pathNot: '^src/notify/channels/$1/' },
+    },
     {
       name: 'event-stands-alone',
       severity: 'error',

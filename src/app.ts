@@ -1,45 +1,35 @@
 /**
- * Wires the steps from a validated configuration; the only file that knows them all, and so a little longer than others. The way of
- * an event is in app/alerting.ts and app/archiving.ts.
+ * Wires the steps from a validated configuration: the only file that knows them all. The way of an event is in
+ * app/pipeline/alerting.ts and app/pipeline/archiving.ts.
  */
 import { join } from 'node:path';
-import type { Writable } from 'node:stream';
-import { startAlerting } from './app/alerting.ts';
-import { openArchiveSide } from './app/archive-side.ts';
-import { runArchiveBacktest } from './app/archive-backtest.ts';
-import { runBacktest, type BacktestResult, type BacktestRun } from './app/backtest.ts';
+import { startAlerting } from './app/pipeline/alerting.ts';
+import { openArchiveSide } from './app/pipeline/archive-side.ts';
 import { processClock } from './app/clock.ts';
-import { createDescriptorWatch } from './app/descriptor-watch.ts';
-import { openDelivery } from './app/delivery.ts';
-import { createDoubts } from './app/doubts.ts';
-import { createEngine, type Engine } from './app/engine.ts';
-import { createLosses } from './app/losses.ts';
-import { judgeable, type Judged, type Unjudged } from './app/judged.ts';
-import { createOversight } from './app/oversight.ts';
+import { createDescriptorWatch } from './app/health/descriptor-watch.ts';
+import { openDelivery } from './app/delivery/delivery.ts';
+import { createDoubts } from './app/health/doubts.ts';
+import { createEngine } from './app/pipeline/committer.ts';
+import type { Engine, ProcessState, Check, RunOptions } from './app/types.ts';
+import { createLosses } from './app/health/losses.ts';
+import { createOversight } from './app/health/oversight.ts';
 import { keepPrivate } from './app/keep-private.ts';
-import { readiness } from './app/readiness.ts';
-import { restored } from './app/restore.ts';
-import { createRuleChanges } from './app/rule-changes.ts';
-import { readRulePaths, rulesFolder } from './app/rulebook.ts';
-import { runRuleTest, type RuleTestResult } from './app/rule-tests.ts';
-import { openRules } from './app/rules-in-force.ts';
-import { openSources } from './app/sources.ts';
-import { asStartError, StartError } from './app/start-error.ts';
-import { createStateAge } from './app/state-age.ts';
+import { readiness } from './app/health/readiness.ts';
+import { restored } from './app/pipeline/restore.ts';
+import { createRuleChanges } from './app/rules/changes.ts';
+import { openRules } from './app/rules/in-force.ts';
+import { openSources } from './app/pipeline/sources.ts';
+import { asStartError } from './app/start-error.ts';
+import { createStateAge } from './app/pipeline/state-age.ts';
 import { startTimers } from './app/timers.ts';
 import { harmless, tellDefect, type Part } from './event/supervisor.ts';
 import { within } from './event/waiting.ts';
-import type { ProcessState } from './app/troubles.ts';
 import { createArchive } from './archive/create.ts';
-import type { Config, SourceConfig } from './config/config.ts';
-import { openNotes } from './detect/notes.ts';
-import { openStateStore } from './detect/store.ts';
-import type { Episode, Transition } from './event/alert.ts';
+import type { Config } from './config/config.ts';
+import { openNotes } from './detect/store/notes.ts';
+import { openStateStore } from './detect/store/store.ts';
 import type { Clock } from './event/clock.ts';
 import { createMask } from './event/mask/mask.ts';
-import type { Telemetry } from './event/telemetry.ts';
-import type { Ruleset } from './rule/ast.ts';
-import { formatDiagnostics } from './rule/diagnostics.ts';
 
 export { isTaken, standBy } from './app/standby.ts';
 
@@ -47,25 +37,6 @@ export { isTaken, standBy } from './app/standby.ts';
 const stopReadingMs = 3_000;
 const stopNotingMs = 500;
 const stopWritingMs = 4_000;
-
-/** One line of /readyz. `fatal`: the process is not doing its work; otherwise it does, less well. */
-export interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly fatal: boolean;
-  readonly detail?: string;
-  readonly fix?: string;
-}
-
-export interface RunOptions {
-  readonly telemetry: Telemetry;
-  /** The machine's by default. */
-  readonly clock?: Clock;
-  /** Where the terminal channel writes; standard output by default. */
-  readonly terminal?: Writable;
-  /** Told every transition once it is durable: the demo's summary. */
-  readonly onTransition?: (transition: Transition) => void;
-}
 
 export interface Running {
   /** Resolves when every source has ended (standard input) and all is delivered and archived; never for endless sources. */
@@ -120,7 +91,14 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   const delivery = openDelivery(
     config,
     { ...options, telemetry },
-    { database: store.database, rules, archive, age, doubts, clock },
+    {
+      database: store.database,
+      rules,
+      archive,
+      toldBeforeMs: age.toldBeforeMs,
+      doubts: (rule) => doubts.of(rule),
+      clock,
+    },
   );
   opened.defer(() => delivery.close());
   const engine = createEngine({
@@ -219,117 +197,4 @@ function processState(engine: Engine, clock: Clock): ProcessState {
     ...(clockJump !== undefined && { clockJump }),
     ...(unwritable !== undefined && { unwritable }),
   };
-}
-
-export interface BacktestOptions {
-  /** Rule files or folders; empty: the configured folder. */
-  readonly rules: readonly string[];
-  /** Files, `-` for standard input. */
-  readonly inputs: readonly string[];
-  /** Instead of files: the archive, from this time on. */
-  readonly sinceMs?: number;
-  readonly source?: string;
-  readonly untilMs?: number | 'end';
-  /** Called now and then with the events read so far and the time that they have come to. */
-  readonly onProgress?: (events: number, readToMs: number) => void;
-  /** Called with each settled episode, in order of firing. */
-  readonly onEpisode: (episode: Episode) => void;
-}
-
-export interface BacktestSummary {
-  readonly events: number;
-  readonly matched: number;
-  readonly late: number;
-  readonly tooLate: number;
-  readonly future: number;
-  readonly undecodable: number;
-  readonly alerts: number;
-  readonly seconds: number;
-  /** Rules whose alerts would be false, since of some of their sources nothing was read; absent: none. */
-  readonly notJudged?: readonly Unjudged[];
-  /** Rules whose alerts are true, though for the same reason some may be missing; absent: none. */
-  readonly partlyJudged?: readonly Unjudged[];
-}
-
-/** The same evaluator over the past. Fails with StartError. */
-export async function backtest(config: Config, options: BacktestOptions): Promise<BacktestSummary> {
-  const started = performance.now();
-  try {
-    const { sinceMs, untilMs, onProgress } = options;
-    const shared = {
-      config,
-      ruleset: rulesOf(config, options.rules),
-      nowMs: Date.now(),
-      ...(untilMs === undefined ? {} : { until: untilMs }),
-      ...(onProgress === undefined ? {} : { onProgress }),
-    };
-    const { episodes, counts, judged } =
-      sinceMs === undefined
-        ? await fileBacktest({ ...shared, source: sourceOf(config, options.source), inputs: options.inputs })
-        : await runArchiveBacktest({ ...shared, sinceMs });
-    const { notJudged, partlyJudged } = judged;
-    for (const episode of episodes) options.onEpisode(episode);
-    const alerts = episodes.filter(({ firedAtMs }) => firedAtMs !== undefined).length;
-    return {
-      ...counts,
-      alerts,
-      seconds: Math.round(performance.now() - started) / 1000,
-      ...(notJudged.length > 0 && { notJudged }),
-      ...(partlyJudged.length > 0 && { partlyJudged }),
-    };
-  } catch (error) {
-    throw asStartError(error);
-  }
-}
-
-/** Over files of one source, with the rules that can be judged by its lines alone. */
-async function fileBacktest(run: BacktestRun): Promise<BacktestResult & { readonly judged: Judged }> {
-  const sources = run.config.sources.map(({ name }) => name);
-  const judged = judgeable(run.ruleset.rules, sources, new Set([run.source.name]));
-  return { ...(await runBacktest({ ...run, ruleset: { ...run.ruleset, rules: judged.rules } })), judged };
-}
-
-function sourceOf(config: Config, name: string | undefined): SourceConfig {
-  const names = config.sources.map((source) => source.name).join(', ');
-  const found = name === undefined ? config.sources : config.sources.filter((source) => source.name === name);
-  if (found.length === 1) return found[0]!;
-  throw new StartError(
-    3,
-    name === undefined ? 'the configuration has several sources' : `there is no source \`${name}\``,
-    `name the one that says how the input is decoded: --source NAME (${names})`,
-  );
-}
-
-function rulesOf(config: Config, paths: readonly string[]): Ruleset {
-  const read = readRulePaths(config, paths);
-  if (read.ruleset !== undefined) return read.ruleset;
-  throw new StartError(
-    2,
-    formatDiagnostics(read.diagnostics, read.texts, 'text', { color: false }),
-    'mend the rules',
-  );
-}
-
-export interface TestOptions {
-  /** Rule files or a folder; empty: the configured folder. */
-  readonly rules: readonly string[];
-  /** Called with each result, in the order of the rules. */
-  readonly onResult: (result: RuleTestResult) => Promise<void>;
-}
-
-/** Runs the inline tests of rules; tells which rules have none. Fails with StartError (2: the rules are wrong). */
-export async function testRules(
-  config: Config,
-  { rules, onResult }: TestOptions,
-): Promise<{ readonly untested: readonly string[] }> {
-  try {
-    const ruleset = rulesOf(config, rules);
-    for (const rule of ruleset.rules) {
-      const folder = rulesFolder(config, rules, rule.file);
-      for (const test of rule.tests) await onResult(await runRuleTest(rule, test, config, folder));
-    }
-    return { untested: ruleset.rules.filter(({ tests }) => tests.length === 0).map(({ name }) => name) };
-  } catch (error) {
-    throw asStartError(error);
-  }
 }

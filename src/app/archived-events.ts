@@ -16,7 +16,9 @@ import {
 import { fieldValue } from '../event/field-value.ts';
 import { parseWithNumberTexts } from '../event/number-text.ts';
 import { silent } from '../event/telemetry.ts';
-import type { Condition, Span } from '../rule/ast.ts';
+import type { Condition, Span, Rule } from '../rule/ast.ts';
+import type { Episode } from '../event/alert.ts';
+import { interestOf } from '../rule/interest.ts';
 
 export interface EventSlice {
   /** In the order of events. */
@@ -111,3 +113,15 @@ const nowhere: Span = {
 
 /** Selects every event. */
 const everything: Condition = { kind: 'and', operands: [], span: nowhere };
+
+/** What an event of this group must satisfy to be of any interest to the rule. */
+export function contributes(rule: Rule, { group }: Episode): Condition {
+  const { span } = rule;
+  const of = Object.entries(group).map(([name, value]): Condition => {
+    const literal = { kind: 'string', text: literalText(value), span } as const;
+    return { kind: 'field', field: { name, span }, values: [literal], span };
+  });
+  return { kind: 'and', operands: [interestOf(rule), ...of], span };
+}
+
+const literalText = (value: Value): string => String(value);

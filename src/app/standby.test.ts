@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { listening } from '../../test/support/kafka-topic.ts';
 import { until } from '../../test/support/tocsin-process.ts';
-import { lockStore } from '../detect/store-lock.ts';
+import { lockStore } from '../detect/store/lock.ts';
 import { silent } from '../event/telemetry.ts';
 import { isTaken, standBy } from './standby.ts';
 import { asStartError } from './start-error.ts';

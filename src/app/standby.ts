@@ -1,6 +1,6 @@
 /** A spare process: it waits until nobody holds the state of its data_dir, which the kernel lets go of however the holder ends. */
 import { join } from 'node:path';
-import { isHeld, StoreHeldError } from '../detect/store-lock.ts';
+import { isHeld, StoreHeldError } from '../detect/store/lock.ts';
 import type { Log } from '../event/telemetry.ts';
 import { sleep } from '../event/waiting.ts';
 

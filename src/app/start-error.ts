@@ -3,9 +3,8 @@ import type { Shown } from '../event/shown.ts';
 import { ArchiveError } from '../archive/archive.ts';
 import { OutOfDescriptors } from '../event/descriptors.ts';
 import { SourceError } from '../ingest/source.ts';
-import { SnapshotError } from '../detect/snapshot.ts';
-import { StoreError, storeErrorOf } from '../detect/store.ts';
-import { InvalidRules } from './rules-in-force.ts';
+import { SnapshotError } from '../detect/checkpoint.ts';
+import { StoreError, storeErrorOf } from '../detect/store/store.ts';
 
 /** What kept the program from starting: what, where, how to fix. The command line prints it and exits with `exitCode`. */
 export class StartError extends Error {
@@ -19,6 +18,16 @@ export class StartError extends Error {
     if (typeof message !== 'string') this.shown = message;
     this.exitCode = exitCode;
     this.fix = fix;
+  }
+}
+
+/** What is wrong with the rules when there is no earlier good set. */
+export class InvalidRules extends Error {
+  override readonly name = 'InvalidRules';
+  readonly shown: Shown;
+  constructor(shown: Shown) {
+    super(shown.text);
+    this.shown = shown;
   }
 }
 

@@ -1,9 +1,9 @@
 /** `tocsin alerts` and `tocsin show`: what is burning, and everything known about one alert. Reads while `run` is writing. */
 import { join } from 'node:path';
-import { episodeLine, utc } from '../app/episode-line.ts';
-import type { AlertCourse } from '../app/alert-course.ts';
+import { episodeLine, utc } from '../app/past/episode-line.ts';
+import type { AlertCourse } from '../app/past/alert-course.ts';
 import type { Config } from '../config/config.ts';
-import type { AlertReader, StoredEpisode } from '../detect/alert-table.ts';
+import type { AlertReader, StoredEpisode } from '../detect/store/alerts.ts';
 import { positionText } from '../event/event.ts';
 import { localIso } from '../event/local-time.ts';
 import { joined, shown, type Shown } from '../event/shown.ts';
@@ -70,7 +70,7 @@ async function listStanding(
   { out, err }: Terminal,
   time: TimeText,
 ): Promise<void> {
-  const { standingReport } = await import('../app/standing-report.ts');
+  const { standingReport } = await import('../app/health/report.ts');
   const whole = standingReport(path, Date.now());
   const isAsked = (row: { readonly rule?: string }): boolean =>
     rule === undefined || row.rule === undefined || row.rule === rule;
@@ -100,7 +100,7 @@ export const addShow: AddCommand = (program, terminal, ended) => {
             '`tocsin alerts` lists their ids',
           );
         }
-        const { alertCourse } = await import('../app/alert-course.ts');
+        const { alertCourse } = await import('../app/past/alert-course.ts');
         const course = await alertCourse(config, stored.episode, Date.now());
         const { out } = terminal;
         if (flags.json) await out.json({ ...wholeLine(stored), ...courseLine(course) });
@@ -119,7 +119,7 @@ async function withAlerts(
   use: (alerts: AlertReader | undefined, config: Config) => Promise<void>,
 ): Promise<void> {
   const config = await configuration(file, terminal, { environment: 'optional' });
-  const { openAlertReader } = await import('../detect/store.ts');
+  const { openAlertReader } = await import('../detect/store/store.ts');
   const alerts = openAlertReader(join(config.dataDir, 'state.db'));
   try {
     await use(alerts, config);

@@ -10,7 +10,7 @@ import { runCommand } from './program.ts';
 import { loadConfig } from '../config/load.ts';
 import { silent } from '../event/telemetry.ts';
 import { openReplay } from '../ingest/replay.ts';
-import { decoderOf } from '../app/sources.ts';
+import { decoderOf } from '../app/decoding.ts';
 
 let cwd: string;
 const startMs = Date.now() - 3 * 3_600_000;

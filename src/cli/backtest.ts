@@ -1,7 +1,7 @@
 /** `tocsin backtest`: the same evaluator over the past. */
 import { InvalidArgumentError } from 'commander';
-import type { BacktestSummary } from '../app.ts';
-import { episodeLine } from '../app/episode-line.ts';
+import type { BacktestSummary } from '../app/past/backtest.ts';
+import { episodeLine } from '../app/past/episode-line.ts';
 import { joined, shown, type Shown } from '../event/shown.ts';
 import { localIso } from '../event/local-time.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
@@ -59,7 +59,7 @@ async function replay(rules: readonly string[], flags: BacktestFlags, terminal: 
     );
   }
   const config = await configuration(flags.config, terminal, { environment: 'optional' });
-  const { backtest } = await import('../app.ts');
+  const { backtest } = await import('../app/past/backtest.ts');
   const { out, err } = terminal;
   const json = flags.json === true;
   // In order and without waiting: episodes are few against the events they are made of.

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openNotes } from '../detect/notes.ts';
-import { openStateStore } from '../detect/store.ts';
+import { openNotes } from '../detect/store/notes.ts';
+import { openStateStore } from '../detect/store/store.ts';
 import type { Episode } from '../event/alert.ts';
 import { runCommand } from './program.ts';
 

@@ -43,7 +43,7 @@ async function explain(
     throw new CommandError(exitCode.setup, `there is no rule \`${name}\``, suggest(name, names, 'rules'));
   }
   const { explainRule } = await import('../rule/explain.ts');
-  const { searchLink } = await import('../notify/kibana.ts');
+  const { searchLink } = await import('../notify/message/kibana.ts');
   for (const rule of chosen) {
     const explanation = explainRule(rule, config.schema, config.language);
     const link = (kql: string): string | undefined =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../config/config.ts';
-import { openStateStore } from '../detect/store.ts';
+import { openStateStore } from '../detect/store/store.ts';
 import { keepSecret } from '../event/redact.ts';
 import { createLog } from '../operate/log.ts';
 import { createMetrics } from '../operate/metrics.ts';

@@ -1,13 +1,13 @@
 /** The HTTP server of `tocsin run`: health, readiness, metrics, single alerts. */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Check } from '../app.ts';
+import type { Check } from '../app/types.ts';
 import type { Config } from '../config/config.ts';
 import { withoutTornEnds } from '../event/excerpt.ts';
 import { createMask, type Mask } from '../event/mask/mask.ts';
 import { redactKnown } from '../event/redact.ts';
 import type { Log } from '../event/telemetry.ts';
-import { changeEpisode } from '../notify/notice-texts.ts';
+import { changeEpisode } from '../notify/message/notice-texts.ts';
 import type { HttpServer } from '../operate/http.ts';
 import type { Metrics } from '../operate/metrics.ts';
 import { wholeLine } from './alerts.ts';
@@ -28,7 +28,7 @@ export async function listen(
     import('../operate/http.ts'),
     import('../operate/doorkeeper.ts'),
   ]);
-  const store = await import('../detect/store.ts');
+  const store = await import('../detect/store/store.ts');
   const mask = createMask(config.mask);
   const giveUpAtMs = performance.now() + patienceMs;
   for (;;) {
@@ -70,7 +70,7 @@ function masked({ detail }: Check, mask: Mask): Pick<Check, 'detail'> {
   return detail === undefined ? {} : { detail: mask.text(redactKnown(detail)) };
 }
 
-type Store = typeof import('../detect/store.ts');
+type Store = typeof import('../detect/store/store.ts');
 
 function alertById(
   { openAlertReader }: Store,

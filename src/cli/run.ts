@@ -2,7 +2,8 @@
  * `tocsin run`: the pipeline until stopped. The first SIGTERM or SIGINT drains (at most 10 s), the second ends at once. A standby
  * waits for its turn first.
  */
-import type { Check, Running } from '../app.ts';
+import type { Running } from '../app.ts';
+import type { Check } from '../app/types.ts';
 import type { Config } from '../config/config.ts';
 import { makeFilesPrivate } from '../event/private-files.ts';
 import type { Log } from '../event/telemetry.ts';

@@ -1,5 +1,5 @@
 /** `tocsin search`: the archive, whichever it is, with the rule language's conditions. */
-import { utc } from '../app/episode-line.ts';
+import { utc } from '../app/past/episode-line.ts';
 import { shown } from '../event/shown.ts';
 import { localIso } from '../event/local-time.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
@@ -25,7 +25,7 @@ export const addSearch: AddCommand = (program, terminal, ended) => {
     .action(async (condition: string, flags: SearchFlags) => {
       const config = await configuration(flags.config, terminal, { environment: 'optional' });
       const { out, err } = terminal;
-      const { searchArchive } = await import('../app/search-archive.ts');
+      const { searchArchive } = await import('../app/past/search.ts');
       let found = 0;
       const hits = searchArchive(config, {
         condition,

@@ -1,5 +1,5 @@
 /** What stands below the list of `tocsin alerts`: rules that are not evaluated completely, and rules that were changed lately. */
-import type { StandingReport } from '../app/standing-report.ts';
+import type { StandingReport } from '../app/health/report.ts';
 import { joined, shown, type Paint, type Shown } from '../event/shown.ts';
 
 /** Lines of `alerts --json` that are no alerts: each has one key, `incomplete` or `changed`. */

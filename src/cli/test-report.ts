@@ -1,7 +1,7 @@
 /** Results of rule tests: as a timeline for people, a JSON line for scripts, JUnit XML for build servers. */
-import { episodeLine } from '../app/episode-line.ts';
-import { testStartMs, type Expectation, type RuleTestResult } from '../app/rule-tests.ts';
-import { timeline, type TimelineRow } from '../app/timeline.ts';
+import { episodeLine } from '../app/past/episode-line.ts';
+import { testStartMs, type Expectation, type RuleTestResult } from '../app/past/rule-test.ts';
+import { timeline, type TimelineRow } from '../app/past/timeline.ts';
 import type { TestEntry } from '../rule/ast.ts';
 import { durationText } from '../event/duration.ts';
 import { joined, shown, type Paint, type Shown } from '../event/shown.ts';

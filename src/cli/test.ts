@@ -1,6 +1,6 @@
 /** `tocsin test`: runs the inline tests of the rules. What failed is drawn as a timeline. */
 import { writeFileSync } from 'node:fs';
-import type { RuleTestResult } from '../app/rule-tests.ts';
+import type { RuleTestResult } from '../app/past/rule-test.ts';
 import { shown, type Shown } from '../event/shown.ts';
 import { localIso } from '../event/local-time.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
@@ -26,7 +26,7 @@ export const addTest: AddCommand = (program, terminal, ended) => {
 
 async function testRules(paths: readonly string[], flags: TestFlags, terminal: Terminal): Promise<ExitCode> {
   const config = await configuration(flags.config, terminal, { environment: 'optional' });
-  const { testRules: run } = await import('../app.ts');
+  const { testRules: run } = await import('../app/past/rule-tests.ts');
   const { out, err } = terminal;
   const started = performance.now();
   const time = (ms: number): string => localIso(ms, config.timezone);

@@ -11,8 +11,8 @@ import {
 } from '../../test/support/rules-by-hand.ts';
 import type { Transition } from '../event/alert.ts';
 import { createDetector, restoreDetector } from './detector.ts';
-import { rulesInput, type DetectInput } from './input.ts';
-import { wholeSource } from './partitions.ts';
+import { rulesInput, type DetectInput } from './input/input.ts';
+import { wholeSource } from './time/watermarks.ts';
 
 describe('a count as a state', () => {
   it('fires provisionally at the event that completes it, and is confirmed silently', () => {

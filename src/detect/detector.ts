@@ -5,16 +5,16 @@
 import type { Episode, Transition } from '../event/alert.ts';
 import type { Match } from '../event/match.ts';
 import type { Ruleset } from '../rule/ast.ts';
-import { waiting, type Waiting } from './backlog.ts';
-import { rulesInput, type BatchInput, type DetectInput, type SourceTiming } from './input.ts';
+import { waiting, type Waiting } from './input/waiting.ts';
+import { rulesInput, type BatchInput, type DetectInput, type SourceTiming } from './input/input.ts';
 import { createJudgedAside } from './judged-aside.ts';
-import { underNamesOf, underStateNames } from './let-names.ts';
-import { createPartitions, type Uneven } from './partitions.ts';
-import { createRecent } from './recent.ts';
+import { underNamesOf, underStateNames } from './input/let-names.ts';
+import { createPartitions, type Uneven } from './time/watermarks.ts';
+import { createRecent } from './time/recent.ts';
 import { createRuleRun, type RuleReport, type RuleRun } from './rule-run.ts';
-import { createSamples } from './samples.ts';
-import { createSettling } from './settling.ts';
-import { loadState, saveState, type DetectorState, type Snapshot } from './snapshot.ts';
+import { createSamples } from './lifecycle/samples.ts';
+import { createSettling } from './watermark-scheduler.ts';
+import { loadState, saveState, type DetectorState, type Snapshot } from './checkpoint.ts';
 
 export interface DetectorOptions {
   /** The configured sources. */

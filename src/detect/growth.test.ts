@@ -6,20 +6,20 @@ import { seeded, type Random } from '../../test/support/timelines.ts';
 import type { Value } from '../event/event.ts';
 import type { Measure } from '../rule/ast.ts';
 import { countOf, measureOf } from '../../test/support/rules-by-hand.ts';
-import { byteReader, byteWriter } from './bytes.ts';
-import { loadEvents, saveEvents } from './event-bytes.ts';
-import { addExactly, roundedSum } from './exact-sum.ts';
-import { createQuantiles } from './quantiles.ts';
-import { noBytes, noDoubles, noInts, noShorts, noWords, withRoom } from './columns.ts';
-import { createFlags } from './flags.ts';
-import { createGroupKeys } from './group-keys.ts';
-import { createGroups } from './groups.ts';
-import type { EventRef } from './operator.ts';
-import { createEventColumn } from './places.ts';
-import { createSlotEvents } from './slot-events.ts';
-import { createTally } from './tallies.ts';
-import { createTimers } from './timers.ts';
-import { createWindows, type Tag } from './windows.ts';
+import { byteReader, byteWriter } from './columns/bytes.ts';
+import { loadEvents, saveEvents } from './columns/event-bytes.ts';
+import { addExactly, roundedSum } from './forms/exact-sum.ts';
+import { createQuantiles } from './forms/quantiles.ts';
+import { noBytes, noDoubles, noInts, noShorts, noWords, withRoom } from './columns/columns.ts';
+import { createFlags } from './columns/flags.ts';
+import { createGroupKeys } from './columns/group-keys.ts';
+import { createGroups } from './columns/groups.ts';
+import type { EventRef } from './input/event-ref.ts';
+import { createEventColumn } from './columns/event-column.ts';
+import { createSlotEvents } from './columns/slot-events.ts';
+import { createTally } from './forms/tallies.ts';
+import { createTimers } from './time/timers.ts';
+import { createWindows, type Tag } from './columns/windows.ts';
 
 const eventOf = (n: number, random: Random): EventRef => ({
   timeMs: random.chance(20) ? random.below(2 ** 31) * 2 ** 12 : 1_700_000_000_000 + n,

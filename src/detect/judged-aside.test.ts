@@ -4,9 +4,9 @@ import { countRule, ruleOf, rulesetOf, span } from '../../test/support/rules-by-
 import { seeded } from '../../test/support/timelines.ts';
 import type { Match } from '../event/match.ts';
 import { createDetector, restoreDetector, type Detector } from './detector.ts';
-import type { BatchInput } from './input.ts';
+import type { BatchInput } from './input/input.ts';
 import type { LateReport } from './late-report.ts';
-import { createRecent } from './recent.ts';
+import { createRecent } from './time/recent.ts';
 
 /** A batch of which some came too late: it moves the watermark no further. */
 const late = (times: readonly number[], from: number, watermarkMs: number, service = 'pay'): BatchInput => ({

@@ -3,14 +3,14 @@
  * judged together with the latest matches of their group: would an alert have fired with them, or one not? Bounded in what it looks at, so
  * it may also not know.
  */
-import type { Waiting } from './backlog.ts';
-import { groupValues } from './groups.ts';
-import type { DetectRule } from './input.ts';
+import type { Waiting } from './input/waiting.ts';
+import { groupValues } from './input/group-key.ts';
+import type { DetectRule } from './input/input.ts';
 import type { LateReport } from './late-report.ts';
-import { longestLookMs } from './look-back.ts';
-import type { Recent } from './recent.ts';
+import { longestLookMs } from './input/look-back.ts';
+import type { Recent } from './time/recent.ts';
 import { createRuleRun, type RuleRun } from './rule-run.ts';
-import type { Samples } from './samples.ts';
+import type { Samples } from './lifecycle/samples.ts';
 
 /** A match that came too late, and the lateness of its source that would have kept it, ms. */
 interface LateMatch {

@@ -3,21 +3,8 @@
  * (machine.ts) is the same for all. An operator knows slots, events and event time; no clock, no group names, no episodes.
  */
 import type { Episode } from '../event/alert.ts';
-import type { EventPosition, Value } from '../event/event.ts';
-import type { ByteReader, ByteWriter } from './bytes.ts';
-
-/** An event as state keeps it. */
-export interface EventRef {
-  readonly timeMs: number;
-  readonly position: EventPosition;
-}
-
-/** A match as an operator takes it. */
-export interface Taken extends EventRef {
-  readonly conditions: readonly string[];
-  /** Values of the fields that the form reads, uncut. */
-  readonly values: Readonly<Record<string, readonly Value[]>>;
-}
+import type { ByteReader, ByteWriter } from './columns/bytes.ts';
+import type { EventRef, Taken } from './input/event-ref.ts';
 
 export interface Evidence {
   /** The event that the identity of the alert hangs on; undefined where there is none yet. */
@@ -105,8 +92,3 @@ export const plainForm = {
   keptEvents: () => 0,
   cut: () => 0,
 } as const;
-
-/** Without what is not state. */
-export function refOf({ timeMs, position }: EventRef): EventRef {
-  return { timeMs, position };
-}

@@ -3,7 +3,7 @@ import { batch, brief, detectorOf, sources } from '../../test/support/detector-s
 import { countRule, ruleOf, rulesetOf, span } from '../../test/support/rules-by-hand.ts';
 import type { Rule } from '../rule/ast.ts';
 import { createDetector, restoreDetector } from './detector.ts';
-import { detectRule, rulesInput, rulesPartInput, type BatchInput } from './input.ts';
+import { detectRule, rulesInput, rulesPartInput, type BatchInput } from './input/input.ts';
 
 describe('a change of rules', () => {
   it('keeps the window of a rule whose meaning stays', () => {

@@ -1,22 +1,24 @@
 /**
  * One rule at work: matches wait until they are settled, then are applied in the order of events, instant by instant, each
- * instant's events before its deadlines. What may fire earlier is told by run-ahead.ts; what is here alone decides.
+ * instant's events before its deadlines. What may fire earlier is told by lifecycle/early-firings.ts; what is here alone decides.
  */
 import type { Episode, ResolveReason, Transition } from '../event/alert.ts';
 import { mostRuleEvents } from '../rule/bounds.ts';
-import { createBacklog, type Waiting } from './backlog.ts';
-import type { ByteReader, ByteWriter } from './bytes.ts';
-import { createGroupPass, emptyGroupPass, loadGroups, type GroupPass } from './group-pass.ts';
-import { createGroups, groupValues } from './groups.ts';
-import type { DetectRule } from './input.ts';
+import { createBacklog } from './time/event-time-buffer.ts';
+import type { Waiting } from './input/waiting.ts';
+import type { ByteReader, ByteWriter } from './columns/bytes.ts';
+import { createGroupPass, emptyGroupPass, loadGroups, type GroupPass } from './columns/group-pass.ts';
+import { createGroups } from './columns/groups.ts';
+import { groupValues } from './input/group-key.ts';
+import type { DetectRule } from './input/input.ts';
 import type { LateReport } from './late-report.ts';
-import { armedWith, longestLookMs } from './look-back.ts';
-import { createMachine } from './machine.ts';
-import { createOperator } from './operators.ts';
-import { createRunAhead } from './run-ahead.ts';
-import type { Recent } from './recent.ts';
-import type { Samples } from './samples.ts';
-import { createTimers } from './timers.ts';
+import { armedWith, longestLookMs } from './input/look-back.ts';
+import { createMachine } from './lifecycle/machine.ts';
+import { createOperator } from './forms/create.ts';
+import { createRunAhead } from './lifecycle/early-firings.ts';
+import type { Recent } from './time/recent.ts';
+import type { Samples } from './lifecycle/samples.ts';
+import { createTimers } from './time/timers.ts';
 
 /** How a rule stands, for metrics and for people. */
 export interface RuleReport {
@@ -133,6 +135,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
   const ahead = createRunAhead({
     isEager,
     rule: () => rule,
+    newOperator: () => createOperator(rule),
     samples: context.samples,
     emit: (transition) => context.emit(transition),
     waiting: (key) => backlog.ofGroup(key),

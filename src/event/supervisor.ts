@@ -1,6 +1,6 @@
 /**
  * Keeps a defect of one part from ending the process: what escapes from archiving, delivery, a probe, a page, the figures or the
- * pruning of old alerts is caught at its door, told with its stack, counted (which tells people, see app/loss-kinds.ts), and the part begins again, later each time. What
+ * pruning of old alerts is caught at its door, told with its stack, counted (which tells people, see app/health/loss-kinds.ts), and the part begins again, later each time. What
  * judges events is not kept so: after a defect there nobody may believe its state.
  */
 import type { Telemetry } from './telemetry.ts';

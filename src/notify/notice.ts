@@ -3,7 +3,6 @@ import type { Correction } from '../event/correction.ts';
 import type { Episode, Sample, Severity } from '../event/alert.ts';
 import type { Value } from '../event/event.ts';
 import type { AlertSpec } from '../rule/ast.ts';
-import type { Doubt } from './doubt.ts';
 
 export type Language = 'en' | 'zh';
 
@@ -34,6 +33,34 @@ export interface RunbookText {
   readonly markdown: string;
   /** Where people read it in a browser: `url:` in the front matter of the file. */
   readonly url?: string;
+}
+
+/** A part of the reasons of docs/operating.md: those that make a result wrong, not merely late. */
+export type DoubtReason =
+  | 'source_silent'
+  | 'source_halted'
+  | 'source_unreachable'
+  | 'lines_lost'
+  | 'lines_too_late'
+  | 'lines_future'
+  | 'lines_undecodable'
+  | 'lines_not_utf8'
+  | 'lines_torn'
+  | 'files_gone'
+  | 'lines_untimed'
+  | 'transaction_hanging'
+  | 'alert_missed'
+  | 'too_late'
+  | 'future'
+  | 'group_missing'
+  | 'events_cut'
+  | 'groups_dropped';
+
+/** A reason why a result may be wrong at the moment. */
+export interface Doubt {
+  readonly reason: DoubtReason;
+  /** Since when, ms since epoch; absent where that is not known. */
+  readonly sinceMs?: number;
 }
 
 /** One message of an alert's life. JSON-serialisable. */

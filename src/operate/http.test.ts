@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import type { Check } from '../app.ts';
+import type { Check } from '../app/types.ts';
 import { makeSecret } from '../config/secret.ts';
 import { startHttp, type HttpOptions } from './http.ts';
 import { createLog } from './log.ts';

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { Check } from '../app.ts';
+import type { Check } from '../app/types.ts';
 import type { Secret } from '../config/config.ts';
 import { descriptorLimit } from '../event/descriptors.ts';
 import { mapQuoted, redactText } from '../event/redact.ts';

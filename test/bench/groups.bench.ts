@@ -9,16 +9,16 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEngine } from '../../src/app/engine.ts';
-import { restored } from '../../src/app/restore.ts';
+import { createEngine } from '../../src/app/pipeline/committer.ts';
+import { restored } from '../../src/app/pipeline/restore.ts';
 import { readRules } from '../../src/app/rulebook.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createDetector } from '../../src/detect/detector.ts';
-import { rulesInput, type BatchInput } from '../../src/detect/input.ts';
-import { openStateStore } from '../../src/detect/store.ts';
+import { rulesInput, type BatchInput } from '../../src/detect/input/input.ts';
+import { openStateStore } from '../../src/detect/store/store.ts';
 import type { Match } from '../../src/event/match.ts';
 import { silent } from '../../src/event/telemetry.ts';
-import { openOutbox } from '../../src/notify/outbox.ts';
+import { openOutbox } from '../../src/notify/outbox/outbox.ts';
 import { startTocsin, until } from '../support/tocsin-process.ts';
 
 const [groups, eventsEach] = [1_000_000, 4].map((usual, i) => Number(process.argv[2 + i] ?? usual)) as [

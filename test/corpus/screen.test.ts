@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openStateStore } from '../../src/detect/store.ts';
+import { openStateStore } from '../../src/detect/store/store.ts';
 import { episode } from '../support/notices.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 import { until } from '../support/tocsin-process.ts';

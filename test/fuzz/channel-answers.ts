@@ -4,13 +4,13 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'vitest';
-import { createDingtalkChannel } from '../../src/notify/channels/dingtalk.ts';
-import { createSlackChannel } from '../../src/notify/channels/slack.ts';
-import { createWebhookChannel } from '../../src/notify/channels/webhook.ts';
+import { createDingtalkChannel } from '../../src/notify/channels/dingtalk/channel.ts';
+import { createSlackChannel } from '../../src/notify/channels/slack/channel.ts';
+import { createWebhookChannel } from '../../src/notify/channels/webhook/channel.ts';
 import type { Channel } from '../../src/notify/channel.ts';
-import type { LoopContext } from '../../src/notify/loop-context.ts';
-import { openOutbox, type Outbox } from '../../src/notify/outbox.ts';
-import { record } from '../../src/notify/record.ts';
+import type { LoopContext } from '../../src/notify/outbox/loop-context.ts';
+import { openOutbox, type Outbox } from '../../src/notify/outbox/outbox.ts';
+import { record } from '../../src/notify/outbox/record.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { rightClock } from '../support/clock.ts';
 import { allDue } from '../support/due.ts';

@@ -4,7 +4,7 @@
  * nobody refused it, nor as taken where nobody said so.
  */
 import type { Socket } from 'node:net';
-import { createEmailChannel } from '../../src/notify/channels/email.ts';
+import { createEmailChannel } from '../../src/notify/channels/email/channel.ts';
 import type { Channel, Outcome } from '../../src/notify/channel.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { notice } from '../support/notices.ts';

@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Check } from '../../src/app.ts';
+import type { Check } from '../../src/app/types.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 import { until } from '../support/tocsin-process.ts';
 

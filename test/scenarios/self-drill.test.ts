@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Writable } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
-import { selfRules } from '../../src/notify/self/rules.ts';
+import { selfRules } from '../../src/notify/message/self/rules.ts';
 import { settableClock } from '../support/clock.ts';
 import {
   archived,

@@ -1,7 +1,7 @@
 /** The runbooks of Tocsin's own alerts hold what they tell people to type: every command runs, every metric and reason exists. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { lossKinds } from '../../src/app/loss-kinds.ts';
+import { lossKinds } from '../../src/app/health/loss-kinds.ts';
 import { createMetrics } from '../../src/operate/metrics.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { backtest, testRules } from '../../src/app.ts';
-import { episodeLine } from '../../src/app/episode-line.ts';
+import { testRules } from '../../src/app/past/rule-tests.ts';
+import { backtest } from '../../src/app/past/backtest.ts';
+import { episodeLine } from '../../src/app/past/episode-line.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { seeded } from '../support/timelines.ts';
 

@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Episode, Transition } from '../../src/event/alert.ts';
 import { createDetector, restoreDetector, type Detector } from '../../src/detect/detector.ts';
-import type { DetectInput } from '../../src/detect/input.ts';
+import type { DetectInput } from '../../src/detect/input/input.ts';
 import type { Rule } from '../../src/rule/ast.ts';
 import { holdsOverNothing, oracle, type OracleEpisode } from '../support/oracle.ts';
 import { rulesetOf } from '../support/rules-by-hand.ts';

@@ -3,9 +3,9 @@
  * or a receiver, and what had not been committed is not there at the next start. While the disk is full, writes fail as SQLite's do. What
  * was committed to the match log is noted, as truth for whoever judges the run.
  */
-import type { DetectInput } from '../../src/detect/input.ts';
-import type { StateStore } from '../../src/detect/store.ts';
-import type { Outbox } from '../../src/notify/outbox.ts';
+import type { DetectInput } from '../../src/detect/input/input.ts';
+import type { StateStore } from '../../src/detect/store/store.ts';
+import type { Outbox } from '../../src/notify/outbox/outbox.ts';
 
 export class Crashed extends Error {
   override readonly name = 'Crashed';

@@ -3,23 +3,24 @@
  * dispatcher, the decoder, the matcher and the detector are the real ones; sources, receivers and time are simulated.
  */
 import { join } from 'node:path';
-import { startAlerting, type Alerting } from '../../src/app/alerting.ts';
+import { startAlerting, type Alerting } from '../../src/app/pipeline/alerting.ts';
 import { createClock, type MachineClocks } from '../../src/app/clock.ts';
-import { createEngine, type Engine } from '../../src/app/engine.ts';
-import { restored } from '../../src/app/restore.ts';
-import { changesTo } from '../../src/app/rule-parts.ts';
+import { createEngine } from '../../src/app/pipeline/committer.ts';
+import type { Engine } from '../../src/app/types.ts';
+import { restored } from '../../src/app/pipeline/restore.ts';
+import { changesTo } from '../../src/app/rules/parts.ts';
 import type { SourceConfig } from '../../src/config/config.ts';
-import { rulesInput, rulesPartInput, type RulesPart } from '../../src/detect/input.ts';
-import { openAlertReader, openStateStore } from '../../src/detect/store.ts';
-import type { StoredEpisode } from '../../src/detect/alert-table.ts';
+import { rulesInput, rulesPartInput, type RulesPart } from '../../src/detect/input/input.ts';
+import { openAlertReader, openStateStore } from '../../src/detect/store/store.ts';
+import type { StoredEpisode } from '../../src/detect/store/alerts.ts';
 import type { Clock } from '../../src/event/clock.ts';
 import { whole } from '../../src/event/slices.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { handOver } from '../../src/match/hand-over.ts';
 import { compileMatcher, type Matcher } from '../../src/match/matcher.ts';
-import { startDispatcher } from '../../src/notify/dispatcher.ts';
-import { openOutbox, type Outbox } from '../../src/notify/outbox.ts';
-import { plan } from '../../src/notify/plan.ts';
+import { startDispatcher } from '../../src/notify/outbox/dispatcher.ts';
+import { openOutbox, type Outbox } from '../../src/notify/outbox/outbox.ts';
+import { plan } from '../../src/notify/message/plan.ts';
 import type { Rule, Ruleset } from '../../src/rule/ast.ts';
 import type { Random } from '../support/timelines.ts';
 import { Crashed, mortal, mortalOutbox, mortalStore, type Disk, type Mortal } from './process-disk.ts';
@@ -109,7 +110,7 @@ export function startProcess(options: MachineOptions, fatal: number): Process {
   };
 }
 
-/** As rules-in-force.ts does it: part by part, each at the moment when it is handed in. */
+/** As rules/in-force.ts does it: part by part, each at the moment when it is handed in. */
 async function reload(
   { engine, inForce }: Parts,
   options: MachineOptions,

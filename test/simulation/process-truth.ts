@@ -1,6 +1,6 @@
 /** Whether what a simulated process found, and what people got, is the oracle's: nothing false, lost, or twice but what says so. */
 import type { Episode } from '../../src/event/alert.ts';
-import type { StoredEpisode } from '../../src/detect/alert-table.ts';
+import type { StoredEpisode } from '../../src/detect/store/alerts.ts';
 import type { Rule } from '../../src/rule/ast.ts';
 import type { OracleEpisode } from '../support/oracle.ts';
 import { alertsOnDisk } from './process-machine.ts';

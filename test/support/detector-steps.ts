@@ -1,6 +1,6 @@
 /** Detectors of one counting rule, and the steps that they are given in unit tests. */
 import { createDetector, type Detector } from '../../src/detect/detector.ts';
-import type { BatchInput } from '../../src/detect/input.ts';
+import type { BatchInput } from '../../src/detect/input/input.ts';
 import type { Transition } from '../../src/event/alert.ts';
 import type { Match } from '../../src/event/match.ts';
 import { countRule, rulesetOf, type RuleClauses } from './rules-by-hand.ts';

@@ -2,9 +2,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { lossKinds } from '../../src/app/loss-kinds.ts';
+import { lossKinds } from '../../src/app/health/loss-kinds.ts';
 import { fileSchema } from '../../src/config/schema.ts';
-import { selfRules } from '../../src/notify/self/rules.ts';
+import { selfRules } from '../../src/notify/message/self/rules.ts';
 import { patternParser } from '../../src/event/time-pattern.ts';
 import { createMetrics } from '../../src/operate/metrics.ts';
 import { schemaKeys } from './schema-keys.ts';

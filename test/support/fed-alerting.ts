@@ -2,15 +2,15 @@
 import type { Config, SourceConfig } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { createDetector, type Detector } from '../../src/detect/detector.ts';
-import { rulesInput, type DetectInput } from '../../src/detect/input.ts';
-import type { StateStore, StoredPosition } from '../../src/detect/store.ts';
+import { rulesInput, type DetectInput } from '../../src/detect/input/input.ts';
+import type { StateStore, StoredPosition } from '../../src/detect/store/store.ts';
 import type { Transition } from '../../src/event/alert.ts';
 import { unknownPartition, type LogReader, type LogSource } from '../../src/ingest/source.ts';
 import type { Ruleset } from '../../src/rule/ast.ts';
-import type { Alerting } from '../../src/app/alerting.ts';
-import type { Engine } from '../../src/app/engine.ts';
+import type { Alerting } from '../../src/app/pipeline/alerting.ts';
+import type { Engine } from '../../src/app/types.ts';
 import { readRuleTexts } from '../../src/app/rulebook.ts';
-import type { OpenSource } from '../../src/app/sources.ts';
+import type { OpenSource } from '../../src/app/pipeline/sources.ts';
 import { batchOf } from './batches.ts';
 import type { Random } from './timelines.ts';
 

@@ -4,8 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createDetector } from '../../src/detect/detector.ts';
-import type { BatchInput } from '../../src/detect/input.ts';
-import { snapshotFormat } from '../../src/detect/snapshot.ts';
+import type { BatchInput } from '../../src/detect/input/input.ts';
+import { snapshotFormat } from '../../src/detect/checkpoint.ts';
 import type { Match } from '../../src/event/match.ts';
 import type { Rule } from '../../src/rule/ast.ts';
 import { aggregate, comparison, countOf, measureOf, ruleOf, rulesetOf, span } from './rules-by-hand.ts';

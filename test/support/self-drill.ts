@@ -8,7 +8,7 @@ import { runPipelines, type Running } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Clock } from '../../src/event/clock.ts';
 import { silent } from '../../src/event/telemetry.ts';
-import type { SelfRuleName } from '../../src/notify/self/rules.ts';
+import type { SelfRuleName } from '../../src/notify/message/self/rules.ts';
 import { openShop, type Shop } from './shop.ts';
 import { startSmtp, type Smtp } from './smtp.ts';
 import { until, type TocsinProcess } from './tocsin-process.ts';

@@ -1,6 +1,6 @@
 /** One alert of each of Tocsin's own rules, for tests of messages and for the renderings in docs/messages. */
 import type { Episode, Transition } from '../../src/event/alert.ts';
-import { selfMeaning, selfRules, type SelfRuleName } from '../../src/notify/self/rules.ts';
+import { selfMeaning, selfRules, type SelfRuleName } from '../../src/notify/message/self/rules.ts';
 
 const atMs = Date.parse('2026-11-23T12:00:00Z');
 const since = '2026-11-23T11:43:00.000Z';

@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { testRules } from '../../src/app.ts';
+import { testRules } from '../../src/app/past/rule-tests.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { lintRules } from '../../src/rule/lint/all.ts';
 import { loadRules } from '../../src/rule/load.ts';
-import { readRunbook } from '../../src/notify/runbook.ts';
+import { readRunbook } from '../../src/notify/message/runbook.ts';
 import { shippedRules } from './drill.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

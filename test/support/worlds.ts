@@ -4,7 +4,7 @@
  * that are edited, replaced and removed at any moment. Most are small, so that ties and exact ends are common; some have thousands
  * of groups. What the oracle needs to know of each rule that was in force is noted on the way.
  */
-import { rulesInput, type BatchInput, type DetectInput } from '../../src/detect/input.ts';
+import { rulesInput, type BatchInput, type DetectInput } from '../../src/detect/input/input.ts';
 import type { Value } from '../../src/event/event.ts';
 import type { Match } from '../../src/event/match.ts';
 import type { Rule } from '../../src/rule/ast.ts';

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openStateStore } from '../../detect/store.ts';
+import { openStateStore } from '../../detect/store/store.ts';
 import { BackupError } from './backup-error.ts';
 import { putBack } from './put-back.ts';
 import { takeBackup } from './take-backup.ts';

@@ -7,7 +7,7 @@ import { chmod, copyFile, open, rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Config } from '../../config/config.ts';
-import { lockStore } from '../../detect/store-lock.ts';
+import { lockStore } from '../../detect/store/lock.ts';
 import { BackupError, backupErrorOf } from './backup-error.ts';
 import { checkWhole } from './copy-database.ts';
 import { readManifest, type Manifest } from './manifest.ts';

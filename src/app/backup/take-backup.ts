@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { chmod, copyFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
-import { markAsCopy } from '../../detect/store-age.ts';
+import { markAsCopy } from '../../detect/store/age.ts';
 import { makeFilesPrivate } from '../../event/private-files.ts';
 import { finishedFiles, putFinishedFiles } from '../../ingest/file/copy-registry.ts';
 import { holdSpools } from '../../ingest/stdin/copy-spool.ts';

@@ -4,12 +4,12 @@ import type { ChannelsConfig } from '../../config/config.ts';
 import { noMask, type Mask } from '../../event/mask/mask.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel } from '../channel.ts';
-import { createDingtalkChannel } from './dingtalk.ts';
-import { createEmailChannel } from './email.ts';
+import { createDingtalkChannel } from './dingtalk/channel.ts';
+import { createEmailChannel } from './email/channel.ts';
 import { guarded } from './guarded.ts';
-import { createSlackChannel } from './slack.ts';
-import { createWebhookChannel } from './webhook.ts';
-import { createTerminalChannel } from './terminal.ts';
+import { createSlackChannel } from './slack/channel.ts';
+import { createWebhookChannel } from './webhook/channel.ts';
+import { createTerminalChannel } from './terminal/channel.ts';
 
 export interface ChannelsOptions {
   /** Where the channel `terminal` writes; standard output by default. */

@@ -8,7 +8,7 @@ import type { Mask } from '../../event/mask/mask.ts';
 import { decoded, mapTexts, redactKnown, redactText } from '../../event/redact.ts';
 import type { Channel, Outcome } from '../channel.ts';
 import type { Notice } from '../notice.ts';
-import { changeTexts } from '../notice-texts.ts';
+import { changeTexts } from '../message/notice-texts.ts';
 
 export function guarded(channel: Channel, mask: Mask): Channel {
   const shown = (notice: Notice): Notice =>

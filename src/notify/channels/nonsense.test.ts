@@ -9,9 +9,9 @@ import { notice } from '../../../test/support/notices.ts';
 import { secretOf } from '../../../test/support/secret.ts';
 import { silent } from '../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
-import { createDingtalkChannel } from './dingtalk.ts';
-import { createSlackChannel } from './slack.ts';
-import { createWebhookChannel } from './webhook.ts';
+import { createDingtalkChannel } from './dingtalk/channel.ts';
+import { createSlackChannel } from './slack/channel.ts';
+import { createWebhookChannel } from './webhook/channel.ts';
 
 let answer: HostileAnswer;
 let server: HostileServer;

@@ -12,7 +12,7 @@ import {
 } from '../../../test/support/every-channel.ts';
 import { episode, notice } from '../../../test/support/notices.ts';
 import type { Notice } from '../notice.ts';
-import { kibanaLink } from '../kibana.ts';
+import { kibanaLink } from '../message/kibana.ts';
 
 let every: EveryChannel;
 

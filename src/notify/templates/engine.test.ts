@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { notice } from '../../../test/support/notices.ts';
 import { silent, type Telemetry } from '../../event/telemetry.ts';
-import { contentOf } from '../content.ts';
-import { htmlMarkup } from '../markup/html.ts';
-import { slackMarkup } from '../markup/slack.ts';
-import type { Markup } from '../markup/markup.ts';
+import { contentOf } from '../message/content.ts';
+import { htmlMarkup } from '../channels/email/markup.ts';
+import { slackMarkup } from '../channels/slack/markup.ts';
+import type { Markup } from '../message/markup.ts';
 import { createTemplate } from './engine.ts';
 import { lintTemplate } from './lint.ts';
 
@@ -92,10 +92,10 @@ test('a template that leads out of the rules folder, or is a pipe, or has no end
 });
 
 test('every built-in template renders without a failure in every kind and language', async () => {
-  const { slackTemplate } = await import('./slack.ts');
-  const { dingtalkTemplate } = await import('./dingtalk.ts');
-  const { emailTemplate } = await import('./email.ts');
-  const { terminalTemplate } = await import('./terminal.ts');
+  const { slackTemplate } = await import('../channels/slack/template.ts');
+  const { dingtalkTemplate } = await import('../channels/dingtalk/template.ts');
+  const { emailTemplate } = await import('../channels/email/template.ts');
+  const { terminalTemplate } = await import('../channels/terminal/template.ts');
   for (const source of [slackTemplate, dingtalkTemplate, emailTemplate, terminalTemplate]) {
     const template = createTemplate({ name: 'x', source, markup: htmlMarkup, telemetry });
     for (const kind of ['fired', 'resolved', 'amended', 'withdrawn'] as const) {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { dingtalkTemplate } from './dingtalk.ts';
-import { emailTemplate } from './email.ts';
+import { dingtalkTemplate } from '../channels/dingtalk/template.ts';
+import { emailTemplate } from '../channels/email/template.ts';
 import { lintTemplate } from './lint.ts';
-import { slackTemplate } from './slack.ts';
-import { terminalTemplate } from './terminal.ts';
+import { slackTemplate } from '../channels/slack/template.ts';
+import { terminalTemplate } from '../channels/terminal/template.ts';
 
 const told = (source: string, name = 'slack'): string =>
   lintTemplate(name, source)

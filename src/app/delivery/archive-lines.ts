@@ -1,0 +1,92 @@
+/**
+ * Log lines that an alert refers to and alerting no longer has: the "paid" of ten minutes ago, the state of three days ago. They are
+ * looked up in the archive when the message goes out. Whatever keeps that from working costs a message its lines, never itself,
+ * and little time: the archive may be slow, behind or down.
+ */
+import type { LogArchive } from '../../archive/archive.ts';
+import type { Config } from '../../config/config.ts';
+import type { Sample } from '../../event/alert.ts';
+import { comparePositions } from '../../event/event.ts';
+import { compileCondition } from '../../match/condition.ts';
+import { evidenceOf } from '../../match/matcher.ts';
+import type { Channel, Delivery } from '../../notify/channel.ts';
+import type { Notice } from '../../notify/notice.ts';
+import type { Rule } from '../../rule/ast.ts';
+import { contributes, archivedEvents } from '../archived-events.ts';
+import { within } from '../../event/waiting.ts';
+
+export interface EvidenceOptions {
+  readonly config: Config;
+  readonly archive: Pick<LogArchive, 'search'>;
+  /** The rule in force of that name. */
+  readonly rule: (name: string) => Rule | undefined;
+  readonly clock?: () => number;
+}
+
+/** The notice with the lines that could be found. Never rejects; takes two seconds at the most. */
+export type Evidence = (notice: Notice) => Promise<Notice>;
+
+const lookupMs = 2_000;
+/** After a look-up that failed or took too long none is tried for so long. */
+const pauseMs = 60_000;
+/** Lines of one group at one instant. */
+const mostAlike = 100;
+
+export function createEvidence({
+  config,
+  archive,
+  rule: ruleOf,
+  clock = Date.now,
+}: EvidenceOptions): Evidence {
+  let pausedUntilMs = -Infinity;
+
+  async function found(sample: Sample, rule: Rule, notice: Notice): Promise<Sample> {
+    const condition = contributes(rule, notice.episode);
+    const events = await archivedEvents(archive, config, {
+      condition,
+      matches: compileCondition(condition, config.schema),
+      sinceMs: sample.timeMs,
+      untilMs: sample.timeMs,
+      limit: mostAlike,
+    });
+    const event = events.find(({ position }) => comparePositions(position, sample.position) === 0);
+    return event === undefined ? sample : { ...sample, ...evidenceOf(event, config.schema) };
+  }
+
+  return async (notice) => {
+    const rule = ruleOf(notice.rule.name);
+    if (rule?.meaning !== notice.episode.meaning || !notice.samples.some(isLost)) return notice;
+    if (clock() < pausedUntilMs) return notice;
+    let completed: Notice | undefined;
+    const lookUp = async (): Promise<void> => {
+      const look = async (one: Sample): Promise<Sample> =>
+        isLost(one) ? await found(one, rule, notice) : one;
+      const samples = await Promise.all(notice.samples.map(look));
+      // What is known already stays as it is.
+      completed = { ...notice, samples, values: { ...samples.at(-1)?.fields, ...notice.values } };
+    };
+    await within(lookUp(), lookupMs);
+    if (completed === undefined) pausedUntilMs = clock() + pauseMs;
+    return completed ?? notice;
+  };
+}
+
+/** Only its place is known; an instant that is no event has none. */
+function isLost({ excerpt, position }: Sample): boolean {
+  return excerpt === '' && position.offset >= 0;
+}
+
+/** The channel, with the lines of each message looked up before it goes out. */
+export function withEvidence(channel: Channel, evidence: Evidence): Channel {
+  return {
+    kind: channel.kind,
+    ...(channel.longestMs !== undefined && { longestMs: channel.longestMs + lookupMs }),
+    ...(channel.atOnce !== undefined && { atOnce: channel.atOnce }),
+    ratePerMinute: (target) => channel.ratePerMinute(target),
+    async send(delivery: Delivery) {
+      return await channel.send({ ...delivery, notice: await evidence(delivery.notice) });
+    },
+    probe: (target) => channel.probe(target),
+    close: () => channel.close(),
+  };
+}

@@ -1,0 +1,26 @@
+/** What the last look at the rules found, for the messages that are decided until the next one. */
+import type { StandingRow } from '../../detect/store/notes.ts';
+import { isDoubtReason } from '../../notify/message/doubt.ts';
+import type { Doubt } from '../../notify/notice.ts';
+
+export interface Doubts {
+  note(standing: readonly StandingRow[]): void;
+  /** Why results of this rule may be wrong at the moment. */
+  of(rule: string): readonly Doubt[];
+}
+
+export function createDoubts(): Doubts {
+  let byRule = new Map<string, readonly Doubt[]>();
+  return {
+    note(standing) {
+      const doubtful = standing.flatMap(({ rule, reason, sinceMs }) =>
+        rule === undefined || !isDoubtReason(reason)
+          ? []
+          : [{ rule, doubt: { reason, ...(sinceMs !== undefined && { sinceMs }) } }],
+      );
+      const grouped = Map.groupBy(doubtful, ({ rule }) => rule);
+      byRule = new Map([...grouped].map(([rule, own]) => [rule, own.map(({ doubt }) => doubt)]));
+    },
+    of: (rule) => byRule.get(rule) ?? [],
+  };
+}

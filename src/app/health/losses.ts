@@ -1,0 +1,156 @@
+/**
+ * What was lost lately, by counter and labels: it looks at every count that a step reports, so that no counter of loss can be forgotten.
+ * Remembered for as long as it can show in a result, also across a restart.
+ */
+import type { LossRow } from '../../detect/store/notes.ts';
+import type { RuleReport } from '../../detect/rule-run.ts';
+import type { CounterName, Labels, Telemetry } from '../../event/telemetry.ts';
+import { lossKindOf, totals, type LossKind } from './loss-kinds.ts';
+
+/** A row that still matters. */
+export interface Loss extends LossRow {
+  readonly kind: LossKind;
+  /** Where a share is asked for: so many of so many, in the last `spanMs`. */
+  readonly lately?: Share;
+  /** People are to be told. */
+  readonly isTold: boolean;
+}
+
+interface Share {
+  readonly count: number;
+  readonly total: number;
+  readonly spanMs: number;
+}
+
+export interface Losses {
+  /** The same telemetry, looked at. */
+  watching(telemetry: Telemetry): Telemetry;
+  /** Those that still matter; the others are forgotten. `lookMs`: how far a rule looks back, undefined where it is gone. */
+  current(nowMs: number, lookMs: (rule: string) => number | undefined): readonly Loss[];
+}
+
+const minuteMs = 60_000;
+/** A share is of at least so many: of the shortest of these spans in which so many came, so that a slow stream has one, too. */
+const shareLeast = 100;
+const shareMinutes = [5, 60, 1_440] as const;
+/** Told where it is more than one in `toldAbove`, over where it is less than one in `overBelow`: what hovers is told once. */
+const toldAbove = 2;
+const overBelow = 4;
+
+/** `kept`: what the process before this one had. */
+export function createLosses(kept: readonly LossRow[], clock: () => number): Losses {
+  const rows = new Map(
+    kept.flatMap((row) => (lossKindOf(row.counter) === undefined ? [] : [[keyOf(row), row]])),
+  );
+  const recent = new Map<string, Minutes>();
+
+  const note = (counter: CounterName, labels: Labels, count: number): void => {
+    const kind = lossKindOf(counter);
+    if (kind === undefined && !totals.has(counter)) return;
+    const nowMs = clock();
+    const key = keyOf({ counter, labels });
+    addTo(recent, key, count, nowMs);
+    if (kind === undefined) return;
+    const known = rows.get(key);
+    rows.set(key, {
+      ...{ counter, labels, lastMs: nowMs },
+      firstMs: known?.firstMs ?? nowMs,
+      isTold: known?.isTold ?? false,
+      count: (known?.count ?? 0) + count,
+    });
+  };
+
+  const shareOf = (row: LossRow, { told }: LossKind, nowMs: number): Loss['lately'] => {
+    if (!('mostOf' in told)) return undefined;
+    const { mostOf, reader, isBeside } = told;
+    const [name, value] = Object.entries(row.labels)[0] ?? ['', ''];
+    const total = keyOf({ counter: mostOf, labels: { [name]: value, ...(reader && { reader }) } });
+    const over = (minutes: number): Share => {
+      const count = sumOf(recent.get(keyOf(row)), minutes, nowMs);
+      const all = sumOf(recent.get(total), minutes, nowMs);
+      return { count, total: all + (isBeside === true ? count : 0), spanMs: minutes * minuteMs };
+    };
+    const shares = shareMinutes.map(over);
+    return shares.find((share) => share.total >= shareLeast) ?? shares.at(-1)!;
+  };
+
+  return {
+    watching: (telemetry) => ({
+      ...telemetry,
+      count(name, labels, by = 1) {
+        telemetry.count(name, labels, by);
+        if (by > 0) note(name, labels, by);
+      },
+    }),
+    current(nowMs, lookMs) {
+      return [...rows].flatMap(([key, row]) => {
+        const kind = lossKindOf(row.counter)!;
+        const look = kind.of === 'rule' ? lookMs(String(row.labels['rule'])) : 0;
+        if (look === undefined || nowMs >= row.lastMs + Math.max(look, kind.keptMs)) {
+          rows.delete(key);
+          return [];
+        }
+        const lately = shareOf(row, kind, nowMs);
+        const told = isTold(row, kind, lately);
+        if (told !== row.isTold) rows.set(key, { ...row, isTold: told });
+        return [{ ...row, kind, ...(lately && { lately }), isTold: told }];
+      });
+    },
+  };
+}
+
+function isTold({ count, isTold: was = false }: LossRow, { told }: LossKind, lately?: Share): boolean {
+  if ('atLeast' in told) return count >= told.atLeast;
+  // Too few to say: it stays as it was, also after a restart.
+  if (lately === undefined || lately.total < shareLeast) return was;
+  return lately.count * (was ? overBelow : toldAbove) > lately.total;
+}
+
+/** Counts by the minute, those of a day at the most. */
+type Minutes = Map<number, number>;
+
+function addTo(recent: Map<string, Minutes>, key: string, count: number, nowMs: number): void {
+  const minutes = recent.get(key) ?? new Map<number, number>();
+  recent.set(key, minutes);
+  const minute = Math.floor(nowMs / minuteMs);
+  minutes.set(minute, (minutes.get(minute) ?? 0) + count);
+  if (minutes.size > shareMinutes.at(-1)! + 1)
+    for (const old of minutes.keys())
+      if (old <= minute - shareMinutes.at(-1)! || old > minute) minutes.delete(old);
+}
+
+/** Of the last so many minutes. */
+function sumOf(counts: Minutes | undefined, minutes: number, nowMs: number): number {
+  const now = Math.floor(nowMs / minuteMs);
+  let sum = 0;
+  for (const [minute, count] of counts ?? []) if (minute > now - minutes && minute <= now) sum += count;
+  return sum;
+}
+
+const keyOf = ({ counter, labels }: Pick<LossRow, 'counter' | 'labels'>): string =>
+  `${counter} ${Object.values(labels).join(' ')}`;
+
+/** Counts what the detector only reports: what was added since the last look. */
+export function reportCounts(telemetry: Telemetry): (reports: readonly RuleReport[]) => void {
+  const before = new Map<string, RuleReport>();
+  const count = (name: CounterName, rule: string, by: number): void => {
+    if (by > 0) telemetry.count(name, { rule }, by);
+  };
+  return (reports) => {
+    for (const report of reports) {
+      const { rule, droppedGroups, tooLate, cut } = report;
+      const last = before.get(rule);
+      count('groups_dropped', rule, since(droppedGroups, last?.droppedGroups));
+      count('matches_too_late', rule, since(tooLate, last?.tooLate));
+      count('alerts_missed', rule, since(wrongOf(report), last && wrongOf(last)));
+      count('matches_cut', rule, since(cut, last?.cut));
+      before.set(rule, report);
+    }
+  };
+}
+
+/** Alerts that late matches would have made, or would have kept from being told. */
+const wrongOf = ({ late }: RuleReport): number => (late?.missed ?? 0) + (late?.untrue ?? 0);
+
+/** A rule that began anew counts from 0 again. */
+const since = (count: number, before = 0): number => (count >= before ? count - before : count);

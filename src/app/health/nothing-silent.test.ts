@@ -1,0 +1,124 @@
+/** Nothing is lost in silence: every counter of a loss is shown on /readyz and in `tocsin alerts`, and told to people with a runbook. */
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { countRule } from '../../../test/support/rules-by-hand.ts';
+import { standingLines } from '../../cli/standing.ts';
+import type { RuleReport } from '../../detect/rule-run.ts';
+import { silent, type CounterName } from '../../event/telemetry.ts';
+import { contentOf } from '../../notify/message/content.ts';
+import { planSelf } from '../../notify/message/self/plan.ts';
+import { selfRules } from '../../notify/message/self/rules.ts';
+import { counters } from '../../operate/metrics.ts';
+import { lossKindOf } from './loss-kinds.ts';
+import { createLosses } from './losses.ts';
+import { readiness } from './readiness.ts';
+import { createSelfWatch } from './self-alerts.ts';
+import { standingOf } from './rule-health.ts';
+import { troublesOf } from './conditions.ts';
+
+const nowMs = Date.parse('2026-11-23T12:00:00Z');
+const all = Object.keys(counters) as CounterName[];
+const lost = all.filter((name) => lossKindOf(name) !== undefined);
+/** Counted as work on purpose: each of them is named, so that a new counter is looked at by somebody. */
+const work = [
+  ...['events_in', 'events_matched', 'events_late', 'archive_written', 'archive_retries', 'deliveries'],
+  'clock_jumps',
+];
+const values: Readonly<Record<string, string>> = {
+  ...{
+    source: 'orders',
+    rule: 'sync',
+    reader: 'alert',
+    field: 'status',
+    reason: 'mapping',
+    channel: 'slack',
+    part: 'archiving',
+  },
+};
+
+/** The world after a hundred of everything that a counter counts. */
+function after(counter: CounterName) {
+  const losses = createLosses([], () => nowMs);
+  const telemetry = losses.watching(silent);
+  const labels = Object.fromEntries(counters[counter].labels.map((name) => [name, values[name]!]));
+  telemetry.count('events_in', { source: 'orders', reader: 'alert' }, 100);
+  telemetry.count('events_in', { source: 'orders', reader: 'archive' }, 100);
+  telemetry.count(counter, labels, 100);
+  const rule = { ...countRule(3, 60_000), name: 'sync', from: [] as readonly string[] };
+  const report: RuleReport = {
+    ...{ rule: 'sync', meaning: 'm', groups: 4, waiting: 0, settledMs: nowMs },
+    ...{ droppedGroups: 0, tooLate: 0, cut: 0, warmingUp: 0, stateBytes: 0 },
+  };
+  const sources = [{ source: 'orders', halted: [] }];
+  const found = { sources, losses: losses.current(nowMs, () => 60_000), nowMs };
+  const standing = standingOf({
+    ...{
+      ...found,
+      rules: [rule],
+      reports: [report],
+      latenessMs: () => 0,
+      changes: [],
+      inForceSinceMs: nowMs,
+    },
+  });
+  const troubles = troublesOf({
+    ...{
+      ...found,
+      maxGroups: () => 1,
+      neededLatenessMs: () => undefined,
+      rules: { running: 1 },
+      receivers: [],
+      archive: { lagMs: 0 },
+    },
+    ...{ process: {}, lagAfterMs: 1 },
+  });
+  return { standing, troubles };
+}
+
+test('the counters are those that lose something, and those that are named as work', () => {
+  expect([...lost, ...work].toSorted()).toEqual(all.toSorted());
+});
+
+test.each(lost)(
+  '%s is shown on /readyz and in `tocsin alerts`, with a reason that is documented',
+  (counter) => {
+    const { standing } = after(counter);
+    const { reason } = lossKindOf(counter)!;
+    const ready = readiness({
+      ...{ alertLoops: [], archiveLoops: () => [], archiveProblem: () => undefined },
+      ...{
+        heldReading: () => undefined,
+        stateProblem: () => undefined,
+        descriptorProblem: () => undefined,
+        rulesProblem: () => undefined,
+      },
+      ...{ standing: () => standing, channelProblems: () => new Map(), failing: () => [] },
+    });
+    expect(ready.filter(({ ok }) => !ok).map(({ detail }) => detail)).toEqual([
+      expect.stringMatching(new RegExp(`\\b${reason}\\b`, 'u')),
+    ]);
+    expect(standingLines({ incomplete: standing, changed: [] })).toMatchObject([{ incomplete: { reason } }]);
+  },
+);
+
+test.each(lost)('%s is told to people in both languages, with a runbook', (counter) => {
+  const fired = createSelfWatch([], 60_000).step(after(counter).troubles, nowMs);
+  expect(fired.map(({ episode }) => episode.rule)).toEqual([lossKindOf(counter)!.selfRule]);
+  for (const language of ['en', 'zh'] as const) {
+    const receiver = { channel: 'slack', target: '#ops' };
+    const [row] = planSelf(fired[0]!, {
+      config: { routes: [], language, selfAlerts: { holdMs: 0, lagAfterMs: 0 } },
+      everybody: () => [receiver],
+      rulebook: () => '# Do\n\nthis',
+      told: () => undefined,
+    });
+    const { sentence, whyNow } = contentOf({ notice: row!.notice, possibleDuplicate: false });
+    // That the state is older is a fact, not a number.
+    if (counter !== 'state_lost') expect(sentence + whyNow).toMatch(/100/u);
+    expect(sentence + whyNow).not.toMatch(/undefined|NaN|\?/u);
+  }
+  const { runbook } = selfRules[lossKindOf(counter)!.selfRule];
+  expect([runbook, runbook.replace('.md', '.zh.md')].filter((path) => !existsSync(`rules/${path}`))).toEqual(
+    [],
+  );
+});

@@ -1,0 +1,117 @@
+/** The checks of /readyz: each source, the state, the rules, the archive and each channel: fine, or what is wrong and the fix. */
+import type { StandingRow } from '../../detect/store/notes.ts';
+import type { ReadLoop, ReceiverState, Check } from '../types.ts';
+import { labelled } from './sources.ts';
+
+export interface ReadinessParts {
+  readonly alertLoops: readonly ReadLoop[];
+  archiveLoops(): readonly ReadLoop[];
+  archiveProblem(): { readonly detail: string; readonly fix?: string } | undefined;
+  /** Partitions that wait for one that is behind. */
+  heldReading(): string | undefined;
+  stateProblem(): string | undefined;
+  descriptorProblem(): { readonly detail: string; readonly fix: string } | undefined;
+  rulesProblem(): string | undefined;
+  standing(): readonly StandingRow[];
+  /** By receiver; undefined: fine by the last probe. `isStuck`: nothing goes out, and it is not the receiver's doing. */
+  channelProblems(): ReadonlyMap<
+    string,
+    { readonly problem: string; readonly fix: string; readonly isStuck?: true } | undefined
+  >;
+  /** Receivers that are owed messages and do not take them. */
+  failing(): readonly ReceiverState[];
+}
+
+export function readiness(parts: ReadinessParts): readonly Check[] {
+  const archive = parts.archiveProblem();
+  const descriptors = parts.descriptorProblem();
+  return [
+    ...parts.alertLoops.map((loop) => sourceCheck(loop, 'alert')),
+    ...parts.archiveLoops().map((loop) => sourceCheck(loop, 'archive')),
+    check('reading', false, parts.heldReading()),
+    check('time', false, heldTime(parts.alertLoops), 'see docs/operating.md, what holds the time back'),
+    check('state', true, parts.stateProblem()),
+    check('descriptors', false, descriptors?.detail, descriptors?.fix),
+    check('rules', false, parts.rulesProblem(), 'run `tocsin check`'),
+    check(
+      'rules evaluated',
+      false,
+      incomplete(parts.standing()),
+      'run `tocsin alerts`; each reason is in docs/operating.md',
+    ),
+    check('losses', false, losses(parts.standing()), 'each reason is in docs/operating.md'),
+    check('archive', false, archive?.detail, archive?.fix),
+    ...receiverChecks(parts.channelProblems(), parts.failing()),
+  ];
+}
+
+/** One that answers a probe may yet refuse what is sent to it. */
+function receiverChecks(
+  probed: ReturnType<ReadinessParts['channelProblems']>,
+  failing: readonly ReceiverState[],
+): readonly Check[] {
+  const owing = new Map(failing.map((state) => [state.receiver, state]));
+  return [...new Set([...probed.keys(), ...owing.keys()])].map((name) => {
+    const found = probed.get(name);
+    if (found !== undefined) return check(name, found.isStuck === true, found.problem, found.fix);
+    const owed = owing.get(name);
+    return check(name, false, owed && owedText(owed), 'see docs/operating.md, tocsin_receiver_failing');
+  });
+}
+
+function owedText({ waiting, givenUp, problem = 'it takes no messages' }: ReceiverState): string {
+  return `${problem} (waiting: ${waiting}, given up: ${givenUp})`;
+}
+
+const rulesMost = 10;
+
+/** Which rules are not evaluated completely, and why. */
+function incomplete(rows: readonly StandingRow[]): string | undefined {
+  const reasons = Map.groupBy(
+    rows.filter(({ rule }) => rule !== undefined),
+    ({ rule }) => rule!,
+  );
+  if (reasons.size === 0) return undefined;
+  const named = [...reasons].slice(0, rulesMost).map(([rule, own]) => {
+    return `${rule}: ${[...new Set(own.map(({ reason }) => reason))].join(', ')}`;
+  });
+  const more = reasons.size - named.length;
+  return [...named, ...(more > 0 ? [`and ${more} more rules`] : [])].join('; ');
+}
+
+/** What was lost without a rule being in doubt by it. */
+function losses(rows: readonly StandingRow[]): string | undefined {
+  const own = rows.filter(({ of }) => of !== undefined).map(({ of, reason }) => `${of!}: ${reason}`);
+  const more = own.length - rulesMost;
+  if (own.length === 0) return undefined;
+  return [...own.slice(0, rulesMost), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}
+
+/** What nobody can read yet, and what is judged later because of it. */
+function heldTime(loops: readonly ReadLoop[]): string | undefined {
+  const held = loops.flatMap(({ source, reader }) =>
+    reader.partitions().flatMap(({ label, waits, outwaited }) => {
+      const because = waits?.because ?? outwaited;
+      return because === undefined ? [] : [`${source.name}: ${labelled(label, because)}`];
+    }),
+  );
+  return held.length === 0 ? undefined : held.slice(0, rulesMost).join('; ');
+}
+
+function sourceCheck({ source, reader }: ReadLoop, purpose: string): Check {
+  const [first] = reader.partitions().flatMap(({ label, halted, unreachable }) => {
+    const problem = halted ?? unreachable;
+    return problem === undefined ? [] : [labelled(label, problem)];
+  });
+  return check(`source ${source.name} (${purpose})`, purpose === 'alert', first);
+}
+
+function check(name: string, fatal: boolean, detail?: string, fix?: string): Check {
+  return {
+    name,
+    ok: detail === undefined,
+    fatal,
+    ...(detail === undefined ? {} : { detail }),
+    ...(fix === undefined || detail === undefined ? {} : { fix }),
+  };
+}

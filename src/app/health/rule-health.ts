@@ -1,0 +1,192 @@
+/**
+ * How each rule stands: why it is not evaluated completely at the moment, so that its silence is never taken for "all is well". A pure
+ * function of the detector's report, the sources and the clock; a rule with nothing wrong has no row.
+ */
+import type { RuleRow, StandingRow } from '../../detect/store/notes.ts';
+import { idleAfterMs } from '../../detect/time/watermarks.ts';
+import type { RuleReport } from '../../detect/rule-run.ts';
+import type { AlertSpec, Rule } from '../../rule/ast.ts';
+import { durationText } from '../../event/duration.ts';
+import { lossRowsOf, otherLossRows } from './loss-rows.ts';
+import type { Loss } from './losses.ts';
+import type { SourceState } from './sources.ts';
+
+export interface StandingFacts {
+  /** The rules in force. */
+  readonly rules: readonly Pick<Rule, 'name' | 'from' | 'alert'>[];
+  readonly reports: readonly RuleReport[];
+  /** All that have not ended. */
+  readonly sources: readonly SourceState[];
+  readonly latenessMs: (source: string) => number;
+  readonly losses: readonly Loss[];
+  /** What the last change of each rule was. */
+  readonly changes: readonly RuleRow[];
+  /** Since when the process has these rules in force: what is not settled yet was not before. */
+  readonly inForceSinceMs: number;
+  /** Why the rules folder is not what runs. */
+  readonly rulesProblem?: string;
+  readonly nowMs: number;
+}
+
+/** Ticks and looks come seconds apart; that is no lag. */
+const slackMs = 10_000;
+
+/** In the order of the rules; what holds for all of them comes first, what harms none of them last. */
+export function standingOf(facts: StandingFacts): readonly StandingRow[] {
+  const { rulesProblem, rules, reports } = facts;
+  const byName = new Map(reports.map((report) => [report.rule, report]));
+  return [
+    ...(rulesProblem === undefined ? [] : [invalid(rulesProblem)]),
+    ...rules.flatMap((rule) => {
+      const report = byName.get(rule.name);
+      return report === undefined ? [] : rowsOf(rule, report, facts);
+    }),
+    ...otherLossRows(facts.losses),
+  ];
+}
+
+/** How far a rule looks back, without its baseline. */
+export function windowMsOf(alert: AlertSpec): number {
+  return 'within' in alert ? alert.within.ms : alert.during.ms;
+}
+
+type RuleFacts = StandingFacts['rules'][number];
+
+function rowsOf(rule: RuleFacts, report: RuleReport, facts: StandingFacts): readonly StandingRow[] {
+  const reads = ({ source }: SourceState): boolean => rule.from.length === 0 || rule.from.includes(source);
+  const sources = facts.sources.filter(reads);
+  return [
+    ...silentRows(sources),
+    ...haltedRow(sources),
+    ...unreachableRow(sources),
+    ...waitingRow(sources),
+    ...lagRow(rule, report, sources, facts),
+    ...warmingRow(report),
+    ...beginningRow(report, facts),
+    ...lossRowsOf(rule, windowMsOf(rule.alert), facts.losses),
+  ].map((row) => ({ rule: rule.name, ...row }));
+}
+
+/** One a source: since when is in the row, for each reader in a form of its own. */
+function silentRows(sources: readonly SourceState[]): readonly StandingRow[] {
+  return sources.flatMap(({ source, silent }) => {
+    if (silent === undefined) return [];
+    const { sinceMs } = silent;
+    const never = sinceMs === undefined ? ', and never was anything' : '';
+    return [
+      {
+        reason: 'source_silent',
+        ...(sinceMs !== undefined && { sinceMs }),
+        detail: `nothing is read from ${source}${never}`,
+      },
+    ];
+  });
+}
+
+function haltedRow(sources: readonly SourceState[]): readonly StandingRow[] {
+  const halted = sources.filter((source) => source.halted.length > 0);
+  if (halted.length === 0) return [];
+  const each = halted.map(({ source, halted: [first = '', ...more] }) =>
+    more.length === 0 ? `${source}: ${first}` : `${source}: ${first} (and ${more.length} more)`,
+  );
+  return [{ reason: 'source_halted', detail: each.join('; ') }];
+}
+
+function unreachableRow(sources: readonly SourceState[]): readonly StandingRow[] {
+  const gone = sources.filter(({ unreachable }) => unreachable !== undefined);
+  if (gone.length === 0) return [];
+  const each = gone.map(({ source, unreachable }) => `${source}: ${unreachable!.because}`);
+  const sinceMs = Math.min(...gone.map(({ unreachable }) => unreachable!.sinceMs));
+  return [
+    { reason: 'source_unreachable', sinceMs, detail: `nothing new can be read from ${each.join('; ')}` },
+  ];
+}
+
+/** Something that nobody can read yet keeps the time from moving on. */
+function waitingRow(sources: readonly SourceState[]): readonly StandingRow[] {
+  const held = sources.filter(({ waits }) => waits !== undefined);
+  if (held.length === 0) return [];
+  const each = held.map(({ source, waits }) => `${source}: ${waits!.because}`);
+  return [
+    {
+      reason: 'time_held',
+      sinceMs: Math.min(...held.map(({ waits }) => waits!.sinceMs)),
+      detail: `what comes later is not judged yet, because of ${each.join('; ')}`,
+    },
+  ];
+}
+
+/** Results come later than the rule's own window, beyond what lateness and idleness always take. */
+function lagRow(
+  { alert }: RuleFacts,
+  { settledMs }: RuleReport,
+  sources: readonly SourceState[],
+  { latenessMs, nowMs, inForceSinceMs }: StandingFacts,
+): readonly StandingRow[] {
+  if (sources.length === 0) return [];
+  const usualMs = Math.max(...sources.map(({ source }) => latenessMs(source))) + idleAfterMs + slackMs;
+  const behindMs = nowMs - (settledMs ?? inForceSinceMs);
+  if (behindMs <= windowMsOf(alert) + usualMs) return [];
+  const what = settledMs === undefined ? 'nothing has been evaluated yet' : 'evaluated up to then only';
+  return [
+    {
+      reason: 'lag',
+      ...(settledMs !== undefined && { sinceMs: settledMs }),
+      detail: `${what}, ${span(behindMs)} behind the clock`,
+    },
+  ];
+}
+
+function warmingRow({ warmingUp, warmingUntilMs, groups }: RuleReport): readonly StandingRow[] {
+  if (warmingUntilMs !== undefined)
+    return [
+      {
+        reason: 'warming_up',
+        untilMs: warmingUntilMs,
+        detail: 'its sources have not been heard for long enough for its baseline: it cannot fire yet',
+      },
+    ];
+  if (warmingUp === 0) return [];
+  return [
+    {
+      reason: 'warming_up',
+      detail: `${warmingUp} of ${groups} ${groups === 1 ? 'group lacks' : 'groups lack'} the past that the baseline needs: they cannot fire`,
+    },
+  ];
+}
+
+const changeWords = {
+  new: 'the rule is new',
+  began_anew: 'its meaning was changed, so it began anew',
+  kept_windows: 'it has not yet seen whole windows',
+} as const;
+
+function beginningRow(
+  { rule, incompleteUntilMs }: RuleReport,
+  { changes }: StandingFacts,
+): readonly StandingRow[] {
+  if (incompleteUntilMs === undefined) return [];
+  const { change = 'kept_windows', changedAtMs } = changes.find((each) => each.rule === rule) ?? {};
+  return [
+    {
+      reason: 'incomplete_until',
+      ...(changedAtMs !== undefined && { sinceMs: changedAtMs }),
+      untilMs: incompleteUntilMs,
+      detail: `${changeWords[change]}: what began before may be missed`,
+    },
+  ];
+}
+
+function invalid(problem: string): StandingRow {
+  const first = problem.split('\n', 1)[0]!;
+  return {
+    reason: 'rules_invalid',
+    detail: `the rules folder is invalid, the last good rules run: ${first}`,
+  };
+}
+
+/** To the minute where it is long, to the second where it is short. */
+const span = (ms: number): string => {
+  const unitMs = ms < 600_000 ? 1_000 : 60_000;
+  return durationText(Math.floor(ms / unitMs) * unitMs);
+};

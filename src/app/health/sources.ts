@@ -1,0 +1,140 @@
+/**
+ * How the sources of alerting do, by the clock: whether anything is read from them, how far behind the reading is, what is halted.
+ * Silence is counted while a process listens, so that neither downtime nor a restart makes or ends one.
+ */
+import type { SourceConfig } from '../../config/config.ts';
+import type { HeardRow } from '../../detect/store/notes.ts';
+import type { PartitionStatus } from '../../ingest/source.ts';
+import type { BatchRead } from '../types.ts';
+
+/** A source as it stands. Times are ms since epoch, spans ms. */
+export interface SourceState {
+  readonly source: string;
+  /** Nothing of any kind has been read for `silent_after`. `sinceMs`: the last event; absent where there never was one. */
+  readonly silent?: { readonly sinceMs?: number; readonly forMs: number; readonly afterMs: number };
+  /** Something is unread, and the last event that was read is this old. */
+  readonly behind?: { readonly byMs: number; readonly readToMs: number };
+  /** Partitions from which nothing more is read, and why. */
+  readonly halted: readonly string[];
+  /** Some partition cannot be reached at the moment, since when, and why the first of them. */
+  readonly unreachable?: { readonly because: string; readonly sinceMs: number };
+  /** Some partition holds the time back with what nobody can read yet: the one that has done so for longest. */
+  readonly waits?: NonNullable<PartitionStatus['waits']>;
+}
+
+export interface SourceWatch {
+  read(batch: BatchRead): void;
+  /** Call about every 5 s, with the partitions of each source that has not ended. */
+  look(partitions: ReadonlyMap<string, readonly PartitionStatus[]>, nowMs: number): readonly SourceState[];
+  /** For the next process. */
+  heard(): readonly HeardRow[];
+}
+
+/** Longer than this between two looks is no listening: the machine slept, or the clock was set. */
+const mostBetweenLooksMs = 60_000;
+
+/** `kept`: what the process before this one had heard. */
+export function createSourceWatch(
+  sources: readonly Pick<SourceConfig, 'name' | 'silentAfterMs'>[],
+  kept: readonly HeardRow[],
+  startedMs: number,
+): SourceWatch {
+  const heard = new Map<string, HeardRow>(
+    sources.map(({ name }) => [
+      name,
+      kept.find(({ source }) => source === name) ?? { source: name, quietMs: 0 },
+    ]),
+  );
+  const readToMs = new Map<string, number>();
+  const goneSinceMs = new Map<string, number>();
+  let lookedMs = startedMs;
+
+  const stateOf = (
+    { name, silentAfterMs }: Pick<SourceConfig, 'name' | 'silentAfterMs'>,
+    partitions: readonly PartitionStatus[],
+    nowMs: number,
+  ): SourceState => {
+    const { atMs, quietMs } = heard.get(name)!;
+    const isSilent = silentAfterMs !== undefined && quietMs >= silentAfterMs;
+    const since = atMs === undefined ? {} : { sinceMs: atMs };
+    const unreachable = unreachableOf(name, partitions, nowMs);
+    const waits = longestOf(
+      partitions.flatMap(({ label, waits }) =>
+        waits === undefined ? [] : [{ ...waits, because: labelled(label, waits.because) }],
+      ),
+    );
+    const behind = behindOf(
+      partitions.flatMap((partition) => (isUnread(partition) ? [partition.partition] : [])),
+      (partition) => readToMs.get(`${name}/${partition}`),
+      nowMs,
+    );
+    return {
+      source: name,
+      ...(isSilent && { silent: { ...since, forMs: quietMs, afterMs: silentAfterMs } }),
+      ...(behind !== undefined && { behind }),
+      halted: partitions.flatMap(({ label, halted }) =>
+        halted === undefined ? [] : [labelled(label, halted)],
+      ),
+      ...(unreachable !== undefined && { unreachable }),
+      ...(waits !== undefined && { waits }),
+    };
+  };
+
+  const unreachableOf = (
+    name: string,
+    partitions: readonly PartitionStatus[],
+    nowMs: number,
+  ): SourceState['unreachable'] => {
+    const gone = partitions.find(({ unreachable }) => unreachable !== undefined);
+    if (gone?.unreachable === undefined) {
+      goneSinceMs.delete(name);
+      return undefined;
+    }
+    const sinceMs = goneSinceMs.get(name) ?? nowMs;
+    goneSinceMs.set(name, sinceMs);
+    return { because: labelled(gone.label, gone.unreachable), sinceMs };
+  };
+
+  return {
+    read({ source, partition, clockMs, lastTimeMs, events }) {
+      if (events === 0) return;
+      heard.set(source, { source, atMs: clockMs, quietMs: 0 });
+      if (lastTimeMs !== undefined) readToMs.set(`${source}/${partition}`, lastTimeMs);
+    },
+    look(partitions, nowMs) {
+      const passedMs = Math.min(Math.max(0, nowMs - lookedMs), mostBetweenLooksMs);
+      lookedMs = nowMs;
+      return sources.flatMap((source) => {
+        const own = partitions.get(source.name);
+        if (own === undefined) return [];
+        const row = heard.get(source.name)!;
+        heard.set(source.name, { ...row, quietMs: row.quietMs + passedMs });
+        return [stateOf(source, own, nowMs)];
+      });
+    },
+    heard: () => [...heard.values()],
+  };
+}
+
+/** With the partition that it is about. */
+export const labelled = (label: string, text: string): string =>
+  text.startsWith(label) ? text : `${label}: ${text}`;
+
+function longestOf(waits: readonly NonNullable<PartitionStatus['waits']>[]): SourceState['waits'] {
+  return waits.toSorted((a, b) => a.sinceMs - b.sinceMs)[0];
+}
+
+const isUnread = ({ atEnd, halted, lag }: PartitionStatus): boolean =>
+  !atEnd && halted === undefined && (lag ?? 0) > 0;
+
+/** By the partition that is furthest behind. */
+function behindOf(
+  unread: readonly number[],
+  readTo: (partition: number) => number | undefined,
+  nowMs: number,
+): SourceState['behind'] {
+  const times = unread.map(readTo).filter((time) => time !== undefined);
+  if (times.length === 0) return undefined;
+  const readToMs = Math.min(...times);
+  return { byMs: Math.max(0, nowMs - readToMs), readToMs };
+}

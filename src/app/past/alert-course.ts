@@ -1,0 +1,54 @@
+/** Why an alert came: the events that it was made of, as far as the archive still has them, and the course of the rule's window. */
+import { processClock } from '../clock.ts';
+import { createArchive } from '../../archive/create.ts';
+import type { Config } from '../../config/config.ts';
+import type { Episode } from '../../event/alert.ts';
+import { silent } from '../../event/telemetry.ts';
+import { compileCondition } from '../../match/condition.ts';
+import { selfMeaning } from '../../notify/message/self/rules.ts';
+import { compileMatcher } from '../../match/matcher.ts';
+import { archivedEvents, contributes } from '../archived-events.ts';
+import { readRules } from '../rulebook.ts';
+import { timeline, type TimelineRow } from './timeline.ts';
+
+export interface AlertCourse {
+  /** In the order of time; empty where nothing can be told. */
+  readonly rows: readonly TimelineRow[];
+  /** Rows left out among them. */
+  readonly omitted: number;
+  /** Why there is nothing to tell, or not all. */
+  readonly note?: string;
+}
+
+const mostEvents = 5_000;
+const mostRows = 60;
+
+/** The course of an episode up to `nowMs`. Whatever keeps it from being told is its note, never an error. */
+export async function alertCourse(config: Config, episode: Episode, nowMs: number): Promise<AlertCourse> {
+  if (episode.meaning === selfMeaning) return untold('Tocsin itself told of this; no events belong to it');
+  const rule = readRules(config).ruleset?.rules.find(({ name }) => name === episode.rule);
+  if (rule === undefined) return untold('the rule is no longer there, or the rules are not valid');
+  if (rule.meaning !== episode.meaning) return untold('the rule means something else since');
+  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, processClock(silent));
+  const condition = contributes(rule, episode);
+  try {
+    const events = await archivedEvents(archive, config, {
+      condition,
+      matches: compileCondition(condition, config.schema),
+      sinceMs: episode.firstEvent.timeMs,
+      untilMs: episode.resolvedAtMs ?? nowMs,
+      limit: mostEvents,
+    });
+    const { matches } = compileMatcher({ rules: [rule], schema: config.schema }).match(events);
+    const course = timeline({ alert: rule.alert, matches, episodes: [episode], most: mostRows });
+    if (matches.length === 0) return untold('the archive no longer has its events');
+    if (events.length === mostEvents) return { ...course, note: `the newest ${mostEvents} events only` };
+    return course;
+  } catch (error) {
+    return untold(`the archive cannot be asked: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    await archive.close();
+  }
+}
+
+const untold = (note: string): AlertCourse => ({ rows: [], omitted: 0, note });

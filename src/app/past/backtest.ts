@@ -1,0 +1,87 @@
+/** The same evaluator over the past: over files of one source, or over the archive. */
+import type { Config, SourceConfig } from '../../config/config.ts';
+import type { Episode } from '../../event/alert.ts';
+import { StartError, asStartError } from '../start-error.ts';
+import { runArchiveBacktest } from './archive-backtest.ts';
+import { runBacktest, type BacktestResult, type BacktestRun } from './file-backtest.ts';
+import { judgeable, type Judged, type Unjudged } from './judged.ts';
+import { validRules } from './valid-rules.ts';
+
+export interface BacktestOptions {
+  /** Rule files or folders; empty: the configured folder. */
+  readonly rules: readonly string[];
+  /** Files, `-` for standard input. */
+  readonly inputs: readonly string[];
+  /** Instead of files: the archive, from this time on. */
+  readonly sinceMs?: number;
+  readonly source?: string;
+  readonly untilMs?: number | 'end';
+  /** Called now and then with the events read so far and the time that they have come to. */
+  readonly onProgress?: (events: number, readToMs: number) => void;
+  /** Called with each settled episode, in order of firing. */
+  readonly onEpisode: (episode: Episode) => void;
+}
+
+export interface BacktestSummary {
+  readonly events: number;
+  readonly matched: number;
+  readonly late: number;
+  readonly tooLate: number;
+  readonly future: number;
+  readonly undecodable: number;
+  readonly alerts: number;
+  readonly seconds: number;
+  /** Rules whose alerts would be false, since of some of their sources nothing was read; absent: none. */
+  readonly notJudged?: readonly Unjudged[];
+  /** Rules whose alerts are true, though for the same reason some may be missing; absent: none. */
+  readonly partlyJudged?: readonly Unjudged[];
+}
+
+/** The same evaluator over the past. Fails with StartError. */
+export async function backtest(config: Config, options: BacktestOptions): Promise<BacktestSummary> {
+  const started = performance.now();
+  try {
+    const { sinceMs, untilMs, onProgress } = options;
+    const shared = {
+      config,
+      ruleset: validRules(config, options.rules),
+      nowMs: Date.now(),
+      ...(untilMs === undefined ? {} : { until: untilMs }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    };
+    const { episodes, counts, judged } =
+      sinceMs === undefined
+        ? await fileBacktest({ ...shared, source: sourceOf(config, options.source), inputs: options.inputs })
+        : await runArchiveBacktest({ ...shared, sinceMs });
+    const { notJudged, partlyJudged } = judged;
+    for (const episode of episodes) options.onEpisode(episode);
+    const alerts = episodes.filter(({ firedAtMs }) => firedAtMs !== undefined).length;
+    return {
+      ...counts,
+      alerts,
+      seconds: Math.round(performance.now() - started) / 1000,
+      ...(notJudged.length > 0 && { notJudged }),
+      ...(partlyJudged.length > 0 && { partlyJudged }),
+    };
+  } catch (error) {
+    throw asStartError(error);
+  }
+}
+
+/** Over files of one source, with the rules that can be judged by its lines alone. */
+async function fileBacktest(run: BacktestRun): Promise<BacktestResult & { readonly judged: Judged }> {
+  const sources = run.config.sources.map(({ name }) => name);
+  const judged = judgeable(run.ruleset.rules, sources, new Set([run.source.name]));
+  return { ...(await runBacktest({ ...run, ruleset: { ...run.ruleset, rules: judged.rules } })), judged };
+}
+
+function sourceOf(config: Config, name: string | undefined): SourceConfig {
+  const names = config.sources.map((source) => source.name).join(', ');
+  const found = name === undefined ? config.sources : config.sources.filter((source) => source.name === name);
+  if (found.length === 1) return found[0]!;
+  throw new StartError(
+    3,
+    name === undefined ? 'the configuration has several sources' : `there is no source \`${name}\``,
+    `name the one that says how the input is decoded: --source NAME (${names})`,
+  );
+}

@@ -1,0 +1,193 @@
+/**
+ * Runs the inline tests of rules on the matcher and detector that `run` uses, with a simulated clock: 0s is 2000-01-01T00:00Z,
+ * nothing is late, and time goes on until every deadline has run out. Reads no clock; tests of one rule never see another.
+ */
+import type { Config, SourceConfig } from '../../config/config.ts';
+import { createDetector } from '../../detect/detector.ts';
+import type { Episode, Transition } from '../../event/alert.ts';
+import { comparePositions, type Field, type LogEvent, type Schema, type Value } from '../../event/event.ts';
+import { fieldValue, literalValue } from '../../event/field-value.ts';
+import type { Match } from '../../event/match.ts';
+import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
+import { openReplay } from '../../ingest/replay.ts';
+import { SourceError } from '../../ingest/source.ts';
+import { compileMatcher } from '../../match/matcher.ts';
+import type { Rule, RuleTest, TestEntry, TestStep } from '../../rule/ast.ts';
+import { logInside } from '../../rule/folder.ts';
+import { batchInput, decoderOf } from '../decoding.ts';
+
+export interface RuleTestResult {
+  readonly rule: Rule;
+  readonly test: RuleTest;
+  /** The expectations that did not come true, in their order; empty: passed. */
+  readonly unmet: readonly Expectation[];
+  /** Settled episodes in order of firing. */
+  readonly episodes: readonly Episode[];
+  /** In the order of the events. */
+  readonly events: readonly LogEvent[];
+  readonly matches: readonly Match[];
+}
+
+export type Expectation = Extract<TestStep, { kind: 'expect' }>;
+
+/** 0s of a test, ms since epoch. */
+export const testStartMs = Date.UTC(2000, 0, 1);
+
+/** Runs one test. `folder` is what replayed files are relative to. Fails with SourceError where one cannot be read. */
+export async function runRuleTest(
+  rule: Rule,
+  test: RuleTest,
+  config: Config,
+  folder: string,
+): Promise<RuleTestResult> {
+  const { schema } = config;
+  const source = sourceOf(rule, config);
+  const events = await eventsOf(test, source, schema, folder);
+  const ruleset = { rules: [rule], schema };
+  const detector = createDetector(ruleset, {
+    sources: config.sources.map(({ name }) => ({ name, latenessMs: 0 })),
+    provisional: false,
+  });
+  const { matches } = compileMatcher(ruleset).match(events);
+  const lastMs = events.at(-1)?.timeMs ?? testStartMs;
+  const clock = { source: source.name, partition: 0, readAtMs: lastMs };
+  const transitions = [
+    ...detector.step(batchInput(clock, { events, watermarkMs: lastMs }, matches)),
+    ...detector.step({ kind: 'settle', untilMs: 'end' }),
+  ];
+  const episodes = settledEpisodes(transitions);
+  const expected = test.steps.filter((step) => step.kind === 'expect');
+  return {
+    rule,
+    test,
+    unmet: expected.filter((step) => !isMet(step, episodes, schema)),
+    episodes,
+    events,
+    matches,
+  };
+}
+
+function sourceOf(rule: Rule, { sources }: Config): SourceConfig {
+  return sources.find(({ name }) => name === rule.from[0]) ?? sources[0]!;
+}
+
+function settledEpisodes(transitions: readonly Transition[]): readonly Episode[] {
+  const episodes = new Map<string, Episode>();
+  for (const { settled, kind, episode } of transitions)
+    if (settled && kind !== 'withdrawn') episodes.set(episode.alertId, episode);
+  return [...episodes.values()].sort((a, b) => (a.firedAtMs ?? 0) - (b.firedAtMs ?? 0));
+}
+
+function isMet(step: Expectation, episodes: readonly Episode[], schema: Schema): boolean {
+  if (step.outcome === 'nothing') {
+    const afterMs = step.afterMs === undefined ? -Infinity : testStartMs + step.afterMs;
+    return !episodes.some(({ firedAtMs }) => firedAtMs !== undefined && firedAtMs > afterMs);
+  }
+  const { outcome, atMs, group = [] } = step;
+  return episodes.some((episode) => {
+    const reachedMs = outcome === 'fire' ? episode.firedAtMs : episode.resolvedAtMs;
+    if (reachedMs === undefined || (atMs !== undefined && reachedMs !== testStartMs + atMs)) return false;
+    return group.every(({ field, value }) => {
+      const declared = schema.byName.get(field.name);
+      return declared !== undefined && episode.group[field.name] === literalValue(declared, value.text);
+    });
+  });
+}
+
+/** All events of a test in the order of time; what is written down stands behind what is replayed where times are equal. */
+async function eventsOf(
+  { steps }: RuleTest,
+  source: SourceConfig,
+  schema: Schema,
+  folder: string,
+): Promise<readonly LogEvent[]> {
+  const events: LogEvent[] = [];
+  const files = steps.filter((step) => step.kind === 'replay').map(({ path }) => logOf(path, folder));
+  let room = mostReplayed;
+  for await (const event of replayed(files, source, schema)) {
+    room -= event.line.length + perLine;
+    if (room < 0) throw tooMuchReplayed();
+    events.push(event);
+  }
+  let offset = 0;
+  for (const step of steps) {
+    if (step.kind !== 'at') continue;
+    for (let i = 0; i < step.times; i += 1) {
+      const position = { source: source.name, partition: files.length, offset: offset++ };
+      events.push(writtenEvent(step.event, testStartMs + step.atMs + i * step.everyMs, position));
+    }
+  }
+  return events.sort((a, b) => a.timeMs - b.timeMs || comparePositions(a.position, b.position));
+}
+
+/** Characters that a test may replay, and what a line counts beside its own: all of it is kept in memory. A packed log may hold anything. */
+const mostReplayed = 256 * 2 ** 20;
+const perLine = 512;
+
+function logOf(path: string, folder: string): string {
+  const found = logInside(folder, path);
+  if (typeof found === 'string') return found;
+  throw new SourceError(`${path} ${found.problem}`, found.fix);
+}
+
+function tooMuchReplayed(): SourceError {
+  return new SourceError(
+    `a test replays more than ${mostReplayed} characters`,
+    'shorten its logs to the lines that matter; `tocsin backtest` reads logs of any length',
+  );
+}
+
+function writtenEvent(
+  entries: readonly TestEntry[],
+  timeMs: number,
+  position: LogEvent['position'],
+): LogEvent {
+  const document = Object.fromEntries(entries.map(({ field, value }) => [field.name, value.text]));
+  return {
+    position,
+    timeMs,
+    timeInferred: false,
+    timeliness: 'in_time',
+    line: JSON.stringify(document),
+    document,
+    // A test names fields, not the paths that they are found at in a line.
+    values: (field: Field): readonly Value[] =>
+      Object.hasOwn(document, field.name)
+        ? fieldValue({ ...field, paths: [] }, { document: { [field.name]: document[field.name]! } }).values
+        : [],
+  };
+}
+
+/** The files through the decoder of the source, so early that no line is in the future; what was late counts all the same. */
+async function* replayed(
+  files: readonly string[],
+  source: SourceConfig,
+  schema: Schema,
+): AsyncGenerator<LogEvent> {
+  if (files.length === 0) return;
+  const { multilineStart } = source.decode;
+  const options = { source: source.name, nowMs: endOfTimeMs };
+  const partitions = openReplay(
+    files,
+    multilineStart === undefined ? options : { ...options, multilineStart },
+  );
+  const decoder = decoderOf(source, schema);
+  for (const partition of partitions) {
+    // What stands before the first line with a time has none that a test could give it.
+    let hasBegun = false;
+    for await (const { events } of decodeAfterTheFact(partition.batches(), decoder)) {
+      for (const event of events) {
+        hasBegun ||= !event.timeInferred;
+        if (hasBegun) yield inTime(event);
+      }
+    }
+  }
+}
+
+function inTime(event: LogEvent): LogEvent {
+  if (event.timeliness === 'in_time') return event;
+  return { ...event, timeliness: 'in_time', values: (field) => event.values(field) };
+}
+
+/** Later than any event: the simulated clock of a replayed line. A file's own modification time still bounds times without a year. */
+const endOfTimeMs = Date.UTC(9999, 11, 31);

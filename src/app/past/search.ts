@@ -1,0 +1,51 @@
+/** Searches the configured archive with a condition of the rule language, whichever archive it is. */
+import { processClock } from '../clock.ts';
+import { createArchive } from '../../archive/create.ts';
+import type { Config } from '../../config/config.ts';
+import { silent } from '../../event/telemetry.ts';
+import { compileCondition } from '../../match/condition.ts';
+import { formatDiagnostics } from '../../rule/diagnostics.ts';
+import { parseCondition } from '../../rule/load.ts';
+import { asStartError, StartError } from '../start-error.ts';
+
+export interface SearchOptions {
+  readonly condition: string;
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  readonly limit: number;
+}
+
+export interface SearchLine {
+  readonly timeMs: number;
+  readonly id: string;
+  readonly source: string;
+  readonly line: string;
+  readonly document: unknown;
+}
+
+/** Hits newest first. Fails with StartError (2: the condition is wrong, its message is the diagnostic). */
+export async function* searchArchive(config: Config, options: SearchOptions): AsyncGenerator<SearchLine> {
+  const file = 'condition';
+  const { condition, diagnostics } = parseCondition(options.condition, config.schema);
+  if (condition === undefined) {
+    const text = formatDiagnostics(diagnostics, new Map([[file, options.condition]]), 'text', {
+      color: false,
+    });
+    throw new StartError(2, text, 'mend the condition');
+  }
+  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, processClock(silent));
+  try {
+    const { sinceMs, untilMs, limit } = options;
+    yield* archive.search({
+      condition,
+      limit,
+      matches: compileCondition(condition, config.schema),
+      ...(sinceMs === undefined ? {} : { sinceMs }),
+      ...(untilMs === undefined ? {} : { untilMs }),
+    });
+  } catch (error) {
+    throw asStartError(error);
+  } finally {
+    await archive.close();
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * The course of a rule over its events, for people: what happened when, and what the rule's window held then. Computed plainly from the
+ * matches at hand, apart from the detector: it explains, it never decides.
+ */
+import type { Episode } from '../../event/alert.ts';
+import type { Value } from '../../event/event.ts';
+import type { Match } from '../../event/match.ts';
+import type { AlertSpec, Comparison, Expr, Measure } from '../../rule/ast.ts';
+import { printExpr } from '../../rule/print.ts';
+
+export interface TimelineRow {
+  readonly timeMs: number;
+  readonly kind: 'event' | 'fired' | 'resolved';
+  /** Values of the `by` fields, empty without `by`. */
+  readonly group: string;
+  /** The line, or what became of the episode. */
+  readonly text: string;
+  /** What the rule's window holds at that time, or what the event is to the rule; absent where it is nothing to it. */
+  readonly window?: string;
+  /** Rows left out right before this one; absent: none. */
+  readonly leftOut?: number;
+}
+
+/** A line that the rule may or may not have matched. */
+interface TimelineEvent {
+  readonly timeMs: number;
+  readonly position: Match['position'];
+  readonly line: string;
+}
+
+export interface TimelineOptions {
+  readonly alert: AlertSpec;
+  /** In their order; absent: those that matched. */
+  readonly events?: readonly TimelineEvent[];
+  /** In the order of events. */
+  readonly matches: readonly Match[];
+  readonly episodes: readonly Episode[];
+  /** Rows at most, 6 or more. Lines are left out first, and firings with the line before them last. */
+  readonly most: number;
+}
+
+/** Rows in the order of time, and how many were left out among them. */
+export function timeline(options: TimelineOptions): {
+  readonly rows: readonly TimelineRow[];
+  readonly omitted: number;
+} {
+  const { alert, matches, episodes, most } = options;
+  const places = new Map(matches.map((match) => [placeOf(match.position), match]));
+  const events = (options.events ?? matches.map(asEvent)).map((event) => ({
+    timeMs: event.timeMs,
+    told: false,
+    row: (): TimelineRow => eventRow(event, places.get(placeOf(event.position)), alert, matches),
+  }));
+  const told = episodes
+    .flatMap((episode) => episodeRows(episode))
+    .map((row) => ({ timeMs: row.timeMs, told: true, row: () => row }));
+  const all = [...events, ...told].sort((a, b) => a.timeMs - b.timeMs);
+  const shown = worthShowing(
+    all.map((each) => each.told),
+    most,
+  );
+  const rows = shown.map((at, i): TimelineRow => {
+    const leftOut = at - (shown[i - 1] ?? -1) - 1;
+    return leftOut === 0 ? all[at]!.row() : { ...all[at]!.row(), leftOut };
+  });
+  return { rows, omitted: all.length - rows.length };
+}
+
+/**
+ * Which of the rows are shown, ascending. A third of the room is for what became of the episodes, the first and the last of them, a
+ * third for the lines right before those, the rest for the beginning and the end.
+ */
+function worthShowing(told: readonly boolean[], most: number): readonly number[] {
+  if (told.length <= most) return told.map((_, at) => at);
+  const third = Math.floor(most / 3);
+  const tellings = told.flatMap((is, at) => (is ? [at] : []));
+  const kept = new Set(fromBothEnds(tellings, third).flatMap((at) => (at === 0 ? [at] : [at - 1, at])));
+  const others = told.flatMap((_, at) => (kept.has(at) ? [] : [at]));
+  for (const at of fromBothEnds(others, most - kept.size)) kept.add(at);
+  return [...kept].sort((a, b) => a - b);
+}
+
+/** The first and the last of a list, `most` together. */
+function fromBothEnds<T>(list: readonly T[], most: number): readonly T[] {
+  if (list.length <= most) return list;
+  const head = Math.ceil(most / 2);
+  return [...list.slice(0, head), ...list.slice(list.length - (most - head))];
+}
+
+const placeOf = ({ source, partition, offset }: Match['position']): string =>
+  `${source}/${partition}/${offset}`;
+
+const asEvent = ({ timeMs, position, excerpt }: Match): TimelineEvent => ({
+  timeMs,
+  position,
+  line: excerpt,
+});
+
+function eventRow(
+  { timeMs, line }: TimelineEvent,
+  match: Match | undefined,
+  alert: AlertSpec,
+  matches: readonly Match[],
+): TimelineRow {
+  if (match === undefined) return { timeMs, kind: 'event', group: '', text: line };
+  const group = match.group.map(String).join(', ');
+  return { timeMs, kind: 'event', group, text: line, window: windowText(alert, match, matches) };
+}
+
+function episodeRows(episode: Episode): TimelineRow[] {
+  const { firedAtMs, resolvedAtMs, reason, count } = episode;
+  const group = Object.values(episode.group).map(String).join(', ');
+  const rows: TimelineRow[] = [];
+  if (firedAtMs !== undefined)
+    rows.push({ timeMs: firedAtMs, kind: 'fired', group, text: 'fires', window: `count ${count}` });
+  if (firedAtMs !== undefined && resolvedAtMs !== undefined)
+    rows.push({
+      timeMs: resolvedAtMs,
+      kind: 'resolved',
+      group,
+      text: `resolves${reason === undefined ? '' : `: ${reason}`}`,
+    });
+  return rows;
+}
+
+/** What an aggregate measures over the window that ends with the match; for other forms, what the event is to the rule. */
+function windowText(alert: AlertSpec, match: Match, matches: readonly Match[]): string {
+  if (alert.kind !== 'aggregate') return rolesText(match);
+  const window = matches.filter(
+    ({ timeMs, group }) =>
+      timeMs <= match.timeMs && timeMs > match.timeMs - alert.within.ms && sameGroup(group, match.group),
+  );
+  return alert.comparisons.map((comparison) => comparisonText(comparison, window)).join(', ');
+}
+
+const sameGroup = (a: readonly Value[], b: readonly Value[]): boolean =>
+  a.length === b.length && a.every((value, i) => value === b[i]);
+
+function rolesText({ conditions, values }: Match): string {
+  const roles = conditions.filter((name) => name !== 'when');
+  const read = Object.entries(values ?? {}).map(([name, held]) => `${name} = ${held.map(String).join(', ')}`);
+  return [...roles, ...read].join(', ') || 'matches';
+}
+
+function comparisonText({ left, right }: Comparison, window: readonly Match[]): string {
+  return [left, right]
+    .filter(({ kind }) => kind !== 'number' && kind !== 'baseline')
+    .map((expr) => `${printExpr(expr)} = ${numberText(exprValue(expr, window))}`)
+    .join(', ');
+}
+
+function numberText(value: number | undefined): string {
+  return value === undefined ? 'none' : String(Number(value.toPrecision(6)));
+}
+
+function exprValue(expr: Expr, window: readonly Match[]): number | undefined {
+  if (expr.kind === 'number' || expr.kind === 'baseline') return undefined;
+  if (expr.kind !== 'ratio') return measured(expr, window);
+  const [above, below] = [measured(expr.numerator, window), measured(expr.denominator, window)];
+  return above === undefined || below === undefined || below === 0 ? undefined : above / below;
+}
+
+function measured(measure: Measure, window: readonly Match[]): number | undefined {
+  if (measure.kind === 'count') {
+    const { of } = measure;
+    return of === undefined
+      ? window.length
+      : window.filter(({ conditions }) => conditions.includes(of.name)).length;
+  }
+  const values = window.flatMap((match) => match.values?.[measure.field.name] ?? []);
+  if (measure.kind === 'distinct') return new Set(values).size;
+  const numbers = values.filter((value) => typeof value === 'number').sort((a, b) => a - b);
+  const sum = numbers.reduce((total, value) => total + value, 0);
+  if (measure.kind === 'sum') return sum;
+  if (measure.kind === 'avg') return numbers.length === 0 ? undefined : sum / numbers.length;
+  if (measure.kind === 'min') return numbers[0];
+  if (measure.kind === 'max') return numbers.at(-1);
+  return numbers[Math.ceil((Number(measure.kind.slice(1)) * numbers.length) / 100) - 1];
+}

@@ -1,0 +1,65 @@
+/**
+ * Bounds what waits to be settled: while too many matches wait, partitions that are ahead of those that hold the time back are not
+ * read. Nothing is lost: what is not read stays in its source. (Flink's name for it: watermark alignment.)
+ */
+import type { PartitionRef } from '../../detect/input/input.ts';
+import { wholeSource } from '../../detect/time/watermarks.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import type { LogReader, LogSource } from '../../ingest/source.ts';
+import type { Backlogged } from '../types.ts';
+
+interface HeldReader {
+  readonly source: Pick<LogSource, 'name'>;
+  readonly reader: Pick<LogReader, 'hold'>;
+}
+
+export interface Alignment {
+  /** Call after each input: holds the readers, or lets them go. */
+  align(readers: readonly HeldReader[]): void;
+  /** What is being waited for, for /readyz. */
+  readonly problem: () => string | undefined;
+}
+
+/** A waiting match takes some 300 bytes. */
+const mostWaiting = 500_000;
+
+const nameOf = ({ source, partition }: PartitionRef): string =>
+  partition === wholeSource ? source : `${source}/${partition}`;
+
+export function createAlignment(
+  backlog: Pick<Backlogged, 'waiting' | 'uneven'>,
+  telemetry: Telemetry,
+  most = mostWaiting,
+): Alignment {
+  let problem: string | undefined;
+
+  function begin(behind: readonly PartitionRef[]): void {
+    const names = behind.map(nameOf).join(', ');
+    const text = `${most} matches wait to be settled for ${names}, which is behind the others; the others are not read until it has caught up`;
+    if (problem === undefined)
+      telemetry.log.warn({ 'event.action': 'reading-held' }, `${text}. Look at its lag and at /readyz`);
+    problem = text;
+  }
+
+  function end(): void {
+    if (problem === undefined) return;
+    problem = undefined;
+    telemetry.log.info({ 'event.action': 'reading-resumed' }, 'all partitions are read again');
+  }
+
+  return {
+    align(readers) {
+      const waiting = backlog.waiting();
+      if (problem === undefined && waiting <= most) return;
+      const isHeld = waiting > most / 2;
+      const { behind, ahead } = isHeld ? backlog.uneven() : { behind: [], ahead: [] };
+      if (isHeld) begin(behind);
+      else end();
+      for (const { source, reader } of readers) {
+        const held = ahead.filter((each) => each.source === source.name);
+        reader.hold(new Set(held.map(({ partition }) => partition)));
+      }
+    },
+    problem: () => problem,
+  };
+}

@@ -1,0 +1,194 @@
+import { expect, test } from 'vitest';
+import { ArchiveError } from '../../archive/archive.ts';
+import { silent } from '../../event/telemetry.ts';
+import type { Batch } from '../../event/batch.ts';
+import { SourceError, type LogReader, type LogSource } from '../../ingest/source.ts';
+import { until } from '../../../test/support/tocsin-process.ts';
+import { archiveState, openArchiveSide, type ArchiveSideOptions } from './archive-side.ts';
+import type { OpenSource } from './sources.ts';
+
+const archive: ArchiveSideOptions['archive'] = {
+  open: () => Promise.resolve(),
+  position: () => undefined,
+  write: () => Promise.resolve(),
+  onDurable: () => undefined,
+  flush: () => Promise.resolve(true),
+  async *search() {
+    // Holds nothing.
+  },
+  status: () => ({ lagMs: 0, pendingEvents: 0, stored: 0, deadLetters: 0 }),
+  close: () => Promise.resolve(),
+  restart: () => Promise.resolve(),
+};
+
+/** A source that takes its time to open, and counts what is asked of it. */
+function slowSource() {
+  const opening = Promise.withResolvers<undefined>();
+  const asked = { opened: false, next: 0, closed: false };
+  const reader: LogReader = {
+    next: async () => {
+      asked.next += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+      return undefined;
+    },
+    durable: () => undefined,
+    partitions: () => [],
+    hold: () => undefined,
+    close: () => {
+      asked.closed = true;
+      return Promise.resolve();
+    },
+  };
+  const source: LogSource = {
+    name: 'orders',
+    finite: false,
+    open: async () => {
+      asked.opened = true;
+      await opening.promise;
+      return reader;
+    },
+    close: () => Promise.resolve(),
+  };
+  const config: OpenSource['config'] = {
+    name: 'orders',
+    kind: { kind: 'file', paths: [] },
+    decode: { kind: 'json' },
+    timestamp: { path: ['t'], format: 'iso8601', timezone: 'UTC' },
+    latenessMs: 0,
+  };
+  return { asked, open: () => opening.resolve(undefined), sources: [{ config, source }] };
+}
+
+test('a stop that comes while the sources are being opened ends their reading too', async () => {
+  const { asked, open, sources } = slowSource();
+  const side = openArchiveSide({
+    sources,
+    archive,
+    schema: { fields: [], byName: new Map(), searchFields: [] },
+    telemetry: silent,
+  });
+  await until(() => asked.opened, 60_000);
+  const stopped = side.stop(2_000);
+  open();
+  await stopped;
+  expect(asked.closed).toBe(true);
+  const { next } = asked;
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+  expect(asked.next).toBe(next);
+});
+
+test('that it is being opened is no trouble yet; that it could not be is', async () => {
+  const opening = Promise.withResolvers<undefined>();
+  const slow: ArchiveSideOptions['archive'] = { ...archive, open: () => opening.promise };
+  const side = openArchiveSide({
+    archive: slow,
+    schema: { fields: [], byName: new Map(), searchFields: [] },
+    sources: slowSource().sources,
+    telemetry: silent,
+  });
+  expect(side.problem()?.detail).toBe('the archive is being opened');
+  expect(archiveState(slow, side)).toEqual({ lagMs: 0 });
+  opening.reject(new ArchiveError('no answer', 'mend it'));
+  await side.tried;
+  expect(archiveState(slow, side)).toMatchObject({ problem: 'no answer' });
+  await side.stop(1_000);
+});
+
+/** A source of one line, again and again from the position that is asked for. */
+function endlessSource() {
+  let opened = 0;
+  const source: LogSource = {
+    name: 'orders',
+    finite: false,
+    open: (options) => {
+      opened += 1;
+      let offset = options.position(0)?.offset ?? 0;
+      return Promise.resolve({
+        next: async () => {
+          await new Promise((resolve) => setImmediate(resolve));
+          const bytes = Buffer.from('{"t":"2026-03-01T12:00:00Z"}');
+          const batch: Batch = {
+            ...{ source: 'orders', partition: 0, readAtMs: 0, cutLines: 0, atEnd: false, bytes },
+            ...{ starts: Uint32Array.of(0), ends: Uint32Array.of(bytes.length) },
+            ...{ offsets: Float64Array.of(offset), next: { offset: offset + 1, proof: '' } },
+          };
+          offset += 1;
+          return batch;
+        },
+        durable: () => undefined,
+        partitions: () => [],
+        hold: () => undefined,
+        close: () => Promise.resolve(),
+      });
+    },
+    close: () => Promise.resolve(),
+  };
+  return { source, opened: () => opened };
+}
+
+test.each([
+  ['writing', 'write'],
+  ['opening', 'open'],
+] as const)('a defect in %s is told, and archiving begins anew from what is durable', async (_what, call) => {
+  const { source, opened } = endlessSource();
+  const [{ config }] = slowSource().sources as [OpenSource];
+  const written: number[] = [];
+  const defects: unknown[] = [];
+  let restarts = 0;
+  const breaks = (): boolean =>
+    defects.length < 2 && (call === 'open' || written.length >= 3 * (defects.length + 1));
+  const fragile: ArchiveSideOptions['archive'] = {
+    ...archive,
+    open: () => (call === 'open' && breaks() ? Promise.reject(new TypeError('of null')) : Promise.resolve()),
+    // Every second line is durable at once.
+    position: () => ({ position: { offset: Math.max(0, ...written) & ~1, proof: '' }, timing: '{}' }),
+    write: ({ next }) => {
+      if (call === 'write' && breaks()) return Promise.reject(new TypeError('of null'));
+      written.push(next.offset);
+      return Promise.resolve();
+    },
+    restart: () => Promise.resolve(void (restarts += 1)),
+  };
+  const side = openArchiveSide({
+    sources: [{ config, source }],
+    archive: fragile,
+    schema: { fields: [], byName: new Map(), searchFields: [] },
+    telemetry: {
+      ...silent,
+      count: (name, labels) => {
+        if (name === 'defects') defects.push(labels);
+      },
+    },
+  });
+  await until(() => defects.length === 1, 60_000);
+  expect(side.problem()?.detail).toContain('TypeError: of null');
+  await until(() => defects.length === 2 && written.length > 20, 60_000);
+  expect(defects).toEqual([{ part: 'archiving' }, { part: 'archiving' }]);
+  expect(restarts).toBe(2);
+  expect(opened()).toBe(call === 'open' ? 1 : 3);
+  expect(side.problem()).toBeUndefined();
+  // None is left out.
+  const all = new Set(written);
+  expect([...all].toSorted((a, b) => a - b)).toEqual(Array.from({ length: all.size }, (_, i) => i + 1));
+  await side.stop(1_000);
+});
+
+test('what a person must mend in a source is named, and archiving waits for it', async () => {
+  const { source } = endlessSource();
+  const [{ config }] = slowSource().sources as [OpenSource];
+  const counted: string[] = [];
+  const refusing: LogSource = {
+    ...source,
+    open: () => Promise.reject(new SourceError('the topic is gone', 'make it again')),
+  };
+  const side = openArchiveSide({
+    sources: [{ config, source: refusing }],
+    archive,
+    schema: { fields: [], byName: new Map(), searchFields: [] },
+    telemetry: { ...silent, count: (name) => void counted.push(name) },
+  });
+  await until(() => side.problem()?.detail === 'the topic is gone', 60_000);
+  expect(side.problem()?.fix).toBe('make it again');
+  expect(counted).not.toContain('defects');
+  await side.stop(1_000);
+});

@@ -1,0 +1,78 @@
+/**
+ * Archiving: source → decode → archive. A consumer of its own, with positions of its own: it neither waits for alerting nor
+ * holds it up.
+ */
+import type { LogArchive } from '../../archive/archive.ts';
+import type { Batch } from '../../event/batch.ts';
+import type { Schema } from '../../event/event.ts';
+import type { Mask } from '../../event/mask/mask.ts';
+import { inSlices } from '../../event/slices.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import { countUnfit } from './counts.ts';
+import { maskedEvents } from './masked-event.ts';
+import { readInto } from './reading.ts';
+import type { ReadLoop } from '../types.ts';
+import { type OpenSource } from './sources.ts';
+import { decoderOf } from '../decoding.ts';
+
+export interface ArchivingOptions {
+  readonly sources: readonly OpenSource[];
+  readonly archive: LogArchive;
+  readonly schema: Schema;
+  /** What the archive does not get to see; absent: it keeps every line as it is. */
+  readonly mask?: Mask;
+  readonly telemetry: Telemetry;
+}
+
+/** Starts one loop a source. Fails with SourceError where a source cannot be opened; none is left open then. */
+export async function startArchiving(options: ArchivingOptions): Promise<readonly ReadLoop[]> {
+  const { archive } = options;
+  const started = await Promise.allSettled(options.sources.map((each) => startLoop(each, options)));
+  const loops = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failed = started.find((each) => each.status === 'rejected');
+  if (failed !== undefined) {
+    await endLoops(loops);
+    throw failed.reason;
+  }
+  archive.onDurable = (source, partition, position) => {
+    loops.find((loop) => loop.source.name === source)?.reader.durable(partition, position);
+  };
+  return loops;
+}
+
+/** Stops reading and gives the sources back. Never rejects. */
+export async function endLoops(loops: readonly ReadLoop[]): Promise<void> {
+  for (const loop of loops) loop.stop();
+  await Promise.allSettled(loops.map(({ reader }) => reader.close()));
+}
+
+async function startLoop(
+  { config, source }: OpenSource,
+  { archive, schema, mask, telemetry }: ArchivingOptions,
+): Promise<ReadLoop> {
+  const reader = await source.open({
+    purpose: 'archive',
+    position: (partition) => archive.position(config.name, partition)?.position,
+  });
+  const decoder = decoderOf(config, schema);
+  const handed = new Map<number, { readonly nextOffset: number; readonly timing: string }>();
+  const take = async (batch: Batch): Promise<void> => {
+    const { partition } = batch;
+    const last = handed.get(partition);
+    // After a rebalance a partition is read again from its durable position: its timing goes back with it.
+    const goesOn = last !== undefined && (batch.offsets[0] ?? last.nextOffset) >= last.nextOffset;
+    const before = goesOn ? last.timing : archive.position(config.name, partition)?.timing;
+    const decoded = decoder.decode(batch, before);
+    handed.set(partition, { nextOffset: batch.next.offset, timing: decoded.timing });
+    telemetry.count('events_in', { source: config.name, reader: 'archive' }, decoded.events.length);
+    await archive.write({
+      source: config.name,
+      partition,
+      events: mask === undefined ? decoded.events : await inSlices(maskedEvents(decoded.events, mask)),
+      next: batch.next,
+      timing: decoded.timing,
+    });
+    countUnfit(telemetry, config.name, decoded);
+  };
+  return readInto(source, reader, take);
+}

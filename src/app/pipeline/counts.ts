@@ -1,0 +1,43 @@
+/** What a decoded batch adds to the metrics of its source. */
+import { lineCount, type Batch } from '../../event/batch.ts';
+import type { Match } from '../../event/match.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
+import type { Missed } from '../../match/matcher.ts';
+
+export function countDecoded(
+  telemetry: Telemetry,
+  source: string,
+  batch: Batch,
+  { counts }: DecodedBatch,
+): void {
+  telemetry.count('events_in', { source, reader: 'alert' }, lineCount(batch));
+  telemetry.count('events_late', { source }, counts.late);
+  telemetry.count('events_too_late', { source }, counts.tooLate);
+  telemetry.count('events_future', { source }, counts.future);
+  telemetry.count('events_undecodable', { source }, counts.undecodable);
+  telemetry.count('events_time_inferred', { source }, counts.timeInferred);
+  telemetry.count('events_not_utf8', { source }, counts.notUtf8);
+  telemetry.count('events_cut', { source }, batch.cutLines);
+}
+
+const missedCounter = {
+  group_missing: 'group_missing',
+  too_late: 'matches_too_late',
+  future: 'matches_future',
+} as const;
+
+/** By rule: the matches that count for it, and those that do not. */
+export function countMatches(
+  telemetry: Telemetry,
+  matches: readonly Match[],
+  missed: readonly Missed[],
+): void {
+  for (const { rule } of matches) telemetry.count('events_matched', { rule });
+  for (const { rule, reason, count } of missed) telemetry.count(missedCounter[reason], { rule }, count);
+}
+
+/** Call when the archive has read the fields it keeps: a value is judged when it is read. */
+export function countUnfit(telemetry: Telemetry, source: string, { counts }: DecodedBatch): void {
+  for (const [field, count] of counts.unfit) telemetry.count('values_unfit', { source, field }, count);
+}

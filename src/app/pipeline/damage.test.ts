@@ -1,0 +1,89 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { batch, detectorOf } from '../../../test/support/detector-steps.ts';
+import { openNotes } from '../../detect/store/notes.ts';
+import { openStateStore } from '../../detect/store/store.ts';
+import { openOutbox } from '../../notify/outbox/outbox.ts';
+import { restored } from './restore.ts';
+import { asStartError, StartError } from '../start-error.ts';
+
+const pageBytes = 4096;
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-damage-'));
+  path = join(folder, 'state.db');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A store with a snapshot of some hundred groups and some log behind it; gives the state that a start comes to. */
+function writeState(): Uint8Array[] {
+  const detector = detectorOf(3, 600_000);
+  const store = openStateStore(path);
+  const take = (from: number, to: number): number => {
+    let seq = 0;
+    for (let i = from; i < to; i += 1) {
+      const input = batch([i], i, `service ${i}`);
+      detector.step(input);
+      seq = store.append(input);
+    }
+    return seq;
+  };
+  store.transaction(() => {
+    const seq = take(0, 150);
+    store.snapshots.begin(seq);
+    for (const [i, part] of [...detector.snapshot()].entries()) store.snapshots.add(seq, i, part);
+    store.snapshots.finish(seq);
+    while (store.snapshots.prune());
+    take(150, 200);
+  });
+  openOutbox(store.database, Date.now);
+  openNotes(store.database);
+  store.close();
+  return [...detector.snapshot()];
+}
+
+/** What a start reads of the store, in its order. */
+function start(): Uint8Array[] {
+  const store = openStateStore(path);
+  try {
+    const detector = restored(store);
+    openOutbox(store.database, Date.now);
+    openNotes(store.database).read('standing');
+    return [...detector.snapshot()];
+  } finally {
+    store.close();
+  }
+}
+
+test.each([
+  ['zeroed', (page: Buffer) => void page.fill(0)],
+  ['with a few other bytes', (page: Buffer) => void page.fill(0xa5, 2_000, 2_016)],
+])('a state.db with a page %s is refused with the fix, or nothing of the state is wrong', (_title, spoil) => {
+  const whole = writeState();
+  const good = readFileSync(path);
+  expect(start()).toEqual(whole);
+  let refused = 0;
+  for (let at = pageBytes; at < good.length; at += pageBytes) {
+    const bad = Buffer.from(good);
+    spoil(bad.subarray(at, at + pageBytes));
+    writeFileSync(path, bad);
+    let found: Uint8Array[] | undefined;
+    try {
+      found = start();
+    } catch (raw) {
+      const error = asStartError(raw, path);
+      expect(error, `page ${at / pageBytes}: ${String(raw)}`).toBeInstanceOf(StartError);
+      const { message, fix } = error as StartError;
+      expect(message).toContain(path);
+      expect(message).toContain('damaged');
+      expect(fix).toContain('tocsin restore');
+      refused += 1;
+    }
+    if (found !== undefined) expect(found, `page ${at / pageBytes}`).toEqual(whole);
+  }
+  expect(refused).toBeGreaterThan(5);
+});

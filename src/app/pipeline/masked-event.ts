@@ -1,0 +1,41 @@
+/** Events as they are archived where the archive is masked too: line, document and values without what people may not see. */
+import type { JsonObject, LogEvent } from '../../event/event.ts';
+import { fieldValue } from '../../event/field-value.ts';
+import type { Mask } from '../../event/mask/mask.ts';
+import { lineWithNumberTexts, parseWithNumberTexts } from '../../event/number-text.ts';
+import type { Slices } from '../../event/slices.ts';
+
+/** Interruptible, since lines may be long. Gives an event itself where nothing of it was masked. */
+export function* maskedEvents(events: readonly LogEvent[], mask: Mask): Slices<readonly LogEvent[]> {
+  const shown: LogEvent[] = [];
+  for (const event of events) {
+    shown.push(yield* maskedEvent(event, mask));
+    yield;
+  }
+  return shown;
+}
+
+function* maskedEvent(event: LogEvent, mask: Mask): Slices<LogEvent> {
+  const { line, document } = yield* masked(event, mask);
+  if (document === event.document && line === event.line) return event;
+  const { position, timeMs, timeInferred, timeliness, undecodable } = event;
+  return {
+    ...{ position, timeMs, timeInferred, timeliness, line, document },
+    ...(undecodable !== undefined && { undecodable: yield* mask.longText(undecodable) }),
+    values: (field) => fieldValue(field, { timeMs, document }).values,
+  };
+}
+
+type Written = Pick<LogEvent, 'line' | 'document'>;
+
+/** A line of JSON stays one: it is written anew from what is shown of it. */
+function* masked({ line, document, undecodable }: LogEvent, mask: Mask): Slices<Written> {
+  const exact = undecodable === undefined && line.includes('{') ? parseWithNumberTexts(line) : undefined;
+  if (exact === undefined) {
+    return { line: yield* mask.longText(line), document: yield* mask.document(document) };
+  }
+  const shown = yield* mask.document(exact);
+  if (shown === exact) return { line, document };
+  const written = lineWithNumberTexts(shown);
+  return { line: written, document: JSON.parse(written) as JsonObject };
+}

@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { allDue } from '../../../test/support/due.ts';
+import { notice } from '../../../test/support/notices.ts';
+import { openNotes } from '../../detect/store/notes.ts';
+import { openStateStore, type StateStore } from '../../detect/store/store.ts';
+import { silent, type Telemetry } from '../../event/telemetry.ts';
+import { openOutbox, type Outbox } from '../../notify/outbox/outbox.ts';
+import type { OutboxRow } from '../../notify/outbox-row.ts';
+import { createStateAge, type StateAge } from './state-age.ts';
+
+const noticedMs = 10_000;
+const receiver = { channel: 'webhook', target: 'audit' };
+
+let folder: string;
+let store: StateStore;
+let said: string[];
+let counted: string[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-state-age-'));
+  said = [];
+  counted = [];
+});
+afterEach(() => {
+  store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const telemetry: Telemetry = {
+  ...silent,
+  log: { ...silent.log, error: (_fields, message) => void said.push(message) },
+  count: (name, labels) => void counted.push(`${name} ${String(labels['kind'])}`),
+};
+
+function start(): { age: StateAge; outbox: Outbox } {
+  store = openStateStore(join(folder, 'state.db'));
+  const age = createStateAge({ store, notes: openNotes(store.database), telemetry, clock: () => noticedMs });
+  return { age, outbox: openOutbox(store.database, () => 20_000, age.toldBeforeMs) };
+}
+
+/** A firing at that time. */
+function row(firedAtMs: number): OutboxRow {
+  const { episode } = notice();
+  const early = { ...episode, firedAtMs, firstEvent: { ...episode.firstEvent, timeMs: 0 } };
+  return { key: `at ${firedAtMs}`, receiver, notice: notice({ threadId: `${firedAtMs}`, episode: early }) };
+}
+
+const marks = (outbox: Outbox): (string | boolean)[][] =>
+  allDue(outbox, receiver, 30_000).map(({ key, possibleDuplicate }) => [key, possibleDuplicate]);
+
+test('nothing is said or marked at a first start', () => {
+  const { age, outbox } = start();
+  outbox.add([row(5)]);
+  expect(marks(outbox)).toEqual([['at 5', false]]);
+  expect([said, counted, age.toldBeforeMs()]).toEqual([[], [], -Infinity]);
+});
+
+test('after a loss what was decided about the time before it is marked, also by a later process', () => {
+  writeFileSync(join(folder, 'files.db'), 'x');
+  const { age, outbox } = start();
+  expect(age.toldBeforeMs()).toBe(noticedMs);
+  expect(counted).toEqual(['state_lost gone']);
+  expect(said).toEqual([expect.stringContaining('files.db beside it is there')]);
+  outbox.add([row(noticedMs), row(noticedMs + 1)]);
+  store.close();
+  const later = start();
+  later.outbox.add([row(noticedMs - 1), row(noticedMs + 2)]);
+  expect(marks(later.outbox)).toEqual([
+    ['at 10000', true],
+    ['at 10001', false],
+    ['at 9999', true],
+    ['at 10002', false],
+  ]);
+  expect(said).toHaveLength(1);
+});
+
+test('a partition that the group has read further than the state knows makes the state an older one', async () => {
+  const { age, outbox } = start();
+  const tell = (_transitions: unknown, write: () => void): Promise<void> => {
+    write();
+    return Promise.resolve();
+  };
+  await age.readFurther({ tell }, 'orders', 2, 500, 700);
+  expect(counted).toEqual(['state_lost entries']);
+  expect(openNotes(store.database).read('older')).toMatchObject({ kind: 'entries', atMs: noticedMs });
+  expect(said[0]).toContain(
+    'partition 2 of source orders up to 500, its group up to 700. What was read since',
+  );
+  outbox.add([row(1)]);
+  expect(marks(outbox)).toEqual([['at 1', true]]);
+});
+
+test('a partition that the group has read and the state does not know is a loss', async () => {
+  const { age, outbox } = start();
+  const noted: unknown[] = [];
+  const tell = (_transitions: unknown, write: () => void): Promise<void> => {
+    write();
+    noted.push(openNotes(store.database).read('older'));
+    return Promise.resolve();
+  };
+  await age.continued({ tell }, 'orders', 2, 700);
+  await age.continued({ tell }, 'orders', 3, 900);
+  expect(counted).toEqual(['state_lost group']);
+  expect(noted).toEqual([expect.objectContaining({ kind: 'group', atMs: noticedMs })]);
+  expect(said[0]).toContain('partition 2 of source orders');
+  outbox.add([row(1)]);
+  expect(marks(outbox)).toEqual([['at 1', true]]);
+});

@@ -1,0 +1,98 @@
+/**
+ * A state that knows less than it has known: said at once, noted for good, and what may have been told before is marked when it is told
+ * again. What was decided about times before the loss was noticed may have been; what comes later cannot.
+ */
+import type { Notes, OlderRow } from '../../detect/store/notes.ts';
+import type { StateStore } from '../../detect/store/store.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import type { Engine } from '../types.ts';
+
+export interface StateAge {
+  /** What is decided about times up to here (ms since epoch) may have been told before; -Infinity where nothing was lost. */
+  readonly toldBeforeMs: () => number;
+  /**
+   * Alerting has no position of a partition that its consumer group has read up to `offset`. Marks from now on; resolves when that is
+   * noted.
+   */
+  continued(engine: Pick<Engine, 'tell'>, source: string, partition: number, offset: number): Promise<void>;
+  /** The same where alerting's position of a partition (`own`) is older than the group's: another process has read on from it. */
+  readFurther(
+    engine: Pick<Engine, 'tell'>,
+    source: string,
+    partition: number,
+    own: number,
+    offset: number,
+  ): Promise<void>;
+}
+
+export interface StateAgeOptions {
+  readonly store: Pick<StateStore, 'age' | 'transaction'>;
+  readonly notes: Notes;
+  readonly telemetry: Telemetry;
+  readonly clock?: () => number;
+}
+
+/** Notes what the opening of the store has found. Call it before anything else reads the store. Throws StoreError. */
+export function createStateAge({ store, notes, telemetry, clock = Date.now }: StateAgeOptions): StateAge {
+  let older = notes.read('older');
+  /** By this process. */
+  let isNoticed = false;
+
+  const notice = (row: OlderRow): void => {
+    older = row;
+    isNoticed = true;
+    const { kind, because } = row;
+    telemetry.count('state_lost', { kind });
+    telemetry.log.error(
+      { 'event.action': 'state-older', 'tocsin.kind': kind },
+      `${because}. ${consequences[kind]}`,
+    );
+  };
+
+  const noticeWith = async (
+    engine: Pick<Engine, 'tell'>,
+    kind: OlderRow['kind'],
+    because: string,
+  ): Promise<void> => {
+    if (isNoticed) return;
+    const row: OlderRow = { kind, because, atMs: clock() };
+    notice(row);
+    await engine.tell([], () => notes.write('older', row));
+  };
+
+  const { loss } = store.age;
+  const found = loss && { ...loss, atMs: clock() };
+  store.transaction(() => {
+    if (found !== undefined) notes.write('older', found);
+    store.age.accept();
+  });
+  if (found !== undefined) notice(found);
+  store.age.note();
+
+  return {
+    toldBeforeMs: () => older?.atMs ?? -Infinity,
+    continued: (engine, source, partition, offset) =>
+      noticeWith(
+        engine,
+        'group',
+        `state.db knows nothing of partition ${partition} of source ${source}, which its group has read up to ${offset}`,
+      ),
+    readFurther: (engine, source, partition, own, offset) =>
+      noticeWith(
+        engine,
+        'entries',
+        `state.db has read partition ${partition} of source ${source} up to ${own}, its group up to ${offset}`,
+      ),
+  };
+}
+
+const again = 'Alerts of before may be told again: they are marked as possible duplicates';
+
+const consequences: Readonly<Record<OlderRow['kind'], string>> = {
+  put_back: `What was read since is read again. ${again}`,
+  gone: `Files are alerted on from their beginning, Kafka from the offsets of the group. ${again}`,
+  another: `Reading goes on from the positions in it. ${again}`,
+  entries: `What was read since is read again. ${again}`,
+  windows: `Reading goes on where it was, all rules begin with empty windows. ${again}`,
+  group: `Reading goes on from there with empty windows. ${again}`,
+};

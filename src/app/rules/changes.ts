@@ -1,0 +1,174 @@
+/**
+ * Puts rules into force, and says of each that is not what it was whether it kept its windows. The detector decides that, by their
+ * meaning; what is kept here between processes is only how each rule looked, so that an edit which changes no meaning is seen too.
+ */
+import { createHash } from 'node:crypto';
+import type { Config } from '../../config/config.ts';
+import { rulesInput, rulesPartInput } from '../../detect/input/input.ts';
+import type { Notes, RuleRow } from '../../detect/store/notes.ts';
+import type { RuleReport } from '../../detect/rule-run.ts';
+import type { Clock } from '../../event/clock.ts';
+import { localIso } from '../../event/local-time.ts';
+import { inSlices, type Slices } from '../../event/slices.ts';
+import type { Log } from '../../event/telemetry.ts';
+import type { Rule, Ruleset } from '../../rule/ast.ts';
+import type { Engine, RulesInForce } from '../types.ts';
+
+export interface RuleChanges {
+  /** At the start: hands the rules to the engine before it returns; resolves when they are durable and what changed is in the log. */
+  putInForce(ruleset: Ruleset): Promise<void>;
+  /** Reads the rules folder again and puts it into force part by part, if it is valid. */
+  reload(rules: Pick<RulesInForce, 'reload' | 'ruleset'>): Promise<void>;
+  /** The rules in force and what the last change of each was. */
+  rows(): readonly RuleRow[];
+  /** When the rules that run now were put into force. */
+  sinceMs(): number;
+}
+
+export interface RuleChangesOptions {
+  readonly config: Pick<Config, 'sources' | 'timezone'>;
+  readonly engine: Pick<Engine, 'take' | 'tell' | 'report' | 'reportOf'>;
+  readonly notes: Notes;
+  readonly log: Log;
+  readonly clock: Pick<Clock, 'nowMs'>;
+}
+
+export function createRuleChanges({ config, engine, notes, log, clock }: RuleChangesOptions): RuleChanges {
+  let rows = notes.read('rules') ?? [];
+  let sinceMs = clock.nowMs();
+  /** Meanings of the rules in force, by name. */
+  let meanings = new Map<string, string>();
+
+  /** All of it in slices: there may be thousands of rules, and the stream goes on. */
+  const note = async ({ rules }: Ruleset, isFirst: boolean, nowMs: number): Promise<void> => {
+    const { changes, rowsAfter } = await inSlices(compare(rules, meanings, rows, nowMs, isFirst));
+    if (isFirst) log.info({ 'event.action': 'rules-in-force' }, `${rules.length} rules are in force`);
+    else await inSlices(sayAll(changes, engine, log, config.timezone));
+    rows = rowsAfter;
+    meanings = new Map(rules.map(({ name, meaning }) => [name, meaning]));
+    sinceMs = nowMs;
+    await engine.tell([], () => notes.write('rules', rows));
+  };
+
+  return {
+    async putInForce(ruleset) {
+      const nowMs = clock.nowMs();
+      meanings = new Map(engine.report().map(({ rule, meaning }) => [rule, meaning]));
+      await engine.take(rulesInput(ruleset, config.sources, nowMs, true));
+      await note(ruleset, meanings.size === 0, nowMs);
+    },
+    async reload(rules) {
+      const nowMs = clock.nowMs();
+      const isDone = await rules.reload((part, enter) =>
+        engine.take(rulesPartInput(part, config.sources, clock.nowMs()), undefined, enter),
+      );
+      if (isDone) await note(rules.ruleset(), false, nowMs);
+    },
+    rows: () => rows,
+    sinceMs: () => sinceMs,
+  };
+}
+
+interface RuleChange {
+  readonly rule: string;
+  readonly kind: NonNullable<RuleRow['change']> | 'removed';
+}
+
+interface Compared {
+  readonly changes: readonly RuleChange[];
+  readonly rowsAfter: readonly RuleRow[];
+}
+
+/** What became of the rules that ran (`meanings`, as they looked: `known`); those that are as they were are no change. */
+function* compare(
+  rules: readonly Rule[],
+  meanings: ReadonlyMap<string, string>,
+  known: readonly RuleRow[],
+  nowMs: number,
+  isFirst: boolean,
+): Slices<Compared> {
+  const before = new Map(known.map((row) => [row.rule, row]));
+  const changes: RuleChange[] = [];
+  const rowsAfter: RuleRow[] = [];
+  for (const rule of rules) {
+    const form = formOf(rule);
+    const last = before.get(rule.name);
+    const kind = isFirst ? undefined : changeOf(rule, form, meanings.get(rule.name), last);
+    if (kind !== undefined) changes.push({ rule: rule.name, kind });
+    rowsAfter.push(rowAfter(rule.name, form, kind, last, nowMs));
+    yield;
+  }
+  const names = new Set(rules.map(({ name }) => name));
+  for (const rule of meanings.keys()) if (!names.has(rule)) changes.push({ rule, kind: 'removed' });
+  return { changes, rowsAfter };
+}
+
+function changeOf(
+  { meaning }: Rule,
+  form: string,
+  meaningBefore: string | undefined,
+  last: RuleRow | undefined,
+): RuleRow['change'] {
+  if (meaningBefore === undefined) return 'new';
+  if (meaningBefore !== meaning) return 'began_anew';
+  return last === undefined || last.form === form ? undefined : 'kept_windows';
+}
+
+function rowAfter(
+  rule: string,
+  form: string,
+  kind: RuleRow['change'],
+  last: RuleRow | undefined,
+  nowMs: number,
+): RuleRow {
+  if (kind !== undefined) return { rule, form, change: kind, changedAtMs: nowMs };
+  const { change, changedAtMs } = last ?? {};
+  return { rule, form, ...(change !== undefined && changedAtMs !== undefined && { change, changedAtMs }) };
+}
+
+function* sayAll(
+  changes: readonly RuleChange[],
+  engine: Pick<Engine, 'reportOf'>,
+  log: Log,
+  timezone: string | undefined,
+): Slices<void> {
+  for (const each of changes) {
+    say(each, engine.reportOf(each.rule), log, timezone);
+    yield;
+  }
+}
+
+/** Everything about a rule that can show, but for its tests and its place in the files. */
+function formOf(rule: Rule): string {
+  const text = JSON.stringify(rule, (key, value: unknown) => {
+    if (key === 'span' || key === 'file' || key === 'tests') return undefined;
+    return value instanceof Map ? [...(value as ReadonlyMap<unknown, unknown>)] : value;
+  });
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** The text goes by the time zone of people, the field is in UTC. */
+function say(
+  { rule, kind }: RuleChange,
+  report: RuleReport | undefined,
+  log: Log,
+  timezone: string | undefined,
+): void {
+  const until = report?.incompleteUntilMs;
+  const missing =
+    until === undefined ? '' : `; until ${localIso(until, timezone)} it may miss what began before`;
+  const words = {
+    new: `is new${missing}`,
+    began_anew: `means something else now and begins anew${missing}`,
+    kept_windows: 'was changed and means the same: it keeps its windows',
+    removed: 'was removed, its open alerts are closed',
+  };
+  log.info(
+    {
+      'event.action': `rule-${kind.replace('_', '-')}`,
+      'tocsin.rule': rule,
+      ...(until !== undefined && { 'tocsin.incomplete_until': new Date(until).toISOString() }),
+    },
+    `rule ${rule} ${words[kind]}`,
+  );
+}

@@ -1,0 +1,195 @@
+import { mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Config } from '../../config/config.ts';
+import { defaultConfigText } from '../../config/default-text.ts';
+import { parseConfig } from '../../config/load.ts';
+import type { RulesPart } from '../../detect/input/input.ts';
+import { silent } from '../../event/telemetry.ts';
+import { createDecoder } from '../../ingest/decode/decoder.ts';
+import { makeBatch } from '../../../test/support/byte-batch.ts';
+import { openRules } from './in-force.ts';
+import { InvalidRules } from '../start-error.ts';
+import type { RulesInForce } from '../types.ts';
+
+let dir: string;
+let config: Config;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'tocsin-rules-'));
+  config = parseConfig(defaultConfigText({ language: 'en' }), join(dir, 'tocsin.yaml'), {}).config!;
+  await mkdir(config.rulesDir);
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const rule = (name: string, word: string, more = ''): string =>
+  `rule ${name} { when ${word} alert count >= 2 within 5m by service ${more} }\n`;
+const write = (file: string, ...rules: readonly string[]): void =>
+  writeFileSync(join(config.rulesDir, file), rules.join('').replaceAll(/ (when|alert|severity) /g, '\n$1 '));
+
+/** The rules that want a line with these words now. */
+function wanting(rules: RulesInForce, words: string): readonly string[] {
+  const source = config.sources[0]!;
+  const line = JSON.stringify({ '@timestamp': '2026-11-23T00:00:00Z', service: 'pay', message: words });
+  const readAtMs = Date.parse('2026-11-23T00:00:01Z');
+  const batch = makeBatch([line], { source: source.name, readAtMs });
+  const { events } = createDecoder(source, config.schema).decode(batch, undefined);
+  return rules
+    .matcher()
+    .match(events)
+    .matches.map((match) => match.rule);
+}
+
+const brief = ({ rules, removed }: RulesPart): unknown => [rules.map(({ name }) => name), removed];
+
+/** Reloads; gives the parts in which the change came, and what `look` saw at the moment of each. */
+async function reload<T>(rules: RulesInForce, look: () => T): Promise<{ parts: RulesPart[]; seen: T[] }> {
+  const parts: RulesPart[] = [];
+  const seen: T[] = [];
+  await rules.reload((part, enter) => {
+    parts.push(part);
+    enter();
+    seen.push(look());
+    return Promise.resolve();
+  });
+  return { parts, seen };
+}
+
+it('puts into force what is new, changed or gone, and says nothing of the rest', async () => {
+  write('a.rule', rule('stays', 'alpha'));
+  write('b.rule', rule('changes', 'beta'));
+  write('c.rule', rule('goes', 'gamma'));
+  const rules = await openRules(config, silent);
+  write('b.rule', rule('changes', 'delta'));
+  unlinkSync(join(config.rulesDir, 'c.rule'));
+  write('d.rule', rule('comes', 'epsilon'));
+  const { parts } = await reload(rules, () => undefined);
+  expect(parts.map(brief)).toEqual([
+    [[], ['goes']],
+    [['changes', 'comes'], []],
+  ]);
+  expect(wanting(rules, 'alpha beta gamma delta epsilon')).toEqual(['stays', 'changes', 'comes']);
+  expect(rules.rule('goes')).toBeUndefined();
+  expect((await reload(rules, () => undefined)).parts).toEqual([]);
+});
+
+it('keeps each rule as it was until the very moment when its part comes into force', async () => {
+  const names = Array.from({ length: 250 }, (_, i) => `r${i}`);
+  write('a.rule', ...names.map((name) => rule(name, 'before')));
+  const rules = await openRules(config, silent);
+  write('a.rule', ...names.map((name) => rule(name, 'after', 'severity high')));
+  const { parts, seen } = await reload(rules, () => ({
+    before: wanting(rules, 'before'),
+    after: wanting(rules, 'after'),
+    high: rules.ruleset().rules.filter(({ severity }) => severity === 'high').length,
+  }));
+  expect(parts.length).toBeGreaterThan(1);
+  let changed: string[] = [];
+  for (const [i, part] of parts.entries()) {
+    changed = [...changed, ...part.rules.map(({ name }) => name)];
+    const { before, after, high } = seen[i]!;
+    expect(after.toSorted()).toEqual(changed.toSorted());
+    expect([...before, ...after].toSorted()).toEqual(names.toSorted());
+    expect(high).toBe(changed.length);
+  }
+  expect(changed).toEqual(names);
+});
+
+it('shows a rule as it was until what was matched before has been told, though lines are matched by the new ones', async () => {
+  write('a.rule', rule('changes', 'alpha'), rule('goes', 'alpha'));
+  const rules = await openRules(config, silent);
+  write('a.rule', rule('changes', 'beta', 'severity high'));
+  const seen: unknown[] = [];
+  const look = (): void =>
+    void seen.push([rules.rule('changes')?.severity, rules.rule('goes')?.name, wanting(rules, 'alpha beta')]);
+  await rules.reload((_part, enter) => {
+    look();
+    enter();
+    look();
+    return Promise.resolve();
+  });
+  expect(seen).toEqual([
+    ['medium', 'goes', ['changes']],
+    ['medium', undefined, ['changes']],
+    ['medium', undefined, ['changes']],
+    ['high', undefined, ['changes']],
+  ]);
+});
+
+it('takes the new texts of a rule that the detector need not hear of', async () => {
+  write('a.rule', rule('r', 'alpha', 'owner old'));
+  const rules = await openRules(config, silent);
+  write('a.rule', rule('r', 'alpha', 'owner new'));
+  expect((await reload(rules, () => undefined)).parts).toEqual([]);
+  expect(rules.rule('r')!.owner).toBe('new');
+});
+
+it('changes nothing for an invalid set, says why, and forgets that once the set is mended', async () => {
+  write('a.rule', rule('r', 'alpha'));
+  const rules = await openRules(config, silent);
+  write('a.rule', rule('r', 'beta', 'severty high'));
+  expect((await reload(rules, () => undefined)).parts).toEqual([]);
+  expect(rules.problem()).toContain('severty');
+  expect(wanting(rules, 'alpha beta')).toEqual(['r']);
+  expect(wanting(rules, 'beta')).toEqual([]);
+  write('a.rule', rule('r', 'beta'));
+  await reload(rules, () => undefined);
+  expect(rules.problem()).toBeUndefined();
+  expect(wanting(rules, 'beta')).toEqual(['r']);
+});
+
+it('says the first errors of many, and how many more there are', async () => {
+  write('a.rule', rule('r', 'alpha'));
+  const rules = await openRules(config, silent);
+  write('a.rule', ...Array.from({ length: 30 }, (_, i) => rule(`r${i}`, 'nowhere:x')));
+  await reload(rules, () => undefined);
+  expect(rules.problem()!.match(/TOC206/g)).toHaveLength(20);
+  expect(rules.problem()).toContain('and 10 more errors');
+});
+
+it('leaves a superseded set out: only the last one comes into force', async () => {
+  write('a.rule', rule('r', 'alpha'));
+  const rules = await openRules(config, silent);
+  write('a.rule', rule('r', 'beta'));
+  const first = reload(rules, () => undefined);
+  write('a.rule', rule('r', 'gamma'));
+  const second = reload(rules, () => undefined);
+  expect((await first).parts).toEqual([]);
+  expect((await second).parts.map(brief)).toEqual([[['r'], []]]);
+  expect(wanting(rules, 'gamma')).toEqual(['r']);
+});
+
+it('goes on from what is in force where a part could not be made durable', async () => {
+  const names = Array.from({ length: 150 }, (_, i) => `r${i}`);
+  write('a.rule', ...names.map((name) => rule(name, 'before')));
+  const rules = await openRules(config, silent);
+  write('a.rule', ...names.map((name) => rule(name, 'after')));
+  const taken: RulesPart[] = [];
+  const failing = rules.reload((part, enter) => {
+    if (taken.length > 0) return Promise.reject(new Error('stopped'));
+    taken.push(part);
+    enter();
+    return Promise.resolve();
+  });
+  await expect(failing).rejects.toThrow('stopped');
+  write('a.rule', ...names.map((name) => rule(name, 'again')));
+  const { parts } = await reload(rules, () => undefined);
+  expect(parts.flatMap((part) => part.rules.map(({ name }) => name)).toSorted()).toEqual(names.toSorted());
+  expect(wanting(rules, 'again').length).toBe(names.length);
+  expect(wanting(rules, 'before after')).toEqual([]);
+});
+
+it('starts with the rules that were in force last where the folder is invalid, and not at all where there were none', async () => {
+  write('a.rule', rule('r', 'severty'), 'rule {');
+  await expect(openRules(config, silent)).rejects.toThrow(InvalidRules);
+  write('a.rule', rule('r', 'alpha'));
+  const rules = await openRules(config, silent);
+  write('a.rule', rule('r', 'beta'));
+  await reload(rules, () => undefined);
+  write('a.rule', 'rule {');
+  const again = await openRules(config, silent);
+  expect(again.problem()).toContain('a.rule:1');
+  expect(wanting(again, 'beta')).toEqual(['r']);
+});

@@ -1,0 +1,35 @@
+/**
+ * What a new set of rules changes, in parts small enough that the stream hardly waits for one. Rules are independent of each other, so
+ * that between two parts some run as they were and the others as they will be.
+ */
+import { detectRule, type RulesPart } from '../../detect/input/input.ts';
+import type { Slices } from '../../event/slices.ts';
+import type { Rule, Ruleset } from '../../rule/ast.ts';
+
+/** Rules of a part: stepping the detector and writing the row come to some 10 ms. */
+const MOST_RULES = 100;
+
+/** Parts that lead from the rules by name to the set; none where the detector would see no difference. */
+export function* changesTo(
+  { rules, schema }: Ruleset,
+  before: ReadonlyMap<string, Rule>,
+): Slices<readonly RulesPart[]> {
+  const remaining = new Set(rules.map(({ name }) => name));
+  const removed = [...before.keys()].filter((name) => !remaining.has(name));
+  const parts: RulesPart[] = inParts(removed).map((names) => ({ rules: [], removed: names }));
+  const changed = [];
+  for (const rule of rules) {
+    const old = before.get(rule.name);
+    const next = detectRule(rule, schema);
+    if (old === undefined || JSON.stringify(detectRule(old, schema)) !== JSON.stringify(next))
+      changed.push(next);
+    yield;
+  }
+  return [...parts, ...inParts(changed).map((some) => ({ rules: some, removed: [] }))];
+}
+
+function inParts<T>(all: readonly T[]): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / MOST_RULES) }, (_, i) =>
+    all.slice(i * MOST_RULES, (i + 1) * MOST_RULES),
+  );
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { batch, detectorOf } from '../../test/support/detector-steps.ts';
+import { keptSnapshot, snapshotOfEveryForm } from '../../test/support/save-snapshot.ts';
+import { restoreDetector } from './detector.ts';
+import { SnapshotError, snapshotFormat } from './checkpoint.ts';
+
+/** What keeps the state from being taken. */
+function refusalOf(parts: readonly Uint8Array[]): SnapshotError {
+  try {
+    restoreDetector(parts);
+  } catch (error) {
+    return error as SnapshotError;
+  }
+  throw new Error('It was taken');
+}
+
+describe('a snapshot', () => {
+  it('continues as if nothing had happened', () => {
+    const steps = [
+      batch([0, 500], 0),
+      batch([400, 3000], 2, 'ship'),
+      batch([700, 3500], 4),
+      batch([9000], 6),
+    ];
+    const whole = detectorOf(3, 10_000);
+    let restarted = detectorOf(3, 10_000);
+    for (const input of steps) {
+      expect(restarted.step(input)).toEqual(whole.step(input));
+      const parts = [...restarted.snapshot()];
+      expect(parts).toEqual([...whole.snapshot()]);
+      restarted = restoreDetector(parts);
+    }
+  });
+
+  it('of another format is refused with what to do', () => {
+    const parts = [...detectorOf(3, 10_000).snapshot()];
+    parts[0]![1 + 'tocsin-state'.length] = 99;
+    expect(() => restoreDetector(parts)).toThrow(SnapshotError);
+  });
+
+  it('that ends too early is refused', () => {
+    const parts = [...detectorOf(3, 10_000).snapshot()];
+    expect(() => restoreDetector(parts.slice(0, -1))).toThrow('not whole');
+  });
+
+  it.each(['1', '2', '3-1', '3-2', '3-3', '3-4', '4', '5'])(
+    'of the older format %s is refused with what to do',
+    (name) => {
+      const refusal = refusalOf(keptSnapshot(name));
+      expect(refusal).toBeInstanceOf(SnapshotError);
+      expect(refusal.message).toMatch(/format.*; this version of Tocsin reads tocsin-state 6\./u);
+      expect(refusal.fix).toMatch(/begin with empty windows/u);
+    },
+  );
+
+  it(`has the layout of its format: where it changes, raise the format and run node test/support/save-snapshot.ts`, () => {
+    const kept = keptSnapshot(String(snapshotFormat));
+    expect([...restoreDetector(kept).snapshot()]).toEqual(kept);
+    expect(snapshotOfEveryForm()).toEqual(kept);
+  });
+
+  it('that says more or less than its format has, or is damaged, is refused with what to do', () => {
+    const kept = keptSnapshot(String(snapshotFormat));
+    for (let part = 0; part < kept.length; part++) {
+      const changed = (bytes: readonly number[]) => kept.with(part, Uint8Array.from(bytes));
+      const bytes = [...kept[part]!];
+      expect(refusalOf(changed([...bytes, 0])), `a byte more in part ${part}`).toBeInstanceOf(SnapshotError);
+      expect(refusalOf(changed(bytes.slice(0, -1))), `a byte less in part ${part}`).toBeInstanceOf(
+        SnapshotError,
+      );
+    }
+  });
+});

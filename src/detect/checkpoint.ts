@@ -1,0 +1,198 @@
+/**
+ * The state of a detector as a sequence of parts, each small enough to write between two batches: first what is small, then the
+ * texts kept for messages, and for each rule what waits and the groups. The parts show one instant: the one at which they began.
+ */
+import type { Sample } from '../event/alert.ts';
+import type { Waiting } from './input/waiting.ts';
+import { byteReader, byteWriter, type ByteReader, type ByteWriter } from './columns/bytes.ts';
+import type { DetectRule } from './input/input.ts';
+import type { Partitions } from './time/watermarks.ts';
+import type { RuleRun, SavedRun } from './rule-run.ts';
+import type { Samples } from './lifecycle/samples.ts';
+
+/** What there is to save and to load. */
+export interface DetectorState {
+  readonly partitions: Partitions;
+  readonly samples: Samples;
+  runs(): readonly RuleRun[];
+  /** A run of the rule that has seen nothing, not part of the state yet. */
+  newRun(rule: DetectRule): RuleRun;
+  /** It has its state. */
+  addRun(run: RuleRun): void;
+}
+
+export interface Snapshot extends Iterable<Uint8Array> {
+  /** The next part; undefined after the last one, and after `end`. */
+  next(): Uint8Array | undefined;
+  /** All parts have been given. False for ever where it was ended before. */
+  readonly isComplete: boolean;
+  /** Gives it up. */
+  end(): void;
+}
+
+/** A snapshot that this version cannot read. */
+export class SnapshotError extends Error {
+  override readonly name = 'SnapshotError';
+  readonly fix: string;
+  constructor(message: string, fix: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fix = fix;
+  }
+}
+
+const format = 'tocsin-state';
+/** Raised with every change of the layout; a snapshot of each is kept (test/fixtures/snapshots). */
+export const snapshotFormat = 6;
+
+/** Rules, texts or waiting matches a part; about 1 kB each. */
+const textsAPart = 200;
+
+/** Begins a snapshot of the state as it stands now. */
+export function saveState(state: DetectorState): Snapshot {
+  const saved: SavedRun[] = [];
+  const parts = partsOf(state, saved);
+  // The first part is made at once, and with it everything is fixed.
+  let ahead = parts.next();
+  let isComplete = false;
+  let isOver = false;
+  const end = (): void => {
+    if (isOver) return;
+    isOver = true;
+    for (const run of saved) run.end();
+    parts.return(undefined);
+    ahead = { done: true, value: undefined };
+  };
+  const next = (): Uint8Array | undefined => {
+    if (ahead.done === true) return undefined;
+    const { value } = ahead;
+    ahead = parts.next();
+    if (ahead.done === true) {
+      isComplete = true;
+      end();
+    }
+    return value;
+  };
+  return {
+    next,
+    *[Symbol.iterator]() {
+      for (let part = next(); part !== undefined; part = next()) yield part;
+    },
+    get isComplete() {
+      return isComplete;
+    },
+    end,
+  };
+}
+
+function* partsOf(state: DetectorState, saved: SavedRun[]): Generator<Uint8Array, undefined> {
+  const writer = byteWriter();
+  const texts = state.samples.all();
+  const runs = state.runs();
+  const rules = runs.map(({ ruleJson }) => ruleJson);
+  writer.text(format);
+  writer.whole(snapshotFormat);
+  state.partitions.save(writer);
+  writer.whole(rules.length);
+  writer.whole(texts.length);
+  for (const run of runs) {
+    const begun = run.beginSave(writer);
+    writer.whole(begun.waiting.length);
+    saved.push(begun);
+  }
+  yield writer.finish();
+  yield* listParts(rules, (rule) => writer.text(rule), writer);
+  yield* listParts(texts, (sample) => writer.json(sample), writer);
+  for (const run of saved) {
+    yield* listParts(run.waiting, (event) => writer.json(event), writer);
+    for (let part = run.groups.next(); part !== undefined; part = run.groups.next()) yield part;
+    run.end();
+  }
+  return undefined;
+}
+
+function* listParts<T>(
+  all: readonly T[],
+  write: (one: T) => void,
+  writer: ByteWriter,
+): Generator<Uint8Array> {
+  for (let from = 0; from < all.length; from += textsAPart) {
+    for (const one of all.slice(from, from + textsAPart)) write(one);
+    yield writer.finish();
+  }
+}
+
+/**
+ * Into a state that has seen nothing. Throws SnapshotError for a snapshot of another format, and for one that does not say what
+ * its format does; what the parts themselves throw stays what it is.
+ */
+export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): void {
+  const iterator = parts[Symbol.iterator]();
+  const next = (): Uint8Array => {
+    const result = iterator.next();
+    if (result.done !== true) return result.value;
+    throw new SnapshotError('The saved state is not whole.', 'Move the data folder away to begin anew.');
+  };
+  const first = byteReader(next());
+  refuseOtherFormats(first);
+  try {
+    loadParts(first, next, state);
+  } catch (error) {
+    if (!isMisread(error)) throw error;
+    throw new SnapshotError(
+      `The saved state is damaged: it does not hold what its format, ${format} ${snapshotFormat}, says.`,
+      'Move the data folder away to begin with empty windows.',
+      { cause: error },
+    );
+  }
+}
+
+function refuseOtherFormats(reader: ByteReader): void {
+  const found = formatIn(reader);
+  if (found === `${format} ${snapshotFormat}`) return;
+  throw new SnapshotError(
+    `The saved state has ${found === undefined ? 'an unknown format' : `format ${found}`}; this version of Tocsin reads ${format} ${snapshotFormat}.`,
+    'Start the version that wrote it, or move the data folder away to begin with empty windows.',
+  );
+}
+
+/** Undefined where the bytes do not begin with one. */
+function formatIn(reader: ByteReader): string | undefined {
+  try {
+    const name = reader.text();
+    return name === format ? `${name} ${reader.whole()}` : undefined;
+  } catch (error) {
+    if (isMisread(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Bytes end too early or too late, are no UTF-8, no JSON, or JSON of another shape. */
+function isMisread(error: unknown): error is Error {
+  return error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError;
+}
+
+function loadParts(first: ByteReader, next: () => Uint8Array, state: DetectorState): void {
+  state.partitions.load(first);
+  const [ruleCount, textCount] = [first.whole(), first.whole()];
+  const rules = [...listIn(ruleCount, next, (part) => JSON.parse(part.text()) as DetectRule)];
+  const runs = rules.map((rule) => {
+    const run = state.newRun(rule);
+    run.load(first);
+    return { run, waitingCount: first.whole() };
+  });
+  first.end();
+  for (const sample of listIn(textCount, next, (part) => part.json() as Sample)) state.samples.keep(sample);
+  for (const { run, waitingCount } of runs) {
+    run.loadWaiting([...listIn(waitingCount, next, (part) => part.json() as Waiting)]);
+    while (run.loadGroups(next()));
+    state.addRun(run);
+  }
+}
+
+function* listIn<T>(count: number, next: () => Uint8Array, read: (part: ByteReader) => T): Generator<T> {
+  for (let left = count; left > 0; left -= textsAPart) {
+    const part = byteReader(next());
+    for (let i = Math.min(left, textsAPart); i > 0; i--) yield read(part);
+    part.end();
+  }
+}

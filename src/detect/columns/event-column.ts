@@ -1,0 +1,92 @@
+/**
+ * Times and positions in ten bytes. What is alike in the many (source, partition, the upper halves of time and offset) is
+ * written down once and numbered; an event keeps that number and the two lower halves. Nothing is rounded.
+ */
+import type { EventPosition } from '../../event/event.ts';
+import { noShorts, noWords, withRoom } from './columns.ts';
+import type { EventRef } from '../input/event-ref.ts';
+
+/** Events in flat columns, by an index that the owner gives out. */
+export interface EventColumn {
+  /** Makes room for indices below `length`. */
+  grow(length: number): void;
+  set(at: number, event: EventRef): void;
+  timeMs(at: number): number;
+  get(at: number): EventRef;
+  /** Copies an event over another. */
+  move(from: number, to: number): void;
+  readonly bytes: number;
+}
+
+const half = 2 ** 32;
+
+interface Common {
+  readonly source: string;
+  readonly partition: number;
+  readonly timeHigh: number;
+  readonly offsetHigh: number;
+}
+
+export function createEventColumn(): EventColumn {
+  let timeLow = noWords;
+  let offsetLow = noWords;
+  // Widened to 32 bits where there are ever more than 65,536.
+  let numbers: Uint16Array | Uint32Array = noShorts;
+  const commons: Common[] = [];
+  const known = new Map<string, number>();
+  let last = -1;
+
+  function numberOf({ source, partition }: EventPosition, timeHigh: number, offsetHigh: number): number {
+    const recent = commons[last];
+    if (
+      recent?.partition === partition &&
+      recent.timeHigh === timeHigh &&
+      recent.offsetHigh === offsetHigh &&
+      recent.source === source
+    )
+      return last;
+    const key = `${partition} ${timeHigh} ${offsetHigh} ${source}`;
+    let number = known.get(key);
+    if (number === undefined) {
+      number = commons.length;
+      commons.push({ source, partition, timeHigh, offsetHigh });
+      known.set(key, number);
+      if (number > 0xffff && numbers instanceof Uint16Array) numbers = Uint32Array.from(numbers);
+    }
+    last = number;
+    return number;
+  }
+
+  return {
+    grow(length) {
+      timeLow = withRoom(timeLow, length);
+      offsetLow = withRoom(offsetLow, length);
+      numbers = withRoom<Uint16Array | Uint32Array>(numbers, length);
+    },
+    set(at, { timeMs, position }) {
+      const timeHigh = Math.floor(timeMs / half);
+      const offsetHigh = Math.floor(position.offset / half);
+      // Numbered first: that may put a wider column into the place of this one.
+      const number = numberOf(position, timeHigh, offsetHigh);
+      numbers[at] = number;
+      timeLow[at] = timeMs - timeHigh * half;
+      offsetLow[at] = position.offset - offsetHigh * half;
+    },
+    timeMs: (at) => commons[numbers[at]!]!.timeHigh * half + timeLow[at]!,
+    get(at) {
+      const { source, partition, timeHigh, offsetHigh } = commons[numbers[at]!]!;
+      return {
+        timeMs: timeHigh * half + timeLow[at]!,
+        position: { source, partition, offset: offsetHigh * half + offsetLow[at]! },
+      };
+    },
+    move(from, to) {
+      timeLow[to] = timeLow[from]!;
+      offsetLow[to] = offsetLow[from]!;
+      numbers[to] = numbers[from]!;
+    },
+    get bytes() {
+      return timeLow.byteLength + offsetLow.byteLength + numbers.byteLength;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** `new f within D`: a value that the group has not shown in the D before; the rule's first D only learns (semantics). */
+import type { Value } from '../../event/event.ts';
+import { mostDistinct } from '../../rule/bounds.ts';
+import { plainForm, type Operator } from '../operator.ts';
+import { refOf, type EventRef } from '../input/event-ref.ts';
+
+/** A remembered value with its text, and a group's map of them, about. */
+const valueBytes = 80;
+const slotBytes = 200;
+
+export function createNewValue(field: string, windowMs: number): Operator {
+  /** By slot: when each value was last shown, the oldest first. */
+  const shown: (Map<Value, number> | undefined)[] = [];
+  const newestMs: number[] = [];
+  let firstMs = Infinity;
+  let total = 0;
+  let cut = 0;
+  let found: { readonly slot: number; readonly event: EventRef } | undefined;
+
+  function forgetBeyondBound(times: Map<Value, number>): void {
+    for (const value of times.keys()) {
+      if (times.size <= mostDistinct) return;
+      times.delete(value);
+      total--;
+      cut++;
+    }
+  }
+
+  return {
+    ...plainForm,
+    apply(slot, event) {
+      found = undefined;
+      if (firstMs === Infinity) firstMs = event.timeMs;
+      const values = new Set(event.values[field]);
+      if (values.size === 0) return;
+      const times = (shown[slot] ??= new Map<Value, number>());
+      let isNew = false;
+      for (const value of values) {
+        const lastMs = times.get(value);
+        if (lastMs === undefined || lastMs < event.timeMs - windowMs) isNew = true;
+        if (times.delete(value)) total--;
+        times.set(value, event.timeMs);
+        total++;
+      }
+      forgetBeyondBound(times);
+      newestMs[slot] = event.timeMs;
+      if (isNew && event.timeMs >= firstMs + windowMs) found = { slot, event: refOf(event) };
+    },
+    holds(slot, atMs) {
+      const times = shown[slot];
+      for (const [value, lastMs] of times ?? []) {
+        if (lastMs >= atMs - windowMs) break;
+        times?.delete(value);
+        total--;
+      }
+      if (times?.size === 0) shown[slot] = undefined;
+      return found?.slot === slot && found.event.timeMs === atMs;
+    },
+    nextMs: (slot) => (shown[slot] === undefined ? Infinity : newestMs[slot]! + windowMs + 1),
+    evidence: () => ({ first: found?.event, latest: [] }),
+    isEmpty: (slot) => shown[slot] === undefined,
+    keptEvents: () => total,
+    cut: () => cut,
+    bytes: () => total * valueBytes + shown.length * slotBytes,
+    clear(slot) {
+      total -= shown[slot]?.size ?? 0;
+      shown[slot] = undefined;
+    },
+    save: (slot, writer) => writer.json([...(shown[slot] ?? [])]),
+    load(slot, reader) {
+      const entries = reader.json() as [Value, number][];
+      if (entries.length === 0) return;
+      shown[slot] = new Map(entries);
+      total += entries.length;
+      newestMs[slot] = entries.at(-1)![1];
+    },
+    learnsUntilMs: () => (firstMs === Infinity ? -Infinity : firstMs + windowMs),
+    saveRule: (writer) => writer.f64(firstMs),
+    loadRule: (reader) => void (firstMs = reader.f64()),
+  };
+}

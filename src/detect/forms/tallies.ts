@@ -1,0 +1,142 @@
+/** Running values of the measures of an aggregate (count(NAME), distinct(f), sum(f) …): one tally a measure, a cell a slot. */
+import type { Value } from '../../event/event.ts';
+import type { Measure } from '../../rule/ast.ts';
+import { noInts, withRoom } from '../columns/columns.ts';
+import { addExactly, roundedSum } from './exact-sum.ts';
+import { createQuantiles, type Quantiles } from './quantiles.ts';
+import type { Tag } from '../columns/windows.ts';
+
+export interface Tally {
+  add(slot: number, tag: Tag): void;
+  remove(slot: number, tag: Tag): void;
+  clear(slot: number): void;
+  /** undefined: of nothing (avg, min, max, percentiles); every comparison with it is false. */
+  value(slot: number): number | undefined;
+  /** What cannot be told from the events of the window alone. */
+  mark(slot: number): number;
+  restore(slot: number, mark: number): void;
+}
+
+/** Where an operator put what a measure needs into a tag. */
+export interface TagPlaces {
+  bit(name: string): number;
+  column(field: string): number;
+}
+
+export function createTally(measure: Measure, places: TagPlaces, size: (slot: number) => number): Tally {
+  switch (measure.kind) {
+    case 'count':
+      return measure.of === undefined ? sizeTally(size) : namedCount(places.bit(measure.of.name));
+    case 'distinct':
+      return distinctTally(places.column(measure.field.name));
+    case 'sum':
+    case 'avg':
+      return sumTally(places.column(measure.field.name), measure.kind === 'avg');
+    case 'min':
+    case 'max':
+    case 'p50':
+    case 'p90':
+    case 'p95':
+    case 'p99':
+      return orderTally(places.column(measure.field.name), measure.kind);
+  }
+}
+
+const unmarked = { mark: () => 0, restore: () => undefined };
+const nothing = (): void => undefined;
+
+function sizeTally(size: (slot: number) => number): Tally {
+  return { add: nothing, remove: nothing, clear: nothing, value: size, ...unmarked };
+}
+
+function namedCount(bit: number): Tally {
+  let counts = noInts;
+  return {
+    add(slot, tag) {
+      counts = withRoom(counts, slot + 1);
+      counts[slot] = counts[slot]! + ((tag.mask >>> bit) & 1);
+    },
+    remove: (slot, tag) => void (counts[slot] = counts[slot]! - ((tag.mask >>> bit) & 1)),
+    clear(slot) {
+      if (slot < counts.length) counts[slot] = 0;
+    },
+    value: (slot) => counts[slot] ?? 0,
+    ...unmarked,
+  };
+}
+
+function distinctTally(column: number): Tally {
+  const seen: (Map<Value, number> | undefined)[] = [];
+  return {
+    add(slot, tag) {
+      const counts = (seen[slot] ??= new Map<Value, number>());
+      for (const value of tag.values?.[column] ?? []) counts.set(value, (counts.get(value) ?? 0) + 1);
+    },
+    remove(slot, tag) {
+      const counts = seen[slot];
+      for (const value of tag.values?.[column] ?? []) {
+        const left = (counts?.get(value) ?? 1) - 1;
+        if (left === 0) counts?.delete(value);
+        else counts?.set(value, left);
+      }
+    },
+    clear: (slot) => void (seen[slot] = undefined),
+    value: (slot) => seen[slot]?.size ?? 0,
+    ...unmarked,
+  };
+}
+
+function sumTally(column: number, isMean: boolean): Tally {
+  const sums: ({ partials: number[]; count: number } | undefined)[] = [];
+  return {
+    add(slot, tag) {
+      const sum = (sums[slot] ??= { partials: [], count: 0 });
+      for (const value of numbers(tag, column)) {
+        addExactly(sum.partials, value);
+        sum.count++;
+      }
+    },
+    remove(slot, tag) {
+      const sum = sums[slot];
+      if (sum === undefined) return;
+      for (const value of numbers(tag, column)) {
+        addExactly(sum.partials, -value);
+        sum.count--;
+      }
+      if (sum.count === 0) sum.partials = [];
+    },
+    clear: (slot) => void (sums[slot] = undefined),
+    value(slot) {
+      const sum = sums[slot];
+      if (!isMean) return sum === undefined ? 0 : roundedSum(sum.partials);
+      return sum === undefined || sum.count === 0 ? undefined : roundedSum(sum.partials) / sum.count;
+    },
+    ...unmarked,
+  };
+}
+
+const percents = { min: 0, p50: 50, p90: 90, p95: 95, p99: 99, max: 100 } as const;
+
+function orderTally(column: number, kind: keyof typeof percents): Tally {
+  const cells: (Quantiles | undefined)[] = [];
+  const extremes = kind === 'min' || kind === 'max';
+  return {
+    add(slot, tag) {
+      const cell = (cells[slot] ??= createQuantiles(extremes ? Infinity : undefined));
+      for (const value of numbers(tag, column)) cell.add(value);
+    },
+    remove(slot, tag) {
+      for (const value of numbers(tag, column)) cells[slot]?.remove(value);
+    },
+    clear: (slot) => void (cells[slot] = undefined),
+    value: (slot) => cells[slot]?.rank(percents[kind]),
+    mark: (slot) => (cells[slot]?.isBucketed === true ? 1 : 0),
+    restore(slot, mark) {
+      if (mark === 1) cells[slot]?.useBuckets();
+    },
+  };
+}
+
+function numbers(tag: Tag, column: number): readonly number[] {
+  return (tag.values?.[column] ?? []).filter((value) => typeof value === 'number');
+}

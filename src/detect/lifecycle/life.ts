@@ -1,0 +1,51 @@
+/** What is known of a group beyond what its operator holds: where its alert stands. Most groups have none. */
+import type { Episode } from '../../event/alert.ts';
+import { positionText } from '../../event/event.ts';
+import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
+
+export interface Life {
+  phase: 'idle' | 'pending' | 'firing' | 'cooldown';
+  /** pending, firing. */
+  pendingAtMs?: number | undefined;
+  opened?: Pick<Episode, 'alertId' | 'firstEvent' | 'samples' | 'measured'> | undefined;
+  /** firing. */
+  firedAtMs?: number | undefined;
+  /** firing: first instant at which the form no longer held. */
+  quietAtMs?: number | undefined;
+  /** cooldown: its end. */
+  untilMs?: number | undefined;
+  /** cooldown: the form held at the last instant. */
+  held: boolean;
+  count: number;
+  suppressed: number;
+  /** First event of the last alert and how often it was one before, while the group still remembers events. */
+  lastFirst: string;
+  repeat: number;
+}
+
+export function newLife(): Life {
+  return { phase: 'idle', held: false, count: 0, suppressed: 0, lastFirst: '', repeat: 0 };
+}
+
+export function firstName({ position, timeMs }: Episode['firstEvent']): string {
+  return `${positionText(position)}@${timeMs}`;
+}
+
+/** How many alerts in a row of this group have begun with this event before. */
+export function repeatOf(life: Life, first: Episode['firstEvent']): number {
+  return firstName(first) === life.lastFirst ? life.repeat + 1 : 0;
+}
+
+/** Bytes of equal lives are equal, in whatever order their parts came to be. */
+export function saveLife(life: Life, writer: ByteWriter): void {
+  const { phase, pendingAtMs, opened, firedAtMs, quietAtMs, untilMs } = life;
+  const { held, count, suppressed, lastFirst, repeat } = life;
+  writer.json({
+    ...{ phase, pendingAtMs, opened, firedAtMs, quietAtMs, untilMs },
+    ...{ held, count, suppressed, lastFirst, repeat },
+  });
+}
+
+export function loadLife(reader: ByteReader): Life {
+  return reader.json() as Life;
+}

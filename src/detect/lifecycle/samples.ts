@@ -1,0 +1,48 @@
+/**
+ * The texts of the latest matches, for messages: a ring over all rules, looked up by position, so that state need not refer to
+ * it. What has been overwritten is shown by its time and position alone.
+ */
+import type { Sample } from '../../event/alert.ts';
+import type { EventPosition } from '../../event/event.ts';
+import type { EventRef } from '../input/event-ref.ts';
+
+export interface Samples {
+  /** Keeps the text of a match. Several rules may match one event: it is kept once. */
+  keep(match: Sample): void;
+  of(event: EventRef): Sample;
+  /** What is kept, the oldest first, as it stands now. */
+  all(): readonly Sample[];
+}
+
+/** Bounds memory (about 1 kB each) and the size of a snapshot. */
+const capacity = 8192;
+
+export function createSamples(): Samples {
+  const ring: Sample[] = [];
+  let next = 0;
+  const places = new Map<string, Map<number, number>>();
+
+  function placesOf({ source, partition }: EventPosition): Map<number, number> {
+    const name = `${source}/${partition}`;
+    let known = places.get(name);
+    if (known === undefined) places.set(name, (known = new Map<number, number>()));
+    return known;
+  }
+
+  return {
+    keep({ timeMs, position, excerpt, fields }) {
+      const known = placesOf(position);
+      if (known.has(position.offset)) return;
+      const gone = ring[next];
+      if (gone !== undefined) placesOf(gone.position).delete(gone.position.offset);
+      ring[next] = { timeMs, position, excerpt, fields };
+      known.set(position.offset, next);
+      next = (next + 1) % capacity;
+    },
+    of({ timeMs, position }) {
+      const place = placesOf(position).get(position.offset);
+      return place === undefined ? { timeMs, position, excerpt: '', fields: {} } : ring[place]!;
+    },
+    all: () => (ring.length < capacity ? [...ring] : [...ring.slice(next), ...ring.slice(0, next)]),
+  };
+}

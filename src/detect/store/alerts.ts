@@ -1,0 +1,165 @@
+/** The alerts that were decided, one row each, as people ask for them: what is open, what was, what became of one. */
+import type { DatabaseSync } from 'node:sqlite';
+import { isAlertId, type Episode, type Transition } from '../../event/alert.ts';
+import { correctionText } from '../../event/correction.ts';
+import { StoreError } from './lock.ts';
+
+export interface StoredEpisode {
+  readonly episode: Episode;
+  readonly threadId: string;
+  /** False while it may still change with events in flight. */
+  readonly settled: boolean;
+  /** Why it was taken back. */
+  readonly withdrawn?: string;
+}
+
+interface EpisodeFilter {
+  /** Only those that are firing. */
+  readonly open?: boolean;
+  readonly rule?: string;
+  /** The newest so many; 1,000 by default. */
+  readonly limit?: number;
+}
+
+export interface AlertReader {
+  /** Newest first. */
+  episodes(filter?: EpisodeFilter): readonly StoredEpisode[];
+  /** For people: by alertId or thread, or the beginning of one. Throws StoreError where several begin so. */
+  episode(idOrPrefix: string): StoredEpisode | undefined;
+  /** By the whole alertId, or that of its thread; the beginning of one finds nothing. */
+  wholeId(id: string): StoredEpisode | undefined;
+}
+
+interface Row {
+  readonly alert_id: string;
+  readonly thread_id: string;
+  readonly is_settled: number;
+  readonly withdrawn: string | null;
+  readonly episode: string;
+}
+
+const columns = 'alert_id, thread_id, is_settled, withdrawn, episode';
+
+export function alertReader(database: DatabaseSync): AlertReader {
+  return {
+    episodes({ open = false, rule, limit = 1000 } = {}) {
+      const conditions = [...(open ? ['is_open = 1'] : []), ...(rule === undefined ? [] : ['rule = ?'])];
+      const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+      const rows = database
+        .prepare(`SELECT ${columns} FROM alerts ${where} ORDER BY fired_at_ms DESC, alert_id LIMIT ?`)
+        .all(...(rule === undefined ? [] : [rule]), limit);
+      return rows.map((row) => storedEpisode(row as unknown as Row));
+    },
+    episode(idOrPrefix) {
+      const prefix = idOrPrefix.toLowerCase();
+      if (!/^[0-9a-f]+$/.test(prefix)) return undefined;
+      // What begins so stands in both indexes between the prefix and the next letter after the digits.
+      const rows = database
+        .prepare(
+          `SELECT ${columns} FROM alerts
+           WHERE (alert_id >= ?1 AND alert_id < ?1 || 'g') OR (thread_id >= ?1 AND thread_id < ?1 || 'g') LIMIT 2`,
+        )
+        .all(prefix) as unknown as Row[];
+      const exact = rows.find((row) => row.alert_id === prefix);
+      const [row] = exact === undefined ? rows : [exact];
+      if (row === undefined) return undefined;
+      if (rows.length > 1 && exact === undefined)
+        throw new StoreError(`Several alerts begin with ${prefix}.`, 'Give more digits of the id.');
+      return storedEpisode(row);
+    },
+    wholeId(id) {
+      if (!isAlertId(id)) return undefined;
+      const row =
+        database.prepare(`SELECT ${columns} FROM alerts WHERE alert_id = ?`).get(id) ??
+        database.prepare(`SELECT ${columns} FROM alerts WHERE thread_id = ? LIMIT 1`).get(id);
+      return row && storedEpisode(row as unknown as Row);
+    },
+  };
+}
+
+function storedEpisode(row: Row): StoredEpisode {
+  return {
+    episode: JSON.parse(row.episode) as Episode,
+    threadId: row.thread_id,
+    settled: row.is_settled === 1,
+    ...(row.withdrawn !== null && { withdrawn: row.withdrawn }),
+  };
+}
+
+/** Brings the table up to date with a transition; the same one again changes nothing. */
+export function recordTransition(database: DatabaseSync): (transition: Transition) => void {
+  const upsert = database.prepare(
+    `INSERT INTO alerts (alert_id, thread_id, rule, fired_at_ms, is_open, is_settled, withdrawn, episode)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET thread_id = excluded.thread_id, fired_at_ms = excluded.fired_at_ms, is_open = excluded.is_open,
+       is_settled = excluded.is_settled, withdrawn = excluded.withdrawn, episode = excluded.episode`,
+  );
+  const dropProvisional = database.prepare('DELETE FROM alerts WHERE thread_id = ? AND is_settled = 0');
+  return ({ kind, settled, threadId, episode, correction }) => {
+    // The amended one takes the place of what was told first.
+    if (kind === 'amended' && threadId !== episode.alertId) dropProvisional.run(threadId);
+    const because = correction === undefined ? '' : correctionText(correction);
+    const withdrawn = kind === 'withdrawn' ? because : null;
+    const isOpen = episode.state === 'firing' && withdrawn === null;
+    upsert.run(
+      episode.alertId,
+      threadId,
+      episode.rule,
+      episode.firedAtMs ?? 0,
+      isOpen ? 1 : 0,
+      settled ? 1 : 0,
+      withdrawn,
+      JSON.stringify(episode),
+    );
+  };
+}
+
+/** Where a search through the alerts by time has come to. */
+export interface AlertPlace {
+  readonly firedAtMs: number;
+  readonly alertId: string;
+}
+
+export interface AlertPruning {
+  /** When the newest alert fired, ms since epoch; undefined where there is none. */
+  newestMs(): number | undefined;
+  /**
+   * Looks at the next few alerts behind a place (undefined: from the oldest on) and forgets those that are over since before `beforeMs`, but
+   * for the threads that `isOwed` names. Gives the place to go on from; undefined: that was all.
+   */
+  step(
+    from: AlertPlace | undefined,
+    beforeMs: number,
+    isOwed: (threadId: string) => boolean,
+  ): AlertPlace | undefined;
+}
+
+/** So few that a step holds nothing up. */
+const looks = 50;
+
+export function alertPruning(database: DatabaseSync): AlertPruning {
+  const newest = database.prepare('SELECT max(fired_at_ms) AS at FROM alerts');
+  const next = database.prepare(
+    `SELECT alert_id, thread_id, fired_at_ms,
+       is_open = 0 AND is_settled = 1 AND coalesce(json_extract(episode, '$.resolvedAtMs'), fired_at_ms) < ?1 AS is_over
+     FROM alerts WHERE (fired_at_ms, alert_id) > (?2, ?3) AND fired_at_ms < ?1 ORDER BY fired_at_ms, alert_id LIMIT ${looks}`,
+  );
+  const forget = database.prepare('DELETE FROM alerts WHERE alert_id = ?');
+  return {
+    newestMs: () => (newest.get()?.['at'] as number | null) ?? undefined,
+    step(from, beforeMs, isOwed) {
+      const { firedAtMs, alertId } = from ?? { firedAtMs: Number.MIN_SAFE_INTEGER, alertId: '' };
+      const rows = next.all(beforeMs, firedAtMs, alertId) as {
+        alert_id: string;
+        thread_id: string;
+        fired_at_ms: number;
+        is_over: number;
+      }[];
+      for (const row of rows) if (row.is_over === 1 && !isOwed(row.thread_id)) forget.run(row.alert_id);
+      const last = rows.at(-1);
+      return rows.length < looks || last === undefined
+        ? undefined
+        : { firedAtMs: last.fired_at_ms, alertId: last.alert_id };
+    },
+  };
+}

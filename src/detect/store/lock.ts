@@ -1,0 +1,84 @@
+/** One process a store: a lock that the operating system lets go of with the process, however it ends. And the store's errors. */
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { diskTrouble } from '../../event/disk-trouble.ts';
+
+/** The store cannot be used: what is wrong, and what to do about it. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly fix: string;
+  constructor(message: string, fix: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fix = fix;
+  }
+}
+
+/** Another process holds the store. */
+export class StoreHeldError extends StoreError {}
+
+/** Longer than somebody who only asks who holds it (`isHeld`). */
+const lockWaitMs = 500;
+
+/** Takes the lock or throws StoreError; the result lets it go. */
+export function lockStore(path: string): () => void {
+  const lock = new DatabaseSync(`${path}.lock`, { timeout: lockWaitMs });
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    if (codeOf(error) === busy)
+      throw new StoreHeldError(
+        `Another Tocsin process is running on ${path}.`,
+        'Stop it, give this one a data_dir of its own, or let it wait for its turn with `tocsin run --standby`.',
+        { cause: error },
+      );
+    throw error;
+  }
+  return () => lock.close();
+}
+
+/** Whether a process holds the store; undefined where that cannot be found out. */
+export function isHeld(path: string): boolean | undefined {
+  const file = `${path}.lock`;
+  if (!existsSync(file)) return false;
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+    lock.prepare('SELECT 1 FROM sqlite_schema').get();
+    return false;
+  } catch (error) {
+    return codeOf(error) === busy ? true : undefined;
+  } finally {
+    lock?.close();
+  }
+}
+
+const busy = 5;
+
+/** What people can mend, said so; anything else as it is. */
+export function storeErrorOf(error: unknown, path: string): unknown {
+  if (error instanceof StoreError) return error;
+  const trouble = diskTrouble(error, path);
+  if (trouble !== undefined) return new StoreError(`${path} ${trouble.what}.`, trouble.fix, { cause: error });
+  if ((error as { code?: unknown }).code === 'ENOTDIR' || (error as { code?: unknown }).code === 'EEXIST')
+    return new StoreError(
+      `${path} cannot be created: a file is where a folder should be.`,
+      'Remove that file, or choose another data_dir.',
+      { cause: error },
+    );
+  return error;
+}
+
+/** `what` of the store is not what was written into it. */
+export function damaged(path: string, what: string): StoreError {
+  return new StoreError(
+    `${path} is damaged: ${what} is not what was written.`,
+    'Put a backup back (tocsin restore), or move the file away to begin anew; look at the disk and the log of the system first.',
+  );
+}
+
+/** SQLite's primary result code. */
+function codeOf(error: unknown): number | undefined {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === 'number' ? errcode & 0xff : undefined;
+}

@@ -1,0 +1,117 @@
+/**
+ * What the process writes down about its own work: for the next one, and for `tocsin alerts`, which reads it out of the state file
+ * while another process is running. Small, and written as a whole. No result of a rule depends on it.
+ */
+import { DatabaseSync } from 'node:sqlite';
+import type { CounterName, Labels } from '../../event/telemetry.ts';
+import type { StoreLoss } from './age.ts';
+import { storeErrorOf } from './lock.ts';
+
+/** Why a rule, or all of them, are not evaluated completely. Times are ms since epoch. */
+export interface StandingRow {
+  /** Absent: it is so for every rule, or `of` says for what. */
+  readonly rule?: string;
+  /** What it is about where that is no rule: `archive`, `source orders`. */
+  readonly of?: string;
+  readonly reason: string;
+  readonly sinceMs?: number;
+  /** When it will be over by itself. */
+  readonly untilMs?: number;
+  /** One sentence for people. */
+  readonly detail: string;
+}
+
+/** What a counter of something lost, late, dropped or refused has counted lately. */
+export interface LossRow {
+  readonly counter: CounterName;
+  readonly labels: Labels;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly count: number;
+  /** People were to be told of it at the last look. */
+  readonly isTold?: boolean;
+}
+
+/** When something was last read from a source. */
+export interface HeardRow {
+  readonly source: string;
+  readonly atMs?: number;
+  /** How long a running process has listened since then and read nothing. */
+  readonly quietMs: number;
+}
+
+/** A rule in force, and what its last change was. */
+export interface RuleRow {
+  readonly rule: string;
+  /** Hash of everything about the rule that can show. */
+  readonly form: string;
+  readonly change?: 'new' | 'began_anew' | 'kept_windows';
+  readonly changedAtMs?: number;
+}
+
+/** The state was found to know less than it had known (age.ts). */
+export interface OlderRow {
+  readonly kind: StoreLoss['kind'] | 'group';
+  /** What was seen, a sentence. */
+  readonly because: string;
+  /** When: what was decided about earlier times may have been told before. */
+  readonly atMs: number;
+}
+
+export interface NoteValues {
+  /** The process was at work at this time. */
+  readonly workedAtMs: number;
+  readonly standing: readonly StandingRow[];
+  readonly lost: readonly LossRow[];
+  readonly heard: readonly HeardRow[];
+  readonly rules: readonly RuleRow[];
+  /** The last time that the state was found older; kept for good. */
+  readonly older: OlderRow;
+}
+
+export interface Notes {
+  read<Name extends keyof NoteValues>(name: Name): NoteValues[Name] | undefined;
+  /** Joins the caller's transaction. */
+  write<Name extends keyof NoteValues>(name: Name, value: NoteValues[Name]): void;
+}
+
+/** Opens the notes in the state file. */
+export function openNotes(database: DatabaseSync): Notes {
+  database.exec(
+    'CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID',
+  );
+  const upsert = database.prepare(
+    `INSERT INTO notes VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
+  );
+  return {
+    read: reader(database),
+    write: (name, value) => void upsert.run(name, JSON.stringify(value)),
+  };
+}
+
+/** The notes of a state file that another process may be writing; empty where there is none. Throws StoreError. */
+export function readNotes(path: string): Partial<NoteValues> {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+    if (database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'notes'`).get() === undefined) return {};
+    const rows = database.prepare('SELECT name, value FROM notes').all();
+    return Object.fromEntries(
+      rows.map(({ name, value }) => [String(name), JSON.parse(String(value)) as unknown]),
+    );
+  } catch (error) {
+    // SQLITE_CANTOPEN: nothing has been written yet.
+    if ((error as { errcode?: number }).errcode === 14) return {};
+    throw storeErrorOf(error, path);
+  } finally {
+    database?.close();
+  }
+}
+
+function reader(database: DatabaseSync): Notes['read'] {
+  const select = database.prepare('SELECT value FROM notes WHERE name = ?');
+  return <Name extends keyof NoteValues>(name: Name) => {
+    const row = select.get(name);
+    return row === undefined ? undefined : (JSON.parse(String(row['value'])) as NoteValues[Name]);
+  };
+}

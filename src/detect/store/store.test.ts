@@ -1,0 +1,201 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Episode, Transition } from '../../event/alert.ts';
+import type { DetectInput } from '../input/input.ts';
+import { openAlertReader, openStateStore, type StateStore } from './store.ts';
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-store-'));
+  path = join(folder, 'data', 'state.db');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function keepSnapshot(store: StateStore, seq: number, ...parts: readonly Uint8Array[]): void {
+  store.snapshots.begin(seq);
+  for (const [i, part] of parts.entries()) store.snapshots.add(seq, i, part);
+  store.snapshots.finish(seq);
+}
+
+const tick = (clockMs: number): DetectInput => ({ kind: 'tick', clockMs, idle: [] });
+
+function transition(kind: Transition['kind'], alertId: string, more: Partial<Transition> = {}): Transition {
+  const episode: Episode = {
+    alertId,
+    rule: 'a_rule',
+    meaning: 'm',
+    severity: 'high',
+    group: { service: 'pay' },
+    state: kind === 'resolved' ? 'resolved' : 'firing',
+    firedAtMs: 5,
+    count: 3,
+    suppressed: 0,
+    firstEvent: { position: { source: 'orders', partition: 0, offset: 1 }, timeMs: 1 },
+    samples: [],
+  };
+  return { kind, settled: true, announce: true, threadId: alertId, episode, ...more };
+}
+
+describe('the match log', () => {
+  it('comes back in order behind the last snapshot', () => {
+    const store = openStateStore(path);
+    const seqs = [1, 2, 3].map((clockMs) => store.append(tick(clockMs)));
+    keepSnapshot(store, seqs[1]!, Uint8Array.of(7), Uint8Array.of(8, 9));
+    store.close();
+    const again = openStateStore(path);
+    const { snapshot, inputs } = again.load();
+    expect([...snapshot!].map((part) => [...part])).toEqual([[7], [8, 9]]);
+    expect([...inputs]).toEqual([{ seq: 3, input: tick(3) }]);
+    expect(again.append(tick(4))).toBe(4);
+    again.close();
+  });
+
+  it('goes on counting after everything in it was cut', () => {
+    const store = openStateStore(path);
+    keepSnapshot(store, store.append(tick(1)), Uint8Array.of(1));
+    while (store.snapshots.prune());
+    expect(store.database.prepare('SELECT count(*) AS n FROM inputs').get()?.['n']).toBe(0);
+    store.close();
+    const again = openStateStore(path);
+    expect(again.append(tick(2))).toBe(2);
+    expect([...again.load().inputs]).toHaveLength(1);
+    again.close();
+  });
+
+  it('keeps nothing of a transaction that failed, the positions included', () => {
+    const store = openStateStore(path);
+    const position = { offset: 4, proof: '{}', timing: { watermarkMs: 3 } };
+    expect(() =>
+      store.transaction(() => {
+        store.append(tick(1));
+        store.setPosition('orders', 0, position);
+        throw new Error('stop');
+      }),
+    ).toThrow('stop');
+    expect([...store.load().inputs]).toEqual([]);
+    expect(store.position('orders', 0)).toBeUndefined();
+    store.transaction(() => store.transaction(() => store.setPosition('orders', 0, position)));
+    expect(store.position('orders', 0)).toEqual(position);
+    store.close();
+  });
+});
+
+describe('a snapshot', () => {
+  it('that was not finished is as if it had never been begun', () => {
+    const store = openStateStore(path);
+    const seqs = [1, 2, 3].map((clockMs) => store.append(tick(clockMs)));
+    keepSnapshot(store, seqs[0]!, Uint8Array.of(1));
+    store.snapshots.begin(seqs[1]!);
+    store.snapshots.add(seqs[1]!, 0, Uint8Array.of(2));
+    store.close();
+    const again = openStateStore(path);
+    while (again.snapshots.prune());
+    const { snapshot, inputs } = again.load();
+    expect([...snapshot!].map((part) => [...part])).toEqual([[1]]);
+    expect([...inputs].map(({ seq }) => seq)).toEqual([seqs[1], seqs[2]]);
+    // The same row again, whole this time.
+    keepSnapshot(again, seqs[1]!, Uint8Array.of(3));
+    expect([...again.load().snapshot!].map((part) => [...part])).toEqual([[3]]);
+    expect(again.snapshots.begin(seqs[1]!)).toBe(false);
+    expect([...again.load().snapshot!].map((part) => [...part])).toEqual([[3]]);
+    again.close();
+  });
+
+  it('says how much of the log a start has to replay', () => {
+    const store = openStateStore(path);
+    const first = store.append(tick(1));
+    const { length } = JSON.stringify(tick(2));
+    store.append(tick(2));
+    expect(store.snapshots.unsavedChars()).toBe(2 * length);
+    keepSnapshot(store, first, Uint8Array.of(1));
+    expect(store.snapshots.unsavedChars()).toBe(length);
+    store.close();
+  });
+});
+
+describe('alerts', () => {
+  it('are found by the beginning of their id, open ones by being open', () => {
+    const store = openStateStore(path);
+    store.recordEpisode(transition('fired', 'aa11'));
+    store.recordEpisode(transition('fired', 'ab22'));
+    store.recordEpisode(transition('resolved', 'ab22'));
+    expect(store.episodes({ open: true }).map(({ episode }) => episode.alertId)).toEqual(['aa11']);
+    expect(store.episodes({ rule: 'another' })).toEqual([]);
+    expect(store.episode('ab')?.episode.state).toBe('resolved');
+    expect(store.episode('c')).toBeUndefined();
+    expect(() => store.episode('a')).toThrow('Several alerts begin with a.');
+    store.close();
+  });
+
+  it('show the amended one in the place of what was told first, in its thread', () => {
+    const store = openStateStore(path);
+    store.recordEpisode(transition('fired', 'aa11', { settled: false }));
+    store.recordEpisode(transition('amended', 'bb22', { threadId: 'aa11' }));
+    expect(store.episodes().map(({ episode, threadId }) => [episode.alertId, threadId])).toEqual([
+      ['bb22', 'aa11'],
+    ]);
+    expect(store.episode('aa11')?.episode.alertId).toBe('bb22');
+    store.close();
+  });
+
+  it('can be read while another process writes them', () => {
+    expect(openAlertReader(path)).toBeUndefined();
+    const store = openStateStore(path);
+    store.recordEpisode(transition('withdrawn', 'aa11', { correction: { kind: 'not_fired' } }));
+    const reader = openAlertReader(path)!;
+    expect(reader.episodes()[0]?.withdrawn).toContain('this did not fire');
+    expect(reader.episodes({ open: true })).toEqual([]);
+    reader.close();
+    store.close();
+  });
+});
+
+describe('the store', () => {
+  it('belongs to one process at a time', () => {
+    const store = openStateStore(path);
+    expect(() => openStateStore(path)).toThrow('Another Tocsin process is running');
+    store.close();
+    openStateStore(path).close();
+  });
+
+  it('refuses a file of another format version, and one that is no database', () => {
+    openStateStore(path).close();
+    const database = new DatabaseSync(path);
+    database.exec(`UPDATE meta SET value = 99 WHERE name = 'version'`);
+    database.close();
+    expect(() => openStateStore(path)).toThrow('format version 99');
+    expect(() => openAlertReader(path)).toThrow('format version 99');
+  });
+
+  it.each([
+    [
+      'of the version before, with its tables',
+      `CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+       INSERT INTO meta VALUES ('version', 2);
+       CREATE TABLE inputs (seq INTEGER PRIMARY KEY AUTOINCREMENT, input TEXT NOT NULL) STRICT`,
+      'has format version 2',
+    ],
+    ['of another program', 'CREATE TABLE inputs (a); CREATE TABLE meta (key, val)', 'not one of Tocsin'],
+    ['without a version', 'CREATE TABLE meta (name, value)', 'not one of Tocsin'],
+  ])('refuses a file %s, with the fix, and leaves it as it is', (_title, tables, message) => {
+    mkdirSync(join(folder, 'data'));
+    const database = new DatabaseSync(path);
+    database.exec(tables);
+    database.close();
+    for (const open of [openStateStore, openAlertReader])
+      expect(() => open(path)).toThrow(
+        expect.objectContaining({
+          name: 'StoreError',
+          message: expect.stringContaining(message) as string,
+          fix: expect.stringContaining('data_dir of its own') as string,
+        }),
+      );
+    const after = new DatabaseSync(path, { readOnly: true });
+    expect(after.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']).toBeLessThan(5);
+    after.close();
+  });
+});

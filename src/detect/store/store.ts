@@ -1,0 +1,196 @@
+/**
+ * Everything that must outlive the process, in one SQLite file: the match log, the positions it reaches to, the alerts decided
+ * from it, and the snapshots that shorten it. What belongs together is written in one transaction, which the outbox joins.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { crc32 } from 'node:zlib';
+import type { Transition } from '../../event/alert.ts';
+import type { Position } from '../../event/batch.ts';
+import {
+  alertPruning,
+  alertReader,
+  recordTransition,
+  type AlertPruning,
+  type AlertReader,
+} from './alerts.ts';
+import type { DetectInput } from '../input/input.ts';
+import { snapshotStore, type SnapshotStore } from './checkpoints.ts';
+import { storeAge, type StoreAge } from './age.ts';
+import { damaged, lockStore, StoreError, storeErrorOf } from './lock.ts';
+import { createTables, formatProblem } from './tables.ts';
+
+/** A position together with what the decoder needs to go on there: watermark, last time (JSON, the decoder's own). */
+export interface StoredPosition extends Position {
+  readonly timing: unknown;
+}
+
+interface LoggedInput {
+  readonly seq: number;
+  readonly input: DetectInput;
+}
+
+export interface StateStore extends AlertReader {
+  /**
+   * Runs in one durable transaction; an inner call joins the outer one. Rolls back and rethrows what `run` throws (StoreError on a
+   * full disk). The detector must not be stepped in `run`: step first, then write, and on StoreError write the same again.
+   */
+  transaction<T>(run: () => T): T;
+  /** Appends a row to the match log; gives its number. */
+  append(input: DetectInput): number;
+  /** Characters appended since it was opened. */
+  readonly appendedChars: number;
+  setPosition(source: string, partition: number, position: StoredPosition): void;
+  position(source: string, partition: number): StoredPosition | undefined;
+  recordEpisode(transition: Transition): void;
+  /** What is told about alerts of long ago is kept no longer. */
+  readonly alertPruning: AlertPruning;
+  readonly snapshots: SnapshotStore;
+  /** The last complete snapshot and the rows behind it, in order. */
+  load(): { readonly snapshot?: Iterable<Uint8Array>; readonly inputs: Iterable<LoggedInput> };
+  readonly age: StoreAge;
+  /** For tables of others that must join the transactions. */
+  readonly database: DatabaseSync;
+  close(): void;
+}
+
+/** Opens or creates the store. Throws StoreError where another process holds it, or where it cannot be read or written. */
+export function openStateStore(path: string): StateStore {
+  let unlock: () => void = () => undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    unlock = lockStore(path);
+    const database = new DatabaseSync(path, { timeout: 5000 });
+    database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864',
+    );
+    createTables(database, path);
+    return createStore(database, path, storeAge(database, path), unlock);
+  } catch (error) {
+    unlock();
+    throw storeErrorOf(error, path);
+  }
+}
+
+/** The alerts of a store that another process may be writing; undefined where there is none yet. Throws StoreError. */
+export function openAlertReader(path: string): (AlertReader & { close(): void }) | undefined {
+  try {
+    const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+    const problem = formatProblem(database, path);
+    if (problem !== undefined) {
+      database.close();
+      throw problem;
+    }
+    const reader = alertReader(database);
+    const told = <T>(read: () => T): T => {
+      try {
+        return read();
+      } catch (error) {
+        throw storeErrorOf(error, path);
+      }
+    };
+    return {
+      episodes: (filter) => told(() => reader.episodes(filter)),
+      episode: (id) => told(() => reader.episode(id)),
+      wholeId: (id) => told(() => reader.wholeId(id)),
+      close: () => database.close(),
+    };
+  } catch (error) {
+    // SQLITE_CANTOPEN
+    if ((error as { errcode?: number }).errcode === 14 && !existsSync(path)) return undefined;
+    throw storeErrorOf(error, path);
+  }
+}
+
+function createStore(database: DatabaseSync, path: string, age: StoreAge, unlock: () => void): StateStore {
+  const insertInput = database.prepare('INSERT INTO inputs (input, crc) VALUES (?, ?)');
+  const selectInputs = database.prepare(
+    'SELECT seq, input, crc FROM inputs WHERE seq > ? ORDER BY seq LIMIT 256',
+  );
+  const upsertPosition = database.prepare(
+    `INSERT INTO positions (source, partition, "offset", proof, timing) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET "offset" = excluded."offset", proof = excluded.proof, timing = excluded.timing`,
+  );
+  const selectPosition = database.prepare(
+    'SELECT "offset", proof, timing FROM positions WHERE source = ? AND partition = ?',
+  );
+  const snapshots = snapshotStore(database, path);
+  let appendedChars = 0;
+  let depth = 0;
+
+  function transaction<T>(run: () => T): T {
+    if (depth > 0) return run();
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      depth++;
+      try {
+        const result = run();
+        database.exec('COMMIT');
+        return result;
+      } catch (error) {
+        // A full disk may have rolled back by itself.
+        if (database.isTransaction) database.exec('ROLLBACK');
+        throw error;
+      } finally {
+        depth--;
+      }
+    } catch (error) {
+      throw storeErrorOf(error, path);
+    }
+  }
+
+  function* inputsAfter(seq: number): Iterable<LoggedInput> {
+    let last = seq;
+    for (;;) {
+      const rows = selectInputs.all(last) as { seq: number; input: string; crc: number }[];
+      for (const { seq, input, crc } of rows) {
+        if (crc32(input) !== crc) throw damaged(path, `row ${seq} of the match log`);
+        yield { seq, input: JSON.parse(input) as DetectInput };
+      }
+      const newest = rows.at(-1);
+      if (newest === undefined) return;
+      last = newest.seq;
+    }
+  }
+
+  return {
+    ...alertReader(database),
+    database,
+    age,
+    transaction,
+    append(input) {
+      const text = JSON.stringify(input);
+      appendedChars += text.length;
+      return Number(insertInput.run(text, crc32(text)).lastInsertRowid);
+    },
+    setPosition(source, partition, { offset, proof, timing }) {
+      upsertPosition.run(source, partition, offset, proof, JSON.stringify(timing ?? null));
+    },
+    position(source, partition) {
+      const row = selectPosition.get(source, partition) as
+        { offset: number; proof: string; timing: string } | undefined;
+      return row === undefined
+        ? undefined
+        : { offset: row.offset, proof: row.proof, timing: JSON.parse(row.timing) as unknown };
+    },
+    recordEpisode: recordTransition(database),
+    alertPruning: alertPruning(database),
+    get appendedChars() {
+      return appendedChars;
+    },
+    snapshots,
+    load() {
+      const last = snapshots.last();
+      if (last === undefined) return { inputs: inputsAfter(0) };
+      return { snapshot: last.parts, inputs: inputsAfter(last.seq) };
+    },
+    close() {
+      age.note();
+      database.close();
+      unlock();
+    },
+  };
+}
+
+export { StoreError, storeErrorOf };

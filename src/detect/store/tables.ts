@@ -1,0 +1,56 @@
+/** The tables of the store, and whether a file has them in the form that this version knows. */
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreError } from './lock.ts';
+
+const storeVersion = 3;
+
+/** Creates what is missing. Throws StoreError on a file of another version. */
+export function createTables(database: DatabaseSync, path: string): void {
+  const problem = formatProblem(database, path);
+  if (problem !== undefined) throw problem;
+  database.exec(`
+    BEGIN IMMEDIATE;
+    CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS inputs (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT, input TEXT NOT NULL, crc INTEGER NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS snapshots (seq INTEGER PRIMARY KEY, is_complete INTEGER NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS snapshot_parts (
+      seq INTEGER NOT NULL, part INTEGER NOT NULL, state BLOB NOT NULL, crc INTEGER NOT NULL,
+      PRIMARY KEY (seq, part)) STRICT;
+    CREATE TABLE IF NOT EXISTS positions (
+      source TEXT NOT NULL, partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, proof TEXT NOT NULL, timing TEXT NOT NULL,
+      PRIMARY KEY (source, partition)) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS alerts (
+      alert_id TEXT PRIMARY KEY, thread_id TEXT NOT NULL, rule TEXT NOT NULL, fired_at_ms INTEGER NOT NULL,
+      is_open INTEGER NOT NULL, is_settled INTEGER NOT NULL, withdrawn TEXT, episode TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS alerts_by_time ON alerts (fired_at_ms);
+    CREATE INDEX IF NOT EXISTS alerts_by_thread ON alerts (thread_id);
+    CREATE INDEX IF NOT EXISTS alerts_open ON alerts (fired_at_ms) WHERE is_open = 1;
+    INSERT OR IGNORE INTO meta VALUES ('version', ${storeVersion});
+    COMMIT;
+  `);
+}
+
+/** Set when the file was written by a version with other tables, or by another program. */
+export function formatProblem(database: DatabaseSync, path: string): StoreError | undefined {
+  const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).all();
+  if (tables.length === 0) return undefined;
+  const version = tables.some(({ name }) => name === 'meta') ? versionOf(database) : undefined;
+  if (version === storeVersion) return undefined;
+  if (version === undefined)
+    return new StoreError(
+      `${path} is a database, but not one of Tocsin.`,
+      'Move it away, or give Tocsin a data_dir of its own.',
+    );
+  return new StoreError(
+    `${path} has format version ${version}; this version of Tocsin knows ${storeVersion}.`,
+    'Start the version that wrote it, or give this one a data_dir of its own.',
+  );
+}
+
+function versionOf(database: DatabaseSync): number | undefined {
+  const columns = database.prepare(`SELECT name FROM pragma_table_info('meta')`).all();
+  if (!columns.some(({ name }) => name === 'value')) return undefined;
+  const row = database.prepare(`SELECT value FROM meta WHERE name = 'version'`).get();
+  return typeof row?.['value'] === 'number' ? row['value'] : undefined;
+}

@@ -1,0 +1,165 @@
+/**
+ * The channel `email`: HTML and text, one conversation an alert. Message-IDs are made from the delivery, so a resend carries the
+ * same one and mail readers that know it already may drop it; later messages refer to the first, under the same subject.
+ */
+import MailComposer from 'nodemailer/lib/mail-composer';
+import type { ChannelsConfig } from '../../../config/config.ts';
+import type { Telemetry } from '../../../event/telemetry.ts';
+import type { Channel, Delivery, Outcome } from '../../channel.ts';
+import { contentOf, type Content } from '../../message/content.ts';
+import { digestOf } from '../../message/digest.ts';
+import { escapeHtml, htmlMarkup } from './markup.ts';
+import { plainMessage } from '../../message/plain-message.ts';
+import { createTemplate, type Template } from '../../templates/engine.ts';
+import { emailTemplate } from './template.ts';
+import { shorten } from '../../../event/visible.ts';
+import { converse, type SmtpConversation, type SmtpEnd, type SmtpMail } from './smtp.ts';
+
+const runbookLimit = 40_000;
+/** To one address. */
+const usualPerMinute = 30;
+
+/** Most conversations about mails to one address at a time: a server that is slow to answer holds one of them for long. */
+const usualAtOnce = 5;
+/** RFC 5321 4.5.3.2.6. */
+const usualAnswerMs = 600_000;
+/** To connect, log in and say who it is for. */
+const usualBeforeTextMs = 15_000;
+
+export interface EmailOptions {
+  readonly telemetry: Telemetry;
+  readonly templatesDir?: string;
+  /** Instead of 15 s. */
+  readonly beforeTextMs?: number;
+}
+
+export function createEmailChannel(
+  config: NonNullable<ChannelsConfig['email']>,
+  options: EmailOptions,
+): Channel {
+  const { requireTls, answerWithinMs = usualAnswerMs } = config;
+  const { beforeTextMs = usualBeforeTextMs } = options;
+  const template = createTemplate({ ...options, name: 'email', source: emailTemplate, markup: htmlMarkup });
+  const conversations = new Set<SmtpConversation>();
+  const talk = async (mail?: SmtpMail): Promise<SmtpEnd> => {
+    const url = config.smtp.reveal();
+    const conversation = converse(
+      { url, beforeTextMs, answerWithinMs, ...(requireTls === undefined ? {} : { requireTls }) },
+      mail,
+    );
+    conversations.add(conversation);
+    const end = await conversation.ended;
+    conversations.delete(conversation);
+    return end;
+  };
+  return {
+    kind: 'email',
+    longestMs: beforeTextMs + answerWithinMs,
+    atOnce: usualAtOnce,
+    ratePerMinute: () => config.ratePerMinute ?? usualPerMinute,
+    async send(delivery) {
+      const headers = envelopeOf(delivery, config.from);
+      return outcomeOf(await talk(await compose(delivery, template, headers)), delivery, headers.messageId);
+    },
+    async probe() {
+      const end = await talk();
+      return end.kind === 'done' ? undefined : { problem: `mail: ${end.because}`, fix: fixOf(end) };
+    },
+    close() {
+      for (const conversation of conversations) conversation.abort('Tocsin stops');
+      return Promise.resolve();
+    },
+  };
+}
+
+interface Mail {
+  readonly subject: string;
+  readonly html?: string;
+  readonly text: string;
+}
+
+type Headers = ReturnType<typeof envelopeOf>;
+
+/** The mail as it goes out. Reads no file and no address, whatever is in it. */
+async function compose(delivery: Delivery, template: Template, headers: Headers): Promise<SmtpMail> {
+  const node = new MailComposer({
+    ...render(delivery, template),
+    ...headers,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  }).compile();
+  const { from, to } = node.getEnvelope();
+  return { from: from || '', to: to[0] ?? delivery.target, text: await node.build() };
+}
+
+function outcomeOf(end: SmtpEnd, { target, thread }: Delivery, messageId: string): Outcome {
+  if (end.kind === 'done') return { kind: 'sent', thread: thread ?? { messageId } };
+  const because = `mail: ${end.because}`;
+  const isForGood = end.kind === 'no login' || (end.kind === 'refused' && end.code >= 500);
+  if (isForGood) return { kind: 'failed', because, fix: fixOf(end, target) };
+  // Whoever sits between us and the server can take its offer to encrypt away: that must not make us give up in the end.
+  if (end.kind === 'no encryption')
+    return { kind: 'retry', unsent: true, because: `${because}; ${fixOf(end)}` };
+  return { kind: 'retry', unsent: end.kind !== 'broken' || !end.isTextBegun, because };
+}
+
+function fixOf(end: SmtpEnd, target?: string): string {
+  if (end.kind === 'no encryption')
+    return (
+      'The mail server offers no encryption (STARTTLS), and neither password nor mail goes out without it: use smtps:// or ' +
+      'another port in channels.email.smtp, or, where the network is trusted, set channels.email.require_tls: false'
+    );
+  if (end.kind === 'no login' || (end.kind === 'refused' && end.isLogin))
+    return 'Check user and password in channels.email.smtp.';
+  if (end.kind === 'refused' && end.code >= 500 && target !== undefined)
+    return `The mail server refuses this for good: check the address ${target}, the sender in channels.email.from and the server's policy.`;
+  return 'Check host, port and TLS of channels.email.smtp (smtp:// or smtps://).';
+}
+
+/** Addresses and headers; everything that says who this is and which conversation it belongs to. */
+function envelopeOf(delivery: Delivery, from: string) {
+  const domain = /@([\w.-]+)/u.exec(from)?.[1] ?? 'tocsin.invalid';
+  const root = delivery.thread?.['messageId'];
+  const { notice } = delivery;
+  return {
+    from,
+    to: delivery.target,
+    messageId: `<tocsin.${delivery.deliveryId}@${domain}>`,
+    ...(root === undefined ? {} : { inReplyTo: root, references: root }),
+    ...(notice.kind === 'fired' && notice.rule.severity === 'critical' ? { priority: 'high' as const } : {}),
+    headers: {
+      'Auto-Submitted': 'auto-generated',
+      'X-Auto-Response-Suppress': 'All',
+      'List-ID': `Tocsin alerts <tocsin.${domain}>`,
+      'X-Tocsin-Rule': notice.rule.name,
+      'X-Tocsin-Alert': notice.episode.alertId,
+    },
+  };
+}
+
+function render(delivery: Delivery, template: Template): Mail {
+  if (delivery.digest) return renderDigest(delivery.digest, delivery.possibleDuplicate);
+  const content = contentOf(delivery);
+  const html = template(content, runbookLimit)?.text;
+  return {
+    subject: subjectOf(content),
+    text: plainMessage(content, runbookLimit),
+    ...(html === undefined ? {} : { html }),
+  };
+}
+
+/** The same for every message of an alert, so that mail readers keep them together; the state stands in the preview text. */
+function subjectOf(content: Content): string {
+  const group = content.group === '' ? '' : ` · ${content.group}`;
+  return shorten(`[${content.severityLabel}] ${content.title} (${content.rule})${group}`, 180);
+}
+
+function renderDigest(notices: NonNullable<Delivery['digest']>, possibleDuplicate: boolean): Mail {
+  const digest = digestOf(notices, possibleDuplicate, 300);
+  const items = digest.lines.map((line) => `<li style="margin:6px 0">${escapeHtml(line)}</li>`).join('\n');
+  return {
+    subject: `[Tocsin] ${digest.title}`,
+    text: [digest.title, digest.why, '', ...digest.lines.map((line) => `- ${line}`), ''].join('\n'),
+    html: `<div style="max-width:640px;font-family:sans-serif;font-size:15px;line-height:1.5"><h1 style="font-size:20px">${escapeHtml(digest.title)}</h1><p>${escapeHtml(digest.why)}</p><ul>${items}</ul></div>`,
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * From the Slack template to Block Kit, within its limits: 50 blocks, 3,000 characters a section, 150 a header,
+ * and 12,000 in all (more is refused, though nothing documents it: bolt-js#2509).
+ */
+import { shorten } from '../../../event/visible.ts';
+import type { Written } from '../../templates/engine.ts';
+import { lineOf, piecesOf } from './pieces.ts';
+
+export type Block =
+  | {
+      readonly type: 'header';
+      readonly text: { readonly type: 'plain_text'; readonly text: string; readonly emoji: true };
+    }
+  | { readonly type: 'section'; readonly text: Mrkdwn }
+  | { readonly type: 'context'; readonly elements: readonly Mrkdwn[] }
+  | { readonly type: 'divider' };
+
+/** `verbatim`: Slack makes no links or mentions of its own out of the text. */
+interface Mrkdwn {
+  readonly type: 'mrkdwn';
+  readonly text: string;
+  readonly verbatim: true;
+}
+
+const sectionMost = 2_900;
+const headerMost = 150;
+const contextMost = 10;
+const blocksMost = 47;
+const totalMost = 12_000;
+const fence = '```';
+
+export interface Blocks {
+  readonly blocks: readonly Block[];
+  /** Some of the text had no place. */
+  readonly cut: boolean;
+}
+
+/** What becomes one or more blocks: finished mrkdwn. */
+export interface Part {
+  readonly kind: 'header' | 'small' | 'section';
+  readonly text: string;
+}
+
+/** `note`: small print, finished markup, that stands at the end where something had no place and says where to find it. */
+export function toBlocks(parts: readonly Part[], note: string): Blocks {
+  const small = parts.filter(({ kind }) => kind !== 'section');
+  let room = totalMost - weightOf(note) - small.reduce((size, { text }) => size + weightOf(text), 0);
+  let cut = false;
+  let isShort = false;
+  const blocks: Block[] = [];
+  for (const { kind, text } of parts) {
+    if (kind === 'header') {
+      blocks.push(header(text));
+    } else if (kind === 'small') {
+      blocks.push({ type: 'context', elements: contextElements(text) });
+    } else {
+      const { pieces, lost } = piecesOf(text, sectionMost);
+      isShort ||= lost;
+      for (const piece of pieces) {
+        const weight = weightOf(piece);
+        if (weight > room || blocks.length >= blocksMost) {
+          cut = true;
+          break;
+        }
+        room -= weight;
+        blocks.push({ type: 'section', text: mrkdwn(piece) });
+      }
+    }
+  }
+  if (cut || isShort) blocks.push({ type: 'context', elements: [mrkdwn(note)] });
+  return { blocks, cut };
+}
+
+/** Between the lines `---` of the template itself, but those of its code. No line of a value or of a runbook is one of them. */
+export function partsOf({ skeleton, finish }: Written): readonly Part[] {
+  const parts: string[][] = [[]];
+  let isCode = false;
+  for (const line of skeleton.split('\n')) {
+    if (line.startsWith(fence)) isCode = !isCode;
+    if (line === '---' && !isCode) parts.push([]);
+    else parts.at(-1)!.push(line);
+  }
+  return parts
+    .map((lines): Part => {
+      const text = lines.join('\n').replace(/^\n+/u, '');
+      const kind = text.startsWith('# ') ? 'header' : text.startsWith('-# ') ? 'small' : 'section';
+      const own = kind === 'header' ? text.slice(2) : kind === 'small' ? text.replace(/^-# /gmu, '') : text;
+      return { kind, text: finish(own).replace(/^\n+|\s+$/gu, '') };
+    })
+    .filter(({ text }) => text !== '');
+}
+
+/** As Slack weighs all blocks together: in JSON. */
+const weightOf = (text: string): number => JSON.stringify(text).length;
+
+function header(text: string): Block {
+  // A header is plain text: what the template escaped for mrkdwn is turned back.
+  const plain = text
+    .replaceAll('`', '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
+  return { type: 'header', text: { type: 'plain_text', text: shorten(plain, headerMost), emoji: true } };
+}
+
+function contextElements(part: string): readonly Mrkdwn[] {
+  return part
+    .split('\n')
+    .flatMap((line) => lineOf(line, sectionMost).pieces)
+    .slice(0, contextMost)
+    .map(mrkdwn);
+}
+
+function mrkdwn(text: string): Mrkdwn {
+  return { type: 'mrkdwn', text, verbatim: true };
+}

@@ -1,0 +1,39 @@
+/**
+ * Slack's mrkdwn. `&`, `<` and `>` are escaped, so no mention or link can come out of log text; a word that holds formatting
+ * characters or the name of a picture, which Slack cannot escape, is shown as code.
+ */
+import { around, type Markup } from '../../message/markup.ts';
+
+// `:fire:`, but not the minutes of a time.
+const strike = /[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|(?<!\d):[\w+'-]+:|:[\w+'-]+:(?!\d)/u;
+
+export function escapeSlack(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function inert(text: string): string {
+  return text.replace(/\S+/gu, (word) => (strike.test(word) ? code(word) : escapeSlack(word)));
+}
+
+function code(text: string): string {
+  return `\`${escapeSlack(text).replaceAll('`', 'ˋ')}\``;
+}
+
+/** Slack nests neither code nor strong in it. */
+function strong(text: string): string {
+  return /[`*]/u.test(text) ? text : around(text, '*');
+}
+
+export const slackMarkup: Markup = {
+  value: inert,
+  prose: inert,
+  code,
+  strong,
+  link: (label, href) => `<${escapeSlack(href).replaceAll('|', '%7C')}|${label.replaceAll('|', '¦')}>`,
+  heading: (text) => `\n${strong(text)}`,
+  paragraph: (text) => text,
+  quote: (text) => `> ${text}`,
+  item: (text, depth, number) =>
+    `${'    '.repeat(depth)}${number === undefined ? '•' : `${number}.`} ${text}`,
+  codeBlock: (text) => `\`\`\`\n${escapeSlack(text).replaceAll('```', 'ˋˋˋ')}\n\`\`\``,
+};

@@ -1,0 +1,111 @@
+/**
+ * What the authors of a rule and of its runbook wrote, as messages show it. Made once for all alerts of a batch, however many they are:
+ * reading and printing it may take longer than the rest of a message.
+ */
+import type { Transition } from '../../event/alert.ts';
+import type { Config } from '../../config/config.ts';
+import type { Rule } from '../../rule/ast.ts';
+import { fieldsOfInterest } from '../../rule/interest.ts';
+import { printCondition } from '../../rule/print.ts';
+import type { RuleView, RunbookText } from '../notice.ts';
+import { mostShown, runbookTitle, runbookUrl } from './runbook.ts';
+
+export interface AuthoredContext {
+  readonly config: Pick<Config, 'language'>;
+  /** Text of a runbook by its path relative to the rules folder, undefined where there is none. */
+  rulebook(path: string): string | undefined;
+}
+
+/** The same objects for the same rule. */
+export interface Authored {
+  view(rule: Rule): RuleView;
+  /** Undefined where a rule has none that can be read. */
+  runbook(path: string | undefined, kind: Transition['kind']): RunbookText | undefined;
+}
+
+interface Runbook {
+  /** With its steps. */
+  readonly whole: RunbookText;
+  readonly named: RunbookText;
+}
+
+/** Use it for one batch: the next one shows what was edited meanwhile. */
+export function authoredOnce(context: AuthoredContext): Authored {
+  const views = new Map<Rule, RuleView>();
+  const runbooks = new Map<string, Runbook | undefined>();
+  const runbookOf = (path: string | undefined): Runbook | undefined => {
+    if (path === undefined) return undefined;
+    if (!runbooks.has(path)) runbooks.set(path, runbookIn(path, context));
+    return runbooks.get(path);
+  };
+  return {
+    view(rule) {
+      let view = views.get(rule);
+      if (view === undefined) views.set(rule, (view = viewOf(rule, runbookOf(rule.runbook)?.whole)));
+      return view;
+    },
+    runbook(path, kind) {
+      const runbook = runbookOf(path);
+      // Only a firing shows the steps; what follows it names the runbook.
+      return kind === 'fired' ? runbook?.whole : runbook?.named;
+    },
+  };
+}
+
+/** In the language of the messages where there is one. */
+function runbookIn(runbook: string, context: AuthoredContext): Runbook | undefined {
+  const inChinese = runbook.replace(/\.md$/u, '.zh.md');
+  for (const path of context.config.language === 'zh' ? [inChinese, runbook] : [runbook]) {
+    const text = context.rulebook(path);
+    if (text === undefined) continue;
+    const markdown = text.slice(0, mostShown);
+    const url = runbookUrl(markdown);
+    const named = { path, markdown: '', ...(url === undefined ? {} : { url }) };
+    return { whole: { ...named, markdown }, named };
+  }
+  return undefined;
+}
+
+function viewOf(rule: Rule, runbook: RunbookText | undefined): RuleView {
+  // The runbook in the language of the messages may have the title in that language.
+  const title = (runbook && runbookTitle(runbook.markdown, rule.name)) ?? rule.title;
+  const threshold = thresholdOf(rule);
+  return {
+    name: rule.name,
+    severity: rule.severity,
+    labels: rule.labels,
+    alertText: rule.alertText,
+    alert: withoutExpected(rule.alert),
+    letTexts: Object.fromEntries(
+      [...rule.lets].map(([name, condition]) => [name, printCondition(condition)]),
+    ),
+    fields: fieldsOfInterest(rule),
+    windowMs: windowOf(rule),
+    ...(title === undefined ? {} : { title }),
+    ...(rule.owner === undefined ? {} : { owner: rule.owner }),
+    ...(rule.whenText === undefined ? {} : { whenText: rule.whenText }),
+    ...(threshold === undefined ? {} : { threshold }),
+  };
+}
+
+/** No message shows the groups that a list expects, and there may be a million of them. */
+function withoutExpected(alert: Rule['alert']): Rule['alert'] {
+  if (alert.kind !== 'nothing') return alert;
+  const { expected, ...rest } = alert;
+  return expected === undefined ? alert : rest;
+}
+
+/** The span that the rule looks at. */
+export function windowOf({ alert }: Rule): number {
+  return 'within' in alert ? alert.within.ms : alert.during.ms;
+}
+
+/** N of `count >= N` or `count > N` alone, where it counts every event of the window: the least count that fires. */
+function thresholdOf({ alert, when }: Rule): number | undefined {
+  if (alert.kind !== 'aggregate' || alert.comparisons.length !== 1) return undefined;
+  const { left, op, right } = alert.comparisons[0]!;
+  if (left.kind !== 'count' || right.kind !== 'number') return undefined;
+  if (left.of !== undefined && when !== undefined) return undefined;
+  if (op === '>=') return right.value;
+  return op === '>' ? Math.floor(right.value) + 1 : undefined;
+}

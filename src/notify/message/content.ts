@@ -1,0 +1,245 @@
+/**
+ * What a message says, in words, before any channel gives it a form: plain data that templates read. Every text in it is
+ * visible and bounded; none is escaped yet, since that is the channel's part.
+ */
+import type { Sample, Severity } from '../../event/alert.ts';
+import { localTime } from '../../event/local-time.ts';
+import { positionText } from '../../event/event.ts';
+import { causeOf } from '../../event/excerpt.ts';
+import type { Delivery } from '../channel.ts';
+import { formOf } from './form.ts';
+import type { Notice } from '../notice.ts';
+import { readRunbook, type Runbook } from './runbook.ts';
+import { selfWords } from './self/words.ts';
+import type { Facts } from './texts/facts.ts';
+import { textsFor, type Standing, type Texts } from './texts/texts.ts';
+import { visibleLine } from '../../event/visible.ts';
+
+export interface Content {
+  readonly kind: Notice['kind'];
+  readonly standing: Standing;
+  readonly language: Notice['language'];
+  readonly severity: Severity;
+  readonly severityLabel: string;
+  readonly stateLabel: string;
+  readonly icon: string;
+  readonly title: string;
+  /** The rule's name. */
+  readonly rule: string;
+  /** `service = payment`, or empty. */
+  readonly group: string;
+  readonly sentence: string;
+  readonly whyNow: string;
+  /** The same without the group, for where that stands beside it. */
+  readonly whyShort: string;
+  /** Why a correction was made, or empty. */
+  readonly because: string;
+  /** That the result may be wrong, and why; or empty. */
+  readonly doubt: string;
+  readonly since: string;
+  readonly owner: string;
+  readonly condition: string;
+  readonly samples: readonly { readonly time: string; readonly text: string }[];
+  readonly runbook?: Runbook;
+  readonly runbookPath: string;
+  readonly runbookUrl: string;
+  readonly kibanaUrl: string;
+  readonly alertId: string;
+  readonly alertUrl: string;
+  /** A note, or empty. */
+  readonly possibleDuplicate: string;
+  readonly labels: Texts['labels'];
+}
+
+const sampleLimit = 600;
+const samplesMost = 3;
+const severityIcons = { critical: '🔴', high: '🟠', medium: '🟡', low: '🔵', info: '⚪' } as const;
+const stateIcons = {
+  fired: undefined,
+  resolved: '✅',
+  closed: '⏹️',
+  amended: '✏️',
+  withdrawn: '↩️',
+} as const;
+
+export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate'>): Content {
+  const { notice } = delivery;
+  const { rule, episode } = notice;
+  const texts = textsFor(notice.language);
+  const time = (ms: number): string => localTime(ms, notice.timezone);
+  const facts = factsOf(notice, texts, time);
+  const standing = standingOf(notice);
+  const own = selfWords(notice.kind, episode, {
+    language: notice.language,
+    duration: (ms) => texts.duration(ms),
+    time,
+  });
+  return {
+    kind: notice.kind,
+    standing,
+    language: notice.language,
+    severity: rule.severity,
+    severityLabel: texts.severity[rule.severity],
+    stateLabel: texts.state[standing],
+    icon: stateIcons[standing] ?? severityIcons[rule.severity],
+    title: visibleLine(rule.title ?? rule.name, 120),
+    rule: visibleLine(rule.name, 200),
+    group: facts.group ?? '',
+    sentence: visibleLine(own?.sentence ?? sentenceOf(notice, facts, texts), 1_000),
+    whyNow: visibleLine(own?.whyNow ?? texts.whyNow(facts), 1_000),
+    whyShort: visibleLine(own?.whyNow ?? texts.whyNow(withoutGroup(facts)), 1_000),
+    because: visibleLine(becauseOf(notice, texts, time), 400),
+    doubt: doubtOf(notice, texts, time),
+    since: facts.firstAt,
+    owner: visibleLine(rule.owner ?? '', 80),
+    condition: conditionText(rule),
+    samples: telling(notice.samples).map((sample) => ({
+      time: lineTime(time(sample.timeMs), time(episode.firedAtMs ?? sample.timeMs)),
+      text: visibleLine(sampleText(sample, notice, texts), sampleLimit),
+    })),
+    // Steps are for what is burning; a resolved alert needs none.
+    ...(notice.runbook && notice.kind === 'fired'
+      ? {
+          runbook: readRunbook(notice.runbook.markdown, valuesOf(notice), {
+            readable: timesOf(notice, time),
+            missing: (name) => texts.noValue(name),
+          }),
+        }
+      : {}),
+    runbookPath: visibleLine(notice.runbook?.path ?? '', 300),
+    runbookUrl: notice.runbook?.url ?? '',
+    kibanaUrl: notice.kibanaUrl ?? '',
+    alertId: episode.alertId,
+    alertUrl: notice.alertUrl ?? '',
+    possibleDuplicate: delivery.possibleDuplicate ? texts.possibleDuplicate : '',
+    labels: {
+      ...texts.labels,
+      ...(notice.kind !== 'fired' && { why: texts.labels.whyThen }),
+      ...(notice.kibanaWider && { kibana: texts.labels.kibanaWider }),
+    },
+  };
+}
+
+/** A time (ms since epoch) as the message shows it. */
+type TimeText = (ms: number) => string;
+
+/** One line that says it all: for notifications' fallback text, digests and subjects. */
+export function oneLine(content: Content): string {
+  const group = content.group === '' ? '' : ` · ${content.group}`;
+  return `${content.icon} ${content.stateLabel}${content.labels.colon}${content.title} (${content.rule})${group}`;
+}
+
+/** Only an end that the log lines showed says that all is well. */
+function standingOf({ kind, episode }: Notice): Standing {
+  const isShown = episode.reason === undefined || episode.reason === 'quiet' || episode.reason === 'healed';
+  return kind === 'resolved' && !isShown ? 'closed' : kind;
+}
+
+/** Those whose text is at hand; the places alone where that is none. */
+function telling(samples: readonly Sample[]): readonly Sample[] {
+  const withText = samples.filter(({ excerpt, fields }) => excerpt !== '' || Object.keys(fields).length > 0);
+  return (withText.length > 0 ? withText : samples).slice(0, samplesMost);
+}
+
+/** Fields that identify a case, shown behind a line's message beside those that the rule looks at. */
+const identifying = ['order_id', 'error_code'];
+/** Shown of every line, and so not again. */
+const shown = ['level', 'service', 'message', 'error.message'];
+
+/** A line as people read it: level, service, message, what the rule looked at; the line itself where it has no message. */
+function sampleText({ excerpt, fields, position }: Sample, { rule, episode }: Notice, texts: Texts): string {
+  const field = (name: string): string => (fields[name] ?? []).join(', ');
+  const message = [field('message'), field('error.message')].filter(Boolean).join(' · ');
+  if (message === '' && excerpt === '') return lineGone(rule, positionText(position), texts);
+  if (message === '') return excerpt;
+  const isNews = (name: string): boolean =>
+    !shown.includes(name) && !(name in episode.group) && field(name) !== '' && !message.includes(field(name));
+  const more = [...new Set([...(rule.fields ?? []), ...identifying])]
+    .filter(isNews)
+    .map((name) => `${name}=${field(name)}`);
+  const cause = causeOf(excerpt);
+  const hidden = cause === undefined || message.includes(cause) ? '' : `… ${cause}`;
+  return [field('level'), field('service'), message, hidden, ...more].filter(Boolean).join(' ');
+}
+
+/** What has been said for long is known even where the line that said it is gone. */
+function lineGone({ alert }: Notice['rule'], place: string, texts: Texts): string {
+  const said = alert?.kind === 'stays' ? `${alert.field.name}=${alert.value.text} ` : '';
+  return `${said}${texts.lineGone(place)}`;
+}
+
+/** The rule as its author wrote it: the events, the named conditions, the alert. */
+function conditionText({ whenText, letTexts = {}, alertText }: Notice['rule']): string {
+  const lets = Object.entries(letTexts).map(([name, text]) => `${name} = ${text}`);
+  return visibleLine([whenText, lets.join('; '), alertText].filter(Boolean).join(' → '), 600);
+}
+
+function withoutGroup(facts: Facts): Facts {
+  const rest: { -readonly [Name in keyof Facts]: Facts[Name] } = { ...facts };
+  delete rest.group;
+  return rest;
+}
+
+function sentenceOf(notice: Notice, facts: Facts, texts: Texts): string {
+  if (notice.kind === 'resolved') return texts.resolved(facts, notice.episode.reason ?? 'quiet');
+  return texts[notice.kind](facts);
+}
+
+function factsOf(notice: Notice, texts: Texts, time: TimeText): Facts {
+  const { episode, rule } = notice;
+  const form = formOf(notice);
+  const firedAtMs = episode.firedAtMs ?? episode.firstEvent.timeMs;
+  const group = Object.entries(episode.group).map(
+    ([name, value]) => `${visibleLine(name, 120)} = ${visibleLine(String(value), 120)}`,
+  );
+  return {
+    count: String(episode.count),
+    ...(rule.windowMs === undefined ? {} : { window: texts.duration(rule.windowMs) }),
+    ...(form === undefined ? {} : { form }),
+    ...(group.length === 0 ? {} : { group: group.join(', ') }),
+    firstAt: time(episode.firstEvent.timeMs),
+    firedAt: time(firedAtMs),
+    resolvedAt: time(episode.resolvedAtMs ?? firedAtMs),
+    lasted: texts.duration(Math.max(0, (episode.resolvedAtMs ?? firedAtMs) - firedAtMs)),
+    took: texts.duration(Math.max(0, (episode.resolvedAtMs ?? firedAtMs) - episode.firstEvent.timeMs)),
+    suppressed: episode.suppressed,
+  };
+}
+
+/** The alert's own names can be used in a runbook beside its fields. */
+function valuesOf(notice: Notice): Notice['values'] {
+  const { episode, rule } = notice;
+  return {
+    alert_id: [episode.alertId],
+    rule: [rule.name],
+    count: [episode.count],
+    ...(episode.firedAtMs === undefined ? {} : { fired_at: [new Date(episode.firedAtMs).toISOString()] }),
+    first_event_at: [new Date(episode.firstEvent.timeMs).toISOString()],
+    ...notice.values,
+  };
+}
+
+/** In prose, times are as everywhere in the message; a command takes them as ISO 8601. */
+function timesOf({ episode, values }: Notice, time: TimeText): Readonly<Record<string, string>> {
+  const times = { first_event_at: episode.firstEvent.timeMs, fired_at: episode.firedAtMs };
+  return Object.fromEntries(
+    Object.entries(times).flatMap(([name, ms]) =>
+      ms === undefined || Object.hasOwn(values, name) ? [] : [[name, time(ms)]],
+    ),
+  );
+}
+
+const doubtsMost = 4;
+
+function doubtOf({ doubts = [] }: Notice, texts: Texts, time: (ms: number) => string): string {
+  return doubts.length === 0 ? '' : visibleLine(texts.doubt(doubts.slice(0, doubtsMost), time), 600);
+}
+
+function becauseOf({ correction, because }: Notice, texts: Texts, time: TimeText): string {
+  return correction === undefined ? (because ?? '') : texts.because(correction, time);
+}
+
+/** Of a log line: the clock, with the date where it is not the day of the firing. */
+function lineTime(time: string, fired: string): string {
+  return time.slice(0, 10) === fired.slice(0, 10) ? time.slice(11, 19) : time.slice(0, 19);
+}

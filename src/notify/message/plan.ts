@@ -1,0 +1,161 @@
+/**
+ * From a transition to messages: who is told, and what the message says. Pure: the same transition gives the same rows with
+ * the same keys, so that a replay adds nothing to the outbox.
+ */
+import { createHash } from 'node:crypto';
+import type { Episode, Sample, Transition } from '../../event/alert.ts';
+import { correctionText } from '../../event/correction.ts';
+import { comparePositions, type Value } from '../../event/event.ts';
+import type { Config, Route } from '../../config/config.ts';
+import type { Rule } from '../../rule/ast.ts';
+import { authoredOnce, windowOf, type Authored, type AuthoredContext } from './authored.ts';
+import { kibanaLink, type KibanaLink } from './kibana.ts';
+import type { Notice, Doubt } from '../notice.ts';
+import type { OutboxRow, Receiver, Told } from '../outbox-row.ts';
+
+export interface PlanContext extends AuthoredContext {
+  readonly config: Pick<Config, 'routes' | 'language' | 'timezone' | 'kibana' | 'http'>;
+  /** Who was told of the thread's firing: `told` of the outbox. */
+  told(threadId: string): Told | undefined;
+  /** Why results of a rule may be wrong at the moment. */
+  doubts(rule: string): readonly Doubt[];
+  /** Whether people may see the value of a field; by default they may. */
+  readonly isShown?: (name: string, value: Value) => boolean;
+  /** The rule's condition in Kibana's language. */
+  kql(rule: Rule): string;
+}
+
+/**
+ * The messages of a transition, one a receiver. Corrections and resolutions go to those who got the firing, or will get it.
+ * `inForce` is undefined where the rule was removed since. What follows the firing of a rule that was removed or changed shows it
+ * as it was at the firing. `authored`: what the transitions of a batch share.
+ */
+export function plan(
+  transition: Transition,
+  inForce: Rule | undefined,
+  context: PlanContext,
+  authored: Authored = authoredOnce(context),
+): readonly OutboxRow[] {
+  if (!transition.announce) return [];
+  const { threadId, kind, episode } = transition;
+  // A rule that means something else by now has other limits than those that the alert fired by.
+  const rule = kind === 'fired' || inForce?.meaning === episode.meaning ? inForce : undefined;
+  const told = kind === 'fired' ? undefined : context.told(threadId);
+  if (kind !== 'fired' && !told) return [];
+  const receivers = told?.receivers ?? (rule ? receiversOf(rule, context.config.routes) : []);
+  const view = rule ? authored.view(rule) : told?.notice.rule;
+  if (!view) return [];
+  const runbook = rule ? authored.runbook(rule.runbook, kind) : told?.notice.runbook;
+  const link = (rule && kibanaOf(rule, transition, context)) ?? linkOf(told?.notice);
+  const samples = [...episode.samples].sort(byTime);
+  const doubts = context.doubts(episode.rule);
+  const shown = {
+    ...{ rule: view, samples, values: valuesOf(episode, samples, rule) },
+    ...(doubts.length > 0 && { doubts }),
+    ...(runbook ? { runbook } : {}),
+    ...link,
+  };
+  return rowsOf(transition, receivers, shown, context);
+}
+
+/** The messages of a transition once it is clear who is told, and what they show beside the episode itself. */
+export function rowsOf(
+  transition: Transition,
+  receivers: readonly Receiver[],
+  shown: Pick<Notice, 'rule' | 'samples' | 'values' | 'doubts' | 'runbook' | keyof KibanaLink>,
+  context: Pick<PlanContext, 'config'>,
+): readonly OutboxRow[] {
+  const { threadId, kind, episode } = transition;
+  const notice: Notice = {
+    ...{ kind, threadId, episode, language: context.config.language },
+    ...(context.config.timezone !== undefined && { timezone: context.config.timezone }),
+    ...correctionOf(transition),
+    ...shown,
+    ...alertUrlOf(threadId, context),
+  };
+  const version = versionOf(transition);
+  return receivers.map((receiver) => ({
+    key: createHash('sha256')
+      .update(JSON.stringify([threadId, receiver.channel, receiver.target, kind, version]))
+      .digest('hex')
+      .slice(0, 32),
+    receiver,
+    notice,
+  }));
+}
+
+function correctionOf({ correction }: Transition): Pick<Notice, 'because' | 'correction'> {
+  return correction === undefined ? {} : { because: correctionText(correction), correction };
+}
+
+function alertUrlOf(threadId: string, { config }: Pick<PlanContext, 'config'>): { alertUrl?: string } {
+  const base = config.http?.baseUrl;
+  return base === undefined ? {} : { alertUrl: `${base.replace(/\/+$/u, '')}/alerts/${threadId}` };
+}
+
+/** The rule's own receivers, else those of the first route that fits; each once. */
+export function receiversOf(
+  rule: Pick<Rule, 'name' | 'severity' | 'owner' | 'labels' | 'notify'>,
+  routes: readonly Route[],
+): readonly Receiver[] {
+  const chosen = rule.notify.length > 0 ? rule.notify : (routes.find((route) => fits(route, rule))?.to ?? []);
+  const byName = new Map<string, Receiver>();
+  for (const { channel, target } of chosen) byName.set(`${channel}:${target}`, { channel, target });
+  return [...byName.values()];
+}
+
+function fits(route: Route, rule: Pick<Rule, 'name' | 'severity' | 'owner' | 'labels'>): boolean {
+  return (
+    (route.severity?.includes(rule.severity) ?? true) &&
+    (route.rule?.includes(rule.name) ?? true) &&
+    (route.owner === undefined || (rule.owner !== undefined && route.owner.includes(rule.owner))) &&
+    Object.entries(route.labels).every(([name, value]) => rule.labels[name] === value)
+  );
+}
+
+/** That of the message that told of the alert before. */
+function linkOf(told: Notice | undefined): KibanaLink | undefined {
+  if (told?.kibanaUrl === undefined) return undefined;
+  return { kibanaUrl: told.kibanaUrl, ...(told.kibanaWider && { kibanaWider: true }) };
+}
+
+function kibanaOf(rule: Rule, { episode }: Transition, context: PlanContext): KibanaLink | undefined {
+  const { kibana } = context.config;
+  if (kibana === undefined) return undefined;
+  const { isShown = () => true } = context;
+  const group = Object.entries(episode.group);
+  // A link is read by everybody: without a value that is masked it leads to more lines than those of the group.
+  const shown = group.filter(([name, value]) => isShown(name, value));
+  const asked = { ...episode, group: Object.fromEntries(shown) };
+  const link = kibanaLink(kibana, context.kql(rule), asked, windowOf(rule));
+  return shown.length < group.length ? { ...link, kibanaWider: true } : link;
+}
+
+/** In the order in which they happened. */
+function byTime(a: Sample, b: Sample): number {
+  return a.timeMs - b.timeMs || comparePositions(a.position, b.position);
+}
+
+/**
+ * For the placeholders of the runbook: the group, then the fields of the latest sample whose text is at hand. What an order has said
+ * for days is known even where the line that said it is gone.
+ */
+function valuesOf(
+  { group }: Episode,
+  samples: readonly Sample[],
+  rule: Rule | undefined,
+): Readonly<Record<string, readonly Value[]>> {
+  const latest = samples.findLast(({ fields }) => Object.keys(fields).length > 0)?.fields;
+  const stay = rule?.alert.kind === 'stays' ? { [rule.alert.field.name]: [rule.alert.value.text] } : {};
+  return {
+    ...latest,
+    ...stay,
+    ...Object.fromEntries(Object.entries(group).map(([name, value]) => [name, [value]])),
+  };
+}
+
+/** What tells two messages of the same kind in a thread apart. */
+function versionOf({ episode }: Transition): string {
+  const { alertId, state, firedAtMs, resolvedAtMs, reason, count } = episode;
+  return JSON.stringify([alertId, state, firedAtMs, resolvedAtMs, reason, count]);
+}

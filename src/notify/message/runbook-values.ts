@@ -1,0 +1,88 @@
+/**
+ * How values, which come out of log lines, enter a runbook. Prose shows any of them. Code and addresses of links take only what cannot
+ * be more than one plain name there, so that log text becomes no command, no option, no other folder and no other server.
+ */
+import type { Value } from '../../event/event.ts';
+import { visibleLine } from '../../event/visible.ts';
+import type { Inline } from './runbook.ts';
+
+export type RunbookValues = Readonly<Record<string, readonly Value[]>>;
+
+export interface RunbookWords {
+  /** How prose shows some of the values, where that is not as code takes them. */
+  readonly readable?: Readonly<Record<string, string>>;
+  /** What stands in the place of a value that there is none of; English by default. */
+  readonly missing?: (name: string) => string;
+}
+
+/** Fills the placeholders of one runbook. */
+export interface Filler {
+  prose(name: string): Inline;
+  code(text: string): string;
+  /** The address with its values, or why it is none: a value that there is none of, or one that an address may not hold. */
+  href(text: string): { readonly href: string } | { readonly missing: string } | { readonly refused: true };
+  /** Values that were asked for and could not stand there, for a list below the steps. */
+  unfilled(): readonly { readonly name: string; readonly value: string }[];
+}
+
+/**
+ * Begins with a letter or a digit: a hyphen would make an option of it, a dot a hidden file, an underscore every index of
+ * Elasticsearch, a colon a branch of git to be deleted. Nothing ends in a dot or a colon, which would join it to what follows, and
+ * two dots side by side are the folder above or a range.
+ */
+const plainWord = /^(?!.*\.\.)(?=.{1,128}$)[A-Za-z0-9](?:[A-Za-z0-9._:-]*[A-Za-z0-9_-])?$/u;
+const placeholder = /\{\{\s*([\w@][\w.@-]*)\s*\}\}/gu;
+/** Its host does not end with the author's text. */
+const hostOfValue = /^https?:\/\/[^/?#\\]*\}\}(?::\d*)?(?:[/?#\\]|$)/iu;
+/** Most UTF-16 units of a value. */
+const valueMost = 300;
+
+export function createFiller(values: RunbookValues, words: RunbookWords): Filler {
+  const { readable = {}, missing = missingInEnglish } = words;
+  const unfilled = new Map<string, string>();
+  const valuesOf = (name: string): readonly Value[] =>
+    Object.hasOwn(values, name) ? values[name]!.filter((value) => value !== '') : [];
+  const shown = (name: string): string | undefined => {
+    const of = valuesOf(name);
+    return of.length === 0 ? undefined : visibleLine(of.map(String).join(', '), valueMost);
+  };
+  const list = (name: string): void => void unfilled.set(name, shown(name) ?? missing(name));
+  return {
+    prose(name) {
+      const value = Object.hasOwn(readable, name) ? readable[name] : shown(name);
+      return value === undefined ? { kind: 'text', text: missing(name) } : { kind: 'value', text: value };
+    },
+    code: (text) =>
+      text.replace(placeholder, (whole, name: string) => {
+        const of = valuesOf(name);
+        const only = of.length === 1 ? String(of[0]) : undefined;
+        if (only !== undefined && plainWord.test(only)) return only;
+        list(name);
+        return whole;
+      }),
+    href(text) {
+      let lacking: string | undefined;
+      let isRefused = hostOfValue.test(text);
+      const href = text.replace(placeholder, (_whole, name: string) => {
+        const [value] = valuesOf(name);
+        if (value === undefined) lacking ??= name;
+        else if (isPartOfAddress(String(value))) return encodeURIComponent(String(value));
+        else isRefused = true;
+        if (value !== undefined) list(name);
+        return '';
+      });
+      if (lacking !== undefined) return { missing: missing(lacking) };
+      return isRefused ? { refused: true } : { href };
+    },
+    unfilled: () => [...unfilled].map(([name, value]) => ({ name, value })),
+  };
+}
+
+/** Cut, a value would lead to another page. Servers decode percent forms, some of them twice, and then take `..` as the folder above. */
+function isPartOfAddress(value: string): boolean {
+  if (visibleLine(value, valueMost) !== value) return false;
+  const decoded = value.replace(/%(?:25)*2e/giu, '.').replace(/%(?:25)*(?:2f|5c)/giu, '/');
+  return !decoded.split(/[/\\]/u).some((part) => part === '.' || part === '..');
+}
+
+const missingInEnglish = (name: string): string => `(no ${name})`;

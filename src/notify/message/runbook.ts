@@ -1,0 +1,150 @@
+/**
+ * Runbooks: a small, well-defined part of Markdown (headings, paragraphs, lists, quotes, fenced code, `code`, **bold**,
+ * [links](https://…)) read into blocks, with `{{placeholders}}` filled from the alert. A value stays apart from the author's text:
+ * it is never read as Markdown (runbook-values.ts says where it may stand). Prose says what has no value; in code its placeholder
+ * stays, and it is listed.
+ */
+import { visibleText } from '../../event/visible.ts';
+import { createFiller, type Filler, type RunbookValues, type RunbookWords } from './runbook-values.ts';
+
+export type Inline =
+  | { readonly kind: 'text' | 'value' | 'code'; readonly text: string }
+  | { readonly kind: 'strong'; readonly children: readonly Inline[] }
+  | { readonly kind: 'link'; readonly children: readonly Inline[]; readonly href: string };
+
+export type Block =
+  | { readonly kind: 'heading'; readonly level: number; readonly children: readonly Inline[] }
+  | { readonly kind: 'paragraph' | 'quote'; readonly children: readonly Inline[] }
+  | {
+      readonly kind: 'item';
+      /** The number of an ordered item. */
+      readonly number?: number;
+      readonly depth: number;
+      readonly children: readonly Inline[];
+    }
+  | { readonly kind: 'code'; readonly text: string };
+
+export interface Runbook {
+  readonly blocks: readonly Block[];
+  /** Values that code or an address asked for but may not hold or that there are none of, to be shown below the steps. */
+  readonly unfilled: readonly { readonly name: string; readonly value: string }[];
+}
+
+const frontMatter = /^---\r?\n([\s\S]*?)\r?\n---\r?\n/u;
+/** Characters of a runbook that messages show at the most. */
+export const mostShown = 200_000;
+
+/** Front matter of a runbook: `url:` says where people read it in a browser (http or https). */
+export function runbookUrl(markdown: string): string | undefined {
+  const address = /^url:\s*["']?(https?:\/\/[^\s"']+)["']?\s*$/mu.exec(headOf(markdown))?.[1];
+  // Written out: what is invisible in it becomes percent forms.
+  return address === undefined ? undefined : (URL.parse(address)?.href ?? undefined);
+}
+
+/** Front matter of a runbook: the rule's title in its language, `title:` or, of one of several rules, `title.NAME:`. */
+export function runbookTitle(markdown: string, rule: string): string | undefined {
+  const titles = new Map<string, string>();
+  for (const [, name, title] of headOf(markdown).matchAll(/^title(?:\.(\w+))?:[ \t]*(\S.*?)[ \t\r]*$/gmu))
+    titles.set(name ?? '', title!);
+  return titles.get(rule) ?? titles.get('');
+}
+
+function headOf(markdown: string): string {
+  return frontMatter.exec(markdown.slice(0, 4_000))?.[1] ?? '';
+}
+
+export function readRunbook(markdown: string, values: RunbookValues, words: RunbookWords = {}): Runbook {
+  const fill = createFiller(values, words);
+  const blocks: Block[] = [];
+  const text = visibleText(markdown.slice(0, mostShown));
+  const lines = text.replace(frontMatter, '').split('\n');
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i]!;
+    const fence = /^\s*(```+|~~~+)/u.exec(line)?.[1];
+    if (fence !== undefined) {
+      const end = lines.findIndex((other, at) => at > i && other.trim() === fence);
+      const body = lines.slice(i + 1, end === -1 ? lines.length : end);
+      blocks.push({ kind: 'code', text: fill.code(unindent(body).join('\n')) });
+      i = end === -1 ? lines.length : end;
+    } else {
+      addLine(blocks, line, lines[i - 1]?.trim() !== '', fill);
+    }
+  }
+  // A title at the top repeats what the message says already.
+  const titled = blocks[0]?.kind === 'heading' && blocks[0].level === 1;
+  return { blocks: titled ? blocks.slice(1) : blocks, unfilled: fill.unfilled() };
+}
+
+/** A line outside code: begins a block, or goes on with the one before when `joins`. */
+function addLine(blocks: Block[], line: string, joins: boolean, fill: Filler): void {
+  if (line.trim() === '' || /^<!--.*-->\s*$/u.test(line)) return;
+  const heading = /^(#{1,6})\s+(.*?)\s*#*$/u.exec(line);
+  if (heading) {
+    blocks.push({ kind: 'heading', level: heading[1]!.length, children: readInline(heading[2]!, fill) });
+    return;
+  }
+  const item = /^(\s*)(?:[-*+]|(\d{1,4})[.)])\s+(.*)$/u.exec(line);
+  if (item) {
+    const depth = Math.min(3, Math.floor(item[1]!.length / 2));
+    const children = readInline(item[3]!, fill);
+    blocks.push({
+      kind: 'item',
+      depth,
+      children,
+      ...(item[2] === undefined ? {} : { number: Number(item[2]) }),
+    });
+    return;
+  }
+  const quote = /^>\s?(.*)$/u.exec(line);
+  const kind = quote ? 'quote' : 'paragraph';
+  const children = readInline(quote ? quote[1]! : line.trim(), fill);
+  const last = blocks.at(-1);
+  if (joins && last && last.kind !== 'code' && last.kind !== 'heading' && (!quote || last.kind === 'quote')) {
+    blocks[blocks.length - 1] = {
+      ...last,
+      children: [...last.children, ...lineJoint(last.children), ...children],
+    };
+  } else {
+    blocks.push({ kind, children });
+  }
+}
+
+/** A line end within a paragraph is a space, but not in Chinese. */
+function lineJoint(before: readonly Inline[]): readonly Inline[] {
+  const last = before.at(-1);
+  const wide = last && 'text' in last && /[\p{Script=Han}\u3000-\u303f\uff00-\uff60]$/u.test(last.text);
+  return wide ? [] : [{ kind: 'text', text: ' ' }];
+}
+
+const inlineForms = /`([^`]+)`|\*\*(.+?)\*\*|\[([^\]]+)\]\(([^()\s]+)\)|\{\{\s*([\w@][\w.@-]*)\s*\}\}/gu;
+
+function readInline(text: string, fill: Filler): readonly Inline[] {
+  const found: Inline[] = [];
+  let at = 0;
+  for (const match of text.matchAll(inlineForms)) {
+    if (match.index > at) found.push({ kind: 'text', text: text.slice(at, match.index) });
+    const [, code, strong, label, href, name] = match;
+    if (code !== undefined) found.push({ kind: 'code', text: fill.code(code) });
+    else if (strong !== undefined) found.push({ kind: 'strong', children: readInline(strong, fill) });
+    else if (name !== undefined) found.push(fill.prose(name));
+    else found.push(...readLink(label!, href!, fill));
+    at = match.index + match[0].length;
+  }
+  if (at < text.length) found.push({ kind: 'text', text: text.slice(at) });
+  return found;
+}
+
+/** Only whole web and mail addresses become links; the label of any other stays as text. */
+function readLink(label: string, address: string, fill: Filler): readonly Inline[] {
+  const children = readInline(label, fill);
+  if (!/^(?:https?:\/\/[^/]|mailto:)/iu.test(address)) return children;
+  const filled = fill.href(address);
+  if ('missing' in filled) return [...children, { kind: 'text', text: ` ${filled.missing}` }];
+  return 'href' in filled ? [{ kind: 'link', children, href: filled.href }] : children;
+}
+
+function unindent(lines: readonly string[]): readonly string[] {
+  const indents = lines.filter((line) => line.trim() !== '').map((line) => /^\s*/u.exec(line)![0].length);
+  const least = Math.min(...indents, 12);
+  return lines.map((line) => line.slice(least));
+}

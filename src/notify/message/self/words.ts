@@ -1,0 +1,79 @@
+/** What messages of Tocsin's own rules say: one sentence with the figures, and why now. One function a rule and language. */
+import type { Episode } from '../../../event/alert.ts';
+import type { Value } from '../../../event/event.ts';
+import type { Language } from '../../notice.ts';
+import { selfMeaning, selfRule, type SelfRuleName } from './rules.ts';
+import { englishClosed, englishWords } from './words-en.ts';
+import { chineseClosed, chineseWords } from './words-zh.ts';
+
+/** The figures of an episode, and how the language writes spans and times. */
+export interface SelfFacts {
+  /** Text of a figure or of the group; empty where there is none. */
+  text(name: string): string;
+  /** A number, with separators. */
+  number(name: string): string;
+  has(name: string): boolean;
+  span(name: string): string;
+  /** Of an ISO time; `?` where there is none. */
+  time(name: string): string;
+  /** When the trouble began. */
+  readonly beganAt: string;
+  readonly isOne: (name: string) => boolean;
+  /** More than none. */
+  readonly some: (name: string) => boolean;
+  readonly resolvedAt: string;
+  readonly lasted: string;
+}
+
+export interface SelfWords {
+  fired(facts: SelfFacts): string;
+  whyNow(facts: SelfFacts): string;
+  resolved(facts: SelfFacts): string;
+}
+
+export interface Formats {
+  readonly language: Language;
+  readonly duration: (ms: number) => string;
+  readonly time: (ms: number) => string;
+}
+
+/** Undefined for an episode of a rule of the folder. */
+export function selfWords(
+  kind: 'fired' | 'resolved' | 'amended' | 'withdrawn',
+  episode: Episode,
+  formats: Formats,
+): { readonly sentence: string; readonly whyNow: string } | undefined {
+  if (episode.meaning !== selfMeaning || selfRule(episode.rule) === undefined) return undefined;
+  const [all, closed] =
+    formats.language === 'zh' ? [chineseWords, chineseClosed] : [englishWords, englishClosed];
+  const words = all[episode.rule as SelfRuleName];
+  const facts = factsOf(episode, formats);
+  const end = (): string => (episode.reason === 'removed' ? closed(facts) : words.resolved(facts));
+  return { sentence: kind === 'resolved' ? end() : words.fired(facts), whyNow: words.whyNow(facts) };
+}
+
+function factsOf(episode: Episode, { duration, time }: Formats): SelfFacts {
+  const values: Readonly<Record<string, Value | undefined>> = { ...episode.figures, ...episode.group };
+  const text = (name: string): string => String(values[name] ?? '');
+  const firedAtMs = episode.firedAtMs ?? episode.firstEvent.timeMs;
+  const resolvedAtMs = episode.resolvedAtMs ?? firedAtMs;
+  return {
+    text,
+    has: (name) => values[name] !== undefined,
+    number: (name) => Number(values[name] ?? 0).toLocaleString('en'),
+    isOne: (name) => values[name] === 1,
+    some: (name) => Number(values[name] ?? 0) > 0,
+    span: (name) => duration(rounded(Number(values[name] ?? 0))),
+    time(name) {
+      const ms = Date.parse(text(name));
+      // A message must not be lost to a figure that is not there.
+      return Number.isNaN(ms) ? '?' : time(ms);
+    },
+    beganAt: time(episode.firstEvent.timeMs),
+    resolvedAt: time(resolvedAtMs),
+    lasted: duration(rounded(Math.max(0, resolvedAtMs - episode.firstEvent.timeMs))),
+  };
+}
+
+/** Whole seconds: nobody needs more of how long a trouble lasts. */
+const rounded = (ms: number): number => Math.max(1_000, Math.round(ms / 1_000) * 1_000);

@@ -1,0 +1,217 @@
+/** The English texts of messages. */
+import type { ResolveReason } from '../../../event/alert.ts';
+import { englishDoubts } from '../doubt.ts';
+import { figures, type FigureWords } from './figures.ts';
+import { byForm, type ByForm, type Facts } from './facts.ts';
+import type { Texts } from './texts.ts';
+
+const lines = (count: string): string => `${count} matching log ${count === '1' ? 'line' : 'lines'}`;
+const times = (count: string): string => (count === '1' ? '' : `, ${count} times`);
+const forGroup = (facts: Facts): string => (facts.group === undefined ? '' : ` for ${facts.group}`);
+const ofGroup = (facts: Facts): string => (facts.group === undefined ? '' : ` (${facts.group})`);
+const within = (facts: Facts): string => facts.window ?? '';
+const named = (condition: string): string => `“${condition}”`;
+const inTurn = (steps: readonly string[]): string => steps.map(named).join(', then ');
+const together = (steps: readonly string[]): string => steps.map(named).join(' and ');
+
+const words: FigureWords = {
+  measure: {
+    distinct: (field) => `different values of ${field}`,
+    sum: (field) => `sum of ${field}`,
+    avg: (field) => `average ${field}`,
+    min: (field) => `smallest ${field}`,
+    max: (field) => `largest ${field}`,
+    p50: (field) => `median of ${field}`,
+    p90: (field) => `90th percentile of ${field}`,
+    p95: (field) => `95th percentile of ${field}`,
+    p99: (field) => `99th percentile of ${field}`,
+  },
+  lines: 'log lines',
+  named,
+  limit: {
+    '>': (to) => `above ${to}`,
+    '>=': (to) => `at least ${to}`,
+    '<': (to) => `below ${to}`,
+    '<=': (to) => `at most ${to}`,
+    '==': (to) => `exactly ${to}`,
+  },
+  baseline: (factor, over) => `${factor} times the average of the ${over} before`,
+  namely: (value, what) => `${value}, that is ${what}`,
+  duration,
+  comma: ', ',
+  reached: (what, value, limit) => `${what} = ${value} (limit: ${limit})`,
+  unmeasured: (what, limit) => `${what} ${limit}`,
+};
+const fired: ByForm = {
+  counted: (_form, facts) =>
+    `${lines(facts.count)} within ${within(facts)}${forGroup(facts)}, the first at ${facts.firstAt}.`,
+  compared: (form, facts) =>
+    `Within ${within(facts)}${forGroup(facts)}: ${figures(form.comparisons, words)}.`,
+  not_followed_by: (form, facts) =>
+    `${named(form.first)} at ${facts.firstAt}, and no ${named(form.then)} within ${within(facts)}${times(facts.count)}${ofGroup(facts)}.`,
+  then: (form, facts) =>
+    `${inTurn(form.steps)} within ${within(facts)}${forGroup(facts)}: from ${facts.firstAt} to ${facts.firedAt}.`,
+  all_of: (form, facts) =>
+    `${together(form.steps)} within ${within(facts)}${forGroup(facts)}: the first at ${facts.firstAt}, the last at ${facts.firedAt}.`,
+  stays: (form, facts) =>
+    `${form.field} has been ${form.value} for ${within(facts)}, since ${facts.firstAt}${ofGroup(facts)}.`,
+  changes: (form, facts) =>
+    `${form.field} went from ${form.from ?? 'another value'} to ${form.to ?? 'another'} at ${facts.firedAt}${ofGroup(facts)}.`,
+  new: (form, facts) =>
+    `New ${form.field}${form.value === undefined ? '' : ` ${form.value}`} at ${facts.firedAt}: not seen in the ${within(facts)} before${ofGroup(facts)}.`,
+  nothing: (form, facts) =>
+    `No log line with ${form.what} for ${within(facts)}, since ${facts.firstAt}${ofGroup(facts)}.`,
+};
+const firedUnknown = (facts: Facts): string =>
+  `What this rule watches for has happened${forGroup(facts)}, at ${facts.firedAt}.`;
+
+const figuresNow: ByForm = {
+  counted: (form, facts) => `${facts.count} in ${within(facts)} (limit ${form.limit})`,
+  compared: (form, facts) => `in ${within(facts)}: ${figures(form.comparisons, words)}`,
+  not_followed_by: (form, facts) =>
+    `no ${named(form.then)} within ${within(facts)} after ${named(form.first)}${times(facts.count)}`,
+  then: (form, facts) => `${inTurn(form.steps)} within ${within(facts)}`,
+  all_of: (form, facts) => `${together(form.steps)} within ${within(facts)}`,
+  stays: (form, facts) => `${form.field} = ${form.value} for ${within(facts)}`,
+  changes: (form) => `${form.field}: ${form.from ?? '?'} → ${form.to ?? '?'}`,
+  new: (form) => `new ${form.field}${form.value === undefined ? '' : `: ${form.value}`}`,
+  nothing: (form, facts) => `no ${form.what} for ${within(facts)}`,
+};
+
+const lasted = (facts: Facts): string => ` It lasted ${facts.lasted}.`;
+const quietAgain = (facts: Facts): string =>
+  `Quiet again, resolved at ${facts.resolvedAt}${forGroup(facts)}.${lasted(facts)}`;
+const notAgain = (form: { readonly until?: string }, facts: Facts): string =>
+  `Closed at ${facts.resolvedAt}${forGroup(facts)}: it has not come again${form.until === undefined ? '' : `, but no ${named(form.until)} came either; it may not be fixed`}.`;
+const quiet: Partial<ByForm> = {
+  counted: (_form, facts) =>
+    `Quiet again, resolved at ${facts.resolvedAt}${forGroup(facts)}. It lasted ${facts.lasted}; ${lines(facts.count)} at the most.`,
+  compared: (_form, facts) =>
+    `Back within the limits, resolved at ${facts.resolvedAt}${forGroup(facts)}.${lasted(facts)}`,
+  then: notAgain,
+  all_of: notAgain,
+};
+
+const healedAt = (facts: Facts): string => `Healed at ${facts.resolvedAt}${forGroup(facts)}.${lasted(facts)}`;
+const untilCame = (form: { readonly until?: string }, facts: Facts): string =>
+  form.until === undefined
+    ? healedAt(facts)
+    : `${named(form.until)} came at ${facts.resolvedAt}${forGroup(facts)}.${lasted(facts)}`;
+const healed: Partial<ByForm> = {
+  not_followed_by: (form, facts) =>
+    `${named(form.then)} came after all, at ${facts.resolvedAt}, ${facts.took} after ${named(form.first)}${ofGroup(facts)}.`,
+  then: untilCame,
+  all_of: untilCame,
+  stays: (form, facts) =>
+    `${form.field} is no longer ${form.value} since ${facts.resolvedAt}; it was for ${facts.took}${ofGroup(facts)}.`,
+  nothing: (_form, facts) =>
+    `Heard again at ${facts.resolvedAt}, after ${facts.took} of silence${ofGroup(facts)}.`,
+};
+
+const unfixed = 'it may not be fixed.';
+const ended: Readonly<Record<ResolveReason, (facts: Facts) => string>> = {
+  quiet: (facts) => byForm(quiet, facts, quietAgain),
+  healed: (facts) => byForm(healed, facts, healedAt),
+  expired: (facts) =>
+    `Closed at ${facts.resolvedAt}${forGroup(facts)} because nothing more was heard of it; ${unfixed}`,
+  retired: (facts) =>
+    `Closed at ${facts.resolvedAt}${forGroup(facts)}: not seen for long, so no longer watched.`,
+  dropped: (facts) => `Closed${forGroup(facts)} because the rule follows too many groups; ${unfixed}`,
+  replaced: (facts) =>
+    `Closed${forGroup(facts)} because the rule, or how its sources are read, was changed. The fault may go on: the rule begins anew and tells of it only when new log lines show it.`,
+  removed: (facts) =>
+    `Closed${forGroup(facts)} because the rule was removed. The fault may go on; this rule no longer watches for it.`,
+};
+
+export const english: Texts = {
+  severity: { critical: 'Critical', high: 'High', medium: 'Medium', low: 'Low', info: 'Info' },
+  state: {
+    fired: 'Firing',
+    resolved: 'Resolved',
+    closed: 'Closed',
+    amended: 'Corrected',
+    withdrawn: 'Withdrawn',
+  },
+  fired: (facts) => byForm(fired, facts, firedUnknown),
+  resolved: (facts, reason) => ended[reason](facts),
+  amended: (facts) => `Correction of the message before. ${byForm(fired, facts, firedUnknown)}`,
+  withdrawn: (facts) =>
+    `Withdrawn: the alert${forGroup(facts)} does not hold. Nothing needs to be done for it.`,
+  because(correction, time) {
+    switch (correction.kind) {
+      case 'moved':
+        return `Log lines that came late moved it from ${time(correction.fromMs)} to ${time(correction.toMs)}.`;
+      case 'more_events':
+        return 'Log lines that came late belong to it as well.';
+      case 'not_fired':
+        return 'Log lines that came late changed the result: it did not fire.';
+    }
+  },
+  whyNow: (facts) =>
+    [
+      byForm(figuresNow, facts, () => lines(facts.count)),
+      ...(facts.group === undefined ? [] : [facts.group]),
+      ...(facts.suppressed > 0 ? [`${facts.suppressed} earlier firing(s) held back by the cooldown`] : []),
+    ].join(' · '),
+  duration,
+  lineGone: (place) => `(its text is no longer at hand: ${place})`,
+  noValue: (name) => `(no ${name})`,
+  doubt: (doubts, time) =>
+    `May be wrong, or not all of it: ${doubts
+      .map(
+        ({ reason, sinceMs }) =>
+          englishDoubts[reason] + (sinceMs === undefined ? '' : ` (since ${time(sinceMs)})`),
+      )
+      .join('; ')}. More: tocsin alerts`,
+  possibleDuplicate:
+    'Possible duplicate: an earlier attempt to send this message may have arrived without our hearing of it.',
+  labels: {
+    colon: ': ',
+    rule: 'Rule',
+    why: 'Why now',
+    whyThen: 'Why it fired',
+    because: 'Reason',
+    since: 'Since',
+    owner: 'Owner',
+    group: 'Group',
+    condition: 'Condition',
+    samples: 'Log lines',
+    steps: 'What to do',
+    runbook: 'Runbook',
+    kibana: 'Open in Kibana',
+    kibanaWider: 'Open in Kibana (without some of the values)',
+    alert: 'Alert',
+    severity: 'Severity',
+    values: 'Not filled in above, because these are not safe inside a command or have no value',
+    moreInRunbook: 'More steps in the runbook',
+    shortened: (alertId) => `Shortened to what fits here: see the runbook, or tocsin show ${alertId}`,
+  },
+  digestTitle: (count) => `${count} alert messages at once`,
+  digestWhy: 'More messages came than this receiver takes, so these are listed together. None is left out.',
+  digestPossibleDuplicate:
+    'Possible duplicate: an earlier attempt to send some of these may have arrived without our hearing of it.',
+};
+
+function duration(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`;
+  const units: readonly [number, string][] = [
+    [86_400_000, 'd'],
+    [3_600_000, 'h'],
+    [60_000, 'min'],
+    [1_000, 's'],
+  ];
+  return twoLargest(ms, units, ' ');
+}
+
+/** `1 h 30 min`: the two largest units that are not zero. */
+export function twoLargest(ms: number, units: readonly (readonly [number, string])[], space: string): string {
+  const parts: string[] = [];
+  let rest = ms;
+  for (const [size, name] of units) {
+    const whole = Math.floor(rest / size);
+    rest -= whole * size;
+    if (whole > 0 && parts.length < 2) parts.push(`${whole}${space}${name}`);
+    else if (parts.length > 0) break;
+  }
+  return parts.join(' ');
+}

@@ -1,0 +1,147 @@
+/**
+ * The dispatcher: carries pending messages of the outbox to their receivers, one loop a receiver, so that a slow or broken one
+ * delays no other. It alone decides when a message is tried again; it must never lose one silently. While the state file cannot be
+ * read or written it waits, says so, and goes on by itself.
+ */
+import type { Clock } from '../../event/clock.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import type { Channel } from '../channel.ts';
+import type { Outbox } from './outbox.ts';
+import type { Receiver } from '../outbox-row.ts';
+import { startReceiverLoop, type ReceiverLoop } from './receiver-loop.ts';
+
+export interface DispatcherOptions {
+  readonly outbox: Outbox;
+  /** By kind: `slack`, `email`, … */
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  /** In [0, 1): the jitter of the backoff. */
+  readonly random?: () => number;
+  /** A message that is refused for good is tried again this long (somebody may mend a token), then given up. */
+  readonly giveUpAfterMs?: number;
+}
+
+export interface Dispatcher {
+  /** New messages are in the outbox (their transaction has committed). */
+  wake(): void;
+  /** Sends what can go now, then stops; true if nothing is left pending. What is in flight at the end is resent at the next start. */
+  drain(withinMs: number): Promise<boolean>;
+  /** Receivers (`channel:target`) to which nothing goes because the outbox cannot be used, and why. */
+  readonly stuck: () => ReadonlyMap<string, string>;
+  /** Receivers that have asked to be left alone for more than a minute, and why; until the pause is over. */
+  readonly paused: () => ReadonlyMap<string, string>;
+}
+
+/** Shorter pauses are how receivers keep their rates. */
+const shortPauseMs = 60_000;
+const gaugeEveryMs = 5_000;
+const pruneEveryMs = 3_600_000;
+const dayMs = 86_400_000;
+const keep = { closedMs: 7 * dayMs, anyMs: 90 * dayMs, rows: 100_000 };
+
+export function startDispatcher(options: DispatcherOptions): Dispatcher {
+  const { outbox, telemetry, clock } = options;
+  const loops = new Map<string, ReceiverLoop>();
+  const stuck = new Map<string, string>();
+  const pauses = new Map<string, { readonly untilMs: number; readonly because: string }>();
+  const stop = new AbortController();
+  let draining = false;
+
+  const start = (receiver: Receiver, name: string): void => {
+    const loop = startReceiverLoop(receiver, {
+      outbox,
+      channel: options.channels.get(receiver.channel),
+      telemetry,
+      clock,
+      stuck: (problem) => noteStuck(name, problem),
+      paused: (untilMs, because) => {
+        if (untilMs - clock.steadyMs() > shortPauseMs) pauses.set(name, { untilMs, because });
+      },
+      random: options.random ?? Math.random,
+      giveUpAfterMs: options.giveUpAfterMs ?? 3_600_000,
+      draining: () => draining,
+      stop: stop.signal,
+    });
+    loops.set(name, loop);
+  };
+  const noteStuck = (name: string, problem: string | undefined): void => {
+    const before = stuck.get(name);
+    if (problem === undefined) stuck.delete(name);
+    else stuck.set(name, problem);
+    const fields = { 'event.action': 'deliver', 'tocsin.receiver': name };
+    if (problem !== undefined && before === undefined)
+      telemetry.log.error(
+        { ...fields, 'error.message': problem },
+        `Nothing can be delivered to this receiver: the outbox cannot be used (${problem}). ` +
+          'Check the disk of data_dir; it goes on by itself.',
+      );
+    if (problem === undefined && before !== undefined) telemetry.log.info(fields, 'Delivery goes on.');
+  };
+  /** A receiver may not have been woken. */
+  let missedWake = false;
+  const wake = (): void => {
+    if (stop.signal.aborted) return;
+    const problem = hindrance(() => {
+      for (const receiver of outbox.waiting()) {
+        const name = `${receiver.channel}:${receiver.target}`;
+        const loop = loops.get(name);
+        if (loop) loop.wake();
+        else start(receiver, name);
+      }
+    });
+    missedWake = problem !== undefined;
+    noteStuck('outbox', problem);
+    gauge();
+  };
+  // Figures that are missing for a while do no harm, and what is kept too long does none: the next time will do.
+  const gauge = (): void =>
+    void hindrance(() => {
+      const { pending, ageMs } = outbox.backlog(clock.nowMs());
+      telemetry.gauge('outbox_pending', {}, pending);
+      telemetry.gauge('outbox_age_seconds', {}, ageMs / 1000);
+    });
+  const prune = (): void => void hindrance(() => outbox.prune(clock.nowMs(), keep));
+  const timers = [
+    setInterval(() => (missedWake ? wake() : gauge()), gaugeEveryMs),
+    setInterval(prune, pruneEveryMs),
+  ];
+  for (const timer of timers) timer.unref();
+  prune();
+  wake();
+
+  return {
+    wake,
+    async drain(withinMs) {
+      draining = true;
+      wake();
+      for (const loop of loops.values()) loop.wake();
+      let timer: NodeJS.Timeout | undefined;
+      const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
+      await Promise.race([Promise.all([...loops.values()].map((loop) => loop.ended)), deadline]);
+      clearTimeout(timer);
+      stop.abort();
+      for (const timer of timers) clearInterval(timer);
+      gauge();
+      let pending = Infinity;
+      hindrance(() => void (pending = outbox.backlog(clock.nowMs()).pending));
+      return pending === 0;
+    },
+    stuck: () => stuck,
+    paused: () => {
+      const nowMs = clock.steadyMs();
+      for (const [name, { untilMs }] of pauses) if (untilMs <= nowMs) pauses.delete(name);
+      return new Map([...pauses].map(([name, { because }]) => [name, because]));
+    },
+  };
+}
+
+/** Why the work could not be done; undefined where it was. */
+function hindrance(work: () => void): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

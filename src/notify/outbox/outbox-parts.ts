@@ -1,0 +1,101 @@
+/**
+ * What many messages have in common is in the outbox once. The authors of a rule and of its runbook may have written much, and each message
+ * of a thousand groups shows it: a part that is long stands in a table of its own, and rows name it by its hash. One that no
+ * row names any more is gone with the last of them.
+ */
+import { createHash } from 'node:crypto';
+import type { SQLOutputValue } from 'node:sqlite';
+import type { Notice } from '../notice.ts';
+import type { Sql } from './outbox-rows.ts';
+
+/** Columns of the outbox that hold the hash of a part, which its `notice` then has in a short form. */
+export const partColumns = ['rule_part', 'runbook_part'] as const;
+
+const unnamed = (hashes: string): string => `
+  DELETE FROM outbox_parts WHERE hash IN (${hashes})
+    AND NOT EXISTS (SELECT 1 FROM outbox WHERE rule_part = hash)
+    AND NOT EXISTS (SELECT 1 FROM outbox WHERE runbook_part = hash);`;
+
+/** Created behind the columns. By triggers, so that no way by which a row changes forgets it. */
+export const partTables = `
+  CREATE TABLE IF NOT EXISTS outbox_parts (hash TEXT PRIMARY KEY, part TEXT NOT NULL) STRICT;
+  CREATE INDEX IF NOT EXISTS outbox_rule_parts ON outbox (rule_part) WHERE rule_part IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS outbox_runbook_parts ON outbox (runbook_part) WHERE runbook_part IS NOT NULL;
+  CREATE TRIGGER IF NOT EXISTS outbox_row_gone AFTER DELETE ON outbox
+    WHEN old.rule_part IS NOT NULL OR old.runbook_part IS NOT NULL
+    BEGIN ${unnamed('old.rule_part, old.runbook_part')} END;
+  CREATE TRIGGER IF NOT EXISTS outbox_runbook_gone AFTER UPDATE OF runbook_part ON outbox
+    WHEN old.runbook_part IS NOT new.runbook_part
+    BEGIN ${unnamed('old.runbook_part')} END;
+`;
+
+interface Part {
+  readonly hash: string;
+  /** JSON. */
+  readonly text: string;
+}
+
+interface Packed {
+  /** JSON, with short forms in place of the parts: they fit their types, too. */
+  readonly notice: string;
+  readonly rule?: Part | undefined;
+  readonly runbook?: Part | undefined;
+}
+
+/** Characters of JSON that a message keeps for itself. */
+const mostOwn = 4_000;
+
+/** The messages of a batch share their parts: each is printed and hashed once. */
+const known = new WeakMap<object, Part | undefined>();
+
+function partOf(value: object): Part | undefined {
+  if (known.has(value)) return known.get(value);
+  const text = JSON.stringify(value);
+  const part =
+    text.length > mostOwn ? { hash: createHash('sha256').update(text).digest('hex'), text } : undefined;
+  known.set(value, part);
+  return part;
+}
+
+export function packed(notice: Notice): Packed {
+  const { rule, runbook } = notice;
+  const ofRule = partOf(rule);
+  const ofRunbook = runbook && partOf(runbook);
+  const short = {
+    ...notice,
+    ...(ofRule && { rule: { name: rule.name, severity: rule.severity, labels: {}, alertText: '' } }),
+    ...(ofRunbook && { runbook: { ...runbook, markdown: '' } }),
+  };
+  return { notice: JSON.stringify(short), rule: ofRule, runbook: ofRunbook };
+}
+
+type Row = Record<string, SQLOutputValue>;
+
+/** Keeps the parts that a new row names. */
+export function keepParts({ rule, runbook }: Packed, sql: Sql): void {
+  for (const part of [rule, runbook])
+    if (part !== undefined)
+      sql('INSERT INTO outbox_parts (hash, part) VALUES (?, ?) ON CONFLICT DO NOTHING').run(
+        part.hash,
+        part.text,
+      );
+}
+
+/** Reads the notices of rows (`notice` and the columns of parts), each part once. One that is missing costs a message that part alone. */
+export function unpacking(sql: Sql): (row: Row) => Notice {
+  const read = new Map<string, object | undefined>();
+  const partIn = (hash: SQLOutputValue | undefined): object | undefined => {
+    if (typeof hash !== 'string') return undefined;
+    if (!read.has(hash)) {
+      const part = sql('SELECT part FROM outbox_parts WHERE hash = ?').get(hash)?.['part'];
+      read.set(hash, typeof part === 'string' ? (JSON.parse(part) as object) : undefined);
+    }
+    return read.get(hash);
+  };
+  return (row) => {
+    const notice = JSON.parse(String(row['notice'])) as Notice;
+    const rule = partIn(row['rule_part']);
+    const runbook = partIn(row['runbook_part']);
+    return { ...notice, ...(rule && { rule }), ...(runbook && { runbook }) } as Notice;
+  };
+}

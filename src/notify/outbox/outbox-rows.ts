@@ -1,0 +1,156 @@
+/** Messages as rows of the outbox: written, read, delivered, given up, forgotten. Each is part of a transaction that the outbox has open. */
+import type { SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { ThreadRef } from '../channel.ts';
+import type { Notice } from '../notice.ts';
+import type { OutboxMessage } from './outbox.ts';
+import type { OutboxRow, Receiver } from '../outbox-row.ts';
+import { keepParts, packed, unpacking } from './outbox-parts.ts';
+import { readyIds, type OutboxTurns } from './outbox-turns.ts';
+
+/** The prepared statement of that text, each prepared once. */
+export type Sql = (text: string) => StatementSync;
+type Row = Record<string, SQLOutputValue>;
+
+// What was sent needs its runbook no more, and it is the largest part of a row that is kept for long.
+export const sentUpdate = `
+  UPDATE outbox SET state = 'sent', open_attempt = 0, done_at = ?, runbook_part = NULL,
+    notice = iif(json_type(notice, '$.runbook') IS NULL, notice, json_set(notice, '$.runbook.markdown', ''))
+  WHERE id = ?`;
+
+export const threadUpsert = `
+  INSERT INTO outbox_threads (thread, channel, target, ref)
+  SELECT thread, channel, target, ? FROM outbox WHERE id = ?
+  ON CONFLICT DO UPDATE SET ref = excluded.ref`;
+
+/** The oldest messages of a crowd. */
+export const dueQuery = `
+  SELECT m.*, t.ref FROM outbox m
+  LEFT JOIN outbox_threads t ON t.thread = m.thread AND t.channel = m.channel AND t.target = m.target
+  WHERE m.id IN (${readyIds}) ORDER BY m.id`;
+
+/** Steps from one to the next in the index, however many messages each has. */
+export function* waitingReceivers(sql: Sql): Generator<Receiver> {
+  const next = (what: string, of: string): StatementSync =>
+    sql(`SELECT min(${what}) AS next FROM outbox INDEXED BY outbox_turns WHERE state = 'pending' AND ${of}`);
+  const nextChannel = next('channel', 'channel > ?');
+  const nextTarget = next('target', 'channel = ? AND target > ?');
+  const first = next('target', 'channel = ?');
+  for (let channel = nextChannel.get('')?.['next']; typeof channel === 'string';) {
+    for (let target = first.get(channel)?.['next']; typeof target === 'string';) {
+      yield { channel, target };
+      target = nextTarget.get(channel, target)?.['next'];
+    }
+    channel = nextChannel.get(channel)?.['next'];
+  }
+}
+
+export function insert(
+  sql: Sql,
+  turns: OutboxTurns,
+  row: OutboxRow,
+  nowMs: number,
+  toldBeforeMs: number,
+): number {
+  const { notice, receiver } = row;
+  const parts = packed(notice);
+  const result = sql(
+    `INSERT INTO outbox (key, thread, channel, target, kind, critical, notice, created_at, maybe_sent, rule_part, runbook_part, due_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (key) DO NOTHING`,
+  ).run(
+    row.key,
+    notice.threadId,
+    receiver.channel,
+    receiver.target,
+    notice.kind,
+    notice.rule.severity === 'critical' ? 1 : 0,
+    parts.notice,
+    nowMs,
+    decidedMs(notice) <= toldBeforeMs ? 1 : 0,
+    parts.rule?.hash ?? null,
+    parts.runbook?.hash ?? null,
+  );
+  if (result.changes === 0) return 0;
+  keepParts(parts, sql);
+  const { threadId: thread, rule } = notice;
+  turns.added({ id: Number(result.lastInsertRowid), thread, receiver, rule });
+  return 1;
+}
+
+/** The time of what a message says: it cannot have been told before. */
+function decidedMs({ episode }: Notice): number {
+  return Math.max(episode.firstEvent.timeMs, episode.firedAtMs ?? 0, episode.resolvedAtMs ?? 0);
+}
+
+export function giveUpOne(sql: Sql, id: number, nowMs: number, because: string): readonly number[] {
+  const row = sql('SELECT thread, channel, target, kind FROM outbox WHERE id = ?').get(id);
+  if (!row) return [];
+  const { thread, channel, target } = row as { thread: string; channel: string; target: string };
+  const ids = [id];
+  if (row['kind'] === 'fired') {
+    const followers = sql(
+      "SELECT id FROM outbox WHERE thread = ? AND channel = ? AND target = ? AND id > ? AND state = 'pending'",
+    ).all(thread, channel, target, id);
+    ids.push(...followers.map((follower) => Number(follower['id'])));
+  }
+  for (const each of ids) {
+    sql(
+      "UPDATE outbox SET state = 'failed', open_attempt = 0, done_at = ?, because = ?, runbook_part = NULL WHERE id = ?",
+    ).run(nowMs, because, each);
+  }
+  return ids;
+}
+
+export function pruneRows(
+  sql: Sql,
+  nowMs: number,
+  keep: { closedMs: number; anyMs: number; rows: number },
+): number {
+  // Ages count from the newest message: a clock that is far ahead makes none of them older than the others show.
+  const newest = sql("SELECT max(done_at) AS at FROM outbox WHERE state <> 'pending'").get()?.['at'];
+  const fromMs = Math.min(nowMs, Number(newest ?? nowMs));
+  const closed = sql(
+    `DELETE FROM outbox WHERE state <> 'pending' AND done_at < ? AND EXISTS (
+       SELECT 1 FROM outbox e WHERE e.thread = outbox.thread AND e.kind IN ('resolved', 'withdrawn'))`,
+  ).run(fromMs - keep.closedMs).changes;
+  const old = sql("DELETE FROM outbox WHERE state <> 'pending' AND done_at < ?").run(
+    fromMs - keep.anyMs,
+  ).changes;
+  const excess = sql(
+    `DELETE FROM outbox WHERE state <> 'pending' AND id <= (
+       SELECT id FROM outbox WHERE state <> 'pending' ORDER BY id DESC LIMIT 1 OFFSET ?)`,
+  ).run(keep.rows).changes;
+  const gone = Number(closed) + Number(old) + Number(excess);
+  if (gone > 0) {
+    sql(
+      `DELETE FROM outbox_threads WHERE NOT EXISTS (
+         SELECT 1 FROM outbox e WHERE e.thread = outbox_threads.thread AND e.channel = outbox_threads.channel
+           AND e.target = outbox_threads.target)`,
+    ).run();
+  }
+  return gone;
+}
+
+export function receiverOf(row: Row): Receiver {
+  return { channel: String(row['channel']), target: String(row['target']) };
+}
+
+/** Their messages share what they have in common. */
+export function messagesOf(sql: Sql): (row: Row) => OutboxMessage {
+  const noticeOf = unpacking(sql);
+  return (row) => messageOf(row, noticeOf(row));
+}
+
+function messageOf(row: Row, notice: Notice): OutboxMessage {
+  const thread = row['ref'];
+  return {
+    id: Number(row['id']),
+    key: String(row['key']),
+    receiver: receiverOf(row),
+    notice,
+    createdAtMs: Number(row['created_at']),
+    attempts: Number(row['attempts']),
+    possibleDuplicate: row['maybe_sent'] === 1,
+    ...(typeof row['refused_since'] === 'number' ? { refusedSinceMs: row['refused_since'] } : {}),
+    ...(typeof thread === 'string' ? { thread: JSON.parse(thread) as ThreadRef } : {}),
+  };
+}

@@ -1,0 +1,142 @@
+/**
+ * Which messages may go now. Beside the outbox stands a table in memory with the head of each thread at each receiver: the one that nothing
+ * of its thread waits before, unless it is under way. It is ready, or rests until it is tried again. So a turn looks at what may go
+ * and at nothing else, however much waits. Times are of the steady clock, which begins anew with each process, and so does this table.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import type { Severity } from '../../event/alert.ts';
+import type { Crowd } from './outbox.ts';
+import type { Receiver } from '../outbox-row.ts';
+import type { Sql } from './outbox-rows.ts';
+import { byUrgency } from './urgency.ts';
+
+// In memory, since neither a full disk nor one that is only read may keep messages from going out.
+const tables = `
+  PRAGMA temp_store = MEMORY;
+  DROP TABLE IF EXISTS temp.outbox_heads;
+  CREATE TABLE temp.outbox_heads (
+    id INTEGER PRIMARY KEY,
+    channel TEXT NOT NULL,
+    target TEXT NOT NULL,
+    severity TEXT,
+    rule TEXT,
+    -- NULL: ready.
+    due_at INTEGER
+  ) STRICT;
+  CREATE INDEX temp.outbox_ready ON outbox_heads (channel, target, severity, rule, id) WHERE due_at IS NULL;
+  CREATE INDEX temp.outbox_resting ON outbox_heads (channel, target, severity, due_at) WHERE due_at IS NOT NULL;
+  INSERT INTO temp.outbox_heads
+    SELECT m.id, m.channel, m.target, m.severity, m.rule, NULL FROM outbox m INDEXED BY outbox_turns
+    WHERE m.state = 'pending' AND m.open_attempt = 0 AND NOT EXISTS (
+      SELECT 1 FROM outbox e INDEXED BY outbox_order WHERE e.thread = m.thread AND e.channel = m.channel
+        AND e.target = m.target AND e.id < m.id AND e.state = 'pending');
+`;
+
+const addition = `
+  INSERT INTO temp.outbox_heads SELECT :id, :channel, :target, :severity, :rule, NULL WHERE NOT EXISTS (
+    SELECT 1 FROM outbox e INDEXED BY outbox_order WHERE e.thread = :thread AND e.channel = :channel AND e.target = :target
+      AND e.id < :id AND e.state = 'pending')`;
+
+const rest = `
+  INSERT OR REPLACE INTO temp.outbox_heads
+  SELECT m.id, m.channel, m.target, m.severity, m.rule, :dueAtMs FROM outbox m WHERE m.id = :id AND m.state = 'pending'`;
+
+/** What was behind a message of its thread that waits no more. */
+const nextOfThread = `
+  INSERT OR IGNORE INTO temp.outbox_heads
+  SELECT n.id, n.channel, n.target, n.severity, n.rule, NULL FROM outbox n WHERE n.open_attempt = 0 AND n.id = (
+    SELECT e.id FROM outbox m JOIN outbox e INDEXED BY outbox_order
+      ON e.thread = m.thread AND e.channel = m.channel AND e.target = m.target
+    WHERE m.id = :id AND e.state = 'pending' ORDER BY e.id LIMIT 1)`;
+
+/** So few that a turn takes no longer by it; what is left is woken by the next one. */
+const wokenAtOnce = 100;
+
+const fallDue = `
+  UPDATE temp.outbox_heads SET due_at = NULL WHERE id IN (
+    SELECT id FROM temp.outbox_heads INDEXED BY outbox_resting
+    WHERE channel = :channel AND target = :target AND severity = :severity AND due_at <= :steadyMs
+    ORDER BY due_at LIMIT ${wokenAtOnce})`;
+
+const isReady = 'channel = :channel AND target = :target AND severity = :severity AND due_at IS NULL';
+
+/** Steps from rule to rule in the index, and counts at most so many of each. */
+const crowds = `
+  WITH RECURSIVE rules (rule) AS (
+    SELECT min(rule) FROM temp.outbox_heads WHERE ${isReady}
+    UNION ALL
+    SELECT (SELECT min(n.rule) FROM temp.outbox_heads n WHERE ${isReady} AND n.rule > rules.rule)
+    FROM rules WHERE rules.rule IS NOT NULL)
+  SELECT rule,
+    (SELECT count(*) FROM (SELECT 1 FROM temp.outbox_heads h WHERE ${isReady} AND h.rule = rules.rule LIMIT :most)) AS due,
+    (SELECT min(id) FROM temp.outbox_heads h WHERE ${isReady} AND h.rule = rules.rule) AS oldest
+  FROM rules WHERE rule IS NOT NULL`;
+
+/** Ids of the oldest that are ready, of one rule and severity: a part of other queries. */
+export const readyIds = `
+  SELECT id FROM temp.outbox_heads INDEXED BY outbox_ready WHERE ${isReady} AND rule = :rule ORDER BY id LIMIT :limit`;
+
+const nextDue = `
+  SELECT min(due_at) AS at FROM temp.outbox_heads INDEXED BY outbox_resting
+  WHERE channel = :channel AND target = :target AND severity = :severity AND due_at > :steadyMs`;
+
+/** Writes join the transaction that is open, as those of the outbox do. */
+export interface OutboxTurns {
+  /** A message is new in the outbox. */
+  added(message: {
+    readonly id: number;
+    readonly thread: string;
+    readonly receiver: Receiver;
+    readonly rule: { readonly name: string; readonly severity: Severity };
+  }): void;
+  /** Messages are under way. */
+  taken(ids: readonly number[]): void;
+  /** Messages are to be tried again then. */
+  resting(ids: readonly number[], dueAtMs: number): void;
+  /** Messages wait no more. */
+  gone(ids: readonly number[]): void;
+  /** As `Outbox.crowds`. */
+  crowds(receiver: Receiver, severity: Severity, steadyMs: number, most: number): readonly Crowd[];
+  /** As `Outbox.nextDueMs`. */
+  nextDueMs(receiver: Receiver, steadyMs: number): number | undefined;
+}
+
+/** Begins with every message that waits ready, but for those behind others of their thread. */
+export function openTurns(database: DatabaseSync, sql: Sql): OutboxTurns {
+  database.exec(tables);
+  const leave = (ids: readonly number[]): void => {
+    for (const id of ids) sql('DELETE FROM temp.outbox_heads WHERE id = ?').run(id);
+  };
+  return {
+    added({ id, thread, receiver: { channel, target }, rule: { name, severity } }) {
+      sql(addition).run({ id, thread, channel, target, severity, rule: name });
+    },
+    taken: leave,
+    resting(ids, dueAtMs) {
+      for (const id of ids) sql(rest).run({ id, dueAtMs: Math.ceil(dueAtMs) });
+    },
+    gone(ids) {
+      leave(ids);
+      for (const id of ids) sql(nextOfThread).run({ id });
+    },
+    crowds({ channel, target }, severity, steadyMs, most) {
+      const whose = { channel, target, severity };
+      sql(fallDue).run({ ...whose, steadyMs });
+      return sql(crowds)
+        .all({ ...whose, most })
+        .map((row) => ({
+          severity,
+          rule: String(row['rule']),
+          due: Number(row['due']),
+          oldestId: Number(row['oldest']),
+        }));
+    },
+    nextDueMs({ channel, target }, steadyMs) {
+      const times = byUrgency.flatMap((severity) => {
+        const at = sql(nextDue).get({ channel, target, severity, steadyMs })?.['at'];
+        return typeof at === 'number' ? [at] : [];
+      });
+      return times.length === 0 ? undefined : Math.min(...times);
+    },
+  };
+}

@@ -1,0 +1,213 @@
+/**
+ * The outbox: messages decided but not yet delivered, in tables of the state file. Its writes join whatever transaction the
+ * caller has open, so an alert and its messages become durable together. It never sends anything and never drops a message
+ * that was not delivered: that is the dispatcher's decision, and a loud one.
+ *
+ * Life of a message: pending → (ATTEMPT → pending again)* → sent | failed. An ATTEMPT is durable before the request leaves; one
+ * without an outcome at the next start may have arrived, so its resend is marked as a possible duplicate.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Severity } from '../../event/alert.ts';
+import type { ThreadRef } from '../channel.ts';
+import { unpacking } from './outbox-parts.ts';
+import {
+  dueQuery,
+  giveUpOne,
+  insert,
+  messagesOf,
+  pruneRows,
+  receiverOf,
+  sentUpdate,
+  threadUpsert,
+  waitingReceivers,
+  type Sql,
+} from './outbox-rows.ts';
+import { createTables } from './outbox-tables.ts';
+import { openTurns } from './outbox-turns.ts';
+import type { OutboxRow, Receiver, Told } from '../outbox-row.ts';
+
+export interface OutboxMessage extends OutboxRow {
+  readonly createdAtMs: number;
+  readonly id: number;
+  readonly attempts: number;
+  /** The first attempt that was refused for good, by the steady clock; giving up counts from here, and anew after a start. */
+  readonly refusedSinceMs?: number;
+  readonly possibleDuplicate: boolean;
+  readonly thread?: ThreadRef;
+}
+
+/** Messages of one rule and severity that may go to a receiver now. */
+export interface Crowd {
+  readonly severity: Severity;
+  readonly rule: string;
+  /** How many, counted up to a bound. */
+  readonly due: number;
+  /** The oldest of them. */
+  readonly oldestId: number;
+}
+
+interface Backlog {
+  readonly pending: number;
+  /** Age of the oldest pending message, 0 where none is. */
+  readonly ageMs: number;
+}
+
+export interface Outbox {
+  /** Adds what is not there yet; gives how many were new. */
+  add(rows: readonly OutboxRow[]): number;
+  /** Receivers with pending messages. */
+  waiting(): readonly Receiver[];
+  /**
+   * Which rules have messages of a severity for a receiver that may go now: due, not under way, and not behind an undelivered one of
+   * their thread. No more than `most` of a rule are counted, and what may not go is not looked at: this takes as long for a flood as for
+   * a few. When a message is due is said by the steady clock, here and below: nobody can set it, and each process begins anew.
+   */
+  crowds(receiver: Receiver, severity: Severity, steadyMs: number, most: number): readonly Crowd[];
+  /** The oldest messages of a crowd, of those that `crowds` has counted. */
+  due(receiver: Receiver, crowd: Pick<Crowd, 'severity' | 'rule'>, limit: number): readonly OutboxMessage[];
+  /** The first time after `steadyMs` at which a message of a receiver falls due that is not behind another of its thread. */
+  nextDueMs(receiver: Receiver, steadyMs: number): number | undefined;
+  /** Attempts on this receiver since a time: what its rate budget has spent, also before a restart. */
+  attemptsSince(
+    receiver: Receiver,
+    sinceMs: number,
+  ): readonly { readonly atMs: number; readonly severity: Severity }[];
+  /** Durable before the request leaves. */
+  attempt(ids: readonly number[], nowMs: number): void;
+  /** They arrived; `begun` is the conversation that later messages of the threads of its messages go into, at their receiver. */
+  sent(
+    ids: readonly number[],
+    nowMs: number,
+    begun?: { readonly ids: readonly number[]; readonly thread: ThreadRef },
+  ): void;
+  /** To be tried again at `dueAtMs`. `unsent`: it certainly did not arrive. `refused`: the receiver refused it for good. */
+  retry(
+    ids: readonly number[],
+    outcome: { dueAtMs: number; unsent: boolean; refusedSinceMs?: number; because: string },
+  ): void;
+  /** Given up; what follows in its thread is given up too if it was the thread's first message. Gives all ids given up. */
+  giveUp(ids: readonly number[], nowMs: number, because: string): readonly number[];
+  /** Receivers of a thread's firing, but for those where it was given up. */
+  told(threadId: string): Told | undefined;
+  /** Whether a message of a thread waits. */
+  owes(threadId: string): boolean;
+  backlog(nowMs: number): Backlog;
+  /** Forgets delivered messages of closed threads older than `closedMs`, and of any thread older than `anyMs`. */
+  prune(nowMs: number, keep: { closedMs: number; anyMs: number; rows: number }): number;
+}
+
+/**
+ * Opens the outbox in the state file. Attempts left open by a crash count as possibly delivered from here on. So do messages about times
+ * up to `toldBeforeMs`: they were perhaps sent by a process whose state was lost.
+ */
+export function openOutbox(
+  database: DatabaseSync,
+  clock: () => number,
+  toldBeforeMs: () => number = () => -Infinity,
+): Outbox {
+  createTables(database);
+  database
+    .prepare("UPDATE outbox SET maybe_sent = 1 WHERE state = 'pending' AND created_at <= ?")
+    .run(finite(toldBeforeMs()));
+  // A start is often the end of what kept messages waiting (a mended token): each is tried again at once.
+  database.exec(
+    "UPDATE outbox SET maybe_sent = max(maybe_sent, open_attempt), open_attempt = 0, refused_since = NULL WHERE state = 'pending'",
+  );
+  const prepared = new Map<string, StatementSync>();
+  const sql: Sql = (text) => {
+    let statement = prepared.get(text);
+    if (!statement) prepared.set(text, (statement = database.prepare(text)));
+    return statement;
+  };
+  const turns = openTurns(database, sql);
+  const each = (ids: readonly number[], text: string, ...values: (string | number | null)[]): void => {
+    for (const id of ids) sql(text).run(...values, id);
+  };
+  return {
+    add: (rows) =>
+      atomically(database, () =>
+        rows.reduce((added, row) => added + insert(sql, turns, row, clock(), toldBeforeMs()), 0),
+      ),
+    waiting: () => [...waitingReceivers(sql)],
+    crowds: (receiver, severity, steadyMs, most) => turns.crowds(receiver, severity, steadyMs, most),
+    due: ({ channel, target }, { severity, rule }, limit) =>
+      sql(dueQuery).all({ channel, target, severity, rule, limit }).map(messagesOf(sql)),
+    nextDueMs: (receiver, steadyMs) => turns.nextDueMs(receiver, steadyMs),
+    attemptsSince: (receiver, sinceMs) =>
+      sql(
+        'SELECT attempted_at AS at, severity FROM outbox WHERE channel = ? AND target = ? AND attempted_at > ? ORDER BY 1',
+      )
+        .all(receiver.channel, receiver.target, sinceMs)
+        .map((row) => ({ atMs: Number(row['at']), severity: row['severity'] as Severity })),
+    attempt: (ids, nowMs) =>
+      atomically(database, () => {
+        turns.taken(ids);
+        each(ids, 'UPDATE outbox SET open_attempt = 1, attempts = attempts + 1 WHERE id = ?');
+        // One request, one slot of the budget, however many messages it carries.
+        each(ids.slice(0, 1), 'UPDATE outbox SET attempted_at = ? WHERE id = ?', nowMs);
+      }),
+    // Together: a crash in between would have the resolution begin a conversation of its own.
+    sent: (ids, nowMs, begun) =>
+      atomically(database, () => {
+        each(ids, sentUpdate, nowMs);
+        turns.gone(ids);
+        if (begun !== undefined) each(begun.ids, threadUpsert, JSON.stringify(begun.thread));
+      }),
+    retry: (ids, { dueAtMs, unsent, refusedSinceMs, because }) =>
+      atomically(database, () => {
+        each(
+          ids,
+          'UPDATE outbox SET open_attempt = 0, maybe_sent = max(maybe_sent, ?), refused_since = ?, because = ? WHERE id = ?',
+          unsent ? 0 : 1,
+          refusedSinceMs === undefined ? null : Math.floor(refusedSinceMs),
+          because,
+        );
+        turns.resting(ids, dueAtMs);
+      }),
+    giveUp: (ids, nowMs, because) =>
+      atomically(database, () => {
+        const gone = ids.flatMap((id) => giveUpOne(sql, id, nowMs, because));
+        turns.gone(gone);
+        return gone;
+      }),
+    told(threadId) {
+      const rows = sql(
+        "SELECT channel, target, notice, rule_part FROM outbox WHERE thread = ? AND kind = 'fired' AND state <> 'failed' ORDER BY id",
+      ).all(threadId);
+      const first = rows[0];
+      return first && { receivers: rows.map(receiverOf), notice: unpacking(sql)(first) };
+    },
+    owes: (threadId) =>
+      sql("SELECT 1 FROM outbox WHERE thread = ? AND state = 'pending' LIMIT 1").get(threadId) !== undefined,
+    backlog(nowMs) {
+      const row = sql(
+        "SELECT count(*) AS n, min(created_at) AS oldest FROM outbox WHERE state = 'pending'",
+      ).get()!;
+      const oldest = row['oldest'];
+      return {
+        pending: Number(row['n']),
+        ageMs: oldest === null ? 0 : Math.max(0, nowMs - Number(oldest)),
+      };
+    },
+    prune: (nowMs, keep) => atomically(database, () => pruneRows(sql, nowMs, keep)),
+  };
+}
+
+/** One transaction of its own, or part of the caller's. */
+function atomically<T>(database: DatabaseSync, run: () => T): T {
+  if (database.isTransaction) return run();
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = run();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** SQLite has no infinite whole numbers. */
+function finite(ms: number): number {
+  return Math.max(ms, Number.MIN_SAFE_INTEGER);
+}

@@ -1,0 +1,211 @@
+/**
+ * Delivery to one receiver: what is most urgent first (turns.ts), within the receiver's rate budget, behind its circuit breaker. Each
+ * turn takes what may go now, sends it, and writes down how it ended; with nothing to do it sleeps until the next message is due or
+ * `wake` is called. Nothing but `stop` ends it: what cannot be written (a full disk) is written later, and it goes on.
+ */
+import { createHash } from 'node:crypto';
+import { keepGoing, tellDefect } from '../../event/supervisor.ts';
+import { createAlarm, type Alarm } from './alarm.ts';
+import { breakAfterFailures, breakMs, createBreaker } from './breaker.ts';
+import type { Delivery, Outcome } from '../channel.ts';
+import { createFlights, type Flights } from './flights.ts';
+import { withoutSteps } from '../notice.ts';
+import { isOfOutbox, nameOf, persistently, stuckFor, textOf, type LoopContext } from './loop-context.ts';
+import { inBounds } from './outcome-bounds.ts';
+import type { OutboxMessage } from './outbox.ts';
+import type { Receiver } from '../outbox-row.ts';
+import { createRateBudget, type Spent } from './rate-budget.ts';
+import { record } from './record.ts';
+import { createTurns } from './turns.ts';
+
+export interface ReceiverLoop {
+  wake(): void;
+  /** Resolves once the loop has stopped; never rejects. */
+  readonly ended: Promise<void>;
+}
+
+/** Beyond the time that the channel itself allows. */
+const sendGraceMs = 5_000;
+const usualSendMs = 15_000;
+
+export function startReceiverLoop(receiver: Receiver, context: LoopContext): ReceiverLoop {
+  const alarm = createAlarm(context.stop);
+  const flights = createFlights(
+    context.channel?.atOnce ?? 1,
+    () => context.clock.steadyMs(),
+    () => alarm.ring(),
+  );
+  return { wake: () => alarm.ring(), ended: runForGood(receiver, context, alarm, flights) };
+}
+
+/** Whatever ends the loop begins it anew. */
+function runForGood(receiver: Receiver, context: LoopContext, alarm: Alarm, flights: Flights): Promise<void> {
+  const post = createPost(receiver, context);
+  return keepGoing('delivery', () => runThroughHindrances(receiver, context, alarm, flights, post), context);
+}
+
+async function runThroughHindrances(
+  receiver: Receiver,
+  context: LoopContext,
+  alarm: Alarm,
+  flights: Flights,
+  post: Post,
+): Promise<void> {
+  while (!context.stop.aborted) {
+    try {
+      await runLoop(receiver, context, alarm, flights, post);
+      return;
+    } catch (error) {
+      if (!isOfOutbox(error)) throw error;
+      await stuckFor(error, context);
+    }
+  }
+}
+
+async function runLoop(
+  receiver: Receiver,
+  context: LoopContext,
+  alarm: Alarm,
+  flights: Flights,
+  post: Post,
+): Promise<void> {
+  const { outbox, clock } = context;
+  const perMinute = context.channel?.ratePerMinute(receiver.target) ?? 60;
+  const budget = createRateBudget(perMinute, spentBefore(receiver, context));
+  const turn = createTurns(receiver, outbox, perMinute);
+  while (!context.stop.aborted) {
+    const nowMs = clock.steadyMs();
+    const { hasPlace } = flights;
+    const untilMs = post.heldUntilMs(flights.count());
+    const next =
+      untilMs > nowMs ? { send: [] } : turn({ nowMs, budget, hasPlace, isSlow: flights.isSlow(nowMs) });
+    const first = next.send[0];
+    if (first !== undefined) {
+      const ids = next.send.map((message) => message.id);
+      outbox.attempt(ids, clock.nowMs());
+      budget.spend(clock.steadyMs(), first.notice.rule.severity);
+      flights.start(nowMs, post.send(next.send));
+      context.stuck(undefined);
+    } else if (context.draining() && flights.count() === 0) {
+      return;
+    } else {
+      // Whatever lands wakes it up.
+      const dueMs = hasPlace('critical') ? (outbox.nextDueMs(receiver, nowMs) ?? Infinity) : Infinity;
+      context.stuck(undefined);
+      await alarm.sleep(Math.max(untilMs, next.waitUntilMs ?? dueMs) - nowMs);
+    }
+  }
+}
+
+/** When the attempts of the last minute were made, by the steady clock; those of a process whose clock was ahead: just now. */
+function spentBefore(receiver: Receiver, { outbox, clock }: LoopContext): readonly Spent[] {
+  const nowMs = clock.nowMs();
+  const steadyMs = clock.steadyMs();
+  return outbox
+    .attemptsSince(receiver, nowMs - 60_000)
+    .map(({ atMs, severity }) => ({ atMs: steadyMs - Math.max(0, nowMs - atMs), severity }));
+}
+
+interface Post {
+  /** The steady time until which the receiver must be left alone, given how many messages are under way to it. */
+  heldUntilMs(underWay: number): number;
+  /** Sends one message (or a digest) whose attempt is written down, and writes down how it ended. Gives whether it arrived; never rejects. */
+  send(messages: readonly OutboxMessage[]): Promise<boolean>;
+}
+
+function createPost(receiver: Receiver, context: LoopContext): Post {
+  const { outbox, clock, telemetry } = context;
+  const name = nameOf(receiver);
+  const breaker = createBreaker(() => clock.steadyMs());
+  let pausedUntilMs = -Infinity;
+  const weigh = (outcome: Outcome): void => {
+    const change = breaker.ended(outcome.kind === 'retry' && !isThrottled(outcome));
+    if (change === undefined) return;
+    telemetry.gauge('breaker_open', { receiver: name }, change === 'opened' ? 1 : 0);
+    if (change === 'opened')
+      telemetry.log.warn(
+        { 'event.action': 'deliver', 'tocsin.receiver': name },
+        `${breakAfterFailures} deliveries in a row failed; trying one every ${breakMs / 1000} s until it works again.`,
+      );
+  };
+
+  return {
+    heldUntilMs(underWay) {
+      const isTrying = breaker.untilMs() > -Infinity && underWay > 0;
+      return isTrying ? Infinity : Math.max(breaker.untilMs(), pausedUntilMs);
+    },
+    async send(messages) {
+      try {
+        const outcome = inBounds(await sendOnce(context, deliveryOf(messages), receiver));
+        weigh(outcome);
+        await record(messages, outcome, receiver, context);
+        if (isThrottled(outcome)) {
+          pausedUntilMs = clock.steadyMs() + outcome.afterMs;
+          context.paused(pausedUntilMs, outcome.because);
+        }
+        return outcome.kind === 'sent';
+      } catch (error) {
+        if (!isOfOutbox(error)) tellDefect(telemetry, 'delivery', error);
+        // Whatever it was must not leave them under way for ever.
+        const again = { dueAtMs: clock.steadyMs() + breakMs, unsent: false, because: textOf(error) };
+        const ids = messages.map((message) => message.id);
+        await persistently(() => outbox.retry(ids, again), context);
+        return false;
+      }
+    },
+  };
+}
+
+async function sendOnce(
+  { channel, telemetry }: LoopContext,
+  delivery: Delivery,
+  receiver: Receiver,
+): Promise<Outcome> {
+  if (!channel) {
+    return {
+      kind: 'failed',
+      because: `the configuration has no channel ${receiver.channel}`,
+      fix: `Add channels.${receiver.channel} to tocsin.yaml again.`,
+    };
+  }
+  const withinMs = (channel.longestMs ?? usualSendMs) + sendGraceMs;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Outcome>((resolve) => {
+    timer = setTimeout(
+      () => resolve({ kind: 'retry', unsent: false, because: `no answer within ${withinMs / 1000} s` }),
+      withinMs,
+    );
+  });
+  try {
+    return await Promise.race([channel.send(delivery), late]);
+  } catch (error) {
+    tellDefect(telemetry, 'delivery', error);
+    return { kind: 'retry', unsent: false, because: `the channel broke: ${textOf(error)}` };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function deliveryOf(messages: readonly OutboxMessage[]): Delivery {
+  const first = messages[0]!;
+  const digest = messages.length > 1 ? messages.map(({ notice }) => withoutSteps(notice)) : undefined;
+  return {
+    notice: digest?.[0] ?? first.notice,
+    ...(digest && { digest }),
+    target: first.receiver.target,
+    ...(first.thread && messages.length === 1 ? { thread: first.thread } : {}),
+    possibleDuplicate: messages.some((message) => message.possibleDuplicate),
+    deliveryId: idOf(messages),
+  };
+}
+
+/** The same for every attempt. A digest has one of its own: it is not the message that it begins with, which may have arrived before. */
+function idOf(messages: readonly OutboxMessage[]): string {
+  const keys = messages.map(({ key }) => key);
+  if (keys.length === 1) return keys[0]!;
+  return createHash('sha256').update(JSON.stringify(keys)).digest('hex').slice(0, 32);
+}
+
+function isThrottled(outcome: Outcome): outcome is Outcome & { kind: 'retry'; afterMs: number } {
+  return outcome.kind === 'retry' && outcome.afterMs !== undefined;
+}

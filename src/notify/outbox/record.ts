@@ -1,0 +1,93 @@
+/** How an attempt ended, written down: delivered, to be tried again and when, or given up. */
+import type { Outcome } from '../channel.ts';
+import { nameOf, persistently, type LoopContext } from './loop-context.ts';
+import type { OutboxMessage } from './outbox.ts';
+import type { Receiver } from '../outbox-row.ts';
+
+const firstRetryMs = 1_000;
+const mostRetryMs = 60_000;
+const refusedRetryMs = 60_000;
+
+export async function record(
+  messages: readonly OutboxMessage[],
+  outcome: Outcome,
+  receiver: Receiver,
+  context: LoopContext,
+): Promise<void> {
+  const { outbox, telemetry, clock } = context;
+  const ids = messages.map((message) => message.id);
+  const labels = { receiver: nameOf(receiver) };
+  const about = {
+    'event.action': 'deliver',
+    'tocsin.receiver': labels.receiver,
+    'tocsin.alerts': messages.map((message) => message.notice.threadId),
+  };
+  switch (outcome.kind) {
+    case 'sent': {
+      const { thread } = outcome;
+      const begun = thread && { ids: startsThread(messages), thread };
+      await persistently(() => outbox.sent(ids, clock.nowMs(), begun), context);
+      telemetry.count('deliveries', { ...labels, result: 'sent' }, ids.length);
+      telemetry.log.info({ ...about, 'tocsin.note': outcome.note }, 'Delivered.');
+      return;
+    }
+    case 'retry': {
+      const attempts = Math.max(...messages.map((message) => message.attempts)) + 1;
+      const waitMs = Math.max(outcome.afterMs ?? 0, backoffMs(attempts, context.random()));
+      const { unsent, because } = outcome;
+      const dueAtMs = clock.steadyMs() + waitMs;
+      await persistently(() => outbox.retry(ids, { dueAtMs, unsent, because }), context);
+      telemetry.count('deliveries', { ...labels, result: 'retried' }, ids.length);
+      telemetry.log.warn(
+        { ...about, 'error.message': outcome.because, 'tocsin.retry_in_ms': Math.round(waitMs) },
+        'Not delivered; will be tried again.',
+      );
+      return;
+    }
+    case 'failed':
+      for (const message of messages)
+        await persistently(() => refuse(message, outcome, about, context), context);
+  }
+}
+
+/** A digest must not take a conversation that exists already away from its alert. */
+function startsThread(messages: readonly OutboxMessage[]): readonly number[] {
+  const some = messages.length > 1 ? messages.filter((message) => !message.thread) : messages;
+  return some.map((message) => message.id);
+}
+
+/** Refused for good: tried again for a while, since the cause may be mended, then given up as loudly as can be. */
+function refuse(
+  message: OutboxMessage,
+  outcome: Outcome & { kind: 'failed' },
+  about: { readonly 'tocsin.receiver': string },
+  context: LoopContext,
+): void {
+  const { outbox, telemetry, clock } = context;
+  const nowMs = clock.steadyMs();
+  const sinceMs = message.refusedSinceMs ?? nowMs;
+  const fields = { ...about, 'error.message': outcome.because, 'tocsin.fix': outcome.fix };
+  const receiver = about['tocsin.receiver'];
+  if (nowMs - sinceMs < context.giveUpAfterMs) {
+    const dueAtMs = Math.min(nowMs + refusedRetryMs, sinceMs + context.giveUpAfterMs);
+    outbox.retry([message.id], { dueAtMs, unsent: true, refusedSinceMs: sinceMs, because: outcome.because });
+    telemetry.count('deliveries', { receiver, result: 'retried' });
+    telemetry.log.error(fields, `Refused: ${outcome.because}. ${outcome.fix} Tried again until then.`);
+    return;
+  }
+  const gone = outbox.giveUp([message.id], clock.nowMs(), outcome.because);
+  telemetry.count('deliveries', { receiver, result: 'failed' });
+  if (gone.length > 1) {
+    telemetry.count('deliveries', { receiver, result: 'suppressed' }, gone.length - 1);
+  }
+  telemetry.log.error(
+    { ...fields, 'tocsin.alert_id': message.notice.threadId, 'tocsin.rule': message.notice.rule.name },
+    `ALERT NOT DELIVERED, given up: ${outcome.because}. ${outcome.fix} See it with: tocsin show ${message.notice.threadId}`,
+  );
+}
+
+/** Exponential, with equal jitter: half fixed, half random. */
+function backoffMs(attempts: number, random: number): number {
+  const fullMs = Math.min(mostRetryMs, firstRetryMs * 2 ** Math.min(attempts - 1, 20));
+  return Math.round(fullMs / 2 + (fullMs / 2) * random);
+}
