@@ -1,9 +1,9 @@
 /** What people do wrong and what breaks under them: one clear message with the fix, the documented exit code, nothing lost. */
-import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { canMount, mountDisk, MOUNTS } from '../support/mounted-disk.ts';
 import { openShop, shopRule, type Shop, type ShopOptions } from '../support/shop.ts';
 import { startSmtp } from '../support/smtp.ts';
 import { startFakeSlack } from '../support/slack.ts';
@@ -212,15 +212,16 @@ describe('lines and files', () => {
   });
 });
 
-test('a full disk: said once with the fix, and when there is room again every line is there and told once', async () => {
-  const disk = mkdtempSync(join(tmpdir(), 'tocsin-disk-'));
-  const mount = (...options: string[]): void => void execFileSync('mount', [...options, disk]);
-  mount('-t', 'tmpfs', '-o', 'size=3m', 'tmpfs');
+const fullDisk = `a full disk: said once with the fix, and when there is room again every line is there and told once ${MOUNTS}`;
+
+test.skipIf(!canMount)(fullDisk, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-disk-'));
+  const disk = mountDisk(folder, 3);
   closing.push(() => {
-    execFileSync('umount', ['-l', disk]);
-    rmSync(disk, { recursive: true, force: true });
+    disk.unmount();
+    rmSync(folder, { recursive: true, force: true });
   });
-  const place = shop({ dataDir: disk });
+  const place = shop({ dataDir: folder });
   const tocsin = running(place);
   await stands(tocsin);
   let lines = 0;
@@ -235,7 +236,7 @@ test('a full disk: said once with the fix, and when there is room again every li
     60_000,
     () => tocsin.stderr(),
   );
-  mount('-o', 'remount,size=200m', '-t', 'tmpfs', 'tmpfs');
+  disk.resize(200);
   await fired(tocsin, 6);
   await until(
     async () => (await place.search('"order_timeout"')).length === lines,
