@@ -21,7 +21,7 @@ function open(folder: string): readonly string[] {
   );
 }
 
-it('data_dir, a backup and what is restored of it', async () => {
+it('data_dir, a backup and what is restored of it are for its own user alone', async () => {
   shop.fault('pay');
   const running = shop.run();
   await until(

@@ -98,6 +98,7 @@ describe('something that cannot be reached or refuses', () => {
     const { code, stderr } = await place.command('run');
     expect(code).toBe(3);
     expect(stderr).toContain('127.0.0.1:9');
+    expect(stderr).toMatch(/\n {2}fix: \S/u);
   });
 
   test('no Elasticsearch: alerts go out all the same, search ends with 3', async () => {
@@ -130,6 +131,8 @@ describe('something that cannot be reached or refuses', () => {
       60_000,
       () => tocsin.stderr(),
     );
+    expect(tocsin.stderr()).toMatch(/slack:#oncall.*Put a valid bot token/u);
+    expect(tocsin.stderr()).toMatch(/email:b@example\.com.*Check user and password/u);
     expect(tocsin.stderr()).not.toContain('xoxb-wrong');
     expect(await tocsin.end('SIGTERM')).toBe(0);
 
@@ -149,7 +152,7 @@ describe('something that cannot be reached or refuses', () => {
 });
 
 describe('lines and files', () => {
-  test('invalid UTF-8, a NUL and a 10 MB line: kept, counted, and the lines around them count', async () => {
+  test('invalid UTF-8, a NUL and a 10 MB line: kept, and the lines around them count', async () => {
     const place = shop();
     place.fault('pay');
     place.append(Uint8Array.of(0x7b, 0xff, 0xfe, 0x00, 0x0a));
@@ -236,6 +239,7 @@ test.skipIf(!canMount)(fullDisk, async () => {
     60_000,
     () => tocsin.stderr(),
   );
+  expect(tocsin.stderr()).toContain('Make room on it');
   disk.resize(200);
   await fired(tocsin, 6);
   await until(
