@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 
 /**
  * Writes the figure to the file that TOCSIN_FIGURES names, if it names one. `name`: with its unit, the same in every run.
- * What is written at once outlives a process that is killed.
+ * Figures are written at once, so that they outlive a process that is killed.
  */
 export function figure(name: string, value: number): void {
   const file = process.env['TOCSIN_FIGURES'];

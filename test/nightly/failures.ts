@@ -1,4 +1,4 @@
-/** What failed in a run of vitest, each with the command that repeats it. */
+/** The failures of a run of vitest, each with the command that repeats it. */
 import { relative } from 'node:path';
 import type { Settings, TestPart } from './parts.ts';
 

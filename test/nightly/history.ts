@@ -1,4 +1,4 @@
-/** What benches found, run after run: a line of JSON each, in a file that git does not see. */
+/** The figures of benches, run after run: a line of JSON each, in a file that git ignores. */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';

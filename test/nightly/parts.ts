@@ -1,4 +1,4 @@
-/** What a night runs, in order: tests from fresh seeds, then the benches, which need the machine for themselves. */
+/** The parts of a night, in order: tests from fresh seeds, then the benches, which need the machine for themselves. */
 import { globSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 

@@ -38,7 +38,7 @@ export async function stored(archive: ElasticsearchArchive, events: readonly Log
   expect(await archive.flush(WITHIN_MS)).toBe(true);
 }
 
-/** What a test of `onElasticsearch` works on. */
+/** Server and bench of a test of `onElasticsearch`. */
 export interface OnElasticsearch {
   readonly version: ElasticsearchVersion;
   /** One for all tests of the file. */

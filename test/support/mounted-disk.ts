@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 
-/** Whether this process may mount a disk. */
+/** True where this process may mount a disk. */
 export const canMount = process.platform === 'linux' && process.getuid?.() === 0;
 
 /** For titles of tests that need `canMount`. */
