@@ -15,6 +15,7 @@ import { startHttp } from '../../src/operate/http.ts';
 import { createLog } from '../../src/operate/log.ts';
 import { createMetrics, createTelemetry } from '../../src/operate/metrics.ts';
 import { measureTurns } from '../support/turns.ts';
+import { figure } from './figure.ts';
 
 const rules = 1_000;
 const atOnce = 50;
@@ -104,6 +105,7 @@ async function measure(connections: number, requests: number): Promise<void> {
     const begunMs = performance.now();
     await during();
     wait.disable();
+    figure(`${what}, longest wait: ms`, wait.max / 1e6);
     const [max, p99] = [wait.max, wait.percentile(99)].map((ns) => (ns / 1e6).toFixed(1));
     say(
       `${what}: longest wait ${max} ms, 99 % ${p99} ms, in ${((performance.now() - begunMs) / 1_000).toFixed(1)} s`,
@@ -120,6 +122,7 @@ async function measure(connections: number, requests: number): Promise<void> {
   // What a busy machine adds is left out here: the pages are to blame for this alone.
   const turns = measureTurns();
   await flooded();
+  figure('flooded, longest turn: ms of CPU', turns.longestMs());
   say(`flooded once more: longest turn ${turns.longestMs().toFixed(1)} ms of the thread's own CPU time`);
   clearInterval(files);
   say(`files opened meanwhile: ${opened}, not: ${unopened}`);
