@@ -101,6 +101,15 @@ export interface Comparison {
   readonly span: Span;
 }
 
+interface StepsSpec {
+  readonly steps: readonly LetRef[];
+  readonly within: Duration;
+  readonly by: readonly FieldName[];
+  readonly until?: LetRef;
+  readonly span: Span;
+}
+
+/** What an alert clause says, a variant a form. What is peculiar to a form is in its descriptor, forms/FORM.ts. */
 export type AlertSpec =
   | {
       readonly kind: 'aggregate';
@@ -120,14 +129,8 @@ export type AlertSpec =
       readonly skew?: Duration;
       readonly span: Span;
     }
-  | {
-      readonly kind: 'then' | 'all_of';
-      readonly steps: readonly LetRef[];
-      readonly within: Duration;
-      readonly by: readonly FieldName[];
-      readonly until?: LetRef;
-      readonly span: Span;
-    }
+  | ({ readonly kind: 'then' } & StepsSpec)
+  | ({ readonly kind: 'all_of' } & StepsSpec)
   | {
       readonly kind: 'stays';
       readonly field: FieldName;
@@ -167,6 +170,10 @@ export type AlertSpec =
       };
       readonly span: Span;
     };
+
+export type FormKind = AlertSpec['kind'];
+
+export type SpecOf<Kind extends FormKind> = Extract<AlertSpec, { readonly kind: Kind }>;
 
 /** A receiver as `notify` names it: `slack:"#c"`, `dingtalk:robot`, `email:"a@b"`, `webhook:name`, `terminal`. */
 interface ReceiverRef {
