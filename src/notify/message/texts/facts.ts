@@ -19,14 +19,31 @@ export interface Facts {
   readonly suppressed: number;
 }
 
-/** A sentence for each form of alert. */
-export type ByForm = {
-  readonly [Kind in Form['kind']]: (form: Extract<Form, { readonly kind: Kind }>, facts: Facts) => string;
+/** All that is said of a form of alert in one language. */
+export interface FormTexts<Of extends Form> {
+  /** What happened, in one sentence. */
+  fired(form: Of, facts: Facts): string;
+  /** Its figures, without the group. */
+  figures(form: Of, facts: Facts): string;
+  /** It ended since nothing more came. */
+  quiet(form: Of, facts: Facts): string;
+  /** It ended by an event. */
+  healed(form: Of, facts: Facts): string;
+}
+
+export type TextsByForm = {
+  readonly [Kind in Form['kind']]: FormTexts<Extract<Form, { readonly kind: Kind }>>;
 };
 
-/** The sentence of the alert's form; `otherwise` where the table has none, or the message does not know its form. */
-export function byForm(table: Partial<ByForm>, facts: Facts, otherwise: (facts: Facts) => string): string {
+/** A sentence of the alert's form; `otherwise` where the message does not know its form. */
+export function byForm(
+  texts: TextsByForm,
+  which: keyof FormTexts<Form>,
+  facts: Facts,
+  otherwise: (facts: Facts) => string,
+): string {
   const { form } = facts;
-  const sentence = form && (table[form.kind] as ((form: Form, facts: Facts) => string) | undefined);
-  return sentence === undefined ? otherwise(facts) : sentence(form!, facts);
+  if (form === undefined) return otherwise(facts);
+  const ofForm: FormTexts<Form> = texts[form.kind];
+  return ofForm[which](form, facts);
 }
