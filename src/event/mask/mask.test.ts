@@ -1,6 +1,7 @@
 /** What is masked and what is left as it is; random texts in any place of others, of any length. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../event.ts';
 import { Pattern } from '../pattern.ts';
 import { whole, type Slices } from '../slices.ts';
 import { maskKinds } from './kinds.ts';
@@ -107,7 +108,7 @@ it('a number is masked by its digits', () => {
   ]);
 });
 
-it('a document is masked by its values and keys, and is the same where nothing was', () => {
+it('a document is masked by its values and what their keys say, and is the same where nothing was', () => {
   const document = { a: ['x', { mail: 'a@b.example' }], password: { of: 'x' }, n: 4_111_111_111_111_111 };
   expect(whole(all.document(document))).toEqual({
     a: ['x', { mail: '[email]' }],
@@ -116,6 +117,64 @@ it('a document is masked by its values and keys, and is the same where nothing w
   });
   const plain = { a: ['x', { n: 1 }], none: null };
   expect(whole(all.document(plain))).toBe(plain);
+});
+
+it('the keys of a document are masked, and no value is lost where two become the same', () => {
+  const document = {
+    'alice@example.com': 1,
+    '4111111111111111': 'x',
+    in: [{ 'bob@example.com': { 'carol@example.com': 'c' }, 'dave@example.com': 2 }],
+    '[email]': 'own',
+    'erin@example.com': 3,
+    '[email]~3': 'own too',
+    'fred@example.com': 4,
+  };
+  expect(whole(all.document(document))).toEqual({
+    '[email]~2': 1,
+    '[card]': 'x',
+    in: [{ '[email]': { '[email]': 'c' }, '[email]~2': 2 }],
+    '[email]': 'own',
+    '[email]~4': 3,
+    '[email]~3': 'own too',
+    '[email]~5': 4,
+  });
+});
+
+it('keys without number are all kept, whatever they are', () => {
+  const key = fc.oneof(
+    fc.constantFrom('[email]', '[email]~2', '[email]~1', '__proto__', '1', 'a'),
+    fc.stringMatching(/^[a-c]@b\.example$/u),
+  );
+  fc.assert(
+    fc.property(fc.uniqueArray(key, { maxLength: 12 }), (keys) => {
+      const document = Object.fromEntries(keys.map((name, i) => [name, i + 1_000])) as JsonObject;
+      const shown = whole(all.document(document));
+      expect(Object.values(shown).sort()).toEqual(Object.values(document).sort());
+      expect(Object.keys(shown).join(' ')).not.toContain('b.example');
+      for (const name of keys) if (!name.includes('b.example')) expect(shown[name]).toBe(document[name]);
+    }),
+  );
+});
+
+it('many keys that become the same take a time that grows with their number only', () => {
+  const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`a${i}@b.example`, i]));
+  const before = performance.now();
+  const shown = whole(createMask({ kinds: ['emails'], patterns: {} }).document(many));
+  expect(Object.keys(shown)).toHaveLength(100_000);
+  expect(performance.now() - before).toBeLessThan(20_000);
+});
+
+it('what is known to be secret is cut out first, of keys, texts and numbers', () => {
+  const mask = createMask({
+    kinds: ['emails'],
+    patterns: {},
+    redact: (text) => text.replaceAll('1234567', '[redacted]'),
+  });
+  expect(mask.text('a 1234567@b.example')).toBe('a [redacted]@b.example');
+  expect(whole(mask.document({ '1234567': 'x', n: 1_234_567 }))).toEqual({
+    '[redacted]': 'x',
+    n: '[redacted]',
+  });
 });
 
 const digits = (length: number) =>
