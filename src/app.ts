@@ -37,6 +37,7 @@ import { openStateStore } from './detect/store.ts';
 import type { Episode, Transition } from './event/alert.ts';
 import type { Clock } from './event/clock.ts';
 import { createMask } from './event/mask/mask.ts';
+import { redactKnown } from './event/redact.ts';
 import type { Telemetry } from './event/telemetry.ts';
 import type { Ruleset } from './rule/ast.ts';
 import { formatDiagnostics } from './rule/diagnostics.ts';
@@ -155,7 +156,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   const descriptors = createDescriptorWatch({ telemetry, steadyMs: () => clock.steadyMs() });
   const archiving = openArchiveSide({
     ...{ sources, archive, schema, telemetry },
-    ...(config.mask.archive && { mask: createMask(config.mask) }),
+    ...(config.mask.archive && { mask: createMask({ ...config.mask, redact: redactKnown }) }),
   });
   const stopTimers = startTimers({
     config,
