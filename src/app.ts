@@ -23,6 +23,7 @@ import { createRuleChanges } from './app/rule-changes.ts';
 import { readRulePaths, rulesFolder } from './app/rulebook.ts';
 import { runRuleTest, type RuleTestResult } from './app/rule-tests.ts';
 import { openRules } from './app/rules-in-force.ts';
+import { createRulesUnrest } from './app/rules-unrest.ts';
 import { openSources } from './app/sources.ts';
 import { asStartError, StartError } from './app/start-error.ts';
 import { createStateAge } from './app/state-age.ts';
@@ -140,6 +141,9 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   });
   const changes = createRuleChanges({ config, engine, notes, log: telemetry.log, clock });
   await changes.putInForce(rules.ruleset());
+  const unrest = createRulesUnrest({
+    ...{ log: telemetry.log, rulesSinceMs: () => changes.sinceMs(), timezone: config.timezone },
+  });
   const oversight = createOversight({
     ...{ config, store, notes, engine, rules, changes, delivery, losses, doubts, telemetry, clock },
     process: () => processState(engine, clock),
@@ -161,6 +165,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   const stopTimers = startTimers({
     config,
     rules,
+    unrest,
     engine,
     changes,
     oversight,
@@ -188,6 +193,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
         stateProblem: engine.problem,
         descriptorProblem: descriptors.problem,
         rulesProblem: rules.problem,
+        rulesUnrest: unrest.problem,
         channelProblems: delivery.problems,
         standing: oversight.standing,
         failing: oversight.failing,

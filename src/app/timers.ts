@@ -16,6 +16,7 @@ import type { Oversight } from './oversight.ts';
 import type { ReadLoop } from './reading.ts';
 import type { RuleChanges } from './rule-changes.ts';
 import type { RulesInForce } from './rules-in-force.ts';
+import type { RulesUnrest } from './rules-unrest.ts';
 
 const tickMs = 1_000;
 const figuresMs = 5_000;
@@ -24,6 +25,7 @@ const probeMs = 300_000;
 export interface TimersOptions {
   readonly config: Config;
   readonly rules: RulesInForce;
+  readonly unrest: Pick<RulesUnrest, 'note'>;
   readonly engine: Engine;
   readonly changes: RuleChanges;
   readonly oversight: Oversight;
@@ -87,8 +89,8 @@ export function startTimers(options: TimersOptions): () => void {
   ];
   const watcher = watchRules(
     options.config.rulesDir,
-    () => void options.changes.reload(options.rules).catch(failed),
-    { since: options.rules.readFrom },
+    () => options.changes.reload(options.rules).catch(failed),
+    { since: options.rules.readFrom, onUnrest: options.unrest.note },
   );
   const { store, engine, clock, config } = options;
   const stopForgetting = startAlertRetention({
