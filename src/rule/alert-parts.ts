@@ -1,4 +1,4 @@
-/** What others ask about the alert of a rule, whatever its form is. The form answers (forms/). */
+/** Questions about the alert of a rule, whatever its form is. The descriptor of the form answers them (forms/). */
 import type { Value } from '../event/event.ts';
 import type { AlertSpec, Comparison, Duration, LetRef } from './ast.ts';
 import type { AlertField } from './forms/form.ts';
@@ -55,7 +55,7 @@ export function expectedGroups(spec: AlertSpec): readonly Value[] {
   return formOf(spec).expected(spec);
 }
 
-/** Whether further lines can only add alerts, and never show that one is false. */
+/** True where further lines can only add alerts, and never show that one is false. */
 export function growsWithLines(spec: AlertSpec): boolean {
   return formOf(spec).growsWithLines(spec);
 }

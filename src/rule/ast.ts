@@ -109,7 +109,7 @@ interface StepsSpec {
   readonly span: Span;
 }
 
-/** What an alert clause says, a variant a form. What is peculiar to a form is in its descriptor, forms/FORM.ts. */
+/** An alert clause, a variant a form. The descriptor of a form (forms/FORM.ts) has all that is peculiar to it. */
 export type AlertSpec =
   | {
       readonly kind: 'aggregate';

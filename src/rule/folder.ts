@@ -11,7 +11,7 @@ import { whole, type Slices } from '../event/slices.ts';
 import { readTextFile, refusedFile, unreadable, type FileText, type Refusal } from '../event/text-file.ts';
 import { visibleLine } from '../event/visible.ts';
 
-/** What a file is for, and with it how large it may be, in bytes. */
+/** The uses of a file, each with the most bytes that such a file may have. */
 const mostBytes = {
   rules: 4 * 2 ** 20,
   list: 4 * 2 ** 20,

@@ -17,7 +17,7 @@ export interface WatchOptions {
   readonly pollMs?: number;
   /**
    * Told at a change after so long that no earlier one could be taken up, with a file that changes; then, once all is taken up, of
-   * undefined. What lies still is not taken up meanwhile: a rule may be on its way from one file to another.
+   * undefined. Files that lie still are not taken up meanwhile: a rule may be on its way from one file to another.
    */
   readonly onUnrest?: (file: string | undefined) => void;
   readonly unrestMs?: number;
@@ -120,13 +120,13 @@ class FolderWatch {
     const before = this.#seen;
     // It may have passed by a file that is being written now.
     await this.#underWay;
-    // What that look saw settles by itself.
+    // A change that this look saw has a timer of its own.
     if (this.#seen !== before || !(await this.#look()) || this.#isClosed) return;
     if (this.#seen !== this.#told) {
       this.#told = this.#seen;
       const change = ++this.#changes;
       await this.#onChange();
-      // What came meanwhile is taken up by itself.
+      // A change that came meanwhile has a timer of its own.
       if (change !== this.#changes || this.#seen !== this.#told) return;
     }
     this.#unrest.over();

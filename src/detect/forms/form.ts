@@ -1,6 +1,6 @@
 /**
- * What a form of alert is to the detector: one descriptor a form, beside its operator, all of them in forms.ts. What the form means
- * and how far back it looks is the language's (rule/forms).
+ * The contract of a form of alert with the detector. Each form has one descriptor, beside its operator; forms.ts has all of them.
+ * The other half of a form, also how far back it looks, belongs to the language (rule/forms).
  */
 import type { AlertSpec } from '../../rule/ast.ts';
 import type { DetectRule } from '../input/input.ts';

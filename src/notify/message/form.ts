@@ -1,4 +1,4 @@
-/** What the form of a rule says of one alert: the parts that its sentences are made of, values filled in, nothing worded yet. */
+/** The form of a rule, as the messages of one alert use it: the parts that sentences are made of, values filled in, nothing worded yet. */
 import type { Value } from '../../event/event.ts';
 import type { AlertSpec, Comparison, Expr, FormKind, SpecOf } from '../../rule/ast.ts';
 import type { Notice } from '../notice.ts';
@@ -33,11 +33,11 @@ export interface Compared {
   readonly isPercent: boolean;
 }
 
-/** What messages make of a form of alert. */
+/** The contract of a form of alert with messages. */
 interface MessageForm<Spec extends AlertSpec> {
-  /** What it says of the alert of a notice. */
+  /** The parts of the sentences about the alert of a notice. */
   parts(spec: Spec, notice: Notice): Form;
-  /** What every line of the group said, by field: known even where the line that said it is gone. */
+  /** Values that every line of the group has, by field. They are known even where the text of the line is gone. */
   known(spec: Spec): Readonly<Record<string, readonly string[]>>;
   /** As a notice keeps it. */
   kept(spec: Spec): Spec;
@@ -106,7 +106,7 @@ export function formOf(notice: Notice): Form | undefined {
   return alert && messageForm(alert)?.parts(alert, notice);
 }
 
-/** What every line of an alert's group said, by field: known even where the line that said it is gone. */
+/** Values that every line of an alert's group has, by field. They are known even where the text of the line is gone. */
 export function knownOf(alert: AlertSpec): Readonly<Record<string, readonly string[]>> {
   return messageForm(alert)?.known(alert) ?? {};
 }

@@ -1,4 +1,4 @@
-/** What every check is given. A check finds fault; it changes nothing. */
+/** The contract of a check. A check finds fault; it changes nothing. */
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { DefaultsBlock, RuleBlock } from '../file.ts';

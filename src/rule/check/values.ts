@@ -16,7 +16,7 @@ import { alertOf, conditionsOf } from '../block.ts';
 import { leavesOf } from '../leaves.ts';
 
 const KEYWORD_LIMIT = 8191;
-/** Whoever writes 5* of a number mostly means a status of HTTP. */
+/** A prefix of a number (`5*`) is mostly meant for a status of HTTP, which has so many digits. */
 const STATUS_DIGITS = 3;
 const MOST_PREFIX_DIGITS = 9;
 /** Each word is a clause in every field that it is looked up in, and Elasticsearch refuses a query of too many. */

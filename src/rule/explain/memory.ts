@@ -1,4 +1,4 @@
-/** What a rule keeps in memory and for how long, in words, for `explain`. */
+/** Sentences for `explain`: the state that a rule keeps in memory, and for how long. */
 import { windowOf } from '../alert-parts.ts';
 import type { AlertSpec, Rule } from '../ast.ts';
 import { mostRuleEvents } from '../bounds.ts';

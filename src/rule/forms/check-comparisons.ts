@@ -1,4 +1,4 @@
-/** What an aggregate compares: something measured with a number or its own baseline, in a way that can be decided. */
+/** Checks of comparisons: each compares a measure with a number or with its own baseline, in a way that can be decided. */
 import type { Comparison, Expr } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { mostDistinct, mostWindowEvents } from '../bounds.ts';

@@ -1,7 +1,7 @@
 /**
- * What a form of alert says of itself to the language: how it is read and written, what is wrong with it, what it means, which words
- * it is put into and what it keeps. One descriptor a form (FORM.ts beside this), all of them in forms.ts. How it is evaluated is
- * detect's (detect/forms), what messages say of it is notify's (notify/message).
+ * The contract of a form of alert with the language: how it is read and written, checked, put into words, and how much it keeps.
+ * Each form has one descriptor (FORM.ts beside this file); forms.ts has all of them. The operator that evaluates a form is in
+ * detect/forms, the sentences of messages are in notify/message.
  */
 import type { JsonValue, Schema, Value } from '../../event/event.ts';
 import type { AlertSpec, Comparison, Duration, Expr, FieldName, LetRef, Literal, Span } from '../ast.ts';
@@ -13,13 +13,13 @@ import type { SpecNode } from '../parse/node.ts';
 import type { PartBuilder } from '../parse/tree-parts.ts';
 
 export interface AlertForm<Spec extends AlertSpec> {
-  /** What people call it, as a sentence names it. */
+  /** Its name in a sentence, words of the language in backticks. */
   readonly title: string;
   /** `node`: what the grammar makes of this form; `common`: the parts of it that every form has. */
   read(node: SpecNode, parts: PartBuilder, common: CommonParts): Spec;
-  /** The clause without the word `alert`; ` by …` stands in it as given, which is empty without groups. */
+  /** The clause without the word `alert`. `by`: the text ` by …` that goes into it, empty without groups. */
   print(spec: Spec, by: string): string;
-  /** Whatever can change which events fire when; a rule whose meaning changed starts anew. `by`: the groups. */
+  /** All that decides which events fire when: a rule whose meaning changed starts anew. `by`: the groups. */
   meaning(spec: Spec, by: JsonValue, writer: MeaningWriter): readonly JsonValue[];
 
   /** Every use of a `let`, `until` included, in the order of the text. */
@@ -31,12 +31,12 @@ export interface AlertForm<Spec extends AlertSpec> {
   comparisons(spec: Spec): readonly Comparison[];
   /** The groups that are known before anything is heard of them; none until the rule is resolved. */
   expected(spec: Spec): readonly Value[];
-  /** With what files beside the rules say. */
+  /** The same with the content of the files that it names. */
   filled(spec: Spec, schema: Schema, lists: NamedFiles | undefined): Spec;
 
   /** The span that it looks at. */
   window(spec: Spec): Duration;
-  /** Spans over which it looks back from the begin of its window; the longest of them counts. */
+  /** Spans over which it looks back from the begin of its window. They overlap, so the longest counts. */
   furtherBack(spec: Spec): readonly Duration[];
   /** How long quiet (ms) resolves it unless the rule says otherwise; 0: quiet does not. */
   resolveAfterMs(spec: Spec): number;
@@ -58,7 +58,7 @@ export interface AlertForm<Spec extends AlertSpec> {
   needsWhen?(spec: Spec): { readonly what: string; readonly span: Span } | undefined;
   /** How a let of this name is used. */
   letUse(name: string): string;
-  /** What is wrong with its own parts, beside names, fields and values that are unknown. */
+  /** Findings about its own parts. Unknown lets, fields and values are found by the checks of all forms. */
   check(spec: Spec, context: CheckContext): readonly Diagnostic[];
 
   readonly prose: Prose<Spec>;
@@ -73,7 +73,7 @@ export interface AlertField {
   readonly role: 'by' | 'number' | 'value';
 }
 
-/** What a rule means, written field by field: what a field is declared as counts too. */
+/** Writes the meaning of parts of a rule. It notes each field that is named, since its declaration is part of the meaning. */
 export interface MeaningWriter {
   /** The name itself. */
   field(name: string): string;
@@ -83,7 +83,7 @@ export interface MeaningWriter {
   let(ref: LetRef): JsonValue;
 }
 
-/** What it does, as a part of a sentence; the groups are said for it. */
+/** The condition under which it fires, as a part of a sentence; the groups are added to it. */
 interface Prose<Spec> {
   en(spec: Spec, say: Say): string;
   zh(spec: Spec, say: Say): string;
@@ -98,22 +98,22 @@ export interface Say {
   readonly expr: (expr: Expr) => string;
 }
 
-/** What is kept of each group and for how long. `span`: its window. */
+/** The state that it keeps of a group, and for how long; each text is a part of a sentence. `span`: its window. */
 interface Memory<Spec> {
   en(spec: Spec, span: string): readonly string[];
   zh(spec: Spec, span: string): readonly string[];
 }
 
 /**
- * What the state of a rule takes in memory, about: for people who set `max_groups`. Held to what the engine reports by a test
- * (detect/bounds.test.ts), since this folder cannot see the engine.
+ * Memory that the state of a rule takes, about: for people who set `max_groups`. This folder cannot see the detector, so a test
+ * (detect/bounds.test.ts) compares the numbers with those that the detector reports.
  */
 interface StateSize {
-  /** Of a group without its events; its key of some 20 characters. */
+  /** A group without its events; its key has some 20 characters. */
   readonly groupBytes: number;
-  /** Of an event, or of a value; 0 where a group keeps a fixed number. */
+  /** An event, or for `new` a value; 0 where a group keeps a fixed number. */
   readonly eventBytes: number;
-  /** Of them that a group keeps; absent where it keeps a fixed number. */
+  /** The most events or values that a group keeps; absent where it keeps a fixed number. */
   readonly eventsMax?: number;
 }
 
@@ -124,7 +124,7 @@ export const KEPT_EVENT_BYTES = 12;
 
 export const WEEK_MS = 7 * 86_400_000;
 
-/** What most forms have in common; each says only where it differs. */
+/** Properties that most forms have in common. A form says only where it differs. */
 export const plainForm = {
   lets: () => [],
   fields: () => [],

@@ -1,4 +1,4 @@
-/** What comparisons compare, and whether a window without events satisfies them. */
+/** Measures of comparisons, and how comparisons behave as events come: over an empty window, and over a fuller one. */
 import type { Comparison, Duration, Expr, Measure } from '../ast.ts';
 
 /** Both sides of every comparison, in the order of the text. */
@@ -19,12 +19,12 @@ export function baselineSpans(comparisons: readonly Comparison[]): readonly Dura
   return sidesOf(comparisons).flatMap((side) => (side.kind === 'baseline' ? [side.over] : []));
 }
 
-/** Whether a window without events can satisfy all of them, as `count < 3` does (semantics: Aggregates). */
+/** True where a window without events can satisfy all of them, as `count < 3` (semantics: Aggregates). */
 export function emptyWindowSatisfies(comparisons: readonly Comparison[]): boolean {
   return comparisons.every(holdsWhenEmpty);
 }
 
-/** Whether it can only begin to hold by further events, and never end to. */
+/** Monotonic: further events can only make it hold. */
 export function growsWithEvents({ left, op, right }: Comparison): boolean {
   const [large, small] = op === '>' || op === '>=' ? [left, right] : [right, left];
   if (op === '==' || small.kind !== 'number') return false;

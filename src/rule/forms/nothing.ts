@@ -45,7 +45,7 @@ export const nothingForm: AlertForm<Spec> = {
     during.ms,
     by,
     seenWithin?.ms ?? null,
-    // What the list says counts, not where it stands.
+    // The values of the list count, not the place of the file.
     expected === undefined ? null : (expected.values ?? [expected.file]),
   ],
   fields: ({ expected }) => (expected === undefined ? [] : [{ field: expected.field, role: 'by' }]),

@@ -1,4 +1,4 @@
-/** What `then` and `all of` share: the events that they wait for by name, and the one that ends the waiting. */
+/** The parts that `then` and `all of` share: the lets that they wait for, and the let that ends the waiting. */
 import type { JsonValue } from '../../event/event.ts';
 import type { LetRef, SpecOf } from '../ast.ts';
 import type { Token } from '../parse/lexer.ts';

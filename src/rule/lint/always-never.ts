@@ -1,4 +1,4 @@
-/** What is always or never true was meant otherwise: `count >= 0`, `count >= 5 and count < 3`, `a AND NOT a`. */
+/** A condition that is always or never true was meant otherwise: `count >= 0`, `count >= 5 and count < 3`, `a AND NOT a`. */
 import { comparisonsOf } from '../alert-parts.ts';
 import type { Comparison, Condition, Expr, Span } from '../ast.ts';
 import { alertOf, conditionsOf } from '../block.ts';

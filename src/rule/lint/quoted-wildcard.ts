@@ -9,7 +9,7 @@ import type { Lint } from './lint.ts';
 
 /** A star that touches a word: what is written to set something off, as `***`, is meant as it stands. */
 const WILDCARD = /[\p{L}\p{N}_/.:-]\*|\*[\p{L}\p{N}_/.-]/u;
-/** What the language takes as `word*` without quotes. */
+/** Texts that the language takes as `word*` without quotes. */
 const PREFIX = /^[\p{L}\p{M}\p{N}_@./][\p{L}\p{M}\p{N}_@.$/+-]*\*$/u;
 
 export const lintQuotedWildcard: Lint = ({ block }, { schema }) => {

@@ -36,7 +36,7 @@ interface Upwards {
   readonly numerator: Measure;
   readonly denominator: Measure;
   readonly op: '>' | '>=';
-  /** What the ratio is to exceed; undefined where it is no number. */
+  /** The number that the ratio is to exceed; undefined where the other side is no number. */
   readonly limit: number | undefined;
 }
 

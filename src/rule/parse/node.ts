@@ -1,4 +1,4 @@
-/** The raw nodes that the grammar's postprocessors (grammar/rule.ne) make: what lies between nearley and tree.ts, nowhere else. */
+/** The raw nodes that the grammar's postprocessors (grammar/rule.ne) make. Only the reading of a tree sees them: tree.ts and the forms. */
 import type { FormKind } from '../ast.ts';
 import type { Token } from './lexer.ts';
 
@@ -68,7 +68,7 @@ export interface SpanNode {
   readonly duration: Token;
 }
 
-/** An alert clause. What else the node of a form has is declared where the form is read (forms/FORM.ts). */
+/** An alert clause. The other parts of a node are declared where its form is read (forms/FORM.ts). */
 export interface SpecNode extends Place {
   readonly kind: FormKind;
   readonly by: { readonly fields: List<Token> } | null;

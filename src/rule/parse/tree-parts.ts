@@ -77,7 +77,7 @@ function inOrder(span: Span, text: string): Hint {
     : 'largest unit first, each once: 1h30m';
 }
 
-/** Of a duration token: whether its units go from large to small, each once. */
+/** True where the units of a duration token go from large to small, each once. */
 function isInOrder(text: string): boolean {
   const ranks = [...text.matchAll(/[a-z]+/g)].map(([unit]) => Object.keys(UNIT_MS).indexOf(unit));
   return ranks.every((rank, i) => i === 0 || rank > ranks[i - 1]!);

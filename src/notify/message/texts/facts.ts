@@ -1,7 +1,6 @@
-/** What the sentences of a message speak of, the same in every language. */
+/** Facts that the sentences of a message speak of, the same in every language. */
 import type { Form } from '../form.ts';
 
-/** What the sentences speak of. */
 export interface Facts {
   readonly count: string;
   readonly window?: string;
@@ -21,13 +20,13 @@ export interface Facts {
 
 /** All that is said of a form of alert in one language. */
 export interface FormTexts<Of extends Form> {
-  /** What happened, in one sentence. */
+  /** The event, in one sentence. */
   fired(form: Of, facts: Facts): string;
-  /** Its figures, without the group. */
+  /** The figures that made it fire, without the group. */
   figures(form: Of, facts: Facts): string;
-  /** It ended since nothing more came. */
+  /** The end, since nothing more came. */
   quiet(form: Of, facts: Facts): string;
-  /** It ended by an event. */
+  /** The end by an event. */
   healed(form: Of, facts: Facts): string;
 }
 
