@@ -95,6 +95,20 @@ test('a batch in Snappy that announces more than a batch ever is is refused, and
   expect(user + system).toBeLessThan(3_000_000);
 });
 
+test('a batch in Snappy that unpacks to nearly as much as may be does not hold the thread that reads', async () => {
+  const copies = 1_900_000;
+  const size = 1 + 64 * copies;
+  const sizeBytes = [0, 7, 14, 21].map((bits) => ((size >> bits) & 0x7f) | (bits < 21 ? 0x80 : 0));
+  // One letter, and again and again the 64 letters that begin one back.
+  const again = Buffer.from([0xfe, 1, 0]);
+  const packed = Buffer.concat([Buffer.from([...sizeBytes, 0, 97]), ...Array<Buffer>(copies).fill(again)]);
+  const before = process.threadCpuUsage();
+  const unpacked = await codecOf(kafkajs.CompressionTypes.Snappy).decompress(packed);
+  const { user, system } = process.threadCpuUsage(before);
+  expect(unpacked.length).toBe(size);
+  expect(user + system).toBeLessThan(500_000);
+});
+
 test('sizes of answers are followed over whatever pieces they come in, and one that no broker sends is told for good', () => {
   const answer = (size: number): Buffer => {
     const bytes = Buffer.alloc(4 + Math.max(0, size));
