@@ -242,7 +242,7 @@ export interface Rule {
   readonly alert: AlertSpec;
   readonly alertText: string;
   readonly forMs: number;
-  /** Each firing is an event of its own (`resolve never`; always so for `changes` and `new`). */
+  /** Each firing is an event of its own (`resolve never`, or a form that fires on an event). */
   readonly resolveNever: boolean;
   /** Quiet this long resolves: as written, else the form's default. 0 where quiet never resolves (events, `nothing`). */
   readonly resolveAfterMs: number;

@@ -22,7 +22,7 @@ export interface Diagnostic {
   readonly message: string;
   /** How to mend it. */
   readonly hint?: string;
-  /** The same as changes to the text, where the hint names one: each mends it by itself. */
+  /** The hint as changes to the text, where it names any. Each fix mends the finding by itself. */
   readonly fixes?: readonly Fix[];
 }
 

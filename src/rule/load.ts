@@ -45,7 +45,7 @@ export function loadRules(rulesDir: string, context: RuleContext): RuleLoad {
   return whole(loadingRules(rulesDir, context));
 }
 
-/** The same in steps: `inSlices` runs it beside a stream. */
+/** Does the work of `loadRules` in steps: `inSlices` runs it beside a stream. */
 export function* loadingRules(rulesDir: string, context: RuleContext): Slices<RuleLoad> {
   const place = spanOf(sourceText(rulesDir, ''), 0, 0);
   let files: readonly string[];

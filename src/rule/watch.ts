@@ -118,7 +118,7 @@ class FolderWatch {
 
   async #settled(): Promise<void> {
     const before = this.#seen;
-    // It may have passed by a file that is being written now.
+    // A look that is under way may have passed by a file that is being written now.
     await this.#underWay;
     // A change that this look saw has a timer of its own.
     if (this.#seen !== before || !(await this.#look()) || this.#isClosed) return;
@@ -181,7 +181,7 @@ export function folderState(rulesDir: string): string | undefined {
   return whole(lookingAt(rulesDir));
 }
 
-/** The same beside a stream. */
+/** Does the work of `folderState` in slices, so that the stream can go on. */
 export async function folderStateInSlices(rulesDir: string): Promise<string | undefined> {
   return await inSlices(lookingAt(rulesDir));
 }

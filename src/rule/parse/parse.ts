@@ -36,7 +36,7 @@ export function parseRuleFile(source: SourceText): ParsedFile {
   return whole(parsingRuleFile(source));
 }
 
-/** The same block by block, and no more blocks once there are more than so many rules. */
+/** Does the work of `parseRuleFile` block by block, and yields after each. It stops once there are more than `mostRules` rules. */
 export function* parsingRuleFile(source: SourceText, mostRules = Infinity): Slices<ParsedFile> {
   const refused = tooLarge(source);
   if (refused !== undefined)

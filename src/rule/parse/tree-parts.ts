@@ -66,7 +66,7 @@ export class PartBuilder {
 /** Ten years: longer is a slip, and keeps every sum of times exact. */
 const MOST_MS = 3650 * UNIT_MS.d;
 
-/** The same units, the largest first; in words alone where one stands twice. */
+/** The fix: the units of `text`, the largest first. It is words alone where a unit stands twice. */
 function inOrder(span: Span, text: string): Hint {
   const parts = [...text.matchAll(/\d+([a-z]+)/g)];
   const units = Object.keys(UNIT_MS);

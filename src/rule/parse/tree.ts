@@ -44,7 +44,7 @@ export function buildCondition(source: SourceText, node: ConditionNode): Conditi
   return new Builder(source).condition(node);
 }
 
-/** One block's construction. */
+/** Builds the parts of one block. */
 class Builder extends PartBuilder {
   condition(node: ConditionNode): Condition {
     const span = this.span(node);

@@ -23,7 +23,7 @@ export interface Expected {
   readonly literals: ReadonlySet<string>;
   /** Names of the grammar's parts that may begin here, outermost first. */
   readonly parts: ReadonlySet<string>;
-  /** All of it for people. */
+  /** Types, words and parts as people call them. */
   readonly words: readonly string[];
 }
 
