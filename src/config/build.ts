@@ -1,6 +1,7 @@
 /** From the file's keys to the configuration that the other parts see: paths made absolute, secrets wrapped, units settled. */
 import { dirname, resolve } from 'node:path';
 import type { Schema } from '../event/event.ts';
+import { parseReceiver } from '../event/receiver.ts';
 import type {
   ArchiveConfig,
   ChannelsConfig,
@@ -200,13 +201,6 @@ function buildRoute({ match, to }: ConfigFile['routes'][number]): Route {
 
 function buildSelfAlerts({ notify, hold, lag_after: lagAfter }: ConfigFile['self_alerts']): SelfAlertsConfig {
   return { ...(notify && { notify: notify.map(parseReceiver) }), holdMs: hold, lagAfterMs: lagAfter };
-}
-
-/** `slack:#order-oncall` → channel and target; without a colon the target is empty (`terminal`). */
-export function parseReceiver(text: string): { readonly channel: string; readonly target: string } {
-  const colon = text.indexOf(':');
-  if (colon < 0) return { channel: text, target: '' };
-  return { channel: text.slice(0, colon), target: text.slice(colon + 1) };
 }
 
 function buildHttp({

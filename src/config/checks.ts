@@ -2,10 +2,10 @@
 import { timestampParser } from '../event/timestamp.ts';
 import { splitAddress } from './address.ts';
 import { checkAddresses, type Path, type Report } from './check-addresses.ts';
-import { parseReceiver } from './build.ts';
 import { globProblem } from './globs.ts';
 import { mostProblems, type KeyProblem } from './issues.ts';
 import { nearest } from '../event/did-you-mean.ts';
+import { parseReceiver } from '../event/receiver.ts';
 import { receiverProblem } from './receivers.ts';
 import { arrival, type ConfigFile } from './schema.ts';
 

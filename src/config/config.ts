@@ -2,6 +2,7 @@
 import type { Schema } from '../event/event.ts';
 import type { MaskOptions } from '../event/mask/mask.ts';
 import type { Pattern } from '../event/pattern.ts';
+import type { Receiver } from '../event/receiver.ts';
 import type { Severity } from '../event/alert.ts';
 
 /** A value that must not be printed; `reveal` is called where it is used. */
@@ -149,14 +150,13 @@ export interface Route {
   readonly owner?: readonly string[];
   readonly rule?: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
-  /** `channel:target`. */
-  readonly to: readonly { readonly channel: string; readonly target: string }[];
+  readonly to: readonly Receiver[];
 }
 
 /** What Tocsin says of itself. */
 export interface SelfAlertsConfig {
   /** Instead of the routes. */
-  readonly notify?: Route['to'];
+  readonly notify?: readonly Receiver[];
   /** Trouble must last so long before people are told, and be over for so long before they are told that it is over. */
   readonly holdMs: number;
   /** Unread events so much older than the clock are a lag. */
@@ -189,7 +189,7 @@ export interface Config {
   readonly channels: ChannelsConfig;
   readonly routes: readonly Route[];
   /** Whom rules may name in `notify`; the target `*` stands for any of the channel. Absent: every configured receiver. */
-  readonly ruleReceivers?: Route['to'];
+  readonly ruleReceivers?: readonly Receiver[];
   /** How long an alert that is over can be asked for. */
   readonly alertRetentionMs: number;
   readonly selfAlerts: SelfAlertsConfig;

@@ -1,7 +1,7 @@
-/** Which receivers a configuration knows, and which rules its routes take: what the rule checks ask. */
-import type { Severity } from '../event/alert.ts';
+/** Which receivers a configuration knows, and which of them rules may name. */
 import type { ChannelsConfig, Config } from './config.ts';
 import { nearest } from '../event/did-you-mean.ts';
+import { receiverName } from '../event/receiver.ts';
 
 const channelNames = ['terminal', 'slack', 'dingtalk', 'email', 'webhook'] as const;
 
@@ -31,15 +31,12 @@ export function ruleReceiverProblem(
   if (problem !== undefined || ruleReceivers === undefined) return problem;
   if (ruleReceivers.some((each) => each.channel === channel && [target, '*'].includes(each.target)))
     return undefined;
-  const allowed = ruleReceivers.map((each) =>
-    each.target === '' ? each.channel : `${each.channel}:${each.target}`,
-  );
+  const allowed = ruleReceivers.map(receiverName);
   const fix =
     allowed.length === 0
       ? 'leave `notify` out, so that the routes decide'
       : `name one of ${allowed.join(', ')}, or leave \`notify\` out, so that the routes decide`;
-  const name = target === '' ? channel : `${channel}:${target}`;
-  return `rules may not notify \`${name}\` (\`rule_receivers\` of the configuration); ${fix}`;
+  return `rules may not notify \`${receiverName({ channel, target })}\` (\`rule_receivers\` of the configuration); ${fix}`;
 }
 
 type ChannelName = (typeof channelNames)[number];
@@ -74,23 +71,4 @@ function suggest(word: string, names: readonly string[]): string {
   const meant = nearest(word, names);
   if (meant !== undefined) return `did you mean \`${meant}\`?`;
   return names.length === 0 ? 'none is configured' : `known: ${names.join(', ')}`;
-}
-
-/** What a route looks at. */
-export interface Routable {
-  readonly name: string;
-  readonly severity: Severity;
-  readonly owner?: string;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-/** Whether some route takes the rule's alerts; which one is decided at delivery (the first wins). */
-export function routed({ routes }: Pick<Config, 'routes'>, rule: Routable): boolean {
-  return routes.some(
-    (route) =>
-      (route.severity?.includes(rule.severity) ?? true) &&
-      (route.rule?.includes(rule.name) ?? true) &&
-      (route.owner === undefined || (rule.owner !== undefined && route.owner.includes(rule.owner))) &&
-      Object.entries(route.labels).every(([key, value]) => rule.labels[key] === value),
-  );
 }

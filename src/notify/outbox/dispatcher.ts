@@ -7,7 +7,7 @@ import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel } from '../channel.ts';
 import type { Outbox } from './outbox.ts';
-import type { Receiver } from '../outbox-row.ts';
+import { receiverName, type Receiver } from '../../event/receiver.ts';
 import { startReceiverLoop, type ReceiverLoop } from './receiver-loop.ts';
 
 export interface DispatcherOptions {
@@ -27,7 +27,7 @@ export interface Dispatcher {
   wake(): void;
   /** Sends what can go now, then stops; true if nothing is left pending. What is in flight at the end is resent at the next start. */
   drain(withinMs: number): Promise<boolean>;
-  /** Receivers (`channel:target`) to which nothing goes because the outbox cannot be used, and why. */
+  /** Receivers (by `receiverName`) to which nothing goes because the outbox cannot be used, and why. */
   readonly stuck: () => ReadonlyMap<string, string>;
   /** Receivers that have asked to be left alone for more than a minute, and why; until the pause is over. */
   readonly paused: () => ReadonlyMap<string, string>;
@@ -84,7 +84,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     if (stop.signal.aborted) return;
     const problem = hindrance(() => {
       for (const receiver of outbox.waiting()) {
-        const name = `${receiver.channel}:${receiver.target}`;
+        const name = receiverName(receiver);
         const loop = loops.get(name);
         if (loop) loop.wake();
         else start(receiver, name);

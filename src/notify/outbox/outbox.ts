@@ -24,7 +24,8 @@ import {
 } from './outbox-rows.ts';
 import { createTables } from './outbox-tables.ts';
 import { openTurns } from './outbox-turns.ts';
-import type { OutboxRow, Receiver, Told } from '../outbox-row.ts';
+import type { Receiver } from '../../event/receiver.ts';
+import type { OutboxRow, Told } from '../outbox-row.ts';
 
 export interface OutboxMessage extends OutboxRow {
   readonly createdAtMs: number;
