@@ -10,7 +10,7 @@ import { SqliteArchive } from './sqlite/sqlite-archive.ts';
 
 /**
  * The archive, not opened yet. `open` is needed for writing; `search` works without, so that a search needs no right to write.
- * `dataDir` holds positions and dead letters. Throws ArchiveError for a certificate that cannot be read.
+ * `dataDir` holds positions and dead letters. Throws FixableError for a certificate that cannot be read.
  */
 export function createArchive(
   config: ArchiveConfig,

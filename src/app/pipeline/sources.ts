@@ -13,7 +13,7 @@ export interface OpenSource {
   readonly source: LogSource;
 }
 
-/** Opens all of them; those already open are closed again when one fails (SourceError). */
+/** Opens all of them; those already open are closed again when one fails (FixableError). */
 export async function openSources(
   config: Config,
   telemetry: Telemetry,

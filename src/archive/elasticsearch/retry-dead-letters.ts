@@ -16,7 +16,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const AT_ONCE = 100;
 
 /**
- * How many are stored now and how many stay. The embedded archive refuses nothing, so it has none. Fails with ArchiveError where
+ * How many are stored now and how many stay. The embedded archive refuses nothing, so it has none. Fails with FixableError where
  * Elasticsearch takes nothing at all; every letter is then kept as it was.
  */
 export async function retryDeadLetters(

@@ -12,7 +12,7 @@ import { archiveError } from './indices.ts';
 const PAGE = 1_000;
 const KEEP_ALIVE = '2m';
 
-/** Hits of the query, newest first, as the indices stood at the beginning. Fails with ArchiveError. */
+/** Hits of the query, newest first, as the indices stood at the beginning. Fails with FixableError. */
 export async function* searchElasticsearch(
   client: Client,
   config: ElasticsearchConfig,

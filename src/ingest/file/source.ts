@@ -33,7 +33,7 @@ const LAST_LINE_MS = 10_000;
 const POLLS_PER_SEARCH = 4;
 const NOTICE_MS = 10;
 
-/** Fails with SourceError when there are files and none of them can be read. */
+/** Fails with FixableError when there are files and none of them can be read. */
 export async function openFileSource(
   config: SourceConfig & { readonly kind: FileSourceConfig },
   dataDir: string,

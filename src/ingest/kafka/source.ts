@@ -10,7 +10,7 @@ import { otherProgram, secondReader, troubleText } from './refusal.ts';
 import { openTopicLog } from './topic-log.ts';
 
 /**
- * Rejects with SourceError where a certificate cannot be read. `open` of the source rejects with SourceError, within 10 s, where
+ * Rejects with FixableError where a certificate cannot be read. `open` of the source rejects with FixableError, within 10 s, where
  * Kafka cannot be reached, refuses us or lacks the topic; later failures are outlasted.
  */
 export async function openKafkaSource(

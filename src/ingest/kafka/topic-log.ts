@@ -31,7 +31,7 @@ const answerWithinMs = 5000;
 /** Few: whoever asks goes on for ever by itself, and an open must have failed in time. */
 const askRetries = 3;
 
-/** Rejects with SourceError, within 10 s, where Kafka cannot be reached, refuses us or lacks the topic. */
+/** Rejects with FixableError, within 10 s, where Kafka cannot be reached, refuses us or lacks the topic. */
 export async function openTopicLog(
   connect: Connect,
   source: string,

@@ -9,10 +9,11 @@ import type { SourceConfig, StdinSourceConfig } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { compressedError, compressionOf } from '../compression.ts';
-import type { LogSource, SourceError } from '../source.ts';
+import type { LogSource } from '../source.ts';
 import type { Intake } from './reader.ts';
 import { StdinReader } from './reader.ts';
 import { Spool } from './spool.ts';
+import type { FixableError } from '../../event/fixable-error.ts';
 
 /** How long to wait before trying a full disk again. */
 const RETRY_MS = 500;
@@ -20,7 +21,7 @@ const LF = 10;
 /** How often it is seen whether anything waits in the input. */
 const LOOK_MS = 250;
 
-/** Fails with SourceError when the data folder cannot hold the spool. */
+/** Fails with FixableError when the data folder cannot hold the spool. */
 export async function openStdinSource(
   config: SourceConfig & { readonly kind: StdinSourceConfig },
   dataDir: string,
@@ -72,7 +73,7 @@ function takeIn(
   let stopping = false;
   let halted: string | undefined;
   let began = false;
-  let refused: SourceError | undefined;
+  let refused: FixableError | undefined;
   let isWaiting = false;
   let lookedAtMs = clock.steadyMs();
   let looking: NodeJS.Timeout | undefined;
