@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { Client } from '@elastic/elasticsearch';
 import type { ClientOptions } from '@elastic/elasticsearch';
-import type { ElasticsearchConfig, TlsConfig } from '../../config/config.ts';
+import type { ElasticsearchConfig } from '../../config/archives/elasticsearch.ts';
+import type { TlsConfig } from '../../config/tls.ts';
 import { NONSENSE } from './ask.ts';
 import type { Refusal } from './ask.ts';
 import { ANSWER_BYTES, BoundedConnection } from './connection.ts';

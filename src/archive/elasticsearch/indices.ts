@@ -1,6 +1,6 @@
 /** The indices of the archive: template, mapping of those that exist already, creation by name, retention. */
 import type { Client } from '@elastic/elasticsearch';
-import type { ElasticsearchConfig } from '../../config/config.ts';
+import type { ElasticsearchConfig } from '../../config/archives/elasticsearch.ts';
 import type { Schema } from '../../event/event.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { z } from 'zod';

@@ -1,6 +1,7 @@
 /** `tocsin dlq retry`: sends the dead letters to the store again, as they are, and keeps those that it refuses again. */
 import type { Client } from '@elastic/elasticsearch';
-import type { ArchiveConfig, ElasticsearchConfig } from '../../config/config.ts';
+import type { ArchiveConfig } from '../../config/archives/kinds.ts';
+import type { ElasticsearchConfig } from '../../config/archives/elasticsearch.ts';
 import type { Schema } from '../../event/event.ts';
 import { retryEach } from '../dead-letters.ts';
 import type { DeadLetter } from '../dead-letters.ts';

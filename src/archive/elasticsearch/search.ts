@@ -2,7 +2,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { z } from 'zod';
 import { Nonsense, TooLong } from '../../event/answer.ts';
-import type { ElasticsearchConfig } from '../../config/config.ts';
+import type { ElasticsearchConfig } from '../../config/archives/elasticsearch.ts';
 import type { SearchHit, SearchRequest } from '../archive.ts';
 import { ask } from './ask.ts';
 import { foundDocument, searchHit } from './document.ts';

@@ -10,7 +10,7 @@ import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { LogEvent, Schema } from '../../event/event.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
-import type { SqliteArchiveConfig } from '../../config/config.ts';
+import type { SqliteArchiveConfig } from '../../config/archives/sqlite.ts';
 import type {
   ArchiveBatch,
   ArchivedPosition,

@@ -5,7 +5,8 @@
 import type { FSWatcher } from 'node:fs';
 import { watch } from 'node:fs';
 import { dirname } from 'node:path';
-import type { FileSourceConfig, SourceConfig } from '../../config/config.ts';
+import type { SourceConfig } from '../../config/config.ts';
+import type { FileSourceConfig } from '../../config/sources/file.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogSource } from '../source.ts';

@@ -1,7 +1,8 @@
 /** A kafkajs client from the configuration: TLS, SASL, bounded waits. What kafkajs logs goes to our debug log: we tell what matters. */
 import { readFile } from 'node:fs/promises';
 import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
-import type { KafkaSourceConfig, TlsConfig } from '../../config/config.ts';
+import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
+import type { TlsConfig } from '../../config/tls.ts';
 import type { Log } from '../../event/telemetry.ts';
 import { registerCodecs } from './codecs.ts';
 import { mendHostileBytes } from './hostile-bytes.ts';

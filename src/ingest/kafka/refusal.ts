@@ -1,5 +1,5 @@
 /** What Kafka answers when it will not serve us, as a FixableError: what, where, and what to do about it. */
-import type { KafkaSourceConfig } from '../../config/config.ts';
+import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
 /** Turns any failure of kafkajs while opening into one message with its fix. */

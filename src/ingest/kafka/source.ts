@@ -1,6 +1,7 @@
 /** The source `kafka`: a reader for each purpose, each a member of a group of its own. The only folder that knows kafkajs. */
 import { randomUUID } from 'node:crypto';
-import type { KafkaSourceConfig, SourceConfig } from '../../config/config.ts';
+import type { SourceConfig } from '../../config/config.ts';
+import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogReader, LogSource } from '../source.ts';
 import { prepareClients } from './client.ts';

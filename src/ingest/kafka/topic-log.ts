@@ -1,7 +1,7 @@
 /** What the reader asks the cluster about its topic, outside of fetching: ends of the log, committed offsets, whether we are served at all. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
-import type { KafkaSourceConfig } from '../../config/config.ts';
+import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
 import type { Connect } from './client.ts';
 import { clusterOf, endsOf, type AskedCluster, type TopicEnds } from './ends.ts';
 import { readProof } from './mark.ts';

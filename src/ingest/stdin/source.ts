@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SourceConfig, StdinSourceConfig } from '../../config/config.ts';
+import type { SourceConfig } from '../../config/config.ts';
+import type { StdinSourceConfig } from '../../config/sources/stdin.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { compressedError, compressionOf } from '../compression.ts';

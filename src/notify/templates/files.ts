@@ -1,10 +1,9 @@
 /** Where the templates of a user lie: `templates/` in the rules folder, one a channel, and what is wrong with them. */
 import { basename, dirname, join } from 'node:path';
+import { channelKinds } from '../../config/channels/kinds.ts';
 import type { FileText, Refusal } from '../../event/text-file.ts';
 import { readInside } from '../../rule/folder.ts';
 import { lintTemplate, type TemplateProblem } from './lint.ts';
-
-const channels = ['slack', 'dingtalk', 'email', 'terminal'];
 
 /** Undefined where there is none. */
 export function readTemplate(templatesDir: string, name: string): FileText | Refusal | undefined {
@@ -23,7 +22,8 @@ export interface TemplateFile {
 
 /** The templates of a rules folder. */
 export function checkTemplates(rulesDir: string): readonly TemplateFile[] {
-  return channels.flatMap((name): readonly TemplateFile[] => {
+  return Object.entries(channelKinds).flatMap(([name, { hasTemplate }]): readonly TemplateFile[] => {
+    if (!hasTemplate) return [];
     const file = `templates/${name}.hbs`;
     const read = readTemplate(join(rulesDir, 'templates'), name);
     if (read === undefined) return [];
