@@ -17,7 +17,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const AT_ONCE = 100;
 
 /**
- * How many are stored now and how many stay. The embedded archive refuses nothing, so it has none. Fails with FixableError where
+ * How many are stored now and how many stay. No other archive refuses documents, so none has any. Fails with FixableError where
  * Elasticsearch takes nothing at all; every letter is then kept as it was.
  */
 export async function retryDeadLetters(
@@ -25,7 +25,7 @@ export async function retryDeadLetters(
   schema: Schema,
   dataDir: string,
 ): Promise<{ readonly stored: number; readonly kept: number }> {
-  if (config.kind === 'sqlite') return { stored: 0, kept: 0 };
+  if (config.kind !== 'elasticsearch') return { stored: 0, kept: 0 };
   const client = createClient(config, REQUEST_TIMEOUT_MS);
   try {
     return await retryEach(dataDir, async (letters) => {
