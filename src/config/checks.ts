@@ -203,9 +203,7 @@ function checkReceivers(values: ConfigFile, channels: ChannelsConfig, report: Re
         return;
       }
       const problem = receiverProblem({ channels }, channel, target);
-      if (problem === undefined) return;
-      const [message, fix] = problem.split('; ', 2);
-      report([...path, i], message!, fix ?? 'name a configured receiver');
+      if (problem !== undefined) report([...path, i], problem.message, problem.fix);
     });
   };
   check(['rule_receivers'], values.rule_receivers ?? []);

@@ -2,20 +2,27 @@
 import type { Config } from './config.ts';
 import { receiverName } from '../event/receiver.ts';
 import { channelKinds, isChannelKind, type ChannelConfigs, type ChannelKind } from './channels/kinds.ts';
+import type { ReceiverProblem } from './channels/kind.ts';
 import { suggest } from './channels/parts.ts';
 
-/** What is wrong with a receiver, with the fix; undefined when messages can be sent there. */
+/** What is wrong with a receiver; undefined when messages can be sent there. */
 export function receiverProblem(
   { channels }: Pick<Config, 'channels'>,
   channel: string,
   target: string,
-): string | undefined {
+): ReceiverProblem | undefined {
   if (!isChannelKind(channel)) {
-    return `there is no channel \`${channel}\`; ${suggest(channel, Object.keys(channelKinds))}`;
+    return {
+      message: `there is no channel \`${channel}\``,
+      fix: suggest(channel, Object.keys(channelKinds)),
+    };
   }
   const config = channels[channel];
   if (config === undefined) {
-    return `the channel \`${channel}\` is not configured; add \`${channel}\` under \`channels\` in the configuration`;
+    return {
+      message: `the channel \`${channel}\` is not configured`,
+      fix: `add \`${channel}\` under \`channels\` in the configuration`,
+    };
   }
   return targetProblem(channel, target, config);
 }
@@ -25,29 +32,31 @@ export function ruleReceiverProblem(
   config: Pick<Config, 'channels' | 'ruleReceivers'>,
   channel: string,
   target: string,
-): string | undefined {
+): ReceiverProblem | undefined {
   const problem = receiverProblem(config, channel, target);
   const { ruleReceivers } = config;
   if (problem !== undefined || ruleReceivers === undefined) return problem;
   if (ruleReceivers.some((each) => each.channel === channel && [target, '*'].includes(each.target)))
     return undefined;
   const allowed = ruleReceivers.map(receiverName);
-  const fix =
-    allowed.length === 0
-      ? 'leave `notify` out, so that the routes decide'
-      : `name one of ${allowed.join(', ')}, or leave \`notify\` out, so that the routes decide`;
-  return `rules may not notify \`${receiverName({ channel, target })}\` (\`rule_receivers\` of the configuration); ${fix}`;
+  return {
+    message: `rules may not notify \`${receiverName({ channel, target })}\` (\`rule_receivers\` of the configuration)`,
+    fix:
+      allowed.length === 0
+        ? 'leave `notify` out, so that the routes decide'
+        : `name one of ${allowed.join(', ')}, or leave \`notify\` out, so that the routes decide`,
+  };
 }
 
 function targetProblem<K extends ChannelKind>(
   kind: K,
   target: string,
   config: ChannelConfigs[K],
-): string | undefined {
+): ReceiverProblem | undefined {
   const kinds: { readonly [Name in ChannelKind]: TargetCheck<ChannelConfigs[Name]> } = channelKinds;
   return kinds[kind].targetProblem(target, config);
 }
 
 interface TargetCheck<Built> {
-  targetProblem(target: string, config: Built): string | undefined;
+  targetProblem(target: string, config: Built): ReceiverProblem | undefined;
 }

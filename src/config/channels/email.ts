@@ -43,6 +43,6 @@ export const email: ChannelKindOf<typeof schema, EmailConfig> = {
   targetProblem: (target) =>
     /^[^\s@,;]+@[^\s@,;]+$/u.test(target)
       ? undefined
-      : `"${target}" is no e-mail address; write \`name@host\``,
+      : { message: `"${target}" is no e-mail address`, fix: 'write `name@host`' },
   hasTemplate: true,
 };

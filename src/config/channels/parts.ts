@@ -1,6 +1,7 @@
 /** What several kinds of channel share: the address of a service, rates, receivers that have names. */
 import { basicAuth, splitAddress } from '../address.ts';
 import { nearest } from '../../event/did-you-mean.ts';
+import type { ReceiverProblem } from './kind.ts';
 import type { Secret } from '../secret.ts';
 
 export interface Rate {
@@ -32,16 +33,22 @@ export function apiOf({ api_url: apiUrl }: { readonly api_url: string }): Api {
 }
 
 /** What is wrong with a target that must be one of these names. `what`: "webhook". */
-export function nameProblem(what: string, target: string, names: readonly string[]): string | undefined {
+export function nameProblem(
+  what: string,
+  target: string,
+  names: readonly string[],
+): ReceiverProblem | undefined {
   if (names.includes(target)) return undefined;
-  return `there is no ${what} \`${target}\`; ${suggest(target, names)}`;
+  return { message: `there is no ${what} \`${target}\``, fix: suggest(target, names) };
 }
 
 /** Which of the names was meant. */
 export function suggest(word: string, names: readonly string[]): string {
   const meant = nearest(word, names);
   if (meant !== undefined) return `did you mean \`${meant}\`?`;
-  return names.length === 0 ? 'none is configured' : `known: ${names.join(', ')}`;
+  return names.length === 0
+    ? 'none is configured: add it under `channels` in the configuration'
+    : `known: ${names.join(', ')}`;
 }
 
 export function mapValues<A, B>(

@@ -25,6 +25,6 @@ export const slack: ChannelKindOf<typeof schema, SlackConfig> = {
   targetProblem: (target) =>
     /^(?:#[^\s#,]{1,80}|@\S+|[CDGU][A-Z0-9]{6,})$/u.test(target)
       ? undefined
-      : `"${target}" is no Slack channel; write \`#name\` or the channel's ID`,
+      : { message: `"${target}" is no Slack channel`, fix: "write `#name` or the channel's ID" },
   hasTemplate: true,
 };

@@ -8,6 +8,7 @@ const schema = maybeEmpty(z.strictObject({}));
 export const terminal: ChannelKindOf<typeof schema, object> = {
   schema,
   build: (block) => block,
-  targetProblem: (target) => (target === '' ? undefined : `\`terminal\` takes no target; write \`terminal\``),
+  targetProblem: (target) =>
+    target === '' ? undefined : { message: '`terminal` takes no target', fix: 'write `terminal`' },
   hasTemplate: true,
 };
