@@ -5,7 +5,7 @@ import { slack } from './slack.ts';
 import { terminal } from './terminal.ts';
 import { webhook } from './webhook.ts';
 
-export const channelKinds = { terminal, slack, dingtalk, email, webhook };
+export const channelKinds = { slack, dingtalk, email, webhook, terminal };
 
 export type ChannelKind = keyof typeof channelKinds;
 
