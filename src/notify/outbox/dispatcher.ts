@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
+import { within } from '../../event/waiting.ts';
 import type { Channel } from '../channel.ts';
 import type { Outbox } from './outbox.ts';
 import { receiverName, type Receiver } from '../../event/receiver.ts';
@@ -43,8 +44,8 @@ const keep = { closedMs: 7 * dayMs, anyMs: 90 * dayMs, rows: 100_000 };
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const { outbox, telemetry, clock } = options;
   const loops = new Map<string, ReceiverLoop>();
-  const stuck = new Map<string, string>();
-  const pauses = new Map<string, { readonly untilMs: number; readonly because: string }>();
+  const stuck = createStuckNotes(telemetry);
+  const pauses = createPauses(clock);
   const stop = new AbortController();
   let draining = false;
 
@@ -54,29 +55,14 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       channel: options.channels.get(receiver.channel),
       telemetry,
       clock,
-      stuck: (problem) => noteStuck(name, problem),
-      paused: (untilMs, because) => {
-        if (untilMs - clock.steadyMs() > shortPauseMs) pauses.set(name, { untilMs, because });
-      },
+      stuck: (problem) => stuck.note(name, problem),
+      paused: (untilMs, because) => pauses.note(name, untilMs, because),
       random: options.random ?? Math.random,
       giveUpAfterMs: options.giveUpAfterMs ?? 3_600_000,
       draining: () => draining,
       stop: stop.signal,
     });
     loops.set(name, loop);
-  };
-  const noteStuck = (name: string, problem: string | undefined): void => {
-    const before = stuck.get(name);
-    if (problem === undefined) stuck.delete(name);
-    else stuck.set(name, problem);
-    const fields = { 'event.action': 'deliver', 'tocsin.receiver': name };
-    if (problem !== undefined && before === undefined)
-      telemetry.log.error(
-        { ...fields, 'error.message': problem },
-        `Nothing can be delivered to this receiver: the outbox cannot be used (${problem}). ` +
-          'Check the disk of data_dir; it goes on by itself.',
-      );
-    if (problem === undefined && before !== undefined) telemetry.log.info(fields, 'Delivery goes on.');
   };
   /** A receiver may not have been woken. */
   let missedWake = false;
@@ -91,7 +77,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       }
     });
     missedWake = problem !== undefined;
-    noteStuck('outbox', problem);
+    stuck.note('outbox', problem);
     gauge();
   };
   // Figures that are missing for a while do no harm, and what is kept too long does none: the next time will do.
@@ -116,10 +102,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       draining = true;
       wake();
       for (const loop of loops.values()) loop.wake();
-      let timer: NodeJS.Timeout | undefined;
-      const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
-      await Promise.race([Promise.all([...loops.values()].map((loop) => loop.ended)), deadline]);
-      clearTimeout(timer);
+      await within(Promise.all([...loops.values()].map((loop) => loop.ended)), withinMs);
       stop.abort();
       for (const timer of timers) clearInterval(timer);
       gauge();
@@ -127,8 +110,47 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       hindrance(() => void (pending = outbox.backlog(clock.nowMs()).pending));
       return pending === 0;
     },
-    stuck: () => stuck,
-    paused: () => {
+    stuck: () => stuck.all,
+    paused: () => pauses.now(),
+  };
+}
+
+/** Which receivers get nothing because the outbox cannot be used, said once when it begins and once when it is over. */
+function createStuckNotes(telemetry: Telemetry): {
+  note(name: string, problem: string | undefined): void;
+  readonly all: ReadonlyMap<string, string>;
+} {
+  const all = new Map<string, string>();
+  return {
+    all,
+    note(name, problem) {
+      const before = all.get(name);
+      if (problem === undefined) all.delete(name);
+      else all.set(name, problem);
+      const fields = { 'event.action': 'deliver', 'tocsin.receiver': name };
+      if (problem !== undefined && before === undefined)
+        telemetry.log.error(
+          { ...fields, 'error.message': problem },
+          `Nothing can be delivered to this receiver: the outbox cannot be used (${problem}). ` +
+            'Check the disk of data_dir; it goes on by itself.',
+        );
+      if (problem === undefined && before !== undefined) telemetry.log.info(fields, 'Delivery goes on.');
+    },
+  };
+}
+
+/** Which receivers have asked to be left alone, and why. */
+function createPauses(clock: Clock): {
+  /** `untilMs`: steady time. */
+  note(name: string, untilMs: number, because: string): void;
+  now(): ReadonlyMap<string, string>;
+} {
+  const pauses = new Map<string, { readonly untilMs: number; readonly because: string }>();
+  return {
+    note(name, untilMs, because) {
+      if (untilMs - clock.steadyMs() > shortPauseMs) pauses.set(name, { untilMs, because });
+    },
+    now() {
       const nowMs = clock.steadyMs();
       for (const [name, { untilMs }] of pauses) if (untilMs <= nowMs) pauses.delete(name);
       return new Map([...pauses].map(([name, { because }]) => [name, because]));

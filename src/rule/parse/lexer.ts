@@ -153,22 +153,11 @@ function readToken(source: SourceText, type: string, text: string, start: number
   switch (type) {
     case 'string':
       return { token: string(unescape(text.slice(1, -1))), ...badEscape(source, text, start) };
-    case 'unclosed': {
-      const curly = /[“”„‟＂」』]/.exec(text.slice(1));
-      const curlyAt = start + 1 + (curly?.index ?? 0);
-      const hint: Hint =
-        curly === null
-          ? 'end the text with a straight double quote (") on the same line'
-          : write(
-              { start: curlyAt, end: curlyAt + curly[0].length },
-              '"',
-              `the quote that should close it is ${curly[0]}; write a straight double quote (") instead`,
-            );
+    case 'unclosed':
       return {
         token: string(text.slice(1)),
-        problem: at(span(), 'TOC103', 'this quoted text is never closed on its line', hint),
+        problem: at(span(), 'TOC103', 'this quoted text is never closed on its line', closing(text, start)),
       };
-    }
     case 'curly':
       return {
         token: string(text.slice(1, -1)),
@@ -217,6 +206,18 @@ function readToken(source: SourceText, type: string, text: string, start: number
     default:
       return { token: { type: type as TokenType, text, value: text, start, end } };
   }
+}
+
+/** Where a quoted text should have ended. */
+function closing(text: string, start: number): Hint {
+  const curly = /[“”„‟＂」』]/.exec(text.slice(1));
+  if (curly === null) return 'end the text with a straight double quote (") on the same line';
+  const curlyAt = start + 1 + curly.index;
+  return write(
+    { start: curlyAt, end: curlyAt + curly[0].length },
+    '"',
+    `the quote that should close it is ${curly[0]}; write a straight double quote (") instead`,
+  );
 }
 
 const CODE_ESCAPE = String.raw`u\{([0-9a-fA-F]{1,6})\}`;

@@ -4,6 +4,9 @@ import type { Token } from './lexer.ts';
 import type { ExprNode, MeasureNode, SpecNode } from './node.ts';
 import { listOf, PartBuilder } from './tree-parts.ts';
 
+type ExpectedNode = NonNullable<Extract<SpecNode, { kind: 'nothing' }>['expected']>;
+type Expected = NonNullable<Extract<AlertSpec, { kind: 'nothing' }>['expected']>;
+
 export class SpecBuilder extends PartBuilder {
   spec(node: SpecNode): AlertSpec {
     const span = this.span(node);
@@ -12,17 +15,15 @@ export class SpecBuilder extends PartBuilder {
     const seen =
       'seen' in node && node.seen !== null ? { seenWithin: this.duration(node.seen.duration) } : {};
     switch (node.kind) {
-      case 'aggregate': {
-        const comparisons = listOf(node.comparisons).map((c) => this.comparison(c));
+      case 'aggregate':
         return {
           kind: 'aggregate',
-          comparisons,
+          comparisons: listOf(node.comparisons).map((c) => this.comparison(c)),
           within: this.duration(node.within.duration),
           by,
           ...seen,
           span,
         };
-      }
       case 'not_followed_by':
         return {
           kind: 'not_followed_by',
@@ -65,20 +66,20 @@ export class SpecBuilder extends PartBuilder {
           by,
           span,
         };
-      case 'nothing': {
-        const expected =
-          node.expected === null
-            ? {}
-            : {
-                expected: {
-                  field: this.name(node.expected.field),
-                  file: node.expected.path.value,
-                  span: this.span(node.expected.path),
-                },
-              };
-        return { kind: 'nothing', during: this.duration(node.during), by, ...seen, ...expected, span };
-      }
+      case 'nothing':
+        return {
+          kind: 'nothing',
+          during: this.duration(node.during),
+          by,
+          ...seen,
+          ...(node.expected === null ? {} : { expected: this.#expected(node.expected) }),
+          span,
+        };
     }
+  }
+
+  #expected(node: ExpectedNode): Expected {
+    return { field: this.name(node.field), file: node.path.value, span: this.span(node.path) };
   }
 
   comparison(node: { start: number; end: number; left: ExprNode; op: Token; right: ExprNode }): Comparison {
