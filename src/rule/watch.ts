@@ -43,26 +43,14 @@ export function watchRules(
   let underWay: Promise<boolean> | undefined;
   let tookMs = 0;
   let changes = 0;
-  let changingSinceMs: number | undefined;
-  let isUnrest = false;
-  const noteUnrest = (before: string, now: string): void => {
-    changingSinceMs ??= performance.now();
-    if (performance.now() - changingSinceMs < unrestMs) return;
-    isUnrest = true;
-    onUnrest?.(changedFile(before, now));
-  };
-  const noteRest = (): void => {
-    changingSinceMs = undefined;
-    if (isUnrest && !isClosed) onUnrest?.(undefined);
-    isUnrest = false;
-  };
+  const unrest = createUnrest(onUnrest, unrestMs);
   const lookOnce = async (): Promise<boolean> => {
     const begunMs = performance.now();
     const now = await folderStateInSlices(rulesDir);
     tookMs = performance.now() - begunMs;
     // Where no descriptor is free nobody knows: the next look says.
     if (isClosed || now === undefined || now === seen) return true;
-    noteUnrest(seen, now);
+    unrest.changed(seen, now);
     seen = now;
     clearTimeout(settling);
     settling = setTimeout(() => void settled(), debounceMs);
@@ -84,7 +72,7 @@ export function watchRules(
       // What came meanwhile is taken up by itself.
       if (change !== changes || seen !== told) return;
     }
-    noteRest();
+    if (!isClosed) unrest.rested();
   };
   const poll = setInterval(() => void look(), pollMs);
   poll.unref();
@@ -108,6 +96,28 @@ export function watchRules(
       clearTimeout(settling);
       stopHints();
       clearTimeout(hinted);
+    },
+  };
+}
+
+/** Tells of a folder that goes on changing, and when it has come to rest. */
+function createUnrest(
+  onUnrest: WatchOptions['onUnrest'],
+  unrestMs: number,
+): { changed(before: string, now: string): void; rested(): void } {
+  let changingSinceMs: number | undefined;
+  let isTold = false;
+  return {
+    changed(before, now) {
+      changingSinceMs ??= performance.now();
+      if (performance.now() - changingSinceMs < unrestMs) return;
+      isTold = true;
+      onUnrest?.(changedFile(before, now));
+    },
+    rested() {
+      changingSinceMs = undefined;
+      if (isTold) onUnrest?.(undefined);
+      isTold = false;
     },
   };
 }
