@@ -1,7 +1,7 @@
 /**
- * Cuts a rule text into tokens. What a keyboard or an input method slips in (full-width punctuation, curly quotes, invisible
- * spaces) becomes the token that was meant, with an error that names it, so that one slip does not hide the errors after it.
- * It never fails: what it does not know becomes a `bad` token for the parser to point at.
+ * Cuts a rule text into tokens. Signs that a keyboard or an input method slips in (full-width punctuation, curly quotes, invisible
+ * spaces) become the token that was meant. An error names each, so that one slip does not hide the errors after it.
+ * The lexer never fails: a character that it does not know becomes a `bad` token for the parser to point at.
  */
 import moo from 'moo';
 import type { Diagnostic } from '../diagnostics.ts';
@@ -31,9 +31,9 @@ type TokenType =
 /** A token; `start` and `end` are offsets into the text. */
 export interface Token {
   readonly type: TokenType;
-  /** As the grammar's literals see it: for a mended slip what was meant, else as written. */
+  /** The text that the grammar's literals are compared with: as written, or for a mended slip as it was meant. */
   readonly text: string;
-  /** What it stands for: a string without quotes and escapes, a prefix without its `*`. */
+  /** The value that it stands for: a string without quotes and escapes, a prefix without its `*`. */
   readonly value: string;
   readonly start: number;
   readonly end: number;
