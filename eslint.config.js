@@ -23,6 +23,28 @@ export default tseslint.config(
     },
   },
   {
+    // A function fits a screen, and waits only with the limits of event/waiting.ts. Tests are lists of cases.
+    files: ['notify', 'archive', 'ingest', 'config', 'event', 'cli', 'operate', 'demo', 'rule'].map(
+      (folder) => `src/${folder}/**/*.ts`,
+    ),
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'max-lines-per-function': ['error', { max: 70, skipComments: true, skipBlankLines: true }],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'node:timers/promises',
+              importNames: ['setTimeout'],
+              message: 'Wait with `sleep`, `within` or `orLate` of event/waiting.ts.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     // What a command shows goes through the outputs of terminal.ts, which take text for a screen and JSON, nothing else.
     files: ['src/cli/**/*.ts'],
     ignores: ['src/cli/terminal.ts', '**/*.test.ts'],

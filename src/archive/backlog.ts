@@ -2,6 +2,7 @@
  * What an archive has taken and not yet made durable: how much there is room for, how old it is, and waiting for its end. It
  * never drops anything; a full backlog makes the writer wait, which is the back-pressure on the source.
  */
+import { within } from '../event/waiting.ts';
 
 /** Most that is held in memory before `room` waits. A batch that was begun is finished, so it may be exceeded by one. */
 export interface BacklogLimits {
@@ -73,11 +74,8 @@ export class Backlog {
   async drained(withinMs: number): Promise<boolean> {
     if (this.#open.size === 0) return true;
     const ended = Promise.withResolvers<undefined>();
-    const stop = (): void => ended.resolve(undefined);
-    this.#waitForEnd.push(stop);
-    const timer = setTimeout(stop, withinMs);
-    await ended.promise;
-    clearTimeout(timer);
+    this.#waitForEnd.push(() => ended.resolve(undefined));
+    await within(ended.promise, withinMs);
     return this.#open.size === 0;
   }
 

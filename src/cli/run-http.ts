@@ -1,12 +1,12 @@
 /** The HTTP server of `tocsin run`: health, readiness, metrics, single alerts. */
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Check } from '../app/types.ts';
 import type { Config } from '../config/config.ts';
 import { withoutTornEnds } from '../event/excerpt.ts';
 import { createMask, type Mask } from '../event/mask/mask.ts';
 import { redactKnown } from '../event/redact.ts';
 import type { Log } from '../event/telemetry.ts';
+import { sleep } from '../event/waiting.ts';
 import { changeEpisode } from '../notify/message/notice-texts.ts';
 import type { HttpServer } from '../operate/http.ts';
 import type { Metrics } from '../operate/metrics.ts';
@@ -60,7 +60,7 @@ export async function listen(
           'stop that process, choose another address for `http.listen`, or remove `http` from the configuration',
         );
       }
-      await delay(200);
+      await sleep(200);
     }
   }
 }

@@ -7,6 +7,7 @@ import type { Check } from '../app/types.ts';
 import type { Config } from '../config/config.ts';
 import { makeFilesPrivate } from '../event/private-files.ts';
 import type { Log } from '../event/telemetry.ts';
+import { orLate } from '../event/waiting.ts';
 import type { HttpServer } from '../operate/http.ts';
 import type { LogLevel } from '../operate/log.ts';
 import { onShutdown, type Shutdown } from '../operate/shutdown.ts';
@@ -130,7 +131,7 @@ async function untilStopped(
 ): Promise<NodeJS.Signals | undefined> {
   const signal = await Promise.race([shutdown.asked, running.ended.then(() => undefined)]);
   if (signal !== undefined) log.info({ 'event.action': 'stop', 'tocsin.signal': signal }, 'draining');
-  const owed = await within(running.stop(), stopLimitMs);
+  const owed = await orLate(running.stop(), stopLimitMs, notStopped);
   if (owed.length > 0)
     throw new CommandError(
       exitCode.setup,
@@ -144,15 +145,9 @@ async function untilStopped(
 const endedBy = (signal: NodeJS.Signals | undefined): ExitCode =>
   signal === 'SIGINT' ? exitCode.interrupted : exitCode.fine;
 
-async function within<T>(work: Promise<T>, limitMs: number): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    const message = `not stopped after ${limitMs / 1_000} s: what was not finished is read again at the next start`;
-    reject(new CommandError(exitCode.setup, message));
-  }, limitMs);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function notStopped(): never {
+  throw new CommandError(
+    exitCode.setup,
+    `not stopped after ${stopLimitMs / 1_000} s: what was not finished is read again at the next start`,
+  );
 }

@@ -6,12 +6,12 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Writable } from 'node:stream';
-import { setTimeout as wait } from 'node:timers/promises';
 import { runPipelines } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { joined, shown, shownLines, type Paint, type Shown } from '../event/shown.ts';
 import { visibleLine } from '../event/visible.ts';
 import type { Log } from '../event/telemetry.ts';
+import { sleep } from '../event/waiting.ts';
 import { createHistory, type History } from './history.ts';
 import { createOrderService, type Fault } from './orders.ts';
 import { faultAt, faultRate, planFaults } from './plan.ts';
@@ -158,7 +158,7 @@ async function simulate(
     if (lines.length > 0) appendFileSync(logFile, `${lines.join('\n')}\n`);
     written += lines.length;
     screen.progress(nowMs - startMs, texts.progress(tally.events().alerted, tally.alerts().length));
-    await wait(tickMs, undefined, { signal }).catch(() => undefined);
+    await sleep(tickMs, signal);
   }
   return written;
 }
@@ -167,7 +167,7 @@ async function simulate(
 async function allRead(tally: Tally, written: number, signal: AbortSignal): Promise<number> {
   const untilMs = Date.now() + settleMs;
   const done = (): boolean => Math.min(tally.events().alerted, tally.events().archived) >= written;
-  while (!done() && Date.now() < untilMs && !signal.aborted) await wait(tickMs);
+  while (!done() && Date.now() < untilMs && !signal.aborted) await sleep(tickMs, signal);
   return written;
 }
 

@@ -2,7 +2,7 @@
  * The pipeline's side of the pages (pages-worker.ts): starts their thread, answers its questions, and starts it anew where it ends. Whatever
  * happens to the pages ends neither alerting nor archiving.
  */
-import { setImmediate, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Check } from '../app/types.ts';
 import type { Secret } from '../config/secret.ts';
@@ -11,6 +11,7 @@ import { mapQuoted, redactText } from '../event/redact.ts';
 import { restarting } from '../event/supervisor.ts';
 import type { Log } from '../event/telemetry.ts';
 import { jsonText } from '../event/visible.ts';
+import { sleep } from '../event/waiting.ts';
 import { tokenHash } from './doorkeeper.ts';
 import { quotedLabel, type Metrics } from './metrics.ts';
 import {
@@ -156,7 +157,7 @@ function oneByOne(
   const one = async (id: number, asked: Asked): Promise<void> => {
     const begunMs = performance.now();
     send({ id, page: await answer(asked) });
-    await delay(restShare * (performance.now() - begunMs), undefined, { ref: false });
+    await sleep(restShare * (performance.now() - begunMs));
   };
   return ({ id, asked }) => {
     tail = tail.then(() => one(id, asked));

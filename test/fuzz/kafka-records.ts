@@ -36,6 +36,8 @@ interface Step {
 type RecordBatch = (options: object) => Promise<{ readonly buffer: Buffer }>;
 type DecodeMessages = (decoder: object) => Promise<readonly KafkaMessage[]>;
 const load = createRequire(import.meta.url);
+// The client's decoder as it is once the source has mended it.
+mendHostileBytes();
 const { RecordBatch: encodeBatch } = load('kafkajs/src/protocol/recordBatch/v0/index.js') as {
   RecordBatch: RecordBatch;
 };
@@ -65,7 +67,6 @@ const decodes: readonly DecodeConfig[] = [
 
 export function kafkaRecords(): Fuzzer<Step> {
   registerCodecs();
-  mendHostileBytes();
   return {
     name: 'records of Kafka',
     input(random) {

@@ -3,10 +3,10 @@
  * one. A request that is refused keeps its place among those in flight and is tried again, so that a store that takes nothing
  * is asked by few.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { diskTrouble } from '../../event/disk-trouble.ts';
 import { keepGoing } from '../../event/supervisor.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
+import { sleep } from '../../event/waiting.ts';
 import type { BulkAnswer, BulkDocument, Outcome } from './bulk-request.ts';
 import { NONSENSE } from './ask.ts';
 import type { Refusal } from './ask.ts';
@@ -317,7 +317,7 @@ export class BulkLoop<D extends BulkDocument> {
   async #wait(attempt: number, untilAccepted: boolean): Promise<void> {
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, this.#closing.signal]);
-    const slept = delay(waitMs(attempt, Math.random), undefined, { signal }).catch(() => undefined);
+    const slept = sleep(waitMs(attempt, Math.random), signal);
     await (untilAccepted ? Promise.race([slept, this.#wakeAll.promise]) : slept);
     stop.abort();
   }

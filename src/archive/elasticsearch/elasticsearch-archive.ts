@@ -4,7 +4,7 @@
  * replayed from the position and found by its id.
  */
 import { join } from 'node:path';
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import type { ElasticsearchConfig } from '../../config/archives/elasticsearch.ts';
 import type { Position } from '../../event/batch.ts';
@@ -42,6 +42,7 @@ import type { DayRange } from './position-store.ts';
 import { PositionStore } from './position-store.ts';
 import { searchElasticsearch } from './search.ts';
 import { FixableError } from '../../event/fixable-error.ts';
+import { sleep } from '../../event/waiting.ts';
 
 const BACKLOG = { bytes: 32 << 20, events: 20_000 };
 const RETENTION_EVERY_MS = 60 * 60_000;
@@ -232,7 +233,7 @@ export class ElasticsearchArchive implements LogArchive {
         if (this.#diskProblem?.text !== problem)
           this.#telemetry.log.error({ 'event.action': 'archive-write' }, problem);
         this.#diskProblem = { text: problem, sinceMs: this.#diskProblem?.sinceMs ?? this.#now() };
-        await delay(DISK_RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+        await sleep(DISK_RETRY_MS, this.#closing.signal);
       }
     }
     return undefined;

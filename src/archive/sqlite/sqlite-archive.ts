@@ -4,7 +4,6 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Position } from '../../event/batch.ts';
 import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { Clock } from '../../event/clock.ts';
@@ -28,6 +27,7 @@ import { searchSqlite } from './search.ts';
 import { indexable, indexFingerprint } from './tokens.ts';
 import { WorkerLink } from './worker-link.ts';
 import { FixableError } from '../../event/fixable-error.ts';
+import { sleep } from '../../event/waiting.ts';
 
 const LIMITS = { bytes: 16 << 20, events: 20_000 };
 const RETRY_AFTER_MS = 1_000;
@@ -212,7 +212,7 @@ export class SqliteArchive implements LogArchive {
       this.#telemetry.log.error({ 'event.action': 'archive-write' }, problem);
     this.#problem = { text: problem, sinceMs: this.#problem?.sinceMs ?? this.#clock.nowMs() };
     this.#telemetry.count('archive_retries', { status: 'sqlite' });
-    await delay(RETRY_AFTER_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+    await sleep(RETRY_AFTER_MS, this.#closing.signal);
   }
 
   #solved(): void {

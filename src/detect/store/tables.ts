@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { FixableError } from '../../event/fixable-error.ts';
 
-const storeVersion = 3;
+const storeVersion = 4;
 
 /** Creates what is missing. Throws FixableError on a file of another version. */
 export function createTables(database: DatabaseSync, path: string): void {

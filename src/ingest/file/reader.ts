@@ -1,5 +1,6 @@
 /** Reads all logs of a source in turn, a batch of each, so that a busy one does not starve the others. */
 import type { Batch, Position } from '../../event/batch.ts';
+import { within } from '../../event/waiting.ts';
 import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
 import { unknownPartition } from '../source.ts';
 import type { FollowerContext } from './follower.ts';
@@ -136,20 +137,12 @@ export class FileReader implements LogReader {
         );
   }
 
-  private wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, ms);
-      this.wake = done;
-      const self = this.clearWake;
-      function done(): void {
-        clearTimeout(timer);
-        self();
-        resolve();
-      }
-    });
-  }
-
-  private readonly clearWake = (): void => {
+  private async wait(ms: number): Promise<void> {
+    const awake = Promise.withResolvers<undefined>();
+    this.wake = () => {
+      awake.resolve(undefined);
+    };
+    await within(awake.promise, ms);
     this.wake = undefined;
-  };
+  }
 }

@@ -231,7 +231,7 @@ function openRegistry(file: string): DatabaseSync {
   }
 }
 
-/** Of the tables; a file from before they had a number has these. */
+/** Of the tables. */
 const SCHEMA_VERSION = 1;
 
 /** Creates what is missing. Throws FixableError for tables of another version. */

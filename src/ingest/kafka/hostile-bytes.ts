@@ -1,12 +1,22 @@
 /**
  * Mends kafkajs 2.2.4 against bytes that hold the process up: headers of a record, which cost the square of their number (nobody here reads
- * them), and a size of an answer that no broker sends (a port that speaks HTTP; a negative one is read for ever).
+ * them), a size of an answer that no broker sends (a port that speaks HTTP; a negative one is read for ever), and more records in a batch than
+ * a call can take as arguments (some 120,000).
  */
 import { createRequire } from 'node:module';
 
 interface DecoderClass {
   readonly prototype: { readVarIntArray?: () => readonly never[] };
 }
+
+interface Decoder {
+  readInt32(): number;
+  readBytes(size: number): Buffer;
+  canReadBytes(size: number): boolean;
+}
+
+type Decode = (decoder: Decoder) => Promise<readonly unknown[]>;
+type DecodeBatch = (decoder: Decoder) => Promise<{ readonly records: readonly unknown[] }>;
 
 interface Connection {
   readonly socket: { destroy(error: Error): void };
@@ -31,6 +41,7 @@ export function mendHostileBytes(): void {
   const decoder = (loaded('kafkajs/src/protocol/decoder.js') as DecoderClass | undefined)?.prototype;
   // Only the headers of a record are such an array, and nothing of the record is read behind them.
   if (decoder?.readVarIntArray !== undefined) decoder.readVarIntArray = () => [];
+  mendLargeBatches();
   const connection = (loaded('kafkajs/src/network/connection.js') as ConnectionClass | undefined)?.prototype;
   const original = connection?.processData;
   if (connection === undefined || original === undefined) return;
@@ -44,12 +55,55 @@ export function mendHostileBytes(): void {
   };
 }
 
+const load = createRequire(import.meta.url);
+
 function loaded(path: string): unknown {
   try {
-    return createRequire(import.meta.url)(path);
+    return load(path);
   } catch {
     return undefined;
   }
+}
+
+const decodeMessagesPath = 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
+/** Where a set of messages says which format it has, and the format of record batches. */
+const magicAt = 16;
+const recordBatches = 2;
+/** Of a batch without records. */
+const batchBytesLeast = 49;
+
+/** The client loads its decoder with the first answer to a fetch, and so gets this one. */
+function mendLargeBatches(): void {
+  const original = loaded(decodeMessagesPath) as Decode | undefined;
+  const decodeBatch = loaded('kafkajs/src/protocol/recordBatch/v0/decoder.js') as DecodeBatch | undefined;
+  const Bytes = loaded('kafkajs/src/protocol/decoder.js') as (new (bytes: Buffer) => Decoder) | undefined;
+  const module = original && load.cache[load.resolve(decodeMessagesPath)];
+  if (module === undefined || decodeBatch === undefined || Bytes === undefined) return;
+  const decode: Decode = async (decoder) => {
+    const size = decoder.readInt32();
+    if (size <= 0 || !decoder.canReadBytes(size)) return [];
+    const bytes = decoder.readBytes(size);
+    if (bytes[magicAt] !== recordBatches) return await original!(new Bytes(withSize(bytes)));
+    const batches = new Bytes(bytes);
+    const records: unknown[] = [];
+    while (batches.canReadBytes(batchBytesLeast)) {
+      try {
+        for (const record of (await decodeBatch(batches)).records) records.push(record);
+      } catch (error) {
+        // The last batch of an answer may be cut.
+        if ((error as Error).name === 'KafkaJSPartialMessageError') break;
+        throw error;
+      }
+    }
+    return records;
+  };
+  module.exports = decode;
+}
+
+function withSize(bytes: Buffer): Buffer {
+  const size = Buffer.alloc(sizeBytes);
+  size.writeInt32BE(bytes.length);
+  return Buffer.concat([size, bytes]);
 }
 
 /** Follows the sizes of the answers of a connection. */

@@ -2,7 +2,6 @@
  * One reader of a topic: a member of its group, with a place and a bounded queue for each partition that is ours. Positions are
  * the pipeline's; the group's offsets only follow them. Never hands out a line of a log that is not known to continue ours.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Batch as FetchedBatch } from 'kafkajs';
 import type { Batch, Position } from '../../event/batch.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
@@ -24,6 +23,7 @@ import type { TopicEnds } from './ends.ts';
 import type { OpenedTopic } from './topic-log.ts';
 import { transactionAt } from './transactions.ts';
 import type { FixableError } from '../../event/fixable-error.ts';
+import { within } from '../../event/waiting.ts';
 
 export interface ReaderParts {
   readonly source: string;
@@ -91,9 +91,7 @@ export class KafkaReader implements LogReader, MemberListener {
       if (batch !== undefined) return batch;
       const leftMs = giveUpAtMs - performance.now();
       if (leftMs <= 0) return undefined;
-      const waited = new AbortController();
-      await Promise.race([this.#arrival.promise, delay(leftMs, undefined, waited).catch(() => undefined)]);
-      waited.abort();
+      await within(this.#arrival.promise, leftMs);
     }
     return undefined;
   }
@@ -135,7 +133,7 @@ export class KafkaReader implements LogReader, MemberListener {
     clearInterval(this.#timer);
     this.#wake();
     const committed = this.#commit().then(() => this.#commit());
-    await Promise.race([committed, delay(1000, undefined, { ref: false })]);
+    await within(committed, 1000);
     await Promise.all([this.#member.close(), this.#parts.opened.log.close()]);
     this.#owned.clear();
   }

@@ -1,11 +1,11 @@
 /** Looks at the log of partitions before they are read, or read on: where it begins and ends, and what the group has committed. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { TopicEnds } from './ends.ts';
 import type { GroupMember } from './group-consumer.ts';
 import type { Owned } from './owned.ts';
 import { beginAt, startWith, type Ends, type ReadPosition } from './place.ts';
 import type { Reach } from './reach.ts';
 import { reportHalted, reportLost, type ReportContext } from './report.ts';
+import { sleep } from '../../event/waiting.ts';
 
 export interface StartsParts {
   readonly reach: Reach;
@@ -67,7 +67,7 @@ export class Starts {
         }
         this.#start(partition, question.owned, known);
       }
-      if (this.#asked.size > 0) await delay(200, undefined, { ref: false });
+      if (this.#asked.size > 0) await sleep(200);
     }
     this.#asking = false;
   }

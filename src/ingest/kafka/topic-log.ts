@@ -1,5 +1,4 @@
 /** What the reader asks the cluster about its topic, outside of fetching: ends of the log, committed offsets, whether we are served at all. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
 import type { Connect } from './client.ts';
@@ -8,6 +7,7 @@ import { readProof } from './mark.ts';
 import { readMember, type MemberCard } from './one-reader.ts';
 import type { ReadPosition } from './place.ts';
 import { refusal } from './refusal.ts';
+import { orLate, sleep, within } from '../../event/waiting.ts';
 
 export interface TopicLog {
   /** Ends of every partition that the topic has now. Rejects where the cluster cannot be asked. */
@@ -45,12 +45,12 @@ export async function openTopicLog(
       return { log, ends: await log.ends(), committed: await log.committed() };
     } catch (error) {
       if (Date.now() > giveUpAtMs || !isStarting(error)) throw error;
-      await delay(300);
+      await sleep(300);
       return await served();
     }
   };
   try {
-    return await within(openWithinMs, served());
+    return await inTime(openWithinMs, served());
   } catch (error) {
     await log.close();
     throw refusal(source, config, group, error);
@@ -97,7 +97,7 @@ function topicLog(connect: Connect, topic: string, groupId: string): TopicLog {
   const ask = async <T>(question: (session: Session) => Promise<T>): Promise<T> => {
     const used = (session ??= opened());
     try {
-      return await within(answerWithinMs, used.then(question));
+      return await inTime(answerWithinMs, used.then(question));
     } catch (error) {
       if (session === used) {
         session = undefined;
@@ -126,8 +126,8 @@ function topicLog(connect: Connect, topic: string, groupId: string): TopicLog {
     close: async () => {
       const used = session;
       session = undefined;
-      const ended = used?.then(disconnected).catch(() => undefined);
-      await Promise.race([ended, delay(1000, undefined, { ref: false })]);
+      const ended = used?.then(disconnected);
+      if (ended !== undefined) await within(ended, 1000);
       closed.abort();
     },
   };
@@ -141,17 +141,9 @@ function disconnect(session: Session): void {
   disconnected(session).catch(() => undefined);
 }
 
-/** Rejects where the promise takes longer, which may then do as it likes. */
-async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  const late = delay(limitMs, undefined, { signal: timer.signal }).then(() => {
+/** Rejects where an answer takes longer. */
+function inTime<T>(limitMs: number, answer: Promise<T>): Promise<T> {
+  return orLate(answer, limitMs, () => {
     throw new Error(`no answer within ${limitMs / 1000} s`);
   });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    late.catch(() => undefined);
-    timer.abort();
-    promise.catch(() => undefined);
-  }
 }

@@ -10,6 +10,7 @@ import { toBatch } from '../lines.ts';
 import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
 import type { Segment, Spool } from './spool.ts';
 import { FixableError } from '../../event/fixable-error.ts';
+import { within } from '../../event/waiting.ts';
 
 const PARTITION = 0;
 
@@ -82,9 +83,7 @@ export class StdinReader implements LogReader {
       if (batch !== undefined) return batch;
       const leftMs = deadlineMs - performance.now();
       if (leftMs <= 0 || this.ended || this.isClosed()) return undefined;
-      const timer = setTimeout(this.wake, leftMs);
-      await noticed.promise;
-      clearTimeout(timer);
+      await within(noticed.promise, leftMs);
     }
   }
 

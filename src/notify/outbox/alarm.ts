@@ -1,4 +1,5 @@
 /** The sleep of a receiver's loop, which somebody may end. */
+import { within } from '../../event/waiting.ts';
 
 const leastSleepMs = 10;
 
@@ -20,15 +21,11 @@ export function createAlarm(stop: AbortSignal): Alarm {
     ring,
     async sleep(ms) {
       if (!rung) {
-        await new Promise<void>((resolve) => {
-          // Never longer than a minute, so that no mistake about what is due can stall delivery; never shorter than this, so that
-          // none can make the loop spin.
-          const timer = setTimeout(resolve, Math.min(Math.max(ms, leastSleepMs), 60_000));
-          awaken = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
+        const awake = Promise.withResolvers<undefined>();
+        awaken = () => awake.resolve(undefined);
+        // Never longer than a minute, so that no mistake about what is due can stall delivery; never shorter than this, so that
+        // none can make the loop spin.
+        await within(awake.promise, Math.min(Math.max(ms, leastSleepMs), 60_000));
       }
       awaken = undefined;
       rung = false;

@@ -115,24 +115,6 @@ describe('the outbox', () => {
     expect(parts()).toBe(0);
   });
 
-  test('delivers what an earlier version left in it, each message with all that it has', () => {
-    const { database, outbox: earlier } = open();
-    const written = { runbook: text(50_000, 1), rule: { whenText: text(9_000, 1) } };
-    earlier.add([row('1', written), row('2', { runbook: 'short' })]);
-    const left = row('1', written).notice;
-    database.prepare('UPDATE outbox SET notice = ? WHERE id = 1').run(JSON.stringify(left));
-    database.exec(`
-      DROP TRIGGER outbox_row_gone; DROP TRIGGER outbox_runbook_gone; DROP TABLE outbox_parts;
-      DROP INDEX outbox_rule_parts; DROP INDEX outbox_runbook_parts;
-      ALTER TABLE outbox DROP COLUMN rule_part; ALTER TABLE outbox DROP COLUMN runbook_part`);
-    const { outbox } = open(database);
-    outbox.add([row('3', written)]);
-    const due = allDue(outbox, hook, 2_000).map((message) => message.notice);
-    expect(due).toEqual([left, row('2', { runbook: 'short' }).notice, row('3', written).notice]);
-    outbox.sent([1, 2, 3], 2_000);
-    expect(outbox.told('1')?.notice).toEqual({ ...left, runbook: { path: 'runbooks/a.md', markdown: '' } });
-  });
-
   test('delivers a message whose part is missing without it', () => {
     const { database, outbox } = open();
     outbox.add([row('1', { runbook: text(9_000, 1) })]);

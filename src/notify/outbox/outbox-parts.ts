@@ -8,15 +8,15 @@ import type { SQLOutputValue } from 'node:sqlite';
 import type { Notice } from '../notice.ts';
 import type { Sql } from './outbox-rows.ts';
 
-/** Columns of the outbox that hold the hash of a part, which its `notice` then has in a short form. */
-export const partColumns = ['rule_part', 'runbook_part'] as const;
-
 const unnamed = (hashes: string): string => `
   DELETE FROM outbox_parts WHERE hash IN (${hashes})
     AND NOT EXISTS (SELECT 1 FROM outbox WHERE rule_part = hash)
     AND NOT EXISTS (SELECT 1 FROM outbox WHERE runbook_part = hash);`;
 
-/** Created behind the columns. By triggers, so that no way by which a row changes forgets it. */
+/**
+ * The columns `rule_part` and `runbook_part` of the outbox hold the hash of a part, which its `notice` then has in a short form. By triggers, so that no
+ * way by which a row changes forgets it.
+ */
 export const partTables = `
   CREATE TABLE IF NOT EXISTS outbox_parts (hash TEXT PRIMARY KEY, part TEXT NOT NULL) STRICT;
   CREATE INDEX IF NOT EXISTS outbox_rule_parts ON outbox (rule_part) WHERE rule_part IS NOT NULL;

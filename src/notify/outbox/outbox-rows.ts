@@ -55,15 +55,14 @@ export function insert(
   const { notice, receiver } = row;
   const parts = packed(notice);
   const result = sql(
-    `INSERT INTO outbox (key, thread, channel, target, kind, critical, notice, created_at, maybe_sent, rule_part, runbook_part, due_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (key) DO NOTHING`,
+    `INSERT INTO outbox (key, thread, channel, target, kind, notice, created_at, maybe_sent, rule_part, runbook_part)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
   ).run(
     row.key,
     notice.threadId,
     receiver.channel,
     receiver.target,
     notice.kind,
-    notice.rule.severity === 'critical' ? 1 : 0,
     parts.notice,
     nowMs,
     decidedMs(notice) <= toldBeforeMs ? 1 : 0,

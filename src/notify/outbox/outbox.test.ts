@@ -94,16 +94,6 @@ test('a message that is under way is not due, nor is what follows it', () => {
   expect(keys(allDue(outbox, slack, 2_000))).toEqual(['fired']);
 });
 
-test('messages that an earlier version left are delivered in their order', () => {
-  const database = new DatabaseSync(':memory:');
-  const earlier = openOutbox(database, () => 1_000);
-  earlier.add([row('a', { rule: { ...notice().rule, severity: 'info' } }), row('b')]);
-  database.exec('DROP INDEX outbox_turns; ALTER TABLE outbox DROP COLUMN severity');
-  database.exec('ALTER TABLE outbox DROP COLUMN rule');
-  const outbox = openOutbox(database, () => 2_000);
-  expect(keys(allDue(outbox, slack, 2_000))).toEqual(['b', 'a']);
-});
-
 test('an attempt without an outcome is a possible duplicate after the next opening', () => {
   const folder = mkdtempSync(join(tmpdir(), 'outbox-'));
   try {

@@ -14,6 +14,7 @@ import { isOfOutbox, persistently, stuckFor, textOf, type LoopContext } from './
 import { inBounds } from './outcome-bounds.ts';
 import type { OutboxMessage } from './outbox.ts';
 import { receiverName, type Receiver } from '../../event/receiver.ts';
+import { orLate } from '../../event/waiting.ts';
 import { createRateBudget, type Spent } from './rate-budget.ts';
 import { record } from './record.ts';
 import { createTurns } from './turns.ts';
@@ -169,20 +170,16 @@ async function sendOnce(
     };
   }
   const withinMs = (channel.longestMs ?? usualSendMs) + sendGraceMs;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(
-      () => resolve({ kind: 'retry', unsent: false, because: `no answer within ${withinMs / 1000} s` }),
-      withinMs,
-    );
+  const late = (): Outcome => ({
+    kind: 'retry',
+    unsent: false,
+    because: `no answer within ${withinMs / 1000} s`,
   });
   try {
-    return await Promise.race([channel.send(delivery), late]);
+    return await orLate(channel.send(delivery), withinMs, late);
   } catch (error) {
     tellDefect(telemetry, 'delivery', error);
     return { kind: 'retry', unsent: false, because: `the channel broke: ${textOf(error)}` };
-  } finally {
-    clearTimeout(timer);
   }
 }
 
