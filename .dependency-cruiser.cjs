@@ -18,7 +18,7 @@ const sharedInApp = [
  */
 const inside = {
   app: {
-    'archived-events.ts': ['clock.ts'],
+    'archived-events.ts': [],
     'clock.ts': [],
     'decoding.ts': [],
     'rulebook.ts': [],

@@ -78,8 +78,8 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   const notes = openNotes(store.database);
   const losses = createLosses(notes.read('lost') ?? [], () => clock.nowMs());
   const telemetry = losses.watching(options.telemetry);
-  const age = createStateAge({ store, notes, telemetry, clock: () => clock.nowMs() });
-  const rules = await openRules(config, telemetry);
+  const age = createStateAge({ store, notes, telemetry, clock });
+  const rules = await openRules(config, telemetry, clock);
   const sources = await openSources(config, telemetry, clock);
   opened.defer(async () => {
     await Promise.allSettled(sources.map(({ source }) => source.close()));
@@ -132,7 +132,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   });
   const descriptors = createDescriptorWatch({ telemetry, steadyMs: () => clock.steadyMs() });
   const archiving = openArchiveSide({
-    ...{ sources, archive, schema, telemetry },
+    ...{ sources, archive, schema, telemetry, clock },
     ...(config.mask.archive && { mask: createMask(config.mask) }),
   });
   const stopTimers = startTimers({
@@ -179,9 +179,9 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     stop: async () => {
       stopTimers();
       for (const loop of alerting.loops) loop.stop();
-      await within(Promise.all(alerting.loops.map(({ ended }) => ended)), stopReadingMs);
-      await within(oversight.finish(), stopNotingMs);
-      await within(engine.close(), stopReadingMs);
+      await within(Promise.all(alerting.loops.map(({ ended }) => ended)), stopReadingMs, clock);
+      await within(oversight.finish(), stopNotingMs, clock);
+      await within(engine.close(), stopReadingMs, clock);
       await Promise.all([archiving.stop(stopWritingMs), delivery.drain(stopWritingMs)]);
       await Promise.allSettled(alerting.loops.map(({ reader }) => reader.close()));
       const problem = engine.problem();

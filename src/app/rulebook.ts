@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { routed, ruleReceiverProblem } from '../config/receivers.ts';
+import type { Timers } from '../event/clock.ts';
 import { inSlices } from '../event/slices.ts';
 import type { Ruleset } from '../rule/ast.ts';
 import type { Diagnostic } from '../rule/diagnostics.ts';
@@ -34,8 +35,11 @@ export function readRules(config: Config, dir = config.rulesDir): RulesRead {
 }
 
 /** The same without keeping the stream waiting for long. */
-export async function readRulesInSlices(config: Config): Promise<RulesRead> {
-  return rulesRead(await inSlices(loadingRules(config.rulesDir, ruleContext(config))));
+export async function readRulesInSlices(
+  config: Config,
+  timers: Pick<Timers, 'sleep' | 'workMs'>,
+): Promise<RulesRead> {
+  return rulesRead(await inSlices(loadingRules(config.rulesDir, ruleContext(config)), timers));
 }
 
 /** The same for given texts. */

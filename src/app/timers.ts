@@ -37,7 +37,7 @@ export interface TimersOptions {
 
 /** Starts them all; the result stops them. */
 export function startTimers(options: TimersOptions): () => void {
-  const { alerting, delivery, oversight, telemetry } = options;
+  const { alerting, delivery, oversight, telemetry, clock } = options;
   const fails =
     (action: string, what: string) =>
     (error: unknown): void => {
@@ -70,25 +70,25 @@ export function startTimers(options: TimersOptions): () => void {
       () => undefined,
     );
   const timers = [
-    setInterval(tick, tickMs),
-    setInterval(
-      harmless('figures', telemetry, () => options.store.age.note()),
+    clock.every(tickMs, tick),
+    clock.every(
       tickMs,
+      harmless('figures', telemetry, () => options.store.age.note()),
     ),
-    setInterval(
-      harmless('figures', telemetry, () => figures(options)),
+    clock.every(
       figuresMs,
+      harmless('figures', telemetry, () => figures(options)),
     ),
-    setInterval(harmless('figures', telemetry, look), figuresMs),
-    setInterval(() => void options.descriptors.look(), figuresMs),
-    setInterval(probe, probeMs),
+    clock.every(figuresMs, harmless('figures', telemetry, look)),
+    clock.every(figuresMs, () => void options.descriptors.look()),
+    clock.every(probeMs, probe),
   ];
   const watcher = watchRules(
     options.config.rulesDir,
     () => void options.changes.reload(options.rules).catch(failed),
     { since: options.rules.readFrom },
   );
-  const { store, engine, clock, config } = options;
+  const { store, engine, config } = options;
   const stopForgetting = startAlertRetention({
     ...{ store, engine, clock, telemetry, outbox: delivery.outbox, retentionMs: config.alertRetentionMs },
   });
@@ -96,7 +96,7 @@ export function startTimers(options: TimersOptions): () => void {
   harmless('figures', telemetry, look)();
   return () => {
     stopForgetting();
-    for (const timer of timers) clearInterval(timer);
+    for (const stopTimer of timers) stopTimer();
     watcher.close();
   };
 }

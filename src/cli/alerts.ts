@@ -67,11 +67,11 @@ async function list(
 async function listStanding(
   path: string,
   { rule, json, rules }: AlertsFlags,
-  { out, err }: Terminal,
+  { clock, out, err }: Terminal,
   time: TimeText,
 ): Promise<void> {
   const { standingReport } = await import('../app/health/report.ts');
-  const whole = standingReport(path, Date.now());
+  const whole = standingReport(path, clock.wallMs());
   const isAsked = (row: { readonly rule?: string }): boolean =>
     rule === undefined || row.rule === undefined || row.rule === rule;
   const report = {
@@ -101,7 +101,7 @@ export const addShow: AddCommand = (program, terminal, ended) => {
           );
         }
         const { alertCourse } = await import('../app/past/alert-course.ts');
-        const course = await alertCourse(config, stored.episode, Date.now());
+        const course = await alertCourse(config, stored.episode, terminal.clock);
         const { out } = terminal;
         if (flags.json) await out.json({ ...wholeLine(stored), ...courseLine(course) });
         else {

@@ -137,7 +137,7 @@ try {
     onTransitions: () => undefined,
   });
   const opening = performance.now();
-  const rules = await openRules(config, silent);
+  const rules = await openRules(config, silent, rightClock());
   const changes = createRuleChanges({
     config,
     engine,

@@ -1,5 +1,6 @@
 /** Every kind of channel beside a stand-in for its service, and the finished texts of what arrived there. */
 import { Writable } from 'node:stream';
+import { rightClock } from './clock.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import type { Delivery, Outcome } from '../../src/notify/channel.ts';
 import { createChannels } from '../../src/notify/channels/create.ts';
@@ -53,6 +54,7 @@ export async function startEveryChannel(
     silent,
     {
       ...options,
+      clock: rightClock(),
       color: false,
       terminal: new Writable({
         write(chunk: Buffer, _encoding, done) {

@@ -66,10 +66,11 @@ export function openDelivery(
 ): Delivery {
   const outbox = openOutbox(database, () => clock.nowMs(), toldBeforeMs);
   const evidence = createEvidence({
-    ...{ config, archive, rule: (name: string) => rules.rule(name), clock: () => clock.steadyMs() },
+    ...{ config, archive, rule: (name: string) => rules.rule(name), clock },
   });
   const mask = createMask(config.mask);
   const made = createChannels(config.channels, telemetry, {
+    clock,
     templatesDir: join(config.rulesDir, 'templates'),
     mask,
     ...(terminal === undefined ? {} : { terminal }),

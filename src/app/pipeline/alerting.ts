@@ -129,7 +129,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
   const lookAround = async (): Promise<void> => {
     await Promise.all(
       readers.map(async ({ reader, source }) => {
-        await within(reader.look?.() ?? Promise.resolve(), mostLookMs);
+        await within(reader.look?.() ?? Promise.resolve(), mostLookMs, clock);
         await announcePartitions(reader, source);
       }),
     );
@@ -178,14 +178,12 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
       for (const clockMs of quiet > 0 || before > 0 ? stepsTo(nowMs, dueMs) : []) {
         await tickAt(clockMs);
         // Others get their turn between the steps.
-        if (clockMs < nowMs) await turn();
+        if (clockMs < nowMs) await clock.sleep(0);
       }
       alignment.align(readers);
     },
   };
 }
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Its partitions; one that has none is read to its end as a whole. */
 function statuses(reader: LogReader, { mayHaveNone, name }: LogSource): readonly PartitionStatus[] {

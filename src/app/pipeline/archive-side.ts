@@ -4,11 +4,12 @@
  */
 import { ArchiveError, type LogArchive } from '../../archive/archive.ts';
 import type { RestartableArchive } from '../../archive/restartable.ts';
+import type { Clock } from '../../event/clock.ts';
 import { keepGoing } from '../../event/supervisor.ts';
 import { SourceError } from '../../ingest/source.ts';
 import { endLoops, startArchiving, type ArchivingOptions } from './archiving.ts';
 import type { ReadLoop, ArchiveState } from '../types.ts';
-import { sleep, within } from '../../event/waiting.ts';
+import { within } from '../../event/waiting.ts';
 
 const retryMs = 5_000;
 
@@ -35,13 +36,14 @@ export interface ArchiveSide {
 
 export interface ArchiveSideOptions extends ArchivingOptions {
   readonly archive: LogArchive & Pick<RestartableArchive, 'restart'>;
+  readonly clock: Clock;
 }
 
 export function openArchiveSide(options: ArchiveSideOptions): ArchiveSide {
-  const { archive, telemetry } = options;
+  const { archive, telemetry, clock } = options;
   let loops: readonly ReadLoop[] = [];
   let beginsAnew = false;
-  const beganMs = Date.now();
+  const beganMs = clock.nowMs();
   let unopened: ArchiveProblem | undefined = {
     ...{ detail: 'the archive is being opened', sinceMs: beganMs, isBeginning: true },
   };
@@ -59,7 +61,7 @@ export function openArchiveSide(options: ArchiveSideOptions): ArchiveSide {
     }
     unopened = { detail: message, fix, sinceMs: troubledMs() };
   };
-  const troubledMs = (): number => (unopened === undefined ? Date.now() : unopened.sinceMs);
+  const troubledMs = (): number => (unopened === undefined ? clock.nowMs() : unopened.sinceMs);
 
   const open = async (): Promise<boolean> => {
     try {
@@ -77,7 +79,7 @@ export function openArchiveSide(options: ArchiveSideOptions): ArchiveSide {
 
   const work = async (): Promise<void> => {
     while (!(await open())) {
-      if (await sleep(retryMs, stopped.signal)) return;
+      if (await clock.sleep(retryMs, stopped.signal)) return;
     }
     if (isStopped()) return;
     loops = await startArchiving(options);
@@ -108,23 +110,23 @@ export function openArchiveSide(options: ArchiveSideOptions): ArchiveSide {
           throw error;
         }
         unavailable(error);
-        if (await sleep(retryMs, stopped.signal)) return;
+        if (await clock.sleep(retryMs, stopped.signal)) return;
       }
     }
   };
-  const ended = keepGoing('archiving', workFromPositions, { telemetry, stop: stopped.signal });
+  const ended = keepGoing('archiving', workFromPositions, { telemetry, clock, stop: stopped.signal });
 
   return {
     tried: tried.promise,
     ended,
-    problem: () => unopened ?? trouble(archive),
+    problem: () => unopened ?? trouble(archive, clock),
     loops: () => loops,
     async stop(withinMs) {
-      const deadlineMs = performance.now() + withinMs;
+      const deadlineMs = clock.steadyMs() + withinMs;
       stopped.abort();
       for (const loop of loops) loop.stop();
-      await within(ended, withinMs);
-      if (unopened === undefined) await archive.flush(Math.max(0, deadlineMs - performance.now()));
+      await within(ended, withinMs, clock);
+      if (unopened === undefined) await archive.flush(Math.max(0, deadlineMs - clock.steadyMs()));
       await endLoops(loops);
       await archive.close();
     },
@@ -145,7 +147,7 @@ export function archiveState(archive: LogArchive, side: Pick<ArchiveSide, 'probl
   };
 }
 
-function trouble(archive: LogArchive): ArchiveProblem | undefined {
+function trouble(archive: LogArchive, clock: Pick<Clock, 'nowMs'>): ArchiveProblem | undefined {
   const { problem, problemSinceMs } = archive.status();
-  return problem === undefined ? undefined : { detail: problem, sinceMs: problemSinceMs ?? Date.now() };
+  return problem === undefined ? undefined : { detail: problem, sinceMs: problemSinceMs ?? clock.nowMs() };
 }

@@ -11,7 +11,6 @@ import { StoreError, type StateStore } from '../../detect/store/store.ts';
 import type { Outbox } from '../../notify/outbox/outbox.ts';
 import type { OutboxRow } from '../../notify/outbox-row.ts';
 import { createSnapshots } from './checkpoints.ts';
-import { sleep } from '../../event/waiting.ts';
 import type { Engine, Moved, Unwritable } from '../types.ts';
 
 export interface EngineOptions {
@@ -19,7 +18,7 @@ export interface EngineOptions {
   readonly store: StateStore;
   readonly outbox: Outbox;
   readonly telemetry: Telemetry;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'steadyMs' | 'sleep'>;
   /** For the transitions of one input, which share what they show: gives the messages that each causes. */
   planner(): (transition: Transition) => readonly OutboxRow[];
   /** After an input with transitions became durable. */
@@ -147,7 +146,7 @@ export function createEngine(options: EngineOptions): Engine {
         unwritableSinceMs ??= clock.nowMs();
         problem ??= report(telemetry, error);
         if (ending.signal.aborted) throw error;
-        await sleep(retryMs, ending.signal);
+        await clock.sleep(retryMs, ending.signal);
       }
     }
   };
@@ -156,7 +155,7 @@ export function createEngine(options: EngineOptions): Engine {
   const saveState = async (): Promise<void> => {
     while (snapshots.isBusy && !closing.signal.aborted) {
       await inTurn(() => persistently(() => snapshots.slice()));
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await clock.sleep(0);
     }
   };
 
@@ -168,9 +167,9 @@ export function createEngine(options: EngineOptions): Engine {
 
   const saveLast = async (): Promise<void> => {
     if (!snapshots.isBehind) return;
-    const untilMs = performance.now() + lastSnapshotMs;
+    const untilMs = clock.steadyMs() + lastSnapshotMs;
     snapshots.request();
-    while (snapshots.isBusy && performance.now() < untilMs) await persistently(() => snapshots.slice());
+    while (snapshots.isBusy && clock.steadyMs() < untilMs) await persistently(() => snapshots.slice());
   };
 
   return {

@@ -53,7 +53,7 @@ function openKind(
   const { kind } = config;
   switch (kind.kind) {
     case 'kafka':
-      return openKafkaSource({ ...config, kind }, telemetry);
+      return openKafkaSource({ ...config, kind }, telemetry, clock);
     case 'file':
       return openFileSource({ ...config, kind }, dataDir, telemetry, { clock });
     case 'stdin':

@@ -5,9 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config/config.ts';
 import type { RulesPart } from '../../detect/input/input.ts';
+import type { Timers } from '../../event/clock.ts';
 import { OutOfDescriptors } from '../../event/descriptors.ts';
 import { inSlices } from '../../event/slices.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
@@ -25,7 +25,11 @@ import type { PutInForce, RulesInForce } from '../types.ts';
 const retryMs = 1_000;
 
 /** Fails with InvalidRules, or OutOfDescriptors. */
-export async function openRules(config: Config, telemetry: Telemetry): Promise<RulesInForce> {
+export async function openRules(
+  config: Config,
+  telemetry: Telemetry,
+  clock: Pick<Timers, 'sleep' | 'workMs'>,
+): Promise<RulesInForce> {
   const readFrom = folderState(config.rulesDir) ?? '';
   const first = await readFirst(config, telemetry);
   let current = byName(first.ruleset);
@@ -44,12 +48,12 @@ export async function openRules(config: Config, telemetry: Telemetry): Promise<R
   const readPatiently = async (isSuperseded: () => boolean): Promise<RulesRead | undefined> => {
     for (let isTold = false; !isSuperseded(); isTold = true) {
       try {
-        return await readRulesInSlices(config);
+        return await readRulesInSlices(config, clock);
       } catch (error) {
         if (!(error instanceof OutOfDescriptors)) throw error;
         const text = `the rules are not read again yet, those in force stay: ${error.message}; ${error.fix}`;
         if (!isTold) telemetry.log.error({ 'event.action': 'rules-unread' }, text);
-        await delay(retryMs, undefined, { ref: false });
+        await clock.sleep(retryMs);
       }
     }
     return undefined;
@@ -67,8 +71,8 @@ export async function openRules(config: Config, telemetry: Telemetry): Promise<R
       return undefined;
     }
     const { ruleset, texts } = read;
-    const next = await inSlices(compilingMatcher(ruleset, matcher.learned()));
-    const parts = await inSlices(changesTo(ruleset, current));
+    const next = await inSlices(compilingMatcher(ruleset, matcher.learned()), clock);
+    const parts = await inSlices(changesTo(ruleset, current), clock);
     return isSuperseded() ? undefined : { ruleset, matcher: next, parts, texts };
   };
 
@@ -81,7 +85,7 @@ export async function openRules(config: Config, telemetry: Telemetry): Promise<R
       // From here to `inForce` nothing may wait: a batch matched by the new rules must come after them in the match log.
       for (const name of namesOf(part)) waiting.delete(name);
       await inForce(part, () => enter(part, rules));
-      await setImmediate();
+      await clock.sleep(0);
     }
     current = rules;
     matcher = to.matcher;

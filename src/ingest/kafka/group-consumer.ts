@@ -6,6 +6,7 @@
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Batch as FetchedBatch, Cluster, Consumer, PartitionAssigner } from 'kafkajs';
+import type { Clock } from '../../event/clock.ts';
 import type { Log } from '../../event/telemetry.ts';
 import type { Connect } from './client.ts';
 import { oneReader } from './one-reader.ts';
@@ -55,6 +56,7 @@ export interface Membership {
   /** Tells this reader from every other one. */
   readonly reader: string;
   readonly log: Log;
+  readonly clock: Pick<Clock, 'wallMs'>;
 }
 
 /** A member that was killed holds its partitions for this long. */
@@ -162,7 +164,7 @@ async function consume(
   joined: (consumer: Consumer, cluster: Cluster, partitions: readonly number[]) => void,
   closing: AbortSignal,
 ): Promise<Error> {
-  const { connect, topic, group } = membership;
+  const { connect, topic, group, clock } = membership;
   const gone = new AbortController();
   const clusters: Cluster[] = [];
   const consumer = connect(outageRetries, gone.signal).consumer({
@@ -196,7 +198,7 @@ async function consume(
     activeAtMs = performance.now();
   });
   consumer.on(events.FETCH, ({ payload }) => {
-    askedAtMs = Date.now() - payload.duration;
+    askedAtMs = clock.wallMs() - payload.duration;
   });
   consumer.on(events.START_BATCH_PROCESS, ({ payload }) => {
     if (!live || payload.batchSize > 0) return;

@@ -1,6 +1,7 @@
 /** The source `kafka`: a reader for each purpose, each a member of a group of its own. The only folder that knows kafkajs. */
 import { randomUUID } from 'node:crypto';
 import type { KafkaSourceConfig, SourceConfig } from '../../config/config.ts';
+import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogReader, LogSource } from '../source.ts';
 import { prepareClients } from './client.ts';
@@ -16,6 +17,7 @@ import { openTopicLog } from './topic-log.ts';
 export async function openKafkaSource(
   config: SourceConfig & { readonly kind: KafkaSourceConfig },
   telemetry: Telemetry,
+  clock: Pick<Clock, 'wallMs'>,
 ): Promise<LogSource> {
   const { name: source, kind } = config;
   const connect = await prepareClients(source, kind, telemetry.log);
@@ -27,12 +29,13 @@ export async function openKafkaSource(
       const group = `${kind.group}.${options.purpose}`;
       const opened = await openTopicLog(connect, source, kind, group);
       const id = randomUUID();
-      const membership = { connect, source, topic: kind.topic, group, reader: id, log: telemetry.log };
+      const membership = { connect, source, topic: kind.topic, group, reader: id, log: telemetry.log, clock };
       const reader = new KafkaReader({
         source,
         topic: kind.topic,
         options,
         telemetry,
+        clock,
         opened,
         transactionWaitMs: kind.transactionWaitMs,
         join: (listener) => joinGroup(membership, listener),

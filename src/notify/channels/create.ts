@@ -1,6 +1,7 @@
 /** The configured channels. */
 import type { Writable } from 'node:stream';
 import type { ChannelsConfig } from '../../config/config.ts';
+import type { Clock } from '../../event/clock.ts';
 import { noMask, type Mask } from '../../event/mask/mask.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel } from '../channel.ts';
@@ -12,6 +13,7 @@ import { createWebhookChannel } from './webhook/channel.ts';
 import { createTerminalChannel } from './terminal/channel.ts';
 
 export interface ChannelsOptions {
+  readonly clock: Pick<Clock, 'wallMs'>;
   /** Where the channel `terminal` writes; standard output by default. */
   readonly terminal?: Writable;
   /** Colours in the terminal; by default where it can show them. */
@@ -26,7 +28,7 @@ export interface ChannelsOptions {
 export function createChannels(
   config: ChannelsConfig,
   telemetry: Telemetry,
-  options: ChannelsOptions = {},
+  options: ChannelsOptions,
 ): ReadonlyMap<string, Channel> {
   const channels: Channel[] = [];
   if (config.terminal) {
@@ -37,6 +39,6 @@ export function createChannels(
   if (config.slack) channels.push(createSlackChannel(config.slack, { telemetry, ...options }));
   if (config.dingtalk) channels.push(createDingtalkChannel(config.dingtalk, { telemetry, ...options }));
   if (config.email) channels.push(createEmailChannel(config.email, { telemetry, ...options }));
-  if (config.webhook) channels.push(createWebhookChannel(config.webhook));
+  if (config.webhook) channels.push(createWebhookChannel(config.webhook, options));
   return new Map(channels.map((channel) => [channel.kind, guarded(channel, options.mask ?? noMask)]));
 }

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
+import { within } from '../../event/waiting.ts';
 import type { Channel } from '../channel.ts';
 import type { Outbox } from './outbox.ts';
 import type { Receiver } from '../outbox-row.ts';
@@ -103,10 +104,9 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     });
   const prune = (): void => void hindrance(() => outbox.prune(clock.nowMs(), keep));
   const timers = [
-    setInterval(() => (missedWake ? wake() : gauge()), gaugeEveryMs),
-    setInterval(prune, pruneEveryMs),
+    clock.every(gaugeEveryMs, () => (missedWake ? wake() : gauge())),
+    clock.every(pruneEveryMs, prune),
   ];
-  for (const timer of timers) timer.unref();
   prune();
   wake();
 
@@ -116,12 +116,9 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       draining = true;
       wake();
       for (const loop of loops.values()) loop.wake();
-      let timer: NodeJS.Timeout | undefined;
-      const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
-      await Promise.race([Promise.all([...loops.values()].map((loop) => loop.ended)), deadline]);
-      clearTimeout(timer);
+      await within(Promise.all([...loops.values()].map((loop) => loop.ended)), withinMs, clock);
       stop.abort();
-      for (const timer of timers) clearInterval(timer);
+      for (const stopTimer of timers) stopTimer();
       gauge();
       let pending = Infinity;
       hindrance(() => void (pending = outbox.backlog(clock.nowMs()).pending));

@@ -29,7 +29,7 @@ const sendGraceMs = 5_000;
 const usualSendMs = 15_000;
 
 export function startReceiverLoop(receiver: Receiver, context: LoopContext): ReceiverLoop {
-  const alarm = createAlarm(context.stop);
+  const alarm = createAlarm(context.stop, context.clock);
   const flights = createFlights(
     context.channel?.atOnce ?? 1,
     () => context.clock.steadyMs(),
@@ -157,7 +157,7 @@ function createPost(receiver: Receiver, context: LoopContext): Post {
 }
 
 async function sendOnce(
-  { channel, telemetry }: LoopContext,
+  { channel, telemetry, clock }: LoopContext,
   delivery: Delivery,
   receiver: Receiver,
 ): Promise<Outcome> {
@@ -169,20 +169,19 @@ async function sendOnce(
     };
   }
   const withinMs = (channel.longestMs ?? usualSendMs) + sendGraceMs;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(
-      () => resolve({ kind: 'retry', unsent: false, because: `no answer within ${withinMs / 1000} s` }),
-      withinMs,
+  const answered = new AbortController();
+  const late = clock
+    .sleep(withinMs, answered.signal)
+    .then(
+      () => ({ kind: 'retry', unsent: false, because: `no answer within ${withinMs / 1000} s` }) as const,
     );
-  });
   try {
     return await Promise.race([channel.send(delivery), late]);
   } catch (error) {
     tellDefect(telemetry, 'delivery', error);
     return { kind: 'retry', unsent: false, because: `the channel broke: ${textOf(error)}` };
   } finally {
-    clearTimeout(timer);
+    answered.abort();
   }
 }
 
