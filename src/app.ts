@@ -18,6 +18,7 @@ import { readiness } from './app/health/readiness.ts';
 import { restored } from './app/pipeline/restore.ts';
 import { createRuleChanges } from './app/rules/changes.ts';
 import { openRules } from './app/rules/in-force.ts';
+import { rulesFolder } from './app/rules/rules-folder.ts';
 import { openSources } from './app/pipeline/sources.ts';
 import { asStartError } from './app/start-error.ts';
 import { createStateAge } from './app/pipeline/state-age.ts';
@@ -79,7 +80,8 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   const losses = createLosses(notes.read('lost') ?? [], () => clock.nowMs());
   const telemetry = losses.watching(options.telemetry);
   const age = createStateAge({ store, notes, telemetry, clock });
-  const rules = await openRules(config, telemetry, clock);
+  const folder = rulesFolder(config, clock);
+  const rules = await openRules({ folder, schema: config.schema, telemetry, clock });
   const sources = await openSources(config, telemetry, clock);
   opened.defer(async () => {
     await Promise.allSettled(sources.map(({ source }) => source.close()));

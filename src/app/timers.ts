@@ -4,7 +4,6 @@ import type { Config } from '../config/config.ts';
 import type { Clock } from '../event/clock.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { guarded, harmless } from '../event/supervisor.ts';
-import { watchRules } from '../rule/watch.ts';
 import type { StateStore } from '../detect/store/store.ts';
 import { startAlertRetention } from './pipeline/alert-retention.ts';
 import type { Alerting } from './pipeline/alerting.ts';
@@ -83,11 +82,7 @@ export function startTimers(options: TimersOptions): () => void {
     clock.every(figuresMs, () => void options.descriptors.look()),
     clock.every(probeMs, probe),
   ];
-  const watcher = watchRules(
-    options.config.rulesDir,
-    () => void options.changes.reload(options.rules).catch(failed),
-    { since: options.rules.readFrom },
-  );
+  const stopWatch = options.rules.watch(() => void options.changes.reload(options.rules).catch(failed));
   const { store, engine, config } = options;
   const stopForgetting = startAlertRetention({
     ...{ store, engine, clock, telemetry, outbox: delivery.outbox, retentionMs: config.alertRetentionMs },
@@ -97,7 +92,7 @@ export function startTimers(options: TimersOptions): () => void {
   return () => {
     stopForgetting();
     for (const stopTimer of timers) stopTimer();
-    watcher.close();
+    stopWatch();
   };
 }
 

@@ -109,8 +109,11 @@ export interface RulesInForce {
   rule(name: string): Rule | undefined;
   /** Why the folder as it stands now does not run. */
   readonly problem: () => string | undefined;
-  /** The folder as it was just before it was read first: the watch on it begins with that. */
-  readonly readFrom: string;
+  /**
+   * Calls `onChange` whenever the folder has changed since it was read first, until the result is called. What comes while it is being
+   * read is a change.
+   */
+  watch(onChange: () => void): () => void;
   /**
    * Reads the folder again, without keeping the stream waiting meanwhile. Calls `inForce` with each part of the change at the very
    * moment when lines are matched by its rules, before any batch can be, and goes on once that is done; an invalid or a superseded set
