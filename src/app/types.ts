@@ -29,6 +29,19 @@ export interface RunOptions {
   readonly terminal?: Writable;
   /** Told every transition once it is durable: the demo's summary. */
   readonly onTransition?: (transition: Transition) => void;
+  /** In [0, 1): the jitter of delivery; the machine's by default. */
+  readonly random?: () => number;
+  readonly limits?: RunLimits;
+}
+
+/** Bounds that are the product's own where they are absent: with smaller ones a simulation reaches them. */
+export interface RunLimits {
+  /** Least growth of the match log between two snapshots (pipeline/checkpoints.ts). */
+  readonly leastLogChars?: number;
+  /** Most matches that may wait to be settled (pipeline/alignment.ts). */
+  readonly mostWaiting?: number;
+  /** How long a message that is refused for good is tried again. */
+  readonly giveUpAfterMs?: number;
 }
 
 /** Events that were read at once from a partition. */

@@ -1,0 +1,62 @@
+/** How receivers stand: what the last probe found, what the dispatcher says, and what they are owed. */
+import type { Receiver } from '../../notify/outbox-row.ts';
+import type { Undelivered } from '../../notify/outbox/undelivered.ts';
+import type { ReceiverState } from '../types.ts';
+import type { ProbeProblem } from './probes.ts';
+
+export interface ChannelProblem extends ProbeProblem {
+  /** Nothing at all goes out there, and it is our doing. */
+  readonly isStuck?: true;
+}
+
+/** By receiver, as `shown` names it. */
+export type ChannelProblems = ReadonlyMap<string, ChannelProblem | undefined>;
+
+export const nameOf = ({ channel, target }: Receiver): string => `${channel}:${target}`;
+
+/** As a rule names it: `terminal` has no target. */
+export const shown = (name: string): string => name.replace(/:$/u, '');
+
+/** `probed`: what the last probe found; `paused`, `stuck`: as of the dispatcher, by name. What is named later counts. */
+export function channelProblems(
+  probed: ChannelProblems,
+  paused: ReadonlyMap<string, string>,
+  stuck: ReadonlyMap<string, string>,
+): ChannelProblems {
+  const all = [...probed, ...pausedReceivers(paused), ...stuckReceivers(stuck)];
+  return new Map(all.map(([name, found]) => [shown(name), found]));
+}
+
+function stuckReceivers(stuck: ReadonlyMap<string, string>): ReadonlyMap<string, ChannelProblem> {
+  const fix = 'make room on the disk of data_dir, or mend its rights; delivery goes on by itself';
+  return new Map(
+    [...stuck].map(([name, because]) => [
+      name,
+      { problem: `the outbox cannot be used: ${because}`, fix, isStuck: true },
+    ]),
+  );
+}
+
+function pausedReceivers(paused: ReadonlyMap<string, string>): ReadonlyMap<string, ChannelProblem> {
+  const fix =
+    'its messages wait and go out by themselves; send it less, or see what stands between it and Tocsin';
+  return new Map([...paused].map(([name, problem]) => [name, { problem, fix }]));
+}
+
+/** Receivers that refuse us, or are owed messages and do not take them. */
+export function failingReceivers(
+  probed: ChannelProblems,
+  owed: readonly Undelivered[],
+): readonly ReceiverState[] {
+  const states = new Map<string, ReceiverState>();
+  for (const [name, found] of probed)
+    if (found !== undefined)
+      states.set(name, { receiver: shown(name), waiting: 0, givenUp: 0, problem: found.problem });
+  for (const { receiver, because, ...counts } of owed) {
+    const name = nameOf(receiver);
+    const problem = states.get(name)?.problem ?? because;
+    const why = problem === undefined ? {} : { problem };
+    states.set(name, { receiver: shown(name), ...counts, ...why });
+  }
+  return [...states.values()];
+}
