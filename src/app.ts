@@ -200,7 +200,10 @@ function running(parts: Parts, stopTimers: () => void): Running {
       changes
         .reload(rules)
         .catch((error: unknown) =>
-          telemetry.log.error({ 'error.message': String(error) }, 'rules not changed'),
+          telemetry.log.error(
+            { 'event.action': 'rules-unchanged', 'error.message': String(error) },
+            'rules not changed',
+          ),
         );
     },
     stop: async () => {
