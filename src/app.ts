@@ -19,6 +19,7 @@ import { restored } from './app/pipeline/restore.ts';
 import { createStateAge, type StateAge } from './app/pipeline/state-age.ts';
 import { createRuleChanges } from './app/rules/changes.ts';
 import { openRules } from './app/rules/in-force.ts';
+import { createRulesUnrest, type RulesUnrest } from './app/rules/unrest.ts';
 import { asStartError } from './app/start-error.ts';
 import { startTimers, type TimersOptions } from './app/timers.ts';
 import type { Check, Engine, ProcessState, RulesInForce, RunOptions } from './app/types.ts';
@@ -28,6 +29,7 @@ import { openNotes, type Notes } from './detect/store/notes.ts';
 import type { StateStore } from './detect/store/store.ts';
 import type { Clock } from './event/clock.ts';
 import { createMask } from './event/mask/mask.ts';
+import { redactKnown } from './event/redact.ts';
 import { harmless, tellDefect, type Part } from './event/supervisor.ts';
 import type { Telemetry } from './event/telemetry.ts';
 import { within } from './event/waiting.ts';
@@ -114,6 +116,9 @@ async function start(around: Around): Promise<Running> {
   });
   const changes = createRuleChanges({ config, engine, notes, log: telemetry.log, clock });
   await changes.putInForce(rules.ruleset());
+  const unrest = createRulesUnrest({
+    ...{ log: telemetry.log, rulesSinceMs: () => changes.sinceMs(), timezone: config.timezone },
+  });
   const oversight = createOversight({
     ...{ config, store, notes, engine, rules, changes, delivery, losses, doubts, telemetry, clock },
     process: () => processState(engine, clock),
@@ -134,11 +139,11 @@ async function start(around: Around): Promise<Running> {
   });
   const archiving = openArchiveSide({
     ...{ sources, archive, schema, telemetry, clock },
-    ...(config.mask.archive && { mask: createMask(config.mask) }),
+    ...(config.mask.archive && { mask: createMask({ ...config.mask, redact: redactKnown }) }),
   });
   const parts: Parts = {
     ...{ config, rules, engine, changes, oversight, alerting, archiving, archive, delivery, store },
-    ...{ telemetry, clock, descriptors },
+    ...{ telemetry, clock, descriptors, unrest },
   };
   const stopTimers = startTimers(parts);
   // What ends alerting ends the start too, however long the archive takes.
@@ -187,7 +192,9 @@ function startDelivery(
 }
 
 /** Everything that has been started. */
-type Parts = TimersOptions;
+interface Parts extends TimersOptions {
+  readonly unrest: RulesUnrest;
+}
 
 function running(parts: Parts, stopTimers: () => void): Running {
   const { rules, engine, changes, alerting, archiving, delivery, telemetry } = parts;
@@ -213,7 +220,7 @@ function running(parts: Parts, stopTimers: () => void): Running {
   };
 }
 
-function checks({ rules, engine, oversight, alerting, archiving, delivery, descriptors }: Parts) {
+function checks({ rules, engine, oversight, alerting, archiving, delivery, descriptors, unrest }: Parts) {
   return readiness({
     alertLoops: alerting.loops,
     archiveLoops: archiving.loops,
@@ -222,6 +229,7 @@ function checks({ rules, engine, oversight, alerting, archiving, delivery, descr
     stateProblem: engine.problem,
     descriptorProblem: descriptors.problem,
     rulesProblem: rules.problem,
+    rulesUnrest: unrest.problem,
     channelProblems: delivery.problems,
     standing: oversight.standing,
     failing: oversight.failing,

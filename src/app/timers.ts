@@ -13,6 +13,7 @@ import type { Delivery } from './delivery/delivery.ts';
 import type { Engine, ReadLoop, RulesInForce } from './types.ts';
 import type { Oversight } from './health/oversight.ts';
 import type { RuleChanges } from './rules/changes.ts';
+import type { RulesUnrest } from './rules/unrest.ts';
 
 const tickMs = 1_000;
 const figuresMs = 5_000;
@@ -21,6 +22,7 @@ const probeMs = 300_000;
 export interface TimersOptions {
   readonly config: Config;
   readonly rules: RulesInForce;
+  readonly unrest: Pick<RulesUnrest, 'note'>;
   readonly engine: Engine;
   readonly changes: RuleChanges;
   readonly oversight: Oversight;
@@ -82,7 +84,10 @@ export function startTimers(options: TimersOptions): () => void {
     clock.every(figuresMs, () => void options.descriptors.look()),
     clock.every(probeMs, probe),
   ];
-  const stopWatch = options.rules.watch(() => void options.changes.reload(options.rules).catch(failed));
+  const stopWatch = options.rules.watch({
+    onChange: () => options.changes.reload(options.rules).catch(failed),
+    onUnrest: options.unrest.note,
+  });
   const { store, engine, config } = options;
   const stopForgetting = startAlertRetention({
     ...{ store, engine, clock, telemetry, outbox: delivery.outbox, retentionMs: config.alertRetentionMs },

@@ -123,16 +123,24 @@ export interface RulesInForce {
   /** Why the folder as it stands now does not run. */
   readonly problem: () => string | undefined;
   /**
-   * Calls `onChange` whenever the folder has changed since it was read first, until the result is called. What comes while it is being
-   * read is a change.
+   * Tells whenever the folder has changed since it was read first, until the result is called. What comes while it is being read is a
+   * change.
    */
-  watch(onChange: () => void): () => void;
+  watch(told: RulesWatcher): () => void;
   /**
    * Reads the folder again, without keeping the stream waiting meanwhile. Calls `inForce` with each part of the change at the very
    * moment when lines are matched by its rules, before any batch can be, and goes on once that is done; an invalid or a superseded set
    * changes nothing, and gives false.
    */
   reload(inForce: PutInForce): Promise<boolean>;
+}
+
+/** Who is told of the rules folder (rule/watch.ts). */
+export interface RulesWatcher {
+  /** The change is taken up when what it gives is resolved. */
+  readonly onChange: () => Promise<void>;
+  /** A file of it changes all the time; undefined: no more. */
+  readonly onUnrest: (file: string | undefined) => void;
 }
 
 /**

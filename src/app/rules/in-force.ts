@@ -78,7 +78,7 @@ export async function openRules(options: RulesOptions): Promise<RulesInForce> {
     matcher: current.matcher,
     rule: (name) => current.rules().get(name),
     problem: () => problem,
-    watch: (onChange) => folder.watch(readFrom, onChange),
+    watch: (told) => folder.watch(readFrom, told),
     async reload(inForce) {
       const mine = ++reloads;
       const done = lastReload.then(() => reload(() => mine !== reloads, inForce));

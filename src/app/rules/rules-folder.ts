@@ -9,6 +9,7 @@ import type { Config } from '../../config/config.ts';
 import type { Timers } from '../../event/clock.ts';
 import { folderState, watchRules } from '../../rule/watch.ts';
 import { readRules, readRulesInSlices, readRuleTexts, type RulesRead } from '../rulebook.ts';
+import type { RulesWatcher } from '../types.ts';
 
 export interface RulesFolder {
   /** Which version of each file is there; take it before the files are read. */
@@ -21,8 +22,8 @@ export interface RulesFolder {
   keep(texts: RulesRead['texts']): Promise<void>;
   /** Those that were kept last; undefined where there are none that can be read. */
   kept(): RulesRead | undefined;
-  /** Calls `onChange` once the files have become others than those of the state `since`, and so on, until the result is called. */
-  watch(since: string, onChange: () => void): () => void;
+  /** Tells once the files have become others than those of the state `since`, and so on, until the result is called. */
+  watch(since: string, told: RulesWatcher): () => void;
 }
 
 export function rulesFolder(config: Config, timers: Pick<Timers, 'sleep' | 'workMs'>): RulesFolder {
@@ -47,8 +48,8 @@ export function rulesFolder(config: Config, timers: Pick<Timers, 'sleep' | 'work
         return undefined;
       }
     },
-    watch(since, onChange) {
-      const watcher = watchRules(config.rulesDir, onChange, { since });
+    watch(since, { onChange, onUnrest }) {
+      const watcher = watchRules(config.rulesDir, onChange, { since, onUnrest });
       return () => watcher.close();
     },
   };
