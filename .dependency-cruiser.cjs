@@ -119,6 +119,13 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(config|event)/' },
     },
     {
+      name: 'cli-imports-no-step',
+      severity: 'error',
+      comment: 'What a command needs of the steps is offered by app, which puts them together.',
+      from: { path: '^src/(cli/|main)', pathNot: '\\.test\\.ts$' },
+      to: { path: `^src/(${steps.join('|')})/` },
+    },
+    {
       name: 'only-cli-and-main-above-app',
       severity: 'error',
       from: { path: '^src/(app|operate)', pathNot: '\\.test\\.ts$' },

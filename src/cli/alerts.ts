@@ -1,9 +1,9 @@
 /** `tocsin alerts` and `tocsin show`: what is burning, and everything known about one alert. Reads while `run` is writing. */
 import { join } from 'node:path';
+import type { AlertReader, StoredEpisode } from '../app/past/alerts.ts';
 import { episodeLine, utc } from '../app/past/episode-line.ts';
 import type { AlertCourse } from '../app/past/alert-course.ts';
 import type { Config } from '../config/config.ts';
-import type { AlertReader, StoredEpisode } from '../detect/store/alerts.ts';
 import { positionText } from '../event/event.ts';
 import { localIso } from '../event/local-time.ts';
 import { joined, shown, type Shown } from '../event/shown.ts';
@@ -119,8 +119,8 @@ async function withAlerts(
   use: (alerts: AlertReader | undefined, config: Config) => Promise<void>,
 ): Promise<void> {
   const config = await configuration(file, terminal, { environment: 'optional' });
-  const { openAlertReader } = await import('../detect/store/store.ts');
-  const alerts = openAlertReader(join(config.dataDir, 'state.db'));
+  const { openAlerts } = await import('../app/past/alerts.ts');
+  const alerts = openAlerts(config);
   try {
     await use(alerts, config);
   } finally {
