@@ -2,9 +2,9 @@
  * `EXPR CMP EXPR and … within D`: comparisons over the events of the last D (semantics: Aggregates). Values run along as events
  * enter and leave the window; nothing is counted twice.
  */
-import { measuresOf } from '../../rule/alert-parts.ts';
-import type { AlertSpec, Measure } from '../../rule/ast.ts';
+import type { Measure, SpecOf } from '../../rule/ast.ts';
 import { mostWindowEvents } from '../../rule/bounds.ts';
+import { measuresOf } from '../../rule/forms/measures.ts';
 import { createBaseline, type Baseline } from './baseline.ts';
 import { compileComparison, eventsNeeded, isGrowing, isMeasured, type Known } from './comparisons.ts';
 import { createFlags } from '../columns/flags.ts';
@@ -13,7 +13,7 @@ import { createPaneMeter } from './pane-meter.ts';
 import { createTally, type Tally } from './tallies.ts';
 import { createWindows, type Tag } from '../columns/windows.ts';
 
-type AggregateSpec = Extract<AlertSpec, { kind: 'aggregate' }>;
+type AggregateSpec = SpecOf<'aggregate'>;
 
 /** The comparison held at the last instant. */
 const held = 1;
@@ -33,7 +33,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
   const names = new Set<string>();
   const fields = new Set<string>();
   const measures = new Map<string, Measure>();
-  for (const measure of measuresOf(spec)) {
+  for (const measure of measuresOf(spec.comparisons)) {
     measures.set(measureKey(measure), measure);
     if (measure.kind !== 'count') fields.add(measure.field.name);
     else if (measure.of !== undefined) names.add(measure.of.name);

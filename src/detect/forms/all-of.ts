@@ -1,13 +1,19 @@
 /** `all of A, B, … within D until U`: the latest event of each side lies within D of each other, in any order (semantics). */
 import { comparePositions } from '../../event/event.ts';
-import type { AlertSpec } from '../../rule/ast.ts';
+import type { SpecOf } from '../../rule/ast.ts';
 import { evidenceOf, noCompletions, noteCompletion, type Completions } from './completions.ts';
 import { createInstantNotes } from './instant-notes.ts';
 import { plainForm, type Operator } from '../operator.ts';
 import { refOf, type EventRef } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
+import type { DetectForm } from './form.ts';
 
-export function createAllOf(spec: Extract<AlertSpec, { steps: unknown }>, isEventAlert: boolean): Operator {
+export const allOfForm: DetectForm<SpecOf<'all_of'>> = {
+  create: (spec, { resolveNever }) => createAllOf(spec, resolveNever),
+  beginsWithRule: false,
+};
+
+function createAllOf(spec: SpecOf<'all_of'>, isEventAlert: boolean): Operator {
   const windowMs = spec.within.ms;
   const names = spec.steps.map(({ name }) => name);
   const until = spec.until?.name;

@@ -3,12 +3,19 @@ import type { Value } from '../../event/event.ts';
 import { mostDistinct } from '../../rule/bounds.ts';
 import { plainForm, type Operator } from '../operator.ts';
 import { refOf, type EventRef } from '../input/event-ref.ts';
+import type { SpecOf } from '../../rule/ast.ts';
+import type { DetectForm } from './form.ts';
+
+export const newForm: DetectForm<SpecOf<'new'>> = {
+  create: ({ field, within }) => createNewValue(field.name, within.ms),
+  beginsWithRule: false,
+};
 
 /** A remembered value with its text, and a group's map of them, about. */
 const valueBytes = 80;
 const slotBytes = 200;
 
-export function createNewValue(field: string, windowMs: number): Operator {
+function createNewValue(field: string, windowMs: number): Operator {
   /** By slot: when each value was last shown, the oldest first. */
   const shown: (Map<Value, number> | undefined)[] = [];
   const newestMs: number[] = [];

@@ -3,6 +3,14 @@ import { createFlags } from '../columns/flags.ts';
 import { plainForm, type Operator } from '../operator.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 import { noPosition } from '../input/event-ref.ts';
+import type { SpecOf } from '../../rule/ast.ts';
+import { forgetAfterMs } from './forgotten.ts';
+import type { DetectForm } from './form.ts';
+
+export const nothingForm: DetectForm<SpecOf<'nothing'>> = {
+  create: (spec) => createSilence(spec.during.ms, forgetAfterMs(spec)),
+  beginsWithRule: true,
+};
 
 /** Armed with the rule: never forgotten. */
 const isKept = 1;
@@ -11,7 +19,7 @@ const isDue = 2;
 const isSpent = 4;
 
 /** `forgetAfterMs`: S; Infinity without `by`. */
-export function createSilence(duringMs: number, forgetAfterMs: number): Operator {
+function createSilence(duringMs: number, forgetAfterMs: number): Operator {
   /** The latest event, or the arming instant. */
   const last = createSlotEvents();
   const flags = createFlags();

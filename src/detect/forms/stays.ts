@@ -4,13 +4,21 @@ import { createFlags } from '../columns/flags.ts';
 import { createInstantNotes } from './instant-notes.ts';
 import { plainForm, type Operator } from '../operator.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
+import type { SpecOf } from '../../rule/ast.ts';
+import { valueIn } from './literal.ts';
+import type { DetectForm } from './form.ts';
+
+export const staysForm: DetectForm<SpecOf<'stays'>> = {
+  create: (spec, rule) => createStays(spec.field.name, valueIn(rule, spec.field, spec.value), spec.during.ms),
+  beginsWithRule: false,
+};
 
 /** D has passed. */
 const isDue = 1;
 /** It fired as an event, or expired: nothing more comes of it. */
 const isSpent = 2;
 
-export function createStays(field: string, value: Value, duringMs: number): Operator {
+function createStays(field: string, value: Value, duringMs: number): Operator {
   /** Of groups whose value is V. */
   const since = createSlotEvents();
   const flags = createFlags();

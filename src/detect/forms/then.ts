@@ -2,17 +2,20 @@
  * `A then B then … within D until U`. It is enough to keep, for each step, the latest possible first event of a sequence that has
  * come so far (semantics): what completes from an earlier one also completes from that.
  */
-import type { AlertSpec } from '../../rule/ast.ts';
+import type { SpecOf } from '../../rule/ast.ts';
 import { evidenceOf, noCompletions, noteCompletion, type Completions } from './completions.ts';
 import { createInstantNotes } from './instant-notes.ts';
 import { plainForm, type Operator } from '../operator.ts';
 import { refOf, type EventRef } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
+import type { DetectForm } from './form.ts';
 
-export function createSequence(
-  spec: Extract<AlertSpec, { steps: unknown }>,
-  isEventAlert: boolean,
-): Operator {
+export const thenForm: DetectForm<SpecOf<'then'>> = {
+  create: (spec, { resolveNever }) => createSequence(spec, resolveNever),
+  beginsWithRule: false,
+};
+
+function createSequence(spec: SpecOf<'then'>, isEventAlert: boolean): Operator {
   const windowMs = spec.within.ms;
   const steps = spec.steps.map(({ name }) => name);
   const last = steps.length - 1;

@@ -7,8 +7,10 @@ import type { Episode, Sample, Transition } from '../../event/alert.ts';
 import { correctionText } from '../../event/correction.ts';
 import { comparePositions, type Value } from '../../event/event.ts';
 import type { Config, Route } from '../../config/config.ts';
+import { windowOf } from '../../rule/alert-parts.ts';
 import type { Rule } from '../../rule/ast.ts';
-import { authoredOnce, windowOf, type Authored, type AuthoredContext } from './authored.ts';
+import { authoredOnce, type Authored, type AuthoredContext } from './authored.ts';
+import { knownOf } from './form.ts';
 import { kibanaLink, type KibanaLink } from './kibana.ts';
 import type { Notice, Doubt } from '../notice.ts';
 import type { OutboxRow, Receiver, Told } from '../outbox-row.ts';
@@ -127,7 +129,7 @@ function kibanaOf(rule: Rule, { episode }: Transition, context: PlanContext): Ki
   // A link is read by everybody: without a value that is masked it leads to more lines than those of the group.
   const shown = group.filter(([name, value]) => isShown(name, value));
   const asked = { ...episode, group: Object.fromEntries(shown) };
-  const link = kibanaLink(kibana, context.kql(rule), asked, windowOf(rule));
+  const link = kibanaLink(kibana, context.kql(rule), asked, windowOf(rule.alert).ms);
   return shown.length < group.length ? { ...link, kibanaWider: true } : link;
 }
 
@@ -146,10 +148,9 @@ function valuesOf(
   rule: Rule | undefined,
 ): Readonly<Record<string, readonly Value[]>> {
   const latest = samples.findLast(({ fields }) => Object.keys(fields).length > 0)?.fields;
-  const stay = rule?.alert.kind === 'stays' ? { [rule.alert.field.name]: [rule.alert.value.text] } : {};
   return {
     ...latest,
-    ...stay,
+    ...(rule && knownOf(rule.alert)),
     ...Object.fromEntries(Object.entries(group).map(([name, value]) => [name, [value]])),
   };
 }
