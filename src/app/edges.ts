@@ -21,14 +21,14 @@ import { rulesFolder, type RulesFolder } from './rules/rules-folder.ts';
 import type { RunOptions } from './types.ts';
 
 export interface Edges {
-  /** Opens or creates the state. Throws StoreError. */
+  /** Opens or creates the state. Throws FixableError. */
   openStore(path: string): StateStore;
   /** The outbox in the state file. `toldBeforeMs`: as of `openOutbox`. */
   openOutbox(database: DatabaseSync, nowMs: () => number, toldBeforeMs: () => number): Outbox;
   rulesFolder(config: Config, clock: Clock): RulesFolder;
-  /** Opens all of them; those already open are closed again when one fails (SourceError). */
+  /** Opens all of them; those already open are closed again when one fails (FixableError). */
   openSources(config: Config, telemetry: Telemetry, clock: Clock): Promise<readonly OpenSource[]>;
-  /** Not opened yet. Throws ArchiveError for a certificate that cannot be read. */
+  /** Not opened yet. Throws FixableError for a certificate that cannot be read. */
   createArchive(
     config: Config,
     telemetry: Telemetry,

@@ -53,7 +53,7 @@ export function createDetector(ruleset: Ruleset, options: DetectorOptions): Dete
 
 /**
  * The detector as it was when the snapshot was taken, with the rules that were in force then: replay what the log holds behind
- * it, then put today's rules into force with a `rules` row. Throws SnapshotError.
+ * it, then put today's rules into force with a `rules` row. Throws FixableError.
  */
 export function restoreDetector(
   parts: Iterable<Uint8Array>,

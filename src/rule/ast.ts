@@ -5,6 +5,7 @@
  */
 import type { Severity } from '../event/alert.ts';
 import type { Schema, Value } from '../event/event.ts';
+import type { Receiver } from '../event/receiver.ts';
 
 /** Half-open range of a source text: UTF-16 offsets, and the 1-based line and column (in characters) of its start and end. */
 export interface Span {
@@ -176,9 +177,7 @@ export type FormKind = AlertSpec['kind'];
 export type SpecOf<Kind extends FormKind> = Extract<AlertSpec, { readonly kind: Kind }>;
 
 /** A receiver as `notify` names it: `slack:"#c"`, `dingtalk:robot`, `email:"a@b"`, `webhook:name`, `terminal`. */
-interface ReceiverRef {
-  readonly channel: string;
-  readonly target: string;
+interface ReceiverRef extends Receiver {
   readonly span?: Span;
 }
 

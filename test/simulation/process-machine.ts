@@ -11,9 +11,10 @@ import type { RulesFolder } from '../../src/app/rules/rules-folder.ts';
 import { StartError } from '../../src/app/start-error.ts';
 import type { LogArchive } from '../../src/archive/archive.ts';
 import type { Config, SourceConfig } from '../../src/config/config.ts';
-import { openAlertReader, openStateStore, StoreError } from '../../src/detect/store/store.ts';
+import { openAlertReader, openStateStore } from '../../src/detect/store/store.ts';
 import type { StoredEpisode } from '../../src/detect/store/alerts.ts';
 import type { Clock } from '../../src/event/clock.ts';
+import { isFixable } from '../../src/event/fixable-error.ts';
 import { silent, type LogFields, type Telemetry } from '../../src/event/telemetry.ts';
 import { openOutbox, type Outbox } from '../../src/notify/outbox/outbox.ts';
 import type { Ruleset } from '../../src/rule/ast.ts';
@@ -90,8 +91,7 @@ export function startProcess(options: MachineOptions, fatal: number): Process {
   };
 }
 
-const isOfDisk = (error: unknown): boolean =>
-  error instanceof StartError && error.cause instanceof StoreError;
+const isOfDisk = (error: unknown): boolean => error instanceof StartError && isFixable(error.cause, 'state');
 
 function runOptions(
   { random }: MachineOptions,

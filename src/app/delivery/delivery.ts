@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { LogArchive } from '../../archive/archive.ts';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
+import { receiverName } from '../../event/receiver.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel } from '../../notify/channel.ts';
 import type { Doubt } from '../../notify/notice.ts';
@@ -13,7 +14,7 @@ import type { ReceiverState, RulesInForce, RunOptions } from '../types.ts';
 import { createEvidence, withEvidence } from './archive-lines.ts';
 import { createPlanning, type Planning } from './planning.ts';
 import { createProbes } from './probes.ts';
-import { channelProblems, failingReceivers, nameOf, shown, type ChannelProblems } from './receiver-states.ts';
+import { channelProblems, failingReceivers, type ChannelProblems } from './receiver-states.ts';
 
 export interface Delivery extends Pick<Planning, 'planner'> {
   readonly outbox: Outbox;
@@ -62,14 +63,14 @@ export function openDelivery(options: DeliveryOptions): Delivery {
     outbox,
     planner: () => planning.planner(),
     failing(nowMs) {
-      const known = new Set(planning.receivers().map(nameOf));
+      const known = new Set(planning.receivers().map(receiverName));
       // Nobody needs to mend a receiver that was taken out of the configuration, once nothing waits for it.
       const lasting = owed(nowMs).filter(
-        ({ receiver, waiting }) => waiting > 0 || known.has(nameOf(receiver)),
+        ({ receiver, waiting }) => waiting > 0 || known.has(receiverName(receiver)),
       );
       return failingReceivers(probes.found, lasting);
     },
-    tells: (receiver) => planning.receivers().some((each) => shown(nameOf(each)) === receiver),
+    tells: (receiver) => planning.receivers().some((each) => receiverName(each) === receiver),
     wake: () => dispatcher.wake(),
     probe: () => probes.ask(planning.receivers()),
     problems: () => channelProblems(probes.found, dispatcher.paused(), dispatcher.stuck()),

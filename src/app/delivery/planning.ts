@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from '../../config/config.ts';
 import type { Transition } from '../../event/alert.ts';
 import { createMask } from '../../event/mask/mask.ts';
+import { receiverName, type Receiver } from '../../event/receiver.ts';
 import { authoredOnce } from '../../notify/message/authored.ts';
 import { plan, receiversOf, type PlanContext } from '../../notify/message/plan.ts';
 import { runbookReader } from '../../notify/message/runbook-files.ts';
@@ -10,11 +11,10 @@ import { planSelf, selfReceivers, type SelfPlanContext } from '../../notify/mess
 import { selfMeaning, selfRules } from '../../notify/message/self/rules.ts';
 import type { Doubt } from '../../notify/notice.ts';
 import type { Outbox } from '../../notify/outbox/outbox.ts';
-import type { OutboxRow, Receiver } from '../../notify/outbox-row.ts';
+import type { OutboxRow } from '../../notify/outbox-row.ts';
 import { interestOf } from '../../rule/interest.ts';
 import { toKql } from '../../rule/kql.ts';
 import type { RulesInForce } from '../types.ts';
-import { nameOf } from './receiver-states.ts';
 
 export interface Planning {
   /** As of `EngineOptions`. */
@@ -72,5 +72,5 @@ export function createPlanning({ config, rules, outbox, doubts }: PlanningOption
 
 /** Each once. */
 function byName(receivers: readonly Receiver[]): readonly Receiver[] {
-  return [...new Map(receivers.map((receiver) => [nameOf(receiver), receiver])).values()];
+  return [...new Map(receivers.map((receiver) => [receiverName(receiver), receiver])).values()];
 }

@@ -1,5 +1,5 @@
 /** How receivers stand: what the last probe found, what the dispatcher says, and what they are owed. */
-import type { Receiver } from '../../notify/outbox-row.ts';
+import { receiverName } from '../../event/receiver.ts';
 import type { Undelivered } from '../../notify/outbox/undelivered.ts';
 import type { ReceiverState } from '../types.ts';
 import type { ProbeProblem } from './probes.ts';
@@ -9,13 +9,8 @@ export interface ChannelProblem extends ProbeProblem {
   readonly isStuck?: true;
 }
 
-/** By receiver, as `shown` names it. */
+/** By `receiverName`. */
 export type ChannelProblems = ReadonlyMap<string, ChannelProblem | undefined>;
-
-export const nameOf = ({ channel, target }: Receiver): string => `${channel}:${target}`;
-
-/** As a rule names it: `terminal` has no target. */
-export const shown = (name: string): string => name.replace(/:$/u, '');
 
 /** `probed`: what the last probe found; `paused`, `stuck`: as of the dispatcher, by name. What is named later counts. */
 export function channelProblems(
@@ -23,8 +18,7 @@ export function channelProblems(
   paused: ReadonlyMap<string, string>,
   stuck: ReadonlyMap<string, string>,
 ): ChannelProblems {
-  const all = [...probed, ...pausedReceivers(paused), ...stuckReceivers(stuck)];
-  return new Map(all.map(([name, found]) => [shown(name), found]));
+  return new Map([...probed, ...pausedReceivers(paused), ...stuckReceivers(stuck)]);
 }
 
 function stuckReceivers(stuck: ReadonlyMap<string, string>): ReadonlyMap<string, ChannelProblem> {
@@ -51,12 +45,12 @@ export function failingReceivers(
   const states = new Map<string, ReceiverState>();
   for (const [name, found] of probed)
     if (found !== undefined)
-      states.set(name, { receiver: shown(name), waiting: 0, givenUp: 0, problem: found.problem });
+      states.set(name, { receiver: name, waiting: 0, givenUp: 0, problem: found.problem });
   for (const { receiver, because, ...counts } of owed) {
-    const name = nameOf(receiver);
+    const name = receiverName(receiver);
     const problem = states.get(name)?.problem ?? because;
     const why = problem === undefined ? {} : { problem };
-    states.set(name, { receiver: shown(name), ...counts, ...why });
+    states.set(name, { receiver: name, ...counts, ...why });
   }
   return [...states.values()];
 }

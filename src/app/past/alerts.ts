@@ -10,14 +10,14 @@ import { changeEpisode } from '../../notify/message/notice-texts.ts';
 
 export type { AlertReader, StoredEpisode };
 
-/** Undefined where there is no state yet. Throws StoreError. */
+/** Undefined where there is no state yet. Throws FixableError. */
 export function openAlerts({
   dataDir,
 }: Pick<Config, 'dataDir'>): (AlertReader & { close(): void }) | undefined {
   return openAlertReader(join(dataDir, 'state.db'));
 }
 
-/** The alert of a whole id as a page may show it: without secrets, and masked. Undefined where there is none. Throws StoreError. */
+/** The alert of a whole id as a page may show it: without secrets, and masked. Undefined where there is none. Throws FixableError. */
 export function alertForPage(
   config: Pick<Config, 'dataDir'>,
   id: string,

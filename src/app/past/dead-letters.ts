@@ -9,7 +9,7 @@ export async function deadLetters({ dataDir }: Pick<Config, 'dataDir'>): Promise
   return await listDeadLetters(dataDir);
 }
 
-/** How many are stored now and how many stay. Fails with ArchiveError where the archive takes nothing; each is then kept. */
+/** How many are stored now and how many stay. Fails with FixableError where the archive takes nothing; each is then kept. */
 export async function sendDeadLetters({
   archive,
   schema,

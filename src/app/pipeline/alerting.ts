@@ -50,7 +50,7 @@ export interface Alerting {
   readonly held: () => string | undefined;
 }
 
-/** Starts one loop a source. Fails with SourceError where a source cannot be opened. */
+/** Starts one loop a source. Fails with FixableError where a source cannot be opened. */
 export async function startAlerting(options: AlertingOptions): Promise<Alerting> {
   const { clock, engine } = options;
   const readers: OpenReader[] = [];

@@ -2,11 +2,11 @@
  * The archive and its loops, opened in the background: while the archive cannot be reached, or refuses us, lines wait in their
  * source and alerting goes on (ADR 8).
  */
-import { ArchiveError, type LogArchive } from '../../archive/archive.ts';
+import type { LogArchive } from '../../archive/archive.ts';
 import type { RestartableArchive } from '../../archive/restartable.ts';
 import type { Clock } from '../../event/clock.ts';
 import { keepGoing } from '../../event/supervisor.ts';
-import { SourceError } from '../../ingest/source.ts';
+import { isFixable, type FixableError } from '../../event/fixable-error.ts';
 import { endLoops, startArchiving, type ArchivingOptions } from './archiving.ts';
 import type { ReadLoop, ArchiveState } from '../types.ts';
 import { within } from '../../event/waiting.ts';
@@ -71,7 +71,7 @@ interface Opening {
   open(): Promise<boolean>;
   readonly problem: () => ArchiveProblem | undefined;
   /** A person must mend this first. */
-  unavailable(error: ArchiveError | SourceError): void;
+  unavailable(error: FixableError): void;
   /** It begins again. */
   broken(error: unknown): void;
 }
@@ -83,7 +83,7 @@ function createOpening({ archive, telemetry, clock }: ArchiveSideOptions): Openi
   };
   const troubledMs = (): number => (problem === undefined ? clock.nowMs() : problem.sinceMs);
 
-  const unavailable = ({ message, fix }: ArchiveError | SourceError): void => {
+  const unavailable = ({ message, fix }: FixableError): void => {
     if (problem?.detail !== message) {
       telemetry.log.error(
         { 'event.action': 'archive-unavailable', 'error.message': message },
@@ -173,8 +173,8 @@ function createWork(options: ArchiveSideOptions, opening: Opening, stop: AbortSi
   };
 }
 
-function isForPeople(error: unknown): error is ArchiveError | SourceError {
-  return error instanceof ArchiveError || error instanceof SourceError;
+function isForPeople(error: unknown): error is FixableError {
+  return isFixable(error, 'archive') || isFixable(error, 'source');
 }
 
 /** How the archive stands, as people are told of it. */

@@ -26,7 +26,7 @@ export interface ArchivingOptions {
   readonly clock: Pick<Timers, 'sleep' | 'workMs'>;
 }
 
-/** Starts one loop a source. Fails with SourceError where a source cannot be opened; none is left open then. */
+/** Starts one loop a source. Fails with FixableError where a source cannot be opened; none is left open then. */
 export async function startArchiving(options: ArchivingOptions): Promise<readonly ReadLoop[]> {
   const { archive } = options;
   const started = await Promise.allSettled(options.sources.map((each) => startLoop(each, options)));

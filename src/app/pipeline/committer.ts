@@ -7,7 +7,8 @@ import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Detector } from '../../detect/detector.ts';
 import type { DetectInput } from '../../detect/input/input.ts';
-import { StoreError, type StateStore } from '../../detect/store/store.ts';
+import type { StateStore } from '../../detect/store/store.ts';
+import { isFixable } from '../../event/fixable-error.ts';
 import type { Outbox } from '../../notify/outbox/outbox.ts';
 import type { OutboxRow } from '../../notify/outbox-row.ts';
 import type { Engine, Moved } from '../types.ts';
@@ -60,7 +61,7 @@ export function createEngine(options: EngineOptions): Engine {
     const transitions = health.watching(() => detector.step(input));
     // The detector has gone on: what keeps its transitions from the disk for good leaves it ahead of all that anybody is told.
     lastSeq = await disk.persistently(() =>
-      health.watching(() => write(options, input, transitions, moved), StoreError),
+      health.watching(() => write(options, input, transitions, moved), isOfDisk),
     );
     saving.goOn();
     told(transitions);
@@ -97,6 +98,8 @@ export function createEngine(options: EngineOptions): Engine {
     },
   };
 }
+
+const isOfDisk = (error: unknown): boolean => isFixable(error, 'state');
 
 /** An input with its transitions, their messages and the position that it moves on; gives its number in the match log. */
 function write(
@@ -153,8 +156,8 @@ interface Health {
   fail(error: unknown): Error;
   isBroken(): boolean;
   throwIfBroken(): void;
-  /** Gives what `work` gives; what it throws has broken the state, unless it is of the class `harmless`. */
-  watching<T>(work: () => T, harmless?: new (...args: never) => Error): T;
+  /** Gives what `work` gives; what it throws has broken the state, unless `isHarmless` says otherwise. */
+  watching<T>(work: () => T, isHarmless?: (error: unknown) => boolean): T;
 }
 
 function createHealth(): Health {
@@ -174,11 +177,11 @@ function createHealth(): Health {
     throwIfBroken() {
       if (broken !== undefined) throw broken;
     },
-    watching(work, harmless) {
+    watching(work, isHarmless) {
       try {
         return work();
       } catch (error) {
-        if (harmless !== undefined && error instanceof harmless) throw error;
+        if (isHarmless?.(error) === true) throw error;
         throw fail(error);
       }
     },

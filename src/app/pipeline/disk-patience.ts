@@ -1,13 +1,13 @@
 /** Writes to the state that are tried again for as long as the disk does not take them, and what there is to say of that meanwhile. */
-import { StoreError } from '../../detect/store/store.ts';
 import type { Clock } from '../../event/clock.ts';
+import { isFixable, type FixableError } from '../../event/fixable-error.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Unwritable } from '../types.ts';
 
 export interface DiskPatience {
-  /** Gives what `write` gives, once it does not fail with StoreError any more. Rejects with whatever else it throws. */
+  /** Gives what `write` gives, once it does not fail with FixableError of the place `state` any more. Rejects with whatever else it throws. */
   persistently<T>(write: () => T): Promise<T>;
-  /** From now on nothing waits: a write that has failed is tried once more, and rejects with its StoreError. */
+  /** From now on nothing waits: a write that has failed is tried once more, and rejects with what it throws. */
   end(): void;
   /** What keeps the state from being written now, for people. */
   readonly problem: () => string | undefined;
@@ -43,7 +43,7 @@ export function createDiskPatience(
           writable();
           return result;
         } catch (error) {
-          if (!(error instanceof StoreError)) throw error;
+          if (!isFixable(error, 'state')) throw error;
           sinceMs ??= clock.nowMs();
           problem ??= told(telemetry, error);
           if (ending.signal.aborted) throw error;
@@ -57,7 +57,7 @@ export function createDiskPatience(
   };
 }
 
-function told(telemetry: Telemetry, error: StoreError): string {
+function told(telemetry: Telemetry, error: FixableError): string {
   const reason = error.message;
   const text = `${reason} ${error.fix} Until then reading waits.`;
   telemetry.log.error({ 'event.action': 'state-unwritable', 'error.message': reason }, text);

@@ -33,7 +33,7 @@ export interface StateAgeOptions {
   readonly clock: Pick<Clock, 'nowMs'>;
 }
 
-/** Notes what the opening of the store has found. Call it before anything else reads the store. Throws StoreError. */
+/** Notes what the opening of the store has found. Call it before anything else reads the store. Throws FixableError. */
 export function createStateAge({ store, notes, telemetry, clock }: StateAgeOptions): StateAge {
   let older = notes.read('older');
   /** By this process. */

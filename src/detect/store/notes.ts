@@ -89,7 +89,7 @@ export function openNotes(database: DatabaseSync): Notes {
   };
 }
 
-/** The notes of a state file that another process may be writing; empty where there is none. Throws StoreError. */
+/** The notes of a state file that another process may be writing; empty where there is none. Throws FixableError. */
 export function readNotes(path: string): Partial<NoteValues> {
   let database: DatabaseSync | undefined;
   try {

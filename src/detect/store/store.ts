@@ -18,7 +18,7 @@ import {
 import type { DetectInput } from '../input/input.ts';
 import { snapshotStore, type SnapshotStore } from './checkpoints.ts';
 import { storeAge, type StoreAge } from './age.ts';
-import { damaged, lockStore, StoreError, storeErrorOf } from './lock.ts';
+import { damaged, lockStore, storeErrorOf } from './lock.ts';
 import { createTables, formatProblem } from './tables.ts';
 
 /** A position together with what the decoder needs to go on there: watermark, last time (JSON, the decoder's own). */
@@ -33,8 +33,8 @@ interface LoggedInput {
 
 export interface StateStore extends AlertReader {
   /**
-   * Runs in one durable transaction; an inner call joins the outer one. Rolls back and rethrows what `run` throws (StoreError on a
-   * full disk). The detector must not be stepped in `run`: step first, then write, and on StoreError write the same again.
+   * Runs in one durable transaction; an inner call joins the outer one. Rolls back and rethrows what `run` throws (FixableError on a
+   * full disk). The detector must not be stepped in `run`: step first, then write, and on FixableError write the same again.
    */
   transaction<T>(run: () => T): T;
   /** Appends a row to the match log; gives its number. */
@@ -55,7 +55,7 @@ export interface StateStore extends AlertReader {
   close(): void;
 }
 
-/** Opens or creates the store. Throws StoreError where another process holds it, or where it cannot be read or written. */
+/** Opens or creates the store. Throws FixableError where another process holds it, or where it cannot be read or written. */
 export function openStateStore(path: string): StateStore {
   let unlock: () => void = () => undefined;
   try {
@@ -73,7 +73,7 @@ export function openStateStore(path: string): StateStore {
   }
 }
 
-/** The alerts of a store that another process may be writing; undefined where there is none yet. Throws StoreError. */
+/** The alerts of a store that another process may be writing; undefined where there is none yet. Throws FixableError. */
 export function openAlertReader(path: string): (AlertReader & { close(): void }) | undefined {
   try {
     const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
@@ -193,4 +193,4 @@ function createStore(database: DatabaseSync, path: string, age: StoreAge, unlock
   };
 }
 
-export { StoreError, storeErrorOf };
+export { storeErrorOf };

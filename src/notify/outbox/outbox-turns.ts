@@ -6,7 +6,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Severity } from '../../event/alert.ts';
 import type { Crowd } from './outbox.ts';
-import type { Receiver } from '../outbox-row.ts';
+import type { Receiver } from '../../event/receiver.ts';
 import type { Sql } from './outbox-rows.ts';
 import { byUrgency } from './urgency.ts';
 

@@ -23,8 +23,9 @@ import {
   type Sql,
 } from './outbox-rows.ts';
 import { createTables } from './outbox-tables.ts';
-import { openTurns } from './outbox-turns.ts';
-import type { OutboxRow, Receiver, Told } from '../outbox-row.ts';
+import { openTurns, type OutboxTurns } from './outbox-turns.ts';
+import type { Receiver } from '../../event/receiver.ts';
+import type { OutboxRow, Told } from '../outbox-row.ts';
 
 export interface OutboxMessage extends OutboxRow {
   readonly createdAtMs: number;
@@ -120,14 +121,22 @@ export function openOutbox(
     return statement;
   };
   const turns = openTurns(database, sql);
-  const each = (ids: readonly number[], text: string, ...values: (string | number | null)[]): void => {
-    for (const id of ids) sql(text).run(...values, id);
-  };
   return {
+    ...reading(sql, turns),
+    ...sending(database, sql, turns),
     add: (rows) =>
       atomically(database, () =>
         rows.reduce((added, row) => added + insert(sql, turns, row, clock(), toldBeforeMs()), 0),
       ),
+    prune: (nowMs, keep) => atomically(database, () => pruneRows(sql, nowMs, keep)),
+  };
+}
+
+type Asked = 'waiting' | 'crowds' | 'due' | 'nextDueMs' | 'attemptsSince' | 'told' | 'owes' | 'backlog';
+
+/** Everything that is only asked. */
+function reading(sql: Sql, turns: OutboxTurns): Pick<Outbox, Asked> {
+  return {
     waiting: () => [...waitingReceivers(sql)],
     crowds: (receiver, severity, steadyMs, most) => turns.crowds(receiver, severity, steadyMs, most),
     due: ({ channel, target }, { severity, rule }, limit) =>
@@ -139,6 +148,38 @@ export function openOutbox(
       )
         .all(receiver.channel, receiver.target, sinceMs)
         .map((row) => ({ atMs: Number(row['at']), severity: row['severity'] as Severity })),
+    told(threadId) {
+      const rows = sql(
+        "SELECT channel, target, notice, rule_part FROM outbox WHERE thread = ? AND kind = 'fired' AND state <> 'failed' ORDER BY id",
+      ).all(threadId);
+      const first = rows[0];
+      return first && { receivers: rows.map(receiverOf), notice: unpacking(sql)(first) };
+    },
+    owes: (threadId) =>
+      sql("SELECT 1 FROM outbox WHERE thread = ? AND state = 'pending' LIMIT 1").get(threadId) !== undefined,
+    backlog(nowMs) {
+      const row = sql(
+        "SELECT count(*) AS n, min(created_at) AS oldest FROM outbox WHERE state = 'pending'",
+      ).get()!;
+      const oldest = row['oldest'];
+      return {
+        pending: Number(row['n']),
+        ageMs: oldest === null ? 0 : Math.max(0, nowMs - Number(oldest)),
+      };
+    },
+  };
+}
+
+/** What becomes of messages that are sent, each step in a transaction. */
+function sending(
+  database: DatabaseSync,
+  sql: Sql,
+  turns: OutboxTurns,
+): Pick<Outbox, 'attempt' | 'sent' | 'retry' | 'giveUp'> {
+  const each = (ids: readonly number[], text: string, ...values: (string | number | null)[]): void => {
+    for (const id of ids) sql(text).run(...values, id);
+  };
+  return {
     attempt: (ids, nowMs) =>
       atomically(database, () => {
         turns.taken(ids);
@@ -170,26 +211,6 @@ export function openOutbox(
         turns.gone(gone);
         return gone;
       }),
-    told(threadId) {
-      const rows = sql(
-        "SELECT channel, target, notice, rule_part FROM outbox WHERE thread = ? AND kind = 'fired' AND state <> 'failed' ORDER BY id",
-      ).all(threadId);
-      const first = rows[0];
-      return first && { receivers: rows.map(receiverOf), notice: unpacking(sql)(first) };
-    },
-    owes: (threadId) =>
-      sql("SELECT 1 FROM outbox WHERE thread = ? AND state = 'pending' LIMIT 1").get(threadId) !== undefined,
-    backlog(nowMs) {
-      const row = sql(
-        "SELECT count(*) AS n, min(created_at) AS oldest FROM outbox WHERE state = 'pending'",
-      ).get()!;
-      const oldest = row['oldest'];
-      return {
-        pending: Number(row['n']),
-        ageMs: oldest === null ? 0 : Math.max(0, nowMs - Number(oldest)),
-      };
-    },
-    prune: (nowMs, keep) => atomically(database, () => pruneRows(sql, nowMs, keep)),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The channel `webhook`: the alert as signed JSON, in the form that docs/webhook.md promises. */
 import { createHmac } from 'node:crypto';
-import type { ChannelsConfig } from '../../../config/config.ts';
+import type { WebhooksConfig } from '../../../config/channels/webhook.ts';
 import type { Clock } from '../../../event/clock.ts';
 import { jsonText } from '../../../event/visible.ts';
 import type { Channel, Delivery, Outcome } from '../../channel.ts';
@@ -8,12 +8,10 @@ import { contentOf } from '../../message/content.ts';
 import { withoutSteps, type Notice } from '../../notice.ts';
 import { authorizationOf, isLostBehindGateway, networkText, postJson, type HttpAnswer } from '../network.ts';
 
-type Hooks = NonNullable<ChannelsConfig['webhook']>;
-
 const usualPerMinute = 120;
 
 export function createWebhookChannel(
-  hooks: Hooks,
+  hooks: WebhooksConfig,
   { clock }: { readonly clock: Pick<Clock, 'wallMs'> },
 ): Channel {
   return {
