@@ -18,7 +18,7 @@ const sharedInApp = [
  */
 const inside = {
   app: {
-    'archived-events.ts': ['clock.ts'],
+    'archived-events.ts': [],
     'clock.ts': [],
     'decoding.ts': [],
     'rulebook.ts': [],
@@ -117,6 +117,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/config/', pathNot: '\\.test\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(config|event)/' },
+    },
+    {
+      name: 'cli-imports-no-step',
+      severity: 'error',
+      comment: 'What a command needs of the steps is offered by app, which puts them together.',
+      from: { path: '^src/(cli/|main)', pathNot: '\\.test\\.ts$' },
+      to: { path: `^src/(${steps.join('|')})/` },
     },
     {
       name: 'only-cli-and-main-above-app',

@@ -45,6 +45,21 @@ export default tseslint.config(
     },
   },
   {
+    // ADR 16: the time is passed in.
+    files: ['src/**/*.ts'],
+    ignores: ['src/app/clock.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'Date',
+          property: 'now',
+          message: 'Ask the Clock that was passed in (src/event/clock.ts).',
+        },
+      ],
+    },
+  },
+  {
     // What a command shows goes through the outputs of terminal.ts, which take text for a screen and JSON, nothing else.
     files: ['src/cli/**/*.ts'],
     ignores: ['src/cli/terminal.ts', '**/*.test.ts'],

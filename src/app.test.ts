@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { rightClock } from '../test/support/clock.ts';
 import { until } from '../test/support/tocsin-process.ts';
 import { remembering } from '../test/support/batches.ts';
 import { runPipelines } from './app.ts';
@@ -64,7 +65,7 @@ it('tells nothing untrue at a first start over the history of two sources, and w
 `,
   );
   const text = readFileSync(join(folder, 'tocsin.yaml'), 'utf8');
-  const startMs = Date.now() - 5 * hourMs;
+  const startMs = rightClock().nowMs() - 5 * hourMs;
   const [paid, shipped]: [string[], string[]] = [[], []];
   for (let i = 0; i < 1_200; i++) {
     const line = (ms: number, message: string): string =>

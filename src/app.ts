@@ -3,35 +3,36 @@
  * app/pipeline/alerting.ts and app/pipeline/archiving.ts.
  */
 import { join } from 'node:path';
+import { processClock } from './app/clock.ts';
+import { openDelivery, type Delivery } from './app/delivery/delivery.ts';
+import { machineEdges, type Edges } from './app/edges.ts';
+import { createDescriptorWatch } from './app/health/descriptor-watch.ts';
+import { createDoubts } from './app/health/doubts.ts';
+import { createLosses, type Losses } from './app/health/losses.ts';
+import { createOversight } from './app/health/oversight.ts';
+import { readiness } from './app/health/readiness.ts';
+import { keepPrivate } from './app/keep-private.ts';
 import { startAlerting } from './app/pipeline/alerting.ts';
 import { openArchiveSide } from './app/pipeline/archive-side.ts';
-import { processClock } from './app/clock.ts';
-import { createDescriptorWatch } from './app/health/descriptor-watch.ts';
-import { openDelivery } from './app/delivery/delivery.ts';
-import { createDoubts } from './app/health/doubts.ts';
 import { createEngine } from './app/pipeline/committer.ts';
-import type { Engine, ProcessState, Check, RunOptions } from './app/types.ts';
-import { createLosses } from './app/health/losses.ts';
-import { createOversight } from './app/health/oversight.ts';
-import { keepPrivate } from './app/keep-private.ts';
-import { readiness } from './app/health/readiness.ts';
 import { restored } from './app/pipeline/restore.ts';
+import { createStateAge, type StateAge } from './app/pipeline/state-age.ts';
 import { createRuleChanges } from './app/rules/changes.ts';
 import { openRules } from './app/rules/in-force.ts';
-import { openSources } from './app/pipeline/sources.ts';
+import { createRulesUnrest, type RulesUnrest } from './app/rules/unrest.ts';
 import { asStartError } from './app/start-error.ts';
-import { createStateAge } from './app/pipeline/state-age.ts';
-import { createRulesUnrest } from './app/rules/unrest.ts';
-import { startTimers } from './app/timers.ts';
-import { harmless, tellDefect, type Part } from './event/supervisor.ts';
-import { within } from './event/waiting.ts';
-import { createArchive } from './archive/create.ts';
+import { startTimers, type TimersOptions } from './app/timers.ts';
+import type { Check, Engine, ProcessState, RulesInForce, RunOptions } from './app/types.ts';
+import type { LogArchive } from './archive/archive.ts';
 import type { Config } from './config/config.ts';
-import { openNotes } from './detect/store/notes.ts';
-import { openStateStore } from './detect/store/store.ts';
+import { openNotes, type Notes } from './detect/store/notes.ts';
+import type { StateStore } from './detect/store/store.ts';
 import type { Clock } from './event/clock.ts';
 import { createMask } from './event/mask/mask.ts';
 import { redactKnown } from './event/redact.ts';
+import { harmless, tellDefect, type Part } from './event/supervisor.ts';
+import type { Telemetry } from './event/telemetry.ts';
+import { within } from './event/waiting.ts';
 
 export { isTaken, standBy } from './app/standby.ts';
 
@@ -57,11 +58,17 @@ export interface Running {
 
 /**
  * Starts archiving, alerting and delivery. Fails with StartError where a source, the state or the rules do not allow it; what else
- * cannot be reached is named in the log and on /readyz (ADR 8).
+ * cannot be reached is named in the log and on /readyz (ADR 8). `edges`: what it touches of the world.
  */
-export async function runPipelines(config: Config, options: RunOptions): Promise<Running> {
+export async function runPipelines(
+  config: Config,
+  options: RunOptions,
+  edges: Edges = machineEdges,
+): Promise<Running> {
   await using opened = new AsyncDisposableStack();
-  const running = await start(config, options, opened).catch((error: unknown) => {
+  const clock = options.clock ?? processClock(options.telemetry);
+  const around = { config, options, edges, clock, opened };
+  const running = await start(around).catch((error: unknown) => {
     throw asStartError(error, join(config.dataDir, 'state.db'));
   });
   const resources = opened.move();
@@ -72,43 +79,33 @@ export async function runPipelines(config: Config, options: RunOptions): Promise
   };
 }
 
-async function start(config: Config, options: RunOptions, opened: AsyncDisposableStack): Promise<Running> {
-  const { clock = processClock(options.telemetry) } = options;
-  keepPrivate(config, options.telemetry);
-  const store = openStateStore(join(config.dataDir, 'state.db'));
-  opened.defer(() => store.close());
-  const notes = openNotes(store.database);
-  const losses = createLosses(notes.read('lost') ?? [], () => clock.nowMs());
-  const telemetry = losses.watching(options.telemetry);
-  const age = createStateAge({ store, notes, telemetry, clock: () => clock.nowMs() });
-  const rules = await openRules(config, telemetry);
-  const sources = await openSources(config, telemetry, clock);
+/** What a run is started with. */
+interface Around {
+  readonly config: Config;
+  readonly options: RunOptions;
+  readonly edges: Edges;
+  readonly clock: Clock;
+  /** Closed when the run has ended, or could not be started. */
+  readonly opened: AsyncDisposableStack;
+}
+
+async function start(around: Around): Promise<Running> {
+  const { config, options, edges, clock, opened } = around;
+  const { schema } = config;
+  const state = openState(around);
+  const { store, notes, age, losses, telemetry } = state;
+  const folder = edges.rulesFolder(config, clock);
+  const rules = await openRules({ folder, schema, telemetry, clock });
+  const sources = await edges.openSources(config, telemetry, clock);
   opened.defer(async () => {
     await Promise.allSettled(sources.map(({ source }) => source.close()));
   });
 
-  const { schema } = config;
   const doubts = createDoubts();
-  const archive = createArchive(config.archive, schema, config.dataDir, telemetry, clock);
-  const delivery = openDelivery(
-    config,
-    { ...options, telemetry },
-    {
-      database: store.database,
-      rules,
-      archive,
-      toldBeforeMs: age.toldBeforeMs,
-      doubts: (rule) => doubts.of(rule),
-      clock,
-    },
-  );
-  opened.defer(() => delivery.close());
+  const archive = edges.createArchive(config, telemetry, clock);
+  const delivery = startDelivery(around, state, { rules, archive, doubts: (rule) => doubts.of(rule) });
   const engine = createEngine({
-    detector: restored(store),
-    store,
-    clock,
-    outbox: delivery.outbox,
-    telemetry,
+    ...{ detector: restored(store), store, clock, outbox: delivery.outbox, telemetry, ...options.limits },
     planner: () => delivery.planner(),
     onTransitions: (transitions) => {
       harmless('delivery', telemetry, () => {
@@ -127,7 +124,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     process: () => processState(engine, clock),
   });
   const alerting = await startAlerting({
-    ...{ sources, schema, store, engine, telemetry, clock },
+    ...{ sources, schema, store, engine, telemetry, clock, ...options.limits },
     matcher: rules.matcher,
     onRead: oversight.read,
     onContinued: (source, partition, offset) =>
@@ -135,66 +132,127 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     onReadFurther: (source, partition, own, offset) =>
       void age.readFurther(engine, source, partition, own, offset).catch(() => undefined),
   });
-  const descriptors = createDescriptorWatch({ telemetry, steadyMs: () => clock.steadyMs() });
+  const descriptors = createDescriptorWatch({
+    telemetry,
+    steadyMs: () => clock.steadyMs(),
+    open: () => edges.openDescriptors(),
+  });
   const archiving = openArchiveSide({
-    ...{ sources, archive, schema, telemetry },
+    ...{ sources, archive, schema, telemetry, clock },
     ...(config.mask.archive && { mask: createMask({ ...config.mask, redact: redactKnown }) }),
   });
-  const stopTimers = startTimers({
-    config,
-    rules,
-    unrest,
-    engine,
-    changes,
-    oversight,
-    alerting,
-    archiving,
-    archive,
-    delivery,
-    store,
-    telemetry,
-    clock,
-    descriptors,
-  });
+  const parts: Parts = {
+    ...{ config, rules, engine, changes, oversight, alerting, archiving, archive, delivery, store },
+    ...{ telemetry, clock, descriptors, unrest },
+  };
+  const stopTimers = startTimers(parts);
   // What ends alerting ends the start too, however long the archive takes.
   await Promise.race([archiving.tried, alerting.ended, engine.failed]);
+  return running(parts, stopTimers);
+}
+
+/** The state, and what is remembered in it between processes. */
+interface State {
+  readonly store: StateStore;
+  readonly notes: Notes;
+  readonly age: StateAge;
+  readonly losses: Losses;
+  /** Watched for losses. */
+  readonly telemetry: Telemetry;
+}
+
+function openState({ config, options, edges, clock, opened }: Around): State {
+  keepPrivate(config, options.telemetry);
+  const store = edges.openStore(join(config.dataDir, 'state.db'));
+  opened.defer(() => store.close());
+  const notes = openNotes(store.database);
+  const losses = createLosses(notes.read('lost') ?? [], () => clock.nowMs());
+  const telemetry = losses.watching(options.telemetry);
+  const age = createStateAge({ store, notes, telemetry, clock });
+  return { store, notes, age, losses, telemetry };
+}
+
+function startDelivery(
+  { config, options, edges, clock, opened }: Around,
+  { store: { database }, age, telemetry }: State,
+  parts: {
+    readonly rules: RulesInForce;
+    readonly archive: LogArchive;
+    readonly doubts: ReturnType<typeof createDoubts>['of'];
+  },
+): Delivery {
+  const delivery = openDelivery({
+    ...{ config, telemetry, clock, database, ...parts, ...options.limits },
+    ...(options.random !== undefined && { random: options.random }),
+    outbox: edges.openOutbox(database, () => clock.nowMs(), age.toldBeforeMs),
+    channels: edges.createChannels(config, telemetry, { ...options, clock }),
+  });
+  opened.defer(() => delivery.close());
+  return delivery;
+}
+
+/** Everything that has been started. */
+interface Parts extends TimersOptions {
+  readonly unrest: RulesUnrest;
+}
+
+function running(parts: Parts, stopTimers: () => void): Running {
+  const { rules, engine, changes, alerting, archiving, delivery, telemetry } = parts;
   const allEnded = Promise.all([alerting.ended.then(() => delivery.drain(stopWritingMs)), archiving.ended]);
   return {
     ended: Promise.race([allEnded.then(() => undefined), engine.failed]),
     defect: (part, error) => tellDefect(telemetry, part, error),
-    ready: () =>
-      readiness({
-        alertLoops: alerting.loops,
-        archiveLoops: archiving.loops,
-        archiveProblem: archiving.problem,
-        heldReading: alerting.held,
-        stateProblem: engine.problem,
-        descriptorProblem: descriptors.problem,
-        rulesProblem: rules.problem,
-        rulesUnrest: unrest.problem,
-        channelProblems: delivery.problems,
-        standing: oversight.standing,
-        failing: oversight.failing,
-      }),
+    ready: () => checks(parts),
     reloadRules: () => {
       changes
         .reload(rules)
         .catch((error: unknown) =>
-          telemetry.log.error({ 'error.message': String(error) }, 'rules not changed'),
+          telemetry.log.error(
+            { 'event.action': 'rules-unchanged', 'error.message': String(error) },
+            'rules not changed',
+          ),
         );
     },
     stop: async () => {
       stopTimers();
-      for (const loop of alerting.loops) loop.stop();
-      await within(Promise.all(alerting.loops.map(({ ended }) => ended)), stopReadingMs);
-      await within(oversight.finish(), stopNotingMs);
-      await within(engine.close(), stopReadingMs);
-      await Promise.all([archiving.stop(stopWritingMs), delivery.drain(stopWritingMs)]);
-      await Promise.allSettled(alerting.loops.map(({ reader }) => reader.close()));
-      const problem = engine.problem();
-      return problem === undefined ? [] : [`what was read last could not be written down: ${problem}`];
+      return await stopAll(parts);
     },
   };
+}
+
+function checks({ rules, engine, oversight, alerting, archiving, delivery, descriptors, unrest }: Parts) {
+  return readiness({
+    alertLoops: alerting.loops,
+    archiveLoops: archiving.loops,
+    archiveProblem: archiving.problem,
+    heldReading: alerting.held,
+    stateProblem: engine.problem,
+    descriptorProblem: descriptors.problem,
+    rulesProblem: rules.problem,
+    rulesUnrest: unrest.problem,
+    channelProblems: delivery.problems,
+    standing: oversight.standing,
+    failing: oversight.failing,
+  });
+}
+
+/** As of `Running.stop`. */
+async function stopAll({
+  engine,
+  oversight,
+  alerting,
+  archiving,
+  delivery,
+  clock,
+}: Parts): Promise<readonly string[]> {
+  for (const loop of alerting.loops) loop.stop();
+  await within(Promise.all(alerting.loops.map(({ ended }) => ended)), stopReadingMs, clock);
+  await within(oversight.finish(), stopNotingMs, clock);
+  await within(engine.close(), stopReadingMs, clock);
+  await Promise.all([archiving.stop(stopWritingMs), delivery.drain(stopWritingMs)]);
+  await Promise.allSettled(alerting.loops.map(({ reader }) => reader.close()));
+  const problem = engine.problem();
+  return problem === undefined ? [] : [`what was read last could not be written down: ${problem}`];
 }
 
 function processState(engine: Engine, clock: Clock): ProcessState {

@@ -2,7 +2,6 @@
  * Events of the archive in the order of time, as the decoder gave them: for backtests over the archive and for the course of an
  * alert. Reads slice by slice, so that memory stays bounded however long the time is.
  */
-import { processClock } from './clock.ts';
 import { createArchive } from '../archive/create.ts';
 import type { LogArchive, SearchHit, SearchRequest } from '../archive/archive.ts';
 import type { Config } from '../config/config.ts';
@@ -13,6 +12,7 @@ import {
   type LogEvent,
   type Value,
 } from '../event/event.ts';
+import type { Clock } from '../event/clock.ts';
 import { fieldValue } from '../event/field-value.ts';
 import { parseWithNumberTexts } from '../event/number-text.ts';
 import { silent } from '../event/telemetry.ts';
@@ -36,8 +36,9 @@ export async function* archivedSlices(
   config: Config,
   sinceMs: number,
   untilMs: number,
+  clock: Clock,
 ): AsyncGenerator<EventSlice> {
-  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, processClock(silent));
+  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, clock);
   try {
     let sliceMs = firstSliceMs;
     for (let fromMs = sinceMs; fromMs <= untilMs;) {

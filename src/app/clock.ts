@@ -6,6 +6,7 @@
 import { uptime } from 'node:os';
 import type { Clock, ClockJump } from '../event/clock.ts';
 import type { Telemetry } from '../event/telemetry.ts';
+import { machineTimers } from '../event/waiting.ts';
 
 /** The clocks of a machine, in ms. */
 export interface MachineClocks {
@@ -22,7 +23,7 @@ const upMs = (): number => uptime() * 1_000;
  * so, and finer.
  */
 const machineClocks: MachineClocks = {
-  wallMs: Date.now,
+  wallMs: () => Date.now(),
   steadyMs: process.platform === 'linux' ? upMs : () => performance.now(),
   upMs,
 };
@@ -43,95 +44,144 @@ interface Left {
   readonly wasBelieved: boolean;
 }
 
+/** The offsets that were left in the last 10 minutes. */
+interface LeftOffsets {
+  add(one: Left): void;
+  /** At this steady time; the latest last. */
+  lately(steadyMs: number): readonly Left[];
+}
+
+function createLeftOffsets(): LeftOffsets {
+  let left: readonly Left[] = [];
+  const lately = (nowMs: number): readonly Left[] =>
+    left.filter(({ steadyMs }) => nowMs - steadyMs < doubtMs);
+  return {
+    lately,
+    add: (one) => void (left = [...lately(one.steadyMs).slice(1 - mostLeft), one]),
+  };
+}
+
 interface Look {
   readonly wallMs: number;
   readonly steadyMs: number;
 }
 
-export function createClock(onJump: (jump: ClockJump) => void, machine = machineClocks): Clock {
+/** Which of the offsets between the two clocks is believed. */
+interface Belief {
+  /** Looks at both clocks, and notices a jump. */
+  look(): Look;
+  /** The time of day at a look, ms since epoch. */
+  timeOf(look: Look): number;
+  /** Other offsets that may be right at this steady time: later than the one that is believed. */
+  others(steadyMs: number): readonly number[];
+  /** Whether a step ahead is being doubted. */
+  isInDoubt(): boolean;
+  /** Something vouches for this one of the others. */
+  change(offsetMs: number, steadyMs: number): void;
+}
+
+function createBelief(machine: MachineClocks, onJump: (jump: ClockJump) => void): Belief {
   /** Wall clock less steady clock: believed, and as it was at the last look. */
   let believedMs = machine.wallMs() - machine.steadyMs();
   let seenMs = believedMs;
   /** What the wall clock says is not believed, since this steady time. */
   let doubtedSinceMs: number | undefined;
-  /** The latest last. */
-  let left: readonly Left[] = [];
-  let isVouched = false;
-  const jumps: ClockJump[] = [];
-
-  function noteJump(jump: ClockJump): void {
-    jumps.push(jump);
-    if (jumps.length > mostJumps) jumps.shift();
-    onJump(jump);
-  }
+  const left = createLeftOffsets();
 
   function believe(offsetMs: number, steadyMs: number): void {
-    if (offsetMs < believedMs - jumpMs) leave({ offsetMs: believedMs, steadyMs, wasBelieved: true });
+    if (offsetMs < believedMs - jumpMs) left.add({ offsetMs: believedMs, steadyMs, wasBelieved: true });
     believedMs = offsetMs;
     doubtedSinceMs = undefined;
   }
 
-  const leftLately = (nowMs: number): typeof left =>
-    left.filter(({ steadyMs }) => nowMs - steadyMs < doubtMs);
-
-  const leave = (one: Left): void => void (left = [...leftLately(one.steadyMs).slice(1 - mostLeft), one]);
-
-  function look(): Look {
-    const now = { wallMs: machine.wallMs(), steadyMs: machine.steadyMs() };
-    const { steadyMs } = now;
-    const offsetMs = now.wallMs - steadyMs;
-    const byMs = offsetMs - seenMs;
-    const hasJumped = Math.abs(byMs) > jumpMs;
-    // A step ahead that is taken back was wrong.
-    if (hasJumped && !isNear(offsetMs, believedMs)) leave({ offsetMs: seenMs, steadyMs, wasBelieved: false });
-    seenMs = offsetMs;
-    const isReturn = leftLately(steadyMs).some((one) => one.wasBelieved && isNear(offsetMs, one.offsetMs));
-    const isTrusted = hasJumped
-      ? offsetMs < believedMs || isReturn
-      : doubtedSinceMs === undefined || steadyMs - doubtedSinceMs >= doubtMs;
-    if (isTrusted || isNear(offsetMs, believedMs)) believe(offsetMs, steadyMs);
-    else if (hasJumped) doubtedSinceMs = steadyMs;
-    if (hasJumped) noteJump({ atMs: believedNow(now), byMs: Math.round(byMs), steadyMs });
-    return now;
-  }
-
-  const believedNow = ({ wallMs, steadyMs }: Look): number =>
+  const timeOf = ({ wallMs, steadyMs }: Look): number =>
     doubtedSinceMs === undefined ? wallMs : Math.round(steadyMs + believedMs);
 
-  /** Other offsets that may be right: later than the one that is believed. */
-  function otherOffsets(steadyMs: number): readonly number[] {
-    const others = leftLately(steadyMs).map(({ offsetMs }) => offsetMs);
-    if (doubtedSinceMs !== undefined) others.push(seenMs);
-    return others.filter((offsetMs) => offsetMs > believedMs);
-  }
+  return {
+    look() {
+      const now = { wallMs: machine.wallMs(), steadyMs: machine.steadyMs() };
+      const { steadyMs } = now;
+      const offsetMs = now.wallMs - steadyMs;
+      const byMs = offsetMs - seenMs;
+      const hasJumped = Math.abs(byMs) > jumpMs;
+      // A step ahead that is taken back was wrong.
+      if (hasJumped && !isNear(offsetMs, believedMs))
+        left.add({ offsetMs: seenMs, steadyMs, wasBelieved: false });
+      seenMs = offsetMs;
+      const isReturn = left.lately(steadyMs).some((one) => one.wasBelieved && isNear(offsetMs, one.offsetMs));
+      const isTrusted = hasJumped
+        ? offsetMs < believedMs || isReturn
+        : doubtedSinceMs === undefined || steadyMs - doubtedSinceMs >= doubtMs;
+      if (isTrusted || isNear(offsetMs, believedMs)) believe(offsetMs, steadyMs);
+      else if (hasJumped) doubtedSinceMs = steadyMs;
+      if (hasJumped) onJump({ atMs: timeOf(now), byMs: Math.round(byMs), steadyMs });
+      return now;
+    },
+    timeOf,
+    others(steadyMs) {
+      const others = left.lately(steadyMs).map(({ offsetMs }) => offsetMs);
+      if (doubtedSinceMs !== undefined) others.push(seenMs);
+      return others.filter((offsetMs) => offsetMs > believedMs);
+    },
+    isInDoubt: () => doubtedSinceMs !== undefined,
+    change(offsetMs, steadyMs) {
+      believedMs = offsetMs;
+      doubtedSinceMs = isNear(offsetMs, seenMs) ? undefined : steadyMs;
+    },
+  };
+}
+
+/** `onJump` is told of each jump as it is noticed. */
+export function createClock(
+  onJump: (jump: ClockJump) => void,
+  machine = machineClocks,
+  timers = machineTimers,
+): Clock {
+  let isVouched = false;
+  const jumps: ClockJump[] = [];
+  const belief = createBelief(machine, (jump) => {
+    jumps.push(jump);
+    if (jumps.length > mostJumps) jumps.shift();
+    onJump(jump);
+  });
 
   return {
-    nowMs: () => believedNow(look()),
+    ...timers,
+    nowMs: () => belief.timeOf(belief.look()),
     wallMs: () => machine.wallMs(),
     steadyMs: () => machine.steadyMs(),
     isProven: () => isVouched || machine.upMs() >= doubtMs,
     vouch(timesMs) {
-      const now = look();
-      const nowMs = believedNow(now);
-      const offsets = otherOffsets(now.steadyMs);
+      const now = belief.look();
+      const nowMs = belief.timeOf(now);
+      const offsets = belief.others(now.steadyMs);
       if (isVouched && offsets.length === 0) return false;
       for (const timeMs of timesMs) {
-        if (doubtedSinceMs === undefined) isVouched ||= Math.abs(timeMs - nowMs) <= accordMs;
-        const offsetMs = nearest(timeMs - now.steadyMs, offsets);
+        if (!belief.isInDoubt()) isVouched ||= Math.abs(timeMs - nowMs) <= accordMs;
+        const offsetMs = shownBy(timeMs, offsets, now.steadyMs, nowMs);
         if (offsetMs === undefined) continue;
-        const otherMs = now.steadyMs + offsetMs;
-        // Only the other one explains a time that is nearer to it, or that would lie in the future.
-        const beyondMs = nowMs + Math.min(accordMs, (otherMs - nowMs) / 2);
-        if (timeMs > beyondMs && timeMs <= otherMs + accordMs) {
-          believedMs = offsetMs;
-          doubtedSinceMs = isNear(offsetMs, seenMs) ? undefined : now.steadyMs;
-          return true;
-        }
+        belief.change(offsetMs, now.steadyMs);
+        return true;
       }
       return false;
     },
     jumps: () => [...jumps],
   };
+}
+
+/** The offset for which a written time speaks against the time that is believed. */
+function shownBy(
+  timeMs: number,
+  offsets: readonly number[],
+  steadyMs: number,
+  nowMs: number,
+): number | undefined {
+  const offsetMs = nearest(timeMs - steadyMs, offsets);
+  if (offsetMs === undefined) return undefined;
+  const otherMs = steadyMs + offsetMs;
+  // Only the other one explains a time that is nearer to it, or that would lie in the future.
+  const beyondMs = nowMs + Math.min(accordMs, (otherMs - nowMs) / 2);
+  return timeMs > beyondMs && timeMs <= otherMs + accordMs ? offsetMs : undefined;
 }
 
 function nearest(offsetMs: number, others: readonly number[]): number | undefined {

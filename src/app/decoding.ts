@@ -1,10 +1,11 @@
 /** From the lines of a source to what the detector is fed, the same live, over the past and in tests of rules. */
-import type { SourceConfig } from '../config/config.ts';
+import type { Config, SourceConfig } from '../config/config.ts';
 import type { BatchInput } from '../detect/input/input.ts';
 import type { Batch } from '../event/batch.ts';
 import type { Schema } from '../event/event.ts';
 import { createDecoder, type DecodedBatch, type Decoder } from '../ingest/decode/decoder.ts';
 import { FixableError } from '../event/fixable-error.ts';
+import { dissectNames } from '../ingest/decode/dissect.ts';
 
 /** The decoder of a source. Fails with FixableError for a pattern, time format or zone that means nothing. */
 export function decoderOf(config: SourceConfig, schema: Schema): Decoder {
@@ -19,6 +20,33 @@ export function decoderOf(config: SourceConfig, schema: Schema): Decoder {
       { cause: error },
     );
   }
+}
+
+/** What is wrong with how lines are decoded, which only their reader understands, by source. */
+export function decodingProblems({
+  sources,
+  schema,
+}: Pick<Config, 'sources' | 'schema'>): readonly { readonly source: string; readonly message: string }[] {
+  return sources.flatMap((source) => {
+    try {
+      createDecoder(source, schema);
+      return [];
+    } catch (error) {
+      return [{ source: source.name, message: (error as Error).message }];
+    }
+  });
+}
+
+/** Names in the lines of each source; undefined where the configuration does not say which there can be. */
+export function namesInLines({
+  sources,
+}: Pick<Config, 'sources'>): ReadonlyMap<string, ReadonlySet<string> | undefined> {
+  return new Map(
+    sources.map(({ name, decode: { pattern, kv } }) => [
+      name,
+      pattern === undefined || kv !== undefined ? undefined : dissectNames(pattern),
+    ]),
+  );
 }
 
 /** The row of the match log for a decoded batch. */

@@ -4,7 +4,6 @@ import type { Config } from '../config/config.ts';
 import type { Clock } from '../event/clock.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { guarded, harmless } from '../event/supervisor.ts';
-import { watchRules } from '../rule/watch.ts';
 import type { StateStore } from '../detect/store/store.ts';
 import { startAlertRetention } from './pipeline/alert-retention.ts';
 import type { Alerting } from './pipeline/alerting.ts';
@@ -39,7 +38,7 @@ export interface TimersOptions {
 
 /** Starts them all; the result stops them. */
 export function startTimers(options: TimersOptions): () => void {
-  const { alerting, delivery, oversight, telemetry } = options;
+  const { alerting, delivery, oversight, telemetry, clock } = options;
   const fails =
     (action: string, what: string) =>
     (error: unknown): void => {
@@ -72,25 +71,24 @@ export function startTimers(options: TimersOptions): () => void {
       () => undefined,
     );
   const timers = [
-    setInterval(tick, tickMs),
-    setInterval(
-      harmless('figures', telemetry, () => options.store.age.note()),
+    clock.every(tickMs, tick),
+    clock.every(
       tickMs,
+      harmless('figures', telemetry, () => options.store.age.note()),
     ),
-    setInterval(
-      harmless('figures', telemetry, () => figures(options)),
+    clock.every(
       figuresMs,
+      harmless('figures', telemetry, () => figures(options)),
     ),
-    setInterval(harmless('figures', telemetry, look), figuresMs),
-    setInterval(() => void options.descriptors.look(), figuresMs),
-    setInterval(probe, probeMs),
+    clock.every(figuresMs, harmless('figures', telemetry, look)),
+    clock.every(figuresMs, () => void options.descriptors.look()),
+    clock.every(probeMs, probe),
   ];
-  const watcher = watchRules(
-    options.config.rulesDir,
-    () => options.changes.reload(options.rules).catch(failed),
-    { since: options.rules.readFrom, onUnrest: options.unrest.note },
-  );
-  const { store, engine, clock, config } = options;
+  const stopWatch = options.rules.watch({
+    onChange: () => options.changes.reload(options.rules).catch(failed),
+    onUnrest: options.unrest.note,
+  });
+  const { store, engine, config } = options;
   const stopForgetting = startAlertRetention({
     ...{ store, engine, clock, telemetry, outbox: delivery.outbox, retentionMs: config.alertRetentionMs },
   });
@@ -98,8 +96,8 @@ export function startTimers(options: TimersOptions): () => void {
   harmless('figures', telemetry, look)();
   return () => {
     stopForgetting();
-    for (const timer of timers) clearInterval(timer);
-    watcher.close();
+    for (const stopTimer of timers) stopTimer();
+    stopWatch();
   };
 }
 

@@ -29,6 +29,19 @@ export interface RunOptions {
   readonly terminal?: Writable;
   /** Told every transition once it is durable: the demo's summary. */
   readonly onTransition?: (transition: Transition) => void;
+  /** In [0, 1): the jitter of delivery; the machine's by default. */
+  readonly random?: () => number;
+  readonly limits?: RunLimits;
+}
+
+/** Bounds that are the product's own where they are absent: with smaller ones a simulation reaches them. */
+interface RunLimits {
+  /** Least growth of the match log between two snapshots (pipeline/checkpoints.ts). */
+  readonly leastLogChars?: number;
+  /** Most matches that may wait to be settled (pipeline/alignment.ts). */
+  readonly mostWaiting?: number;
+  /** How long a message that is refused for good is tried again. */
+  readonly giveUpAfterMs?: number;
 }
 
 /** Events that were read at once from a partition. */
@@ -109,14 +122,25 @@ export interface RulesInForce {
   rule(name: string): Rule | undefined;
   /** Why the folder as it stands now does not run. */
   readonly problem: () => string | undefined;
-  /** The folder as it was just before it was read first: the watch on it begins with that. */
-  readonly readFrom: string;
+  /**
+   * Tells whenever the folder has changed since it was read first, until the result is called. What comes while it is being read is a
+   * change.
+   */
+  watch(told: RulesWatcher): () => void;
   /**
    * Reads the folder again, without keeping the stream waiting meanwhile. Calls `inForce` with each part of the change at the very
    * moment when lines are matched by its rules, before any batch can be, and goes on once that is done; an invalid or a superseded set
    * changes nothing, and gives false.
    */
   reload(inForce: PutInForce): Promise<boolean>;
+}
+
+/** Who is told of the rules folder (rule/watch.ts). */
+export interface RulesWatcher {
+  /** The change is taken up when what it gives is resolved. */
+  readonly onChange: () => Promise<void>;
+  /** A file of it changes all the time; undefined: no more. */
+  readonly onUnrest: (file: string | undefined) => void;
 }
 
 /**

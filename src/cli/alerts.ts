@@ -1,9 +1,9 @@
 /** `tocsin alerts` and `tocsin show`: what is burning, and everything known about one alert. Reads while `run` is writing. */
 import { join } from 'node:path';
+import type { AlertReader, StoredEpisode } from '../app/past/alerts.ts';
 import { episodeLine, utc } from '../app/past/episode-line.ts';
 import type { AlertCourse } from '../app/past/alert-course.ts';
 import type { Config } from '../config/config.ts';
-import type { AlertReader, StoredEpisode } from '../detect/store/alerts.ts';
 import { positionText } from '../event/event.ts';
 import { localIso } from '../event/local-time.ts';
 import { joined, shown, type Shown } from '../event/shown.ts';
@@ -67,11 +67,11 @@ async function list(
 async function listStanding(
   path: string,
   { rule, json, rules }: AlertsFlags,
-  { out, err }: Terminal,
+  { clock, out, err }: Terminal,
   time: TimeText,
 ): Promise<void> {
   const { standingReport } = await import('../app/health/report.ts');
-  const whole = standingReport(path, Date.now());
+  const whole = standingReport(path, clock.wallMs());
   const isAsked = (row: { readonly rule?: string }): boolean =>
     rule === undefined || row.rule === undefined || row.rule === rule;
   const report = {
@@ -101,7 +101,7 @@ export const addShow: AddCommand = (program, terminal, ended) => {
           );
         }
         const { alertCourse } = await import('../app/past/alert-course.ts');
-        const course = await alertCourse(config, stored.episode, Date.now());
+        const course = await alertCourse(config, stored.episode, terminal.clock);
         const { out } = terminal;
         if (flags.json) await out.json({ ...wholeLine(stored), ...courseLine(course) });
         else {
@@ -119,8 +119,8 @@ async function withAlerts(
   use: (alerts: AlertReader | undefined, config: Config) => Promise<void>,
 ): Promise<void> {
   const config = await configuration(file, terminal, { environment: 'optional' });
-  const { openAlertReader } = await import('../detect/store/store.ts');
-  const alerts = openAlertReader(join(config.dataDir, 'state.db'));
+  const { openAlerts } = await import('../app/past/alerts.ts');
+  const alerts = openAlerts(config);
   try {
     await use(alerts, config);
   } finally {

@@ -13,7 +13,7 @@ import { openReplay } from '../ingest/replay.ts';
 import { decoderOf } from '../app/decoding.ts';
 
 let cwd: string;
-const startMs = Date.now() - 3 * 3_600_000;
+const startMs = rightClock().nowMs() - 3 * 3_600_000;
 
 beforeEach(() => {
   cwd = mkdtempSync(join(tmpdir(), 'tocsin-judged-'));
@@ -97,7 +97,7 @@ async function archive(...names: readonly string[]): Promise<void> {
     const decoder = decoderOf(source, config.schema);
     const [partition] = openReplay([join(cwd, `${source.name}.log`)], {
       source: source.name,
-      nowMs: Date.now(),
+      nowMs: rightClock().nowMs(),
     });
     for await (const batch of partition!.batches()) {
       const { events, timing } = decoder.decode(batch, undefined);

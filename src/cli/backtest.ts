@@ -6,7 +6,7 @@ import { joined, shown, type Shown } from '../event/shown.ts';
 import { localIso } from '../event/local-time.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import { episodeText } from './episode-text.ts';
-import { moment } from './moment.ts';
+import { momentBy } from './moment.ts';
 import type { AddCommand } from './program.ts';
 import { CommandError, exitCode, type Output, type Terminal } from './terminal.ts';
 
@@ -28,7 +28,7 @@ export const addBacktest: AddCommand = (program, terminal, ended) => {
     .option(
       '--since <time>',
       'of the archive: a duration back from now (default: 7d) or an ISO 8601 time',
-      moment,
+      momentBy(terminal.clock),
     )
     .option(
       '--source <name>',
@@ -50,7 +50,8 @@ function until(text: string): number | 'end' {
 }
 
 async function replay(rules: readonly string[], flags: BacktestFlags, terminal: Terminal): Promise<void> {
-  const { input = [], archive, since = moment('7d') } = flags;
+  const { clock } = terminal;
+  const { input = [], archive, since = momentBy(clock)('7d') } = flags;
   if (input.length > 0 === (archive === true)) {
     throw new CommandError(
       exitCode.setup,
@@ -67,6 +68,7 @@ async function replay(rules: readonly string[], flags: BacktestFlags, terminal: 
   const time = (ms: number): string => localIso(ms, config.timezone);
   const progress = showProgress(err, time);
   const summary = await backtest(config, {
+    clock,
     rules,
     inputs: input,
     ...(archive && { sinceMs: since }),

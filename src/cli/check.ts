@@ -20,15 +20,10 @@ export const addCheck: AddCommand = (program, terminal, ended) => {
     });
 };
 
-/** Patterns that only their reader understands; the reader says what is wrong. */
-async function checkDecoders({ sources, schema }: Config): Promise<void> {
-  const { createDecoder } = await import('../ingest/decode/decoder.ts');
-  for (const source of sources) {
-    try {
-      createDecoder(source, schema);
-    } catch (error) {
-      const message = `sources.${source.name}: ${(error as Error).message}`;
-      throw new CommandError(exitCode.setup, message, 'correct `decode` of this source in the configuration');
-    }
-  }
+async function checkDecoders(config: Config): Promise<void> {
+  const { decodingProblems } = await import('../app/decoding.ts');
+  const [first] = decodingProblems(config);
+  if (first === undefined) return;
+  const message = `sources.${first.source}: ${first.message}`;
+  throw new CommandError(exitCode.setup, message, 'correct `decode` of this source in the configuration');
 }

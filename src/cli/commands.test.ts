@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rightClock } from '../../test/support/clock.ts';
 import { openNotes } from '../detect/store/notes.ts';
 import { openStateStore } from '../detect/store/store.ts';
 import type { Episode } from '../event/alert.ts';
@@ -211,12 +212,14 @@ describe('alerts and show', () => {
     const notes = openNotes(store.database);
     const [since, until] = [Date.UTC(2026, 10, 23), Date.UTC(2026, 10, 24)];
     const row = { reason: 'incomplete_until', sinceMs: since, untilMs: until, detail: 'it is new' };
-    notes.write('workedAtMs', Date.now());
+    notes.write('workedAtMs', rightClock().nowMs());
     notes.write('standing', [
       { ...row, rule: 'a' },
       { ...row, rule: 'b' },
     ]);
-    notes.write('rules', [{ rule: 'a', form: 'f', change: 'kept_windows', changedAtMs: Date.now() }]);
+    notes.write('rules', [
+      { rule: 'a', form: 'f', change: 'kept_windows', changedAtMs: rightClock().nowMs() },
+    ]);
     const { out } = await call('alerts', '--rule', 'a');
     expect(out).toMatch(
       /^not evaluated completely:\n {2}a {2}incomplete_until {2}since 2026-11-23T00:00:00.000Z {2}until 2026-11-24T00:00:00.000Z {2}it is new\nchanged in the last 24 h:\n {2}a {2}\S+ {2}its meaning is the same: it kept its windows\n$/u,

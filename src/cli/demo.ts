@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { durationMs } from '../event/duration.ts';
+import { silent } from '../event/telemetry.ts';
 import { onShutdown } from '../operate/shutdown.ts';
 import { configuration } from './configuration.ts';
 import type { AddCommand } from './program.ts';
@@ -29,10 +30,12 @@ export const addDemo: AddCommand = (program, terminal, ended) => {
     .action(async (flags: DemoFlags) => {
       const { out, err } = terminal;
       const config = await configuration(flags.config ?? usualFile(), terminal, { environment: 'optional' });
-      const [{ runDemo }, { createLog }] = await Promise.all([
+      const [{ runDemo }, { createLog }, { processClock }] = await Promise.all([
         import('../demo/demo.ts'),
         import('../operate/log.ts'),
+        import('../app/clock.ts'),
       ]);
+      const log = createLog({ level: 'warn', version });
       const controller = new AbortController();
       const shutdown = onShutdown({ atOnce: () => process.exit(exitCode.interrupted) });
       void shutdown.asked.then(() => {
@@ -46,7 +49,8 @@ export const addDemo: AddCommand = (program, terminal, ended) => {
           stdout: out.stream,
           stderr: err.stream,
           paint: err.paint,
-          log: createLog({ level: 'warn', version }),
+          log,
+          clock: processClock({ ...silent, log }),
           signal: controller.signal,
         });
         ended(whole ? exitCode.fine : exitCode.interrupted);

@@ -1,5 +1,5 @@
 /** `tocsin dlq`: documents that the archive refused for good: what they are, and sending them again once the cause is mended. */
-import type { DeadLetter } from '../archive/dead-letters.ts';
+import type { DeadLetter } from '../app/past/dead-letters.ts';
 import { makeFilesPrivate } from '../event/private-files.ts';
 import { shown, type Shown } from '../event/shown.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
@@ -29,10 +29,10 @@ export const addDlq: AddCommand = (program, terminal, ended) => {
 };
 
 async function list({ config: file, json }: DlqFlags, terminal: Terminal): Promise<number> {
-  const { dataDir } = await configuration(file, terminal, { environment: 'optional' });
+  const config = await configuration(file, terminal, { environment: 'optional' });
   const { out, err } = terminal;
-  const { listDeadLetters } = await import('../archive/dead-letters.ts');
-  const letters = await listDeadLetters(dataDir);
+  const { deadLetters } = await import('../app/past/dead-letters.ts');
+  const letters = await deadLetters(config);
   for (const letter of letters) {
     if (json) await out.json(letter);
     else await out.print(letterText(letter));
@@ -50,10 +50,10 @@ function letterText({ at, id, index, status, type, reason }: DeadLetter): Shown 
 }
 
 async function retry({ config: file, json }: DlqFlags, terminal: Terminal): Promise<number> {
-  const { archive, schema, dataDir } = await configuration(file, terminal);
-  const { retryDeadLetters } = await import('../archive/elasticsearch/retry-dead-letters.ts');
+  const config = await configuration(file, terminal);
+  const { sendDeadLetters } = await import('../app/past/dead-letters.ts');
   makeFilesPrivate();
-  const { stored, kept } = await retryDeadLetters(archive, schema, dataDir);
+  const { stored, kept } = await sendDeadLetters(config);
   if (json) await terminal.out.json({ stored, kept });
   else terminal.err.tell(shown`${stored} stored, ${kept} refused again\n`);
   return kept;

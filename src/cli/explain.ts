@@ -43,12 +43,13 @@ async function explain(
     throw new CommandError(exitCode.setup, `there is no rule \`${name}\``, suggest(name, names, 'rules'));
   }
   const { explainRule } = await import('../rule/explain.ts');
-  const { searchLink } = await import('../notify/message/kibana.ts');
+  const { kibanaSearch } = await import('../app/past/kibana-search.ts');
   for (const rule of chosen) {
     const explanation = explainRule(rule, config.schema, config.language);
-    const link = (kql: string): string | undefined =>
-      config.kibana === undefined ? undefined : searchLink(config.kibana, kql);
-    const conditions = explanation.conditions.map((each) => ({ ...each, kibana: link(each.kql) }));
+    const conditions = explanation.conditions.map((each) => ({
+      ...each,
+      kibana: kibanaSearch(config, each.kql),
+    }));
     await (json
       ? terminal.out.json({ ...explanation, conditions })
       : terminal.out.print(explanationText({ ...explanation, conditions }, config.language)));

@@ -1,5 +1,4 @@
 /** `tocsin lint`: what `check` finds, and advice beyond it (docs/lint.md). */
-import type { Config } from '../config/config.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
 import { loadWithTemplates, reportFindings, withFindingsOptions, type FindingsFlags } from './rule-paths.ts';
@@ -10,16 +9,17 @@ export const addLint: AddCommand = (program, terminal, ended) => {
     .argument('[path...]', 'rule files or folders (default: the configured folder)')
     .action(async (paths: readonly string[], flags: ConfigOption & FindingsFlags) => {
       const config = await configuration(flags.config, terminal, { environment: 'optional' });
-      const [{ lintRules }, { readInside }] = await Promise.all([
+      const [{ lintRules }, { readInside }, { namesInLines }] = await Promise.all([
         import('../rule/lint/all.ts'),
         import('../rule/folder.ts'),
+        import('../app/decoding.ts'),
       ]);
       const readerIn = (rulesDir: string) => (path: string) => {
         const read = readInside(rulesDir, path, 'runbook');
         return 'text' in read ? read.text : undefined;
       };
       const { schema, archive } = config;
-      const given = await givenNames(config);
+      const given = namesInLines(config);
       const sets = (await loadWithTemplates(config, paths)).map((set) => ({
         ...set,
         diagnostics: lintRules(set.load, {
@@ -32,16 +32,3 @@ export const addLint: AddCommand = (program, terminal, ended) => {
       ended(await reportFindings(sets, flags.json ? 'json' : flags.format, terminal));
     });
 };
-
-/** Names in the lines of each source; undefined where the configuration does not say which there can be. */
-async function givenNames({
-  sources,
-}: Config): Promise<ReadonlyMap<string, ReadonlySet<string> | undefined>> {
-  const { dissectNames } = await import('../ingest/decode/dissect.ts');
-  return new Map(
-    sources.map(({ name, decode: { pattern, kv } }) => [
-      name,
-      pattern === undefined || kv !== undefined ? undefined : dissectNames(pattern),
-    ]),
-  );
-}

@@ -34,21 +34,13 @@ export async function loadWithTemplates(
   config: Config,
   paths: readonly string[],
 ): Promise<readonly LoadedRules[]> {
-  const [{ checkTemplates }, { templateFinding }] = await Promise.all([
-    import('../notify/templates/files.ts'),
-    import('../rule/rule-files.ts'),
-  ]);
+  const { templateFindings } = await import('../app/template-findings.ts');
   return (await loadPaths(config, paths)).map((set) => {
     if (!set.isFolder) return set;
-    const templates = checkTemplates(set.rulesDir);
-    const found = templates.flatMap(({ file, problems }) =>
-      problems.map((problem) => templateFinding(file, problem)),
-    );
-    const texts = templates.flatMap(({ file, text }): [string, string][] =>
-      text === undefined ? [] : [[file, text]],
-    );
-    const diagnostics = [...set.load.diagnostics, ...found];
-    return { ...set, load: { ...set.load, diagnostics, sources: new Map([...set.load.sources, ...texts]) } };
+    const found = templateFindings(set.rulesDir);
+    const diagnostics = [...set.load.diagnostics, ...found.diagnostics];
+    const sources = new Map([...set.load.sources, ...found.texts]);
+    return { ...set, load: { ...set.load, diagnostics, sources } };
   });
 }
 

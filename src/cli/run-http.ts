@@ -1,13 +1,10 @@
 /** The HTTP server of `tocsin run`: health, readiness, metrics, single alerts. */
-import { join } from 'node:path';
 import type { Check } from '../app/types.ts';
 import type { Config } from '../config/config.ts';
-import { withoutTornEnds } from '../event/excerpt.ts';
 import { createMask, type Mask } from '../event/mask/mask.ts';
 import { redactKnown } from '../event/redact.ts';
 import type { Log } from '../event/telemetry.ts';
 import { sleep } from '../event/waiting.ts';
-import { changeEpisode } from '../notify/message/notice-texts.ts';
 import type { HttpServer } from '../operate/http.ts';
 import type { Metrics } from '../operate/metrics.ts';
 import { wholeLine } from './alerts.ts';
@@ -24,11 +21,11 @@ export async function listen(
 ): Promise<HttpServer | undefined> {
   const { http } = config;
   if (http === undefined) return undefined;
-  const [{ startHttp }, { isLoopback }] = await Promise.all([
+  const [{ startHttp }, { isLoopback }, { alertForPage }] = await Promise.all([
     import('../operate/http.ts'),
     import('../operate/doorkeeper.ts'),
+    import('../app/past/alerts.ts'),
   ]);
-  const store = await import('../detect/store/store.ts');
   const mask = createMask(config.mask);
   const giveUpAtMs = performance.now() + patienceMs;
   for (;;) {
@@ -37,7 +34,10 @@ export async function listen(
         listen: { host: http.host, port: http.port },
         metrics,
         ready: () => ready().map((check) => ({ ...check, ...masked(check, mask) })),
-        alert: (id) => alertById(store, config, id, mask),
+        alert(id) {
+          const stored = alertForPage(config, id, mask);
+          return stored && wholeLine(stored);
+        },
         log,
         ...(http.token !== undefined && { token: http.token }),
         ...(http.baseUrl !== undefined && { baseUrl: http.baseUrl }),
@@ -68,23 +68,4 @@ export async function listen(
 /** A service that refuses a line may quote it. A secret is cut out before a mask can leave half of it. */
 function masked({ detail }: Check, mask: Mask): Pick<Check, 'detail'> {
   return detail === undefined ? {} : { detail: mask.text(redactKnown(detail)) };
-}
-
-type Store = typeof import('../detect/store/store.ts');
-
-function alertById(
-  { openAlertReader }: Store,
-  { dataDir }: Config,
-  id: string,
-  mask: Mask,
-): object | undefined {
-  const alerts = openAlertReader(join(dataDir, 'state.db'));
-  try {
-    const stored = alerts?.wholeId(id);
-    const shown = (text: string, name?: string): string =>
-      mask.text(redactKnown(mask.hides ? withoutTornEnds(text) : text), name);
-    return stored && wholeLine({ ...stored, episode: changeEpisode(stored.episode, shown) });
-  } finally {
-    alerts?.close();
-  }
 }

@@ -3,7 +3,7 @@ import { utc } from '../app/past/episode-line.ts';
 import { shown } from '../event/shown.ts';
 import { localIso } from '../event/local-time.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
-import { moment } from './moment.ts';
+import { momentBy } from './moment.ts';
 import type { AddCommand } from './program.ts';
 import { exitCode, wholeNumber } from './terminal.ts';
 
@@ -15,6 +15,7 @@ interface SearchFlags extends ConfigOption {
 }
 
 export const addSearch: AddCommand = (program, terminal, ended) => {
+  const moment = momentBy(terminal.clock);
   withConfigOption(program.command('search'))
     .description('lines of the archive, newest first, by a condition of the rule language')
     .argument('<condition>', `for example '"ERROR" AND service:payment'`)
@@ -29,6 +30,7 @@ export const addSearch: AddCommand = (program, terminal, ended) => {
       let found = 0;
       const hits = searchArchive(config, {
         condition,
+        clock: terminal.clock,
         limit: flags.limit,
         ...(flags.since !== undefined && { sinceMs: flags.since }),
         ...(flags.until !== undefined && { untilMs: flags.until }),

@@ -1,5 +1,5 @@
 /**
- * The process as the commands see it: environment, input, and two outputs that take text for a screen and JSON, nothing else. Data goes
+ * The process as the commands see it: environment, clock, input, and two outputs that take text for a screen and JSON, nothing else. Data goes
  * to standard output, text for people to standard error.
  */
 import { once } from 'node:events';
@@ -9,6 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import type { Colors, Formatter } from 'picocolors/types.js';
+import { processClock } from '../app/clock.ts';
+import type { Clock } from '../event/clock.ts';
+import { silent } from '../event/telemetry.ts';
 import { shown, shownLines, styled, type Paint, type Showable, type Shown } from '../event/shown.ts';
 import { jsonText } from '../event/visible.ts';
 
@@ -22,6 +25,7 @@ export interface Streams {
 
 export interface Terminal {
   readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
   readonly stdin: Readable;
   readonly out: Output;
   readonly err: Output;
@@ -66,7 +70,8 @@ export class CommandError extends Error {
 }
 
 export function terminalOf({ env, stdin, stdout, stderr }: Streams): Terminal {
-  return { env, stdin, out: outputOf(stdout, env), err: outputOf(stderr, env) };
+  const clock = processClock(silent);
+  return { env, clock, stdin, out: outputOf(stdout, env), err: outputOf(stderr, env) };
 }
 
 function outputOf(stream: Writable, env: NodeJS.ProcessEnv): Output {

@@ -8,10 +8,10 @@ import { join, relative } from 'node:path';
 import type { Writable } from 'node:stream';
 import { runPipelines } from '../app.ts';
 import type { Config } from '../config/config.ts';
+import type { Clock } from '../event/clock.ts';
 import { joined, shown, shownLines, type Paint, type Shown } from '../event/shown.ts';
 import { visibleLine } from '../event/visible.ts';
 import type { Log } from '../event/telemetry.ts';
-import { sleep } from '../event/waiting.ts';
 import { createHistory, type History } from './history.ts';
 import { createOrderService, type Fault } from './orders.ts';
 import { faultAt, faultRate, planFaults } from './plan.ts';
@@ -22,6 +22,7 @@ import { demoTexts, type DemoTexts } from './texts.ts';
 export interface DemoOptions {
   /** Its fields, rules and language are used; sources, archive and channels are the demo's own. */
   readonly config: Config;
+  readonly clock: Clock;
   readonly durationMs: number;
   readonly seed: number;
   readonly stdout: Writable;
@@ -39,12 +40,12 @@ const settleMs = 5_000;
 
 /** Runs to its end; false if it was ended early. Fails with StartError where the rules do not allow a start. */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
-  const { durationMs, stdout, stderr } = options;
-  const startMs = Date.now();
+  const { clock, durationMs, stdout, stderr } = options;
+  const startMs = clock.nowMs();
   const history = createHistory({ seed: options.seed, startMs, durationMs });
   const tally = createTally(options.log, planFaults(startMs, durationMs), history.stories);
   const onShown = (text: string): void => {
-    tally.onShown(text, Date.now());
+    tally.onShown(text, clock.nowMs());
   };
   const screen = createScreen({ stdout, stderr, totalMs: durationMs, onShown });
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-demo-'));
@@ -74,7 +75,7 @@ interface Stage {
 }
 
 async function play(options: DemoOptions, stage: Stage): Promise<boolean> {
-  const { config, durationMs, signal, paint } = options;
+  const { config, clock, durationMs, signal, paint } = options;
   const { folder, startMs, tally, screen, texts } = stage;
   const logFile = join(folder, 'logs', 'orders.log');
   mkdirSync(join(folder, 'logs'));
@@ -82,15 +83,16 @@ async function play(options: DemoOptions, stage: Stage): Promise<boolean> {
   const intro = texts.intro(Math.round(durationMs / 1_000), visibleLine(shortPath(config.rulesDir)));
   screen.say(shown`${shownLines(intro)}\n`);
   const running = await runPipelines(embedded(config, folder, logFile), {
+    clock,
     telemetry: tally.telemetry,
     onTransition: tally.onTransition,
     terminal: screen.alerts,
   });
   const written = await simulate(options, stage, logFile)
-    .then((lines) => allRead(tally, lines, signal))
+    .then((lines) => allRead(tally, lines, options))
     .finally(() => running.stop());
   screen.restore();
-  screen.say(summaryText(tally, written, Date.now() - startMs, texts, paint));
+  screen.say(summaryText(tally, written, clock.nowMs() - startMs, texts, paint));
   return !signal.aborted;
 }
 
@@ -121,17 +123,17 @@ function embedded(config: Config, folder: string, logFile: string): Config {
 
 /** Appends the history, then lines as a service does, and says when something goes wrong in it. Gives the number of lines. */
 async function simulate(
-  { durationMs, seed, signal, paint }: DemoOptions,
+  { clock, durationMs, seed, signal, paint }: DemoOptions,
   { startMs, history, tally, screen, texts }: Stage,
   logFile: string,
 ): Promise<number> {
-  const service = createOrderService({ seed, startMs: Date.now(), ordersPerSecond: 40 });
+  const service = createOrderService({ seed, startMs: clock.nowMs(), ordersPerSecond: 40 });
   appendFileSync(logFile, `${history.lines.join('\n')}\n`);
   screen.say(shown`${texts.history(history.lines.length)}`);
   let written = history.lines.length;
   let before: Fault | undefined;
   let lastMs = startMs;
-  for (let nowMs = Date.now(); nowMs - startMs < durationMs && !signal.aborted; nowMs = Date.now()) {
+  for (let nowMs = clock.nowMs(); nowMs - startMs < durationMs && !signal.aborted; nowMs = clock.nowMs()) {
     const planned = faultAt(tally.plan, nowMs);
     const fault = planned?.fault;
     const at = clockText(nowMs - startMs);
@@ -158,16 +160,20 @@ async function simulate(
     if (lines.length > 0) appendFileSync(logFile, `${lines.join('\n')}\n`);
     written += lines.length;
     screen.progress(nowMs - startMs, texts.progress(tally.events().alerted, tally.alerts().length));
-    await sleep(tickMs, signal);
+    await clock.sleep(tickMs, signal);
   }
   return written;
 }
 
 /** Until both readers have had every line, within bounds. Gives the number of lines back. */
-async function allRead(tally: Tally, written: number, signal: AbortSignal): Promise<number> {
-  const untilMs = Date.now() + settleMs;
+async function allRead(
+  tally: Tally,
+  written: number,
+  { clock, signal }: Pick<DemoOptions, 'clock' | 'signal'>,
+): Promise<number> {
+  const untilMs = clock.steadyMs() + settleMs;
   const done = (): boolean => Math.min(tally.events().alerted, tally.events().archived) >= written;
-  while (!done() && Date.now() < untilMs && !signal.aborted) await sleep(tickMs, signal);
+  while (!done() && clock.steadyMs() < untilMs && !signal.aborted) await clock.sleep(tickMs, signal);
   return written;
 }
 

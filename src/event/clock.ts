@@ -1,5 +1,5 @@
 /**
- * The one idea of time of the process. A machine has two clocks: the wall clock, which people and other machines share and which may
+ * The one idea of time of the process, passed in to whatever asks for the time or waits, so that a simulation can turn it. A machine has two clocks: the wall clock, which people and other machines share and which may
  * be set at any moment, and a steady one, which only measures spans. Times of day come from the first, checked against the second.
  */
 
@@ -13,7 +13,23 @@ export interface ClockJump {
   readonly steadyMs: number;
 }
 
-export interface Clock {
+/** How work waits, and how it measures itself. The machine's own: `machineTimers` in waiting.ts. */
+export interface Timers {
+  /**
+   * Resolves after so long; true as soon as `signal` is aborted. Keeps the process alive. 0: everything else that can go on gets its
+   * turn first.
+   */
+  sleep(ms: number, signal?: AbortSignal): Promise<boolean>;
+  /**
+   * Calls `work` once every so long until the result is called. Where several calls fell due while nothing ran there is one. Keeps the
+   * process alive. `work` must not throw.
+   */
+  every(ms: number, work: () => void): () => void;
+  /** For the length of a piece of work: ms since some moment, finer than `steadyMs`; stands still while the machine sleeps. */
+  workMs(): number;
+}
+
+export interface Clock extends Timers {
   /**
    * The time of day that the process goes by, ms since epoch. A wall clock that was set ahead is not followed before something else
    * vouches for it, or before it has stayed there for 10 minutes; one that was set back is followed at once, unless that is spoken

@@ -1,5 +1,6 @@
 /** Long work beside a stream: written as a generator that yields wherever it may be interrupted, and run whole or in slices. */
-import { setImmediate } from 'node:timers/promises';
+import type { Timers } from './clock.ts';
+import { machineTimers } from './waiting.ts';
 
 /** Work that may be interrupted wherever it yields. */
 export type Slices<T> = Generator<undefined, T, undefined>;
@@ -12,14 +13,19 @@ export function whole<T>(work: Slices<T>): T {
   }
 }
 
-/** Runs the work letting everything else have its turn every `sliceMs` or, where a step takes longer, after that step. */
-export async function inSlices<T>(work: Slices<T>, sliceMs = 5): Promise<T> {
-  let since = performance.now();
+const sliceMs = 5;
+
+/** Runs the work letting everything else have its turn every 5 ms or, where a step takes longer, after that step. */
+export async function inSlices<T>(
+  work: Slices<T>,
+  timers: Pick<Timers, 'sleep' | 'workMs'> = machineTimers,
+): Promise<T> {
+  let sinceMs = timers.workMs();
   for (;;) {
     const step = work.next();
     if (step.done === true) return step.value;
-    if (performance.now() - since < sliceMs) continue;
-    await setImmediate();
-    since = performance.now();
+    if (timers.workMs() - sinceMs < sliceMs) continue;
+    await timers.sleep(0);
+    sinceMs = timers.workMs();
   }
 }

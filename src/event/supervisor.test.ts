@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { rightClock } from '../../test/support/clock.ts';
 import { guarded, harmless, keepGoing } from './supervisor.ts';
 import { silent, type LogFields, type Telemetry } from './telemetry.ts';
 
@@ -20,7 +21,7 @@ test('a part that fails is told with its stack, and begins again, later each tim
   const { telemetry, counted, logged } = watched();
   const began: number[] = [];
   const work = (): Promise<void> => {
-    began.push(Date.now());
+    began.push(rightClock().nowMs());
     return began.length < 5 ? Promise.reject(new TypeError('no such thing')) : Promise.resolve();
   };
   const { signal: stop } = new AbortController();

@@ -3,8 +3,9 @@
  * pruning of old alerts is caught at its door, told with its stack, counted (which tells people, see app/health/loss-kinds.ts), and the part begins again, later each time. What
  * judges events is not kept so: after a defect there nobody may believe its state.
  */
+import type { Timers } from './clock.ts';
 import type { Telemetry } from './telemetry.ts';
-import { sleep } from './waiting.ts';
+import { machineTimers } from './waiting.ts';
 
 export type Part = 'archiving' | 'delivery' | 'probes' | 'pages' | 'figures' | 'retention';
 
@@ -23,23 +24,29 @@ export function tellDefect(telemetry: Telemetry, part: Part, thrown: unknown): v
   );
 }
 
+interface Kept {
+  readonly stop: AbortSignal;
+  /** What the pauses go by; the machine's by default. */
+  readonly clock?: Pick<Timers, 'sleep' | 'workMs'>;
+}
+
 /** Does the work until it ends by itself or `stop` comes; begins it again whenever something escapes. Never rejects. */
 export function keepGoing(
   part: Part,
   work: () => Promise<void>,
-  { telemetry, stop }: { readonly telemetry: Telemetry; readonly stop: AbortSignal },
+  { telemetry, ...kept }: Kept & { readonly telemetry: Telemetry },
 ): Promise<void> {
-  return restarting(work, { stop, defect: (error) => tellDefect(telemetry, part, error) });
+  return restarting(work, { ...kept, defect: (error) => tellDefect(telemetry, part, error) });
 }
 
 /** The same for who has no telemetry at hand: `defect` is told what escaped. */
 export async function restarting(
   work: () => Promise<void>,
-  { defect, stop }: { readonly defect: (error: unknown) => void; readonly stop: AbortSignal },
+  { defect, stop, clock = machineTimers }: Kept & { readonly defect: (error: unknown) => void },
 ): Promise<void> {
   const isStopped = (): boolean => stop.aborted;
   for (let failures = 0; !isStopped(); failures++) {
-    const beganMs = performance.now();
+    const beganMs = clock.workMs();
     try {
       await work();
       return;
@@ -47,8 +54,8 @@ export async function restarting(
       // What is torn down meanwhile may well complain.
       if (isStopped()) return;
       defect(error);
-      if (performance.now() - beganMs > forgivenAfterMs) failures = 0;
-      await sleep(Math.min(mostWaitMs, firstWaitMs * 2 ** Math.min(failures, 10)), stop);
+      if (clock.workMs() - beganMs > forgivenAfterMs) failures = 0;
+      await clock.sleep(Math.min(mostWaitMs, firstWaitMs * 2 ** Math.min(failures, 10)), stop);
     }
   }
 }

@@ -1,36 +1,66 @@
 /** Waiting with a limit. Nothing else waits for a time, or for the end of something: what waits for ever cannot be stopped. */
+import type { Timers } from './clock.ts';
 
-/** True when it was interrupted, which happens at once where `signal` is aborted already. */
+/** As of `Timers`, by the machine. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<boolean> {
   if (signal?.aborted === true) return true;
   return await new Promise((resolve) => {
+    const cancel = ms === 0 ? nextTurn(over) : later(ms, over);
     const stop = (): void => {
-      clearTimeout(timer);
+      cancel();
       resolve(true);
     };
-    const timer = setTimeout(() => {
+    function over(): void {
       signal?.removeEventListener('abort', stop);
       resolve(false);
-    }, ms);
+    }
     signal?.addEventListener('abort', stop, { once: true });
   });
 }
 
+function nextTurn(work: () => void): () => void {
+  const immediate = setImmediate(work);
+  return () => clearImmediate(immediate);
+}
+
+function later(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms);
+  return () => clearTimeout(timer);
+}
+
+export const machineTimers: Timers = {
+  sleep,
+  every(ms, work) {
+    const timer = setInterval(work, ms);
+    return () => clearInterval(timer);
+  },
+  workMs: () => performance.now(),
+};
+
 /** Waits for the end of something, well or not, but not for longer than `ms`. It is not ended by that. */
-export async function within(work: Promise<unknown>, ms: number): Promise<void> {
+export async function within(
+  work: Promise<unknown>,
+  ms: number,
+  timers: Pick<Timers, 'sleep'> = machineTimers,
+): Promise<void> {
   const nothing = (): undefined => undefined;
-  await orLate(work.then(nothing, nothing), ms, nothing);
+  await orLate(work.then(nothing, nothing), ms, nothing, timers);
 }
 
 /** What the work gives or rejects with; where it takes longer than `ms`, what `late` gives or throws. The work may then do as it likes. */
-export async function orLate<T>(work: Promise<T>, ms: number, late: () => T): Promise<T> {
-  const limit = Promise.withResolvers<() => T>();
-  const timer = setTimeout(() => limit.resolve(late), ms);
+export async function orLate<T>(
+  work: Promise<T>,
+  ms: number,
+  late: () => T,
+  timers: Pick<Timers, 'sleep'> = machineTimers,
+): Promise<T> {
+  const isOver = new AbortController();
+  const limit = timers.sleep(ms, isOver.signal).then(() => late);
   try {
-    const outcome = await Promise.race([work.then((value) => () => value), limit.promise]);
+    const outcome = await Promise.race([work.then((value) => () => value), limit]);
     return outcome();
   } finally {
-    clearTimeout(timer);
+    isOver.abort();
     work.catch(() => undefined);
   }
 }

@@ -21,7 +21,7 @@ type Open<K extends SourceKind> = (
 ) => Promise<LogSource>;
 
 const open: { readonly [K in SourceKind]: Open<K> } = {
-  kafka: (config, { telemetry }) => openKafkaSource(config, telemetry),
+  kafka: (config, { telemetry, clock }) => openKafkaSource(config, telemetry, clock),
   file: (config, { dataDir, telemetry, clock }) => openFileSource(config, dataDir, telemetry, { clock }),
   stdin: (config, { dataDir, telemetry, clock }) => openStdinSource(config, dataDir, telemetry, clock),
 };

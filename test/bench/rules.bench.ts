@@ -14,6 +14,7 @@ import type { Engine, RulesInForce } from '../../src/app/types.ts';
 import { restored } from '../../src/app/pipeline/restore.ts';
 import { readRules } from '../../src/app/rulebook.ts';
 import { openRules } from '../../src/app/rules/in-force.ts';
+import { rulesFolder } from '../../src/app/rules/rules-folder.ts';
 import { createRuleChanges } from '../../src/app/rules/changes.ts';
 import type { Config } from '../../src/config/config.ts';
 import { defaultConfigText } from '../../src/config/default-text.ts';
@@ -140,7 +141,9 @@ try {
     onTransitions: () => undefined,
   });
   const opening = performance.now();
-  const rules = await openRules(config, silent);
+  const clock = rightClock();
+  const folder = rulesFolder(config, clock);
+  const rules = await openRules({ folder, schema: config.schema, telemetry: silent, clock });
   const changes = createRuleChanges({
     config,
     engine,

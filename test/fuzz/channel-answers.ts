@@ -60,7 +60,10 @@ const kinds: Readonly<Record<ChannelName, Kind>> = {
   slack: {
     target: '#oncall',
     channel: (url) =>
-      createSlackChannel({ token: secretOf('xoxb'), apiUrl: `${url}/api/` }, { telemetry: silent }),
+      createSlackChannel(
+        { token: secretOf('xoxb'), apiUrl: `${url}/api/` },
+        { telemetry: silent, clock: rightClock() },
+      ),
     carries: (path) => path.endsWith('chat.postMessage'),
     right: (random) => (random.chance(50) ? slackSuccess : { ok: false, error: random.pick(slackErrors) }),
     honest: { headers: json, body: JSON.stringify({ ...slackSuccess, messages: [] }) },
@@ -87,7 +90,7 @@ const kinds: Readonly<Record<ChannelName, Kind>> = {
     channel: (url) =>
       createDingtalkChannel(
         { apiUrl: url, robots: { orders: { accessToken: secretOf('t') } } },
-        { telemetry: silent },
+        { telemetry: silent, clock: rightClock() },
       ),
     carries: () => true,
     right: (random) =>
@@ -103,7 +106,7 @@ const kinds: Readonly<Record<ChannelName, Kind>> = {
   },
   webhook: {
     target: 'audit',
-    channel: (url) => createWebhookChannel({ audit: { url: secretOf(url) } }),
+    channel: (url) => createWebhookChannel({ audit: { url: secretOf(url) } }, { clock: rightClock() }),
     carries: () => true,
     right: () => ({ fine: true }),
     honest: { status: 204 },

@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect } from 'vitest';
+import { rightClock } from '../support/clock.ts';
 import { openKafkaSource } from '../../src/ingest/kafka/source.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import type { Random } from '../support/timelines.ts';
@@ -111,7 +112,11 @@ async function openAt(broker: Broker): Promise<void> {
     transactionWaitMs: 60_000,
   };
   const config = { name: 'orders', kind, decode: { kind: 'json' }, latenessMs: 0 };
-  const source = await openKafkaSource(config as unknown as Parameters<typeof openKafkaSource>[0], silent);
+  const source = await openKafkaSource(
+    config as unknown as Parameters<typeof openKafkaSource>[0],
+    silent,
+    rightClock(),
+  );
   const sinceMs = performance.now();
   try {
     const opening = source.open({ purpose: 'alert', position: () => undefined });

@@ -1,6 +1,7 @@
 /** Who reads a topic on a real broker: one reader a group, whatever joins beside it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import kafkajs from 'kafkajs';
+import { rightClock } from '../support/clock.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { openKafkaSource } from '../../src/ingest/kafka/source.ts';
 import { type LogReader } from '../../src/ingest/source.ts';
@@ -49,10 +50,10 @@ describe.skipIf(!kafkaAvailable())('a consumer group', () => {
     const topic = await bench.topic(3);
     const config = kafkaSourceConfig(server.brokers, topic);
     const taken = nothingTaken();
-    const one = await openKafkaSource(config, silent);
+    const one = await openKafkaSource(config, silent, rightClock());
     const first = await one.open(resumeFrom('alert', taken));
     await readUntil(first, taken, () => isAtEnd(first), 60_000);
-    const two = await openKafkaSource(config, silent);
+    const two = await openKafkaSource(config, silent, rightClock());
     const second = await two.open(resumeFrom('alert', nothingTaken()));
     const refused = refusalOf(second);
     for (let i = 0; i < 10; i++) {
@@ -75,7 +76,10 @@ describe.skipIf(!kafkaAvailable())('a consumer group', () => {
   test('a second reader for the archive waits, says for whom, and reads on where the first ended', async () => {
     const topic = await bench.topic(2);
     const config = kafkaSourceConfig(server.brokers, topic);
-    const [one, two] = await Promise.all([openKafkaSource(config, silent), openKafkaSource(config, silent)]);
+    const [one, two] = await Promise.all([
+      openKafkaSource(config, silent, rightClock()),
+      openKafkaSource(config, silent, rightClock()),
+    ]);
     const taken = nothingTaken();
     const first = await one.open(resumeFrom('archive', taken));
     await bench.send(topic, 0, numbered(0, 10));
@@ -101,6 +105,7 @@ describe.skipIf(!kafkaAvailable())('a consumer group', () => {
         const source = await openKafkaSource(
           kafkaSourceConfig(server.brokers, topic, { group: `shared-${topics[0]}` }),
           silent,
+          rightClock(),
         );
         return { topic, source, reader: await source.open(resumeFrom('alert', nothingTaken())) };
       }),
@@ -123,7 +128,7 @@ describe.skipIf(!kafkaAvailable())('a consumer group', () => {
     const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
     await consumer.run({ eachMessage: () => Promise.resolve() });
     await joined;
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent, rightClock());
     const { message, fix } = await refusalOf(await source.open(resumeFrom('alert', nothingTaken())));
     expect(message).toContain(`the consumer group g-${topic}.alert is in use by another kind of program`);
     expect(fix).toContain('sources.orders.kafka.group');
@@ -135,22 +140,22 @@ describe.skipIf(!kafkaAvailable())('a consumer group', () => {
     const config = kafkaSourceConfig(server.brokers, topic);
     await bench.send(topic, 0, numbered(0, 10));
     const copied = nothingTaken();
-    const source = await openKafkaSource(config, silent);
+    const source = await openKafkaSource(config, silent, rightClock());
     await readUntil(await source.open(resumeFrom('alert', copied)), copied, (lines) => lines >= 10, 60_000);
     await source.close();
     await bench.send(topic, 0, numbered(10, 30));
     const taken = { lines: new Map(), positions: new Map(copied.positions) };
-    const next = await openKafkaSource(config, silent);
+    const next = await openKafkaSource(config, silent, rightClock());
     await readUntil(await next.open(resumeFrom('alert', taken)), taken, (lines) => lines >= 20, 60_000);
     await next.close();
 
     const told: unknown[] = [];
     const readFurther = (...further: readonly number[]): void => void told.push(further);
-    const older = await openKafkaSource(config, silent);
+    const older = await openKafkaSource(config, silent, rightClock());
     await older.open({ ...resumeFrom('alert', copied), readFurther });
     expect(told.splice(0)).toEqual([[0, 10, 30]]);
     await older.close();
-    const same = await openKafkaSource(config, silent);
+    const same = await openKafkaSource(config, silent, rightClock());
     await same.open({ ...resumeFrom('alert', taken), readFurther });
     expect(told).toEqual([]);
     await same.close();

@@ -1,5 +1,6 @@
 /** The Kafka source while its broker dies, hangs and comes back: it goes on by itself and loses nothing. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rightClock } from '../support/clock.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { openKafkaSource } from '../../src/ingest/kafka/source.ts';
 import { kafkaAvailable, startKafka, type KafkaServer } from '../support/kafka.ts';
@@ -32,7 +33,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source through an outage', () => {
     const topic = await bench.topic(3);
     for (const partition of [0, 1, 2]) await bench.send(topic, partition, numbered(0, 1000));
     const told = listening();
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), told);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), told, rightClock());
     const taken = nothingTaken();
     const reader = await source.open(resumeFrom('alert', taken));
     await readUntil(reader, taken, (lines) => lines >= 3000);
@@ -56,7 +57,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source through an outage', () => {
   test('a broker that hangs and goes on costs no line', async () => {
     const topic = await bench.topic();
     await bench.send(topic, 0, numbered(0, 100));
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent, rightClock());
     const taken = nothingTaken();
     const reader = await source.open(resumeFrom('alert', taken));
     await readUntil(reader, taken, (lines) => lines >= 100);
@@ -71,7 +72,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source through an outage', () => {
 
   test('a topic that is deleted while it is read does not end the reader, which reads it when it is there again', async () => {
     const topic = await bench.topic();
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent, rightClock());
     const taken = nothingTaken();
     const reader = await source.open(resumeFrom('alert', taken));
     await expect
@@ -93,7 +94,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source through an outage', () => {
   test('closing ends within 5 s while the broker does not answer', async () => {
     const topic = await bench.topic();
     await bench.send(topic, 0, numbered(0, 10));
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent, rightClock());
     const taken = nothingTaken();
     await readUntil(await source.open(resumeFrom('alert', taken)), taken, (lines) => lines >= 10);
     server.pause();

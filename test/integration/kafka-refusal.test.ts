@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rightClock } from '../support/clock.ts';
 import type { KafkaSourceConfig } from '../../src/config/sources/kafka.ts';
 import type { Secret } from '../../src/config/secret.ts';
 import { silent } from '../../src/event/telemetry.ts';
@@ -51,7 +52,7 @@ describe.skipIf(!kafkaAvailable())('opening the Kafka source', () => {
   };
 
   async function readsTwoLines(broker: string, more: Partial<KafkaSourceConfig>): Promise<void> {
-    const source = await openKafkaSource(kafkaSourceConfig([broker], topic, more), silent);
+    const source = await openKafkaSource(kafkaSourceConfig([broker], topic, more), silent, rightClock());
     const taken = nothingTaken();
     await readUntil(await source.open(resumeFrom('alert', taken)), taken, (lines) => lines >= 2);
     await source.close();
@@ -62,7 +63,7 @@ describe.skipIf(!kafkaAvailable())('opening the Kafka source', () => {
   async function refusal(broker: string, more: Partial<KafkaSourceConfig>, name = topic): Promise<string> {
     const startedAt = performance.now();
     const opening = async (): Promise<unknown> => {
-      const source = await openKafkaSource(kafkaSourceConfig([broker], name, more), silent);
+      const source = await openKafkaSource(kafkaSourceConfig([broker], name, more), silent, rightClock());
       return source.open(resumeFrom('alert', nothingTaken()));
     };
     const error = await opening().catch((reason: unknown) => reason);

@@ -1,6 +1,7 @@
 /** The Kafka source on a real broker: every line once and in order, positions, faults of the log, back-pressure. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import kafkajs from 'kafkajs';
+import { rightClock } from '../support/clock.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import type { LogReader } from '../../src/ingest/source.ts';
 import { openKafkaSource } from '../../src/ingest/kafka/source.ts';
@@ -35,7 +36,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     for (const partition of [0, 1, 2]) {
       await bench.send(topic, partition, numbered(0, 5000, `p${partition} `));
     }
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent, rightClock());
     const reader = await source.open(resumeFrom('alert', nothingTaken()));
     const taken = nothingTaken();
     await readUntil(reader, taken, (lines) => lines >= 15_000);
@@ -51,7 +52,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
 
   test('a held partition is not handed out until it is let go; the others go on', async () => {
     const topic = await bench.topic(2);
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent, rightClock());
     const taken = nothingTaken();
     const reader = await source.open(resumeFrom('alert', taken));
     reader.hold(new Set([1]));
@@ -69,7 +70,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
   test('archive and alert read on their own, each with offsets of its own in Kafka', async () => {
     const topic = await bench.topic();
     await bench.send(topic, 0, numbered(0, 10));
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent, rightClock());
     const [alert, archive] = [nothingTaken(), nothingTaken()];
     const alertReader = await source.open(resumeFrom('alert', alert));
     await readUntil(alertReader, alert, (lines) => lines === 10);
@@ -89,7 +90,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     const taken = nothingTaken();
     const told: [partition: number, offset: number][] = [];
     const reading = async (start: typeof taken, lines: number): Promise<void> => {
-      const source = await openKafkaSource(config, silent);
+      const source = await openKafkaSource(config, silent, rightClock());
       const continued = (partition: number, offset: number): void => void told.push([partition, offset]);
       const reader = await source.open({ ...resumeFrom('alert', start), continued });
       await readUntil(reader, taken, (count) => count >= lines);
@@ -108,7 +109,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
   test('reads every compression', async () => {
     const topic = await bench.topic();
     const { GZIP, LZ4, None, Snappy, ZSTD } = kafkajs.CompressionTypes;
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent, rightClock());
     const reader = await source.open(resumeFrom('alert', nothingTaken()));
     const taken = nothingTaken();
     const expected: string[] = [];
@@ -126,7 +127,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     const topic = await bench.topic(1, { 'max.message.bytes': '4000000' });
     await bench.send(topic, 0, [null, 'a\r\n', '', 'b\n', null]);
     await bench.send(topic, 0, ['x'.repeat((1 << 20) + 5)]);
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent, rightClock());
     const reader = await source.open(resumeFrom('alert', nothingTaken()));
     const taken = nothingTaken();
     await readUntil(reader, taken, (lines) => lines >= 3);
@@ -141,7 +142,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     const producer = kafka.producer({ transactionalId: topic, maxInFlightRequests: 1, idempotent: true });
     await producer.connect();
     const told = listening();
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), told);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), told, rightClock());
     const reader = await source.open(resumeFrom('alert', nothingTaken()));
     const taken = nothingTaken();
     const expected: string[] = [];
@@ -169,7 +170,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     const config = kafkaSourceConfig(server.brokers, topic);
     const taken = nothingTaken();
     await bench.send(topic, 0, numbered(0, 100, 'old '));
-    const source = await openKafkaSource(config, silent);
+    const source = await openKafkaSource(config, silent, rightClock());
     await readUntil(await source.open(resumeFrom('alert', taken)), taken, (lines) => lines === 100);
     await source.close();
 
@@ -178,7 +179,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     await bench.send(topic, 0, numbered(0, 300, 'new '));
     await bench.send(topic, 1, numbered(0, 5, 'other '));
     const told = listening();
-    const again = await openKafkaSource(config, told);
+    const again = await openKafkaSource(config, told, rightClock());
     const reader = await again.open(resumeFrom('alert', taken));
     await readUntil(
       reader,
@@ -196,7 +197,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     const topic = await bench.topic(1);
     const taken = nothingTaken();
     await bench.send(topic, 0, numbered(0, 100, 'old '));
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent, rightClock());
     const reader = await source.open(resumeFrom('alert', taken));
     await readUntil(reader, taken, (lines) => lines === 100);
 
@@ -213,7 +214,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     const config = kafkaSourceConfig(server.brokers, topic);
     const taken = nothingTaken();
     await bench.send(topic, 0, numbered(0, 100, 'old '));
-    const source = await openKafkaSource(config, silent);
+    const source = await openKafkaSource(config, silent, rightClock());
     const reader = await source.open(resumeFrom('alert', taken));
     await readUntil(reader, taken, (lines) => lines === 100);
     await bench.admin.deleteTopics({ topics: [topic] });
@@ -230,14 +231,14 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     const config = kafkaSourceConfig(server.brokers, topic);
     const taken = nothingTaken();
     await bench.send(topic, 0, numbered(0, 100));
-    const source = await openKafkaSource(config, silent);
+    const source = await openKafkaSource(config, silent, rightClock());
     await readUntil(await source.open(resumeFrom('alert', taken)), taken, (lines) => lines === 100);
     await source.close();
     await bench.send(topic, 0, numbered(100, 200));
     await bench.removeBefore(topic, 0, 140);
 
     const told = listening();
-    const again = await openKafkaSource(config, told);
+    const again = await openKafkaSource(config, told, rightClock());
     await readUntil(await again.open(resumeFrom('alert', taken)), taken, (lines) => lines >= 160);
     expect(taken.lines.get(0)).toEqual([...numbered(0, 100), ...numbered(140, 200)]);
     expect(told.counts.get('lines_lost')).toBe(40);
@@ -251,13 +252,13 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
     const config = kafkaSourceConfig(server.brokers, topic);
     const taken = nothingTaken();
     await bench.send(topic, 0, numbered(0, 100));
-    const source = await openKafkaSource(config, silent);
+    const source = await openKafkaSource(config, silent, rightClock());
     await readUntil(await source.open(resumeFrom('alert', taken)), taken, (lines) => lines === 100);
     await source.close();
     await bench.send(topic, 0, numbered(100, 120));
     await bench.removeBefore(topic, 0, 100);
     const told = listening();
-    const again = await openKafkaSource(config, told);
+    const again = await openKafkaSource(config, told, rightClock());
     await readUntil(await again.open(resumeFrom('alert', taken)), taken, (lines) => lines >= 120);
     expect(taken.lines.get(0)).toEqual(numbered(0, 120));
     expect(told.counts.has('lines_lost')).toBe(false);
@@ -273,7 +274,7 @@ describe.skipIf(!kafkaAvailable())('the Kafka source', () => {
         0,
         Array.from({ length: 100 }, () => line),
       ); // 40 MB
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent, rightClock());
     const reader = await source.open(resumeFrom('alert', nothingTaken()));
     const first = await reader.next(10_000);
     expect(first).toBeDefined();

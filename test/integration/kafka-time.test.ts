@@ -1,6 +1,7 @@
 /** What of a topic holds the time back on a real broker: partitions that were added, open transactions, a topic that is gone. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import kafkajs, { type Producer } from 'kafkajs';
+import { rightClock } from '../support/clock.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { openKafkaSource } from '../../src/ingest/kafka/source.ts';
 import type { LogReader, PartitionStatus } from '../../src/ingest/source.ts';
@@ -36,7 +37,7 @@ describe.skipIf(!kafkaAvailable())('what holds the time back', () => {
 
   test('every partition of the topic is there from the moment on at which the reader is open', async () => {
     const topic = await bench.topic(3);
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent, rightClock());
     const reader = await source.open(resumeFrom('alert', nothingTaken()));
     expect(reader.partitions().map(({ partition, atEnd }) => ({ partition, atEnd }))).toEqual(
       [0, 1, 2].map((partition) => ({ partition, atEnd: false })),
@@ -46,7 +47,7 @@ describe.skipIf(!kafkaAvailable())('what holds the time back', () => {
 
   test('partitions that are added count within seconds, and are read from their first line', async () => {
     const topic = await bench.topic(1);
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent, rightClock());
     const reader = await source.open(resumeFrom('alert', nothingTaken()));
     const taken = nothingTaken();
     await readUntil(reader, taken, () => isAtEnd(reader), 60_000);
@@ -81,7 +82,7 @@ describe.skipIf(!kafkaAvailable())('what holds the time back', () => {
     const topic = await bench.topic();
     await bench.send(topic, 0, ['before']);
     const told = listening();
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), told);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), told, rightClock());
     const reader = await source.open(resumeFrom('alert', nothingTaken()));
     const taken = nothingTaken();
     await readUntil(reader, taken, () => isAtEnd(reader), 60_000);
@@ -108,7 +109,7 @@ describe.skipIf(!kafkaAvailable())('what holds the time back', () => {
     const topic = await bench.topic();
     const config = kafkaSourceConfig(server.brokers, topic, { transactionWaitMs: 3_000 });
     const told = listening();
-    const source = await openKafkaSource(config, told);
+    const source = await openKafkaSource(config, told, rightClock());
     const reader = await source.open(resumeFrom('alert', nothingTaken()));
     const taken = nothingTaken();
     const transaction = await openTransaction(topic);
@@ -126,7 +127,7 @@ describe.skipIf(!kafkaAvailable())('what holds the time back', () => {
 
   test('a topic that is deleted makes its partitions unreachable, with the reason', async () => {
     const topic = await bench.topic(2);
-    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent);
+    const source = await openKafkaSource(kafkaSourceConfig(server.brokers, topic), silent, rightClock());
     const reader = await source.open(resumeFrom('alert', nothingTaken()));
     const taken = nothingTaken();
     await readUntil(reader, taken, () => isAtEnd(reader), 60_000);

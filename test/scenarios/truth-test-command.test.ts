@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { rightClock } from '../support/clock.ts';
 import { testRules } from '../../src/app/past/rule-tests.ts';
 import { backtest } from '../../src/app/past/backtest.ts';
 import { episodeLine } from '../../src/app/past/episode-line.ts';
@@ -49,6 +50,7 @@ test('an inline test and a backtest of the same log give byte-equal episodes', a
       rules: [folder],
       inputs: [join(folder, 'orders.log')],
       source: config!.sources[0]!.name,
+      clock: rightClock(),
       untilMs: 'end',
       onEpisode: (episode) => void past.push(JSON.stringify(episodeLine(episode))),
     });

@@ -43,7 +43,6 @@ beforeEach(() => {
   time = virtualTime(paidMs);
 });
 afterEach(() => {
-  time.end();
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -59,10 +58,10 @@ interface Stage {
 
 function stage(): Stage {
   const random = seeded(72);
-  const steadyMs = (): number => time.nowMs();
-  const source = createSimulatedSource({ name: 'orders', partitions: 1, random, steadyMs });
+  const nowMs = (): number => time.nowMs();
+  const source = createSimulatedSource({ name: 'orders', partitions: 1, random, time });
   const config = configOf('orders', latenessMs);
-  const receivers = createReceivers(random);
+  const receivers = createReceivers(random, time);
   const timestamp = { path: ['time'], format: 'yyyy-MM-dd HH:mm:ss', timezone: 'Europe/Berlin' };
   const machine: MachineOptions = {
     dir,
@@ -72,7 +71,7 @@ function stage(): Stage {
     receivers,
     targets: ['oncall'],
     ruleset: () => rulesetOfText(rule, [config]),
-    clocks: { wallMs: steadyMs, steadyMs, upMs: () => hourMs },
+    clocks: { wallMs: nowMs, steadyMs: nowMs, upMs: () => hourMs },
     disk: { committed: [], hasRoom: () => true },
   };
   let running: Process | undefined;
@@ -87,7 +86,12 @@ function stage(): Stage {
       running = undefined;
     },
     async stop() {
-      await running?.stop();
+      let hasStopped = running === undefined;
+      void running?.stop().then(() => (hasStopped = true));
+      while (!hasStopped) {
+        source.look();
+        await time.advance(500);
+      }
       running?.bury();
       running = undefined;
     },
@@ -97,7 +101,7 @@ function stage(): Stage {
       while (time.nowMs() < timeMs) {
         await time.advance(Math.min(4_000, timeMs - time.nowMs()));
         source.look();
-        running?.tick();
+        for (const work of time.due()) work();
       }
       await time.advance(100);
     },

@@ -104,6 +104,8 @@ export function mortalStore(store: StateStore, life: Mortal, disk: Disk): StateS
       rows.push({ ...rows.pop()!, nextOffset: position.offset });
     }),
     recordEpisode: effect(store.recordEpisode.bind(store)),
+    // A disk that loses nothing need not be watched.
+    age: { ...store.age, note: () => undefined },
     get appendedChars() {
       return store.appendedChars;
     },

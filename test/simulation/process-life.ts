@@ -8,6 +8,9 @@ export const mostBehindMs = 120_000;
 /** A process looks and ticks this often at least, or it stands still. */
 const beatMs = 4_000;
 const mostCrashes = 8;
+const stopStepMs = 500;
+/** A process has 10 s for its end; each part of it may come to its limit. */
+const mostStopSteps = 30_000 / stopStepMs;
 
 export class Life {
   readonly story: string[] = [];
@@ -73,15 +76,16 @@ export class Life {
     this.#machine.time.jump(ms);
   }
 
-  /** It looks and ticks, in some order. */
+  /** It looks, and does what is to be done by the clock, in some order. */
   async beat(): Promise<void> {
-    const looks = this.#machine.sources.map(
+    const { sources, time } = this.#machine;
+    const looks = sources.map(
       ({ source }) =>
         () =>
           source.look(),
     );
-    const tick = (): void => this.#running?.tick();
-    const works = this.#random.chance(50) ? [tick, ...looks] : [...looks, tick];
+    const due = time.due();
+    const works = this.#random.chance(50) ? [...due, ...looks] : [...looks, ...due];
     const isTogether = this.#random.chance(50);
     for (const work of works) {
       work();
@@ -100,7 +104,13 @@ export class Life {
   }
 
   async stop(): Promise<void> {
-    await this.#running?.stop();
+    let hasStopped = this.#running === undefined;
+    void this.#running?.stop().then(() => (hasStopped = true));
+    for (let i = 0; !hasStopped; i++) {
+      if (i === mostStopSteps) throw new Error(`It does not stop. ${this.story.join('; ')}`);
+      for (const { source } of this.#machine.sources) source.look();
+      await this.#machine.time.advance(stopStepMs);
+    }
     this.note('stop');
     await this.live();
   }
@@ -137,6 +147,7 @@ export class Life {
   async finish(): Promise<void> {
     for (let i = 0; i < 2_000 && this.#running?.pending() !== 0; i++) {
       await this.#machine.time.advance(10_000);
+      await this.beat();
       await this.alive();
     }
     this.#running?.bury();

@@ -7,11 +7,12 @@ import type { Random } from '../support/timelines.ts';
 import type { Line } from './process-reigns.ts';
 import { randomEvent } from './process-rules.ts';
 import { createSimulatedSource, type SimulatedSource } from './process-source.ts';
+import type { VirtualTime } from './virtual-time.ts';
 
 export interface World {
   readonly random: Random;
   /** The time that it really is. */
-  readonly trueMs: () => number;
+  readonly time: VirtualTime;
   /** A machine's clock is never further behind than this when it reads. */
   readonly mostBehindMs: number;
 }
@@ -54,7 +55,7 @@ interface Spoken {
 }
 
 export function createWriters(options: LineOptions): Writers {
-  const { random, trueMs, mostBehindMs } = options;
+  const { random, time, mostBehindMs } = options;
   const names = ['orders', 'audit', 'payments', 'zoo', 'events'].slice(0, options.sources);
   const mostLines = options.groups > 10 ? 100 : random.pick([5, 50]);
   const mostOpenMs = random.pick([0, 3_000]);
@@ -65,7 +66,7 @@ export function createWriters(options: LineOptions): Writers {
     return {
       source: createSimulatedSource({
         ...{ name, partitions, random, isLooking, mostLines, mostOpenMs },
-        steadyMs: trueMs,
+        time,
       }),
       config: configOf(name, latenessMs),
     };
@@ -80,7 +81,7 @@ export function createWriters(options: LineOptions): Writers {
     mayBeTooLate: boolean,
   ): { timeMs: number; isTooLate: boolean } {
     const key = `${source.name}/${partition}`;
-    const nowMs = trueMs();
+    const nowMs = time.nowMs();
     const before = spoken.get(key) ?? { lastMs: -Infinity, sinceMs: nowMs, greatestMs: -Infinity };
     const latenessMs = latenessOf(source);
     const sinceMs = nowMs - before.lastMs > silenceMs ? nowMs : before.sinceMs;

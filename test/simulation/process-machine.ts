@@ -1,29 +1,25 @@
 /**
- * A machine to run the alerting process on: its disk outlives it, its memory does not. The engine, the store, the outbox, the
- * dispatcher, the decoder, the matcher and the detector are the real ones; sources, receivers and time are simulated.
+ * A machine to run the product on: its disk outlives each process, its memory does not. A process is the product's own `runPipelines`
+ * with a clock, a disk, sources and receivers that are simulated; the folder of rules is in memory, and the archive keeps nothing.
  */
 import { join } from 'node:path';
-import { startAlerting, type Alerting } from '../../src/app/pipeline/alerting.ts';
+import { runPipelines, type Running } from '../../src/app.ts';
 import { createClock, type MachineClocks } from '../../src/app/clock.ts';
-import { createEngine } from '../../src/app/pipeline/committer.ts';
-import type { Engine } from '../../src/app/types.ts';
-import { restored } from '../../src/app/pipeline/restore.ts';
-import { changesTo } from '../../src/app/rules/parts.ts';
-import type { SourceConfig } from '../../src/config/config.ts';
-import { rulesInput, rulesPartInput, type RulesPart } from '../../src/detect/input/input.ts';
+import type { Edges } from '../../src/app/edges.ts';
+import type { RulesRead } from '../../src/app/rulebook.ts';
+import type { RulesFolder } from '../../src/app/rules/rules-folder.ts';
+import { StartError } from '../../src/app/start-error.ts';
+import type { LogArchive } from '../../src/archive/archive.ts';
+import type { Config, SourceConfig } from '../../src/config/config.ts';
 import { openAlertReader, openStateStore } from '../../src/detect/store/store.ts';
 import type { StoredEpisode } from '../../src/detect/store/alerts.ts';
 import type { Clock } from '../../src/event/clock.ts';
-import { whole } from '../../src/event/slices.ts';
-import { silent } from '../../src/event/telemetry.ts';
-import { handOver } from '../../src/match/hand-over.ts';
-import { compileMatcher, type Matcher } from '../../src/match/matcher.ts';
-import { startDispatcher } from '../../src/notify/outbox/dispatcher.ts';
+import { isFixable } from '../../src/event/fixable-error.ts';
+import { silent, type LogFields, type Telemetry } from '../../src/event/telemetry.ts';
 import { openOutbox, type Outbox } from '../../src/notify/outbox/outbox.ts';
-import { plan } from '../../src/notify/message/plan.ts';
-import type { Rule, Ruleset } from '../../src/rule/ast.ts';
+import type { Ruleset } from '../../src/rule/ast.ts';
 import type { Random } from '../support/timelines.ts';
-import { Crashed, mortal, mortalOutbox, mortalStore, type Disk, type Mortal } from './process-disk.ts';
+import { mortal, mortalOutbox, mortalStore, type Disk, type Mortal } from './process-disk.ts';
 import type { Receivers } from './process-receivers.ts';
 import type { SimulatedSource } from './process-source.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -43,11 +39,9 @@ export interface MachineOptions {
 
 export interface Process {
   readonly isOver: () => boolean;
-  /** As the program does once a second: not while the one before still waits for the disk. */
-  tick(): void;
   /** Reads the rules again. */
   reload(): void;
-  /** Ends it in good order, with a snapshot if there is room for one. */
+  /** Begins to end it in good order; resolves when that is done, or it has died meanwhile. */
   stop(): Promise<void>;
   /** Messages that wait; undefined while it is being started. */
   pending(): number | undefined;
@@ -59,163 +53,149 @@ export interface Process {
 
 /** Begins to start a process that dies at its `fatal`-th effect, which may be while it starts. */
 export function startProcess(options: MachineOptions, fatal: number): Process {
-  const clock = createClock(() => undefined, options.clocks);
+  const clock = createClock(() => undefined, options.clocks, options.time.timers);
   const life = mortal(fatal);
-  const store = openStateStore(join(options.dir, 'state.db'));
-  // A simulated crash takes nothing from the file system, so that nothing need be forced onto its disk.
-  store.database.exec('PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE');
-  let parts: Parts | undefined;
+  let running: Running | undefined;
   let fault: unknown;
   let isStopping = false;
-  const survive = async (work: () => Promise<unknown>): Promise<void> => {
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof Crashed) && !life.isOver() && !isStopping) fault ??= error;
-    }
+  const broke = (error: unknown): void => {
+    if (!life.isOver() && !isStopping) fault ??= error;
   };
-  const started = survive(async () => {
-    parts = await startParts(options, clock, life, store);
-    void survive(() => parts!.alerting.ended);
+  const { edges, outbox, closeStore } = simulatedEdges(options, life);
+  const run = async (): Promise<void> => {
+    running = await runPipelines(configOf(options), runOptions(options, clock, broke), edges);
+    await running.ended;
+  };
+  const ended = run().catch((error: unknown) => {
+    // On a full disk none can start: whoever watches over it tries again.
+    if (isOfDisk(error)) life.end();
+    else broke(error);
   });
-  let isTicking = false;
-  let reloads = started;
   return {
     isOver: life.isOver,
-    tick() {
-      if (parts === undefined || isTicking || life.isOver()) return;
-      isTicking = true;
-      const { alerting } = parts;
-      void survive(() => alerting.tick()).then(() => (isTicking = false));
-    },
-    reload() {
-      reloads = reloads.then(() =>
-        survive(async () => {
-          if (parts !== undefined && !life.isOver()) await reload(parts, options, () => clock.nowMs());
-        }),
-      );
+    reload: () => {
+      if (!life.isOver()) running?.reloadRules();
     },
     async stop() {
       isStopping = true;
-      if (parts !== undefined) await parts.engine.close().catch(() => undefined);
+      await Promise.race([running?.stop().catch(broke), ended]);
       life.end();
     },
-    pending: () => parts?.outbox.backlog(clock.nowMs()).pending,
+    pending: () => (running === undefined ? undefined : outbox()?.backlog(clock.nowMs()).pending),
     fault: () => fault,
     bury() {
       life.end();
       options.time.clearTimers();
-      store.close();
+      closeStore();
     },
   };
 }
 
-/** As rules/in-force.ts does it: part by part, each at the moment when it is handed in. */
-async function reload(
-  { engine, inForce }: Parts,
-  options: MachineOptions,
-  nowMs: () => number,
-): Promise<void> {
-  const configs = options.sources.map(({ config }) => config);
-  const next = rulesFrom(options.ruleset());
-  const changes = whole(changesTo(options.ruleset(), inForce.byName));
-  const waiting = new Set(changes.flatMap(namesOf));
-  const enter = (names: Iterable<string>): void => {
-    for (const name of names) {
-      const rule = next.byName.get(name);
-      if (rule === undefined) inForce.byName.delete(name);
-      else inForce.byName.set(name, rule);
-    }
-  };
-  inForce.matcher = handOver(inForce.matcher, next.matcher, (name) => waiting.has(name));
-  enter([...next.byName.keys()].filter((name) => !waiting.has(name)));
-  for (const part of changes) {
-    for (const name of namesOf(part)) waiting.delete(name);
-    await engine.take(rulesPartInput(part, configs, nowMs()), undefined, () => enter(namesOf(part)));
-  }
-  inForce.matcher = next.matcher;
-}
+const isOfDisk = (error: unknown): boolean => error instanceof StartError && isFixable(error.cause, 'state');
 
-const namesOf = ({ rules, removed }: RulesPart): readonly string[] => [
-  ...rules.map(({ name }) => name),
-  ...removed,
-];
-
-interface Parts {
-  readonly alerting: Alerting;
-  readonly engine: Engine;
-  readonly outbox: Outbox;
-  readonly inForce: InForce;
-}
-
-interface InForce {
-  /** Lines are matched by these rules, */
-  matcher: Matcher;
-  /** and what settles is told by these: behind what was matched before. */
-  readonly byName: Map<string, Rule>;
-}
-
-const rulesFrom = (ruleset: Ruleset): InForce => ({
-  matcher: compileMatcher(ruleset),
-  byName: new Map(ruleset.rules.map((rule) => [rule.name, rule])),
-});
-
-async function startParts(
-  options: MachineOptions,
+function runOptions(
+  { random }: MachineOptions,
   clock: Clock,
-  life: Mortal,
-  files: ReturnType<typeof openStateStore>,
-): Promise<Parts> {
-  const { random, disk } = options;
-  const configs = options.sources.map(({ config }) => config);
-  const store = mortalStore(files, life, disk);
-  const outbox = mortalOutbox(
-    openOutbox(files.database, () => clock.nowMs()),
-    life,
-    disk,
-  );
-  const ruleset = options.ruleset();
-  const parts = { inForce: rulesFrom(ruleset) } as Parts;
-  const dispatcher = startDispatcher({
-    outbox,
-    channels: new Map([['sim', options.receivers.channel(life)]]),
-    telemetry: silent,
+  broke: (error: unknown) => void,
+): Parameters<typeof runPipelines>[1] {
+  return {
     clock,
+    telemetry: watching(broke),
     random: () => random.below(1000) / 1000,
-    giveUpAfterMs: Infinity,
-  });
-  const to = options.targets.map((target) => ({ channel: 'sim', target }));
-  const context = {
-    config: { routes: [{ labels: {}, to }], language: 'en' as const },
-    rulebook: () => undefined,
-    told: (threadId: string) => outbox.told(threadId),
-    doubts: () => [],
-    kql: () => '',
+    limits: {
+      leastLogChars: random.pick([0, 500, 5_000, 50_000]),
+      mostWaiting: random.pick([0, 5, 500]),
+      giveUpAfterMs: Infinity,
+    },
   };
-  const engine = createEngine({
-    clock,
-    detector: restored(files),
-    store,
-    outbox,
-    telemetry: silent,
-    planner: () => (transition) =>
-      plan(transition, parts.inForce.byName.get(transition.episode.rule), context),
-    onTransitions: () => dispatcher.wake(),
-    leastLogChars: random.pick([0, 500, 5_000, 50_000]),
-  });
-  await engine.take(rulesInput(ruleset, configs, clock.nowMs(), true));
-  const alerting = await startAlerting({
-    sources: options.sources.map(({ source, config }) => ({ config, source: source.source(life) })),
-    clock,
-    schema: ruleset.schema,
-    store,
-    engine,
-    matcher: () => parts.inForce.matcher,
-    telemetry: silent,
-    mostWaiting: random.pick([0, 5, 500]),
-  });
-  return Object.assign(parts, { alerting, engine, outbox });
 }
+
+/** What the log says where something broke that the process gets over. */
+const breaks = new Set(['defect', 'tick-failed', 'look-failed', 'rules-unchanged']);
+
+function watching(broke: (error: unknown) => void): Telemetry {
+  const error = (fields: LogFields, message: string): void => {
+    if (breaks.has(String(fields['event.action']))) broke(fields['error'] ?? new Error(message));
+  };
+  return { ...silent, log: { ...silent.log, error } };
+}
+
+function configOf({ dir, sources, targets, ruleset }: MachineOptions): Config {
+  return {
+    ...{ file: join(dir, 'tocsin.yaml'), dataDir: dir, rulesDir: join(dir, 'rules'), language: 'en' },
+    sources: sources.map(({ config }) => config),
+    schema: ruleset().schema,
+    archive: { kind: 'sqlite', path: join(dir, 'archive.db'), retentionMs: Infinity },
+    channels: {},
+    routes: [{ labels: {}, to: targets.map((target) => ({ channel: 'sim', target })) }],
+    alertRetentionMs: Infinity,
+    selfAlerts: { notify: [{ channel: 'sim', target: 'keeper' }], holdMs: 60_000, lagAfterMs: 300_000 },
+    mask: { kinds: [], patterns: {}, archive: false },
+  };
+}
+
+interface Simulated {
+  readonly edges: Edges;
+  /** Undefined while it is not open yet. */
+  readonly outbox: () => Outbox | undefined;
+  /** Idempotent. */
+  readonly closeStore: () => void;
+}
+
+function simulatedEdges(options: MachineOptions, life: Mortal): Simulated {
+  const { disk, receivers } = options;
+  let outbox: Outbox | undefined;
+  let closeStore = (): void => undefined;
+  const edges: Edges = {
+    openStore(path) {
+      const store = openStateStore(path);
+      // A simulated crash takes nothing from the file system, so that nothing need be forced onto its disk.
+      store.database.exec('PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE');
+      let isOpen = true;
+      closeStore = () => {
+        if (isOpen) store.close();
+        isOpen = false;
+      };
+      return { ...mortalStore(store, life, disk), close: closeStore };
+    },
+    openOutbox: (...args) => (outbox = mortalOutbox(openOutbox(...args), life, disk)),
+    rulesFolder: () => folderOf(options.ruleset),
+    openSources: () =>
+      Promise.resolve(options.sources.map(({ source, config }) => ({ config, source: source.source(life) }))),
+    createArchive: () => emptyArchive,
+    createChannels: () => new Map([['sim', receivers.channel(life)]]),
+    openDescriptors: () => Promise.resolve(undefined),
+  };
+  return { edges, outbox: () => outbox, closeStore: () => closeStore() };
+}
+
+/** Rules that are always right, and read again when the simulation says so. */
+function folderOf(ruleset: () => Ruleset): RulesFolder {
+  const read = (): RulesRead => ({ ruleset: ruleset(), diagnostics: [], texts: new Map() });
+  return {
+    state: () => '',
+    read,
+    readInSlices: () => Promise.resolve(read()),
+    keep: () => Promise.resolve(),
+    kept: () => undefined,
+    watch: () => () => undefined,
+  };
+}
+
+/** No source gives it anything (process-source.ts). */
+const emptyArchive: LogArchive & { restart(): Promise<void> } = {
+  open: () => Promise.resolve(),
+  position: () => undefined,
+  write: () => Promise.resolve(),
+  onDurable: () => undefined,
+  flush: () => Promise.resolve(true),
+  search: () => ({
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
+  }),
+  status: () => ({ lagMs: 0, pendingEvents: 0, stored: 0, deadLetters: 0 }),
+  close: () => Promise.resolve(),
+  restart: () => Promise.resolve(),
+};
 
 /** The settled alerts on the disk, as `tocsin alerts` finds them. */
 export function alertsOnDisk(dir: string): readonly StoredEpisode[] {

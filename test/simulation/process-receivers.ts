@@ -3,6 +3,7 @@ import type { Notice } from '../../src/notify/notice.ts';
 import type { Channel, Delivery, Outcome } from '../../src/notify/channel.ts';
 import type { Random } from '../support/timelines.ts';
 import type { Mortal } from './process-disk.ts';
+import type { VirtualTime } from './virtual-time.ts';
 
 export interface Arrived {
   readonly target: string;
@@ -20,7 +21,7 @@ export interface Receivers {
 }
 
 /** A low rate makes digests of what many groups have to say. */
-export function createReceivers(random: Random, ratePerMinute = 60): Receivers {
+export function createReceivers(random: Random, { timers }: VirtualTime, ratePerMinute = 60): Receivers {
   const arrived: Arrived[] = [];
   let trouble = 0;
 
@@ -44,7 +45,7 @@ export function createReceivers(random: Random, ratePerMinute = 60): Receivers {
       life.point();
       if (way === 'deaf') return { kind: 'retry', unsent: false, because: 'connection reset' };
       if (way === 'silent') return await never();
-      if (way === 'slow') await new Promise((resolve) => setTimeout(resolve, 1 + random.below(15_000)));
+      if (way === 'slow') await timers.sleep(1 + random.below(15_000));
       return { kind: 'sent', thread: { root: delivery.notice.threadId } };
     } catch {
       return await never();

@@ -8,13 +8,13 @@ import type { LogReader, LogSource, PartitionStatus } from '../../src/ingest/sou
 import { batchOf } from '../support/batches.ts';
 import type { Random } from '../support/timelines.ts';
 import type { Mortal } from './process-disk.ts';
+import type { VirtualTime } from './virtual-time.ts';
 
 export interface SourceOptions {
   readonly name: string;
   readonly partitions: number;
   readonly random: Random;
-  /** The steady clock. */
-  readonly steadyMs: () => number;
+  readonly time: Pick<VirtualTime, 'nowMs' | 'timers'>;
   /** It finds lines when it looks, and says when it looked; otherwise they are given to it. */
   readonly isLooking?: boolean;
   /** Most lines of a batch. */
@@ -38,6 +38,8 @@ export interface SimulatedSource {
   /** The source as a process that lives this life sees it. */
   source(life: Mortal): LogSource;
 }
+
+const never = (): Promise<never> => new Promise(() => undefined);
 
 interface Log {
   readonly partition: number;
@@ -63,7 +65,7 @@ interface Known {
 const freshMs = 5_000;
 
 export function createSimulatedSource(options: SourceOptions): SimulatedSource {
-  const { name, random, steadyMs, isLooking = false, mostLines = 5, mostOpenMs = 0 } = options;
+  const { name, random, time, isLooking = false, mostLines = 5, mostOpenMs = 0 } = options;
   const logs: Log[] = [];
   let readers: { readonly life: Mortal; look(): void; appended(log: Log): void }[] = [];
   const living = (): typeof readers => (readers = readers.filter(({ life }) => !life.isOver()));
@@ -71,7 +73,7 @@ export function createSimulatedSource(options: SourceOptions): SimulatedSource {
   function addPartition(knownAfterMs: number): number {
     const partition = logs.length;
     logs.push({
-      ...{ partition, knownFromMs: steadyMs() + knownAfterMs, lines: [] },
+      ...{ partition, knownFromMs: time.nowMs() + knownAfterMs, lines: [] },
       ...{ isReachable: true, transactionAt: undefined },
     });
     return partition;
@@ -83,7 +85,7 @@ export function createSimulatedSource(options: SourceOptions): SimulatedSource {
     let held: ReadonlySet<number> = new Set();
     let wake = (): void => undefined;
     let lookedAtMs = -Infinity;
-    const isFresh = (): boolean => steadyMs() - lookedAtMs < freshMs;
+    const isFresh = (): boolean => time.nowMs() - lookedAtMs < freshMs;
 
     function see(log: Log): void {
       let one = known.get(log);
@@ -96,10 +98,10 @@ export function createSimulatedSource(options: SourceOptions): SimulatedSource {
       if (!log.isReachable) return;
       one.end = log.lines.length;
       one.readableEnd = log.transactionAt ?? log.lines.length;
-      one.lookedAtMs = steadyMs();
+      one.lookedAtMs = time.nowMs();
     }
     const look = (isFirst: boolean): void => {
-      lookedAtMs = steadyMs();
+      lookedAtMs = time.nowMs();
       // Whoever opens it asks what there is.
       for (const log of logs) if (isFirst || log.knownFromMs <= lookedAtMs) see(log);
       wake();
@@ -139,16 +141,20 @@ export function createSimulatedSource(options: SourceOptions): SimulatedSource {
       ...(!one.isReachable && { unreachable: 'nobody answers' }),
     });
 
+    const give = (): Batch | undefined => {
+      const ready = [...known.values()].filter(hasNews);
+      return ready.length === 0 ? undefined : batchFrom(random.pick(ready));
+    };
+
     return {
       async next() {
-        for (;;) {
-          if (life.isOver()) return await new Promise(() => undefined);
-          const ready = [...known.values()].filter(hasNews);
-          if (ready.length > 0) return batchFrom(random.pick(ready));
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
+        if (life.isOver()) return await never();
+        const given = give();
+        if (given !== undefined) return given;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        return life.isOver() ? await never() : give();
       },
       durable: () => undefined,
       hold(partitions) {
@@ -160,6 +166,27 @@ export function createSimulatedSource(options: SourceOptions): SimulatedSource {
         look(false);
         return Promise.resolve();
       },
+      close() {
+        wake();
+        return Promise.resolve();
+      },
+    };
+  }
+
+  /** For the archive: nothing is ever given to it. */
+  function openIdle(life: Mortal): LogReader {
+    let wake = (): void => undefined;
+    readers.push({ life, look: () => wake(), appended: () => undefined });
+    return {
+      async next() {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        return undefined;
+      },
+      durable: () => undefined,
+      hold: () => undefined,
+      partitions: () => [],
       close: () => Promise.resolve(),
     };
   }
@@ -188,7 +215,8 @@ export function createSimulatedSource(options: SourceOptions): SimulatedSource {
       mayHaveNone: isLooking,
       async open(reader) {
         const afterMs = random.below(mostOpenMs + 1);
-        if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
+        if (afterMs > 0) await time.timers.sleep(afterMs);
+        if (reader.purpose === 'archive') return openIdle(life);
         return open((partition) => reader.position(partition)?.offset ?? 0, life);
       },
       close: () => Promise.resolve(),

@@ -49,12 +49,7 @@ export function describeRun({ story, rules }: Simulated): string {
 
 /** Throws where the process breaks in a way that is neither a crash nor an end. */
 export async function simulate(random: Random, dir: string): Promise<Simulated> {
-  const time = virtualTime(startMs);
-  try {
-    return await new World(random, dir, time).run();
-  } finally {
-    time.end();
-  }
+  return await new World(random, dir, virtualTime(startMs)).run();
 }
 
 /** Most have few groups, so that much happens to each of them. */
@@ -86,11 +81,11 @@ class World {
     this.#time = time;
     this.#groups = randomGroups(random);
     this.#writers = createWriters({
-      ...{ random, trueMs: () => time.nowMs(), mostBehindMs, groups: this.#groups },
+      ...{ random, time, mostBehindMs, groups: this.#groups },
       sources: random.pick([1, 1, 2, 2, 3, 5]),
     });
     this.#sources = this.#writers.sources.map(({ config: { name, latenessMs } }) => ({ name, latenessMs }));
-    this.#receivers = createReceivers(random, this.#groups > 10 ? 6 : 60);
+    this.#receivers = createReceivers(random, time, this.#groups > 10 ? 6 : 60);
     this.#receivers.setTrouble(random.pick([0, 10, 50, 80]));
     const machine = {
       ...{ dir, random, time, sources: this.#writers.sources, receivers: this.#receivers, targets },

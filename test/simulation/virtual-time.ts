@@ -1,90 +1,96 @@
 /**
- * Time for simulated processes: it passes when a simulation says so, and the timers of what is tested go by it. Vitest's fake timers would
- * do, but wait for real milliseconds at every step, which makes a run a hundred times as long. All that runs on it is made of promises and
- * timers, and needs no real input or output.
+ * Time for simulated processes: it passes when a simulation says so, and everything that waits goes by it, through the clock that is
+ * passed in. What runs on it is made of promises and needs no real input or output.
  */
+import type { Timers } from '../../src/event/clock.ts';
 
 export interface VirtualTime {
   /** The time that has really passed, ms since epoch: the steady clock of every machine. */
   nowMs(): number;
-  /** Time passes, and timers fire as they come due. */
+  /** The waits of whatever runs on this time. Its intervals come when `due` is asked, four times as seldom as they should. */
+  readonly timers: Timers;
+  /** Time passes, and who waited goes on when its wait is over. */
   advance(ms: number): Promise<void>;
-  /** Time passes while nothing runs: what has come due fires with the next step. */
+  /** Time passes while nothing runs: what has come due goes on with the next step. */
   jump(ms: number): void;
   /** Everything is done that can be done now. */
   settle(): Promise<void>;
-  /** The timers of the dead go with them. */
+  /** The work of the intervals that are due: as on a busy machine they come late, and once where they should have come several times. */
+  due(): readonly (() => void)[];
+  /** What waits for the dead goes with them. */
   clearTimers(): void;
-  /** Gives the real timers back. */
-  end(): void;
 }
 
-interface Timer {
+interface Wait {
+  readonly dueMs: number;
+  over(): void;
+}
+
+interface Interval {
+  readonly everyMs: number;
   dueMs: number;
-  readonly everyMs: number | undefined;
-  readonly fire: () => void;
+  work(): void;
 }
 
 /** More than this at one instant is a loop that never ends. */
 const mostAtOnce = 100_000;
+const slowness = 4;
 
 export function virtualTime(startMs: number): VirtualTime {
-  const real = {
-    setTimeout: globalThis.setTimeout,
-    setInterval: globalThis.setInterval,
-    setImmediate: globalThis.setImmediate,
-    clearTimeout: globalThis.clearTimeout,
-    clearInterval: globalThis.clearInterval,
-    clearImmediate: globalThis.clearImmediate,
-  };
-  const realNow = performance.now.bind(performance);
   let nowMs = startMs;
-  const timers = new Set<Timer>();
+  const waits = new Set<Wait>();
+  const intervals = new Set<Interval>();
 
-  const add =
-    (isRepeated: boolean) =>
-    (work: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): Timer & { unref(): Timer } => {
-      const afterMs = Math.max(ms, isRepeated ? 1 : 0);
-      const timer = {
-        dueMs: nowMs + afterMs,
-        everyMs: isRepeated ? afterMs : undefined,
-        fire: () => work(...args),
-        unref: () => timer,
-      };
-      timers.add(timer);
-      return timer;
-    };
-  const clear = (timer: unknown): void => void timers.delete(timer as Timer);
-  const immediate = (work: (...args: unknown[]) => void, ...args: unknown[]): unknown =>
-    add(false)(work, 0, ...args);
-  Object.assign(globalThis, {
-    ...{ setTimeout: add(false), setInterval: add(true), setImmediate: immediate },
-    ...{ clearTimeout: clear, clearInterval: clear, clearImmediate: clear },
-  });
-  performance.now = () => nowMs;
+  const timers: Timers = {
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted === true) {
+          resolve(true);
+          return;
+        }
+        const stop = (): void => {
+          waits.delete(wait);
+          resolve(true);
+        };
+        const wait = {
+          dueMs: nowMs + ms,
+          over() {
+            signal?.removeEventListener('abort', stop);
+            resolve(false);
+          },
+        };
+        waits.add(wait);
+        signal?.addEventListener('abort', stop, { once: true });
+      }),
+    every(ms, work) {
+      const everyMs = ms * slowness;
+      const interval = { everyMs, dueMs: nowMs + everyMs, work };
+      intervals.add(interval);
+      return () => void intervals.delete(interval);
+    },
+    // Work takes no time here.
+    workMs: () => 0,
+  };
 
   /** Node runs every promise that can go on before this comes back. */
-  const promises = (): Promise<void> => new Promise((resolve) => void real.setImmediate(resolve));
+  const promises = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-  function takeDue(untilMs: number): Timer | undefined {
-    let first: Timer | undefined;
-    for (const timer of timers)
-      if (timer.dueMs <= untilMs && (first === undefined || timer.dueMs < first.dueMs)) first = timer;
-    if (first === undefined) return undefined;
-    if (first.everyMs === undefined) timers.delete(first);
+  function takeDue(untilMs: number): Wait | undefined {
+    let first: Wait | undefined;
+    for (const wait of waits)
+      if (wait.dueMs <= untilMs && (first === undefined || wait.dueMs < first.dueMs)) first = wait;
+    if (first !== undefined) waits.delete(first);
     return first;
   }
 
   async function runUntil(untilMs: number): Promise<void> {
     await promises();
     let atOnce = 0;
-    for (let timer = takeDue(untilMs); timer !== undefined; timer = takeDue(untilMs)) {
-      atOnce = timer.dueMs > nowMs ? 0 : atOnce + 1;
-      if (atOnce > mostAtOnce) throw new Error('timers without end');
-      nowMs = Math.max(nowMs, timer.dueMs);
-      // One that was due several times while nothing ran fires once.
-      if (timer.everyMs !== undefined) timer.dueMs = nowMs + timer.everyMs;
-      timer.fire();
+    for (let wait = takeDue(untilMs); wait !== undefined; wait = takeDue(untilMs)) {
+      atOnce = wait.dueMs > nowMs ? 0 : atOnce + 1;
+      if (atOnce > mostAtOnce) throw new Error('waits without end');
+      nowMs = Math.max(nowMs, wait.dueMs);
+      wait.over();
       await promises();
     }
     nowMs = Math.max(nowMs, untilMs);
@@ -92,13 +98,21 @@ export function virtualTime(startMs: number): VirtualTime {
 
   return {
     nowMs: () => nowMs,
+    timers,
     advance: (ms) => runUntil(nowMs + ms),
     jump: (ms) => void (nowMs += ms),
     settle: () => runUntil(nowMs),
-    clearTimers: () => timers.clear(),
-    end() {
-      Object.assign(globalThis, real);
-      performance.now = realNow;
+    due() {
+      const due = [...intervals].filter(({ dueMs }) => dueMs <= nowMs);
+      for (const interval of due) interval.dueMs = nowMs + interval.everyMs;
+      return due.map((interval) => () => {
+        // It may have been stopped meanwhile.
+        if (intervals.has(interval)) interval.work();
+      });
+    },
+    clearTimers() {
+      waits.clear();
+      intervals.clear();
     },
   };
 }

@@ -1,10 +1,12 @@
 /** Clocks for tests: one that is always right, and machines whose clocks a test sets. */
 import { createClock, type MachineClocks } from '../../src/app/clock.ts';
 import type { Clock, ClockJump } from '../../src/event/clock.ts';
+import { machineTimers } from '../../src/event/waiting.ts';
 
-/** Right whenever `now` is: its spans are those of `now`, so that fake timers move it. */
-export function rightClock(now: () => number = Date.now): Clock {
+/** Right whenever `now` is: its spans are those of `now`, so that fake timers move it; its waits are the machine's. */
+export function rightClock(now: () => number = () => Date.now()): Clock {
   return {
+    ...machineTimers,
     nowMs: now,
     wallMs: now,
     steadyMs: now,

@@ -7,6 +7,7 @@ import {
   type ChannelConfigs,
   type ChannelKind,
 } from '../../src/config/channels/kinds.ts';
+import { rightClock } from './clock.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import type { Delivery, Outcome } from '../../src/notify/channel.ts';
 import { createChannels } from '../../src/notify/channels/create.ts';
@@ -221,7 +222,12 @@ export async function startEveryChannel(
     webhook,
   };
   const configs = Object.fromEntries(channelKinds.map((kind) => [kind, all[kind].config]));
-  const channels = createChannels(configs, silent, { ...options, color: false, terminal: terminal.stream });
+  const channels = createChannels(configs, silent, {
+    ...options,
+    clock: rightClock(),
+    color: false,
+    terminal: terminal.stream,
+  });
   return {
     send: (kind, delivery) => channels.get(kind)!.send({ ...delivery, target: all[kind].target }),
     texts: (kind, deliveryId) => all[kind].texts(deliveryId),

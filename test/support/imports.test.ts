@@ -65,6 +65,7 @@ const forbidden: Readonly<Record<string, readonly [from: string, to: string]>> =
   'event-stands-alone': ['src/event/a.ts', 'src/rule/b.ts'],
   'rule-knows-only-events': ['src/rule/a.ts', 'src/match/b.ts'],
   'config-knows-only-events': ['src/config/a.ts', 'src/rule/b.ts'],
+  'cli-imports-no-step': ['src/cli/a.ts', 'src/detect/b.ts'],
   'only-cli-and-main-above-app': ['src/operate/a.ts', 'src/cli/b.ts'],
   'src-imports-no-tests': ['src/cli/a.ts', 'test/b.ts'],
 };

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { rightClock } from './clock.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import type { Channel, Delivery, ThreadRef } from '../../src/notify/channel.ts';
 import { createChannels } from '../../src/notify/channels/create.ts';
@@ -66,6 +67,7 @@ async function renderLanguage(language: Language): Promise<Renderings> {
     },
     silent,
     {
+      clock: rightClock(),
       color: false,
       terminal: new Writable({
         write: (chunk: Buffer, _encoding, done) => {

@@ -68,7 +68,7 @@ function noticeAt(position: Episode['firstEvent']['position']): Notice {
 }
 
 it('finds the very line, and its values for the steps', async () => {
-  const evidence = createEvidence({ config, archive, rule: () => rule });
+  const evidence = createEvidence({ clock: rightClock(), config, archive, rule: () => rule });
   const { samples, values } = await evidence(noticeAt(places[1]!));
   expect(samples[0]!.excerpt).toContain('kettle');
   expect(samples[0]!.fields).toMatchObject({ message: ['payment succeeded'] });
@@ -81,12 +81,14 @@ it.each([
 ])('asks nothing where %s', async (_, ruleNow) => {
   const search = vi.fn<LogArchive['search']>();
   const notice = noticeAt(places[1]!);
-  expect(await createEvidence({ config, archive: { search }, rule: ruleNow })(notice)).toBe(notice);
+  expect(
+    await createEvidence({ clock: rightClock(), config, archive: { search }, rule: ruleNow })(notice),
+  ).toBe(notice);
   expect(search).not.toHaveBeenCalled();
 });
 
 it('leaves a message as it is where the line is no longer there, or was never one', async () => {
-  const evidence = createEvidence({ config, archive, rule: () => rule });
+  const evidence = createEvidence({ clock: rightClock(), config, archive, rule: () => rule });
   for (const offset of [12_345, -1]) {
     const { samples } = await evidence(noticeAt({ ...places[0]!, offset }));
     expect(samples[0]!.excerpt).toBe('');
@@ -101,7 +103,7 @@ it.each([
   const search = vi.fn<LogArchive['search']>(() => ({
     [Symbol.asyncIterator]: () => ({ next: answer }),
   }));
-  const evidence = createEvidence({ config, archive: { search }, rule: () => rule });
+  const evidence = createEvidence({ clock: rightClock(), config, archive: { search }, rule: () => rule });
   const notice = noticeAt(places[1]!);
   const send = async (): Promise<void> => {
     const sent = evidence(notice);
@@ -111,7 +113,7 @@ it.each([
   await send();
   await send();
   expect(search).toHaveBeenCalledTimes(1);
-  vi.setSystemTime(Date.now() + 60_000);
+  vi.setSystemTime(rightClock().nowMs() + 60_000);
   await send();
   expect(search).toHaveBeenCalledTimes(2);
 });

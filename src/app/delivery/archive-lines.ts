@@ -5,6 +5,7 @@
  */
 import type { LogArchive } from '../../archive/archive.ts';
 import type { Config } from '../../config/config.ts';
+import type { Clock } from '../../event/clock.ts';
 import type { Sample } from '../../event/alert.ts';
 import { comparePositions } from '../../event/event.ts';
 import { compileCondition } from '../../match/condition.ts';
@@ -20,7 +21,7 @@ export interface EvidenceOptions {
   readonly archive: Pick<LogArchive, 'search'>;
   /** The rule in force of that name. */
   readonly rule: (name: string) => Rule | undefined;
-  readonly clock?: () => number;
+  readonly clock: Pick<Clock, 'steadyMs' | 'sleep'>;
 }
 
 /** The notice with the lines that could be found. Never rejects; takes two seconds at the most. */
@@ -32,12 +33,7 @@ const pauseMs = 60_000;
 /** Lines of one group at one instant. */
 const mostAlike = 100;
 
-export function createEvidence({
-  config,
-  archive,
-  rule: ruleOf,
-  clock = Date.now,
-}: EvidenceOptions): Evidence {
+export function createEvidence({ config, archive, rule: ruleOf, clock }: EvidenceOptions): Evidence {
   let pausedUntilMs = -Infinity;
 
   async function found(sample: Sample, rule: Rule, notice: Notice): Promise<Sample> {
@@ -56,7 +52,7 @@ export function createEvidence({
   return async (notice) => {
     const rule = ruleOf(notice.rule.name);
     if (rule?.meaning !== notice.episode.meaning || !notice.samples.some(isLost)) return notice;
-    if (clock() < pausedUntilMs) return notice;
+    if (clock.steadyMs() < pausedUntilMs) return notice;
     let completed: Notice | undefined;
     const lookUp = async (): Promise<void> => {
       const look = async (one: Sample): Promise<Sample> =>
@@ -65,8 +61,8 @@ export function createEvidence({
       // What is known already stays as it is.
       completed = { ...notice, samples, values: { ...samples.at(-1)?.fields, ...notice.values } };
     };
-    await within(lookUp(), lookupMs);
-    if (completed === undefined) pausedUntilMs = clock() + pauseMs;
+    await within(lookUp(), lookupMs, clock);
+    if (completed === undefined) pausedUntilMs = clock.steadyMs() + pauseMs;
     return completed ?? notice;
   };
 }

@@ -13,8 +13,8 @@ export interface DescriptorWatch {
 export interface DescriptorWatchOptions {
   readonly telemetry: Pick<Telemetry, 'log'>;
   readonly steadyMs: () => number;
-  /** The descriptors in use, by name; fails as the system does. The process's own by default, undefined where there is no telling. */
-  readonly open?: () => Promise<readonly string[] | undefined>;
+  /** The descriptors in use, by name; fails as the system does. Undefined where there is no telling. */
+  readonly open: () => Promise<readonly string[] | undefined>;
   readonly limit?: number | undefined;
 }
 
@@ -28,7 +28,7 @@ const toldMs = 60_000;
 export function createDescriptorWatch({
   telemetry,
   steadyMs,
-  open = openOnes,
+  open,
   limit = descriptorLimit(),
 }: DescriptorWatchOptions): DescriptorWatch {
   let found: { readonly detail: string; readonly untilMs: number } | undefined;
@@ -64,7 +64,8 @@ export function createDescriptorWatch({
   };
 }
 
-async function openOnes(): Promise<readonly string[] | undefined> {
+/** The process's own, by name; undefined where there is no telling. Fails as the system does. */
+export async function openDescriptors(): Promise<readonly string[] | undefined> {
   try {
     return await readdir('/proc/self/fd');
   } catch (error) {

@@ -23,7 +23,7 @@ import type {
 } from '../types.ts';
 import { reportCounts, type Loss, type Losses } from './losses.ts';
 import { createSelfWatch, type IsWatched } from './self-alerts.ts';
-import { createSourceWatch } from './sources.ts';
+import { createSourceWatch, type SourceWatch } from './sources.ts';
 import { standingOf } from './rule-health.ts';
 import { troublesOf } from './conditions.ts';
 
@@ -64,66 +64,11 @@ export interface Oversight {
 }
 
 export function createOversight(options: OversightOptions): Oversight {
-  const { config, store, notes, engine, rules, changes, losses, telemetry, clock } = options;
+  const { config, notes, engine, telemetry, clock } = options;
   const sources = createSourceWatch(config.sources, notes.read('heard') ?? [], clock.nowMs());
-  const countReports = reportCounts(telemetry);
-  const selfWatch = createSelfWatch(openSelfAlerts(store), config.selfAlerts.holdMs);
-  const latenesses = new Map(config.sources.map(({ name, latenessMs }) => [name, latenessMs]));
-  let standing: readonly StandingRow[] = [];
-  let failing: readonly ReceiverState[] = [];
+  const examine = createExamination(options, sources);
+  let seen: Pick<Examined, 'standing' | 'failing'> = { standing: [], failing: [] };
   let isLooking = false;
-
-  const lookMs = (name: string): number | undefined => {
-    const rule = rules.rule(name);
-    return rule && windowOf(rule.alert).ms;
-  };
-
-  const judge = ({ loops, archive }: LookedAt, nowMs: number) => {
-    const reports = engine.report();
-    countReports(reports);
-    const found = {
-      sources: sources.look(partitionsOf(loops), nowMs),
-      losses: losses.current(nowMs, lookMs),
-    };
-    const rulesProblem = rules.problem();
-    const problem = rulesProblem === undefined ? {} : { problem: rulesProblem };
-    const rows = standingOf({
-      ...found,
-      ...(rulesProblem !== undefined && { rulesProblem }),
-      rules: rules.ruleset().rules,
-      reports,
-      latenessMs: (source) => latenesses.get(source) ?? 0,
-      changes: changes.rows(),
-      inForceSinceMs: changes.sinceMs(),
-      nowMs,
-    });
-    failing = options.delivery.failing(nowMs);
-    const troubles = troublesOf({
-      ...found,
-      neededLatenessMs: (rule) => reports.find((report) => report.rule === rule)?.late?.latenessMs,
-      maxGroups: (rule) => rules.rule(rule)?.maxGroups ?? 0,
-      rules: { ...problem, running: rules.ruleset().rules.length },
-      receivers: failing,
-      archive,
-      process: options.process(),
-      lagAfterMs: config.selfAlerts.lagAfterMs,
-      nowMs,
-    });
-    return {
-      rows,
-      losses: found.losses,
-      transitions: selfWatch.step(troubles, nowMs, clock.steadyMs(), isWatched),
-    };
-  };
-
-  /** Nobody says of what was taken out of the configuration or the rules that it is well again. */
-  const isWatched: IsWatched = (selfRule, { source, rule, receiver }) => {
-    const of = config.sources.find(({ name }) => name === source);
-    if (source !== undefined && of === undefined) return false;
-    if (selfRule === 'tocsin_source_silent' && of?.silentAfterMs === undefined) return false;
-    if (rule !== undefined && rules.rule(String(rule)) === undefined) return false;
-    return receiver === undefined || options.delivery.tells(String(receiver));
-  };
 
   return {
     read: (batch) => {
@@ -132,27 +77,97 @@ export function createOversight(options: OversightOptions): Oversight {
     async look(at) {
       if (isLooking) return;
       isLooking = true;
-      const nowMs = clock.nowMs();
       try {
-        const found = judge(at, nowMs);
-        showGauges(standing, found.rows, telemetry);
-        standing = found.rows;
-        options.doubts.note(found.rows);
-        for (const transition of found.transitions) say(transition, telemetry);
-        await engine.tell(found.transitions, () => {
+        const { transitions, losses, ...found } = examine(at);
+        showGauges(seen.standing, found.standing, telemetry);
+        seen = found;
+        options.doubts.note(found.standing);
+        for (const transition of transitions) say(transition, telemetry);
+        await engine.tell(transitions, () => {
           // Compared with their own clock by those who ask whether we are at work.
           notes.write('workedAtMs', clock.wallMs());
-          notes.write('standing', found.rows);
-          notes.write('lost', found.losses.map(keptRow));
+          notes.write('standing', found.standing);
+          notes.write('lost', losses.map(keptRow));
           notes.write('heard', sources.heard());
         });
       } finally {
         isLooking = false;
       }
     },
-    standing: () => standing,
-    failing: () => failing,
+    standing: () => seen.standing,
+    failing: () => seen.failing,
     finish: () => engine.tell([], () => notes.write('workedAtMs', clock.wallMs())),
+  };
+}
+
+/** What a look has found. */
+interface Examined {
+  readonly standing: readonly StandingRow[];
+  readonly failing: readonly ReceiverState[];
+  readonly losses: readonly Loss[];
+  /** Alerts about Tocsin itself. */
+  readonly transitions: readonly Transition[];
+}
+
+/** Looks at everything, and what is wrong goes through Tocsin's own rules. */
+function createExamination(
+  options: OversightOptions,
+  sources: Pick<SourceWatch, 'look'>,
+): (at: LookedAt) => Examined {
+  const { config, engine, rules, changes, clock } = options;
+  const countReports = reportCounts(options.telemetry);
+  const selfWatch = createSelfWatch(openSelfAlerts(options.store), config.selfAlerts.holdMs);
+  const latenesses = new Map(config.sources.map(({ name, latenessMs }) => [name, latenessMs]));
+  const isWatched = watchedOf(options);
+  const lookMs = (name: string): number | undefined => {
+    const rule = rules.rule(name);
+    return rule && windowOf(rule.alert).ms;
+  };
+
+  return ({ loops, archive }) => {
+    const nowMs = clock.nowMs();
+    const reports = engine.report();
+    countReports(reports);
+    const found = {
+      sources: sources.look(partitionsOf(loops), nowMs),
+      losses: options.losses.current(nowMs, lookMs),
+      nowMs,
+    };
+    const running = rules.ruleset().rules;
+    const problem = rules.problem();
+    const standing = standingOf({
+      ...found,
+      ...(problem !== undefined && { rulesProblem: problem }),
+      rules: running,
+      reports,
+      latenessMs: (source) => latenesses.get(source) ?? 0,
+      changes: changes.rows(),
+      inForceSinceMs: changes.sinceMs(),
+    });
+    const failing = options.delivery.failing(nowMs);
+    const troubles = troublesOf({
+      ...found,
+      neededLatenessMs: (rule) => reports.find((report) => report.rule === rule)?.late?.latenessMs,
+      maxGroups: (rule) => rules.rule(rule)?.maxGroups ?? 0,
+      rules: { ...(problem !== undefined && { problem }), running: running.length },
+      receivers: failing,
+      archive,
+      process: options.process(),
+      lagAfterMs: config.selfAlerts.lagAfterMs,
+    });
+    const transitions = selfWatch.step(troubles, nowMs, clock.steadyMs(), isWatched);
+    return { standing, failing, losses: found.losses, transitions };
+  };
+}
+
+/** Nobody says of what was taken out of the configuration or the rules that it is well again. */
+function watchedOf({ config, rules, delivery }: OversightOptions): IsWatched {
+  return (selfRule, { source, rule, receiver }) => {
+    const of = config.sources.find(({ name }) => name === source);
+    if (source !== undefined && of === undefined) return false;
+    if (selfRule === 'tocsin_source_silent' && of?.silentAfterMs === undefined) return false;
+    if (rule !== undefined && rules.rule(String(rule)) === undefined) return false;
+    return receiver === undefined || delivery.tells(String(receiver));
   };
 }
 

@@ -33,9 +33,11 @@ export interface SourceWatch {
 /** Longer than this between two looks is no listening: the machine slept, or the clock was set. */
 const mostBetweenLooksMs = 60_000;
 
+type WatchedSource = Pick<SourceConfig, 'name' | 'silentAfterMs'>;
+
 /** `kept`: what the process before this one had heard. */
 export function createSourceWatch(
-  sources: readonly Pick<SourceConfig, 'name' | 'silentAfterMs'>[],
+  sources: readonly WatchedSource[],
   kept: readonly HeardRow[],
   startedMs: number,
 ): SourceWatch {
@@ -46,41 +48,78 @@ export function createSourceWatch(
     ]),
   );
   const readToMs = new Map<string, number>();
-  const goneSinceMs = new Map<string, number>();
+  const reach = createReachWatch();
   let lookedMs = startedMs;
 
-  const stateOf = (
-    { name, silentAfterMs }: Pick<SourceConfig, 'name' | 'silentAfterMs'>,
-    partitions: readonly PartitionStatus[],
-    nowMs: number,
-  ): SourceState => {
-    const { atMs, quietMs } = heard.get(name)!;
-    const isSilent = silentAfterMs !== undefined && quietMs >= silentAfterMs;
-    const since = atMs === undefined ? {} : { sinceMs: atMs };
-    const unreachable = unreachableOf(name, partitions, nowMs);
-    const waits = longestOf(
-      partitions.flatMap(({ label, waits }) =>
-        waits === undefined ? [] : [{ ...waits, because: labelled(label, waits.because) }],
-      ),
-    );
-    const behind = behindOf(
-      partitions.flatMap((partition) => (isUnread(partition) ? [partition.partition] : [])),
-      (partition) => readToMs.get(`${name}/${partition}`),
-      nowMs,
-    );
-    return {
-      source: name,
-      ...(isSilent && { silent: { ...since, forMs: quietMs, afterMs: silentAfterMs } }),
-      ...(behind !== undefined && { behind }),
-      halted: partitions.flatMap(({ label, halted }) =>
-        halted === undefined ? [] : [labelled(label, halted)],
-      ),
-      ...(unreachable !== undefined && { unreachable }),
-      ...(waits !== undefined && { waits }),
-    };
+  return {
+    read({ source, partition, clockMs, lastTimeMs, events }) {
+      if (events === 0) return;
+      heard.set(source, { source, atMs: clockMs, quietMs: 0 });
+      if (lastTimeMs !== undefined) readToMs.set(`${source}/${partition}`, lastTimeMs);
+    },
+    look(partitions, nowMs) {
+      const passedMs = Math.min(Math.max(0, nowMs - lookedMs), mostBetweenLooksMs);
+      lookedMs = nowMs;
+      return sources.flatMap((source) => {
+        const { name } = source;
+        const own = partitions.get(name);
+        if (own === undefined) return [];
+        const row = heard.get(name)!;
+        const now = { ...row, quietMs: row.quietMs + passedMs };
+        heard.set(name, now);
+        return [
+          stateOf({
+            source,
+            partitions: own,
+            heard: now,
+            unreachable: reach(name, own, nowMs),
+            readTo: (partition) => readToMs.get(`${name}/${partition}`),
+            nowMs,
+          }),
+        ];
+      });
+    },
+    heard: () => [...heard.values()],
   };
+}
 
-  const unreachableOf = (
+interface Seen {
+  readonly source: WatchedSource;
+  readonly partitions: readonly PartitionStatus[];
+  readonly heard: HeardRow;
+  readonly unreachable: SourceState['unreachable'];
+  readonly readTo: (partition: number) => number | undefined;
+  readonly nowMs: number;
+}
+
+function stateOf({ source, partitions, heard, unreachable, readTo, nowMs }: Seen): SourceState {
+  const { name, silentAfterMs } = source;
+  const { atMs, quietMs } = heard;
+  const isSilent = silentAfterMs !== undefined && quietMs >= silentAfterMs;
+  const since = atMs === undefined ? {} : { sinceMs: atMs };
+  const waits = longestOf(
+    partitions.flatMap((each) =>
+      each.waits === undefined ? [] : [{ ...each.waits, because: labelled(each.label, each.waits.because) }],
+    ),
+  );
+  const unread = partitions.filter(isUnread).map(({ partition }) => partition);
+  const behind = behindOf(unread, readTo, nowMs);
+  return {
+    source: name,
+    ...(isSilent && { silent: { ...since, forMs: quietMs, afterMs: silentAfterMs } }),
+    ...(behind !== undefined && { behind }),
+    halted: partitions.flatMap(({ label, halted }) =>
+      halted === undefined ? [] : [labelled(label, halted)],
+    ),
+    ...(unreachable !== undefined && { unreachable }),
+    ...(waits !== undefined && { waits }),
+  };
+}
+
+/** Since when some partition of a source cannot be reached. Call it at each look. */
+function createReachWatch() {
+  const goneSinceMs = new Map<string, number>();
+  return (
     name: string,
     partitions: readonly PartitionStatus[],
     nowMs: number,
@@ -93,26 +132,6 @@ export function createSourceWatch(
     const sinceMs = goneSinceMs.get(name) ?? nowMs;
     goneSinceMs.set(name, sinceMs);
     return { because: labelled(gone.label, gone.unreachable), sinceMs };
-  };
-
-  return {
-    read({ source, partition, clockMs, lastTimeMs, events }) {
-      if (events === 0) return;
-      heard.set(source, { source, atMs: clockMs, quietMs: 0 });
-      if (lastTimeMs !== undefined) readToMs.set(`${source}/${partition}`, lastTimeMs);
-    },
-    look(partitions, nowMs) {
-      const passedMs = Math.min(Math.max(0, nowMs - lookedMs), mostBetweenLooksMs);
-      lookedMs = nowMs;
-      return sources.flatMap((source) => {
-        const own = partitions.get(source.name);
-        if (own === undefined) return [];
-        const row = heard.get(source.name)!;
-        heard.set(source.name, { ...row, quietMs: row.quietMs + passedMs });
-        return [stateOf(source, own, nowMs)];
-      });
-    },
-    heard: () => [...heard.values()],
   };
 }
 

@@ -1,7 +1,7 @@
 /** Why an alert came: the events that it was made of, as far as the archive still has them, and the course of the rule's window. */
-import { processClock } from '../clock.ts';
 import { createArchive } from '../../archive/create.ts';
 import type { Config } from '../../config/config.ts';
+import type { Clock } from '../../event/clock.ts';
 import type { Episode } from '../../event/alert.ts';
 import { silent } from '../../event/telemetry.ts';
 import { compileCondition } from '../../match/condition.ts';
@@ -23,20 +23,20 @@ export interface AlertCourse {
 const mostEvents = 5_000;
 const mostRows = 60;
 
-/** The course of an episode up to `nowMs`. Whatever keeps it from being told is its note, never an error. */
-export async function alertCourse(config: Config, episode: Episode, nowMs: number): Promise<AlertCourse> {
+/** The course of an episode up to now. Whatever keeps it from being told is its note, never an error. */
+export async function alertCourse(config: Config, episode: Episode, clock: Clock): Promise<AlertCourse> {
   if (episode.meaning === selfMeaning) return untold('Tocsin itself told of this; no events belong to it');
   const rule = readRules(config).ruleset?.rules.find(({ name }) => name === episode.rule);
   if (rule === undefined) return untold('the rule is no longer there, or the rules are not valid');
   if (rule.meaning !== episode.meaning) return untold('the rule means something else since');
-  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, processClock(silent));
+  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, clock);
   const condition = contributes(rule, episode);
   try {
     const events = await archivedEvents(archive, config, {
       condition,
       matches: compileCondition(condition, config.schema),
       sinceMs: episode.firstEvent.timeMs,
-      untilMs: episode.resolvedAtMs ?? nowMs,
+      untilMs: episode.resolvedAtMs ?? clock.nowMs(),
       limit: mostEvents,
     });
     const { matches } = compileMatcher({ rules: [rule], schema: config.schema }).match(events);

@@ -81,6 +81,7 @@ it('gives over the archive what it gives over the file, to the millisecond', asy
   const ruleset = readRules(config).ruleset!;
   const told: number[] = [];
   const overArchive = await runArchiveBacktest({
+    clock: rightClock(() => nowMs),
     config,
     ruleset,
     sinceMs: nowMs - 7 * 86_400_000,
@@ -101,7 +102,11 @@ it('gives over the archive what it gives over the file, to the millisecond', asy
   expect(overArchive.counts.events).toBe(overFile.counts.events);
   expect(told.at(-1)).toBe(overArchive.counts.events);
   const [failing] = overArchive.episodes.filter(({ rule }) => rule === 'failing');
-  const course = await alertCourse(config, failing!, nowMs);
+  const course = await alertCourse(
+    config,
+    failing!,
+    rightClock(() => nowMs),
+  );
   expect(course.rows.map(({ kind, window }) => `${kind} ${window ?? ''}`)).toEqual([
     'event count = 1',
     'event count = 2',
@@ -110,7 +115,11 @@ it('gives over the archive what it gives over the file, to the millisecond', asy
     'event count = 4',
     'resolved ',
   ]);
-  const other = await alertCourse(config, { ...failing!, meaning: 'another' }, nowMs);
+  const other = await alertCourse(
+    config,
+    { ...failing!, meaning: 'another' },
+    rightClock(() => nowMs),
+  );
   expect(other).toMatchObject({ rows: [], note: 'the rule means something else since' });
 });
 
@@ -162,6 +171,7 @@ it.each([1, 2, 3, 4, 5])('waits for all of %i sources before a deadline runs out
   expect(await archive.flush(10_000)).toBe(true);
   await archive.close();
   const { episodes } = await runArchiveBacktest({
+    clock: rightClock(() => nowMs),
     ...{ config: several, ruleset: readRules(several).ruleset!, sinceMs: nowMs - 86_400_000, nowMs },
   });
   expect(episodes.map(({ group, firedAtMs }) => [group['order_id'], firedAtMs])).toEqual([

@@ -2,6 +2,7 @@
 import type { Config } from '../../config/config.ts';
 import { createDetector } from '../../detect/detector.ts';
 import type { DetectInput } from '../../detect/input/input.ts';
+import type { Clock } from '../../event/clock.ts';
 import type { Episode } from '../../event/alert.ts';
 import { compileMatcher } from '../../match/matcher.ts';
 import type { Ruleset } from '../../rule/ast.ts';
@@ -15,6 +16,7 @@ export interface ArchiveBacktestRun {
   readonly ruleset: Ruleset;
   readonly sinceMs: number;
   readonly nowMs: number;
+  readonly clock: Clock;
   readonly until?: number | 'end';
   /** Told after each stretch of time. */
   readonly onProgress?: (events: number, readToMs: number) => void;
@@ -39,7 +41,7 @@ export async function runArchiveBacktest(run: ArchiveBacktestRun): Promise<Archi
   const matched = new Map<string, number>();
   const given = new Set<string>();
   let slices = 0;
-  for await (const slice of archivedSlices(config, sinceMs, nowMs)) {
+  for await (const slice of archivedSlices(config, sinceMs, nowMs, run.clock)) {
     if (slice.events.length > 0) {
       count(counts, slice);
       // Offsets of a partition need not follow the time: each slice is a partition of its own.

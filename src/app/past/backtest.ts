@@ -1,5 +1,6 @@
 /** The same evaluator over the past: over files of one source, or over the archive. */
 import type { Config, SourceConfig } from '../../config/config.ts';
+import type { Clock } from '../../event/clock.ts';
 import type { Episode } from '../../event/alert.ts';
 import { StartError, asStartError } from '../start-error.ts';
 import { runArchiveBacktest } from './archive-backtest.ts';
@@ -8,6 +9,7 @@ import { judgeable, type Judged, type Unjudged } from './judged.ts';
 import { validRules } from './valid-rules.ts';
 
 export interface BacktestOptions {
+  readonly clock: Clock;
   /** Rule files or folders; empty: the configured folder. */
   readonly rules: readonly string[];
   /** Files, `-` for standard input. */
@@ -39,27 +41,28 @@ export interface BacktestSummary {
 
 /** The same evaluator over the past. Fails with StartError. */
 export async function backtest(config: Config, options: BacktestOptions): Promise<BacktestSummary> {
-  const started = performance.now();
+  const { clock } = options;
+  const startedMs = clock.workMs();
   try {
     const { sinceMs, untilMs, onProgress } = options;
     const shared = {
       config,
       ruleset: validRules(config, options.rules),
-      nowMs: Date.now(),
+      nowMs: clock.nowMs(),
       ...(untilMs === undefined ? {} : { until: untilMs }),
       ...(onProgress === undefined ? {} : { onProgress }),
     };
     const { episodes, counts, judged } =
       sinceMs === undefined
         ? await fileBacktest({ ...shared, source: sourceOf(config, options.source), inputs: options.inputs })
-        : await runArchiveBacktest({ ...shared, sinceMs });
+        : await runArchiveBacktest({ ...shared, sinceMs, clock });
     const { notJudged, partlyJudged } = judged;
     for (const episode of episodes) options.onEpisode(episode);
     const alerts = episodes.filter(({ firedAtMs }) => firedAtMs !== undefined).length;
     return {
       ...counts,
       alerts,
-      seconds: Math.round(performance.now() - started) / 1000,
+      seconds: Math.round(clock.workMs() - startedMs) / 1000,
       ...(notJudged.length > 0 && { notJudged }),
       ...(partlyJudged.length > 0 && { partlyJudged }),
     };

@@ -1,7 +1,7 @@
 /** Searches the configured archive with a condition of the rule language, whichever archive it is. */
-import { processClock } from '../clock.ts';
 import { createArchive } from '../../archive/create.ts';
 import type { Config } from '../../config/config.ts';
+import type { Clock } from '../../event/clock.ts';
 import { silent } from '../../event/telemetry.ts';
 import { compileCondition } from '../../match/condition.ts';
 import { formatDiagnostics } from '../../rule/diagnostics.ts';
@@ -9,6 +9,7 @@ import { parseCondition } from '../../rule/load.ts';
 import { asStartError, StartError } from '../start-error.ts';
 
 export interface SearchOptions {
+  readonly clock: Clock;
   readonly condition: string;
   readonly sinceMs?: number;
   readonly untilMs?: number;
@@ -33,7 +34,7 @@ export async function* searchArchive(config: Config, options: SearchOptions): As
     });
     throw new StartError(2, text, 'mend the condition');
   }
-  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, processClock(silent));
+  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, options.clock);
   try {
     const { sinceMs, untilMs, limit } = options;
     yield* archive.search({

@@ -52,8 +52,7 @@ async function prune({
   clockMs = nowMs,
 }: { owed?: string; clockMs?: number } = {}): Promise<number> {
   let steps = 0;
-  const clock = { nowMs: () => clockMs, wallMs: () => clockMs, steadyMs: () => 0, jumps: () => [] };
-  const asked = { ...clock, isProven: () => true, vouch: () => false };
+  const clock = rightClock(() => clockMs);
   await pruneAlerts(
     {
       store,
@@ -66,10 +65,10 @@ async function prune({
         },
         failed: new Promise(() => undefined),
       },
-      clock: asked,
+      clock,
       retentionMs: 400 * dayMs,
     },
-    new Ageing(asked),
+    new Ageing(clock),
     new AbortController().signal,
   );
   return steps;

@@ -8,7 +8,6 @@ import type { StateStore } from '../../detect/store/store.ts';
 import type { Clock } from '../../event/clock.ts';
 import { keepGoing } from '../../event/supervisor.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
-import { sleep } from '../../event/waiting.ts';
 import type { Outbox } from '../../notify/outbox/outbox.ts';
 import type { Engine } from '../types.ts';
 
@@ -33,18 +32,18 @@ export function startAlertRetention(options: AlertRetentionOptions): () => void 
   const rounds = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       await pruneAlerts(options, ageing, stop.signal);
-      await sleep(roundEveryMs, stop.signal);
+      await clock.sleep(roundEveryMs, stop.signal);
     }
   };
   // An engine that has failed takes nothing more, and ends the process itself.
   engine.failed.catch(() => stop.abort());
-  void keepGoing('retention', rounds, { telemetry, stop: stop.signal });
+  void keepGoing('retention', rounds, { telemetry, clock, stop: stop.signal });
   return () => stop.abort();
 }
 
 /** One round. Rejects as `tell` does. */
 export async function pruneAlerts(
-  { store, outbox, engine, retentionMs }: Omit<AlertRetentionOptions, 'telemetry'>,
+  { store, outbox, engine, clock, retentionMs }: Omit<AlertRetentionOptions, 'telemetry'>,
   ageing: Ageing,
   signal: AbortSignal,
 ): Promise<void> {
@@ -55,5 +54,5 @@ export async function pruneAlerts(
     await engine.tell([], () => {
       from = store.alertPruning.step(from, nowMs - retentionMs, (threadId) => outbox.owes(threadId));
     });
-  } while (from !== undefined && !(await sleep(restMs, signal)));
+  } while (from !== undefined && !(await clock.sleep(restMs, signal)));
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { rightClock } from '../../../test/support/clock.ts';
 import { silent } from '../../event/telemetry.ts';
 import type { Batch } from '../../event/batch.ts';
 import { type LogReader, type LogSource } from '../../ingest/source.ts';
@@ -62,6 +63,7 @@ function slowSource() {
 test('a stop that comes while the sources are being opened ends their reading too', async () => {
   const { asked, open, sources } = slowSource();
   const side = openArchiveSide({
+    clock: rightClock(),
     sources,
     archive,
     schema: { fields: [], byName: new Map(), searchFields: [] },
@@ -81,6 +83,7 @@ test('that it is being opened is no trouble yet; that it could not be is', async
   const opening = Promise.withResolvers<undefined>();
   const slow: ArchiveSideOptions['archive'] = { ...archive, open: () => opening.promise };
   const side = openArchiveSide({
+    clock: rightClock(),
     archive: slow,
     schema: { fields: [], byName: new Map(), searchFields: [] },
     sources: slowSource().sources,
@@ -150,6 +153,7 @@ test.each([
     restart: () => Promise.resolve(void (restarts += 1)),
   };
   const side = openArchiveSide({
+    clock: rightClock(),
     sources: [{ config, source }],
     archive: fragile,
     schema: { fields: [], byName: new Map(), searchFields: [] },
@@ -182,6 +186,7 @@ test('what a person must mend in a source is named, and archiving waits for it',
     open: () => Promise.reject(new FixableError('source', 'the topic is gone', 'make it again')),
   };
   const side = openArchiveSide({
+    clock: rightClock(),
     sources: [{ config, source: refusing }],
     archive,
     schema: { fields: [], byName: new Map(), searchFields: [] },

@@ -2,13 +2,14 @@
  * The archive and its loops, opened in the background: while the archive cannot be reached, or refuses us, lines wait in their
  * source and alerting goes on (ADR 8).
  */
-import { type LogArchive } from '../../archive/archive.ts';
+import type { LogArchive } from '../../archive/archive.ts';
 import type { RestartableArchive } from '../../archive/restartable.ts';
+import type { Clock } from '../../event/clock.ts';
 import { keepGoing } from '../../event/supervisor.ts';
+import { isFixable, type FixableError } from '../../event/fixable-error.ts';
 import { endLoops, startArchiving, type ArchivingOptions } from './archiving.ts';
 import type { ReadLoop, ArchiveState } from '../types.ts';
-import { sleep, within } from '../../event/waiting.ts';
-import { isFixable, type FixableError } from '../../event/fixable-error.ts';
+import { within } from '../../event/waiting.ts';
 
 const retryMs = 5_000;
 
@@ -35,49 +36,105 @@ export interface ArchiveSide {
 
 export interface ArchiveSideOptions extends ArchivingOptions {
   readonly archive: LogArchive & Pick<RestartableArchive, 'restart'>;
+  readonly clock: Clock;
 }
 
 export function openArchiveSide(options: ArchiveSideOptions): ArchiveSide {
-  const { archive, telemetry } = options;
-  let loops: readonly ReadLoop[] = [];
-  let beginsAnew = false;
-  const beganMs = Date.now();
-  let unopened: ArchiveProblem | undefined = {
-    ...{ detail: 'the archive is being opened', sinceMs: beganMs, isBeginning: true },
-  };
+  const { archive, clock } = options;
   const stopped = new AbortController();
-  const tried = Promise.withResolvers<undefined>();
+  const opening = createOpening(options);
+  const work = createWork(options, opening, stopped.signal);
+  const ended = keepGoing('archiving', () => work.fromPositions(), { ...options, stop: stopped.signal });
 
-  const isStopped = (): boolean => stopped.signal.aborted;
+  return {
+    tried: opening.tried,
+    ended,
+    problem: () => opening.problem() ?? trouble(archive, clock),
+    loops: work.loops,
+    async stop(withinMs) {
+      const deadlineMs = clock.steadyMs() + withinMs;
+      stopped.abort();
+      for (const loop of work.loops()) loop.stop();
+      await within(ended, withinMs, clock);
+      if (opening.problem() === undefined) await archive.flush(Math.max(0, deadlineMs - clock.steadyMs()));
+      await endLoops(work.loops());
+      await archive.close();
+    },
+  };
+}
+
+/** Whether the archive is open, and why not. */
+interface Opening {
+  /** Resolves when the first attempt has ended, well or not. */
+  readonly tried: Promise<void>;
+  /** One attempt: true where it is open now. Rejects with a defect. */
+  open(): Promise<boolean>;
+  readonly problem: () => ArchiveProblem | undefined;
+  /** A person must mend this first. */
+  unavailable(error: FixableError): void;
+  /** It begins again. */
+  broken(error: unknown): void;
+}
+
+function createOpening({ archive, telemetry, clock }: ArchiveSideOptions): Opening {
+  const tried = Promise.withResolvers<undefined>();
+  let problem: ArchiveProblem | undefined = {
+    ...{ detail: 'the archive is being opened', sinceMs: clock.nowMs(), isBeginning: true },
+  };
+  const troubledMs = (): number => (problem === undefined ? clock.nowMs() : problem.sinceMs);
 
   const unavailable = ({ message, fix }: FixableError): void => {
-    if (unopened?.detail !== message) {
+    if (problem?.detail !== message) {
       telemetry.log.error(
         { 'event.action': 'archive-unavailable', 'error.message': message },
         `${message}; ${fix}. Alerting goes on, lines wait in their source`,
       );
     }
-    unopened = { detail: message, fix, sinceMs: troubledMs() };
-  };
-  const troubledMs = (): number => (unopened === undefined ? Date.now() : unopened.sinceMs);
-
-  const open = async (): Promise<boolean> => {
-    try {
-      await archive.open();
-      unopened = undefined;
-      return true;
-    } catch (error) {
-      if (!isForPeople(error)) throw error;
-      unavailable(error);
-      return false;
-    } finally {
-      tried.resolve(undefined);
-    }
+    problem = { detail: message, fix, sinceMs: troubledMs() };
   };
 
-  const work = async (): Promise<void> => {
-    while (!(await open())) {
-      if (await sleep(retryMs, stopped.signal)) return;
+  return {
+    tried: tried.promise,
+    async open() {
+      try {
+        await archive.open();
+        problem = undefined;
+        return true;
+      } catch (error) {
+        if (!isForPeople(error)) throw error;
+        unavailable(error);
+        return false;
+      } finally {
+        tried.resolve(undefined);
+      }
+    },
+    problem: () => problem,
+    unavailable,
+    broken(error) {
+      const detail = `archiving ended through a defect and begins again: ${String(error)}`;
+      problem = { detail, fix: 'report it with the log', sinceMs: troubledMs() };
+    },
+  };
+}
+
+interface ArchiveWork {
+  /**
+   * Archives from the durable positions on, until every source has ended or it is stopped. What is in hand is given up and read again;
+   * what a person must mend is no defect. Rejects with a defect.
+   */
+  fromPositions(): Promise<void>;
+  readonly loops: () => readonly ReadLoop[];
+}
+
+function createWork(options: ArchiveSideOptions, opening: Opening, stop: AbortSignal): ArchiveWork {
+  const { archive, clock } = options;
+  let loops: readonly ReadLoop[] = [];
+  let beginsAnew = false;
+  const isStopped = (): boolean => stop.aborted;
+
+  const archiveAll = async (): Promise<void> => {
+    while (!(await opening.open())) {
+      if (await clock.sleep(retryMs, stop)) return;
     }
     if (isStopped()) return;
     loops = await startArchiving(options);
@@ -88,46 +145,31 @@ export function openArchiveSide(options: ArchiveSideOptions): ArchiveSide {
       if (isStopped()) return;
     }
   };
-  /** What is in hand is given up and read again; what a person must mend is no defect. */
-  const workFromPositions = async (): Promise<void> => {
-    for (;;) {
-      if (beginsAnew) {
-        await endLoops(loops);
-        loops = [];
-        await archive.restart();
-      }
-      beginsAnew = true;
-      try {
-        await work();
-        return;
-      } catch (error) {
-        if (isStopped()) return;
-        if (!isForPeople(error)) {
-          const detail = `archiving ended through a defect and begins again: ${String(error)}`;
-          unopened = { detail, fix: 'report it with the log', sinceMs: troubledMs() };
-          throw error;
-        }
-        unavailable(error);
-        if (await sleep(retryMs, stopped.signal)) return;
-      }
-    }
-  };
-  const ended = keepGoing('archiving', workFromPositions, { telemetry, stop: stopped.signal });
 
   return {
-    tried: tried.promise,
-    ended,
-    problem: () => unopened ?? trouble(archive),
-    loops: () => loops,
-    async stop(withinMs) {
-      const deadlineMs = performance.now() + withinMs;
-      stopped.abort();
-      for (const loop of loops) loop.stop();
-      await within(ended, withinMs);
-      if (unopened === undefined) await archive.flush(Math.max(0, deadlineMs - performance.now()));
-      await endLoops(loops);
-      await archive.close();
+    async fromPositions() {
+      for (;;) {
+        if (beginsAnew) {
+          await endLoops(loops);
+          loops = [];
+          await archive.restart();
+        }
+        beginsAnew = true;
+        try {
+          await archiveAll();
+          return;
+        } catch (error) {
+          if (isStopped()) return;
+          if (!isForPeople(error)) {
+            opening.broken(error);
+            throw error;
+          }
+          opening.unavailable(error);
+          if (await clock.sleep(retryMs, stop)) return;
+        }
+      }
     },
+    loops: () => loops,
   };
 }
 
@@ -145,7 +187,7 @@ export function archiveState(archive: LogArchive, side: Pick<ArchiveSide, 'probl
   };
 }
 
-function trouble(archive: LogArchive): ArchiveProblem | undefined {
+function trouble(archive: LogArchive, clock: Pick<Clock, 'nowMs'>): ArchiveProblem | undefined {
   const { problem, problemSinceMs } = archive.status();
-  return problem === undefined ? undefined : { detail: problem, sinceMs: problemSinceMs ?? Date.now() };
+  return problem === undefined ? undefined : { detail: problem, sinceMs: problemSinceMs ?? clock.nowMs() };
 }

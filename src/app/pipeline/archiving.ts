@@ -4,6 +4,7 @@
  */
 import type { LogArchive } from '../../archive/archive.ts';
 import type { Batch } from '../../event/batch.ts';
+import type { Timers } from '../../event/clock.ts';
 import type { Schema } from '../../event/event.ts';
 import type { Mask } from '../../event/mask/mask.ts';
 import { inSlices } from '../../event/slices.ts';
@@ -22,6 +23,7 @@ export interface ArchivingOptions {
   /** What the archive does not get to see; absent: it keeps every line as it is. */
   readonly mask?: Mask;
   readonly telemetry: Telemetry;
+  readonly clock: Pick<Timers, 'sleep' | 'workMs'>;
 }
 
 /** Starts one loop a source. Fails with FixableError where a source cannot be opened; none is left open then. */
@@ -48,7 +50,7 @@ export async function endLoops(loops: readonly ReadLoop[]): Promise<void> {
 
 async function startLoop(
   { config, source }: OpenSource,
-  { archive, schema, mask, telemetry }: ArchivingOptions,
+  { archive, schema, mask, telemetry, clock }: ArchivingOptions,
 ): Promise<ReadLoop> {
   const reader = await source.open({
     purpose: 'archive',
@@ -68,7 +70,7 @@ async function startLoop(
     await archive.write({
       source: config.name,
       partition,
-      events: mask === undefined ? decoded.events : await inSlices(maskedEvents(decoded.events, mask)),
+      events: mask === undefined ? decoded.events : await inSlices(maskedEvents(decoded.events, mask), clock),
       next: batch.next,
       timing: decoded.timing,
     });

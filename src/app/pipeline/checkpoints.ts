@@ -3,7 +3,6 @@
  * takes, and written in slices between the inputs, so that neither the stream nor a start ever waits long.
  */
 import type { Detector } from '../../detect/detector.ts';
-import type { Snapshot } from '../../detect/checkpoint.ts';
 import type { StateStore } from '../../detect/store/store.ts';
 
 export interface Snapshots {
@@ -31,104 +30,132 @@ const leastSliceBytes = 128 * 1024;
 /** Rules with few groups have small parts. */
 const sliceParts = 200;
 
-interface Writing {
-  readonly seq: number;
-  readonly snapshot: Snapshot;
-  /** Of the log, covered once it is whole. */
-  readonly chars: number;
-  parts: number;
-  bytes: number;
-  /** Taken from the snapshot and not on the disk yet. */
-  inHand: Uint8Array[];
-  /** `appendedChars` at the last slice. */
-  sliceAtChars: number;
-}
-
 export function createSnapshots(options: SnapshotsOptions): Snapshots {
-  const { detector, store } = options;
-  const leastChars = options.leastLogChars ?? 32 * 1024 * 1024;
-  let writing: Writing | undefined;
-  let isRequested = false;
+  const { store } = options;
+  const growth = createGrowth(store, options.leastLogChars ?? 32 * 1024 * 1024);
+  let writing: SnapshotWriting | undefined;
   // What the process before us left.
   let isPruning = true;
-  let lastBytes = 0;
-  /** Characters of the log that are in a snapshot, counted as `appendedChars` is. */
-  let covered = -store.snapshots.unsavedChars();
-
-  const unsavedChars = (): number => store.appendedChars - covered;
-  /** `appendedChars` before which none is begun: the last one was ended by a change of rules, which may be one of many. */
-  let notBeforeChars = -Infinity;
-  const isDue = (): boolean =>
-    isRequested ||
-    (unsavedChars() >= Math.max(leastChars, lastBytes) && store.appendedChars >= notBeforeChars);
 
   function begin(): void {
     const seq = options.lastSeq();
     const isNew = store.transaction(() => store.snapshots.begin(seq));
-    isRequested = false;
-    if (!isNew) return;
-    writing = {
-      seq,
-      snapshot: detector.snapshot(),
-      chars: store.appendedChars,
-      parts: 0,
-      bytes: 0,
-      inHand: [],
-      sliceAtChars: store.appendedChars,
-    };
+    growth.begun();
+    if (isNew) writing = createWriting(options, seq);
   }
 
-  /** The next parts, unless there are some that could not be written. */
-  function take(from: Writing): void {
-    const sliceBytes = Math.max(leastSliceBytes, store.appendedChars - from.sliceAtChars);
-    from.sliceAtChars = store.appendedChars;
-    let bytes = 0;
-    while (from.inHand.length < sliceParts && bytes < sliceBytes) {
-      const part = from.snapshot.next();
-      if (part === undefined) return;
-      from.inHand.push(part);
-      bytes += part.length;
-    }
-  }
-
-  function write(to: Writing): void {
-    if (to.inHand.length === 0) take(to);
-    const { seq, inHand, snapshot } = to;
-    const isLast = snapshot.isComplete;
-    store.transaction(() => {
-      for (const [i, part] of inHand.entries()) store.snapshots.add(seq, to.parts + i, part);
-      if (isLast) store.snapshots.finish(seq);
-    });
-    to.parts += inHand.length;
-    to.bytes += inHand.reduce((sum, part) => sum + part.length, 0);
-    to.inHand = [];
-    if (isLast) {
-      covered = to.chars;
-      lastBytes = to.bytes;
-    }
-    // It was ended early: its parts go, another one is due soon.
-    const isGivenUp = !isLast && inHand.length === 0;
-    if (isGivenUp) notBeforeChars = store.appendedChars + leastChars / 4;
-    if (isLast || isGivenUp) {
-      writing = undefined;
-      isPruning = true;
-    }
+  function write(to: SnapshotWriting): void {
+    const end = to.writeSlice();
+    if (end === undefined) return;
+    if (end.isWhole) growth.saved(end);
+    else growth.givenUp();
+    writing = undefined;
+    isPruning = true;
   }
 
   return {
     get isBusy() {
-      return writing !== undefined || isPruning || isDue();
+      return writing !== undefined || isPruning || growth.isDue();
     },
     slice() {
       if (writing !== undefined) write(writing);
       else if (isPruning) isPruning = store.transaction(() => store.snapshots.prune());
-      else if (isDue()) begin();
+      else if (growth.isDue()) begin();
     },
     get isBehind() {
-      return unsavedChars() > 0;
+      return growth.unsavedChars() > 0;
     },
-    request() {
-      isRequested = true;
+    request: () => growth.request(),
+  };
+}
+
+/** How a snapshot ended: whole, or given up because the detector ended it. */
+interface SnapshotEnd {
+  readonly isWhole: boolean;
+  /** Characters of the log that it covers, counted as `appendedChars` is. */
+  readonly chars: number;
+  readonly bytes: number;
+}
+
+/** How far the log has grown behind the last snapshot, and whether another one is due. */
+interface Growth {
+  unsavedChars(): number;
+  isDue(): boolean;
+  /** One is due now, whatever has grown. */
+  request(): void;
+  begun(): void;
+  saved(end: SnapshotEnd): void;
+  givenUp(): void;
+}
+
+function createGrowth(store: SnapshotsOptions['store'], leastChars: number): Growth {
+  let isRequested = false;
+  let lastBytes = 0;
+  /** Characters of the log that are in a snapshot, counted as `appendedChars` is. */
+  let covered = -store.snapshots.unsavedChars();
+  /** `appendedChars` before which none is begun: the last one was ended by a change of rules, which may be one of many. */
+  let notBeforeChars = -Infinity;
+  const unsavedChars = (): number => store.appendedChars - covered;
+  return {
+    unsavedChars,
+    isDue: () =>
+      isRequested ||
+      (unsavedChars() >= Math.max(leastChars, lastBytes) && store.appendedChars >= notBeforeChars),
+    request: () => void (isRequested = true),
+    begun: () => void (isRequested = false),
+    saved({ chars, bytes }) {
+      covered = chars;
+      lastBytes = bytes;
+    },
+    givenUp: () => void (notBeforeChars = store.appendedChars + leastChars / 4),
+  };
+}
+
+/** A snapshot that is being written. */
+interface SnapshotWriting {
+  /** Writes the next parts, or those that could not be written. Gives how it ended, where it has. */
+  writeSlice(): SnapshotEnd | undefined;
+}
+
+function createWriting(
+  { detector, store }: Pick<SnapshotsOptions, 'detector' | 'store'>,
+  seq: number,
+): SnapshotWriting {
+  const snapshot = detector.snapshot();
+  const chars = store.appendedChars;
+  let parts = 0;
+  let bytes = 0;
+  /** Taken from the snapshot and not on the disk yet. */
+  let inHand: Uint8Array[] = [];
+  /** `appendedChars` at the last slice. */
+  let sliceAtChars = chars;
+
+  function take(): void {
+    const sliceBytes = Math.max(leastSliceBytes, store.appendedChars - sliceAtChars);
+    sliceAtChars = store.appendedChars;
+    let taken = 0;
+    while (inHand.length < sliceParts && taken < sliceBytes) {
+      const part = snapshot.next();
+      if (part === undefined) return;
+      inHand.push(part);
+      taken += part.length;
+    }
+  }
+
+  return {
+    writeSlice() {
+      if (inHand.length === 0) take();
+      const isWhole = snapshot.isComplete;
+      store.transaction(() => {
+        for (const [i, part] of inHand.entries()) store.snapshots.add(seq, parts + i, part);
+        if (isWhole) store.snapshots.finish(seq);
+      });
+      // It was ended early: its parts go, another one is due soon.
+      const isGivenUp = !isWhole && inHand.length === 0;
+      parts += inHand.length;
+      bytes += inHand.reduce((sum, part) => sum + part.length, 0);
+      inHand = [];
+      return isWhole || isGivenUp ? { isWhole, chars, bytes } : undefined;
     },
   };
 }

@@ -37,7 +37,7 @@ function open(detector = restored(files), planner: EngineOptions['planner'] = ()
     },
   };
   return createEngine({
-    ...{ detector, store, outbox: openOutbox(files.database, Date.now) },
+    ...{ detector, store, outbox: openOutbox(files.database, () => rightClock().nowMs()) },
     ...{ telemetry: remembering(), clock: rightClock(), leastLogChars: 0 },
     planner,
     onTransitions: () => undefined,

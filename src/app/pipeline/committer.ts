@@ -7,20 +7,21 @@ import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Detector } from '../../detect/detector.ts';
 import type { DetectInput } from '../../detect/input/input.ts';
-import { type StateStore } from '../../detect/store/store.ts';
+import type { StateStore } from '../../detect/store/store.ts';
+import { isFixable } from '../../event/fixable-error.ts';
 import type { Outbox } from '../../notify/outbox/outbox.ts';
 import type { OutboxRow } from '../../notify/outbox-row.ts';
+import type { Engine, Moved } from '../types.ts';
 import { createSnapshots } from './checkpoints.ts';
-import { sleep } from '../../event/waiting.ts';
-import type { Engine, Moved, Unwritable } from '../types.ts';
-import { isFixable, type FixableError } from '../../event/fixable-error.ts';
+import { createDiskPatience } from './disk-patience.ts';
+import { createSaving } from './saving.ts';
 
 export interface EngineOptions {
   readonly detector: Detector;
   readonly store: StateStore;
   readonly outbox: Outbox;
   readonly telemetry: Telemetry;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'steadyMs' | 'sleep'>;
   /** For the transitions of one input, which share what they show: gives the messages that each causes. */
   planner(): (transition: Transition) => readonly OutboxRow[];
   /** After an input with transitions became durable. */
@@ -29,19 +30,137 @@ export interface EngineOptions {
   readonly leastLogChars?: number;
 }
 
-const retryMs = 1_000;
-/** How long a stop may be spent on a last snapshot; without it the next start replays the log behind the one before. */
-const lastSnapshotMs = 1_500;
-
 export function createEngine(options: EngineOptions): Engine {
   const { detector, store, telemetry, clock } = options;
-  let tail: Promise<void> = Promise.resolve();
-  let problem: string | undefined;
-  let unwritableSinceMs: number | undefined;
-  let unwritable: Unwritable | undefined;
+  const turns = createTurns();
+  const health = createHealth();
+  const disk = createDiskPatience(telemetry, clock);
+  const closing = new AbortController();
   let lastSeq = 0;
-  let saving: Promise<void> | undefined;
-  /** What the detector, the messages of its transitions or a snapshot could not get over. */
+  const snapshots = createSnapshots({ ...options, lastSeq: () => lastSeq });
+  const saving = createSaving({
+    ...{ snapshots, disk, clock, inTurn: turns.take, closing: closing.signal },
+    fail: (error) => void health.fail(error),
+  });
+
+  const refuse = (): void => {
+    closing.signal.throwIfAborted();
+    health.throwIfBroken();
+  };
+  const told = (transitions: readonly Transition[]): void => {
+    if (transitions.length > 0) options.onTransitions(transitions);
+  };
+
+  const takeOne = async (
+    input: DetectInput,
+    moved: Moved | undefined,
+    begin: (() => void) | undefined,
+  ): Promise<void> => {
+    refuse();
+    begin?.();
+    const transitions = health.watching(() => detector.step(input));
+    // The detector has gone on: what keeps its transitions from the disk for good leaves it ahead of all that anybody is told.
+    lastSeq = await disk.persistently(() =>
+      health.watching(() => write(options, input, transitions, moved), isOfDisk),
+    );
+    saving.goOn();
+    told(transitions);
+  };
+
+  const tellOne = async (transitions: readonly Transition[], note: () => void): Promise<void> => {
+    refuse();
+    await disk.persistently(() =>
+      store.transaction(() => {
+        record(options, transitions);
+        note();
+      }),
+    );
+    told(transitions);
+  };
+
+  return {
+    take: (input, moved, begin) => turns.take(() => takeOne(input, moved, begin)),
+    tell: (transitions, note) => turns.take(() => tellOne(transitions, note)),
+    problem: disk.problem,
+    unwritable: disk.unwritable,
+    report: () => detector.report(),
+    reportOf: (rule) => detector.reportOf(rule),
+    backlog: detector,
+    failed: health.failed,
+    async close() {
+      disk.end();
+      // One that waits for the disk tries once more; those behind it need not.
+      const last = turns.last();
+      if (disk.problem() !== undefined) closing.abort(new Error('stopped'));
+      await last;
+      if (disk.problem() === undefined && !health.isBroken()) await saving.finish().catch(() => undefined);
+      closing.abort(new Error('stopped'));
+    },
+  };
+}
+
+const isOfDisk = (error: unknown): boolean => isFixable(error, 'state');
+
+/** An input with its transitions, their messages and the position that it moves on; gives its number in the match log. */
+function write(
+  options: Pick<EngineOptions, 'store' | 'outbox' | 'planner'>,
+  input: DetectInput,
+  transitions: readonly Transition[],
+  moved: Moved | undefined,
+): number {
+  const { store } = options;
+  return store.transaction(() => {
+    const seq = store.append(input);
+    if (moved !== undefined) store.setPosition(moved.source, moved.partition, moved.position);
+    record(options, transitions);
+    return seq;
+  });
+}
+
+/** Joins the caller's transaction. */
+function record(
+  { store, outbox, planner }: Pick<EngineOptions, 'store' | 'outbox' | 'planner'>,
+  transitions: readonly Transition[],
+): void {
+  if (transitions.length === 0) return;
+  const plan = planner();
+  for (const transition of transitions) {
+    store.recordEpisode(transition);
+    if (transition.announce) outbox.add(plan(transition));
+  }
+}
+
+/** Work that is done one after the other, in the order in which it was handed in. */
+interface Turns {
+  readonly take: (work: () => Promise<void>) => Promise<void>;
+  /** Resolves when everything is done that was handed in so far. */
+  last(): Promise<void>;
+}
+
+function createTurns(): Turns {
+  let tail: Promise<void> = Promise.resolve();
+  return {
+    take(work) {
+      const done = tail.then(work);
+      tail = done.catch(() => undefined);
+      return done;
+    },
+    last: () => tail,
+  };
+}
+
+/** Whether the state in memory may be believed. */
+interface Health {
+  /** Rejects with the first thing that broke it. */
+  readonly failed: Promise<never>;
+  fail(error: unknown): Error;
+  isBroken(): boolean;
+  throwIfBroken(): void;
+  /** Gives what `work` gives; what it throws has broken the state, unless `isHarmless` says otherwise. */
+  watching<T>(work: () => T, isHarmless?: (error: unknown) => boolean): T;
+}
+
+function createHealth(): Health {
   let broken: Error | undefined;
   const failed = Promise.withResolvers<never>();
   // Whoever watches is told; where nobody does, the next input is refused.
@@ -51,153 +170,20 @@ export function createEngine(options: EngineOptions): Engine {
     failed.reject(broken);
     return broken;
   };
-  /** From now on nothing waits for the disk. */
-  const ending = new AbortController();
-  const closing = new AbortController();
-  const { leastLogChars } = options;
-  const snapshots = createSnapshots({
-    detector,
-    store,
-    lastSeq: () => lastSeq,
-    ...(leastLogChars !== undefined && { leastLogChars }),
-  });
-
-  const write = (input: DetectInput, transitions: readonly Transition[], moved: Moved | undefined): number =>
-    store.transaction(() => {
-      const seq = store.append(input);
-      if (moved !== undefined) store.setPosition(moved.source, moved.partition, moved.position);
-      record(transitions);
-      return seq;
-    });
-
-  const record = (transitions: readonly Transition[]): void => {
-    if (transitions.length === 0) return;
-    const plan = options.planner();
-    for (const transition of transitions) {
-      store.recordEpisode(transition);
-      if (transition.announce) options.outbox.add(plan(transition));
-    }
-  };
-
-  const tellOne = async (transitions: readonly Transition[], write: () => void): Promise<void> => {
-    closing.signal.throwIfAborted();
-    if (broken !== undefined) throw broken;
-    await persistently(() =>
-      store.transaction(() => {
-        record(transitions);
-        write();
-      }),
-    );
-    if (transitions.length > 0) options.onTransitions(transitions);
-  };
-
-  const judged = (input: DetectInput): readonly Transition[] => {
-    try {
-      return detector.step(input);
-    } catch (error) {
-      throw fail(error);
-    }
-  };
-
-  /** The detector has gone on: what keeps its transitions from the disk for good leaves it ahead of all that anybody is told. */
-  const written = (
-    input: DetectInput,
-    transitions: readonly Transition[],
-    moved: Moved | undefined,
-  ): number => {
-    try {
-      return write(input, transitions, moved);
-    } catch (error) {
-      throw isFixable(error, 'state') ? error : fail(error);
-    }
-  };
-
-  const takeOne = async (
-    input: DetectInput,
-    moved: Moved | undefined,
-    begin: (() => void) | undefined,
-  ): Promise<void> => {
-    closing.signal.throwIfAborted();
-    if (broken !== undefined) throw broken;
-    begin?.();
-    const transitions = judged(input);
-    lastSeq = await persistently(() => written(input, transitions, moved));
-    saving ??= saveState()
-      .catch((error: unknown) => void fail(error))
-      .finally(() => (saving = undefined));
-    if (transitions.length > 0) options.onTransitions(transitions);
-  };
-
-  const writable = (problem: string): void => {
-    telemetry.log.info({ 'event.action': 'state-writable' }, 'state is written again');
-    const untilMs = clock.nowMs();
-    unwritable = { sinceMs: unwritableSinceMs ?? untilMs, untilMs, problem };
-    unwritableSinceMs = undefined;
-  };
-
-  /** Tries again while the disk does not let us: memory is ahead of the disk then, so nothing else may be taken meanwhile. */
-  const persistently = async <T>(work: () => T): Promise<T> => {
-    for (;;) {
-      try {
-        const result = work();
-        if (problem !== undefined) writable(problem);
-        problem = undefined;
-        return result;
-      } catch (error) {
-        if (!isFixable(error, 'state')) throw error;
-        unwritableSinceMs ??= clock.nowMs();
-        problem ??= report(telemetry, error);
-        if (ending.signal.aborted) throw error;
-        await sleep(retryMs, ending.signal);
-      }
-    }
-  };
-
-  /** Slices of a snapshot take turns with the inputs. */
-  const saveState = async (): Promise<void> => {
-    while (snapshots.isBusy && !closing.signal.aborted) {
-      await inTurn(() => persistently(() => snapshots.slice()));
-      await new Promise<void>((resolve) => setImmediate(resolve));
-    }
-  };
-
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    const done = tail.then(work);
-    tail = done.catch(() => undefined);
-    return done;
-  };
-
-  const saveLast = async (): Promise<void> => {
-    if (!snapshots.isBehind) return;
-    const untilMs = performance.now() + lastSnapshotMs;
-    snapshots.request();
-    while (snapshots.isBusy && performance.now() < untilMs) await persistently(() => snapshots.slice());
-  };
-
   return {
-    take: (input, moved, begin) => inTurn(() => takeOne(input, moved, begin)),
-    tell: (transitions, write) => inTurn(() => tellOne(transitions, write)),
-    problem: () => problem,
-    unwritable: () => unwritable,
-    report: () => detector.report(),
-    reportOf: (rule) => detector.reportOf(rule),
-    backlog: detector,
     failed: failed.promise,
-    async close() {
-      ending.abort();
-      // One that waits for the disk tries once more; those behind it need not.
-      const last = tail;
-      if (problem !== undefined) closing.abort(new Error('stopped'));
-      await last;
-      if (problem === undefined && broken === undefined) await saveLast().catch(() => undefined);
-      closing.abort(new Error('stopped'));
+    fail,
+    isBroken: () => broken !== undefined,
+    throwIfBroken() {
+      if (broken !== undefined) throw broken;
+    },
+    watching(work, isHarmless) {
+      try {
+        return work();
+      } catch (error) {
+        if (isHarmless?.(error) === true) throw error;
+        throw fail(error);
+      }
     },
   };
-}
-
-function report(telemetry: Telemetry, error: FixableError): string {
-  const reason = error.message;
-  const text = `${reason} ${error.fix} Until then reading waits.`;
-  telemetry.log.error({ 'event.action': 'state-unwritable', 'error.message': reason }, text);
-  return text;
 }

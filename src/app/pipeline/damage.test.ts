@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { rightClock } from '../../../test/support/clock.ts';
 import { batch, detectorOf } from '../../../test/support/detector-steps.ts';
 import { openNotes } from '../../detect/store/notes.ts';
 import { openStateStore } from '../../detect/store/store.ts';
@@ -40,7 +41,7 @@ function writeState(): Uint8Array[] {
     while (store.snapshots.prune());
     take(150, 200);
   });
-  openOutbox(store.database, Date.now);
+  openOutbox(store.database, () => rightClock().nowMs());
   openNotes(store.database);
   store.close();
   return [...detector.snapshot()];
@@ -51,7 +52,7 @@ function start(): Uint8Array[] {
   const store = openStateStore(path);
   try {
     const detector = restored(store);
-    openOutbox(store.database, Date.now);
+    openOutbox(store.database, () => rightClock().nowMs());
     openNotes(store.database).read('standing');
     return [...detector.snapshot()];
   } finally {

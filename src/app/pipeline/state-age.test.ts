@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { rightClock } from '../../../test/support/clock.ts';
 import { allDue } from '../../../test/support/due.ts';
 import { notice } from '../../../test/support/notices.ts';
 import { openNotes } from '../../detect/store/notes.ts';
@@ -36,7 +37,12 @@ const telemetry: Telemetry = {
 
 function start(): { age: StateAge; outbox: Outbox } {
   store = openStateStore(join(folder, 'state.db'));
-  const age = createStateAge({ store, notes: openNotes(store.database), telemetry, clock: () => noticedMs });
+  const age = createStateAge({
+    store,
+    notes: openNotes(store.database),
+    telemetry,
+    clock: rightClock(() => noticedMs),
+  });
   return { age, outbox: openOutbox(store.database, () => 20_000, age.toldBeforeMs) };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Notes, OlderRow } from '../../detect/store/notes.ts';
 import type { StateStore } from '../../detect/store/store.ts';
+import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Engine } from '../types.ts';
 
@@ -29,11 +30,11 @@ export interface StateAgeOptions {
   readonly store: Pick<StateStore, 'age' | 'transaction'>;
   readonly notes: Notes;
   readonly telemetry: Telemetry;
-  readonly clock?: () => number;
+  readonly clock: Pick<Clock, 'nowMs'>;
 }
 
 /** Notes what the opening of the store has found. Call it before anything else reads the store. Throws FixableError. */
-export function createStateAge({ store, notes, telemetry, clock = Date.now }: StateAgeOptions): StateAge {
+export function createStateAge({ store, notes, telemetry, clock }: StateAgeOptions): StateAge {
   let older = notes.read('older');
   /** By this process. */
   let isNoticed = false;
@@ -55,13 +56,13 @@ export function createStateAge({ store, notes, telemetry, clock = Date.now }: St
     because: string,
   ): Promise<void> => {
     if (isNoticed) return;
-    const row: OlderRow = { kind, because, atMs: clock() };
+    const row: OlderRow = { kind, because, atMs: clock.nowMs() };
     notice(row);
     await engine.tell([], () => notes.write('older', row));
   };
 
   const { loss } = store.age;
-  const found = loss && { ...loss, atMs: clock() };
+  const found = loss && { ...loss, atMs: clock.nowMs() };
   store.transaction(() => {
     if (found !== undefined) notes.write('older', found);
     store.age.accept();

@@ -30,7 +30,7 @@ export interface RuleChangesOptions {
   readonly engine: Pick<Engine, 'take' | 'tell' | 'report' | 'reportOf'>;
   readonly notes: Notes;
   readonly log: Log;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'sleep' | 'workMs'>;
 }
 
 export function createRuleChanges({ config, engine, notes, log, clock }: RuleChangesOptions): RuleChanges {
@@ -41,9 +41,9 @@ export function createRuleChanges({ config, engine, notes, log, clock }: RuleCha
 
   /** All of it in slices: there may be thousands of rules, and the stream goes on. */
   const note = async ({ rules }: Ruleset, isFirst: boolean, nowMs: number): Promise<void> => {
-    const { changes, rowsAfter } = await inSlices(compare(rules, meanings, rows, nowMs, isFirst));
+    const { changes, rowsAfter } = await inSlices(compare(rules, meanings, rows, nowMs, isFirst), clock);
     if (isFirst) log.info({ 'event.action': 'rules-in-force' }, `${rules.length} rules are in force`);
-    else await inSlices(sayAll(changes, engine, log, config.timezone));
+    else await inSlices(sayAll(changes, engine, log, config.timezone), clock);
     rows = rowsAfter;
     meanings = new Map(rules.map(({ name, meaning }) => [name, meaning]));
     sinceMs = nowMs;

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { rightClock } from '../../../test/support/clock.ts';
 import type { Config } from '../../config/config.ts';
 import { defaultConfigText } from '../../config/default-text.ts';
 import { parseConfig } from '../../config/load.ts';
@@ -11,6 +12,7 @@ import { silent } from '../../event/telemetry.ts';
 import { createDecoder } from '../../ingest/decode/decoder.ts';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
 import { openRules } from './in-force.ts';
+import { rulesFolder } from './rules-folder.ts';
 import { InvalidRules } from '../start-error.ts';
 import type { RulesInForce } from '../types.ts';
 
@@ -23,6 +25,11 @@ beforeEach(async () => {
   await mkdir(config.rulesDir);
 });
 afterEach(() => rmSync(dir, { recursive: true }));
+
+const open = (): Promise<RulesInForce> => {
+  const clock = rightClock();
+  return openRules({ folder: rulesFolder(config, clock), schema: config.schema, telemetry: silent, clock });
+};
 
 const rule = (name: string, word: string, more = ''): string =>
   `rule ${name} { when ${word} alert count >= 2 within 5m by service ${more} }\n`;
@@ -61,7 +68,7 @@ it('puts into force what is new, changed or gone, and says nothing of the rest',
   write('a.rule', rule('stays', 'alpha'));
   write('b.rule', rule('changes', 'beta'));
   write('c.rule', rule('goes', 'gamma'));
-  const rules = await openRules(config, silent);
+  const rules = await open();
   write('b.rule', rule('changes', 'delta'));
   unlinkSync(join(config.rulesDir, 'c.rule'));
   write('d.rule', rule('comes', 'epsilon'));
@@ -78,7 +85,7 @@ it('puts into force what is new, changed or gone, and says nothing of the rest',
 it('keeps each rule as it was until the very moment when its part comes into force', async () => {
   const names = Array.from({ length: 250 }, (_, i) => `r${i}`);
   write('a.rule', ...names.map((name) => rule(name, 'before')));
-  const rules = await openRules(config, silent);
+  const rules = await open();
   write('a.rule', ...names.map((name) => rule(name, 'after', 'severity high')));
   const { parts, seen } = await reload(rules, () => ({
     before: wanting(rules, 'before'),
@@ -99,7 +106,7 @@ it('keeps each rule as it was until the very moment when its part comes into for
 
 it('shows a rule as it was until what was matched before has been told, though lines are matched by the new ones', async () => {
   write('a.rule', rule('changes', 'alpha'), rule('goes', 'alpha'));
-  const rules = await openRules(config, silent);
+  const rules = await open();
   write('a.rule', rule('changes', 'beta', 'severity high'));
   const seen: unknown[] = [];
   const look = (): void =>
@@ -120,7 +127,7 @@ it('shows a rule as it was until what was matched before has been told, though l
 
 it('takes the new texts of a rule that the detector need not hear of', async () => {
   write('a.rule', rule('r', 'alpha', 'owner old'));
-  const rules = await openRules(config, silent);
+  const rules = await open();
   write('a.rule', rule('r', 'alpha', 'owner new'));
   expect((await reload(rules, () => undefined)).parts).toEqual([]);
   expect(rules.rule('r')!.owner).toBe('new');
@@ -128,7 +135,7 @@ it('takes the new texts of a rule that the detector need not hear of', async () 
 
 it('changes nothing for an invalid set, says why, and forgets that once the set is mended', async () => {
   write('a.rule', rule('r', 'alpha'));
-  const rules = await openRules(config, silent);
+  const rules = await open();
   write('a.rule', rule('r', 'beta', 'severty high'));
   expect((await reload(rules, () => undefined)).parts).toEqual([]);
   expect(rules.problem()).toContain('severty');
@@ -142,7 +149,7 @@ it('changes nothing for an invalid set, says why, and forgets that once the set 
 
 it('says the first errors of many, and how many more there are', async () => {
   write('a.rule', rule('r', 'alpha'));
-  const rules = await openRules(config, silent);
+  const rules = await open();
   write('a.rule', ...Array.from({ length: 30 }, (_, i) => rule(`r${i}`, 'nowhere:x')));
   await reload(rules, () => undefined);
   expect(rules.problem()!.match(/TOC206/g)).toHaveLength(20);
@@ -151,7 +158,7 @@ it('says the first errors of many, and how many more there are', async () => {
 
 it('leaves a superseded set out: only the last one comes into force', async () => {
   write('a.rule', rule('r', 'alpha'));
-  const rules = await openRules(config, silent);
+  const rules = await open();
   write('a.rule', rule('r', 'beta'));
   const first = reload(rules, () => undefined);
   write('a.rule', rule('r', 'gamma'));
@@ -164,7 +171,7 @@ it('leaves a superseded set out: only the last one comes into force', async () =
 it('goes on from what is in force where a part could not be made durable', async () => {
   const names = Array.from({ length: 150 }, (_, i) => `r${i}`);
   write('a.rule', ...names.map((name) => rule(name, 'before')));
-  const rules = await openRules(config, silent);
+  const rules = await open();
   write('a.rule', ...names.map((name) => rule(name, 'after')));
   const taken: RulesPart[] = [];
   const failing = rules.reload((part, enter) => {
@@ -183,13 +190,13 @@ it('goes on from what is in force where a part could not be made durable', async
 
 it('starts with the rules that were in force last where the folder is invalid, and not at all where there were none', async () => {
   write('a.rule', rule('r', 'severty'), 'rule {');
-  await expect(openRules(config, silent)).rejects.toThrow(InvalidRules);
+  await expect(open()).rejects.toThrow(InvalidRules);
   write('a.rule', rule('r', 'alpha'));
-  const rules = await openRules(config, silent);
+  const rules = await open();
   write('a.rule', rule('r', 'beta'));
   await reload(rules, () => undefined);
   write('a.rule', 'rule {');
-  const again = await openRules(config, silent);
+  const again = await open();
   expect(again.problem()).toContain('a.rule:1');
   expect(wanting(again, 'beta')).toEqual(['r']);
 });

@@ -36,7 +36,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function open(schema = orderSchema, now: () => number = Date.now): Promise<SqliteArchive> {
+async function open(
+  schema = orderSchema,
+  now: () => number = () => rightClock().nowMs(),
+): Promise<SqliteArchive> {
   const archive = new SqliteArchive(
     { kind: 'sqlite', path, retentionMs: 30 * DAY_MS },
     schema,

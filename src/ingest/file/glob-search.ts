@@ -3,6 +3,7 @@
  * has been rotated of it since is unread.
  */
 import { glob } from 'node:fs/promises';
+import type { Clock } from '../../event/clock.ts';
 import type { Registry } from './registry.ts';
 
 /** The time of a file may lie a tick of the kernel before the clock that was read before it. */
@@ -14,14 +15,21 @@ export class GlobSearch {
   private readonly globs: readonly string[];
   private readonly registry: Registry;
   private readonly nothingAt: (pattern: string) => void;
+  private readonly clock: Pick<Clock, 'wallMs'>;
   private readonly sinceMs = new Map<string, number>();
   private found: ReadonlySet<string> = new Set();
 
   /** `nothingAt` is called with each pattern that matches nothing, at every search. */
-  constructor(globs: readonly string[], registry: Registry, nothingAt: (pattern: string) => void) {
+  constructor(
+    globs: readonly string[],
+    registry: Registry,
+    clock: Pick<Clock, 'wallMs'>,
+    nothingAt: (pattern: string) => void,
+  ) {
     this.globs = globs;
     this.registry = registry;
     this.nothingAt = nothingAt;
+    this.clock = clock;
   }
 
   /** The folders that must be looked into before anything can be found: of each pattern the one above its first wildcard. */
@@ -40,7 +48,7 @@ export class GlobSearch {
 
   /** All paths that match now. */
   async search(): Promise<ReadonlySet<string>> {
-    const startedMs = Date.now();
+    const startedMs = this.clock.wallMs();
     const paths = new Set<string>();
     for (const pattern of this.globs) {
       const firstMs = this.registry.firstSearch(pattern);

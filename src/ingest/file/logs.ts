@@ -3,6 +3,7 @@
  * numbers. It reads no lines. What it knows is shared by both readers; all changes go through one queue, so they see them alike.
  */
 import { stat } from 'node:fs/promises';
+import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { HEAD_BYTES, fingerprint, fits } from './fingerprint.ts';
 import { GlobSearch } from './glob-search.ts';
@@ -41,12 +42,13 @@ export class Logs {
     registry: Registry,
     telemetry: Telemetry,
     isOwnOutput: IsOwnOutput,
+    clock: Pick<Clock, 'wallMs'>,
   ) {
     this.sight = new Sight(source, telemetry, isOwnOutput);
     this.source = source;
     this.registry = registry;
     this.telemetry = telemetry;
-    this.globs = new GlobSearch(globs, registry, (pattern) => {
+    this.globs = new GlobSearch(globs, registry, clock, (pattern) => {
       this.sight.remark(
         pattern,
         `no file is at ${pattern} yet; it will be read as soon as there is one`,

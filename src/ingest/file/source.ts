@@ -48,6 +48,7 @@ export async function openFileSource(
     registry,
     telemetry,
     ownOutput(options.outputs ?? [1, 2]),
+    options.clock,
   );
   const readers = new Set<FileReader>();
   const notifyReaders = (): void => readers.forEach((reader) => reader.notice());

@@ -1,5 +1,6 @@
 /** The contracts of membership in a consumer group: what it is made of, and what whoever wants it learns. */
 import type { Batch as FetchedBatch } from 'kafkajs';
+import type { Clock } from '../../event/clock.ts';
 import type { Log } from '../../event/telemetry.ts';
 import type { Connect } from './client.ts';
 
@@ -30,4 +31,5 @@ export interface Membership {
   /** Tells this reader from every other one. */
   readonly reader: string;
   readonly log: Log;
+  readonly clock: Pick<Clock, 'wallMs'>;
 }

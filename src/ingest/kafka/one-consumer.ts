@@ -59,7 +59,7 @@ export async function consume({
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     if (heard.live && !closing.aborted) joined(consumer, clusters[0]!, payload.memberAssignment[topic] ?? []);
   });
-  hear(consumer, heard, listener);
+  hear(consumer, heard, listener, membership);
   const stalled = setInterval(() => {
     if (performance.now() - heard.activeAtMs > stalledMs)
       end.resolve(new Error(`nothing was fetched for ${stalledMs / 1000} s`));
@@ -88,13 +88,18 @@ interface Heard {
   askedAtMs: number;
 }
 
-function hear(consumer: Consumer, heard: Heard, listener: MemberListener): void {
+function hear(
+  consumer: Consumer,
+  heard: Heard,
+  listener: MemberListener,
+  { clock }: Pick<Membership, 'clock'>,
+): void {
   const { events } = consumer;
   consumer.on(events.FETCH_START, () => {
     heard.activeAtMs = performance.now();
   });
   consumer.on(events.FETCH, ({ payload }) => {
-    heard.askedAtMs = Date.now() - payload.duration;
+    heard.askedAtMs = clock.wallMs() - payload.duration;
   });
   consumer.on(events.START_BATCH_PROCESS, ({ payload }) => {
     if (!heard.live || payload.batchSize > 0) return;

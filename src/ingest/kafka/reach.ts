@@ -1,4 +1,5 @@
 /** Asks for the ends of a topic and knows how far the answer can be trusted; says once that Kafka is gone, and once that it is back. */
+import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { TopicEnds } from './ends.ts';
 import type { ReadPosition } from './place.ts';
@@ -7,31 +8,28 @@ import type { OpenedTopic, TopicLog } from './topic-log.ts';
 /** Ends older than this no longer vouch for anything. */
 const freshMs = 10_000;
 
+export interface ReachParts {
+  readonly source: string;
+  readonly topic: string;
+  readonly telemetry: Telemetry;
+  readonly clock: Pick<Clock, 'wallMs'>;
+  /** What a failure of Kafka means, for people. */
+  explain(error: unknown): string;
+}
+
 export class Reach {
-  readonly #source: string;
-  readonly #topic: string;
-  readonly #telemetry: Telemetry;
+  readonly #parts: ReachParts;
   readonly #log: TopicLog;
-  readonly #explain: (error: unknown) => string;
   #ends: ReadonlyMap<number, TopicEnds>;
   /** When the ends were asked for that were answered last, by the clock and by one that nobody sets (and that a sleeping machine stops). */
   #askedAtMs = 0;
   #askedAtSteadyMs = 0;
   #problem: string | undefined;
 
-  /** `ends`: as they were answered at the opening. `explain` says what a failure means. */
-  constructor(
-    source: string,
-    topic: string,
-    telemetry: Telemetry,
-    { log, ends }: Pick<OpenedTopic, 'log' | 'ends'>,
-    explain: (error: unknown) => string,
-  ) {
-    this.#source = source;
-    this.#topic = topic;
-    this.#telemetry = telemetry;
+  /** `ends`: as they were answered at the opening. */
+  constructor(parts: ReachParts, { log, ends }: Pick<OpenedTopic, 'log' | 'ends'>) {
+    this.#parts = parts;
     this.#log = log;
-    this.#explain = explain;
     this.#ends = ends;
   }
 
@@ -39,7 +37,7 @@ export class Reach {
   get fresh(): boolean {
     return (
       this.#problem === undefined &&
-      Date.now() - this.#askedAtMs < freshMs &&
+      this.#parts.clock.wallMs() - this.#askedAtMs < freshMs &&
       performance.now() - this.#askedAtSteadyMs < freshMs
     );
   }
@@ -56,7 +54,7 @@ export class Reach {
 
   /** Undefined where Kafka did not answer. */
   async ends(): Promise<ReadonlyMap<number, TopicEnds> | undefined> {
-    const [askedAtMs, askedAtSteadyMs] = [Date.now(), performance.now()];
+    const [askedAtMs, askedAtSteadyMs] = [this.#parts.clock.wallMs(), performance.now()];
     const ends = await this.#ask(() => this.#log.ends());
     if (ends === undefined) return undefined;
     this.#ends = ends;
@@ -71,20 +69,21 @@ export class Reach {
   }
 
   async #ask<T>(question: () => Promise<T>): Promise<T | undefined> {
+    const { source, topic, telemetry } = this.#parts;
     try {
       const answer = await question();
       if (this.#problem !== undefined) {
-        const fields = { 'event.action': 'kafka-reachable', 'tocsin.source': this.#source };
-        this.#telemetry.log.info(fields, `source ${this.#source}: ${this.#topic} answers again`);
+        const fields = { 'event.action': 'kafka-reachable', 'tocsin.source': source };
+        telemetry.log.info(fields, `source ${source}: ${topic} answers again`);
       }
       this.#problem = undefined;
       return answer;
     } catch (error) {
-      const reason = this.#explain(error);
+      const reason = this.#parts.explain(error);
       if (this.#problem === undefined) {
-        this.#telemetry.log.warn(
-          { 'event.action': 'kafka-unreachable', 'tocsin.source': this.#source, 'error.message': reason },
-          `source ${this.#source}: ${this.#topic} cannot be asked (${reason}); reading goes on when Kafka answers`,
+        telemetry.log.warn(
+          { 'event.action': 'kafka-unreachable', 'tocsin.source': source, 'error.message': reason },
+          `source ${source}: ${topic} cannot be asked (${reason}); reading goes on when Kafka answers`,
         );
       }
       this.#problem = reason;

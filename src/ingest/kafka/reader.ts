@@ -4,6 +4,7 @@
  */
 import type { Batch as FetchedBatch } from 'kafkajs';
 import type { Batch, Position } from '../../event/batch.ts';
+import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
 import { chunksOf } from './chunks.ts';
@@ -30,6 +31,7 @@ export interface ReaderParts {
   readonly topic: string;
   readonly options: ReaderOptions;
   readonly telemetry: Telemetry;
+  readonly clock: Pick<Clock, 'wallMs'>;
   readonly opened: OpenedTopic;
   /** How long an open transaction may hold the time back. */
   readonly transactionWaitMs: number;
@@ -65,9 +67,12 @@ export class KafkaReader implements LogReader, MemberListener {
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
-    const { source, topic, telemetry, options, opened } = parts;
+    const { source, topic, telemetry, options, opened, clock } = parts;
     this.#report = { source, topic, telemetry, reader: options.purpose };
-    this.#reach = new Reach(source, topic, telemetry, opened, (error) => parts.explain(error));
+    this.#reach = new Reach(
+      { source, topic, telemetry, clock, explain: (error) => parts.explain(error) },
+      opened,
+    );
     tellReadFurther(options, opened);
     this.#awaitNew(opened.ends);
     this.#member = parts.join(this);
@@ -118,7 +123,7 @@ export class KafkaReader implements LogReader, MemberListener {
       endsOf: (partition: number) => this.#reach.lastEnds.get(partition),
       nextOf: (partition: number) => this.#positionOf(partition)?.offset,
     };
-    return statusesOf(view, Date.now());
+    return statusesOf(view, this.#parts.clock.wallMs());
   }
 
   async look(): Promise<void> {
@@ -161,7 +166,7 @@ export class KafkaReader implements LogReader, MemberListener {
     for (const partition of this.#awaited.keys()) if (!ends.has(partition)) this.#awaited.delete(partition);
     for (const partition of ends.keys()) {
       if (this.#owned.has(partition) || this.#awaited.has(partition)) continue;
-      this.#awaited.set(partition, Date.now());
+      this.#awaited.set(partition, this.#parts.clock.wallMs());
     }
   }
 
@@ -195,7 +200,7 @@ export class KafkaReader implements LogReader, MemberListener {
       record,
       high: Number(batch.highWatermark),
       askedAtMs,
-      nowMs: Date.now(),
+      nowMs: this.#parts.clock.wallMs(),
     };
     switch (judge(place, arrival)) {
       case 'take':
@@ -283,9 +288,9 @@ export class KafkaReader implements LogReader, MemberListener {
   }
 
   #lookForTransaction(partition: number, owned: Owned, ends: TopicEnds): void {
-    const { transactionWaitMs, options } = this.#parts;
+    const { transactionWaitMs, options, clock } = this.#parts;
     const before = owned.transaction;
-    const clocks = { nowMs: Date.now(), steadyMs: performance.now() };
+    const clocks = { nowMs: clock.wallMs(), steadyMs: performance.now() };
     const open = transactionAt(before, owned.place.next, ends, clocks, transactionWaitMs);
     owned.transaction = open;
     if (options.purpose !== 'alert' || open?.outwaited !== true) return;

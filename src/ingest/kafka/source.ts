@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SourceConfig } from '../../config/config.ts';
 import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
+import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogReader, LogSource } from '../source.ts';
 import { prepareClients } from './client.ts';
@@ -17,6 +18,7 @@ import { openTopicLog } from './topic-log.ts';
 export async function openKafkaSource(
   config: SourceConfig & { readonly kind: KafkaSourceConfig },
   telemetry: Telemetry,
+  clock: Pick<Clock, 'wallMs'>,
 ): Promise<LogSource> {
   const { name: source, kind } = config;
   const connect = await prepareClients(source, kind, telemetry.log);
@@ -28,12 +30,13 @@ export async function openKafkaSource(
       const group = `${kind.group}.${options.purpose}`;
       const opened = await openTopicLog(connect, source, kind, group);
       const id = randomUUID();
-      const membership = { connect, source, topic: kind.topic, group, reader: id, log: telemetry.log };
+      const membership = { connect, source, topic: kind.topic, group, reader: id, log: telemetry.log, clock };
       const reader = new KafkaReader({
         source,
         topic: kind.topic,
         options,
         telemetry,
+        clock,
         opened,
         transactionWaitMs: kind.transactionWaitMs,
         join: (listener) => joinGroup(membership, listener),

@@ -1,6 +1,7 @@
 /** Addresses with a user name and password in them work: the credentials go as Authorization, and the address is shown without. */
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { rightClock } from '../../../test/support/clock.ts';
 import { startJsonServer, type JsonServer, type Request } from '../../../test/support/json-server.ts';
 import { notice } from '../../../test/support/notices.ts';
 import { createClient } from '../../archive/elasticsearch/client.ts';
@@ -46,7 +47,7 @@ function load(text: string): Config {
 }
 
 const send = (config: Config, channel: string, target: string) =>
-  createChannels(config.channels, silent)
+  createChannels(config.channels, silent, { clock: rightClock() })
     .get(channel)!
     .send({ notice: notice(), target, possibleDuplicate: false, deliveryId: 'd1' });
 
@@ -54,7 +55,9 @@ it('of a webhook', async () => {
   const config = load(`channels: { webhook: { audit: { url: "${address('/hook?key=k')}" } } }`);
   expect(await send(config, 'webhook', 'audit')).toEqual({ kind: 'sent' });
   expect(requests[0]!.url.search).toBe('?key=k');
-  expect(await createChannels(config.channels, silent).get('webhook')!.probe('audit')).toBeUndefined();
+  expect(
+    await createChannels(config.channels, silent, { clock: rightClock() }).get('webhook')!.probe('audit'),
+  ).toBeUndefined();
   expect(requests.map(({ headers }) => headers.authorization)).toEqual([wanted, wanted]);
 });
 

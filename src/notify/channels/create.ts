@@ -7,6 +7,7 @@ import {
   type ChannelKind,
   type ChannelsConfig,
 } from '../../config/channels/kinds.ts';
+import type { Clock } from '../../event/clock.ts';
 import { noMask, type Mask } from '../../event/mask/mask.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel } from '../channel.ts';
@@ -18,6 +19,7 @@ import { createWebhookChannel } from './webhook/channel.ts';
 import { createTerminalChannel } from './terminal/channel.ts';
 
 export interface ChannelsOptions {
+  readonly clock: Pick<Clock, 'wallMs'>;
   /** Where the channel `terminal` writes; standard output by default. */
   readonly terminal?: Writable;
   /** Colours in the terminal; by default where it can show them. */
@@ -46,7 +48,7 @@ const create: { readonly [K in ChannelKind]: Create<K> } = {
 export function createChannels(
   config: ChannelsConfig,
   telemetry: Telemetry,
-  options: ChannelsOptions = {},
+  options: ChannelsOptions,
 ): ReadonlyMap<string, Channel> {
   const createOne = <K extends ChannelKind>(kind: K): readonly [K, Channel][] => {
     const own: Partial<ChannelConfigs>[K] = config[kind];

@@ -1,6 +1,7 @@
 /** A digest that may have arrived before says so, as every message does, on every channel that people read. */
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rightClock } from '../../../test/support/clock.ts';
 import { startFakeDingtalk, type FakeDingtalk } from '../../../test/support/dingtalk.ts';
 import { notice } from '../../../test/support/notices.ts';
 import { secretOf } from '../../../test/support/secret.ts';
@@ -33,7 +34,7 @@ beforeAll(async () => {
       email: { smtp: secretOf(smtp.url), from: 'tocsin@example.com' },
     },
     silent,
-    { color: false, terminal: written },
+    { clock: rightClock(), color: false, terminal: written },
   );
 });
 afterAll(() => Promise.all([slack.close(), dingtalk.close(), smtp.close()]));

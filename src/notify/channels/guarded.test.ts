@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { rightClock } from '../../../test/support/clock.ts';
 import { episode, notice } from '../../../test/support/notices.ts';
 import { makeSecret } from '../../config/secret.ts';
 import { createMask, noMask } from '../../event/mask/mask.ts';
@@ -55,7 +56,7 @@ it('sends no secret that a log line, a runbook or a problem brought, and changes
 
 it('takes as long and as many messages at once as the channel that it guards', () => {
   const mail = { smtp: makeSecret('smtp://127.0.0.1:9'), from: 'a@b.example', answerWithinMs: 60_000 };
-  const channel = createChannels({ email: mail }, silent).get('email')!;
+  const channel = createChannels({ email: mail }, silent, { clock: rightClock() }).get('email')!;
   expect(channel.longestMs).toBeGreaterThan(60_000);
   expect(channel.atOnce).toBeGreaterThan(1);
 });
@@ -76,7 +77,11 @@ it('a template that holds a secret does not send it', async () => {
   try {
     writeFileSync(join(templatesDir, 'terminal.hbs'), `{{title}} https://u:${secret}@wiki.example/\n`);
     const terminal = new PassThrough();
-    const channels = createChannels({ terminal: {} }, silent, { terminal, templatesDir });
+    const channels = createChannels({ terminal: {} }, silent, {
+      clock: rightClock(),
+      terminal,
+      templatesDir,
+    });
     await channels.get('terminal')!.send(delivery({ target: '' }));
     const shown = String(terminal.read());
     expect(shown).toContain('Order sync failures');

@@ -4,6 +4,7 @@
  */
 import type { Secret } from '../../config/secret.ts';
 import { Nonsense, oneLine, readBytes } from '../../event/answer.ts';
+import type { Clock } from '../../event/clock.ts';
 import { durationText } from '../../event/duration.ts';
 import type { Outcome } from '../channel.ts';
 
@@ -34,7 +35,11 @@ const pauseMostMs = 900_000;
 export async function postJson(
   url: string,
   body: string,
-  options: { readonly headers?: Readonly<Record<string, string>>; readonly wantsBody: boolean },
+  options: {
+    readonly clock: Pick<Clock, 'wallMs'>;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly wantsBody: boolean;
+  },
 ): Promise<HttpAnswer | (Outcome & { kind: 'retry' })> {
   try {
     const response = await fetch(url, {
@@ -46,7 +51,7 @@ export async function postJson(
     });
     const { status, headers } = response;
     const after = headers.get('retry-after');
-    const answer = { status, ...(after !== null && { pause: pauseOf(after) }) };
+    const answer = { status, ...(after !== null && { pause: pauseOf(after, options.clock.wallMs()) }) };
     if (options.wantsBody) return { ...answer, ...(await bodyOf(response)) };
     dropBody(response);
     return { ...answer, body: '' };
@@ -83,11 +88,11 @@ export function dropBody(response: Response): void {
   response.body?.cancel().catch(() => undefined);
 }
 
-/** `Retry-After`: seconds or an HTTP date; a minute where it is neither. */
-export function pauseOf(header: string): Pause {
+/** `Retry-After`: seconds or an HTTP date; a minute where it is neither. `wallMs`: now, ms since epoch. */
+export function pauseOf(header: string, wallMs: number): Pause {
   const text = header.trim();
   const seconds = text === '' ? NaN : Number(text);
-  const askedMs = Number.isNaN(seconds) ? Date.parse(text) - Date.now() : seconds * 1000;
+  const askedMs = Number.isNaN(seconds) ? Date.parse(text) - wallMs : seconds * 1000;
   if (Number.isNaN(askedMs)) return { afterMs: 60_000 };
   if (askedMs <= pauseMostMs) return { afterMs: Math.max(askedMs, 1_000) };
   const asked =

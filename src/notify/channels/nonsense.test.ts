@@ -1,5 +1,6 @@
 /** Services that answer what they never should: a message is tried again, marked where it may have arrived, and never given up for it. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { rightClock } from '../../../test/support/clock.ts';
 import {
   startHostileServer,
   type HostileAnswer,
@@ -25,19 +26,19 @@ const channels: Readonly<Record<string, () => { readonly channel: Channel; reado
     target: '#oncall',
     channel: createSlackChannel(
       { token: secretOf('xoxb-test'), apiUrl: `${server.url}/api/` },
-      { telemetry: silent },
+      { telemetry: silent, clock: rightClock() },
     ),
   }),
   dingtalk: () => ({
     target: 'orders',
     channel: createDingtalkChannel(
       { apiUrl: server.url, robots: { orders: { accessToken: secretOf('token') } } },
-      { telemetry: silent },
+      { telemetry: silent, clock: rightClock() },
     ),
   }),
   webhook: () => ({
     target: 'audit',
-    channel: createWebhookChannel({ audit: { url: secretOf(server.url) } }),
+    channel: createWebhookChannel({ audit: { url: secretOf(server.url) } }, { clock: rightClock() }),
   }),
 };
 
@@ -130,7 +131,7 @@ const pauses: readonly (readonly [string, string | undefined])[] = [
   ['no number', 'NaN'],
   ['too large a number', '1e308'],
   ['infinity', 'Infinity'],
-  ['a date in a year', new Date(Date.now() + 365 * 86_400_000).toUTCString()],
+  ['a date in a year', new Date(rightClock().wallMs() + 365 * 86_400_000).toUTCString()],
   ['a date long ago', 'Thu, 01 Jan 1970 00:00:00 GMT'],
   ['words', 'as long as you like'],
   ['nothing', ''],

@@ -1,5 +1,5 @@
 /** The sleep of a receiver's loop, which somebody may end. */
-import { within } from '../../event/waiting.ts';
+import type { Timers } from '../../event/clock.ts';
 
 const leastSleepMs = 10;
 
@@ -9,7 +9,7 @@ export interface Alarm {
   sleep(ms: number): Promise<void>;
 }
 
-export function createAlarm(stop: AbortSignal): Alarm {
+export function createAlarm(stop: AbortSignal, timers: Pick<Timers, 'sleep'>): Alarm {
   let rung = false;
   let awaken: (() => void) | undefined;
   const ring = (): void => {
@@ -21,11 +21,11 @@ export function createAlarm(stop: AbortSignal): Alarm {
     ring,
     async sleep(ms) {
       if (!rung) {
-        const awake = Promise.withResolvers<undefined>();
-        awaken = () => awake.resolve(undefined);
-        // Never longer than a minute, so that no mistake about what is due can stall delivery; never shorter than this, so that
-        // none can make the loop spin.
-        await within(awake.promise, Math.min(Math.max(ms, leastSleepMs), 60_000));
+        const woken = new AbortController();
+        awaken = () => woken.abort();
+        // Never longer than a minute, so that no mistake about what is due can stall delivery; never shorter than this, so that none
+        // can make the loop spin.
+        await timers.sleep(Math.min(Math.max(ms, leastSleepMs), 60_000), woken.signal);
       }
       awaken = undefined;
       rung = false;

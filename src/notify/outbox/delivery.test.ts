@@ -70,7 +70,7 @@ async function runThrough(script: Event[], threads: number, path: string): Promi
       close: () => Promise.resolve(),
     };
     const database = new DatabaseSync(path);
-    const outbox = openOutbox(database, Date.now);
+    const outbox = openOutbox(database, () => rightClock().nowMs());
     outbox.add(rowsOf(threads));
     startDispatcher({
       outbox,
@@ -78,11 +78,11 @@ async function runThrough(script: Event[], threads: number, path: string): Promi
       telemetry: silent,
       clock: rightClock(),
     });
-    const alive = (): boolean => !life.over && outbox.backlog(Date.now()).pending > 0;
+    const alive = (): boolean => !life.over && outbox.backlog(rightClock().nowMs()).pending > 0;
     for (let s = 0; s < 400 && alive(); s++) await vi.advanceTimersByTimeAsync(5_000);
     // The disk stays as it was at the end of this life, and none of its timers fires any more.
     database.close();
-    vi.useFakeTimers({ now: Date.now() + 1_000 });
+    vi.useFakeTimers({ now: rightClock().nowMs() + 1_000 });
     if (!life.over) return accepted;
   }
   throw new Error('never came to an end');

@@ -32,7 +32,7 @@ afterEach(async () => {
 
 /** A channel `slack` that answers by script, and for ever by the last answer. */
 function rig(answers: (Outcome | Promise<Outcome>)[], ratePerMinute = 60): Rig {
-  const outbox = openOutbox(new DatabaseSync(':memory:'), Date.now);
+  const outbox = openOutbox(new DatabaseSync(':memory:'), () => rightClock().nowMs());
   const deliveries: Delivery[] = [];
   const counts: Record<string, number> = {};
   const logged: string[] = [];
@@ -147,7 +147,7 @@ test('a message that is refused for good is given up after an hour, loudly', asy
   await vi.advanceTimersByTimeAsync(2 * 60_000);
   expect(counts['failed']).toBe(1);
   expect(logged.at(-1)).toContain('ALERT NOT DELIVERED');
-  expect(outbox.backlog(Date.now()).pending).toBe(0);
+  expect(outbox.backlog(rightClock().nowMs()).pending).toBe(0);
 });
 
 test('a refused message holds up no other', async () => {
@@ -163,7 +163,7 @@ test('a transient failure is never given up', async () => {
   outbox.add([row('a')]);
   start();
   await vi.advanceTimersByTimeAsync(6 * 3_600_000);
-  expect(outbox.backlog(Date.now()).pending).toBe(1);
+  expect(outbox.backlog(rightClock().nowMs()).pending).toBe(1);
 });
 
 test('after five failures in a row the breaker lets a try through only every ten seconds, until one works', async () => {
@@ -177,7 +177,7 @@ test('after five failures in a row the breaker lets a try through only every ten
   await vi.advanceTimersByTimeAsync(4_000);
   expect(deliveries).toHaveLength(6);
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(outbox.backlog(Date.now()).pending).toBe(0);
+  expect(outbox.backlog(rightClock().nowMs()).pending).toBe(0);
 });
 
 test('beyond the rate the rest waits, and criticals still have slots', async () => {

@@ -89,10 +89,9 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     });
   const prune = (): void => void hindrance(() => outbox.prune(clock.nowMs(), keep));
   const timers = [
-    setInterval(() => (missedWake ? wake() : gauge()), gaugeEveryMs),
-    setInterval(prune, pruneEveryMs),
+    clock.every(gaugeEveryMs, () => (missedWake ? wake() : gauge())),
+    clock.every(pruneEveryMs, prune),
   ];
-  for (const timer of timers) timer.unref();
   prune();
   wake();
 
@@ -102,9 +101,9 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       draining = true;
       wake();
       for (const loop of loops.values()) loop.wake();
-      await within(Promise.all([...loops.values()].map((loop) => loop.ended)), withinMs);
+      await within(Promise.all([...loops.values()].map((loop) => loop.ended)), withinMs, clock);
       stop.abort();
-      for (const timer of timers) clearInterval(timer);
+      for (const stopTimer of timers) stopTimer();
       gauge();
       let pending = Infinity;
       hindrance(() => void (pending = outbox.backlog(clock.nowMs()).pending));

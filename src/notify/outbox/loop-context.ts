@@ -1,7 +1,6 @@
 /** What the loop of a receiver works with, and how it waits where the outbox cannot be written. */
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
-import { sleep } from '../../event/waiting.ts';
 import type { Channel } from '../channel.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -33,10 +32,10 @@ export function isOfOutbox(error: unknown): boolean {
 const stuckMs = 1_000;
 
 /** Says what is wrong and waits, at most until the stop. */
-export async function stuckFor(error: unknown, { stuck, stop }: LoopContext): Promise<void> {
+export async function stuckFor(error: unknown, { stuck, stop, clock }: LoopContext): Promise<void> {
   if (stop.aborted) return;
   stuck(textOf(error));
-  await sleep(stuckMs, stop);
+  await clock.sleep(stuckMs, stop);
 }
 
 /** Does it again until it does not throw: what has been sent must be written down, or it would be sent again unmarked. */

@@ -30,7 +30,7 @@ const sendGraceMs = 5_000;
 const usualSendMs = 15_000;
 
 export function startReceiverLoop(receiver: Receiver, context: LoopContext): ReceiverLoop {
-  const alarm = createAlarm(context.stop);
+  const alarm = createAlarm(context.stop, context.clock);
   const flights = createFlights(
     context.channel?.atOnce ?? 1,
     () => context.clock.steadyMs(),
@@ -158,7 +158,7 @@ function createPost(receiver: Receiver, context: LoopContext): Post {
 }
 
 async function sendOnce(
-  { channel, telemetry }: LoopContext,
+  { channel, telemetry, clock }: LoopContext,
   delivery: Delivery,
   receiver: Receiver,
 ): Promise<Outcome> {
@@ -176,7 +176,7 @@ async function sendOnce(
     because: `no answer within ${withinMs / 1000} s`,
   });
   try {
-    return await orLate(channel.send(delivery), withinMs, late);
+    return await orLate(channel.send(delivery), withinMs, late, clock);
   } catch (error) {
     tellDefect(telemetry, 'delivery', error);
     return { kind: 'retry', unsent: false, because: `the channel broke: ${textOf(error)}` };

@@ -34,7 +34,7 @@ interface Answers {
 }
 
 function deliver({ perMinute = 50, atOnce = 1, send = () => Promise.resolve(sent) }: Answers = {}): Rig {
-  const outbox = openOutbox(new DatabaseSync(':memory:'), Date.now);
+  const outbox = openOutbox(new DatabaseSync(':memory:'), () => rightClock().nowMs());
   const deliveries: Delivery[] = [];
   const channel: Channel = {
     kind: 'slack',
@@ -182,7 +182,7 @@ test('messages of one alert keep their order at a receiver that takes several at
 
 test('a stop does not wait for an answer, and the message is marked at the next start', async () => {
   const database = new DatabaseSync(':memory:');
-  const outbox = openOutbox(database, Date.now);
+  const outbox = openOutbox(database, () => rightClock().nowMs());
   outbox.add(rows('r', 'high', 2));
   const channel: Channel = {
     kind: 'slack',
@@ -199,7 +199,11 @@ test('a stop does not wait for an answer, and the message is marked at the next 
   const drained = stopped.drain(3_000);
   await vi.advanceTimersByTimeAsync(3_001);
   expect(await drained).toBe(false);
-  const next = allDue(openOutbox(database, Date.now), { channel: 'slack', target: '#a' }, Date.now());
+  const next = allDue(
+    openOutbox(database, () => rightClock().nowMs()),
+    { channel: 'slack', target: '#a' },
+    rightClock().nowMs(),
+  );
   expect(next.map(({ key, possibleDuplicate }) => [key, possibleDuplicate])).toEqual([
     ['r-0-#a', true],
     ['r-1-#a', false],

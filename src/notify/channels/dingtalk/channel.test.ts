@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { rightClock } from '../../../../test/support/clock.ts';
 import { startFakeDingtalk, type FakeDingtalk } from '../../../../test/support/dingtalk.ts';
 import { notice } from '../../../../test/support/notices.ts';
 import { secretOf } from '../../../../test/support/secret.ts';
@@ -13,7 +14,7 @@ let channel: Channel;
 
 function open(token: string, secret: string, apiUrl = ding.url): Channel {
   const robots = { orders: { accessToken: secretOf(token), secret: secretOf(secret) } };
-  return createDingtalkChannel({ apiUrl, robots }, { telemetry: silent });
+  return createDingtalkChannel({ apiUrl, robots }, { telemetry: silent, clock: rightClock() });
 }
 
 beforeEach(async () => {

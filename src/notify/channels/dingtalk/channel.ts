@@ -7,6 +7,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { DingtalkConfig } from '../../../config/channels/dingtalk.ts';
 import { Nonsense, oneLine as boundedLine, understoodJson } from '../../../event/answer.ts';
+import type { Clock } from '../../../event/clock.ts';
 import type { Telemetry } from '../../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from '../../channel.ts';
 import { contentOf, oneLine } from '../../message/content.ts';
@@ -31,8 +32,13 @@ const throttledMs = 60_000;
 
 export function createDingtalkChannel(
   config: DingtalkConfig,
-  options: { readonly telemetry: Telemetry; readonly templatesDir?: string },
+  options: {
+    readonly telemetry: Telemetry;
+    readonly clock: Pick<Clock, 'wallMs'>;
+    readonly templatesDir?: string;
+  },
 ): Channel {
+  const { clock } = options;
   const template = createTemplate({
     ...options,
     name: 'dingtalk',
@@ -45,8 +51,8 @@ export function createDingtalkChannel(
       const fix = `Add channels.dingtalk.robots.${target} to tocsin.yaml, or change the route.`;
       return { kind: 'failed', because: `DingTalk: no robot ${target} is configured`, fix };
     }
-    const url = signedUrl(config.apiUrl, robot, Date.now());
-    const answer = await postJson(url, body, { headers: authorizationOf(config), wantsBody: true });
+    const url = signedUrl(config.apiUrl, robot, clock.wallMs());
+    const answer = await postJson(url, body, { clock, headers: authorizationOf(config), wantsBody: true });
     return 'kind' in answer
       ? { ...answer, because: `DingTalk: ${answer.because}` }
       : outcomeOf(answer, target, robot);

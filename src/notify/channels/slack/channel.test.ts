@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { rightClock } from '../../../../test/support/clock.ts';
 import { notice, resolvedEpisode } from '../../../../test/support/notices.ts';
 import { secretOf } from '../../../../test/support/secret.ts';
 import { startFakeSlack, type FakeSlack, type FakeSlackOptions } from '../../../../test/support/slack.ts';
@@ -15,7 +16,10 @@ let channel: Channel;
 
 async function open(options?: FakeSlackOptions): Promise<void> {
   slack = await startFakeSlack(options);
-  channel = createSlackChannel({ token: secretOf(slack.token), apiUrl: slack.url }, { telemetry: silent });
+  channel = createSlackChannel(
+    { token: secretOf(slack.token), apiUrl: slack.url },
+    { telemetry: silent, clock: rightClock() },
+  );
 }
 
 beforeEach(() => open());
@@ -75,7 +79,7 @@ test('what looks like the border of a block in a value stays a part of where the
   writeFileSync(join(folder, 'slack.hbs'), '# Alert\n---\n{{title}}\n{{because}}\n{{owner}}\n---\nend');
   const own = createSlackChannel(
     { token: secretOf(slack.token), apiUrl: slack.url },
-    { telemetry: silent, templatesDir: folder },
+    { telemetry: silent, clock: rightClock(), templatesDir: folder },
   );
   const { rule } = notice();
   for (const value of ['---', '# big', '-# small']) {
@@ -175,7 +179,7 @@ test.each([
 test('a server that cannot be reached has certainly received nothing', async () => {
   const gone = createSlackChannel(
     { token: secretOf('x'), apiUrl: 'http://127.0.0.1:5/api/' },
-    { telemetry: silent },
+    { telemetry: silent, clock: rightClock() },
   );
   expect(await gone.send(delivery())).toMatchObject({ kind: 'retry', unsent: true });
 });
@@ -184,7 +188,7 @@ test('a wrong token is named by the probe with its fix, a good one is fine', asy
   expect(await channel.probe('#oncall')).toBeUndefined();
   const wrong = createSlackChannel(
     { token: secretOf('xoxb-wrong'), apiUrl: slack.url },
-    { telemetry: silent },
+    { telemetry: silent, clock: rightClock() },
   );
   expect(await wrong.probe('#oncall')).toEqual({
     problem: 'Slack: invalid_auth',

@@ -12,6 +12,7 @@ import {
 } from '@slack/web-api';
 import type { SlackConfig } from '../../../config/channels/slack.ts';
 import { Nonsense } from '../../../event/answer.ts';
+import type { Clock } from '../../../event/clock.ts';
 import type { Telemetry } from '../../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome, ThreadRef } from '../../channel.ts';
 import { contentOf, oneLine, type Content } from '../../message/content.ts';
@@ -54,7 +55,11 @@ interface Rendered {
 
 export function createSlackChannel(
   config: SlackConfig,
-  options: { readonly telemetry: Telemetry; readonly templatesDir?: string },
+  options: {
+    readonly telemetry: Telemetry;
+    readonly clock: Pick<Clock, 'wallMs'>;
+    readonly templatesDir?: string;
+  },
 ): Channel {
   const client = new WebClient(config.token.reveal(), {
     slackApiUrl: config.apiUrl,
@@ -62,7 +67,7 @@ export function createSlackChannel(
     rejectRateLimitedCalls: true,
     timeout: requestTimeoutMs / 2,
     logger: quiet,
-    fetch: throughProxy(config, slackFetch),
+    fetch: throughProxy(config, slackFetch(options.clock)),
     allowAbsoluteUrls: false,
   });
   const template = createTemplate({ ...options, name: 'slack', source: slackTemplate, markup: slackMarkup });

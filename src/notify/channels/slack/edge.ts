@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { ZodType } from 'zod';
+import type { Clock } from '../../../event/clock.ts';
 import { Nonsense, understoodJson } from '../../../event/answer.ts';
 import { dropBody, pauseOf, readText, type Pause } from '../network.ts';
 
@@ -45,17 +46,21 @@ const anyAnswer = z.union([refused, succeeded]);
  * `fetch` for the client. Rejects with Throttled for 429, with Nonsense for a success that is none; another status comes without its
  * body, and redirects are not followed.
  */
-export const slackFetch: typeof fetch = async (input, init) => {
-  const response = await fetch(input, { ...init, redirect: 'manual' });
+export function slackFetch(clock: Pick<Clock, 'wallMs'>): typeof fetch {
+  return async (input, init) => answerOf(await fetch(input, { ...init, redirect: 'manual' }), clock);
+}
+
+async function answerOf(response: Response, clock: Pick<Clock, 'wallMs'>): Promise<Response> {
   if (response.status !== 200) {
     dropBody(response);
     const after = response.headers.get('retry-after');
     if (response.ok) throw new Nonsense(`HTTP ${response.status} is no answer of Slack`);
-    if (response.status === 429) throw new Throttled(after === null ? usualPause : pauseOf(after));
+    if (response.status === 429)
+      throw new Throttled(after === null ? usualPause : pauseOf(after, clock.wallMs()));
     return new Response(null, { status: response.status });
   }
   const method = response.url.slice(response.url.lastIndexOf('/') + 1);
   const mostBytes = method === 'conversations.history' ? historyBytesMost : answerBytesMost;
   const answer = understoodJson(answers[method] ?? anyAnswer, await readText(response, mostBytes));
   return Response.json(answer);
-};
+}

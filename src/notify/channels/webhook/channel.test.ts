@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { rightClock } from '../../../../test/support/clock.ts';
 import { notice } from '../../../../test/support/notices.ts';
 import { secretOf } from '../../../../test/support/secret.ts';
 import { startFakeWebhook, type FakeWebhook } from '../../../../test/support/webhook.ts';
@@ -10,11 +11,14 @@ let channel: Channel;
 
 beforeEach(async () => {
   hook = await startFakeWebhook();
-  channel = createWebhookChannel({
-    audit: { url: secretOf(hook.url), secret: secretOf(hook.secret) },
-    wrong: { url: secretOf(hook.url), secret: secretOf('another') },
-    gone: { url: secretOf('http://127.0.0.1:5/') },
-  });
+  channel = createWebhookChannel(
+    {
+      audit: { url: secretOf(hook.url), secret: secretOf(hook.secret) },
+      wrong: { url: secretOf(hook.url), secret: secretOf('another') },
+      gone: { url: secretOf('http://127.0.0.1:5/') },
+    },
+    { clock: rightClock() },
+  );
 });
 afterEach(() => hook.close());
 
@@ -76,23 +80,29 @@ test.each([
   ['a server that does not speak TLS', () => hook.url.replace('http:', 'https:')],
 ])('%s has certainly received nothing', async (_name, url) => {
   const hooks = { there: { url: secretOf(typeof url === 'string' ? url : url()) } };
-  expect(await createWebhookChannel(hooks).send(delivery('there'))).toMatchObject({
+  expect(await createWebhookChannel(hooks, { clock: rightClock() }).send(delivery('there'))).toMatchObject({
     kind: 'retry',
     unsent: true,
   });
 });
 
 test('a receiver that is not to be probed is never asked', async () => {
-  const quiet = createWebhookChannel({ gone: { url: secretOf('http://127.0.0.1:5/'), probe: false } });
+  const quiet = createWebhookChannel(
+    { gone: { url: secretOf('http://127.0.0.1:5/'), probe: false } },
+    { clock: rightClock() },
+  );
   expect(await quiet.probe('gone')).toBeUndefined();
   expect(await quiet.probe('nobody')).toMatchObject({ problem: 'no webhook nobody is configured' });
 });
 
 test('a rate of its own takes the place of the usual one', () => {
-  const rated = createWebhookChannel({
-    own: { url: secretOf(hook.url), ratePerMinute: 600 },
-    usual: { url: secretOf(hook.url) },
-  });
+  const rated = createWebhookChannel(
+    {
+      own: { url: secretOf(hook.url), ratePerMinute: 600 },
+      usual: { url: secretOf(hook.url) },
+    },
+    { clock: rightClock() },
+  );
   expect([rated.ratePerMinute('own'), rated.ratePerMinute('usual')]).toEqual([600, 120]);
 });
 

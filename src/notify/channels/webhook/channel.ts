@@ -1,6 +1,7 @@
 /** The channel `webhook`: the alert as signed JSON, in the form that docs/webhook.md promises. */
 import { createHmac } from 'node:crypto';
 import type { WebhooksConfig } from '../../../config/channels/webhook.ts';
+import type { Clock } from '../../../event/clock.ts';
 import { jsonText } from '../../../event/visible.ts';
 import type { Channel, Delivery, Outcome } from '../../channel.ts';
 import { contentOf } from '../../message/content.ts';
@@ -9,7 +10,10 @@ import { authorizationOf, isLostBehindGateway, networkText, postJson, type HttpA
 
 const usualPerMinute = 120;
 
-export function createWebhookChannel(hooks: WebhooksConfig): Channel {
+export function createWebhookChannel(
+  hooks: WebhooksConfig,
+  { clock }: { readonly clock: Pick<Clock, 'wallMs'> },
+): Channel {
   return {
     kind: 'webhook',
     ratePerMinute: (target) => hooks[target]?.ratePerMinute ?? usualPerMinute,
@@ -17,7 +21,7 @@ export function createWebhookChannel(hooks: WebhooksConfig): Channel {
       const hook = Object.hasOwn(hooks, delivery.target) ? hooks[delivery.target] : undefined;
       if (!hook) return { kind: 'failed', ...unknownHook(delivery.target) };
       const body = jsonText(bodyOf(delivery));
-      const timestamp = String(Math.floor(Date.now() / 1000));
+      const timestamp = String(Math.floor(clock.wallMs() / 1000));
       const headers = {
         ...authorizationOf(hook),
         'tocsin-delivery': delivery.deliveryId,
@@ -25,7 +29,7 @@ export function createWebhookChannel(hooks: WebhooksConfig): Channel {
         ...(hook.secret ? { 'tocsin-signature': signature(hook.secret.reveal(), timestamp, body) } : {}),
       };
       // The status says it all.
-      const answer = await postJson(hook.url.reveal(), body, { headers, wantsBody: false });
+      const answer = await postJson(hook.url.reveal(), body, { clock, headers, wantsBody: false });
       return 'kind' in answer ? answer : outcomeOf(answer, delivery.target);
     },
     async probe(target) {

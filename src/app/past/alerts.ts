@@ -1,0 +1,36 @@
+/** The alerts of data_dir for those who ask, while another process may be writing them. */
+import { join } from 'node:path';
+import type { Config } from '../../config/config.ts';
+import type { AlertReader, StoredEpisode } from '../../detect/store/alerts.ts';
+import { openAlertReader } from '../../detect/store/store.ts';
+import { withoutTornEnds } from '../../event/excerpt.ts';
+import type { Mask } from '../../event/mask/mask.ts';
+import { redactKnown } from '../../event/redact.ts';
+import { changeEpisode } from '../../notify/message/notice-texts.ts';
+
+export type { AlertReader, StoredEpisode };
+
+/** Undefined where there is no state yet. Throws FixableError. */
+export function openAlerts({
+  dataDir,
+}: Pick<Config, 'dataDir'>): (AlertReader & { close(): void }) | undefined {
+  return openAlertReader(join(dataDir, 'state.db'));
+}
+
+/** The alert of a whole id as a page may show it: without secrets, and masked. Undefined where there is none. Throws FixableError. */
+export function alertForPage(
+  config: Pick<Config, 'dataDir'>,
+  id: string,
+  mask: Mask,
+): StoredEpisode | undefined {
+  const alerts = openAlerts(config);
+  try {
+    const stored = alerts?.wholeId(id);
+    // A secret is cut out before a mask can leave half of it.
+    const shown = (text: string, name?: string): string =>
+      mask.text(redactKnown(mask.hides ? withoutTornEnds(text) : text), name);
+    return stored && { ...stored, episode: changeEpisode(stored.episode, shown) };
+  } finally {
+    alerts?.close();
+  }
+}
