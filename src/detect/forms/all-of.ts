@@ -8,11 +8,6 @@ import { refOf, type EventRef } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 import type { DetectForm } from './form.ts';
 
-export const allOfForm: DetectForm<SpecOf<'all_of'>> = {
-  create: (spec, { resolveNever }) => createAllOf(spec, resolveNever),
-  beginsWithRule: false,
-};
-
 function createAllOf(spec: SpecOf<'all_of'>, isEventAlert: boolean): Operator {
   const windowMs = spec.within.ms;
   const names = spec.steps.map(({ name }) => name);
@@ -84,3 +79,8 @@ function createAllOf(spec: SpecOf<'all_of'>, isEventAlert: boolean): Operator {
 function isBefore(a: EventRef, b: EventRef): boolean {
   return a.timeMs < b.timeMs || (a.timeMs === b.timeMs && comparePositions(a.position, b.position) < 0);
 }
+
+export const allOfForm: DetectForm<SpecOf<'all_of'>> = {
+  create: (spec, { resolveNever }) => createAllOf(spec, resolveNever),
+  beginsWithRule: false,
+};

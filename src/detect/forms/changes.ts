@@ -7,14 +7,6 @@ import type { Literal, SpecOf } from '../../rule/ast.ts';
 import { valueIn } from './literal.ts';
 import type { DetectForm } from './form.ts';
 
-export const changesForm: DetectForm<SpecOf<'changes'>> = {
-  create: ({ field, from, to, within }, rule) => {
-    const side = (literal: Literal | undefined) => literal && valueIn(rule, field, literal);
-    return createChanges(field.name, { from: side(from), to: side(to) }, within.ms);
-  },
-  beginsWithRule: false,
-};
-
 /** `undefined`: `*`, any value but the other side's. */
 interface ChangeSides {
   readonly from: Value | undefined;
@@ -74,3 +66,11 @@ function createChanges(field: string, { from, to }: ChangeSides, windowMs: numbe
     },
   };
 }
+
+export const changesForm: DetectForm<SpecOf<'changes'>> = {
+  create: ({ field, from, to, within }, rule) => {
+    const side = (literal: Literal | undefined) => literal && valueIn(rule, field, literal);
+    return createChanges(field.name, { from: side(from), to: side(to) }, within.ms);
+  },
+  beginsWithRule: false,
+};

@@ -6,11 +6,6 @@ import { refOf, type EventRef } from '../input/event-ref.ts';
 import type { SpecOf } from '../../rule/ast.ts';
 import type { DetectForm } from './form.ts';
 
-export const newForm: DetectForm<SpecOf<'new'>> = {
-  create: ({ field, within }) => createNewValue(field.name, within.ms),
-  beginsWithRule: false,
-};
-
 /** A remembered value with its text, and a group's map of them, about. */
 const valueBytes = 80;
 const slotBytes = 200;
@@ -86,3 +81,8 @@ function createNewValue(field: string, windowMs: number): Operator {
     loadRule: (reader) => void (firstMs = reader.f64()),
   };
 }
+
+export const newForm: DetectForm<SpecOf<'new'>> = {
+  create: ({ field, within }) => createNewValue(field.name, within.ms),
+  beginsWithRule: false,
+};

@@ -11,11 +11,6 @@ import { createSlotEvents } from '../columns/slot-events.ts';
 import { createWindows } from '../columns/windows.ts';
 import type { DetectForm } from './form.ts';
 
-export const notFollowedByForm: DetectForm<SpecOf<'not_followed_by'>> = {
-  create: (spec) => createAbsence(spec),
-  beginsWithRule: false,
-};
-
 function createAbsence(spec: SpecOf<'not_followed_by'>): Operator {
   const windowMs = spec.within.ms;
   const skewMs = spec.skew?.ms ?? 0;
@@ -89,3 +84,8 @@ function createAbsence(spec: SpecOf<'not_followed_by'>): Operator {
     },
   };
 }
+
+export const notFollowedByForm: DetectForm<SpecOf<'not_followed_by'>> = {
+  create: (spec) => createAbsence(spec),
+  beginsWithRule: false,
+};

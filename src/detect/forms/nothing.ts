@@ -7,11 +7,6 @@ import type { SpecOf } from '../../rule/ast.ts';
 import { forgetAfterMs } from './forgotten.ts';
 import type { DetectForm } from './form.ts';
 
-export const nothingForm: DetectForm<SpecOf<'nothing'>> = {
-  create: (spec) => createSilence(spec.during.ms, forgetAfterMs(spec)),
-  beginsWithRule: true,
-};
-
 /** Armed with the rule: never forgotten. */
 const isKept = 1;
 /** D has passed since the last event. */
@@ -71,3 +66,8 @@ function createSilence(duringMs: number, forgetAfterMs: number): Operator {
     },
   };
 }
+
+export const nothingForm: DetectForm<SpecOf<'nothing'>> = {
+  create: (spec) => createSilence(spec.during.ms, forgetAfterMs(spec)),
+  beginsWithRule: true,
+};

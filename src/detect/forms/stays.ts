@@ -8,11 +8,6 @@ import type { SpecOf } from '../../rule/ast.ts';
 import { valueIn } from './literal.ts';
 import type { DetectForm } from './form.ts';
 
-export const staysForm: DetectForm<SpecOf<'stays'>> = {
-  create: (spec, rule) => createStays(spec.field.name, valueIn(rule, spec.field, spec.value), spec.during.ms),
-  beginsWithRule: false,
-};
-
 /** D has passed. */
 const isDue = 1;
 /** It fired as an event, or expired: nothing more comes of it. */
@@ -81,3 +76,8 @@ function createStays(field: string, value: Value, duringMs: number): Operator {
     },
   };
 }
+
+export const staysForm: DetectForm<SpecOf<'stays'>> = {
+  create: (spec, rule) => createStays(spec.field.name, valueIn(rule, spec.field, spec.value), spec.during.ms),
+  beginsWithRule: false,
+};

@@ -10,11 +10,6 @@ import { refOf, type EventRef } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 import type { DetectForm } from './form.ts';
 
-export const thenForm: DetectForm<SpecOf<'then'>> = {
-  create: (spec, { resolveNever }) => createSequence(spec, resolveNever),
-  beginsWithRule: false,
-};
-
 function createSequence(spec: SpecOf<'then'>, isEventAlert: boolean): Operator {
   const windowMs = spec.within.ms;
   const steps = spec.steps.map(({ name }) => name);
@@ -90,3 +85,8 @@ function createSequence(spec: SpecOf<'then'>, isEventAlert: boolean): Operator {
     if ((starts.timeMs(slot) ?? Infinity) + windowMs < atMs) forget(slot);
   }
 }
+
+export const thenForm: DetectForm<SpecOf<'then'>> = {
+  create: (spec, { resolveNever }) => createSequence(spec, resolveNever),
+  beginsWithRule: false,
+};

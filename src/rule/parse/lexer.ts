@@ -156,12 +156,7 @@ function readToken(source: SourceText, type: string, text: string, start: number
     case 'unclosed':
       return {
         token: string(text.slice(1)),
-        problem: at(
-          span(),
-          'TOC103',
-          'this quoted text is never closed on its line',
-          closingQuote(text, start),
-        ),
+        problem: at(span(), 'TOC103', 'this quoted text is never closed on its line', closing(text, start)),
       };
     case 'curly':
       return {
@@ -213,8 +208,8 @@ function readToken(source: SourceText, type: string, text: string, start: number
   }
 }
 
-/** The fix for a text that is not closed: some keyboards close it with a quote that is not straight. */
-function closingQuote(text: string, start: number): Hint {
+/** Where a quoted text should have ended. */
+function closing(text: string, start: number): Hint {
   const curly = /[“”„‟＂」』]/.exec(text.slice(1));
   if (curly === null) return 'end the text with a straight double quote (") on the same line';
   const curlyAt = start + 1 + curly.index;
