@@ -12,7 +12,7 @@ import { alertsOnDisk, startProcess, type MachineOptions, type Process } from '.
 import { createReceivers, type Arrived } from './process-receivers.ts';
 import { rulesetOfText } from './process-rules.ts';
 import { createSimulatedSource } from './process-source.ts';
-import { virtualTime, type VirtualTime } from './virtual-time.ts';
+import { virtualTime, type VirtualTime } from '../support/virtual-time.ts';
 
 const minuteMs = 60_000;
 const latenessMs = 8_000;

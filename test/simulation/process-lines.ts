@@ -7,7 +7,7 @@ import type { Random } from '../support/timelines.ts';
 import type { Line } from './process-reigns.ts';
 import { randomEvent } from './process-rules.ts';
 import { createSimulatedSource, type SimulatedSource } from './process-source.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import type { VirtualTime } from '../support/virtual-time.ts';
 
 export interface World {
   readonly random: Random;

@@ -22,7 +22,7 @@ import type { Random } from '../support/timelines.ts';
 import { mortal, mortalOutbox, mortalStore, type Disk, type Mortal } from './process-disk.ts';
 import type { Receivers } from './process-receivers.ts';
 import type { SimulatedSource } from './process-source.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import type { VirtualTime } from '../support/virtual-time.ts';
 
 export interface MachineOptions {
   readonly dir: string;

@@ -3,7 +3,7 @@ import type { Notice } from '../../src/notify/notice.ts';
 import type { Channel, Delivery, Outcome } from '../../src/notify/channel.ts';
 import type { Random } from '../support/timelines.ts';
 import type { Mortal } from './process-disk.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import type { VirtualTime } from '../support/virtual-time.ts';
 
 export interface Arrived {
   readonly target: string;

@@ -8,7 +8,7 @@ import type { LogReader, LogSource, PartitionStatus } from '../../src/ingest/sou
 import { batchOf } from '../support/batches.ts';
 import type { Random } from '../support/timelines.ts';
 import type { Mortal } from './process-disk.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import type { VirtualTime } from '../support/virtual-time.ts';
 
 export interface SourceOptions {
   readonly name: string;

@@ -10,7 +10,7 @@ import { createWriters, type Place, type Writers } from './process-lines.ts';
 import { createReceivers, type Arrived, type Receivers } from './process-receivers.ts';
 import type { Line } from './process-reigns.ts';
 import { randomRule, rulesetOfText, type SimulatedRule, type Sources } from './process-rules.ts';
-import { virtualTime, type VirtualTime } from './virtual-time.ts';
+import { virtualTime, type VirtualTime } from '../support/virtual-time.ts';
 
 export const targets = ['first', 'second'] as const;
 const startMs = Date.parse('2026-03-28T12:00:00Z');

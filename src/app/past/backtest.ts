@@ -4,7 +4,8 @@ import type { Clock } from '../../event/clock.ts';
 import type { Episode } from '../../event/alert.ts';
 import { StartError, asStartError } from '../start-error.ts';
 import { runArchiveBacktest } from './archive-backtest.ts';
-import { runBacktest, type BacktestResult, type BacktestRun } from './file-backtest.ts';
+import type { BacktestResult } from './evaluator.ts';
+import { runBacktest, type BacktestRun } from './file-backtest.ts';
 import { judgeable, type Judged, type Unjudged } from './judged.ts';
 import { validRules } from './valid-rules.ts';
 

@@ -6,7 +6,8 @@ import { seeded } from '../../../test/support/timelines.ts';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Episode } from '../../event/alert.ts';
-import { runBacktest, type BacktestResult } from './file-backtest.ts';
+import type { BacktestResult } from './evaluator.ts';
+import { runBacktest } from './file-backtest.ts';
 import { readRuleTexts } from '../rulebook.ts';
 
 const nowMs = Date.parse('2026-11-27T12:00:00Z');

@@ -1,18 +1,12 @@
-/**
- * The same decoder, matcher and detector over the past: files merged by their next event's time, then settled up to the end.
- * Reads no clock but once, at the start (semantics: Ground).
- */
+/** A backtest over files: through the decoder of their source, merged by their next event's time (semantics: Ground). */
 import type { Config, SourceConfig } from '../../config/config.ts';
 import type { LogEvent } from '../../event/event.ts';
-import type { Episode, Transition } from '../../event/alert.ts';
-import { createDetector, type Detector } from '../../detect/detector.ts';
-import type { DetectInput } from '../../detect/input/input.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
 import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
 import { openReplay, type ReplayPartition } from '../../ingest/replay.ts';
-import { compileMatcher } from '../../match/matcher.ts';
 import type { Ruleset } from '../../rule/ast.ts';
-import { batchInput, decoderOf } from '../decoding.ts';
+import { decoderOf } from '../decoding.ts';
+import { createEvaluator, noCounts, type BacktestCounts, type BacktestResult } from './evaluator.ts';
 
 export interface BacktestRun {
   readonly config: Config;
@@ -26,72 +20,32 @@ export interface BacktestRun {
   readonly onProgress?: (events: number, readToMs: number) => void;
 }
 
-export interface BacktestCounts {
-  events: number;
-  matched: number;
-  late: number;
-  tooLate: number;
-  future: number;
-  undecodable: number;
-}
-
-export interface BacktestResult {
-  /** Settled episodes in order of firing, then those still pending. */
-  readonly episodes: readonly Episode[];
-  readonly counts: BacktestCounts;
-}
-
 /** Runs a backtest. Fails with FixableError where an input cannot be read. */
 export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
   const { source, ruleset, nowMs } = run;
-  const matcher = compileMatcher(ruleset);
-  const detector = createDetector(ruleset, { sources: [source], provisional: false });
-  const episodes = new Map<string, Episode>();
-  const counts: BacktestCounts = { events: 0, matched: 0, late: 0, tooLate: 0, future: 0, undecodable: 0 };
-  const step = (input: DetectInput): void => {
-    for (const transition of detector.step(input)) keepSettled(episodes, transition);
-  };
-
+  const evaluator = createEvaluator({ ruleset, sources: [source], nowMs });
+  const counts = noCounts();
   const { multilineStart } = source.decode;
   const partitions = openReplay(run.inputs, {
     source: source.name,
     nowMs,
     ...(multilineStart === undefined ? {} : { multilineStart }),
   });
-  step({ kind: 'partitions', source: source.name, partitions: partitions.map(({ partition }) => partition) });
+  evaluator.partitions(
+    source.name,
+    partitions.map(({ partition }) => partition),
+  );
   for await (const stretch of merged(partitions, decoding(run, counts))) {
     if (stretch.kind === 'ended') {
-      step({ kind: 'partition_ended', source: source.name, partition: stretch.partition });
+      evaluator.ended(source.name, stretch.partition);
       continue;
     }
-    const { matches } = matcher.match(stretch.events);
-    counts.matched += matches.length;
     run.onProgress?.(counts.events, stretch.events.at(-1)?.timeMs ?? nowMs);
-    step(
-      batchInput({ source: source.name, partition: stretch.partition, readAtMs: nowMs }, stretch, matches),
-    );
+    evaluator.take({ ...stretch, source: source.name });
   }
-  step({ kind: 'settle', untilMs: 'last' });
-  if (run.until !== undefined) step({ kind: 'settle', untilMs: run.until });
-  return { episodes: episodesOf(episodes, detector), counts };
-}
-
-/** Settled episodes in order of firing, then those still pending. What is open says how large it has grown by now. */
-export function episodesOf(settled: ReadonlyMap<string, Episode>, detector: Detector): readonly Episode[] {
-  const current = detector.current();
-  const episodes = new Map(settled);
-  for (const episode of current) if (episode.state === 'firing') episodes.set(episode.alertId, episode);
-  return [...inOrder(episodes.values()), ...current.filter(({ state }) => state === 'pending')];
-}
-
-/** Takes what is settled and stands; a firing that is corrected is replaced under its id. */
-export function keepSettled(episodes: Map<string, Episode>, { settled, kind, episode }: Transition): void {
-  if (settled && kind !== 'withdrawn') episodes.set(episode.alertId, episode);
-}
-
-/** By firing; equal times keep the order in which they were decided. */
-function inOrder(episodes: Iterable<Episode>): Episode[] {
-  return [...episodes].sort((a, b) => (a.firedAtMs ?? 0) - (b.firedAtMs ?? 0));
+  const episodes = evaluator.finish(run.until);
+  for (const count of evaluator.matched.values()) counts.matched += count;
+  return { episodes, counts };
 }
 
 /** The partitions of one replay through a decoder; counts what it sees. */

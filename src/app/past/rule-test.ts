@@ -4,7 +4,7 @@
  */
 import type { Config, SourceConfig } from '../../config/config.ts';
 import { createDetector } from '../../detect/detector.ts';
-import type { Episode, Transition } from '../../event/alert.ts';
+import type { Episode } from '../../event/alert.ts';
 import { comparePositions, type Field, type LogEvent, type Schema, type Value } from '../../event/event.ts';
 import { fieldValue, literalValue } from '../../event/field-value.ts';
 import type { Match } from '../../event/match.ts';
@@ -14,6 +14,7 @@ import { compileMatcher } from '../../match/matcher.ts';
 import type { Rule, RuleTest, TestEntry, TestStep } from '../../rule/ast.ts';
 import { logInside } from '../../rule/folder.ts';
 import { batchInput, decoderOf } from '../decoding.ts';
+import { byFiring, keepSettled } from './evaluator.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
 export interface RuleTestResult {
@@ -55,7 +56,9 @@ export async function runRuleTest(
     ...detector.step(batchInput(clock, { events, watermarkMs: lastMs }, matches)),
     ...detector.step({ kind: 'settle', untilMs: 'end' }),
   ];
-  const episodes = settledEpisodes(transitions);
+  const settled = new Map<string, Episode>();
+  for (const transition of transitions) keepSettled(settled, transition);
+  const episodes = byFiring(settled.values());
   const expected = test.steps.filter((step) => step.kind === 'expect');
   return {
     rule,
@@ -69,13 +72,6 @@ export async function runRuleTest(
 
 function sourceOf(rule: Rule, { sources }: Config): SourceConfig {
   return sources.find(({ name }) => name === rule.from[0]) ?? sources[0]!;
-}
-
-function settledEpisodes(transitions: readonly Transition[]): readonly Episode[] {
-  const episodes = new Map<string, Episode>();
-  for (const { settled, kind, episode } of transitions)
-    if (settled && kind !== 'withdrawn') episodes.set(episode.alertId, episode);
-  return [...episodes.values()].sort((a, b) => (a.firedAtMs ?? 0) - (b.firedAtMs ?? 0));
 }
 
 function isMet(step: Expectation, episodes: readonly Episode[], schema: Schema): boolean {

@@ -1,0 +1,104 @@
+/**
+ * The matcher and the detector of `run` over lines of the past, whatever they are read from. Reads no clock: the caller says when it
+ * all was read, and time goes on by what is taken.
+ */
+import type { SourceConfig } from '../../config/config.ts';
+import { createDetector, type Detector } from '../../detect/detector.ts';
+import type { DetectInput } from '../../detect/input/input.ts';
+import type { Episode, Transition } from '../../event/alert.ts';
+import type { LogEvent } from '../../event/event.ts';
+import { compileMatcher } from '../../match/matcher.ts';
+import type { Ruleset } from '../../rule/ast.ts';
+import { batchInput } from '../decoding.ts';
+
+export interface EvaluatorOptions {
+  readonly ruleset: Ruleset;
+  readonly sources: readonly Pick<SourceConfig, 'name' | 'latenessMs'>[];
+  /** When the lines were read, ms since epoch. */
+  readonly nowMs: number;
+}
+
+/** Events of one partition, in its order. */
+export interface PastEvents {
+  readonly source: string;
+  readonly partition: number;
+  readonly events: readonly LogEvent[];
+  /** Up to which time the partition is complete; absent: nothing is known. */
+  readonly watermarkMs: number | undefined;
+}
+
+export interface Evaluator {
+  /** The partitions that a source has from now on. */
+  partitions(source: string, partitions: readonly number[]): void;
+  ended(source: string, partition: number): void;
+  take(events: PastEvents): void;
+  /** Matches so far by rule: an event counts once for each rule that it matches. */
+  readonly matched: ReadonlyMap<string, number>;
+  /**
+   * Settles everything that was taken, then up to `until` (ms since epoch; `end`: every deadline runs out). Gives settled episodes in order
+   * of firing, then those still pending; what is open says how large it has grown by now.
+   */
+  finish(until?: number | 'end'): readonly Episode[];
+}
+
+export function createEvaluator({ ruleset, sources, nowMs }: EvaluatorOptions): Evaluator {
+  const matcher = compileMatcher(ruleset);
+  const detector = createDetector(ruleset, { sources, provisional: false });
+  const settled = new Map<string, Episode>();
+  const matched = new Map<string, number>();
+  const step = (input: DetectInput): void => {
+    for (const transition of detector.step(input)) keepSettled(settled, transition);
+  };
+  return {
+    partitions: (source, partitions) => step({ kind: 'partitions', source, partitions }),
+    ended: (source, partition) => step({ kind: 'partition_ended', source, partition }),
+    take({ source, partition, events, watermarkMs }) {
+      const { matches } = matcher.match(events);
+      for (const { rule } of matches) matched.set(rule, (matched.get(rule) ?? 0) + 1);
+      step(batchInput({ source, partition, readAtMs: nowMs }, { events, watermarkMs }, matches));
+    },
+    matched,
+    finish(until) {
+      step({ kind: 'settle', untilMs: 'last' });
+      if (until !== undefined) step({ kind: 'settle', untilMs: until });
+      return episodesOf(settled, detector);
+    },
+  };
+}
+
+function episodesOf(settled: ReadonlyMap<string, Episode>, detector: Detector): readonly Episode[] {
+  const current = detector.current();
+  const episodes = new Map(settled);
+  for (const episode of current) if (episode.state === 'firing') episodes.set(episode.alertId, episode);
+  return [...byFiring(episodes.values()), ...current.filter(({ state }) => state === 'pending')];
+}
+
+/** Takes what is settled and stands; a firing that is corrected is replaced under its id. */
+export function keepSettled(episodes: Map<string, Episode>, { settled, kind, episode }: Transition): void {
+  if (settled && kind !== 'withdrawn') episodes.set(episode.alertId, episode);
+}
+
+/** By firing; equal times keep the order in which they were decided. */
+export function byFiring(episodes: Iterable<Episode>): readonly Episode[] {
+  return [...episodes].sort((a, b) => (a.firedAtMs ?? 0) - (b.firedAtMs ?? 0));
+}
+
+/** What a backtest has read. */
+export interface BacktestCounts {
+  events: number;
+  matched: number;
+  late: number;
+  tooLate: number;
+  future: number;
+  undecodable: number;
+}
+
+export const noCounts = (): BacktestCounts => ({
+  ...{ events: 0, matched: 0, late: 0, tooLate: 0, future: 0, undecodable: 0 },
+});
+
+export interface BacktestResult {
+  /** As of `Evaluator.finish`. */
+  readonly episodes: readonly Episode[];
+  readonly counts: BacktestCounts;
+}
