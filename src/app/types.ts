@@ -35,7 +35,7 @@ export interface RunOptions {
 }
 
 /** Bounds that are the product's own where they are absent: with smaller ones a simulation reaches them. */
-export interface RunLimits {
+interface RunLimits {
   /** Least growth of the match log between two snapshots (pipeline/checkpoints.ts). */
   readonly leastLogChars?: number;
   /** Most matches that may wait to be settled (pipeline/alignment.ts). */

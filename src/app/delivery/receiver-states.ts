@@ -4,7 +4,7 @@ import type { Undelivered } from '../../notify/outbox/undelivered.ts';
 import type { ReceiverState } from '../types.ts';
 import type { ProbeProblem } from './probes.ts';
 
-export interface ChannelProblem extends ProbeProblem {
+interface ChannelProblem extends ProbeProblem {
   /** Nothing at all goes out there, and it is our doing. */
   readonly isStuck?: true;
 }
