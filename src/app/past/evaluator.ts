@@ -19,7 +19,7 @@ export interface EvaluatorOptions {
 }
 
 /** Events of one partition, in its order. */
-export interface PastEvents {
+interface PastEvents {
   readonly source: string;
   readonly partition: number;
   readonly events: readonly LogEvent[];
