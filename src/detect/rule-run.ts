@@ -129,8 +129,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     rule: () => rule,
     group: (slot) => groupValues(groups.key(slot)),
     sample: (event) => context.samples.of(event),
-    fired: (slot, episode) => ahead.settledFiring(groups.key(slot), episode),
-    resolved: (slot, episode) => ahead.settledResolution(groups.key(slot), episode),
+    tell: (slot, outcome) => ahead.settled(groups.key(slot), outcome),
   });
   const ahead = createRunAhead({
     isEager,

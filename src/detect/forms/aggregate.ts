@@ -8,7 +8,7 @@ import { mostWindowEvents } from '../../rule/bounds.ts';
 import { createBaseline, type Baseline } from './baseline.ts';
 import { compileComparison, eventsNeeded, isGrowing, isMeasured, type Known } from './comparisons.ts';
 import { createFlags } from '../columns/flags.ts';
-import { plainForm, type Operator } from '../operator.ts';
+import { notHeldWith, plainForm, type Evidence, type Operator } from '../operator.ts';
 import { createPaneMeter } from './pane-meter.ts';
 import { createTally, type Tally } from './tallies.ts';
 import { createWindows, type Tag } from '../columns/windows.ts';
@@ -24,7 +24,7 @@ const valueBytes = 96;
 const paneBytes = 16;
 
 export interface Aggregate extends Operator {
-  /** What `holds` says at this instant is judged anew, though no event came or went. */
+  /** Judges the group anew at its next instant, even if no event comes or goes. */
   judgeNext(slot: number): void;
 }
 
@@ -106,6 +106,24 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
   const forgottenMs = (slot: number): number =>
     baselines.reduce((leastMs, baseline) => Math.min(leastMs, baseline.forgottenMs(slot)), Infinity);
 
+  function holdsAt(slot: number, atMs: number): boolean {
+    if (baselines.length > 0 && !unjudged.delete(slot)) return flags.has(slot, held);
+    const holds = comparisons.every(({ holds: compares }) => compares(slot, atMs));
+    flags.set(slot, held, holds);
+    return holds;
+  }
+
+  function evidenceOf(slot: number, atMs: number): Evidence {
+    const telling = tells === undefined ? [] : windows.outer(slot, tells);
+    const sides = comparisons.map(({ left, right }) => [left(slot, atMs), right(slot, atMs)] as const);
+    return {
+      first: windows.oldest(slot),
+      latest: windows.newest(slot),
+      ...(telling.length > 0 && { telling }),
+      ...(sides.every(isMeasured) && { measured: sides }),
+    };
+  }
+
   return {
     ...plainForm,
     isEager: onlyGrows,
@@ -129,34 +147,26 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
     judgeNext(slot) {
       if (baselines.length > 0) unjudged.add(slot);
     },
-    holds(slot, atMs) {
+    judge(slot, atMs) {
       evict(slot, atMs);
       forgetPanes(slot, atMs);
-      if (baselines.length > 0 && !unjudged.delete(slot)) return flags.has(slot, held);
-      const holds = comparisons.every(({ holds: compares }) => compares(slot, atMs));
-      flags.set(slot, held, holds);
-      return holds;
+      const size = windows.size(slot);
+      if (!holdsAt(slot, atMs)) return notHeldWith(size);
+      return {
+        holds: true,
+        completions: 0,
+        healed: false,
+        size,
+        evidence: () => evidenceOf(slot, atMs),
+      };
     },
     mayHold: (slot, further) => (slot < 0 ? 0 : windows.size(slot)) + further >= leastEvents,
-    size: (slot) => windows.size(slot),
     nextMs(slot) {
       // What only grows with events cannot begin to hold when one leaves: it is enough to see the window run empty.
       const relevantMs =
         onlyGrows && !flags.has(slot, held) ? windows.newestMs(slot) : windows.oldestMs(slot);
       const leavesMs = Number.isFinite(relevantMs) ? relevantMs + windowMs : Infinity;
       return Math.min(leavesMs, forgottenMs(slot));
-    },
-    evidence(slot) {
-      const telling = tells === undefined ? [] : windows.outer(slot, tells);
-      return {
-        first: windows.oldest(slot),
-        latest: windows.newest(slot),
-        ...(telling.length > 0 && { telling }),
-      };
-    },
-    measured(slot, atMs) {
-      const sides = comparisons.map(({ left, right }) => [left(slot, atMs), right(slot, atMs)] as const);
-      return sides.every(isMeasured) ? sides : undefined;
     },
     spend,
     keptEvents: () => windows.total,
