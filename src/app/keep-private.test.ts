@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { remembering } from '../../test/support/batches.ts';
+import { withOpenUmask } from '../../test/support/open-umask.ts';
 import { parseConfig } from '../config/load.ts';
 import { keepPrivate } from './keep-private.ts';
 
+withOpenUmask();
+
 let folder: string;
-let umask: number;
 beforeEach(() => {
-  umask = process.umask(0);
   folder = mkdtempSync(join(tmpdir(), 'tocsin-private-'));
 });
 afterEach(() => {
-  process.umask(umask);
   rmSync(folder, { recursive: true });
 });
 

@@ -35,7 +35,8 @@ describe('a snapshot', () => {
   it('of another format is refused with what to do', () => {
     const parts = [...detectorOf(3, 10_000).snapshot()];
     parts[0]![1 + 'tocsin-state'.length] = 99;
-    expect(() => restoreDetector(parts)).toThrow(SnapshotError);
+    expect(refusalOf(parts)).toBeInstanceOf(SnapshotError);
+    expect(refusalOf(parts).fix).toContain('Start the version that wrote it');
   });
 
   it('that ends too early is refused', () => {
@@ -64,10 +65,14 @@ describe('a snapshot', () => {
     for (let part = 0; part < kept.length; part++) {
       const changed = (bytes: readonly number[]) => kept.with(part, Uint8Array.from(bytes));
       const bytes = [...kept[part]!];
-      expect(refusalOf(changed([...bytes, 0])), `a byte more in part ${part}`).toBeInstanceOf(SnapshotError);
-      expect(refusalOf(changed(bytes.slice(0, -1))), `a byte less in part ${part}`).toBeInstanceOf(
-        SnapshotError,
-      );
+      const refusals = {
+        more: refusalOf(changed([...bytes, 0])),
+        less: refusalOf(changed(bytes.slice(0, -1))),
+      };
+      for (const [which, refusal] of Object.entries(refusals)) {
+        expect(refusal, `a byte ${which} in part ${part}`).toBeInstanceOf(SnapshotError);
+        expect(refusal.fix).toMatch(/data folder away to begin/u);
+      }
     }
   });
 });

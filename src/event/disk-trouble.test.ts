@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { canMount, mountDisk, MOUNTS, type MountedDisk } from '../../test/support/mounted-disk.ts';
 import { diskTrouble } from './disk-trouble.ts';
 
 let folder: string;
@@ -40,16 +40,16 @@ test('what is no trouble of a disk is none', () => {
   expect(diskTrouble(sqlite(19), path)).toBeUndefined();
 });
 
-describe.runIf(process.getuid?.() === 0)('on a file system that became read-only', () => {
-  const mount = (...options: string[]): void => void execFileSync('mount', [...options, folder]);
+describe.skipIf(!canMount)(`on a file system that became read-only ${MOUNTS}`, () => {
+  let disk: MountedDisk;
   beforeEach(() => {
-    mount('-t', 'tmpfs', '-o', 'size=1m', 'tmpfs');
+    disk = mountDisk(folder, 1);
     const database = new DatabaseSync(path);
     database.exec('CREATE TABLE t (x)');
     database.close();
-    mount('-o', 'remount,ro', '-t', 'tmpfs', 'tmpfs');
+    disk.makeReadOnly();
   });
-  afterEach(() => void execFileSync('umount', [folder]));
+  afterEach(() => disk.unmount());
 
   test('what SQLite says when it is opened there is told apart from a full disk and from a missing right', () => {
     const database = new DatabaseSync(path);

@@ -2,18 +2,18 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { withOpenUmask } from '../../test/support/open-umask.ts';
 import { makeFolderPrivate } from './private-files.ts';
 
+withOpenUmask();
+
 let folder: string;
-let umask: number;
 const mode = (...names: string[]): string => (statSync(join(folder, ...names)).mode & 0o7777).toString(8);
 
 beforeEach(() => {
-  umask = process.umask(0);
   folder = mkdtempSync(join(tmpdir(), 'tocsin-private-'));
 });
 afterEach(() => {
-  process.umask(umask);
   rmSync(folder, { recursive: true });
 });
 

@@ -148,7 +148,7 @@ test('an empty file has no lines', async () => {
   expect(await read(openReplay([file('empty.log', '')], OPTIONS)[0])).toEqual([]);
 });
 
-test('a missing file and a folder are named at once, with the fix', () => {
+test('a missing file and a folder are named at once, and standard input twice is refused', () => {
   expect(() => openReplay([join(folder, 'missing.log')], OPTIONS)).toThrow(/missing.log does not exist/);
   expect(() => openReplay([folder], OPTIONS)).toThrow(/is a folder/);
   expect(() => openReplay(['-', '-'], OPTIONS)).toThrow(SourceError);

@@ -2,7 +2,7 @@
  * The pipeline's side of the pages (pages-worker.ts): starts their thread, answers its questions, and starts it anew where it ends. Whatever
  * happens to the pages ends neither alerting nor archiving.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Check } from '../app/types.ts';
 import type { Secret } from '../config/config.ts';
@@ -49,6 +49,8 @@ export interface HttpServer {
 
 /** For fastify and the answers on their way; what grows beyond it ends that thread alone. */
 const mostHeapMb = 128;
+/** Without it, what is young counts against the heap, which then is collected every few ms and never grows. */
+const mostYoungMb = 8;
 /** After an answer so many times as long as it took: at most a fifth of the pipeline's thread is theirs. */
 const restShare = 4;
 
@@ -121,7 +123,7 @@ const workerUrl = new URL(
 async function startPages(data: PagesData, answer: (asked: Asked) => Promise<Page>): Promise<Pages> {
   const worker = new Worker(workerUrl, {
     workerData: data,
-    resourceLimits: { maxOldGenerationSizeMb: mostHeapMb },
+    resourceLimits: { maxOldGenerationSizeMb: mostHeapMb, maxYoungGenerationSizeMb: mostYoungMb },
   });
   const ended = Promise.withResolvers<string>();
   const listening = Promise.withResolvers<{ readonly url: string; readonly port: number }>();
@@ -165,9 +167,7 @@ function oneByOne(
 function answerer(options: HttpOptions): (asked: Asked) => Promise<Page> {
   return async (asked) => {
     try {
-      const page = await pageOf(asked, options);
-      const written = page.type === jsonType ? jsonText : quotedLabel;
-      return { ...page, body: mapQuoted(page.body, redactText, written) };
+      return await pageOf(asked, options);
     } catch (error) {
       options.defect(error);
       return jsonPage(500, { error: 'this could not be answered', fix: 'the log of tocsin run says why' });
@@ -182,14 +182,28 @@ async function pageOf(asked: Asked, { metrics, ready, alert }: HttpOptions): Pro
     case 'readyz': {
       const checks = ready();
       const isReady = checks.every(({ ok, fatal }) => ok || !fatal);
-      return jsonPage(isReady ? 200 : 503, { ready: isReady, checks });
+      return redacted(jsonPage(isReady ? 200 : 503, { ready: isReady, checks }));
     }
     case 'metrics':
-      return { status: 200, type: metrics.contentType, body: await metrics.text() };
+      return { status: 200, type: metrics.contentType, body: await exposition(metrics) };
     case 'alert': {
       const found = alert(asked.id);
       if (found === undefined) return noSuchAlert;
-      return { status: 200, type: jsonType, body: jsonText(found, 2) };
+      return redacted({ status: 200, type: jsonType, body: jsonText(found, 2) });
     }
   }
+}
+
+function redacted(page: Page): Page {
+  return { ...page, body: mapQuoted(page.body, redactText) };
+}
+
+/** Metric by metric, with the stream's turn between them: there are thousands of lines where there are thousands of rules. */
+async function exposition(metrics: Metrics): Promise<string> {
+  let body = '';
+  for await (const part of metrics.parts()) {
+    body += mapQuoted(part, redactText, quotedLabel);
+    await setImmediate();
+  }
+  return body;
 }

@@ -115,8 +115,8 @@ const gauges: Readonly<Record<GaugeName, MetricHelp>> = {
 export interface Metrics {
   readonly count: (name: CounterName, labels: Labels, by?: number) => void;
   readonly gauge: (name: GaugeName, labels: Labels, value: number) => void;
-  /** Exposition format of Prometheus. */
-  text(): Promise<string>;
+  /** Exposition format of Prometheus, one metric with all its labels at a time. */
+  parts(): AsyncIterable<string>;
   readonly contentType: string;
 }
 
@@ -146,7 +146,10 @@ export function createMetrics({ process = false }: { readonly process?: boolean 
     gauge: (name, labels, value) => {
       gauging.get(name)!.set({ ...labels }, value);
     },
-    text: () => registry.metrics(),
+    async *parts() {
+      for (const { name } of registry.getMetricsAsArray())
+        yield `${await registry.getSingleMetricAsString(name)}\n\n`;
+    },
     contentType: registry.contentType,
   };
 }

@@ -14,6 +14,7 @@ import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { isAlertId } from '../event/alert.ts';
+import { keepToShare } from './cpu-share.ts';
 import { createDoorkeeper, type Visitor } from './doorkeeper.ts';
 import {
   jsonPage,
@@ -41,6 +42,8 @@ const mostQuestions = 64;
 /** Places among them that questions about alerts, each of which is another, leave to /healthz, /readyz and /metrics. */
 const pagesOfAll = 3;
 const answerMs = 10_000;
+/** Of a core, however many ask. */
+const mostShare = 0.25;
 
 interface Question {
   readonly id: number;
@@ -212,6 +215,7 @@ function giveWay(): void {
 
 async function start(): Promise<void> {
   giveWay();
+  keepToShare(mostShare);
   const server = fastify({
     logger: false,
     bodyLimit: 1_024,

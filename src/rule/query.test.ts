@@ -76,7 +76,7 @@ const cases: readonly [condition: string, query: Query, kql: string][] = [
   ],
 ];
 
-it.each(cases)('%s becomes an Elasticsearch query and KQL that select the same', (text, query, kql) => {
+it.each(cases)('%s becomes its Elasticsearch query and its KQL', (text, query, kql) => {
   const { condition } = parseCondition(text, orderSchema);
   expect(toElasticsearch(condition!, orderSchema)).toEqual(query);
   expect(toKql(condition!, orderSchema)).toBe(kql);

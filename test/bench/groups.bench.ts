@@ -20,6 +20,7 @@ import type { Match } from '../../src/event/match.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { openOutbox } from '../../src/notify/outbox/outbox.ts';
 import { startTocsin, until } from '../support/tocsin-process.ts';
+import { figure } from './figure.ts';
 
 const [groups, eventsEach] = [1_000_000, 4].map((usual, i) => Number(process.argv[2 + i] ?? usual)) as [
   number,
@@ -101,6 +102,8 @@ function memory(dir: string): void {
   }
   detector.step({ kind: 'settle', untilMs: 'last' });
   const bytes = usedBytes() - before;
+  figure('bytes a group', bytes / groups);
+  figure('in memory: matches/s', total / (stepMs / 1000));
   const rate = Math.round(total / (stepMs / 1000)).toLocaleString('en');
   say(
     `${detector.report()[0]!.groups} groups of ${eventsEach} events: ${(bytes / groups).toFixed(1)} B a group; ${rate} matches/s`,
@@ -131,6 +134,9 @@ async function feed(dir: string): Promise<void> {
   const seconds = (performance.now() - begunMs) / 1000;
   waitsMs.sort((a, b) => a - b);
   const [half, most] = [waitsMs[Math.floor(waitsMs.length / 2)]!, waitsMs.at(-1)!];
+  figure('durably: matches/s', total / seconds);
+  figure('median wait for a batch: ms', half);
+  figure('longest wait for a batch: ms', most);
   say(`fed durably: ${Math.round(total / seconds).toLocaleString('en')} matches/s`);
   say(
     `wait for a batch of ${batchMatches} to be durable: half ${Math.round(half)} ms, longest ${Math.round(most)} ms`,
@@ -162,9 +168,9 @@ async function comeBack(dir: string): Promise<void> {
     120_000,
     () => running.stderr(),
   );
-  say(
-    `from the start of the process until it is ready: ${((performance.now() - begunMs) / 1000).toFixed(1)} s`,
-  );
+  const readyS = (performance.now() - begunMs) / 1000;
+  figure('from the start until ready: s', readyS);
+  say(`from the start of the process until it is ready: ${readyS.toFixed(1)} s`);
   const live = await until(
     async () => /tocsin_live_groups\{.*\} (\d+)/u.exec((await (await ask('/metrics'))?.text()) ?? '')?.[1],
     30_000,

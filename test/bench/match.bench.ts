@@ -11,6 +11,7 @@ import { compileMatcher } from '../../src/match/matcher.ts';
 import type { Condition } from '../../src/rule/ast.ts';
 import { makeBatch } from '../support/byte-batch.ts';
 import { and, countAlert, field, or, ruleOf, value } from '../support/conditions.ts';
+import { figure } from './figure.ts';
 
 const VOCABULARY = 20_000;
 const BATCH_LINES = 2_000;
@@ -111,6 +112,8 @@ function decoded(use: (events: readonly LogEvent[]) => void): void {
 }
 
 const report = (label: string, seconds: number, base: number, note = ''): void => {
+  figure(`${label}: events/s`, lines.length / seconds);
+  figure(`${label}: times decoding alone`, seconds / base);
   const rate = Math.round(lines.length / seconds).toLocaleString('en');
   process.stdout.write(
     `${label.padEnd(22)}${rate.padStart(10)} events/s  ${(seconds / base).toFixed(2)} x ${note}\n`,

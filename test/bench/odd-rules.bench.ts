@@ -2,7 +2,8 @@
  * Minutes of odd rule files (bytes, mutated rules, deep nesting, up to 10 MB) through check, lint, fmt and explain, in a process of their
  * own: nothing may crash or speak of the parser, no tool may take above 2 s or the process above 512 MB. A process examines some
  * thousands of texts, since what it holds at most says less of one text the longer it lives. Says the slowest of each tool
- * and the most memory; exits with 1 at a finding, its bytes kept. `node test/bench/odd-rules.bench.ts [SECONDS] [SEED]`.
+ * and the most memory; exits with 1 at a finding, its bytes kept. `node test/bench/odd-rules.bench.ts [SECONDS] [SEED]`,
+ * the seed also as TOCSIN_SEED.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,6 +13,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { examineRules } from '../support/examined-rules.ts';
 import { oddRuleBytes } from '../support/odd-rule-texts.ts';
+import { figure } from './figure.ts';
 
 const [mostBytes, mostMs, mostMb] = [10 * 1_048_576, 2_000, 512];
 const textsAProcess = 5_000;
@@ -76,12 +78,18 @@ async function examineMany(seconds: number, firstSeed: number): Promise<void> {
   examiner.disconnect();
   rmSync(dir, { recursive: true });
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  figure('texts', texts);
+  figure('most memory: MB', memoryMb);
   say(`${texts} texts, seeds ${firstSeed} to ${seed - 1}; at most ${memoryMb} MB`);
-  for (const [tool, { ms, what }] of slowest) say(`${tool}: at most ${ms} ms of CPU (${what})`);
+  for (const [tool, { ms, what }] of slowest) {
+    figure(`${tool}, slowest: ms of CPU`, ms);
+    say(`${tool}: at most ${ms} ms of CPU (${what})`);
+  }
   for (const finding of findings) say(`FOUND ${finding}`);
   process.exitCode = findings.length > 0 ? 1 : 0;
 }
 
-if (process.send === undefined)
-  await examineMany(Number(process.argv[2] ?? 300), Number(process.argv[3] ?? Date.now() % 1_000_000));
-else process.on('message', (dir: string) => process.send!(examine(dir)));
+if (process.send === undefined) {
+  const seed = process.argv[3] ?? process.env['TOCSIN_SEED'] ?? Date.now() % 1_000_000;
+  await examineMany(Number(process.argv[2] ?? 300), Number(seed));
+} else process.on('message', (dir: string) => process.send!(examine(dir)));

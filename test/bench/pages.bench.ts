@@ -4,15 +4,18 @@
  * `node test/bench/pages.bench.ts [CONNECTIONS] [REQUESTS]`; the wait is to be 20 ms at the most, on a
  * machine that does nothing else.
  */
-import { fork } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startHttp } from '../../src/operate/http.ts';
 import { createLog } from '../../src/operate/log.ts';
 import { createMetrics, createTelemetry } from '../../src/operate/metrics.ts';
 import { measureTurns } from '../support/turns.ts';
+import { figure } from './figure.ts';
 
 const rules = 1_000;
 const atOnce = 50;
@@ -59,6 +62,13 @@ async function flood(url: string, connections: number, requests: number): Promis
   process.exit(0);
 }
 
+/** A flood comes from other machines: where it can be, it is kept off the first core. */
+function elsewhere(): readonly string[] {
+  const last = availableParallelism() - 1;
+  const isThere = last > 0 && spawnSync('taskset', ['--version']).status === 0;
+  return isThere ? ['taskset', '-c', `1-${last}`] : [];
+}
+
 async function measure(connections: number, requests: number): Promise<void> {
   const metrics = createMetrics({ process: true });
   const log = createLog({ level: 'silent', version: 'bench' });
@@ -95,6 +105,7 @@ async function measure(connections: number, requests: number): Promise<void> {
     const begunMs = performance.now();
     await during();
     wait.disable();
+    figure(`${what}, longest wait: ms`, wait.max / 1e6);
     const [max, p99] = [wait.max, wait.percentile(99)].map((ns) => (ns / 1e6).toFixed(1));
     say(
       `${what}: longest wait ${max} ms, 99 % ${p99} ms, in ${((performance.now() - begunMs) / 1_000).toFixed(1)} s`,
@@ -102,13 +113,16 @@ async function measure(connections: number, requests: number): Promise<void> {
   };
   await longest('nobody asks', () => delay(5_000));
   const flooded = async (): Promise<void> => {
-    const child = fork(import.meta.filename, ['flood', server.url, String(connections), String(requests)]);
-    await new Promise((resolve) => child.once('exit', resolve));
+    const args = [import.meta.filename, 'flood', server.url, String(connections), String(requests)];
+    const [command, ...before] = [...elsewhere(), process.execPath];
+    const child = spawn(command, [...before, ...args], { stdio: 'inherit' });
+    await once(child, 'exit');
   };
   await longest('flooded', flooded);
   // What a busy machine adds is left out here: the pages are to blame for this alone.
   const turns = measureTurns();
   await flooded();
+  figure('flooded, longest turn: ms of CPU', turns.longestMs());
   say(`flooded once more: longest turn ${turns.longestMs().toFixed(1)} ms of the thread's own CPU time`);
   clearInterval(files);
   say(`files opened meanwhile: ${opened}, not: ${unopened}`);

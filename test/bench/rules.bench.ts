@@ -25,6 +25,7 @@ import { silent } from '../../src/event/telemetry.ts';
 import { createDecoder } from '../../src/ingest/decode/decoder.ts';
 import { openOutbox } from '../../src/notify/outbox/outbox.ts';
 import { makeBatch } from '../support/byte-batch.ts';
+import { figure } from './figure.ts';
 
 const [ruleCount = 0, fileCount = 1] = [5_000, 500].map((most, i) => Number(process.argv[2 + i] ?? most));
 const batchLines = 2;
@@ -55,8 +56,10 @@ function writeRules(dir: string, files: number, edition: (rule: number) => numbe
   }
 }
 
-const say = (what: string, ms: number, note = ''): void =>
-  void process.stdout.write(`${what.padEnd(44)}${String(Math.round(ms)).padStart(6)} ms${note}\n`);
+const say = (what: string, ms: number, note = ''): void => {
+  figure(`${what}: ms`, ms);
+  process.stdout.write(`${what.padEnd(44)}${String(Math.round(ms)).padStart(6)} ms${note}\n`);
+};
 
 interface Wait {
   readonly ms: number;

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
+import { canMount } from '../support/mounted-disk.ts';
 import { until } from '../support/tocsin-process.ts';
 import { pause } from './load.ts';
 import { partitions, topic, type Stage } from './stage.ts';
@@ -16,6 +17,8 @@ export interface Happening {
   run(stage: Stage): Promise<void>;
   /** Rules of Tocsin's own that people must have been told of afterwards. */
   readonly told?: readonly string[];
+  /** Why it cannot happen here; it is left out then, and the tests name it among what is skipped. */
+  readonly impossible?: string | undefined;
 }
 
 const kill: Happening = {
@@ -109,6 +112,7 @@ const startedInTheFuture: Happening = {
 const diskFull: Happening = {
   name: 'the disk is full for 25 s',
   told: ['tocsin_state_unwritable'],
+  impossible: canMount ? undefined : 'mounting a disk is for root',
   async run({ dataDir }) {
     const filler = join(dataDir, 'filler');
     const fill = spawn('sh', ['-c', `cat /dev/zero > '${filler}'`], { stdio: 'ignore' });

@@ -1,5 +1,5 @@
 /** Lets happenings happen while orders flow, and says in the end what is wrong: nothing may be. */
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import { until } from '../support/tocsin-process.ts';
 import type { Happening } from './happenings.ts';
 import { pause } from './load.ts';
@@ -8,7 +8,15 @@ import { openStage, type Stage } from './stage.ts';
 /** What comes in time and is judged: lateness, deadlines and the minute after which a quiet partition counts as idle. */
 const judgedWithinMs = 180_000;
 
-export async function endure(happenings: readonly Happening[]): Promise<void> {
+/** One test through all that can happen here, on one stage; what cannot is skipped by its name. */
+export function endured(title: string, happenings: readonly Happening[], withinMs: number): void {
+  const possible = happenings.filter(({ impossible }) => impossible === undefined);
+  test(title, () => endure(possible), withinMs);
+  for (const { name, impossible } of happenings)
+    if (impossible !== undefined) test.skip(`${name}: ${impossible}`, () => undefined);
+}
+
+async function endure(happenings: readonly Happening[]): Promise<void> {
   const stage = await openStage();
   try {
     stage.start();

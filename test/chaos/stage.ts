@@ -1,14 +1,14 @@
 /**
  * The stage of the chaos suite: a real Kafka, a real Elasticsearch behind a proxy, a receiver of webhooks, `tocsin run` on a small disk of
- * its own with a clock that can be set, and the load. It knows in the end what was lost, false, doubled, or kept from people.
+ * its own (where one can be mounted) with a clock that can be set, and the load. It knows in the end what was lost, false, doubled, or kept from people.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { startElasticsearch, type ElasticsearchServer } from '../support/elasticsearch.ts';
 import { startKafka, type KafkaServer } from '../support/kafka.ts';
+import { canMount, mountDisk } from '../support/mounted-disk.ts';
 import { startTocsin, type TocsinProcess } from '../support/tocsin-process.ts';
 import { startFakeWebhook, type FakeWebhook } from '../support/webhook.ts';
 import { neverRight, rules, startLoad, type Load } from './load.ts';
@@ -68,7 +68,7 @@ export async function openStage({ diskMb = 400 }: StageOptions = {}): Promise<St
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-chaos-'));
   const dataDir = join(dir, 'data');
   mkdirSync(dataDir);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskMb}m`, 'tmpfs', dataDir]);
+  const disk = canMount ? mountDisk(dataDir, diskMb) : undefined;
   const [kafka, elasticsearch, hook] = await Promise.all([
     startKafka({ own: true }),
     startElasticsearch({ settings: { 'action.auto_create_index': 'true' } }),
@@ -127,7 +127,7 @@ export async function openStage({ diskMb = 400 }: StageOptions = {}): Promise<St
       await tocsin().end('SIGKILL');
       await admin.disconnect().catch(() => undefined);
       await Promise.allSettled([kafka.stop(), proxy.close(), elasticsearch.stop(), hook.close()]);
-      execFileSync('umount', ['-l', dataDir]);
+      disk?.unmount();
       rmSync(dir, { recursive: true, force: true });
     },
   };

@@ -34,6 +34,11 @@ export function fuzzMs(usualMs: number): number {
   return Number(process.env['TOCSIN_FUZZ_MS'] ?? usualMs);
 }
 
+/** How many steps a fuzzer that makes `inTenMinutes` of them at the least makes in `forMs`. */
+export function fewestSteps(inTenMinutes: number, forMs: number): number {
+  return (inTenMinutes * forMs) / 600_000;
+}
+
 /** Runs for `forMs`, at least one step. Fails with the seed of the step that went wrong, and its input. */
 export async function fuzz<Input>(fuzzer: Fuzzer<Input>, forMs: number): Promise<FuzzReport> {
   const firstSeed = Number(process.env['TOCSIN_SEED'] ?? Date.now() % 1_000_000_000);

@@ -7,15 +7,13 @@ import type { Schema } from '../../src/event/event.ts';
 import { compileCondition } from '../../src/match/condition.ts';
 import type { Condition } from '../../src/rule/ast.ts';
 import { parseCondition } from '../../src/rule/load.ts';
-import { elasticsearchRuns, startElasticsearch } from '../support/elasticsearch.ts';
+import { ELASTICSEARCH_VERSIONS, elasticsearchRuns, startElasticsearch } from '../support/elasticsearch.ts';
 import type { ElasticsearchServer } from '../support/elasticsearch.ts';
 import { FourReadings } from '../support/four-readings.ts';
 import { oddConditions } from '../support/odd-conditions.ts';
 import { oddLine, onlyKeywords, textAndKeywords } from '../support/odd-lines.ts';
 import { seeded } from '../support/timelines.ts';
 
-const versions =
-  process.env.CI === 'true' || process.env.TOCSIN_TEST_ES8 === '1' ? (['9', '8'] as const) : (['9'] as const);
 const seed = Number(process.env.TOCSIN_SEED ?? Date.now() % 1_000_000_000);
 const LINES = 300;
 const conditions = Number(process.env.TOCSIN_CASES ?? 60);
@@ -61,7 +59,7 @@ const schemas: readonly [string, Schema][] = [
   ['keywords alone', onlyKeywords],
 ];
 
-describe.runIf(elasticsearchRuns()).each(versions)(
+describe.runIf(elasticsearchRuns()).each(ELASTICSEARCH_VERSIONS)(
   `conditions mean the same to all who read them, Elasticsearch %s (${conditions} conditions on ${LINES} lines from seed ${seed})`,
   { timeout: 300_000 },
   (version) => {

@@ -1,15 +1,12 @@
 /** The archive on Elasticsearch servers that take little: small bodies, little memory, short queues, no index by itself. */
-import { rightClock } from '../support/clock.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listDeadLetters } from '../../src/archive/dead-letters.ts';
 import type { LogEvent } from '../../src/event/event.ts';
 import type { CounterName, Labels } from '../../src/event/telemetry.ts';
-import { archiveBatch, logEvent, SOME_TIME_MS } from '../support/archived-events.ts';
+import { archiveBatch, logEvent } from '../support/archived-events.ts';
 import { elasticsearchIsOurs, elasticsearchRuns, startElasticsearch } from '../support/elasticsearch.ts';
 import type { ElasticsearchServer } from '../support/elasticsearch.ts';
-import { ArchiveBench } from '../support/elasticsearch-archive.ts';
-
-const today = { clock: rightClock(() => SOME_TIME_MS) };
+import { ArchiveBench, today } from '../support/elasticsearch-archive.ts';
 
 function lines(count: number): LogEvent[] {
   return Array.from({ length: count }, (_, offset) => logEvent({ message: `order ${offset}` }, { offset }));

@@ -39,8 +39,8 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('killed at random mom
   });
 
   test(`after ${kills} kills every line is there once, and no alert came twice unmarked`, async () => {
-    const seed = Number(process.env['TOCSIN_TEST_SEED'] ?? Date.now() % 2_147_483_647);
-    process.stderr.write(`seed ${seed} (TOCSIN_TEST_SEED)\n`);
+    const seed = Number(process.env['TOCSIN_SEED'] ?? Date.now() % 2_147_483_647);
+    process.stderr.write(`seed ${seed} (TOCSIN_SEED)\n`);
     const chance = random(seed);
     const all = [...orderLog({ lines, stepMs, startMs: Date.now() - lines * stepMs, bursts })];
     const part = (i: number): OrderLine[] =>

@@ -45,7 +45,7 @@ afterEach(async () => {
   shop.close();
 });
 
-it('from messages, pages, links and the archive; groups and conditions hold by what the lines say', async () => {
+it('is in no message, page, link or archive; groups and conditions hold by what the lines say', async () => {
   for (const user of [...mails, ...mails]) {
     const line = {
       ...{ '@timestamp': new Date().toISOString(), level: 'ERROR', service: 'pay', user, card: Number(card) },

@@ -75,7 +75,7 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('while others are dow
     await everyLineIsThereOnce();
   }, 300_000);
 
-  test('Slack answers 429 and 500: its message comes late, once, and delays no other receiver', async () => {
+  test('Slack answers 429 and 500: its message comes late, marked as a possible duplicate, and delays no other receiver', async () => {
     story.slack.fail({ status: 429, retryAfterS: 2 }, { status: 500 });
     await second('stock-b');
     await until(() => told(story, services).email.once['fired stock-b'] === 1, 10_000);

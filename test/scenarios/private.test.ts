@@ -2,21 +2,17 @@
 import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { withOpenUmask } from '../support/open-umask.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 import { until } from '../support/tocsin-process.ts';
 
-let shop: Shop;
-let umask: number;
+withOpenUmask();
 
+let shop: Shop;
 beforeEach(() => {
   shop = openShop();
-  // What is started from here has it too.
-  umask = process.umask(0);
 });
-afterEach(() => {
-  process.umask(umask);
-  shop.close();
-});
+afterEach(() => shop.close());
 
 /** Everything below a folder, itself too, that others have some right to. */
 function open(folder: string): readonly string[] {
@@ -25,7 +21,7 @@ function open(folder: string): readonly string[] {
   );
 }
 
-it('data_dir, a backup and what is restored of it', async () => {
+it('data_dir, a backup and what is restored of it are for its own user alone', async () => {
   shop.fault('pay');
   const running = shop.run();
   await until(

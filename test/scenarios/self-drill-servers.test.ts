@@ -1,12 +1,12 @@
 /** The drill of Tocsin's own alerts, of those that a real Kafka or a real Elasticsearch gives reason for. */
 import kafkajs from 'kafkajs';
-import { afterEach, describe, expect, test } from 'vitest';
-import { settableClock } from '../support/clock.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { elasticsearchIsOurs, elasticsearchRuns, startElasticsearch } from '../support/elasticsearch.ts';
 import { kafkaBench } from '../support/kafka-topic.ts';
 import { kafkaAvailable, startKafka } from '../support/kafka.ts';
 import {
   archived,
+  goOnLater,
   jsonLines,
   openSelfDrill,
   rulesOf,
@@ -14,34 +14,15 @@ import {
   told,
   type SelfDrill,
 } from '../support/self-drill.ts';
-import { until, type TocsinProcess } from '../support/tocsin-process.ts';
+import { until } from '../support/tocsin-process.ts';
 
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
+/** Two hours: what has happened is over by then. */
+const laterMs = 7_200_000;
 
-async function opened(configuration: string): Promise<SelfDrill> {
-  const drill = await openSelfDrill(`${configuration}self_alerts: { hold: 1s, lag_after: 5s }
+const opened = (configuration: string): Promise<SelfDrill> =>
+  openSelfDrill(`${configuration}self_alerts: { hold: 1s, lag_after: 5s }
 routes: [{ to: ['webhook:audit', 'email:oncall@example.com'] }]
 `);
-  closing.push(() => drill.close());
-  return drill;
-}
-
-async function running(drill: SelfDrill): Promise<TocsinProcess> {
-  const tocsin = await startDrill(drill);
-  closing.push(() => tocsin.end('SIGKILL'));
-  return tocsin;
-}
-
-/** Two hours later, in this process: what has happened is over. */
-async function later(drill: SelfDrill): Promise<void> {
-  const machine = settableClock();
-  machine.pass(7_200_000);
-  const process = await drill.runHere(machine.clock);
-  closing.push(() => process.stop());
-}
 
 const json = `
     decode: json
@@ -58,9 +39,9 @@ const errors = `rule errors "Errors" {
 describe.skipIf(!kafkaAvailable())('on a real Kafka', () => {
   test('a transaction that stays open, records that are removed unread, a broker that is gone', async () => {
     const server = await startKafka({ own: true });
-    closing.push(() => server.stop());
+    onTestFinished(() => server.stop());
     const bench = await kafkaBench(server.brokers);
-    closing.push(() => bench.close());
+    onTestFinished(() => bench.close());
     const topic = await bench.topic(1);
     const drill = await opened(`sources:
   orders:
@@ -68,7 +49,7 @@ describe.skipIf(!kafkaAvailable())('on a real Kafka', () => {
     drill.shop.write('rules/order.rule', errors);
     const send = (count: number, fields: object): Promise<void> =>
       bench.send(topic, 0, jsonLines(count, 0, fields).trimEnd().split('\n'));
-    let tocsin = await running(drill);
+    let tocsin = await startDrill(drill);
     await send(3, { level: 'ERROR', service: 'before', message: 'one' });
     await archived(drill, 'one', tocsin);
     await until(
@@ -98,7 +79,7 @@ describe.skipIf(!kafkaAvailable())('on a real Kafka', () => {
     await send(10, { message: 'unread' });
     const end = Number((await bench.admin.fetchTopicOffsets(topic))[0]!.high);
     await bench.removeBefore(topic, 0, end - 1);
-    tocsin = await running(drill);
+    tocsin = await startDrill(drill);
     await drill.told('fired', told({ tocsin_lines_lost: ['orders alert', 'orders archive'] }), tocsin);
     await drill.shown(['lines_lost'], tocsin);
     await send(3, { level: 'ERROR', service: 'after', message: 'two' });
@@ -124,7 +105,7 @@ describe.skipIf(!kafkaAvailable())('on a real Kafka', () => {
     await server.restart();
     await drill.told('resolved', unreachable, tocsin);
     expect(await tocsin.end('SIGTERM')).toBe(0);
-    await later(drill);
+    await goOnLater(drill, laterMs);
     await drill.told('resolved', hanging);
     expect(rulesOf('kafka').filter((rule) => drill.posted(rule).length < 2)).toEqual([]);
   }, 600_000);
@@ -133,7 +114,7 @@ describe.skipIf(!kafkaAvailable())('on a real Kafka', () => {
 describe.runIf(elasticsearchRuns() && elasticsearchIsOurs())('on a real Elasticsearch', () => {
   test('documents that are refused for good, a cluster that does not answer', async () => {
     const server = await startElasticsearch();
-    closing.push(() => server.stop());
+    onTestFinished(() => server.stop());
     const drill = await opened(`sources:
   shop:
     file: { path: 'logs/*.log' }${json}archive: { elasticsearch: { node: '${server.url}', index: order-logs } }
@@ -142,7 +123,7 @@ describe.runIf(elasticsearchRuns() && elasticsearchIsOurs())('on a real Elastics
     const write = (count: number, message: string): void =>
       drill.shop.append(jsonLines(count, 0, { message }), 'logs/shop.log');
     write(1, 'one');
-    const tocsin = await running(drill);
+    const tocsin = await startDrill(drill);
     await archived(drill, 'one', tocsin);
     const index = `${server.url}/order-logs-${new Date().toISOString().slice(0, 10).replaceAll('-', '.')}`;
     await fetch(`${index}/_close`, { method: 'POST' });
@@ -162,7 +143,7 @@ describe.runIf(elasticsearchRuns() && elasticsearchIsOurs())('on a real Elastics
     server.resume();
     await drill.told('resolved', behind, tocsin);
     expect(await tocsin.end('SIGTERM')).toBe(0);
-    await later(drill);
+    await goOnLater(drill, laterMs);
     await drill.told('resolved', refused);
     expect(rulesOf('elasticsearch').filter((rule) => drill.posted(rule).length < 2)).toEqual([]);
   }, 600_000);

@@ -2,47 +2,21 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Writable } from 'node:stream';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { selfRules } from '../../src/notify/message/self/rules.ts';
 import { settableClock } from '../support/clock.ts';
 import {
   archived,
   drilledIn,
+  goOnLater,
   jsonLines,
   openSelfDrill,
   rulesOf,
   startDrill,
   told,
-  type SelfDrill,
 } from '../support/self-drill.ts';
-import { until, type TocsinProcess } from '../support/tocsin-process.ts';
+import { until } from '../support/tocsin-process.ts';
 import { startFakeWebhook } from '../support/webhook.ts';
-
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-async function opened(configuration: string, webhooks?: string): Promise<SelfDrill> {
-  const drill = await openSelfDrill(configuration, webhooks);
-  closing.push(() => drill.close());
-  return drill;
-}
-
-async function running(drill: SelfDrill): Promise<TocsinProcess> {
-  const tocsin = await startDrill(drill);
-  closing.push(() => tocsin.end('SIGKILL'));
-  return tocsin;
-}
-
-/** The process goes on in here, by a clock that the test moves. */
-async function goesOn(drill: SelfDrill, laterMs: number): Promise<ReturnType<typeof settableClock>> {
-  const machine = settableClock();
-  machine.pass(laterMs);
-  const process = await drill.runHere(machine.clock);
-  closing.push(() => process.stop());
-  return machine;
-}
 
 const hourMs = 3_600_000;
 const people = `notify: ['webhook:audit', 'email:oncall@example.com']`;
@@ -121,8 +95,8 @@ const present = told({
 
 test('lines that are lost, unreadable, late, or of nobody; rules, a template and a receiver that fail', async () => {
   const refusing = await startFakeWebhook();
-  closing.push(() => refusing.close());
-  const drill = await opened(
+  onTestFinished(() => refusing.close());
+  const drill = await openSelfDrill(
     lineConfiguration,
     `, refusing: { url: '${refusing.url}', secret: '${refusing.secret}' }`,
   );
@@ -132,7 +106,7 @@ test('lines that are lost, unreadable, late, or of nobody; rules, a template and
   mkdirSync(shop.path('rules/templates'));
   shop.write('rules/templates/terminal.hbs', '{{no_such_name}}');
   refusing.fail(...Array.from({ length: 500 }, () => ({ status: 401 })));
-  const tocsin = await running(drill);
+  const tocsin = await startDrill(drill);
   write('gone', jsonLines(1, 0, { message: 'one' }));
   await archived(drill, 'one', tocsin);
   renameSync(shop.path('logs/gone.log'), shop.path('logs/gone.log.1'));
@@ -140,7 +114,7 @@ test('lines that are lost, unreadable, late, or of nobody; rules, a template and
   await archived(drill, 'two', tocsin);
   // A writer that has the rotated file still open.
   const late = setInterval(() => shop.append(jsonLines(1, 0, { message: 'three' }), 'logs/gone.log.1'), 500);
-  closing.push(() => clearInterval(late));
+  onTestFinished(() => clearInterval(late));
   write('garbled', 'not JSON\n'.repeat(120));
   write('untimed', '{"message":"when?"}\n'.repeat(120));
   write('ahead', jsonLines(120, hourMs, { level: 'ERROR', message: 'early' }));
@@ -156,7 +130,7 @@ test('lines that are lost, unreadable, late, or of nobody; rules, a template and
   write('late', jsonLines(120, -hourMs, { level: 'ERROR', message: 'late' }));
   // Lines of a later time settle the ones before.
   const talk = setInterval(() => write('shop', jsonLines(1, 0, { message: 'fine' })), 500);
-  closing.push(() => clearInterval(talk));
+  onTestFinished(() => clearInterval(talk));
   shop.write('rules/broken.rule', 'rule broken {');
   await drill.told('fired', [...past, ...present], tocsin);
   clearInterval(late);
@@ -184,13 +158,13 @@ test('lines that are lost, unreadable, late, or of nobody; rules, a template and
   rmSync(shop.path('rules/broken.rule'));
   refusing.recover();
   const loud = setInterval(() => write('quiet', jsonLines(1, 0, { message: 'hello' })), 1_000);
-  closing.push(() => clearInterval(loud));
+  onTestFinished(() => clearInterval(loud));
   await drill.told('resolved', present, tocsin);
   expect(await tocsin.end('SIGTERM')).toBe(0);
   clearInterval(talk);
   clearInterval(loud);
 
-  const machine = await goesOn(drill, 25 * hourMs);
+  const machine = await goOnLater(drill, 25 * hourMs);
   await drill.told('resolved', past);
   machine.set(2 * hourMs);
   await drill.told('fired', told({ tocsin_clock_jumped: [''] }));
@@ -206,7 +180,7 @@ test('lines that are lost, unreadable, late, or of nobody; rules, a template and
 }, 600_000);
 
 test('a state that is lost, locked, or older than the files of a source', async () => {
-  const drill = await opened(`sources:
+  const drill = await openSelfDrill(`sources:
   shop:
     file: { path: 'logs/*.log' }
     decode: json
@@ -219,7 +193,7 @@ routes: [{ to: ['webhook:audit'] }]
 `);
   const { shop } = drill;
   shop.append(jsonLines(1, 0, { message: 'one' }), 'logs/shop.log');
-  let tocsin = await running(drill);
+  let tocsin = await startDrill(drill);
   await archived(drill, 'one', tocsin);
   renameSync(shop.path('logs/shop.log'), shop.path('logs/shop.log.1'));
   shop.append(jsonLines(1, 0, { message: 'two' }), 'logs/shop.log');
@@ -228,7 +202,7 @@ routes: [{ to: ['webhook:audit'] }]
   await tocsin.end('SIGKILL');
   for (const end of ['', '-wal', '-shm']) rmSync(shop.path(`data/state.db${end}`), { force: true });
 
-  tocsin = await running(drill);
+  tocsin = await startDrill(drill);
   const older = told({ tocsin_state_older: ['gone'] });
   await drill.told('fired', older, tocsin);
   await drill.shown(['state_older'], tocsin);
@@ -242,23 +216,23 @@ routes: [{ to: ['webhook:audit'] }]
   expect(await tocsin.end('SIGTERM')).toBe(0);
 
   renameSync(shop.path('data/files.db'), shop.path('files.db'));
-  tocsin = await running(drill);
+  tocsin = await startDrill(drill);
   const halted = told({ tocsin_source_halted: ['shop'] });
   await drill.told('fired', halted, tocsin);
   await drill.shown(['source_halted'], tocsin, ['"source shop (alert)","ok":false']);
   expect(await tocsin.end('SIGTERM')).toBe(0);
   for (const end of ['', '-wal', '-shm']) rmSync(shop.path(`data/files.db${end}`), { force: true });
   renameSync(shop.path('files.db'), shop.path('data/files.db'));
-  tocsin = await running(drill);
+  tocsin = await startDrill(drill);
   await drill.told('resolved', halted, tocsin);
   expect(await tocsin.end('SIGTERM')).toBe(0);
-  await goesOn(drill, 2 * hourMs);
+  await goOnLater(drill, 2 * hourMs);
   await drill.told('resolved', [...older, ...unwritable]);
   expect(rulesOf('state').filter((rule) => drill.posted(rule).length < 2)).toEqual([]);
 }, 600_000);
 
 test('a part that a defect ends begins again, and people are told', async () => {
-  const drill = await opened(`sources:
+  const drill = await openSelfDrill(`sources:
   shop:
     file: { path: 'logs/*.log' }
     decode: json
@@ -280,10 +254,9 @@ routes: [{ to: [terminal] }]
     return true;
   };
   const process = await drill.runHere(machine.clock, terminal);
-  closing.push(() => process.stop());
   shop.append(jsonLines(6, 0, { level: 'ERROR', message: 'order_timeout' }), 'logs/shop.log');
   const talk = setInterval(() => shop.append(jsonLines(1, 0, { message: 'fine' }), 'logs/shop.log'), 500);
-  closing.push(() => clearInterval(talk));
+  onTestFinished(() => clearInterval(talk));
   const failing = told({ tocsin_part_failing: ['delivery'] });
   await drill.told('fired', failing);
   expect(process.ready().find(({ name }) => name === 'losses')).toMatchObject({
@@ -296,52 +269,4 @@ routes: [{ to: [terminal] }]
   clearInterval(talk);
   machine.pass(2 * hourMs);
   await drill.told('resolved', failing);
-}, 600_000);
-
-test('a first start over weeks of files, then a few lines a minute: not a word of its own, and no alert in doubt', async () => {
-  const drill = await opened(`sources:
-  orders:
-    file: { path: 'logs/*.log' }
-    decode: json
-    timestamp: { field: '@timestamp', format: iso8601 }
-    silent_after: 5m
-  system:
-    file: { path: 'logs/*.syslog' }
-    decode: { dissect: '%{time} %{+time} %{+time} %{host} %{message}' }
-    timestamp: { field: time, format: 'MMM d HH:mm:ss' }
-    silent_after: never
-self_alerts: { hold: 0s, lag_after: 5m, ${people} }
-routes: [{ to: ['webhook:audit'] }]
-`);
-  const { shop } = drill;
-  shop.write(
-    'rules/order.rule',
-    'rule errors "Errors" {\n  from orders\n  when level:ERROR\n  alert count >= 3 within 5m by service\n}\n',
-  );
-  const dayMs = 24 * hourMs;
-  for (let host = 0; host < 4; host += 1)
-    for (let day = 28; day > 0; day -= 1) {
-      const file = `logs/host${host}-${day}.log`;
-      for (let hour = 0; hour < 24; hour += 1)
-        shop.append(jsonLines(20, -day * dayMs + hour * hourMs, { message: 'of old' }), file);
-      const time = new Date(Date.now() - day * dayMs).toUTCString();
-      const [, date, month, , clock] = time.split(' ');
-      const line = `${month} ${date} ${clock} host${host} of old`;
-      shop.append(`${line}\n`.repeat(150), `logs/host${host}-${day}.syslog`);
-    }
-  const tocsin = await running(drill);
-  await archived(drill, 'old', tocsin);
-  shop.append(jsonLines(3, 0, { level: 'ERROR', message: 'new' }), 'logs/host0-0.log');
-  await until(
-    () => drill.posted('errors').length > 0,
-    120_000,
-    () => tocsin.stderr(),
-  );
-  expect(drill.posted('errors')[0]!.alert.doubts).toBeUndefined();
-  for (let i = 0; i < 4; i += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
-    shop.append(jsonLines(1, 0, { message: 'now and then' }), 'logs/host0-0.log');
-  }
-  expect(drill.firings().map(({ alert }) => alert.sentence)).toEqual([]);
-  expect(await tocsin.end('SIGTERM')).toBe(0);
 }, 600_000);

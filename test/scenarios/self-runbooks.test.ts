@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lossKinds } from '../../src/app/health/loss-kinds.ts';
-import { createMetrics } from '../../src/operate/metrics.ts';
+import { exposition } from '../support/exposition.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 
 const folder = 'rules/runbooks';
@@ -42,7 +42,7 @@ test.each(commands)('`%s` is one that runs', async (line) => {
 test.each([...texts])(
   '%s names metrics and reasons that exist, and the same commands in both languages',
   async (name, text) => {
-    const metrics = await createMetrics({ process: false }).text();
+    const metrics = await exposition();
     const named = [...text.matchAll(/\btocsin_[a-z_]+/gu)].map(([metric]) => metric);
     for (const metric of named) expect(metrics).toContain(metric.replace(/_total$/u, ''));
     const reasons = new Set<string>(

@@ -1,9 +1,9 @@
 /** What people do wrong and what breaks under them: one clear message with the fix, the documented exit code, nothing lost. */
-import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { canMount, mountDisk, MOUNTS } from '../support/mounted-disk.ts';
 import { openShop, shopRule, type Shop, type ShopOptions } from '../support/shop.ts';
 import { startSmtp } from '../support/smtp.ts';
 import { startFakeSlack } from '../support/slack.ts';
@@ -98,6 +98,7 @@ describe('something that cannot be reached or refuses', () => {
     const { code, stderr } = await place.command('run');
     expect(code).toBe(3);
     expect(stderr).toContain('127.0.0.1:9');
+    expect(stderr).toMatch(/\n {2}fix: \S/u);
   });
 
   test('no Elasticsearch: alerts go out all the same, search ends with 3', async () => {
@@ -130,6 +131,8 @@ describe('something that cannot be reached or refuses', () => {
       60_000,
       () => tocsin.stderr(),
     );
+    expect(tocsin.stderr()).toMatch(/slack:#oncall.*Put a valid bot token/u);
+    expect(tocsin.stderr()).toMatch(/email:b@example\.com.*Check user and password/u);
     expect(tocsin.stderr()).not.toContain('xoxb-wrong');
     expect(await tocsin.end('SIGTERM')).toBe(0);
 
@@ -149,7 +152,7 @@ describe('something that cannot be reached or refuses', () => {
 });
 
 describe('lines and files', () => {
-  test('invalid UTF-8, a NUL and a 10 MB line: kept, counted, and the lines around them count', async () => {
+  test('invalid UTF-8, a NUL and a 10 MB line: kept, and the lines around them count', async () => {
     const place = shop();
     place.fault('pay');
     place.append(Uint8Array.of(0x7b, 0xff, 0xfe, 0x00, 0x0a));
@@ -212,15 +215,16 @@ describe('lines and files', () => {
   });
 });
 
-test('a full disk: said once with the fix, and when there is room again every line is there and told once', async () => {
-  const disk = mkdtempSync(join(tmpdir(), 'tocsin-disk-'));
-  const mount = (...options: string[]): void => void execFileSync('mount', [...options, disk]);
-  mount('-t', 'tmpfs', '-o', 'size=3m', 'tmpfs');
+const fullDisk = `a full disk: said once with the fix, and when there is room again every line is there and told once ${MOUNTS}`;
+
+test.skipIf(!canMount)(fullDisk, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-disk-'));
+  const disk = mountDisk(folder, 3);
   closing.push(() => {
-    execFileSync('umount', ['-l', disk]);
-    rmSync(disk, { recursive: true, force: true });
+    disk.unmount();
+    rmSync(folder, { recursive: true, force: true });
   });
-  const place = shop({ dataDir: disk });
+  const place = shop({ dataDir: folder });
   const tocsin = running(place);
   await stands(tocsin);
   let lines = 0;
@@ -235,7 +239,8 @@ test('a full disk: said once with the fix, and when there is room again every li
     60_000,
     () => tocsin.stderr(),
   );
-  mount('-o', 'remount,size=200m', '-t', 'tmpfs', 'tmpfs');
+  expect(tocsin.stderr()).toContain('Make room on it');
+  disk.resize(200);
   await fired(tocsin, 6);
   await until(
     async () => (await place.search('"order_timeout"')).length === lines,

@@ -6,7 +6,7 @@ import { lossKinds } from '../../src/app/health/loss-kinds.ts';
 import { fileSchema } from '../../src/config/schema.ts';
 import { selfRules } from '../../src/notify/message/self/rules.ts';
 import { patternParser } from '../../src/event/time-pattern.ts';
-import { createMetrics } from '../../src/operate/metrics.ts';
+import { exposition } from './exposition.ts';
 import { schemaKeys } from './schema-keys.ts';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
@@ -54,7 +54,7 @@ describe('docs/configuration.md', () => {
 });
 
 it('docs/operating.md has every metric, and no other', async () => {
-  const text = await createMetrics().text();
+  const text = await exposition();
   const metrics = [...text.matchAll(/^# TYPE (tocsin_\w+)/gmu)].map(([, name]) => name!);
   const documented = [...rows('docs/operating.md').keys()].filter((key) => key.startsWith('tocsin_'));
   expect(documented.sort()).toEqual(metrics.sort());

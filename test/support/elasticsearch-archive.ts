@@ -1,18 +1,77 @@
-/** An archive on a test server, and what the server says of it without going through the archive. */
-import { rightClock } from './clock.ts';
+/** An archive on a test server, what the server says of it without going through the archive, and the frame of its tests. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { ElasticsearchArchive } from '../../src/archive/elasticsearch/elasticsearch-archive.ts';
 import type { ElasticsearchArchiveOptions } from '../../src/archive/elasticsearch/elasticsearch-archive.ts';
 import type { ElasticsearchConfig } from '../../src/config/config.ts';
-import type { Schema } from '../../src/event/event.ts';
+import type { LogEvent, Schema } from '../../src/event/event.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import type { Telemetry } from '../../src/event/telemetry.ts';
 import { toElasticsearch } from '../../src/rule/elasticsearch.ts';
-import { orderSchema } from './archived-events.ts';
+import { archiveBatch, logEvent, orderSchema, SOME_TIME_MS } from './archived-events.ts';
+import { rightClock } from './clock.ts';
+import { ELASTICSEARCH_VERSIONS, elasticsearchRuns, startElasticsearch } from './elasticsearch.ts';
+import type { ElasticsearchServer, ElasticsearchVersion } from './elasticsearch.ts';
 
 export const DAY_MS = 86_400_000;
+/** Far more than is needed, on a machine that does a lot beside. */
+export const WITHIN_MS = 60_000;
+
+/** Options of an archive that lives at the time of the events. */
+export const today = { clock: rightClock(() => SOME_TIME_MS) };
+
+/** Events with the offsets from `from` to before `to`, 1 ms apart. */
+export function lines(from: number, to: number): LogEvent[] {
+  return Array.from({ length: to - from }, (_, i) =>
+    logEvent(
+      { message: `order ${from + i}`, order_id: `A${from + i}` },
+      { offset: from + i, timeMs: SOME_TIME_MS + from + i },
+    ),
+  );
+}
+
+/** Writes the events and waits until the server has them, or their dead letters are kept. */
+export async function stored(archive: ElasticsearchArchive, events: readonly LogEvent[]): Promise<void> {
+  await archive.write(archiveBatch(events));
+  expect(await archive.flush(WITHIN_MS)).toBe(true);
+}
+
+/** Server and bench of a test of `onElasticsearch`. */
+export interface OnElasticsearch {
+  readonly version: ElasticsearchVersion;
+  /** One for all tests of the file. */
+  readonly server: ElasticsearchServer;
+  /** One for each test. */
+  readonly bench: ArchiveBench;
+}
+
+/** Tests of a file, run on each release of Elasticsearch that is tested here. `title`: with %s for the release. */
+export function onElasticsearch(title: string, tests: (on: OnElasticsearch) => void): void {
+  const each = describe.runIf(elasticsearchRuns()).each(ELASTICSEARCH_VERSIONS);
+  each(title, { timeout: 120_000 }, (version) => {
+    let server: ElasticsearchServer;
+    let bench: ArchiveBench;
+    beforeAll(async () => {
+      server = await startElasticsearch({ version });
+    });
+    afterAll(() => server.stop());
+    beforeEach(() => {
+      bench = new ArchiveBench(server.url);
+    });
+    afterEach(() => bench.close());
+    tests({
+      version,
+      get server() {
+        return server;
+      },
+      get bench() {
+        return bench;
+      },
+    });
+  });
+}
 
 /** A folder of its own, a name of its own for the indices, and the archives on them. */
 export class ArchiveBench {

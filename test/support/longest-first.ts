@@ -18,7 +18,7 @@ const LONG_FILES = [
   'test/scenarios/kafka-time.test.ts',
   'test/scenarios/second-process.test.ts',
   'test/scenarios/outages.test.ts',
-  'test/integration/elasticsearch-archive.test.ts',
+  'test/integration/elasticsearch-crashes.test.ts',
   'test/scenarios/descriptors.test.ts',
   'test/simulation/process.test.ts',
   'test/fuzz/mail.test.ts',

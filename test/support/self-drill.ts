@@ -3,12 +3,13 @@
  * Where each alert is drilled stands in one table, so that none can be left out.
  */
 import { PassThrough, type Writable } from 'node:stream';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { runPipelines, type Running } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Clock } from '../../src/event/clock.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import type { SelfRuleName } from '../../src/notify/message/self/rules.ts';
+import { settableClock } from './clock.ts';
 import { openShop, type Shop } from './shop.ts';
 import { startSmtp, type Smtp } from './smtp.ts';
 import { until, type TocsinProcess } from './tocsin-process.ts';
@@ -83,21 +84,24 @@ export interface SelfDrill {
   posted(rule: string, about?: string): readonly Posted[];
   /** Every firing of Tocsin's own. */
   firings(): readonly Posted[];
-  /** `tocsin run` in this process, by this clock. */
+  /** `tocsin run` in this process, by this clock; stopped when the test has ended. */
   runHere(clock: Clock, terminal?: Writable): Promise<Running>;
   /** Waits for the message at the webhook and in the mailbox; fails with what came instead. */
   told(kind: 'fired' | 'resolved', expected: readonly Told[], tocsin?: TocsinProcess): Promise<void>;
   /** Waits until each of these reasons stands on /readyz and among the lines of `tocsin alerts --json --rules`; `onReady`: there only. */
   shown(reasons: readonly string[], tocsin: TocsinProcess, onReady?: readonly string[]): Promise<void>;
-  close(): Promise<void>;
 }
 
 const patienceMs = 120_000;
 
-/** `configuration`: tocsin.yaml but for data_dir, the channels, the routes and /readyz. */
+/** `configuration`: tocsin.yaml but for data_dir, the channels, the routes and /readyz. Closed when the test has ended. */
 export async function openSelfDrill(configuration: string, webhooks = ''): Promise<SelfDrill> {
   const [hook, smtp] = await Promise.all([startFakeWebhook('hook-secret', 1_000_000), startSmtp()]);
   const shop = openShop();
+  onTestFinished(async () => {
+    await Promise.all([hook.close(), smtp.close()]);
+    shop.close();
+  });
   const places = `webhook: { audit: { url: '${hook.url}', secret: '${hook.secret}', rate: 100/s }${webhooks} }`;
   shop.write(
     'tocsin.yaml',
@@ -122,10 +126,14 @@ http: { listen: '127.0.0.1:0' }
     smtp,
     posted,
     firings: () => all().filter(({ kind, alert }) => kind === 'fired' && alert.rule.startsWith('tocsin_')),
-    runHere(clock, terminal = new PassThrough().resume()) {
+    async runHere(clock, terminal = new PassThrough().resume()) {
       const { config, problems } = loadConfig(shop.path('tocsin.yaml'), {});
       if (config === undefined) throw new Error(JSON.stringify(problems));
-      return runPipelines(config, { telemetry: silent, terminal, clock });
+      const process = await runPipelines(config, { telemetry: silent, terminal, clock });
+      onTestFinished(async () => {
+        await process.stop();
+      });
+      return process;
     },
     async told(kind, expected, tocsin) {
       const missing = (): readonly string[] =>
@@ -171,16 +179,15 @@ http: { listen: '127.0.0.1:0' }
         () => `${missing().join(', ')}\n${ready}\n${alerts}`,
       );
     },
-    async close() {
-      await Promise.all([hook.close(), smtp.close()]);
-      shop.close();
-    },
   };
 }
 
-/** Starts it and waits until it works. */
+/** Starts it and waits until it works; killed when the test has ended. */
 export async function startDrill({ shop }: Pick<SelfDrill, 'shop'>): Promise<TocsinProcess> {
   const tocsin = shop.run();
+  onTestFinished(async () => {
+    await tocsin.end('SIGKILL');
+  });
   const ended = tocsin.exited.then(() => {
     throw new Error(tocsin.stderr());
   });
@@ -193,6 +200,17 @@ export async function startDrill({ shop }: Pick<SelfDrill, 'shop'>): Promise<Toc
   ended.catch(() => undefined);
   works.catch(() => undefined);
   return tocsin;
+}
+
+/** The process goes on in this one, `laterMs` later, by a clock that the test moves. */
+export async function goOnLater(
+  drill: Pick<SelfDrill, 'runHere'>,
+  laterMs: number,
+): Promise<ReturnType<typeof settableClock>> {
+  const machine = settableClock();
+  machine.pass(laterMs);
+  await drill.runHere(machine.clock);
+  return machine;
 }
 
 /** Waits until a word is archived, and so was read. */

@@ -162,7 +162,7 @@ describe('the store', () => {
     openStateStore(path).close();
   });
 
-  it('refuses a file of another format version, and one that is no database', () => {
+  it('refuses a file of another format version, and so does the reader of its alerts', () => {
     openStateStore(path).close();
     const database = new DatabaseSync(path);
     database.exec(`UPDATE meta SET value = 99 WHERE name = 'version'`);

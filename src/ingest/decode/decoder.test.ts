@@ -138,5 +138,11 @@ describe('events', () => {
     expect(() => createDecoder(source({ timestamp: { ...timestamp, format: 'HH:mm' } }), schema)).toThrow(
       'no day',
     );
+    expect(() =>
+      createDecoder(
+        source({ timestamp: { ...timestamp, format: 'syslog', timezone: 'Asia/Beijing' } }),
+        schema,
+      ),
+    ).toThrow('Asia/Beijing');
   });
 });

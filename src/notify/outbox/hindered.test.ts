@@ -98,7 +98,7 @@ describe('a disk that is full', () => {
   }
 
   test.each(calls)(
-    'at `%s` only makes messages wait: each arrives once, and what is wrong is said',
+    'at `%s` only makes messages wait: each arrives in the end, and what is wrong is said',
     async (call) => {
       const clock = settableClock().clock;
       let isFull = true;

@@ -1,4 +1,4 @@
-/** Stories that are too long for every run of the tests. One after the other: each starts servers of its own. */
+/** Tests that are too long for every run (`*.nightly.ts`). One after the other: each starts servers of its own. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
