@@ -75,7 +75,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   keepPrivate(config, options.telemetry);
   const store = openStateStore(join(config.dataDir, 'state.db'));
   opened.defer(() => store.close());
-  const notes = openNotes(store.database);
+  const notes = openNotes(store.tables);
   const losses = createLosses(notes.read('lost') ?? [], () => clock.nowMs());
   const telemetry = losses.watching(options.telemetry);
   const age = createStateAge({ store, notes, telemetry, clock: () => clock.nowMs() });
@@ -92,7 +92,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
     config,
     { ...options, telemetry },
     {
-      database: store.database,
+      tables: store.tables,
       rules,
       archive,
       toldBeforeMs: age.toldBeforeMs,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openNotes } from '../detect/store/notes.ts';
+import { recordEpisode, writeNote } from '../../test/support/state-writes.ts';
 import { openStateStore } from '../detect/store/store.ts';
 import type { Episode } from '../event/alert.ts';
 import { runCommand } from './program.ts';
@@ -130,7 +130,7 @@ describe('alerts and show', () => {
     const store = openStateStore(join(cwd, 'data', 'state.db'));
     for (const each of [episode('aaaa000011112222', 'firing'), episode('bbbb000011112222', 'resolved')]) {
       const kind = each.state === 'firing' ? 'fired' : 'resolved';
-      store.recordEpisode({ kind, settled: true, announce: true, threadId: each.alertId, episode: each });
+      recordEpisode(store, { kind, settled: true, announce: true, threadId: each.alertId, episode: each });
     }
     store.close();
   };
@@ -173,8 +173,8 @@ describe('alerts and show', () => {
     const store = openStateStore(join(cwd, 'data', 'state.db'));
     const each = episode('cccc000011112222', 'firing');
     const told = { settled: false, announce: true, threadId: each.alertId, episode: each };
-    store.recordEpisode({ ...told, kind: 'fired' });
-    store.recordEpisode({ ...told, kind: 'withdrawn', settled: true, correction: { kind: 'not_fired' } });
+    recordEpisode(store, { ...told, kind: 'fired' });
+    recordEpisode(store, { ...told, kind: 'withdrawn', settled: true, correction: { kind: 'not_fired' } });
     store.close();
     const because = 'Events that came out of order changed the result: this did not fire.';
     const list = await call('alerts');
@@ -208,15 +208,14 @@ describe('alerts and show', () => {
 
   it('say below the alerts how the rules stand that were asked for', async () => {
     const store = openStateStore(join(cwd, 'data', 'state.db'));
-    const notes = openNotes(store.database);
     const [since, until] = [Date.UTC(2026, 10, 23), Date.UTC(2026, 10, 24)];
     const row = { reason: 'incomplete_until', sinceMs: since, untilMs: until, detail: 'it is new' };
-    notes.write('workedAtMs', Date.now());
-    notes.write('standing', [
+    writeNote(store, 'workedAtMs', Date.now());
+    writeNote(store, 'standing', [
       { ...row, rule: 'a' },
       { ...row, rule: 'b' },
     ]);
-    notes.write('rules', [{ rule: 'a', form: 'f', change: 'kept_windows', changedAtMs: Date.now() }]);
+    writeNote(store, 'rules', [{ rule: 'a', form: 'f', change: 'kept_windows', changedAtMs: Date.now() }]);
     const { out } = await call('alerts', '--rule', 'a');
     expect(out).toMatch(
       /^not evaluated completely:\n {2}a {2}incomplete_until {2}since 2026-11-23T00:00:00.000Z {2}until 2026-11-24T00:00:00.000Z {2}it is new\nchanged in the last 24 h:\n {2}a {2}\S+ {2}its meaning is the same: it kept its windows\n$/u,

@@ -134,7 +134,7 @@ try {
     clock: rightClock(),
     detector: restored(store),
     store,
-    outbox: openOutbox(store.database, Date.now),
+    outbox: openOutbox(store.tables, Date.now),
     telemetry: silent,
     planner: () => () => [],
     onTransitions: () => undefined,
@@ -144,7 +144,7 @@ try {
   const changes = createRuleChanges({
     config,
     engine,
-    notes: openNotes(store.database),
+    notes: openNotes(store.tables),
     log: silent.log,
     clock: rightClock(),
   });

@@ -63,7 +63,7 @@ export function startProcess(options: MachineOptions, fatal: number): Process {
   const life = mortal(fatal);
   const store = openStateStore(join(options.dir, 'state.db'));
   // A simulated crash takes nothing from the file system, so that nothing need be forced onto its disk.
-  store.database.exec('PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE');
+  store.tables.define('PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE');
   let parts: Parts | undefined;
   let fault: unknown;
   let isStopping = false;
@@ -170,7 +170,7 @@ async function startParts(
   const configs = options.sources.map(({ config }) => config);
   const store = mortalStore(files, life, disk);
   const outbox = mortalOutbox(
-    openOutbox(files.database, () => clock.nowMs()),
+    openOutbox(files.tables, () => clock.nowMs()),
     life,
     disk,
   );

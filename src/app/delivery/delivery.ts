@@ -1,12 +1,12 @@
 /** Delivery: the outbox, the channels and the dispatcher between them, and the plan that fills it. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DatabaseSync } from 'node:sqlite';
 import type { LogArchive } from '../../archive/archive.ts';
 import type { Config } from '../../config/config.ts';
 import type { Transition } from '../../event/alert.ts';
 import { createMask } from '../../event/mask/mask.ts';
 import type { Clock } from '../../event/clock.ts';
+import type { StateTables } from '../../event/state-tables.ts';
 import { authoredOnce } from '../../notify/message/authored.ts';
 import { createChannels } from '../../notify/channels/create.ts';
 import { startDispatcher } from '../../notify/outbox/dispatcher.ts';
@@ -49,8 +49,8 @@ export interface Delivery {
 
 export interface DeliveryParts {
   readonly clock: Clock;
-  /** The state file, with the outbox in it. */
-  readonly database: DatabaseSync;
+  /** Of the state file, with those of the outbox among them. */
+  readonly tables: StateTables;
   readonly rules: Pick<RulesInForce, 'ruleset' | 'rule'>;
   readonly archive: LogArchive;
   /** Alerts about times up to here (ms since epoch) may have been told before; -Infinity: none. */
@@ -62,9 +62,9 @@ export interface DeliveryParts {
 export function openDelivery(
   config: Config,
   { telemetry, terminal }: RunOptions,
-  { database, rules, archive, toldBeforeMs, doubts, clock }: DeliveryParts,
+  { tables, rules, archive, toldBeforeMs, doubts, clock }: DeliveryParts,
 ): Delivery {
-  const outbox = openOutbox(database, () => clock.nowMs(), toldBeforeMs);
+  const outbox = openOutbox(tables, () => clock.nowMs(), toldBeforeMs);
   const evidence = createEvidence({
     ...{ config, archive, rule: (name: string) => rules.rule(name), clock: () => clock.steadyMs() },
   });
@@ -100,7 +100,7 @@ export function openDelivery(
       ...everybody(),
       ...Object.entries(selfRules).flatMap(([name, rule]) => selfReceivers(name, rule, selfContext)),
     ]);
-  const owed = undelivered(database);
+  const owed = undelivered(tables);
   return {
     outbox,
     planner() {

@@ -138,12 +138,12 @@ export function createOversight(options: OversightOptions): Oversight {
         standing = found.rows;
         options.doubts.note(found.rows);
         for (const transition of found.transitions) say(transition, telemetry);
-        await engine.tell(found.transitions, () => {
+        await engine.tell(found.transitions, (tx) => {
           // Compared with their own clock by those who ask whether we are at work.
-          notes.write('workedAtMs', clock.wallMs());
-          notes.write('standing', found.rows);
-          notes.write('lost', found.losses.map(keptRow));
-          notes.write('heard', sources.heard());
+          notes.write(tx, 'workedAtMs', clock.wallMs());
+          notes.write(tx, 'standing', found.rows);
+          notes.write(tx, 'lost', found.losses.map(keptRow));
+          notes.write(tx, 'heard', sources.heard());
         });
       } finally {
         isLooking = false;
@@ -151,7 +151,7 @@ export function createOversight(options: OversightOptions): Oversight {
     },
     standing: () => standing,
     failing: () => failing,
-    finish: () => engine.tell([], () => notes.write('workedAtMs', clock.wallMs())),
+    finish: () => engine.tell([], (tx) => notes.write(tx, 'workedAtMs', clock.wallMs())),
   };
 }
 

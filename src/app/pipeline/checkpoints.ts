@@ -64,7 +64,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 
   function begin(): void {
     const seq = options.lastSeq();
-    const isNew = store.transaction(() => store.snapshots.begin(seq));
+    const isNew = store.transaction((tx) => store.snapshots.begin(tx, seq));
     isRequested = false;
     if (!isNew) return;
     writing = {
@@ -95,9 +95,9 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
     if (to.inHand.length === 0) take(to);
     const { seq, inHand, snapshot } = to;
     const isLast = snapshot.isComplete;
-    store.transaction(() => {
-      for (const [i, part] of inHand.entries()) store.snapshots.add(seq, to.parts + i, part);
-      if (isLast) store.snapshots.finish(seq);
+    store.transaction((tx) => {
+      for (const [i, part] of inHand.entries()) store.snapshots.add(tx, seq, to.parts + i, part);
+      if (isLast) store.snapshots.finish(tx, seq);
     });
     to.parts += inHand.length;
     to.bytes += inHand.reduce((sum, part) => sum + part.length, 0);
@@ -121,7 +121,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
     },
     slice() {
       if (writing !== undefined) write(writing);
-      else if (isPruning) isPruning = store.transaction(() => store.snapshots.prune());
+      else if (isPruning) isPruning = store.transaction((tx) => store.snapshots.prune(tx));
       else if (isDue()) begin();
     },
     get isBehind() {

@@ -4,6 +4,7 @@
  */
 import type { Transition } from '../../event/alert.ts';
 import type { Clock } from '../../event/clock.ts';
+import type { Transaction } from '../../event/state-tables.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Detector } from '../../detect/detector.ts';
 import type { DetectInput } from '../../detect/input/input.ts';
@@ -62,29 +63,32 @@ export function createEngine(options: EngineOptions): Engine {
   });
 
   const write = (input: DetectInput, transitions: readonly Transition[], moved: Moved | undefined): number =>
-    store.transaction(() => {
-      const seq = store.append(input);
-      if (moved !== undefined) store.setPosition(moved.source, moved.partition, moved.position);
-      record(transitions);
+    store.transaction((tx) => {
+      const seq = store.append(tx, input);
+      if (moved !== undefined) store.setPosition(tx, moved.source, moved.partition, moved.position);
+      record(tx, transitions);
       return seq;
     });
 
-  const record = (transitions: readonly Transition[]): void => {
+  const record = (tx: Transaction, transitions: readonly Transition[]): void => {
     if (transitions.length === 0) return;
     const plan = options.planner();
     for (const transition of transitions) {
-      store.recordEpisode(transition);
-      if (transition.announce) options.outbox.add(plan(transition));
+      store.recordEpisode(tx, transition);
+      if (transition.announce) options.outbox.add(tx, plan(transition));
     }
   };
 
-  const tellOne = async (transitions: readonly Transition[], write: () => void): Promise<void> => {
+  const tellOne = async (
+    transitions: readonly Transition[],
+    write: (tx: Transaction) => void,
+  ): Promise<void> => {
     closing.signal.throwIfAborted();
     if (broken !== undefined) throw broken;
     await persistently(() =>
-      store.transaction(() => {
-        record(transitions);
-        write();
+      store.transaction((tx) => {
+        record(tx, transitions);
+        write(tx);
       }),
     );
     if (transitions.length > 0) options.onTransitions(transitions);

@@ -57,14 +57,14 @@ export function createStateAge({ store, notes, telemetry, clock = Date.now }: St
     if (isNoticed) return;
     const row: OlderRow = { kind, because, atMs: clock() };
     notice(row);
-    await engine.tell([], () => notes.write('older', row));
+    await engine.tell([], (tx) => notes.write(tx, 'older', row));
   };
 
   const { loss } = store.age;
   const found = loss && { ...loss, atMs: clock() };
-  store.transaction(() => {
-    if (found !== undefined) notes.write('older', found);
-    store.age.accept();
+  store.transaction((tx) => {
+    if (found !== undefined) notes.write(tx, 'older', found);
+    store.age.accept(tx);
   });
   if (found !== undefined) notice(found);
   store.age.note();

@@ -1,5 +1,5 @@
 /** The tables of the outbox in the state file. */
-import type { DatabaseSync } from 'node:sqlite';
+import type { StateTables } from '../../event/state-tables.ts';
 import { partColumns, partTables } from './outbox-parts.ts';
 
 const tables = `
@@ -41,17 +41,17 @@ const tables = `
 const computed = { severity: '$.rule.severity', rule: '$.rule.name' };
 
 /** Creates the tables, or adds to those of an earlier version what they lack. */
-export function createTables(database: DatabaseSync): void {
-  database.exec(tables);
-  const known = database.prepare("SELECT name FROM pragma_table_xinfo('outbox')").all();
+export function createTables({ define, sql }: StateTables): void {
+  define(tables);
+  const known = sql("SELECT name FROM pragma_table_xinfo('outbox')").all();
   const add = (name: string, type: string): void => {
     if (!known.some((column) => column['name'] === name))
-      database.exec(`ALTER TABLE outbox ADD COLUMN ${name} ${type}`);
+      define(`ALTER TABLE outbox ADD COLUMN ${name} ${type}`);
   };
   for (const [name, path] of Object.entries(computed))
     add(name, `TEXT GENERATED ALWAYS AS (json_extract(notice, '${path}')) VIRTUAL`);
   for (const name of partColumns) add(name, 'TEXT');
-  database.exec(`
+  define(`
     DROP INDEX IF EXISTS outbox_pending;
     DROP INDEX IF EXISTS outbox_due;
     CREATE INDEX IF NOT EXISTS outbox_turns ON outbox (channel, target, severity, rule, id) WHERE state = 'pending';
