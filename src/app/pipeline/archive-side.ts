@@ -6,7 +6,7 @@ import { ArchiveError, type LogArchive } from '../../archive/archive.ts';
 import type { RestartableArchive } from '../../archive/restartable.ts';
 import { keepGoing } from '../../event/supervisor.ts';
 import { SourceError } from '../../ingest/source.ts';
-import { endLoops, startArchiving, type ArchivingOptions } from './archiving.ts';
+import { endLoops, startArchiving, type ArchiveLoop, type ArchivingOptions } from './archiving.ts';
 import type { ReadLoop, ArchiveState } from '../types.ts';
 import { sleep, within } from '../../event/waiting.ts';
 
@@ -39,7 +39,7 @@ export interface ArchiveSideOptions extends ArchivingOptions {
 
 export function openArchiveSide(options: ArchiveSideOptions): ArchiveSide {
   const { archive, telemetry } = options;
-  let loops: readonly ReadLoop[] = [];
+  let loops: readonly ArchiveLoop[] = [];
   let beginsAnew = false;
   const beganMs = Date.now();
   let unopened: ArchiveProblem | undefined = {
