@@ -21,6 +21,7 @@ import { openRules } from './app/rules/in-force.ts';
 import { openSources } from './app/pipeline/sources.ts';
 import { asStartError } from './app/start-error.ts';
 import { createStateAge } from './app/pipeline/state-age.ts';
+import { createRulesUnrest } from './app/rules/unrest.ts';
 import { startTimers } from './app/timers.ts';
 import { harmless, tellDefect, type Part } from './event/supervisor.ts';
 import { within } from './event/waiting.ts';
@@ -30,6 +31,7 @@ import { openNotes } from './detect/store/notes.ts';
 import { openStateStore } from './detect/store/store.ts';
 import type { Clock } from './event/clock.ts';
 import { createMask } from './event/mask/mask.ts';
+import { redactKnown } from './event/redact.ts';
 
 export { isTaken, standBy } from './app/standby.ts';
 
@@ -117,6 +119,9 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   });
   const changes = createRuleChanges({ config, engine, notes, log: telemetry.log, clock });
   await changes.putInForce(rules.ruleset());
+  const unrest = createRulesUnrest({
+    ...{ log: telemetry.log, rulesSinceMs: () => changes.sinceMs(), timezone: config.timezone },
+  });
   const oversight = createOversight({
     ...{ config, store, notes, engine, rules, changes, delivery, losses, doubts, telemetry, clock },
     process: () => processState(engine, clock),
@@ -133,11 +138,12 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
   const descriptors = createDescriptorWatch({ telemetry, steadyMs: () => clock.steadyMs() });
   const archiving = openArchiveSide({
     ...{ sources, archive, schema, telemetry },
-    ...(config.mask.archive && { mask: createMask(config.mask) }),
+    ...(config.mask.archive && { mask: createMask({ ...config.mask, redact: redactKnown }) }),
   });
   const stopTimers = startTimers({
     config,
     rules,
+    unrest,
     engine,
     changes,
     oversight,
@@ -165,6 +171,7 @@ async function start(config: Config, options: RunOptions, opened: AsyncDisposabl
         stateProblem: engine.problem,
         descriptorProblem: descriptors.problem,
         rulesProblem: rules.problem,
+        rulesUnrest: unrest.problem,
         channelProblems: delivery.problems,
         standing: oversight.standing,
         failing: oversight.failing,

@@ -14,6 +14,7 @@ import type { Delivery } from './delivery/delivery.ts';
 import type { Engine, ReadLoop, RulesInForce } from './types.ts';
 import type { Oversight } from './health/oversight.ts';
 import type { RuleChanges } from './rules/changes.ts';
+import type { RulesUnrest } from './rules/unrest.ts';
 
 const tickMs = 1_000;
 const figuresMs = 5_000;
@@ -22,6 +23,7 @@ const probeMs = 300_000;
 export interface TimersOptions {
   readonly config: Config;
   readonly rules: RulesInForce;
+  readonly unrest: Pick<RulesUnrest, 'note'>;
   readonly engine: Engine;
   readonly changes: RuleChanges;
   readonly oversight: Oversight;
@@ -85,8 +87,8 @@ export function startTimers(options: TimersOptions): () => void {
   ];
   const watcher = watchRules(
     options.config.rulesDir,
-    () => void options.changes.reload(options.rules).catch(failed),
-    { since: options.rules.readFrom },
+    () => options.changes.reload(options.rules).catch(failed),
+    { since: options.rules.readFrom, onUnrest: options.unrest.note },
   );
   const { store, engine, clock, config } = options;
   const stopForgetting = startAlertRetention({

@@ -266,9 +266,7 @@ function checkChannels(values: ConfigFile, report: Report): void {
         return;
       }
       const problem = receiverProblem({ channels: configured }, channel, target);
-      if (problem === undefined) return;
-      const [message, fix] = problem.split('; ', 2);
-      report([...path, i], message!, fix ?? 'name a configured receiver');
+      if (problem !== undefined) report([...path, i], problem.message, problem.fix);
     });
   };
   checkReceivers(['rule_receivers'], values.rule_receivers ?? []);

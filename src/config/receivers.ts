@@ -5,18 +5,25 @@ import { nearest } from '../event/did-you-mean.ts';
 
 const channelNames = ['terminal', 'slack', 'dingtalk', 'email', 'webhook'] as const;
 
-/** What is wrong with a receiver, with the fix; undefined when messages can be sent there. */
+/** Why a receiver cannot be, and what to write instead. */
+export interface ReceiverProblem {
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** What is wrong with a receiver; undefined when messages can be sent there. */
 export function receiverProblem(
   { channels }: Pick<Config, 'channels'>,
   channel: string,
   target: string,
-): string | undefined {
-  if (!isChannel(channel)) {
-    return `there is no channel \`${channel}\`; ${suggest(channel, channelNames)}`;
-  }
-  if (channels[channel] === undefined) {
-    return `the channel \`${channel}\` is not configured; add \`${channel}\` under \`channels\` in the configuration`;
-  }
+): ReceiverProblem | undefined {
+  if (!isChannel(channel))
+    return { message: `there is no channel \`${channel}\``, fix: suggest(channel, channelNames) };
+  if (channels[channel] === undefined)
+    return {
+      message: `the channel \`${channel}\` is not configured`,
+      fix: `add \`${channel}\` under \`channels\` in the configuration`,
+    };
   return targetProblem(channels, channel, target);
 }
 
@@ -25,7 +32,7 @@ export function ruleReceiverProblem(
   config: Pick<Config, 'channels' | 'ruleReceivers'>,
   channel: string,
   target: string,
-): string | undefined {
+): ReceiverProblem | undefined {
   const problem = receiverProblem(config, channel, target);
   const { ruleReceivers } = config;
   if (problem !== undefined || ruleReceivers === undefined) return problem;
@@ -34,30 +41,36 @@ export function ruleReceiverProblem(
   const allowed = ruleReceivers.map((each) =>
     each.target === '' ? each.channel : `${each.channel}:${each.target}`,
   );
-  const fix =
-    allowed.length === 0
-      ? 'leave `notify` out, so that the routes decide'
-      : `name one of ${allowed.join(', ')}, or leave \`notify\` out, so that the routes decide`;
   const name = target === '' ? channel : `${channel}:${target}`;
-  return `rules may not notify \`${name}\` (\`rule_receivers\` of the configuration); ${fix}`;
+  return {
+    message: `rules may not notify \`${name}\` (\`rule_receivers\` of the configuration)`,
+    fix:
+      allowed.length === 0
+        ? 'leave `notify` out, so that the routes decide'
+        : `name one of ${allowed.join(', ')}, or leave \`notify\` out, so that the routes decide`,
+  };
 }
 
 type ChannelName = (typeof channelNames)[number];
 
 const isChannel = (name: string): name is ChannelName => (channelNames as readonly string[]).includes(name);
 
-function targetProblem(channels: ChannelsConfig, channel: ChannelName, target: string): string | undefined {
+function targetProblem(
+  channels: ChannelsConfig,
+  channel: ChannelName,
+  target: string,
+): ReceiverProblem | undefined {
   switch (channel) {
     case 'terminal':
-      return target === '' ? undefined : `\`terminal\` takes no target; write \`terminal\``;
+      return target === '' ? undefined : { message: '`terminal` takes no target', fix: 'write `terminal`' };
     case 'slack':
       return /^(?:#[^\s#,]{1,80}|@\S+|[CDGU][A-Z0-9]{6,})$/u.test(target)
         ? undefined
-        : `"${target}" is no Slack channel; write \`#name\` or the channel's ID`;
+        : { message: `"${target}" is no Slack channel`, fix: "write `#name` or the channel's ID" };
     case 'email':
       return /^[^\s@,;]+@[^\s@,;]+$/u.test(target)
         ? undefined
-        : `"${target}" is no e-mail address; write \`name@host\``;
+        : { message: `"${target}" is no e-mail address`, fix: 'write `name@host`' };
     case 'dingtalk':
       return named('DingTalk robot', target, Object.keys(channels.dingtalk?.robots ?? {}));
     case 'webhook':
@@ -65,15 +78,17 @@ function targetProblem(channels: ChannelsConfig, channel: ChannelName, target: s
   }
 }
 
-function named(what: string, target: string, names: readonly string[]): string | undefined {
+function named(what: string, target: string, names: readonly string[]): ReceiverProblem | undefined {
   if (names.includes(target)) return undefined;
-  return `there is no ${what} \`${target}\`; ${suggest(target, names)}`;
+  return { message: `there is no ${what} \`${target}\``, fix: suggest(target, names) };
 }
 
 function suggest(word: string, names: readonly string[]): string {
   const meant = nearest(word, names);
   if (meant !== undefined) return `did you mean \`${meant}\`?`;
-  return names.length === 0 ? 'none is configured' : `known: ${names.join(', ')}`;
+  return names.length === 0
+    ? 'none is configured: add it under `channels` in the configuration'
+    : `known: ${names.join(', ')}`;
 }
 
 /** What a route looks at. */

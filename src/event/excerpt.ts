@@ -55,7 +55,8 @@ export const valueUnits = 256;
 /** Shorter parts of an excerpt are whole. */
 const leastTorn = 100;
 /** The last word of a text, and the digits and groups of digits before it. */
-const lastWord = /(?:\d[ -]?){0,40}[^\s"',;:=&{}[\]()<>]{0,300}$/u;
+const lastWord =
+  /(?:[\d０-９](?:[ \u00a0\u2000-\u200a\u202f\u3000]{1,2}|-)?){0,40}[^\s"',;:=&{}[\]()<>]{0,300}$/u;
 
 /**
  * An excerpt without the words at whose ends it was cut: half a number is not known for what it is. A text that is no excerpt stays

@@ -14,6 +14,7 @@ import {
   value,
 } from '../../test/support/conditions.ts';
 import type { JsonObject } from '../event/event.ts';
+import { keepSecret } from '../event/redact.ts';
 import { makeSchema } from '../event/schema.ts';
 import type { AlertSpec, Condition, Rule } from '../rule/ast.ts';
 import { compileCondition } from './condition.ts';
@@ -124,6 +125,21 @@ describe('what a match carries', () => {
     const service = Array.from({ length: 9 }, (_, i) => 'x'.repeat(300 + i));
     expect(matching({ when: exists('service'), alert }, { service }).matches[0]!.values).toEqual({ service });
   });
+});
+
+test('what people are shown of an event holds no secret of the configuration; groups and values are as they are', () => {
+  const secret = 'hush-7041-hush';
+  keepSecret(secret);
+  keepSecret('70417041');
+  const message = `${'x'.repeat(495)} ${secret} end`;
+  const rule = { when: value('end'), alert: countAlert(['service']) };
+  const [match] = matching(rule, { message, service: secret, code: 70_417_041 }).matches;
+  expect(match!.excerpt + JSON.stringify(match!.fields)).not.toMatch(/hush|7041/u);
+  expect(match!.fields['service']).toEqual(['[redacted]']);
+  expect(match!.fields['code']).toEqual(['[redacted]']);
+  expect(match!.group).toEqual([secret]);
+  const [plain] = matching(rule, { message: 'end', service: 'pay', code: 7 }).matches;
+  expect(plain!.fields).toEqual({ service: ['pay'], code: [7], message: ['end'] });
 });
 
 describe('what a rule misses', () => {

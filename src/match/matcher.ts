@@ -4,6 +4,7 @@
  */
 import type { Field, LogEvent, Schema, Value } from '../event/event.ts';
 import { excerptOf, lineUnits, valueUnits } from '../event/excerpt.ts';
+import { redactKnown } from '../event/redact.ts';
 import type { Match } from '../event/match.ts';
 import { whole, type Slices } from '../event/slices.ts';
 import type { Ruleset } from '../rule/ast.ts';
@@ -128,14 +129,26 @@ type Evidence = Pick<Match, 'excerpt' | 'fields'>;
 
 const SHOWN_VALUES = 8;
 
-/** What people are shown of an event. Made once for all the rules that it satisfies. */
+/**
+ * What people are shown of an event, without the credentials of the configuration: it is kept. Made once for all the rules that it
+ * satisfies.
+ */
 export function evidenceOf(event: LogEvent, schema: Schema): Evidence {
+  const line = redactKnown(event.line);
+  const shown = line === event.line ? shortened : withoutSecrets;
   const fields: Record<string, readonly Value[]> = {};
   for (const field of schema.fields) {
     const values = event.values(field);
-    if (values.length > 0) fields[field.name] = values.slice(0, SHOWN_VALUES).map(shortened);
+    if (values.length > 0) fields[field.name] = values.slice(0, SHOWN_VALUES).map(shown);
   }
-  return { excerpt: excerptOf(event.line, lineUnits), fields };
+  return { excerpt: excerptOf(line, lineUnits), fields };
 }
 
 const shortened = (value: Value): Value => (typeof value === 'string' ? excerptOf(value, valueUnits) : value);
+
+/** A number becomes a text where its digits are a secret. */
+function withoutSecrets(value: Value): Value {
+  if (typeof value === 'boolean') return value;
+  const shown = redactKnown(String(value));
+  return shown === String(value) ? shortened(value) : shortened(shown);
+}

@@ -6,8 +6,11 @@ export interface RuleContext {
   readonly schema: Schema;
   /** Names of the configured sources. */
   readonly sources: readonly string[];
-  /** What is wrong with a receiver that a rule names, for people; undefined when it is fine. */
-  readonly receivers: (channel: string, target: string) => string | undefined;
+  /** What is wrong with a receiver that a rule names, and the fix, for people; undefined when it is fine. */
+  readonly receivers: (
+    channel: string,
+    target: string,
+  ) => { readonly message: string; readonly fix: string } | undefined;
   /** Whether a route of the configuration takes the alerts of a rule that names no receiver. */
   readonly routed: (rule: {
     readonly name: string;

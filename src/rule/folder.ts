@@ -127,6 +127,18 @@ export function logInside(rulesDir: string, path: string): string | Refusal {
   return typeof real === 'object' ? real : (refusedFile(real, mostBytes.log) ?? real);
 }
 
+/** Names in a folder of it, sorted: as many as are looked at for rule files. None where it cannot be looked into. */
+export function namesInside(rulesDir: string, path: string): readonly string[] {
+  const real = realPathInside(rulesDir, path);
+  if (typeof real === 'object') return [];
+  try {
+    return [...entriesOf(real).take(MOST_ENTRIES)].map(({ name }) => name).sort();
+  } catch (error) {
+    told(path, unreadable(error));
+    return [];
+  }
+}
+
 /** The text of a rule file that a person named, wherever it lies. Throws OutOfDescriptors. */
 export function readNamed(path: string): FileText | Refusal {
   return told(path, readTextFile(path, mostBytes.rules));

@@ -39,6 +39,29 @@ it('as many rules as may be are not too many, nor are words that only look like 
   expect(whole(countingRules(files(MOST_RULES + 1, () => words)))).toBeUndefined();
 });
 
+it.each([
+  ['a comment', (name: string) => `# rule ${name} { when "x" }`],
+  ['a comment behind a quote', (name: string) => `"a" # rule ${name} {`],
+  ['a text', (name: string) => `when "x \\" rule ${name} {"`],
+  ['a text that is not closed', (name: string) => `when "# rule ${name} {`],
+  ['a text in curly quotes', (name: string) => `when “rule ${name} {”`],
+])('what stands in %s is no rule', (_what, form) => {
+  expect(whole(countingRules(files(MOST_RULES + 1, form)))).toBeUndefined();
+  const beside = files(MOST_RULES + 1, (name) => `${form(name)}\n${valid(name)} # "`);
+  expect(whole(countingRules(beside))).toMatchObject({ file: 'b.rule' });
+});
+
+it.each(['rule a ', 'rule ', '"', '“', "'", '#', 'rule a "', 'rule a "x"  '])(
+  'counts in a time that grows with the text only: %j',
+  (part) => {
+    const before = performance.now();
+    const text = part.repeat(Math.ceil(4_000_000 / part.length));
+    expect(whole(countingRules([{ file: 'a.rule', text }]))).toBeUndefined();
+    // Where it grew with the square it would be minutes.
+    expect(performance.now() - before).toBeLessThan(10_000);
+  },
+);
+
 it('rules that are found only when they are parsed are counted all the same', () => {
   const { diagnostics, trees } = loadRuleTexts(files(MOST_RULES + 1, odd), orderContext);
   expect(trees).toEqual([]);

@@ -7,15 +7,23 @@ import { sourceText, spanOf } from './source-text.ts';
 /** Rules of one set. */
 export const MOST_RULES = 20_000;
 
-/** A rule begins like this; one that does not is counted when it has been parsed. */
-const beginning = /(?<![\w@.$/+-])rule\s+\w+(?:\s*"(?:[^"\\\n]|\\.)*")?\s*\{/gu;
+/**
+ * A rule begins like this; one that does not is counted when it has been parsed. What the lexer takes for a comment or a text is matched
+ * first, whole: rules within it are none.
+ */
+const beginningOrAside =
+  /#[^\n\r]*|"(?:\\[^\n\r]|[^"\\\n\r])*"?|[“”„‟«»＂「」『』][^"“”„‟«»＂「」『』\n\r]*[“”„‟«»＂「」『』"]|['‘’‚‛][^'‘’‚‛"\n\r]*['‘’‚‛]|(?<![\w@.$/+-])(?<rule>rule)\s+\w+(?:\s*"(?:[^"\\\n]|\\.)*")?\s*\{/gu;
+const matchesAtOnce = 10_000;
 
-/** The finding for texts that hold too many rules; undefined where they do not. Takes milliseconds a text, whatever it holds. */
+/** The finding for texts that hold too many rules; undefined where they do not. */
 export function* countingRules(texts: readonly RuleText[]): Slices<Diagnostic | undefined> {
   let left = MOST_RULES;
+  let matches = 0;
   for (const { file, text } of texts) {
-    for (const { index } of text.matchAll(beginning))
-      if (left-- === 0) return oneTooMany({ file, text }, index);
+    for (const { index, groups } of text.matchAll(beginningOrAside)) {
+      if (groups!['rule'] !== undefined && left-- === 0) return oneTooMany({ file, text }, index);
+      if (++matches % matchesAtOnce === 0) yield;
+    }
     yield;
   }
   return undefined;

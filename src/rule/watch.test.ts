@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { until } from '../../test/support/tocsin-process.ts';
 import { folderState, folderStateInSlices, watchRules } from './watch.ts';
 
 let dir: string;
@@ -105,6 +106,66 @@ it('keeps nothing else waiting when a checkout adds thousands of files', async (
   // It is far less on a machine that does nothing else, and grew with the square of the files.
   expect(longestMs).toBeLessThan(5_000);
 }, 120_000);
+
+it('tells of a folder that is never quiet, with the file, and that it is quiet again once all is taken up', async () => {
+  watcher.close();
+  const told: (string | undefined)[] = [];
+  let takenUp = (): void => undefined;
+  const options = { debounceMs: 60, pollMs: 10, unrestMs: 200, since: folderState(dir) ?? '' };
+  watcher = watchRules(
+    dir,
+    () => {
+      changes++;
+      return new Promise<void>((resolve) => (takenUp = resolve));
+    },
+    { ...options, onUnrest: (file) => told.push(file) },
+  );
+  writeFileSync(join(dir, 'quiet.rule'), 'edited');
+  let count = 0;
+  const unrest = setInterval(() => writeFileSync(join(dir, 'a.rule'), String(count++)), 5);
+  await until(() => told.length > 1, 60_000);
+  expect(new Set(told)).toEqual(new Set(['a.rule']));
+  expect(changes).toBe(0);
+  clearInterval(unrest);
+  await until(() => changes === 1, 60_000);
+  expect(told).not.toContain(undefined);
+  takenUp();
+  await until(() => told.at(-1) === undefined, 60_000);
+});
+
+it('tells of changes that come faster than any of them is taken up', async () => {
+  watcher.close();
+  const told: (string | undefined)[] = [];
+  const options = { debounceMs: 1, pollMs: 10, unrestMs: 200, since: folderState(dir) ?? '' };
+  const never = (): Promise<void> => {
+    changes++;
+    return new Promise(() => undefined);
+  };
+  watcher = watchRules(dir, never, { ...options, onUnrest: (file) => told.push(file) });
+  const unrest = setInterval(() => writeFileSync(join(dir, 'b.rule'), String(changes)), 100);
+  await until(() => told.length > 0 && changes > 1, 60_000);
+  clearInterval(unrest);
+  expect(told[0]).toBe('b.rule');
+});
+
+it('says nothing of one change that takes long to be taken up', async () => {
+  watcher.close();
+  const told: unknown[] = [];
+  const options = { debounceMs: 10, pollMs: 10, unrestMs: 50, since: folderState(dir) ?? '' };
+  writeFileSync(join(dir, 'a.rule'), 'edited');
+  const taken = new Promise<void>((resolve) => {
+    watcher = watchRules(
+      dir,
+      async () => {
+        await delay(400);
+        resolve();
+      },
+      { ...options, onUnrest: (file) => told.push(file) },
+    );
+  });
+  await taken;
+  expect(told).toEqual([]);
+});
 
 it('tells nothing once it is closed, also of a change that it is looking at', async () => {
   watcher.close();

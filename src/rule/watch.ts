@@ -15,6 +15,12 @@ export interface WatchOptions {
   /** The files must stay as they are this long before a change is told: an editor or a checkout may be writing still. */
   readonly debounceMs?: number;
   readonly pollMs?: number;
+  /**
+   * Told at a change after so long that no earlier one could be taken up, with a file that changes; then, once all is taken up, of
+   * undefined. What lies still is not taken up meanwhile: a rule may be on its way from one file to another.
+   */
+  readonly onUnrest?: (file: string | undefined) => void;
+  readonly unrestMs?: number;
 }
 
 const hintMs = 50;
@@ -22,13 +28,13 @@ const hintMs = 50;
 const restShare = 4;
 
 /**
- * Calls `onChange` after rule files of the folder were added, changed or removed; never at once, never after `close`. A folder that
- * goes away is a change, and so is its return. Does not keep the process alive.
+ * Calls `onChange` after rule files of the folder were added, changed or removed; never at once, never after `close`. The change is taken up
+ * when what it gives is resolved. A folder that goes away is a change, and so is its return. Does not keep the process alive.
  */
 export function watchRules(
   rulesDir: string,
-  onChange: () => void,
-  { since, debounceMs = 200, pollMs = 1000 }: WatchOptions,
+  onChange: () => unknown,
+  { since, debounceMs = 200, pollMs = 1000, onUnrest, unrestMs = 30_000 }: WatchOptions,
 ): { close(): void } {
   let told = since;
   let seen = told;
@@ -36,12 +42,27 @@ export function watchRules(
   let settling: NodeJS.Timeout | undefined;
   let underWay: Promise<boolean> | undefined;
   let tookMs = 0;
+  let changes = 0;
+  let changingSinceMs: number | undefined;
+  let isUnrest = false;
+  const noteUnrest = (before: string, now: string): void => {
+    changingSinceMs ??= performance.now();
+    if (performance.now() - changingSinceMs < unrestMs) return;
+    isUnrest = true;
+    onUnrest?.(changedFile(before, now));
+  };
+  const noteRest = (): void => {
+    changingSinceMs = undefined;
+    if (isUnrest && !isClosed) onUnrest?.(undefined);
+    isUnrest = false;
+  };
   const lookOnce = async (): Promise<boolean> => {
     const begunMs = performance.now();
     const now = await folderStateInSlices(rulesDir);
     tookMs = performance.now() - begunMs;
     // Where no descriptor is free nobody knows: the next look says.
     if (isClosed || now === undefined || now === seen) return true;
+    noteUnrest(seen, now);
     seen = now;
     clearTimeout(settling);
     settling = setTimeout(() => void settled(), debounceMs);
@@ -55,9 +76,15 @@ export function watchRules(
     // It may have passed by a file that is being written now.
     await underWay;
     // What that look saw settles by itself.
-    if (seen !== before || !(await look()) || isClosed || seen === told) return;
-    told = seen;
-    onChange();
+    if (seen !== before || !(await look()) || isClosed) return;
+    if (seen !== told) {
+      told = seen;
+      const change = ++changes;
+      await onChange();
+      // What came meanwhile is taken up by itself.
+      if (change !== changes || seen !== told) return;
+    }
+    noteRest();
   };
   const poll = setInterval(() => void look(), pollMs);
   poll.unref();
@@ -83,6 +110,15 @@ export function watchRules(
       clearTimeout(hinted);
     },
   };
+}
+
+/** A file that is not in both states as it is, for people. */
+function changedFile(before: string, now: string): string {
+  const [earlier, later] = [before.split('\n'), now.split('\n')];
+  const known = new Set(earlier);
+  const still = new Set(later);
+  const line = later.find((each) => !known.has(each)) ?? earlier.find((each) => !still.has(each));
+  return /^(.*\.rule)(?: |$)/u.exec(line ?? '')?.[1] ?? 'the folder itself';
 }
 
 /**

@@ -317,6 +317,33 @@ it.each(Object.entries(fatal))('no secret is in the words about %s', async (_nam
   }
 });
 
+it('lines that hold a secret of the configuration leave none in data_dir where the archive is masked', async () => {
+  const own = canaries();
+  const token = own.plant('http.token');
+  const shop = openShop({
+    archive: `{ sqlite: {} }\nmask: { archive: true }\nhttp: { listen: '127.0.0.1:0', token: ${quoted(token)} }`,
+  });
+  let process: TocsinProcess | undefined;
+  try {
+    process = shop.run();
+    const running = process;
+    const seen = (): string => running.stdout() + running.stderr().slice(-4_000);
+    await until(() => /"url\.full":"([^"]+)"/u.exec(running.stderr())?.[1], 60_000, seen);
+    for (let i = 0; i < 3; i++) shop.fault('pay', `order_timeout by ${token}`);
+    shop.append(`${JSON.stringify({ [token]: { in: [token] } })}\nno JSON but ${token}\n`);
+    await until(() => /order_timeouts/u.test(running.stdout()), 60_000, seen);
+    // Those of the archive are written when they are searched for at the latest.
+    const found = await until(async () => (await shop.search('"JSON"')).at(0), 60_000, seen);
+    expect(found).toContain('no JSON but [redacted]');
+    await process.end('SIGTERM');
+    const leaks = filesOf(shop.path('data')).flatMap(([name, bytes]) => own.foundIn(name, bytes));
+    expect(leaks).toEqual([]);
+  } finally {
+    await process?.end('SIGKILL');
+    shop.close();
+  }
+});
+
 it('a defect that ends the process is told without credentials', async () => {
   const secret = planted.plant('a defect');
   const shop = openShop();

@@ -144,7 +144,10 @@ function noticeOf(kind: 'fired' | 'resolved', language: Language): Notice {
 /** What Tocsin tells of itself, as the outbox would hold it. */
 function ownNotice(language: Language): Notice {
   const [row] = planSelf(selfTransition('tocsin_source_silent'), {
-    config: { routes: [], language, selfAlerts: { holdMs: 0, lagAfterMs: 0 } },
+    config: {
+      ...{ routes: [], language, http: { host: '127.0.0.1', port: 7080 } },
+      selfAlerts: { holdMs: 0, lagAfterMs: 0 },
+    },
     rulebook: (path) => readFileSync(join(root, 'rules', path), 'utf8'),
     everybody: () => [{ channel: 'terminal', target: '' }],
     told: () => undefined,

@@ -38,10 +38,12 @@ export const orderContext: RuleContext = {
   sources: ['orders', 'audit'],
   receivers: (channel, target) => {
     if (channel === 'dingtalk')
-      return target === 'order-group' ? undefined : `dingtalk has no robot \`${target}\``;
+      return target === 'order-group'
+        ? undefined
+        : { message: `dingtalk has no robot \`${target}\``, fix: 'known: order-group' };
     return ['slack', 'email', 'terminal'].includes(channel)
       ? undefined
-      : `there is no channel \`${channel}\``;
+      : { message: `there is no channel \`${channel}\``, fix: 'known: slack, dingtalk, email, terminal' };
   },
   routed: () => true,
   latenessMs: () => 30_000,

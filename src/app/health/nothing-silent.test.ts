@@ -91,6 +91,7 @@ test.each(lost)(
         stateProblem: () => undefined,
         descriptorProblem: () => undefined,
         rulesProblem: () => undefined,
+        rulesUnrest: () => undefined,
       },
       ...{ standing: () => standing, channelProblems: () => new Map(), failing: () => [] },
     });

@@ -10,6 +10,7 @@ const fine: ReadinessParts = {
     stateProblem: () => undefined,
     descriptorProblem: () => undefined,
     rulesProblem: () => undefined,
+    rulesUnrest: () => undefined,
   },
   ...{ standing: () => [], channelProblems: () => new Map(), failing: () => [] },
 };

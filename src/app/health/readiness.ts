@@ -12,6 +12,7 @@ export interface ReadinessParts {
   stateProblem(): string | undefined;
   descriptorProblem(): { readonly detail: string; readonly fix: string } | undefined;
   rulesProblem(): string | undefined;
+  rulesUnrest(): { readonly detail: string; readonly fix: string } | undefined;
   standing(): readonly StandingRow[];
   /** By receiver; undefined: fine by the last probe. `isStuck`: nothing goes out, and it is not the receiver's doing. */
   channelProblems(): ReadonlyMap<
@@ -25,6 +26,7 @@ export interface ReadinessParts {
 export function readiness(parts: ReadinessParts): readonly Check[] {
   const archive = parts.archiveProblem();
   const descriptors = parts.descriptorProblem();
+  const unrest = parts.rulesUnrest();
   return [
     ...parts.alertLoops.map((loop) => sourceCheck(loop, 'alert')),
     ...parts.archiveLoops().map((loop) => sourceCheck(loop, 'archive')),
@@ -33,6 +35,7 @@ export function readiness(parts: ReadinessParts): readonly Check[] {
     check('state', true, parts.stateProblem()),
     check('descriptors', false, descriptors?.detail, descriptors?.fix),
     check('rules', false, parts.rulesProblem(), 'run `tocsin check`'),
+    check('rules folder', false, unrest?.detail, unrest?.fix),
     check(
       'rules evaluated',
       false,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
 import { parseConfig } from '../../config/load.ts';
 import type { LogEvent } from '../../event/event.ts';
@@ -41,6 +41,29 @@ describe('an event that is archived masked', () => {
     expect(event!.document).toEqual(JSON.parse(event!.line));
     expect(valuesOf(found, 'card')).toEqual(['[card]']);
     expect(event!.position).toEqual(found.before[0]!.position);
+  });
+
+  it('has no key of it, in JSON and in other lines', () => {
+    const json = '{"a@b.example":1.0,"c@b.example":{"4111111111111111":"x"},"n":2}';
+    const masked = archived('json', json).after[0]!;
+    expect(masked.line).toBe('{"[email]":1.0,"[email]~2":{"[card]":"x"},"n":2}');
+    expect(masked.document).toEqual(JSON.parse(masked.line));
+    const [event] = archived('logfmt', 'a@b.example=1 n=2').after;
+    expect([event!.line, event!.document]).toEqual(['[email]=1 n=2', { '[email]': '1', n: '2' }]);
+  });
+
+  it('holds up nothing for long, however many values it has', () => {
+    const one = (value: string, count: number): string => `[${Array(count).fill(value).join(',')}]`;
+    const line = `{"card":4111111111111111,"n":${one('1', 20_000)},"m":${one('1.50', 20_000)},"t":${one('"x"', 20_000)}}`;
+    const parse = vi.spyOn(JSON, 'parse');
+    const write = vi.spyOn(JSON, 'stringify');
+    const { after } = archived('json', '{}', line);
+    // A function that is called for each value makes either of them some ten times as long, and nothing can interrupt it.
+    for (const { calls } of [parse.mock, write.mock])
+      for (const [, perValue] of calls) expect(perValue).toBeUndefined();
+    expect(parse.mock.calls.length).toBeGreaterThan(2);
+    vi.restoreAllMocks();
+    expect(after[1]!.line).toBe(line.replace('4111111111111111', '"[card]"'));
   });
 
   it('is the same where nothing of it is masked', () => {

@@ -2,7 +2,7 @@
 import type { JsonObject, LogEvent } from '../../event/event.ts';
 import { fieldValue } from '../../event/field-value.ts';
 import type { Mask } from '../../event/mask/mask.ts';
-import { lineWithNumberTexts, parseWithNumberTexts } from '../../event/number-text.ts';
+import { parsingWithNumberTexts, writingWithNumberTexts } from '../../event/number-text.ts';
 import type { Slices } from '../../event/slices.ts';
 
 /** Interruptible, since lines may be long. Gives an event itself where nothing of it was masked. */
@@ -30,12 +30,14 @@ type Written = Pick<LogEvent, 'line' | 'document'>;
 
 /** A line of JSON stays one: it is written anew from what is shown of it. */
 function* masked({ line, document, undecodable }: LogEvent, mask: Mask): Slices<Written> {
-  const exact = undecodable === undefined && line.includes('{') ? parseWithNumberTexts(line) : undefined;
+  const exact =
+    undecodable === undefined && line.includes('{') ? yield* parsingWithNumberTexts(line) : undefined;
   if (exact === undefined) {
     return { line: yield* mask.longText(line), document: yield* mask.document(document) };
   }
   const shown = yield* mask.document(exact);
   if (shown === exact) return { line, document };
-  const written = lineWithNumberTexts(shown);
+  const written = yield* writingWithNumberTexts(shown);
+  yield;
   return { line: written, document: JSON.parse(written) as JsonObject };
 }

@@ -13,6 +13,8 @@ export interface MaskOptions {
   readonly kinds: readonly MaskKind[];
   /** Own patterns by name: `[name]` stands for what they match. */
   readonly patterns: Readonly<Record<string, Pattern>>;
+  /** Changes every text first: cuts out what is known to be secret, whatever it looks like. */
+  readonly redact?: (text: string) => string;
 }
 
 export interface Mask {
@@ -24,7 +26,10 @@ export interface Mask {
   readonly value: (value: Value, name?: string) => Value;
   /** The same of a text of any length, interruptible. */
   readonly longText: (text: string) => Slices<string>;
-  /** All texts and numbers in a document, each by its key. Gives the same object where nothing was masked. */
+  /**
+   * All keys, texts and numbers in a document, each by its key. A key that is then another's gets a number (`[email]~2`), so that no
+   * value is lost. Gives the same object where nothing was masked.
+   */
   readonly document: <T extends JsonValue>(document: T) => Slices<T>;
 }
 
@@ -43,13 +48,13 @@ export function maskPattern(text: string): Pattern | undefined {
 const MOST_DEPTH = 200;
 const TOO_DEEP = '[too deep]';
 
-export function createMask({ kinds, patterns }: MaskOptions): Mask {
+export function createMask({ kinds, patterns, redact = asItIs }: MaskOptions): Mask {
   const own = Object.entries(patterns);
   const hasTokens = kinds.includes('tokens');
   const isToken = (name: string | undefined): boolean => hasTokens && name !== undefined && namesToken(name);
 
   function* longText(text: string): Slices<string> {
-    let shown = text;
+    let shown = redact(text);
     // An own pattern knows best what it is for.
     for (const [name, pattern] of own) {
       yield;
@@ -74,16 +79,20 @@ export function createMask({ kinds, patterns }: MaskOptions): Mask {
       for (const each of value) list.push(yield* document(each, key, depth + 1));
       return list.every((each, i) => each === value[i]) ? value : list;
     }
-    const entries: [string, JsonValue][] = [];
-    for (const [name, each] of Object.entries(value))
-      entries.push([name, yield* document(each, name, depth + 1)]);
-    return entries.every(([name, each]) => each === value[name]) ? value : Object.fromEntries(entries);
+    const keys = Object.keys(value);
+    const values: JsonValue[] = [];
+    for (const name of keys) values.push(yield* document(value[name]!, name, depth + 1));
+    const names = yield* shownKeys(keys, keyText);
+    return names === keys && values.every((each, i) => each === value[keys[i]!])
+      ? value
+      : Object.fromEntries(names.map((name, i) => [name, values[i]!]));
   }
 
+  const keyText = remembering(longText);
   const text = (shown: string, name?: string): string =>
     isToken(name) && shown !== '' ? '[token]' : whole(longText(shown));
   return {
-    hides: kinds.length + own.length > 0,
+    hides: kinds.length + own.length > 0 || redact !== asItIs,
     text,
     value(value, name) {
       if (typeof value === 'boolean') return value;
@@ -93,6 +102,49 @@ export function createMask({ kinds, patterns }: MaskOptions): Mask {
     },
     longText,
     document: <T extends JsonValue>(value: T) => document(value, undefined) as Slices<T>,
+  };
+}
+
+const asItIs = (text: string): string => text;
+
+/** The keys of one object as they may be shown, each another; the same list where nothing was masked. */
+function* shownKeys(
+  keys: readonly string[],
+  keyText: (key: string) => Slices<string>,
+): Slices<readonly string[]> {
+  const shown: string[] = [];
+  for (const key of keys) shown.push(yield* keyText(key));
+  const taken = new Set(keys.filter((key, i) => key === shown[i]));
+  if (taken.size === keys.length) return keys;
+  const counts = new Map<string, number>();
+  return shown.map((key, i) => {
+    if (key === keys[i]) return key;
+    let count = counts.get(key) ?? 0;
+    let name: string;
+    do {
+      count += 1;
+      name = count === 1 ? key : `${key}~${count}`;
+    } while (taken.has(name));
+    counts.set(key, count);
+    taken.add(name);
+    return name;
+  });
+}
+
+const mostKeys = 2_000;
+const longestKey = 100;
+
+/** Lines have the same keys again and again: what was found of one is kept. */
+function remembering(change: (text: string) => Slices<string>): (key: string) => Slices<string> {
+  const known = new Map<string, string>();
+  return function* (key) {
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const shown = yield* change(key);
+    if (key.length > longestKey) return shown;
+    if (known.size >= mostKeys) known.clear();
+    known.set(key, shown);
+    return shown;
   };
 }
 

@@ -2,7 +2,7 @@
 
 /** Names whose values give access to something; also of fields and of keys of a document. */
 const names =
-  'passw(?:or)?d|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization|credentials?|session[_-]?id|cookie';
+  '(?:passw(?:or)?d|passwd|pwd)(?:[_-]?(?:confirm(?:ation)?|repeat|again|verify|hash|\\d{1,2}))?|passphrase|secret|token|(?:api|access|private|secret|signing|encryption)[_-]?key|authorization|credentials?|session[_-]?id|cookie';
 
 const secretName = new RegExp(`(?:^|[^A-Za-z]|[a-z])(?:${names})$`, 'iu');
 
@@ -112,7 +112,17 @@ function endOfBrackets(text: string, begin: number): number {
 }
 
 const forms: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/gu, '[token]'],
+  [
+    /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/gu,
+    '[token]',
+  ],
+  [
+    new RegExp(
+      `(<[\\w.:-]{0,64}(?:${names})(?:\\s[^<>]{0,200})?>)(?:<!\\[CDATA\\[[^]*?(?:\\]\\]>|$)|[^<]+)`,
+      'giu',
+    ),
+    '$1[token]',
+  ],
   [/\b(Bearer|Basic|ApiKey)([ \t]{1,8})[\w+/=.~-]{4,}/giu, '$1$2[token]'],
   [/\beyJ[\w-]{6,}(?:\.[\w-]*){0,4}/gu, '[token]'],
   [/(?<![\p{L}\p{N}])(?:AKIA|ASIA)[A-Z0-9]{12,}/gu, '[token]'],
@@ -120,7 +130,13 @@ const forms: readonly (readonly [RegExp, string])[] = [
     /(?<![\p{L}\p{N}])(?:gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|sk-|[sr]k_(?:live|test)_|AIza|npm_|SG\.)[\w.-]{10,}/gu,
     '[token]',
   ],
-  [/(:\/\/[^\s/:@"']{0,200}:)(?!\[token\])[^\s/@"']{1,200}@/gu, '$1[token]@'],
+  // A password may hold what ends it in a right address; a port does not begin one.
+  [
+    /(:\/\/[^\s/:@"'[]{0,200}:)(?!\[token\]|\d{1,5}[/?#])(?:[^\s"'?#]{1,200}|[^\s/"']{1,200})@/gu,
+    '$1[token]@',
+  ],
+  // Without a password: where it is long, or has a digit, it is rather a token than a name.
+  [/(\bhttps?:\/\/)(?:(?=[^\s/:@"'?#]{0,200}\d)[^\s/:@"'?#]{8,200}|[^\s/:@"'?#]{16,200})@/giu, '$1[token]@'],
 ];
 
 export function maskTokens(text: string): string {

@@ -10,6 +10,7 @@ import { htmlMarkup } from '../channels/email/markup.ts';
 import { slackMarkup } from '../channels/slack/markup.ts';
 import type { Markup } from '../message/markup.ts';
 import { createTemplate } from './engine.ts';
+import { checkTemplates } from './files.ts';
 import { lintTemplate } from './lint.ts';
 
 let failures = 0;
@@ -89,6 +90,20 @@ test('a template that leads out of the rules folder, or is a pipe, or has no end
   expect(render('built in')).toBe('built in');
   expect(failures).toBeGreaterThan(2);
   rmSync(outside, { recursive: true });
+});
+
+test('a template by a name that no channel has is refused, with the name that was meant', () => {
+  for (const name of ['slack.hbs', 'slak.hbs', 'Email.hbs', 'dingtalk.handlebars', 'pager.hbs', 'notes.md'])
+    writeFileSync(join(folder, name), '{{title}}');
+  const found = checkTemplates(dirname(folder)).flatMap(({ file, problems }) =>
+    problems.map(({ fix }) => [file, fix]),
+  );
+  expect(found).toEqual([
+    ['templates/Email.hbs', 'did you mean `email.hbs`?'],
+    ['templates/dingtalk.handlebars', 'did you mean `dingtalk.hbs`?'],
+    ['templates/pager.hbs', expect.stringMatching(/channel: slack\.hbs, dingtalk\.hbs, email\.hbs/u)],
+    ['templates/slak.hbs', 'did you mean `slack.hbs`?'],
+  ]);
 });
 
 test('every built-in template renders without a failure in every kind and language', async () => {

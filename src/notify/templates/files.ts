@@ -1,7 +1,9 @@
 /** Where the templates of a user lie: `templates/` in the rules folder, one a channel, and what is wrong with them. */
 import { basename, dirname, join } from 'node:path';
+import { suggest } from '../../event/did-you-mean.ts';
 import type { FileText, Refusal } from '../../event/text-file.ts';
-import { readInside } from '../../rule/folder.ts';
+import { visibleLine } from '../../event/visible.ts';
+import { namesInside, readInside } from '../../rule/folder.ts';
 import { lintTemplate, type TemplateProblem } from './lint.ts';
 
 const channels = ['slack', 'dingtalk', 'email', 'terminal'];
@@ -21,8 +23,34 @@ export interface TemplateFile {
   readonly problems: readonly TemplateProblem[];
 }
 
-/** The templates of a rules folder. */
+/** The templates of a rules folder, and files that look like one but are of no channel. */
 export function checkTemplates(rulesDir: string): readonly TemplateFile[] {
+  return [...templatesOfChannels(rulesDir), ...templatesOfNobody(rulesDir)];
+}
+
+const looksLikeTemplate = /\.(?:hbs|handlebars)$/iu;
+/** Told of in one run. */
+const mostOfNobody = 20;
+
+/** No message is ever made of them, and whoever wrote one believes that it is in use. */
+function templatesOfNobody(rulesDir: string): readonly TemplateFile[] {
+  const used = channels.map((name) => `${name}.hbs`);
+  return namesInside(rulesDir, 'templates')
+    .filter((name) => looksLikeTemplate.test(name) && !used.includes(name))
+    .slice(0, mostOfNobody)
+    .map((name) => {
+      const message = 'no message is made of this template: none is looked for by this name';
+      const fix = suggest(
+        name.replace(looksLikeTemplate, '.hbs'),
+        used,
+        'a template is named after its channel',
+      );
+      const file = `templates/${visibleLine(name, 200)}`;
+      return { file, text: undefined, problems: [{ line: 1, column: 1, message, fix }] };
+    });
+}
+
+function templatesOfChannels(rulesDir: string): readonly TemplateFile[] {
   return channels.flatMap((name): readonly TemplateFile[] => {
     const file = `templates/${name}.hbs`;
     const read = readTemplate(join(rulesDir, 'templates'), name);

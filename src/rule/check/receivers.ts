@@ -17,7 +17,7 @@ export function checkReceivers(
     .flatMap((clause) => clause.receivers)
     .flatMap((receiver) => {
       const problem = context.receivers(receiver.channel.text, receiver.target?.text ?? '');
-      return problem === undefined ? [] : [at(receiver.span, 'TOC208', problem)];
+      return problem === undefined ? [] : [at(receiver.span, 'TOC208', problem.message, problem.fix)];
     });
 }
 

@@ -7,7 +7,7 @@ import { receiversOf, rowsOf, type PlanContext } from '../plan.ts';
 import { selfLabels, selfRule, type SelfRule } from './rules.ts';
 
 export interface SelfPlanContext extends Omit<PlanContext, 'kql' | 'doubts'> {
-  readonly config: PlanContext['config'] & Pick<Config, 'selfAlerts'>;
+  readonly config: PlanContext['config'] & Pick<Config, 'selfAlerts' | 'http'>;
   /** Every receiver that some rule in force tells. */
   everybody(): readonly Receiver[];
 }
@@ -26,7 +26,12 @@ export function planSelf(
   if (kind !== 'fired' && told === undefined) return [];
   const receivers = told?.receivers ?? selfReceivers(name, rule, context);
   const runbook = authored.runbook(rule.runbook, kind);
-  const figures = Object.entries({ ...episode.figures, ...episode.group });
+  const pages = addressOfPages(context.config);
+  const figures = Object.entries({
+    ...episode.figures,
+    ...episode.group,
+    ...(pages !== undefined && { 'http.listen': pages }),
+  });
   const shown = {
     rule: {
       ...{ name, severity, labels: selfLabels, alertText: '' },
@@ -37,6 +42,15 @@ export function planSelf(
     ...(runbook && { runbook }),
   };
   return rowsOf(transition, receivers, shown, context);
+}
+
+/** Where a program on this machine finds the pages, which `{{http.listen}}` of a runbook names. */
+function addressOfPages({ http }: SelfPlanContext['config']): string | undefined {
+  if (http === undefined) return undefined;
+  const { host, port } = http;
+  if (host === '0.0.0.0') return `127.0.0.1:${port}`;
+  if (host === '::' || host === '::1') return `localhost:${port}`;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** `self_alerts.notify`, else the first route that fits, else everybody whom some rule tells: trouble must reach somebody. */

@@ -26,13 +26,15 @@ const receiver = (target: string) => ({ channel: 'slack', target });
 const everybody = [receiver('#a'), receiver('#b')];
 
 function context(
-  config: Partial<Pick<Config, 'routes' | 'language'>> & { notify?: Config['selfAlerts']['notify'] } = {},
+  config: Partial<Pick<Config, 'routes' | 'language' | 'http'>> & {
+    notify?: Config['selfAlerts']['notify'];
+  } = {},
   told?: Told,
 ): SelfPlanContext {
-  const { routes = [], language = 'en', notify } = config;
+  const { routes = [], language = 'en', notify, http = { host: '127.0.0.1', port: 7081 } } = config;
   return {
     config: {
-      ...{ routes, language },
+      ...{ routes, language, http },
       selfAlerts: { holdMs: 0, lagAfterMs: 0, ...(notify && { notify }) },
     },
     everybody: () => everybody,
@@ -140,6 +142,22 @@ test.each(names)('%s has a runbook in both languages', (name) => {
     );
     expect(headings.length, path).toBeGreaterThanOrEqual(4);
   }
+});
+
+test.each([
+  ['10.0.0.7', '10.0.0.7:7081'],
+  ['0.0.0.0', '127.0.0.1:7081'],
+  ['::', 'localhost:7081'],
+  ['::1', 'localhost:7081'],
+])('steps name the pages where they are: listening on %s', (host, address) => {
+  const [row] = planSelf(transition('tocsin_receiver_failing'), context({ http: { host, port: 7081 } }));
+  const { runbook } = contentOf({ notice: row!.notice, possibleDuplicate: false });
+  expect(JSON.stringify(runbook?.blocks)).toContain(`curl -s http://${address}/readyz`);
+});
+
+test.each(names)('the steps of %s name no address that may be another', (name) => {
+  for (const path of [selfRules[name].runbook, selfRules[name].runbook.replace('.md', '.zh.md')])
+    expect(readFileSync(`rules/${path}`, 'utf8')).not.toMatch(/:7080/u);
 });
 
 test('a rule of a folder that took such a name is told of in the words of every rule', () => {
