@@ -18,7 +18,7 @@ import { createOperator } from './forms/create.ts';
 import { createRunAhead } from './lifecycle/early-firings.ts';
 import type { Recent } from './time/recent.ts';
 import type { Samples } from './lifecycle/samples.ts';
-import { createTimers } from './time/timers.ts';
+import { Timers } from './time/timers.ts';
 
 /** How a rule stands, for metrics and for people. */
 export interface RuleReport {
@@ -112,7 +112,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
   const isEager = context.provisional && operator.isEager && initial.forMs === 0;
   const backlog = createBacklog(isEager);
   const groups = createGroups();
-  const timers = createTimers();
+  const timers = new Timers();
   const touched = new Set<number>();
   let rule = initial;
   let ruleJson = JSON.stringify(initial);

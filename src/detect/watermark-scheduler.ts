@@ -3,7 +3,7 @@
  * when something of it falls due, or when events came for it, so that what a batch costs does not grow with the rules.
  */
 import type { RuleRun } from './rule-run.ts';
-import { createTimers, type Timers } from './time/timers.ts';
+import { Timers } from './time/timers.ts';
 
 export interface Settling {
   /** A run that has not been settled yet: it is visited at the next settling, whatever it waits for. */
@@ -53,7 +53,7 @@ export function createSettling(): Settling {
     let group = groups.get(sourcesKey);
     if (group === undefined) {
       group = {
-        ...{ from: rule.from, members: new Map(), timers: createTimers() },
+        ...{ from: rule.from, members: new Map(), timers: new Timers() },
         ...{ disturbed: new Set(), settledMs: -Infinity },
       };
       groups.set(sourcesKey, group);

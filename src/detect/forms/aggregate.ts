@@ -11,7 +11,8 @@ import { createFlags } from '../columns/flags.ts';
 import { notHeldWith, plainForm, type Evidence, type Operator } from '../operator.ts';
 import { createPaneMeter } from './pane-meter.ts';
 import { createTally, type Tally } from './tallies.ts';
-import { createWindows, type Tag } from '../columns/windows.ts';
+import { createWindows } from '../columns/windows.ts';
+import type { Tag } from '../columns/tagged-events.ts';
 
 type AggregateSpec = Extract<AlertSpec, { kind: 'aggregate' }>;
 

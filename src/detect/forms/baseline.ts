@@ -6,7 +6,7 @@
 import { mostWindowEvents } from '../../rule/bounds.ts';
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
 import { addExactly, roundedSum } from './exact-sum.ts';
-import type { Tag } from '../columns/windows.ts';
+import type { Tag } from '../columns/tagged-events.ts';
 
 /** Measures the pane that is open in each slot. */
 export interface PaneMeter {
