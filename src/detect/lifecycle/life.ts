@@ -32,6 +32,11 @@ export const newLife: Life = Object.freeze({
   repeat: 0,
 });
 
+/** Nothing need be remembered of it. */
+export function isSpentLife({ phase, suppressed }: Life): boolean {
+  return phase === 'idle' && suppressed === 0;
+}
+
 export function firstName({ position, timeMs }: Episode['firstEvent']): string {
   return `${positionText(position)}@${timeMs}`;
 }

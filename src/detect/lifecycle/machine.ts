@@ -10,8 +10,8 @@ import type { DetectRule } from '../input/input.ts';
 import type { Operator } from '../operator.ts';
 import { episodeOf, type Outcome, type Shown, type Step, type Subject } from './episode.ts';
 import { complete, eventInstant } from './event.ts';
-import { loadLife, saveLife, type Life } from './life.ts';
-import { endState, lifeDueMs, stateInstant } from './state.ts';
+import { isSpentLife, loadLife, saveLife, type Life } from './life.ts';
+import { endState, lifeBusyUntilMs, lifeDueMs, stateInstant } from './state.ts';
 
 export interface MachineContext extends Shown {
   /** As it stands: what does not belong to its meaning may change. */
@@ -41,12 +41,9 @@ export interface Machine {
 export function createMachine(operator: Operator, context: MachineContext): Machine {
   const lives = new Map<number, Life>();
 
-  const subjectOf = (slot: number): Subject => ({
-    slot,
-    rule: context.rule(),
-    form: operator,
-    shown: context,
-  });
+  function subjectOf(slot: number): Subject {
+    return { slot, rule: context.rule(), form: operator, shown: context };
+  }
 
   function goOn(slot: number, step: Step | undefined): void {
     if (step === undefined) return;
@@ -85,22 +82,15 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
     dueMs(slot) {
       const formDueMs = Math.min(operator.nextMs(slot), operator.retireMs(slot));
       const life = lives.get(slot);
-      return life === undefined
-        ? formDueMs
-        : Math.min(formDueMs, lifeDueMs(life, { rule: context.rule(), form: operator }));
+      return life === undefined ? formDueMs : Math.min(formDueMs, lifeDueMs(life, subjectOf(slot)));
     },
     busyUntilMs(slot, settledMs) {
       const life = lives.get(slot);
-      if (life?.phase === 'cooldown') return life.untilMs!;
-      // What can heal may end at any event.
-      if (life?.phase !== 'firing' || operator.isMomentary) return -Infinity;
-      return (life.quietAtMs ?? settledMs + 1) + context.rule().resolveAfterMs;
+      return life === undefined ? -Infinity : lifeBusyUntilMs(life, settledMs, subjectOf(slot));
     },
     isEmpty(slot) {
       const life = lives.get(slot);
-      return (
-        operator.isEmpty(slot) && (life === undefined || (life.phase === 'idle' && life.suppressed === 0))
-      );
+      return operator.isEmpty(slot) && (life === undefined || isSpentLife(life));
     },
     clear,
     end,

@@ -62,6 +62,18 @@ export function lifeDueMs(life: Life | undefined, subject: Pick<Subject, 'rule' 
   }
 }
 
+/** Earliest time at which an alert could begin anew without being settled further; −Infinity: at any. */
+export function lifeBusyUntilMs(
+  life: Life,
+  settledMs: number,
+  { rule, form }: Pick<Subject, 'rule' | 'form'>,
+): number {
+  if (life.phase === 'cooldown') return life.untilMs!;
+  // What can heal may end at any event.
+  if (life.phase !== 'firing' || form.isMomentary) return -Infinity;
+  return (life.quietAtMs ?? settledMs + 1) + rule.resolveAfterMs;
+}
+
 function begin(life: Life, judgement: Judgement, atMs: number, subject: Subject): Step {
   const begun = opened({ ...life, phase: 'pending', pendingAtMs: atMs }, judgement, atMs, subject);
   return pending(begun, judgement, atMs, subject);
