@@ -79,7 +79,8 @@ describe('an alert as a state', () => {
       [1_599, held(2)],
     ]);
     expect(told).toEqual([]);
-    expect(lifeDueMs(life, subjectOf({ forMs: 1_000 }))).toBe(1_600);
+    const { rule, form } = subjectOf({ forMs: 1_000 });
+    expect(lifeDueMs(life!, rule, form)).toBe(1_600);
     expect(live(life, held(2), 1_600)!.told.map(({ kind }) => kind)).toEqual(['fired']);
   });
 

@@ -82,11 +82,11 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
     dueMs(slot) {
       const formDueMs = Math.min(operator.nextMs(slot), operator.retireMs(slot));
       const life = lives.get(slot);
-      return life === undefined ? formDueMs : Math.min(formDueMs, lifeDueMs(life, subjectOf(slot)));
+      return life === undefined ? formDueMs : Math.min(formDueMs, lifeDueMs(life, context.rule(), operator));
     },
     busyUntilMs(slot, settledMs) {
       const life = lives.get(slot);
-      return life === undefined ? -Infinity : lifeBusyUntilMs(life, settledMs, subjectOf(slot));
+      return life === undefined ? -Infinity : lifeBusyUntilMs(life, settledMs, context.rule(), operator);
     },
     isEmpty(slot) {
       const life = lives.get(slot);

@@ -3,6 +3,7 @@
  * and the judgement of an instant, and gives what becomes of it.
  */
 import type { ResolveReason } from '../../event/alert.ts';
+import type { DetectRule } from '../input/input.ts';
 import type { Judgement } from '../operator.ts';
 import {
   closed,
@@ -10,6 +11,7 @@ import {
   fired,
   opened,
   silently,
+  type FormTraits,
   type Outcome,
   type Step,
   type Subject,
@@ -48,26 +50,21 @@ export function endState(
 }
 
 /** When something of the life falls due without an event; Infinity: never. */
-export function lifeDueMs(life: Life | undefined, subject: Pick<Subject, 'rule' | 'form'>): number {
-  switch (life?.phase) {
+export function lifeDueMs(life: Life, rule: DetectRule, form: FormTraits): number {
+  switch (life.phase) {
     case 'pending':
-      return life.pendingAtMs! + subject.rule.forMs;
+      return life.pendingAtMs! + rule.forMs;
     case 'firing':
-      return quietEndMs(life, subject);
+      return quietEndMs(life, rule, form);
     case 'cooldown':
       return life.untilMs!;
     case 'idle':
-    case undefined:
       return Infinity;
   }
 }
 
 /** Earliest time at which an alert could begin anew without being settled further; −Infinity: at any. */
-export function lifeBusyUntilMs(
-  life: Life,
-  settledMs: number,
-  { rule, form }: Pick<Subject, 'rule' | 'form'>,
-): number {
+export function lifeBusyUntilMs(life: Life, settledMs: number, rule: DetectRule, form: FormTraits): number {
   if (life.phase === 'cooldown') return life.untilMs!;
   // What can heal may end at any event.
   if (life.phase !== 'firing' || form.isMomentary) return -Infinity;
@@ -106,7 +103,7 @@ function firing(life: Life, judgement: Judgement, atMs: number, subject: Subject
 /** What ends a firing at this instant; undefined where nothing does. */
 function ending(life: Life, { healed }: Judgement, atMs: number, subject: Subject): Step | undefined {
   if (healed) return resolve(life, atMs, 'healed', subject);
-  if (atMs < quietEndMs(life, subject)) return undefined;
+  if (atMs < quietEndMs(life, subject.rule, subject.form)) return undefined;
   const { quietReason, expiresFromFiring } = subject.form;
   return { ...resolve(life, atMs, quietReason, subject), spends: expiresFromFiring };
 }
@@ -126,7 +123,7 @@ function resolve(life: Life, atMs: number, reason: ResolveReason, subject: Subje
   return { life: closed(life, atMs, subject.rule), told: [{ kind: 'resolved', episode }], spends: false };
 }
 
-function quietEndMs(life: Life, { rule, form }: Pick<Subject, 'rule' | 'form'>): number {
+function quietEndMs(life: Life, rule: DetectRule, form: FormTraits): number {
   const fromMs = form.expiresFromFiring ? life.firedAtMs : life.quietAtMs;
   return fromMs === undefined ? Infinity : fromMs + rule.resolveAfterMs;
 }
