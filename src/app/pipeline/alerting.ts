@@ -5,7 +5,7 @@
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { PartitionRef } from '../../detect/input/input.ts';
-import { wholeSource } from '../../detect/time/watermarks.ts';
+import { wholeSource } from '../../detect/time/partition-table.ts';
 import type { StateStore } from '../../detect/store/store.ts';
 import {
   unknownPartition,
