@@ -31,7 +31,7 @@ const mostEvents = 20_000;
 const firstSliceMs = 10 * 60_000;
 const longestSliceMs = 86_400_000;
 
-/** Everything archived from one time to another, both included, source by source as named. Fails with ArchiveError. */
+/** Everything archived from one time to another, both included, source by source as named. Fails with FixableError. */
 export async function* archivedSlices(
   config: Config,
   sinceMs: number,
@@ -58,7 +58,7 @@ export async function* archivedSlices(
   }
 }
 
-/** The newest events that a request finds, in the order of events. Fails with ArchiveError. */
+/** The newest events that a request finds, in the order of events. Fails with FixableError. */
 export async function archivedEvents(
   archive: Pick<LogArchive, 'search'>,
   config: Config,

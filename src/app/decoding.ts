@@ -4,15 +4,16 @@ import type { BatchInput } from '../detect/input/input.ts';
 import type { Batch } from '../event/batch.ts';
 import type { Schema } from '../event/event.ts';
 import { createDecoder, type DecodedBatch, type Decoder } from '../ingest/decode/decoder.ts';
-import { SourceError } from '../ingest/source.ts';
+import { FixableError } from '../event/fixable-error.ts';
 
-/** The decoder of a source. Fails with SourceError for a pattern, time format or zone that means nothing. */
+/** The decoder of a source. Fails with FixableError for a pattern, time format or zone that means nothing. */
 export function decoderOf(config: SourceConfig, schema: Schema): Decoder {
   try {
     return createDecoder(config, schema);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new SourceError(
+    throw new FixableError(
+      'source',
       `source ${config.name}: ${error.message}`,
       `mend \`sources.${config.name}\` in the configuration`,
       { cause: error },

@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { routed, ruleReceiverProblem } from '../config/receivers.ts';
+import { ruleReceiverProblem } from '../config/receivers.ts';
+import { routeFits } from '../config/routes.ts';
 import { inSlices } from '../event/slices.ts';
 import type { Ruleset } from '../rule/ast.ts';
 import type { Diagnostic } from '../rule/diagnostics.ts';
@@ -16,7 +17,7 @@ export function ruleContext(config: Config): RuleContext {
     schema: config.schema,
     sources: config.sources.map(({ name }) => name),
     receivers: (channel, target) => ruleReceiverProblem(config, channel, target),
-    routed: (rule) => routed(config, rule),
+    routed: (rule) => config.routes.some((route) => routeFits(route, rule)),
     latenessMs: (source) => config.sources.find(({ name }) => name === source)?.latenessMs ?? 0,
   };
 }

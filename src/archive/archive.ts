@@ -65,7 +65,7 @@ export interface ArchiveStatus {
 }
 
 export interface LogArchive {
-  /** Reaches the store and brings index template or tables up to date. Fails with ArchiveError, naming the fix. */
+  /** Reaches the store and brings index template or tables up to date. Fails with FixableError, naming the fix. */
   open(): Promise<void>;
   position(source: string, partition: number): ArchivedPosition | undefined;
   /**
@@ -79,14 +79,4 @@ export interface LogArchive {
   /** How the store does, for /metrics, /readyz and Tocsin's own alerts. */
   status(): ArchiveStatus;
   close(): Promise<void>;
-}
-
-/** Something about the archive that a person must mend: what, where, and how. */
-export class ArchiveError extends Error {
-  override readonly name = 'ArchiveError';
-  readonly fix: string;
-  constructor(message: string, fix: string, options?: ErrorOptions) {
-    super(message, options);
-    this.fix = fix;
-  }
 }

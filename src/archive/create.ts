@@ -1,16 +1,33 @@
 /** Makes the archive that the configuration names. */
-import type { ArchiveConfig } from '../config/config.ts';
+import type { ArchiveConfig, ArchiveConfigs, ArchiveKind } from '../config/archives/kinds.ts';
 import type { Clock } from '../event/clock.ts';
 import type { Schema } from '../event/event.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { toElasticsearch } from '../rule/elasticsearch.ts';
+import type { LogArchive } from './archive.ts';
 import { ElasticsearchArchive } from './elasticsearch/elasticsearch-archive.ts';
 import { RestartableArchive } from './restartable.ts';
 import { SqliteArchive } from './sqlite/sqlite-archive.ts';
 
+interface ArchiveParts {
+  readonly schema: Schema;
+  /** Holds positions and dead letters. */
+  readonly dataDir: string;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+}
+
+const create: {
+  readonly [K in ArchiveKind]: (config: ArchiveConfigs[K], parts: ArchiveParts) => LogArchive;
+} = {
+  sqlite: (config, { schema, telemetry, clock }) => new SqliteArchive(config, schema, telemetry, clock),
+  elasticsearch: (config, { schema, dataDir, telemetry, clock }) =>
+    new ElasticsearchArchive(config, schema, dataDir, telemetry, { toQuery: toElasticsearch, clock }),
+};
+
 /**
  * The archive, not opened yet. `open` is needed for writing; `search` works without, so that a search needs no right to write.
- * `dataDir` holds positions and dead letters. Throws ArchiveError for a certificate that cannot be read.
+ * `dataDir` holds positions and dead letters. Throws FixableError for a certificate that cannot be read.
  */
 export function createArchive(
   config: ArchiveConfig,
@@ -19,15 +36,14 @@ export function createArchive(
   telemetry: Telemetry,
   clock: Clock,
 ): RestartableArchive {
-  return new RestartableArchive(() => {
-    switch (config.kind) {
-      case 'sqlite':
-        return new SqliteArchive(config, schema, telemetry, clock);
-      case 'elasticsearch':
-        return new ElasticsearchArchive(config, schema, dataDir, telemetry, {
-          toQuery: toElasticsearch,
-          clock,
-        });
-    }
-  });
+  const parts: ArchiveParts = { schema, dataDir, telemetry, clock };
+  return new RestartableArchive(() => createAs(config.kind, config, parts));
+}
+
+function createAs<K extends ArchiveKind>(
+  kind: K,
+  config: ArchiveConfigs[K],
+  parts: ArchiveParts,
+): LogArchive {
+  return create[kind](config, parts);
 }

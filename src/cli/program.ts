@@ -110,7 +110,7 @@ function failed(error: unknown, { err }: Terminal): ExitCode {
     explain(error.shown ?? error.message.trimEnd(), error.fix);
     return error.exitCode;
   }
-  // StartError, SourceError, ArchiveError …: whatever names its fix was written for people.
+  // StartError, FixableError: whatever names its fix was written for people.
   if (error instanceof Error && 'fix' in error && typeof error.fix === 'string') {
     const own = 'shown' in error && isShown(error.shown) ? error.shown : undefined;
     explain(own ?? error.message.trimEnd(), error.fix);

@@ -3,8 +3,7 @@
  * Authorization. An address with credentials in it can neither be fetched nor shown.
  */
 import { decoded, keepSecret } from '../event/redact.ts';
-import type { Secret } from './config.ts';
-import { makeSecret, unset } from './secret.ts';
+import { makeSecret, unset, type Secret } from './secret.ts';
 
 export interface Address {
   /** Without user name and password. */
@@ -20,6 +19,14 @@ export function splitAddress(text: string): Address {
   const [username, password] = [decoded(url.username), decoded(url.password)];
   [url.username, url.password] = ['', ''];
   return { url: url.href, username, password: makeSecret(password) };
+}
+
+/** `127.0.0.1:7080`, `[::1]:7080`, `kafka-1:9092`; undefined for anything else. */
+export function parseAddress(text: string): { readonly host: string; readonly port: number } | undefined {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([\w.-]+)):(\d{1,5})$/u.exec(text);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  return host === undefined || port > 65_535 ? undefined : { host, port };
 }
 
 /** The header `Authorization` for what stood in an address; undefined where nothing did. */

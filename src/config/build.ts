@@ -1,19 +1,13 @@
 /** From the file's keys to the configuration that the other parts see: paths made absolute, secrets wrapped, units settled. */
 import { dirname, resolve } from 'node:path';
 import type { Schema } from '../event/event.ts';
-import type {
-  ArchiveConfig,
-  ChannelsConfig,
-  Config,
-  DecodeConfig,
-  Route,
-  Secret,
-  SelfAlertsConfig,
-  SourceConfig,
-  SourceKindConfig,
-  TlsConfig,
-} from './config.ts';
-import { basicAuth, splitAddress } from './address.ts';
+import { parseReceiver } from '../event/receiver.ts';
+import type { Config, DecodeConfig, Route, SelfAlertsConfig, SourceConfig } from './config.ts';
+import { parseAddress } from './address.ts';
+import { archiveKinds, type ArchiveConfig } from './archives/kinds.ts';
+import { channelKinds, type ChannelsConfig } from './channels/kinds.ts';
+import { buildAll, buildOne, type Places } from './kind.ts';
+import { sourceKinds, type SourceKindConfig } from './sources/kinds.ts';
 import { arrival, type ConfigFile } from './schema.ts';
 import { makeSecret } from './secret.ts';
 
@@ -23,14 +17,15 @@ type SourceFile = ConfigFile['sources'][string];
 export function buildConfig(values: ConfigFile, file: string, schema: Schema): Config {
   const at = (path: string): string => resolve(dirname(file), path);
   const dataDir = at(values.data_dir);
+  const places: Places = { dataDir, at };
   return {
     file,
     dataDir,
-    sources: Object.entries(values.sources).map(([name, source]) => buildSource(name, source, at)),
+    sources: Object.entries(values.sources).map(([name, source]) => buildSource(name, source, places)),
     schema,
-    archive: buildArchive(values.archive, dataDir, at),
+    archive: buildOne<ArchiveConfig>(archiveKinds, values.archive, 'sqlite', places),
     rulesDir: at(values.rules),
-    channels: buildChannels(values.channels),
+    channels: buildAll<ChannelsConfig>(channelKinds, values.channels, places),
     routes: values.routes.map(buildRoute),
     ...(values.rule_receivers && { ruleReceivers: values.rule_receivers.map(parseReceiver) }),
     alertRetentionMs: values.alerts.retention,
@@ -43,11 +38,11 @@ export function buildConfig(values: ConfigFile, file: string, schema: Schema): C
   };
 }
 
-function buildSource(name: string, source: SourceFile, at: (path: string) => string): SourceConfig {
+function buildSource(name: string, source: SourceFile, places: Places): SourceConfig {
   const { field, format, timezone, year } = source.timestamp;
   return {
     name,
-    kind: buildKind(source, at),
+    kind: buildOne<SourceKindConfig>(sourceKinds, source, 'stdin', places),
     decode: buildDecode(source.decode),
     timestamp: {
       path: field,
@@ -61,37 +56,6 @@ function buildSource(name: string, source: SourceFile, at: (path: string) => str
   };
 }
 
-function buildKind(source: SourceFile, at: (path: string) => string): SourceKindConfig {
-  if (source.file !== undefined) return { kind: 'file', paths: source.file.path.map(at) };
-  if (source.kafka === undefined) {
-    return { kind: 'stdin', spoolBytes: source.stdin?.spool ?? 2 ** 30 };
-  }
-  const { brokers, topic, group, sasl, tls, transaction_wait: transactionWaitMs } = source.kafka;
-  return {
-    kind: 'kafka',
-    brokers,
-    topic,
-    group,
-    transactionWaitMs,
-    ...(sasl && { sasl: { ...sasl, password: makeSecret(sasl.password) } }),
-    ...(tls !== undefined && tls !== false && { tls: buildTls(tls === true ? {} : tls, at) }),
-  };
-}
-
-interface TlsFile {
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-}
-
-function buildTls({ ca, cert, key }: TlsFile, at: (path: string) => string): TlsConfig {
-  return {
-    ...(ca !== undefined && { caFile: at(ca) }),
-    ...(cert !== undefined && { certFile: at(cert) }),
-    ...(key !== undefined && { keyFile: at(key) }),
-  };
-}
-
 function buildDecode(decode: SourceFile['decode']): DecodeConfig {
   if (typeof decode === 'string') return { kind: decode };
   return {
@@ -100,92 +64,6 @@ function buildDecode(decode: SourceFile['decode']): DecodeConfig {
     ...(decode.multiline && { multilineStart: decode.multiline.start }),
     ...(decode.kv !== undefined && { kv: decode.kv }),
   };
-}
-
-function buildArchive(
-  { sqlite, elasticsearch }: ConfigFile['archive'],
-  dataDir: string,
-  at: (path: string) => string,
-): ArchiveConfig {
-  if (elasticsearch === undefined) {
-    const path = sqlite?.path === undefined ? resolve(dataDir, 'archive.db') : at(sqlite.path);
-    return { kind: 'sqlite', path, retentionMs: sqlite?.retention ?? 30 * 86_400_000 };
-  }
-  const { node, index, api_key: apiKey, username, password, tls, retention } = elasticsearch;
-  const { url, ...credentials } = splitAddress(node);
-  return {
-    kind: 'elasticsearch',
-    node: url,
-    index,
-    ...credentials,
-    ...(apiKey !== undefined && { apiKey: makeSecret(apiKey) }),
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password: makeSecret(password) }),
-    ...(tls && { tls: buildTls(tls, at) }),
-    retentionMs: retention,
-  };
-}
-
-function buildChannels({
-  terminal,
-  slack,
-  dingtalk,
-  email,
-  webhook,
-}: ConfigFile['channels']): ChannelsConfig {
-  return {
-    ...(terminal && { terminal }),
-    ...(slack && { slack: { token: makeSecret(slack.token), ...apiOf(slack), ...rateOf(slack) } }),
-    ...(dingtalk && {
-      dingtalk: {
-        ...apiOf(dingtalk),
-        robots: mapValues(dingtalk.robots, ({ access_token: token, secret, rate }) => ({
-          accessToken: makeSecret(token),
-          ...rateOf({ rate }),
-          ...(secret !== undefined && { secret: makeSecret(secret) }),
-        })),
-      },
-    }),
-    ...(email && { email: buildEmail(email) }),
-    ...(webhook && {
-      webhook: mapValues(webhook, ({ url, secret, rate, probe }) => ({
-        url: makeSecret(splitAddress(url).url),
-        ...authorizationOf(url),
-        probe,
-        ...rateOf({ rate }),
-        ...(secret !== undefined && { secret: makeSecret(secret) }),
-      })),
-    }),
-  };
-}
-
-function apiOf({ api_url: apiUrl }: { readonly api_url: string }): {
-  readonly apiUrl: string;
-  readonly authorization?: Secret;
-} {
-  return { apiUrl: splitAddress(apiUrl).url, ...authorizationOf(apiUrl) };
-}
-
-function authorizationOf(address: string): { readonly authorization?: Secret } {
-  const authorization = basicAuth(splitAddress(address));
-  return authorization === undefined ? {} : { authorization };
-}
-
-function buildEmail(
-  email: NonNullable<ConfigFile['channels']['email']>,
-): NonNullable<ChannelsConfig['email']> {
-  const { smtp, from, require_tls: requireTls, answer_within: answerWithinMs } = email;
-  return {
-    smtp: makeSecret(smtp),
-    from,
-    answerWithinMs,
-    ...(requireTls !== undefined && { requireTls }),
-    ...rateOf(email),
-  };
-}
-
-function rateOf({ rate }: { readonly rate?: number | undefined }): { readonly ratePerMinute?: number } {
-  return rate === undefined ? {} : { ratePerMinute: rate };
 }
 
 function buildRoute({ match, to }: ConfigFile['routes'][number]): Route {
@@ -202,13 +80,6 @@ function buildSelfAlerts({ notify, hold, lag_after: lagAfter }: ConfigFile['self
   return { ...(notify && { notify: notify.map(parseReceiver) }), holdMs: hold, lagAfterMs: lagAfter };
 }
 
-/** `slack:#order-oncall` → channel and target; without a colon the target is empty (`terminal`). */
-export function parseReceiver(text: string): { readonly channel: string; readonly target: string } {
-  const colon = text.indexOf(':');
-  if (colon < 0) return { channel: text, target: '' };
-  return { channel: text.slice(0, colon), target: text.slice(colon + 1) };
-}
-
 function buildHttp({
   listen,
   base_url: baseUrl,
@@ -221,19 +92,4 @@ function buildHttp({
     ...(baseUrl !== undefined && { baseUrl }),
     ...(token !== undefined && { token: makeSecret(token) }),
   };
-}
-
-/** `127.0.0.1:7080`, `[::1]:7080`, `kafka-1:9092`; undefined for anything else. */
-export function parseAddress(text: string): { readonly host: string; readonly port: number } | undefined {
-  const match = /^(?:\[([0-9a-fA-F:]+)\]|([\w.-]+)):(\d{1,5})$/u.exec(text);
-  const port = Number(match?.[3]);
-  const host = match?.[1] ?? match?.[2];
-  return host === undefined || port > 65_535 ? undefined : { host, port };
-}
-
-function mapValues<A, B>(
-  record: Readonly<Record<string, A>>,
-  map: (value: A) => B,
-): Readonly<Record<string, B>> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }

@@ -1,57 +1,38 @@
-/** The addresses of a configuration: URLs and host:port that can be used, and nothing secret in those that people are shown. */
+/** What can be wrong with an address: it cannot be used, or people would be shown what is secret in it. */
 import { redactText } from '../event/redact.ts';
-import { splitAddress } from './address.ts';
-import { parseAddress } from './build.ts';
-import type { ConfigFile } from './schema.ts';
+import { parseAddress, splitAddress } from './address.ts';
+import type { Path, Report } from './problem.ts';
 
-export type Path = readonly (string | number)[];
-export type Report = (path: Path, message: string, fix: string, atKey?: boolean) => void;
+export function checkUrl(path: Path, text: string, report: Report, schemes = ['http:', 'https:']): void {
+  if (schemes.includes(URL.parse(text)?.protocol ?? '')) return;
+  const example = schemes.map((scheme) => `${scheme}//…`).join(' or ');
+  report(path, `\`${path.join('.')}\` is no URL that can be used`, `write ${example}`);
+}
 
-export function checkAddresses(values: ConfigFile, report: Report): void {
-  const url = (path: Path, text: string | undefined, schemes = ['http:', 'https:']): void => {
-    if (text === undefined || schemes.includes(URL.parse(text)?.protocol ?? '')) return;
-    const example = schemes.map((scheme) => `${scheme}//…`).join(' or ');
-    report(path, `\`${path.join('.')}\` is no URL that can be used`, `write ${example}`);
-  };
-  const address = (path: Path, text: string): void => {
-    if (parseAddress(text) === undefined)
-      report(path, `"${redactText(text)}" is not host:port`, 'write for example "127.0.0.1:9092"');
-  };
-  for (const [name, { kafka }] of Object.entries(values.sources)) {
-    kafka?.brokers.forEach((broker, i) => {
-      address(['sources', name, 'kafka', 'brokers', i], broker);
-    });
-  }
-  /** What is put behind it would become part of the query. */
-  const base = (path: Path, text: string | undefined): void => {
-    url(path, text);
-    const parsed = text === undefined ? null : URL.parse(text);
-    if (parsed === null || parsed.search + parsed.hash === '') return;
-    report(
-      path,
-      `\`${path.join('.')}\` has a query or a fragment, which is never sent`,
-      'remove what follows `?` or `#`',
-    );
-  };
-  /** Everybody who is told of an alert would see what is secret in it. */
-  const link = (path: Path, text: string | undefined): void => {
-    base(path, text);
-    if (text === undefined || splitAddress(text).username === undefined) return;
-    report(
-      path,
-      `\`${path.join('.')}\` holds a user name or password, and messages show it to everybody`,
-      'remove `user:password@`; people sign in with their own',
-    );
-  };
-  const { archive, channels, kibana, http } = values;
-  base(['archive', 'elasticsearch', 'node'], archive.elasticsearch?.node);
-  base(['channels', 'slack', 'api_url'], channels.slack?.api_url);
-  base(['channels', 'dingtalk', 'api_url'], channels.dingtalk?.api_url);
-  url(['channels', 'email', 'smtp'], channels.email?.smtp, ['smtp:', 'smtps:']);
-  for (const [name, webhook] of Object.entries(channels.webhook ?? {})) {
-    url(['channels', 'webhook', name, 'url'], webhook.url);
-  }
-  link(['kibana', 'url'], kibana?.url);
-  link(['http', 'base_url'], http?.base_url);
-  if (http !== undefined) address(['http', 'listen'], http.listen);
+/** A URL behind which something is put, which would become part of its query. */
+export function checkBase(path: Path, text: string, report: Report): void {
+  checkUrl(path, text, report);
+  const url = URL.parse(text);
+  if (url === null || url.search + url.hash === '') return;
+  report(
+    path,
+    `\`${path.join('.')}\` has a query or a fragment, which is never sent`,
+    'remove what follows `?` or `#`',
+  );
+}
+
+/** A base of links in messages: everybody who is told of an alert would see what is secret in it. */
+export function checkLink(path: Path, text: string, report: Report): void {
+  checkBase(path, text, report);
+  if (splitAddress(text).username === undefined) return;
+  report(
+    path,
+    `\`${path.join('.')}\` holds a user name or password, and messages show it to everybody`,
+    'remove `user:password@`; people sign in with their own',
+  );
+}
+
+export function checkHostPort(path: Path, text: string, report: Report): void {
+  if (parseAddress(text) === undefined)
+    report(path, `"${redactText(text)}" is not host:port`, 'write for example "127.0.0.1:9092"');
 }

@@ -1,19 +1,22 @@
 /** What a configuration of the right shape can still get wrong: names, addresses, choices, one key against another. */
 import { timestampParser } from '../event/timestamp.ts';
-import { splitAddress } from './address.ts';
-import { checkAddresses, type Path, type Report } from './check-addresses.ts';
-import { parseReceiver } from './build.ts';
-import { globProblem } from './globs.ts';
+import { archiveKinds } from './archives/kinds.ts';
+import { channelKinds, type ChannelsConfig } from './channels/kinds.ts';
+import { checkHostPort, checkLink } from './check-addresses.ts';
+import { checkKinds, checkOneOf } from './kind.ts';
+import { sourceKinds } from './sources/kinds.ts';
+import type { Path, Report } from './problem.ts';
 import { mostProblems, type KeyProblem } from './issues.ts';
 import { nearest } from '../event/did-you-mean.ts';
+import { parseReceiver } from '../event/receiver.ts';
 import { receiverProblem } from './receivers.ts';
 import { arrival, type ConfigFile } from './schema.ts';
 
 /** So much is wrong that the rest is not looked at. */
 class Enough extends Error {}
 
-/** The first findings; `channels` of the built configuration decide about receivers. */
-export function checkConfig(values: ConfigFile): readonly KeyProblem[] {
+/** The first findings; `built`, the channels of the built configuration, decide about receivers. */
+export function checkConfig(values: ConfigFile, built: ChannelsConfig): readonly KeyProblem[] {
   const problems: KeyProblem[] = [];
   const report: Report = (path, message, fix, atKey = false) => {
     problems.push({ path, message, fix, atKey });
@@ -24,7 +27,8 @@ export function checkConfig(values: ConfigFile): readonly KeyProblem[] {
     if (values.timezone !== undefined) checkTimezone(values.timezone, ['timezone'], report);
     checkFields(values, report);
     checkArchive(values, report);
-    checkChannels(values, report);
+    checkKinds(channelKinds, values.channels, ['channels'], report);
+    checkReceivers(values, built, report);
     checkAddresses(values, report);
     checkToken(values, report);
     checkMask(values, report);
@@ -61,16 +65,8 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
         true,
       );
     }
-    checkOneOf(source, ['kafka', 'file', 'stdin'], path, 'source', report);
-    for (const glob of source.file?.path ?? []) {
-      const problem = globProblem(glob);
-      if (problem !== undefined)
-        report(
-          [...path, 'file', 'path'],
-          `\`path\` ${problem}`,
-          'name folders and files more plainly, or list several paths',
-        );
-    }
+    checkOneOf(sourceKinds, source, path, 'source', report);
+    checkKinds(sourceKinds, source, path, report);
     const { field, format, timezone, year } = source.timestamp;
     if (field.includes(arrival) && field.length > 1) {
       report(
@@ -89,31 +85,6 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
         true,
       );
     }
-  }
-}
-
-function checkOneOf(block: object, kinds: readonly string[], path: Path, what: string, report: Report): void {
-  const given = kinds.filter((kind) => (block as Record<string, unknown>)[kind] !== undefined);
-  if (given.length === 1) return;
-  const list = `${kinds
-    .slice(0, -1)
-    .map((kind) => `\`${kind}\``)
-    .join(', ')} or \`${kinds.at(-1)!}\``;
-  const [, second] = given;
-  if (second === undefined) {
-    report(
-      path,
-      `\`${path.join('.')}\` does not say where it is`,
-      `give the ${what} exactly one of ${list}`,
-      true,
-    );
-  } else {
-    report(
-      [...path, second],
-      `a ${what} has one kind, this one has ${given.join(' and ')}`,
-      `keep one of ${list}`,
-      true,
-    );
   }
 }
 
@@ -211,47 +182,13 @@ function checkFields({ fields, search_fields: searchFields }: ConfigFile, report
 }
 
 function checkArchive({ archive }: ConfigFile, report: Report): void {
-  checkOneOf(archive, ['sqlite', 'elasticsearch'], ['archive'], 'archive', report);
-  const { elasticsearch } = archive;
-  if (elasticsearch === undefined) return;
-  const { node, index, username, password, api_key: apiKey } = elasticsearch;
-  if (splitAddress(node).username !== undefined && (username ?? password ?? apiKey) !== undefined) {
-    report(
-      ['archive', 'elasticsearch', 'node'],
-      'both the address and other keys give credentials',
-      'remove `user:password@` from `node`, or the keys',
-    );
-  }
-  if (!/^[a-z0-9][a-z0-9_.-]{0,199}$/u.test(index)) {
-    report(
-      ['archive', 'elasticsearch', 'index'],
-      `"${index}" is no name for an index`,
-      'use lower-case letters, digits, - and _',
-    );
-  }
-  if ((username === undefined) !== (password === undefined)) {
-    const missing = username === undefined ? 'username' : 'password';
-    report(
-      ['archive', 'elasticsearch'],
-      `\`${missing}\` is missing`,
-      'give both username and password, or an api_key',
-      true,
-    );
-  }
-  if (apiKey !== undefined && username !== undefined) {
-    report(
-      ['archive', 'elasticsearch', 'api_key'],
-      'both an api_key and a username are given',
-      'keep one of them',
-      true,
-    );
-  }
+  checkOneOf(archiveKinds, archive, ['archive'], 'archive', report);
+  checkKinds(archiveKinds, archive, ['archive'], report);
 }
 
-function checkChannels(values: ConfigFile, report: Report): void {
-  const { channels, routes } = values;
-  const configured = asConfigured(channels);
-  const checkReceivers = (path: Path, receivers: readonly string[]): void => {
+function checkReceivers(values: ConfigFile, channels: ChannelsConfig, report: Report): void {
+  const { routes } = values;
+  const check = (path: Path, receivers: readonly string[]): void => {
     receivers.forEach((text, i) => {
       const { channel, target } = parseReceiver(text);
       const isAnyOfChannel =
@@ -265,15 +202,15 @@ function checkChannels(values: ConfigFile, report: Report): void {
         );
         return;
       }
-      const problem = receiverProblem({ channels: configured }, channel, target);
+      const problem = receiverProblem({ channels }, channel, target);
       if (problem !== undefined) report([...path, i], problem.message, problem.fix);
     });
   };
-  checkReceivers(['rule_receivers'], values.rule_receivers ?? []);
-  checkReceivers(['self_alerts', 'notify'], values.self_alerts.notify ?? []);
+  check(['rule_receivers'], values.rule_receivers ?? []);
+  check(['self_alerts', 'notify'], values.self_alerts.notify ?? []);
   const everything = routes.findIndex(({ match }) => Object.keys(match).length === 0);
   routes.forEach((route, i) => {
-    checkReceivers(['routes', i, 'to'], route.to);
+    check(['routes', i, 'to'], route.to);
     if (everything >= 0 && everything < i) {
       report(
         ['routes', i],
@@ -284,30 +221,10 @@ function checkChannels(values: ConfigFile, report: Report): void {
   });
 }
 
-/** Which channels and names there are; no value of them is looked at. */
-function asConfigured(channels: ConfigFile['channels']) {
-  const secret = {
-    reveal: () => '',
-    toJSON: () => '[redacted]' as const,
-    toString: () => '[redacted]' as const,
-  };
-  const { terminal, slack, dingtalk, email, webhook } = channels;
-  return {
-    ...(terminal && { terminal }),
-    ...(slack && { slack: { token: secret, apiUrl: '' } }),
-    ...(dingtalk && {
-      dingtalk: {
-        apiUrl: '',
-        robots: Object.fromEntries(
-          Object.keys(dingtalk.robots).map((name) => [name, { accessToken: secret }]),
-        ),
-      },
-    }),
-    ...(email && { email: { smtp: secret, from: '' } }),
-    ...(webhook && {
-      webhook: Object.fromEntries(Object.keys(webhook).map((name) => [name, { url: secret }])),
-    }),
-  };
+function checkAddresses({ kibana, http }: ConfigFile, report: Report): void {
+  if (kibana !== undefined) checkLink(['kibana', 'url'], kibana.url, report);
+  if (http?.base_url !== undefined) checkLink(['http', 'base_url'], http.base_url, report);
+  if (http !== undefined) checkHostPort(['http', 'listen'], http.listen, report);
 }
 
 /** What can be tried out one after the other is no secret. */

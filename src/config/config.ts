@@ -2,50 +2,12 @@
 import type { Schema } from '../event/event.ts';
 import type { MaskOptions } from '../event/mask/mask.ts';
 import type { Pattern } from '../event/pattern.ts';
+import type { Receiver } from '../event/receiver.ts';
 import type { Severity } from '../event/alert.ts';
-
-/** A value that must not be printed; `reveal` is called where it is used. */
-export interface Secret {
-  reveal(): string;
-  toJSON(): '[redacted]';
-  toString(): '[redacted]';
-}
-
-export interface TlsConfig {
-  readonly caFile?: string;
-  readonly certFile?: string;
-  readonly keyFile?: string;
-}
-
-export interface KafkaSourceConfig {
-  readonly kind: 'kafka';
-  readonly brokers: readonly string[];
-  readonly topic: string;
-  readonly group: string;
-  /** How long an open transaction may hold the time back. */
-  readonly transactionWaitMs: number;
-  readonly sasl?: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-    readonly username: string;
-    readonly password: Secret;
-  };
-  /** `tls: true` or a block. */
-  readonly tls?: TlsConfig;
-}
-
-export interface FileSourceConfig {
-  readonly kind: 'file';
-  /** Globs, absolute. */
-  readonly paths: readonly string[];
-}
-
-export interface StdinSourceConfig {
-  readonly kind: 'stdin';
-  /** Bound of the spool on disk, bytes. */
-  readonly spoolBytes: number;
-}
-
-export type SourceKindConfig = KafkaSourceConfig | FileSourceConfig | StdinSourceConfig;
+import type { ArchiveConfig } from './archives/kinds.ts';
+import type { ChannelsConfig } from './channels/kinds.ts';
+import type { Secret } from './secret.ts';
+import type { SourceKindConfig } from './sources/kinds.ts';
 
 export interface DecodeConfig {
   readonly kind: 'json' | 'logfmt' | 'dissect';
@@ -78,85 +40,18 @@ export interface SourceConfig {
   readonly silentAfterMs?: number;
 }
 
-export interface ElasticsearchConfig {
-  readonly kind: 'elasticsearch';
-  /** Without user name and password: those of the address stand below. */
-  readonly node: string;
-  /** Prefix of the daily indices: `<index>-2026.11.23`, `<index>-undated`. */
-  readonly index: string;
-  readonly apiKey?: Secret;
-  readonly username?: string;
-  readonly password?: Secret;
-  readonly tls?: TlsConfig;
-  readonly retentionMs: number;
-}
-
-export interface SqliteArchiveConfig {
-  readonly kind: 'sqlite';
-  /** Absolute path of the database. */
-  readonly path: string;
-  readonly retentionMs: number;
-}
-
-export type ArchiveConfig = ElasticsearchConfig | SqliteArchiveConfig;
-
-interface Rate {
-  /** Most messages a minute to one receiver; absent: what the channel thinks fit. */
-  readonly ratePerMinute?: number;
-}
-
-interface WebhookConfig extends Rate {
-  /** Of many services all that one needs to post, so nobody may see it. Without user name and password. */
-  readonly url: Secret;
-  /** The header for the user name and password that stood in the address. */
-  readonly authorization?: Secret;
-  readonly secret?: Secret;
-  /** False: it gets no request but messages. */
-  readonly probe?: boolean;
-}
-
-interface EmailConfig extends Rate {
-  /** smtp://user:password@host:port or smtps://…, a secret because it may hold a password. */
-  readonly smtp: Secret;
-  readonly from: string;
-  /** Whether nothing goes out unencrypted; absent: unless the server is on this machine. */
-  readonly requireTls?: boolean;
-  /** How long the server may take to answer to the text of a mail; absent: ten minutes. */
-  readonly answerWithinMs?: number;
-}
-
-export interface ChannelsConfig {
-  readonly terminal?: object;
-  /** `authorization`: as of a webhook, here and below. */
-  readonly slack?: {
-    readonly token: Secret;
-    readonly apiUrl: string;
-    readonly authorization?: Secret;
-  } & Rate;
-  readonly dingtalk?: {
-    readonly apiUrl: string;
-    readonly authorization?: Secret;
-    readonly robots: Readonly<
-      Record<string, { readonly accessToken: Secret; readonly secret?: Secret } & Rate>
-    >;
-  };
-  readonly email?: EmailConfig;
-  readonly webhook?: Readonly<Record<string, WebhookConfig>>;
-}
-
 export interface Route {
   readonly severity?: readonly Severity[];
   readonly owner?: readonly string[];
   readonly rule?: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
-  /** `channel:target`. */
-  readonly to: readonly { readonly channel: string; readonly target: string }[];
+  readonly to: readonly Receiver[];
 }
 
 /** What Tocsin says of itself. */
 export interface SelfAlertsConfig {
   /** Instead of the routes. */
-  readonly notify?: Route['to'];
+  readonly notify?: readonly Receiver[];
   /** Trouble must last so long before people are told, and be over for so long before they are told that it is over. */
   readonly holdMs: number;
   /** Unread events so much older than the clock are a lag. */
@@ -189,7 +84,7 @@ export interface Config {
   readonly channels: ChannelsConfig;
   readonly routes: readonly Route[];
   /** Whom rules may name in `notify`; the target `*` stands for any of the channel. Absent: every configured receiver. */
-  readonly ruleReceivers?: Route['to'];
+  readonly ruleReceivers?: readonly Receiver[];
   /** How long an alert that is over can be asked for. */
   readonly alertRetentionMs: number;
   readonly selfAlerts: SelfAlertsConfig;

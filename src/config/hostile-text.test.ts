@@ -157,3 +157,11 @@ describe('a configuration that nobody in their right mind would write', () => {
     },
   );
 });
+
+it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(
+  'a key called %s is an unknown key like any other, wherever it stands',
+  (key) => {
+    for (const text of [`${key}:\n`, `${head}${key}: { a: 1 }\n`, `${head}http: { ${key}: { x: 1 } }\n`])
+      expect(problemsOf(text)).toContain(key);
+  },
+);

@@ -162,7 +162,12 @@ export function schemaAt(root: z.ZodType, path: readonly PropertyKey[]): z.ZodTy
 
 function child(schema: z.ZodType, key: PropertyKey): z.ZodType | undefined {
   const parent = inner(schema);
-  if (parent instanceof z.ZodObject) return (parent.shape as Record<PropertyKey, z.ZodType | undefined>)[key];
+  if (parent instanceof z.ZodObject) {
+    // A key of the file may be called like what every object has: `constructor`.
+    return Object.hasOwn(parent.shape, key)
+      ? (parent.shape as Record<PropertyKey, z.ZodType>)[key]
+      : undefined;
+  }
   if (parent instanceof z.ZodRecord) return parent.valueType as z.ZodType;
   if (parent instanceof z.ZodArray) return parent.element as z.ZodType;
   return undefined;

@@ -112,7 +112,7 @@ function validate(
     return explainIssues(parsed.error.issues, fileSchema, shownInput);
   }
   const config = buildConfig(parsed.data, file, schemaOf(parsed.data));
-  return { config, problems: checkConfig(parsed.data), more: 0 };
+  return { config, problems: checkConfig(parsed.data, config.channels), more: 0 };
 }
 
 function schemaOf({ fields, search_fields: searchFields }: ConfigFile) {

@@ -24,3 +24,8 @@ function formatProblem({ file, line, column, message, fix }: ConfigProblem): Sho
   const place = line === undefined ? name : `${name}:${line}:${column ?? 1}`;
   return shown`${place}: ${message}\n  fix: ${fix}`;
 }
+
+/** A key of the file. */
+export type Path = readonly (string | number)[];
+/** Takes a finding at a key; `atKey`: it is about the key itself, not about its value. */
+export type Report = (path: Path, message: string, fix: string, atKey?: boolean) => void;

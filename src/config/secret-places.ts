@@ -5,8 +5,9 @@
 import { keepAddressSecret, keepPair, keepWholeAddressSecret } from './address.ts';
 import { keepSecret } from '../event/redact.ts';
 import { schemaAt } from './issues.ts';
-import { fileSchema, type SecretKind } from './schema.ts';
+import { fileSchema } from './schema.ts';
 import { unset } from './secret.ts';
+import type { SecretKind } from './values.ts';
 
 /** `input`: the file as it was read; `environment`: the values of the variables that it names. */
 export function keepSecretsOf(input: unknown, environment: ReadonlySet<string>): void {

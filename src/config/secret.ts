@@ -1,7 +1,13 @@
 /** A value that must never be printed: logs, errors and JSON show `[redacted]`; only `reveal` gives it. */
 import { inspect } from 'node:util';
 import { keepSecret, redacted } from '../event/redact.ts';
-import type { Secret } from './config.ts';
+
+/** A value that must not be printed; `reveal` is called where it is used. */
+export interface Secret {
+  reveal(): string;
+  toJSON(): '[redacted]';
+  toString(): '[redacted]';
+}
 
 /** Stands for the value of an environment variable that is not set, where none is needed. */
 export const unset = 'unset';

@@ -3,7 +3,7 @@ import { countRule, ruleOf, rulesetOf, span } from '../../test/support/rules-by-
 import type { Match } from '../event/match.ts';
 import { mostDistinct, mostWindowEvents } from '../rule/bounds.ts';
 import type { AlertSpec } from '../rule/ast.ts';
-import { stateSizeOf } from '../rule/explain/state-size.ts';
+import { formOf } from '../rule/forms/forms.ts';
 import { createDetector, type Detector } from './detector.ts';
 
 const sources = [{ name: 'orders', latenessMs: 0 }];
@@ -93,7 +93,7 @@ it.each(['aggregate', 'not_followed_by', 'then', 'all_of', 'stays', 'changes', '
     }));
     const [report] = detector.report();
     expect(report?.groups).toBe(groups);
-    const { groupBytes, eventBytes } = stateSizeOf(alert);
+    const { groupBytes, eventBytes } = formOf(alert).stateSize(alert);
     const ratio = (groupBytes + eventBytes * events) / (report!.stateBytes / groups);
     expect(ratio).toBeGreaterThan(0.75);
     expect(ratio).toBeLessThan(1.33);

@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { batch, detectorOf } from '../../test/support/detector-steps.ts';
 import { keptSnapshot, snapshotOfEveryForm } from '../../test/support/save-snapshot.ts';
 import { restoreDetector } from './detector.ts';
-import { SnapshotError, snapshotFormat } from './checkpoint.ts';
+import { snapshotFormat } from './checkpoint.ts';
+import { FixableError } from '../event/fixable-error.ts';
 
 /** What keeps the state from being taken. */
-function refusalOf(parts: readonly Uint8Array[]): SnapshotError {
+function refusalOf(parts: readonly Uint8Array[]): FixableError {
   try {
     restoreDetector(parts);
   } catch (error) {
-    return error as SnapshotError;
+    return error as FixableError;
   }
   throw new Error('It was taken');
 }
@@ -35,7 +36,7 @@ describe('a snapshot', () => {
   it('of another format is refused with what to do', () => {
     const parts = [...detectorOf(3, 10_000).snapshot()];
     parts[0]![1 + 'tocsin-state'.length] = 99;
-    expect(refusalOf(parts)).toBeInstanceOf(SnapshotError);
+    expect(refusalOf(parts)).toBeInstanceOf(FixableError);
     expect(refusalOf(parts).fix).toContain('Start the version that wrote it');
   });
 
@@ -48,7 +49,7 @@ describe('a snapshot', () => {
     'of the older format %s is refused with what to do',
     (name) => {
       const refusal = refusalOf(keptSnapshot(name));
-      expect(refusal).toBeInstanceOf(SnapshotError);
+      expect(refusal).toBeInstanceOf(FixableError);
       expect(refusal.message).toMatch(/format.*; this version of Tocsin reads tocsin-state 6\./u);
       expect(refusal.fix).toMatch(/begin with empty windows/u);
     },
@@ -70,7 +71,7 @@ describe('a snapshot', () => {
         less: refusalOf(changed(bytes.slice(0, -1))),
       };
       for (const [which, refusal] of Object.entries(refusals)) {
-        expect(refusal, `a byte ${which} in part ${part}`).toBeInstanceOf(SnapshotError);
+        expect(refusal, `a byte ${which} in part ${part}`).toBeInstanceOf(FixableError);
         expect(refusal.fix).toMatch(/data folder away to begin/u);
       }
     }

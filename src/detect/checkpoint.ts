@@ -9,6 +9,7 @@ import type { DetectRule } from './input/input.ts';
 import type { Partitions } from './time/watermarks.ts';
 import type { RuleRun, SavedRun } from './rule-run.ts';
 import type { Samples } from './lifecycle/samples.ts';
+import { FixableError } from '../event/fixable-error.ts';
 
 /** What there is to save and to load. */
 export interface DetectorState {
@@ -28,16 +29,6 @@ export interface Snapshot extends Iterable<Uint8Array> {
   readonly isComplete: boolean;
   /** Gives it up. */
   end(): void;
-}
-
-/** A snapshot that this version cannot read. */
-export class SnapshotError extends Error {
-  override readonly name = 'SnapshotError';
-  readonly fix: string;
-  constructor(message: string, fix: string, options?: ErrorOptions) {
-    super(message, options);
-    this.fix = fix;
-  }
 }
 
 const format = 'tocsin-state';
@@ -122,7 +113,7 @@ function* listParts<T>(
 }
 
 /**
- * Into a state that has seen nothing. Throws SnapshotError for a snapshot of another format, and for one that does not say what
+ * Into a state that has seen nothing. Throws FixableError for a snapshot of another format, and for one that does not say what
  * its format does; what the parts themselves throw stays what it is.
  */
 export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): void {
@@ -130,7 +121,11 @@ export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): vo
   const next = (): Uint8Array => {
     const result = iterator.next();
     if (result.done !== true) return result.value;
-    throw new SnapshotError('The saved state is not whole.', 'Move the data folder away to begin anew.');
+    throw new FixableError(
+      'state',
+      'The saved state is not whole.',
+      'Move the data folder away to begin anew.',
+    );
   };
   const first = byteReader(next());
   refuseOtherFormats(first);
@@ -138,7 +133,8 @@ export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): vo
     loadParts(first, next, state);
   } catch (error) {
     if (!isMisread(error)) throw error;
-    throw new SnapshotError(
+    throw new FixableError(
+      'state',
       `The saved state is damaged: it does not hold what its format, ${format} ${snapshotFormat}, says.`,
       'Move the data folder away to begin with empty windows.',
       { cause: error },
@@ -149,7 +145,8 @@ export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): vo
 function refuseOtherFormats(reader: ByteReader): void {
   const found = formatIn(reader);
   if (found === `${format} ${snapshotFormat}`) return;
-  throw new SnapshotError(
+  throw new FixableError(
+    'state',
     `The saved state has ${found === undefined ? 'an unknown format' : `format ${found}`}; this version of Tocsin reads ${format} ${snapshotFormat}.`,
     'Start the version that wrote it, or move the data folder away to begin with empty windows.',
   );

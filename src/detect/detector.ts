@@ -5,6 +5,7 @@
 import type { Episode, Transition } from '../event/alert.ts';
 import type { Match } from '../event/match.ts';
 import type { Ruleset } from '../rule/ast.ts';
+import { beginsWithRule } from './forms/forms.ts';
 import { waiting, type Waiting } from './input/waiting.ts';
 import { rulesInput, type BatchInput, type DetectInput, type SourceTiming } from './input/input.ts';
 import { createJudgedAside } from './judged-aside.ts';
@@ -52,7 +53,7 @@ export function createDetector(ruleset: Ruleset, options: DetectorOptions): Dete
 
 /**
  * The detector as it was when the snapshot was taken, with the rules that were in force then: replay what the log holds behind
- * it, then put today's rules into force with a `rules` row. Throws SnapshotError.
+ * it, then put today's rules into force with a `rules` row. Throws FixableError.
  */
 export function restoreDetector(
   parts: Iterable<Uint8Array>,
@@ -242,7 +243,7 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
           partitions.setSources(input.sources);
           putInForce(input);
           if (input.isLive === true)
-            for (const run of unarmed) if (run.rule.alert.kind === 'nothing') saw(run, input.clockMs);
+            for (const run of unarmed) if (beginsWithRule(run.rule)) saw(run, input.clockMs);
           break;
       }
       return transitions;

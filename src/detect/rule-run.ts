@@ -14,7 +14,7 @@ import type { DetectRule } from './input/input.ts';
 import type { LateReport } from './late-report.ts';
 import { armedWith, longestLookMs } from './input/look-back.ts';
 import { createMachine } from './lifecycle/machine.ts';
-import { createOperator } from './forms/create.ts';
+import { createOperator } from './forms/forms.ts';
 import { createRunAhead } from './lifecycle/early-firings.ts';
 import type { Recent } from './time/recent.ts';
 import type { Samples } from './lifecycle/samples.ts';

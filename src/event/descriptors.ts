@@ -1,13 +1,17 @@
 /** File descriptors: every open file and connection of a process takes one, and the system gives it only so many. */
 import { readFileSync } from 'node:fs';
+import { FixableError } from './fixable-error.ts';
 
 export const moreDescriptors =
   'raise the limit of open files (ulimit -n 65536; LimitNOFILE= of systemd; --ulimit nofile= of a container)';
 
 /** None is free. It passes: whoever meets it tries again, and takes nothing for missing or wrong meanwhile. */
-export class OutOfDescriptors extends Error {
+export class OutOfDescriptors extends FixableError {
   override readonly name = 'OutOfDescriptors';
-  readonly fix = moreDescriptors;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('process', message, moreDescriptors, options);
+  }
 }
 
 export function isOutOfDescriptors(error: unknown): boolean {

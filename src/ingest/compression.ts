@@ -1,5 +1,5 @@
 /** Knows compressed bytes by how they begin, whatever a file is called: they must never be taken for lines. */
-import { SourceError } from './source.ts';
+import { FixableError } from '../event/fixable-error.ts';
 
 export interface Compression {
   readonly name: string;
@@ -38,8 +38,13 @@ export function compressionOf(head: Uint8Array): Compression | undefined {
 }
 
 /** For bytes that are no lines; `where` they are, for people. */
-export function compressedError(where: string, { name, decompress }: Compression, fix?: string): SourceError {
-  return new SourceError(
+export function compressedError(
+  where: string,
+  { name, decompress }: Compression,
+  fix?: string,
+): FixableError {
+  return new FixableError(
+    'source',
     `${where} is compressed with ${name}, and would be read as lines`,
     fix ?? `decompress it first: ${decompress} ${where} > LOG`,
   );

@@ -111,38 +111,54 @@ export function createLineJoiner(start: Pattern, proof = ''): LineJoiner {
   };
 }
 
-/** A reader whose lines are whole events. `start` is tried on each line's text. */
-export function joinLines(reader: LogReader, start: Pattern, options: JoinOptions): LogReader {
-  const nowMs = options.nowMs ?? (() => performance.now());
-  const partitions = new Map<number, { readonly joiner: LineJoiner; quietSinceMs: number }>();
-  let closed = false;
-  /** The partition whose lines are being looked at. */
-  let busy: number | undefined;
+interface Joining {
+  readonly joiner: LineJoiner;
+  quietSinceMs: number;
+}
 
-  function joinerOf(partition: number): { readonly joiner: LineJoiner; quietSinceMs: number } {
-    let entry = partitions.get(partition);
+/** What is held back of each partition. */
+class HeldEvents {
+  readonly #reader: LogReader;
+  readonly #start: Pattern;
+  readonly #options: JoinOptions;
+  readonly #nowMs: () => number;
+  readonly #partitions = new Map<number, Joining>();
+
+  constructor(reader: LogReader, start: Pattern, options: JoinOptions, nowMs: () => number) {
+    this.#reader = reader;
+    this.#start = start;
+    this.#options = options;
+    this.#nowMs = nowMs;
+  }
+
+  of(partition: number): Joining {
+    let entry = this.#partitions.get(partition);
     if (entry === undefined) {
-      const proof = options.position(partition)?.proof ?? '';
-      entry = { joiner: createLineJoiner(start, proof), quietSinceMs: nowMs() };
-      partitions.set(partition, entry);
+      const proof = this.#options.position(partition)?.proof ?? '';
+      entry = { joiner: createLineJoiner(this.#start, proof), quietSinceMs: this.#nowMs() };
+      this.#partitions.set(partition, entry);
     }
     return entry;
   }
 
+  isHeld(partition: number): boolean {
+    return this.#partitions.get(partition)?.joiner.holds === true;
+  }
+
   /** An event held long enough, or the ms until one may be (Infinity when nothing is held). */
-  function due(): Batch | number {
-    const holding = [...partitions].filter(([, { joiner }]) => joiner.holds);
+  due(): Batch | number {
+    const holding = [...this.#partitions].filter(([, { joiner }]) => joiner.holds);
     if (holding.length === 0) return Infinity;
-    const statuses = new Map(reader.partitions().map((status) => [status.partition, status]));
+    const statuses = new Map(this.#reader.partitions().map((status) => [status.partition, status]));
     let waitMs = Infinity;
     for (const [partition, { joiner, quietSinceMs }] of holding) {
       const status = statuses.get(partition);
       if (status === undefined) {
         // No longer ours; whoever has it now reads these lines again.
-        partitions.delete(partition);
+        this.#partitions.delete(partition);
         continue;
       }
-      const leftMs = quietSinceMs + SILENCE_MS - nowMs();
+      const leftMs = quietSinceMs + SILENCE_MS - this.#nowMs();
       if (status.ended === true || (status.atEnd && leftMs <= 0)) {
         const batch = joiner.flush();
         if (batch !== undefined) return { ...batch, atEnd: status.atEnd };
@@ -151,31 +167,40 @@ export function joinLines(reader: LogReader, start: Pattern, options: JoinOption
     }
     return waitMs;
   }
+}
+
+/** A reader whose lines are whole events. `start` is tried on each line's text. */
+export function joinLines(reader: LogReader, start: Pattern, options: JoinOptions): LogReader {
+  const nowMs = options.nowMs ?? (() => performance.now());
+  const held = new HeldEvents(reader, start, options, nowMs);
+  let closed = false;
+  /** The partition whose lines are being looked at. */
+  let busy: number | undefined;
 
   async function next(waitMs: number): Promise<Batch | undefined> {
     const deadlineMs = nowMs() + waitMs;
     for (;;) {
       if (closed) return undefined;
-      const held = due();
-      if (typeof held !== 'number') return held;
+      const due = held.due();
+      if (typeof due !== 'number') return due;
       const leftMs = Math.max(0, deadlineMs - nowMs());
-      const batch = await reader.next(Math.min(leftMs, held));
+      const batch = await reader.next(Math.min(leftMs, due));
       if (batch !== undefined) {
-        const entry = joinerOf(batch.partition);
+        const entry = held.of(batch.partition);
         entry.quietSinceMs = nowMs();
         busy = batch.partition;
         const joined = await inSlices(entry.joiner.pushing(batch));
         busy = undefined;
         if (joined !== undefined) return joined;
       } else if (nowMs() >= deadlineMs) {
-        const late = due();
+        const late = held.due();
         return typeof late === 'number' ? undefined : late;
       }
     }
   }
 
   function status(of: PartitionStatus): PartitionStatus {
-    if (busy !== of.partition && partitions.get(of.partition)?.joiner.holds !== true) return of;
+    if (busy !== of.partition && !held.isHeld(of.partition)) return of;
     return { ...of, atEnd: false, ...(of.ended === true ? { ended: false } : {}) };
   }
 
@@ -185,7 +210,7 @@ export function joinLines(reader: LogReader, start: Pattern, options: JoinOption
       reader.durable(partition, position);
     },
     partitions: () => reader.partitions().map(status),
-    hold: (held) => reader.hold(held),
+    hold: (partitions) => reader.hold(partitions),
     async close() {
       closed = true;
       await reader.close();

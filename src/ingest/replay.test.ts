@@ -10,7 +10,7 @@ import { linesOf, textsOf } from '../../test/support/batches.ts';
 import type { Batch } from '../event/batch.ts';
 import type { ReplayPartition } from './replay.ts';
 import { openReplay } from './replay.ts';
-import { SourceError } from './source.ts';
+import { FixableError } from '../event/fixable-error.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23);
 const OPTIONS = { source: 'orders', nowMs: NOW_MS };
@@ -151,7 +151,7 @@ test('an empty file has no lines', async () => {
 test('a missing file and a folder are named at once, and standard input twice is refused', () => {
   expect(() => openReplay([join(folder, 'missing.log')], OPTIONS)).toThrow(/missing.log does not exist/);
   expect(() => openReplay([folder], OPTIONS)).toThrow(/is a folder/);
-  expect(() => openReplay(['-', '-'], OPTIONS)).toThrow(SourceError);
+  expect(() => openReplay(['-', '-'], OPTIONS)).toThrow(FixableError);
 });
 
 test('a damaged gzip file is named with the fix, after the lines before the damage', async () => {
@@ -161,7 +161,7 @@ test('a damaged gzip file is named with the fix, after the lines before the dama
   const broken = Buffer.from(good);
   broken.fill(0xaa, good.length - 30);
   await expect(read(openReplay([file('broken.gz', broken)], OPTIONS)[0])).rejects.toMatchObject({
-    name: 'SourceError',
+    place: 'source',
     fix: expect.stringContaining('gzip -t') as string,
   });
 });
@@ -170,7 +170,7 @@ test.each(['file', 'standard input'])('compressed bytes other than gzip are refu
   const bytes = zstdCompressSync('line\n'.repeat(1_000));
   const path = where === 'file' ? file('packed.zst', bytes) : '-';
   const refusal = {
-    name: 'SourceError',
+    place: 'source',
     message: expect.stringContaining('compressed with zstd') as string,
     fix: expect.stringContaining('zstd -dc') as string,
   };

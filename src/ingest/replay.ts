@@ -13,7 +13,7 @@ import { MAGIC_BYTES, compressedError, compressionOf } from './compression.ts';
 import { createLineJoiner } from './join-lines.ts';
 import type { Lines } from './lines.ts';
 import { MAX_LINE_BYTES, afterNuls, cutLine, splitLines, toBatch } from './lines.ts';
-import { SourceError } from './source.ts';
+import { FixableError } from '../event/fixable-error.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 const LF = 10;
@@ -23,7 +23,7 @@ export interface ReplayPartition {
   readonly partition: number;
   /** The path, or `standard input`. */
   readonly label: string;
-  /** Everything in it, once. Rejects with SourceError when the input is damaged. */
+  /** Everything in it, once. Rejects with FixableError when the input is damaged. */
   batches(): AsyncIterable<Batch>;
 }
 
@@ -41,14 +41,18 @@ interface Input {
   open(): Readable;
 }
 
-/** Inputs by path; `-` is standard input. Throws SourceError for one that cannot be read. */
+/** Inputs by path; `-` is standard input. Throws FixableError for one that cannot be read. */
 export function openReplay(
   inputs: readonly string[],
   options: ReplayOptions,
   stdin: Readable = process.stdin,
 ): readonly ReplayPartition[] {
   if (inputs.filter((input) => input === '-').length > 1)
-    throw new SourceError('standard input is given twice', 'give - once; it can be read only once');
+    throw new FixableError(
+      'source',
+      'standard input is given twice',
+      'give - once; it can be read only once',
+    );
   return inputs.map((path, partition) => {
     const input =
       path === '-'
@@ -64,13 +68,17 @@ function openFile(path: string): Input {
     file = openSync(path, 'r');
     const stat = fstatSync(file);
     if (stat.isDirectory())
-      throw new SourceError(`${path} is a folder`, `name the files in it: ${path.replace(/\/+$/, '')}/*.log`);
+      throw new FixableError(
+        'source',
+        `${path} is a folder`,
+        `name the files in it: ${path.replace(/\/+$/, '')}/*.log`,
+      );
     const magic = Buffer.alloc(MAGIC_BYTES);
     const length = readSync(file, magic, 0, MAGIC_BYTES, 0);
     const gzip = compressionOf(magic.subarray(0, length))?.name === 'gzip';
     return { label: path, writtenByMs: writtenBy(stat.mtimeMs), open: () => readFile(path, gzip) };
   } catch (error) {
-    if (error instanceof SourceError) throw error;
+    if (error instanceof FixableError) throw error;
     throw unreadable(path, error);
   } finally {
     if (file !== undefined) closeSync(file);
@@ -84,24 +92,32 @@ function readFile(path: string, gzip: boolean): Readable {
   return pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined);
 }
 
-function unreadable(path: string, error: unknown): SourceError {
+function unreadable(path: string, error: unknown): FixableError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const cause = { cause: error };
   if (code === 'ENOENT')
-    return new SourceError(
+    return new FixableError(
+      'source',
       `${path} does not exist`,
       'check the path; a glob is expanded by your shell',
       cause,
     );
   if (code === 'EACCES' || code === 'EPERM')
-    return new SourceError(`${path} may not be read`, `let this user read it: chmod a+r ${path}`, cause);
+    return new FixableError(
+      'source',
+      `${path} may not be read`,
+      `let this user read it: chmod a+r ${path}`,
+      cause,
+    );
   if (code.startsWith('Z_'))
-    return new SourceError(
+    return new FixableError(
+      'source',
       `${path} is damaged: ${(error as Error).message}`,
       `check it with gzip -t ${path} and copy it again`,
       cause,
     );
-  return new SourceError(
+  return new FixableError(
+    'source',
     `${path} cannot be read: ${(error as Error).message}`,
     'check the file and its disk',
     cause,
@@ -149,7 +165,7 @@ async function* chunksOf(input: Input): AsyncGenerator<Buffer> {
       yield bytes;
     }
   } catch (error) {
-    if (error instanceof SourceError) throw error;
+    if (error instanceof FixableError) throw error;
     throw unreadable(input.label, error);
   }
 }

@@ -59,7 +59,7 @@ export interface PartitionStatus {
 export interface LogReader {
   /**
    * The next batch of some partition, or undefined when none came within `waitMs`. Not calling it is the back-pressure:
-   * what a reader holds meanwhile is bounded. Rejects only on what a person must mend (SourceError).
+   * what a reader holds meanwhile is bounded. Rejects only on what a person must mend (FixableError).
    */
   next(waitMs: number): Promise<Batch | undefined>;
   /** The batch that ended at this position is durable: the source may commit it (Kafka) or free it (spool). Idempotent. */
@@ -81,21 +81,11 @@ export interface LogReader {
 
 export interface LogSource {
   readonly name: string;
-  /** Fails with SourceError where the source cannot be reached or refuses us, naming the fix. */
+  /** Fails with FixableError where the source cannot be reached or refuses us, naming the fix. */
   open(options: ReaderOptions): Promise<LogReader>;
   /** The input has an end (stdin): once it is over and handed out, every partition says `ended`. */
   readonly finite: boolean;
   /** It may have no partition at all (no file fits its globs yet). Otherwise a reader without any does not know its own yet. */
   readonly mayHaveNone?: boolean;
   close(): Promise<void>;
-}
-
-/** Something about a source that a person must mend: what, where, and how. */
-export class SourceError extends Error {
-  override readonly name = 'SourceError';
-  readonly fix: string;
-  constructor(message: string, fix: string, options?: ErrorOptions) {
-    super(message, options);
-    this.fix = fix;
-  }
 }

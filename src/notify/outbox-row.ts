@@ -1,11 +1,6 @@
 /** The records between the plan of messages and the outbox. */
+import type { Receiver } from '../event/receiver.ts';
 import type { Notice } from './notice.ts';
-
-/** A kind of channel and an address on it. */
-export interface Receiver {
-  readonly channel: string;
-  readonly target: string;
-}
 
 /** A message to one receiver, as `plan` makes it. */
 export interface OutboxRow {

@@ -5,7 +5,7 @@
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Check } from '../app/types.ts';
-import type { Secret } from '../config/config.ts';
+import type { Secret } from '../config/secret.ts';
 import { descriptorLimit } from '../event/descriptors.ts';
 import { mapQuoted, redactText } from '../event/redact.ts';
 import { restarting } from '../event/supervisor.ts';

@@ -1,55 +1,61 @@
-/** What an alert form is made of, read off its tree: sides, measures, times back, the lets and the fields' values that it needs. */
-import type { AlertSpec, Duration, Expr, LetRef, Measure } from './ast.ts';
+/** Questions about the alert of a rule, whatever its form is. The descriptor of the form answers them (forms/). */
+import type { Value } from '../event/event.ts';
+import type { AlertSpec, Comparison, Duration, LetRef } from './ast.ts';
+import type { AlertField } from './forms/form.ts';
+import { formOf } from './forms/forms.ts';
 
-/** Both sides of every comparison, in the order of the text; none for forms that compare nothing. */
-function sidesOf(spec: AlertSpec): readonly Expr[] {
-  return spec.kind === 'aggregate' ? spec.comparisons.flatMap(({ left, right }) => [left, right]) : [];
-}
-
-/** The measures of an aggregate in the order of the text; none for other forms. */
-export function measuresOf(spec: AlertSpec): readonly Measure[] {
-  return sidesOf(spec).flatMap((side): readonly Measure[] => {
-    if (side.kind === 'number' || side.kind === 'baseline') return [];
-    return side.kind === 'ratio' ? [side.numerator, side.denominator] : [side];
-  });
-}
-
-/** The spans of the baselines in an alert form. */
-export function baselineSpans(spec: AlertSpec): readonly Duration[] {
-  return sidesOf(spec).flatMap((side) => (side.kind === 'baseline' ? [side.over] : []));
+/** An alert clause without the word `alert`. */
+export function printSpec(spec: AlertSpec): string {
+  const by = spec.by.length === 0 ? '' : ` by ${spec.by.map(({ name }) => name).join(', ')}`;
+  return formOf(spec).print(spec, by);
 }
 
 /** Every use of a `let`, `until` included, in the order of the text. */
 export function letsUsed(spec: AlertSpec): readonly LetRef[] {
-  switch (spec.kind) {
-    case 'aggregate':
-      return measuresOf(spec).flatMap((m) => (m.kind === 'count' && m.of !== undefined ? [m.of] : []));
-    case 'not_followed_by':
-      return [spec.first, spec.then];
-    case 'then':
-    case 'all_of':
-      return spec.until === undefined ? spec.steps : [...spec.steps, spec.until];
-    case 'stays':
-    case 'changes':
-    case 'new':
-    case 'nothing':
-      return [];
-  }
+  return formOf(spec).lets(spec);
+}
+
+/** Every field that the alert clause names, with the part that it plays there. */
+export function alertFields(spec: AlertSpec): readonly AlertField[] {
+  return [...formOf(spec).fields(spec), ...spec.by.map((field) => ({ field, role: 'by' as const }))];
 }
 
 /** Names of the fields whose values the form reads (not those it groups by): the match step hands these over uncut. */
 export function fieldsRead(spec: AlertSpec): readonly string[] {
-  switch (spec.kind) {
-    case 'aggregate':
-      return [...new Set(measuresOf(spec).flatMap((m) => (m.kind === 'count' ? [] : [m.field.name])))];
-    case 'stays':
-    case 'changes':
-    case 'new':
-      return [spec.field.name];
-    case 'not_followed_by':
-    case 'then':
-    case 'all_of':
-    case 'nothing':
-      return [];
-  }
+  const read = formOf(spec)
+    .fields(spec)
+    .filter(({ role }) => role !== 'by');
+  return [...new Set(read.map(({ field }) => field.name))];
+}
+
+/** The comparisons that it makes; none for most forms. */
+export function comparisonsOf(spec: AlertSpec): readonly Comparison[] {
+  return formOf(spec).comparisons(spec);
+}
+
+/** The span that the rule looks at, without what lies before it (a baseline). */
+export function windowOf(spec: AlertSpec): Duration {
+  return formOf(spec).window(spec);
+}
+
+/** All spans that the rule looks back over, its window first. */
+export function spansBack(spec: AlertSpec): readonly Duration[] {
+  const form = formOf(spec);
+  return [form.window(spec), ...form.furtherBack(spec)];
+}
+
+/** How far back the rule looks, ms: what began longer ago changes nothing. */
+export function lookBackMs(spec: AlertSpec): number {
+  const form = formOf(spec);
+  return form.window(spec).ms + Math.max(0, ...form.furtherBack(spec).map(({ ms }) => ms));
+}
+
+/** The groups that a list names, which are followed before anything is heard of them. */
+export function expectedGroups(spec: AlertSpec): readonly Value[] {
+  return formOf(spec).expected(spec);
+}
+
+/** True where further lines can only add alerts, and never show that one is false. */
+export function growsWithLines(spec: AlertSpec): boolean {
+  return formOf(spec).growsWithLines(spec);
 }

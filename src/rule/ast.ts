@@ -5,6 +5,7 @@
  */
 import type { Severity } from '../event/alert.ts';
 import type { Schema, Value } from '../event/event.ts';
+import type { Receiver } from '../event/receiver.ts';
 
 /** Half-open range of a source text: UTF-16 offsets, and the 1-based line and column (in characters) of its start and end. */
 export interface Span {
@@ -101,6 +102,15 @@ export interface Comparison {
   readonly span: Span;
 }
 
+interface StepsSpec {
+  readonly steps: readonly LetRef[];
+  readonly within: Duration;
+  readonly by: readonly FieldName[];
+  readonly until?: LetRef;
+  readonly span: Span;
+}
+
+/** An alert clause, a variant a form. The descriptor of a form (forms/FORM.ts) has all that is peculiar to it. */
 export type AlertSpec =
   | {
       readonly kind: 'aggregate';
@@ -120,14 +130,8 @@ export type AlertSpec =
       readonly skew?: Duration;
       readonly span: Span;
     }
-  | {
-      readonly kind: 'then' | 'all_of';
-      readonly steps: readonly LetRef[];
-      readonly within: Duration;
-      readonly by: readonly FieldName[];
-      readonly until?: LetRef;
-      readonly span: Span;
-    }
+  | ({ readonly kind: 'then' } & StepsSpec)
+  | ({ readonly kind: 'all_of' } & StepsSpec)
   | {
       readonly kind: 'stays';
       readonly field: FieldName;
@@ -168,10 +172,12 @@ export type AlertSpec =
       readonly span: Span;
     };
 
+export type FormKind = AlertSpec['kind'];
+
+export type SpecOf<Kind extends FormKind> = Extract<AlertSpec, { readonly kind: Kind }>;
+
 /** A receiver as `notify` names it: `slack:"#c"`, `dingtalk:robot`, `email:"a@b"`, `webhook:name`, `terminal`. */
-interface ReceiverRef {
-  readonly channel: string;
-  readonly target: string;
+interface ReceiverRef extends Receiver {
   readonly span?: Span;
 }
 
@@ -235,7 +241,7 @@ export interface Rule {
   readonly alert: AlertSpec;
   readonly alertText: string;
   readonly forMs: number;
-  /** Each firing is an event of its own (`resolve never`; always so for `changes` and `new`). */
+  /** Each firing is an event of its own (`resolve never`, or a form that fires on an event). */
   readonly resolveNever: boolean;
   /** Quiet this long resolves: as written, else the form's default. 0 where quiet never resolves (events, `nothing`). */
   readonly resolveAfterMs: number;

@@ -1,4 +1,4 @@
-/** What a block of a rule file holds: its clauses by kind, its alert, its conditions. */
+/** The parts of a block of a rule file: its clauses by kind, its alert, its conditions. */
 import type { AlertSpec, Condition } from './ast.ts';
 import type { Clause, DefaultsBlock, RuleBlock } from './file.ts';
 

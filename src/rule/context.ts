@@ -1,4 +1,4 @@
-/** What the rules are held against: the configured fields, sources and receivers, as the rule language needs to know them. */
+/** The configuration as the rule language sees it: the fields, sources and receivers that rules may name. */
 import type { Severity } from '../event/alert.ts';
 import type { Schema } from '../event/event.ts';
 
@@ -6,12 +6,12 @@ export interface RuleContext {
   readonly schema: Schema;
   /** Names of the configured sources. */
   readonly sources: readonly string[];
-  /** What is wrong with a receiver that a rule names, and the fix, for people; undefined when it is fine. */
+  /** The problem with a receiver that a rule names, and its fix, in words; undefined when the receiver is fine. */
   readonly receivers: (
     channel: string,
     target: string,
   ) => { readonly message: string; readonly fix: string } | undefined;
-  /** Whether a route of the configuration takes the alerts of a rule that names no receiver. */
+  /** True where a route of the configuration takes the alerts of this rule, which names no receiver. */
   readonly routed: (rule: {
     readonly name: string;
     readonly severity: Severity;

@@ -1,5 +1,5 @@
 /**
- * What is wrong with a rule, for people and for machines: a stable code, a place, what is wrong in words, and the fix.
+ * A finding about a rule, for people and for machines: a stable code, a place, the problem in words, and the fix.
  * Codes: TOC1xx syntax, TOC2xx meaning, TOC3xx advice (grammar/README.md lists them).
  */
 import { joined, shown, shownLines, styled, type Shown } from '../event/shown.ts';
@@ -22,7 +22,7 @@ export interface Diagnostic {
   readonly message: string;
   /** How to mend it. */
   readonly hint?: string;
-  /** The same as changes to the text, where the hint names one: each mends it by itself. */
+  /** The hint as changes to the text, where it names any. Each fix mends the finding by itself. */
   readonly fixes?: readonly Fix[];
 }
 
@@ -148,7 +148,7 @@ function blankFor(character: string): string {
   return character === '\t' ? '\t' : ' '.repeat(columnsOf(character));
 }
 
-/** Of a character, or of the code by which an invisible one is shown. */
+/** Width of a character on a terminal; of an invisible one, the width of the code by which it is shown. */
 function columnsOf(character: string): number {
   if (wide(character)) return 2;
   return character.startsWith('\\u{') ? character.length : 1;

@@ -57,7 +57,7 @@ function searchedTexts(value: Literal, schema: Schema): ReadonlyMap<string, read
   return byText;
 }
 
-/** What a prefix begins with in the index: text fields hold lower-cased tokens, keywords what was written. */
+/** A prefix as the index has it: text fields hold lower-cased tokens, keyword fields the value as written. */
 export function indexedPrefix(field: Field, value: Literal): string {
   const text = normaliseText(field, value.text);
   return field.type === 'text' ? (tokenTexts(text)[0] ?? text) : text;

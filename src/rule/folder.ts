@@ -11,7 +11,7 @@ import { whole, type Slices } from '../event/slices.ts';
 import { readTextFile, refusedFile, unreadable, type FileText, type Refusal } from '../event/text-file.ts';
 import { visibleLine } from '../event/visible.ts';
 
-/** What a file is for, and with it how large it may be, in bytes. */
+/** The uses of a file, each with the most bytes that such a file may have. */
 const mostBytes = {
   rules: 4 * 2 ** 20,
   list: 4 * 2 ** 20,
@@ -39,7 +39,7 @@ export function ruleFiles(rulesDir: string): readonly string[] {
   return whole(findingRuleFiles(rulesDir));
 }
 
-/** The same entry by entry. */
+/** Does the work of `ruleFiles` entry by entry, and yields after each, so that the stream can go on. */
 export function* findingRuleFiles(rulesDir: string): Slices<readonly string[]> {
   const found: string[] = [];
   const folders: (readonly [dir: string, depth: number])[] = [[rulesDir, 0]];
@@ -68,7 +68,7 @@ export function* findingRuleFiles(rulesDir: string): Slices<readonly string[]> {
   return found.sort();
 }
 
-/** One after the other, so that a folder of any size takes little memory. */
+/** The entries of a folder one after the other, so that a folder of any size takes little memory. */
 function* entriesOf(path: string): Generator<Dirent> {
   const dir = opendirSync(path, { bufferSize: 256 });
   try {
@@ -103,7 +103,7 @@ const outside: Refusal = {
   fix: 'put the file itself into the rules folder: links and paths may lead to places in it only',
 };
 
-/** The same where it is known; throws OutOfDescriptors where nobody knows. */
+/** Gives `found` back. Throws OutOfDescriptors where no descriptor was free, since then nobody knows what is there. */
 function told<T extends object>(path: string, found: T | Refusal): T | Refusal {
   if ('kind' in found && found.kind === 'no_descriptor')
     throw new OutOfDescriptors(`${path} ${found.problem}`);

@@ -1,4 +1,4 @@
-/** Whether every event that satisfies one condition satisfies another, as far as their texts tell. A no may mean "not known". */
+/** Tells of two conditions whether each event of the one satisfies the other, as far as their texts tell. False may mean "not known". */
 import { tokenTexts } from '../event/analysis/analyze.ts';
 import type { Schema } from '../event/event.ts';
 import type { Condition, Literal } from './ast.ts';
@@ -27,7 +27,7 @@ function leafImplies(a: Leaf, b: Leaf, schema: Schema): boolean {
   return a.values.every((value) => b.values.some((other) => contains(value, other, isText)));
 }
 
-/** Whether what holds one value holds the other. */
+/** True where each field that holds `value` holds `other` too. */
 function contains(value: Literal, other: Literal, isText: boolean): boolean {
   if (other.kind === 'prefix' && !isText) return value.text.startsWith(other.text);
   if (value.kind === 'prefix' || other.kind === 'prefix') return false;

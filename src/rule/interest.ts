@@ -1,4 +1,4 @@
-/** What an event must satisfy to be of any interest to a rule, and which of its fields are. */
+/** The condition that an event must satisfy to be of interest to a rule, and the fields that are of interest. */
 import type { Condition, Rule } from './ast.ts';
 import { fieldsRead } from './alert-parts.ts';
 import { leavesOf } from './leaves.ts';

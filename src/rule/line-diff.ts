@@ -29,7 +29,7 @@ function differences(before: readonly string[], after: readonly string[]): reado
   ];
 }
 
-/** By the longest common subsequence. */
+/** Finds the changed lines by the longest common subsequence. */
 function middle(before: readonly string[], after: readonly string[]): readonly Line[] {
   const [rows, columns] = [before.length, after.length];
   if (rows * columns > MOST_PAIRS)

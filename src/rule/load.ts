@@ -5,6 +5,7 @@
 import { isOutOfDescriptors, namingDescriptors } from '../event/descriptors.ts';
 import type { Schema } from '../event/event.ts';
 import { whole, type Slices } from '../event/slices.ts';
+import { expectedGroups } from './alert-parts.ts';
 import type { Condition, Rule, Ruleset } from './ast.ts';
 import { checkingFile, checkUnique } from './check/all.ts';
 import { leavesOf } from './leaves.ts';
@@ -44,7 +45,7 @@ export function loadRules(rulesDir: string, context: RuleContext): RuleLoad {
   return whole(loadingRules(rulesDir, context));
 }
 
-/** The same in steps: `inSlices` runs it beside a stream. */
+/** Does the work of `loadRules` in steps: `inSlices` runs it beside a stream. */
 export function* loadingRules(rulesDir: string, context: RuleContext): Slices<RuleLoad> {
   const place = spanOf(sourceText(rulesDir, ''), 0, 0);
   let files: readonly string[];
@@ -170,7 +171,7 @@ function* loadingTexts(
     for (const block of tree.blocks) {
       if (block.kind !== 'rule') continue;
       const rule = resolveRule(block, defaults, context, lists);
-      groups += expectedGroups(rule);
+      groups += expectedGroups(rule.alert).length;
       if (groups > MOST_EXPECTED)
         return { ...result, diagnostics: inOrder([...diagnostics, tooManyExpected(block)]) };
       rules.push(rule);
@@ -182,9 +183,6 @@ function* loadingTexts(
 
 /** Groups that the rules of a set list, all together: each is followed from the start. */
 const MOST_EXPECTED = 1_000_000;
-
-const expectedGroups = ({ alert }: Rule): number =>
-  alert.kind === 'nothing' ? (alert.expected?.values?.length ?? 0) : 0;
 
 function tooManyExpected(block: RuleBlock): Diagnostic {
   return at(

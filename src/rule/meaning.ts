@@ -5,12 +5,14 @@
 import { createHash } from 'node:crypto';
 import type { Field, JsonValue } from '../event/event.ts';
 import { dateMs, normaliseText } from '../event/field-value.ts';
-import type { AlertSpec, Condition, Expr, LetRef, Literal, Rule } from './ast.ts';
+import type { AlertSpec, Condition, LetRef, Literal, Rule } from './ast.ts';
 import type { RuleContext } from './context.ts';
+import type { MeaningWriter } from './forms/form.ts';
+import { formOf } from './forms/forms.ts';
 
 /** SHA-256 (hex) of the canonical JSON of the rule's meaning. */
 export function meaningOf(rule: Omit<Rule, 'meaning'>, context: RuleContext): string {
-  const writer = new MeaningWriter(rule, context);
+  const writer = new RuleMeaning(rule, context);
   const sources = rule.from.length > 0 ? rule.from : context.sources;
   const meaning = {
     when: rule.when === undefined ? null : writer.condition(rule.when),
@@ -28,7 +30,7 @@ export function meaningOf(rule: Omit<Rule, 'meaning'>, context: RuleContext): st
   return createHash('sha256').update(JSON.stringify(meaning)).digest('hex');
 }
 
-class MeaningWriter {
+class RuleMeaning implements MeaningWriter {
   readonly #rule: Omit<Rule, 'meaning'>;
   readonly #context: RuleContext;
   readonly #used = new Map<string, Field>();
@@ -59,7 +61,7 @@ class MeaningWriter {
         return [condition.value.kind === 'prefix' ? 'prefix' : 'value', condition.value.text];
       case 'field': {
         const field = this.#field(condition.field.name);
-        const values = condition.values.map((value) => this.literal(field, value));
+        const values = condition.values.map((value) => literalMeaning(field, value));
         return ['field', condition.field.name, values];
       }
       case 'exists':
@@ -67,61 +69,14 @@ class MeaningWriter {
         return ['exists', condition.field.name];
       case 'compare': {
         const field = this.#field(condition.field.name);
-        return ['compare', condition.field.name, condition.op, this.literal(field, condition.value)];
+        return ['compare', condition.field.name, condition.op, literalMeaning(field, condition.value)];
       }
     }
   }
 
   spec(spec: AlertSpec): JsonValue {
-    const by = spec.by.map((field) => this.#name(field.name));
-    switch (spec.kind) {
-      case 'aggregate': {
-        const comparisons = spec.comparisons.map(({ left, op, right }) => [
-          this.expr(left),
-          op,
-          this.expr(right),
-        ]);
-        return [spec.kind, comparisons, spec.within.ms, by, spec.seenWithin?.ms ?? null];
-      }
-      case 'not_followed_by': {
-        const sides = [this.let(spec.first), this.let(spec.then)];
-        return [spec.kind, ...sides, spec.within.ms, by, ...(spec.skew === undefined ? [] : [spec.skew.ms])];
-      }
-      case 'then':
-      case 'all_of': {
-        const until = spec.until === undefined ? null : this.let(spec.until);
-        return [spec.kind, spec.steps.map((step) => this.let(step)), spec.within.ms, by, until];
-      }
-      case 'stays': {
-        const value = this.literal(this.#field(spec.field.name), spec.value);
-        return [spec.kind, spec.field.name, value, spec.during.ms, by];
-      }
-      case 'changes': {
-        const field = this.#field(spec.field.name);
-        const [from, to] = [spec.from, spec.to].map((side) =>
-          side === undefined ? null : this.literal(field, side),
-        );
-        return [spec.kind, spec.field.name, from!, to!, spec.within.ms, by];
-      }
-      case 'new':
-        return [spec.kind, this.#name(spec.field.name), spec.within.ms, by];
-      case 'nothing':
-        return [spec.kind, spec.during.ms, by, spec.seenWithin?.ms ?? null, expectedMeaning(spec)];
-    }
-  }
-
-  expr(expr: Expr): JsonValue {
-    if ('field' in expr) return [expr.kind, this.#name(expr.field.name)];
-    switch (expr.kind) {
-      case 'number':
-        return expr.value;
-      case 'ratio':
-        return ['ratio', this.expr(expr.numerator), this.expr(expr.denominator)];
-      case 'baseline':
-        return ['baseline', expr.factor, expr.over.ms];
-      case 'count':
-        return expr.of === undefined ? ['count'] : ['count', this.let(expr.of)];
-    }
+    const by = spec.by.map(({ name }) => this.field(name));
+    return [spec.kind, ...formOf(spec).meaning(spec, by, this)];
   }
 
   /** A let by what it says, so that its name does not count. */
@@ -130,12 +85,8 @@ class MeaningWriter {
     return condition === undefined ? null : this.condition(condition);
   }
 
-  literal(field: Field | undefined, literal: Literal): JsonValue {
-    const text = field === undefined ? literal.text : normaliseText(field, literal.text);
-    if (literal.kind === 'prefix') return { prefix: text };
-    if (field?.type === 'long' || field?.type === 'double') return Number(literal.text);
-    if (field?.type === 'date') return dateMs(literal.text) ?? text;
-    return text;
+  literal(field: string, literal: Literal): JsonValue {
+    return literalMeaning(this.#field(field), literal);
   }
 
   #field(name: string): Field | undefined {
@@ -144,15 +95,18 @@ class MeaningWriter {
     return field;
   }
 
-  #name(name: string): string {
+  field(name: string): string {
     this.#field(name);
     return name;
   }
 }
 
-/** What the list says counts, not where it stands. */
-function expectedMeaning({ expected }: Extract<AlertSpec, { kind: 'nothing' }>): JsonValue {
-  return expected === undefined ? null : (expected.values ?? [expected.file]);
+function literalMeaning(field: Field | undefined, literal: Literal): JsonValue {
+  const text = field === undefined ? literal.text : normaliseText(field, literal.text);
+  if (literal.kind === 'prefix') return { prefix: text };
+  if (field?.type === 'long' || field?.type === 'double') return Number(literal.text);
+  if (field?.type === 'date') return dateMs(literal.text) ?? text;
+  return text;
 }
 
 function fieldMeaning(field: Field): JsonValue {

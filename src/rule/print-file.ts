@@ -4,7 +4,8 @@
  */
 import type { Condition, Span } from './ast.ts';
 import type { Clause, DefaultsBlock, Entry, FileComment, RuleBlock, RuleFile, Step, Text } from './file.ts';
-import { printCondition, printDuration, printLiteral, printSpec, quote } from './print.ts';
+import { printSpec } from './alert-parts.ts';
+import { printCondition, printDuration, printLiteral, quote } from './print.ts';
 
 const WIDTH = 100;
 

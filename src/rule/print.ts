@@ -1,5 +1,5 @@
-/** Conditions and alert forms as text: the tree's own words, one space between them, parentheses only where they are needed. */
-import type { AlertSpec, Comparison, Condition, Duration, Expr, FieldName, LetRef, Literal } from './ast.ts';
+/** Conditions and what stands in alerts as text: the tree's own words, one space between them, parentheses only where they are needed. */
+import type { Condition, Duration, Expr, Literal } from './ast.ts';
 import { durationText } from '../event/duration.ts';
 import { escapeOf, hiddenCharacters } from '../event/hidden-characters.ts';
 
@@ -67,56 +67,6 @@ function escaped(text: string): string {
 
 export function printDuration(duration: Duration): string {
   return duration.text ?? durationText(duration.ms);
-}
-
-/** An alert clause without the word `alert`. */
-export function printSpec(spec: AlertSpec): string {
-  const by = spec.by.length === 0 ? '' : ` by ${spec.by.map(nameOf).join(', ')}`;
-  const within = 'within' in spec ? ` within ${printDuration(spec.within)}` : '';
-  switch (spec.kind) {
-    case 'aggregate':
-      return `${spec.comparisons.map(printComparison).join(' and ')}${within}${by}${seen(spec.seenWithin)}`;
-    case 'not_followed_by':
-      return `${spec.first.name} not followed by ${spec.then.name}${within}${by}${skew(spec.skew)}`;
-    case 'then':
-      return `${spec.steps.map(nameOf).join(' then ')}${within}${by}${until(spec.until)}`;
-    case 'all_of':
-      return `all of ${spec.steps.map(nameOf).join(', ')}${within}${by}${until(spec.until)}`;
-    case 'stays':
-      return `${spec.field.name} stays ${printLiteral(spec.value)} for ${printDuration(spec.during)}${by}`;
-    case 'changes': {
-      const [from, to] = [spec.from, spec.to].map((side) => (side === undefined ? '*' : printLiteral(side)));
-      return `${spec.field.name} changes from ${from!} to ${to!}${within}${by}`;
-    }
-    case 'new':
-      return `new ${spec.field.name}${within}${by}`;
-    case 'nothing': {
-      const { expected } = spec;
-      const listed =
-        expected === undefined ? '' : ` expected ${expected.field.name} in ${quote(expected.file)}`;
-      return `nothing for ${printDuration(spec.during)}${by}${seen(spec.seenWithin)}${listed}`;
-    }
-  }
-}
-
-function nameOf(name: FieldName | LetRef): string {
-  return name.name;
-}
-
-function seen(duration: Duration | undefined): string {
-  return duration === undefined ? '' : ` seen within ${printDuration(duration)}`;
-}
-
-function skew(duration: Duration | undefined): string {
-  return duration === undefined ? '' : ` skew ${printDuration(duration)}`;
-}
-
-function until(name: LetRef | undefined): string {
-  return name === undefined ? '' : ` until ${name.name}`;
-}
-
-function printComparison({ left, op, right }: Comparison): string {
-  return `${printExpr(left)} ${op} ${printExpr(right)}`;
 }
 
 /** A measure or a number as a rule writes it. */

@@ -8,8 +8,8 @@ import { sourceText, spanOf } from './source-text.ts';
 export const MOST_RULES = 20_000;
 
 /**
- * A rule begins like this; one that does not is counted when it has been parsed. What the lexer takes for a comment or a text is matched
- * first, whole: rules within it are none.
+ * The beginning of a rule; a rule that begins otherwise is counted when it has been parsed. Comments and texts are matched first, whole:
+ * nothing inside them is a rule.
  */
 const beginningOrAside =
   /#[^\n\r]*|"(?:\\[^\n\r]|[^"\\\n\r])*"?|[“”„‟«»＂「」『』][^"“”„‟«»＂「」『』\n\r]*[“”„‟«»＂「」『』"]|['‘’‚‛][^'‘’‚‛"\n\r]*['‘’‚‛]|(?<![\w@.$/+-])(?<rule>rule)\s+\w+(?:\s*"(?:[^"\\\n]|\\.)*")?\s*\{/gu;

@@ -48,7 +48,7 @@ const finding = (file: string, code: string, message: string, hint: string): Dia
 const placeOf = ({ line }: Refusal): { readonly line?: number; readonly endLine?: number } =>
   line === undefined ? {} : { line, endLine: line };
 
-/** What is wrong with a template of the folder, as a finding. */
+/** The finding for a problem with a template of the folder. */
 export function templateFinding(
   file: string,
   {

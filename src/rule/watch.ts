@@ -17,7 +17,7 @@ export interface WatchOptions {
   readonly pollMs?: number;
   /**
    * Told at a change after so long that no earlier one could be taken up, with a file that changes; then, once all is taken up, of
-   * undefined. What lies still is not taken up meanwhile: a rule may be on its way from one file to another.
+   * undefined. Files that lie still are not taken up meanwhile: a rule may be on its way from one file to another.
    */
   readonly onUnrest?: (file: string | undefined) => void;
   readonly unrestMs?: number;
@@ -34,82 +34,134 @@ const restShare = 4;
 export function watchRules(
   rulesDir: string,
   onChange: () => unknown,
-  { since, debounceMs = 200, pollMs = 1000, onUnrest, unrestMs = 30_000 }: WatchOptions,
+  options: WatchOptions,
 ): { close(): void } {
-  let told = since;
-  let seen = told;
-  let isClosed = false;
-  let settling: NodeJS.Timeout | undefined;
-  let underWay: Promise<boolean> | undefined;
-  let tookMs = 0;
-  let changes = 0;
-  let changingSinceMs: number | undefined;
-  let isUnrest = false;
-  const noteUnrest = (before: string, now: string): void => {
-    changingSinceMs ??= performance.now();
-    if (performance.now() - changingSinceMs < unrestMs) return;
-    isUnrest = true;
-    onUnrest?.(changedFile(before, now));
-  };
-  const noteRest = (): void => {
-    changingSinceMs = undefined;
-    if (isUnrest && !isClosed) onUnrest?.(undefined);
-    isUnrest = false;
-  };
-  const lookOnce = async (): Promise<boolean> => {
-    const begunMs = performance.now();
-    const now = await folderStateInSlices(rulesDir);
-    tookMs = performance.now() - begunMs;
-    // Where no descriptor is free nobody knows: the next look says.
-    if (isClosed || now === undefined || now === seen) return true;
-    noteUnrest(seen, now);
-    seen = now;
-    clearTimeout(settling);
-    settling = setTimeout(() => void settled(), debounceMs);
-    settling.unref();
-    return false;
-  };
-  /** Looks again, or waits for a look that is under way; true if the files are as they were at the last look. */
-  const look = (): Promise<boolean> => (underWay ??= lookOnce().finally(() => (underWay = undefined)));
-  const settled = async (): Promise<void> => {
-    const before = seen;
-    // It may have passed by a file that is being written now.
-    await underWay;
-    // What that look saw settles by itself.
-    if (seen !== before || !(await look()) || isClosed) return;
-    if (seen !== told) {
-      told = seen;
-      const change = ++changes;
-      await onChange();
-      // What came meanwhile is taken up by itself.
-      if (change !== changes || seen !== told) return;
-    }
-    noteRest();
-  };
-  const poll = setInterval(() => void look(), pollMs);
-  poll.unref();
-  void look();
-  let hinted: NodeJS.Timeout | undefined;
-  // A checkout gives a hint a file; one look answers them all.
-  const stopHints = hints(rulesDir, () => {
-    hinted ??= setTimeout(
+  const watching = new FolderWatch(rulesDir, onChange, options);
+  return { close: () => watching.close() };
+}
+
+/** Looks at the folder by the interval and at each hint; a state that differs is told once two looks have found the same. */
+class FolderWatch {
+  readonly #rulesDir: string;
+  readonly #onChange: () => unknown;
+  readonly #debounceMs: number;
+  readonly #unrest: Unrest;
+  readonly #poll: NodeJS.Timeout;
+  readonly #stopHints: () => void;
+  #isClosed = false;
+  /** The state that the last look found, and the one that was told last. */
+  #seen: string;
+  #told: string;
+  #settling: NodeJS.Timeout | undefined;
+  #hinted: NodeJS.Timeout | undefined;
+  #underWay: Promise<boolean> | undefined;
+  /** How long the last look took. */
+  #tookMs = 0;
+  #changes = 0;
+
+  constructor(
+    rulesDir: string,
+    onChange: () => unknown,
+    { since, debounceMs = 200, pollMs = 1000, onUnrest, unrestMs = 30_000 }: WatchOptions,
+  ) {
+    this.#rulesDir = rulesDir;
+    this.#onChange = onChange;
+    this.#debounceMs = debounceMs;
+    this.#unrest = new Unrest(unrestMs, onUnrest);
+    this.#seen = since;
+    this.#told = since;
+    this.#poll = setInterval(() => void this.#look(), pollMs);
+    this.#poll.unref();
+    void this.#look();
+    this.#stopHints = hints(rulesDir, () => this.#hint());
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#unrest.close();
+    clearInterval(this.#poll);
+    clearTimeout(this.#settling);
+    this.#stopHints();
+    clearTimeout(this.#hinted);
+  }
+
+  /** A checkout gives a hint a file; one look answers them all. */
+  #hint(): void {
+    this.#hinted ??= setTimeout(
       () => {
-        hinted = undefined;
-        void look();
+        this.#hinted = undefined;
+        void this.#look();
       },
-      Math.max(hintMs, restShare * tookMs),
+      Math.max(hintMs, restShare * this.#tookMs),
     );
-    hinted.unref();
-  });
-  return {
-    close: () => {
-      isClosed = true;
-      clearInterval(poll);
-      clearTimeout(settling);
-      stopHints();
-      clearTimeout(hinted);
-    },
-  };
+    this.#hinted.unref();
+  }
+
+  /** Looks again, or waits for a look that is under way; true if the files are as they were at the last look. */
+  #look(): Promise<boolean> {
+    return (this.#underWay ??= this.#lookOnce().finally(() => (this.#underWay = undefined)));
+  }
+
+  async #lookOnce(): Promise<boolean> {
+    const begunMs = performance.now();
+    const now = await folderStateInSlices(this.#rulesDir);
+    this.#tookMs = performance.now() - begunMs;
+    // Where no descriptor is free nobody knows: the next look says.
+    if (this.#isClosed || now === undefined || now === this.#seen) return true;
+    this.#unrest.changed(this.#seen, now);
+    this.#seen = now;
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => void this.#settled(), this.#debounceMs);
+    this.#settling.unref();
+    return false;
+  }
+
+  async #settled(): Promise<void> {
+    const before = this.#seen;
+    // A look that is under way may have passed by a file that is being written now.
+    await this.#underWay;
+    // A change that this look saw has a timer of its own.
+    if (this.#seen !== before || !(await this.#look()) || this.#isClosed) return;
+    if (this.#seen !== this.#told) {
+      this.#told = this.#seen;
+      const change = ++this.#changes;
+      await this.#onChange();
+      // A change that came meanwhile has a timer of its own.
+      if (change !== this.#changes || this.#seen !== this.#told) return;
+    }
+    this.#unrest.over();
+  }
+}
+
+/** Tells when changes have gone on for too long, and when they are over. */
+class Unrest {
+  readonly #limitMs: number;
+  #tell: WatchOptions['onUnrest'];
+  #sinceMs: number | undefined;
+  #isTold = false;
+
+  constructor(limitMs: number, tell: WatchOptions['onUnrest']) {
+    this.#limitMs = limitMs;
+    this.#tell = tell;
+  }
+
+  changed(before: string, now: string): void {
+    this.#sinceMs ??= performance.now();
+    if (performance.now() - this.#sinceMs < this.#limitMs) return;
+    this.#isTold = true;
+    this.#tell?.(changedFile(before, now));
+  }
+
+  over(): void {
+    this.#sinceMs = undefined;
+    if (this.#isTold) this.#tell?.(undefined);
+    this.#isTold = false;
+  }
+
+  /** Nothing is told any more. */
+  close(): void {
+    this.#tell = undefined;
+  }
 }
 
 /** A file that is not in both states as it is, for people. */
@@ -129,7 +181,7 @@ export function folderState(rulesDir: string): string | undefined {
   return whole(lookingAt(rulesDir));
 }
 
-/** The same beside a stream. */
+/** Does the work of `folderState` in slices, so that the stream can go on. */
 export async function folderStateInSlices(rulesDir: string): Promise<string | undefined> {
   return await inSlices(lookingAt(rulesDir));
 }

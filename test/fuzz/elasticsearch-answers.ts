@@ -1,10 +1,9 @@
 /**
  * What Elasticsearch may answer to each request of the archive. Right: nothing is taken for stored, or for refused for good, that the
- * answer does not say of each document; everything else is a refusal or an ArchiveError, in bounded words.
+ * answer does not say of each document; everything else is a refusal or a FixableError, in bounded words.
  */
 import { expect } from 'vitest';
 import type { Client } from '@elastic/elasticsearch';
-import { ArchiveError } from '../../src/archive/archive.ts';
 import { Ageing } from '../../src/archive/ageing.ts';
 import { sendBulk, type BulkAnswer } from '../../src/archive/elasticsearch/bulk-request.ts';
 import { createClient } from '../../src/archive/elasticsearch/client.ts';
@@ -17,6 +16,7 @@ import type { HostileAnswer, HostileServer } from '../support/hostile-server.ts'
 import type { Random } from '../support/timelines.ts';
 import type { Fuzzer } from './harness.ts';
 import { actsUnseen, hostileAnswer, plainSuccess } from './hostile-answers.ts';
+import { FixableError } from '../../src/event/fixable-error.ts';
 
 type Request = 'bulk' | 'prepare' | 'ensure' | 'drop' | 'search';
 
@@ -95,8 +95,8 @@ export function elasticsearchAnswers(
       try {
         await ask(request, client, config);
       } catch (error) {
-        expect(error).toBeInstanceOf(ArchiveError);
-        inBounds((error as ArchiveError).message);
+        expect(error).toBeInstanceOf(FixableError);
+        inBounds((error as FixableError).message);
       }
     },
   };

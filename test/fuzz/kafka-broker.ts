@@ -6,11 +6,11 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect } from 'vitest';
 import { openKafkaSource } from '../../src/ingest/kafka/source.ts';
-import { SourceError } from '../../src/ingest/source.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import type { Random } from '../support/timelines.ts';
 import type { Fuzzer } from './harness.ts';
 import { oddBytes } from './odd-values.ts';
+import { FixableError } from '../../src/event/fixable-error.ts';
 
 /** To a request of this kind with this correlation id; undefined: no answer. `end`: the connection ends after it. */
 interface Reply {
@@ -115,7 +115,7 @@ async function openAt(broker: Broker): Promise<void> {
   const sinceMs = performance.now();
   try {
     const opening = source.open({ purpose: 'alert', position: () => undefined });
-    await expect(opening).rejects.toThrow(SourceError);
+    await expect(opening).rejects.toThrow(FixableError);
     // Twice as long as it may take: the machine may be busy.
     expect(performance.now() - sinceMs).toBeLessThan(2 * openWithinMs);
   } finally {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import kafkajs from 'kafkajs';
 import { silent } from '../../src/event/telemetry.ts';
 import { openKafkaSource } from '../../src/ingest/kafka/source.ts';
-import { SourceError, type LogReader } from '../../src/ingest/source.ts';
+import { type LogReader } from '../../src/ingest/source.ts';
 import { kafkaAvailable, startKafka, type KafkaServer } from '../support/kafka.ts';
 import {
   kafkaBench,
@@ -13,6 +13,7 @@ import {
   resumeFrom,
   type KafkaBench,
 } from '../support/kafka-topic.ts';
+import { FixableError } from '../../src/event/fixable-error.ts';
 
 describe.skipIf(!kafkaAvailable())('a consumer group', () => {
   let server: KafkaServer;
@@ -31,14 +32,14 @@ describe.skipIf(!kafkaAvailable())('a consumer group', () => {
     Array.from({ length: to - from }, (_, i) => `line ${from + i}`);
 
   /** What the reader ends with. */
-  async function refusalOf(reader: LogReader): Promise<SourceError> {
+  async function refusalOf(reader: LogReader): Promise<FixableError> {
     const giveUpAtMs = Date.now() + 60_000;
     while (Date.now() < giveUpAtMs) {
       try {
         expect(await reader.next(200)).toBeUndefined();
       } catch (error) {
-        expect(error).toBeInstanceOf(SourceError);
-        return error as SourceError;
+        expect(error).toBeInstanceOf(FixableError);
+        return error as FixableError;
       }
     }
     throw new Error('not refused');

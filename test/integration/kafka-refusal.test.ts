@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { KafkaSourceConfig, Secret } from '../../src/config/config.ts';
+import type { KafkaSourceConfig } from '../../src/config/sources/kafka.ts';
+import type { Secret } from '../../src/config/secret.ts';
 import { silent } from '../../src/event/telemetry.ts';
-import { SourceError } from '../../src/ingest/source.ts';
 import { openKafkaSource } from '../../src/ingest/kafka/source.ts';
 import { kafkaAvailable, kafkaUser, startKafka, type KafkaServer } from '../support/kafka.ts';
 import {
@@ -15,6 +15,7 @@ import {
   readUntil,
   resumeFrom,
 } from '../support/kafka-topic.ts';
+import { FixableError } from '../../src/event/fixable-error.ts';
 
 describe.skipIf(!kafkaAvailable())('opening the Kafka source', () => {
   let server: KafkaServer;
@@ -66,7 +67,7 @@ describe.skipIf(!kafkaAvailable())('opening the Kafka source', () => {
     };
     const error = await opening().catch((reason: unknown) => reason);
     expect(performance.now() - startedAt).toBeLessThan(10_000);
-    if (!(error instanceof SourceError)) throw new Error('not refused', { cause: error });
+    if (!(error instanceof FixableError)) throw new Error('not refused', { cause: error });
     return `${error.message}\n${error.fix}`;
   }
 

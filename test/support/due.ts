@@ -1,6 +1,6 @@
 /** All that may go to a receiver now, for tests of the outbox: the most urgent first, then rule by rule, each from its oldest on. */
 import type { Outbox, OutboxMessage } from '../../src/notify/outbox/outbox.ts';
-import type { Receiver } from '../../src/notify/outbox-row.ts';
+import type { Receiver } from '../../src/event/receiver.ts';
 import { byUrgency } from '../../src/notify/outbox/urgency.ts';
 
 const enough = 100;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { ElasticsearchArchive } from '../../src/archive/elasticsearch/elasticsearch-archive.ts';
 import type { ElasticsearchArchiveOptions } from '../../src/archive/elasticsearch/elasticsearch-archive.ts';
-import type { ElasticsearchConfig } from '../../src/config/config.ts';
+import type { ElasticsearchConfig } from '../../src/config/archives/elasticsearch.ts';
 import type { LogEvent, Schema } from '../../src/event/event.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import type { Telemetry } from '../../src/event/telemetry.ts';

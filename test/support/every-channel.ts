@@ -1,100 +1,237 @@
-/** Every kind of channel beside a stand-in for its service, and the finished texts of what arrived there. */
+/** Every kind of channel beside a stand-in for its service, the finished texts of what arrived there, and what must hold of them. */
 import { Writable } from 'node:stream';
+import { expect } from 'vitest';
+import {
+  channelKinds as configured,
+  isChannelKind,
+  type ChannelConfigs,
+  type ChannelKind,
+} from '../../src/config/channels/kinds.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import type { Delivery, Outcome } from '../../src/notify/channel.ts';
 import { createChannels } from '../../src/notify/channels/create.ts';
+import { expectInert, expectInertJson } from '../corpus/inert.ts';
 import { startFakeDingtalk } from './dingtalk.ts';
 import { secretOf } from './secret.ts';
-import { startFakeSlack, type SlackMessage } from './slack.ts';
-import { startSmtp, type Smtp } from './smtp.ts';
+import { startFakeSlack } from './slack.ts';
+import { startSmtp } from './smtp.ts';
 import { startFakeWebhook } from './webhook.ts';
 
-export const channelKinds = ['slack', 'dingtalk', 'email', 'terminal', 'webhook'] as const;
-export type ChannelKind = (typeof channelKinds)[number];
+export const channelKinds = Object.keys(configured).filter(isChannelKind);
+/** Those whose messages are written by a template; the others send data. */
+export const writtenKinds = channelKinds.filter((kind) => configured[kind].hasTemplate);
 
-/** What arrived last, whole; a mail also by its delivery, since mails may be on their way side by side. */
-export interface Arrived {
-  slack(): SlackMessage;
-  dingtalk(): { readonly title: string; readonly text: string };
-  email(deliveryId?: string): Smtp['mails'][number];
-  terminal(): string;
-  /** As it came over the wire. */
-  webhook(): string;
+interface StandIn<Config> {
+  readonly config: Config;
+  readonly target: string;
+  /** The finished text of the last message, as far as log text and steps may stand in it; blocks of Slack apart. */
+  texts(deliveryId?: string): readonly string[];
+  /** Nothing of this text, which stands in every place of the message that arrived, acts or is markup. */
+  inert(text: string, deliveryId: string): void;
+  /** No markup of a finished text is cut in half. */
+  wellFormed?(text: string): void;
+  close?(): Promise<void>;
 }
 
 export interface EveryChannel {
-  readonly arrived: Arrived;
   send(kind: ChannelKind, delivery: Omit<Delivery, 'target'>): Promise<Outcome>;
-  /** The finished text of the last message, as far as log text and steps may stand in it; blocks of Slack apart. */
+  /** Of the stand-in, as all that follows. */
   texts(kind: ChannelKind, deliveryId?: string): readonly string[];
+  inert(kind: ChannelKind, text: string, deliveryId: string): void;
+  wellFormed(kind: ChannelKind, text: string): void;
   close(): Promise<void>;
+}
+
+const never = { perMinute: 1_000_000 };
+const ownHost = /^https:\/\/(?:wiki|k|w)\.example\//u;
+
+/** Outside of code; of a text that is whole. */
+function withoutCode(mrkdwn: string): string {
+  return mrkdwn.replace(/```[^]*?```/gu, '').replace(/`[^`\n]*`/gu, '');
+}
+
+async function slackStandIn(): Promise<StandIn<ChannelConfigs['slack']>> {
+  const slack = await startFakeSlack(never);
+  const arrived = () => slack.messages.at(-1)!;
+  const texts = (): readonly string[] =>
+    arrived()
+      .blocks.flatMap(({ text, elements }) => [text, ...(elements ?? [])])
+      .map((each) => each?.text ?? '');
+  return {
+    config: { token: secretOf(slack.token), apiUrl: slack.url },
+    target: '#it',
+    texts,
+    inert(text) {
+      const { text: fallback, blocks } = arrived();
+      if (blocks.length === 0) expect.fail('Slack refused the blocks');
+      expectInert(fallback, text);
+      expect(fallback).not.toMatch(/[<>]/u);
+      for (const [i, mrkdwn] of texts().entries()) {
+        expectInert(mrkdwn, text);
+        if (blocks[i]?.type === 'header') continue;
+        const prose = withoutCode(mrkdwn);
+        for (const [, inside] of prose.matchAll(/<([^<>]*)>/gu)) expect(inside).toMatch(ownHost);
+        const bare = prose.replace(/<[^<>]*>/gu, '').replace(/^> /gmu, '');
+        expect(bare, 'markup of its own').not.toMatch(/[<>]/u);
+        expect(bare, 'a picture').not.toMatch(/(?<!\d):(?:fire|evil|100):/u);
+      }
+    },
+    wellFormed(text) {
+      expect(text.length).toBeLessThanOrEqual(3_000);
+      const [outside, inside] = [0, 1].map((half) => text.split('```').filter((_part, i) => i % 2 === half));
+      expect(outside!.length, 'an open code block').toBe(inside!.length + 1);
+      for (const each of outside!.flatMap((part) => part.split('\n'))) {
+        expect(each.split('`').length % 2, `an open code: ${each}`).toBe(1);
+        const prose = each
+          .replace(/^> /u, '')
+          .replace(/`[^`]*`/gu, '')
+          .replace(/<https:[^<>|\s]+\|[^<>|]*>/gu, '');
+        expect(prose, 'a torn link').not.toMatch(/[<>]|https:/u);
+        expect(prose.split('*').length % 2, `an open strong: ${each}`).toBe(1);
+      }
+      expect(text, 'a torn entity').not.toMatch(/&(?!(?:amp|lt|gt);)/u);
+    },
+    close: () => slack.close(),
+  };
+}
+
+async function dingtalkStandIn(): Promise<StandIn<ChannelConfigs['dingtalk']>> {
+  const dingtalk = await startFakeDingtalk(never);
+  const robot = { accessToken: secretOf(dingtalk.accessToken), secret: secretOf(dingtalk.secret) };
+  return {
+    config: { apiUrl: dingtalk.url, robots: { it: robot } },
+    target: 'it',
+    texts: () => [dingtalk.messages.at(-1)!.text],
+    inert(text) {
+      const { title, text: markdown } = dingtalk.messages.at(-1)!;
+      expectInert(title, text);
+      expectInert(markdown, text);
+      const prose = withoutCode(markdown.replaceAll(/\\[^]/gu, ''));
+      expect(prose, 'HTML').not.toContain('<');
+      for (const [, href] of prose.matchAll(/\]\(([^)]*)\)/gu)) expect(href).toMatch(ownHost);
+      expect(prose, 'a picture or a reference').not.toMatch(/!\[|^\[[^\]]*\]:/mu);
+      expect(prose, 'a heading that is not ours').not.toMatch(/^#+ (?!🔴|🟠|🟡|🔵|⚪|✅|⏹️|✏️|↩️)/mu);
+    },
+    wellFormed(text) {
+      expect(text.split('```').length % 2).toBe(1);
+      const prose = text
+        .split('```')
+        .filter((_part, i) => i % 2 === 0)
+        .join('\n');
+      for (const each of prose.split('\n')) expect(each.replaceAll('\\`', '').split('`').length % 2).toBe(1);
+      expect(prose.match(/\]\(https:/gu)?.length ?? 0).toBe(
+        prose.match(/\]\(https:[^\s()]+\)/gu)?.length ?? 0,
+      );
+    },
+    close: () => dingtalk.close(),
+  };
+}
+
+/** Mails may be on their way side by side. The headers of the first one are those that a mail may have. */
+async function emailStandIn(): Promise<StandIn<ChannelConfigs['email']>> {
+  const smtp = await startSmtp();
+  const mailOf = (id: string | undefined) =>
+    smtp.mails.findLast(({ messageId }) => messageId?.includes(`.${id ?? ''}`) === true)!;
+  return {
+    config: { smtp: secretOf(smtp.url), from: 'tocsin@example.com' },
+    target: 'it@example.com',
+    texts: (deliveryId) => [mailOf(deliveryId).html || ''],
+    inert(text, deliveryId) {
+      const mail = mailOf(deliveryId);
+      const html = mail.html || '';
+      expectInert(html, text);
+      expectInert(mail.text ?? '', text);
+      for (const [tag] of html.matchAll(/<[^>]*>/gu)) {
+        expect(tag).toMatch(
+          /^<(?:\/|!doctype|html|head|meta|title|body|div|table|tr|td|h1|h2|h3|p|a|span|code|pre|strong|blockquote|br)\b/u,
+        );
+        expect(tag).not.toMatch(/\son\w+=|javascript:|src=/iu);
+        const href = /href="([^"]*)"/u.exec(tag)?.[1];
+        if (href !== undefined) expect(href).toMatch(ownHost);
+      }
+      expectInert(mail.subject ?? '', text);
+      expect(JSON.stringify([mail.to, mail.cc ?? '', mail.bcc ?? ''])).not.toContain('evil');
+      for (const name of mail.headers.keys()) expect([...smtp.mails[0]!.headers.keys()]).toContain(name);
+    },
+    wellFormed(text) {
+      const open: string[] = [];
+      for (const [, close, name] of text.matchAll(/<(\/?)([a-z]+\d?)[^>]*?>/gu)) {
+        if (name === 'meta' || name === 'br') continue;
+        if (close === '/') expect(open.pop()).toBe(name);
+        else open.push(name!);
+      }
+      expect(open).toEqual([]);
+    },
+    close: () => smtp.close(),
+  };
+}
+
+/** Looks at what is written to `stream`. */
+function terminalStandIn(): StandIn<ChannelConfigs['terminal']> & { readonly stream: Writable } {
+  let shown = '';
+  return {
+    config: {},
+    target: '',
+    stream: new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        shown = chunk.toString();
+        done();
+      },
+    }),
+    texts: () => [shown],
+    inert(text) {
+      expectInert(shown, text);
+      for (const line of shown.trim().split('\n')) expect(line).toMatch(/^┃/u);
+    },
+  };
+}
+
+/** Its text is the body as it came over the wire. */
+async function webhookStandIn(): Promise<StandIn<ChannelConfigs['webhook']>> {
+  const webhook = await startFakeWebhook();
+  return {
+    config: { it: { url: secretOf(webhook.url), secret: secretOf(webhook.secret) } },
+    target: 'it',
+    texts: () => [webhook.texts.at(-1)!],
+    inert(text) {
+      const [body] = expectInertJson(webhook.texts.at(-1)!, text) as [
+        { readonly alert: { readonly group: { readonly service: string } } },
+      ];
+      expect(body.alert.group.service).toBe(text);
+    },
+    close: () => webhook.close(),
+  };
 }
 
 export async function startEveryChannel(
   options: { readonly templatesDir?: string } = {},
 ): Promise<EveryChannel> {
-  const never = { perMinute: 1_000_000 };
-  const [slack, dingtalk, smtp, webhook] = await Promise.all([
-    startFakeSlack(never),
-    startFakeDingtalk(never),
-    startSmtp(),
-    startFakeWebhook(),
+  const terminal = terminalStandIn();
+  const [slack, dingtalk, email, webhook] = await Promise.all([
+    slackStandIn(),
+    dingtalkStandIn(),
+    emailStandIn(),
+    webhookStandIn(),
   ]);
-  let terminal = '';
-  const robot = { accessToken: secretOf(dingtalk.accessToken), secret: secretOf(dingtalk.secret) };
-  const channels = createChannels(
-    {
-      terminal: {},
-      slack: { token: secretOf(slack.token), apiUrl: slack.url },
-      dingtalk: { apiUrl: dingtalk.url, robots: { it: robot } },
-      email: { smtp: secretOf(smtp.url), from: 'tocsin@example.com' },
-      webhook: { it: { url: secretOf(webhook.url), secret: secretOf(webhook.secret) } },
-    },
-    silent,
-    {
-      ...options,
-      color: false,
-      terminal: new Writable({
-        write(chunk: Buffer, _encoding, done) {
-          terminal = chunk.toString();
-          done();
-        },
-      }),
-    },
-  );
-  const targets: Readonly<Record<ChannelKind, string>> = {
-    ...{ slack: '#it', email: 'it@example.com', terminal: '' },
-    ...{ dingtalk: 'it', webhook: 'it' },
+  const all: { readonly [K in ChannelKind]: StandIn<ChannelConfigs[K]> } = {
+    slack,
+    dingtalk,
+    email,
+    terminal,
+    webhook,
   };
-  const arrived: Arrived = {
-    slack: () => slack.messages.at(-1)!,
-    dingtalk: () => dingtalk.messages.at(-1)!,
-    email: (id) => smtp.mails.findLast(({ messageId }) => messageId?.includes(`.${id ?? ''}`) === true)!,
-    terminal: () => terminal,
-    webhook: () => webhook.texts.at(-1)!,
-  };
+  const configs = Object.fromEntries(channelKinds.map((kind) => [kind, all[kind].config]));
+  const channels = createChannels(configs, silent, { ...options, color: false, terminal: terminal.stream });
   return {
-    arrived,
-    send: (kind, delivery) => channels.get(kind)!.send({ ...delivery, target: targets[kind] }),
-    texts(kind, deliveryId) {
-      switch (kind) {
-        case 'slack':
-          return arrived
-            .slack()
-            .blocks.flatMap(({ text, elements }) => [text, ...(elements ?? [])])
-            .map((each) => each?.text ?? '');
-        case 'dingtalk':
-          return [arrived.dingtalk().text];
-        case 'email':
-          return [arrived.email(deliveryId).html || ''];
-        case 'terminal':
-        case 'webhook':
-          return [arrived[kind]()];
-      }
+    send: (kind, delivery) => channels.get(kind)!.send({ ...delivery, target: all[kind].target }),
+    texts: (kind, deliveryId) => all[kind].texts(deliveryId),
+    inert: (kind, text, deliveryId) => {
+      all[kind].inert(text, deliveryId);
     },
+    wellFormed: (kind, text) => all[kind].wellFormed?.(text),
     async close() {
       await Promise.all([...channels.values()].map((channel) => channel.close()));
-      await Promise.all([slack.close(), dingtalk.close(), smtp.close(), webhook.close()]);
+      for (const kind of channelKinds) await all[kind].close?.();
     },
   };
 }

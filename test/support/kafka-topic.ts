@@ -2,7 +2,8 @@
 import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import kafkajs, { type Admin, type CompressionTypes, type Producer } from 'kafkajs';
-import type { KafkaSourceConfig, SourceConfig } from '../../src/config/config.ts';
+import type { SourceConfig } from '../../src/config/config.ts';
+import type { KafkaSourceConfig } from '../../src/config/sources/kafka.ts';
 import type { Batch, Position } from '../../src/event/batch.ts';
 import { lineCount } from '../../src/event/batch.ts';
 import { silent, type Labels, type Telemetry } from '../../src/event/telemetry.ts';

@@ -1,5 +1,6 @@
 /** Rules for tests of the engine, built without the language: a spec and the few clauses that matter. */
 import type { Field } from '../../src/event/event.ts';
+import { windowOf } from '../../src/rule/alert-parts.ts';
 import type { Comparison, CompareOp, Condition, Measure, Rule, Ruleset, Span } from '../../src/rule/ast.ts';
 
 export const span: Span = {
@@ -31,7 +32,7 @@ export type RuleClauses = Partial<
 
 /** A rule around an alert spec. The meaning is the text of what was given, unless named. */
 export function ruleOf(alert: Rule['alert'], clauses: RuleClauses = {}, hasWhen = true): Rule {
-  const windowMs = 'within' in alert ? alert.within.ms : alert.during.ms;
+  const windowMs = windowOf(alert).ms;
   const { severity, meaning, ...meant } = clauses;
   return {
     name: 'a_rule',

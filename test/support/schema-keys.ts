@@ -1,5 +1,6 @@
 /** The keys that the configuration may have, as its schema has them: what tests hold documents and tables to. */
-import { fileSchema, type SecretKind } from '../../src/config/schema.ts';
+import { fileSchema } from '../../src/config/schema.ts';
+import type { SecretKind } from '../../src/config/values.ts';
 
 /** As much of a zod schema as the walk looks at. */
 interface Part {

@@ -1,4 +1,4 @@
-import type { Secret } from '../../src/config/config.ts';
+import type { Secret } from '../../src/config/secret.ts';
 
 /** A secret of a test. */
 export function secretOf(text: string): Secret {

@@ -15,9 +15,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStateStore } from '../../detect/store/store.ts';
-import { BackupError } from './backup-error.ts';
 import { putBack } from './put-back.ts';
 import { takeBackup } from './take-backup.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 let folder: string;
 let config: { dataDir: string; archive: { kind: 'sqlite'; path: string; retentionMs: number } };
@@ -64,15 +64,15 @@ function fill(): void {
 
 const to = (name: string): string => join(folder, name);
 
-/** Fails with a BackupError that says this, and how to mend it. */
+/** Fails with a FixableError that says this, and how to mend it. */
 async function refused(work: Promise<unknown>, message: RegExp, fix: RegExp): Promise<void> {
   const error = await work.then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  expect(error).toBeInstanceOf(BackupError);
-  expect((error as BackupError).message).toMatch(message);
-  expect((error as BackupError).fix).toMatch(fix);
+  expect(error).toBeInstanceOf(FixableError);
+  expect((error as FixableError).message).toMatch(message);
+  expect((error as FixableError).fix).toMatch(fix);
 }
 
 test('a copy holds everything, for its owner only, and stands in the place of data_dir afterwards', async () => {

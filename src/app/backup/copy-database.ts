@@ -1,13 +1,14 @@
 /** A whole copy of a database that another process may be writing, as it stood at one moment. */
 import { backup, DatabaseSync } from 'node:sqlite';
-import { BackupError, backupErrorOf } from './backup-error.ts';
+import { backupErrorOf } from './backup-error.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 /** Pages copied before others get their turn. */
 const pagesAtOnce = 1_000;
 
 /**
  * Copies the database `from` to `to`, which must not be there, lets `change` work on the copy, and looks whether it is whole. The copy
- * needs no `-wal`. Throws BackupError.
+ * needs no `-wal`. Throws FixableError.
  */
 export async function copyDatabase(
   from: string,
@@ -45,12 +46,13 @@ async function copyPages(from: string, to: string): Promise<void> {
   }
 }
 
-/** Throws BackupError where pages of the database do not fit together. `name`: what it is called in the message. */
+/** Throws FixableError where pages of the database do not fit together. `name`: what it is called in the message. */
 export function checkWhole(database: DatabaseSync, name: string): void {
   const [first] = database.prepare('PRAGMA quick_check(1)').all();
   const found = String(first?.['quick_check']);
   if (found === 'ok') return;
-  throw new BackupError(
+  throw new FixableError(
+    'backup',
     `${name} is damaged: ${found}.`,
     'Take an earlier backup; look at the disk and the log of the system.',
   );

@@ -1,7 +1,7 @@
 /** What a backup holds, in `backup.json`: written last, so that a folder without it is no backup. */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BackupError } from './backup-error.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 export interface Manifest {
   readonly format: number;
@@ -21,11 +21,12 @@ export function writeManifest(folder: string, at: Date, paths: readonly string[]
   return manifest;
 }
 
-/** Throws BackupError where the folder is no backup, or not a whole one. */
+/** Throws FixableError where the folder is no backup, or not a whole one. */
 export function readManifest(folder: string): Manifest {
   const manifest = parsed(folder);
   if (manifest.format !== knownFormat)
-    throw new BackupError(
+    throw new FixableError(
+      'backup',
       `${folder} is a backup of format ${manifest.format}; this version of Tocsin knows ${knownFormat}.`,
       'Put it back with the version that made it.',
     );
@@ -33,7 +34,8 @@ export function readManifest(folder: string): Manifest {
     const size = statSync(join(folder, path), { throwIfNoEntry: false })?.size;
     if (size === bytes) continue;
     const found = size === undefined ? 'is missing' : `has ${size} bytes instead of ${bytes}`;
-    throw new BackupError(
+    throw new FixableError(
+      'backup',
       `${join(folder, path)} ${found}: the backup is not as it was made.`,
       'Take another copy of it, or an earlier backup.',
     );
@@ -45,7 +47,8 @@ function parsed(folder: string): Manifest {
   try {
     return JSON.parse(readFileSync(join(folder, name), 'utf8')) as Manifest;
   } catch (error) {
-    throw new BackupError(
+    throw new FixableError(
+      'backup',
       `${folder} is no backup: its ${name} cannot be read.`,
       'Name a folder that `tocsin backup` has made.',
       { cause: error },

@@ -8,16 +8,17 @@ import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Config } from '../../config/config.ts';
 import { lockStore } from '../../detect/store/lock.ts';
-import { BackupError, backupErrorOf } from './backup-error.ts';
+import { backupErrorOf } from './backup-error.ts';
 import { checkWhole } from './copy-database.ts';
 import { readManifest, type Manifest } from './manifest.ts';
 import { archiveFile } from './take-backup.ts';
 import { makeFolderPrivate } from '../../event/private-files.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 /** What of data_dir a backup may be put beside. */
 const harmless: readonly string[] = ['state.db.lock', 'lost+found'];
 
-/** Throws BackupError, or StoreError where a process is running; data_dir is as it was then, but for files that end with `.restoring`. */
+/** Throws FixableError, also where a process is running (of the place `state`); data_dir is as it was then, but for files that end with `.restoring`. */
 export async function putBack(
   config: Pick<Config, 'archive' | 'dataDir'>,
   folder: string,
@@ -48,7 +49,8 @@ function refuseUsed(config: Pick<Config, 'archive' | 'dataDir'>): void {
   const archive = archiveFile(config);
   if (existsSync(archive) && !found.includes('archive.db')) found.push(archive);
   if (found.length === 0) return;
-  throw new BackupError(
+  throw new FixableError(
+    'backup',
     `${config.dataDir} is in use: ${found.slice(0, 5).join(', ')}${found.length > 5 ? ' …' : ''}.`,
     `Move it away first (mv ${config.dataDir} ${config.dataDir}.before): nothing of it can be mixed with a backup.`,
   );

@@ -14,9 +14,10 @@ import { markAsCopy } from '../../detect/store/age.ts';
 import { makeFilesPrivate } from '../../event/private-files.ts';
 import { finishedFiles, putFinishedFiles } from '../../ingest/file/copy-registry.ts';
 import { holdSpools } from '../../ingest/stdin/copy-spool.ts';
-import { BackupError, backupErrorOf } from './backup-error.ts';
+import { backupErrorOf } from './backup-error.ts';
 import { copyDatabase } from './copy-database.ts';
 import { writeManifest, type Manifest } from './manifest.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 /** Files of data_dir that are copied as they are. */
 const letters = ['dead-letters.ndjson', 'dead-letters.retrying.ndjson'] as const;
@@ -27,7 +28,7 @@ export function archiveFile({ archive, dataDir }: Pick<Config, 'archive' | 'data
   return archive.kind === 'sqlite' ? archive.path : join(dataDir, 'archive.db');
 }
 
-/** Copies into `folder`, which must be empty or not be there. Throws BackupError; nothing is left of what was begun then. */
+/** Copies into `folder`, which must be empty or not be there. Throws FixableError; nothing is left of what was begun then. */
 export async function takeBackup(
   config: Pick<Config, 'archive' | 'dataDir'>,
   folder: string,
@@ -36,7 +37,8 @@ export async function takeBackup(
   makeFilesPrivate();
   const target = resolve(folder);
   if (!existsSync(join(config.dataDir, 'state.db')))
-    throw new BackupError(
+    throw new FixableError(
+      'backup',
       `There is nothing to copy in ${config.dataDir}.`,
       'Start `tocsin run` first, or correct data_dir.',
     );
@@ -58,14 +60,16 @@ export async function takeBackup(
 async function refuseUsed(target: string): Promise<void> {
   const found = await readdir(target).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new BackupError(
+    throw new FixableError(
+      'backup',
       `${target} is no folder that can be read.`,
       'Name a folder that is not there yet.',
       { cause: error },
     );
   });
   if (found.length > 0)
-    throw new BackupError(
+    throw new FixableError(
+      'backup',
       `${target} is not empty.`,
       'Name a folder that is not there yet; each backup has one of its own.',
     );
@@ -124,7 +128,8 @@ async function copyLetters(dataDir: string, to: string): Promise<string[]> {
     if ((await identities()) === before) return copied;
     for (const name of copied) await rm(join(to, name));
   }
-  throw new BackupError(
+  throw new FixableError(
+    'backup',
     'The dead letters are being sent again without an end.',
     'Wait until `tocsin dlq retry` is over.',
   );

@@ -11,7 +11,8 @@ import { authoredOnce } from '../../notify/message/authored.ts';
 import { createChannels } from '../../notify/channels/create.ts';
 import { startDispatcher } from '../../notify/outbox/dispatcher.ts';
 import { openOutbox, type Outbox } from '../../notify/outbox/outbox.ts';
-import type { OutboxRow, Receiver } from '../../notify/outbox-row.ts';
+import { receiverName, type Receiver } from '../../event/receiver.ts';
+import type { OutboxRow } from '../../notify/outbox-row.ts';
 import type { Doubt } from '../../notify/notice.ts';
 import { plan, receiversOf, type PlanContext } from '../../notify/message/plan.ts';
 import { runbookReader } from '../../notify/message/runbook-files.ts';
@@ -112,22 +113,22 @@ export function openDelivery(
           : plan(transition, rules.rule(transition.episode.rule), context, authored);
     },
     failing: (nowMs) => {
-      const known = new Set(receivers().map(nameOf));
+      const known = new Set(receivers().map(receiverName));
       // Nobody needs to mend a receiver that was taken out of the configuration, once nothing waits for it.
       const lasting = owed(nowMs).filter(
-        ({ receiver, waiting }) => waiting > 0 || known.has(nameOf(receiver)),
+        ({ receiver, waiting }) => waiting > 0 || known.has(receiverName(receiver)),
       );
       return failingReceivers(probes.found, lasting);
     },
-    tells: (receiver) => receivers().some((each) => shown(nameOf(each)) === receiver),
+    tells: (receiver) => receivers().some((each) => receiverName(each) === receiver),
     wake: () => dispatcher.wake(),
     probe: () => probes.ask(receivers()),
     problems: () =>
-      new Map(
-        [...probes.found, ...pausedReceivers(dispatcher.paused()), ...stuckReceivers(dispatcher.stuck())].map(
-          ([name, found]) => [shown(name), found],
-        ),
-      ),
+      new Map([
+        ...probes.found,
+        ...pausedReceivers(dispatcher.paused()),
+        ...stuckReceivers(dispatcher.stuck()),
+      ]),
     drain: (withinMs) => dispatcher.drain(withinMs),
     async close() {
       await Promise.allSettled([...channels.values()].map((channel) => channel.close()));
@@ -137,8 +138,6 @@ export function openDelivery(
 
 /** Shipped with the program: runbooks of its own rules, for folders that do not have them. */
 const shippedRules = fileURLToPath(new URL('../../../rules/', import.meta.url));
-
-const nameOf = ({ channel, target }: Receiver): string => `${channel}:${target}`;
 
 function stuckReceivers(stuck: ReadonlyMap<string, string>): ReadonlyMap<string, ChannelProblem> {
   const fix = 'make room on the disk of data_dir, or mend its rights; delivery goes on by itself';
@@ -158,7 +157,7 @@ function pausedReceivers(paused: ReadonlyMap<string, string>): ReadonlyMap<strin
 
 /** Each once. */
 function byName(receivers: readonly Receiver[]): readonly Receiver[] {
-  return [...new Map(receivers.map((receiver) => [nameOf(receiver), receiver])).values()];
+  return [...new Map(receivers.map((receiver) => [receiverName(receiver), receiver])).values()];
 }
 
 function failingReceivers(
@@ -168,15 +167,12 @@ function failingReceivers(
   const states = new Map<string, ReceiverState>();
   for (const [name, found] of problems)
     if (found !== undefined)
-      states.set(name, { receiver: shown(name), waiting: 0, givenUp: 0, problem: found.problem });
+      states.set(name, { receiver: name, waiting: 0, givenUp: 0, problem: found.problem });
   for (const { receiver, because, ...counts } of owed) {
-    const name = nameOf(receiver);
+    const name = receiverName(receiver);
     const problem = states.get(name)?.problem ?? because;
     const why = problem === undefined ? {} : { problem };
-    states.set(name, { receiver: shown(name), ...counts, ...why });
+    states.set(name, { receiver: name, ...counts, ...why });
   }
   return [...states.values()];
 }
-
-/** As a rule names it: `terminal` has no target. */
-const shown = (name: string): string => name.replace(/:$/u, '');

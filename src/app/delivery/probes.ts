@@ -3,7 +3,7 @@ import { oneLine } from '../../event/answer.ts';
 import { guarded } from '../../event/supervisor.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel } from '../../notify/channel.ts';
-import type { Receiver } from '../../notify/outbox-row.ts';
+import { receiverName, type Receiver } from '../../event/receiver.ts';
 
 export interface ProbeProblem {
   readonly problem: string;
@@ -13,7 +13,7 @@ export interface ProbeProblem {
 export interface Probes {
   /** Asks each; the others are forgotten. Never rejects. */
   ask(receivers: readonly Receiver[]): Promise<void>;
-  /** By `channel:target`; undefined: fine. */
+  /** By `receiverName`; undefined: fine. */
   readonly found: ReadonlyMap<string, ProbeProblem | undefined>;
 }
 
@@ -33,7 +33,7 @@ export function createProbes(channels: ReadonlyMap<string, Channel>, telemetry: 
   return {
     found,
     async ask(receivers) {
-      const asked = new Map(receivers.map((receiver) => [nameOf(receiver), receiver]));
+      const asked = new Map(receivers.map((receiver) => [receiverName(receiver), receiver]));
       for (const name of found.keys()) if (!asked.has(name)) found.delete(name);
       await Promise.all(
         [...asked].map(async ([name, receiver]) => {
@@ -51,5 +51,3 @@ export function createProbes(channels: ReadonlyMap<string, Channel>, telemetry: 
     },
   };
 }
-
-const nameOf = ({ channel, target }: Receiver): string => `${channel}:${target}`;

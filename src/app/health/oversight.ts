@@ -10,6 +10,7 @@ import type { Transition } from '../../event/alert.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { PartitionStatus } from '../../ingest/source.ts';
 import { selfMeaning, selfRules } from '../../notify/message/self/rules.ts';
+import { windowOf } from '../../rule/alert-parts.ts';
 import type { Doubts } from './doubts.ts';
 import type {
   Engine,
@@ -23,7 +24,7 @@ import type {
 import { reportCounts, type Loss, type Losses } from './losses.ts';
 import { createSelfWatch, type IsWatched } from './self-alerts.ts';
 import { createSourceWatch } from './sources.ts';
-import { standingOf, windowMsOf } from './rule-health.ts';
+import { standingOf } from './rule-health.ts';
 import { troublesOf } from './conditions.ts';
 
 export interface OversightOptions {
@@ -74,7 +75,7 @@ export function createOversight(options: OversightOptions): Oversight {
 
   const lookMs = (name: string): number | undefined => {
     const rule = rules.rule(name);
-    return rule && windowMsOf(rule.alert);
+    return rule && windowOf(rule.alert).ms;
   };
 
   const judge = ({ loops, archive }: LookedAt, nowMs: number) => {

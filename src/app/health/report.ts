@@ -15,7 +15,7 @@ const dayMs = 86_400_000;
 /** It notes every few seconds that it works; this is a long time for that. */
 const stuckAfterMs = 60_000;
 
-/** `path`: of state.db. Throws StoreError. */
+/** `path`: of state.db. Throws FixableError. */
 export function standingReport(path: string, nowMs: number): StandingReport {
   const { workedAtMs, standing = [], rules = [] } = readNotes(path);
   const quietMs = nowMs - (workedAtMs ?? -Infinity);

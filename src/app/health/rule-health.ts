@@ -5,7 +5,8 @@
 import type { RuleRow, StandingRow } from '../../detect/store/notes.ts';
 import { idleAfterMs } from '../../detect/time/watermarks.ts';
 import type { RuleReport } from '../../detect/rule-run.ts';
-import type { AlertSpec, Rule } from '../../rule/ast.ts';
+import { windowOf } from '../../rule/alert-parts.ts';
+import type { Rule } from '../../rule/ast.ts';
 import { durationText } from '../../event/duration.ts';
 import { lossRowsOf, otherLossRows } from './loss-rows.ts';
 import type { Loss } from './losses.ts';
@@ -45,11 +46,6 @@ export function standingOf(facts: StandingFacts): readonly StandingRow[] {
   ];
 }
 
-/** How far a rule looks back, without its baseline. */
-export function windowMsOf(alert: AlertSpec): number {
-  return 'within' in alert ? alert.within.ms : alert.during.ms;
-}
-
 type RuleFacts = StandingFacts['rules'][number];
 
 function rowsOf(rule: RuleFacts, report: RuleReport, facts: StandingFacts): readonly StandingRow[] {
@@ -63,7 +59,7 @@ function rowsOf(rule: RuleFacts, report: RuleReport, facts: StandingFacts): read
     ...lagRow(rule, report, sources, facts),
     ...warmingRow(report),
     ...beginningRow(report, facts),
-    ...lossRowsOf(rule, windowMsOf(rule.alert), facts.losses),
+    ...lossRowsOf(rule, windowOf(rule.alert).ms, facts.losses),
   ].map((row) => ({ rule: rule.name, ...row }));
 }
 
@@ -126,7 +122,7 @@ function lagRow(
   if (sources.length === 0) return [];
   const usualMs = Math.max(...sources.map(({ source }) => latenessMs(source))) + idleAfterMs + slackMs;
   const behindMs = nowMs - (settledMs ?? inForceSinceMs);
-  if (behindMs <= windowMsOf(alert) + usualMs) return [];
+  if (behindMs <= windowOf(alert).ms + usualMs) return [];
   const what = settledMs === undefined ? 'nothing has been evaluated yet' : 'evaluated up to then only';
   return [
     {

@@ -25,7 +25,7 @@ export type ArchiveBacktestResult = BacktestResult & { readonly judged: Judged }
 
 /**
  * Everything archived since a time. Windows begin empty there. What came too late or from the future when it was read counts as it
- * did then. Fails with ArchiveError.
+ * did then. Fails with FixableError.
  */
 export async function runArchiveBacktest(run: ArchiveBacktestRun): Promise<ArchiveBacktestResult> {
   const { config, ruleset, sinceMs, nowMs, until, onProgress } = run;

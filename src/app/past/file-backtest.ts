@@ -41,7 +41,7 @@ export interface BacktestResult {
   readonly counts: BacktestCounts;
 }
 
-/** Runs a backtest. Fails with SourceError where an input cannot be read. */
+/** Runs a backtest. Fails with FixableError where an input cannot be read. */
 export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
   const { source, ruleset, nowMs } = run;
   const matcher = compileMatcher(ruleset);

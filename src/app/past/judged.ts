@@ -2,7 +2,8 @@
  * Which rules a backtest can judge when lines of some sources only are at hand. A line that was not read looks like a line that never
  * came: a rule that waits for it would fire for every group.
  */
-import type { AlertSpec, Comparison, Rule } from '../../rule/ast.ts';
+import { growsWithLines } from '../../rule/alert-parts.ts';
+import type { Rule } from '../../rule/ast.ts';
 
 /** A rule, and the sources of it that no line was read from. */
 export interface Unjudged {
@@ -33,32 +34,9 @@ export function judgeable(
     const missing = all.filter((source) => !given.has(source));
     const some = missing.length < all.length;
     // Whoever names the sources needs them; whoever names none may well mean the one that is there.
-    const holds = missing.length === 0 || (rule.from.length === 0 && some && moreLinesMoreAlerts(rule.alert));
+    const holds = missing.length === 0 || (rule.from.length === 0 && some && growsWithLines(rule.alert));
     if (holds) judged.push(rule);
     if (missing.length > 0) (holds ? partlyJudged : notJudged).push({ rule: rule.name, missing });
   }
   return { rules: judged, notJudged, partlyJudged };
-}
-
-/** Whether further lines can add alerts only, and never show that one is false. */
-function moreLinesMoreAlerts(spec: AlertSpec): boolean {
-  switch (spec.kind) {
-    case 'aggregate':
-      return spec.comparisons.every(growsWithLines);
-    case 'then':
-    case 'all_of':
-      return spec.until === undefined;
-    case 'not_followed_by':
-    case 'stays':
-    case 'changes':
-    case 'new':
-    case 'nothing':
-      return false;
-  }
-}
-
-function growsWithLines({ left, op, right }: Comparison): boolean {
-  const [large, small] = op === '>' || op === '>=' ? [left, right] : [right, left];
-  if (op === '==' || small.kind !== 'number') return false;
-  return large.kind === 'count' || large.kind === 'distinct' || large.kind === 'max';
 }

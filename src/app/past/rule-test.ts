@@ -10,11 +10,11 @@ import { fieldValue, literalValue } from '../../event/field-value.ts';
 import type { Match } from '../../event/match.ts';
 import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
 import { openReplay } from '../../ingest/replay.ts';
-import { SourceError } from '../../ingest/source.ts';
 import { compileMatcher } from '../../match/matcher.ts';
 import type { Rule, RuleTest, TestEntry, TestStep } from '../../rule/ast.ts';
 import { logInside } from '../../rule/folder.ts';
 import { batchInput, decoderOf } from '../decoding.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 export interface RuleTestResult {
   readonly rule: Rule;
@@ -33,7 +33,7 @@ export type Expectation = Extract<TestStep, { kind: 'expect' }>;
 /** 0s of a test, ms since epoch. */
 export const testStartMs = Date.UTC(2000, 0, 1);
 
-/** Runs one test. `folder` is what replayed files are relative to. Fails with SourceError where one cannot be read. */
+/** Runs one test. `folder` is what replayed files are relative to. Fails with FixableError where one cannot be read. */
 export async function runRuleTest(
   rule: Rule,
   test: RuleTest,
@@ -127,11 +127,12 @@ const perLine = 512;
 function logOf(path: string, folder: string): string {
   const found = logInside(folder, path);
   if (typeof found === 'string') return found;
-  throw new SourceError(`${path} ${found.problem}`, found.fix);
+  throw new FixableError('source', `${path} ${found.problem}`, found.fix);
 }
 
-function tooMuchReplayed(): SourceError {
-  return new SourceError(
+function tooMuchReplayed(): FixableError {
+  return new FixableError(
+    'source',
     `a test replays more than ${mostReplayed} characters`,
     'shorten its logs to the lines that matter; `tocsin backtest` reads logs of any length',
   );

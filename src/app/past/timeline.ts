@@ -5,6 +5,7 @@
 import type { Episode } from '../../event/alert.ts';
 import type { Value } from '../../event/event.ts';
 import type { Match } from '../../event/match.ts';
+import { comparisonsOf, windowOf } from '../../rule/alert-parts.ts';
 import type { AlertSpec, Comparison, Expr, Measure } from '../../rule/ast.ts';
 import { printExpr } from '../../rule/print.ts';
 
@@ -123,14 +124,16 @@ function episodeRows(episode: Episode): TimelineRow[] {
   return rows;
 }
 
-/** What an aggregate measures over the window that ends with the match; for other forms, what the event is to the rule. */
+/** What the rule compares, over the window that ends with the match; where it compares nothing, what the event is to it. */
 function windowText(alert: AlertSpec, match: Match, matches: readonly Match[]): string {
-  if (alert.kind !== 'aggregate') return rolesText(match);
+  const comparisons = comparisonsOf(alert);
+  if (comparisons.length === 0) return rolesText(match);
+  const windowMs = windowOf(alert).ms;
   const window = matches.filter(
     ({ timeMs, group }) =>
-      timeMs <= match.timeMs && timeMs > match.timeMs - alert.within.ms && sameGroup(group, match.group),
+      timeMs <= match.timeMs && timeMs > match.timeMs - windowMs && sameGroup(group, match.group),
   );
-  return alert.comparisons.map((comparison) => comparisonText(comparison, window)).join(', ');
+  return comparisons.map((comparison) => comparisonText(comparison, window)).join(', ');
 }
 
 const sameGroup = (a: readonly Value[], b: readonly Value[]): boolean =>

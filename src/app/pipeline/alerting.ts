@@ -58,7 +58,7 @@ export interface Alerting {
 /** Nobody waits longer for a source to say which partitions it has. */
 const mostLookMs = 5_000;
 
-/** Starts one loop a source. Fails with SourceError where a source cannot be opened. */
+/** Starts one loop a source. Fails with FixableError where a source cannot be opened. */
 export async function startAlerting(options: AlertingOptions): Promise<Alerting> {
   const { clock } = options;
   const idleness = createIdleness(() => clock.steadyMs());

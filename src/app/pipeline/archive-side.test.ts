@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { ArchiveError } from '../../archive/archive.ts';
 import { silent } from '../../event/telemetry.ts';
 import type { Batch } from '../../event/batch.ts';
-import { SourceError, type LogReader, type LogSource } from '../../ingest/source.ts';
+import { type LogReader, type LogSource } from '../../ingest/source.ts';
 import { until } from '../../../test/support/tocsin-process.ts';
 import { archiveState, openArchiveSide, type ArchiveSideOptions } from './archive-side.ts';
 import type { OpenSource } from './sources.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 const archive: ArchiveSideOptions['archive'] = {
   open: () => Promise.resolve(),
@@ -87,7 +87,7 @@ test('that it is being opened is no trouble yet; that it could not be is', async
   });
   expect(side.problem()?.detail).toBe('the archive is being opened');
   expect(archiveState(slow, side)).toEqual({ lagMs: 0 });
-  opening.reject(new ArchiveError('no answer', 'mend it'));
+  opening.reject(new FixableError('archive', 'no answer', 'mend it'));
   await side.tried;
   expect(archiveState(slow, side)).toMatchObject({ problem: 'no answer' });
   await side.stop(1_000);
@@ -178,7 +178,7 @@ test('what a person must mend in a source is named, and archiving waits for it',
   const counted: string[] = [];
   const refusing: LogSource = {
     ...source,
-    open: () => Promise.reject(new SourceError('the topic is gone', 'make it again')),
+    open: () => Promise.reject(new FixableError('source', 'the topic is gone', 'make it again')),
   };
   const side = openArchiveSide({
     sources: [{ config, source: refusing }],

@@ -2,13 +2,13 @@
  * The archive and its loops, opened in the background: while the archive cannot be reached, or refuses us, lines wait in their
  * source and alerting goes on (ADR 8).
  */
-import { ArchiveError, type LogArchive } from '../../archive/archive.ts';
+import { type LogArchive } from '../../archive/archive.ts';
 import type { RestartableArchive } from '../../archive/restartable.ts';
 import { keepGoing } from '../../event/supervisor.ts';
-import { SourceError } from '../../ingest/source.ts';
 import { endLoops, startArchiving, type ArchiveLoop, type ArchivingOptions } from './archiving.ts';
 import type { ReadLoop, ArchiveState } from '../types.ts';
 import { sleep, within } from '../../event/waiting.ts';
+import { isFixable, type FixableError } from '../../event/fixable-error.ts';
 
 const retryMs = 5_000;
 
@@ -50,7 +50,7 @@ export function openArchiveSide(options: ArchiveSideOptions): ArchiveSide {
 
   const isStopped = (): boolean => stopped.signal.aborted;
 
-  const unavailable = ({ message, fix }: ArchiveError | SourceError): void => {
+  const unavailable = ({ message, fix }: FixableError): void => {
     if (unopened?.detail !== message) {
       telemetry.log.error(
         { 'event.action': 'archive-unavailable', 'error.message': message },
@@ -131,8 +131,8 @@ export function openArchiveSide(options: ArchiveSideOptions): ArchiveSide {
   };
 }
 
-function isForPeople(error: unknown): error is ArchiveError | SourceError {
-  return error instanceof ArchiveError || error instanceof SourceError;
+function isForPeople(error: unknown): error is FixableError {
+  return isFixable(error, 'archive') || isFixable(error, 'source');
 }
 
 /** How the archive stands, as people are told of it. */

@@ -30,7 +30,7 @@ export interface ArchiveLoop extends ReadLoop {
   end(): Promise<void>;
 }
 
-/** Starts one loop a source. Fails with SourceError where a source cannot be opened; none is left open then. */
+/** Starts one loop a source. Fails with FixableError where a source cannot be opened; none is left open then. */
 export async function startArchiving(options: ArchivingOptions): Promise<readonly ArchiveLoop[]> {
   const started = await Promise.allSettled(options.sources.map((each) => startLoop(each, options)));
   const loops = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));

@@ -7,11 +7,12 @@ import { remembering } from '../../../test/support/batches.ts';
 import { until } from '../../../test/support/tocsin-process.ts';
 import type { Episode, Transition } from '../../event/alert.ts';
 import { openNotes } from '../../detect/store/notes.ts';
-import { openStateStore, StoreError, type StateStore } from '../../detect/store/store.ts';
+import { openStateStore, type StateStore } from '../../detect/store/store.ts';
 import { openOutbox } from '../../notify/outbox/outbox.ts';
 import { createEngine, type EngineOptions } from './committer.ts';
 import type { Engine } from '../types.ts';
 import { restored } from './restore.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 let dir: string;
 let files: StateStore;
@@ -30,7 +31,8 @@ function open(detector = restored(files), planner: EngineOptions['planner'] = ()
   const store: StateStore = {
     ...files,
     transaction(run) {
-      if (isFull) throw new StoreError('state.db cannot be written: the disk is full.', 'Make room on it.');
+      if (isFull)
+        throw new FixableError('state', 'state.db cannot be written: the disk is full.', 'Make room on it.');
       return files.transaction(run);
     },
   };

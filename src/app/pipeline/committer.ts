@@ -8,12 +8,13 @@ import type { Transaction } from '../../event/state-tables.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Detector } from '../../detect/detector.ts';
 import type { DetectInput } from '../../detect/input/input.ts';
-import { StoreError, type StateStore } from '../../detect/store/store.ts';
+import { type StateStore } from '../../detect/store/store.ts';
 import type { Outbox } from '../../notify/outbox/outbox.ts';
 import type { OutboxRow } from '../../notify/outbox-row.ts';
 import { createSnapshots } from './checkpoints.ts';
 import { sleep } from '../../event/waiting.ts';
 import type { Engine, Moved, Unwritable } from '../types.ts';
+import { isFixable, type FixableError } from '../../event/fixable-error.ts';
 
 export interface EngineOptions {
   readonly detector: Detector;
@@ -111,7 +112,7 @@ export function createEngine(options: EngineOptions): Engine {
     try {
       return write(input, transitions, moved);
     } catch (error) {
-      throw error instanceof StoreError ? error : fail(error);
+      throw isFixable(error, 'state') ? error : fail(error);
     }
   };
 
@@ -147,7 +148,7 @@ export function createEngine(options: EngineOptions): Engine {
         problem = undefined;
         return result;
       } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
+        if (!isFixable(error, 'state')) throw error;
         unwritableSinceMs ??= clock.nowMs();
         problem ??= report(telemetry, error);
         if (ending.signal.aborted) throw error;
@@ -198,7 +199,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-function report(telemetry: Telemetry, error: StoreError): string {
+function report(telemetry: Telemetry, error: FixableError): string {
   const reason = error.message;
   const text = `${reason} ${error.fix} Until then reading waits.`;
   telemetry.log.error({ 'event.action': 'state-unwritable', 'error.message': reason }, text);

@@ -2,7 +2,7 @@
 import { createDetector, restoreDetector, type Detector } from '../../detect/detector.ts';
 import type { StateStore } from '../../detect/store/store.ts';
 
-/** Throws SnapshotError for a snapshot of another version. What the replay gives was told before: it is in the outbox. */
+/** Throws FixableError for a snapshot of another version. What the replay gives was told before: it is in the outbox. */
 export function restored(store: StateStore): Detector {
   const { snapshot, inputs } = store.load();
   const detector = snapshot === undefined ? fresh() : restoreDetector(snapshot);

@@ -32,7 +32,7 @@ export interface StateAgeOptions {
   readonly clock?: () => number;
 }
 
-/** Notes what the opening of the store has found. Call it before anything else reads the store. Throws StoreError. */
+/** Notes what the opening of the store has found. Call it before anything else reads the store. Throws FixableError. */
 export function createStateAge({ store, notes, telemetry, clock = Date.now }: StateAgeOptions): StateAge {
   let older = notes.read('older');
   /** By this process. */

@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { Client } from '@elastic/elasticsearch';
 import type { ClientOptions } from '@elastic/elasticsearch';
-import type { ElasticsearchConfig, TlsConfig } from '../../config/config.ts';
-import { ArchiveError } from '../archive.ts';
+import type { ElasticsearchConfig } from '../../config/archives/elasticsearch.ts';
+import type { TlsConfig } from '../../config/tls.ts';
 import { NONSENSE } from './ask.ts';
 import type { Refusal } from './ask.ts';
 import { ANSWER_BYTES, BoundedConnection } from './connection.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
-/** Throws ArchiveError for a certificate that cannot be read. */
+/** Throws FixableError for a certificate that cannot be read. */
 export function createClient(config: ElasticsearchConfig, requestTimeoutMs: number): Client {
   const auth = authOf(config);
   return new Client({
@@ -43,7 +44,8 @@ function fileOf(key: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new ArchiveError(
+    throw new FixableError(
+      'archive',
       `archive.elasticsearch.tls.${key}: ${path} cannot be read`,
       'name a readable PEM file',
       { cause: error },

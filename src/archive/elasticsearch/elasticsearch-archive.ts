@@ -6,14 +6,13 @@
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
-import type { ElasticsearchConfig } from '../../config/config.ts';
+import type { ElasticsearchConfig } from '../../config/archives/elasticsearch.ts';
 import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Schema } from '../../event/event.ts';
 import { guarded, keepGoing } from '../../event/supervisor.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Condition } from '../../rule/ast.ts';
-import { ArchiveError } from '../archive.ts';
 import type {
   ArchiveBatch,
   ArchivedPosition,
@@ -42,6 +41,7 @@ import { daysKept, placed, Placement, undatedIndex } from './placement.ts';
 import type { DayRange } from './position-store.ts';
 import { PositionStore } from './position-store.ts';
 import { searchElasticsearch } from './search.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 const BACKLOG = { bytes: 32 << 20, events: 20_000 };
 const RETENTION_EVERY_MS = 60 * 60_000;
@@ -117,7 +117,7 @@ export class ElasticsearchArchive implements LogArchive {
       this.#store ??= new PositionStore(this.#dataDir);
     } catch (error) {
       const [what, fix] = positionsTrouble(error, this.#dataDir);
-      throw new ArchiveError(`the archive's positions: ${what}`, fix, { cause: error });
+      throw new FixableError('archive', `the archive's positions: ${what}`, fix, { cause: error });
     }
     this.#dropOld();
     this.#retention ??= setInterval(() => this.#dropOld(), RETENTION_EVERY_MS).unref();
@@ -264,7 +264,7 @@ export class ElasticsearchArchive implements LogArchive {
 
 /** What keeps the positions from being read or written, and the fix. */
 function positionsTrouble(error: unknown, dataDir: string): [what: string, fix: string] {
-  if (error instanceof ArchiveError) return [error.message, error.fix];
+  if (error instanceof FixableError) return [error.message, error.fix];
   const file = join(dataDir, 'archive.db');
   const trouble = diskTrouble(error, file);
   if (trouble !== undefined) return [`${file} ${trouble.what}`, trouble.fix];

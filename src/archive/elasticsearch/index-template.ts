@@ -1,7 +1,7 @@
 /** The index template of the archive, made from the declared fields: what rules and Kibana call things, with their types. */
 import { z } from 'zod';
 import type { Field, Schema } from '../../event/event.ts';
-import { ArchiveError } from '../archive.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 const DATE_FORMAT = 'strict_date_optional_time||epoch_millis';
 
@@ -30,7 +30,7 @@ export function indexPatterns(index: string): string[] {
 
 /**
  * Template for `<index>-yyyy.MM.dd` and `<index>-undated`. Fields stand under their declared names, the whole document under `raw`
- * (flattened), what Tocsin knows of the event under `tocsin.*`. Throws ArchiveError for a field that takes one of these names.
+ * (flattened), what Tocsin knows of the event under `tocsin.*`. Throws FixableError for a field that takes one of these names.
  */
 export function indexTemplate(schema: Schema, index: string): IndexTemplate {
   return {
@@ -152,7 +152,8 @@ function mappingOf(field: Field): Mapping {
 function refuseReserved({ name, type }: Field): void {
   const fine = name === '@timestamp' ? type === 'date' : name !== 'raw' && !/^tocsin(\.|$)/.test(name);
   if (fine) return;
-  throw new ArchiveError(
+  throw new FixableError(
+    'archive',
     `the field ${name} has a name that the archive uses itself (@timestamp, raw, tocsin.*)`,
     `give the field another name in tocsin.yaml, with path: ${name}`,
   );

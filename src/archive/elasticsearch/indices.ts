@@ -1,9 +1,8 @@
 /** The indices of the archive: template, mapping of those that exist already, creation by name, retention. */
 import type { Client } from '@elastic/elasticsearch';
-import type { ElasticsearchConfig } from '../../config/config.ts';
+import type { ElasticsearchConfig } from '../../config/archives/elasticsearch.ts';
 import type { Schema } from '../../event/event.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
-import { ArchiveError } from '../archive.ts';
 import { z } from 'zod';
 import { acknowledged, ask, askUnless, NONSENSE, refusalOf } from './ask.ts';
 import type { Refusal } from './ask.ts';
@@ -20,6 +19,7 @@ import {
 } from './index-template.ts';
 import type { Ageing } from '../ageing.ts';
 import { DAY_MS, dayOfIndex, daysKept } from './placement.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 /** What a request about all our indices may find: none, closed ones. */
 const LENIENT = { ignore_unavailable: true, allow_no_indices: true } as const;
@@ -35,7 +35,7 @@ export function writeAlias(index: string): string {
 const mappings = z.record(z.string(), z.object({ mappings: seenMapping }));
 const anySettings = z.record(z.string(), z.unknown());
 
-/** Brings the template and the open indices of ours up to date. Fails with ArchiveError where Elasticsearch does not let us. */
+/** Brings the template and the open indices of ours up to date. Fails with FixableError where Elasticsearch does not let us. */
 export async function prepareIndices(
   client: Client,
   config: ElasticsearchConfig,
@@ -154,8 +154,8 @@ export async function dropOldIndices(
 }
 
 /** What the client threw as something that a person can mend. */
-export function archiveError(error: unknown, config: ElasticsearchConfig, what: string): ArchiveError {
-  return error instanceof ArchiveError ? error : refusedError(refusalOf(error), config, what, error);
+export function archiveError(error: unknown, config: ElasticsearchConfig, what: string): FixableError {
+  return error instanceof FixableError ? error : refusedError(refusalOf(error), config, what, error);
 }
 
 export function refusedError(
@@ -163,9 +163,10 @@ export function refusedError(
   config: ElasticsearchConfig,
   what: string,
   cause?: unknown,
-): ArchiveError {
+): FixableError {
   const { status, type, reason } = refusal;
-  return new ArchiveError(
+  return new FixableError(
+    'archive',
     type === FOREIGN_MAPPING
       ? reason
       : type === NONSENSE

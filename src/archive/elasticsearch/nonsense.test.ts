@@ -12,8 +12,8 @@ import {
 } from '../../../test/support/hostile-server.ts';
 import { until } from '../../../test/support/tocsin-process.ts';
 import { silent } from '../../event/telemetry.ts';
-import { ArchiveError } from '../archive.ts';
 import { ElasticsearchArchive } from './elasticsearch-archive.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 let dataDir: string;
 let server: HostileServer;
@@ -117,7 +117,7 @@ test.each(nonsense)(
   '%s is no answer to an opening: it is refused as something to be mended',
   async (_what, wrong) => {
     others = wrong;
-    await expect(archive.open()).rejects.toThrow(ArchiveError);
+    await expect(archive.open()).rejects.toThrow(FixableError);
     others = undefined;
     await archive.open();
   },

@@ -6,8 +6,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
-import { ArchiveError } from '../archive.ts';
 import type { ArchivedPosition } from '../archive.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 /** Days since epoch, both included. */
 export interface DayRange {
@@ -57,7 +57,7 @@ export class PositionStore {
   readonly #savePosition: StatementSync;
   readonly #saveJudged: StatementSync;
 
-  /** Throws where the folder or the file cannot be used; ArchiveError for tables of another version. */
+  /** Throws where the folder or the file cannot be used; FixableError for tables of another version. */
   constructor(dataDir: string) {
     mkdirSync(dataDir, { recursive: true });
     const db = new DatabaseSync(join(dataDir, 'archive.db'), { timeout: 5_000 });
@@ -111,14 +111,15 @@ export class PositionStore {
   }
 }
 
-/** Creates what is missing. Throws ArchiveError, having closed the database, for tables of another version. */
+/** Creates what is missing. Throws FixableError, having closed the database, for tables of another version. */
 function openTables(db: DatabaseSync, path: string): void {
   db.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT`);
   const version = db.prepare('SELECT version FROM bulk_version').get()?.['version'];
   if (version === undefined) db.prepare('INSERT INTO bulk_version VALUES (?)').run(TABLES_VERSION);
   if (version === undefined || version === TABLES_VERSION) return;
   db.close();
-  throw new ArchiveError(
+  throw new FixableError(
+    'archive',
     `${path} has tables of version ${Number(version)}; this version of Tocsin knows ${TABLES_VERSION}`,
     'start the version that wrote it, or give this one a data_dir of its own',
   );

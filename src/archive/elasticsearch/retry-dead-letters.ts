@@ -1,6 +1,7 @@
 /** `tocsin dlq retry`: sends the dead letters to the store again, as they are, and keeps those that it refuses again. */
 import type { Client } from '@elastic/elasticsearch';
-import type { ArchiveConfig, ElasticsearchConfig } from '../../config/config.ts';
+import type { ArchiveConfig } from '../../config/archives/kinds.ts';
+import type { ElasticsearchConfig } from '../../config/archives/elasticsearch.ts';
 import type { Schema } from '../../event/event.ts';
 import { retryEach } from '../dead-letters.ts';
 import type { DeadLetter } from '../dead-letters.ts';
@@ -16,7 +17,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const AT_ONCE = 100;
 
 /**
- * How many are stored now and how many stay. The embedded archive refuses nothing, so it has none. Fails with ArchiveError where
+ * How many are stored now and how many stay. No other archive refuses documents, so none has any. Fails with FixableError where
  * Elasticsearch takes nothing at all; every letter is then kept as it was.
  */
 export async function retryDeadLetters(
@@ -24,7 +25,7 @@ export async function retryDeadLetters(
   schema: Schema,
   dataDir: string,
 ): Promise<{ readonly stored: number; readonly kept: number }> {
-  if (config.kind === 'sqlite') return { stored: 0, kept: 0 };
+  if (config.kind !== 'elasticsearch') return { stored: 0, kept: 0 };
   const client = createClient(config, REQUEST_TIMEOUT_MS);
   try {
     return await retryEach(dataDir, async (letters) => {

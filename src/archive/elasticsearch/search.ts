@@ -2,7 +2,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { z } from 'zod';
 import { Nonsense, TooLong } from '../../event/answer.ts';
-import type { ElasticsearchConfig } from '../../config/config.ts';
+import type { ElasticsearchConfig } from '../../config/archives/elasticsearch.ts';
 import type { SearchHit, SearchRequest } from '../archive.ts';
 import { ask } from './ask.ts';
 import { foundDocument, searchHit } from './document.ts';
@@ -12,7 +12,7 @@ import { archiveError } from './indices.ts';
 const PAGE = 1_000;
 const KEEP_ALIVE = '2m';
 
-/** Hits of the query, newest first, as the indices stood at the beginning. Fails with ArchiveError. */
+/** Hits of the query, newest first, as the indices stood at the beginning. Fails with FixableError. */
 export async function* searchElasticsearch(
   client: Client,
   config: ElasticsearchConfig,

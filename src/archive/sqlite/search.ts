@@ -3,22 +3,23 @@ import { existsSync } from 'node:fs';
 import type { Field, JsonObject, LogEvent, Schema, Value } from '../../event/event.ts';
 import { fieldValue } from '../../event/field-value.ts';
 import { parseWithNumberTexts, withoutMark } from '../../event/number-text.ts';
-import { ArchiveError } from '../archive.ts';
 import type { SearchHit, SearchRequest } from '../archive.ts';
 import { eventId } from '../event-id.ts';
 import { candidates } from './candidates.ts';
 import type { FoundEvent, SearchOptions, SearchReply } from './protocol.ts';
 import { indexFingerprint } from './tokens.ts';
 import { WorkerLink } from './worker-link.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
-/** Hits newest first, read from one snapshot. Fails with ArchiveError where there is no archive or it cannot be read. */
+/** Hits newest first, read from one snapshot. Fails with FixableError where there is no archive or it cannot be read. */
 export async function* searchSqlite(
   path: string,
   schema: Schema,
   request: SearchRequest,
 ): AsyncGenerator<SearchHit, void, undefined> {
   if (!existsSync(path)) {
-    throw new ArchiveError(
+    throw new FixableError(
+      'archive',
       `there is no archive at ${path} yet`,
       'start `tocsin run`, or name the right archive.sqlite.path',
     );
@@ -37,7 +38,8 @@ export async function* searchSqlite(
     for (;;) {
       const reply = await worker.call('more');
       if (reply.kind === 'failed') {
-        throw new ArchiveError(
+        throw new FixableError(
+          'archive',
           `the archive ${path} cannot be read: ${reply.message}`,
           'check the file and its permissions',
         );

@@ -17,9 +17,9 @@ import { silent } from '../../event/telemetry.ts';
 import { makeSchema } from '../../event/schema.ts';
 import type { LogEvent } from '../../event/event.ts';
 import type { Condition } from '../../rule/ast.ts';
-import { ArchiveError } from '../archive.ts';
 import type { SearchHit, SearchRequest } from '../archive.ts';
 import { SqliteArchive } from './sqlite-archive.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 const DAY_MS = 86_400_000;
 let folder: string;
@@ -287,7 +287,7 @@ describe('the embedded archive', () => {
       ),
     ).rejects.toThrow(/no archive at/);
     path = '/dev/null/archive.db';
-    await expect(open()).rejects.toThrow(ArchiveError);
+    await expect(open()).rejects.toThrow(FixableError);
   });
 
   test('keeps and finds lines with anything in them', async () => {

@@ -9,8 +9,7 @@ import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { LogEvent, Schema } from '../../event/event.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
-import type { SqliteArchiveConfig } from '../../config/config.ts';
-import { ArchiveError } from '../archive.ts';
+import type { SqliteArchiveConfig } from '../../config/archives/sqlite.ts';
 import type {
   ArchiveBatch,
   ArchivedPosition,
@@ -28,6 +27,7 @@ import type { StoredBatch, WriterReply, WriterRequest } from './protocol.ts';
 import { searchSqlite } from './search.ts';
 import { indexable, indexFingerprint } from './tokens.ts';
 import { WorkerLink } from './worker-link.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 const LIMITS = { bytes: 16 << 20, events: 20_000 };
 const RETRY_AFTER_MS = 1_000;
@@ -78,7 +78,8 @@ export class SqliteArchive implements LogArchive {
       }
       this.#expiry ??= setInterval(() => this.#start(), EXPIRE_EVERY_MS).unref();
     } catch (error) {
-      throw new ArchiveError(
+      throw new FixableError(
+        'archive',
         `the archive ${this.#config.path} cannot be opened: ${errorText(error)}`,
         fixOf(error, this.#config.path),
         { cause: error },
@@ -231,7 +232,7 @@ export class SqliteArchive implements LogArchive {
   ): Promise<Extract<WriterReply, { kind: K }>> {
     const reply = await this.#writer.call(request);
     if (reply.kind === kind) return reply as Extract<WriterReply, { kind: K }>;
-    if (reply.kind === 'failed') throw new ArchiveError(reply.message, reply.fix);
+    if (reply.kind === 'failed') throw new FixableError('archive', reply.message, reply.fix);
     throw new Error(`the writer answered ${reply.kind}`);
   }
 }
@@ -246,7 +247,7 @@ function documentText(event: LogEvent): string {
 }
 
 function fixOf(error: unknown, path: string): string {
-  if (error instanceof ArchiveError) return error.fix;
+  if (error instanceof FixableError) return error.fix;
   return (
     diskTrouble(error, path)?.fix ??
     'give Tocsin a folder it may write to, with room left, or another archive.sqlite.path'

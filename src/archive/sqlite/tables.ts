@@ -1,6 +1,6 @@
 /** The tables of the embedded archive. Changing them needs a step from the older `user_version`; data is never dropped. */
 import { DatabaseSync } from 'node:sqlite';
-import { ArchiveError } from '../archive.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 const SCHEMA_VERSION = 1;
 
@@ -46,7 +46,8 @@ export function openForWriting(path: string): DatabaseSync {
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     const version = versionOf(db);
     if (version !== 0 && version !== SCHEMA_VERSION) {
-      throw new ArchiveError(
+      throw new FixableError(
+        'archive',
         `${path} has tables of version ${version}; this version of Tocsin knows ${SCHEMA_VERSION}`,
         'start the version that wrote it, or name another archive.sqlite.path',
       );

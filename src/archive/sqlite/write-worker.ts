@@ -1,9 +1,9 @@
 /** The worker thread that writes the embedded archive, so that no disk holds up the pipeline. One request at a time. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { diskTrouble } from '../../event/disk-trouble.ts';
-import { ArchiveError } from '../archive.ts';
 import type { WriterOptions, WriterReply, WriterRequest } from './protocol.ts';
 import { EventStore } from './store.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 let store: EventStore | undefined;
 
@@ -33,7 +33,7 @@ function failure(error: unknown): Extract<WriterReply, { kind: 'failed' }> {
   const message = error instanceof Error ? error.message : String(error);
   if (trouble !== undefined)
     return { kind: 'failed', message: `it ${trouble.what} (${message})`, fix: trouble.fix };
-  return { kind: 'failed', message, fix: error instanceof ArchiveError ? error.fix : unknownFix };
+  return { kind: 'failed', message, fix: error instanceof FixableError ? error.fix : unknownFix };
 }
 
 parentPort?.on('message', (request: WriterRequest | 'close') => {

@@ -1,6 +1,6 @@
 /** `EXPR CMP EXPR and … within D`: comparisons over the events of the last D (semantics: Aggregates). */
-import { measuresOf } from '../../rule/alert-parts.ts';
-import type { AlertSpec } from '../../rule/ast.ts';
+import type { SpecOf } from '../../rule/ast.ts';
+import { measuresOf } from '../../rule/forms/measures.ts';
 import { createFlags } from '../columns/flags.ts';
 import { notHeldWith, plainForm, type Evidence, type Operator } from '../operator.ts';
 import { Baselines } from './baselines.ts';
@@ -8,7 +8,7 @@ import { compileComparison, eventsNeeded, isGrowing, isMeasured } from './compar
 import { MeasuredWindows } from './measured-windows.ts';
 import { tagLayout, type TagLayout } from './tag-layout.ts';
 
-type AggregateSpec = Extract<AlertSpec, { kind: 'aggregate' }>;
+type AggregateSpec = SpecOf<'aggregate'>;
 
 /** The comparison held at the last instant. */
 const held = 1;
@@ -98,7 +98,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
 /** The parts of an aggregate: what it keeps of each event, where it keeps it, and what it asks of that. */
 function partsOf(spec: AggregateSpec) {
   const windowMs = spec.within.ms;
-  const measures = measuresOf(spec);
+  const measures = measuresOf(spec.comparisons);
   const layout = tagLayout(measures);
   const onlyGrows = spec.comparisons.every(isGrowing);
   const leastEvents = onlyGrows ? Math.max(...spec.comparisons.map(eventsNeeded)) : 0;

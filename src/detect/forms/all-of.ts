@@ -1,11 +1,13 @@
 /** `all of A, B, … within D until U`: the latest event of each side lies within D of each other, in any order (semantics). */
 import { comparePositions } from '../../event/event.ts';
+import type { SpecOf } from '../../rule/ast.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 import { refOf, type EventRef } from '../input/event-ref.ts';
 import type { Operator } from '../operator.ts';
-import { stepsForm, type StepsSpec } from './steps.ts';
+import type { DetectForm } from './form.ts';
+import { stepsForm } from './steps.ts';
 
-export function createAllOf(spec: StepsSpec, isEventAlert: boolean): Operator {
+function createAllOf(spec: SpecOf<'all_of'>, isEventAlert: boolean): Operator {
   const windowMs = spec.within.ms;
   const names = spec.steps.map(({ name }) => name);
   /** Latest event of each side. */
@@ -61,3 +63,8 @@ export function createAllOf(spec: StepsSpec, isEventAlert: boolean): Operator {
 function isBefore(a: EventRef, b: EventRef): boolean {
   return a.timeMs < b.timeMs || (a.timeMs === b.timeMs && comparePositions(a.position, b.position) < 0);
 }
+
+export const allOfForm: DetectForm<SpecOf<'all_of'>> = {
+  create: (spec, { resolveNever }) => createAllOf(spec, resolveNever),
+  beginsWithRule: false,
+};

@@ -4,9 +4,12 @@ import { notHeld, plainForm, type Evidence, type Operator } from '../operator.ts
 import { createInstantNotes } from './instant-notes.ts';
 import { refOf } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
+import type { Literal, SpecOf } from '../../rule/ast.ts';
+import { valueIn } from './literal.ts';
+import type { DetectForm } from './form.ts';
 
 /** `undefined`: `*`, any value but the other side's. */
-export interface ChangeSides {
+interface ChangeSides {
   readonly from: Value | undefined;
   readonly to: Value | undefined;
 }
@@ -14,7 +17,7 @@ export interface ChangeSides {
 /** A remembered value with its text, about. */
 const valueBytes = 40;
 
-export function createChanges(field: string, { from, to }: ChangeSides, windowMs: number): Operator {
+function createChanges(field: string, { from, to }: ChangeSides, windowMs: number): Operator {
   /** The group's latest event that has the field, and what it said. */
   const latest = createSlotEvents();
   const values: (Value | undefined)[] = [];
@@ -65,3 +68,11 @@ export function createChanges(field: string, { from, to }: ChangeSides, windowMs
     },
   };
 }
+
+export const changesForm: DetectForm<SpecOf<'changes'>> = {
+  create: ({ field, from, to, within }, rule) => {
+    const side = (literal: Literal | undefined) => literal && valueIn(rule, field, literal);
+    return createChanges(field.name, { from: side(from), to: side(to) }, within.ms);
+  },
+  beginsWithRule: false,
+};

@@ -4,12 +4,14 @@ import { mostDistinct } from '../../rule/bounds.ts';
 import { notHeld, plainForm, type Operator } from '../operator.ts';
 import { createInstantNotes } from './instant-notes.ts';
 import { refOf, type EventRef } from '../input/event-ref.ts';
+import type { SpecOf } from '../../rule/ast.ts';
+import type { DetectForm } from './form.ts';
 
 /** A remembered value with its text, and a group's map of them, about. */
 const valueBytes = 80;
 const slotBytes = 200;
 
-export function createNewValue(field: string, windowMs: number): Operator {
+function createNewValue(field: string, windowMs: number): Operator {
   /** By slot: when each value was last shown, the oldest first. */
   const shown: (Map<Value, number> | undefined)[] = [];
   const newestMs: number[] = [];
@@ -83,3 +85,8 @@ export function createNewValue(field: string, windowMs: number): Operator {
     loadRule: (reader) => void (firstMs = reader.f64()),
   };
 }
+
+export const newForm: DetectForm<SpecOf<'new'>> = {
+  create: ({ field, within }) => createNewValue(field.name, within.ms),
+  beginsWithRule: false,
+};

@@ -2,15 +2,16 @@
  * `A not followed by B within D skew S`: every A waits for a B of its group, ends included; at tA + D it is a breach. A B up to S
  * before it discharges it too (semantics).
  */
-import type { AlertSpec } from '../../rule/ast.ts';
+import type { SpecOf } from '../../rule/ast.ts';
 import { mostWindowEvents } from '../../rule/bounds.ts';
 import { createInstantNotes } from './instant-notes.ts';
 import { notHeld, onlyHealed, plainForm, type Operator } from '../operator.ts';
 import type { EventRef } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 import { createWindows } from '../columns/windows.ts';
+import type { DetectForm } from './form.ts';
 
-export function createAbsence(spec: Extract<AlertSpec, { kind: 'not_followed_by' }>): Operator {
+function createAbsence(spec: SpecOf<'not_followed_by'>): Operator {
   const windowMs = spec.within.ms;
   const skewMs = spec.skew?.ms ?? 0;
   // Most groups wait with one A.
@@ -82,3 +83,8 @@ export function createAbsence(spec: Extract<AlertSpec, { kind: 'not_followed_by'
     },
   };
 }
+
+export const notFollowedByForm: DetectForm<SpecOf<'not_followed_by'>> = {
+  create: (spec) => createAbsence(spec),
+  beginsWithRule: false,
+};

@@ -1,10 +1,13 @@
 /** `nothing for D seen within S`: no matching event for D in a group that was alive within S (semantics). */
+import type { SpecOf } from '../../rule/ast.ts';
 import { noPosition } from '../input/event-ref.ts';
 import { plainForm, type Operator } from '../operator.ts';
 import { createCountdown } from './countdown.ts';
+import { forgetAfterMs } from './forgotten.ts';
+import type { DetectForm } from './form.ts';
 
 /** `forgetAfterMs`: S; Infinity without `by`. */
-export function createSilence(duringMs: number, forgetAfterMs: number): Operator {
+function createSilence(duringMs: number, forgetAfterMs: number): Operator {
   /** From the latest event, or the arming instant. Marked: armed with the rule, never forgotten. */
   const silence = createCountdown(duringMs, true);
 
@@ -28,3 +31,8 @@ export function createSilence(duringMs: number, forgetAfterMs: number): Operator
     load: (slot, reader) => silence.load(slot, reader),
   };
 }
+
+export const nothingForm: DetectForm<SpecOf<'nothing'>> = {
+  create: (spec) => createSilence(spec.during.ms, forgetAfterMs(spec)),
+  beginsWithRule: true,
+};

@@ -1,10 +1,13 @@
 /** `f stays V for D`: the value became V and nothing else was said for D (semantics). A repeat of V changes nothing. */
 import type { Value } from '../../event/event.ts';
+import type { SpecOf } from '../../rule/ast.ts';
 import { plainForm, type Operator } from '../operator.ts';
 import { createCountdown } from './countdown.ts';
+import type { DetectForm } from './form.ts';
 import { createInstantNotes } from './instant-notes.ts';
+import { valueIn } from './literal.ts';
 
-export function createStays(field: string, value: Value, duringMs: number): Operator {
+function createStays(field: string, value: Value, duringMs: number): Operator {
   /** Of groups whose value is V: from the event that said so first. */
   const staying = createCountdown(duringMs, false);
   /** Another value came at this instant. */
@@ -38,3 +41,8 @@ export function createStays(field: string, value: Value, duringMs: number): Oper
     load: (slot, reader) => staying.load(slot, reader),
   };
 }
+
+export const staysForm: DetectForm<SpecOf<'stays'>> = {
+  create: (spec, rule) => createStays(spec.field.name, valueIn(rule, spec.field, spec.value), spec.during.ms),
+  beginsWithRule: false,
+};

@@ -2,12 +2,10 @@
  * The part that the forms of named steps share (`then`, `all of`): what completed at an instant, by which events, and whether the
  * event of `until` came after it.
  */
-import type { AlertSpec } from '../../rule/ast.ts';
+import type { SpecOf } from '../../rule/ast.ts';
 import type { EventRef, Taken } from '../input/event-ref.ts';
 import { notHeld, onlyHealed, plainForm, type Evidence, type Judgement, type Operator } from '../operator.ts';
 import { createInstantNotes } from './instant-notes.ts';
-
-export type StepsSpec = Extract<AlertSpec, { steps: unknown }>;
 
 /** The completions of a group at one instant. */
 export interface Completions {
@@ -45,7 +43,7 @@ const none: Completions = Object.freeze({
 });
 
 /** `isEventAlert`: judged event by event, not instant by instant. */
-export function stepsForm(spec: StepsSpec, isEventAlert: boolean, steps: Steps) {
+export function stepsForm(spec: SpecOf<'then' | 'all_of'>, isEventAlert: boolean, steps: Steps) {
   const until = spec.until?.name;
   const notes = createInstantNotes<Completions>();
   return {

@@ -2,12 +2,14 @@
  * `A then B then … within D until U`. It is enough to keep, for each step, the latest possible first event of a sequence that has
  * come so far (semantics): what completes from an earlier one also completes from that.
  */
+import type { SpecOf } from '../../rule/ast.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 import { refOf } from '../input/event-ref.ts';
 import type { Operator } from '../operator.ts';
-import { stepsForm, type StepsSpec } from './steps.ts';
+import type { DetectForm } from './form.ts';
+import { stepsForm } from './steps.ts';
 
-export function createSequence(spec: StepsSpec, isEventAlert: boolean): Operator {
+function createSequence(spec: SpecOf<'then'>, isEventAlert: boolean): Operator {
   const windowMs = spec.within.ms;
   const steps = spec.steps.map(({ name }) => name);
   const last = steps.length - 1;
@@ -62,3 +64,8 @@ export function createSequence(spec: StepsSpec, isEventAlert: boolean): Operator
     },
   };
 }
+
+export const thenForm: DetectForm<SpecOf<'then'>> = {
+  create: (spec, { resolveNever }) => createSequence(spec, resolveNever),
+  beginsWithRule: false,
+};

@@ -2,8 +2,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isAlertId, type Episode, type Transition } from '../../event/alert.ts';
 import { correctionText } from '../../event/correction.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 import type { StateTables, Transaction } from '../../event/state-tables.ts';
-import { StoreError } from './lock.ts';
 
 export interface StoredEpisode {
   readonly episode: Episode;
@@ -25,7 +25,7 @@ interface EpisodeFilter {
 export interface AlertReader {
   /** Newest first. */
   episodes(filter?: EpisodeFilter): readonly StoredEpisode[];
-  /** For people: by alertId or thread, or the beginning of one. Throws StoreError where several begin so. */
+  /** For people: by alertId or thread, or the beginning of one. Throws FixableError where several begin so. */
   episode(idOrPrefix: string): StoredEpisode | undefined;
   /** By the whole alertId, or that of its thread; the beginning of one finds nothing. */
   wholeId(id: string): StoredEpisode | undefined;
@@ -65,7 +65,11 @@ export function alertReader(database: DatabaseSync): AlertReader {
       const [row] = exact === undefined ? rows : [exact];
       if (row === undefined) return undefined;
       if (rows.length > 1 && exact === undefined)
-        throw new StoreError(`Several alerts begin with ${prefix}.`, 'Give more digits of the id.');
+        throw new FixableError(
+          'state',
+          `Several alerts begin with ${prefix}.`,
+          'Give more digits of the id.',
+        );
       return storedEpisode(row);
     },
     wholeId(id) {

@@ -14,7 +14,7 @@ export interface SnapshotStore {
   finish(tx: Transaction, seq: number): void;
   /** Removes some of what no start needs; false when nothing is left to remove. Not while one is being written. */
   prune(tx: Transaction): boolean;
-  /** The last complete one, its parts in order. Reading a part throws StoreError where it is not what was written. */
+  /** The last complete one, its parts in order. Reading a part throws FixableError where it is not what was written. */
   last(): { readonly seq: number; readonly parts: Iterable<Uint8Array> } | undefined;
   /** Size of the match log behind the last complete one, in characters: what a start has to replay. */
   unsavedChars(): number;

@@ -2,24 +2,15 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { diskTrouble } from '../../event/disk-trouble.ts';
-
-/** The store cannot be used: what is wrong, and what to do about it. */
-export class StoreError extends Error {
-  override readonly name = 'StoreError';
-  readonly fix: string;
-  constructor(message: string, fix: string, options?: ErrorOptions) {
-    super(message, options);
-    this.fix = fix;
-  }
-}
+import { FixableError } from '../../event/fixable-error.ts';
 
 /** Another process holds the store. */
-export class StoreHeldError extends StoreError {}
+export class StoreHeldError extends FixableError {}
 
 /** Longer than somebody who only asks who holds it (`isHeld`). */
 const lockWaitMs = 500;
 
-/** Takes the lock or throws StoreError; the result lets it go. */
+/** Takes the lock or throws FixableError; the result lets it go. */
 export function lockStore(path: string): () => void {
   const lock = new DatabaseSync(`${path}.lock`, { timeout: lockWaitMs });
   try {
@@ -28,6 +19,7 @@ export function lockStore(path: string): () => void {
     lock.close();
     if (codeOf(error) === busy)
       throw new StoreHeldError(
+        'state',
         `Another Tocsin process is running on ${path}.`,
         'Stop it, give this one a data_dir of its own, or let it wait for its turn with `tocsin run --standby`.',
         { cause: error },
@@ -57,11 +49,13 @@ const busy = 5;
 
 /** What people can mend, said so; anything else as it is. */
 export function storeErrorOf(error: unknown, path: string): unknown {
-  if (error instanceof StoreError) return error;
+  if (error instanceof FixableError) return error;
   const trouble = diskTrouble(error, path);
-  if (trouble !== undefined) return new StoreError(`${path} ${trouble.what}.`, trouble.fix, { cause: error });
+  if (trouble !== undefined)
+    return new FixableError('state', `${path} ${trouble.what}.`, trouble.fix, { cause: error });
   if ((error as { code?: unknown }).code === 'ENOTDIR' || (error as { code?: unknown }).code === 'EEXIST')
-    return new StoreError(
+    return new FixableError(
+      'state',
       `${path} cannot be created: a file is where a folder should be.`,
       'Remove that file, or choose another data_dir.',
       { cause: error },
@@ -70,8 +64,9 @@ export function storeErrorOf(error: unknown, path: string): unknown {
 }
 
 /** `what` of the store is not what was written into it. */
-export function damaged(path: string, what: string): StoreError {
-  return new StoreError(
+export function damaged(path: string, what: string): FixableError {
+  return new FixableError(
+    'state',
     `${path} is damaged: ${what} is not what was written.`,
     'Put a backup back (tocsin restore), or move the file away to begin anew; look at the disk and the log of the system first.',
   );

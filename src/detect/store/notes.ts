@@ -94,7 +94,7 @@ export function openNotes(tables: StateTables): Notes {
   };
 }
 
-/** The notes of a state file that another process may be writing; empty where there is none. Throws StoreError. */
+/** The notes of a state file that another process may be writing; empty where there is none. Throws FixableError. */
 export function readNotes(path: string): Partial<NoteValues> {
   let database: DatabaseSync | undefined;
   try {

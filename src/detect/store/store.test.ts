@@ -186,7 +186,7 @@ describe('the store', () => {
     for (const open of [openStateStore, openAlertReader])
       expect(() => open(path)).toThrow(
         expect.objectContaining({
-          name: 'StoreError',
+          place: 'state',
           message: expect.stringContaining(message) as string,
           fix: expect.stringContaining('data_dir of its own') as string,
         }),

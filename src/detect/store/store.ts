@@ -19,7 +19,7 @@ import {
 import type { DetectInput } from '../input/input.ts';
 import { snapshotStore, type SnapshotStore } from './checkpoints.ts';
 import { storeAge, type StoreAge } from './age.ts';
-import { damaged, lockStore, StoreError, storeErrorOf } from './lock.ts';
+import { damaged, lockStore, storeErrorOf } from './lock.ts';
 import { createTables, formatProblem } from './tables.ts';
 
 /** A position together with what the decoder needs to go on there: watermark, last time (JSON, the decoder's own). */
@@ -34,8 +34,8 @@ interface LoggedInput {
 
 export interface StateStore extends AlertReader {
   /**
-   * Runs in one durable transaction. Rolls back and rethrows what `run` throws (StoreError on a full disk). The detector must not be
-   * stepped in `run`: step first, then write, and on StoreError write the same again.
+   * Runs in one durable transaction. Rolls back and rethrows what `run` throws (FixableError on a full disk). The detector must not be
+   * stepped in `run`: step first, then write, and on FixableError write the same again.
    */
   transaction<T>(run: (tx: Transaction) => T): T;
   /** Appends a row to the match log; gives its number. */
@@ -56,7 +56,7 @@ export interface StateStore extends AlertReader {
   close(): void;
 }
 
-/** Opens or creates the store. Throws StoreError where another process holds it, or where it cannot be read or written. */
+/** Opens or creates the store. Throws FixableError where another process holds it, or where it cannot be read or written. */
 export function openStateStore(path: string): StateStore {
   let unlock: () => void = () => undefined;
   try {
@@ -74,7 +74,7 @@ export function openStateStore(path: string): StateStore {
   }
 }
 
-/** The alerts of a store that another process may be writing; undefined where there is none yet. Throws StoreError. */
+/** The alerts of a store that another process may be writing; undefined where there is none yet. Throws FixableError. */
 export function openAlertReader(path: string): (AlertReader & { close(): void }) | undefined {
   try {
     const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
@@ -163,7 +163,7 @@ const upsertPosition = `
   ON CONFLICT DO UPDATE SET "offset" = excluded."offset", proof = excluded.proof, timing = excluded.timing`;
 const selectPosition = 'SELECT "offset", proof, timing FROM positions WHERE source = ? AND partition = ?';
 
-/** The rows of the match log behind a number, in order. Throws StoreError at one that is not what was written. */
+/** The rows of the match log behind a number, in order. Throws FixableError at one that is not what was written. */
 function* inputsAfter(seq: number, sql: Sql, path: string): Iterable<LoggedInput> {
   let last = seq;
   for (;;) {
@@ -178,4 +178,4 @@ function* inputsAfter(seq: number, sql: Sql, path: string): Iterable<LoggedInput
   }
 }
 
-export { StoreError, storeErrorOf };
+export { storeErrorOf };

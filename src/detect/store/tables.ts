@@ -1,10 +1,10 @@
 /** The tables of the store, and whether a file has them in the form that this version knows. */
 import type { DatabaseSync } from 'node:sqlite';
-import { StoreError } from './lock.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 const storeVersion = 3;
 
-/** Creates what is missing. Throws StoreError on a file of another version. */
+/** Creates what is missing. Throws FixableError on a file of another version. */
 export function createTables(database: DatabaseSync, path: string): void {
   const problem = formatProblem(database, path);
   if (problem !== undefined) throw problem;
@@ -32,17 +32,19 @@ export function createTables(database: DatabaseSync, path: string): void {
 }
 
 /** Set when the file was written by a version with other tables, or by another program. */
-export function formatProblem(database: DatabaseSync, path: string): StoreError | undefined {
+export function formatProblem(database: DatabaseSync, path: string): FixableError | undefined {
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).all();
   if (tables.length === 0) return undefined;
   const version = tables.some(({ name }) => name === 'meta') ? versionOf(database) : undefined;
   if (version === storeVersion) return undefined;
   if (version === undefined)
-    return new StoreError(
+    return new FixableError(
+      'state',
       `${path} is a database, but not one of Tocsin.`,
       'Move it away, or give Tocsin a data_dir of its own.',
     );
-  return new StoreError(
+  return new FixableError(
+    'state',
     `${path} has format version ${version}; this version of Tocsin knows ${storeVersion}.`,
     'Start the version that wrote it, or give this one a data_dir of its own.',
   );

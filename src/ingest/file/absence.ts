@@ -2,10 +2,10 @@
  * A file that is not found is not gone at once: rotation may be moving it just now, it may be on a disk that is not mounted, or may not be
  * read. Only what is gone for certain is given up.
  */
-import { SourceError } from '../source.ts';
 import type { Logs } from './logs.ts';
 import { isUnmounted } from './mount.ts';
 import type { RegisteredLog, Registry } from './registry.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 /** How long files may be renamed one after the other before what is not found is missed. */
 const MOVING_MS = 2_000;
@@ -33,7 +33,7 @@ export class Absence {
     this.movingSinceMs = undefined;
   }
 
-  /** Whether file `number`, looked for with this inode, is gone for good. Throws SourceError where the place that it lies at cannot be reached. */
+  /** Whether file `number`, looked for with this inode, is gone for good. Throws FixableError where the place that it lies at cannot be reached. */
   async isFinal(number: number, inode: string, found: 'nowhere' | 'moving'): Promise<boolean> {
     const { logs, registry, graceMs } = this.context;
     const nowMs = performance.now();
@@ -49,7 +49,8 @@ export class Absence {
     if (problem !== undefined) throw problem;
     const mountPoint = registry.mountPoint(this.log.partition);
     if (mountPoint === undefined || !(await isUnmounted(mountPoint))) return true;
-    throw new SourceError(
+    throw new FixableError(
+      'source',
       `${this.log.path} cannot be reached: no disk is mounted at ${mountPoint}`,
       'mount it; reading goes on by itself',
     );

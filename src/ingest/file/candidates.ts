@@ -15,7 +15,7 @@ export interface Candidate {
   readonly named: boolean;
 }
 
-/** Files beside the log and beside what it links to. Throws SourceError where a folder cannot be read. */
+/** Files beside the log and beside what it links to. Throws FixableError where a folder cannot be read. */
 export async function nearCandidates(path: string): Promise<Candidate[]> {
   const hops = await linkedPaths(path);
   const names = hops.map((hop) => basename(hop));

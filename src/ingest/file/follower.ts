@@ -9,7 +9,6 @@ import { createArrival, type Arrival } from '../arrival.ts';
 import type { Lines } from '../lines.ts';
 import { toBatch } from '../lines.ts';
 import type { PartitionStatus, ReaderPurpose } from '../source.ts';
-import { SourceError } from '../source.ts';
 import { hasLaterNumber, latestOf } from './identity.ts';
 import { unreadable } from './inspect.ts';
 import type { LocatedFile } from './locate.ts';
@@ -25,6 +24,7 @@ import { BEGINNING, placeIn, proofOf, startAt } from './place.ts';
 import { Absence } from './absence.ts';
 import { isStill, knowHead } from './same-file.ts';
 import type { Generation, RegisteredLog, Registry } from './registry.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 /** What all followers of a reader share. */
 export interface FollowerContext extends ReportContext {
@@ -149,7 +149,8 @@ export class LogFollower {
         continue;
       }
       if (file.cursor.at >= GENERATION_SPAN)
-        throw new SourceError(
+        throw new FixableError(
+          'source',
           `${this.log.path} is longer than 256 GiB`,
           'rotate it; reading goes on with the new file',
         );
@@ -248,7 +249,7 @@ export class LogFollower {
     if (atEnd) this.arrival.caughtUp();
   }
 
-  private miss(problem: SourceError): void {
+  private miss(problem: FixableError): void {
     const unreachable = saidOf(problem);
     this.retryAtMs = performance.now() + RETRY_MS;
     if (unreachable !== this.unreachable) reportUnreachable(this.context, this.log.path, unreachable);
@@ -331,6 +332,6 @@ export class LogFollower {
   }
 }
 
-function saidOf({ message, fix }: SourceError): string {
+function saidOf({ message, fix }: FixableError): string {
   return `${message}: ${fix}`;
 }

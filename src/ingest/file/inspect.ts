@@ -9,9 +9,9 @@ import { moreDescriptors, noneFree } from '../../event/descriptors.ts';
 import type { Compression } from '../compression.ts';
 import { compressionOf } from '../compression.ts';
 import { afterNuls } from '../lines.ts';
-import { SourceError } from '../source.ts';
 import { HEAD_BYTES } from './fingerprint.ts';
 import { isGzip } from './rotated-name.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 /** Read only, and without waiting for the other end of a pipe. */
 const FLAGS = files.O_RDONLY | files.O_NONBLOCK;
@@ -33,7 +33,7 @@ export interface LogFile {
   readonly head: Buffer;
 }
 
-/** What is at `path`, undefined when there is nothing. Throws SourceError when it cannot be read or is no file. */
+/** What is at `path`, undefined when there is nothing. Throws FixableError when it cannot be read or is no file. */
 export async function inspect(path: string): Promise<LogFile | undefined> {
   let handle: FileHandle | undefined;
   try {
@@ -56,7 +56,7 @@ export async function openToRead(path: string): Promise<FileHandle | undefined> 
   }
 }
 
-/** Throws SourceError where a folder is there and cannot be looked into. */
+/** Throws FixableError where a folder is there and cannot be looked into. */
 export async function lookInto(folder: string): Promise<void> {
   try {
     await (await opendir(folder)).close();
@@ -68,9 +68,13 @@ export async function lookInto(folder: string): Promise<void> {
 export async function describe(path: string, handle: FileHandle): Promise<LogFile> {
   const stat = await handle.stat();
   if (stat.isDirectory())
-    throw new SourceError(`${path} is a folder`, `name the files in it, for example ${join(path, '*.log')}`);
+    throw new FixableError(
+      'source',
+      `${path} is a folder`,
+      `name the files in it, for example ${join(path, '*.log')}`,
+    );
   if (!stat.isFile())
-    throw new SourceError(`${path} is no regular file`, 'pipe it into tocsin and use stdin: {}');
+    throw new FixableError('source', `${path} is no regular file`, 'pipe it into tocsin and use stdin: {}');
   const start = await readHead(handle, stat);
   const compression = compressionOf(start);
   const gzip = compression?.name === 'gzip' || isGzip(path);
@@ -120,18 +124,21 @@ async function bytesAt(handle: FileHandle, at: number, length: number): Promise<
 }
 
 /** Says of any error of the file system what a person can do about it. */
-export function unreadable(path: string, error: unknown): SourceError {
-  if (error instanceof SourceError) return error;
+export function unreadable(path: string, error: unknown): FixableError {
+  if (error instanceof FixableError) return error;
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM')
-    return new SourceError(
+    return new FixableError(
+      'source',
       `${path} may not be read`,
       `let the user that runs tocsin read it: chmod a+r ${path} (and a+x on its folders)`,
       { cause: error },
     );
   if (code === 'EMFILE' || code === 'ENFILE')
-    return new SourceError(`${path} cannot be opened: ${noneFree(error)}`, moreDescriptors, { cause: error });
-  return new SourceError(`${path} cannot be read: ${message}`, 'check the file and its disk', {
+    return new FixableError('source', `${path} cannot be opened: ${noneFree(error)}`, moreDescriptors, {
+      cause: error,
+    });
+  return new FixableError('source', `${path} cannot be read: ${message}`, 'check the file and its disk', {
     cause: error,
   });
 }

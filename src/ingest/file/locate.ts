@@ -39,7 +39,7 @@ export interface Reading {
   readonly keepBlank: boolean;
 }
 
-/** `nowhere`, or `moving` when files were renamed while it was looked for. Throws SourceError when what may be it cannot be read. */
+/** `nowhere`, or `moving` when files were renamed while it was looked for. Throws FixableError when what may be it cannot be read. */
 export async function locate(
   log: RegisteredLog,
   generation: Generation,

@@ -4,7 +4,6 @@
  */
 import { stat } from 'node:fs/promises';
 import type { Telemetry } from '../../event/telemetry.ts';
-import { SourceError } from '../source.ts';
 import { HEAD_BYTES, fingerprint, fits } from './fingerprint.ts';
 import { GlobSearch } from './glob-search.ts';
 import { byAge, hasBase, isKnown, isPutBack, isRewritten, latestOf } from './identity.ts';
@@ -14,6 +13,7 @@ import { mountPointOf } from './mount.ts';
 import type { Generation, RegisteredLog, Registry } from './registry.ts';
 import { isGzip } from './rotated-name.ts';
 import { Sight } from './sight.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 /** Bytes of offset that each file of a log has for itself: 256 GiB, and 32,768 files stay below 2^53. */
 export const GENERATION_SPAN = 2 ** 38;
@@ -248,7 +248,8 @@ export class Logs {
   private add(log: RegisteredLog, file: LogFile): void {
     const number = (latestOf(log)?.number ?? -1) + 1;
     if (number > MAX_GENERATION)
-      throw new SourceError(
+      throw new FixableError(
+        'source',
         `${log.path} has been rotated ${number} times, more than there are numbers for`,
         'give the source another name in tocsin.yaml: it then begins anew with the files that are there',
       );

@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 const damaged = {
-  name: 'SourceError',
+  place: 'source',
   message: expect.stringContaining('files.db is damaged') as string,
   fix: expect.stringContaining('move files.db away and give the file sources other names') as string,
 };
@@ -45,7 +45,7 @@ test('what is a folder', async () => {
   mkdirSync(join(elsewhere.dataDir, 'files.db'), { recursive: true });
   try {
     await expect(elsewhere.run()).rejects.toMatchObject({
-      name: 'SourceError',
+      place: 'source',
       message: expect.not.stringContaining('damaged') as string,
     });
   } finally {

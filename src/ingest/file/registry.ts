@@ -9,9 +9,9 @@ import type { SQLInputValue } from 'node:sqlite';
 import { DatabaseSync } from 'node:sqlite';
 import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { ReaderPurpose } from '../source.ts';
-import { SourceError } from '../source.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { fingerprint, fits } from './fingerprint.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 /** One file in the life of a log. Numbers below 0 are files from before we knew the log: known, never read. */
 export interface Generation {
@@ -55,7 +55,7 @@ const SCHEMA = `
     source TEXT NOT NULL, partition INTEGER NOT NULL, mount_point TEXT NOT NULL, PRIMARY KEY (source, partition)) STRICT;
 `;
 
-/** The registry of one source, in `files.db` of the data folder. Everything fails with SourceError when the file cannot be used. */
+/** The registry of one source, in `files.db` of the data folder. Everything fails with FixableError when the file cannot be used. */
 export class Registry {
   readonly logs = new Map<string, RegisteredLog>();
   private readonly db: DatabaseSync;
@@ -234,11 +234,12 @@ function openRegistry(file: string): DatabaseSync {
 /** Of the tables; a file from before they had a number has these. */
 const SCHEMA_VERSION = 1;
 
-/** Creates what is missing. Throws SourceError for tables of another version. */
+/** Creates what is missing. Throws FixableError for tables of another version. */
 function makeTables(db: DatabaseSync, file: string): void {
   const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version !== 0 && version !== SCHEMA_VERSION)
-    throw new SourceError(
+    throw new FixableError(
+      'source',
       `${file} has tables of version ${version}; this version of Tocsin knows ${SCHEMA_VERSION}`,
       'start the version that wrote it, or give this one a data_dir of its own',
     );
@@ -247,15 +248,15 @@ function makeTables(db: DatabaseSync, file: string): void {
 
 const SQLITE_CORRUPT = 11;
 
-function unusable(file: string, error: unknown): SourceError {
-  if (error instanceof SourceError) return error;
+function unusable(file: string, error: unknown): FixableError {
+  if (error instanceof FixableError) return error;
   const trouble = diskTrouble(error, file);
   const what = trouble?.what ?? `cannot be used: ${(error as Error).message}`;
   const fix =
     trouble?.kind === 'damaged'
       ? `put back the data_dir of a backup; without one ${BEGIN_ANEW}`
       : (trouble?.fix ?? 'make data_dir a folder that tocsin may write to, on a disk with room');
-  return new SourceError(`${file} ${what}`, fix, { cause: error });
+  return new FixableError('source', `${file} ${what}`, fix, { cause: error });
 }
 
 /** What helps where no right files.db is to be had. Positions without it point into files that nobody knows. */

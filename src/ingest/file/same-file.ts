@@ -15,7 +15,7 @@ export function isStill(log: RegisteredLog, number: number, file: LocatedFile): 
 
 /**
  * Sees that the registry knows as much of the file's beginning as is handed out; false when it is not that file any more. Later on the
- * cursor notices that by what lies before its place; at the very beginning there is nothing before it. Throws SourceError where the file
+ * cursor notices that by what lies before its place; at the very beginning there is nothing before it. Throws FixableError where the file
  * holds compressed bytes.
  */
 export async function knowHead(

@@ -4,12 +4,12 @@
  */
 import type { Telemetry } from '../../event/telemetry.ts';
 import { compressedError } from '../compression.ts';
-import { SourceError } from '../source.ts';
 import type { LogFile } from './inspect.ts';
 import { inspect, lookInto } from './inspect.ts';
 import type { IsOwnOutput } from './own-output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { surroundings } from './surroundings.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 /** How long what is around a log may move before it is taken as it looks. */
 const MOVING_MS = 2_000;
@@ -20,7 +20,7 @@ export class Sight {
   readonly isOwnOutput: IsOwnOutput;
   private readonly source: string;
   private readonly telemetry: Telemetry;
-  private readonly problems = new Map<string, SourceError>();
+  private readonly problems = new Map<string, FixableError>();
   private readonly folders = new Set<string>();
   /** Paths where a log may be that nobody has met yet. */
   private unmet: ReadonlySet<string> = new Set();
@@ -35,16 +35,16 @@ export class Sight {
   }
 
   /** Why the file at this path cannot be read. */
-  problem(path: string): SourceError | undefined {
+  problem(path: string): FixableError | undefined {
     return this.problems.get(path);
   }
 
-  get firstProblem(): SourceError | undefined {
+  get firstProblem(): FixableError | undefined {
     return this.problems.values().next().value;
   }
 
   /** Folders that cannot be looked into and files that never could be read, and why: nobody knows what logs these are. */
-  get hidden(): readonly { readonly path: string; readonly problem: SourceError }[] {
+  get hidden(): readonly { readonly path: string; readonly problem: FixableError }[] {
     return [...this.problems].flatMap(([path, problem]) =>
       this.folders.has(path) || (this.unmet.has(path) && isRefusedBySystem(problem))
         ? [{ path, problem }]
@@ -99,7 +99,7 @@ export class Sight {
       this.problems.delete(path);
       return found;
     } catch (error) {
-      if (!(error instanceof SourceError)) throw error;
+      if (!(error instanceof FixableError)) throw error;
       if (this.problems.get(path)?.message !== error.message)
         this.telemetry.log.warn(
           { 'event.action': 'log-unreadable', 'tocsin.source': this.source, 'log.file.path': path },
@@ -119,6 +119,6 @@ export class Sight {
 }
 
 /** The system does not let us read it, whatever it is. What is no log (a folder, other bytes than text) hides none. */
-function isRefusedBySystem({ cause }: SourceError): boolean {
+function isRefusedBySystem({ cause }: FixableError): boolean {
   return (cause as NodeJS.ErrnoException | undefined)?.syscall !== undefined;
 }

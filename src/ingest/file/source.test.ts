@@ -19,7 +19,7 @@ import { rightClock } from '../../../test/support/clock.ts';
 import type { LogFolder } from '../../../test/support/file-run.ts';
 import { makeLogFolder } from '../../../test/support/file-run.ts';
 import type { Batch, Position } from '../../event/batch.ts';
-import { SourceError } from '../source.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 let logs: LogFolder;
 
@@ -333,8 +333,8 @@ test("the process's own output is left out of the globs, however it was written 
 test('where nothing at all can be read, opening fails with the fix', async () => {
   mkdirSync(logs.path('bad.log'));
   const error = await logs.run().catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(SourceError);
-  expect((error as SourceError).fix).toContain('name the files in it');
+  expect(error).toBeInstanceOf(FixableError);
+  expect((error as FixableError).fix).toContain('name the files in it');
 });
 
 test('a log that cannot be read any more is unreachable until it can', async () => {
@@ -369,7 +369,7 @@ test('a folder that cannot be looked into is out of reach, not empty; at a start
   await vi.waitFor(() => {
     expect(out()).toEqual([[false, expect.stringContaining(`${logs.path('b')} cannot be read`)]]);
   });
-  await expect(logs.run({ globs: ['b/*.log'] })).rejects.toThrow(SourceError);
+  await expect(logs.run({ globs: ['b/*.log'] })).rejects.toThrow(FixableError);
   unlinkSync(logs.path('b'));
   mkdirSync(logs.path('b'));
   writeFileSync(logs.path('b/app.log'), 'one\n');
@@ -425,7 +425,7 @@ test('close ends a waiting next', async () => {
 test('a data folder that cannot hold the registry is named with the fix', async () => {
   writeFileSync(logs.dataDir, 'a file where the folder should be');
   await expect(logs.run()).rejects.toMatchObject({
-    name: 'SourceError',
+    place: 'source',
     fix: expect.stringContaining('data_dir') as string,
   });
 });

@@ -5,7 +5,8 @@
 import type { FSWatcher } from 'node:fs';
 import { watch } from 'node:fs';
 import { dirname } from 'node:path';
-import type { FileSourceConfig, SourceConfig } from '../../config/config.ts';
+import type { SourceConfig } from '../../config/config.ts';
+import type { FileSourceConfig } from '../../config/sources/file.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogSource } from '../source.ts';
@@ -33,7 +34,7 @@ const LAST_LINE_MS = 10_000;
 const POLLS_PER_SEARCH = 4;
 const NOTICE_MS = 10;
 
-/** Fails with SourceError when there are files and none of them can be read. */
+/** Fails with FixableError when there are files and none of them can be read. */
 export async function openFileSource(
   config: SourceConfig & { readonly kind: FileSourceConfig },
   dataDir: string,

@@ -20,7 +20,7 @@ export interface Surroundings {
   readonly still: boolean;
 }
 
-/** Throws SourceError when the folder, or the file at the path, cannot be read. */
+/** Throws FixableError when the folder, or the file at the path, cannot be read. */
 export async function surroundings(path: string): Promise<Surroundings> {
   for (let attempt = 1; ; attempt++) {
     const file = await inspect(path);

@@ -1,18 +1,19 @@
 /** A kafkajs client from the configuration: TLS, SASL, bounded waits. What kafkajs logs goes to our debug log: we tell what matters. */
 import { readFile } from 'node:fs/promises';
 import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
-import type { KafkaSourceConfig, TlsConfig } from '../../config/config.ts';
+import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
+import type { TlsConfig } from '../../config/tls.ts';
 import type { Log } from '../../event/telemetry.ts';
-import { SourceError } from '../source.ts';
 import { registerCodecs } from './codecs.ts';
 import { mendHostileBytes } from './hostile-bytes.ts';
 import { mendIdleTimer } from './idle-timer.ts';
 import { socketsUntil } from './sockets.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 /** Makes a client that asks again `retries` times, at most a second apart, and whose connections end with `until`. */
 export type Connect = (retries: number, until: AbortSignal) => Kafka;
 
-/** Rejects with SourceError where a certificate file cannot be read. */
+/** Rejects with FixableError where a certificate file cannot be read. */
 export async function prepareClients(source: string, config: KafkaSourceConfig, log: Log): Promise<Connect> {
   registerCodecs();
   mendIdleTimer();
@@ -65,7 +66,8 @@ async function tlsOptions(
     try {
       return await readFile(file, 'utf8');
     } catch (error) {
-      throw new SourceError(
+      throw new FixableError(
+        'source',
         `source ${source}: cannot read ${option} ${file}: ${error instanceof Error ? error.message : String(error)}`,
         `give the path of a readable PEM file under sources.${source}.kafka.tls`,
         { cause: error },

@@ -5,8 +5,8 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs from 'kafkajs';
-import snappy from 'kafkajs-snappy';
 import { compressFrame, decompressFrame } from 'lz4-napi';
+import { compress, uncompress, uncompressSync } from 'snappy';
 import { lz4Size, snappyBlocks, snappySize } from './unpacked-size.ts';
 
 interface Codec {
@@ -25,15 +25,22 @@ const lz4: Codec = {
   },
 };
 
-const plainSnappy = snappy() as Codec;
+/** Below this, the way to another thread and back takes longer than the work. */
+const smallBlockBytes = 4_096;
 
-/** The library joins blocks one by one, each time all that it has: that takes the square of their number. */
-const snappyInBlocks: Codec = {
-  compress: (encoder) => plainSnappy.compress(encoder),
+/** The library gives a text only where one is asked for. */
+async function unpackedBlock(block: Buffer): Promise<Buffer> {
+  return (snappySize(block) < smallBlockBytes ? uncompressSync(block) : await uncompress(block)) as Buffer;
+}
+
+const snappy: Codec = {
+  compress: (encoder) => compress(encoder.buffer),
   async decompress(buffer) {
     const blocks = snappyBlocks(buffer);
     refuseAbove(blocks.reduce((sum, block) => sum + snappySize(block), 0));
-    return Buffer.concat(await Promise.all(blocks.map((block) => plainSnappy.decompress(block))));
+    const unpacked: Buffer[] = [];
+    for (const block of blocks) unpacked.push(await unpackedBlock(block));
+    return Buffer.concat(unpacked);
   },
 };
 
@@ -66,7 +73,7 @@ const unpacksToTooMuch = (options?: ErrorOptions): Error =>
 /** Makes them known to every kafkajs client of the process. Idempotent. */
 export function registerCodecs(): void {
   const { CompressionCodecs: codecs, CompressionTypes: types } = kafkajs;
-  codecs[types.Snappy] = () => snappyInBlocks;
+  codecs[types.Snappy] = () => snappy;
   codecs[types.LZ4] = () => lz4;
   codecs[types.ZSTD] = () => zstd;
   codecs[types.GZIP] = () => gzipped;

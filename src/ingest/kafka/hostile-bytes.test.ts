@@ -95,6 +95,13 @@ test('a batch in Snappy that announces more than a batch ever is is refused, and
   expect(user + system).toBeLessThan(3_000_000);
 });
 
+test('a batch in Snappy whose text has a length below zero is an error, and not read for ever', async () => {
+  const backToItself = Buffer.from([64, 0xfc, 0xfa, 0xff, 0xff, 0xff, 97]);
+  await expect(codecOf(kafkajs.CompressionTypes.Snappy).decompress(backToItself)).rejects.toThrow();
+  const large = Buffer.concat([Buffer.from([0x80, 0x80, 0x04, 0xfc, 0xfa, 0xff, 0xff, 0xff]), backToItself]);
+  await expect(codecOf(kafkajs.CompressionTypes.Snappy).decompress(large)).rejects.toThrow();
+});
+
 test('sizes of answers are followed over whatever pieces they come in, and one that no broker sends is told for good', () => {
   const answer = (size: number): Buffer => {
     const bytes = Buffer.alloc(4 + Math.max(0, size));

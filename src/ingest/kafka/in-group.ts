@@ -1,5 +1,5 @@
 /** Whether the group lets us read its topic, and if not, why. */
-import type { SourceError } from '../source.ts';
+import type { FixableError } from '../../event/fixable-error.ts';
 
 /** Joining takes some seconds where a member before us was killed. */
 const joinMs = 15_000;
@@ -8,14 +8,14 @@ export class InGroup {
   #joined = false;
   #outSinceMs = performance.now();
   #reason = 'it takes long to join the consumer group';
-  #refusal: SourceError | undefined;
+  #refusal: FixableError | undefined;
 
   get joined(): boolean {
     return this.#joined;
   }
 
   /** Set while the topic is another reader's. */
-  get refusal(): SourceError | undefined {
+  get refusal(): FixableError | undefined {
     return this.#refusal;
   }
 
@@ -30,7 +30,7 @@ export class InGroup {
     this.#reason = reason;
   }
 
-  refuse(refusal: SourceError): void {
+  refuse(refusal: FixableError): void {
     this.#refusal = refusal;
   }
 

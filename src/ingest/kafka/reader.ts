@@ -6,10 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Batch as FetchedBatch } from 'kafkajs';
 import type { Batch, Position } from '../../event/batch.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
-import type { LogReader, PartitionStatus, ReaderOptions, SourceError } from '../source.ts';
+import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
 import { chunksOf } from './chunks.ts';
 import { Commits } from './commits.ts';
-import type { GroupMember, MemberListener, Refuser } from './group-consumer.ts';
+import type { GroupMember } from './group-consumer.ts';
+import type { MemberListener, Refuser } from './membership.ts';
 import { highWaterBytes, pushChunks, shiftChunk } from './line-queue.ts';
 import { readProof } from './mark.ts';
 import { fetchedToEnd, newOwned, type Owned } from './owned.ts';
@@ -22,6 +23,7 @@ import { reportHalted, reportOutwaited, type ReportContext } from './report.ts';
 import type { TopicEnds } from './ends.ts';
 import type { OpenedTopic } from './topic-log.ts';
 import { transactionAt } from './transactions.ts';
+import type { FixableError } from '../../event/fixable-error.ts';
 
 export interface ReaderParts {
   readonly source: string;
@@ -36,7 +38,7 @@ export interface ReaderParts {
   /** What a failure of Kafka means, for people. */
   explain(error: unknown): string;
   /** What is to be said where the topic is not given to us. */
-  refusal(by: Refuser): Promise<SourceError>;
+  refusal(by: Refuser): Promise<FixableError>;
 }
 
 const tickMs = 1000;

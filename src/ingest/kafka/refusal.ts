@@ -1,6 +1,6 @@
-/** What Kafka answers when it will not serve us, as a SourceError: what, where, and what to do about it. */
-import type { KafkaSourceConfig } from '../../config/config.ts';
-import { SourceError } from '../source.ts';
+/** What Kafka answers when it will not serve us, as a FixableError: what, where, and what to do about it. */
+import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 /** Turns any failure of kafkajs while opening into one message with its fix. */
 export function refusal(
@@ -8,10 +8,10 @@ export function refusal(
   config: KafkaSourceConfig,
   group: string,
   error: unknown,
-): SourceError {
-  if (error instanceof SourceError) return error;
+): FixableError {
+  if (error instanceof FixableError) return error;
   const { what, fix } = explain(source, config, group, chainOf(error));
-  return new SourceError(`source ${source}: ${what}`, fix, { cause: error });
+  return new FixableError('source', `source ${source}: ${what}`, fix, { cause: error });
 }
 
 /** The same in one line, for what goes on by itself. */
@@ -36,9 +36,10 @@ export function secondReader(
   config: KafkaSourceConfig,
   group: string,
   others: readonly string[],
-): SourceError {
+): FixableError {
   const who = others.length === 0 ? 'another process' : `another process (${others.join(', ')})`;
-  return new SourceError(
+  return new FixableError(
+    'source',
     `source ${source}: ${who} reads the topic ${config.topic} in the consumer group ${group} already`,
     'keep one of the two: rules look at all partitions together, so one process reads them all. For a spare that takes over ' +
       'when the first ends, start it on the same data_dir with `tocsin run --standby`. To read the topic twice on purpose, give ' +
@@ -47,8 +48,9 @@ export function secondReader(
 }
 
 /** What we are told where the group belongs to a program of another kind. */
-export function otherProgram(source: string, group: string): SourceError {
-  return new SourceError(
+export function otherProgram(source: string, group: string): FixableError {
+  return new FixableError(
+    'source',
     `source ${source}: the consumer group ${group} is in use by another kind of program, or by an older Tocsin`,
     `stop that program, or give sources.${source}.kafka.group a name that only this Tocsin uses`,
   );

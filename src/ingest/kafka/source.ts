@@ -1,6 +1,7 @@
 /** The source `kafka`: a reader for each purpose, each a member of a group of its own. The only folder that knows kafkajs. */
 import { randomUUID } from 'node:crypto';
-import type { KafkaSourceConfig, SourceConfig } from '../../config/config.ts';
+import type { SourceConfig } from '../../config/config.ts';
+import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogReader, LogSource } from '../source.ts';
 import { prepareClients } from './client.ts';
@@ -10,7 +11,7 @@ import { otherProgram, secondReader, troubleText } from './refusal.ts';
 import { openTopicLog } from './topic-log.ts';
 
 /**
- * Rejects with SourceError where a certificate cannot be read. `open` of the source rejects with SourceError, within 10 s, where
+ * Rejects with FixableError where a certificate cannot be read. `open` of the source rejects with FixableError, within 10 s, where
  * Kafka cannot be reached, refuses us or lacks the topic; later failures are outlasted.
  */
 export async function openKafkaSource(

@@ -1,7 +1,7 @@
 /** What the reader asks the cluster about its topic, outside of fetching: ends of the log, committed offsets, whether we are served at all. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
-import type { KafkaSourceConfig } from '../../config/config.ts';
+import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
 import type { Connect } from './client.ts';
 import { clusterOf, endsOf, type AskedCluster, type TopicEnds } from './ends.ts';
 import { readProof } from './mark.ts';
@@ -31,7 +31,7 @@ const answerWithinMs = 5000;
 /** Few: whoever asks goes on for ever by itself, and an open must have failed in time. */
 const askRetries = 3;
 
-/** Rejects with SourceError, within 10 s, where Kafka cannot be reached, refuses us or lacks the topic. */
+/** Rejects with FixableError, within 10 s, where Kafka cannot be reached, refuses us or lacks the topic. */
 export async function openTopicLog(
   connect: Connect,
   source: string,

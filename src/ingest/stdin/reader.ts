@@ -8,8 +8,8 @@ import { createArrival, type Arrival } from '../arrival.ts';
 import { LineCursor } from '../file/line-cursor.ts';
 import { toBatch } from '../lines.ts';
 import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
-import { SourceError } from '../source.ts';
 import type { Segment, Spool } from './spool.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 const PARTITION = 0;
 
@@ -20,7 +20,7 @@ export interface Intake {
   /** Nothing more will be spooled. */
   readonly over: boolean;
   /** Why it is not taken in at all. */
-  readonly refused: SourceError | undefined;
+  readonly refused: FixableError | undefined;
   /** When it was last seen that nothing waits in it, by the steady clock. */
   readonly lookedAtMs: number;
   /** Why it is not read at the moment. */
@@ -149,7 +149,8 @@ export class StdinReader implements LogReader {
       const { size } = segment;
       const answer = await cursor.next(size, last);
       if (answer === 'changed')
-        throw new SourceError(
+        throw new FixableError(
+          'source',
           `${segment.path} was changed by somebody else while it was read`,
           'leave the data folder to one running tocsin',
         );

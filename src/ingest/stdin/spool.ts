@@ -9,7 +9,7 @@ import { mkdir, open, readFile, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_LINE_BYTES, afterNuls } from '../lines.ts';
 import type { ReaderPurpose } from '../source.ts';
-import { SourceError } from '../source.ts';
+import { FixableError } from '../../event/fixable-error.ts';
 
 const LF = 10;
 /** A line longer than the limit, and its CR, so that the reader sees that it was too long. */
@@ -55,7 +55,7 @@ export class Spool {
     this.isNew = segments.length === 0;
   }
 
-  /** Fails with SourceError when the folder cannot be written. */
+  /** Fails with FixableError when the folder cannot be written. */
   static async open(dir: string, boundBytes: number): Promise<Spool> {
     try {
       await mkdir(dir, { recursive: true });
@@ -63,7 +63,8 @@ export class Spool {
       for (const name of await readdir(dir)) {
         if (!/^\d{16}\.spool$/.test(name)) {
           if (!name.includes('.spool')) continue;
-          throw new SourceError(
+          throw new FixableError(
+            'source',
             `${join(dir, name)} is no segment that this version of Tocsin knows`,
             'start the version that wrote it, or give this one a data_dir of its own',
           );
@@ -78,8 +79,9 @@ export class Spool {
       await spool.advanceTo(await writtenTo(dir));
       return spool;
     } catch (error) {
-      if (error instanceof SourceError) throw error;
-      throw new SourceError(
+      if (error instanceof FixableError) throw error;
+      throw new FixableError(
+        'source',
         `standard input cannot be spooled in ${dir}: ${(error as Error).message}`,
         'make data_dir a folder that tocsin may write to, on a disk with room',
         { cause: error },

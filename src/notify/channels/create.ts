@@ -1,6 +1,12 @@
 /** The configured channels. */
 import type { Writable } from 'node:stream';
-import type { ChannelsConfig } from '../../config/config.ts';
+import {
+  channelKinds,
+  isChannelKind,
+  type ChannelConfigs,
+  type ChannelKind,
+  type ChannelsConfig,
+} from '../../config/channels/kinds.ts';
 import { noMask, type Mask } from '../../event/mask/mask.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel } from '../channel.ts';
@@ -22,21 +28,34 @@ export interface ChannelsOptions {
   readonly templatesDir?: string;
 }
 
+type Create<K extends ChannelKind> = (
+  config: ChannelConfigs[K],
+  options: ChannelsOptions & { readonly telemetry: Telemetry },
+) => Channel;
+
+const create: { readonly [K in ChannelKind]: Create<K> } = {
+  terminal: (_config, options) =>
+    createTerminalChannel({ stream: options.terminal ?? process.stdout, ...options }),
+  slack: createSlackChannel,
+  dingtalk: createDingtalkChannel,
+  email: createEmailChannel,
+  webhook: createWebhookChannel,
+};
+
 /** By kind. Reaches nothing: `probe` does. */
 export function createChannels(
   config: ChannelsConfig,
   telemetry: Telemetry,
   options: ChannelsOptions = {},
 ): ReadonlyMap<string, Channel> {
-  const channels: Channel[] = [];
-  if (config.terminal) {
-    channels.push(
-      createTerminalChannel({ stream: options.terminal ?? process.stdout, telemetry, ...options }),
-    );
-  }
-  if (config.slack) channels.push(createSlackChannel(config.slack, { telemetry, ...options }));
-  if (config.dingtalk) channels.push(createDingtalkChannel(config.dingtalk, { telemetry, ...options }));
-  if (config.email) channels.push(createEmailChannel(config.email, { telemetry, ...options }));
-  if (config.webhook) channels.push(createWebhookChannel(config.webhook));
-  return new Map(channels.map((channel) => [channel.kind, guarded(channel, options.mask ?? noMask)]));
+  const createOne = <K extends ChannelKind>(kind: K): readonly [K, Channel][] => {
+    const own: Partial<ChannelConfigs>[K] = config[kind];
+    if (own === undefined) return [];
+    return [[kind, guarded(create[kind](own, { ...options, telemetry }), options.mask ?? noMask)]];
+  };
+  return new Map(
+    Object.keys(channelKinds)
+      .filter(isChannelKind)
+      .flatMap((kind) => createOne(kind)),
+  );
 }

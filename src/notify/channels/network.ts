@@ -2,7 +2,7 @@
  * HTTP as the channels need it: one bounded attempt, whose failure says whether the request can have arrived. The texts of what went
  * wrong are made here.
  */
-import type { Secret } from '../../config/config.ts';
+import type { Secret } from '../../config/secret.ts';
 import { Nonsense, oneLine, readBytes } from '../../event/answer.ts';
 import { durationText } from '../../event/duration.ts';
 import type { Outcome } from '../channel.ts';

@@ -7,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   channelKinds,
   startEveryChannel,
-  type ChannelKind,
+  writtenKinds,
   type EveryChannel,
 } from '../../../test/support/every-channel.ts';
+import type { ChannelKind } from '../../config/channels/kinds.ts';
 import { episode, notice } from '../../../test/support/notices.ts';
 import type { Notice } from '../notice.ts';
 import { kibanaLink } from '../message/kibana.ts';
@@ -115,53 +116,14 @@ function expectWhole(text: string, words: readonly string[]): void {
   if (distinct.length < words.length) expect(text, `${words[distinct.length]} is lost`).toContain(note);
 }
 
-const wellFormed: Readonly<Record<Exclude<ChannelKind, 'webhook'>, (text: string) => void>> = {
-  slack(text) {
-    expect(text.length).toBeLessThanOrEqual(3_000);
-    const [outside, inside] = [0, 1].map((half) => text.split('```').filter((_part, i) => i % 2 === half));
-    expect(outside!.length, 'an open code block').toBe(inside!.length + 1);
-    for (const each of outside!.flatMap((part) => part.split('\n'))) {
-      expect(each.split('`').length % 2, `an open code: ${each}`).toBe(1);
-      const prose = each
-        .replace(/^> /u, '')
-        .replace(/`[^`]*`/gu, '')
-        .replace(/<https:[^<>|\s]+\|[^<>|]*>/gu, '');
-      expect(prose, 'a torn link').not.toMatch(/[<>]|https:/u);
-      expect(prose.split('*').length % 2, `an open strong: ${each}`).toBe(1);
-    }
-    expect(text, 'a torn entity').not.toMatch(/&(?!(?:amp|lt|gt);)/u);
-  },
-  dingtalk(text) {
-    expect(text.split('```').length % 2).toBe(1);
-    const prose = text
-      .split('```')
-      .filter((_part, i) => i % 2 === 0)
-      .join('\n');
-    for (const each of prose.split('\n')) expect(each.replaceAll('\\`', '').split('`').length % 2).toBe(1);
-    expect(prose.match(/\]\(https:/gu)?.length ?? 0).toBe(prose.match(/\]\(https:[^\s()]+\)/gu)?.length ?? 0);
-  },
-  email(text) {
-    const open: string[] = [];
-    for (const [, close, name] of text.matchAll(/<(\/?)([a-z]+\d?)[^>]*?>/gu)) {
-      if (name === 'meta' || name === 'br') continue;
-      if (close === '/') expect(open.pop()).toBe(name);
-      else open.push(name!);
-    }
-    expect(open).toEqual([]);
-  },
-  terminal: () => undefined,
-};
-
-const written = ['slack', 'dingtalk', 'email', 'terminal'] as const;
-
-test.each(written)('%s: no step is lost without the note, no markup cut in half', async (kind) => {
+test.each(writtenKinds)('%s: no step is lost without the note, no markup cut in half', async (kind) => {
   await fc.assert(
     fc.asyncProperty(blocks, async (of) => {
       const { markdown, words } = runbookOf(of);
       const texts = await sent(kind, { runbook: { path: 'runbooks/r.md', markdown } });
       for (const text of texts) {
         expect(text.isWellFormed()).toBe(true);
-        wellFormed[kind](text);
+        every.wellFormed(kind, text);
       }
       // What is written across lines of a terminal, or percent-encoded in a link, is no loss.
       expectWhole(texts.join('\n').replaceAll(/https:\S+?w\d{4}qend/gu, ''), words);
@@ -231,7 +193,7 @@ describe('group values of any length', () => {
       expect(text).toContain('go');
       expect(text).toContain('the order');
       expect(text).not.toContain('https://w.example');
-      for (const each of texts) wellFormed[kind](each);
+      for (const each of texts) every.wellFormed(kind, each);
     },
   );
 });

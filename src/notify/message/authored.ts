@@ -4,10 +4,12 @@
  */
 import type { Transition } from '../../event/alert.ts';
 import type { Config } from '../../config/config.ts';
+import { comparisonsOf, windowOf } from '../../rule/alert-parts.ts';
 import type { Rule } from '../../rule/ast.ts';
 import { fieldsOfInterest } from '../../rule/interest.ts';
 import { printCondition } from '../../rule/print.ts';
 import type { RuleView, RunbookText } from '../notice.ts';
+import { keptAlert } from './form.ts';
 import { mostShown, runbookTitle, runbookUrl } from './runbook.ts';
 
 export interface AuthoredContext {
@@ -75,12 +77,12 @@ function viewOf(rule: Rule, runbook: RunbookText | undefined): RuleView {
     severity: rule.severity,
     labels: rule.labels,
     alertText: rule.alertText,
-    alert: withoutExpected(rule.alert),
+    alert: keptAlert(rule.alert),
     letTexts: Object.fromEntries(
       [...rule.lets].map(([name, condition]) => [name, printCondition(condition)]),
     ),
     fields: fieldsOfInterest(rule),
-    windowMs: windowOf(rule),
+    windowMs: windowOf(rule.alert).ms,
     ...(title === undefined ? {} : { title }),
     ...(rule.owner === undefined ? {} : { owner: rule.owner }),
     ...(rule.whenText === undefined ? {} : { whenText: rule.whenText }),
@@ -88,22 +90,11 @@ function viewOf(rule: Rule, runbook: RunbookText | undefined): RuleView {
   };
 }
 
-/** No message shows the groups that a list expects, and there may be a million of them. */
-function withoutExpected(alert: Rule['alert']): Rule['alert'] {
-  if (alert.kind !== 'nothing') return alert;
-  const { expected, ...rest } = alert;
-  return expected === undefined ? alert : rest;
-}
-
-/** The span that the rule looks at. */
-export function windowOf({ alert }: Rule): number {
-  return 'within' in alert ? alert.within.ms : alert.during.ms;
-}
-
 /** N of `count >= N` or `count > N` alone, where it counts every event of the window: the least count that fires. */
 function thresholdOf({ alert, when }: Rule): number | undefined {
-  if (alert.kind !== 'aggregate' || alert.comparisons.length !== 1) return undefined;
-  const { left, op, right } = alert.comparisons[0]!;
+  const [comparison, ...others] = comparisonsOf(alert);
+  if (comparison === undefined || others.length > 0) return undefined;
+  const { left, op, right } = comparison;
   if (left.kind !== 'count' || right.kind !== 'number') return undefined;
   if (left.of !== undefined && when !== undefined) return undefined;
   if (op === '>=') return right.value;

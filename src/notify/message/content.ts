@@ -7,7 +7,7 @@ import { localTime } from '../../event/local-time.ts';
 import { positionText } from '../../event/event.ts';
 import { causeOf } from '../../event/excerpt.ts';
 import type { Delivery } from '../channel.ts';
-import { formOf } from './form.ts';
+import { formOf, knownOf } from './form.ts';
 import type { Notice } from '../notice.ts';
 import { readRunbook, type Runbook } from './runbook.ts';
 import { selfWords } from './self/words.ts';
@@ -164,8 +164,8 @@ function sampleText({ excerpt, fields, position }: Sample, { rule, episode }: No
 
 /** What has been said for long is known even where the line that said it is gone. */
 function lineGone({ alert }: Notice['rule'], place: string, texts: Texts): string {
-  const said = alert?.kind === 'stays' ? `${alert.field.name}=${alert.value.text} ` : '';
-  return `${said}${texts.lineGone(place)}`;
+  const known = alert === undefined ? [] : Object.entries(knownOf(alert));
+  return [...known.map(([name, values]) => `${name}=${values.join(', ')}`), texts.lineGone(place)].join(' ');
 }
 
 /** The rule as its author wrote it: the events, the named conditions, the alert. */

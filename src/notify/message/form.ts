@@ -1,6 +1,6 @@
-/** What the form of a rule says of one alert: the parts that its sentences are made of, values filled in, nothing worded yet. */
+/** The form of a rule, as the messages of one alert use it: the parts that sentences are made of, values filled in, nothing worded yet. */
 import type { Value } from '../../event/event.ts';
-import type { AlertSpec, Comparison, Expr } from '../../rule/ast.ts';
+import type { AlertSpec, Comparison, Expr, FormKind, SpecOf } from '../../rule/ast.ts';
 import type { Notice } from '../notice.ts';
 import { visibleLine } from '../../event/visible.ts';
 
@@ -33,50 +33,91 @@ export interface Compared {
   readonly isPercent: boolean;
 }
 
-/** Undefined for a message that an earlier version stored without the form. */
-export function formOf({ rule, episode, samples }: Notice): Form | undefined {
-  if (rule.threshold !== undefined && rule.windowMs !== undefined)
-    return { kind: 'counted', limit: rule.threshold };
-  const { alert } = rule;
-  switch (alert?.kind) {
-    case undefined:
-      return undefined;
-    case 'aggregate':
-      return { kind: 'compared', comparisons: comparedOf(alert, episode.measured) };
-    case 'not_followed_by':
-      return { kind: alert.kind, first: readable(alert.first), then: readable(alert.then) };
-    case 'then':
-    case 'all_of': {
-      const until = alert.until && { until: readable(alert.until) };
-      return { kind: alert.kind, steps: alert.steps.map(readable), ...until };
-    }
-    case 'stays':
-      return { kind: alert.kind, field: alert.field.name, value: alert.value.text };
-    case 'changes': {
-      const field = alert.field.name;
+/** The contract of a form of alert with messages. */
+interface MessageForm<Spec extends AlertSpec> {
+  /** The parts of the sentences about the alert of a notice. */
+  parts(spec: Spec, notice: Notice): Form;
+  /** Values that every line of the group has, by field. They are known even where the text of the line is gone. */
+  known(spec: Spec): Readonly<Record<string, readonly string[]>>;
+  /** As a notice keeps it. */
+  kept(spec: Spec): Spec;
+}
+
+const plainForm = {
+  known: () => ({}),
+  kept: <Spec>(spec: Spec): Spec => spec,
+} as const;
+
+const FORMS: { readonly [Kind in FormKind]: MessageForm<SpecOf<Kind>> } = {
+  aggregate: {
+    ...plainForm,
+    parts: (spec, { episode }) => ({ kind: 'compared', comparisons: comparedOf(spec, episode.measured) }),
+  },
+  not_followed_by: {
+    ...plainForm,
+    parts: ({ kind, first, then }) => ({ kind, first: readable(first), then: readable(then) }),
+  },
+  then: { ...plainForm, parts: (spec) => ({ kind: spec.kind, ...stepsOf(spec) }) },
+  all_of: { ...plainForm, parts: (spec) => ({ kind: spec.kind, ...stepsOf(spec) }) },
+  stays: {
+    ...plainForm,
+    parts: ({ kind, field, value }) => ({ kind, field: field.name, value: value.text }),
+    known: ({ field, value }) => ({ [field.name]: [value.text] }),
+  },
+  changes: {
+    ...plainForm,
+    parts(spec, { samples }) {
+      const field = spec.field.name;
       // A name of the rule stands in for a line that is gone.
-      const from = saidOf(samples.at(-2), field) ?? alert.from?.text;
-      const to = saidOf(samples.at(-1), field) ?? alert.to?.text;
+      const from = saidOf(samples.at(-2), field) ?? spec.from?.text;
+      const to = saidOf(samples.at(-1), field) ?? spec.to?.text;
       return {
-        kind: alert.kind,
+        kind: spec.kind,
         field,
         ...(from !== undefined && { from }),
         ...(to !== undefined && { to }),
       };
-    }
-    case 'new': {
-      const value = saidOf(samples.at(-1), alert.field.name);
-      return { kind: alert.kind, field: alert.field.name, ...(value !== undefined && { value }) };
-    }
-    case 'nothing':
-      return { kind: alert.kind, what: visibleLine(rule.whenText ?? '*', 120) };
-  }
+    },
+  },
+  new: {
+    ...plainForm,
+    parts({ kind, field }, { samples }) {
+      const value = saidOf(samples.at(-1), field.name);
+      return { kind, field: field.name, ...(value !== undefined && { value }) };
+    },
+  },
+  nothing: {
+    ...plainForm,
+    parts: ({ kind }, { rule }) => ({ kind, what: visibleLine(rule.whenText ?? '*', 120) }),
+    // No message shows the groups that a list expects, and there may be a million of them.
+    kept: ({ expected: _expected, ...rest }) => rest,
+  },
+};
+
+/** Undefined for a form that only a later version has, whose messages are still stored. */
+function messageForm({ kind }: AlertSpec): MessageForm<AlertSpec> | undefined {
+  return FORMS[kind];
 }
 
-type Aggregate = Extract<AlertSpec, { kind: 'aggregate' }>;
+/** Undefined for a message that another version stored, without the form or with one that is unknown here. */
+export function formOf(notice: Notice): Form | undefined {
+  const { alert, threshold, windowMs } = notice.rule;
+  if (threshold !== undefined && windowMs !== undefined) return { kind: 'counted', limit: threshold };
+  return alert && messageForm(alert)?.parts(alert, notice);
+}
+
+/** Values that every line of an alert's group has, by field. They are known even where the text of the line is gone. */
+export function knownOf(alert: AlertSpec): Readonly<Record<string, readonly string[]>> {
+  return messageForm(alert)?.known(alert) ?? {};
+}
+
+/** An alert clause as a notice keeps it. */
+export function keptAlert(alert: AlertSpec): AlertSpec {
+  return messageForm(alert)?.kept(alert) ?? alert;
+}
 
 function comparedOf(
-  { comparisons }: Aggregate,
+  { comparisons }: SpecOf<'aggregate'>,
   measured: Notice['episode']['measured'],
 ): readonly Compared[] {
   return comparisons.map(({ left, op, right }, i) => ({
@@ -86,6 +127,10 @@ function comparedOf(
     ...(measured?.[i]?.every(Number.isFinite) === true && { measured: measured[i] }),
     isPercent: [left, right].some((side) => side.kind === 'number' && side.text.endsWith('%')),
   }));
+}
+
+function stepsOf({ steps, until }: SpecOf<'then'> | SpecOf<'all_of'>): Steps {
+  return { steps: steps.map(readable), ...(until !== undefined && { until: readable(until) }) };
 }
 
 /** The name of a condition as people read it. */

@@ -7,11 +7,15 @@ import type { Episode, Sample, Transition } from '../../event/alert.ts';
 import { correctionText } from '../../event/correction.ts';
 import { comparePositions, type Value } from '../../event/event.ts';
 import type { Config, Route } from '../../config/config.ts';
+import { routeFits } from '../../config/routes.ts';
+import { receiverName, type Receiver } from '../../event/receiver.ts';
+import { windowOf } from '../../rule/alert-parts.ts';
 import type { Rule } from '../../rule/ast.ts';
-import { authoredOnce, windowOf, type Authored, type AuthoredContext } from './authored.ts';
+import { authoredOnce, type Authored, type AuthoredContext } from './authored.ts';
+import { knownOf } from './form.ts';
 import { kibanaLink, type KibanaLink } from './kibana.ts';
 import type { Notice, Doubt } from '../notice.ts';
-import type { OutboxRow, Receiver, Told } from '../outbox-row.ts';
+import type { OutboxRow, Told } from '../outbox-row.ts';
 
 export interface PlanContext extends AuthoredContext {
   readonly config: Pick<Config, 'routes' | 'language' | 'timezone' | 'kibana' | 'http'>;
@@ -98,19 +102,12 @@ export function receiversOf(
   rule: Pick<Rule, 'name' | 'severity' | 'owner' | 'labels' | 'notify'>,
   routes: readonly Route[],
 ): readonly Receiver[] {
-  const chosen = rule.notify.length > 0 ? rule.notify : (routes.find((route) => fits(route, rule))?.to ?? []);
+  const chosen =
+    rule.notify.length > 0 ? rule.notify : (routes.find((route) => routeFits(route, rule))?.to ?? []);
   const byName = new Map<string, Receiver>();
-  for (const { channel, target } of chosen) byName.set(`${channel}:${target}`, { channel, target });
+  for (const { channel, target } of chosen)
+    byName.set(receiverName({ channel, target }), { channel, target });
   return [...byName.values()];
-}
-
-function fits(route: Route, rule: Pick<Rule, 'name' | 'severity' | 'owner' | 'labels'>): boolean {
-  return (
-    (route.severity?.includes(rule.severity) ?? true) &&
-    (route.rule?.includes(rule.name) ?? true) &&
-    (route.owner === undefined || (rule.owner !== undefined && route.owner.includes(rule.owner))) &&
-    Object.entries(route.labels).every(([name, value]) => rule.labels[name] === value)
-  );
 }
 
 /** That of the message that told of the alert before. */
@@ -127,7 +124,7 @@ function kibanaOf(rule: Rule, { episode }: Transition, context: PlanContext): Ki
   // A link is read by everybody: without a value that is masked it leads to more lines than those of the group.
   const shown = group.filter(([name, value]) => isShown(name, value));
   const asked = { ...episode, group: Object.fromEntries(shown) };
-  const link = kibanaLink(kibana, context.kql(rule), asked, windowOf(rule));
+  const link = kibanaLink(kibana, context.kql(rule), asked, windowOf(rule.alert).ms);
   return shown.length < group.length ? { ...link, kibanaWider: true } : link;
 }
 
@@ -146,10 +143,9 @@ function valuesOf(
   rule: Rule | undefined,
 ): Readonly<Record<string, readonly Value[]>> {
   const latest = samples.findLast(({ fields }) => Object.keys(fields).length > 0)?.fields;
-  const stay = rule?.alert.kind === 'stays' ? { [rule.alert.field.name]: [rule.alert.value.text] } : {};
   return {
     ...latest,
-    ...stay,
+    ...(rule && knownOf(rule.alert)),
     ...Object.fromEntries(Object.entries(group).map(([name, value]) => [name, [value]])),
   };
 }

@@ -5,9 +5,10 @@
  */
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
+import { within } from '../../event/waiting.ts';
 import type { Channel } from '../channel.ts';
 import type { Outbox } from './outbox.ts';
-import type { Receiver } from '../outbox-row.ts';
+import { receiverName, type Receiver } from '../../event/receiver.ts';
 import { startReceiverLoop, type ReceiverLoop } from './receiver-loop.ts';
 
 export interface DispatcherOptions {
@@ -27,7 +28,7 @@ export interface Dispatcher {
   wake(): void;
   /** Sends what can go now, then stops; true if nothing is left pending. What is in flight at the end is resent at the next start. */
   drain(withinMs: number): Promise<boolean>;
-  /** Receivers (`channel:target`) to which nothing goes because the outbox cannot be used, and why. */
+  /** Receivers (by `receiverName`) to which nothing goes because the outbox cannot be used, and why. */
   readonly stuck: () => ReadonlyMap<string, string>;
   /** Receivers that have asked to be left alone for more than a minute, and why; until the pause is over. */
   readonly paused: () => ReadonlyMap<string, string>;
@@ -43,8 +44,8 @@ const keep = { closedMs: 7 * dayMs, anyMs: 90 * dayMs, rows: 100_000 };
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const { outbox, telemetry, clock } = options;
   const loops = new Map<string, ReceiverLoop>();
-  const stuck = new Map<string, string>();
-  const pauses = new Map<string, { readonly untilMs: number; readonly because: string }>();
+  const stuck = createStuckNotes(telemetry);
+  const pauses = createPauses(clock);
   const stop = new AbortController();
   let draining = false;
 
@@ -54,10 +55,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       channel: options.channels.get(receiver.channel),
       telemetry,
       clock,
-      stuck: (problem) => noteStuck(name, problem),
-      paused: (untilMs, because) => {
-        if (untilMs - clock.steadyMs() > shortPauseMs) pauses.set(name, { untilMs, because });
-      },
+      stuck: (problem) => stuck.note(name, problem),
+      paused: (untilMs, because) => pauses.note(name, untilMs, because),
       random: options.random ?? Math.random,
       giveUpAfterMs: options.giveUpAfterMs ?? 3_600_000,
       draining: () => draining,
@@ -65,33 +64,20 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     });
     loops.set(name, loop);
   };
-  const noteStuck = (name: string, problem: string | undefined): void => {
-    const before = stuck.get(name);
-    if (problem === undefined) stuck.delete(name);
-    else stuck.set(name, problem);
-    const fields = { 'event.action': 'deliver', 'tocsin.receiver': name };
-    if (problem !== undefined && before === undefined)
-      telemetry.log.error(
-        { ...fields, 'error.message': problem },
-        `Nothing can be delivered to this receiver: the outbox cannot be used (${problem}). ` +
-          'Check the disk of data_dir; it goes on by itself.',
-      );
-    if (problem === undefined && before !== undefined) telemetry.log.info(fields, 'Delivery goes on.');
-  };
   /** A receiver may not have been woken. */
   let missedWake = false;
   const wake = (): void => {
     if (stop.signal.aborted) return;
     const problem = hindrance(() => {
       for (const receiver of outbox.waiting()) {
-        const name = `${receiver.channel}:${receiver.target}`;
+        const name = receiverName(receiver);
         const loop = loops.get(name);
         if (loop) loop.wake();
         else start(receiver, name);
       }
     });
     missedWake = problem !== undefined;
-    noteStuck('outbox', problem);
+    stuck.note('outbox', problem);
     gauge();
   };
   // Figures that are missing for a while do no harm, and what is kept too long does none: the next time will do.
@@ -116,10 +102,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       draining = true;
       wake();
       for (const loop of loops.values()) loop.wake();
-      let timer: NodeJS.Timeout | undefined;
-      const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
-      await Promise.race([Promise.all([...loops.values()].map((loop) => loop.ended)), deadline]);
-      clearTimeout(timer);
+      await within(Promise.all([...loops.values()].map((loop) => loop.ended)), withinMs);
       stop.abort();
       for (const timer of timers) clearInterval(timer);
       gauge();
@@ -127,8 +110,47 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       hindrance(() => void (pending = outbox.backlog(clock.nowMs()).pending));
       return pending === 0;
     },
-    stuck: () => stuck,
-    paused: () => {
+    stuck: () => stuck.all,
+    paused: () => pauses.now(),
+  };
+}
+
+/** Which receivers get nothing because the outbox cannot be used, said once when it begins and once when it is over. */
+function createStuckNotes(telemetry: Telemetry): {
+  note(name: string, problem: string | undefined): void;
+  readonly all: ReadonlyMap<string, string>;
+} {
+  const all = new Map<string, string>();
+  return {
+    all,
+    note(name, problem) {
+      const before = all.get(name);
+      if (problem === undefined) all.delete(name);
+      else all.set(name, problem);
+      const fields = { 'event.action': 'deliver', 'tocsin.receiver': name };
+      if (problem !== undefined && before === undefined)
+        telemetry.log.error(
+          { ...fields, 'error.message': problem },
+          `Nothing can be delivered to this receiver: the outbox cannot be used (${problem}). ` +
+            'Check the disk of data_dir; it goes on by itself.',
+        );
+      if (problem === undefined && before !== undefined) telemetry.log.info(fields, 'Delivery goes on.');
+    },
+  };
+}
+
+/** Which receivers have asked to be left alone, and why. */
+function createPauses(clock: Clock): {
+  /** `untilMs`: steady time. */
+  note(name: string, untilMs: number, because: string): void;
+  now(): ReadonlyMap<string, string>;
+} {
+  const pauses = new Map<string, { readonly untilMs: number; readonly because: string }>();
+  return {
+    note(name, untilMs, because) {
+      if (untilMs - clock.steadyMs() > shortPauseMs) pauses.set(name, { untilMs, because });
+    },
+    now() {
       const nowMs = clock.steadyMs();
       for (const [name, { untilMs }] of pauses) if (untilMs <= nowMs) pauses.delete(name);
       return new Map([...pauses].map(([name, { because }]) => [name, because]));

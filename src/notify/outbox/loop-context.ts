@@ -4,7 +4,6 @@ import type { Telemetry } from '../../event/telemetry.ts';
 import { sleep } from '../../event/waiting.ts';
 import type { Channel } from '../channel.ts';
 import type { Outbox } from './outbox.ts';
-import type { Receiver } from '../outbox-row.ts';
 
 export interface LoopContext {
   readonly outbox: Outbox;
@@ -50,10 +49,6 @@ export async function persistently(work: () => void, context: LoopContext): Prom
       await stuckFor(error, context);
     }
   }
-}
-
-export function nameOf(receiver: Receiver): string {
-  return `${receiver.channel}:${receiver.target}`;
 }
 
 export function textOf(error: unknown): string {

@@ -4,7 +4,8 @@ import type { Sql, Transaction } from '../../event/state-tables.ts';
 import type { ThreadRef } from '../channel.ts';
 import type { Notice } from '../notice.ts';
 import type { OutboxMessage } from './outbox.ts';
-import type { OutboxRow, Receiver } from '../outbox-row.ts';
+import type { Receiver } from '../../event/receiver.ts';
+import type { OutboxRow } from '../outbox-row.ts';
 import { keepParts, packed, unpacking } from './outbox-parts.ts';
 import { readyIds, type OutboxTurns } from './outbox-turns.ts';
 

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { allDue } from '../../../test/support/due.ts';
 import { notice } from '../../../test/support/notices.ts';
 import { outboxIn, type FilledOutbox } from '../../../test/support/state-writes.ts';
-import type { OutboxRow, Receiver } from '../outbox-row.ts';
+import type { Receiver } from '../../event/receiver.ts';
+import type { OutboxRow } from '../outbox-row.ts';
 import { byUrgency } from './urgency.ts';
 
 const slack = { channel: 'slack', target: '#a' };

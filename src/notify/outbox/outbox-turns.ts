@@ -6,7 +6,7 @@
 import type { Severity } from '../../event/alert.ts';
 import type { StateTables, Transaction } from '../../event/state-tables.ts';
 import type { Crowd } from './outbox.ts';
-import type { Receiver } from '../outbox-row.ts';
+import type { Receiver } from '../../event/receiver.ts';
 import { byUrgency } from './urgency.ts';
 
 // In memory, since neither a full disk nor one that is only read may keep messages from going out.

@@ -23,7 +23,8 @@ import {
 } from './outbox-rows.ts';
 import { createTables } from './outbox-tables.ts';
 import { openTurns, type OutboxTurns } from './outbox-turns.ts';
-import type { OutboxRow, Receiver, Told } from '../outbox-row.ts';
+import type { Receiver } from '../../event/receiver.ts';
+import type { OutboxRow, Told } from '../outbox-row.ts';
 
 export interface OutboxMessage extends OutboxRow {
   readonly createdAtMs: number;
@@ -110,8 +111,8 @@ export function openOutbox(
   return {
     add: (tx, rows) =>
       rows.reduce((added, row) => added + insert(tx, turns, row, clock(), toldBeforeMs()), 0),
-    ...outcomesIn(tables, turns),
-    ...looksInto(tables, turns),
+    ...sending(tables, turns),
+    ...reading(tables, turns),
   };
 }
 
@@ -130,7 +131,7 @@ const endAttempt =
   'UPDATE outbox SET open_attempt = 0, maybe_sent = max(maybe_sent, ?), refused_since = ?, because = ? WHERE id = ?';
 
 /** How deliveries go: each change a transaction of its own. */
-function outcomesIn(
+function sending(
   tables: StateTables,
   turns: OutboxTurns,
 ): Pick<Outbox, 'attempt' | 'sent' | 'retry' | 'giveUp' | 'prune'> {
@@ -181,7 +182,7 @@ const firingsOf =
   "SELECT channel, target, notice, rule_part FROM outbox WHERE thread = ? AND kind = 'fired' AND state <> 'failed' ORDER BY id";
 
 /** What is asked of the outbox and changes nothing that lasts. */
-function looksInto(
+function reading(
   { sql }: StateTables,
   turns: OutboxTurns,
 ): Omit<Outbox, 'add' | 'attempt' | 'sent' | 'retry' | 'giveUp' | 'prune'> {

@@ -10,10 +10,10 @@ import { breakAfterFailures, breakMs, createBreaker } from './breaker.ts';
 import type { Delivery, Outcome } from '../channel.ts';
 import { createFlights, type Flights } from './flights.ts';
 import { withoutSteps } from '../notice.ts';
-import { isOfOutbox, nameOf, persistently, stuckFor, textOf, type LoopContext } from './loop-context.ts';
+import { isOfOutbox, persistently, stuckFor, textOf, type LoopContext } from './loop-context.ts';
 import { inBounds } from './outcome-bounds.ts';
 import type { OutboxMessage } from './outbox.ts';
-import type { Receiver } from '../outbox-row.ts';
+import { receiverName, type Receiver } from '../../event/receiver.ts';
 import { createRateBudget, type Spent } from './rate-budget.ts';
 import { record } from './record.ts';
 import { createTurns } from './turns.ts';
@@ -115,7 +115,7 @@ interface Post {
 
 function createPost(receiver: Receiver, context: LoopContext): Post {
   const { outbox, clock, telemetry } = context;
-  const name = nameOf(receiver);
+  const name = receiverName(receiver);
   const breaker = createBreaker(() => clock.steadyMs());
   let pausedUntilMs = -Infinity;
   const weigh = (outcome: Outcome): void => {

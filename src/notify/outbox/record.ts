@@ -1,8 +1,8 @@
 /** How an attempt ended, written down: delivered, to be tried again and when, or given up. */
 import type { Outcome } from '../channel.ts';
-import { nameOf, persistently, type LoopContext } from './loop-context.ts';
+import { persistently, type LoopContext } from './loop-context.ts';
 import type { OutboxMessage } from './outbox.ts';
-import type { Receiver } from '../outbox-row.ts';
+import { receiverName, type Receiver } from '../../event/receiver.ts';
 
 const firstRetryMs = 1_000;
 const mostRetryMs = 60_000;
@@ -16,7 +16,7 @@ export async function record(
 ): Promise<void> {
   const { outbox, telemetry, clock } = context;
   const ids = messages.map((message) => message.id);
-  const labels = { receiver: nameOf(receiver) };
+  const labels = { receiver: receiverName(receiver) };
   const about = {
     'event.action': 'deliver',
     'tocsin.receiver': labels.receiver,

@@ -4,7 +4,7 @@
  */
 import type { Severity } from '../../event/alert.ts';
 import type { Crowd, Outbox, OutboxMessage } from './outbox.ts';
-import type { Receiver } from '../outbox-row.ts';
+import type { Receiver } from '../../event/receiver.ts';
 import type { RateBudget } from './rate-budget.ts';
 import { byUrgency } from './urgency.ts';
 

@@ -1,12 +1,16 @@
 /** Where the templates of a user lie: `templates/` in the rules folder, one a channel, and what is wrong with them. */
 import { basename, dirname, join } from 'node:path';
+import { channelKinds } from '../../config/channels/kinds.ts';
 import { suggest } from '../../event/did-you-mean.ts';
 import type { FileText, Refusal } from '../../event/text-file.ts';
 import { visibleLine } from '../../event/visible.ts';
 import { namesInside, readInside } from '../../rule/folder.ts';
 import { lintTemplate, type TemplateProblem } from './lint.ts';
 
-const channels = ['slack', 'dingtalk', 'email', 'terminal'];
+/** Channels whose messages users may write anew. */
+const channels = Object.entries(channelKinds)
+  .filter(([, { hasTemplate }]) => hasTemplate)
+  .map(([name]) => name);
 
 /** Undefined where there is none. */
 export function readTemplate(templatesDir: string, name: string): FileText | Refusal | undefined {

@@ -6,7 +6,6 @@ import { at, MOST_FILE_FINDINGS } from '../diagnostics.ts';
 import type { RuleBlock, RuleFile } from '../file.ts';
 import type { Check, CheckContext } from './check.ts';
 import { checkClauses, checkDefaults } from './clauses.ts';
-import { checkComparisons } from './comparisons.ts';
 import { checkFields } from './fields.ts';
 import { checkForm } from './form.ts';
 import { checkLabels } from './labels.ts';
@@ -28,7 +27,6 @@ const RULE_CHECKS: readonly Check[] = [
   checkWhen,
   checkFields,
   checkValues,
-  checkComparisons,
   checkForm,
   checkTimes,
   checkRouted,

@@ -1,5 +1,6 @@
-/** Fields must be declared: a mistyped one would never match. Those of `alert` must have a type that can play their part. */
+/** Fields must be declared: a mistyped one would never match. A field of `alert` must have a type that fits its part there. */
 import type { Field, FieldType } from '../../event/event.ts';
+import { alertFields } from '../alert-parts.ts';
 import type { FieldName } from '../ast.ts';
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
@@ -8,7 +9,6 @@ import { writeNearest } from '../mending.ts';
 import type { Check } from './check.ts';
 import { alertOf, conditionsOf } from '../block.ts';
 import { leavesOf } from '../leaves.ts';
-import { alertFields } from './check.ts';
 
 const FIT: Readonly<Record<'by' | 'number' | 'value', { types: readonly FieldType[]; what: string }>> = {
   by: { types: ['keyword', 'long', 'boolean'], what: 'group by' },

@@ -3,6 +3,7 @@ import { letsUsed } from '../alert-parts.ts';
 import type { AlertSpec, LetRef } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
+import { formOf } from '../forms/forms.ts';
 import { writeNearest } from '../mending.ts';
 import { nearest } from '../../event/did-you-mean.ts';
 import { RESERVED } from '../vocabulary.ts';
@@ -79,9 +80,7 @@ const unused = (rule: Parameters<Check>[0], uses: readonly LetRef[], spec: Alert
         `\`${name.text}\` is defined but the alert does not use it`,
         inConditions.has(name.text)
           ? 'in a condition the name is only a word to search for; names count in `alert` alone'
-          : spec.kind === 'aggregate'
-            ? `use it as count(${name.text}), or delete it`
-            : 'use it in `alert`, or delete it',
+          : `${formOf(spec).letUse(name.text)}, or delete it`,
       ),
     );
 };

@@ -1,6 +1,6 @@
 /**
- * A runbook that is named should be there: the alert goes out without it, so this is advice. What is there and is no text that a person
- * can trust to read as it is, is an error.
+ * A runbook that is named should be there. The alert goes out without it, so a missing one is only advice. A file that is there is an error
+ * where it is no text, or has characters that make it read otherwise than it is.
  */
 import { codePointName, hiddenCharacters } from '../../event/hidden-characters.ts';
 import type { FileText } from '../../event/text-file.ts';

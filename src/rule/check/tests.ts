@@ -8,7 +8,7 @@ import { alertOf, clausesOf } from '../block.ts';
 import { unknownField } from './fields.ts';
 
 const MOST_REPEATS = 100_000;
-/** All are kept in memory, at some 2.5 kB each. */
+/** Events of one test, which are all kept in memory, at some 2.5 kB each. */
 const MOST_EVENTS = 200_000;
 
 export const checkTests: Check = (rule, context) => {

@@ -5,6 +5,7 @@ import { dateMs } from '../../event/field-value.ts';
 import type { Literal } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
+import { formOf } from '../forms/forms.ts';
 import { write, writeOneOf } from '../mending.ts';
 import type { RuleContext } from '../context.ts';
 import { durationMs } from '../../event/duration.ts';
@@ -15,7 +16,7 @@ import { alertOf, conditionsOf } from '../block.ts';
 import { leavesOf } from '../leaves.ts';
 
 const KEYWORD_LIMIT = 8191;
-/** Whoever writes 5* of a number mostly means a status of HTTP. */
+/** A prefix of a number (`5*`) is mostly meant for a status of HTTP, which has so many digits. */
 const STATUS_DIGITS = 3;
 const MOST_PREFIX_DIGITS = 9;
 /** Each word is a clause in every field that it is looked up in, and Elasticsearch refuses a query of too many. */
@@ -26,20 +27,10 @@ export const checkValues: Check = (rule, context) => {
     .flatMap(leavesOf)
     .flatMap((leaf) => checkLeaf(leaf, context));
   const spec = alertOf(rule);
-  if (spec?.kind !== 'stays' && spec?.kind !== 'changes') return found;
-  const field = context.schema.byName.get(spec.field.name);
-  const values = spec.kind === 'stays' ? [spec.value] : [spec.from, spec.to];
-  for (const value of values)
-    if (value !== undefined && field !== undefined && field.type !== 'text')
-      found.push(...unfit(field, value));
-  if (spec.kind === 'changes' && spec.from === undefined && spec.to === undefined)
-    found.push(
-      at(spec.span, 'TOC228', 'from `*` to `*` is every change at all', 'name one of the two values'),
-    );
-  else if (spec.kind === 'changes' && spec.from?.text === spec.to?.text)
-    found.push(
-      at(spec.span, 'TOC228', 'both sides are the same value: that is no change', 'name another value'),
-    );
+  for (const { field, value } of spec === undefined ? [] : formOf(spec).values(spec)) {
+    const declared = context.schema.byName.get(field.name);
+    if (declared !== undefined && declared.type !== 'text') found.push(...unfit(declared, value));
+  }
   return found;
 };
 

@@ -19,19 +19,7 @@ export interface Words {
   readonly events: string;
   readonly ratio: (a: string, b: string) => string;
   readonly baseline: (factor: string, over: string) => string;
-  readonly within: (what: string, span: string) => string;
   readonly by: (fields: string) => string;
-  readonly form: {
-    readonly notFollowed: (a: string, b: string, span: string) => string;
-    readonly skew: (b: string, span: string) => string;
-    readonly then: (steps: readonly string[], span: string) => string;
-    readonly allOf: (steps: readonly string[], span: string) => string;
-    readonly until: (what: string) => string;
-    readonly stays: (field: string, value: string, span: string) => string;
-    readonly changes: (field: string, from: string, to: string, span: string) => string;
-    readonly new: (field: string, span: string) => string;
-    readonly nothing: (span: string) => string;
-  };
   readonly any: string;
   readonly fires: (what: string) => string;
   readonly among: (what: string) => string;
@@ -84,19 +72,7 @@ export const EN: Words = {
   events: 'events',
   ratio: (a, b) => `${a} divided by ${b}`,
   baseline: (factor, over) => `${factor} times its mean over the preceding ${over}`,
-  within: (what, span) => `${what} within ${span}`,
   by: (fields) => `, for each ${fields} by itself`,
-  form: {
-    notFollowed: (a, b, span) => `${a} is not followed by ${b} within ${span}`,
-    skew: (b, span) => ` (${b} up to ${span} earlier counts too, since the clocks may differ)`,
-    then: (steps, span) => `${steps.join(', then ')} come in this order within ${span}`,
-    allOf: (steps, span) => `${steps.join(' and ')} all come, in any order, within ${span}`,
-    until: (what) => `, unless ${what} comes`,
-    stays: (field, value, span) => `${field} stays ${value} for ${span}`,
-    changes: (field, from, to, span) => `${field} changes from ${from} to ${to} within ${span}`,
-    new: (field, span) => `${field} has a value that was not seen in the preceding ${span}`,
-    nothing: (span) => `there is no event for ${span}`,
-  },
   any: 'any other value',
   fires: (what) => `Fires when ${what}.`,
   among: (what) => `It looks at events where ${what}.`,
@@ -149,19 +125,7 @@ export const ZH: Words = {
   events: '事件',
   ratio: (a, b) => `${a}与${b}之比`,
   baseline: (factor, over) => `此前 ${over}均值的 ${factor} 倍`,
-  within: (what, span) => `${span}内${what}`,
   by: (fields) => `（按 ${fields} 分别计算）`,
-  form: {
-    notFollowed: (a, b, span) => `${a}之后 ${span}内没有${b}`,
-    skew: (b, span) => `（时钟可能不一致，早至 ${span}的${b}也算）`,
-    then: (steps, span) => `${span}内依次出现${steps.join('、')}`,
-    allOf: (steps, span) => `${span}内${steps.join('、')}都出现（不分先后）`,
-    until: (what) => `，除非出现${what}`,
-    stays: (field, value, span) => `${field} 持续 ${span}为 ${value}`,
-    changes: (field, from, to, span) => `${field} 在 ${span}内由 ${from} 变为 ${to}`,
-    new: (field, span) => `${field} 出现此前 ${span}内没有过的值`,
-    nothing: (span) => `连续 ${span}没有事件`,
-  },
   any: '其他任何值',
   fires: (what) => `${what}时告警。`,
   among: (what) => `只看满足以下条件的事件：${what}。`,

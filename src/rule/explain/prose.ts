@@ -3,8 +3,10 @@
  * it is written; names of fields and texts stay as they are.
  */
 import type { Schema } from '../../event/event.ts';
-import type { AlertSpec, Condition, Expr, Literal, Rule } from '../ast.ts';
+import type { AlertSpec, Condition, Expr, LetRef, Literal, Rule } from '../ast.ts';
 import { durationUnits } from '../../event/duration.ts';
+import type { Say } from '../forms/form.ts';
+import { formOf } from '../forms/forms.ts';
 import { printLiteral, quote } from '../print.ts';
 import type { Words } from './prose-words.ts';
 import { EN, ZH } from './prose-words.ts';
@@ -14,7 +16,7 @@ export type ProseLanguage = 'en' | 'zh';
 /** With the schema, values of text fields read as contained, of others as equal. */
 export function toProse(subject: Condition | Rule, language: ProseLanguage, schema?: Schema): string {
   const words = WORDS[language];
-  const prose = 'kind' in subject ? condition(subject, words, schema) : rule(subject, words, schema);
+  const prose = 'kind' in subject ? condition(subject, words, schema) : rule(subject, language, schema);
   return language === 'zh' ? spaced(prose) : prose;
 }
 
@@ -60,8 +62,9 @@ function field(name: string, values: readonly Literal[], words: Words, schema: S
   return [...said, ...begun].join(words.or);
 }
 
-function rule(subject: Rule, words: Words, schema: Schema | undefined): string {
-  const sentences = [words.fires(alert(subject.alert, words))];
+function rule(subject: Rule, language: ProseLanguage, schema: Schema | undefined): string {
+  const words = WORDS[language];
+  const sentences = [words.fires(alert(subject.alert, language))];
   if (subject.when !== undefined) sentences.push(words.among(condition(subject.when, words, schema)));
   for (const [name, tree] of subject.lets) sentences.push(words.where(name, condition(tree, words, schema)));
   if (subject.forMs > 0) sentences.push(words.held(duration(subject.forMs, words)));
@@ -72,49 +75,18 @@ function rule(subject: Rule, words: Words, schema: Schema | undefined): string {
   return sentences.join(words.gap);
 }
 
-function alert(spec: AlertSpec, words: Words): string {
+function alert(spec: AlertSpec, language: ProseLanguage): string {
+  const words = WORDS[language];
   const by = spec.by.length === 0 ? '' : words.by(spec.by.map(({ name }) => name).join(words.stop));
-  return form(spec, words) + ('until' in spec ? words.form.until(named(spec.until.name)) : '') + by;
-}
-
-function form(spec: AlertSpec, words: Words): string {
-  const span = duration('during' in spec ? spec.during.ms : spec.within.ms, words);
-  switch (spec.kind) {
-    case 'aggregate': {
-      const comparisons = spec.comparisons.map(({ left, op, right }) =>
-        words.compares[op](expr(left, words), expr(right, words)),
-      );
-      return words.within(comparisons.join(words.and), span);
-    }
-    case 'not_followed_by': {
-      const [first, then] = [named(spec.first.name), named(spec.then.name)];
-      const skew = spec.skew === undefined ? '' : words.form.skew(then, duration(spec.skew.ms, words));
-      return words.form.notFollowed(first, then, span) + skew;
-    }
-    case 'then':
-      return words.form.then(
-        spec.steps.map(({ name }) => named(name)),
-        span,
-      );
-    case 'all_of':
-      return words.form.allOf(
-        spec.steps.map(({ name }) => named(name)),
-        span,
-      );
-    case 'stays':
-      return words.form.stays(spec.field.name, spec.value.text, span);
-    case 'changes':
-      return words.form.changes(
-        spec.field.name,
-        spec.from?.text ?? words.any,
-        spec.to?.text ?? words.any,
-        span,
-      );
-    case 'new':
-      return words.form.new(spec.field.name, span);
-    case 'nothing':
-      return words.form.nothing(span);
-  }
+  const form = formOf(spec);
+  const say: Say = {
+    words,
+    span: duration(form.window(spec).ms, words),
+    duration: ({ ms }) => duration(ms, words),
+    named,
+    expr: (tree) => expr(tree, words),
+  };
+  return form.prose[language](spec, say) + by;
 }
 
 function expr(tree: Expr, words: Words): string {
@@ -128,12 +100,12 @@ function expr(tree: Expr, words: Words): string {
       return words.baseline(tree.factorText, duration(tree.over.ms, words));
     case 'count':
       return words.measure.count(
-        tree.of === undefined ? words.events : `${named(tree.of.name)}${words.unitGap}${words.events}`,
+        tree.of === undefined ? words.events : `${named(tree.of)}${words.unitGap}${words.events}`,
       );
   }
 }
 
-function named(name: string): string {
+function named({ name }: LetRef): string {
   return `“${name}”`;
 }
 

@@ -1,4 +1,5 @@
-/** What is always or never true was meant otherwise: `count >= 0`, `count >= 5 and count < 3`, `a AND NOT a`. */
+/** A condition that is always or never true was meant otherwise: `count >= 0`, `count >= 5 and count < 3`, `a AND NOT a`. */
+import { comparisonsOf } from '../alert-parts.ts';
 import type { Comparison, Condition, Expr, Span } from '../ast.ts';
 import { alertOf, conditionsOf } from '../block.ts';
 import type { Diagnostic } from '../diagnostics.ts';
@@ -8,7 +9,7 @@ import type { Lint } from './lint.ts';
 
 export const lintAlwaysNever: Lint = ({ block }) => {
   const spec = alertOf(block);
-  const comparisons = spec?.kind === 'aggregate' ? lintComparisons(spec.comparisons) : [];
+  const comparisons = spec === undefined ? [] : lintComparisons(comparisonsOf(spec));
   return [...comparisons, ...conditionsOf(block).flatMap(lintCondition)];
 };
 

@@ -1,4 +1,5 @@
 /** Where little happens a baseline is next to nothing, so that a single event is many times as much: say from how many on it matters. */
+import { comparisonsOf } from '../alert-parts.ts';
 import type { Comparison, Expr } from '../ast.ts';
 import { alertOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
@@ -7,8 +8,9 @@ import type { Lint } from './lint.ts';
 
 export const lintBaselineFloor: Lint = ({ block }) => {
   const spec = alertOf(block);
-  if (spec?.kind !== 'aggregate' || spec.comparisons.some(isFloor)) return [];
-  const surge = spec.comparisons.find(({ left, op, right }) =>
+  const comparisons = spec === undefined ? [] : comparisonsOf(spec);
+  if (comparisons.some(isFloor)) return [];
+  const surge = comparisons.find(({ left, op, right }) =>
     right.kind === 'baseline' ? isAbove(op) : left.kind === 'baseline' && isBelow(op),
   );
   if (surge === undefined) return [];

@@ -1,4 +1,4 @@
-/** What every lint of this folder is given. A lint gives advice about a rule that runs; it never says that one is wrong. */
+/** The contract of a lint. A lint gives advice about a rule that runs; it never says that a rule is wrong. */
 import type { Schema } from '../../event/event.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { DefaultsBlock, RuleBlock } from '../file.ts';
@@ -18,7 +18,7 @@ export type LongerWords = ReadonlyMap<string, readonly string[]>;
 
 interface LintedRule {
   readonly block: RuleBlock;
-  /** Those of its file. */
+  /** The defaults of its file. */
   readonly defaults: DefaultsBlock | undefined;
   readonly longer: LongerWords;
 }

@@ -4,7 +4,7 @@ import { warnAt } from '../diagnostics.ts';
 import { nearest } from '../../event/did-you-mean.ts';
 import type { Lint, LintContext } from './lint.ts';
 
-/** What every alert has beside the fields of its lines (docs/runbooks.md). */
+/** Placeholders that every alert can fill, beside the fields of its lines (docs/runbooks.md). */
 const OWN = ['alert_id', 'rule', 'count', 'fired_at', 'first_event_at'];
 
 const PLACEHOLDER = /\{\{\s*([\w@][\w.@-]*)\s*\}\}/gu;
@@ -36,7 +36,7 @@ export const lintPlaceholders: Lint = ({ block, defaults }, context) => {
   });
 };
 
-/** Whether lines of the rule's sources can have a value there; what a source's lines have is not always known. */
+/** True where lines of the rule's sources can have a value there, or where nobody knows which fields they have. */
 function canBeGiven(paths: readonly string[], from: readonly string[], { given }: LintContext): boolean {
   if (given === undefined) return true;
   const sources = from.length === 0 ? [...given.keys()] : from;

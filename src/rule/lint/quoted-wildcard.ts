@@ -2,13 +2,14 @@
 import type { Literal } from '../ast.ts';
 import { alertOf, conditionsOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
+import { formOf } from '../forms/forms.ts';
 import { leavesOf } from '../leaves.ts';
 import { write } from '../mending.ts';
 import type { Lint } from './lint.ts';
 
 /** A star that touches a word: what is written to set something off, as `***`, is meant as it stands. */
 const WILDCARD = /[\p{L}\p{N}_/.:-]\*|\*[\p{L}\p{N}_/.-]/u;
-/** What the language takes as `word*` without quotes. */
+/** Texts that the language takes as `word*` without quotes. */
 const PREFIX = /^[\p{L}\p{M}\p{N}_@./][\p{L}\p{M}\p{N}_@.$/+-]*\*$/u;
 
 export const lintQuotedWildcard: Lint = ({ block }, { schema }) => {
@@ -26,14 +27,13 @@ export const lintQuotedWildcard: Lint = ({ block }, { schema }) => {
       });
     });
   const spec = alertOf(block);
-  const values = spec?.kind === 'stays' ? [spec.value] : spec?.kind === 'changes' ? [spec.from, spec.to] : [];
-  const inAlert = values
-    .filter((value) => value !== undefined && isWildcard(value))
-    .map((value) =>
+  const inAlert = (spec === undefined ? [] : formOf(spec).values(spec))
+    .filter(({ value }) => isWildcard(value))
+    .map(({ value }) =>
       warnAt(
-        value!.span,
+        value.span,
         'TOC315',
-        problem(value!, false),
+        problem(value, false),
         'name the whole value: there are no wildcards here',
       ),
     );

@@ -2,7 +2,7 @@
  * A ratio has no value where nothing is counted below the line: `count(bad) / count(ok) > 1` is silent in a total outage, for which
  * it was written. The share of all says the same, and says it then too.
  */
-import { letsUsed } from '../alert-parts.ts';
+import { comparisonsOf, letsUsed } from '../alert-parts.ts';
 import type { Comparison, Condition, Measure } from '../ast.ts';
 import { alertOf, clausesOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
@@ -14,8 +14,8 @@ import type { Lint } from './lint.ts';
 
 export const lintRatio: Lint = ({ block }, { schema }) => {
   const spec = alertOf(block);
-  if (spec?.kind !== 'aggregate') return [];
-  return spec.comparisons.flatMap((comparison) => {
+  if (spec === undefined) return [];
+  return comparisonsOf(spec).flatMap((comparison) => {
     const ratio = upwards(comparison);
     if (ratio === undefined) return [];
     const above = conditionOf(ratio.numerator, block);
@@ -36,7 +36,7 @@ interface Upwards {
   readonly numerator: Measure;
   readonly denominator: Measure;
   readonly op: '>' | '>=';
-  /** What the ratio is to exceed; undefined where it is no number. */
+  /** The number that the ratio is to exceed; undefined where the other side is no number. */
   readonly limit: number | undefined;
 }
 

@@ -1,6 +1,5 @@
 /** An alert whose window is longer than the archive keeps events cannot be looked into. */
-import { baselineSpans } from '../alert-parts.ts';
-import type { AlertSpec, Duration } from '../ast.ts';
+import { spansBack } from '../alert-parts.ts';
 import { alertOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import { durationText } from '../../event/duration.ts';
@@ -8,7 +7,7 @@ import type { Lint } from './lint.ts';
 
 export const lintRetention: Lint = ({ block }, { retentionMs }) => {
   const spec = alertOf(block);
-  const longest = spec === undefined ? undefined : spansOf(spec).find(({ ms }) => ms > retentionMs);
+  const longest = spec === undefined ? undefined : spansBack(spec).find(({ ms }) => ms > retentionMs);
   if (longest === undefined) return [];
   return [
     warnAt(
@@ -19,7 +18,3 @@ export const lintRetention: Lint = ({ block }, { retentionMs }) => {
     ),
   ];
 };
-
-function spansOf(spec: AlertSpec): readonly Duration[] {
-  return ['during' in spec ? spec.during : spec.within, ...baselineSpans(spec)];
-}

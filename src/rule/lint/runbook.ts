@@ -1,4 +1,4 @@
-/** What wakes people tells them what to do; and a runbook that is read at night has headings to find the steps by. */
+/** A rule that wakes people has a runbook that tells them what to do. Headings show the steps to whoever reads it at night. */
 import { applying } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import type { Lint } from './lint.ts';

@@ -17,7 +17,7 @@ interface Range {
 /** Findings told of one token: a text may be made of such characters. */
 const MOST = 20;
 
-/** What of a token, by its type, nobody sees. A token that is one hidden character has its finding already. */
+/** Findings for the characters of a token that nobody sees. A token that is one hidden character has its finding already. */
 export function hiddenIn(source: SourceText, type: string, range: Range): readonly Diagnostic[] {
   if (type === 'blank' || type === 'bad' || type === 'nl' || type === 'space') return [];
   // Nearly every token is plain.

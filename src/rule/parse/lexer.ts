@@ -1,7 +1,7 @@
 /**
- * Cuts a rule text into tokens. What a keyboard or an input method slips in (full-width punctuation, curly quotes, invisible
- * spaces) becomes the token that was meant, with an error that names it, so that one slip does not hide the errors after it.
- * It never fails: what it does not know becomes a `bad` token for the parser to point at.
+ * Cuts a rule text into tokens. Signs that a keyboard or an input method slips in (full-width punctuation, curly quotes, invisible
+ * spaces) become the token that was meant. An error names each, so that one slip does not hide the errors after it.
+ * The lexer never fails: a character that it does not know becomes a `bad` token for the parser to point at.
  */
 import moo from 'moo';
 import type { Diagnostic } from '../diagnostics.ts';
@@ -31,9 +31,9 @@ type TokenType =
 /** A token; `start` and `end` are offsets into the text. */
 export interface Token {
   readonly type: TokenType;
-  /** As the grammar's literals see it: for a mended slip what was meant, else as written. */
+  /** The text that the grammar's literals are compared with: as written, or for a mended slip as it was meant. */
   readonly text: string;
-  /** What it stands for: a string without quotes and escapes, a prefix without its `*`. */
+  /** The value that it stands for: a string without quotes and escapes, a prefix without its `*`. */
   readonly value: string;
   readonly start: number;
   readonly end: number;
@@ -153,22 +153,11 @@ function readToken(source: SourceText, type: string, text: string, start: number
   switch (type) {
     case 'string':
       return { token: string(unescape(text.slice(1, -1))), ...badEscape(source, text, start) };
-    case 'unclosed': {
-      const curly = /[“”„‟＂」』]/.exec(text.slice(1));
-      const curlyAt = start + 1 + (curly?.index ?? 0);
-      const hint: Hint =
-        curly === null
-          ? 'end the text with a straight double quote (") on the same line'
-          : write(
-              { start: curlyAt, end: curlyAt + curly[0].length },
-              '"',
-              `the quote that should close it is ${curly[0]}; write a straight double quote (") instead`,
-            );
+    case 'unclosed':
       return {
         token: string(text.slice(1)),
-        problem: at(span(), 'TOC103', 'this quoted text is never closed on its line', hint),
+        problem: at(span(), 'TOC103', 'this quoted text is never closed on its line', closing(text, start)),
       };
-    }
     case 'curly':
       return {
         token: string(text.slice(1, -1)),
@@ -217,6 +206,18 @@ function readToken(source: SourceText, type: string, text: string, start: number
     default:
       return { token: { type: type as TokenType, text, value: text, start, end } };
   }
+}
+
+/** Where a quoted text should have ended. */
+function closing(text: string, start: number): Hint {
+  const curly = /[“”„‟＂」』]/.exec(text.slice(1));
+  if (curly === null) return 'end the text with a straight double quote (") on the same line';
+  const curlyAt = start + 1 + curly.index;
+  return write(
+    { start: curlyAt, end: curlyAt + curly[0].length },
+    '"',
+    `the quote that should close it is ${curly[0]}; write a straight double quote (") instead`,
+  );
 }
 
 const CODE_ESCAPE = String.raw`u\{([0-9a-fA-F]{1,6})\}`;

@@ -1,7 +1,8 @@
-/** The raw nodes that the grammar's postprocessors (grammar/rule.ne) make: what lies between nearley and tree.ts, nowhere else. */
+/** The raw nodes that the grammar's postprocessors (grammar/rule.ne) make. Only the reading of a tree sees them: tree.ts and the forms. */
+import type { FormKind } from '../ast.ts';
 import type { Token } from './lexer.ts';
 
-interface Place {
+export interface Place {
   readonly start: number;
   readonly end: number;
 }
@@ -63,46 +64,21 @@ export type StepNode = Place &
     | { readonly kind: 'replay'; readonly path: Token }
   );
 
-interface WithinNode {
+export interface SpanNode {
   readonly duration: Token;
 }
 
-export type SpecNode = Place & { readonly by: { readonly fields: List<Token> } | null } & (
-    | {
-        readonly kind: 'aggregate';
-        readonly comparisons: List<Place & { left: ExprNode; op: Token; right: ExprNode }>;
-        readonly within: WithinNode;
-        readonly seen: WithinNode | null;
-      }
-    | {
-        readonly kind: 'not_followed_by';
-        readonly first: Token;
-        readonly then: Token;
-        readonly within: WithinNode;
-        readonly skew: WithinNode | null;
-      }
-    | {
-        readonly kind: 'then' | 'all_of';
-        readonly steps: List<Token>;
-        readonly within: WithinNode;
-        readonly until: { readonly name: Token } | null;
-      }
-    | { readonly kind: 'stays'; readonly field: Token; readonly value: Token; readonly during: Token }
-    | {
-        readonly kind: 'changes';
-        readonly field: Token;
-        readonly from: Token | (Place & { readonly kind: 'any' });
-        readonly to: Token | (Place & { readonly kind: 'any' });
-        readonly within: WithinNode;
-      }
-    | { readonly kind: 'new'; readonly field: Token; readonly within: WithinNode }
-    | {
-        readonly kind: 'nothing';
-        readonly during: Token;
-        readonly seen: WithinNode | null;
-        readonly expected: { readonly field: Token; readonly path: Token } | null;
-      }
-  );
+/** An alert clause. The other parts of a node are declared where its form is read (forms/FORM.ts). */
+export interface SpecNode extends Place {
+  readonly kind: FormKind;
+  readonly by: { readonly fields: List<Token> } | null;
+}
+
+export interface ComparisonNode extends Place {
+  readonly left: ExprNode;
+  readonly op: Token;
+  readonly right: ExprNode;
+}
 
 export type MeasureNode = Place &
   (

@@ -36,7 +36,7 @@ export function parseRuleFile(source: SourceText): ParsedFile {
   return whole(parsingRuleFile(source));
 }
 
-/** The same block by block, and no more blocks once there are more than so many rules. */
+/** Does the work of `parseRuleFile` block by block, and yields after each. It stops once there are more than `mostRules` rules. */
 export function* parsingRuleFile(source: SourceText, mostRules = Infinity): Slices<ParsedFile> {
   const refused = tooLarge(source);
   if (refused !== undefined)
@@ -212,7 +212,7 @@ function runParser(rules: nearley.Grammar, tokens: readonly Token[]): Run {
   return { result: results[0] };
 }
 
-/** What could have come next: the last complete column of nearley's table, which its types do not show. */
+/** The last complete column of nearley's table, which tells what could have come next. Its types do not show it. */
 function columnOf(parser: nearley.Parser): Column {
   const { table } = parser as unknown as { readonly table: readonly Column[] };
   return table[parser.current]!;

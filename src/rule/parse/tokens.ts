@@ -6,7 +6,7 @@ import type { Token } from './lexer.ts';
 import { CLAUSE_NAMES } from '../vocabulary.ts';
 
 const OPENS_LINE = new Set(['{', '(', ',', '=', '/', 'and', 'then', 'AND', 'OR', 'NOT', ':']);
-/** What goes on with the clause of the line above. */
+/** Tokens that go on with the clause of the line above. */
 const GOES_ON = new Set([
   '}',
   ')',

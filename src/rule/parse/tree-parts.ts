@@ -66,7 +66,7 @@ export class PartBuilder {
 /** Ten years: longer is a slip, and keeps every sum of times exact. */
 const MOST_MS = 3650 * UNIT_MS.d;
 
-/** The same units, the largest first; in words alone where one stands twice. */
+/** The fix: the units of `text`, the largest first. It is words alone where a unit stands twice. */
 function inOrder(span: Span, text: string): Hint {
   const parts = [...text.matchAll(/\d+([a-z]+)/g)];
   const units = Object.keys(UNIT_MS);
@@ -77,7 +77,7 @@ function inOrder(span: Span, text: string): Hint {
     : 'largest unit first, each once: 1h30m';
 }
 
-/** Of a duration token: whether its units go from large to small, each once. */
+/** True where the units of a duration token go from large to small, each once. */
 function isInOrder(text: string): boolean {
   const ranks = [...text.matchAll(/[a-z]+/g)].map(([unit]) => Object.keys(UNIT_MS).indexOf(unit));
   return ranks.every((rank, i) => i === 0 || rank > ranks[i - 1]!);

@@ -2,14 +2,14 @@
  * From the grammar's raw nodes to the tree of ast.ts and file.ts: lists are unchained, durations and numbers read, places
  * given. Nothing is checked here that needs the configuration.
  */
-import type { CompareOp, Condition } from '../ast.ts';
+import type { AlertSpec, CompareOp, Condition } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { Clause, DefaultsBlock, Entry, ReceiverClause, RuleBlock, Step } from '../file.ts';
+import { formOf } from '../forms/forms.ts';
 import type { Token } from './lexer.ts';
-import type { ClauseNode, ConditionNode, EntryNode, ItemNode, StepNode } from './node.ts';
+import type { ClauseNode, ConditionNode, EntryNode, ItemNode, SpecNode, StepNode } from './node.ts';
 import type { SourceText } from '../source-text.ts';
-import { listOf } from './tree-parts.ts';
-import { SpecBuilder } from './tree-spec.ts';
+import { listOf, PartBuilder } from './tree-parts.ts';
 
 export interface Tree<T> {
   readonly value: T;
@@ -44,8 +44,8 @@ export function buildCondition(source: SourceText, node: ConditionNode): Conditi
   return new Builder(source).condition(node);
 }
 
-/** One block's construction. */
-class Builder extends SpecBuilder {
+/** Builds the parts of one block. */
+class Builder extends PartBuilder {
   condition(node: ConditionNode): Condition {
     const span = this.span(node);
     switch (node.kind) {
@@ -82,6 +82,12 @@ class Builder extends SpecBuilder {
           span,
         };
     }
+  }
+
+  /** The parts that every form has; the form itself reads the others. */
+  spec(node: SpecNode): AlertSpec {
+    const by = listOf(node.by?.fields ?? null).map((field) => this.name(field));
+    return formOf(node).read(node, this, { by, span: this.span(node) });
   }
 
   entry(node: EntryNode): Entry {

@@ -1,4 +1,4 @@
-/** The slips that people make in alert clauses. Those that name other forms than they mean are in form-slip.ts. */
+/** The slips that people make in alert clauses. form-slip.ts has the slips that name another form than they mean. */
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import { nearest } from '../../event/did-you-mean.ts';

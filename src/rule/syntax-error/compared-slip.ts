@@ -28,7 +28,7 @@ export function comparedByWord(stop: Stop): Diagnostic | undefined {
   return atFound(stop, 'TOC101', `\`${operator}\` does not compare in a condition`, hint);
 }
 
-/** The same as a field and its values, `at` being the index of what it is compared with. */
+/** The fix: the field and its values in the language's words. `at`: index of the first token that the field is compared with. */
 function comparison(stop: Stop, at: number, isNot: boolean, operator: string): Hint {
   const { tokens, before } = stop;
   const field = before!;

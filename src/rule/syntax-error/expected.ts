@@ -1,6 +1,6 @@
 /**
- * What could have come next, in the language's words: from the states of nearley's last column that wait for a token, up to
- * the outermost part of the grammar that begins there and has a name for people.
+ * Names the tokens that could have come next, in the language's words. It starts from the states of nearley's last column that wait
+ * for a token. From each it goes up to the outermost part of the grammar that begins there and has a name for people.
  */
 
 /** The part of nearley's tables that is read here; its types do not show it. */
@@ -23,7 +23,7 @@ export interface Expected {
   readonly literals: ReadonlySet<string>;
   /** Names of the grammar's parts that may begin here, outermost first. */
   readonly parts: ReadonlySet<string>;
-  /** All of it for people. */
+  /** Types, words and parts as people call them. */
   readonly words: readonly string[];
 }
 

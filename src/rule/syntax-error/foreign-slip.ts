@@ -1,4 +1,4 @@
-/** What only other query languages know: wildcards within words, regular expressions, fuzzy words, boosts, ranges in brackets. */
+/** Slips from other query languages: wildcards within words, regular expressions, fuzzy words, boosts, ranges in brackets. */
 import type { Diagnostic } from '../diagnostics.ts';
 import { remove, write } from '../mending.ts';
 import type { Token } from '../parse/lexer.ts';

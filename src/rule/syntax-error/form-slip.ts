@@ -21,7 +21,7 @@ export function formSlip(stop: Stop): Diagnostic | undefined {
   return conditionForName(stop) ?? arrow(stop) ?? afterName(stop) ?? countThen(stop);
 }
 
-/** Whether a `let` of the block defines the name. */
+/** True where a `let` of the block defines the name. */
 export function isLet({ tokens }: Stop, name: string): boolean {
   return tokens.some((token, i) => token.text === 'let' && tokens[i + 1]?.text === name);
 }

@@ -1,4 +1,4 @@
-/** What to write where something is missing and no slip is known: an example for what the grammar expects there. */
+/** Fixes where something is missing and no slip is known: an example of the part that the grammar expects there. */
 import { nearest } from '../../event/did-you-mean.ts';
 import { write, writeNearest, type Hint } from '../mending.ts';
 import type { Token } from '../parse/lexer.ts';

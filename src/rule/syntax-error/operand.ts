@@ -44,7 +44,7 @@ export function textOf(stop: Stop, tokens: readonly Token[]): string {
   return first === undefined ? '…' : stop.source.text.slice(first.start, tokens.at(-1)!.end);
 }
 
-/** The same on one line and shortened, for words. */
+/** The text of the tokens on one line and shortened, for hints in words. */
 export function sourceOf(stop: Stop, tokens: readonly Token[]): string {
   const text = textOf(stop, tokens).replace(/\s+/gu, ' ');
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;

@@ -5,7 +5,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import type { ChannelsConfig } from '../../../config/config.ts';
+import type { DingtalkConfig } from '../../../config/channels/dingtalk.ts';
 import { Nonsense, oneLine as boundedLine, understoodJson } from '../../../event/answer.ts';
 import type { Telemetry } from '../../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from '../../channel.ts';
@@ -18,7 +18,6 @@ import { dingtalkTemplate } from './template.ts';
 import { shorten } from '../../../event/visible.ts';
 import { authorizationOf, isLostBehindGateway, postJson, type HttpAnswer } from '../network.ts';
 
-type DingtalkConfig = NonNullable<ChannelsConfig['dingtalk']>;
 type Robot = DingtalkConfig['robots'][string];
 
 /** The robot takes 20,000 bytes (errcode 460101) and 20 messages a minute, and is silenced for ten minutes beyond. */

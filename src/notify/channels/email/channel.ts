@@ -3,7 +3,7 @@
  * same one and mail readers that know it already may drop it; later messages refer to the first, under the same subject.
  */
 import MailComposer from 'nodemailer/lib/mail-composer';
-import type { ChannelsConfig } from '../../../config/config.ts';
+import type { EmailConfig } from '../../../config/channels/email.ts';
 import type { Telemetry } from '../../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from '../../channel.ts';
 import { contentOf, type Content } from '../../message/content.ts';
@@ -33,10 +33,7 @@ export interface EmailOptions {
   readonly beforeTextMs?: number;
 }
 
-export function createEmailChannel(
-  config: NonNullable<ChannelsConfig['email']>,
-  options: EmailOptions,
-): Channel {
+export function createEmailChannel(config: EmailConfig, options: EmailOptions): Channel {
   const { requireTls, answerWithinMs = usualAnswerMs } = config;
   const { beforeTextMs = usualBeforeTextMs } = options;
   const template = createTemplate({ ...options, name: 'email', source: emailTemplate, markup: htmlMarkup });

@@ -10,7 +10,7 @@ import {
   LogLevel,
   type Logger,
 } from '@slack/web-api';
-import type { ChannelsConfig } from '../../../config/config.ts';
+import type { SlackConfig } from '../../../config/channels/slack.ts';
 import { Nonsense } from '../../../event/answer.ts';
 import type { Telemetry } from '../../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome, ThreadRef } from '../../channel.ts';
@@ -53,7 +53,7 @@ interface Rendered {
 }
 
 export function createSlackChannel(
-  config: NonNullable<ChannelsConfig['slack']>,
+  config: SlackConfig,
   options: { readonly telemetry: Telemetry; readonly templatesDir?: string },
 ): Channel {
   const client = new WebClient(config.token.reveal(), {

@@ -2,13 +2,10 @@
  * Slack's API behind a proxy that asks for a user name and password (`api_url: https://user:password@proxy/api/`). Its Authorization
  * takes the place of the one with the token, which Slack also takes as an argument of the call.
  */
-import type { ChannelsConfig } from '../../../config/config.ts';
+import type { SlackConfig } from '../../../config/channels/slack.ts';
 
 /** `send` with the credentials of the address; itself where that holds none. */
-export function throughProxy(
-  { token, authorization }: NonNullable<ChannelsConfig['slack']>,
-  send: typeof fetch,
-): typeof fetch {
+export function throughProxy({ token, authorization }: SlackConfig, send: typeof fetch): typeof fetch {
   if (authorization === undefined) return send;
   return (url, init) => {
     const headers = new Headers(init?.headers);

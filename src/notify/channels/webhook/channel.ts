@@ -1,17 +1,15 @@
 /** The channel `webhook`: the alert as signed JSON, in the form that docs/webhook.md promises. */
 import { createHmac } from 'node:crypto';
-import type { ChannelsConfig } from '../../../config/config.ts';
+import type { WebhooksConfig } from '../../../config/channels/webhook.ts';
 import { jsonText } from '../../../event/visible.ts';
 import type { Channel, Delivery, Outcome } from '../../channel.ts';
 import { contentOf } from '../../message/content.ts';
 import { withoutSteps, type Notice } from '../../notice.ts';
 import { authorizationOf, isLostBehindGateway, networkText, postJson, type HttpAnswer } from '../network.ts';
 
-type Hooks = NonNullable<ChannelsConfig['webhook']>;
-
 const usualPerMinute = 120;
 
-export function createWebhookChannel(hooks: Hooks): Channel {
+export function createWebhookChannel(hooks: WebhooksConfig): Channel {
   return {
     kind: 'webhook',
     ratePerMinute: (target) => hooks[target]?.ratePerMinute ?? usualPerMinute,

@@ -1,7 +1,8 @@
 /** From a transition of one of Tocsin's own rules to messages: like any other alert, through the same outbox and channels. */
 import type { Transition } from '../../../event/alert.ts';
 import type { Config } from '../../../config/config.ts';
-import type { OutboxRow, Receiver } from '../../outbox-row.ts';
+import type { Receiver } from '../../../event/receiver.ts';
+import type { OutboxRow } from '../../outbox-row.ts';
 import { authoredOnce, type Authored } from '../authored.ts';
 import { receiversOf, rowsOf, type PlanContext } from '../plan.ts';
 import { selfLabels, selfRule, type SelfRule } from './rules.ts';

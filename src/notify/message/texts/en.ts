@@ -2,7 +2,7 @@
 import type { ResolveReason } from '../../../event/alert.ts';
 import { englishDoubts } from '../doubt.ts';
 import { figures, type FigureWords } from './figures.ts';
-import { byForm, type ByForm, type Facts } from './facts.ts';
+import { byForm, type Facts, type TextsByForm } from './facts.ts';
 import type { Texts } from './texts.ts';
 
 const lines = (count: string): string => `${count} matching log ${count === '1' ? 'line' : 'lines'}`;
@@ -42,76 +42,96 @@ const words: FigureWords = {
   reached: (what, value, limit) => `${what} = ${value} (limit: ${limit})`,
   unmeasured: (what, limit) => `${what} ${limit}`,
 };
-const fired: ByForm = {
-  counted: (_form, facts) =>
-    `${lines(facts.count)} within ${within(facts)}${forGroup(facts)}, the first at ${facts.firstAt}.`,
-  compared: (form, facts) =>
-    `Within ${within(facts)}${forGroup(facts)}: ${figures(form.comparisons, words)}.`,
-  not_followed_by: (form, facts) =>
-    `${named(form.first)} at ${facts.firstAt}, and no ${named(form.then)} within ${within(facts)}${times(facts.count)}${ofGroup(facts)}.`,
-  then: (form, facts) =>
-    `${inTurn(form.steps)} within ${within(facts)}${forGroup(facts)}: from ${facts.firstAt} to ${facts.firedAt}.`,
-  all_of: (form, facts) =>
-    `${together(form.steps)} within ${within(facts)}${forGroup(facts)}: the first at ${facts.firstAt}, the last at ${facts.firedAt}.`,
-  stays: (form, facts) =>
-    `${form.field} has been ${form.value} for ${within(facts)}, since ${facts.firstAt}${ofGroup(facts)}.`,
-  changes: (form, facts) =>
-    `${form.field} went from ${form.from ?? 'another value'} to ${form.to ?? 'another'} at ${facts.firedAt}${ofGroup(facts)}.`,
-  new: (form, facts) =>
-    `New ${form.field}${form.value === undefined ? '' : ` ${form.value}`} at ${facts.firedAt}: not seen in the ${within(facts)} before${ofGroup(facts)}.`,
-  nothing: (form, facts) =>
-    `No log line with ${form.what} for ${within(facts)}, since ${facts.firstAt}${ofGroup(facts)}.`,
-};
 const firedUnknown = (facts: Facts): string =>
   `What this rule watches for has happened${forGroup(facts)}, at ${facts.firedAt}.`;
-
-const figuresNow: ByForm = {
-  counted: (form, facts) => `${facts.count} in ${within(facts)} (limit ${form.limit})`,
-  compared: (form, facts) => `in ${within(facts)}: ${figures(form.comparisons, words)}`,
-  not_followed_by: (form, facts) =>
-    `no ${named(form.then)} within ${within(facts)} after ${named(form.first)}${times(facts.count)}`,
-  then: (form, facts) => `${inTurn(form.steps)} within ${within(facts)}`,
-  all_of: (form, facts) => `${together(form.steps)} within ${within(facts)}`,
-  stays: (form, facts) => `${form.field} = ${form.value} for ${within(facts)}`,
-  changes: (form) => `${form.field}: ${form.from ?? '?'} → ${form.to ?? '?'}`,
-  new: (form) => `new ${form.field}${form.value === undefined ? '' : `: ${form.value}`}`,
-  nothing: (form, facts) => `no ${form.what} for ${within(facts)}`,
-};
 
 const lasted = (facts: Facts): string => ` It lasted ${facts.lasted}.`;
 const quietAgain = (facts: Facts): string =>
   `Quiet again, resolved at ${facts.resolvedAt}${forGroup(facts)}.${lasted(facts)}`;
 const notAgain = (form: { readonly until?: string }, facts: Facts): string =>
   `Closed at ${facts.resolvedAt}${forGroup(facts)}: it has not come again${form.until === undefined ? '' : `, but no ${named(form.until)} came either; it may not be fixed`}.`;
-const quiet: Partial<ByForm> = {
-  counted: (_form, facts) =>
-    `Quiet again, resolved at ${facts.resolvedAt}${forGroup(facts)}. It lasted ${facts.lasted}; ${lines(facts.count)} at the most.`,
-  compared: (_form, facts) =>
-    `Back within the limits, resolved at ${facts.resolvedAt}${forGroup(facts)}.${lasted(facts)}`,
-  then: notAgain,
-  all_of: notAgain,
-};
 
 const healedAt = (facts: Facts): string => `Healed at ${facts.resolvedAt}${forGroup(facts)}.${lasted(facts)}`;
 const untilCame = (form: { readonly until?: string }, facts: Facts): string =>
   form.until === undefined
     ? healedAt(facts)
     : `${named(form.until)} came at ${facts.resolvedAt}${forGroup(facts)}.${lasted(facts)}`;
-const healed: Partial<ByForm> = {
-  not_followed_by: (form, facts) =>
-    `${named(form.then)} came after all, at ${facts.resolvedAt}, ${facts.took} after ${named(form.first)}${ofGroup(facts)}.`,
-  then: untilCame,
-  all_of: untilCame,
-  stays: (form, facts) =>
-    `${form.field} is no longer ${form.value} since ${facts.resolvedAt}; it was for ${facts.took}${ofGroup(facts)}.`,
-  nothing: (_form, facts) =>
-    `Heard again at ${facts.resolvedAt}, after ${facts.took} of silence${ofGroup(facts)}.`,
+
+const forms: TextsByForm = {
+  counted: {
+    fired: (_form, facts) =>
+      `${lines(facts.count)} within ${within(facts)}${forGroup(facts)}, the first at ${facts.firstAt}.`,
+    figures: (form, facts) => `${facts.count} in ${within(facts)} (limit ${form.limit})`,
+    quiet: (_form, facts) =>
+      `Quiet again, resolved at ${facts.resolvedAt}${forGroup(facts)}. It lasted ${facts.lasted}; ${lines(facts.count)} at the most.`,
+    healed: (_form, facts) => healedAt(facts),
+  },
+  compared: {
+    fired: (form, facts) => `Within ${within(facts)}${forGroup(facts)}: ${figures(form.comparisons, words)}.`,
+    figures: (form, facts) => `in ${within(facts)}: ${figures(form.comparisons, words)}`,
+    quiet: (_form, facts) =>
+      `Back within the limits, resolved at ${facts.resolvedAt}${forGroup(facts)}.${lasted(facts)}`,
+    healed: (_form, facts) => healedAt(facts),
+  },
+  not_followed_by: {
+    fired: (form, facts) =>
+      `${named(form.first)} at ${facts.firstAt}, and no ${named(form.then)} within ${within(facts)}${times(facts.count)}${ofGroup(facts)}.`,
+    figures: (form, facts) =>
+      `no ${named(form.then)} within ${within(facts)} after ${named(form.first)}${times(facts.count)}`,
+    quiet: (_form, facts) => quietAgain(facts),
+    healed: (form, facts) =>
+      `${named(form.then)} came after all, at ${facts.resolvedAt}, ${facts.took} after ${named(form.first)}${ofGroup(facts)}.`,
+  },
+  then: {
+    fired: (form, facts) =>
+      `${inTurn(form.steps)} within ${within(facts)}${forGroup(facts)}: from ${facts.firstAt} to ${facts.firedAt}.`,
+    figures: (form, facts) => `${inTurn(form.steps)} within ${within(facts)}`,
+    quiet: notAgain,
+    healed: untilCame,
+  },
+  all_of: {
+    fired: (form, facts) =>
+      `${together(form.steps)} within ${within(facts)}${forGroup(facts)}: the first at ${facts.firstAt}, the last at ${facts.firedAt}.`,
+    figures: (form, facts) => `${together(form.steps)} within ${within(facts)}`,
+    quiet: notAgain,
+    healed: untilCame,
+  },
+  stays: {
+    fired: (form, facts) =>
+      `${form.field} has been ${form.value} for ${within(facts)}, since ${facts.firstAt}${ofGroup(facts)}.`,
+    figures: (form, facts) => `${form.field} = ${form.value} for ${within(facts)}`,
+    quiet: (_form, facts) => quietAgain(facts),
+    healed: (form, facts) =>
+      `${form.field} is no longer ${form.value} since ${facts.resolvedAt}; it was for ${facts.took}${ofGroup(facts)}.`,
+  },
+  changes: {
+    fired: (form, facts) =>
+      `${form.field} went from ${form.from ?? 'another value'} to ${form.to ?? 'another'} at ${facts.firedAt}${ofGroup(facts)}.`,
+    figures: (form) => `${form.field}: ${form.from ?? '?'} → ${form.to ?? '?'}`,
+    quiet: (_form, facts) => quietAgain(facts),
+    healed: (_form, facts) => healedAt(facts),
+  },
+  new: {
+    fired: (form, facts) =>
+      `New ${form.field}${form.value === undefined ? '' : ` ${form.value}`} at ${facts.firedAt}: not seen in the ${within(facts)} before${ofGroup(facts)}.`,
+    figures: (form) => `new ${form.field}${form.value === undefined ? '' : `: ${form.value}`}`,
+    quiet: (_form, facts) => quietAgain(facts),
+    healed: (_form, facts) => healedAt(facts),
+  },
+  nothing: {
+    fired: (form, facts) =>
+      `No log line with ${form.what} for ${within(facts)}, since ${facts.firstAt}${ofGroup(facts)}.`,
+    figures: (form, facts) => `no ${form.what} for ${within(facts)}`,
+    quiet: (_form, facts) => quietAgain(facts),
+    healed: (_form, facts) =>
+      `Heard again at ${facts.resolvedAt}, after ${facts.took} of silence${ofGroup(facts)}.`,
+  },
 };
 
 const unfixed = 'it may not be fixed.';
 const ended: Readonly<Record<ResolveReason, (facts: Facts) => string>> = {
-  quiet: (facts) => byForm(quiet, facts, quietAgain),
-  healed: (facts) => byForm(healed, facts, healedAt),
+  quiet: (facts) => byForm(forms, 'quiet', facts, quietAgain),
+  healed: (facts) => byForm(forms, 'healed', facts, healedAt),
   expired: (facts) =>
     `Closed at ${facts.resolvedAt}${forGroup(facts)} because nothing more was heard of it; ${unfixed}`,
   retired: (facts) =>
@@ -132,9 +152,9 @@ export const english: Texts = {
     amended: 'Corrected',
     withdrawn: 'Withdrawn',
   },
-  fired: (facts) => byForm(fired, facts, firedUnknown),
+  fired: (facts) => byForm(forms, 'fired', facts, firedUnknown),
   resolved: (facts, reason) => ended[reason](facts),
-  amended: (facts) => `Correction of the message before. ${byForm(fired, facts, firedUnknown)}`,
+  amended: (facts) => `Correction of the message before. ${byForm(forms, 'fired', facts, firedUnknown)}`,
   withdrawn: (facts) =>
     `Withdrawn: the alert${forGroup(facts)} does not hold. Nothing needs to be done for it.`,
   because(correction, time) {
@@ -149,7 +169,7 @@ export const english: Texts = {
   },
   whyNow: (facts) =>
     [
-      byForm(figuresNow, facts, () => lines(facts.count)),
+      byForm(forms, 'figures', facts, () => lines(facts.count)),
       ...(facts.group === undefined ? [] : [facts.group]),
       ...(facts.suppressed > 0 ? [`${facts.suppressed} earlier firing(s) held back by the cooldown`] : []),
     ].join(' · '),

@@ -1,7 +1,6 @@
-/** What the sentences of a message speak of, the same in every language. */
+/** Facts that the sentences of a message speak of, the same in every language. */
 import type { Form } from '../form.ts';
 
-/** What the sentences speak of. */
 export interface Facts {
   readonly count: string;
   readonly window?: string;
@@ -19,14 +18,31 @@ export interface Facts {
   readonly suppressed: number;
 }
 
-/** A sentence for each form of alert. */
-export type ByForm = {
-  readonly [Kind in Form['kind']]: (form: Extract<Form, { readonly kind: Kind }>, facts: Facts) => string;
+/** All that is said of a form of alert in one language. */
+export interface FormTexts<Of extends Form> {
+  /** The event, in one sentence. */
+  fired(form: Of, facts: Facts): string;
+  /** The figures that made it fire, without the group. */
+  figures(form: Of, facts: Facts): string;
+  /** The end, since nothing more came. */
+  quiet(form: Of, facts: Facts): string;
+  /** The end by an event. */
+  healed(form: Of, facts: Facts): string;
+}
+
+export type TextsByForm = {
+  readonly [Kind in Form['kind']]: FormTexts<Extract<Form, { readonly kind: Kind }>>;
 };
 
-/** The sentence of the alert's form; `otherwise` where the table has none, or the message does not know its form. */
-export function byForm(table: Partial<ByForm>, facts: Facts, otherwise: (facts: Facts) => string): string {
+/** A sentence of the alert's form; `otherwise` where the message does not know its form. */
+export function byForm(
+  texts: TextsByForm,
+  which: keyof FormTexts<Form>,
+  facts: Facts,
+  otherwise: (facts: Facts) => string,
+): string {
   const { form } = facts;
-  const sentence = form && (table[form.kind] as ((form: Form, facts: Facts) => string) | undefined);
-  return sentence === undefined ? otherwise(facts) : sentence(form!, facts);
+  if (form === undefined) return otherwise(facts);
+  const ofForm: FormTexts<Form> = texts[form.kind];
+  return ofForm[which](form, facts);
 }

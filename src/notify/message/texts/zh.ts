@@ -1,7 +1,7 @@
 /** The Chinese texts of messages. */
 import type { ResolveReason } from '../../../event/alert.ts';
 import { twoLargest } from './en.ts';
-import { byForm, type ByForm, type Facts } from './facts.ts';
+import { byForm, type Facts, type TextsByForm } from './facts.ts';
 import { chineseDoubts } from '../doubt.ts';
 import { figures, type FigureWords } from './figures.ts';
 import type { Texts } from './texts.ts';
@@ -41,54 +41,14 @@ const words: FigureWords = {
   reached: (what, value, limit) => `${what} = ${value}（阈值：${limit}）`,
   unmeasured: (what, limit) => `${what}${limit}`,
 };
-const fired: ByForm = {
-  counted: (_form, facts) =>
-    `${within(facts)}内出现 ${facts.count} 条匹配日志${forGroup(facts)}，首条时间 ${facts.firstAt}。`,
-  compared: (form, facts) => `${within(facts)}内${forGroup(facts)}：${figures(form.comparisons, words)}。`,
-  not_followed_by: (form, facts) =>
-    `${facts.firstAt} 出现${named(form.first)}，此后 ${within(facts)}内没有${named(form.then)}${forGroup(facts)}${times(facts.count)}。`,
-  then: (form, facts) =>
-    `${within(facts)}内${inTurn(form.steps)}${forGroup(facts)}：从 ${facts.firstAt} 到 ${facts.firedAt}。`,
-  all_of: (form, facts) =>
-    `${within(facts)}内${together(form.steps)}${forGroup(facts)}：先 ${facts.firstAt}，后 ${facts.firedAt}。`,
-  stays: (form, facts) =>
-    `${form.field} 自 ${facts.firstAt} 起一直是 ${form.value}，已有 ${within(facts)}${forGroup(facts)}。`,
-  changes: (form, facts) =>
-    `${form.field} 于 ${facts.firedAt} 由 ${form.from ?? '其他值'} 变为 ${form.to ?? '其他值'}${forGroup(facts)}。`,
-  new: (form, facts) =>
-    `${facts.firedAt} 出现新的 ${form.field}${form.value === undefined ? '' : ` ${form.value}`}${forGroup(facts)}，此前 ${within(facts)}内没有过。`,
-  nothing: (form, facts) =>
-    `自 ${facts.firstAt} 起，${within(facts)}内没有 ${form.what} 的日志${forGroup(facts)}。`,
-};
 const firedUnknown = (facts: Facts): string =>
   `该规则关注的情况已于 ${facts.firedAt} 发生${forGroup(facts)}。`;
-
-const figuresNow: ByForm = {
-  counted: (form, facts) => `${within(facts)}内 ${facts.count} 条（阈值 ${form.limit}）`,
-  compared: (form, facts) => `${within(facts)}内：${figures(form.comparisons, words)}`,
-  not_followed_by: (form, facts) =>
-    `${named(form.first)}之后 ${within(facts)}内没有${named(form.then)}${times(facts.count)}`,
-  then: (form, facts) => `${within(facts)}内${inTurn(form.steps)}`,
-  all_of: (form, facts) => `${within(facts)}内${together(form.steps)}`,
-  stays: (form, facts) => `${form.field} = ${form.value} 已有 ${within(facts)}`,
-  changes: (form) => `${form.field}：${form.from ?? '?'} → ${form.to ?? '?'}`,
-  new: (form) => `新的 ${form.field}${form.value === undefined ? '' : `：${form.value}`}`,
-  nothing: (form, facts) => `${within(facts)}内没有 ${form.what}`,
-};
 
 const lasted = (facts: Facts): string => `持续 ${facts.lasted}。`;
 const quietAgain = (facts: Facts): string =>
   `已恢复平静，于 ${facts.resolvedAt} 关闭${forGroup(facts)}。${lasted(facts)}`;
 const notAgain = (form: { readonly until?: string }, facts: Facts): string =>
   `已于 ${facts.resolvedAt} 关闭${forGroup(facts)}：没有再次出现${form.until === undefined ? '' : `，但也没有${named(form.until)}，问题未必已解决`}。`;
-const quiet: Partial<ByForm> = {
-  counted: (_form, facts) =>
-    `已恢复平静，于 ${facts.resolvedAt} 关闭${forGroup(facts)}。持续 ${facts.lasted}，最多时 ${facts.count} 条匹配日志。`,
-  compared: (_form, facts) =>
-    `已回到阈值以内，于 ${facts.resolvedAt} 关闭${forGroup(facts)}。${lasted(facts)}`,
-  then: notAgain,
-  all_of: notAgain,
-};
 
 const healedAt = (facts: Facts): string =>
   `已于 ${facts.resolvedAt} 恢复${forGroup(facts)}。${lasted(facts)}`;
@@ -96,19 +56,80 @@ const untilCame = (form: { readonly until?: string }, facts: Facts): string =>
   form.until === undefined
     ? healedAt(facts)
     : `${facts.resolvedAt} 出现${named(form.until)}${forGroup(facts)}。${lasted(facts)}`;
-const healed: Partial<ByForm> = {
-  not_followed_by: (form, facts) =>
-    `${facts.resolvedAt} 终于出现${named(form.then)}${forGroup(facts)}，距${named(form.first)} ${facts.took}。`,
-  then: untilCame,
-  all_of: untilCame,
-  stays: (form, facts) =>
-    `${form.field} 自 ${facts.resolvedAt} 起不再是 ${form.value}${forGroup(facts)}，共停留 ${facts.took}。`,
-  nothing: (_form, facts) => `${facts.resolvedAt} 重新有消息${forGroup(facts)}，此前沉默 ${facts.took}。`,
+
+const forms: TextsByForm = {
+  counted: {
+    fired: (_form, facts) =>
+      `${within(facts)}内出现 ${facts.count} 条匹配日志${forGroup(facts)}，首条时间 ${facts.firstAt}。`,
+    figures: (form, facts) => `${within(facts)}内 ${facts.count} 条（阈值 ${form.limit}）`,
+    quiet: (_form, facts) =>
+      `已恢复平静，于 ${facts.resolvedAt} 关闭${forGroup(facts)}。持续 ${facts.lasted}，最多时 ${facts.count} 条匹配日志。`,
+    healed: (_form, facts) => healedAt(facts),
+  },
+  compared: {
+    fired: (form, facts) => `${within(facts)}内${forGroup(facts)}：${figures(form.comparisons, words)}。`,
+    figures: (form, facts) => `${within(facts)}内：${figures(form.comparisons, words)}`,
+    quiet: (_form, facts) =>
+      `已回到阈值以内，于 ${facts.resolvedAt} 关闭${forGroup(facts)}。${lasted(facts)}`,
+    healed: (_form, facts) => healedAt(facts),
+  },
+  not_followed_by: {
+    fired: (form, facts) =>
+      `${facts.firstAt} 出现${named(form.first)}，此后 ${within(facts)}内没有${named(form.then)}${forGroup(facts)}${times(facts.count)}。`,
+    figures: (form, facts) =>
+      `${named(form.first)}之后 ${within(facts)}内没有${named(form.then)}${times(facts.count)}`,
+    quiet: (_form, facts) => quietAgain(facts),
+    healed: (form, facts) =>
+      `${facts.resolvedAt} 终于出现${named(form.then)}${forGroup(facts)}，距${named(form.first)} ${facts.took}。`,
+  },
+  then: {
+    fired: (form, facts) =>
+      `${within(facts)}内${inTurn(form.steps)}${forGroup(facts)}：从 ${facts.firstAt} 到 ${facts.firedAt}。`,
+    figures: (form, facts) => `${within(facts)}内${inTurn(form.steps)}`,
+    quiet: notAgain,
+    healed: untilCame,
+  },
+  all_of: {
+    fired: (form, facts) =>
+      `${within(facts)}内${together(form.steps)}${forGroup(facts)}：先 ${facts.firstAt}，后 ${facts.firedAt}。`,
+    figures: (form, facts) => `${within(facts)}内${together(form.steps)}`,
+    quiet: notAgain,
+    healed: untilCame,
+  },
+  stays: {
+    fired: (form, facts) =>
+      `${form.field} 自 ${facts.firstAt} 起一直是 ${form.value}，已有 ${within(facts)}${forGroup(facts)}。`,
+    figures: (form, facts) => `${form.field} = ${form.value} 已有 ${within(facts)}`,
+    quiet: (_form, facts) => quietAgain(facts),
+    healed: (form, facts) =>
+      `${form.field} 自 ${facts.resolvedAt} 起不再是 ${form.value}${forGroup(facts)}，共停留 ${facts.took}。`,
+  },
+  changes: {
+    fired: (form, facts) =>
+      `${form.field} 于 ${facts.firedAt} 由 ${form.from ?? '其他值'} 变为 ${form.to ?? '其他值'}${forGroup(facts)}。`,
+    figures: (form) => `${form.field}：${form.from ?? '?'} → ${form.to ?? '?'}`,
+    quiet: (_form, facts) => quietAgain(facts),
+    healed: (_form, facts) => healedAt(facts),
+  },
+  new: {
+    fired: (form, facts) =>
+      `${facts.firedAt} 出现新的 ${form.field}${form.value === undefined ? '' : ` ${form.value}`}${forGroup(facts)}，此前 ${within(facts)}内没有过。`,
+    figures: (form) => `新的 ${form.field}${form.value === undefined ? '' : `：${form.value}`}`,
+    quiet: (_form, facts) => quietAgain(facts),
+    healed: (_form, facts) => healedAt(facts),
+  },
+  nothing: {
+    fired: (form, facts) =>
+      `自 ${facts.firstAt} 起，${within(facts)}内没有 ${form.what} 的日志${forGroup(facts)}。`,
+    figures: (form, facts) => `${within(facts)}内没有 ${form.what}`,
+    quiet: (_form, facts) => quietAgain(facts),
+    healed: (_form, facts) => `${facts.resolvedAt} 重新有消息${forGroup(facts)}，此前沉默 ${facts.took}。`,
+  },
 };
 
 const ended: Readonly<Record<ResolveReason, (facts: Facts) => string>> = {
-  quiet: (facts) => byForm(quiet, facts, quietAgain),
-  healed: (facts) => byForm(healed, facts, healedAt),
+  quiet: (facts) => byForm(forms, 'quiet', facts, quietAgain),
+  healed: (facts) => byForm(forms, 'healed', facts, healedAt),
   expired: (facts) =>
     `因长时间没有新的消息，已于 ${facts.resolvedAt} 关闭${forGroup(facts)}，问题未必已解决。`,
   retired: (facts) => `已于 ${facts.resolvedAt} 关闭${forGroup(facts)}：长时间未再出现，不再跟踪。`,
@@ -121,9 +142,9 @@ const ended: Readonly<Record<ResolveReason, (facts: Facts) => string>> = {
 export const chinese: Texts = {
   severity: { critical: '紧急', high: '严重', medium: '一般', low: '较低', info: '提示' },
   state: { fired: '告警中', resolved: '已恢复', closed: '已关闭', amended: '已更正', withdrawn: '已撤回' },
-  fired: (facts) => byForm(fired, facts, firedUnknown),
+  fired: (facts) => byForm(forms, 'fired', facts, firedUnknown),
   resolved: (facts, reason) => ended[reason](facts),
-  amended: (facts) => `更正上一条消息。${byForm(fired, facts, firedUnknown)}`,
+  amended: (facts) => `更正上一条消息。${byForm(forms, 'fired', facts, firedUnknown)}`,
   withdrawn: (facts) => `撤回：该告警${forGroup(facts)}不成立，无需处理。`,
   because(correction, time) {
     switch (correction.kind) {
@@ -137,7 +158,7 @@ export const chinese: Texts = {
   },
   whyNow: (facts) =>
     [
-      byForm(figuresNow, facts, () => `${facts.count} 条匹配日志`),
+      byForm(forms, 'figures', facts, () => `${facts.count} 条匹配日志`),
       ...(facts.group === undefined ? [] : [facts.group]),
       ...(facts.suppressed > 0 ? [`冷却期内已抑制 ${facts.suppressed} 次`] : []),
     ].join(' · '),

@@ -1,20 +1,16 @@
-/** What an aggregate compares: something measured with a number or its own baseline, in a way that can be decided. */
-import type { AlertSpec, Comparison, Expr } from '../ast.ts';
+/** Checks of comparisons: each compares a measure with a number or with its own baseline, in a way that can be decided. */
+import type { Comparison, Expr } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { mostDistinct, mostWindowEvents } from '../bounds.ts';
 import { at } from '../diagnostics.ts';
 import { write } from '../mending.ts';
-import type { Check } from './check.ts';
-import { alertOf } from '../block.ts';
 import { printExpr } from '../print.ts';
 
 const DAY_MS = 86_400_000;
 
-export const checkComparisons: Check = (rule) => {
-  const spec = alertOf(rule);
-  if (spec?.kind !== 'aggregate') return [];
-  return spec.comparisons.flatMap((comparison) => checkComparison(comparison, spec.within.ms));
-};
+export function checkComparisons(comparisons: readonly Comparison[], windowMs: number): Diagnostic[] {
+  return comparisons.flatMap((comparison) => checkComparison(comparison, windowMs));
+}
 
 function checkComparison(comparison: Comparison, windowMs: number): Diagnostic[] {
   const { left, right, op } = comparison;
@@ -102,51 +98,4 @@ function belowNothing(sides: readonly Expr[]): Diagnostic[] {
 
 function isMeasured(expr: Expr): boolean {
   return expr.kind !== 'number' && expr.kind !== 'baseline';
-}
-
-/** Whether a window without events can satisfy every comparison, as `count < 3` does (semantics: Aggregates). */
-export function emptyWindowSatisfies(spec: AlertSpec): boolean {
-  return spec.kind === 'aggregate' && spec.comparisons.every(holdsWhenEmpty);
-}
-
-function holdsWhenEmpty({ left, op, right }: Comparison): boolean {
-  // A baseline may be anything from 0 up.
-  const against = left.kind === 'baseline' || right.kind === 'baseline';
-  const a = emptyValue(left);
-  const b = emptyValue(right);
-  if (a === undefined || b === undefined) return false;
-  switch (op) {
-    case '>':
-      return left.kind === 'baseline' ? left.factor > 0 : a > b;
-    case '>=':
-      return left.kind === 'baseline' || a >= b;
-    case '<':
-      return right.kind === 'baseline' ? right.factor > 0 : a < b;
-    case '<=':
-      return right.kind === 'baseline' || a <= b;
-    case '==':
-      return against || a === b;
-  }
-}
-
-/** Value over an empty window; undefined where there is none, which makes a comparison false. */
-function emptyValue(expr: Expr): number | undefined {
-  switch (expr.kind) {
-    case 'count':
-    case 'distinct':
-    case 'sum':
-    case 'baseline':
-      return 0;
-    case 'number':
-      return expr.value;
-    case 'ratio':
-    case 'avg':
-    case 'min':
-    case 'max':
-    case 'p50':
-    case 'p90':
-    case 'p95':
-    case 'p99':
-      return undefined;
-  }
 }

@@ -1,0 +1,59 @@
+/** What several kinds of channel share: the address of a service, rates, receivers that have names. */
+import { basicAuth, splitAddress } from '../address.ts';
+import { nearest } from '../../event/did-you-mean.ts';
+import type { ReceiverProblem } from './kind.ts';
+import type { Secret } from '../secret.ts';
+
+export interface Rate {
+  /** Most messages a minute to one receiver; absent: what the channel thinks fit. */
+  readonly ratePerMinute?: number;
+}
+
+export function rateOf({ rate }: { readonly rate?: number | undefined }): Rate {
+  return rate === undefined ? {} : { ratePerMinute: rate };
+}
+
+export interface Authorized {
+  /** The header for the user name and password that stood in the address. */
+  readonly authorization?: Secret;
+}
+
+export function authorizationOf(address: string): Authorized {
+  const authorization = basicAuth(splitAddress(address));
+  return authorization === undefined ? {} : { authorization };
+}
+
+export interface Api extends Authorized {
+  /** Without user name and password. */
+  readonly apiUrl: string;
+}
+
+export function apiOf({ api_url: apiUrl }: { readonly api_url: string }): Api {
+  return { apiUrl: splitAddress(apiUrl).url, ...authorizationOf(apiUrl) };
+}
+
+/** What is wrong with a target that must be one of these names. `what`: "webhook". */
+export function nameProblem(
+  what: string,
+  target: string,
+  names: readonly string[],
+): ReceiverProblem | undefined {
+  if (names.includes(target)) return undefined;
+  return { message: `there is no ${what} \`${target}\``, fix: suggest(target, names) };
+}
+
+/** Which of the names was meant. */
+export function suggest(word: string, names: readonly string[]): string {
+  const meant = nearest(word, names);
+  if (meant !== undefined) return `did you mean \`${meant}\`?`;
+  return names.length === 0
+    ? 'none is configured: add it under `channels` in the configuration'
+    : `known: ${names.join(', ')}`;
+}
+
+export function mapValues<A, B>(
+  record: Readonly<Record<string, A>>,
+  map: (value: A) => B,
+): Readonly<Record<string, B>> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}

@@ -1,0 +1,41 @@
+/** Opens a source, whatever its kind. */
+import type { SourceConfig } from '../config/config.ts';
+import type { SourceKind, SourceKindConfigs } from '../config/sources/kinds.ts';
+import type { Clock } from '../event/clock.ts';
+import type { Telemetry } from '../event/telemetry.ts';
+import { openFileSource } from './file/source.ts';
+import { openKafkaSource } from './kafka/source.ts';
+import type { LogSource } from './source.ts';
+import { openStdinSource } from './stdin/source.ts';
+
+export interface SourceParts {
+  /** Holds the registry of files, and spools. */
+  readonly dataDir: string;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+}
+
+type Open<K extends SourceKind> = (
+  config: SourceConfig & { readonly kind: SourceKindConfigs[K] },
+  parts: SourceParts,
+) => Promise<LogSource>;
+
+const open: { readonly [K in SourceKind]: Open<K> } = {
+  kafka: (config, { telemetry }) => openKafkaSource(config, telemetry),
+  file: (config, { dataDir, telemetry, clock }) => openFileSource(config, dataDir, telemetry, { clock }),
+  stdin: (config, { dataDir, telemetry, clock }) => openStdinSource(config, dataDir, telemetry, clock),
+};
+
+/** Fails with FixableError where the source cannot be opened. */
+export function openSource(config: SourceConfig, parts: SourceParts): Promise<LogSource> {
+  return openAs(config.kind.kind, config.kind, config, parts);
+}
+
+function openAs<K extends SourceKind>(
+  name: K,
+  kind: SourceKindConfigs[K],
+  config: SourceConfig,
+  parts: SourceParts,
+): Promise<LogSource> {
+  return open[name]({ ...config, kind }, parts);
+}

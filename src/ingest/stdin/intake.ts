@@ -1,0 +1,154 @@
+/** From the stream to the spool. What has left the stream when it stops is in the spool. */
+import type { Readable } from 'node:stream';
+import type { Clock } from '../../event/clock.ts';
+import type { FixableError } from '../../event/fixable-error.ts';
+import type { Telemetry } from '../../event/telemetry.ts';
+import { compressedError, compressionOf } from '../compression.ts';
+import type { Intake } from './reader.ts';
+import type { Spool } from './spool.ts';
+import { SpoolWriter } from './spool-writer.ts';
+
+/** How often it is seen whether anything waits in the input. */
+const LOOK_MS = 250;
+
+export interface IntakeParts {
+  readonly source: string;
+  readonly input: Readable;
+  readonly spool: Spool;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+}
+
+export class StdinIntake implements Intake {
+  readonly #parts: IntakeParts;
+  readonly #writer: SpoolWriter;
+  readonly #stop = new AbortController();
+  #done: Promise<void> | undefined;
+  #over = false;
+  #inputEnded = false;
+  /** Something was taken: whether it is compressed has been seen. */
+  #began = false;
+  #refused: FixableError | undefined;
+  #isWaiting = false;
+  #lookedAtMs: number;
+  #looking: NodeJS.Timeout | undefined;
+  #wake: () => void = () => undefined;
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+    this.#writer = new SpoolWriter(parts, this.#stop.signal);
+    this.#lookedAtMs = parts.clock.steadyMs();
+  }
+
+  start(): void {
+    if (this.#done !== undefined || this.#stop.signal.aborted) return;
+    const { input } = this.#parts;
+    this.#inputEnded = input.readableEnded || input.destroyed;
+    input
+      .on('readable', this.#onReadable)
+      .on('end', this.#onEnd)
+      .on('close', this.#onEnd)
+      .on('error', this.#onError);
+    this.#looking = setInterval(this.#look, LOOK_MS).unref();
+    this.#done = this.#run();
+  }
+
+  get lookedAtMs(): number {
+    return this.#over ? this.#parts.clock.steadyMs() : this.#lookedAtMs;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  get refused(): FixableError | undefined {
+    return this.#refused;
+  }
+
+  get halted(): string | undefined {
+    return this.#writer.halted;
+  }
+
+  async stop(): Promise<void> {
+    const { input, spool } = this.#parts;
+    this.#stop.abort();
+    this.#wake();
+    spool.release();
+    await this.#done;
+    input
+      .off('readable', this.#onReadable)
+      .off('end', this.#onEnd)
+      .off('close', this.#onEnd)
+      .off('error', this.#onError);
+    if (this.#done !== undefined) input.destroy();
+  }
+
+  async #run(): Promise<void> {
+    const { spool } = this.#parts;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const readable = Promise.withResolvers<undefined>();
+      this.#wake = () => {
+        readable.resolve(undefined);
+      };
+      await spool.room();
+      const chunk = this.#taken();
+      if (chunk !== undefined && this.#isRefused(chunk)) break;
+      if (chunk !== undefined) await this.#writer.store(chunk);
+      else if (this.#inputEnded) break;
+      else {
+        this.#isWaiting = true;
+        await readable.promise;
+        this.#isWaiting = false;
+      }
+    }
+    const rest = signal.aborted ? this.#taken() : undefined;
+    if (rest !== undefined) await this.#writer.store(rest);
+    this.#over = this.#inputEnded && this.#refused === undefined;
+    clearInterval(this.#looking);
+    spool.changed();
+  }
+
+  /** All that the stream holds at the moment. */
+  #taken(): Buffer | undefined {
+    const chunk = this.#parts.input.read() as Buffer | string | null;
+    if (chunk === null) return undefined;
+    return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+  }
+
+  /** Compressed bytes are no lines; a stream shows it with its first ones. */
+  #isRefused(chunk: Buffer): boolean {
+    const compression = this.#began ? undefined : compressionOf(chunk);
+    this.#began = true;
+    if (compression === undefined) return false;
+    const fix = `decompress it first: ${compression.decompress} FILE | tocsin run`;
+    this.#refused = compressedError('standard input', compression, fix);
+    return true;
+  }
+
+  /** What the system holds for us is in the stream once the event loop has asked it: after this turn. */
+  readonly #look = (): void => {
+    const nowMs = this.#parts.clock.steadyMs();
+    setImmediate(() => {
+      if (this.#isWaiting && this.#parts.input.readableLength === 0) this.#lookedAtMs = nowMs;
+    });
+  };
+
+  readonly #onReadable = (): void => {
+    this.#wake();
+  };
+
+  readonly #onEnd = (): void => {
+    this.#inputEnded = true;
+    this.#wake();
+  };
+
+  readonly #onError = (error: Error): void => {
+    const { telemetry, source } = this.#parts;
+    telemetry.log.error(
+      { 'error.message': error.message, 'tocsin.source': source },
+      `standard input failed: ${error.message}. What came before is processed; start tocsin again with the rest.`,
+    );
+    this.#onEnd();
+  };
+}
