@@ -165,7 +165,7 @@ function openState({ config, options, edges, clock, opened }: Around): State {
   keepPrivate(config, options.telemetry);
   const store = edges.openStore(join(config.dataDir, 'state.db'));
   opened.defer(() => store.close());
-  const notes = openNotes(store.database);
+  const notes = openNotes(store.tables);
   const losses = createLosses(notes.read('lost') ?? [], () => clock.nowMs());
   const telemetry = losses.watching(options.telemetry);
   const age = createStateAge({ store, notes, telemetry, clock });
@@ -174,7 +174,7 @@ function openState({ config, options, edges, clock, opened }: Around): State {
 
 function startDelivery(
   { config, options, edges, clock, opened }: Around,
-  { store: { database }, age, telemetry }: State,
+  { store: { tables }, age, telemetry }: State,
   parts: {
     readonly rules: RulesInForce;
     readonly archive: LogArchive;
@@ -182,9 +182,9 @@ function startDelivery(
   },
 ): Delivery {
   const delivery = openDelivery({
-    ...{ config, telemetry, clock, database, ...parts, ...options.limits },
+    ...{ config, telemetry, clock, tables, ...parts, ...options.limits },
     ...(options.random !== undefined && { random: options.random }),
-    outbox: edges.openOutbox(database, () => clock.nowMs(), age.toldBeforeMs),
+    outbox: edges.openOutbox(tables, () => clock.nowMs(), age.toldBeforeMs),
     channels: edges.createChannels(config, telemetry, { ...options, clock }),
   });
   opened.defer(() => delivery.close());

@@ -3,7 +3,6 @@
  * `machineEdges`; the simulation gives its own (test/simulation), and everything between them is the same.
  */
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import type { LogArchive } from '../archive/archive.ts';
 import { createArchive } from '../archive/create.ts';
 import type { RestartableArchive } from '../archive/restartable.ts';
@@ -11,6 +10,7 @@ import type { Config } from '../config/config.ts';
 import { openStateStore, type StateStore } from '../detect/store/store.ts';
 import type { Clock } from '../event/clock.ts';
 import { createMask } from '../event/mask/mask.ts';
+import type { StateTables } from '../event/state-tables.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import type { Channel } from '../notify/channel.ts';
 import { createChannels } from '../notify/channels/create.ts';
@@ -24,7 +24,7 @@ export interface Edges {
   /** Opens or creates the state. Throws FixableError. */
   openStore(path: string): StateStore;
   /** The outbox in the state file. `toldBeforeMs`: as of `openOutbox`. */
-  openOutbox(database: DatabaseSync, nowMs: () => number, toldBeforeMs: () => number): Outbox;
+  openOutbox(tables: StateTables, nowMs: () => number, toldBeforeMs: () => number): Outbox;
   rulesFolder(config: Config, clock: Clock): RulesFolder;
   /** Opens all of them; those already open are closed again when one fails (FixableError). */
   openSources(config: Config, telemetry: Telemetry, clock: Clock): Promise<readonly OpenSource[]>;

@@ -6,6 +6,7 @@ import type { StoredPosition } from '../detect/store/store.ts';
 import type { Uneven } from '../detect/time/watermarks.ts';
 import type { Transition } from '../event/alert.ts';
 import type { Clock } from '../event/clock.ts';
+import type { Transaction } from '../event/state-tables.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import type { LogReader, LogSource } from '../ingest/source.ts';
 import type { Matcher } from '../match/matcher.ts';
@@ -94,7 +95,7 @@ export interface Engine {
    * Makes durable what is no input of the detector, in its turn and in one transaction: alerts about Tocsin itself with their
    * messages, and what `write` writes. Waits and rejects as `take` does.
    */
-  tell(transitions: readonly Transition[], write: () => void): Promise<void>;
+  tell(transitions: readonly Transition[], write: (tx: Transaction) => void): Promise<void>;
   /** What keeps inputs from becoming durable, for /readyz. */
   readonly problem: () => string | undefined;
   /** The last time that they could not, once it was over. Times are ms since epoch. */

@@ -22,6 +22,15 @@ export interface ArchivedPosition {
   readonly timing: string;
 }
 
+/** A batch that was taken. */
+export interface Written {
+  /**
+   * Resolves when the batch is durable: every event of it, and of those before it in its partition, is in the archive or in the dead
+   * letters. Never rejects, and never resolves where the archive is closed before.
+   */
+  readonly durable: Promise<void>;
+}
+
 export interface SearchRequest {
   readonly condition: Condition;
   readonly sinceMs?: number;
@@ -60,12 +69,10 @@ export interface LogArchive {
   open(): Promise<void>;
   position(source: string, partition: number): ArchivedPosition | undefined;
   /**
-   * Takes a batch; resolves when there is room for the next (bounded), not when it is durable. Never loses or refuses one: what
+   * Takes a batch; resolves when there is room for the next (bounded), which is before it is durable. Never loses or refuses one: what
    * the store rejects for good goes to the dead letters, what it cannot take now is tried again.
    */
-  write(batch: ArchiveBatch): Promise<void>;
-  /** Called with each position as it becomes durable. */
-  onDurable: (source: string, partition: number, position: Position) => void;
+  write(batch: ArchiveBatch): Promise<Written>;
   /** Waits until everything taken is durable, at most `withinMs`; true if it is. */
   flush(withinMs: number): Promise<boolean>;
   search(request: SearchRequest): AsyncIterable<SearchHit>;

@@ -2,7 +2,6 @@
  * An archive that can be begun anew after a defect: what it had in hand is given up, and read again from its durable positions. Nothing
  * is lost by that, and nothing stored twice.
  */
-import type { Position } from '../event/batch.ts';
 import { within } from '../event/waiting.ts';
 import type {
   ArchiveBatch,
@@ -11,32 +10,24 @@ import type {
   LogArchive,
   SearchHit,
   SearchRequest,
+  Written,
 } from './archive.ts';
 
 const closeMs = 5_000;
 
 export class RestartableArchive implements LogArchive {
-  onDurable: (source: string, partition: number, position: Position) => void = () => undefined;
   readonly #make: () => LogArchive;
   #current: LogArchive;
 
   constructor(make: () => LogArchive) {
     this.#make = make;
-    this.#current = this.#made();
+    this.#current = make();
   }
 
   /** To be opened again. Never rejects. */
   async restart(): Promise<void> {
-    const former = this.#current;
-    former.onDurable = () => undefined;
-    await within(former.close(), closeMs);
-    this.#current = this.#made();
-  }
-
-  #made(): LogArchive {
-    const archive = this.#make();
-    archive.onDurable = (source, partition, position) => this.onDurable(source, partition, position);
-    return archive;
+    await within(this.#current.close(), closeMs);
+    this.#current = this.#make();
   }
 
   open(): Promise<void> {
@@ -47,7 +38,7 @@ export class RestartableArchive implements LogArchive {
     return this.#current.position(source, partition);
   }
 
-  write(batch: ArchiveBatch): Promise<void> {
+  write(batch: ArchiveBatch): Promise<Written> {
     return this.#current.write(batch);
   }
 

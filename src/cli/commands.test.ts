@@ -5,7 +5,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rightClock } from '../../test/support/clock.ts';
-import { openNotes } from '../detect/store/notes.ts';
+import { recordEpisode, writeNote } from '../../test/support/state-writes.ts';
 import { openStateStore } from '../detect/store/store.ts';
 import type { Episode } from '../event/alert.ts';
 import { runCommand } from './program.ts';
@@ -131,7 +131,7 @@ describe('alerts and show', () => {
     const store = openStateStore(join(cwd, 'data', 'state.db'));
     for (const each of [episode('aaaa000011112222', 'firing'), episode('bbbb000011112222', 'resolved')]) {
       const kind = each.state === 'firing' ? 'fired' : 'resolved';
-      store.recordEpisode({ kind, settled: true, announce: true, threadId: each.alertId, episode: each });
+      recordEpisode(store, { kind, settled: true, announce: true, threadId: each.alertId, episode: each });
     }
     store.close();
   };
@@ -174,8 +174,8 @@ describe('alerts and show', () => {
     const store = openStateStore(join(cwd, 'data', 'state.db'));
     const each = episode('cccc000011112222', 'firing');
     const told = { settled: false, announce: true, threadId: each.alertId, episode: each };
-    store.recordEpisode({ ...told, kind: 'fired' });
-    store.recordEpisode({ ...told, kind: 'withdrawn', settled: true, correction: { kind: 'not_fired' } });
+    recordEpisode(store, { ...told, kind: 'fired' });
+    recordEpisode(store, { ...told, kind: 'withdrawn', settled: true, correction: { kind: 'not_fired' } });
     store.close();
     const because = 'Events that came out of order changed the result: this did not fire.';
     const list = await call('alerts');
@@ -209,15 +209,14 @@ describe('alerts and show', () => {
 
   it('say below the alerts how the rules stand that were asked for', async () => {
     const store = openStateStore(join(cwd, 'data', 'state.db'));
-    const notes = openNotes(store.database);
     const [since, until] = [Date.UTC(2026, 10, 23), Date.UTC(2026, 10, 24)];
     const row = { reason: 'incomplete_until', sinceMs: since, untilMs: until, detail: 'it is new' };
-    notes.write('workedAtMs', rightClock().nowMs());
-    notes.write('standing', [
+    writeNote(store, 'workedAtMs', rightClock().nowMs());
+    writeNote(store, 'standing', [
       { ...row, rule: 'a' },
       { ...row, rule: 'b' },
     ]);
-    notes.write('rules', [
+    writeNote(store, 'rules', [
       { rule: 'a', form: 'f', change: 'kept_windows', changedAtMs: rightClock().nowMs() },
     ]);
     const { out } = await call('alerts', '--rule', 'a');

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { recordEpisode } from '../../test/support/state-writes.ts';
 import type { Config } from '../config/config.ts';
 import { openStateStore } from '../detect/store/store.ts';
 import { keepSecret } from '../event/redact.ts';
@@ -26,7 +27,7 @@ beforeEach(() => {
   ];
   const about = { rule: 'a_rule', meaning: 'm', severity: 'high', group: {}, state: 'firing' } as const;
   const episode = { alertId, ...about, count: 1, suppressed: 0, firstEvent, samples };
-  store.recordEpisode({
+  recordEpisode(store, {
     kind: 'fired',
     settled: true,
     announce: true,

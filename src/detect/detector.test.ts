@@ -12,7 +12,7 @@ import {
 import type { Transition } from '../event/alert.ts';
 import { createDetector, restoreDetector } from './detector.ts';
 import { rulesInput, type DetectInput } from './input/input.ts';
-import { wholeSource } from './time/watermarks.ts';
+import { wholeSource } from './time/partition-table.ts';
 
 describe('a count as a state', () => {
   it('fires provisionally at the event that completes it, and is confirmed silently', () => {

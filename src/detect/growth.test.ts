@@ -12,14 +12,15 @@ import { addExactly, roundedSum } from './forms/exact-sum.ts';
 import { createQuantiles } from './forms/quantiles.ts';
 import { noBytes, noDoubles, noInts, noShorts, noWords, withRoom } from './columns/columns.ts';
 import { createFlags } from './columns/flags.ts';
-import { createGroupKeys } from './columns/group-keys.ts';
+import { GroupKeys } from './columns/group-keys.ts';
 import { createGroups } from './columns/groups.ts';
 import type { EventRef } from './input/event-ref.ts';
 import { createEventColumn } from './columns/event-column.ts';
 import { createSlotEvents } from './columns/slot-events.ts';
 import { createTally } from './forms/tallies.ts';
-import { createTimers } from './time/timers.ts';
-import { createWindows, type Tag } from './columns/windows.ts';
+import { Timers } from './time/timers.ts';
+import { createWindows } from './columns/windows.ts';
+import type { Tag } from './columns/tagged-events.ts';
 
 const eventOf = (n: number, random: Random): EventRef => ({
   timeMs: random.chance(20) ? random.below(2 ** 31) * 2 ** 12 : 1_700_000_000_000 + n,
@@ -147,7 +148,7 @@ it('groups are found by their keys, and keys by their groups', () => {
   const keyOf = (n: number, random: Random): string =>
     `${n} ${random.pick(['', '订单', 'é', 'x'.repeat(250 + (n % 10)), '长'.repeat(90)])}`;
   atEverySize((size, random) => {
-    const keys = createGroupKeys();
+    const keys = new GroupKeys();
     const model = new Map<number, string>();
     for (const slot of inSomeOrder(size, random)) {
       const key = keyOf(slot, random);
@@ -190,7 +191,7 @@ it('groups keep the order of their latest match', () => {
 
 it('timers give every slot at its time', () => {
   atEverySize((size, random) => {
-    const timers = createTimers();
+    const timers = new Timers();
     const due = inSomeOrder(size, random).map((slot) => [random.below(size), slot] as const);
     for (const [atMs, slot] of due) timers.arm(slot, atMs);
     const taken: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * What a form of alert has to say, one file a form: does it hold for a group at an instant, and why. The life cycle around it
- * (machine.ts) is the same for all. An operator knows slots, events and event time; no clock, no group names, no episodes.
+ * The contract of an alert form, one file a form: does it hold for a group at an instant, and why. The life cycle around it
+ * (lifecycle/) is the same for all forms. An operator knows slots, events and event time; no clock, no group names, no episodes.
  */
 import type { Episode } from '../event/alert.ts';
 import type { ByteReader, ByteWriter } from './columns/bytes.ts';
@@ -11,8 +11,25 @@ export interface Evidence {
   readonly first: EventRef | undefined;
   /** The latest events, at most two, oldest first. */
   readonly latest: readonly EventRef[];
-  /** What shows better than those why it fired, at most three, oldest first. */
+  /** Events that show better than those why it fired, at most three, oldest first. */
   readonly telling?: readonly EventRef[];
+  /** Both sides of each comparison; absent where the form compares nothing. */
+  readonly measured?: Episode['measured'] | undefined;
+}
+
+/** The verdict of a form on one group at one instant. */
+export interface Judgement {
+  readonly holds: boolean;
+  /** How many deadlines completed the form at this instant; 0 where it does not hold, and for forms that complete at events. */
+  readonly completions: number;
+  /** A healing event came at this instant, after the last completion at it. */
+  readonly healed: boolean;
+  /** The number that an episode shows as its count. */
+  readonly size: number;
+  /**
+   * Why it holds; of the nth completion where there are several. Made when asked for: ask before the next event or instant of the group.
+   */
+  evidence(nth?: number): Evidence;
 }
 
 export interface Operator {
@@ -32,24 +49,14 @@ export interface Operator {
   readonly begin?: (atMs: number) => void;
   /** The same for a group that is there from then on. Absent where a form need not know. */
   readonly arm?: (slot: number, atMs: number) => void;
-  /** Whether the form holds at this instant, everything up to it applied. Instants never go backwards. */
-  holds(slot: number, atMs: number): boolean;
-  /** How often it was completed at this instant; after `holds`, for forms that complete at deadlines. */
-  completions(slot: number): number;
-  /** A healing event came at this instant, after whatever completed at it; after `holds`. */
-  healed(slot: number): boolean;
+  /** Judges the group at this instant, everything up to it applied. Instants never go backwards. */
+  judge(slot: number, atMs: number): Judgement;
   /** False where it is certain that this many further events cannot make it hold. Slot −1: a group without state. */
   mayHold(slot: number, further: number): boolean;
-  /** What `count` counts, as it stands after `holds`. */
-  size(slot: number): number;
   /** Least time after the last judged instant at which something changes without an event; Infinity: never. */
   nextMs(slot: number): number;
   /** When the group is forgotten, with whatever is open; Infinity: never. */
   retireMs(slot: number): number;
-  /** As it stands after `holds`; of the nth completion where there are several. */
-  evidence(slot: number, nth?: number): Evidence;
-  /** Both sides of each comparison, while the form holds; absent where it compares nothing. */
-  readonly measured?: (slot: number, atMs: number) => Episode['measured'];
   /** A firing of an event alert, or an expiry, used what the form looks at. */
   spend(slot: number): void;
   /** Nothing is remembered of the group. */
@@ -82,13 +89,36 @@ export const plainForm = {
   completesAt: 'events',
   quietReason: 'quiet',
   expiresFromFiring: false,
-  completions: () => 0,
-  healed: () => false,
   mayHold: () => true,
-  size: () => 1,
   retireMs: () => Infinity,
   spend: () => undefined,
   warmingUp: () => 0,
   keptEvents: () => 0,
   cut: () => 0,
 } as const;
+
+const noEvidence: Evidence = Object.freeze({ first: undefined, latest: [] });
+
+/** The form does not hold. Shared, since most judgements are this one: nothing is allocated for it. */
+export const notHeld: Judgement = Object.freeze({
+  holds: false,
+  completions: 0,
+  healed: false,
+  size: 0,
+  evidence: () => noEvidence,
+});
+
+/** The form does not hold, and a healing event came. */
+export const onlyHealed: Judgement = Object.freeze({ ...notHeld, healed: true });
+
+const notHeldBySize: Judgement[] = [notHeld];
+/** Larger windows are rarer than memory for their judgements is dear. */
+const sharedSizeMax = 1024;
+
+/** The form does not hold; `size` is what an episode would show. Shared for all but large sizes. */
+export function notHeldWith(size: number): Judgement {
+  if (size > sharedSizeMax) return { ...notHeld, size };
+  for (let next = notHeldBySize.length; next <= size; next++)
+    notHeldBySize.push(Object.freeze({ ...notHeld, size: next }));
+  return notHeldBySize[size]!;
+}

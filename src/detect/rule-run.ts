@@ -18,7 +18,7 @@ import { createOperator } from './forms/forms.ts';
 import { createRunAhead } from './lifecycle/early-firings.ts';
 import type { Recent } from './time/recent.ts';
 import type { Samples } from './lifecycle/samples.ts';
-import { createTimers } from './time/timers.ts';
+import { Timers } from './time/timers.ts';
 
 /** How a rule stands, for metrics and for people. */
 export interface RuleReport {
@@ -112,7 +112,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
   const isEager = context.provisional && operator.isEager && initial.forMs === 0;
   const backlog = createBacklog(isEager);
   const groups = createGroups();
-  const timers = createTimers();
+  const timers = new Timers();
   const touched = new Set<number>();
   let rule = initial;
   let ruleJson = JSON.stringify(initial);
@@ -129,8 +129,7 @@ export function createRuleRun(initial: DetectRule, context: RuleRunContext): Rul
     rule: () => rule,
     group: (slot) => groupValues(groups.key(slot)),
     sample: (event) => context.samples.of(event),
-    fired: (slot, episode) => ahead.settledFiring(groups.key(slot), episode),
-    resolved: (slot, episode) => ahead.settledResolution(groups.key(slot), episode),
+    tell: (slot, outcome) => ahead.settled(groups.key(slot), outcome),
   });
   const ahead = createRunAhead({
     isEager,

@@ -116,7 +116,7 @@ async function feed(dir: string): Promise<void> {
   const store = openStateStore(join(config.dataDir, 'state.db'));
   const engine = createEngine({
     clock: rightClock(),
-    ...{ detector: restored(store), store, outbox: openOutbox(store.database, Date.now), telemetry: silent },
+    ...{ detector: restored(store), store, outbox: openOutbox(store.tables, Date.now), telemetry: silent },
     planner: () => () => [],
     onTransitions: () => undefined,
   });

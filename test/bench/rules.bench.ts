@@ -135,7 +135,7 @@ try {
     clock: rightClock(),
     detector: restored(store),
     store,
-    outbox: openOutbox(store.database, Date.now),
+    outbox: openOutbox(store.tables, Date.now),
     telemetry: silent,
     planner: () => () => [],
     onTransitions: () => undefined,
@@ -147,7 +147,7 @@ try {
   const changes = createRuleChanges({
     config,
     engine,
-    notes: openNotes(store.database),
+    notes: openNotes(store.tables),
     log: silent.log,
     clock: rightClock(),
   });

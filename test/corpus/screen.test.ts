@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openStateStore } from '../../src/detect/store/store.ts';
 import { episode } from '../support/notices.ts';
 import { openShop, type Shop } from '../support/shop.ts';
+import { recordEpisode } from '../support/state-writes.ts';
 import { until } from '../support/tocsin-process.ts';
 import { hostileTexts } from './hostile-texts.ts';
 
@@ -62,7 +63,13 @@ describe.runIf(inCi || hasTmux())('on a terminal', () => {
         fields: { message: [text] },
       }));
       const each = { ...episode, alertId, group: { service: text }, samples };
-      store.recordEpisode({ kind: 'fired', settled: true, announce: true, threadId: alertId, episode: each });
+      recordEpisode(store, {
+        kind: 'fired',
+        settled: true,
+        announce: true,
+        threadId: alertId,
+        episode: each,
+      });
     }
     store.close();
     tmux('new-session', '-d', '-x', '2000', '-y', '50', '-s', 'it', 'sh');

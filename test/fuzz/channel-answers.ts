@@ -9,7 +9,7 @@ import { createSlackChannel } from '../../src/notify/channels/slack/channel.ts';
 import { createWebhookChannel } from '../../src/notify/channels/webhook/channel.ts';
 import type { Channel } from '../../src/notify/channel.ts';
 import type { LoopContext } from '../../src/notify/outbox/loop-context.ts';
-import { openOutbox, type Outbox } from '../../src/notify/outbox/outbox.ts';
+import type { Outbox } from '../../src/notify/outbox/outbox.ts';
 import { record } from '../../src/notify/outbox/record.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { rightClock } from '../support/clock.ts';
@@ -17,6 +17,7 @@ import { allDue } from '../support/due.ts';
 import type { HostileAnswer, HostileServer } from '../support/hostile-server.ts';
 import { notice } from '../support/notices.ts';
 import { secretOf } from '../support/secret.ts';
+import { outboxIn } from '../support/state-writes.ts';
 import type { Random } from '../support/timelines.ts';
 import type { Fuzzer } from './harness.ts';
 import { actsUnseen, hostileAnswer, plainSuccess } from './hostile-answers.ts';
@@ -135,8 +136,8 @@ export function channelAnswers(
     }),
     async run({ answers }) {
       const database = new DatabaseSync(':memory:');
-      const outbox = openOutbox(database, Date.now);
-      outbox.add([{ key: 'm', receiver, notice: notice() }]);
+      const outbox = outboxIn(database);
+      outbox.put([{ key: 'm', receiver, notice: notice() }]);
       const left = [...answers];
       let mayBeThere = false;
       /** Of the last request that carried the message. */

@@ -24,8 +24,11 @@ onElasticsearch('the archive on Elasticsearch %s', (on) => {
   test('stores each line once under its day and gives it back newest first', async () => {
     const archive = await on.bench.archive(today);
     const durable: number[] = [];
-    archive.onDurable = (_source, _partition, position) => durable.push(position.offset);
-    for (let from = 0; from < 2_500; from += 500) await archive.write(archiveBatch(lines(from, from + 500)));
+    for (let from = 0; from < 2_500; from += 500) {
+      const batch = archiveBatch(lines(from, from + 500));
+      const written = await archive.write(batch);
+      void written.durable.then(() => durable.push(batch.next.offset));
+    }
     expect(await archive.flush(WITHIN_MS)).toBe(true);
     expect(durable).toEqual([500, 1_000, 1_500, 2_000, 2_500]);
     expect(await on.bench.indices()).toEqual(['2026.11.23']);

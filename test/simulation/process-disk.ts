@@ -79,11 +79,11 @@ export function mortalStore(store: StateStore, life: Mortal, disk: Disk): StateS
   const rows: Committed[] = [];
   return {
     ...store,
-    transaction<T>(run: () => T): T {
+    transaction(run) {
       life.point();
       rows.length = 0;
-      const result = store.transaction(() => {
-        const made = run();
+      const result = store.transaction((tx) => {
+        const made = run(tx);
         // A write that was cut off before its COMMIT, or whose COMMIT found no room.
         life.point();
         claimRoom(disk);
@@ -94,13 +94,13 @@ export function mortalStore(store: StateStore, life: Mortal, disk: Disk): StateS
       life.point();
       return result;
     },
-    append: effect((input) => {
-      const seq = store.append(input);
+    append: effect((tx, input) => {
+      const seq = store.append(tx, input);
       rows.push({ input });
       return seq;
     }),
-    setPosition: effect((source, partition, position) => {
-      store.setPosition(source, partition, position);
+    setPosition: effect((tx, source, partition, position) => {
+      store.setPosition(tx, source, partition, position);
       rows.push({ ...rows.pop()!, nextOffset: position.offset });
     }),
     recordEpisode: effect(store.recordEpisode.bind(store)),

@@ -150,7 +150,7 @@ function simulatedEdges(options: MachineOptions, life: Mortal): Simulated {
     openStore(path) {
       const store = openStateStore(path);
       // A simulated crash takes nothing from the file system, so that nothing need be forced onto its disk.
-      store.database.exec('PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE');
+      store.tables.define('PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE');
       let isOpen = true;
       closeStore = () => {
         if (isOpen) store.close();
@@ -186,8 +186,7 @@ function folderOf(ruleset: () => Ruleset): RulesFolder {
 const emptyArchive: LogArchive & { restart(): Promise<void> } = {
   open: () => Promise.resolve(),
   position: () => undefined,
-  write: () => Promise.resolve(),
-  onDurable: () => undefined,
+  write: () => Promise.resolve({ durable: Promise.resolve() }),
   flush: () => Promise.resolve(true),
   search: () => ({
     [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),

@@ -70,7 +70,7 @@ export async function startAlertingRun(
     ...{
       detector: restored(store),
       store,
-      outbox: openOutbox(store.database, () => clock.nowMs()),
+      outbox: openOutbox(store.tables, () => clock.nowMs()),
       telemetry: silent,
     },
     planner: () => () => [],

@@ -49,7 +49,7 @@ const lines = (path: string): unknown[] => {
 
 function fill(): void {
   const store = openStateStore(join(config.dataDir, 'state.db'));
-  store.transaction(() => store.append({ kind: 'tick', clockMs: 1, idle: [] }));
+  store.transaction((tx) => store.append(tx, { kind: 'tick', clockMs: 1, idle: [] }));
   store.close();
   database(
     config.archive.path,

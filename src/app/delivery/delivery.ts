@@ -1,9 +1,9 @@
 /** Delivery: the outbox, the channels and the dispatcher between them, and the plan that fills it. */
-import type { DatabaseSync } from 'node:sqlite';
 import type { LogArchive } from '../../archive/archive.ts';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
 import { receiverName } from '../../event/receiver.ts';
+import type { StateTables } from '../../event/state-tables.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel } from '../../notify/channel.ts';
 import type { Doubt } from '../../notify/notice.ts';
@@ -37,8 +37,8 @@ export interface DeliveryOptions extends Pick<RunOptions, 'random'> {
   readonly telemetry: Telemetry;
   readonly clock: Clock;
   readonly outbox: Outbox;
-  /** The state file, with the outbox in it. */
-  readonly database: DatabaseSync;
+  /** Of the state file, with those of the outbox among them. */
+  readonly tables: StateTables;
   /** By kind. */
   readonly channels: ReadonlyMap<string, Channel>;
   readonly rules: Pick<RulesInForce, 'ruleset' | 'rule'>;
@@ -58,7 +58,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
   );
   const dispatcher = startDispatcher({ ...options, channels });
   const probes = createProbes(channels, telemetry);
-  const owed = undelivered(options.database);
+  const owed = undelivered(options.tables);
   return {
     outbox,
     planner: () => planning.planner(),

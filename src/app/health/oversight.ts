@@ -83,12 +83,12 @@ export function createOversight(options: OversightOptions): Oversight {
         seen = found;
         options.doubts.note(found.standing);
         for (const transition of transitions) say(transition, telemetry);
-        await engine.tell(transitions, () => {
+        await engine.tell(transitions, (tx) => {
           // Compared with their own clock by those who ask whether we are at work.
-          notes.write('workedAtMs', clock.wallMs());
-          notes.write('standing', found.standing);
-          notes.write('lost', losses.map(keptRow));
-          notes.write('heard', sources.heard());
+          notes.write(tx, 'workedAtMs', clock.wallMs());
+          notes.write(tx, 'standing', found.standing);
+          notes.write(tx, 'lost', losses.map(keptRow));
+          notes.write(tx, 'heard', sources.heard());
         });
       } finally {
         isLooking = false;
@@ -96,7 +96,7 @@ export function createOversight(options: OversightOptions): Oversight {
     },
     standing: () => seen.standing,
     failing: () => seen.failing,
-    finish: () => engine.tell([], () => notes.write('workedAtMs', clock.wallMs())),
+    finish: () => engine.tell([], (tx) => notes.write(tx, 'workedAtMs', clock.wallMs())),
   };
 }
 

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openNotes, type NoteValues } from '../../detect/store/notes.ts';
+import { writeNote } from '../../../test/support/state-writes.ts';
+import type { NoteValues } from '../../detect/store/notes.ts';
 import { openStateStore, type StateStore } from '../../detect/store/store.ts';
 import { standingReport } from './report.ts';
 
@@ -19,8 +20,7 @@ afterEach(() => {
 
 function running(values: Partial<NoteValues>): StateStore {
   const store = openStateStore(path);
-  const notes = openNotes(store.database);
-  for (const [name, value] of Object.entries(values)) notes.write(name as keyof NoteValues, value);
+  for (const [name, value] of Object.entries(values)) writeNote(store, name as keyof NoteValues, value);
   return store;
 }
 

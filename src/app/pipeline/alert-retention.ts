@@ -51,8 +51,8 @@ export async function pruneAlerts(
   if (nowMs === undefined) return;
   let from: AlertPlace | undefined;
   do {
-    await engine.tell([], () => {
-      from = store.alertPruning.step(from, nowMs - retentionMs, (threadId) => outbox.owes(threadId));
+    await engine.tell([], (tx) => {
+      from = store.alertPruning.step(tx, from, nowMs - retentionMs, (threadId) => outbox.owes(threadId));
     });
   } while (from !== undefined && !(await clock.sleep(restMs, signal)));
 }

@@ -3,7 +3,7 @@
  * read. Nothing is lost: what is not read stays in its source. (Flink's name for it: watermark alignment.)
  */
 import type { PartitionRef } from '../../detect/input/input.ts';
-import { wholeSource } from '../../detect/time/watermarks.ts';
+import { wholeSource } from '../../detect/time/partition-table.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogReader, LogSource } from '../../ingest/source.ts';
 import type { Backlogged } from '../types.ts';

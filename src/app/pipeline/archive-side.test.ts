@@ -11,8 +11,7 @@ import { FixableError } from '../../event/fixable-error.ts';
 const archive: ArchiveSideOptions['archive'] = {
   open: () => Promise.resolve(),
   position: () => undefined,
-  write: () => Promise.resolve(),
-  onDurable: () => undefined,
+  write: () => Promise.resolve({ durable: Promise.resolve() }),
   flush: () => Promise.resolve(true),
   async *search() {
     // Holds nothing.
@@ -148,7 +147,7 @@ test.each([
     write: ({ next }) => {
       if (call === 'write' && breaks()) return Promise.reject(new TypeError('of null'));
       written.push(next.offset);
-      return Promise.resolve();
+      return Promise.resolve({ durable: Promise.resolve() });
     },
     restart: () => Promise.resolve(void (restarts += 1)),
   };
@@ -195,5 +194,70 @@ test('what a person must mend in a source is named, and archiving waits for it',
   await until(() => side.problem()?.detail === 'the topic is gone', 60_000);
   expect(side.problem()?.fix).toBe('make it again');
   expect(counted).not.toContain('defects');
+  await side.stop(1_000);
+});
+
+test('a source is told what is durable, until it is given back', async () => {
+  const { source } = endlessSource();
+  const [{ config }] = slowSource().sources as [OpenSource];
+  const told: number[] = [];
+  const late: (() => void)[] = [];
+  const telling: LogSource = {
+    ...source,
+    open: async (options) => ({
+      ...(await source.open(options)),
+      durable: (_partition, { offset }) => void told.push(offset),
+    }),
+  };
+  const side = openArchiveSide({
+    sources: [{ config, source: telling }],
+    archive: {
+      ...archive,
+      write({ next }) {
+        if (next.offset <= 2) return Promise.resolve({ durable: Promise.resolve() });
+        return Promise.resolve({ durable: new Promise((resolve) => void late.push(resolve)) });
+      },
+    },
+    schema: { fields: [], byName: new Map(), searchFields: [] },
+    clock: rightClock(),
+    telemetry: silent,
+  });
+  await until(() => late.length > 1, 60_000);
+  expect(told).toEqual([1, 2]);
+  late[0]!();
+  await until(() => told.length === 3, 60_000);
+  await side.stop(1_000);
+  late[1]!();
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+  expect(told).toEqual([1, 2, 3]);
+});
+
+test('a source that cannot take what is durable is a defect of archiving, which begins anew', async () => {
+  const { source, opened } = endlessSource();
+  const [{ config }] = slowSource().sources as [OpenSource];
+  const defects: unknown[] = [];
+  const broken: LogSource = {
+    ...source,
+    open: async (options) => ({
+      ...(await source.open(options)),
+      durable: () => {
+        if (opened() === 1) throw new TypeError('of null');
+      },
+    }),
+  };
+  const side = openArchiveSide({
+    sources: [{ config, source: broken }],
+    archive,
+    schema: { fields: [], byName: new Map(), searchFields: [] },
+    clock: rightClock(),
+    telemetry: {
+      ...silent,
+      count: (name, labels) => {
+        if (name === 'defects') defects.push(labels);
+      },
+    },
+  });
+  await until(() => opened() === 2, 60_000);
+  expect(defects).toEqual([{ part: 'archiving' }]);
   await side.stop(1_000);
 });

@@ -7,7 +7,7 @@ import type { RestartableArchive } from '../../archive/restartable.ts';
 import type { Clock } from '../../event/clock.ts';
 import { keepGoing } from '../../event/supervisor.ts';
 import { isFixable, type FixableError } from '../../event/fixable-error.ts';
-import { endLoops, startArchiving, type ArchivingOptions } from './archiving.ts';
+import { endLoops, startArchiving, type ArchiveLoop, type ArchivingOptions } from './archiving.ts';
 import type { ReadLoop, ArchiveState } from '../types.ts';
 import { within } from '../../event/waiting.ts';
 
@@ -123,12 +123,12 @@ interface ArchiveWork {
    * what a person must mend is no defect. Rejects with a defect.
    */
   fromPositions(): Promise<void>;
-  readonly loops: () => readonly ReadLoop[];
+  readonly loops: () => readonly ArchiveLoop[];
 }
 
 function createWork(options: ArchiveSideOptions, opening: Opening, stop: AbortSignal): ArchiveWork {
   const { archive, clock } = options;
-  let loops: readonly ReadLoop[] = [];
+  let loops: readonly ArchiveLoop[] = [];
   let beginsAnew = false;
   const isStopped = (): boolean => stop.aborted;
 

@@ -2,7 +2,7 @@
  * Archiving: source → decode → archive. A consumer of its own, with positions of its own: it neither waits for alerting nor
  * holds it up.
  */
-import type { LogArchive } from '../../archive/archive.ts';
+import type { LogArchive, Written } from '../../archive/archive.ts';
 import type { Batch } from '../../event/batch.ts';
 import type { Timers } from '../../event/clock.ts';
 import type { Schema } from '../../event/event.ts';
@@ -26,9 +26,14 @@ export interface ArchivingOptions {
   readonly clock: Pick<Timers, 'sleep' | 'workMs'>;
 }
 
+/** One source being archived. Rejects `ended` also with what its reader could not take of a position that is durable. */
+export interface ArchiveLoop extends ReadLoop {
+  /** Stops reading and gives the source back, which is told no more of what becomes durable. Never rejects. */
+  end(): Promise<void>;
+}
+
 /** Starts one loop a source. Fails with FixableError where a source cannot be opened; none is left open then. */
-export async function startArchiving(options: ArchivingOptions): Promise<readonly ReadLoop[]> {
-  const { archive } = options;
+export async function startArchiving(options: ArchivingOptions): Promise<readonly ArchiveLoop[]> {
   const started = await Promise.allSettled(options.sources.map((each) => startLoop(each, options)));
   const loops = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const failed = started.find((each) => each.status === 'rejected');
@@ -36,28 +41,32 @@ export async function startArchiving(options: ArchivingOptions): Promise<readonl
     await endLoops(loops);
     throw failed.reason;
   }
-  archive.onDurable = (source, partition, position) => {
-    loops.find((loop) => loop.source.name === source)?.reader.durable(partition, position);
-  };
   return loops;
 }
 
-/** Stops reading and gives the sources back. Never rejects. */
-export async function endLoops(loops: readonly ReadLoop[]): Promise<void> {
-  for (const loop of loops) loop.stop();
-  await Promise.allSettled(loops.map(({ reader }) => reader.close()));
+export async function endLoops(loops: readonly ArchiveLoop[]): Promise<void> {
+  await Promise.all(loops.map((loop) => loop.end()));
 }
 
 async function startLoop(
   { config, source }: OpenSource,
   { archive, schema, mask, telemetry, clock }: ArchivingOptions,
-): Promise<ReadLoop> {
+): Promise<ArchiveLoop> {
   const reader = await source.open({
     purpose: 'archive',
     position: (partition) => archive.position(config.name, partition)?.position,
   });
   const decoder = decoderOf(config, schema);
   const handed = new Map<number, { readonly nextOffset: number; readonly timing: string }>();
+  const broken = Promise.withResolvers<never>();
+  let isOver = false;
+  const tellWhenDurable = ({ durable }: Written, { partition, next }: Batch): void => {
+    durable
+      .then(() => {
+        if (!isOver) reader.durable(partition, next);
+      })
+      .catch((error: unknown) => broken.reject(error));
+  };
   const take = async (batch: Batch): Promise<void> => {
     const { partition } = batch;
     const last = handed.get(partition);
@@ -67,14 +76,26 @@ async function startLoop(
     const decoded = decoder.decode(batch, before);
     handed.set(partition, { nextOffset: batch.next.offset, timing: decoded.timing });
     telemetry.count('events_in', { source: config.name, reader: 'archive' }, decoded.events.length);
-    await archive.write({
+    const written = await archive.write({
       source: config.name,
       partition,
       events: mask === undefined ? decoded.events : await inSlices(maskedEvents(decoded.events, mask), clock),
       next: batch.next,
       timing: decoded.timing,
     });
+    tellWhenDurable(written, batch);
     countUnfit(telemetry, config.name, decoded);
   };
-  return readInto(source, reader, take);
+  const loop = readInto(source, reader, take);
+  const ended = Promise.race([loop.ended, broken.promise]);
+  ended.catch(() => undefined);
+  return {
+    ...loop,
+    ended,
+    async end() {
+      loop.stop();
+      isOver = true;
+      await reader.close().catch(() => undefined);
+    },
+  };
 }

@@ -39,7 +39,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 
   function begin(): void {
     const seq = options.lastSeq();
-    const isNew = store.transaction(() => store.snapshots.begin(seq));
+    const isNew = store.transaction((tx) => store.snapshots.begin(tx, seq));
     growth.begun();
     if (isNew) writing = createWriting(options, seq);
   }
@@ -59,7 +59,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
     },
     slice() {
       if (writing !== undefined) write(writing);
-      else if (isPruning) isPruning = store.transaction(() => store.snapshots.prune());
+      else if (isPruning) isPruning = store.transaction((tx) => store.snapshots.prune(tx));
       else if (growth.isDue()) begin();
     },
     get isBehind() {
@@ -146,9 +146,9 @@ function createWriting(
     writeSlice() {
       if (inHand.length === 0) take();
       const isWhole = snapshot.isComplete;
-      store.transaction(() => {
-        for (const [i, part] of inHand.entries()) store.snapshots.add(seq, parts + i, part);
-        if (isWhole) store.snapshots.finish(seq);
+      store.transaction((tx) => {
+        for (const [i, part] of inHand.entries()) store.snapshots.add(tx, seq, parts + i, part);
+        if (isWhole) store.snapshots.finish(tx, seq);
       });
       // It was ended early: its parts go, another one is due soon.
       const isGivenUp = !isWhole && inHand.length === 0;

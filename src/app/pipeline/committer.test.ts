@@ -30,14 +30,14 @@ afterEach(() => {
 function open(detector = restored(files), planner: EngineOptions['planner'] = () => () => []): Engine {
   const store: StateStore = {
     ...files,
-    transaction<T>(run: () => T): T {
+    transaction(run) {
       if (isFull)
         throw new FixableError('state', 'state.db cannot be written: the disk is full.', 'Make room on it.');
       return files.transaction(run);
     },
   };
   return createEngine({
-    ...{ detector, store, outbox: openOutbox(files.database, () => rightClock().nowMs()) },
+    ...{ detector, store, outbox: openOutbox(files.tables, () => rightClock().nowMs()) },
     ...{ telemetry: remembering(), clock: rightClock(), leastLogChars: 0 },
     planner,
     onTransitions: () => undefined,
@@ -50,12 +50,12 @@ const ticksOnDisk = (): unknown[] => [...files.load().inputs].map(({ input }) =>
 test.each(['an input', 'a note', 'a snapshot'])(
   '%s that meets a full disk waits for it, in its turn',
   async (what) => {
-    const notes = openNotes(files.database);
+    const notes = openNotes(files.tables);
     const engine = open();
     if (what === 'a snapshot') await engine.take(tick(1));
     isFull = true;
     const first =
-      what === 'a note' ? engine.tell([], () => notes.write('workedAtMs', 1)) : engine.take(tick(2));
+      what === 'a note' ? engine.tell([], (tx) => notes.write(tx, 'workedAtMs', 1)) : engine.take(tick(2));
     const second = engine.take(tick(3));
     await until(() => engine.problem(), 60_000);
     expect(engine.problem()).toBe(

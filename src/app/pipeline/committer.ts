@@ -4,6 +4,7 @@
  */
 import type { Transition } from '../../event/alert.ts';
 import type { Clock } from '../../event/clock.ts';
+import type { Transaction } from '../../event/state-tables.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Detector } from '../../detect/detector.ts';
 import type { DetectInput } from '../../detect/input/input.ts';
@@ -67,12 +68,15 @@ export function createEngine(options: EngineOptions): Engine {
     told(transitions);
   };
 
-  const tellOne = async (transitions: readonly Transition[], note: () => void): Promise<void> => {
+  const tellOne = async (
+    transitions: readonly Transition[],
+    note: (tx: Transaction) => void,
+  ): Promise<void> => {
     refuse();
     await disk.persistently(() =>
-      store.transaction(() => {
-        record(options, transitions);
-        note();
+      store.transaction((tx) => {
+        record(options, tx, transitions);
+        note(tx);
       }),
     );
     told(transitions);
@@ -109,24 +113,24 @@ function write(
   moved: Moved | undefined,
 ): number {
   const { store } = options;
-  return store.transaction(() => {
-    const seq = store.append(input);
-    if (moved !== undefined) store.setPosition(moved.source, moved.partition, moved.position);
-    record(options, transitions);
+  return store.transaction((tx) => {
+    const seq = store.append(tx, input);
+    if (moved !== undefined) store.setPosition(tx, moved.source, moved.partition, moved.position);
+    record(options, tx, transitions);
     return seq;
   });
 }
 
-/** Joins the caller's transaction. */
 function record(
   { store, outbox, planner }: Pick<EngineOptions, 'store' | 'outbox' | 'planner'>,
+  tx: Transaction,
   transitions: readonly Transition[],
 ): void {
   if (transitions.length === 0) return;
   const plan = planner();
   for (const transition of transitions) {
-    store.recordEpisode(transition);
-    if (transition.announce) outbox.add(plan(transition));
+    store.recordEpisode(tx, transition);
+    if (transition.announce) outbox.add(tx, plan(transition));
   }
 }
 

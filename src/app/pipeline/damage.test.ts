@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { rightClock } from '../../../test/support/clock.ts';
+import type { Transaction } from '../../event/state-tables.ts';
 import { batch, detectorOf } from '../../../test/support/detector-steps.ts';
 import { openNotes } from '../../detect/store/notes.ts';
 import { openStateStore } from '../../detect/store/store.ts';
@@ -24,25 +25,25 @@ afterEach(() => rmSync(folder, { recursive: true }));
 function writeState(): Uint8Array[] {
   const detector = detectorOf(3, 600_000);
   const store = openStateStore(path);
-  const take = (from: number, to: number): number => {
+  const take = (tx: Transaction, from: number, to: number): number => {
     let seq = 0;
     for (let i = from; i < to; i += 1) {
       const input = batch([i], i, `service ${i}`);
       detector.step(input);
-      seq = store.append(input);
+      seq = store.append(tx, input);
     }
     return seq;
   };
-  store.transaction(() => {
-    const seq = take(0, 150);
-    store.snapshots.begin(seq);
-    for (const [i, part] of [...detector.snapshot()].entries()) store.snapshots.add(seq, i, part);
-    store.snapshots.finish(seq);
-    while (store.snapshots.prune());
-    take(150, 200);
+  store.transaction((tx) => {
+    const seq = take(tx, 0, 150);
+    store.snapshots.begin(tx, seq);
+    for (const [i, part] of [...detector.snapshot()].entries()) store.snapshots.add(tx, seq, i, part);
+    store.snapshots.finish(tx, seq);
+    while (store.snapshots.prune(tx));
+    take(tx, 150, 200);
   });
-  openOutbox(store.database, () => rightClock().nowMs());
-  openNotes(store.database);
+  openOutbox(store.tables, () => rightClock().nowMs());
+  openNotes(store.tables);
   store.close();
   return [...detector.snapshot()];
 }
@@ -52,8 +53,8 @@ function start(): Uint8Array[] {
   const store = openStateStore(path);
   try {
     const detector = restored(store);
-    openOutbox(store.database, () => rightClock().nowMs());
-    openNotes(store.database).read('standing');
+    openOutbox(store.tables, () => rightClock().nowMs());
+    openNotes(store.tables).read('standing');
     return [...detector.snapshot()];
   } finally {
     store.close();

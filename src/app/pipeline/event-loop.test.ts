@@ -63,7 +63,7 @@ async function start(nowMs: number) {
   const ruleset = loadRuleTexts([{ file: 'r.rule', text: rules }], orderContext).ruleset!;
   let fired = 0;
   const engine = createEngine({
-    ...{ detector: restored(store), store, outbox: openOutbox(store.database, () => clock.nowMs()), clock },
+    ...{ detector: restored(store), store, outbox: openOutbox(store.tables, () => clock.nowMs()), clock },
     ...{ telemetry: silent, leastLogChars: 4_000_000 },
     planner: () => () => [],
     onTransitions: (transitions) => void (fired += transitions.length),

@@ -1,3 +1,4 @@
+import type { Transaction } from '../../event/state-tables.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,10 +6,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { rightClock } from '../../../test/support/clock.ts';
 import { allDue } from '../../../test/support/due.ts';
 import { notice } from '../../../test/support/notices.ts';
+import { outboxIn, type FilledOutbox } from '../../../test/support/state-writes.ts';
 import { openNotes } from '../../detect/store/notes.ts';
 import { openStateStore, type StateStore } from '../../detect/store/store.ts';
 import { silent, type Telemetry } from '../../event/telemetry.ts';
-import { openOutbox, type Outbox } from '../../notify/outbox/outbox.ts';
+import type { Outbox } from '../../notify/outbox/outbox.ts';
 import type { OutboxRow } from '../../notify/outbox-row.ts';
 import { createStateAge, type StateAge } from './state-age.ts';
 
@@ -35,15 +37,15 @@ const telemetry: Telemetry = {
   count: (name, labels) => void counted.push(`${name} ${String(labels['kind'])}`),
 };
 
-function start(): { age: StateAge; outbox: Outbox } {
+function start(): { age: StateAge; outbox: FilledOutbox } {
   store = openStateStore(join(folder, 'state.db'));
   const age = createStateAge({
     store,
-    notes: openNotes(store.database),
+    notes: openNotes(store.tables),
     telemetry,
     clock: rightClock(() => noticedMs),
   });
-  return { age, outbox: openOutbox(store.database, () => 20_000, age.toldBeforeMs) };
+  return { age, outbox: outboxIn(store.tables, () => 20_000, age.toldBeforeMs) };
 }
 
 /** A firing at that time. */
@@ -58,7 +60,7 @@ const marks = (outbox: Outbox): (string | boolean)[][] =>
 
 test('nothing is said or marked at a first start', () => {
   const { age, outbox } = start();
-  outbox.add([row(5)]);
+  outbox.put([row(5)]);
   expect(marks(outbox)).toEqual([['at 5', false]]);
   expect([said, counted, age.toldBeforeMs()]).toEqual([[], [], -Infinity]);
 });
@@ -69,10 +71,10 @@ test('after a loss what was decided about the time before it is marked, also by 
   expect(age.toldBeforeMs()).toBe(noticedMs);
   expect(counted).toEqual(['state_lost gone']);
   expect(said).toEqual([expect.stringContaining('files.db beside it is there')]);
-  outbox.add([row(noticedMs), row(noticedMs + 1)]);
+  outbox.put([row(noticedMs), row(noticedMs + 1)]);
   store.close();
   const later = start();
-  later.outbox.add([row(noticedMs - 1), row(noticedMs + 2)]);
+  later.outbox.put([row(noticedMs - 1), row(noticedMs + 2)]);
   expect(marks(later.outbox)).toEqual([
     ['at 10000', true],
     ['at 10001', false],
@@ -84,26 +86,26 @@ test('after a loss what was decided about the time before it is marked, also by 
 
 test('a partition that the group has read further than the state knows makes the state an older one', async () => {
   const { age, outbox } = start();
-  const tell = (_transitions: unknown, write: () => void): Promise<void> => {
-    write();
+  const tell = (_transitions: unknown, write: (tx: Transaction) => void): Promise<void> => {
+    store.transaction(write);
     return Promise.resolve();
   };
   await age.readFurther({ tell }, 'orders', 2, 500, 700);
   expect(counted).toEqual(['state_lost entries']);
-  expect(openNotes(store.database).read('older')).toMatchObject({ kind: 'entries', atMs: noticedMs });
+  expect(openNotes(store.tables).read('older')).toMatchObject({ kind: 'entries', atMs: noticedMs });
   expect(said[0]).toContain(
     'partition 2 of source orders up to 500, its group up to 700. What was read since',
   );
-  outbox.add([row(1)]);
+  outbox.put([row(1)]);
   expect(marks(outbox)).toEqual([['at 1', true]]);
 });
 
 test('a partition that the group has read and the state does not know is a loss', async () => {
   const { age, outbox } = start();
   const noted: unknown[] = [];
-  const tell = (_transitions: unknown, write: () => void): Promise<void> => {
-    write();
-    noted.push(openNotes(store.database).read('older'));
+  const tell = (_transitions: unknown, write: (tx: Transaction) => void): Promise<void> => {
+    store.transaction(write);
+    noted.push(openNotes(store.tables).read('older'));
     return Promise.resolve();
   };
   await age.continued({ tell }, 'orders', 2, 700);
@@ -111,6 +113,6 @@ test('a partition that the group has read and the state does not know is a loss'
   expect(counted).toEqual(['state_lost group']);
   expect(noted).toEqual([expect.objectContaining({ kind: 'group', atMs: noticedMs })]);
   expect(said[0]).toContain('partition 2 of source orders');
-  outbox.add([row(1)]);
+  outbox.put([row(1)]);
   expect(marks(outbox)).toEqual([['at 1', true]]);
 });

@@ -58,14 +58,14 @@ export function createStateAge({ store, notes, telemetry, clock }: StateAgeOptio
     if (isNoticed) return;
     const row: OlderRow = { kind, because, atMs: clock.nowMs() };
     notice(row);
-    await engine.tell([], () => notes.write('older', row));
+    await engine.tell([], (tx) => notes.write(tx, 'older', row));
   };
 
   const { loss } = store.age;
   const found = loss && { ...loss, atMs: clock.nowMs() };
-  store.transaction(() => {
-    if (found !== undefined) notes.write('older', found);
-    store.age.accept();
+  store.transaction((tx) => {
+    if (found !== undefined) notes.write(tx, 'older', found);
+    store.age.accept(tx);
   });
   if (found !== undefined) notice(found);
   store.age.note();

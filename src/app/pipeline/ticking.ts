@@ -3,7 +3,7 @@
  * may have unread data then.
  */
 import type { PartitionRef } from '../../detect/input/input.ts';
-import { wholeSource } from '../../detect/time/watermarks.ts';
+import { wholeSource } from '../../detect/time/partition-table.ts';
 import type { Clock } from '../../event/clock.ts';
 import { within } from '../../event/waiting.ts';
 import type { PartitionStatus } from '../../ingest/source.ts';

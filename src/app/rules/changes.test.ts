@@ -1,6 +1,7 @@
 import { rightClock } from '../../../test/support/clock.ts';
 import { expect, test } from 'vitest';
 import { countRule, rulesetOf } from '../../../test/support/rules-by-hand.ts';
+import { noTransaction } from '../../../test/support/state-writes.ts';
 import { createDetector, type Detector } from '../../detect/detector.ts';
 import type { NoteValues, Notes } from '../../detect/store/notes.ts';
 import type { LogFields } from '../../event/telemetry.ts';
@@ -24,7 +25,7 @@ function state() {
   const kept: Partial<NoteValues> = {};
   const notes: Notes = {
     read: (name) => kept[name],
-    write: (name, value) => void Object.assign(kept, { [name]: value }),
+    write: (_tx, name, value) => void Object.assign(kept, { [name]: value }),
   };
   const detector: Detector = createDetector(rulesetOf(), { sources: [] });
   const lines: string[] = [];
@@ -35,7 +36,7 @@ function state() {
       engine: {
         take: (input) => Promise.resolve(void detector.step(input)),
         tell: (_transitions, write) => {
-          write();
+          write(noTransaction);
           return Promise.resolve();
         },
         report: () => detector.report(),

@@ -47,7 +47,7 @@ export function createRuleChanges({ config, engine, notes, log, clock }: RuleCha
     rows = rowsAfter;
     meanings = new Map(rules.map(({ name, meaning }) => [name, meaning]));
     sinceMs = nowMs;
-    await engine.tell([], () => notes.write('rules', rows));
+    await engine.tell([], (tx) => notes.write(tx, 'rules', rows));
   };
 
   return {

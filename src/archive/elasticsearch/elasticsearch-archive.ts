@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import type { ElasticsearchConfig } from '../../config/archives/elasticsearch.ts';
-import type { Position } from '../../event/batch.ts';
 import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Schema } from '../../event/event.ts';
@@ -21,6 +20,7 @@ import type {
   LogArchive,
   SearchHit,
   SearchRequest,
+  Written,
 } from '../archive.ts';
 import { Ageing } from '../ageing.ts';
 import { Backlog } from '../backlog.ts';
@@ -64,7 +64,6 @@ export interface ElasticsearchArchiveOptions {
 }
 
 export class ElasticsearchArchive implements LogArchive {
-  onDurable: (source: string, partition: number, position: Position) => void = () => undefined;
   readonly #config: ElasticsearchConfig;
   readonly #schema: Schema;
   readonly #dataDir: string;
@@ -129,16 +128,18 @@ export class ElasticsearchArchive implements LogArchive {
     return this.#store?.position(source, partition);
   }
 
-  async write(batch: ArchiveBatch): Promise<void> {
+  async write(batch: ArchiveBatch): Promise<Written> {
     if (this.#store === undefined) throw new Error('the archive is not open');
     await this.#backlog.room();
     const ranges = await this.#judged(batch);
-    if (ranges === undefined) return; // closing
+    // Closing: it is never durable.
+    if (ranges === undefined) return { durable: new Promise(() => undefined) };
     const open = this.#lowWater.begin(batch, this.#backlog.begin());
+    const written = { durable: open.durable.promise };
     for (const [i, event] of batch.events.entries()) {
       await this.#backlog.room();
       if (i % AT_ONCE === AT_ONCE - 1) await nextTurn();
-      if (this.#closing.signal.aborted) return;
+      if (this.#closing.signal.aborted) return written;
       const index = placed(this.#config.index, event.timeMs, ranges[i]!);
       const source = documentSource(event, this.#schema);
       const id = eventId(event);
@@ -149,6 +150,7 @@ export class ElasticsearchArchive implements LogArchive {
       this.#bulk.add({ id, index, source, bytes, open });
     }
     this.#settle(open);
+    return written;
   }
 
   flush(withinMs: number): Promise<boolean> {
@@ -214,8 +216,9 @@ export class ElasticsearchArchive implements LogArchive {
       const saved = await this.#onDisk((store) => (store.savePositions(batches), true));
       if (saved === undefined) return;
       this.#lowWater.drop(done);
+      // Before a flush that waits for the backlog is over.
+      for (const { durable } of done) durable.resolve();
       for (const { taken } of done) this.#backlog.end(taken);
-      for (const { source, partition, position } of batches) this.onDurable(source, partition, position);
     }
     this.#committing = undefined;
   }

@@ -10,6 +10,7 @@ import type { PositionUpdate } from './position-store.ts';
 export interface OpenBatch {
   readonly batch: PositionUpdate;
   readonly taken: Taken;
+  readonly durable: PromiseWithResolvers<void>;
   /** Documents that are not done; one more until all have been handed over. */
   left: number;
 }
@@ -19,7 +20,8 @@ export class LowWater {
 
   /** Counts one document as left, which stands for those that are still to come. */
   begin({ source, partition, next, timing }: ArchiveBatch, taken: Taken): OpenBatch {
-    const open = { batch: { source, partition, position: next, timing }, taken, left: 1 };
+    const batch = { source, partition, position: next, timing };
+    const open: OpenBatch = { batch, taken, durable: Promise.withResolvers(), left: 1 };
     const key = `${partition}/${source}`;
     const queue = this.#partitions.get(key);
     if (queue === undefined) this.#partitions.set(key, [open]);

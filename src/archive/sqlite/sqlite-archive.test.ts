@@ -90,14 +90,13 @@ describe('the embedded archive', () => {
 
   test('keeps position and timing with the events, over a restart', async () => {
     const archive = await open();
-    const durable: unknown[] = [];
-    archive.onDurable = (...args) => durable.push(args);
-    await archive.write(
+    const { durable } = await archive.write(
       archiveBatch([logEvent({ message: 'a' }, { offset: 7, partition: 3 })], '{"watermark":5}'),
     );
-    await archive.flush(5_000);
     const position = { offset: 8, proof: 'proof of 8' };
-    expect(durable).toEqual([['orders', 3, position]]);
+    await durable;
+    expect(archive.position('orders', 3)?.position).toEqual(position);
+    await archive.flush(5_000);
     await archive.close();
     const again = await open();
     expect(again.position('orders', 3)).toEqual({ position, timing: '{"watermark":5}' });

@@ -4,7 +4,6 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Position } from '../../event/batch.ts';
 import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { LogEvent, Schema } from '../../event/event.ts';
@@ -17,6 +16,7 @@ import type {
   LogArchive,
   SearchHit,
   SearchRequest,
+  Written,
 } from '../archive.ts';
 import { Ageing } from '../ageing.ts';
 import { Backlog } from '../backlog.ts';
@@ -37,10 +37,10 @@ interface Queued {
   readonly batch: StoredBatch;
   readonly bytes: number;
   readonly taken: Taken;
+  readonly durable: PromiseWithResolvers<void>;
 }
 
 export class SqliteArchive implements LogArchive {
-  onDurable: (source: string, partition: number, position: Position) => void = () => undefined;
   readonly #config: SqliteArchiveConfig;
   readonly #schema: Schema;
   readonly #telemetry: Telemetry;
@@ -91,13 +91,14 @@ export class SqliteArchive implements LogArchive {
     return this.#positions.get(partitionKey(source, partition));
   }
 
-  async write(batch: ArchiveBatch): Promise<void> {
+  async write(batch: ArchiveBatch): Promise<Written> {
     await this.#backlog.room();
     if (this.#closing.signal.aborted) throw new Error('the archive is closed');
     const queued = this.#queued(batch);
     this.#backlog.add(queued.batch.events.length, queued.bytes);
     this.#queue.push(queued);
     this.#start();
+    return { durable: queued.durable.promise };
   }
 
   flush(withinMs: number): Promise<boolean> {
@@ -141,6 +142,7 @@ export class SqliteArchive implements LogArchive {
       batch: { source, partition, position: next, timing, events },
       bytes,
       taken: this.#backlog.begin(),
+      durable: Promise.withResolvers(),
     };
   }
 
@@ -178,12 +180,13 @@ export class SqliteArchive implements LogArchive {
   }
 
   #durable(group: readonly Queued[]): void {
-    for (const { batch, bytes, taken } of group) {
+    for (const { batch, bytes, taken, durable } of group) {
       const { source, partition, position, timing } = batch;
       this.#positions.set(partitionKey(source, partition), { position, timing });
+      // Before a flush that waits for the backlog is over.
+      durable.resolve();
       this.#backlog.remove(batch.events.length, bytes);
       this.#backlog.end(taken);
-      this.onDurable(source, partition, position);
     }
   }
 

@@ -1,7 +1,7 @@
 /** The live groups of a rule: key → slot, and the order in which they last had a match. Slots are reused. */
 import type { ByteReader, ByteWriter } from './bytes.ts';
-import { noInts, withRoom } from './columns.ts';
-import { createGroupKeys } from './group-keys.ts';
+import { GroupKeys } from './group-keys.ts';
+import { SlotOrder } from './slot-order.ts';
 
 export interface Groups {
   readonly size: number;
@@ -30,109 +30,46 @@ export interface Groups {
   restoreOrder(slot: number): void;
 }
 
-const none = -1;
-
 export function createGroups(): Groups {
-  const keys = createGroupKeys();
+  const keys = new GroupKeys();
+  const order = new SlotOrder();
   let size = 0;
-  let slotCount = 0;
-  /** Of a free slot: the next free one. */
-  let newer = noInts;
-  let older = noInts;
-  let freed = none;
-  let oldest = none;
-  let newest = none;
-
-  function room(): void {
-    newer = withRoom(newer, slotCount);
-    older = withRoom(older, slotCount);
-  }
-  function link(slot: number): void {
-    older[slot] = newest;
-    newer[slot] = none;
-    if (newest === none) oldest = slot;
-    else newer[newest] = slot;
-    newest = slot;
-  }
-  function unlink(slot: number): void {
-    const before = older[slot]!;
-    const after = newer[slot]!;
-    if (before === none) oldest = after;
-    else newer[before] = after;
-    if (after === none) newest = before;
-    else older[after] = before;
-  }
-  function freeSlot(): number {
-    if (freed === none) {
-      slotCount++;
-      room();
-      return slotCount - 1;
-    }
-    const slot = freed;
-    freed = newer[slot]!;
-    return slot;
-  }
-  function* walk(from: number, links: Int32Array): Generator<number, void> {
-    for (let slot = from; slot !== none; slot = links[slot]!) yield slot;
-  }
-
   return {
     get size() {
       return size;
     },
     get slotCount() {
-      return slotCount;
+      return order.slotCount;
     },
     get bytes() {
-      return keys.bytes + newer.byteLength + older.byteLength;
+      return keys.bytes + order.bytes;
     },
     find: (key) => keys.find(key),
     add(key) {
-      const slot = freeSlot();
+      const slot = order.add();
       keys.add(key, slot);
-      link(slot);
       size++;
       return slot;
     },
-    touch(slot) {
-      if (slot === newest) return;
-      unlink(slot);
-      link(slot);
-    },
-    oldest: () => oldest,
+    touch: (slot) => order.touch(slot),
+    oldest: () => order.oldest,
     remove(slot) {
       keys.remove(slot);
-      unlink(slot);
+      order.free(slot);
       size--;
-      newer[slot] = freed;
-      freed = slot;
     },
     key: (slot) => keys.key(slot),
-    slots: () => walk(oldest, newer),
-    slotsAsOfNow: () => walk(oldest, newer.slice(0, slotCount)),
-    save(writer) {
-      writer.whole(slotCount);
-      const free = [...walk(freed, newer)];
-      writer.whole(free.length);
-      for (const slot of free) writer.whole(slot);
-    },
+    slots: () => order.slots(),
+    slotsAsOfNow: () => order.slotsAsOfNow(),
+    save: (writer) => order.save(writer),
     load(reader) {
-      slotCount = reader.whole();
-      room();
-      keys.reserve(slotCount);
-      let last = none;
-      for (let left = reader.whole(); left > 0; left--) {
-        const slot = reader.whole();
-        if (last === none) freed = slot;
-        else newer[last] = slot;
-        newer[slot] = none;
-        last = slot;
-      }
+      order.load(reader);
+      keys.reserve(order.slotCount);
     },
     restore(slot, key) {
       keys.add(key, slot);
       size++;
     },
-    restoreOrder: link,
+    restoreOrder: (slot) => order.append(slot),
   };
 }

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { byteReader, byteWriter } from './bytes.ts';
 import type { EventRef } from '../input/event-ref.ts';
-import { createWindows, type Tag } from './windows.ts';
+import { createWindows } from './windows.ts';
+import type { Tag } from './tagged-events.ts';
 
 interface Kept {
   readonly event: EventRef;

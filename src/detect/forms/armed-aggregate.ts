@@ -4,7 +4,7 @@
  */
 import type { Aggregate } from './aggregate.ts';
 import { createFlags } from '../columns/flags.ts';
-import { plainForm, type Operator } from '../operator.ts';
+import { notHeldWith, plainForm, type Operator } from '../operator.ts';
 import { noPosition } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 
@@ -39,20 +39,22 @@ export function createArmedAggregate(
       events.set(slot, event, latest);
       aggregate.apply(slot, event);
     },
-    holds(slot, atMs) {
+    judge(slot, atMs) {
       if (!flags.has(slot, hasBegun) && atMs >= startMs(slot)) {
         flags.set(slot, hasBegun, true);
         aggregate.judgeNext(slot);
       }
-      const holds = aggregate.holds(slot, atMs);
-      return holds && flags.has(slot, hasBegun);
+      const judgement = aggregate.judge(slot, atMs);
+      if (!judgement.holds) return judgement;
+      if (!flags.has(slot, hasBegun)) return notHeldWith(judgement.size);
+      const evidence = () => {
+        const { first, latest: newest, measured } = judgement.evidence();
+        return { first: first ?? events.get(slot, latest), latest: newest, measured };
+      };
+      return { ...judgement, evidence };
     },
     nextMs: (slot) => Math.min(aggregate.nextMs(slot), flags.has(slot, hasBegun) ? Infinity : startMs(slot)),
     retireMs: (slot) => (events.timeMs(slot, latest) ?? Infinity) + forgetAfterMs,
-    evidence(slot) {
-      const evidence = aggregate.evidence(slot);
-      return { first: evidence.first ?? events.get(slot, latest), latest: evidence.latest };
-    },
     bytes: () => events.bytes + flags.bytes + aggregate.bytes(),
     isEmpty: (slot) => events.timeMs(slot) === undefined,
     clear(slot) {

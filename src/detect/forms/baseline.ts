@@ -5,8 +5,8 @@
  */
 import { mostWindowEvents } from '../../rule/bounds.ts';
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
-import { addExactly, roundedSum } from './exact-sum.ts';
-import type { Tag } from '../columns/windows.ts';
+import { closePane, meanOf, type Course } from './course.ts';
+import type { Tag } from '../columns/tagged-events.ts';
 
 /** Measures the pane that is open in each slot. */
 export interface PaneMeter {
@@ -38,19 +38,6 @@ export interface Baseline {
   loadRule(reader: ByteReader): void;
 }
 
-/** What is kept of a group. */
-interface Course {
-  /** The pane of the last event. */
-  open: number;
-  /** Its events, for a snapshot: only as many as one window's. */
-  tags: Tag[];
-  /** Closed panes with events, oldest first, and their values (NaN: none). */
-  panes: number[];
-  values: number[];
-  /** The mean as it is told in the pane `now`. */
-  known: { readonly now: number; readonly mean: number | undefined } | undefined;
-}
-
 export interface BaselineOptions {
   readonly windowMs: number;
   readonly overMs: number;
@@ -59,109 +46,134 @@ export interface BaselineOptions {
   readonly meter: PaneMeter;
 }
 
-export function createBaseline({ windowMs, overMs, emptyIsZero, meter }: BaselineOptions): Baseline {
-  const most = Math.floor(overMs / windowMs);
-  const least = Math.ceil(most / 4);
-  const courses = new Map<number, Course>();
-  const warming = new Set<number>();
-  let beganMs = Infinity;
-  const paneOf = (timeMs: number): number => Math.floor(timeMs / windowMs);
-  const firstPane = (): number => Math.ceil(beganMs / windowMs);
+/** A course, and the mean as it is told in the pane `now`. */
+interface Kept extends Course {
+  known: { readonly now: number; readonly mean: number | undefined } | undefined;
+}
 
-  function closePane(slot: number, course: Course, next: number): void {
-    course.panes.push(course.open);
-    course.values.push(meter.value(slot) ?? NaN);
-    meter.clear(slot);
-    course.tags = [];
-    course.open = next;
-    const gone = course.panes.findIndex((pane) => pane >= next - 1 - most);
-    course.panes.splice(0, gone < 0 ? course.panes.length : gone);
-    course.values.splice(0, gone < 0 ? course.values.length : gone);
+class PaneBaseline implements Baseline {
+  readonly #windowMs: number;
+  readonly #emptyIsZero: boolean;
+  readonly #meter: PaneMeter;
+  /** Panes that count, and how many of them there must be. */
+  readonly #most: number;
+  readonly #least: number;
+  readonly #courses = new Map<number, Kept>();
+  readonly #warming = new Set<number>();
+  #beganMs = Infinity;
+
+  constructor({ windowMs, overMs, emptyIsZero, meter }: BaselineOptions) {
+    this.#windowMs = windowMs;
+    this.#emptyIsZero = emptyIsZero;
+    this.#meter = meter;
+    this.#most = Math.floor(overMs / windowMs);
+    this.#least = Math.ceil(this.#most / 4);
   }
 
-  function measure(slot: number, course: Course | undefined, now: number): number | undefined {
-    const to = now - 2;
-    const from = Math.max(to + 1 - most, firstPane());
-    const partials: number[] = [];
+  begin(atMs: number): void {
+    this.#beganMs = atMs;
+  }
+
+  get warmingUntilMs(): number {
+    return this.#emptyIsZero && this.#beganMs < Infinity
+      ? (this.#firstPane + this.#least + 1) * this.#windowMs
+      : -Infinity;
+  }
+
+  add(slot: number, timeMs: number, tag: Tag): void {
+    const open = this.#paneOf(timeMs);
+    let course = this.#courses.get(slot);
+    if (course === undefined) {
+      course = { open, tags: [], panes: [], values: [], known: undefined };
+      this.#courses.set(slot, course);
+    }
+    if (open > course.open) {
+      closePane(course, this.#meter.value(slot), open, this.#most);
+      this.#meter.clear(slot);
+    }
+    // As many as a window may have: what is measured stays bounded.
+    if (course.tags.length >= mostWindowEvents) return;
+    course.tags.push(tag);
+    this.#meter.add(slot, tag);
+  }
+
+  mean(slot: number, atMs: number): number | undefined {
+    const mean = this.#meanIn(slot, this.#paneOf(atMs));
+    if (mean === undefined && !this.#emptyIsZero) this.#warming.add(slot);
+    else this.#warming.delete(slot);
+    return mean;
+  }
+
+  forgottenMs(slot: number): number {
+    const course = this.#courses.get(slot);
+    return course === undefined ? Infinity : (course.open + this.#most + 2) * this.#windowMs;
+  }
+
+  clear(slot: number): void {
+    if (this.#courses.delete(slot)) this.#meter.clear(slot);
+    this.#warming.delete(slot);
+  }
+
+  get warmingUp(): number {
+    return this.#warming.size;
+  }
+
+  get panes(): number {
     let count = 0;
-    const take = (pane: number, value: number): void => {
-      if (pane < from || pane > to || Number.isNaN(value)) return;
-      addExactly(partials, value);
-      count++;
-    };
-    for (const [i, pane] of (course?.panes ?? []).entries()) take(pane, course!.values[i]!);
-    if (course !== undefined) take(course.open, meter.value(slot) ?? NaN);
-    if (emptyIsZero) count = to - from + 1;
-    return count < least ? undefined : roundedSum(partials) / count;
+    for (const course of this.#courses.values()) count += course.panes.length;
+    return count;
   }
 
-  function meanOf(slot: number, now: number): number | undefined {
-    const course = courses.get(slot);
-    if (course === undefined) return measure(slot, course, now);
-    if (course.known?.now !== now) course.known = { now, mean: measure(slot, course, now) };
+  save(slot: number, writer: ByteWriter): void {
+    const course = this.#courses.get(slot);
+    writer.json(course === undefined ? null : [course.open, course.tags, course.panes, course.values]);
+    writer.whole(this.#warming.has(slot) ? 1 : 0);
+  }
+
+  load(slot: number, reader: ByteReader): void {
+    const saved = reader.json() as [number, Tag[], number[], (number | null)[]] | null;
+    if (reader.whole() === 1) this.#warming.add(slot);
+    if (saved === null) return;
+    const [open, tags, panes, values] = saved;
+    this.#courses.set(slot, {
+      ...{ open, tags, panes },
+      values: values.map((value) => value ?? NaN),
+      known: undefined,
+    });
+    for (const tag of tags) this.#meter.add(slot, tag);
+  }
+
+  saveRule(writer: ByteWriter): void {
+    writer.f64(this.#beganMs);
+  }
+
+  loadRule(reader: ByteReader): void {
+    this.#beganMs = reader.f64();
+  }
+
+  #paneOf(timeMs: number): number {
+    return Math.floor(timeMs / this.#windowMs);
+  }
+
+  get #firstPane(): number {
+    return Math.ceil(this.#beganMs / this.#windowMs);
+  }
+
+  #meanIn(slot: number, now: number): number | undefined {
+    const course = this.#courses.get(slot);
+    if (course === undefined) return this.#measure(slot, course, now);
+    if (course.known?.now !== now) course.known = { now, mean: this.#measure(slot, course, now) };
     return course.known.mean;
   }
 
-  function clear(slot: number): void {
-    if (courses.delete(slot)) meter.clear(slot);
-    warming.delete(slot);
+  #measure(slot: number, course: Course | undefined, now: number): number | undefined {
+    const to = now - 2;
+    const from = Math.max(to + 1 - this.#most, this.#firstPane);
+    const open = course === undefined ? undefined : this.#meter.value(slot);
+    return meanOf(course, open, { from, to, emptyIsZero: this.#emptyIsZero, least: this.#least });
   }
+}
 
-  return {
-    begin: (atMs) => void (beganMs = atMs),
-    get warmingUntilMs() {
-      return emptyIsZero && beganMs < Infinity ? (firstPane() + least + 1) * windowMs : -Infinity;
-    },
-    add(slot, timeMs, tag) {
-      const open = paneOf(timeMs);
-      let course = courses.get(slot);
-      if (course === undefined) {
-        course = { open, tags: [], panes: [], values: [], known: undefined };
-        courses.set(slot, course);
-      }
-      if (open > course.open) closePane(slot, course, open);
-      // As many as a window may have: what is measured stays bounded.
-      if (course.tags.length >= mostWindowEvents) return;
-      course.tags.push(tag);
-      meter.add(slot, tag);
-    },
-    mean(slot, atMs) {
-      const mean = meanOf(slot, paneOf(atMs));
-      if (mean === undefined && !emptyIsZero) warming.add(slot);
-      else warming.delete(slot);
-      return mean;
-    },
-    forgottenMs(slot) {
-      const course = courses.get(slot);
-      return course === undefined ? Infinity : (course.open + most + 2) * windowMs;
-    },
-    clear,
-    get warmingUp() {
-      return warming.size;
-    },
-    get panes() {
-      let count = 0;
-      for (const course of courses.values()) count += course.panes.length;
-      return count;
-    },
-    save(slot, writer) {
-      const course = courses.get(slot);
-      writer.json(course === undefined ? null : [course.open, course.tags, course.panes, course.values]);
-      writer.whole(warming.has(slot) ? 1 : 0);
-    },
-    load(slot, reader) {
-      const saved = reader.json() as [number, Tag[], number[], (number | null)[]] | null;
-      if (reader.whole() === 1) warming.add(slot);
-      if (saved === null) return;
-      const [open, tags, panes, values] = saved;
-      courses.set(slot, {
-        ...{ open, tags, panes },
-        values: values.map((value) => value ?? NaN),
-        known: undefined,
-      });
-      for (const tag of tags) meter.add(slot, tag);
-    },
-    saveRule: (writer) => writer.f64(beganMs),
-    loadRule: (reader) => void (beganMs = reader.f64()),
-  };
+export function createBaseline(options: BaselineOptions): Baseline {
+  return new PaneBaseline(options);
 }

@@ -1,7 +1,8 @@
 /** `f changes from X to Y within D`: the group's latest earlier value was X, at most D ago, and the new one is Y (semantics). */
 import type { Value } from '../../event/event.ts';
-import { plainForm, type Operator } from '../operator.ts';
-import { refOf, type EventRef } from '../input/event-ref.ts';
+import { notHeld, plainForm, type Evidence, type Operator } from '../operator.ts';
+import { createInstantNotes } from './instant-notes.ts';
+import { refOf } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 import type { Literal, SpecOf } from '../../rule/ast.ts';
 import { valueIn } from './literal.ts';
@@ -20,8 +21,8 @@ function createChanges(field: string, { from, to }: ChangeSides, windowMs: numbe
   /** The group's latest event that has the field, and what it said. */
   const latest = createSlotEvents();
   const values: (Value | undefined)[] = [];
-  /** The change that the last event of this slot made. */
-  let change: { readonly slot: number; readonly before: EventRef; readonly event: EventRef } | undefined;
+  /** The change that the latest event of this instant made. */
+  const changes = createInstantNotes<Evidence>();
 
   function isWanted(before: Value, after: Value): boolean {
     return before !== after && (from === undefined || before === from) && (to === undefined || after === to);
@@ -35,27 +36,28 @@ function createChanges(field: string, { from, to }: ChangeSides, windowMs: numbe
   return {
     ...plainForm,
     apply(slot, event) {
-      change = undefined;
+      changes.clear(slot);
       const [value] = event.values[field] ?? [];
       if (value === undefined) return;
       const before = latest.get(slot);
       if (before !== undefined && event.timeMs - before.timeMs <= windowMs && isWanted(values[slot]!, value))
-        change = { slot, before, event: refOf(event) };
+        changes.set(slot, event.timeMs, { first: refOf(event), latest: [before, refOf(event)] });
       latest.set(slot, event);
       values[slot] = value;
     },
-    holds(slot, atMs) {
+    judge(slot, atMs) {
       if ((latest.timeMs(slot) ?? Infinity) + windowMs < atMs) forget(slot);
-      return change?.slot === slot && change.event.timeMs === atMs;
+      const change = changes.at(slot, atMs);
+      if (change === undefined) return notHeld;
+      return { holds: true, completions: 0, healed: false, size: 1, evidence: () => change };
     },
     nextMs: (slot) => (latest.timeMs(slot) ?? Infinity) + windowMs + 1,
-    evidence: () => ({
-      first: change?.event,
-      latest: change === undefined ? [] : [change.before, change.event],
-    }),
     bytes: () => latest.bytes + values.length * valueBytes,
     isEmpty: (slot) => latest.timeMs(slot) === undefined,
-    clear: forget,
+    clear(slot) {
+      forget(slot);
+      changes.clear(slot);
+    },
     save(slot, writer) {
       latest.save(slot, writer);
       writer.json(values[slot] ?? null);

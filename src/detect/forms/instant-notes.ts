@@ -1,26 +1,27 @@
 /**
- * What the events of one instant did to each group, kept only until the next instant: events of several groups come mixed, and
- * are judged after the last of them.
+ * The notes of one instant, one a group, kept only until the next instant: events of several groups come mixed, and are judged
+ * after the last of them.
  */
 
-export interface InstantNotes<T extends object> {
-  /** The note of a slot for this instant, a new one where there is none. */
-  at(slot: number, atMs: number): T;
+export interface InstantNotes<T> {
+  /** The note of a slot for this instant; undefined where there is none. */
+  at(slot: number, atMs: number): T | undefined;
+  /** Notes of earlier instants go. */
+  set(slot: number, atMs: number, note: T): void;
   clear(slot: number): void;
 }
 
-export function createInstantNotes<T extends object>(create: () => T): InstantNotes<T> {
+export function createInstantNotes<T>(): InstantNotes<T> {
   const notes = new Map<number, T>();
-  let nowMs = NaN;
+  let notedMs = NaN;
   return {
-    at(slot, atMs) {
-      if (atMs !== nowMs) {
+    at: (slot, atMs) => (atMs === notedMs ? notes.get(slot) : undefined),
+    set(slot, atMs, note) {
+      if (atMs !== notedMs) {
         notes.clear();
-        nowMs = atMs;
+        notedMs = atMs;
       }
-      let note = notes.get(slot);
-      if (note === undefined) notes.set(slot, (note = create()));
-      return note;
+      notes.set(slot, note);
     },
     clear: (slot) => void notes.delete(slot),
   };

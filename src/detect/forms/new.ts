@@ -1,7 +1,8 @@
 /** `new f within D`: a value that the group has not shown in the D before; the rule's first D only learns (semantics). */
 import type { Value } from '../../event/event.ts';
 import { mostDistinct } from '../../rule/bounds.ts';
-import { plainForm, type Operator } from '../operator.ts';
+import { notHeld, plainForm, type Operator } from '../operator.ts';
+import { createInstantNotes } from './instant-notes.ts';
 import { refOf, type EventRef } from '../input/event-ref.ts';
 import type { SpecOf } from '../../rule/ast.ts';
 import type { DetectForm } from './form.ts';
@@ -17,7 +18,8 @@ function createNewValue(field: string, windowMs: number): Operator {
   let firstMs = Infinity;
   let total = 0;
   let cut = 0;
-  let found: { readonly slot: number; readonly event: EventRef } | undefined;
+  /** The latest event of this instant, where it showed a new value. */
+  const found = createInstantNotes<EventRef>();
 
   function forgetBeyondBound(times: Map<Value, number>): void {
     for (const value of times.keys()) {
@@ -31,7 +33,7 @@ function createNewValue(field: string, windowMs: number): Operator {
   return {
     ...plainForm,
     apply(slot, event) {
-      found = undefined;
+      found.clear(slot);
       if (firstMs === Infinity) firstMs = event.timeMs;
       const values = new Set(event.values[field]);
       if (values.size === 0) return;
@@ -46,9 +48,9 @@ function createNewValue(field: string, windowMs: number): Operator {
       }
       forgetBeyondBound(times);
       newestMs[slot] = event.timeMs;
-      if (isNew && event.timeMs >= firstMs + windowMs) found = { slot, event: refOf(event) };
+      if (isNew && event.timeMs >= firstMs + windowMs) found.set(slot, event.timeMs, refOf(event));
     },
-    holds(slot, atMs) {
+    judge(slot, atMs) {
       const times = shown[slot];
       for (const [value, lastMs] of times ?? []) {
         if (lastMs >= atMs - windowMs) break;
@@ -56,15 +58,17 @@ function createNewValue(field: string, windowMs: number): Operator {
         total--;
       }
       if (times?.size === 0) shown[slot] = undefined;
-      return found?.slot === slot && found.event.timeMs === atMs;
+      const first = found.at(slot, atMs);
+      if (first === undefined) return notHeld;
+      return { holds: true, completions: 0, healed: false, size: 1, evidence: () => ({ first, latest: [] }) };
     },
     nextMs: (slot) => (shown[slot] === undefined ? Infinity : newestMs[slot]! + windowMs + 1),
-    evidence: () => ({ first: found?.event, latest: [] }),
     isEmpty: (slot) => shown[slot] === undefined,
     keptEvents: () => total,
     cut: () => cut,
     bytes: () => total * valueBytes + shown.length * slotBytes,
     clear(slot) {
+      found.clear(slot);
       total -= shown[slot]?.size ?? 0;
       shown[slot] = undefined;
     },

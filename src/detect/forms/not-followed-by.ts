@@ -5,7 +5,7 @@
 import type { SpecOf } from '../../rule/ast.ts';
 import { mostWindowEvents } from '../../rule/bounds.ts';
 import { createInstantNotes } from './instant-notes.ts';
-import { plainForm, type Operator } from '../operator.ts';
+import { notHeld, onlyHealed, plainForm, type Operator } from '../operator.ts';
 import type { EventRef } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 import { createWindows } from '../columns/windows.ts';
@@ -19,14 +19,21 @@ function createAbsence(spec: SpecOf<'not_followed_by'>): Operator {
   /** The latest B of each group, as long as an A could still come so early; none where clocks do not differ. */
   const answers = createSlotEvents();
   const tag = { mask: 0, values: undefined };
-  /** Whether a B came at this instant. */
-  const answered = createInstantNotes(() => ({ isSo: false }));
-  /** Of the instant that was judged last. */
-  let breaches: EventRef[] = [];
-  let judgedMs = -Infinity;
+  /** A B came at this instant. */
+  const answered = createInstantNotes<true>();
   let cut = 0;
 
   const lapsesMs = (slot: number): number => (answers.timeMs(slot) ?? Infinity) + skewMs + 1;
+
+  /** Takes those that have waited for D. */
+  function takeBreaches(slot: number, atMs: number): readonly EventRef[] {
+    const breaches: EventRef[] = [];
+    while (waiting.oldestMs(slot) + windowMs <= atMs) {
+      breaches.push(waiting.oldest(slot)!);
+      waiting.shift(slot);
+    }
+    return breaches;
+  }
 
   return {
     ...plainForm,
@@ -34,14 +41,13 @@ function createAbsence(spec: SpecOf<'not_followed_by'>): Operator {
     completesAt: 'deadlines',
     quietReason: 'expired',
     apply(slot, event) {
-      const note = answered.at(slot, event.timeMs);
       if (event.conditions.includes(spec.then.name)) {
-        note.isSo = true;
+        answered.set(slot, event.timeMs, true);
         waiting.clear(slot);
         if (skewMs > 0) answers.set(slot, event);
       }
       // A B of the same time discharges it, whichever comes first.
-      if (!event.conditions.includes(spec.first.name) || note.isSo) return;
+      if (!event.conditions.includes(spec.first.name) || answered.at(slot, event.timeMs) === true) return;
       if ((answers.timeMs(slot) ?? -Infinity) + skewMs >= event.timeMs) return;
       if (waiting.size(slot) >= mostWindowEvents) {
         waiting.shift(slot);
@@ -49,22 +55,15 @@ function createAbsence(spec: SpecOf<'not_followed_by'>): Operator {
       }
       waiting.push(slot, event, tag);
     },
-    holds(slot, atMs) {
+    judge(slot, atMs) {
       if (lapsesMs(slot) <= atMs) answers.clear(slot);
-      breaches = [];
-      judgedMs = atMs;
-      for (let oldest = waiting.oldest(slot); oldest !== undefined; oldest = waiting.oldest(slot)) {
-        if (oldest.timeMs + windowMs > atMs) break;
-        breaches.push(oldest);
-        waiting.shift(slot);
-      }
-      return breaches.length > 0;
+      const healed = answered.at(slot, atMs) === true;
+      if (waiting.oldestMs(slot) + windowMs > atMs) return healed ? onlyHealed : notHeld;
+      const breaches = takeBreaches(slot, atMs);
+      const evidence = (nth = 0) => ({ first: breaches[nth], latest: breaches.slice(-2) });
+      return { holds: true, completions: breaches.length, healed, size: breaches.length, evidence };
     },
-    completions: () => breaches.length,
-    healed: (slot) => answered.at(slot, judgedMs).isSo,
-    size: () => breaches.length,
     nextMs: (slot) => Math.min(waiting.oldestMs(slot) + windowMs, lapsesMs(slot)),
-    evidence: (_slot, nth = 0) => ({ first: breaches[nth], latest: breaches.slice(-2) }),
     keptEvents: () => waiting.total,
     cut: () => cut,
     bytes: () => waiting.bytes + answers.bytes,

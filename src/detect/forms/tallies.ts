@@ -4,7 +4,7 @@ import type { Measure } from '../../rule/ast.ts';
 import { noInts, withRoom } from '../columns/columns.ts';
 import { addExactly, roundedSum } from './exact-sum.ts';
 import { createQuantiles, type Quantiles } from './quantiles.ts';
-import type { Tag } from '../columns/windows.ts';
+import type { Tag } from '../columns/tagged-events.ts';
 
 export interface Tally {
   add(slot: number, tag: Tag): void;

@@ -12,6 +12,7 @@ import { groupKey, groupValues } from '../input/group-key.ts';
 import { threadIdOf } from './identity.ts';
 import type { DetectRule } from '../input/input.ts';
 import { longestLookMs } from '../input/look-back.ts';
+import type { Outcome } from './episode.ts';
 import { createMachine, type Machine } from './machine.ts';
 import type { Operator } from '../operator.ts';
 import type { Samples } from './samples.ts';
@@ -37,8 +38,7 @@ export interface RunAheadContext {
 export interface RunAhead {
   arrived(events: readonly Waiting[]): void;
   /** Taken in while settling; told by `step`. */
-  settledFiring(key: string, episode: Episode): void;
-  settledResolution(key: string, episode: Episode): void;
+  settled(key: string, outcome: Outcome): void;
   /** Nothing was told that is not settled, and nothing has come: `step` would do nothing. */
   readonly isIdle: boolean;
   /** After settling: tells what is new, withdraws what did not come true. */
@@ -55,10 +55,8 @@ interface Told extends Episode {
 }
 
 /** What settling brought, held until the step has settled all it can. */
-interface Outcome {
-  readonly kind: 'fired' | 'resolved';
+interface GroupOutcome extends Outcome {
   readonly key: string;
-  readonly episode: Episode;
 }
 
 interface Reconciled {
@@ -74,7 +72,7 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
   /** Threads that other alerts took over, and until when their own alerts may still come. */
   const takenOver = new Map<string, number>();
   const touched = new Set<string>();
-  let outcomes: Outcome[] = [];
+  let outcomes: GroupOutcome[] = [];
   let player: ReturnType<typeof createPlayer> | undefined;
   const play = (key: string): readonly Episode[] =>
     context.isEager ? (player ??= createPlayer(context))(key) : [];
@@ -168,8 +166,7 @@ export function createRunAhead(context: RunAheadContext): RunAhead {
     arrived(events) {
       if (context.isEager) for (const { key } of events) touched.add(key);
     },
-    settledFiring: (key, episode) => void outcomes.push({ kind: 'fired', key, episode }),
-    settledResolution: (key, episode) => void outcomes.push({ kind: 'resolved', key, episode }),
+    settled: (key, outcome) => void outcomes.push({ ...outcome, key }),
     get isIdle() {
       return outcomes.length === 0 && touched.size === 0 && told.size === 0;
     },
@@ -215,10 +212,9 @@ function createPlayer(context: RunAheadContext): (key: string) => readonly Episo
     rule: () => context.rule(),
     group: () => groupValues(key),
     sample: (event) => context.samples.of(event),
-    fired(_slot, episode) {
-      if (!isDeadline) found.push(episode);
+    tell(_slot, { kind, episode }) {
+      if (kind === 'fired' && !isDeadline) found.push(episode);
     },
-    resolved: () => undefined,
   });
 
   function playInstants(events: readonly Waiting[]): void {

@@ -4,27 +4,37 @@ import { positionText } from '../../event/event.ts';
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
 
 export interface Life {
-  phase: 'idle' | 'pending' | 'firing' | 'cooldown';
+  readonly phase: 'idle' | 'pending' | 'firing' | 'cooldown';
   /** pending, firing. */
-  pendingAtMs?: number | undefined;
-  opened?: Pick<Episode, 'alertId' | 'firstEvent' | 'samples' | 'measured'> | undefined;
+  readonly pendingAtMs?: number | undefined;
+  readonly opened?: Pick<Episode, 'alertId' | 'firstEvent' | 'samples' | 'measured'> | undefined;
   /** firing. */
-  firedAtMs?: number | undefined;
+  readonly firedAtMs?: number | undefined;
   /** firing: first instant at which the form no longer held. */
-  quietAtMs?: number | undefined;
+  readonly quietAtMs?: number | undefined;
   /** cooldown: its end. */
-  untilMs?: number | undefined;
+  readonly untilMs?: number | undefined;
   /** cooldown: the form held at the last instant. */
-  held: boolean;
-  count: number;
-  suppressed: number;
+  readonly held: boolean;
+  readonly count: number;
+  readonly suppressed: number;
   /** First event of the last alert and how often it was one before, while the group still remembers events. */
-  lastFirst: string;
-  repeat: number;
+  readonly lastFirst: string;
+  readonly repeat: number;
 }
 
-export function newLife(): Life {
-  return { phase: 'idle', held: false, count: 0, suppressed: 0, lastFirst: '', repeat: 0 };
+export const newLife: Life = Object.freeze({
+  phase: 'idle',
+  held: false,
+  count: 0,
+  suppressed: 0,
+  lastFirst: '',
+  repeat: 0,
+});
+
+/** Nothing need be remembered of it. */
+export function isSpentLife({ phase, suppressed }: Life): boolean {
+  return phase === 'idle' && suppressed === 0;
 }
 
 export function firstName({ position, timeMs }: Episode['firstEvent']): string {

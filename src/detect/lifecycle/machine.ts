@@ -1,24 +1,22 @@
 /**
- * The life of an alert around any form (semantics: Episodes). As a state: idle → pending → firing → resolved, then cooldown.
- * As an event (`resolve never`): each firing is an alert of its own. It never decides what a form means, and it is driven by
- * event time alone: by the settled run of a rule, and on copies of its groups by the provisional one.
+ * The lives of the groups of a rule around any form (semantics: Episodes): judges a group, lets its life take the step (state.ts,
+ * event.ts), keeps it and says what is to be told. It never decides what a form means, and it is driven by event time alone: by the
+ * settled run of a rule, and on copies of its groups by the provisional one.
  */
-import type { Episode, ResolveReason, Sample } from '../../event/alert.ts';
-import { comparePositions, type Value } from '../../event/event.ts';
+import type { Episode, ResolveReason } from '../../event/alert.ts';
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
-import { alertIdOf, groupRecord } from './identity.ts';
+import type { Taken } from '../input/event-ref.ts';
 import type { DetectRule } from '../input/input.ts';
-import { firstName, loadLife, newLife, repeatOf, saveLife, type Life } from './life.ts';
 import type { Operator } from '../operator.ts';
-import { type EventRef, type Taken, noPosition } from '../input/event-ref.ts';
+import { episodeOf, type Outcome, type Shown, type Step, type Subject } from './episode.ts';
+import { complete, eventInstant } from './event.ts';
+import { isSpentLife, loadLife, saveLife, type Life } from './life.ts';
+import { endState, lifeBusyUntilMs, lifeDueMs, stateInstant } from './state.ts';
 
-export interface MachineContext {
+export interface MachineContext extends Shown {
   /** As it stands: what does not belong to its meaning may change. */
   rule(): DetectRule;
-  group(slot: number): readonly Value[];
-  sample(event: EventRef): Sample;
-  fired(slot: number, episode: Episode): void;
-  resolved(slot: number, episode: Episode): void;
+  tell(slot: number, outcome: Outcome): void;
 }
 
 export interface Machine {
@@ -43,176 +41,15 @@ export interface Machine {
 export function createMachine(operator: Operator, context: MachineContext): Machine {
   const lives = new Map<number, Life>();
 
-  function lifeOf(slot: number): Life {
-    let life = lives.get(slot);
-    if (life === undefined) {
-      life = newLife();
-      lives.set(slot, life);
-    }
-    return life;
+  function subjectOf(slot: number): Subject {
+    return { slot, rule: context.rule(), form: operator, shown: context };
   }
 
-  /** Names the alert that begins here, from what the form holds now. */
-  function open(slot: number, life: Life, atMs: number, nth = 0): void {
-    const { first } = operator.evidence(slot, nth);
-    const firstEvent =
-      first === undefined
-        ? { position: noPosition, timeMs: atMs }
-        : { position: first.position, timeMs: first.timeMs };
-    life.count = operator.isMomentary ? Math.max(1, operator.size(slot)) : operator.size(slot);
-    life.opened = {
-      alertId: alertIdOf(context.rule(), context.group(slot), firstEvent, repeatOf(life, firstEvent)),
-      firstEvent,
-      samples: first === undefined ? [] : [context.sample(first)],
-    };
-  }
-
-  function episode(slot: number, life: Life, state: Episode['state']): Episode {
-    const rule = context.rule();
-    return {
-      ...life.opened!,
-      rule: rule.name,
-      meaning: rule.meaning,
-      severity: rule.severity,
-      group: groupRecord(rule, context.group(slot)),
-      state,
-      ...(life.pendingAtMs !== undefined && { pendingAtMs: life.pendingAtMs }),
-      ...(life.firedAtMs !== undefined && { firedAtMs: life.firedAtMs }),
-      count: life.count,
-      suppressed: life.suppressed,
-    };
-  }
-
-  function fire(slot: number, life: Life, atMs: number, nth = 0): void {
-    life.firedAtMs = atMs;
-    const opened = life.opened!;
-    life.repeat = repeatOf(life, opened.firstEvent);
-    life.lastFirst = firstName(opened.firstEvent);
-    const { latest, telling } = operator.evidence(slot, nth);
-    const later = latest.filter(
-      ({ position }) => comparePositions(position, opened.firstEvent.position) !== 0,
-    );
-    const shown = (events: readonly EventRef[]): Sample[] => events.map((event) => context.sample(event));
-    const measured = operator.measured?.(slot, atMs);
-    life.opened = {
-      ...opened,
-      samples: telling === undefined ? [...opened.samples.slice(0, 1), ...shown(later)] : shown(telling),
-      ...(measured !== undefined && { measured }),
-    };
-    context.fired(slot, episode(slot, life, context.rule().resolveNever ? 'resolved' : 'firing'));
-  }
-
-  /** The episode is over; what comes next starts counting anew. */
-  function close(life: Life, atMs: number): void {
-    const { cooldownMs } = context.rule();
-    life.phase = cooldownMs > 0 ? 'cooldown' : 'idle';
-    life.untilMs = atMs + cooldownMs;
-    life.suppressed = 0;
-    life.held = false;
-    life.pendingAtMs = undefined;
-    life.firedAtMs = undefined;
-    life.quietAtMs = undefined;
-    life.opened = undefined;
-    life.count = 0;
-  }
-
-  function resolve(slot: number, life: Life, atMs: number, reason: ResolveReason): void {
-    context.resolved(slot, { ...episode(slot, life, 'resolved'), resolvedAtMs: atMs, reason });
-    close(life, atMs);
-  }
-
-  /** An event alert at an instant that completes the form. */
-  function complete(slot: number, atMs: number, nth: number): void {
-    const life = lifeOf(slot);
-    if (life.phase === 'cooldown' && atMs < life.untilMs!) {
-      life.suppressed++;
-      return;
-    }
-    open(slot, life, atMs, nth);
-    // Several deadlines may run out at once; each is an alert.
-    if (operator.completesAt === 'deadlines') life.count = 1;
-    fire(slot, life, atMs, nth);
-    close(life, atMs);
-    operator.spend(slot);
-  }
-
-  function eventInstant(slot: number, holds: boolean, atMs: number): void {
-    const life = lives.get(slot);
-    if (life?.phase === 'cooldown' && atMs >= life.untilMs!) life.phase = 'idle';
-    if (operator.completesAt !== 'deadlines' || !holds) return;
-    const completions = operator.completions(slot);
-    for (let nth = 0; nth < completions; nth++) complete(slot, atMs, nth);
-  }
-
-  function idle(slot: number, life: Life | undefined, holds: boolean, atMs: number): void {
-    if (!holds) return;
-    const begun = life ?? lifeOf(slot);
-    begun.phase = 'pending';
-    begun.pendingAtMs = atMs;
-    open(slot, begun, atMs);
-    pending(slot, begun, holds, atMs);
-  }
-
-  function pending(slot: number, life: Life, holds: boolean, atMs: number): void {
-    if (!holds) {
-      life.phase = 'idle';
-      life.pendingAtMs = undefined;
-      life.opened = undefined;
-      return;
-    }
-    life.count = Math.max(life.count, operator.size(slot));
-    if (atMs < life.pendingAtMs! + context.rule().forMs) return;
-    life.phase = 'firing';
-    life.quietAtMs = operator.isMomentary ? atMs : undefined;
-    fire(slot, life, atMs);
-    settleFiring(slot, life, atMs);
-  }
-
-  function firing(slot: number, life: Life, holds: boolean, atMs: number): void {
-    if (!operator.isMomentary) life.count = Math.max(life.count, operator.size(slot));
-    else if (holds) life.count += operator.size(slot);
-    if (holds && !operator.isMomentary) life.quietAtMs = undefined;
-    else if (holds) life.quietAtMs = atMs;
-    else life.quietAtMs ??= atMs;
-    settleFiring(slot, life, atMs);
-  }
-
-  /** What ends a firing at this instant, if anything does. */
-  function settleFiring(slot: number, life: Life, atMs: number): void {
-    if (operator.healed(slot)) resolve(slot, life, atMs, 'healed');
-    else if (atMs >= quietEndMs(life)) {
-      resolve(slot, life, atMs, operator.quietReason);
-      if (operator.expiresFromFiring) operator.spend(slot);
-    }
-  }
-
-  function quietEndMs(life: Life): number {
-    const fromMs = operator.expiresFromFiring ? life.firedAtMs : life.quietAtMs;
-    return fromMs === undefined ? Infinity : fromMs + context.rule().resolveAfterMs;
-  }
-
-  function cooldown(slot: number, life: Life, holds: boolean, atMs: number): void {
-    if (atMs < life.untilMs!) {
-      if (holds && !life.held) life.suppressed++;
-      life.held = holds && !operator.isMomentary;
-      return;
-    }
-    life.phase = 'idle';
-    idle(slot, life, holds, atMs);
-  }
-
-  function lifeDueMs(life: Life | undefined): number {
-    switch (life?.phase) {
-      case 'pending':
-        return life.pendingAtMs! + context.rule().forMs;
-      case 'firing':
-        return quietEndMs(life);
-      case 'cooldown':
-        return life.untilMs!;
-      case 'idle':
-      case undefined:
-        return Infinity;
-    }
+  function goOn(slot: number, step: Step | undefined): void {
+    if (step === undefined) return;
+    lives.set(slot, step.life);
+    for (const outcome of step.told) context.tell(slot, outcome);
+    if (step.spends) operator.spend(slot);
   }
 
   function clear(slot: number): void {
@@ -221,51 +58,46 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
   }
 
   function end(slot: number, atMs: number, reason: ResolveReason): void {
-    const life = lives.get(slot);
-    if (life?.phase === 'firing') resolve(slot, life, Math.max(atMs, life.firedAtMs!), reason);
-  }
-
-  function retire(slot: number, atMs: number): void {
-    end(slot, atMs, 'retired');
-    clear(slot);
+    goOn(slot, endState(lives.get(slot), atMs, reason, subjectOf(slot)));
   }
 
   return {
     take(slot, event) {
       operator.apply(slot, event);
       if (!context.rule().resolveNever || operator.completesAt !== 'events') return;
-      if (operator.holds(slot, event.timeMs)) complete(slot, event.timeMs, 0);
+      const judgement = operator.judge(slot, event.timeMs);
+      if (judgement.holds) goOn(slot, complete(lives.get(slot), judgement, event.timeMs, subjectOf(slot), 1));
     },
     instant(slot, atMs) {
-      const holds = operator.holds(slot, atMs);
+      const judgement = operator.judge(slot, atMs);
       const life = lives.get(slot);
-      if (atMs >= operator.retireMs(slot)) retire(slot, atMs);
-      else if (context.rule().resolveNever) eventInstant(slot, holds, atMs);
-      else if (life?.phase === 'pending') pending(slot, life, holds, atMs);
-      else if (life?.phase === 'firing') firing(slot, life, holds, atMs);
-      else if (life?.phase === 'cooldown') cooldown(slot, life, holds, atMs);
-      else idle(slot, life, holds, atMs);
+      if (atMs >= operator.retireMs(slot)) {
+        end(slot, atMs, 'retired');
+        clear(slot);
+      } else if (life !== undefined || judgement.holds) {
+        const next = context.rule().resolveNever ? eventInstant : stateInstant;
+        goOn(slot, next(life, judgement, atMs, subjectOf(slot)));
+      }
     },
-    dueMs: (slot) => Math.min(operator.nextMs(slot), operator.retireMs(slot), lifeDueMs(lives.get(slot))),
+    dueMs(slot) {
+      const formDueMs = Math.min(operator.nextMs(slot), operator.retireMs(slot));
+      const life = lives.get(slot);
+      return life === undefined ? formDueMs : Math.min(formDueMs, lifeDueMs(life, context.rule(), operator));
+    },
     busyUntilMs(slot, settledMs) {
       const life = lives.get(slot);
-      if (life?.phase === 'cooldown') return life.untilMs!;
-      // What can heal may end at any event.
-      if (life?.phase !== 'firing' || operator.isMomentary) return -Infinity;
-      return (life.quietAtMs ?? settledMs + 1) + context.rule().resolveAfterMs;
+      return life === undefined ? -Infinity : lifeBusyUntilMs(life, settledMs, context.rule(), operator);
     },
     isEmpty(slot) {
       const life = lives.get(slot);
-      return (
-        operator.isEmpty(slot) && (life === undefined || (life.phase === 'idle' && life.suppressed === 0))
-      );
+      return operator.isEmpty(slot) && (life === undefined || isSpentLife(life));
     },
     clear,
     end,
     current(slot) {
       const life = lives.get(slot);
       if (life?.phase !== 'pending' && life?.phase !== 'firing') return undefined;
-      return episode(slot, life, life.phase);
+      return episodeOf(life, life.phase, subjectOf(slot));
     },
     save(slot, writer) {
       const life = lives.get(slot);

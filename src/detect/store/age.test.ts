@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { append, keepSnapshot, pruneAll } from '../../../test/support/state-writes.ts';
 import { markAsCopy, type StoreLoss } from './age.ts';
 import { openStateStore, type StateStore } from './store.ts';
 
@@ -18,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 function life(work: (store: StateStore) => void = () => undefined): StoreLoss['kind'] | undefined {
   const store = openStateStore(path);
   const kind = store.age.loss?.kind;
-  store.transaction(() => store.age.accept());
+  store.transaction((tx) => store.age.accept(tx));
   store.age.note();
   work(store);
   store.close();
@@ -26,14 +27,12 @@ function life(work: (store: StateStore) => void = () => undefined): StoreLoss['k
 }
 
 const ticks = (store: StateStore, count: number): void => {
-  for (let i = 0; i < count; i += 1) store.append({ kind: 'tick', clockMs: i, idle: [] });
+  for (let i = 0; i < count; i += 1) append(store, { kind: 'tick', clockMs: i, idle: [] });
 };
 
 const snapshot = (store: StateStore): void => {
-  const seq = store.append({ kind: 'tick', clockMs: 0, idle: [] });
-  store.snapshots.begin(seq);
-  store.snapshots.add(seq, 0, Uint8Array.of(1));
-  store.snapshots.finish(seq);
+  const seq = append(store, { kind: 'tick', clockMs: 0, idle: [] });
+  keepSnapshot(store, seq, Uint8Array.of(1));
 };
 
 /** As somebody else may change the file. */
@@ -51,7 +50,7 @@ describe('a store', () => {
         life((store) => {
           ticks(store, count);
           snapshot(store);
-          while (store.snapshots.prune());
+          pruneAll(store);
         }),
       ).toBeUndefined();
     expect(life((store) => ticks(store, 5))).toBeUndefined();
@@ -121,7 +120,7 @@ describe('a store', () => {
     life((store) => {
       ticks(store, 3);
       snapshot(store);
-      while (store.snapshots.prune());
+      pruneAll(store);
       ticks(store, 3);
     });
     change(sql);

@@ -5,6 +5,7 @@
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { Sql, StateTables, Transaction } from '../../event/state-tables.ts';
 
 /** The store knows less than it has known. */
 export interface StoreLoss {
@@ -20,8 +21,8 @@ export interface StoreLoss {
 export interface StoreAge {
   /** What was found missing at the opening; undefined where nothing is. */
   readonly loss: StoreLoss | undefined;
-  /** What was found is noted elsewhere: what cannot be used is removed. Joins the caller's transaction; until then it is found again. */
-  accept(): void;
+  /** What was found is noted elsewhere, in the same transaction: what cannot be used is removed. Until then it is found again. */
+  accept(tx: Transaction): void;
   /**
    * Notes beside the store what it has come to, from `accept` on. Call it about once a second; does nothing where nothing has changed.
    */
@@ -40,24 +41,24 @@ const younger = ['reached.json', 'files.db', 'archive.db', 'spool'];
 const copiedAt = 'copied_at';
 const logFrom = 'log_from';
 
-export function storeAge(database: DatabaseSync, path: string): StoreAge {
+export function storeAge({ sql }: StateTables, path: string): StoreAge {
   const file = join(dirname(path), 'reached.json');
-  let store = nameOf(database);
-  const selectSeq = database.prepare(`SELECT seq FROM sqlite_sequence WHERE name = 'inputs'`);
-  const lastSeq = (): number => Number(selectSeq.get()?.['seq'] ?? 0);
-  const hasGap = gapIn(database, lastSeq());
-  const loss = lossOf({ database, path, store, seq: lastSeq(), hasGap, reached: reachedIn(file) });
+  let store = nameOf(sql);
+  const lastSeq = (): number =>
+    Number(sql(`SELECT seq FROM sqlite_sequence WHERE name = 'inputs'`).get()?.['seq'] ?? 0);
+  const hasGap = gapIn(sql, lastSeq());
+  const loss = lossOf({ sql, path, store, seq: lastSeq(), hasGap, reached: reachedIn(file) });
   let noted = -1;
   return {
     loss,
-    accept() {
-      database.exec(`INSERT OR IGNORE INTO meta VALUES ('store', lower(hex(randomblob(8))))`);
-      store = nameOf(database);
-      database.prepare('DELETE FROM meta WHERE name = ?').run(copiedAt);
+    accept(tx) {
+      tx.sql(`INSERT OR IGNORE INTO meta VALUES ('store', lower(hex(randomblob(8))))`).run();
+      store = nameOf(sql);
+      tx.sql('DELETE FROM meta WHERE name = ?').run(copiedAt);
       // A log with a gap gives windows that never were: rules begin with empty ones.
       if (!hasGap) return;
-      database.exec('DELETE FROM snapshots; DELETE FROM snapshot_parts; DELETE FROM inputs');
-      database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(logFrom, lastSeq());
+      for (const table of ['snapshots', 'snapshot_parts', 'inputs']) tx.sql(`DELETE FROM ${table}`).run();
+      tx.sql('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(logFrom, lastSeq());
     },
     note() {
       const seq = lastSeq();
@@ -79,7 +80,7 @@ export function markAsCopy(database: DatabaseSync, atMs: number): void {
 }
 
 interface Seen {
-  readonly database: DatabaseSync;
+  readonly sql: Sql;
   readonly path: string;
   /** Undefined for one that has just been created. */
   readonly store: string | undefined;
@@ -88,8 +89,8 @@ interface Seen {
   readonly reached: Reached | undefined;
 }
 
-function lossOf({ database, path, store, seq, hasGap, reached }: Seen): StoreLoss | undefined {
-  const copied = metaOf(database, copiedAt);
+function lossOf({ sql, path, store, seq, hasGap, reached }: Seen): StoreLoss | undefined {
+  const copied = metaOf(sql, copiedAt);
   if (copied !== undefined) {
     const at = new Date(Number(copied)).toISOString();
     return { kind: 'put_back', because: `${path} is a backup of ${at}` };
@@ -116,21 +117,21 @@ function lossOf({ database, path, store, seq, hasGap, reached }: Seen): StoreLos
 }
 
 /** Whether rows are missing that a start would need: the log is numbered without a gap from the snapshot to its last row. */
-function gapIn(database: DatabaseSync, lastSeq: number): boolean {
-  const snapshot = database.prepare('SELECT max(seq) AS seq FROM snapshots WHERE is_complete = 1').get();
-  const from = Math.max(Number(snapshot?.['seq'] ?? 0), Number(metaOf(database, logFrom) ?? 0));
-  const behind = database.prepare('SELECT count(*) AS n FROM inputs WHERE seq > ?').get(from);
+function gapIn(sql: Sql, lastSeq: number): boolean {
+  const snapshot = sql('SELECT max(seq) AS seq FROM snapshots WHERE is_complete = 1').get();
+  const from = Math.max(Number(snapshot?.['seq'] ?? 0), Number(metaOf(sql, logFrom) ?? 0));
+  const behind = sql('SELECT count(*) AS n FROM inputs WHERE seq > ?').get(from);
   return Number(behind?.['n'] ?? 0) !== Math.max(0, lastSeq - from);
 }
 
 /** The store's own name, random. */
-function nameOf(database: DatabaseSync): string | undefined {
-  const name = metaOf(database, 'store');
+function nameOf(sql: Sql): string | undefined {
+  const name = metaOf(sql, 'store');
   return typeof name === 'string' ? name : undefined;
 }
 
-function metaOf(database: DatabaseSync, name: string): unknown {
-  return database.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.['value'];
+function metaOf(sql: Sql, name: string): unknown {
+  return sql('SELECT value FROM meta WHERE name = ?').get(name)?.['value'];
 }
 
 function reachedIn(file: string): Reached | undefined {

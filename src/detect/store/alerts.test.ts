@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Episode } from '../../event/alert.ts';
+import { stateTables } from '../../event/state-tables.ts';
 import { alertReader, recordTransition } from './alerts.ts';
 import { createTables } from './tables.ts';
 
@@ -22,7 +23,9 @@ function record(alertId: string, threadId = alertId): void {
     firstEvent: { position: { source: 'orders', partition: 0, offset: 1 }, timeMs: 1 },
     samples: [],
   };
-  recordTransition(database)({ kind: 'fired', settled: true, announce: true, threadId, episode });
+  stateTables(database).transaction((tx) =>
+    recordTransition(tx, { kind: 'fired', settled: true, announce: true, threadId, episode }),
+  );
 }
 
 beforeEach(() => {

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { isAlertId, type Episode, type Transition } from '../../event/alert.ts';
 import { correctionText } from '../../event/correction.ts';
 import { FixableError } from '../../event/fixable-error.ts';
+import type { StateTables, Transaction } from '../../event/state-tables.ts';
 
 export interface StoredEpisode {
   readonly episode: Episode;
@@ -90,32 +91,31 @@ function storedEpisode(row: Row): StoredEpisode {
   };
 }
 
+const upsertAlert = `
+  INSERT INTO alerts (alert_id, thread_id, rule, fired_at_ms, is_open, is_settled, withdrawn, episode)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET thread_id = excluded.thread_id, fired_at_ms = excluded.fired_at_ms, is_open = excluded.is_open,
+    is_settled = excluded.is_settled, withdrawn = excluded.withdrawn, episode = excluded.episode`;
+
 /** Brings the table up to date with a transition; the same one again changes nothing. */
-export function recordTransition(database: DatabaseSync): (transition: Transition) => void {
-  const upsert = database.prepare(
-    `INSERT INTO alerts (alert_id, thread_id, rule, fired_at_ms, is_open, is_settled, withdrawn, episode)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET thread_id = excluded.thread_id, fired_at_ms = excluded.fired_at_ms, is_open = excluded.is_open,
-       is_settled = excluded.is_settled, withdrawn = excluded.withdrawn, episode = excluded.episode`,
+export function recordTransition(tx: Transaction, transition: Transition): void {
+  const { kind, settled, threadId, episode, correction } = transition;
+  // The amended one takes the place of what was told first.
+  if (kind === 'amended' && threadId !== episode.alertId)
+    tx.sql('DELETE FROM alerts WHERE thread_id = ? AND is_settled = 0').run(threadId);
+  const because = correction === undefined ? '' : correctionText(correction);
+  const withdrawn = kind === 'withdrawn' ? because : null;
+  const isOpen = episode.state === 'firing' && withdrawn === null;
+  tx.sql(upsertAlert).run(
+    episode.alertId,
+    threadId,
+    episode.rule,
+    episode.firedAtMs ?? 0,
+    isOpen ? 1 : 0,
+    settled ? 1 : 0,
+    withdrawn,
+    JSON.stringify(episode),
   );
-  const dropProvisional = database.prepare('DELETE FROM alerts WHERE thread_id = ? AND is_settled = 0');
-  return ({ kind, settled, threadId, episode, correction }) => {
-    // The amended one takes the place of what was told first.
-    if (kind === 'amended' && threadId !== episode.alertId) dropProvisional.run(threadId);
-    const because = correction === undefined ? '' : correctionText(correction);
-    const withdrawn = kind === 'withdrawn' ? because : null;
-    const isOpen = episode.state === 'firing' && withdrawn === null;
-    upsert.run(
-      episode.alertId,
-      threadId,
-      episode.rule,
-      episode.firedAtMs ?? 0,
-      isOpen ? 1 : 0,
-      settled ? 1 : 0,
-      withdrawn,
-      JSON.stringify(episode),
-    );
-  };
 }
 
 /** Where a search through the alerts by time has come to. */
@@ -132,6 +132,7 @@ export interface AlertPruning {
    * for the threads that `isOwed` names. Gives the place to go on from; undefined: that was all.
    */
   step(
+    tx: Transaction,
     from: AlertPlace | undefined,
     beforeMs: number,
     isOwed: (threadId: string) => boolean,
@@ -141,25 +142,26 @@ export interface AlertPruning {
 /** So few that a step holds nothing up. */
 const looks = 50;
 
-export function alertPruning(database: DatabaseSync): AlertPruning {
-  const newest = database.prepare('SELECT max(fired_at_ms) AS at FROM alerts');
-  const next = database.prepare(
-    `SELECT alert_id, thread_id, fired_at_ms,
-       is_open = 0 AND is_settled = 1 AND coalesce(json_extract(episode, '$.resolvedAtMs'), fired_at_ms) < ?1 AS is_over
-     FROM alerts WHERE (fired_at_ms, alert_id) > (?2, ?3) AND fired_at_ms < ?1 ORDER BY fired_at_ms, alert_id LIMIT ${looks}`,
-  );
-  const forget = database.prepare('DELETE FROM alerts WHERE alert_id = ?');
+const nextAlerts = `
+  SELECT alert_id, thread_id, fired_at_ms,
+    is_open = 0 AND is_settled = 1 AND coalesce(json_extract(episode, '$.resolvedAtMs'), fired_at_ms) < ?1 AS is_over
+  FROM alerts WHERE (fired_at_ms, alert_id) > (?2, ?3) AND fired_at_ms < ?1 ORDER BY fired_at_ms, alert_id LIMIT ${looks}`;
+
+export function alertPruning({ sql }: StateTables): AlertPruning {
   return {
-    newestMs: () => (newest.get()?.['at'] as number | null) ?? undefined,
-    step(from, beforeMs, isOwed) {
+    newestMs: () =>
+      (sql('SELECT max(fired_at_ms) AS at FROM alerts').get()?.['at'] as number | null) ?? undefined,
+    step(tx, from, beforeMs, isOwed) {
       const { firedAtMs, alertId } = from ?? { firedAtMs: Number.MIN_SAFE_INTEGER, alertId: '' };
-      const rows = next.all(beforeMs, firedAtMs, alertId) as {
+      const rows = tx.sql(nextAlerts).all(beforeMs, firedAtMs, alertId) as {
         alert_id: string;
         thread_id: string;
         fired_at_ms: number;
         is_over: number;
       }[];
-      for (const row of rows) if (row.is_over === 1 && !isOwed(row.thread_id)) forget.run(row.alert_id);
+      for (const row of rows)
+        if (row.is_over === 1 && !isOwed(row.thread_id))
+          tx.sql('DELETE FROM alerts WHERE alert_id = ?').run(row.alert_id);
       const last = rows.at(-1);
       return rows.length < looks || last === undefined
         ? undefined

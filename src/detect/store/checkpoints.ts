@@ -2,18 +2,18 @@
  * The snapshots in the store. One is written part by part beside the last complete one, which it replaces once it is whole; what no
  * start needs any more is then removed in small pieces, so that nothing has to wait for it.
  */
-import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
+import type { StateTables, Transaction } from '../../event/state-tables.ts';
 import { damaged } from './lock.ts';
 
 export interface SnapshotStore {
   /** Begins one of the state as of row `seq` of the match log; false where the last complete one is of that row already. */
-  begin(seq: number): boolean;
-  add(seq: number, part: number, bytes: Uint8Array): void;
+  begin(tx: Transaction, seq: number): boolean;
+  add(tx: Transaction, seq: number, part: number, bytes: Uint8Array): void;
   /** It is whole: from now on a start begins with it. */
-  finish(seq: number): void;
+  finish(tx: Transaction, seq: number): void;
   /** Removes some of what no start needs; false when nothing is left to remove. Not while one is being written. */
-  prune(): boolean;
+  prune(tx: Transaction): boolean;
   /** The last complete one, its parts in order. Reading a part throws FixableError where it is not what was written. */
   last(): { readonly seq: number; readonly parts: Iterable<Uint8Array> } | undefined;
   /** Size of the match log behind the last complete one, in characters: what a start has to replay. */
@@ -23,28 +23,24 @@ export interface SnapshotStore {
 /** Rows removed at a time; each may be some MB. */
 const pruneRows = 8;
 
-/** `path`: of the store, for errors. */
-export function snapshotStore(database: DatabaseSync, path: string): SnapshotStore {
-  const insertPart = database.prepare(
-    'INSERT INTO snapshot_parts (seq, part, state, crc) VALUES (?, ?, ?, ?)',
-  );
-  const selectPart = database.prepare('SELECT state, crc FROM snapshot_parts WHERE seq = ? AND part = ?');
-  const selectLast = database.prepare('SELECT max(seq) AS seq FROM snapshots WHERE is_complete = 1');
-  const pruneParts = database.prepare(
-    `DELETE FROM snapshot_parts WHERE rowid IN (SELECT rowid FROM snapshot_parts WHERE seq <> ? LIMIT ${pruneRows})`,
-  );
-  const pruneInputs = database.prepare(
-    `DELETE FROM inputs WHERE seq IN (SELECT seq FROM inputs WHERE seq <= ? ORDER BY seq LIMIT ${pruneRows})`,
-  );
+const insertPart = 'INSERT INTO snapshot_parts (seq, part, state, crc) VALUES (?, ?, ?, ?)';
+const selectPart = 'SELECT state, crc FROM snapshot_parts WHERE seq = ? AND part = ?';
+const selectLast = 'SELECT max(seq) AS seq FROM snapshots WHERE is_complete = 1';
+const pruneParts = `
+  DELETE FROM snapshot_parts WHERE rowid IN (SELECT rowid FROM snapshot_parts WHERE seq <> ? LIMIT ${pruneRows})`;
+const pruneInputs = `
+  DELETE FROM inputs WHERE seq IN (SELECT seq FROM inputs WHERE seq <= ? ORDER BY seq LIMIT ${pruneRows})`;
 
+/** `path`: of the store, for errors. */
+export function snapshotStore({ sql }: StateTables, path: string): SnapshotStore {
   function lastSeq(): number | undefined {
-    const seq = selectLast.get()?.['seq'];
+    const seq = sql(selectLast).get()?.['seq'];
     return typeof seq === 'number' ? seq : undefined;
   }
 
   function* partsOf(seq: number): Iterable<Uint8Array> {
     for (let part = 0; ; part++) {
-      const row = selectPart.get(seq, part) as { state: Uint8Array; crc: number } | undefined;
+      const row = sql(selectPart).get(seq, part) as { state: Uint8Array; crc: number } | undefined;
       if (row === undefined) return;
       if (crc32(row.state) !== row.crc) throw damaged(path, `part ${part} of the saved windows`);
       yield row.state;
@@ -52,22 +48,22 @@ export function snapshotStore(database: DatabaseSync, path: string): SnapshotSto
   }
 
   return {
-    begin(seq) {
+    begin(tx, seq) {
       if (seq === lastSeq()) return false;
       // One that an earlier process left unfinished at the same row.
-      database.prepare('DELETE FROM snapshot_parts WHERE seq = ?').run(seq);
-      database.prepare('INSERT OR REPLACE INTO snapshots (seq, is_complete) VALUES (?, 0)').run(seq);
+      tx.sql('DELETE FROM snapshot_parts WHERE seq = ?').run(seq);
+      tx.sql('INSERT OR REPLACE INTO snapshots (seq, is_complete) VALUES (?, 0)').run(seq);
       return true;
     },
-    add: (seq, part, bytes) => void insertPart.run(seq, part, bytes, crc32(bytes)),
-    finish(seq) {
-      database.prepare('UPDATE snapshots SET is_complete = 1 WHERE seq = ?').run(seq);
-      database.prepare('DELETE FROM snapshots WHERE seq <> ?').run(seq);
+    add: (tx, seq, part, bytes) => void tx.sql(insertPart).run(seq, part, bytes, crc32(bytes)),
+    finish(tx, seq) {
+      tx.sql('UPDATE snapshots SET is_complete = 1 WHERE seq = ?').run(seq);
+      tx.sql('DELETE FROM snapshots WHERE seq <> ?').run(seq);
     },
-    prune() {
+    prune(tx) {
       const seq = lastSeq() ?? 0;
-      const parts = pruneParts.run(seq).changes;
-      const inputs = pruneInputs.run(seq).changes;
+      const parts = tx.sql(pruneParts).run(seq).changes;
+      const inputs = tx.sql(pruneInputs).run(seq).changes;
       return parts > 0 || inputs > 0;
     },
     last() {
@@ -75,9 +71,9 @@ export function snapshotStore(database: DatabaseSync, path: string): SnapshotSto
       return seq === undefined ? undefined : { seq, parts: partsOf(seq) };
     },
     unsavedChars() {
-      const row = database
-        .prepare('SELECT total(octet_length(input)) AS chars FROM inputs WHERE seq > ?')
-        .get(lastSeq() ?? 0);
+      const row = sql('SELECT total(octet_length(input)) AS chars FROM inputs WHERE seq > ?').get(
+        lastSeq() ?? 0,
+      );
       return Number(row?.['chars'] ?? 0);
     },
   };

@@ -4,6 +4,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import type { CounterName, Labels } from '../../event/telemetry.ts';
+import type { StateTables, Transaction } from '../../event/state-tables.ts';
 import type { StoreLoss } from './age.ts';
 import { storeErrorOf } from './lock.ts';
 
@@ -71,21 +72,25 @@ export interface NoteValues {
 
 export interface Notes {
   read<Name extends keyof NoteValues>(name: Name): NoteValues[Name] | undefined;
-  /** Joins the caller's transaction. */
-  write<Name extends keyof NoteValues>(name: Name, value: NoteValues[Name]): void;
+  write<Name extends keyof NoteValues>(tx: Transaction, name: Name, value: NoteValues[Name]): void;
 }
 
 /** Opens the notes in the state file. */
-export function openNotes(database: DatabaseSync): Notes {
-  database.exec(
+export function openNotes(tables: StateTables): Notes {
+  tables.define(
     'CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID',
   );
-  const upsert = database.prepare(
-    `INSERT INTO notes VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
-  );
   return {
-    read: reader(database),
-    write: (name, value) => void upsert.run(name, JSON.stringify(value)),
+    read<Name extends keyof NoteValues>(name: Name) {
+      const row = tables.sql('SELECT value FROM notes WHERE name = ?').get(name);
+      return row === undefined ? undefined : (JSON.parse(String(row['value'])) as NoteValues[Name]);
+    },
+    write(tx, name, value) {
+      tx.sql(`INSERT INTO notes VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`).run(
+        name,
+        JSON.stringify(value),
+      );
+    },
   };
 }
 
@@ -106,12 +111,4 @@ export function readNotes(path: string): Partial<NoteValues> {
   } finally {
     database?.close();
   }
-}
-
-function reader(database: DatabaseSync): Notes['read'] {
-  const select = database.prepare('SELECT value FROM notes WHERE name = ?');
-  return <Name extends keyof NoteValues>(name: Name) => {
-    const row = select.get(name);
-    return row === undefined ? undefined : (JSON.parse(String(row['value'])) as NoteValues[Name]);
-  };
 }

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { append, keepSnapshot, pruneAll, recordEpisode } from '../../../test/support/state-writes.ts';
 import type { Episode, Transition } from '../../event/alert.ts';
 import type { DetectInput } from '../input/input.ts';
-import { openAlertReader, openStateStore, type StateStore } from './store.ts';
+import { openAlertReader, openStateStore } from './store.ts';
 
 let folder: string;
 let path: string;
@@ -14,12 +15,6 @@ beforeEach(() => {
   path = join(folder, 'data', 'state.db');
 });
 afterEach(() => rmSync(folder, { recursive: true }));
-
-function keepSnapshot(store: StateStore, seq: number, ...parts: readonly Uint8Array[]): void {
-  store.snapshots.begin(seq);
-  for (const [i, part] of parts.entries()) store.snapshots.add(seq, i, part);
-  store.snapshots.finish(seq);
-}
 
 const tick = (clockMs: number): DetectInput => ({ kind: 'tick', clockMs, idle: [] });
 
@@ -43,25 +38,25 @@ function transition(kind: Transition['kind'], alertId: string, more: Partial<Tra
 describe('the match log', () => {
   it('comes back in order behind the last snapshot', () => {
     const store = openStateStore(path);
-    const seqs = [1, 2, 3].map((clockMs) => store.append(tick(clockMs)));
+    const seqs = [1, 2, 3].map((clockMs) => append(store, tick(clockMs)));
     keepSnapshot(store, seqs[1]!, Uint8Array.of(7), Uint8Array.of(8, 9));
     store.close();
     const again = openStateStore(path);
     const { snapshot, inputs } = again.load();
     expect([...snapshot!].map((part) => [...part])).toEqual([[7], [8, 9]]);
     expect([...inputs]).toEqual([{ seq: 3, input: tick(3) }]);
-    expect(again.append(tick(4))).toBe(4);
+    expect(append(again, tick(4))).toBe(4);
     again.close();
   });
 
   it('goes on counting after everything in it was cut', () => {
     const store = openStateStore(path);
-    keepSnapshot(store, store.append(tick(1)), Uint8Array.of(1));
-    while (store.snapshots.prune());
-    expect(store.database.prepare('SELECT count(*) AS n FROM inputs').get()?.['n']).toBe(0);
+    keepSnapshot(store, append(store, tick(1)), Uint8Array.of(1));
+    pruneAll(store);
+    expect(store.tables.sql('SELECT count(*) AS n FROM inputs').get()?.['n']).toBe(0);
     store.close();
     const again = openStateStore(path);
-    expect(again.append(tick(2))).toBe(2);
+    expect(append(again, tick(2))).toBe(2);
     expect([...again.load().inputs]).toHaveLength(1);
     again.close();
   });
@@ -70,15 +65,15 @@ describe('the match log', () => {
     const store = openStateStore(path);
     const position = { offset: 4, proof: '{}', timing: { watermarkMs: 3 } };
     expect(() =>
-      store.transaction(() => {
-        store.append(tick(1));
-        store.setPosition('orders', 0, position);
+      store.transaction((tx) => {
+        store.append(tx, tick(1));
+        store.setPosition(tx, 'orders', 0, position);
         throw new Error('stop');
       }),
     ).toThrow('stop');
     expect([...store.load().inputs]).toEqual([]);
     expect(store.position('orders', 0)).toBeUndefined();
-    store.transaction(() => store.transaction(() => store.setPosition('orders', 0, position)));
+    store.transaction((tx) => store.setPosition(tx, 'orders', 0, position));
     expect(store.position('orders', 0)).toEqual(position);
     store.close();
   });
@@ -87,29 +82,31 @@ describe('the match log', () => {
 describe('a snapshot', () => {
   it('that was not finished is as if it had never been begun', () => {
     const store = openStateStore(path);
-    const seqs = [1, 2, 3].map((clockMs) => store.append(tick(clockMs)));
+    const seqs = [1, 2, 3].map((clockMs) => append(store, tick(clockMs)));
     keepSnapshot(store, seqs[0]!, Uint8Array.of(1));
-    store.snapshots.begin(seqs[1]!);
-    store.snapshots.add(seqs[1]!, 0, Uint8Array.of(2));
+    store.transaction((tx) => {
+      store.snapshots.begin(tx, seqs[1]!);
+      store.snapshots.add(tx, seqs[1]!, 0, Uint8Array.of(2));
+    });
     store.close();
     const again = openStateStore(path);
-    while (again.snapshots.prune());
+    pruneAll(again);
     const { snapshot, inputs } = again.load();
     expect([...snapshot!].map((part) => [...part])).toEqual([[1]]);
     expect([...inputs].map(({ seq }) => seq)).toEqual([seqs[1], seqs[2]]);
     // The same row again, whole this time.
     keepSnapshot(again, seqs[1]!, Uint8Array.of(3));
     expect([...again.load().snapshot!].map((part) => [...part])).toEqual([[3]]);
-    expect(again.snapshots.begin(seqs[1]!)).toBe(false);
+    expect(again.transaction((tx) => again.snapshots.begin(tx, seqs[1]!))).toBe(false);
     expect([...again.load().snapshot!].map((part) => [...part])).toEqual([[3]]);
     again.close();
   });
 
   it('says how much of the log a start has to replay', () => {
     const store = openStateStore(path);
-    const first = store.append(tick(1));
+    const first = append(store, tick(1));
     const { length } = JSON.stringify(tick(2));
-    store.append(tick(2));
+    append(store, tick(2));
     expect(store.snapshots.unsavedChars()).toBe(2 * length);
     keepSnapshot(store, first, Uint8Array.of(1));
     expect(store.snapshots.unsavedChars()).toBe(length);
@@ -120,9 +117,9 @@ describe('a snapshot', () => {
 describe('alerts', () => {
   it('are found by the beginning of their id, open ones by being open', () => {
     const store = openStateStore(path);
-    store.recordEpisode(transition('fired', 'aa11'));
-    store.recordEpisode(transition('fired', 'ab22'));
-    store.recordEpisode(transition('resolved', 'ab22'));
+    recordEpisode(store, transition('fired', 'aa11'));
+    recordEpisode(store, transition('fired', 'ab22'));
+    recordEpisode(store, transition('resolved', 'ab22'));
     expect(store.episodes({ open: true }).map(({ episode }) => episode.alertId)).toEqual(['aa11']);
     expect(store.episodes({ rule: 'another' })).toEqual([]);
     expect(store.episode('ab')?.episode.state).toBe('resolved');
@@ -133,8 +130,8 @@ describe('alerts', () => {
 
   it('show the amended one in the place of what was told first, in its thread', () => {
     const store = openStateStore(path);
-    store.recordEpisode(transition('fired', 'aa11', { settled: false }));
-    store.recordEpisode(transition('amended', 'bb22', { threadId: 'aa11' }));
+    recordEpisode(store, transition('fired', 'aa11', { settled: false }));
+    recordEpisode(store, transition('amended', 'bb22', { threadId: 'aa11' }));
     expect(store.episodes().map(({ episode, threadId }) => [episode.alertId, threadId])).toEqual([
       ['bb22', 'aa11'],
     ]);
@@ -145,7 +142,7 @@ describe('alerts', () => {
   it('can be read while another process writes them', () => {
     expect(openAlertReader(path)).toBeUndefined();
     const store = openStateStore(path);
-    store.recordEpisode(transition('withdrawn', 'aa11', { correction: { kind: 'not_fired' } }));
+    recordEpisode(store, transition('withdrawn', 'aa11', { correction: { kind: 'not_fired' } }));
     const reader = openAlertReader(path)!;
     expect(reader.episodes()[0]?.withdrawn).toContain('this did not fire');
     expect(reader.episodes({ open: true })).toEqual([]);

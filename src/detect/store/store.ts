@@ -1,6 +1,6 @@
 /**
  * Everything that must outlive the process, in one SQLite file: the match log, the positions it reaches to, the alerts decided
- * from it, and the snapshots that shorten it. What belongs together is written in one transaction, which the outbox joins.
+ * from it, and the snapshots that shorten it. What belongs together is written in one transaction, which is handed to all that write.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import type { Transition } from '../../event/alert.ts';
 import type { Position } from '../../event/batch.ts';
+import { stateTables, type Sql, type StateTables, type Transaction } from '../../event/state-tables.ts';
 import {
   alertPruning,
   alertReader,
@@ -33,25 +34,25 @@ interface LoggedInput {
 
 export interface StateStore extends AlertReader {
   /**
-   * Runs in one durable transaction; an inner call joins the outer one. Rolls back and rethrows what `run` throws (FixableError on a
-   * full disk). The detector must not be stepped in `run`: step first, then write, and on FixableError write the same again.
+   * Runs in one durable transaction. Rolls back and rethrows what `run` throws (FixableError on a full disk). The detector must not be
+   * stepped in `run`: step first, then write, and on FixableError write the same again.
    */
-  transaction<T>(run: () => T): T;
+  transaction<T>(run: (tx: Transaction) => T): T;
   /** Appends a row to the match log; gives its number. */
-  append(input: DetectInput): number;
+  append(tx: Transaction, input: DetectInput): number;
   /** Characters appended since it was opened. */
   readonly appendedChars: number;
-  setPosition(source: string, partition: number, position: StoredPosition): void;
+  setPosition(tx: Transaction, source: string, partition: number, position: StoredPosition): void;
   position(source: string, partition: number): StoredPosition | undefined;
-  recordEpisode(transition: Transition): void;
+  recordEpisode(tx: Transaction, transition: Transition): void;
   /** What is told about alerts of long ago is kept no longer. */
   readonly alertPruning: AlertPruning;
   readonly snapshots: SnapshotStore;
   /** The last complete snapshot and the rows behind it, in order. */
   load(): { readonly snapshot?: Iterable<Uint8Array>; readonly inputs: Iterable<LoggedInput> };
   readonly age: StoreAge;
-  /** For tables of others that must join the transactions. */
-  readonly database: DatabaseSync;
+  /** For tables of others that are written in the same transactions. Their own throw what SQLite throws. */
+  readonly tables: StateTables;
   close(): void;
 }
 
@@ -66,7 +67,7 @@ export function openStateStore(path: string): StateStore {
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864',
     );
     createTables(database, path);
-    return createStore(database, path, storeAge(database, path), unlock);
+    return createStore(database, path, unlock);
   } catch (error) {
     unlock();
     throw storeErrorOf(error, path);
@@ -103,87 +104,49 @@ export function openAlertReader(path: string): (AlertReader & { close(): void })
   }
 }
 
-function createStore(database: DatabaseSync, path: string, age: StoreAge, unlock: () => void): StateStore {
-  const insertInput = database.prepare('INSERT INTO inputs (input, crc) VALUES (?, ?)');
-  const selectInputs = database.prepare(
-    'SELECT seq, input, crc FROM inputs WHERE seq > ? ORDER BY seq LIMIT 256',
-  );
-  const upsertPosition = database.prepare(
-    `INSERT INTO positions (source, partition, "offset", proof, timing) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET "offset" = excluded."offset", proof = excluded.proof, timing = excluded.timing`,
-  );
-  const selectPosition = database.prepare(
-    'SELECT "offset", proof, timing FROM positions WHERE source = ? AND partition = ?',
-  );
-  const snapshots = snapshotStore(database, path);
+function createStore(database: DatabaseSync, path: string, unlock: () => void): StateStore {
+  const tables = stateTables(database);
+  const { sql } = tables;
+  const age = storeAge(tables, path);
+  const snapshots = snapshotStore(tables, path);
   let appendedChars = 0;
-  let depth = 0;
-
-  function transaction<T>(run: () => T): T {
-    if (depth > 0) return run();
-    try {
-      database.exec('BEGIN IMMEDIATE');
-      depth++;
-      try {
-        const result = run();
-        database.exec('COMMIT');
-        return result;
-      } catch (error) {
-        // A full disk may have rolled back by itself.
-        if (database.isTransaction) database.exec('ROLLBACK');
-        throw error;
-      } finally {
-        depth--;
-      }
-    } catch (error) {
-      throw storeErrorOf(error, path);
-    }
-  }
-
-  function* inputsAfter(seq: number): Iterable<LoggedInput> {
-    let last = seq;
-    for (;;) {
-      const rows = selectInputs.all(last) as { seq: number; input: string; crc: number }[];
-      for (const { seq, input, crc } of rows) {
-        if (crc32(input) !== crc) throw damaged(path, `row ${seq} of the match log`);
-        yield { seq, input: JSON.parse(input) as DetectInput };
-      }
-      const newest = rows.at(-1);
-      if (newest === undefined) return;
-      last = newest.seq;
-    }
-  }
 
   return {
     ...alertReader(database),
-    database,
+    tables,
     age,
-    transaction,
-    append(input) {
+    transaction(run) {
+      try {
+        return tables.transaction(run);
+      } catch (error) {
+        throw storeErrorOf(error, path);
+      }
+    },
+    append(tx, input) {
       const text = JSON.stringify(input);
       appendedChars += text.length;
-      return Number(insertInput.run(text, crc32(text)).lastInsertRowid);
+      return Number(tx.sql(insertInput).run(text, crc32(text)).lastInsertRowid);
     },
-    setPosition(source, partition, { offset, proof, timing }) {
-      upsertPosition.run(source, partition, offset, proof, JSON.stringify(timing ?? null));
+    setPosition(tx, source, partition, { offset, proof, timing }) {
+      tx.sql(upsertPosition).run(source, partition, offset, proof, JSON.stringify(timing ?? null));
     },
     position(source, partition) {
-      const row = selectPosition.get(source, partition) as
+      const row = sql(selectPosition).get(source, partition) as
         { offset: number; proof: string; timing: string } | undefined;
       return row === undefined
         ? undefined
         : { offset: row.offset, proof: row.proof, timing: JSON.parse(row.timing) as unknown };
     },
-    recordEpisode: recordTransition(database),
-    alertPruning: alertPruning(database),
+    recordEpisode: recordTransition,
+    alertPruning: alertPruning(tables),
     get appendedChars() {
       return appendedChars;
     },
     snapshots,
     load() {
       const last = snapshots.last();
-      if (last === undefined) return { inputs: inputsAfter(0) };
-      return { snapshot: last.parts, inputs: inputsAfter(last.seq) };
+      if (last === undefined) return { inputs: inputsAfter(0, sql, path) };
+      return { snapshot: last.parts, inputs: inputsAfter(last.seq, sql, path) };
     },
     close() {
       age.note();
@@ -191,6 +154,28 @@ function createStore(database: DatabaseSync, path: string, age: StoreAge, unlock
       unlock();
     },
   };
+}
+
+const insertInput = 'INSERT INTO inputs (input, crc) VALUES (?, ?)';
+const selectInputs = 'SELECT seq, input, crc FROM inputs WHERE seq > ? ORDER BY seq LIMIT 256';
+const upsertPosition = `
+  INSERT INTO positions (source, partition, "offset", proof, timing) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET "offset" = excluded."offset", proof = excluded.proof, timing = excluded.timing`;
+const selectPosition = 'SELECT "offset", proof, timing FROM positions WHERE source = ? AND partition = ?';
+
+/** The rows of the match log behind a number, in order. Throws FixableError at one that is not what was written. */
+function* inputsAfter(seq: number, sql: Sql, path: string): Iterable<LoggedInput> {
+  let last = seq;
+  for (;;) {
+    const rows = sql(selectInputs).all(last) as { seq: number; input: string; crc: number }[];
+    for (const { seq: number, input, crc } of rows) {
+      if (crc32(input) !== crc) throw damaged(path, `row ${number} of the match log`);
+      yield { seq: number, input: JSON.parse(input) as DetectInput };
+    }
+    const newest = rows.at(-1);
+    if (newest === undefined) return;
+    last = newest.seq;
+  }
 }
 
 export { storeErrorOf };

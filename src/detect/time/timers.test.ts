@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createTimers } from './timers.ts';
+import { Timers } from './timers.ts';
 
 it('gives what is due in the order of time, then slot, each slot once, as a sorted list would', () => {
   const change = fc.record({
@@ -10,7 +10,7 @@ it('gives what is due in the order of time, then slot, each slot once, as a sort
   });
   fc.assert(
     fc.property(fc.array(change, { maxLength: 300 }), (changes) => {
-      const timers = createTimers();
+      const timers = new Timers();
       const due = new Map<number, number>();
       const first = (): [number, number] | undefined =>
         [...due].sort(([a, aMs], [b, bMs]) => aMs - bMs || a - b)[0];

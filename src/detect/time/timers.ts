@@ -4,97 +4,95 @@
  */
 import { noDoubles, noInts, withRoom } from '../columns/columns.ts';
 
-export interface Timers {
+export class Timers {
+  #heap = noInts;
+  #size = 0;
+  /** Of a slot in the heap. */
+  #due = noDoubles;
+  /** Place in the heap plus one; 0: not in it. */
+  #places = noInts;
+
+  get bytes(): number {
+    return this.#heap.byteLength + this.#due.byteLength + this.#places.byteLength;
+  }
+
   /** Least time at which something is due; Infinity when nothing is. */
-  next(): number;
+  next(): number {
+    return this.#size > 0 ? this.#due[this.#heap[0]!]! : Infinity;
+  }
+
   /** A slot due at this time or before, or −1. It is then no longer due. */
-  take(atMs: number): number;
+  take(atMs: number): number {
+    const slot = this.#size > 0 ? this.#heap[0]! : -1;
+    if (slot < 0 || this.#due[slot]! > atMs) return -1;
+    this.disarm(slot);
+    return slot;
+  }
+
   /**
    * Makes the slot due at this time at the latest. One that is due earlier stays so (cheaper than moving it at every event): who
    * takes it then finds that nothing is to be done yet, and arms it again. Infinity: no later than it is due already.
    */
-  arm(slot: number, atMs: number): void;
-  disarm(slot: number): void;
-  readonly bytes: number;
-}
-
-export function createTimers(): Timers {
-  let heap = noInts;
-  let size = 0;
-  /** Of a slot in the heap. */
-  let due = noDoubles;
-  /** Place in the heap plus one; 0: not in it. */
-  let places = noInts;
-
-  const isLess = (a: number, b: number): boolean => due[a]! < due[b]! || (due[a]! === due[b]! && a < b);
-
-  function put(slot: number, at: number): void {
-    heap[at] = slot;
-    places[slot] = at + 1;
+  arm(slot: number, atMs: number): void {
+    if (atMs === Infinity) return;
+    this.#due = withRoom(this.#due, slot + 1);
+    this.#places = withRoom(this.#places, slot + 1);
+    const place = this.#places[slot]!;
+    if (place > 0 && atMs >= this.#due[slot]!) return;
+    this.#due[slot] = atMs;
+    if (place > 0) {
+      this.#rise(slot, place - 1);
+      return;
+    }
+    this.#heap = withRoom(this.#heap, this.#size + 1);
+    this.#rise(slot, this.#size++);
   }
 
-  function rise(slot: number, from: number): void {
+  disarm(slot: number): void {
+    const place = slot < this.#places.length ? this.#places[slot]! : 0;
+    if (place === 0) return;
+    this.#places[slot] = 0;
+    this.#size--;
+    const moved = this.#heap[this.#size]!;
+    if (moved === slot) return;
+    if (place > 1 && this.#isLess(moved, this.#heap[(place - 2) >> 2]!)) this.#rise(moved, place - 1);
+    else this.#sink(moved, place - 1);
+  }
+
+  #isLess(a: number, b: number): boolean {
+    const due = this.#due;
+    return due[a]! < due[b]! || (due[a]! === due[b]! && a < b);
+  }
+
+  #put(slot: number, at: number): void {
+    this.#heap[at] = slot;
+    this.#places[slot] = at + 1;
+  }
+
+  #rise(slot: number, from: number): void {
     let at = from;
     while (at > 0) {
       const parent = (at - 1) >> 2;
-      if (!isLess(slot, heap[parent]!)) break;
-      put(heap[parent]!, at);
+      if (!this.#isLess(slot, this.#heap[parent]!)) break;
+      this.#put(this.#heap[parent]!, at);
       at = parent;
     }
-    put(slot, at);
+    this.#put(slot, at);
   }
 
-  function sink(slot: number, from: number): void {
+  #sink(slot: number, from: number): void {
+    const heap = this.#heap;
     let at = from;
     for (;;) {
       const first = at * 4 + 1;
-      if (first >= size) break;
+      if (first >= this.#size) break;
       let least = first;
-      for (let child = first + 1; child < Math.min(first + 4, size); child++)
-        if (isLess(heap[child]!, heap[least]!)) least = child;
-      if (!isLess(heap[least]!, slot)) break;
-      put(heap[least]!, at);
+      for (let child = first + 1; child < Math.min(first + 4, this.#size); child++)
+        if (this.#isLess(heap[child]!, heap[least]!)) least = child;
+      if (!this.#isLess(heap[least]!, slot)) break;
+      this.#put(heap[least]!, at);
       at = least;
     }
-    put(slot, at);
+    this.#put(slot, at);
   }
-
-  function disarm(slot: number): void {
-    const place = slot < places.length ? places[slot]! : 0;
-    if (place === 0) return;
-    places[slot] = 0;
-    size--;
-    const moved = heap[size]!;
-    if (moved === slot) return;
-    if (place > 1 && isLess(moved, heap[(place - 2) >> 2]!)) rise(moved, place - 1);
-    else sink(moved, place - 1);
-  }
-
-  return {
-    next: () => (size > 0 ? due[heap[0]!]! : Infinity),
-    take(atMs) {
-      const slot = size > 0 ? heap[0]! : -1;
-      if (slot < 0 || due[slot]! > atMs) return -1;
-      disarm(slot);
-      return slot;
-    },
-    arm(slot, atMs) {
-      if (atMs === Infinity) return;
-      due = withRoom(due, slot + 1);
-      places = withRoom(places, slot + 1);
-      const place = places[slot]!;
-      if (place > 0 && atMs >= due[slot]!) return;
-      due[slot] = atMs;
-      if (place > 0) {
-        rise(slot, place - 1);
-        return;
-      }
-      heap = withRoom(heap, size + 1);
-      rise(slot, size++);
-    },
-    disarm,
-    get bytes() {
-      return heap.byteLength + due.byteLength + places.byteLength;
-    },
-  };
 }

@@ -7,10 +7,10 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { rightClock } from '../../../test/support/clock.ts';
 import { notice } from '../../../test/support/notices.ts';
+import { outboxIn } from '../../../test/support/state-writes.ts';
 import { silent } from '../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { startDispatcher } from './dispatcher.ts';
-import { openOutbox } from './outbox.ts';
 import type { OutboxRow } from '../outbox-row.ts';
 
 /** How an attempt ends; `crash…`: the process dies before it hears the answer. */
@@ -70,8 +70,8 @@ async function runThrough(script: Event[], threads: number, path: string): Promi
       close: () => Promise.resolve(),
     };
     const database = new DatabaseSync(path);
-    const outbox = openOutbox(database, () => rightClock().nowMs());
-    outbox.add(rowsOf(threads));
+    const outbox = outboxIn(database, () => rightClock().nowMs());
+    outbox.put(rowsOf(threads));
     startDispatcher({
       outbox,
       channels: new Map([['slack', channel]]),

@@ -2,17 +2,17 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { rightClock } from '../../../test/support/clock.ts';
 import { notice } from '../../../test/support/notices.ts';
+import { outboxIn, type FilledOutbox } from '../../../test/support/state-writes.ts';
 import type { Severity } from '../../event/alert.ts';
 import { silent, type Telemetry } from '../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { startDispatcher, type Dispatcher } from './dispatcher.ts';
-import { openOutbox, type Outbox } from './outbox.ts';
 import type { OutboxRow } from '../outbox-row.ts';
 
 const sent: Outcome = { kind: 'sent' };
 
 interface Rig {
-  readonly outbox: Outbox;
+  readonly outbox: FilledOutbox;
   readonly deliveries: Delivery[];
   readonly counts: Record<string, number>;
   readonly logged: string[];
@@ -32,7 +32,7 @@ afterEach(async () => {
 
 /** A channel `slack` that answers by script, and for ever by the last answer. */
 function rig(answers: (Outcome | Promise<Outcome>)[], ratePerMinute = 60): Rig {
-  const outbox = openOutbox(new DatabaseSync(':memory:'), () => rightClock().nowMs());
+  const outbox = outboxIn(new DatabaseSync(':memory:'), () => rightClock().nowMs());
   const deliveries: Delivery[] = [];
   const counts: Record<string, number> = {};
   const logged: string[] = [];
@@ -80,7 +80,7 @@ test('each receiver has the rate that its channel says of it', async () => {
     ratePerMinute: (target: string) => (target === '#fast' ? 100 : 2),
   };
   for (const target of ['#fast', '#slow'])
-    outbox.add(Array.from({ length: 9 }, (_, i) => row(`${target}${i}`, 'high', target)));
+    outbox.put(Array.from({ length: 9 }, (_, i) => row(`${target}${i}`, 'high', target)));
   start({ ...channel, send: (of) => Promise.resolve((deliveries.push(of), sent)) });
   await vi.advanceTimersByTimeAsync(1_000);
   const to = (target: string): number => deliveries.filter((each) => each.target === target).length;
@@ -92,10 +92,10 @@ const rows = (count: number, name = 'm', severity: Severity = 'high'): OutboxRow
 
 test('messages added before the start and after it are delivered once each', async () => {
   const { outbox, deliveries, start, counts } = rig([sent]);
-  outbox.add(rows(2));
+  outbox.put(rows(2));
   start();
   await vi.advanceTimersByTimeAsync(1);
-  outbox.add([row('later')]);
+  outbox.put([row('later')]);
   dispatcher!.wake();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(deliveries.map((each) => each.deliveryId)).toEqual(['m0', 'm1', 'later']);
@@ -108,7 +108,7 @@ test('a retry waits for its backoff, and then longer', async () => {
     { kind: 'retry', unsent: false, because: 'timeout' },
     sent,
   ]);
-  outbox.add([row('a')]);
+  outbox.put([row('a')]);
   start();
   await vi.advanceTimersByTimeAsync(740);
   expect(deliveries).toHaveLength(1);
@@ -125,10 +125,10 @@ test('Retry-After holds the whole receiver back, and no other', async () => {
     { kind: 'retry', unsent: true, because: '429', afterMs: 30_000 },
     sent,
   ]);
-  outbox.add([row('a'), row('b')]);
+  outbox.put([row('a'), row('b')]);
   start();
   await vi.advanceTimersByTimeAsync(1);
-  outbox.add([row('other', 'high', '#b')]);
+  outbox.put([row('other', 'high', '#b')]);
   dispatcher!.wake();
   await vi.advanceTimersByTimeAsync(29_000);
   expect(deliveries.map((each) => each.deliveryId)).toEqual(['a', 'other']);
@@ -140,7 +140,7 @@ test('a message that is refused for good is given up after an hour, loudly', asy
   const { outbox, start, counts, logged } = rig([
     { kind: 'failed', because: 'channel_not_found', fix: 'Create it.' },
   ]);
-  outbox.add([row('poisoned')]);
+  outbox.put([row('poisoned')]);
   start();
   await vi.advanceTimersByTimeAsync(59 * 60_000);
   expect(logged.some((line) => line.startsWith('ALERT NOT DELIVERED'))).toBe(false);
@@ -152,7 +152,7 @@ test('a message that is refused for good is given up after an hour, loudly', asy
 
 test('a refused message holds up no other', async () => {
   const { outbox, deliveries, start } = rig([{ kind: 'failed', because: 'too odd', fix: '' }, sent]);
-  outbox.add([row('poisoned'), row('fine')]);
+  outbox.put([row('poisoned'), row('fine')]);
   start();
   await vi.advanceTimersByTimeAsync(1);
   expect(deliveries.map((each) => each.deliveryId)).toEqual(['poisoned', 'fine']);
@@ -160,7 +160,7 @@ test('a refused message holds up no other', async () => {
 
 test('a transient failure is never given up', async () => {
   const { outbox, start } = rig([{ kind: 'retry', unsent: false, because: '500' }]);
-  outbox.add([row('a')]);
+  outbox.put([row('a')]);
   start();
   await vi.advanceTimersByTimeAsync(6 * 3_600_000);
   expect(outbox.backlog(rightClock().nowMs()).pending).toBe(1);
@@ -170,7 +170,7 @@ test('after five failures in a row the breaker lets a try through only every ten
   const down: Outcome = { kind: 'retry', unsent: true, because: 'refused' };
   const answers = [...Array.from({ length: 5 }, () => down), down, sent];
   const { outbox, deliveries, start } = rig(answers);
-  outbox.add(rows(8));
+  outbox.put(rows(8));
   start();
   await vi.advanceTimersByTimeAsync(9_000);
   expect(deliveries).toHaveLength(5);
@@ -182,11 +182,11 @@ test('after five failures in a row the breaker lets a try through only every ten
 
 test('beyond the rate the rest waits, and criticals still have slots', async () => {
   const { outbox, deliveries, start } = rig([sent], 15);
-  outbox.add(rows(18));
+  outbox.put(rows(18));
   start();
   await vi.advanceTimersByTimeAsync(1_000);
   expect(deliveries).toHaveLength(12);
-  outbox.add([row('urgent', 'critical')]);
+  outbox.put([row('urgent', 'critical')]);
   dispatcher!.wake();
   await vi.advanceTimersByTimeAsync(10);
   expect(deliveries.at(-1)?.deliveryId).toBe('urgent');
@@ -196,7 +196,7 @@ test('beyond the rate the rest waits, and criticals still have slots', async () 
 
 test('a flood goes out as digests, and no message is missing or told twice', async () => {
   const { outbox, deliveries, start } = rig([sent], 15);
-  outbox.add(rows(130));
+  outbox.put(rows(130));
   start();
   await vi.advanceTimersByTimeAsync(180_000);
   const told = deliveries.flatMap((each) => (each.digest ?? [each.notice]).map((of) => of.threadId));
@@ -209,7 +209,7 @@ test('a flood goes out as digests, and no message is missing or told twice', asy
 test('a digest carries no steps, which take long to read and are not shown in it', async () => {
   const { outbox, deliveries, start } = rig([sent], 15);
   const runbook = { path: 'a.md', markdown: '1. Restart it.' };
-  outbox.add(rows(130).map((each) => ({ ...each, notice: { ...each.notice, runbook } })));
+  outbox.put(rows(130).map((each) => ({ ...each, notice: { ...each.notice, runbook } })));
   start();
   await vi.advanceTimersByTimeAsync(180_000);
   const steps = (digested: boolean): Set<boolean> =>
@@ -224,11 +224,11 @@ test('a digest carries no steps, which take long to read and are not shown in it
 
 test('the budget counts what was sent before a restart', async () => {
   const { outbox, deliveries, start } = rig([sent], 15);
-  outbox.add(rows(12));
+  outbox.put(rows(12));
   start();
   await vi.advanceTimersByTimeAsync(1_000);
   await dispatcher!.drain(1_000);
-  outbox.add(rows(2, 'n'));
+  outbox.put(rows(2, 'n'));
   start();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(deliveries).toHaveLength(12);
@@ -239,7 +239,7 @@ test('the budget counts what was sent before a restart', async () => {
 test('draining sends what can go and says whether anything is left', async () => {
   const { outbox, deliveries, start } = rig([sent]);
   start();
-  outbox.add(rows(3));
+  outbox.put(rows(3));
   const drained = dispatcher!.drain(5_000);
   await vi.advanceTimersByTimeAsync(10);
   expect(await drained).toBe(true);
@@ -248,7 +248,7 @@ test('draining sends what can go and says whether anything is left', async () =>
 
 test('a channel that never answers is ambiguous after its time, and draining does not wait for it', async () => {
   const { outbox, start, deliveries } = rig([new Promise<Outcome>(() => undefined), sent]);
-  outbox.add([row('a')]);
+  outbox.put([row('a')]);
   start();
   await vi.advanceTimersByTimeAsync(1);
   const drained = dispatcher!.drain(3_000);

@@ -4,11 +4,12 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { settableClock } from '../../../test/support/clock.ts';
 import { allDue } from '../../../test/support/due.ts';
 import { notice } from '../../../test/support/notices.ts';
+import { outboxIn } from '../../../test/support/state-writes.ts';
 import type { Clock } from '../../event/clock.ts';
 import { silent } from '../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { startDispatcher, type Dispatcher } from './dispatcher.ts';
-import { openOutbox, type Outbox } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 import type { OutboxRow } from '../outbox-row.ts';
 
 const hourMs = 3_600_000;
@@ -102,20 +103,20 @@ describe('a disk that is full', () => {
     async (call) => {
       const clock = settableClock().clock;
       let isFull = true;
-      const outbox = openOutbox(database, () => clock.nowMs());
+      const outbox = outboxIn(database, () => clock.nowMs());
       const deliveries = deliver(
         fullFor(outbox, call, () => isFull),
         clock,
         answers[call] ?? [sent],
       );
-      outbox.add(rows('a', 'b'));
+      outbox.put(rows('a', 'b'));
       dispatcher!.wake();
       await vi.advanceTimersByTimeAsync(60_000);
       if (!figures.includes(call))
         expect([...dispatcher!.stuck().values()]).toContain('database or disk is full');
       isFull = false;
       await vi.advanceTimersByTimeAsync(60_000);
-      outbox.add(rows('c'));
+      outbox.put(rows('c'));
       dispatcher!.wake();
       await vi.advanceTimersByTimeAsync(60_000);
       expect([...dispatcher!.stuck()]).toEqual([]);
@@ -129,8 +130,8 @@ describe('a disk that is full', () => {
 describe('a defect', () => {
   test('of a channel is told, and the message tried again as one that may have arrived', async () => {
     const { clock } = settableClock();
-    const outbox = openOutbox(database, () => clock.nowMs());
-    outbox.add(rows('a', 'b'));
+    const outbox = outboxIn(database, () => clock.nowMs());
+    outbox.put(rows('a', 'b'));
     const deliveries = deliver(outbox, clock, [new TypeError('of null'), sent]);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(defects).toBe(1);
@@ -141,8 +142,8 @@ describe('a defect', () => {
 
   test('of the loop itself is told, and the loop begins again, more and more slowly', async () => {
     const { clock } = settableClock();
-    const outbox = openOutbox(database, () => clock.nowMs());
-    outbox.add(rows('a'));
+    const outbox = outboxIn(database, () => clock.nowMs());
+    outbox.put(rows('a'));
     let isBroken = true;
     const broken: Outbox = {
       ...outbox,
@@ -164,8 +165,8 @@ describe('a defect', () => {
 describe('what a receiver says', () => {
   test('is kept in one bounded line, and a pause of a year is one of a quarter of an hour, which is said', async () => {
     const { clock } = settableClock();
-    const outbox = openOutbox(database, () => clock.nowMs());
-    outbox.add(rows('a'));
+    const outbox = outboxIn(database, () => clock.nowMs());
+    outbox.put(rows('a'));
     const because = `go\naway ${'x'.repeat(1 << 20)}`;
     const deliveries = deliver(outbox, clock, [
       { kind: 'retry', unsent: true, because, afterMs: 365 * 24 * hourMs },
@@ -187,12 +188,12 @@ describe('what a receiver says', () => {
 describe('a clock that is an hour ahead for a while', () => {
   test('leaves no message asleep that a receiver did not take meanwhile', async () => {
     const { clock, set } = settableClock();
-    const outbox = openOutbox(database, () => clock.nowMs());
+    const outbox = outboxIn(database, () => clock.nowMs());
     set(hourMs);
     // So long that it is believed.
     clock.nowMs();
     await vi.advanceTimersByTimeAsync(600_000);
-    outbox.add(rows('a'));
+    outbox.put(rows('a'));
     const deliveries = deliver(outbox, clock, [busy, sent]);
     await vi.advanceTimersByTimeAsync(100);
     set(-hourMs);
@@ -202,11 +203,11 @@ describe('a clock that is an hour ahead for a while', () => {
 
   test('leaves no breaker open', async () => {
     const { clock, set } = settableClock();
-    const outbox = openOutbox(database, () => clock.nowMs());
+    const outbox = outboxIn(database, () => clock.nowMs());
     set(hourMs);
     clock.nowMs();
     await vi.advanceTimersByTimeAsync(600_000);
-    outbox.add(rows('a', 'b', 'c', 'd', 'e', 'f'));
+    outbox.put(rows('a', 'b', 'c', 'd', 'e', 'f'));
     const deliveries = deliver(outbox, clock, [busy, busy, busy, busy, busy, sent]);
     await vi.advanceTimersByTimeAsync(100);
     set(-hourMs);
@@ -216,21 +217,21 @@ describe('a clock that is an hour ahead for a while', () => {
 
   test('spends no budget of the hours after it, nor of the next process', async () => {
     const { clock, set } = settableClock();
-    const outbox = openOutbox(database, () => clock.nowMs());
+    const outbox = outboxIn(database, () => clock.nowMs());
     set(hourMs);
     clock.nowMs();
     await vi.advanceTimersByTimeAsync(600_000);
-    outbox.add(rows(...Array.from({ length: 16 }, (_, i) => `m${i}`)));
+    outbox.put(rows(...Array.from({ length: 16 }, (_, i) => `m${i}`)));
     const deliveries = deliver(outbox, clock, [sent]);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(deliveries).toHaveLength(16);
     set(-hourMs);
-    outbox.add(rows('n'));
+    outbox.put(rows('n'));
     dispatcher!.wake();
     await vi.advanceTimersByTimeAsync(61_000);
     expect(deliveries.map(({ deliveryId }) => deliveryId)).toContain('n');
     await dispatcher!.drain(0);
-    outbox.add(rows('o'));
+    outbox.put(rows('o'));
     const later = deliver(outbox, clock, [sent]);
     await vi.advanceTimersByTimeAsync(61_000);
     expect(later.map(({ deliveryId }) => deliveryId)).toEqual(['o']);
@@ -238,12 +239,12 @@ describe('a clock that is an hour ahead for a while', () => {
 
   test('gives up no message that was refused for a moment only', () => {
     const { clock, set } = settableClock();
-    const outbox = openOutbox(database, () => clock.nowMs());
-    outbox.add(rows('a'));
+    const outbox = outboxIn(database, () => clock.nowMs());
+    outbox.put(rows('a'));
     outbox.attempt([1], clock.nowMs());
     outbox.retry([1], { dueAtMs: 0, unsent: true, refusedSinceMs: clock.steadyMs(), because: 'HTTP 401' });
     set(40 * 24 * hourMs);
-    const after = openOutbox(database, () => clock.nowMs());
+    const after = outboxIn(database, () => clock.nowMs());
     expect(allDue(after, slack, clock.steadyMs())[0]).not.toHaveProperty('refusedSinceMs');
   });
 });

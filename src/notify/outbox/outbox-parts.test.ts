@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allDue } from '../../../test/support/due.ts';
 import { notice } from '../../../test/support/notices.ts';
+import { outboxIn, type FilledOutbox } from '../../../test/support/state-writes.ts';
 import type { Notice, RuleView } from '../notice.ts';
-import { openOutbox, type Outbox } from './outbox.ts';
 import type { OutboxRow } from '../outbox-row.ts';
 
 const hook = { channel: 'webhook', target: 'down' };
@@ -34,14 +34,14 @@ const row = (thread: string, { runbook, rule }: Written, changes: Partial<Notice
 
 function open(database = new DatabaseSync(':memory:')): {
   readonly database: DatabaseSync;
-  readonly outbox: Outbox;
+  readonly outbox: FilledOutbox;
   readonly bytes: () => number;
   readonly parts: () => number;
 } {
   const number = (query: string): number => Number(Object.values(database.prepare(query).get()!)[0]);
   return {
     database,
-    outbox: openOutbox(database, () => 1_000),
+    outbox: outboxIn(database, () => 1_000),
     bytes: () => number('PRAGMA page_count') * number('PRAGMA page_size'),
     parts: () => number('SELECT count(*) FROM outbox_parts'),
   };
@@ -61,7 +61,7 @@ describe('the outbox', () => {
           const written = { runbook: text(ofRunbook, seed), rule: { whenText: text(ofRule, seed) } };
           const rows = Array.from({ length: groups }, (_, i) => row(`t${i}`, written));
           // One by one, as the alerts of a batch come.
-          for (const each of rows) outbox.add([each]);
+          for (const each of rows) outbox.put([each]);
           const authored = Buffer.byteLength(written.runbook) + Buffer.byteLength(written.rule.whenText);
           expect(bytes() - before).toBeLessThan(2 * authored + groups * 20_000 + 100_000);
           const due = allDue(outbox, hook, 2_000);
@@ -76,8 +76,8 @@ describe('the outbox', () => {
   test('keeps a part as long as a message names it that is to be sent, and no longer', () => {
     const { outbox, parts } = open();
     const [a, b] = [{ runbook: text(9_000, 1) }, { runbook: text(9_000, 2) }];
-    outbox.add([row('1', a), row('2', a), row('3', b), row('4', b, { kind: 'resolved' })]);
-    outbox.add([{ ...row('1', a), key: 'mail', receiver: mail }]);
+    outbox.put([row('1', a), row('2', a), row('3', b), row('4', b, { kind: 'resolved' })]);
+    outbox.put([{ ...row('1', a), key: 'mail', receiver: mail }]);
     expect(parts()).toBe(2);
     outbox.sent([1, 2], 2_000);
     expect(parts()).toBe(2);
@@ -88,36 +88,34 @@ describe('the outbox', () => {
     outbox.sent([4], 2_000);
     expect(parts()).toBe(0);
     // A replay of what was sent leaves nothing behind.
-    outbox.add([row('1', a)]);
+    outbox.put([row('1', a)]);
     expect(parts()).toBe(0);
   });
 
   test('keeps a long rule for what follows the firing, until the firing is forgotten', () => {
     const { outbox, parts } = open();
     const rule = { whenText: text(9_000, 1), labels: { a: text(9_000, 2) } };
-    outbox.add([row('1', { runbook: '', rule }), row('2', { runbook: '', rule })]);
+    outbox.put([row('1', { runbook: '', rule }), row('2', { runbook: '', rule })]);
     outbox.sent([1, 2], 2_000);
     expect(outbox.told('1')?.notice.rule).toMatchObject(rule);
     expect(parts()).toBe(1);
     expect(outbox.prune(9_000, { ...keep, rows: 1 })).toBe(1);
     expect(parts()).toBe(1);
-    outbox.add([row('3', { runbook: '' })]);
+    outbox.put([row('3', { runbook: '' })]);
     outbox.sent([3], 90_000);
     expect(outbox.prune(90_000, { ...keep, anyMs: 10 })).toBe(1);
     expect(parts()).toBe(0);
   });
 
   test('has forgotten the parts of messages whose transaction was rolled back', () => {
-    const { database, outbox, parts } = open();
-    database.exec('BEGIN');
-    outbox.add([row('1', { runbook: text(9_000, 1) })]);
-    database.exec('ROLLBACK');
+    const { outbox, parts } = open();
+    outbox.undone(() => outbox.put([row('1', { runbook: text(9_000, 1) })]));
     expect(parts()).toBe(0);
   });
 
   test('delivers a message whose part is missing without it', () => {
     const { database, outbox } = open();
-    outbox.add([row('1', { runbook: text(9_000, 1) })]);
+    outbox.put([row('1', { runbook: text(9_000, 1) })]);
     database.exec('DELETE FROM outbox_parts');
     const [message] = allDue(outbox, hook, 2_000);
     expect(message!.notice.runbook).toEqual({ path: 'runbooks/a.md', markdown: '' });

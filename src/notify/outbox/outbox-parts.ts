@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Notice } from '../notice.ts';
-import type { Sql } from './outbox-rows.ts';
+import type { Sql, Transaction } from '../../event/state-tables.ts';
 
 const unnamed = (hashes: string): string => `
   DELETE FROM outbox_parts WHERE hash IN (${hashes})
@@ -72,10 +72,10 @@ export function packed(notice: Notice): Packed {
 type Row = Record<string, SQLOutputValue>;
 
 /** Keeps the parts that a new row names. */
-export function keepParts({ rule, runbook }: Packed, sql: Sql): void {
+export function keepParts(tx: Transaction, { rule, runbook }: Packed): void {
   for (const part of [rule, runbook])
     if (part !== undefined)
-      sql('INSERT INTO outbox_parts (hash, part) VALUES (?, ?) ON CONFLICT DO NOTHING').run(
+      tx.sql('INSERT INTO outbox_parts (hash, part) VALUES (?, ?) ON CONFLICT DO NOTHING').run(
         part.hash,
         part.text,
       );

@@ -1,5 +1,6 @@
-/** Messages as rows of the outbox: written, read, delivered, given up, forgotten. Each is part of a transaction that the outbox has open. */
+/** Messages as rows of the outbox: written, read, delivered, given up, forgotten. What writes is handed the transaction. */
 import type { SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { Sql, Transaction } from '../../event/state-tables.ts';
 import type { ThreadRef } from '../channel.ts';
 import type { Notice } from '../notice.ts';
 import type { OutboxMessage } from './outbox.ts';
@@ -8,8 +9,6 @@ import type { OutboxRow } from '../outbox-row.ts';
 import { keepParts, packed, unpacking } from './outbox-parts.ts';
 import { readyIds, type OutboxTurns } from './outbox-turns.ts';
 
-/** The prepared statement of that text, each prepared once. */
-export type Sql = (text: string) => StatementSync;
 type Row = Record<string, SQLOutputValue>;
 
 // What was sent needs its runbook no more, and it is the largest part of a row that is kept for long.
@@ -46,7 +45,7 @@ export function* waitingReceivers(sql: Sql): Generator<Receiver> {
 }
 
 export function insert(
-  sql: Sql,
+  tx: Transaction,
   turns: OutboxTurns,
   row: OutboxRow,
   nowMs: number,
@@ -54,25 +53,27 @@ export function insert(
 ): number {
   const { notice, receiver } = row;
   const parts = packed(notice);
-  const result = sql(
-    `INSERT INTO outbox (key, thread, channel, target, kind, notice, created_at, maybe_sent, rule_part, runbook_part)
+  const result = tx
+    .sql(
+      `INSERT INTO outbox (key, thread, channel, target, kind, notice, created_at, maybe_sent, rule_part, runbook_part)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
-  ).run(
-    row.key,
-    notice.threadId,
-    receiver.channel,
-    receiver.target,
-    notice.kind,
-    parts.notice,
-    nowMs,
-    decidedMs(notice) <= toldBeforeMs ? 1 : 0,
-    parts.rule?.hash ?? null,
-    parts.runbook?.hash ?? null,
-  );
+    )
+    .run(
+      row.key,
+      notice.threadId,
+      receiver.channel,
+      receiver.target,
+      notice.kind,
+      parts.notice,
+      nowMs,
+      decidedMs(notice) <= toldBeforeMs ? 1 : 0,
+      parts.rule?.hash ?? null,
+      parts.runbook?.hash ?? null,
+    );
   if (result.changes === 0) return 0;
-  keepParts(parts, sql);
+  keepParts(tx, parts);
   const { threadId: thread, rule } = notice;
-  turns.added({ id: Number(result.lastInsertRowid), thread, receiver, rule });
+  turns.added(tx, { id: Number(result.lastInsertRowid), thread, receiver, rule });
   return 1;
 }
 
@@ -81,19 +82,21 @@ function decidedMs({ episode }: Notice): number {
   return Math.max(episode.firstEvent.timeMs, episode.firedAtMs ?? 0, episode.resolvedAtMs ?? 0);
 }
 
-export function giveUpOne(sql: Sql, id: number, nowMs: number, because: string): readonly number[] {
-  const row = sql('SELECT thread, channel, target, kind FROM outbox WHERE id = ?').get(id);
+export function giveUpOne(tx: Transaction, id: number, nowMs: number, because: string): readonly number[] {
+  const row = tx.sql('SELECT thread, channel, target, kind FROM outbox WHERE id = ?').get(id);
   if (!row) return [];
   const { thread, channel, target } = row as { thread: string; channel: string; target: string };
   const ids = [id];
   if (row['kind'] === 'fired') {
-    const followers = sql(
-      "SELECT id FROM outbox WHERE thread = ? AND channel = ? AND target = ? AND id > ? AND state = 'pending'",
-    ).all(thread, channel, target, id);
+    const followers = tx
+      .sql(
+        "SELECT id FROM outbox WHERE thread = ? AND channel = ? AND target = ? AND id > ? AND state = 'pending'",
+      )
+      .all(thread, channel, target, id);
     ids.push(...followers.map((follower) => Number(follower['id'])));
   }
   for (const each of ids) {
-    sql(
+    tx.sql(
       "UPDATE outbox SET state = 'failed', open_attempt = 0, done_at = ?, because = ?, runbook_part = NULL WHERE id = ?",
     ).run(nowMs, because, each);
   }
@@ -101,27 +104,31 @@ export function giveUpOne(sql: Sql, id: number, nowMs: number, because: string):
 }
 
 export function pruneRows(
-  sql: Sql,
+  tx: Transaction,
   nowMs: number,
   keep: { closedMs: number; anyMs: number; rows: number },
 ): number {
   // Ages count from the newest message: a clock that is far ahead makes none of them older than the others show.
-  const newest = sql("SELECT max(done_at) AS at FROM outbox WHERE state <> 'pending'").get()?.['at'];
+  const newest = tx.sql("SELECT max(done_at) AS at FROM outbox WHERE state <> 'pending'").get()?.['at'];
   const fromMs = Math.min(nowMs, Number(newest ?? nowMs));
-  const closed = sql(
-    `DELETE FROM outbox WHERE state <> 'pending' AND done_at < ? AND EXISTS (
+  const closed = tx
+    .sql(
+      `DELETE FROM outbox WHERE state <> 'pending' AND done_at < ? AND EXISTS (
        SELECT 1 FROM outbox e WHERE e.thread = outbox.thread AND e.kind IN ('resolved', 'withdrawn'))`,
-  ).run(fromMs - keep.closedMs).changes;
-  const old = sql("DELETE FROM outbox WHERE state <> 'pending' AND done_at < ?").run(
-    fromMs - keep.anyMs,
-  ).changes;
-  const excess = sql(
-    `DELETE FROM outbox WHERE state <> 'pending' AND id <= (
+    )
+    .run(fromMs - keep.closedMs).changes;
+  const old = tx
+    .sql("DELETE FROM outbox WHERE state <> 'pending' AND done_at < ?")
+    .run(fromMs - keep.anyMs).changes;
+  const excess = tx
+    .sql(
+      `DELETE FROM outbox WHERE state <> 'pending' AND id <= (
        SELECT id FROM outbox WHERE state <> 'pending' ORDER BY id DESC LIMIT 1 OFFSET ?)`,
-  ).run(keep.rows).changes;
+    )
+    .run(keep.rows).changes;
   const gone = Number(closed) + Number(old) + Number(excess);
   if (gone > 0) {
-    sql(
+    tx.sql(
       `DELETE FROM outbox_threads WHERE NOT EXISTS (
          SELECT 1 FROM outbox e WHERE e.thread = outbox_threads.thread AND e.channel = outbox_threads.channel
            AND e.target = outbox_threads.target)`,

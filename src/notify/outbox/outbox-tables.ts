@@ -1,5 +1,5 @@
 /** The tables of the outbox in the state file. */
-import type { DatabaseSync } from 'node:sqlite';
+import type { StateTables } from '../../event/state-tables.ts';
 import { partTables } from './outbox-parts.ts';
 
 const tables = `
@@ -41,6 +41,6 @@ const tables = `
 `;
 
 /** Creates what is missing. */
-export function createTables(database: DatabaseSync): void {
-  database.exec(tables + partTables);
+export function createTables({ define }: StateTables): void {
+  define(tables + partTables);
 }

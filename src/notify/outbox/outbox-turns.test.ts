@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allDue } from '../../../test/support/due.ts';
 import { notice } from '../../../test/support/notices.ts';
-import { openOutbox, type Outbox } from './outbox.ts';
+import { outboxIn, type FilledOutbox } from '../../../test/support/state-writes.ts';
 import type { Receiver } from '../../event/receiver.ts';
 import type { OutboxRow } from '../outbox-row.ts';
 import { byUrgency } from './urgency.ts';
@@ -20,7 +20,7 @@ function row(key: string, thread: string, rule: string, receiver: Receiver = sla
   return { key, receiver, notice: notice({ threadId: thread, kind, rule: view }) };
 }
 
-const open = (database = new DatabaseSync(':memory:')): Outbox => openOutbox(database, () => 1_000);
+const open = (database = new DatabaseSync(':memory:')): FilledOutbox => outboxIn(database, () => 1_000);
 
 /** A message as the test follows it. */
 interface Waiting {
@@ -104,7 +104,7 @@ describe('what may go now', () => {
               const receiver = now.at === 0 ? slack : terminal;
               const key = `${added % 3 === 0 ? 'fired' : 'resolved'}-${added}`;
               added++;
-              outbox.add([row(key, `t${now.thread}`, `rule${now.rule}`, receiver)]);
+              outbox.put([row(key, `t${now.thread}`, `rule${now.rule}`, receiver)]);
               const isFiring = key.startsWith('fired');
               waiting.push({
                 ...{ id: added, thread: `t${now.thread}`, receiver, isFiring },
@@ -119,10 +119,10 @@ describe('what may go now', () => {
               // A transaction that is rolled back, as on a full disk.
               const one = pick(mayGo(), now.which);
               if (one === undefined) return;
-              database.exec('BEGIN');
-              outbox.attempt([one.id], 1_000);
-              outbox.add([row(`undone-${one.id}`, one.thread, 'rule0', one.receiver)]);
-              database.exec('ROLLBACK');
+              outbox.undone(
+                () => outbox.attempt([one.id], 1_000),
+                () => outbox.put([row(`undone-${one.id}`, one.thread, 'rule0', one.receiver)]),
+              );
               return;
             }
             case 'sent':
@@ -175,11 +175,11 @@ describe('what may go now', () => {
   function turnsMs(threads: number): number {
     const outbox = open();
     const names = Array.from({ length: threads }, (_, i) => `t${i}`);
-    outbox.add(names.flatMap((t) => [row(`fired-${t}`, t, 'flood'), row(`resolved-${t}`, t, 'flood')]));
+    outbox.put(names.flatMap((t) => [row(`fired-${t}`, t, 'flood'), row(`resolved-${t}`, t, 'flood')]));
     const heads = names.map((_, i) => 2 * i + 1);
     outbox.attempt(heads, 1_000);
     outbox.retry(heads, { dueAtMs: 60_000, unsent: true, because: 'busy' });
-    outbox.add([row('fired-other', 'other', 'other')]);
+    outbox.put([row('fired-other', 'other', 'other')]);
     const begunMs = performance.now();
     for (let i = 0; i < 100; i++) {
       expect(outbox.crowds(slack, high, 1_000, 11)).toMatchObject([{ rule: 'other', due: 1 }]);

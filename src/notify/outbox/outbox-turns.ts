@@ -3,11 +3,10 @@
  * of its thread waits before, unless it is under way. It is ready, or rests until it is tried again. So a turn looks at what may go
  * and at nothing else, however much waits. Times are of the steady clock, which begins anew with each process, and so does this table.
  */
-import type { DatabaseSync } from 'node:sqlite';
 import type { Severity } from '../../event/alert.ts';
+import type { StateTables, Transaction } from '../../event/state-tables.ts';
 import type { Crowd } from './outbox.ts';
 import type { Receiver } from '../../event/receiver.ts';
-import type { Sql } from './outbox-rows.ts';
 import { byUrgency } from './urgency.ts';
 
 // In memory, since neither a full disk nor one that is only read may keep messages from going out.
@@ -80,21 +79,24 @@ const nextDue = `
   SELECT min(due_at) AS at FROM temp.outbox_heads INDEXED BY outbox_resting
   WHERE channel = :channel AND target = :target AND severity = :severity AND due_at > :steadyMs`;
 
-/** Writes join the transaction that is open, as those of the outbox do. */
+/** A message as the heads know it. */
+interface NewMessage {
+  readonly id: number;
+  readonly thread: string;
+  readonly receiver: Receiver;
+  readonly rule: { readonly name: string; readonly severity: Severity };
+}
+
+/** Heads change in the transactions in which the outbox does. */
 export interface OutboxTurns {
   /** A message is new in the outbox. */
-  added(message: {
-    readonly id: number;
-    readonly thread: string;
-    readonly receiver: Receiver;
-    readonly rule: { readonly name: string; readonly severity: Severity };
-  }): void;
+  added(tx: Transaction, message: NewMessage): void;
   /** Messages are under way. */
-  taken(ids: readonly number[]): void;
+  taken(tx: Transaction, ids: readonly number[]): void;
   /** Messages are to be tried again then. */
-  resting(ids: readonly number[], dueAtMs: number): void;
+  resting(tx: Transaction, ids: readonly number[], dueAtMs: number): void;
   /** Messages wait no more. */
-  gone(ids: readonly number[]): void;
+  gone(tx: Transaction, ids: readonly number[]): void;
   /** As `Outbox.crowds`. */
   crowds(receiver: Receiver, severity: Severity, steadyMs: number, most: number): readonly Crowd[];
   /** As `Outbox.nextDueMs`. */
@@ -102,22 +104,22 @@ export interface OutboxTurns {
 }
 
 /** Begins with every message that waits ready, but for those behind others of their thread. */
-export function openTurns(database: DatabaseSync, sql: Sql): OutboxTurns {
-  database.exec(tables);
-  const leave = (ids: readonly number[]): void => {
-    for (const id of ids) sql('DELETE FROM temp.outbox_heads WHERE id = ?').run(id);
+export function openTurns({ define, sql }: StateTables): OutboxTurns {
+  define(tables);
+  const leave = (tx: Transaction, ids: readonly number[]): void => {
+    for (const id of ids) tx.sql('DELETE FROM temp.outbox_heads WHERE id = ?').run(id);
   };
   return {
-    added({ id, thread, receiver: { channel, target }, rule: { name, severity } }) {
-      sql(addition).run({ id, thread, channel, target, severity, rule: name });
+    added(tx, { id, thread, receiver: { channel, target }, rule: { name, severity } }) {
+      tx.sql(addition).run({ id, thread, channel, target, severity, rule: name });
     },
     taken: leave,
-    resting(ids, dueAtMs) {
-      for (const id of ids) sql(rest).run({ id, dueAtMs: Math.ceil(dueAtMs) });
+    resting(tx, ids, dueAtMs) {
+      for (const id of ids) tx.sql(rest).run({ id, dueAtMs: Math.ceil(dueAtMs) });
     },
-    gone(ids) {
-      leave(ids);
-      for (const id of ids) sql(nextOfThread).run({ id });
+    gone(tx, ids) {
+      leave(tx, ids);
+      for (const id of ids) tx.sql(nextOfThread).run({ id });
     },
     crowds({ channel, target }, severity, steadyMs, most) {
       const whose = { channel, target, severity };

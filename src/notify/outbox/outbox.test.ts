@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { allDue } from '../../../test/support/due.ts';
 import { notice } from '../../../test/support/notices.ts';
-import { openOutbox } from './outbox.ts';
+import { outboxIn, type FilledOutbox } from '../../../test/support/state-writes.ts';
 import type { OutboxRow } from '../outbox-row.ts';
 import type { Severity } from '../../event/alert.ts';
 import type { Notice } from '../notice.ts';
@@ -22,40 +22,40 @@ function row(key: string, changes: Partial<Notice> = {}, receiver = slack): Outb
   };
 }
 
-function open(): { database: DatabaseSync; outbox: ReturnType<typeof openOutbox> } {
+function open(): { database: DatabaseSync; outbox: FilledOutbox } {
   const database = new DatabaseSync(':memory:');
-  return { database, outbox: openOutbox(database, () => 1_000) };
+  return { database, outbox: outboxIn(database, () => 1_000) };
 }
 
 const keys = (rows: readonly OutboxRow[]): readonly string[] => rows.map((each) => each.key);
 
 test('adding the same rows again adds nothing', () => {
   const { outbox } = open();
-  expect(outbox.add([row('a'), row('b')])).toBe(2);
-  expect(outbox.add([row('a'), row('b'), row('c')])).toBe(1);
+  expect(outbox.put([row('a'), row('b')])).toBe(2);
+  expect(outbox.put([row('a'), row('b'), row('c')])).toBe(1);
   expect(keys(allDue(outbox, slack, 2_000))).toEqual(['a', 'b', 'c']);
 });
 
 test('a delivered message is not added again by a replay', () => {
   const { outbox } = open();
-  outbox.add([row('a')]);
+  outbox.put([row('a')]);
   outbox.sent([1], 1_500);
-  expect(outbox.add([row('a')])).toBe(0);
+  expect(outbox.put([row('a')])).toBe(0);
   expect(allDue(outbox, slack, 2_000)).toEqual([]);
 });
 
 test('rows added within a transaction that is rolled back are gone with it', () => {
-  const { database, outbox } = open();
-  database.exec('BEGIN');
-  outbox.add([row('a')]);
-  outbox.attempt([1], 1_000);
-  database.exec('ROLLBACK');
+  const { outbox } = open();
+  outbox.undone(
+    () => outbox.put([row('a')]),
+    () => outbox.attempt([1], 1_000),
+  );
   expect(outbox.backlog(2_000).pending).toBe(0);
 });
 
 test('a later message of a thread waits for the earlier one, at its own receiver only', () => {
   const { outbox } = open();
-  outbox.add([
+  outbox.put([
     row('fired', { threadId: 't' }),
     row('resolved', { threadId: 't', kind: 'resolved' }),
     row('elsewhere', { threadId: 't', kind: 'resolved' }, mail),
@@ -72,7 +72,7 @@ test('a later message of a thread waits for the earlier one, at its own receiver
 test('what is more urgent comes first, each in the order in which it was added', () => {
   const { outbox } = open();
   const of = (severity: Severity): Partial<Notice> => ({ rule: { ...notice().rule, severity } });
-  outbox.add([
+  outbox.put([
     row('a', of('info')),
     row('b', of('high')),
     row('c', of('low')),
@@ -86,7 +86,7 @@ test('what is more urgent comes first, each in the order in which it was added',
 
 test('a message that is under way is not due, nor is what follows it', () => {
   const { outbox } = open();
-  outbox.add([row('fired', { threadId: 't' }), row('resolved', { threadId: 't', kind: 'resolved' })]);
+  outbox.put([row('fired', { threadId: 't' }), row('resolved', { threadId: 't', kind: 'resolved' })]);
   outbox.attempt([1], 1_100);
   expect(allDue(outbox, slack, 2_000)).toEqual([]);
   expect(outbox.nextDueMs(slack, 2_000)).toBeUndefined();
@@ -99,15 +99,15 @@ test('an attempt without an outcome is a possible duplicate after the next openi
   try {
     const path = join(folder, 'state.db');
     const before = new DatabaseSync(path);
-    const outbox = openOutbox(before, () => 1_000);
-    outbox.add([row('a'), row('b'), row('c')]);
+    const outbox = outboxIn(before, () => 1_000);
+    outbox.put([row('a'), row('b'), row('c')]);
     outbox.attempt([1], 1_100);
     outbox.attempt([2], 1_100);
     outbox.retry([2], { dueAtMs: 1_200, unsent: true, because: 'connection refused' });
     before.close();
     const after = new DatabaseSync(path);
     const due = allDue(
-      openOutbox(after, () => 1_000),
+      outboxIn(after, () => 1_000),
       slack,
       2_000,
     );
@@ -124,7 +124,7 @@ test('an attempt without an outcome is a possible duplicate after the next openi
 
 test('an ambiguous outcome makes every later attempt a possible duplicate', () => {
   const { outbox } = open();
-  outbox.add([row('a')]);
+  outbox.put([row('a')]);
   outbox.attempt([1], 1_100);
   outbox.retry([1], { dueAtMs: 1_200, unsent: false, because: 'timeout' });
   outbox.attempt([1], 1_300);
@@ -134,7 +134,7 @@ test('an ambiguous outcome makes every later attempt a possible duplicate', () =
 
 test('giving up a firing gives up what follows it there, and nobody is told the rest', () => {
   const { outbox } = open();
-  outbox.add([
+  outbox.put([
     row('fired', { threadId: 't' }),
     row('resolved', { threadId: 't', kind: 'resolved' }),
     row('mail', { threadId: 't' }, mail),
@@ -146,14 +146,14 @@ test('giving up a firing gives up what follows it there, and nobody is told the 
 
 test('the conversation of a thread is kept for its later messages', () => {
   const { outbox } = open();
-  outbox.add([row('fired', { threadId: 't' }), row('resolved', { threadId: 't', kind: 'resolved' })]);
+  outbox.put([row('fired', { threadId: 't' }), row('resolved', { threadId: 't', kind: 'resolved' })]);
   outbox.sent([1], 1_100, { ids: [1], thread: { channel: 'C1', ts: '1.2' } });
   expect(allDue(outbox, slack, 2_000)[0]?.thread).toEqual({ channel: 'C1', ts: '1.2' });
 });
 
 test('pruning forgets old closed threads and keeps open ones and everything pending', () => {
   const { outbox } = open();
-  outbox.add([
+  outbox.put([
     row('f1', { threadId: 'closed' }),
     row('r1', { threadId: 'closed', kind: 'resolved' }),
     row('f2', { threadId: 'open' }),
@@ -173,7 +173,7 @@ test('pruning forgets old closed threads and keeps open ones and everything pend
 
 test('a clock that is far ahead makes no message older than the newest one shows', () => {
   const { outbox } = open();
-  outbox.add([row('f1', { threadId: 'a' }), row('r1', { threadId: 'a', kind: 'resolved' })]);
+  outbox.put([row('f1', { threadId: 'a' }), row('r1', { threadId: 'a', kind: 'resolved' })]);
   outbox.sent([1], 2_000);
   outbox.sent([2], 2_500);
   expect(outbox.prune(40 * 86_400_000, { closedMs: 1_000, anyMs: 2_000, rows: 100 })).toBe(0);

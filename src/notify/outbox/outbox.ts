@@ -1,13 +1,13 @@
 /**
- * The outbox: messages decided but not yet delivered, in tables of the state file. Its writes join whatever transaction the
- * caller has open, so an alert and its messages become durable together. It never sends anything and never drops a message
- * that was not delivered: that is the dispatcher's decision, and a loud one.
+ * The outbox: messages decided but not yet delivered, in tables of the state file. Messages are added in the transaction of their
+ * alert, so both become durable together; how a delivery went is a transaction of its own. It never sends anything and never drops
+ * a message that was not delivered: that is the dispatcher's decision, and a loud one.
  *
  * Life of a message: pending → (ATTEMPT → pending again)* → sent | failed. An ATTEMPT is durable before the request leaves; one
  * without an outcome at the next start may have arrived, so its resend is marked as a possible duplicate.
  */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Severity } from '../../event/alert.ts';
+import type { StateTables, Transaction } from '../../event/state-tables.ts';
 import type { ThreadRef } from '../channel.ts';
 import { unpacking } from './outbox-parts.ts';
 import {
@@ -20,7 +20,6 @@ import {
   sentUpdate,
   threadUpsert,
   waitingReceivers,
-  type Sql,
 } from './outbox-rows.ts';
 import { createTables } from './outbox-tables.ts';
 import { openTurns, type OutboxTurns } from './outbox-turns.ts';
@@ -55,7 +54,7 @@ interface Backlog {
 
 export interface Outbox {
   /** Adds what is not there yet; gives how many were new. */
-  add(rows: readonly OutboxRow[]): number;
+  add(tx: Transaction, rows: readonly OutboxRow[]): number;
   /** Receivers with pending messages. */
   waiting(): readonly Receiver[];
   /**
@@ -102,40 +101,91 @@ export interface Outbox {
  * up to `toldBeforeMs`: they were perhaps sent by a process whose state was lost.
  */
 export function openOutbox(
-  database: DatabaseSync,
+  tables: StateTables,
   clock: () => number,
   toldBeforeMs: () => number = () => -Infinity,
 ): Outbox {
-  createTables(database);
-  database
-    .prepare("UPDATE outbox SET maybe_sent = 1 WHERE state = 'pending' AND created_at <= ?")
-    .run(finite(toldBeforeMs()));
-  // A start is often the end of what kept messages waiting (a mended token): each is tried again at once.
-  database.exec(
-    "UPDATE outbox SET maybe_sent = max(maybe_sent, open_attempt), open_attempt = 0, refused_since = NULL WHERE state = 'pending'",
-  );
-  const prepared = new Map<string, StatementSync>();
-  const sql: Sql = (text) => {
-    let statement = prepared.get(text);
-    if (!statement) prepared.set(text, (statement = database.prepare(text)));
-    return statement;
-  };
-  const turns = openTurns(database, sql);
+  createTables(tables);
+  tables.transaction((tx) => beginAnew(tx, toldBeforeMs()));
+  const turns = openTurns(tables);
   return {
-    ...reading(sql, turns),
-    ...sending(database, sql, turns),
-    add: (rows) =>
-      atomically(database, () =>
-        rows.reduce((added, row) => added + insert(sql, turns, row, clock(), toldBeforeMs()), 0),
-      ),
-    prune: (nowMs, keep) => atomically(database, () => pruneRows(sql, nowMs, keep)),
+    add: (tx, rows) =>
+      rows.reduce((added, row) => added + insert(tx, turns, row, clock(), toldBeforeMs()), 0),
+    ...sending(tables, turns),
+    ...reading(tables, turns),
   };
 }
 
-type Asked = 'waiting' | 'crowds' | 'due' | 'nextDueMs' | 'attemptsSince' | 'told' | 'owes' | 'backlog';
+function beginAnew(tx: Transaction, toldBeforeMs: number): void {
+  tx.sql("UPDATE outbox SET maybe_sent = 1 WHERE state = 'pending' AND created_at <= ?").run(
+    finite(toldBeforeMs),
+  );
+  // A start is often the end of what kept messages waiting (a mended token): each is tried again at once.
+  tx.sql(
+    "UPDATE outbox SET maybe_sent = max(maybe_sent, open_attempt), open_attempt = 0, refused_since = NULL WHERE state = 'pending'",
+  ).run();
+}
 
-/** Everything that is only asked. */
-function reading(sql: Sql, turns: OutboxTurns): Pick<Outbox, Asked> {
+const beginAttempt = 'UPDATE outbox SET open_attempt = 1, attempts = attempts + 1 WHERE id = ?';
+const endAttempt =
+  'UPDATE outbox SET open_attempt = 0, maybe_sent = max(maybe_sent, ?), refused_since = ?, because = ? WHERE id = ?';
+
+/** How deliveries go: each change a transaction of its own. */
+function sending(
+  tables: StateTables,
+  turns: OutboxTurns,
+): Pick<Outbox, 'attempt' | 'sent' | 'retry' | 'giveUp' | 'prune'> {
+  return {
+    attempt: (ids, nowMs) =>
+      tables.transaction((tx) => {
+        turns.taken(tx, ids);
+        each(tx, ids, beginAttempt);
+        // One request, one slot of the budget, however many messages it carries.
+        each(tx, ids.slice(0, 1), 'UPDATE outbox SET attempted_at = ? WHERE id = ?', nowMs);
+      }),
+    // Together: a crash in between would have the resolution begin a conversation of its own.
+    sent: (ids, nowMs, begun) =>
+      tables.transaction((tx) => {
+        each(tx, ids, sentUpdate, nowMs);
+        turns.gone(tx, ids);
+        if (begun !== undefined) each(tx, begun.ids, threadUpsert, JSON.stringify(begun.thread));
+      }),
+    retry: (ids, { dueAtMs, unsent, refusedSinceMs, because }) =>
+      tables.transaction((tx) => {
+        const refused = refusedSinceMs === undefined ? null : Math.floor(refusedSinceMs);
+        each(tx, ids, endAttempt, unsent ? 0 : 1, refused, because);
+        turns.resting(tx, ids, dueAtMs);
+      }),
+    giveUp: (ids, nowMs, because) =>
+      tables.transaction((tx) => {
+        const gone = ids.flatMap((id) => giveUpOne(tx, id, nowMs, because));
+        turns.gone(tx, gone);
+        return gone;
+      }),
+    prune: (nowMs, keep) => tables.transaction((tx) => pruneRows(tx, nowMs, keep)),
+  };
+}
+
+/** Runs a statement for each message; its id is the last parameter. */
+function each(
+  tx: Transaction,
+  ids: readonly number[],
+  text: string,
+  ...values: (string | number | null)[]
+): void {
+  for (const id of ids) tx.sql(text).run(...values, id);
+}
+
+const attemptsOn =
+  'SELECT attempted_at AS at, severity FROM outbox WHERE channel = ? AND target = ? AND attempted_at > ? ORDER BY 1';
+const firingsOf =
+  "SELECT channel, target, notice, rule_part FROM outbox WHERE thread = ? AND kind = 'fired' AND state <> 'failed' ORDER BY id";
+
+/** What is asked of the outbox and changes nothing that lasts. */
+function reading(
+  { sql }: StateTables,
+  turns: OutboxTurns,
+): Omit<Outbox, 'add' | 'attempt' | 'sent' | 'retry' | 'giveUp' | 'prune'> {
   return {
     waiting: () => [...waitingReceivers(sql)],
     crowds: (receiver, severity, steadyMs, most) => turns.crowds(receiver, severity, steadyMs, most),
@@ -143,15 +193,11 @@ function reading(sql: Sql, turns: OutboxTurns): Pick<Outbox, Asked> {
       sql(dueQuery).all({ channel, target, severity, rule, limit }).map(messagesOf(sql)),
     nextDueMs: (receiver, steadyMs) => turns.nextDueMs(receiver, steadyMs),
     attemptsSince: (receiver, sinceMs) =>
-      sql(
-        'SELECT attempted_at AS at, severity FROM outbox WHERE channel = ? AND target = ? AND attempted_at > ? ORDER BY 1',
-      )
+      sql(attemptsOn)
         .all(receiver.channel, receiver.target, sinceMs)
         .map((row) => ({ atMs: Number(row['at']), severity: row['severity'] as Severity })),
     told(threadId) {
-      const rows = sql(
-        "SELECT channel, target, notice, rule_part FROM outbox WHERE thread = ? AND kind = 'fired' AND state <> 'failed' ORDER BY id",
-      ).all(threadId);
+      const rows = sql(firingsOf).all(threadId);
       const first = rows[0];
       return first && { receivers: rows.map(receiverOf), notice: unpacking(sql)(first) };
     },
@@ -168,64 +214,6 @@ function reading(sql: Sql, turns: OutboxTurns): Pick<Outbox, Asked> {
       };
     },
   };
-}
-
-/** What becomes of messages that are sent, each step in a transaction. */
-function sending(
-  database: DatabaseSync,
-  sql: Sql,
-  turns: OutboxTurns,
-): Pick<Outbox, 'attempt' | 'sent' | 'retry' | 'giveUp'> {
-  const each = (ids: readonly number[], text: string, ...values: (string | number | null)[]): void => {
-    for (const id of ids) sql(text).run(...values, id);
-  };
-  return {
-    attempt: (ids, nowMs) =>
-      atomically(database, () => {
-        turns.taken(ids);
-        each(ids, 'UPDATE outbox SET open_attempt = 1, attempts = attempts + 1 WHERE id = ?');
-        // One request, one slot of the budget, however many messages it carries.
-        each(ids.slice(0, 1), 'UPDATE outbox SET attempted_at = ? WHERE id = ?', nowMs);
-      }),
-    // Together: a crash in between would have the resolution begin a conversation of its own.
-    sent: (ids, nowMs, begun) =>
-      atomically(database, () => {
-        each(ids, sentUpdate, nowMs);
-        turns.gone(ids);
-        if (begun !== undefined) each(begun.ids, threadUpsert, JSON.stringify(begun.thread));
-      }),
-    retry: (ids, { dueAtMs, unsent, refusedSinceMs, because }) =>
-      atomically(database, () => {
-        each(
-          ids,
-          'UPDATE outbox SET open_attempt = 0, maybe_sent = max(maybe_sent, ?), refused_since = ?, because = ? WHERE id = ?',
-          unsent ? 0 : 1,
-          refusedSinceMs === undefined ? null : Math.floor(refusedSinceMs),
-          because,
-        );
-        turns.resting(ids, dueAtMs);
-      }),
-    giveUp: (ids, nowMs, because) =>
-      atomically(database, () => {
-        const gone = ids.flatMap((id) => giveUpOne(sql, id, nowMs, because));
-        turns.gone(gone);
-        return gone;
-      }),
-  };
-}
-
-/** One transaction of its own, or part of the caller's. */
-function atomically<T>(database: DatabaseSync, run: () => T): T {
-  if (database.isTransaction) return run();
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = run();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
-  }
 }
 
 /** SQLite has no infinite whole numbers. */

@@ -5,11 +5,11 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { rightClock } from '../../../test/support/clock.ts';
 import { allDue } from '../../../test/support/due.ts';
 import { notice } from '../../../test/support/notices.ts';
+import { outboxIn, type FilledOutbox } from '../../../test/support/state-writes.ts';
 import type { Severity } from '../../event/alert.ts';
 import { silent } from '../../event/telemetry.ts';
 import type { Channel, Delivery, Outcome } from '../channel.ts';
 import { startDispatcher, type Dispatcher } from './dispatcher.ts';
-import { openOutbox, type Outbox } from './outbox.ts';
 import type { OutboxRow } from '../outbox-row.ts';
 
 let dispatcher: Dispatcher | undefined;
@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 interface Rig {
-  readonly outbox: Outbox;
+  readonly outbox: FilledOutbox;
   readonly deliveries: Delivery[];
   readonly add: (rows: readonly OutboxRow[]) => void;
 }
@@ -34,7 +34,7 @@ interface Answers {
 }
 
 function deliver({ perMinute = 50, atOnce = 1, send = () => Promise.resolve(sent) }: Answers = {}): Rig {
-  const outbox = openOutbox(new DatabaseSync(':memory:'), () => rightClock().nowMs());
+  const outbox = outboxIn(new DatabaseSync(':memory:'), () => rightClock().nowMs());
   const deliveries: Delivery[] = [];
   const channel: Channel = {
     kind: 'slack',
@@ -51,7 +51,7 @@ function deliver({ perMinute = 50, atOnce = 1, send = () => Promise.resolve(sent
   });
   dispatcher = started;
   const add = (rows: readonly OutboxRow[]): void => {
-    outbox.add(rows);
+    outbox.put(rows);
     started.wake();
   };
   return { outbox, deliveries, add };
@@ -182,8 +182,8 @@ test('messages of one alert keep their order at a receiver that takes several at
 
 test('a stop does not wait for an answer, and the message is marked at the next start', async () => {
   const database = new DatabaseSync(':memory:');
-  const outbox = openOutbox(database, () => rightClock().nowMs());
-  outbox.add(rows('r', 'high', 2));
+  const outbox = outboxIn(database, () => rightClock().nowMs());
+  outbox.put(rows('r', 'high', 2));
   const channel: Channel = {
     kind: 'slack',
     longestMs: 600_000,
@@ -200,7 +200,7 @@ test('a stop does not wait for an answer, and the message is marked at the next 
   await vi.advanceTimersByTimeAsync(3_001);
   expect(await drained).toBe(false);
   const next = allDue(
-    openOutbox(database, () => rightClock().nowMs()),
+    outboxIn(database, () => rightClock().nowMs()),
     { channel: 'slack', target: '#a' },
     rightClock().nowMs(),
   );

@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
+import { stateTables } from '../../event/state-tables.ts';
 import { notice } from '../../../test/support/notices.ts';
-import { openOutbox } from './outbox.ts';
+import { outboxIn } from '../../../test/support/state-writes.ts';
 import { undelivered } from './undelivered.ts';
 
 const hook = { channel: 'webhook', target: 'audit' };
@@ -11,10 +12,10 @@ const again = { dueAtMs: 0, unsent: true };
 
 function open() {
   const database = new DatabaseSync(':memory:');
-  const outbox = openOutbox(database, () => atMs);
+  const outbox = outboxIn(database, () => atMs);
   const add = (key: string, receiver = hook): void =>
-    void outbox.add([{ key, receiver, notice: notice({ threadId: key }) }]);
-  return { outbox, add, look: undelivered(database) };
+    void outbox.put([{ key, receiver, notice: notice({ threadId: key }) }]);
+  return { outbox, add, look: undelivered(stateTables(database)) };
 }
 
 test('a message that waits for a moment is no trouble, one that waits for five minutes is', () => {

@@ -1,5 +1,5 @@
 /** What each receiver has not got, as far as it looks like trouble and not like a short wait. Reads the outbox, changes nothing. */
-import type { DatabaseSync } from 'node:sqlite';
+import type { StateTables } from '../../event/state-tables.ts';
 
 export interface Undelivered {
   readonly receiver: { readonly channel: string; readonly target: string };
@@ -34,12 +34,13 @@ const givenUpQuery = `
   GROUP BY channel, target`;
 
 /** Receivers that refuse or gave back messages, have failed several times in a row, or have been owed one for minutes. */
-export function undelivered(database: DatabaseSync): (nowMs: number) => readonly Undelivered[] {
-  const waiting = database.prepare(waitingQuery);
-  const givenUp = database.prepare(givenUpQuery);
+export function undelivered({ sql }: StateTables): (nowMs: number) => readonly Undelivered[] {
   return (nowMs) => {
     const found = new Map<string, Undelivered>();
-    for (const row of [...givenUp.all(nowMs - dayMs), ...waiting.all(nowMs - waitMostMs)]) {
+    for (const row of [
+      ...sql(givenUpQuery).all(nowMs - dayMs),
+      ...sql(waitingQuery).all(nowMs - waitMostMs),
+    ]) {
       const receiver = { channel: String(row['channel']), target: String(row['target']) };
       const key = JSON.stringify(receiver);
       found.set(key, {

@@ -1,0 +1,152 @@
+/**
+ * Places for the entries of many queues, one a slot: rings of small blocks in one slab, so that a million queues are a handful of
+ * arrays. It gives out places and takes them back; what stands there is its owner's.
+ */
+import { noBytes, noInts, withRoom } from './columns.ts';
+
+const none = -1;
+
+/** Blocks of a slot form a ring: its last block leads to its first. All but those two are full. */
+export class BlockRings {
+  readonly #blockEntries: number;
+  /** The next block of each; of a free one: the next free one. */
+  #next = noInts;
+  #blocks = 0;
+  #freed = none;
+  /** Last block of each slot plus one; 0: none. */
+  #tails = noInts;
+  #sizes = noInts;
+  /** Place of the oldest entry in the first block of each slot. */
+  #heads = noBytes;
+  #total = 0;
+
+  /** `blockEntries`: 1 to 8. */
+  constructor(blockEntries: number) {
+    this.#blockEntries = blockEntries;
+  }
+
+  /** Places given out so far are below this. */
+  get capacity(): number {
+    return this.#next.length * this.#blockEntries;
+  }
+
+  /** Entries of all slots. */
+  get total(): number {
+    return this.#total;
+  }
+
+  get bytes(): number {
+    return this.#next.byteLength + this.#tails.byteLength + this.#sizes.byteLength + this.#heads.byteLength;
+  }
+
+  size(slot: number): number {
+    return slot < this.#sizes.length ? this.#sizes[slot]! : 0;
+  }
+
+  /** Place of the oldest entry. Only of slots that have one. */
+  front(slot: number): number {
+    return this.#next[this.#tails[slot]! - 1]! * this.#blockEntries + this.#heads[slot]!;
+  }
+
+  /** Place of the newest entry. Only of slots that have one. */
+  back(slot: number): number {
+    const within = (this.#heads[slot]! + this.#sizes[slot]! - 1) % this.#blockEntries;
+    return (this.#tails[slot]! - 1) * this.#blockEntries + within;
+  }
+
+  /** A place behind the newest entry. `move`: entries of the slot are to be moved to the front of their block, from their place to another. */
+  push(slot: number, move: (from: number, to: number, count: number) => void): number {
+    this.#sizes = withRoom(this.#sizes, slot + 1);
+    this.#tails = withRoom(this.#tails, slot + 1);
+    this.#heads = withRoom(this.#heads, slot + 1);
+    const place = this.#room(slot, move);
+    this.#sizes[slot] = this.#sizes[slot]! + 1;
+    this.#total++;
+    return place;
+  }
+
+  /** The oldest entry goes. Only of slots that have one. */
+  shift(slot: number): void {
+    const tail = this.#tails[slot]! - 1;
+    const block = this.#next[tail]!;
+    this.#sizes[slot] = this.#sizes[slot]! - 1;
+    this.#total--;
+    this.#heads[slot] = (this.#heads[slot]! + 1) % this.#blockEntries;
+    if (this.#sizes[slot] === 0) {
+      this.#tails[slot] = 0;
+      this.#freeBlock(block);
+    } else if (this.#heads[slot] === 0) {
+      this.#next[tail] = this.#next[block]!;
+      this.#freeBlock(block);
+    }
+  }
+
+  /** All entries of the slot go. */
+  clear(slot: number): void {
+    if (this.size(slot) === 0) return;
+    const tail = this.#tails[slot]! - 1;
+    const block = this.#next[tail]!;
+    this.#next[tail] = this.#freed;
+    this.#freed = block;
+    this.#total -= this.#sizes[slot]!;
+    this.#tails[slot] = 0;
+    this.#sizes[slot] = 0;
+  }
+
+  /** Places of a slot's entries, the oldest first. */
+  *places(slot: number): Iterable<number> {
+    const count = this.size(slot);
+    if (count === 0) return;
+    let block = this.#next[this.#tails[slot]! - 1]!;
+    let within = this.#heads[slot]!;
+    for (let i = 0; i < count; i++) {
+      yield block * this.#blockEntries + within;
+      within++;
+      if (within < this.#blockEntries) continue;
+      within = 0;
+      block = this.#next[block]!;
+    }
+  }
+
+  #room(slot: number, move: (from: number, to: number, count: number) => void): number {
+    const count = this.#sizes[slot]!;
+    if (count === 0) {
+      const block = this.#newBlock();
+      this.#next[block] = block;
+      this.#tails[slot] = block + 1;
+      this.#heads[slot] = 0;
+      return block * this.#blockEntries;
+    }
+    const last = this.back(slot);
+    if ((last + 1) % this.#blockEntries !== 0) return last + 1;
+    const tail = this.#tails[slot]! - 1;
+    if (count < this.#blockEntries && this.#next[tail] === tail) {
+      // What fits into one block stays in one.
+      const to = tail * this.#blockEntries;
+      move(to + this.#heads[slot]!, to, count);
+      this.#heads[slot] = 0;
+      return to + count;
+    }
+    const block = this.#newBlock();
+    this.#next[block] = this.#next[tail]!;
+    this.#next[tail] = block;
+    this.#tails[slot] = block + 1;
+    return block * this.#blockEntries;
+  }
+
+  #newBlock(): number {
+    if (this.#freed !== none) {
+      const taken = this.#freed;
+      this.#freed = this.#next[taken]!;
+      return taken;
+    }
+    const taken = this.#blocks++;
+    this.#next = withRoom(this.#next, this.#blocks);
+    return taken;
+  }
+
+  #freeBlock(block: number): void {
+    this.#next[block] = this.#freed;
+    this.#freed = block;
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The keys of groups as UTF-8 bytes in one arena, each once, found by its address. A key that is looked for is encoded first and is
+ * then "in hand": there is one of all arenas, and it is used up at once.
+ */
+import { noWords, withRoom } from './columns.ts';
+
+/** The key in hand, as it stands in an arena, without its length. */
+let hand = Buffer.alloc(256);
+let handBytes = 0;
+
+/** Takes a key in hand. */
+export function takeKey(key: string): void {
+  if (key.length * 3 > hand.length) hand = Buffer.alloc(key.length * 3);
+  for (let i = 0; i < key.length; i++) {
+    const code = key.charCodeAt(i);
+    if (code > 0x7f) {
+      handBytes = hand.write(key);
+      return;
+    }
+    hand[i] = code;
+  }
+  handBytes = key.length;
+}
+
+/** The hash of the key in hand: that of `KeyArena.hash` where the key stands in an arena. */
+export function hashInHand(): number {
+  return hash(hand, 0, handBytes);
+}
+
+/** MurmurHash3's finaliser over FNV-1a. */
+function hash(of: Uint8Array, from: number, to: number): number {
+  let mixed = 0x811c9dc5;
+  for (let i = from; i < to; i++) mixed = Math.imul(mixed ^ of[i]!, 0x01000193);
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}
+
+const unitBytes = 4;
+/** A length of a byte, or this and a length of four. */
+const longKey = 255;
+
+const headBytes = (length: number): number => (length < longKey ? 1 : 5);
+const unitsOf = (length: number): number => Math.ceil((headBytes(length) + length) / unitBytes);
+
+/** Addresses are in units of four bytes; 0 is none. */
+export class KeyArena {
+  #arena = noWords;
+  #bytes = Buffer.from(noWords.buffer);
+  /** The first unit is never used. */
+  #usedUnits = 1;
+  /** Freed runs of units, chained by size. */
+  readonly #freed = new Map<number, number>();
+
+  /** Keeps the key in hand; gives its address. */
+  keep(): number {
+    const address = this.#allocate(unitsOf(handBytes));
+    const head = address * unitBytes;
+    if (handBytes < longKey) this.#bytes[head] = handBytes;
+    else {
+      this.#bytes[head] = longKey;
+      this.#bytes.writeUInt32LE(handBytes, head + 1);
+    }
+    hand.copy(this.#bytes, head + headBytes(handBytes), 0, handBytes);
+    return address;
+  }
+
+  free(address: number): void {
+    const units = unitsOf(this.#lengthAt(address));
+    this.#arena[address] = this.#freed.get(units) ?? 0;
+    this.#freed.set(units, address);
+  }
+
+  /** Whether the key in hand is the one that stands there. */
+  isInHand(address: number): boolean {
+    const length = this.#lengthAt(address);
+    if (length !== handBytes) return false;
+    const from = address * unitBytes + headBytes(length);
+    const bytes = this.#bytes;
+    for (let i = 0; i < length; i++) if (bytes[from + i] !== hand[i]) return false;
+    return true;
+  }
+
+  hash(address: number): number {
+    const length = this.#lengthAt(address);
+    const from = address * unitBytes + headBytes(length);
+    return hash(this.#bytes, from, from + length);
+  }
+
+  text(address: number): string {
+    const length = this.#lengthAt(address);
+    const from = address * unitBytes + headBytes(length);
+    return this.#bytes.toString('utf8', from, from + length);
+  }
+
+  get bytes(): number {
+    return this.#arena.byteLength;
+  }
+
+  #lengthAt(address: number): number {
+    const short = this.#bytes[address * unitBytes]!;
+    return short === longKey ? this.#bytes.readUInt32LE(address * unitBytes + 1) : short;
+  }
+
+  #allocate(units: number): number {
+    const free = this.#freed.get(units) ?? 0;
+    if (free !== 0) {
+      this.#freed.set(units, this.#arena[free]!);
+      return free;
+    }
+    const address = this.#usedUnits;
+    this.#usedUnits += units;
+    const grown = withRoom(this.#arena, this.#usedUnits);
+    if (grown !== this.#arena) this.#bytes = Buffer.from(grown.buffer);
+    this.#arena = grown;
+    return address;
+  }
+}

@@ -1,0 +1,96 @@
+/** Events with what an operator keeps beside them, in flat columns by places that the owner gives out. */
+import type { Value } from '../../event/event.ts';
+import type { EventRef } from '../input/event-ref.ts';
+import type { ByteReader, ByteWriter } from './bytes.ts';
+import { noInts, withRoom } from './columns.ts';
+import { loadEvents, saveEvents } from './event-bytes.ts';
+import { createEventColumn } from './event-column.ts';
+
+/** What an operator keeps beside the event itself. */
+export interface Tag {
+  /** Bits of the conditions it satisfied. */
+  readonly mask: number;
+  /** Values by field in the operator's own order; undefined where the operator reads none. */
+  readonly values: readonly (readonly Value[])[] | undefined;
+}
+
+export interface TagParts {
+  readonly keepsMasks: boolean;
+  readonly keepsValues: boolean;
+}
+
+export class TaggedEvents {
+  readonly #events = createEventColumn();
+  readonly #keeps: TagParts;
+  #masks = noInts;
+  readonly #values: (Tag['values'] | undefined)[] = [];
+
+  constructor(keeps: TagParts) {
+    this.#keeps = keeps;
+  }
+
+  get bytes(): number {
+    return this.#events.bytes + this.#masks.byteLength + this.#values.length * 8;
+  }
+
+  /** Makes room for places below `length`. */
+  grow(length: number): void {
+    this.#events.grow(length);
+    if (this.#keeps.keepsMasks) this.#masks = withRoom(this.#masks, length);
+  }
+
+  set(at: number, event: EventRef, tag: Tag): void {
+    this.#events.set(at, event);
+    if (this.#keeps.keepsMasks) this.#masks[at] = tag.mask;
+    if (this.#keeps.keepsValues) this.#values[at] = tag.values;
+  }
+
+  /** So many go from a place to an earlier one; the places may overlap. */
+  move(from: number, to: number, count: number): void {
+    const { keepsMasks, keepsValues } = this.#keeps;
+    for (let i = 0; i < count; i++) {
+      this.#events.move(from + i, to + i);
+      if (keepsMasks) this.#masks[to + i] = this.#masks[from + i]!;
+      if (keepsValues) this.#values[to + i] = this.#values[from + i];
+    }
+    if (keepsValues) for (let at = to + count; at < from + count; at++) this.#values[at] = undefined;
+  }
+
+  /** Values are garbage from now on. */
+  forget(at: number): void {
+    if (this.#keeps.keepsValues) this.#values[at] = undefined;
+  }
+
+  timeMs(at: number): number {
+    return this.#events.timeMs(at);
+  }
+
+  event(at: number): EventRef {
+    return this.#events.get(at);
+  }
+
+  mask(at: number): number {
+    return this.#keeps.keepsMasks ? this.#masks[at]! : 0;
+  }
+
+  tag(at: number): Tag {
+    return { mask: this.mask(at), values: this.#values[at] };
+  }
+
+  save(places: readonly number[], writer: ByteWriter): void {
+    saveEvents(
+      places.map((at) => this.event(at)),
+      writer,
+    );
+    if (this.#keeps.keepsMasks) for (const at of places) writer.whole(this.#masks[at]!);
+    if (this.#keeps.keepsValues) writer.json(places.map((at) => this.#values[at]));
+  }
+
+  /** Reads what `save` wrote, to be set again one by one. */
+  read(reader: ByteReader): readonly { readonly event: EventRef; readonly tag: Tag }[] {
+    const events = loadEvents(reader);
+    const masks = this.#keeps.keepsMasks ? events.map(() => reader.whole()) : [];
+    const values = this.#keeps.keepsValues ? (reader.json() as Tag['values'][]) : [];
+    return events.map((event, i) => ({ event, tag: { mask: masks[i] ?? 0, values: values[i] } }));
+  }
+}

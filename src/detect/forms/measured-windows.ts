@@ -1,0 +1,125 @@
+/**
+ * The events of the last D of each group, with the values of measures over them, which run along as events enter and leave: nothing is
+ * counted twice.
+ */
+import type { Measure } from '../../rule/ast.ts';
+import { mostWindowEvents } from '../../rule/bounds.ts';
+import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
+import type { Tag } from '../columns/tagged-events.ts';
+import { createWindows, type Windows } from '../columns/windows.ts';
+import type { EventRef } from '../input/event-ref.ts';
+import type { TagLayout } from './tag-layout.ts';
+import { createTally, type Tally } from './tallies.ts';
+
+/** What a value takes beside its event, about: itself, its array, its place in what is measured. */
+const valueBytes = 96;
+
+export interface MeasuredWindowsOptions {
+  readonly windowMs: number;
+  readonly layout: TagLayout;
+  readonly measures: Iterable<Measure>;
+  /** As of `createWindows`. */
+  readonly blockEvents: number;
+}
+
+export class MeasuredWindows {
+  readonly windows: Windows;
+  readonly #windowMs: number;
+  readonly #fields: number;
+  readonly #tallies = new Map<string, Tally>();
+  readonly #running: readonly Tally[];
+  #cut = 0;
+
+  constructor({ windowMs, layout, measures, blockEvents }: MeasuredWindowsOptions) {
+    const windows = createWindows({
+      blockEvents,
+      keepsMasks: layout.names.length > 0,
+      keepsValues: layout.fields.length > 0,
+    });
+    this.windows = windows;
+    this.#windowMs = windowMs;
+    this.#fields = layout.fields.length;
+    for (const measure of measures) {
+      const key = measureKey(measure);
+      if (!this.#tallies.has(key))
+        this.#tallies.set(
+          key,
+          createTally(measure, layout, (slot) => windows.size(slot)),
+        );
+    }
+    this.#running = [...this.#tallies.values()];
+  }
+
+  /** The running value of one of the measures. */
+  tally(measure: Measure): Tally {
+    return this.#tallies.get(measureKey(measure))!;
+  }
+
+  /** The next event of the group. In a full window the oldest leaves before its time. */
+  add(slot: number, event: EventRef, tag: Tag): void {
+    if (this.windows.size(slot) >= mostWindowEvents) {
+      this.#leave(slot);
+      this.#cut++;
+    }
+    this.windows.push(slot, event, tag);
+    for (const tally of this.#running) tally.add(slot, tag);
+  }
+
+  /** Events that are D old leave. Gives whether one did. */
+  evict(slot: number, atMs: number): boolean {
+    if (this.windows.oldestMs(slot) > atMs - this.#windowMs) return false;
+    do this.#leave(slot);
+    while (this.windows.oldestMs(slot) <= atMs - this.#windowMs);
+    return true;
+  }
+
+  /** When the oldest event leaves; Infinity where there is none. */
+  nextMs(slot: number): number {
+    return this.windows.oldestMs(slot) + this.#windowMs;
+  }
+
+  /** When the newest event leaves; Infinity where there is none. */
+  emptyMs(slot: number): number {
+    const newestMs = this.windows.newestMs(slot);
+    return newestMs === -Infinity ? Infinity : newestMs + this.#windowMs;
+  }
+
+  clear(slot: number): void {
+    this.windows.clear(slot);
+    for (const tally of this.#running) tally.clear(slot);
+  }
+
+  /** Events that left before their time. */
+  get cut(): number {
+    return this.#cut;
+  }
+
+  /** About. */
+  get bytes(): number {
+    return this.windows.bytes + this.windows.total * this.#fields * valueBytes;
+  }
+
+  save(slot: number, writer: ByteWriter): void {
+    this.windows.save(slot, writer);
+    for (const tally of this.#running) writer.whole(tally.mark(slot));
+  }
+
+  load(slot: number, reader: ByteReader): void {
+    this.windows.load(slot, reader, (tag) => {
+      for (const tally of this.#running) tally.add(slot, tag);
+    });
+    for (const tally of this.#running) tally.restore(slot, reader.whole());
+  }
+
+  /** The oldest event leaves the window. */
+  #leave(slot: number): void {
+    const tag = this.windows.shift(slot);
+    for (const tally of this.#running) tally.remove(slot, tag);
+  }
+}
+
+function measureKey(measure: Measure): string {
+  return measure.kind === 'count'
+    ? `count(${measure.of?.name ?? ''})`
+    : `${measure.kind}(${measure.field.name})`;
+}

@@ -1,0 +1,92 @@
+/**
+ * The part that the forms of named steps share (`then`, `all of`): what completed at an instant, by which events, and whether the
+ * event of `until` came after it.
+ */
+import type { SpecOf } from '../../rule/ast.ts';
+import type { EventRef, Taken } from '../input/event-ref.ts';
+import { notHeld, onlyHealed, plainForm, type Evidence, type Judgement, type Operator } from '../operator.ts';
+import { createInstantNotes } from './instant-notes.ts';
+
+/** The completions of a group at one instant. */
+export interface Completions {
+  readonly count: number;
+  /** Only what comes after the last completion heals it. */
+  readonly isHealed: boolean;
+  readonly evidence: Evidence;
+}
+
+/** The events that made a completion. */
+export interface Completion {
+  readonly first: EventRef;
+  /** The step before the last, where there are more than two. */
+  readonly between?: EventRef | undefined;
+  readonly last: EventRef;
+}
+
+/** The way of each group through the steps: the form's own part. */
+export interface Steps {
+  /** Takes the event as any of the steps; gives the completion where it is one. */
+  advance(slot: number, event: Taken): Completion | undefined;
+  /** Takes the event as a beginning, after whatever it has ended. */
+  begin?(slot: number, event: Taken): void;
+  /** Forgets ways that are too old to complete. */
+  forgetOld(slot: number, atMs: number): void;
+  forget(slot: number): void;
+  /** What an episode counts of so many completions. */
+  size(count: number): number;
+}
+
+const none: Completions = Object.freeze({
+  count: 0,
+  isHealed: false,
+  evidence: Object.freeze({ first: undefined, latest: [] }),
+});
+
+/** `isEventAlert`: judged event by event, not instant by instant. */
+export function stepsForm(spec: SpecOf<'then' | 'all_of'>, isEventAlert: boolean, steps: Steps) {
+  const until = spec.until?.name;
+  const notes = createInstantNotes<Completions>();
+  return {
+    ...plainForm,
+    isEager: true,
+    isMomentary: true,
+    apply(slot, event) {
+      if (isEventAlert) notes.clear(slot);
+      const isUntil = until !== undefined && event.conditions.includes(until);
+      const completion = steps.advance(slot, event);
+      if (completion !== undefined)
+        notes.set(slot, event.timeMs, completed(notes.at(slot, event.timeMs), completion));
+      else if (isUntil)
+        notes.set(slot, event.timeMs, { ...(notes.at(slot, event.timeMs) ?? none), isHealed: true });
+      if (isUntil) steps.forget(slot);
+      steps.begin?.(slot, event);
+    },
+    judge(slot, atMs) {
+      const note = notes.at(slot, atMs);
+      steps.forgetOld(slot, atMs);
+      return note === undefined ? notHeld : judgementOf(note, steps.size(note.count));
+    },
+    spend: (slot) => steps.forget(slot),
+    clear(slot) {
+      steps.forget(slot);
+      notes.clear(slot);
+    },
+  } satisfies Partial<Operator>;
+}
+
+function completed(before: Completions | undefined, { first, between, last }: Completion): Completions {
+  const { count, evidence } = before ?? none;
+  return {
+    count: count + 1,
+    isHealed: false,
+    evidence: {
+      first: evidence.first ?? first,
+      latest: [between, last].filter((event) => event !== undefined),
+    },
+  };
+}
+
+function judgementOf({ count, isHealed, evidence }: Completions, size: number): Judgement {
+  if (count === 0) return isHealed ? onlyHealed : notHeld;
+  return { holds: true, completions: 0, healed: isHealed, size, evidence: () => evidence };
+}

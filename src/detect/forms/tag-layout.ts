@@ -1,0 +1,35 @@
+/** What an aggregate keeps of each event in its windows: bits of the conditions, and values of the fields, that its measures name. */
+import type { Measure } from '../../rule/ast.ts';
+import type { Tag } from '../columns/tagged-events.ts';
+import type { Taken } from '../input/event-ref.ts';
+import type { TagPlaces } from './tallies.ts';
+
+export interface TagLayout extends TagPlaces {
+  readonly names: readonly string[];
+  readonly fields: readonly string[];
+  tagOf(event: Taken): Tag;
+}
+
+export function tagLayout(measures: Iterable<Measure>): TagLayout {
+  const named = new Set<string>();
+  const read = new Set<string>();
+  for (const measure of measures)
+    if (measure.kind !== 'count') read.add(measure.field.name);
+    else if (measure.of !== undefined) named.add(measure.of.name);
+  const names = [...named];
+  const fields = [...read];
+  return {
+    names,
+    fields,
+    bit: (name) => names.indexOf(name),
+    column: (field) => fields.indexOf(field),
+    tagOf({ conditions, values }) {
+      let mask = 0;
+      for (const [bit, name] of names.entries()) if (conditions.includes(name)) mask |= 1 << bit;
+      return {
+        mask,
+        values: fields.length > 0 ? fields.map((field) => values[field] ?? []) : undefined,
+      };
+    },
+  };
+}

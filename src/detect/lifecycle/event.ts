@@ -1,0 +1,52 @@
+/** The life of an event alert (`resolve never`): each completion of the form is an alert of its own, over as it fires. */
+import type { Judgement } from '../operator.ts';
+import {
+  closed,
+  episodeOf,
+  fired,
+  opened,
+  silently,
+  type Outcome,
+  type Step,
+  type Subject,
+} from './episode.ts';
+import { newLife, type Life } from './life.ts';
+
+/** The form was completed: once at an event, several times where several deadlines run out at once. */
+export function complete(
+  before: Life | undefined,
+  judgement: Judgement,
+  atMs: number,
+  subject: Subject,
+  times: number,
+): Step {
+  const told: Outcome[] = [];
+  let life = before ?? newLife;
+  for (let nth = 0; nth < times; nth++) {
+    if (life.phase === 'cooldown' && atMs < life.untilMs!) {
+      life = { ...life, suppressed: life.suppressed + 1 };
+      continue;
+    }
+    const begun = opened(life, judgement, atMs, subject, nth);
+    // Several deadlines may run out at once; each is an alert.
+    const counted = subject.form.completesAt === 'deadlines' ? { ...begun, count: 1 } : begun;
+    const over = fired(counted, judgement, atMs, subject, nth);
+    told.push({ kind: 'fired', episode: episodeOf(over, 'resolved', subject) });
+    life = closed(over, atMs, subject.rule);
+  }
+  return { life, told, spends: told.length > 0 };
+}
+
+/** All events of the instant are in: deadlines complete the form here, events have done so as they came (`complete`). */
+export function eventInstant(
+  before: Life | undefined,
+  judgement: Judgement,
+  atMs: number,
+  subject: Subject,
+): Step | undefined {
+  const isRested = before?.phase === 'cooldown' && atMs >= before.untilMs!;
+  const life = isRested ? { ...before, phase: 'idle' as const } : before;
+  if (subject.form.completesAt === 'deadlines' && judgement.completions > 0)
+    return complete(life, judgement, atMs, subject, judgement.completions);
+  return isRested ? silently(life!) : undefined;
+}

@@ -1,0 +1,129 @@
+/**
+ * The life of an alert as a state (semantics: Episodes): idle → pending → firing → resolved, then cooldown. Each function takes a life
+ * and the judgement of an instant, and gives what becomes of it.
+ */
+import type { ResolveReason } from '../../event/alert.ts';
+import type { DetectRule } from '../input/input.ts';
+import type { Judgement } from '../operator.ts';
+import {
+  closed,
+  episodeOf,
+  fired,
+  opened,
+  silently,
+  type FormTraits,
+  type Outcome,
+  type Step,
+  type Subject,
+} from './episode.ts';
+import { newLife, type Life } from './life.ts';
+
+/** All events of the instant are in. Gives undefined where nothing changes. */
+export function stateInstant(
+  life: Life | undefined,
+  judgement: Judgement,
+  atMs: number,
+  subject: Subject,
+): Step | undefined {
+  switch (life?.phase) {
+    case 'pending':
+      return pending(life, judgement, atMs, subject);
+    case 'firing':
+      return firing(life, judgement, atMs, subject);
+    case 'cooldown':
+      return cooldown(life, judgement, atMs, subject);
+    case 'idle':
+    case undefined:
+      return judgement.holds ? begin(life ?? newLife, judgement, atMs, subject) : undefined;
+  }
+}
+
+/** Ends a firing, whatever the form says. Undefined where nothing fires. */
+export function endState(
+  life: Life | undefined,
+  atMs: number,
+  reason: ResolveReason,
+  subject: Subject,
+): Step | undefined {
+  if (life?.phase !== 'firing') return undefined;
+  return resolve(life, Math.max(atMs, life.firedAtMs!), reason, subject);
+}
+
+/** When something of the life falls due without an event; Infinity: never. */
+export function lifeDueMs(life: Life, rule: DetectRule, form: FormTraits): number {
+  switch (life.phase) {
+    case 'pending':
+      return life.pendingAtMs! + rule.forMs;
+    case 'firing':
+      return quietEndMs(life, rule, form);
+    case 'cooldown':
+      return life.untilMs!;
+    case 'idle':
+      return Infinity;
+  }
+}
+
+/** Earliest time at which an alert could begin anew without being settled further; −Infinity: at any. */
+export function lifeBusyUntilMs(life: Life, settledMs: number, rule: DetectRule, form: FormTraits): number {
+  if (life.phase === 'cooldown') return life.untilMs!;
+  // What can heal may end at any event.
+  if (life.phase !== 'firing' || form.isMomentary) return -Infinity;
+  return (life.quietAtMs ?? settledMs + 1) + rule.resolveAfterMs;
+}
+
+function begin(life: Life, judgement: Judgement, atMs: number, subject: Subject): Step {
+  const begun = opened({ ...life, phase: 'pending', pendingAtMs: atMs }, judgement, atMs, subject);
+  return pending(begun, judgement, atMs, subject);
+}
+
+function pending(life: Life, judgement: Judgement, atMs: number, subject: Subject): Step {
+  if (!judgement.holds)
+    return silently({ ...life, phase: 'idle', pendingAtMs: undefined, opened: undefined });
+  const counted = { ...life, count: Math.max(life.count, judgement.size) };
+  if (atMs < life.pendingAtMs! + subject.rule.forMs) return silently(counted);
+  const quietAtMs = subject.form.isMomentary ? atMs : undefined;
+  const next = fired({ ...counted, phase: 'firing', quietAtMs }, judgement, atMs, subject);
+  const begun: Outcome = { kind: 'fired', episode: episodeOf(next, 'firing', subject) };
+  const end = ending(next, judgement, atMs, subject);
+  if (end === undefined) return { life: next, told: [begun], spends: false };
+  return { ...end, told: [begun, ...end.told] };
+}
+
+function firing(life: Life, judgement: Judgement, atMs: number, subject: Subject): Step | undefined {
+  const { isMomentary } = subject.form;
+  const { holds, size } = judgement;
+  const count = isMomentary ? life.count + (holds ? size : 0) : Math.max(life.count, size);
+  const quietSinceMs = holds ? undefined : (life.quietAtMs ?? atMs);
+  const quietAtMs = holds && isMomentary ? atMs : quietSinceMs;
+  const isSame = count === life.count && quietAtMs === life.quietAtMs;
+  const next = isSame ? life : { ...life, count, quietAtMs };
+  return ending(next, judgement, atMs, subject) ?? (isSame ? undefined : silently(next));
+}
+
+/** What ends a firing at this instant; undefined where nothing does. */
+function ending(life: Life, { healed }: Judgement, atMs: number, subject: Subject): Step | undefined {
+  if (healed) return resolve(life, atMs, 'healed', subject);
+  if (atMs < quietEndMs(life, subject.rule, subject.form)) return undefined;
+  const { quietReason, expiresFromFiring } = subject.form;
+  return { ...resolve(life, atMs, quietReason, subject), spends: expiresFromFiring };
+}
+
+function cooldown(life: Life, judgement: Judgement, atMs: number, subject: Subject): Step {
+  const { holds } = judgement;
+  if (atMs < life.untilMs!) {
+    const suppressed = life.suppressed + (holds && !life.held ? 1 : 0);
+    return silently({ ...life, suppressed, held: holds && !subject.form.isMomentary });
+  }
+  const idle: Life = { ...life, phase: 'idle' };
+  return holds ? begin(idle, judgement, atMs, subject) : silently(idle);
+}
+
+function resolve(life: Life, atMs: number, reason: ResolveReason, subject: Subject): Step {
+  const episode = { ...episodeOf(life, 'resolved', subject), resolvedAtMs: atMs, reason };
+  return { life: closed(life, atMs, subject.rule), told: [{ kind: 'resolved', episode }], spends: false };
+}
+
+function quietEndMs(life: Life, rule: DetectRule, form: FormTraits): number {
+  const fromMs = form.expiresFromFiring ? life.firedAtMs : life.quietAtMs;
+  return fromMs === undefined ? Infinity : fromMs + rule.resolveAfterMs;
+}
