@@ -75,7 +75,7 @@ export function createEngine(options: EngineOptions): Engine {
     refuse();
     await disk.persistently(() =>
       store.transaction((tx) => {
-        record(options, tx, transitions);
+        record(tx, options, transitions);
         note(tx);
       }),
     );
@@ -116,14 +116,14 @@ function write(
   return store.transaction((tx) => {
     const seq = store.append(tx, input);
     if (moved !== undefined) store.setPosition(tx, moved.source, moved.partition, moved.position);
-    record(options, tx, transitions);
+    record(tx, options, transitions);
     return seq;
   });
 }
 
 function record(
-  { store, outbox, planner }: Pick<EngineOptions, 'store' | 'outbox' | 'planner'>,
   tx: Transaction,
+  { store, outbox, planner }: Pick<EngineOptions, 'store' | 'outbox' | 'planner'>,
   transitions: readonly Transition[],
 ): void {
   if (transitions.length === 0) return;
