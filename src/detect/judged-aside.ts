@@ -6,7 +6,7 @@
 import type { Waiting } from './input/waiting.ts';
 import { groupValues } from './input/group-key.ts';
 import type { DetectRule } from './input/input.ts';
-import type { LateReport } from './late-report.ts';
+import type { LateReport } from './rule-report.ts';
 import { longestLookMs } from './input/look-back.ts';
 import type { Recent } from './time/recent.ts';
 import { createRuleRun, type RuleRun } from './rule-run.ts';
