@@ -11,7 +11,7 @@ import type { DetectRule } from './input/input.ts';
 import { armedWith, longestLookMs } from './input/look-back.ts';
 import type { Waiting } from './input/waiting.ts';
 import { Instants } from './instants.ts';
-import { createRunAhead, type RunAhead } from './lifecycle/early-firings.ts';
+import { RunAhead } from './lifecycle/early-firings.ts';
 import { createMachine, type Machine } from './lifecycle/machine.ts';
 import type { Samples } from './lifecycle/samples.ts';
 import { LiveGroups } from './live-groups.ts';
@@ -128,7 +128,7 @@ class LiveRun implements RuleRun {
   }
 
   #createAhead(isEager: boolean, { samples, emit }: RuleRunContext): RunAhead {
-    return createRunAhead({
+    return new RunAhead({
       isEager,
       rule: () => this.#rule,
       newOperator: () => createOperator(this.#rule),
