@@ -16,7 +16,7 @@ export interface Completions {
 }
 
 /** The events that made a completion. */
-export interface Completion {
+interface Completion {
   readonly first: EventRef;
   /** The step before the last, where there are more than two. */
   readonly between?: EventRef | undefined;

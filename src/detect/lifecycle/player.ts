@@ -12,7 +12,7 @@ import { createMachine, type Machine } from './machine.ts';
 import type { Samples } from './samples.ts';
 
 /** The settled run of the rule, as far as a copy of one of its groups needs it. */
-export interface SettledGroups {
+interface SettledGroups {
   readonly machine: Machine;
   readonly operator: Operator;
   /** −1 where the group is not alive. */
