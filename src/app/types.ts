@@ -1,7 +1,7 @@
 /** The contracts between the folders of app. The folders import this file and never one another. */
 import type { Writable } from 'node:stream';
 import type { BatchInput, DetectInput, RulesPart } from '../detect/input/input.ts';
-import type { RuleReport } from '../detect/rule-run.ts';
+import type { RuleReport } from '../detect/rule-report.ts';
 import type { StoredPosition } from '../detect/store/store.ts';
 import type { Uneven } from '../detect/time/watermarks.ts';
 import type { Transition } from '../event/alert.ts';

@@ -5,7 +5,7 @@ import { seeded } from '../../test/support/timelines.ts';
 import type { Match } from '../event/match.ts';
 import { createDetector, restoreDetector, type Detector } from './detector.ts';
 import type { BatchInput } from './input/input.ts';
-import type { LateReport } from './late-report.ts';
+import type { LateReport } from './rule-report.ts';
 import { createRecent } from './time/recent.ts';
 
 /** A batch of which some came too late: it moves the watermark no further. */

@@ -6,7 +6,7 @@
 import type { Waiting } from './input/waiting.ts';
 import { groupValues } from './input/group-key.ts';
 import type { DetectRule } from './input/input.ts';
-import type { LateReport } from './late-report.ts';
+import type { LateReport } from './rule-report.ts';
 import { longestLookMs } from './input/look-back.ts';
 import type { Recent } from './time/recent.ts';
 import { createRuleRun, type RuleRun } from './rule-run.ts';
@@ -42,8 +42,15 @@ interface Kept extends LateMatch {
 interface Case {
   /** Settled up to here when it was met first. */
   readonly beganMs: number;
-  kept: readonly Kept[];
-  report: LateReport;
+  readonly kept: readonly Kept[];
+  readonly report: LateReport;
+}
+
+/** What is known of a rule: up to when it is settled, and since when all that was settled is at hand. */
+interface Known {
+  readonly rule: DetectRule;
+  readonly settledMs: number;
+  readonly knownFromMs: number;
 }
 
 const nothing: LateReport = { missed: 0, untrue: 0, latenessMs: 0, unjudged: 0 };
@@ -54,59 +61,6 @@ export function createJudgedAside(recent: Recent, upToDate: (run: RuleRun) => Ru
   /** Those with matches that are not judged to the end. */
   const open = new Set<RuleRun>();
 
-  /** The matches of one group; gives those that are to be kept. */
-  function judge(
-    run: RuleRun,
-    of: Case,
-    group: readonly Kept[],
-    beside: readonly Waiting[],
-  ): readonly Kept[] {
-    const { settledMs, rule } = run;
-    const lookMs = lookOf(rule);
-    const knownFromMs = Math.max(recent.lostMs, of.beganMs);
-    const late = group.filter(({ event }) => event.timeMs - lookMs > knownFromMs);
-    const gone = group.filter((each) => !late.includes(each) && each.stage !== 'done');
-    of.report = { ...of.report, unjudged: of.report.unjudged + gone.length };
-    if (late.length === 0) return [];
-    const without = firings(rule, beside, settledMs);
-    const withThem = firings(rule, [...beside, ...late.map(({ event }) => event)], settledMs);
-    const isFinal = settledMs >= Math.max(...late.map(({ event }) => event.timeMs)) + lookMs;
-    const [missed, untrue] = [Math.max(0, withThem - without), isFinal ? Math.max(0, without - withThem) : 0];
-    if (missed === 0 && untrue === 0)
-      return late.map((each) => ({ ...each, stage: isFinal ? 'done' : 'tried' }));
-    const { key, timeMs } = late[0]!.event;
-    const { report } = of;
-    of.report = {
-      missed: report.missed + missed,
-      untrue: report.untrue + untrue,
-      latenessMs: Math.max(report.latenessMs, ...late.map(({ latenessMs }) => latenessMs)),
-      example: { group: groupValues(key), timeMs },
-      unjudged: report.unjudged,
-    };
-    return [];
-  }
-
-  /** Gives how many groups it judged. */
-  function lookAt(run: RuleRun, of: Case, most: number): number {
-    const { settledMs, rule } = run;
-    const lookMs = lookOf(rule);
-    const isDue = ({ event, stage }: Kept): boolean =>
-      stage !== 'done' && settledMs >= event.timeMs + (stage === 'tried' ? lookMs : 0);
-    const groups = Map.groupBy(of.kept, ({ event }) => event.key);
-    const due = new Set(
-      [...groups]
-        .filter(([, late]) => late.some(isDue))
-        .slice(0, most)
-        .map(([key]) => key),
-    );
-    if (due.size === 0) return 0;
-    const beside = Map.groupBy(recent.of(rule.name), ({ key }) => key);
-    of.kept = [...groups].flatMap(([key, late]) =>
-      due.has(key) ? judge(run, of, late, beside.get(key) ?? []) : late,
-    );
-    return due.size;
-  }
-
   return {
     begin: (run) => void cases.set(run, { beganMs: run.settledMs, kept: [], report: nothing }),
     forget(run) {
@@ -114,30 +68,99 @@ export function createJudgedAside(recent: Recent, upToDate: (run: RuleRun) => Ru
       open.delete(run);
     },
     late(run, matches) {
-      const of = cases.get(run)!;
-      const undone = of.kept.filter(({ stage }) => stage !== 'done');
-      const taken = matches.slice(0, Math.max(0, mostKept - undone.length));
-      const all = [...of.kept, ...taken.map((each): Kept => ({ ...each, stage: 'new' }))];
-      let excess = all.length - mostKept;
-      of.kept = all.filter(({ stage }) => stage !== 'done' || excess-- <= 0);
-      of.report = { ...of.report, unjudged: of.report.unjudged + matches.length - taken.length };
+      cases.set(run, withLate(cases.get(run)!, matches));
       open.add(run);
     },
     look() {
       let left = mostJudged;
       for (const run of [...open]) {
         if (left <= 0) return;
-        const of = cases.get(run)!;
-        left -= lookAt(upToDate(run), of, left);
+        const seen = looked(cases.get(run)!, upToDate(run), recent, left);
+        cases.set(run, seen.next);
+        left -= seen.judged;
         open.delete(run);
         // The next look begins with another one.
-        if (of.kept.some(({ stage }) => stage !== 'done')) open.add(run);
+        if (seen.next.kept.some(({ stage }) => stage !== 'done')) open.add(run);
       }
     },
     report(run) {
       const { report } = cases.get(run)!;
       return report.missed + report.untrue + report.unjudged === 0 ? undefined : report;
     },
+  };
+}
+
+/** More matches came too late: as many as are kept, those that are judged to the end go first. */
+function withLate(of: Case, matches: readonly LateMatch[]): Case {
+  const undone = of.kept.filter(({ stage }) => stage !== 'done');
+  const taken = matches.slice(0, Math.max(0, mostKept - undone.length));
+  const all = [...of.kept, ...taken.map((each): Kept => ({ ...each, stage: 'new' }))];
+  let excess = all.length - mostKept;
+  return {
+    ...of,
+    kept: all.filter(({ stage }) => stage !== 'done' || excess-- <= 0),
+    report: { ...of.report, unjudged: of.report.unjudged + matches.length - taken.length },
+  };
+}
+
+/** Judges groups of a rule that can be judged by now, so many at the most; gives how many it judged. */
+function looked(
+  of: Case,
+  { settledMs, rule }: Pick<RuleRun, 'settledMs' | 'rule'>,
+  recent: Recent,
+  most: number,
+): { readonly next: Case; readonly judged: number } {
+  const lookMs = lookOf(rule);
+  const isDue = ({ event, stage }: Kept): boolean =>
+    stage !== 'done' && settledMs >= event.timeMs + (stage === 'tried' ? lookMs : 0);
+  const groups = Map.groupBy(of.kept, ({ event }) => event.key);
+  const due = new Set(
+    [...groups]
+      .filter(([, late]) => late.some(isDue))
+      .slice(0, most)
+      .map(([key]) => key),
+  );
+  if (due.size === 0) return { next: of, judged: 0 };
+  const beside = Map.groupBy(recent.of(rule.name), ({ key }) => key);
+  const knownFromMs = Math.max(recent.lostMs, of.beganMs);
+  let { report } = of;
+  const kept = [...groups].flatMap(([key, late]) => {
+    if (!due.has(key)) return late;
+    const verdict = judged(report, late, beside.get(key) ?? [], { settledMs, rule, knownFromMs });
+    ({ report } = verdict);
+    return verdict.kept;
+  });
+  return { next: { ...of, kept, report }, judged: due.size };
+}
+
+/** Judges the late matches of one group beside the others; gives the report with what was found, and those that are to be kept. */
+function judged(
+  report: LateReport,
+  group: readonly Kept[],
+  beside: readonly Waiting[],
+  { settledMs, rule, knownFromMs }: Known,
+): { readonly report: LateReport; readonly kept: readonly Kept[] } {
+  const lookMs = lookOf(rule);
+  const late = group.filter(({ event }) => event.timeMs - lookMs > knownFromMs);
+  const gone = group.filter((each) => !late.includes(each) && each.stage !== 'done');
+  const seen = { ...report, unjudged: report.unjudged + gone.length };
+  if (late.length === 0) return { report: seen, kept: [] };
+  const without = firings(rule, beside, settledMs);
+  const withThem = firings(rule, [...beside, ...late.map(({ event }) => event)], settledMs);
+  const isFinal = settledMs >= Math.max(...late.map(({ event }) => event.timeMs)) + lookMs;
+  const [missed, untrue] = [Math.max(0, withThem - without), isFinal ? Math.max(0, without - withThem) : 0];
+  if (missed === 0 && untrue === 0)
+    return { report: seen, kept: late.map((each) => ({ ...each, stage: isFinal ? 'done' : 'tried' })) };
+  const { key, timeMs } = late[0]!.event;
+  return {
+    report: {
+      missed: seen.missed + missed,
+      untrue: seen.untrue + untrue,
+      latenessMs: Math.max(seen.latenessMs, ...late.map(({ latenessMs }) => latenessMs)),
+      example: { group: groupValues(key), timeMs },
+      unjudged: seen.unjudged,
+    },
+    kept: [],
   };
 }
 

@@ -1,51 +1,24 @@
 /**
- * One rule at work: matches wait until they are settled, then are applied in the order of events, instant by instant, each
- * instant's events before its deadlines. What may fire earlier is told by lifecycle/early-firings.ts; what is here alone decides.
+ * One rule at work: matches wait until they are settled, then are applied in the order of events, instant by instant (instants.ts).
+ * What may fire earlier is told by lifecycle/early-firings.ts; what is here alone decides.
  */
 import type { Episode, ResolveReason, Transition } from '../event/alert.ts';
-import { mostRuleEvents } from '../rule/bounds.ts';
-import { createBacklog } from './time/event-time-buffer.ts';
-import type { Waiting } from './input/waiting.ts';
+import { Arming } from './arming.ts';
 import type { ByteReader, ByteWriter } from './columns/bytes.ts';
-import { createGroupPass, emptyGroupPass, loadGroups, type GroupPass } from './columns/group-pass.ts';
-import { createGroups } from './columns/groups.ts';
-import { groupValues } from './input/group-key.ts';
-import type { DetectRule } from './input/input.ts';
-import type { LateReport } from './late-report.ts';
-import { armedWith, longestLookMs } from './input/look-back.ts';
-import { createMachine } from './lifecycle/machine.ts';
+import type { GroupPass } from './columns/group-pass.ts';
 import { createOperator } from './forms/forms.ts';
-import { createRunAhead } from './lifecycle/early-firings.ts';
-import type { Recent } from './time/recent.ts';
+import type { DetectRule } from './input/input.ts';
+import { armedWith, longestLookMs } from './input/look-back.ts';
+import type { Waiting } from './input/waiting.ts';
+import { Instants } from './instants.ts';
+import { RunAhead } from './lifecycle/early-firings.ts';
+import { createMachine, type Machine } from './lifecycle/machine.ts';
 import type { Samples } from './lifecycle/samples.ts';
-import { Timers } from './time/timers.ts';
-
-/** How a rule stands, for metrics and for people. */
-export interface RuleReport {
-  readonly rule: string;
-  /** Hash of what it means: as long as that is the same, it keeps its windows. */
-  readonly meaning: string;
-  readonly groups: number;
-  /** Matches that wait to be settled. */
-  readonly waiting: number;
-  /** Settled up to this time; absent before the first. */
-  readonly settledMs?: number;
-  /** Since the start or the last restart: groups dropped for want of room, matches older than what was settled. */
-  readonly droppedGroups: number;
-  readonly tooLate: number;
-  /** Since the start or the last restart: events that left their window early, for want of room (rule/bounds.ts). */
-  readonly cut: number;
-  /** Memory that its groups take, about; what waits not counted. */
-  readonly stateBytes: number;
-  /** Groups that lack the past which a baseline asks for: all of them as long as the rule as a whole lacks it. */
-  readonly warmingUp: number;
-  /** No group can fire before: the rule's sources have not been heard long enough for its baseline. Absent where they have. */
-  readonly warmingUntilMs?: number;
-  /** The rule started anew in the midst of events, or is learning: until it has seen whole windows, it may miss what began before. */
-  readonly incompleteUntilMs?: number;
-  /** What matches that came too late would have changed; absent where that is nothing. */
-  readonly late?: LateReport;
-}
+import { LiveGroups } from './live-groups.ts';
+import type { Operator } from './operator.ts';
+import { createBacklog, type Backlog } from './time/event-time-buffer.ts';
+import type { RuleReport } from './rule-report.ts';
+import type { Recent } from './time/recent.ts';
 
 export interface RuleRun {
   readonly rule: DetectRule;
@@ -104,231 +77,209 @@ export interface RuleRunContext {
   readonly provisional: boolean;
   /** What is settled is kept here for a while; absent where nobody asks for it. */
   readonly recent?: Recent;
-  emit(transition: Transition): void;
+  readonly emit: (transition: Transition) => void;
 }
 
-export function createRuleRun(initial: DetectRule, context: RuleRunContext): RuleRun {
-  const operator = createOperator(initial);
-  const isEager = context.provisional && operator.isEager && initial.forMs === 0;
-  const backlog = createBacklog(isEager);
-  const groups = createGroups();
-  const timers = new Timers();
-  const touched = new Set<number>();
-  let rule = initial;
-  let ruleJson = JSON.stringify(initial);
-  let settledMs = -Infinity;
-  const armedKeys = new Set(operator.arm === undefined ? [] : armedWith(initial));
-  // Armed by the first event of any kind; −Infinity: that has been, or need not be.
-  let armMs = armedKeys.size > 0 || operator.begin !== undefined ? Infinity : -Infinity;
-  let incompleteUntilMs = -Infinity;
-  let droppedGroups = 0;
-  let tooLate = 0;
-  let pass: GroupPass | undefined;
+/** A rule that has seen nothing. */
+export function createRuleRun(rule: DetectRule, context: RuleRunContext): RuleRun {
+  return new LiveRun(rule, context);
+}
 
-  const machine = createMachine(operator, {
-    rule: () => rule,
-    group: (slot) => groupValues(groups.key(slot)),
-    sample: (event) => context.samples.of(event),
-    tell: (slot, outcome) => ahead.settled(groups.key(slot), outcome),
-  });
-  const ahead = createRunAhead({
-    isEager,
-    rule: () => rule,
-    newOperator: () => createOperator(rule),
-    samples: context.samples,
-    emit: (transition) => context.emit(transition),
-    waiting: (key) => backlog.ofGroup(key),
-    settled: { machine, operator, slot: (key) => groups.find(key), untilMs: () => settledMs },
-  });
+class LiveRun implements RuleRun {
+  readonly sourcesKey: string;
+  readonly #began: DetectRule;
+  #rule: DetectRule;
+  #ruleJson: string;
+  readonly #operator: Operator;
+  readonly #backlog: Backlog;
+  readonly #groups = new LiveGroups();
+  readonly #arming: Arming;
+  readonly #machine: Machine;
+  readonly #ahead: RunAhead;
+  readonly #instants: Instants;
+  #settledMs = -Infinity;
+  #incompleteUntilMs = -Infinity;
+  #tooLate = 0;
 
-  function slotOf(event: Waiting): number {
-    let slot = groups.find(event.key);
-    if (slot < 0) {
-      if (groups.size >= rule.maxGroups) drop(groups.oldest(), event.timeMs);
-      slot = addGroup(event.key);
-      if (armedKeys.has(event.key)) operator.arm?.(slot, event.timeMs);
-    } else {
-      pass?.beforeChange(slot);
-      groups.touch(slot);
-    }
-    return slot;
+  constructor(rule: DetectRule, context: RuleRunContext) {
+    this.#began = rule;
+    this.#rule = rule;
+    this.#ruleJson = JSON.stringify(rule);
+    this.sourcesKey = rule.from.join('\n');
+    const operator = createOperator(rule);
+    this.#operator = operator;
+    const isEager = context.provisional && operator.isEager && rule.forMs === 0;
+    this.#backlog = createBacklog(isEager);
+    const armedKeys = operator.arm === undefined ? [] : armedWith(rule);
+    this.#arming = new Arming(armedKeys, armedKeys.length > 0 || operator.begin !== undefined);
+    this.#machine = createMachine(operator, {
+      rule: () => this.#rule,
+      group: (slot) => this.#groups.values(slot),
+      sample: (event) => context.samples.of(event),
+      tell: (slot, outcome) => this.#ahead.settled(this.#groups.key(slot), outcome),
+    });
+    this.#ahead = this.#createAhead(isEager, context);
+    this.#instants = new Instants({
+      ...{ operator, machine: this.#machine, groups: this.#groups },
+      ...{ backlog: this.#backlog, arming: this.#arming },
+      rule: () => this.#rule,
+      settled: (event) => context.recent?.keep(this.#rule.name, event),
+    });
   }
 
-  function addGroup(key: string): number {
-    const slot = groups.add(key);
-    pass?.added(slot);
-    return slot;
+  #createAhead(isEager: boolean, { samples, emit }: RuleRunContext): RunAhead {
+    return new RunAhead({
+      isEager,
+      rule: () => this.#rule,
+      newOperator: () => createOperator(this.#rule),
+      samples,
+      emit,
+      waiting: (key) => this.#backlog.ofGroup(key),
+      settled: {
+        machine: this.#machine,
+        operator: this.#operator,
+        slot: (key) => this.#groups.find(key),
+        untilMs: () => this.#settledMs,
+      },
+    });
   }
 
-  function drop(slot: number, atMs: number): void {
-    pass?.beforeChange(slot);
-    machine.end(slot, atMs, 'dropped');
-    forget(slot);
-    droppedGroups++;
+  get rule(): DetectRule {
+    return this.#rule;
   }
 
-  function forget(slot: number): void {
-    machine.clear(slot);
-    groups.remove(slot);
-    timers.disarm(slot);
-    touched.delete(slot);
+  get ruleJson(): string {
+    return this.#ruleJson;
   }
 
-  function arm(atMs: number): void {
-    operator.begin?.(atMs);
-    for (const key of armedKeys) {
-      const known = groups.find(key);
-      const slot = known < 0 ? addGroup(key) : known;
-      pass?.beforeChange(slot);
-      operator.arm?.(slot, atMs);
-      touched.add(slot);
-    }
-    armMs = -Infinity;
+  get settledMs(): number {
+    return this.#settledMs;
   }
 
-  function settleInstant(atMs: number): void {
-    touched.clear();
-    if (armMs === atMs) arm(atMs);
-    while (backlog.nextMs() === atMs) {
-      const event = backlog.shift();
-      context.recent?.keep(rule.name, event);
-      const slot = slotOf(event);
-      machine.take(slot, event);
-      touched.add(slot);
-      while (operator.keptEvents() > mostRuleEvents && groups.size > 1) drop(groups.oldest(), atMs);
-    }
-    for (let slot = timers.take(atMs); slot >= 0; slot = timers.take(atMs)) {
-      // Armed for an earlier time than it is due at by now: not an instant of this group.
-      if (machine.dueMs(slot) > atMs) timers.arm(slot, machine.dueMs(slot));
-      else {
-        pass?.beforeChange(slot);
-        touched.add(slot);
-      }
-    }
-    for (const slot of touched) {
-      machine.instant(slot, atMs);
-      if (machine.isEmpty(slot)) forget(slot);
-      else timers.arm(slot, machine.dueMs(slot));
-    }
+  get isRestless(): boolean {
+    return !this.#ahead.isIdle;
   }
 
-  function saw(firstTimeMs: number): void {
-    if (armMs !== -Infinity) armMs = Math.min(armMs, Math.max(firstTimeMs, settledMs + 1));
+  get isUnarmed(): boolean {
+    return this.#arming.isOpen;
   }
 
-  const nextMs = (): number =>
-    Math.min(backlog.nextMs(), timers.next(), armMs === -Infinity ? Infinity : armMs);
+  adopt(rule: DetectRule): void {
+    this.#rule = rule;
+    this.#ruleJson = JSON.stringify(rule);
+  }
 
-  const settledUpTo = (untilMs: number): void => void (settledMs = Math.max(settledMs, untilMs));
+  beginAfter(lastTimeMs: number): void {
+    this.#incompleteUntilMs = lastTimeMs + longestLookMs(this.#began);
+  }
 
-  /** It began in the midst of events, or is still learning. */
-  function beginning(): Pick<RuleReport, 'incompleteUntilMs'> {
-    const untilMs = Math.max(incompleteUntilMs, operator.learnsUntilMs?.() ?? -Infinity);
-    return settledMs < untilMs ? { incompleteUntilMs: untilMs } : {};
+  saw(firstTimeMs: number): void {
+    this.#arming.saw(firstTimeMs, this.#settledMs);
+  }
+
+  clockWentBack(toMs: number): void {
+    this.#arming.clockWentBack(toMs, this.#settledMs);
+  }
+
+  accept(arrived: readonly Waiting[]): readonly Waiting[] {
+    const settledMs = this.#settledMs;
+    const late = arrived.filter(({ timeMs }) => timeMs <= settledMs);
+    const inTime = late.length === 0 ? arrived : arrived.filter(({ timeMs }) => timeMs > settledMs);
+    this.#tooLate += late.length;
+    this.#backlog.add(inTime);
+    this.#ahead.arrived(inTime);
+    return late;
+  }
+
+  settle(untilMs: number): void {
+    for (let atMs = this.nextMs(); atMs <= untilMs && atMs !== Infinity; atMs = this.nextMs())
+      this.#instants.settle(atMs);
+    this.settledUpTo(untilMs);
+    this.#ahead.step();
+  }
+
+  settledUpTo(untilMs: number): void {
+    this.#settledMs = Math.max(this.#settledMs, untilMs);
+  }
+
+  nextMs(): number {
+    return this.#instants.nextMs();
+  }
+
+  end(atMs: number, reason: ResolveReason): void {
+    const endMs = Number.isFinite(this.#settledMs) ? this.#settledMs : atMs;
+    for (const slot of this.#groups.slots()) this.#machine.end(slot, endMs, reason);
+    this.#ahead.end(endMs, reason);
+  }
+
+  current(): readonly Episode[] {
+    return [...this.#groups.slots()]
+      .map((slot) => this.#machine.current(slot))
+      .filter((episode) => episode !== undefined);
+  }
+
+  waiting(): number {
+    return this.#backlog.size;
+  }
+
+  report(): RuleReport {
+    const settledMs = this.#settledMs;
+    return {
+      rule: this.#rule.name,
+      meaning: this.#rule.meaning,
+      groups: this.#groups.size,
+      waiting: this.#backlog.size,
+      ...(Number.isFinite(settledMs) && { settledMs }),
+      droppedGroups: this.#instants.droppedGroups,
+      tooLate: this.#tooLate,
+      cut: this.#operator.cut(),
+      stateBytes: this.#groups.bytes + this.#operator.bytes(),
+      ...this.#warming(),
+      ...this.#beginning(),
+    };
   }
 
   /** What it lacks of the past. */
-  function warming(): Pick<RuleReport, 'warmingUp' | 'warmingUntilMs'> {
-    const warmingUntilMs = operator.warmingUntilMs?.() ?? -Infinity;
-    if (settledMs < warmingUntilMs) return { warmingUp: groups.size, warmingUntilMs };
-    return { warmingUp: operator.warmingUp() };
+  #warming(): Pick<RuleReport, 'warmingUp' | 'warmingUntilMs'> {
+    const warmingUntilMs = this.#operator.warmingUntilMs?.() ?? -Infinity;
+    if (this.#settledMs < warmingUntilMs) return { warmingUp: this.#groups.size, warmingUntilMs };
+    return { warmingUp: this.#operator.warmingUp() };
   }
 
-  return {
-    get rule() {
-      return rule;
-    },
-    get ruleJson() {
-      return ruleJson;
-    },
-    sourcesKey: initial.from.join('\n'),
-    adopt(next) {
-      rule = next;
-      ruleJson = JSON.stringify(next);
-    },
-    beginAfter: (lastTimeMs) => void (incompleteUntilMs = lastTimeMs + longestLookMs(initial)),
-    saw,
-    clockWentBack(toMs) {
-      if (Number.isFinite(armMs)) saw(toMs);
-    },
-    accept(arrived) {
-      const late = arrived.filter(({ timeMs }) => timeMs <= settledMs);
-      const inTime = late.length === 0 ? arrived : arrived.filter(({ timeMs }) => timeMs > settledMs);
-      tooLate += late.length;
-      backlog.add(inTime);
-      ahead.arrived(inTime);
-      return late;
-    },
-    settle(untilMs) {
-      for (let atMs = nextMs(); atMs <= untilMs && atMs !== Infinity; atMs = nextMs()) settleInstant(atMs);
-      settledUpTo(untilMs);
-      ahead.step();
-    },
-    settledUpTo,
-    get settledMs() {
-      return settledMs;
-    },
-    nextMs,
-    get isRestless() {
-      return !ahead.isIdle;
-    },
-    get isUnarmed() {
-      return armMs !== -Infinity;
-    },
-    end(atMs, reason) {
-      const endMs = Number.isFinite(settledMs) ? settledMs : atMs;
-      for (const slot of groups.slots()) machine.end(slot, endMs, reason);
-      ahead.end(endMs, reason);
-    },
-    current: () =>
-      [...groups.slots()].map((slot) => machine.current(slot)).filter((episode) => episode !== undefined),
-    waiting: () => backlog.size,
-    report: () => ({
-      rule: rule.name,
-      meaning: rule.meaning,
-      groups: groups.size,
-      waiting: backlog.size,
-      ...(Number.isFinite(settledMs) && { settledMs }),
-      droppedGroups,
-      tooLate,
-      cut: operator.cut(),
-      stateBytes: groups.bytes + timers.bytes + operator.bytes(),
-      ...warming(),
-      ...beginning(),
-    }),
-    beginSave(writer) {
-      writer.f64(settledMs);
-      writer.f64(armMs);
-      writer.f64(incompleteUntilMs);
-      operator.saveRule?.(writer);
-      groups.save(writer);
-      ahead.save(writer);
-      const begun =
-        groups.slotCount === 0
-          ? emptyGroupPass()
-          : createGroupPass(groups, (slot, to) => machine.save(slot, to));
-      pass = begun;
-      return {
-        waiting: backlog.all(),
-        groups: begun,
-        end() {
-          if (pass === begun) pass = undefined;
-        },
-      };
-    },
-    load(reader) {
-      settledMs = reader.f64();
-      armMs = reader.f64();
-      incompleteUntilMs = reader.f64();
-      operator.loadRule?.(reader);
-      groups.load(reader);
-      ahead.load(reader);
-    },
-    loadWaiting: (events) => backlog.add(events),
-    loadGroups: (part) =>
-      loadGroups(part, groups, (slot, reader) => {
-        machine.load(slot, reader);
-        timers.arm(slot, machine.dueMs(slot));
-      }),
-  };
+  /** It began in the midst of events, or is still learning. */
+  #beginning(): Pick<RuleReport, 'incompleteUntilMs'> {
+    const untilMs = Math.max(this.#incompleteUntilMs, this.#operator.learnsUntilMs?.() ?? -Infinity);
+    return this.#settledMs < untilMs ? { incompleteUntilMs: untilMs } : {};
+  }
+
+  beginSave(writer: ByteWriter): SavedRun {
+    writer.f64(this.#settledMs);
+    this.#arming.save(writer);
+    writer.f64(this.#incompleteUntilMs);
+    this.#operator.saveRule?.(writer);
+    this.#groups.save(writer);
+    this.#ahead.save(writer);
+    const groups = this.#groups.beginPass((slot, to) => this.#machine.save(slot, to));
+    return { waiting: this.#backlog.all(), groups, end: () => this.#groups.endPass(groups) };
+  }
+
+  load(reader: ByteReader): void {
+    this.#settledMs = reader.f64();
+    this.#arming.load(reader);
+    this.#incompleteUntilMs = reader.f64();
+    this.#operator.loadRule?.(reader);
+    this.#groups.load(reader);
+    this.#ahead.load(reader);
+  }
+
+  loadWaiting(events: readonly Waiting[]): void {
+    this.#backlog.add(events);
+  }
+
+  loadGroups(part: Uint8Array): boolean {
+    return this.#groups.loadPart(part, (slot, reader) => {
+      this.#machine.load(slot, reader);
+      this.#groups.arm(slot, this.#machine.dueMs(slot));
+    });
+  }
 }

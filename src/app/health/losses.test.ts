@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LossRow } from '../../detect/store/notes.ts';
-import type { RuleReport } from '../../detect/rule-run.ts';
+import type { RuleReport } from '../../detect/rule-report.ts';
 import { silent } from '../../event/telemetry.ts';
 import { lossKeptMs } from './loss-kinds.ts';
 import { createLosses, reportCounts } from './losses.ts';

@@ -3,7 +3,7 @@
  * Remembered for as long as it can show in a result, also across a restart.
  */
 import type { LossRow } from '../../detect/store/notes.ts';
-import type { RuleReport } from '../../detect/rule-run.ts';
+import type { RuleReport } from '../../detect/rule-report.ts';
 import type { CounterName, Labels, Telemetry } from '../../event/telemetry.ts';
 import { lossKindOf, totals, type LossKind } from './loss-kinds.ts';
 

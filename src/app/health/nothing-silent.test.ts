@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { countRule } from '../../../test/support/rules-by-hand.ts';
 import { standingLines } from '../../cli/standing.ts';
-import type { RuleReport } from '../../detect/rule-run.ts';
+import type { RuleReport } from '../../detect/rule-report.ts';
 import { silent, type CounterName } from '../../event/telemetry.ts';
 import { contentOf } from '../../notify/message/content.ts';
 import { planSelf } from '../../notify/message/self/plan.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { countRule } from '../../../test/support/rules-by-hand.ts';
 import type { CounterName, Labels } from '../../event/telemetry.ts';
-import type { RuleReport } from '../../detect/rule-run.ts';
+import type { RuleReport } from '../../detect/rule-report.ts';
 import { lossKindOf } from './loss-kinds.ts';
 import type { Loss } from './losses.ts';
 import { standingOf, type StandingFacts } from './rule-health.ts';

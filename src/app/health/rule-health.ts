@@ -4,7 +4,7 @@
  */
 import type { RuleRow, StandingRow } from '../../detect/store/notes.ts';
 import { idleAfterMs } from '../../detect/time/watermarks.ts';
-import type { RuleReport } from '../../detect/rule-run.ts';
+import type { RuleReport } from '../../detect/rule-report.ts';
 import { windowOf } from '../../rule/alert-parts.ts';
 import type { Rule } from '../../rule/ast.ts';
 import { durationText } from '../../event/duration.ts';

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Config } from '../../config/config.ts';
 import { rulesInput, rulesPartInput } from '../../detect/input/input.ts';
 import type { Notes, RuleRow } from '../../detect/store/notes.ts';
-import type { RuleReport } from '../../detect/rule-run.ts';
+import type { RuleReport } from '../../detect/rule-report.ts';
 import type { Clock } from '../../event/clock.ts';
 import { localIso } from '../../event/local-time.ts';
 import { inSlices, type Slices } from '../../event/slices.ts';

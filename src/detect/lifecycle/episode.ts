@@ -45,40 +45,50 @@ export function silently(life: Life): Step {
   return { life, told: nothingTold, spends: false };
 }
 
-/** Names the alert that begins here, from what the form holds now. */
-export function opened(life: Life, judgement: Judgement, atMs: number, subject: Subject, nth = 0): Life {
+/** The alert that begins here, named from what the form holds now. */
+export function openingOf(
+  life: Life,
+  judgement: Judgement,
+  atMs: number,
+  { slot, rule, form, shown }: Subject,
+  nth = 0,
+): Pick<Life, 'count' | 'opened'> {
   const { first } = judgement.evidence(nth);
   const firstEvent =
     first === undefined
       ? { position: noPosition, timeMs: atMs }
       : { position: first.position, timeMs: first.timeMs };
-  const repeat = repeatOf(life, firstEvent);
   return {
-    ...life,
-    count: subject.form.isMomentary ? Math.max(1, judgement.size) : judgement.size,
+    count: form.isMomentary ? Math.max(1, judgement.size) : judgement.size,
     opened: {
-      alertId: alertIdOf(subject.rule, subject.shown.group(subject.slot), firstEvent, repeat),
+      alertId: alertIdOf(rule, shown.group(slot), firstEvent, repeatOf(life, firstEvent)),
       firstEvent,
-      samples: first === undefined ? [] : [subject.shown.sample(first)],
+      samples: first === undefined ? [] : [shown.sample(first)],
     },
   };
 }
 
-/** The opened alert fires: with the samples that show why. */
-export function fired(life: Life, judgement: Judgement, atMs: number, subject: Subject, nth = 0): Life {
+/** The opened alert fires, with the samples that show why. */
+export function firingOf(
+  life: Life,
+  judgement: Judgement,
+  atMs: number,
+  { shown }: Subject,
+  nth = 0,
+): Pick<Life, 'firedAtMs' | 'repeat' | 'lastFirst' | 'opened'> {
   const begun = life.opened!;
   const { firstEvent } = begun;
   const { latest, telling, measured } = judgement.evidence(nth);
   const later = latest.filter(({ position }) => comparePositions(position, firstEvent.position) !== 0);
-  const shown = (events: readonly EventRef[]): Sample[] => events.map((event) => subject.shown.sample(event));
+  const samplesOf = (events: readonly EventRef[]): Sample[] => events.map((event) => shown.sample(event));
   return {
-    ...life,
     firedAtMs: atMs,
     repeat: repeatOf(life, firstEvent),
     lastFirst: firstName(firstEvent),
     opened: {
       ...begun,
-      samples: telling === undefined ? [...begun.samples.slice(0, 1), ...shown(later)] : shown(telling),
+      samples:
+        telling === undefined ? [...begun.samples.slice(0, 1), ...samplesOf(later)] : samplesOf(telling),
       ...(measured !== undefined && { measured }),
     },
   };

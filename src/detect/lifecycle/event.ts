@@ -3,8 +3,8 @@ import type { Judgement } from '../operator.ts';
 import {
   closed,
   episodeOf,
-  fired,
-  opened,
+  firingOf,
+  openingOf,
   silently,
   type Outcome,
   type Step,
@@ -27,10 +27,10 @@ export function complete(
       life = { ...life, suppressed: life.suppressed + 1 };
       continue;
     }
-    const begun = opened(life, judgement, atMs, subject, nth);
+    const begun = { ...life, ...openingOf(life, judgement, atMs, subject, nth) };
     // Several deadlines may run out at once; each is an alert.
-    const counted = subject.form.completesAt === 'deadlines' ? { ...begun, count: 1 } : begun;
-    const over = fired(counted, judgement, atMs, subject, nth);
+    if (subject.form.completesAt === 'deadlines') begun.count = 1;
+    const over = { ...begun, ...firingOf(begun, judgement, atMs, subject, nth) };
     told.push({ kind: 'fired', episode: episodeOf(over, 'resolved', subject) });
     life = closed(over, atMs, subject.rule);
   }

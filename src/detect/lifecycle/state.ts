@@ -8,8 +8,8 @@ import type { Judgement } from '../operator.ts';
 import {
   closed,
   episodeOf,
-  fired,
-  opened,
+  firingOf,
+  openingOf,
   silently,
   type FormTraits,
   type Outcome,
@@ -72,17 +72,22 @@ export function lifeBusyUntilMs(life: Life, settledMs: number, rule: DetectRule,
 }
 
 function begin(life: Life, judgement: Judgement, atMs: number, subject: Subject): Step {
-  const begun = opened({ ...life, phase: 'pending', pendingAtMs: atMs }, judgement, atMs, subject);
-  return pending(begun, judgement, atMs, subject);
+  const opening = openingOf(life, judgement, atMs, subject);
+  const begun: Life = { ...life, phase: 'pending', pendingAtMs: atMs, ...opening };
+  return subject.rule.forMs > 0 ? silently(begun) : fire(begun, judgement, atMs, subject);
 }
 
 function pending(life: Life, judgement: Judgement, atMs: number, subject: Subject): Step {
   if (!judgement.holds)
     return silently({ ...life, phase: 'idle', pendingAtMs: undefined, opened: undefined });
   const counted = { ...life, count: Math.max(life.count, judgement.size) };
-  if (atMs < life.pendingAtMs! + subject.rule.forMs) return silently(counted);
+  const isDue = atMs >= life.pendingAtMs! + subject.rule.forMs;
+  return isDue ? fire(counted, judgement, atMs, subject) : silently(counted);
+}
+
+function fire(life: Life, judgement: Judgement, atMs: number, subject: Subject): Step {
   const quietAtMs = subject.form.isMomentary ? atMs : undefined;
-  const next = fired({ ...counted, phase: 'firing', quietAtMs }, judgement, atMs, subject);
+  const next: Life = { ...life, phase: 'firing', quietAtMs, ...firingOf(life, judgement, atMs, subject) };
   const begun: Outcome = { kind: 'fired', episode: episodeOf(next, 'firing', subject) };
   const end = ending(next, judgement, atMs, subject);
   if (end === undefined) return { life: next, told: [begun], spends: false };

@@ -1,0 +1,62 @@
+/** Which settled firing each early firing has become, and what people are told of the difference (semantics: Provisional). */
+import type { Episode } from '../../event/alert.ts';
+import type { Correction } from '../../event/correction.ts';
+import { comparePositions } from '../../event/event.ts';
+import { groupKey } from '../input/group-key.ts';
+
+/** Each becomes itself, else in order a firing whose span from first event to firing overlaps. Those of which nothing came are left out. */
+export function pair<Early extends Episode>(
+  early: readonly Early[],
+  firings: readonly Episode[],
+): Map<Early, Episode> {
+  const free = new Set(firings);
+  const result = new Map<Early, Episode>();
+  const take = (known: Early, episode: Episode | undefined): void => {
+    if (episode === undefined) return;
+    free.delete(episode);
+    result.set(known, episode);
+  };
+  for (const known of early)
+    take(
+      known,
+      firings.find(({ alertId }) => alertId === known.alertId),
+    );
+  for (const known of early)
+    if (!result.has(known))
+      take(
+        known,
+        firings.find((episode) => free.has(episode) && meets(known, episode)),
+      );
+  return result;
+}
+
+function meets(a: Episode, b: Episode): boolean {
+  return beginsByEndOf(a, b) && beginsByEndOf(b, a);
+}
+
+function beginsByEndOf(a: Episode, b: Episode): boolean {
+  const { timeMs, position } = a.firstEvent;
+  if (timeMs !== b.firedAtMs) return timeMs < b.firedAtMs!;
+  const last = b.samples.at(-1);
+  return last === undefined || comparePositions(position, last.position) <= 0;
+}
+
+export function saysTheSame(a: Episode, b: Episode): boolean {
+  return a.alertId === b.alertId && a.firedAtMs === b.firedAtMs && a.pendingAtMs === b.pendingAtMs;
+}
+
+/** Partitions that are read unevenly move many firings a little: recorded, but nobody is called to it again. */
+const tellFromMs = 60_000;
+
+export function isWorthAMessage(before: Episode, after: Episode): boolean {
+  return (
+    Math.abs(after.firedAtMs! - before.firedAtMs!) >= tellFromMs ||
+    after.severity !== before.severity ||
+    groupKey(Object.values(after.group)) !== groupKey(Object.values(before.group))
+  );
+}
+
+export function amendment(before: Episode, after: Episode): Correction {
+  if (before.firedAtMs === after.firedAtMs) return { kind: 'more_events' };
+  return { kind: 'moved', fromMs: before.firedAtMs!, toMs: after.firedAtMs! };
+}

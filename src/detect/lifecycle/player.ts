@@ -1,0 +1,88 @@
+/**
+ * Plays a group forward on a copy, from its settled state over the matches that still wait: the firings that these lead to, as far as they
+ * stand on events and not on deadlines. It never changes the settled state.
+ */
+import type { Episode } from '../../event/alert.ts';
+import { byteReader, byteWriter } from '../columns/bytes.ts';
+import { groupValues } from '../input/group-key.ts';
+import type { DetectRule } from '../input/input.ts';
+import type { Waiting } from '../input/waiting.ts';
+import type { Operator } from '../operator.ts';
+import { createMachine, type Machine } from './machine.ts';
+import type { Samples } from './samples.ts';
+
+/** The settled run of the rule, as far as a copy of one of its groups needs it. */
+interface SettledGroups {
+  readonly machine: Machine;
+  readonly operator: Operator;
+  /** −1 where the group is not alive. */
+  slot(key: string): number;
+  untilMs(): number;
+}
+
+export interface PlayerContext {
+  readonly rule: () => DetectRule;
+  /** An operator of the rule's form that has seen nothing. */
+  newOperator(): Operator;
+  readonly samples: Samples;
+  /** Matches of the group that are not settled, in order. */
+  readonly waiting: (key: string) => readonly Waiting[];
+  readonly settled: SettledGroups;
+}
+
+/** The slot of the copy. */
+const copy = 0;
+
+export class Player {
+  readonly #context: PlayerContext;
+  readonly #machine: Machine;
+  readonly #writer = byteWriter();
+  #key = '';
+  #found: Episode[] = [];
+  #isDeadline = false;
+
+  constructor(context: PlayerContext) {
+    this.#context = context;
+    this.#machine = createMachine(context.newOperator(), {
+      rule: () => context.rule(),
+      group: () => groupValues(this.#key),
+      sample: (event) => context.samples.of(event),
+      tell: (_slot, { kind, episode }) => {
+        if (kind === 'fired' && !this.#isDeadline) this.#found.push(episode);
+      },
+    });
+  }
+
+  play(key: string): readonly Episode[] {
+    const { waiting, settled } = this.#context;
+    const events = waiting(key);
+    const slot = settled.slot(key);
+    const last = events.at(-1);
+    if (last === undefined || !settled.operator.mayHold(slot, events.length)) return [];
+    if (slot >= 0) {
+      if (settled.machine.busyUntilMs(slot, settled.untilMs()) > last.timeMs) return [];
+      settled.machine.save(slot, this.#writer);
+      this.#machine.load(copy, byteReader(this.#writer.finish()));
+    }
+    this.#key = key;
+    this.#found = [];
+    this.#playInstants(events);
+    this.#machine.clear(copy);
+    return this.#found;
+  }
+
+  #playInstants(events: readonly Waiting[]): void {
+    const machine = this.#machine;
+    const lastMs = events.at(-1)!.timeMs;
+    for (let i = 0; i < events.length;) {
+      const atMs = events[i]!.timeMs;
+      this.#isDeadline = true;
+      for (let dueMs = machine.dueMs(copy); dueMs < atMs; dueMs = machine.dueMs(copy))
+        machine.instant(copy, dueMs);
+      this.#isDeadline = false;
+      while (i < events.length && events[i]!.timeMs === atMs) machine.take(copy, events[i++]!);
+      machine.instant(copy, atMs);
+      if (machine.busyUntilMs(copy, atMs) > lastMs) return;
+    }
+  }
+}

@@ -1,0 +1,116 @@
+/** The runs of the rules in force: which there are, which are not armed yet, and how a change of rules begins, keeps and ends them. */
+import type { ResolveReason } from '../event/alert.ts';
+import type { BatchInput, DetectInput, DetectRule } from './input/input.ts';
+import { underNamesOf } from './input/let-names.ts';
+import type { JudgedAside } from './judged-aside.ts';
+import type { RuleRun } from './rule-run.ts';
+import type { Settling } from './watermark-scheduler.ts';
+
+export interface RunsParts {
+  readonly settling: Settling;
+  readonly aside: Pick<JudgedAside, 'begin' | 'forget'>;
+  /** A run of the rule that has seen nothing. */
+  readonly newRun: (rule: DetectRule) => RuleRun;
+  /** A run is about to end, and with it all its groups at once. */
+  readonly ending: () => void;
+}
+
+type RulesInput = Extract<DetectInput, { kind: 'rules' }>;
+
+export class RunsInForce {
+  readonly #parts: RunsParts;
+  readonly #runs = new Map<string, RuleRun>();
+  /** Runs that wait for an event of any kind of their sources. */
+  readonly #unarmed = new Set<RuleRun>();
+
+  constructor(parts: RunsParts) {
+    this.#parts = parts;
+  }
+
+  get(rule: string): RuleRun | undefined {
+    return this.#runs.get(rule);
+  }
+
+  all(): readonly RuleRun[] {
+    return [...this.#runs.values()];
+  }
+
+  /** All of them, told up to what time they are settled. */
+  upToDate(): readonly RuleRun[] {
+    return this.all().map((run) => this.#parts.settling.upToDate(run));
+  }
+
+  /** A run as a snapshot left it. */
+  restore(run: RuleRun): void {
+    this.#enter(run);
+    this.#parts.settling.restore(run);
+  }
+
+  /** `lastTimeMs`: of the events that were read before the change; −Infinity where there were none. */
+  change({ rules, removed, clockMs }: RulesInput, lastTimeMs: number): void {
+    const next = new Map(rules.map((rule) => [rule.name, rule]));
+    const gone = removed === undefined ? undefined : new Set(removed);
+    for (const [name, run] of this.#runs) {
+      const rule = next.get(name);
+      if (rule === undefined && gone?.has(name) === false) continue;
+      if (rule?.meaning === run.rule.meaning) run.adopt(underNamesOf(run.rule, rule));
+      else this.#end(run, clockMs, rule === undefined ? 'removed' : 'replaced');
+    }
+    for (const [name, rule] of next) {
+      if (this.#runs.has(name)) continue;
+      const run = this.#parts.newRun(rule);
+      if (lastTimeMs > -Infinity) run.beginAfter(lastTimeMs);
+      this.#enter(run);
+      this.#parts.settling.add(run);
+    }
+  }
+
+  /** Events of a source, matching or not: they arm the runs that wait for any. */
+  heard({ source, firstTimeMs }: BatchInput): void {
+    if (firstTimeMs === undefined) return;
+    for (const run of this.#unarmed)
+      if (run.rule.from.length === 0 || run.rule.from.includes(source)) this.#saw(run, firstTimeMs);
+  }
+
+  /** The time itself arms those that need no event. */
+  beginByClock(clockMs: number, begins: (rule: DetectRule) => boolean): void {
+    for (const run of this.#unarmed) if (begins(run.rule)) this.#saw(run, clockMs);
+  }
+
+  clockWentBack(clockMs: number): void {
+    const { settling } = this.#parts;
+    for (const run of this.#unarmed) {
+      settling.upToDate(run).clockWentBack(clockMs);
+      settling.disturb(run);
+    }
+  }
+
+  /** Settles everything up to the time that holds for the sources of each. */
+  settle(untilMs: (from: readonly string[]) => number): void {
+    this.#parts.settling.settle(untilMs);
+    for (const run of this.#unarmed) if (!run.isUnarmed) this.#unarmed.delete(run);
+  }
+
+  #saw(run: RuleRun, atMs: number): void {
+    const { settling } = this.#parts;
+    settling.upToDate(run).saw(atMs);
+    settling.disturb(run);
+  }
+
+  /** A run that has seen nothing yet, or what a snapshot held. */
+  #enter(run: RuleRun): void {
+    this.#runs.set(run.rule.name, run);
+    this.#parts.aside.begin(run);
+    if (run.isUnarmed) this.#unarmed.add(run);
+  }
+
+  #end(run: RuleRun, clockMs: number, reason: ResolveReason): void {
+    const { settling, aside, ending } = this.#parts;
+    ending();
+    settling.upToDate(run).end(clockMs, reason);
+    this.#runs.delete(run.rule.name);
+    this.#unarmed.delete(run);
+    aside.forget(run);
+    settling.remove(run);
+  }
+}
