@@ -1,13 +1,13 @@
 /**
- * The course of a rule over its events, for people: what happened when, and what the rule's window held then. Computed plainly from the
- * matches at hand, apart from the detector: it explains, it never decides.
+ * The course of a rule over its events, for people: what happened when, and what the rule's window held then (window-values.ts).
+ * Computed from the matches at hand, apart from the run of the detector: it explains, it never decides.
  */
 import type { Episode } from '../../event/alert.ts';
-import type { Value } from '../../event/event.ts';
 import type { Match } from '../../event/match.ts';
 import { comparisonsOf, windowOf } from '../../rule/alert-parts.ts';
-import type { AlertSpec, Comparison, Expr, Measure } from '../../rule/ast.ts';
+import type { AlertSpec } from '../../rule/ast.ts';
 import { printExpr } from '../../rule/print.ts';
+import { windowValues, type MeasuredSide } from './window-values.ts';
 
 export interface TimelineRow {
   readonly timeMs: number;
@@ -47,22 +47,27 @@ export function timeline(options: TimelineOptions): {
 } {
   const { alert, matches, episodes, most } = options;
   const places = new Map(matches.map((match) => [placeOf(match.position), match]));
-  const events = (options.events ?? matches.map(asEvent)).map((event) => ({
+  const lines = (options.events ?? matches.map(asEvent)).map((event) => ({
     timeMs: event.timeMs,
-    told: false,
-    row: (): TimelineRow => eventRow(event, places.get(placeOf(event.position)), alert, matches),
+    told: undefined,
+    event,
+    match: places.get(placeOf(event.position)),
   }));
   const told = episodes
     .flatMap((episode) => episodeRows(episode))
-    .map((row) => ({ timeMs: row.timeMs, told: true, row: () => row }));
-  const all = [...events, ...told].sort((a, b) => a.timeMs - b.timeMs);
+    .map((row) => ({ timeMs: row.timeMs, told: row, match: undefined }));
+  const all = [...lines, ...told].sort((a, b) => a.timeMs - b.timeMs);
   const shown = worthShowing(
-    all.map((each) => each.told),
+    all.map((each) => each.told !== undefined),
     most,
   );
+  const wanted = new Set(shown.flatMap((at) => all[at]!.match ?? []));
+  const windowText = windowTexts(alert, matches, wanted);
   const rows = shown.map((at, i): TimelineRow => {
+    const each = all[at]!;
+    const row = each.told ?? eventRow(each.event, each.match, windowText);
     const leftOut = at - (shown[i - 1] ?? -1) - 1;
-    return leftOut === 0 ? all[at]!.row() : { ...all[at]!.row(), leftOut };
+    return leftOut === 0 ? row : { ...row, leftOut };
   });
   return { rows, omitted: all.length - rows.length };
 }
@@ -100,12 +105,11 @@ const asEvent = ({ timeMs, position, excerpt }: Match): TimelineEvent => ({
 function eventRow(
   { timeMs, line }: TimelineEvent,
   match: Match | undefined,
-  alert: AlertSpec,
-  matches: readonly Match[],
+  windowText: (match: Match) => string,
 ): TimelineRow {
   if (match === undefined) return { timeMs, kind: 'event', group: '', text: line };
   const group = match.group.map(String).join(', ');
-  return { timeMs, kind: 'event', group, text: line, window: windowText(alert, match, matches) };
+  return { timeMs, kind: 'event', group, text: line, window: windowText(match) };
 }
 
 function episodeRows(episode: Episode): TimelineRow[] {
@@ -124,20 +128,17 @@ function episodeRows(episode: Episode): TimelineRow[] {
   return rows;
 }
 
-/** What the rule compares, over the window that ends with the match; where it compares nothing, what the event is to it. */
-function windowText(alert: AlertSpec, match: Match, matches: readonly Match[]): string {
+/** What each of these matches, which the rule may compare over the window that ends with it, was to the rule. */
+function windowTexts(
+  alert: AlertSpec,
+  matches: readonly Match[],
+  wanted: ReadonlySet<Match>,
+): (match: Match) => string {
   const comparisons = comparisonsOf(alert);
-  if (comparisons.length === 0) return rolesText(match);
-  const windowMs = windowOf(alert).ms;
-  const window = matches.filter(
-    ({ timeMs, group }) =>
-      timeMs <= match.timeMs && timeMs > match.timeMs - windowMs && sameGroup(group, match.group),
-  );
-  return comparisons.map((comparison) => comparisonText(comparison, window)).join(', ');
+  if (comparisons.length === 0) return rolesText;
+  const values = windowValues(comparisons, windowOf(alert).ms, matches, wanted);
+  return (match) => values.get(match)!.map(sideText).join(', ');
 }
-
-const sameGroup = (a: readonly Value[], b: readonly Value[]): boolean =>
-  a.length === b.length && a.every((value, i) => value === b[i]);
 
 function rolesText({ conditions, values }: Match): string {
   const roles = conditions.filter((name) => name !== 'when');
@@ -145,38 +146,8 @@ function rolesText({ conditions, values }: Match): string {
   return [...roles, ...read].join(', ') || 'matches';
 }
 
-function comparisonText({ left, right }: Comparison, window: readonly Match[]): string {
-  return [left, right]
-    .filter(({ kind }) => kind !== 'number' && kind !== 'baseline')
-    .map((expr) => `${printExpr(expr)} = ${numberText(exprValue(expr, window))}`)
-    .join(', ');
-}
+const sideText = ({ expr, value }: MeasuredSide): string => `${printExpr(expr)} = ${numberText(value)}`;
 
 function numberText(value: number | undefined): string {
   return value === undefined ? 'none' : String(Number(value.toPrecision(6)));
-}
-
-function exprValue(expr: Expr, window: readonly Match[]): number | undefined {
-  if (expr.kind === 'number' || expr.kind === 'baseline') return undefined;
-  if (expr.kind !== 'ratio') return measured(expr, window);
-  const [above, below] = [measured(expr.numerator, window), measured(expr.denominator, window)];
-  return above === undefined || below === undefined || below === 0 ? undefined : above / below;
-}
-
-function measured(measure: Measure, window: readonly Match[]): number | undefined {
-  if (measure.kind === 'count') {
-    const { of } = measure;
-    return of === undefined
-      ? window.length
-      : window.filter(({ conditions }) => conditions.includes(of.name)).length;
-  }
-  const values = window.flatMap((match) => match.values?.[measure.field.name] ?? []);
-  if (measure.kind === 'distinct') return new Set(values).size;
-  const numbers = values.filter((value) => typeof value === 'number').sort((a, b) => a - b);
-  const sum = numbers.reduce((total, value) => total + value, 0);
-  if (measure.kind === 'sum') return sum;
-  if (measure.kind === 'avg') return numbers.length === 0 ? undefined : sum / numbers.length;
-  if (measure.kind === 'min') return numbers[0];
-  if (measure.kind === 'max') return numbers.at(-1);
-  return numbers[Math.ceil((Number(measure.kind.slice(1)) * numbers.length) / 100) - 1];
 }
