@@ -38,7 +38,7 @@ function instantsOf({ maxGroups = 10, armedKeys = [] as readonly string[], dueIn
   const instants = new Instants(parts);
   const settle = (untilMs: number): readonly string[] => {
     asked.length = 0;
-    for (let atMs = instants.nextMs(); atMs <= untilMs; atMs = instants.nextMs()) instants.settle(atMs);
+    instants.settle(untilMs);
     return [...asked];
   };
   const event = (key: string, timeMs: number): Waiting => ({

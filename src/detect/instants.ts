@@ -23,13 +23,25 @@ export interface InstantsParts {
 }
 
 export class Instants {
-  readonly #parts: InstantsParts;
+  readonly #rule: () => DetectRule;
+  readonly #operator: Operator;
+  readonly #machine: Machine;
+  readonly #groups: LiveGroups;
+  readonly #backlog: Backlog;
+  readonly #arming: Arming;
+  readonly #settled: (event: Waiting) => void;
   /** Groups that the instant has touched. */
   readonly #touched = new Set<number>();
   #droppedGroups = 0;
 
-  constructor(parts: InstantsParts) {
-    this.#parts = parts;
+  constructor({ rule, operator, machine, groups, backlog, arming, settled }: InstantsParts) {
+    this.#rule = rule;
+    this.#operator = operator;
+    this.#machine = machine;
+    this.#groups = groups;
+    this.#backlog = backlog;
+    this.#arming = arming;
+    this.#settled = settled;
   }
 
   /** Groups dropped for want of room. */
@@ -39,57 +51,58 @@ export class Instants {
 
   /** The next instant at which there is anything to do; Infinity: none, unless an event comes. */
   nextMs(): number {
-    const { backlog, groups, arming } = this.#parts;
-    return Math.min(backlog.nextMs(), groups.nextMs(), arming.dueMs);
+    return Math.min(this.#backlog.nextMs(), this.#groups.nextMs(), this.#arming.dueMs);
   }
 
-  /** Settles an instant of `nextMs`: everything of it is in. */
-  settle(atMs: number): void {
+  /** Settles every instant up to this time: everything of them is in. */
+  settle(untilMs: number): void {
+    for (let atMs = this.nextMs(); atMs <= untilMs && atMs !== Infinity; atMs = this.nextMs())
+      this.#settleOne(atMs);
+  }
+
+  #settleOne(atMs: number): void {
     this.#touched.clear();
-    if (this.#parts.arming.dueMs === atMs) this.#arm(atMs);
+    if (this.#arming.dueMs === atMs) this.#arm(atMs);
     this.#takeEvents(atMs);
     this.#takeDeadlines(atMs);
-    const { machine, groups } = this.#parts;
     for (const slot of this.#touched) {
-      machine.instant(slot, atMs);
-      if (machine.isEmpty(slot)) this.#forget(slot);
-      else groups.arm(slot, machine.dueMs(slot));
+      this.#machine.instant(slot, atMs);
+      if (this.#machine.isEmpty(slot)) this.#forget(slot);
+      else this.#groups.arm(slot, this.#machine.dueMs(slot));
     }
   }
 
   #arm(atMs: number): void {
-    const { operator, groups, arming } = this.#parts;
-    operator.begin?.(atMs);
-    for (const key of arming.keys) {
-      const known = groups.find(key);
-      const slot = known < 0 ? groups.add(key) : known;
-      groups.beforeChange(slot);
-      operator.arm?.(slot, atMs);
+    this.#operator.begin?.(atMs);
+    for (const key of this.#arming.keys) {
+      const known = this.#groups.find(key);
+      const slot = known < 0 ? this.#groups.add(key) : known;
+      this.#groups.beforeChange(slot);
+      this.#operator.arm?.(slot, atMs);
       this.#touched.add(slot);
     }
-    arming.done();
+    this.#arming.done();
   }
 
   #takeEvents(atMs: number): void {
-    const { operator, machine, groups, backlog, settled } = this.#parts;
-    while (backlog.nextMs() === atMs) {
-      const event = backlog.shift();
-      settled(event);
+    while (this.#backlog.nextMs() === atMs) {
+      const event = this.#backlog.shift();
+      this.#settled(event);
       const slot = this.#slotOf(event);
-      machine.take(slot, event);
+      this.#machine.take(slot, event);
       this.#touched.add(slot);
-      while (operator.keptEvents() > mostRuleEvents && groups.size > 1) this.#drop(groups.oldest(), atMs);
+      while (this.#operator.keptEvents() > mostRuleEvents && this.#groups.size > 1)
+        this.#drop(this.#groups.oldest(), atMs);
     }
   }
 
   #takeDeadlines(atMs: number): void {
-    const { machine, groups } = this.#parts;
-    for (let slot = groups.takeDue(atMs); slot >= 0; slot = groups.takeDue(atMs)) {
-      const dueMs = machine.dueMs(slot);
+    for (let slot = this.#groups.takeDue(atMs); slot >= 0; slot = this.#groups.takeDue(atMs)) {
+      const dueMs = this.#machine.dueMs(slot);
       // Armed for an earlier time than it is due at by now: not an instant of this group.
-      if (dueMs > atMs) groups.arm(slot, dueMs);
+      if (dueMs > atMs) this.#groups.arm(slot, dueMs);
       else {
-        groups.beforeChange(slot);
+        this.#groups.beforeChange(slot);
         this.#touched.add(slot);
       }
     }
@@ -97,29 +110,27 @@ export class Instants {
 
   /** The slot of the event's group, which begins to live where it did not. */
   #slotOf(event: Waiting): number {
-    const { rule, operator, groups, arming } = this.#parts;
-    const known = groups.find(event.key);
+    const known = this.#groups.find(event.key);
     if (known >= 0) {
-      groups.touch(known);
+      this.#groups.touch(known);
       return known;
     }
-    if (groups.size >= rule().maxGroups) this.#drop(groups.oldest(), event.timeMs);
-    const slot = groups.add(event.key);
-    if (arming.keys.has(event.key)) operator.arm?.(slot, event.timeMs);
+    if (this.#groups.size >= this.#rule().maxGroups) this.#drop(this.#groups.oldest(), event.timeMs);
+    const slot = this.#groups.add(event.key);
+    if (this.#arming.keys.has(event.key)) this.#operator.arm?.(slot, event.timeMs);
     return slot;
   }
 
   #drop(slot: number, atMs: number): void {
-    const { machine, groups } = this.#parts;
-    groups.beforeChange(slot);
-    machine.end(slot, atMs, 'dropped');
+    this.#groups.beforeChange(slot);
+    this.#machine.end(slot, atMs, 'dropped');
     this.#forget(slot);
     this.#droppedGroups++;
   }
 
   #forget(slot: number): void {
-    this.#parts.machine.clear(slot);
-    this.#parts.groups.remove(slot);
+    this.#machine.clear(slot);
+    this.#groups.remove(slot);
     this.#touched.delete(slot);
   }
 }

@@ -192,8 +192,7 @@ class LiveRun implements RuleRun {
   }
 
   settle(untilMs: number): void {
-    for (let atMs = this.nextMs(); atMs <= untilMs && atMs !== Infinity; atMs = this.nextMs())
-      this.#instants.settle(atMs);
+    this.#instants.settle(untilMs);
     this.settledUpTo(untilMs);
     this.#ahead.step();
   }

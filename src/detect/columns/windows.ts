@@ -39,12 +39,14 @@ const none = -1;
 export function createWindows({ blockEvents, ...keeps }: WindowsOptions): Windows {
   const rings = new BlockRings(blockEvents);
   const events = new TaggedEvents(keeps);
+  /** Places that there is room for. */
+  let room = 0;
   const move = (from: number, to: number, count: number): void => events.move(from, to, count);
   const isEmpty = (slot: number): boolean => rings.size(slot) === 0;
 
   function push(slot: number, event: EventRef, tag: Tag): void {
     const at = rings.push(slot, move);
-    events.grow(rings.capacity);
+    if (rings.capacity > room) events.grow((room = rings.capacity));
     events.set(at, event, tag);
   }
 
