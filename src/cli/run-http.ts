@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Check } from '../app/types.ts';
 import type { Config } from '../config/config.ts';
-import { withoutTornEnds } from '../event/excerpt.ts';
+import { logText } from '../event/mask/log-text.ts';
 import { createMask, type Mask } from '../event/mask/mask.ts';
 import { redactKnown } from '../event/redact.ts';
 import type { Log } from '../event/telemetry.ts';
@@ -81,9 +81,7 @@ function alertById(
   const alerts = openAlertReader(join(dataDir, 'state.db'));
   try {
     const stored = alerts?.wholeId(id);
-    const shown = (text: string, name?: string): string =>
-      mask.text(redactKnown(mask.hides ? withoutTornEnds(text) : text), name);
-    return stored && wholeLine({ ...stored, episode: changeEpisode(stored.episode, shown) });
+    return stored && wholeLine({ ...stored, episode: changeEpisode(stored.episode, logText(mask)) });
   } finally {
     alerts?.close();
   }
