@@ -1,6 +1,7 @@
 /** What a configuration of the right shape can still get wrong: names, addresses, choices, one key against another. */
 import { timestampParser } from '../event/timestamp.ts';
 import { archiveKinds } from './archives/kinds.ts';
+import type { ReceiverProblem } from './channels/kind.ts';
 import { channelKinds, type ChannelsConfig } from './channels/kinds.ts';
 import { checkHostPort, checkLink } from './check-addresses.ts';
 import { checkKinds, checkOneOf } from './kind.ts';
@@ -186,27 +187,33 @@ function checkArchive({ archive }: ConfigFile, report: Report): void {
   checkKinds(archiveKinds, archive, ['archive'], report);
 }
 
+function receiverTextProblem(text: string, channels: ChannelsConfig): ReceiverProblem | undefined {
+  const { channel, target } = parseReceiver(text);
+  return receiverProblem({ channels }, channel, target);
+}
+
+/** Where receivers are allowed to rules, `CHANNEL:*` is every one of a channel. */
+function allowedProblem(text: string, channels: ChannelsConfig): ReceiverProblem | undefined {
+  const { channel, target } = parseReceiver(text);
+  if (target === '*' && Object.hasOwn(channels, channel)) return undefined;
+  if (target !== '*' && target.includes('*')) {
+    return {
+      message: `\`*\` is no part of a name here: \`${text}\` would allow no receiver`,
+      fix: `write \`${channel}:*\` for all of the channel, or each receiver by its name`,
+    };
+  }
+  return receiverTextProblem(text, channels);
+}
+
 function checkReceivers(values: ConfigFile, channels: ChannelsConfig, report: Report): void {
   const { routes } = values;
-  const check = (path: Path, receivers: readonly string[]): void => {
+  const check = (path: Path, receivers: readonly string[], problemOf = receiverTextProblem): void => {
     receivers.forEach((text, i) => {
-      const { channel, target } = parseReceiver(text);
-      const isAnyOfChannel =
-        target === '*' && path[0] === 'rule_receivers' && Object.hasOwn(channels, channel);
-      if (isAnyOfChannel) return;
-      if (path[0] === 'rule_receivers' && target !== '*' && target.includes('*')) {
-        report(
-          [...path, i],
-          `\`*\` is no part of a name here: \`${text}\` would allow no receiver`,
-          `write \`${channel}:*\` for all of the channel, or each receiver by its name`,
-        );
-        return;
-      }
-      const problem = receiverProblem({ channels }, channel, target);
+      const problem = problemOf(text, channels);
       if (problem !== undefined) report([...path, i], problem.message, problem.fix);
     });
   };
-  check(['rule_receivers'], values.rule_receivers ?? []);
+  check(['rule_receivers'], values.rule_receivers ?? [], allowedProblem);
   check(['self_alerts', 'notify'], values.self_alerts.notify ?? []);
   const everything = routes.findIndex(({ match }) => Object.keys(match).length === 0);
   routes.forEach((route, i) => {

@@ -3,7 +3,7 @@ import type { Config } from './config.ts';
 import { receiverName } from '../event/receiver.ts';
 import { channelKinds, isChannelKind, type ChannelConfigs, type ChannelKind } from './channels/kinds.ts';
 import type { ReceiverProblem } from './channels/kind.ts';
-import { suggest } from './channels/parts.ts';
+import { suggest } from '../event/did-you-mean.ts';
 
 /** What is wrong with a receiver; undefined when messages can be sent there. */
 export function receiverProblem(
@@ -14,7 +14,7 @@ export function receiverProblem(
   if (!isChannelKind(channel)) {
     return {
       message: `there is no channel \`${channel}\``,
-      fix: suggest(channel, Object.keys(channelKinds)),
+      fix: suggest(channel, Object.keys(channelKinds), 'known'),
     };
   }
   const config = channels[channel];

@@ -7,7 +7,7 @@ import type { Waiting } from './input/waiting.ts';
 import { groupValues } from './input/group-key.ts';
 import type { DetectRule } from './input/input.ts';
 import type { LateReport } from './rule-report.ts';
-import { longestLookMs } from './input/look-back.ts';
+import { lookBackMs } from '../rule/alert-parts.ts';
 import type { Recent } from './time/recent.ts';
 import { createRuleRun, type RuleRun } from './rule-run.ts';
 import type { Samples } from './lifecycle/samples.ts';
@@ -166,7 +166,7 @@ function judged(
 
 /** How far from a match something may stand that decides with it, either way. */
 function lookOf(rule: DetectRule): number {
-  return longestLookMs(rule) + rule.forMs + rule.cooldownMs;
+  return lookBackMs(rule.alert) + rule.forMs + rule.cooldownMs;
 }
 
 /** How often the rule fires over these matches, as it would if they were all there are. */

@@ -8,7 +8,8 @@ import type { ByteReader, ByteWriter } from './columns/bytes.ts';
 import type { GroupPass } from './columns/group-pass.ts';
 import { createOperator } from './forms/forms.ts';
 import type { DetectRule } from './input/input.ts';
-import { armedWith, longestLookMs } from './input/look-back.ts';
+import { lookBackMs } from '../rule/alert-parts.ts';
+import { armedWith } from './input/armed-with.ts';
 import type { Waiting } from './input/waiting.ts';
 import { Instants } from './instants.ts';
 import { RunAhead } from './lifecycle/early-firings.ts';
@@ -170,7 +171,7 @@ class LiveRun implements RuleRun {
   }
 
   beginAfter(lastTimeMs: number): void {
-    this.#incompleteUntilMs = lastTimeMs + longestLookMs(this.#began);
+    this.#incompleteUntilMs = lastTimeMs + lookBackMs(this.#began.alert);
   }
 
   saw(firstTimeMs: number): void {

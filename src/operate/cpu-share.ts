@@ -22,7 +22,7 @@ export function keepToShare(share: number): void {
 }
 
 /** CPU time of this thread, in ms. */
-function threadMs(): number {
+export function threadMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
 }

@@ -6,6 +6,7 @@
 import { inspect } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { threadMs } from '../../src/operate/cpu-share.ts';
 import { seeded, type Random } from '../support/timelines.ts';
 
 export interface Fuzzer<Input> {
@@ -121,11 +122,6 @@ function watchThread(): { held(): string | undefined; stop(): void } {
     stop: () => clearInterval(timer),
   };
 }
-
-const threadMs = (): number => {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
-};
 
 /** Whether the process has grown by more than it may. Looked at now and then; what is not needed is collected first. */
 function watchMemory(growthBytes: number): { exceeded(step: number): string | undefined } {

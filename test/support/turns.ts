@@ -1,3 +1,5 @@
+import { threadMs } from '../../src/operate/cpu-share.ts';
+
 /** How long the event loop is held up at the most: a turn of it, in CPU time of its thread, so that a busy machine is not blamed on us. */
 export interface Turns {
   /** The longest turn since the start, ms; ends the measuring. */
@@ -7,9 +9,9 @@ export interface Turns {
 export function measureTurns(): Turns {
   let longest = 0;
   let isOver = false;
-  let before = cpuMs();
+  let before = threadMs();
   const turn = (): void => {
-    const now = cpuMs();
+    const now = threadMs();
     longest = Math.max(longest, now - before);
     before = now;
     if (!isOver) setImmediate(turn);
@@ -19,12 +21,7 @@ export function measureTurns(): Turns {
     longestMs() {
       isOver = true;
       // The present one counts, too.
-      return Math.max(longest, cpuMs() - before);
+      return Math.max(longest, threadMs() - before);
     },
   };
-}
-
-function cpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
 }

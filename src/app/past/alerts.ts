@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import type { AlertReader, StoredEpisode } from '../../detect/store/alerts.ts';
 import { openAlertReader } from '../../detect/store/store.ts';
-import { withoutTornEnds } from '../../event/excerpt.ts';
+import { logText } from '../../event/mask/log-text.ts';
 import type { Mask } from '../../event/mask/mask.ts';
-import { redactKnown } from '../../event/redact.ts';
 import { changeEpisode } from '../../notify/message/notice-texts.ts';
 
 export type { AlertReader, StoredEpisode };
@@ -26,10 +25,7 @@ export function alertForPage(
   const alerts = openAlerts(config);
   try {
     const stored = alerts?.wholeId(id);
-    // A secret is cut out before a mask can leave half of it.
-    const shown = (text: string, name?: string): string =>
-      mask.text(redactKnown(mask.hides ? withoutTornEnds(text) : text), name);
-    return stored && { ...stored, episode: changeEpisode(stored.episode, shown) };
+    return stored && { ...stored, episode: changeEpisode(stored.episode, logText(mask)) };
   } finally {
     alerts?.close();
   }

@@ -249,7 +249,7 @@ describe('the embedded archive', () => {
     const archive = await open();
     await archive.write(archiveBatch([logEvent({ message: 'a' })]));
     await archive.flush(5_000);
-    const other = new DatabaseSync(path);
+    const other = new DatabaseSync(path, { timeout: 10_000 });
     other.exec(
       "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT raise(ABORT, 'database or disk is full'); END",
     );

@@ -1,6 +1,6 @@
 /** What several kinds of channel share: the address of a service, rates, receivers that have names. */
 import { basicAuth, splitAddress } from '../address.ts';
-import { nearest } from '../../event/did-you-mean.ts';
+import { suggest } from '../../event/did-you-mean.ts';
 import type { ReceiverProblem } from './kind.ts';
 import type { Secret } from '../secret.ts';
 
@@ -39,16 +39,11 @@ export function nameProblem(
   names: readonly string[],
 ): ReceiverProblem | undefined {
   if (names.includes(target)) return undefined;
-  return { message: `there is no ${what} \`${target}\``, fix: suggest(target, names) };
-}
-
-/** Which of the names was meant. */
-export function suggest(word: string, names: readonly string[]): string {
-  const meant = nearest(word, names);
-  if (meant !== undefined) return `did you mean \`${meant}\`?`;
-  return names.length === 0
-    ? 'none is configured: add it under `channels` in the configuration'
-    : `known: ${names.join(', ')}`;
+  const fix =
+    names.length === 0
+      ? 'none is configured: add it under `channels` in the configuration'
+      : suggest(target, names, 'known', Infinity);
+  return { message: `there is no ${what} \`${target}\``, fix };
 }
 
 export function mapValues<A, B>(

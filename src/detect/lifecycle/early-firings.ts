@@ -5,7 +5,7 @@
  */
 import type { Episode, ResolveReason, Transition } from '../../event/alert.ts';
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
-import { longestLookMs } from '../input/look-back.ts';
+import { lookBackMs } from '../../rule/alert-parts.ts';
 import type { Waiting } from '../input/waiting.ts';
 import type { Outcome } from './episode.ts';
 import { amendment, isWorthAMessage, pair, saysTheSame } from './pairing.ts';
@@ -146,7 +146,7 @@ export class RunAhead {
   #emitFiring(episode: Episode, known: Told | undefined): void {
     const { emit, rule } = this.#context;
     if (known !== undefined)
-      this.#threads.takeOver(known.threadId, episode, known.firstEvent.timeMs + longestLookMs(rule()));
+      this.#threads.takeOver(known.threadId, episode, known.firstEvent.timeMs + lookBackMs(rule().alert));
     const threadId = known?.threadId ?? this.#threads.begin(episode);
     this.#threads.enter(episode, threadId);
     const settled = { settled: true, threadId, episode };

@@ -3,6 +3,7 @@
  * kind leaves behind (`[card]`, `[token]` …) none finds again.
  */
 import type { Slices } from '../slices.ts';
+import { backslashesBefore } from './backslashes.ts';
 import { maskCards } from './cards.ts';
 import { maskTokens } from './tokens.ts';
 
@@ -52,27 +53,22 @@ function maskEmails(text: string): string {
 
 /** Most characters of a quoted name. */
 const longestQuoted = 64;
+/** As many as texts within texts within texts have before a quote. */
+const mostEscapes = 16;
 
 /** Where the name of an address begins that ends there; `"john doe"` is one too, also where its quotes are escaped. */
 function beginOfName(text: string, end: number, earliest: number): number {
   let from = end;
   if (text[end - 1] === '"') {
-    const escapes = backslashesBefore(text, end - 1, earliest);
+    const escapes = backslashesBefore(text, end - 1, earliest, mostEscapes);
     const last = end - 2 - escapes;
     const open = text.slice(Math.max(earliest, last - longestQuoted), last + 1).lastIndexOf('"');
     if (open < 0) return end;
     const quote = Math.max(earliest, last - longestQuoted) + open;
-    return quote === last ? end : quote - backslashesBefore(text, quote, earliest);
+    return quote === last ? end : quote - backslashesBefore(text, quote, earliest, mostEscapes);
   }
   while (from > earliest && ofName.test(text[from - 1]!)) from -= 1;
   return from;
-}
-
-/** At most as many as texts within texts within texts have. */
-function backslashesBefore(text: string, at: number, earliest: number): number {
-  let count = 0;
-  while (count < 16 && at - count > earliest && text[at - count - 1] === '\\') count += 1;
-  return count;
 }
 
 /** Mobile numbers of China, with or without +86 or 0086, also behind a word for a telephone, and numbers with a country code. */

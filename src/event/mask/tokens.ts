@@ -1,4 +1,5 @@
 /** Tokens, passwords and keys as they occur in log lines: by the name before them, or by their own form. */
+import { backslashesBefore } from './backslashes.ts';
 
 /** Names whose values give access to something; also of fields and of keys of a document. */
 const names =
@@ -77,7 +78,7 @@ function behind(sticky: RegExp, text: string, at: number): number | undefined {
 /** Where a text ends whose quotes stand behind so many backslashes; the end of what it is quoted in, or of all, where it does not end. */
 function endOfQuoted(text: string, begin: number, sign: string, escapes: number): number {
   for (let at = text.indexOf(sign, begin); at >= 0; at = text.indexOf(sign, at + 1)) {
-    const before = backslashes(text, at, begin);
+    const before = backslashesBefore(text, at, begin);
     if (endsText(before, escapes)) return at - escapes;
     if (before < escapes) return at - before;
   }
@@ -86,12 +87,6 @@ function endOfQuoted(text: string, begin: number, sign: string, escapes: number)
 
 /** Each level of quoting doubles them and adds one: a quote within the text has more, and a backslash before its end as many again. */
 const endsText = (before: number, escapes: number): boolean => before % (2 * (escapes + 1)) === escapes;
-
-function backslashes(text: string, at: number, begin: number): number {
-  let from = at;
-  while (from > begin && text[from - 1] === '\\') from -= 1;
-  return at - from;
-}
 
 /** Behind the list or object that begins there: brackets within quotes are none. */
 function endOfBrackets(text: string, begin: number): number {
@@ -102,7 +97,7 @@ function endOfBrackets(text: string, begin: number): number {
     if (char === '[' || char === '{') depth += 1;
     else if ((char === ']' || char === '}') && --depth === 0) return at + 1;
     else if (char === '"') {
-      const before = backslashes(text, at, begin);
+      const before = backslashesBefore(text, at, begin);
       escapes ??= before;
       if (before < escapes) return at - before;
       at = endOfQuoted(text, at + 1, char, escapes) + escapes;

@@ -3,7 +3,7 @@
  * problem of another receiver has brought; what it says is stored, shown on /readyz and told to other receivers, and may be words of a
  * library or of a service that quote the request.
  */
-import { withoutTornEnds } from '../../event/excerpt.ts';
+import { logText } from '../../event/mask/log-text.ts';
 import type { Mask } from '../../event/mask/mask.ts';
 import { decoded, mapTexts, redactKnown, redactText } from '../../event/redact.ts';
 import type { Channel, Outcome } from '../channel.ts';
@@ -13,7 +13,7 @@ import { changeTexts } from '../message/notice-texts.ts';
 export function guarded(channel: Channel, mask: Mask): Channel {
   const shown = (notice: Notice): Notice =>
     changeTexts(withoutLink(notice, mask), {
-      fromLog: (text, name) => mask.text(redactKnown(mask.hides ? withoutTornEnds(text) : text), name),
+      fromLog: logText(mask),
       fromAuthors: redactKnown,
     });
   return {

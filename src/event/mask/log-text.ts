@@ -1,0 +1,9 @@
+/** Text of log lines as people may see it. */
+import { withoutTornEnds } from '../excerpt.ts';
+import { redactKnown } from '../redact.ts';
+import type { Mask } from './mask.ts';
+
+/** Cuts out the credentials of the configuration before the mask can leave half of one. `name`: of the field that holds the text. */
+export function logText(mask: Mask): (text: string, name?: string) => string {
+  return (text, name) => mask.text(redactKnown(mask.hides ? withoutTornEnds(text) : text), name);
+}
