@@ -1,6 +1,19 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+/** A bound is `xMax` or `xMin`. */
+const noOtherBounds = {
+  regex:
+    '^(most|least|fewest|longest|shortest|highest|largest)[A-Z]|^(MOST|LEAST|FEWEST|LONGEST|SHORTEST|MAX|MIN)(_|$)|(?<!at)(Most|Least)$|_(MOST|LEAST)$',
+  match: false,
+};
+
+/** naming-convention knows patterns of a module for objects like any other. */
+const patternsUpperCase = ['Program', 'ExportNamedDeclaration'].map((parent) => ({
+  selector: `${parent} > VariableDeclaration[kind="const"] > VariableDeclarator[init.regex][id.name=/[a-z]/]`,
+  message: 'Patterns of a module are UPPER_CASE.',
+}));
+
 export default tseslint.config(
   { ignores: ['dist/', 'grammar/rule.js', 'node_modules/', '.cache/'] },
   {
@@ -20,13 +33,28 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       eqeqeq: 'error',
       'no-console': 'error',
+      'no-restricted-syntax': ['error', ...patternsUpperCase],
+      '@typescript-eslint/naming-convention': [
+        'error',
+        {
+          // Numbers, texts and lists of a module; functions, tables and schemas are camelCase.
+          selector: 'variable',
+          modifiers: ['const', 'global'],
+          types: ['boolean', 'number', 'string', 'array'],
+          format: ['UPPER_CASE'],
+          custom: noOtherBounds,
+        },
+        {
+          selector: ['variable', 'parameter', 'typeProperty', 'classProperty'],
+          format: null,
+          custom: noOtherBounds,
+        },
+      ],
     },
   },
   {
     // A function fits a screen, and waits only with the limits of event/waiting.ts. Tests are lists of cases.
-    files: ['notify', 'archive', 'ingest', 'config', 'event', 'cli', 'operate', 'demo', 'rule'].map(
-      (folder) => `src/${folder}/**/*.ts`,
-    ),
+    files: ['src/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: {
       'max-lines-per-function': ['error', { max: 70, skipComments: true, skipBlankLines: true }],
@@ -66,6 +94,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
+        ...patternsUpperCase,
         {
           selector: 'CallExpression[callee.property.name="write"]',
           message: 'Print through `terminal.out` or `terminal.err`.',
@@ -76,12 +105,6 @@ export default tseslint.config(
         },
       ],
     },
-  },
-  {
-    // A function fits a screen.
-    files: ['src/detect/**/*.ts', 'src/match/**/*.ts'],
-    ignores: ['**/*.test.ts'],
-    rules: { 'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }] },
   },
   { files: ['**/*.js', '**/*.cjs'], extends: [js.configs.recommended] },
   { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs', globals: { __dirname: 'readonly' } } },

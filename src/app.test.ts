@@ -10,7 +10,7 @@ import { runPipelines } from './app.ts';
 import { loadConfig } from './config/load.ts';
 
 let folder: string;
-const hourMs = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tocsin-app-'));
@@ -65,14 +65,14 @@ it('tells nothing untrue at a first start over the history of two sources, and w
 `,
   );
   const text = readFileSync(join(folder, 'tocsin.yaml'), 'utf8');
-  const startMs = rightClock().nowMs() - 5 * hourMs;
+  const startMs = rightClock().nowMs() - 5 * HOUR_MS;
   const [paid, shipped]: [string[], string[]] = [[], []];
   for (let i = 0; i < 1_200; i++) {
     const line = (ms: number, message: string): string =>
       JSON.stringify({ '@timestamp': new Date(ms).toISOString(), service: `S${i}`, message });
     const ms = startMs + i * 12_000;
     paid.push(line(ms, 'payment succeeded'));
-    if (i !== 8) shipped.push(line(ms + 0.3 * hourMs, 'order shipped'));
+    if (i !== 8) shipped.push(line(ms + 0.3 * HOUR_MS, 'order shipped'));
   }
   writeFileSync(join(folder, 'logs', 'pay.log'), `${paid.join('\n')}\n`);
   writeFileSync(join(folder, 'logs', 'ship.log'), `${shipped.join('\n')}\n`);

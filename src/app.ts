@@ -37,9 +37,9 @@ import { within } from './event/waiting.ts';
 export { isTaken, standBy } from './app/standby.ts';
 
 /** Parts of the 10 s that a stop may take. */
-const stopReadingMs = 3_000;
-const stopNotingMs = 500;
-const stopWritingMs = 4_000;
+const STOP_READING_MS = 3_000;
+const STOP_NOTING_MS = 500;
+const STOP_WRITING_MS = 4_000;
 
 export interface Running {
   /** Resolves when every source has ended (standard input) and all is delivered and archived; never for endless sources. */
@@ -198,7 +198,7 @@ interface Parts extends TimersOptions {
 
 function running(parts: Parts, stopTimers: () => void): Running {
   const { rules, engine, changes, alerting, archiving, delivery, telemetry } = parts;
-  const allEnded = Promise.all([alerting.ended.then(() => delivery.drain(stopWritingMs)), archiving.ended]);
+  const allEnded = Promise.all([alerting.ended.then(() => delivery.drain(STOP_WRITING_MS)), archiving.ended]);
   return {
     ended: Promise.race([allEnded.then(() => undefined), engine.failed]),
     defect: (part, error) => tellDefect(telemetry, part, error),
@@ -246,10 +246,10 @@ async function stopAll({
   clock,
 }: Parts): Promise<readonly string[]> {
   for (const loop of alerting.loops) loop.stop();
-  await within(Promise.all(alerting.loops.map(({ ended }) => ended)), stopReadingMs, clock);
-  await within(oversight.finish(), stopNotingMs, clock);
-  await within(engine.close(), stopReadingMs, clock);
-  await Promise.all([archiving.stop(stopWritingMs), delivery.drain(stopWritingMs)]);
+  await within(Promise.all(alerting.loops.map(({ ended }) => ended)), STOP_READING_MS, clock);
+  await within(oversight.finish(), STOP_NOTING_MS, clock);
+  await within(engine.close(), STOP_READING_MS, clock);
+  await Promise.all([archiving.stop(STOP_WRITING_MS), delivery.drain(STOP_WRITING_MS)]);
   await Promise.allSettled(alerting.loops.map(({ reader }) => reader.close()));
   const problem = engine.problem();
   return problem === undefined ? [] : [`what was read last could not be written down: ${problem}`];

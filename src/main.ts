@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // argv → command. Imports come after the check: they would not even load in an older Node.
-const major = Number(process.versions.node.split('.')[0]);
-if (major < 24) {
+const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
+if (NODE_MAJOR < 24) {
   process.stderr.write(`tocsin needs Node.js 24 or later, this is ${process.versions.node}\n`);
   process.exit(3);
 }
@@ -22,6 +22,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 });
-const code = await runCommand(process.argv.slice(2), process);
-// Everything is closed, but a client may hold a socket for a while: kafkajs does after a broker came back.
-process.stdout.write('', () => process.exit(code));
+await runCommand(process.argv.slice(2), process).then((code) => {
+  // Everything is closed, but a client may hold a socket for a while: kafkajs does after a broker came back.
+  process.stdout.write('', () => process.exit(code));
+});

@@ -27,9 +27,9 @@ export interface EventSlice {
   readonly readToMs: number;
 }
 
-const mostEvents = 20_000;
-const firstSliceMs = 10 * 60_000;
-const longestSliceMs = 86_400_000;
+const EVENTS_MAX = 20_000;
+const FIRST_SLICE_MS = 10 * 60_000;
+const SLICE_MAX_MS = 86_400_000;
 
 /** Everything archived from one time to another, both included, source by source as named. Fails with FixableError. */
 export async function* archivedSlices(
@@ -40,19 +40,19 @@ export async function* archivedSlices(
 ): AsyncGenerator<EventSlice> {
   const archive = createArchive(config.archive, config.schema, config.dataDir, silent, clock);
   try {
-    let sliceMs = firstSliceMs;
+    let sliceMs = FIRST_SLICE_MS;
     for (let fromMs = sinceMs; fromMs <= untilMs;) {
       const toMs = Math.min(untilMs, fromMs + sliceMs - 1);
-      const limit = toMs === fromMs ? Number.MAX_SAFE_INTEGER : mostEvents + 1;
+      const limit = toMs === fromMs ? Number.MAX_SAFE_INTEGER : EVENTS_MAX + 1;
       const request = { condition: everything, sinceMs: fromMs, untilMs: toMs, limit, matches: () => true };
       const events = await archivedEvents(archive, config, request);
-      if (events.length > mostEvents && toMs > fromMs) {
+      if (events.length > EVENTS_MAX && toMs > fromMs) {
         sliceMs = Math.max(1, Math.floor((toMs - fromMs + 1) / 4));
         continue;
       }
       yield { events, readToMs: toMs };
       fromMs = toMs + 1;
-      if (events.length < mostEvents / 4) sliceMs = Math.min(longestSliceMs, sliceMs * 2);
+      if (events.length < EVENTS_MAX / 4) sliceMs = Math.min(SLICE_MAX_MS, sliceMs * 2);
     }
   } finally {
     await archive.close();

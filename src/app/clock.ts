@@ -28,14 +28,14 @@ const machineClocks: MachineClocks = {
   upMs,
 };
 
-const jumpMs = 5_000;
+const JUMP_MS = 5_000;
 /** A clock that was set ahead and stays there for so long is believed; so is that of a machine that runs for so long. */
-const doubtMs = 600_000;
+const DOUBT_MS = 600_000;
 /** A written time this near to the clock agrees with it. */
-const accordMs = 300_000;
-const mostJumps = 100;
+const ACCORD_MS = 300_000;
+const JUMPS_MAX = 100;
 /** Of the offsets that were left so many are remembered. */
-const mostLeft = 20;
+const LEFT_OFFSETS_MAX = 20;
 
 /** An offset that the clock had, or that was believed, until it was set at this steady time. */
 interface Left {
@@ -54,10 +54,10 @@ interface LeftOffsets {
 function createLeftOffsets(): LeftOffsets {
   let left: readonly Left[] = [];
   const lately = (nowMs: number): readonly Left[] =>
-    left.filter(({ steadyMs }) => nowMs - steadyMs < doubtMs);
+    left.filter(({ steadyMs }) => nowMs - steadyMs < DOUBT_MS);
   return {
     lately,
-    add: (one) => void (left = [...lately(one.steadyMs).slice(1 - mostLeft), one]),
+    add: (one) => void (left = [...lately(one.steadyMs).slice(1 - LEFT_OFFSETS_MAX), one]),
   };
 }
 
@@ -89,7 +89,7 @@ function createBelief(machine: MachineClocks, onJump: (jump: ClockJump) => void)
   const left = createLeftOffsets();
 
   function believe(offsetMs: number, steadyMs: number): void {
-    if (offsetMs < believedMs - jumpMs) left.add({ offsetMs: believedMs, steadyMs, wasBelieved: true });
+    if (offsetMs < believedMs - JUMP_MS) left.add({ offsetMs: believedMs, steadyMs, wasBelieved: true });
     believedMs = offsetMs;
     doubtedSinceMs = undefined;
   }
@@ -103,7 +103,7 @@ function createBelief(machine: MachineClocks, onJump: (jump: ClockJump) => void)
       const { steadyMs } = now;
       const offsetMs = now.wallMs - steadyMs;
       const byMs = offsetMs - seenMs;
-      const hasJumped = Math.abs(byMs) > jumpMs;
+      const hasJumped = Math.abs(byMs) > JUMP_MS;
       // A step ahead that is taken back was wrong.
       if (hasJumped && !isNear(offsetMs, believedMs))
         left.add({ offsetMs: seenMs, steadyMs, wasBelieved: false });
@@ -111,7 +111,7 @@ function createBelief(machine: MachineClocks, onJump: (jump: ClockJump) => void)
       const isReturn = left.lately(steadyMs).some((one) => one.wasBelieved && isNear(offsetMs, one.offsetMs));
       const isTrusted = hasJumped
         ? offsetMs < believedMs || isReturn
-        : doubtedSinceMs === undefined || steadyMs - doubtedSinceMs >= doubtMs;
+        : doubtedSinceMs === undefined || steadyMs - doubtedSinceMs >= DOUBT_MS;
       if (isTrusted || isNear(offsetMs, believedMs)) believe(offsetMs, steadyMs);
       else if (hasJumped) doubtedSinceMs = steadyMs;
       if (hasJumped) onJump({ atMs: timeOf(now), byMs: Math.round(byMs), steadyMs });
@@ -141,7 +141,7 @@ export function createClock(
   const jumps: ClockJump[] = [];
   const belief = createBelief(machine, (jump) => {
     jumps.push(jump);
-    if (jumps.length > mostJumps) jumps.shift();
+    if (jumps.length > JUMPS_MAX) jumps.shift();
     onJump(jump);
   });
 
@@ -150,14 +150,14 @@ export function createClock(
     nowMs: () => belief.timeOf(belief.look()),
     wallMs: () => machine.wallMs(),
     steadyMs: () => machine.steadyMs(),
-    isProven: () => isVouched || machine.upMs() >= doubtMs,
+    isProven: () => isVouched || machine.upMs() >= DOUBT_MS,
     vouch(timesMs) {
       const now = belief.look();
       const nowMs = belief.timeOf(now);
       const offsets = belief.others(now.steadyMs);
       if (isVouched && offsets.length === 0) return false;
       for (const timeMs of timesMs) {
-        if (!belief.isInDoubt()) isVouched ||= Math.abs(timeMs - nowMs) <= accordMs;
+        if (!belief.isInDoubt()) isVouched ||= Math.abs(timeMs - nowMs) <= ACCORD_MS;
         const offsetMs = shownBy(timeMs, offsets, now.steadyMs, nowMs);
         if (offsetMs === undefined) continue;
         belief.change(offsetMs, now.steadyMs);
@@ -180,8 +180,8 @@ function shownBy(
   if (offsetMs === undefined) return undefined;
   const otherMs = steadyMs + offsetMs;
   // Only the other one explains a time that is nearer to it, or that would lie in the future.
-  const beyondMs = nowMs + Math.min(accordMs, (otherMs - nowMs) / 2);
-  return timeMs > beyondMs && timeMs <= otherMs + accordMs ? offsetMs : undefined;
+  const beyondMs = nowMs + Math.min(ACCORD_MS, (otherMs - nowMs) / 2);
+  return timeMs > beyondMs && timeMs <= otherMs + ACCORD_MS ? offsetMs : undefined;
 }
 
 function nearest(offsetMs: number, others: readonly number[]): number | undefined {
@@ -192,7 +192,7 @@ function nearest(offsetMs: number, others: readonly number[]): number | undefine
   );
 }
 
-const isNear = (offsetMs: number, otherMs: number): boolean => Math.abs(offsetMs - otherMs) <= jumpMs;
+const isNear = (offsetMs: number, otherMs: number): boolean => Math.abs(offsetMs - otherMs) <= JUMP_MS;
 
 /** The clock of the running process: its jumps go to the log and to /metrics. */
 export function processClock(telemetry: Telemetry): Clock {

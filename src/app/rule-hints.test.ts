@@ -78,7 +78,7 @@ const lets = (...names: readonly string[]): string =>
 const say = (status: string, at = '0s'): string => `at ${at} { status: ${status}, order_id: A1 }`;
 
 /** What was written, events that it is meant to fire on, and events that it is not. */
-const cases: readonly (readonly [clauses: string, fires: string, quiet: string])[] = [
+const CASES: readonly (readonly [clauses: string, fires: string, quiet: string])[] = [
   [
     `let failed = status:FAILED\n  let every = status:*\n  alert count(failed) / count(every) > 5 % and count(every) >= 100 within 5m`,
     'at 0s x 94 every 1s { status: OK }\n at 2m x 6 every 1s { status: FAILED }',
@@ -157,7 +157,7 @@ const cases: readonly (readonly [clauses: string, fires: string, quiet: string])
   ],
 ];
 
-it.each(cases)('%s', async (clauses, fires, quiet) => {
+it.each(CASES)('%s', async (clauses, fires, quiet) => {
   const rule = `rule a {
   ${clauses}
   test "meant" {

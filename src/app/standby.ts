@@ -4,7 +4,7 @@ import { isHeld, StoreHeldError } from '../detect/store/lock.ts';
 import type { Log } from '../event/telemetry.ts';
 import { sleep } from '../event/waiting.ts';
 
-const askMs = 500;
+const ASK_MS = 500;
 
 /** Resolves when the state is free, or `stop` was aborted; somebody else may still be quicker (`isTaken`). */
 export async function standBy(dataDir: string, log: Log, stop: AbortSignal): Promise<void> {
@@ -13,7 +13,7 @@ export async function standBy(dataDir: string, log: Log, stop: AbortSignal): Pro
   if (!isTaken()) return;
   log.info({ 'event.action': 'standby' }, `standing by: another process works on ${dataDir}`);
   while (isTaken()) {
-    if (await sleep(askMs, stop)) return;
+    if (await sleep(ASK_MS, stop)) return;
   }
   log.info({ 'event.action': 'takeover' }, `taking over ${dataDir}`);
 }

@@ -15,9 +15,9 @@ import type { Oversight } from './health/oversight.ts';
 import type { RuleChanges } from './rules/changes.ts';
 import type { RulesUnrest } from './rules/unrest.ts';
 
-const tickMs = 1_000;
-const figuresMs = 5_000;
-const probeMs = 300_000;
+const TICK_MS = 1_000;
+const FIGURES_MS = 5_000;
+const PROBE_MS = 300_000;
 
 export interface TimersOptions {
   readonly config: Config;
@@ -71,18 +71,18 @@ export function startTimers(options: TimersOptions): () => void {
       () => undefined,
     );
   const timers = [
-    clock.every(tickMs, tick),
+    clock.every(TICK_MS, tick),
     clock.every(
-      tickMs,
+      TICK_MS,
       harmless('figures', telemetry, () => options.store.age.note()),
     ),
     clock.every(
-      figuresMs,
+      FIGURES_MS,
       harmless('figures', telemetry, () => figures(options)),
     ),
-    clock.every(figuresMs, harmless('figures', telemetry, look)),
-    clock.every(figuresMs, () => void options.descriptors.look()),
-    clock.every(probeMs, probe),
+    clock.every(FIGURES_MS, harmless('figures', telemetry, look)),
+    clock.every(FIGURES_MS, () => void options.descriptors.look()),
+    clock.every(PROBE_MS, probe),
   ];
   const stopWatch = options.rules.watch({
     onChange: () => options.changes.reload(options.rules).catch(failed),

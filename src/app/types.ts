@@ -38,9 +38,9 @@ export interface RunOptions {
 /** Bounds that are the product's own where they are absent: with smaller ones a simulation reaches them. */
 interface RunLimits {
   /** Least growth of the match log between two snapshots (pipeline/checkpoints.ts). */
-  readonly leastLogChars?: number;
+  readonly logCharsMin?: number;
   /** Most matches that may wait to be settled (pipeline/alignment.ts). */
-  readonly mostWaiting?: number;
+  readonly waitingMax?: number;
   /** How long a message that is refused for good is tried again. */
   readonly giveUpAfterMs?: number;
 }

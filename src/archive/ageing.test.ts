@@ -2,35 +2,35 @@ import { expect, test } from 'vitest';
 import { settableMachine } from '../../test/support/clock.ts';
 import { Ageing } from './ageing.ts';
 
-const startMs = Date.parse('2026-03-01T12:00:00Z');
-const dayMs = 86_400_000;
-const hourMs = 3_600_000;
+const START_MS = Date.parse('2026-03-01T12:00:00Z');
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 test('without a line nothing has an age', () => {
-  expect(new Ageing(settableMachine(startMs).clock).nowMs(undefined)).toBeUndefined();
+  expect(new Ageing(settableMachine(START_MS).clock).nowMs(undefined)).toBeUndefined();
 });
 
 test('a clock that is far ahead makes no line older than the newest one shows', () => {
-  const { clock, pass } = settableMachine(startMs + 40 * dayMs);
+  const { clock, pass } = settableMachine(START_MS + 40 * DAY_MS);
   const ageing = new Ageing(clock);
-  expect(ageing.nowMs(startMs)).toBe(startMs);
+  expect(ageing.nowMs(START_MS)).toBe(START_MS);
   // Lines that bear the same wrong time: for a day the time goes on no faster than it passes.
-  pass(hourMs);
-  expect(ageing.nowMs(startMs + 40 * dayMs)).toBe(startMs + hourMs);
-  pass(dayMs);
-  expect(ageing.nowMs(startMs + 41 * dayMs)).toBe(startMs + 41 * dayMs);
+  pass(HOUR_MS);
+  expect(ageing.nowMs(START_MS + 40 * DAY_MS)).toBe(START_MS + HOUR_MS);
+  pass(DAY_MS);
+  expect(ageing.nowMs(START_MS + 41 * DAY_MS)).toBe(START_MS + 41 * DAY_MS);
 });
 
 test('a jump begins the day anew', () => {
-  const { clock, pass, set } = settableMachine(startMs);
+  const { clock, pass, set } = settableMachine(START_MS);
   const ageing = new Ageing(clock);
-  expect(ageing.nowMs(startMs)).toBe(startMs);
-  pass(2 * dayMs);
-  expect(ageing.nowMs(startMs + 2 * dayMs)).toBe(startMs + 2 * dayMs);
-  set(40 * dayMs);
+  expect(ageing.nowMs(START_MS)).toBe(START_MS);
+  pass(2 * DAY_MS);
+  expect(ageing.nowMs(START_MS + 2 * DAY_MS)).toBe(START_MS + 2 * DAY_MS);
+  set(40 * DAY_MS);
   clock.nowMs();
-  pass(hourMs);
-  expect(ageing.nowMs(startMs + 2 * dayMs)).toBe(startMs + 2 * dayMs);
-  pass(hourMs);
-  expect(ageing.nowMs(startMs + 42 * dayMs)).toBe(startMs + 2 * dayMs + hourMs);
+  pass(HOUR_MS);
+  expect(ageing.nowMs(START_MS + 2 * DAY_MS)).toBe(START_MS + 2 * DAY_MS);
+  pass(HOUR_MS);
+  expect(ageing.nowMs(START_MS + 42 * DAY_MS)).toBe(START_MS + 2 * DAY_MS + HOUR_MS);
 });

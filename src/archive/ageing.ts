@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../event/clock.ts';
 
-const dayMs = 86_400_000;
+const DAY_MS = 86_400_000;
 
 export class Ageing {
   readonly #clock: Clock;
@@ -24,6 +24,6 @@ export class Ageing {
     const jumpedAtMs = this.#clock.jumps().at(-1)?.steadyMs ?? -Infinity;
     if (this.#base?.jumpedAtMs !== jumpedAtMs) this.#base = { newestMs: latestMs, steadyMs, jumpedAtMs };
     const passedMs = steadyMs - this.#base.steadyMs;
-    return passedMs < dayMs ? Math.min(latestMs, this.#base.newestMs + passedMs) : latestMs;
+    return passedMs < DAY_MS ? Math.min(latestMs, this.#base.newestMs + passedMs) : latestMs;
   }
 }

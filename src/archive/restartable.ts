@@ -13,7 +13,7 @@ import type {
   Written,
 } from './archive.ts';
 
-const closeMs = 5_000;
+const CLOSE_MS = 5_000;
 
 export class RestartableArchive implements LogArchive {
   readonly #make: () => LogArchive;
@@ -26,7 +26,7 @@ export class RestartableArchive implements LogArchive {
 
   /** To be opened again. Never rejects. */
   async restart(): Promise<void> {
-    await within(this.#current.close(), closeMs);
+    await within(this.#current.close(), CLOSE_MS);
     this.#current = this.#make();
   }
 

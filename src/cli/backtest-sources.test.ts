@@ -13,7 +13,7 @@ import { openReplay } from '../ingest/replay.ts';
 import { decoderOf } from '../app/decoding.ts';
 
 let cwd: string;
-const startMs = rightClock().nowMs() - 3 * 3_600_000;
+const START_MS = rightClock().nowMs() - 3 * 3_600_000;
 
 beforeEach(() => {
   cwd = mkdtempSync(join(tmpdir(), 'tocsin-judged-'));
@@ -44,7 +44,7 @@ routes: [{ to: [terminal] }]
   );
   const line = (i: number, message: string): string =>
     JSON.stringify({
-      '@timestamp': new Date(startMs + i * 60_000).toISOString(),
+      '@timestamp': new Date(START_MS + i * 60_000).toISOString(),
       order_id: `A${i}`,
       level: 'INFO',
       message,
@@ -81,13 +81,13 @@ async function backtest(...args: readonly string[]) {
   return { code, err, summary, fired };
 }
 
-const notJudged = [
+const NOT_JUDGED = [
   { rule: 'lost', missing: ['stock'] },
   { rule: 'both_named', missing: ['stock'] },
   { rule: 'stock_only', missing: ['stock'] },
   { rule: 'few_paid', missing: ['stock'] },
 ];
-const partlyJudged = ['any_paid', 'paid_twice'].map((rule) => ({ rule, missing: ['stock'] }));
+const PARTLY_JUDGED = ['any_paid', 'paid_twice'].map((rule) => ({ rule, missing: ['stock'] }));
 
 async function archive(...names: readonly string[]): Promise<void> {
   const config = loadConfig(join(cwd, 'tocsin.yaml'), {}).config!;
@@ -118,7 +118,12 @@ describe('a backtest over some of the sources', () => {
     );
     expect(code).toBe(0);
     expect(fired).toEqual(['any_paid', 'lost_in_shop', 'paid_twice']);
-    expect(summary).toMatchObject({ events: 21, alerts: 22, notJudged, partlyJudged });
+    expect(summary).toMatchObject({
+      events: 21,
+      alerts: 22,
+      notJudged: NOT_JUDGED,
+      partlyJudged: PARTLY_JUDGED,
+    });
     expect(err).toContain(
       'not judged, since nothing was read from stock: lost, both_named, stock_only, few_paid\n',
     );
@@ -132,7 +137,12 @@ describe('a backtest over some of the sources', () => {
     await archive('shop');
     const { summary, fired, err } = await backtest('--archive', '--since', '1d');
     expect(fired).toEqual(['any_paid', 'lost_in_shop', 'paid_twice']);
-    expect(summary).toMatchObject({ events: 21, alerts: 22, notJudged, partlyJudged });
+    expect(summary).toMatchObject({
+      events: 21,
+      alerts: 22,
+      notJudged: NOT_JUDGED,
+      partlyJudged: PARTLY_JUDGED,
+    });
     expect(err).toContain('not judged, since nothing was read from stock: lost,');
   });
 

@@ -118,8 +118,8 @@ function bySources(rules: Unjudged, why: (sources: string) => string): readonly 
   );
 }
 
-const shownEveryMs = 500;
-const plainEveryMs = 10_000;
+const SHOWN_EVERY_MS = 500;
+const PLAIN_EVERY_MS = 10_000;
 
 /** How far the reading has come: one line that is written over on a terminal, else a line now and then. */
 function showProgress(
@@ -134,7 +134,7 @@ function showProgress(
   let open = false;
   return {
     show(events, readToMs) {
-      if (performance.now() - saidMs < (isTty ? shownEveryMs : plainEveryMs)) return;
+      if (performance.now() - saidMs < (isTty ? SHOWN_EVERY_MS : PLAIN_EVERY_MS)) return;
       saidMs = performance.now();
       open = isTty;
       const text = shown`${events.toLocaleString('en')} events read, up to ${time(readToMs)}`;

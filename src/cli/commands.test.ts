@@ -42,7 +42,7 @@ const rule = (name: string, body: string): void => {
   writeFileSync(join(cwd, 'rules', `${name}.rule`), `rule ${name} {\n${body}\n}\n`);
 };
 
-const good = '  severity critical\n  when "x"\n  alert count >= 2 within 5m';
+const GOOD = '  severity critical\n  when "x"\n  alert count >= 2 within 5m';
 
 describe('a wrong configuration', () => {
   it('is told whole, with lines, by every command that needs one: exit code 3 and nothing on standard output', async () => {
@@ -63,13 +63,13 @@ describe('a wrong configuration', () => {
 
 describe('check', () => {
   it('says that all is well, without needing credentials, and prints nothing as JSON', async () => {
-    rule('a', good);
+    rule('a', GOOD);
     expect(await call('check')).toEqual({ code: 0, out: '', err: 'fine: 1 rule in 1 file\n' });
     expect(await call('check', '--json')).toEqual({ code: 0, out: '', err: '' });
   });
 
   it('exits with 2 on an error, in every format, with paths that can be opened', async () => {
-    rule('a', good.replace('"x"', 'levl:x'));
+    rule('a', GOOD.replace('"x"', 'levl:x'));
     const file = join(cwd, 'rules', 'a.rule');
     const shown = await call('check');
     expect([shown.code, shown.err]).toEqual([2, '1 error in 1 file\n']);
@@ -88,7 +88,7 @@ describe('check', () => {
 
   it('refuses a rule whose alerts reach nobody, and a receiver that is not configured', async () => {
     rule('nobody', '  severity low\n  when "x"\n  alert count >= 2 within 5m');
-    rule('unknown', `${good}\n  notify dingtalk:ops`);
+    rule('unknown', `${GOOD}\n  notify dingtalk:ops`);
     const { code, out } = await call('check');
     expect(code).toBe(2);
     expect(out).toMatch(/nobody\.rule:[^]*unknown\.rule:[^]*dingtalk/u);
@@ -259,7 +259,7 @@ describe('backtest and test', () => {
     const line = (s: number): string =>
       JSON.stringify({ '@timestamp': `2026-11-23T12:00:0${s}.000Z`, message: 'x' });
     writeFileSync(join(cwd, 'rules', 'past.log'), `${line(1)}\n${line(2)}\n`);
-    rule('a', `${good}\n  test "t" { replay "past.log"\n expect nothing }`);
+    rule('a', `${GOOD}\n  test "t" { replay "past.log"\n expect nothing }`);
     const past = join(cwd, 'rules', 'past.log');
     expect((await call('backtest', '-i', past)).out).toMatch(/^2026-11-23T20:00:02.000\+08:00 {2}a/u);
     expect((await call('backtest', '-i', past, '--json')).out).toContain(

@@ -7,7 +7,7 @@ import { silent } from '../event/telemetry.ts';
 import { onShutdown } from '../operate/shutdown.ts';
 import { configuration } from './configuration.ts';
 import type { AddCommand } from './program.ts';
-import { exitCode, packageFolder, version, wholeNumber } from './terminal.ts';
+import { exitCode, PACKAGE_FOLDER, VERSION, wholeNumber } from './terminal.ts';
 
 interface DemoFlags {
   readonly for: number;
@@ -35,7 +35,7 @@ export const addDemo: AddCommand = (program, terminal, ended) => {
         import('../operate/log.ts'),
         import('../app/clock.ts'),
       ]);
-      const log = createLog({ level: 'warn', version });
+      const log = createLog({ level: 'warn', version: VERSION });
       const controller = new AbortController();
       const shutdown = onShutdown({ atOnce: () => process.exit(exitCode.interrupted) });
       void shutdown.asked.then(() => {
@@ -61,7 +61,7 @@ export const addDemo: AddCommand = (program, terminal, ended) => {
 };
 
 function usualFile(): string {
-  return existsSync('tocsin.yaml') ? 'tocsin.yaml' : join(packageFolder, 'tocsin.yaml');
+  return existsSync('tocsin.yaml') ? 'tocsin.yaml' : join(PACKAGE_FOLDER, 'tocsin.yaml');
 }
 
 function seconds(text: string): number {

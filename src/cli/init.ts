@@ -6,7 +6,7 @@ import { defaultConfigText } from '../config/default-text.ts';
 import { shown } from '../event/shown.ts';
 import { withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
-import { CommandError, exitCode, packageFolder } from './terminal.ts';
+import { CommandError, exitCode, PACKAGE_FOLDER } from './terminal.ts';
 
 export const addInit: AddCommand = (program, terminal, ended) => {
   withConfigOption(program.command('init'))
@@ -50,7 +50,7 @@ function writeConfig(file: string, language: 'en' | 'zh'): string {
 }
 
 function copyRules(folder: string): readonly string[] {
-  const shipped = join(packageFolder, 'rules');
+  const shipped = join(PACKAGE_FOLDER, 'rules');
   const target = join(folder, 'rules');
   if (existsSync(target) || !existsSync(shipped)) return [];
   cpSync(shipped, target, { recursive: true });

@@ -22,7 +22,7 @@ import {
   exitCode,
   explained,
   terminalOf,
-  version,
+  VERSION,
   type ExitCode,
   type Streams,
   type Terminal,
@@ -34,7 +34,7 @@ import {
  */
 export type AddCommand = (program: Command, terminal: Terminal, ended: (code: ExitCode) => void) => void;
 
-const commands: readonly AddCommand[] = [
+const COMMANDS: readonly AddCommand[] = [
   addRun,
   addDemo,
   addCheck,
@@ -61,7 +61,7 @@ export async function runCommand(args: readonly string[], streams: Streams): Pro
   const ended = (ending: ExitCode): void => {
     code = ending;
   };
-  for (const add of commands) add(program, terminal, ended);
+  for (const add of COMMANDS) add(program, terminal, ended);
   for (const command of program.commands) inheritSettings(command, program);
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -76,7 +76,7 @@ function createProgram({ out, err }: Terminal): Command {
     .description(
       'Reads order logs as a stream, keeps every line searchable, and alerts people with what to do.',
     )
-    .version(version)
+    .version(VERSION)
     .showSuggestionAfterError()
     .showHelpAfterError('(--help after a command shows what it takes)')
     .exitOverride()

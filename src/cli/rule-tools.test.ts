@@ -41,20 +41,20 @@ const write = (name: string, body: string): string => {
   return file;
 };
 
-const untidy = 'rule a { # why\n when   "x"   alert count>=2 within 5m }\n';
-const tidy = 'rule a { # why\n  when "x"\n  alert count >= 2 within 5m\n}\n';
+const UNTIDY = 'rule a { # why\n when   "x"   alert count>=2 within 5m }\n';
+const TIDY = 'rule a { # why\n  when "x"\n  alert count >= 2 within 5m\n}\n';
 
 describe('fmt', () => {
   it('writes the files of the configured folder in their layout, once', async () => {
-    const file = write('a.rule', untidy);
+    const file = write('a.rule', UNTIDY);
     expect(await call(['fmt'])).toEqual({ code: 0, out: '', err: '1 file, 1 changed\n' });
-    expect(readFileSync(file, 'utf8')).toBe(tidy);
+    expect(readFileSync(file, 'utf8')).toBe(TIDY);
     expect(await call(['fmt'])).toEqual({ code: 0, out: '', err: '1 file, 0 changed\n' });
   });
 
   it('with --check names what would change, exits with 1 and writes nothing; with --diff shows it', async () => {
-    const file = write('a.rule', untidy);
-    write('b.rule', tidy);
+    const file = write('a.rule', UNTIDY);
+    write('b.rule', TIDY);
     expect(await call(['fmt', '--check', rules])).toEqual({
       code: 1,
       out: `${file}\n`,
@@ -63,26 +63,26 @@ describe('fmt', () => {
     const shown = await call(['fmt', '--diff', file]);
     expect(shown.code).toBe(0);
     expect(shown.out).toContain(`--- ${file}\n+++ ${file}\n@@ -1,2 +1,4 @@\n rule a { # why\n- when   "x"`);
-    expect(readFileSync(file, 'utf8')).toBe(untidy);
+    expect(readFileSync(file, 'utf8')).toBe(UNTIDY);
   });
 
   it('leaves a file with an error alone, formats the others and exits with 2', async () => {
-    const broken = write('a.rule', untidy.replace('}', ''));
-    const file = write('b.rule', untidy);
+    const broken = write('a.rule', UNTIDY.replace('}', ''));
+    const file = write('b.rule', UNTIDY);
     const latin = join(rules, 'c.rule');
     writeFileSync(latin, Buffer.from([0x23, 0xe9, 0x0a]));
     const { code, out, err } = await call(['fmt']);
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(/a\.rule:2:\d+: error TOC102:[^]*c\.rule:1:1: error TOC122/u);
     expect(err).toContain('3 files, 1 changed; 2 files with errors left alone\n');
-    expect(readFileSync(broken, 'utf8')).toBe(untidy.replace('}', ''));
-    expect(readFileSync(file, 'utf8')).toBe(tidy);
+    expect(readFileSync(broken, 'utf8')).toBe(UNTIDY.replace('}', ''));
+    expect(readFileSync(file, 'utf8')).toBe(TIDY);
   });
 
   it('is a filter with -, and needs no configuration', async () => {
     rmSync(join(cwd, 'tocsin.yaml'));
-    expect(await call(['fmt', '-'], untidy)).toEqual({ code: 0, out: tidy, err: '' });
-    expect((await call(['fmt', '-', '--check'], untidy)).code).toBe(1);
+    expect(await call(['fmt', '-'], UNTIDY)).toEqual({ code: 0, out: TIDY, err: '' });
+    expect((await call(['fmt', '-', '--check'], UNTIDY)).code).toBe(1);
     const broken = await call(['fmt', '-'], 'rule {');
     expect([broken.code, broken.out]).toEqual([2, '']);
     expect(broken.err).toContain('standard input:1:6: error');
@@ -92,7 +92,7 @@ describe('fmt', () => {
 
 describe('lint', () => {
   it('advises with exit code 1, in every format, and finds errors with exit code 2', async () => {
-    const file = write('a.rule', tidy.replace('"x"', 'message:x'));
+    const file = write('a.rule', TIDY.replace('"x"', 'message:x'));
     const shown = await call(['lint']);
     expect([shown.code, shown.err]).toEqual([1, '2 warnings in 1 file\n']);
     expect(shown.out).toMatch(/a\.rule:1:6: warning TOC303: [^]*warning TOC306: /u);
@@ -109,7 +109,7 @@ describe('lint', () => {
   });
 
   it('reads the runbooks of the rules folder, also for a file named alone', async () => {
-    const file = write('a.rule', tidy.replace('alert', 'runbook "a.md"\n  alert'));
+    const file = write('a.rule', TIDY.replace('alert', 'runbook "a.md"\n  alert'));
     expect((await call(['lint', file])).out).toContain('TOC301');
     write('a.md', '# A\nwall of text\n');
     expect((await call(['lint', file])).out).toContain('TOC305');
@@ -138,7 +138,7 @@ describe('lint of a runbook', () => {
 
 describe('explain', () => {
   it('tells of a rule by its name or file, with a link where Kibana is configured', async () => {
-    const file = write('a.rule', tidy);
+    const file = write('a.rule', TIDY);
     const shown = await call(['explain', 'a']);
     expect([shown.code, shown.err]).toEqual([0, '']);
     expect(shown.out).toMatch(
@@ -157,7 +157,7 @@ describe('explain', () => {
   });
 
   it('names the nearest rule where there is none of that name, and the errors where a rule is invalid', async () => {
-    write('a.rule', tidy.replace('rule a', 'rule order_stuck'));
+    write('a.rule', TIDY.replace('rule a', 'rule order_stuck'));
     const wrong = await call(['explain', 'order_stick']);
     expect([wrong.code, wrong.out]).toEqual([3, '']);
     expect(wrong.err).toContain('fix: did you mean `order_stuck`?');

@@ -11,7 +11,7 @@ import { createMetrics } from '../operate/metrics.ts';
 import { listen } from './run-http.ts';
 
 let dataDir: string;
-const alertId = '0123456789abcdef';
+const ALERT_ID = '0123456789abcdef';
 
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'tocsin-pages-'));
@@ -26,12 +26,12 @@ beforeEach(() => {
     },
   ];
   const about = { rule: 'a_rule', meaning: 'm', severity: 'high', group: {}, state: 'firing' } as const;
-  const episode = { alertId, ...about, count: 1, suppressed: 0, firstEvent, samples };
+  const episode = { alertId: ALERT_ID, ...about, count: 1, suppressed: 0, firstEvent, samples };
   recordEpisode(store, {
     kind: 'fired',
     settled: true,
     announce: true,
-    threadId: alertId,
+    threadId: ALERT_ID,
     episode: episode,
   });
   store.close();
@@ -60,8 +60,8 @@ async function served(http: Config['http'], ask: (url: string) => Promise<void>)
 describe('the page of an alert', () => {
   it('is given for its whole id only', async () => {
     await served({ host: '127.0.0.1', port: 0 }, async (url) => {
-      expect(await (await fetch(`${url}/alerts/${alertId}`)).json()).toMatchObject({ alertId });
-      for (const guess of ['0', '01', alertId.slice(0, 15), '0123456789abcdee'])
+      expect(await (await fetch(`${url}/alerts/${ALERT_ID}`)).json()).toMatchObject({ alertId: ALERT_ID });
+      for (const guess of ['0', '01', ALERT_ID.slice(0, 15), '0123456789abcdee'])
         expect((await fetch(`${url}/alerts/${guess}`)).status).toBe(404);
     });
   });
@@ -69,7 +69,7 @@ describe('the page of an alert', () => {
   it('shows no half of a secret that holds what is masked', async () => {
     keepSecret('hush-4111111111111111-hush');
     await served({ host: '127.0.0.1', port: 0 }, async (url) => {
-      const page = await (await fetch(`${url}/alerts/${alertId}`)).text();
+      const page = await (await fetch(`${url}/alerts/${ALERT_ID}`)).text();
       expect(page).toContain('card 4111 refused, [redacted]');
     });
   });

@@ -14,12 +14,12 @@ import { onShutdown, type Shutdown } from '../operate/shutdown.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
 import { listen } from './run-http.ts';
-import { CommandError, exitCode, version, type ExitCode, type Terminal } from './terminal.ts';
+import { CommandError, exitCode, VERSION, type ExitCode, type Terminal } from './terminal.ts';
 
 /** How long the address of a process that has just ended may take to be free. */
-const portPatienceMs = 10_000;
+const PORT_PATIENCE_MS = 10_000;
 /** Longer than the 10 s that `Running.stop` takes at most: only a defect gets here. */
-const stopLimitMs = 11_000;
+const STOP_LIMIT_MS = 11_000;
 
 interface RunFlags {
   readonly logLevel: string;
@@ -38,11 +38,11 @@ export const addRun: AddCommand = (program, terminal, ended) => {
     });
 };
 
-const levels: readonly string[] = ['debug', 'info', 'warn', 'error'] satisfies readonly LogLevel[];
+const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error'] satisfies readonly LogLevel[];
 
 function logLevel(text: string): LogLevel {
-  if (levels.includes(text)) return text as LogLevel;
-  throw new CommandError(exitCode.setup, `"${text}" is no log level`, `write one of ${levels.join(', ')}`);
+  if (LEVELS.includes(text)) return text as LogLevel;
+  throw new CommandError(exitCode.setup, `"${text}" is no log level`, `write one of ${LEVELS.join(', ')}`);
 }
 
 async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: Terminal): Promise<ExitCode> {
@@ -60,7 +60,7 @@ async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: T
     import('../operate/metrics.ts'),
     import('../operate/runtime-warnings.ts'),
   ]);
-  const log = createLog({ level, version });
+  const log = createLog({ level, version: VERSION });
   logRuntimeWarnings(log);
   const metrics = createMetrics({ process: true });
   let running: Running | undefined;
@@ -90,7 +90,7 @@ async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: T
       const signal = isSpare ? await wait() : undefined;
       if (signal !== undefined) return endedBy(signal);
       try {
-        await listening(isSpare ? portPatienceMs : 0);
+        await listening(isSpare ? PORT_PATIENCE_MS : 0);
         const telemetry = createTelemetry(log, metrics);
         running = await runPipelines(config, { telemetry, terminal: terminal.out.stream });
       } catch (error) {
@@ -131,7 +131,7 @@ async function untilStopped(
 ): Promise<NodeJS.Signals | undefined> {
   const signal = await Promise.race([shutdown.asked, running.ended.then(() => undefined)]);
   if (signal !== undefined) log.info({ 'event.action': 'stop', 'tocsin.signal': signal }, 'draining');
-  const owed = await orLate(running.stop(), stopLimitMs, notStopped);
+  const owed = await orLate(running.stop(), STOP_LIMIT_MS, notStopped);
   if (owed.length > 0)
     throw new CommandError(
       exitCode.setup,
@@ -148,6 +148,6 @@ const endedBy = (signal: NodeJS.Signals | undefined): ExitCode =>
 function notStopped(): never {
   throw new CommandError(
     exitCode.setup,
-    `not stopped after ${stopLimitMs / 1_000} s: what was not finished is read again at the next start`,
+    `not stopped after ${STOP_LIMIT_MS / 1_000} s: what was not finished is read again at the next start`,
   );
 }

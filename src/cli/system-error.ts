@@ -1,5 +1,5 @@
 /** Errors of the operating system in words: which path or port, what is in the way, and the fix. */
-import { moreDescriptors } from '../event/descriptors.ts';
+import { MORE_DESCRIPTORS } from '../event/descriptors.ts';
 
 export interface Explained {
   readonly message: string;
@@ -19,7 +19,7 @@ const reasons: Readonly<Record<string, Explained>> = {
   EEXIST: { message: 'a file is where a folder should be', fix: 'remove the file, or name another folder' },
   ENOTDIR: { message: 'a file is where a folder should be', fix: 'remove the file, or name another folder' },
   EISDIR: { message: 'a folder is where a file should be', fix: 'name the file' },
-  EMFILE: { message: 'too many open files', fix: moreDescriptors },
+  EMFILE: { message: 'too many open files', fix: MORE_DESCRIPTORS },
   ENFILE: { message: 'the machine has as many files open as it may have', fix: 'raise fs.file-max (sysctl)' },
   EADDRINUSE: { message: 'another process listens there', fix: 'stop that process, or choose another port' },
 };

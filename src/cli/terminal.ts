@@ -117,9 +117,9 @@ export function explained(message: Showable, fix = ''): Shown {
 }
 
 /** Folder of the installed package: shipped rules and configuration lie there. */
-export const packageFolder = fileURLToPath(new URL('../../', import.meta.url));
+export const PACKAGE_FOLDER = fileURLToPath(new URL('../../', import.meta.url));
 
-export const version = (
+export const VERSION = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version;
 

@@ -1,6 +1,6 @@
 /** Results of rule tests: as a timeline for people, a JSON line for scripts, JUnit XML for build servers. */
 import { episodeLine } from '../app/past/episode-line.ts';
-import { testStartMs, type Expectation, type RuleTestResult } from '../app/past/rule-test.ts';
+import { TEST_START_MS, type Expectation, type RuleTestResult } from '../app/past/rule-test.ts';
 import { timeline, type TimelineRow } from '../app/past/timeline.ts';
 import type { TestEntry } from '../rule/ast.ts';
 import { durationText } from '../event/duration.ts';
@@ -8,8 +8,8 @@ import { joined, shown, type Paint, type Shown } from '../event/shown.ts';
 import { visibleText } from '../event/visible.ts';
 import { plainPaint } from './terminal.ts';
 
-const mostRows = 40;
-const mostCharacters = 100;
+const ROWS_MAX = 40;
+const CHARACTERS_MAX = 100;
 
 /** A line of `test --json`. */
 export function testLine({ rule, test, unmet, episodes }: RuleTestResult): Readonly<Record<string, unknown>> {
@@ -48,7 +48,7 @@ function happened(
   { rule, test, episodes, events, matches }: RuleTestResult,
   wallTime: TimeText,
 ): readonly string[] {
-  const { rows } = timeline({ alert: rule.alert, events, matches, episodes, most: mostRows });
+  const { rows } = timeline({ alert: rule.alert, events, matches, episodes, most: ROWS_MAX });
   const timeText = test.steps.some(({ kind }) => kind === 'replay') ? wallTime : sinceStart;
   const times = rows.map(({ timeMs }) => timeText(timeMs));
   const width = Math.max(0, ...times.map((time) => time.length));
@@ -64,11 +64,11 @@ function happened(
 function rowText({ kind, group, text, window }: TimelineRow): string {
   const of = group === '' ? '' : ` [${group}]`;
   if (kind !== 'event') return `${text}${of}${window === undefined ? '' : ` (${window})`}`;
-  const line = text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
+  const line = text.length > CHARACTERS_MAX ? `${text.slice(0, CHARACTERS_MAX)}…` : text;
   return window === undefined ? `${line}  → does not match` : `${line}  →${of} ${window}`;
 }
 
-const sinceStart = (ms: number): string => durationText(ms - testStartMs);
+const sinceStart = (ms: number): string => durationText(ms - TEST_START_MS);
 
 function expectationText(step: Expectation): string {
   if (step.outcome === 'nothing') {

@@ -3,7 +3,7 @@
  * Authorization. An address with credentials in it can neither be fetched nor shown.
  */
 import { decoded, keepSecret } from '../event/redact.ts';
-import { makeSecret, unset, type Secret } from './secret.ts';
+import { makeSecret, UNSET, type Secret } from './secret.ts';
 
 export interface Address {
   /** Without user name and password. */
@@ -62,7 +62,7 @@ export function keepAddressSecret(text: string, environment: Iterable<string>): 
   for (const value of url.searchParams.values()) keepSecret(value);
   const behindHost = url.pathname + url.search + url.hash;
   for (const value of environment) {
-    if (value !== unset && decoded(behindHost).includes(decoded(value)) && !value.includes('://'))
+    if (value !== UNSET && decoded(behindHost).includes(decoded(value)) && !value.includes('://'))
       keepSecret(value);
   }
 }
@@ -80,12 +80,12 @@ export function keepWholeAddressSecret(text: string): void {
   const rest = pathname + search + hash;
   if (rest.length > 1)
     for (const whole of [text, url.href, bare, `${protocol}//${host}${rest}`]) keepSecret(whole, shown);
-  if (rest.length >= leastPath) keepSecret(rest);
+  if (rest.length >= PATH_LENGTH_MIN) keepSecret(rest);
   // Part of an answer such as "no hook T0…/B0…".
-  for (const part of pathname.split('/')) if (part.length >= leastPart) keepSecret(part);
+  for (const part of pathname.split('/')) if (part.length >= PATH_PART_LENGTH_MIN) keepSecret(part);
   keepAddressSecret(text, []);
 }
 
 /** A shorter path is a word such as `/hook` and no credential. */
-const leastPath = 8;
-const leastPart = 16;
+const PATH_LENGTH_MIN = 8;
+const PATH_PART_LENGTH_MIN = 16;

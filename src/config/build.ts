@@ -8,7 +8,7 @@ import { archiveKinds, type ArchiveConfig } from './archives/kinds.ts';
 import { channelKinds, type ChannelsConfig } from './channels/kinds.ts';
 import { buildAll, buildOne, type Places } from './kind.ts';
 import { sourceKinds, type SourceKindConfig } from './sources/kinds.ts';
-import { arrival, type ConfigFile } from './schema.ts';
+import { ARRIVAL, type ConfigFile } from './schema.ts';
 import { makeSecret } from './secret.ts';
 
 type SourceFile = ConfigFile['sources'][string];
@@ -49,7 +49,7 @@ function buildSource(name: string, source: SourceFile, places: Places): SourceCo
       format,
       timezone,
       ...(year !== undefined && { year }),
-      ...(field.includes(arrival) && { isArrival: true }),
+      ...(field.includes(ARRIVAL) && { isArrival: true }),
     },
     latenessMs: source.lateness,
     ...(Number.isFinite(source.silent_after) && { silentAfterMs: source.silent_after }),

@@ -7,11 +7,11 @@ import { checkHostPort, checkLink } from './check-addresses.ts';
 import { checkKinds, checkOneOf } from './kind.ts';
 import { sourceKinds } from './sources/kinds.ts';
 import type { Path, Report } from './problem.ts';
-import { mostProblems, type KeyProblem } from './issues.ts';
+import { PROBLEMS_MAX, type KeyProblem } from './issues.ts';
 import { nearest } from '../event/did-you-mean.ts';
 import { parseReceiver } from '../event/receiver.ts';
 import { receiverProblem } from './receivers.ts';
-import { arrival, type ConfigFile } from './schema.ts';
+import { ARRIVAL, type ConfigFile } from './schema.ts';
 
 /** So much is wrong that the rest is not looked at. */
 class Enough extends Error {}
@@ -21,7 +21,7 @@ export function checkConfig(values: ConfigFile, built: ChannelsConfig): readonly
   const problems: KeyProblem[] = [];
   const report: Report = (path, message, fix, atKey = false) => {
     problems.push({ path, message, fix, atKey });
-    if (problems.length > mostProblems) throw new Enough();
+    if (problems.length > PROBLEMS_MAX) throw new Enough();
   };
   try {
     checkSources(values, report);
@@ -69,16 +69,16 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
     checkOneOf(sourceKinds, source, path, 'source', report);
     checkKinds(sourceKinds, source, path, report);
     const { field, format, timezone, year } = source.timestamp;
-    if (field.includes(arrival) && field.length > 1) {
+    if (field.includes(ARRIVAL) && field.length > 1) {
       report(
         [...path, 'timestamp', 'field'],
-        `\`${arrival}\` is the time at which a line arrives, which is always there: other fields beside it are never asked`,
-        `write \`field: ${arrival}\` or leave it out`,
+        `\`${ARRIVAL}\` is the time at which a line arrives, which is always there: other fields beside it are never asked`,
+        `write \`field: ${ARRIVAL}\` or leave it out`,
       );
     }
     checkTimezone(timezone, [...path, 'timestamp', 'timezone'], report);
     checkFormat(format, [...path, 'timestamp', 'format'], report);
-    if (year !== undefined && !field.includes(arrival) && !isYearless(format)) {
+    if (year !== undefined && !field.includes(ARRIVAL) && !isYearless(format)) {
       report(
         [...path, 'timestamp', 'year'],
         `\`year\` does nothing: the format \`${format}\` has a year`,
@@ -89,7 +89,7 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
   }
 }
 
-const namedFormats = ['iso8601', 'epoch_s', 'epoch_ms', 'epoch_ns', 'syslog'];
+const NAMED_FORMATS = ['iso8601', 'epoch_s', 'epoch_ms', 'epoch_ns', 'syslog'];
 
 /** What other programs call these formats. */
 const FORMAT_SLIPS: readonly (readonly [slip: RegExp, format: string])[] = [
@@ -101,14 +101,14 @@ const FORMAT_SLIPS: readonly (readonly [slip: RegExp, format: string])[] = [
 ];
 
 const isYearless = (format: string): boolean =>
-  format === 'syslog' || (!namedFormats.includes(format) && !format.includes('yy'));
+  format === 'syslog' || (!NAMED_FORMATS.includes(format) && !format.includes('yy'));
 
 /** The reader of times itself decides, so that what is accepted here is what will be read. */
 function checkFormat(format: string, path: Path, report: Report): void {
   try {
     timestampParser({ format, timezone: 'UTC' });
   } catch (error) {
-    const meant = FORMAT_SLIPS.find(([slip]) => slip.test(format))?.[1] ?? nearest(format, namedFormats);
+    const meant = FORMAT_SLIPS.find(([slip]) => slip.test(format))?.[1] ?? nearest(format, NAMED_FORMATS);
     const pattern =
       'write iso8601, epoch_s, epoch_ms, epoch_ns, syslog or a pattern such as yyyy-MM-dd HH:mm:ss.SSS';
     report(
@@ -129,7 +129,7 @@ function isTimezone(name: string): boolean {
 }
 
 /** Names that the archive keeps for itself; those that begin with an underscore are Elasticsearch's. */
-const reserved = ['raw', 'tocsin'];
+const RESERVED = ['raw', 'tocsin'];
 
 function checkFields({ fields, search_fields: searchFields }: ConfigFile, report: Report): void {
   const names = Object.keys(fields);
@@ -142,7 +142,7 @@ function checkFields({ fields, search_fields: searchFields }: ConfigFile, report
         'use letters, digits, _ and -, joined by dots',
         true,
       );
-    } else if (reserved.includes(name.split('.')[0]!)) {
+    } else if (RESERVED.includes(name.split('.')[0]!)) {
       report(
         path,
         `\`${name}\` is a name that the archive needs for itself`,
@@ -235,14 +235,14 @@ function checkAddresses({ kibana, http }: ConfigFile, report: Report): void {
 }
 
 /** What can be tried out one after the other is no secret. */
-const fewestTokenLetters = 16;
+const TOKEN_LENGTH_MIN = 16;
 
 function checkToken({ http }: ConfigFile, report: Report): void {
-  if (http?.token === undefined || http.token.length >= fewestTokenLetters) return;
+  if (http?.token === undefined || http.token.length >= TOKEN_LENGTH_MIN) return;
   report(
     ['http', 'token'],
     '`http.token` is so short that it can be guessed',
-    `take one of at least ${fewestTokenLetters} characters, for example from \`openssl rand -hex 16\``,
+    `take one of at least ${TOKEN_LENGTH_MIN} characters, for example from \`openssl rand -hex 16\``,
   );
 }
 

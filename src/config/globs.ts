@@ -3,21 +3,21 @@
  * name that braces stand for.
  */
 
-const MOST_CHARACTERS = 1_000;
-const MOST_NAMES = 200;
-const MOST_STARS = 3;
-const MOST_DEEP = 2;
+const LENGTH_MAX = 1_000;
+const NAMES_MAX = 200;
+const STARS_MAX = 3;
+const DEPTH_MAX = 2;
 
 /** What is wrong with a glob, in words that follow it; undefined where nothing is. */
 export function globProblem(glob: string): string | undefined {
-  if (glob.length > MOST_CHARACTERS) return `is longer than ${MOST_CHARACTERS} characters`;
+  if (glob.length > LENGTH_MAX) return `is longer than ${LENGTH_MAX} characters`;
   if (/[?*+!]\(/u.test(glob)) return 'has a group that repeats, as `+(a|b)`: write out what it may be';
-  if (namesOf(glob) > MOST_NAMES) return `stands for more than ${MOST_NAMES} names in braces`;
+  if (namesOf(glob) > NAMES_MAX) return `stands for more than ${NAMES_MAX} names in braces`;
   const parts = glob.split('/');
-  if (parts.filter((part) => part === '**').length > MOST_DEEP)
-    return `has \`**\` more than ${MOST_DEEP} times`;
+  if (parts.filter((part) => part === '**').length > DEPTH_MAX)
+    return `has \`**\` more than ${DEPTH_MAX} times`;
   const stars = Math.max(...parts.map((part) => (part === '**' ? 0 : part.split('*').length - 1)));
-  return stars > MOST_STARS ? `has more than ${MOST_STARS} \`*\` in one name` : undefined;
+  return stars > STARS_MAX ? `has more than ${STARS_MAX} \`*\` in one name` : undefined;
 }
 
 /** At most so many names do the braces stand for. */

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const head = 'sources: { o: { file: { path: a.log } } }\n';
+const HEAD = 'sources: { o: { file: { path: a.log } } }\n';
 const lines = (count: number, line: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => line(i)).join('');
 const problemsOf = (text: string): string =>
@@ -21,7 +21,7 @@ describe('a configuration that nobody in their right mind would write', () => {
     ],
     [
       'an alias of itself',
-      `${head}a: &a [*a]\n`,
+      `${HEAD}a: &a [*a]\n`,
       ':2:8: the alias `*a` stands for a block that it is a part of',
       'write the value out',
     ],
@@ -37,33 +37,33 @@ describe('a configuration that nobody in their right mind would write', () => {
       'more than 100 aliases',
       'write the values out',
     ],
-    ['an alias for a key', `${head}a: &a x\n*a : y\n`, ':3:1: a key is a text', 'write a name'],
-    ['a block for a key', `${head}? { a: b }\n: c\n`, ':2:3: a key is a text', 'write a name'],
-    ['bytes for a key', `${head}!!binary YQ== : c\n`, ':2:', 'write a name'],
-    ['a merge key', `${head}http:\n  <<: { listen: x }\n`, ':3:3: `<<` merges nothing', 'write the keys out'],
+    ['an alias for a key', `${HEAD}a: &a x\n*a : y\n`, ':3:1: a key is a text', 'write a name'],
+    ['a block for a key', `${HEAD}? { a: b }\n: c\n`, ':2:3: a key is a text', 'write a name'],
+    ['bytes for a key', `${HEAD}!!binary YQ== : c\n`, ':2:', 'write a name'],
+    ['a merge key', `${HEAD}http:\n  <<: { listen: x }\n`, ':3:3: `<<` merges nothing', 'write the keys out'],
     [
       'two documents',
-      `${head}---\n${head}`,
+      `${HEAD}---\n${HEAD}`,
       ':2:1: not valid YAML here: a second document begins',
       'remove the line',
     ],
     [
       'a character that turns the direction of writing',
-      `${head}# \u202e\n`,
+      `${HEAD}# \u202e\n`,
       ':2:3: a character that is not seen stands here: U+202E',
       'delete it',
     ],
-    ['brackets in brackets', `${head}a: ${'['.repeat(200_000)}`, ':2:', 'nested deeper than 32 levels'],
-    ['lists in lists', `${head}a:\n  ${'- '.repeat(200_000)}x\n`, ':3:', 'nested deeper than 32 levels'],
+    ['brackets in brackets', `${HEAD}a: ${'['.repeat(200_000)}`, ':2:', 'nested deeper than 32 levels'],
+    ['lists in lists', `${HEAD}a:\n  ${'- '.repeat(200_000)}x\n`, ':3:', 'nested deeper than 32 levels'],
     [
       'blocks in blocks',
-      head + lines(500, (i) => `${' '.repeat(i)}a:\n`),
+      HEAD + lines(500, (i) => `${' '.repeat(i)}a:\n`),
       ':',
       'nested deeper than 32 levels',
     ],
     [
       'unknown keys without number',
-      head + lines(10_000, (i) => `key${i}: 1\n`),
+      HEAD + lines(10_000, (i) => `key${i}: 1\n`),
       ':2:1: unknown key `key0`',
       'and 9900 more problems',
     ],
@@ -75,26 +75,26 @@ describe('a configuration that nobody in their right mind would write', () => {
     ],
     [
       'names without number',
-      `${head}search_fields: [${lines(10_000, (i) => `name_of_a_field_${i}, `)}]\n`,
+      `${HEAD}search_fields: [${lines(10_000, (i) => `name_of_a_field_${i}, `)}]\n`,
       '`name_of_a_field_0` is not declared',
       'more problem',
     ],
     [
       'receivers without number',
-      `${head}routes: [{ to: [${lines(10_000, (i) => `webhook:w${i}, `)}] }]\n`,
+      `${HEAD}routes: [{ to: [${lines(10_000, (i) => `webhook:w${i}, `)}] }]\n`,
       'the channel `webhook` is not configured',
       'more problem',
     ],
     [
       'routes without number',
-      `${head}channels: { terminal: {} }\nroutes: [${'{ to: [terminal] }, '.repeat(4_000)}]\n`,
+      `${HEAD}channels: { terminal: {} }\nroutes: [${'{ to: [terminal] }, '.repeat(4_000)}]\n`,
       'never reached',
       'more problem',
     ],
-    ['lines without number', `${head}${'#\n'.repeat(300_000)}`, ':', 'more than 100000 words and signs'],
+    ['lines without number', `${HEAD}${'#\n'.repeat(300_000)}`, ':', 'more than 100000 words and signs'],
     [
       'a text without end',
-      `${head}language: "${'x'.repeat(900_000)}"\n`,
+      `${HEAD}language: "${'x'.repeat(900_000)}"\n`,
       ':2:11: `language` is "xxx',
       'write',
     ],
@@ -107,15 +107,15 @@ describe('a configuration that nobody in their right mind would write', () => {
   });
 
   it.each([
-    ['UTF-16', Buffer.from(`\ufeff${head}`, 'utf16le'), 'tocsin.yaml: the file is UTF-16, not UTF-8'],
+    ['UTF-16', Buffer.from(`\ufeff${HEAD}`, 'utf16le'), 'tocsin.yaml: the file is UTF-16, not UTF-8'],
     [
       'UTF-16 without a mark',
-      Buffer.from(head, 'utf16le'),
+      Buffer.from(HEAD, 'utf16le'),
       'tocsin.yaml:1:1: the file is no text: it holds NUL',
     ],
     [
       'bytes of another encoding',
-      Buffer.from(`${head}# caf\xe9\n`, 'latin1'),
+      Buffer.from(`${HEAD}# caf\xe9\n`, 'latin1'),
       'tocsin.yaml:2:1: the file is not UTF-8',
     ],
   ])('%s is refused', (_what, bytes, message) => {
@@ -161,7 +161,7 @@ describe('a configuration that nobody in their right mind would write', () => {
 it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(
   'a key called %s is an unknown key like any other, wherever it stands',
   (key) => {
-    for (const text of [`${key}:\n`, `${head}${key}: { a: 1 }\n`, `${head}http: { ${key}: { x: 1 } }\n`])
+    for (const text of [`${key}:\n`, `${HEAD}${key}: { a: 1 }\n`, `${HEAD}http: { ${key}: { x: 1 } }\n`])
       expect(problemsOf(text)).toContain(key);
   },
 );

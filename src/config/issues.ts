@@ -14,7 +14,7 @@ export interface KeyProblem {
 type Issue = z.core.$ZodIssue;
 
 /** Problems of one file that are told. */
-export const mostProblems = 100;
+export const PROBLEMS_MAX = 100;
 
 /** `root` is the schema that found them, `input` what it was given. The first are put into words, of the others there is the number. */
 export function explainIssues(
@@ -26,7 +26,7 @@ export function explainIssues(
   let more = 0;
   for (const issue of issues) {
     const keys = issue.code === 'unrecognized_keys' ? issue.keys : undefined;
-    const room = Math.max(0, mostProblems - problems.length);
+    const room = Math.max(0, PROBLEMS_MAX - problems.length);
     more += Math.max(0, (keys?.length ?? 1) - room);
     if (room === 0) continue;
     const some = keys === undefined ? issue : { ...issue, keys: keys.slice(0, room) };

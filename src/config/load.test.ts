@@ -6,7 +6,7 @@ import { defaultConfigText } from './default-text.ts';
 import { loadConfig, parseConfig, type LoadOptions } from './load.ts';
 import { formatProblems } from './problem.ts';
 
-const base = `sources:
+const BASE = `sources:
   orders:
     file: { path: "logs/*.log" }
 `;
@@ -24,13 +24,13 @@ const complaints = (text: string, env: NodeJS.ProcessEnv = {}): readonly string[
 
 describe('a valid configuration', () => {
   it('says when a source counts as silent, and who hears of trouble', () => {
-    const plain = load(base);
+    const plain = load(BASE);
     expect([plain.sources[0]!.silentAfterMs, plain.selfAlerts]).toEqual([
       900_000,
       { holdMs: 120_000, lagAfterMs: 300_000 },
     ]);
     const chosen = load(
-      `${base}    silent_after: never\nchannels: { terminal: {} }\nself_alerts: { notify: [terminal], hold: 0s, lag_after: 1m }\n`,
+      `${BASE}    silent_after: never\nchannels: { terminal: {} }\nself_alerts: { notify: [terminal], hold: 0s, lag_after: 1m }\n`,
     );
     expect(chosen.sources[0]).not.toHaveProperty('silentAfterMs');
     expect(chosen.selfAlerts).toEqual({
@@ -62,7 +62,7 @@ describe('a valid configuration', () => {
   });
 
   it('needs no more than a source', () => {
-    const config = load(base);
+    const config = load(BASE);
     expect(config).toMatchObject({ dataDir: '/srv/tocsin/data', rulesDir: '/srv/tocsin/rules', routes: [] });
     expect(config.sources[0]).toMatchObject({
       latenessMs: 30_000,
@@ -73,7 +73,7 @@ describe('a valid configuration', () => {
 
   it('reads the time out of every line, or takes that of its arrival', () => {
     const timestamp = (field: string): unknown =>
-      load(`${base}    timestamp: { field: ${field} }\n`).sources[0]!.timestamp;
+      load(`${BASE}    timestamp: { field: ${field} }\n`).sources[0]!.timestamp;
     expect(timestamp('[time, ts]')).not.toHaveProperty('isArrival');
     expect(timestamp('arrival')).toMatchObject({ isArrival: true });
   });
@@ -144,7 +144,7 @@ kibana: { url: "https://k" }
 
   it('takes a rate for each receiver, and a webhook that is not probed', () => {
     const { channels } = load(
-      `${base}channels:
+      `${BASE}channels:
   slack: { token: t, rate: 1/s }
   dingtalk: { robots: { ops: { access_token: t, rate: 20/m } } }
   email: { smtp: "smtp://h", from: a@b, rate: 90/m }
@@ -161,7 +161,7 @@ kibana: { url: "https://k" }
 
   it('takes how a mail server is spoken to, and how long it may think', () => {
     const email = (more: string): unknown =>
-      load(`${base}channels: { email: { smtp: "smtp://h", from: a@b${more} } }\n`).channels.email;
+      load(`${BASE}channels: { email: { smtp: "smtp://h", from: a@b${more} } }\n`).channels.email;
     expect(email('')).toMatchObject({ answerWithinMs: 600_000 });
     expect(email('')).not.toHaveProperty('requireTls');
     expect(email(', require_tls: false, answer_within: 90s')).toMatchObject({
@@ -171,13 +171,13 @@ kibana: { url: "https://k" }
   });
 
   it('keeps ${NAME} as text where it is written $${NAME}', () => {
-    expect(load(base + 'data_dir: "$${HOME}/x"\n').dataDir).toBe('/srv/tocsin/${HOME}/x');
+    expect(load(BASE + 'data_dir: "$${HOME}/x"\n').dataDir).toBe('/srv/tocsin/${HOME}/x');
   });
 
   it('may lack its secrets for a check', () => {
-    const text = `${base}channels: { email: { smtp: "\${SMTP_URL}", from: a@b } }\n`;
+    const text = `${BASE}channels: { email: { smtp: "\${SMTP_URL}", from: a@b } }\n`;
     expect(load(text, {}, { environment: 'optional' }).channels.email?.from).toBe('a@b');
-    const pages = `${base}http: { listen: "127.0.0.1:0", token: "\${HTTP_TOKEN}" }\n`;
+    const pages = `${BASE}http: { listen: "127.0.0.1:0", token: "\${HTTP_TOKEN}" }\n`;
     expect(load(pages, {}, { environment: 'optional' }).http?.token?.toString()).toBe('[redacted]');
   });
 });
@@ -186,19 +186,19 @@ describe('a wrong configuration', () => {
   const cases: readonly (readonly [string, string, readonly string[]])[] = [
     [
       'an unknown key',
-      `${base}    lateneess: 3s\n`,
+      `${BASE}    lateneess: 3s\n`,
       [
         '4:5 unknown key `lateneess` in `sources.orders` | did you mean `lateness`? known here: kafka, file, stdin, decode, timestamp, lateness',
       ],
     ],
     [
       'an unknown key at the top',
-      `${base}chanels: {}\n`,
+      `${BASE}chanels: {}\n`,
       ['4:1 unknown key `chanels` at the top level | did you mean `channels`?'],
     ],
     [
       'an unknown key in a union',
-      `${base}    decode: { dissekt: "%{a}" }\n`,
+      `${BASE}    decode: { dissekt: "%{a}" }\n`,
       [
         '4:5 `sources.orders.decode.dissect` is missing | write a pattern, for example `dissect: "%{@timestamp}',
         '4:15 unknown key `dissekt` in `sources.orders.decode` | did you mean `dissect`?',
@@ -206,14 +206,14 @@ describe('a wrong configuration', () => {
     ],
     [
       'a wrong word',
-      `${base}    decode: jsn\n`,
+      `${BASE}    decode: jsn\n`,
       [
         '4:13 `sources.orders.decode` is "jsn", expected json, logfmt or { dissect: "…" } | did you mean `json`?',
       ],
     ],
     [
       'a wrong type',
-      `${base}fields: { a: { type: keywrd } }\n`,
+      `${BASE}fields: { a: { type: keywrd } }\n`,
       [
         '4:22 `fields.a.type` is "keywrd", expected one of keyword, text, long, double, boolean, date | did you mean `keyword`?',
       ],
@@ -228,32 +228,32 @@ describe('a wrong configuration', () => {
     ['a list at the top', '- a\n', ['1:1 the file is a list, expected keys | begin with']],
     [
       'a bad duration',
-      `${base}    lateness: 30 secs\n`,
+      `${BASE}    lateness: 30 secs\n`,
       [
         '4:15 `sources.orders.lateness` is "30 secs", expected a duration (500ms, 30s, 5m, 1h30m, 72h, 7d) | write a duration',
       ],
     ],
     [
       'a duration without unit',
-      `${base}    lateness: 30\n`,
+      `${BASE}    lateness: 30\n`,
       ['4:15 `sources.orders.lateness` is a number, expected a duration'],
     ],
     [
       'a bad regular expression',
-      `${base}    decode: { dissect: "%{a}", multiline: { start: "(" } }\n`,
+      `${BASE}    decode: { dissect: "%{a}", multiline: { start: "(" } }\n`,
       ['4:52 `sources.orders.decode.multiline.start` is "(", expected a regular expression'],
     ],
     [
       'a missing variable',
-      `${base}channels: { slack: { token: "\${SLACK_TOKEN}" } }\n`,
+      `${BASE}channels: { slack: { token: "\${SLACK_TOKEN}" } }\n`,
       [
         '4:29 the environment variable SLACK_TOKEN is not set | set it before starting, for example `export SLACK_TOKEN=…`',
       ],
     ],
-    ['broken YAML', `${base}  x: [\n`, ['not valid YAML']],
+    ['broken YAML', `${BASE}  x: [\n`, ['not valid YAML']],
     [
       'a key given twice',
-      `${base}rules: a\nrules: b\n`,
+      `${BASE}rules: a\nrules: b\n`,
       ['5:1 `rules` stands twice in this block | keep one'],
     ],
     [
@@ -268,17 +268,17 @@ describe('a wrong configuration', () => {
     ],
     [
       'a time zone',
-      `${base}    timestamp: { timezone: Asia/Shangai }\n`,
+      `${BASE}    timestamp: { timezone: Asia/Shangai }\n`,
       ['4:28 there is no time zone "Asia/Shangai" | did you mean `Asia/Shanghai`?'],
     ],
     [
       'the time zone of messages',
-      `${base}timezone: Europe/Berlim\n`,
+      `${BASE}timezone: Europe/Berlim\n`,
       ['4:11 there is no time zone "Europe/Berlim" | did you mean `Europe/Berlin`?'],
     ],
     [
       'a rate that the service does not take',
-      `${base}channels:\n  slack: { token: t, rate: 61/m }\n  dingtalk: { robots: { ops: { access_token: t, rate: 1/s } } }\n  webhook: { a: { url: "http://x", rate: 0/s } }\n`,
+      `${BASE}channels:\n  slack: { token: t, rate: 61/m }\n  dingtalk: { robots: { ops: { access_token: t, rate: 1/s } } }\n  webhook: { a: { url: "http://x", rate: 0/s } }\n`,
       [
         '5:28 `channels.slack.rate` is "61/m", expected a rate up to 60/m',
         '6:55 `channels.dingtalk.robots.ops.rate` is "1/s", expected a rate up to 20/m',
@@ -287,15 +287,15 @@ describe('a wrong configuration', () => {
     ],
     [
       'a mail server that has no time to answer, or for ever',
-      `${base}channels: { email: { smtp: "smtp://h", from: a@b, answer_within: 0s } }\n`,
+      `${BASE}channels: { email: { smtp: "smtp://h", from: a@b, answer_within: 0s } }\n`,
       ['4:66 `channels.email.answer_within` is "0s", expected a duration from 1s to 1h'],
     ],
     [
       'a field beside the time of arrival',
-      `${base}    timestamp: { field: [ts, arrival] }\n`,
+      `${BASE}    timestamp: { field: [ts, arrival] }\n`,
       ['4:25 `arrival` is the time at which a line arrives, which is always there: other fields beside it'],
     ],
-    ['a time format', `${base}    timestamp: { format: iso }\n`, ['4:26 time format "iso"']],
+    ['a time format', `${BASE}    timestamp: { format: iso }\n`, ['4:26 time format "iso"']],
     ...[
       ['epoch_millis', 'epoch_ms'],
       ['UNIX_MS', 'epoch_ms'],
@@ -307,22 +307,22 @@ describe('a wrong configuration', () => {
       ['strict_date_optional_time', 'iso8601'],
     ].map(([written, meant]): [string, string, string[]] => [
       `${written} for a time format`,
-      `${base}    timestamp: { format: ${written} }\n`,
+      `${BASE}    timestamp: { format: ${written} }\n`,
       [`4:26 time format "${written}" is not known | did you mean \`${meant}\`?`],
     ]),
     [
       'a search field',
-      `${base}search_fields: [mesage]\n`,
+      `${BASE}search_fields: [mesage]\n`,
       ['4:17 `mesage` is not declared under `fields` | did you mean `message`?'],
     ],
     [
       'a number as a search field',
-      `${base}fields: { n: { type: long } }\nsearch_fields: [n]\n`,
+      `${BASE}fields: { n: { type: long } }\nsearch_fields: [n]\n`,
       ['5:17 `n` is long: no text is searched for in it'],
     ],
     [
       'a field that the archive needs itself',
-      `${base}fields: { raw: { type: text }, "@timestamp": { type: text } }\n`,
+      `${BASE}fields: { raw: { type: text }, "@timestamp": { type: text } }\n`,
       [
         '4:11 `raw` is a name that the archive needs',
         '4:54 `@timestamp` is the time of the event, not text | write `type: date`',
@@ -330,63 +330,63 @@ describe('a wrong configuration', () => {
     ],
     [
       'an unknown channel',
-      `${base}routes: [{ to: [slak:x] }]\n`,
+      `${BASE}routes: [{ to: [slak:x] }]\n`,
       ['4:17 there is no channel `slak` | did you mean `slack`?'],
     ],
     [
       'a channel that is not configured',
-      `${base}routes: [{ to: ["slack:#x"] }]\n`,
+      `${BASE}routes: [{ to: ["slack:#x"] }]\n`,
       ['4:17 the channel `slack` is not configured | add `slack` under `channels`'],
     ],
     [
       'a silence that is no time',
-      `${base}    silent_after: 0s\n`,
+      `${BASE}    silent_after: 0s\n`,
       ['4:19 `sources.orders.silent_after` is '],
     ],
     [
       'a receiver of self-alerts that is not there',
-      `${base}self_alerts: { notify: [webhook:x] }\n`,
+      `${BASE}self_alerts: { notify: [webhook:x] }\n`,
       ['4:25 the channel `webhook` is not configured'],
     ],
     [
       'an unknown robot',
-      `${base}channels: { dingtalk: { robots: { ops: { access_token: x } } } }\nroutes: [{ to: [dingtalk:opps] }]\n`,
+      `${BASE}channels: { dingtalk: { robots: { ops: { access_token: x } } } }\nroutes: [{ to: [dingtalk:opps] }]\n`,
       ['5:17 there is no DingTalk robot `opps` | did you mean `ops`?'],
     ],
     [
       'a route that is never reached',
-      `${base}channels: { terminal: {} }\nroutes: [{ to: [terminal] }, { match: { owner: a }, to: [terminal] }]\n`,
+      `${BASE}channels: { terminal: {} }\nroutes: [{ to: [terminal] }, { match: { owner: a }, to: [terminal] }]\n`,
       ['5:30 never reached: route 1 takes every alert'],
     ],
     [
       'a URL',
-      `${base}kibana: { url: kibana.example.com }\n`,
+      `${BASE}kibana: { url: kibana.example.com }\n`,
       ['4:16 `kibana.url` is no URL that can be used | write http://'],
     ],
-    ['an address', `${base}http: { listen: "7080" }\n`, ['4:17 "7080" is not host:port']],
+    ['an address', `${BASE}http: { listen: "7080" }\n`, ['4:17 "7080" is not host:port']],
     [
       'a pattern to mask that RE2 does not take',
-      `${base}mask: { patterns: { a: "(?<=x)y" } }\n`,
+      `${BASE}mask: { patterns: { a: "(?<=x)y" } }\n`,
       ['4:24 `mask.patterns.a` is "(?<=x)y", expected a regular expression of RE2'],
     ],
     [
       'a pattern that matches nothing at all, under a name that is none',
-      `${base}mask: { kinds: [cars], patterns: { "1 a": "x*" } }\n`,
+      `${BASE}mask: { kinds: [cars], patterns: { "1 a": "x*" } }\n`,
       ['did you mean `cards`', '`mask.patterns.1 a` is "x*"'],
     ],
     [
       'a name of a pattern',
-      `${base}mask: { patterns: { "1 a": "x" } }\n`,
+      `${BASE}mask: { patterns: { "1 a": "x" } }\n`,
       ['4:21 `1 a` is no name for a pattern | use letters'],
     ],
     [
       'half a login',
-      `${base}archive: { elasticsearch: { node: "http://a", index: b, username: u } }\n`,
+      `${BASE}archive: { elasticsearch: { node: "http://a", index: b, username: u } }\n`,
       ['4:12 `password` is missing | give both'],
     ],
     [
       'an empty value',
-      `${base}archive: { elasticsearch: { node: , index: b } }\n`,
+      `${BASE}archive: { elasticsearch: { node: , index: b } }\n`,
       ['4:29 `archive.elasticsearch.node` is empty'],
     ],
   ];
@@ -400,30 +400,30 @@ describe('a wrong configuration', () => {
   });
 
   it('shows every problem in one run, in the order of the file', () => {
-    const got = complaints(`dat_dir: x\n${base}    lateness: soon\nlanguage: fr\n`);
+    const got = complaints(`dat_dir: x\n${BASE}    lateness: soon\nlanguage: fr\n`);
     expect(got.map((line) => line.split(' ')[0])).toEqual(['1:1', '5:15', '6:11']);
   });
 
   it('takes no token that could be guessed, and does not repeat it', () => {
-    const said = complaints(`${base}http: { listen: "127.0.0.1:0", token: "hunter2" }\n`).join('\n');
+    const said = complaints(`${BASE}http: { listen: "127.0.0.1:0", token: "hunter2" }\n`).join('\n');
     expect(said).toContain('at least 16 characters');
     expect(said).not.toContain('hunter2');
   });
 
   it('never shows a secret', () => {
-    const text = `${base}channels: { slack: { token: "xoxb-hush" }, email: { smtp: "hush-hush", from: 1 } }\n`;
+    const text = `${BASE}channels: { slack: { token: "xoxb-hush" }, email: { smtp: "hush-hush", from: 1 } }\n`;
     expect(complaints(text).join('\n')).not.toContain('hush');
   });
 
   it('never shows a secret of the environment, however long the value, in a place that holds none', () => {
     const value = `${'hush-'.repeat(40)}hush`;
-    const said = complaints(`${base}language: "\${LONG}"\n`, { LONG: value }).join('\n');
+    const said = complaints(`${BASE}language: "\${LONG}"\n`, { LONG: value }).join('\n');
     expect(said).toContain('`language` is "${LONG}"');
     expect(said).not.toContain('hush-');
   });
 
   it('never shows a password that lacks its quotes', () => {
-    expect(complaints(`${base}channels: { slack: { token: *hush-hush } }\n`).join('\n')).not.toContain(
+    expect(complaints(`${BASE}channels: { slack: { token: *hush-hush } }\n`).join('\n')).not.toContain(
       'hush',
     );
   });

@@ -8,10 +8,10 @@ import { readTextFile, type Refusal } from '../event/text-file.ts';
 import { buildConfig } from './build.ts';
 import { checkConfig } from './checks.ts';
 import type { Config } from './config.ts';
-import { explainIssues, mostProblems, type KeyProblem } from './issues.ts';
+import { explainIssues, PROBLEMS_MAX, type KeyProblem } from './issues.ts';
 import type { ConfigProblem } from './problem.ts';
 import { fileSchema, type ConfigFile } from './schema.ts';
-import { unset as unsetText } from './secret.ts';
+import { UNSET as unsetText } from './secret.ts';
 import { keepSecretsOf } from './secret-places.ts';
 import { readYaml } from './yaml-text.ts';
 
@@ -20,7 +20,7 @@ export interface LoadOptions {
   readonly environment?: 'required' | 'optional';
 }
 
-const MOST_BYTES = 2 ** 20;
+const BYTES_MAX = 2 ** 20;
 
 /** `problems` is empty exactly when `config` is given. */
 export function loadConfig(
@@ -29,7 +29,7 @@ export function loadConfig(
   options: LoadOptions = {},
 ): { readonly config?: Config; readonly problems: readonly ConfigProblem[] } {
   const path = resolve(file);
-  const read = readTextFile(path, MOST_BYTES);
+  const read = readTextFile(path, BYTES_MAX);
   return 'text' in read ? parseConfig(read.text, path, env, options) : { problems: [refused(path, read)] };
 }
 
@@ -77,11 +77,11 @@ export function parseConfig(
 
 /** The first problems of all; `more` have not even been worded. */
 function shown(problems: readonly ConfigProblem[], more: number): readonly ConfigProblem[] {
-  const left = problems.length - mostProblems + more;
+  const left = problems.length - PROBLEMS_MAX + more;
   if (left <= 0) return problems;
   const { file } = problems[0]!;
   const rest = { file, path: '', message: `and ${left} more problems`, fix: 'mend those above first' };
-  return [...problems.slice(0, mostProblems), rest];
+  return [...problems.slice(0, PROBLEMS_MAX), rest];
 }
 
 /** What is told repeats what was written, which may be of any length. */
@@ -132,7 +132,7 @@ interface MissingVariable {
   readonly fix: string;
 }
 
-const variable = /(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)\}/gu;
+const VARIABLE = /(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)\}/gu;
 
 /** Puts the values of `${NAME}` into the document (`$${NAME}` stays as `${NAME}`). */
 function substitute(document: Document.Parsed, env: NodeJS.ProcessEnv, environment: 'required' | 'optional') {
@@ -143,7 +143,7 @@ function substitute(document: Document.Parsed, env: NodeJS.ProcessEnv, environme
   visit(document, {
     Scalar: (key, node) => {
       if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
-      node.value = node.value.replace(variable, (whole, escape: string, name: string) => {
+      node.value = node.value.replace(VARIABLE, (whole, escape: string, name: string) => {
         if (escape !== '') return whole.slice(1);
         const value = env[name];
         if (value !== undefined && value !== '') {

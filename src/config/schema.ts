@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { durationMs } from '../event/duration.ts';
-import { maskKinds } from '../event/mask/kinds.ts';
+import { MASK_KINDS } from '../event/mask/kinds.ts';
 import { maskPattern } from '../event/mask/mask.ts';
 import { Pattern } from '../event/pattern.ts';
 import { archiveKinds } from './archives/kinds.ts';
@@ -27,7 +27,7 @@ const decode = z
   .meta({ what: 'json, logfmt or { dissect: "…" }', example: 'json' });
 
 /** Stands for the time at which a line arrives where otherwise the name of a field does. */
-export const arrival = 'arrival';
+export const ARRIVAL = 'arrival';
 
 const timestamp = z.strictObject({
   field: oneOrMore('a field or a list of fields', '"@timestamp"').prefault('@timestamp'),
@@ -65,16 +65,16 @@ const ownPattern = parsed(
 
 const mask = z.strictObject({
   kinds: z
-    .array(z.enum(maskKinds))
-    .meta({ what: `a list of ${maskKinds.join(', ')}`, example: '[cards, tokens, emails]' })
+    .array(z.enum(MASK_KINDS))
+    .meta({ what: `a list of ${MASK_KINDS.join(', ')}`, example: '[cards, tokens, emails]' })
     .prefault(['cards', 'tokens']),
   patterns: z.record(z.string(), ownPattern).prefault({}),
   archive: z.boolean().default(false),
 });
 
-const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
+const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
 
-const severity = z.enum(severities);
+const severity = z.enum(SEVERITIES);
 
 const receivers = z
   .array(word('channel:target', '"slack:#order-oncall"'))
@@ -87,7 +87,7 @@ const route = z.strictObject({
       severity: z
         .union([severity, z.array(severity).min(1)])
         .transform((value) => (typeof value === 'string' ? [value] : value))
-        .meta({ what: severities.join(', ') + ', or a list of them', example: 'critical' })
+        .meta({ what: SEVERITIES.join(', ') + ', or a list of them', example: 'critical' })
         .optional(),
       owner: oneOrMore('an owner or a list of them', 'team-order').optional(),
       rule: oneOrMore('a rule or a list of them', 'order_sync_failures').optional(),

@@ -6,7 +6,7 @@ import { keepAddressSecret, keepPair, keepWholeAddressSecret } from './address.t
 import { keepSecret } from '../event/redact.ts';
 import { schemaAt } from './issues.ts';
 import { fileSchema } from './schema.ts';
-import { unset } from './secret.ts';
+import { UNSET } from './secret.ts';
 import type { SecretKind } from './values.ts';
 
 /** `input`: the file as it was read; `environment`: the values of the variables that it names. */
@@ -32,10 +32,10 @@ function walk(value: unknown, path: readonly PropertyKey[], environment: Readonl
 
 const keep: Readonly<Record<SecretKind, (text: string, environment: ReadonlySet<string>) => void>> = {
   value: (text) => {
-    if (text !== unset) keepSecret(text);
+    if (text !== UNSET) keepSecret(text);
   },
   address: keepAddressSecret,
   whole_address: (text) => {
-    if (text !== unset) keepWholeAddressSecret(text);
+    if (text !== UNSET) keepWholeAddressSecret(text);
   },
 };

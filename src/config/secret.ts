@@ -1,6 +1,6 @@
 /** A value that must never be printed: logs, errors and JSON show `[redacted]`; only `reveal` gives it. */
 import { inspect } from 'node:util';
-import { keepSecret, redacted } from '../event/redact.ts';
+import { keepSecret, REDACTED } from '../event/redact.ts';
 
 /** A value that must not be printed; `reveal` is called where it is used. */
 export interface Secret {
@@ -10,15 +10,15 @@ export interface Secret {
 }
 
 /** Stands for the value of an environment variable that is not set, where none is needed. */
-export const unset = 'unset';
+export const UNSET = 'unset';
 
 /** No text that leaves the process shows the value from here on (event/redact.ts). */
 export function makeSecret(value: string): Secret {
-  if (value !== unset) keepSecret(value);
+  if (value !== UNSET) keepSecret(value);
   return {
     reveal: () => value,
-    toJSON: () => redacted,
-    toString: () => redacted,
-    ...{ [inspect.custom]: () => redacted },
+    toJSON: () => REDACTED,
+    toString: () => REDACTED,
+    ...{ [inspect.custom]: () => REDACTED },
   };
 }

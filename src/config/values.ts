@@ -44,8 +44,8 @@ export const positive = (example: string) =>
 /** Messages to one receiver; `most` is what its service takes. */
 export const rate = (most: string, example: string) =>
   parsed(`a rate up to ${most} (of messages, by second or minute)`, example, (text) => {
-    const [perMinute, mostPerMinute] = [parseRate(text), parseRate(most)!];
-    return perMinute === undefined || perMinute > mostPerMinute ? undefined : perMinute;
+    const [perMinute, perMinuteMax] = [parseRate(text), parseRate(most)!];
+    return perMinute === undefined || perMinute > perMinuteMax ? undefined : perMinute;
   }).optional();
 
 /** One text or a list of them, always a list afterwards. */

@@ -35,17 +35,17 @@ export interface YamlText {
 }
 
 /** Words, signs, spaces and line ends: some ten thousand lines. */
-const MOST_LEXEMES = 100_000;
-const MOST_DEPTH = 32;
+const LEXEMES_MAX = 100_000;
+const DEPTH_MAX = 32;
 /** Values, each as often as an alias stands for it. */
-const MOST_VALUES = 100_000;
-const MOST_ALIASES = 100;
+const VALUES_MAX = 100_000;
+const ALIASES_MAX = 100;
 /** Problems of one kind that are told. */
-const MOST_TOLD = 20;
+const PROBLEMS_OF_A_KIND_MAX = 20;
 
 export function readYaml(text: string): YamlText {
   const lines = new LineCounter();
-  const hidden = hiddenCharacters(text, MOST_TOLD).map(({ start, codePoint }) => ({
+  const hidden = hiddenCharacters(text, PROBLEMS_OF_A_KIND_MAX).map(({ start, codePoint }) => ({
     offset: start,
     message: `a character that is not seen stands here: ${codePointName(codePoint)}`,
     fix: 'delete it',
@@ -59,7 +59,7 @@ export function readYaml(text: string): YamlText {
   if (second !== undefined) return { lines, problems: [secondDocument(second.range[0])] };
   const problems = [...syntaxProblems(document), ...structureProblems(document)];
   return problems.length > 0
-    ? { lines, problems: problems.slice(0, MOST_TOLD) }
+    ? { lines, problems: problems.slice(0, PROBLEMS_OF_A_KIND_MAX) }
     : { document: document, lines, problems };
 }
 
@@ -76,21 +76,21 @@ function parsed(
     tokens.push(...parser.next(lexeme));
     lexemes += 1;
     // A level takes two places at the most.
-    if (parser.stack.length > 2 * MOST_DEPTH) return { tokens, problem: tooDeep(parser.offset) };
-    if (lexemes > MOST_LEXEMES) return { tokens, problem: tooLong(parser.offset) };
+    if (parser.stack.length > 2 * DEPTH_MAX) return { tokens, problem: tooDeep(parser.offset) };
+    if (lexemes > LEXEMES_MAX) return { tokens, problem: tooLong(parser.offset) };
   }
   return { tokens: [...tokens, ...parser.end()] };
 }
 
 const tooDeep = (offset: number): YamlProblem => ({
   offset,
-  message: `this is nested deeper than ${MOST_DEPTH} levels`,
+  message: `this is nested deeper than ${DEPTH_MAX} levels`,
   fix: 'see whether a bracket is never closed; no key of the configuration lies so deep',
 });
 
 const tooLong = (offset: number): YamlProblem => ({
   offset,
-  message: `the file has more than ${MOST_LEXEMES} words and signs up to here`,
+  message: `the file has more than ${LEXEMES_MAX} words and signs up to here`,
   fix: 'remove what is no configuration',
 });
 
@@ -101,7 +101,7 @@ const secondDocument = (offset: number): YamlProblem => ({
 });
 
 function syntaxProblems({ errors }: Document.Parsed): readonly YamlProblem[] {
-  return errors.slice(0, MOST_TOLD).map(({ pos, message }) => ({
+  return errors.slice(0, PROBLEMS_OF_A_KIND_MAX).map(({ pos, message }) => ({
     offset: pos[0],
     message: `not valid YAML: ${withoutToken(message)}`,
     fix: 'see the line; quote texts that hold `#`, `: `, `{`, `[`, `%`, `@` or `"`',
@@ -120,7 +120,7 @@ function structureProblems(document: Document.Parsed): readonly YamlProblem[] {
     Alias: (_, alias) => void aliases.push(alias),
     Map: (_, map) => void problems.push(...keyProblems(map)),
   });
-  if (aliases.length > MOST_ALIASES) return [...problems, tooManyAliases(aliases[MOST_ALIASES]!)];
+  if (aliases.length > ALIASES_MAX) return [...problems, tooManyAliases(aliases[ALIASES_MAX]!)];
   const unknown = aliases.filter((alias) => alias.resolve(document) === undefined);
   problems.push(...unknown.map(noSuchAnchor));
   // What an alias stands for is followed only where there is an end to it.
@@ -132,7 +132,7 @@ function keyProblems(map: YAMLMap): readonly YamlProblem[] {
   const problems: YamlProblem[] = [];
   const seen = new Set<string>();
   for (const { key } of map.items) {
-    if (problems.length >= MOST_TOLD) break;
+    if (problems.length >= PROBLEMS_OF_A_KIND_MAX) break;
     if (!isScalar(key) || (typeof key.value === 'object' && key.value !== null)) {
       problems.push({
         offset: offsetOf(key),
@@ -171,7 +171,7 @@ function noSuchAnchor(alias: Alias): YamlProblem {
 
 const tooManyAliases = (alias: Alias): YamlProblem => ({
   offset: offsetOf(alias),
-  message: `there are more than ${MOST_ALIASES} aliases up to here`,
+  message: `there are more than ${ALIASES_MAX} aliases up to here`,
   fix: 'write the values out',
 });
 
@@ -189,7 +189,7 @@ function sizeProblems(document: Document.Parsed): readonly YamlProblem[] {
       const meant = node.resolve(document);
       if (within.has(meant)) problem = partOfItself(node);
       const size = sizeOf(meant);
-      if (size > MOST_VALUES) problem ??= standsForTooMuch(node);
+      if (size > VALUES_MAX) problem ??= standsForTooMuch(node);
       return size;
     }
     if (!isCollection(node)) return 1;
@@ -200,7 +200,7 @@ function sizeProblems(document: Document.Parsed): readonly YamlProblem[] {
     return size;
   };
   const size = sizeOf(document.contents);
-  if (problem === undefined && size > MOST_VALUES) problem = tooMuchInAll(offsetOf(document.contents));
+  if (problem === undefined && size > VALUES_MAX) problem = tooMuchInAll(offsetOf(document.contents));
   return problem === undefined ? [] : [problem];
 }
 
@@ -212,13 +212,13 @@ const partOfItself = (alias: Alias): YamlProblem => ({
 
 const standsForTooMuch = (alias: Alias): YamlProblem => ({
   offset: offsetOf(alias),
-  message: `the alias \`*${alias.source}\` stands for more than ${MOST_VALUES} values, by aliases of aliases`,
+  message: `the alias \`*${alias.source}\` stands for more than ${VALUES_MAX} values, by aliases of aliases`,
   fix: 'write the values out',
 });
 
 const tooMuchInAll = (offset: number): YamlProblem => ({
   offset,
-  message: `the aliases of this file stand for more than ${MOST_VALUES} values together`,
+  message: `the aliases of this file stand for more than ${VALUES_MAX} values together`,
   fix: 'write the values out',
 });
 

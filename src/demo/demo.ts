@@ -34,9 +34,9 @@ export interface DemoOptions {
 }
 
 /** The pause between two appends to the log. */
-const tickMs = 100;
+const TICK_MS = 100;
 /** How long after the last line the pipeline may take to have read everything, before the summary is written anyway. */
-const settleMs = 5_000;
+const SETTLE_MS = 5_000;
 
 /** Runs to its end; false if it was ended early. Fails with StartError where the rules do not allow a start. */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
@@ -160,7 +160,7 @@ async function simulate(
     if (lines.length > 0) appendFileSync(logFile, `${lines.join('\n')}\n`);
     written += lines.length;
     screen.progress(nowMs - startMs, texts.progress(tally.events().alerted, tally.alerts().length));
-    await clock.sleep(tickMs, signal);
+    await clock.sleep(TICK_MS, signal);
   }
   return written;
 }
@@ -171,9 +171,9 @@ async function allRead(
   written: number,
   { clock, signal }: Pick<DemoOptions, 'clock' | 'signal'>,
 ): Promise<number> {
-  const untilMs = clock.steadyMs() + settleMs;
+  const untilMs = clock.steadyMs() + SETTLE_MS;
   const done = (): boolean => Math.min(tally.events().alerted, tally.events().archived) >= written;
-  while (!done() && clock.steadyMs() < untilMs && !signal.aborted) await clock.sleep(tickMs, signal);
+  while (!done() && clock.steadyMs() < untilMs && !signal.aborted) await clock.sleep(TICK_MS, signal);
   return written;
 }
 

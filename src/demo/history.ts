@@ -30,12 +30,12 @@ export interface HistoryOptions {
   readonly durationMs: number;
 }
 
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-const daysMs = 84 * hourMs;
-const betweenOrdersMs = 10 * minuteMs;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAYS_MS = 84 * HOUR_MS;
+const BETWEEN_ORDERS_MS = 10 * MINUTE_MS;
 /** Longer than the life of an order in which nothing goes wrong. */
-const lifeMs = 15_000;
+const LIFE_MS = 15_000;
 
 export function createHistory({ seed, startMs, durationMs }: HistoryOptions): History {
   const random = seededRandom(seed + 1);
@@ -45,12 +45,16 @@ export function createHistory({ seed, startMs, durationMs }: HistoryOptions): Hi
   const orders = { zombie: nextOrder(), ghost: nextOrder(), split: nextOrder() };
   const due = { zombie: dueAt(0.05), ghost: dueAt(0.12), split: dueAt(0.2) };
   const lines = [
-    ...zombie(orders.zombie, due.zombie - 72 * hourMs, random),
-    ...ghost(orders.ghost, due.ghost - 10 * minuteMs, random),
-    ...story(orders.split, startMs - 6 * minuteMs, random),
+    ...zombie(orders.zombie, due.zombie - 72 * HOUR_MS, random),
+    ...ghost(orders.ghost, due.ghost - 10 * MINUTE_MS, random),
+    ...story(orders.split, startMs - 6 * MINUTE_MS, random),
     cancelled(orders.split, due.split),
   ];
-  for (let timeMs = startMs - daysMs; timeMs < startMs - lifeMs; timeMs += random.around(betweenOrdersMs)) {
+  for (
+    let timeMs = startMs - DAYS_MS;
+    timeMs < startMs - LIFE_MS;
+    timeMs += random.around(BETWEEN_ORDERS_MS)
+  ) {
     lines.push(...story(nextOrder(), timeMs, random));
   }
   lines.sort((a, b) => a.timeMs - b.timeMs);
@@ -68,9 +72,9 @@ export function createHistory({ seed, startMs, durationMs }: HistoryOptions): Hi
 function zombie(order: Order, processingMs: number, random: Random): readonly Line[] {
   const state = { order_state: 'PROCESSING' };
   return [
-    ...story(order, processingMs - lifeMs, random),
+    ...story(order, processingMs - LIFE_MS, random),
     line(processingMs, order, 'order', 'order waits to be packed', state),
-    line(processingMs + 30 * hourMs, order, 'order', 'order still waits to be packed', state),
+    line(processingMs + 30 * HOUR_MS, order, 'order', 'order still waits to be packed', state),
   ];
 }
 

@@ -12,14 +12,14 @@ interface Logged {
   readonly error?: { readonly message: string };
 }
 
-const startMs = Date.parse('2026-11-23T08:00:00Z');
+const START_MS = Date.parse('2026-11-23T08:00:00Z');
 
 function play(seconds: number, fault?: Fault, seed = 7): readonly Logged[] {
-  const service = createOrderService({ seed, startMs, ordersPerSecond: 40 });
+  const service = createOrderService({ seed, startMs: START_MS, ordersPerSecond: 40 });
   const trouble = fault && { fault, linesPerSecond: 5 };
   const lines: string[] = [];
   for (let tick = 1; tick <= seconds * 10; tick += 1)
-    lines.push(...service.lines(startMs + tick * 100, trouble));
+    lines.push(...service.lines(START_MS + tick * 100, trouble));
   return lines.map((line) => JSON.parse(line) as Logged);
 }
 
@@ -73,20 +73,20 @@ describe('the simulated order service', () => {
 
 describe('the plan of the faults', () => {
   it('has each once, none at the same time, all well before the end', () => {
-    const plan = planFaults(startMs, 45_000);
+    const plan = planFaults(START_MS, 45_000);
     expect(plan.map(({ fault }) => fault)).toEqual(['inventory_slow', 'payment_gateway', 'redis_full']);
     plan.forEach(({ startMs: from, endMs }, i) => {
-      expect(from).toBeGreaterThanOrEqual(i === 0 ? startMs : plan[i - 1]!.endMs);
-      expect(endMs).toBeLessThanOrEqual(startMs + 40_000);
+      expect(from).toBeGreaterThanOrEqual(i === 0 ? START_MS : plan[i - 1]!.endMs);
+      expect(endMs).toBeLessThanOrEqual(START_MS + 40_000);
     });
-    expect(faultAt(plan, startMs)).toBeUndefined();
+    expect(faultAt(plan, START_MS)).toBeUndefined();
     expect(faultAt(plan, plan[1]!.startMs)?.fault).toBe('payment_gateway');
     expect(faultAt(plan, plan[1]!.endMs)).toBeUndefined();
   });
 
   it('makes a short fault as noticeable as a long one', () => {
     for (const durationMs of [10_000, 45_000, 600_000]) {
-      for (const fault of planFaults(startMs, durationMs)) {
+      for (const fault of planFaults(START_MS, durationMs)) {
         const lines = (faultRate(fault) * (fault.endMs - fault.startMs)) / 1_000;
         expect(lines).toBeGreaterThanOrEqual(29);
       }

@@ -7,16 +7,16 @@ export interface PlannedFault {
   readonly endMs: number;
 }
 
-const order: readonly Fault[] = ['inventory_slow', 'payment_gateway', 'redis_full'];
+const ORDER: readonly Fault[] = ['inventory_slow', 'payment_gateway', 'redis_full'];
 
 /** Each fault begins at a share of the time; the last one ends early enough for its alert to be seen. */
-const starts = [0.15, 0.4, 0.65] as const;
-const share = 0.18;
+const STARTS = [0.15, 0.4, 0.65] as const;
+const SHARE = 0.18;
 
 export function planFaults(startMs: number, durationMs: number): readonly PlannedFault[] {
-  return order.map((fault, i) => {
-    const faultStartMs = startMs + Math.round(durationMs * starts[i]!);
-    return { fault, startMs: faultStartMs, endMs: faultStartMs + Math.round(durationMs * share) };
+  return ORDER.map((fault, i) => {
+    const faultStartMs = startMs + Math.round(durationMs * STARTS[i]!);
+    return { fault, startMs: faultStartMs, endMs: faultStartMs + Math.round(durationMs * SHARE) };
   });
 }
 

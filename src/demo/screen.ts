@@ -25,7 +25,7 @@ export interface ScreenOptions {
 }
 
 /** Without a terminal, a line of progress this often. */
-const plainEveryMs = 10_000;
+const PLAIN_EVERY_MS = 10_000;
 
 export function createScreen({ stdout, stderr, totalMs, onShown }: ScreenOptions): Screen {
   const tty = isTty(stderr);
@@ -40,7 +40,7 @@ export function createScreen({ stdout, stderr, totalMs, onShown }: ScreenOptions
     if (tty) {
       bar ??= startBar(stderr, totalMs);
       bar.update(Math.min(elapsedMs, totalMs), { text });
-    } else if (elapsedMs - saidMs >= plainEveryMs) {
+    } else if (elapsedMs - saidMs >= PLAIN_EVERY_MS) {
       saidMs = elapsedMs;
       stderr.write(`${Math.round(elapsedMs / 1_000)} s: ${text}\n`);
     }

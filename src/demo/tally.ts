@@ -26,7 +26,7 @@ export interface Tally {
 }
 
 /** Messages remembered for the summary. */
-const mostShown = 500;
+const SHOWN_MAX = 500;
 
 export function createTally(
   log: Telemetry['log'],
@@ -51,7 +51,7 @@ export function createTally(
       if (transition.kind === 'fired' && transition.announce) told.push(transition);
     },
     onShown: (text, nowMs) => {
-      if (shown.length < mostShown) shown.push({ text, atMs: nowMs });
+      if (shown.length < SHOWN_MAX) shown.push({ text, atMs: nowMs });
     },
     events: () => ({ alerted, archived }),
     alerts: () =>

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { countRule, ruleOf, rulesetOf, span } from '../../test/support/rules-by-hand.ts';
 import type { Match } from '../event/match.ts';
-import { mostDistinct, mostWindowEvents } from '../rule/bounds.ts';
+import { DISTINCT_MAX, WINDOW_EVENTS_MAX } from '../rule/bounds.ts';
 import type { AlertSpec } from '../rule/ast.ts';
 import { formOf } from '../rule/forms/forms.ts';
 import { createDetector, type Detector } from './detector.ts';
 
-const sources = [{ name: 'orders', latenessMs: 0 }];
+const SOURCES = [{ name: 'orders', latenessMs: 0 }];
 
 /** Feeds events a millisecond apart, each made by `of`. */
 function feed(detector: Detector, count: number, of: (n: number) => Partial<Match>): void {
@@ -27,21 +27,23 @@ function feed(detector: Detector, count: number, of: (n: number) => Partial<Matc
 }
 
 it('a window with too many events lets the oldest go early, and says so', () => {
-  const detector = createDetector(rulesetOf(countRule(mostWindowEvents, 86_400_000)), { sources });
-  feed(detector, mostWindowEvents + 7, () => ({}));
+  const detector = createDetector(rulesetOf(countRule(WINDOW_EVENTS_MAX, 86_400_000)), { sources: SOURCES });
+  feed(detector, WINDOW_EVENTS_MAX + 7, () => ({}));
   expect(detector.report()[0]).toMatchObject({ cut: 7, groups: 1 });
-  expect(detector.current()[0]).toMatchObject({ state: 'firing', count: mostWindowEvents });
+  expect(detector.current()[0]).toMatchObject({ state: 'firing', count: WINDOW_EVENTS_MAX });
 }, 60_000);
 
 it('of the values of a field so many are remembered, the oldest forgotten first', () => {
   const [field, by, within] = [{ name: 'error_code', span }, [{ name: 'service', span }], { ms: 1e9, span }];
-  const detector = createDetector(rulesetOf(ruleOf({ kind: 'new', field, within, by, span })), { sources });
-  feed(detector, mostDistinct + 3, (n) => ({ values: { error_code: [`E${n}`] } }));
+  const detector = createDetector(rulesetOf(ruleOf({ kind: 'new', field, within, by, span })), {
+    sources: SOURCES,
+  });
+  feed(detector, DISTINCT_MAX + 3, (n) => ({ values: { error_code: [`E${n}`] } }));
   expect(detector.report()[0]).toMatchObject({ cut: 3 });
 });
 
 it('the memory of a rule is reported, and given back to its groups when they go', () => {
-  const detector = createDetector(rulesetOf(countRule(5, 20_000)), { sources });
+  const detector = createDetector(rulesetOf(countRule(5, 20_000)), { sources: SOURCES });
   const groupsAt = (fromMs: number, partition: number): void =>
     feed(detector, 10_000, (n) => ({
       group: [`order-${partition}-${n}`],
@@ -84,7 +86,7 @@ it.each(['aggregate', 'not_followed_by', 'then', 'all_of', 'stays', 'changes', '
       nothing: { kind, during: ms, by, span },
     };
     const alert = alerts[kind] as AlertSpec;
-    const detector = createDetector(rulesetOf(ruleOf(alert, { resolveAfterMs: 1e9 })), { sources });
+    const detector = createDetector(rulesetOf(ruleOf(alert, { resolveAfterMs: 1e9 })), { sources: SOURCES });
     const [groups, events] = [5_000, kind === 'aggregate' ? 4 : 1];
     feed(detector, groups * events, (n) => ({
       group: [`order-${String(n % groups).padStart(12, '0')}`],

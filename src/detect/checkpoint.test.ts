@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { batch, detectorOf } from '../../test/support/detector-steps.ts';
 import { keptSnapshot, snapshotOfEveryForm } from '../../test/support/save-snapshot.ts';
 import { restoreDetector } from './detector.ts';
-import { snapshotFormat } from './checkpoint.ts';
+import { SNAPSHOT_FORMAT } from './checkpoint.ts';
 import { FixableError } from '../event/fixable-error.ts';
 
 /** What keeps the state from being taken. */
@@ -56,13 +56,13 @@ describe('a snapshot', () => {
   );
 
   it(`has the layout of its format: where it changes, raise the format and run node test/support/save-snapshot.ts`, () => {
-    const kept = keptSnapshot(String(snapshotFormat));
+    const kept = keptSnapshot(String(SNAPSHOT_FORMAT));
     expect([...restoreDetector(kept).snapshot()]).toEqual(kept);
     expect(snapshotOfEveryForm()).toEqual(kept);
   });
 
   it('that says more or less than its format has, or is damaged, is refused with what to do', () => {
-    const kept = keptSnapshot(String(snapshotFormat));
+    const kept = keptSnapshot(String(SNAPSHOT_FORMAT));
     for (let part = 0; part < kept.length; part++) {
       const changed = (bytes: readonly number[]) => kept.with(part, Uint8Array.from(bytes));
       const bytes = [...kept[part]!];

@@ -31,12 +31,12 @@ export interface Snapshot extends Iterable<Uint8Array> {
   end(): void;
 }
 
-const format = 'tocsin-state';
+const FORMAT = 'tocsin-state';
 /** Raised with every change of the layout; a snapshot of each is kept (test/fixtures/snapshots). */
-export const snapshotFormat = 6;
+export const SNAPSHOT_FORMAT = 6;
 
 /** Rules, texts or waiting matches a part; about 1 kB each. */
-const textsAPart = 200;
+const TEXTS_A_PART = 200;
 
 /** Begins a snapshot of the state as it stands now. */
 export function saveState(state: DetectorState): Snapshot {
@@ -80,8 +80,8 @@ function* partsOf(state: DetectorState, saved: SavedRun[]): Generator<Uint8Array
   const texts = state.samples.all();
   const runs = state.runs();
   const rules = runs.map(({ ruleJson }) => ruleJson);
-  writer.text(format);
-  writer.whole(snapshotFormat);
+  writer.text(FORMAT);
+  writer.whole(SNAPSHOT_FORMAT);
   state.partitions.save(writer);
   writer.whole(rules.length);
   writer.whole(texts.length);
@@ -106,8 +106,8 @@ function* listParts<T>(
   write: (one: T) => void,
   writer: ByteWriter,
 ): Generator<Uint8Array> {
-  for (let from = 0; from < all.length; from += textsAPart) {
-    for (const one of all.slice(from, from + textsAPart)) write(one);
+  for (let from = 0; from < all.length; from += TEXTS_A_PART) {
+    for (const one of all.slice(from, from + TEXTS_A_PART)) write(one);
     yield writer.finish();
   }
 }
@@ -135,7 +135,7 @@ export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): vo
     if (!isMisread(error)) throw error;
     throw new FixableError(
       'state',
-      `The saved state is damaged: it does not hold what its format, ${format} ${snapshotFormat}, says.`,
+      `The saved state is damaged: it does not hold what its format, ${FORMAT} ${SNAPSHOT_FORMAT}, says.`,
       'Move the data folder away to begin with empty windows.',
       { cause: error },
     );
@@ -144,10 +144,10 @@ export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): vo
 
 function refuseOtherFormats(reader: ByteReader): void {
   const found = formatIn(reader);
-  if (found === `${format} ${snapshotFormat}`) return;
+  if (found === `${FORMAT} ${SNAPSHOT_FORMAT}`) return;
   throw new FixableError(
     'state',
-    `The saved state has ${found === undefined ? 'an unknown format' : `format ${found}`}; this version of Tocsin reads ${format} ${snapshotFormat}.`,
+    `The saved state has ${found === undefined ? 'an unknown format' : `format ${found}`}; this version of Tocsin reads ${FORMAT} ${SNAPSHOT_FORMAT}.`,
     'Start the version that wrote it, or move the data folder away to begin with empty windows.',
   );
 }
@@ -156,7 +156,7 @@ function refuseOtherFormats(reader: ByteReader): void {
 function formatIn(reader: ByteReader): string | undefined {
   try {
     const name = reader.text();
-    return name === format ? `${name} ${reader.whole()}` : undefined;
+    return name === FORMAT ? `${name} ${reader.whole()}` : undefined;
   } catch (error) {
     if (isMisread(error)) return undefined;
     throw error;
@@ -187,9 +187,9 @@ function loadParts(first: ByteReader, next: () => Uint8Array, state: DetectorSta
 }
 
 function* listIn<T>(count: number, next: () => Uint8Array, read: (part: ByteReader) => T): Generator<T> {
-  for (let left = count; left > 0; left -= textsAPart) {
+  for (let left = count; left > 0; left -= TEXTS_A_PART) {
     const part = byteReader(next());
-    for (let i = Math.min(left, textsAPart); i > 0; i--) yield read(part);
+    for (let i = Math.min(left, TEXTS_A_PART); i > 0; i--) yield read(part);
     part.end();
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { batch, brief, detectorOf, sources } from '../../test/support/detector-steps.ts';
+import { batch, brief, detectorOf, SOURCES } from '../../test/support/detector-steps.ts';
 import {
   aggregate,
   comparison,
@@ -12,7 +12,7 @@ import {
 import type { Transition } from '../event/alert.ts';
 import { createDetector, restoreDetector } from './detector.ts';
 import { rulesInput, type DetectInput } from './input/input.ts';
-import { wholeSource } from './time/partition-table.ts';
+import { WHOLE_SOURCE } from './time/partition-table.ts';
 
 describe('a count as a state', () => {
   it('fires provisionally at the event that completes it, and is confirmed silently', () => {
@@ -72,7 +72,9 @@ describe('a count as a state', () => {
         span,
       } as const;
       const share = [comparison(ratio, op, limit), comparison(countOf('all'), '>=', 10)];
-      const detector = createDetector(rulesetOf(ruleOf(aggregate(share, 60_000), {}, false)), { sources });
+      const detector = createDetector(rulesetOf(ruleOf(aggregate(share, 60_000), {}, false)), {
+        sources: SOURCES,
+      });
       const { matches, ...rest } = batch([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 0);
       const conditions = (i: number): string[] =>
         (counted as readonly number[]).includes(i) ? ['all', 'these'] : ['all'];
@@ -94,7 +96,7 @@ describe('a count as a state', () => {
       const { matches, ...rest } = batch([offset * 1_000], offset);
       return { ...rest, matches: matches.map((match) => ({ ...match, conditions: [name] })) };
     };
-    const detector = createDetector(rulesetOf(rule), { sources });
+    const detector = createDetector(rulesetOf(rule), { sources: SOURCES });
     for (const [offset, name] of ['a', 'a', 'b', 'c'].entries()) detector.step(step(offset, name));
     const restored = restoreDetector(detector.snapshot());
     const [told] = restored.step(step(4, 'a'));
@@ -187,7 +189,7 @@ describe('time', () => {
   });
 
   it('is held back by a source of which nothing is known, until it is known to have no partition and is idle', () => {
-    const both = [...sources, { name: 'stock', latenessMs: 5_000 }];
+    const both = [...SOURCES, { name: 'stock', latenessMs: 5_000 }];
     const detector = createDetector(rulesetOf(countRule(3, 10_000)), { sources: both });
     expect(detector.step(batch([0, 1, 2, 60_000], 0))).toHaveLength(1);
     const names = (): unknown => detector.uneven().behind.map(({ source }) => source);
@@ -195,7 +197,7 @@ describe('time', () => {
     detector.step({ kind: 'partitions', source: 'stock', partitions: [] });
     detector.step({ kind: 'tick', clockMs: 61_000, idle: [] });
     expect(names()).toEqual(['stock']);
-    const idle = [{ source: 'stock', partition: wholeSource }];
+    const idle = [{ source: 'stock', partition: WHOLE_SOURCE }];
     const transitions = detector.step({ kind: 'tick', clockMs: 62_000, idle });
     expect(transitions.map(brief)).toEqual([
       'fired settled silently 2',
@@ -206,12 +208,12 @@ describe('time', () => {
   });
 
   it('is not held back by a source that is no longer in the configuration', () => {
-    const both = [...sources, { name: 'stock', latenessMs: 5_000 }];
+    const both = [...SOURCES, { name: 'stock', latenessMs: 5_000 }];
     const rule = countRule(3, 10_000);
     const detector = createDetector(rulesetOf(rule), { sources: both });
     detector.step({ kind: 'partitions', source: 'stock', partitions: [0] });
     detector.step(batch([0, 1, 2], 0));
-    detector.step(rulesInput(rulesetOf(rule), sources, 1));
+    detector.step(rulesInput(rulesetOf(rule), SOURCES, 1));
     expect(detector.step(batch([60_000], 3)).map(brief)).toEqual([
       'fired settled silently 2',
       'resolved settled 2 until 20000 (quiet)',
@@ -268,7 +270,7 @@ describe('expected groups', () => {
     transitions.map(({ kind, episode }) => [kind, episode.group['service'], episode.firedAtMs]);
 
   it('are missed from the first event of any kind on, and never forgotten', () => {
-    const detector = createDetector(rulesetOf(silence), { sources });
+    const detector = createDetector(rulesetOf(silence), { sources: SOURCES });
     detector.step(batch([5000], 0, 'pay'));
     const transitions = detector.step({ kind: 'settle', untilMs: 200 * 3_600_000 });
     expect(groups(transitions)).toEqual([
@@ -278,9 +280,9 @@ describe('expected groups', () => {
   });
 
   it('are missed from the start of a live process on, though nothing is heard at all', () => {
-    const detector = createDetector(rulesetOf(), { sources });
+    const detector = createDetector(rulesetOf(), { sources: SOURCES });
     detector.step({ kind: 'partitions', source: 'orders', partitions: [0] });
-    detector.step(rulesInput(rulesetOf(silence), sources, 100_000, true));
+    detector.step(rulesInput(rulesetOf(silence), SOURCES, 100_000, true));
     const idle = [{ source: 'orders', partition: 0 }];
     const transitions = detector.step({ kind: 'tick', clockMs: 171_000, idle });
     expect(groups(transitions)).toEqual([

@@ -205,7 +205,7 @@ it('timers give every slot at its time', () => {
   });
 });
 
-const measures: readonly (readonly [Measure, (tags: readonly Tag[]) => number | undefined])[] = [
+const MEASURES: readonly (readonly [Measure, (tags: readonly Tag[]) => number | undefined])[] = [
   [countOf('failed'), (tags) => tags.filter(({ mask }) => mask === 1).length],
   [measureOf('distinct', 'amount'), (tags) => new Set(tags.flatMap(valuesOf)).size],
   [measureOf('sum', 'amount'), (tags) => total(tags)],
@@ -220,7 +220,7 @@ const valuesOf = ({ values }: Tag): readonly number[] => (values?.[0] ?? []).map
 const total = (tags: readonly Tag[]): number => tags.flatMap(valuesOf).reduce((sum, n) => sum + n, 0);
 const sorted = (tags: readonly Tag[]): readonly number[] => tags.flatMap(valuesOf).sort((a, b) => a - b);
 
-it.each(measures.map(([measure, of]) => [measure.kind, measure, of] as const))(
+it.each(MEASURES.map(([measure, of]) => [measure.kind, measure, of] as const))(
   'a running %s is that of what is left, whatever the number of groups',
   (_name, measure, of) => {
     atEverySize((size, random) => {

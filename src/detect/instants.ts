@@ -1,7 +1,7 @@
 /**
  * A rule instant by instant: the events of the instant in order, then its deadlines; then each group that either has touched is judged.
  */
-import { mostRuleEvents } from '../rule/bounds.ts';
+import { RULE_EVENTS_MAX } from '../rule/bounds.ts';
 import type { Arming } from './arming.ts';
 import type { DetectRule } from './input/input.ts';
 import type { Waiting } from './input/waiting.ts';
@@ -91,7 +91,7 @@ export class Instants {
       const slot = this.#slotOf(event);
       this.#machine.take(slot, event);
       this.#touched.add(slot);
-      while (this.#operator.keptEvents() > mostRuleEvents && this.#groups.size > 1)
+      while (this.#operator.keptEvents() > RULE_EVENTS_MAX && this.#groups.size > 1)
         this.#drop(this.#groups.oldest(), atMs);
     }
   }

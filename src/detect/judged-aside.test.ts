@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { batch, detectorOf, sources } from '../../test/support/detector-steps.ts';
+import { batch, detectorOf, SOURCES } from '../../test/support/detector-steps.ts';
 import { countRule, ruleOf, rulesetOf, span } from '../../test/support/rules-by-hand.ts';
 import { seeded } from '../../test/support/timelines.ts';
 import type { Match } from '../event/match.ts';
@@ -81,7 +81,7 @@ describe('a match that came too late', () => {
         matches.map((match) => ({ ...match, conditions: [name] }));
       return { ...input, matches: named(input.matches), ...(input.late && { late: named(input.late) }) };
     };
-    const detector = createDetector(rulesetOf(breach), { sources });
+    const detector = createDetector(rulesetOf(breach), { sources: SOURCES });
     detector.step(of(batch([1_000], 0), 'a'));
     detector.step(of(batch([20_000], 1), 'c'));
     expect(detector.report()[0]!.late).toBeUndefined();
@@ -126,7 +126,7 @@ it('says of random matches just what a patient source would have made of them', 
       cooldownMs: random.pick([0, 1_500]),
     });
     const [hasty, patient] = [1, 2].map(() =>
-      createDetector(rulesetOf(rule), { sources, provisional: false }),
+      createDetector(rulesetOf(rule), { sources: SOURCES, provisional: false }),
     );
     const fired = [0, 0];
     const step = (of: number, input: BatchInput): void => {

@@ -30,9 +30,9 @@ export interface JudgedAside {
 }
 
 /** Late matches that are kept, a rule. */
-const mostKept = 100;
+const KEPT_RULES_MAX = 100;
 /** Groups that are judged in one look, of all rules: the stream goes on meanwhile. */
-const mostJudged = 20;
+const JUDGED_MAX = 20;
 
 interface Kept extends LateMatch {
   /** Judged once everything before it was settled, and once everything that decides with it was: it only stands beside others then. */
@@ -72,7 +72,7 @@ export function createJudgedAside(recent: Recent, upToDate: (run: RuleRun) => Ru
       open.add(run);
     },
     look() {
-      let left = mostJudged;
+      let left = JUDGED_MAX;
       for (const run of [...open]) {
         if (left <= 0) return;
         const seen = looked(cases.get(run)!, upToDate(run), recent, left);
@@ -93,9 +93,9 @@ export function createJudgedAside(recent: Recent, upToDate: (run: RuleRun) => Ru
 /** More matches came too late: as many as are kept, those that are judged to the end go first. */
 function withLate(of: Case, matches: readonly LateMatch[]): Case {
   const undone = of.kept.filter(({ stage }) => stage !== 'done');
-  const taken = matches.slice(0, Math.max(0, mostKept - undone.length));
+  const taken = matches.slice(0, Math.max(0, KEPT_RULES_MAX - undone.length));
   const all = [...of.kept, ...taken.map((each): Kept => ({ ...each, stage: 'new' }))];
-  let excess = all.length - mostKept;
+  let excess = all.length - KEPT_RULES_MAX;
   return {
     ...of,
     kept: all.filter(({ stage }) => stage !== 'done' || excess-- <= 0),

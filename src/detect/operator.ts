@@ -111,14 +111,14 @@ export const notHeld: Judgement = Object.freeze({
 /** The form does not hold, and a healing event came. */
 export const onlyHealed: Judgement = Object.freeze({ ...notHeld, healed: true });
 
-const notHeldBySize: Judgement[] = [notHeld];
+const NOT_HELD_BY_SIZE: Judgement[] = [notHeld];
 /** Larger windows are rarer than memory for their judgements is dear. */
-const sharedSizeMax = 1024;
+const SHARED_SIZE_MAX = 1024;
 
 /** The form does not hold; `size` is what an episode would show. Shared for all but large sizes. */
 export function notHeldWith(size: number): Judgement {
-  if (size > sharedSizeMax) return { ...notHeld, size };
-  for (let next = notHeldBySize.length; next <= size; next++)
-    notHeldBySize.push(Object.freeze({ ...notHeld, size: next }));
-  return notHeldBySize[size]!;
+  if (size > SHARED_SIZE_MAX) return { ...notHeld, size };
+  for (let next = NOT_HELD_BY_SIZE.length; next <= size; next++)
+    NOT_HELD_BY_SIZE.push(Object.freeze({ ...notHeld, size: next }));
+  return NOT_HELD_BY_SIZE[size]!;
 }

@@ -15,21 +15,21 @@ export class Nonsense extends Error {
 export class TooLong extends Nonsense {
   override readonly name = 'TooLong';
 
-  constructor(mostBytes: number) {
-    super(`the answer is longer than ${mostBytes} bytes`);
+  constructor(bytesMax: number) {
+    super(`the answer is longer than ${bytesMax} bytes`);
   }
 }
 
 /** Characters of an answer that are shown. */
-const shownMost = 200;
+const SHOWN_LENGTH_MAX = 200;
 
-/** Bytes of the chunks together; rejects with TooLong beyond `mostBytes`, and takes no further chunk then. */
-export async function readBytes(chunks: AsyncIterable<Uint8Array>, mostBytes: number): Promise<Buffer> {
+/** Bytes of the chunks together; rejects with TooLong beyond `bytesMax`, and takes no further chunk then. */
+export async function readBytes(chunks: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Buffer> {
   const taken: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.length;
-    if (bytes > mostBytes) throw new TooLong(mostBytes);
+    if (bytes > bytesMax) throw new TooLong(bytesMax);
     taken.push(chunk);
   }
   return Buffer.concat(taken, bytes);
@@ -59,10 +59,10 @@ function jsonOf(text: string): unknown {
 }
 
 function shown(value: unknown): string {
-  if (typeof value === 'string') return oneLine(value, shownMost);
+  if (typeof value === 'string') return oneLine(value, SHOWN_LENGTH_MAX);
   if (value === undefined) return 'nothing';
   try {
-    return oneLine(JSON.stringify(value), shownMost);
+    return oneLine(JSON.stringify(value), SHOWN_LENGTH_MAX);
   } catch {
     // Nested deeper than the stack allows.
     return `a very deep ${Array.isArray(value) ? 'list' : 'object'}`;

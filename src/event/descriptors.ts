@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { FixableError } from './fixable-error.ts';
 
-export const moreDescriptors =
+export const MORE_DESCRIPTORS =
   'raise the limit of open files (ulimit -n 65536; LimitNOFILE= of systemd; --ulimit nofile= of a container)';
 
 /** None is free. It passes: whoever meets it tries again, and takes nothing for missing or wrong meanwhile. */
@@ -10,7 +10,7 @@ export class OutOfDescriptors extends FixableError {
   override readonly name = 'OutOfDescriptors';
 
   constructor(message: string, options?: ErrorOptions) {
-    super('process', message, moreDescriptors, options);
+    super('process', message, MORE_DESCRIPTORS, options);
   }
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { canMount, mountDisk, MOUNTS, type MountedDisk } from '../../test/support/mounted-disk.ts';
+import { CAN_MOUNT, mountDisk, MOUNTS, type MountedDisk } from '../../test/support/mounted-disk.ts';
 import { diskTrouble } from './disk-trouble.ts';
 
 let folder: string;
@@ -40,7 +40,7 @@ test('what is no trouble of a disk is none', () => {
   expect(diskTrouble(sqlite(19), path)).toBeUndefined();
 });
 
-describe.skipIf(!canMount)(`on a file system that became read-only ${MOUNTS}`, () => {
+describe.skipIf(!CAN_MOUNT)(`on a file system that became read-only ${MOUNTS}`, () => {
   let disk: MountedDisk;
   beforeEach(() => {
     disk = mountDisk(folder, 1);

@@ -5,7 +5,7 @@
 import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { dirname } from 'node:path';
-import { isOutOfDescriptors, moreDescriptors } from './descriptors.ts';
+import { isOutOfDescriptors, MORE_DESCRIPTORS } from './descriptors.ts';
 
 export interface DiskTrouble {
   readonly kind: 'full' | 'descriptors' | 'read_only' | 'denied' | 'failing' | 'damaged' | 'locked';
@@ -14,19 +14,19 @@ export interface DiskTrouble {
   readonly fix: string;
 }
 
-const goesOn = 'Tocsin then goes on where it stopped, nothing that was read is lost.';
+const GOES_ON = 'Tocsin then goes on where it stopped, nothing that was read is lost.';
 
 const troubles: Readonly<Record<DiskTrouble['kind'], Omit<DiskTrouble, 'kind'>>> = {
-  full: { what: 'cannot be written: the disk is full', fix: `Make room on it; ${goesOn}` },
+  full: { what: 'cannot be written: the disk is full', fix: `Make room on it; ${GOES_ON}` },
   descriptors: {
     what: 'cannot be opened: as many files are open as may be',
-    fix: `${moreDescriptors}; ${goesOn}`,
+    fix: `${MORE_DESCRIPTORS}; ${GOES_ON}`,
   },
   read_only: {
     what: 'cannot be written: its file system is read-only',
     fix:
       'Make it writable again (mount -o remount,rw). Linux makes a file system read-only by itself after an error of the disk: ' +
-      `look at the log of the system first (dmesg). ${goesOn}`,
+      `look at the log of the system first (dmesg). ${GOES_ON}`,
   },
   denied: {
     what: 'cannot be written: permission denied',
@@ -34,7 +34,7 @@ const troubles: Readonly<Record<DiskTrouble['kind'], Omit<DiskTrouble, 'kind'>>>
   },
   failing: {
     what: 'cannot be read or written: the disk gives errors',
-    fix: `Look at the log of the system (dmesg) and at the disk. ${goesOn}`,
+    fix: `Look at the log of the system (dmesg) and at the disk. ${GOES_ON}`,
   },
   damaged: {
     what: 'is damaged, or is no file of Tocsin',

@@ -4,7 +4,7 @@ import { causeOf, excerptOf } from './excerpt.ts';
 
 const frames = (at: string): string =>
   Array.from({ length: 40 }, (_, i) => `${at}.m${i}(File.java:${i})`).join('\n');
-const java = `2026-11-23 ERROR order: order failed
+const JAVA = `2026-11-23 ERROR order: order failed
 java.lang.IllegalStateException: no order
 ${frames('\tat shop.Order')}
 Caused by: shop.DbException: pool is empty
@@ -16,7 +16,7 @@ ${frames('\tat java.net.Socket')}`;
 test.each([
   [
     'Java',
-    java,
+    JAVA,
     [
       'order failed',
       'Caused by: shop.DbException: pool is empty',
@@ -35,7 +35,7 @@ test.each([
   ],
   [
     'JSON',
-    JSON.stringify({ level: 'ERROR', message: 'no "order"', stack_trace: java, host: 'h1' }),
+    JSON.stringify({ level: 'ERROR', message: 'no "order"', stack_trace: JAVA, host: 'h1' }),
     ['no \\"order\\"', 'Caused by: java.net.ConnectException: refused db-3:5432'],
   ],
 ])('a long trace of %s keeps its first line and its causes', (_name, text, kept) => {

@@ -127,10 +127,10 @@ const convert: Record<FieldType, (leaf: Leaf, field: Field) => Value | undefined
   },
 };
 
-const numberShape = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const NUMBER_SHAPE = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 function numeric(leaf: Leaf): number | undefined {
-  const number = typeof leaf === 'string' && numberShape.test(leaf) ? Number(leaf) : leaf;
+  const number = typeof leaf === 'string' && NUMBER_SHAPE.test(leaf) ? Number(leaf) : leaf;
   if (typeof number !== 'number' || !Number.isFinite(number)) return undefined;
   return number === 0 ? 0 : number; // -0 is not 0 to Elasticsearch's doubles
 }

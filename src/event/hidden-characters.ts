@@ -11,24 +11,24 @@ export interface HiddenCharacter {
   readonly codePoint: number;
 }
 
-const hidden = /(?![\t\n\r])[\p{Cc}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
-const direction = /\p{Bidi_Control}/u;
-const control = /\p{Cc}/u;
+const HIDDEN = /(?![\t\n\r])[\p{Cc}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
+const DIRECTION = /\p{Bidi_Control}/u;
+const CONTROL = /\p{Cc}/u;
 
 /** What joins the parts of an emoji, or letters of a script that needs it, changes what is seen. */
-const pictureBefore = /(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}#*0-9]|\u20e3|\ufe0f|\u200d)$/u;
-const joiningScript =
+const PICTURE_BEFORE = /(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}#*0-9]|\u20e3|\ufe0f|\u200d)$/u;
+const JOINING_SCRIPT =
   /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Mongolian}]$/u;
 
 /** Every hidden character of the text, the first `most` of them; a byte order mark at its beginning is none. */
 export function hiddenCharacters(text: string, most = Infinity): readonly HiddenCharacter[] {
   const found: HiddenCharacter[] = [];
-  for (const { 0: character, index } of text.matchAll(hidden)) {
+  for (const { 0: character, index } of text.matchAll(HIDDEN)) {
     if (found.length >= most) break;
     if (index === 0 && character === '\ufeff') continue;
     if (isSeen(character, text.slice(Math.max(0, index - 2), index))) continue;
     found.push({
-      kind: direction.test(character) ? 'direction' : control.test(character) ? 'control' : 'nothing',
+      kind: DIRECTION.test(character) ? 'direction' : CONTROL.test(character) ? 'control' : 'nothing',
       start: index,
       length: character.length,
       codePoint: character.codePointAt(0)!,
@@ -40,8 +40,8 @@ export function hiddenCharacters(text: string, most = Infinity): readonly Hidden
 /** Whether the character changes how what stands before it is drawn. */
 function isSeen(character: string, before: string): boolean {
   const code = character.codePointAt(0)!;
-  if (code === 0xfe0e || code === 0xfe0f || code === 0x200d) if (pictureBefore.test(before)) return true;
-  if (code === 0x200c || code === 0x200d) return joiningScript.test(before);
+  if (code === 0xfe0e || code === 0xfe0f || code === 0x200d) if (PICTURE_BEFORE.test(before)) return true;
+  if (code === 0x200c || code === 0x200d) return JOINING_SCRIPT.test(before);
   // The tags of a flag.
   if (code >= 0xe0020 && code <= 0xe007f) return /[\u{1f3f4}\u{e0020}-\u{e007e}]$/u.test(before);
   return (code >= 0xe0100 && code <= 0xe01ef && /\p{Script=Han}$/u.test(before)) || isMongolian(code, before);

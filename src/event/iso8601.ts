@@ -10,7 +10,7 @@ export interface Iso8601 {
   readonly offsetMs: number | undefined;
 }
 
-const shape =
+const SHAPE =
   /^([+-]\d{6}|\d{4})(?:-(\d{2})(?:-(\d{2})(?:[Tt ](\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?)?)?)?)?(?:\s?([Zz]|[+-]\d{2}(?::?\d{2})?))?$/;
 
 /** Offset east of UTC in ms of `Z`, `±hh`, `±hhmm` or `±hh:mm`. */
@@ -48,7 +48,7 @@ export function fractionMs(digits: string): number {
 export function parseIso8601(text: string): Iso8601 | undefined {
   const common = commonMs(text);
   if (common !== undefined) return { wallMs: common, offsetMs: 0 };
-  const match = shape.exec(text);
+  const match = SHAPE.exec(text);
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
   const wallMs = wallClockMs(

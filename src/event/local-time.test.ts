@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { localIso, localTime } from './local-time.ts';
 
-const ms = Date.UTC(2026, 10, 23, 12, 3, 11, 204);
+const MS = Date.UTC(2026, 10, 23, 12, 3, 11, 204);
 
 test.each([
   ['UTC', '2026-11-23 12:03:11 UTC', '2026-11-23T12:03:11.204Z'],
@@ -10,8 +10,8 @@ test.each([
   ['America/New_York', '2026-11-23 07:03:11 -05:00', '2026-11-23T07:03:11.204-05:00'],
   ['Asia/Kathmandu', '2026-11-23 17:48:11 +05:45', '2026-11-23T17:48:11.204+05:45'],
 ])('a time in %s', (zone, time, iso) => {
-  expect(localTime(ms, zone)).toBe(time);
-  expect(localIso(ms, zone)).toBe(iso);
+  expect(localTime(MS, zone)).toBe(time);
+  expect(localIso(MS, zone)).toBe(iso);
 });
 
 test('summer time is that of the instant', () => {

@@ -22,7 +22,7 @@ export class NumberText {
  * Texts of numbers whose value is an integer below 1e14 but whose text is not that integer: an exponent, or a fraction so near to 0
  * or 1 that the double is whole (doubles of that size lie at most 1/64 apart).
  */
-const oddIntegerText = /\d(?:\.(?:0|99)|[eE][-+]?\d)/;
+const ODD_INTEGER_TEXT = /\d(?:\.(?:0|99)|[eE][-+]?\d)/;
 
 /** Whether the text of `number` in this line is surely `String(number)`. Without a line it is all there is. */
 export function numberIsItsText(number: number, line: string | undefined): boolean {
@@ -31,7 +31,7 @@ export function numberIsItsText(number: number, line: string | undefined): boole
     Number.isInteger(number) &&
     Math.abs(number) < 1e14 &&
     !Object.is(number, -0) &&
-    !oddIntegerText.test(line)
+    !ODD_INTEGER_TEXT.test(line)
   );
 }
 
@@ -53,9 +53,9 @@ export function* parsingWithNumberTexts(line: string): Slices<JsonObject | undef
   try {
     const text = withoutMark(line);
     const document = JSON.parse(text) as JsonObject;
-    if (!looksOdd.test(text)) return document;
+    if (!LOOKS_ODD.test(text)) return document;
     yield;
-    const tagged = text.replace(textOrOddNumber, withTag);
+    const tagged = text.replace(TEXT_OR_ODD_NUMBER, withTag);
     yield;
     const parsed = JSON.parse(tagged) as JsonObject;
     yield;
@@ -66,11 +66,11 @@ export function* parsingWithNumberTexts(line: string): Slices<JsonObject | undef
 }
 
 /** Fractions, exponents, -0 and more digits than a double surely holds; in texts, too. */
-const looksOdd = /\d[.eE]|\d{15}|-0/u;
-const fraction = String.raw`(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)`;
+const LOOKS_ODD = /\d[.eE]|\d{15}|-0/u;
+const FRACTION = String.raw`(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)`;
 /** Of valid JSON: a text, with the colon of a key, or a number that looks odd. */
-const textOrOddNumber = new RegExp(
-  String.raw`"[^"\\]*(?:\\[^][^"\\]*)*"(?:\s*:)?|-?\d{15,}${fraction}?|-?\d{1,14}${fraction}|-0`,
+const TEXT_OR_ODD_NUMBER = new RegExp(
+  String.raw`"[^"\\]*(?:\\[^][^"\\]*)*"(?:\s*:)?|-?\d{15,}${FRACTION}?|-?\d{1,14}${FRACTION}|-0`,
   'gu',
 );
 
@@ -102,7 +102,7 @@ function isList(value: object): value is JsonValue[] {
 }
 
 /** Values of one list or object that are written in one go. */
-const writtenAtOnce = 1_000;
+const WRITTEN_AT_ONCE = 1_000;
 
 /** The line of a document that may have `NumberText` in it: each number as it was written. Interruptible. */
 export function* writingWithNumberTexts(document: JsonValue | NumberText): Slices<string> {
@@ -111,7 +111,7 @@ export function* writingWithNumberTexts(document: JsonValue | NumberText): Slice
   const isList = Array.isArray(document);
   const parts: string[] = [];
   for (const [key, value] of Object.entries(document)) {
-    if (parts.length % writtenAtOnce === 0) yield;
+    if (parts.length % WRITTEN_AT_ONCE === 0) yield;
     const written = yield* writingWithNumberTexts(value);
     parts.push(isList ? written : `${JSON.stringify(key)}:${written}`);
   }

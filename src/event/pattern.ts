@@ -5,29 +5,29 @@
 import { RE2JS, RE2JSException } from 're2js';
 import type { Slices } from './slices.ts';
 
-const MOST_CHARACTERS = 1_000;
+const LENGTH_MAX = 1_000;
 /** Instructions that the pattern compiles to: what a character of a text costs. A date and a time need some 60. */
-const MOST_INSTRUCTIONS = 250;
+const INSTRUCTIONS_MAX = 250;
 /** So much more than a part is looked at for the end of a match. */
-const MOST_BEYOND = 1_000;
+const LOOK_BEYOND_MAX = 1_000;
 /** Instructions times characters that one text may cost: some 100 ms at the very worst. */
-const MOST_WORK = 500_000;
+const WORK_MAX = 500_000;
 
 /** Throws RangeError, in words for whoever wrote it, for a pattern that cannot be used. */
 export class Pattern {
   readonly source: string;
   readonly #compiled: RE2JS;
-  readonly #mostLookedAt: number;
+  readonly #lookedAtMax: number;
 
   constructor(source: string) {
     this.source = source;
     this.#compiled = compiled(source);
-    this.#mostLookedAt = Math.floor(MOST_WORK / this.#compiled.programSize());
+    this.#lookedAtMax = Math.floor(WORK_MAX / this.#compiled.programSize());
   }
 
   /** Whether the text holds a match; of one of many thousand characters the beginning is looked at. Keeps nothing between calls. */
   test(text: string): boolean {
-    return this.#compiled.test(text.length > this.#mostLookedAt ? text.slice(0, this.#mostLookedAt) : text);
+    return this.#compiled.test(text.length > this.#lookedAtMax ? text.slice(0, this.#lookedAtMax) : text);
   }
 
   /**
@@ -38,9 +38,9 @@ export class Pattern {
     let result = '';
     let at = 0;
     while (at < text.length) {
-      const part = text.slice(at, at + this.#mostLookedAt + MOST_BEYOND);
+      const part = text.slice(at, at + this.#lookedAtMax + LOOK_BEYOND_MAX);
       const isLast = at + part.length >= text.length;
-      const { shown, end } = this.#replaced(part, by, isLast ? part.length : this.#mostLookedAt);
+      const { shown, end } = this.#replaced(part, by, isLast ? part.length : this.#lookedAtMax);
       result += shown;
       at += end;
       if (!isLast) yield;
@@ -64,8 +64,7 @@ export class Pattern {
 }
 
 function compiled(source: string): RE2JS {
-  if (source.length > MOST_CHARACTERS)
-    throw new RangeError(`it is longer than ${MOST_CHARACTERS} characters`);
+  if (source.length > LENGTH_MAX) throw new RangeError(`it is longer than ${LENGTH_MAX} characters`);
   // RE2 would take it for the letter k.
   if (/(?<!\\)(?:\\\\)*\\k/u.test(source)) throw new RangeError('RE2 has no back references (`\\k`)');
   let pattern: RE2JS;
@@ -75,7 +74,7 @@ function compiled(source: string): RE2JS {
     if (error instanceof RE2JSException) throw new RangeError(inWords(error.message), { cause: error });
     throw error;
   }
-  if (pattern.programSize() > MOST_INSTRUCTIONS)
+  if (pattern.programSize() > INSTRUCTIONS_MAX)
     throw new RangeError('it repeats so much that each line would take long: repeat less, or less often');
   return pattern;
 }

@@ -12,7 +12,7 @@ export function makeFilesPrivate(): void {
 }
 
 /** Files of data_dir that an earlier version, or a hand, may have left readable; `spool` is a folder. */
-const own = /^(?:(?:state|archive|files)\.db|reached\.json|last-good-rules\.json|dead-letters\.|spool$)/u;
+const OWN = /^(?:(?:state|archive|files)\.db|reached\.json|last-good-rules\.json|dead-letters\.|spool$)/u;
 
 /**
  * Makes data_dir where it is missing, and takes from others what rights they have to it and to what Tocsin has put there. `besides`: files and
@@ -24,7 +24,7 @@ export function makeFolderPrivate(dataDir: string, besides: readonly string[] = 
   const uid = process.getuid?.();
   // On Windows rights are inherited from the folder above, and modes say nothing.
   if (uid === undefined) return undefined;
-  for (const name of readdirSync(dataDir)) if (own.test(name)) narrow(join(dataDir, name), uid);
+  for (const name of readdirSync(dataDir)) if (OWN.test(name)) narrow(join(dataDir, name), uid);
   const { mode, uid: owner } = lstatSync(dataDir);
   if ((mode & 0o077) === 0) return undefined;
   const inside = resolve(dataDir) + sep;

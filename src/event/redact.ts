@@ -6,7 +6,7 @@
 
 import { jsonText, visibleText } from './visible.ts';
 
-export const redacted = '[redacted]';
+export const REDACTED = '[redacted]';
 
 /** By the text that must not be seen: what is shown in its place. */
 const known = new Map<string, string>();
@@ -15,16 +15,16 @@ let patterns: { plain?: RegExp; escaped?: RegExp } = {};
 let beginningsOfKnown: Beginnings | undefined;
 
 /** Shorter ones would cut holes into ordinary words, and no credential that protects anything is so short. */
-const leastLength = 4;
+const LENGTH_MIN = 4;
 /** A shorter one is looked for as a word of its own only. */
-const leastAnywhere = 8;
+const LENGTH_ANYWHERE_MIN = 8;
 
 /**
  * From here on the value is shown in no text: as it is, percent-encoded or decoded, escaped as in JSON, in base64. `shownAs` stands in
  * its place.
  */
-export function keepSecret(value: string, shownAs = redacted): void {
-  if (value.length < leastLength) return;
+export function keepSecret(value: string, shownAs = REDACTED): void {
+  if (value.length < LENGTH_MIN) return;
   for (const form of formsOf(value)) if (!known.has(form)) known.set(form, shownAs);
   patterns = {};
   beginningsOfKnown = undefined;
@@ -60,7 +60,7 @@ function insideBase64(text: string): readonly string[] {
       const whole = bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
       return whole.slice(before === 0 ? 0 : 4);
     })
-    .filter((form) => form.length >= leastAnywhere);
+    .filter((form) => form.length >= LENGTH_ANYWHERE_MIN);
 }
 
 /** Percent codes resolved; the text itself where it holds a `%` that is none. */
@@ -75,24 +75,28 @@ export function decoded(text: string): string {
 /** A text without the credentials of the configuration. */
 export function redactKnown(text: string): string {
   if (known.size === 0) return text;
-  const isEscaped = escape.test(text);
+  const isEscaped = ESCAPE.test(text);
   const pattern = (patterns[isEscaped ? 'escaped' : 'plain'] ??= anyOf(isEscaped));
-  const whole = text.replace(pattern, (found) => known.get(found) ?? redacted);
-  return whole.includes(cut) ? whole.split(cut).map(withoutBeginning).join(cut) : whole;
+  const whole = text.replace(pattern, (found) => known.get(found) ?? REDACTED);
+  return whole.includes(CUT_MARK) ? whole.split(CUT_MARK).map(withoutBeginning).join(CUT_MARK) : whole;
 }
 
-const cut = '…';
+const CUT_MARK = '…';
 /** Shorter beginnings tell nobody anything, and are those of many words. */
-const leastBeginning = 6;
+const BEGINNING_LENGTH_MIN = 6;
 
 /** What was cut may have been cut within a secret: its beginning at the end of a text. Of the last part nothing was cut. */
 function withoutBeginning(text: string, index: number, parts: readonly string[]): string {
   if (index === parts.length - 1) return text;
   const { byBeginning, longest } = beginnings();
-  for (let from = Math.max(0, text.length - longest + 1); from <= text.length - leastBeginning; from += 1) {
-    const forms = byBeginning.get(text.slice(from, from + leastBeginning));
+  for (
+    let from = Math.max(0, text.length - longest + 1);
+    from <= text.length - BEGINNING_LENGTH_MIN;
+    from += 1
+  ) {
+    const forms = byBeginning.get(text.slice(from, from + BEGINNING_LENGTH_MIN));
     if (forms?.some((form) => form.length > text.length - from && form.startsWith(text.slice(from))) === true)
-      return text.slice(0, from) + redacted;
+      return text.slice(0, from) + REDACTED;
   }
   return text;
 }
@@ -105,27 +109,27 @@ interface Beginnings {
 function beginnings(): Beginnings {
   if (beginningsOfKnown !== undefined) return beginningsOfKnown;
   // An address begins with its host, which is none; what is secret in it is known by itself.
-  const secrets = [...known].flatMap(([form, shownAs]) => (shownAs === redacted ? [form] : []));
-  const forms = secrets.filter((form) => form.length > leastBeginning);
+  const secrets = [...known].flatMap(([form, shownAs]) => (shownAs === REDACTED ? [form] : []));
+  const forms = secrets.filter((form) => form.length > BEGINNING_LENGTH_MIN);
   beginningsOfKnown = {
-    byBeginning: Map.groupBy(forms, (form) => form.slice(0, leastBeginning)),
+    byBeginning: Map.groupBy(forms, (form) => form.slice(0, BEGINNING_LENGTH_MIN)),
     longest: forms.reduce((most, { length }) => Math.max(most, length), 0),
   };
   return beginningsOfKnown;
 }
 
-const escape = /&(?:#|[a-z]{2,6};)|\\(?:u[0-9a-f]|\/)/iu;
+const ESCAPE = /&(?:#|[a-z]{2,6};)|\\(?:u[0-9a-f]|\/)/iu;
 
 function anyOf(isEscaped: boolean): RegExp {
-  const longestFirst = [...known.keys()].sort((a, b) => b.length - a.length);
-  return new RegExp(longestFirst.map((form) => alternative(form, isEscaped)).join('|'), 'gu');
+  const longFirst = [...known.keys()].sort((a, b) => b.length - a.length);
+  return new RegExp(longFirst.map((form) => alternative(form, isEscaped)).join('|'), 'gu');
 }
 
 function alternative(form: string, isEscaped: boolean): string {
   const text = isEscaped
     ? form.replace(/[^A-Za-z0-9]/gu, (char) => (isLone(char) ? char : escapesOf(char)))
     : literally(form);
-  return form.length >= leastAnywhere ? text : `(?<![A-Za-z0-9])${text}(?![A-Za-z0-9])`;
+  return form.length >= LENGTH_ANYWHERE_MIN ? text : `(?<![A-Za-z0-9])${text}(?![A-Za-z0-9])`;
 }
 
 const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
@@ -157,21 +161,21 @@ function escapesOf(char: string): string {
 }
 
 /** Credentials as they occur in texts: in URLs, Slack tokens, Authorization headers, key=value. */
-const secretTexts: readonly (readonly [RegExp, string])[] = [
+const SECRET_TEXTS: readonly (readonly [RegExp, string])[] = [
   [/(:\/\/[^\s/:@]*:)[^\s/@]+@/gu, '$1[redacted]@'],
-  [/\bxox[a-z]-[\w-]+/gu, redacted],
+  [/\bxox[a-z]-[\w-]+/gu, REDACTED],
   [/\b(Bearer|Basic|ApiKey)\s+[\w+/=.~-]+/gu, '$1 [redacted]'],
   [/\b((?:access_)?token|sign|secret|password|api_key)=[^\s&"']+/giu, '$1=[redacted]'],
 ];
 
 /** A text without the credentials of the configuration and without what looks like one. */
 export function redactText(text: string): string {
-  return secretTexts.reduce((clean, [looks, by]) => clean.replace(looks, by), redactKnown(text));
+  return SECRET_TEXTS.reduce((clean, [looks, by]) => clean.replace(looks, by), redactKnown(text));
 }
 
 /** The same of a text that may be of any length, as far as its first `most` characters; `…` stands for the rest. */
 export function redactBeginning(text: string, most: number): string {
-  return redactText(text.length > most ? `${text.slice(0, most)}${cut}` : text);
+  return redactText(text.length > most ? `${text.slice(0, most)}${CUT_MARK}` : text);
 }
 
 /** The same value with every text in it changed by `change`, names of properties as they are. For plain data. */

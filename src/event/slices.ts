@@ -13,7 +13,7 @@ export function whole<T>(work: Slices<T>): T {
   }
 }
 
-const sliceMs = 5;
+const SLICE_MS = 5;
 
 /** Runs the work letting everything else have its turn every 5 ms or, where a step takes longer, after that step. */
 export async function inSlices<T>(
@@ -24,7 +24,7 @@ export async function inSlices<T>(
   for (;;) {
     const step = work.next();
     if (step.done === true) return step.value;
-    if (timers.workMs() - sinceMs < sliceMs) continue;
+    if (timers.workMs() - sinceMs < SLICE_MS) continue;
     await timers.sleep(0);
     sinceMs = timers.workMs();
   }

@@ -9,10 +9,10 @@ import { machineTimers } from './waiting.ts';
 
 export type Part = 'archiving' | 'delivery' | 'probes' | 'pages' | 'figures' | 'retention';
 
-const firstWaitMs = 1_000;
-const mostWaitMs = 60_000;
+const FIRST_WAIT_MS = 1_000;
+const WAIT_MAX_MS = 60_000;
 /** One that has worked for so long begins again as soon as after its first defect. */
-const forgivenAfterMs = 600_000;
+const FORGIVEN_AFTER_MS = 600_000;
 
 /** Says that something escaped from the part. */
 export function tellDefect(telemetry: Telemetry, part: Part, thrown: unknown): void {
@@ -54,8 +54,8 @@ export async function restarting(
       // What is torn down meanwhile may well complain.
       if (isStopped()) return;
       defect(error);
-      if (clock.workMs() - beganMs > forgivenAfterMs) failures = 0;
-      await clock.sleep(Math.min(mostWaitMs, firstWaitMs * 2 ** Math.min(failures, 10)), stop);
+      if (clock.workMs() - beganMs > FORGIVEN_AFTER_MS) failures = 0;
+      await clock.sleep(Math.min(WAIT_MAX_MS, FIRST_WAIT_MS * 2 ** Math.min(failures, 10)), stop);
     }
   }
 }

@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { isOutOfDescriptors, moreDescriptors, noneFree } from './descriptors.ts';
+import { isOutOfDescriptors, MORE_DESCRIPTORS, noneFree } from './descriptors.ts';
 
 /** Why there is no text, in words that follow the name of the file. */
 export interface Refusal {
@@ -26,16 +26,16 @@ export interface FileText {
 const CHUNK_BYTES = 256 * 1024;
 
 /** The text of a file of at most so many bytes. Follows links: see src/rule/folder.ts for what may lead where. */
-export function readTextFile(path: string, mostBytes: number): FileText | Refusal {
+export function readTextFile(path: string, bytesMax: number): FileText | Refusal {
   try {
-    const refused = refusalOf(path, mostBytes);
+    const refused = refusalOf(path, bytesMax);
     if (refused !== undefined) return refused;
     // Whatever took the file's place since then is not waited for.
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!fstatSync(file).isFile()) return notAFile;
-      const bytes = bytesOf(file, mostBytes);
-      return bytes === undefined ? tooLarge(`more than ${mostBytes} bytes`, mostBytes) : textOf(bytes);
+      const bytes = bytesOf(file, bytesMax);
+      return bytes === undefined ? tooLarge(`more than ${bytesMax} bytes`, bytesMax) : textOf(bytes);
     } finally {
       closeSync(file);
     }
@@ -45,26 +45,26 @@ export function readTextFile(path: string, mostBytes: number): FileText | Refusa
 }
 
 /** Why a file is not read at all; undefined for an ordinary one of at most so many bytes. Opens nothing. Fails as the system does. */
-function refusalOf(path: string, mostBytes: number): Refusal | undefined {
+function refusalOf(path: string, bytesMax: number): Refusal | undefined {
   const stat = statSync(path);
   if (!stat.isFile()) return notAFile;
-  return stat.size > mostBytes ? tooLarge(`${stat.size} bytes`, mostBytes) : undefined;
+  return stat.size > bytesMax ? tooLarge(`${stat.size} bytes`, bytesMax) : undefined;
 }
 
 /** The same for a file that something else reads. */
-export function refusedFile(path: string, mostBytes: number): Refusal | undefined {
+export function refusedFile(path: string, bytesMax: number): Refusal | undefined {
   try {
-    return refusalOf(path, mostBytes);
+    return refusalOf(path, bytesMax);
   } catch (error) {
     return unreadable(error);
   }
 }
 
 /** Undefined where the file holds more: it may have grown, or have no size to tell (/proc). */
-function bytesOf(file: number, mostBytes: number): Buffer | undefined {
+function bytesOf(file: number, bytesMax: number): Buffer | undefined {
   const chunks: Buffer[] = [];
   let length = 0;
-  while (length <= mostBytes) {
+  while (length <= bytesMax) {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     const read = readSync(file, chunk);
     if (read === 0) return Buffer.concat(chunks, length);
@@ -107,10 +107,10 @@ const notAFile: Refusal = {
   fix: 'put an ordinary file there, or remove it',
 };
 
-function tooLarge(size: string, mostBytes: number): Refusal {
+function tooLarge(size: string, bytesMax: number): Refusal {
   return {
     kind: 'too_large',
-    problem: `is too large: ${size}, at most ${mostBytes} are read`,
+    problem: `is too large: ${size}, at most ${bytesMax} are read`,
     fix: 'shorten it, or split it into several',
   };
 }
@@ -128,7 +128,7 @@ function notUtf8(problem: string, line?: number): Refusal {
 export function unreadable(error: unknown): Refusal {
   const { code, message } = error as NodeJS.ErrnoException;
   if (isOutOfDescriptors(error))
-    return { kind: 'no_descriptor', problem: `cannot be read: ${noneFree(error)}`, fix: moreDescriptors };
+    return { kind: 'no_descriptor', problem: `cannot be read: ${noneFree(error)}`, fix: MORE_DESCRIPTORS };
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return { kind: 'missing', problem: 'is not there', fix: 'write it, or correct the path' };
   const reason = code === 'ELOOP' ? 'the link leads to itself' : (code ?? message);

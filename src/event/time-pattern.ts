@@ -36,20 +36,20 @@ const letters: Readonly<Record<string, readonly [Part, string]>> = {
   Z: ['zone', 'Z|[+-]\\d{2}(?::?\\d{2})?'],
 };
 
-const MOST_CHARACTERS = 200;
+const LENGTH_MAX = 200;
 
-const pieces = /'((?:[^']|'')*)'|([A-Za-z])\2*|\s+|[^A-Za-z'\s]+|'/g;
+const PIECES = /'((?:[^']|'')*)'|([A-Za-z])\2*|\s+|[^A-Za-z'\s]+|'/g;
 
 /**
  * Parser of a pattern of `yyyy yy MMM MM M dd d HH H mm ss S Z` (`S…` a fraction of a second of one to nine digits), literal text,
  * and letters between single quotes. Throws RangeError that says what is wrong with the pattern.
  */
 export function patternParser(pattern: string): (text: string) => WallTime | undefined {
-  if (pattern.length > MOST_CHARACTERS)
-    throw new RangeError(`a time format is longer than ${MOST_CHARACTERS} characters`);
+  if (pattern.length > LENGTH_MAX)
+    throw new RangeError(`a time format is longer than ${LENGTH_MAX} characters`);
   const parts: Part[] = [];
   let source = '';
-  for (const [piece, quoted] of pattern.matchAll(pieces)) {
+  for (const [piece, quoted] of pattern.matchAll(PIECES)) {
     if (/^\s/.test(piece)) source += '\\s+';
     else if (quoted !== undefined) source += literal(quoted === '' ? "'" : quoted.replaceAll("''", "'"));
     else if (/^[^A-Za-z']/.test(piece)) source += literal(piece);
@@ -85,7 +85,7 @@ function letterPart(piece: string, pattern: string, parts: Part[]): string {
   return `(${shape})`;
 }
 
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 function wallTime(parts: readonly Part[], match: readonly string[]): WallTime {
   const text = (part: Part): string | undefined => match[parts.indexOf(part) + 1];
@@ -93,7 +93,7 @@ function wallTime(parts: readonly Part[], match: readonly string[]): WallTime {
   const number = (part: Part): number => (has(part) ? Number(text(part)) : 0);
   return {
     year: has('year') ? number('year') : has('shortYear') ? 2000 + number('shortYear') : undefined,
-    month: has('monthName') ? months.indexOf(text('monthName')!.toLowerCase()) + 1 : number('month'),
+    month: has('monthName') ? MONTHS.indexOf(text('monthName')!.toLowerCase()) + 1 : number('month'),
     day: number('day'),
     hour: number('hour'),
     minute: number('minute'),

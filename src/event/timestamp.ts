@@ -76,13 +76,13 @@ function isoMs(value: JsonValue, clock: ZoneClock): ReadTime | undefined {
   return time.offsetMs === undefined ? clock(time.wallMs) : time.wallMs - time.offsetMs;
 }
 
-const decimal = /^([+-]?)(\d{1,25})(?:\.(\d{1,25}))?$/;
+const DECIMAL = /^([+-]?)(\d{1,25})(?:\.(\d{1,25}))?$/;
 
 /** By digits, not by division: a double cannot hold nanoseconds since 1970, nor 0.001 s. */
 function epochMs(value: JsonValue, power: number): number | undefined {
   if (typeof value !== 'number' && typeof value !== 'string') return undefined;
   if (typeof value === 'number' && power === 0) return Math.floor(value);
-  const match = decimal.exec(String(value).trim());
+  const match = DECIMAL.exec(String(value).trim());
   if (match === null) return undefined;
   const [, sign, whole = '', fraction = ''] = match;
   const digits = whole + fraction.padEnd(3, '0');

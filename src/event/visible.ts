@@ -7,7 +7,7 @@
 // what is no character, which terminals swallow.
 // The variation selector of coloured emoji stays. So do four marks on one character: no language needs more, and a tower of them
 // covers the lines around it.
-const unseen =
+const UNSEEN =
   /(?!\n|\t|\ufe0f)(?:\p{Cc}|\p{Default_Ignorable_Code_Point}|\p{Bidi_Control}|[\u2028\u2029\ufff9-\ufffb]|\p{Noncharacter_Code_Point}|(?<=\p{M}{4})\p{M})/gu;
 
 /** Keeps line ends and tabs: for text whose lines are shown as they are. */
@@ -15,7 +15,7 @@ export function visibleText(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
     .toWellFormed()
-    .replace(unseen, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
+    .replace(UNSEEN, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
 }
 
 /** On one line, at most `limit` characters. */
@@ -33,7 +33,7 @@ export function jsonText(value: unknown, indent?: number): string {
 
 /** The same of a text that is JSON already. */
 export function visibleJson(json: string): string {
-  return json.replace(unseen, (char) =>
+  return json.replace(UNSEEN, (char) =>
     Array.from(
       { length: char.length },
       (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, '0')}`,

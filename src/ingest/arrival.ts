@@ -4,7 +4,7 @@
  */
 
 /** What a reader had read to its end so long ago at the most, it reads as it arrives. */
-const recentMs = 10_000;
+const RECENT_MS = 10_000;
 
 /** By when a file had been written, in whole ms as every time: file systems count finer. */
 export const writtenBy = (modifiedMs: number): number => Math.ceil(modifiedMs);
@@ -24,6 +24,6 @@ export function createArrival(nowMs: () => number): Arrival {
       caughtUpAtMs = nowMs();
     },
     written: (modifiedMs) =>
-      nowMs() - caughtUpAtMs <= recentMs ? {} : { writtenByMs: writtenBy(modifiedMs) },
+      nowMs() - caughtUpAtMs <= RECENT_MS ? {} : { writtenByMs: writtenBy(modifiedMs) },
   };
 }

@@ -11,7 +11,7 @@ interface Kind extends Compression {
   readonly magic: Buffer;
 }
 
-const kinds: readonly Kind[] = [
+const KINDS: readonly Kind[] = [
   kind('gzip', '1f8b08', 'gzip -dc'),
   kind('bzip2', '425a68', 'bzip2 -dc'),
   kind('xz', 'fd377a585a00', 'xz -dc'),
@@ -24,7 +24,7 @@ const kinds: readonly Kind[] = [
 ];
 
 /** After `BZh` and the block size stands the beginning of a block or of the end: the text `BZh9 is our order` is none. */
-const bzip2Blocks = ['314159265359', '177245385090'];
+const BZIP2_BLOCKS = ['314159265359', '177245385090'];
 
 /** How many first bytes are needed to tell. */
 export const MAGIC_BYTES = 10;
@@ -32,8 +32,8 @@ export const MAGIC_BYTES = 10;
 /** With what the bytes that begin like this are compressed; undefined when they are not. */
 export function compressionOf(head: Uint8Array): Compression | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, MAGIC_BYTES));
-  const found = kinds.find(({ magic }) => bytes.subarray(0, magic.length).equals(magic));
-  if (found?.name === 'bzip2' && !bzip2Blocks.includes(bytes.subarray(4).toString('hex'))) return undefined;
+  const found = KINDS.find(({ magic }) => bytes.subarray(0, magic.length).equals(magic));
+  if (found?.name === 'bzip2' && !BZIP2_BLOCKS.includes(bytes.subarray(4).toString('hex'))) return undefined;
   return found;
 }
 

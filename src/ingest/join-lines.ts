@@ -7,10 +7,10 @@ import { lineCount } from '../event/batch.ts';
 import { withoutMark } from '../event/number-text.ts';
 import type { Pattern } from '../event/pattern.ts';
 import { inSlices, whole, type Slices } from '../event/slices.ts';
-import { MAX_LINE_BYTES } from './lines.ts';
+import { LINE_MAX_BYTES } from './lines.ts';
 import type { LogReader, PartitionStatus } from './source.ts';
 
-const MAX_JOINED_LINES = 1_000;
+const JOINED_LINES_MAX = 1_000;
 /** An open event is handed out once its partition has been silent for so long. */
 const SILENCE_MS = 1_000;
 /** How often a partition that is not at its end is looked at again. */
@@ -219,7 +219,7 @@ export function joinLines(reader: LogReader, start: Pattern, options: JoinOption
 }
 
 function fits({ lines, bytes, blanks }: JoinedEvent, line: Buffer): boolean {
-  return lines + blanks < MAX_JOINED_LINES && bytes + blanks + 1 + line.length <= MAX_LINE_BYTES;
+  return lines + blanks < JOINED_LINES_MAX && bytes + blanks + 1 + line.length <= LINE_MAX_BYTES;
 }
 
 function append(event: JoinedEvent, line: Buffer): void {

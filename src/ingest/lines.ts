@@ -6,11 +6,11 @@
 import type { Batch, Position } from '../event/batch.ts';
 
 /** A longer line is cut to this many bytes; the rest of it is skipped. */
-export const MAX_LINE_BYTES = 1 << 20;
+export const LINE_MAX_BYTES = 1 << 20;
 /** What a batch holds at most. */
-const MAX_BATCH_LINES = 2_000;
+const BATCH_LINES_MAX = 2_000;
 /** A block of this size shows a line of the greatest length together with its line end. */
-export const BLOCK_BYTES = MAX_LINE_BYTES + 2;
+export const BLOCK_BYTES = LINE_MAX_BYTES + 2;
 
 const NUL = 0;
 const LF = 10;
@@ -46,12 +46,12 @@ export function splitLines(
   offsetOfBlock: number,
   { last = false, keepBlank = false }: Splitting = {},
 ): Lines | undefined {
-  const starts = new Uint32Array(MAX_BATCH_LINES);
-  const ends = new Uint32Array(MAX_BATCH_LINES);
+  const starts = new Uint32Array(BATCH_LINES_MAX);
+  const ends = new Uint32Array(BATCH_LINES_MAX);
   let count = 0;
   let cutLines = 0;
   let next = from;
-  while (count < MAX_BATCH_LINES && next < block.length) {
+  while (count < BATCH_LINES_MAX && next < block.length) {
     const start = afterNuls(block, next);
     const lf = block.indexOf(LF, start);
     if (lf < 0 && (!last || start === block.length)) break;
@@ -59,9 +59,9 @@ export function splitLines(
     const end = stop > start && block[stop - 1] === CR ? stop - 1 : stop;
     next = Math.min(stop + 1, block.length);
     if (end === start && !keepBlank) continue;
-    const isLong = end - start > MAX_LINE_BYTES;
+    const isLong = end - start > LINE_MAX_BYTES;
     starts[count] = start;
-    ends[count] = isLong ? wholeCharacters(block, start, start + MAX_LINE_BYTES) : end;
+    ends[count] = isLong ? wholeCharacters(block, start, start + LINE_MAX_BYTES) : end;
     if (isLong) cutLines++;
     count++;
   }
@@ -83,7 +83,7 @@ export function cutLine(head: Buffer, offset: number, next: number): Lines {
   return {
     bytes: head,
     starts: Uint32Array.of(0),
-    ends: Uint32Array.of(wholeCharacters(head, 0, Math.min(head.length, MAX_LINE_BYTES))),
+    ends: Uint32Array.of(wholeCharacters(head, 0, Math.min(head.length, LINE_MAX_BYTES))),
     offsets: Float64Array.of(offset),
     next,
     cutLines: 1,

@@ -12,7 +12,7 @@ import { writtenBy } from './arrival.ts';
 import { MAGIC_BYTES, compressedError, compressionOf } from './compression.ts';
 import { createLineJoiner } from './join-lines.ts';
 import type { Lines } from './lines.ts';
-import { MAX_LINE_BYTES, afterNuls, cutLine, splitLines, toBatch } from './lines.ts';
+import { LINE_MAX_BYTES, afterNuls, cutLine, splitLines, toBatch } from './lines.ts';
 import { FixableError } from '../event/fixable-error.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -200,8 +200,8 @@ async function* linesOf(chunks: AsyncIterable<Buffer>, keepBlank: boolean): Asyn
     const begin = afterNuls(block, from);
     rest = block.subarray(begin);
     restAt += begin;
-    if (rest.length > MAX_LINE_BYTES + 1) {
-      tooLong = { head: Buffer.from(rest.subarray(0, MAX_LINE_BYTES)), offset: restAt };
+    if (rest.length > LINE_MAX_BYTES + 1) {
+      tooLong = { head: Buffer.from(rest.subarray(0, LINE_MAX_BYTES)), offset: restAt };
       restAt += rest.length;
       rest = Buffer.alloc(0);
     }

@@ -24,11 +24,11 @@ export interface ReaderOptions {
 }
 
 /** The number of what nobody knows the partitions of: no batch has it. */
-export const unknownPartition = -1;
+export const UNKNOWN_PARTITION = -1;
 
 /** A partition as its reader sees it. */
 export interface PartitionStatus {
-  /** `unknownPartition` where there may be partitions that the reader cannot see. */
+  /** `UNKNOWN_PARTITION` where there may be partitions that the reader cannot see. */
   readonly partition: number;
   /** Topic partition or file path, for people. */
   readonly label: string;

@@ -22,8 +22,8 @@ export interface CompiledRule {
   values(event: LogEvent): Readonly<Record<string, readonly Value[]>> | undefined;
 }
 
-const none: readonly string[] = [];
-const whenAlone: readonly string[] = ['when'];
+const NONE: readonly string[] = [];
+const WHEN_ALONE: readonly string[] = ['when'];
 
 export function compileRule(rule: Rule, schema: Schema): CompiledRule {
   const used = new Set(letsUsed(rule.alert).map(({ name }) => name));
@@ -40,8 +40,8 @@ export function compileRule(rule: Rule, schema: Schema): CompiledRule {
     anchorFields: necessary.flatMap((condition) => anchorFields(condition, schema)),
     reads: (source) => sources.size === 0 || sources.has(source),
     conditions(view) {
-      if (when !== undefined && !when(view)) return none;
-      if (lets.length === 0) return when === undefined ? none : whenAlone;
+      if (when !== undefined && !when(view)) return NONE;
+      if (lets.length === 0) return when === undefined ? NONE : WHEN_ALONE;
       const held = lets.filter(({ holds }) => holds(view)).map(({ name }) => name);
       return when === undefined ? held : ['when', ...held];
     },

@@ -3,7 +3,7 @@
  * the matcher learns of the stream only makes it faster. Only events in time match; what a rule would have matched otherwise is counted.
  */
 import type { Field, LogEvent, Schema, Value } from '../event/event.ts';
-import { excerptOf, lineUnits, valueUnits } from '../event/excerpt.ts';
+import { excerptOf, LINE_UNITS, VALUE_UNITS } from '../event/excerpt.ts';
 import { redactKnown } from '../event/redact.ts';
 import type { Match } from '../event/match.ts';
 import { whole, type Slices } from '../event/slices.ts';
@@ -38,7 +38,7 @@ export interface Matcher {
 /** Rules indexed anew an event, once something was learned: with thousands of rules the stream must not wait for them all. */
 const INDEXED_AN_EVENT = 4;
 /** Each goes into the match log, and only to be judged aside. */
-const MOST_LATE = 100;
+const LATE_MATCHES_MAX = 100;
 
 export function compileMatcher(ruleset: Ruleset): Matcher {
   return whole(compilingMatcher(ruleset));
@@ -87,7 +87,7 @@ export function* compilingMatcher(ruleset: Ruleset, learned?: Learned): Slices<M
           if (conditions.length === 0) continue;
           const isInTime = event.timeliness === 'in_time';
           if (!isInTime) miss(missed, rule, event);
-          if (!isInTime && (event.timeliness === 'future' || late.length >= MOST_LATE)) continue;
+          if (!isInTime && (event.timeliness === 'future' || late.length >= LATE_MATCHES_MAX)) continue;
           const group = rule.group(event);
           if (group !== undefined) {
             evidence ??= evidenceOf(event, schema);
@@ -141,10 +141,11 @@ export function evidenceOf(event: LogEvent, schema: Schema): Evidence {
     const values = event.values(field);
     if (values.length > 0) fields[field.name] = values.slice(0, SHOWN_VALUES).map(shown);
   }
-  return { excerpt: excerptOf(line, lineUnits), fields };
+  return { excerpt: excerptOf(line, LINE_UNITS), fields };
 }
 
-const shortened = (value: Value): Value => (typeof value === 'string' ? excerptOf(value, valueUnits) : value);
+const shortened = (value: Value): Value =>
+  typeof value === 'string' ? excerptOf(value, VALUE_UNITS) : value;
 
 /** A number becomes a text where its digits are a secret. */
 function withoutSecrets(value: Value): Value {

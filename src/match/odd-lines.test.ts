@@ -17,7 +17,7 @@ const schema = makeSchema([
   { name: 'message', type: 'text', paths: ['message'] },
 ]);
 
-const rules = [
+const RULES = [
   ruleOf('any', { when: not(field('service', 'none')) }),
   ruleOf('word', { when: and(value('error'), not(exists('took'))), alert: countAlert(['service']) }),
 ];
@@ -30,16 +30,16 @@ const source = (decode: SourceConfig['decode']): SourceConfig => ({
   latenessMs: 30_000,
 });
 
-const decoders = [
+const DECODERS = [
   source({ kind: 'json', kv: 'message' }),
   source({ kind: 'logfmt' }),
   source({ kind: 'dissect', pattern: '%{@timestamp} [%{service->}] %{message}', kv: 'message' }),
 ].map((config) => createDecoder(config, schema));
-const matcher = compileMatcher({ rules, schema });
+const matcher = compileMatcher({ rules: RULES, schema });
 
 /** Every line becomes one event that one rule wants, under each decoder. */
 function take(lines: readonly (string | Uint8Array)[]): void {
-  for (const decoder of decoders) {
+  for (const decoder of DECODERS) {
     const { events, timing, counts } = decoder.decode(
       makeBatch(lines, { readAtMs: Date.UTC(2026, 10, 23) }),
       undefined,

@@ -32,10 +32,10 @@ export interface Channel {
   /** Most messages a minute to one target; the rest waits its turn. */
   ratePerMinute(target: string): number;
   /** Longest that `send` takes; absent: 15 s. */
-  readonly longestMs?: number;
+  readonly sendMaxMs?: number;
   /** Most messages under way to one target; absent: one. The more urgent the message, the more of them may be taken (flights.ts). */
   readonly atOnce?: number;
-  /** Resolves within `longestMs`; never rejects. */
+  /** Resolves within `sendMaxMs`; never rejects. */
   send(delivery: Delivery): Promise<Outcome>;
   /** Credentials and reachability, asked at start and by health checks: undefined when fine, else what is wrong and the fix. */
   probe(target: string): Promise<{ readonly problem: string; readonly fix: string } | undefined>;

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 
 /** Works without a pause, as a thread does that is flooded, and tells its share of a core. */
-const busy = `
+const BUSY = `
   const { parentPort, workerData } = require('node:worker_threads');
   import(workerData).then(({ keepToShare }) => {
     keepToShare(0.25);
@@ -22,7 +22,7 @@ const busy = `
 `;
 
 it('a thread that is kept to a quarter of a core takes no more, however much there is to do', async () => {
-  const worker = new Worker(busy, {
+  const worker = new Worker(BUSY, {
     eval: true,
     workerData: new URL('./cpu-share.ts', import.meta.url).href,
   });

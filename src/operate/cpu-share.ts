@@ -2,9 +2,9 @@
  * Keeps this thread to a share of a core, by sleeping for what it used beyond that. What it does not accept meanwhile waits in the
  * system's queue, whose end turns new connections away: a flood costs the machine no more than this.
  */
-const everyMs = 10;
+const EVERY_MS = 10;
 /** Longest that it sleeps at once, so that answers still come. */
-const mostSleepMs = 250;
+const SLEEP_MAX_MS = 250;
 
 /** `share`: of one core, above 0 and at most 1. For threads without other work: it blocks. */
 export function keepToShare(share: number): void {
@@ -14,11 +14,11 @@ export function keepToShare(share: number): void {
   const rest = (): void => {
     const worked = threadMs() - usedMs;
     const owedMs = worked / share - (performance.now() - sinceMs);
-    if (owedMs >= 1) Atomics.wait(never, 0, 0, Math.min(owedMs, mostSleepMs));
+    if (owedMs >= 1) Atomics.wait(never, 0, 0, Math.min(owedMs, SLEEP_MAX_MS));
     sinceMs = performance.now();
     usedMs = threadMs();
   };
-  setInterval(rest, everyMs).unref();
+  setInterval(rest, EVERY_MS).unref();
 }
 
 /** CPU time of this thread, in ms. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDoorkeeper, isLoopback, tokenHash } from './doorkeeper.ts';
 
-const token = 'correct horse battery';
+const TOKEN = 'correct horse battery';
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 const visitor = (host?: string, authorization?: string) => ({ host, authorization });
 
@@ -19,7 +19,7 @@ describe('who may read the text of logs', () => {
 
   it('is nobody where others can reach it and no token is set', () => {
     for (const host of ['0.0.0.0', '::', '10.0.0.7', '192.168.1.1', 'tocsin.internal', '::ffff:10.0.0.7'])
-      expect(statusOf(host, `Bearer ${token}`)).toBe(403);
+      expect(statusOf(host, `Bearer ${TOKEN}`)).toBe(403);
   });
 
   it('is whoever has the token, on this machine too', () => {

@@ -13,12 +13,12 @@ import { createMetrics, createTelemetry } from './metrics.ts';
 const log = createLog({ level: 'silent', version: '1' });
 const listen = { host: '127.0.0.1', port: 0 };
 /** Ids as alerts have them. */
-const known = '00000000000000a1';
-const unknown = '00000000000000b2';
+const KNOWN = '00000000000000a1';
+const UNKNOWN = '00000000000000b2';
 const token = makeSecret('s3cret-s3cret-s3cret');
 
 async function served(more: Partial<HttpOptions>, use: (url: string) => Promise<void>): Promise<void> {
-  const alert = (id: string): object | undefined => (id === known ? { rule: 'r' } : undefined);
+  const alert = (id: string): object | undefined => (id === KNOWN ? { rule: 'r' } : undefined);
   const rest = { metrics: createMetrics(), ready: () => [], alert, log, defect: () => undefined };
   const server = await startHttp({ listen, ...rest, ...more });
   try {
@@ -90,7 +90,7 @@ describe('HTTP', () => {
     const ready = (): Check[] => [{ name: 'archive', ok: false, fatal: false, detail: quoted }];
     await served({ metrics, ready, alert: () => ({ said: quoted }) }, async (url) => {
       const text = async (page: string): Promise<string> => (await fetch(`${url}/${page}`)).text();
-      for (const page of ['readyz', `alerts/${known}`])
+      for (const page of ['readyz', `alerts/${KNOWN}`])
         expect(await text(page)).toContain('no \\"[redacted]\\" \\u202e');
       // Prometheus knows no such escape.
       expect(await text('metrics')).toContain('reason="no \\"[redacted]\\" \u202e"');
@@ -128,8 +128,8 @@ describe('HTTP', () => {
 
   it('tells everything known about an alert, and 404 for one it does not know', async () => {
     await served({}, async (url) => {
-      expect(await (await fetch(`${url}/alerts/${known}`)).json()).toEqual({ rule: 'r' });
-      expect((await fetch(`${url}/alerts/${unknown}`)).status).toBe(404);
+      expect(await (await fetch(`${url}/alerts/${KNOWN}`)).json()).toEqual({ rule: 'r' });
+      expect((await fetch(`${url}/alerts/${UNKNOWN}`)).status).toBe(404);
     });
   });
 
@@ -140,18 +140,18 @@ describe('HTTP', () => {
       const odd = [
         'none',
         'a1',
-        `${known}0`,
-        known.toUpperCase(),
-        `${known.slice(1)}g`,
+        `${KNOWN}0`,
+        KNOWN.toUpperCase(),
+        `${KNOWN.slice(1)}g`,
         '%00',
         'x'.repeat(99),
       ];
-      for (const id of [...odd, unknown]) {
+      for (const id of [...odd, UNKNOWN]) {
         const answer = await fetch(`${url}/alerts/${id}`);
         expect([answer.status, await answer.json()]).toEqual([404, { error: 'there is no such alert' }]);
       }
     });
-    expect(asked).toEqual([unknown]);
+    expect(asked).toEqual([UNKNOWN]);
   });
 
   it('fails with the reason where the port is taken', async () => {
@@ -168,7 +168,7 @@ describe('text of logs over HTTP', () => {
   it('is refused where others can reach it and no token is set, while health is told', async () => {
     await served({ listen: { host: '0.0.0.0', port: 0 } }, async (url) => {
       const reached = url.replace('0.0.0.0', '127.0.0.1');
-      expect((await fetch(`${reached}/alerts/${known}`)).status).toBe(403);
+      expect((await fetch(`${reached}/alerts/${KNOWN}`)).status).toBe(403);
       expect((await fetch(`${reached}/healthz`)).status).toBe(200);
       expect((await fetch(`${reached}/metrics`)).status).toBe(200);
     });
@@ -177,7 +177,7 @@ describe('text of logs over HTTP', () => {
   it('is given to who shows the token, to others not even whether there is such an alert', async () => {
     await served({ listen: { host: '0.0.0.0', port: 0 }, token }, async (url) => {
       const page = `${url.replace('0.0.0.0', '127.0.0.1')}/alerts`;
-      for (const id of [known, unknown]) {
+      for (const id of [KNOWN, UNKNOWN]) {
         const refused = await fetch(`${page}/${id}`, { headers: { authorization: 'Bearer guessed' } });
         expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
           401,
@@ -185,24 +185,24 @@ describe('text of logs over HTTP', () => {
         ]);
       }
       const headers = { authorization: `Bearer ${token.reveal()}` };
-      expect(await (await fetch(`${page}/${known}`, { headers })).json()).toEqual({ rule: 'r' });
+      expect(await (await fetch(`${page}/${KNOWN}`, { headers })).json()).toEqual({ rule: 'r' });
     });
   });
 
   it('is not given to a page of the web that has given its name our address', async () => {
     await served({ baseUrl: 'https://tocsin.example.com' }, async (url) => {
-      for (const path of [`/alerts/${known}`, '/readyz', '/metrics', '/healthz', '/other'])
+      for (const path of [`/alerts/${KNOWN}`, '/readyz', '/metrics', '/healthz', '/other'])
         expect(await statusFor(url + path, 'evil.example')).toBe(421);
-      expect(await statusFor(`${url}/alerts/${known}`, 'tocsin.example.com')).toBe(200);
-      expect(await statusFor(`${url}/alerts/${known}`, 'localhost:7080')).toBe(200);
+      expect(await statusFor(`${url}/alerts/${KNOWN}`, 'tocsin.example.com')).toBe(200);
+      expect(await statusFor(`${url}/alerts/${KNOWN}`, 'localhost:7080')).toBe(200);
     });
   });
 
   it('comes with headers that keep a browser from taking it for anything else, and no banner', async () => {
     await served({}, async (url) => {
       for (const path of [
-        `/alerts/${known}`,
-        `/alerts/${unknown}`,
+        `/alerts/${KNOWN}`,
+        `/alerts/${UNKNOWN}`,
         '/healthz',
         '/readyz',
         '/metrics',
@@ -330,14 +330,14 @@ describe('whoever floods the pages', () => {
 
   it('gets an answer where one cannot be given, and the next question is answered', async () => {
     const alert = (id: string): object => {
-      if (id === known) throw new Error('no');
+      if (id === KNOWN) throw new Error('no');
       return {};
     };
     const told: unknown[] = [];
     await served({ alert, defect: (error) => void told.push(error) }, async (url) => {
-      const broken = await fetch(`${url}/alerts/${known}`);
+      const broken = await fetch(`${url}/alerts/${KNOWN}`);
       expect([broken.status, await broken.text()]).toEqual([500, expect.not.stringContaining('no such')]);
-      expect((await fetch(`${url}/alerts/${unknown}`)).status).toBe(200);
+      expect((await fetch(`${url}/alerts/${UNKNOWN}`)).status).toBe(200);
     });
     expect(told).toEqual([new Error('no')]);
   });

@@ -16,7 +16,7 @@ import { tokenHash } from './doorkeeper.ts';
 import { quotedLabel, type Metrics } from './metrics.ts';
 import {
   jsonPage,
-  jsonType,
+  JSON_TYPE,
   noSuchAlert,
   type Answer,
   type Asked,
@@ -49,11 +49,11 @@ export interface HttpServer {
 }
 
 /** For fastify and the answers on their way; what grows beyond it ends that thread alone. */
-const mostHeapMb = 128;
+const HEAP_MAX_MB = 128;
 /** Without it, what is young counts against the heap, which then is collected every few ms and never grows. */
-const mostYoungMb = 8;
+const YOUNG_MAX_MB = 8;
 /** After an answer so many times as long as it took: at most a fifth of the pipeline's thread is theirs. */
-const restShare = 4;
+const REST_SHARE = 4;
 
 /**
  * Starts listening; fails with the system's error (EADDRINUSE …). `/readyz` answers 503 while some check is not ok and fatal;
@@ -124,7 +124,7 @@ const workerUrl = new URL(
 async function startPages(data: PagesData, answer: (asked: Asked) => Promise<Page>): Promise<Pages> {
   const worker = new Worker(workerUrl, {
     workerData: data,
-    resourceLimits: { maxOldGenerationSizeMb: mostHeapMb, maxYoungGenerationSizeMb: mostYoungMb },
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MB, maxYoungGenerationSizeMb: YOUNG_MAX_MB },
   });
   const ended = Promise.withResolvers<string>();
   const listening = Promise.withResolvers<{ readonly url: string; readonly port: number }>();
@@ -157,7 +157,7 @@ function oneByOne(
   const one = async (id: number, asked: Asked): Promise<void> => {
     const begunMs = performance.now();
     send({ id, page: await answer(asked) });
-    await sleep(restShare * (performance.now() - begunMs));
+    await sleep(REST_SHARE * (performance.now() - begunMs));
   };
   return ({ id, asked }) => {
     tail = tail.then(() => one(id, asked));
@@ -190,7 +190,7 @@ async function pageOf(asked: Asked, { metrics, ready, alert }: HttpOptions): Pro
     case 'alert': {
       const found = alert(asked.id);
       if (found === undefined) return noSuchAlert;
-      return redacted({ status: 200, type: jsonType, body: jsonText(found, 2) });
+      return redacted({ status: 200, type: JSON_TYPE, body: jsonText(found, 2) });
     }
   }
 }

@@ -48,7 +48,7 @@ function clean(fields: LogFields): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) {
     if (value instanceof Error) Object.assign(result, errorFields(value));
-    else result[name] = secretName.test(name) ? '[redacted]' : redact(value, 0);
+    else result[name] = SECRET_NAME.test(name) ? '[redacted]' : redact(value, 0);
   }
   return result;
 }
@@ -62,21 +62,21 @@ function errorFields(error: Error): Record<string, unknown> {
   };
 }
 
-const secretName = /(?:password|passwd|secret|token|api_?key|authorization|credential)s?$/iu;
+const SECRET_NAME = /(?:password|passwd|secret|token|api_?key|authorization|credential)s?$/iu;
 
-const maxDepth = 6;
+const DEPTH_MAX = 6;
 
 function redact(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return redactText(value);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Error) return errorFields(value);
-  if (depth === maxDepth) return '[deep]';
+  if (depth === DEPTH_MAX) return '[deep]';
   if (speaksForItself(value)) return redact(value.toJSON(), depth + 1);
   if (Array.isArray(value)) return value.map((each) => redact(each, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       redactText(name),
-      secretName.test(name) ? '[redacted]' : redact(inner, depth + 1),
+      SECRET_NAME.test(name) ? '[redacted]' : redact(inner, depth + 1),
     ]),
   );
 }

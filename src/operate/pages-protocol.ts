@@ -33,10 +33,10 @@ export interface Answer {
   readonly page: Page;
 }
 
-export const jsonType = 'application/json; charset=utf-8';
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 export function jsonPage(status: number, value: unknown): Page {
-  return { status, type: jsonType, body: jsonText(value) };
+  return { status, type: JSON_TYPE, body: jsonText(value) };
 }
 
 /** For an id that nobody has, and for what is none. */

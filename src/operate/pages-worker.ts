@@ -30,20 +30,20 @@ const data = workerData as PagesData;
 const tell = (message: FromPages): void => parentPort?.postMessage(message);
 
 /** How long a client may take for its headers, its whole request, and to take the answer. */
-const headersMs = 5_000;
-const requestMs = 8_000;
-const silentMs = 10_000;
-const keptOpenMs = 5_000;
-const mostHeaderBytes = 8_192;
-const mostRequestsASocket = 100;
+const HEADERS_MS = 5_000;
+const REQUEST_MS = 8_000;
+const SILENT_MS = 10_000;
+const KEPT_OPEN_MS = 5_000;
+const HEADERS_MAX_BYTES = 8_192;
+const REQUESTS_A_SOCKET_MAX = 100;
 
 /** Questions that wait for the pipeline's thread, each with those who want to know. */
-const mostQuestions = 64;
+const QUESTIONS_MAX = 64;
 /** Places among them that questions about alerts, each of which is another, leave to /healthz, /readyz and /metrics. */
-const pagesOfAll = 3;
-const answerMs = 10_000;
+const PAGES_OF_ALL = 3;
+const ANSWER_MS = 10_000;
 /** Of a core, however many ask. */
-const mostShare = 0.25;
+const SHARE_MAX = 0.25;
 
 interface Question {
   readonly id: number;
@@ -65,11 +65,11 @@ function ask(asked: Asked): Promise<Page> {
   const key = JSON.stringify(asked);
   const underWay = questions.get(key);
   if (underWay !== undefined) return underWay.page;
-  if (questions.size >= mostQuestions - (asked.about === 'alert' ? pagesOfAll : 0))
+  if (questions.size >= QUESTIONS_MAX - (asked.about === 'alert' ? PAGES_OF_ALL : 0))
     return Promise.resolve(tooMany);
   const { promise, resolve } = Promise.withResolvers<Page>();
   const id = ++lastId;
-  const late = setTimeout(() => answered({ id, page: noAnswer }), answerMs);
+  const late = setTimeout(() => answered({ id, page: noAnswer }), ANSWER_MS);
   const answer = (page: Page): void => {
     clearTimeout(late);
     questions.delete(key);
@@ -189,14 +189,14 @@ function follow({ socket, method }: IncomingMessage, response: ServerResponse): 
 /** Called once for each address that the host's name has. */
 function boundedServer(handler: RequestListener): Server {
   const server = createServer({
-    headersTimeout: headersMs,
-    requestTimeout: requestMs,
-    keepAliveTimeout: keptOpenMs,
+    headersTimeout: HEADERS_MS,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: KEPT_OPEN_MS,
     connectionsCheckingInterval: 1_000,
-    maxHeaderSize: mostHeaderBytes,
+    maxHeaderSize: HEADERS_MAX_BYTES,
   });
-  server.timeout = silentMs;
-  server.maxRequestsPerSocket = mostRequestsASocket;
+  server.timeout = SILENT_MS;
+  server.maxRequestsPerSocket = REQUESTS_A_SOCKET_MAX;
   server.on('connection', admit);
   server.on('request', follow);
   server.on('request', handler);
@@ -215,7 +215,7 @@ function giveWay(): void {
 
 async function start(): Promise<void> {
   giveWay();
-  keepToShare(mostShare);
+  keepToShare(SHARE_MAX);
   const server = fastify({
     logger: false,
     bodyLimit: 1_024,

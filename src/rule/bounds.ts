@@ -4,10 +4,10 @@
  */
 
 /** Events that the window of a group keeps; above that the oldest leaves before its time. */
-export const mostWindowEvents = 1_000_000;
+export const WINDOW_EVENTS_MAX = 1_000_000;
 
 /** Events that all windows of a rule keep; above that the group that was seen longest ago is dropped. */
-export const mostRuleEvents = 20_000_000;
+export const RULE_EVENTS_MAX = 20_000_000;
 
 /** Different values that a window tells apart, and that `new` remembers of a group (semantics: Aggregates). */
-export const mostDistinct = 65_536;
+export const DISTINCT_MAX = 65_536;

@@ -7,11 +7,11 @@ import { mended } from './mending.ts';
 
 const wrong = new URL('../../test/fixtures/rules/wrong/', import.meta.url);
 const mendedByHand = new URL('../../test/fixtures/rules/mended/', import.meta.url);
-const files = readdirSync(wrong).filter((name) => name.endsWith('.rule'));
+const FILES = readdirSync(wrong).filter((name) => name.endsWith('.rule'));
 const read = (file: string, folder = wrong): string => readFileSync(new URL(file, folder), 'utf8');
 
 describe('wrong rules get the message that stands beside them', () => {
-  it.each(files)('%s', async (file) => {
+  it.each(FILES)('%s', async (file) => {
     const loaded = loadRuleTexts([{ file, text: read(file) }], orderContext);
     expect(loaded.ruleset).toBeUndefined();
     for (const { hint } of loaded.diagnostics) expect(hint).toBeDefined();
@@ -21,14 +21,14 @@ describe('wrong rules get the message that stands beside them', () => {
   });
 });
 
-const MOST_STEPS = 12;
+const STEPS_MAX = 12;
 
 const errorsOf = (text: string): readonly Diagnostic[] =>
   loadRuleTexts([{ file: 'x.rule', text }], orderContext).diagnostics;
 
 /** Does as the hints say, one after the other and each of their ways; gives the texts in which no hint names a change any more. */
 function follow(text: string, steps = 0): readonly string[] {
-  expect(steps, `hints without end: ${text}`).toBeLessThan(MOST_STEPS);
+  expect(steps, `hints without end: ${text}`).toBeLessThan(STEPS_MAX);
   const told = errorsOf(text).find(({ fixes }) => fixes !== undefined);
   return told === undefined
     ? [text]
@@ -46,7 +46,7 @@ function changed(text: string, fix: NonNullable<Diagnostic['fixes']>[number], { 
 }
 
 describe('whoever does as the hint says has a right rule', () => {
-  it.each(files)('%s', (file) => {
+  it.each(FILES)('%s', (file) => {
     const ends = follow(read(file));
     for (const text of ends) {
       const left = errorsOf(text);
@@ -57,7 +57,7 @@ describe('whoever does as the hint says has a right rule', () => {
   });
 
   it.each(readdirSync(mendedByHand))('by hand: %s', (file) => {
-    expect(files).toContain(file);
+    expect(FILES).toContain(file);
     expect(read(file, mendedByHand)).not.toBe(read(file));
     expect(errorsOf(read(file, mendedByHand))).toEqual([]);
     // Where changes are named all the way, nothing is left to do by hand.

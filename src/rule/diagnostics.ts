@@ -29,7 +29,7 @@ export interface Diagnostic {
 export type DiagnosticFormat = 'text' | 'json' | 'github';
 
 /** After so many findings the rest of a file is not looked at: it is no rule file, or one slip runs through all of it. */
-export const MOST_FILE_FINDINGS = 1000;
+export const FILE_FINDINGS_MAX = 1000;
 
 /** An error at a place. */
 export function at(span: Span, code: string, message: string, hint?: Hint): Diagnostic {
@@ -102,7 +102,7 @@ export function formatDiagnostics(
   }
 }
 
-const LONGEST_LINE = 160;
+const LINE_LENGTH_MAX = 160;
 
 /** Gives the characters of a finding's line; undefined where its text is not known. Lines may be very long: the last is kept. */
 function lineReader(sources: ReadonlyMap<string, string>): (d: Diagnostic) => readonly string[] | undefined {
@@ -130,8 +130,8 @@ function textBlock(d: Diagnostic, characters: readonly string[] | undefined, col
   if (characters === undefined) return hint === undefined ? head : shown`${head}  ${hint}`;
   const number = String(d.line);
   const gutter = ' '.repeat(number.length);
-  const cut = characters.length > LONGEST_LINE ? Math.max(0, d.column - 1 - LONGEST_LINE / 2) : 0;
-  const line = characters.slice(cut, cut + LONGEST_LINE).map(visibleText);
+  const cut = characters.length > LINE_LENGTH_MAX ? Math.max(0, d.column - 1 - LINE_LENGTH_MAX / 2) : 0;
+  const line = characters.slice(cut, cut + LINE_LENGTH_MAX).map(visibleText);
   const room = Math.max(1, line.length - (d.column - 1 - cut));
   const width = d.endLine > d.line ? room : Math.min(room, Math.max(1, d.endColumn - d.column));
   const before = line.slice(0, d.column - 1 - cut).map(blankFor);

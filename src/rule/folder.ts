@@ -12,7 +12,7 @@ import { readTextFile, refusedFile, unreadable, type FileText, type Refusal } fr
 import { visibleLine } from '../event/visible.ts';
 
 /** The uses of a file, each with the most bytes that such a file may have. */
-const mostBytes = {
+const bytesMax = {
   rules: 4 * 2 ** 20,
   list: 4 * 2 ** 20,
   runbook: 1_000_000,
@@ -20,12 +20,12 @@ const mostBytes = {
   log: 64 * 2 ** 20,
 } as const;
 
-export type FileUse = keyof typeof mostBytes;
+export type FileUse = keyof typeof bytesMax;
 
-const MOST_RULE_FILES = 10_000;
+const RULE_FILES_MAX = 10_000;
 /** Files and folders that are looked at for rule files. */
-const MOST_ENTRIES = 20_000;
-const MOST_DEPTH = 16;
+const ENTRIES_MAX = 20_000;
+const DEPTH_MAX = 16;
 
 /** A folder that nobody means for rules. */
 export class TooMuchInFolder extends Error {
@@ -47,20 +47,20 @@ export function* findingRuleFiles(rulesDir: string): Slices<readonly string[]> {
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
     const [dir, depth] = next;
     const named = (path: string): string => visibleLine(relative(rulesDir, path).split(sep).join('/'), 300);
-    if (depth > MOST_DEPTH) throw new TooMuchInFolder(`${named(dir)} lies deeper than ${MOST_DEPTH} folders`);
+    if (depth > DEPTH_MAX) throw new TooMuchInFolder(`${named(dir)} lies deeper than ${DEPTH_MAX} folders`);
     for (const entry of entriesOf(dir)) {
       if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
       const path = join(dir, entry.name);
       entries += 1;
       if (entry.isDirectory()) folders.push([path, depth + 1]);
       else if (entry.name.endsWith('.rule')) found.push(relative(rulesDir, path).split(sep).join('/'));
-      if (found.length > MOST_RULE_FILES)
+      if (found.length > RULE_FILES_MAX)
         throw new TooMuchInFolder(
-          `it holds more than ${MOST_RULE_FILES} rule files (${named(path)} is one more)`,
+          `it holds more than ${RULE_FILES_MAX} rule files (${named(path)} is one more)`,
         );
-      if (entries > MOST_ENTRIES)
+      if (entries > ENTRIES_MAX)
         throw new TooMuchInFolder(
-          `it holds more than ${MOST_ENTRIES} files and folders (${named(path)} is one more)`,
+          `it holds more than ${ENTRIES_MAX} files and folders (${named(path)} is one more)`,
         );
       yield;
     }
@@ -117,14 +117,14 @@ function told<T extends object>(path: string, found: T | Refusal): T | Refusal {
 export function readInside(rulesDir: string, path: string, use: FileUse): FileText | Refusal {
   const real = realPathInside(rulesDir, path);
   if (typeof real === 'object') return real;
-  const read = told(path, readTextFile(real, mostBytes[use]));
+  const read = told(path, readTextFile(real, bytesMax[use]));
   return 'text' in read && use !== 'rules' ? { text: withoutMark(read.text) } : read;
 }
 
 /** Real path of the log of a test, or why it is not read. */
 export function logInside(rulesDir: string, path: string): string | Refusal {
   const real = realPathInside(rulesDir, path);
-  return typeof real === 'object' ? real : (refusedFile(real, mostBytes.log) ?? real);
+  return typeof real === 'object' ? real : (refusedFile(real, bytesMax.log) ?? real);
 }
 
 /** Names in a folder of it, sorted: as many as are looked at for rule files. None where it cannot be looked into. */
@@ -132,7 +132,7 @@ export function namesInside(rulesDir: string, path: string): readonly string[] {
   const real = realPathInside(rulesDir, path);
   if (typeof real === 'object') return [];
   try {
-    return [...entriesOf(real).take(MOST_ENTRIES)].map(({ name }) => name).sort();
+    return [...entriesOf(real).take(ENTRIES_MAX)].map(({ name }) => name).sort();
   } catch (error) {
     told(path, unreadable(error));
     return [];
@@ -141,11 +141,11 @@ export function namesInside(rulesDir: string, path: string): readonly string[] {
 
 /** The text of a rule file that a person named, wherever it lies. Throws OutOfDescriptors. */
 export function readNamed(path: string): FileText | Refusal {
-  return told(path, readTextFile(path, mostBytes.rules));
+  return told(path, readTextFile(path, bytesMax.rules));
 }
 
 /** Bytes of all that the rules of one set hold, or name beside themselves. */
-const MOST_SET_BYTES = 32 * 2 ** 20;
+const SET_MAX_BYTES = 32 * 2 ** 20;
 
 /** Reads each file that the rules of a set name once, and of all of them so much as people write. */
 export interface NamedFiles {
@@ -157,7 +157,7 @@ export interface NamedFiles {
 export function namedFiles(rulesDir: string): NamedFiles {
   const seen = new Map<string, FileText | Refusal>();
   const logs = new Map<string, Refusal | undefined>();
-  let left = MOST_SET_BYTES;
+  let left = SET_MAX_BYTES;
   return {
     read(path, use) {
       const key = `${use} ${path}`;
@@ -180,9 +180,9 @@ export function namedFiles(rulesDir: string): NamedFiles {
 
 const tooMuch: Refusal = {
   kind: 'too_large',
-  problem: `is one too many: the files that rules name hold more than ${MOST_SET_BYTES} characters together`,
+  problem: `is one too many: the files that rules name hold more than ${SET_MAX_BYTES} characters together`,
   fix: 'shorten the lists and runbooks, or split the rules over several processes',
 };
 
 /** Characters of all rule files of a set. */
-export const MOST_SET_CHARACTERS = MOST_SET_BYTES;
+export const SET_CHARACTERS_MAX = SET_MAX_BYTES;

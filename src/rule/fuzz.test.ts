@@ -9,16 +9,16 @@ import { orderContext, orderSchema } from '../../test/support/rule-context.ts';
 import { formatRuleText } from './format.ts';
 import { lintRules } from './lint/all.ts';
 import { loadRuleTexts } from './load.ts';
-import { MOST_CHARACTERS, sourceText } from './source-text.ts';
+import { LENGTH_MAX, sourceText } from './source-text.ts';
 
-const dir = mkdtempSync(join(tmpdir(), 'tocsin-odd-'));
-afterAll(() => rmSync(dir, { recursive: true }));
+const DIR = mkdtempSync(join(tmpdir(), 'tocsin-odd-'));
+afterAll(() => rmSync(DIR, { recursive: true }));
 
 // `node test/bench/odd-rules.bench.ts` goes on with this for minutes, with texts of 10 MB, and watches time and memory.
 it('whatever is in a file, the answer is rules or findings with a place in the text, in the language’s own words', () => {
   fc.assert(
     fc.property(oddRuleBytes(20_000), (bytes) => {
-      expect(() => examineRules(dir, bytes)).not.toThrow();
+      expect(() => examineRules(DIR, bytes)).not.toThrow();
     }),
     { numRuns: 1200 },
   );
@@ -35,14 +35,12 @@ describe('what was found in this way', () => {
 
   it('a text whose layout would be too large to be read again is refused', () => {
     const block = 'rule r { when a\nalert count > 1 within 5m }\n';
-    const text = block.repeat(Math.floor(MOST_CHARACTERS / block.length));
+    const text = block.repeat(Math.floor(LENGTH_MAX / block.length));
     const result = formatRuleText('x.rule', text);
     expect('diagnostics' in result && result.diagnostics.map(({ code }) => code)).toEqual(['TOC120']);
   });
 
   it('of a text beyond what is read no places are kept', () => {
-    expect(sourceText('x.rule', '\r'.repeat(2 * MOST_CHARACTERS)).lineStarts.length).toBe(
-      MOST_CHARACTERS + 1,
-    );
+    expect(sourceText('x.rule', '\r'.repeat(2 * LENGTH_MAX)).lineStarts.length).toBe(LENGTH_MAX + 1);
   });
 });

@@ -2,7 +2,7 @@
 
 const AROUND = 3;
 /** Above so many pairs of lines what differs is shown as replaced whole. */
-const MOST_PAIRS = 4_000_000;
+const PAIRS_MAX = 4_000_000;
 
 type Line = readonly [sign: ' ' | '-' | '+', text: string];
 
@@ -32,7 +32,7 @@ function differences(before: readonly string[], after: readonly string[]): reado
 /** Finds the changed lines by the longest common subsequence. */
 function middle(before: readonly string[], after: readonly string[]): readonly Line[] {
   const [rows, columns] = [before.length, after.length];
-  if (rows * columns > MOST_PAIRS)
+  if (rows * columns > PAIRS_MAX)
     return [...before.map((text): Line => ['-', text]), ...after.map((text): Line => ['+', text])];
   const width = columns + 1;
   const common = new Uint32Array((rows + 1) * width);

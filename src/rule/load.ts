@@ -19,12 +19,12 @@ import { parseConditionText, parsingRuleFile } from './parse/parse.ts';
 import { resolveRule } from './resolve.ts';
 import {
   findingRuleFiles,
-  MOST_SET_CHARACTERS,
+  SET_CHARACTERS_MAX,
   namedFiles,
   TooMuchInFolder,
   type NamedFiles,
 } from './folder.ts';
-import { countingRules, MOST_RULES, oneTooMany } from './rule-count.ts';
+import { countingRules, RULES_MAX, oneTooMany } from './rule-count.ts';
 import { readRuleFile, type RuleText } from './rule-files.ts';
 import { sourceText, spanOf } from './source-text.ts';
 
@@ -85,7 +85,7 @@ function* readingFiles(
       characters += read.text.length;
       texts.push(read);
     } else refused.push(read);
-    if (characters > MOST_SET_CHARACTERS) return { texts: [], refused: [tooMuchText(dir ?? file, file)] };
+    if (characters > SET_CHARACTERS_MAX) return { texts: [], refused: [tooMuchText(dir ?? file, file)] };
     yield;
   }
   return { texts, refused };
@@ -95,7 +95,7 @@ function tooMuchText(dir: string, file: string): Diagnostic {
   return at(
     spanOf(sourceText(dir, ''), 0, 0),
     'TOC120',
-    `the rule files hold more than ${MOST_SET_CHARACTERS} characters together (${file} is one too many)`,
+    `the rule files hold more than ${SET_CHARACTERS_MAX} characters together (${file} is one too many)`,
     'remove what is no rule',
   );
 }
@@ -147,7 +147,7 @@ function* loadingTexts(
   };
   const tooMany = yield* countingRules(texts);
   if (tooMany !== undefined) return { ...beside, diagnostics: inOrder([...found, tooMany]), trees };
-  let left = MOST_RULES;
+  let left = RULES_MAX;
   for (const { file, text } of texts) {
     const parsed = yield* parsingRuleFile(sourceText(file, text), left);
     const rules = parsed.tree.blocks.filter((block) => block.kind === 'rule');
@@ -172,7 +172,7 @@ function* loadingTexts(
       if (block.kind !== 'rule') continue;
       const rule = resolveRule(block, defaults, context, lists);
       groups += expectedGroups(rule.alert).length;
-      if (groups > MOST_EXPECTED)
+      if (groups > EXPECTED_GROUPS_MAX)
         return { ...result, diagnostics: inOrder([...diagnostics, tooManyExpected(block)]) };
       rules.push(rule);
       yield;
@@ -182,13 +182,13 @@ function* loadingTexts(
 }
 
 /** Groups that the rules of a set list, all together: each is followed from the start. */
-const MOST_EXPECTED = 1_000_000;
+const EXPECTED_GROUPS_MAX = 1_000_000;
 
 function tooManyExpected(block: RuleBlock): Diagnostic {
   return at(
     block.name.span,
     'TOC231',
-    `the rules expect more than ${MOST_EXPECTED} groups together (with those of \`${block.name.text}\`)`,
+    `the rules expect more than ${EXPECTED_GROUPS_MAX} groups together (with those of \`${block.name.text}\`)`,
     'shorten the lists',
   );
 }

@@ -9,7 +9,7 @@ const phrase = (query: string, ...fields: string[]): Query => ({
   multi_match: { query, type: 'phrase', fields, lenient: true },
 });
 
-const cases: readonly [condition: string, query: Query, kql: string][] = [
+const CASES: readonly [condition: string, query: Query, kql: string][] = [
   [
     '"ERROR" AND order_timeout',
     {
@@ -76,7 +76,7 @@ const cases: readonly [condition: string, query: Query, kql: string][] = [
   ],
 ];
 
-it.each(cases)('%s becomes its Elasticsearch query and its KQL', (text, query, kql) => {
+it.each(CASES)('%s becomes its Elasticsearch query and its KQL', (text, query, kql) => {
   const { condition } = parseCondition(text, orderSchema);
   expect(toElasticsearch(condition!, orderSchema)).toEqual(query);
   expect(toKql(condition!, orderSchema)).toBe(kql);

@@ -4,10 +4,10 @@ import { orderContext, orderSchema } from '../../test/support/rule-context.ts';
 import { formatDiagnostics } from './diagnostics.ts';
 import { loadRuleTexts, parseCondition } from './load.ts';
 
-const readme = readFileSync(new URL('../../grammar/README.md', import.meta.url), 'utf8');
+const README = readFileSync(new URL('../../grammar/README.md', import.meta.url), 'utf8');
 
 function blocks(language: string): string[] {
-  return [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter((m) => m[1] === language).map((m) => m[2]!);
+  return [...README.matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter((m) => m[1] === language).map((m) => m[2]!);
 }
 
 describe('the reference', () => {
@@ -24,7 +24,7 @@ describe('the reference', () => {
   );
 
   it('lists every code that the program can give, and no other', () => {
-    const listed = [...readme.matchAll(/^\| (TOC\d+) \|/gm)].map((m) => m[1]!);
+    const listed = [...README.matchAll(/^\| (TOC\d+) \|/gm)].map((m) => m[1]!);
     // Those of lint/ are advice and stand in docs/lint.md.
     const sources = readdirSync(new URL('./', import.meta.url), { recursive: true, encoding: 'utf8' }).filter(
       (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.startsWith('lint'),

@@ -11,7 +11,7 @@ import type { DefaultsBlock, Entry, RuleBlock, Step } from './file.ts';
 import { meaningOf } from './meaning.ts';
 import { printCondition } from './print.ts';
 
-const DEFAULT_MAX_GROUPS = 1_000_000;
+const GROUPS_MAX_DEFAULT = 1_000_000;
 
 /** The rule of a block without errors. */
 export function resolveRule(
@@ -53,7 +53,7 @@ export function resolveRule(
       span,
     })),
     ...(runbook === undefined ? {} : { runbook }),
-    maxGroups: Number(applying(block, defaults, 'max_groups')?.value.text ?? DEFAULT_MAX_GROUPS),
+    maxGroups: Number(applying(block, defaults, 'max_groups')?.value.text ?? GROUPS_MAX_DEFAULT),
     tests: clausesOf(block, 'test').map(resolveTest),
   };
   return { ...rule, meaning: meaningOf(rule, context) };

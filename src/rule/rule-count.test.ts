@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { orderContext } from '../../test/support/rule-context.ts';
 import { whole } from '../event/slices.ts';
 import { loadRuleTexts } from './load.ts';
-import { countingRules, MOST_RULES } from './rule-count.ts';
+import { countingRules, RULES_MAX } from './rule-count.ts';
 import type { RuleText } from './rule-files.ts';
 
 /** Two files with so many rules of this form together. */
@@ -20,12 +20,12 @@ const wrong = (name: string): string => `rule ${name} {}`;
 const odd = (name: string): string => `rule ${name} # here\n{ when "x" alert count > 0 within 1m }`;
 
 it('more rules than people write are refused before any of them is parsed', () => {
-  const { ruleset, diagnostics, trees } = loadRuleTexts(files(MOST_RULES + 1, wrong), orderContext);
+  const { ruleset, diagnostics, trees } = loadRuleTexts(files(RULES_MAX + 1, wrong), orderContext);
   expect(ruleset).toBeUndefined();
   expect(trees).toEqual([]);
   expect(diagnostics).toMatchObject([
     {
-      ...{ code: 'TOC120', severity: 'error', file: 'b.rule', line: MOST_RULES - 15_000 + 1, column: 1 },
+      ...{ code: 'TOC120', severity: 'error', file: 'b.rule', line: RULES_MAX - 15_000 + 1, column: 1 },
       message: 'the rule files hold more than 20000 rules together',
       hint: expect.stringContaining('split them over several processes') as string,
     },
@@ -33,10 +33,10 @@ it('more rules than people write are refused before any of them is parsed', () =
 });
 
 it('as many rules as may be are not too many, nor are words that only look like more', () => {
-  expect(whole(countingRules(files(MOST_RULES, valid)))).toBeUndefined();
-  expect(whole(countingRules(files(MOST_RULES + 1, valid)))).toBeDefined();
+  expect(whole(countingRules(files(RULES_MAX, valid)))).toBeUndefined();
+  expect(whole(countingRules(files(RULES_MAX + 1, valid)))).toBeDefined();
   const words = '# this rule says\nlabels { rule = "x" }\nwhen overrule or rule:"a" { b';
-  expect(whole(countingRules(files(MOST_RULES + 1, () => words)))).toBeUndefined();
+  expect(whole(countingRules(files(RULES_MAX + 1, () => words)))).toBeUndefined();
 });
 
 it.each([
@@ -46,8 +46,8 @@ it.each([
   ['a text that is not closed', (name: string) => `when "# rule ${name} {`],
   ['a text in curly quotes', (name: string) => `when “rule ${name} {”`],
 ])('what stands in %s is no rule', (_what, form) => {
-  expect(whole(countingRules(files(MOST_RULES + 1, form)))).toBeUndefined();
-  const beside = files(MOST_RULES + 1, (name) => `${form(name)}\n${valid(name)} # "`);
+  expect(whole(countingRules(files(RULES_MAX + 1, form)))).toBeUndefined();
+  const beside = files(RULES_MAX + 1, (name) => `${form(name)}\n${valid(name)} # "`);
   expect(whole(countingRules(beside))).toMatchObject({ file: 'b.rule' });
 });
 
@@ -63,7 +63,7 @@ it.each(['rule a ', 'rule ', '"', '“', "'", '#', 'rule a "', 'rule a "x"  '])(
 );
 
 it('rules that are found only when they are parsed are counted all the same', () => {
-  const { diagnostics, trees } = loadRuleTexts(files(MOST_RULES + 1, odd), orderContext);
+  const { diagnostics, trees } = loadRuleTexts(files(RULES_MAX + 1, odd), orderContext);
   expect(trees).toEqual([]);
   expect(diagnostics).toMatchObject([{ code: 'TOC120', file: 'b.rule', column: 1 }]);
 }, 120_000);

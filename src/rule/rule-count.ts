@@ -5,24 +5,24 @@ import type { RuleText } from './rule-files.ts';
 import { sourceText, spanOf } from './source-text.ts';
 
 /** Rules of one set. */
-export const MOST_RULES = 20_000;
+export const RULES_MAX = 20_000;
 
 /**
  * The beginning of a rule; a rule that begins otherwise is counted when it has been parsed. Comments and texts are matched first, whole:
  * nothing inside them is a rule.
  */
-const beginningOrAside =
+const BEGINNING_OR_ASIDE =
   /#[^\n\r]*|"(?:\\[^\n\r]|[^"\\\n\r])*"?|[“”„‟«»＂「」『』][^"“”„‟«»＂「」『』\n\r]*[“”„‟«»＂「」『』"]|['‘’‚‛][^'‘’‚‛"\n\r]*['‘’‚‛]|(?<![\w@.$/+-])(?<rule>rule)\s+\w+(?:\s*"(?:[^"\\\n]|\\.)*")?\s*\{/gu;
-const matchesAtOnce = 10_000;
+const MATCHES_AT_ONCE = 10_000;
 
 /** The finding for texts that hold too many rules; undefined where they do not. */
 export function* countingRules(texts: readonly RuleText[]): Slices<Diagnostic | undefined> {
-  let left = MOST_RULES;
+  let left = RULES_MAX;
   let matches = 0;
   for (const { file, text } of texts) {
-    for (const { index, groups } of text.matchAll(beginningOrAside)) {
+    for (const { index, groups } of text.matchAll(BEGINNING_OR_ASIDE)) {
       if (groups!['rule'] !== undefined && left-- === 0) return oneTooMany({ file, text }, index);
-      if (++matches % matchesAtOnce === 0) yield;
+      if (++matches % MATCHES_AT_ONCE === 0) yield;
     }
     yield;
   }
@@ -34,7 +34,7 @@ export function oneTooMany({ file, text }: RuleText, start: number): Diagnostic 
   return at(
     spanOf(sourceText(file, text), start, start + 'rule'.length),
     'TOC120',
-    `the rule files hold more than ${MOST_RULES} rules together`,
+    `the rule files hold more than ${RULES_MAX} rules together`,
     'remove rules that nobody needs, or split them over several processes, each with a rules folder of its own',
   );
 }

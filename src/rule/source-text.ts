@@ -15,12 +15,12 @@ export interface SourceText {
 }
 
 /** A file above 1 MiB is no rule a person wrote: it is refused, and places beyond are not known. */
-export const MOST_CHARACTERS = 1_048_576;
+export const LENGTH_MAX = 1_048_576;
 
 export function sourceText(file: string, text: string): SourceText {
   const lineStarts = [0];
   const pairs: number[] = [];
-  const end = Math.min(text.length, MOST_CHARACTERS);
+  const end = Math.min(text.length, LENGTH_MAX);
   for (let i = 0; i < end; i++) {
     const unit = text.charCodeAt(i);
     if (unit === 0x0a || (unit === 0x0d && text.charCodeAt(i + 1) !== 0x0a)) lineStarts.push(i + 1);
@@ -49,7 +49,7 @@ export function spanOf(source: SourceText, start: number, end: number): Span {
 /** The text of a line (1-based), without its line end. */
 export function lineText(source: SourceText, line: number): string {
   const start = source.lineStarts[line - 1] ?? source.text.length;
-  const end = source.lineStarts[line] ?? Math.min(source.text.length, MOST_CHARACTERS);
+  const end = source.lineStarts[line] ?? Math.min(source.text.length, LENGTH_MAX);
   return source.text.slice(start, end).replace(/[\r\n]+$/, '');
 }
 

@@ -94,17 +94,17 @@ it('lets everything else have its turn while it looks through a large folder', a
 it('keeps nothing else waiting when a checkout adds thousands of files', async () => {
   const told = change();
   thousands();
-  let longestMs = 0;
+  let sendMaxMs = 0;
   let lastMs = performance.now();
   const beat = setInterval(() => {
-    longestMs = Math.max(longestMs, performance.now() - lastMs);
+    sendMaxMs = Math.max(sendMaxMs, performance.now() - lastMs);
     lastMs = performance.now();
   }, 1);
   await told;
   await delay(100);
   clearInterval(beat);
   // It is far less on a machine that does nothing else, and grew with the square of the files.
-  expect(longestMs).toBeLessThan(5_000);
+  expect(sendMaxMs).toBeLessThan(5_000);
 }, 120_000);
 
 it('tells of a folder that is never quiet, with the file, and that it is quiet again once all is taken up', async () => {

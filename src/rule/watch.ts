@@ -23,9 +23,9 @@ export interface WatchOptions {
   readonly unrestMs?: number;
 }
 
-const hintMs = 50;
+const HINT_MS = 50;
 /** After a look so many times as long as it took: what is written into the folder all the time takes little of the thread. */
-const restShare = 4;
+const REST_SHARE = 4;
 
 /**
  * Calls `onChange` after rule files of the folder were added, changed or removed; never at once, never after `close`. The change is taken up
@@ -92,7 +92,7 @@ class FolderWatch {
         this.#hinted = undefined;
         void this.#look();
       },
-      Math.max(hintMs, restShare * this.#tookMs),
+      Math.max(HINT_MS, REST_SHARE * this.#tookMs),
     );
     this.#hinted.unref();
   }

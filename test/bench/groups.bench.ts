@@ -22,14 +22,14 @@ import { openOutbox } from '../../src/notify/outbox/outbox.ts';
 import { startTocsin, until } from '../support/tocsin-process.ts';
 import { figure } from './figure.ts';
 
-const [groups, eventsEach] = [1_000_000, 4].map((usual, i) => Number(process.argv[2 + i] ?? usual)) as [
+const [GROUPS, EVENTS_EACH] = [1_000_000, 4].map((usual, i) => Number(process.argv[2 + i] ?? usual)) as [
   number,
   number,
 ];
-const total = groups * eventsEach;
-const batchMatches = 2_000;
-const startMs = Date.now() - 600_000;
-const port = 20_000 + (process.pid % 10_000);
+const TOTAL = GROUPS * EVENTS_EACH;
+const BATCH_MATCHES = 2_000;
+const START_MS = Date.now() - 600_000;
+const PORT = 20_000 + (process.pid % 10_000);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** A folder that `tocsin run` runs in. */
@@ -42,7 +42,7 @@ fields: { level: { type: keyword }, order_id: { type: keyword }, message: { type
 routes: [{ to: [terminal] }]
 channels: { terminal: {} }
 rules: ./rules
-http: { listen: "127.0.0.1:${port}" }
+http: { listen: "127.0.0.1:${PORT}" }
 `,
   );
   writeFileSync(
@@ -61,14 +61,14 @@ function configOf(dir: string): {
 }
 
 function batch(from: number): BatchInput {
-  const matches = Array.from({ length: Math.min(batchMatches, total - from) }, (_, i): Match => {
+  const matches = Array.from({ length: Math.min(BATCH_MATCHES, TOTAL - from) }, (_, i): Match => {
     const n = from + i;
-    const order = `ORD-${String(n % groups).padStart(8, '0')}`;
+    const order = `ORD-${String(n % GROUPS).padStart(8, '0')}`;
     return {
       rule: 'stuck',
       conditions: ['when'],
       group: [order],
-      timeMs: startMs + Math.floor(n / 20),
+      timeMs: START_MS + Math.floor(n / 20),
       position: { source: 'orders', partition: 0, offset: n },
       excerpt: `{"level":"ERROR","service":"order","message":"order_timeout","order_id":"${order}"}`,
       fields: { level: ['ERROR'], message: ['order_timeout'], order_id: [order] },
@@ -94,7 +94,7 @@ function memory(dir: string): void {
   const detector = createDetector(ruleset, { sources: config.sources });
   const before = usedBytes();
   let stepMs = 0;
-  for (let from = 0; from < total; from += batchMatches) {
+  for (let from = 0; from < TOTAL; from += BATCH_MATCHES) {
     const input = batch(from);
     const begunMs = performance.now();
     detector.step(input);
@@ -102,11 +102,11 @@ function memory(dir: string): void {
   }
   detector.step({ kind: 'settle', untilMs: 'last' });
   const bytes = usedBytes() - before;
-  figure('bytes a group', bytes / groups);
-  figure('in memory: matches/s', total / (stepMs / 1000));
-  const rate = Math.round(total / (stepMs / 1000)).toLocaleString('en');
+  figure('bytes a group', bytes / GROUPS);
+  figure('in memory: matches/s', TOTAL / (stepMs / 1000));
+  const rate = Math.round(TOTAL / (stepMs / 1000)).toLocaleString('en');
   say(
-    `${detector.report()[0]!.groups} groups of ${eventsEach} events: ${(bytes / groups).toFixed(1)} B a group; ${rate} matches/s`,
+    `${detector.report()[0]!.groups} groups of ${EVENTS_EACH} events: ${(bytes / GROUPS).toFixed(1)} B a group; ${rate} matches/s`,
   );
 }
 
@@ -120,10 +120,10 @@ async function feed(dir: string): Promise<void> {
     planner: () => () => [],
     onTransitions: () => undefined,
   });
-  await engine.take(rulesInput(ruleset, config.sources, startMs));
+  await engine.take(rulesInput(ruleset, config.sources, START_MS));
   const begunMs = performance.now();
   const waitsMs: number[] = [];
-  for (let from = 0; from < total; from += batchMatches) {
+  for (let from = 0; from < TOTAL; from += BATCH_MATCHES) {
     const input = batch(from);
     const takenMs = performance.now();
     await engine.take(input);
@@ -134,12 +134,12 @@ async function feed(dir: string): Promise<void> {
   const seconds = (performance.now() - begunMs) / 1000;
   waitsMs.sort((a, b) => a - b);
   const [half, most] = [waitsMs[Math.floor(waitsMs.length / 2)]!, waitsMs.at(-1)!];
-  figure('durably: matches/s', total / seconds);
+  figure('durably: matches/s', TOTAL / seconds);
   figure('median wait for a batch: ms', half);
   figure('longest wait for a batch: ms', most);
-  say(`fed durably: ${Math.round(total / seconds).toLocaleString('en')} matches/s`);
+  say(`fed durably: ${Math.round(TOTAL / seconds).toLocaleString('en')} matches/s`);
   say(
-    `wait for a batch of ${batchMatches} to be durable: half ${Math.round(half)} ms, longest ${Math.round(most)} ms`,
+    `wait for a batch of ${BATCH_MATCHES} to be durable: half ${Math.round(half)} ms, longest ${Math.round(most)} ms`,
   );
   say(`${Math.round(store.snapshots.unsavedChars() / 1e6)} MB of log behind the last snapshot`);
   say('fed');
@@ -147,7 +147,7 @@ async function feed(dir: string): Promise<void> {
 }
 
 async function feedAndKill(dir: string): Promise<void> {
-  const fed = spawn(process.execPath, [import.meta.filename, String(groups), String(eventsEach), dir], {
+  const fed = spawn(process.execPath, [import.meta.filename, String(GROUPS), String(EVENTS_EACH), dir], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';
@@ -160,7 +160,7 @@ async function feedAndKill(dir: string): Promise<void> {
 
 async function comeBack(dir: string): Promise<void> {
   const ask = async (path: string): Promise<Response | undefined> =>
-    await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
+    await fetch(`http://127.0.0.1:${PORT}${path}`).catch(() => undefined);
   const begunMs = performance.now();
   const running = startTocsin(['run'], dir);
   await until(

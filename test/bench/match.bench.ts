@@ -15,7 +15,7 @@ import { figure } from './figure.ts';
 
 const VOCABULARY = 20_000;
 const BATCH_LINES = 2_000;
-const clockMs = Date.UTC(2026, 10, 23);
+const CLOCK_MS = Date.UTC(2026, 10, 23);
 
 /** Mulberry32: the same lines in every run. */
 function random(seed: number): () => number {
@@ -30,8 +30,8 @@ function random(seed: number): () => number {
 
 const next = random(42);
 const pick = <T>(of: readonly T[]): T => of[Math.floor(next() * of.length)]!;
-const services = ['order-service', 'order-api', 'inventory-service', 'payment-service', 'pricing-service'];
-const faults = ['order_timeout', 'inventory_rollback', 'payment_declined', 'deadlock_detected'];
+const SERVICES = ['order-service', 'order-api', 'inventory-service', 'payment-service', 'pricing-service'];
+const FAULTS = ['order_timeout', 'inventory_rollback', 'payment_declined', 'deadlock_detected'];
 /** Word by rank; low ranks are common, as in running text. */
 const word = (rank: number): string => `w${(rank * 7919).toString(36)}`;
 const commonWord = (): string => word(Math.floor(VOCABULARY ** next()) - 1);
@@ -39,11 +39,11 @@ const commonWord = (): string => word(Math.floor(VOCABULARY ** next()) - 1);
 function line(i: number): string {
   const level = pick(['INFO', 'INFO', 'INFO', 'DEBUG', 'WARN', 'ERROR']);
   const words = Array.from({ length: 8 + Math.floor(next() * 18) }, commonWord);
-  if (level === 'ERROR') words.splice(2, 0, pick(faults));
+  if (level === 'ERROR') words.splice(2, 0, pick(FAULTS));
   return JSON.stringify({
-    '@timestamp': new Date(clockMs + i * 3).toISOString(),
+    '@timestamp': new Date(CLOCK_MS + i * 3).toISOString(),
     level,
-    service: pick(services),
+    service: pick(SERVICES),
     host: `ip-10-${i % 256}-7`,
     trace_id: next().toString(16).slice(2) + next().toString(16).slice(2),
     order_id: `ORD-${Math.floor(next() * 1e6)}`,
@@ -60,9 +60,9 @@ function condition(i: number): Condition {
   const rare = `absent_${i}`;
   const forms: readonly Condition[] = [
     and(value('error'), or(value(rare), value(`${rare}_too`))),
-    and(field('service', pick(services)), value(rare)),
+    and(field('service', pick(SERVICES)), value(rare)),
     value(`${word(i % 50)} ${rare}`),
-    and(field('level', 'ERROR'), field('service', pick(services)), value(rare)),
+    and(field('level', 'ERROR'), field('service', pick(SERVICES)), value(rare)),
   ];
   return forms[i % forms.length]!;
 }
@@ -95,16 +95,16 @@ function fastest(run: () => void): number {
   return Math.min(...seconds);
 }
 
-const lines = Array.from({ length: Number(process.argv[2] ?? 50_000) }, (_, i) => line(i));
-const batches = Array.from({ length: Math.ceil(lines.length / BATCH_LINES) }, (_, i) =>
-  makeBatch(lines.slice(i * BATCH_LINES, (i + 1) * BATCH_LINES), { readAtMs: clockMs }),
+const LINES = Array.from({ length: Number(process.argv[2] ?? 50_000) }, (_, i) => line(i));
+const BATCHES = Array.from({ length: Math.ceil(LINES.length / BATCH_LINES) }, (_, i) =>
+  makeBatch(LINES.slice(i * BATCH_LINES, (i + 1) * BATCH_LINES), { readAtMs: CLOCK_MS }),
 );
-const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length, 0);
+const BYTES = BATCHES.reduce((sum, batch) => sum + batch.bytes.length, 0);
 
 function decoded(use: (events: readonly LogEvent[]) => void): void {
   const decoder = createDecoder(source, schema);
   let timing: string | undefined;
-  for (const batch of batches) {
+  for (const batch of BATCHES) {
     const result = decoder.decode(batch, timing);
     timing = result.timing;
     use(result.events);
@@ -112,21 +112,21 @@ function decoded(use: (events: readonly LogEvent[]) => void): void {
 }
 
 const report = (label: string, seconds: number, base: number, note = ''): void => {
-  figure(`${label}: events/s`, lines.length / seconds);
+  figure(`${label}: events/s`, LINES.length / seconds);
   figure(`${label}: times decoding alone`, seconds / base);
-  const rate = Math.round(lines.length / seconds).toLocaleString('en');
+  const rate = Math.round(LINES.length / seconds).toLocaleString('en');
   process.stdout.write(
     `${label.padEnd(22)}${rate.padStart(10)} events/s  ${(seconds / base).toFixed(2)} x ${note}\n`,
   );
 };
 
 process.stdout.write(
-  `${lines.length} lines of ${Math.round(bytes / lines.length)} bytes; time against decoding alone\n`,
+  `${LINES.length} lines of ${Math.round(BYTES / LINES.length)} bytes; time against decoding alone\n`,
 );
-const base = fastest(() => decoded(() => undefined));
-report('decode', base, base);
-for (const count of [1, 100, 1_000, 10_000]) {
-  const rules = Array.from({ length: count }, (_, i) =>
+const BASE = fastest(() => decoded(() => undefined));
+report('decode', BASE, BASE);
+for (const COUNT of [1, 100, 1_000, 10_000]) {
+  const rules = Array.from({ length: COUNT }, (_, i) =>
     ruleOf(`r${i}`, { when: condition(i), alert: countAlert(['service']) }),
   );
   const matcher = compileMatcher({ rules, schema });
@@ -135,5 +135,5 @@ for (const count of [1, 100, 1_000, 10_000]) {
     matches = 0;
     decoded((events) => (matches += matcher.match(events).matches.length));
   });
-  report(`decode, ${count} rules`, seconds, base, `(${matches} matches)`);
+  report(`decode, ${COUNT} rules`, seconds, BASE, `(${matches} matches)`);
 }

@@ -15,8 +15,8 @@ import { examineRules } from '../support/examined-rules.ts';
 import { oddRuleBytes } from '../support/odd-rule-texts.ts';
 import { figure } from './figure.ts';
 
-const [mostBytes, mostMs, mostMb] = [10 * 1_048_576, 2_000, 512];
-const textsAProcess = 5_000;
+const [BYTES_MAX, CPU_MAX_MS, MEMORY_MAX_MB] = [10 * 1_048_576, 2_000, 512];
+const TEXTS_A_PROCESS = 5_000;
 
 interface Examined {
   /** CPU time of each tool, ms. */
@@ -48,7 +48,7 @@ async function examineMany(seconds: number, firstSeed: number): Promise<void> {
   const findings: string[] = [];
   // Half of the bound, as Node itself does in a container of 512 MB; without it garbage is left lying while there is room.
   const begin = (): ChildProcess =>
-    fork(import.meta.filename, { execArgv: [`--max-old-space-size=${mostMb / 2}`] });
+    fork(import.meta.filename, { execArgv: [`--max-old-space-size=${MEMORY_MAX_MB / 2}`] });
   let examiner = begin();
   let [texts, seed, memoryMb] = [0, firstSeed, 0];
   const find = (what: string): void => {
@@ -57,20 +57,21 @@ async function examineMany(seconds: number, firstSeed: number): Promise<void> {
     findings.push(`${what} (${kept}, seed ${seed})`);
   };
   for (const endAt = performance.now() + seconds * 1000; performance.now() < endAt; seed++) {
-    for (const bytes of fc.sample(oddRuleBytes(mostBytes), { seed, numRuns: 10 })) {
+    for (const bytes of fc.sample(oddRuleBytes(BYTES_MAX), { seed, numRuns: 10 })) {
       writeFileSync(join(dir, 'x.rule'), bytes);
       examiner.send(dir);
       const [examined] = (await once(examiner, 'message')) as [Examined];
       if (examined.fault !== undefined) find(examined.fault);
-      if (memoryMb <= mostMb && examined.memoryMb > mostMb) find(`${examined.memoryMb} MB of memory`);
+      if (memoryMb <= MEMORY_MAX_MB && examined.memoryMb > MEMORY_MAX_MB)
+        find(`${examined.memoryMb} MB of memory`);
       memoryMb = Math.max(memoryMb, examined.memoryMb);
       for (const [tool, ms] of Object.entries(examined.tools)) {
         const what = `${bytes.length} bytes: ${JSON.stringify(Buffer.from(bytes.subarray(0, 40)).toString())}`;
         if (ms > (slowest.get(tool)?.ms ?? 0)) slowest.set(tool, { ms, what });
-        if (ms > mostMs) find(`${tool} took ${ms} ms`);
+        if (ms > CPU_MAX_MS) find(`${tool} took ${ms} ms`);
       }
       texts += 1;
-      if (texts % textsAProcess > 0) continue;
+      if (texts % TEXTS_A_PROCESS > 0) continue;
       examiner.disconnect();
       examiner = begin();
     }

@@ -17,8 +17,8 @@ import { createMetrics, createTelemetry } from '../../src/operate/metrics.ts';
 import { measureTurns } from '../support/turns.ts';
 import { figure } from './figure.ts';
 
-const rules = 1_000;
-const atOnce = 50;
+const RULES = 1_000;
+const AT_ONCE = 50;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** In a process of its own: its work is not the pages'. */
@@ -50,7 +50,7 @@ async function flood(url: string, connections: number, requests: number): Promis
       answers.set(status, (answers.get(status) ?? 0) + 1);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, client));
+  await Promise.all(Array.from({ length: AT_ONCE }, client));
   const health = await fetch(`${url}/healthz`).then(
     ({ status }) => status,
     () => 'none',
@@ -73,7 +73,7 @@ async function measure(connections: number, requests: number): Promise<void> {
   const metrics = createMetrics({ process: true });
   const log = createLog({ level: 'silent', version: 'bench' });
   const telemetry = createTelemetry(log, metrics);
-  for (let i = 0; i < rules; i += 1) {
+  for (let i = 0; i < RULES; i += 1) {
     telemetry.count('events_matched', { rule: `rule_${i}` }, i);
     telemetry.gauge('live_groups', { rule: `rule_${i}` }, i);
   }
@@ -129,6 +129,6 @@ async function measure(connections: number, requests: number): Promise<void> {
   await server.close();
 }
 
-const [first, ...rest] = process.argv.slice(2);
-if (first === 'flood') await flood(rest[0]!, Number(rest[1]), Number(rest[2]));
-else await measure(Number(first ?? 2_000), Number(rest[0] ?? 10_000));
+const [FIRST, ...REST] = process.argv.slice(2);
+if (FIRST === 'flood') await flood(REST[0]!, Number(REST[1]), Number(REST[2]));
+else await measure(Number(FIRST ?? 2_000), Number(REST[0] ?? 10_000));

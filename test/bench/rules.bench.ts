@@ -28,8 +28,8 @@ import { openOutbox } from '../../src/notify/outbox/outbox.ts';
 import { makeBatch } from '../support/byte-batch.ts';
 import { figure } from './figure.ts';
 
-const [ruleCount = 0, fileCount = 1] = [5_000, 500].map((most, i) => Number(process.argv[2 + i] ?? most));
-const batchLines = 2;
+const [RULE_COUNT = 0, FILE_COUNT = 1] = [5_000, 500].map((most, i) => Number(process.argv[2 + i] ?? most));
+const BATCH_LINES = 2;
 
 /** What a rule says in an edition of the folder: another edition, another meaning. */
 function ruleText(i: number, edition: number): string {
@@ -45,7 +45,7 @@ function ruleText(i: number, edition: number): string {
 
 /** Writes the first `files` of the folder. */
 function writeRules(dir: string, files: number, edition: (rule: number) => number): void {
-  const each = Math.ceil(ruleCount / fileCount);
+  const each = Math.ceil(RULE_COUNT / FILE_COUNT);
   for (let file = 0; file < files; file++) {
     const folder = join(dir, `team${file % 20}`);
     mkdirSync(folder, { recursive: true });
@@ -77,8 +77,8 @@ async function stream({ config, rules, engine }: Parts, isOver: () => boolean): 
   let spent = process.threadCpuUsage();
   while (!isOver()) {
     const readAtMs = Date.now();
-    const lines = Array.from({ length: batchLines }, (_, i) => {
-      const rule = Math.floor(((readAtMs * 31 + i * 97) % ruleCount) / 2);
+    const lines = Array.from({ length: BATCH_LINES }, (_, i) => {
+      const rule = Math.floor(((readAtMs * 31 + i * 97) % RULE_COUNT) / 2);
       return `{"@timestamp":${JSON.stringify(new Date(readAtMs).toISOString())},"level":"ERROR","service":"pay${rule}","order_id":"A${rule}","message":"fault_${rule} payment succeeded"}`;
     });
     const batch = makeBatch(lines, { source: source.name, readAtMs }, offset);
@@ -120,11 +120,11 @@ interface Parts {
   readonly engine: Engine;
 }
 
-const dir = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
+const DIR = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
 try {
-  const { config } = parseConfig(defaultConfigText({ language: 'en' }), join(dir, 'tocsin.yaml'), {});
+  const { config } = parseConfig(defaultConfigText({ language: 'en' }), join(DIR, 'tocsin.yaml'), {});
   if (config === undefined) throw new Error('the configuration is wrong');
-  writeRules(config.rulesDir, fileCount, () => 0);
+  writeRules(config.rulesDir, FILE_COUNT, () => 0);
   const begun = performance.now();
   const checked = readRules(config);
   const count = checked.ruleset?.rules.length ?? 0;
@@ -158,7 +158,7 @@ try {
   await pauses('warming up', parts, () => setTimeout(8_000));
   for (let round = 1; round <= 3; round++) {
     await pauses('no reload', parts, () => setTimeout(1_000));
-    writeRules(config.rulesDir, fileCount, () => round);
+    writeRules(config.rulesDir, FILE_COUNT, () => round);
     await pauses(`all ${count} rules changed`, parts, reload);
     writeRules(config.rulesDir, 1, (rule) => (rule === 1 ? round + 10 : round));
     await pauses(`one of ${count} rules changed`, parts, reload);
@@ -168,5 +168,5 @@ try {
   await engine.close();
   store.close();
 } finally {
-  rmSync(dir, { recursive: true });
+  rmSync(DIR, { recursive: true });
 }

@@ -7,10 +7,10 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
-import { canMount } from '../support/mounted-disk.ts';
+import { CAN_MOUNT } from '../support/mounted-disk.ts';
 import { until } from '../support/tocsin-process.ts';
 import { pause } from './load.ts';
-import { partitions, topic, type Stage } from './stage.ts';
+import { PARTITIONS, TOPIC, type Stage } from './stage.ts';
 
 export interface Happening {
   readonly name: string;
@@ -67,9 +67,9 @@ const brokerKilled: Happening = {
 const partitionsAdded: Happening = {
   name: 'the topic gets three more partitions, which are written to at once',
   async run(stage) {
-    await stage.admin.createPartitions({ topicPartitions: [{ topic, count: 2 * partitions }] });
+    await stage.admin.createPartitions({ topicPartitions: [{ topic: TOPIC, count: 2 * PARTITIONS }] });
     await pause(2_000);
-    stage.load.spread(2 * partitions);
+    stage.load.spread(2 * PARTITIONS);
     await pause(15_000);
   },
 };
@@ -112,7 +112,7 @@ const startedInTheFuture: Happening = {
 const diskFull: Happening = {
   name: 'the disk is full for 25 s',
   told: ['tocsin_state_unwritable'],
-  impossible: canMount ? undefined : 'mounting a disk is for root',
+  impossible: CAN_MOUNT ? undefined : 'mounting a disk is for root',
   async run({ dataDir }) {
     const filler = join(dataDir, 'filler');
     const fill = spawn('sh', ['-c', `cat /dev/zero > '${filler}'`], { stdio: 'ignore' });
@@ -198,8 +198,11 @@ const retention: Happening = {
     await pause(3_000);
     const admin = new Kafka({ brokers: stage.kafka.brokers, logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
-    const [end] = await admin.fetchTopicOffsets(topic);
-    await admin.deleteTopicRecords({ topic, partitions: [{ partition: end!.partition, offset: end!.high }] });
+    const [end] = await admin.fetchTopicOffsets(TOPIC);
+    await admin.deleteTopicRecords({
+      topic: TOPIC,
+      partitions: [{ partition: end!.partition, offset: end!.high }],
+    });
     await admin.disconnect();
     stage.start();
     stage.load.orders(true);
@@ -215,10 +218,10 @@ async function jump(stage: Stage, aheadMs: number): Promise<void> {
 }
 
 /** In this order: what is lost for good comes last. */
-export const all: readonly Happening[] = [
+export const ALL: readonly Happening[] = [
   ...[kill, processStopped, partitionsAdded, transactionCommitted, transactionAborted, diskFull],
   ...[clockAhead, clockBehind, startedInTheFuture, brokerStopped, brokerKilled],
   ...[archiveSilent, archiveBusy, templateLost, foreignMapping, kill, retention, kill, kill],
 ];
 
-export const short: readonly Happening[] = [partitionsAdded, processStopped, diskFull, kill];
+export const SHORT: readonly Happening[] = [partitionsAdded, processStopped, diskFull, kill];

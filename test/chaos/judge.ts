@@ -6,7 +6,7 @@ import { pause } from './load.ts';
 import { openStage, type Stage } from './stage.ts';
 
 /** What comes in time and is judged: lateness, deadlines and the minute after which a quiet partition counts as idle. */
-const judgedWithinMs = 180_000;
+const JUDGED_WITHIN_MS = 180_000;
 
 /** One test through all that can happen here, on one stage; what cannot is skipped by its name. */
 export function endured(title: string, happenings: readonly Happening[], withinMs: number): void {
@@ -51,7 +51,7 @@ async function told(stage: Stage, { name, told: rules = [] }: Happening): Promis
 async function judged(stage: Stage): Promise<void> {
   await until(
     () => stage.verdict().lost.length === 0,
-    judgedWithinMs,
+    JUDGED_WITHIN_MS,
     () => problems(stage),
   );
   // What is false would come as late as what is true.

@@ -21,7 +21,7 @@ export interface Load {
   close(): Promise<void>;
 }
 
-export const rules = `
+export const RULES = `
 rule burst "Errors of a service" {
   severity high
   when   "ERROR" AND "order_timeout"
@@ -42,11 +42,11 @@ rule host_lost "A host is silent" {
 `;
 
 /** Of the rules that look for what is not there: each of these is false, whatever the group. */
-export const neverRight = ['host_lost'];
+export const NEVER_RIGHT = ['host_lost'];
 
-const stepMs = 250;
-const burstLines = 6;
-const hosts = 3;
+const STEP_MS = 250;
+const BURST_LINES = 6;
+const HOSTS = 3;
 
 interface Line {
   readonly partition: number;
@@ -107,7 +107,7 @@ export async function startLoad(
   };
 
   const step = (): void => {
-    const lines = Array.from({ length: hosts }, (_, i) =>
+    const lines = Array.from({ length: HOSTS }, (_, i) =>
       line(i, { level: 'INFO', host: `host-${i}`, message: 'heartbeat' }),
     );
     // Every partition moves on, so that none has to be waited for.
@@ -132,7 +132,7 @@ export async function startLoad(
   const burst = (): void => {
     const service = `service-${bursts}`;
     bursts += 1;
-    const lines = Array.from({ length: burstLines }, (_, i) =>
+    const lines = Array.from({ length: BURST_LINES }, (_, i) =>
       line(i, { level: 'ERROR', service, message: `order_timeout ${i}` }),
     );
     say(lines);
@@ -144,7 +144,7 @@ export async function startLoad(
       const startedMs = performance.now();
       step();
       if (flows() && i % 32 === 31) burst();
-      await pause(Math.max(0, stepMs - (performance.now() - startedMs)));
+      await pause(Math.max(0, STEP_MS - (performance.now() - startedMs)));
     }
   })();
   running.catch(() => undefined);
@@ -163,7 +163,7 @@ export async function startLoad(
       const transaction = await transactional.transaction();
       const service = `service-t${bursts}`;
       bursts += 1;
-      const messages = Array.from({ length: burstLines }, () =>
+      const messages = Array.from({ length: BURST_LINES }, () =>
         line(0, { level: 'ERROR', service, message: 'order_timeout in a transaction' }),
       );
       await transaction.send({

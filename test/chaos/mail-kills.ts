@@ -21,13 +21,11 @@ interface Came {
   readonly isMarked: boolean;
 }
 
-const severities = ['critical', 'high', 'info'];
-const rules = severities
-  .map((severity) => {
-    const when = `when     "ERROR" AND "fault_${severity}"`;
-    return `rule fault_${severity} {\n  severity ${severity}\n  ${when}\n  alert    count >= 1 within 12h by service\n}\n`;
-  })
-  .join('\n');
+const SEVERITIES = ['critical', 'high', 'info'];
+const RULES = SEVERITIES.map((severity) => {
+  const when = `when     "ERROR" AND "fault_${severity}"`;
+  return `rule fault_${severity} {\n  severity ${severity}\n  ${when}\n  alert    count >= 1 within 12h by service\n}\n`;
+}).join('\n');
 
 /** Fails where nobody was told of a group, or was told of it twice without a word. */
 export async function surviveKills({ groups, kills }: MailKills): Promise<void> {
@@ -55,14 +53,14 @@ export async function surviveKills({ groups, kills }: MailKills): Promise<void> 
     channels: `{ email: { smtp: '${server.url}', from: 'tocsin@example.com', rate: 50/s, answer_within: 20s } }`,
     routes: "'email:orders@example.com'",
   });
-  shop.write('rules/order.rule', rules);
+  shop.write('rules/order.rule', RULES);
   let tocsin: TocsinProcess | undefined;
   try {
     for (let i = 0; i < kills; i++) {
       tocsin = shop.run();
       const [from, to] = [i, i + 1].map((part) => Math.floor((part * groups) / kills));
       for (let group = from!; group < to!; group++)
-        shop.fault(`group-${group}`, `fault_${random.pick(severities)}`);
+        shop.fault(`group-${group}`, `fault_${random.pick(SEVERITIES)}`);
       const running = tocsin;
       await until(
         () => running.stderr().includes('"message":"running"'),

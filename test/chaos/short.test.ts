@@ -2,9 +2,9 @@
 import { describe } from 'vitest';
 import { elasticsearchRuns } from '../support/elasticsearch.ts';
 import { kafkaAvailable } from '../support/kafka.ts';
-import { short } from './happenings.ts';
+import { SHORT } from './happenings.ts';
 import { endured } from './judge.ts';
 
 describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('chaos in short', () => {
-  endured('no alert is lost, false or doubled, and people are told of each loss', short, 600_000);
+  endured('no alert is lost, false or doubled, and people are told of each loss', SHORT, 600_000);
 });

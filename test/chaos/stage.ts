@@ -8,14 +8,14 @@ import { join } from 'node:path';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { startElasticsearch, type ElasticsearchServer } from '../support/elasticsearch.ts';
 import { startKafka, type KafkaServer } from '../support/kafka.ts';
-import { canMount, mountDisk } from '../support/mounted-disk.ts';
+import { CAN_MOUNT, mountDisk } from '../support/mounted-disk.ts';
 import { startTocsin, type TocsinProcess } from '../support/tocsin-process.ts';
 import { startFakeWebhook, type FakeWebhook } from '../support/webhook.ts';
-import { neverRight, rules, startLoad, type Load } from './load.ts';
+import { NEVER_RIGHT, RULES, startLoad, type Load } from './load.ts';
 import { startProxy, type Proxy } from './proxy.ts';
 
-export const topic = 'order-logs';
-export const partitions = 3;
+export const TOPIC = 'order-logs';
+export const PARTITIONS = 3;
 
 /** A message as the receiver got it. */
 interface Posted {
@@ -62,13 +62,13 @@ export interface StageOptions {
 }
 
 /** Debian's package `faketime`. */
-const fakeTime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
+const FAKE_TIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 
 export async function openStage({ diskMb = 400 }: StageOptions = {}): Promise<Stage> {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-chaos-'));
   const dataDir = join(dir, 'data');
   mkdirSync(dataDir);
-  const disk = canMount ? mountDisk(dataDir, diskMb) : undefined;
+  const disk = CAN_MOUNT ? mountDisk(dataDir, diskMb) : undefined;
   const [kafka, elasticsearch, hook] = await Promise.all([
     startKafka({ own: true }),
     startElasticsearch({ settings: { 'action.auto_create_index': 'true' } }),
@@ -77,17 +77,17 @@ export async function openStage({ diskMb = 400 }: StageOptions = {}): Promise<St
   const proxy = await startProxy(() => elasticsearch.url);
   const admin = new Kafka({ clientId: 'chaos', brokers: kafka.brokers, logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: PARTITIONS }], waitForLeaders: true });
   mkdirSync(join(dir, 'rules'));
-  writeFileSync(join(dir, 'rules/chaos.rule'), rules);
+  writeFileSync(join(dir, 'rules/chaos.rule'), RULES);
   writeFileSync(join(dir, 'tocsin.yaml'), configuration(kafka, proxy, hook));
-  const load = await startLoad(kafka.brokers, topic, partitions);
+  const load = await startLoad(kafka.brokers, TOPIC, PARTITIONS);
   const clockFile = join(dir, 'clock');
   writeFileSync(clockFile, '+0');
-  const canSetClock = existsSync(fakeTime);
+  const canSetClock = existsSync(FAKE_TIME);
   const env = canSetClock
     ? {
-        ...{ LD_PRELOAD: fakeTime, FAKETIME_TIMESTAMP_FILE: clockFile, FAKETIME_NO_CACHE: '1' },
+        ...{ LD_PRELOAD: FAKE_TIME, FAKETIME_TIMESTAMP_FILE: clockFile, FAKETIME_NO_CACHE: '1' },
         DONT_FAKE_MONOTONIC: '1',
       }
     : {};
@@ -138,7 +138,7 @@ function configuration(kafka: KafkaServer, proxy: Proxy, hook: FakeWebhook): str
 data_dir: ./data
 sources:
   orders:
-    kafka: { brokers: [${kafka.brokers.map((broker) => `'${broker}'`).join()}], topic: ${topic}, group: chaos }
+    kafka: { brokers: [${kafka.brokers.map((broker) => `'${broker}'`).join()}], topic: ${TOPIC}, group: chaos }
     decode: json
     timestamp: { field: '@timestamp', format: iso8601 }
     lateness: 3s
@@ -185,7 +185,7 @@ function verdictOf(posted: readonly Posted[], load: Load): Verdict {
   return {
     lost: [...load.planned].filter((planned) => !told.has(planned)),
     falseAlerts: fired
-      .filter((each) => neverRight.includes(each.alert.rule) || !load.planned.has(keyOf(each)))
+      .filter((each) => NEVER_RIGHT.includes(each.alert.rule) || !load.planned.has(keyOf(each)))
       .map(keyOf),
     unmarkedDoubles: unmarked.filter((key, i) => unmarked.indexOf(key) !== i),
   };

@@ -11,7 +11,7 @@ import { runCommand } from '../../src/cli/program.ts';
 import { startJsonServer } from '../support/json-server.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 import { until, type TocsinProcess } from '../support/tocsin-process.ts';
-import { hostileTexts } from './hostile-texts.ts';
+import { HOSTILE_TEXTS } from './hostile-texts.ts';
 import { expectInert, expectInertJson } from './inert.ts';
 
 let shop: Shop;
@@ -55,9 +55,9 @@ const json = async (args: readonly string[], options = {}): Promise<readonly unk
 const quoted = (text: string): string =>
   `"${text.replace(/["\\]/gu, '\\$&').replace(/[\p{Cc}\p{Cf}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)}"`;
 /** Texts that may stand in a line of a rule. */
-const inLines = hostileTexts.filter((text) => !/[\n\r]/u.test(text) && text.length < 200);
+const IN_LINES = HOSTILE_TEXTS.filter((text) => !/[\n\r]/u.test(text) && text.length < 200);
 /** Those that are found again whole: blanks and what is longer than a group keeps apart. */
-const whole = hostileTexts.filter((text) => text.trim() !== '' && text.length < 200 && text.isWellFormed());
+const WHOLE = HOSTILE_TEXTS.filter((text) => text.trim() !== '' && text.length < 200 && text.isWellFormed());
 
 beforeAll(async () => {
   shop = openShop();
@@ -66,7 +66,7 @@ beforeAll(async () => {
     'rules/order.rule',
     'rule hostile {\n  when level:ERROR\n  alert count >= 1 within 5m by service\n  runbook "runbooks/order.md"\n}\n',
   );
-  for (const [i, text] of hostileTexts.entries()) {
+  for (const [i, text] of HOSTILE_TEXTS.entries()) {
     const at = new Date(Date.now() - 10_000 + i).toISOString();
     const line = { '@timestamp': at, level: 'ERROR', service: text, message: text, [text]: text };
     shop.append(`${JSON.stringify(line)}\n`);
@@ -88,7 +88,7 @@ beforeAll(async () => {
   for (const id of ids.values()) pages.push(await (await fetch(`${url}/alerts/${id}`)).text());
   await until(
     async () =>
-      (await json(['search', 'level:ERROR', '--json', '--limit', '1000'])).length === hostileTexts.length,
+      (await json(['search', 'level:ERROR', '--json', '--limit', '1000'])).length === HOSTILE_TEXTS.length,
     120_000,
   );
   await running.end('SIGTERM');
@@ -121,7 +121,7 @@ const walks: Readonly<Record<string, () => Promise<void>>> = {
     for (const line of lines) expect(line).toMatch(/^(?:\d{4}-|not evaluated|changed in| {2})/u);
     const found = await json(['alerts', '--json', '--limit', '1000', '--rules']);
     const groups = found.map((line) => (line as { group?: { service: string } }).group?.service);
-    expect(groups).toEqual(expect.arrayContaining([...whole]));
+    expect(groups).toEqual(expect.arrayContaining([...WHOLE]));
   },
 
   async show() {
@@ -135,20 +135,20 @@ const walks: Readonly<Record<string, () => Promise<void>>> = {
     }
     const { out } = await inert(['show', ids.get('a\nFORGED ✅ Resolved')!]);
     expect(out).toContain('{"service":"a\\nFORGED');
-    for (const text of hostileTexts) await inert(['show', '--', text]);
+    for (const text of HOSTILE_TEXTS) await inert(['show', '--', text]);
   },
 
   async search() {
     const { out } = await inert(['search', 'level:ERROR', '--limit', '1000']);
-    expect(out.trimEnd().split('\n')).toHaveLength(hostileTexts.length);
+    expect(out.trimEnd().split('\n')).toHaveLength(HOSTILE_TEXTS.length);
     const found = await json(['search', 'level:ERROR', '--json', '--limit', '1000']);
     const services = found.map((line) => (line as { document: { service: string } }).document.service);
-    expect(services).toEqual(expect.arrayContaining([...whole]));
-    for (const text of hostileTexts) await inert(['search', '--', text]);
+    expect(services).toEqual(expect.arrayContaining([...WHOLE]));
+    for (const text of HOSTILE_TEXTS) await inert(['search', '--', text]);
     const server = await startJsonServer(() => ({
       status: 400,
       headers: { 'x-elastic-product': 'Elasticsearch' },
-      body: { error: { type: 'evil', reason: hostileTexts.join(' ') }, status: 400 },
+      body: { error: { type: 'evil', reason: HOSTILE_TEXTS.join(' ') }, status: 400 },
     }));
     shop.write('refused.yaml', withArchive(server.url));
     const refused = await inert(['search', 'level:ERROR'], { config: 'refused.yaml' });
@@ -163,12 +163,12 @@ const walks: Readonly<Record<string, () => Promise<void>>> = {
     // A summary stands at the end.
     expect(out.trimEnd().split('\n')).toHaveLength(found.length - 1);
     await inert(['backtest', '--archive', '--since', '1h']);
-    for (const text of inLines.slice(0, 40)) await inert(['backtest', '-i', `/nowhere/${text}`]);
+    for (const text of IN_LINES.slice(0, 40)) await inert(['backtest', '-i', `/nowhere/${text}`]);
   },
 
   async test() {
     mkdirSync(shop.path('tested'));
-    const log = hostileTexts.slice(0, 400).map((text) =>
+    const log = HOSTILE_TEXTS.slice(0, 400).map((text) =>
       JSON.stringify({
         '@timestamp': '2026-11-23T12:00:00.000Z',
         level: 'ERROR',
@@ -177,7 +177,7 @@ const walks: Readonly<Record<string, () => Promise<void>>> = {
       }),
     );
     shop.write('tested/past.log', `${log.join('\n')}\n`);
-    const tests = inLines.map(
+    const tests = IN_LINES.map(
       (text, i) =>
         `  test ${quoted(`${i} ${text}`)} {\n    at 0s { level: ERROR, service: ${quoted(text)}, message: ${quoted(text)} }\n    expect fire at 20m { service: ${quoted(text)} }\n  }\n`,
     );
@@ -187,17 +187,17 @@ const walks: Readonly<Record<string, () => Promise<void>>> = {
       `rule r {\n  when level:ERROR\n  alert count >= 1 within 5m by service\n${tests.join('')}${replay}}\n`,
     );
     const { out, err } = await inert(['test', shop.path('tested')]);
-    expect(err).toContain(`${inLines.length + 1} tests: ${inLines.length + 1} failed`);
-    expect(out.match(/^failed /gmu)).toHaveLength(inLines.length + 1);
+    expect(err).toContain(`${IN_LINES.length + 1} tests: ${IN_LINES.length + 1} failed`);
+    expect(out.match(/^failed /gmu)).toHaveLength(IN_LINES.length + 1);
     const report = shop.path('report.xml');
     expect(await json(['test', shop.path('tested'), '--json', '--junit', report])).toHaveLength(
-      inLines.length + 2,
+      IN_LINES.length + 2,
     );
     expectInert(readFileSync(report, 'utf8'), 'JUnit');
   },
 
   async dlq() {
-    const letters = hostileTexts.map((text, i) => ({
+    const letters = HOSTILE_TEXTS.map((text, i) => ({
       ...{ at: text, id: `${i}${text}`, index: text, status: 400, type: text, reason: text },
       document: { message: text },
     }));
@@ -216,7 +216,7 @@ const walks: Readonly<Record<string, () => Promise<void>>> = {
       await json(['check', folder, '--json']);
     });
     expect((await inert(['check', shop.path('wrong')])).out).toContain('\\u{1b}');
-    for (const text of inLines.slice(0, 60)) await inert(['check', '--', shop.path(`nowhere${text}`)]);
+    for (const text of IN_LINES.slice(0, 60)) await inert(['check', '--', shop.path(`nowhere${text}`)]);
   },
 
   async lint() {
@@ -240,38 +240,38 @@ const walks: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   async explain() {
-    const rules = inLines.map(
+    const rules = IN_LINES.map(
       (text, i) =>
         `rule r${i} ${quoted(text)} {\n  when message:${quoted(`word ${text}`)} AND service:${quoted(text)}\n  alert count > 1 within 5m\n}\n`,
     );
-    const text = rules.filter((_, i) => inLines[i] !== '').join('');
+    const text = rules.filter((_, i) => IN_LINES[i] !== '').join('');
     shop.write('explained.rule', text);
     const { code, out } = await inert(['explain', shop.path('explained.rule')]);
     expect([code, out === '']).toEqual([0, false]);
     await json(['explain', shop.path('explained.rule'), '--json']);
-    for (const each of inLines.slice(0, 60)) await inert(['explain', '--', each]);
+    for (const each of IN_LINES.slice(0, 60)) await inert(['explain', '--', each]);
   },
 
   async analyze() {
-    for (const text of hostileTexts) {
+    for (const text of HOSTILE_TEXTS) {
       expect((await inert(['analyze', '--', text])).out.trimEnd().split('\n')).toHaveLength(1);
     }
-    await json(['analyze', '--json', '--', ...hostileTexts]);
+    await json(['analyze', '--json', '--', ...HOSTILE_TEXTS]);
   },
 
   async backup() {
-    for (const [i, text] of inLines.slice(20, 36).entries()) {
+    for (const [i, text] of IN_LINES.slice(20, 36).entries()) {
       const name = text.replaceAll(/[/\0]/gu, '');
       await inert(['backup', '--', shop.path('backups', `${i}${name}`)]);
     }
   },
 
   async restore() {
-    for (const text of inLines.slice(0, 40)) await inert(['restore', '--', shop.path(`nowhere${text}`)]);
+    for (const text of IN_LINES.slice(0, 40)) await inert(['restore', '--', shop.path(`nowhere${text}`)]);
   },
 
   async init() {
-    for (const [i, text] of inLines.slice(20, 36).entries()) {
+    for (const [i, text] of IN_LINES.slice(20, 36).entries()) {
       const name = text.replaceAll(/[/\0]/gu, '');
       await inert(['init'], { config: join('new', `${i}${name}`, `${name}.yaml`) });
       await inert(['init'], { config: join('new', `${i}${name}`, `${name}.yaml`) });
@@ -302,7 +302,7 @@ async function hostileRules(use: (folder: string) => Promise<void>): Promise<voi
   const wrong = shop.path('wrong');
   mkdirSync(wrong, { recursive: true });
   if (readdirSync(wrong).length === 0)
-    for (const [i, text] of hostileTexts.entries()) {
+    for (const [i, text] of HOSTILE_TEXTS.entries()) {
       const name = text.replaceAll(/[/\0]/gu, '').slice(0, 40).toWellFormed();
       writeFileSync(
         join(wrong, `${i}${name}.rule`),
@@ -311,7 +311,7 @@ async function hostileRules(use: (folder: string) => Promise<void>): Promise<voi
     }
   const right = shop.path('right');
   mkdirSync(right, { recursive: true });
-  const rules = inLines.map(
+  const rules = IN_LINES.map(
     (text, i) =>
       `rule r${i} ${quoted(text)} { # ${text}\n when message:${quoted(`word ${text}`)}\n alert count > 1 within 5m\n}\n`,
   );
@@ -325,7 +325,7 @@ test.each(Object.keys(walks))('%s shows hostile texts, and none acts', async (na
 });
 
 test('an error in the configuration shows hostile keys and values, and none acts', async () => {
-  for (const [i, text] of hostileTexts.entries()) {
+  for (const [i, text] of HOSTILE_TEXTS.entries()) {
     if (text.length > 1_000) continue;
     const key = JSON.stringify(text);
     shop.write(
@@ -337,7 +337,7 @@ test('an error in the configuration shows hostile keys and values, and none acts
 });
 
 test('options and names of commands that do not exist are shown, and none acts', async () => {
-  for (const text of inLines) {
+  for (const text of IN_LINES) {
     await inert(['alerts', `--${text}`]);
     await inert(['search', 'x', '--since', `x${text}`]);
     await inert(['alerts', '--limit', `x${text}`]);

@@ -8,10 +8,10 @@ const codes = (from: number, to: number): readonly string[] =>
 const inside = (characters: readonly string[]): readonly string[] => characters.map((each) => `a${each}b`);
 
 /** Every control character of seven and of eight bits. */
-const controls = inside([...codes(0, 0x1f), ...codes(0x7f, 0x9f)]);
+const CONTROLS = inside([...codes(0, 0x1f), ...codes(0x7f, 0x9f)]);
 
 /** Drawn as nothing, steering the writing direction, or ending a line where nobody expects it. */
-const unseen = inside([
+const UNSEEN = inside([
   ...codes(0x200b, 0x200f),
   ...codes(0x2028, 0x202e),
   ...codes(0x2060, 0x206f),
@@ -22,7 +22,7 @@ const unseen = inside([
   ...['\u{1d173}', '\u{e0001}', '\u{e007f}', '\u{e0100}', '\u{e01ef}'],
 ]);
 
-const escapes = [
+const ESCAPES = [
   ...[
     '[2J',
     '[H',
@@ -74,7 +74,7 @@ const escapes = [
   ...['P$q"p\u001b\\', 'P+q544e\u001b\\', '_evil\u001b\\', '^evil\u001b\\', 'Xevil\u001b\\', 'kevil\u001b\\'],
 ].flatMap((rest) => [`a\u001b${rest}b`]);
 
-const escapesOfEightBits = [
+const ESCAPES_OF_EIGHT_BITS = [
   '\u009b2J',
   '\u009b8m',
   '\u009d0;evil\u009c',
@@ -87,7 +87,7 @@ const escapesOfEightBits = [
   '\u008d',
 ];
 
-const forgedLines = [
+const FORGED_LINES = [
   ...['\n', '\r', '\r\n', '\n\n', '\u000b', '\f', '\u0085', '\u2028', '\u2029', '\n\t', '\n \u001b[0m'].map(
     (end) => `a${end}FORGED ✅ Resolved`,
   ),
@@ -106,7 +106,7 @@ const forgedLines = [
   '\u0008\u0008\u0008\u0008FORGED',
 ];
 
-const chats = [
+const CHATS = [
   ...[
     '<!channel>',
     '<!here>',
@@ -202,7 +202,7 @@ const chats = [
   ],
 ];
 
-const markup = [
+const MARKUP = [
   ...[
     '<script>evil()</script>',
     '<ScRiPt>evil()',
@@ -267,7 +267,7 @@ const markup = [
   ...['\ue0000\ue001', '\ue00012\ue001', '\ue000', '\uf8ff'],
 ];
 
-const commands = [
+const COMMANDS = [
   ...[
     '..',
     '.',
@@ -329,7 +329,7 @@ const commands = [
   ],
 ];
 
-const shapes = [
+const SHAPES = [
   ...['', ' ', '   ', ' a', 'a ', '\t', 'a\tb', '\u00a0', '\u3000', '　支付　'],
   `e${'\u0301'.repeat(40)}vil`,
   `${'ก็'.repeat(3)}${'\u0e47'.repeat(60)}`,
@@ -352,9 +352,9 @@ const shapes = [
 ];
 
 /** More than 300, each of them once. */
-export const hostileTexts: readonly string[] = [
+export const HOSTILE_TEXTS: readonly string[] = [
   ...new Set([
-    ...[...controls, ...unseen, ...escapes, ...escapesOfEightBits, ...forgedLines],
-    ...[...chats, ...markup, ...commands, ...shapes],
+    ...[...CONTROLS, ...UNSEEN, ...ESCAPES, ...ESCAPES_OF_EIGHT_BITS, ...FORGED_LINES],
+    ...[...CHATS, ...MARKUP, ...COMMANDS, ...SHAPES],
   ]),
 ];

@@ -2,12 +2,12 @@
 import { expect } from 'vitest';
 
 /** Acts without being seen: on a terminal, on the writing direction, on the lines around it. A tab is a blank, no more. */
-const acting =
+const ACTING =
   /(?!\n|\t|\ufe0f)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]|\p{M}{6}/u;
 
 /** Nothing in a text for people acts, and none of its lines was made by somebody else. */
 export function expectInert(text: string, what: string): void {
-  const at = acting.exec(text);
+  const at = ACTING.exec(text);
   if (at !== null) {
     const code = at[0].codePointAt(0)!.toString(16);
     expect.fail(

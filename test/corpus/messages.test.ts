@@ -4,13 +4,13 @@ import type { Episode } from '../../src/event/alert.ts';
 import type { Notice } from '../../src/notify/notice.ts';
 import type { ChannelKind } from '../../src/config/channels/kinds.ts';
 import {
-  channelKinds,
+  CHANNEL_KINDS,
   startEveryChannel,
-  writtenKinds,
+  WRITTEN_KINDS,
   type EveryChannel,
 } from '../support/every-channel.ts';
 import { episode, notice } from '../support/notices.ts';
-import { hostileTexts } from './hostile-texts.ts';
+import { HOSTILE_TEXTS } from './hostile-texts.ts';
 import { expectInert } from './inert.ts';
 
 let every: EveryChannel;
@@ -20,10 +20,10 @@ beforeAll(async () => {
 afterAll(() => every.close());
 
 test('the corpus is of more than 300 texts', () => {
-  expect(hostileTexts.length).toBeGreaterThan(300);
+  expect(HOSTILE_TEXTS.length).toBeGreaterThan(300);
 });
 
-const steps =
+const STEPS =
   'See {{v}} and **{{v}} again**, `show {{v}}`, [the order](https://w.example/{{v}}/x).\n\n- Of {{v}}\n\n> {{v}}\n\n```\nrm {{v}}\n```\n';
 
 /** The text in all places at once that log lines and the names of others reach. */
@@ -48,7 +48,7 @@ function everywhere(text: string, kind: Notice['kind'], hasMessage: boolean): Pa
     samples,
     values: { v: [text], service: [text] },
     because: text,
-    runbook: { path: `runbooks/${text}.md`, url: 'https://wiki.example/x', markdown: steps },
+    runbook: { path: `runbooks/${text}.md`, url: 'https://wiki.example/x', markdown: STEPS },
     kibanaUrl: 'https://k.example/app/r?p=1',
   };
 }
@@ -61,13 +61,13 @@ async function send(kind: ChannelKind, changes: Partial<Notice>, deliveryId = 'd
   if (outcome.kind !== 'sent') expect.fail(`${kind}: ${outcome.because}`);
 }
 
-test.each(channelKinds)('%s: no hostile text acts, wherever it stands', async (kind) => {
+test.each(CHANNEL_KINDS)('%s: no hostile text acts, wherever it stands', async (kind) => {
   await send(kind, everywhere('x', 'fired', true));
   const check: Check = (text, id) => {
     every.inert(kind, text, id);
   };
-  await sendEach(kind, hostileTexts, (text) => everywhere(text, 'fired', true), check);
-  await sendEach(kind, hostileTexts, (text) => everywhere(text, 'withdrawn', false), check);
+  await sendEach(kind, HOSTILE_TEXTS, (text) => everywhere(text, 'fired', true), check);
+  await sendEach(kind, HOSTILE_TEXTS, (text) => everywhere(text, 'withdrawn', false), check);
 });
 
 /** Sends a message for each text and looks at it; mails, each of which takes its time, many at once. */
@@ -85,10 +85,10 @@ async function sendEach(
   }
 }
 
-test.each(writtenKinds)(
+test.each(WRITTEN_KINDS)(
   '%s: what is invisible in a runbook, and in the address of its page, is shown by its code',
   async (kind) => {
-    const texts = hostileTexts.filter((each) => !/[\n\t]/u.test(each));
+    const texts = HOSTILE_TEXTS.filter((each) => !/[\n\t]/u.test(each));
     const markdown = (text: string): string =>
       `${text}\n\nSee **${text}** and [x](https://w.example/${text}).\n\n\`\`\`\nrm ${text}\n\`\`\`\n`;
     const changes = (text: string): Partial<Notice> => ({
@@ -101,9 +101,11 @@ test.each(writtenKinds)(
   },
 );
 
-test.each(channelKinds)('%s: a digest of hostile alerts lists each on a line', async (kind) => {
-  for (let from = 0; from < hostileTexts.length; from += 50) {
-    const digest = hostileTexts.slice(from, from + 50).map((text) => notice(everywhere(text, 'fired', true)));
+test.each(CHANNEL_KINDS)('%s: a digest of hostile alerts lists each on a line', async (kind) => {
+  for (let from = 0; from < HOSTILE_TEXTS.length; from += 50) {
+    const digest = HOSTILE_TEXTS.slice(from, from + 50).map((text) =>
+      notice(everywhere(text, 'fired', true)),
+    );
     const delivery = { notice: digest[0]!, digest, possibleDuplicate: false, deliveryId: 'd' };
     expect(await every.send(kind, delivery)).toMatchObject({ kind: 'sent' });
     for (const each of every.texts(kind)) expectInert(each, kind);

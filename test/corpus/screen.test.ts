@@ -12,7 +12,7 @@ import { episode } from '../support/notices.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 import { recordEpisode } from '../support/state-writes.ts';
 import { until } from '../support/tocsin-process.ts';
-import { hostileTexts } from './hostile-texts.ts';
+import { HOSTILE_TEXTS } from './hostile-texts.ts';
 
 const run = (command: string, ...args: readonly string[]): boolean => {
   try {
@@ -23,17 +23,17 @@ const run = (command: string, ...args: readonly string[]): boolean => {
   }
 };
 const hasTmux = (): boolean => run('tmux', '-V');
-const inCi = process.env['CI'] === 'true';
+const IN_CI = process.env['CI'] === 'true';
 // There nothing is skipped.
-if (inCi && !hasTmux() && !run('apt-get', 'install', '-qy', 'tmux')) {
+if (IN_CI && !hasTmux() && !run('apt-get', 'install', '-qy', 'tmux')) {
   run('apt-get', 'update', '-q');
   run('apt-get', 'install', '-qy', 'tmux');
 }
 
 // Wide, so that no line is broken; columns that a terminal gives a character are not the subject.
-const texts = hostileTexts.filter((text) => text.length < 400 && /^[^\p{M}\ufe0f]*$/u.test(text));
+const TEXTS = HOSTILE_TEXTS.filter((text) => text.length < 400 && /^[^\p{M}\ufe0f]*$/u.test(text));
 
-describe.runIf(inCi || hasTmux())('on a terminal', () => {
+describe.runIf(IN_CI || hasTmux())('on a terminal', () => {
   let shop: Shop;
   let folder: string;
 
@@ -44,18 +44,18 @@ describe.runIf(inCi || hasTmux())('on a terminal', () => {
     if (!hasTmux()) throw new Error('there is no tmux, by which the screen is read: install it');
     folder = mkdtempSync(join(tmpdir(), 'tocsin-screen-'));
     shop = openShop();
-    for (const [i, text] of texts.entries()) {
+    for (const [i, text] of TEXTS.entries()) {
       const at = new Date(Date.now() - 60_000 + i).toISOString();
       shop.append(`${JSON.stringify({ '@timestamp': at, level: 'INFO', service: text, message: text })}\n`);
     }
     // Lines that hold the characters themselves, which JSON escapes.
-    for (const text of texts.filter((each) => !/[\n\r]/u.test(each))) shop.append(`${text}\n`);
+    for (const text of TEXTS.filter((each) => !/[\n\r]/u.test(each))) shop.append(`${text}\n`);
     const running = shop.run();
     const archived = (): Promise<readonly string[]> => shop.search('level:INFO').catch(() => []);
-    await until(async () => (await archived()).length === texts.length, 120_000);
+    await until(async () => (await archived()).length === TEXTS.length, 120_000);
     await running.end('SIGTERM');
     const store = openStateStore(shop.path('data', 'state.db'));
-    for (const [i, text] of texts.entries()) {
+    for (const [i, text] of TEXTS.entries()) {
       const alertId = `${i.toString(16).padStart(4, '0')}000011112222`;
       const samples = episode.samples.map((sample) => ({
         ...sample,

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { answering, fuzzAnswers } from './answers.ts';
+import { ANSWERING, fuzzAnswers } from './answers.ts';
 import { fewestSteps, fuzzMs } from './harness.ts';
 
-const tenMinutesMs = 600_000;
+const TEN_MINUTES_MS = 600_000;
 
-test.each(answering)('ten minutes of whatever %s may answer', async (name) => {
-  const { firstSeed, steps } = await fuzzAnswers(name, tenMinutesMs);
+test.each(ANSWERING)('ten minutes of whatever %s may answer', async (name) => {
+  const { firstSeed, steps } = await fuzzAnswers(name, TEN_MINUTES_MS);
   process.stderr.write(`${name}: ${steps} steps from seed ${firstSeed}\n`);
-  expect(steps).toBeGreaterThan(fewestSteps(1_000, fuzzMs(tenMinutesMs)));
+  expect(steps).toBeGreaterThan(fewestSteps(1_000, fuzzMs(TEN_MINUTES_MS)));
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { answering, fuzzAnswers } from './answers.ts';
+import { ANSWERING, fuzzAnswers } from './answers.ts';
 
-test.each(answering)(
+test.each(ANSWERING)(
   'whatever %s answers, nothing escapes, hangs or grows, and nothing is lost or doubled unmarked',
   async (name) => {
     const { steps } = await fuzzAnswers(name, 60_000);

@@ -4,10 +4,10 @@ import { channelAnswers, type ChannelName } from './channel-answers.ts';
 import { elasticsearchAnswers } from './elasticsearch-answers.ts';
 import { fuzz, fuzzMs, type FuzzReport } from './harness.ts';
 
-export const answering = ['elasticsearch', 'slack', 'dingtalk', 'webhook'] as const;
+export const ANSWERING = ['elasticsearch', 'slack', 'dingtalk', 'webhook'] as const;
 
 /** Runs the fuzzer of this service's answers. */
-export async function fuzzAnswers(name: (typeof answering)[number], usualMs: number): Promise<FuzzReport> {
+export async function fuzzAnswers(name: (typeof ANSWERING)[number], usualMs: number): Promise<FuzzReport> {
   let answer: (path: string) => HostileAnswer = () => ({});
   const server = await startHostileServer(({ path }) => answer(path));
   const answerWith = (next: (path: string) => HostileAnswer): void => void (answer = next);

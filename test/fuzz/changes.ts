@@ -18,10 +18,10 @@ import { createLineJoiner } from '../../src/ingest/join-lines.ts';
 import { contentOf } from '../../src/notify/message/content.ts';
 import { htmlMarkup } from '../../src/notify/channels/email/markup.ts';
 import { slackMarkup } from '../../src/notify/channels/slack/markup.ts';
-import { emailTemplate } from '../../src/notify/channels/email/template.ts';
+import { EMAIL_TEMPLATE } from '../../src/notify/channels/email/template.ts';
 import { createTemplate } from '../../src/notify/templates/engine.ts';
 import { checkTemplates } from '../../src/notify/templates/files.ts';
-import { slackTemplate } from '../../src/notify/channels/slack/template.ts';
+import { SLACK_TEMPLATE } from '../../src/notify/channels/slack/template.ts';
 import { makeBatch } from '../support/byte-batch.ts';
 import { examineRules } from '../support/examined-rules.ts';
 import { notice } from '../support/notices.ts';
@@ -31,13 +31,13 @@ import type { Random } from '../support/timelines.ts';
 import type { Fuzzer } from './harness.ts';
 import { mutated, oddBytes, oddText } from './odd-texts.ts';
 
-const readAtMs = Date.UTC(2026, 10, 27, 8);
+const READ_AT_MS = Date.UTC(2026, 10, 27, 8);
 
 // prettier-ignore
-const linePieces = ['{"@timestamp":"2026-11-27T08:00:00Z","message":"', '"}', '{"a":', '[[', '{"message":{"service":', ']', '2026-11-27 08:00:00.123', 'ERROR', ' [pay] ', 'level=error ', 'msg="', '\\"', '\\u00', 'order_id=A17', 'a=', "b='", 'x=y,z=', '%{', '\tat a.b(C.java:1)', '1'.repeat(400), 'duration_ms=1e5 ', 'é', '|', ';', '=', '  '];
+const LINE_PIECES = ['{"@timestamp":"2026-11-27T08:00:00Z","message":"', '"}', '{"a":', '[[', '{"message":{"service":', ']', '2026-11-27 08:00:00.123', 'ERROR', ' [pay] ', 'level=error ', 'msg="', '\\"', '\\u00', 'order_id=A17', 'a=', "b='", 'x=y,z=', '%{', '\tat a.b(C.java:1)', '1'.repeat(400), 'duration_ms=1e5 ', 'é', '|', ';', '=', '  '];
 // prettier-ignore
-const dissectPieces = ['%{@timestamp}', '%{level}', '%{service->}', '%{+message}', '%{+message/2}', '%{?skip}', '%{*key}', '%{&key}', '%{[a][b]}', '%{}', '%{', ' ', '] [', '|', '->', '%{message}'];
-const timeFormats = [
+const DISSECT_PIECES = ['%{@timestamp}', '%{level}', '%{service->}', '%{+message}', '%{+message/2}', '%{?skip}', '%{*key}', '%{&key}', '%{[a][b]}', '%{}', '%{', ' ', '] [', '|', '->', '%{message}'];
+const TIME_FORMATS = [
   'iso8601',
   'epoch_s',
   'epoch_ms',
@@ -56,12 +56,12 @@ function anySource(random: Random): SourceConfig {
   const kind = random.pick(['json', 'logfmt', 'dissect'] as const);
   const decode: DecodeConfig = {
     kind,
-    ...(kind === 'dissect' && { pattern: oddText(random, dissectPieces, 8_000) }),
+    ...(kind === 'dissect' && { pattern: oddText(random, DISSECT_PIECES, 8_000) }),
     ...(random.chance(40) && { kv: random.pick(['message', 'a', 'a.b', '__proto__', '@timestamp']) }),
     ...(random.chance(30) && { multilineStart: new Pattern('^\\d{4}-') }),
   };
   const format = random.chance(90)
-    ? random.pick(timeFormats)
+    ? random.pick(TIME_FORMATS)
     : oddText(random, ['yyyy', 'MM', 'dd', 'HH', "' '", 'S', ' '], 300);
   const timestamp = {
     path: random.pick([['@timestamp'], ['a', 'message'], ['message.service']]),
@@ -76,7 +76,7 @@ export const decoders: Fuzzer<Decoding> = {
   input: (random) => ({
     source: anySource(random),
     lines: Array.from({ length: 1 + random.below(6) }, () =>
-      oddBytes(random, oddText(random, linePieces, 200_000)),
+      oddBytes(random, oddText(random, LINE_PIECES, 200_000)),
     ),
   }),
   run({ source, lines }) {
@@ -87,7 +87,7 @@ export const decoders: Fuzzer<Decoding> = {
       ok(error instanceof RangeError && error.message.length < 20_000, String(error));
       return;
     }
-    const { events, timing, counts } = decoder.decode(makeBatch(lines, { readAtMs }), undefined);
+    const { events, timing, counts } = decoder.decode(makeBatch(lines, { readAtMs: READ_AT_MS }), undefined);
     strictEqual(events.length, lines.length);
     for (const event of events) {
       ok(Number.isFinite(event.timeMs));
@@ -100,7 +100,7 @@ export const decoders: Fuzzer<Decoding> = {
 };
 
 // prettier-ignore
-const patternPieces = ['^', '$', '\\d', '\\w+', '\\s*', '(a|b)*', '[a-z]', '(\\w+[\\s:.-]?)+', '.*', '{1,9}', '{2,}', '+', '?', '|', '(?:', '(?<n>', '(?=', '\\1', '\\k<n>', '\\p{L}', '\\b', 'a', 'at ', '[^', '\\u0041', '(a+)+', '.{9}'];
+const PATTERN_PIECES = ['^', '$', '\\d', '\\w+', '\\s*', '(a|b)*', '[a-z]', '(\\w+[\\s:.-]?)+', '.*', '{1,9}', '{2,}', '+', '?', '|', '(?:', '(?<n>', '(?=', '\\1', '\\k<n>', '\\p{L}', '\\b', 'a', 'at ', '[^', '\\u0041', '(a+)+', '.{9}'];
 
 interface Joining {
   readonly start: string;
@@ -110,12 +110,12 @@ interface Joining {
 export const multiLine: Fuzzer<Joining> = {
   name: 'multi-line',
   input: (random) => ({
-    start: oddText(random, patternPieces, 2_000),
+    start: oddText(random, PATTERN_PIECES, 2_000),
     batches: Array.from({ length: 1 + random.below(3) }, () =>
       Array.from({ length: random.below(12) }, () =>
         oddBytes(
           random,
-          oddText(random, [...linePieces, 'aaaaaaaab', 'word ', '2026-'], 100_000).replaceAll('\n', ' '),
+          oddText(random, [...LINE_PIECES, 'aaaaaaaab', 'word ', '2026-'], 100_000).replaceAll('\n', ' '),
         ),
       ),
     ),
@@ -133,7 +133,7 @@ export const multiLine: Fuzzer<Joining> = {
     const got: string[] = [];
     let offset = 0;
     for (const lines of batches) {
-      const batch = makeBatch(lines, { readAtMs }, offset);
+      const batch = makeBatch(lines, { readAtMs: READ_AT_MS }, offset);
       offset += lines.length;
       given.push(...lines.map((line) => Buffer.from(line).toString('latin1').split('\n')).flat());
       const joined = await inSlices(joiner.pushing(batch));
@@ -169,8 +169,8 @@ export function rules(dir: string): Fuzzer<Uint8Array> {
 }
 
 // prettier-ignore
-const templatePieces = ['{{title}}', '{{#each samples}}', '{{/each}}', '{{#each @root.samples}}', '{{#if owner}}', '{{else}}', '{{else if rule}}', '{{/if}}', '{{strong title}}', '{{link title runbookUrl}}', '{{link title title}}', '{{code (strong title)}}', '{{text}}', '{{../title}}', '{{#with labels}}', '{{/with}}', '{{labels.why}}', '{{{title}}}', '{{&title}}', '{{log title}}', '{{lookup . "a"}}', '{{> x}}', '{{!-- ', '--}}', '{{', '}}', '{{~title~}}', '<a href="', '">', '](', '<', 'javascript:', '{{#each steps}}{{this}}{{/each}}', '{{sampleText}}', '{{this}}', '{{@index}}', '{{[title]}}', '{{"title"}}', '{{#each title}}', '{{eq title rule}}'];
-const hostileTitle = '<!channel> <img src=x onerror=alert(1)> javascript:alert(1) {{title}} ](x)';
+const TEMPLATE_PIECES = ['{{title}}', '{{#each samples}}', '{{/each}}', '{{#each @root.samples}}', '{{#if owner}}', '{{else}}', '{{else if rule}}', '{{/if}}', '{{strong title}}', '{{link title runbookUrl}}', '{{link title title}}', '{{code (strong title)}}', '{{text}}', '{{../title}}', '{{#with labels}}', '{{/with}}', '{{labels.why}}', '{{{title}}}', '{{&title}}', '{{log title}}', '{{lookup . "a"}}', '{{> x}}', '{{!-- ', '--}}', '{{', '}}', '{{~title~}}', '<a href="', '">', '](', '<', 'javascript:', '{{#each steps}}{{this}}{{/each}}', '{{sampleText}}', '{{this}}', '{{@index}}', '{{[title]}}', '{{"title"}}', '{{#each title}}', '{{eq title rule}}'];
+const HOSTILE_TITLE = '<!channel> <img src=x onerror=alert(1)> javascript:alert(1) {{title}} ](x)';
 
 interface Rendering {
   readonly channel: 'slack' | 'email';
@@ -181,17 +181,17 @@ interface Rendering {
 export function templates(dir: string): Fuzzer<Rendering> {
   mkdirSync(join(dir, 'templates'), { recursive: true });
   const content = contentOf({
-    notice: notice({ rule: { ...notice().rule, title: hostileTitle } }),
+    notice: notice({ rule: { ...notice().rule, title: HOSTILE_TITLE } }),
     possibleDuplicate: false,
   });
   return {
     name: 'templates',
     input(random) {
       const channel = random.pick(['slack', 'email'] as const);
-      const shipped = channel === 'slack' ? slackTemplate : emailTemplate;
+      const shipped = channel === 'slack' ? SLACK_TEMPLATE : EMAIL_TEMPLATE;
       const text = random.chance(40)
-        ? mutated(random, shipped, templatePieces)
-        : oddText(random, templatePieces, 40_000);
+        ? mutated(random, shipped, TEMPLATE_PIECES)
+        : oddText(random, TEMPLATE_PIECES, 40_000);
       // What of the hostile title is looked for must not be the template's own.
       return { channel, template: oddBytes(random, text.replaceAll('<!channel>', '')) };
     },
@@ -200,7 +200,7 @@ export function templates(dir: string): Fuzzer<Rendering> {
         writeFileSync(join(dir, 'templates', `${name}.hbs`), '{{title}}');
       writeFileSync(join(dir, 'templates', `${channel}.hbs`), template);
       const [markup, source] =
-        channel === 'slack' ? [slackMarkup, slackTemplate] : [htmlMarkup, emailTemplate];
+        channel === 'slack' ? [slackMarkup, SLACK_TEMPLATE] : [htmlMarkup, EMAIL_TEMPLATE];
       for (const { problems } of checkTemplates(dir))
         for (const { line, column, message, fix } of problems) {
           ok(line >= 1 && column >= 1, `${line}:${column}`);
@@ -222,13 +222,13 @@ export function templates(dir: string): Fuzzer<Rendering> {
 }
 
 // prettier-ignore
-const yamlPieces = ['sources:', '\n  ', '\n', ': ', '- ', '[', ']', '{', '}', ', ', '*a', '&a ', '<<: ', '*.log', '? ', '|', '>', '!!binary ', '---\n', '...\n', '# x', '"', "'", '${X}', '$${X}', '\n    decode: ', 'json', '{ dissect: "%{a}", multiline: { start: "(a+)+" } }', 'timestamp: { format: "yyyy" }', 'search_fields: ', 'routes: [{ to: [terminal] }]', 'channels: { terminal: {} }', 'a: &a [*a]', '30s', '1GiB', '127.0.0.1:1', 'true', '~', '{1..9}', '**/'];
+const YAML_PIECES = ['sources:', '\n  ', '\n', ': ', '- ', '[', ']', '{', '}', ', ', '*a', '&a ', '<<: ', '*.log', '? ', '|', '>', '!!binary ', '---\n', '...\n', '# x', '"', "'", '${X}', '$${X}', '\n    decode: ', 'json', '{ dissect: "%{a}", multiline: { start: "(a+)+" } }', 'timestamp: { format: "yyyy" }', 'search_fields: ', 'routes: [{ to: [terminal] }]', 'channels: { terminal: {} }', 'a: &a [*a]', '30s', '1GiB', '127.0.0.1:1', 'true', '~', '{1..9}', '**/'];
 
 interface Configuring {
   readonly bytes: Uint8Array;
 }
 
-const secret = 'CANARY-of-the-environment';
+const SECRET = 'CANARY-of-the-environment';
 
 export const configuration: Fuzzer<Configuring> = {
   name: 'configuration',
@@ -236,18 +236,18 @@ export const configuration: Fuzzer<Configuring> = {
     bytes: oddBytes(
       random,
       random.chance(60)
-        ? mutated(random, defaultConfigText({ language: random.pick(['en', 'zh'] as const) }), yamlPieces)
-        : oddText(random, yamlPieces, 200_000),
+        ? mutated(random, defaultConfigText({ language: random.pick(['en', 'zh'] as const) }), YAML_PIECES)
+        : oddText(random, YAML_PIECES, 200_000),
     ),
   }),
   run({ bytes }) {
     const read = textOf(bytes);
     if (!('text' in read)) return;
-    const { config, problems } = parseConfig(read.text, '/srv/tocsin.yaml', { X: secret });
+    const { config, problems } = parseConfig(read.text, '/srv/tocsin.yaml', { X: SECRET });
     strictEqual(config === undefined, problems.length > 0);
     const told = formatProblems(problems).text;
     ok(told.length < 200_000, `${told.length} characters are told`);
-    ok(!told.includes(secret), 'a value of the environment is told');
+    ok(!told.includes(SECRET), 'a value of the environment is told');
     ok(!/\[object|call stack|is not a function|Cannot read/.test(told), told.slice(0, 2_000));
     for (const source of config?.sources ?? [])
       try {

@@ -20,7 +20,7 @@ import { secretOf } from '../support/secret.ts';
 import { outboxIn } from '../support/state-writes.ts';
 import type { Random } from '../support/timelines.ts';
 import type { Fuzzer } from './harness.ts';
-import { actsUnseen, hostileAnswer, plainSuccess } from './hostile-answers.ts';
+import { ACTS_UNSEEN, hostileAnswer, plainSuccess } from './hostile-answers.ts';
 
 export type ChannelName = 'slack' | 'dingtalk' | 'webhook';
 
@@ -48,14 +48,14 @@ const saysNo = ({ status = 200, how }: HostileAnswer): boolean =>
   how !== 'reset' && !(status >= 200 && status < 300) && status !== 502 && status !== 504 && status < 520;
 
 const slackSuccess = { ok: true, ts: '1700000000.000100', channel: 'C1', message: { text: 'x' } };
-const slackErrors = [
+const SLACK_ERRORS = [
   'channel_not_found',
   'ratelimited',
   'internal_error',
   'invalid_blocks',
   'service_unavailable',
 ];
-const halfway = ['internal_error', 'fatal_error'];
+const HALFWAY = ['internal_error', 'fatal_error'];
 
 const kinds: Readonly<Record<ChannelName, Kind>> = {
   slack: {
@@ -66,7 +66,7 @@ const kinds: Readonly<Record<ChannelName, Kind>> = {
         { telemetry: silent, clock: rightClock() },
       ),
     carries: (path) => path.endsWith('chat.postMessage'),
-    right: (random) => (random.chance(50) ? slackSuccess : { ok: false, error: random.pick(slackErrors) }),
+    right: (random) => (random.chance(50) ? slackSuccess : { ok: false, error: random.pick(SLACK_ERRORS) }),
     honest: { headers: json, body: JSON.stringify({ ...slackSuccess, messages: [] }) },
     tookIt(answer) {
       const { ok, ts, channel } = (plainSuccess(answer) ?? {}) as Record<string, unknown>;
@@ -82,7 +82,7 @@ const kinds: Readonly<Record<ChannelName, Kind>> = {
         (answer.status ?? 200) === 200 &&
         ok === false &&
         typeof error === 'string' &&
-        !halfway.includes(error)
+        !HALFWAY.includes(error)
       );
     },
   },
@@ -117,7 +117,7 @@ const kinds: Readonly<Record<ChannelName, Kind>> = {
 };
 
 /** Attempts that an honest server needs at the most: one, and one in plain text. */
-const honestMost = 3;
+const HONEST_MAX = 3;
 
 export function channelAnswers(
   name: ChannelName,
@@ -147,7 +147,7 @@ export function channelAnswers(
         if (kind.carries(path)) said = answer;
         return answer;
       });
-      for (let honest = 0; honest < honestMost; honest += left.length === 0 ? 1 : 0) {
+      for (let honest = 0; honest < HONEST_MAX; honest += left.length === 0 ? 1 : 0) {
         const [message] = allDue(outbox, receiver, Infinity);
         if (message === undefined) break;
         expect(message.possibleDuplicate).toSatisfy((marked: boolean) => marked || !mayBeThere);
@@ -159,7 +159,7 @@ export function channelAnswers(
         if (outcome.kind === 'sent') expect(kind.tookIt(said)).toBe(true);
         else {
           expect(outcome.because.length).toBeLessThan(500);
-          expect(outcome.because).not.toMatch(actsUnseen);
+          expect(outcome.because).not.toMatch(ACTS_UNSEEN);
           if (outcome.kind === 'retry')
             expect(outcome.afterMs ?? 1_000).toSatisfy((ms: number) => ms >= 0 && ms <= 900_000);
         }

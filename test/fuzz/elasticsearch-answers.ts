@@ -15,7 +15,7 @@ import { rightClock } from '../support/clock.ts';
 import type { HostileAnswer, HostileServer } from '../support/hostile-server.ts';
 import type { Random } from '../support/timelines.ts';
 import type { Fuzzer } from './harness.ts';
-import { actsUnseen, hostileAnswer, plainSuccess } from './hostile-answers.ts';
+import { ACTS_UNSEEN, hostileAnswer, plainSuccess } from './hostile-answers.ts';
 import { FixableError } from '../../src/event/fixable-error.ts';
 
 type Request = 'bulk' | 'prepare' | 'ensure' | 'drop' | 'search';
@@ -156,5 +156,5 @@ function check(answer: BulkAnswer, given: HostileAnswer, documents: number): voi
 
 function inBounds(text: string): void {
   expect(text.length).toBeLessThan(2_500);
-  expect(text).not.toMatch(actsUnseen);
+  expect(text).not.toMatch(ACTS_UNSEEN);
 }

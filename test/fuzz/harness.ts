@@ -27,8 +27,8 @@ export interface FuzzReport {
 }
 
 /** Longest that one turn may hold the thread, in ms of its own time: a busy machine makes no turn longer. */
-const heldMs = 1_000;
-const mebibyte = 1 << 20;
+const HELD_MS = 1_000;
+const MEBIBYTE = 1 << 20;
 
 /** How long to run, where the environment does not say. */
 export function fuzzMs(usualMs: number): number {
@@ -45,7 +45,7 @@ export async function fuzz<Input>(fuzzer: Fuzzer<Input>, forMs: number): Promise
   const firstSeed = Number(process.env['TOCSIN_SEED'] ?? Date.now() % 1_000_000_000);
   const untilMs = performance.now() + forMs;
   const escaped = watchEscapes();
-  const memory = watchMemory(fuzzer.growthBytes ?? 256 * mebibyte);
+  const memory = watchMemory(fuzzer.growthBytes ?? 256 * MEBIBYTE);
   let steps = 0;
   try {
     for (; steps === 0 || performance.now() < untilMs; steps++) {
@@ -106,18 +106,18 @@ function watchEscapes(): { first(): Promise<unknown>; stop(): void } {
 
 /** The longest that a turn of the loop has held the thread, by the thread's own time. */
 function watchThread(): { held(): string | undefined; stop(): void } {
-  let longestMs = 0;
+  let sendMaxMs = 0;
   let sinceMs = threadMs();
   const turn = (): void => {
     const nowMs = threadMs();
-    longestMs = Math.max(longestMs, nowMs - sinceMs);
+    sendMaxMs = Math.max(sendMaxMs, nowMs - sinceMs);
     sinceMs = nowMs;
   };
   const timer = setInterval(turn, 20);
   return {
     held() {
       turn();
-      return longestMs > heldMs ? `a turn held the thread for ${Math.round(longestMs)} ms` : undefined;
+      return sendMaxMs > HELD_MS ? `a turn held the thread for ${Math.round(sendMaxMs)} ms` : undefined;
     },
     stop: () => clearInterval(timer),
   };
@@ -138,7 +138,7 @@ function watchMemory(growthBytes: number): { exceeded(step: number): string | un
       const kept = heapUsed + external - base.heapUsed - base.external;
       // Pages that the allocator keeps are no growth, unless they are many times what is allowed.
       if (kept <= growthBytes && rss - base.rss <= 2 * growthBytes) return undefined;
-      return `the process has grown: ${Math.round(kept / mebibyte)} MiB are kept, ${Math.round((rss - base.rss) / mebibyte)} MiB were taken`;
+      return `the process has grown: ${Math.round(kept / MEBIBYTE)} MiB are kept, ${Math.round((rss - base.rss) / MEBIBYTE)} MiB were taken`;
     },
   };
 }

@@ -4,11 +4,11 @@ import type { HostileAnswer } from '../support/hostile-server.ts';
 import type { Random } from '../support/timelines.ts';
 import { oddBytes, oddJson, oddText, spoilt, spoiltBytes } from './odd-values.ts';
 
-const statuses = [
+const STATUSES = [
   200, 200, 200, 200, 201, 202, 204, 299, 300, 302, 304, 400, 401, 403, 404, 408, 409, 413, 425,
 ];
-const laterStatuses = [429, 429, 499, 500, 500, 501, 502, 503, 504, 520, 529, 599];
-const retryAfter = [
+const LATER_STATUSES = [429, 429, 499, 500, 500, 501, 502, 503, 504, 520, 529, 599];
+const RETRY_AFTER = [
   '1',
   '0',
   '-5',
@@ -20,7 +20,7 @@ const retryAfter = [
   '0x10',
   ' 2 ',
 ];
-const types = [
+const TYPES = [
   'application/json',
   'application/json; charset=utf-8',
   'text/html',
@@ -35,7 +35,7 @@ export function hostileAnswer(
   right: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): HostileAnswer {
-  const status = random.pick([...statuses, ...laterStatuses]);
+  const status = random.pick([...STATUSES, ...LATER_STATUSES]);
   const body = bodyOf(random, right);
   const answer: HostileAnswer = {
     status: random.chance(60) ? 200 : status,
@@ -69,8 +69,8 @@ function bodyOf(random: Random, right: unknown): Buffer {
 function oddHeaders(random: Random): Record<string, string | string[]> {
   const encodings = ['gzip', 'deflate', 'br', 'identity', 'GZIP', 'x'];
   return {
-    'content-type': random.chance(80) ? 'application/json' : random.pick(types),
-    ...(random.chance(20) && { 'retry-after': random.pick(retryAfter) }),
+    'content-type': random.chance(80) ? 'application/json' : random.pick(TYPES),
+    ...(random.chance(20) && { 'retry-after': random.pick(RETRY_AFTER) }),
     ...(random.chance(3) && { 'content-encoding': random.pick(encodings) }),
     ...(random.chance(1) && { 'content-encoding': ['gzip', 'gzip'] }),
     ...(random.chance(3) && { location: 'http://127.0.0.1:1/', warning: ['299 - "x"', '\u00e9'] }),
@@ -110,4 +110,4 @@ export function plainSuccess({
 }
 
 /** What no text for people may hold. Format characters that are drawn, like the Arabic number sign, may stand in it. */
-export const actsUnseen = /(?!\ufe0f)[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\ufff9-\ufffb]/u;
+export const ACTS_UNSEEN = /(?!\ufe0f)[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\ufff9-\ufffb]/u;

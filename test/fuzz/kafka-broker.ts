@@ -23,16 +23,16 @@ interface Reply {
 type Broker = readonly Reply[];
 
 /** An opening takes its whole time where it is left without an answer, so many are tried at once. */
-const atOnce = 24;
-const openWithinMs = 10_000;
-const apiVersions = 18;
-const apiKeys = 48;
+const AT_ONCE = 24;
+const OPEN_WITHIN_MS = 10_000;
+const API_VERSIONS = 18;
+const API_KEYS = 48;
 
 export function kafkaBroker(): Fuzzer<readonly Broker[]> {
   return {
     name: 'what listens in place of a Kafka broker',
     stepMs: 60_000,
-    input: (random) => Array.from({ length: atOnce }, () => brokerOf(random)),
+    input: (random) => Array.from({ length: AT_ONCE }, () => brokerOf(random)),
     async run(brokers) {
       await Promise.all(brokers.map(openAt));
     },
@@ -66,7 +66,7 @@ function bytesOf(random: Random): Reply['bytes'] {
     case 5:
       return (_key, id) => framed(id, odd);
     default:
-      return (key, id) => framed(id, key === apiVersions ? versions() : odd);
+      return (key, id) => framed(id, key === API_VERSIONS ? versions() : odd);
   }
 }
 
@@ -79,9 +79,9 @@ function framed(correlationId: number, payload: Buffer, size = payload.length + 
 
 /** That every version of every request is known: the client goes on to its next one. */
 function versions(): Buffer {
-  const bytes = Buffer.alloc(2 + 4 + 6 * apiKeys + 4);
-  bytes.writeInt32BE(apiKeys, 2);
-  for (let key = 0; key < apiKeys; key++) {
+  const bytes = Buffer.alloc(2 + 4 + 6 * API_KEYS + 4);
+  bytes.writeInt32BE(API_KEYS, 2);
+  for (let key = 0; key < API_KEYS; key++) {
     bytes.writeInt16BE(key, 6 + 6 * key);
     bytes.writeInt16BE(20, 6 + 6 * key + 4);
   }
@@ -122,7 +122,7 @@ async function openAt(broker: Broker): Promise<void> {
     const opening = source.open({ purpose: 'alert', position: () => undefined });
     await expect(opening).rejects.toThrow(FixableError);
     // Twice as long as it may take: the machine may be busy.
-    expect(performance.now() - sinceMs).toBeLessThan(2 * openWithinMs);
+    expect(performance.now() - sinceMs).toBeLessThan(2 * OPEN_WITHIN_MS);
   } finally {
     await source.close();
     for (const socket of sockets) socket.destroy();

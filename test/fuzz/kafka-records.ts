@@ -47,8 +47,8 @@ const encodeRecord = load('kafkajs/src/protocol/recordBatch/record/v0/index.js')
 const decodeMessages = load('kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js') as DecodeMessages;
 const Decoder = load('kafkajs/src/protocol/decoder.js') as new (bytes: Buffer) => object;
 
-const dayMs = 86_400_000;
-const times = [
+const DAY_MS = 86_400_000;
+const TIMES = [
   0,
   -1,
   1,
@@ -57,9 +57,9 @@ const times = [
   8.64e15,
   8.64e15 + 1,
   Date.UTC(2026, 2, 1),
-  Date.UTC(2026, 2, 1) + dayMs,
+  Date.UTC(2026, 2, 1) + DAY_MS,
 ];
-const decodes: readonly DecodeConfig[] = [
+const DECODES: readonly DecodeConfig[] = [
   { kind: 'json' },
   { kind: 'logfmt' },
   { kind: 'dissect', pattern: '%{timestamp} [%{level}] %{message}' },
@@ -72,12 +72,12 @@ export function kafkaRecords(): Fuzzer<Step> {
     input(random) {
       // As much as a broker takes at once: a few large records, or many small ones.
       const isMany = random.chance(5);
-      const lineMost = isMany ? 200 : 200_000;
+      const lineMax = isMany ? 200 : 200_000;
       const count = random.below(isMany ? 3_000 : 6);
       return {
-        records: Array.from({ length: count }, () => oddRecord(random, lineMost)),
+        records: Array.from({ length: count }, () => oddRecord(random, lineMax)),
         compression: random.below(5),
-        decode: random.pick(decodes),
+        decode: random.pick(DECODES),
         spoil: random.chance(50) ? (bytes) => spoiltBytes(random, bytes) : undefined,
       };
     },
@@ -97,12 +97,12 @@ export function kafkaRecords(): Fuzzer<Step> {
   };
 }
 
-function oddRecord(random: Random, lineMost: number): OddRecord {
-  const headers = lineMost < 1_000 || random.chance(90) ? random.below(4) : random.below(2_000);
+function oddRecord(random: Random, lineMax: number): OddRecord {
+  const headers = lineMax < 1_000 || random.chance(90) ? random.below(4) : random.below(2_000);
   return {
     key: random.chance(50) ? null : oddBytes(random),
-    value: random.chance(10) ? null : oddLine(random).subarray(0, lineMost),
-    timestamp: random.chance(50) ? Date.UTC(2026, 2, 1) + random.below(dayMs) : random.pick(times),
+    value: random.chance(10) ? null : oddLine(random).subarray(0, lineMax),
+    timestamp: random.chance(50) ? Date.UTC(2026, 2, 1) + random.below(DAY_MS) : random.pick(TIMES),
     headers: Object.fromEntries(
       Array.from({ length: headers }, (_, i) => [`${oddText(random).slice(0, 20)}${i}`, 'x']),
     ),

@@ -29,12 +29,12 @@ interface Conversation {
   readonly isProbe: boolean;
 }
 
-const together = 100;
-const answerWithinMs = 1_000;
+const TOGETHER = 100;
+const ANSWER_WITHIN_MS = 1_000;
 
 export const mailFuzzer: Fuzzer<readonly Conversation[]> = {
   name: 'answers of a mail server',
-  input: (random) => Array.from({ length: together }, () => conversation(random)),
+  input: (random) => Array.from({ length: TOGETHER }, () => conversation(random)),
   // Many at a time: most of what is wrong is waited for.
   run: async (conversations) => {
     await Promise.all(conversations.map(talk));
@@ -42,11 +42,11 @@ export const mailFuzzer: Fuzzer<readonly Conversation[]> = {
   stepMs: 60_000,
 };
 
-const stages = Object.keys(usualAnswers) as SmtpStage[];
+const STAGES = Object.keys(usualAnswers) as SmtpStage[];
 
 function conversation(random: Random): Conversation {
   // Mostly one stage goes wrong, or none would be reached after the first.
-  const wrong = Array.from({ length: random.chance(80) ? 1 : 3 }, () => random.pick(stages));
+  const wrong = Array.from({ length: random.chance(80) ? 1 : 3 }, () => random.pick(STAGES));
   const answers: Partial<Record<SmtpStage, Answer>> = {};
   for (const stage of wrong) answers[stage] = answer(random, stage);
   const requireTls = random.chance(10);
@@ -61,7 +61,7 @@ function answer(random: Random, stage: SmtpStage): Answer {
   return { pieces, pauseMs: random.chance(50) ? 0 : random.below(50), then };
 }
 
-const codes = [
+const CODES = [
   '',
   '2',
   '25',
@@ -79,12 +79,12 @@ const codes = [
   '999',
   '2500',
 ];
-const ends = ['\r\n', '\r\n', '\n', '\r', '', '\r\n\r\n', '\0\r\n'];
+const ENDS = ['\r\n', '\r\n', '\n', '\r', '', '\r\n\r\n', '\0\r\n'];
 
 function said(random: Random, stage: SmtpStage): Buffer {
   const usual = Buffer.from(`${usualAnswers[stage]}\r\n`);
   const line = (): string =>
-    random.pick(codes) + random.pick([' ', '-', '', '\t']) + oddText(random) + random.pick(ends);
+    random.pick(CODES) + random.pick([' ', '-', '', '\t']) + oddText(random) + random.pick(ENDS);
   switch (random.below(7)) {
     case 0:
       return usual;
@@ -140,8 +140,13 @@ async function talk({ answers, hasLogin, requireTls, isProbe }: Conversation): P
     void give(answers[stage] ?? usual, socket, written);
   });
   const url = hasLogin ? server.url.replace('//', '//tocsin:secret@') : server.url;
-  const config = { smtp: secretOf(url), from: 'tocsin@example.com', answerWithinMs, requireTls };
-  const channel = createEmailChannel(config, { telemetry: silent, beforeTextMs: answerWithinMs });
+  const config = {
+    smtp: secretOf(url),
+    from: 'tocsin@example.com',
+    answerWithinMs: ANSWER_WITHIN_MS,
+    requireTls,
+  };
+  const channel = createEmailChannel(config, { telemetry: silent, beforeTextMs: ANSWER_WITHIN_MS });
   try {
     if (isProbe) await channel.probe('a@example.com');
     else judge(await send(channel), server.received.length > 0, written.join(''));

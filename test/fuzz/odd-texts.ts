@@ -2,11 +2,11 @@
 import type { Random } from '../support/timelines.ts';
 
 // prettier-ignore
-const anywhere = ['', ' ', '\t', '\n', '\r\n', '\0', '\u001b[2J', '\u202e', '\u200b', '\ufeff', '\ud800', '😀', '订单', '"', "'", '\\', '`', '<!channel>', '__proto__', 'constructor', '1e999', '-', '0', 'null', ':', ',', '{', '}', '[', ']', '(', ')'];
+const ANYWHERE = ['', ' ', '\t', '\n', '\r\n', '\0', '\u001b[2J', '\u202e', '\u200b', '\ufeff', '\ud800', '😀', '订单', '"', "'", '\\', '`', '<!channel>', '__proto__', 'constructor', '1e999', '-', '0', 'null', ':', ',', '{', '}', '[', ']', '(', ')'];
 
 /** A text of some of the pieces; now and then one of them so often that it is up to `most` characters long. */
 export function oddText(random: Random, pieces: readonly string[], most: number): string {
-  const piece = (): string => (random.chance(75) ? random.pick(pieces) : random.pick(anywhere));
+  const piece = (): string => (random.chance(75) ? random.pick(pieces) : random.pick(ANYWHERE));
   if (random.chance(15)) {
     const repeated = Array.from({ length: 1 + random.below(3) }, piece).join('');
     const times = Math.floor(2 ** random.below(Math.log2(most) + 1) / Math.max(1, repeated.length));
@@ -23,7 +23,7 @@ export function mutated(random: Random, text: string, pieces: readonly string[])
     const to = Math.min(now.length, from + random.below(random.pick([2, 12, 200])));
     const put = random.chance(15)
       ? now.slice(from, to).repeat(2)
-      : random.pick(random.chance(50) ? pieces : anywhere);
+      : random.pick(random.chance(50) ? pieces : ANYWHERE);
     now = now.slice(0, from) + put + now.slice(to);
   }
   return now;

@@ -2,7 +2,7 @@
 import type { Random } from '../support/timelines.ts';
 
 /** Texts that something has once stumbled over. */
-export const oddTexts = [
+export const ODD_TEXTS = [
   ...['', ' ', '\0', '\n', '\r\n', '\u001b[2J', '\u0085', '\u2028', '\u202e', '\ufeff', '\ud800', '😀', 'é'],
   ...[
     'null',
@@ -35,16 +35,16 @@ export const oddTexts = [
   ],
 ];
 
-const oddNumbers = [
+const ODD_NUMBERS = [
   ...[0, -0, 1, -1, 0.5, 200, 404, 429, 500, 2 ** 31, 2 ** 53, -(2 ** 53), 1e308, -1e308, 5e-324, 8.64e15],
 ];
 
 /** A number that JSON can hold. */
 export const oddNumber = (random: Random): number =>
-  random.chance(70) ? random.pick(oddNumbers) : random.below(1_000_000) / random.pick([1, 7, 1_000]);
+  random.chance(70) ? random.pick(ODD_NUMBERS) : random.below(1_000_000) / random.pick([1, 7, 1_000]);
 
 export function oddText(random: Random): string {
-  if (random.chance(60)) return random.pick(oddTexts);
+  if (random.chance(60)) return random.pick(ODD_TEXTS);
   const length = random.chance(90) ? random.below(20) : random.below(5_000);
   return Array.from({ length }, () =>
     String.fromCodePoint(random.below(random.pick([128, 0x250, 0x3000]))),

@@ -14,9 +14,9 @@ import { oddConditions } from '../support/odd-conditions.ts';
 import { oddLine, onlyKeywords, textAndKeywords } from '../support/odd-lines.ts';
 import { seeded } from '../support/timelines.ts';
 
-const seed = Number(process.env.TOCSIN_SEED ?? Date.now() % 1_000_000_000);
+const SEED = Number(process.env.TOCSIN_SEED ?? Date.now() % 1_000_000_000);
 const LINES = 300;
-const conditions = Number(process.env.TOCSIN_CASES ?? 60);
+const CONDITIONS = Number(process.env.TOCSIN_CASES ?? 60);
 
 interface Found {
   readonly condition: string;
@@ -25,7 +25,7 @@ interface Found {
 }
 
 /** Differences of before: what a condition selects, and what of the like it does not. */
-const found: readonly Found[] = [
+const FOUND: readonly Found[] = [
   // Kibana reads the end of the name as its operator `not`.
   { condition: 'cannot >= 0', selected: ['{"cannot":0}'], others: ['{"cannot":-1}'] },
   // A negative zero, which to Elasticsearch's doubles is less than 0.
@@ -54,13 +54,13 @@ const found: readonly Found[] = [
   },
 ];
 
-const schemas: readonly [string, Schema][] = [
+const SCHEMAS: readonly [string, Schema][] = [
   ['text and keywords', textAndKeywords],
   ['keywords alone', onlyKeywords],
 ];
 
 describe.runIf(elasticsearchRuns()).each(ELASTICSEARCH_VERSIONS)(
-  `conditions mean the same to all who read them, Elasticsearch %s (${conditions} conditions on ${LINES} lines from seed ${seed})`,
+  `conditions mean the same to all who read them, Elasticsearch %s (${CONDITIONS} conditions on ${LINES} lines from seed ${SEED})`,
   { timeout: 300_000 },
   (version) => {
     let server: ElasticsearchServer;
@@ -70,8 +70,8 @@ describe.runIf(elasticsearchRuns()).each(ELASTICSEARCH_VERSIONS)(
     });
     afterAll(() => server.stop());
 
-    test.each(schemas)('random ones, unfielded values looked up in %s', async (_title, schema) => {
-      const random = seeded(seed);
+    test.each(SCHEMAS)('random ones, unfielded values looked up in %s', async (_title, schema) => {
+      const random = seeded(SEED);
       const lines = Array.from({ length: LINES }, () => oddLine(random));
       const readings = await FourReadings.of(schema, lines, server.url);
       try {
@@ -80,20 +80,20 @@ describe.runIf(elasticsearchRuns()).each(ELASTICSEARCH_VERSIONS)(
         // All agree on conditions that select nothing: enough of them must tell lines apart.
         const telling = asked.map((condition) => readings.events.filter(compileCondition(condition, schema)));
         const some = telling.filter(({ length }) => length > 0 && length < LINES);
-        expect(some.length).toBeGreaterThan(conditions / 3);
+        expect(some.length).toBeGreaterThan(CONDITIONS / 3);
       } finally {
         await readings.close();
       }
     });
 
     test('those that were once read differently', async () => {
-      const lines = [...new Set(found.flatMap(({ selected, others = [] }) => [...selected, ...others]))];
+      const lines = [...new Set(FOUND.flatMap(({ selected, others = [] }) => [...selected, ...others]))];
       const readings = await FourReadings.of(textAndKeywords, lines, server.url);
       try {
-        const asked = found.map(({ condition }) => parseCondition(condition, textAndKeywords).condition!);
+        const asked = FOUND.map(({ condition }) => parseCondition(condition, textAndKeywords).condition!);
         expect(await readings.differences(asked)).toEqual([]);
         const matches = (await readings.read(asked)).map(({ matcher }) => matcher);
-        for (const [i, { condition, selected, others = [] }] of found.entries()) {
+        for (const [i, { condition, selected, others = [] }] of FOUND.entries()) {
           const told = [...selected, ...others].filter((line) => matches[i]!.includes(lines.indexOf(line)));
           expect([condition, told]).toEqual([condition, selected]);
         }
@@ -112,8 +112,8 @@ function randomConditions(
 ): readonly Condition[] {
   const generated = oddConditions(random, schema, events);
   const accepted: Condition[] = [];
-  for (let tries = 0; accepted.length < conditions; tries++) {
-    if (tries > 20 * conditions) throw new Error('the checks refuse nearly every condition');
+  for (let tries = 0; accepted.length < CONDITIONS; tries++) {
+    if (tries > 20 * CONDITIONS) throw new Error('the checks refuse nearly every condition');
     const { condition } = parseCondition(generated.next(), schema);
     if (condition !== undefined) accepted.push(condition);
   }

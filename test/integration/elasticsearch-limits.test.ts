@@ -12,9 +12,9 @@ function lines(count: number): LogEvent[] {
   return Array.from({ length: count }, (_, offset) => logEvent({ message: `order ${offset}` }, { offset }));
 }
 
-const ours = elasticsearchRuns() && elasticsearchIsOurs();
+const OURS = elasticsearchRuns() && elasticsearchIsOurs();
 
-describe.runIf(ours)('the archive on a server that takes little', { timeout: 120_000 }, () => {
+describe.runIf(OURS)('the archive on a server that takes little', { timeout: 120_000 }, () => {
   let server: ElasticsearchServer;
   let bench: ArchiveBench;
 
@@ -79,7 +79,7 @@ describe.runIf(ours)('the archive on a server that takes little', { timeout: 120
   });
 });
 
-describe.runIf(ours)(
+describe.runIf(OURS)(
   'the archive on a server with hardly any memory for writing',
   { timeout: 120_000 },
   () => {

@@ -25,7 +25,7 @@ export interface BenchPart {
 export type Part = TestPart | BenchPart;
 
 const NIGHTLY = ['--config', 'test/nightly/config.ts'];
-const root = resolve(import.meta.dirname, '../..');
+const ROOT = resolve(import.meta.dirname, '../..');
 
 /** Each part has a seed of its own from `freshSeed`, unless TOCSIN_SEED is set. Other settings that are set stay as they are, too. */
 export function partsOfANight(
@@ -58,7 +58,7 @@ export function partsOfANight(
       settings: { TOCSIN_SEED: seed() },
       alone: {},
     },
-    ...globSync('test/bench/*.bench.ts', { cwd: root })
+    ...globSync('test/bench/*.bench.ts', { cwd: ROOT })
       .sort()
       .map((file): BenchPart => {
         const name = basename(file, '.bench.ts');

@@ -8,17 +8,17 @@ import { afterEach, expect, test } from 'vitest';
 import { openShop, type Shop } from '../support/shop.ts';
 import { startTocsin, until, type TocsinProcess } from '../support/tocsin-process.ts';
 
-const copies = Number(process.env['TOCSIN_TEST_BACKUPS'] ?? 3);
-const withinMs = 120_000;
+const COPIES = Number(process.env['TOCSIN_TEST_BACKUPS'] ?? 3);
+const WITHIN_MS = 120_000;
 
-const closing: (() => unknown)[] = [];
+const CLOSING: (() => unknown)[] = [];
 
 afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
+  for (const close of CLOSING.splice(0).reverse()) await close();
 });
 
 /** In every message of the shop's rule, and in none of Tocsin's own alerts. */
-const firing = '(order_timeouts)';
+const FIRING = '(order_timeouts)';
 
 const count = (text: string, word: string): number => text.split(word).length - 1;
 
@@ -41,7 +41,7 @@ function load(place: Shop): () => { readonly lines: number; readonly services: n
     services += 1;
     lines += 3;
   }, 25);
-  closing.push(() => clearInterval(timer));
+  CLOSING.push(() => clearInterval(timer));
   return () => {
     clearInterval(timer);
     return { lines, services };
@@ -83,27 +83,27 @@ const sentIn = (dataDir: string): number =>
   );
 
 test(
-  `each of ${copies} copies made under load starts, is whole, and marks what it tells again`,
-  { timeout: 180_000 + copies * 60_000 },
+  `each of ${COPIES} copies made under load starts, is whole, and marks what it tells again`,
+  { timeout: 180_000 + COPIES * 60_000 },
   async () => {
     const place = openShop();
-    closing.push(() => place.close());
+    CLOSING.push(() => place.close());
     const run = (...args: string[]): TocsinProcess => {
       const tocsin = startTocsin(['run', ...args], place.dir);
-      closing.push(() => tocsin.end('SIGKILL'));
+      CLOSING.push(() => tocsin.end('SIGKILL'));
       return tocsin;
     };
     const first = run();
     await until(
       () => first.stderr().includes('"message":"running"'),
-      withinMs,
+      WITHIN_MS,
       () => first.stderr(),
     );
     const stop = load(place);
-    for (let i = 0; i < copies; i += 1) {
+    for (let i = 0; i < COPIES; i += 1) {
       await until(
-        () => count(first.stdout(), firing) > 2 * i,
-        withinMs,
+        () => count(first.stdout(), FIRING) > 2 * i,
+        WITHIN_MS,
         () => first.stderr(),
       );
       const { code, stderr } = await place.command('backup', `copy-${i}`);
@@ -111,18 +111,18 @@ test(
     }
     const all = stop();
     await until(
-      () => count(first.stdout(), firing) === all.services,
-      withinMs,
+      () => count(first.stdout(), FIRING) === all.services,
+      WITHIN_MS,
       () => `${all.services} services\n${first.stdout()}${first.stderr()}`,
     );
-    await until(() => lineCount(place.path('data')) === all.lines, withinMs);
+    await until(() => lineCount(place.path('data')) === all.lines, WITHIN_MS);
     await first.end('SIGKILL');
     const whole = known(place.path('data'));
     expect(whole).toMatchObject({ lines: [all.lines, all.lines] });
     rmSync(place.path('data'), { recursive: true });
 
     const tocsinYaml = readFileSync(place.path('tocsin.yaml'), 'utf8');
-    for (let i = 0; i < copies; i += 1) {
+    for (let i = 0; i < COPIES; i += 1) {
       const dataDir = place.path(`data-${i}`);
       place.write('again.yaml', tocsinYaml.replace('data_dir: ./data', `data_dir: ./data-${i}`));
       const { code, stderr } = await place.command('restore', `copy-${i}`, '--config', 'again.yaml');
@@ -130,12 +130,12 @@ test(
       const sent = sentIn(dataDir);
       const again = run('--config', 'again.yaml');
       const seen = (): string => `copy ${i}\n${again.stdout()}${again.stderr()}`;
-      await until(() => count(again.stdout(), firing) >= all.services - sent, withinMs, seen);
-      await until(() => lineCount(dataDir) === all.lines, withinMs, seen);
+      await until(() => count(again.stdout(), FIRING) >= all.services - sent, WITHIN_MS, seen);
+      await until(() => lineCount(dataDir) === all.lines, WITHIN_MS, seen);
       expect(again.stderr()).toContain('"tocsin.kind":"put_back"');
       expect(await again.end('SIGTERM')).toBe(0);
       expect(known(dataDir)).toEqual(whole);
-      expect(count(again.stdout(), firing)).toBe(all.services - sent);
+      expect(count(again.stdout(), FIRING)).toBe(all.services - sent);
       expect(count(again.stdout(), 'Possible duplicate')).toBe(all.services - sent);
     }
   },

@@ -20,7 +20,7 @@ import { tocsin } from '../support/tocsin.ts';
 import { startFakeWebhook, type FakeWebhook } from '../support/webhook.ts';
 
 /** Keys whose values are no secret, whatever is written there. A new key must be planted below or stand here. */
-const open = `data_dir sources.NAME.kafka.topic sources.NAME.kafka.group sources.NAME.kafka.transaction_wait
+const OPEN = `data_dir sources.NAME.kafka.topic sources.NAME.kafka.group sources.NAME.kafka.transaction_wait
   sources.NAME.kafka.sasl.mechanism sources.NAME.kafka.sasl.username sources.NAME.file.path sources.NAME.stdin.spool
   sources.NAME.decode sources.NAME.decode.dissect sources.NAME.decode.multiline.start sources.NAME.decode.kv
   sources.NAME.timestamp.field sources.NAME.timestamp.format sources.NAME.timestamp.timezone sources.NAME.timestamp.year
@@ -94,7 +94,7 @@ function webhooks(): string {
   ].join(', ');
 }
 
-const receivers = [
+const RECEIVERS = [
   ...['good', 'quoting', 'refusing', 'forbidden', 'nowhere', 'plain', 'dropping'].map(
     (name) => `webhook:${name}`,
   ),
@@ -123,7 +123,7 @@ channels:
     robots: { ops: { access_token: ${quoted(plant('channels.dingtalk.robots.NAME.access_token'))}, secret: ${quoted(plant('channels.dingtalk.robots.NAME.secret'))} } }
   email: { smtp: ${quoted(`smtp://${login('channels.email.smtp', 'password')}${smtp!.host}`)}, from: a@example.com }
   webhook: { ${webhooks()} }
-routes: [{ to: [${receivers.map(quoted).join(', ')}] }]
+routes: [{ to: [${RECEIVERS.map(quoted).join(', ')}] }]
 self_alerts: { hold: 1s }
 http: { listen: '127.0.0.1:0', token: "\${HTTP_TOKEN}" }
 `;
@@ -181,7 +181,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 /** Those that ask the archive: of the other archives they are enough. */
-const asking = ['show', 'search', 'dlq retry', 'backtest'];
+const ASKING = ['show', 'search', 'dlq retry', 'backtest'];
 
 /** Names of the commands that a help text lists. */
 async function listed(...args: readonly string[]): Promise<readonly string[]> {
@@ -210,7 +210,7 @@ describe.each(Object.entries(archives))('where every receiver fails, and %s', (_
     let process: TocsinProcess | undefined;
     try {
       process = startTocsin(['run', '--log-level', 'debug'], shop.dir, env);
-      const names = archive === first ? Object.keys(commands) : asking;
+      const names = archive === first ? Object.keys(commands) : ASKING;
       await story(
         process,
         { shop, env },
@@ -238,7 +238,7 @@ async function story(
   void process.exited.then((code) => (exit = code));
   const told = (rule: string): readonly Record<string, unknown>[] =>
     good.bodies.filter(({ alert }) => (alert as { rule?: string } | undefined)?.rule === rule);
-  const failing = receivers.filter((name) => !['webhook:good', 'terminal'].includes(name));
+  const failing = RECEIVERS.filter((name) => !['webhook:good', 'terminal'].includes(name));
   await until(
     () => {
       expect(exit, log()).toBeUndefined();
@@ -365,9 +365,9 @@ it('every place of the configuration is said to be secret or not, and every secr
   for (const archive of Object.values(archives)) configuration(archive());
   for (const block of Object.values(fatal)) block({ write: () => undefined });
   const keys = schemaKeys();
-  expect(keys.filter(({ secret, path }) => secret !== undefined && open.includes(path))).toEqual([]);
+  expect(keys.filter(({ secret, path }) => secret !== undefined && OPEN.includes(path))).toEqual([]);
   const undecided = keys
-    .filter(({ path }) => !places.has(path) && !open.includes(path))
+    .filter(({ path }) => !places.has(path) && !OPEN.includes(path))
     .map(({ path }) => path);
   // Links and brokers that hold a password are refused (src/notify/channels/address-credentials.test.ts).
   expect(undecided.sort()).toEqual(['http.base_url', 'kibana.url', 'sources.NAME.kafka.brokers']);

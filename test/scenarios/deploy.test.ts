@@ -7,7 +7,7 @@ import { indexPatterns, indexTemplate } from '../../src/archive/elasticsearch/in
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatProblems } from '../../src/config/problem.ts';
-import { allowedLicences, licences, licencesFile, licencesPage } from '../support/licences.ts';
+import { ALLOWED_LICENCES, licences, LICENCES_FILE, licencesPage } from '../support/licences.ts';
 
 const read = (file: string): string => readFileSync(join('deploy', file), 'utf8');
 
@@ -188,10 +188,10 @@ describe('a release', () => {
 
 describe('the licences of what comes with it', () => {
   it('are listed, as the lock file has them', () => {
-    expect(readFileSync(licencesFile, 'utf8')).toBe(licencesPage());
+    expect(readFileSync(LICENCES_FILE, 'utf8')).toBe(licencesPage());
   });
 
   it('are of those that ask for no more than a notice', () => {
-    expect(licences().filter(([, , licence]) => !allowedLicences.includes(licence))).toEqual([]);
+    expect(licences().filter(([, , licence]) => !ALLOWED_LICENCES.includes(licence))).toEqual([]);
   });
 });

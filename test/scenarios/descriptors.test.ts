@@ -10,14 +10,14 @@ import { openShop, type Shop } from '../support/shop.ts';
 import { until } from '../support/tocsin-process.ts';
 
 let shop: Shop;
-const closing: (() => unknown)[] = [];
+const CLOSING: (() => unknown)[] = [];
 
 beforeEach(() => {
   shop = openShop();
   shop.append('http: { listen: "127.0.0.1:0" }\n', 'tocsin.yaml');
 });
 afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
+  for (const close of CLOSING.splice(0).reverse()) await close();
   shop.close();
 });
 
@@ -39,7 +39,7 @@ async function runWith(limit: number): Promise<Limited> {
   for (const name of ['stdout', 'stderr'] as const)
     child[name].setEncoding('utf8').on('data', (text: string) => (said[name] += text));
   const exited = once(child, 'exit');
-  closing.push(async () => {
+  CLOSING.push(async () => {
     child.kill('SIGTERM');
     await exited;
   });
@@ -79,7 +79,7 @@ describe('where descriptors are few', () => {
       sockets.push(socket);
     };
     let isHolding = true;
-    closing.push(() => {
+    CLOSING.push(() => {
       isHolding = false;
       for (const socket of sockets) socket.destroy();
     });

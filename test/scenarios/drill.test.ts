@@ -16,15 +16,15 @@ interface Told {
   readonly ended?: string;
 }
 
-const time = '2[0-9-]{9} [0-9:]{8} \\+08:00';
+const TIME = '2[0-9-]{9} [0-9:]{8} \\+08:00';
 
 const expected: Readonly<Record<string, Told>> = {
   ghost_order: {
     title: 'Paid, but the stock was never synced',
     zhTitle: '已付款，但库存始终未同步',
     group: 'order_id = ORD-20481001',
-    en: `“paid” at ${time}, and no “synced” within 10 min`,
-    zh: `${time} 出现“paid”，此后 10 分钟内没有“synced”`,
+    en: `“paid” at ${TIME}, and no “synced” within 10 min`,
+    zh: `${TIME} 出现“paid”，此后 10 分钟内没有“synced”`,
     step: "EXECUTE release_lock ('ORD-20481001');",
     ended: '“synced” came after all, at .*, 25 min after “paid”',
   },
@@ -49,8 +49,8 @@ const expected: Readonly<Record<string, Told>> = {
     title: 'In processing for three days',
     zhTitle: '处理中已满三天',
     group: 'order_id = ORD-20481004',
-    en: `order_state has been PROCESSING for 3 d, since ${time}`,
-    zh: `order_state 自 ${time} 起一直是 PROCESSING，已有 3 天`,
+    en: `order_state has been PROCESSING for 3 d, since ${TIME}`,
+    zh: `order_state 自 ${TIME} 起一直是 PROCESSING，已有 3 天`,
     step: "EXECUTE last_steps ('ORD-20481004');",
     ended: 'order_state is no longer PROCESSING since .*; it was for 3 d 1 h',
   },
@@ -58,8 +58,8 @@ const expected: Readonly<Record<string, Told>> = {
     title: 'Paid and not confirmed for a day',
     zhTitle: '付款一天仍未确认',
     group: 'order_id = ORD-20481005',
-    en: `order_state has been PAID for 1 d, since ${time}`,
-    zh: `order_state 自 ${time} 起一直是 PAID，已有 1 天`,
+    en: `order_state has been PAID for 1 d, since ${TIME}`,
+    zh: `order_state 自 ${TIME} 起一直是 PAID，已有 1 天`,
     step: "EXECUTE last_steps ('ORD-20481005');",
     ended: 'order_state is no longer PAID since .*; it was for 1 d 2 h',
   },
@@ -67,8 +67,8 @@ const expected: Readonly<Record<string, Told>> = {
     title: 'Settled, but no money was received',
     zhTitle: '已结算，但未收到款项',
     group: 'order_id = ORD-20481006',
-    en: `“settled” at ${time}, and no “received” within 1 d`,
-    zh: `${time} 出现“settled”，此后 1 天内没有“received”`,
+    en: `“settled” at ${TIME}, and no “received” within 1 d`,
+    zh: `${TIME} 出现“settled”，此后 1 天内没有“received”`,
     step: "EXECUTE both_sides ('ORD-20481006');",
     ended: '“received” came after all, at .*, 1 d 3 h after “settled”',
   },
@@ -130,8 +130,8 @@ const expected: Readonly<Record<string, Told>> = {
     title: 'A service has gone silent',
     zhTitle: '服务失联',
     group: 'service = inventory',
-    en: `No log line with "heartbeat" for 5 min, since ${time}`,
-    zh: `自 ${time} 起，5 分钟内没有 "heartbeat" 的日志`,
+    en: `No log line with "heartbeat" for 5 min, since ${TIME}`,
+    zh: `自 ${TIME} 起，5 分钟内没有 "heartbeat" 的日志`,
     step: 'kubectl get pods -l app=inventory',
     ended: 'Heard again at .*, after 12 min 40 s of silence',
   },

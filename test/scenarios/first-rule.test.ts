@@ -6,17 +6,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTocsin, until, type TocsinProcess } from '../support/tocsin-process.ts';
 import { tocsin } from '../support/tocsin.ts';
 
-const page = readFileSync('docs/first-rule.md', 'utf8');
-const dir = mkdtempSync(join(tmpdir(), 'tocsin-first-rule-'));
-const log = join(dir, 'logs/coupon.log');
+const PAGE = readFileSync('docs/first-rule.md', 'utf8');
+const DIR = mkdtempSync(join(tmpdir(), 'tocsin-first-rule-'));
+const LOG = join(DIR, 'logs/coupon.log');
 let running: TocsinProcess | undefined;
 
 /** What takes a second on a quiet machine; a busy one must not fail the walk. */
-const patienceMs = 60_000;
+const PATIENCE_MS = 60_000;
 
 /** The fenced blocks of a language, in the order of the page. */
 function blocks(language: string): string[] {
-  const fences = page.matchAll(new RegExp(`^(\`{3,})${language}\\n(.*?)^\\1$`, 'gmsu'));
+  const fences = PAGE.matchAll(new RegExp(`^(\`{3,})${language}\\n(.*?)^\\1$`, 'gmsu'));
   return [...fences].map(([, , text]) => text!);
 }
 
@@ -30,7 +30,7 @@ function coupon(order: number): void {
     error_code: 'COUPON_TWICE',
     message: `coupon redeemed twice: SPRING-25 for ${id}`,
   };
-  appendFileSync(log, `${JSON.stringify(line)}\n`);
+  appendFileSync(LOG, `${JSON.stringify(line)}\n`);
 }
 
 /** How many rules and files `check` finds, and nothing wrong with them. */
@@ -41,12 +41,12 @@ async function fine(): Promise<{ readonly rules: number; readonly files: number 
   return { rules: rules!, files: files! };
 }
 
-const command = (...args: string[]) => tocsin(args, { cwd: dir, env: { NO_COLOR: '1' } });
+const command = (...args: string[]) => tocsin(args, { cwd: DIR, env: { NO_COLOR: '1' } });
 
 const told = (process: TocsinProcess, what: string): Promise<true> =>
   until(
     () => process.stderr().includes(what),
-    patienceMs,
+    PATIENCE_MS,
     () => process.stderr(),
   );
 
@@ -61,17 +61,17 @@ const timeless = (text: string): string =>
 
 beforeAll(async () => {
   expect((await command('init')).code).toBe(0);
-  const config = join(dir, 'tocsin.yaml');
+  const config = join(DIR, 'tocsin.yaml');
   // Other tests may listen on the same port.
   writeFileSync(config, readFileSync(config, 'utf8').replace(/^http:.*$/mu, ''));
-  mkdirSync(join(dir, 'logs'));
-  running = startTocsin(['run'], dir);
+  mkdirSync(join(DIR, 'logs'));
+  running = startTocsin(['run'], DIR);
   await told(running, '"message":"running"');
 }, 150_000);
 
 afterAll(async () => {
   await running?.end('SIGKILL');
-  rmSync(dir, { recursive: true, force: true });
+  rmSync(DIR, { recursive: true, force: true });
 });
 
 test('a rule for a new error: refused with a typo, mended, taken up by the running pipeline, and it alerts', async () => {
@@ -79,12 +79,12 @@ test('a rule for a new error: refused with a typo, mended, taken up by the runni
   const [hurried, mended] = blocks('rule');
   const [findings, past, alert] = blocks('text');
   const [runbook] = blocks('markdown');
-  const rule = join(dir, 'rules/coupon.rule');
+  const rule = join(DIR, 'rules/coupon.rule');
 
   for (const order of [7001, 7002, 7003]) coupon(order);
   await until(
     async () => (await command('search', '"redeemed twice"')).stderr.includes('3 lines'),
-    patienceMs,
+    PATIENCE_MS,
     () => pipeline.stderr(),
   );
 
@@ -97,7 +97,7 @@ test('a rule for a new error: refused with a typo, mended, taken up by the runni
 
   writeFileSync(rule, mended!);
   expect((await command('check')).code).toBe(1);
-  writeFileSync(join(dir, 'rules/runbooks/coupon.md'), runbook!);
+  writeFileSync(join(DIR, 'rules/runbooks/coupon.md'), runbook!);
   expect(await fine()).toEqual({ rules: before.rules + 1, files: before.files + 1 });
   await told(pipeline, `${before.rules + 1} rules are in force`);
 
@@ -108,7 +108,7 @@ test('a rule for a new error: refused with a typo, mended, taken up by the runni
   for (const order of [7004, 7005, 7006]) coupon(order);
   await until(
     () => /Alert: \w+\n/u.test(pipeline.stdout()),
-    patienceMs,
+    PATIENCE_MS,
     () => pipeline.stderr(),
   );
   expect(timeless(pipeline.stdout())).toBe(timeless(alert!));

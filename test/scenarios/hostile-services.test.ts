@@ -5,9 +5,9 @@ import { openShop } from '../support/shop.ts';
 import { until } from '../support/tocsin-process.ts';
 import { startFakeWebhook } from '../support/webhook.ts';
 
-const closing: (() => unknown)[] = [];
+const CLOSING: (() => unknown)[] = [];
 afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
+  for (const close of CLOSING.splice(0).reverse()) await close();
 });
 
 const headers = { 'content-type': 'application/json', 'x-elastic-product': 'Elasticsearch' };
@@ -16,7 +16,7 @@ const json = (value: unknown, status = 200): HostileAnswer => ({
   headers,
   body: JSON.stringify(value),
 });
-const nonsense: readonly HostileAnswer[] = [
+const NONSENSE: readonly HostileAnswer[] = [
   json(null, 500),
   json({ error: null }, 400),
   json(null),
@@ -32,7 +32,7 @@ test('an archive that answers nonsense ends nothing: alerts arrive, /readyz name
   let asked = 0;
   const stored = new Set<string>();
   const search = await startHostileServer(({ path, body }) => {
-    if (isHostile) return nonsense[asked++ % nonsense.length]!;
+    if (isHostile) return NONSENSE[asked++ % NONSENSE.length]!;
     if (path !== '/_bulk') return json(path.endsWith('/_mapping') ? {} : { acknowledged: true });
     const documents = body.split('\n').flatMap((line, i) => (i % 2 === 1 ? [line] : []));
     for (const document of documents)
@@ -45,13 +45,13 @@ test('an archive that answers nonsense ends nothing: alerts arrive, /readyz name
     channels: `{ webhook: { audit: { url: '${hook.url}', secret: '${hook.secret}' } } }\nhttp: { listen: '127.0.0.1:0' }`,
     routes: `'webhook:audit'`,
   });
-  closing.push(
+  CLOSING.push(
     () => search.close(),
     () => hook.close(),
     () => shop.close(),
   );
   const tocsin = shop.run();
-  closing.push(() => tocsin.end('SIGKILL'));
+  CLOSING.push(() => tocsin.end('SIGKILL'));
   const stderr = (): string => tocsin.stderr();
   await until(() => stderr().includes('"message":"running"'), 60_000, stderr);
   isHostile = true;
@@ -65,7 +65,7 @@ test('an archive that answers nonsense ends nothing: alerts arrive, /readyz name
     return ready.checks.find(({ name }) => name === 'archive');
   };
   await until(async () => (await archive())?.detail?.includes('nonsense') === true, 60_000, stderr);
-  await until(() => asked >= nonsense.length, 120_000, stderr);
+  await until(() => asked >= NONSENSE.length, 120_000, stderr);
   for (let i = 0; i < 4; i++) shop.fault('stock');
   await until(() => hook.bodies.length > 1, 60_000, stderr);
   isHostile = false;

@@ -6,7 +6,7 @@ import { kafkaBench, type KafkaBench } from '../support/kafka-topic.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 import { until, type TocsinProcess } from '../support/tocsin-process.ts';
 
-const rules = `rule not_synced "Paid, not synchronised" {
+const RULES = `rule not_synced "Paid, not synchronised" {
   let paid = message:"payment received"
   let synced = message:"inventory synced"
   alert paid not followed by synced within 3s by service
@@ -37,7 +37,7 @@ describe.skipIf(!kafkaAvailable())('a topic that changes', () => {
     shop = openShop({
       source: `kafka: { brokers: ['${server.brokers.join("', '")}'], topic: ${topic}, group: g-${topic} }`,
     });
-    shop.write('rules/order.rule', rules);
+    shop.write('rules/order.rule', RULES);
   });
   afterEach(async () => {
     await tocsin?.end('SIGKILL');

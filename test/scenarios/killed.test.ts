@@ -6,11 +6,11 @@ import { orderLog, type OrderLine } from '../support/order-log.ts';
 import { documentCount, openStory, told, type Story } from '../support/story.ts';
 import { until, type TocsinProcess } from '../support/tocsin-process.ts';
 
-const kills = 20;
-const lines = 30_000;
-const stepMs = 20;
-const services = ['gateway-a', 'stock-b', 'ledger-c', 'wallet-d', 'parcel-e'];
-const bursts = services.map((service, i) => ({
+const KILLS = 20;
+const LINES = 30_000;
+const STEP_MS = 20;
+const SERVICES = ['gateway-a', 'stock-b', 'ledger-c', 'wallet-d', 'parcel-e'];
+const BURSTS = SERVICES.map((service, i) => ({
   atLine: 2_000 + 5_000 * i,
   lines: 9,
   service,
@@ -38,16 +38,18 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('killed at random mom
     await story.close();
   });
 
-  test(`after ${kills} kills every line is there once, and no alert came twice unmarked`, async () => {
+  test(`after ${KILLS} kills every line is there once, and no alert came twice unmarked`, async () => {
     const seed = Number(process.env['TOCSIN_SEED'] ?? Date.now() % 2_147_483_647);
     process.stderr.write(`seed ${seed} (TOCSIN_SEED)\n`);
     const chance = random(seed);
-    const all = [...orderLog({ lines, stepMs, startMs: Date.now() - lines * stepMs, bursts })];
+    const all = [
+      ...orderLog({ lines: LINES, stepMs: STEP_MS, startMs: Date.now() - LINES * STEP_MS, bursts: BURSTS }),
+    ];
     const part = (i: number): OrderLine[] =>
-      all.slice(Math.floor((i * lines) / kills), Math.floor(((i + 1) * lines) / kills));
+      all.slice(Math.floor((i * LINES) / KILLS), Math.floor(((i + 1) * LINES) / KILLS));
 
     let tocsin: TocsinProcess | undefined;
-    for (let i = 0; i < kills; i += 1) {
+    for (let i = 0; i < KILLS; i += 1) {
       tocsin = story.start();
       await story.produce(part(i));
       await pause(500 + 10_500 * chance());
@@ -55,17 +57,17 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('killed at random mom
     }
     tocsin = story.start();
     const last = tocsin;
-    const state = (): string => `${JSON.stringify(told(story, services))}\n${last.stderr().slice(-4_000)}`;
+    const state = (): string => `${JSON.stringify(told(story, SERVICES))}\n${last.stderr().slice(-4_000)}`;
     // A process that is still loading has no handler for SIGTERM yet.
     await until(() => last.stderr().includes('"message":"running"'), 60_000, state);
-    await until(async () => (await documentCount(story)) >= lines, 120_000, state);
-    await until(() => isTold(told(story, services)), 90_000, state);
+    await until(async () => (await documentCount(story)) >= LINES, 120_000, state);
+    await until(() => isTold(told(story, SERVICES)), 90_000, state);
     expect(await tocsin.end('SIGTERM')).toBe(0);
 
     const found = await story.archivedLines();
-    expect(found).toHaveLength(lines);
-    expect(new Set(found).size).toBe(lines);
-    for (const { once } of Object.values(told(story, services))) {
+    expect(found).toHaveLength(LINES);
+    expect(new Set(found).size).toBe(LINES);
+    for (const { once } of Object.values(told(story, SERVICES))) {
       for (const count of Object.values(once)) expect(count, messagesOf(story)).toBe(1);
     }
   }, 600_000);
@@ -85,6 +87,6 @@ function messagesOf({ slack, dingtalk, smtp }: Story): string {
 function isTold(heard: ReturnType<typeof told>): boolean {
   return Object.values(heard).every(
     ({ once, possibleDuplicates }) =>
-      new Set([...Object.keys(once), ...Object.keys(possibleDuplicates)]).size === 2 * services.length,
+      new Set([...Object.keys(once), ...Object.keys(possibleDuplicates)]).size === 2 * SERVICES.length,
   );
 }

@@ -8,9 +8,9 @@ import { startFakeWebhook, type FakeWebhook } from '../support/webhook.ts';
 let shop: Shop;
 let hook: FakeWebhook;
 
-const card = '4111111111111111';
-const mails = ['alice@mail.example', 'bob@mail.example'];
-const secrets = [card, ...mails, 'INLOGPW', 'EMP-4711'];
+const CARD = '4111111111111111';
+const MAILS = ['alice@mail.example', 'bob@mail.example'];
+const SECRETS = [CARD, ...MAILS, 'INLOGPW', 'EMP-4711'];
 
 beforeEach(async () => {
   hook = await startFakeWebhook();
@@ -46,9 +46,9 @@ afterEach(async () => {
 });
 
 it('is in no message, page, link or archive; groups and conditions hold by what the lines say', async () => {
-  for (const user of [...mails, ...mails]) {
+  for (const user of [...MAILS, ...MAILS]) {
     const line = {
-      ...{ '@timestamp': new Date().toISOString(), level: 'ERROR', service: 'pay', user, card: Number(card) },
+      ...{ '@timestamp': new Date().toISOString(), level: 'ERROR', service: 'pay', user, card: Number(CARD) },
       message: `refused for ${user} by EMP-4711 with password=INLOGPW`,
     };
     shop.append(`${JSON.stringify(line)}\n`);
@@ -79,7 +79,7 @@ it('is in no message, page, link or archive; groups and conditions hold by what 
       archive: found.join('') + files.join(''),
     };
     const leaks = Object.entries(seen).flatMap(([where, text]) =>
-      secrets.filter((secret) => text.includes(secret)).map((secret) => `${where}: ${secret}`),
+      SECRETS.filter((secret) => text.includes(secret)).map((secret) => `${where}: ${secret}`),
     );
     expect(leaks).toEqual([]);
     expect(seen.messages).toContain('"group":{"user":"[email]","service":"pay"}');
@@ -89,7 +89,7 @@ it('is in no message, page, link or archive; groups and conditions hold by what 
     expect(found[0]).toContain('refused for [email] by [employee] with password=[token]');
     // On the machine itself, whoever may read the files sees the alert as it is.
     const { stdout } = await shop.command('show', alerts[0]!.alertId, '--json');
-    expect(mails.some((mail) => stdout.includes(mail))).toBe(true);
+    expect(MAILS.some((mail) => stdout.includes(mail))).toBe(true);
   } finally {
     await process.end('SIGKILL');
   }

@@ -6,10 +6,10 @@ import { orderLog, type OrderLine } from '../support/order-log.ts';
 import { documentCount, openStory, told, type Story } from '../support/story.ts';
 import { until, type TocsinProcess } from '../support/tocsin-process.ts';
 
-const services = ['gateway-a', 'stock-b', 'ledger-c', 'wallet-d'];
-const outageMs = 60_000;
-const secondMs = 1_000;
-const linesASecond = 200;
+const SERVICES = ['gateway-a', 'stock-b', 'ledger-c', 'wallet-d'];
+const OUTAGE_MS = 60_000;
+const SECOND_MS = 1_000;
+const LINES_A_SECOND = 200;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -38,9 +38,9 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('while others are dow
     const startMs = Date.now();
     const bursts =
       service === undefined ? [] : [{ atLine: 0, lines: 9, service, message: 'order_timeout while syncing' }];
-    const fresh = [...orderLog({ lines: linesASecond, stepMs: 1, startMs, bursts })];
+    const fresh = [...orderLog({ lines: LINES_A_SECOND, stepMs: 1, startMs, bursts })];
     await story.produce(fresh.map((line) => numbered(line)));
-    await pause(Math.max(0, startMs + secondMs - Date.now()));
+    await pause(Math.max(0, startMs + SECOND_MS - Date.now()));
   }
 
   /** Numbers go on over all seconds, so that a line lost or doubled is seen. */
@@ -63,10 +63,10 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('while others are dow
 
   test('Elasticsearch stopped for 60 s under load: alerts go out meanwhile, afterwards every line is there', async () => {
     story.elasticsearch.pause();
-    const untilMs = Date.now() + outageMs;
+    const untilMs = Date.now() + OUTAGE_MS;
     const eventMs = Date.now();
     await second('gateway-a');
-    await until(() => told(story, services).dingtalk.once['fired gateway-a'] === 1, 10_000);
+    await until(() => told(story, SERVICES).dingtalk.once['fired gateway-a'] === 1, 10_000);
     process.stderr.write(`told ${Date.now() - eventMs} ms after the first event of the burst\n`);
     while (Date.now() < untilMs) await second();
     await story.elasticsearch.kill();
@@ -78,9 +78,9 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('while others are dow
   test('Slack answers 429 and 500: its message comes late, marked as a possible duplicate, and delays no other receiver', async () => {
     story.slack.fail({ status: 429, retryAfterS: 2 }, { status: 500 });
     await second('stock-b');
-    await until(() => told(story, services).email.once['fired stock-b'] === 1, 10_000);
+    await until(() => told(story, SERVICES).email.once['fired stock-b'] === 1, 10_000);
     // Slack may have taken the message before it answered 500: the second one says that it may be one too many.
-    await until(() => told(story, services).slack.possibleDuplicates['fired stock-b'] === 1, 60_000);
+    await until(() => told(story, SERVICES).slack.possibleDuplicates['fired stock-b'] === 1, 60_000);
   }, 120_000);
 
   test('the broker is killed and comes back: reading goes on where it was', async () => {
@@ -96,7 +96,7 @@ describe.skipIf(!kafkaAvailable() || !elasticsearchRuns())('while others are dow
       60_000,
     );
     await until(
-      () => told(story, services).email.once['fired ledger-c'] === 1,
+      () => told(story, SERVICES).email.once['fired ledger-c'] === 1,
       60_000,
       () => tocsin.stderr().slice(-4_000),
     );

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { archived, jsonLines, openSelfDrill, startDrill } from '../support/self-drill.ts';
 import { until } from '../support/tocsin-process.ts';
 
-const hourMs = 3_600_000;
-const people = `notify: ['webhook:audit', 'email:oncall@example.com']`;
+const HOUR_MS = 3_600_000;
+const PEOPLE = `notify: ['webhook:audit', 'email:oncall@example.com']`;
 
 test('a first start over weeks of files, then a few lines a minute: not a word of its own, and no alert in doubt', async () => {
   const drill = await openSelfDrill(`sources:
@@ -18,7 +18,7 @@ test('a first start over weeks of files, then a few lines a minute: not a word o
     decode: { dissect: '%{time} %{+time} %{+time} %{host} %{message}' }
     timestamp: { field: time, format: 'MMM d HH:mm:ss' }
     silent_after: never
-self_alerts: { hold: 0s, lag_after: 5m, ${people} }
+self_alerts: { hold: 0s, lag_after: 5m, ${PEOPLE} }
 routes: [{ to: ['webhook:audit'] }]
 `);
   const { shop } = drill;
@@ -26,12 +26,12 @@ routes: [{ to: ['webhook:audit'] }]
     'rules/order.rule',
     'rule errors "Errors" {\n  from orders\n  when level:ERROR\n  alert count >= 3 within 5m by service\n}\n',
   );
-  const dayMs = 24 * hourMs;
+  const dayMs = 24 * HOUR_MS;
   for (let host = 0; host < 4; host += 1)
     for (let day = 28; day > 0; day -= 1) {
       const file = `logs/host${host}-${day}.log`;
       for (let hour = 0; hour < 24; hour += 1)
-        shop.append(jsonLines(20, -day * dayMs + hour * hourMs, { message: 'of old' }), file);
+        shop.append(jsonLines(20, -day * dayMs + hour * HOUR_MS, { message: 'of old' }), file);
       const time = new Date(Date.now() - day * dayMs).toUTCString();
       const [, date, month, , clock] = time.split(' ');
       const line = `${month} ${date} ${clock} host${host} of old`;

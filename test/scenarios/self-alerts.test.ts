@@ -11,7 +11,7 @@ let hook: FakeWebhook;
 let smtp: Smtp;
 let tocsin: TocsinProcess | undefined;
 
-const rule = `rule order_timeouts "Orders time out" {
+const RULE = `rule order_timeouts "Orders time out" {
   severity high
   when     "ERROR" AND "order_timeout"
   alert    count >= 3 within 1s by service
@@ -27,7 +27,7 @@ beforeEach(async () => {
     routes: "'webhook:audit', 'email:oncall@example.com'",
   });
   shop.append('self_alerts: { hold: 1s }\n', 'tocsin.yaml');
-  shop.write('rules/order.rule', rule);
+  shop.write('rules/order.rule', RULE);
 });
 
 afterEach(async () => {
@@ -113,11 +113,11 @@ test('rules that become invalid are told, and that they are in force again', asy
     60_000,
     () => tocsin!.stderr(),
   );
-  shop.write('rules/order.rule', rule.replace('within', 'withn'));
+  shop.write('rules/order.rule', RULE.replace('within', 'withn'));
   await seen('tocsin_rules_invalid', 1);
   expect(posted('tocsin_rules_invalid')[0]!.alert.sentence).toMatch(/order\.rule:4:\d+: error TOC\d+/u);
   expect(await reasons()).toContain('rules_invalid');
-  shop.write('rules/order.rule', rule.replace('severity high', 'severity low'));
+  shop.write('rules/order.rule', RULE.replace('severity high', 'severity low'));
   await seen('tocsin_rules_invalid', 2);
   expect(kinds('tocsin_rules_invalid')).toEqual(['fired', 'resolved']);
   expect(tocsin.stderr()).toContain(

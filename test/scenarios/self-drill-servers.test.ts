@@ -17,20 +17,20 @@ import {
 import { until } from '../support/tocsin-process.ts';
 
 /** Two hours: what has happened is over by then. */
-const laterMs = 7_200_000;
+const LATER_MS = 7_200_000;
 
 const opened = (configuration: string): Promise<SelfDrill> =>
   openSelfDrill(`${configuration}self_alerts: { hold: 1s, lag_after: 5s }
 routes: [{ to: ['webhook:audit', 'email:oncall@example.com'] }]
 `);
 
-const json = `
+const JSON = `
     decode: json
     timestamp: { field: '@timestamp', format: iso8601 }
     lateness: 1s
     silent_after: never
 `;
-const errors = `rule errors "Errors" {
+const ERRORS = `rule errors "Errors" {
   when  level:ERROR
   alert count >= 3 within 5m by service
 }
@@ -45,8 +45,8 @@ describe.skipIf(!kafkaAvailable())('on a real Kafka', () => {
     const topic = await bench.topic(1);
     const drill = await opened(`sources:
   orders:
-    kafka: { brokers: ['${server.brokers.join("', '")}'], topic: ${topic}, group: g-${topic}, transaction_wait: 30s }${json}`);
-    drill.shop.write('rules/order.rule', errors);
+    kafka: { brokers: ['${server.brokers.join("', '")}'], topic: ${topic}, group: g-${topic}, transaction_wait: 30s }${JSON}`);
+    drill.shop.write('rules/order.rule', ERRORS);
     const send = (count: number, fields: object): Promise<void> =>
       bench.send(topic, 0, jsonLines(count, 0, fields).trimEnd().split('\n'));
     let tocsin = await startDrill(drill);
@@ -105,7 +105,7 @@ describe.skipIf(!kafkaAvailable())('on a real Kafka', () => {
     await server.restart();
     await drill.told('resolved', unreachable, tocsin);
     expect(await tocsin.end('SIGTERM')).toBe(0);
-    await goOnLater(drill, laterMs);
+    await goOnLater(drill, LATER_MS);
     await drill.told('resolved', hanging);
     expect(rulesOf('kafka').filter((rule) => drill.posted(rule).length < 2)).toEqual([]);
   }, 600_000);
@@ -117,9 +117,9 @@ describe.runIf(elasticsearchRuns() && elasticsearchIsOurs())('on a real Elastics
     onTestFinished(() => server.stop());
     const drill = await opened(`sources:
   shop:
-    file: { path: 'logs/*.log' }${json}archive: { elasticsearch: { node: '${server.url}', index: order-logs } }
+    file: { path: 'logs/*.log' }${JSON}archive: { elasticsearch: { node: '${server.url}', index: order-logs } }
 `);
-    drill.shop.write('rules/order.rule', errors);
+    drill.shop.write('rules/order.rule', ERRORS);
     const write = (count: number, message: string): void =>
       drill.shop.append(jsonLines(count, 0, { message }), 'logs/shop.log');
     write(1, 'one');
@@ -143,7 +143,7 @@ describe.runIf(elasticsearchRuns() && elasticsearchIsOurs())('on a real Elastics
     server.resume();
     await drill.told('resolved', behind, tocsin);
     expect(await tocsin.end('SIGTERM')).toBe(0);
-    await goOnLater(drill, laterMs);
+    await goOnLater(drill, LATER_MS);
     await drill.told('resolved', refused);
     expect(rulesOf('elasticsearch').filter((rule) => drill.posted(rule).length < 2)).toEqual([]);
   }, 600_000);

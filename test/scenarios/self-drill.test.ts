@@ -18,14 +18,14 @@ import {
 import { until } from '../support/tocsin-process.ts';
 import { startFakeWebhook } from '../support/webhook.ts';
 
-const hourMs = 3_600_000;
-const people = `notify: ['webhook:audit', 'email:oncall@example.com']`;
+const HOUR_MS = 3_600_000;
+const PEOPLE = `notify: ['webhook:audit', 'email:oncall@example.com']`;
 
 test('every one of them has its drill', () => {
   expect(Object.keys(drilledIn).sort()).toEqual(Object.keys(selfRules).sort());
 });
 
-const lineRules = `rule order_timeouts "Orders time out" {
+const LINE_RULES = `rule order_timeouts "Orders time out" {
   from     shop
   when     "ERROR" AND "order_timeout"
   alert    count >= 3 within 1s by service
@@ -46,32 +46,30 @@ rule timeless "Without a time" {
   alert count >= 1 within 1m
 }
 `;
-const lineSources = ['shop', 'garbled', 'untimed', 'ahead', 'late', 'gbk', 'long', 'gone', 'unfit', 'quiet'];
-const lineConfiguration = `sources:
-${lineSources
-  .map(
-    (name) => `  ${name}:
+const LINE_SOURCES = ['shop', 'garbled', 'untimed', 'ahead', 'late', 'gbk', 'long', 'gone', 'unfit', 'quiet'];
+const LINE_CONFIGURATION = `sources:
+${LINE_SOURCES.map(
+  (name) => `  ${name}:
     file: { path: 'logs/${name}.log' }
     decode: json
     timestamp: { field: '@timestamp', format: iso8601 }
     lateness: 1s
     silent_after: ${name === 'quiet' ? '6s' : 'never'}
 `,
-  )
-  .join('')}fields:
+).join('')}fields:
   service: { type: keyword }
   order_id: { type: keyword }
   level: { type: keyword, normalise: upper }
   amount: { type: long }
   message: { type: text }
-self_alerts: { hold: 1s, ${people} }
+self_alerts: { hold: 1s, ${PEOPLE} }
 routes:
   - { match: { rule: order_timeouts }, to: ['webhook:refusing', terminal] }
   - { to: ['webhook:audit'] }
 `;
 
 /** What has happened in the drill of lines, and is over when it has not come again for an hour or a day. */
-const past = told({
+const PAST = told({
   tocsin_source_misread: [
     'garbled lines_undecodable',
     'untimed lines_untimed',
@@ -87,7 +85,7 @@ const past = told({
   tocsin_template_failing: ['terminal'],
 });
 /** What lasts for as long as its cause does. */
-const present = told({
+const PRESENT = told({
   tocsin_source_silent: ['quiet'],
   tocsin_receiver_failing: ['webhook:refusing'],
   tocsin_rules_invalid: [''],
@@ -97,12 +95,12 @@ test('lines that are lost, unreadable, late, or of nobody; rules, a template and
   const refusing = await startFakeWebhook();
   onTestFinished(() => refusing.close());
   const drill = await openSelfDrill(
-    lineConfiguration,
+    LINE_CONFIGURATION,
     `, refusing: { url: '${refusing.url}', secret: '${refusing.secret}' }`,
   );
   const { shop } = drill;
   const write = (name: string, text: string | Uint8Array): void => shop.append(text, `logs/${name}.log`);
-  shop.write('rules/order.rule', lineRules);
+  shop.write('rules/order.rule', LINE_RULES);
   mkdirSync(shop.path('rules/templates'));
   shop.write('rules/templates/terminal.hbs', '{{no_such_name}}');
   refusing.fail(...Array.from({ length: 500 }, () => ({ status: 401 })));
@@ -117,7 +115,7 @@ test('lines that are lost, unreadable, late, or of nobody; rules, a template and
   onTestFinished(() => clearInterval(late));
   write('garbled', 'not JSON\n'.repeat(120));
   write('untimed', '{"message":"when?"}\n'.repeat(120));
-  write('ahead', jsonLines(120, hourMs, { level: 'ERROR', message: 'early' }));
+  write('ahead', jsonLines(120, HOUR_MS, { level: 'ERROR', message: 'early' }));
   write('late', jsonLines(1, 0, { message: 'now' }));
   // Chinese in GBK, as a JSON string.
   write('gbk', Buffer.concat(Array.from({ length: 30 }, () => Buffer.from('22b6a9b5a5220a', 'hex'))));
@@ -127,12 +125,12 @@ test('lines that are lost, unreadable, late, or of nobody; rules, a template and
     write('shop', jsonLines(3, 0, { level: 'ERROR', service, message: 'order_timeout' }));
   write('shop', jsonLines(120, 0, { level: 'WARN', message: 'of nobody' }));
   await archived(drill, 'now', tocsin);
-  write('late', jsonLines(120, -hourMs, { level: 'ERROR', message: 'late' }));
+  write('late', jsonLines(120, -HOUR_MS, { level: 'ERROR', message: 'late' }));
   // Lines of a later time settle the ones before.
   const talk = setInterval(() => write('shop', jsonLines(1, 0, { message: 'fine' })), 500);
   onTestFinished(() => clearInterval(talk));
   shop.write('rules/broken.rule', 'rule broken {');
-  await drill.told('fired', [...past, ...present], tocsin);
+  await drill.told('fired', [...PAST, ...PRESENT], tocsin);
   clearInterval(late);
   await drill.shown(
     [
@@ -144,7 +142,7 @@ test('lines that are lost, unreadable, late, or of nobody; rules, a template and
   );
   await drill.shown([], tocsin, ['"rules","ok":false', '"webhook:refusing","ok":false']);
   // Each once: an undecodable line has no time either, and that is no news.
-  expect(drill.firings()).toHaveLength(past.length + present.length);
+  expect(drill.firings()).toHaveLength(PAST.length + PRESENT.length);
 
   write('untimed', '{"message":"boom"}\n');
   await until(
@@ -159,20 +157,20 @@ test('lines that are lost, unreadable, late, or of nobody; rules, a template and
   refusing.recover();
   const loud = setInterval(() => write('quiet', jsonLines(1, 0, { message: 'hello' })), 1_000);
   onTestFinished(() => clearInterval(loud));
-  await drill.told('resolved', present, tocsin);
+  await drill.told('resolved', PRESENT, tocsin);
   expect(await tocsin.end('SIGTERM')).toBe(0);
   clearInterval(talk);
   clearInterval(loud);
 
-  const machine = await goOnLater(drill, 25 * hourMs);
-  await drill.told('resolved', past);
-  machine.set(2 * hourMs);
+  const machine = await goOnLater(drill, 25 * HOUR_MS);
+  await drill.told('resolved', PAST);
+  machine.set(2 * HOUR_MS);
   await drill.told('fired', told({ tocsin_clock_jumped: [''] }));
   expect(drill.posted('tocsin_clock_jumped')[0]!.alert.sentence).toMatch(/jumped 2 h ahead/u);
-  machine.set(-2 * hourMs);
+  machine.set(-2 * HOUR_MS);
   // That is a jump of its own, seen by whoever looks at the clock.
   machine.clock.nowMs();
-  machine.pass(hourMs);
+  machine.pass(HOUR_MS);
   await drill.told('resolved', told({ tocsin_clock_jumped: [''] }));
   expect([...rulesOf('lines'), ...rulesOf('clock')].filter((rule) => drill.posted(rule).length < 2)).toEqual(
     [],
@@ -188,7 +186,7 @@ test('a state that is lost, locked, or older than the files of a source', async 
     lateness: 1s
     silent_after: never
 language: zh
-self_alerts: { hold: 1s, ${people} }
+self_alerts: { hold: 1s, ${PEOPLE} }
 routes: [{ to: ['webhook:audit'] }]
 `);
   const { shop } = drill;
@@ -227,7 +225,7 @@ routes: [{ to: ['webhook:audit'] }]
   tocsin = await startDrill(drill);
   await drill.told('resolved', halted, tocsin);
   expect(await tocsin.end('SIGTERM')).toBe(0);
-  await goOnLater(drill, 2 * hourMs);
+  await goOnLater(drill, 2 * HOUR_MS);
   await drill.told('resolved', [...older, ...unwritable]);
   expect(rulesOf('state').filter((rule) => drill.posted(rule).length < 2)).toEqual([]);
 }, 600_000);
@@ -240,7 +238,7 @@ test('a part that a defect ends begins again, and people are told', async () => 
     timestamp: { field: '@timestamp', format: iso8601 }
     lateness: 1s
     silent_after: never
-self_alerts: { hold: 1s, ${people} }
+self_alerts: { hold: 1s, ${PEOPLE} }
 routes: [{ to: [terminal] }]
 `);
   const { shop } = drill;
@@ -268,6 +266,6 @@ routes: [{ to: [terminal] }]
   await until(() => written.length > 0, 60_000);
   expect(written.join('')).toMatch(/order_timeout[^]*Possible duplicate/u);
   clearInterval(talk);
-  machine.pass(2 * hourMs);
+  machine.pass(2 * HOUR_MS);
   await drill.told('resolved', failing);
 }, 600_000);

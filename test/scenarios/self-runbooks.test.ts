@@ -5,15 +5,15 @@ import { lossKinds } from '../../src/app/health/loss-kinds.ts';
 import { exposition } from '../support/exposition.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 
-const folder = 'rules/runbooks';
+const FOLDER = 'rules/runbooks';
 const texts = new Map(
-  readdirSync(folder)
+  readdirSync(FOLDER)
     .filter((name) => name.startsWith('tocsin-'))
-    .map((name) => [name, readFileSync(`${folder}/${name}`, 'utf8')]),
+    .map((name) => [name, readFileSync(`${FOLDER}/${name}`, 'utf8')]),
 );
 const commandsOf = (text: string): readonly string[] =>
   [...text.matchAll(/^tocsin .*$/gmu)].map(([line]) => line.replaceAll('{{rule}}', 'order_timeouts'));
-const commands = [...new Set([...texts.values()].flatMap(commandsOf))];
+const COMMANDS = [...new Set([...texts.values()].flatMap(commandsOf))];
 
 let shop: Shop;
 beforeAll(async () => {
@@ -29,10 +29,10 @@ beforeAll(async () => {
 afterAll(() => shop.close());
 
 test('there are commands in them', () => {
-  expect(commands.length).toBeGreaterThan(4);
+  expect(COMMANDS.length).toBeGreaterThan(4);
 });
 
-test.each(commands)('`%s` is one that runs', async (line) => {
+test.each(COMMANDS)('`%s` is one that runs', async (line) => {
   const args = [...line.matchAll(/'([^']*)'|(\S+)/gu)].map(([, quoted, word]) => quoted ?? word!).slice(1);
   const { code, stdout, stderr } = await shop.command(...args);
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tocsin } from '../support/tocsin.ts';
 
-const fixtures = join(import.meta.dirname, '../fixtures/ssh');
+const FIXTURES = join(import.meta.dirname, '../fixtures/ssh');
 
 /** Alerts by log and reading, as counted. */
 type Truth = Record<string, Record<string, { at: string; ip: string; count_in_window: number }[]>>;
 
-const configuration = `
+const CONFIGURATION = `
 sources:
   sshd:
     file: { path: '*.log' }
@@ -26,19 +26,19 @@ channels: { terminal: {} }
 routes: [{ to: [terminal] }]
 `;
 
-const rules = [
+const RULES = [
   { name: 'five_in_a_minute', least: 5, window: '60s', truth: '5_in_60s' },
   { name: 'ten_in_five_minutes', least: 10, window: '300s', truth: '10_in_300s' },
 ];
 
-const truth = JSON.parse(readFileSync(join(fixtures, 'expected-alerts.json'), 'utf8')) as Truth;
+const truth = JSON.parse(readFileSync(join(FIXTURES, 'expected-alerts.json'), 'utf8')) as Truth;
 let dir: string;
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'tocsin-ssh-'));
   mkdirSync(join(dir, 'rules'));
-  writeFileSync(join(dir, 'tocsin.yaml'), configuration);
-  const text = rules.map(
+  writeFileSync(join(dir, 'tocsin.yaml'), CONFIGURATION);
+  const text = RULES.map(
     ({ name, least, window }) =>
       `rule ${name} {\n  when action:Failed\n  alert count >= ${least} within ${window} by address\n  resolve never\n  cooldown ${window}\n}\n`,
   );
@@ -53,7 +53,7 @@ test.each(['OpenSSH_2k.log', 'auth.log'])(
   '%s gives the alerts of the brute-force count, one by one',
   async (log) => {
     const { code, stdout, stderr } = await tocsin(
-      ['backtest', '--json', '--input', join(fixtures, `${log}.gz`)],
+      ['backtest', '--json', '--input', join(FIXTURES, `${log}.gz`)],
       { cwd: dir },
     );
     expect(stderr).toBe('');
@@ -66,7 +66,7 @@ test.each(['OpenSSH_2k.log', 'auth.log'])(
         (line) =>
           JSON.parse(line) as { rule: string; firedAt: string; group: { address: string }; count: number },
       );
-    for (const rule of rules) {
+    for (const rule of RULES) {
       const episodes = found.filter((episode) => episode.rule === rule.name);
       expect(
         episodes.map(({ firedAt, group, count }) => ({ firedAt, address: group.address, count })),

@@ -5,28 +5,28 @@ import { afterEach, expect, test } from 'vitest';
 import { openShop, type Shop } from '../support/shop.ts';
 import { until, type TocsinProcess } from '../support/tocsin-process.ts';
 
-const closing: (() => unknown)[] = [];
+const CLOSING: (() => unknown)[] = [];
 
 afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
+  for (const close of CLOSING.splice(0).reverse()) await close();
 });
 
 function running(place: Shop): TocsinProcess {
   const tocsin = place.run();
-  closing.push(() => tocsin.end('SIGKILL'));
+  CLOSING.push(() => tocsin.end('SIGKILL'));
   return tocsin;
 }
 
-const marked = 'Possible duplicate';
+const MARKED = 'Possible duplicate';
 /** In every message of the shop's rule, and in none of Tocsin's own alerts. */
-const firing = '(order_timeouts)';
+const FIRING = '(order_timeouts)';
 
 const count = (text: string, word: string): number => text.split(word).length - 1;
 
 /** Waits until the terminal shows so many firings, and this. */
 async function fired(tocsin: TocsinProcess, firings: number): Promise<string> {
   await until(
-    () => count(tocsin.stdout(), firing) >= firings,
+    () => count(tocsin.stdout(), FIRING) >= firings,
     60_000,
     () => tocsin.stdout() + tocsin.stderr(),
   );
@@ -57,7 +57,7 @@ test.each([
   'after a crash %s: said at the start, and told again as a possible duplicate; what is new is not marked',
   async (_title, kind, lose) => {
     const place = openShop();
-    closing.push(() => place.close());
+    CLOSING.push(() => place.close());
     const first = running(place);
     await until(
       () => first.stderr().includes('"message":"running"'),
@@ -71,7 +71,7 @@ test.each([
 
     const second = running(place);
     burst(place, 'pay');
-    expect(await fired(second, 1)).not.toContain(marked);
+    expect(await fired(second, 1)).not.toContain(MARKED);
     // What state.db has come to is noted once a second.
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     await second.end('SIGKILL');
@@ -79,14 +79,14 @@ test.each([
 
     const third = running(place);
     const again = await fired(third, 1);
-    expect(count(again, firing)).toBe(1);
-    expect(count(again, marked)).toBe(1);
+    expect(count(again, FIRING)).toBe(1);
+    expect(count(again, MARKED)).toBe(1);
     expect(third.stderr()).toMatch(new RegExp(`"event.action":"state-older"`, 'u'));
     expect(third.stderr()).toMatch(new RegExp(`"tocsin.kind":"(${kind})"`, 'u'));
     await new Promise((resolve) => setTimeout(resolve, 100));
     burst(place, 'stock');
     const all = await fired(third, 2);
-    expect(count(all, marked)).toBe(1);
+    expect(count(all, MARKED)).toBe(1);
     await until(
       () => third.stdout().includes('(tocsin_state_older)'),
       60_000,
@@ -96,7 +96,7 @@ test.each([
 
     const fourth = running(place);
     burst(place, 'cart');
-    expect(await fired(fourth, 1)).not.toContain(marked);
+    expect(await fired(fourth, 1)).not.toContain(MARKED);
     expect(fourth.stderr()).not.toContain('state-older');
     expect(await fourth.end('SIGTERM')).toBe(0);
   },

@@ -28,18 +28,18 @@ interface RecordedCase {
   readonly matches: readonly number[];
 }
 
-const fixture = join(import.meta.dirname, '../fixtures/elastalert-frequency.json.gz');
-const { cases } = JSON.parse(linesOf(fixture).join('\n')) as { cases: readonly RecordedCase[] };
+const FIXTURE = join(import.meta.dirname, '../fixtures/elastalert-frequency.json.gz');
+const { cases: CASES } = JSON.parse(linesOf(FIXTURE).join('\n')) as { cases: readonly RecordedCase[] };
 const ruleName = (name: string): string => name.replaceAll('-', '_');
 
-const lines = inTimeOrder(
-  cases.flatMap(({ name, events }) => events.map((event) => JSON.stringify({ ...event, case: name }))),
+const LINES = inTimeOrder(
+  CASES.flatMap(({ name, events }) => events.map((event) => JSON.stringify({ ...event, case: name }))),
   timestampOf,
 );
 let bench: Bench;
 
 beforeAll(() => {
-  const rules = cases.map(({ name, rule }) => {
+  const rules = CASES.map(({ name, rule }) => {
     const by = rule.query_key === undefined ? '' : ` by ${rule.query_key}`;
     return `rule ${ruleName(name)} {
   when case:"${name}"
@@ -57,15 +57,15 @@ afterAll(() => {
   bench.close();
 });
 
-test(`the ${cases.length} cases give the recorded matches, in whatever order the events arrive`, async () => {
-  const sorted = await bench.replay(lines);
+test(`the ${CASES.length} cases give the recorded matches, in whatever order the events arrive`, async () => {
+  const sorted = await bench.replay(LINES);
   const firings = Map.groupBy(sorted.episodes, ({ rule }: EpisodeLine) => rule);
-  for (const { name, events, matches } of cases) {
+  for (const { name, events, matches } of CASES) {
     const times = matches.map((n) => events.find((event) => event.n === n)!['@timestamp']);
     const found = (firings.get(ruleName(name)) ?? []).map(({ firedAt }) => firedAt!);
     expect(found.sort(), name).toEqual(times.sort());
   }
-  const disturbed = await bench.replay(arriving(lines, timestampOf, 90_000, 219));
+  const disturbed = await bench.replay(arriving(LINES, timestampOf, 90_000, 219));
   expect(disturbed.summary['late']).toBeGreaterThan(50);
   expect(whatHappened(disturbed)).toEqual(whatHappened(sorted));
 });

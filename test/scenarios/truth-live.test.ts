@@ -13,11 +13,11 @@ import { seeded } from '../support/timelines.ts';
 import { startTocsin, until } from '../support/tocsin-process.ts';
 import { tocsin } from '../support/tocsin.ts';
 
-const partitions = [0, 1, 2];
-const latenessMs = 20_000;
-const startMs = Date.parse('2024-03-30T22:00:00Z');
+const PARTITIONS = [0, 1, 2];
+const LATENESS_MS = 20_000;
+const START_MS = Date.parse('2024-03-30T22:00:00Z');
 
-const rules = `
+const RULES = `
 rule burst {
   when level:ERROR
   alert count >= 4 within 1m by service
@@ -77,13 +77,13 @@ interface Line {
 function orderLines(): Line[] {
   const random = seeded(20_240_330);
   const lines: Line[] = [];
-  let nowMs = startMs;
+  let nowMs = START_MS;
   for (let i = 0; i < 900; i++) {
     nowMs += random.below(random.chance(10) ? 40_000 : 8_000);
     lines.push({
-      partition: random.pick(partitions),
+      partition: random.pick(PARTITIONS),
       text: JSON.stringify({
-        '@timestamp': new Date(nowMs - random.below(latenessMs)).toISOString(),
+        '@timestamp': new Date(nowMs - random.below(LATENESS_MS)).toISOString(),
         service: random.pick(['pay', 'stock', 'ship']),
         level: random.chance(25) ? 'ERROR' : 'INFO',
         order_id: `o${random.below(25)}`,
@@ -97,7 +97,7 @@ function orderLines(): Line[] {
     '@timestamp': new Date(nowMs + 30 * 86_400_000).toISOString(),
     message: 'end',
   });
-  return [...lines, ...partitions.map((partition) => ({ partition, text: end }))];
+  return [...lines, ...PARTITIONS.map((partition) => ({ partition, text: end }))];
 }
 
 const configuration = (source: string): string => `
@@ -107,7 +107,7 @@ sources:
     ${source}
     decode: json
     timestamp: { field: '@timestamp', format: iso8601 }
-    lateness: ${latenessMs}ms
+    lateness: ${LATENESS_MS}ms
 fields:
   service: { type: keyword }
   level: { type: keyword }
@@ -149,19 +149,19 @@ describe.skipIf(!kafkaAvailable())('the same events live and in a backtest', () 
   function folder(name: string, source: string): string {
     const path = join(dir, name);
     mkdirSync(join(path, 'rules'), { recursive: true });
-    writeFileSync(join(path, 'rules/orders.rule'), rules);
+    writeFileSync(join(path, 'rules/orders.rule'), RULES);
     writeFileSync(join(path, 'tocsin.yaml'), configuration(source));
     return path;
   }
 
   async function backtest(lines: readonly Line[]): Promise<string[]> {
     const path = folder('past', `file: { path: '*.log' }`);
-    const texts = partitions.map((own) =>
+    const texts = PARTITIONS.map((own) =>
       lines.filter(({ partition }) => partition === own).map(({ text }) => `${text}\n`),
     );
     for (const [partition, own] of texts.entries())
       writeFileSync(join(path, `${partition}.log`), own.join(''));
-    const inputs = partitions.flatMap((partition) => ['--input', `${partition}.log`]);
+    const inputs = PARTITIONS.flatMap((partition) => ['--input', `${partition}.log`]);
     const { code, stdout, stderr } = await tocsin(['backtest', '--json', ...inputs], { cwd: path });
     expect(stderr).toBe('');
     expect(code).toBe(0);
@@ -198,13 +198,13 @@ describe.skipIf(!kafkaAvailable())('the same events live and in a backtest', () 
     const lines = orderLines();
     const expected = await backtest(lines);
     const names = new Set(expected.map((line) => (JSON.parse(line) as EpisodeLine).rule));
-    expect([...names].sort()).toEqual([...rules.matchAll(/^rule (\w+)/gmu)].map(([, name]) => name).sort());
+    expect([...names].sort()).toEqual([...RULES.matchAll(/^rule (\w+)/gmu)].map(([, name]) => name).sort());
 
-    const topic = await bench.topic(partitions.length);
+    const topic = await bench.topic(PARTITIONS.length);
     const brokers = server.brokers.map((broker) => `'${broker}'`).join();
     const path = folder('live', `kafka: { brokers: [${brokers}], topic: ${topic}, group: ${topic} }`);
     const produce = async (some: readonly Line[]): Promise<void> => {
-      for (const own of partitions) {
+      for (const own of PARTITIONS) {
         const texts = some.filter(({ partition }) => partition === own).map(({ text }) => text);
         await bench.send(topic, own, texts);
       }

@@ -22,7 +22,7 @@ interface Alert {
   readonly count_in_window: number;
 }
 
-const fixture = join(import.meta.dirname, '../fixtures/nezha');
+const FIXTURE = join(import.meta.dirname, '../fixtures/nezha');
 const lateness = { text: '120s', ms: 120_000 };
 const isZeroTime = (line: string): boolean => timestampOf(line) < 0;
 
@@ -51,7 +51,7 @@ afterAll(() => {
 });
 
 describe.each([
-  ['fixtures/nezha', fixture],
+  ['fixtures/nezha', FIXTURE],
   ['nezha-0129', dataFolder('nezha-0129')],
 ])('%s', (name, folder) => {
   if (folder === undefined) {
@@ -82,8 +82,8 @@ describe.each([
 });
 
 test('without the repeats there are the 79 bursts of the list', async () => {
-  const once = [...new Set(linesOf(join(fixture, 'events.ndjson.gz')))];
-  const expected = JSON.parse(linesOf(join(fixture, 'expected-alerts.json')).join('\n')) as Alert[];
+  const once = [...new Set(linesOf(join(FIXTURE, 'events.ndjson.gz')))];
+  const expected = JSON.parse(linesOf(join(FIXTURE, 'expected-alerts.json')).join('\n')) as Alert[];
   expect(bursts(await bench.replay(once))).toEqual(
     expected.map(({ at, service, count_in_window: count }) => `${at} ${service} ${count}`).sort(),
   );

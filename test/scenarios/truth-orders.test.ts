@@ -29,7 +29,7 @@ interface DataSet {
   readonly counts: readonly number[];
 }
 
-const sets: readonly DataSet[] = [
+const SETS: readonly DataSet[] = [
   {
     name: 'ocel',
     waits: [
@@ -51,7 +51,7 @@ const sets: readonly DataSet[] = [
 ];
 const lateness = { text: '6h', ms: 6 * 3_600_000 };
 
-describe.each(sets)('$name', ({ name, waits, counts }) => {
+describe.each(SETS)('$name', ({ name, waits, counts }) => {
   const folder = dataFolder(name);
   if (folder === undefined) {
     test.skip(`not on this machine: set TOCSIN_DATA to the folder that has ${name}`, () => undefined);

@@ -10,7 +10,7 @@ import { episodeLine } from '../../src/app/past/episode-line.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { seeded } from '../support/timelines.ts';
 
-const alerts = [
+const ALERTS = [
   'when level:ERROR\n  alert count >= 3 within 1m by service',
   'when level:ERROR\n  alert count >= 2 within 2m by service\n  resolve never\n  cooldown 1m',
   'let e = level:ERROR\n  let i = level:INFO\n  alert e not followed by i within 10s by order_id',
@@ -34,7 +34,7 @@ test('an inline test and a backtest of the same log give byte-equal episodes', a
     });
     writeFileSync(join(folder, 'orders.log'), `${lines.join('\n')}\n`);
     const replay = 'test "same" {\n    replay "orders.log"\n    expect nothing\n  }';
-    const rules = alerts.map((alert, i) => `rule rule_${i} {\n  ${alert}\n  ${replay}\n}\n`);
+    const rules = ALERTS.map((alert, i) => `rule rule_${i} {\n  ${alert}\n  ${replay}\n}\n`);
     writeFileSync(join(folder, 'a.rule'), rules.join('\n'));
     const { config } = loadConfig('tocsin.yaml', {});
     const tested: string[] = [];
@@ -54,7 +54,7 @@ test('an inline test and a backtest of the same log give byte-equal episodes', a
       untilMs: 'end',
       onEpisode: (episode) => void past.push(JSON.stringify(episodeLine(episode))),
     });
-    expect(new Set(past.map((line) => (JSON.parse(line) as { rule: string }).rule)).size).toBe(alerts.length);
+    expect(new Set(past.map((line) => (JSON.parse(line) as { rule: string }).rule)).size).toBe(ALERTS.length);
     expect(tested.sort()).toEqual(past.sort());
   } finally {
     rmSync(folder, { recursive: true, force: true });

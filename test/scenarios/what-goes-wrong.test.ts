@@ -3,27 +3,27 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { canMount, mountDisk, MOUNTS } from '../support/mounted-disk.ts';
-import { openShop, shopRule, type Shop, type ShopOptions } from '../support/shop.ts';
+import { CAN_MOUNT, mountDisk, MOUNTS } from '../support/mounted-disk.ts';
+import { openShop, SHOP_RULE, type Shop, type ShopOptions } from '../support/shop.ts';
 import { startSmtp } from '../support/smtp.ts';
 import { startFakeSlack } from '../support/slack.ts';
 import { until, type TocsinProcess } from '../support/tocsin-process.ts';
 
-const closing: (() => unknown)[] = [];
+const CLOSING: (() => unknown)[] = [];
 
 afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
+  for (const close of CLOSING.splice(0).reverse()) await close();
 });
 
 function shop(options: ShopOptions = {}): Shop {
   const opened = openShop(options);
-  closing.push(() => opened.close());
+  CLOSING.push(() => opened.close());
   return opened;
 }
 
 function running(place: Shop): TocsinProcess {
   const tocsin = place.run();
-  closing.push(() => tocsin.end('SIGKILL'));
+  CLOSING.push(() => tocsin.end('SIGKILL'));
   return tocsin;
 }
 
@@ -51,7 +51,7 @@ const fired = (tocsin: TocsinProcess, count: number): Promise<true> =>
 describe('a wrong file', () => {
   test('a rule with a typo: place, caret and fix; check and run end with 2', async () => {
     const place = shop();
-    place.write('rules/order.rule', shopRule.replace('severity high', 'severty high'));
+    place.write('rules/order.rule', SHOP_RULE.replace('severity high', 'severty high'));
     for (const command of ['check', 'run']) {
       const { code, stderr, stdout } = await place.command(command);
       expect(code).toBe(2);
@@ -75,7 +75,7 @@ describe('a wrong file', () => {
     let tocsin = running(place);
     for (let i = 0; i < 3; i += 1) place.fault('pay');
     await fired(tocsin, 1);
-    place.write('rules/order.rule', shopRule.replace('within 5m', 'within 5 minutes'));
+    place.write('rules/order.rule', SHOP_RULE.replace('within 5m', 'within 5 minutes'));
     await until(
       () => tocsin.stderr().includes('last good'),
       60_000,
@@ -115,7 +115,7 @@ describe('something that cannot be reached or refuses', () => {
 
   test('a wrong Slack token and a wrong mail password are named with the fix; the messages wait and others get theirs', async () => {
     const [slack, smtp] = await Promise.all([startFakeSlack(), startSmtp()]);
-    closing.push(
+    CLOSING.push(
       () => slack.close(),
       () => smtp.close(),
     );
@@ -215,12 +215,12 @@ describe('lines and files', () => {
   });
 });
 
-const fullDisk = `a full disk: said once with the fix, and when there is room again every line is there and told once ${MOUNTS}`;
+const FULL_DISK = `a full disk: said once with the fix, and when there is room again every line is there and told once ${MOUNTS}`;
 
-test.skipIf(!canMount)(fullDisk, async () => {
+test.skipIf(!CAN_MOUNT)(FULL_DISK, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-disk-'));
   const disk = mountDisk(folder, 3);
-  closing.push(() => {
+  CLOSING.push(() => {
     disk.unmount();
     rmSync(folder, { recursive: true, force: true });
   });

@@ -13,17 +13,17 @@ import { rulesetOf } from '../support/rules-by-hand.ts';
 import { randomAggregateRule, randomFormRule, seeded, type Random } from '../support/timelines.ts';
 import { randomSize, randomWorld, type Reign, type World } from '../support/worlds.ts';
 
-const cases = Number(process.env['TOCSIN_CASES'] ?? 1_500);
-const firstSeed = Number(process.env['TOCSIN_SEED'] ?? 1);
+const CASES = Number(process.env['TOCSIN_CASES'] ?? 1_500);
+const FIRST_SEED = Number(process.env['TOCSIN_SEED'] ?? 1);
 
-const forms = ['not_followed_by', 'then', 'all_of', 'stays', 'changes', 'new', 'nothing'] as const;
+const FORMS = ['not_followed_by', 'then', 'all_of', 'stays', 'changes', 'new', 'nothing'] as const;
 
-describe(`the engine agrees with the oracle (${cases} worlds from seed ${firstSeed})`, () => {
-  const limitMs = 600_000 + cases * 100;
-  it('on aggregates', () => agree(Math.ceil(cases * 0.3), sensibleAggregate), limitMs);
-  it.each(forms)(
+describe(`the engine agrees with the oracle (${CASES} worlds from seed ${FIRST_SEED})`, () => {
+  const limitMs = 600_000 + CASES * 100;
+  it('on aggregates', () => agree(Math.ceil(CASES * 0.3), sensibleAggregate), limitMs);
+  it.each(FORMS)(
     'on %s',
-    (form) => agree(Math.ceil(cases * 0.1), (random, scaleMs) => randomFormRule(random, form, scaleMs)),
+    (form) => agree(Math.ceil(CASES * 0.1), (random, scaleMs) => randomFormRule(random, form, scaleMs)),
     limitMs,
   );
 });
@@ -37,7 +37,7 @@ function sensibleAggregate(random: Random, scaleMs: number): Rule {
 }
 
 function agree(howMany: number, ruleOf: (random: Random, scaleMs: number) => Rule): void {
-  for (let seed = firstSeed; seed < firstSeed + howMany; seed++) {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + howMany; seed++) {
     const random = seeded(seed);
     const size = randomSize(random);
     const world = randomWorld(random, size, (from) => ruleOf(from, size.scaleMs));

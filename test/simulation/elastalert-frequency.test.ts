@@ -23,12 +23,12 @@ interface RecordedCase {
   readonly matches: readonly number[];
 }
 
-const fixture = join(import.meta.dirname, '../fixtures/elastalert-frequency.json.gz');
-const { cases } = JSON.parse(gunzipSync(readFileSync(fixture)).toString()) as {
+const FIXTURE = join(import.meta.dirname, '../fixtures/elastalert-frequency.json.gz');
+const { cases: CASES } = JSON.parse(gunzipSync(readFileSync(FIXTURE)).toString()) as {
   cases: readonly RecordedCase[];
 };
 
-it.each(cases.map((recorded) => [recorded.name, recorded] as const))('%s', (_name, recorded) => {
+it.each(CASES.map((recorded) => [recorded.name, recorded] as const))('%s', (_name, recorded) => {
   const { num_events: atLeast, timeframe_ms: windowMs, query_key: key } = recorded.rule;
   const ruleset = rulesetOf(countRule(atLeast, windowMs, { resolveNever: true }));
   const detector = createDetector(ruleset, {

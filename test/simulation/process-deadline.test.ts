@@ -14,17 +14,17 @@ import { rulesetOfText } from './process-rules.ts';
 import { createSimulatedSource } from './process-source.ts';
 import { virtualTime, type VirtualTime } from '../support/virtual-time.ts';
 
-const minuteMs = 60_000;
-const latenessMs = 8_000;
-const hourMs = 60 * minuteMs;
+const MINUTE_MS = 60_000;
+const LATENESS_MS = 8_000;
+const HOUR_MS = 60 * MINUTE_MS;
 /** Saturday noon in Berlin; that night its clocks go from 2 to 3. */
-const paidMs = Date.parse('2026-03-28T12:00:00+01:00');
+const PAID_MS = Date.parse('2026-03-28T12:00:00+01:00');
 /** Noon of Tuesday would be an hour too early. */
-const deadlineMs = Date.parse('2026-03-31T13:00:00+02:00');
+const DEADLINE_MS = Date.parse('2026-03-31T13:00:00+02:00');
 /** No partition has to be waited for longer than this once it is silent. */
-const idleMs = 60_000 + latenessMs + 1_000;
+const IDLE_MS = 60_000 + LATENESS_MS + 1_000;
 
-const rule = `rule zombie_order {
+const RULE = `rule zombie_order {
   severity medium
   when order_state:*
   alert order_state stays PAID for 72h by order_id
@@ -40,7 +40,7 @@ let dir: string;
 let time: VirtualTime;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'tocsin-deadline-'));
-  time = virtualTime(paidMs);
+  time = virtualTime(PAID_MS);
 });
 afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
@@ -60,7 +60,7 @@ function stage(): Stage {
   const random = seeded(72);
   const nowMs = (): number => time.nowMs();
   const source = createSimulatedSource({ name: 'orders', partitions: 1, random, time });
-  const config = configOf('orders', latenessMs);
+  const config = configOf('orders', LATENESS_MS);
   const receivers = createReceivers(random, time);
   const timestamp = { path: ['time'], format: 'yyyy-MM-dd HH:mm:ss', timezone: 'Europe/Berlin' };
   const machine: MachineOptions = {
@@ -70,8 +70,8 @@ function stage(): Stage {
     sources: [{ source, config: { ...config, timestamp } }],
     receivers,
     targets: ['oncall'],
-    ruleset: () => rulesetOfText(rule, [config]),
-    clocks: { wallMs: nowMs, steadyMs: nowMs, upMs: () => hourMs },
+    ruleset: () => rulesetOfText(RULE, [config]),
+    clocks: { wallMs: nowMs, steadyMs: nowMs, upMs: () => HOUR_MS },
     disk: { committed: [], hasRoom: () => true },
   };
   let running: Process | undefined;
@@ -97,7 +97,7 @@ function stage(): Stage {
     },
     async at(timeMs) {
       // Awake for long enough to see that nothing comes.
-      time.jump(Math.max(0, timeMs - idleMs - time.nowMs()));
+      time.jump(Math.max(0, timeMs - IDLE_MS - time.nowMs()));
       while (time.nowMs() < timeMs) {
         await time.advance(Math.min(4_000, timeMs - time.nowMs()));
         source.look();
@@ -121,10 +121,10 @@ function stage(): Stage {
 /** An order a minute-hand's turn, with a crash or a restart now and then. */
 async function hourly(on: Stage, fromHour: number, toHour: number): Promise<void> {
   for (let hour = fromHour; hour <= toHour; hour++) {
-    const nowMs = paidMs + hour * hourMs;
+    const nowMs = PAID_MS + hour * HOUR_MS;
     on.report(`order-${hour}`, 'SENT', nowMs);
     await on.at(nowMs);
-    await on.at(nowMs + 2 * minuteMs);
+    await on.at(nowMs + 2 * MINUTE_MS);
     if (hour % 9 === 4) on.kill();
     else if (hour % 9 === 8) await on.stop();
     else continue;
@@ -138,45 +138,45 @@ const told = ({ arrived }: Stage): unknown[] =>
 test('through restarts and the change to summer time it fires 72 hours later, not 71 or 73', async () => {
   const on = stage();
   await on.start();
-  on.report('zombie', 'PAID', paidMs);
-  on.report('well', 'PAID', paidMs + 1_000);
+  on.report('zombie', 'PAID', PAID_MS);
+  on.report('well', 'PAID', PAID_MS + 1_000);
   await hourly(on, 1, 71);
-  on.report('well', 'SENT', paidMs + 71 * hourMs + 10 * minuteMs);
-  await on.at(deadlineMs - 5 * minuteMs);
-  await on.at(deadlineMs);
+  on.report('well', 'SENT', PAID_MS + 71 * HOUR_MS + 10 * MINUTE_MS);
+  await on.at(DEADLINE_MS - 5 * MINUTE_MS);
+  await on.at(DEADLINE_MS);
   expect(told(on)).toEqual([]);
-  await on.at(deadlineMs + idleMs);
-  expect(told(on)).toEqual([['fired', 'zombie', deadlineMs]]);
+  await on.at(DEADLINE_MS + IDLE_MS);
+  expect(told(on)).toEqual([['fired', 'zombie', DEADLINE_MS]]);
   on.kill();
 });
 
 test('an outage of an hour that covers the deadline delays it to its end, and what was mended meanwhile stays quiet', async () => {
   const on = stage();
   await on.start();
-  on.report('zombie', 'PAID', paidMs);
-  on.report('well', 'PAID', paidMs);
+  on.report('zombie', 'PAID', PAID_MS);
+  on.report('well', 'PAID', PAID_MS);
   await hourly(on, 1, 71);
-  await on.at(deadlineMs - 30 * minuteMs);
+  await on.at(DEADLINE_MS - 30 * MINUTE_MS);
   on.kill();
-  on.report('well', 'SENT', deadlineMs);
-  on.report('other', 'SENT', deadlineMs + 20 * minuteMs);
-  await on.at(deadlineMs + 30 * minuteMs);
+  on.report('well', 'SENT', DEADLINE_MS);
+  on.report('other', 'SENT', DEADLINE_MS + 20 * MINUTE_MS);
+  await on.at(DEADLINE_MS + 30 * MINUTE_MS);
   expect(told(on)).toEqual([]);
   await on.start();
-  await on.at(deadlineMs + 30 * minuteMs + 1_000);
-  expect(told(on)).toEqual([['fired', 'zombie', deadlineMs]]);
+  await on.at(DEADLINE_MS + 30 * MINUTE_MS + 1_000);
+  expect(told(on)).toEqual([['fired', 'zombie', DEADLINE_MS]]);
   on.kill();
   await on.start();
-  on.report('zombie', 'SENT', deadlineMs + hourMs);
-  await on.at(deadlineMs + hourMs);
-  await on.at(deadlineMs + hourMs + 61_000);
-  await on.at(deadlineMs + hourMs + 61_000 + idleMs);
+  on.report('zombie', 'SENT', DEADLINE_MS + HOUR_MS);
+  await on.at(DEADLINE_MS + HOUR_MS);
+  await on.at(DEADLINE_MS + HOUR_MS + 61_000);
+  await on.at(DEADLINE_MS + HOUR_MS + 61_000 + IDLE_MS);
   expect(told(on)).toEqual([
-    ['fired', 'zombie', deadlineMs],
-    ['resolved', 'zombie', deadlineMs],
+    ['fired', 'zombie', DEADLINE_MS],
+    ['resolved', 'zombie', DEADLINE_MS],
   ]);
   on.kill();
   expect(alertsOnDisk(dir)).toMatchObject([
-    { episode: { resolvedAtMs: deadlineMs + hourMs, reason: 'healed', firedAtMs: deadlineMs } },
+    { episode: { resolvedAtMs: DEADLINE_MS + HOUR_MS, reason: 'healed', firedAtMs: DEADLINE_MS } },
   ]);
 });

@@ -4,13 +4,13 @@ import type { Random } from '../support/timelines.ts';
 import { startProcess, type MachineOptions, type Process } from './process-machine.ts';
 
 /** The clock of a machine on which a process starts. */
-export const mostBehindMs = 120_000;
+export const BEHIND_MAX_MS = 120_000;
 /** A process looks and ticks this often at least, or it stands still. */
-const beatMs = 4_000;
-const mostCrashes = 8;
-const stopStepMs = 500;
+const BEAT_MS = 4_000;
+const CRASHES_MAX = 8;
+const STOP_STEP_MS = 500;
 /** A process has 10 s for its end; each part of it may come to its limit. */
-const mostStopSteps = 30_000 / stopStepMs;
+const STOP_STEPS_MAX = 30_000 / STOP_STEP_MS;
 
 export class Life {
   readonly story: string[] = [];
@@ -63,9 +63,9 @@ export class Life {
 
   /** Time in which it works. */
   async pass(ms: number): Promise<void> {
-    for (let left = ms; left > 0; left -= beatMs) {
-      this.#wears(Math.min(left, beatMs));
-      await this.#machine.time.advance(Math.min(left, beatMs));
+    for (let left = ms; left > 0; left -= BEAT_MS) {
+      this.#wears(Math.min(left, BEAT_MS));
+      await this.#machine.time.advance(Math.min(left, BEAT_MS));
       await this.beat();
     }
   }
@@ -107,9 +107,9 @@ export class Life {
     let hasStopped = this.#running === undefined;
     void this.#running?.stop().then(() => (hasStopped = true));
     for (let i = 0; !hasStopped; i++) {
-      if (i === mostStopSteps) throw new Error(`It does not stop. ${this.story.join('; ')}`);
+      if (i === STOP_STEPS_MAX) throw new Error(`It does not stop. ${this.story.join('; ')}`);
       for (const { source } of this.#machine.sources) source.look();
-      await this.#machine.time.advance(stopStepMs);
+      await this.#machine.time.advance(STOP_STEP_MS);
     }
     this.note('stop');
     await this.live();
@@ -130,7 +130,7 @@ export class Life {
 
   /** From now on there is always a process, and the clock is right; one that runs may go on. */
   async recover(): Promise<void> {
-    this.#crashes = mostCrashes;
+    this.#crashes = CRASHES_MAX;
     this.#isWatched = true;
     this.#behindMs = 0;
     await this.alive();
@@ -160,7 +160,7 @@ export class Life {
 
   #fatal(): number {
     const random = this.#random;
-    return this.#crashes < mostCrashes && random.chance(85) ? 1 + random.below(150) : Infinity;
+    return this.#crashes < CRASHES_MAX && random.chance(85) ? 1 + random.below(150) : Infinity;
   }
 
   #wears(ms: number): void {
@@ -169,6 +169,6 @@ export class Life {
   }
 
   #mendClock(): void {
-    if (this.#behindMs < 0 || this.#behindMs > mostBehindMs) this.#behindMs = 0;
+    if (this.#behindMs < 0 || this.#behindMs > BEHIND_MAX_MS) this.#behindMs = 0;
   }
 }

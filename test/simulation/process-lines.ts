@@ -14,7 +14,7 @@ export interface World {
   /** The time that it really is. */
   readonly time: VirtualTime;
   /** A machine's clock is never further behind than this when it reads. */
-  readonly mostBehindMs: number;
+  readonly behindMaxMs: number;
 }
 
 export interface LineOptions extends World {
@@ -37,14 +37,14 @@ export interface Writers {
 }
 
 /** The least lateness of a source. */
-const leastLatenessMs = 10_000;
+const LATENESS_MIN_MS = 10_000;
 /**
  * Other partitions may have moved the time on to 10 s ago before anybody knew that something came here: what comes first, and what comes
  * after a silence in which the partition may have been idle, is no older than this.
  */
-const promptMs = 2_000;
+const PROMPT_MS = 2_000;
 /** A partition is idle after a minute. */
-const silenceMs = 50_000;
+const SILENCE_MS = 50_000;
 
 interface Spoken {
   lastMs: number;
@@ -55,17 +55,17 @@ interface Spoken {
 }
 
 export function createWriters(options: LineOptions): Writers {
-  const { random, time, mostBehindMs } = options;
+  const { random, time, behindMaxMs } = options;
   const names = ['orders', 'audit', 'payments', 'zoo', 'events'].slice(0, options.sources);
-  const mostLines = options.groups > 10 ? 100 : random.pick([5, 50]);
-  const mostOpenMs = random.pick([0, 3_000]);
+  const linesMax = options.groups > 10 ? 100 : random.pick([5, 50]);
+  const openMaxMs = random.pick([0, 3_000]);
   const sources = names.map((name) => {
     const isLooking = random.chance(50);
-    const latenessMs = random.pick([leastLatenessMs, leastLatenessMs, 15_000, 30_000, 60_000]);
+    const latenessMs = random.pick([LATENESS_MIN_MS, LATENESS_MIN_MS, 15_000, 30_000, 60_000]);
     const partitions = isLooking && random.chance(20) ? 0 : 1 + random.below(names.length > 2 ? 2 : 3);
     return {
       source: createSimulatedSource({
-        ...{ name, partitions, random, isLooking, mostLines, mostOpenMs },
+        ...{ name, partitions, random, isLooking, linesMax, openMaxMs },
         time,
       }),
       config: configOf(name, latenessMs),
@@ -84,13 +84,13 @@ export function createWriters(options: LineOptions): Writers {
     const nowMs = time.nowMs();
     const before = spoken.get(key) ?? { lastMs: -Infinity, sinceMs: nowMs, greatestMs: -Infinity };
     const latenessMs = latenessOf(source);
-    const sinceMs = nowMs - before.lastMs > silenceMs ? nowMs : before.sinceMs;
+    const sinceMs = nowMs - before.lastMs > SILENCE_MS ? nowMs : before.sinceMs;
     const isTooLate = mayBeTooLate && before.greatestMs > -Infinity && random.chance(5);
-    const inTimeMs = Math.max(nowMs - random.below(latenessMs), sinceMs - random.below(promptMs));
+    const inTimeMs = Math.max(nowMs - random.below(latenessMs), sinceMs - random.below(PROMPT_MS));
     const timeMs = isTooLate
       ? before.greatestMs - latenessMs - 1 - random.below(5_000)
       : Math.min(nowMs, inTimeMs);
-    const greatestMs = Math.max(before.greatestMs, Math.min(timeMs, nowMs - mostBehindMs));
+    const greatestMs = Math.max(before.greatestMs, Math.min(timeMs, nowMs - behindMaxMs));
     spoken.set(key, { lastMs: nowMs, sinceMs, greatestMs });
     return { timeMs, isTooLate };
   }

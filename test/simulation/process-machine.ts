@@ -103,8 +103,8 @@ function runOptions(
     telemetry: watching(broke),
     random: () => random.below(1000) / 1000,
     limits: {
-      leastLogChars: random.pick([0, 500, 5_000, 50_000]),
-      mostWaiting: random.pick([0, 5, 500]),
+      logCharsMin: random.pick([0, 500, 5_000, 50_000]),
+      waitingMax: random.pick([0, 5, 500]),
       giveUpAfterMs: Infinity,
     },
   };

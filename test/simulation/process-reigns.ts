@@ -25,7 +25,7 @@ export interface Reign {
 }
 
 /** In the place of its partitions. */
-const asAWhole = -1;
+const AS_A_WHOLE = -1;
 
 const keyOf = (source: string, partition: number, offset: number): string =>
   `${source}/${partition}/${offset}`;
@@ -54,7 +54,7 @@ export function reignsOf(
   }
 
   // A source holds the time back as a whole before it has said which partitions it has, and while it has none.
-  for (const source of sources) ground.own(source, [asAWhole]);
+  for (const source of sources) ground.own(source, [AS_A_WHOLE]);
   for (const { input, nextOffset = 0 } of committed) {
     if (input.kind === 'rules') {
       const names = new Set(input.rules.map(({ name }) => name));
@@ -71,7 +71,7 @@ export function reignsOf(
       continue;
     }
     if (input.kind === 'partitions') {
-      ground.own(byName.get(input.source)!, input.partitions.length === 0 ? [asAWhole] : input.partitions);
+      ground.own(byName.get(input.source)!, input.partitions.length === 0 ? [AS_A_WHOLE] : input.partitions);
     } else if (input.kind === 'tick') {
       ground.tick(input.clockMs, ({ name }, partition) =>
         input.idle.some((one) => one.source === name && one.partition === partition),
@@ -86,7 +86,7 @@ export function reignsOf(
         for (const reign of current.values()) reign.lines.push(line);
       }
       read.set(at, nextOffset);
-      ground.at(source, asAWhole).counts = false;
+      ground.at(source, AS_A_WHOLE).counts = false;
       standing.counts = true;
       standing.isIdle = false;
       if (input.watermarkMs !== undefined)

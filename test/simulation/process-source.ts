@@ -18,9 +18,9 @@ export interface SourceOptions {
   /** It finds lines when it looks, and says when it looked; otherwise they are given to it. */
   readonly isLooking?: boolean;
   /** Most lines of a batch. */
-  readonly mostLines?: number;
+  readonly linesMax?: number;
   /** It takes as long as this to open it, at the most. */
-  readonly mostOpenMs?: number;
+  readonly openMaxMs?: number;
 }
 
 export interface SimulatedSource {
@@ -62,10 +62,10 @@ interface Known {
 }
 
 /** Nothing vouches for what was last seen longer ago. */
-const freshMs = 5_000;
+const FRESH_MS = 5_000;
 
 export function createSimulatedSource(options: SourceOptions): SimulatedSource {
-  const { name, random, time, isLooking = false, mostLines = 5, mostOpenMs = 0 } = options;
+  const { name, random, time, isLooking = false, linesMax = 5, openMaxMs = 0 } = options;
   const logs: Log[] = [];
   let readers: { readonly life: Mortal; look(): void; appended(log: Log): void }[] = [];
   const living = (): typeof readers => (readers = readers.filter(({ life }) => !life.isOver()));
@@ -85,7 +85,7 @@ export function createSimulatedSource(options: SourceOptions): SimulatedSource {
     let held: ReadonlySet<number> = new Set();
     let wake = (): void => undefined;
     let lookedAtMs = -Infinity;
-    const isFresh = (): boolean => time.nowMs() - lookedAtMs < freshMs;
+    const isFresh = (): boolean => time.nowMs() - lookedAtMs < FRESH_MS;
 
     function see(log: Log): void {
       let one = known.get(log);
@@ -121,7 +121,7 @@ export function createSimulatedSource(options: SourceOptions): SimulatedSource {
       log.isReachable && !held.has(log.partition) && read < readableEnd;
     const batchFrom = (one: Known): Batch => {
       const { log, read: from } = one;
-      const taken = log.lines.slice(from, Math.min(one.readableEnd, from + 1 + random.below(mostLines)));
+      const taken = log.lines.slice(from, Math.min(one.readableEnd, from + 1 + random.below(linesMax)));
       const next = from + taken.length;
       one.read = next;
       return batchOf(taken, 0, {
@@ -214,7 +214,7 @@ export function createSimulatedSource(options: SourceOptions): SimulatedSource {
       finite: false,
       mayHaveNone: isLooking,
       async open(reader) {
-        const afterMs = random.below(mostOpenMs + 1);
+        const afterMs = random.below(openMaxMs + 1);
         if (afterMs > 0) await time.timers.sleep(afterMs);
         if (reader.purpose === 'archive') return openIdle(life);
         return open((partition) => reader.position(partition)?.offset ?? 0, life);

@@ -6,7 +6,7 @@ import type { OracleEpisode } from '../support/oracle.ts';
 import { alertsOnDisk } from './process-machine.ts';
 import type { Arrived } from './process-receivers.ts';
 import { episodesOf, reignsOf, type Reign } from './process-reigns.ts';
-import { ruleKey, targets, type Simulated } from './process-world.ts';
+import { ruleKey, TARGETS, type Simulated } from './process-world.ts';
 
 /** The first thing that is wrong with the run, for whoever looks for the fault; undefined: all is well. `dir`: of its disk. */
 export function untruthOf(run: Simulated, dir: string): string | undefined {
@@ -65,7 +65,7 @@ function without(items: readonly string[], others: readonly string[]): readonly 
 }
 
 function untrueMessages(name: string, own: readonly StoredEpisode[], run: Simulated): string | undefined {
-  for (const target of targets) {
+  for (const target of TARGETS) {
     const got = run.arrived.filter((each) => each.target === target && each.notice.rule.name === name);
     const wrong = untrueTo(got, own);
     if (wrong !== undefined) return `to ${target}: ${wrong}`;

@@ -5,27 +5,27 @@
 import type { Random } from '../support/timelines.ts';
 import type { Rule, Ruleset } from '../../src/rule/ast.ts';
 import type { Committed } from './process-disk.ts';
-import { Life, mostBehindMs } from './process-life.ts';
+import { Life, BEHIND_MAX_MS } from './process-life.ts';
 import { createWriters, type Place, type Writers } from './process-lines.ts';
 import { createReceivers, type Arrived, type Receivers } from './process-receivers.ts';
 import type { Line } from './process-reigns.ts';
 import { randomRule, rulesetOfText, type SimulatedRule, type Sources } from './process-rules.ts';
 import { virtualTime, type VirtualTime } from '../support/virtual-time.ts';
 
-export const targets = ['first', 'second'] as const;
-const startMs = Date.parse('2026-03-28T12:00:00Z');
-const dayMs = 86_400_000;
-const longMs = 30 * dayMs;
+export const TARGETS = ['first', 'second'] as const;
+const START_MS = Date.parse('2026-03-28T12:00:00Z');
+const DAY_MS = 86_400_000;
+const LONG_MS = 30 * DAY_MS;
 /** After so long everything is over that does not wait for days. */
-const restMs = 1_200_000;
+const REST_MS = 1_200_000;
 /** A clock that is wrong for less than ten minutes must do no harm. */
-const mostWrongMs = 590_000;
+const WRONG_MAX_MS = 590_000;
 /** A new partition is known this long after it appeared, at most, and at the next look. */
-const mostUnknownMs = 3_000;
-const idleMs = 64_000;
+const UNKNOWN_MAX_MS = 3_000;
+const IDLE_MS = 64_000;
 /** After this what was read before is settled. */
-const quietMs = 132_000;
-const mostPartitions = 10;
+const QUIET_MS = 132_000;
+const PARTITIONS_MAX = 10;
 
 export interface Simulated {
   /** Every rule that was ever on the disk, by name and meaning. */
@@ -49,7 +49,7 @@ export function describeRun({ story, rules }: Simulated): string {
 
 /** Throws where the process breaks in a way that is neither a crash nor an end. */
 export async function simulate(random: Random, dir: string): Promise<Simulated> {
-  return await new World(random, dir, virtualTime(startMs)).run();
+  return await new World(random, dir, virtualTime(START_MS)).run();
 }
 
 /** Most have few groups, so that much happens to each of them. */
@@ -81,21 +81,21 @@ class World {
     this.#time = time;
     this.#groups = randomGroups(random);
     this.#writers = createWriters({
-      ...{ random, time, mostBehindMs, groups: this.#groups },
+      ...{ random, time, behindMaxMs: BEHIND_MAX_MS, groups: this.#groups },
       sources: random.pick([1, 1, 2, 2, 3, 5]),
     });
     this.#sources = this.#writers.sources.map(({ config: { name, latenessMs } }) => ({ name, latenessMs }));
     this.#receivers = createReceivers(random, time, this.#groups > 10 ? 6 : 60);
     this.#receivers.setTrouble(random.pick([0, 10, 50, 80]));
     const machine = {
-      ...{ dir, random, time, sources: this.#writers.sources, receivers: this.#receivers, targets },
+      ...{ dir, random, time, sources: this.#writers.sources, receivers: this.#receivers, targets: TARGETS },
       ruleset: () => this.#ruleset,
       disk: {
         committed: this.#committed,
         hasRoom: () => this.#fullPercent === 0 || !random.chance(this.#fullPercent),
       },
     };
-    this.#life = new Life(machine, startMs - random.pick([0, 300_000, longMs, longMs]));
+    this.#life = new Life(machine, START_MS - random.pick([0, 300_000, LONG_MS, LONG_MS]));
     for (let i = random.below(3); i >= 0; i--) this.#files.set(`rule_${i}`, this.#newRule(`rule_${i}`));
     this.#writeRules();
   }
@@ -137,7 +137,7 @@ class World {
   /** Lines come while it stands still. */
   async #standStill(): Promise<void> {
     const random = this.#random;
-    if (random.chance(30)) await this.#life.pass(idleMs);
+    if (random.chance(30)) await this.#life.pass(IDLE_MS);
     const ms = random.pick([6_000, 70_000, 70_000, 200_000, 200_000, 900_000]);
     this.#life.note(`stands still for ${ms} ms`);
     const known = this.#writers.places();
@@ -150,14 +150,14 @@ class World {
     // Everybody speaks again before anybody has looked.
     if (random.chance(25)) for (const place of known) this.#writers.write(place, this.#life.hasTime);
     await this.#life.beat();
-    if (random.chance(50)) await this.#life.pass(quietMs);
+    if (random.chance(50)) await this.#life.pass(QUIET_MS);
   }
 
   #addPartition(): void {
     const random = this.#random;
     const { source } = random.pick(this.#writers.sources);
-    if (this.#writers.places().length >= mostPartitions) return;
-    const partition = source.addPartition(random.below(mostUnknownMs));
+    if (this.#writers.places().length >= PARTITIONS_MAX) return;
+    const partition = source.addPartition(random.below(UNKNOWN_MAX_MS));
     this.#life.note(`${nameOf({ source, partition })} appears`);
     if (random.chance(30)) source.setTransaction(partition, true);
     for (let i = random.below(3); i > 0; i--) this.#writers.write({ source, partition }, false);
@@ -219,7 +219,7 @@ class World {
     return [
       ...Array.from({ length: 12 }, () => () => this.#someLines()),
       () => this.#life.pass(random.below(100_000)),
-      () => this.#life.pass(quietMs),
+      () => this.#life.pass(QUIET_MS),
       () => this.#standStill(),
       () => this.#standStill(),
       () => {
@@ -231,8 +231,8 @@ class World {
       () => this.#addPartition(),
       () => this.#editRules(),
       () => {
-        const behindMs = random.pick([random.below(mostBehindMs), random.below(2 * dayMs) - dayMs]);
-        this.#life.setClock(behindMs, random.below(mostWrongMs));
+        const behindMs = random.pick([random.below(BEHIND_MAX_MS), random.below(2 * DAY_MS) - DAY_MS]);
+        this.#life.setClock(behindMs, random.below(WRONG_MAX_MS));
         return this.#life.live();
       },
       () => this.#fillDisk(),
@@ -253,15 +253,15 @@ class World {
     }
     this.#receivers.setTrouble(0);
     await this.#life.recover();
-    await this.#life.pass(idleMs);
-    const untilMs = this.#time.nowMs() + (this.#random.chance(10) ? longMs : restMs);
+    await this.#life.pass(IDLE_MS);
+    const untilMs = this.#time.nowMs() + (this.#random.chance(10) ? LONG_MS : REST_MS);
     this.#time.jump(untilMs - this.#time.nowMs());
-    await this.#life.pass(quietMs);
+    await this.#life.pass(QUIET_MS);
     // What is held back for a quiet partition is read when that is idle, and idle a minute later.
     const most = 2 * this.#writers.places().length;
-    for (let i = 0; i < most && !this.#isQuiet(); i++) await this.#life.pass(idleMs);
+    for (let i = 0; i < most && !this.#isQuiet(); i++) await this.#life.pass(IDLE_MS);
     await this.#life.finish();
-    return untilMs - quietMs;
+    return untilMs - QUIET_MS;
   }
 
   /** Every partition is idle, as the process sees it. */

@@ -12,9 +12,9 @@ import { seeded } from '../support/timelines.ts';
 import { untruthOf } from './process-truth.ts';
 import { describeRun, simulate } from './process-world.ts';
 
-const runs = Number(process.env['TOCSIN_PROCESS_RUNS'] ?? 1_000_000);
-const withinMs = process.env['TOCSIN_PROCESS_RUNS'] === undefined ? 60_000 : Infinity;
-const firstSeed = Number(process.env['TOCSIN_SEED'] ?? 1);
+const RUNS = Number(process.env['TOCSIN_PROCESS_RUNS'] ?? 1_000_000);
+const WITHIN_MS = process.env['TOCSIN_PROCESS_RUNS'] === undefined ? 60_000 : Infinity;
+const FIRST_SEED = Number(process.env['TOCSIN_SEED'] ?? 1);
 
 let dir: string;
 beforeEach(() => {
@@ -24,10 +24,10 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-test(`through crashes and outages people get the oracle's alerts, each once (from seed ${firstSeed})`, async () => {
+test(`through crashes and outages people get the oracle's alerts, each once (from seed ${FIRST_SEED})`, async () => {
   const startedMs = performance.now();
-  let seed = firstSeed;
-  while (seed < firstSeed + runs && performance.now() - startedMs < withinMs) {
+  let seed = FIRST_SEED;
+  while (seed < FIRST_SEED + RUNS && performance.now() - startedMs < WITHIN_MS) {
     const folder = mkdtempSync(join(dir, 'run-'));
     const run = await simulate(seeded(seed), folder);
     const untruth = untruthOf(run, folder);
@@ -35,6 +35,7 @@ test(`through crashes and outages people get the oracle's alerts, each once (fro
     rmSync(folder, { recursive: true });
     seed += 1;
   }
-  expect(seed - firstSeed).toBeGreaterThan(Math.min(5, runs - 1));
-  if (withinMs === Infinity) process.stderr.write(`${seed - firstSeed} runs passed from seed ${firstSeed}\n`);
+  expect(seed - FIRST_SEED).toBeGreaterThan(Math.min(5, RUNS - 1));
+  if (WITHIN_MS === Infinity)
+    process.stderr.write(`${seed - FIRST_SEED} runs passed from seed ${FIRST_SEED}\n`);
 }, 36_000_000);

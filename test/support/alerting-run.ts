@@ -34,13 +34,13 @@ export interface AlertingRun {
   stop(): Promise<void>;
 }
 
-export const latenessMs = 1_000;
-const tickMs = 4_000;
+export const LATENESS_MS = 1_000;
+const TICK_MS = 4_000;
 
 const timing = {
   decode: { kind: 'json' },
   timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
-  latenessMs,
+  latenessMs: LATENESS_MS,
 } as const;
 
 /** A folder for runs: what one run leaves the next finds. */
@@ -108,8 +108,8 @@ export async function startAlertingRun(
       await read();
     },
     async awake(ms) {
-      for (let left = ms; left > 0; left -= tickMs) {
-        machine.pass(Math.min(left, tickMs));
+      for (let left = ms; left > 0; left -= TICK_MS) {
+        machine.pass(Math.min(left, TICK_MS));
         await read();
         await alerting.tick();
       }

@@ -6,7 +6,7 @@ import { parseWithNumberTexts } from '../../src/event/number-text.ts';
 import { makeSchema } from '../../src/event/schema.ts';
 import type { Condition, Literal } from '../../src/rule/ast.ts';
 
-const declared: readonly Field[] = [
+const DECLARED: readonly Field[] = [
   { name: 'service', type: 'keyword', paths: ['service.name', 'service'] },
   { name: 'level', type: 'keyword', paths: ['log.level', 'level'], normalise: 'upper' },
   { name: 'order_id', type: 'keyword', paths: ['order_id'] },
@@ -18,7 +18,7 @@ const declared: readonly Field[] = [
   { name: 'message', type: 'text', paths: ['message'] },
 ];
 
-export const orderSchema = makeSchema(declared, ['level', 'message', 'error.message']);
+export const orderSchema = makeSchema(DECLARED, ['level', 'message', 'error.message']);
 
 export interface EventOptions {
   readonly source?: string;

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPackage } from './build-package.ts';
 import { licences } from './licences.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-package-'));
-const installed = join(folder, 'installed');
+const FOLDER = mkdtempSync(join(tmpdir(), 'tocsin-package-'));
+const INSTALLED = join(FOLDER, 'installed');
 
 // The pinned Node first, as in every npm script; the package itself must find its way from nothing but that.
 const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}` };
@@ -17,21 +17,21 @@ function run(command: string, args: readonly string[], cwd: string): string {
 }
 
 beforeAll(() => {
-  const dist = join(folder, 'dist');
+  const dist = join(FOLDER, 'dist');
   buildPackage(dist);
-  const tarball = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], dist)) as unknown;
+  const tarball = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', FOLDER], dist)) as unknown;
   const [{ filename }] = Object.values(tarball as object) as [{ readonly filename: string }];
-  mkdirSync(installed);
-  writeFileSync(join(installed, 'package.json'), '{"private":true}\n');
+  mkdirSync(INSTALLED);
+  writeFileSync(join(INSTALLED, 'package.json'), '{"private":true}\n');
   run(
     'npm',
-    ['install', '--prefer-offline', '--no-audit', '--no-fund', '--omit=dev', join(folder, filename)],
-    installed,
+    ['install', '--prefer-offline', '--no-audit', '--no-fund', '--omit=dev', join(FOLDER, filename)],
+    INSTALLED,
   );
 }, 300_000);
 
 afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(FOLDER, { recursive: true, force: true });
 });
 
 interface Locked {
@@ -42,7 +42,7 @@ interface Locked {
 
 describe('the published package', () => {
   it('brings exactly what it was tested with: the versions of the lock file, each with the hash of its contents', () => {
-    const own = join(installed, 'node_modules', 'tocsin');
+    const own = join(INSTALLED, 'node_modules', 'tocsin');
     const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Locked;
     const wrapped = JSON.parse(readFileSync(join(own, 'npm-shrinkwrap.json'), 'utf8')) as Locked;
     const needed = Object.entries(packages).filter(([place, { dev }]) => place !== '' && dev !== true);
@@ -53,7 +53,7 @@ describe('the published package', () => {
     }
     expect(Object.keys(wrapped.packages)).toHaveLength(needed.length + 1);
     const { packages: there } = JSON.parse(
-      readFileSync(join(installed, 'node_modules', '.package-lock.json'), 'utf8'),
+      readFileSync(join(INSTALLED, 'node_modules', '.package-lock.json'), 'utf8'),
     ) as Locked;
     const versionOf = new Map(
       Object.entries(there).map(([place, { version }]) => [
@@ -66,7 +66,7 @@ describe('the published package', () => {
   });
 
   it('lists what it brings for who has to know (CycloneDX)', () => {
-    const own = join(installed, 'node_modules', 'tocsin');
+    const own = join(INSTALLED, 'node_modules', 'tocsin');
     const bom = JSON.parse(readFileSync(join(own, 'sbom.cdx.json'), 'utf8')) as {
       readonly bomFormat: string;
       readonly metadata: { readonly component: { readonly name: string } };
@@ -78,18 +78,18 @@ describe('the published package', () => {
   });
 
   const tocsin = (...args: readonly string[]): string =>
-    run(join(installed, 'node_modules', '.bin', 'tocsin'), args, installed);
+    run(join(INSTALLED, 'node_modules', '.bin', 'tocsin'), args, INSTALLED);
 
   it('runs where nothing but it is installed: version, init, check', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     expect(tocsin('--version')).toBe(`${version}\n`);
     tocsin('init');
-    expect(readdirSync(installed)).toEqual(expect.arrayContaining(['rules', 'tocsin.yaml']));
+    expect(readdirSync(INSTALLED)).toEqual(expect.arrayContaining(['rules', 'tocsin.yaml']));
     expect(tocsin('check', '--json')).toBe('');
   });
 
   it('holds no tests and no TypeScript but declarations', () => {
-    const files = readdirSync(join(installed, 'node_modules', 'tocsin'), {
+    const files = readdirSync(join(INSTALLED, 'node_modules', 'tocsin'), {
       recursive: true,
       encoding: 'utf8',
     });

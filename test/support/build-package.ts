@@ -7,10 +7,10 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { licencesFile } from './licences.ts';
+import { LICENCES_FILE } from './licences.ts';
 import { shrinkwrap } from './lock-file.ts';
 
-const root = resolve(import.meta.dirname, '../..');
+const ROOT = resolve(import.meta.dirname, '../..');
 
 interface PackageJson {
   readonly name: string;
@@ -19,7 +19,7 @@ interface PackageJson {
 }
 
 /** Files and folders that go along as they are: what the program reads, and what README leads to. */
-const along = [
+const ALONG = [
   'grammar',
   'rules',
   'tocsin.yaml',
@@ -31,46 +31,46 @@ const along = [
   'CHANGELOG.md',
   'LICENSE',
   'SECURITY.md',
-  licencesFile,
+  LICENCES_FILE,
 ] as const;
 
 /** What is in the package and which versions, in the form of CycloneDX. */
-const sbomFile = 'sbom.cdx.json';
+const SBOM_FILE = 'sbom.cdx.json';
 
 /** Builds into `target` (emptied first). Throws where the sources do not compile. */
 export function buildPackage(target: string): void {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   compile(target);
-  for (const name of along) {
-    cpSync(join(root, name), join(target, name), { recursive: true });
+  for (const name of ALONG) {
+    cpSync(join(ROOT, name), join(target, name), { recursive: true });
   }
   // Whatever a source folder keeps beside its code is read at run time.
-  for (const file of globSync('src/**/*.{hbs,json,sql,md}', { cwd: root })) {
+  for (const file of globSync('src/**/*.{hbs,json,sql,md}', { cwd: ROOT })) {
     mkdirSync(dirname(join(target, file)), { recursive: true });
-    cpSync(join(root, file), join(target, file));
+    cpSync(join(ROOT, file), join(target, file));
   }
   const own = publishable();
   writeJson(join(target, 'package.json'), own);
   writeJson(join(target, 'npm-shrinkwrap.json'), shrinkwrap(own));
-  writeJson(join(target, sbomFile), sbom(target, own.name));
+  writeJson(join(target, SBOM_FILE), sbom(target, own.name));
 }
 
 function compile(target: string): void {
   const options = {
-    extends: join(root, 'tsconfig.json'),
+    extends: join(ROOT, 'tsconfig.json'),
     compilerOptions: {
       noEmit: false,
       noEmitOnError: true,
       outDir: target,
-      rootDir: root,
+      rootDir: ROOT,
       allowImportingTsExtensions: false,
       sourceMap: false,
     },
-    include: [join(root, 'src')],
-    exclude: [join(root, 'src/**/*.test.ts')],
+    include: [join(ROOT, 'src')],
+    exclude: [join(ROOT, 'src/**/*.test.ts')],
   };
-  const project = join(root, 'node_modules', '.cache', 'build-package.json');
+  const project = join(ROOT, 'node_modules', '.cache', 'build-package.json');
   mkdirSync(dirname(project), { recursive: true });
   writeFileSync(project, JSON.stringify(options));
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -99,7 +99,7 @@ function sbom(folder: string, name: string): Sbom {
 }
 
 function publishable(): PackageJson {
-  const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson;
+  const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as PackageJson;
   const kept = ['name', 'version', 'description', 'keywords', 'license', 'type', 'engines', 'dependencies'];
   const { name, version } = own;
   return {
@@ -107,12 +107,12 @@ function publishable(): PackageJson {
     version,
     ...Object.fromEntries(kept.flatMap((key) => (own[key] === undefined ? [] : [[key, own[key]]]))),
     bin: { tocsin: 'src/main.js' },
-    files: ['src', ...along, 'npm-shrinkwrap.json', sbomFile],
+    files: ['src', ...ALONG, 'npm-shrinkwrap.json', SBOM_FILE],
   };
 }
 
 if (import.meta.main) {
-  const target = join(root, 'dist');
+  const target = join(ROOT, 'dist');
   buildPackage(target);
   process.stdout.write(`built ${target}\n`);
 }

@@ -5,10 +5,10 @@ import type { Transition } from '../../src/event/alert.ts';
 import type { Match } from '../../src/event/match.ts';
 import { countRule, rulesetOf, type RuleClauses } from './rules-by-hand.ts';
 
-export const sources = [{ name: 'orders', latenessMs: 1000 }];
+export const SOURCES = [{ name: 'orders', latenessMs: 1000 }];
 
 export function detectorOf(atLeast: number, withinMs: number, clauses: RuleClauses = {}): Detector {
-  return createDetector(rulesetOf(countRule(atLeast, withinMs, clauses)), { sources });
+  return createDetector(rulesetOf(countRule(atLeast, withinMs, clauses)), { sources: SOURCES });
 }
 
 /** A batch of one partition with a match at each of these times, offsets from `from` on. */

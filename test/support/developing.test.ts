@@ -2,8 +2,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-const page = readFileSync('DEVELOPING.md', 'utf8');
-const fences = /^```sh\n([^]*?)^```$/gmu;
+const PAGE = readFileSync('DEVELOPING.md', 'utf8');
+const FENCES = /^```sh\n([^]*?)^```$/gmu;
 
 /** A path of this repository: one with a slash, or a file of the root. Commands have blanks, addresses a colon. */
 const isPath = (text: string): boolean =>
@@ -15,28 +15,27 @@ function exists(path: string): boolean {
   return glob.includes('*') ? globSync(glob).length > 0 : existsSync(glob);
 }
 /** Paths that a run makes, which are not of the tree. */
-const made = /^(?:data|~)\/|^host:/u;
+const MADE = /^(?:data|~)\/|^host:/u;
 
 const spans = (markdown: string): readonly string[] =>
   [...markdown.matchAll(/`([^`\n]+)`/gu)].map(([, text]) => text!);
 
 it('every path in its texts and commands exists', () => {
-  const written = spans(page.replaceAll(fences, ''));
-  const typed = [...page.matchAll(fences)].flatMap(([, commands]) => commands!.split(/\s+/u));
-  const paths = [...written, ...typed].filter((text) => isPath(text) && !made.test(text));
+  const written = spans(PAGE.replaceAll(FENCES, ''));
+  const typed = [...PAGE.matchAll(FENCES)].flatMap(([, commands]) => commands!.split(/\s+/u));
+  const paths = [...written, ...typed].filter((text) => isPath(text) && !MADE.test(text));
   expect(paths.length).toBeGreaterThan(60);
   expect(paths.filter((path) => !exists(path))).toEqual([]);
 });
 
 it('every script that it runs is one of package.json', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-  const named = [...page.matchAll(/npm (?:run )?([a-z]+)/gu)].map(([, name]) => name!);
+  const named = [...PAGE.matchAll(/npm (?:run )?([a-z]+)/gu)].map(([, name]) => name!);
   expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
 });
 
 describe('the recipes', () => {
-  const recipes = page
-    .split('\n## Recipes\n')[1]!
+  const recipes = PAGE.split('\n## Recipes\n')[1]!
     .split('\n### ')
     .slice(1)
     .map((text) => ({ title: text.split('\n', 1)[0]!, steps: text.split(/^\d+\. /mu).slice(1) }));

@@ -37,7 +37,7 @@ export interface FakeDingtalkOptions {
   readonly clock?: () => number;
 }
 
-const hourMs = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 export async function startFakeDingtalk(options: FakeDingtalkOptions = {}): Promise<FakeDingtalk> {
   const { accessToken = 'ding-token', secret = 'SECtest', keywords = [], perMinute = 20 } = options;
@@ -83,7 +83,7 @@ export async function startFakeDingtalk(options: FakeDingtalkOptions = {}): Prom
 
 function problemOfSign(query: URLSearchParams, secret: string, nowMs: number): string | undefined {
   const timestamp = query.get('timestamp') ?? '';
-  if (Math.abs(Number(timestamp) - nowMs) > hourMs) return 'invalid timestamp';
+  if (Math.abs(Number(timestamp) - nowMs) > HOUR_MS) return 'invalid timestamp';
   const expected = createHmac('sha256', secret).update(`${timestamp}\n${secret}`).digest('base64');
   return query.get('sign') === expected ? undefined : 'sign not match';
 }

@@ -9,9 +9,9 @@ export interface DrillLine {
   readonly [field: string]: unknown;
 }
 
-const second = 1_000;
-const minute = 60 * second;
-const hour = 60 * minute;
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -37,45 +37,45 @@ function repeat(
 
 const order = (id: number, more: Fields = {}): Fields => ({ order_id: `ORD-2048${id}`, ...more });
 
-const singleOrders: readonly DrillLine[] = [
+const SINGLE_ORDERS: readonly DrillLine[] = [
   say(
-    -10 * minute,
+    -10 * MINUTE,
     'INFO',
     'payment',
     'payment succeeded',
     order(1001, { channel: 'alipay', status: 'SUCCESS' }),
   ),
   say(
-    -6 * minute,
+    -6 * MINUTE,
     'INFO',
     'payment',
     'payment succeeded',
     order(1002, { channel: 'alipay', status: 'SUCCESS' }),
   ),
-  say(-5 * minute, 'INFO', 'inventory', 'inventory synced', order(1002)),
+  say(-5 * MINUTE, 'INFO', 'inventory', 'inventory synced', order(1002)),
   say(
-    -minute,
+    -MINUTE,
     'INFO',
     'order',
     'order cancelled: no payment was found in time',
     order(1002, { order_state: 'CANCELLED' }),
   ),
-  say(-48 * hour, 'INFO', 'order', 'parcel handed over', order(1003, { order_state: 'DELIVERED' })),
-  say(-2 * minute, 'INFO', 'order', 'order is on its way', order(1003, { order_state: 'SHIPPED' })),
-  say(-72 * hour, 'INFO', 'order', 'order waits to be packed', order(1004, { order_state: 'PROCESSING' })),
+  say(-48 * HOUR, 'INFO', 'order', 'parcel handed over', order(1003, { order_state: 'DELIVERED' })),
+  say(-2 * MINUTE, 'INFO', 'order', 'order is on its way', order(1003, { order_state: 'SHIPPED' })),
+  say(-72 * HOUR, 'INFO', 'order', 'order waits to be packed', order(1004, { order_state: 'PROCESSING' })),
   say(
-    -42 * hour,
+    -42 * HOUR,
     'INFO',
     'order',
     'order still waits to be packed',
     order(1004, { order_state: 'PROCESSING' }),
   ),
-  say(-24 * hour, 'INFO', 'order', 'order paid', order(1005, { order_state: 'PAID' })),
-  say(-24 * hour, 'INFO', 'settlement', 'settlement completed, 129.00 CNY', order(1006)),
+  say(-24 * HOUR, 'INFO', 'order', 'order paid', order(1005, { order_state: 'PAID' })),
+  say(-24 * HOUR, 'INFO', 'settlement', 'settlement completed, 129.00 CNY', order(1006)),
 ];
 
-const services: readonly DrillLine[] = [
-  ...repeat(5, -50 * second, 10 * second, (atMs, i) =>
+const SERVICES: readonly DrillLine[] = [
+  ...repeat(5, -50 * SECOND, 10 * SECOND, (atMs, i) =>
     say(
       atMs,
       'ERROR',
@@ -84,7 +84,7 @@ const services: readonly DrillLine[] = [
       order(1100 + i, { error_code: 'INVENTORY_TIMEOUT' }),
     ),
   ),
-  ...repeat(10, -90 * second, 9 * second, (atMs, i) =>
+  ...repeat(10, -90 * SECOND, 9 * SECOND, (atMs, i) =>
     say(
       atMs,
       'ERROR',
@@ -93,10 +93,10 @@ const services: readonly DrillLine[] = [
       order(1200 + i, { channel: 'unionpay', status: 'FAILED', error_code: 'GATEWAY_502' }),
     ),
   ),
-  ...repeat(94, -9 * minute, 5 * second, (atMs, i) =>
+  ...repeat(94, -9 * MINUTE, 5 * SECOND, (atMs, i) =>
     say(atMs, 'INFO', 'payment', 'card charged', order(1300 + i, { channel: 'card', status: 'SUCCESS' })),
   ),
-  ...repeat(6, -60 * second, 10 * second, (atMs, i) =>
+  ...repeat(6, -60 * SECOND, 10 * SECOND, (atMs, i) =>
     say(
       atMs,
       'WARN',
@@ -105,7 +105,7 @@ const services: readonly DrillLine[] = [
       order(1400 + i, { channel: 'card', status: 'FAILED', error_code: 'DECLINED_51' }),
     ),
   ),
-  ...repeat(290, -24 * hour - 15 * minute, 5 * minute, (atMs, i) =>
+  ...repeat(290, -24 * HOUR - 15 * MINUTE, 5 * MINUTE, (atMs, i) =>
     say(
       atMs,
       'ERROR',
@@ -114,7 +114,7 @@ const services: readonly DrillLine[] = [
       order(1500 + (i % 100), { error_code: 'COUPON_GONE' }),
     ),
   ),
-  ...repeat(25, -30 * second, second, (atMs, i) =>
+  ...repeat(25, -30 * SECOND, SECOND, (atMs, i) =>
     say(
       atMs,
       'ERROR',
@@ -125,17 +125,17 @@ const services: readonly DrillLine[] = [
   ),
 ];
 
-const platform: readonly DrillLine[] = [
-  ...repeat(3, -4 * minute, 2 * minute - 5 * second, (atMs, i) =>
+const PLATFORM: readonly DrillLine[] = [
+  ...repeat(3, -4 * MINUTE, 2 * MINUTE - 5 * SECOND, (atMs, i) =>
     say(atMs, 'WARN', 'consumer', 'consumers are behind', { topic: 'orders', lag: 25_000 + 4_000 * i }),
   ),
-  say(-24 * hour, 'INFO', 'certificates', 'certificate checked', { host: 'pay.example.com', days_left: 15 }),
-  say(-10 * second, 'INFO', 'certificates', 'certificate checked', {
+  say(-24 * HOUR, 'INFO', 'certificates', 'certificate checked', { host: 'pay.example.com', days_left: 15 }),
+  say(-10 * SECOND, 'INFO', 'certificates', 'certificate checked', {
     host: 'pay.example.com',
     days_left: 14,
   }),
-  ...repeat(30, -35 * minute + 20 * second, minute, (atMs) => say(atMs, 'INFO', 'inventory', 'heartbeat')),
-  ...repeat(3, -30 * second, 5 * second, (atMs, i) =>
+  ...repeat(30, -35 * MINUTE + 20 * SECOND, MINUTE, (atMs) => say(atMs, 'INFO', 'inventory', 'heartbeat')),
+  ...repeat(3, -30 * SECOND, 5 * SECOND, (atMs, i) =>
     say(atMs, 'ERROR', 'inventory', 'cannot lock stock: Redis refused the write', {
       ...order(1700 + i, { error_code: 'REDIS_OOM' }),
       error: { type: 'ReplyError', message: "OOM command not allowed when used memory > 'maxmemory'." },
@@ -147,17 +147,17 @@ const platform: readonly DrillLine[] = [
 const tick = (atMs: number): DrillLine => say(atMs, 'INFO', 'order', 'order created');
 
 /** Up to the moment at which every rule has fired. */
-export const trouble: readonly DrillLine[] = [...singleOrders, ...services, ...platform, tick(30 * second)];
+export const TROUBLE: readonly DrillLine[] = [...SINGLE_ORDERS, ...SERVICES, ...PLATFORM, tick(30 * SECOND)];
 
 /** What heals what can be healed; the rest goes quiet. */
-export const aftermath: readonly DrillLine[] = [
-  say(15 * minute, 'INFO', 'inventory', 'inventory synced', order(1001)),
-  say(20 * minute, 'INFO', 'payment', 'refund completed', order(1002)),
-  say(hour, 'INFO', 'order', 'order handed to the carrier', order(1004, { order_state: 'SHIPPED' })),
-  say(2 * hour, 'INFO', 'order', 'order confirmed', order(1005, { order_state: 'CONFIRMED' })),
-  say(3 * hour, 'INFO', 'payment', 'receipt confirmed', order(1006)),
-  say(6 * minute, 'INFO', 'consumer', 'consumers have caught up', { topic: 'orders', lag: 40 }),
-  say(7 * minute, 'INFO', 'inventory', 'heartbeat'),
-  say(24 * hour, 'INFO', 'certificates', 'certificate checked', { host: 'pay.example.com', days_left: 89 }),
-  tick(28 * hour),
+export const AFTERMATH: readonly DrillLine[] = [
+  say(15 * MINUTE, 'INFO', 'inventory', 'inventory synced', order(1001)),
+  say(20 * MINUTE, 'INFO', 'payment', 'refund completed', order(1002)),
+  say(HOUR, 'INFO', 'order', 'order handed to the carrier', order(1004, { order_state: 'SHIPPED' })),
+  say(2 * HOUR, 'INFO', 'order', 'order confirmed', order(1005, { order_state: 'CONFIRMED' })),
+  say(3 * HOUR, 'INFO', 'payment', 'receipt confirmed', order(1006)),
+  say(6 * MINUTE, 'INFO', 'consumer', 'consumers have caught up', { topic: 'orders', lag: 40 }),
+  say(7 * MINUTE, 'INFO', 'inventory', 'heartbeat'),
+  say(24 * HOUR, 'INFO', 'certificates', 'certificate checked', { host: 'pay.example.com', days_left: 89 }),
+  tick(28 * HOUR),
 ];

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { ParsedMail } from 'mailparser';
 import type { Language } from '../../src/notify/notice.ts';
 import { startFakeDingtalk, type DingtalkMessage, type FakeDingtalk } from './dingtalk.ts';
-import { aftermath, trouble, type DrillLine } from './drill-log.ts';
+import { AFTERMATH, TROUBLE, type DrillLine } from './drill-log.ts';
 import { startFakeSlack, type FakeSlack, type SlackMessage } from './slack.ts';
 import { startSmtp, type Smtp } from './smtp.ts';
 import { startTocsin, until, type TocsinProcess } from './tocsin-process.ts';
@@ -29,7 +29,7 @@ export interface DrillReport {
   readonly resolved: ReadonlyMap<string, DrillMessage>;
 }
 
-const fires = [
+const FIRES = [
   'abnormal_order_surge',
   'certificate_expiry',
   'ghost_order',
@@ -48,13 +48,13 @@ const fires = [
 
 /** The names of the shipped rules, and of those whose alerts end. */
 export const shippedRules: { readonly fires: readonly string[]; readonly resolves: readonly string[] } = {
-  fires,
-  resolves: fires.filter((rule) => rule !== 'order_went_back'),
+  fires: FIRES,
+  resolves: FIRES.filter((rule) => rule !== 'order_went_back'),
 };
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const dayMs = 86_400_000;
-const withinMs = 60_000;
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const DAY_MS = 86_400_000;
+const WITHIN_MS = 60_000;
 
 /** Runs it: returns when all have fired, and resolved, at every receiver. */
 export async function drill(language: Language): Promise<DrillReport> {
@@ -67,14 +67,14 @@ export async function drill(language: Language): Promise<DrillReport> {
   mkdirSync(join(dir, 'logs'));
   writeFileSync(join(dir, 'tocsin.yaml'), configuration(language, receivers));
   // The deadlines of days have all run out by now: event time drives everything.
-  const startMs = Date.now() - 3 * dayMs;
+  const startMs = Date.now() - 3 * DAY_MS;
   const append = (lines: readonly DrillLine[]): void =>
     appendFileSync(join(dir, 'logs/orders.log'), text(lines, startMs));
-  append(trouble);
+  append(TROUBLE);
   const process = startTocsin(['run'], dir, { TZ: 'Asia/Shanghai' });
   try {
     const fired = await collect(shippedRules.fires, 'fired', process, receivers);
-    append(aftermath);
+    append(AFTERMATH);
     const resolved = await collect(shippedRules.resolves, 'resolved', process, receivers);
     return { fired, resolved };
   } finally {
@@ -92,12 +92,12 @@ interface Receivers {
 
 /** The shipped configuration, but for who is told: each rule has receivers of its own, so that no rate budget gathers messages. */
 function configuration(language: Language, { slack, dingtalk, smtp }: Receivers): string {
-  const shipped = readFileSync(join(root, 'tocsin.yaml'), 'utf8');
+  const shipped = readFileSync(join(ROOT, 'tocsin.yaml'), 'utf8');
   const robot = `access_token: ${dingtalk.accessToken}, secret: ${dingtalk.secret}`;
   const lines = [
     shipped
       .slice(0, shipped.indexOf('\nchannels:'))
-      .replace('rules: ./rules', `rules: ${join(root, 'rules')}`),
+      .replace('rules: ./rules', `rules: ${join(ROOT, 'rules')}`),
     'channels:',
     '  terminal: {}',
     `  slack: { token: '${slack.token}', api_url: '${slack.url}' }`,
@@ -105,9 +105,9 @@ function configuration(language: Language, { slack, dingtalk, smtp }: Receivers)
     '  dingtalk:',
     `    api_url: '${dingtalk.url}'`,
     '    robots:',
-    ...fires.map((rule) => `      ${rule}: { ${robot} }`),
+    ...FIRES.map((rule) => `      ${rule}: { ${robot} }`),
     'routes:',
-    ...fires.map(
+    ...FIRES.map(
       (rule) =>
         `  - { match: { rule: ${rule} }, to: ['slack:#${rule}', 'dingtalk:${rule}', 'email:${rule}@example.com', terminal] }`,
     ),
@@ -156,7 +156,7 @@ async function collect(
     );
   await until(
     () => missing().length === 0,
-    withinMs,
+    WITHIN_MS,
     () => `${kind}: ${missing().join(', ')}\n${process.stderr()}`,
   );
   return new Map(rules.map((rule) => [rule, { ...about(rule) } as DrillMessage]));

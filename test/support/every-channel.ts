@@ -18,9 +18,9 @@ import { startFakeSlack } from './slack.ts';
 import { startSmtp } from './smtp.ts';
 import { startFakeWebhook } from './webhook.ts';
 
-export const channelKinds = Object.keys(configured).filter(isChannelKind);
+export const CHANNEL_KINDS = Object.keys(configured).filter(isChannelKind);
 /** Those whose messages are written by a template; the others send data. */
-export const writtenKinds = channelKinds.filter((kind) => configured[kind].hasTemplate);
+export const WRITTEN_KINDS = CHANNEL_KINDS.filter((kind) => configured[kind].hasTemplate);
 
 interface StandIn<Config> {
   readonly config: Config;
@@ -44,7 +44,7 @@ export interface EveryChannel {
 }
 
 const never = { perMinute: 1_000_000 };
-const ownHost = /^https:\/\/(?:wiki|k|w)\.example\//u;
+const OWN_HOST = /^https:\/\/(?:wiki|k|w)\.example\//u;
 
 /** Outside of code; of a text that is whole. */
 function withoutCode(mrkdwn: string): string {
@@ -71,7 +71,7 @@ async function slackStandIn(): Promise<StandIn<ChannelConfigs['slack']>> {
         expectInert(mrkdwn, text);
         if (blocks[i]?.type === 'header') continue;
         const prose = withoutCode(mrkdwn);
-        for (const [, inside] of prose.matchAll(/<([^<>]*)>/gu)) expect(inside).toMatch(ownHost);
+        for (const [, inside] of prose.matchAll(/<([^<>]*)>/gu)) expect(inside).toMatch(OWN_HOST);
         const bare = prose.replace(/<[^<>]*>/gu, '').replace(/^> /gmu, '');
         expect(bare, 'markup of its own').not.toMatch(/[<>]/u);
         expect(bare, 'a picture').not.toMatch(/(?<!\d):(?:fire|evil|100):/u);
@@ -109,7 +109,7 @@ async function dingtalkStandIn(): Promise<StandIn<ChannelConfigs['dingtalk']>> {
       expectInert(markdown, text);
       const prose = withoutCode(markdown.replaceAll(/\\[^]/gu, ''));
       expect(prose, 'HTML').not.toContain('<');
-      for (const [, href] of prose.matchAll(/\]\(([^)]*)\)/gu)) expect(href).toMatch(ownHost);
+      for (const [, href] of prose.matchAll(/\]\(([^)]*)\)/gu)) expect(href).toMatch(OWN_HOST);
       expect(prose, 'a picture or a reference').not.toMatch(/!\[|^\[[^\]]*\]:/mu);
       expect(prose, 'a heading that is not ours').not.toMatch(/^#+ (?!🔴|🟠|🟡|🔵|⚪|✅|⏹️|✏️|↩️)/mu);
     },
@@ -148,7 +148,7 @@ async function emailStandIn(): Promise<StandIn<ChannelConfigs['email']>> {
         );
         expect(tag).not.toMatch(/\son\w+=|javascript:|src=/iu);
         const href = /href="([^"]*)"/u.exec(tag)?.[1];
-        if (href !== undefined) expect(href).toMatch(ownHost);
+        if (href !== undefined) expect(href).toMatch(OWN_HOST);
       }
       expectInert(mail.subject ?? '', text);
       expect(JSON.stringify([mail.to, mail.cc ?? '', mail.bcc ?? ''])).not.toContain('evil');
@@ -221,7 +221,7 @@ export async function startEveryChannel(
     terminal,
     webhook,
   };
-  const configs = Object.fromEntries(channelKinds.map((kind) => [kind, all[kind].config]));
+  const configs = Object.fromEntries(CHANNEL_KINDS.map((kind) => [kind, all[kind].config]));
   const channels = createChannels(configs, silent, {
     ...options,
     clock: rightClock(),
@@ -237,7 +237,7 @@ export async function startEveryChannel(
     wellFormed: (kind, text) => all[kind].wellFormed?.(text),
     async close() {
       await Promise.all([...channels.values()].map((channel) => channel.close()));
-      for (const kind of channelKinds) await all[kind].close?.();
+      for (const kind of CHANNEL_KINDS) await all[kind].close?.();
     },
   };
 }

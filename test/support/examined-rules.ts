@@ -12,7 +12,7 @@ import { readRuleFile } from '../../src/rule/rule-files.ts';
 import { orderContext, orderSchema } from './rule-context.ts';
 
 /** Findings of a file are bounded, and so is what is shown of them. */
-const MOST_SHOWN = 4_000_000;
+const SHOWN_MAX = 4_000_000;
 
 /** Writes the bytes into a folder and runs check, lint, fmt and explain. `timed` runs each, told by its name. Throws AssertionError. */
 export function examineRules(
@@ -62,7 +62,7 @@ function examineFindings(found: readonly Diagnostic[], sources: ReadonlyMap<stri
   }
   for (const format of ['text', 'json', 'github'] as const) {
     const shown = formatDiagnostics(found, sources, format).text;
-    ok(shown.length <= MOST_SHOWN, `${shown.length} characters are shown`);
+    ok(shown.length <= SHOWN_MAX, `${shown.length} characters are shown`);
     if (!/undefined|nearley|Unexpected|NaN/.test(text))
       ok(!/nearley|Unexpected|undefined|NaN|\[object/.test(shown), shown);
   }

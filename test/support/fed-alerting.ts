@@ -5,7 +5,7 @@ import { createDetector, type Detector } from '../../src/detect/detector.ts';
 import { rulesInput, type DetectInput } from '../../src/detect/input/input.ts';
 import type { StateStore, StoredPosition } from '../../src/detect/store/store.ts';
 import type { Transition } from '../../src/event/alert.ts';
-import { unknownPartition, type LogReader, type LogSource } from '../../src/ingest/source.ts';
+import { UNKNOWN_PARTITION, type LogReader, type LogSource } from '../../src/ingest/source.ts';
 import type { Ruleset } from '../../src/rule/ast.ts';
 import type { Alerting } from '../../src/app/pipeline/alerting.ts';
 import type { Engine } from '../../src/app/types.ts';
@@ -14,9 +14,9 @@ import type { OpenSource } from '../../src/app/pipeline/sources.ts';
 import { batchOf } from './batches.ts';
 import type { Random } from './timelines.ts';
 
-export const nowMs = Date.parse('2026-11-27T12:00:00Z');
+export const NOW_MS = Date.parse('2026-11-27T12:00:00Z');
 
-const rules = `rule unshipped {
+const RULES = `rule unshipped {
   let paid = "payment succeeded"
   let shipped = "order shipped"
   alert paid not followed by shipped within 2h by order_id
@@ -40,7 +40,7 @@ channels: { terminal: {} }
 routes: [{ to: [terminal] }]
 `;
   const { config } = parseConfig(text, '/tocsin.yaml', {});
-  const { ruleset } = readRuleTexts(config!, [{ file: 'a.rule', text: rules }]);
+  const { ruleset } = readRuleTexts(config!, [{ file: 'a.rule', text: RULES }]);
   return { config: config!, ruleset: ruleset! };
 }
 
@@ -54,7 +54,7 @@ export interface Fed {
 
 export function feed({ config, ruleset }: ReturnType<typeof configOf>): Fed {
   const detector = createDetector({ ...ruleset, rules: [] }, { sources: [] });
-  const transitions: Transition[] = [...detector.step(rulesInput(ruleset, config.sources, nowMs, true))];
+  const transitions: Transition[] = [...detector.step(rulesInput(ruleset, config.sources, NOW_MS, true))];
   const positions = new Map<string, StoredPosition>();
   const engine = {
     async take(input: DetectInput, moved?: Parameters<Engine['take']>[1]): Promise<void> {
@@ -118,12 +118,12 @@ function fakeReader(source: string, fake: FakeSource, random: Random): LogReader
         source,
         partition,
         offsets: Float64Array.from(lines, (_, i) => from + i),
-        readAtMs: fake.clocks?.[from] ?? nowMs,
+        readAtMs: fake.clocks?.[from] ?? NOW_MS,
         next: { offset: from + lines.length, proof: '' },
       });
     },
     partitions: () => {
-      const hidden = { partition: unknownPartition, label: source, atEnd: false, unreachable: 'not now' };
+      const hidden = { partition: UNKNOWN_PARTITION, label: source, atEnd: false, unreachable: 'not now' };
       if (fake.isHidden === true) return [hidden];
       return isKnown()
         ? fake.partitions.map((lines, partition) => ({

@@ -1,6 +1,6 @@
 /** Up to what time the events of some sources are all in, as the definition says it (semantics: Ground), over plain maps. */
 
-const idleAfterMs = 60_000;
+const IDLE_AFTER_MS = 60_000;
 
 export interface GroundSource {
   readonly name: string;
@@ -66,6 +66,6 @@ export class Ground {
     const active = counted.filter(({ isIdle }) => !isIdle);
     if (active.length > 0)
       return Math.min(...active.map(({ greatestMs, source }) => greatestMs - source.latenessMs)) - 1;
-    return this.#tickMs - Math.max(...counted.map(({ source }) => source.latenessMs)) - idleAfterMs;
+    return this.#tickMs - Math.max(...counted.map(({ source }) => source.latenessMs)) - IDLE_AFTER_MS;
   }
 }

@@ -4,13 +4,14 @@
  */
 import { seeded, type Random } from './timelines.ts';
 
-const most = 5_000;
+const SIZE_MAX = 5_000;
 
 export function sizesOfGrowth(): readonly number[] {
   const sizes: number[] = [];
   const isEvery = process.env['TOCSIN_EVERY_SIZE'] !== undefined;
-  for (let size = 1; size < most; size += isEvery || size < 64 ? 1 : Math.floor(size / 6)) sizes.push(size);
-  return [...sizes, most];
+  for (let size = 1; size < SIZE_MAX; size += isEvery || size < 64 ? 1 : Math.floor(size / 6))
+    sizes.push(size);
+  return [...sizes, SIZE_MAX];
 }
 
 /** For every size a random of its own, so that a failure is found again by its size alone. */

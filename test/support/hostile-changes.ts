@@ -45,16 +45,16 @@ export interface Judged {
   readonly rssBytes: number;
 }
 
-export const secret = 'SECRET-c4n4ry-of-another-folder';
+export const SECRET = 'SECRET-c4n4ry-of-another-folder';
 
-const wait = 60_000;
-const mib = 1 << 20;
-const head = 'sources:\n  orders: { file: { path: "logs/*.log" } }\n';
-const rest =
+const WAIT = 60_000;
+const MIB = 1 << 20;
+const HEAD = 'sources:\n  orders: { file: { path: "logs/*.log" } }\n';
+const REST =
   'fields:\n  service: { type: keyword }\n  message: { type: text }\nchannels: { terminal: {} }\nroutes: [{ to: [terminal] }]\n';
 const rule = (clauses: string): string =>
   `rule quiet {\n  when "heartbeat"\n  alert nothing for 10m by service seen within 24h expected service in "services.txt"\n  runbook "runbooks/quiet.md"\n${clauses}}\n`;
-const replay = '  test "a night" {\n    replay "night.log"\n    expect nothing\n  }\n';
+const REPLAY = '  test "a night" {\n    replay "night.log"\n    expect nothing\n  }\n';
 const utf16 = (text: string): Buffer => Buffer.from(`\ufeff${text}`, 'utf16le');
 const small = (i: number): string => `rule r${i} { when "x"\nalert count > 1 within 5m }\n`;
 
@@ -65,7 +65,7 @@ export const hostileChanges = (many: number): readonly HostileChange[] => [
   { name: 'a list of groups that is a link out of the folder', names: /services\.txt.*leads out of the rules folder/, make: (p) => p.link('rules/services.txt', '../../secret.env') },
   { name: 'a runbook that is a link out of the folder', names: /runbooks\/quiet\.md.*leads out of the rules folder/, make: (p) => p.link('rules/runbooks/quiet.md', '../../../secret.env') },
   { name: 'a template that is a link out of the folder', names: /templates\/slack\.hbs.*leads out of the rules folder/, make: (p) => p.link('rules/templates/slack.hbs', '../../../secret.env') },
-  { name: 'a log of a test that is a link out of the folder', names: /night\.log.*leads out of the rules folder/, make: (p) => { p.clauses(replay); p.link('rules/night.log', '../../secret.env'); } },
+  { name: 'a log of a test that is a link out of the folder', names: /night\.log.*leads out of the rules folder/, make: (p) => { p.clauses(REPLAY); p.link('rules/night.log', '../../secret.env'); } },
   { name: 'a folder of links out of the folder', names: /more\/secret\.env.*leads out of the rules folder/, make: (p) => { p.link('rules/more', '../..'); p.clauses('  test "t" {\n    replay "more/secret.env"\n    expect nothing\n  }\n'); } },
   { name: 'a path that climbs out of the folder', names: /\.\.\/\.\.\/secret\.env.*leads out of the rules folder/, make: (p) => p.file('rules/other.rule', 'rule climbs {\n  when "x"\n  alert nothing for 10m by service seen within 24h expected service in "../../secret.env"\n}\n') },
   { name: 'a link that leads to itself', names: /loop\.rule/, make: (p) => p.link('rules/loop.rule', 'loop.rule') },
@@ -74,16 +74,16 @@ export const hostileChanges = (many: number): readonly HostileChange[] => [
   { name: 'a list that is a pipe', names: /services\.txt.*no ordinary file/, make: (p) => p.fifo('rules/services.txt') },
   { name: 'a runbook that is a pipe', names: /runbooks\/quiet\.md.*no ordinary file/, make: (p) => p.fifo('rules/runbooks/quiet.md') },
   { name: 'a template that is a pipe', names: /templates\/slack\.hbs.*no ordinary file/, make: (p) => p.fifo('rules/templates/slack.hbs') },
-  { name: 'a log of a test that is a pipe', names: /night\.log.*no ordinary file/, make: (p) => { p.clauses(replay); p.fifo('rules/night.log'); } },
+  { name: 'a log of a test that is a pipe', names: /night\.log.*no ordinary file/, make: (p) => { p.clauses(REPLAY); p.fifo('rules/night.log'); } },
   { name: 'a configuration that is a pipe', names: /tocsin\.yaml.*no ordinary file/, make: (p) => p.fifo('tocsin.yaml') },
   { name: 'a rule file that is a socket', names: /socket\.rule.*no ordinary file/, make: (p) => p.socket('rules/socket.rule') },
   { name: 'a rule file that is a folder', names: /folder\.rule/, make: (p) => p.link('rules/folder.rule', 'runbooks') },
-  { name: 'a huge rule file', names: /huge\.rule.*too large/, make: (p) => p.huge('rules/huge.rule', 8_000 * mib) },
-  { name: 'a huge list', names: /services\.txt.*too large/, make: (p) => p.huge('rules/services.txt', 8_000 * mib) },
-  { name: 'a huge runbook', names: /quiet\.md.*too large/, make: (p) => p.huge('rules/runbooks/quiet.md', 8_000 * mib) },
-  { name: 'a huge template', names: /email\.hbs.*too large/, make: (p) => p.huge('rules/templates/email.hbs', 8_000 * mib) },
-  { name: 'a huge log of a test', names: /night\.log.*too large/, make: (p) => { p.clauses(replay); p.huge('rules/night.log', 8_000 * mib); } },
-  { name: 'a huge configuration', names: /tocsin\.yaml.*too large/, make: (p) => p.huge('tocsin.yaml', 8_000 * mib) },
+  { name: 'a huge rule file', names: /huge\.rule.*too large/, make: (p) => p.huge('rules/huge.rule', 8_000 * MIB) },
+  { name: 'a huge list', names: /services\.txt.*too large/, make: (p) => p.huge('rules/services.txt', 8_000 * MIB) },
+  { name: 'a huge runbook', names: /quiet\.md.*too large/, make: (p) => p.huge('rules/runbooks/quiet.md', 8_000 * MIB) },
+  { name: 'a huge template', names: /email\.hbs.*too large/, make: (p) => p.huge('rules/templates/email.hbs', 8_000 * MIB) },
+  { name: 'a huge log of a test', names: /night\.log.*too large/, make: (p) => { p.clauses(REPLAY); p.huge('rules/night.log', 8_000 * MIB); } },
+  { name: 'a huge configuration', names: /tocsin\.yaml.*too large/, make: (p) => p.huge('tocsin.yaml', 8_000 * MIB) },
   { name: 'a list of millions of groups, in many rules', names: /expects?.*groups/, make: (p) => { p.file('rules/services.txt', Array.from({ length: 400_000 }, (_, i) => `s${i}`).join('\n')); p.file('rules/many.rule', Array.from({ length: 50 }, (_, i) => rule('').replace('quiet', `quiet${i}`)).join('\n')); } },
   { name: 'one list of nothing in many rules', names: /expects?.*groups/, make: (p) => { p.file('rules/services.txt', '\n'.repeat(4_000_000)); p.file('rules/groups.txt', Array.from({ length: 510_000 }, (_, i) => `s${i}`).join('\n')); p.file('rules/many.rule', Array.from({ length: 300 }, (_, i) => rule('').replace('quiet', `quiet${i}`)).join('\n')); p.file('rules/more.rule', ['a', 'b'].map((name) => rule('').replace('quiet', name).replace('services.txt', 'groups.txt')).join('\n')); } },
   { name: 'one long runbook in many rules', names: /quiet\.md:\d+:.*U\+202E/, make: (p) => { p.file('rules/runbooks/quiet.md', `# Quiet\n\n${'\u200b '.repeat(249_000)}\n\u202e`); p.file('rules/many.rule', Array.from({ length: 380 }, (_, i) => rule('').replace('quiet', `quiet${i}`)).join('\n')); } },
@@ -98,8 +98,8 @@ export const hostileChanges = (many: number): readonly HostileChange[] => [
   { name: 'a list in UTF-16', names: /services\.txt.*UTF-16/, make: (p) => p.file('rules/services.txt', utf16('pay\n')) },
   { name: 'a runbook in UTF-16', names: /quiet\.md.*UTF-16/, make: (p) => p.file('rules/runbooks/quiet.md', utf16('# Quiet\n')) },
   { name: 'a template in UTF-16', names: /slack\.hbs.*UTF-16/, make: (p) => p.file('rules/templates/slack.hbs', utf16('{{title}}')) },
-  { name: 'a configuration in UTF-16', names: /tocsin\.yaml.*UTF-16/, make: (p) => p.file('tocsin.yaml', utf16(head + rest)) },
-  { name: 'a configuration with bytes of another encoding', names: /tocsin\.yaml:8.*not UTF-8/, make: (p) => p.file('tocsin.yaml', Buffer.from(`${head}${rest}# caf\xe9\n`, 'latin1')) },
+  { name: 'a configuration in UTF-16', names: /tocsin\.yaml.*UTF-16/, make: (p) => p.file('tocsin.yaml', utf16(HEAD + REST)) },
+  { name: 'a configuration with bytes of another encoding', names: /tocsin\.yaml:8.*not UTF-8/, make: (p) => p.file('tocsin.yaml', Buffer.from(`${HEAD}${REST}# caf\xe9\n`, 'latin1')) },
   { name: 'characters that turn the direction of a text', names: /bidi\.rule:2:.*U\+202E/, make: (p) => p.file('rules/bidi.rule', 'rule bidi {\n  when "a\u202eb"\n  alert count > 1 within 5m\n}\n') },
   { name: 'characters that turn the direction of a comment', names: /bidi\.rule:2:.*U\+2066/, make: (p) => p.file('rules/bidi.rule', 'rule bidi {\n  # \u2066 when "b"\n  when "a"\n  alert count > 1 within 5m\n}\n') },
   { name: 'characters that turn the direction of a file name', names: /a\\u\{202e\}elur\.rule/, make: (p) => p.file('rules/a\u202eelur.rule', small(1)) },
@@ -115,15 +115,15 @@ export const hostileChanges = (many: number): readonly HostileChange[] => [
   { name: 'a template of blocks in blocks', names: /slack\.hbs.*(?:nested|deep)/, make: (p) => p.file('rules/templates/slack.hbs', `${'{{#if title}}'.repeat(1_400)}x${'{{/if}}'.repeat(1_400)}`) },
   { name: 'a template that does not parse', names: /slack\.hbs:2/, make: (p) => p.file('rules/templates/slack.hbs', 'a\n{{#if title}}') },
   { name: 'an alias that should have been a glob', names: /tocsin\.yaml:3:21: .*alias[^]*quotes/, make: (p) => p.source('file: { path: *.log }') },
-  { name: 'aliases of aliases of aliases', names: /tocsin\.yaml:\d+:.*alias/, make: (p) => p.file('tocsin.yaml', `${head}${rest}a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghijklm'.split('').map((c, i) => `${c}: &${c} [${Array<string>(9).fill(`*${'abcdefghijkl'[i]!}`).join(',')}]`).join('\n')}\n`) },
-  { name: 'brackets in brackets', names: /tocsin\.yaml:\d+:\d+:.*nested/, make: (p) => p.file('tocsin.yaml', `${head}${rest}a: ${'['.repeat(400_000)}`) },
-  { name: 'lists in lists', names: /tocsin\.yaml:\d+:\d+:.*nested/, make: (p) => p.file('tocsin.yaml', `${head}${rest}a:\n  ${'- '.repeat(400_000)}x`) },
-  { name: 'twenty thousand unknown keys', names: /tocsin\.yaml:\d+:\d+: the file has more than/, make: (p) => p.file('tocsin.yaml', head + rest + Array.from({ length: 20_000 }, (_, i) => `key${i}: 1\n`).join('')) },
-  { name: 'two hundred thousand keys', names: /tocsin\.yaml:\d+:\d+:.*more than/, make: (p) => p.file('tocsin.yaml', head + rest + Array.from({ length: 100_000 }, (_, i) => `k${i}:\n`).join('')) },
-  { name: 'thousands of sources that are none', names: /tocsin\.yaml:\d+:/, make: (p) => p.file('tocsin.yaml', `sources:\n${Array.from({ length: 20_000 }, (_, i) => `  s${i}: 1\n`).join('')}${rest}`) },
-  { name: 'thousands of fields that are searched and are none', names: /tocsin\.yaml:\d+:/, make: (p) => p.file('tocsin.yaml', `${head}${rest}search_fields: [${Array.from({ length: 20_000 }, (_, i) => `name_of_a_field_${i}`).join(', ')}]\n`) },
-  { name: 'a key that stands twice', names: /tocsin\.yaml:8:1:.*twice/, make: (p) => p.file('tocsin.yaml', `${head}${rest}routes: []\n`) },
-  { name: 'a merge key', names: /tocsin\.yaml:\d+:\d+:.*`<<`/, make: (p) => p.file('tocsin.yaml', `${head}${rest}archive:\n  <<: { sqlite: {} }\n`) },
+  { name: 'aliases of aliases of aliases', names: /tocsin\.yaml:\d+:.*alias/, make: (p) => p.file('tocsin.yaml', `${HEAD}${REST}a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghijklm'.split('').map((c, i) => `${c}: &${c} [${Array<string>(9).fill(`*${'abcdefghijkl'[i]!}`).join(',')}]`).join('\n')}\n`) },
+  { name: 'brackets in brackets', names: /tocsin\.yaml:\d+:\d+:.*nested/, make: (p) => p.file('tocsin.yaml', `${HEAD}${REST}a: ${'['.repeat(400_000)}`) },
+  { name: 'lists in lists', names: /tocsin\.yaml:\d+:\d+:.*nested/, make: (p) => p.file('tocsin.yaml', `${HEAD}${REST}a:\n  ${'- '.repeat(400_000)}x`) },
+  { name: 'twenty thousand unknown keys', names: /tocsin\.yaml:\d+:\d+: the file has more than/, make: (p) => p.file('tocsin.yaml', HEAD + REST + Array.from({ length: 20_000 }, (_, i) => `key${i}: 1\n`).join('')) },
+  { name: 'two hundred thousand keys', names: /tocsin\.yaml:\d+:\d+:.*more than/, make: (p) => p.file('tocsin.yaml', HEAD + REST + Array.from({ length: 100_000 }, (_, i) => `k${i}:\n`).join('')) },
+  { name: 'thousands of sources that are none', names: /tocsin\.yaml:\d+:/, make: (p) => p.file('tocsin.yaml', `sources:\n${Array.from({ length: 20_000 }, (_, i) => `  s${i}: 1\n`).join('')}${REST}`) },
+  { name: 'thousands of fields that are searched and are none', names: /tocsin\.yaml:\d+:/, make: (p) => p.file('tocsin.yaml', `${HEAD}${REST}search_fields: [${Array.from({ length: 20_000 }, (_, i) => `name_of_a_field_${i}`).join(', ')}]\n`) },
+  { name: 'a key that stands twice', names: /tocsin\.yaml:8:1:.*twice/, make: (p) => p.file('tocsin.yaml', `${HEAD}${REST}routes: []\n`) },
+  { name: 'a merge key', names: /tocsin\.yaml:\d+:\d+:.*`<<`/, make: (p) => p.file('tocsin.yaml', `${HEAD}${REST}archive:\n  <<: { sqlite: {} }\n`) },
   { name: 'a pattern of events that needs more than RE2 has', names: /tocsin\.yaml:3:\d+:.*start.*RE2/, make: (p) => p.source(`file: { path: a.log }, decode: { dissect: "%{message}", multiline: { start: "(?=a)b" } }`) },
   { name: 'a pattern of events that is too large', names: /tocsin\.yaml:3:\d+:.*start/, make: (p) => p.source(`file: { path: a.log }, decode: { dissect: "%{message}", multiline: { start: "(((a{1,9}){1,9}){1,9}){1,9}" } }`) },
   { name: 'a glob of more names than there are', names: /tocsin\.yaml:3:\d+:.*path/, make: (p) => p.source(`file: { path: "${'{a,b}'.repeat(40)}.log" }`) },
@@ -135,7 +135,7 @@ export async function judge(change: HostileChange): Promise<Judged> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-hostile-'));
   const ends: (() => void)[] = [];
   try {
-    writeFileSync(join(folder, 'secret.env'), `${secret}\n`);
+    writeFileSync(join(folder, 'secret.env'), `${SECRET}\n`);
     await change.make(projectIn(join(folder, 'project'), ends));
     return await check(join(folder, 'project'));
   } finally {
@@ -180,10 +180,10 @@ function projectIn(root: string, ends: (() => void)[]): Project {
       project.file('rules/quiet.rule', rule(text));
     },
     source: (text) => {
-      project.file('tocsin.yaml', `sources:\n  orders:\n    { ${text} }\n${rest}`);
+      project.file('tocsin.yaml', `sources:\n  orders:\n    { ${text} }\n${REST}`);
     },
   };
-  project.file('tocsin.yaml', head + rest);
+  project.file('tocsin.yaml', HEAD + REST);
   project.clauses('');
   project.file('rules/services.txt', 'pay\nship\n');
   project.file('rules/runbooks/quiet.md', '# Quiet\n\n## Restore service first\n\nCall them.\n');
@@ -191,7 +191,7 @@ function projectIn(root: string, ends: (() => void)[]): Project {
 }
 
 /** Tells at its end what the process took, as a line of its own on standard error. */
-const meter =
+const METER =
   "import{writeSync}from'node:fs';process.on('exit',()=>{const{userCPUTime:u,systemCPUTime:s,maxRSS:r}=process.resourceUsage();writeSync(2,'\\nmetered '+JSON.stringify([(u+s)/1e3,r*1024])+'\\n')})";
 
 /** Runs `tocsin check` in a folder, ended where it does not end by itself. */
@@ -199,10 +199,10 @@ export async function check(folder: string): Promise<Judged> {
   const main = resolve(import.meta.dirname, '../../src/main.ts');
   const child = spawn(
     process.execPath,
-    ['--max-old-space-size=400', `--import=data:text/javascript,${encodeURIComponent(meter)}`, main, 'check'],
+    ['--max-old-space-size=400', `--import=data:text/javascript,${encodeURIComponent(METER)}`, main, 'check'],
     { cwd: folder, env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
-  const timer = setTimeout(() => child.kill('SIGKILL'), wait);
+  const timer = setTimeout(() => child.kill('SIGKILL'), WAIT);
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -211,6 +211,6 @@ export async function check(folder: string): Promise<Judged> {
   clearTimeout(timer);
   const metered = /\nmetered (.*)\n/.exec(stderr);
   const [cpuMs, rssBytes] =
-    metered === null ? [wait, Infinity] : (JSON.parse(metered[1]!) as [number, number]);
+    metered === null ? [WAIT, Infinity] : (JSON.parse(metered[1]!) as [number, number]);
   return { code, output: (stdout + stderr).replace(metered?.[0] ?? '', ''), cpuMs, rssBytes };
 }

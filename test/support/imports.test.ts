@@ -6,20 +6,20 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
-const root = join(import.meta.dirname, '../..');
-const configPath = join(root, '.dependency-cruiser.cjs');
+const ROOT = join(import.meta.dirname, '../..');
+const CONFIG_PATH = join(ROOT, '.dependency-cruiser.cjs');
 
 function cruise(cwd: string, ...more: readonly string[]): Promise<{ code: number; output: string }> {
-  const args = ['--config', configPath, ...more, 'src'];
+  const args = ['--config', CONFIG_PATH, ...more, 'src'];
   return new Promise((resolve) => {
-    execFile(join(root, 'node_modules/.bin/depcruise'), args, { cwd }, (error, stdout) => {
+    execFile(join(ROOT, 'node_modules/.bin/depcruise'), args, { cwd }, (error, stdout) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout });
     });
   });
 }
 
 test('an import from one step to another is reported', async () => {
-  const { code, output } = await cruise(join(root, 'test/fixtures/imports'));
+  const { code, output } = await cruise(join(ROOT, 'test/fixtures/imports'));
   expect(output).toContain('match-imports-no-other-step');
   expect(code).toBeGreaterThan(0);
 });
@@ -115,7 +115,7 @@ test('each rule reports what it forbids, also where only a type is imported', as
 });
 
 test('no rule is without its canary', () => {
-  const { forbidden: rules } = createRequire(import.meta.url)(configPath) as {
+  const { forbidden: rules } = createRequire(import.meta.url)(CONFIG_PATH) as {
     forbidden: readonly { readonly name: string }[];
   };
   const unproven = rules.map(({ name }) => name).filter((name) => forbidden[name] === undefined);

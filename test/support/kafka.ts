@@ -15,9 +15,9 @@ import {
   type ServerProcess,
 } from './servers/process.ts';
 
-const version = '4.3.1';
+const VERSION = '4.3.1';
 /** Any 16 bytes in base64url; fixed, so that every node agrees. */
-const clusterId = 'AAAAAAAAAAAAAAAAAAAAAA';
+const CLUSTER_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
 
 /** User of the secure listeners, by PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. */
 export const kafkaUser = { username: 'alice', password: 'alice-secret' };
@@ -62,7 +62,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   const plain = options.own !== true && options.nodes !== 3 && options.secure !== true && !options.extra;
   if (running !== undefined && plain) return runningKafka(running);
 
-  const libs = await fetchOnce(`kafka-${version}`, async (into) => {
+  const libs = await fetchOnce(`kafka-${VERSION}`, async (into) => {
     const pom = join(import.meta.dirname, 'servers/kafka/pom.xml');
     await run('mvn', [
       '-q',
@@ -70,7 +70,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
       '-ntp',
       '-f',
       pom,
-      `-Dkafka.version=${version}`,
+      `-Dkafka.version=${VERSION}`,
       `-Dlibs.dir=${into}`,
       'package',
     ]);
@@ -79,9 +79,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   const removeData = (): Promise<void> => rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
   const keystore = options.secure === true ? await makeKeystore(dataDir) : undefined;
   const count = options.nodes ?? 1;
-  const ports = await freePorts(count * portsPerNode);
+  const ports = await freePorts(count * PORTS_PER_NODE);
   const nodes = Array.from({ length: count }, (_, i) =>
-    ports.slice(i * portsPerNode, (i + 1) * portsPerNode),
+    ports.slice(i * PORTS_PER_NODE, (i + 1) * PORTS_PER_NODE),
   );
   const servers = new Map<number, ServerProcess>();
 
@@ -90,9 +90,17 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     const file = join(folder, 'server.properties');
     await mkdir(folder, { recursive: true });
     await writeFile(file, properties(nodes, index, folder, keystore, options.extra ?? {}));
-    const java = ['-cp', join(libs, '*'), '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...logging];
+    const java = ['-cp', join(libs, '*'), '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...LOGGING];
     if (!existsSync(join(folder, 'logs/meta.properties'))) {
-      const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file, '--ignore-formatted'];
+      const format = [
+        'kafka.tools.StorageTool',
+        'format',
+        '-t',
+        CLUSTER_ID,
+        '-c',
+        file,
+        '--ignore-formatted',
+      ];
       await run('java', [...java, '-Xmx128m', ...format, ...(keystore === undefined ? [] : scramUsers())]);
     }
     const server = await startServer({
@@ -159,9 +167,9 @@ function runningKafka(broker: string): KafkaServer {
 }
 
 /** Clients, controller, SASL, TLS, SASL over TLS. */
-const portsPerNode = 5;
+const PORTS_PER_NODE = 5;
 
-const logging = [
+const LOGGING = [
   '-Dorg.slf4j.simpleLogger.showDateTime=true',
   '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS',
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',

@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { neededPackages } from './lock-file.ts';
 
-export const licencesFile = 'THIRD-PARTY.md';
+export const LICENCES_FILE = 'THIRD-PARTY.md';
 
 /** Licences that ask for no more than their text and a notice. Another one is a decision of people, not of an update. */
-export const allowedLicences: readonly string[] = [
+export const ALLOWED_LICENCES: readonly string[] = [
   'MIT',
   'MIT-0',
   'Apache-2.0',
@@ -41,4 +41,4 @@ export function licencesPage(): string {
 }
 
 if (import.meta.main)
-  writeFileSync(join(resolve(import.meta.dirname, '../..'), licencesFile), licencesPage());
+  writeFileSync(join(resolve(import.meta.dirname, '../..'), LICENCES_FILE), licencesPage());

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const root = resolve(import.meta.dirname, '../..');
+const ROOT = resolve(import.meta.dirname, '../..');
 
 export interface LockedPackage {
   readonly version: string;
@@ -18,7 +18,7 @@ interface LockFile {
 }
 
 function lockFile(): LockFile {
-  return JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as LockFile;
+  return JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as LockFile;
 }
 
 /** By their place in node_modules; without what only a checkout needs. */

@@ -1,13 +1,13 @@
 /**
  * A small disk of its own on a folder, for what only a whole disk does: being full, becoming read-only.
- * Mounting is for root. A test that needs it is skipped where `canMount` is false, and its title says so.
+ * Mounting is for root. A test that needs it is skipped where `CAN_MOUNT` is false, and its title says so.
  */
 import { execFileSync } from 'node:child_process';
 
 /** True where this process may mount a disk. */
-export const canMount = process.platform === 'linux' && process.getuid?.() === 0;
+export const CAN_MOUNT = process.platform === 'linux' && process.getuid?.() === 0;
 
-/** For titles of tests that need `canMount`. */
+/** For titles of tests that need `CAN_MOUNT`. */
 export const MOUNTS = '(mounts a disk, which is for root)';
 
 export interface MountedDisk {

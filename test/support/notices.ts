@@ -2,9 +2,9 @@
 import type { Episode, Transition } from '../../src/event/alert.ts';
 import type { Notice } from '../../src/notify/notice.ts';
 
-const firstMs = Date.UTC(2026, 10, 23, 12, 3, 11, 204);
-const minuteMs = 60_000;
-const timeout = 'order_timeout: no answer from inventory within 3000 ms';
+const FIRST_MS = Date.UTC(2026, 10, 23, 12, 3, 11, 204);
+const MINUTE_MS = 60_000;
+const TIMEOUT = 'order_timeout: no answer from inventory within 3000 ms';
 
 function sample(
   offset: number,
@@ -35,28 +35,28 @@ export const episode: Episode = {
   severity: 'critical',
   group: { service: 'order-service' },
   state: 'firing',
-  pendingAtMs: firstMs + minuteMs,
-  firedAtMs: firstMs + minuteMs,
+  pendingAtMs: FIRST_MS + MINUTE_MS,
+  firedAtMs: FIRST_MS + MINUTE_MS,
   count: 12,
   suppressed: 0,
-  firstEvent: { position: { source: 'orders', partition: 0, offset: 88 }, timeMs: firstMs },
+  firstEvent: { position: { source: 'orders', partition: 0, offset: 88 }, timeMs: FIRST_MS },
   samples: [
-    sample(88, firstMs, 'order-service', 'ORD-20261123-004102', timeout),
+    sample(88, FIRST_MS, 'order-service', 'ORD-20261123-004102', TIMEOUT),
     sample(
       131,
-      firstMs + 41_000,
+      FIRST_MS + 41_000,
       'order-service',
       'ORD-20261123-004188',
       'inventory_rollback: reservation released',
     ),
-    sample(140, firstMs + minuteMs, 'order-service', 'ORD-20261123-004217', timeout),
+    sample(140, FIRST_MS + MINUTE_MS, 'order-service', 'ORD-20261123-004217', TIMEOUT),
   ],
 };
 
 export const resolvedEpisode: Episode = {
   ...episode,
   state: 'resolved',
-  resolvedAtMs: firstMs + 24 * minuteMs,
+  resolvedAtMs: FIRST_MS + 24 * MINUTE_MS,
   reason: 'quiet',
   count: 57,
 };
@@ -78,7 +78,7 @@ export function notice(changes: Partial<Notice> = {}): Notice {
       labels: { domain: 'order' },
       whenText: '"ERROR" AND ("order_timeout" OR "inventory_rollback")',
       alertText: 'count >= 5 within 5m by service',
-      windowMs: 5 * minuteMs,
+      windowMs: 5 * MINUTE_MS,
       threshold: 5,
     },
     episode,

@@ -1,10 +1,10 @@
 /** Conditions as texts, over every form of the language, made of what the events hold and of what they nearly hold. */
 import type { Field, LogEvent, Schema } from '../../src/event/event.ts';
 import { quote } from '../../src/rule/print.ts';
-import { anyText, words } from './odd-lines.ts';
+import { anyText, WORDS } from './odd-lines.ts';
 import type { Random } from './timelines.ts';
 
-const numbers = [
+const NUMBERS = [
   ...[
     '0',
     '-0',
@@ -33,7 +33,7 @@ const numbers = [
   ],
 ];
 
-const dates = [
+const DATES = [
   ...['2026-11-20T08:00:00.000Z', '2026-11-20T16:00:00.000+08:00', '2026-11-20T00:00:00.001-08:00'],
   ...[
     '1970-01-01T00:00:00.000Z',
@@ -69,7 +69,7 @@ export function oddConditions(random: Random, schema: Schema, events: readonly L
   function textFor(field: Field): string {
     const texts = held.get(field) ?? [];
     if (texts.length === 0 || random.chance(20))
-      return random.chance(50) ? random.pick(words) : anyText(random);
+      return random.chance(50) ? random.pick(WORDS) : anyText(random);
     const text = random.pick(texts);
     return random.chance(field.type === 'text' ? 70 : 15) ? part(text) : recased(text);
   }
@@ -102,11 +102,11 @@ export function oddConditions(random: Random, schema: Schema, events: readonly L
         return textual(field);
       case 'long':
       case 'double':
-        return random.pick(numbers);
+        return random.pick(NUMBERS);
       case 'boolean':
         return random.pick(['true', 'false']);
       case 'date':
-        return quote(random.pick(dates));
+        return quote(random.pick(DATES));
     }
   }
 

@@ -6,7 +6,7 @@ import type { Field } from '../../src/event/event.ts';
 import { makeSchema } from '../../src/event/schema.ts';
 import type { Random } from './timelines.ts';
 
-const fields: readonly Field[] = [
+const FIELDS: readonly Field[] = [
   { name: '@timestamp', type: 'date', paths: ['@timestamp'] },
   { name: 'service', type: 'keyword', paths: ['service.name', 'service'] },
   { name: 'level', type: 'keyword', paths: ['log.level', 'level'], normalise: 'upper' },
@@ -22,13 +22,13 @@ const fields: readonly Field[] = [
 ];
 
 /** Unfielded values are looked up in text and keywords, some of them normalised. */
-export const textAndKeywords = makeSchema(fields, ['level', 'region', 'service', 'message', 'error.message']);
+export const textAndKeywords = makeSchema(FIELDS, ['level', 'region', 'service', 'message', 'error.message']);
 
 /** Unfielded values are looked up in keywords alone, so that they may hold no word at all. */
-export const onlyKeywords = makeSchema(fields, ['level', 'sku']);
+export const onlyKeywords = makeSchema(FIELDS, ['level', 'sku']);
 
 /** Words that are cut, folded or written unlike others. */
-export const words = [
+export const WORDS = [
   ...['order_timeout', 'timeout', 'ERROR', 'error', 'payment-gateway', 'Payment', '支付成功', '支付', '失败'],
   ...['order:42', '42', '1,234.56', '1.0', 'java.lang.NullPointerException', 'naïve', 'naive', 'İstanbul'],
   ...[
@@ -90,7 +90,7 @@ export const words = [
 ];
 
 /** JSON of values that are no text, and of texts that are no words. */
-const literals = [
+const LITERALS = [
   ...['null', 'true', 'false', '"true"', '"false"', '""', '" "', '{}', '[]', '{"name":{"deep":"x"}}', '[[]]'],
   ...[
     '0',
@@ -132,7 +132,7 @@ const literals = [
   ...['"\\ud800"', '"a\\ud800b"', '"\\u0000"', '"+5"', '".5"', '"5."', '0.5', '2.5', '7', '100', '3', '"7"'],
 ];
 
-const dates = [
+const DATES = [
   ...[
     '"2026-11-20T08:00:00.000Z"',
     '"2026-11-20T08:00:00Z"',
@@ -170,7 +170,7 @@ const dates = [
   ],
 ];
 
-const keywords = [
+const KEYWORDS = [
   ...[
     'payment',
     'Payment',
@@ -206,7 +206,7 @@ const keywords = [
 ];
 
 /** Lines that are no JSON objects; they match through `message`. */
-const undecodable = [
+const UNDECODABLE = [
   'plain ERROR order_timeout of payment',
   '[1, 2, "error"]',
   '{"message": "order_timeout", "level": "ERR',
@@ -218,19 +218,19 @@ const undecodable = [
 
 /** A text of some words, as people and programs put them together. */
 export function anyText(random: Random): string {
-  const parts = Array.from({ length: 1 + random.below(4) }, () => random.pick(words));
+  const parts = Array.from({ length: 1 + random.below(4) }, () => random.pick(WORDS));
   return parts.join(random.pick([' ', ' ', ' ', '', '-', ', ', '，', '.', '\u200b', '_']));
 }
 
 /** A line, mostly a JSON object. */
 export function oddLine(random: Random): string {
-  if (random.chance(4)) return random.pick(undecodable);
+  if (random.chance(4)) return random.pick(UNDECODABLE);
   const space = random.pick(['', '', ' ']);
   const members: string[] = [];
   if (random.chance(70)) members.push(`"@timestamp":${space}"2026-11-23T09:00:0${random.below(10)}.000Z"`);
-  for (const field of fields.slice(1))
+  for (const field of FIELDS.slice(1))
     if (random.chance(60)) members.push(member(random, random.pick(field.paths), field, space));
-  if (random.chance(5)) members.push(member(random, 'message', fields.at(-1)!, space)); // the same key again
+  if (random.chance(5)) members.push(member(random, 'message', FIELDS.at(-1)!, space)); // the same key again
   const before = random.chance(3) ? random.pick(['\ufeff', ' ', '\t']) : '';
   return `${before}{${space}${members.join(`,${space}`)}${space}}`;
 }
@@ -250,20 +250,20 @@ function oneOrMore(random: Random, make: () => string): string {
 }
 
 function leaf(random: Random, { type }: Field): string {
-  if (random.chance(8)) return random.pick(literals);
+  if (random.chance(8)) return random.pick(LITERALS);
   switch (type) {
     case 'text':
       return JSON.stringify(anyText(random));
     case 'keyword':
       return random.chance(75)
-        ? JSON.stringify(random.pick(random.chance(70) ? keywords : words))
-        : random.pick(literals);
+        ? JSON.stringify(random.pick(random.chance(70) ? KEYWORDS : WORDS))
+        : random.pick(LITERALS);
     case 'date':
-      return random.pick(dates);
+      return random.pick(DATES);
     case 'boolean':
       return random.pick(['true', 'false', '"true"', '"false"', '""']);
     case 'long':
     case 'double':
-      return random.pick(literals);
+      return random.pick(LITERALS);
   }
 }

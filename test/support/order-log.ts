@@ -26,7 +26,7 @@ export interface OrderLine {
   readonly text: string;
 }
 
-const normal = [
+const NORMAL = [
   ['order', 'order created'],
   ['payment', 'payment succeeded'],
   ['inventory', 'inventory synced'],
@@ -38,8 +38,8 @@ export function* orderLog({ lines, startMs, stepMs, bursts }: OrderLogOptions): 
   for (let index = 0; index < lines; index += 1) {
     const timeMs = startMs + index * stepMs;
     const burst = bursts.find(({ atLine, lines: length }) => index >= atLine && index < atLine + length);
-    const [service, message] = normal[index % normal.length]!;
-    const order = `A${100_000 + Math.floor(index / normal.length)}`;
+    const [service, message] = NORMAL[index % NORMAL.length]!;
+    const order = `A${100_000 + Math.floor(index / NORMAL.length)}`;
     const text = JSON.stringify({
       '@timestamp': new Date(timeMs).toISOString(),
       level: burst === undefined ? 'INFO' : 'ERROR',

@@ -25,7 +25,7 @@ import { startFakeWebhook } from './webhook.ts';
 
 export type Renderings = Readonly<Record<string, string>>;
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const titles: Readonly<Record<Language, string>> = {
   en: 'Orders are not reaching inventory',
   zh: '订单未同步到库存',
@@ -137,7 +137,7 @@ function noticeOf(kind: 'fired' | 'resolved', language: Language): Notice {
     runbook: {
       path: `runbooks/${names[language]}`,
       url: 'https://wiki.example.com/runbooks/order-sync',
-      markdown: readFileSync(join(root, 'rules/runbooks', names[language]), 'utf8'),
+      markdown: readFileSync(join(ROOT, 'rules/runbooks', names[language]), 'utf8'),
     },
     ...kibanaLink({ url: 'https://kibana.example.com', dataView: 'order-logs' }, kql, of, rule.windowMs ?? 0),
   });
@@ -150,7 +150,7 @@ function ownNotice(language: Language): Notice {
       ...{ routes: [], language, http: { host: '127.0.0.1', port: 7080 } },
       selfAlerts: { holdMs: 0, lagAfterMs: 0 },
     },
-    rulebook: (path) => readFileSync(join(root, 'rules', path), 'utf8'),
+    rulebook: (path) => readFileSync(join(ROOT, 'rules', path), 'utf8'),
     everybody: () => [{ channel: 'terminal', target: '' }],
     told: () => undefined,
   });
@@ -195,7 +195,7 @@ function takePicture(html: string, file: string, width: number, height: number):
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const folder = join(root, 'docs/messages');
+  const folder = join(ROOT, 'docs/messages');
   for (const [name, content] of Object.entries(await renderAll())) {
     mkdirSync(join(folder, name, '..'), { recursive: true });
     writeFileSync(join(folder, name), content);

@@ -5,13 +5,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createDetector } from '../../src/detect/detector.ts';
 import type { BatchInput } from '../../src/detect/input/input.ts';
-import { snapshotFormat } from '../../src/detect/checkpoint.ts';
+import { SNAPSHOT_FORMAT } from '../../src/detect/checkpoint.ts';
 import type { Match } from '../../src/event/match.ts';
 import type { Rule } from '../../src/rule/ast.ts';
 import { aggregate, comparison, countOf, measureOf, ruleOf, rulesetOf, span } from './rules-by-hand.ts';
 
 const named = (...names: readonly string[]) => names.map((name) => ({ name, span }));
-const [by, within] = [named('service'), { ms: 10_000, span }];
+const [BY, within] = [named('service'), { ms: 10_000, span }];
 const [state, paid] = [named('state')[0]!, { kind: 'word', text: 'PAID', span } as const];
 
 function rulesOfEveryForm(): readonly Rule[] {
@@ -33,14 +33,16 @@ function rulesOfEveryForm(): readonly Rule[] {
     ),
     of(
       'ghost',
-      { kind: 'not_followed_by', first: first!, then: then!, within, by, skew: { ms: 50, span }, span },
+      { kind: 'not_followed_by', first: first!, then: then!, within, by: BY, skew: { ms: 50, span }, span },
       false,
     ),
-    of('flips', { kind: 'then', steps: named('a', 'b', 'a'), within, by, until: until!, span }, false),
-    of('both', { kind: 'all_of', steps: named('a', 'b', 'c'), within, by, span }, false),
-    of('stuck', { kind: 'stays', field: state, value: paid, during: within, by, span }, true),
-    of('back', { kind: 'changes', field: state, to: paid, within, by, span }, true, { resolveNever: true }),
-    of('unknown', { kind: 'new', field: state, within, by, span }, true, { resolveNever: true }),
+    of('flips', { kind: 'then', steps: named('a', 'b', 'a'), within, by: BY, until: until!, span }, false),
+    of('both', { kind: 'all_of', steps: named('a', 'b', 'c'), within, by: BY, span }, false),
+    of('stuck', { kind: 'stays', field: state, value: paid, during: within, by: BY, span }, true),
+    of('back', { kind: 'changes', field: state, to: paid, within, by: BY, span }, true, {
+      resolveNever: true,
+    }),
+    of('unknown', { kind: 'new', field: state, within, by: BY, span }, true, { resolveNever: true }),
     of('dead', { kind: 'nothing', during: within, by: [], span }, true),
   ];
 }
@@ -94,5 +96,5 @@ export function keptSnapshot(name: string): readonly Uint8Array[] {
 
 if (import.meta.main) {
   const lines = snapshotOfEveryForm().map((part) => `${Buffer.from(part).toString('base64')}\n`);
-  writeFileSync(new URL(`${snapshotFormat}.txt`, folder), lines.join(''));
+  writeFileSync(new URL(`${SNAPSHOT_FORMAT}.txt`, folder), lines.join(''));
 }

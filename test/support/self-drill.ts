@@ -92,7 +92,7 @@ export interface SelfDrill {
   shown(reasons: readonly string[], tocsin: TocsinProcess, onReady?: readonly string[]): Promise<void>;
 }
 
-const patienceMs = 120_000;
+const PATIENCE_MS = 120_000;
 
 /** `configuration`: tocsin.yaml but for data_dir, the channels, the routes and /readyz. Closed when the test has ended. */
 export async function openSelfDrill(configuration: string, webhooks = ''): Promise<SelfDrill> {
@@ -142,7 +142,7 @@ http: { listen: '127.0.0.1:0' }
           .map(({ rule, about }) => `${rule} ${about}`);
       await until(
         () => missing().length === 0,
-        patienceMs,
+        PATIENCE_MS,
         () => `${kind}: ${missing().join(', ')}\n${listed(all())}\n${tocsin?.stderr().slice(-4_000) ?? ''}`,
       );
       for (const { rule, about } of expected) {
@@ -152,7 +152,7 @@ http: { listen: '127.0.0.1:0' }
         const { sentence } = posted(rule, about).findLast((each) => each.kind === kind)!.alert;
         await until(
           () => mailed(rule).some((text) => unfolded(text).includes(unfolded(sentence))),
-          patienceMs,
+          PATIENCE_MS,
           () => `no mail says: ${sentence}\n${mailed(rule).join('\n')}`,
         );
       }
@@ -175,7 +175,7 @@ http: { listen: '127.0.0.1:0' }
           alerts = (await shop.command('alerts', '--json', '--rules')).stdout;
           return missing().length === 0;
         },
-        patienceMs,
+        PATIENCE_MS,
         () => `${missing().join(', ')}\n${ready}\n${alerts}`,
       );
     },

@@ -9,23 +9,23 @@ import { loadRules } from '../../src/rule/load.ts';
 import { readRunbook } from '../../src/notify/message/runbook.ts';
 import { shippedRules } from './drill.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const { config } = loadConfig(join(root, 'tocsin.yaml'), {});
-const load = loadRules(join(root, 'rules'), {
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const { config } = loadConfig(join(ROOT, 'tocsin.yaml'), {});
+const load = loadRules(join(ROOT, 'rules'), {
   schema: config!.schema,
   sources: config!.sources.map((source) => source.name),
   receivers: () => undefined,
   routed: () => true,
   latenessMs: () => 5_000,
 });
-const rules = load.ruleset?.rules ?? [];
+const RULES = load.ruleset?.rules ?? [];
 
 test('the shipped rules load without a warning, and nothing can be said against them', () => {
   expect(load.diagnostics).toEqual([]);
-  const readFile = (path: string): string => readFileSync(join(root, 'rules', path), 'utf8');
+  const readFile = (path: string): string => readFileSync(join(ROOT, 'rules', path), 'utf8');
   const { retentionMs } = config!.archive;
   expect(lintRules(load, { schema: config!.schema, retentionMs, readFile })).toEqual([]);
-  expect(rules.map((rule) => rule.name).sort()).toEqual(shippedRules.fires);
+  expect(RULES.map((rule) => rule.name).sort()).toEqual(shippedRules.fires);
 });
 
 test('the tests of the shipped rules pass: each rule fires, stays quiet, and resolves where it can', async () => {
@@ -41,14 +41,14 @@ test('the tests of the shipped rules pass: each rule fires, stays quiet, and res
     },
   });
   expect(untested).toEqual([]);
-  for (const rule of rules) {
+  for (const rule of RULES) {
     const wanted = rule.resolveNever ? ['fire', 'nothing'] : ['fire', 'nothing', 'resolve'];
     expect([...outcomes.get(rule.name)!].sort(), rule.name).toEqual(wanted);
   }
 });
 
 test('the statement that releases a lock takes an order number, and nothing that could be SQL', () => {
-  const markdown = readFileSync(join(root, 'rules/runbooks/ghost-order.md'), 'utf8');
+  const markdown = readFileSync(join(ROOT, 'rules/runbooks/ghost-order.md'), 'utf8');
   const code = (order: string): string =>
     readRunbook(markdown, { order_id: [order] })
       .blocks.flatMap((block) => (block.kind === 'code' ? block.text : []))
@@ -59,14 +59,14 @@ test('the statement that releases a lock takes an order number, and nothing that
   expect(code(evil)).not.toContain('DELETE');
 });
 
-const runbooks = [...new Set(rules.map((rule) => rule.runbook!))];
+const RUNBOOKS = [...new Set(RULES.map((rule) => rule.runbook!))];
 
 function codeOf(path: string): readonly string[] {
-  const { blocks } = readRunbook(readFileSync(join(root, 'rules', path), 'utf8'), {});
+  const { blocks } = readRunbook(readFileSync(join(ROOT, 'rules', path), 'utf8'), {});
   return blocks.flatMap((block) => (block.kind === 'code' ? block.text : []));
 }
 
-test.each(runbooks)(
+test.each(RUNBOOKS)(
   '%s has the same commands in both languages, and binds what stands in its SQL',
   (path) => {
     const code = codeOf(path);
@@ -79,7 +79,7 @@ test.each(runbooks)(
   },
 );
 
-test.each(runbooks)(
+test.each(RUNBOOKS)(
   'a block of %s that changes something does nothing else, so that looking changes nothing',
   (path) => {
     const looks = /\b(?:get|logs|history|status|INFO|SELECT|search|certificates|s_client|lag)\b/u;
@@ -89,7 +89,7 @@ test.each(runbooks)(
   },
 );
 
-test.each(rules.map((rule) => [rule.name, rule] as const))(
+test.each(RULES.map((rule) => [rule.name, rule] as const))(
   '%s has an owner and a runbook in both languages whose placeholders all have a value',
   (_name, rule) => {
     expect(rule.owner).toBeDefined();
@@ -98,7 +98,7 @@ test.each(rules.map((rule) => [rule.name, rule] as const))(
       ...['alert_id', 'rule', 'count', 'fired_at', 'first_event_at'],
     ]);
     for (const path of [rule.runbook!, rule.runbook!.replace('.md', '.zh.md')]) {
-      const file = join(root, 'rules', path);
+      const file = join(ROOT, 'rules', path);
       expect(existsSync(file), path).toBe(true);
       const markdown = readFileSync(file, 'utf8');
       for (const [, name] of markdown.matchAll(/\{\{(\w+)\}\}/gu)) expect(known).toContain(name);

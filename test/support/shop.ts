@@ -30,7 +30,7 @@ export interface ShopOptions {
   readonly source?: string;
 }
 
-export const shopRule = `rule order_timeouts "Orders time out" {
+export const SHOP_RULE = `rule order_timeouts "Orders time out" {
   severity high
   when     "ERROR" AND "order_timeout"
   alert    count >= 3 within 5m by service
@@ -44,7 +44,7 @@ export function openShop(options: ShopOptions = {}): Shop {
   mkdirSync(path('logs'));
   mkdirSync(path('rules/runbooks'), { recursive: true });
   writeFileSync(path('tocsin.yaml'), configuration(options));
-  writeFileSync(path('rules/order.rule'), shopRule);
+  writeFileSync(path('rules/order.rule'), SHOP_RULE);
   writeFileSync(path('rules/runbooks/order.md'), '# Orders time out\n\n1. Look at {{service}}.\n');
   let count = 0;
   const append = (bytes: string | Uint8Array, file = 'logs/shop.log'): void =>

@@ -15,8 +15,8 @@ import { startFakeSlack, type FakeSlack } from './slack.ts';
 import { startSmtp, type Smtp } from './smtp.ts';
 import { startTocsin, type TocsinProcess } from './tocsin-process.ts';
 
-export const partitions = 3;
-const topic = 'order-logs';
+export const PARTITIONS = 3;
+const TOPIC = 'order-logs';
 
 export interface Story {
   readonly kafka: KafkaServer;
@@ -33,7 +33,7 @@ export interface Story {
   close(): Promise<void>;
 }
 
-const rule = `
+const RULE = `
 rule order_sync_failures "Orders are not synchronised" {
   severity high
   when     "ERROR" AND ("order_timeout" OR "inventory_rollback")
@@ -53,14 +53,14 @@ export async function openStory(): Promise<Story> {
   const client = new Kafka({ clientId: 'story', brokers: kafka.brokers, logLevel: logLevel.NOTHING });
   const admin = client.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }] });
+  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: PARTITIONS }] });
   await admin.disconnect();
   const producer = client.producer();
   await producer.connect();
 
   writeFileSync(join(dir, 'tocsin.yaml'), configuration({ kafka, elasticsearch, slack, dingtalk, smtp }));
   mkdirSync(join(dir, 'rules/runbooks'), { recursive: true });
-  writeFileSync(join(dir, 'rules/order-sync.rule'), rule);
+  writeFileSync(join(dir, 'rules/order-sync.rule'), RULE);
   writeFileSync(join(dir, 'rules/runbooks/order-sync.md'), '# Order sync\n\n1. Look at {{service}}.\n');
 
   return {
@@ -93,7 +93,7 @@ function configuration(
 data_dir: ./data
 sources:
   orders:
-    kafka: { brokers: [${parts.kafka.brokers.map((broker) => `'${broker}'`).join()}], topic: ${topic}, group: story }
+    kafka: { brokers: [${parts.kafka.brokers.map((broker) => `'${broker}'`).join()}], topic: ${TOPIC}, group: story }
     decode: json
     timestamp: { field: '@timestamp', format: iso8601 }
     lateness: 2s
@@ -118,17 +118,17 @@ routes:
 
 /** One partition a send: the client loses acknowledged messages when a send spans brokers and a leader dies. */
 async function produce(producer: Producer, lines: Iterable<OrderLine>): Promise<void> {
-  const queues: OrderLine[][] = Array.from({ length: partitions }, () => []);
+  const queues: OrderLine[][] = Array.from({ length: PARTITIONS }, () => []);
   const send = async (partition: number): Promise<void> => {
     const messages = queues[partition]!.splice(0).map(({ text }) => ({ value: text, partition }));
-    if (messages.length > 0) await producer.send({ topic, messages, acks: -1 });
+    if (messages.length > 0) await producer.send({ topic: TOPIC, messages, acks: -1 });
   };
   for (const line of lines) {
-    const queue = queues[line.index % partitions]!;
+    const queue = queues[line.index % PARTITIONS]!;
     queue.push(line);
-    if (queue.length >= 2_000) await send(line.index % partitions);
+    if (queue.length >= 2_000) await send(line.index % PARTITIONS);
   }
-  for (let partition = 0; partition < partitions; partition += 1) await send(partition);
+  for (let partition = 0; partition < PARTITIONS; partition += 1) await send(partition);
 }
 
 async function archivedLines(url: string): Promise<number[]> {

@@ -33,8 +33,8 @@ interface Interval {
 }
 
 /** More than this at one instant is a loop that never ends. */
-const mostAtOnce = 100_000;
-const slowness = 4;
+const AT_ONCE_MAX = 100_000;
+const SLOWNESS = 4;
 
 export function virtualTime(startMs: number): VirtualTime {
   let nowMs = startMs;
@@ -63,7 +63,7 @@ export function virtualTime(startMs: number): VirtualTime {
         signal?.addEventListener('abort', stop, { once: true });
       }),
     every(ms, work) {
-      const everyMs = ms * slowness;
+      const everyMs = ms * SLOWNESS;
       const interval = { everyMs, dueMs: nowMs + everyMs, work };
       intervals.add(interval);
       return () => void intervals.delete(interval);
@@ -88,7 +88,7 @@ export function virtualTime(startMs: number): VirtualTime {
     let atOnce = 0;
     for (let wait = takeDue(untilMs); wait !== undefined; wait = takeDue(untilMs)) {
       atOnce = wait.dueMs > nowMs ? 0 : atOnce + 1;
-      if (atOnce > mostAtOnce) throw new Error('waits without end');
+      if (atOnce > AT_ONCE_MAX) throw new Error('waits without end');
       nowMs = Math.max(nowMs, wait.dueMs);
       wait.over();
       await promises();

@@ -17,7 +17,7 @@ export interface FakeWebhook {
 }
 
 /** `mostOffS`: how far the sender's clock may be off, in seconds. */
-export async function startFakeWebhook(secret = 'hook-secret', mostOffS = 300): Promise<FakeWebhook> {
+export async function startFakeWebhook(secret = 'hook-secret', offMaxS = 300): Promise<FakeWebhook> {
   const bodies: Record<string, unknown>[] = [];
   const texts: string[] = [];
   const deliveries: string[] = [];
@@ -30,7 +30,7 @@ export async function startFakeWebhook(secret = 'hook-secret', mostOffS = 300): 
       return { status: failure.status, headers: { ...headers, location: 'http://elsewhere.example' } };
     }
     const timestamp = String(request.headers['tocsin-timestamp']);
-    if (Math.abs(Number(timestamp) - Date.now() / 1000) > mostOffS) return { status: 401, body: 'stale' };
+    if (Math.abs(Number(timestamp) - Date.now() / 1000) > offMaxS) return { status: 401, body: 'stale' };
     const expected = Buffer.from(
       `sha256=${createHmac('sha256', secret).update(`${timestamp}.${request.body}`).digest('hex')}`,
     );

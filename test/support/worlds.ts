@@ -55,7 +55,7 @@ function sized(random: Random, groups: number): Size {
   return { groups, events, scaleMs: random.pick([1, Math.ceil(events / 10), events]) };
 }
 
-const startMs = 100;
+const START_MS = 100;
 
 export function randomWorld(random: Random, size: Size, ruleOf: (random: Random) => Rule): World {
   return new Builder(random, size, ruleOf).build();
@@ -74,7 +74,7 @@ class Builder {
   /** Where a group of a world of many is in what it goes through. */
   #journey: { readonly group: readonly Value[]; readonly step: number } | undefined;
   #reign: { rule: Rule; events: OracleEvent[]; beganMs: number; settledMs: number } | undefined;
-  #nowMs = startMs;
+  #nowMs = START_MS;
   #lastTimeMs = -Infinity;
 
   constructor(random: Random, size: Size, ruleOf: (random: Random) => Rule) {
@@ -165,8 +165,8 @@ class Builder {
       this.#ground.owned(source).map((partition): Place => [source, partition]),
     );
     const stepMs = random.pick([1, 3, 6]);
-    const cursors = places.map(() => startMs + random.below(amount));
-    this.#nowMs = startMs + amount * (stepMs + 1);
+    const cursors = places.map(() => START_MS + random.below(amount));
+    this.#nowMs = START_MS + amount * (stepMs + 1);
     for (let left = amount; left > 0;) {
       const at = random.below(places.length);
       const length = Math.min(left, 1 + random.below(Math.max(6, amount >> 2)));

@@ -4,7 +4,7 @@ import { backupErrorOf } from './backup-error.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
 /** Pages copied before others get their turn. */
-const pagesAtOnce = 1_000;
+const PAGES_AT_ONCE = 1_000;
 
 /**
  * Copies the database `from` to `to`, which must not be there, lets `change` work on the copy, and looks whether it is whole. The copy
@@ -40,7 +40,7 @@ async function copyPages(from: string, to: string): Promise<void> {
     // A read transaction that stays open: the copy shows one moment, and no write of the other process makes SQLite begin it anew.
     source.exec('BEGIN');
     source.prepare('SELECT count(*) FROM sqlite_schema').get();
-    await backup(source, to, { rate: pagesAtOnce });
+    await backup(source, to, { rate: PAGES_AT_ONCE });
   } finally {
     source.close();
   }

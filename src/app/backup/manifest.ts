@@ -11,23 +11,23 @@ export interface Manifest {
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
 
-const name = 'backup.json';
-const knownFormat = 1;
+const MANIFEST_FILE = 'backup.json';
+const KNOWN_FORMAT = 1;
 
 export function writeManifest(folder: string, at: Date, paths: readonly string[]): Manifest {
   const files = paths.map((path) => ({ path, bytes: statSync(join(folder, path)).size }));
-  const manifest: Manifest = { format: knownFormat, at: at.toISOString(), files };
-  writeFileSync(join(folder, name), `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600 });
+  const manifest: Manifest = { format: KNOWN_FORMAT, at: at.toISOString(), files };
+  writeFileSync(join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600 });
   return manifest;
 }
 
 /** Throws FixableError where the folder is no backup, or not a whole one. */
 export function readManifest(folder: string): Manifest {
   const manifest = parsed(folder);
-  if (manifest.format !== knownFormat)
+  if (manifest.format !== KNOWN_FORMAT)
     throw new FixableError(
       'backup',
-      `${folder} is a backup of format ${manifest.format}; this version of Tocsin knows ${knownFormat}.`,
+      `${folder} is a backup of format ${manifest.format}; this version of Tocsin knows ${KNOWN_FORMAT}.`,
       'Put it back with the version that made it.',
     );
   for (const { path, bytes } of manifest.files) {
@@ -45,11 +45,11 @@ export function readManifest(folder: string): Manifest {
 
 function parsed(folder: string): Manifest {
   try {
-    return JSON.parse(readFileSync(join(folder, name), 'utf8')) as Manifest;
+    return JSON.parse(readFileSync(join(folder, MANIFEST_FILE), 'utf8')) as Manifest;
   } catch (error) {
     throw new FixableError(
       'backup',
-      `${folder} is no backup: its ${name} cannot be read.`,
+      `${folder} is no backup: its ${MANIFEST_FILE} cannot be read.`,
       'Name a folder that `tocsin backup` has made.',
       { cause: error },
     );

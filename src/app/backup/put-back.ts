@@ -16,7 +16,7 @@ import { makeFolderPrivate } from '../../event/private-files.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
 /** What of data_dir a backup may be put beside. */
-const harmless: readonly string[] = ['state.db.lock', 'lost+found'];
+const HARMLESS: readonly string[] = ['state.db.lock', 'lost+found'];
 
 /** Throws FixableError, also where a process is running (of the place `state`); data_dir is as it was then, but for files that end with `.restoring`. */
 export async function putBack(
@@ -44,7 +44,7 @@ export async function putBack(
 
 function refuseUsed(config: Pick<Config, 'archive' | 'dataDir'>): void {
   const found = readdirSync(config.dataDir).filter(
-    (name) => !harmless.includes(name) && !name.endsWith('.restoring'),
+    (name) => !HARMLESS.includes(name) && !name.endsWith('.restoring'),
   );
   const archive = archiveFile(config);
   if (existsSync(archive) && !found.includes('archive.db')) found.push(archive);

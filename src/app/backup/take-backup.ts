@@ -20,8 +20,8 @@ import { writeManifest, type Manifest } from './manifest.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
 /** Files of data_dir that are copied as they are. */
-const letters = ['dead-letters.ndjson', 'dead-letters.retrying.ndjson'] as const;
-const lastGoodRules = 'last-good-rules.json';
+const LETTERS = ['dead-letters.ndjson', 'dead-letters.retrying.ndjson'] as const;
+const LAST_GOOD_RULES = 'last-good-rules.json';
 
 /** The database of the archive: the lines, or their positions in Elasticsearch. */
 export function archiveFile({ archive, dataDir }: Pick<Config, 'archive' | 'dataDir'>): string {
@@ -103,7 +103,7 @@ async function copyInto(
   } finally {
     await spools.close();
   }
-  paths.push(...(await copyIfThere(dataDir, to, lastGoodRules)));
+  paths.push(...(await copyIfThere(dataDir, to, LAST_GOOD_RULES)));
   return writeManifest(to, at, paths);
 }
 
@@ -114,7 +114,7 @@ async function copyInto(
 async function copyLetters(dataDir: string, to: string): Promise<string[]> {
   const identities = (): Promise<string> =>
     Promise.all(
-      letters.map((name) =>
+      LETTERS.map((name) =>
         stat(join(dataDir, name)).then(
           ({ ino }) => String(ino),
           () => 'none',
@@ -124,7 +124,7 @@ async function copyLetters(dataDir: string, to: string): Promise<string[]> {
   for (let attempt = 0; attempt < 10; attempt += 1) {
     const before = await identities();
     const copied: string[] = [];
-    for (const name of letters) copied.push(...(await copyIfThere(dataDir, to, name)));
+    for (const name of LETTERS) copied.push(...(await copyIfThere(dataDir, to, name)));
     if ((await identities()) === before) return copied;
     for (const name of copied) await rm(join(to, name));
   }

@@ -16,7 +16,7 @@ import { createEvidence } from './archive-lines.ts';
 import { readRules } from '../rulebook.ts';
 import { decoderOf } from '../decoding.ts';
 
-const paidMs = Date.parse('2026-11-23T12:00:00Z');
+const PAID_MS = Date.parse('2026-11-23T12:00:00Z');
 let folder: string;
 let config: Config;
 let rule: Rule;
@@ -44,7 +44,7 @@ routes: [{ to: [terminal] }]
   const line = (id: string, sku: string): string =>
     JSON.stringify({ '@timestamp': '2026-11-23T12:00:00Z', message: 'payment succeeded', order_id: id, sku });
   const lines = [line('A17', 'other'), line('A17', 'kettle'), line('B2', 'lamp')];
-  const batch = batchOf(lines, 0, { source: 'orders', readAtMs: paidMs });
+  const batch = batchOf(lines, 0, { source: 'orders', readAtMs: PAID_MS });
   const { events, timing } = decoderOf(config.sources[0]!, config.schema).decode(batch, undefined);
   await archive.write({ source: 'orders', partition: 0, events, next: batch.next, timing });
   expect(await archive.flush(10_000)).toBe(true);
@@ -61,7 +61,7 @@ afterEach(async () => {
 
 /** A firing of which only the place of its line is known. */
 function noticeAt(position: Episode['firstEvent']['position']): Notice {
-  const samples = [{ timeMs: paidMs, position, excerpt: '', fields: {} }];
+  const samples = [{ timeMs: PAID_MS, position, excerpt: '', fields: {} }];
   const episode = { rule: 'ghost', meaning: rule.meaning, group: { order_id: 'A17' }, samples };
   const values = { order_id: ['A17'] };
   return { rule: { name: 'ghost' }, episode, samples, values } as unknown as Notice;

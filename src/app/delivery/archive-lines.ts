@@ -27,11 +27,11 @@ export interface EvidenceOptions {
 /** The notice with the lines that could be found. Never rejects; takes two seconds at the most. */
 export type Evidence = (notice: Notice) => Promise<Notice>;
 
-const lookupMs = 2_000;
+const LOOKUP_MS = 2_000;
 /** After a look-up that failed or took too long none is tried for so long. */
-const pauseMs = 60_000;
+const PAUSE_MS = 60_000;
 /** Lines of one group at one instant. */
-const mostAlike = 100;
+const LINES_ALIKE_MAX = 100;
 
 export function createEvidence({ config, archive, rule: ruleOf, clock }: EvidenceOptions): Evidence {
   let pausedUntilMs = -Infinity;
@@ -43,7 +43,7 @@ export function createEvidence({ config, archive, rule: ruleOf, clock }: Evidenc
       matches: compileCondition(condition, config.schema),
       sinceMs: sample.timeMs,
       untilMs: sample.timeMs,
-      limit: mostAlike,
+      limit: LINES_ALIKE_MAX,
     });
     const event = events.find(({ position }) => comparePositions(position, sample.position) === 0);
     return event === undefined ? sample : { ...sample, ...evidenceOf(event, config.schema) };
@@ -61,8 +61,8 @@ export function createEvidence({ config, archive, rule: ruleOf, clock }: Evidenc
       // What is known already stays as it is.
       completed = { ...notice, samples, values: { ...samples.at(-1)?.fields, ...notice.values } };
     };
-    await within(lookUp(), lookupMs, clock);
-    if (completed === undefined) pausedUntilMs = clock.steadyMs() + pauseMs;
+    await within(lookUp(), LOOKUP_MS, clock);
+    if (completed === undefined) pausedUntilMs = clock.steadyMs() + PAUSE_MS;
     return completed ?? notice;
   };
 }
@@ -76,7 +76,7 @@ function isLost({ excerpt, position }: Sample): boolean {
 export function withEvidence(channel: Channel, evidence: Evidence): Channel {
   return {
     kind: channel.kind,
-    ...(channel.longestMs !== undefined && { longestMs: channel.longestMs + lookupMs }),
+    ...(channel.sendMaxMs !== undefined && { sendMaxMs: channel.sendMaxMs + LOOKUP_MS }),
     ...(channel.atOnce !== undefined && { atOnce: channel.atOnce }),
     ratePerMinute: (target) => channel.ratePerMinute(target),
     async send(delivery: Delivery) {

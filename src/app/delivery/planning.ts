@@ -8,7 +8,7 @@ import { authoredOnce } from '../../notify/message/authored.ts';
 import { plan, receiversOf, type PlanContext } from '../../notify/message/plan.ts';
 import { runbookReader } from '../../notify/message/runbook-files.ts';
 import { planSelf, selfReceivers, type SelfPlanContext } from '../../notify/message/self/plan.ts';
-import { selfMeaning, selfRules } from '../../notify/message/self/rules.ts';
+import { SELF_MEANING, selfRules } from '../../notify/message/self/rules.ts';
 import type { Doubt } from '../../notify/notice.ts';
 import type { Outbox } from '../../notify/outbox/outbox.ts';
 import type { OutboxRow } from '../../notify/outbox-row.ts';
@@ -32,7 +32,7 @@ export interface PlanningOptions {
 }
 
 /** Shipped with the program: runbooks of its own rules, for folders that do not have them. */
-const shippedRules = fileURLToPath(new URL('../../../rules/', import.meta.url));
+const SHIPPED_RULES = fileURLToPath(new URL('../../../rules/', import.meta.url));
 
 export function createPlanning({ config, rules, outbox, doubts }: PlanningOptions): Planning {
   const mask = createMask(config.mask);
@@ -46,7 +46,7 @@ export function createPlanning({ config, rules, outbox, doubts }: PlanningOption
   };
   const everybody = (): readonly Receiver[] =>
     byName(rules.ruleset().rules.flatMap((rule) => receiversOf(rule, config.routes)));
-  const shipped = runbookReader(shippedRules);
+  const shipped = runbookReader(SHIPPED_RULES);
   const selfContext: SelfPlanContext = {
     ...context,
     config,
@@ -58,7 +58,7 @@ export function createPlanning({ config, rules, outbox, doubts }: PlanningOption
       const authored = authoredOnce(context);
       const ofSelf = authoredOnce(selfContext);
       return (transition) =>
-        transition.episode.meaning === selfMeaning
+        transition.episode.meaning === SELF_MEANING
           ? planSelf(transition, selfContext, ofSelf)
           : plan(transition, rules.rule(transition.episode.rule), context, authored);
     },

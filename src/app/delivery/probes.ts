@@ -17,7 +17,7 @@ export interface Probes {
   readonly found: ReadonlyMap<string, ProbeProblem | undefined>;
 }
 
-const textMost = 500;
+const TEXT_LENGTH_MAX = 500;
 
 export function createProbes(channels: ReadonlyMap<string, Channel>, telemetry: Telemetry): Probes {
   const found = new Map<string, ProbeProblem | undefined>();
@@ -38,7 +38,10 @@ export function createProbes(channels: ReadonlyMap<string, Channel>, telemetry: 
       await Promise.all(
         [...asked].map(async ([name, receiver]) => {
           const said = await problemOf(receiver);
-          const now = said && { problem: oneLine(said.problem, textMost), fix: oneLine(said.fix, textMost) };
+          const now = said && {
+            problem: oneLine(said.problem, TEXT_LENGTH_MAX),
+            fix: oneLine(said.fix, TEXT_LENGTH_MAX),
+          };
           if (now !== undefined && found.get(name)?.problem !== now.problem) {
             telemetry.log.error(
               { 'event.action': 'receiver-refuses', 'tocsin.receiver': name },

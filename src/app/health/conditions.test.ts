@@ -4,7 +4,7 @@ import { lossKindOf } from './loss-kinds.ts';
 import type { Loss } from './losses.ts';
 import { troublesOf, type TroubleFacts } from './conditions.ts';
 
-const nowMs = 10_000_000;
+const NOW_MS = 10_000_000;
 const fine: TroubleFacts = {
   sources: [{ source: 'orders', halted: [] }],
   losses: [],
@@ -15,7 +15,7 @@ const fine: TroubleFacts = {
   archive: { lagMs: 0 },
   process: {},
   lagAfterMs: 300_000,
-  nowMs,
+  nowMs: NOW_MS,
 };
 const troubles = (changes: Partial<TroubleFacts>) => troublesOf({ ...fine, ...changes });
 
@@ -25,7 +25,7 @@ test('where all is well there is none', () => {
 
 test('each thing that is wrong with a source is one', () => {
   const silent = { sinceMs: 5_000, forMs: 60_000, afterMs: 50_000 };
-  const behind = { byMs: 300_001, readToMs: nowMs - 300_001 };
+  const behind = { byMs: 300_001, readToMs: NOW_MS - 300_001 };
   expect(troubles({ sources: [{ source: 'orders', silent, behind, halted: ['t/0: gone'] }] })).toEqual([
     {
       rule: 'tocsin_source_silent',
@@ -54,7 +54,7 @@ test('a lag of no more than the limit is none', () => {
 });
 
 const loss = (counter: CounterName, labels: Labels, more: Partial<Loss> = {}): Loss => ({
-  ...{ counter, labels, firstMs: nowMs - 9, lastMs: nowMs, count: 4 },
+  ...{ counter, labels, firstMs: NOW_MS - 9, lastMs: NOW_MS, count: 4 },
   ...{ kind: lossKindOf(counter)!, isTold: true, ...more },
 });
 
@@ -85,7 +85,7 @@ test('a loss is one at once, where people are to be told', () => {
         figures: { since, count: 4, lately: 3, total: 4, span_ms: 9 },
       },
       { rule: 'tocsin_matches_lost', group: { rule: 'a', why: 'too_late' }, figures: { since, count: 4 } },
-    ].map((each) => ({ ...each, sinceMs: nowMs - 9, isCertain: true })),
+    ].map((each) => ({ ...each, sinceMs: NOW_MS - 9, isCertain: true })),
   );
 });
 
@@ -134,7 +134,7 @@ test('an archive is one with a problem, and where it is further behind than the 
   expect(troubles({ archive: { lagMs: 300_001 } })).toMatchObject([
     {
       rule: 'tocsin_archive_behind',
-      sinceMs: nowMs - 300_001,
+      sinceMs: NOW_MS - 300_001,
       figures: { behind_ms: 300_001, limit_ms: 300_000 },
     },
   ]);
@@ -145,8 +145,8 @@ test('an archive is one with a problem, and where it is further behind than the 
 
 test('what happened to the process is told for an hour', () => {
   const process = {
-    clockJump: { atMs: nowMs, byMs: -7_000 },
-    unwritable: { sinceMs: nowMs - 60_000, untilMs: nowMs, problem: 'full' },
+    clockJump: { atMs: NOW_MS, byMs: -7_000 },
+    unwritable: { sinceMs: NOW_MS - 60_000, untilMs: NOW_MS, problem: 'full' },
   };
   expect(troubles({ process }).map(({ rule, figures }) => [rule, figures])).toEqual([
     ['tocsin_clock_jumped', { at: '1970-01-01T02:46:40.000Z', by_ms: 7_000, direction: 'back' }],
@@ -158,8 +158,8 @@ test('what happened to the process is told for an hour', () => {
       },
     ],
   ]);
-  expect(troubles({ process, nowMs: nowMs + 3_599_999 })).toHaveLength(2);
-  expect(troubles({ process, nowMs: nowMs + 3_600_000 })).toEqual([]);
+  expect(troubles({ process, nowMs: NOW_MS + 3_599_999 })).toHaveLength(2);
+  expect(troubles({ process, nowMs: NOW_MS + 3_600_000 })).toEqual([]);
 });
 
 test('invalid rules say the first finding and how many run instead', () => {

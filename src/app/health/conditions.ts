@@ -2,7 +2,7 @@
 import type { Value } from '../../event/event.ts';
 import { mapTexts, redactText } from '../../event/redact.ts';
 import type { SelfRuleName } from '../../notify/message/self/rules.ts';
-import { lossKeptMs } from './loss-kinds.ts';
+import { LOSS_KEPT_MS } from './loss-kinds.ts';
 import type { Loss } from './losses.ts';
 import type { SourceState } from './sources.ts';
 import type { ArchiveState, ProcessState, ReceiverState } from '../types.ts';
@@ -116,7 +116,7 @@ function archiveTrouble({ archive, lagAfterMs, nowMs }: TroubleFacts): readonly 
 /** Each is over when it happened; it is told for as long as a loss is. */
 function processTroubles({ process, nowMs }: TroubleFacts): readonly Trouble[] {
   const { clockJump, unwritable } = process;
-  const isNews = (atMs: number): boolean => nowMs < atMs + lossKeptMs;
+  const isNews = (atMs: number): boolean => nowMs < atMs + LOSS_KEPT_MS;
   const found: Trouble[] = [];
   const add = (rule: SelfRuleName, sinceMs: number, figures: Trouble['figures']): void =>
     void found.push({ rule, group: {}, sinceMs, isCertain: true, figures });

@@ -1,6 +1,6 @@
 /** Whether the process has descriptors left: looked at now and then, said on /readyz and in the log before everything else fails of it. */
 import { readdir } from 'node:fs/promises';
-import { descriptorLimit, isOutOfDescriptors, moreDescriptors, noneFree } from '../../event/descriptors.ts';
+import { descriptorLimit, isOutOfDescriptors, MORE_DESCRIPTORS, noneFree } from '../../event/descriptors.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 
 export interface DescriptorWatch {
@@ -19,11 +19,11 @@ export interface DescriptorWatchOptions {
 }
 
 /** From such a part of the limit on it is told: the next burst of files or connections may be one too many. */
-const tightShare = 0.9;
+const TIGHT_SHARE = 0.9;
 /** The fewest with which a small installation gets by. */
-const fewest = 256;
+const DESCRIPTORS_MIN = 256;
 /** It is told for so long after the last time, so that somebody sees it. */
-const toldMs = 60_000;
+const TOLD_MS = 60_000;
 
 export function createDescriptorWatch({
   telemetry,
@@ -34,24 +34,24 @@ export function createDescriptorWatch({
   let found: { readonly detail: string; readonly untilMs: number } | undefined;
   const tell = (detail: string): void => {
     const isNew = found === undefined || steadyMs() > found.untilMs;
-    found = { detail, untilMs: steadyMs() + toldMs };
+    found = { detail, untilMs: steadyMs() + TOLD_MS };
     if (!isNew) return;
     const fields = { 'event.action': 'descriptors-short' };
     telemetry.log.error(
       fields,
-      `${detail}; ${moreDescriptors}. What cannot be opened meanwhile is tried again`,
+      `${detail}; ${MORE_DESCRIPTORS}. What cannot be opened meanwhile is tried again`,
     );
   };
-  if (limit !== undefined && limit < fewest) {
+  if (limit !== undefined && limit < DESCRIPTORS_MIN) {
     const fields = { 'event.action': 'descriptors-few' };
-    const text = `the process may have ${limit} files open, fewer than ${fewest}: log files or connections may be too many`;
-    telemetry.log.warn(fields, `${text}; ${moreDescriptors}`);
+    const text = `the process may have ${limit} files open, fewer than ${DESCRIPTORS_MIN}: log files or connections may be too many`;
+    telemetry.log.warn(fields, `${text}; ${MORE_DESCRIPTORS}`);
   }
   return {
     async look() {
       try {
         const count = (await open())?.length;
-        if (count !== undefined && limit !== undefined && count >= tightShare * limit)
+        if (count !== undefined && limit !== undefined && count >= TIGHT_SHARE * limit)
           tell(`the process has ${count} of ${limit} files open that it may have`);
       } catch (error) {
         if (isOutOfDescriptors(error)) tell(noneFree(error));
@@ -60,7 +60,7 @@ export function createDescriptorWatch({
     problem: () =>
       found === undefined || steadyMs() > found.untilMs
         ? undefined
-        : { detail: found.detail, fix: moreDescriptors },
+        : { detail: found.detail, fix: MORE_DESCRIPTORS },
   };
 }
 

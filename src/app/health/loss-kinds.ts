@@ -10,11 +10,11 @@ import type { SelfRuleName } from '../../notify/message/self/rules.ts';
 type Told =
   /** From so many on, since the first that is still remembered. */
   | { readonly atLeast: number }
-  /** Where more than half of what `mostOf` counts (with the same first label) is lost, see losses.ts. */
+  /** Where more than half of what `halfOf` counts (with the same first label) is lost, see losses.ts. */
   | {
-      readonly mostOf: CounterName;
+      readonly halfOf: CounterName;
       readonly reader?: 'alert' | 'archive';
-      /** `mostOf` does not count what is lost. */
+      /** `halfOf` does not count what is lost. */
       readonly isBeside?: true;
     };
 
@@ -53,92 +53,92 @@ export type LossReason =
   | 'defects';
 
 /** So long that somebody sees it. */
-export const lossKeptMs = 3_600_000;
+export const LOSS_KEPT_MS = 3_600_000;
 /** What is gone for good is to be seen in the morning, too. */
-const goneKeptMs = 86_400_000;
+const GONE_KEPT_MS = 86_400_000;
 /** A few stragglers are no news; so many matching lines in no window are. */
-const stragglers = 20;
+const STRAGGLERS = 20;
 
-const work = 'work';
+const WORK = 'work';
 
 const ofLines = (reason: LossReason, reader: 'alert' | 'archive' = 'alert'): LossKind => ({
-  ...{ reason, of: 'source', selfRule: 'tocsin_source_misread', keptMs: lossKeptMs },
-  told: { mostOf: 'events_in', reader },
+  ...{ reason, of: 'source', selfRule: 'tocsin_source_misread', keptMs: LOSS_KEPT_MS },
+  told: { halfOf: 'events_in', reader },
 });
 const ofMatches = (reason: LossReason, told: Told): LossKind => ({
-  ...{ reason, of: 'rule', selfRule: 'tocsin_matches_lost', keptMs: lossKeptMs, told },
+  ...{ reason, of: 'rule', selfRule: 'tocsin_matches_lost', keptMs: LOSS_KEPT_MS, told },
 });
 
-export const lossKinds: Readonly<Record<CounterName, LossKind | typeof work>> = {
-  events_in: work,
-  events_matched: work,
+export const lossKinds: Readonly<Record<CounterName, LossKind | typeof WORK>> = {
+  events_in: WORK,
+  events_matched: WORK,
   // Out of order and in time: they count.
-  events_late: work,
+  events_late: WORK,
   events_too_late: ofLines('lines_too_late'),
   events_future: ofLines('lines_future'),
   events_undecodable: ofLines('lines_undecodable'),
   // Often a few lines of many: those with the words that rules look for.
-  events_not_utf8: { ...ofLines('lines_not_utf8'), told: { atLeast: stragglers } },
+  events_not_utf8: { ...ofLines('lines_not_utf8'), told: { atLeast: STRAGGLERS } },
   events_time_inferred: ofLines('lines_untimed'),
   events_cut: {
     ...{ reason: 'lines_cut', of: 'source', told: { atLeast: 1 } },
-    ...{ selfRule: 'tocsin_lines_cut', keptMs: lossKeptMs },
+    ...{ selfRule: 'tocsin_lines_cut', keptMs: LOSS_KEPT_MS },
   },
   values_unfit: ofLines('values_unfit', 'archive'),
-  group_missing: ofMatches('group_missing', { mostOf: 'events_matched', isBeside: true }),
-  matches_too_late: ofMatches('too_late', { atLeast: stragglers }),
-  matches_future: ofMatches('future', { atLeast: stragglers }),
+  group_missing: ofMatches('group_missing', { halfOf: 'events_matched', isBeside: true }),
+  matches_too_late: ofMatches('too_late', { atLeast: STRAGGLERS }),
+  matches_future: ofMatches('future', { atLeast: STRAGGLERS }),
   alerts_missed: ofMatches('alert_missed', { atLeast: 1 }),
   matches_cut: ofMatches('events_cut', { atLeast: 1 }),
   groups_dropped: {
     ...{ reason: 'groups_dropped', of: 'rule', told: { atLeast: 1 } },
-    ...{ selfRule: 'tocsin_groups_dropped', keptMs: lossKeptMs },
+    ...{ selfRule: 'tocsin_groups_dropped', keptMs: LOSS_KEPT_MS },
   },
   lines_lost: {
     ...{ reason: 'lines_lost', of: 'source', told: { atLeast: 1 } },
-    ...{ selfRule: 'tocsin_lines_lost', keptMs: goneKeptMs },
+    ...{ selfRule: 'tocsin_lines_lost', keptMs: GONE_KEPT_MS },
   },
   // Of one now and then nobody need hear: what a program deletes it has often ended.
-  files_gone: { ...ofLines('files_gone'), told: { atLeast: stragglers }, keptMs: goneKeptMs },
-  lines_torn: { ...ofLines('lines_torn'), told: { atLeast: stragglers } },
+  files_gone: { ...ofLines('files_gone'), told: { atLeast: STRAGGLERS }, keptMs: GONE_KEPT_MS },
+  lines_torn: { ...ofLines('lines_torn'), told: { atLeast: STRAGGLERS } },
   transactions_hanging: {
     ...{ reason: 'transaction_hanging', of: 'source', told: { atLeast: 1 } },
-    ...{ selfRule: 'tocsin_transaction_hanging', keptMs: lossKeptMs },
+    ...{ selfRule: 'tocsin_transaction_hanging', keptMs: LOSS_KEPT_MS },
   },
   state_lost: {
     ...{ reason: 'state_older', of: 'process', told: { atLeast: 1 } },
-    ...{ selfRule: 'tocsin_state_older', keptMs: lossKeptMs },
+    ...{ selfRule: 'tocsin_state_older', keptMs: LOSS_KEPT_MS },
   },
-  archive_written: work,
+  archive_written: WORK,
   // What is tried again is not lost; that it lasts is told as an archive that is behind.
-  archive_retries: work,
+  archive_retries: WORK,
   dead_letters: {
     ...{ reason: 'dead_letters', of: 'archive', told: { atLeast: 10 } },
-    ...{ selfRule: 'tocsin_dead_letters', keptMs: lossKeptMs },
+    ...{ selfRule: 'tocsin_dead_letters', keptMs: LOSS_KEPT_MS },
   },
   defects: {
     ...{ reason: 'defects', of: 'process', told: { atLeast: 1 } },
-    ...{ selfRule: 'tocsin_part_failing', keptMs: lossKeptMs },
+    ...{ selfRule: 'tocsin_part_failing', keptMs: LOSS_KEPT_MS },
   },
   // Told as what happened to the process.
-  clock_jumps: work,
+  clock_jumps: WORK,
   // A message that is given up is told as a receiver that fails.
-  deliveries: work,
+  deliveries: WORK,
   template_failures: {
     ...{ reason: 'template_failures', of: 'channel', told: { atLeast: 1 } },
-    ...{ selfRule: 'tocsin_template_failing', keptMs: lossKeptMs },
+    ...{ selfRule: 'tocsin_template_failing', keptMs: LOSS_KEPT_MS },
   },
 };
 
 /** Undefined for a counter of work. */
 export function lossKindOf(counter: CounterName): LossKind | undefined {
   const kind = lossKinds[counter];
-  return kind === work ? undefined : kind;
+  return kind === WORK ? undefined : kind;
 }
 
 /** Counters of which a share is taken. */
 export const totals: ReadonlySet<CounterName> = new Set(
   Object.values(lossKinds).flatMap((kind) =>
-    kind !== work && 'mostOf' in kind.told ? [kind.told.mostOf] : [],
+    kind !== WORK && 'halfOf' in kind.told ? [kind.told.halfOf] : [],
   ),
 );

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import type { LossRow } from '../../detect/store/notes.ts';
 import type { RuleReport } from '../../detect/rule-report.ts';
 import { silent } from '../../event/telemetry.ts';
-import { lossKeptMs } from './loss-kinds.ts';
+import { LOSS_KEPT_MS } from './loss-kinds.ts';
 import { createLosses, reportCounts } from './losses.ts';
 
-const minuteMs = 60_000;
+const MINUTE_MS = 60_000;
 const future: LossRow = { counter: 'matches_future', labels: { rule: 'a' }, firstMs: 0, lastMs: 0, count: 1 };
 const anHour = (): number => 1_000;
 
@@ -99,7 +99,7 @@ test('matches without a group are compared with those that have one', () => {
 test('a share is of the last five minutes: it is over when the lines are fine again', () => {
   const { clock, telemetry, shown } = world();
   for (let minute = 0; minute < 12; minute += 1) {
-    clock.ms = minute * minuteMs;
+    clock.ms = minute * MINUTE_MS;
     telemetry.count('events_in', { source: 'a', reader: 'alert' }, 100);
     if (minute < 6) telemetry.count('events_future', { source: 'a' }, 100);
     if (minute === 5) expect(shown()).toEqual([['lines_future', 600, true]]);
@@ -112,12 +112,12 @@ test('a stream of a few lines a minute is judged by its last hundred, of an hour
     const { clock, losses, telemetry } = world();
     const look = () => losses.current(clock.ms, anHour).map(({ isTold, lately }) => [isTold, lately]);
     for (let line = 0; line < 100; line += 1) {
-      clock.ms = Math.trunc(line / 2) * everyMinutes * minuteMs;
+      clock.ms = Math.trunc(line / 2) * everyMinutes * MINUTE_MS;
       expect(look().filter(([isTold]) => isTold)).toEqual([]);
       telemetry.count('events_in', { source: 'a', reader: 'alert' });
       telemetry.count('events_undecodable', { source: 'a' });
     }
-    const spanMs = (everyMinutes === 1 ? 60 : 1_440) * minuteMs;
+    const spanMs = (everyMinutes === 1 ? 60 : 1_440) * MINUTE_MS;
     expect(look()).toEqual([[true, { count: 100, total: 100, spanMs }]]);
   }
 });
@@ -130,7 +130,7 @@ test('lines that hover about a half, or about a hundred in five minutes, are tol
     const { clock, telemetry, shown } = world();
     const told: unknown[] = [];
     for (let minute = 0; minute < 60; minute += 1) {
-      clock.ms = minute * minuteMs;
+      clock.ms = minute * MINUTE_MS;
       telemetry.count('events_in', { source: 'a', reader: 'alert' }, minute % 7 === 0 ? 1 : lines);
       telemetry.count('events_undecodable', { source: 'a' }, minute % 7 === 0 ? 1 : bad[minute % 5]);
       const [[, , isTold] = []] = shown();
@@ -147,7 +147,7 @@ test('what was told stays told after a restart, until there is enough to judge i
   };
   const { clock, telemetry, shown } = world([kept]);
   expect(shown()).toEqual([['lines_undecodable', 200, true]]);
-  clock.ms = 60 * minuteMs - 1;
+  clock.ms = 60 * MINUTE_MS - 1;
   telemetry.count('events_in', { source: 'a', reader: 'alert' }, 99);
   expect(shown()).toEqual([['lines_undecodable', 200, true]]);
   telemetry.count('events_in', { source: 'a', reader: 'alert' });
@@ -156,9 +156,9 @@ test('what was told stays told after a restart, until there is enough to judge i
 
 test('a loss is forgotten after an hour or the span that the rule looks back, whichever is longer', () => {
   const { losses } = world([future]);
-  expect(losses.current(lossKeptMs, () => 2 * lossKeptMs)).toHaveLength(1);
-  expect(losses.current(lossKeptMs - 1, anHour)).toHaveLength(1);
-  expect(losses.current(lossKeptMs, anHour)).toEqual([]);
+  expect(losses.current(LOSS_KEPT_MS, () => 2 * LOSS_KEPT_MS)).toHaveLength(1);
+  expect(losses.current(LOSS_KEPT_MS - 1, anHour)).toHaveLength(1);
+  expect(losses.current(LOSS_KEPT_MS, anHour)).toEqual([]);
 });
 
 test('lines that are gone for good are remembered for a day, also by the next process', () => {

@@ -29,13 +29,13 @@ export interface Losses {
   current(nowMs: number, lookMs: (rule: string) => number | undefined): readonly Loss[];
 }
 
-const minuteMs = 60_000;
+const MINUTE_MS = 60_000;
 /** A share is of at least so many: of the shortest of these spans in which so many came, so that a slow stream has one, too. */
-const shareLeast = 100;
-const shareMinutes = [5, 60, 1_440] as const;
-/** Told where it is more than one in `toldAbove`, over where it is less than one in `overBelow`: what hovers is told once. */
-const toldAbove = 2;
-const overBelow = 4;
+const SHARE_MIN = 100;
+const SHARE_MINUTES = [5, 60, 1_440] as const;
+/** Told where it is more than one in `TOLD_ABOVE`, over where it is less than one in `OVER_BELOW`: what hovers is told once. */
+const TOLD_ABOVE = 2;
+const OVER_BELOW = 4;
 
 /** `kept`: what the process before this one had. */
 export function createLosses(kept: readonly LossRow[], clock: () => number): Losses {
@@ -61,17 +61,17 @@ export function createLosses(kept: readonly LossRow[], clock: () => number): Los
   };
 
   const shareOf = (row: LossRow, { told }: LossKind, nowMs: number): Loss['lately'] => {
-    if (!('mostOf' in told)) return undefined;
-    const { mostOf, reader, isBeside } = told;
+    if (!('halfOf' in told)) return undefined;
+    const { halfOf, reader, isBeside } = told;
     const [name, value] = Object.entries(row.labels)[0] ?? ['', ''];
-    const total = keyOf({ counter: mostOf, labels: { [name]: value, ...(reader && { reader }) } });
+    const total = keyOf({ counter: halfOf, labels: { [name]: value, ...(reader && { reader }) } });
     const over = (minutes: number): Share => {
       const count = sumOf(recent.get(keyOf(row)), minutes, nowMs);
       const all = sumOf(recent.get(total), minutes, nowMs);
-      return { count, total: all + (isBeside === true ? count : 0), spanMs: minutes * minuteMs };
+      return { count, total: all + (isBeside === true ? count : 0), spanMs: minutes * MINUTE_MS };
     };
-    const shares = shareMinutes.map(over);
-    return shares.find((share) => share.total >= shareLeast) ?? shares.at(-1)!;
+    const shares = SHARE_MINUTES.map(over);
+    return shares.find((share) => share.total >= SHARE_MIN) ?? shares.at(-1)!;
   };
 
   return {
@@ -102,8 +102,8 @@ export function createLosses(kept: readonly LossRow[], clock: () => number): Los
 function isTold({ count, isTold: was = false }: LossRow, { told }: LossKind, lately?: Share): boolean {
   if ('atLeast' in told) return count >= told.atLeast;
   // Too few to say: it stays as it was, also after a restart.
-  if (lately === undefined || lately.total < shareLeast) return was;
-  return lately.count * (was ? overBelow : toldAbove) > lately.total;
+  if (lately === undefined || lately.total < SHARE_MIN) return was;
+  return lately.count * (was ? OVER_BELOW : TOLD_ABOVE) > lately.total;
 }
 
 /** Counts by the minute, those of a day at the most. */
@@ -112,16 +112,16 @@ type Minutes = Map<number, number>;
 function addTo(recent: Map<string, Minutes>, key: string, count: number, nowMs: number): void {
   const minutes = recent.get(key) ?? new Map<number, number>();
   recent.set(key, minutes);
-  const minute = Math.floor(nowMs / minuteMs);
+  const minute = Math.floor(nowMs / MINUTE_MS);
   minutes.set(minute, (minutes.get(minute) ?? 0) + count);
-  if (minutes.size > shareMinutes.at(-1)! + 1)
+  if (minutes.size > SHARE_MINUTES.at(-1)! + 1)
     for (const old of minutes.keys())
-      if (old <= minute - shareMinutes.at(-1)! || old > minute) minutes.delete(old);
+      if (old <= minute - SHARE_MINUTES.at(-1)! || old > minute) minutes.delete(old);
 }
 
 /** Of the last so many minutes. */
 function sumOf(counts: Minutes | undefined, minutes: number, nowMs: number): number {
-  const now = Math.floor(nowMs / minuteMs);
+  const now = Math.floor(nowMs / MINUTE_MS);
   let sum = 0;
   for (const [minute, count] of counts ?? []) if (minute > now - minutes && minute <= now) sum += count;
   return sum;

@@ -16,11 +16,11 @@ import { createSelfWatch } from './self-alerts.ts';
 import { standingOf } from './rule-health.ts';
 import { troublesOf } from './conditions.ts';
 
-const nowMs = Date.parse('2026-11-23T12:00:00Z');
-const all = Object.keys(counters) as CounterName[];
-const lost = all.filter((name) => lossKindOf(name) !== undefined);
+const NOW_MS = Date.parse('2026-11-23T12:00:00Z');
+const ALL = Object.keys(counters) as CounterName[];
+const LOST = ALL.filter((name) => lossKindOf(name) !== undefined);
 /** Counted as work on purpose: each of them is named, so that a new counter is looked at by somebody. */
-const work = [
+const WORK = [
   ...['events_in', 'events_matched', 'events_late', 'archive_written', 'archive_retries', 'deliveries'],
   'clock_jumps',
 ];
@@ -38,7 +38,7 @@ const values: Readonly<Record<string, string>> = {
 
 /** The world after a hundred of everything that a counter counts. */
 function after(counter: CounterName) {
-  const losses = createLosses([], () => nowMs);
+  const losses = createLosses([], () => NOW_MS);
   const telemetry = losses.watching(silent);
   const labels = Object.fromEntries(counters[counter].labels.map((name) => [name, values[name]!]));
   telemetry.count('events_in', { source: 'orders', reader: 'alert' }, 100);
@@ -46,11 +46,11 @@ function after(counter: CounterName) {
   telemetry.count(counter, labels, 100);
   const rule = { ...countRule(3, 60_000), name: 'sync', from: [] as readonly string[] };
   const report: RuleReport = {
-    ...{ rule: 'sync', meaning: 'm', groups: 4, waiting: 0, settledMs: nowMs },
+    ...{ rule: 'sync', meaning: 'm', groups: 4, waiting: 0, settledMs: NOW_MS },
     ...{ droppedGroups: 0, tooLate: 0, cut: 0, warmingUp: 0, stateBytes: 0 },
   };
   const sources = [{ source: 'orders', halted: [] }];
-  const found = { sources, losses: losses.current(nowMs, () => 60_000), nowMs };
+  const found = { sources, losses: losses.current(NOW_MS, () => 60_000), nowMs: NOW_MS };
   const standing = standingOf({
     ...{
       ...found,
@@ -58,7 +58,7 @@ function after(counter: CounterName) {
       reports: [report],
       latenessMs: () => 0,
       changes: [],
-      inForceSinceMs: nowMs,
+      inForceSinceMs: NOW_MS,
     },
   });
   const troubles = troublesOf({
@@ -76,10 +76,10 @@ function after(counter: CounterName) {
 }
 
 test('the counters are those that lose something, and those that are named as work', () => {
-  expect([...lost, ...work].toSorted()).toEqual(all.toSorted());
+  expect([...LOST, ...WORK].toSorted()).toEqual(ALL.toSorted());
 });
 
-test.each(lost)(
+test.each(LOST)(
   '%s is shown on /readyz and in `tocsin alerts`, with a reason that is documented',
   (counter) => {
     const { standing } = after(counter);
@@ -102,8 +102,8 @@ test.each(lost)(
   },
 );
 
-test.each(lost)('%s is told to people in both languages, with a runbook', (counter) => {
-  const fired = createSelfWatch([], 60_000).step(after(counter).troubles, nowMs);
+test.each(LOST)('%s is told to people in both languages, with a runbook', (counter) => {
+  const fired = createSelfWatch([], 60_000).step(after(counter).troubles, NOW_MS);
   expect(fired.map(({ episode }) => episode.rule)).toEqual([lossKindOf(counter)!.selfRule]);
   for (const language of ['en', 'zh'] as const) {
     const receiver = { channel: 'slack', target: '#ops' };

@@ -9,7 +9,7 @@ import type { Clock } from '../../event/clock.ts';
 import type { Transition } from '../../event/alert.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { PartitionStatus } from '../../ingest/source.ts';
-import { selfMeaning, selfRules } from '../../notify/message/self/rules.ts';
+import { SELF_MEANING, selfRules } from '../../notify/message/self/rules.ts';
 import { windowOf } from '../../rule/alert-parts.ts';
 import type { Doubts } from './doubts.ts';
 import type {
@@ -181,7 +181,7 @@ function openSelfAlerts(store: OversightOptions['store']) {
     store
       .episodes({ rule, open: true })
       .map(({ episode }) => episode)
-      .filter(({ meaning }) => meaning === selfMeaning),
+      .filter(({ meaning }) => meaning === SELF_MEANING),
   );
 }
 

@@ -66,7 +66,7 @@ function owedText({ waiting, givenUp, problem = 'it takes no messages' }: Receiv
   return `${problem} (waiting: ${waiting}, given up: ${givenUp})`;
 }
 
-const rulesMost = 10;
+const RULES_MAX = 10;
 
 /** Which rules are not evaluated completely, and why. */
 function incomplete(rows: readonly StandingRow[]): string | undefined {
@@ -75,7 +75,7 @@ function incomplete(rows: readonly StandingRow[]): string | undefined {
     ({ rule }) => rule!,
   );
   if (reasons.size === 0) return undefined;
-  const named = [...reasons].slice(0, rulesMost).map(([rule, own]) => {
+  const named = [...reasons].slice(0, RULES_MAX).map(([rule, own]) => {
     return `${rule}: ${[...new Set(own.map(({ reason }) => reason))].join(', ')}`;
   });
   const more = reasons.size - named.length;
@@ -85,9 +85,9 @@ function incomplete(rows: readonly StandingRow[]): string | undefined {
 /** What was lost without a rule being in doubt by it. */
 function losses(rows: readonly StandingRow[]): string | undefined {
   const own = rows.filter(({ of }) => of !== undefined).map(({ of, reason }) => `${of!}: ${reason}`);
-  const more = own.length - rulesMost;
+  const more = own.length - RULES_MAX;
   if (own.length === 0) return undefined;
-  return [...own.slice(0, rulesMost), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+  return [...own.slice(0, RULES_MAX), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
 /** What nobody can read yet, and what is judged later because of it. */
@@ -98,7 +98,7 @@ function heldTime(loops: readonly ReadLoop[]): string | undefined {
       return because === undefined ? [] : [`${source.name}: ${labelled(label, because)}`];
     }),
   );
-  return held.length === 0 ? undefined : held.slice(0, rulesMost).join('; ');
+  return held.length === 0 ? undefined : held.slice(0, RULES_MAX).join('; ');
 }
 
 function sourceCheck({ source, reader }: ReadLoop, purpose: string): Check {

@@ -7,7 +7,7 @@ import type { NoteValues } from '../../detect/store/notes.ts';
 import { openStateStore, type StateStore } from '../../detect/store/store.ts';
 import { standingReport } from './report.ts';
 
-const nowMs = Date.parse('2026-11-23T12:00:00Z');
+const NOW_MS = Date.parse('2026-11-23T12:00:00Z');
 let dir: string;
 let path: string;
 beforeEach(() => {
@@ -27,44 +27,47 @@ function running(values: Partial<NoteValues>): StateStore {
 const silent = { rule: 'a', reason: 'source_silent', detail: 'nothing is read from orders' };
 
 test('before anything ran, nothing is evaluated', () => {
-  expect(standingReport(path, nowMs)).toMatchObject({ incomplete: [{ reason: 'not_running' }], changed: [] });
-  expect(standingReport(path, nowMs).incomplete[0]).not.toHaveProperty('sinceMs');
+  expect(standingReport(path, NOW_MS)).toMatchObject({
+    incomplete: [{ reason: 'not_running' }],
+    changed: [],
+  });
+  expect(standingReport(path, NOW_MS).incomplete[0]).not.toHaveProperty('sinceMs');
 });
 
 test('while a process works, what it noted is what there is to say', () => {
-  const store = running({ workedAtMs: nowMs - 4_000, standing: [silent] });
-  expect(standingReport(path, nowMs).incomplete).toEqual([silent]);
+  const store = running({ workedAtMs: NOW_MS - 4_000, standing: [silent] });
+  expect(standingReport(path, NOW_MS).incomplete).toEqual([silent]);
   store.close();
 });
 
 test('when none holds the state, nothing is evaluated since the last one worked', () => {
-  running({ workedAtMs: nowMs - 4_000, standing: [silent] }).close();
-  expect(standingReport(path, nowMs).incomplete).toMatchObject([
-    { reason: 'not_running', sinceMs: nowMs - 4_000 },
+  running({ workedAtMs: NOW_MS - 4_000, standing: [silent] }).close();
+  expect(standingReport(path, NOW_MS).incomplete).toMatchObject([
+    { reason: 'not_running', sinceMs: NOW_MS - 4_000 },
   ]);
 });
 
 test('one that is there and has not got on for a minute is stuck', () => {
-  const store = running({ workedAtMs: nowMs - 61_000, standing: [] });
-  expect(standingReport(path, nowMs).incomplete).toMatchObject([
-    { reason: 'stuck', sinceMs: nowMs - 61_000 },
+  const store = running({ workedAtMs: NOW_MS - 61_000, standing: [] });
+  expect(standingReport(path, NOW_MS).incomplete).toMatchObject([
+    { reason: 'stuck', sinceMs: NOW_MS - 61_000 },
   ]);
   store.close();
 });
 
 test('changes of the last day are listed, the newest first', () => {
   const change = (rule: string, agoMs: number) =>
-    ({ rule, form: 'f', change: 'kept_windows', changedAtMs: nowMs - agoMs }) as const;
+    ({ rule, form: 'f', change: 'kept_windows', changedAtMs: NOW_MS - agoMs }) as const;
   const rules = [change('a', 86_400_000), change('b', 86_399_999), change('c', 5), { rule: 'd', form: 'f' }];
-  const store = running({ workedAtMs: nowMs, rules });
-  expect(standingReport(path, nowMs).changed.map(({ rule }) => rule)).toEqual(['c', 'b']);
+  const store = running({ workedAtMs: NOW_MS, rules });
+  expect(standingReport(path, NOW_MS).changed.map(({ rule }) => rule)).toEqual(['c', 'b']);
   store.close();
 });
 
 test('asking who holds the state takes it from nobody', () => {
   for (let i = 0; i < 3; i += 1) {
     const store = running({});
-    expect(standingReport(path, nowMs).incomplete).toMatchObject([{ reason: 'stuck' }]);
+    expect(standingReport(path, NOW_MS).incomplete).toMatchObject([{ reason: 'stuck' }]);
     expect(() => openStateStore(path)).toThrow('Another Tocsin process');
     store.close();
   }

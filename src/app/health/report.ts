@@ -11,23 +11,23 @@ export interface StandingReport {
   readonly changed: readonly Required<RuleRow>[];
 }
 
-const dayMs = 86_400_000;
+const DAY_MS = 86_400_000;
 /** It notes every few seconds that it works; this is a long time for that. */
-const stuckAfterMs = 60_000;
+const STUCK_AFTER_MS = 60_000;
 
 /** `path`: of state.db. Throws FixableError. */
 export function standingReport(path: string, nowMs: number): StandingReport {
   const { workedAtMs, standing = [], rules = [] } = readNotes(path);
   const quietMs = nowMs - (workedAtMs ?? -Infinity);
-  const isRunning = isHeld(path) ?? quietMs < stuckAfterMs;
+  const isRunning = isHeld(path) ?? quietMs < STUCK_AFTER_MS;
   const since = workedAtMs === undefined ? {} : { sinceMs: workedAtMs };
-  const changed = rules.filter(isChange).filter(({ changedAtMs }) => nowMs - changedAtMs < dayMs);
+  const changed = rules.filter(isChange).filter(({ changedAtMs }) => nowMs - changedAtMs < DAY_MS);
   changed.sort((a, b) => b.changedAtMs - a.changedAtMs);
   if (!isRunning) {
     const detail = 'no `tocsin run` works on this data_dir: no rule is being evaluated';
     return { incomplete: [{ reason: 'not_running', ...since, detail }], changed };
   }
-  if (quietMs <= stuckAfterMs) return { incomplete: standing, changed };
+  if (quietMs <= STUCK_AFTER_MS) return { incomplete: standing, changed };
   const detail =
     '`tocsin run` is there and evaluates nothing: it is starting, or its state cannot be written; see its log';
   return { incomplete: [{ reason: 'stuck', ...since, detail }], changed };

@@ -6,11 +6,11 @@ import { lossKindOf } from './loss-kinds.ts';
 import type { Loss } from './losses.ts';
 import { standingOf, type StandingFacts } from './rule-health.ts';
 
-const minuteMs = 60_000;
-const nowMs = Date.parse('2026-11-23T12:00:00Z');
-const rule = { ...countRule(3, 5 * minuteMs), name: 'sync', from: [] as readonly string[] };
+const MINUTE_MS = 60_000;
+const NOW_MS = Date.parse('2026-11-23T12:00:00Z');
+const rule = { ...countRule(3, 5 * MINUTE_MS), name: 'sync', from: [] as readonly string[] };
 const report: RuleReport = {
-  ...{ rule: 'sync', meaning: 'm', groups: 4, waiting: 0, settledMs: nowMs - minuteMs },
+  ...{ rule: 'sync', meaning: 'm', groups: 4, waiting: 0, settledMs: NOW_MS - MINUTE_MS },
   ...{ droppedGroups: 0, tooLate: 0, cut: 0, warmingUp: 0, stateBytes: 0 },
 };
 const fine: StandingFacts = {
@@ -23,8 +23,8 @@ const fine: StandingFacts = {
   latenessMs: () => 30_000,
   losses: [],
   changes: [],
-  inForceSinceMs: nowMs - minuteMs,
-  nowMs,
+  inForceSinceMs: NOW_MS - MINUTE_MS,
+  nowMs: NOW_MS,
 };
 
 const rows = (changes: Partial<StandingFacts>) => standingOf({ ...fine, ...changes });
@@ -36,12 +36,12 @@ test('a rule with nothing wrong has no row', () => {
 });
 
 test('a silent source is named with the time since when, and only by the rules that read it', () => {
-  const sources = [{ source: 'orders', halted: [], silent: { sinceMs: nowMs - 99, forMs: 1, afterMs: 1 } }];
+  const sources = [{ source: 'orders', halted: [], silent: { sinceMs: NOW_MS - 99, forMs: 1, afterMs: 1 } }];
   expect(rows({ sources })).toEqual([
     {
       rule: 'sync',
       reason: 'source_silent',
-      sinceMs: nowMs - 99,
+      sinceMs: NOW_MS - 99,
       detail: 'nothing is read from orders',
     },
   ]);
@@ -51,11 +51,11 @@ test('a silent source is named with the time since when, and only by the rules t
 test('two sources that are silent are told each with its own time', () => {
   const sources = ['orders', 'audit'].map((source, i) => ({
     ...{ source, halted: [] },
-    silent: { sinceMs: nowMs - i, forMs: 1, afterMs: 1 },
+    silent: { sinceMs: NOW_MS - i, forMs: 1, afterMs: 1 },
   }));
   expect(rows({ sources })).toMatchObject([
-    { sinceMs: nowMs, detail: 'nothing is read from orders' },
-    { sinceMs: nowMs - 1, detail: 'nothing is read from audit' },
+    { sinceMs: NOW_MS, detail: 'nothing is read from orders' },
+    { sinceMs: NOW_MS - 1, detail: 'nothing is read from audit' },
   ]);
 });
 
@@ -72,12 +72,12 @@ test('a halted partition is named with what was seen', () => {
 });
 
 test('results later than the window, beyond what lateness and idleness always take, are a lag', () => {
-  const usualMs = 5 * minuteMs + 30_000 + minuteMs + 10_000;
-  expect(reported({ settledMs: nowMs - usualMs })).toEqual([]);
-  expect(reported({ settledMs: nowMs - usualMs - 1 })).toMatchObject([
+  const usualMs = 5 * MINUTE_MS + 30_000 + MINUTE_MS + 10_000;
+  expect(reported({ settledMs: NOW_MS - usualMs })).toEqual([]);
+  expect(reported({ settledMs: NOW_MS - usualMs - 1 })).toMatchObject([
     {
       reason: 'lag',
-      sinceMs: nowMs - usualMs - 1,
+      sinceMs: NOW_MS - usualMs - 1,
       detail: expect.stringMatching(/^evaluated up to then only, 6m40s behind the clock$/u) as string,
     },
   ]);
@@ -85,9 +85,9 @@ test('results later than the window, beyond what lateness and idleness always ta
 
 test('a rule of which nothing was ever settled is late from when it came into force', () => {
   const { settledMs, ...unsettled } = report;
-  expect(settledMs).toBeLessThan(nowMs);
+  expect(settledMs).toBeLessThan(NOW_MS);
   expect(rows({ reports: [unsettled] })).toEqual([]);
-  const late = rows({ reports: [unsettled], inForceSinceMs: nowMs - 60 * minuteMs });
+  const late = rows({ reports: [unsettled], inForceSinceMs: NOW_MS - 60 * MINUTE_MS });
   expect(late).toMatchObject([
     { reason: 'lag', detail: expect.stringMatching(/nothing has been evaluated yet, 1h behind/u) as string },
   ]);
@@ -100,7 +100,7 @@ test('groups that lack the past of a baseline are counted', () => {
 });
 
 test('a rule whose sources were not heard long enough says until when it cannot fire, also without a group', () => {
-  const untilMs = nowMs + minuteMs;
+  const untilMs = NOW_MS + MINUTE_MS;
   expect(reported({ warmingUp: 0, groups: 0, warmingUntilMs: untilMs })).toEqual([
     {
       ...{ rule: 'sync', reason: 'warming_up', untilMs },
@@ -110,13 +110,13 @@ test('a rule whose sources were not heard long enough says until when it cannot 
 });
 
 test('a rule that began in the midst of events says until when, and why', () => {
-  const untilMs = nowMs + minuteMs;
-  const changes = [{ rule: 'sync', form: 'f', change: 'began_anew', changedAtMs: nowMs - 5 } as const];
+  const untilMs = NOW_MS + MINUTE_MS;
+  const changes = [{ rule: 'sync', form: 'f', change: 'began_anew', changedAtMs: NOW_MS - 5 } as const];
   expect(rows({ reports: [{ ...report, incompleteUntilMs: untilMs }], changes })).toEqual([
     {
       rule: 'sync',
       reason: 'incomplete_until',
-      sinceMs: nowMs - 5,
+      sinceMs: NOW_MS - 5,
       untilMs,
       detail: 'its meaning was changed, so it began anew: what began before may be missed',
     },
@@ -124,7 +124,7 @@ test('a rule that began in the midst of events says until when, and why', () => 
 });
 
 const loss = (counter: CounterName, labels: Labels, count: number, isTold = true): Loss => ({
-  ...{ counter, labels, count, firstMs: nowMs - 9, lastMs: nowMs },
+  ...{ counter, labels, count, firstMs: NOW_MS - 9, lastMs: NOW_MS },
   ...{ kind: lossKindOf(counter)!, isTold },
 });
 
@@ -136,8 +136,8 @@ test('losses of a rule are told until the windows that they were in have passed'
   ];
   expect(rows({ losses })).toMatchObject([
     {
-      ...{ rule: 'sync', reason: 'groups_dropped', sinceMs: nowMs - 9 },
-      untilMs: nowMs + 60 * minuteMs,
+      ...{ rule: 'sync', reason: 'groups_dropped', sinceMs: NOW_MS - 9 },
+      untilMs: NOW_MS + 60 * MINUTE_MS,
       detail: expect.stringMatching(/^1 group dropped/u) as string,
     },
     {

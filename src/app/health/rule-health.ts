@@ -3,7 +3,7 @@
  * function of the detector's report, the sources and the clock; a rule with nothing wrong has no row.
  */
 import type { RuleRow, StandingRow } from '../../detect/store/notes.ts';
-import { idleAfterMs } from '../../detect/time/watermarks.ts';
+import { IDLE_AFTER_MS } from '../../detect/time/watermarks.ts';
 import type { RuleReport } from '../../detect/rule-report.ts';
 import { windowOf } from '../../rule/alert-parts.ts';
 import type { Rule } from '../../rule/ast.ts';
@@ -30,7 +30,7 @@ export interface StandingFacts {
 }
 
 /** Ticks and looks come seconds apart; that is no lag. */
-const slackMs = 10_000;
+const SLACK_MS = 10_000;
 
 /** In the order of the rules; what holds for all of them comes first, what harms none of them last. */
 export function standingOf(facts: StandingFacts): readonly StandingRow[] {
@@ -120,7 +120,7 @@ function lagRow(
   { latenessMs, nowMs, inForceSinceMs }: StandingFacts,
 ): readonly StandingRow[] {
   if (sources.length === 0) return [];
-  const usualMs = Math.max(...sources.map(({ source }) => latenessMs(source))) + idleAfterMs + slackMs;
+  const usualMs = Math.max(...sources.map(({ source }) => latenessMs(source))) + IDLE_AFTER_MS + SLACK_MS;
   const behindMs = nowMs - (settledMs ?? inForceSinceMs);
   if (behindMs <= windowOf(alert).ms + usualMs) return [];
   const what = settledMs === undefined ? 'nothing has been evaluated yet' : 'evaluated up to then only';

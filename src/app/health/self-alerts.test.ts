@@ -3,7 +3,7 @@ import type { Episode, Transition } from '../../event/alert.ts';
 import { createSelfWatch, type SelfWatch } from './self-alerts.ts';
 import type { Trouble } from './conditions.ts';
 
-const holdMs = 60_000;
+const HOLD_MS = 60_000;
 const lag = (source = 'orders', behindMs = 1): Trouble => ({
   rule: 'tocsin_lag',
   group: { source },
@@ -21,12 +21,12 @@ const kinds = (transitions: readonly Transition[]): readonly string[] =>
   transitions.map(({ kind, episode }) => `${kind} ${episode.rule} ${Object.values(episode.group).join()}`);
 
 function told(watch: SelfWatch, trouble: Trouble, atMs: number): Episode {
-  watch.step([trouble], atMs - holdMs);
+  watch.step([trouble], atMs - HOLD_MS);
   return watch.step([trouble], atMs)[0]!.episode;
 }
 
 test('a trouble is told once, after it has been there without a break for the hold', () => {
-  const watch = createSelfWatch([], holdMs);
+  const watch = createSelfWatch([], HOLD_MS);
   expect(watch.step([lag()], 0)).toEqual([]);
   expect(watch.step([], 30_000)).toEqual([]);
   expect(watch.step([lag()], 35_000)).toEqual([]);
@@ -48,7 +48,7 @@ test('how long it lasts is measured by the steady clock: a clock that is set nei
 });
 
 test('it is over only when it has stayed away for the hold, as of the time it went', () => {
-  const watch = createSelfWatch([], holdMs);
+  const watch = createSelfWatch([], HOLD_MS);
   const { alertId } = told(watch, lag(), 100_000);
   expect(watch.step([], 110_000)).toEqual([]);
   expect(watch.step([lag()], 160_000)).toEqual([]);
@@ -63,7 +63,7 @@ test('it is over only when it has stayed away for the hold, as of the time it we
 });
 
 test('what has been waited for already is told at once, with the time it began', () => {
-  const [fired] = createSelfWatch([], holdMs).step([silence(5_000)], 905_000);
+  const [fired] = createSelfWatch([], HOLD_MS).step([silence(5_000)], 905_000);
   expect(fired).toMatchObject({
     kind: 'fired',
     announce: true,
@@ -72,9 +72,9 @@ test('what has been waited for already is told at once, with the time it began',
 });
 
 test('each group has an alert of its own', () => {
-  const watch = createSelfWatch([], holdMs);
+  const watch = createSelfWatch([], HOLD_MS);
   watch.step([lag('a'), lag('b')], 0);
-  expect(kinds(watch.step([lag('a'), lag('b')], holdMs))).toEqual([
+  expect(kinds(watch.step([lag('a'), lag('b')], HOLD_MS))).toEqual([
     'fired tocsin_lag a',
     'fired tocsin_lag b',
   ]);
@@ -83,27 +83,27 @@ test('each group has an alert of its own', () => {
 });
 
 test('after a restart an open alert is neither told again nor lost', () => {
-  const open = told(createSelfWatch([], holdMs), lag(), 100_000);
-  const still = createSelfWatch([open], holdMs);
+  const open = told(createSelfWatch([], HOLD_MS), lag(), 100_000);
+  const still = createSelfWatch([open], HOLD_MS);
   expect(still.step([lag()], 200_000)).toEqual([]);
   expect(still.step([lag()], 400_000)).toEqual([]);
-  const over = createSelfWatch([open], holdMs);
+  const over = createSelfWatch([open], HOLD_MS);
   expect(over.step([], 200_000)).toEqual([]);
   const [resolved] = over.step([], 260_000);
   expect(resolved).toMatchObject({ kind: 'resolved', threadId: open.alertId });
 });
 
 test('the same inputs give the same id, and a trouble that comes again another one', () => {
-  const first = told(createSelfWatch([], holdMs), lag(), 100_000);
-  expect(told(createSelfWatch([], holdMs), lag('orders', 77), 100_000).alertId).toBe(first.alertId);
-  const watch = createSelfWatch([first], holdMs);
+  const first = told(createSelfWatch([], HOLD_MS), lag(), 100_000);
+  expect(told(createSelfWatch([], HOLD_MS), lag('orders', 77), 100_000).alertId).toBe(first.alertId);
+  const watch = createSelfWatch([first], HOLD_MS);
   watch.step([], 200_000);
   watch.step([], 260_000);
   expect(told(watch, lag(), 400_000).alertId).not.toBe(first.alertId);
 });
 
 test('the end says how it was at the last', () => {
-  const watch = createSelfWatch([], holdMs);
+  const watch = createSelfWatch([], HOLD_MS);
   told(watch, lag('orders', 10), 100_000);
   watch.step([lag('orders', 99)], 105_000);
   watch.step([], 110_000);
@@ -111,11 +111,11 @@ test('the end says how it was at the last', () => {
 });
 
 test('of what is no longer watched nobody says that it is well again', () => {
-  const watch = createSelfWatch([], holdMs);
+  const watch = createSelfWatch([], HOLD_MS);
   watch.step([silence(0)], 0);
   const gone = (): boolean => false;
   expect(watch.step([], 1, 1, gone)).toEqual([]);
-  expect(watch.step([], 1 + holdMs, 1 + holdMs, gone)).toMatchObject([
+  expect(watch.step([], 1 + HOLD_MS, 1 + HOLD_MS, gone)).toMatchObject([
     { kind: 'resolved', episode: { reason: 'removed', state: 'resolved', resolvedAtMs: 1 } },
   ]);
 });

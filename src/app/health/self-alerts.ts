@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Episode, Transition } from '../../event/alert.ts';
-import { selfMeaning, selfRules, type SelfRuleName } from '../../notify/message/self/rules.ts';
+import { SELF_MEANING, selfRules, type SelfRuleName } from '../../notify/message/self/rules.ts';
 import type { Trouble } from './conditions.ts';
 
 export interface SelfWatch {
@@ -98,7 +98,7 @@ function episodeOf({ rule, group, sinceMs, figures }: Trouble, seenMs: number, n
   return {
     alertId: createHash('sha256').update(identity).digest('hex').slice(0, 16),
     rule,
-    meaning: selfMeaning,
+    meaning: SELF_MEANING,
     severity: selfRules[rule].severity,
     group,
     state: 'firing',

@@ -3,8 +3,8 @@ import type { HeardRow } from '../../detect/store/notes.ts';
 import type { PartitionStatus } from '../../ingest/source.ts';
 import { createSourceWatch, type SourceWatch } from './sources.ts';
 
-const minuteMs = 60_000;
-const startMs = 1_000_000_000;
+const MINUTE_MS = 60_000;
+const START_MS = 1_000_000_000;
 const read = (clockMs: number, lastTimeMs = clockMs, events = 1) => ({
   ...{ source: 'orders', partition: 0, clockMs, lastTimeMs, events },
   missed: [],
@@ -14,7 +14,7 @@ const partition = (changes: Partial<PartitionStatus> = {}): PartitionStatus => (
   ...changes,
 });
 
-function open(silentAfterMs?: number, kept: readonly HeardRow[] = [], startedMs = startMs): SourceWatch {
+function open(silentAfterMs?: number, kept: readonly HeardRow[] = [], startedMs = START_MS): SourceWatch {
   const source = { name: 'orders', ...(silentAfterMs !== undefined && { silentAfterMs }) };
   return createSourceWatch([source], kept, startedMs);
 }
@@ -30,53 +30,53 @@ function pass(watch: SourceWatch, fromMs: number, toMs: number) {
 }
 
 test('a source is silent when nothing was read for so long, and no more with the next event', () => {
-  const watch = open(10 * minuteMs);
-  watch.read(read(startMs));
-  expect(pass(watch, startMs, startMs + 10 * minuteMs - 5_000).silent).toBeUndefined();
-  const silent = pass(watch, startMs + 10 * minuteMs, startMs + 11 * minuteMs);
-  expect(silent.silent).toEqual({ sinceMs: startMs, forMs: 11 * minuteMs, afterMs: 10 * minuteMs });
-  watch.read(read(startMs + 11 * minuteMs));
-  expect(look(watch, startMs + 11 * minuteMs + 5_000, partition()).silent).toBeUndefined();
+  const watch = open(10 * MINUTE_MS);
+  watch.read(read(START_MS));
+  expect(pass(watch, START_MS, START_MS + 10 * MINUTE_MS - 5_000).silent).toBeUndefined();
+  const silent = pass(watch, START_MS + 10 * MINUTE_MS, START_MS + 11 * MINUTE_MS);
+  expect(silent.silent).toEqual({ sinceMs: START_MS, forMs: 11 * MINUTE_MS, afterMs: 10 * MINUTE_MS });
+  watch.read(read(START_MS + 11 * MINUTE_MS));
+  expect(look(watch, START_MS + 11 * MINUTE_MS + 5_000, partition()).silent).toBeUndefined();
 });
 
 test('a batch without events ends no silence', () => {
-  const watch = open(minuteMs);
-  pass(watch, startMs, startMs + 2 * minuteMs);
-  watch.read(read(startMs + 2 * minuteMs, 0, 0));
-  expect(look(watch, startMs + 2 * minuteMs + 5_000, partition()).silent).toBeDefined();
+  const watch = open(MINUTE_MS);
+  pass(watch, START_MS, START_MS + 2 * MINUTE_MS);
+  watch.read(read(START_MS + 2 * MINUTE_MS, 0, 0));
+  expect(look(watch, START_MS + 2 * MINUTE_MS + 5_000, partition()).silent).toBeDefined();
 });
 
 test('`never` is never', () => {
-  expect(pass(open(), startMs, startMs + 100 * minuteMs).silent).toBeUndefined();
+  expect(pass(open(), START_MS, START_MS + 100 * MINUTE_MS).silent).toBeUndefined();
 });
 
 test('downtime is no silence, and restarts do not keep it from being noticed', () => {
-  const before = open(10 * minuteMs);
-  before.read(read(startMs));
-  pass(before, startMs, startMs + 8 * minuteMs);
-  const againMs = startMs + 600 * minuteMs;
-  const after = open(10 * minuteMs, before.heard(), againMs);
+  const before = open(10 * MINUTE_MS);
+  before.read(read(START_MS));
+  pass(before, START_MS, START_MS + 8 * MINUTE_MS);
+  const againMs = START_MS + 600 * MINUTE_MS;
+  const after = open(10 * MINUTE_MS, before.heard(), againMs);
   expect(look(after, againMs + 5_000, partition()).silent).toBeUndefined();
-  expect(pass(after, againMs + 10_000, againMs + 3 * minuteMs).silent).toMatchObject({ sinceMs: startMs });
+  expect(pass(after, againMs + 10_000, againMs + 3 * MINUTE_MS).silent).toMatchObject({ sinceMs: START_MS });
 });
 
 test('a machine that slept has not listened', () => {
-  const watch = open(10 * minuteMs);
-  watch.read(read(startMs));
-  pass(watch, startMs, startMs + minuteMs);
-  expect(look(watch, startMs + 500 * minuteMs, partition()).silent).toBeUndefined();
+  const watch = open(10 * MINUTE_MS);
+  watch.read(read(START_MS));
+  pass(watch, START_MS, START_MS + MINUTE_MS);
+  expect(look(watch, START_MS + 500 * MINUTE_MS, partition()).silent).toBeUndefined();
 });
 
 test('it is behind by the oldest last event of the partitions that have something unread', () => {
   const watch = open();
-  watch.read(read(startMs, startMs - 7 * minuteMs));
-  watch.read({ ...read(startMs, startMs - 90 * minuteMs), partition: 1 });
+  watch.read(read(START_MS, START_MS - 7 * MINUTE_MS));
+  watch.read({ ...read(START_MS, START_MS - 90 * MINUTE_MS), partition: 1 });
   const unread = partition({ atEnd: false, lag: 9 });
-  expect(look(watch, startMs, unread, partition({ partition: 1 })).behind).toEqual({
-    byMs: 7 * minuteMs,
-    readToMs: startMs - 7 * minuteMs,
+  expect(look(watch, START_MS, unread, partition({ partition: 1 })).behind).toEqual({
+    byMs: 7 * MINUTE_MS,
+    readToMs: START_MS - 7 * MINUTE_MS,
   });
-  expect(look(watch, startMs, partition(), partition({ partition: 1 })).behind).toBeUndefined();
+  expect(look(watch, START_MS, partition(), partition({ partition: 1 })).behind).toBeUndefined();
 });
 
 test.each([
@@ -84,14 +84,14 @@ test.each([
   ['where nothing is known to be unread', { lag: 0 }],
 ])('it is not behind %s', (_name, changes) => {
   const watch = open();
-  watch.read(read(startMs, startMs - 7 * minuteMs));
-  expect(look(watch, startMs, partition({ atEnd: false, lag: 9, ...changes })).behind).toBeUndefined();
+  watch.read(read(START_MS, START_MS - 7 * MINUTE_MS));
+  expect(look(watch, START_MS, partition({ atEnd: false, lag: 9, ...changes })).behind).toBeUndefined();
 });
 
 test('what is halted is named once', () => {
   const texts = look(
     open(),
-    startMs,
+    START_MS,
     partition({ halted: 'cannot be opened' }),
     partition({ label: 't/1', halted: 't/1 is halted' }),
   );
@@ -99,5 +99,5 @@ test('what is halted is named once', () => {
 });
 
 test('a source that has ended is not judged', () => {
-  expect(open(1).look(new Map(), startMs + minuteMs)).toEqual([]);
+  expect(open(1).look(new Map(), START_MS + MINUTE_MS)).toEqual([]);
 });

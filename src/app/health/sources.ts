@@ -31,7 +31,7 @@ export interface SourceWatch {
 }
 
 /** Longer than this between two looks is no listening: the machine slept, or the clock was set. */
-const mostBetweenLooksMs = 60_000;
+const BETWEEN_LOOKS_MAX_MS = 60_000;
 
 type WatchedSource = Pick<SourceConfig, 'name' | 'silentAfterMs'>;
 
@@ -58,7 +58,7 @@ export function createSourceWatch(
       if (lastTimeMs !== undefined) readToMs.set(`${source}/${partition}`, lastTimeMs);
     },
     look(partitions, nowMs) {
-      const passedMs = Math.min(Math.max(0, nowMs - lookedMs), mostBetweenLooksMs);
+      const passedMs = Math.min(Math.max(0, nowMs - lookedMs), BETWEEN_LOOKS_MAX_MS);
       lookedMs = nowMs;
       return sources.flatMap((source) => {
         const { name } = source;
@@ -97,7 +97,7 @@ function stateOf({ source, partitions, heard, unreachable, readTo, nowMs }: Seen
   const { atMs, quietMs } = heard;
   const isSilent = silentAfterMs !== undefined && quietMs >= silentAfterMs;
   const since = atMs === undefined ? {} : { sinceMs: atMs };
-  const waits = longestOf(
+  const waits = oldestOf(
     partitions.flatMap((each) =>
       each.waits === undefined ? [] : [{ ...each.waits, because: labelled(each.label, each.waits.because) }],
     ),
@@ -139,7 +139,7 @@ function createReachWatch() {
 export const labelled = (label: string, text: string): string =>
   text.startsWith(label) ? text : `${label}: ${text}`;
 
-function longestOf(waits: readonly NonNullable<PartitionStatus['waits']>[]): SourceState['waits'] {
+function oldestOf(waits: readonly NonNullable<PartitionStatus['waits']>[]): SourceState['waits'] {
   return waits.toSorted((a, b) => a.sinceMs - b.sinceMs)[0];
 }
 

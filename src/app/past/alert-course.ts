@@ -5,7 +5,7 @@ import type { Clock } from '../../event/clock.ts';
 import type { Episode } from '../../event/alert.ts';
 import { silent } from '../../event/telemetry.ts';
 import { compileCondition } from '../../match/condition.ts';
-import { selfMeaning } from '../../notify/message/self/rules.ts';
+import { SELF_MEANING } from '../../notify/message/self/rules.ts';
 import { compileMatcher } from '../../match/matcher.ts';
 import { archivedEvents, contributes } from '../archived-events.ts';
 import { readRules } from '../rulebook.ts';
@@ -20,12 +20,12 @@ export interface AlertCourse {
   readonly note?: string;
 }
 
-const mostEvents = 5_000;
-const mostRows = 60;
+const EVENTS_MAX = 5_000;
+const ROWS_MAX = 60;
 
 /** The course of an episode up to now. Whatever keeps it from being told is its note, never an error. */
 export async function alertCourse(config: Config, episode: Episode, clock: Clock): Promise<AlertCourse> {
-  if (episode.meaning === selfMeaning) return untold('Tocsin itself told of this; no events belong to it');
+  if (episode.meaning === SELF_MEANING) return untold('Tocsin itself told of this; no events belong to it');
   const rule = readRules(config).ruleset?.rules.find(({ name }) => name === episode.rule);
   if (rule === undefined) return untold('the rule is no longer there, or the rules are not valid');
   if (rule.meaning !== episode.meaning) return untold('the rule means something else since');
@@ -37,12 +37,12 @@ export async function alertCourse(config: Config, episode: Episode, clock: Clock
       matches: compileCondition(condition, config.schema),
       sinceMs: episode.firstEvent.timeMs,
       untilMs: episode.resolvedAtMs ?? clock.nowMs(),
-      limit: mostEvents,
+      limit: EVENTS_MAX,
     });
     const { matches } = compileMatcher({ rules: [rule], schema: config.schema }).match(events);
-    const course = timeline({ alert: rule.alert, matches, episodes: [episode], most: mostRows });
+    const course = timeline({ alert: rule.alert, matches, episodes: [episode], most: ROWS_MAX });
     if (matches.length === 0) return untold('the archive no longer has its events');
-    if (events.length === mostEvents) return { ...course, note: `the newest ${mostEvents} events only` };
+    if (events.length === EVENTS_MAX) return { ...course, note: `the newest ${EVENTS_MAX} events only` };
     return course;
   } catch (error) {
     return untold(`the archive cannot be asked: ${error instanceof Error ? error.message : String(error)}`);

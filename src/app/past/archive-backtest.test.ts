@@ -15,7 +15,7 @@ import { runBacktest } from './file-backtest.ts';
 import { readRules } from '../rulebook.ts';
 import { decoderOf } from '../decoding.ts';
 
-const nowMs = Date.parse('2026-11-23T12:00:00Z');
+const NOW_MS = Date.parse('2026-11-23T12:00:00Z');
 let folder: string;
 let config: Config;
 
@@ -49,7 +49,7 @@ async function archived(): Promise<string> {
     JSON.stringify({ '@timestamp': new Date(ms).toISOString(), service, message, order_id: id });
   const lines: string[] = [];
   for (let i = 0; i < 600; i += 1) {
-    const ms = nowMs - 3 * 86_400_000 + i * 400_000;
+    const ms = NOW_MS - 3 * 86_400_000 + i * 400_000;
     const [first, second] = [
       line(ms + 20_000, 'pay', 'payment succeeded', `A${i}`),
       line(ms, 'pay', 'hello', 'x'),
@@ -64,7 +64,7 @@ async function archived(): Promise<string> {
   const archive = createArchive(config.archive, config.schema, config.dataDir, silent, rightClock());
   await archive.open();
   const decoder = decoderOf(config.sources[0]!, config.schema);
-  for await (const batch of openReplay([file], { source: 'orders', nowMs })[0]!.batches()) {
+  for await (const batch of openReplay([file], { source: 'orders', nowMs: NOW_MS })[0]!.batches()) {
     const { events, timing } = decoder.decode(batch, undefined);
     await archive.write({ source: 'orders', partition: 0, events, next: batch.next, timing });
   }
@@ -81,11 +81,11 @@ it('gives over the archive what it gives over the file, to the millisecond', asy
   const ruleset = readRules(config).ruleset!;
   const told: number[] = [];
   const overArchive = await runArchiveBacktest({
-    clock: rightClock(() => nowMs),
+    clock: rightClock(() => NOW_MS),
     config,
     ruleset,
-    sinceMs: nowMs - 7 * 86_400_000,
-    nowMs,
+    sinceMs: NOW_MS - 7 * 86_400_000,
+    nowMs: NOW_MS,
     until: 'end',
     onProgress: (events) => void told.push(events),
   });
@@ -94,7 +94,7 @@ it('gives over the archive what it gives over the file, to the millisecond', asy
     source: config.sources[0]!,
     ruleset,
     inputs: [file],
-    nowMs,
+    nowMs: NOW_MS,
     until: 'end',
   });
   expect(overArchive.episodes).toHaveLength(18);
@@ -105,7 +105,7 @@ it('gives over the archive what it gives over the file, to the millisecond', asy
   const course = await alertCourse(
     config,
     failing!,
-    rightClock(() => nowMs),
+    rightClock(() => NOW_MS),
   );
   expect(course.rows.map(({ kind, window }) => `${kind} ${window ?? ''}`)).toEqual([
     'event count = 1',
@@ -118,7 +118,7 @@ it('gives over the archive what it gives over the file, to the millisecond', asy
   const other = await alertCourse(
     config,
     { ...failing!, meaning: 'another' },
-    rightClock(() => nowMs),
+    rightClock(() => NOW_MS),
   );
   expect(other).toMatchObject({ rows: [], note: 'the rule means something else since' });
 });
@@ -127,7 +127,7 @@ it('gives over the archive what it gives over the file, to the millisecond', asy
 function ordersIn(howMany: number): string[] {
   const logs = Array.from({ length: howMany }, () => [] as string[]);
   for (let i = 0; i < 300; i += 1) {
-    const paidMs = nowMs - 5 * 3_600_000 + i * 50_000;
+    const paidMs = NOW_MS - 5 * 3_600_000 + i * 50_000;
     const line = (ms: number, message: string): string =>
       JSON.stringify({ '@timestamp': new Date(ms).toISOString(), message, order_id: `A${i}` });
     logs[0]!.push(line(paidMs, 'payment succeeded'));
@@ -163,7 +163,7 @@ it.each([1, 2, 3, 4, 5])('waits for all of %i sources before a deadline runs out
     const file = join(folder, `${source.name}.log`);
     writeFileSync(file, lines);
     const decoder = decoderOf(source, several.schema);
-    for await (const batch of openReplay([file], { source: source.name, nowMs })[0]!.batches()) {
+    for await (const batch of openReplay([file], { source: source.name, nowMs: NOW_MS })[0]!.batches()) {
       const { events, timing } = decoder.decode(batch, undefined);
       await archive.write({ source: source.name, partition: 0, events, next: batch.next, timing });
     }
@@ -171,11 +171,11 @@ it.each([1, 2, 3, 4, 5])('waits for all of %i sources before a deadline runs out
   expect(await archive.flush(10_000)).toBe(true);
   await archive.close();
   const { episodes } = await runArchiveBacktest({
-    clock: rightClock(() => nowMs),
-    ...{ config: several, ruleset: readRules(several).ruleset!, sinceMs: nowMs - 86_400_000, nowMs },
+    clock: rightClock(() => NOW_MS),
+    ...{ config: several, ruleset: readRules(several).ruleset!, sinceMs: NOW_MS - 86_400_000, nowMs: NOW_MS },
   });
   expect(episodes.map(({ group, firedAtMs }) => [group['order_id'], firedAtMs])).toEqual([
-    ['A9', nowMs - 5 * 3_600_000 + 9 * 50_000 + 600_000],
+    ['A9', NOW_MS - 5 * 3_600_000 + 9 * 50_000 + 600_000],
   ]);
 });
 
@@ -183,7 +183,13 @@ it.each([1, 2, 5])('waits for all of %i files before a deadline runs out', async
   const files = Array.from({ length: howMany }, (_, i) => join(folder, `part-${i}.log`));
   for (const [i, lines] of ordersIn(howMany).entries()) writeFileSync(files[i]!, lines);
   const { episodes } = await runBacktest({
-    ...{ config, source: config.sources[0]!, ruleset: readRules(config).ruleset!, inputs: files, nowMs },
+    ...{
+      config,
+      source: config.sources[0]!,
+      ruleset: readRules(config).ruleset!,
+      inputs: files,
+      nowMs: NOW_MS,
+    },
   });
   expect(episodes.map(({ group }) => group['order_id'])).toEqual(['A9']);
 });

@@ -10,8 +10,8 @@ import type { BacktestResult } from './evaluator.ts';
 import { runBacktest } from './file-backtest.ts';
 import { readRuleTexts } from '../rulebook.ts';
 
-const nowMs = Date.parse('2026-11-27T12:00:00Z');
-const startMs = Date.parse('2026-05-11T08:00:00Z');
+const NOW_MS = Date.parse('2026-11-27T12:00:00Z');
+const START_MS = Date.parse('2026-05-11T08:00:00Z');
 let folder: string;
 
 beforeEach(() => {
@@ -49,14 +49,14 @@ async function backtest(
   const { ruleset } = readRuleTexts(config, [{ file: 'a.rule', text: rules }]);
   const file = join(folder, 'app.log');
   writeFileSync(file, `${lines.join('\n')}\n`);
-  utimesSync(file, nowMs / 1000, nowMs / 1000);
+  utimesSync(file, NOW_MS / 1000, NOW_MS / 1000);
   return await runBacktest({
-    ...{ config, source: config.sources[0]!, ruleset: ruleset!, inputs: [file], nowMs, until: 'end' },
+    ...{ config, source: config.sources[0]!, ruleset: ruleset!, inputs: [file], nowMs: NOW_MS, until: 'end' },
   });
 }
 
 const brief = ({ rule, group, firedAtMs = 0, resolvedAtMs = 0, count }: Episode): string =>
-  `${rule} ${String(group['host'])} ${firedAtMs - startMs} ${resolvedAtMs - startMs} ${count}`;
+  `${rule} ${String(group['host'])} ${firedAtMs - START_MS} ${resolvedAtMs - START_MS} ${count}`;
 
 describe('a host whose clock is ahead', () => {
   const rules = `rule disk_full {
@@ -68,7 +68,7 @@ rule agent_lost {
   alert nothing for 2m by host
 }`;
   const at = (ms: number, host: string, message: string): string =>
-    JSON.stringify({ '@timestamp': new Date(startMs + ms).toISOString(), host, message });
+    JSON.stringify({ '@timestamp': new Date(START_MS + ms).toISOString(), host, message });
   const ofOthers = ({ episodes }: BacktestResult): string[] =>
     episodes.filter(({ group }) => group['host'] !== 'fast').map(brief);
 
@@ -192,7 +192,7 @@ it('gives lines without a time that of the event before that counts, never that 
     lines.map((line) => JSON.stringify(line)),
   );
   expect(counts).toMatchObject({ future: 1, tooLate: 0 });
-  expect(episodes.map(({ group, firedAtMs = 0 }) => [group['host'], firedAtMs - startMs])).toEqual([
+  expect(episodes.map(({ group, firedAtMs = 0 }) => [group['host'], firedAtMs - START_MS])).toEqual([
     ['start', 0],
     ['json number', 0],
     ['rfc1123', 0],
@@ -205,5 +205,5 @@ it('gives lines without a time that of the event before that counts, never that 
 it('takes the time of the file where no line has one', async () => {
   const rules = 'rule two {\n  when host:*\n  alert count >= 2 within 1m\n  resolve never\n}\n';
   const { episodes } = await backtest(rules, ['{"host":"a"}', '{"host":"b"}']);
-  expect(episodes.map(({ firedAtMs }) => firedAtMs)).toEqual([nowMs]);
+  expect(episodes.map(({ firedAtMs }) => firedAtMs)).toEqual([NOW_MS]);
 });

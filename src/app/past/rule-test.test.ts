@@ -34,14 +34,14 @@ async function results(
 const passed = (found: Map<string, RuleTestResult>): Record<string, boolean> =>
   Object.fromEntries([...found].map(([name, { unmet }]) => [name, unmet.length === 0]));
 
-const sync = `rule order_sync {
+const SYNC = `rule order_sync {
   when "ERROR" AND "order_timeout"
   alert count >= 5 within 5m by service
   for 1m
   `;
 
 it('fires at the fifth event after the hold and resolves with the window, to the millisecond', async () => {
-  const found = await results(`${sync}
+  const found = await results(`${SYNC}
   test "on time" {
     at 0s x 5 every 10s { level: error, message: "order_timeout", service: pay }
     expect fire at 1m40s { service: pay }
@@ -103,7 +103,7 @@ it('replays a recorded file by its own times, in the order of time', async () =>
     });
   const lines = ['no time at all', ...[50, 10, 20, 40, 30].map((second) => line(second, 'pay'))];
   const found = await results(
-    `${sync.replace('"ERROR" AND ', '').replace('  for 1m\n', '')}
+    `${SYNC.replace('"ERROR" AND ', '').replace('  for 1m\n', '')}
   test "the night of the 20th" { replay "night.ndjson"  expect fire { service: pay } }
 }`,
     { 'night.ndjson': lines.join('\n') },

@@ -32,7 +32,7 @@ export interface RuleTestResult {
 export type Expectation = Extract<TestStep, { kind: 'expect' }>;
 
 /** 0s of a test, ms since epoch. */
-export const testStartMs = Date.UTC(2000, 0, 1);
+export const TEST_START_MS = Date.UTC(2000, 0, 1);
 
 /** Runs one test. `folder` is what replayed files are relative to. Fails with FixableError where one cannot be read. */
 export async function runRuleTest(
@@ -50,7 +50,7 @@ export async function runRuleTest(
     provisional: false,
   });
   const { matches } = compileMatcher(ruleset).match(events);
-  const lastMs = events.at(-1)?.timeMs ?? testStartMs;
+  const lastMs = events.at(-1)?.timeMs ?? TEST_START_MS;
   const clock = { source: source.name, partition: 0, readAtMs: lastMs };
   const transitions = [
     ...detector.step(batchInput(clock, { events, watermarkMs: lastMs }, matches)),
@@ -76,13 +76,13 @@ function sourceOf(rule: Rule, { sources }: Config): SourceConfig {
 
 function isMet(step: Expectation, episodes: readonly Episode[], schema: Schema): boolean {
   if (step.outcome === 'nothing') {
-    const afterMs = step.afterMs === undefined ? -Infinity : testStartMs + step.afterMs;
+    const afterMs = step.afterMs === undefined ? -Infinity : TEST_START_MS + step.afterMs;
     return !episodes.some(({ firedAtMs }) => firedAtMs !== undefined && firedAtMs > afterMs);
   }
   const { outcome, atMs, group = [] } = step;
   return episodes.some((episode) => {
     const reachedMs = outcome === 'fire' ? episode.firedAtMs : episode.resolvedAtMs;
-    if (reachedMs === undefined || (atMs !== undefined && reachedMs !== testStartMs + atMs)) return false;
+    if (reachedMs === undefined || (atMs !== undefined && reachedMs !== TEST_START_MS + atMs)) return false;
     return group.every(({ field, value }) => {
       const declared = schema.byName.get(field.name);
       return declared !== undefined && episode.group[field.name] === literalValue(declared, value.text);
@@ -99,9 +99,9 @@ async function eventsOf(
 ): Promise<readonly LogEvent[]> {
   const events: LogEvent[] = [];
   const files = steps.filter((step) => step.kind === 'replay').map(({ path }) => logOf(path, folder));
-  let room = mostReplayed;
+  let room = REPLAYED_MAX;
   for await (const event of replayed(files, source, schema)) {
-    room -= event.line.length + perLine;
+    room -= event.line.length + PER_LINE;
     if (room < 0) throw tooMuchReplayed();
     events.push(event);
   }
@@ -110,15 +110,15 @@ async function eventsOf(
     if (step.kind !== 'at') continue;
     for (let i = 0; i < step.times; i += 1) {
       const position = { source: source.name, partition: files.length, offset: offset++ };
-      events.push(writtenEvent(step.event, testStartMs + step.atMs + i * step.everyMs, position));
+      events.push(writtenEvent(step.event, TEST_START_MS + step.atMs + i * step.everyMs, position));
     }
   }
   return events.sort((a, b) => a.timeMs - b.timeMs || comparePositions(a.position, b.position));
 }
 
 /** Characters that a test may replay, and what a line counts beside its own: all of it is kept in memory. A packed log may hold anything. */
-const mostReplayed = 256 * 2 ** 20;
-const perLine = 512;
+const REPLAYED_MAX = 256 * 2 ** 20;
+const PER_LINE = 512;
 
 function logOf(path: string, folder: string): string {
   const found = logInside(folder, path);
@@ -129,7 +129,7 @@ function logOf(path: string, folder: string): string {
 function tooMuchReplayed(): FixableError {
   return new FixableError(
     'source',
-    `a test replays more than ${mostReplayed} characters`,
+    `a test replays more than ${REPLAYED_MAX} characters`,
     'shorten its logs to the lines that matter; `tocsin backtest` reads logs of any length',
   );
 }
@@ -163,7 +163,7 @@ async function* replayed(
 ): AsyncGenerator<LogEvent> {
   if (files.length === 0) return;
   const { multilineStart } = source.decode;
-  const options = { source: source.name, nowMs: endOfTimeMs };
+  const options = { source: source.name, nowMs: END_OF_TIME_MS };
   const partitions = openReplay(
     files,
     multilineStart === undefined ? options : { ...options, multilineStart },
@@ -187,4 +187,4 @@ function inTime(event: LogEvent): LogEvent {
 }
 
 /** Later than any event: the simulated clock of a replayed line. A file's own modification time still bounds times without a year. */
-const endOfTimeMs = Date.UTC(9999, 11, 31);
+const END_OF_TIME_MS = Date.UTC(9999, 11, 31);

@@ -10,8 +10,8 @@ import { openStateStore, type StateStore } from '../../detect/store/store.ts';
 import type { Episode, Transition } from '../../event/alert.ts';
 import { pruneAlerts, startAlertRetention } from './alert-retention.ts';
 
-const dayMs = 86_400_000;
-const nowMs = 2_000 * dayMs;
+const DAY_MS = 86_400_000;
+const NOW_MS = 2_000 * DAY_MS;
 let folder: string;
 let store: StateStore;
 
@@ -36,8 +36,8 @@ function alert(firedDays: number, endedDays?: number, more: Partial<Transition> 
     severity: 'high',
     group: {},
     state: endedDays === undefined ? 'firing' : 'resolved',
-    firedAtMs: nowMs - firedDays * dayMs,
-    ...(endedDays !== undefined && { resolvedAtMs: nowMs - endedDays * dayMs }),
+    firedAtMs: NOW_MS - firedDays * DAY_MS,
+    ...(endedDays !== undefined && { resolvedAtMs: NOW_MS - endedDays * DAY_MS }),
     count: 1,
     suppressed: 0,
     firstEvent: { position: { source: 'orders', partition: 0, offset: 1 }, timeMs: 1 },
@@ -50,7 +50,7 @@ function alert(firedDays: number, endedDays?: number, more: Partial<Transition> 
 
 async function prune({
   owed = '',
-  clockMs = nowMs,
+  clockMs = NOW_MS,
 }: { owed?: string; clockMs?: number } = {}): Promise<number> {
   let steps = 0;
   const clock = rightClock(() => clockMs);
@@ -67,7 +67,7 @@ async function prune({
         failed: new Promise(() => undefined),
       },
       clock,
-      retentionMs: 400 * dayMs,
+      retentionMs: 400 * DAY_MS,
     },
     new Ageing(clock),
     new AbortController().signal,
@@ -109,13 +109,13 @@ describe('an alert that is over', () => {
 
   it('is not forgotten because a clock is years ahead', async () => {
     const left = [alert(500, 499), alert(450, 449)];
-    await prune({ clockMs: nowMs + 5_000 * dayMs });
+    await prune({ clockMs: NOW_MS + 5_000 * DAY_MS });
     expect(kept()).toEqual(left);
   });
 });
 
 describe('the pruning of old alerts', () => {
-  beforeEach(() => void vi.useFakeTimers({ now: nowMs }));
+  beforeEach(() => void vi.useFakeTimers({ now: NOW_MS }));
   afterEach(() => void vi.useRealTimers());
 
   function started(trouble: (step: number, fail: (error: Error) => void) => Error | undefined) {
@@ -123,7 +123,7 @@ describe('the pruning of old alerts', () => {
     const failed = Promise.withResolvers<never>();
     let steps = 0;
     const stop = startAlertRetention({
-      ...{ store, telemetry, clock: rightClock(), retentionMs: 400 * dayMs },
+      ...{ store, telemetry, clock: rightClock(), retentionMs: 400 * DAY_MS },
       outbox: { owes: () => false },
       engine: {
         tell: (_transitions, write) => {

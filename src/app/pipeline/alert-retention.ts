@@ -20,9 +20,9 @@ export interface AlertRetentionOptions {
   readonly retentionMs: number;
 }
 
-const roundEveryMs = 3_600_000;
+const ROUND_EVERY_MS = 3_600_000;
 /** Between two steps: each is a transaction on the disk that the stream writes to. */
-const restMs = 100;
+const REST_MS = 100;
 
 /** Goes through the table once, and again each hour; what escapes is told, and it begins again. The result ends that. */
 export function startAlertRetention(options: AlertRetentionOptions): () => void {
@@ -32,7 +32,7 @@ export function startAlertRetention(options: AlertRetentionOptions): () => void 
   const rounds = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       await pruneAlerts(options, ageing, stop.signal);
-      await clock.sleep(roundEveryMs, stop.signal);
+      await clock.sleep(ROUND_EVERY_MS, stop.signal);
     }
   };
   // An engine that has failed takes nothing more, and ends the process itself.
@@ -54,5 +54,5 @@ export async function pruneAlerts(
     await engine.tell([], (tx) => {
       from = store.alertPruning.step(tx, from, nowMs - retentionMs, (threadId) => outbox.owes(threadId));
     });
-  } while (from !== undefined && !(await clock.sleep(restMs, signal)));
+  } while (from !== undefined && !(await clock.sleep(REST_MS, signal)));
 }

@@ -5,7 +5,7 @@ import {
   fakeSource,
   feed,
   line,
-  nowMs,
+  NOW_MS,
   stop,
   turn,
   type FakeSource,
@@ -16,10 +16,10 @@ import { silent } from '../../event/telemetry.ts';
 import { compileMatcher } from '../../match/matcher.ts';
 import { startAlerting } from './alerting.ts';
 
-const minuteMs = 60_000;
+const MINUTE_MS = 60_000;
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'], now: nowMs });
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW_MS });
 });
 
 afterEach(() => {
@@ -30,9 +30,9 @@ afterEach(() => {
 function orders(howMany: number): { readonly timeMs: number; readonly line: string; readonly of: number }[] {
   const events = [];
   for (let i = 0; i < 400; i++) {
-    const paidMs = nowMs - 300 * minuteMs + i * 40_000;
+    const paidMs = NOW_MS - 300 * MINUTE_MS + i * 40_000;
     events.push({ timeMs: paidMs, line: line(paidMs, 'payment succeeded', `O${i}`), of: 0 });
-    const shippedMs = paidMs + 20 * minuteMs;
+    const shippedMs = paidMs + 20 * MINUTE_MS;
     if (i !== 7)
       events.push({ timeMs: shippedMs, line: line(shippedMs, 'order shipped', `O${i}`), of: i % howMany });
   }
@@ -61,7 +61,7 @@ it('tells nothing untrue at a first start over the history of one to five source
     const matcher = compileMatcher(made.ruleset);
     const alerting = await startAlerting({
       ...{ sources, schema, store: fed.store, engine: fed.engine, telemetry: silent, onRead },
-      clock: rightClock(() => nowMs),
+      clock: rightClock(() => NOW_MS),
       matcher: () => matcher,
     });
     for (let i = 0; i < 1_000 && read < events.length; i++) await turn();
@@ -100,8 +100,8 @@ async function live(lines: readonly { readonly nowMs: number; readonly line: str
 
 it('is not hurried by a host whose clock is ahead: nothing falls due in the future, and nobody else is too late', async () => {
   const of = (ms: number, message: string, host: string, aheadMs = 0): { nowMs: number; line: string } => ({
-    nowMs: nowMs + ms,
-    line: line(nowMs + ms + aheadMs, message, host),
+    nowMs: NOW_MS + ms,
+    line: line(NOW_MS + ms + aheadMs, message, host),
   });
   const good = Array.from({ length: 60 }, (_, i) => of(i * 10_000, 'heartbeat', 'good'));
   good.splice(31, 0, of(301_000, 'lost', 'good'));
@@ -112,20 +112,20 @@ it('is not hurried by a host whose clock is ahead: nothing falls due in the futu
     transitions.map(({ kind, settled, episode }) => [kind, settled, episode.rule, episode.firedAtMs]);
   expect(told(withFast)).toEqual(told(without));
   expect(told(without)).toEqual([
-    ['fired', false, 'waits', nowMs + 301_000],
-    ['fired', true, 'waits', nowMs + 301_000],
-    ['resolved', true, 'waits', nowMs + 301_000],
+    ['fired', false, 'waits', NOW_MS + 301_000],
+    ['fired', true, 'waits', NOW_MS + 301_000],
+    ['resolved', true, 'waits', NOW_MS + 301_000],
   ]);
   expect(withFast.detector.reportOf('silent')).toMatchObject({
     tooLate: 0,
-    settledMs: nowMs + 590_000 - 5_001,
+    settledMs: NOW_MS + 590_000 - 5_001,
   });
 });
 
 it('knows of a match that came too late what it would have changed', async () => {
   const of = (ms: number, message: string, readMs = ms): { nowMs: number; line: string } => ({
-    nowMs: nowMs + readMs,
-    line: line(nowMs + ms, message, 'O1'),
+    nowMs: NOW_MS + readMs,
+    line: line(NOW_MS + ms, message, 'O1'),
   });
   const fed = await live([
     of(0, 'hello'),
@@ -136,7 +136,7 @@ it('knows of a match that came too late what it would have changed', async () =>
   expect(fired(fed)).toEqual([]);
   expect(fed.detector.report().find(({ rule }) => rule === 'waits')!.late).toEqual({
     ...{ missed: 1, untrue: 0, unjudged: 0, latenessMs: 10_000 },
-    example: { group: ['O1'], timeMs: nowMs + 50_000 },
+    example: { group: ['O1'], timeMs: NOW_MS + 50_000 },
   });
 });
 
@@ -144,12 +144,12 @@ it('knows of a match that came too late what it would have changed', async () =>
 async function besides(other: Omit<FakeSource, 'opensAfter'>): Promise<readonly (number | undefined)[]> {
   const made = configOf(['pay', 'other']);
   const fed = feed(made);
-  const lost = { partitions: [[line(nowMs - 600_000, 'lost', 'O1')]], opensAfter: 0, knowsAfter: 0 };
+  const lost = { partitions: [[line(NOW_MS - 600_000, 'lost', 'O1')]], opensAfter: 0, knowsAfter: 0 };
   const sources = made.config.sources.map((config, i) =>
     fakeSource(config, i === 0 ? lost : { ...other, opensAfter: 0 }, seeded(1)),
   );
   const matcher = compileMatcher(made.ruleset);
-  let clockMs = nowMs;
+  let clockMs = NOW_MS;
   const alerting = await startAlerting({
     ...{ sources, schema: made.config.schema, store: fed.store, engine: fed.engine, telemetry: silent },
     matcher: () => matcher,
@@ -159,8 +159,8 @@ async function besides(other: Omit<FakeSource, 'opensAfter'>): Promise<readonly 
   const settled: (number | undefined)[] = [];
   for (const afterMs of [0, 59_999, 60_000, 3_600_000]) {
     // No longer between two ticks than for a process that is awake.
-    for (; clockMs < nowMs + afterMs; clockMs += 4_000) await alerting.tick();
-    clockMs = nowMs + afterMs;
+    for (; clockMs < NOW_MS + afterMs; clockMs += 4_000) await alerting.tick();
+    clockMs = NOW_MS + afterMs;
     await alerting.tick();
     settled.push(fed.detector.reportOf('waits')?.settledMs);
   }
@@ -171,7 +171,7 @@ async function besides(other: Omit<FakeSource, 'opensAfter'>): Promise<readonly 
 it('does not wait for ever for a source that has no partition', async () => {
   const settled = await besides({ partitions: [], knowsAfter: 0, mayHaveNone: true });
   const idleMs = 65_000;
-  expect(settled).toEqual([undefined, undefined, nowMs + 60_000 - idleMs, nowMs + 3_600_000 - idleMs]);
+  expect(settled).toEqual([undefined, undefined, NOW_MS + 60_000 - idleMs, NOW_MS + 3_600_000 - idleMs]);
 });
 
 it('waits for a source that may have partitions it cannot see', async () => {

@@ -31,7 +31,7 @@ export interface AlertingOptions {
   readonly telemetry: Telemetry;
   readonly clock: Clock;
   /** Most matches that may wait to be settled (alignment.ts). */
-  readonly mostWaiting?: number;
+  readonly waitingMax?: number;
   /** Told of each batch once it is durable. */
   readonly onRead?: (read: BatchRead) => void;
   /** A source knows that we have read a partition up to an offset, while the store has no position of it. */
@@ -57,7 +57,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
   const idleness = createIdleness(() => clock.steadyMs());
   const announce = createAnnounce(engine);
   const ticking = createTicking({ engine, clock, idleness, announce, readers });
-  const alignment = createAlignment(engine.backlog, options.telemetry, options.mostWaiting);
+  const alignment = createAlignment(engine.backlog, options.telemetry, options.waitingMax);
   const align = (): void => alignment.align(readers);
   const shared = { ...options, idleness, announce, ticking, readers, align };
 

@@ -19,7 +19,7 @@ const reading = (name: string): { source: Pick<LogSource, 'name'>; reader: Pick<
   reader: { hold: (partitions) => void held.set(name, [...partitions]) },
 });
 
-const readers = [reading('orders'), reading('payments')];
+const READERS = [reading('orders'), reading('payments')];
 
 beforeEach(() => {
   [waiting, uneven, said] = [0, { behind: [], ahead: [] }, []];
@@ -34,7 +34,7 @@ function align(count: number, behind: readonly Ref[], ahead: readonly Ref[]): vo
     of.map(([source, partition]) => ({ source, partition }));
   waiting = count;
   uneven = { behind: refs(behind), ahead: refs(ahead) };
-  alignment.align(readers);
+  alignment.align(READERS);
 }
 
 it('holds what is ahead while too much waits, until half of it is gone', () => {

@@ -3,7 +3,7 @@
  * read. Nothing is lost: what is not read stays in its source. (Flink's name for it: watermark alignment.)
  */
 import type { PartitionRef } from '../../detect/input/input.ts';
-import { wholeSource } from '../../detect/time/partition-table.ts';
+import { WHOLE_SOURCE } from '../../detect/time/partition-table.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogReader, LogSource } from '../../ingest/source.ts';
 import type { Backlogged } from '../types.ts';
@@ -21,15 +21,15 @@ export interface Alignment {
 }
 
 /** A waiting match takes some 300 bytes. */
-const mostWaiting = 500_000;
+const WAITING_MAX = 500_000;
 
 const nameOf = ({ source, partition }: PartitionRef): string =>
-  partition === wholeSource ? source : `${source}/${partition}`;
+  partition === WHOLE_SOURCE ? source : `${source}/${partition}`;
 
 export function createAlignment(
   backlog: Pick<Backlogged, 'waiting' | 'uneven'>,
   telemetry: Telemetry,
-  most = mostWaiting,
+  most = WAITING_MAX,
 ): Alignment {
   let problem: string | undefined;
 

@@ -1,5 +1,5 @@
 /** Tells the engine which partitions a source has. Until it is told, the source as a whole holds the time back. */
-import { unknownPartition, type LogReader, type LogSource } from '../../ingest/source.ts';
+import { UNKNOWN_PARTITION, type LogReader, type LogSource } from '../../ingest/source.ts';
 import type { Engine } from '../types.ts';
 
 /** A source that is read. */
@@ -16,7 +16,7 @@ export function createAnnounce(engine: Pick<Engine, 'take'>): Announce {
   return async ({ reader, source: { name, mayHaveNone } }) => {
     const partitions = reader
       .partitions()
-      .flatMap(({ partition }) => (partition === unknownPartition ? [] : [partition]));
+      .flatMap(({ partition }) => (partition === UNKNOWN_PARTITION ? [] : [partition]));
     const text = partitions.join();
     if ((partitions.length === 0 && mayHaveNone !== true) || known.get(name) === text) return;
     known.set(name, text);

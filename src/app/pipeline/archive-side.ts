@@ -11,7 +11,7 @@ import { endLoops, startArchiving, type ArchiveLoop, type ArchivingOptions } fro
 import type { ReadLoop, ArchiveState } from '../types.ts';
 import { within } from '../../event/waiting.ts';
 
-const retryMs = 5_000;
+const RETRY_MS = 5_000;
 
 /** What keeps lines from being archived. */
 interface ArchiveProblem {
@@ -134,14 +134,14 @@ function createWork(options: ArchiveSideOptions, opening: Opening, stop: AbortSi
 
   const archiveAll = async (): Promise<void> => {
     while (!(await opening.open())) {
-      if (await clock.sleep(retryMs, stop)) return;
+      if (await clock.sleep(RETRY_MS, stop)) return;
     }
     if (isStopped()) return;
     loops = await startArchiving(options);
     // A stop that came meanwhile had nothing to stop yet.
     if (isStopped()) for (const loop of loops) loop.stop();
     await Promise.all(loops.map(({ ended }) => ended));
-    while (!(await archive.flush(retryMs))) {
+    while (!(await archive.flush(RETRY_MS))) {
       if (isStopped()) return;
     }
   };
@@ -165,7 +165,7 @@ function createWork(options: ArchiveSideOptions, opening: Opening, stop: AbortSi
             throw error;
           }
           opening.unavailable(error);
-          if (await clock.sleep(retryMs, stop)) return;
+          if (await clock.sleep(RETRY_MS, stop)) return;
         }
       }
     },

@@ -22,17 +22,17 @@ export interface SnapshotsOptions {
   /** Number of the last row of the match log. */
   lastSeq(): number;
   /** Least growth of the log between two snapshots, in characters: some 32 MB by default. */
-  readonly leastLogChars?: number;
+  readonly logCharsMin?: number;
 }
 
 /** A slice has at least so many bytes, and as many as the log has grown by since the slice before: it cannot run away. */
-const leastSliceBytes = 128 * 1024;
+const SLICE_MIN_BYTES = 128 * 1024;
 /** Rules with few groups have small parts. */
-const sliceParts = 200;
+const SLICE_PARTS = 200;
 
 export function createSnapshots(options: SnapshotsOptions): Snapshots {
   const { store } = options;
-  const growth = createGrowth(store, options.leastLogChars ?? 32 * 1024 * 1024);
+  const growth = createGrowth(store, options.logCharsMin ?? 32 * 1024 * 1024);
   let writing: SnapshotWriting | undefined;
   // What the process before us left.
   let isPruning = true;
@@ -88,7 +88,7 @@ interface Growth {
   givenUp(): void;
 }
 
-function createGrowth(store: SnapshotsOptions['store'], leastChars: number): Growth {
+function createGrowth(store: SnapshotsOptions['store'], charsMin: number): Growth {
   let isRequested = false;
   let lastBytes = 0;
   /** Characters of the log that are in a snapshot, counted as `appendedChars` is. */
@@ -100,14 +100,14 @@ function createGrowth(store: SnapshotsOptions['store'], leastChars: number): Gro
     unsavedChars,
     isDue: () =>
       isRequested ||
-      (unsavedChars() >= Math.max(leastChars, lastBytes) && store.appendedChars >= notBeforeChars),
+      (unsavedChars() >= Math.max(charsMin, lastBytes) && store.appendedChars >= notBeforeChars),
     request: () => void (isRequested = true),
     begun: () => void (isRequested = false),
     saved({ chars, bytes }) {
       covered = chars;
       lastBytes = bytes;
     },
-    givenUp: () => void (notBeforeChars = store.appendedChars + leastChars / 4),
+    givenUp: () => void (notBeforeChars = store.appendedChars + charsMin / 4),
   };
 }
 
@@ -131,10 +131,10 @@ function createWriting(
   let sliceAtChars = chars;
 
   function take(): void {
-    const sliceBytes = Math.max(leastSliceBytes, store.appendedChars - sliceAtChars);
+    const sliceBytes = Math.max(SLICE_MIN_BYTES, store.appendedChars - sliceAtChars);
     sliceAtChars = store.appendedChars;
     let taken = 0;
-    while (inHand.length < sliceParts && taken < sliceBytes) {
+    while (inHand.length < SLICE_PARTS && taken < sliceBytes) {
       const part = snapshot.next();
       if (part === undefined) return;
       inHand.push(part);

@@ -38,7 +38,7 @@ function open(detector = restored(files), planner: EngineOptions['planner'] = ()
   };
   return createEngine({
     ...{ detector, store, outbox: openOutbox(files.tables, () => rightClock().nowMs()) },
-    ...{ telemetry: remembering(), clock: rightClock(), leastLogChars: 0 },
+    ...{ telemetry: remembering(), clock: rightClock(), logCharsMin: 0 },
     planner,
     onTransitions: () => undefined,
   });

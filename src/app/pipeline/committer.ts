@@ -28,7 +28,7 @@ export interface EngineOptions {
   /** After an input with transitions became durable. */
   onTransitions(transitions: readonly Transition[]): void;
   /** Least growth of the match log between two snapshots (checkpoints.ts). */
-  readonly leastLogChars?: number;
+  readonly logCharsMin?: number;
 }
 
 export function createEngine(options: EngineOptions): Engine {

@@ -11,7 +11,7 @@ import { openOutbox } from '../../notify/outbox/outbox.ts';
 import { restored } from './restore.ts';
 import { asStartError, StartError } from '../start-error.ts';
 
-const pageBytes = 4096;
+const PAGE_BYTES = 4096;
 
 let folder: string;
 let path: string;
@@ -69,23 +69,23 @@ test.each([
   const good = readFileSync(path);
   expect(start()).toEqual(whole);
   let refused = 0;
-  for (let at = pageBytes; at < good.length; at += pageBytes) {
+  for (let at = PAGE_BYTES; at < good.length; at += PAGE_BYTES) {
     const bad = Buffer.from(good);
-    spoil(bad.subarray(at, at + pageBytes));
+    spoil(bad.subarray(at, at + PAGE_BYTES));
     writeFileSync(path, bad);
     let found: Uint8Array[] | undefined;
     try {
       found = start();
     } catch (raw) {
       const error = asStartError(raw, path);
-      expect(error, `page ${at / pageBytes}: ${String(raw)}`).toBeInstanceOf(StartError);
+      expect(error, `page ${at / PAGE_BYTES}: ${String(raw)}`).toBeInstanceOf(StartError);
       const { message, fix } = error as StartError;
       expect(message).toContain(path);
       expect(message).toContain('damaged');
       expect(fix).toContain('tocsin restore');
       refused += 1;
     }
-    if (found !== undefined) expect(found, `page ${at / pageBytes}`).toEqual(whole);
+    if (found !== undefined) expect(found, `page ${at / PAGE_BYTES}`).toEqual(whole);
   }
   expect(refused).toBeGreaterThan(5);
 });

@@ -4,13 +4,13 @@ import { virtualTime } from '../../../test/support/virtual-time.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 import { createDiskPatience } from './disk-patience.ts';
 
-const startMs = Date.parse('2026-11-27T12:00:00Z');
+const START_MS = Date.parse('2026-11-27T12:00:00Z');
 const full = (): never => {
   throw new FixableError('state', 'state.db cannot be written.', 'Make room.');
 };
 
 function patience() {
-  const time = virtualTime(startMs);
+  const time = virtualTime(START_MS);
   const telemetry = remembering();
   const disk = createDiskPatience(telemetry, { ...time.timers, nowMs: () => time.nowMs() });
   return { time, telemetry, disk };
@@ -29,7 +29,7 @@ test('a write that finds no room is tried every second, and told once when it be
   await time.advance(1_000);
   expect(await written).toBe('written');
   expect(disk.problem()).toBeUndefined();
-  expect(disk.unwritable()).toMatchObject({ sinceMs: startMs, untilMs: startMs + 5_000 });
+  expect(disk.unwritable()).toMatchObject({ sinceMs: START_MS, untilMs: START_MS + 5_000 });
   expect(telemetry.messages).toHaveLength(2);
 });
 

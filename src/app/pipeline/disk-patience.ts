@@ -15,7 +15,7 @@ export interface DiskPatience {
   readonly unwritable: () => Unwritable | undefined;
 }
 
-const retryMs = 1_000;
+const RETRY_MS = 1_000;
 
 export function createDiskPatience(
   telemetry: Telemetry,
@@ -47,7 +47,7 @@ export function createDiskPatience(
           sinceMs ??= clock.nowMs();
           problem ??= told(telemetry, error);
           if (ending.signal.aborted) throw error;
-          await clock.sleep(retryMs, ending.signal);
+          await clock.sleep(RETRY_MS, ending.signal);
         }
       }
     },

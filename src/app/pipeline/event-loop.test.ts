@@ -18,14 +18,14 @@ import { startAlerting } from './alerting.ts';
 import { createEngine } from './committer.ts';
 import { restored } from './restore.ts';
 
-const startMs = Date.parse('2026-03-01T12:00:00Z');
-const hourMs = 3_600_000;
-const groups = 100_000;
-const linesABatch = 2_000;
+const START_MS = Date.parse('2026-03-01T12:00:00Z');
+const HOUR_MS = 3_600_000;
+const GROUPS = 100_000;
+const LINES_A_BATCH = 2_000;
 /** A turn of so much CPU is a defect; most are far below a tenth of it. */
-const mostMs = 1_000;
+const MS_MAX = 1_000;
 
-const rules = `rule unsynced {
+const RULES = `rule unsynced {
   severity high
   let paid = order_state:PAID
   let synced = order_state:SYNCED
@@ -60,11 +60,11 @@ afterEach(() => {
 async function start(nowMs: number) {
   const machine = settableMachine(nowMs);
   const { clock } = machine;
-  const ruleset = loadRuleTexts([{ file: 'r.rule', text: rules }], orderContext).ruleset!;
+  const ruleset = loadRuleTexts([{ file: 'r.rule', text: RULES }], orderContext).ruleset!;
   let fired = 0;
   const engine = createEngine({
     ...{ detector: restored(store), store, outbox: openOutbox(store.tables, () => clock.nowMs()), clock },
-    ...{ telemetry: silent, leastLogChars: 4_000_000 },
+    ...{ telemetry: silent, logCharsMin: 4_000_000 },
     planner: () => () => [],
     onTransitions: (transitions) => void (fired += transitions.length),
   });
@@ -86,10 +86,10 @@ async function stop({ alerting, engine }: Awaited<ReturnType<typeof start>>): Pr
 
 test('with 100,000 groups, while they come and while their deadlines of hours have run out in the meantime', async () => {
   const coming = measureTurns();
-  const first = await start(startMs + hourMs);
-  for (let n = 0; n < groups; n += linesABatch) {
-    const lines = Array.from({ length: linesABatch }, (_, i) => {
-      const timeMs = startMs + ((n + i) * hourMs) / groups;
+  const first = await start(START_MS + HOUR_MS);
+  for (let n = 0; n < GROUPS; n += LINES_A_BATCH) {
+    const lines = Array.from({ length: LINES_A_BATCH }, (_, i) => {
+      const timeMs = START_MS + ((n + i) * HOUR_MS) / GROUPS;
       const time = new Date(timeMs).toISOString();
       return `{"@timestamp":"${time}","order_state":"PAID","order_id":"ORD-${n + i}"}`;
     });
@@ -99,15 +99,15 @@ test('with 100,000 groups, while they come and while their deadlines of hours ha
   }
   await stop(first);
   expect(store.snapshots.last()).toBeDefined();
-  expect(coming.longestMs()).toBeLessThan(mostMs);
+  expect(coming.longestMs()).toBeLessThan(MS_MAX);
 
-  const meantime = await start(startMs + 12 * hourMs);
+  const meantime = await start(START_MS + 12 * HOUR_MS);
   const running = measureTurns();
   for (let s = 0; s <= 64; s += 4) {
     await meantime.alerting.tick();
     meantime.machine.pass(4_000);
   }
-  expect(meantime.fired()).toBe(groups);
-  expect(running.longestMs()).toBeLessThan(mostMs);
+  expect(meantime.fired()).toBe(GROUPS);
+  expect(running.longestMs()).toBeLessThan(MS_MAX);
   await stop(meantime);
 });

@@ -5,7 +5,7 @@
  * a batch was handed out and is not judged yet, however long that takes (a full disk).
  */
 import type { PartitionRef } from '../../detect/input/input.ts';
-import { idleAfterMs } from '../../detect/time/watermarks.ts';
+import { IDLE_AFTER_MS } from '../../detect/time/watermarks.ts';
 import type { PartitionStatus } from '../../ingest/source.ts';
 
 export interface Idleness {
@@ -23,9 +23,9 @@ export interface Idleness {
 }
 
 /** Longer than this between two calls that are a second apart is a standstill. */
-const standstillMs = 5_000;
+const STANDSTILL_MS = 5_000;
 /** A look at the end of a partition vouches for so long. */
-const freshMs = 10_000;
+const FRESH_MS = 10_000;
 
 /** `steadyMs`: the steady clock. */
 export function createIdleness(steadyMs: () => number): Idleness {
@@ -45,15 +45,15 @@ export function createIdleness(steadyMs: () => number): Idleness {
       return partitions.flatMap(({ partition, atEnd, lookedAtMs = nowMs }) => {
         const key = `${source}/${partition}`;
         const isRead = atEnd && !handed.has(key);
-        const isAtEnd = isRead && nowMs - lookedAtMs < freshMs && lookedAtMs >= beganMs;
+        const isAtEnd = isRead && nowMs - lookedAtMs < FRESH_MS && lookedAtMs >= beganMs;
         const sinceMs = isAtEnd ? Math.max(lastMs.get(key) ?? nowMs, beganMs) : nowMs;
         lastMs.set(key, sinceMs);
-        return isAtEnd && nowMs - sinceMs >= idleAfterMs ? [{ source, partition }] : [];
+        return isAtEnd && nowMs - sinceMs >= IDLE_AFTER_MS ? [{ source, partition }] : [];
       });
     },
     stoodStill() {
       const nowMs = steadyMs();
-      const hasStoodStill = nowMs - aliveMs > standstillMs;
+      const hasStoodStill = nowMs - aliveMs > STANDSTILL_MS;
       if (hasStoodStill) beganMs = nowMs;
       aliveMs = nowMs;
       return hasStoodStill;

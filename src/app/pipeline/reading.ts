@@ -4,7 +4,7 @@ import type { LogReader, LogSource } from '../../ingest/source.ts';
 import type { ReadLoop } from '../types.ts';
 
 /** How long one call waits for a batch: the longest that a stop has to wait for a quiet source. */
-const waitMs = 250;
+const WAIT_MS = 250;
 
 /** Hands every batch to `take`, one after the other: not reading on while it works is the back-pressure. */
 export function readInto(
@@ -15,7 +15,7 @@ export function readInto(
   let stopped = false;
   const run = async (): Promise<void> => {
     while (!stopped) {
-      const batch = await reader.next(waitMs);
+      const batch = await reader.next(WAIT_MS);
       if (batch !== undefined) await take(batch);
       else if (source.finite && reader.partitions().every(({ ended }) => ended === true)) return;
     }

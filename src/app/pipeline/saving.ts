@@ -23,7 +23,7 @@ export interface SavingOptions {
 }
 
 /** How long a stop may be spent on a last snapshot; without it the next start replays the log behind the one before. */
-const lastSnapshotMs = 1_500;
+const LAST_SNAPSHOT_MS = 1_500;
 
 export function createSaving({ snapshots, disk, clock, inTurn, closing, fail }: SavingOptions): Saving {
   let underWay: Promise<void> | undefined;
@@ -43,7 +43,7 @@ export function createSaving({ snapshots, disk, clock, inTurn, closing, fail }: 
     },
     async finish() {
       if (!snapshots.isBehind) return;
-      const untilMs = clock.steadyMs() + lastSnapshotMs;
+      const untilMs = clock.steadyMs() + LAST_SNAPSHOT_MS;
       snapshots.request();
       while (snapshots.isBusy && clock.steadyMs() < untilMs) await disk.persistently(() => snapshots.slice());
     },

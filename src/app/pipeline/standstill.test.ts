@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { rightClock } from '../../../test/support/clock.ts';
-import { configOf, fakeSource, feed, line, nowMs, stop, turn } from '../../../test/support/fed-alerting.ts';
+import { configOf, fakeSource, feed, line, NOW_MS, stop, turn } from '../../../test/support/fed-alerting.ts';
 import { seeded } from '../../../test/support/timelines.ts';
 import type { SourceConfig } from '../../config/config.ts';
 import { createDetector } from '../../detect/detector.ts';
@@ -26,7 +26,7 @@ it('calls no partition idle while a line of it is in hand, however long the disk
   } as unknown as Engine;
   const lines: string[][] = [[]];
   const fake = { partitions: lines, opensAfter: 0, knowsAfter: 0 };
-  let clockMs = nowMs;
+  let clockMs = NOW_MS;
   const alerting = await startAlerting({
     ...{ sources: [fakeSource(made.config.sources[0]!, fake, seeded(1))], schema: made.config.schema },
     ...{ store, engine, telemetry: silent, clock: rightClock(() => clockMs) },
@@ -74,7 +74,7 @@ it('knows of the partitions that have come during a standstill before anything o
       },
     },
   };
-  let clockMs = nowMs;
+  let clockMs = NOW_MS;
   const alerting = await startAlerting({
     ...{
       sources: [fakeSource(pay, { partitions: lines, opensAfter: 0, knowsAfter: 0 }, seeded(1)), growing],

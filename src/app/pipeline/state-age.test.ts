@@ -14,7 +14,7 @@ import type { Outbox } from '../../notify/outbox/outbox.ts';
 import type { OutboxRow } from '../../notify/outbox-row.ts';
 import { createStateAge, type StateAge } from './state-age.ts';
 
-const noticedMs = 10_000;
+const NOTICED_MS = 10_000;
 const receiver = { channel: 'webhook', target: 'audit' };
 
 let folder: string;
@@ -43,7 +43,7 @@ function start(): { age: StateAge; outbox: FilledOutbox } {
     store,
     notes: openNotes(store.tables),
     telemetry,
-    clock: rightClock(() => noticedMs),
+    clock: rightClock(() => NOTICED_MS),
   });
   return { age, outbox: outboxIn(store.tables, () => 20_000, age.toldBeforeMs) };
 }
@@ -68,13 +68,13 @@ test('nothing is said or marked at a first start', () => {
 test('after a loss what was decided about the time before it is marked, also by a later process', () => {
   writeFileSync(join(folder, 'files.db'), 'x');
   const { age, outbox } = start();
-  expect(age.toldBeforeMs()).toBe(noticedMs);
+  expect(age.toldBeforeMs()).toBe(NOTICED_MS);
   expect(counted).toEqual(['state_lost gone']);
   expect(said).toEqual([expect.stringContaining('files.db beside it is there')]);
-  outbox.put([row(noticedMs), row(noticedMs + 1)]);
+  outbox.put([row(NOTICED_MS), row(NOTICED_MS + 1)]);
   store.close();
   const later = start();
-  later.outbox.put([row(noticedMs - 1), row(noticedMs + 2)]);
+  later.outbox.put([row(NOTICED_MS - 1), row(NOTICED_MS + 2)]);
   expect(marks(later.outbox)).toEqual([
     ['at 10000', true],
     ['at 10001', false],
@@ -92,7 +92,7 @@ test('a partition that the group has read further than the state knows makes the
   };
   await age.readFurther({ tell }, 'orders', 2, 500, 700);
   expect(counted).toEqual(['state_lost entries']);
-  expect(openNotes(store.tables).read('older')).toMatchObject({ kind: 'entries', atMs: noticedMs });
+  expect(openNotes(store.tables).read('older')).toMatchObject({ kind: 'entries', atMs: NOTICED_MS });
   expect(said[0]).toContain(
     'partition 2 of source orders up to 500, its group up to 700. What was read since',
   );
@@ -111,7 +111,7 @@ test('a partition that the group has read and the state does not know is a loss'
   await age.continued({ tell }, 'orders', 2, 700);
   await age.continued({ tell }, 'orders', 3, 900);
   expect(counted).toEqual(['state_lost group']);
-  expect(noted).toEqual([expect.objectContaining({ kind: 'group', atMs: noticedMs })]);
+  expect(noted).toEqual([expect.objectContaining({ kind: 'group', atMs: NOTICED_MS })]);
   expect(said[0]).toContain('partition 2 of source orders');
   outbox.put([row(1)]);
   expect(marks(outbox)).toEqual([['at 1', true]]);

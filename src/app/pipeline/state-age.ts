@@ -87,13 +87,13 @@ export function createStateAge({ store, notes, telemetry, clock }: StateAgeOptio
   };
 }
 
-const again = 'Alerts of before may be told again: they are marked as possible duplicates';
+const TOLD_AGAIN = 'Alerts of before may be told again: they are marked as possible duplicates';
 
 const consequences: Readonly<Record<OlderRow['kind'], string>> = {
-  put_back: `What was read since is read again. ${again}`,
-  gone: `Files are alerted on from their beginning, Kafka from the offsets of the group. ${again}`,
-  another: `Reading goes on from the positions in it. ${again}`,
-  entries: `What was read since is read again. ${again}`,
-  windows: `Reading goes on where it was, all rules begin with empty windows. ${again}`,
-  group: `Reading goes on from there with empty windows. ${again}`,
+  put_back: `What was read since is read again. ${TOLD_AGAIN}`,
+  gone: `Files are alerted on from their beginning, Kafka from the offsets of the group. ${TOLD_AGAIN}`,
+  another: `Reading goes on from the positions in it. ${TOLD_AGAIN}`,
+  entries: `What was read since is read again. ${TOLD_AGAIN}`,
+  windows: `Reading goes on where it was, all rules begin with empty windows. ${TOLD_AGAIN}`,
+  group: `Reading goes on from there with empty windows. ${TOLD_AGAIN}`,
 };

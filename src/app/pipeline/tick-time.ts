@@ -13,15 +13,15 @@ export interface TickTime {
   wentBack(): boolean;
 }
 
-const leastStepMs = 30_000;
-const mostSteps = 240;
+const STEP_MIN_MS = 30_000;
+const STEPS_MAX = 240;
 
 /**
  * The times of the ticks that lead from what is next due to now. One that settled hours at once would hold up the event loop for as
  * long as everything takes that fell due in them.
  */
 export function* stepsTo(nowMs: number, dueMs: number): Iterable<number> {
-  const stepMs = Math.max(leastStepMs, (nowMs - dueMs) / mostSteps);
+  const stepMs = Math.max(STEP_MIN_MS, (nowMs - dueMs) / STEPS_MAX);
   if (Number.isFinite(dueMs))
     for (let atMs = dueMs + stepMs; atMs < nowMs; atMs += stepMs) yield Math.ceil(atMs);
   yield nowMs;

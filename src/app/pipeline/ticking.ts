@@ -3,7 +3,7 @@
  * may have unread data then.
  */
 import type { PartitionRef } from '../../detect/input/input.ts';
-import { wholeSource } from '../../detect/time/partition-table.ts';
+import { WHOLE_SOURCE } from '../../detect/time/partition-table.ts';
 import type { Clock } from '../../event/clock.ts';
 import { within } from '../../event/waiting.ts';
 import type { PartitionStatus } from '../../ingest/source.ts';
@@ -33,7 +33,7 @@ export interface TickingOptions {
 }
 
 /** Nobody waits longer for a source to say which partitions it has. */
-const mostLookMs = 5_000;
+const LOOK_MAX_MS = 5_000;
 
 export function createTicking({ engine, clock, idleness, announce, readers }: TickingOptions): Ticking {
   const tickTime = createTickTime(clock);
@@ -90,7 +90,7 @@ export function createTicking({ engine, clock, idleness, announce, readers }: Ti
 async function lookAround(readers: readonly OpenReader[], announce: Announce, clock: Clock): Promise<void> {
   await Promise.all(
     readers.map(async (each) => {
-      await within(each.reader.look?.() ?? Promise.resolve(), mostLookMs, clock);
+      await within(each.reader.look?.() ?? Promise.resolve(), LOOK_MAX_MS, clock);
       await announce(each);
     }),
   );
@@ -100,5 +100,5 @@ async function lookAround(readers: readonly OpenReader[], announce: Announce, cl
 function statuses({ reader, source: { mayHaveNone, name } }: OpenReader): readonly PartitionStatus[] {
   const partitions = reader.partitions();
   if (partitions.length > 0 || mayHaveNone !== true) return partitions;
-  return [{ partition: wholeSource, label: name, atEnd: true }];
+  return [{ partition: WHOLE_SOURCE, label: name, atEnd: true }];
 }

@@ -10,7 +10,7 @@ import type { Rule, Ruleset } from '../../rule/ast.ts';
 import { createRuleChanges } from './changes.ts';
 import { changesTo } from './parts.ts';
 
-const sources = [
+const SOURCES = [
   {
     name: 'orders',
     kind: { kind: 'stdin', spoolBytes: 0 },
@@ -32,7 +32,7 @@ function state() {
   const info = (_fields: LogFields, message: string): void => void lines.push(message);
   const start = () =>
     createRuleChanges({
-      config: { sources, timezone: 'Asia/Shanghai' },
+      config: { sources: SOURCES, timezone: 'Asia/Shanghai' },
       engine: {
         take: (input) => Promise.resolve(void detector.step(input)),
         tell: (_transitions, write) => {

@@ -26,7 +26,7 @@ export interface RulesOptions {
   readonly clock: Pick<Timers, 'sleep' | 'workMs'>;
 }
 
-const retryMs = 1_000;
+const RETRY_MS = 1_000;
 
 /** Fails with InvalidRules, or OutOfDescriptors. */
 export async function openRules(options: RulesOptions): Promise<RulesInForce> {
@@ -100,7 +100,7 @@ async function readPatiently(
       if (!(error instanceof OutOfDescriptors)) throw error;
       const text = `the rules are not read again yet, those in force stay: ${error.message}; ${error.fix}`;
       if (!isTold) telemetry.log.error({ 'event.action': 'rules-unread' }, text);
-      await clock.sleep(retryMs);
+      await clock.sleep(RETRY_MS);
     }
   }
   return undefined;
@@ -187,11 +187,11 @@ async function readFirst(
 }
 
 /** Errors that are shown in the log and on /readyz; `tocsin check` shows all. */
-const MOST_SHOWN = 20;
+const SHOWN_MAX = 20;
 
 function describe({ diagnostics, texts }: RulesRead): Shown {
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  const found = formatDiagnostics(errors.slice(0, MOST_SHOWN), texts, 'text', { color: false });
-  const more = errors.length - MOST_SHOWN;
+  const found = formatDiagnostics(errors.slice(0, SHOWN_MAX), texts, 'text', { color: false });
+  const more = errors.length - SHOWN_MAX;
   return more > 0 ? shown`${found}and ${more} more errors: \`tocsin check\` shows them all\n` : found;
 }

@@ -7,7 +7,7 @@ import type { Slices } from '../../event/slices.ts';
 import type { Rule, Ruleset } from '../../rule/ast.ts';
 
 /** Rules of a part: stepping the detector and writing the row come to some 10 ms. */
-const MOST_RULES = 100;
+const RULES_MAX = 100;
 
 /** Parts that lead from the rules by name to the set; none where the detector would see no difference. */
 export function* changesTo(
@@ -29,7 +29,7 @@ export function* changesTo(
 }
 
 function inParts<T>(all: readonly T[]): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(all.length / MOST_RULES) }, (_, i) =>
-    all.slice(i * MOST_RULES, (i + 1) * MOST_RULES),
+  return Array.from({ length: Math.ceil(all.length / RULES_MAX) }, (_, i) =>
+    all.slice(i * RULES_MAX, (i + 1) * RULES_MAX),
   );
 }

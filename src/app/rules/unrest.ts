@@ -19,7 +19,7 @@ export interface RulesUnrestOptions {
   readonly timezone: string | undefined;
 }
 
-const fix =
+const FIX =
   'see what writes there (a synchronisation, a generator, an editor that saves all the time) and let it write elsewhere, then move whole files into the folder; SIGHUP takes the folder up as it is';
 
 export function createRulesUnrest({ log, rulesSinceMs, timezone }: RulesUnrestOptions): RulesUnrest {
@@ -31,13 +31,13 @@ export function createRulesUnrest({ log, rulesSinceMs, timezone }: RulesUnrestOp
       const before = changing;
       changing = file === undefined ? undefined : visibleLine(file, 300);
       if (changing !== undefined && before === undefined)
-        log.warn({ 'event.action': 'rules-restless' }, `${detail(changing)}. ${fix}`);
+        log.warn({ 'event.action': 'rules-restless' }, `${detail(changing)}. ${FIX}`);
       if (changing === undefined && before !== undefined)
         log.info(
           { 'event.action': 'rules-quiet' },
           'the rules folder is quiet again, its changes are taken up',
         );
     },
-    problem: () => (changing === undefined ? undefined : { detail: detail(changing), fix }),
+    problem: () => (changing === undefined ? undefined : { detail: detail(changing), fix: FIX }),
   };
 }

@@ -36,7 +36,7 @@ class Refused extends Error {
 export interface AskOptions {
   readonly signal?: AbortSignal;
   /** Bound of the answer, the client's by default. */
-  readonly mostBytes?: number;
+  readonly bytesMax?: number;
 }
 
 /** To be handed to the client: it gives every answer back, whatever its status, and interprets none. */
@@ -53,7 +53,7 @@ type Request = (
 ) => Promise<{ readonly statusCode?: number | null; readonly body: unknown }>;
 
 /** Every status that the client would make an error of, reading the body as it pleases. */
-const everyStatus = Array.from({ length: 600 }, (_, i) => 400 + i);
+const EVERY_STATUS = Array.from({ length: 600 }, (_, i) => 400 + i);
 
 /** The answer. Rejects with what `refusalOf` reads. */
 export async function ask<T>(shape: ZodType<T>, request: Request, options: AskOptions = {}): Promise<T> {
@@ -73,12 +73,12 @@ export async function askUnless<T>(
 
 async function answerTo(
   request: Request,
-  { signal, mostBytes }: AskOptions,
+  { signal, bytesMax }: AskOptions,
 ): Promise<{ readonly status: number; readonly body: unknown }> {
   const { statusCode, body } = await request({
-    ...{ meta: true, maxRetries: 0, ignore: everyStatus },
+    ...{ meta: true, maxRetries: 0, ignore: EVERY_STATUS },
     ...(signal !== undefined && { signal }),
-    ...(mostBytes !== undefined && { maxResponseSize: mostBytes }),
+    ...(bytesMax !== undefined && { maxResponseSize: bytesMax }),
   });
   return { status: statusCode ?? 0, body };
 }

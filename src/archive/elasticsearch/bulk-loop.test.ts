@@ -10,8 +10,8 @@ function refusal(status: number | undefined, type = 'some_exception'): Refusal {
 
 const missing: Outcome = { kind: 'missing', refusal: refusal(404) };
 const created: Outcome = { kind: 'created' };
-const loops: BulkLoop<BulkDocument>[] = [];
-afterEach(() => Promise.all(loops.splice(0).map((loop) => loop.close())));
+const LOOPS: BulkLoop<BulkDocument>[] = [];
+afterEach(() => Promise.all(LOOPS.splice(0).map((loop) => loop.close())));
 
 interface Bench {
   readonly deadLetter: () => Promise<void>;
@@ -31,7 +31,7 @@ function bench(
   const requests: string[][] = [];
   const done: [string, string][] = [];
   let inFlight = 0;
-  let mostInFlight = 0;
+  let inFlightMax = 0;
   const loop = new BulkLoop<BulkDocument>(
     {
       node: 'http://store',
@@ -39,7 +39,7 @@ function bench(
       send: async (documents) => {
         const ids = documents.map(({ id }) => id);
         requests.push(ids);
-        mostInFlight = Math.max(mostInFlight, ++inFlight);
+        inFlightMax = Math.max(inFlightMax, ++inFlight);
         await Promise.resolve();
         inFlight -= 1;
         return answer(ids, requests.length);
@@ -52,11 +52,11 @@ function bench(
     { ...BULK_LIMITS, documents: 4, lingerMs: 5, answerMs: 50 },
     telemetry,
   );
-  loops.push(loop);
+  LOOPS.push(loop);
   const add = (...ids: string[]): void => {
     for (const id of ids) loop.add({ id, index: 'i', source: '{}', bytes: 100 });
   };
-  return { loop, add, requests, done, mostInFlight: () => mostInFlight };
+  return { loop, add, requests, done, mostInFlight: () => inFlightMax };
 }
 
 const all = (ids: string[], outcome: Outcome): BulkAnswer => ({
@@ -74,11 +74,11 @@ describe('the bulk loop', () => {
   });
 
   test('has never more requests in flight than the limit', async () => {
-    const { add, done, mostInFlight } = bench((sent) => all(sent, created));
+    const { add, done, mostInFlight: inFlightMax } = bench((sent) => all(sent, created));
     add(...ids(200));
     await vi.waitFor(() => expect(done).toHaveLength(200));
-    expect(mostInFlight()).toBeGreaterThan(1);
-    expect(mostInFlight()).toBeLessThanOrEqual(4);
+    expect(inFlightMax()).toBeGreaterThan(1);
+    expect(inFlightMax()).toBeLessThanOrEqual(4);
   });
 
   test('sends again only what was refused for now', async () => {
@@ -158,13 +158,18 @@ describe('the bulk loop', () => {
   });
 
   test('asks a store that is down with few requests', async () => {
-    const { add, requests, mostInFlight, loop } = bench(() => ({
+    const {
+      add,
+      requests,
+      mostInFlight: inFlightMax,
+      loop,
+    } = bench(() => ({
       kind: 'retry',
       refusal: refusal(undefined),
     }));
     add(...ids(400));
     await vi.waitFor(() => expect(loop.problem).toBeDefined(), 3_000);
-    expect(mostInFlight()).toBeLessThanOrEqual(2);
+    expect(inFlightMax()).toBeLessThanOrEqual(2);
     expect(requests.length).toBeLessThan(12);
   });
 

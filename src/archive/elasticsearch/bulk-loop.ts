@@ -51,7 +51,7 @@ export const BULK_LIMITS: BulkLimits = {
 const PATIENCE = 2;
 
 /** Reasons of dead letters that are counted apart: the store may say what it likes. */
-const REASONS_MOST = 30;
+const REASONS_MAX = 30;
 
 export class BulkLoop<D extends BulkDocument> {
   readonly #store: BulkStore<D>;
@@ -309,7 +309,7 @@ export class BulkLoop<D extends BulkDocument> {
   }
 
   #reasonOf({ type }: Refusal): string {
-    if (this.#reasons.size < REASONS_MOST) this.#reasons.add(type);
+    if (this.#reasons.size < REASONS_MAX) this.#reasons.add(type);
     return this.#reasons.has(type) ? type : 'other';
   }
 

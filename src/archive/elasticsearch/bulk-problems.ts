@@ -9,7 +9,7 @@ export interface BulkProblem {
 }
 
 /** Different problems that are said before all is well again: a store that says another thing each time would fill the log. */
-const saidMost = 20;
+const PROBLEMS_MAX = 20;
 
 export interface BulkProblemsOptions {
   readonly node: string;
@@ -61,7 +61,7 @@ export class BulkProblems {
   report(request: symbol, text: string): void {
     // Ports and sizes differ from attempt to attempt, the problem does not.
     const kind = text.replace(/\d+/gu, 'N');
-    if (!this.#said.has(kind) && this.#said.size < saidMost) {
+    if (!this.#said.has(kind) && this.#said.size < PROBLEMS_MAX) {
       this.#said.add(kind);
       this.#options.log.error({ 'event.action': 'archive-write' }, text);
     }

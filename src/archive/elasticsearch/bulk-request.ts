@@ -62,7 +62,7 @@ export async function sendBulk(
           },
           options,
         ),
-      { signal, mostBytes: ANSWER_BYTES + ITEM_BYTES * documents.length },
+      { signal, bytesMax: ANSWER_BYTES + ITEM_BYTES * documents.length },
     );
     // What is there already is found by its id, when all are sent again.
     if (items.length !== documents.length)

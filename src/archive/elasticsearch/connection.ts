@@ -19,7 +19,7 @@ export const ANSWER_BYTES = 16 << 20;
 export class BoundedConnection extends UndiciConnection {
   /** Rejects with Nonsense for an answer that is too long or cannot be unpacked. */
   override async request(params: Params, options: Options): Promise<Answer & { body: never }> {
-    const { maxResponseSize: mostBytes = ANSWER_BYTES, timeout: withinMs = this.timeout, signal } = options;
+    const { maxResponseSize: bytesMax = ANSWER_BYTES, timeout: withinMs = this.timeout, signal } = options;
     const late = AbortSignal.timeout(withinMs);
     try {
       const { statusCode, headers, body } = await super.request(params, {
@@ -29,8 +29,8 @@ export class BoundedConnection extends UndiciConnection {
         signal: signal === undefined ? late : AbortSignal.any([signal, late]),
         asStream: true,
       });
-      const packed = await readBytes(body, mostBytes);
-      const bytes = await unpacked(packed, textOf(headers['content-encoding']), mostBytes);
+      const packed = await readBytes(body, bytesMax);
+      const bytes = await unpacked(packed, textOf(headers['content-encoding']), bytesMax);
       const type = textOf(headers['content-type']);
       const product = textOf(headers['x-elastic-product']);
       const read = { statusCode, headers: { 'content-type': type, 'x-elastic-product': product } };
@@ -48,17 +48,17 @@ function textOf(header: string | string[] | undefined): string {
   return typeof header === 'string' ? header : (header ?? []).join(', ');
 }
 
-async function unpacked(bytes: Buffer, encoding: string, mostBytes: number): Promise<Buffer> {
+async function unpacked(bytes: Buffer, encoding: string, bytesMax: number): Promise<Buffer> {
   const name = encoding.trim().toLowerCase();
   if (name === '' || name === 'identity' || bytes.length === 0) return bytes;
   if (name !== 'gzip' && name !== 'x-gzip' && name !== 'deflate')
     throw new Nonsense('the answer is packed in a way that was not asked for');
   try {
-    return await unzipped(bytes, { maxOutputLength: mostBytes });
+    return await unzipped(bytes, { maxOutputLength: bytesMax });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw code === 'ERR_BUFFER_TOO_LARGE'
-      ? new TooLong(mostBytes)
+      ? new TooLong(bytesMax)
       : new Nonsense('the answer cannot be unpacked');
   }
 }

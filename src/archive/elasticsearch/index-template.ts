@@ -74,7 +74,7 @@ const own: Readonly<Record<string, Mapping>> = {
 };
 
 /** What a mapping must have to be the archive's: without these, documents would be refused or not be found. */
-const mark = ['@timestamp', 'raw', 'tocsin.source'] as const;
+const MARK = ['@timestamp', 'raw', 'tocsin.source'] as const;
 
 /** As much of a mapping as is looked at. */
 export const seenMapping = z.object({
@@ -95,7 +95,7 @@ export function foreignParts({
   const parts: string[] = [];
   for (const [name, { type }] of Object.entries(own)) {
     const is = found[name]?.type;
-    if (is === undefined && !mark.some((needed) => needed === name)) continue;
+    if (is === undefined && !MARK.some((needed) => needed === name)) continue;
     if (is !== type)
       parts.push(is === undefined ? `${name} is missing` : `${name} is ${is}, not ${String(type)}`);
   }
@@ -105,13 +105,13 @@ export function foreignParts({
 }
 
 /** Types that take every text and number. */
-const lenient: readonly unknown[] = ['keyword', 'text', 'wildcard', 'match_only_text'];
+const LENIENT: readonly unknown[] = ['keyword', 'text', 'wildcard', 'match_only_text'];
 
 /** Fields of the schema that have another type in a mapping, one that refuses documents for values that do not fit; in words. */
 export function refusingFields(schema: Schema, { properties: found = {} }: SeenMapping): readonly string[] {
   return schema.fields.flatMap(({ name, type }) => {
     const is = found[name];
-    if (is === undefined || is.type === type || lenient.includes(is.type)) return [];
+    if (is === undefined || is.type === type || LENIENT.includes(is.type)) return [];
     if (String(is.ignore_malformed) === 'true') return [];
     return [`${name} is ${is.type ?? 'an object'}, not ${type}`];
   });

@@ -6,7 +6,7 @@ import { Ageing } from '../ageing.ts';
 import { dropOldIndices } from './indices.ts';
 import { dailyIndex, DAY_MS, dayOf } from './placement.ts';
 
-const today = dayOf(Date.parse('2026-03-01T12:00:00Z'));
+const TODAY = dayOf(Date.parse('2026-03-01T12:00:00Z'));
 const config = {
   kind: 'elasticsearch',
   node: 'http://127.0.0.1:9200',
@@ -18,7 +18,7 @@ const answer = (body: object) => Promise.resolve({ statusCode: 200, body });
 
 /** Names of the indices that are left of those of these days, by a clock that stands on this day. */
 async function leftOf(days: readonly number[], clockDay: number): Promise<number[]> {
-  const left = new Map(days.map((day) => [dailyIndex('logs', today + day), day]));
+  const left = new Map(days.map((day) => [dailyIndex('logs', TODAY + day), day]));
   const client = {
     indices: {
       getSettings: () =>
@@ -26,7 +26,7 @@ async function leftOf(days: readonly number[], clockDay: number): Promise<number
       delete: ({ index }: { index: string }) => answer({ acknowledged: left.delete(index) }),
     },
   } as unknown as Client;
-  const clock = rightClock(() => (today + clockDay) * DAY_MS + 1);
+  const clock = rightClock(() => (TODAY + clockDay) * DAY_MS + 1);
   await dropOldIndices(client, config, new Ageing(clock), silent);
   return [...left.values()];
 }

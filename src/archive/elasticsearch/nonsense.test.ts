@@ -58,7 +58,7 @@ afterEach(async () => {
 
 const item = { create: { status: 201 } };
 
-const nonsense: readonly (readonly [string, HostileAnswer])[] = [
+const NONSENSE: readonly (readonly [string, HostileAnswer])[] = [
   ['null', json(null)],
   ['a list', json([])],
   ['items that are no list', json({ items: { 0: item } })],
@@ -95,7 +95,7 @@ const nonsense: readonly (readonly [string, HostileAnswer])[] = [
   ['gzip of 200 MiB', { headers, how: { bombMiB: 200 } }],
 ];
 
-test.each(nonsense)(
+test.each(NONSENSE)(
   '%s is no answer to documents: it is named, and tried again until it is mended',
   async (_what, wrong) => {
     await archive.open();
@@ -113,7 +113,7 @@ test.each(nonsense)(
   },
 );
 
-test.each(nonsense)(
+test.each(NONSENSE)(
   '%s is no answer to an opening: it is refused as something to be mended',
   async (_what, wrong) => {
     others = wrong;

@@ -10,7 +10,7 @@ export interface PaceLimits {
 }
 
 const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 10_000;
+const WAIT_MAX_MS = 10_000;
 const GROWTH_BYTES = 256 << 10;
 
 export class Pace {
@@ -66,6 +66,6 @@ export class Pace {
 
 /** Exponential backoff with jitter: the n-th wait (from 0) is between half and all of min(10 s, 100 ms · 2^n). */
 export function waitMs(attempt: number, random: () => number): number {
-  const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 20));
+  const longest = Math.min(WAIT_MAX_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 20));
   return longest * (0.5 + random() / 2);
 }

@@ -12,7 +12,7 @@ import { EventStore } from './store.ts';
 import { openForReading } from './tables.ts';
 import { indexable } from './tokens.ts';
 
-const words = [
+const WORDS = [
   'order_timeout',
   'Order',
   'pay-service',
@@ -32,20 +32,20 @@ const words = [
   'ß',
 ];
 const text = fc
-  .array(fc.constantFrom(...words), { minLength: 1, maxLength: 4 })
+  .array(fc.constantFrom(...WORDS), { minLength: 1, maxLength: 4 })
   .map((parts) => parts.join(' '));
 const leaf: fc.Arbitrary<JsonValue> = fc.oneof(
   text,
-  fc.constantFrom(...words),
+  fc.constantFrom(...WORDS),
   fc.constantFrom(1, 500, -0, 1.5, true, null),
 );
 const value: fc.Arbitrary<JsonValue> = fc.oneof(leaf, fc.array(leaf, { maxLength: 3 }));
-const fields = orderSchema.fields.map((field) => field.name);
-const document: fc.Arbitrary<JsonObject> = fc.dictionary(fc.constantFrom(...fields), value, { maxKeys: 5 });
+const FIELDS = orderSchema.fields.map((field) => field.name);
+const document: fc.Arbitrary<JsonObject> = fc.dictionary(fc.constantFrom(...FIELDS), value, { maxKeys: 5 });
 
 const anyLiteral: fc.Arbitrary<Literal> = fc.oneof(
   text.map((each) => literal(each)),
-  fc.constantFrom(...words).map((word) => literal(word, 'word')),
+  fc.constantFrom(...WORDS).map((word) => literal(word, 'word')),
   fc.constantFrom('1', '500', '1.0').map((number) => literal(number, 'number')),
   fc
     .constantFrom('ord', 'Ord', 'pay', 'ERR', 'e', '支', 'a.', '5')
@@ -54,9 +54,9 @@ const anyLiteral: fc.Arbitrary<Literal> = fc.oneof(
 const leafCondition: fc.Arbitrary<Condition> = fc.oneof(
   anyLiteral.map(({ text: each, kind }) => condition.value(each, kind)),
   fc
-    .tuple(fc.constantFrom(...fields), fc.array(anyLiteral, { minLength: 1, maxLength: 2 }))
+    .tuple(fc.constantFrom(...FIELDS), fc.array(anyLiteral, { minLength: 1, maxLength: 2 }))
     .map(([name, values]) => condition.field(name, ...values)),
-  fc.constantFrom(...fields).map((name) => condition.exists(name)),
+  fc.constantFrom(...FIELDS).map((name) => condition.exists(name)),
 );
 const { tree } = fc.letrec<{ tree: Condition }>((again) => ({
   tree: fc.oneof(

@@ -24,7 +24,7 @@ import { FixableError } from '../../event/fixable-error.ts';
 const DAY_MS = 86_400_000;
 let folder: string;
 let path: string;
-const opened: SqliteArchive[] = [];
+const OPENED: SqliteArchive[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tocsin-sqlite-'));
@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map((archive) => archive.close()));
+  await Promise.all(OPENED.splice(0).map((archive) => archive.close()));
   rmSync(folder, { recursive: true });
 });
 
@@ -46,7 +46,7 @@ async function open(
     silent,
     rightClock(now),
   );
-  opened.push(archive);
+  OPENED.push(archive);
   await archive.open();
   return archive;
 }

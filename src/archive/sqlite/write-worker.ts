@@ -25,7 +25,7 @@ function answer(request: WriterRequest): WriterReply {
   }
 }
 
-const unknownFix =
+const UNKNOWN_FIX =
   'give Tocsin a folder it may write to, with room left, or another archive.sqlite.path; a file that is no archive must be moved away';
 
 function failure(error: unknown): Extract<WriterReply, { kind: 'failed' }> {
@@ -33,7 +33,7 @@ function failure(error: unknown): Extract<WriterReply, { kind: 'failed' }> {
   const message = error instanceof Error ? error.message : String(error);
   if (trouble !== undefined)
     return { kind: 'failed', message: `it ${trouble.what} (${message})`, fix: trouble.fix };
-  return { kind: 'failed', message, fix: error instanceof FixableError ? error.fix : unknownFix };
+  return { kind: 'failed', message, fix: error instanceof FixableError ? error.fix : UNKNOWN_FIX };
 }
 
 parentPort?.on('message', (request: WriterRequest | 'close') => {

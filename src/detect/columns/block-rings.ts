@@ -4,7 +4,7 @@
  */
 import { noBytes, noInts, withRoom } from './columns.ts';
 
-const none = -1;
+const NONE = -1;
 
 /** Blocks of a slot form a ring: its last block leads to its first. All but those two are full. */
 export class BlockRings {
@@ -12,7 +12,7 @@ export class BlockRings {
   /** The next block of each; of a free one: the next free one. */
   #next = noInts;
   #blocks = 0;
-  #freed = none;
+  #freed = NONE;
   /** Last block of each slot plus one; 0: none. */
   #tails = noInts;
   #sizes = noInts;
@@ -135,7 +135,7 @@ export class BlockRings {
   }
 
   #newBlock(): number {
-    if (this.#freed !== none) {
+    if (this.#freed !== NONE) {
       const taken = this.#freed;
       this.#freed = this.#next[taken]!;
       return taken;

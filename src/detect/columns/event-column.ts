@@ -18,7 +18,7 @@ export interface EventColumn {
   readonly bytes: number;
 }
 
-const half = 2 ** 32;
+const HALF = 2 ** 32;
 
 interface Common {
   readonly source: string;
@@ -64,20 +64,20 @@ export function createEventColumn(): EventColumn {
       numbers = withRoom<Uint16Array | Uint32Array>(numbers, length);
     },
     set(at, { timeMs, position }) {
-      const timeHigh = Math.floor(timeMs / half);
-      const offsetHigh = Math.floor(position.offset / half);
+      const timeHigh = Math.floor(timeMs / HALF);
+      const offsetHigh = Math.floor(position.offset / HALF);
       // Numbered first: that may put a wider column into the place of this one.
       const number = numberOf(position, timeHigh, offsetHigh);
       numbers[at] = number;
-      timeLow[at] = timeMs - timeHigh * half;
-      offsetLow[at] = position.offset - offsetHigh * half;
+      timeLow[at] = timeMs - timeHigh * HALF;
+      offsetLow[at] = position.offset - offsetHigh * HALF;
     },
-    timeMs: (at) => commons[numbers[at]!]!.timeHigh * half + timeLow[at]!,
+    timeMs: (at) => commons[numbers[at]!]!.timeHigh * HALF + timeLow[at]!,
     get(at) {
       const { source, partition, timeHigh, offsetHigh } = commons[numbers[at]!]!;
       return {
-        timeMs: timeHigh * half + timeLow[at]!,
-        position: { source, partition, offset: offsetHigh * half + offsetLow[at]! },
+        timeMs: timeHigh * HALF + timeLow[at]!,
+        position: { source, partition, offset: offsetHigh * HALF + offsetLow[at]! },
       };
     },
     move(from, to) {

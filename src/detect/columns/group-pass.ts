@@ -15,15 +15,15 @@ export interface GroupPass {
 }
 
 /** A part is some 100 kB, and takes a few milliseconds. */
-const groupsAPart = 1_000;
+const GROUPS_A_PART = 1_000;
 
-const endOfPart = 0;
-const endOfGroups = 4;
+const END_OF_PART = 0;
+const END_OF_GROUPS = 4;
 /** What follows on the slot: its state, in no order. */
-const early = 1;
+const EARLY = 1;
 /** Its place in the order is next, with its state or, if that came early, without. */
-const inOrder = 2;
-const inOrderAlone = 3;
+const IN_ORDER = 2;
+const IN_ORDER_ALONE = 3;
 
 export function createGroupPass(
   groups: Groups,
@@ -37,7 +37,7 @@ export function createGroupPass(
   function save(kind: number, slot: number): void {
     writer.whole(kind);
     writer.whole(slot);
-    if (kind === inOrderAlone) return;
+    if (kind === IN_ORDER_ALONE) return;
     saved[slot] = 1;
     writer.text(groups.key(slot));
     saveState(slot, writer);
@@ -45,22 +45,22 @@ export function createGroupPass(
 
   return {
     beforeChange(slot) {
-      if (slot < saved.length && saved[slot] === 0) save(early, slot);
+      if (slot < saved.length && saved[slot] === 0) save(EARLY, slot);
     },
     added(slot) {
       if (slot < saved.length) saved[slot] = 1;
     },
     next() {
       if (isOver) return undefined;
-      for (let i = 0; i < groupsAPart; i++) {
+      for (let i = 0; i < GROUPS_A_PART; i++) {
         const { value: slot } = order.next();
         if (slot === undefined) {
           isOver = true;
           break;
         }
-        save(saved[slot] === 1 ? inOrderAlone : inOrder, slot);
+        save(saved[slot] === 1 ? IN_ORDER_ALONE : IN_ORDER, slot);
       }
-      writer.whole(isOver ? endOfGroups : endOfPart);
+      writer.whole(isOver ? END_OF_GROUPS : END_OF_PART);
       return writer.finish();
     },
   };
@@ -75,7 +75,7 @@ export function emptyGroupPass(): GroupPass {
     next() {
       if (isOver) return undefined;
       isOver = true;
-      return Uint8Array.of(endOfGroups);
+      return Uint8Array.of(END_OF_GROUPS);
     },
   };
 }
@@ -89,15 +89,15 @@ export function loadGroups(
   const reader = byteReader(part);
   for (;;) {
     const kind = reader.whole();
-    if (kind === endOfPart || kind === endOfGroups) {
+    if (kind === END_OF_PART || kind === END_OF_GROUPS) {
       reader.end();
-      return kind === endOfPart;
+      return kind === END_OF_PART;
     }
     const slot = reader.whole();
-    if (kind !== inOrderAlone) {
+    if (kind !== IN_ORDER_ALONE) {
       groups.restore(slot, reader.text());
       load(slot, reader);
     }
-    if (kind !== early) groups.restoreOrder(slot);
+    if (kind !== EARLY) groups.restoreOrder(slot);
   }
 }

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { hashInHand, KeyArena, takeKey } from './key-arena.ts';
 
-const keys = ['', 'a', 'order-17', '订单', 'x'.repeat(254), 'x'.repeat(255), '长'.repeat(300)];
+const KEYS = ['', 'a', 'order-17', '订单', 'x'.repeat(254), 'x'.repeat(255), '长'.repeat(300)];
 
 it('gives back each key by its address, with the hash that it has in hand', () => {
   const arena = new KeyArena();
-  const addresses = keys.map((key) => (takeKey(key), arena.keep()));
-  for (const [i, key] of keys.entries()) {
+  const addresses = KEYS.map((key) => (takeKey(key), arena.keep()));
+  for (const [i, key] of KEYS.entries()) {
     expect(arena.text(addresses[i]!)).toBe(key);
     takeKey(key);
     expect(hashInHand()).toBe(arena.hash(addresses[i]!));

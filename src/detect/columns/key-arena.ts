@@ -36,12 +36,12 @@ function hash(of: Uint8Array, from: number, to: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
-const unitBytes = 4;
+const UNIT_BYTES = 4;
 /** A length of a byte, or this and a length of four. */
-const longKey = 255;
+const LONG_KEY = 255;
 
-const headBytes = (length: number): number => (length < longKey ? 1 : 5);
-const unitsOf = (length: number): number => Math.ceil((headBytes(length) + length) / unitBytes);
+const headBytes = (length: number): number => (length < LONG_KEY ? 1 : 5);
+const unitsOf = (length: number): number => Math.ceil((headBytes(length) + length) / UNIT_BYTES);
 
 /** Addresses are in units of four bytes; 0 is none. */
 export class KeyArena {
@@ -55,10 +55,10 @@ export class KeyArena {
   /** Keeps the key in hand; gives its address. */
   keep(): number {
     const address = this.#allocate(unitsOf(handBytes));
-    const head = address * unitBytes;
-    if (handBytes < longKey) this.#bytes[head] = handBytes;
+    const head = address * UNIT_BYTES;
+    if (handBytes < LONG_KEY) this.#bytes[head] = handBytes;
     else {
-      this.#bytes[head] = longKey;
+      this.#bytes[head] = LONG_KEY;
       this.#bytes.writeUInt32LE(handBytes, head + 1);
     }
     hand.copy(this.#bytes, head + headBytes(handBytes), 0, handBytes);
@@ -75,7 +75,7 @@ export class KeyArena {
   isInHand(address: number): boolean {
     const length = this.#lengthAt(address);
     if (length !== handBytes) return false;
-    const from = address * unitBytes + headBytes(length);
+    const from = address * UNIT_BYTES + headBytes(length);
     const bytes = this.#bytes;
     for (let i = 0; i < length; i++) if (bytes[from + i] !== hand[i]) return false;
     return true;
@@ -83,13 +83,13 @@ export class KeyArena {
 
   hash(address: number): number {
     const length = this.#lengthAt(address);
-    const from = address * unitBytes + headBytes(length);
+    const from = address * UNIT_BYTES + headBytes(length);
     return hash(this.#bytes, from, from + length);
   }
 
   text(address: number): string {
     const length = this.#lengthAt(address);
-    const from = address * unitBytes + headBytes(length);
+    const from = address * UNIT_BYTES + headBytes(length);
     return this.#bytes.toString('utf8', from, from + length);
   }
 
@@ -98,8 +98,8 @@ export class KeyArena {
   }
 
   #lengthAt(address: number): number {
-    const short = this.#bytes[address * unitBytes]!;
-    return short === longKey ? this.#bytes.readUInt32LE(address * unitBytes + 1) : short;
+    const short = this.#bytes[address * UNIT_BYTES]!;
+    return short === LONG_KEY ? this.#bytes.readUInt32LE(address * UNIT_BYTES + 1) : short;
   }
 
   #allocate(units: number): number {

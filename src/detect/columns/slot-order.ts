@@ -5,16 +5,16 @@
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { noInts, withRoom } from './columns.ts';
 
-const none = -1;
+const NONE = -1;
 
 export class SlotOrder {
   /** Of a free slot: the next free one. */
   #newer = noInts;
   #older = noInts;
   #slotCount = 0;
-  #freed = none;
-  #oldest = none;
-  #newest = none;
+  #freed = NONE;
+  #oldest = NONE;
+  #newest = NONE;
 
   /** Slots given out so far are below this. */
   get slotCount(): number {
@@ -40,8 +40,8 @@ export class SlotOrder {
   /** Makes a slot that is in no order the newest. */
   append(slot: number): void {
     this.#older[slot] = this.#newest;
-    this.#newer[slot] = none;
-    if (this.#newest === none) this.#oldest = slot;
+    this.#newer[slot] = NONE;
+    if (this.#newest === NONE) this.#oldest = slot;
     else this.#newer[this.#newest] = slot;
     this.#newest = slot;
   }
@@ -80,12 +80,12 @@ export class SlotOrder {
   load(reader: ByteReader): void {
     this.#slotCount = reader.whole();
     this.#makeRoom();
-    let last = none;
+    let last = NONE;
     for (let left = reader.whole(); left > 0; left--) {
       const slot = reader.whole();
-      if (last === none) this.#freed = slot;
+      if (last === NONE) this.#freed = slot;
       else this.#newer[last] = slot;
-      this.#newer[slot] = none;
+      this.#newer[slot] = NONE;
       last = slot;
     }
   }
@@ -93,14 +93,14 @@ export class SlotOrder {
   #unlink(slot: number): void {
     const before = this.#older[slot]!;
     const after = this.#newer[slot]!;
-    if (before === none) this.#oldest = after;
+    if (before === NONE) this.#oldest = after;
     else this.#newer[before] = after;
-    if (after === none) this.#newest = before;
+    if (after === NONE) this.#newest = before;
     else this.#older[after] = before;
   }
 
   #freeSlot(): number {
-    if (this.#freed === none) {
+    if (this.#freed === NONE) {
       this.#slotCount++;
       this.#makeRoom();
       return this.#slotCount - 1;
@@ -117,5 +117,5 @@ export class SlotOrder {
 }
 
 function* walk(from: number, links: Int32Array): Generator<number, void> {
-  for (let slot = from; slot !== none; slot = links[slot]!) yield slot;
+  for (let slot = from; slot !== NONE; slot = links[slot]!) yield slot;
 }

@@ -34,7 +34,7 @@ export interface WindowsOptions extends TagParts {
   readonly blockEvents: number;
 }
 
-const none = -1;
+const NONE = -1;
 
 export function createWindows({ blockEvents, ...keeps }: WindowsOptions): Windows {
   const rings = new BlockRings(blockEvents);
@@ -68,13 +68,13 @@ export function createWindows({ blockEvents, ...keeps }: WindowsOptions): Window
     },
     oldest: (slot) => (isEmpty(slot) ? undefined : events.event(rings.front(slot))),
     newest(slot) {
-      let before = none;
-      let last = none;
+      let before = NONE;
+      let last = NONE;
       for (const at of rings.places(slot)) {
         before = last;
         last = at;
       }
-      return [before, last].filter((at) => at !== none).map((at) => events.event(at));
+      return [before, last].filter((at) => at !== NONE).map((at) => events.event(at));
     },
     outer(slot, is) {
       let found: number[] = [];

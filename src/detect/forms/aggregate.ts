@@ -11,7 +11,7 @@ import { tagLayout, type TagLayout } from './tag-layout.ts';
 type AggregateSpec = SpecOf<'aggregate'>;
 
 /** The comparison held at the last instant. */
-const held = 1;
+const HELD = 1;
 
 export interface Aggregate extends Operator {
   /** Judges the group anew at its next instant, even if no event comes or goes. */
@@ -19,7 +19,7 @@ export interface Aggregate extends Operator {
 }
 
 export function createAggregate(spec: AggregateSpec): Aggregate {
-  const { onlyGrows, leastEvents, layout, measured, baselines, verdict } = partsOf(spec);
+  const { onlyGrows, eventsMin, layout, measured, baselines, verdict } = partsOf(spec);
   const { windows } = measured;
   const flags = createFlags();
   /** With a baseline the value changes at events that come or leave, not when a pane ends in between: groups to be judged anew. */
@@ -33,15 +33,15 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
   }
 
   function holdsAt(slot: number, atMs: number): boolean {
-    if (!baselines.areNone && !unjudged.delete(slot)) return flags.has(slot, held);
+    if (!baselines.areNone && !unjudged.delete(slot)) return flags.has(slot, HELD);
     const holds = verdict.holds(slot, atMs);
-    flags.set(slot, held, holds);
+    flags.set(slot, HELD, holds);
     return holds;
   }
 
   function spend(slot: number): void {
     measured.clear(slot);
-    flags.set(slot, held, false);
+    flags.set(slot, HELD, false);
   }
 
   return {
@@ -63,10 +63,10 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       const evidence = (): Evidence => verdict.evidence(slot, atMs);
       return { holds: true, completions: 0, healed: false, size, evidence };
     },
-    mayHold: (slot, further) => (slot < 0 ? 0 : windows.size(slot)) + further >= leastEvents,
+    mayHold: (slot, further) => (slot < 0 ? 0 : windows.size(slot)) + further >= eventsMin,
     nextMs(slot) {
       // What only grows with events cannot begin to hold when one leaves: it is enough to see the window run empty.
-      const isEmptied = onlyGrows && !flags.has(slot, held);
+      const isEmptied = onlyGrows && !flags.has(slot, HELD);
       const leavesMs = isEmptied ? measured.emptyMs(slot) : measured.nextMs(slot);
       return Math.min(leavesMs, baselines.forgottenMs(slot));
     },
@@ -101,13 +101,13 @@ function partsOf(spec: AggregateSpec) {
   const measures = measuresOf(spec.comparisons);
   const layout = tagLayout(measures);
   const onlyGrows = spec.comparisons.every(isGrowing);
-  const leastEvents = onlyGrows ? Math.max(...spec.comparisons.map(eventsNeeded)) : 0;
+  const eventsMin = onlyGrows ? Math.max(...spec.comparisons.map(eventsNeeded)) : 0;
   // Most groups of `count >= 5` never have more than four.
-  const blockEvents = onlyGrows ? Math.min(Math.max(leastEvents - 1, 1), 8) : 4;
+  const blockEvents = onlyGrows ? Math.min(Math.max(eventsMin - 1, 1), 8) : 4;
   const measured = new MeasuredWindows({ windowMs, layout, measures, blockEvents });
   const baselines = new Baselines(windowMs, layout);
   const verdict = verdictOf(spec, measured, baselines, tellingOf(spec, layout));
-  return { onlyGrows, leastEvents, layout, measured, baselines, verdict };
+  return { onlyGrows, eventsMin, layout, measured, baselines, verdict };
 }
 
 /** The comparisons over what is measured. `tells`: events that show why they hold, by their masks. */

@@ -9,11 +9,11 @@ import { noPosition } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 
 /** It was judged at D after its arming. */
-const hasBegun = 1;
+const HAS_BEGUN = 1;
 
 /** Events of a group: the arming instant, and the latest event or that instant. */
-const armedAt = 0;
-const latest = 1;
+const ARMED_AT = 0;
+const LATEST = 1;
 
 /** `forgetAfterMs`: S; Infinity without `by`. */
 export function createArmedAggregate(
@@ -23,7 +23,7 @@ export function createArmedAggregate(
 ): Operator {
   const events = createSlotEvents(2);
   const flags = createFlags();
-  const startMs = (slot: number): number => (events.timeMs(slot, armedAt) ?? Infinity) + windowMs;
+  const startMs = (slot: number): number => (events.timeMs(slot, ARMED_AT) ?? Infinity) + windowMs;
 
   return {
     ...aggregate,
@@ -31,30 +31,30 @@ export function createArmedAggregate(
     arm(slot, atMs) {
       if (events.timeMs(slot) !== undefined) return;
       const instant = { timeMs: atMs, position: noPosition };
-      events.set(slot, instant, armedAt);
-      events.set(slot, instant, latest);
+      events.set(slot, instant, ARMED_AT);
+      events.set(slot, instant, LATEST);
     },
     apply(slot, event) {
-      if (events.timeMs(slot) === undefined) events.set(slot, event, armedAt);
-      events.set(slot, event, latest);
+      if (events.timeMs(slot) === undefined) events.set(slot, event, ARMED_AT);
+      events.set(slot, event, LATEST);
       aggregate.apply(slot, event);
     },
     judge(slot, atMs) {
-      if (!flags.has(slot, hasBegun) && atMs >= startMs(slot)) {
-        flags.set(slot, hasBegun, true);
+      if (!flags.has(slot, HAS_BEGUN) && atMs >= startMs(slot)) {
+        flags.set(slot, HAS_BEGUN, true);
         aggregate.judgeNext(slot);
       }
       const judgement = aggregate.judge(slot, atMs);
       if (!judgement.holds) return judgement;
-      if (!flags.has(slot, hasBegun)) return notHeldWith(judgement.size);
+      if (!flags.has(slot, HAS_BEGUN)) return notHeldWith(judgement.size);
       const evidence = () => {
         const { first, latest: newest, measured } = judgement.evidence();
-        return { first: first ?? events.get(slot, latest), latest: newest, measured };
+        return { first: first ?? events.get(slot, LATEST), latest: newest, measured };
       };
       return { ...judgement, evidence };
     },
-    nextMs: (slot) => Math.min(aggregate.nextMs(slot), flags.has(slot, hasBegun) ? Infinity : startMs(slot)),
-    retireMs: (slot) => (events.timeMs(slot, latest) ?? Infinity) + forgetAfterMs,
+    nextMs: (slot) => Math.min(aggregate.nextMs(slot), flags.has(slot, HAS_BEGUN) ? Infinity : startMs(slot)),
+    retireMs: (slot) => (events.timeMs(slot, LATEST) ?? Infinity) + forgetAfterMs,
     bytes: () => events.bytes + flags.bytes + aggregate.bytes(),
     isEmpty: (slot) => events.timeMs(slot) === undefined,
     clear(slot) {

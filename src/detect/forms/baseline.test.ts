@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { atEverySize, inSomeOrder } from '../../../test/support/growth.ts';
-import { brief, sources } from '../../../test/support/detector-steps.ts';
+import { brief, SOURCES } from '../../../test/support/detector-steps.ts';
 import {
   aggregate,
   comparison,
@@ -15,12 +15,12 @@ import { createBaseline } from './baseline.ts';
 import { createDetector, restoreDetector, type Detector } from '../detector.ts';
 import { rulesInput, type BatchInput } from '../input/input.ts';
 
-const windowMs = 1_000;
+const WINDOW_MS = 1_000;
 const usual = { kind: 'baseline', factor: 3, factorText: '3', over: { ms: 8_000, span }, span } as const;
 
 /** More than three times what was usual over the last eight seconds: two panes are enough of a past. */
 function surge(measure: Measure = countOf(), from: readonly string[] = []): Rule {
-  return ruleOf(aggregate([comparison(measure, '>', usual)], windowMs), { from });
+  return ruleOf(aggregate([comparison(measure, '>', usual)], WINDOW_MS), { from });
 }
 
 /** What the source says at this time: so many errors of the service, a millisecond apart; with none, something else. */
@@ -44,12 +44,12 @@ function feed(detector: Detector, ...inputs: readonly BatchInput[]): readonly st
 }
 
 it('of a group that nothing was heard of is 0, as soon as the rule has heard its sources long enough', () => {
-  const detector = createDetector(rulesetOf(surge()), { sources });
+  const detector = createDetector(rulesetOf(surge()), { sources: SOURCES });
   expect(feed(detector, said(500), said(3_999), said(4_000, 1))).toEqual(['fired settled 4000']);
 });
 
 it('is not known before the sources were heard for a quarter of its span: the rule says until when', () => {
-  const detector = createDetector(rulesetOf(surge()), { sources });
+  const detector = createDetector(rulesetOf(surge()), { sources: SOURCES });
   const warming = (): unknown => {
     const { warmingUntilMs, warmingUp, groups } = detector.report()[0]!;
     return { warmingUntilMs, warmingUp, groups };
@@ -62,13 +62,13 @@ it('is not known before the sources were heard for a quarter of its span: the ru
 });
 
 it('counts from the first event of the sources that the rule reads, no other', () => {
-  const both = [...sources, { name: 'audit', latenessMs: 1000 }];
+  const both = [...SOURCES, { name: 'audit', latenessMs: 1000 }];
   const detector = createDetector(rulesetOf(surge(countOf(), ['orders'])), { sources: both });
   expect(feed(detector, said(500, 0, 'audit'), said(3_000), said(4_000, 1))).toEqual([]);
 });
 
 it('goes on over a restart, also of a rule of which no group is there', () => {
-  const whole = createDetector(rulesetOf(surge()), { sources });
+  const whole = createDetector(rulesetOf(surge()), { sources: SOURCES });
   feed(whole, said(500), said(600));
   const restarted = restoreDetector(whole.snapshot());
   expect(feed(restarted, said(4_000, 1))).toEqual(['fired settled 4000']);
@@ -76,17 +76,17 @@ it('goes on over a restart, also of a rule of which no group is there', () => {
 
 it('is learnt anew by a rule whose meaning changed, and by no other', () => {
   const of = (meaning: string, title: string): Rule => ({ ...surge(), meaning, title });
-  const detector = createDetector(rulesetOf(of('one', 'a')), { sources });
+  const detector = createDetector(rulesetOf(of('one', 'a')), { sources: SOURCES });
   feed(detector, said(500));
-  detector.step(rulesInput(rulesetOf(of('one', 'b')), sources, 3_000));
+  detector.step(rulesInput(rulesetOf(of('one', 'b')), SOURCES, 3_000));
   expect(feed(detector, said(4_000, 1))).toEqual(['fired settled 4000']);
-  detector.step(rulesInput(rulesetOf(of('two', 'b')), sources, 5_000));
+  detector.step(rulesInput(rulesetOf(of('two', 'b')), SOURCES, 5_000));
   expect(feed(detector, said(5_500), said(8_990, 5))).toEqual([]);
   expect(feed(detector, said(9_500, 5))).toEqual(['fired settled 9500']);
 });
 
 it('leaves the panes out in which an average has no value, and each group says that it lacks a past', () => {
-  const detector = createDetector(rulesetOf(surge(measureOf('avg', 'amount'))), { sources });
+  const detector = createDetector(rulesetOf(surge(measureOf('avg', 'amount'))), { sources: SOURCES });
   expect(feed(detector, said(500), said(20_000, 1), said(21_000, 1), said(24_000))).toEqual([]);
   expect(detector.report()[0]).toMatchObject({ warmingUp: 1, groups: 1 });
   expect(detector.report()[0]!.warmingUntilMs).toBeUndefined();

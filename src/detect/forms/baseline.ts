@@ -3,7 +3,7 @@
  * were heard (semantics: Aggregates). A closed pane is one number; only the pane that events still enter is measured. A group of
  * which nothing is kept has empty panes only, so that groups of which nothing is heard take no memory.
  */
-import { mostWindowEvents } from '../../rule/bounds.ts';
+import { WINDOW_EVENTS_MAX } from '../../rule/bounds.ts';
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
 import { closePane, meanOf, type Course } from './course.ts';
 import type { Tag } from '../columns/tagged-events.ts';
@@ -92,7 +92,7 @@ class PaneBaseline implements Baseline {
       this.#meter.clear(slot);
     }
     // As many as a window may have: what is measured stays bounded.
-    if (course.tags.length >= mostWindowEvents) return;
+    if (course.tags.length >= WINDOW_EVENTS_MAX) return;
     course.tags.push(tag);
     this.#meter.add(slot, tag);
   }

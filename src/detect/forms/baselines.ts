@@ -8,7 +8,7 @@ import { createPaneMeter } from './pane-meter.ts';
 import type { TagPlaces } from './tallies.ts';
 
 /** A closed pane: its number and its value. */
-const paneBytes = 16;
+const PANE_BYTES = 16;
 
 export class Baselines {
   readonly #all: Baseline[] = [];
@@ -43,7 +43,10 @@ export class Baselines {
   }
 
   forgottenMs(slot: number): number {
-    return this.#all.reduce((leastMs, baseline) => Math.min(leastMs, baseline.forgottenMs(slot)), Infinity);
+    return this.#all.reduce(
+      (earliestMs, baseline) => Math.min(earliestMs, baseline.forgottenMs(slot)),
+      Infinity,
+    );
   }
 
   clear(slot: number): void {
@@ -56,7 +59,7 @@ export class Baselines {
 
   /** About. */
   get bytes(): number {
-    return this.#all.reduce((sum, baseline) => sum + baseline.panes, 0) * paneBytes;
+    return this.#all.reduce((sum, baseline) => sum + baseline.panes, 0) * PANE_BYTES;
   }
 
   save(slot: number, writer: ByteWriter): void {

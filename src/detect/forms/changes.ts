@@ -15,7 +15,7 @@ interface ChangeSides {
 }
 
 /** A remembered value with its text, about. */
-const valueBytes = 40;
+const VALUE_BYTES = 40;
 
 function createChanges(field: string, { from, to }: ChangeSides, windowMs: number): Operator {
   /** The group's latest event that has the field, and what it said. */
@@ -52,7 +52,7 @@ function createChanges(field: string, { from, to }: ChangeSides, windowMs: numbe
       return { holds: true, completions: 0, healed: false, size: 1, evidence: () => change };
     },
     nextMs: (slot) => (latest.timeMs(slot) ?? Infinity) + windowMs + 1,
-    bytes: () => latest.bytes + values.length * valueBytes,
+    bytes: () => latest.bytes + values.length * VALUE_BYTES,
     isEmpty: (slot) => latest.timeMs(slot) === undefined,
     clear(slot) {
       forget(slot);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { countOf, measureOf } from '../../../test/support/rules-by-hand.ts';
-import { mostWindowEvents } from '../../rule/bounds.ts';
+import { WINDOW_EVENTS_MAX } from '../../rule/bounds.ts';
 import { byteReader, byteWriter } from '../columns/bytes.ts';
 import { MeasuredWindows } from './measured-windows.ts';
 import { tagLayout } from './tag-layout.ts';
@@ -44,6 +44,6 @@ it('measure what is in the window, as events enter and leave', () => {
 
 it('let the oldest go early where a window is full, and count that', () => {
   const at = windowsOf();
-  for (let i = 0; i < mostWindowEvents + 3; i++) at(1, 1);
-  expect([at(1).windows.size(0), at(1).cut]).toEqual([mostWindowEvents, 3]);
+  for (let i = 0; i < WINDOW_EVENTS_MAX + 3; i++) at(1, 1);
+  expect([at(1).windows.size(0), at(1).cut]).toEqual([WINDOW_EVENTS_MAX, 3]);
 });

@@ -3,7 +3,7 @@
  * counted twice.
  */
 import type { Measure } from '../../rule/ast.ts';
-import { mostWindowEvents } from '../../rule/bounds.ts';
+import { WINDOW_EVENTS_MAX } from '../../rule/bounds.ts';
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
 import type { Tag } from '../columns/tagged-events.ts';
 import { createWindows, type Windows } from '../columns/windows.ts';
@@ -12,7 +12,7 @@ import type { TagLayout } from './tag-layout.ts';
 import { createTally, type Tally } from './tallies.ts';
 
 /** What a value takes beside its event, about: itself, its array, its place in what is measured. */
-const valueBytes = 96;
+const VALUE_BYTES = 96;
 
 export interface MeasuredWindowsOptions {
   readonly windowMs: number;
@@ -57,7 +57,7 @@ export class MeasuredWindows {
 
   /** The next event of the group. In a full window the oldest leaves before its time. */
   add(slot: number, event: EventRef, tag: Tag): void {
-    if (this.windows.size(slot) >= mostWindowEvents) {
+    if (this.windows.size(slot) >= WINDOW_EVENTS_MAX) {
       this.#leave(slot);
       this.#cut++;
     }
@@ -96,7 +96,7 @@ export class MeasuredWindows {
 
   /** About. */
   get bytes(): number {
-    return this.windows.bytes + this.windows.total * this.#fields * valueBytes;
+    return this.windows.bytes + this.windows.total * this.#fields * VALUE_BYTES;
   }
 
   save(slot: number, writer: ByteWriter): void {

@@ -1,6 +1,6 @@
 /** `new f within D`: a value that the group has not shown in the D before; the rule's first D only learns (semantics). */
 import type { Value } from '../../event/event.ts';
-import { mostDistinct } from '../../rule/bounds.ts';
+import { DISTINCT_MAX } from '../../rule/bounds.ts';
 import { notHeld, plainForm, type Operator } from '../operator.ts';
 import { createInstantNotes } from './instant-notes.ts';
 import { refOf, type EventRef } from '../input/event-ref.ts';
@@ -8,8 +8,8 @@ import type { SpecOf } from '../../rule/ast.ts';
 import type { DetectForm } from './form.ts';
 
 /** A remembered value with its text, and a group's map of them, about. */
-const valueBytes = 80;
-const slotBytes = 200;
+const VALUE_BYTES = 80;
+const SLOT_BYTES = 200;
 
 function createNewValue(field: string, windowMs: number): Operator {
   /** By slot: when each value was last shown, the oldest first. */
@@ -23,7 +23,7 @@ function createNewValue(field: string, windowMs: number): Operator {
 
   function forgetBeyondBound(times: Map<Value, number>): void {
     for (const value of times.keys()) {
-      if (times.size <= mostDistinct) return;
+      if (times.size <= DISTINCT_MAX) return;
       times.delete(value);
       total--;
       cut++;
@@ -66,7 +66,7 @@ function createNewValue(field: string, windowMs: number): Operator {
     isEmpty: (slot) => shown[slot] === undefined,
     keptEvents: () => total,
     cut: () => cut,
-    bytes: () => total * valueBytes + shown.length * slotBytes,
+    bytes: () => total * VALUE_BYTES + shown.length * SLOT_BYTES,
     clear(slot) {
       found.clear(slot);
       total -= shown[slot]?.size ?? 0;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sources } from '../../../test/support/detector-steps.ts';
+import { SOURCES } from '../../../test/support/detector-steps.ts';
 import { ruleOf, rulesetOf, span } from '../../../test/support/rules-by-hand.ts';
 import type { Rule } from '../../rule/ast.ts';
 import { createDetector, restoreDetector } from '../detector.ts';
@@ -20,7 +20,7 @@ function ghost(skewMs?: number): Rule {
 
 /** When it fires over these events, the process being restarted after each. */
 function firings(rule: Rule, ...events: readonly (readonly [timeMs: number, name: string])[]): number[] {
-  let detector = createDetector(rulesetOf(rule), { sources });
+  let detector = createDetector(rulesetOf(rule), { sources: SOURCES });
   const fired: number[] = [];
   for (const [offset, [timeMs, name]] of events.entries()) {
     detector.step({

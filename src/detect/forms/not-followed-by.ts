@@ -3,7 +3,7 @@
  * before it discharges it too (semantics).
  */
 import type { SpecOf } from '../../rule/ast.ts';
-import { mostWindowEvents } from '../../rule/bounds.ts';
+import { WINDOW_EVENTS_MAX } from '../../rule/bounds.ts';
 import { createInstantNotes } from './instant-notes.ts';
 import { notHeld, onlyHealed, plainForm, type Operator } from '../operator.ts';
 import type { EventRef } from '../input/event-ref.ts';
@@ -49,7 +49,7 @@ function createAbsence(spec: SpecOf<'not_followed_by'>): Operator {
       // A B of the same time discharges it, whichever comes first.
       if (!event.conditions.includes(spec.first.name) || answered.at(slot, event.timeMs) === true) return;
       if ((answers.timeMs(slot) ?? -Infinity) + skewMs >= event.timeMs) return;
-      if (waiting.size(slot) >= mostWindowEvents) {
+      if (waiting.size(slot) >= WINDOW_EVENTS_MAX) {
         waiting.shift(slot);
         cut++;
       }

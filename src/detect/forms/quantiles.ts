@@ -16,11 +16,11 @@ export interface Quantiles {
 }
 
 /** Half-width of a bucket, below 1 % so that rounding stays within it. */
-const relativeError = 0.0099;
-const gamma = (1 + relativeError) / (1 - relativeError);
-const logGamma = Math.log(gamma);
+const RELATIVE_ERROR = 0.0099;
+const GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR);
+const LOG_GAMMA = Math.log(GAMMA);
 /** Larger than any bucket number of a double, so that negative values sort below zero. */
-const bucketOffset = 100_000;
+const BUCKET_OFFSET = 100_000;
 
 /** `exactLimit`: most values that are kept one by one (min and max always are). */
 export function createQuantiles(exactLimit = 1000): Quantiles {
@@ -85,13 +85,13 @@ export function createQuantiles(exactLimit = 1000): Quantiles {
 
 function bucketOf(value: number): number {
   if (value === 0) return 0;
-  const bucket = Math.ceil(Math.log(Math.abs(value)) / logGamma) + bucketOffset;
+  const bucket = Math.ceil(Math.log(Math.abs(value)) / LOG_GAMMA) + BUCKET_OFFSET;
   return value > 0 ? bucket : -bucket;
 }
 
 function middleOf(key: number): number {
   if (key === 0) return 0;
-  const size = (2 * Math.exp((Math.abs(key) - bucketOffset) * logGamma)) / (1 + gamma);
+  const size = (2 * Math.exp((Math.abs(key) - BUCKET_OFFSET) * LOG_GAMMA)) / (1 + GAMMA);
   return key > 0 ? size : -size;
 }
 

@@ -4,13 +4,16 @@ import { ruleOf, rulesetOf, span } from '../../../test/support/rules-by-hand.ts'
 import type { Match } from '../../event/match.ts';
 import { createDetector } from '../detector.ts';
 
-const sources = [{ name: 'orders', latenessMs: 0 }];
+const SOURCES = [{ name: 'orders', latenessMs: 0 }];
 const named = (names: readonly string[]) => names.map((name) => ({ name, span }));
 
 /** So many orders go the first step; one more, in their midst, goes all of them. */
 function oneOfMany(kind: 'then' | 'all_of', steps: readonly string[], size: number, isTold: boolean) {
   const alert = { kind, steps: named(steps), within: { ms: 3_600_000, span }, by: named(['order_id']), span };
-  const detector = createDetector(rulesetOf(ruleOf(alert, {}, false)), { sources, provisional: isTold });
+  const detector = createDetector(rulesetOf(ruleOf(alert, {}, false)), {
+    sources: SOURCES,
+    provisional: isTold,
+  });
   const happened = [
     ...Array.from({ length: size }, (_, n) => ({ group: `B${n}`, step: steps[0]! })),
     ...steps.map((step) => ({ group: 'A', step })),

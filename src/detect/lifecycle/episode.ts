@@ -38,11 +38,11 @@ export interface Outcome {
   readonly episode: Episode;
 }
 
-const nothingTold: readonly Outcome[] = [];
+const NOTHING_TOLD: readonly Outcome[] = [];
 
 /** The life goes on, and nobody is told of it. */
 export function silently(life: Life): Step {
-  return { life, told: nothingTold, spends: false };
+  return { life, told: NOTHING_TOLD, spends: false };
 }
 
 /** The alert that begins here, named from what the form holds now. */

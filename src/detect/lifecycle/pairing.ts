@@ -46,11 +46,11 @@ export function saysTheSame(a: Episode, b: Episode): boolean {
 }
 
 /** Partitions that are read unevenly move many firings a little: recorded, but nobody is called to it again. */
-const tellFromMs = 60_000;
+const TELL_FROM_MS = 60_000;
 
 export function isWorthAMessage(before: Episode, after: Episode): boolean {
   return (
-    Math.abs(after.firedAtMs! - before.firedAtMs!) >= tellFromMs ||
+    Math.abs(after.firedAtMs! - before.firedAtMs!) >= TELL_FROM_MS ||
     after.severity !== before.severity ||
     groupKey(Object.values(after.group)) !== groupKey(Object.values(before.group))
   );

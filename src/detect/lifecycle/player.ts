@@ -31,7 +31,7 @@ export interface PlayerContext {
 }
 
 /** The slot of the copy. */
-const copy = 0;
+const COPY_SLOT = 0;
 
 export class Player {
   readonly #context: PlayerContext;
@@ -62,12 +62,12 @@ export class Player {
     if (slot >= 0) {
       if (settled.machine.busyUntilMs(slot, settled.untilMs()) > last.timeMs) return [];
       settled.machine.save(slot, this.#writer);
-      this.#machine.load(copy, byteReader(this.#writer.finish()));
+      this.#machine.load(COPY_SLOT, byteReader(this.#writer.finish()));
     }
     this.#key = key;
     this.#found = [];
     this.#playInstants(events);
-    this.#machine.clear(copy);
+    this.#machine.clear(COPY_SLOT);
     return this.#found;
   }
 
@@ -77,12 +77,12 @@ export class Player {
     for (let i = 0; i < events.length;) {
       const atMs = events[i]!.timeMs;
       this.#isDeadline = true;
-      for (let dueMs = machine.dueMs(copy); dueMs < atMs; dueMs = machine.dueMs(copy))
-        machine.instant(copy, dueMs);
+      for (let dueMs = machine.dueMs(COPY_SLOT); dueMs < atMs; dueMs = machine.dueMs(COPY_SLOT))
+        machine.instant(COPY_SLOT, dueMs);
       this.#isDeadline = false;
-      while (i < events.length && events[i]!.timeMs === atMs) machine.take(copy, events[i++]!);
-      machine.instant(copy, atMs);
-      if (machine.busyUntilMs(copy, atMs) > lastMs) return;
+      while (i < events.length && events[i]!.timeMs === atMs) machine.take(COPY_SLOT, events[i++]!);
+      machine.instant(COPY_SLOT, atMs);
+      if (machine.busyUntilMs(COPY_SLOT, atMs) > lastMs) return;
     }
   }
 }

@@ -15,7 +15,7 @@ export interface Samples {
 }
 
 /** Bounds memory (about 1 kB each) and the size of a snapshot. */
-const capacity = 8192;
+const CAPACITY = 8192;
 
 export function createSamples(): Samples {
   const ring: Sample[] = [];
@@ -37,12 +37,12 @@ export function createSamples(): Samples {
       if (gone !== undefined) placesOf(gone.position).delete(gone.position.offset);
       ring[next] = { timeMs, position, excerpt, fields };
       known.set(position.offset, next);
-      next = (next + 1) % capacity;
+      next = (next + 1) % CAPACITY;
     },
     of({ timeMs, position }) {
       const place = placesOf(position).get(position.offset);
       return place === undefined ? { timeMs, position, excerpt: '', fields: {} } : ring[place]!;
     },
-    all: () => (ring.length < capacity ? [...ring] : [...ring.slice(next), ...ring.slice(0, next)]),
+    all: () => (ring.length < CAPACITY ? [...ring] : [...ring.slice(next), ...ring.slice(0, next)]),
   };
 }

@@ -35,11 +35,11 @@ interface Reached {
 }
 
 /** Files beside the store that are there only after it. */
-const younger = ['reached.json', 'files.db', 'archive.db', 'spool'];
+const YOUNGER = ['reached.json', 'files.db', 'archive.db', 'spool'];
 
 /** Names in the table `meta`: when it was copied (ms since epoch), and up to which row the log was thrown away. */
-const copiedAt = 'copied_at';
-const logFrom = 'log_from';
+const COPIED_AT = 'copied_at';
+const LOG_FROM = 'log_from';
 
 export function storeAge({ sql }: StateTables, path: string): StoreAge {
   const file = join(dirname(path), 'reached.json');
@@ -54,11 +54,11 @@ export function storeAge({ sql }: StateTables, path: string): StoreAge {
     accept(tx) {
       tx.sql(`INSERT OR IGNORE INTO meta VALUES ('store', lower(hex(randomblob(8))))`).run();
       store = nameOf(sql);
-      tx.sql('DELETE FROM meta WHERE name = ?').run(copiedAt);
+      tx.sql('DELETE FROM meta WHERE name = ?').run(COPIED_AT);
       // A log with a gap gives windows that never were: rules begin with empty ones.
       if (!hasGap) return;
       for (const table of ['snapshots', 'snapshot_parts', 'inputs']) tx.sql(`DELETE FROM ${table}`).run();
-      tx.sql('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(logFrom, lastSeq());
+      tx.sql('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(LOG_FROM, lastSeq());
     },
     note() {
       const seq = lastSeq();
@@ -76,7 +76,7 @@ export function storeAge({ sql }: StateTables, path: string): StoreAge {
 
 /** Marks a copy of a store as one, so that the process that starts on it knows. Throws what SQLite throws. */
 export function markAsCopy(database: DatabaseSync, atMs: number): void {
-  database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(copiedAt, atMs);
+  database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(COPIED_AT, atMs);
 }
 
 interface Seen {
@@ -90,13 +90,13 @@ interface Seen {
 }
 
 function lossOf({ sql, path, store, seq, hasGap, reached }: Seen): StoreLoss | undefined {
-  const copied = metaOf(sql, copiedAt);
+  const copied = metaOf(sql, COPIED_AT);
   if (copied !== undefined) {
     const at = new Date(Number(copied)).toISOString();
     return { kind: 'put_back', because: `${path} is a backup of ${at}` };
   }
   if (store === undefined) {
-    const beside = younger.filter((name) => isThere(join(dirname(path), name)));
+    const beside = YOUNGER.filter((name) => isThere(join(dirname(path), name)));
     if (beside.length === 0) return undefined;
     return {
       kind: 'gone',
@@ -119,7 +119,7 @@ function lossOf({ sql, path, store, seq, hasGap, reached }: Seen): StoreLoss | u
 /** Whether rows are missing that a start would need: the log is numbered without a gap from the snapshot to its last row. */
 function gapIn(sql: Sql, lastSeq: number): boolean {
   const snapshot = sql('SELECT max(seq) AS seq FROM snapshots WHERE is_complete = 1').get();
-  const from = Math.max(Number(snapshot?.['seq'] ?? 0), Number(metaOf(sql, logFrom) ?? 0));
+  const from = Math.max(Number(snapshot?.['seq'] ?? 0), Number(metaOf(sql, LOG_FROM) ?? 0));
   const behind = sql('SELECT count(*) AS n FROM inputs WHERE seq > ?').get(from);
   return Number(behind?.['n'] ?? 0) !== Math.max(0, lastSeq - from);
 }

@@ -6,8 +6,8 @@ import { alertReader, recordTransition } from './alerts.ts';
 import { createTables } from './tables.ts';
 
 let database: DatabaseSync;
-const first = '0123456789abcdef';
-const second = '0123456789abcdee';
+const FIRST = '0123456789abcdef';
+const SECOND = '0123456789abcdee';
 
 function record(alertId: string, threadId = alertId): void {
   const episode: Episode = {
@@ -31,16 +31,16 @@ function record(alertId: string, threadId = alertId): void {
 beforeEach(() => {
   database = new DatabaseSync(':memory:');
   createTables(database, 'state.db');
-  record(first);
-  record(second, 'fedcba9876543210');
+  record(FIRST);
+  record(SECOND, 'fedcba9876543210');
 });
 
 describe('an alert by its id', () => {
   it('is found by the whole id or that of its thread, and by nothing shorter', () => {
     const reader = alertReader(database);
-    expect(reader.wholeId(first)?.episode.alertId).toBe(first);
-    expect(reader.wholeId('fedcba9876543210')?.episode.alertId).toBe(second);
-    for (const id of ['', '0', first.slice(0, -1), `${first}0`, '*', '%', first.toUpperCase(), `${first}\n`])
+    expect(reader.wholeId(FIRST)?.episode.alertId).toBe(FIRST);
+    expect(reader.wholeId('fedcba9876543210')?.episode.alertId).toBe(SECOND);
+    for (const id of ['', '0', FIRST.slice(0, -1), `${FIRST}0`, '*', '%', FIRST.toUpperCase(), `${FIRST}\n`])
       expect(reader.wholeId(id)).toBeUndefined();
   });
 

@@ -39,7 +39,7 @@ interface Row {
   readonly episode: string;
 }
 
-const columns = 'alert_id, thread_id, is_settled, withdrawn, episode';
+const COLUMNS = 'alert_id, thread_id, is_settled, withdrawn, episode';
 
 export function alertReader(database: DatabaseSync): AlertReader {
   return {
@@ -47,7 +47,7 @@ export function alertReader(database: DatabaseSync): AlertReader {
       const conditions = [...(open ? ['is_open = 1'] : []), ...(rule === undefined ? [] : ['rule = ?'])];
       const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
       const rows = database
-        .prepare(`SELECT ${columns} FROM alerts ${where} ORDER BY fired_at_ms DESC, alert_id LIMIT ?`)
+        .prepare(`SELECT ${COLUMNS} FROM alerts ${where} ORDER BY fired_at_ms DESC, alert_id LIMIT ?`)
         .all(...(rule === undefined ? [] : [rule]), limit);
       return rows.map((row) => storedEpisode(row as unknown as Row));
     },
@@ -57,7 +57,7 @@ export function alertReader(database: DatabaseSync): AlertReader {
       // What begins so stands in both indexes between the prefix and the next letter after the digits.
       const rows = database
         .prepare(
-          `SELECT ${columns} FROM alerts
+          `SELECT ${COLUMNS} FROM alerts
            WHERE (alert_id >= ?1 AND alert_id < ?1 || 'g') OR (thread_id >= ?1 AND thread_id < ?1 || 'g') LIMIT 2`,
         )
         .all(prefix) as unknown as Row[];
@@ -75,8 +75,8 @@ export function alertReader(database: DatabaseSync): AlertReader {
     wholeId(id) {
       if (!isAlertId(id)) return undefined;
       const row =
-        database.prepare(`SELECT ${columns} FROM alerts WHERE alert_id = ?`).get(id) ??
-        database.prepare(`SELECT ${columns} FROM alerts WHERE thread_id = ? LIMIT 1`).get(id);
+        database.prepare(`SELECT ${COLUMNS} FROM alerts WHERE alert_id = ?`).get(id) ??
+        database.prepare(`SELECT ${COLUMNS} FROM alerts WHERE thread_id = ? LIMIT 1`).get(id);
       return row && storedEpisode(row as unknown as Row);
     },
   };
@@ -91,7 +91,7 @@ function storedEpisode(row: Row): StoredEpisode {
   };
 }
 
-const upsertAlert = `
+const UPSERT_ALERT = `
   INSERT INTO alerts (alert_id, thread_id, rule, fired_at_ms, is_open, is_settled, withdrawn, episode)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET thread_id = excluded.thread_id, fired_at_ms = excluded.fired_at_ms, is_open = excluded.is_open,
@@ -106,7 +106,7 @@ export function recordTransition(tx: Transaction, transition: Transition): void 
   const because = correction === undefined ? '' : correctionText(correction);
   const withdrawn = kind === 'withdrawn' ? because : null;
   const isOpen = episode.state === 'firing' && withdrawn === null;
-  tx.sql(upsertAlert).run(
+  tx.sql(UPSERT_ALERT).run(
     episode.alertId,
     threadId,
     episode.rule,
@@ -140,12 +140,12 @@ export interface AlertPruning {
 }
 
 /** So few that a step holds nothing up. */
-const looks = 50;
+const LOOKED_AT_ONCE = 50;
 
-const nextAlerts = `
+const NEXT_ALERTS = `
   SELECT alert_id, thread_id, fired_at_ms,
     is_open = 0 AND is_settled = 1 AND coalesce(json_extract(episode, '$.resolvedAtMs'), fired_at_ms) < ?1 AS is_over
-  FROM alerts WHERE (fired_at_ms, alert_id) > (?2, ?3) AND fired_at_ms < ?1 ORDER BY fired_at_ms, alert_id LIMIT ${looks}`;
+  FROM alerts WHERE (fired_at_ms, alert_id) > (?2, ?3) AND fired_at_ms < ?1 ORDER BY fired_at_ms, alert_id LIMIT ${LOOKED_AT_ONCE}`;
 
 export function alertPruning({ sql }: StateTables): AlertPruning {
   return {
@@ -153,7 +153,7 @@ export function alertPruning({ sql }: StateTables): AlertPruning {
       (sql('SELECT max(fired_at_ms) AS at FROM alerts').get()?.['at'] as number | null) ?? undefined,
     step(tx, from, beforeMs, isOwed) {
       const { firedAtMs, alertId } = from ?? { firedAtMs: Number.MIN_SAFE_INTEGER, alertId: '' };
-      const rows = tx.sql(nextAlerts).all(beforeMs, firedAtMs, alertId) as {
+      const rows = tx.sql(NEXT_ALERTS).all(beforeMs, firedAtMs, alertId) as {
         alert_id: string;
         thread_id: string;
         fired_at_ms: number;
@@ -163,7 +163,7 @@ export function alertPruning({ sql }: StateTables): AlertPruning {
         if (row.is_over === 1 && !isOwed(row.thread_id))
           tx.sql('DELETE FROM alerts WHERE alert_id = ?').run(row.alert_id);
       const last = rows.at(-1);
-      return rows.length < looks || last === undefined
+      return rows.length < LOOKED_AT_ONCE || last === undefined
         ? undefined
         : { firedAtMs: last.fired_at_ms, alertId: last.alert_id };
     },

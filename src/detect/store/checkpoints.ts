@@ -21,26 +21,26 @@ export interface SnapshotStore {
 }
 
 /** Rows removed at a time; each may be some MB. */
-const pruneRows = 8;
+const PRUNE_ROWS = 8;
 
-const insertPart = 'INSERT INTO snapshot_parts (seq, part, state, crc) VALUES (?, ?, ?, ?)';
-const selectPart = 'SELECT state, crc FROM snapshot_parts WHERE seq = ? AND part = ?';
-const selectLast = 'SELECT max(seq) AS seq FROM snapshots WHERE is_complete = 1';
-const pruneParts = `
-  DELETE FROM snapshot_parts WHERE rowid IN (SELECT rowid FROM snapshot_parts WHERE seq <> ? LIMIT ${pruneRows})`;
-const pruneInputs = `
-  DELETE FROM inputs WHERE seq IN (SELECT seq FROM inputs WHERE seq <= ? ORDER BY seq LIMIT ${pruneRows})`;
+const INSERT_PART = 'INSERT INTO snapshot_parts (seq, part, state, crc) VALUES (?, ?, ?, ?)';
+const SELECT_PART = 'SELECT state, crc FROM snapshot_parts WHERE seq = ? AND part = ?';
+const SELECT_LAST = 'SELECT max(seq) AS seq FROM snapshots WHERE is_complete = 1';
+const PRUNE_PARTS = `
+  DELETE FROM snapshot_parts WHERE rowid IN (SELECT rowid FROM snapshot_parts WHERE seq <> ? LIMIT ${PRUNE_ROWS})`;
+const PRUNE_INPUTS = `
+  DELETE FROM inputs WHERE seq IN (SELECT seq FROM inputs WHERE seq <= ? ORDER BY seq LIMIT ${PRUNE_ROWS})`;
 
 /** `path`: of the store, for errors. */
 export function snapshotStore({ sql }: StateTables, path: string): SnapshotStore {
   function lastSeq(): number | undefined {
-    const seq = sql(selectLast).get()?.['seq'];
+    const seq = sql(SELECT_LAST).get()?.['seq'];
     return typeof seq === 'number' ? seq : undefined;
   }
 
   function* partsOf(seq: number): Iterable<Uint8Array> {
     for (let part = 0; ; part++) {
-      const row = sql(selectPart).get(seq, part) as { state: Uint8Array; crc: number } | undefined;
+      const row = sql(SELECT_PART).get(seq, part) as { state: Uint8Array; crc: number } | undefined;
       if (row === undefined) return;
       if (crc32(row.state) !== row.crc) throw damaged(path, `part ${part} of the saved windows`);
       yield row.state;
@@ -55,15 +55,15 @@ export function snapshotStore({ sql }: StateTables, path: string): SnapshotStore
       tx.sql('INSERT OR REPLACE INTO snapshots (seq, is_complete) VALUES (?, 0)').run(seq);
       return true;
     },
-    add: (tx, seq, part, bytes) => void tx.sql(insertPart).run(seq, part, bytes, crc32(bytes)),
+    add: (tx, seq, part, bytes) => void tx.sql(INSERT_PART).run(seq, part, bytes, crc32(bytes)),
     finish(tx, seq) {
       tx.sql('UPDATE snapshots SET is_complete = 1 WHERE seq = ?').run(seq);
       tx.sql('DELETE FROM snapshots WHERE seq <> ?').run(seq);
     },
     prune(tx) {
       const seq = lastSeq() ?? 0;
-      const parts = tx.sql(pruneParts).run(seq).changes;
-      const inputs = tx.sql(pruneInputs).run(seq).changes;
+      const parts = tx.sql(PRUNE_PARTS).run(seq).changes;
+      const inputs = tx.sql(PRUNE_INPUTS).run(seq).changes;
       return parts > 0 || inputs > 0;
     },
     last() {

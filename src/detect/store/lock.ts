@@ -8,16 +8,16 @@ import { FixableError } from '../../event/fixable-error.ts';
 export class StoreHeldError extends FixableError {}
 
 /** Longer than somebody who only asks who holds it (`isHeld`). */
-const lockWaitMs = 500;
+const LOCK_WAIT_MS = 500;
 
 /** Takes the lock or throws FixableError; the result lets it go. */
 export function lockStore(path: string): () => void {
-  const lock = new DatabaseSync(`${path}.lock`, { timeout: lockWaitMs });
+  const lock = new DatabaseSync(`${path}.lock`, { timeout: LOCK_WAIT_MS });
   try {
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (codeOf(error) === busy)
+    if (codeOf(error) === BUSY)
       throw new StoreHeldError(
         'state',
         `Another Tocsin process is running on ${path}.`,
@@ -39,13 +39,13 @@ export function isHeld(path: string): boolean | undefined {
     lock.prepare('SELECT 1 FROM sqlite_schema').get();
     return false;
   } catch (error) {
-    return codeOf(error) === busy ? true : undefined;
+    return codeOf(error) === BUSY ? true : undefined;
   } finally {
     lock?.close();
   }
 }
 
-const busy = 5;
+const BUSY = 5;
 
 /** What people can mend, said so; anything else as it is. */
 export function storeErrorOf(error: unknown, path: string): unknown {

@@ -125,13 +125,13 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
     append(tx, input) {
       const text = JSON.stringify(input);
       appendedChars += text.length;
-      return Number(tx.sql(insertInput).run(text, crc32(text)).lastInsertRowid);
+      return Number(tx.sql(INSERT_INPUT).run(text, crc32(text)).lastInsertRowid);
     },
     setPosition(tx, source, partition, { offset, proof, timing }) {
-      tx.sql(upsertPosition).run(source, partition, offset, proof, JSON.stringify(timing ?? null));
+      tx.sql(UPSERT_POSITION).run(source, partition, offset, proof, JSON.stringify(timing ?? null));
     },
     position(source, partition) {
-      const row = sql(selectPosition).get(source, partition) as
+      const row = sql(SELECT_POSITION).get(source, partition) as
         { offset: number; proof: string; timing: string } | undefined;
       return row === undefined
         ? undefined
@@ -156,18 +156,18 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
   };
 }
 
-const insertInput = 'INSERT INTO inputs (input, crc) VALUES (?, ?)';
-const selectInputs = 'SELECT seq, input, crc FROM inputs WHERE seq > ? ORDER BY seq LIMIT 256';
-const upsertPosition = `
+const INSERT_INPUT = 'INSERT INTO inputs (input, crc) VALUES (?, ?)';
+const SELECT_INPUTS = 'SELECT seq, input, crc FROM inputs WHERE seq > ? ORDER BY seq LIMIT 256';
+const UPSERT_POSITION = `
   INSERT INTO positions (source, partition, "offset", proof, timing) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET "offset" = excluded."offset", proof = excluded.proof, timing = excluded.timing`;
-const selectPosition = 'SELECT "offset", proof, timing FROM positions WHERE source = ? AND partition = ?';
+const SELECT_POSITION = 'SELECT "offset", proof, timing FROM positions WHERE source = ? AND partition = ?';
 
 /** The rows of the match log behind a number, in order. Throws FixableError at one that is not what was written. */
 function* inputsAfter(seq: number, sql: Sql, path: string): Iterable<LoggedInput> {
   let last = seq;
   for (;;) {
-    const rows = sql(selectInputs).all(last) as { seq: number; input: string; crc: number }[];
+    const rows = sql(SELECT_INPUTS).all(last) as { seq: number; input: string; crc: number }[];
     for (const { seq: number, input, crc } of rows) {
       if (crc32(input) !== crc) throw damaged(path, `row ${number} of the match log`);
       yield { seq: number, input: JSON.parse(input) as DetectInput };

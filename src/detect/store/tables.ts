@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { FixableError } from '../../event/fixable-error.ts';
 
-const storeVersion = 4;
+const STORE_VERSION = 4;
 
 /** Creates what is missing. Throws FixableError on a file of another version. */
 export function createTables(database: DatabaseSync, path: string): void {
@@ -26,7 +26,7 @@ export function createTables(database: DatabaseSync, path: string): void {
     CREATE INDEX IF NOT EXISTS alerts_by_time ON alerts (fired_at_ms);
     CREATE INDEX IF NOT EXISTS alerts_by_thread ON alerts (thread_id);
     CREATE INDEX IF NOT EXISTS alerts_open ON alerts (fired_at_ms) WHERE is_open = 1;
-    INSERT OR IGNORE INTO meta VALUES ('version', ${storeVersion});
+    INSERT OR IGNORE INTO meta VALUES ('version', ${STORE_VERSION});
     COMMIT;
   `);
 }
@@ -36,7 +36,7 @@ export function formatProblem(database: DatabaseSync, path: string): FixableErro
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).all();
   if (tables.length === 0) return undefined;
   const version = tables.some(({ name }) => name === 'meta') ? versionOf(database) : undefined;
-  if (version === storeVersion) return undefined;
+  if (version === STORE_VERSION) return undefined;
   if (version === undefined)
     return new FixableError(
       'state',
@@ -45,7 +45,7 @@ export function formatProblem(database: DatabaseSync, path: string): FixableErro
     );
   return new FixableError(
     'state',
-    `${path} has format version ${version}; this version of Tocsin knows ${storeVersion}.`,
+    `${path} has format version ${version}; this version of Tocsin knows ${STORE_VERSION}.`,
     'Start the version that wrote it, or give this one a data_dir of its own.',
   );
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { PartitionTable, wholeSource } from './partition-table.ts';
+import { PartitionTable, WHOLE_SOURCE } from './partition-table.ts';
 
 const standing = (table: PartitionTable): string[] =>
   table.all.map(({ partition, hasEnded }) => `${partition}${hasEnded ? ' ended' : ''}`);
@@ -13,11 +13,11 @@ const batch = (partition: number, offset: number, lastTimeMs: number) =>
 it('counts a source as a whole until partitions take its place, and again when all of them are gone', () => {
   const table = new PartitionTable();
   table.count('orders');
-  expect(standing(table)).toEqual([`${wholeSource}`]);
+  expect(standing(table)).toEqual([`${WHOLE_SOURCE}`]);
   table.own('orders', [0, 1]);
   expect(standing(table)).toEqual(['0', '1']);
   table.own('orders', []);
-  expect(standing(table)).toEqual(['0 ended', '1 ended', `${wholeSource}`]);
+  expect(standing(table)).toEqual(['0 ended', '1 ended', `${WHOLE_SOURCE}`]);
 });
 
 it('goes on in time and offset only, whatever a batch says', () => {

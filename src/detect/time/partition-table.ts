@@ -5,7 +5,7 @@ import type { BatchInput, PartitionRef } from '../input/input.ts';
  * Stands for a configured source of which no partition counts: it has not been opened yet, its partitions are not known, or it has
  * none. It holds the time back as a partition does that has not been read, until it is idle or partitions take its place.
  */
-export const wholeSource = -1;
+export const WHOLE_SOURCE = -1;
 
 export interface PartitionState extends PartitionRef {
   watermarkMs: number | null;
@@ -49,11 +49,11 @@ export class PartitionTable {
   /** The source counts: by its partitions, or as a whole where it has none that does. */
   count(source: string): void {
     const counted = this.#states.filter((state) => state.source === source && !state.hasEnded);
-    const isKnown = counted.some(({ partition }) => partition !== wholeSource);
-    if (!isKnown) this.of(source, wholeSource);
-    else if (counted.some(({ partition }) => partition === wholeSource))
+    const isKnown = counted.some(({ partition }) => partition !== WHOLE_SOURCE);
+    if (!isKnown) this.of(source, WHOLE_SOURCE);
+    else if (counted.some(({ partition }) => partition === WHOLE_SOURCE))
       this.#states = this.#states.filter(
-        (state) => state.source !== source || state.partition !== wholeSource,
+        (state) => state.source !== source || state.partition !== WHOLE_SOURCE,
       );
   }
 
@@ -62,7 +62,7 @@ export class PartitionTable {
     for (const partition of partitions) this.of(source, partition);
     for (const state of this.#states)
       if (state.source === source)
-        state.hasEnded = state.partition !== wholeSource && !partitions.includes(state.partition);
+        state.hasEnded = state.partition !== WHOLE_SOURCE && !partitions.includes(state.partition);
     this.count(source);
   }
 

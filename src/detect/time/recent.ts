@@ -13,14 +13,14 @@ export interface Recent {
 }
 
 /** Bounds memory: some 300 bytes each. */
-const defaultCapacity = 20_000;
+const DEFAULT_CAPACITY = 20_000;
 
 interface Queue {
   events: Waiting[];
   head: number;
 }
 
-export function createRecent(capacity = defaultCapacity): Recent {
+export function createRecent(capacity = DEFAULT_CAPACITY): Recent {
   const queues = new Map<string, Queue>();
   /** Whose event is the oldest, the next one, and so on, in a ring. */
   const order: string[] = [];

@@ -4,7 +4,7 @@ import type { BatchInput, PartitionRef, SourceTiming } from '../input/input.ts';
 import { PartitionTable, type PartitionState } from './partition-table.ts';
 
 /** Wall time without an event after which a partition that was read to its end counts as idle. */
-export const idleAfterMs = 60_000;
+export const IDLE_AFTER_MS = 60_000;
 
 export interface Uneven {
   readonly behind: readonly PartitionRef[];
@@ -72,10 +72,10 @@ export function createPartitions(): Partitions {
     },
     uneven(from) {
       const active = countedFor(from).filter(({ isIdle }) => !isIdle);
-      const leastMs = Math.min(...active.map(timeOf));
+      const earliestMs = Math.min(...active.map(timeOf));
       return {
-        behind: active.filter((state) => timeOf(state) === leastMs),
-        ahead: active.filter((state) => timeOf(state) > leastMs),
+        behind: active.filter((state) => timeOf(state) === earliestMs),
+        ahead: active.filter((state) => timeOf(state) > earliestMs),
       };
     },
     latenessFor({ source, partition }, timeMs, settledMs) {
@@ -111,5 +111,5 @@ function idleTimeMs(
   const latenesses = sources
     .filter(({ name }) => counted.some(({ source }) => source === name))
     .map(({ latenessMs }) => latenessMs);
-  return tickMs - Math.max(0, ...latenesses) - idleAfterMs;
+  return tickMs - Math.max(0, ...latenesses) - IDLE_AFTER_MS;
 }

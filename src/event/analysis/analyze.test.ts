@@ -16,7 +16,7 @@ function fixture(name: string): string[] {
   return gunzipSync(readFileSync(file)).toString('utf8').trim().split('\n');
 }
 
-const vectors = fixture('lucene-standard.ndjson').map((line) => JSON.parse(line) as Vector);
+const VECTORS = fixture('lucene-standard.ndjson').map((line) => JSON.parse(line) as Vector);
 
 /** What the vector says, with offsets as `offset` maps them. */
 const expected = (vector: Vector, offset: (units: number) => number) =>
@@ -29,12 +29,12 @@ const expected = (vector: Vector, offset: (units: number) => number) =>
 
 describe("the tokens of Lucene's StandardAnalyzer", () => {
   test('all recorded texts give the recorded tokens, positions and offsets', () => {
-    expect(vectors).toHaveLength(1797);
-    for (const vector of vectors) expect(analyze(vector.text)).toEqual(expected(vector, (units) => units));
+    expect(VECTORS).toHaveLength(1797);
+    for (const vector of VECTORS) expect(analyze(vector.text)).toEqual(expected(vector, (units) => units));
   });
 
   test('the bytes of all recorded texts give the same', () => {
-    for (const vector of vectors) {
+    for (const vector of VECTORS) {
       const offset = (units: number) => Buffer.byteLength(vector.text.slice(0, units));
       expect(analyzeBytes(Buffer.from(vector.text))).toEqual(expected(vector, offset));
     }
@@ -58,7 +58,7 @@ const segmentText = (segment: string): string =>
 
 describe('texts that could break an analyser', () => {
   test('bytes and strings agree on any text', () => {
-    const characters = [...new Set(vectors.flatMap((vector) => Array.from(vector.text)))];
+    const characters = [...new Set(VECTORS.flatMap((vector) => Array.from(vector.text)))];
     const texts = fc.array(fc.constantFrom(...characters), { maxLength: 40 }).map((parts) => parts.join(''));
     fc.assert(
       fc.property(texts, (text) => {

@@ -49,8 +49,8 @@ export function tokenTexts(text: string): readonly string[] {
  * JavaScript looks at the neighbours and gives two code points. Every unit stays where it is.
  */
 export function lowerCase(text: string): string {
-  const plain = needsCare.test(text) ? text.replaceAll('\u03a3', '\u03c3').replaceAll('\u0130', 'i') : text;
+  const plain = NEEDS_CARE.test(text) ? text.replaceAll('\u03a3', '\u03c3').replaceAll('\u0130', 'i') : text;
   return plain.toLowerCase();
 }
 
-const needsCare = /[\u03a3\u0130]/;
+const NEEDS_CARE = /[\u03a3\u0130]/;

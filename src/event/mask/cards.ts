@@ -2,26 +2,26 @@
 import type { Slices } from '../slices.ts';
 
 /** Digits in groups, one or two blanks, a hyphen or a dot between two: only whole groups make a number. */
-const digitRun = /[\d０-９]+(?:(?:[ \u00a0\u2000-\u200a\u202f\u3000]{1,2}|[-.\u2010-\u2015])[\d０-９]+)*/gu;
-const fullWidth = /[０-９]/gu;
-const longestCard = 19;
-const shortestCard = 13;
+const DIGIT_RUN = /[\d０-９]+(?:(?:[ \u00a0\u2000-\u200a\u202f\u3000]{1,2}|[-.\u2010-\u2015])[\d０-９]+)*/gu;
+const FULL_WIDTH = /[０-９]/gu;
+const CARD_DIGITS_MAX = 19;
+const CARD_DIGITS_MIN = 13;
 
 /** Interruptible. What a card stood as is `[card]`. */
 export function* maskCards(text: string): Slices<string> {
   yield;
   let shown = '';
   let end = 0;
-  for (const { 0: run, index } of text.matchAll(digitRun)) {
-    if (run.length < shortestCard) continue;
-    const plain = run.replace(fullWidth, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0));
+  for (const { 0: run, index } of text.matchAll(DIGIT_RUN)) {
+    if (run.length < CARD_DIGITS_MIN) continue;
+    const plain = run.replace(FULL_WIDTH, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0));
     shown += text.slice(end, index) + (yield* withoutCards(run, plain));
     end = index + run.length;
   }
   return shown + text.slice(end);
 }
 
-const groupsAtOnce = 500;
+const GROUPS_AT_ONCE = 500;
 
 /** `plain`: the same with digits of ASCII. */
 function* withoutCards(run: string, plain: string): Slices<string> {
@@ -34,7 +34,7 @@ function* withoutCards(run: string, plain: string): Slices<string> {
       end = cardEnd;
     }
     at = beginOfGroup(plain, cardEnd ?? endOfGroup(plain, at));
-    if (group % groupsAtOnce === 0) yield;
+    if (group % GROUPS_AT_ONCE === 0) yield;
   }
   return shown + run.slice(end);
 }
@@ -58,12 +58,12 @@ function endOfCard(run: string, begin: number): number | undefined {
   let end: number | undefined;
   for (let at = begin; at <= run.length; at += 1) {
     if (at < run.length && isDigit(run, at)) {
-      if (digits.length === longestCard) return end;
+      if (digits.length === CARD_DIGITS_MAX) return end;
       digits += run[at]!;
       continue;
     }
     // With a single dot it is a fraction.
-    if (isDigit(run, at - 1) && digits.length >= shortestCard && dots !== 1 && isCard(digits)) end = at;
+    if (isDigit(run, at - 1) && digits.length >= CARD_DIGITS_MIN && dots !== 1 && isCard(digits)) end = at;
     if (run[at] === '.') dots += 1;
   }
   return end;
@@ -75,7 +75,7 @@ function isDigit(run: string, at: number): boolean {
 }
 
 /** First digits and lengths of Visa, Mastercard, American Express, UnionPay, Discover, JCB, Diners Club and Maestro. */
-const issuers: readonly (readonly [RegExp, readonly number[]])[] = [
+const ISSUERS: readonly (readonly [RegExp, readonly number[]])[] = [
   [/^4/u, [13, 16, 19]],
   [/^(?:5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/u, [16]],
   [/^3[47]/u, [15]],
@@ -88,7 +88,7 @@ const issuers: readonly (readonly [RegExp, readonly number[]])[] = [
 
 function isCard(digits: string): boolean {
   return (
-    issuers.some(([begins, lengths]) => lengths.includes(digits.length) && begins.test(digits)) &&
+    ISSUERS.some(([begins, lengths]) => lengths.includes(digits.length) && begins.test(digits)) &&
     luhn(digits)
   );
 }

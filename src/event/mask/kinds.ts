@@ -7,8 +7,8 @@ import { backslashesBefore } from './backslashes.ts';
 import { maskCards } from './cards.ts';
 import { maskTokens } from './tokens.ts';
 
-export const maskKinds = ['cards', 'tokens', 'emails', 'phones'] as const;
-export type MaskKind = (typeof maskKinds)[number];
+export const MASK_KINDS = ['cards', 'tokens', 'emails', 'phones'] as const;
+export type MaskKind = (typeof MASK_KINDS)[number];
 
 /** Interruptible where one text can take long. */
 export const changes: Readonly<Record<MaskKind, (text: string) => Slices<string>>> = {
@@ -25,25 +25,25 @@ function inOneGo(change: (text: string) => string): (text: string) => Slices<str
   };
 }
 
-const ofName = /[\p{L}\p{M}\p{N}._%+'-]/u;
-const ofHost = /^[\p{L}\p{M}\p{N}-]+(?:\.[\p{L}\p{M}\p{N}-]+)+/u;
+const OF_NAME = /[\p{L}\p{M}\p{N}._%+'-]/u;
+const OF_HOST = /^[\p{L}\p{M}\p{N}-]+(?:\.[\p{L}\p{M}\p{N}-]+)+/u;
 /** Characters of a host name. */
-const longestHost = 255;
+const HOST_LENGTH_MAX = 255;
 
 /** As it stands in an address of the web, too. */
-const atSign = /@|%40/gu;
+const AT_SIGN = /@|%40/gu;
 
 /** From each `@` back over the name, and on over the host: each character is looked at a bounded number of times. */
 function maskEmails(text: string): string {
   let shown = '';
   let end = 0;
   let begin = 0;
-  for (const { 0: sign, index: at } of text.matchAll(atSign)) {
+  for (const { 0: sign, index: at } of text.matchAll(AT_SIGN)) {
     const earliest = Math.max(end, begin);
     begin = at + sign.length;
     if (at < earliest) continue;
     const from = beginOfName(text, at, earliest);
-    const host = ofHost.exec(text.slice(begin, begin + longestHost))?.[0];
+    const host = OF_HOST.exec(text.slice(begin, begin + HOST_LENGTH_MAX))?.[0];
     if (from === at || host === undefined) continue;
     shown += `${text.slice(end, from)}[email]`;
     end = begin + host.length;
@@ -52,29 +52,29 @@ function maskEmails(text: string): string {
 }
 
 /** Most characters of a quoted name. */
-const longestQuoted = 64;
+const QUOTED_LENGTH_MAX = 64;
 /** As many as texts within texts within texts have before a quote. */
-const mostEscapes = 16;
+const ESCAPES_MAX = 16;
 
 /** Where the name of an address begins that ends there; `"john doe"` is one too, also where its quotes are escaped. */
 function beginOfName(text: string, end: number, earliest: number): number {
   let from = end;
   if (text[end - 1] === '"') {
-    const escapes = backslashesBefore(text, end - 1, earliest, mostEscapes);
+    const escapes = backslashesBefore(text, end - 1, earliest, ESCAPES_MAX);
     const last = end - 2 - escapes;
-    const open = text.slice(Math.max(earliest, last - longestQuoted), last + 1).lastIndexOf('"');
+    const open = text.slice(Math.max(earliest, last - QUOTED_LENGTH_MAX), last + 1).lastIndexOf('"');
     if (open < 0) return end;
-    const quote = Math.max(earliest, last - longestQuoted) + open;
-    return quote === last ? end : quote - backslashesBefore(text, quote, earliest, mostEscapes);
+    const quote = Math.max(earliest, last - QUOTED_LENGTH_MAX) + open;
+    return quote === last ? end : quote - backslashesBefore(text, quote, earliest, ESCAPES_MAX);
   }
-  while (from > earliest && ofName.test(text[from - 1]!)) from -= 1;
+  while (from > earliest && OF_NAME.test(text[from - 1]!)) from -= 1;
   return from;
 }
 
 /** Mobile numbers of China, with or without +86 or 0086, also behind a word for a telephone, and numbers with a country code. */
-const phones =
+const PHONES =
   /(?:(?<![A-Za-z\p{N}_+])|(?<=(?<![A-Za-z])(?:tel|phone|mobile|cell|fax|sms)_?))(?:(?:(?:\+|00)?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\+[1-9](?:[ -]?\(?\d\)?){6,14})(?![A-Za-z\p{N}_])/giu;
 
 function maskPhones(text: string): string {
-  return text.replace(phones, '[phone]');
+  return text.replace(PHONES, '[phone]');
 }

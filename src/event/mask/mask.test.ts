@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../event.ts';
 import { Pattern } from '../pattern.ts';
 import { whole, type Slices } from '../slices.ts';
-import { maskKinds } from './kinds.ts';
+import { MASK_KINDS } from './kinds.ts';
 import { createMask, noMask } from './mask.ts';
 
-const all = createMask({ kinds: maskKinds, patterns: { employee: new Pattern('E-\\d{6}') } });
+const all = createMask({ kinds: MASK_KINDS, patterns: { employee: new Pattern('E-\\d{6}') } });
 
 describe('masked', () => {
   it.each([

@@ -45,7 +45,7 @@ export function maskPattern(text: string): Pattern | undefined {
 }
 
 /** No log line that means anything is deeper; what is below cannot be looked through. */
-const MOST_DEPTH = 200;
+const DEPTH_MAX = 200;
 const TOO_DEEP = '[too deep]';
 
 export function createMask({ kinds, patterns, redact = asItIs }: MaskOptions): Mask {
@@ -72,7 +72,7 @@ export function createMask({ kinds, patterns, redact = asItIs }: MaskOptions): M
       const shown = yield* longText(leaf ?? '');
       return shown === leaf ? value : shown;
     }
-    if (depth > MOST_DEPTH) return TOO_DEEP;
+    if (depth > DEPTH_MAX) return TOO_DEEP;
     yield;
     if (isList(value)) {
       const list: JsonValue[] = [];
@@ -131,8 +131,8 @@ function* shownKeys(
   });
 }
 
-const mostKeys = 2_000;
-const longestKey = 100;
+const KEYS_MAX = 2_000;
+const KEY_LENGTH_MAX = 100;
 
 /** Lines have the same keys again and again: what was found of one is kept. */
 function remembering(change: (text: string) => Slices<string>): (key: string) => Slices<string> {
@@ -141,8 +141,8 @@ function remembering(change: (text: string) => Slices<string>): (key: string) =>
     const before = known.get(key);
     if (before !== undefined) return before;
     const shown = yield* change(key);
-    if (key.length > longestKey) return shown;
-    if (known.size >= mostKeys) known.clear();
+    if (key.length > KEY_LENGTH_MAX) return shown;
+    if (known.size >= KEYS_MAX) known.clear();
     known.set(key, shown);
     return shown;
   };

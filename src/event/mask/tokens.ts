@@ -2,46 +2,46 @@
 import { backslashesBefore } from './backslashes.ts';
 
 /** Names whose values give access to something; also of fields and of keys of a document. */
-const names =
+const NAMES =
   '(?:passw(?:or)?d|passwd|pwd)(?:[_-]?(?:confirm(?:ation)?|repeat|again|verify|hash|\\d{1,2}))?|passphrase|secret|token|(?:api|access|private|secret|signing|encryption)[_-]?key|authorization|credentials?|session[_-]?id|cookie';
 
-const secretName = new RegExp(`(?:^|[^A-Za-z]|[a-z])(?:${names})$`, 'iu');
+const SECRET_NAME = new RegExp(`(?:^|[^A-Za-z]|[a-z])(?:${NAMES})$`, 'iu');
 
 /** Whether the values of a field of this name are tokens, whatever they look like: `password`, `user.accessToken`. */
 export function namesToken(name: string): boolean {
-  return secretName.test(name.slice(-64));
+  return SECRET_NAME.test(name.slice(-64));
 }
 
 /** A name and what stands between it and its value: `password=`, `"password": ` (also inside JSON inside JSON), `"password"=>`. */
-const head = new RegExp(`(${names})\\\\*["']?[ \\t]{0,8}[:=]{1,2}>?[ \\t]{0,8}`, 'giu');
+const HEAD = new RegExp(`(${NAMES})\\\\*["']?[ \\t]{0,8}[:=]{1,2}>?[ \\t]{0,8}`, 'giu');
 
 /** What says of a value how it is meant is shown. */
-const scheme = /(?:bearer|basic|apikey|digest|token|negotiate|ntlm|oauth|aws4-hmac-sha256)[ \t]{1,8}/iuy;
-const masked = /\\*["']?\[token\]/uy;
-const quote = /(\\*)(["'])/uy;
-const word = /[^\s,;&"'}\])\\]+/uy;
+const SCHEME = /(?:bearer|basic|apikey|digest|token|negotiate|ntlm|oauth|aws4-hmac-sha256)[ \t]{1,8}/iuy;
+const MASKED = /\\*["']?\[token\]/uy;
+const QUOTE = /(\\*)(["'])/uy;
+const WORD = /[^\s,;&"'}\])\\]+/uy;
 /** `a=1; b=2` */
-const cookies = /[^\s,;&"'}\])\\]+(?:;[ \t]{0,8}[^\s,;="'\\]+=[^\s,;"'\\]*)*/uy;
+const COOKIES = /[^\s,;&"'}\])\\]+(?:;[ \t]{0,8}[^\s,;="'\\]+=[^\s,;"'\\]*)*/uy;
 /** `name="x", response=y`, as Digest and AWS write credentials; a scheme that is not known, and what stands behind it. */
-const parameter = String.raw`[\w-]+=(?:\\*"[^"\\]*\\*"|[^\s,"'\\]+)`;
-const parameters = `${parameter}(?:,[ \\t]{0,8}${parameter})*`;
-const credentials = new RegExp(
-  `(?:[A-Za-z][\\w-]{0,30}[ \\t]{1,8}(?=${parameter}|[\\w+/=.~-]{8}))?(?:${parameters}|${word.source})`,
+const PARAMETER = String.raw`[\w-]+=(?:\\*"[^"\\]*\\*"|[^\s,"'\\]+)`;
+const PARAMETERS = `${PARAMETER}(?:,[ \\t]{0,8}${PARAMETER})*`;
+const CREDENTIALS = new RegExp(
+  `(?:[A-Za-z][\\w-]{0,30}[ \\t]{1,8}(?=${PARAMETER}|[\\w+/=.~-]{8}))?(?:${PARAMETERS}|${WORD.source})`,
   'uy',
 );
 
 function maskNamed(text: string): string {
   let shown = '';
   let end = 0;
-  head.lastIndex = 0;
-  for (let found = head.exec(text); found !== null; found = head.exec(text)) {
-    const from = behind(scheme, text, head.lastIndex) ?? head.lastIndex;
-    const isMasked = behind(masked, text, from) !== undefined;
+  HEAD.lastIndex = 0;
+  for (let found = HEAD.exec(text); found !== null; found = HEAD.exec(text)) {
+    const from = behind(SCHEME, text, HEAD.lastIndex) ?? HEAD.lastIndex;
+    const isMasked = behind(MASKED, text, from) !== undefined;
     const value = isMasked ? undefined : valueAt(text, from, found[1]!.toLowerCase());
     if (value === undefined) continue;
     shown += `${text.slice(end, value.from)}[token]`;
     end = value.to;
-    head.lastIndex = value.to;
+    HEAD.lastIndex = value.to;
   }
   return shown + text.slice(end);
 }
@@ -53,10 +53,10 @@ interface Span {
 
 /** A quoted text, a list, an object, or what goes on to the next blank or sign. */
 function valueAt(text: string, from: number, name: string): Span | undefined {
-  quote.lastIndex = from;
-  const quoted = quote.exec(text);
+  QUOTE.lastIndex = from;
+  const quoted = QUOTE.exec(text);
   if (quoted !== null) {
-    const begin = quote.lastIndex;
+    const begin = QUOTE.lastIndex;
     return { from: begin, to: endOfQuoted(text, begin, quoted[2]!, quoted[1]!.length) };
   }
   if (text[from] === '[' || text[from] === '{') return { from, to: endOfBrackets(text, from) };
@@ -65,8 +65,8 @@ function valueAt(text: string, from: number, name: string): Span | undefined {
 }
 
 function plainValue(name: string): RegExp {
-  if (name === 'cookie') return cookies;
-  return name === 'authorization' ? credentials : word;
+  if (name === 'cookie') return COOKIES;
+  return name === 'authorization' ? CREDENTIALS : WORD;
 }
 
 /** Where the match that begins there ends. */
@@ -106,14 +106,14 @@ function endOfBrackets(text: string, begin: number): number {
   return text.length;
 }
 
-const forms: readonly (readonly [RegExp, string])[] = [
+const FORMS: readonly (readonly [RegExp, string])[] = [
   [
     /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/gu,
     '[token]',
   ],
   [
     new RegExp(
-      `(<[\\w.:-]{0,64}(?:${names})(?:\\s[^<>]{0,200})?>)(?:<!\\[CDATA\\[[^]*?(?:\\]\\]>|$)|[^<]+)`,
+      `(<[\\w.:-]{0,64}(?:${NAMES})(?:\\s[^<>]{0,200})?>)(?:<!\\[CDATA\\[[^]*?(?:\\]\\]>|$)|[^<]+)`,
       'giu',
     ),
     '$1[token]',
@@ -135,5 +135,5 @@ const forms: readonly (readonly [RegExp, string])[] = [
 ];
 
 export function maskTokens(text: string): string {
-  return forms.reduce((rest, [form, by]) => rest.replace(form, by), maskNamed(text));
+  return FORMS.reduce((rest, [form, by]) => rest.replace(form, by), maskNamed(text));
 }

@@ -3,11 +3,11 @@
  * the lines behind it known, since there is no arrival to go by (bearing-out.ts).
  */
 import type { Batch } from '../../event/batch.ts';
-import { mostBehind } from './bearing-out.ts';
+import { LINES_BEHIND_MAX } from './bearing-out.ts';
 import type { DecodedBatch, Decoder, ReadBatch } from './decoder.ts';
 
 /** Lines that are read ahead at most: those without a time say nothing. */
-const mostLinesAhead = 10_000;
+const LINES_AHEAD_MAX = 10_000;
 
 /** The batches of one partition from its beginning, decoded, in order; holds back only as many as it must have read ahead. */
 export async function* decodeAfterTheFact(
@@ -32,14 +32,14 @@ export async function* decodeAfterTheFact(
 
 function isEnough(behind: readonly ReadBatch[]): boolean {
   const lines = behind.reduce((sum, { latestTimes }) => sum + latestTimes.length, 0);
-  return lines >= mostLinesAhead || timesOf(behind).length >= mostBehind;
+  return lines >= LINES_AHEAD_MAX || timesOf(behind).length >= LINES_BEHIND_MAX;
 }
 
 function timesOf(batches: readonly ReadBatch[]): readonly number[] {
   const times: number[] = [];
   for (const { latestTimes } of batches) {
     for (const timeMs of latestTimes) {
-      if (times.length === mostBehind) return times;
+      if (times.length === LINES_BEHIND_MAX) return times;
       if (!Number.isNaN(timeMs)) times.push(timeMs);
     }
   }

@@ -4,11 +4,11 @@
  */
 
 /** So many lines with a time are looked at, at the most. */
-export const mostBehind = 400;
+export const LINES_BEHIND_MAX = 400;
 /** So many must speak against it at least, unless the input ends before. */
-const leastAgainst = 3;
+const LINES_AGAINST_MIN = 3;
 /** So many against each one for it. */
-const majority = 3;
+const MAJORITY = 3;
 
 /**
  * False where, somewhere in the lines behind, those earlier than `fromMs` outnumber the others three to one. `behind` gives their times
@@ -16,14 +16,14 @@ const majority = 3;
  */
 export function isBorneOut(fromMs: number, behind: (index: number) => number | undefined): boolean {
   let [against, inFavour] = [0, 0];
-  for (let i = 0; against + inFavour < mostBehind; i += 1) {
+  for (let i = 0; against + inFavour < LINES_BEHIND_MAX; i += 1) {
     const timeMs = behind(i);
     if (timeMs === undefined) return against === 0 || inFavour > 0;
     if (timeMs < fromMs) against += 1;
     else if (timeMs >= fromMs) inFavour += 1;
-    if (against >= leastAgainst && against >= majority * inFavour) return false;
+    if (against >= LINES_AGAINST_MIN && against >= MAJORITY * inFavour) return false;
     // The rest cannot outnumber these any more.
-    if (inFavour * (majority + 1) > mostBehind) return true;
+    if (inFavour * (MAJORITY + 1) > LINES_BEHIND_MAX) return true;
   }
   return true;
 }

@@ -7,13 +7,13 @@ import { makeSchema } from '../../event/schema.ts';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
 import { createDecoder, type DecodedBatch } from './decoder.ts';
 
-const fields: readonly Field[] = [
+const FIELDS: readonly Field[] = [
   { name: 'order_id', type: 'keyword', paths: ['order_id'] },
   { name: 'took', type: 'long', paths: ['took'] },
   { name: 'message', type: 'text', paths: ['message'] },
 ];
-const schema = makeSchema(fields);
-const clockMs = Date.UTC(2026, 10, 23, 8);
+const schema = makeSchema(FIELDS);
+const CLOCK_MS = Date.UTC(2026, 10, 23, 8);
 
 const source = (more: Partial<SourceConfig> = {}): SourceConfig => ({
   name: 'orders',
@@ -25,10 +25,10 @@ const source = (more: Partial<SourceConfig> = {}): SourceConfig => ({
 });
 
 const batchOf = (lines: readonly (string | Uint8Array)[], more: Partial<Batch> = {}): Batch =>
-  makeBatch(lines, { source: 'orders', partition: 3, readAtMs: clockMs, ...more }, 100);
+  makeBatch(lines, { source: 'orders', partition: 3, readAtMs: CLOCK_MS, ...more }, 100);
 
 const at = (offsetMs: number, more: object = {}): string =>
-  JSON.stringify({ '@timestamp': clockMs + offsetMs, ...more });
+  JSON.stringify({ '@timestamp': CLOCK_MS + offsetMs, ...more });
 
 /** Lines decoded together. */
 const decoded = (lines: readonly string[], config = source()): DecodedBatch =>
@@ -46,12 +46,12 @@ describe('events', () => {
     const event = createDecoder(source(), schema).decode(batchOf(['{}', `${line}\r`]), undefined).events[1]!;
     expect(event.position).toEqual({ source: 'orders', partition: 3, offset: 101 });
     expect(event.line).toBe(line);
-    expect(fields.map((field) => event.values(field))).toEqual([['1.0'], [12], []]);
+    expect(FIELDS.map((field) => event.values(field))).toEqual([['1.0'], [12], []]);
   });
 
   test('begin with a byte order mark as if there were none', () => {
     const [event] = decoded(['\ufeff{"order_id":12345678901234567890}']).events;
-    expect(event!.values(fields[0]!)).toEqual(['12345678901234567890']);
+    expect(event!.values(FIELDS[0]!)).toEqual(['12345678901234567890']);
   });
 
   test.each([
@@ -59,8 +59,8 @@ describe('events', () => {
     ['dissect', { kind: 'dissect' as const, pattern: '%{order_id} %{took}' }, 'A17 5'],
   ])('a byte order mark is no part of the first %s key or value', (_kind, decode, text) => {
     const { events, counts } = decoded([`\ufeff${text}`], source({ decode }));
-    expect(events[0]!.values(fields[0]!)).toEqual(['A17']);
-    expect(events[0]!.values(fields[1]!)).toEqual([5]);
+    expect(events[0]!.values(FIELDS[0]!)).toEqual(['A17']);
+    expect(events[0]!.values(FIELDS[1]!)).toEqual([5]);
     expect(counts.undecodable).toBe(0);
   });
 
@@ -97,7 +97,7 @@ describe('events', () => {
   test('unfit values are counted as they are read, once', () => {
     const { events, counts } = decoded(['{"took":"soon"}', '{"took":[1,"x","y"]}']);
     expect([...counts.unfit]).toEqual([]);
-    for (const event of [...events, ...events]) event.values(fields[1]!);
+    for (const event of [...events, ...events]) event.values(FIELDS[1]!);
     expect([...counts.unfit]).toEqual([['took', 3]]);
   });
 
@@ -108,7 +108,7 @@ describe('events', () => {
       Buffer.from('"}'),
     ]);
     const event = createDecoder(source(), schema).decode(batchOf([bytes]), undefined).events[0]!;
-    expect(event.values(fields[2]!)).toEqual(['a\0\ufffd\ufffd']);
+    expect(event.values(FIELDS[2]!)).toEqual(['a\0\ufffd\ufffd']);
   });
 
   test('key=value pairs of a named field are added, over several lines joined by CR LF', () => {
@@ -121,15 +121,15 @@ describe('events', () => {
       },
     });
     const event = decoded(['1 failed order_id=A17\r\n  at x took=5'], config).events[0]!;
-    expect(event.values(fields[0]!)).toEqual(['A17']);
-    expect(event.values(fields[1]!)).toEqual([5]);
+    expect(event.values(FIELDS[0]!)).toEqual(['A17']);
+    expect(event.values(FIELDS[1]!)).toEqual([5]);
     expect(event.line).toBe('1 failed order_id=A17\n  at x took=5');
   });
 
   test('an empty batch changes nothing', () => {
     const timing = decoded([at(0)]).timing;
     const empty = createDecoder(source(), schema).decode(batchOf([]), timing);
-    expect(empty).toMatchObject({ events: [], timing, watermarkMs: clockMs - 30_000 });
+    expect(empty).toMatchObject({ events: [], timing, watermarkMs: CLOCK_MS - 30_000 });
   });
 
   test('a wrong pattern, time format or zone is refused when the decoder is made', () => {

@@ -37,7 +37,7 @@ export function dissectNames(pattern: string): ReadonlySet<string> | undefined {
   return new Set(keys.flatMap(({ use, name }) => (use === 'take' || use === 'append' ? [name] : [])));
 }
 
-const keyShape = /%\{([+*&?]?)([^}]*?)(?:\/(\d+))?(->)?\}/g;
+const KEY_SHAPE = /%\{([+*&?]?)([^}]*?)(?:\/(\d+))?(->)?\}/g;
 const uses: Readonly<Record<string, Use>> = {
   '': 'take',
   '+': 'append',
@@ -47,14 +47,14 @@ const uses: Readonly<Record<string, Use>> = {
 };
 
 /** Far beyond any line that a person wrote a pattern for: each key costs time at each line. */
-const MOST_CHARACTERS = 4_000;
-const MOST_KEYS = 200;
+const LENGTH_MAX = 4_000;
+const KEYS_MAX = 200;
 
 function parsePattern(pattern: string): readonly Key[] {
-  if (pattern.length > MOST_CHARACTERS)
-    throw new RangeError(`a dissect pattern is longer than ${MOST_CHARACTERS} characters`);
-  const found = [...pattern.matchAll(keyShape)];
-  if (found.length > MOST_KEYS) throw new RangeError(`a dissect pattern has more than ${MOST_KEYS} keys`);
+  if (pattern.length > LENGTH_MAX)
+    throw new RangeError(`a dissect pattern is longer than ${LENGTH_MAX} characters`);
+  const found = [...pattern.matchAll(KEY_SHAPE)];
+  if (found.length > KEYS_MAX) throw new RangeError(`a dissect pattern has more than ${KEYS_MAX} keys`);
   if (found.length === 0) throw new RangeError(`dissect pattern "${pattern}" has no %{key}`);
   const keys = found.map((match, i): Key => {
     const [whole, modifier, written, order, padding] = match as unknown as [

@@ -9,7 +9,7 @@ import { createDecoder, type DecodedBatch } from './decoder.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-const clockMs = Date.UTC(2026, 10, 23, 8);
+const CLOCK_MS = Date.UTC(2026, 10, 23, 8);
 
 const source = (more: Partial<SourceConfig> = {}): SourceConfig => ({
   name: 'orders',
@@ -30,7 +30,7 @@ function decoded(reads: readonly Read[], config = source()): DecodedBatch[] {
   const decoder = createDecoder(config, makeSchema([]));
   let timing: string | undefined;
   return reads.map(({ lines, ...more }) => {
-    const batch = decoder.decode(makeBatch(lines, { readAtMs: clockMs, ...more }), timing);
+    const batch = decoder.decode(makeBatch(lines, { readAtMs: CLOCK_MS, ...more }), timing);
     timing = batch.timing;
     return batch;
   });
@@ -38,13 +38,13 @@ function decoded(reads: readonly Read[], config = source()): DecodedBatch[] {
 
 /** Offset from the clock, and how the event stands. */
 const shown = ({ timeMs, timeInferred, timeliness }: LogEvent): string =>
-  `${timeMs - clockMs} ${timeliness}${timeInferred ? ', inferred' : ''}`;
+  `${timeMs - CLOCK_MS} ${timeliness}${timeInferred ? ', inferred' : ''}`;
 const standing = (reads: readonly Read[], config = source()): string[] =>
   decoded(reads, config).flatMap(({ events }) => events.map(shown));
 const watermarkMs = (reads: readonly Read[]): number | undefined => decoded(reads).at(-1)!.watermarkMs;
 
-const at = (offsetMs: number): string => JSON.stringify({ '@timestamp': clockMs + offsetMs });
-const later = (afterMs: number): { readonly readAtMs: number } => ({ readAtMs: clockMs + afterMs });
+const at = (offsetMs: number): string => JSON.stringify({ '@timestamp': CLOCK_MS + offsetMs });
+const later = (afterMs: number): { readonly readAtMs: number } => ({ readAtMs: CLOCK_MS + afterMs });
 
 describe('the watermark', () => {
   test('an event before it as it stood is too late, one exactly at it is in time', () => {
@@ -56,7 +56,7 @@ describe('the watermark', () => {
       '-1 in_time',
       '-30000 in_time',
     ]);
-    expect(watermarkMs([{ lines }])).toBe(clockMs - 30_000);
+    expect(watermarkMs([{ lines }])).toBe(CLOCK_MS - 30_000);
     expect(decoded([{ lines }])[0]!.counts).toMatchObject({ late: 3, tooLate: 1 });
   });
 
@@ -70,8 +70,8 @@ describe('the watermark', () => {
   test('an event ahead of the clock counts, and moves it no further than to the clock', () => {
     const reads = [{ lines: [at(-50_000), at(5 * MINUTE_MS)] }, { lines: [at(1_000)], ...later(1_000) }];
     expect(standing(reads)).toEqual(['-50000 in_time', '300000 in_time', '1000 in_time']);
-    expect(watermarkMs(reads.slice(0, 1))).toBe(clockMs - 30_000);
-    expect(watermarkMs(reads)).toBe(clockMs + 1_000 - 30_000);
+    expect(watermarkMs(reads.slice(0, 1))).toBe(CLOCK_MS - 30_000);
+    expect(watermarkMs(reads)).toBe(CLOCK_MS + 1_000 - 30_000);
   });
 
   test('a host whose clock is ahead makes nobody else too late', () => {
@@ -99,7 +99,7 @@ describe('an event without a usable time', () => {
   const untimed = ['{"message":"no time"}', '{"@timestamp":"yesterday"}', 'no JSON'];
 
   test('takes the time of its record, and never moves the watermark', () => {
-    const recordTimesMs = Float64Array.of(0, clockMs - 5, clockMs - 40_000, clockMs + 7);
+    const recordTimesMs = Float64Array.of(0, CLOCK_MS - 5, CLOCK_MS - 40_000, CLOCK_MS + 7);
     const reads = [{ lines: [at(0), ...untimed], recordTimesMs }];
     expect(standing(reads)).toEqual([
       '0 in_time',
@@ -107,7 +107,7 @@ describe('an event without a usable time', () => {
       '-40000 too_late, inferred',
       '7 in_time, inferred',
     ]);
-    expect(watermarkMs(reads)).toBe(clockMs - 30_000);
+    expect(watermarkMs(reads)).toBe(CLOCK_MS - 30_000);
     expect(decoded(reads)[0]!.counts).toMatchObject({ timeInferred: 2, undecodable: 1 });
   });
 
@@ -137,11 +137,11 @@ describe('an event without a usable time', () => {
       '-10 in_time, inferred',
       '-10 in_time, inferred',
     ]);
-    expect(standing([{ lines: [at(Date.UTC(2099, 0, 1) - clockMs), 'x'] }])[1]).toBe('0 in_time, inferred');
+    expect(standing([{ lines: [at(Date.UTC(2099, 0, 1) - CLOCK_MS), 'x'] }])[1]).toBe('0 in_time, inferred');
   });
 
   test('in a file read after the fact takes the time of the event before it, however long ago that was read', () => {
-    const past = { writtenByMs: clockMs - DAY_MS };
+    const past = { writtenByMs: CLOCK_MS - DAY_MS };
     const reads = [
       { lines: ['x', at(-3 * DAY_MS), 'x'], ...past },
       { lines: ['x'], ...past, ...later(3_600_000) },
@@ -155,7 +155,7 @@ describe('an event without a usable time', () => {
   });
 
   test('read after the fact, continues no event that came as it was read and long before', () => {
-    const reads = [{ lines: [at(0)] }, { lines: ['x'], ...later(DAY_MS), writtenByMs: clockMs + 3_600_000 }];
+    const reads = [{ lines: [at(0)] }, { lines: ['x'], ...later(DAY_MS), writtenByMs: CLOCK_MS + 3_600_000 }];
     expect(standing(reads)[1]).toBe('3600000 in_time, inferred');
   });
 });
@@ -166,14 +166,14 @@ describe('a source that goes by arrival', () => {
   test('has the clock as the time of every line, and it moves the watermark', () => {
     const reads = [{ lines: [at(-DAY_MS), 'no JSON'] }, { lines: ['x'], ...later(9_000) }];
     expect(standing(reads, config)).toEqual(['0 in_time', '0 in_time', '9000 in_time']);
-    expect(decoded(reads, config).map((batch) => batch.watermarkMs! - clockMs)).toEqual([-30_000, -21_000]);
+    expect(decoded(reads, config).map((batch) => batch.watermarkMs! - CLOCK_MS)).toEqual([-30_000, -21_000]);
     expect(decoded(reads, config)[0]!.counts).toMatchObject({ timeInferred: 0, undecodable: 1 });
   });
 
   test('has the time of its record where there is one, and of the file where it is read after the fact', () => {
-    const recordTimesMs = Float64Array.of(clockMs - 70, Number.NaN);
+    const recordTimesMs = Float64Array.of(CLOCK_MS - 70, Number.NaN);
     expect(standing([{ lines: ['{}', '{}'], recordTimesMs }], config)).toEqual(['-70 in_time', '0 in_time']);
-    expect(standing([{ lines: ['{}'], writtenByMs: clockMs - 5_000 }], config)).toEqual(['-5000 in_time']);
+    expect(standing([{ lines: ['{}'], writtenByMs: CLOCK_MS - 5_000 }], config)).toEqual(['-5000 in_time']);
   });
 });
 
@@ -236,7 +236,7 @@ test('a time without a year is in the year nearest to the clock, or to when its 
   expect(day('Nov 24 08:00:00 x')).toBe('2026-11-24');
   expect(day('Nov 24 08:00:01 x')).toBe('2025-11-24');
   // The kernel stamps a file with its last tick, which is a little behind.
-  expect(day('Nov 23 08:00:00 x', { writtenByMs: clockMs - 3 })).toBe('2026-11-23');
+  expect(day('Nov 23 08:00:00 x', { writtenByMs: CLOCK_MS - 3 })).toBe('2026-11-23');
   expect(day('Nov 23 08:00:00 x', { writtenByMs: Date.UTC(2017, 1, 1) })).toBe('2016-11-23');
   expect(day('Jan  1 00:00:01 x', { readAtMs: Date.UTC(2026, 11, 31, 23, 59) })).toBe('2027-01-01');
 });
@@ -264,16 +264,16 @@ describe('what is kept between batches', () => {
   });
 
   test('of an older version is understood as far as it goes', () => {
-    const timing = JSON.stringify({ greatestMs: clockMs - 1_000, lastMs: clockMs - 5_000 });
+    const timing = JSON.stringify({ greatestMs: CLOCK_MS - 1_000, lastMs: CLOCK_MS - 5_000 });
     const decoder = createDecoder(source(), makeSchema([]));
     const lines = ['x', at(-31_000), at(-31_001)];
-    const { events } = decoder.decode(makeBatch(lines, { readAtMs: clockMs }), timing);
+    const { events } = decoder.decode(makeBatch(lines, { readAtMs: CLOCK_MS }), timing);
     expect(events.map(shown)).toEqual(['0 in_time, inferred', '-31000 in_time', '-31001 too_late']);
   });
 
   test('stands after each event as well', () => {
     const lines = ['x', at(-10), at(-5), at(-7)];
     const [{ watermarksMs } = { watermarksMs: [] }] = decoded([{ lines }]);
-    expect([...watermarksMs].map((ms) => ms - clockMs)).toEqual([-Infinity, -30_010, -30_005, -30_005]);
+    expect([...watermarksMs].map((ms) => ms - CLOCK_MS)).toEqual([-Infinity, -30_010, -30_005, -30_005]);
   });
 });

@@ -3,12 +3,12 @@ import { readdir, readlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isMissing, unreadable } from './inspect.ts';
 
-const MAX_LINKS = 40;
+const LINKS_MAX = 40;
 
 /** The path, and every path that a link at it leads to in turn, the last one also where there is no file. */
 export async function linkedPaths(path: string): Promise<string[]> {
   const paths = [path];
-  for (let at = path; paths.length < MAX_LINKS; paths.push(at)) {
+  for (let at = path; paths.length < LINKS_MAX; paths.push(at)) {
     const target = await readlink(at).catch(() => undefined);
     if (target === undefined) break;
     at = resolve(dirname(at), target);

@@ -5,7 +5,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
-import { moreDescriptors, noneFree } from '../../event/descriptors.ts';
+import { MORE_DESCRIPTORS, noneFree } from '../../event/descriptors.ts';
 import type { Compression } from '../compression.ts';
 import { compressionOf } from '../compression.ts';
 import { afterNuls } from '../lines.ts';
@@ -98,14 +98,14 @@ export async function readHead(
   let at = holes.get(key) ?? 0;
   const edge = await bytesAt(handle, Math.max(0, at - 1), 2);
   if (at === 0 || edge[0] !== 0 || (edge[1] ?? 1) === 0) at = await endOfHole(handle, size);
-  if (holes.size >= MAX_HOLES) holes.clear();
+  if (holes.size >= HOLES_MAX) holes.clear();
   holes.set(key, at);
   return bytesAt(handle, at, HEAD_BYTES);
 }
 
 /** Where the holes at the beginning of files end, so that a long one is not read at every look. */
 const holes = new Map<string, number>();
-const MAX_HOLES = 1_000;
+const HOLES_MAX = 1_000;
 const HOLE_BYTES = 256 * 1024;
 
 async function endOfHole(handle: FileHandle, size: number): Promise<number> {
@@ -135,7 +135,7 @@ export function unreadable(path: string, error: unknown): FixableError {
       { cause: error },
     );
   if (code === 'EMFILE' || code === 'ENFILE')
-    return new FixableError('source', `${path} cannot be opened: ${noneFree(error)}`, moreDescriptors, {
+    return new FixableError('source', `${path} cannot be opened: ${noneFree(error)}`, MORE_DESCRIPTORS, {
       cause: error,
     });
   return new FixableError('source', `${path} cannot be read: ${message}`, 'check the file and its disk', {

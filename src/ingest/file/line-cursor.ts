@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Lines } from '../lines.ts';
-import { BLOCK_BYTES, MAX_LINE_BYTES, afterNuls, cutLine, splitLines } from '../lines.ts';
+import { BLOCK_BYTES, LINE_MAX_BYTES, afterNuls, cutLine, splitLines } from '../lines.ts';
 
 /** What a cursor needs of a file; node's FileHandle is one. */
 export interface ReadableFile {
@@ -169,7 +169,7 @@ export class LineCursor {
 
   private takeLong(next: number, bytes: Buffer, bytesAt: number): Lines {
     const from = this.place - this.blockAt;
-    const head = this.block.subarray(from, from + MAX_LINE_BYTES);
+    const head = this.block.subarray(from, from + LINE_MAX_BYTES);
     const lines = cutLine(head, this.base + this.place, this.base + next);
     this.continued = this.isInLine;
     this.moveTo(next, bytes, bytesAt);

@@ -18,7 +18,7 @@ import { FixableError } from '../../event/fixable-error.ts';
 
 /** Bytes of offset that each file of a log has for itself: 256 GiB, and 32,768 files stay below 2^53. */
 export const GENERATION_SPAN = 2 ** 38;
-const MAX_GENERATION = 2 ** 15 - 1;
+const GENERATION_MAX = 2 ** 15 - 1;
 
 interface Seen {
   readonly inode: string;
@@ -249,7 +249,7 @@ export class Logs {
 
   private add(log: RegisteredLog, file: LogFile): void {
     const number = (latestOf(log)?.number ?? -1) + 1;
-    if (number > MAX_GENERATION)
+    if (number > GENERATION_MAX)
       throw new FixableError(
         'source',
         `${log.path} has been rotated ${number} times, more than there are numbers for`,

@@ -2,7 +2,7 @@
 import type { Batch, Position } from '../../event/batch.ts';
 import { within } from '../../event/waiting.ts';
 import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
-import { unknownPartition } from '../source.ts';
+import { UNKNOWN_PARTITION } from '../source.ts';
 import type { FollowerContext } from './follower.ts';
 import { LogFollower } from './follower.ts';
 
@@ -76,7 +76,7 @@ export class FileReader implements LogReader {
   /** What stands for the logs that cannot be seen. */
   private hiddenOnes(): readonly PartitionStatus[] {
     return this.context.logs.sight.hidden.map(({ path, problem: { message, fix } }) => ({
-      ...{ partition: unknownPartition, label: path, atEnd: false },
+      ...{ partition: UNKNOWN_PARTITION, label: path, atEnd: false },
       unreachable: `${message}: ${fix}`,
     }));
   }

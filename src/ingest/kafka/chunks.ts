@@ -6,10 +6,10 @@ import type { KafkaMessage } from 'kafkajs';
 import type { Batch } from '../../event/batch.ts';
 import { markOf, writeProof } from './mark.ts';
 
-const maxLines = 8192;
-const maxBytes = 2 << 20;
+const LINES_MAX = 8192;
+const BYTES_MAX = 2 << 20;
 /** A line longer than this is cut. */
-const maxLineBytes = 1 << 20;
+const LINE_MAX_BYTES = 1 << 20;
 
 /** A batch but for `atEnd`, which is known when it is handed out. */
 export type Chunk = Omit<Batch, 'atEnd'>;
@@ -34,7 +34,7 @@ export function chunksOf(
     const length = lineLength(record.value);
     if (length === 0) continue;
     const kept = cutLength(record.value, length);
-    if (lines.length === maxLines || (lines.length > 0 && size + kept > maxBytes)) flush();
+    if (lines.length === LINES_MAX || (lines.length > 0 && size + kept > BYTES_MAX)) flush();
     lines.push({ record, value: record.value, length: kept, cut: kept < length });
     size += kept;
   }
@@ -88,8 +88,8 @@ function lineLength(value: Buffer): number {
 
 /** Length after the limit, not inside a UTF-8 character. */
 function cutLength(value: Buffer, length: number): number {
-  if (length <= maxLineBytes) return length;
-  let cut = maxLineBytes;
-  while (cut > maxLineBytes - 4 && (value[cut]! & 0xc0) === 0x80) cut--;
+  if (length <= LINE_MAX_BYTES) return length;
+  let cut = LINE_MAX_BYTES;
+  while (cut > LINE_MAX_BYTES - 4 && (value[cut]! & 0xc0) === 0x80) cut--;
   return cut;
 }

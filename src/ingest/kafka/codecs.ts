@@ -15,7 +15,7 @@ interface Codec {
 }
 
 /** Far more than a broker takes as one batch (`message.max.bytes`, 1 MiB by default), unpacked. */
-const unpackedBytesMost = 128 << 20;
+const UNPACKED_MAX_BYTES = 128 << 20;
 
 const lz4: Codec = {
   compress: (encoder) => compressFrame(encoder.buffer),
@@ -26,11 +26,11 @@ const lz4: Codec = {
 };
 
 /** Below this, the way to another thread and back takes longer than the work. */
-const smallBlockBytes = 4_096;
+const SMALL_BLOCK_BYTES = 4_096;
 
 /** The library gives a text only where one is asked for. */
 async function unpackedBlock(block: Buffer): Promise<Buffer> {
-  return (snappySize(block) < smallBlockBytes ? uncompressSync(block) : await uncompress(block)) as Buffer;
+  return (snappySize(block) < SMALL_BLOCK_BYTES ? uncompressSync(block) : await uncompress(block)) as Buffer;
 }
 
 const snappy: Codec = {
@@ -46,12 +46,12 @@ const snappy: Codec = {
 
 const zstd: Codec = {
   compress: (encoder) => promisify(zstdCompress)(encoder.buffer),
-  decompress: (buffer) => bounded(promisify(zstdDecompress)(buffer, { maxOutputLength: unpackedBytesMost })),
+  decompress: (buffer) => bounded(promisify(zstdDecompress)(buffer, { maxOutputLength: UNPACKED_MAX_BYTES })),
 };
 
 const gzipped: Codec = {
   compress: (encoder) => promisify(gzip)(encoder.buffer),
-  decompress: (buffer) => bounded(promisify(gunzip)(buffer, { maxOutputLength: unpackedBytesMost })),
+  decompress: (buffer) => bounded(promisify(gunzip)(buffer, { maxOutputLength: UNPACKED_MAX_BYTES })),
 };
 
 async function bounded(unpacking: Promise<Buffer>): Promise<Buffer> {
@@ -64,11 +64,11 @@ async function bounded(unpacking: Promise<Buffer>): Promise<Buffer> {
 }
 
 function refuseAbove(bytes: number): void {
-  if (bytes > unpackedBytesMost) throw unpacksToTooMuch();
+  if (bytes > UNPACKED_MAX_BYTES) throw unpacksToTooMuch();
 }
 
 const unpacksToTooMuch = (options?: ErrorOptions): Error =>
-  new Error(`a batch of records unpacks to more than ${unpackedBytesMost >> 20} MiB`, options);
+  new Error(`a batch of records unpacks to more than ${UNPACKED_MAX_BYTES >> 20} MiB`, options);
 
 /** Makes them known to every kafkajs client of the process. Idempotent. */
 export function registerCodecs(): void {

@@ -3,7 +3,7 @@ import type { Position } from '../../event/batch.ts';
 import type { GroupMember, GroupOffset } from './group-consumer.ts';
 
 /** Kafka refuses longer commit metadata. */
-const longestMetadata = 4000;
+const METADATA_LENGTH_MAX = 4000;
 
 export class Commits {
   readonly #durable = new Map<number, Position>();
@@ -28,7 +28,7 @@ export class Commits {
     const due: GroupOffset[] = [];
     for (const [partition, { offset, proof }] of this.#durable) {
       if (!isOurs(partition) || this.#committed.get(partition) === offset) continue;
-      due.push({ partition, offset, metadata: proof.length <= longestMetadata ? proof : '' });
+      due.push({ partition, offset, metadata: proof.length <= METADATA_LENGTH_MAX ? proof : '' });
     }
     if (due.length === 0) return;
     await member.commit(due);

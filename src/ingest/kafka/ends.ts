@@ -52,10 +52,10 @@ interface ListsOffsets {
   }>;
 }
 
-const uncommitted = 0;
-const committed = 1;
-const earliest = -2;
-const latest = -1;
+const UNCOMMITTED = 0;
+const COMMITTED = 1;
+const EARLIEST = -2;
+const LATEST = -1;
 
 /** Of every partition that the topic has now. Rejects where one of them cannot be asked, or there is no such topic. */
 export async function endsOf(cluster: Cluster, topic: string): Promise<ReadonlyMap<number, TopicEnds>> {
@@ -85,9 +85,9 @@ async function endsAt(
       ),
     );
   };
-  const [low, stable] = await Promise.all([ask(uncommitted, earliest), ask(committed, latest)]);
+  const [low, stable] = await Promise.all([ask(UNCOMMITTED, EARLIEST), ask(COMMITTED, LATEST)]);
   // Last: what is written in between must not look as if it could be read already.
-  const high = await ask(uncommitted, latest);
+  const high = await ask(UNCOMMITTED, LATEST);
   return partitions.map((partition) => [
     partition,
     { low: low.get(partition)!, stable: stable.get(partition)!, high: high.get(partition)! },

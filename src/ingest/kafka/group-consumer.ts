@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import type { Cluster, Consumer } from 'kafkajs';
 import { sleep, within } from '../../event/waiting.ts';
 import type { MemberListener, Membership } from './membership.ts';
-import { consume, sessionMs } from './one-consumer.ts';
+import { consume, SESSION_MS } from './one-consumer.ts';
 import { oneReader } from './one-reader.ts';
 import { isOtherProtocol } from './refusal.ts';
 
@@ -32,10 +32,10 @@ export interface GroupMember {
  * Longer than a session: until then whoever has the topic may be a process that was killed as it joined, which the group does not
  * know yet.
  */
-const refusedAfterMs = sessionMs + 2000;
-const firstPauseMs = 200;
-const longestPauseMs = 5000;
-const closeMs = 3000;
+const REFUSED_AFTER_MS = SESSION_MS + 2000;
+const FIRST_PAUSE_MS = 200;
+const PAUSE_MAX_MS = 5000;
+const CLOSE_MS = 3000;
 
 /** Joins the group and stays in it until closed. */
 export function joinGroup(membership: Membership, listener: MemberListener): GroupMember {
@@ -43,7 +43,7 @@ export function joinGroup(membership: Membership, listener: MemberListener): Gro
   const closing = new AbortController();
   const closed = (): boolean => closing.signal.aborted;
   let current: { readonly consumer: Consumer; readonly cluster: Cluster } | undefined;
-  let pauseMs = firstPauseMs;
+  let pauseMs = FIRST_PAUSE_MS;
   let heldSinceMs: number | undefined;
   const refusals = new Refusals(listener);
 
@@ -56,7 +56,7 @@ export function joinGroup(membership: Membership, listener: MemberListener): Gro
   }));
   const joined = (consumer: Consumer, cluster: Cluster, partitions: readonly number[]): void => {
     current = { consumer, cluster };
-    pauseMs = firstPauseMs;
+    pauseMs = FIRST_PAUSE_MS;
     if (partitions.length > 0) heldSinceMs ??= performance.now();
     refusals.joined(partitions.length);
     const fields = { 'event.action': 'kafka-joined', 'tocsin.source': source, 'kafka.group': group };
@@ -72,7 +72,7 @@ export function joinGroup(membership: Membership, listener: MemberListener): Gro
       if (closed()) return;
       sayInterrupted(membership, ended.message, pauseMs);
       await sleep(pauseMs, closing.signal);
-      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+      pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
     }
   };
   const ended = keep();
@@ -92,7 +92,7 @@ export function joinGroup(membership: Membership, listener: MemberListener): Gro
     close: async () => {
       closing.abort();
       refusals.close();
-      await within(ended, closeMs);
+      await within(ended, CLOSE_MS);
     },
   };
 }
@@ -110,14 +110,14 @@ class Refusals {
   joined(partitions: number): void {
     this.#otherSinceMs = undefined;
     if (partitions > 0) this.close();
-    else this.#givenNothing ??= setTimeout(() => this.#listener.refused('reader'), refusedAfterMs);
+    else this.#givenNothing ??= setTimeout(() => this.#listener.refused('reader'), REFUSED_AFTER_MS);
   }
 
   /** The membership ended with this error. */
   left(error: Error): void {
     this.close();
     this.#otherSinceMs = isOtherProtocol(error) ? (this.#otherSinceMs ?? performance.now()) : undefined;
-    if (this.#otherSinceMs !== undefined && performance.now() - this.#otherSinceMs > refusedAfterMs)
+    if (this.#otherSinceMs !== undefined && performance.now() - this.#otherSinceMs > REFUSED_AFTER_MS)
       this.#listener.refused('program');
   }
 

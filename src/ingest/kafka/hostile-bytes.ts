@@ -27,10 +27,10 @@ interface ConnectionClass {
 }
 
 /** Far above what is asked for at once (group-consumer.ts), since a broker gives its first batch whole. */
-const answerBytesMost = 128 << 20;
+const ANSWER_MAX_BYTES = 128 << 20;
 /** Of the correlation id, without which no answer comes. */
-const answerBytesLeast = 4;
-const sizeBytes = 4;
+const ANSWER_MIN_BYTES = 4;
+const SIZE_BYTES = 4;
 
 let mended = false;
 
@@ -65,28 +65,28 @@ function loaded(path: string): unknown {
   }
 }
 
-const decodeMessagesPath = 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
+const DECODE_MESSAGES_PATH = 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
 /** Where a set of messages says which format it has, and the format of record batches. */
-const magicAt = 16;
-const recordBatches = 2;
+const MAGIC_AT = 16;
+const RECORD_BATCHES = 2;
 /** Of a batch without records. */
-const batchBytesLeast = 49;
+const BATCH_MIN_BYTES = 49;
 
 /** The client loads its decoder with the first answer to a fetch, and so gets this one. */
 function mendLargeBatches(): void {
-  const original = loaded(decodeMessagesPath) as Decode | undefined;
+  const original = loaded(DECODE_MESSAGES_PATH) as Decode | undefined;
   const decodeBatch = loaded('kafkajs/src/protocol/recordBatch/v0/decoder.js') as DecodeBatch | undefined;
   const Bytes = loaded('kafkajs/src/protocol/decoder.js') as (new (bytes: Buffer) => Decoder) | undefined;
-  const module = original && load.cache[load.resolve(decodeMessagesPath)];
+  const module = original && load.cache[load.resolve(DECODE_MESSAGES_PATH)];
   if (module === undefined || decodeBatch === undefined || Bytes === undefined) return;
   const decode: Decode = async (decoder) => {
     const size = decoder.readInt32();
     if (size <= 0 || !decoder.canReadBytes(size)) return [];
     const bytes = decoder.readBytes(size);
-    if (bytes[magicAt] !== recordBatches) return await original!(new Bytes(withSize(bytes)));
+    if (bytes[MAGIC_AT] !== RECORD_BATCHES) return await original!(new Bytes(withSize(bytes)));
     const batches = new Bytes(bytes);
     const records: unknown[] = [];
-    while (batches.canReadBytes(batchBytesLeast)) {
+    while (batches.canReadBytes(BATCH_MIN_BYTES)) {
       try {
         for (const record of (await decodeBatch(batches)).records) records.push(record);
       } catch (error) {
@@ -101,7 +101,7 @@ function mendLargeBatches(): void {
 }
 
 function withSize(bytes: Buffer): Buffer {
-  const size = Buffer.alloc(sizeBytes);
+  const size = Buffer.alloc(SIZE_BYTES);
   size.writeInt32BE(bytes.length);
   return Buffer.concat([size, bytes]);
 }
@@ -122,10 +122,10 @@ export class AnswerMeter {
         at += taken;
         continue;
       }
-      const more = bytes.subarray(at, at + sizeBytes - this.#size.length);
+      const more = bytes.subarray(at, at + SIZE_BYTES - this.#size.length);
       this.#size = Buffer.concat([this.#size, more]);
       at += more.length;
-      if (this.#size.length === sizeBytes) this.#begin();
+      if (this.#size.length === SIZE_BYTES) this.#begin();
     }
     return this.#wrong;
   }
@@ -134,7 +134,7 @@ export class AnswerMeter {
     const size = this.#size.readInt32BE();
     this.#size = Buffer.alloc(0);
     this.#left = size;
-    if (size >= answerBytesLeast && size <= answerBytesMost) return;
+    if (size >= ANSWER_MIN_BYTES && size <= ANSWER_MAX_BYTES) return;
     this.#wrong = `what listens there is no Kafka broker: it announces an answer of ${size} bytes`;
   }
 }

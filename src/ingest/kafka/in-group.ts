@@ -2,7 +2,7 @@
 import type { FixableError } from '../../event/fixable-error.ts';
 
 /** Joining takes some seconds where a member before us was killed. */
-const joinMs = 15_000;
+const JOIN_MS = 15_000;
 
 export class InGroup {
   #joined = false;
@@ -37,6 +37,6 @@ export class InGroup {
   /** Why nothing can be read at the moment. */
   problem(): string | undefined {
     if (this.#refusal !== undefined) return this.#refusal.message;
-    return !this.#joined && performance.now() - this.#outSinceMs > joinMs ? this.#reason : undefined;
+    return !this.#joined && performance.now() - this.#outSinceMs > JOIN_MS ? this.#reason : undefined;
   }
 }

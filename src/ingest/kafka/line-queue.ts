@@ -8,13 +8,13 @@ export interface LineQueue {
 }
 
 /** Bounds of all queues of a reader together, and of one. */
-const totalBytes = 64 << 20;
-const leastHighWater = 1 << 20;
-const mostHighWater = 8 << 20;
+const TOTAL_BYTES = 64 << 20;
+const HIGH_WATER_MIN = 1 << 20;
+const HIGH_WATER_MAX = 8 << 20;
 
 /** High water of each of `queues` queues, bytes. A fetch may go over it by what it brings. */
 export function highWaterBytes(queues: number): number {
-  return Math.min(mostHighWater, Math.max(leastHighWater, totalBytes / Math.max(1, queues)));
+  return Math.min(HIGH_WATER_MAX, Math.max(HIGH_WATER_MIN, TOTAL_BYTES / Math.max(1, queues)));
 }
 
 export function newQueue(): LineQueue {

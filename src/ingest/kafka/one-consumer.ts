@@ -4,15 +4,15 @@ import { within } from '../../event/waiting.ts';
 import type { MemberListener, Membership } from './membership.ts';
 
 /** A member that was killed holds its partitions for this long. */
-export const sessionMs = 6000;
+export const SESSION_MS = 6000;
 /** About as many seconds: a member that outlasts an outage need not wait until its own former session has run out. */
-const outageRetries = 25;
+const OUTAGE_RETRIES = 25;
 /** A healthy loop fetches several times a second. */
-const stalledMs = 60_000;
-const disconnectMs = 2000;
+const STALLED_MS = 60_000;
+const DISCONNECT_MS = 2000;
 
 const fetching = {
-  sessionTimeout: sessionMs,
+  sessionTimeout: SESSION_MS,
   heartbeatInterval: 1500,
   rebalanceTimeout: 10_000,
   maxWaitTimeInMs: 100,
@@ -20,7 +20,7 @@ const fetching = {
   maxBytes: 16 << 20,
   metadataMaxAge: 5000,
   allowAutoTopicCreation: false,
-  retry: { retries: outageRetries, restartOnFailure: () => Promise.resolve(false) },
+  retry: { retries: OUTAGE_RETRIES, restartOnFailure: () => Promise.resolve(false) },
 };
 
 export interface ConsumeParts {
@@ -43,7 +43,7 @@ export async function consume({
   const { connect, topic, group } = membership;
   const gone = new AbortController();
   const clusters: Cluster[] = [];
-  const consumer = connect(outageRetries, gone.signal).consumer({
+  const consumer = connect(OUTAGE_RETRIES, gone.signal).consumer({
     ...fetching,
     groupId: group,
     partitionAssigners: [
@@ -61,8 +61,8 @@ export async function consume({
   });
   hear(consumer, heard, listener, membership);
   const stalled = setInterval(() => {
-    if (performance.now() - heard.activeAtMs > stalledMs)
-      end.resolve(new Error(`nothing was fetched for ${stalledMs / 1000} s`));
+    if (performance.now() - heard.activeAtMs > STALLED_MS)
+      end.resolve(new Error(`nothing was fetched for ${STALLED_MS / 1000} s`));
   }, 5000);
   const stop = (): void => end.resolve(new Error('closed'));
   closing.addEventListener('abort', stop);
@@ -74,7 +74,7 @@ export async function consume({
   heard.live = false;
   clearInterval(stalled);
   closing.removeEventListener('abort', stop);
-  await within(consumer.disconnect(), disconnectMs);
+  await within(consumer.disconnect(), DISCONNECT_MS);
   gone.abort();
   return reason;
 }

@@ -18,19 +18,19 @@ export interface MemberCard {
 }
 
 /** Members with other assigners cannot join the same group, so the name says what all have agreed on. */
-const assignerName = 'TocsinOneReader';
+const ASSIGNER_NAME = 'TocsinOneReader';
 
 /** `card` is asked for each time the group is joined. */
 export function oneReader(card: (partitions: number) => MemberCard): PartitionAssigner {
   const version = 0;
   return ({ cluster }) => ({
-    name: assignerName,
+    name: ASSIGNER_NAME,
     version,
     protocol: ({ topics }) => {
       const known = topics.reduce((sum, topic) => sum + cluster.findTopicPartitionMetadata(topic).length, 0);
       const userData = Buffer.from(JSON.stringify(card(known)));
       return {
-        name: assignerName,
+        name: ASSIGNER_NAME,
         metadata: kafkajs.AssignerProtocol.MemberMetadata.encode({ version, topics, userData }),
       };
     },

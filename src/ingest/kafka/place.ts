@@ -122,8 +122,8 @@ export type Verdict =
  * more at the last contact: then it must have begun soon after that. At the end of the log it waits for new records, and the log
  * can be replaced under a waiting fetch without an error: then the whole time since the contact counts.
  */
-const mostGapMs = 50;
-const mostWaitMs = 20;
+const GAP_MAX_MS = 50;
+const WAIT_MAX_MS = 20;
 
 /** Judges what was fetched, and moves the place on. */
 export function judge(place: Place, arrival: Arrival): Verdict {
@@ -166,8 +166,8 @@ function follow(place: Place, arrival: Arrival): Verdict {
   }
   const { contactAtMs, behind } = place;
   const continuous = behind
-    ? arrival.askedAtMs - contactAtMs <= mostGapMs
-    : arrival.nowMs - contactAtMs <= mostWaitMs;
+    ? arrival.askedAtMs - contactAtMs <= GAP_MAX_MS
+    : arrival.nowMs - contactAtMs <= WAIT_MAX_MS;
   if (place.mark !== undefined && !continuous) {
     place.phase = 'verifying';
     return 'verify';

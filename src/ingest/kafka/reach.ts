@@ -6,7 +6,7 @@ import type { ReadPosition } from './place.ts';
 import type { OpenedTopic, TopicLog } from './topic-log.ts';
 
 /** Ends older than this no longer vouch for anything. */
-const freshMs = 10_000;
+const FRESH_MS = 10_000;
 
 export interface ReachParts {
   readonly source: string;
@@ -37,8 +37,8 @@ export class Reach {
   get fresh(): boolean {
     return (
       this.#problem === undefined &&
-      this.#parts.clock.wallMs() - this.#askedAtMs < freshMs &&
-      performance.now() - this.#askedAtSteadyMs < freshMs
+      this.#parts.clock.wallMs() - this.#askedAtMs < FRESH_MS &&
+      performance.now() - this.#askedAtSteadyMs < FRESH_MS
     );
   }
 

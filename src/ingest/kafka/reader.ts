@@ -43,7 +43,7 @@ export interface ReaderParts {
   refusal(by: Refuser): Promise<FixableError>;
 }
 
-const tickMs = 1000;
+const TICK_MS = 1000;
 
 export class KafkaReader implements LogReader, MemberListener {
   readonly #parts: ReaderParts;
@@ -83,7 +83,7 @@ export class KafkaReader implements LogReader, MemberListener {
       onContinued: (partition, offset) => parts.options.continued?.(partition, offset),
       onEnds: (ends) => this.#awaitNew(ends),
     });
-    this.#timer = setInterval(() => void this.#tick(), tickMs);
+    this.#timer = setInterval(() => void this.#tick(), TICK_MS);
   }
 
   async next(waitMs: number): Promise<Batch | undefined> {

@@ -3,7 +3,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
 
-const keepAliveMs = 60_000;
+const KEEP_ALIVE_MS = 60_000;
 
 /** Makes the sockets of one client; none is left, and none is made, once `until` is aborted. */
 export function socketsUntil(until: AbortSignal): ISocketFactory {
@@ -14,7 +14,7 @@ export function socketsUntil(until: AbortSignal): ISocketFactory {
   return ({ host, port, ssl, onConnect }) => {
     if (until.aborted) throw new Error('closed');
     const socket = socketTo(host, port, ssl, onConnect);
-    socket.setKeepAlive(true, keepAliveMs);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     return socket;

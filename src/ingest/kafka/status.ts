@@ -62,7 +62,7 @@ function ownStatus(view: TopicView, partition: number, owned: Owned, nowMs: numb
 }
 
 /** Transactions of some seconds are ordinary. */
-const tellAfterMs = 10_000;
+const TELL_AFTER_MS = 10_000;
 
 function transactionStatus(
   transaction: OpenTransaction | undefined,
@@ -76,5 +76,5 @@ function transactionStatus(
       outwaited: `${because}; it is not waited for any more, so its lines will come too late for what is settled meanwhile`,
     };
   }
-  return nowMs - sinceMs < tellAfterMs ? {} : { waits: { because, sinceMs } };
+  return nowMs - sinceMs < TELL_AFTER_MS ? {} : { waits: { because, sinceMs } };
 }

@@ -26,10 +26,10 @@ export interface OpenedTopic {
   readonly committed: ReadonlyMap<number, ReadPosition>;
 }
 
-const openWithinMs = 9000;
-const answerWithinMs = 5000;
+const OPEN_WITHIN_MS = 9000;
+const ANSWER_WITHIN_MS = 5000;
 /** Few: whoever asks goes on for ever by itself, and an open must have failed in time. */
-const askRetries = 3;
+const ASK_RETRIES = 3;
 
 /** Rejects with FixableError, within 10 s, where Kafka cannot be reached, refuses us or lacks the topic. */
 export async function openTopicLog(
@@ -39,7 +39,7 @@ export async function openTopicLog(
   group: string,
 ): Promise<OpenedTopic> {
   const log = topicLog(connect, config.topic, group);
-  const giveUpAtMs = performance.now() + openWithinMs;
+  const giveUpAtMs = performance.now() + OPEN_WITHIN_MS;
   const served = async (): Promise<OpenedTopic> => {
     try {
       return { log, ends: await log.ends(), committed: await log.committed() };
@@ -50,7 +50,7 @@ export async function openTopicLog(
     }
   };
   try {
-    return await inTime(openWithinMs, served());
+    return await inTime(OPEN_WITHIN_MS, served());
   } catch (error) {
     await log.close();
     throw refusal(source, config, group, error);
@@ -58,7 +58,7 @@ export async function openTopicLog(
 }
 
 /** What a cluster answers that has just been started, or whose topic or group has just been created. */
-const starting = [
+const STARTING = [
   'GROUP_LOAD_IN_PROGRESS',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR_FOR_GROUP',
@@ -68,7 +68,7 @@ const starting = [
 
 function isStarting(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if ('type' in error && typeof error.type === 'string' && starting.includes(error.type)) return true;
+  if ('type' in error && typeof error.type === 'string' && STARTING.includes(error.type)) return true;
   return isStarting(error.cause);
 }
 
@@ -80,7 +80,7 @@ interface Session {
 /** Connects when it is first asked, and anew after a failure: kafkajs keeps asking the leaders it knew. */
 function topicLog(connect: Connect, topic: string, groupId: string): TopicLog {
   const closed = new AbortController();
-  const kafka = connect(askRetries, closed.signal);
+  const kafka = connect(ASK_RETRIES, closed.signal);
   let session: Promise<Session> | undefined;
   const opened = async (): Promise<Session> => {
     const made = { admin: kafka.admin(), asked: clusterOf(kafka) };
@@ -97,7 +97,7 @@ function topicLog(connect: Connect, topic: string, groupId: string): TopicLog {
   const ask = async <T>(question: (session: Session) => Promise<T>): Promise<T> => {
     const used = (session ??= opened());
     try {
-      return await inTime(answerWithinMs, used.then(question));
+      return await inTime(ANSWER_WITHIN_MS, used.then(question));
     } catch (error) {
       if (session === used) {
         session = undefined;

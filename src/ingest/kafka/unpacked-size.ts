@@ -35,7 +35,7 @@ const CHECKSUM = 0x04;
 const DICTIONARY = 0x01;
 const UNPACKED = 0x8000_0000;
 /** A byte of a block stands for so many at the most. */
-const MOST_PER_BYTE = 255;
+const BYTES_PER_BYTE_MAX = 255;
 
 /** Of frames of LZ4, no block of which is longer than its frame says that all are. What is none has no bound. */
 export function lz4Size(packed: Buffer): number {
@@ -44,14 +44,14 @@ export function lz4Size(packed: Buffer): number {
     if (packed.length - at < 7 || packed.readUInt32LE(at) !== LZ4_MAGIC) return Infinity;
     const flags = packed[at + 4]!;
     const has = (flag: number): boolean => (flags & flag) !== 0;
-    const mostOfBlock = 2 ** (8 + 2 * ((packed[at + 5]! >> 4) & 7));
+    const blockBytesMax = 2 ** (8 + 2 * ((packed[at + 5]! >> 4) & 7));
     at += 7 + (has(CONTENT_SIZE) ? 8 : 0) + (has(DICTIONARY) ? 4 : 0);
     while (at + SIZE_BYTES <= packed.length) {
       const word = packed.readUInt32LE(at);
       at += SIZE_BYTES;
       if (word === 0) break;
       const bytes = word % UNPACKED;
-      size += word >= UNPACKED ? bytes : Math.min(mostOfBlock, bytes * MOST_PER_BYTE);
+      size += word >= UNPACKED ? bytes : Math.min(blockBytesMax, bytes * BYTES_PER_BYTE_MAX);
       at += bytes + (has(BLOCK_CHECKSUM) ? 4 : 0);
     }
     at += has(CHECKSUM) ? 4 : 0;

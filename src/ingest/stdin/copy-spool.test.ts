@@ -12,7 +12,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** The least bound has segments of half a megabyte. */
-const line = `${'x'.repeat(60_000)}\n`;
+const LINE = `${'x'.repeat(60_000)}\n`;
 
 async function append(spool: Spool, text: string): Promise<void> {
   const bytes = Buffer.from(text);
@@ -27,12 +27,12 @@ const segments = (dir: string): string[] =>
 test('a spool is copied from what was there before the positions were copied to what has come after, in whole lines', async () => {
   const dir = join(folder, 'spool', 'in');
   const spool = await Spool.open(dir, 0);
-  for (let i = 0; i < 40; i += 1) await append(spool, line);
+  for (let i = 0; i < 40; i += 1) await append(spool, LINE);
   const before = spool.end;
   expect(segments(dir).length).toBeGreaterThan(3);
   const held = await holdSpools(join(folder, 'spool'));
   // Meanwhile both readers go on, and what they have passed is removed.
-  for (let i = 0; i < 20; i += 1) await append(spool, line);
+  for (let i = 0; i < 20; i += 1) await append(spool, LINE);
   spool.free('alert', before);
   spool.free('archive', before);
   await vi.waitFor(() => expect(segments(dir).length).toBeLessThan(4));
@@ -42,7 +42,7 @@ test('a spool is copied from what was there before the positions were copied to 
   await spool.close();
 
   const texts = paths.map((path) => readFileSync(join(folder, 'copy', path), 'utf8'));
-  expect(texts.join('')).toBe(`${line.repeat(60)}the last whole line\n`);
+  expect(texts.join('')).toBe(`${LINE.repeat(60)}the last whole line\n`);
   const copy = await Spool.open(join(folder, 'copy', 'in'), 0);
   expect(copy.end).toBe(61_000 * 60 - 999 * 60 + 'the last whole line\n'.length);
   expect(copy.segmentAt(0)?.start).toBe(0);

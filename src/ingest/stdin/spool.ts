@@ -7,15 +7,15 @@
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, readFile, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MAX_LINE_BYTES, afterNuls } from '../lines.ts';
+import { LINE_MAX_BYTES, afterNuls } from '../lines.ts';
 import type { ReaderPurpose } from '../source.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
 const LF = 10;
 /** A line longer than the limit, and its CR, so that the reader sees that it was too long. */
-const KEPT_LINE_BYTES = MAX_LINE_BYTES + 2;
+const KEPT_LINE_BYTES = LINE_MAX_BYTES + 2;
 /** Below this a single long line could fill the spool for good. */
-const MIN_BOUND_BYTES = 4 * KEPT_LINE_BYTES;
+const BOUND_MIN_BYTES = 4 * KEPT_LINE_BYTES;
 const SEGMENTS = 8;
 const PIECE_BYTES = 64 * 1024;
 /** Holds the offset after the last byte that was written. */
@@ -50,7 +50,7 @@ export class Spool {
 
   private constructor(dir: string, boundBytes: number, segments: Segment[]) {
     this.dir = dir;
-    this.boundBytes = Math.max(boundBytes, MIN_BOUND_BYTES);
+    this.boundBytes = Math.max(boundBytes, BOUND_MIN_BYTES);
     this.segments = segments;
     this.isNew = segments.length === 0;
   }

@@ -10,9 +10,9 @@ import { parseConfig } from '../../config/load.ts';
 import { silent } from '../../event/telemetry.ts';
 import { createChannels } from './create.ts';
 
-const user = 'tocsin';
-const password = 'p@ss/wörd:9';
-const wanted = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+const USER = 'tocsin';
+const PASSWORD = 'p@ss/wörd:9';
+const WANTED = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}`;
 
 let server: JsonServer;
 let requests: Request[];
@@ -23,7 +23,7 @@ beforeEach(async () => {
   answer = {};
   server = await startJsonServer((request) => {
     requests.push(request);
-    return request.headers.authorization === wanted
+    return request.headers.authorization === WANTED
       ? { body: answer, headers: { 'x-elastic-product': 'Elasticsearch' } }
       : { status: 401, headers: { 'www-authenticate': 'Basic', 'x-elastic-product': 'Elasticsearch' } };
   });
@@ -33,7 +33,7 @@ afterEach(() => server.close());
 
 /** The server's address with the credentials in it. */
 const address = (path = ''): string =>
-  `${server.url.replace('//', `//${user}:${encodeURIComponent(password)}@`)}${path}`;
+  `${server.url.replace('//', `//${USER}:${encodeURIComponent(PASSWORD)}@`)}${path}`;
 
 function load(text: string): Config {
   const { config, problems } = parseConfig(
@@ -58,7 +58,7 @@ it('of a webhook', async () => {
   expect(
     await createChannels(config.channels, silent, { clock: rightClock() }).get('webhook')!.probe('audit'),
   ).toBeUndefined();
-  expect(requests.map(({ headers }) => headers.authorization)).toEqual([wanted, wanted]);
+  expect(requests.map(({ headers }) => headers.authorization)).toEqual([WANTED, WANTED]);
 });
 
 it('of DingTalk', async () => {

@@ -12,8 +12,8 @@ import type { Channel, Delivery } from '../channel.ts';
 import { createChannels } from './create.ts';
 import { guarded } from './guarded.ts';
 
-const secret = 'hush-hush-0815';
-makeSecret(secret);
+const SECRET = 'hush-hush-0815';
+makeSecret(SECRET);
 /** A password that is a word by which the program works. */
 makeSecret('fired');
 
@@ -33,7 +33,7 @@ function scripted(
     return answer();
   };
   const probe = (): ReturnType<Channel['probe']> =>
-    Promise.resolve({ problem: `no ${secret}`, fix: 'mend it' });
+    Promise.resolve({ problem: `no ${SECRET}`, fix: 'mend it' });
   const channel = { kind: 'x', ratePerMinute: () => 1, send, probe, close: () => Promise.resolve() };
   return { channel: guarded(channel, mask), given };
 }
@@ -42,11 +42,11 @@ it('sends no secret that a log line, a runbook or a problem brought, and changes
   const { channel, given } = scripted(() => Promise.resolve({ kind: 'sent' }));
   const [sample] = episode.samples;
   const changed = notice({
-    episode: { ...episode, group: { service: secret }, figures: { problem: secret } },
-    samples: [{ ...sample!, excerpt: `it said ${secret}`, fields: { message: [secret] } }],
-    values: { service: [secret] },
-    runbook: { path: 'r.md', markdown: `curl -H "${secret}"`, url: `https://w/${secret}` },
-    because: secret,
+    episode: { ...episode, group: { service: SECRET }, figures: { problem: SECRET } },
+    samples: [{ ...sample!, excerpt: `it said ${SECRET}`, fields: { message: [SECRET] } }],
+    values: { service: [SECRET] },
+    runbook: { path: 'r.md', markdown: `curl -H "${SECRET}"`, url: `https://w/${SECRET}` },
+    because: SECRET,
   });
   await channel.send(delivery({ notice: changed, digest: [changed, notice()] }));
   expect(JSON.stringify(given)).not.toContain('hush');
@@ -57,25 +57,25 @@ it('sends no secret that a log line, a runbook or a problem brought, and changes
 it('takes as long and as many messages at once as the channel that it guards', () => {
   const mail = { smtp: makeSecret('smtp://127.0.0.1:9'), from: 'a@b.example', answerWithinMs: 60_000 };
   const channel = createChannels({ email: mail }, silent, { clock: rightClock() }).get('email')!;
-  expect(channel.longestMs).toBeGreaterThan(60_000);
+  expect(channel.sendMaxMs).toBeGreaterThan(60_000);
   expect(channel.atOnce).toBeGreaterThan(1);
 });
 
 it('says no secret: not in an outcome, a probe or what it throws', async () => {
-  const failed = { kind: 'failed', because: `401 for ${secret}`, fix: `not ${secret}` } as const;
+  const failed = { kind: 'failed', because: `401 for ${SECRET}`, fix: `not ${SECRET}` } as const;
   const { channel } = scripted(() => Promise.resolve(failed));
   expect(await channel.send(delivery())).toEqual({
     ...{ kind: 'failed', because: '401 for [redacted]', fix: 'not [redacted]' },
   });
   expect(await channel.probe('a')).toEqual({ problem: 'no [redacted]', fix: 'mend it' });
-  const breaking = scripted(() => Promise.reject(new TypeError(`cannot fetch http://u:${secret}@h/`)));
+  const breaking = scripted(() => Promise.reject(new TypeError(`cannot fetch http://u:${SECRET}@h/`)));
   await expect(breaking.channel.send(delivery())).rejects.toThrow('cannot fetch http://u:[redacted]@h/');
 });
 
 it('a template that holds a secret does not send it', async () => {
   const templatesDir = mkdtempSync(join(tmpdir(), 'tocsin-templates-'));
   try {
-    writeFileSync(join(templatesDir, 'terminal.hbs'), `{{title}} https://u:${secret}@wiki.example/\n`);
+    writeFileSync(join(templatesDir, 'terminal.hbs'), `{{title}} https://u:${SECRET}@wiki.example/\n`);
     const terminal = new PassThrough();
     const channels = createChannels({ terminal: {} }, silent, {
       clock: rightClock(),

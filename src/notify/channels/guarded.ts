@@ -18,7 +18,7 @@ export function guarded(channel: Channel, mask: Mask): Channel {
     });
   return {
     kind: channel.kind,
-    ...(channel.longestMs !== undefined && { longestMs: channel.longestMs }),
+    ...(channel.sendMaxMs !== undefined && { sendMaxMs: channel.sendMaxMs }),
     ...(channel.atOnce !== undefined && { atOnce: channel.atOnce }),
     ratePerMinute: (target) => channel.ratePerMinute(target),
     send: async (delivery) => {

@@ -26,11 +26,11 @@ export interface Pause {
 }
 
 /** Well below the 15 s that a channel has. */
-export const requestTimeoutMs = 10_000;
-const answerBytesMost = 64_000;
-const textMost = 300;
+export const REQUEST_TIMEOUT_MS = 10_000;
+const ANSWER_MAX_BYTES = 64_000;
+const TEXT_LENGTH_MAX = 300;
 /** Nobody can be told for so long; a header that asks for more is a mistake, or worse. */
-const pauseMostMs = 900_000;
+const PAUSE_MAX_MS = 900_000;
 
 export async function postJson(
   url: string,
@@ -47,7 +47,7 @@ export async function postJson(
       headers: { 'content-type': 'application/json; charset=utf-8', ...options.headers },
       body,
       redirect: 'manual',
-      signal: AbortSignal.timeout(requestTimeoutMs),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
     const { status, headers } = response;
     const after = headers.get('retry-after');
@@ -71,7 +71,7 @@ export function authorizationOf({
 
 async function bodyOf(response: Response): Promise<Pick<HttpAnswer, 'body' | 'nonsense'>> {
   try {
-    return { body: await readText(response, answerBytesMost) };
+    return { body: await readText(response, ANSWER_MAX_BYTES) };
   } catch (error) {
     if (error instanceof Nonsense) return { body: '', nonsense: error };
     throw error;
@@ -79,8 +79,8 @@ async function bodyOf(response: Response): Promise<Pick<HttpAnswer, 'body' | 'no
 }
 
 /** The body, unpacked. Rejects with Nonsense where it is longer. */
-export async function readText(response: Response, mostBytes: number): Promise<string> {
-  return response.body === null ? '' : (await readBytes(response.body, mostBytes)).toString();
+export async function readText(response: Response, bytesMax: number): Promise<string> {
+  return response.body === null ? '' : (await readBytes(response.body, bytesMax)).toString();
 }
 
 /** Not a byte of it is read; its connection ends. */
@@ -94,12 +94,12 @@ export function pauseOf(header: string, wallMs: number): Pause {
   const seconds = text === '' ? NaN : Number(text);
   const askedMs = Number.isNaN(seconds) ? Date.parse(text) - wallMs : seconds * 1000;
   if (Number.isNaN(askedMs)) return { afterMs: 60_000 };
-  if (askedMs <= pauseMostMs) return { afterMs: Math.max(askedMs, 1_000) };
+  if (askedMs <= PAUSE_MAX_MS) return { afterMs: Math.max(askedMs, 1_000) };
   const asked =
     askedMs > Number.MAX_SAFE_INTEGER ? 'ever' : durationText(Math.round(askedMs / 1_000) * 1_000);
   return {
-    afterMs: pauseMostMs,
-    note: `asks for a pause of ${asked}; it is left alone for ${durationText(pauseMostMs)}`,
+    afterMs: PAUSE_MAX_MS,
+    note: `asks for a pause of ${asked}; it is left alone for ${durationText(PAUSE_MAX_MS)}`,
   };
 }
 
@@ -120,7 +120,7 @@ const connectCodes = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 /** A certificate that is not taken, or a handshake that fails: no request is written before either. */
-const handshakeCode =
+const HANDSHAKE_CODE =
   /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_|ERR_SSL_(?:WRONG_VERSION|PACKET_LENGTH|UNSUPPORTED_PROTOCOL|TLSV1|SSLV3_ALERT_HANDSHAKE))/u;
 const connectCalls = new Set(['connect', 'getaddrinfo']);
 
@@ -128,7 +128,7 @@ const connectCalls = new Set(['connect', 'getaddrinfo']);
 export function neverConnected(error: unknown): boolean {
   return chain(error).some(
     ({ code, syscall }) =>
-      (typeof code === 'string' && (connectCodes.has(code) || handshakeCode.test(code))) ||
+      (typeof code === 'string' && (connectCodes.has(code) || HANDSHAKE_CODE.test(code))) ||
       (typeof syscall === 'string' && connectCalls.has(syscall)),
   );
 }
@@ -139,7 +139,7 @@ export function networkText(error: unknown): string {
   const code = causes.findLast((each) => typeof each['code'] === 'string')?.['code'];
   const last = causes.at(-1)?.['message'];
   const parts = [code, last].filter((part) => typeof part === 'string' && part !== '');
-  return oneLine(parts.join(': '), textMost) || 'network failure';
+  return oneLine(parts.join(': '), TEXT_LENGTH_MAX) || 'network failure';
 }
 
 function chain(error: unknown): readonly Record<string, unknown>[] {

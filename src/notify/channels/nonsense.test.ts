@@ -53,7 +53,7 @@ const json = (value: unknown, status = 200): HostileAnswer => ({
   body: JSON.stringify(value),
 });
 
-const nonsense: readonly (readonly [string, HostileAnswer])[] = [
+const NONSENSE: readonly (readonly [string, HostileAnswer])[] = [
   [
     'HTML',
     { headers: { 'content-type': 'text/html' }, body: '<html>\n<body>Sign in\u001b[2J</body></html>' },
@@ -73,7 +73,7 @@ const nonsense: readonly (readonly [string, HostileAnswer])[] = [
 ];
 
 describe.each(['slack', 'dingtalk'])('%s', (name) => {
-  test.each(nonsense)('%s is tried again, as what may have arrived', async (_what, wrong) => {
+  test.each(NONSENSE)('%s is tried again, as what may have arrived', async (_what, wrong) => {
     answer = wrong;
     const outcome = await sendTo(name);
     expect(outcome).toMatchObject({ kind: 'retry', unsent: false });
@@ -125,7 +125,7 @@ test.each([
   },
 );
 
-const pauses: readonly (readonly [string, string | undefined])[] = [
+const PAUSES: readonly (readonly [string, string | undefined])[] = [
   ['a year', '31536000'],
   ['less than nothing', '-1000000'],
   ['no number', 'NaN'],
@@ -139,7 +139,7 @@ const pauses: readonly (readonly [string, string | undefined])[] = [
 ];
 
 describe.each(['slack', 'webhook'])('%s is throttled', (name) => {
-  test.each(pauses)('with a pause of %s: at least a second, at most 15 minutes', async (_what, after) => {
+  test.each(PAUSES)('with a pause of %s: at least a second, at most 15 minutes', async (_what, after) => {
     answer = { ...json({ ok: false }, 429), headers: after === undefined ? {} : { 'retry-after': after } };
     const outcome = await sendTo(name);
     expect(outcome).toMatchObject({ kind: 'retry', unsent: true });

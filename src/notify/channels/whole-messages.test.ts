@@ -5,9 +5,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
-  channelKinds,
+  CHANNEL_KINDS,
   startEveryChannel,
-  writtenKinds,
+  WRITTEN_KINDS,
   type EveryChannel,
 } from '../../../test/support/every-channel.ts';
 import type { ChannelKind } from '../../config/channels/kinds.ts';
@@ -106,17 +106,17 @@ function runbookOf(of: readonly { readonly before: string; readonly pieces: read
   return { markdown: texts.join('\n\n'), words };
 }
 
-const note = 'More steps in the runbook';
+const NOTE = 'More steps in the runbook';
 
 /** All words in their order; where some are missing, only the last ones, and the note says so. */
 function expectWhole(text: string, words: readonly string[]): void {
   const found = [...text.matchAll(/w\d{4}q/gu)].map(([word]) => word);
   const distinct = [...new Set(found)];
   expect(distinct).toEqual(words.slice(0, distinct.length));
-  if (distinct.length < words.length) expect(text, `${words[distinct.length]} is lost`).toContain(note);
+  if (distinct.length < words.length) expect(text, `${words[distinct.length]} is lost`).toContain(NOTE);
 }
 
-test.each(writtenKinds)('%s: no step is lost without the note, no markup cut in half', async (kind) => {
+test.each(WRITTEN_KINDS)('%s: no step is lost without the note, no markup cut in half', async (kind) => {
   await fc.assert(
     fc.asyncProperty(blocks, async (of) => {
       const { markdown, words } = runbookOf(of);
@@ -143,7 +143,7 @@ test('a paragraph, a code and a link that are longer than a section of Slack sta
   const markdown = `${words.slice(0, 400).join(' & ')}\n\n\`\`\`\n${words.slice(400).join(' ')} ${'<'.repeat(300)}\n\`\`\``;
   const texts = await sent('slack', { runbook: { path: 'r.md', markdown } });
   expect(texts.join('\n').match(/w\d{4}q/gu)).toEqual(words);
-  expect(texts.join('\n')).not.toContain(note);
+  expect(texts.join('\n')).not.toContain(NOTE);
 });
 
 test('the digest of Slack and DingTalk lists all of fifty alerts, whatever their text weighs', async () => {
@@ -172,7 +172,7 @@ describe('group values of any length', () => {
   const target = { url: 'https://k.example', dataView: 'order-logs' };
   const runbook = { path: 'r.md', url, markdown: '[the order](https://w.example/{{v}}/x) then `go`' };
 
-  test.each(channelKinds.flatMap((kind) => long.map((value) => [kind, ...value] as const)))(
+  test.each(CHANNEL_KINDS.flatMap((kind) => long.map((value) => [kind, ...value] as const)))(
     '%s: %s keep the steps, and each link whole, that of the runbook too',
     async (kind, _name, value) => {
       const of = { ...episode, group: { service: 'pay', v: value, w: `${value}2` } };

@@ -10,7 +10,7 @@ import { fieldsOfInterest } from '../../rule/interest.ts';
 import { printCondition } from '../../rule/print.ts';
 import type { RuleView, RunbookText } from '../notice.ts';
 import { keptAlert } from './form.ts';
-import { mostShown, runbookTitle, runbookUrl } from './runbook.ts';
+import { SHOWN_LENGTH_MAX, runbookTitle, runbookUrl } from './runbook.ts';
 
 export interface AuthoredContext {
   readonly config: Pick<Config, 'language'>;
@@ -60,7 +60,7 @@ function runbookIn(runbook: string, context: AuthoredContext): Runbook | undefin
   for (const path of context.config.language === 'zh' ? [inChinese, runbook] : [runbook]) {
     const text = context.rulebook(path);
     if (text === undefined) continue;
-    const markdown = text.slice(0, mostShown);
+    const markdown = text.slice(0, SHOWN_LENGTH_MAX);
     const url = runbookUrl(markdown);
     const named = { path, markdown: '', ...(url === undefined ? {} : { url }) };
     return { whole: { ...named, markdown }, named };

@@ -51,8 +51,8 @@ export interface Content {
   readonly labels: Texts['labels'];
 }
 
-const sampleLimit = 600;
-const samplesMost = 3;
+const SAMPLE_LIMIT = 600;
+const SAMPLES_MAX = 3;
 const severityIcons = { critical: '🔴', high: '🟠', medium: '🟡', low: '🔵', info: '⚪' } as const;
 const stateIcons = {
   fired: undefined,
@@ -95,7 +95,7 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
     condition: conditionText(rule),
     samples: telling(notice.samples).map((sample) => ({
       time: lineTime(time(sample.timeMs), time(episode.firedAtMs ?? sample.timeMs)),
-      text: visibleLine(sampleText(sample, notice, texts), sampleLimit),
+      text: visibleLine(sampleText(sample, notice, texts), SAMPLE_LIMIT),
     })),
     // Steps are for what is burning; a resolved alert needs none.
     ...(notice.runbook && notice.kind === 'fired'
@@ -138,13 +138,13 @@ function standingOf({ kind, episode }: Notice): Standing {
 /** Those whose text is at hand; the places alone where that is none. */
 function telling(samples: readonly Sample[]): readonly Sample[] {
   const withText = samples.filter(({ excerpt, fields }) => excerpt !== '' || Object.keys(fields).length > 0);
-  return (withText.length > 0 ? withText : samples).slice(0, samplesMost);
+  return (withText.length > 0 ? withText : samples).slice(0, SAMPLES_MAX);
 }
 
 /** Fields that identify a case, shown behind a line's message beside those that the rule looks at. */
-const identifying = ['order_id', 'error_code'];
+const IDENTIFYING = ['order_id', 'error_code'];
 /** Shown of every line, and so not again. */
-const shown = ['level', 'service', 'message', 'error.message'];
+const SHOWN = ['level', 'service', 'message', 'error.message'];
 
 /** A line as people read it: level, service, message, what the rule looked at; the line itself where it has no message. */
 function sampleText({ excerpt, fields, position }: Sample, { rule, episode }: Notice, texts: Texts): string {
@@ -153,8 +153,8 @@ function sampleText({ excerpt, fields, position }: Sample, { rule, episode }: No
   if (message === '' && excerpt === '') return lineGone(rule, positionText(position), texts);
   if (message === '') return excerpt;
   const isNews = (name: string): boolean =>
-    !shown.includes(name) && !(name in episode.group) && field(name) !== '' && !message.includes(field(name));
-  const more = [...new Set([...(rule.fields ?? []), ...identifying])]
+    !SHOWN.includes(name) && !(name in episode.group) && field(name) !== '' && !message.includes(field(name));
+  const more = [...new Set([...(rule.fields ?? []), ...IDENTIFYING])]
     .filter(isNews)
     .map((name) => `${name}=${field(name)}`);
   const cause = causeOf(excerpt);
@@ -229,10 +229,10 @@ function timesOf({ episode, values }: Notice, time: TimeText): Readonly<Record<s
   );
 }
 
-const doubtsMost = 4;
+const DOUBTS_MAX = 4;
 
 function doubtOf({ doubts = [] }: Notice, texts: Texts, time: (ms: number) => string): string {
-  return doubts.length === 0 ? '' : visibleLine(texts.doubt(doubts.slice(0, doubtsMost), time), 600);
+  return doubts.length === 0 ? '' : visibleLine(texts.doubt(doubts.slice(0, DOUBTS_MAX), time), 600);
 }
 
 function becauseOf({ correction, because }: Notice, texts: Texts, time: TimeText): string {

@@ -8,15 +8,20 @@ import { chineseDoubts, englishDoubts, isDoubtReason } from './doubt.ts';
 import type { Doubt, DoubtReason } from '../notice.ts';
 import { plain } from './plain-markup.ts';
 import { plainMessage } from './plain-message.ts';
-import { dingtalkTemplate } from '../channels/dingtalk/template.ts';
-import { emailTemplate } from '../channels/email/template.ts';
+import { DINGTALK_TEMPLATE } from '../channels/dingtalk/template.ts';
+import { EMAIL_TEMPLATE } from '../channels/email/template.ts';
 import { createTemplate } from '../templates/engine.ts';
-import { slackTemplate } from '../channels/slack/template.ts';
-import { terminalTemplate } from '../channels/terminal/template.ts';
+import { SLACK_TEMPLATE } from '../channels/slack/template.ts';
+import { TERMINAL_TEMPLATE } from '../channels/terminal/template.ts';
 
-const sinceMs = Date.parse('2026-11-23T11:43:00Z');
-const lost: Doubt = { reason: 'lines_lost', sinceMs };
-const templates = { slackTemplate, dingtalkTemplate, emailTemplate, terminalTemplate };
+const SINCE_MS = Date.parse('2026-11-23T11:43:00Z');
+const lost: Doubt = { reason: 'lines_lost', sinceMs: SINCE_MS };
+const templates = {
+  slackTemplate: SLACK_TEMPLATE,
+  dingtalkTemplate: DINGTALK_TEMPLATE,
+  emailTemplate: EMAIL_TEMPLATE,
+  terminalTemplate: TERMINAL_TEMPLATE,
+};
 
 test.each(Object.entries(templates))(
   '%s shows it, and says nothing where there is no doubt',
@@ -56,7 +61,7 @@ test('of the rows of a rule, those that make its results wrong are doubts; a lat
   const doubts = createDoubts();
   expect(doubts.of('sync')).toEqual([]);
   doubts.note([
-    { rule: 'sync', reason: 'lines_lost', sinceMs, detail: 'd' },
+    { rule: 'sync', reason: 'lines_lost', sinceMs: SINCE_MS, detail: 'd' },
     { rule: 'sync', reason: 'lag', detail: 'd' },
     { rule: 'other', reason: 'too_late', detail: 'd' },
     { of: 'archive', reason: 'dead_letters', detail: 'd' },

@@ -58,9 +58,9 @@ export function searchLink(target: KibanaTarget, kql: string): string {
 }
 
 /** Longer ones do not fit a block of Slack. */
-const linkMost = 2_500;
+const LINK_LENGTH_MAX = 2_500;
 
-const isShort = (link: string): boolean => link.length <= linkMost;
+const isShort = (link: string): boolean => link.length <= LINK_LENGTH_MAX;
 
 function discover(target: KibanaTarget, query: string, fromMs: number, toMs: number): string {
   return locator(target, query, {

@@ -28,7 +28,7 @@ export function around(text: string, sign: string): string {
 }
 
 /** Less of a paragraph is not worth its beginning. */
-const beginningLeast = 300;
+const BEGINNING_LENGTH_MIN = 300;
 
 /**
  * Blocks of a runbook as finished markup, one string each, cut so that they stay within `limit` UTF-16 units. Prose is cut between
@@ -45,7 +45,7 @@ export function writeRunbook(
     const part = writeBlock(block, markup);
     const room = limit - size - 1;
     if (part.length > room) {
-      const beginning = room < beginningLeast ? undefined : beginningOf(block, markup, room);
+      const beginning = room < BEGINNING_LENGTH_MIN ? undefined : beginningOf(block, markup, room);
       return { parts: beginning === undefined ? parts : [...parts, beginning], cut: true };
     }
     size += part.length + 1;

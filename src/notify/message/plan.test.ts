@@ -46,14 +46,14 @@ const rule: Rule = {
 const slack = { channel: 'slack', target: '#oncall' };
 const ding = { channel: 'dingtalk', target: 'orders' };
 const mail = { channel: 'email', target: 'a@b.c' };
-const routes: readonly Route[] = [
+const ROUTES: readonly Route[] = [
   { severity: ['critical'], labels: { domain: 'order' }, to: [slack, ding, slack] },
   { labels: {}, to: [mail] },
 ];
 
 function context(changes: Partial<PlanContext> = {}): PlanContext {
   return {
-    config: { routes, language: 'en', kibana: { url: 'https://k.example/', dataView: 'order-logs' } },
+    config: { routes: ROUTES, language: 'en', kibana: { url: 'https://k.example/', dataView: 'order-logs' } },
     rulebook: (path) =>
       path === 'runbooks/order-sync.md' ? '---\nurl: https://wiki/x\n---\nDo it' : undefined,
     told: () => undefined,
@@ -74,7 +74,7 @@ test.each<[string, Partial<Rule>, readonly object[]]>([
   ['another severity takes the next route', { severity: 'low' }, [mail]],
   ['a missing label takes the next route', { labels: {} }, [mail]],
 ])('%s', (_name, changes, expected) => {
-  expect(receiversOf({ ...rule, ...changes }, routes)).toEqual(expected);
+  expect(receiversOf({ ...rule, ...changes }, ROUTES)).toEqual(expected);
 });
 
 test('the same transition gives the same keys, a later one of its thread others', () => {
@@ -117,7 +117,7 @@ test('an alert whose rule was changed ends with limit and words of its firing, n
 });
 
 test('a message takes the zone of its times with it', () => {
-  const config = { routes, language: 'en' as const, timezone: 'Asia/Shanghai' };
+  const config = { routes: ROUTES, language: 'en' as const, timezone: 'Asia/Shanghai' };
   expect(plan(transition('fired'), rule, context({ config }))[0]?.notice.timezone).toBe('Asia/Shanghai');
 });
 
@@ -135,7 +135,7 @@ test('the message knows the limit, the window, the runbook with its page, and th
 });
 
 test('in Chinese the Chinese runbook is taken where there is one', () => {
-  const config = { routes, language: 'zh' as const };
+  const config = { routes: ROUTES, language: 'zh' as const };
   const both = context({ config, rulebook: (path) => path });
   expect(plan(transition('fired'), rule, both)[0]?.notice.runbook?.path).toBe('runbooks/order-sync.zh.md');
   const one = plan(transition('fired'), rule, context({ config }))[0];
@@ -143,7 +143,7 @@ test('in Chinese the Chinese runbook is taken where there is one', () => {
 });
 
 test('the Chinese runbook may have the title in Chinese', () => {
-  const config = { routes, language: 'zh' as const };
+  const config = { routes: ROUTES, language: 'zh' as const };
   const rulebook = (path: string): string =>
     path.endsWith('.zh.md') ? '---\ntitle: 订单未同步\n---\n# T' : '# T';
   const titled = plan(transition('fired'), rule, context({ config, rulebook }))[0];

@@ -30,12 +30,12 @@ export interface Filler {
  * Elasticsearch, a colon a branch of git to be deleted. Nothing ends in a dot or a colon, which would join it to what follows, and
  * two dots side by side are the folder above or a range.
  */
-const plainWord = /^(?!.*\.\.)(?=.{1,128}$)[A-Za-z0-9](?:[A-Za-z0-9._:-]*[A-Za-z0-9_-])?$/u;
-const placeholder = /\{\{\s*([\w@][\w.@-]*)\s*\}\}/gu;
+const PLAIN_WORD = /^(?!.*\.\.)(?=.{1,128}$)[A-Za-z0-9](?:[A-Za-z0-9._:-]*[A-Za-z0-9_-])?$/u;
+const PLACEHOLDER = /\{\{\s*([\w@][\w.@-]*)\s*\}\}/gu;
 /** Its host does not end with the author's text. */
-const hostOfValue = /^https?:\/\/[^/?#\\]*\}\}(?::\d*)?(?:[/?#\\]|$)/iu;
+const HOST_OF_VALUE = /^https?:\/\/[^/?#\\]*\}\}(?::\d*)?(?:[/?#\\]|$)/iu;
 /** Most UTF-16 units of a value. */
-const valueMost = 300;
+const VALUE_LENGTH_MAX = 300;
 
 export function createFiller(values: RunbookValues, words: RunbookWords): Filler {
   const { readable = {}, missing = missingInEnglish } = words;
@@ -44,7 +44,7 @@ export function createFiller(values: RunbookValues, words: RunbookWords): Filler
     Object.hasOwn(values, name) ? values[name]!.filter((value) => value !== '') : [];
   const shown = (name: string): string | undefined => {
     const of = valuesOf(name);
-    return of.length === 0 ? undefined : visibleLine(of.map(String).join(', '), valueMost);
+    return of.length === 0 ? undefined : visibleLine(of.map(String).join(', '), VALUE_LENGTH_MAX);
   };
   const list = (name: string): void => void unfilled.set(name, shown(name) ?? missing(name));
   return {
@@ -53,17 +53,17 @@ export function createFiller(values: RunbookValues, words: RunbookWords): Filler
       return value === undefined ? { kind: 'text', text: missing(name) } : { kind: 'value', text: value };
     },
     code: (text) =>
-      text.replace(placeholder, (whole, name: string) => {
+      text.replace(PLACEHOLDER, (whole, name: string) => {
         const of = valuesOf(name);
         const only = of.length === 1 ? String(of[0]) : undefined;
-        if (only !== undefined && plainWord.test(only)) return only;
+        if (only !== undefined && PLAIN_WORD.test(only)) return only;
         list(name);
         return whole;
       }),
     href(text) {
       let lacking: string | undefined;
-      let isRefused = hostOfValue.test(text);
-      const href = text.replace(placeholder, (_whole, name: string) => {
+      let isRefused = HOST_OF_VALUE.test(text);
+      const href = text.replace(PLACEHOLDER, (_whole, name: string) => {
         const [value] = valuesOf(name);
         if (value === undefined) lacking ??= name;
         else if (isPartOfAddress(String(value))) return encodeURIComponent(String(value));
@@ -80,7 +80,7 @@ export function createFiller(values: RunbookValues, words: RunbookWords): Filler
 
 /** Cut, a value would lead to another page. Servers decode percent forms, some of them twice, and then take `..` as the folder above. */
 function isPartOfAddress(value: string): boolean {
-  if (visibleLine(value, valueMost) !== value) return false;
+  if (visibleLine(value, VALUE_LENGTH_MAX) !== value) return false;
   const decoded = value.replace(/%(?:25)*2e/giu, '.').replace(/%(?:25)*(?:2f|5c)/giu, '/');
   return !decoded.split(/[/\\]/u).some((part) => part === '.' || part === '..');
 }

@@ -6,12 +6,12 @@ import { readRunbook, runbookTitle, runbookUrl } from './runbook.ts';
 const text = (markdown: string, values: Record<string, readonly (string | number)[]>): string =>
   writeRunbook(readRunbook(markdown, values), plain, 10_000).parts.join('\n');
 
-const command = '```sh\nkubectl logs {{order_id}}\n```';
+const COMMAND = '```sh\nkubectl logs {{order_id}}\n```';
 
 test.each([['ORD-1'], ['a.b:c_d-e'], ['x'.repeat(128)], [42], ['10.0.0.1:8080'], ['AVx_-']])(
   '%s is filled into a command',
   (value) => {
-    expect(text(command, { order_id: [value] })).toBe(`    kubectl logs ${value}`);
+    expect(text(COMMAND, { order_id: [value] })).toBe(`    kubectl logs ${value}`);
   },
 );
 
@@ -43,7 +43,7 @@ test.each([
   ['percent forms', '%2e%2e'],
   ['a negative number', -5],
 ])('%s never enters a command: the placeholder stays and the value is listed', (_name, value) => {
-  const book = readRunbook(`${command}\n\nSee \`show {{order_id}}\``, { order_id: [value] });
+  const book = readRunbook(`${COMMAND}\n\nSee \`show {{order_id}}\``, { order_id: [value] });
   expect(book.blocks[0]).toEqual({ kind: 'code', text: 'kubectl logs {{order_id}}' });
   expect(JSON.stringify(book.blocks)).not.toContain(JSON.stringify(value).slice(1, -1) || '\u0000');
   expect(book.unfilled.map((each) => each.name)).toEqual(['order_id']);
@@ -52,7 +52,7 @@ test.each([
 
 test('several values are listed in prose and never enter a command', () => {
   expect(text('Look at {{order_id}}.', { order_id: ['a', 'b'] })).toBe('Look at a, b.');
-  expect(readRunbook(command, { order_id: ['a', 'b'] }).unfilled).toEqual([
+  expect(readRunbook(COMMAND, { order_id: ['a', 'b'] }).unfilled).toEqual([
     { name: 'order_id', value: 'a, b' },
   ]);
 });
@@ -132,7 +132,7 @@ test('prose says what has no value, also for names every object has', () => {
 });
 
 test('a command keeps the placeholder that has no value, and the list below says so', () => {
-  const book = readRunbook(command, {});
+  const book = readRunbook(COMMAND, {});
   expect(book.blocks).toEqual([{ kind: 'code', text: 'kubectl logs {{order_id}}' }]);
   expect(book.unfilled).toEqual([{ name: 'order_id', value: '(no order_id)' }]);
 });

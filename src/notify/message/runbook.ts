@@ -30,9 +30,9 @@ export interface Runbook {
   readonly unfilled: readonly { readonly name: string; readonly value: string }[];
 }
 
-const frontMatter = /^---\r?\n([\s\S]*?)\r?\n---\r?\n/u;
+const FRONT_MATTER = /^---\r?\n([\s\S]*?)\r?\n---\r?\n/u;
 /** Characters of a runbook that messages show at the most. */
-export const mostShown = 200_000;
+export const SHOWN_LENGTH_MAX = 200_000;
 
 /** Front matter of a runbook: `url:` says where people read it in a browser (http or https). */
 export function runbookUrl(markdown: string): string | undefined {
@@ -50,14 +50,14 @@ export function runbookTitle(markdown: string, rule: string): string | undefined
 }
 
 function headOf(markdown: string): string {
-  return frontMatter.exec(markdown.slice(0, 4_000))?.[1] ?? '';
+  return FRONT_MATTER.exec(markdown.slice(0, 4_000))?.[1] ?? '';
 }
 
 export function readRunbook(markdown: string, values: RunbookValues, words: RunbookWords = {}): Runbook {
   const fill = createFiller(values, words);
   const blocks: Block[] = [];
-  const text = visibleText(markdown.slice(0, mostShown));
-  const lines = text.replace(frontMatter, '').split('\n');
+  const text = visibleText(markdown.slice(0, SHOWN_LENGTH_MAX));
+  const lines = text.replace(FRONT_MATTER, '').split('\n');
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!;
     const fence = /^\s*(```+|~~~+)/u.exec(line)?.[1];
@@ -116,12 +116,12 @@ function lineJoint(before: readonly Inline[]): readonly Inline[] {
   return wide ? [] : [{ kind: 'text', text: ' ' }];
 }
 
-const inlineForms = /`([^`]+)`|\*\*(.+?)\*\*|\[([^\]]+)\]\(([^()\s]+)\)|\{\{\s*([\w@][\w.@-]*)\s*\}\}/gu;
+const INLINE_FORMS = /`([^`]+)`|\*\*(.+?)\*\*|\[([^\]]+)\]\(([^()\s]+)\)|\{\{\s*([\w@][\w.@-]*)\s*\}\}/gu;
 
 function readInline(text: string, fill: Filler): readonly Inline[] {
   const found: Inline[] = [];
   let at = 0;
-  for (const match of text.matchAll(inlineForms)) {
+  for (const match of text.matchAll(INLINE_FORMS)) {
     if (match.index > at) found.push({ kind: 'text', text: text.slice(at, match.index) });
     const [, code, strong, label, href, name] = match;
     if (code !== undefined) found.push({ kind: 'code', text: fill.code(code) });

@@ -12,17 +12,17 @@ import { digestOf } from './digest.ts';
 import type { Language, Notice } from '../notice.ts';
 import { plan } from './plan.ts';
 
-const zone = process.env['TZ'];
+const ZONE = process.env['TZ'];
 beforeAll(() => {
   process.env['TZ'] = 'UTC';
 });
 afterAll(() => {
-  if (zone === undefined) delete process.env['TZ'];
-  else process.env['TZ'] = zone;
+  if (ZONE === undefined) delete process.env['TZ'];
+  else process.env['TZ'] = ZONE;
 });
 
-const startMs = Date.UTC(2026, 10, 23, 12, 0, 0);
-const minuteMs = 60_000;
+const START_MS = Date.UTC(2026, 10, 23, 12, 0, 0);
+const MINUTE_MS = 60_000;
 
 function ruleOf(clauses: string): Rule {
   const load = loadRuleTexts([{ file: 'x.rule', text: `rule r {\n${clauses}\n}` }], orderContext);
@@ -32,7 +32,7 @@ function ruleOf(clauses: string): Rule {
 
 function sample(minute: number, fields: Readonly<Record<string, readonly Value[]>> = {}): Sample {
   const position = { source: 'orders', partition: 0, offset: minute };
-  return { timeMs: startMs + minute * minuteMs, position, excerpt: '', fields };
+  return { timeMs: START_MS + minute * MINUTE_MS, position, excerpt: '', fields };
 }
 
 /** Begun at 12:00, fired ten minutes later; resolved 15 minutes after that. */
@@ -42,16 +42,16 @@ function noticeOf(
   language: Language,
   changes: Partial<Episode>,
 ): Notice {
-  const firedAtMs = startMs + 10 * minuteMs;
+  const firedAtMs = START_MS + 10 * MINUTE_MS;
   const rule = ruleOf(clauses);
   const base = transition(kind, {
     meaning: rule.meaning,
     group: { order_id: 'A17' },
-    firstEvent: { position: sample(0).position, timeMs: startMs },
+    firstEvent: { position: sample(0).position, timeMs: START_MS },
     firedAtMs,
     count: 1,
     samples: [sample(0)],
-    ...(kind === 'resolved' && { resolvedAtMs: firedAtMs + 15 * minuteMs, reason: 'healed' as const }),
+    ...(kind === 'resolved' && { resolvedAtMs: firedAtMs + 15 * MINUTE_MS, reason: 'healed' as const }),
     ...changes,
   });
   const [row] = plan(base, rule, {
@@ -314,7 +314,7 @@ test('what an order has said for long is known to message and steps, also when t
 });
 
 test.each([
-  [{ kind: 'moved', fromMs: startMs, toMs: startMs + minuteMs }, '12:00:00 UTC', '12:01:00 UTC'],
+  [{ kind: 'moved', fromMs: START_MS, toMs: START_MS + MINUTE_MS }, '12:00:00 UTC', '12:01:00 UTC'],
   [{ kind: 'more_events' }, 'belong to it', '也属于'],
   [{ kind: 'not_fired' }, 'did not fire', '并未触发'],
 ] as const)('a correction (%j) says why in the language of the message', (correction, english, chinese) => {

@@ -1,7 +1,7 @@
 /** The sleep of a receiver's loop, which somebody may end. */
 import type { Timers } from '../../event/clock.ts';
 
-const leastSleepMs = 10;
+const SLEEP_MIN_MS = 10;
 
 export interface Alarm {
   ring(): void;
@@ -25,7 +25,7 @@ export function createAlarm(stop: AbortSignal, timers: Pick<Timers, 'sleep'>): A
         awaken = () => woken.abort();
         // Never longer than a minute, so that no mistake about what is due can stall delivery; never shorter than this, so that none
         // can make the loop spin.
-        await timers.sleep(Math.min(Math.max(ms, leastSleepMs), 60_000), woken.signal);
+        await timers.sleep(Math.min(Math.max(ms, SLEEP_MIN_MS), 60_000), woken.signal);
       }
       awaken = undefined;
       rung = false;

@@ -9,8 +9,8 @@ export interface Breaker {
   ended(isFailure: boolean): 'opened' | 'closed' | undefined;
 }
 
-export const breakAfterFailures = 5;
-export const breakMs = 10_000;
+export const BREAK_AFTER_FAILURES = 5;
+export const BREAK_MS = 10_000;
 
 export function createBreaker(steadyMs: () => number): Breaker {
   let failures = 0;
@@ -18,10 +18,10 @@ export function createBreaker(steadyMs: () => number): Breaker {
   return {
     untilMs: () => untilMs,
     ended(isFailure) {
-      const wasOpen = failures >= breakAfterFailures;
+      const wasOpen = failures >= BREAK_AFTER_FAILURES;
       failures = isFailure ? failures + 1 : 0;
-      const isOpen = failures >= breakAfterFailures;
-      untilMs = isOpen ? steadyMs() + breakMs : -Infinity;
+      const isOpen = failures >= BREAK_AFTER_FAILURES;
+      untilMs = isOpen ? steadyMs() + BREAK_MS : -Infinity;
       if (isOpen === wasOpen) return undefined;
       return isOpen ? 'opened' : 'closed';
     },

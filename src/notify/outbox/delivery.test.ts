@@ -25,7 +25,7 @@ const outcomes: Readonly<Record<Event, Outcome | undefined>> = {
   'crash after': undefined,
   'crash before': undefined,
 };
-const arrives: readonly Event[] = ['sent', 'lost answer', 'crash after'];
+const ARRIVES: readonly Event[] = ['sent', 'lost answer', 'crash after'];
 
 let folder = '';
 beforeEach(() => {
@@ -60,7 +60,7 @@ async function runThrough(script: Event[], threads: number, path: string): Promi
       send(delivery) {
         if (life.over) return new Promise<Outcome>(() => undefined);
         const event = script.shift() ?? 'sent';
-        if (arrives.includes(event)) accepted.push(delivery);
+        if (ARRIVES.includes(event)) accepted.push(delivery);
         const outcome = outcomes[event];
         if (outcome) return Promise.resolve(outcome);
         life.over = true;

@@ -35,11 +35,11 @@ export interface Dispatcher {
 }
 
 /** Shorter pauses are how receivers keep their rates. */
-const shortPauseMs = 60_000;
-const gaugeEveryMs = 5_000;
-const pruneEveryMs = 3_600_000;
-const dayMs = 86_400_000;
-const keep = { closedMs: 7 * dayMs, anyMs: 90 * dayMs, rows: 100_000 };
+const SHORT_PAUSE_MS = 60_000;
+const GAUGE_EVERY_MS = 5_000;
+const PRUNE_EVERY_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+const keep = { closedMs: 7 * DAY_MS, anyMs: 90 * DAY_MS, rows: 100_000 };
 
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const { outbox, telemetry, clock } = options;
@@ -89,8 +89,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     });
   const prune = (): void => void hindrance(() => outbox.prune(clock.nowMs(), keep));
   const timers = [
-    clock.every(gaugeEveryMs, () => (missedWake ? wake() : gauge())),
-    clock.every(pruneEveryMs, prune),
+    clock.every(GAUGE_EVERY_MS, () => (missedWake ? wake() : gauge())),
+    clock.every(PRUNE_EVERY_MS, prune),
   ];
   prune();
   wake();
@@ -147,7 +147,7 @@ function createPauses(clock: Clock): {
   const pauses = new Map<string, { readonly untilMs: number; readonly because: string }>();
   return {
     note(name, untilMs, because) {
-      if (untilMs - clock.steadyMs() > shortPauseMs) pauses.set(name, { untilMs, because });
+      if (untilMs - clock.steadyMs() > SHORT_PAUSE_MS) pauses.set(name, { untilMs, because });
     },
     now() {
       const nowMs = clock.steadyMs();

@@ -6,9 +6,9 @@ import type { Severity } from '../../event/alert.ts';
 import { rankOf } from './urgency.ts';
 
 /** A message that arrives, but takes so long. Connecting in vain takes as long, and is no sign that a message needs it. */
-const slowMs = 5_000;
+const SLOW_MS = 5_000;
 /** Whether it arrives or not. */
-const verySlowMs = 30_000;
+const VERY_SLOW_MS = 30_000;
 
 export interface Flights {
   readonly count: () => number;
@@ -28,12 +28,12 @@ export function createFlights(atOnce: number, steadyMs: () => number, onLanding:
   return {
     count: () => startedMs.size,
     hasPlace: (severity) => startedMs.size < Math.max(1, atOnce - rankOf(severity)),
-    isSlow: (nowMs) => wasSlow || [...startedMs.values()].some((atMs) => nowMs - atMs > verySlowMs),
+    isSlow: (nowMs) => wasSlow || [...startedMs.values()].some((atMs) => nowMs - atMs > VERY_SLOW_MS),
     start(nowMs, landing) {
       startedMs.set(landing, nowMs);
       void landing.then((hasArrived) => {
         startedMs.delete(landing);
-        wasSlow = steadyMs() - nowMs > (hasArrived ? slowMs : verySlowMs);
+        wasSlow = steadyMs() - nowMs > (hasArrived ? SLOW_MS : VERY_SLOW_MS);
         onLanding();
       });
     },

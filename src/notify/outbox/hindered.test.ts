@@ -12,7 +12,7 @@ import { startDispatcher, type Dispatcher } from './dispatcher.ts';
 import type { Outbox } from './outbox.ts';
 import type { OutboxRow } from '../outbox-row.ts';
 
-const hourMs = 3_600_000;
+const HOUR_MS = 3_600_000;
 const slack = { channel: 'slack', target: '#a' };
 const sent: Outcome = { kind: 'sent' };
 const busy: Outcome = { kind: 'retry', unsent: true, because: 'HTTP 503' };
@@ -169,7 +169,7 @@ describe('what a receiver says', () => {
     outbox.put(rows('a'));
     const because = `go\naway ${'x'.repeat(1 << 20)}`;
     const deliveries = deliver(outbox, clock, [
-      { kind: 'retry', unsent: true, because, afterMs: 365 * 24 * hourMs },
+      { kind: 'retry', unsent: true, because, afterMs: 365 * 24 * HOUR_MS },
       sent,
     ]);
     await vi.advanceTimersByTimeAsync(1_000);
@@ -189,14 +189,14 @@ describe('a clock that is an hour ahead for a while', () => {
   test('leaves no message asleep that a receiver did not take meanwhile', async () => {
     const { clock, set } = settableClock();
     const outbox = outboxIn(database, () => clock.nowMs());
-    set(hourMs);
+    set(HOUR_MS);
     // So long that it is believed.
     clock.nowMs();
     await vi.advanceTimersByTimeAsync(600_000);
     outbox.put(rows('a'));
     const deliveries = deliver(outbox, clock, [busy, sent]);
     await vi.advanceTimersByTimeAsync(100);
-    set(-hourMs);
+    set(-HOUR_MS);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(deliveries).toHaveLength(2);
   });
@@ -204,13 +204,13 @@ describe('a clock that is an hour ahead for a while', () => {
   test('leaves no breaker open', async () => {
     const { clock, set } = settableClock();
     const outbox = outboxIn(database, () => clock.nowMs());
-    set(hourMs);
+    set(HOUR_MS);
     clock.nowMs();
     await vi.advanceTimersByTimeAsync(600_000);
     outbox.put(rows('a', 'b', 'c', 'd', 'e', 'f'));
     const deliveries = deliver(outbox, clock, [busy, busy, busy, busy, busy, sent]);
     await vi.advanceTimersByTimeAsync(100);
-    set(-hourMs);
+    set(-HOUR_MS);
     await vi.advanceTimersByTimeAsync(120_000);
     expect(deliveries).toHaveLength(11);
   });
@@ -218,14 +218,14 @@ describe('a clock that is an hour ahead for a while', () => {
   test('spends no budget of the hours after it, nor of the next process', async () => {
     const { clock, set } = settableClock();
     const outbox = outboxIn(database, () => clock.nowMs());
-    set(hourMs);
+    set(HOUR_MS);
     clock.nowMs();
     await vi.advanceTimersByTimeAsync(600_000);
     outbox.put(rows(...Array.from({ length: 16 }, (_, i) => `m${i}`)));
     const deliveries = deliver(outbox, clock, [sent]);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(deliveries).toHaveLength(16);
-    set(-hourMs);
+    set(-HOUR_MS);
     outbox.put(rows('n'));
     dispatcher!.wake();
     await vi.advanceTimersByTimeAsync(61_000);
@@ -243,7 +243,7 @@ describe('a clock that is an hour ahead for a while', () => {
     outbox.put(rows('a'));
     outbox.attempt([1], clock.nowMs());
     outbox.retry([1], { dueAtMs: 0, unsent: true, refusedSinceMs: clock.steadyMs(), because: 'HTTP 401' });
-    set(40 * 24 * hourMs);
+    set(40 * 24 * HOUR_MS);
     const after = outboxIn(database, () => clock.nowMs());
     expect(allDue(after, slack, clock.steadyMs())[0]).not.toHaveProperty('refusedSinceMs');
   });

@@ -29,13 +29,13 @@ export function isOfOutbox(error: unknown): boolean {
 }
 
 /** How long to wait before what could not be written is tried again. */
-const stuckMs = 1_000;
+const STUCK_MS = 1_000;
 
 /** Says what is wrong and waits, at most until the stop. */
 export async function stuckFor(error: unknown, { stuck, stop, clock }: LoopContext): Promise<void> {
   if (stop.aborted) return;
   stuck(textOf(error));
-  await clock.sleep(stuckMs, stop);
+  await clock.sleep(STUCK_MS, stop);
 }
 
 /** Does it again until it does not throw: what has been sent must be written down, or it would be sent again unmarked. */

@@ -17,7 +17,7 @@ const unnamed = (hashes: string): string => `
  * The columns `rule_part` and `runbook_part` of the outbox hold the hash of a part, which its `notice` then has in a short form. By triggers, so that no
  * way by which a row changes forgets it.
  */
-export const partTables = `
+export const PART_TABLES = `
   CREATE TABLE IF NOT EXISTS outbox_parts (hash TEXT PRIMARY KEY, part TEXT NOT NULL) STRICT;
   CREATE INDEX IF NOT EXISTS outbox_rule_parts ON outbox (rule_part) WHERE rule_part IS NOT NULL;
   CREATE INDEX IF NOT EXISTS outbox_runbook_parts ON outbox (runbook_part) WHERE runbook_part IS NOT NULL;
@@ -43,7 +43,7 @@ interface Packed {
 }
 
 /** Characters of JSON that a message keeps for itself. */
-const mostOwn = 4_000;
+const OWN_LENGTH_MAX = 4_000;
 
 /** The messages of a batch share their parts: each is printed and hashed once. */
 const known = new WeakMap<object, Part | undefined>();
@@ -52,7 +52,9 @@ function partOf(value: object): Part | undefined {
   if (known.has(value)) return known.get(value);
   const text = JSON.stringify(value);
   const part =
-    text.length > mostOwn ? { hash: createHash('sha256').update(text).digest('hex'), text } : undefined;
+    text.length > OWN_LENGTH_MAX
+      ? { hash: createHash('sha256').update(text).digest('hex'), text }
+      : undefined;
   known.set(value, part);
   return part;
 }

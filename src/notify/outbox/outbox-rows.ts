@@ -7,26 +7,26 @@ import type { OutboxMessage } from './outbox.ts';
 import type { Receiver } from '../../event/receiver.ts';
 import type { OutboxRow } from '../outbox-row.ts';
 import { keepParts, packed, unpacking } from './outbox-parts.ts';
-import { readyIds, type OutboxTurns } from './outbox-turns.ts';
+import { READY_IDS, type OutboxTurns } from './outbox-turns.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
 // What was sent needs its runbook no more, and it is the largest part of a row that is kept for long.
-export const sentUpdate = `
+export const SENT_UPDATE = `
   UPDATE outbox SET state = 'sent', open_attempt = 0, done_at = ?, runbook_part = NULL,
     notice = iif(json_type(notice, '$.runbook') IS NULL, notice, json_set(notice, '$.runbook.markdown', ''))
   WHERE id = ?`;
 
-export const threadUpsert = `
+export const THREAD_UPSERT = `
   INSERT INTO outbox_threads (thread, channel, target, ref)
   SELECT thread, channel, target, ? FROM outbox WHERE id = ?
   ON CONFLICT DO UPDATE SET ref = excluded.ref`;
 
 /** The oldest messages of a crowd. */
-export const dueQuery = `
+export const DUE_QUERY = `
   SELECT m.*, t.ref FROM outbox m
   LEFT JOIN outbox_threads t ON t.thread = m.thread AND t.channel = m.channel AND t.target = m.target
-  WHERE m.id IN (${readyIds}) ORDER BY m.id`;
+  WHERE m.id IN (${READY_IDS}) ORDER BY m.id`;
 
 /** Steps from one to the next in the index, however many messages each has. */
 export function* waitingReceivers(sql: Sql): Generator<Receiver> {

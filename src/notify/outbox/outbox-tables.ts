@@ -1,8 +1,8 @@
 /** The tables of the outbox in the state file. */
 import type { StateTables } from '../../event/state-tables.ts';
-import { partTables } from './outbox-parts.ts';
+import { PART_TABLES } from './outbox-parts.ts';
 
-const tables = `
+const TABLES = `
   CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY,
     key TEXT NOT NULL UNIQUE,
@@ -42,5 +42,5 @@ const tables = `
 
 /** Creates what is missing. */
 export function createTables({ define }: StateTables): void {
-  define(tables + partTables);
+  define(TABLES + PART_TABLES);
 }

@@ -7,14 +7,14 @@ import { notice } from '../../../test/support/notices.ts';
 import { outboxIn, type FilledOutbox } from '../../../test/support/state-writes.ts';
 import type { Receiver } from '../../event/receiver.ts';
 import type { OutboxRow } from '../outbox-row.ts';
-import { byUrgency } from './urgency.ts';
+import { BY_URGENCY } from './urgency.ts';
 
 const slack = { channel: 'slack', target: '#a' };
 const terminal = { channel: 'terminal', target: '' };
-const [critical, high] = byUrgency as [(typeof byUrgency)[number], (typeof byUrgency)[number]];
+const [CRITICAL, HIGH] = BY_URGENCY as [(typeof BY_URGENCY)[number], (typeof BY_URGENCY)[number]];
 
 function row(key: string, thread: string, rule: string, receiver: Receiver = slack): OutboxRow {
-  const severity = rule.endsWith('1') ? critical : high;
+  const severity = rule.endsWith('1') ? CRITICAL : HIGH;
   const view = { ...notice().rule, name: rule, severity };
   const kind = key.includes('resolved') ? 'resolved' : 'fired';
   return { key, receiver, notice: notice({ threadId: thread, kind, rule: view }) };
@@ -182,14 +182,14 @@ describe('what may go now', () => {
     outbox.put([row('fired-other', 'other', 'other')]);
     const begunMs = performance.now();
     for (let i = 0; i < 100; i++) {
-      expect(outbox.crowds(slack, high, 1_000, 11)).toMatchObject([{ rule: 'other', due: 1 }]);
+      expect(outbox.crowds(slack, HIGH, 1_000, 11)).toMatchObject([{ rule: 'other', due: 1 }]);
       expect(outbox.nextDueMs(slack, 1_000)).toBe(60_000);
       expect(outbox.waiting()).toEqual([slack]);
     }
     const tookMs = performance.now() - begunMs;
     // What falls due together is woken little by little, and all of it.
-    for (let i = 0; i * 50 < threads; i++) outbox.crowds(slack, high, 60_000, 11);
-    const woken = outbox.due(slack, { severity: high, rule: 'flood' }, 2 * threads);
+    for (let i = 0; i * 50 < threads; i++) outbox.crowds(slack, HIGH, 60_000, 11);
+    const woken = outbox.due(slack, { severity: HIGH, rule: 'flood' }, 2 * threads);
     expect(woken.map(({ id }) => id)).toEqual(heads);
     return tookMs;
   }

@@ -7,10 +7,10 @@ import type { Severity } from '../../event/alert.ts';
 import type { StateTables, Transaction } from '../../event/state-tables.ts';
 import type { Crowd } from './outbox.ts';
 import type { Receiver } from '../../event/receiver.ts';
-import { byUrgency } from './urgency.ts';
+import { BY_URGENCY } from './urgency.ts';
 
 // In memory, since neither a full disk nor one that is only read may keep messages from going out.
-const tables = `
+const TABLES = `
   PRAGMA temp_store = MEMORY;
   DROP TABLE IF EXISTS temp.outbox_heads;
   CREATE TABLE temp.outbox_heads (
@@ -31,17 +31,17 @@ const tables = `
         AND e.target = m.target AND e.id < m.id AND e.state = 'pending');
 `;
 
-const addition = `
+const ADDITION = `
   INSERT INTO temp.outbox_heads SELECT :id, :channel, :target, :severity, :rule, NULL WHERE NOT EXISTS (
     SELECT 1 FROM outbox e INDEXED BY outbox_order WHERE e.thread = :thread AND e.channel = :channel AND e.target = :target
       AND e.id < :id AND e.state = 'pending')`;
 
-const rest = `
+const THREAD_RESTS = `
   INSERT OR REPLACE INTO temp.outbox_heads
   SELECT m.id, m.channel, m.target, m.severity, m.rule, :dueAtMs FROM outbox m WHERE m.id = :id AND m.state = 'pending'`;
 
 /** What was behind a message of its thread that waits no more. */
-const nextOfThread = `
+const NEXT_OF_THREAD = `
   INSERT OR IGNORE INTO temp.outbox_heads
   SELECT n.id, n.channel, n.target, n.severity, n.rule, NULL FROM outbox n WHERE n.open_attempt = 0 AND n.id = (
     SELECT e.id FROM outbox m JOIN outbox e INDEXED BY outbox_order
@@ -49,33 +49,33 @@ const nextOfThread = `
     WHERE m.id = :id AND e.state = 'pending' ORDER BY e.id LIMIT 1)`;
 
 /** So few that a turn takes no longer by it; what is left is woken by the next one. */
-const wokenAtOnce = 100;
+const WOKEN_AT_ONCE = 100;
 
-const fallDue = `
+const FALL_DUE = `
   UPDATE temp.outbox_heads SET due_at = NULL WHERE id IN (
     SELECT id FROM temp.outbox_heads INDEXED BY outbox_resting
     WHERE channel = :channel AND target = :target AND severity = :severity AND due_at <= :steadyMs
-    ORDER BY due_at LIMIT ${wokenAtOnce})`;
+    ORDER BY due_at LIMIT ${WOKEN_AT_ONCE})`;
 
-const isReady = 'channel = :channel AND target = :target AND severity = :severity AND due_at IS NULL';
+const IS_READY = 'channel = :channel AND target = :target AND severity = :severity AND due_at IS NULL';
 
 /** Steps from rule to rule in the index, and counts at most so many of each. */
-const crowds = `
+const CROWDS = `
   WITH RECURSIVE rules (rule) AS (
-    SELECT min(rule) FROM temp.outbox_heads WHERE ${isReady}
+    SELECT min(rule) FROM temp.outbox_heads WHERE ${IS_READY}
     UNION ALL
-    SELECT (SELECT min(n.rule) FROM temp.outbox_heads n WHERE ${isReady} AND n.rule > rules.rule)
+    SELECT (SELECT min(n.rule) FROM temp.outbox_heads n WHERE ${IS_READY} AND n.rule > rules.rule)
     FROM rules WHERE rules.rule IS NOT NULL)
   SELECT rule,
-    (SELECT count(*) FROM (SELECT 1 FROM temp.outbox_heads h WHERE ${isReady} AND h.rule = rules.rule LIMIT :most)) AS due,
-    (SELECT min(id) FROM temp.outbox_heads h WHERE ${isReady} AND h.rule = rules.rule) AS oldest
+    (SELECT count(*) FROM (SELECT 1 FROM temp.outbox_heads h WHERE ${IS_READY} AND h.rule = rules.rule LIMIT :most)) AS due,
+    (SELECT min(id) FROM temp.outbox_heads h WHERE ${IS_READY} AND h.rule = rules.rule) AS oldest
   FROM rules WHERE rule IS NOT NULL`;
 
 /** Ids of the oldest that are ready, of one rule and severity: a part of other queries. */
-export const readyIds = `
-  SELECT id FROM temp.outbox_heads INDEXED BY outbox_ready WHERE ${isReady} AND rule = :rule ORDER BY id LIMIT :limit`;
+export const READY_IDS = `
+  SELECT id FROM temp.outbox_heads INDEXED BY outbox_ready WHERE ${IS_READY} AND rule = :rule ORDER BY id LIMIT :limit`;
 
-const nextDue = `
+const NEXT_DUE = `
   SELECT min(due_at) AS at FROM temp.outbox_heads INDEXED BY outbox_resting
   WHERE channel = :channel AND target = :target AND severity = :severity AND due_at > :steadyMs`;
 
@@ -105,26 +105,26 @@ export interface OutboxTurns {
 
 /** Begins with every message that waits ready, but for those behind others of their thread. */
 export function openTurns({ define, sql }: StateTables): OutboxTurns {
-  define(tables);
+  define(TABLES);
   const leave = (tx: Transaction, ids: readonly number[]): void => {
     for (const id of ids) tx.sql('DELETE FROM temp.outbox_heads WHERE id = ?').run(id);
   };
   return {
     added(tx, { id, thread, receiver: { channel, target }, rule: { name, severity } }) {
-      tx.sql(addition).run({ id, thread, channel, target, severity, rule: name });
+      tx.sql(ADDITION).run({ id, thread, channel, target, severity, rule: name });
     },
     taken: leave,
     resting(tx, ids, dueAtMs) {
-      for (const id of ids) tx.sql(rest).run({ id, dueAtMs: Math.ceil(dueAtMs) });
+      for (const id of ids) tx.sql(THREAD_RESTS).run({ id, dueAtMs: Math.ceil(dueAtMs) });
     },
     gone(tx, ids) {
       leave(tx, ids);
-      for (const id of ids) tx.sql(nextOfThread).run({ id });
+      for (const id of ids) tx.sql(NEXT_OF_THREAD).run({ id });
     },
     crowds({ channel, target }, severity, steadyMs, most) {
       const whose = { channel, target, severity };
-      sql(fallDue).run({ ...whose, steadyMs });
-      return sql(crowds)
+      sql(FALL_DUE).run({ ...whose, steadyMs });
+      return sql(CROWDS)
         .all({ ...whose, most })
         .map((row) => ({
           severity,
@@ -134,8 +134,8 @@ export function openTurns({ define, sql }: StateTables): OutboxTurns {
         }));
     },
     nextDueMs({ channel, target }, steadyMs) {
-      const times = byUrgency.flatMap((severity) => {
-        const at = sql(nextDue).get({ channel, target, severity, steadyMs })?.['at'];
+      const times = BY_URGENCY.flatMap((severity) => {
+        const at = sql(NEXT_DUE).get({ channel, target, severity, steadyMs })?.['at'];
         return typeof at === 'number' ? [at] : [];
       });
       return times.length === 0 ? undefined : Math.min(...times);

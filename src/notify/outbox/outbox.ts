@@ -11,14 +11,14 @@ import type { StateTables, Transaction } from '../../event/state-tables.ts';
 import type { ThreadRef } from '../channel.ts';
 import { unpacking } from './outbox-parts.ts';
 import {
-  dueQuery,
+  DUE_QUERY,
   giveUpOne,
   insert,
   messagesOf,
   pruneRows,
   receiverOf,
-  sentUpdate,
-  threadUpsert,
+  SENT_UPDATE,
+  THREAD_UPSERT,
   waitingReceivers,
 } from './outbox-rows.ts';
 import { createTables } from './outbox-tables.ts';
@@ -126,8 +126,8 @@ function beginAnew(tx: Transaction, toldBeforeMs: number): void {
   ).run();
 }
 
-const beginAttempt = 'UPDATE outbox SET open_attempt = 1, attempts = attempts + 1 WHERE id = ?';
-const endAttempt =
+const BEGIN_ATTEMPT = 'UPDATE outbox SET open_attempt = 1, attempts = attempts + 1 WHERE id = ?';
+const END_ATTEMPT =
   'UPDATE outbox SET open_attempt = 0, maybe_sent = max(maybe_sent, ?), refused_since = ?, because = ? WHERE id = ?';
 
 /** How deliveries go: each change a transaction of its own. */
@@ -139,21 +139,21 @@ function sending(
     attempt: (ids, nowMs) =>
       tables.transaction((tx) => {
         turns.taken(tx, ids);
-        each(tx, ids, beginAttempt);
+        each(tx, ids, BEGIN_ATTEMPT);
         // One request, one slot of the budget, however many messages it carries.
         each(tx, ids.slice(0, 1), 'UPDATE outbox SET attempted_at = ? WHERE id = ?', nowMs);
       }),
     // Together: a crash in between would have the resolution begin a conversation of its own.
     sent: (ids, nowMs, begun) =>
       tables.transaction((tx) => {
-        each(tx, ids, sentUpdate, nowMs);
+        each(tx, ids, SENT_UPDATE, nowMs);
         turns.gone(tx, ids);
-        if (begun !== undefined) each(tx, begun.ids, threadUpsert, JSON.stringify(begun.thread));
+        if (begun !== undefined) each(tx, begun.ids, THREAD_UPSERT, JSON.stringify(begun.thread));
       }),
     retry: (ids, { dueAtMs, unsent, refusedSinceMs, because }) =>
       tables.transaction((tx) => {
         const refused = refusedSinceMs === undefined ? null : Math.floor(refusedSinceMs);
-        each(tx, ids, endAttempt, unsent ? 0 : 1, refused, because);
+        each(tx, ids, END_ATTEMPT, unsent ? 0 : 1, refused, because);
         turns.resting(tx, ids, dueAtMs);
       }),
     giveUp: (ids, nowMs, because) =>
@@ -176,9 +176,9 @@ function each(
   for (const id of ids) tx.sql(text).run(...values, id);
 }
 
-const attemptsOn =
+const ATTEMPTS_ON =
   'SELECT attempted_at AS at, severity FROM outbox WHERE channel = ? AND target = ? AND attempted_at > ? ORDER BY 1';
-const firingsOf =
+const FIRINGS_OF =
   "SELECT channel, target, notice, rule_part FROM outbox WHERE thread = ? AND kind = 'fired' AND state <> 'failed' ORDER BY id";
 
 /** What is asked of the outbox and changes nothing that lasts. */
@@ -190,14 +190,14 @@ function reading(
     waiting: () => [...waitingReceivers(sql)],
     crowds: (receiver, severity, steadyMs, most) => turns.crowds(receiver, severity, steadyMs, most),
     due: ({ channel, target }, { severity, rule }, limit) =>
-      sql(dueQuery).all({ channel, target, severity, rule, limit }).map(messagesOf(sql)),
+      sql(DUE_QUERY).all({ channel, target, severity, rule, limit }).map(messagesOf(sql)),
     nextDueMs: (receiver, steadyMs) => turns.nextDueMs(receiver, steadyMs),
     attemptsSince: (receiver, sinceMs) =>
-      sql(attemptsOn)
+      sql(ATTEMPTS_ON)
         .all(receiver.channel, receiver.target, sinceMs)
         .map((row) => ({ atMs: Number(row['at']), severity: row['severity'] as Severity })),
     told(threadId) {
-      const rows = sql(firingsOf).all(threadId);
+      const rows = sql(FIRINGS_OF).all(threadId);
       const first = rows[0];
       return first && { receivers: rows.map(receiverOf), notice: unpacking(sql)(first) };
     },

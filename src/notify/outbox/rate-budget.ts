@@ -3,9 +3,9 @@
  * makes it wait: slots of what is more urgent stay free in case it comes, those of what is less urgent only while some of it waits.
  */
 import type { Severity } from '../../event/alert.ts';
-import { byUrgency, rankOf } from './urgency.ts';
+import { BY_URGENCY, rankOf } from './urgency.ts';
 
-const minuteMs = 60_000;
+const MINUTE_MS = 60_000;
 
 export interface Spent {
   readonly atMs: number;
@@ -28,18 +28,18 @@ const shares: Readonly<Record<Severity, number>> = {
   info: 1 / 15,
 };
 /** Below that there is too little to divide: messages only go in the order of their urgency. */
-const leastDivided = 4;
+const DIVIDED_BUDGET_MIN = 4;
 /** Below that only what is most urgent has slots of its own. */
-const leastForAll = 8;
+const BUDGET_FOR_ALL_MIN = 8;
 
 /** All times are of the steady clock. `spentBefore`: attempts already made, oldest first (before a restart). */
 export function createRateBudget(perMinute: number, spentBefore: readonly Spent[]): RateBudget {
-  const own = new Map(byUrgency.map((severity) => [severity, ownSlots(severity, perMinute)]));
+  const own = new Map(BY_URGENCY.map((severity) => [severity, ownSlots(severity, perMinute)]));
   let spent = [...spentBefore];
   const recent = (nowMs: number): readonly Spent[] =>
-    (spent = spent.filter(({ atMs }) => atMs > nowMs - minuteMs));
+    (spent = spent.filter(({ atMs }) => atMs > nowMs - MINUTE_MS));
   const free = (used: readonly Spent[], severity: Severity, waiting: ReadonlySet<Severity>): number => {
-    const kept = byUrgency.filter((other) => rankOf(other) < rankOf(severity) || waiting.has(other));
+    const kept = BY_URGENCY.filter((other) => rankOf(other) < rankOf(severity) || waiting.has(other));
     const others = kept.filter((other) => other !== severity);
     const unused = others.map((other) => Math.max(0, own.get(other)! - countOf(used, other)));
     return Math.max(0, perMinute - used.length - unused.reduce((sum, slots) => sum + slots, 0));
@@ -56,7 +56,7 @@ export function createRateBudget(perMinute: number, spentBefore: readonly Spent[
         if (free(used.slice(middle), severity, waiting) > 0) enough = middle;
         else tooFew = middle;
       }
-      return (used[enough - 1]?.atMs ?? nowMs) + minuteMs;
+      return (used[enough - 1]?.atMs ?? nowMs) + MINUTE_MS;
     },
     spend: (nowMs, severity) => void spent.push({ atMs: nowMs, severity }),
   };
@@ -67,7 +67,7 @@ function countOf(spent: readonly Spent[], severity: Severity): number {
 }
 
 function ownSlots(severity: Severity, perMinute: number): number {
-  if (perMinute < leastDivided) return 0;
-  if (perMinute < leastForAll && rankOf(severity) > rankOf('high')) return 0;
+  if (perMinute < DIVIDED_BUDGET_MIN) return 0;
+  if (perMinute < BUDGET_FOR_ALL_MIN && rankOf(severity) > rankOf('high')) return 0;
   return Math.max(1, Math.floor(perMinute * shares[severity]));
 }

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { keepGoing, tellDefect } from '../../event/supervisor.ts';
 import { createAlarm, type Alarm } from './alarm.ts';
-import { breakAfterFailures, breakMs, createBreaker } from './breaker.ts';
+import { BREAK_AFTER_FAILURES, BREAK_MS, createBreaker } from './breaker.ts';
 import type { Delivery, Outcome } from '../channel.ts';
 import { createFlights, type Flights } from './flights.ts';
 import { withoutSteps } from '../notice.ts';
@@ -26,8 +26,8 @@ export interface ReceiverLoop {
 }
 
 /** Beyond the time that the channel itself allows. */
-const sendGraceMs = 5_000;
-const usualSendMs = 15_000;
+const SEND_GRACE_MS = 5_000;
+const USUAL_SEND_MS = 15_000;
 
 export function startReceiverLoop(receiver: Receiver, context: LoopContext): ReceiverLoop {
   const alarm = createAlarm(context.stop, context.clock);
@@ -126,7 +126,7 @@ function createPost(receiver: Receiver, context: LoopContext): Post {
     if (change === 'opened')
       telemetry.log.warn(
         { 'event.action': 'deliver', 'tocsin.receiver': name },
-        `${breakAfterFailures} deliveries in a row failed; trying one every ${breakMs / 1000} s until it works again.`,
+        `${BREAK_AFTER_FAILURES} deliveries in a row failed; trying one every ${BREAK_MS / 1000} s until it works again.`,
       );
   };
 
@@ -148,7 +148,7 @@ function createPost(receiver: Receiver, context: LoopContext): Post {
       } catch (error) {
         if (!isOfOutbox(error)) tellDefect(telemetry, 'delivery', error);
         // Whatever it was must not leave them under way for ever.
-        const again = { dueAtMs: clock.steadyMs() + breakMs, unsent: false, because: textOf(error) };
+        const again = { dueAtMs: clock.steadyMs() + BREAK_MS, unsent: false, because: textOf(error) };
         const ids = messages.map((message) => message.id);
         await persistently(() => outbox.retry(ids, again), context);
         return false;
@@ -169,7 +169,7 @@ async function sendOnce(
       fix: `Add channels.${receiver.channel} to tocsin.yaml again.`,
     };
   }
-  const withinMs = (channel.longestMs ?? usualSendMs) + sendGraceMs;
+  const withinMs = (channel.sendMaxMs ?? USUAL_SEND_MS) + SEND_GRACE_MS;
   const late = (): Outcome => ({
     kind: 'retry',
     unsent: false,

@@ -4,9 +4,9 @@ import { persistently, type LoopContext } from './loop-context.ts';
 import type { OutboxMessage } from './outbox.ts';
 import { receiverName, type Receiver } from '../../event/receiver.ts';
 
-const firstRetryMs = 1_000;
-const mostRetryMs = 60_000;
-const refusedRetryMs = 60_000;
+const FIRST_RETRY_MS = 1_000;
+const RETRY_MAX_MS = 60_000;
+const REFUSED_RETRY_MS = 60_000;
 
 export async function record(
   messages: readonly OutboxMessage[],
@@ -69,7 +69,7 @@ function refuse(
   const fields = { ...about, 'error.message': outcome.because, 'tocsin.fix': outcome.fix };
   const receiver = about['tocsin.receiver'];
   if (nowMs - sinceMs < context.giveUpAfterMs) {
-    const dueAtMs = Math.min(nowMs + refusedRetryMs, sinceMs + context.giveUpAfterMs);
+    const dueAtMs = Math.min(nowMs + REFUSED_RETRY_MS, sinceMs + context.giveUpAfterMs);
     outbox.retry([message.id], { dueAtMs, unsent: true, refusedSinceMs: sinceMs, because: outcome.because });
     telemetry.count('deliveries', { receiver, result: 'retried' });
     telemetry.log.error(fields, `Refused: ${outcome.because}. ${outcome.fix} Tried again until then.`);
@@ -88,6 +88,6 @@ function refuse(
 
 /** Exponential, with equal jitter: half fixed, half random. */
 function backoffMs(attempts: number, random: number): number {
-  const fullMs = Math.min(mostRetryMs, firstRetryMs * 2 ** Math.min(attempts - 1, 20));
+  const fullMs = Math.min(RETRY_MAX_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 20));
   return Math.round(fullMs / 2 + (fullMs / 2) * random);
 }

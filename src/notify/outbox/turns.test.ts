@@ -39,7 +39,7 @@ function deliver({ perMinute = 50, atOnce = 1, send = () => Promise.resolve(sent
   const channel: Channel = {
     kind: 'slack',
     atOnce,
-    longestMs: 600_000,
+    sendMaxMs: 600_000,
     ratePerMinute: () => perMinute,
     send: (delivery) => (deliveries.push(delivery), send(delivery)),
     probe: () => Promise.resolve(undefined),
@@ -186,7 +186,7 @@ test('a stop does not wait for an answer, and the message is marked at the next 
   outbox.put(rows('r', 'high', 2));
   const channel: Channel = {
     kind: 'slack',
-    longestMs: 600_000,
+    sendMaxMs: 600_000,
     ratePerMinute: () => 50,
     send: never,
     probe: () => Promise.resolve(undefined),

@@ -6,7 +6,7 @@ import type { Severity } from '../../event/alert.ts';
 import type { Crowd, Outbox, OutboxMessage } from './outbox.ts';
 import type { Receiver } from '../../event/receiver.ts';
 import type { RateBudget } from './rate-budget.ts';
-import { byUrgency } from './urgency.ts';
+import { BY_URGENCY } from './urgency.ts';
 
 export interface Turn {
   /** One message, or several as a digest; none: nothing may go now. */
@@ -26,20 +26,20 @@ export interface Allowed {
 }
 
 /** More than this many waiting for a slot go out as one digest; a critical is worth a message of its own for longer. */
-const digestAbove = 10;
+const DIGEST_ABOVE = 10;
 /** Most messages a digest lists, so that it fits every channel. */
-const digestMost = 50;
+const DIGEST_ALERTS_MAX = 50;
 /** The last slots before the budget is spent are kept for digests. */
-const digestSlots = 2;
+const DIGEST_SLOTS = 2;
 /** Rules whose last turn is remembered; to forget them costs one round of turns. */
-const mostRemembered = 1_000;
+const REMEMBERED_RULES_MAX = 1_000;
 
 export function createTurns(receiver: Receiver, outbox: Outbox, perMinute: number): (of: Allowed) => Turn {
   /** When each rule had its last turn. */
   const lastTurns = new Map<string, number>();
   let turns = 0;
   const aloneUpTo = (severity: Severity): number =>
-    severity === 'critical' ? Math.min(perMinute, digestMost) : digestAbove;
+    severity === 'critical' ? Math.min(perMinute, DIGEST_ALERTS_MAX) : DIGEST_ABOVE;
   const lastOf = ({ rule }: Crowd): number => lastTurns.get(rule) ?? 0;
 
   function messagesOf(crowds: readonly Crowd[], { isSlow }: Allowed, left: number): readonly OutboxMessage[] {
@@ -49,17 +49,17 @@ export function createTurns(receiver: Receiver, outbox: Outbox, perMinute: numbe
     // A flood of one rule makes no digest of what others have to say.
     const alike = queue.filter(({ due }) => due > most === next.due > most);
     const isCrowded = alike.reduce((sum, { due }) => sum + due, 0) > most;
-    const asDigest = isCrowded && (isSlow || left <= digestSlots);
-    const taken = asDigest ? alike.slice(0, digestMost) : [next];
-    const each = asDigest ? Math.ceil(digestMost / taken.length) : 1;
-    if (lastTurns.size > mostRemembered) lastTurns.clear();
+    const asDigest = isCrowded && (isSlow || left <= DIGEST_SLOTS);
+    const taken = asDigest ? alike.slice(0, DIGEST_ALERTS_MAX) : [next];
+    const each = asDigest ? Math.ceil(DIGEST_ALERTS_MAX / taken.length) : 1;
+    if (lastTurns.size > REMEMBERED_RULES_MAX) lastTurns.clear();
     for (const { rule } of taken) lastTurns.set(rule, ++turns);
-    return taken.flatMap((crowd) => outbox.due(receiver, crowd, each)).slice(0, digestMost);
+    return taken.flatMap((crowd) => outbox.due(receiver, crowd, each)).slice(0, DIGEST_ALERTS_MAX);
   }
 
   return (allowed) => {
     const { nowMs, budget, hasPlace } = allowed;
-    const crowds = byUrgency.map((severity) => ({
+    const crowds = BY_URGENCY.map((severity) => ({
       severity,
       of: outbox.crowds(receiver, severity, nowMs, aloneUpTo(severity) + 1),
     }));

@@ -13,20 +13,20 @@ export interface Undelivered {
 }
 
 /** As many failed attempts as open a breaker (receiver-loop.ts). */
-const attemptsMost = 5;
+const ATTEMPTS_MAX = 5;
 /** Rate budgets and short outages are over sooner. */
-const waitMostMs = 300_000;
-const dayMs = 86_400_000;
+const WAIT_MAX_MS = 300_000;
+const DAY_MS = 86_400_000;
 
-const waitingQuery = `
+const WAITING_QUERY = `
   SELECT channel, target, count(*) AS waiting, min(created_at) AS oldest, 0 AS given_up,
     (SELECT because FROM outbox l WHERE l.channel = m.channel AND l.target = m.target AND l.state = 'pending'
        AND l.because IS NOT NULL ORDER BY l.attempted_at DESC LIMIT 1) AS because
   FROM outbox m WHERE state = 'pending' GROUP BY channel, target
-  HAVING max(refused_since) IS NOT NULL OR sum(attempts) >= ${attemptsMost} OR min(created_at) <= ?`;
+  HAVING max(refused_since) IS NOT NULL OR sum(attempts) >= ${ATTEMPTS_MAX} OR min(created_at) <= ?`;
 
 // The newest of the given-up rows gives its `because` to the group: SQLite's rule for a bare column beside max().
-const givenUpQuery = `
+const GIVEN_UP_QUERY = `
   SELECT channel, target, 0 AS waiting, NULL AS oldest, count(*) AS given_up, because, max(done_at)
   FROM outbox m WHERE state <> 'pending' AND done_at > ? AND state = 'failed' AND NOT EXISTS (
     SELECT 1 FROM outbox s WHERE s.state <> 'pending' AND s.done_at >= m.done_at AND s.state = 'sent'
@@ -38,8 +38,8 @@ export function undelivered({ sql }: StateTables): (nowMs: number) => readonly U
   return (nowMs) => {
     const found = new Map<string, Undelivered>();
     for (const row of [
-      ...sql(givenUpQuery).all(nowMs - dayMs),
-      ...sql(waitingQuery).all(nowMs - waitMostMs),
+      ...sql(GIVEN_UP_QUERY).all(nowMs - DAY_MS),
+      ...sql(WAITING_QUERY).all(nowMs - WAIT_MAX_MS),
     ]) {
       const receiver = { channel: String(row['channel']), target: String(row['target']) };
       const key = JSON.stringify(receiver);

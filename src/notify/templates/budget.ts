@@ -1,7 +1,7 @@
 /** What one rendering may take: a template that loops over loops would hold up everything, and no channel takes what it makes. */
 
-const MOST_STEPS = 20_000;
-const MOST_CHARACTERS = 400_000;
+const STEPS_MAX = 20_000;
+const CHARACTERS_MAX = 400_000;
 
 /** Counted anew for every message. Throws once it is spent. */
 export interface Budget {
@@ -22,13 +22,13 @@ export function createBudget(): Budget {
     },
     step() {
       steps += 1;
-      if (steps > MOST_STEPS)
-        throw new Error(`it takes more than ${MOST_STEPS} steps for one message: loop less`);
+      if (steps > STEPS_MAX)
+        throw new Error(`it takes more than ${STEPS_MAX} steps for one message: loop less`);
     },
     make(text) {
       characters += text.length;
-      if (characters > MOST_CHARACTERS)
-        throw new Error(`it makes more than ${MOST_CHARACTERS} characters of one message: loop less`);
+      if (characters > CHARACTERS_MAX)
+        throw new Error(`it makes more than ${CHARACTERS_MAX} characters of one message: loop less`);
       return text;
     },
   };

@@ -107,10 +107,10 @@ test('a template by a name that no channel has is refused, with the name that wa
 });
 
 test('every built-in template renders without a failure in every kind and language', async () => {
-  const { slackTemplate } = await import('../channels/slack/template.ts');
-  const { dingtalkTemplate } = await import('../channels/dingtalk/template.ts');
-  const { emailTemplate } = await import('../channels/email/template.ts');
-  const { terminalTemplate } = await import('../channels/terminal/template.ts');
+  const { SLACK_TEMPLATE: slackTemplate } = await import('../channels/slack/template.ts');
+  const { DINGTALK_TEMPLATE: dingtalkTemplate } = await import('../channels/dingtalk/template.ts');
+  const { EMAIL_TEMPLATE: emailTemplate } = await import('../channels/email/template.ts');
+  const { TERMINAL_TEMPLATE: terminalTemplate } = await import('../channels/terminal/template.ts');
   for (const source of [slackTemplate, dingtalkTemplate, emailTemplate, terminalTemplate]) {
     const template = createTemplate({ name: 'x', source, markup: htmlMarkup, telemetry });
     for (const kind of ['fired', 'resolved', 'amended', 'withdrawn'] as const) {

@@ -12,7 +12,7 @@ import { writeRunbook, type Markup } from '../message/markup.ts';
 import type { Standing } from '../message/texts/texts.ts';
 import { createBudget, type Budget } from './budget.ts';
 import { readTemplate } from './files.ts';
-import { blockNames, helperNames, isAddress, lintTemplate, removedNames } from './lint.ts';
+import { BLOCK_NAMES, HELPER_NAMES, isAddress, lintTemplate, REMOVED_NAMES } from './lint.ts';
 
 /** Of a firing by its severity, of any other message by how its alert stands. Dark enough to be read on white. */
 const colors: Readonly<Record<Severity | Exclude<Standing, 'fired'>, string>> = {
@@ -98,7 +98,7 @@ function ownSource({ templatesDir, name }: TemplateOptions): string | undefined 
 }
 
 /** Around the number of a value. Characters without meaning, which no template needs. */
-const mark = /\ue000(\d+)\ue001/gu;
+const MARK = /\ue000(\d+)\ue001/gu;
 
 type Render = (view: object) => Written;
 
@@ -109,7 +109,7 @@ function compile(source: string, markup: Markup): Render {
   const escape = (value: unknown): string =>
     value instanceof Handlebars.SafeString ? value.toString() : markup.value(textOf(value));
   const safe = (text: string): Handlebars.SafeString => new Handlebars.SafeString(budget.make(text));
-  const own: Readonly<Record<(typeof helperNames)[number], (a: unknown, b: unknown) => unknown>> = {
+  const own: Readonly<Record<(typeof HELPER_NAMES)[number], (a: unknown, b: unknown) => unknown>> = {
     strong: (value: unknown) => safe(markup.strong(escape(value))),
     code: (value: unknown) => safe(markup.code(textOf(value))),
     codeBlock: (value: unknown) => safe(markup.codeBlock(textOf(value))),
@@ -128,16 +128,16 @@ function compile(source: string, markup: Markup): Render {
     budget.step();
     return `\ue000${values.push(budget.make(escape(value))) - 1}\ue001`;
   });
-  for (const name of removedNames) environment.unregisterHelper(name);
-  for (const name of blockNames) boundBlock(environment, name, budget);
+  for (const name of REMOVED_NAMES) environment.unregisterHelper(name);
+  for (const name of BLOCK_NAMES) boundBlock(environment, name, budget);
   useChannelEscape(environment);
-  const known = [...helperNames, ...blockNames, 'escapeForChannel'].map((name) => [name, true]);
+  const known = [...HELPER_NAMES, ...BLOCK_NAMES, 'escapeForChannel'].map((name) => [name, true]);
   const render = environment.compile(source.replace(/[\ue000\ue001]/gu, ''), {
     strict: true,
     knownHelpersOnly: true,
     knownHelpers: Object.fromEntries([
       ...known,
-      ...removedNames.map((name) => [name, false]),
+      ...REMOVED_NAMES.map((name) => [name, false]),
     ]) as KnownHelpers,
   });
   return (view) => {
@@ -147,7 +147,7 @@ function compile(source: string, markup: Markup): Render {
     const of = values;
     // A template may hold what its author should have kept out of it.
     const finish = (piece: string): string =>
-      redactKnown(piece.replace(mark, (_, at: string) => of[Number(at)]!));
+      redactKnown(piece.replace(MARK, (_, at: string) => of[Number(at)]!));
     return { text: finish(skeleton), skeleton, finish };
   };
 }

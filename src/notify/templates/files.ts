@@ -8,7 +8,7 @@ import { namesInside, readInside } from '../../rule/folder.ts';
 import { lintTemplate, type TemplateProblem } from './lint.ts';
 
 /** Channels whose messages users may write anew. */
-const channels = Object.entries(channelKinds)
+const CHANNELS = Object.entries(channelKinds)
   .filter(([, { hasTemplate }]) => hasTemplate)
   .map(([name]) => name);
 
@@ -32,20 +32,20 @@ export function checkTemplates(rulesDir: string): readonly TemplateFile[] {
   return [...templatesOfChannels(rulesDir), ...templatesOfNobody(rulesDir)];
 }
 
-const looksLikeTemplate = /\.(?:hbs|handlebars)$/iu;
+const LOOKS_LIKE_TEMPLATE = /\.(?:hbs|handlebars)$/iu;
 /** Told of in one run. */
-const mostOfNobody = 20;
+const UNKNOWN_FILES_MAX = 20;
 
 /** No message is ever made of them, and whoever wrote one believes that it is in use. */
 function templatesOfNobody(rulesDir: string): readonly TemplateFile[] {
-  const used = channels.map((name) => `${name}.hbs`);
+  const used = CHANNELS.map((name) => `${name}.hbs`);
   return namesInside(rulesDir, 'templates')
-    .filter((name) => looksLikeTemplate.test(name) && !used.includes(name))
-    .slice(0, mostOfNobody)
+    .filter((name) => LOOKS_LIKE_TEMPLATE.test(name) && !used.includes(name))
+    .slice(0, UNKNOWN_FILES_MAX)
     .map((name) => {
       const message = 'no message is made of this template: none is looked for by this name';
       const fix = suggest(
-        name.replace(looksLikeTemplate, '.hbs'),
+        name.replace(LOOKS_LIKE_TEMPLATE, '.hbs'),
         used,
         'a template is named after its channel',
       );
@@ -55,7 +55,7 @@ function templatesOfNobody(rulesDir: string): readonly TemplateFile[] {
 }
 
 function templatesOfChannels(rulesDir: string): readonly TemplateFile[] {
-  return channels.flatMap((name): readonly TemplateFile[] => {
+  return CHANNELS.flatMap((name): readonly TemplateFile[] => {
     const file = `templates/${name}.hbs`;
     const read = readTemplate(join(rulesDir, 'templates'), name);
     if (read === undefined) return [];

@@ -1,7 +1,7 @@
 /** What stands between the braces of a template: the message's own markup, in which a value may become a link or an attribute. */
 
 /** The values that are addresses: made by Tocsin, or read out of a runbook as http or https. */
-const addresses = [
+const ADDRESSES = [
   'kibanaUrl',
   'runbookUrl',
   'alertUrl',
@@ -11,31 +11,32 @@ const addresses = [
 ];
 
 /** Where the address of a link begins: in HTML an attribute, in Markdown `](`, in Slack's text `<`. */
-const addressBegins =
+const ADDRESS_BEGINS =
   /(?:\]\(|<|(?:^|[\s"'/])(?:href|src|srcset|action|formaction|background|poster|data|xlink:href)\s*=\s*["']?)\s*$/iu;
 
 /** What is longer is no address that people are sent to. */
-const MOST_ADDRESS = 2_000;
-const attributeWithoutQuotes =
+const ADDRESS_LENGTH_MAX = 2_000;
+const ATTRIBUTE_WITHOUT_QUOTES =
   /^\/?(?:href|src|srcset|action|formaction|background|poster|data|xlink:href)=/iu;
 
 /** Whether the text ends in the address of a link: behind where it begins, before white space or what ends it. */
 export function isWithinAddress(before: string): boolean {
   let from = before.length;
-  while (from > 0 && before.length - from < MOST_ADDRESS && !/[\s"'()<>|]/u.test(before[from - 1]!)) from--;
+  while (from > 0 && before.length - from < ADDRESS_LENGTH_MAX && !/[\s"'()<>|]/u.test(before[from - 1]!))
+    from--;
   const rest = before.slice(from);
   // In HTML a `<` begins a tag.
   const isTag = before[from - 1] === '<' && rest !== '' && !/^[a-z][a-z0-9+.-]*:/iu.test(rest);
-  if (attributeWithoutQuotes.test(rest)) return true;
-  return !isTag && addressBegins.test(before.slice(Math.max(0, from - 200), from));
+  if (ATTRIBUTE_WITHOUT_QUOTES.test(rest)) return true;
+  return !isTag && ADDRESS_BEGINS.test(before.slice(Math.max(0, from - 200), from));
 }
 
 /** Longest scheme with its entities and the white space that readers of HTML pass over. */
-const MOST_SCHEME = 400;
+const SCHEME_LENGTH_MAX = 400;
 
 /** What is wrong with the text up to here, of which what stands before `from` was looked at before; undefined where nothing is. */
 export function contentProblem(name: string, text: string, from: number): string | undefined {
-  const seen = text.slice(Math.max(0, from - MOST_SCHEME));
+  const seen = text.slice(Math.max(0, from - SCHEME_LENGTH_MAX));
   const plain = seen
     .replace(/&#(?:x([0-9a-f]{1,6})|([0-9]{1,7}));?/giu, (_, hex: string | undefined, decimal: string) =>
       characterOf(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)),
@@ -63,7 +64,7 @@ export function addressProblem(
   value: string,
   isHelper: boolean,
 ): string | undefined {
-  if (addressBegins.test(before.slice(-200)) && (isHelper || !addresses.includes(value)))
+  if (ADDRESS_BEGINS.test(before.slice(-200)) && (isHelper || !ADDRESSES.includes(value)))
     return `\`${value}\` stands where a link begins: a log line could say where it leads`;
   if (channel !== 'email') return undefined;
   const tag = before.slice(before.lastIndexOf('<'));

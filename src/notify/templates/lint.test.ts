@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { dingtalkTemplate } from '../channels/dingtalk/template.ts';
-import { emailTemplate } from '../channels/email/template.ts';
+import { DINGTALK_TEMPLATE } from '../channels/dingtalk/template.ts';
+import { EMAIL_TEMPLATE } from '../channels/email/template.ts';
 import { lintTemplate } from './lint.ts';
-import { slackTemplate } from '../channels/slack/template.ts';
-import { terminalTemplate } from '../channels/terminal/template.ts';
+import { SLACK_TEMPLATE } from '../channels/slack/template.ts';
+import { TERMINAL_TEMPLATE } from '../channels/terminal/template.ts';
 
 const told = (source: string, name = 'slack'): string =>
   lintTemplate(name, source)
@@ -12,10 +12,10 @@ const told = (source: string, name = 'slack'): string =>
 
 describe('a template', () => {
   it.each([
-    ['slack', slackTemplate],
-    ['dingtalk', dingtalkTemplate],
-    ['email', emailTemplate],
-    ['terminal', terminalTemplate],
+    ['slack', SLACK_TEMPLATE],
+    ['dingtalk', DINGTALK_TEMPLATE],
+    ['email', EMAIL_TEMPLATE],
+    ['terminal', TERMINAL_TEMPLATE],
   ])('that is shipped for %s is fine', (name, source) => {
     expect(told(source, name)).toBe('');
   });

@@ -19,23 +19,23 @@ type Statement = hbs.AST.Statement;
 type Expression = hbs.AST.Expression;
 
 /** What the engine registers beside the blocks (engine.ts). */
-export const helperNames = ['strong', 'code', 'codeBlock', 'heading', 'quote', 'link', 'eq'] as const;
-export const blockNames = ['if', 'unless', 'each', 'with'] as const;
+export const HELPER_NAMES = ['strong', 'code', 'codeBlock', 'heading', 'quote', 'link', 'eq'] as const;
+export const BLOCK_NAMES = ['if', 'unless', 'each', 'with'] as const;
 /** Handlebars' own that are taken out. */
-export const removedNames = ['log', 'lookup', 'helperMissing', 'blockHelperMissing'] as const;
+export const REMOVED_NAMES = ['log', 'lookup', 'helperMissing', 'blockHelperMissing'] as const;
 
-const MOST_BLOCKS_DEEP = 12;
-const MOST_LOOPS_DEEP = 2;
-const MOST_CALLS_DEEP = 4;
-const MOST_TOLD = 20;
+const BLOCK_DEPTH_MAX = 12;
+const LOOP_DEPTH_MAX = 2;
+const CALL_DEPTH_MAX = 4;
+const PROBLEMS_MAX = 20;
 
 const isOneOf = (names: readonly string[], name: string): boolean => names.includes(name);
-const dataNames = ['root', 'index', 'key', 'first', 'last'];
-const prototypeNames = /^(?:constructor|prototype|__.*__)$/u;
+const DATA_NAMES = ['root', 'index', 'key', 'first', 'last'];
+const PROTOTYPE_NAMES = /^(?:constructor|prototype|__.*__)$/u;
 
 /** Everything that is wrong with a template; `name` is that of its channel. */
 export function lintTemplate(name: string, source: string): readonly TemplateProblem[] {
-  const hidden = hiddenCharacters(source, MOST_TOLD)
+  const hidden = hiddenCharacters(source, PROBLEMS_MAX)
     .filter(({ kind }) => kind !== 'nothing')
     .map(({ start, codePoint }): TemplateProblem => {
       const before = source.slice(0, start).split('\n');
@@ -53,11 +53,11 @@ export function lintTemplate(name: string, source: string): readonly TemplatePro
   }
   const linter = new Linter(name, source.split(/\r\n?|\n/u));
   linter.program(program, { blocks: 0, loops: 0 });
-  return linter.problems.slice(0, MOST_TOLD);
+  return linter.problems.slice(0, PROBLEMS_MAX);
 }
 
 /** Handlebars takes quadratic time and more for blocks in blocks, so a text that has very many is never given to it. */
-const MOST_SEEN_DEEP = 60;
+const PARSED_DEPTH_MAX = 60;
 
 function nestedTooDeep(source: string): TemplateProblem | undefined {
   const tag = /\{\{+~?\s*(?:(?<open>#|\^(?=\s*[\w[])|else\s+[\w[])|(?<close>\/))?(?<rest>[^}]*)/gu;
@@ -73,9 +73,9 @@ function nestedTooDeep(source: string): TemplateProblem | undefined {
       open.push(1);
       depth += 1;
     } else if (close !== undefined) depth -= open.pop() ?? 0;
-    if (depth <= MOST_SEEN_DEEP && rest.split('(').length <= MOST_SEEN_DEEP) continue;
+    if (depth <= PARSED_DEPTH_MAX && rest.split('(').length <= PARSED_DEPTH_MAX) continue;
     const before = source.slice(0, index).split('\n');
-    const what = text.includes('(') && depth <= MOST_SEEN_DEEP ? 'helpers' : 'blocks';
+    const what = text.includes('(') && depth <= PARSED_DEPTH_MAX ? 'helpers' : 'blocks';
     return {
       line: before.length,
       column: before.at(-1)!.length + 1,
@@ -118,7 +118,7 @@ class Linter {
 
   program({ body }: Program, depth: Depth): void {
     for (const statement of body) {
-      if (this.problems.length >= MOST_TOLD) return;
+      if (this.problems.length >= PROBLEMS_MAX) return;
       this.#statement(statement, depth);
     }
   }
@@ -173,16 +173,16 @@ class Linter {
     const { path, params, program, inverse } = statement;
     const name = nameOf(path);
     const depth = { blocks: blocks + 1, loops: loops + (name === 'each' ? 1 : 0) };
-    if (!isOneOf(blockNames, name))
-      this.#tell(statement, `there is no block \`${name}\``, `blocks are ${blockNames.join(', ')}`);
-    if (depth.blocks > MOST_BLOCKS_DEEP) {
-      this.#tell(statement, `blocks are nested deeper than ${MOST_BLOCKS_DEEP}`, 'write it flatter');
+    if (!isOneOf(BLOCK_NAMES, name))
+      this.#tell(statement, `there is no block \`${name}\``, `blocks are ${BLOCK_NAMES.join(', ')}`);
+    if (depth.blocks > BLOCK_DEPTH_MAX) {
+      this.#tell(statement, `blocks are nested deeper than ${BLOCK_DEPTH_MAX}`, 'write it flatter');
       return;
     }
-    if (depth.loops > MOST_LOOPS_DEEP) {
+    if (depth.loops > LOOP_DEPTH_MAX) {
       this.#tell(
         statement,
-        `a loop stands in more than ${MOST_LOOPS_DEEP - 1} loop`,
+        `a loop stands in more than ${LOOP_DEPTH_MAX - 1} loop`,
         'loop over one list within another at most',
       );
       return;
@@ -198,7 +198,7 @@ class Linter {
 
   /** What of a block is written is known for a message alone: where an address goes on behind it, nobody can tell how it begins. */
   #wholeAddress(statement: hbs.AST.BlockStatement): void {
-    if (this.problems.length < MOST_TOLD && isWithinAddress(this.#before))
+    if (this.problems.length < PROBLEMS_MAX && isWithinAddress(this.#before))
       this.#tell(statement, 'a block begins or ends within an address', 'put the whole link into the block');
   }
 
@@ -210,16 +210,16 @@ class Linter {
     deep: number,
   ): void {
     const name = nameOf(path);
-    if (isOneOf(removedNames, name)) {
-      this.#tell(path, `there is no helper \`${name}\``, `helpers are ${helperNames.join(', ')}`);
+    if (isOneOf(REMOVED_NAMES, name)) {
+      this.#tell(path, `there is no helper \`${name}\``, `helpers are ${HELPER_NAMES.join(', ')}`);
       return;
     }
     if (params.length === 0 && hash === undefined) {
       this.#value(path, deep);
       return;
     }
-    if (!isOneOf(helperNames, name))
-      this.#tell(path, `there is no helper \`${name}\``, `helpers are ${helperNames.join(', ')}`);
+    if (!isOneOf(HELPER_NAMES, name))
+      this.#tell(path, `there is no helper \`${name}\``, `helpers are ${HELPER_NAMES.join(', ')}`);
     if (hash !== undefined) this.#tell(path, `\`${name}\` takes no names`, 'give it values alone');
     for (const param of params) this.#value(param, deep);
     const href = params[1];
@@ -238,21 +238,21 @@ class Linter {
   #value(node: Expression, deep: number): void {
     if (node.type === 'SubExpression') {
       const { path, params, hash } = node as hbs.AST.SubExpression;
-      if (deep >= MOST_CALLS_DEEP) this.#tell(node, 'helpers are nested too deep', 'write it flatter');
+      if (deep >= CALL_DEPTH_MAX) this.#tell(node, 'helpers are nested too deep', 'write it flatter');
       else this.#expression(path, params, hash, deep + 1);
       return;
     }
     if (node.type !== 'PathExpression') return;
     const { parts, data, original } = node as hbs.AST.PathExpression;
     const named = parts.filter((part): part is string => typeof part === 'string');
-    const reached = named.find((part) => prototypeNames.test(part));
+    const reached = named.find((part) => PROTOTYPE_NAMES.test(part));
     if (reached !== undefined)
       this.#tell(node, `\`${reached}\` is no value of a message`, 'name what docs/runbooks.md lists');
-    if (data && !isOneOf(dataNames, named[0] ?? ''))
+    if (data && !isOneOf(DATA_NAMES, named[0] ?? ''))
       this.#tell(
         node,
         `there is no \`${original}\``,
-        `known are ${dataNames.map((name) => `@${name}`).join(', ')}`,
+        `known are ${DATA_NAMES.map((name) => `@${name}`).join(', ')}`,
       );
   }
 

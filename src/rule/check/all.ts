@@ -2,7 +2,7 @@
 import type { Slices } from '../../event/slices.ts';
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import { at, MOST_FILE_FINDINGS } from '../diagnostics.ts';
+import { at, FILE_FINDINGS_MAX } from '../diagnostics.ts';
 import type { RuleBlock, RuleFile } from '../file.ts';
 import type { Check, CheckContext } from './check.ts';
 import { checkClauses, checkDefaults } from './clauses.ts';
@@ -43,7 +43,7 @@ export function* checkingFile(
 ): Slices<readonly Diagnostic[]> {
   const defaults = file.blocks.find((block) => block.kind === 'defaults');
   const checkContext: CheckContext = { ...context, defaults, named, lists };
-  const found: Diagnostic[] = checkDefaults(file).slice(0, MOST_FILE_FINDINGS);
+  const found: Diagnostic[] = checkDefaults(file).slice(0, FILE_FINDINGS_MAX);
   for (const block of file.blocks) {
     found.push(
       ...checkSeverity(block),
@@ -52,7 +52,7 @@ export function* checkingFile(
       ...checkReceivers(block, context),
     );
     if (block.kind === 'rule') found.push(...RULE_CHECKS.flatMap((check) => check(block, checkContext)));
-    if (found.length > MOST_FILE_FINDINGS) break;
+    if (found.length > FILE_FINDINGS_MAX) break;
     yield;
   }
   return found;
@@ -73,7 +73,7 @@ function repeatedNames({ blocks }: RuleFile, first: Map<string, RuleBlock>): rea
     if (name.span.start === name.span.end) continue;
     const earlier = first.get(name.text);
     if (earlier === undefined) first.set(name.text, block);
-    else if (found.length < MOST_FILE_FINDINGS)
+    else if (found.length < FILE_FINDINGS_MAX)
       found.push(
         at(
           name.span,

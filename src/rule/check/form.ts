@@ -6,18 +6,18 @@ import { write } from '../mending.ts';
 import type { Check } from './check.ts';
 import { alertOf, clausesOf } from '../block.ts';
 
-const MOST_GROUPS = 10_000_000;
+const GROUPS_MAX = 10_000_000;
 
 export const checkForm: Check = (rule, context) => {
   const found: Diagnostic[] = [];
   for (const { value } of clausesOf(rule, 'max_groups')) {
     const number = Number(value.text);
-    if (!Number.isInteger(number) || number < 1 || number > MOST_GROUPS)
+    if (!Number.isInteger(number) || number < 1 || number > GROUPS_MAX)
       found.push(
         at(
           value.span,
           'TOC225',
-          `\`max_groups\` is a whole number from 1 to ${MOST_GROUPS}`,
+          `\`max_groups\` is a whole number from 1 to ${GROUPS_MAX}`,
           write(value.span, '100000', 'for instance max_groups 100000'),
         ),
       );

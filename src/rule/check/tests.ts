@@ -7,9 +7,9 @@ import type { Check, CheckContext } from './check.ts';
 import { alertOf, clausesOf } from '../block.ts';
 import { unknownField } from './fields.ts';
 
-const MOST_REPEATS = 100_000;
+const REPEATS_MAX = 100_000;
 /** Events of one test, which are all kept in memory, at some 2.5 kB each. */
-const MOST_EVENTS = 200_000;
+const EVENTS_MAX = 200_000;
 
 export const checkTests: Check = (rule, context) => {
   const found: Diagnostic[] = [];
@@ -30,21 +30,21 @@ export const checkTests: Check = (rule, context) => {
         found.push(...checkEntries(step.event, context));
         const { times } = step;
         const count = Number(times?.count.text ?? 1);
-        if (times !== undefined && (!Number.isInteger(count) || count < 1 || count > MOST_REPEATS))
+        if (times !== undefined && (!Number.isInteger(count) || count < 1 || count > REPEATS_MAX))
           found.push(
             at(
               times.count.span,
               'TOC225',
-              `an event is repeated from 1 to ${MOST_REPEATS} times`,
+              `an event is repeated from 1 to ${REPEATS_MAX} times`,
               write(times.count.span, '5', 'for instance x 5 every 10s'),
             ),
           );
-        else if (events <= MOST_EVENTS && (events += count) > MOST_EVENTS)
+        else if (events <= EVENTS_MAX && (events += count) > EVENTS_MAX)
           found.push(
             at(
               step.span,
               'TOC225',
-              `the test "${test.name.text}" has more than ${MOST_EVENTS} events up to here`,
+              `the test "${test.name.text}" has more than ${EVENTS_MAX} events up to here`,
               'repeat less, or put a log in the rules folder and replay it',
             ),
           );

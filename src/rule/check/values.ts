@@ -18,9 +18,9 @@ import { leavesOf } from '../leaves.ts';
 const KEYWORD_LIMIT = 8191;
 /** A prefix of a number (`5*`) is mostly meant for a status of HTTP, which has so many digits. */
 const STATUS_DIGITS = 3;
-const MOST_PREFIX_DIGITS = 9;
+const PREFIX_DIGITS_MAX = 9;
 /** Each word is a clause in every field that it is looked up in, and Elasticsearch refuses a query of too many. */
-const MOST_WORDS = 200;
+const WORDS_MAX = 200;
 
 export const checkValues: Check = (rule, context) => {
   const found = conditionsOf(rule)
@@ -111,12 +111,12 @@ function badText(where: string, value: Literal): readonly Diagnostic[] {
         'search for the words around it',
       ),
     ];
-  if (tokens.length > MOST_WORDS)
+  if (tokens.length > WORDS_MAX)
     return [
       at(
         value.span,
         'TOC230',
-        `this text is too long to search for: ${tokens.length} words, at most ${MOST_WORDS}`,
+        `this text is too long to search for: ${tokens.length} words, at most ${WORDS_MAX}`,
         'keep the words that tell it from others',
       ),
     ];
@@ -169,7 +169,7 @@ function numberPrefix(
   if (field.type !== 'long' && field.type !== 'double') return undefined;
   const digits =
     value.kind === 'prefix' ? /^\d+$/.exec(value.text)?.[0] : /^(\d+?)[xX]+$/.exec(value.text)?.[1];
-  if (digits === undefined || digits.length > MOST_PREFIX_DIGITS) return undefined;
+  if (digits === undefined || digits.length > PREFIX_DIGITS_MAX) return undefined;
   const left =
     value.kind === 'prefix' ? Math.max(1, STATUS_DIGITS - digits.length) : value.text.length - digits.length;
   const [from, below] = [Number(digits), Number(digits) + 1].map((number) => number * 10 ** left);

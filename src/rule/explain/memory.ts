@@ -1,7 +1,7 @@
 /** Sentences for `explain`: the state that a rule keeps in memory, and for how long. */
 import { windowOf } from '../alert-parts.ts';
 import type { AlertSpec, Rule } from '../ast.ts';
-import { mostRuleEvents } from '../bounds.ts';
+import { RULE_EVENTS_MAX } from '../bounds.ts';
 import { durationText } from '../../event/duration.ts';
 import { formOf } from '../forms/forms.ts';
 
@@ -51,5 +51,5 @@ function sizeOf(alert: AlertSpec, words: MemoryWords): readonly string[] {
   const { groupBytes, eventBytes, eventsMax } = formOf(alert).stateSize(alert);
   const size = words.size(String(groupBytes), eventBytes === 0 ? '' : String(eventBytes));
   if (eventsMax === undefined) return [size];
-  return [size, words.bounds(eventsMax.toLocaleString('en'), mostRuleEvents.toLocaleString('en'))];
+  return [size, words.bounds(eventsMax.toLocaleString('en'), RULE_EVENTS_MAX.toLocaleString('en'))];
 }

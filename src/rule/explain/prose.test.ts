@@ -4,14 +4,14 @@ import { orderContext, orderSchema } from '../../../test/support/rule-context.ts
 import { loadRuleTexts } from '../load.ts';
 import { toProse } from './prose.ts';
 
-const text = readFileSync(
+const TEXT = readFileSync(
   new URL('../../../test/fixtures/rules/right/examples.rule', import.meta.url),
   'utf8',
 );
-const rules = loadRuleTexts([{ file: 'examples.rule', text }], orderContext).ruleset!.rules;
+const RULES = loadRuleTexts([{ file: 'examples.rule', text: TEXT }], orderContext).ruleset!.rules;
 
 it.each(['en', 'zh'] as const)('the examples read as sentences in %s', async (language) => {
-  const prose = rules.map((rule) => `${rule.name}: ${toProse(rule, language, orderSchema)}\n`).join('');
+  const prose = RULES.map((rule) => `${rule.name}: ${toProse(rule, language, orderSchema)}\n`).join('');
   expect(prose).not.toMatch(/undefined|\[object/);
   await expect(prose).toMatchFileSnapshot(
     new URL(`../../../test/fixtures/rules/prose.${language}.txt`, import.meta.url).pathname,

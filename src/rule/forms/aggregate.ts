@@ -2,7 +2,7 @@
 import { durationText } from '../../event/duration.ts';
 import type { JsonValue } from '../../event/event.ts';
 import type { Comparison, Expr, SpecOf } from '../ast.ts';
-import { mostWindowEvents } from '../bounds.ts';
+import { WINDOW_EVENTS_MAX } from '../bounds.ts';
 import { at, type Diagnostic } from '../diagnostics.ts';
 import type { ComparisonNode, List, SpanNode, SpecNode } from '../parse/node.ts';
 import { comparisonOf } from '../parse/tree-expr.ts';
@@ -93,7 +93,7 @@ export const aggregateForm: AlertForm<Spec> = {
     return {
       groupBytes: GROUP_BYTES + 12,
       eventBytes: isMeasured ? 112 : 15,
-      eventsMax: mostWindowEvents,
+      eventsMax: WINDOW_EVENTS_MAX,
     };
   },
 };

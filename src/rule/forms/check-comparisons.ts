@@ -1,7 +1,7 @@
 /** Checks of comparisons: each compares a measure with a number or with its own baseline, in a way that can be decided. */
 import type { Comparison, Expr } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import { mostDistinct, mostWindowEvents } from '../bounds.ts';
+import { DISTINCT_MAX, WINDOW_EVENTS_MAX } from '../bounds.ts';
 import { at } from '../diagnostics.ts';
 import { write } from '../mending.ts';
 import { printExpr } from '../print.ts';
@@ -52,7 +52,7 @@ function beyondBounds(sides: readonly Expr[]): Diagnostic[] {
   const limit = sides.find((side) => side.kind === 'number');
   const measured = sides.find((side) => side.kind === 'distinct' || side.kind === 'count');
   if (limit?.kind !== 'number' || measured === undefined) return [];
-  const most = measured.kind === 'distinct' ? mostDistinct : mostWindowEvents;
+  const most = measured.kind === 'distinct' ? DISTINCT_MAX : WINDOW_EVENTS_MAX;
   if (limit.value <= most) return [];
   const what =
     measured.kind === 'distinct' ? `different values are told apart` : 'events of a window are counted';

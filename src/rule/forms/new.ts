@@ -1,6 +1,6 @@
 /** `new f within D`. */
 import type { SpecOf } from '../ast.ts';
-import { mostDistinct } from '../bounds.ts';
+import { DISTINCT_MAX } from '../bounds.ts';
 import type { Token } from '../parse/lexer.ts';
 import type { SpanNode, SpecNode } from '../parse/node.ts';
 import { printDuration } from '../print.ts';
@@ -36,5 +36,5 @@ export const newForm: AlertForm<SpecOf<'new'>> = {
     en: ({ field }, span) => [`every value of ${field.name} of the last ${span}`],
     zh: ({ field }, span) => [`最近 ${span} 内 ${field.name} 的每个取值`],
   },
-  stateSize: () => ({ groupBytes: GROUP_BYTES + 200, eventBytes: 80, eventsMax: mostDistinct }),
+  stateSize: () => ({ groupBytes: GROUP_BYTES + 200, eventBytes: 80, eventsMax: DISTINCT_MAX }),
 };

@@ -1,6 +1,6 @@
 /** `A not followed by B within D skew S`. */
 import type { SpecOf } from '../ast.ts';
-import { mostWindowEvents } from '../bounds.ts';
+import { WINDOW_EVENTS_MAX } from '../bounds.ts';
 import { at, type Diagnostic } from '../diagnostics.ts';
 import { durationText } from '../../event/duration.ts';
 import { write } from '../mending.ts';
@@ -71,7 +71,7 @@ export const notFollowedByForm: AlertForm<Spec> = {
   stateSize: ({ skew }) => ({
     groupBytes: GROUP_BYTES + 10 + (skew === undefined ? 0 : KEPT_EVENT_BYTES),
     eventBytes: 15,
-    eventsMax: mostWindowEvents,
+    eventsMax: WINDOW_EVENTS_MAX,
   }),
 };
 

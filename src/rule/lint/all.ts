@@ -1,6 +1,6 @@
 /** Every lint over a loaded set of rules. */
 import type { Diagnostic } from '../diagnostics.ts';
-import { inOrder, MOST_FILE_FINDINGS } from '../diagnostics.ts';
+import { inOrder, FILE_FINDINGS_MAX } from '../diagnostics.ts';
 import type { RuleFile } from '../file.ts';
 import type { RuleLoad } from '../load.ts';
 import { lintAlwaysNever } from './always-never.ts';
@@ -51,7 +51,7 @@ function lintFile({ blocks }: RuleFile, longer: LongerWords, context: LintContex
   for (const block of blocks) {
     if (block.kind !== 'rule' || block.damaged) continue;
     found.push(...LINTS.flatMap((lint) => lint({ block, defaults, longer }, context)));
-    if (found.length > MOST_FILE_FINDINGS) break;
+    if (found.length > FILE_FINDINGS_MAX) break;
   }
   return found;
 }

@@ -16,12 +16,12 @@ export const lintAlwaysNever: Lint = ({ block }) => {
 /** Values from `least` to `most`; a bound that is `open` is not one of them. */
 interface Range {
   readonly least: number;
-  readonly leastOpen: boolean;
+  readonly isMinOpen: boolean;
   readonly most: number;
-  readonly mostOpen: boolean;
+  readonly isMaxOpen: boolean;
 }
 
-const ANY: Range = { least: -Infinity, leastOpen: false, most: Infinity, mostOpen: false };
+const ANY: Range = { least: -Infinity, isMinOpen: false, most: Infinity, isMaxOpen: false };
 
 function lintComparisons(comparisons: readonly Comparison[]): Diagnostic[] {
   const found: Diagnostic[] = [];
@@ -62,11 +62,11 @@ function wholeFromZero(expr: Expr): boolean {
 function satisfying(op: Comparison['op'], value: number): Range {
   switch (op) {
     case '>':
-      return { ...ANY, least: value, leastOpen: true };
+      return { ...ANY, least: value, isMinOpen: true };
     case '>=':
       return { ...ANY, least: value };
     case '<':
-      return { ...ANY, most: value, mostOpen: true };
+      return { ...ANY, most: value, isMaxOpen: true };
     case '<=':
       return { ...ANY, most: value };
     case '==':
@@ -75,22 +75,22 @@ function satisfying(op: Comparison['op'], value: number): Range {
 }
 
 function meet(a: Range, b: Range): Range {
-  const low = a.least > b.least || (a.least === b.least && a.leastOpen) ? a : b;
-  const high = a.most < b.most || (a.most === b.most && a.mostOpen) ? a : b;
-  return { least: low.least, leastOpen: low.leastOpen, most: high.most, mostOpen: high.mostOpen };
+  const low = a.least > b.least || (a.least === b.least && a.isMinOpen) ? a : b;
+  const high = a.most < b.most || (a.most === b.most && a.isMaxOpen) ? a : b;
+  return { least: low.least, isMinOpen: low.isMinOpen, most: high.most, isMaxOpen: high.isMaxOpen };
 }
 
-function isEmpty({ least, leastOpen, most, mostOpen }: Range): boolean {
-  return least > most || (least === most && (leastOpen || mostOpen));
+function isEmpty({ least, isMinOpen, most, isMaxOpen }: Range): boolean {
+  return least > most || (least === most && (isMinOpen || isMaxOpen));
 }
 
 function isWithin(inner: Range, outer: Range): boolean {
   const met = meet(inner, outer);
   return (
     met.least === inner.least &&
-    met.leastOpen === inner.leastOpen &&
+    met.isMinOpen === inner.isMinOpen &&
     met.most === inner.most &&
-    met.mostOpen === inner.mostOpen
+    met.isMaxOpen === inner.isMaxOpen
   );
 }
 

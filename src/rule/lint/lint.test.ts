@@ -24,9 +24,8 @@ function codes(text: string): readonly string[] {
   return lintRules(load, context).map(({ code }) => code);
 }
 
-const page = readFileSync(new URL('../../../docs/lint.md', import.meta.url), 'utf8');
-const sections = page
-  .split(/^## /mu)
+const PAGE = readFileSync(new URL('../../../docs/lint.md', import.meta.url), 'utf8');
+const SECTIONS = PAGE.split(/^## /mu)
   .slice(1)
   .map((section) => ({
     code: section.slice(0, 6),
@@ -43,10 +42,10 @@ describe('docs/lint.md', () => {
       (text) => text.match(/'TOC3\d\d'/gu) ?? [],
     );
     const unique = [...new Set(used.map((code) => code.slice(1, -1)))].sort();
-    expect(sections.map(({ code }) => code)).toEqual(unique);
+    expect(SECTIONS.map(({ code }) => code)).toEqual(unique);
   });
 
-  it.each(sections.filter(({ examples, code }) => examples.length > 0 && code !== 'TOC301'))(
+  it.each(SECTIONS.filter(({ examples, code }) => examples.length > 0 && code !== 'TOC301'))(
     '$code is said of its first example and not of its second',
     ({ code, examples }) => {
       expect(examples).toHaveLength(2);

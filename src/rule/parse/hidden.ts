@@ -15,7 +15,7 @@ interface Range {
 }
 
 /** Findings told of one token: a text may be made of such characters. */
-const MOST = 20;
+const FINDINGS_MAX = 20;
 
 /** Findings for the characters of a token that nobody sees. A token that is one hidden character has its finding already. */
 export function hiddenIn(source: SourceText, type: string, range: Range): readonly Diagnostic[] {
@@ -23,7 +23,7 @@ export function hiddenIn(source: SourceText, type: string, range: Range): readon
   // Nearly every token is plain.
   const text = source.text.slice(range.start, range.end);
   if (!/[^\t\n\r -~]/u.test(text)) return [];
-  return hiddenCharacters(text, MOST).flatMap(({ kind, start, length, codePoint }) => {
+  return hiddenCharacters(text, FINDINGS_MAX).flatMap(({ kind, start, length, codePoint }) => {
     const place = { start: range.start + start, end: range.start + start + length };
     const span = spanOf(source, place.start, place.end);
     const name = codePointName(codePoint);

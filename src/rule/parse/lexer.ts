@@ -108,9 +108,9 @@ const MEANT: Readonly<Record<string, string>> = {
 };
 
 /** Far beyond any file that a person wrote. */
-const MOST_TOKENS = 300_000;
+const TOKENS_MAX = 300_000;
 /** Errors told of one text: a binary file has one at every character. */
-const MOST_ERRORS = 200;
+const ERRORS_MAX = 200;
 
 /** Cuts a whole text. A byte order mark at its start is skipped without a word. */
 export function lex(source: SourceText): LexedText {
@@ -125,16 +125,16 @@ export function lex(source: SourceText): LexedText {
     if (raw.type === 'space' || (raw.type === 'nl' && tokens.at(-1)?.type === 'nl')) continue;
     const type = raw.type ?? 'bad';
     for (const found of hiddenIn(source, type, { start, end }))
-      if (diagnostics.length < MOST_ERRORS) diagnostics.push(found);
+      if (diagnostics.length < ERRORS_MAX) diagnostics.push(found);
     if (type === 'comment') {
       comments.push({ text: raw.text, start, end });
       continue;
     }
     const read = readToken(source, type, raw.text, start, end);
-    if (read.problem !== undefined && diagnostics.length < MOST_ERRORS) diagnostics.push(read.problem);
+    if (read.problem !== undefined && diagnostics.length < ERRORS_MAX) diagnostics.push(read.problem);
     if (read.token !== undefined) tokens.push(read.token);
-    if (tokens.length > MOST_TOKENS) {
-      const message = `the file is too large: more than ${MOST_TOKENS} words and signs`;
+    if (tokens.length > TOKENS_MAX) {
+      const message = `the file is too large: more than ${TOKENS_MAX} words and signs`;
       const tooLarge = at(spanOf(source, start, end), 'TOC120', message, 'split it into several rule files');
       return { tokens: [], comments: [], diagnostics: [tooLarge] };
     }
@@ -221,11 +221,11 @@ function closing(text: string, start: number): Hint {
 }
 
 const CODE_ESCAPE = String.raw`u\{([0-9a-fA-F]{1,6})\}`;
-const escapes = new RegExp(String.raw`\\(?:(["\\])|${CODE_ESCAPE})`, 'gu');
-const codeEscape = new RegExp(`^${CODE_ESCAPE}`, 'u');
+const ESCAPES = new RegExp(String.raw`\\(?:(["\\])|${CODE_ESCAPE})`, 'gu');
+const CODE_ESCAPE_ONLY = new RegExp(`^${CODE_ESCAPE}`, 'u');
 
 function unescape(text: string): string {
-  return text.replace(escapes, (whole, sign: string | undefined, code: string | undefined) =>
+  return text.replace(ESCAPES, (whole, sign: string | undefined, code: string | undefined) =>
     code === undefined ? (sign ?? whole) : (characterOf(code) ?? whole),
   );
 }
@@ -240,7 +240,7 @@ function badEscape(source: SourceText, text: string, start: number): Read {
   const inner = text.slice(1, -1);
   for (const escape of inner.matchAll(/\\([^])/gu)) {
     if (escape[1] === '"' || escape[1] === '\\') continue;
-    const code = codeEscape.exec(inner.slice(escape.index + 1, escape.index + 10))?.[1];
+    const code = CODE_ESCAPE_ONLY.exec(inner.slice(escape.index + 1, escape.index + 10))?.[1];
     if (code !== undefined && characterOf(code) !== undefined) continue;
     const from = start + 1 + escape.index;
     return {

@@ -7,7 +7,7 @@ import grammar from '../../../grammar/rule.js';
 import { whole, type Slices } from '../../event/slices.ts';
 import type { Condition } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import { at, MOST_FILE_FINDINGS } from '../diagnostics.ts';
+import { at, FILE_FINDINGS_MAX } from '../diagnostics.ts';
 import type { Column } from '../syntax-error/expected.ts';
 import type { DefaultsBlock, RuleBlock, RuleFile } from '../file.ts';
 import type { Token } from './lexer.ts';
@@ -15,16 +15,16 @@ import { lex } from './lexer.ts';
 import type { ConditionNode, ItemNode } from './node.ts';
 import { clauseRange, withMendedHead } from './recover.ts';
 import type { SourceText } from '../source-text.ts';
-import { MOST_CHARACTERS, spanOf } from '../source-text.ts';
+import { LENGTH_MAX, spanOf } from '../source-text.ts';
 import { syntaxError } from '../syntax-error/syntax-error.ts';
 import { splitBlocks, withoutIdleLineEnds } from './tokens.ts';
 import { buildBlock, buildCondition } from './tree.ts';
 
 /** A rule over 20,000 tokens is no rule a person wrote. */
-const MOST_TOKENS = 20_000;
-const MOST_PARENS = 50;
+const TOKENS_MAX = 20_000;
+const PARENS_MAX = 50;
 /** Errors reported for one block; more are the first ones' echo. */
-const MOST_ERRORS = 20;
+const ERRORS_MAX = 20;
 
 export interface ParsedFile {
   readonly tree: RuleFile;
@@ -36,8 +36,8 @@ export function parseRuleFile(source: SourceText): ParsedFile {
   return whole(parsingRuleFile(source));
 }
 
-/** Does the work of `parseRuleFile` block by block, and yields after each. It stops once there are more than `mostRules` rules. */
-export function* parsingRuleFile(source: SourceText, mostRules = Infinity): Slices<ParsedFile> {
+/** Does the work of `parseRuleFile` block by block, and yields after each. It stops once there are more than `rulesMax` rules. */
+export function* parsingRuleFile(source: SourceText, rulesMax = Infinity): Slices<ParsedFile> {
   const refused = tooLarge(source);
   if (refused !== undefined)
     return { tree: { file: source.file, blocks: [], comments: [] }, diagnostics: [refused] };
@@ -51,7 +51,7 @@ export function* parsingRuleFile(source: SourceText, mostRules = Infinity): Slic
     diagnostics.push(...parsed.diagnostics);
     if (parsed.block !== undefined) blocks.push(parsed.block);
     if (parsed.block?.kind === 'rule') rules++;
-    if (diagnostics.length > MOST_FILE_FINDINGS || rules > mostRules) break;
+    if (diagnostics.length > FILE_FINDINGS_MAX || rules > rulesMax) break;
     yield;
   }
   const comments = lexed.comments.map(({ text, start, end }) => ({ text, span: spanOf(source, start, end) }));
@@ -93,11 +93,11 @@ function noCondition(source: SourceText): Diagnostic {
 
 /** The error for a text that is not read at all. */
 export function tooLarge(source: SourceText): Diagnostic | undefined {
-  if (source.text.length <= MOST_CHARACTERS) return undefined;
+  if (source.text.length <= LENGTH_MAX) return undefined;
   return at(
     spanOf(source, 0, 0),
     'TOC120',
-    `the file is too large: ${source.text.length} characters, at most ${MOST_CHARACTERS} are read`,
+    `the file is too large: ${source.text.length} characters, at most ${LENGTH_MAX} are read`,
     'split it into several rule files',
   );
 }
@@ -112,7 +112,7 @@ function parseBlock(
   if (bounded !== undefined) return { diagnostics: [bounded] };
   const found: Diagnostic[] = [];
   let rest = tokens;
-  while (found.length < MOST_ERRORS) {
+  while (found.length < ERRORS_MAX) {
     const run = runParser(fileGrammar, rest);
     if (run.failed === undefined) {
       const tree = buildBlock(source, run.result as ItemNode, found.length > 0);
@@ -150,11 +150,11 @@ function worthTelling(
 
 function outOfBounds(source: SourceText, tokens: readonly Token[]): Diagnostic | undefined {
   const first = tokens[0];
-  if (first !== undefined && tokens.length > MOST_TOKENS)
+  if (first !== undefined && tokens.length > TOKENS_MAX)
     return at(
       spanOf(source, first.start, first.end),
       'TOC120',
-      `this is too long for one rule: ${tokens.length} words and signs, at most ${MOST_TOKENS}`,
+      `this is too long for one rule: ${tokens.length} words and signs, at most ${TOKENS_MAX}`,
       'split it into several rules',
     );
   let depth = 0;
@@ -162,11 +162,11 @@ function outOfBounds(source: SourceText, tokens: readonly Token[]): Diagnostic |
     if (token.type !== 'op') continue;
     if (token.text === '(') depth++;
     else if (token.text === ')') depth--;
-    if (depth > MOST_PARENS)
+    if (depth > PARENS_MAX)
       return at(
         spanOf(source, token.start, token.end),
         'TOC121',
-        `parentheses are nested deeper than ${MOST_PARENS}`,
+        `parentheses are nested deeper than ${PARENS_MAX}`,
         'name parts of the condition with `let`, or flatten it',
       );
   }

@@ -48,7 +48,7 @@ export class PartBuilder {
   duration(token: Token): Duration {
     const span = this.span(token);
     const ms = durationMs(token.text);
-    if (ms !== undefined && ms <= MOST_MS) return { ms, text: token.text, span };
+    if (ms !== undefined && ms <= DURATION_MAX_MS) return { ms, text: token.text, span };
     this.diagnostics.push(
       isInOrder(token.text)
         ? at(
@@ -64,7 +64,7 @@ export class PartBuilder {
 }
 
 /** Ten years: longer is a slip, and keeps every sum of times exact. */
-const MOST_MS = 3650 * UNIT_MS.d;
+const DURATION_MAX_MS = 3650 * UNIT_MS.d;
 
 /** The fix: the units of `text`, the largest first. It is words alone where a unit stands twice. */
 function inOrder(span: Span, text: string): Hint {

@@ -15,7 +15,7 @@ const WITHOUT = /^(?:without|unless|lacks|lacking|missing|never)$/iu;
 const THEN = /^(?:followed|followedby|precedes|before|→|⇒|=>)$/iu;
 const TIMES = /^(?:x|times|×|\*)$/iu;
 /** More steps than that nobody writes out. */
-const MOST_STEPS = 10;
+const STEPS_MAX = 10;
 
 export function formSlip(stop: Stop): Diagnostic | undefined {
   return conditionForName(stop) ?? arrow(stop) ?? afterName(stop) ?? countThen(stop);
@@ -128,7 +128,7 @@ function countThen(stop: Stop): Diagnostic | undefined {
   const least = Number(number.text) + (op.text === '>' ? 1 : 0);
   const message = '`then` goes from event to event; it has no counts';
   const words = 'write each step out';
-  if (found.text !== 'then' || !/^(?:>=?|==)$/u.test(op.text) || !(least >= 1 && least <= MOST_STEPS))
+  if (found.text !== 'then' || !/^(?:>=?|==)$/u.test(op.text) || !(least >= 1 && least <= STEPS_MAX))
     return atFound(stop, 'TOC119', message, `${words}: ${name.text} then ${name.text} then …`);
   const steps = Array.from({ length: least }, () => name.text).join(' then ');
   const fix = write(

@@ -22,8 +22,8 @@ import type { Stop } from './stop.ts';
 import { after, atFound, before as rightBefore } from './stop.ts';
 import { CLAUSE_NAMES, STEP_NAMES } from '../vocabulary.ts';
 
-const MOST_EXPECTED = 5;
-const MOST_QUOTED = 1_000;
+const EXPECTED_MAX = 5;
+const QUOTED_MAX = 1_000;
 
 /** The error for a parse that could not go on at token `index` (= length: the text ended too early). */
 export function syntaxError(
@@ -107,7 +107,7 @@ function strayCharacter(stop: Stop): Diagnostic | undefined {
 
 /** `` `ERROR` ``: up to the next back quote of the line. */
 function backQuote(stop: Stop, found: Token): Diagnostic {
-  const quoted = /^`([^`"\n\r]*)`/u.exec(stop.source.text.slice(found.start, found.start + MOST_QUOTED))?.[1];
+  const quoted = /^`([^`"\n\r]*)`/u.exec(stop.source.text.slice(found.start, found.start + QUOTED_MAX))?.[1];
   const words = 'use double quotes';
   const place = { start: found.start, end: found.start + (quoted?.length ?? 0) + 2 };
   const hint: Hint = quoted === undefined ? words : write(place, quote(quoted), `${words}: ${quote(quoted)}`);
@@ -235,7 +235,7 @@ function plain(stop: Stop): Diagnostic {
 function expectation(stop: Stop): string {
   const { words } = stop.expected;
   if (words.length === 0) return 'expected nothing more';
-  if (words.length > MOST_EXPECTED) return `expected ${words.slice(0, MOST_EXPECTED).join(', ')}, …`;
+  if (words.length > EXPECTED_MAX) return `expected ${words.slice(0, EXPECTED_MAX).join(', ')}, …`;
   return `expected ${orList(words)}`;
 }
 

@@ -15,20 +15,20 @@ import { digestOf } from '../../message/digest.ts';
 import { dingtalkMarkup } from './markup.ts';
 import { fittingPlainMessage } from '../../message/plain-message.ts';
 import { createTemplate, type Template } from '../../templates/engine.ts';
-import { dingtalkTemplate } from './template.ts';
+import { DINGTALK_TEMPLATE } from './template.ts';
 import { shorten } from '../../../event/visible.ts';
 import { authorizationOf, isLostBehindGateway, postJson, type HttpAnswer } from '../network.ts';
 
 type Robot = DingtalkConfig['robots'][string];
 
 /** The robot takes 20,000 bytes (errcode 460101) and 20 messages a minute, and is silenced for ten minutes beyond. */
-const bytesMost = 19_000;
-const usualPerMinute = 15;
+const BYTES_MAX = 19_000;
+const USUAL_PER_MINUTE = 15;
 /** How much of the runbook is tried, until the message fits. */
-const runbookLimits = [8_000, 5_000, 3_000, 1_500, 500];
+const RUNBOOK_LIMITS = [8_000, 5_000, 3_000, 1_500, 500];
 /** Characters of a line of a digest, until it fits. */
-const digestLimits = [120, 90, 60, 40];
-const throttledMs = 60_000;
+const DIGEST_LIMITS = [120, 90, 60, 40];
+const THROTTLED_MS = 60_000;
 
 export function createDingtalkChannel(
   config: DingtalkConfig,
@@ -42,7 +42,7 @@ export function createDingtalkChannel(
   const template = createTemplate({
     ...options,
     name: 'dingtalk',
-    source: dingtalkTemplate,
+    source: DINGTALK_TEMPLATE,
     markup: dingtalkMarkup,
   });
   const call = async (target: string, body: string): Promise<Outcome> => {
@@ -59,12 +59,12 @@ export function createDingtalkChannel(
   };
   return {
     kind: 'dingtalk',
-    ratePerMinute: (target) => config.robots[target]?.ratePerMinute ?? usualPerMinute,
+    ratePerMinute: (target) => config.robots[target]?.ratePerMinute ?? USUAL_PER_MINUTE,
     send: (delivery) => call(delivery.target, bodyOf(delivery, template)),
     async probe(target) {
       // A message without content is refused, but only after token and signature were found good; nobody is told anything.
       const outcome = await call(target, JSON.stringify({ msgtype: 'text' }));
-      if (outcome.kind === 'sent' || outcome.because.includes(notAboutUs)) return undefined;
+      if (outcome.kind === 'sent' || outcome.because.includes(NOT_ABOUT_US)) return undefined;
       const fix =
         outcome.kind === 'failed' ? outcome.fix : 'Check the network and channels.dingtalk.api_url.';
       return { problem: outcome.because, fix };
@@ -92,32 +92,32 @@ function bodyOf(delivery: Delivery, template: Template): string {
   if (delivery.digest) return digestBody(delivery.digest, delivery.possibleDuplicate);
   const content = contentOf(delivery);
   const title = oneLine(content);
-  for (const limit of runbookLimits) {
+  for (const limit of RUNBOOK_LIMITS) {
     const text = template(content, limit)?.text;
     if (text === undefined) break;
     const body = markdownBody(title, text);
-    if (Buffer.byteLength(body) <= bytesMost) return body;
+    if (Buffer.byteLength(body) <= BYTES_MAX) return body;
   }
   const plainBody = (text: string): string => markdownBody(title, escapedLines(text));
-  return plainBody(fittingPlainMessage(content, (text) => Buffer.byteLength(plainBody(text)) <= bytesMost));
+  return plainBody(fittingPlainMessage(content, (text) => Buffer.byteLength(plainBody(text)) <= BYTES_MAX));
 }
 
 function digestBody(notices: NonNullable<Delivery['digest']>, possibleDuplicate: boolean): string {
-  const made = digestLimits.map((limit) => {
+  const made = DIGEST_LIMITS.map((limit) => {
     const digest = digestOf(notices, possibleDuplicate, limit);
     const lines = digest.lines.map((line) => `- ${dingtalkMarkup.value(line)}`);
     return markdownBody(digest.title, `### ${digest.title}\n\n${digest.why}\n\n${lines.join('\n')}`);
   });
-  return made.find((body) => Buffer.byteLength(body) <= bytesMost) ?? made.at(-1)!;
+  return made.find((body) => Buffer.byteLength(body) <= BYTES_MAX) ?? made.at(-1)!;
 }
 
 /** Only the markup of a code block begins a line so: of values and of code the marks are escaped. */
-const codeBlocks = /^(```\n[^]*?\n```)$/mu;
+const CODE_BLOCKS = /^(```\n[^]*?\n```)$/mu;
 
 function markdownBody(title: string, text: string): string {
   // Code keeps its empty lines.
   const tidy = text
-    .split(codeBlocks)
+    .split(CODE_BLOCKS)
     .map((part, i) => (i % 2 === 1 ? part : part.replace(/\n{3,}/gu, '\n\n')))
     .join('')
     .trim();
@@ -131,7 +131,7 @@ function escapedLines(text: string): string {
     .join('\n\n');
 }
 
-const notAboutUs = 'missing parameter';
+const NOT_ABOUT_US = 'missing parameter';
 const throttled = new Set([130101, 410100]);
 const badToken = new Set([300001, 300005, 400101]);
 
@@ -146,12 +146,12 @@ function outcomeOf(answer: HttpAnswer, target: string, robot: Robot): Outcome {
   const { errcode, errmsg } = understood;
   if (errcode === 0) return { kind: 'sent' };
   const because = `DingTalk: errcode ${errcode} ${boundedLine(errmsg, 200)}`;
-  if (throttled.has(errcode)) return { kind: 'retry', unsent: true, because, afterMs: throttledMs };
+  if (throttled.has(errcode)) return { kind: 'retry', unsent: true, because, afterMs: THROTTLED_MS };
   if (errcode === -1) return { kind: 'retry', unsent: true, because };
   if (errcode === 40035)
     return {
       kind: 'failed',
-      because: `DingTalk: ${notAboutUs}`,
+      because: `DingTalk: ${NOT_ABOUT_US}`,
       fix: 'Report this: the message was malformed.',
     };
   const here = `channels.dingtalk.robots.${target}`;
@@ -179,7 +179,7 @@ function robotSaid({
   body,
   nonsense,
 }: HttpAnswer): z.infer<typeof robotAnswer> | (Outcome & { kind: 'retry' }) {
-  const pause = status < 500 ? { afterMs: throttledMs } : {};
+  const pause = status < 500 ? { afterMs: THROTTLED_MS } : {};
   // None comes from the robot itself, but some from behind a gateway.
   if (status < 200 || status > 299)
     return {

@@ -1,5 +1,5 @@
 /** How an alert looks in DingTalk: Markdown, where only an empty line begins a new one. */
-export const dingtalkTemplate = `### {{icon}} {{title}}
+export const DINGTALK_TEMPLATE = `### {{icon}} {{title}}
 
 **{{severityLabel}} · {{stateLabel}}** · {{code rule}}
 

@@ -11,20 +11,20 @@ import { digestOf } from '../../message/digest.ts';
 import { escapeHtml, htmlMarkup } from './markup.ts';
 import { plainMessage } from '../../message/plain-message.ts';
 import { createTemplate, type Template } from '../../templates/engine.ts';
-import { emailTemplate } from './template.ts';
+import { EMAIL_TEMPLATE } from './template.ts';
 import { shorten } from '../../../event/visible.ts';
 import { converse, type SmtpConversation, type SmtpEnd, type SmtpMail } from './smtp.ts';
 
-const runbookLimit = 40_000;
+const RUNBOOK_LIMIT = 40_000;
 /** To one address. */
-const usualPerMinute = 30;
+const USUAL_PER_MINUTE = 30;
 
 /** Most conversations about mails to one address at a time: a server that is slow to answer holds one of them for long. */
-const usualAtOnce = 5;
+const USUAL_AT_ONCE = 5;
 /** RFC 5321 4.5.3.2.6. */
-const usualAnswerMs = 600_000;
+const USUAL_ANSWER_MS = 600_000;
 /** To connect, log in and say who it is for. */
-const usualBeforeTextMs = 15_000;
+const USUAL_BEFORE_TEXT_MS = 15_000;
 
 export interface EmailOptions {
   readonly telemetry: Telemetry;
@@ -34,9 +34,9 @@ export interface EmailOptions {
 }
 
 export function createEmailChannel(config: EmailConfig, options: EmailOptions): Channel {
-  const { requireTls, answerWithinMs = usualAnswerMs } = config;
-  const { beforeTextMs = usualBeforeTextMs } = options;
-  const template = createTemplate({ ...options, name: 'email', source: emailTemplate, markup: htmlMarkup });
+  const { requireTls, answerWithinMs = USUAL_ANSWER_MS } = config;
+  const { beforeTextMs = USUAL_BEFORE_TEXT_MS } = options;
+  const template = createTemplate({ ...options, name: 'email', source: EMAIL_TEMPLATE, markup: htmlMarkup });
   const conversations = new Set<SmtpConversation>();
   const talk = async (mail?: SmtpMail): Promise<SmtpEnd> => {
     const url = config.smtp.reveal();
@@ -51,9 +51,9 @@ export function createEmailChannel(config: EmailConfig, options: EmailOptions): 
   };
   return {
     kind: 'email',
-    longestMs: beforeTextMs + answerWithinMs,
-    atOnce: usualAtOnce,
-    ratePerMinute: () => config.ratePerMinute ?? usualPerMinute,
+    sendMaxMs: beforeTextMs + answerWithinMs,
+    atOnce: USUAL_AT_ONCE,
+    ratePerMinute: () => config.ratePerMinute ?? USUAL_PER_MINUTE,
     async send(delivery) {
       const headers = envelopeOf(delivery, config.from);
       return outcomeOf(await talk(await compose(delivery, template, headers)), delivery, headers.messageId);
@@ -137,10 +137,10 @@ function envelopeOf(delivery: Delivery, from: string) {
 function render(delivery: Delivery, template: Template): Mail {
   if (delivery.digest) return renderDigest(delivery.digest, delivery.possibleDuplicate);
   const content = contentOf(delivery);
-  const html = template(content, runbookLimit)?.text;
+  const html = template(content, RUNBOOK_LIMIT)?.text;
   return {
     subject: subjectOf(content),
-    text: plainMessage(content, runbookLimit),
+    text: plainMessage(content, RUNBOOK_LIMIT),
     ...(html === undefined ? {} : { html }),
   };
 }

@@ -8,9 +8,9 @@ import { silent } from '../../../event/telemetry.ts';
 import type { Channel, Delivery } from '../../channel.ts';
 import { createEmailChannel } from './channel.ts';
 
-const closing: (() => Promise<unknown>)[] = [];
+const CLOSING: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
+  for (const close of CLOSING.splice(0)) await close();
 });
 
 const delivery: Delivery = {
@@ -21,7 +21,7 @@ const delivery: Delivery = {
 };
 
 /** An address of this machine that does not say so. */
-const elsewhere = '0.0.0.0';
+const ELSEWHERE = '0.0.0.0';
 
 function channelTo(smtp: string, requireTls?: boolean): Channel {
   const channel = createEmailChannel(
@@ -31,19 +31,19 @@ function channelTo(smtp: string, requireTls?: boolean): Channel {
     },
     { telemetry: silent },
   );
-  closing.unshift(() => channel.close());
+  CLOSING.unshift(() => channel.close());
   return channel;
 }
 
 async function unencrypted(): Promise<ScriptedSmtp> {
   const server = await startScriptedSmtp(usually);
-  closing.push(() => server.close());
+  CLOSING.push(() => server.close());
   return server;
 }
 
 test('to another machine nothing goes unless it encrypts, and what to do is said', async () => {
   const server = await unencrypted();
-  const channel = channelTo(`smtp://tocsin:secret@${elsewhere}:${server.port}`);
+  const channel = channelTo(`smtp://tocsin:secret@${ELSEWHERE}:${server.port}`);
   const outcome = await channel.send(delivery);
   expect(outcome).toMatchObject({ kind: 'retry', unsent: true });
   expect(JSON.stringify(outcome)).toContain('channels.email.require_tls: false');
@@ -55,15 +55,15 @@ test('a server that knows no EHLO is not trusted either', async () => {
   const server = await startScriptedSmtp((stage, socket, id) =>
     stage === 'ehlo' ? socket.write('502 what\r\n') : usually(stage, socket, id),
   );
-  closing.push(() => server.close());
-  const outcome = await channelTo(`smtp://${elsewhere}:${server.port}`).send(delivery);
+  CLOSING.push(() => server.close());
+  const outcome = await channelTo(`smtp://${ELSEWHERE}:${server.port}`).send(delivery);
   expect(outcome).toMatchObject({ kind: 'retry', unsent: true });
   expect(JSON.stringify(outcome)).toContain('channels.email.require_tls: false');
   expect(new Set(server.stages)).toEqual(new Set(['connect', 'ehlo']));
 });
 
 test.each([
-  ['where the configuration says that the network is trusted', elsewhere, false],
+  ['where the configuration says that the network is trusted', ELSEWHERE, false],
   ['to this machine', '127.0.0.1', undefined],
 ])('it goes in clear %s', async (_name, host, requireTls) => {
   const server = await unencrypted();
@@ -81,8 +81,8 @@ test('to this machine it does not go in clear where the configuration wants encr
 
 test('a server that encrypts gets the mail', async () => {
   const server = await startSmtp({ starttls: true });
-  closing.push(() => server.close());
-  const url = server.url.replace('127.0.0.1', elsewhere);
+  CLOSING.push(() => server.close());
+  const url = server.url.replace('127.0.0.1', ELSEWHERE);
   expect(await channelTo(`${url}?tls.rejectUnauthorized=false`).send(delivery)).toMatchObject({
     kind: 'sent',
   });
@@ -91,8 +91,8 @@ test('a server that encrypts gets the mail', async () => {
 
 test('a certificate that nobody has signed is not trusted', async () => {
   const server = await startSmtp({ starttls: true });
-  closing.push(() => server.close());
-  const url = server.url.replace('127.0.0.1', elsewhere);
+  CLOSING.push(() => server.close());
+  const url = server.url.replace('127.0.0.1', ELSEWHERE);
   expect(await channelTo(url).send(delivery)).toMatchObject({ kind: 'retry', unsent: true });
   expect(server.mails).toHaveLength(0);
 });

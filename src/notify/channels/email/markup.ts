@@ -1,7 +1,7 @@
 /** HTML for mail: styles stand at each element, because many mail readers drop style sheets. */
 import type { Markup } from '../../message/markup.ts';
 
-const mono = "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Courier New',monospace";
+const MONO = "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Courier New',monospace";
 
 export function escapeHtml(text: string): string {
   return text
@@ -16,7 +16,7 @@ export const htmlMarkup: Markup = {
   value: escapeHtml,
   prose: escapeHtml,
   code: (text) =>
-    `<code style="${mono};font-size:13px;background:#eef1f5;border-radius:4px;padding:1px 5px;overflow-wrap:anywhere">${escapeHtml(text)}</code>`,
+    `<code style="${MONO};font-size:13px;background:#eef1f5;border-radius:4px;padding:1px 5px;overflow-wrap:anywhere">${escapeHtml(text)}</code>`,
   strong: (text) => `<strong>${text}</strong>`,
   link: (label, href) => `<a href="${escapeHtml(href)}" style="color:#1a5fb4">${label}</a>`,
   heading: (text) =>
@@ -28,5 +28,5 @@ export const htmlMarkup: Markup = {
   item: (text, depth, number) =>
     `<table role="presentation" cellpadding="0" cellspacing="0" style="margin:4px 0 4px ${depth * 20}px"><tr><td style="vertical-align:top;width:24px;font-weight:600;color:#5a6675">${number === undefined ? '&bull;' : `${number}.`}</td><td>${text}</td></tr></table>`,
   codeBlock: (text) =>
-    `<pre style="${mono};font-size:12.5px;line-height:1.5;margin:8px 0;padding:10px 12px;background:#f3f5f8;border:1px solid #e1e5eb;border-radius:6px;color:#1c2430;white-space:pre-wrap;overflow-wrap:anywhere">${escapeHtml(text)}</pre>`,
+    `<pre style="${MONO};font-size:12.5px;line-height:1.5;margin:8px 0;padding:10px 12px;background:#f3f5f8;border:1px solid #e1e5eb;border-radius:6px;color:#1c2430;white-space:pre-wrap;overflow-wrap:anywhere">${escapeHtml(text)}</pre>`,
 };

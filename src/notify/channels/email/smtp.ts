@@ -49,11 +49,11 @@ export interface SmtpConversation {
 }
 
 /** Connecting, greeting and the change to TLS together. */
-const connectMs = 5_000;
-const greetingMs = 5_000;
-const closeMs = 1_000;
+const CONNECT_MS = 5_000;
+const GREETING_MS = 5_000;
+const CLOSE_MS = 1_000;
 /** An answer is some lines; what is longer is none. */
-const answerBytes = 65_536;
+const ANSWER_BYTES = 65_536;
 
 /** Without a mail it ends after the login. */
 export function converse(server: SmtpServer, mail?: SmtpMail): SmtpConversation {
@@ -135,12 +135,12 @@ function optionsOf({ url, requireTls, beforeTextMs, answerWithinMs }: SmtpServer
   return {
     ...given,
     requireTLS: requireTls ?? given.requireTLS ?? !isThisMachine(given.host ?? ''),
-    connectionTimeout: connectMs,
-    greetingTimeout: greetingMs,
+    connectionTimeout: CONNECT_MS,
+    greetingTimeout: GREETING_MS,
     // Of silence. The limits of `converse` are what counts; this one only must not be shorter.
     socketTimeout: Math.max(beforeTextMs, answerWithinMs) + 1_000,
-    socketCloseTimeout: closeMs,
-    maxResponseSize: answerBytes,
+    socketCloseTimeout: CLOSE_MS,
+    maxResponseSize: ANSWER_BYTES,
   };
 }
 

@@ -1,5 +1,5 @@
 /** How an alert looks as a mail: one column that fits a phone, readable with pictures and style sheets switched off. */
-export const emailTemplate = `<!doctype html>
+export const EMAIL_TEMPLATE = `<!doctype html>
 <html lang="{{language}}">
 <head>
 <meta charset="utf-8">

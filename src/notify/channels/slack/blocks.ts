@@ -22,12 +22,12 @@ interface Mrkdwn {
   readonly verbatim: true;
 }
 
-const sectionMost = 2_900;
-const headerMost = 150;
-const contextMost = 10;
-const blocksMost = 47;
-const totalMost = 12_000;
-const fence = '```';
+const SECTION_LENGTH_MAX = 2_900;
+const HEADER_LENGTH_MAX = 150;
+const CONTEXT_MAX = 10;
+const BLOCKS_MAX = 47;
+const TOTAL_LENGTH_MAX = 12_000;
+const FENCE = '```';
 
 export interface Blocks {
   readonly blocks: readonly Block[];
@@ -44,7 +44,7 @@ export interface Part {
 /** `note`: small print, finished markup, that stands at the end where something had no place and says where to find it. */
 export function toBlocks(parts: readonly Part[], note: string): Blocks {
   const small = parts.filter(({ kind }) => kind !== 'section');
-  let room = totalMost - weightOf(note) - small.reduce((size, { text }) => size + weightOf(text), 0);
+  let room = TOTAL_LENGTH_MAX - weightOf(note) - small.reduce((size, { text }) => size + weightOf(text), 0);
   let cut = false;
   let isShort = false;
   const blocks: Block[] = [];
@@ -54,11 +54,11 @@ export function toBlocks(parts: readonly Part[], note: string): Blocks {
     } else if (kind === 'small') {
       blocks.push({ type: 'context', elements: contextElements(text) });
     } else {
-      const { pieces, lost } = piecesOf(text, sectionMost);
+      const { pieces, lost } = piecesOf(text, SECTION_LENGTH_MAX);
       isShort ||= lost;
       for (const piece of pieces) {
         const weight = weightOf(piece);
-        if (weight > room || blocks.length >= blocksMost) {
+        if (weight > room || blocks.length >= BLOCKS_MAX) {
           cut = true;
           break;
         }
@@ -76,7 +76,7 @@ export function partsOf({ skeleton, finish }: Written): readonly Part[] {
   const parts: string[][] = [[]];
   let isCode = false;
   for (const line of skeleton.split('\n')) {
-    if (line.startsWith(fence)) isCode = !isCode;
+    if (line.startsWith(FENCE)) isCode = !isCode;
     if (line === '---' && !isCode) parts.push([]);
     else parts.at(-1)!.push(line);
   }
@@ -100,14 +100,17 @@ function header(text: string): Block {
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');
-  return { type: 'header', text: { type: 'plain_text', text: shorten(plain, headerMost), emoji: true } };
+  return {
+    type: 'header',
+    text: { type: 'plain_text', text: shorten(plain, HEADER_LENGTH_MAX), emoji: true },
+  };
 }
 
 function contextElements(part: string): readonly Mrkdwn[] {
   return part
     .split('\n')
-    .flatMap((line) => lineOf(line, sectionMost).pieces)
-    .slice(0, contextMost)
+    .flatMap((line) => lineOf(line, SECTION_LENGTH_MAX).pieces)
+    .slice(0, CONTEXT_MAX)
     .map(mrkdwn);
 }
 

@@ -20,21 +20,21 @@ import { digestOf } from '../../message/digest.ts';
 import { escapeSlack, slackMarkup } from './markup.ts';
 import { fittingPlainMessage } from '../../message/plain-message.ts';
 import { createTemplate, type Template } from '../../templates/engine.ts';
-import { slackTemplate } from './template.ts';
+import { SLACK_TEMPLATE } from './template.ts';
 import { shorten } from '../../../event/visible.ts';
-import { isLostBehindGateway, neverConnected, networkText, requestTimeoutMs } from '../network.ts';
+import { isLostBehindGateway, neverConnected, networkText, REQUEST_TIMEOUT_MS } from '../network.ts';
 import { slackFetch, Throttled } from './edge.ts';
 import { throughProxy } from './proxy.ts';
 import { partsOf, toBlocks, type Block, type Part } from './blocks.ts';
-import { giveWay, metadataType, type Posted } from './orphans.ts';
+import { giveWay, METADATA_TYPE, type Posted } from './orphans.ts';
 
 /** How much of the runbook is tried, until the message fits. */
-const runbookLimits = [8_000, 6_000, 4_000, 2_000, 500];
-const plainLimit = 12_000;
+const RUNBOOK_LIMITS = [8_000, 6_000, 4_000, 2_000, 500];
+const PLAIN_LIMIT = 12_000;
 /** To one Slack channel, which takes a message a second. */
-const usualPerMinute = 50;
+const USUAL_PER_MINUTE = 50;
 /** Characters of a line of a digest, until it fits. */
-const digestLimits = [180, 140, 100, 70, 50, 35];
+const DIGEST_LIMITS = [180, 140, 100, 70, 50, 35];
 const threadLost = new Set([
   'message_not_found',
   'edit_window_closed',
@@ -65,15 +65,15 @@ export function createSlackChannel(
     slackApiUrl: config.apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    timeout: requestTimeoutMs / 2,
+    timeout: REQUEST_TIMEOUT_MS / 2,
     logger: quiet,
     fetch: throughProxy(config, slackFetch(options.clock)),
     allowAbsoluteUrls: false,
   });
-  const template = createTemplate({ ...options, name: 'slack', source: slackTemplate, markup: slackMarkup });
+  const template = createTemplate({ ...options, name: 'slack', source: SLACK_TEMPLATE, markup: slackMarkup });
   return {
     kind: 'slack',
-    ratePerMinute: () => config.ratePerMinute ?? usualPerMinute,
+    ratePerMinute: () => config.ratePerMinute ?? USUAL_PER_MINUTE,
     async send(delivery) {
       try {
         return await deliver(client, delivery, template);
@@ -159,7 +159,7 @@ async function post(
       unfurl_links: false,
       unfurl_media: false,
       metadata: {
-        event_type: metadataType,
+        event_type: METADATA_TYPE,
         event_payload: { delivery_id: delivery.deliveryId, alert_id: delivery.notice.threadId },
       },
     }),
@@ -186,7 +186,7 @@ function render(delivery: Delivery, template: Template): Rendered {
   return {
     text: escapeSlack(shorten(`${oneLine(content)}: ${content.sentence}`, 500)),
     blocks: blocksOf(content, template),
-    plain: escapeSlack(fittingPlainMessage(content, (text) => escapeSlack(text).length <= plainLimit)),
+    plain: escapeSlack(fittingPlainMessage(content, (text) => escapeSlack(text).length <= PLAIN_LIMIT)),
   };
 }
 
@@ -194,7 +194,7 @@ function render(delivery: Delivery, template: Template): Rendered {
 function blocksOf(content: Content, template: Template): readonly Block[] {
   const note = slackMarkup.value(content.labels.shortened(content.alertId));
   let blocks: readonly Block[] = [];
-  for (const limit of runbookLimits) {
+  for (const limit of RUNBOOK_LIMITS) {
     const written = template(content, limit);
     if (written === undefined) return [];
     const made = toBlocks(partsOf(written), note);
@@ -224,7 +224,7 @@ function renderReply(delivery: Delivery): Rendered {
 }
 
 function renderDigest(notices: NonNullable<Delivery['digest']>, possibleDuplicate: boolean): Rendered {
-  const made = digestLimits.map((limit) => {
+  const made = DIGEST_LIMITS.map((limit) => {
     const digest = digestOf(notices, possibleDuplicate, limit);
     const lines = digest.lines.map((line) => `• ${slackMarkup.value(line)}`).join('\n');
     const text = `${slackMarkup.value(digest.why)}\n${lines}`;

@@ -20,9 +20,9 @@ export class Throttled extends Error {
 
 /** Where Slack does not say for how long. */
 const usualPause: Pause = { afterMs: 30_000 };
-const answerBytesMost = 1 << 20;
+const ANSWER_MAX_BYTES = 1 << 20;
 /** Of the latest messages of a channel, which may be long. */
-const historyBytesMost = 8 << 20;
+const HISTORY_MAX_BYTES = 8 << 20;
 
 const code = z.string().regex(/^[a-z][a-z0-9_.]{0,99}$/iu);
 const refused = z.object({ ok: z.literal(false), error: code });
@@ -60,7 +60,7 @@ async function answerOf(response: Response, clock: Pick<Clock, 'wallMs'>): Promi
     return new Response(null, { status: response.status });
   }
   const method = response.url.slice(response.url.lastIndexOf('/') + 1);
-  const mostBytes = method === 'conversations.history' ? historyBytesMost : answerBytesMost;
-  const answer = understoodJson(answers[method] ?? anyAnswer, await readText(response, mostBytes));
+  const bytesMax = method === 'conversations.history' ? HISTORY_MAX_BYTES : ANSWER_MAX_BYTES;
+  const answer = understoodJson(answers[method] ?? anyAnswer, await readText(response, bytesMax));
   return Response.json(answer);
 }

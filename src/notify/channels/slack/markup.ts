@@ -5,14 +5,14 @@
 import { around, type Markup } from '../../message/markup.ts';
 
 // `:fire:`, but not the minutes of a time.
-const strike = /[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|(?<!\d):[\w+'-]+:|:[\w+'-]+:(?!\d)/u;
+const STRIKE = /[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|(?<!\d):[\w+'-]+:|:[\w+'-]+:(?!\d)/u;
 
 export function escapeSlack(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 function inert(text: string): string {
-  return text.replace(/\S+/gu, (word) => (strike.test(word) ? code(word) : escapeSlack(word)));
+  return text.replace(/\S+/gu, (word) => (STRIKE.test(word) ? code(word) : escapeSlack(word)));
 }
 
 function code(text: string): string {

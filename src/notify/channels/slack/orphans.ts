@@ -10,10 +10,10 @@ export interface Posted {
   readonly ts: string;
 }
 
-export const metadataType = 'tocsin_alert';
+export const METADATA_TYPE = 'tocsin_alert';
 
 /** Far more than is posted to a channel in the time of a restart. */
-const lookedAt = 200;
+const LOOKED_AT_MAX = 200;
 
 /**
  * The message that is to be the root: the eldest of the same delivery, the others deleted; the new one where there is no elder, or
@@ -27,7 +27,7 @@ export async function giveWay(
   try {
     const { messages = [] } = await client.conversations.history({
       channel: posted.channel,
-      limit: lookedAt,
+      limit: LOOKED_AT_MAX,
       include_all_metadata: true,
     });
     const same = messages
@@ -48,7 +48,7 @@ function isOf(metadata: unknown, deliveryId: string): boolean {
     readonly event_type?: unknown;
     readonly event_payload?: { readonly delivery_id?: unknown };
   };
-  return type === metadataType && payload?.delivery_id === deliveryId;
+  return type === METADATA_TYPE && payload?.delivery_id === deliveryId;
 }
 
 function reasonOf(error: unknown): string {

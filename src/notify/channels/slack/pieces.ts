@@ -9,29 +9,29 @@ export interface Pieces {
   readonly lost: boolean;
 }
 
-const fence = '```';
+const FENCE = '```';
 /** A code, a link, a strong, an escaped character, space, a word. */
-const atoms = /`[^`]*`|<[^<>]*>|\*[^*]+\*|&(?:amp|lt|gt);|\s+|[^\s`<>*&]+|[\s\S]/gu;
-const units = /&(?:amp|lt|gt);|[\s\S]/gu;
+const ATOMS = /`[^`]*`|<[^<>]*>|\*[^*]+\*|&(?:amp|lt|gt);|\s+|[^\s`<>*&]+|[\s\S]/gu;
+const UNITS = /&(?:amp|lt|gt);|[\s\S]/gu;
 
 /** Pieces of whole lines where lines fit, each at most `most` UTF-16 units, as the service counts at the least. */
 export function piecesOf(text: string, most: number): Pieces {
   // Room to close a code block and to open it again.
-  const room = most - 2 * fence.length - 2;
+  const room = most - 2 * FENCE.length - 2;
   const pieces: string[] = [];
   let lost = false;
   let current = '';
   let isCode = false;
   const add = (line: string): void => {
-    if (current.length + line.length + fence.length + 2 > most) {
-      pieces.push(isCode ? `${current}\n${fence}` : current);
-      current = isCode ? `${fence}\n${line}` : line;
+    if (current.length + line.length + FENCE.length + 2 > most) {
+      pieces.push(isCode ? `${current}\n${FENCE}` : current);
+      current = isCode ? `${FENCE}\n${line}` : line;
     } else {
       current = current === '' ? line : `${current}\n${line}`;
     }
   };
   for (const line of text.split('\n')) {
-    if (line.startsWith(fence)) {
+    if (line.startsWith(FENCE)) {
       add(line);
       isCode = !isCode;
     } else {
@@ -59,7 +59,7 @@ export function lineOf(line: string, most: number): Pieces {
       current += atom;
     }
   };
-  for (const [atom] of line.matchAll(atoms)) {
+  for (const [atom] of line.matchAll(ATOMS)) {
     if (atom.length <= most - quote.length) add(atom);
     else {
       const parts = partsOf(atom, most - quote.length);
@@ -84,7 +84,7 @@ function runs(text: string, most: number): readonly string[] {
   if (text.length <= most) return [text];
   const found: string[] = [];
   let current = '';
-  for (const [unit] of text.matchAll(units)) {
+  for (const [unit] of text.matchAll(UNITS)) {
     if (current.length + unit.length > most) {
       found.push(current);
       current = '';

@@ -2,7 +2,7 @@
  * How an alert looks in Slack. A line `---` ends a block; a block that begins with `# ` is the header, one that begins with `-# `
  * is small print, and anything else is a section.
  */
-export const slackTemplate = `# {{icon}} {{title}}
+export const SLACK_TEMPLATE = `# {{icon}} {{title}}
 ---
 *{{severityLabel}} · {{stateLabel}}* · {{code rule}}
 {{sentence}}

@@ -10,7 +10,7 @@ import { digestOf } from '../../message/digest.ts';
 import { terminalMarkup } from './markup.ts';
 import { plainMessage } from '../../message/plain-message.ts';
 import { createTemplate } from '../../templates/engine.ts';
-import { terminalTemplate } from './template.ts';
+import { TERMINAL_TEMPLATE } from './template.ts';
 
 export interface TerminalOptions {
   readonly stream: Writable;
@@ -21,8 +21,8 @@ export interface TerminalOptions {
 
 type TerminalStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
-const widthMost = 110;
-const runbookLimit = 8_000;
+const WIDTH_MAX = 110;
+const RUNBOOK_LIMIT = 8_000;
 
 export function createTerminalChannel(options: TerminalOptions): Channel {
   const stream: TerminalStream = options.stream;
@@ -30,7 +30,7 @@ export function createTerminalChannel(options: TerminalOptions): Channel {
   const template = createTemplate({
     ...options,
     name: 'terminal',
-    source: terminalTemplate,
+    source: TERMINAL_TEMPLATE,
     markup: terminalMarkup(colors),
   });
   const rails: Readonly<Record<Severity, Formatter>> = {
@@ -48,8 +48,8 @@ export function createTerminalChannel(options: TerminalOptions): Channel {
     const rail = notice.kind === 'fired' ? rails[notice.rule.severity] : over;
     const text = delivery.digest
       ? digestText(delivery.digest, delivery.possibleDuplicate, colors.bold)
-      : (template(content, runbookLimit)?.text ?? plainMessage(content));
-    const width = Math.min(widthMost, stream.columns ?? widthMost) - 2;
+      : (template(content, RUNBOOK_LIMIT)?.text ?? plainMessage(content));
+    const width = Math.min(WIDTH_MAX, stream.columns ?? WIDTH_MAX) - 2;
     const lines = text
       .trim()
       .replace(/\n{3,}/gu, '\n\n')

@@ -1,5 +1,5 @@
 /** How an alert looks in a terminal; the channel draws the rail at its left and wraps what is too long. */
-export const terminalTemplate = `{{icon}} {{strong severityLabel}} · {{stateLabel}}
+export const TERMINAL_TEMPLATE = `{{icon}} {{strong severityLabel}} · {{stateLabel}}
 {{strong title}}  ({{rule}})
 {{sentence}}
 {{#if doubt}}⚠️ {{doubt}}

@@ -8,7 +8,7 @@ import { contentOf } from '../../message/content.ts';
 import { withoutSteps, type Notice } from '../../notice.ts';
 import { authorizationOf, isLostBehindGateway, networkText, postJson, type HttpAnswer } from '../network.ts';
 
-const usualPerMinute = 120;
+const USUAL_PER_MINUTE = 120;
 
 export function createWebhookChannel(
   hooks: WebhooksConfig,
@@ -16,7 +16,7 @@ export function createWebhookChannel(
 ): Channel {
   return {
     kind: 'webhook',
-    ratePerMinute: (target) => hooks[target]?.ratePerMinute ?? usualPerMinute,
+    ratePerMinute: (target) => hooks[target]?.ratePerMinute ?? USUAL_PER_MINUTE,
     async send(delivery) {
       const hook = Object.hasOwn(hooks, delivery.target) ? hooks[delivery.target] : undefined;
       if (!hook) return { kind: 'failed', ...unknownHook(delivery.target) };

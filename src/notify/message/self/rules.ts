@@ -32,7 +32,7 @@ export interface SelfRule {
 }
 
 /** Stands in the place of the hash of a rule's meaning; no rule of a folder has it. */
-export const selfMeaning = 'tocsin';
+export const SELF_MEANING = 'tocsin';
 
 /** What a route can match on. */
 export const selfLabels: Readonly<Record<string, string>> = { domain: 'tocsin' };

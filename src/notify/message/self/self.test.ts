@@ -8,7 +8,7 @@ import { readRunbook } from '../runbook.ts';
 import { planSelf, type SelfPlanContext } from './plan.ts';
 import { selfRules, type SelfRuleName } from './rules.ts';
 
-const names = Object.keys(selfRules) as SelfRuleName[];
+const NAMES = Object.keys(selfRules) as SelfRuleName[];
 
 const lasted = { en: /3 min/u, zh: /3 分钟/u };
 const happened = new Set<SelfRuleName>([
@@ -23,7 +23,7 @@ const happened = new Set<SelfRuleName>([
 ]);
 
 const receiver = (target: string) => ({ channel: 'slack', target });
-const everybody = [receiver('#a'), receiver('#b')];
+const EVERYBODY = [receiver('#a'), receiver('#b')];
 
 function context(
   config: Partial<Pick<Config, 'routes' | 'language' | 'http'>> & {
@@ -37,7 +37,7 @@ function context(
       ...{ routes, language, http },
       selfAlerts: { holdMs: 0, lagAfterMs: 0, ...(notify && { notify }) },
     },
-    everybody: () => everybody,
+    everybody: () => EVERYBODY,
     rulebook: (path) => readFileSync(`rules/${path}`, 'utf8'),
     told: () => told,
   };
@@ -80,7 +80,7 @@ describe('who is told', () => {
 });
 
 describe.each(['en', 'zh'] as const)('in %s', (language) => {
-  test.each(names)('%s says what is wrong with its figures, and what to do', (name) => {
+  test.each(NAMES)('%s says what is wrong with its figures, and what to do', (name) => {
     const [row] = planSelf(transition(name), context({ language }));
     const content = contentOf({ notice: row!.notice, possibleDuplicate: false });
     const { sentence, whyNow, title, runbook } = content;
@@ -98,7 +98,7 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
     expect(JSON.stringify(runbook?.blocks)).not.toContain('{{');
   });
 
-  test.each(names)('%s is told even where a figure is missing', (name) => {
+  test.each(NAMES)('%s is told even where a figure is missing', (name) => {
     const { episode, ...rest } = transition(name);
     const [row] = planSelf({ ...rest, episode: { ...episode, figures: {} } }, context({ language }));
     const { sentence } = contentOf({ notice: row!.notice, possibleDuplicate: false });
@@ -106,9 +106,9 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
     expect(sentence.length).toBeGreaterThan(5);
   });
 
-  test.each(names)('%s says when it is over', (name) => {
+  test.each(NAMES)('%s says when it is over', (name) => {
     const fired = planSelf(transition(name), context({ language }))[0]!;
-    const told = { receivers: everybody, notice: fired.notice };
+    const told = { receivers: EVERYBODY, notice: fired.notice };
     const [row] = planSelf(transition(name, 'resolved'), context({ language }, told));
     const content = contentOf({ notice: row!.notice, possibleDuplicate: false });
     expect(content.sentence).not.toBe(contentOf({ notice: fired.notice, possibleDuplicate: false }).sentence);
@@ -134,7 +134,7 @@ test.each([
   else expect(sentence).toMatch(expected);
 });
 
-test.each(names)('%s has a runbook in both languages', (name) => {
+test.each(NAMES)('%s has a runbook in both languages', (name) => {
   for (const path of [selfRules[name].runbook, selfRules[name].runbook.replace('.md', '.zh.md')]) {
     expect(existsSync(`rules/${path}`), path).toBe(true);
     const headings = readRunbook(readFileSync(`rules/${path}`, 'utf8'), {}).blocks.filter(
@@ -155,7 +155,7 @@ test.each([
   expect(JSON.stringify(runbook?.blocks)).toContain(`curl -s http://${address}/readyz`);
 });
 
-test.each(names)('the steps of %s name no address that may be another', (name) => {
+test.each(NAMES)('the steps of %s name no address that may be another', (name) => {
   for (const path of [selfRules[name].runbook, selfRules[name].runbook.replace('.md', '.zh.md')])
     expect(readFileSync(`rules/${path}`, 'utf8')).not.toMatch(/:7080/u);
 });
@@ -174,7 +174,7 @@ test.each(['en', 'zh'] as const)(
   (language) => {
     const fired = planSelf(transition('tocsin_source_silent'), context({ language }))[0]!;
     const { episode, ...rest } = transition('tocsin_source_silent', 'resolved');
-    const told = { receivers: everybody, notice: fired.notice };
+    const told = { receivers: EVERYBODY, notice: fired.notice };
     const closed = { ...rest, episode: { ...episode, reason: 'removed' as const } };
     const content = contentOf({
       notice: planSelf(closed, context({ language }, told))[0]!.notice,

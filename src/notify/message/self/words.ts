@@ -2,7 +2,7 @@
 import type { Episode } from '../../../event/alert.ts';
 import type { Value } from '../../../event/event.ts';
 import type { Language } from '../../notice.ts';
-import { selfMeaning, selfRule, type SelfRuleName } from './rules.ts';
+import { SELF_MEANING, selfRule, type SelfRuleName } from './rules.ts';
 import { englishClosed, englishWords } from './words-en.ts';
 import { chineseClosed, chineseWords } from './words-zh.ts';
 
@@ -43,7 +43,7 @@ export function selfWords(
   episode: Episode,
   formats: Formats,
 ): { readonly sentence: string; readonly whyNow: string } | undefined {
-  if (episode.meaning !== selfMeaning || selfRule(episode.rule) === undefined) return undefined;
+  if (episode.meaning !== SELF_MEANING || selfRule(episode.rule) === undefined) return undefined;
   const [all, closed] =
     formats.language === 'zh' ? [chineseWords, chineseClosed] : [englishWords, englishClosed];
   const words = all[episode.rule as SelfRuleName];

@@ -128,15 +128,15 @@ const forms: TextsByForm = {
   },
 };
 
-const unfixed = 'it may not be fixed.';
+const UNFIXED = 'it may not be fixed.';
 const ended: Readonly<Record<ResolveReason, (facts: Facts) => string>> = {
   quiet: (facts) => byForm(forms, 'quiet', facts, quietAgain),
   healed: (facts) => byForm(forms, 'healed', facts, healedAt),
   expired: (facts) =>
-    `Closed at ${facts.resolvedAt}${forGroup(facts)} because nothing more was heard of it; ${unfixed}`,
+    `Closed at ${facts.resolvedAt}${forGroup(facts)} because nothing more was heard of it; ${UNFIXED}`,
   retired: (facts) =>
     `Closed at ${facts.resolvedAt}${forGroup(facts)}: not seen for long, so no longer watched.`,
-  dropped: (facts) => `Closed${forGroup(facts)} because the rule follows too many groups; ${unfixed}`,
+  dropped: (facts) => `Closed${forGroup(facts)} because the rule follows too many groups; ${UNFIXED}`,
   replaced: (facts) =>
     `Closed${forGroup(facts)} because the rule, or how its sources are read, was changed. The fault may go on: the rule begins anew and tells of it only when new log lines show it.`,
   removed: (facts) =>
