@@ -14,6 +14,25 @@ const patternsUpperCase = ['Program', 'ExportNamedDeclaration'].map((parent) => 
   message: 'Patterns of a module are UPPER_CASE.',
 }));
 
+/** A sentence that begins so leaves its subject to be guessed. */
+const NO_SUBJECT = /(?:^|[.!?] )(What|Of|Those|Whether)\b/u;
+
+/** Comments name their subject by an identifier or a word of the glossary. */
+const subjects = {
+  create: ({ sourceCode, report }) => ({
+    Program() {
+      for (const comment of sourceCode.getAllComments()) {
+        const begins = NO_SUBJECT.exec(comment.value.replaceAll(/\s*\n\s*\*?\s*|^[*\s]+/gu, ' ').trim())?.[1];
+        if (begins !== undefined)
+          report({
+            loc: comment.loc,
+            message: `No sentence of a comment begins with "${begins}": name its subject.`,
+          });
+      }
+    },
+  }),
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'grammar/rule.js', 'node_modules/', '.cache/'] },
   {
@@ -71,6 +90,12 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    plugins: { tocsin: { rules: { subjects } } },
+    rules: { 'tocsin/subjects': 'warn' },
   },
   {
     // ADR 16: the time is passed in.

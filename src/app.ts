@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { processClock } from './app/clock.ts';
-import { openDelivery, type Delivery } from './app/delivery/delivery.ts';
+import { openDeliverySide, type DeliverySide } from './app/delivery/delivery-side.ts';
 import { machineEdges, type Edges } from './app/edges.ts';
 import { createDescriptorWatch } from './app/health/descriptor-watch.ts';
 import { createDoubts } from './app/health/doubts.ts';
@@ -22,7 +22,7 @@ import { openRules } from './app/rules/in-force.ts';
 import { createRulesUnrest, type RulesUnrest } from './app/rules/unrest.ts';
 import { asStartError } from './app/start-error.ts';
 import { startTimers, type TimersOptions } from './app/timers.ts';
-import type { Check, Engine, ProcessState, RulesInForce, RunOptions } from './app/types.ts';
+import type { ReadinessCheck, Engine, ProcessState, RulesInForce, RunOptions } from './app/types.ts';
 import type { LogArchive } from './archive/archive.ts';
 import type { Config } from './config/config.ts';
 import { openNotes, type Notes } from './detect/store/notes.ts';
@@ -34,7 +34,7 @@ import { harmless, tellDefect, type Part } from './event/supervisor.ts';
 import type { Telemetry } from './event/telemetry.ts';
 import { within } from './event/waiting.ts';
 
-export { isTaken, standBy } from './app/standby.ts';
+export { isHeldElsewhere as isTaken, standBy } from './app/standby.ts';
 
 /** Parts of the 10 s that a stop may take. */
 const STOP_READING_MS = 3_000;
@@ -44,7 +44,7 @@ const STOP_WRITING_MS = 4_000;
 export interface Running {
   /** Resolves when every source has ended (standard input) and all is delivered and archived; never for endless sources. */
   readonly ended: Promise<void>;
-  ready(): readonly Check[];
+  ready(): readonly ReadinessCheck[];
   /** Something escaped from a part outside, like a page: counts it and tells people. */
   defect(part: Part, error: unknown): void;
   /** Reads the rules folder again now. */
@@ -180,8 +180,8 @@ function startDelivery(
     readonly archive: LogArchive;
     readonly doubts: ReturnType<typeof createDoubts>['of'];
   },
-): Delivery {
-  const delivery = openDelivery({
+): DeliverySide {
+  const delivery = openDeliverySide({
     ...{ config, telemetry, clock, tables, ...parts, ...options.limits },
     ...(options.random !== undefined && { random: options.random }),
     outbox: edges.openOutbox(tables, () => clock.nowMs(), age.toldBeforeMs),
@@ -231,7 +231,7 @@ function checks({ rules, engine, oversight, alerting, archiving, delivery, descr
     rulesProblem: rules.problem,
     rulesUnrest: unrest.problem,
     channelProblems: delivery.problems,
-    standing: oversight.standing,
+    health: oversight.health,
     failing: oversight.failing,
   });
 }

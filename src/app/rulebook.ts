@@ -4,7 +4,7 @@ import { dirname, resolve, sep } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { ruleReceiverProblem } from '../config/receivers.ts';
 import { routeFits } from '../config/routes.ts';
-import type { Timers } from '../event/clock.ts';
+import type { WorkTimers } from '../event/clock.ts';
 import { inSlices } from '../event/slices.ts';
 import type { Ruleset } from '../rule/ast.ts';
 import type { Diagnostic } from '../rule/diagnostics.ts';
@@ -38,7 +38,7 @@ export function readRules(config: Config, dir = config.rulesDir): RulesRead {
 /** The same without keeping the stream waiting for long. */
 export async function readRulesInSlices(
   config: Config,
-  timers: Pick<Timers, 'sleep' | 'workMs'>,
+  timers: Pick<WorkTimers, 'sleep' | 'workMs'>,
 ): Promise<RulesRead> {
   return rulesRead(await inSlices(loadingRules(config.rulesDir, ruleContext(config)), timers));
 }

@@ -6,7 +6,7 @@ import { listening } from '../../test/support/kafka-topic.ts';
 import { until } from '../../test/support/tocsin-process.ts';
 import { lockStore } from '../detect/store/lock.ts';
 import { silent } from '../event/telemetry.ts';
-import { isTaken, standBy } from './standby.ts';
+import { isHeldElsewhere, standBy } from './standby.ts';
 import { asStartError } from './start-error.ts';
 
 let dir: string;
@@ -54,7 +54,7 @@ test('who was quicker is told from what else may keep a process from starting', 
   } catch (found) {
     error = asStartError(found);
   }
-  expect(isTaken(error)).toBe(true);
-  expect(isTaken(asStartError(new Error('disk')))).toBe(false);
+  expect(isHeldElsewhere(error)).toBe(true);
+  expect(isHeldElsewhere(asStartError(new Error('disk')))).toBe(false);
   unlock();
 });

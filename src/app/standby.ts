@@ -9,16 +9,16 @@ const ASK_MS = 500;
 /** Resolves when the state is free, or `stop` was aborted; somebody else may still be quicker (`isTaken`). */
 export async function standBy(dataDir: string, log: Log, stop: AbortSignal): Promise<void> {
   const path = join(dataDir, 'state.db');
-  const isTaken = (): boolean => isHeld(path) === true;
-  if (!isTaken()) return;
+  const isHeldElsewhere = (): boolean => isHeld(path) === true;
+  if (!isHeldElsewhere()) return;
   log.info({ 'event.action': 'standby' }, `standing by: another process works on ${dataDir}`);
-  while (isTaken()) {
+  while (isHeldElsewhere()) {
     if (await sleep(ASK_MS, stop)) return;
   }
   log.info({ 'event.action': 'takeover' }, `taking over ${dataDir}`);
 }
 
 /** Whether a start failed for the reason that another process holds the state. */
-export function isTaken(error: unknown): boolean {
-  return error instanceof Error && (error instanceof StoreHeldError || isTaken(error.cause));
+export function isHeldElsewhere(error: unknown): boolean {
+  return error instanceof Error && (error instanceof StoreHeldError || isHeldElsewhere(error.cause));
 }

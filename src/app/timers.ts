@@ -9,7 +9,7 @@ import { startAlertRetention } from './pipeline/alert-retention.ts';
 import type { Alerting } from './pipeline/alerting.ts';
 import { archiveState, type ArchiveSide } from './pipeline/archive-side.ts';
 import type { DescriptorWatch } from './health/descriptor-watch.ts';
-import type { Delivery } from './delivery/delivery.ts';
+import type { DeliverySide } from './delivery/delivery-side.ts';
 import type { Engine, ReadLoop, RulesInForce } from './types.ts';
 import type { Oversight } from './health/oversight.ts';
 import type { RuleChanges } from './rules/changes.ts';
@@ -29,7 +29,7 @@ export interface TimersOptions {
   readonly alerting: Alerting;
   readonly archiving: ArchiveSide;
   readonly archive: LogArchive;
-  readonly delivery: Delivery;
+  readonly delivery: DeliverySide;
   readonly store: Pick<StateStore, 'age' | 'alertPruning'>;
   readonly telemetry: Telemetry;
   readonly clock: Clock;

@@ -13,7 +13,7 @@ import type { Matcher } from '../match/matcher.ts';
 import type { Rule, Ruleset } from '../rule/ast.ts';
 
 /** One line of /readyz. `fatal`: the process is not doing its work; otherwise it does, less well. */
-export interface Check {
+export interface ReadinessCheck {
   readonly name: string;
   readonly ok: boolean;
   readonly fatal: boolean;
@@ -61,7 +61,7 @@ export interface ReadLoop {
 }
 
 /** Matches that wait in the detector, as alignment asks for them. */
-export interface Backlogged {
+export interface BufferedMatches {
   /** Matches that wait to be settled, of all rules. */
   waiting(): number;
   /** When something of a rule is next due; Infinity: never, unless an event comes. */
@@ -102,7 +102,7 @@ export interface Engine {
   readonly unwritable: () => Unwritable | undefined;
   report(): readonly RuleReport[];
   reportOf(rule: string): RuleReport | undefined;
-  readonly backlog: Backlogged;
+  readonly buffered: BufferedMatches;
   /**
    * Rejects with what escaped from the detector, from the messages of its transitions, or from a snapshot. Nobody may believe the
    * state in memory then: nothing more is taken, no snapshot is written, and the process must end; the next one begins with what is on

@@ -11,7 +11,7 @@ import { jsonText, visibleLine } from '../event/visible.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import { episodeText } from './episode-text.ts';
 import type { AddCommand } from './program.ts';
-import { standingLines, standingText } from './standing.ts';
+import { healthLines, healthText } from './rule-health.ts';
 import { CommandError, exitCode, wholeNumber, type Output, type Terminal } from './terminal.ts';
 
 /** How a time (ms since epoch) is shown. */
@@ -43,7 +43,7 @@ export const addAlerts: AddCommand = (program, terminal, ended) => {
         const found =
           alerts?.episodes({ limit, ...(open && { open }), ...(rule !== undefined && { rule }) }) ?? [];
         await list(found, flags, terminal, time);
-        await listStanding(join(dataDir, 'state.db'), flags, terminal, time);
+        await listHealth(join(dataDir, 'state.db'), flags, terminal, time);
       });
       ended(exitCode.fine);
     });
@@ -64,22 +64,22 @@ async function list(
 }
 
 /** How the rules stand, so that no alert is not taken for "all is well". */
-async function listStanding(
+async function listHealth(
   path: string,
   { rule, json, rules }: AlertsFlags,
   { clock, out, err }: Terminal,
   time: TimeText,
 ): Promise<void> {
-  const { standingReport } = await import('../app/health/report.ts');
-  const whole = standingReport(path, clock.wallMs());
+  const { healthReport } = await import('../app/health/report.ts');
+  const whole = healthReport(path, clock.wallMs());
   const isAsked = (row: { readonly rule?: string }): boolean =>
     rule === undefined || row.rule === undefined || row.rule === rule;
   const report = {
     incomplete: whole.incomplete.filter(isAsked),
     changed: whole.changed.filter(isAsked),
   };
-  if (!json) await out.print(standingText(report, out.paint, time));
-  else if (rules) for (const line of standingLines(report)) await out.json(line);
+  if (!json) await out.print(healthText(report, out.paint, time));
+  else if (rules) for (const line of healthLines(report)) await out.json(line);
   // Every line of the output is an alert unless more was asked for; people are told all the same.
   else if (report.incomplete.length > 0)
     err.tell(shown`not every rule is evaluated completely; --rules says which and why\n`);
@@ -130,10 +130,10 @@ async function withAlerts(
 
 /** What was taken back is no longer what it was when it was told: its state says so wherever an alert is shown. */
 function storedLine(
-  { episode, settled, withdrawn }: StoredEpisode,
+  { episode, isFinal, withdrawn }: StoredEpisode,
   time: TimeText = utc,
 ): Readonly<Record<string, unknown>> {
-  const line = { ...episodeLine(episode, time), settled };
+  const line = { ...episodeLine(episode, time), settled: isFinal };
   return withdrawn === undefined ? line : { ...line, state: 'withdrawn', withdrawn };
 }
 

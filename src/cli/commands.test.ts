@@ -131,7 +131,7 @@ describe('alerts and show', () => {
     const store = openStateStore(join(cwd, 'data', 'state.db'));
     for (const each of [episode('aaaa000011112222', 'firing'), episode('bbbb000011112222', 'resolved')]) {
       const kind = each.state === 'firing' ? 'fired' : 'resolved';
-      recordEpisode(store, { kind, settled: true, announce: true, threadId: each.alertId, episode: each });
+      recordEpisode(store, { kind, isFinal: true, announce: true, threadId: each.alertId, episode: each });
     }
     store.close();
   };
@@ -173,9 +173,9 @@ describe('alerts and show', () => {
   it('have one state for an alert that was taken back, wherever it is shown', async () => {
     const store = openStateStore(join(cwd, 'data', 'state.db'));
     const each = episode('cccc000011112222', 'firing');
-    const told = { settled: false, announce: true, threadId: each.alertId, episode: each };
+    const told = { isFinal: false, announce: true, threadId: each.alertId, episode: each };
     recordEpisode(store, { ...told, kind: 'fired' });
-    recordEpisode(store, { ...told, kind: 'withdrawn', settled: true, correction: { kind: 'not_fired' } });
+    recordEpisode(store, { ...told, kind: 'withdrawn', isFinal: true, correction: { kind: 'not_fired' } });
     store.close();
     const because = 'Events that came out of order changed the result: this did not fire.';
     const list = await call('alerts');
@@ -212,7 +212,7 @@ describe('alerts and show', () => {
     const [since, until] = [Date.UTC(2026, 10, 23), Date.UTC(2026, 10, 24)];
     const row = { reason: 'incomplete_until', sinceMs: since, untilMs: until, detail: 'it is new' };
     writeNote(store, 'workedAtMs', rightClock().nowMs());
-    writeNote(store, 'standing', [
+    writeNote(store, 'health', [
       { ...row, rule: 'a' },
       { ...row, rule: 'b' },
     ]);

@@ -72,7 +72,7 @@ async function formatFiles(
       await showFindings(result.diagnostics, file, 'text' in read ? read.text : undefined, terminal);
     } else if ('text' in read && result.text !== read.text) {
       changed += 1;
-      await settle(file, read.text, result.text, flags, terminal);
+      await finish(file, read.text, result.text, flags, terminal);
     }
   }
   const left = failed === 0 ? '' : `; ${counted(failed, 'file')} with errors left alone`;
@@ -83,7 +83,7 @@ async function formatFiles(
 }
 
 /** What becomes of a file whose layout is another. */
-async function settle(
+async function finish(
   file: string,
   before: string,
   after: string,
@@ -118,7 +118,7 @@ async function formatInput(flags: FmtFlags, terminal: Terminal): Promise<ExitCod
     return exitCode.invalidRules;
   }
   if (!flags.check && !flags.diff) await terminal.out.data(result.text);
-  else if (result.text !== before) await settle(file, before, result.text, flags, terminal);
+  else if (result.text !== before) await finish(file, before, result.text, flags, terminal);
   return flags.check && result.text !== before ? exitCode.findings : exitCode.fine;
 }
 

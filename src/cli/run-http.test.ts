@@ -29,10 +29,10 @@ beforeEach(() => {
   const episode = { alertId: ALERT_ID, ...about, count: 1, suppressed: 0, firstEvent, samples };
   recordEpisode(store, {
     kind: 'fired',
-    settled: true,
+    isFinal: true,
     announce: true,
     threadId: ALERT_ID,
-    episode: episode,
+    episode,
   });
   store.close();
 });

@@ -1,5 +1,5 @@
 /** The HTTP server of `tocsin run`: health, readiness, metrics, single alerts. */
-import type { Check } from '../app/types.ts';
+import type { ReadinessCheck } from '../app/types.ts';
 import type { Config } from '../config/config.ts';
 import { createMask, type Mask } from '../event/mask/mask.ts';
 import { redactKnown } from '../event/redact.ts';
@@ -14,7 +14,7 @@ import { CommandError, exitCode } from './terminal.ts';
 export async function listen(
   config: Config,
   metrics: Metrics,
-  ready: () => readonly Check[],
+  ready: () => readonly ReadinessCheck[],
   log: Log,
   defect: (error: unknown) => void,
   patienceMs: number,
@@ -66,6 +66,6 @@ export async function listen(
 }
 
 /** A service that refuses a line may quote it. A secret is cut out before a mask can leave half of it. */
-function masked({ detail }: Check, mask: Mask): Pick<Check, 'detail'> {
+function masked({ detail }: ReadinessCheck, mask: Mask): Pick<ReadinessCheck, 'detail'> {
   return detail === undefined ? {} : { detail: mask.text(redactKnown(detail)) };
 }

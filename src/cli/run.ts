@@ -3,7 +3,7 @@
  * waits for its turn first.
  */
 import type { Running } from '../app.ts';
-import type { Check } from '../app/types.ts';
+import type { ReadinessCheck } from '../app/types.ts';
 import type { Config } from '../config/config.ts';
 import { makeFilesPrivate } from '../event/private-files.ts';
 import type { Log } from '../event/telemetry.ts';
@@ -68,7 +68,7 @@ async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: T
     atOnce: () => process.exit(exitCode.interrupted),
     reload: () => running?.reloadRules(),
   });
-  let notYet: Check = { name: 'start', ok: false, fatal: true, detail: 'starting' };
+  let notYet: ReadinessCheck = { name: 'start', ok: false, fatal: true, detail: 'starting' };
   let http: HttpServer | undefined;
   const listening = async (patienceMs: number): Promise<void> => {
     const defect = (error: unknown): void => running?.defect('pages', error);

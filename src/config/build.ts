@@ -6,7 +6,7 @@ import type { Config, DecodeConfig, Route, SelfAlertsConfig, SourceConfig } from
 import { parseAddress } from './address.ts';
 import { archiveKinds, type ArchiveConfig } from './archives/kinds.ts';
 import { channelKinds, type ChannelsConfig } from './channels/kinds.ts';
-import { buildAll, buildOne, type Places } from './kind.ts';
+import { buildAll, buildOne, type Folders } from './kind.ts';
 import { sourceKinds, type SourceKindConfig } from './sources/kinds.ts';
 import { ARRIVAL, type ConfigFile } from './schema.ts';
 import { makeSecret } from './secret.ts';
@@ -17,7 +17,7 @@ type SourceFile = ConfigFile['sources'][string];
 export function buildConfig(values: ConfigFile, file: string, schema: Schema): Config {
   const at = (path: string): string => resolve(dirname(file), path);
   const dataDir = at(values.data_dir);
-  const places: Places = { dataDir, at };
+  const places: Folders = { dataDir, at };
   return {
     file,
     dataDir,
@@ -38,7 +38,7 @@ export function buildConfig(values: ConfigFile, file: string, schema: Schema): C
   };
 }
 
-function buildSource(name: string, source: SourceFile, places: Places): SourceConfig {
+function buildSource(name: string, source: SourceFile, places: Folders): SourceConfig {
   const { field, format, timezone, year } = source.timestamp;
   return {
     name,

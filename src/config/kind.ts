@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import type { Path, Report } from './problem.ts';
 
 /** Where relative paths of the file lead. */
-export interface Places {
+export interface Folders {
   readonly dataDir: string;
   /** Relative to the folder of tocsin.yaml. */
   readonly at: (path: string) => string;
@@ -15,7 +15,7 @@ export interface Places {
 export interface Kind<Schema extends z.ZodType, Built> {
   readonly schema: Schema;
   /** `block` has the shape of `schema`, but may be wrong in all that `check` looks at. */
-  build(block: z.output<Schema>, places: Places): Built;
+  build(block: z.output<Schema>, places: Folders): Built;
   /** What the shape alone does not say. `path` is that of the block. */
   check?(block: z.output<Schema>, path: Path, report: Report): void;
 }
@@ -29,7 +29,7 @@ export function keysOf<K extends Readonly<Record<string, { readonly schema: z.Zo
 }
 
 /** Builds what is given of each kind. */
-export function buildAll<All>(kinds: Kinds<All[keyof All]>, block: object, places: Places): All {
+export function buildAll<All>(kinds: Kinds<All[keyof All]>, block: object, places: Folders): All {
   return Object.fromEntries(
     givenOf(kinds, block).map(({ name, kind, inner }) => [name, kind.build(inner, places)]),
   ) as All;
@@ -39,7 +39,7 @@ export function buildAll<All>(kinds: Kinds<All[keyof All]>, block: object, place
  * Builds the one kind that is given. A block of none is wrong (`checkOneOf`); it counts as an empty one of `usual`, so that the rest
  * can be checked.
  */
-export function buildOne<Built>(kinds: Kinds<Built>, block: object, usual: string, places: Places): Built {
+export function buildOne<Built>(kinds: Kinds<Built>, block: object, usual: string, places: Folders): Built {
   const [given] = givenOf(kinds, block);
   if (given !== undefined) return given.kind.build(given.inner, places);
   const kind = kinds[usual]!;

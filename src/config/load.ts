@@ -4,7 +4,7 @@ import { isAlias, isMap, isScalar, isSeq, visit, type Document, type Node, type 
 import type { Field } from '../event/event.ts';
 import { mapTexts, redactKnown } from '../event/redact.ts';
 import { makeSchema } from '../event/schema.ts';
-import { readTextFile, type Refusal } from '../event/text-file.ts';
+import { readTextFile, type FileRefusal } from '../event/text-file.ts';
 import { buildConfig } from './build.ts';
 import { checkConfig } from './checks.ts';
 import type { Config } from './config.ts';
@@ -33,7 +33,7 @@ export function loadConfig(
   return 'text' in read ? parseConfig(read.text, path, env, options) : { problems: [refused(path, read)] };
 }
 
-function refused(file: string, { kind, problem, fix, line }: Refusal): ConfigProblem {
+function refused(file: string, { kind, problem, fix, line }: FileRefusal): ConfigProblem {
   const isMissing = kind === 'missing';
   return {
     file,

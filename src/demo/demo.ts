@@ -16,7 +16,7 @@ import { createHistory, type History } from './history.ts';
 import { createOrderService, type Fault } from './orders.ts';
 import { faultAt, faultRate, planFaults } from './plan.ts';
 import { createScreen, type Screen } from './screen.ts';
-import { createTally, type Tally } from './tally.ts';
+import { createTally, type DemoTally } from './tally.ts';
 import { demoTexts, type DemoTexts } from './texts.ts';
 
 export interface DemoOptions {
@@ -36,7 +36,7 @@ export interface DemoOptions {
 /** The pause between two appends to the log. */
 const TICK_MS = 100;
 /** How long after the last line the pipeline may take to have read everything, before the summary is written anyway. */
-const SETTLE_MS = 5_000;
+const LINGER_MS = 5_000;
 
 /** Runs to its end; false if it was ended early. Fails with StartError where the rules do not allow a start. */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
@@ -69,7 +69,7 @@ interface Stage {
   readonly folder: string;
   readonly startMs: number;
   readonly history: History;
-  readonly tally: Tally;
+  readonly tally: DemoTally;
   readonly screen: Screen;
   readonly texts: DemoTexts;
 }
@@ -167,18 +167,18 @@ async function simulate(
 
 /** Until both readers have had every line, within bounds. Gives the number of lines back. */
 async function allRead(
-  tally: Tally,
+  tally: DemoTally,
   written: number,
   { clock, signal }: Pick<DemoOptions, 'clock' | 'signal'>,
 ): Promise<number> {
-  const untilMs = clock.steadyMs() + SETTLE_MS;
+  const untilMs = clock.steadyMs() + LINGER_MS;
   const done = (): boolean => Math.min(tally.events().alerted, tally.events().archived) >= written;
   while (!done() && clock.steadyMs() < untilMs && !signal.aborted) await clock.sleep(TICK_MS, signal);
   return written;
 }
 
 function summaryText(
-  tally: Tally,
+  tally: DemoTally,
   written: number,
   elapsedMs: number,
   texts: DemoTexts,

@@ -15,7 +15,7 @@ interface ToldAlert {
   readonly afterMs?: number;
 }
 
-export interface Tally {
+export interface DemoTally {
   readonly plan: readonly PlannedFault[];
   readonly telemetry: Telemetry;
   readonly onTransition: (transition: Transition) => void;
@@ -32,7 +32,7 @@ export function createTally(
   log: Telemetry['log'],
   plan: readonly PlannedFault[],
   stories: readonly OrderStory[],
-): Tally {
+): DemoTally {
   let alerted = 0;
   let archived = 0;
   const told: Transition[] = [];

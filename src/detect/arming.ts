@@ -27,13 +27,13 @@ export class Arming {
   }
 
   /** Something was heard, the earliest at this time: it is armed then, but at no instant that is settled. */
-  saw(firstTimeMs: number, settledMs: number): void {
-    if (this.isOpen) this.#atMs = Math.min(this.#atMs, Math.max(firstTimeMs, settledMs + 1));
+  saw(firstTimeMs: number, finalMs: number): void {
+    if (this.isOpen) this.#atMs = Math.min(this.#atMs, Math.max(firstTimeMs, finalMs + 1));
   }
 
   /** The clock that it was armed by was wrong. */
-  clockWentBack(toMs: number, settledMs: number): void {
-    if (Number.isFinite(this.#atMs)) this.saw(toMs, settledMs);
+  clockWentBack(toMs: number, finalMs: number): void {
+    if (Number.isFinite(this.#atMs)) this.saw(toMs, finalMs);
   }
 
   done(): void {

@@ -23,7 +23,7 @@ function feed(detector: Detector, count: number, of: (n: number) => Partial<Matc
       ...{ firstTimeMs: from, lastTimeMs, matches },
     });
   }
-  detector.step({ kind: 'settle', untilMs: 'last' });
+  detector.step({ kind: 'finalise', untilMs: 'last' });
 }
 
 it('a window with too many events lets the oldest go early, and says so', () => {
@@ -54,10 +54,10 @@ it('the memory of a rule is reported, and given back to its groups when they go'
   const full = detector.report()[0]!;
   expect(full.groups).toBe(10_000);
   expect(full.stateBytes / full.groups).toBeGreaterThan(60);
-  detector.step({ kind: 'settle', untilMs: 40_000 });
+  detector.step({ kind: 'finalise', untilMs: 40_000 });
   expect(detector.report()[0]!.groups).toBe(0);
   groupsAt(50_000, 1);
-  detector.step({ kind: 'settle', untilMs: 60_000 });
+  detector.step({ kind: 'finalise', untilMs: 60_000 });
   expect(detector.report()[0]).toMatchObject({ groups: 10_000, stateBytes: full.stateBytes });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { batch, detectorOf } from '../../test/support/detector-steps.ts';
-import { keptSnapshot, snapshotOfEveryForm } from '../../test/support/save-snapshot.ts';
+import { keptCheckpoint, checkpointOfEveryForm } from '../../test/support/save-checkpoint.ts';
 import { restoreDetector } from './detector.ts';
-import { SNAPSHOT_FORMAT } from './checkpoint.ts';
+import { CHECKPOINT_FORMAT } from './checkpoint.ts';
 import { FixableError } from '../event/fixable-error.ts';
 
 /** What keeps the state from being taken. */
@@ -27,42 +27,42 @@ describe('a snapshot', () => {
     let restarted = detectorOf(3, 10_000);
     for (const input of steps) {
       expect(restarted.step(input)).toEqual(whole.step(input));
-      const parts = [...restarted.snapshot()];
-      expect(parts).toEqual([...whole.snapshot()]);
+      const parts = [...restarted.checkpoint()];
+      expect(parts).toEqual([...whole.checkpoint()]);
       restarted = restoreDetector(parts);
     }
   });
 
   it('of another format is refused with what to do', () => {
-    const parts = [...detectorOf(3, 10_000).snapshot()];
+    const parts = [...detectorOf(3, 10_000).checkpoint()];
     parts[0]![1 + 'tocsin-state'.length] = 99;
     expect(refusalOf(parts)).toBeInstanceOf(FixableError);
     expect(refusalOf(parts).fix).toContain('Start the version that wrote it');
   });
 
   it('that ends too early is refused', () => {
-    const parts = [...detectorOf(3, 10_000).snapshot()];
+    const parts = [...detectorOf(3, 10_000).checkpoint()];
     expect(() => restoreDetector(parts.slice(0, -1))).toThrow('not whole');
   });
 
   it.each(['1', '2', '3-1', '3-2', '3-3', '3-4', '4', '5'])(
     'of the older format %s is refused with what to do',
     (name) => {
-      const refusal = refusalOf(keptSnapshot(name));
+      const refusal = refusalOf(keptCheckpoint(name));
       expect(refusal).toBeInstanceOf(FixableError);
       expect(refusal.message).toMatch(/format.*; this version of Tocsin reads tocsin-state 6\./u);
       expect(refusal.fix).toMatch(/begin with empty windows/u);
     },
   );
 
-  it(`has the layout of its format: where it changes, raise the format and run node test/support/save-snapshot.ts`, () => {
-    const kept = keptSnapshot(String(SNAPSHOT_FORMAT));
-    expect([...restoreDetector(kept).snapshot()]).toEqual(kept);
-    expect(snapshotOfEveryForm()).toEqual(kept);
+  it(`has the layout of its format: where it changes, raise the format and run node test/support/save-checkpoint.ts`, () => {
+    const kept = keptCheckpoint(String(CHECKPOINT_FORMAT));
+    expect([...restoreDetector(kept).checkpoint()]).toEqual(kept);
+    expect(checkpointOfEveryForm()).toEqual(kept);
   });
 
   it('that says more or less than its format has, or is damaged, is refused with what to do', () => {
-    const kept = keptSnapshot(String(SNAPSHOT_FORMAT));
+    const kept = keptCheckpoint(String(CHECKPOINT_FORMAT));
     for (let part = 0; part < kept.length; part++) {
       const changed = (bytes: readonly number[]) => kept.with(part, Uint8Array.from(bytes));
       const bytes = [...kept[part]!];

@@ -22,7 +22,7 @@ export interface DetectorState {
   addRun(run: RuleRun): void;
 }
 
-export interface Snapshot extends Iterable<Uint8Array> {
+export interface Checkpoint extends Iterable<Uint8Array> {
   /** The next part; undefined after the last one, and after `end`. */
   next(): Uint8Array | undefined;
   /** All parts have been given. False for ever where it was ended before. */
@@ -32,14 +32,14 @@ export interface Snapshot extends Iterable<Uint8Array> {
 }
 
 const FORMAT = 'tocsin-state';
-/** Raised with every change of the layout; a snapshot of each is kept (test/fixtures/snapshots). */
-export const SNAPSHOT_FORMAT = 6;
+/** Raised with every change of the layout; a snapshot of each is kept (test/fixtures/checkpoints). */
+export const CHECKPOINT_FORMAT = 6;
 
 /** Rules, texts or waiting matches a part; about 1 kB each. */
 const TEXTS_A_PART = 200;
 
 /** Begins a snapshot of the state as it stands now. */
-export function saveState(state: DetectorState): Snapshot {
+export function saveState(state: DetectorState): Checkpoint {
   const saved: SavedRun[] = [];
   const parts = partsOf(state, saved);
   // The first part is made at once, and with it everything is fixed.
@@ -81,7 +81,7 @@ function* partsOf(state: DetectorState, saved: SavedRun[]): Generator<Uint8Array
   const runs = state.runs();
   const rules = runs.map(({ ruleJson }) => ruleJson);
   writer.text(FORMAT);
-  writer.whole(SNAPSHOT_FORMAT);
+  writer.whole(CHECKPOINT_FORMAT);
   state.partitions.save(writer);
   writer.whole(rules.length);
   writer.whole(texts.length);
@@ -135,7 +135,7 @@ export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): vo
     if (!isMisread(error)) throw error;
     throw new FixableError(
       'state',
-      `The saved state is damaged: it does not hold what its format, ${FORMAT} ${SNAPSHOT_FORMAT}, says.`,
+      `The saved state is damaged: it does not hold what its format, ${FORMAT} ${CHECKPOINT_FORMAT}, says.`,
       'Move the data folder away to begin with empty windows.',
       { cause: error },
     );
@@ -144,10 +144,10 @@ export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): vo
 
 function refuseOtherFormats(reader: ByteReader): void {
   const found = formatIn(reader);
-  if (found === `${FORMAT} ${SNAPSHOT_FORMAT}`) return;
+  if (found === `${FORMAT} ${CHECKPOINT_FORMAT}`) return;
   throw new FixableError(
     'state',
-    `The saved state has ${found === undefined ? 'an unknown format' : `format ${found}`}; this version of Tocsin reads ${FORMAT} ${SNAPSHOT_FORMAT}.`,
+    `The saved state has ${found === undefined ? 'an unknown format' : `format ${found}`}; this version of Tocsin reads ${FORMAT} ${CHECKPOINT_FORMAT}.`,
     'Start the version that wrote it, or move the data folder away to begin with empty windows.',
   );
 }

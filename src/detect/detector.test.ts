@@ -20,10 +20,10 @@ describe('a count as a state', () => {
     expect(detector.step(batch([0, 1000], 0))).toEqual([]);
     const [told] = detector.step(batch([2000], 2));
     expect(brief(told!)).toBe('fired provisional 2000');
-    const [settled] = detector.step(batch([5000], 3));
-    expect(brief(settled!)).toBe('fired settled silently 2000');
-    expect(settled!.episode.alertId).toBe(told!.episode.alertId);
-    expect(settled!.threadId).toBe(told!.threadId);
+    const [isFinal] = detector.step(batch([5000], 3));
+    expect(brief(isFinal!)).toBe('fired settled silently 2000');
+    expect(isFinal!.episode.alertId).toBe(told!.episode.alertId);
+    expect(isFinal!.threadId).toBe(told!.threadId);
   });
 
   it('knows at the end what was measured at the firing, also after a restart', () => {
@@ -31,7 +31,7 @@ describe('a count as a state', () => {
     const [told] = detector.step(batch([0, 1000, 2000], 0));
     expect(told!.episode.measured).toEqual([[3, 3]]);
     detector.step(batch([2500, 5000], 3));
-    const restored = restoreDetector(detector.snapshot());
+    const restored = restoreDetector(detector.checkpoint());
     const [resolved] = restored.step(batch([40_000], 5));
     expect(resolved).toMatchObject({ kind: 'resolved', episode: { count: 5, measured: [[3, 3]] } });
   });
@@ -39,7 +39,7 @@ describe('a count as a state', () => {
   it('resolves one window after the count fell below', () => {
     const detector = detectorOf(3, 10_000);
     detector.step(batch([0, 1000, 2000], 0));
-    const transitions = detector.step({ kind: 'settle', untilMs: 'end' });
+    const transitions = detector.step({ kind: 'finalise', untilMs: 'end' });
     expect(transitions.map(brief)).toEqual([
       'fired settled silently 2000',
       'resolved settled 2000 until 20000 (quiet)',
@@ -50,7 +50,7 @@ describe('a count as a state', () => {
   it('leaves out what is exactly one window old', () => {
     const detector = detectorOf(2, 10_000);
     detector.step(batch([0, 10_000], 0));
-    expect(detector.step({ kind: 'settle', untilMs: 'end' })).toEqual([]);
+    expect(detector.step({ kind: 'finalise', untilMs: 'end' })).toEqual([]);
   });
 
   it('shows the first event and the two latest', () => {
@@ -82,7 +82,7 @@ describe('a count as a state', () => {
         ...rest,
         matches: matches.map((match, i) => ({ ...match, conditions: conditions(i) })),
       });
-      const [fired] = detector.step({ kind: 'settle', untilMs: 'end' });
+      const [fired] = detector.step({ kind: 'finalise', untilMs: 'end' });
       expect(fired!.episode.samples.map(({ excerpt }) => excerpt)).toEqual(shown);
       expect(fired!.episode.firstEvent.position.offset).toBe(0);
     },
@@ -98,7 +98,7 @@ describe('a count as a state', () => {
     };
     const detector = createDetector(rulesetOf(rule), { sources: SOURCES });
     for (const [offset, name] of ['a', 'a', 'b', 'c'].entries()) detector.step(step(offset, name));
-    const restored = restoreDetector(detector.snapshot());
+    const restored = restoreDetector(detector.checkpoint());
     const [told] = restored.step(step(4, 'a'));
     expect(told!.episode.samples.map(({ excerpt }) => excerpt)).toEqual(['line 1', 'line 2', 'line 4']);
   });
@@ -106,11 +106,11 @@ describe('a count as a state', () => {
   it('fires at the end of the hold that `for` asks, or not at all', () => {
     const held = detectorOf(2, 10_000, { forMs: 5000 });
     held.step(batch([0, 1000], 0));
-    const [fired] = held.step({ kind: 'settle', untilMs: 'end' });
+    const [fired] = held.step({ kind: 'finalise', untilMs: 'end' });
     expect([fired!.episode.pendingAtMs, fired!.episode.firedAtMs]).toEqual([1000, 6000]);
     const dropped = detectorOf(2, 10_000, { forMs: 10_000 });
     dropped.step(batch([0, 1000], 0));
-    expect(dropped.step({ kind: 'settle', untilMs: 'end' })).toEqual([]);
+    expect(dropped.step({ kind: 'finalise', untilMs: 'end' })).toEqual([]);
   });
 
   it('amends what was told when an earlier event comes late, telling nobody of a change below a minute', () => {
@@ -134,7 +134,7 @@ describe('a count as a state', () => {
     });
     detector.step(late([100_000, 120_000, 140_000 + earlierMs], 0));
     detector.step(late([140_000], 3));
-    const [amended] = detector.step({ kind: 'settle', untilMs: 'last' });
+    const [amended] = detector.step({ kind: 'finalise', untilMs: 'last' });
     expect(brief(amended!)).toBe(expected);
   });
 
@@ -145,7 +145,7 @@ describe('a count as a state', () => {
     // These two complete an episode before it, whose cooldown then covers the one that was told.
     const [earlier] = detector.step(batch([2200, 2210], 2));
     expect(brief(earlier!)).toBe('fired provisional 2210');
-    const transitions = detector.step({ kind: 'settle', untilMs: 'end' });
+    const transitions = detector.step({ kind: 'finalise', untilMs: 'end' });
     expect(transitions.map(brief)).toEqual([
       'fired settled silently 2210',
       'resolved settled 2210 until 2310 (quiet)',
@@ -158,7 +158,7 @@ describe('a count as an event', () => {
   it('spends what it used', () => {
     const detector = detectorOf(2, 10_000, { resolveNever: true });
     detector.step(batch([0, 1, 2, 3, 4], 0));
-    const transitions = detector.step({ kind: 'settle', untilMs: 'end' });
+    const transitions = detector.step({ kind: 'finalise', untilMs: 'end' });
     expect(transitions.map(({ episode }) => episode.firedAtMs)).toEqual([1, 3]);
     expect(transitions.every(({ episode }) => episode.state === 'resolved')).toBe(true);
   });
@@ -166,7 +166,7 @@ describe('a count as an event', () => {
   it('counts what the cooldown withheld and may fire again exactly at its end', () => {
     const detector = detectorOf(2, 10_000, { resolveNever: true, cooldownMs: 10 });
     detector.step(batch([0, 1, 2, 3, 4, 11], 0));
-    const transitions = detector.step({ kind: 'settle', untilMs: 'end' });
+    const transitions = detector.step({ kind: 'finalise', untilMs: 'end' });
     expect(transitions.map(({ episode }) => [episode.firedAtMs, episode.suppressed, episode.count])).toEqual([
       [1, 0, 2],
       [11, 2, 4],
@@ -254,7 +254,7 @@ describe('time', () => {
     const detector = detectorOf(3, 10_000);
     detector.step(batch([0, 1], 0));
     expect(detector.step(batch([0, 1], 0))).toEqual([]);
-    expect(detector.step({ kind: 'settle', untilMs: 'end' })).toEqual([]);
+    expect(detector.step({ kind: 'finalise', untilMs: 'end' })).toEqual([]);
   });
 });
 
@@ -272,7 +272,7 @@ describe('expected groups', () => {
   it('are missed from the first event of any kind on, and never forgotten', () => {
     const detector = createDetector(rulesetOf(silence), { sources: SOURCES });
     detector.step(batch([5000], 0, 'pay'));
-    const transitions = detector.step({ kind: 'settle', untilMs: 200 * 3_600_000 });
+    const transitions = detector.step({ kind: 'finalise', untilMs: 200 * 3_600_000 });
     expect(groups(transitions)).toEqual([
       ['fired', 'pay', 15_000],
       ['fired', 'ship', 15_000],
@@ -297,7 +297,7 @@ describe('max_groups', () => {
     const detector = detectorOf(2, 10_000, { maxGroups: 1 });
     detector.step(batch([0, 1], 0, 'pay'));
     detector.step(batch([100], 2, 'ship'));
-    const transitions = detector.step({ kind: 'settle', untilMs: 'end' });
+    const transitions = detector.step({ kind: 'finalise', untilMs: 'end' });
     expect(transitions.map(brief)).toEqual([
       'fired settled silently 1',
       'resolved settled 1 until 100 (dropped)',

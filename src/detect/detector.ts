@@ -4,7 +4,7 @@
  */
 import type { Episode, Transition } from '../event/alert.ts';
 import type { Ruleset } from '../rule/ast.ts';
-import { loadState, saveState, type DetectorState, type Snapshot } from './checkpoint.ts';
+import { loadState, saveState, type DetectorState, type Checkpoint } from './checkpoint.ts';
 import { beginsWithRule } from './forms/forms.ts';
 import {
   rulesInput,
@@ -21,7 +21,7 @@ import { createRuleRun, type RuleRun, type RuleRunContext } from './rule-run.ts'
 import { RunsInForce } from './runs-in-force.ts';
 import { createRecent } from './time/recent.ts';
 import { createPartitions, type Uneven } from './time/watermarks.ts';
-import { createSettling } from './watermark-scheduler.ts';
+import { createWatermarkScheduler } from './watermark-scheduler.ts';
 
 export interface DetectorOptions {
   /** The configured sources. */
@@ -47,7 +47,7 @@ export interface Detector {
    * The whole state as it stands now, in parts; between two of them the detector may be stepped. A new snapshot ends the one
    * before it. Equal states give equal parts where nothing is stepped between them.
    */
-  snapshot(): Snapshot;
+  checkpoint(): Checkpoint;
 }
 
 /** A detector that has seen nothing, with these rules in force. */
@@ -73,14 +73,14 @@ function emptyDetector(provisional: boolean, parts?: Iterable<Uint8Array>): Dete
 }
 
 class LiveDetector implements Detector {
-  readonly #settling = createSettling();
+  readonly #scheduler = createWatermarkScheduler();
   readonly #partitions = createPartitions();
   readonly #samples = createSamples();
   readonly #recent = createRecent();
-  readonly #aside = createJudgedAside(this.#recent, (run) => this.#settling.upToDate(run));
+  readonly #aside = createJudgedAside(this.#recent, (run) => this.#scheduler.upToDate(run));
   readonly #runs: RunsInForce;
   readonly #state: DetectorState;
-  #snapshot: Snapshot | undefined;
+  #checkpoint: Checkpoint | undefined;
   #transitions: Transition[] = [];
 
   constructor(provisional: boolean, parts: Iterable<Uint8Array> | undefined) {
@@ -90,9 +90,9 @@ class LiveDetector implements Detector {
     };
     const newRun = (rule: DetectRule): RuleRun => createRuleRun(rule, context);
     this.#runs = new RunsInForce({
-      ...{ settling: this.#settling, aside: this.#aside, newRun },
+      ...{ scheduler: this.#scheduler, aside: this.#aside, newRun },
       // What was saved of its groups so far is of no use.
-      ending: () => this.#snapshot?.end(),
+      ending: () => this.#checkpoint?.end(),
     });
     this.#state = {
       ...{ partitions: this.#partitions, samples: this.#samples, newRun },
@@ -111,19 +111,19 @@ class LiveDetector implements Detector {
       case 'tick':
         this.#partitions.tick(input.clockMs, input.idle);
         if (input.wentBack === true) this.#runs.clockWentBack(input.clockMs);
-        this.#settleAsRead();
+        this.#finaliseAsRead();
         break;
       case 'partitions':
         this.#partitions.own(input.source, input.partitions);
-        this.#settleAsRead();
+        this.#finaliseAsRead();
         break;
       case 'partition_ended':
         this.#partitions.end(input.source, input.partition);
-        this.#settleAsRead();
+        this.#finaliseAsRead();
         break;
-      case 'settle': {
+      case 'finalise': {
         const endMs = this.#endOf(input.untilMs);
-        this.#runs.settle(() => endMs);
+        this.#runs.finalise(() => endMs);
         break;
       }
       case 'rules':
@@ -150,11 +150,11 @@ class LiveDetector implements Detector {
   }
 
   waiting(): number {
-    return this.#settling.waiting();
+    return this.#scheduler.waiting();
   }
 
   nextMs(): number {
-    return this.#settling.nextMs();
+    return this.#scheduler.nextMs();
   }
 
   uneven(): Uneven {
@@ -166,24 +166,24 @@ class LiveDetector implements Detector {
     return { behind: [...behind], ahead: [...ahead] };
   }
 
-  snapshot(): Snapshot {
-    this.#snapshot?.end();
-    this.#snapshot = saveState(this.#state);
-    return this.#snapshot;
+  checkpoint(): Checkpoint {
+    this.#checkpoint?.end();
+    this.#checkpoint = saveState(this.#state);
+    return this.#checkpoint;
   }
 
   #read(batch: BatchInput): void {
     const isLate = takeIn(batch, {
       ...{ runs: this.#runs, partitions: this.#partitions, samples: this.#samples },
-      ...{ settling: this.#settling, aside: this.#aside },
+      ...{ scheduler: this.#scheduler, aside: this.#aside },
     });
     this.#runs.heard(batch);
-    this.#settleAsRead();
+    this.#finaliseAsRead();
     if (isLate) this.#aside.look();
   }
 
-  #settleAsRead(): void {
-    this.#runs.settle((from) => this.#partitions.settledMs(from));
+  #finaliseAsRead(): void {
+    this.#runs.finalise((from) => this.#partitions.finalMs(from));
   }
 
   #endOf(untilMs: number | 'last' | 'end'): number {
@@ -193,6 +193,6 @@ class LiveDetector implements Detector {
 
   #reportOf(run: RuleRun): RuleReport {
     const late = this.#aside.report(run);
-    return { ...this.#settling.upToDate(run).report(), ...(late !== undefined && { late }) };
+    return { ...this.#scheduler.upToDate(run).report(), ...(late !== undefined && { late }) };
   }
 }

@@ -7,7 +7,7 @@ import { Instants } from './instants.ts';
 import type { Machine } from './lifecycle/machine.ts';
 import { LiveGroups } from './live-groups.ts';
 import { plainForm, type Operator } from './operator.ts';
-import { createBacklog } from './time/event-time-buffer.ts';
+import { createEventTimeBuffer } from './time/event-time-buffer.ts';
 
 const schema = { fields: [], byName: new Map(), searchFields: [] };
 
@@ -15,7 +15,7 @@ const schema = { fields: [], byName: new Map(), searchFields: [] };
 function instantsOf({ maxGroups = 10, armedKeys = [] as readonly string[], dueInMs = Infinity } = {}) {
   const asked: string[] = [];
   const groups = new LiveGroups();
-  const backlog = createBacklog(false);
+  const buffer = createEventTimeBuffer(false);
   const judgedMs = new Map<number, number>();
   const machine = {
     take: (slot, { timeMs }) => void asked.push(`event of ${groups.key(slot)} at ${timeMs}`),
@@ -34,50 +34,50 @@ function instantsOf({ maxGroups = 10, armedKeys = [] as readonly string[], dueIn
   } as Partial<Operator> as Operator;
   const arming = new Arming(armedKeys, armedKeys.length > 0);
   const rule = detectRule(countRule(2, 10_000, { maxGroups }), schema);
-  const parts = { rule: () => rule, operator, machine, groups, backlog, arming, settled: () => undefined };
+  const parts = { rule: () => rule, operator, machine, groups, buffer, arming, onFinal: () => undefined };
   const instants = new Instants(parts);
-  const settle = (untilMs: number): readonly string[] => {
+  const finalise = (untilMs: number): readonly string[] => {
     asked.length = 0;
-    instants.settle(untilMs);
+    instants.finalise(untilMs);
     return [...asked];
   };
   const event = (key: string, timeMs: number): Waiting => ({
     ...{ key, timeMs, conditions: [], values: {} },
     position: { source: 'orders', partition: 0, offset: timeMs },
   });
-  return { instants, backlog, arming, settle, event };
+  return { instants, buffer, arming, finalise, event };
 }
 
 it('take all events of an instant before they judge the groups of them', () => {
-  const { backlog, settle, event } = instantsOf();
-  backlog.add([event('a', 5), event('b', 5), event('a', 7)]);
-  expect(settle(6)).toEqual(['event of a at 5', 'event of b at 5', 'judge a at 5', 'judge b at 5']);
-  expect(settle(7)).toEqual(['event of a at 7', 'judge a at 7']);
+  const { buffer, finalise, event } = instantsOf();
+  buffer.add([event('a', 5), event('b', 5), event('a', 7)]);
+  expect(finalise(6)).toEqual(['event of a at 5', 'event of b at 5', 'judge a at 5', 'judge b at 5']);
+  expect(finalise(7)).toEqual(['event of a at 7', 'judge a at 7']);
 });
 
 it('judge groups at their deadlines, and forget those of which nothing is left', () => {
-  const { backlog, settle, event, instants } = instantsOf({ dueInMs: 10 });
-  backlog.add([event('a', 5), event('gone', 6), event('a', 8)]);
-  expect(settle(17)).toEqual([
+  const { buffer, finalise, event, instants } = instantsOf({ dueInMs: 10 });
+  buffer.add([event('a', 5), event('gone', 6), event('a', 8)]);
+  expect(finalise(17)).toEqual([
     ...['event of a at 5', 'judge a at 5', 'event of gone at 6', 'judge gone at 6', 'clear gone'],
     ...['event of a at 8', 'judge a at 8'],
   ]);
   // Armed for 15 first, which was no deadline any more.
   expect(instants.nextMs()).toBe(18);
-  expect(settle(18)).toEqual(['judge a at 18']);
+  expect(finalise(18)).toEqual(['judge a at 18']);
 });
 
 it('arm the groups that a rule expects, and again those of them that come back', () => {
-  const { backlog, settle, event, arming } = instantsOf({ armedKeys: ['gone'] });
+  const { buffer, finalise, event, arming } = instantsOf({ armedKeys: ['gone'] });
   arming.saw(3, -Infinity);
-  expect(settle(3)).toEqual(['arm gone at 3', 'judge gone at 3', 'clear gone']);
-  backlog.add([event('gone', 9), event('other', 9)]);
-  expect(settle(9).slice(0, 3)).toEqual(['arm gone at 9', 'event of gone at 9', 'event of other at 9']);
+  expect(finalise(3)).toEqual(['arm gone at 3', 'judge gone at 3', 'clear gone']);
+  buffer.add([event('gone', 9), event('other', 9)]);
+  expect(finalise(9).slice(0, 3)).toEqual(['arm gone at 9', 'event of gone at 9', 'event of other at 9']);
 });
 
 it('drop the group whose latest event is oldest where a rule has no room for another', () => {
-  const { backlog, settle, event, instants } = instantsOf({ maxGroups: 1 });
-  backlog.add([event('a', 5), event('b', 6)]);
-  expect(settle(6).slice(2)).toEqual(['dropped a at 6', 'clear a', 'event of b at 6', 'judge b at 6']);
+  const { buffer, finalise, event, instants } = instantsOf({ maxGroups: 1 });
+  buffer.add([event('a', 5), event('b', 6)]);
+  expect(finalise(6).slice(2)).toEqual(['dropped a at 6', 'clear a', 'event of b at 6', 'judge b at 6']);
   expect(instants.droppedGroups).toBe(1);
 });

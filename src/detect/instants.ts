@@ -8,7 +8,7 @@ import type { Waiting } from './input/waiting.ts';
 import type { Machine } from './lifecycle/machine.ts';
 import type { LiveGroups } from './live-groups.ts';
 import type { Operator } from './operator.ts';
-import type { Backlog } from './time/event-time-buffer.ts';
+import type { EventTimeBuffer } from './time/event-time-buffer.ts';
 
 export interface InstantsParts {
   /** As it stands: its bounds may change. */
@@ -16,10 +16,10 @@ export interface InstantsParts {
   readonly operator: Operator;
   readonly machine: Machine;
   readonly groups: LiveGroups;
-  readonly backlog: Backlog;
+  readonly buffer: EventTimeBuffer;
   readonly arming: Arming;
   /** Told of each event as it is settled. */
-  readonly settled: (event: Waiting) => void;
+  readonly onFinal: (event: Waiting) => void;
 }
 
 export class Instants {
@@ -27,21 +27,21 @@ export class Instants {
   readonly #operator: Operator;
   readonly #machine: Machine;
   readonly #groups: LiveGroups;
-  readonly #backlog: Backlog;
+  readonly #buffer: EventTimeBuffer;
   readonly #arming: Arming;
-  readonly #settled: (event: Waiting) => void;
+  readonly #onFinal: (event: Waiting) => void;
   /** Groups that the instant has touched. */
   readonly #touched = new Set<number>();
   #droppedGroups = 0;
 
-  constructor({ rule, operator, machine, groups, backlog, arming, settled }: InstantsParts) {
+  constructor({ rule, operator, machine, groups, buffer, arming, onFinal }: InstantsParts) {
     this.#rule = rule;
     this.#operator = operator;
     this.#machine = machine;
     this.#groups = groups;
-    this.#backlog = backlog;
+    this.#buffer = buffer;
     this.#arming = arming;
-    this.#settled = settled;
+    this.#onFinal = onFinal;
   }
 
   /** Groups dropped for want of room. */
@@ -51,16 +51,16 @@ export class Instants {
 
   /** The next instant at which there is anything to do; Infinity: none, unless an event comes. */
   nextMs(): number {
-    return Math.min(this.#backlog.nextMs(), this.#groups.nextMs(), this.#arming.dueMs);
+    return Math.min(this.#buffer.nextMs(), this.#groups.nextMs(), this.#arming.dueMs);
   }
 
   /** Settles every instant up to this time: everything of them is in. */
-  settle(untilMs: number): void {
+  finalise(untilMs: number): void {
     for (let atMs = this.nextMs(); atMs <= untilMs && atMs !== Infinity; atMs = this.nextMs())
-      this.#settleOne(atMs);
+      this.#finaliseOne(atMs);
   }
 
-  #settleOne(atMs: number): void {
+  #finaliseOne(atMs: number): void {
     this.#touched.clear();
     if (this.#arming.dueMs === atMs) this.#arm(atMs);
     this.#takeEvents(atMs);
@@ -85,9 +85,9 @@ export class Instants {
   }
 
   #takeEvents(atMs: number): void {
-    while (this.#backlog.nextMs() === atMs) {
-      const event = this.#backlog.shift();
-      this.#settled(event);
+    while (this.#buffer.nextMs() === atMs) {
+      const event = this.#buffer.shift();
+      this.#onFinal(event);
       const slot = this.#slotOf(event);
       this.#machine.take(slot, event);
       this.#touched.add(slot);

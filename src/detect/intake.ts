@@ -11,13 +11,13 @@ import type { Samples } from './lifecycle/samples.ts';
 import type { RuleRun } from './rule-run.ts';
 import type { RunsInForce } from './runs-in-force.ts';
 import type { Partitions } from './time/watermarks.ts';
-import type { Settling } from './watermark-scheduler.ts';
+import type { WatermarkScheduler } from './watermark-scheduler.ts';
 
 export interface IntakeParts {
   readonly runs: RunsInForce;
   readonly partitions: Pick<Partitions, 'read' | 'latenessFor'>;
   readonly samples: Samples;
-  readonly settling: Pick<Settling, 'upToDate' | 'disturb'>;
+  readonly scheduler: Pick<WatermarkScheduler, 'upToDate' | 'disturb'>;
   readonly aside: Pick<JudgedAside, 'late'>;
 }
 
@@ -25,7 +25,7 @@ type ByRun = Map<RuleRun, Waiting[]>;
 
 /** Takes a batch in; gives whether something came too late. */
 export function takeIn(batch: BatchInput, parts: IntakeParts): boolean {
-  const { runs, partitions, samples, settling } = parts;
+  const { runs, partitions, samples, scheduler } = parts;
   const seenOffset = partitions.read(batch);
   const arrived: ByRun = new Map();
   const late: ByRun = new Map();
@@ -40,11 +40,11 @@ export function takeIn(batch: BatchInput, parts: IntakeParts): boolean {
     if (run !== undefined) addTo(late, run, match);
   }
   for (const [run, events] of arrived) {
-    const tooLate = settling.upToDate(run).accept(events);
+    const tooLate = scheduler.upToDate(run).accept(events);
     if (tooLate.length > 0) late.set(run, [...(late.get(run) ?? []), ...tooLate]);
-    settling.disturb(run);
+    scheduler.disturb(run);
   }
-  for (const [run, events] of late) notCounted(settling.upToDate(run), events, parts);
+  for (const [run, events] of late) notCounted(scheduler.upToDate(run), events, parts);
   return late.size > 0;
 }
 
@@ -64,12 +64,12 @@ function addTo(lists: ByRun, run: RuleRun, match: Match): void {
 }
 
 function notCounted(run: RuleRun, events: readonly Waiting[], { partitions, aside }: IntakeParts): void {
-  const { settledMs } = run;
+  const { finalMs } = run;
   aside.late(
     run,
     events.map((event) => ({
       event,
-      latenessMs: partitions.latenessFor(event.position, event.timeMs, settledMs),
+      latenessMs: partitions.latenessFor(event.position, event.timeMs, finalMs),
     })),
   );
 }

@@ -40,7 +40,7 @@ describe('a match that came too late', () => {
     patient.step({ ...batch([1_000, 2_000], 0), watermarkMs: 2_000 - 58_500 });
     patient.step({ ...upTo(60_000), watermarkMs: 60_000 - 58_500 });
     patient.step({ ...batch([1_500], 2), watermarkMs: 60_000 - 58_500 });
-    expect(patient.step({ kind: 'settle', untilMs: 60_000 })).toHaveLength(2);
+    expect(patient.step({ kind: 'finalise', untilMs: 60_000 })).toHaveLength(2);
     expect(patient.report()[0]).toMatchObject({ tooLate: 0 });
   });
 
@@ -100,7 +100,7 @@ describe('a match that came too late', () => {
     const before = detectorOf(3, 10_000);
     before.step(batch([1_000, 2_000], 0));
     before.step(upTo(60_000));
-    const detector = restoreDetector([...before.snapshot()]);
+    const detector = restoreDetector([...before.checkpoint()]);
     detector.step(late([59_500], 2, 59_600));
     expect(lateOf(detector)).toMatchObject({ missed: 0, unjudged: 1 });
     detector.step(batch([80_000, 81_000], 3));

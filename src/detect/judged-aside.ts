@@ -49,7 +49,7 @@ interface Case {
 /** What is known of a rule: up to when it is settled, and since when all that was settled is at hand. */
 interface Known {
   readonly rule: DetectRule;
-  readonly settledMs: number;
+  readonly finalMs: number;
   readonly knownFromMs: number;
 }
 
@@ -62,7 +62,7 @@ export function createJudgedAside(recent: Recent, upToDate: (run: RuleRun) => Ru
   const open = new Set<RuleRun>();
 
   return {
-    begin: (run) => void cases.set(run, { beganMs: run.settledMs, kept: [], report: nothing }),
+    begin: (run) => void cases.set(run, { beganMs: run.finalMs, kept: [], report: nothing }),
     forget(run) {
       cases.delete(run);
       open.delete(run);
@@ -106,13 +106,13 @@ function withLate(of: Case, matches: readonly LateMatch[]): Case {
 /** Judges groups of a rule that can be judged by now, so many at the most; gives how many it judged. */
 function looked(
   of: Case,
-  { settledMs, rule }: Pick<RuleRun, 'settledMs' | 'rule'>,
+  { finalMs, rule }: Pick<RuleRun, 'finalMs' | 'rule'>,
   recent: Recent,
   most: number,
 ): { readonly next: Case; readonly judged: number } {
   const lookMs = lookOf(rule);
   const isDue = ({ event, stage }: Kept): boolean =>
-    stage !== 'done' && settledMs >= event.timeMs + (stage === 'tried' ? lookMs : 0);
+    stage !== 'done' && finalMs >= event.timeMs + (stage === 'tried' ? lookMs : 0);
   const groups = Map.groupBy(of.kept, ({ event }) => event.key);
   const due = new Set(
     [...groups]
@@ -126,7 +126,7 @@ function looked(
   let { report } = of;
   const kept = [...groups].flatMap(([key, late]) => {
     if (!due.has(key)) return late;
-    const verdict = judged(report, late, beside.get(key) ?? [], { settledMs, rule, knownFromMs });
+    const verdict = judged(report, late, beside.get(key) ?? [], { finalMs, rule, knownFromMs });
     ({ report } = verdict);
     return verdict.kept;
   });
@@ -138,16 +138,16 @@ function judged(
   report: LateReport,
   group: readonly Kept[],
   beside: readonly Waiting[],
-  { settledMs, rule, knownFromMs }: Known,
+  { finalMs, rule, knownFromMs }: Known,
 ): { readonly report: LateReport; readonly kept: readonly Kept[] } {
   const lookMs = lookOf(rule);
   const late = group.filter(({ event }) => event.timeMs - lookMs > knownFromMs);
   const gone = group.filter((each) => !late.includes(each) && each.stage !== 'done');
   const seen = { ...report, unjudged: report.unjudged + gone.length };
   if (late.length === 0) return { report: seen, kept: [] };
-  const without = firings(rule, beside, settledMs);
-  const withThem = firings(rule, [...beside, ...late.map(({ event }) => event)], settledMs);
-  const isFinal = settledMs >= Math.max(...late.map(({ event }) => event.timeMs)) + lookMs;
+  const without = firings(rule, beside, finalMs);
+  const withThem = firings(rule, [...beside, ...late.map(({ event }) => event)], finalMs);
+  const isFinal = finalMs >= Math.max(...late.map(({ event }) => event.timeMs)) + lookMs;
   const [missed, untrue] = [Math.max(0, withThem - without), isFinal ? Math.max(0, without - withThem) : 0];
   if (missed === 0 && untrue === 0)
     return { report: seen, kept: late.map((each) => ({ ...each, stage: isFinal ? 'done' : 'tried' })) };
@@ -181,7 +181,7 @@ function firings(rule: DetectRule, events: readonly Waiting[], untilMs: number):
   });
   run.saw(Math.min(...events.map(({ timeMs }) => timeMs)));
   run.accept(events);
-  run.settle(untilMs);
+  run.finalise(untilMs);
   return count;
 }
 

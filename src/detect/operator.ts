@@ -4,7 +4,7 @@
  */
 import type { Episode } from '../event/alert.ts';
 import type { ByteReader, ByteWriter } from './columns/bytes.ts';
-import type { EventRef, Taken } from './input/event-ref.ts';
+import type { EventRef, TakenMatch } from './input/event-ref.ts';
 
 export interface Evidence {
   /** The event that the identity of the alert hangs on; undefined where there is none yet. */
@@ -44,7 +44,7 @@ export interface Operator {
   /** It ends so long after its firing, not after quiet began, and is spent by it. */
   readonly expiresFromFiring: boolean;
   /** The next events of the group, in the order of events. */
-  apply(slot: number, event: Taken): void;
+  apply(slot: number, event: TakenMatch): void;
   /** The first event of any kind of the rule's sources, before any group is told of it. Absent where a form need not know. */
   readonly begin?: (atMs: number) => void;
   /** The same for a group that is there from then on. Absent where a form need not know. */

@@ -30,7 +30,7 @@ describe('a change of rules', () => {
     detector.step(named(batch([0], 0), 'a'));
     detector.step(rulesInput(rulesetOf(sequence('c', 'c', 'c')), SOURCES, 1));
     detector.step(named(batch([1], 1), 'c'));
-    detector = restoreDetector(detector.snapshot());
+    detector = restoreDetector(detector.checkpoint());
     detector.step(rulesInput(rulesetOf(sequence('a', 'd', 'a')), SOURCES, 2));
     const [told] = detector.step(named(batch([2], 2), 'a'));
     expect(brief(told!)).toBe('fired provisional 2');

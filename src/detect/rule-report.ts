@@ -23,7 +23,7 @@ export interface RuleReport {
   /** Matches that wait to be settled. */
   readonly waiting: number;
   /** Settled up to this time; absent before the first. */
-  readonly settledMs?: number;
+  readonly finalMs?: number;
   /** Since the start or the last restart: groups dropped for want of room, matches older than what was settled. */
   readonly droppedGroups: number;
   readonly tooLate: number;

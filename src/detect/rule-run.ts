@@ -12,12 +12,12 @@ import { lookBackMs } from '../rule/alert-parts.ts';
 import { armedWith } from './input/armed-with.ts';
 import type { Waiting } from './input/waiting.ts';
 import { Instants } from './instants.ts';
-import { RunAhead } from './lifecycle/early-firings.ts';
+import { EarlyFirings } from './lifecycle/early-firings.ts';
 import { createMachine, type Machine } from './lifecycle/machine.ts';
 import type { Samples } from './lifecycle/samples.ts';
 import { LiveGroups } from './live-groups.ts';
 import type { Operator } from './operator.ts';
-import { createBacklog, type Backlog } from './time/event-time-buffer.ts';
+import { createEventTimeBuffer, type EventTimeBuffer } from './time/event-time-buffer.ts';
 import type { RuleReport } from './rule-report.ts';
 import type { Recent } from './time/recent.ts';
 
@@ -38,11 +38,11 @@ export interface RuleRun {
   /** Gives those that come too late, which it does not count. */
   accept(arrived: readonly Waiting[]): readonly Waiting[];
   /** Everything up to and including this time is in. */
-  settle(untilMs: number): void;
+  finalise(untilMs: number): void;
   /** The same where nothing of it is due by then. */
-  settledUpTo(untilMs: number): void;
+  finalUpTo(untilMs: number): void;
   /** Settled up to this time; −Infinity before the first. */
-  readonly settledMs: number;
+  readonly finalMs: number;
   /** When something of it is next due; Infinity: never, unless an event comes. */
   nextMs(): number;
   /** It must be settled next time, even if nothing is due: what was told is not settled. */
@@ -92,13 +92,13 @@ class LiveRun implements RuleRun {
   #rule: DetectRule;
   #ruleJson: string;
   readonly #operator: Operator;
-  readonly #backlog: Backlog;
+  readonly #buffer: EventTimeBuffer;
   readonly #groups = new LiveGroups();
   readonly #arming: Arming;
   readonly #machine: Machine;
-  readonly #ahead: RunAhead;
+  readonly #early: EarlyFirings;
   readonly #instants: Instants;
-  #settledMs = -Infinity;
+  #finalMs = -Infinity;
   #incompleteUntilMs = -Infinity;
   #tooLate = 0;
 
@@ -110,37 +110,37 @@ class LiveRun implements RuleRun {
     const operator = createOperator(rule);
     this.#operator = operator;
     const isEager = context.provisional && operator.isEager && rule.forMs === 0;
-    this.#backlog = createBacklog(isEager);
+    this.#buffer = createEventTimeBuffer(isEager);
     const armedKeys = operator.arm === undefined ? [] : armedWith(rule);
     this.#arming = new Arming(armedKeys, armedKeys.length > 0 || operator.begin !== undefined);
     this.#machine = createMachine(operator, {
       rule: () => this.#rule,
       group: (slot) => this.#groups.values(slot),
       sample: (event) => context.samples.of(event),
-      tell: (slot, outcome) => this.#ahead.settled(this.#groups.key(slot), outcome),
+      tell: (slot, outcome) => this.#early.takeFinal(this.#groups.key(slot), outcome),
     });
-    this.#ahead = this.#createAhead(isEager, context);
+    this.#early = this.#createEarlyFirings(isEager, context);
     this.#instants = new Instants({
       ...{ operator, machine: this.#machine, groups: this.#groups },
-      ...{ backlog: this.#backlog, arming: this.#arming },
+      ...{ buffer: this.#buffer, arming: this.#arming },
       rule: () => this.#rule,
-      settled: (event) => context.recent?.keep(this.#rule.name, event),
+      onFinal: (event) => context.recent?.keep(this.#rule.name, event),
     });
   }
 
-  #createAhead(isEager: boolean, { samples, emit }: RuleRunContext): RunAhead {
-    return new RunAhead({
+  #createEarlyFirings(isEager: boolean, { samples, emit }: RuleRunContext): EarlyFirings {
+    return new EarlyFirings({
       isEager,
       rule: () => this.#rule,
       newOperator: () => createOperator(this.#rule),
       samples,
       emit,
-      waiting: (key) => this.#backlog.ofGroup(key),
-      settled: {
+      waiting: (key) => this.#buffer.ofGroup(key),
+      final: {
         machine: this.#machine,
         operator: this.#operator,
         slot: (key) => this.#groups.find(key),
-        untilMs: () => this.#settledMs,
+        untilMs: () => this.#finalMs,
       },
     });
   }
@@ -153,12 +153,12 @@ class LiveRun implements RuleRun {
     return this.#ruleJson;
   }
 
-  get settledMs(): number {
-    return this.#settledMs;
+  get finalMs(): number {
+    return this.#finalMs;
   }
 
   get isRestless(): boolean {
-    return !this.#ahead.isIdle;
+    return !this.#early.isIdle;
   }
 
   get isUnarmed(): boolean {
@@ -175,31 +175,31 @@ class LiveRun implements RuleRun {
   }
 
   saw(firstTimeMs: number): void {
-    this.#arming.saw(firstTimeMs, this.#settledMs);
+    this.#arming.saw(firstTimeMs, this.#finalMs);
   }
 
   clockWentBack(toMs: number): void {
-    this.#arming.clockWentBack(toMs, this.#settledMs);
+    this.#arming.clockWentBack(toMs, this.#finalMs);
   }
 
   accept(arrived: readonly Waiting[]): readonly Waiting[] {
-    const settledMs = this.#settledMs;
-    const late = arrived.filter(({ timeMs }) => timeMs <= settledMs);
-    const inTime = late.length === 0 ? arrived : arrived.filter(({ timeMs }) => timeMs > settledMs);
+    const finalMs = this.#finalMs;
+    const late = arrived.filter(({ timeMs }) => timeMs <= finalMs);
+    const inTime = late.length === 0 ? arrived : arrived.filter(({ timeMs }) => timeMs > finalMs);
     this.#tooLate += late.length;
-    this.#backlog.add(inTime);
-    this.#ahead.arrived(inTime);
+    this.#buffer.add(inTime);
+    this.#early.arrived(inTime);
     return late;
   }
 
-  settle(untilMs: number): void {
-    this.#instants.settle(untilMs);
-    this.settledUpTo(untilMs);
-    this.#ahead.step();
+  finalise(untilMs: number): void {
+    this.#instants.finalise(untilMs);
+    this.finalUpTo(untilMs);
+    this.#early.step();
   }
 
-  settledUpTo(untilMs: number): void {
-    this.#settledMs = Math.max(this.#settledMs, untilMs);
+  finalUpTo(untilMs: number): void {
+    this.#finalMs = Math.max(this.#finalMs, untilMs);
   }
 
   nextMs(): number {
@@ -207,9 +207,9 @@ class LiveRun implements RuleRun {
   }
 
   end(atMs: number, reason: ResolveReason): void {
-    const endMs = Number.isFinite(this.#settledMs) ? this.#settledMs : atMs;
+    const endMs = Number.isFinite(this.#finalMs) ? this.#finalMs : atMs;
     for (const slot of this.#groups.slots()) this.#machine.end(slot, endMs, reason);
-    this.#ahead.end(endMs, reason);
+    this.#early.end(endMs, reason);
   }
 
   current(): readonly Episode[] {
@@ -219,17 +219,17 @@ class LiveRun implements RuleRun {
   }
 
   waiting(): number {
-    return this.#backlog.size;
+    return this.#buffer.size;
   }
 
   report(): RuleReport {
-    const settledMs = this.#settledMs;
+    const finalMs = this.#finalMs;
     return {
       rule: this.#rule.name,
       meaning: this.#rule.meaning,
       groups: this.#groups.size,
-      waiting: this.#backlog.size,
-      ...(Number.isFinite(settledMs) && { settledMs }),
+      waiting: this.#buffer.size,
+      ...(Number.isFinite(finalMs) && { finalMs }),
       droppedGroups: this.#instants.droppedGroups,
       tooLate: this.#tooLate,
       cut: this.#operator.cut(),
@@ -242,38 +242,38 @@ class LiveRun implements RuleRun {
   /** What it lacks of the past. */
   #warming(): Pick<RuleReport, 'warmingUp' | 'warmingUntilMs'> {
     const warmingUntilMs = this.#operator.warmingUntilMs?.() ?? -Infinity;
-    if (this.#settledMs < warmingUntilMs) return { warmingUp: this.#groups.size, warmingUntilMs };
+    if (this.#finalMs < warmingUntilMs) return { warmingUp: this.#groups.size, warmingUntilMs };
     return { warmingUp: this.#operator.warmingUp() };
   }
 
   /** It began in the midst of events, or is still learning. */
   #beginning(): Pick<RuleReport, 'incompleteUntilMs'> {
     const untilMs = Math.max(this.#incompleteUntilMs, this.#operator.learnsUntilMs?.() ?? -Infinity);
-    return this.#settledMs < untilMs ? { incompleteUntilMs: untilMs } : {};
+    return this.#finalMs < untilMs ? { incompleteUntilMs: untilMs } : {};
   }
 
   beginSave(writer: ByteWriter): SavedRun {
-    writer.f64(this.#settledMs);
+    writer.f64(this.#finalMs);
     this.#arming.save(writer);
     writer.f64(this.#incompleteUntilMs);
     this.#operator.saveRule?.(writer);
     this.#groups.save(writer);
-    this.#ahead.save(writer);
+    this.#early.save(writer);
     const groups = this.#groups.beginPass((slot, to) => this.#machine.save(slot, to));
-    return { waiting: this.#backlog.all(), groups, end: () => this.#groups.endPass(groups) };
+    return { waiting: this.#buffer.all(), groups, end: () => this.#groups.endPass(groups) };
   }
 
   load(reader: ByteReader): void {
-    this.#settledMs = reader.f64();
+    this.#finalMs = reader.f64();
     this.#arming.load(reader);
     this.#incompleteUntilMs = reader.f64();
     this.#operator.loadRule?.(reader);
     this.#groups.load(reader);
-    this.#ahead.load(reader);
+    this.#early.load(reader);
   }
 
   loadWaiting(events: readonly Waiting[]): void {
-    this.#backlog.add(events);
+    this.#buffer.add(events);
   }
 
   loadGroups(part: Uint8Array): boolean {

@@ -4,7 +4,7 @@ import { detectRule, type DetectRule } from './input/input.ts';
 import { createRuleRun } from './rule-run.ts';
 import { RunsInForce } from './runs-in-force.ts';
 import { createSamples } from './lifecycle/samples.ts';
-import { createSettling } from './watermark-scheduler.ts';
+import { createWatermarkScheduler } from './watermark-scheduler.ts';
 
 const schema = { fields: [], byName: new Map(), searchFields: [] };
 const rule = (name: string, meaning = 'm', from: readonly string[] = []): DetectRule =>
@@ -13,7 +13,7 @@ const rule = (name: string, meaning = 'm', from: readonly string[] = []): Detect
 function inForce() {
   const ended: string[] = [];
   const runs = new RunsInForce({
-    settling: createSettling(),
+    scheduler: createWatermarkScheduler(),
     aside: { begin: () => undefined, forget: ({ rule: { name } }) => void ended.push(name) },
     newRun: (of) =>
       createRuleRun(of, { samples: createSamples(), provisional: false, emit: () => undefined }),

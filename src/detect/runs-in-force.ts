@@ -4,10 +4,10 @@ import type { BatchInput, DetectInput, DetectRule } from './input/input.ts';
 import { underNamesOf } from './input/let-names.ts';
 import type { JudgedAside } from './judged-aside.ts';
 import type { RuleRun } from './rule-run.ts';
-import type { Settling } from './watermark-scheduler.ts';
+import type { WatermarkScheduler } from './watermark-scheduler.ts';
 
 export interface RunsParts {
-  readonly settling: Settling;
+  readonly scheduler: WatermarkScheduler;
   readonly aside: Pick<JudgedAside, 'begin' | 'forget'>;
   /** A run of the rule that has seen nothing. */
   readonly newRun: (rule: DetectRule) => RuleRun;
@@ -37,13 +37,13 @@ export class RunsInForce {
 
   /** All of them, told up to what time they are settled. */
   upToDate(): readonly RuleRun[] {
-    return this.all().map((run) => this.#parts.settling.upToDate(run));
+    return this.all().map((run) => this.#parts.scheduler.upToDate(run));
   }
 
   /** A run as a snapshot left it. */
   restore(run: RuleRun): void {
     this.#enter(run);
-    this.#parts.settling.restore(run);
+    this.#parts.scheduler.restore(run);
   }
 
   /** `lastTimeMs`: of the events that were read before the change; −Infinity where there were none. */
@@ -61,7 +61,7 @@ export class RunsInForce {
       const run = this.#parts.newRun(rule);
       if (lastTimeMs > -Infinity) run.beginAfter(lastTimeMs);
       this.#enter(run);
-      this.#parts.settling.add(run);
+      this.#parts.scheduler.add(run);
     }
   }
 
@@ -78,23 +78,23 @@ export class RunsInForce {
   }
 
   clockWentBack(clockMs: number): void {
-    const { settling } = this.#parts;
+    const { scheduler } = this.#parts;
     for (const run of this.#unarmed) {
-      settling.upToDate(run).clockWentBack(clockMs);
-      settling.disturb(run);
+      scheduler.upToDate(run).clockWentBack(clockMs);
+      scheduler.disturb(run);
     }
   }
 
   /** Settles everything up to the time that holds for the sources of each. */
-  settle(untilMs: (from: readonly string[]) => number): void {
-    this.#parts.settling.settle(untilMs);
+  finalise(untilMs: (from: readonly string[]) => number): void {
+    this.#parts.scheduler.finalise(untilMs);
     for (const run of this.#unarmed) if (!run.isUnarmed) this.#unarmed.delete(run);
   }
 
   #saw(run: RuleRun, atMs: number): void {
-    const { settling } = this.#parts;
-    settling.upToDate(run).saw(atMs);
-    settling.disturb(run);
+    const { scheduler } = this.#parts;
+    scheduler.upToDate(run).saw(atMs);
+    scheduler.disturb(run);
   }
 
   /** A run that has seen nothing yet, or what a snapshot held. */
@@ -105,12 +105,12 @@ export class RunsInForce {
   }
 
   #end(run: RuleRun, clockMs: number, reason: ResolveReason): void {
-    const { settling, aside, ending } = this.#parts;
+    const { scheduler, aside, ending } = this.#parts;
     ending();
-    settling.upToDate(run).end(clockMs, reason);
+    scheduler.upToDate(run).end(clockMs, reason);
     this.#runs.delete(run.rule.name);
     this.#unarmed.delete(run);
     aside.forget(run);
-    settling.remove(run);
+    scheduler.remove(run);
   }
 }

@@ -8,9 +8,9 @@ const schema = { fields: [], byName: new Map(), searchFields: [] };
 function memberOf(group: SourceGroup, number: number, nextMs: number, isRestless = false): Member {
   const run: Member['run'] = {
     rule: detectRule(countRule(2, 10_000), schema),
-    settledMs: -Infinity,
-    settledUpTo: () => undefined,
-    settle: () => undefined,
+    finalMs: -Infinity,
+    finalUpTo: () => undefined,
+    finalise: () => undefined,
     waiting: () => 0,
     nextMs: () => nextMs,
     isRestless,
@@ -42,7 +42,7 @@ it('visits the restless next time, and the removed never', () => {
 
 it('is settled up to a time that never goes back', () => {
   const group = new SourceGroup([]);
-  group.settledUpTo(5);
-  group.settledUpTo(3);
-  expect(group.settledMs).toBe(5);
+  group.finalUpTo(5);
+  group.finalUpTo(3);
+  expect(group.finalMs).toBe(5);
 });

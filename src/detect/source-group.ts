@@ -6,7 +6,7 @@ import { Timers } from './time/timers.ts';
 export interface Member {
   readonly run: Pick<
     RuleRun,
-    'rule' | 'settledMs' | 'settledUpTo' | 'settle' | 'waiting' | 'nextMs' | 'isRestless'
+    'rule' | 'finalMs' | 'finalUpTo' | 'finalise' | 'waiting' | 'nextMs' | 'isRestless'
   >;
   /** In the order in which runs were added. */
   readonly number: number;
@@ -24,7 +24,7 @@ export class SourceGroup {
   readonly #timers = new Timers();
   /** To be visited next time in any case. */
   readonly #disturbed = new Set<Member>();
-  #settledMs = -Infinity;
+  #finalMs = -Infinity;
 
   /** `from`: the sources; none: all. */
   constructor(from: readonly string[]) {
@@ -35,12 +35,12 @@ export class SourceGroup {
     return this.#members.size;
   }
 
-  get settledMs(): number {
-    return this.#settledMs;
+  get finalMs(): number {
+    return this.#finalMs;
   }
 
-  settledUpTo(untilMs: number): void {
-    this.#settledMs = Math.max(this.#settledMs, untilMs);
+  finalUpTo(untilMs: number): void {
+    this.#finalMs = Math.max(this.#finalMs, untilMs);
   }
 
   add(member: Member): void {

@@ -5,7 +5,7 @@
 import type { RuleRun } from './rule-run.ts';
 import { SourceGroup, type Member } from './source-group.ts';
 
-export interface Settling {
+export interface WatermarkScheduler {
   /** A run that has not been settled yet: it is visited at the next settling, whatever it waits for. */
   add(run: RuleRun): void;
   /** A run as a snapshot left it. */
@@ -16,14 +16,14 @@ export interface Settling {
   /** Something came for the run: it is visited at the next settling. */
   disturb(run: RuleRun): void;
   /** Settles everything up to the time that holds for each group of sources, in the order in which the runs were added. */
-  settle(untilMs: (from: readonly string[]) => number): void;
+  finalise(untilMs: (from: readonly string[]) => number): void;
   /** Matches that wait to be settled, of all runs. */
   waiting(): number;
   /** When something of a run is next due; Infinity: never, unless an event comes. */
   nextMs(): number;
 }
 
-export function createSettling(): Settling {
+export function createWatermarkScheduler(): WatermarkScheduler {
   const groups = new Map<string, SourceGroup>();
   const members = new Map<RuleRun, Member>();
   let nextNumber = 0;
@@ -39,7 +39,7 @@ export function createSettling(): Settling {
   }
 
   function tellTime({ run, group, isFresh }: Member): void {
-    if (!isFresh) run.settledUpTo(group.settledMs);
+    if (!isFresh) run.finalUpTo(group.finalMs);
   }
 
   /** It has done what there was to do: when is it to be visited again? */
@@ -58,9 +58,9 @@ export function createSettling(): Settling {
     restore(run) {
       const member = join(run);
       const { group } = member;
-      const { settledMs } = run;
-      member.isFresh = settledMs === -Infinity;
-      group.settledUpTo(settledMs);
+      const { finalMs } = run;
+      member.isFresh = finalMs === -Infinity;
+      group.finalUpTo(finalMs);
       if (member.isFresh) group.disturb(member);
       arm(member);
     },
@@ -79,17 +79,17 @@ export function createSettling(): Settling {
       const member = members.get(run)!;
       member.group.disturb(member);
     },
-    settle(untilMs) {
+    finalise(untilMs) {
       const times = [...groups.values()].map((group) => ({ group, toMs: untilMs(group.from) }));
       const visits = times.flatMap(({ group, toMs }) => group.due(toMs).map((member) => ({ member, toMs })));
       visits.sort((a, b) => a.member.number - b.member.number);
       for (const { member, toMs } of visits) {
         tellTime(member);
-        member.run.settle(toMs);
+        member.run.finalise(toMs);
         member.isFresh = false;
         arm(member);
       }
-      for (const { group, toMs } of times) group.settledUpTo(toMs);
+      for (const { group, toMs } of times) group.finalUpTo(toMs);
     },
     waiting: () => waiting,
     nextMs: () => Math.min(Infinity, ...[...groups.values()].map((group) => group.nextMs())),

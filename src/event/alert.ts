@@ -50,7 +50,7 @@ export interface Episode {
 export interface Transition {
   readonly kind: 'fired' | 'resolved' | 'amended' | 'withdrawn';
   /** False for a firing that may still change with events that are in flight. */
-  readonly settled: boolean;
+  readonly isFinal: boolean;
   /** People must be told. A settled firing whose provisional firing was told the same is recorded, not announced. */
   readonly announce: boolean;
   readonly threadId: string;

@@ -14,7 +14,7 @@ export interface ClockJump {
 }
 
 /** How work waits, and how it measures itself. The machine's own: `machineTimers` in waiting.ts. */
-export interface Timers {
+export interface WorkTimers {
   /**
    * Resolves after so long; true as soon as `signal` is aborted. Keeps the process alive. 0: everything else that can go on gets its
    * turn first.
@@ -29,7 +29,7 @@ export interface Timers {
   workMs(): number;
 }
 
-export interface Clock extends Timers {
+export interface Clock extends WorkTimers {
   /**
    * The time of day that the process goes by, ms since epoch. A wall clock that was set ahead is not followed before something else
    * vouches for it, or before it has stayed there for 10 minutes; one that was set back is followed at once, unless that is spoken

@@ -1,5 +1,5 @@
 /** Long work beside a stream: written as a generator that yields wherever it may be interrupted, and run whole or in slices. */
-import type { Timers } from './clock.ts';
+import type { WorkTimers } from './clock.ts';
 import { machineTimers } from './waiting.ts';
 
 /** Work that may be interrupted wherever it yields. */
@@ -18,7 +18,7 @@ const SLICE_MS = 5;
 /** Runs the work letting everything else have its turn every 5 ms or, where a step takes longer, after that step. */
 export async function inSlices<T>(
   work: Slices<T>,
-  timers: Pick<Timers, 'sleep' | 'workMs'> = machineTimers,
+  timers: Pick<WorkTimers, 'sleep' | 'workMs'> = machineTimers,
 ): Promise<T> {
   let sinceMs = timers.workMs();
   for (;;) {

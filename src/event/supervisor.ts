@@ -3,7 +3,7 @@
  * pruning of old alerts is caught at its door, told with its stack, counted (which tells people, see app/health/loss-kinds.ts), and the part begins again, later each time. What
  * judges events is not kept so: after a defect there nobody may believe its state.
  */
-import type { Timers } from './clock.ts';
+import type { WorkTimers } from './clock.ts';
 import type { Telemetry } from './telemetry.ts';
 import { machineTimers } from './waiting.ts';
 
@@ -27,7 +27,7 @@ export function tellDefect(telemetry: Telemetry, part: Part, thrown: unknown): v
 interface Kept {
   readonly stop: AbortSignal;
   /** What the pauses go by; the machine's by default. */
-  readonly clock?: Pick<Timers, 'sleep' | 'workMs'>;
+  readonly clock?: Pick<WorkTimers, 'sleep' | 'workMs'>;
 }
 
 /** Does the work until it ends by itself or `stop` comes; begins it again whenever something escapes. Never rejects. */

@@ -7,7 +7,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'n
 import { isOutOfDescriptors, MORE_DESCRIPTORS, noneFree } from './descriptors.ts';
 
 /** Why there is no text, in words that follow the name of the file. */
-export interface Refusal {
+export interface FileRefusal {
   /** `no_descriptor`: nobody knows, and it passes. */
   readonly kind:
     'missing' | 'outside' | 'not_a_file' | 'too_large' | 'not_utf8' | 'unreadable' | 'no_descriptor';
@@ -26,7 +26,7 @@ export interface FileText {
 const CHUNK_BYTES = 256 * 1024;
 
 /** The text of a file of at most so many bytes. Follows links: see src/rule/folder.ts for what may lead where. */
-export function readTextFile(path: string, bytesMax: number): FileText | Refusal {
+export function readTextFile(path: string, bytesMax: number): FileText | FileRefusal {
   try {
     const refused = refusalOf(path, bytesMax);
     if (refused !== undefined) return refused;
@@ -45,14 +45,14 @@ export function readTextFile(path: string, bytesMax: number): FileText | Refusal
 }
 
 /** Why a file is not read at all; undefined for an ordinary one of at most so many bytes. Opens nothing. Fails as the system does. */
-function refusalOf(path: string, bytesMax: number): Refusal | undefined {
+function refusalOf(path: string, bytesMax: number): FileRefusal | undefined {
   const stat = statSync(path);
   if (!stat.isFile()) return notAFile;
   return stat.size > bytesMax ? tooLarge(`${stat.size} bytes`, bytesMax) : undefined;
 }
 
 /** The same for a file that something else reads. */
-export function refusedFile(path: string, bytesMax: number): Refusal | undefined {
+export function refusedFile(path: string, bytesMax: number): FileRefusal | undefined {
   try {
     return refusalOf(path, bytesMax);
   } catch (error) {
@@ -75,7 +75,7 @@ function bytesOf(file: number, bytesMax: number): Buffer | undefined {
 }
 
 /** The text of a file's bytes. */
-export function textOf(bytes: Uint8Array): FileText | Refusal {
+export function textOf(bytes: Uint8Array): FileText | FileRefusal {
   const mark = bytes.subarray(0, 2);
   const isWide = (mark[0] === 0xff && mark[1] === 0xfe) || (mark[0] === 0xfe && mark[1] === 0xff);
   if (isWide) return notUtf8('is UTF-16, not UTF-8');
@@ -101,13 +101,13 @@ function lineWhere(bytes: Uint8Array, isSo: (line: Uint8Array) => boolean): numb
   }
 }
 
-const notAFile: Refusal = {
+const notAFile: FileRefusal = {
   kind: 'not_a_file',
   problem: 'is no ordinary file',
   fix: 'put an ordinary file there, or remove it',
 };
 
-function tooLarge(size: string, bytesMax: number): Refusal {
+function tooLarge(size: string, bytesMax: number): FileRefusal {
   return {
     kind: 'too_large',
     problem: `is too large: ${size}, at most ${bytesMax} are read`,
@@ -115,7 +115,7 @@ function tooLarge(size: string, bytesMax: number): Refusal {
   };
 }
 
-function notUtf8(problem: string, line?: number): Refusal {
+function notUtf8(problem: string, line?: number): FileRefusal {
   return {
     kind: 'not_utf8',
     problem,
@@ -125,7 +125,7 @@ function notUtf8(problem: string, line?: number): Refusal {
 }
 
 /** For an error of the file system. */
-export function unreadable(error: unknown): Refusal {
+export function unreadable(error: unknown): FileRefusal {
   const { code, message } = error as NodeJS.ErrnoException;
   if (isOutOfDescriptors(error))
     return { kind: 'no_descriptor', problem: `cannot be read: ${noneFree(error)}`, fix: MORE_DESCRIPTORS };

@@ -1,5 +1,5 @@
 /** Waiting with a limit. Nothing else waits for a time, or for the end of something: what waits for ever cannot be stopped. */
-import type { Timers } from './clock.ts';
+import type { WorkTimers } from './clock.ts';
 
 /** As of `Timers`, by the machine. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<boolean> {
@@ -28,7 +28,7 @@ function later(ms: number, work: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-export const machineTimers: Timers = {
+export const machineTimers: WorkTimers = {
   sleep,
   every(ms, work) {
     const timer = setInterval(work, ms);
@@ -41,7 +41,7 @@ export const machineTimers: Timers = {
 export async function within(
   work: Promise<unknown>,
   ms: number,
-  timers: Pick<Timers, 'sleep'> = machineTimers,
+  timers: Pick<WorkTimers, 'sleep'> = machineTimers,
 ): Promise<void> {
   const nothing = (): undefined => undefined;
   await orLate(work.then(nothing, nothing), ms, nothing, timers);
@@ -52,7 +52,7 @@ export async function orLate<T>(
   work: Promise<T>,
   ms: number,
   late: () => T,
-  timers: Pick<Timers, 'sleep'> = machineTimers,
+  timers: Pick<WorkTimers, 'sleep'> = machineTimers,
 ): Promise<T> {
   const isOver = new AbortController();
   const limit = timers.sleep(ms, isOver.signal).then(() => late);

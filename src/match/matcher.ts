@@ -80,7 +80,7 @@ export function* compilingMatcher(ruleset: Ruleset, learned?: Learned): Slices<M
       for (const event of events) {
         view.look(event);
         learn();
-        let evidence: Evidence | undefined;
+        let shown: ShownEvent | undefined;
         for (const rule of index.candidates(view)) {
           if (!rule.reads(event.position.source)) continue;
           const conditions = rule.conditions(view);
@@ -90,8 +90,8 @@ export function* compilingMatcher(ruleset: Ruleset, learned?: Learned): Slices<M
           if (!isInTime && (event.timeliness === 'future' || late.length >= LATE_MATCHES_MAX)) continue;
           const group = rule.group(event);
           if (group !== undefined) {
-            evidence ??= evidenceOf(event, schema);
-            (isInTime ? matches : late).push(matchOf(event, rule, conditions, group, evidence));
+            shown ??= shownEventOf(event, schema);
+            (isInTime ? matches : late).push(matchOf(event, rule, conditions, group, shown));
           } else if (isInTime) miss(missed, rule, event);
         }
       }
@@ -105,7 +105,7 @@ function matchOf(
   rule: CompiledRule,
   conditions: readonly string[],
   group: readonly Value[],
-  evidence: Evidence,
+  shown: ShownEvent,
 ): Match {
   const values = rule.values(event);
   return {
@@ -114,7 +114,7 @@ function matchOf(
     group,
     timeMs: event.timeMs,
     position: event.position,
-    ...evidence,
+    ...shown,
     ...(values !== undefined && { values }),
   };
 }
@@ -125,7 +125,7 @@ function miss(missed: Map<string, Missed>, { name }: CompiledRule, { timeliness 
   missed.set(key, { rule: name, reason, count: (missed.get(key)?.count ?? 0) + 1 });
 }
 
-type Evidence = Pick<Match, 'excerpt' | 'fields'>;
+type ShownEvent = Pick<Match, 'excerpt' | 'fields'>;
 
 const SHOWN_VALUES = 8;
 
@@ -133,7 +133,7 @@ const SHOWN_VALUES = 8;
  * What people are shown of an event, without the credentials of the configuration: it is kept. Made once for all the rules that it
  * satisfies.
  */
-export function evidenceOf(event: LogEvent, schema: Schema): Evidence {
+export function shownEventOf(event: LogEvent, schema: Schema): ShownEvent {
   const line = redactKnown(event.line);
   const shown = line === event.line ? shortened : withoutSecrets;
   const fields: Record<string, readonly Value[]> = {};

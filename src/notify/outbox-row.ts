@@ -11,7 +11,7 @@ export interface OutboxRow {
 }
 
 /** The first message of a thread, and the receivers that it went to. */
-export interface Told {
+export interface ThreadOpening {
   readonly receivers: readonly Receiver[];
   readonly notice: Notice;
 }

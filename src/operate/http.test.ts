@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import type { Check } from '../app/types.ts';
+import type { ReadinessCheck } from '../app/types.ts';
 import { makeSecret } from '../config/secret.ts';
 import { startHttp, type HttpOptions } from './http.ts';
 import { createLog } from './log.ts';
@@ -87,7 +87,7 @@ describe('HTTP', () => {
     const quoted = `no "${token.reveal()}" \u202e`;
     const metrics = createMetrics();
     createTelemetry(log, metrics).count('dead_letters', { reason: quoted });
-    const ready = (): Check[] => [{ name: 'archive', ok: false, fatal: false, detail: quoted }];
+    const ready = (): ReadinessCheck[] => [{ name: 'archive', ok: false, fatal: false, detail: quoted }];
     await served({ metrics, ready, alert: () => ({ said: quoted }) }, async (url) => {
       const text = async (page: string): Promise<string> => (await fetch(`${url}/${page}`)).text();
       for (const page of ['readyz', `alerts/${KNOWN}`])
@@ -98,7 +98,7 @@ describe('HTTP', () => {
   });
 
   it('tells that the process lives, and is not ready while a fatal check fails', async () => {
-    const checks: Check[] = [{ name: 'archive', ok: false, fatal: false, detail: 'slow' }];
+    const checks: ReadinessCheck[] = [{ name: 'archive', ok: false, fatal: false, detail: 'slow' }];
     await served({ ready: () => checks }, async (url) => {
       expect((await fetch(`${url}/healthz`)).status).toBe(200);
       const ready = await fetch(`${url}/readyz`);
@@ -299,7 +299,7 @@ describe('whoever floods the pages', () => {
 
   it('asks the pipeline once for what many want to know, and gets so many requests a connection', async () => {
     let asked = 0;
-    const ready = (): readonly Check[] => {
+    const ready = (): readonly ReadinessCheck[] => {
       asked++;
       return [];
     };

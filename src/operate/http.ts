@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { Check } from '../app/types.ts';
+import type { ReadinessCheck } from '../app/types.ts';
 import type { Secret } from '../config/secret.ts';
 import { descriptorLimit } from '../event/descriptors.ts';
 import { mapQuoted, redactText } from '../event/redact.ts';
@@ -28,7 +28,7 @@ import {
 export interface HttpOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly metrics: Metrics;
-  readonly ready: () => readonly Check[];
+  readonly ready: () => readonly ReadinessCheck[];
   /** Everything known about an alert by its whole id, as `tocsin show --json` prints it. */
   readonly alert: (id: string) => object | undefined;
   readonly log: Log;

@@ -23,7 +23,7 @@ export interface ReceiverClause {
 }
 
 /** A step of an inline test. */
-export type Step =
+export type WrittenStep =
   | {
       readonly kind: 'at';
       readonly at: Duration;
@@ -56,7 +56,12 @@ export type Clause =
   | { readonly kind: 'notify'; readonly receivers: readonly ReceiverClause[]; readonly span: Span }
   | { readonly kind: 'runbook'; readonly path: Text; readonly span: Span }
   | { readonly kind: 'max_groups'; readonly value: Literal; readonly span: Span }
-  | { readonly kind: 'test'; readonly name: Text; readonly steps: readonly Step[]; readonly span: Span };
+  | {
+      readonly kind: 'test';
+      readonly name: Text;
+      readonly steps: readonly WrittenStep[];
+      readonly span: Span;
+    };
 
 export interface DefaultsBlock {
   readonly kind: 'defaults';

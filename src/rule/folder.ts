@@ -8,7 +8,13 @@ import { OutOfDescriptors } from '../event/descriptors.ts';
 import { withoutMark } from '../event/number-text.ts';
 import { hiddenCharacters } from '../event/hidden-characters.ts';
 import { whole, type Slices } from '../event/slices.ts';
-import { readTextFile, refusedFile, unreadable, type FileText, type Refusal } from '../event/text-file.ts';
+import {
+  readTextFile,
+  refusedFile,
+  unreadable,
+  type FileText,
+  type FileRefusal,
+} from '../event/text-file.ts';
 import { visibleLine } from '../event/visible.ts';
 
 /** The uses of a file, each with the most bytes that such a file may have. */
@@ -79,7 +85,7 @@ function* entriesOf(path: string): Generator<Dirent> {
 }
 
 /** Where a path in the folder really leads, or why it may not be followed. */
-function realPathInside(rulesDir: string, path: string): string | Refusal {
+function realPathInside(rulesDir: string, path: string): string | FileRefusal {
   if (hiddenCharacters(path, 1).length > 0)
     return {
       kind: 'unreadable',
@@ -97,14 +103,14 @@ function realPathInside(rulesDir: string, path: string): string | Refusal {
   }
 }
 
-const outside: Refusal = {
+const outside: FileRefusal = {
   kind: 'outside',
   problem: 'leads out of the rules folder',
   fix: 'put the file itself into the rules folder: links and paths may lead to places in it only',
 };
 
 /** Gives `found` back. Throws OutOfDescriptors where no descriptor was free, since then nobody knows what is there. */
-function told<T extends object>(path: string, found: T | Refusal): T | Refusal {
+function told<T extends object>(path: string, found: T | FileRefusal): T | FileRefusal {
   if ('kind' in found && found.kind === 'no_descriptor')
     throw new OutOfDescriptors(`${path} ${found.problem}`);
   return found;
@@ -114,7 +120,7 @@ function told<T extends object>(path: string, found: T | Refusal): T | Refusal {
  * The text of a file in the folder; a byte order mark is kept for rules alone, whose places are counted with it. Throws
  * OutOfDescriptors.
  */
-export function readInside(rulesDir: string, path: string, use: FileUse): FileText | Refusal {
+export function readInside(rulesDir: string, path: string, use: FileUse): FileText | FileRefusal {
   const real = realPathInside(rulesDir, path);
   if (typeof real === 'object') return real;
   const read = told(path, readTextFile(real, bytesMax[use]));
@@ -122,7 +128,7 @@ export function readInside(rulesDir: string, path: string, use: FileUse): FileTe
 }
 
 /** Real path of the log of a test, or why it is not read. */
-export function logInside(rulesDir: string, path: string): string | Refusal {
+export function logInside(rulesDir: string, path: string): string | FileRefusal {
   const real = realPathInside(rulesDir, path);
   return typeof real === 'object' ? real : (refusedFile(real, bytesMax.log) ?? real);
 }
@@ -140,7 +146,7 @@ export function namesInside(rulesDir: string, path: string): readonly string[] {
 }
 
 /** The text of a rule file that a person named, wherever it lies. Throws OutOfDescriptors. */
-export function readNamed(path: string): FileText | Refusal {
+export function readNamed(path: string): FileText | FileRefusal {
   return told(path, readTextFile(path, bytesMax.rules));
 }
 
@@ -149,14 +155,14 @@ const SET_MAX_BYTES = 32 * 2 ** 20;
 
 /** Reads each file that the rules of a set name once, and of all of them so much as people write. */
 export interface NamedFiles {
-  read(path: string, use: 'list' | 'runbook'): FileText | Refusal;
+  read(path: string, use: 'list' | 'runbook'): FileText | FileRefusal;
   /** Undefined for the log of a test that can be replayed. */
-  refusedLog(path: string): Refusal | undefined;
+  refusedLog(path: string): FileRefusal | undefined;
 }
 
 export function namedFiles(rulesDir: string): NamedFiles {
-  const seen = new Map<string, FileText | Refusal>();
-  const logs = new Map<string, Refusal | undefined>();
+  const seen = new Map<string, FileText | FileRefusal>();
+  const logs = new Map<string, FileRefusal | undefined>();
   let left = SET_MAX_BYTES;
   return {
     read(path, use) {
@@ -178,7 +184,7 @@ export function namedFiles(rulesDir: string): NamedFiles {
   };
 }
 
-const tooMuch: Refusal = {
+const tooMuch: FileRefusal = {
   kind: 'too_large',
   problem: `is one too many: the files that rules name hold more than ${SET_MAX_BYTES} characters together`,
   fix: 'shorten the lists and runbooks, or split the rules over several processes',

@@ -3,7 +3,16 @@
  * with what they stand at; empty lines between clauses stay, at most one. Printing what was printed changes nothing.
  */
 import type { Condition, Span } from './ast.ts';
-import type { Clause, DefaultsBlock, Entry, FileComment, RuleBlock, RuleFile, Step, Text } from './file.ts';
+import type {
+  Clause,
+  DefaultsBlock,
+  Entry,
+  FileComment,
+  RuleBlock,
+  RuleFile,
+  WrittenStep,
+  Text,
+} from './file.ts';
 import { printSpec } from './alert-parts.ts';
 import { printCondition, printDuration, printLiteral, quote } from './print.ts';
 
@@ -102,7 +111,7 @@ function conditionText(head: string, condition: Condition): string {
   return `${head}${operands.join(`\n    ${operator} `)}`;
 }
 
-function stepText(step: Step): string {
+function stepText(step: WrittenStep): string {
   switch (step.kind) {
     case 'at': {
       const times =

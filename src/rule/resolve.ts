@@ -7,7 +7,7 @@ import { isSeverity } from './check/severity.ts';
 import type { RuleContext } from './context.ts';
 import type { NamedFiles } from './folder.ts';
 import { formOf } from './forms/forms.ts';
-import type { DefaultsBlock, Entry, RuleBlock, Step } from './file.ts';
+import type { DefaultsBlock, Entry, RuleBlock, WrittenStep } from './file.ts';
 import { meaningOf } from './meaning.ts';
 import { printCondition } from './print.ts';
 
@@ -63,7 +63,7 @@ function resolveTest({ name, steps, span }: ClauseOf<'test'>): RuleTest {
   return { name: name.text, steps: steps.map(resolveStep), span };
 }
 
-function resolveStep(step: Step): TestStep {
+function resolveStep(step: WrittenStep): TestStep {
   const { span } = step;
   switch (step.kind) {
     case 'at':

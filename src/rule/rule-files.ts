@@ -3,7 +3,7 @@
  * refused. Bytes of another encoding would become words that no log line has.
  */
 import { hiddenCharacters } from '../event/hidden-characters.ts';
-import { textOf, type FileText, type Refusal } from '../event/text-file.ts';
+import { textOf, type FileText, type FileRefusal } from '../event/text-file.ts';
 import { visibleLine } from '../event/visible.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { at } from './diagnostics.ts';
@@ -36,7 +36,7 @@ export function ruleTextOfBytes(file: string, bytes: Uint8Array): RuleText | Dia
   return ruleTextOf(file, textOf(bytes));
 }
 
-function ruleTextOf(file: string, read: FileText | Refusal): RuleText | Diagnostic {
+function ruleTextOf(file: string, read: FileText | FileRefusal): RuleText | Diagnostic {
   if ('text' in read) return { file, text: read.text };
   const code = read.kind === 'not_utf8' ? 'TOC122' : read.kind === 'too_large' ? 'TOC120' : 'TOC250';
   return { ...finding(file, code, `the file ${read.problem}`, read.fix), ...placeOf(read) };
@@ -45,7 +45,7 @@ function ruleTextOf(file: string, read: FileText | Refusal): RuleText | Diagnost
 const finding = (file: string, code: string, message: string, hint: string): Diagnostic =>
   at(spanOf(sourceText(file, ''), 0, 0), code, message, hint);
 
-const placeOf = ({ line }: Refusal): { readonly line?: number; readonly endLine?: number } =>
+const placeOf = ({ line }: FileRefusal): { readonly line?: number; readonly endLine?: number } =>
   line === undefined ? {} : { line, endLine: line };
 
 /** The finding for a problem with a template of the folder. */

@@ -51,8 +51,8 @@ class FolderWatch {
   #isClosed = false;
   /** The state that the last look found, and the one that was told last. */
   #seen: string;
-  #told: string;
-  #settling: NodeJS.Timeout | undefined;
+  #reported: string;
+  #quietTimer: NodeJS.Timeout | undefined;
   #hinted: NodeJS.Timeout | undefined;
   #underWay: Promise<boolean> | undefined;
   /** How long the last look took. */
@@ -69,7 +69,7 @@ class FolderWatch {
     this.#debounceMs = debounceMs;
     this.#unrest = new Unrest(unrestMs, onUnrest);
     this.#seen = since;
-    this.#told = since;
+    this.#reported = since;
     this.#poll = setInterval(() => void this.#look(), pollMs);
     this.#poll.unref();
     void this.#look();
@@ -80,7 +80,7 @@ class FolderWatch {
     this.#isClosed = true;
     this.#unrest.close();
     clearInterval(this.#poll);
-    clearTimeout(this.#settling);
+    clearTimeout(this.#quietTimer);
     this.#stopHints();
     clearTimeout(this.#hinted);
   }
@@ -110,24 +110,24 @@ class FolderWatch {
     if (this.#isClosed || now === undefined || now === this.#seen) return true;
     this.#unrest.changed(this.#seen, now);
     this.#seen = now;
-    clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => void this.#settled(), this.#debounceMs);
-    this.#settling.unref();
+    clearTimeout(this.#quietTimer);
+    this.#quietTimer = setTimeout(() => void this.#quiet(), this.#debounceMs);
+    this.#quietTimer.unref();
     return false;
   }
 
-  async #settled(): Promise<void> {
+  async #quiet(): Promise<void> {
     const before = this.#seen;
     // A look that is under way may have passed by a file that is being written now.
     await this.#underWay;
     // A change that this look saw has a timer of its own.
     if (this.#seen !== before || !(await this.#look()) || this.#isClosed) return;
-    if (this.#seen !== this.#told) {
-      this.#told = this.#seen;
+    if (this.#seen !== this.#reported) {
+      this.#reported = this.#seen;
       const change = ++this.#changes;
       await this.#onChange();
       // A change that came meanwhile has a timer of its own.
-      if (change !== this.#changes || this.#seen !== this.#told) return;
+      if (change !== this.#changes || this.#seen !== this.#reported) return;
     }
     this.#unrest.over();
   }

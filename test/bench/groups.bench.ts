@@ -100,7 +100,7 @@ function memory(dir: string): void {
     detector.step(input);
     stepMs += performance.now() - begunMs;
   }
-  detector.step({ kind: 'settle', untilMs: 'last' });
+  detector.step({ kind: 'finalise', untilMs: 'last' });
   const bytes = usedBytes() - before;
   figure('bytes a group', bytes / GROUPS);
   figure('in memory: matches/s', TOTAL / (stepMs / 1000));
@@ -141,7 +141,7 @@ async function feed(dir: string): Promise<void> {
   say(
     `wait for a batch of ${BATCH_MATCHES} to be durable: half ${Math.round(half)} ms, longest ${Math.round(most)} ms`,
   );
-  say(`${Math.round(store.snapshots.unsavedChars() / 1e6)} MB of log behind the last snapshot`);
+  say(`${Math.round(store.checkpoints.unsavedChars() / 1e6)} MB of log behind the last snapshot`);
   say('fed');
   setInterval(() => undefined, 1_000);
 }

@@ -65,7 +65,7 @@ describe.runIf(IN_CI || hasTmux())('on a terminal', () => {
       const each = { ...episode, alertId, group: { service: text }, samples };
       recordEpisode(store, {
         kind: 'fired',
-        settled: true,
+        isFinal: true,
         announce: true,
         threadId: alertId,
         episode: each,

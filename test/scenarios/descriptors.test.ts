@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Check } from '../../src/app/types.ts';
+import type { ReadinessCheck } from '../../src/app/types.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 import { until } from '../support/tocsin-process.ts';
 
@@ -51,9 +51,9 @@ async function runWith(limit: number): Promise<Limited> {
   return { url: running, stdout: () => said.stdout, stderr: () => said.stderr };
 }
 
-async function checkOf(url: string, name: string): Promise<Check | undefined> {
+async function checkOf(url: string, name: string): Promise<ReadinessCheck | undefined> {
   const response = await fetch(`${url}/readyz`).catch(() => undefined);
-  const body = (await response?.json()) as { readonly checks: readonly Check[] } | undefined;
+  const body = (await response?.json()) as { readonly checks: readonly ReadinessCheck[] } | undefined;
   return body?.checks.find((check) => check.name === name);
 }
 

@@ -51,8 +51,8 @@ function agree(howMany: number, ruleOf: (random: Random, scaleMs: number) => Rul
 
 /** What a rule came to while it was in force. */
 function episodesOf({ rule, events, beganMs, endMs, ended }: Reign): readonly OracleEpisode[] {
-  const settled = events.filter(({ timeMs }) => timeMs <= endMs);
-  return oracle(rule, settled, endMs, beganMs <= endMs ? beganMs : Infinity).flatMap((episode) => {
+  const finals = events.filter(({ timeMs }) => timeMs <= endMs);
+  return oracle(rule, finals, endMs, beganMs <= endMs ? beganMs : Infinity).flatMap((episode) => {
     if (ended === undefined || episode.state === 'resolved') return [episode];
     if (episode.state === 'pending') return [];
     const resolvedAtMs = Math.max(endMs, episode.firedAtMs!);
@@ -84,7 +84,7 @@ function runDetector(world: World, chance: (percent: number) => boolean, context
     for (const transition of made) {
       // A change of rules settles nothing.
       if (input.kind === 'rules' && !known.has(transition.episode.alertId)) endedAsTold.add(transition);
-      else if (transition.settled) known.add(transition.episode.alertId);
+      else if (transition.isFinal) known.add(transition.episode.alertId);
     }
     expectSame(restarted.step(input), made, context);
     transitions.push(...made);
@@ -92,38 +92,38 @@ function runDetector(world: World, chance: (percent: number) => boolean, context
     if (saved !== undefined && !isSameState(saved, whole))
       expect.fail(`What was saved meanwhile differs. ${context()}`);
     if (!chance(15)) continue;
-    restarted = restoreDetector(restarted.snapshot());
+    restarted = restoreDetector(restarted.checkpoint());
     if (!isSameState(restarted, whole)) expect.fail(`The restarted state differs. ${context()}`);
   }
-  const settled = new Map<string, Episode>();
+  const finals = new Map<string, Episode>();
   for (const transition of transitions)
-    if (transition.settled && transition.kind !== 'withdrawn' && !endedAsTold.has(transition))
-      settled.set(transition.episode.alertId, transition.episode);
+    if (transition.isFinal && transition.kind !== 'withdrawn' && !endedAsTold.has(transition))
+      finals.set(transition.episode.alertId, transition.episode);
   // As they stand at the end of the input.
-  for (const episode of whole.current()) settled.set(episode.alertId, episode);
-  return { episodes: [...settled.values()], transitions, endedAsTold };
+  for (const episode of whole.current()) finals.set(episode.alertId, episode);
+  return { episodes: [...finals.values()], transitions, endedAsTold };
 }
 
 const isSameState = (a: Detector, b: Detector): boolean =>
-  Buffer.compare(Buffer.concat([...a.snapshot()]), Buffer.concat([...b.snapshot()])) === 0;
+  Buffer.compare(Buffer.concat([...a.checkpoint()]), Buffer.concat([...b.checkpoint()])) === 0;
 
 /** A detector that is always being saved; whenever that is done, one that was started from it and replayed what came since. */
 function createSaver(world: World): { step(input: DetectInput, takePart: boolean): Detector | undefined } {
   const detector = createDetector(rulesetOf(world.reigns[0].rule), world);
   let parts: Uint8Array[] = [];
   let since: DetectInput[] = [];
-  let snapshot = detector.snapshot();
+  let checkpoint = detector.checkpoint();
   return {
     step(input, takePart) {
       since.push(input);
       detector.step(input);
       if (!takePart) return undefined;
-      const part = snapshot.next();
+      const part = checkpoint.next();
       if (part !== undefined) parts.push(part);
-      if (part !== undefined && !snapshot.isComplete) return undefined;
-      const again = snapshot.isComplete ? restoreDetector(parts) : undefined;
+      if (part !== undefined && !checkpoint.isComplete) return undefined;
+      const again = checkpoint.isComplete ? restoreDetector(parts) : undefined;
       if (again !== undefined) for (const each of since) again.step(each);
-      [parts, since, snapshot] = [[], [], detector.snapshot()];
+      [parts, since, checkpoint] = [[], [], detector.checkpoint()];
       return again;
     },
   };
@@ -177,7 +177,7 @@ function expectToldToBeTrue({ transitions, endedAsTold }: Run, context: () => st
   const what = ({ alertId, firedAtMs, pendingAtMs }: Episode): string =>
     `${alertId} ${pendingAtMs} ${firedAtMs}`;
   for (const transition of transitions) {
-    const { kind, settled, announce, threadId, episode } = transition;
+    const { kind, isFinal, announce, threadId, episode } = transition;
     if (kind === 'fired' && announce) {
       if (told.has(threadId)) expect.fail(`Told anew. ${context()}`);
       told.set(threadId, what(episode));
@@ -186,7 +186,7 @@ function expectToldToBeTrue({ transitions, endedAsTold }: Run, context: () => st
     if (kind === 'withdrawn') told.delete(threadId);
     if (kind === 'resolved' && !told.has(threadId)) expect.fail(`Resolved what was not told. ${context()}`);
     const isFiring = kind === 'fired' || kind === 'amended';
-    if (settled && (isFiring || endedAsTold.has(transition))) truth.set(threadId, what(episode));
+    if (isFinal && (isFiring || endedAsTold.has(transition))) truth.set(threadId, what(episode));
   }
   expectSame([...told].sort(), [...truth].sort(), context);
 }

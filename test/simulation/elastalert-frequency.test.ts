@@ -50,7 +50,7 @@ it.each(CASES.map((recorded) => [recorded.name, recorded] as const))('%s', (_nam
       fields: {},
     })),
   });
-  const fired = detector.step({ kind: 'settle', untilMs: 'end' });
+  const fired = detector.step({ kind: 'finalise', untilMs: 'end' });
   const numbers = fired.map(({ episode }) => Number(episode.samples.at(-1)!.excerpt));
   expect(numbers.sort((a, b) => a - b)).toEqual([...recorded.matches].sort((a, b) => a - b));
 });

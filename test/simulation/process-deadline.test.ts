@@ -79,7 +79,7 @@ function stage(): Stage {
     arrived: receivers.arrived,
     async start() {
       running = startProcess(machine, Infinity);
-      await time.settle();
+      await time.finalise();
     },
     kill() {
       running?.bury();

@@ -109,12 +109,12 @@ export function mortalStore(store: StateStore, life: Mortal, disk: Disk): StateS
     get appendedChars() {
       return store.appendedChars;
     },
-    snapshots: {
-      ...store.snapshots,
-      begin: effect(store.snapshots.begin.bind(store.snapshots)),
-      add: effect(store.snapshots.add.bind(store.snapshots)),
-      finish: effect(store.snapshots.finish.bind(store.snapshots)),
-      prune: effect(store.snapshots.prune.bind(store.snapshots)),
+    checkpoints: {
+      ...store.checkpoints,
+      begin: effect(store.checkpoints.begin.bind(store.checkpoints)),
+      add: effect(store.checkpoints.add.bind(store.checkpoints)),
+      finish: effect(store.checkpoints.finish.bind(store.checkpoints)),
+      prune: effect(store.checkpoints.prune.bind(store.checkpoints)),
     },
   };
 }
@@ -137,7 +137,7 @@ export function mortalOutbox(outbox: Outbox, life: Mortal, disk: Disk): Outbox {
     due: look(outbox.due.bind(outbox), []),
     nextDueMs: look(outbox.nextDueMs.bind(outbox), undefined),
     attemptsSince: look(outbox.attemptsSince.bind(outbox), []),
-    told: look(outbox.told.bind(outbox), undefined),
+    openingOf: look(outbox.openingOf.bind(outbox), undefined),
     owes: look(outbox.owes.bind(outbox), false),
     backlog: look(outbox.backlog.bind(outbox), { pending: 0, ageMs: 0 }),
     prune: look(outbox.prune.bind(outbox), 0),

@@ -47,7 +47,7 @@ export class Life {
   /** Lets it work; if it died, starts it again, at once or after a while. */
   async live(): Promise<void> {
     for (;;) {
-      await this.#machine.time.settle();
+      await this.#machine.time.finalise();
       const running = this.#running;
       if (running === undefined) return;
       const fault = running.fault();
@@ -89,7 +89,7 @@ export class Life {
     const isTogether = this.#random.chance(50);
     for (const work of works) {
       work();
-      if (!isTogether) await this.#machine.time.settle();
+      if (!isTogether) await this.#machine.time.finalise();
     }
     await this.live();
   }

@@ -201,5 +201,5 @@ export function alertsOnDisk(dir: string): readonly StoredEpisode[] {
   const reader = openAlertReader(join(dir, 'state.db'));
   const found = reader?.episodes({ limit: 100_000 }) ?? [];
   reader?.close();
-  return found.filter(({ settled, withdrawn }) => settled && withdrawn === undefined);
+  return found.filter(({ isFinal, withdrawn }) => isFinal && withdrawn === undefined);
 }

@@ -20,7 +20,7 @@ export interface Reign {
   readonly meaning: string;
   readonly lines: Line[];
   /** Everything up to and including this was settled at its end. */
-  settledMs: number;
+  finalMs: number;
   ended?: 'replaced' | 'removed';
 }
 
@@ -63,7 +63,7 @@ export function reignsOf(
       for (const rule of input.rules) {
         if (current.get(rule.name)?.meaning === rule.meaning) continue;
         end(rule.name, 'replaced');
-        const reign: Reign = { rule: rule.name, meaning: rule.meaning, lines: [], settledMs: -Infinity };
+        const reign: Reign = { rule: rule.name, meaning: rule.meaning, lines: [], finalMs: -Infinity };
         current.set(rule.name, reign);
         from.set(reign, rule.from);
         all.push(reign);
@@ -93,20 +93,20 @@ export function reignsOf(
         standing.greatestMs = Math.max(standing.greatestMs, input.watermarkMs + source.latenessMs);
     }
     for (const reign of current.values())
-      reign.settledMs = Math.max(reign.settledMs, ground.settledMs(from.get(reign)!));
+      reign.finalMs = Math.max(reign.finalMs, ground.finalMs(from.get(reign)!));
   }
   return all;
 }
 
-/** What became of a rule while it was in force; one that still is was settled up to `settledMs`. */
+/** What became of a rule while it was in force; one that still is was final up to `finalMs`. */
 export function episodesOf(
   reign: Reign,
   simulated: SimulatedRule,
   rule: Rule,
-  settledMs: number,
+  finalMs: number,
 ): readonly OracleEpisode[] {
   const { ended } = reign;
-  const endMs = ended === undefined ? settledMs : reign.settledMs;
+  const endMs = ended === undefined ? finalMs : reign.finalMs;
   const seen = reign.lines
     .filter(({ place }) => place.timeMs <= endMs)
     .filter(({ place }) => rule.from.length === 0 || rule.from.includes(place.source))

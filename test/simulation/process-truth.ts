@@ -29,7 +29,7 @@ function untrueAlerts(own: readonly Episode[], reigns: readonly Reign[], run: Si
   const ruleOf = ({ rule: name, meaning }: Reign) => run.rules.get(ruleKey({ name, meaning }))!;
   const expected = reigns.flatMap((reign) => {
     const { simulated, rule } = ruleOf(reign);
-    return episodesOf(reign, simulated, rule, run.settledMs).map(facts);
+    return episodesOf(reign, simulated, rule, run.finalMs).map(facts);
   });
   const isExpected = new Set(expected);
   const isAsTold = (one: Episode): boolean =>
@@ -45,9 +45,9 @@ function untrueAlerts(own: readonly Episode[], reigns: readonly Reign[], run: Si
  * What was told, and was not settled when its rule ended: nobody knows whether it should have been. What was told of a time that was
  * settled may still have been waiting for a firing behind it, of the same events, to become that one.
  */
-function isEndedAsTold(episode: Episode, { meaning, ended, settledMs }: Reign, windowMs: number): boolean {
+function isEndedAsTold(episode: Episode, { meaning, ended, finalMs }: Reign, windowMs: number): boolean {
   if (ended === undefined || episode.meaning !== meaning) return false;
-  const isOpen = episode.firedAtMs! + windowMs > settledMs;
+  const isOpen = episode.firedAtMs! + windowMs > finalMs;
   return isOpen && (episode.reason === undefined || episode.reason === ended);
 }
 

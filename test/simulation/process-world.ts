@@ -35,7 +35,7 @@ export interface Simulated {
   readonly committed: readonly Committed[];
   readonly arrived: readonly Arrived[];
   /** Everything up to this time was settled. */
-  readonly settledMs: number;
+  readonly finalMs: number;
   /** For people who look for the fault. */
   readonly story: readonly string[];
 }
@@ -108,11 +108,11 @@ class World {
     await this.#life.revive();
     const happenings = this.#happenings();
     for (let i = 10 + random.below(30); i >= 0; i--) await random.pick(happenings)();
-    const settledMs = await this.#end();
+    const finalMs = await this.#end();
     return {
       ...{ rules: this.#rules, sources: this.#sources, lines: this.#writers.lines },
       ...{ committed: this.#committed, arrived: this.#receivers.arrived, story: this.#life.story },
-      settledMs,
+      finalMs,
     };
   }
 

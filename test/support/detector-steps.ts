@@ -35,10 +35,10 @@ export function batch(times: readonly number[], from: number, service = 'pay'): 
   };
 }
 
-export const brief = ({ kind, settled, announce, episode }: Transition): string =>
+export const brief = ({ kind, isFinal, announce, episode }: Transition): string =>
   [
     kind,
-    settled ? 'settled' : 'provisional',
+    isFinal ? 'settled' : 'provisional',
     ...(announce ? [] : ['silently']),
     episode.firedAtMs,
     ...(episode.resolvedAtMs === undefined ? [] : [`until ${episode.resolvedAtMs} (${episode.reason})`]),

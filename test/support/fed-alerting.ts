@@ -62,7 +62,7 @@ export function feed({ config, ruleset }: ReturnType<typeof configOf>): Fed {
       transitions.push(...detector.step(input));
       if (moved !== undefined) positions.set(`${moved.source}/${moved.partition}`, moved.position);
     },
-    backlog: detector,
+    buffered: detector,
   } as unknown as Engine;
   const store = {
     position: (source: string, partition: number) => positions.get(`${source}/${partition}`),

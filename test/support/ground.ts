@@ -7,7 +7,7 @@ export interface GroundSource {
   readonly latenessMs: number;
 }
 
-interface Standing {
+interface PartitionGround {
   greatestMs: number;
   offset: number;
   isIdle: boolean;
@@ -18,11 +18,11 @@ interface Standing {
 export class Ground {
   readonly #standings = new Map<
     string,
-    Standing & { readonly source: GroundSource; readonly partition: number }
+    PartitionGround & { readonly source: GroundSource; readonly partition: number }
   >();
   #tickMs = -Infinity;
 
-  at(source: GroundSource, partition: number): Standing {
+  at(source: GroundSource, partition: number): PartitionGround {
     const key = `${source.name}/${partition}`;
     let standing = this.#standings.get(key);
     if (standing === undefined) {
@@ -58,7 +58,7 @@ export class Ground {
   }
 
   /** Everything up to and including this time is settled for a rule of these sources (none: all). */
-  settledMs(from: readonly string[]): number {
+  finalMs(from: readonly string[]): number {
     const counted = [...this.#standings.values()].filter(
       ({ source, counts }) => counts && (from.length === 0 || from.includes(source.name)),
     );

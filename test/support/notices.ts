@@ -63,7 +63,7 @@ export const resolvedEpisode: Episode = {
 
 export function transition(kind: Transition['kind'], changes: Partial<Episode> = {}): Transition {
   const of = kind === 'resolved' ? resolvedEpisode : episode;
-  return { kind, settled: true, announce: true, threadId: episode.alertId, episode: { ...of, ...changes } };
+  return { kind, isFinal: true, announce: true, threadId: episode.alertId, episode: { ...of, ...changes } };
 }
 
 export function notice(changes: Partial<Notice> = {}): Notice {

@@ -152,7 +152,7 @@ function ownNotice(language: Language): Notice {
     },
     rulebook: (path) => readFileSync(join(ROOT, 'rules', path), 'utf8'),
     everybody: () => [{ channel: 'terminal', target: '' }],
-    told: () => undefined,
+    openingOf: () => undefined,
   });
   return row!.notice;
 }

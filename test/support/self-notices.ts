@@ -78,5 +78,5 @@ export function selfTransition(rule: SelfRuleName, kind: 'fired' | 'resolved' = 
     ...{ count: 1, suppressed: 0, samples: [], ...figuresOf[rule] },
     firstEvent: { position: { source: 'tocsin', partition: 0, offset: 0 }, timeMs: AT_MS - 120_000 },
   };
-  return { kind, settled: true, announce: true, threadId: episode.alertId, episode };
+  return { kind, isFinal: true, announce: true, threadId: episode.alertId, episode };
 }

@@ -19,17 +19,17 @@ export function recordEpisode(store: StateStore, transition: Transition): void {
 }
 
 /** A complete snapshot of these parts. */
-export function keepSnapshot(store: StateStore, seq: number, ...parts: readonly Uint8Array[]): void {
+export function keepCheckpoint(store: StateStore, seq: number, ...parts: readonly Uint8Array[]): void {
   store.transaction((tx) => {
-    store.snapshots.begin(tx, seq);
-    for (const [i, part] of parts.entries()) store.snapshots.add(tx, seq, i, part);
-    store.snapshots.finish(tx, seq);
+    store.checkpoints.begin(tx, seq);
+    for (const [i, part] of parts.entries()) store.checkpoints.add(tx, seq, i, part);
+    store.checkpoints.finish(tx, seq);
   });
 }
 
 /** Removes all that no start needs. */
 export function pruneAll(store: StateStore): void {
-  while (store.transaction((tx) => store.snapshots.prune(tx)));
+  while (store.transaction((tx) => store.checkpoints.prune(tx)));
 }
 
 export function writeNote<Name extends keyof NoteValues>(

@@ -2,19 +2,19 @@
  * Time for simulated processes: it passes when a simulation says so, and everything that waits goes by it, through the clock that is
  * passed in. What runs on it is made of promises and needs no real input or output.
  */
-import type { Timers } from '../../src/event/clock.ts';
+import type { WorkTimers } from '../../src/event/clock.ts';
 
 export interface VirtualTime {
   /** The time that has really passed, ms since epoch: the steady clock of every machine. */
   nowMs(): number;
   /** The waits of whatever runs on this time. Its intervals come when `due` is asked, four times as seldom as they should. */
-  readonly timers: Timers;
+  readonly timers: WorkTimers;
   /** Time passes, and who waited goes on when its wait is over. */
   advance(ms: number): Promise<void>;
   /** Time passes while nothing runs: what has come due goes on with the next step. */
   jump(ms: number): void;
   /** Everything is done that can be done now. */
-  settle(): Promise<void>;
+  finalise(): Promise<void>;
   /** The work of the intervals that are due: as on a busy machine they come late, and once where they should have come several times. */
   due(): readonly (() => void)[];
   /** What waits for the dead goes with them. */
@@ -41,7 +41,7 @@ export function virtualTime(startMs: number): VirtualTime {
   const waits = new Set<Wait>();
   const intervals = new Set<Interval>();
 
-  const timers: Timers = {
+  const timers: WorkTimers = {
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted === true) {
@@ -101,7 +101,7 @@ export function virtualTime(startMs: number): VirtualTime {
     timers,
     advance: (ms) => runUntil(nowMs + ms),
     jump: (ms) => void (nowMs += ms),
-    settle: () => runUntil(nowMs),
+    finalise: () => runUntil(nowMs),
     due() {
       const due = [...intervals].filter(({ dueMs }) => dueMs <= nowMs);
       for (const interval of due) interval.dueMs = nowMs + interval.everyMs;

@@ -73,7 +73,7 @@ class Builder {
   readonly #reigns: Reign[] = [];
   /** Where a group of a world of many is in what it goes through. */
   #journey: { readonly group: readonly Value[]; readonly step: number } | undefined;
-  #reign: { rule: Rule; events: OracleEvent[]; beganMs: number; settledMs: number } | undefined;
+  #reign: { rule: Rule; events: OracleEvent[]; beganMs: number; finalMs: number } | undefined;
   #nowMs = START_MS;
   #lastTimeMs = -Infinity;
 
@@ -106,7 +106,7 @@ class Builder {
       if (isEdited && random.chance(15)) this.#edit();
     }
     const isToTheEnd = random.chance(70);
-    this.#inputs.push({ kind: 'settle', untilMs: isToTheEnd ? 'end' : 'last' });
+    this.#inputs.push({ kind: 'finalise', untilMs: isToTheEnd ? 'end' : 'last' });
     this.#settled(isToTheEnd ? Infinity : this.#lastTimeMs);
     this.#dethrone(undefined);
     const [first, ...others] = this.#reigns;
@@ -115,24 +115,24 @@ class Builder {
 
   #enthrone(rule: Rule): void {
     this.#journey = undefined;
-    this.#reign = { rule, events: [], beganMs: Infinity, settledMs: -Infinity };
+    this.#reign = { rule, events: [], beganMs: Infinity, finalMs: -Infinity };
   }
 
   #dethrone(ended: Reign['ended']): void {
     if (this.#reign === undefined) return;
-    const { rule, events, beganMs, settledMs: endMs } = this.#reign;
+    const { rule, events, beganMs, finalMs: endMs } = this.#reign;
     this.#reigns.push({ rule, events, beganMs, endMs, ...(ended !== undefined && { ended }) });
     this.#reign = undefined;
   }
 
   /** After a row that settles. */
   #settled(untilMs: number): void {
-    if (this.#reign !== undefined) this.#reign.settledMs = Math.max(this.#reign.settledMs, untilMs);
+    if (this.#reign !== undefined) this.#reign.finalMs = Math.max(this.#reign.finalMs, untilMs);
   }
 
   #row(input: DetectInput): void {
     this.#inputs.push(input);
-    if (input.kind !== 'rules') this.#settled(this.#ground.settledMs(this.#reign?.rule.from ?? []));
+    if (input.kind !== 'rules') this.#settled(this.#ground.finalMs(this.#reign?.rule.from ?? []));
   }
 
   #own(source: GroundSource, partitions: readonly number[]): void {
@@ -208,11 +208,11 @@ class Builder {
   #taken(source: GroundSource, events: readonly OracleEvent[], firstMs: number): readonly Match[] {
     const reign = this.#reign;
     if (reign === undefined) return [];
-    const { rule, settledMs } = reign;
+    const { rule, finalMs } = reign;
     if (rule.from.length > 0 && !rule.from.includes(source.name)) return [];
     // One that comes after its time was settled begins what waits for the first event all the same.
-    reign.beganMs = Math.min(reign.beganMs, Math.max(firstMs, settledMs + 1));
-    reign.events.push(...events.filter(({ timeMs }) => timeMs > settledMs));
+    reign.beganMs = Math.min(reign.beganMs, Math.max(firstMs, finalMs + 1));
+    reign.events.push(...events.filter(({ timeMs }) => timeMs > finalMs));
     return events.flatMap((event) => matchOf(rule, event));
   }
 

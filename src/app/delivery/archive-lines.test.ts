@@ -12,7 +12,7 @@ import type { Episode } from '../../event/alert.ts';
 import { silent } from '../../event/telemetry.ts';
 import type { Notice } from '../../notify/notice.ts';
 import type { Rule } from '../../rule/ast.ts';
-import { createEvidence } from './archive-lines.ts';
+import { createArchiveLines } from './archive-lines.ts';
 import { readRules } from '../rulebook.ts';
 import { decoderOf } from '../decoding.ts';
 
@@ -68,8 +68,8 @@ function noticeAt(position: Episode['firstEvent']['position']): Notice {
 }
 
 it('finds the very line, and its values for the steps', async () => {
-  const evidence = createEvidence({ clock: rightClock(), config, archive, rule: () => rule });
-  const { samples, values } = await evidence(noticeAt(places[1]!));
+  const archiveLines = createArchiveLines({ clock: rightClock(), config, archive, rule: () => rule });
+  const { samples, values } = await archiveLines(noticeAt(places[1]!));
   expect(samples[0]!.excerpt).toContain('kettle');
   expect(samples[0]!.fields).toMatchObject({ message: ['payment succeeded'] });
   expect(values).toMatchObject({ order_id: ['A17'], sku: ['kettle'] });
@@ -82,15 +82,15 @@ it.each([
   const search = vi.fn<LogArchive['search']>();
   const notice = noticeAt(places[1]!);
   expect(
-    await createEvidence({ clock: rightClock(), config, archive: { search }, rule: ruleNow })(notice),
+    await createArchiveLines({ clock: rightClock(), config, archive: { search }, rule: ruleNow })(notice),
   ).toBe(notice);
   expect(search).not.toHaveBeenCalled();
 });
 
 it('leaves a message as it is where the line is no longer there, or was never one', async () => {
-  const evidence = createEvidence({ clock: rightClock(), config, archive, rule: () => rule });
+  const archiveLines = createArchiveLines({ clock: rightClock(), config, archive, rule: () => rule });
   for (const offset of [12_345, -1]) {
-    const { samples } = await evidence(noticeAt({ ...places[0]!, offset }));
+    const { samples } = await archiveLines(noticeAt({ ...places[0]!, offset }));
     expect(samples[0]!.excerpt).toBe('');
   }
 });
@@ -103,10 +103,15 @@ it.each([
   const search = vi.fn<LogArchive['search']>(() => ({
     [Symbol.asyncIterator]: () => ({ next: answer }),
   }));
-  const evidence = createEvidence({ clock: rightClock(), config, archive: { search }, rule: () => rule });
+  const archiveLines = createArchiveLines({
+    clock: rightClock(),
+    config,
+    archive: { search },
+    rule: () => rule,
+  });
   const notice = noticeAt(places[1]!);
   const send = async (): Promise<void> => {
-    const sent = evidence(notice);
+    const sent = archiveLines(notice);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(await sent).toBe(notice);
   };

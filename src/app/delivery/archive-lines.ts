@@ -9,14 +9,14 @@ import type { Clock } from '../../event/clock.ts';
 import type { Sample } from '../../event/alert.ts';
 import { comparePositions } from '../../event/event.ts';
 import { compileCondition } from '../../match/condition.ts';
-import { evidenceOf } from '../../match/matcher.ts';
+import { shownEventOf } from '../../match/matcher.ts';
 import type { Channel, Delivery } from '../../notify/channel.ts';
 import type { Notice } from '../../notify/notice.ts';
 import type { Rule } from '../../rule/ast.ts';
 import { contributes, archivedEvents } from '../archived-events.ts';
 import { within } from '../../event/waiting.ts';
 
-export interface EvidenceOptions {
+export interface ArchiveLinesOptions {
   readonly config: Config;
   readonly archive: Pick<LogArchive, 'search'>;
   /** The rule in force of that name. */
@@ -25,7 +25,7 @@ export interface EvidenceOptions {
 }
 
 /** The notice with the lines that could be found. Never rejects; takes two seconds at the most. */
-export type Evidence = (notice: Notice) => Promise<Notice>;
+export type ArchiveLines = (notice: Notice) => Promise<Notice>;
 
 const LOOKUP_MS = 2_000;
 /** After a look-up that failed or took too long none is tried for so long. */
@@ -33,7 +33,12 @@ const PAUSE_MS = 60_000;
 /** Lines of one group at one instant. */
 const LINES_ALIKE_MAX = 100;
 
-export function createEvidence({ config, archive, rule: ruleOf, clock }: EvidenceOptions): Evidence {
+export function createArchiveLines({
+  config,
+  archive,
+  rule: ruleOf,
+  clock,
+}: ArchiveLinesOptions): ArchiveLines {
   let pausedUntilMs = -Infinity;
 
   async function found(sample: Sample, rule: Rule, notice: Notice): Promise<Sample> {
@@ -46,7 +51,7 @@ export function createEvidence({ config, archive, rule: ruleOf, clock }: Evidenc
       limit: LINES_ALIKE_MAX,
     });
     const event = events.find(({ position }) => comparePositions(position, sample.position) === 0);
-    return event === undefined ? sample : { ...sample, ...evidenceOf(event, config.schema) };
+    return event === undefined ? sample : { ...sample, ...shownEventOf(event, config.schema) };
   }
 
   return async (notice) => {
@@ -73,14 +78,14 @@ function isLost({ excerpt, position }: Sample): boolean {
 }
 
 /** The channel, with the lines of each message looked up before it goes out. */
-export function withEvidence(channel: Channel, evidence: Evidence): Channel {
+export function withArchiveLines(channel: Channel, archiveLines: ArchiveLines): Channel {
   return {
     kind: channel.kind,
     ...(channel.sendMaxMs !== undefined && { sendMaxMs: channel.sendMaxMs + LOOKUP_MS }),
     ...(channel.atOnce !== undefined && { atOnce: channel.atOnce }),
     ratePerMinute: (target) => channel.ratePerMinute(target),
     async send(delivery: Delivery) {
-      return await channel.send({ ...delivery, notice: await evidence(delivery.notice) });
+      return await channel.send({ ...delivery, notice: await archiveLines(delivery.notice) });
     },
     probe: (target) => channel.probe(target),
     close: () => channel.close(),

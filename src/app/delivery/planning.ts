@@ -26,7 +26,7 @@ export interface Planning {
 export interface PlanningOptions {
   readonly config: Config;
   readonly rules: Pick<RulesInForce, 'ruleset' | 'rule'>;
-  readonly outbox: Pick<Outbox, 'told'>;
+  readonly outbox: Pick<Outbox, 'openingOf'>;
   /** Why results of a rule may be wrong at the moment. */
   readonly doubts: (rule: string) => readonly Doubt[];
 }
@@ -39,7 +39,7 @@ export function createPlanning({ config, rules, outbox, doubts }: PlanningOption
   const context: PlanContext = {
     config,
     rulebook: runbookReader(config.rulesDir),
-    told: (threadId) => outbox.told(threadId),
+    openingOf: (threadId) => outbox.openingOf(threadId),
     doubts,
     isShown: (name, value) => mask.value(value, name) === value,
     kql: (rule) => toKql(interestOf(rule), config.schema),

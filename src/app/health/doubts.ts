@@ -1,10 +1,10 @@
 /** What the last look at the rules found, for the messages that are decided until the next one. */
-import type { StandingRow } from '../../detect/store/notes.ts';
+import type { HealthRow } from '../../detect/store/notes.ts';
 import { isDoubtReason } from '../../notify/message/doubt.ts';
 import type { Doubt } from '../../notify/notice.ts';
 
 export interface Doubts {
-  note(standing: readonly StandingRow[]): void;
+  note(health: readonly HealthRow[]): void;
   /** Why results of this rule may be wrong at the moment. */
   of(rule: string): readonly Doubt[];
 }
@@ -12,8 +12,8 @@ export interface Doubts {
 export function createDoubts(): Doubts {
   let byRule = new Map<string, readonly Doubt[]>();
   return {
-    note(standing) {
-      const doubtful = standing.flatMap(({ rule, reason, sinceMs }) =>
+    note(health) {
+      const doubtful = health.flatMap(({ rule, reason, sinceMs }) =>
         rule === undefined || !isDoubtReason(reason)
           ? []
           : [{ rule, doubt: { reason, ...(sinceMs !== undefined && { sinceMs }) } }],

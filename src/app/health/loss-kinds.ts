@@ -7,7 +7,7 @@ import type { CounterName } from '../../event/telemetry.ts';
 import type { SelfRuleName } from '../../notify/message/self/rules.ts';
 
 /** When people are told by a message. */
-type Told =
+type ToldWhen =
   /** From so many on, since the first that is still remembered. */
   | { readonly atLeast: number }
   /** Where more than half of what `halfOf` counts (with the same first label) is lost, see losses.ts. */
@@ -23,7 +23,7 @@ export interface LossKind {
   readonly reason: LossReason;
   /** What the first label names. `rule` and `source`: results of rules are wrong by it; the others harm no rule. */
   readonly of: 'rule' | 'source' | 'archive' | 'channel' | 'process';
-  readonly told: Told;
+  readonly told: ToldWhen;
   readonly selfRule: SelfRuleName;
   /** How long it is remembered after the last one, at least. */
   readonly keptMs: number;
@@ -65,7 +65,7 @@ const ofLines = (reason: LossReason, reader: 'alert' | 'archive' = 'alert'): Los
   ...{ reason, of: 'source', selfRule: 'tocsin_source_misread', keptMs: LOSS_KEPT_MS },
   told: { halfOf: 'events_in', reader },
 });
-const ofMatches = (reason: LossReason, told: Told): LossKind => ({
+const ofMatches = (reason: LossReason, told: ToldWhen): LossKind => ({
   ...{ reason, of: 'rule', selfRule: 'tocsin_matches_lost', keptMs: LOSS_KEPT_MS, told },
 });
 

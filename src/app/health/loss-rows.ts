@@ -1,5 +1,5 @@
 /** How losses stand in `tocsin alerts` and on /readyz: of the rules whose results may be wrong by them, else of what they are about. */
-import type { StandingRow } from '../../detect/store/notes.ts';
+import type { HealthRow } from '../../detect/store/notes.ts';
 import { durationText } from '../../event/duration.ts';
 import type { Rule } from '../../rule/ast.ts';
 import type { LossReason } from './loss-kinds.ts';
@@ -52,12 +52,12 @@ export function lossRowsOf(
   rule: Pick<Rule, 'name' | 'from'>,
   lookMs: number,
   losses: readonly Loss[],
-): readonly StandingRow[] {
+): readonly HealthRow[] {
   return losses.filter((loss) => harms(rule, loss)).map((loss) => rowOf(loss, lookMs));
 }
 
 /** Rows of losses that are of no rule, or of too few lines to doubt its results. */
-export function otherLossRows(losses: readonly Loss[]): readonly StandingRow[] {
+export function otherLossRows(losses: readonly Loss[]): readonly HealthRow[] {
   return losses.filter((loss) => !isOfRules(loss)).map((loss) => ({ of: aboutOf(loss), ...rowOf(loss, 0) }));
 }
 
@@ -78,7 +78,7 @@ function aboutOf(loss: Loss): string {
   return of === 'archive' || of === 'process' ? of : `${of} ${name(loss)}`;
 }
 
-function rowOf(loss: Loss, lookMs: number): StandingRow {
+function rowOf(loss: Loss, lookMs: number): HealthRow {
   const { kind, firstMs, lastMs, count, lately } = loss;
   const share =
     lately === undefined || lately.count === 0

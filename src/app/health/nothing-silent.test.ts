@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { countRule } from '../../../test/support/rules-by-hand.ts';
-import { standingLines } from '../../cli/standing.ts';
+import { healthLines } from '../../cli/rule-health.ts';
 import type { RuleReport } from '../../detect/rule-report.ts';
 import { silent, type CounterName } from '../../event/telemetry.ts';
 import { contentOf } from '../../notify/message/content.ts';
@@ -13,7 +13,7 @@ import { lossKindOf } from './loss-kinds.ts';
 import { createLosses } from './losses.ts';
 import { readiness } from './readiness.ts';
 import { createSelfWatch } from './self-alerts.ts';
-import { standingOf } from './rule-health.ts';
+import { ruleHealthOf } from './rule-health.ts';
 import { troublesOf } from './conditions.ts';
 
 const NOW_MS = Date.parse('2026-11-23T12:00:00Z');
@@ -46,12 +46,12 @@ function after(counter: CounterName) {
   telemetry.count(counter, labels, 100);
   const rule = { ...countRule(3, 60_000), name: 'sync', from: [] as readonly string[] };
   const report: RuleReport = {
-    ...{ rule: 'sync', meaning: 'm', groups: 4, waiting: 0, settledMs: NOW_MS },
+    ...{ rule: 'sync', meaning: 'm', groups: 4, waiting: 0, finalMs: NOW_MS },
     ...{ droppedGroups: 0, tooLate: 0, cut: 0, warmingUp: 0, stateBytes: 0 },
   };
   const sources = [{ source: 'orders', halted: [] }];
   const found = { sources, losses: losses.current(NOW_MS, () => 60_000), nowMs: NOW_MS };
-  const standing = standingOf({
+  const health = ruleHealthOf({
     ...{
       ...found,
       rules: [rule],
@@ -72,7 +72,7 @@ function after(counter: CounterName) {
     },
     ...{ process: {}, lagAfterMs: 1 },
   });
-  return { standing, troubles };
+  return { health, troubles };
 }
 
 test('the counters are those that lose something, and those that are named as work', () => {
@@ -82,7 +82,7 @@ test('the counters are those that lose something, and those that are named as wo
 test.each(LOST)(
   '%s is shown on /readyz and in `tocsin alerts`, with a reason that is documented',
   (counter) => {
-    const { standing } = after(counter);
+    const { health } = after(counter);
     const { reason } = lossKindOf(counter)!;
     const ready = readiness({
       ...{ alertLoops: [], archiveLoops: () => [], archiveProblem: () => undefined },
@@ -93,12 +93,12 @@ test.each(LOST)(
         rulesProblem: () => undefined,
         rulesUnrest: () => undefined,
       },
-      ...{ standing: () => standing, channelProblems: () => new Map(), failing: () => [] },
+      ...{ health: () => health, channelProblems: () => new Map(), failing: () => [] },
     });
     expect(ready.filter(({ ok }) => !ok).map(({ detail }) => detail)).toEqual([
       expect.stringMatching(new RegExp(`\\b${reason}\\b`, 'u')),
     ]);
-    expect(standingLines({ incomplete: standing, changed: [] })).toMatchObject([{ incomplete: { reason } }]);
+    expect(healthLines({ incomplete: health, changed: [] })).toMatchObject([{ incomplete: { reason } }]);
   },
 );
 
@@ -111,7 +111,7 @@ test.each(LOST)('%s is told to people in both languages, with a runbook', (count
       config: { routes: [], language, selfAlerts: { holdMs: 0, lagAfterMs: 0 } },
       everybody: () => [receiver],
       rulebook: () => '# Do\n\nthis',
-      told: () => undefined,
+      openingOf: () => undefined,
     });
     const { sentence, whyNow } = contentOf({ notice: row!.notice, possibleDuplicate: false });
     // That the state is older is a fact, not a number.

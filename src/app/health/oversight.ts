@@ -3,7 +3,7 @@
  * and /readyz; what people must be told goes the way of every alert. Waits for nothing but the engine, and never queues up there.
  */
 import type { Config } from '../../config/config.ts';
-import type { LossRow, Notes, RuleRow, StandingRow } from '../../detect/store/notes.ts';
+import type { LossRow, Notes, RuleRow, HealthRow } from '../../detect/store/notes.ts';
 import type { StateStore } from '../../detect/store/store.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Transition } from '../../event/alert.ts';
@@ -24,7 +24,7 @@ import type {
 import { reportCounts, type Loss, type Losses } from './losses.ts';
 import { createSelfWatch, type IsWatched } from './self-alerts.ts';
 import { createSourceWatch, type SourceWatch } from './sources.ts';
-import { standingOf } from './rule-health.ts';
+import { ruleHealthOf } from './rule-health.ts';
 import { troublesOf } from './conditions.ts';
 
 export interface OversightOptions {
@@ -56,7 +56,7 @@ export interface Oversight {
   /** One look at everything; resolves when what it found is durable. A look while one is under way does nothing. */
   look(at: LookedAt): Promise<void>;
   /** As of the last look. */
-  readonly standing: () => readonly StandingRow[];
+  readonly health: () => readonly HealthRow[];
   /** Likewise. */
   readonly failing: () => readonly ReceiverState[];
   /** The last note: that the process worked until now. */
@@ -67,7 +67,7 @@ export function createOversight(options: OversightOptions): Oversight {
   const { config, notes, engine, telemetry, clock } = options;
   const sources = createSourceWatch(config.sources, notes.read('heard') ?? [], clock.nowMs());
   const examine = createExamination(options, sources);
-  let seen: Pick<Examined, 'standing' | 'failing'> = { standing: [], failing: [] };
+  let seen: Pick<Examined, 'health' | 'failing'> = { health: [], failing: [] };
   let isLooking = false;
 
   return {
@@ -79,14 +79,14 @@ export function createOversight(options: OversightOptions): Oversight {
       isLooking = true;
       try {
         const { transitions, losses, ...found } = examine(at);
-        showGauges(seen.standing, found.standing, telemetry);
+        showGauges(seen.health, found.health, telemetry);
         seen = found;
-        options.doubts.note(found.standing);
+        options.doubts.note(found.health);
         for (const transition of transitions) say(transition, telemetry);
         await engine.tell(transitions, (tx) => {
           // Compared with their own clock by those who ask whether we are at work.
           notes.write(tx, 'workedAtMs', clock.wallMs());
-          notes.write(tx, 'standing', found.standing);
+          notes.write(tx, 'health', found.health);
           notes.write(tx, 'lost', losses.map(keptRow));
           notes.write(tx, 'heard', sources.heard());
         });
@@ -94,7 +94,7 @@ export function createOversight(options: OversightOptions): Oversight {
         isLooking = false;
       }
     },
-    standing: () => seen.standing,
+    health: () => seen.health,
     failing: () => seen.failing,
     finish: () => engine.tell([], (tx) => notes.write(tx, 'workedAtMs', clock.wallMs())),
   };
@@ -102,7 +102,7 @@ export function createOversight(options: OversightOptions): Oversight {
 
 /** What a look has found. */
 interface Examined {
-  readonly standing: readonly StandingRow[];
+  readonly health: readonly HealthRow[];
   readonly failing: readonly ReceiverState[];
   readonly losses: readonly Loss[];
   /** Alerts about Tocsin itself. */
@@ -135,7 +135,7 @@ function createExamination(
     };
     const running = rules.ruleset().rules;
     const problem = rules.problem();
-    const standing = standingOf({
+    const health = ruleHealthOf({
       ...found,
       ...(problem !== undefined && { rulesProblem: problem }),
       rules: running,
@@ -156,7 +156,7 @@ function createExamination(
       lagAfterMs: config.selfAlerts.lagAfterMs,
     });
     const transitions = selfWatch.step(troubles, nowMs, clock.steadyMs(), isWatched);
-    return { standing, failing, losses: found.losses, transitions };
+    return { health, failing, losses: found.losses, transitions };
   };
 }
 
@@ -195,8 +195,8 @@ function partitionsOf(loops: readonly ReadLoop[]): ReadonlyMap<string, readonly 
   );
 }
 
-function showGauges(before: readonly StandingRow[], now: readonly StandingRow[], telemetry: Telemetry): void {
-  const of = (rows: readonly StandingRow[]) =>
+function showGauges(before: readonly HealthRow[], now: readonly HealthRow[], telemetry: Telemetry): void {
+  const of = (rows: readonly HealthRow[]) =>
     rows.flatMap(({ rule, reason }) => (rule === undefined ? [] : [{ rule, reason }]));
   for (const labels of of(before)) telemetry.gauge('rule_incomplete', labels, 0);
   for (const labels of of(now)) telemetry.gauge('rule_incomplete', labels, 1);

@@ -12,7 +12,7 @@ const fine: ReadinessParts = {
     rulesProblem: () => undefined,
     rulesUnrest: () => undefined,
   },
-  ...{ standing: () => [], channelProblems: () => new Map(), failing: () => [] },
+  ...{ health: () => [], channelProblems: () => new Map(), failing: () => [] },
 };
 
 const checks = (parts: Partial<ReadinessParts>) => readiness({ ...fine, ...parts }).filter(({ ok }) => !ok);
@@ -79,6 +79,6 @@ test('a receiver that answers the probe and refuses messages is not well', () =>
 
 test('a rule that is doubted for two sources alike names the reason once', () => {
   const row = { rule: 'sync', reason: 'source_silent', detail: '' };
-  const [found] = checks({ standing: () => [row, { ...row, detail: 'other' }] });
+  const [found] = checks({ health: () => [row, { ...row, detail: 'other' }] });
   expect(found?.detail).toBe('sync: source_silent');
 });

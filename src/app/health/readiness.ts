@@ -1,6 +1,6 @@
 /** The checks of /readyz: each source, the state, the rules, the archive and each channel: fine, or what is wrong and the fix. */
-import type { StandingRow } from '../../detect/store/notes.ts';
-import type { ReadLoop, ReceiverState, Check } from '../types.ts';
+import type { HealthRow } from '../../detect/store/notes.ts';
+import type { ReadLoop, ReceiverState, ReadinessCheck } from '../types.ts';
 import { labelled } from './sources.ts';
 
 export interface ReadinessParts {
@@ -13,7 +13,7 @@ export interface ReadinessParts {
   descriptorProblem(): { readonly detail: string; readonly fix: string } | undefined;
   rulesProblem(): string | undefined;
   rulesUnrest(): { readonly detail: string; readonly fix: string } | undefined;
-  standing(): readonly StandingRow[];
+  health(): readonly HealthRow[];
   /** By receiver; undefined: fine by the last probe. `isStuck`: nothing goes out, and it is not the receiver's doing. */
   channelProblems(): ReadonlyMap<
     string,
@@ -23,7 +23,7 @@ export interface ReadinessParts {
   failing(): readonly ReceiverState[];
 }
 
-export function readiness(parts: ReadinessParts): readonly Check[] {
+export function readiness(parts: ReadinessParts): readonly ReadinessCheck[] {
   const archive = parts.archiveProblem();
   const descriptors = parts.descriptorProblem();
   const unrest = parts.rulesUnrest();
@@ -39,10 +39,10 @@ export function readiness(parts: ReadinessParts): readonly Check[] {
     check(
       'rules evaluated',
       false,
-      incomplete(parts.standing()),
+      incomplete(parts.health()),
       'run `tocsin alerts`; each reason is in docs/operating.md',
     ),
-    check('losses', false, losses(parts.standing()), 'each reason is in docs/operating.md'),
+    check('losses', false, losses(parts.health()), 'each reason is in docs/operating.md'),
     check('archive', false, archive?.detail, archive?.fix),
     ...receiverChecks(parts.channelProblems(), parts.failing()),
   ];
@@ -52,7 +52,7 @@ export function readiness(parts: ReadinessParts): readonly Check[] {
 function receiverChecks(
   probed: ReturnType<ReadinessParts['channelProblems']>,
   failing: readonly ReceiverState[],
-): readonly Check[] {
+): readonly ReadinessCheck[] {
   const owing = new Map(failing.map((state) => [state.receiver, state]));
   return [...new Set([...probed.keys(), ...owing.keys()])].map((name) => {
     const found = probed.get(name);
@@ -69,7 +69,7 @@ function owedText({ waiting, givenUp, problem = 'it takes no messages' }: Receiv
 const RULES_MAX = 10;
 
 /** Which rules are not evaluated completely, and why. */
-function incomplete(rows: readonly StandingRow[]): string | undefined {
+function incomplete(rows: readonly HealthRow[]): string | undefined {
   const reasons = Map.groupBy(
     rows.filter(({ rule }) => rule !== undefined),
     ({ rule }) => rule!,
@@ -83,7 +83,7 @@ function incomplete(rows: readonly StandingRow[]): string | undefined {
 }
 
 /** What was lost without a rule being in doubt by it. */
-function losses(rows: readonly StandingRow[]): string | undefined {
+function losses(rows: readonly HealthRow[]): string | undefined {
   const own = rows.filter(({ of }) => of !== undefined).map(({ of, reason }) => `${of!}: ${reason}`);
   const more = own.length - RULES_MAX;
   if (own.length === 0) return undefined;
@@ -101,7 +101,7 @@ function heldTime(loops: readonly ReadLoop[]): string | undefined {
   return held.length === 0 ? undefined : held.slice(0, RULES_MAX).join('; ');
 }
 
-function sourceCheck({ source, reader }: ReadLoop, purpose: string): Check {
+function sourceCheck({ source, reader }: ReadLoop, purpose: string): ReadinessCheck {
   const [first] = reader.partitions().flatMap(({ label, halted, unreachable }) => {
     const problem = halted ?? unreachable;
     return problem === undefined ? [] : [labelled(label, problem)];
@@ -109,7 +109,7 @@ function sourceCheck({ source, reader }: ReadLoop, purpose: string): Check {
   return check(`source ${source.name} (${purpose})`, purpose === 'alert', first);
 }
 
-function check(name: string, fatal: boolean, detail?: string, fix?: string): Check {
+function check(name: string, fatal: boolean, detail?: string, fix?: string): ReadinessCheck {
   return {
     name,
     ok: detail === undefined,

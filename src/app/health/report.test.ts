@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeNote } from '../../../test/support/state-writes.ts';
 import type { NoteValues } from '../../detect/store/notes.ts';
 import { openStateStore, type StateStore } from '../../detect/store/store.ts';
-import { standingReport } from './report.ts';
+import { healthReport } from './report.ts';
 
 const NOW_MS = Date.parse('2026-11-23T12:00:00Z');
 let dir: string;
@@ -27,29 +27,29 @@ function running(values: Partial<NoteValues>): StateStore {
 const silent = { rule: 'a', reason: 'source_silent', detail: 'nothing is read from orders' };
 
 test('before anything ran, nothing is evaluated', () => {
-  expect(standingReport(path, NOW_MS)).toMatchObject({
+  expect(healthReport(path, NOW_MS)).toMatchObject({
     incomplete: [{ reason: 'not_running' }],
     changed: [],
   });
-  expect(standingReport(path, NOW_MS).incomplete[0]).not.toHaveProperty('sinceMs');
+  expect(healthReport(path, NOW_MS).incomplete[0]).not.toHaveProperty('sinceMs');
 });
 
 test('while a process works, what it noted is what there is to say', () => {
-  const store = running({ workedAtMs: NOW_MS - 4_000, standing: [silent] });
-  expect(standingReport(path, NOW_MS).incomplete).toEqual([silent]);
+  const store = running({ workedAtMs: NOW_MS - 4_000, health: [silent] });
+  expect(healthReport(path, NOW_MS).incomplete).toEqual([silent]);
   store.close();
 });
 
 test('when none holds the state, nothing is evaluated since the last one worked', () => {
-  running({ workedAtMs: NOW_MS - 4_000, standing: [silent] }).close();
-  expect(standingReport(path, NOW_MS).incomplete).toMatchObject([
+  running({ workedAtMs: NOW_MS - 4_000, health: [silent] }).close();
+  expect(healthReport(path, NOW_MS).incomplete).toMatchObject([
     { reason: 'not_running', sinceMs: NOW_MS - 4_000 },
   ]);
 });
 
 test('one that is there and has not got on for a minute is stuck', () => {
-  const store = running({ workedAtMs: NOW_MS - 61_000, standing: [] });
-  expect(standingReport(path, NOW_MS).incomplete).toMatchObject([
+  const store = running({ workedAtMs: NOW_MS - 61_000, health: [] });
+  expect(healthReport(path, NOW_MS).incomplete).toMatchObject([
     { reason: 'stuck', sinceMs: NOW_MS - 61_000 },
   ]);
   store.close();
@@ -60,14 +60,14 @@ test('changes of the last day are listed, the newest first', () => {
     ({ rule, form: 'f', change: 'kept_windows', changedAtMs: NOW_MS - agoMs }) as const;
   const rules = [change('a', 86_400_000), change('b', 86_399_999), change('c', 5), { rule: 'd', form: 'f' }];
   const store = running({ workedAtMs: NOW_MS, rules });
-  expect(standingReport(path, NOW_MS).changed.map(({ rule }) => rule)).toEqual(['c', 'b']);
+  expect(healthReport(path, NOW_MS).changed.map(({ rule }) => rule)).toEqual(['c', 'b']);
   store.close();
 });
 
 test('asking who holds the state takes it from nobody', () => {
   for (let i = 0; i < 3; i += 1) {
     const store = running({});
-    expect(standingReport(path, NOW_MS).incomplete).toMatchObject([{ reason: 'stuck' }]);
+    expect(healthReport(path, NOW_MS).incomplete).toMatchObject([{ reason: 'stuck' }]);
     expect(() => openStateStore(path)).toThrow('Another Tocsin process');
     store.close();
   }

@@ -4,16 +4,16 @@ import type { CounterName, Labels } from '../../event/telemetry.ts';
 import type { RuleReport } from '../../detect/rule-report.ts';
 import { lossKindOf } from './loss-kinds.ts';
 import type { Loss } from './losses.ts';
-import { standingOf, type StandingFacts } from './rule-health.ts';
+import { ruleHealthOf, type HealthFacts } from './rule-health.ts';
 
 const MINUTE_MS = 60_000;
 const NOW_MS = Date.parse('2026-11-23T12:00:00Z');
 const rule = { ...countRule(3, 5 * MINUTE_MS), name: 'sync', from: [] as readonly string[] };
 const report: RuleReport = {
-  ...{ rule: 'sync', meaning: 'm', groups: 4, waiting: 0, settledMs: NOW_MS - MINUTE_MS },
+  ...{ rule: 'sync', meaning: 'm', groups: 4, waiting: 0, finalMs: NOW_MS - MINUTE_MS },
   ...{ droppedGroups: 0, tooLate: 0, cut: 0, warmingUp: 0, stateBytes: 0 },
 };
-const fine: StandingFacts = {
+const fine: HealthFacts = {
   rules: [rule],
   reports: [report],
   sources: [
@@ -27,7 +27,7 @@ const fine: StandingFacts = {
   nowMs: NOW_MS,
 };
 
-const rows = (changes: Partial<StandingFacts>) => standingOf({ ...fine, ...changes });
+const rows = (changes: Partial<HealthFacts>) => ruleHealthOf({ ...fine, ...changes });
 const reported = (changes: Partial<RuleReport>) => rows({ reports: [{ ...report, ...changes }] });
 const reasons = (found: ReturnType<typeof rows>): readonly string[] => found.map(({ reason }) => reason);
 
@@ -73,8 +73,8 @@ test('a halted partition is named with what was seen', () => {
 
 test('results later than the window, beyond what lateness and idleness always take, are a lag', () => {
   const usualMs = 5 * MINUTE_MS + 30_000 + MINUTE_MS + 10_000;
-  expect(reported({ settledMs: NOW_MS - usualMs })).toEqual([]);
-  expect(reported({ settledMs: NOW_MS - usualMs - 1 })).toMatchObject([
+  expect(reported({ finalMs: NOW_MS - usualMs })).toEqual([]);
+  expect(reported({ finalMs: NOW_MS - usualMs - 1 })).toMatchObject([
     {
       reason: 'lag',
       sinceMs: NOW_MS - usualMs - 1,
@@ -84,10 +84,10 @@ test('results later than the window, beyond what lateness and idleness always ta
 });
 
 test('a rule of which nothing was ever settled is late from when it came into force', () => {
-  const { settledMs, ...unsettled } = report;
-  expect(settledMs).toBeLessThan(NOW_MS);
-  expect(rows({ reports: [unsettled] })).toEqual([]);
-  const late = rows({ reports: [unsettled], inForceSinceMs: NOW_MS - 60 * MINUTE_MS });
+  const { finalMs, ...notFinal } = report;
+  expect(finalMs).toBeLessThan(NOW_MS);
+  expect(rows({ reports: [notFinal] })).toEqual([]);
+  const late = rows({ reports: [notFinal], inForceSinceMs: NOW_MS - 60 * MINUTE_MS });
   expect(late).toMatchObject([
     { reason: 'lag', detail: expect.stringMatching(/nothing has been evaluated yet, 1h behind/u) as string },
   ]);

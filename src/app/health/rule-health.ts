@@ -2,7 +2,7 @@
  * How each rule stands: why it is not evaluated completely at the moment, so that its silence is never taken for "all is well". A pure
  * function of the detector's report, the sources and the clock; a rule with nothing wrong has no row.
  */
-import type { RuleRow, StandingRow } from '../../detect/store/notes.ts';
+import type { RuleRow, HealthRow } from '../../detect/store/notes.ts';
 import { IDLE_AFTER_MS } from '../../detect/time/watermarks.ts';
 import type { RuleReport } from '../../detect/rule-report.ts';
 import { windowOf } from '../../rule/alert-parts.ts';
@@ -12,7 +12,7 @@ import { lossRowsOf, otherLossRows } from './loss-rows.ts';
 import type { Loss } from './losses.ts';
 import type { SourceState } from './sources.ts';
 
-export interface StandingFacts {
+export interface HealthFacts {
   /** The rules in force. */
   readonly rules: readonly Pick<Rule, 'name' | 'from' | 'alert'>[];
   readonly reports: readonly RuleReport[];
@@ -33,7 +33,7 @@ export interface StandingFacts {
 const SLACK_MS = 10_000;
 
 /** In the order of the rules; what holds for all of them comes first, what harms none of them last. */
-export function standingOf(facts: StandingFacts): readonly StandingRow[] {
+export function ruleHealthOf(facts: HealthFacts): readonly HealthRow[] {
   const { rulesProblem, rules, reports } = facts;
   const byName = new Map(reports.map((report) => [report.rule, report]));
   return [
@@ -46,9 +46,9 @@ export function standingOf(facts: StandingFacts): readonly StandingRow[] {
   ];
 }
 
-type RuleFacts = StandingFacts['rules'][number];
+type RuleFacts = HealthFacts['rules'][number];
 
-function rowsOf(rule: RuleFacts, report: RuleReport, facts: StandingFacts): readonly StandingRow[] {
+function rowsOf(rule: RuleFacts, report: RuleReport, facts: HealthFacts): readonly HealthRow[] {
   const reads = ({ source }: SourceState): boolean => rule.from.length === 0 || rule.from.includes(source);
   const sources = facts.sources.filter(reads);
   return [
@@ -64,7 +64,7 @@ function rowsOf(rule: RuleFacts, report: RuleReport, facts: StandingFacts): read
 }
 
 /** One a source: since when is in the row, for each reader in a form of its own. */
-function silentRows(sources: readonly SourceState[]): readonly StandingRow[] {
+function silentRows(sources: readonly SourceState[]): readonly HealthRow[] {
   return sources.flatMap(({ source, silent }) => {
     if (silent === undefined) return [];
     const { sinceMs } = silent;
@@ -79,7 +79,7 @@ function silentRows(sources: readonly SourceState[]): readonly StandingRow[] {
   });
 }
 
-function haltedRow(sources: readonly SourceState[]): readonly StandingRow[] {
+function haltedRow(sources: readonly SourceState[]): readonly HealthRow[] {
   const halted = sources.filter((source) => source.halted.length > 0);
   if (halted.length === 0) return [];
   const each = halted.map(({ source, halted: [first = '', ...more] }) =>
@@ -88,7 +88,7 @@ function haltedRow(sources: readonly SourceState[]): readonly StandingRow[] {
   return [{ reason: 'source_halted', detail: each.join('; ') }];
 }
 
-function unreachableRow(sources: readonly SourceState[]): readonly StandingRow[] {
+function unreachableRow(sources: readonly SourceState[]): readonly HealthRow[] {
   const gone = sources.filter(({ unreachable }) => unreachable !== undefined);
   if (gone.length === 0) return [];
   const each = gone.map(({ source, unreachable }) => `${source}: ${unreachable!.because}`);
@@ -99,7 +99,7 @@ function unreachableRow(sources: readonly SourceState[]): readonly StandingRow[]
 }
 
 /** Something that nobody can read yet keeps the time from moving on. */
-function waitingRow(sources: readonly SourceState[]): readonly StandingRow[] {
+function waitingRow(sources: readonly SourceState[]): readonly HealthRow[] {
   const held = sources.filter(({ waits }) => waits !== undefined);
   if (held.length === 0) return [];
   const each = held.map(({ source, waits }) => `${source}: ${waits!.because}`);
@@ -115,25 +115,25 @@ function waitingRow(sources: readonly SourceState[]): readonly StandingRow[] {
 /** Results come later than the rule's own window, beyond what lateness and idleness always take. */
 function lagRow(
   { alert }: RuleFacts,
-  { settledMs }: RuleReport,
+  { finalMs }: RuleReport,
   sources: readonly SourceState[],
-  { latenessMs, nowMs, inForceSinceMs }: StandingFacts,
-): readonly StandingRow[] {
+  { latenessMs, nowMs, inForceSinceMs }: HealthFacts,
+): readonly HealthRow[] {
   if (sources.length === 0) return [];
   const usualMs = Math.max(...sources.map(({ source }) => latenessMs(source))) + IDLE_AFTER_MS + SLACK_MS;
-  const behindMs = nowMs - (settledMs ?? inForceSinceMs);
+  const behindMs = nowMs - (finalMs ?? inForceSinceMs);
   if (behindMs <= windowOf(alert).ms + usualMs) return [];
-  const what = settledMs === undefined ? 'nothing has been evaluated yet' : 'evaluated up to then only';
+  const what = finalMs === undefined ? 'nothing has been evaluated yet' : 'evaluated up to then only';
   return [
     {
       reason: 'lag',
-      ...(settledMs !== undefined && { sinceMs: settledMs }),
+      ...(finalMs !== undefined && { sinceMs: finalMs }),
       detail: `${what}, ${span(behindMs)} behind the clock`,
     },
   ];
 }
 
-function warmingRow({ warmingUp, warmingUntilMs, groups }: RuleReport): readonly StandingRow[] {
+function warmingRow({ warmingUp, warmingUntilMs, groups }: RuleReport): readonly HealthRow[] {
   if (warmingUntilMs !== undefined)
     return [
       {
@@ -159,8 +159,8 @@ const changeWords = {
 
 function beginningRow(
   { rule, incompleteUntilMs }: RuleReport,
-  { changes }: StandingFacts,
-): readonly StandingRow[] {
+  { changes }: HealthFacts,
+): readonly HealthRow[] {
   if (incompleteUntilMs === undefined) return [];
   const { change = 'kept_windows', changedAtMs } = changes.find((each) => each.rule === rule) ?? {};
   return [
@@ -173,7 +173,7 @@ function beginningRow(
   ];
 }
 
-function invalid(problem: string): StandingRow {
+function invalid(problem: string): HealthRow {
   const first = problem.split('\n', 1)[0]!;
   return {
     reason: 'rules_invalid',

@@ -114,5 +114,5 @@ function episodeOf({ rule, group, sinceMs, figures }: Trouble, seenMs: number, n
 }
 
 function transition(kind: 'fired' | 'resolved', episode: Episode): Transition {
-  return { kind, settled: true, announce: true, threadId: episode.alertId, episode };
+  return { kind, isFinal: true, announce: true, threadId: episode.alertId, episode };
 }

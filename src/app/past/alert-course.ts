@@ -25,10 +25,11 @@ const ROWS_MAX = 60;
 
 /** The course of an episode up to now. Whatever keeps it from being told is its note, never an error. */
 export async function alertCourse(config: Config, episode: Episode, clock: Clock): Promise<AlertCourse> {
-  if (episode.meaning === SELF_MEANING) return untold('Tocsin itself told of this; no events belong to it');
+  if (episode.meaning === SELF_MEANING)
+    return unmentioned('Tocsin itself told of this; no events belong to it');
   const rule = readRules(config).ruleset?.rules.find(({ name }) => name === episode.rule);
-  if (rule === undefined) return untold('the rule is no longer there, or the rules are not valid');
-  if (rule.meaning !== episode.meaning) return untold('the rule means something else since');
+  if (rule === undefined) return unmentioned('the rule is no longer there, or the rules are not valid');
+  if (rule.meaning !== episode.meaning) return unmentioned('the rule means something else since');
   const archive = createArchive(config.archive, config.schema, config.dataDir, silent, clock);
   const condition = contributes(rule, episode);
   try {
@@ -41,14 +42,16 @@ export async function alertCourse(config: Config, episode: Episode, clock: Clock
     });
     const { matches } = compileMatcher({ rules: [rule], schema: config.schema }).match(events);
     const course = timeline({ alert: rule.alert, matches, episodes: [episode], most: ROWS_MAX });
-    if (matches.length === 0) return untold('the archive no longer has its events');
+    if (matches.length === 0) return unmentioned('the archive no longer has its events');
     if (events.length === EVENTS_MAX) return { ...course, note: `the newest ${EVENTS_MAX} events only` };
     return course;
   } catch (error) {
-    return untold(`the archive cannot be asked: ${error instanceof Error ? error.message : String(error)}`);
+    return unmentioned(
+      `the archive cannot be asked: ${error instanceof Error ? error.message : String(error)}`,
+    );
   } finally {
     await archive.close();
   }
 }
 
-const untold = (note: string): AlertCourse => ({ rows: [], omitted: 0, note });
+const unmentioned = (note: string): AlertCourse => ({ rows: [], omitted: 0, note });

@@ -10,7 +10,7 @@ import {
   type BacktestResult,
   type Evaluator,
 } from './evaluator.ts';
-import { judgeable, type Judged } from './judged.ts';
+import { judgeable, type JudgedRules } from './judged.ts';
 
 export interface ArchiveBacktestRun {
   readonly config: Config;
@@ -24,7 +24,7 @@ export interface ArchiveBacktestRun {
 }
 
 /** `judged`: what could be judged over the sources that the archive has lines of. */
-export type ArchiveBacktestResult = BacktestResult & { readonly judged: Judged };
+export type ArchiveBacktestResult = BacktestResult & { readonly judged: JudgedRules };
 
 /**
  * Everything archived since a time. Windows begin empty there. What came too late or from the future when it was read counts as it

@@ -6,7 +6,7 @@ import { StartError, asStartError } from '../start-error.ts';
 import { runArchiveBacktest } from './archive-backtest.ts';
 import type { BacktestResult } from './evaluator.ts';
 import { runBacktest, type BacktestRun } from './file-backtest.ts';
-import { judgeable, type Judged, type Unjudged } from './judged.ts';
+import { judgeable, type JudgedRules, type Unjudged } from './judged.ts';
 import { validRules } from './valid-rules.ts';
 
 export interface BacktestOptions {
@@ -73,7 +73,7 @@ export async function backtest(config: Config, options: BacktestOptions): Promis
 }
 
 /** Over files of one source, with the rules that can be judged by its lines alone. */
-async function fileBacktest(run: BacktestRun): Promise<BacktestResult & { readonly judged: Judged }> {
+async function fileBacktest(run: BacktestRun): Promise<BacktestResult & { readonly judged: JudgedRules }> {
   const sources = run.config.sources.map(({ name }) => name);
   const judged = judgeable(run.ruleset.rules, sources, new Set([run.source.name]));
   return { ...(await runBacktest({ ...run, ruleset: { ...run.ruleset, rules: judged.rules } })), judged };

@@ -44,10 +44,10 @@ export interface Evaluator {
 export function createEvaluator({ ruleset, sources, nowMs }: EvaluatorOptions): Evaluator {
   const matcher = compileMatcher(ruleset);
   const detector = createDetector(ruleset, { sources, provisional: false });
-  const settled = new Map<string, Episode>();
+  const finals = new Map<string, Episode>();
   const matched = new Map<string, number>();
   const step = (input: DetectInput): void => {
-    for (const transition of detector.step(input)) keepSettled(settled, transition);
+    for (const transition of detector.step(input)) keepFinal(finals, transition);
   };
   return {
     partitions: (source, partitions) => step({ kind: 'partitions', source, partitions }),
@@ -59,23 +59,23 @@ export function createEvaluator({ ruleset, sources, nowMs }: EvaluatorOptions): 
     },
     matched,
     finish(until) {
-      step({ kind: 'settle', untilMs: 'last' });
-      if (until !== undefined) step({ kind: 'settle', untilMs: until });
-      return episodesOf(settled, detector);
+      step({ kind: 'finalise', untilMs: 'last' });
+      if (until !== undefined) step({ kind: 'finalise', untilMs: until });
+      return episodesOf(finals, detector);
     },
   };
 }
 
-function episodesOf(settled: ReadonlyMap<string, Episode>, detector: Detector): readonly Episode[] {
+function episodesOf(finals: ReadonlyMap<string, Episode>, detector: Detector): readonly Episode[] {
   const current = detector.current();
-  const episodes = new Map(settled);
+  const episodes = new Map(finals);
   for (const episode of current) if (episode.state === 'firing') episodes.set(episode.alertId, episode);
   return [...byFiring(episodes.values()), ...current.filter(({ state }) => state === 'pending')];
 }
 
 /** Takes what is settled and stands; a firing that is corrected is replaced under its id. */
-export function keepSettled(episodes: Map<string, Episode>, { settled, kind, episode }: Transition): void {
-  if (settled && kind !== 'withdrawn') episodes.set(episode.alertId, episode);
+export function keepFinal(episodes: Map<string, Episode>, { isFinal, kind, episode }: Transition): void {
+  if (isFinal && kind !== 'withdrawn') episodes.set(episode.alertId, episode);
 }
 
 /** By firing; equal times keep the order in which they were decided. */

@@ -11,7 +11,7 @@ export interface Unjudged {
   readonly missing: readonly string[];
 }
 
-export interface Judged {
+export interface JudgedRules {
   /** In their order. */
   readonly rules: readonly Rule[];
   /** Left out: without these sources their alerts would be false. */
@@ -25,7 +25,7 @@ export function judgeable(
   rules: readonly Rule[],
   sources: readonly string[],
   given: ReadonlySet<string>,
-): Judged {
+): JudgedRules {
   const judged: Rule[] = [];
   const notJudged: Unjudged[] = [];
   const partlyJudged: Unjudged[] = [];

@@ -14,7 +14,7 @@ import { compileMatcher } from '../../match/matcher.ts';
 import type { Rule, RuleTest, TestEntry, TestStep } from '../../rule/ast.ts';
 import { logInside } from '../../rule/folder.ts';
 import { batchInput, decoderOf } from '../decoding.ts';
-import { byFiring, keepSettled } from './evaluator.ts';
+import { byFiring, keepFinal } from './evaluator.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
 export interface RuleTestResult {
@@ -54,11 +54,11 @@ export async function runRuleTest(
   const clock = { source: source.name, partition: 0, readAtMs: lastMs };
   const transitions = [
     ...detector.step(batchInput(clock, { events, watermarkMs: lastMs }, matches)),
-    ...detector.step({ kind: 'settle', untilMs: 'end' }),
+    ...detector.step({ kind: 'finalise', untilMs: 'end' }),
   ];
-  const settled = new Map<string, Episode>();
-  for (const transition of transitions) keepSettled(settled, transition);
-  const episodes = byFiring(settled.values());
+  const finals = new Map<string, Episode>();
+  for (const transition of transitions) keepFinal(finals, transition);
+  const episodes = byFiring(finals.values());
   const expected = test.steps.filter((step) => step.kind === 'expect');
   return {
     rule,

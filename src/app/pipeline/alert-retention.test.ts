@@ -44,7 +44,7 @@ function alert(firedDays: number, endedDays?: number, more: Partial<Transition> 
     samples: [],
   };
   const kind = endedDays === undefined ? 'fired' : 'resolved';
-  recordEpisode(store, { kind, settled: true, announce: true, threadId: alertId, episode, ...more });
+  recordEpisode(store, { kind, isFinal: true, announce: true, threadId: alertId, episode, ...more });
   return alertId;
 }
 
@@ -91,7 +91,7 @@ describe('an alert that is over', () => {
 
   it('stays while a message of it waits, or while it may still change', async () => {
     const owed = alert(500, 499);
-    const left = [owed, alert(500, 499, { settled: false }), alert(0, 0)];
+    const left = [owed, alert(500, 499, { isFinal: false }), alert(0, 0)];
     await prune({ owed });
     expect(kept()).toEqual(left);
   });

@@ -109,7 +109,7 @@ it('is not hurried by a host whose clock is ahead: nothing falls due in the futu
   const fast = [3, 20, 40].map((i) => of(i * 10_000, 'hello', 'fast', 240_000 + i));
   const withFast = await live([...good, ...fast].sort((a, b) => a.nowMs - b.nowMs));
   const told = ({ transitions }: Fed): unknown =>
-    transitions.map(({ kind, settled, episode }) => [kind, settled, episode.rule, episode.firedAtMs]);
+    transitions.map(({ kind, isFinal, episode }) => [kind, isFinal, episode.rule, episode.firedAtMs]);
   expect(told(withFast)).toEqual(told(without));
   expect(told(without)).toEqual([
     ['fired', false, 'waits', NOW_MS + 301_000],
@@ -118,7 +118,7 @@ it('is not hurried by a host whose clock is ahead: nothing falls due in the futu
   ]);
   expect(withFast.detector.reportOf('silent')).toMatchObject({
     tooLate: 0,
-    settledMs: NOW_MS + 590_000 - 5_001,
+    finalMs: NOW_MS + 590_000 - 5_001,
   });
 });
 
@@ -156,27 +156,27 @@ async function besides(other: Omit<FakeSource, 'opensAfter'>): Promise<readonly 
     clock: rightClock(() => clockMs),
   });
   for (let i = 0; i < 20; i++) await turn();
-  const settled: (number | undefined)[] = [];
+  const isFinal: (number | undefined)[] = [];
   for (const afterMs of [0, 59_999, 60_000, 3_600_000]) {
     // No longer between two ticks than for a process that is awake.
     for (; clockMs < NOW_MS + afterMs; clockMs += 4_000) await alerting.tick();
     clockMs = NOW_MS + afterMs;
     await alerting.tick();
-    settled.push(fed.detector.reportOf('waits')?.settledMs);
+    isFinal.push(fed.detector.reportOf('waits')?.finalMs);
   }
   await stop(alerting);
-  return settled;
+  return isFinal;
 }
 
 it('does not wait for ever for a source that has no partition', async () => {
-  const settled = await besides({ partitions: [], knowsAfter: 0, mayHaveNone: true });
+  const isFinal = await besides({ partitions: [], knowsAfter: 0, mayHaveNone: true });
   const idleMs = 65_000;
-  expect(settled).toEqual([undefined, undefined, NOW_MS + 60_000 - idleMs, NOW_MS + 3_600_000 - idleMs]);
+  expect(isFinal).toEqual([undefined, undefined, NOW_MS + 60_000 - idleMs, NOW_MS + 3_600_000 - idleMs]);
 });
 
 it('waits for a source that may have partitions it cannot see', async () => {
-  const settled = await besides({ partitions: [], knowsAfter: 0, mayHaveNone: true, isHidden: true });
-  expect(settled).toEqual([undefined, undefined, undefined, undefined]);
+  const isFinal = await besides({ partitions: [], knowsAfter: 0, mayHaveNone: true, isHidden: true });
+  expect(isFinal).toEqual([undefined, undefined, undefined, undefined]);
 });
 
 it('waits for a source whose partitions are not known yet', async () => {

@@ -57,7 +57,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
   const idleness = createIdleness(() => clock.steadyMs());
   const announce = createAnnounce(engine);
   const ticking = createTicking({ engine, clock, idleness, announce, readers });
-  const alignment = createAlignment(engine.backlog, options.telemetry, options.waitingMax);
+  const alignment = createAlignment(engine.buffered, options.telemetry, options.waitingMax);
   const align = (): void => alignment.align(readers);
   const shared = { ...options, idleness, announce, ticking, readers, align };
 
@@ -65,7 +65,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
   await ticking.holdTime();
   const loops = await Promise.all(options.sources.map((each) => startLoop(each, shared)));
   const ended = Promise.all(loops.map((loop) => loop.ended)).then(async () => {
-    if (loops.every(({ source }) => source.finite)) await engine.take({ kind: 'settle', untilMs: 'last' });
+    if (loops.every(({ source }) => source.finite)) await engine.take({ kind: 'finalise', untilMs: 'last' });
   });
   ended.catch(() => undefined);
   return {

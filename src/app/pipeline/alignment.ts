@@ -6,7 +6,7 @@ import type { PartitionRef } from '../../detect/input/input.ts';
 import { WHOLE_SOURCE } from '../../detect/time/partition-table.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogReader, LogSource } from '../../ingest/source.ts';
-import type { Backlogged } from '../types.ts';
+import type { BufferedMatches } from '../types.ts';
 
 interface HeldReader {
   readonly source: Pick<LogSource, 'name'>;
@@ -27,7 +27,7 @@ const nameOf = ({ source, partition }: PartitionRef): string =>
   partition === WHOLE_SOURCE ? source : `${source}/${partition}`;
 
 export function createAlignment(
-  backlog: Pick<Backlogged, 'waiting' | 'uneven'>,
+  buffered: Pick<BufferedMatches, 'waiting' | 'uneven'>,
   telemetry: Telemetry,
   most = WAITING_MAX,
 ): Alignment {
@@ -49,10 +49,10 @@ export function createAlignment(
 
   return {
     align(readers) {
-      const waiting = backlog.waiting();
+      const waiting = buffered.waiting();
       if (problem === undefined && waiting <= most) return;
       const isHeld = waiting > most / 2;
-      const { behind, ahead } = isHeld ? backlog.uneven() : { behind: [], ahead: [] };
+      const { behind, ahead } = isHeld ? buffered.uneven() : { behind: [], ahead: [] };
       if (isHeld) begin(behind);
       else end();
       for (const { source, reader } of readers) {

@@ -4,7 +4,7 @@
  */
 import type { LogArchive, Written } from '../../archive/archive.ts';
 import type { Batch } from '../../event/batch.ts';
-import type { Timers } from '../../event/clock.ts';
+import type { WorkTimers } from '../../event/clock.ts';
 import type { Schema } from '../../event/event.ts';
 import type { Mask } from '../../event/mask/mask.ts';
 import { inSlices } from '../../event/slices.ts';
@@ -23,7 +23,7 @@ export interface ArchivingOptions {
   /** What the archive does not get to see; absent: it keeps every line as it is. */
   readonly mask?: Mask;
   readonly telemetry: Telemetry;
-  readonly clock: Pick<Timers, 'sleep' | 'workMs'>;
+  readonly clock: Pick<WorkTimers, 'sleep' | 'workMs'>;
 }
 
 /** One source being archived. Rejects `ended` also with what its reader could not take of a position that is durable. */

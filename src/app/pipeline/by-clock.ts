@@ -3,15 +3,19 @@ import type { Batch } from '../../event/batch.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
 
-export interface Judged {
+export interface StampedBatch {
   /** The recorded tick of the batch, ms since epoch. */
   readonly readAtMs: number;
   readonly decoded: DecodedBatch;
 }
 
 /** Where the lines show that the clock was rightly set ahead they are judged again, by the new time. */
-export function judgeByClock(batch: Batch, clock: Clock, decode: (stamped: Batch) => DecodedBatch): Judged {
-  const judge = (): Judged => {
+export function judgeByClock(
+  batch: Batch,
+  clock: Clock,
+  decode: (stamped: Batch) => DecodedBatch,
+): StampedBatch {
+  const judge = (): StampedBatch => {
     const readAtMs = clock.nowMs();
     return { readAtMs, decoded: decode({ ...batch, readAtMs }) };
   };

@@ -5,7 +5,7 @@
 import type { Detector } from '../../detect/detector.ts';
 import type { StateStore } from '../../detect/store/store.ts';
 
-export interface Snapshots {
+export interface Checkpoints {
   /** A snapshot is due, being written, or has left something to clear away: call `slice`. */
   readonly isBusy: boolean;
   /** Takes the next small step, in one transaction; call it again with the same step until it does not throw. */
@@ -16,7 +16,7 @@ export interface Snapshots {
   request(): void;
 }
 
-export interface SnapshotsOptions {
+export interface CheckpointsOptions {
   readonly detector: Detector;
   readonly store: StateStore;
   /** Number of the last row of the match log. */
@@ -30,21 +30,21 @@ const SLICE_MIN_BYTES = 128 * 1024;
 /** Rules with few groups have small parts. */
 const SLICE_PARTS = 200;
 
-export function createSnapshots(options: SnapshotsOptions): Snapshots {
+export function createCheckpoints(options: CheckpointsOptions): Checkpoints {
   const { store } = options;
   const growth = createGrowth(store, options.logCharsMin ?? 32 * 1024 * 1024);
-  let writing: SnapshotWriting | undefined;
+  let writing: CheckpointWriting | undefined;
   // What the process before us left.
   let isPruning = true;
 
   function begin(): void {
     const seq = options.lastSeq();
-    const isNew = store.transaction((tx) => store.snapshots.begin(tx, seq));
+    const isNew = store.transaction((tx) => store.checkpoints.begin(tx, seq));
     growth.begun();
     if (isNew) writing = createWriting(options, seq);
   }
 
-  function write(to: SnapshotWriting): void {
+  function write(to: CheckpointWriting): void {
     const end = to.writeSlice();
     if (end === undefined) return;
     if (end.isWhole) growth.saved(end);
@@ -59,7 +59,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
     },
     slice() {
       if (writing !== undefined) write(writing);
-      else if (isPruning) isPruning = store.transaction((tx) => store.snapshots.prune(tx));
+      else if (isPruning) isPruning = store.transaction((tx) => store.checkpoints.prune(tx));
       else if (growth.isDue()) begin();
     },
     get isBehind() {
@@ -70,7 +70,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 }
 
 /** How a snapshot ended: whole, or given up because the detector ended it. */
-interface SnapshotEnd {
+interface CheckpointEnd {
   readonly isWhole: boolean;
   /** Characters of the log that it covers, counted as `appendedChars` is. */
   readonly chars: number;
@@ -84,15 +84,15 @@ interface Growth {
   /** One is due now, whatever has grown. */
   request(): void;
   begun(): void;
-  saved(end: SnapshotEnd): void;
+  saved(end: CheckpointEnd): void;
   givenUp(): void;
 }
 
-function createGrowth(store: SnapshotsOptions['store'], charsMin: number): Growth {
+function createGrowth(store: CheckpointsOptions['store'], charsMin: number): Growth {
   let isRequested = false;
   let lastBytes = 0;
   /** Characters of the log that are in a snapshot, counted as `appendedChars` is. */
-  let covered = -store.snapshots.unsavedChars();
+  let covered = -store.checkpoints.unsavedChars();
   /** `appendedChars` before which none is begun: the last one was ended by a change of rules, which may be one of many. */
   let notBeforeChars = -Infinity;
   const unsavedChars = (): number => store.appendedChars - covered;
@@ -112,16 +112,16 @@ function createGrowth(store: SnapshotsOptions['store'], charsMin: number): Growt
 }
 
 /** A snapshot that is being written. */
-interface SnapshotWriting {
+interface CheckpointWriting {
   /** Writes the next parts, or those that could not be written. Gives how it ended, where it has. */
-  writeSlice(): SnapshotEnd | undefined;
+  writeSlice(): CheckpointEnd | undefined;
 }
 
 function createWriting(
-  { detector, store }: Pick<SnapshotsOptions, 'detector' | 'store'>,
+  { detector, store }: Pick<CheckpointsOptions, 'detector' | 'store'>,
   seq: number,
-): SnapshotWriting {
-  const snapshot = detector.snapshot();
+): CheckpointWriting {
+  const checkpoint = detector.checkpoint();
   const chars = store.appendedChars;
   let parts = 0;
   let bytes = 0;
@@ -135,7 +135,7 @@ function createWriting(
     sliceAtChars = store.appendedChars;
     let taken = 0;
     while (inHand.length < SLICE_PARTS && taken < sliceBytes) {
-      const part = snapshot.next();
+      const part = checkpoint.next();
       if (part === undefined) return;
       inHand.push(part);
       taken += part.length;
@@ -145,10 +145,10 @@ function createWriting(
   return {
     writeSlice() {
       if (inHand.length === 0) take();
-      const isWhole = snapshot.isComplete;
+      const isWhole = checkpoint.isComplete;
       store.transaction((tx) => {
-        for (const [i, part] of inHand.entries()) store.snapshots.add(tx, seq, parts + i, part);
-        if (isWhole) store.snapshots.finish(tx, seq);
+        for (const [i, part] of inHand.entries()) store.checkpoints.add(tx, seq, parts + i, part);
+        if (isWhole) store.checkpoints.finish(tx, seq);
       });
       // It was ended early: its parts go, another one is due soon.
       const isGivenUp = !isWhole && inHand.length === 0;

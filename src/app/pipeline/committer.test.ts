@@ -114,7 +114,7 @@ test('what comes into force with an input waits until what was handed in before 
 
 test('messages that cannot be made end it too: the detector is ahead of what anybody was told', async () => {
   const detector = restored(files);
-  const fired = { threadId: 't', kind: 'fired', settled: true, announce: true } as Transition;
+  const fired = { threadId: 't', kind: 'fired', isFinal: true, announce: true } as Transition;
   const episode = { alertId: 'a', rule: 'r', state: 'firing', firedAtMs: 1 } as Episode;
   detector.step = ({ kind }) => (kind === 'tick' ? [{ ...fired, episode }] : []);
   let isBroken = true;
@@ -126,12 +126,12 @@ test('messages that cannot be made end it too: the detector is ahead of what any
   isBroken = false;
   await expect(engine.take(tick(2))).rejects.toThrow('of null');
   await expect(Promise.race([engine.failed, engine.close()])).rejects.toThrow('of null');
-  expect([ticksOnDisk(), files.episodes(), files.load().snapshot]).toEqual([[], [], undefined]);
+  expect([ticksOnDisk(), files.episodes(), files.load().checkpoint]).toEqual([[], [], undefined]);
 });
 
 test('the messages of one input are planned together, those of the next anew', async () => {
   const detector = restored(files);
-  const fired = { threadId: 't', kind: 'fired', settled: true, announce: true } as Transition;
+  const fired = { threadId: 't', kind: 'fired', isFinal: true, announce: true } as Transition;
   const episode = (alertId: string) => ({ alertId, rule: 'r', state: 'firing', firedAtMs: 1 }) as Episode;
   detector.step = () => ['a', 'b', 'c'].map((id) => ({ ...fired, episode: episode(id) }));
   const planned: string[][] = [];
@@ -160,14 +160,14 @@ test('what escapes from the detector is told, and nothing of its state is believ
   };
   const engine = open(detector);
   await engine.take(tick(1));
-  await until(() => files.load().snapshot !== undefined, 60_000);
+  await until(() => files.load().checkpoint !== undefined, 60_000);
   isBroken = true;
-  const snapshot = JSON.stringify([...files.load().snapshot!]);
+  const checkpoint = JSON.stringify([...files.load().checkpoint!]);
   await expect(engine.take(tick(2))).rejects.toThrow('of null');
   await expect(engine.failed).rejects.toThrow('of null');
   isBroken = false;
   await expect(engine.take(tick(3))).rejects.toThrow('of null');
   await engine.close();
-  expect(JSON.stringify([...files.load().snapshot!])).toBe(snapshot);
+  expect(JSON.stringify([...files.load().checkpoint!])).toBe(checkpoint);
   expect(ticksOnDisk()).toEqual([]);
 });

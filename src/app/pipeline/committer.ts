@@ -13,7 +13,7 @@ import { isFixable } from '../../event/fixable-error.ts';
 import type { Outbox } from '../../notify/outbox/outbox.ts';
 import type { OutboxRow } from '../../notify/outbox-row.ts';
 import type { Engine, Moved } from '../types.ts';
-import { createSnapshots } from './checkpoints.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import { createDiskPatience } from './disk-patience.ts';
 import { createSaving } from './saving.ts';
 
@@ -38,9 +38,9 @@ export function createEngine(options: EngineOptions): Engine {
   const disk = createDiskPatience(telemetry, clock);
   const closing = new AbortController();
   let lastSeq = 0;
-  const snapshots = createSnapshots({ ...options, lastSeq: () => lastSeq });
+  const checkpoints = createCheckpoints({ ...options, lastSeq: () => lastSeq });
   const saving = createSaving({
-    ...{ snapshots, disk, clock, inTurn: turns.take, closing: closing.signal },
+    ...{ checkpoints, disk, clock, inTurn: turns.take, closing: closing.signal },
     fail: (error) => void health.fail(error),
   });
 
@@ -89,7 +89,7 @@ export function createEngine(options: EngineOptions): Engine {
     unwritable: disk.unwritable,
     report: () => detector.report(),
     reportOf: (rule) => detector.reportOf(rule),
-    backlog: detector,
+    buffered: detector,
     failed: health.failed,
     async close() {
       disk.end();

@@ -36,16 +36,16 @@ function writeState(): Uint8Array[] {
   };
   store.transaction((tx) => {
     const seq = take(tx, 0, 150);
-    store.snapshots.begin(tx, seq);
-    for (const [i, part] of [...detector.snapshot()].entries()) store.snapshots.add(tx, seq, i, part);
-    store.snapshots.finish(tx, seq);
-    while (store.snapshots.prune(tx));
+    store.checkpoints.begin(tx, seq);
+    for (const [i, part] of [...detector.checkpoint()].entries()) store.checkpoints.add(tx, seq, i, part);
+    store.checkpoints.finish(tx, seq);
+    while (store.checkpoints.prune(tx));
     take(tx, 150, 200);
   });
   openOutbox(store.tables, () => rightClock().nowMs());
   openNotes(store.tables);
   store.close();
-  return [...detector.snapshot()];
+  return [...detector.checkpoint()];
 }
 
 /** What a start reads of the store, in its order. */
@@ -54,8 +54,8 @@ function start(): Uint8Array[] {
   try {
     const detector = restored(store);
     openOutbox(store.tables, () => rightClock().nowMs());
-    openNotes(store.tables).read('standing');
-    return [...detector.snapshot()];
+    openNotes(store.tables).read('health');
+    return [...detector.checkpoint()];
   } finally {
     store.close();
   }

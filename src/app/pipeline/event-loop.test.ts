@@ -98,7 +98,7 @@ test('with 100,000 groups, while they come and while their deadlines of hours ha
     if (n % 20_000 === 0) first.engine.report();
   }
   await stop(first);
-  expect(store.snapshots.last()).toBeDefined();
+  expect(store.checkpoints.last()).toBeDefined();
   expect(coming.longestMs()).toBeLessThan(MS_MAX);
 
   const meantime = await start(START_MS + 12 * HOUR_MS);

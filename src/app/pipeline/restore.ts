@@ -4,8 +4,8 @@ import type { StateStore } from '../../detect/store/store.ts';
 
 /** Throws FixableError for a snapshot of another version. What the replay gives was told before: it is in the outbox. */
 export function restored(store: StateStore): Detector {
-  const { snapshot, inputs } = store.load();
-  const detector = snapshot === undefined ? fresh() : restoreDetector(snapshot);
+  const { checkpoint, inputs } = store.load();
+  const detector = checkpoint === undefined ? fresh() : restoreDetector(checkpoint);
   for (const { input } of inputs) detector.step(input);
   return detector;
 }

@@ -1,6 +1,6 @@
 /** Saves the state beside the stream: slices of a snapshot take turns with the inputs. */
 import type { Clock } from '../../event/clock.ts';
-import type { Snapshots } from './checkpoints.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import type { DiskPatience } from './disk-patience.ts';
 
 export interface Saving {
@@ -11,7 +11,7 @@ export interface Saving {
 }
 
 export interface SavingOptions {
-  readonly snapshots: Snapshots;
+  readonly checkpoints: Checkpoints;
   readonly disk: Pick<DiskPatience, 'persistently'>;
   readonly clock: Pick<Clock, 'steadyMs' | 'sleep'>;
   /** Waits for everything that was handed in before. */
@@ -23,14 +23,14 @@ export interface SavingOptions {
 }
 
 /** How long a stop may be spent on a last snapshot; without it the next start replays the log behind the one before. */
-const LAST_SNAPSHOT_MS = 1_500;
+const LAST_CHECKPOINT_MS = 1_500;
 
-export function createSaving({ snapshots, disk, clock, inTurn, closing, fail }: SavingOptions): Saving {
+export function createSaving({ checkpoints, disk, clock, inTurn, closing, fail }: SavingOptions): Saving {
   let underWay: Promise<void> | undefined;
 
   const saveDue = async (): Promise<void> => {
-    while (snapshots.isBusy && !closing.aborted) {
-      await inTurn(() => disk.persistently(() => snapshots.slice()));
+    while (checkpoints.isBusy && !closing.aborted) {
+      await inTurn(() => disk.persistently(() => checkpoints.slice()));
       await clock.sleep(0);
     }
   };
@@ -42,10 +42,11 @@ export function createSaving({ snapshots, disk, clock, inTurn, closing, fail }: 
         .finally(() => (underWay = undefined));
     },
     async finish() {
-      if (!snapshots.isBehind) return;
-      const untilMs = clock.steadyMs() + LAST_SNAPSHOT_MS;
-      snapshots.request();
-      while (snapshots.isBusy && clock.steadyMs() < untilMs) await disk.persistently(() => snapshots.slice());
+      if (!checkpoints.isBehind) return;
+      const untilMs = clock.steadyMs() + LAST_CHECKPOINT_MS;
+      checkpoints.request();
+      while (checkpoints.isBusy && clock.steadyMs() < untilMs)
+        await disk.persistently(() => checkpoints.slice());
     },
   };
 }

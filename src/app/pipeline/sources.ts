@@ -17,11 +17,11 @@ export async function openSources(
   telemetry: Telemetry,
   clock: Clock,
 ): Promise<readonly OpenSource[]> {
-  const settled = await Promise.allSettled(
+  const openings = await Promise.allSettled(
     config.sources.map((each) => openJoined(each, { dataDir: config.dataDir, telemetry, clock })),
   );
-  const opened = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const failure = settled.find((result) => result.status === 'rejected');
+  const opened = openings.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failure = openings.find((result) => result.status === 'rejected');
   if (failure === undefined) return opened;
   await Promise.allSettled(opened.map(({ source }) => source.close()));
   throw failure.reason;

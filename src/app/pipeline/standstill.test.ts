@@ -22,7 +22,7 @@ it('calls no partition idle while a line of it is in hand, however long the disk
       asked.push(input);
       if (isFull) await disk.promise;
     },
-    backlog: createDetector({ ...made.ruleset, rules: [] }, { sources: [] }),
+    buffered: createDetector({ ...made.ruleset, rules: [] }, { sources: [] }),
   } as unknown as Engine;
   const lines: string[][] = [[]];
   const fake = { partitions: lines, opensAfter: 0, knowsAfter: 0 };
@@ -52,7 +52,7 @@ it('knows of the partitions that have come during a standstill before anything o
   const asked: DetectInput[] = [];
   const engine = {
     take: (input: DetectInput) => Promise.resolve(void asked.push(input)),
-    backlog: createDetector({ ...made.ruleset, rules: [] }, { sources: [] }),
+    buffered: createDetector({ ...made.ruleset, rules: [] }, { sources: [] }),
   } as unknown as Engine;
   const [pay, ship] = made.config.sources as [SourceConfig, SourceConfig];
   const lines: string[][] = [[]];

@@ -37,11 +37,11 @@ export interface StateAgeOptions {
 export function createStateAge({ store, notes, telemetry, clock }: StateAgeOptions): StateAge {
   let older = notes.read('older');
   /** By this process. */
-  let isNoticed = false;
+  let isRecorded = false;
 
-  const notice = (row: OlderRow): void => {
+  const record = (row: OlderRow): void => {
     older = row;
-    isNoticed = true;
+    isRecorded = true;
     const { kind, because } = row;
     telemetry.count('state_lost', { kind });
     telemetry.log.error(
@@ -50,14 +50,14 @@ export function createStateAge({ store, notes, telemetry, clock }: StateAgeOptio
     );
   };
 
-  const noticeWith = async (
+  const recordLoss = async (
     engine: Pick<Engine, 'tell'>,
     kind: OlderRow['kind'],
     because: string,
   ): Promise<void> => {
-    if (isNoticed) return;
+    if (isRecorded) return;
     const row: OlderRow = { kind, because, atMs: clock.nowMs() };
-    notice(row);
+    record(row);
     await engine.tell([], (tx) => notes.write(tx, 'older', row));
   };
 
@@ -67,19 +67,19 @@ export function createStateAge({ store, notes, telemetry, clock }: StateAgeOptio
     if (found !== undefined) notes.write(tx, 'older', found);
     store.age.accept(tx);
   });
-  if (found !== undefined) notice(found);
+  if (found !== undefined) record(found);
   store.age.note();
 
   return {
     toldBeforeMs: () => older?.atMs ?? -Infinity,
     continued: (engine, source, partition, offset) =>
-      noticeWith(
+      recordLoss(
         engine,
         'group',
         `state.db knows nothing of partition ${partition} of source ${source}, which its group has read up to ${offset}`,
       ),
     readFurther: (engine, source, partition, own, offset) =>
-      noticeWith(
+      recordLoss(
         engine,
         'entries',
         `state.db has read partition ${partition} of source ${source} up to ${own}, its group up to ${offset}`,

@@ -24,7 +24,7 @@ export interface Ticking {
 }
 
 export interface TickingOptions {
-  readonly engine: Pick<Engine, 'take' | 'backlog'>;
+  readonly engine: Pick<Engine, 'take' | 'buffered'>;
   readonly clock: Clock;
   readonly idleness: Idleness;
   readonly announce: Announce;
@@ -75,7 +75,7 @@ export function createTicking({ engine, clock, idleness, announce, readers }: Ti
       const quiet = idleNow().length;
       if (wentBack) await engine.take({ kind: 'tick', clockMs: nowMs, idle: idleNow(), wentBack });
       // Only where more is idle than before may much have fallen due.
-      const dueMs = quiet > before ? engine.backlog.nextMs() : nowMs;
+      const dueMs = quiet > before ? engine.buffered.nextMs() : nowMs;
       // Also once when none is left: the detector goes by what it was told last.
       for (const clockMs of quiet > 0 || before > 0 ? stepsTo(nowMs, dueMs) : []) {
         await tickAt(clockMs);

@@ -3,7 +3,7 @@
  * across a restart. All of it in slices: the stream does not wait.
  */
 import type { RulesPart } from '../../detect/input/input.ts';
-import type { Timers } from '../../event/clock.ts';
+import type { WorkTimers } from '../../event/clock.ts';
 import { OutOfDescriptors } from '../../event/descriptors.ts';
 import type { Schema } from '../../event/event.ts';
 import { shown, type Shown } from '../../event/shown.ts';
@@ -23,7 +23,7 @@ export interface RulesOptions {
   readonly folder: RulesFolder;
   readonly schema: Schema;
   readonly telemetry: Telemetry;
-  readonly clock: Pick<Timers, 'sleep' | 'workMs'>;
+  readonly clock: Pick<WorkTimers, 'sleep' | 'workMs'>;
 }
 
 const RETRY_MS = 1_000;

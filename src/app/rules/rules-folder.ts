@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../config/config.ts';
-import type { Timers } from '../../event/clock.ts';
+import type { WorkTimers } from '../../event/clock.ts';
 import { folderState, watchRules } from '../../rule/watch.ts';
 import { readRules, readRulesInSlices, readRuleTexts, type RulesRead } from '../rulebook.ts';
 import type { RulesWatcher } from '../types.ts';
@@ -26,7 +26,7 @@ export interface RulesFolder {
   watch(since: string, told: RulesWatcher): () => void;
 }
 
-export function rulesFolder(config: Config, timers: Pick<Timers, 'sleep' | 'workMs'>): RulesFolder {
+export function rulesFolder(config: Config, timers: Pick<WorkTimers, 'sleep' | 'workMs'>): RulesFolder {
   const keptPath = join(config.dataDir, 'last-good-rules.json');
   return {
     state: () => folderState(config.rulesDir) ?? '',

@@ -1,15 +1,15 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { silent, type Telemetry } from '../../event/telemetry.ts';
 import { BULK_LIMITS, BulkLoop } from './bulk-loop.ts';
-import type { BulkAnswer, BulkDocument, Outcome } from './bulk-request.ts';
+import type { BulkAnswer, BulkDocument, ItemOutcome } from './bulk-request.ts';
 import type { Refusal } from './ask.ts';
 
 function refusal(status: number | undefined, type = 'some_exception'): Refusal {
   return { status, type, reason: 'because' };
 }
 
-const missing: Outcome = { kind: 'missing', refusal: refusal(404) };
-const created: Outcome = { kind: 'created' };
+const missing: ItemOutcome = { kind: 'missing', refusal: refusal(404) };
+const created: ItemOutcome = { kind: 'created' };
 const LOOPS: BulkLoop<BulkDocument>[] = [];
 afterEach(() => Promise.all(LOOPS.splice(0).map((loop) => loop.close())));
 
@@ -59,7 +59,7 @@ function bench(
   return { loop, add, requests, done, mostInFlight: () => inFlightMax };
 }
 
-const all = (ids: string[], outcome: Outcome): BulkAnswer => ({
+const all = (ids: string[], outcome: ItemOutcome): BulkAnswer => ({
   kind: 'items',
   outcomes: ids.map(() => outcome),
 });
@@ -270,7 +270,7 @@ describe('the bulk loop', () => {
     const { add, done } = bench(
       (sent, request) => {
         if (request < 8) return { kind: 'retry', refusal: refusal(503, `${'x'.repeat(request)}_exception`) };
-        const outcomes = sent.map((id): Outcome => ({ kind: 'dead', refusal: refusal(400, `no_${id}`) }));
+        const outcomes = sent.map((id): ItemOutcome => ({ kind: 'dead', refusal: refusal(400, `no_${id}`) }));
         return { kind: 'items', outcomes };
       },
       {

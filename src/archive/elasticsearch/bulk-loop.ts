@@ -7,7 +7,7 @@ import { diskTrouble } from '../../event/disk-trouble.ts';
 import { keepGoing } from '../../event/supervisor.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import { sleep } from '../../event/waiting.ts';
-import type { BulkAnswer, BulkDocument, Outcome } from './bulk-request.ts';
+import type { BulkAnswer, BulkDocument, ItemOutcome } from './bulk-request.ts';
 import { NONSENSE } from './ask.ts';
 import type { Refusal } from './ask.ts';
 import { BulkProblems } from './bulk-problems.ts';
@@ -166,7 +166,7 @@ export class BulkLoop<D extends BulkDocument> {
       const before = left.length;
       let refused: Refused | undefined;
       if (answer.kind === 'items') {
-        const { again, refusal } = await this.#settle(left, answer.outcomes, request, attempt);
+        const { again, refusal } = await this.#takeAnswer(left, answer.outcomes, request, attempt);
         left = again;
         // Not one is taken again and again: the queue may be full, or they may be too much together.
         const isStuck = left.length === before && attempt >= PATIENCE;
@@ -202,9 +202,9 @@ export class BulkLoop<D extends BulkDocument> {
   }
 
   /** Acts on the outcome of each document; gives those to send again, after the wait, and why. */
-  async #settle(
+  async #takeAnswer(
     documents: readonly D[],
-    outcomes: readonly Outcome[],
+    outcomes: readonly ItemOutcome[],
     request: symbol,
     attempt: number,
   ): Promise<{ readonly again: readonly D[]; readonly refusal?: Refusal }> {

@@ -17,7 +17,7 @@ export interface BulkDocument {
 }
 
 /** What the store did with a document. */
-export type Outcome =
+export type ItemOutcome =
   | { readonly kind: 'created' | 'existing' }
   /** Never taken as it is: for the dead letters. */
   | { readonly kind: 'dead'; readonly refusal: Refusal }
@@ -26,7 +26,7 @@ export type Outcome =
 
 /** Answer to a request: outcomes in the order of its documents, or the whole request refused. */
 export type BulkAnswer =
-  | { readonly kind: 'items'; readonly outcomes: readonly Outcome[] }
+  | { readonly kind: 'items'; readonly outcomes: readonly ItemOutcome[] }
   /** `split`: the request is too big. `suspect`: it may hold a document that spoils it. */
   | { readonly kind: 'retry' | 'split' | 'suspect'; readonly refusal: Refusal };
 
@@ -86,7 +86,7 @@ function bulkBody(documents: readonly BulkDocument[]): string {
 }
 
 /** The table of streaming: 2xx and 409 done, 408, 429 and 5xx again, 401 and 403 again when mended, else never. */
-function outcomeOf({ create: { status, error } }: z.infer<typeof bulkItem>): Outcome {
+function outcomeOf({ create: { status, error } }: z.infer<typeof bulkItem>): ItemOutcome {
   if (status >= 200 && status < 300) return { kind: 'created' };
   if (status === 409) return { kind: 'existing' };
   const refusal = { status, ...inBounds(error?.type ?? `http_${status}`, error?.reason ?? '') };

@@ -23,7 +23,7 @@ import type {
   Written,
 } from '../archive.ts';
 import { Ageing } from '../ageing.ts';
-import { Backlog } from '../backlog.ts';
+import { WriteQueue } from '../write-queue.ts';
 import { appendDeadLetter } from '../dead-letters.ts';
 import { eventId } from '../event-id.ts';
 import { BULK_LIMITS, BulkLoop } from './bulk-loop.ts';
@@ -44,7 +44,7 @@ import { searchElasticsearch } from './search.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 import { sleep } from '../../event/waiting.ts';
 
-const BACKLOG = { bytes: 32 << 20, events: 20_000 };
+const QUEUE_LIMITS = { bytes: 32 << 20, events: 20_000 };
 const RETENTION_EVERY_MS = 60 * 60_000;
 const DISK_RETRY_MS = 1_000;
 
@@ -72,7 +72,7 @@ export class ElasticsearchArchive implements LogArchive {
   readonly #now: () => number;
   readonly #ageing: Ageing;
   readonly #client: Client;
-  readonly #backlog: Backlog;
+  readonly #unwritten: WriteQueue;
   readonly #lowWater = new LowWater();
   readonly #bulk: BulkLoop<Document>;
   readonly #closing = new AbortController();
@@ -98,7 +98,7 @@ export class ElasticsearchArchive implements LogArchive {
     this.#now = () => options.clock.nowMs();
     this.#ageing = new Ageing(options.clock);
     this.#client = createClient(config, options.requestTimeoutMs ?? 30_000);
-    this.#backlog = new Backlog(BACKLOG, () => options.clock.steadyMs());
+    this.#unwritten = new WriteQueue(QUEUE_LIMITS, () => options.clock.steadyMs());
     const store = {
       node: config.node,
       dataDir,
@@ -130,14 +130,14 @@ export class ElasticsearchArchive implements LogArchive {
 
   async write(batch: ArchiveBatch): Promise<Written> {
     if (this.#store === undefined) throw new Error('the archive is not open');
-    await this.#backlog.room();
+    await this.#unwritten.room();
     const ranges = await this.#judged(batch);
     // Closing: it is never durable.
     if (ranges === undefined) return { durable: new Promise(() => undefined) };
-    const open = this.#lowWater.begin(batch, this.#backlog.begin());
+    const open = this.#lowWater.begin(batch, this.#unwritten.begin());
     const written = { durable: open.durable.promise };
     for (const [i, event] of batch.events.entries()) {
-      await this.#backlog.room();
+      await this.#unwritten.room();
       if (i % AT_ONCE === AT_ONCE - 1) await nextTurn();
       if (this.#closing.signal.aborted) return written;
       const index = placed(this.#config.index, event.timeMs, ranges[i]!);
@@ -146,16 +146,16 @@ export class ElasticsearchArchive implements LogArchive {
       // 70 bytes of action line around index and id.
       const bytes = Buffer.byteLength(source) + index.length + Buffer.byteLength(id) + 70;
       open.left += 1;
-      this.#backlog.add(1, bytes);
+      this.#unwritten.add(1, bytes);
       this.#bulk.add({ id, index, source, bytes, open });
     }
-    this.#settle(open);
+    this.#complete(open);
     return written;
   }
 
   flush(withinMs: number): Promise<boolean> {
     this.#bulk.hurry();
-    return this.#backlog.drained(withinMs);
+    return this.#unwritten.drained(withinMs);
   }
 
   search(request: SearchRequest): AsyncIterable<SearchHit> {
@@ -164,7 +164,7 @@ export class ElasticsearchArchive implements LogArchive {
   }
 
   status(): ArchiveStatus {
-    const { lagMs, events: pendingEvents } = this.#backlog;
+    const { lagMs, events: pendingEvents } = this.#unwritten;
     const problem = this.#diskProblem ?? this.#bulk.problem;
     return {
       ...{ lagMs, pendingEvents, stored: this.#stored, deadLetters: this.#deadLetters },
@@ -175,7 +175,7 @@ export class ElasticsearchArchive implements LogArchive {
   async close(): Promise<void> {
     this.#closing.abort();
     clearInterval(this.#retention);
-    this.#backlog.close();
+    this.#unwritten.close();
     await this.#bulk.close();
     await this.#committing;
     await this.#client.close();
@@ -197,11 +197,11 @@ export class ElasticsearchArchive implements LogArchive {
       const result = document.index === undatedIndex(this.#config.index) ? 'undated' : how;
       this.#telemetry.count('archive_written', { result });
     }
-    this.#backlog.remove(1, document.bytes);
-    this.#settle(document.open);
+    this.#unwritten.remove(1, document.bytes);
+    this.#complete(document.open);
   }
 
-  #settle(open: OpenBatch): void {
+  #complete(open: OpenBatch): void {
     open.left -= 1;
     if (open.left > 0) return;
     const options = { telemetry: this.#telemetry, stop: this.#closing.signal };
@@ -218,7 +218,7 @@ export class ElasticsearchArchive implements LogArchive {
       this.#lowWater.drop(done);
       // Before a flush that waits for the backlog is over.
       for (const { durable } of done) durable.resolve();
-      for (const { taken } of done) this.#backlog.end(taken);
+      for (const { taken } of done) this.#unwritten.end(taken);
     }
     this.#committing = undefined;
   }

@@ -3,13 +3,13 @@
  * from its oldest on.
  */
 import type { ArchiveBatch } from '../archive.ts';
-import type { Taken } from '../backlog.ts';
+import type { QueuedBatch } from '../write-queue.ts';
 import type { PositionUpdate } from './position-store.ts';
 
 /** A batch of which not every document is done, or one before it is not. */
 export interface OpenBatch {
   readonly batch: PositionUpdate;
-  readonly taken: Taken;
+  readonly taken: QueuedBatch;
   readonly durable: PromiseWithResolvers<void>;
   /** Documents that are not done; one more until all have been handed over. */
   left: number;
@@ -19,7 +19,7 @@ export class LowWater {
   readonly #partitions = new Map<string, OpenBatch[]>();
 
   /** Counts one document as left, which stands for those that are still to come. */
-  begin({ source, partition, next, timing }: ArchiveBatch, taken: Taken): OpenBatch {
+  begin({ source, partition, next, timing }: ArchiveBatch, taken: QueuedBatch): OpenBatch {
     const batch = { source, partition, position: next, timing };
     const open: OpenBatch = { batch, taken, durable: Promise.withResolvers(), left: 1 };
     const key = `${partition}/${source}`;

@@ -20,7 +20,7 @@ export interface JudgedRange extends DayRange {
   readonly fromOffset: number;
 }
 
-export interface Judged {
+export interface JudgedOffsets {
   /** Offsets below have been placed, by the ranges. */
   readonly until: number;
   /** By offset, ascending. */
@@ -48,12 +48,12 @@ CREATE TABLE IF NOT EXISTS bulk_judged (
 ) STRICT, WITHOUT ROWID;
 `;
 
-const nothingJudged: Judged = { until: 0, ranges: [] };
+const nothingJudged: JudgedOffsets = { until: 0, ranges: [] };
 
 export class PositionStore {
   readonly #db: DatabaseSync;
   readonly #positions = new Map<string, ArchivedPosition>();
-  readonly #judged = new Map<string, Judged>();
+  readonly #judged = new Map<string, JudgedOffsets>();
   readonly #savePosition: StatementSync;
   readonly #saveJudged: StatementSync;
 
@@ -97,11 +97,11 @@ export class PositionStore {
       this.#positions.set(keyOf(place), { position, timing });
   }
 
-  judged(source: string, partition: number): Judged {
+  judged(source: string, partition: number): JudgedOffsets {
     return this.#judged.get(keyOf({ source, partition })) ?? nothingJudged;
   }
 
-  recordJudged(source: string, partition: number, judged: Judged): void {
+  recordJudged(source: string, partition: number, judged: JudgedOffsets): void {
     this.#saveJudged.run(source, partition, judged.until, JSON.stringify(judged.ranges));
     this.#judged.set(keyOf({ source, partition }), judged);
   }

@@ -50,7 +50,7 @@ export type WriterReply =
   | { readonly kind: 'expired'; readonly events: number; readonly more: boolean }
   | { readonly kind: 'failed'; readonly message: string; readonly fix: string };
 
-export interface SearchOptions {
+export interface SqliteSearchOptions {
   readonly path: string;
   readonly fingerprint: string;
   /** FTS5 expression, absent where the index does not narrow. */

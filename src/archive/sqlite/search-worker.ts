@@ -1,7 +1,7 @@
 /** The worker thread of one search: reads a snapshot of the archive beside the writer and gives out candidates page by page. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FoundEvent, SearchOptions, SearchReply } from './protocol.ts';
+import type { FoundEvent, SqliteSearchOptions, SearchReply } from './protocol.ts';
 import { openForReading } from './tables.ts';
 
 const PAGE = 200;
@@ -13,7 +13,7 @@ class Search {
   readonly #ids: Iterator<Record<string, unknown>>;
   readonly #event: StatementSync;
 
-  constructor(options: SearchOptions) {
+  constructor(options: SqliteSearchOptions) {
     const db = openForReading(options.path);
     db.exec('BEGIN'); // one snapshot for all pages
     this.#ids = ids(db, options);
@@ -36,7 +36,7 @@ class Search {
 }
 
 /** Ids of the candidates, newest event first. */
-function ids(db: DatabaseSync, options: SearchOptions): Iterator<Record<string, unknown>> {
+function ids(db: DatabaseSync, options: SqliteSearchOptions): Iterator<Record<string, unknown>> {
   const { match, sinceMs, untilMs } = options;
   const order = 'ORDER BY time_ms DESC, id DESC';
   if (match === undefined) {
@@ -83,7 +83,7 @@ let search: Search | undefined;
 
 function answer(): SearchReply {
   try {
-    search ??= new Search(workerData as SearchOptions);
+    search ??= new Search(workerData as SqliteSearchOptions);
     return search.page();
   } catch (error) {
     return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };

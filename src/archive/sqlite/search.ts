@@ -6,7 +6,7 @@ import { parseWithNumberTexts, withoutMark } from '../../event/number-text.ts';
 import type { SearchHit, SearchRequest } from '../archive.ts';
 import { eventId } from '../event-id.ts';
 import { candidates } from './candidates.ts';
-import type { FoundEvent, SearchOptions, SearchReply } from './protocol.ts';
+import type { FoundEvent, SqliteSearchOptions, SearchReply } from './protocol.ts';
 import { indexFingerprint } from './tokens.ts';
 import { WorkerLink } from './worker-link.ts';
 import { FixableError } from '../../event/fixable-error.ts';
@@ -25,7 +25,7 @@ export async function* searchSqlite(
     );
   }
   const match = candidates(request.condition, schema);
-  const options: SearchOptions = {
+  const options: SqliteSearchOptions = {
     path,
     fingerprint: indexFingerprint(schema),
     ...(match !== undefined && { match }),

@@ -19,8 +19,8 @@ import type {
   Written,
 } from '../archive.ts';
 import { Ageing } from '../ageing.ts';
-import { Backlog } from '../backlog.ts';
-import type { Taken } from '../backlog.ts';
+import { WriteQueue } from '../write-queue.ts';
+import type { QueuedBatch } from '../write-queue.ts';
 import { lineHash } from '../event-id.ts';
 import type { StoredBatch, WriterReply, WriterRequest } from './protocol.ts';
 import { searchSqlite } from './search.ts';
@@ -36,7 +36,7 @@ const EXPIRE_EVERY_MS = 60 * 60_000;
 interface Queued {
   readonly batch: StoredBatch;
   readonly bytes: number;
-  readonly taken: Taken;
+  readonly taken: QueuedBatch;
   readonly durable: PromiseWithResolvers<void>;
 }
 
@@ -46,7 +46,7 @@ export class SqliteArchive implements LogArchive {
   readonly #telemetry: Telemetry;
   readonly #clock: Clock;
   readonly #ageing: Ageing;
-  readonly #backlog: Backlog;
+  readonly #unwritten: WriteQueue;
   readonly #writer: WorkerLink<WriterRequest | 'close', WriterReply>;
   readonly #positions = new Map<string, ArchivedPosition>();
   readonly #closing = new AbortController();
@@ -64,7 +64,7 @@ export class SqliteArchive implements LogArchive {
     this.#telemetry = telemetry;
     this.#clock = clock;
     this.#ageing = new Ageing(clock);
-    this.#backlog = new Backlog(LIMITS, () => clock.steadyMs());
+    this.#unwritten = new WriteQueue(LIMITS, () => clock.steadyMs());
     const options = { path: config.path, fingerprint: indexFingerprint(schema) };
     this.#writer = new WorkerLink('write-worker', options);
   }
@@ -92,17 +92,17 @@ export class SqliteArchive implements LogArchive {
   }
 
   async write(batch: ArchiveBatch): Promise<Written> {
-    await this.#backlog.room();
+    await this.#unwritten.room();
     if (this.#closing.signal.aborted) throw new Error('the archive is closed');
     const queued = this.#queued(batch);
-    this.#backlog.add(queued.batch.events.length, queued.bytes);
+    this.#unwritten.add(queued.batch.events.length, queued.bytes);
     this.#queue.push(queued);
     this.#start();
     return { durable: queued.durable.promise };
   }
 
   flush(withinMs: number): Promise<boolean> {
-    return this.#backlog.drained(withinMs);
+    return this.#unwritten.drained(withinMs);
   }
 
   search(request: SearchRequest): AsyncIterable<SearchHit> {
@@ -110,7 +110,7 @@ export class SqliteArchive implements LogArchive {
   }
 
   status(): ArchiveStatus {
-    const { lagMs, events: pendingEvents } = this.#backlog;
+    const { lagMs, events: pendingEvents } = this.#unwritten;
     const trouble = this.#problem;
     return {
       ...{ lagMs, pendingEvents, stored: this.#stored, deadLetters: 0 },
@@ -121,7 +121,7 @@ export class SqliteArchive implements LogArchive {
   async close(): Promise<void> {
     this.#closing.abort();
     clearInterval(this.#expiry);
-    this.#backlog.close();
+    this.#unwritten.close();
     await this.#working;
     await this.#writer.close('close');
   }
@@ -141,7 +141,7 @@ export class SqliteArchive implements LogArchive {
     return {
       batch: { source, partition, position: next, timing, events },
       bytes,
-      taken: this.#backlog.begin(),
+      taken: this.#unwritten.begin(),
       durable: Promise.withResolvers(),
     };
   }
@@ -185,8 +185,8 @@ export class SqliteArchive implements LogArchive {
       this.#positions.set(partitionKey(source, partition), { position, timing });
       // Before a flush that waits for the backlog is over.
       durable.resolve();
-      this.#backlog.remove(batch.events.length, bytes);
-      this.#backlog.end(taken);
+      this.#unwritten.remove(batch.events.length, bytes);
+      this.#unwritten.end(taken);
     }
   }
 

@@ -9,7 +9,7 @@ function workerUrl(name: string): URL {
   return new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 }
 
-interface Waiting<Reply> {
+interface PendingCall<Reply> {
   resolve(reply: Reply): void;
   reject(error: Error): void;
 }
@@ -18,7 +18,7 @@ export class WorkerLink<Request, Reply> {
   readonly #name: string;
   readonly #data: unknown;
   #worker: Worker | undefined;
-  #waiting: Waiting<Reply> | undefined;
+  #waiting: PendingCall<Reply> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   /** `name`: file of the worker beside this one, without its ending. `data`: what it is started with. */
@@ -68,7 +68,7 @@ export class WorkerLink<Request, Reply> {
     return worker;
   }
 
-  #take(): Waiting<Reply> | undefined {
+  #take(): PendingCall<Reply> | undefined {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     return waiting;

@@ -1,4 +1,4 @@
-/** The live groups of a rule: key → slot, and the order in which they last had a match. Slots are reused. */
+/** The keyed state of a rule, by group: key → slot, and the order in which groups last had a match. Slots are reused. */
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { GroupKeys } from './group-keys.ts';
 import { SlotOrder } from './slot-order.ts';

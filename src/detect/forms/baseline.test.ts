@@ -38,7 +38,7 @@ function said(timeMs: number, errors = 0, source = 'orders'): BatchInput {
 }
 
 function feed(detector: Detector, ...inputs: readonly BatchInput[]): readonly string[] {
-  return [...inputs, { kind: 'settle', untilMs: 'last' } as const].flatMap((input) =>
+  return [...inputs, { kind: 'finalise', untilMs: 'last' } as const].flatMap((input) =>
     detector.step(input).map(brief),
   );
 }
@@ -70,7 +70,7 @@ it('counts from the first event of the sources that the rule reads, no other', (
 it('goes on over a restart, also of a rule of which no group is there', () => {
   const whole = createDetector(rulesetOf(surge()), { sources: SOURCES });
   feed(whole, said(500), said(600));
-  const restarted = restoreDetector(whole.snapshot());
+  const restarted = restoreDetector(whole.checkpoint());
   expect(feed(restarted, said(4_000, 1))).toEqual(['fired settled 4000']);
 });
 

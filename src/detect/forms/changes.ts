@@ -1,7 +1,7 @@
 /** `f changes from X to Y within D`: the group's latest earlier value was X, at most D ago, and the new one is Y (semantics). */
 import type { Value } from '../../event/event.ts';
 import { notHeld, plainForm, type Evidence, type Operator } from '../operator.ts';
-import { createInstantNotes } from './instant-notes.ts';
+import { createInstantMarks } from './instant-marks.ts';
 import { refOf } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 import type { Literal, SpecOf } from '../../rule/ast.ts';
@@ -22,7 +22,7 @@ function createChanges(field: string, { from, to }: ChangeSides, windowMs: numbe
   const latest = createSlotEvents();
   const values: (Value | undefined)[] = [];
   /** The change that the latest event of this instant made. */
-  const changes = createInstantNotes<Evidence>();
+  const changes = createInstantMarks<Evidence>();
 
   function isWanted(before: Value, after: Value): boolean {
     return before !== after && (from === undefined || before === from) && (to === undefined || after === to);

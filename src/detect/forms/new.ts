@@ -2,7 +2,7 @@
 import type { Value } from '../../event/event.ts';
 import { DISTINCT_MAX } from '../../rule/bounds.ts';
 import { notHeld, plainForm, type Operator } from '../operator.ts';
-import { createInstantNotes } from './instant-notes.ts';
+import { createInstantMarks } from './instant-marks.ts';
 import { refOf, type EventRef } from '../input/event-ref.ts';
 import type { SpecOf } from '../../rule/ast.ts';
 import type { DetectForm } from './form.ts';
@@ -19,7 +19,7 @@ function createNewValue(field: string, windowMs: number): Operator {
   let total = 0;
   let cut = 0;
   /** The latest event of this instant, where it showed a new value. */
-  const found = createInstantNotes<EventRef>();
+  const found = createInstantMarks<EventRef>();
 
   function forgetBeyondBound(times: Map<Value, number>): void {
     for (const value of times.keys()) {

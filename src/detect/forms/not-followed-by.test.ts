@@ -33,9 +33,9 @@ function firings(rule: Rule, ...events: readonly (readonly [timeMs: number, name
         },
       ],
     });
-    detector = restoreDetector(detector.snapshot());
+    detector = restoreDetector(detector.checkpoint());
   }
-  for (const { kind, episode } of detector.step({ kind: 'settle', untilMs: 'end' }))
+  for (const { kind, episode } of detector.step({ kind: 'finalise', untilMs: 'end' }))
     if (kind === 'fired') fired.push(episode.firedAtMs!);
   expect(detector.report()[0]!.groups).toBe(0);
   return fired;

@@ -4,7 +4,7 @@
  */
 import type { SpecOf } from '../../rule/ast.ts';
 import { WINDOW_EVENTS_MAX } from '../../rule/bounds.ts';
-import { createInstantNotes } from './instant-notes.ts';
+import { createInstantMarks } from './instant-marks.ts';
 import { notHeld, onlyHealed, plainForm, type Operator } from '../operator.ts';
 import type { EventRef } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
@@ -20,7 +20,7 @@ function createAbsence(spec: SpecOf<'not_followed_by'>): Operator {
   const answers = createSlotEvents();
   const tag = { mask: 0, values: undefined };
   /** A B came at this instant. */
-  const answered = createInstantNotes<true>();
+  const answered = createInstantMarks<true>();
   let cut = 0;
 
   const lapsesMs = (slot: number): number => (answers.timeMs(slot) ?? Infinity) + skewMs + 1;

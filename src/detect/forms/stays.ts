@@ -4,14 +4,14 @@ import type { SpecOf } from '../../rule/ast.ts';
 import { plainForm, type Operator } from '../operator.ts';
 import { createCountdown } from './countdown.ts';
 import type { DetectForm } from './form.ts';
-import { createInstantNotes } from './instant-notes.ts';
+import { createInstantMarks } from './instant-marks.ts';
 import { valueIn } from './literal.ts';
 
 function createStays(field: string, value: Value, duringMs: number): Operator {
   /** Of groups whose value is V: from the event that said so first. */
   const staying = createCountdown(duringMs, false);
   /** Another value came at this instant. */
-  const left = createInstantNotes<true>();
+  const left = createInstantMarks<true>();
 
   return {
     ...plainForm,

@@ -3,9 +3,9 @@
  * event of `until` came after it.
  */
 import type { SpecOf } from '../../rule/ast.ts';
-import type { EventRef, Taken } from '../input/event-ref.ts';
+import type { EventRef, TakenMatch } from '../input/event-ref.ts';
 import { notHeld, onlyHealed, plainForm, type Evidence, type Judgement, type Operator } from '../operator.ts';
-import { createInstantNotes } from './instant-notes.ts';
+import { createInstantMarks } from './instant-marks.ts';
 
 /** The completions of a group at one instant. */
 export interface Completions {
@@ -26,9 +26,9 @@ interface Completion {
 /** The way of each group through the steps: the form's own part. */
 export interface Steps {
   /** Takes the event as any of the steps; gives the completion where it is one. */
-  advance(slot: number, event: Taken): Completion | undefined;
+  advance(slot: number, event: TakenMatch): Completion | undefined;
   /** Takes the event as a beginning, after whatever it has ended. */
-  begin?(slot: number, event: Taken): void;
+  begin?(slot: number, event: TakenMatch): void;
   /** Forgets ways that are too old to complete. */
   forgetOld(slot: number, atMs: number): void;
   forget(slot: number): void;
@@ -45,31 +45,31 @@ const none: Completions = Object.freeze({
 /** `isEventAlert`: judged event by event, not instant by instant. */
 export function stepsForm(spec: SpecOf<'then' | 'all_of'>, isEventAlert: boolean, steps: Steps) {
   const until = spec.until?.name;
-  const notes = createInstantNotes<Completions>();
+  const marks = createInstantMarks<Completions>();
   return {
     ...plainForm,
     isEager: true,
     isMomentary: true,
     apply(slot, event) {
-      if (isEventAlert) notes.clear(slot);
+      if (isEventAlert) marks.clear(slot);
       const isUntil = until !== undefined && event.conditions.includes(until);
       const completion = steps.advance(slot, event);
       if (completion !== undefined)
-        notes.set(slot, event.timeMs, completed(notes.at(slot, event.timeMs), completion));
+        marks.set(slot, event.timeMs, completed(marks.at(slot, event.timeMs), completion));
       else if (isUntil)
-        notes.set(slot, event.timeMs, { ...(notes.at(slot, event.timeMs) ?? none), isHealed: true });
+        marks.set(slot, event.timeMs, { ...(marks.at(slot, event.timeMs) ?? none), isHealed: true });
       if (isUntil) steps.forget(slot);
       steps.begin?.(slot, event);
     },
     judge(slot, atMs) {
-      const note = notes.at(slot, atMs);
+      const mark = marks.at(slot, atMs);
       steps.forgetOld(slot, atMs);
-      return note === undefined ? notHeld : judgementOf(note, steps.size(note.count));
+      return mark === undefined ? notHeld : judgementOf(mark, steps.size(mark.count));
     },
     spend: (slot) => steps.forget(slot),
     clear(slot) {
       steps.forget(slot);
-      notes.clear(slot);
+      marks.clear(slot);
     },
   } satisfies Partial<Operator>;
 }

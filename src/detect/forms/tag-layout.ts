@@ -1,13 +1,13 @@
 /** What an aggregate keeps of each event in its windows: bits of the conditions, and values of the fields, that its measures name. */
 import type { Measure } from '../../rule/ast.ts';
 import type { Tag } from '../columns/tagged-events.ts';
-import type { Taken } from '../input/event-ref.ts';
+import type { TakenMatch } from '../input/event-ref.ts';
 import type { TagPlaces } from './tallies.ts';
 
 export interface TagLayout extends TagPlaces {
   readonly names: readonly string[];
   readonly fields: readonly string[];
-  tagOf(event: Taken): Tag;
+  tagOf(event: TakenMatch): Tag;
 }
 
 export function tagLayout(measures: Iterable<Measure>): TagLayout {

@@ -27,7 +27,7 @@ function oneOfMany(kind: 'then' | 'all_of', steps: readonly string[], size: numb
     ...{ kind: 'batch', source: 'orders', partition: 0, clockMs: lastTimeMs, watermarkMs: lastTimeMs },
     ...{ firstTimeMs: 0, lastTimeMs, matches },
   });
-  return [...fired, ...detector.step({ kind: 'settle', untilMs: 'last' })].map(
+  return [...fired, ...detector.step({ kind: 'finalise', untilMs: 'last' })].map(
     ({ kind: what, announce, episode }) =>
       `${what}${announce ? '' : ' silently'} ${String(episode.group['order_id'])}`,
   );

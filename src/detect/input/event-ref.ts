@@ -8,7 +8,7 @@ export interface EventRef {
 }
 
 /** A match as an operator takes it. */
-export interface Taken extends EventRef {
+export interface TakenMatch extends EventRef {
   readonly conditions: readonly string[];
   /** Values of the fields that the form reads, uncut. */
   readonly values: Readonly<Record<string, readonly Value[]>>;

@@ -67,7 +67,7 @@ export type DetectInput =
   /** The partition gives no more events (a backtest's file): it no longer holds the time back. */
   | { readonly kind: 'partition_ended'; readonly source: string; readonly partition: number }
   /** End of a finite input: settled up to and including a time, the last event's, or until every deadline has run out. */
-  | { readonly kind: 'settle'; readonly untilMs: number | 'last' | 'end' }
+  | { readonly kind: 'finalise'; readonly untilMs: number | 'last' | 'end' }
   /** The rules from now on. The first row of a log; again at each start and each change. */
   | {
       readonly kind: 'rules';

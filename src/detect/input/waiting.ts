@@ -1,10 +1,10 @@
 /** A match that waits for the watermark of its rule. */
 import type { Match } from '../../event/match.ts';
-import type { Taken } from './event-ref.ts';
+import type { TakenMatch } from './event-ref.ts';
 import { groupKey } from './group-key.ts';
 
 /** The part of a match that its rule needs; texts for messages are in lifecycle/samples.ts. JSON-serialisable. */
-export interface Waiting extends Taken {
+export interface Waiting extends TakenMatch {
   readonly key: string;
 }
 

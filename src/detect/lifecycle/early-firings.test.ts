@@ -43,7 +43,7 @@ it.each(['lived through', 'restarted'])(
     const step = (input: BatchInput): void => {
       for (const { kind, announce, threadId, episode } of detector.step(input))
         if (kind === 'fired' && announce) told.push({ atMs: episode.firedAtMs, threadId });
-      if (how === 'restarted') detector = restoreDetector([...detector.snapshot()]);
+      if (how === 'restarted') detector = restoreDetector([...detector.checkpoint()]);
     };
     step(batch(0, 0, ['a', 20], ['b', 21], ['c', 29], ['c', 41]));
     expect(told.map(({ atMs }) => atMs)).toEqual([29_000, 41_000]);

@@ -1,109 +1,110 @@
 /**
- * What people are told before it is settled, and what becomes of it (semantics: Episodes, Provisional). A touched group is
- * played forward on a copy, from its settled state over the matches that still wait; a firing found there is told at once. When
- * the settled result comes it confirms, amends or withdraws. Nothing here ever changes the settled state.
+ * Early firings: people are told of a firing before the watermark makes it final (semantics: Episodes, Provisional). A touched group is
+ * played forward on a copy, from its final state over the matches in the event-time buffer; a firing found there is told at once. The
+ * final result confirms it, amends it, or is its retraction. Nothing here ever changes the final state.
  */
 import type { Episode, ResolveReason, Transition } from '../../event/alert.ts';
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
 import { lookBackMs } from '../../rule/alert-parts.ts';
 import type { Waiting } from '../input/waiting.ts';
-import type { Outcome } from './episode.ts';
+import type { LifeOutcome } from './episode.ts';
 import { amendment, isWorthAMessage, pair, saysTheSame } from './pairing.ts';
 import { Player, type PlayerContext } from './player.ts';
 import { Threads } from './threads.ts';
 
-export interface RunAheadContext extends PlayerContext {
+export interface EarlyFiringsContext extends PlayerContext {
   readonly isEager: boolean;
   readonly emit: (transition: Transition) => void;
 }
 
-/** A firing that was told and is not settled, in the thread in which it was told. */
-interface Told extends Episode {
+/** A firing that people were told and that is not final, in the thread in which they were told. */
+interface EarlyFiring extends Episode {
   readonly threadId: string;
 }
 
-/** What settling brought, held until the step has settled all it can. */
-interface GroupOutcome extends Outcome {
+/** A final outcome of a group, held until `step`. */
+interface GroupOutcome extends LifeOutcome {
   readonly key: string;
 }
 
-/** What was told of a group, brought together with what settled and what is coming. */
+/** The early firings of a group, paired with its final episodes and with those that are coming. */
 interface Reconciled {
-  readonly partners: ReadonlyMap<Told, Episode>;
-  readonly untold: readonly Told[];
-  readonly dropped: readonly Told[];
+  readonly partners: ReadonlyMap<EarlyFiring, Episode>;
+  readonly unannounced: readonly EarlyFiring[];
+  readonly dropped: readonly EarlyFiring[];
 }
 
-export class RunAhead {
-  readonly #context: RunAheadContext;
-  readonly #told = new Map<string, readonly Told[]>();
+export class EarlyFirings {
+  readonly #context: EarlyFiringsContext;
+  readonly #announced = new Map<string, readonly EarlyFiring[]>();
   readonly #threads = new Threads();
   /** Groups of which events came. */
   readonly #touched = new Set<string>();
   #outcomes: GroupOutcome[] = [];
   #player: Player | undefined;
 
-  constructor(context: RunAheadContext) {
+  constructor(context: EarlyFiringsContext) {
     this.#context = context;
   }
 
-  /** Nothing was told that is not settled, and nothing has come: `step` would do nothing. */
+  /** No early firing is open and nothing has come: `step` would do nothing. */
   get isIdle(): boolean {
-    return this.#outcomes.length === 0 && this.#touched.size === 0 && this.#told.size === 0;
+    return this.#outcomes.length === 0 && this.#touched.size === 0 && this.#announced.size === 0;
   }
 
   arrived(events: readonly Waiting[]): void {
     if (this.#context.isEager) for (const { key } of events) this.#touched.add(key);
   }
 
-  /** Taken in while settling; told by `step`. */
-  settled(key: string, outcome: Outcome): void {
+  /** Keeps a final outcome; `step` tells people. */
+  takeFinal(key: string, outcome: LifeOutcome): void {
     this.#outcomes.push({ ...outcome, key });
   }
 
-  /** After settling: tells what is new, withdraws what did not come true. */
+  /** Call it after each watermark: tells new firings, and retracts early ones that did not come true. */
   step(): void {
-    const settledMs = this.#context.settled.untilMs();
-    const settled = Map.groupBy(
+    const finalMs = this.#context.final.untilMs();
+    const finals = Map.groupBy(
       this.#outcomes.filter(({ kind }) => kind === 'fired'),
       ({ key }) => key,
     );
     const keys = new Set(this.#touched);
-    for (const [key, episodes] of this.#told)
-      if (settled.has(key) || episodes.some(({ firedAtMs }) => firedAtMs! <= settledMs)) keys.add(key);
+    for (const [key, episodes] of this.#announced)
+      if (finals.has(key) || episodes.some(({ firedAtMs }) => firedAtMs! <= finalMs)) keys.add(key);
     const results = [...keys].map((key) =>
-      this.#reconcile(key, settled.get(key)?.map(({ episode }) => episode) ?? []),
+      this.#reconcile(key, finals.get(key)?.map(({ episode }) => episode) ?? []),
     );
     this.#touched.clear();
     this.#emitOutcomes(
       new Map(results.flatMap(({ partners }) => [...partners].map(([known, to]) => [to, known]))),
     );
-    for (const { dropped } of results) for (const told of dropped) this.#withdraw(told);
-    for (const { untold } of results)
-      for (const { threadId, ...episode } of untold)
-        this.#context.emit({ kind: 'fired', settled: false, announce: true, threadId, episode });
-    this.#threads.settledUpTo(settledMs);
+    for (const { dropped } of results) for (const early of dropped) this.#retract(early);
+    for (const { unannounced } of results)
+      for (const { threadId, ...episode } of unannounced)
+        this.#context.emit({ kind: 'fired', isFinal: false, announce: true, threadId, episode });
+    this.#threads.finalUpTo(finalMs);
   }
 
-  /** The rule ends at this time: what was told ends with it, as nobody will know any more whether it should have been. */
+  /** Ends the rule: its early firings end with it, since nobody will know any more whether they should have fired. */
   end(atMs: number, reason: ResolveReason): void {
     this.#emitOutcomes(new Map());
     const { emit } = this.#context;
-    for (const { threadId, ...episode } of [...this.#told.values()].flat()) {
-      const asTold = { settled: true, threadId } as const;
+    for (const { threadId, ...episode } of [...this.#announced.values()].flat()) {
+      const asAnnounced = { isFinal: true, threadId } as const;
       // An event alert was over as it was told.
-      if (episode.state === 'resolved') emit({ kind: 'fired', announce: false, ...asTold, episode });
-      else emit({ kind: 'resolved', announce: true, ...asTold, episode: ended(episode, atMs, reason) });
+      if (episode.state === 'resolved') emit({ kind: 'fired', announce: false, ...asAnnounced, episode });
+      else emit({ kind: 'resolved', announce: true, ...asAnnounced, episode: ended(episode, atMs, reason) });
     }
   }
 
   save(writer: ByteWriter): void {
-    writer.json([...this.#told]);
+    writer.json([...this.#announced]);
     this.#threads.save(writer);
   }
 
   load(reader: ByteReader): void {
-    for (const [key, episodes] of reader.json() as [string, Told[]][]) this.#told.set(key, episodes);
+    for (const [key, episodes] of reader.json() as [string, EarlyFiring[]][])
+      this.#announced.set(key, episodes);
     this.#threads.load(reader);
   }
 
@@ -112,56 +113,60 @@ export class RunAhead {
     return (this.#player ??= new Player(this.#context)).play(key);
   }
 
-  #reconcile(key: string, settled: readonly Episode[]): Reconciled {
+  #reconcile(key: string, finals: readonly Episode[]): Reconciled {
     const coming = this.#coming(key);
-    const open = this.#told.get(key) ?? [];
-    const partners = pair(open, [...settled, ...coming]);
+    const open = this.#announced.get(key) ?? [];
+    const partners = pair(open, [...finals, ...coming]);
     const met = new Set(partners.values());
-    const isKept = (known: Told): boolean => {
+    const isKept = (known: EarlyFiring): boolean => {
       const episode = partners.get(known);
       return episode === undefined
-        ? known.firedAtMs! > this.#context.settled.untilMs()
-        : !settled.includes(episode);
+        ? known.firedAtMs! > this.#context.final.untilMs()
+        : !finals.includes(episode);
     };
-    const untold = coming
+    const unannounced = coming
       .filter((episode) => !met.has(episode))
       .map((episode) => ({ ...episode, threadId: this.#threads.begin(episode) }));
     const kept = open.filter(isKept);
-    if (kept.length + untold.length === 0) this.#told.delete(key);
-    else this.#told.set(key, [...kept, ...untold]);
-    return { partners, untold, dropped: open.filter((known) => !partners.has(known) && !isKept(known)) };
+    if (kept.length + unannounced.length === 0) this.#announced.delete(key);
+    else this.#announced.set(key, [...kept, ...unannounced]);
+    return {
+      partners,
+      unannounced,
+      dropped: open.filter((known) => !partners.has(known) && !isKept(known)),
+    };
   }
 
-  #emitOutcomes(partners: ReadonlyMap<Episode, Told>): void {
+  #emitOutcomes(partners: ReadonlyMap<Episode, EarlyFiring>): void {
     for (const { kind, episode } of this.#outcomes) {
       if (kind === 'fired') this.#emitFiring(episode, partners.get(episode));
       else {
         const threadId = this.#threads.leave(episode);
-        this.#context.emit({ kind: 'resolved', settled: true, announce: true, threadId, episode });
+        this.#context.emit({ kind: 'resolved', isFinal: true, announce: true, threadId, episode });
       }
     }
     this.#outcomes = [];
   }
 
-  #emitFiring(episode: Episode, known: Told | undefined): void {
+  #emitFiring(episode: Episode, known: EarlyFiring | undefined): void {
     const { emit, rule } = this.#context;
     if (known !== undefined)
       this.#threads.takeOver(known.threadId, episode, known.firstEvent.timeMs + lookBackMs(rule().alert));
     const threadId = known?.threadId ?? this.#threads.begin(episode);
     this.#threads.enter(episode, threadId);
-    const settled = { settled: true, threadId, episode };
-    if (known === undefined) emit({ kind: 'fired', announce: true, ...settled });
-    else if (saysTheSame(known, episode)) emit({ kind: 'fired', announce: false, ...settled });
+    const finals = { isFinal: true, threadId, episode };
+    if (known === undefined) emit({ kind: 'fired', announce: true, ...finals });
+    else if (saysTheSame(known, episode)) emit({ kind: 'fired', announce: false, ...finals });
     else {
       const announce = isWorthAMessage(known, episode);
-      emit({ kind: 'amended', announce, ...settled, correction: amendment(known, episode) });
+      emit({ kind: 'amended', announce, ...finals, correction: amendment(known, episode) });
     }
   }
 
-  #withdraw({ threadId, ...episode }: Told): void {
+  #retract({ threadId, ...episode }: EarlyFiring): void {
     const correction = { kind: 'not_fired' } as const;
-    const told = { settled: true, announce: true, threadId, episode };
-    this.#context.emit({ kind: 'withdrawn', ...told, correction });
+    const early = { isFinal: true, announce: true, threadId, episode };
+    this.#context.emit({ kind: 'withdrawn', ...early, correction });
   }
 }
 

@@ -11,7 +11,7 @@ import { firstName, repeatOf, type Life } from './life.ts';
 export type FormTraits = Pick<Operator, 'isMomentary' | 'completesAt' | 'quietReason' | 'expiresFromFiring'>;
 
 /** The words of alerts: how a group and its events are shown. */
-export interface Shown {
+export interface Showing {
   group(slot: number): readonly Value[];
   sample(event: EventRef): Sample;
 }
@@ -21,28 +21,28 @@ export interface Subject {
   readonly slot: number;
   readonly rule: DetectRule;
   readonly form: FormTraits;
-  readonly shown: Shown;
+  readonly shown: Showing;
 }
 
 /** What an instant has made of a life. */
-export interface Step {
+export interface LifeStep {
   readonly life: Life;
   /** In the order in which it happened. */
-  readonly told: readonly Outcome[];
+  readonly outcomes: readonly LifeOutcome[];
   /** What the form looked at is used up. */
   readonly spends: boolean;
 }
 
-export interface Outcome {
+export interface LifeOutcome {
   readonly kind: 'fired' | 'resolved';
   readonly episode: Episode;
 }
 
-const NOTHING_TOLD: readonly Outcome[] = [];
+const NO_OUTCOMES: readonly LifeOutcome[] = [];
 
 /** The life goes on, and nobody is told of it. */
-export function silently(life: Life): Step {
-  return { life, told: NOTHING_TOLD, spends: false };
+export function silently(life: Life): LifeStep {
+  return { life, outcomes: NO_OUTCOMES, spends: false };
 }
 
 /** The alert that begins here, named from what the form holds now. */

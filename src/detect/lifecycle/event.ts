@@ -6,8 +6,8 @@ import {
   firingOf,
   openingOf,
   silently,
-  type Outcome,
-  type Step,
+  type LifeOutcome,
+  type LifeStep,
   type Subject,
 } from './episode.ts';
 import { newLife, type Life } from './life.ts';
@@ -19,8 +19,8 @@ export function complete(
   atMs: number,
   subject: Subject,
   times: number,
-): Step {
-  const told: Outcome[] = [];
+): LifeStep {
+  const outcomes: LifeOutcome[] = [];
   let life = before ?? newLife;
   for (let nth = 0; nth < times; nth++) {
     if (life.phase === 'cooldown' && atMs < life.untilMs!) {
@@ -31,10 +31,10 @@ export function complete(
     // Several deadlines may run out at once; each is an alert.
     if (subject.form.completesAt === 'deadlines') begun.count = 1;
     const over = { ...begun, ...firingOf(begun, judgement, atMs, subject, nth) };
-    told.push({ kind: 'fired', episode: episodeOf(over, 'resolved', subject) });
+    outcomes.push({ kind: 'fired', episode: episodeOf(over, 'resolved', subject) });
     life = closed(over, atMs, subject.rule);
   }
-  return { life, told, spends: told.length > 0 };
+  return { life, outcomes, spends: outcomes.length > 0 };
 }
 
 /** All events of the instant are in: deadlines complete the form here, events have done so as they came (`complete`). */
@@ -43,7 +43,7 @@ export function eventInstant(
   judgement: Judgement,
   atMs: number,
   subject: Subject,
-): Step | undefined {
+): LifeStep | undefined {
   const isRested = before?.phase === 'cooldown' && atMs >= before.untilMs!;
   const life = isRested ? { ...before, phase: 'idle' as const } : before;
   if (subject.form.completesAt === 'deadlines' && judgement.completions > 0)

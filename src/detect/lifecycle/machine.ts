@@ -5,28 +5,28 @@
  */
 import type { Episode, ResolveReason } from '../../event/alert.ts';
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
-import type { Taken } from '../input/event-ref.ts';
+import type { TakenMatch } from '../input/event-ref.ts';
 import type { DetectRule } from '../input/input.ts';
 import type { Operator } from '../operator.ts';
-import { episodeOf, type Outcome, type Shown, type Step, type Subject } from './episode.ts';
+import { episodeOf, type LifeOutcome, type Showing, type LifeStep, type Subject } from './episode.ts';
 import { complete, eventInstant } from './event.ts';
 import { isSpentLife, loadLife, saveLife, type Life } from './life.ts';
 import { endState, lifeBusyUntilMs, lifeDueMs, stateInstant } from './state.ts';
 
-export interface MachineContext extends Shown {
+export interface MachineContext extends Showing {
   /** As it stands: what does not belong to its meaning may change. */
   rule(): DetectRule;
-  tell(slot: number, outcome: Outcome): void;
+  tell(slot: number, outcome: LifeOutcome): void;
 }
 
 export interface Machine {
   /** The next event of the group; as a state, judged by `instant` once all events of its time are in. */
-  take(slot: number, event: Taken): void;
+  take(slot: number, event: TakenMatch): void;
   /** All events up to this time are in: judge, then let run out what is due. */
   instant(slot: number, atMs: number): void;
   dueMs(slot: number): number;
   /** Earliest time at which the group could fire again without being settled further; −Infinity: at any. */
-  busyUntilMs(slot: number, settledMs: number): number;
+  busyUntilMs(slot: number, finalMs: number): number;
   /** Nothing is remembered of the group. */
   isEmpty(slot: number): boolean;
   clear(slot: number): void;
@@ -45,10 +45,10 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
     return { slot, rule: context.rule(), form: operator, shown: context };
   }
 
-  function goOn(slot: number, step: Step | undefined): void {
+  function goOn(slot: number, step: LifeStep | undefined): void {
     if (step === undefined) return;
     lives.set(slot, step.life);
-    for (const outcome of step.told) context.tell(slot, outcome);
+    for (const outcome of step.outcomes) context.tell(slot, outcome);
     if (step.spends) operator.spend(slot);
   }
 
@@ -84,9 +84,9 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
       const life = lives.get(slot);
       return life === undefined ? formDueMs : Math.min(formDueMs, lifeDueMs(life, context.rule(), operator));
     },
-    busyUntilMs(slot, settledMs) {
+    busyUntilMs(slot, finalMs) {
       const life = lives.get(slot);
-      return life === undefined ? -Infinity : lifeBusyUntilMs(life, settledMs, context.rule(), operator);
+      return life === undefined ? -Infinity : lifeBusyUntilMs(life, finalMs, context.rule(), operator);
     },
     isEmpty(slot) {
       const life = lives.get(slot);

@@ -14,7 +14,7 @@ const firing = (alertId: string, from: number, to: number, more: Partial<Episode
   };
 };
 const ids = (pairs: ReadonlyMap<Episode, Episode>): string[] =>
-  [...pairs].map(([early, settled]) => `${early.alertId}→${settled.alertId}`);
+  [...pairs].map(([early, final]) => `${early.alertId}→${final.alertId}`);
 
 it('makes a firing of the same events out of itself, however the others lie', () => {
   const early = [firing('a', 10, 20), firing('b', 30, 40)];

@@ -12,7 +12,7 @@ import { createMachine, type Machine } from './machine.ts';
 import type { Samples } from './samples.ts';
 
 /** The settled run of the rule, as far as a copy of one of its groups needs it. */
-interface SettledGroups {
+interface FinalGroups {
   readonly machine: Machine;
   readonly operator: Operator;
   /** −1 where the group is not alive. */
@@ -27,7 +27,7 @@ export interface PlayerContext {
   readonly samples: Samples;
   /** Matches of the group that are not settled, in order. */
   readonly waiting: (key: string) => readonly Waiting[];
-  readonly settled: SettledGroups;
+  readonly final: FinalGroups;
 }
 
 /** The slot of the copy. */
@@ -54,14 +54,14 @@ export class Player {
   }
 
   play(key: string): readonly Episode[] {
-    const { waiting, settled } = this.#context;
+    const { waiting, final } = this.#context;
     const events = waiting(key);
-    const slot = settled.slot(key);
+    const slot = final.slot(key);
     const last = events.at(-1);
-    if (last === undefined || !settled.operator.mayHold(slot, events.length)) return [];
+    if (last === undefined || !final.operator.mayHold(slot, events.length)) return [];
     if (slot >= 0) {
-      if (settled.machine.busyUntilMs(slot, settled.untilMs()) > last.timeMs) return [];
-      settled.machine.save(slot, this.#writer);
+      if (final.machine.busyUntilMs(slot, final.untilMs()) > last.timeMs) return [];
+      final.machine.save(slot, this.#writer);
       this.#machine.load(COPY_SLOT, byteReader(this.#writer.finish()));
     }
     this.#key = key;

@@ -12,8 +12,8 @@ import {
   openingOf,
   silently,
   type FormTraits,
-  type Outcome,
-  type Step,
+  type LifeOutcome,
+  type LifeStep,
   type Subject,
 } from './episode.ts';
 import { newLife, type Life } from './life.ts';
@@ -24,7 +24,7 @@ export function stateInstant(
   judgement: Judgement,
   atMs: number,
   subject: Subject,
-): Step | undefined {
+): LifeStep | undefined {
   switch (life?.phase) {
     case 'pending':
       return pending(life, judgement, atMs, subject);
@@ -44,7 +44,7 @@ export function endState(
   atMs: number,
   reason: ResolveReason,
   subject: Subject,
-): Step | undefined {
+): LifeStep | undefined {
   if (life?.phase !== 'firing') return undefined;
   return resolve(life, Math.max(atMs, life.firedAtMs!), reason, subject);
 }
@@ -64,20 +64,20 @@ export function lifeDueMs(life: Life, rule: DetectRule, form: FormTraits): numbe
 }
 
 /** Earliest time at which an alert could begin anew without being settled further; −Infinity: at any. */
-export function lifeBusyUntilMs(life: Life, settledMs: number, rule: DetectRule, form: FormTraits): number {
+export function lifeBusyUntilMs(life: Life, finalMs: number, rule: DetectRule, form: FormTraits): number {
   if (life.phase === 'cooldown') return life.untilMs!;
   // What can heal may end at any event.
   if (life.phase !== 'firing' || form.isMomentary) return -Infinity;
-  return (life.quietAtMs ?? settledMs + 1) + rule.resolveAfterMs;
+  return (life.quietAtMs ?? finalMs + 1) + rule.resolveAfterMs;
 }
 
-function begin(life: Life, judgement: Judgement, atMs: number, subject: Subject): Step {
+function begin(life: Life, judgement: Judgement, atMs: number, subject: Subject): LifeStep {
   const opening = openingOf(life, judgement, atMs, subject);
   const begun: Life = { ...life, phase: 'pending', pendingAtMs: atMs, ...opening };
   return subject.rule.forMs > 0 ? silently(begun) : fire(begun, judgement, atMs, subject);
 }
 
-function pending(life: Life, judgement: Judgement, atMs: number, subject: Subject): Step {
+function pending(life: Life, judgement: Judgement, atMs: number, subject: Subject): LifeStep {
   if (!judgement.holds)
     return silently({ ...life, phase: 'idle', pendingAtMs: undefined, opened: undefined });
   const counted = { ...life, count: Math.max(life.count, judgement.size) };
@@ -85,16 +85,16 @@ function pending(life: Life, judgement: Judgement, atMs: number, subject: Subjec
   return isDue ? fire(counted, judgement, atMs, subject) : silently(counted);
 }
 
-function fire(life: Life, judgement: Judgement, atMs: number, subject: Subject): Step {
+function fire(life: Life, judgement: Judgement, atMs: number, subject: Subject): LifeStep {
   const quietAtMs = subject.form.isMomentary ? atMs : undefined;
   const next: Life = { ...life, phase: 'firing', quietAtMs, ...firingOf(life, judgement, atMs, subject) };
-  const begun: Outcome = { kind: 'fired', episode: episodeOf(next, 'firing', subject) };
+  const begun: LifeOutcome = { kind: 'fired', episode: episodeOf(next, 'firing', subject) };
   const end = ending(next, judgement, atMs, subject);
-  if (end === undefined) return { life: next, told: [begun], spends: false };
-  return { ...end, told: [begun, ...end.told] };
+  if (end === undefined) return { life: next, outcomes: [begun], spends: false };
+  return { ...end, outcomes: [begun, ...end.outcomes] };
 }
 
-function firing(life: Life, judgement: Judgement, atMs: number, subject: Subject): Step | undefined {
+function firing(life: Life, judgement: Judgement, atMs: number, subject: Subject): LifeStep | undefined {
   const { isMomentary } = subject.form;
   const { holds, size } = judgement;
   const count = isMomentary ? life.count + (holds ? size : 0) : Math.max(life.count, size);
@@ -106,14 +106,14 @@ function firing(life: Life, judgement: Judgement, atMs: number, subject: Subject
 }
 
 /** What ends a firing at this instant; undefined where nothing does. */
-function ending(life: Life, { healed }: Judgement, atMs: number, subject: Subject): Step | undefined {
+function ending(life: Life, { healed }: Judgement, atMs: number, subject: Subject): LifeStep | undefined {
   if (healed) return resolve(life, atMs, 'healed', subject);
   if (atMs < quietEndMs(life, subject.rule, subject.form)) return undefined;
   const { quietReason, expiresFromFiring } = subject.form;
   return { ...resolve(life, atMs, quietReason, subject), spends: expiresFromFiring };
 }
 
-function cooldown(life: Life, judgement: Judgement, atMs: number, subject: Subject): Step {
+function cooldown(life: Life, judgement: Judgement, atMs: number, subject: Subject): LifeStep {
   const { holds } = judgement;
   if (atMs < life.untilMs!) {
     const suppressed = life.suppressed + (holds && !life.held ? 1 : 0);
@@ -123,9 +123,9 @@ function cooldown(life: Life, judgement: Judgement, atMs: number, subject: Subje
   return holds ? begin(idle, judgement, atMs, subject) : silently(idle);
 }
 
-function resolve(life: Life, atMs: number, reason: ResolveReason, subject: Subject): Step {
+function resolve(life: Life, atMs: number, reason: ResolveReason, subject: Subject): LifeStep {
   const episode = { ...episodeOf(life, 'resolved', subject), resolvedAtMs: atMs, reason };
-  return { life: closed(life, atMs, subject.rule), told: [{ kind: 'resolved', episode }], spends: false };
+  return { life: closed(life, atMs, subject.rule), outcomes: [{ kind: 'resolved', episode }], spends: false };
 }
 
 function quietEndMs(life: Life, rule: DetectRule, form: FormTraits): number {

@@ -12,16 +12,16 @@ const episode = (alertId: string, more: Partial<Episode> = {}): Episode => ({
 
 it('goes on in the thread that it took over, to its end', () => {
   const threads = new Threads();
-  const settled = episode('bb');
-  threads.takeOver('aa', settled, 100);
-  threads.enter(settled, 'aa');
+  const final = episode('bb');
+  threads.takeOver('aa', final, 100);
+  threads.enter(final, 'aa');
   const writer = byteWriter();
   threads.save(writer);
   const again = new Threads();
   again.load(byteReader(writer.finish()));
   for (const each of [threads, again]) {
-    expect(each.leave(settled)).toBe('aa');
-    expect(each.leave(settled)).toBe('bb');
+    expect(each.leave(final)).toBe('aa');
+    expect(each.leave(final)).toBe('bb');
   }
 });
 
@@ -32,8 +32,8 @@ it('lets no alert begin in a thread that another one took over, until its own co
   threads.takeOver('cc', episode('cc'), 100);
   expect(threads.begin(episode('aa'))).not.toBe('aa');
   expect(threads.begin(episode('cc'))).toBe('cc');
-  threads.settledUpTo(100);
+  threads.finalUpTo(100);
   expect(threads.begin(episode('aa'))).not.toBe('aa');
-  threads.settledUpTo(101);
+  threads.finalUpTo(101);
   expect(threads.begin(episode('aa'))).toBe('aa');
 });

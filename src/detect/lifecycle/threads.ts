@@ -36,7 +36,7 @@ export class Threads {
   }
 
   /** Everything up to this time is settled: alerts of before come no more. */
-  settledUpTo(untilMs: number): void {
+  finalUpTo(untilMs: number): void {
     for (const [threadId, ownUntilMs] of this.#takenOver)
       if (ownUntilMs < untilMs) this.#takenOver.delete(threadId);
   }

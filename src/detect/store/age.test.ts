@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { append, keepSnapshot, pruneAll } from '../../../test/support/state-writes.ts';
+import { append, keepCheckpoint, pruneAll } from '../../../test/support/state-writes.ts';
 import { markAsCopy, type StoreLoss } from './age.ts';
 import { openStateStore, type StateStore } from './store.ts';
 
@@ -30,9 +30,9 @@ const ticks = (store: StateStore, count: number): void => {
   for (let i = 0; i < count; i += 1) append(store, { kind: 'tick', clockMs: i, idle: [] });
 };
 
-const snapshot = (store: StateStore): void => {
+const checkpoint = (store: StateStore): void => {
   const seq = append(store, { kind: 'tick', clockMs: 0, idle: [] });
-  keepSnapshot(store, seq, Uint8Array.of(1));
+  keepCheckpoint(store, seq, Uint8Array.of(1));
 };
 
 /** As somebody else may change the file. */
@@ -49,7 +49,7 @@ describe('a store', () => {
       expect(
         life((store) => {
           ticks(store, count);
-          snapshot(store);
+          checkpoint(store);
           pruneAll(store);
         }),
       ).toBeUndefined();
@@ -119,7 +119,7 @@ describe('a store', () => {
   ])('that lacks %s lacks windows, and begins with empty ones; once', (_title, sql) => {
     life((store) => {
       ticks(store, 3);
-      snapshot(store);
+      checkpoint(store);
       pruneAll(store);
       ticks(store, 3);
     });
@@ -127,7 +127,7 @@ describe('a store', () => {
     let left: unknown;
     expect(
       life((store) => {
-        const { snapshot: found, inputs } = store.load();
+        const { checkpoint: found, inputs } = store.load();
         left = [found, [...inputs]];
       }),
     ).toBe('windows');

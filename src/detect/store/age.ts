@@ -118,8 +118,8 @@ function lossOf({ sql, path, store, seq, hasGap, reached }: Seen): StoreLoss | u
 
 /** Whether rows are missing that a start would need: the log is numbered without a gap from the snapshot to its last row. */
 function gapIn(sql: Sql, lastSeq: number): boolean {
-  const snapshot = sql('SELECT max(seq) AS seq FROM snapshots WHERE is_complete = 1').get();
-  const from = Math.max(Number(snapshot?.['seq'] ?? 0), Number(metaOf(sql, LOG_FROM) ?? 0));
+  const checkpoint = sql('SELECT max(seq) AS seq FROM snapshots WHERE is_complete = 1').get();
+  const from = Math.max(Number(checkpoint?.['seq'] ?? 0), Number(metaOf(sql, LOG_FROM) ?? 0));
   const behind = sql('SELECT count(*) AS n FROM inputs WHERE seq > ?').get(from);
   return Number(behind?.['n'] ?? 0) !== Math.max(0, lastSeq - from);
 }

@@ -24,7 +24,7 @@ function record(alertId: string, threadId = alertId): void {
     samples: [],
   };
   stateTables(database).transaction((tx) =>
-    recordTransition(tx, { kind: 'fired', settled: true, announce: true, threadId, episode }),
+    recordTransition(tx, { kind: 'fired', isFinal: true, announce: true, threadId, episode }),
   );
 }
 

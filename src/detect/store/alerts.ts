@@ -9,7 +9,7 @@ export interface StoredEpisode {
   readonly episode: Episode;
   readonly threadId: string;
   /** False while it may still change with events in flight. */
-  readonly settled: boolean;
+  readonly isFinal: boolean;
   /** Why it was taken back. */
   readonly withdrawn?: string;
 }
@@ -34,12 +34,12 @@ export interface AlertReader {
 interface Row {
   readonly alert_id: string;
   readonly thread_id: string;
-  readonly is_settled: number;
+  readonly is_final: number;
   readonly withdrawn: string | null;
   readonly episode: string;
 }
 
-const COLUMNS = 'alert_id, thread_id, is_settled, withdrawn, episode';
+const COLUMNS = 'alert_id, thread_id, is_settled AS is_final, withdrawn, episode';
 
 export function alertReader(database: DatabaseSync): AlertReader {
   return {
@@ -86,7 +86,7 @@ function storedEpisode(row: Row): StoredEpisode {
   return {
     episode: JSON.parse(row.episode) as Episode,
     threadId: row.thread_id,
-    settled: row.is_settled === 1,
+    isFinal: row.is_final === 1,
     ...(row.withdrawn !== null && { withdrawn: row.withdrawn }),
   };
 }
@@ -99,7 +99,7 @@ const UPSERT_ALERT = `
 
 /** Brings the table up to date with a transition; the same one again changes nothing. */
 export function recordTransition(tx: Transaction, transition: Transition): void {
-  const { kind, settled, threadId, episode, correction } = transition;
+  const { kind, isFinal, threadId, episode, correction } = transition;
   // The amended one takes the place of what was told first.
   if (kind === 'amended' && threadId !== episode.alertId)
     tx.sql('DELETE FROM alerts WHERE thread_id = ? AND is_settled = 0').run(threadId);
@@ -112,7 +112,7 @@ export function recordTransition(tx: Transaction, transition: Transition): void 
     episode.rule,
     episode.firedAtMs ?? 0,
     isOpen ? 1 : 0,
-    settled ? 1 : 0,
+    isFinal ? 1 : 0,
     withdrawn,
     JSON.stringify(episode),
   );

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import type { StateTables, Transaction } from '../../event/state-tables.ts';
 import { damaged } from './lock.ts';
 
-export interface SnapshotStore {
+export interface CheckpointStore {
   /** Begins one of the state as of row `seq` of the match log; false where the last complete one is of that row already. */
   begin(tx: Transaction, seq: number): boolean;
   add(tx: Transaction, seq: number, part: number, bytes: Uint8Array): void;
@@ -32,7 +32,7 @@ const PRUNE_INPUTS = `
   DELETE FROM inputs WHERE seq IN (SELECT seq FROM inputs WHERE seq <= ? ORDER BY seq LIMIT ${PRUNE_ROWS})`;
 
 /** `path`: of the store, for errors. */
-export function snapshotStore({ sql }: StateTables, path: string): SnapshotStore {
+export function checkpointStore({ sql }: StateTables, path: string): CheckpointStore {
   function lastSeq(): number | undefined {
     const seq = sql(SELECT_LAST).get()?.['seq'];
     return typeof seq === 'number' ? seq : undefined;

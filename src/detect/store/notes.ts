@@ -9,7 +9,7 @@ import type { StoreLoss } from './age.ts';
 import { storeErrorOf } from './lock.ts';
 
 /** Why a rule, or all of them, are not evaluated completely. Times are ms since epoch. */
-export interface StandingRow {
+export interface HealthRow {
   /** Absent: it is so for every rule, or `of` says for what. */
   readonly rule?: string;
   /** What it is about where that is no rule: `archive`, `source orders`. */
@@ -62,7 +62,7 @@ export interface OlderRow {
 export interface NoteValues {
   /** The process was at work at this time. */
   readonly workedAtMs: number;
-  readonly standing: readonly StandingRow[];
+  readonly health: readonly HealthRow[];
   readonly lost: readonly LossRow[];
   readonly heard: readonly HeardRow[];
   readonly rules: readonly RuleRow[];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { append, keepSnapshot, pruneAll, recordEpisode } from '../../../test/support/state-writes.ts';
+import { append, keepCheckpoint, pruneAll, recordEpisode } from '../../../test/support/state-writes.ts';
 import type { Episode, Transition } from '../../event/alert.ts';
 import type { DetectInput } from '../input/input.ts';
 import { openAlertReader, openStateStore } from './store.ts';
@@ -32,18 +32,18 @@ function transition(kind: Transition['kind'], alertId: string, more: Partial<Tra
     firstEvent: { position: { source: 'orders', partition: 0, offset: 1 }, timeMs: 1 },
     samples: [],
   };
-  return { kind, settled: true, announce: true, threadId: alertId, episode, ...more };
+  return { kind, isFinal: true, announce: true, threadId: alertId, episode, ...more };
 }
 
 describe('the match log', () => {
   it('comes back in order behind the last snapshot', () => {
     const store = openStateStore(path);
     const seqs = [1, 2, 3].map((clockMs) => append(store, tick(clockMs)));
-    keepSnapshot(store, seqs[1]!, Uint8Array.of(7), Uint8Array.of(8, 9));
+    keepCheckpoint(store, seqs[1]!, Uint8Array.of(7), Uint8Array.of(8, 9));
     store.close();
     const again = openStateStore(path);
-    const { snapshot, inputs } = again.load();
-    expect([...snapshot!].map((part) => [...part])).toEqual([[7], [8, 9]]);
+    const { checkpoint, inputs } = again.load();
+    expect([...checkpoint!].map((part) => [...part])).toEqual([[7], [8, 9]]);
     expect([...inputs]).toEqual([{ seq: 3, input: tick(3) }]);
     expect(append(again, tick(4))).toBe(4);
     again.close();
@@ -51,7 +51,7 @@ describe('the match log', () => {
 
   it('goes on counting after everything in it was cut', () => {
     const store = openStateStore(path);
-    keepSnapshot(store, append(store, tick(1)), Uint8Array.of(1));
+    keepCheckpoint(store, append(store, tick(1)), Uint8Array.of(1));
     pruneAll(store);
     expect(store.tables.sql('SELECT count(*) AS n FROM inputs').get()?.['n']).toBe(0);
     store.close();
@@ -83,22 +83,22 @@ describe('a snapshot', () => {
   it('that was not finished is as if it had never been begun', () => {
     const store = openStateStore(path);
     const seqs = [1, 2, 3].map((clockMs) => append(store, tick(clockMs)));
-    keepSnapshot(store, seqs[0]!, Uint8Array.of(1));
+    keepCheckpoint(store, seqs[0]!, Uint8Array.of(1));
     store.transaction((tx) => {
-      store.snapshots.begin(tx, seqs[1]!);
-      store.snapshots.add(tx, seqs[1]!, 0, Uint8Array.of(2));
+      store.checkpoints.begin(tx, seqs[1]!);
+      store.checkpoints.add(tx, seqs[1]!, 0, Uint8Array.of(2));
     });
     store.close();
     const again = openStateStore(path);
     pruneAll(again);
-    const { snapshot, inputs } = again.load();
-    expect([...snapshot!].map((part) => [...part])).toEqual([[1]]);
+    const { checkpoint, inputs } = again.load();
+    expect([...checkpoint!].map((part) => [...part])).toEqual([[1]]);
     expect([...inputs].map(({ seq }) => seq)).toEqual([seqs[1], seqs[2]]);
     // The same row again, whole this time.
-    keepSnapshot(again, seqs[1]!, Uint8Array.of(3));
-    expect([...again.load().snapshot!].map((part) => [...part])).toEqual([[3]]);
-    expect(again.transaction((tx) => again.snapshots.begin(tx, seqs[1]!))).toBe(false);
-    expect([...again.load().snapshot!].map((part) => [...part])).toEqual([[3]]);
+    keepCheckpoint(again, seqs[1]!, Uint8Array.of(3));
+    expect([...again.load().checkpoint!].map((part) => [...part])).toEqual([[3]]);
+    expect(again.transaction((tx) => again.checkpoints.begin(tx, seqs[1]!))).toBe(false);
+    expect([...again.load().checkpoint!].map((part) => [...part])).toEqual([[3]]);
     again.close();
   });
 
@@ -107,9 +107,9 @@ describe('a snapshot', () => {
     const first = append(store, tick(1));
     const { length } = JSON.stringify(tick(2));
     append(store, tick(2));
-    expect(store.snapshots.unsavedChars()).toBe(2 * length);
-    keepSnapshot(store, first, Uint8Array.of(1));
-    expect(store.snapshots.unsavedChars()).toBe(length);
+    expect(store.checkpoints.unsavedChars()).toBe(2 * length);
+    keepCheckpoint(store, first, Uint8Array.of(1));
+    expect(store.checkpoints.unsavedChars()).toBe(length);
     store.close();
   });
 });
@@ -130,7 +130,7 @@ describe('alerts', () => {
 
   it('show the amended one in the place of what was told first, in its thread', () => {
     const store = openStateStore(path);
-    recordEpisode(store, transition('fired', 'aa11', { settled: false }));
+    recordEpisode(store, transition('fired', 'aa11', { isFinal: false }));
     recordEpisode(store, transition('amended', 'bb22', { threadId: 'aa11' }));
     expect(store.episodes().map(({ episode, threadId }) => [episode.alertId, threadId])).toEqual([
       ['bb22', 'aa11'],

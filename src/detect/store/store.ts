@@ -17,7 +17,7 @@ import {
   type AlertReader,
 } from './alerts.ts';
 import type { DetectInput } from '../input/input.ts';
-import { snapshotStore, type SnapshotStore } from './checkpoints.ts';
+import { checkpointStore, type CheckpointStore } from './checkpoints.ts';
 import { storeAge, type StoreAge } from './age.ts';
 import { damaged, lockStore, storeErrorOf } from './lock.ts';
 import { createTables, formatProblem } from './tables.ts';
@@ -47,9 +47,9 @@ export interface StateStore extends AlertReader {
   recordEpisode(tx: Transaction, transition: Transition): void;
   /** What is told about alerts of long ago is kept no longer. */
   readonly alertPruning: AlertPruning;
-  readonly snapshots: SnapshotStore;
+  readonly checkpoints: CheckpointStore;
   /** The last complete snapshot and the rows behind it, in order. */
-  load(): { readonly snapshot?: Iterable<Uint8Array>; readonly inputs: Iterable<LoggedInput> };
+  load(): { readonly checkpoint?: Iterable<Uint8Array>; readonly inputs: Iterable<LoggedInput> };
   readonly age: StoreAge;
   /** For tables of others that are written in the same transactions. Their own throw what SQLite throws. */
   readonly tables: StateTables;
@@ -108,7 +108,7 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
   const tables = stateTables(database);
   const { sql } = tables;
   const age = storeAge(tables, path);
-  const snapshots = snapshotStore(tables, path);
+  const checkpoints = checkpointStore(tables, path);
   let appendedChars = 0;
 
   return {
@@ -142,11 +142,11 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
     get appendedChars() {
       return appendedChars;
     },
-    snapshots,
+    checkpoints,
     load() {
-      const last = snapshots.last();
+      const last = checkpoints.last();
       if (last === undefined) return { inputs: inputsAfter(0, sql, path) };
-      return { snapshot: last.parts, inputs: inputsAfter(last.seq, sql, path) };
+      return { checkpoint: last.parts, inputs: inputsAfter(last.seq, sql, path) };
     },
     close() {
       age.note();

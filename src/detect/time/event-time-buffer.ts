@@ -2,7 +2,7 @@
 import { comparePositions } from '../../event/event.ts';
 import type { Waiting } from '../input/waiting.ts';
 
-export interface Backlog {
+export interface EventTimeBuffer {
   readonly size: number;
   add(arrived: readonly Waiting[]): void;
   /** Time of the earliest; Infinity when there is none. */
@@ -19,7 +19,7 @@ function compareEvents(a: Waiting, b: Waiting): number {
   return a.timeMs - b.timeMs || comparePositions(a.position, b.position);
 }
 
-export function createBacklog(byGroup: boolean): Backlog {
+export function createEventTimeBuffer(byGroup: boolean): EventTimeBuffer {
   let queue: Waiting[] = [];
   let head = 0;
   const groups = new Map<string, { events: Waiting[]; head: number }>();

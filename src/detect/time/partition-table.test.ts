@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { PartitionTable, WHOLE_SOURCE } from './partition-table.ts';
 
-const standing = (table: PartitionTable): string[] =>
+const health = (table: PartitionTable): string[] =>
   table.all.map(({ partition, hasEnded }) => `${partition}${hasEnded ? ' ended' : ''}`);
 
 const batch = (partition: number, offset: number, lastTimeMs: number) =>
@@ -13,11 +13,11 @@ const batch = (partition: number, offset: number, lastTimeMs: number) =>
 it('counts a source as a whole until partitions take its place, and again when all of them are gone', () => {
   const table = new PartitionTable();
   table.count('orders');
-  expect(standing(table)).toEqual([`${WHOLE_SOURCE}`]);
+  expect(health(table)).toEqual([`${WHOLE_SOURCE}`]);
   table.own('orders', [0, 1]);
-  expect(standing(table)).toEqual(['0', '1']);
+  expect(health(table)).toEqual(['0', '1']);
   table.own('orders', []);
-  expect(standing(table)).toEqual(['0 ended', '1 ended', `${WHOLE_SOURCE}`]);
+  expect(health(table)).toEqual(['0 ended', '1 ended', `${WHOLE_SOURCE}`]);
 });
 
 it('goes on in time and offset only, whatever a batch says', () => {
@@ -31,5 +31,5 @@ it('takes a partition back of which a batch comes', () => {
   const table = new PartitionTable();
   table.own('orders', []);
   table.read(batch(2, 1, 10));
-  expect(standing(table)).toEqual(['2']);
+  expect(health(table)).toEqual(['2']);
 });

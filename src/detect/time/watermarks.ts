@@ -21,11 +21,11 @@ export interface Partitions {
   end(source: string, partition: number): void;
   tick(clockMs: number, idle: readonly PartitionRef[]): void;
   /** Settled up to and including this time, for a rule of these sources (none: all). */
-  settledMs(from: readonly string[]): number;
+  finalMs(from: readonly string[]): number;
   /** The partitions of these sources that hold the time back, and those that are ahead of them; idle ones are neither. */
   uneven(from: readonly string[]): Uneven;
   /** The lateness that would have kept an event of this time for a rule that is settled up to then, ms. */
-  latenessFor(of: PartitionRef, timeMs: number, settledMs: number): number;
+  latenessFor(of: PartitionRef, timeMs: number, finalMs: number): number;
   /** Greatest event time of all; −Infinity before the first. */
   lastTimeMs(): number;
   save(writer: ByteWriter): void;
@@ -63,7 +63,7 @@ export function createPartitions(): Partitions {
           ({ source, partition }) => source === state.source && partition === state.partition,
         );
     },
-    settledMs(from) {
+    finalMs(from) {
       const counted = countedFor(from);
       if (counted.length === 0) return -Infinity;
       const active = counted.filter(({ isIdle }) => !isIdle);
@@ -78,9 +78,9 @@ export function createPartitions(): Partitions {
         ahead: active.filter((state) => timeOf(state) > earliestMs),
       };
     },
-    latenessFor({ source, partition }, timeMs, settledMs) {
+    latenessFor({ source, partition }, timeMs, finalMs) {
       const latenessMs = sources.find(({ name }) => name === source)?.latenessMs ?? 0;
-      const limitMs = Math.max(timeOf(table.of(source, partition)), settledMs + 1);
+      const limitMs = Math.max(timeOf(table.of(source, partition)), finalMs + 1);
       return latenessMs + limitMs - timeMs;
     },
     lastTimeMs: () => Math.max(-Infinity, ...table.all.map(({ lastTimeMs }) => lastTimeMs ?? -Infinity)),

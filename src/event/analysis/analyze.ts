@@ -4,7 +4,7 @@
  */
 import { scanBytes, scanText } from './scan.ts';
 
-export interface Token {
+export interface TextToken {
   /** Lower-cased. */
   readonly text: string;
   /** Counts from 0. */
@@ -14,9 +14,9 @@ export interface Token {
   readonly end: number;
 }
 
-export function analyze(text: string): readonly Token[] {
+export function analyze(text: string): readonly TextToken[] {
   const lower = lowerCase(text);
-  const tokens: Token[] = [];
+  const tokens: TextToken[] = [];
   scanText(text, (start, end) => {
     tokens.push({ text: lower.slice(start, end), position: tokens.length, start, end });
   });
@@ -24,9 +24,9 @@ export function analyze(text: string): readonly Token[] {
 }
 
 /** The same on the UTF-8 bytes [start, end); token ranges are byte offsets within `bytes`. */
-export function analyzeBytes(bytes: Uint8Array, start = 0, end = bytes.length): readonly Token[] {
+export function analyzeBytes(bytes: Uint8Array, start = 0, end = bytes.length): readonly TextToken[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const tokens: Token[] = [];
+  const tokens: TextToken[] = [];
   scanBytes(bytes, start, end, (from, to) => {
     const text = lowerCase(buffer.toString('utf8', from, to));
     tokens.push({ text, position: tokens.length, start: from, end: to });

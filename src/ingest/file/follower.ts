@@ -17,9 +17,9 @@ import type { Logs } from './logs.ts';
 import { GENERATION_SPAN } from './logs.ts';
 import { leaveOpen } from './left-file.ts';
 import type { LeftFile } from './left-file.ts';
-import type { ReportContext } from './report.ts';
+import type { FileReportContext } from './report.ts';
 import { foreignRegistry, reportGone, reportHalted, reportTorn, reportUnreachable } from './report.ts';
-import type { Place } from './place.ts';
+import type { FilePlace } from './place.ts';
 import { BEGINNING, placeIn, proofOf, startAt } from './place.ts';
 import { Absence } from './absence.ts';
 import { isStill, knowHead } from './same-file.ts';
@@ -27,7 +27,7 @@ import type { Generation, RegisteredLog, Registry } from './registry.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
 /** What all followers of a reader share. */
-export interface FollowerContext extends ReportContext {
+export interface FollowerContext extends FileReportContext {
   readonly purpose: ReaderPurpose;
   readonly registry: Registry;
   readonly logs: Logs;
@@ -51,7 +51,7 @@ export class LogFollower {
   readonly log: RegisteredLog;
   private readonly context: FollowerContext;
   private number: number;
-  private place: Place;
+  private place: FilePlace;
   private file: LocatedFile | undefined;
   private size = 0;
   private atEnd = false;
@@ -64,7 +64,7 @@ export class LogFollower {
   /** Everything that was seen of the file has been read. */
   private readToEnd: boolean;
   /** Where we were before this file: it may come back. */
-  private before: { readonly number: number; readonly place: Place } | undefined;
+  private before: { readonly number: number; readonly place: FilePlace } | undefined;
   private quietSinceMs = 0;
   /** The file will not grow any more: what is left after its last line end is a line. */
   private over = false;

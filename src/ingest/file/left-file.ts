@@ -3,7 +3,7 @@
  * later ones have been, but they must not go unnoticed.
  */
 import type { FileHandle } from 'node:fs/promises';
-import type { ReportContext } from './report.ts';
+import type { FileReportContext } from './report.ts';
 import { reportLate } from './report.ts';
 
 const WATCH_MS = 60_000;
@@ -17,7 +17,12 @@ export interface LeftFile {
 }
 
 /** Takes over the handle; `size` is how far the file was read. */
-export function leaveOpen(handle: FileHandle, size: number, path: string, context: ReportContext): LeftFile {
+export function leaveOpen(
+  handle: FileHandle,
+  size: number,
+  path: string,
+  context: FileReportContext,
+): LeftFile {
   const untilMs = performance.now() + WATCH_MS;
   let seen = size;
   let open = true;

@@ -54,16 +54,16 @@ export class LineCursor {
   }
 
   /** Evidence of what lies before `at`. */
-  get evidence(): string {
+  get provenBy(): string {
     return `${this.tail.length}:${hash(this.tail)}`;
   }
 
-  /** Goes to `at` if what lies before it fits the evidence given for a place at or before it; call once, first. */
-  async seek(provenAt: number, evidence: string | undefined): Promise<boolean> {
-    if (evidence !== undefined) {
-      const length = Number.parseInt(evidence, 10);
+  /** Goes to `at` if what lies before it fits the proof given for a place at or before it; call once, first. */
+  async seek(provenAt: number, provenBy: string | undefined): Promise<boolean> {
+    if (provenBy !== undefined) {
+      const length = Number.parseInt(provenBy, 10);
       const seen = await this.readExactly(Math.max(0, provenAt - length), Math.min(length, provenAt));
-      if (`${seen.length}:${hash(seen)}` !== evidence) return false;
+      if (`${seen.length}:${hash(seen)}` !== provenBy) return false;
     }
     const length = Math.min(TAIL_BYTES, this.place);
     this.tail = await this.readExactly(this.place - length, length);

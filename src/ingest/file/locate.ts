@@ -16,7 +16,7 @@ import { describe, openToRead, unreadable } from './inspect.ts';
 import { LineCursor } from './line-cursor.ts';
 import type { Logs } from './logs.ts';
 import { GENERATION_SPAN } from './logs.ts';
-import type { Place } from './place.ts';
+import type { FilePlace } from './place.ts';
 import type { Generation, RegisteredLog } from './registry.ts';
 
 export interface LocatedFile {
@@ -43,7 +43,7 @@ export interface Reading {
 export async function locate(
   log: RegisteredLog,
   generation: Generation,
-  place: Place,
+  place: FilePlace,
   reading: Reading,
 ): Promise<LocatedFile | 'nowhere' | 'moving'> {
   const near = await nearCandidates(log.path);
@@ -65,9 +65,9 @@ export async function locate(
 /** Somewhere else an inode alone says nothing, and a name needs more than a few first bytes. */
 function isOurs(
   { inode, fingerprint }: Generation,
-  { provenAt, evidence }: Place,
+  { provenAt, provenBy }: FilePlace,
 ): (file: Candidate) => boolean {
-  const isSure = fingerprint.bytes === HEAD_BYTES || (evidence !== undefined && provenAt > 0);
+  const isSure = fingerprint.bytes === HEAD_BYTES || (provenBy !== undefined && provenAt > 0);
   return (file) => (file.inode === inode ? fingerprint.bytes > 0 : isSure);
 }
 
@@ -75,7 +75,7 @@ async function tryFile(
   path: string,
   log: RegisteredLog,
   generation: Generation,
-  place: Place,
+  place: FilePlace,
   { scratchDir, keepBlank, logs }: Reading,
 ): Promise<LocatedFile | undefined> {
   const handle = await openToRead(path);
@@ -89,7 +89,7 @@ async function tryFile(
     if (!fits(generation.fingerprint, file.head) || isLater(log, generation, file)) return undefined;
     const text = file.gzip ? await decompress(path, handle, scratchDir) : handle;
     const cursor = new LineCursor(text, generation.number * GENERATION_SPAN, place.at, keepBlank);
-    if (!(await cursor.seek(place.provenAt, place.evidence))) {
+    if (!(await cursor.seek(place.provenAt, place.provenBy))) {
       if (text !== handle) await text.close();
       return undefined;
     }

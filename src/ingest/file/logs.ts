@@ -180,7 +180,7 @@ export class Logs {
 
   /** Sees which generation the file is that lies at the path of the log now: a new one, as a rule. Undefined while it cannot be told. */
   private async identify(log: RegisteredLog, before: Seen | undefined): Promise<LogFile | undefined> {
-    const around = await this.sight.settled(log.path);
+    const around = await this.sight.still(log.path);
     const file = around?.file;
     if (around === undefined || file === undefined || this.sight.isOwnOutput(file)) return undefined;
     if (this.isLatest(log, file, before) || this.belongsElsewhere(log, file)) return file;

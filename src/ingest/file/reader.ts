@@ -33,7 +33,7 @@ export class FileReader implements LogReader {
   }
 
   /** Something may have changed on disk. */
-  notice(): void {
+  nudge(): void {
     this.woken = true;
     this.wake?.();
   }
@@ -59,7 +59,7 @@ export class FileReader implements LogReader {
 
   hold(partitions: ReadonlySet<number>): void {
     this.held = partitions;
-    this.notice();
+    this.nudge();
   }
 
   partitions(): readonly PartitionStatus[] {

@@ -3,7 +3,7 @@ import type { LogFields, Telemetry } from '../../event/telemetry.ts';
 import type { Generation } from './registry.ts';
 import { BEGIN_ANEW } from './registry.ts';
 
-export interface ReportContext {
+export interface FileReportContext {
   readonly source: string;
   readonly purpose: string;
   readonly telemetry: Telemetry;
@@ -17,14 +17,14 @@ export function foreignRegistry(number: number, path: string): string {
   );
 }
 
-export function reportHalted(context: ReportContext, path: string, halted: string): void {
+export function reportHalted(context: FileReportContext, path: string, halted: string): void {
   context.telemetry.log.error(
     fieldsOf(context, path, 'partition-halted'),
     `${halted} The other files are read.`,
   );
 }
 
-export function reportUnreachable(context: ReportContext, path: string, unreachable: string): void {
+export function reportUnreachable(context: FileReportContext, path: string, unreachable: string): void {
   context.telemetry.log.error(
     fieldsOf(context, path, 'partition-unreachable'),
     `${unreachable}. It is tried again; the other files are read.`,
@@ -42,7 +42,7 @@ export interface Gone {
 
 /** A file is nowhere to be found. What was written to it after it was seen last is not known. */
 export function reportGone(
-  context: ReportContext,
+  context: FileReportContext,
   path: string,
   file: Generation,
   { at, unread, readToEnd }: Gone,
@@ -67,7 +67,7 @@ export function reportGone(
 const KEEP = 'Let rotation keep more files, or tocsin run while it rotates.';
 
 /** More came to a line that had been taken without its line end. */
-export function reportTorn(context: ReportContext, path: string): void {
+export function reportTorn(context: FileReportContext, path: string): void {
   context.telemetry.log.warn(
     fieldsOf(context, path, 'line-torn'),
     `the rest of a line of ${path} came after it had been taken without its line end: it is a line of its own. ` +
@@ -77,7 +77,7 @@ export function reportTorn(context: ReportContext, path: string): void {
 }
 
 /** Somebody wrote `bytes` more to a file that had been left for its successor. */
-export function reportLate(context: ReportContext, path: string, bytes: number, lines: number): void {
+export function reportLate(context: FileReportContext, path: string, bytes: number, lines: number): void {
   context.telemetry.log.error(
     fieldsOf(context, path, 'lines-lost'),
     `${bytes} bytes (${lines} lines) were written to the rotated file of ${path} after the new one had been begun: not read. ` +
@@ -86,7 +86,7 @@ export function reportLate(context: ReportContext, path: string, bytes: number, 
   context.telemetry.count('lines_lost', { source: context.source, reader: context.purpose }, lines);
 }
 
-function fieldsOf(context: ReportContext, path: string, action: string): LogFields {
+function fieldsOf(context: FileReportContext, path: string, action: string): LogFields {
   return {
     'event.action': action,
     'tocsin.source': context.source,

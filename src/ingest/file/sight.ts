@@ -65,7 +65,7 @@ export class Sight {
   }
 
   /** The log and what is around it; undefined while rotation is under way, but not for long. */
-  async settled(path: string): Promise<Surroundings | undefined> {
+  async still(path: string): Promise<Surroundings | undefined> {
     const around = await this.looking(path, () => surroundings(path));
     if (around === undefined) return undefined;
     const sinceMs = this.movingSinceMs.get(path) ?? performance.now();

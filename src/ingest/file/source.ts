@@ -32,7 +32,7 @@ const GRACE_MS = 1_000;
 const LAST_LINE_MS = 10_000;
 /** New files are looked for every so many polls. */
 const POLLS_PER_SEARCH = 4;
-const NOTICE_MS = 10;
+const NUDGE_MS = 10;
 
 /** Fails with FixableError when there are files and none of them can be read. */
 export async function openFileSource(
@@ -51,7 +51,7 @@ export async function openFileSource(
     options.clock,
   );
   const readers = new Set<FileReader>();
-  const notifyReaders = (): void => readers.forEach((reader) => reader.notice());
+  const notifyReaders = (): void => readers.forEach((reader) => reader.nudge());
   try {
     await logs.findNew();
     await logs.checkAll();
@@ -103,7 +103,7 @@ function startLooking(
   let stopped = false;
   let looking: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
-  let notice: NodeJS.Timeout | undefined;
+  let nudge: NodeJS.Timeout | undefined;
   let saidError = '';
 
   async function look(): Promise<void> {
@@ -129,12 +129,12 @@ function startLooking(
   }
 
   /** A notice brings the next look forward: of new names for the search, of anything else for the readers. */
-  function onNotice(event: string): void {
+  function onNudge(event: string): void {
     if (event === 'rename') polls = 0;
-    notice ??= setTimeout(() => {
-      notice = undefined;
+    nudge ??= setTimeout(() => {
+      nudge = undefined;
       changed();
-    }, NOTICE_MS);
+    }, NUDGE_MS);
   }
 
   function watchFolders(): void {
@@ -142,7 +142,7 @@ function startLooking(
       const folder = dirname(path);
       if (watchers.has(folder)) continue;
       try {
-        const watcher = watch(folder, { persistent: false }, onNotice);
+        const watcher = watch(folder, { persistent: false }, onNudge);
         watcher.on('error', () => {
           watcher.close();
           watchers.delete(folder);
@@ -159,7 +159,7 @@ function startLooking(
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      clearTimeout(notice);
+      clearTimeout(nudge);
       watchers.forEach((watcher) => {
         watcher.close();
       });

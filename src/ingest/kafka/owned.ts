@@ -1,10 +1,10 @@
 /** A partition that is ours: where we stand in it, what was fetched of it and not handed out, and what it waits for. */
 import { newQueue, type LineQueue } from './line-queue.ts';
-import { newPlace, type Place, type ReadPosition } from './place.ts';
+import { newPlace, type PartitionPlace, type ReadPosition } from './place.ts';
 import type { OpenTransaction } from './transactions.ts';
 
 export interface Owned {
-  readonly place: Place;
+  readonly place: PartitionPlace;
   readonly queue: LineQueue;
   /** As it was seen last; it may have ended since (`transactionInTheWay`). */
   transaction: OpenTransaction | undefined;

@@ -1,7 +1,16 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
 import { markOf, type MarkedRecord } from './mark.ts';
-import { agrees, judge, newPlace, passed, startWith, taken, type Arrival, type Place } from './place.ts';
+import {
+  agrees,
+  judge,
+  newPlace,
+  passed,
+  startWith,
+  taken,
+  type Fetched,
+  type PartitionPlace,
+} from './place.ts';
 
 const record = (offset: number, text = `line ${offset}`): MarkedRecord => ({
   offset: String(offset),
@@ -9,7 +18,7 @@ const record = (offset: number, text = `line ${offset}`): MarkedRecord => ({
   value: Buffer.from(text),
 });
 
-const arrival = (first: number, last: number, more: Partial<Arrival> = {}): Arrival => ({
+const arrival = (first: number, last: number, more: Partial<Fetched> = {}): Fetched => ({
   first,
   last,
   record: record(first),
@@ -20,7 +29,7 @@ const arrival = (first: number, last: number, more: Partial<Arrival> = {}): Arri
 });
 
 /** A place whose last record was 99, read at 1000 ms. */
-function reading(high = 100): Place {
+function reading(high = 100): PartitionPlace {
   const place = newPlace({ next: 90, mark: undefined });
   startWith(place, { low: 0, high });
   taken(place, 99, record(99), high, 1000);
@@ -73,7 +82,7 @@ describe('a place, given the ends of its log', () => {
 });
 
 describe('a place that verifies its mark', () => {
-  const verifying = (next = 100, mark = markOf(record(99))): Place => {
+  const verifying = (next = 100, mark = markOf(record(99))): PartitionPlace => {
     const place = newPlace({ next, mark });
     startWith(place, { low: 0, high: 300 });
     return place;

@@ -10,7 +10,7 @@
  */
 import { markOf, sameRecord, type Mark, type MarkedRecord } from './mark.ts';
 
-export interface Place {
+export interface PartitionPlace {
   phase: 'checking' | 'verifying' | 'reading' | 'halted';
   /** Kafka offset to take next. */
   next: number;
@@ -41,7 +41,7 @@ export interface ReadPosition {
 }
 
 /** Without a position nothing has been read. */
-export function newPlace(position: ReadPosition | undefined): Place {
+export function newPlace(position: ReadPosition | undefined): PartitionPlace {
   return {
     phase: 'checking',
     next: position?.next ?? 0,
@@ -56,18 +56,18 @@ export function newPlace(position: ReadPosition | undefined): Place {
 }
 
 /** Gives a place that has not begun a position. */
-export function beginAt(place: Place, position: ReadPosition): void {
+export function beginAt(place: PartitionPlace, position: ReadPosition): void {
   place.next = position.next;
   place.mark = position.mark;
   place.begun = true;
 }
 
 /** What to do now that the ends of the log are known: fetch from an offset (having lost some), or stop. */
-export type Start =
+export type FetchStart =
   { readonly kind: 'fetch'; readonly from: number; readonly lost: number } | { readonly kind: 'halted' };
 
 /** Moves a place that is `checking` on, given the ends of its log. */
-export function startWith(place: Place, ends: Ends): Start {
+export function startWith(place: PartitionPlace, ends: Ends): FetchStart {
   place.high = ends.high;
   if (!place.begun) place.next = ends.low;
   const known = Math.max(place.next, place.mark === undefined ? 0 : place.mark.offset + 1);
@@ -93,7 +93,7 @@ export function startWith(place: Place, ends: Ends): Start {
 }
 
 /** What a fetch brought: `first` and `last` count every record, also those a consumer does not see (transaction markers). */
-export interface Arrival {
+export interface Fetched {
   readonly first: number;
   readonly last: number;
   /** The first record that a consumer sees. */
@@ -126,7 +126,7 @@ const GAP_MAX_MS = 50;
 const WAIT_MAX_MS = 20;
 
 /** Judges what was fetched, and moves the place on. */
-export function judge(place: Place, arrival: Arrival): Verdict {
+export function judge(place: PartitionPlace, arrival: Fetched): Verdict {
   switch (place.phase) {
     case 'checking':
     case 'halted':
@@ -138,7 +138,7 @@ export function judge(place: Place, arrival: Arrival): Verdict {
   }
 }
 
-function verify(place: Place, arrival: Arrival): Verdict {
+function verify(place: PartitionPlace, arrival: Fetched): Verdict {
   const { mark } = place;
   const found = markOf(arrival.record);
   if (mark === undefined || arrival.first < mark.offset || found.offset < mark.offset) return check(place);
@@ -158,7 +158,7 @@ function verify(place: Place, arrival: Arrival): Verdict {
   return 'seek';
 }
 
-function follow(place: Place, arrival: Arrival): Verdict {
+function follow(place: PartitionPlace, arrival: Fetched): Verdict {
   if (arrival.first < place.next) return check(place); // the client went back to the start of the log by itself
   if (arrival.first > Math.max(place.next, place.gapTo)) {
     place.gapTo = arrival.first;
@@ -175,13 +175,19 @@ function follow(place: Place, arrival: Arrival): Verdict {
   return 'take';
 }
 
-function check(place: Place): Verdict {
+function check(place: PartitionPlace): Verdict {
   place.phase = 'checking';
   return 'check';
 }
 
 /** Notes that everything up to `last` was taken, `record` being the last that a consumer sees. */
-export function taken(place: Place, last: number, record: MarkedRecord, high: number, nowMs: number): void {
+export function taken(
+  place: PartitionPlace,
+  last: number,
+  record: MarkedRecord,
+  high: number,
+  nowMs: number,
+): void {
   place.next = last + 1;
   place.mark = markOf(record);
   place.begun = true;
@@ -189,13 +195,13 @@ export function taken(place: Place, last: number, record: MarkedRecord, high: nu
   contact(place, last, high, nowMs);
 }
 
-function contact(place: Place, last: number, high: number, nowMs: number): void {
+function contact(place: PartitionPlace, last: number, high: number, nowMs: number): void {
   place.contactAtMs = nowMs;
   place.behind = high > last + 1;
 }
 
 /** The offsets `first` to `last` hold nothing for a consumer (markers, aborted transactions). */
-export function passed(place: Place, first: number, last: number): void {
+export function passed(place: PartitionPlace, first: number, last: number): void {
   if (place.phase !== 'reading' || first > place.next || last < place.next) return;
   place.next = last + 1;
 }
@@ -204,13 +210,13 @@ export function passed(place: Place, first: number, last: number): void {
  * Whether the ends agree with a place that is read; `askedAt` is its `next` when they were asked for. Where they do not, they must be
  * asked for again while it is not read.
  */
-export function agrees(place: Place, ends: Ends, askedAt: number): boolean {
+export function agrees(place: PartitionPlace, ends: Ends, askedAt: number): boolean {
   if (place.phase !== 'reading') return true;
   place.high = Math.max(place.high, ends.high);
   return ends.high >= askedAt && ends.low <= place.next;
 }
 
-function halt(place: Place, problem: string): Start {
+function halt(place: PartitionPlace, problem: string): FetchStart {
   place.phase = 'halted';
   place.halted = problem;
   return { kind: 'halted' };

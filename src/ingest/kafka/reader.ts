@@ -14,12 +14,12 @@ import type { MemberListener, Refuser } from './membership.ts';
 import { highWaterBytes, pushChunks, shiftChunk } from './line-queue.ts';
 import { readProof } from './mark.ts';
 import { fetchedToEnd, newOwned, type Owned } from './owned.ts';
-import { agrees, judge, passed, taken, type Arrival, type Ends, type Place } from './place.ts';
+import { agrees, judge, passed, taken, type Fetched, type Ends, type PartitionPlace } from './place.ts';
 import { InGroup } from './in-group.ts';
 import { Reach } from './reach.ts';
 import { Starts } from './starts.ts';
 import { statusesOf } from './status.ts';
-import { reportHalted, reportOutwaited, type ReportContext } from './report.ts';
+import { reportHalted, reportOutwaited, type KafkaReportContext } from './report.ts';
 import type { TopicEnds } from './ends.ts';
 import type { OpenedTopic } from './topic-log.ts';
 import { transactionAt } from './transactions.ts';
@@ -47,7 +47,7 @@ const TICK_MS = 1000;
 
 export class KafkaReader implements LogReader, MemberListener {
   readonly #parts: ReaderParts;
-  readonly #report: ReportContext;
+  readonly #report: KafkaReportContext;
   readonly #member: GroupMember;
   readonly #reach: Reach;
   readonly #starts: Starts;
@@ -235,7 +235,7 @@ export class KafkaReader implements LogReader, MemberListener {
     return (durable?.offset ?? -1) >= (handedOut?.offset ?? -1) ? durable : handedOut;
   }
 
-  #take(partition: number, owned: Owned, batch: FetchedBatch, { last, high, nowMs }: Arrival): void {
+  #take(partition: number, owned: Owned, batch: FetchedBatch, { last, high, nowMs }: Fetched): void {
     const { place, queue } = owned;
     const from = place.next;
     const records = batch.messages.filter(({ offset }) => Number(offset) >= from);
@@ -262,7 +262,7 @@ export class KafkaReader implements LogReader, MemberListener {
   }
 
   /** Fetches again after a pause, from the last record, since the log may have been replaced meanwhile. */
-  #refill(partition: number, place: Place): void {
+  #refill(partition: number, place: PartitionPlace): void {
     if (place.phase === 'checking' || place.phase === 'halted') return;
     if (place.mark !== undefined) place.phase = 'verifying';
     this.#member.seek(partition, place.mark?.offset ?? place.next);

@@ -1,9 +1,9 @@
 /** What people are told of a partition: loudly, with what was seen and what they decide. */
 import type { Telemetry } from '../../event/telemetry.ts';
-import type { Place } from './place.ts';
+import type { PartitionPlace } from './place.ts';
 import type { OpenTransaction } from './transactions.ts';
 
-export interface ReportContext {
+export interface KafkaReportContext {
   readonly source: string;
   readonly topic: string;
   readonly reader: string;
@@ -11,7 +11,7 @@ export interface ReportContext {
 }
 
 /** Completes the text of a place that has just halted, and logs it. */
-export function reportHalted(context: ReportContext, partition: number, place: Place): void {
+export function reportHalted(context: KafkaReportContext, partition: number, place: PartitionPlace): void {
   const { source, topic, reader, telemetry } = context;
   place.halted =
     `${topic}/${partition} is halted for ${reader}: ${place.halted ?? 'its log is not the one that was read'}. ` +
@@ -25,7 +25,12 @@ export function reportHalted(context: ReportContext, partition: number, place: P
 }
 
 /** `place` stands already behind what is lost. */
-export function reportLost(context: ReportContext, partition: number, place: Place, lost: number): void {
+export function reportLost(
+  context: KafkaReportContext,
+  partition: number,
+  place: PartitionPlace,
+  lost: number,
+): void {
   const { source, topic, reader, telemetry } = context;
   telemetry.count('lines_lost', { source, reader }, lost);
   telemetry.log.error(
@@ -43,7 +48,7 @@ export function reportLost(context: ReportContext, partition: number, place: Pla
 
 /** `transaction` stands in the way of what the log has up to `high`, and is waited for no longer. */
 export function reportOutwaited(
-  context: ReportContext,
+  context: KafkaReportContext,
   partition: number,
   transaction: OpenTransaction,
   high: number,

@@ -4,13 +4,13 @@ import type { GroupMember } from './group-consumer.ts';
 import type { Owned } from './owned.ts';
 import { beginAt, startWith, type Ends, type ReadPosition } from './place.ts';
 import type { Reach } from './reach.ts';
-import { reportHalted, reportLost, type ReportContext } from './report.ts';
+import { reportHalted, reportLost, type KafkaReportContext } from './report.ts';
 import { sleep } from '../../event/waiting.ts';
 
 export interface StartsParts {
   readonly reach: Reach;
   readonly member: GroupMember;
-  readonly report: ReportContext;
+  readonly report: KafkaReportContext;
   /** A partition of which nothing is known here begins where the group has read to. */
   onContinued(partition: number, offset: number): void;
   /** Told of every answer. */

@@ -11,7 +11,7 @@ import { SpoolWriter } from './spool-writer.ts';
 /** How often it is seen whether anything waits in the input. */
 const LOOK_MS = 250;
 
-export interface IntakeParts {
+export interface SpoolIntakeParts {
   readonly source: string;
   readonly input: Readable;
   readonly spool: Spool;
@@ -20,7 +20,7 @@ export interface IntakeParts {
 }
 
 export class StdinIntake implements Intake {
-  readonly #parts: IntakeParts;
+  readonly #parts: SpoolIntakeParts;
   readonly #writer: SpoolWriter;
   readonly #stop = new AbortController();
   #done: Promise<void> | undefined;
@@ -34,7 +34,7 @@ export class StdinIntake implements Intake {
   #looking: NodeJS.Timeout | undefined;
   #wake: () => void = () => undefined;
 
-  constructor(parts: IntakeParts) {
+  constructor(parts: SpoolIntakeParts) {
     this.#parts = parts;
     this.#writer = new SpoolWriter(parts, this.#stop.signal);
     this.#lookedAtMs = parts.clock.steadyMs();

@@ -64,7 +64,7 @@ export class StdinReader implements LogReader {
   }
 
   /** There may be more to read. */
-  notice(): void {
+  nudge(): void {
     this.wake?.();
   }
 
@@ -73,9 +73,9 @@ export class StdinReader implements LogReader {
     const deadlineMs = performance.now() + waitMs;
     for (;;) {
       if (this.isClosed()) return undefined;
-      const noticed = Promise.withResolvers<undefined>();
+      const nudged = Promise.withResolvers<undefined>();
       this.wake = () => {
-        noticed.resolve(undefined);
+        nudged.resolve(undefined);
       };
       const step = this.isHeld ? Promise.resolve(undefined) : this.step();
       this.reading = step.catch(() => undefined);
@@ -83,7 +83,7 @@ export class StdinReader implements LogReader {
       if (batch !== undefined) return batch;
       const leftMs = deadlineMs - performance.now();
       if (leftMs <= 0 || this.ended || this.isClosed()) return undefined;
-      await within(noticed.promise, leftMs);
+      await within(nudged.promise, leftMs);
     }
   }
 
@@ -93,7 +93,7 @@ export class StdinReader implements LogReader {
 
   hold(partitions: ReadonlySet<number>): void {
     this.isHeld = partitions.has(PARTITION);
-    this.notice();
+    this.nudge();
   }
 
   partitions(): readonly PartitionStatus[] {

@@ -28,7 +28,7 @@ export async function openStdinSource(
   const readers = new Set<StdinReader>();
   spool.changed = () => {
     readers.forEach((reader) => {
-      reader.notice();
+      reader.nudge();
     });
   };
   const intake = new StdinIntake({ source: config.name, input, spool, telemetry, clock });

@@ -56,7 +56,7 @@ function context(changes: Partial<PlanContext> = {}): PlanContext {
     config: { routes: ROUTES, language: 'en', kibana: { url: 'https://k.example/', dataView: 'order-logs' } },
     rulebook: (path) =>
       path === 'runbooks/order-sync.md' ? '---\nurl: https://wiki/x\n---\nDo it' : undefined,
-    told: () => undefined,
+    openingOf: () => undefined,
     doubts: () => [],
     kql: () => '"ERROR" and ("order_timeout" or "inventory_rollback")',
     ...changes,
@@ -79,7 +79,9 @@ test.each<[string, Partial<Rule>, readonly object[]]>([
 
 test('the same transition gives the same keys, a later one of its thread others', () => {
   const keys = (of: Parameters<typeof plan>[0]): readonly string[] =>
-    plan(of, rule, context({ told: () => ({ receivers: [slack], notice: notice() }) })).map((row) => row.key);
+    plan(of, rule, context({ openingOf: () => ({ receivers: [slack], notice: notice() }) })).map(
+      (row) => row.key,
+    );
   expect(keys(transition('fired'))).toEqual(keys(transition('fired')));
   expect(keys(transition('amended', { count: 13 }))).not.toEqual(keys(transition('amended', { count: 14 })));
 });
@@ -87,7 +89,7 @@ test('the same transition gives the same keys, a later one of its thread others'
 test('a resolution goes to those who were told of the firing, also when routes have changed since', () => {
   const told = { receivers: [mail], notice: notice() };
   expect(
-    plan(transition('resolved'), rule, context({ told: () => told })).map((row) => row.receiver),
+    plan(transition('resolved'), rule, context({ openingOf: () => told })).map((row) => row.receiver),
   ).toEqual([mail]);
   expect(plan(transition('resolved'), rule, context())).toEqual([]);
 });
@@ -102,7 +104,11 @@ test('a message takes with it why the rule may be wrong as it is decided', () =>
 
 test('the alert of a rule that is gone resolves with the words of its firing', () => {
   const told = { receivers: [slack], notice: notice() };
-  const [row] = plan(transition('resolved', { reason: 'removed' }), undefined, context({ told: () => told }));
+  const [row] = plan(
+    transition('resolved', { reason: 'removed' }),
+    undefined,
+    context({ openingOf: () => told }),
+  );
   expect(row?.notice.rule.title).toBe('Order sync failures');
   expect(row?.notice.episode.reason).toBe('removed');
 });
@@ -111,7 +117,7 @@ test('an alert whose rule was changed ends with limit and words of its firing, n
   const told = { receivers: [slack], notice: notice({ kibanaUrl: 'https://k.example/then' }) };
   const changed = { ...rule, title: 'Other', alertText: 'count >= 9 within 1m', meaning: 'of today' };
   const ended = transition('resolved', { reason: 'replaced', meaning: 'm' });
-  const [row] = plan(ended, changed, context({ told: () => told }));
+  const [row] = plan(ended, changed, context({ openingOf: () => told }));
   expect(row?.notice.rule).toEqual(told.notice.rule);
   expect(row?.notice.kibanaUrl).toBe('https://k.example/then');
 });

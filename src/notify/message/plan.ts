@@ -15,12 +15,12 @@ import { authoredOnce, type Authored, type AuthoredContext } from './authored.ts
 import { knownOf } from './form.ts';
 import { kibanaLink, type KibanaLink } from './kibana.ts';
 import type { Notice, Doubt } from '../notice.ts';
-import type { OutboxRow, Told } from '../outbox-row.ts';
+import type { OutboxRow, ThreadOpening } from '../outbox-row.ts';
 
 export interface PlanContext extends AuthoredContext {
   readonly config: Pick<Config, 'routes' | 'language' | 'timezone' | 'kibana' | 'http'>;
   /** Who was told of the thread's firing: `told` of the outbox. */
-  told(threadId: string): Told | undefined;
+  openingOf(threadId: string): ThreadOpening | undefined;
   /** Why results of a rule may be wrong at the moment. */
   doubts(rule: string): readonly Doubt[];
   /** Whether people may see the value of a field; by default they may. */
@@ -44,13 +44,13 @@ export function plan(
   const { threadId, kind, episode } = transition;
   // A rule that means something else by now has other limits than those that the alert fired by.
   const rule = kind === 'fired' || inForce?.meaning === episode.meaning ? inForce : undefined;
-  const told = kind === 'fired' ? undefined : context.told(threadId);
-  if (kind !== 'fired' && !told) return [];
-  const receivers = told?.receivers ?? (rule ? receiversOf(rule, context.config.routes) : []);
-  const view = rule ? authored.view(rule) : told?.notice.rule;
+  const openingOf = kind === 'fired' ? undefined : context.openingOf(threadId);
+  if (kind !== 'fired' && !openingOf) return [];
+  const receivers = openingOf?.receivers ?? (rule ? receiversOf(rule, context.config.routes) : []);
+  const view = rule ? authored.view(rule) : openingOf?.notice.rule;
   if (!view) return [];
-  const runbook = rule ? authored.runbook(rule.runbook, kind) : told?.notice.runbook;
-  const link = (rule && kibanaOf(rule, transition, context)) ?? linkOf(told?.notice);
+  const runbook = rule ? authored.runbook(rule.runbook, kind) : openingOf?.notice.runbook;
+  const link = (rule && kibanaOf(rule, transition, context)) ?? linkOf(openingOf?.notice);
   const samples = [...episode.samples].sort(byTime);
   const doubts = context.doubts(episode.rule);
   const shown = {
@@ -111,9 +111,9 @@ export function receiversOf(
 }
 
 /** That of the message that told of the alert before. */
-function linkOf(told: Notice | undefined): KibanaLink | undefined {
-  if (told?.kibanaUrl === undefined) return undefined;
-  return { kibanaUrl: told.kibanaUrl, ...(told.kibanaWider && { kibanaWider: true }) };
+function linkOf(openingOf: Notice | undefined): KibanaLink | undefined {
+  if (openingOf?.kibanaUrl === undefined) return undefined;
+  return { kibanaUrl: openingOf.kibanaUrl, ...(openingOf.kibanaWider && { kibanaWider: true }) };
 }
 
 function kibanaOf(rule: Rule, { episode }: Transition, context: PlanContext): KibanaLink | undefined {

@@ -57,7 +57,7 @@ function noticeOf(
   const [row] = plan(base, rule, {
     config: { routes: [{ labels: {}, to: [{ channel: 'terminal', target: '' }] }], language },
     rulebook: () => undefined,
-    told: (threadId) =>
+    openingOf: (threadId) =>
       kind === 'fired'
         ? undefined
         : { receivers: [{ channel: 'terminal', target: '' }], notice: { threadId } as Notice },

@@ -1,5 +1,5 @@
 /** The sleep of a receiver's loop, which somebody may end. */
-import type { Timers } from '../../event/clock.ts';
+import type { WorkTimers } from '../../event/clock.ts';
 
 const SLEEP_MIN_MS = 10;
 
@@ -9,7 +9,7 @@ export interface Alarm {
   sleep(ms: number): Promise<void>;
 }
 
-export function createAlarm(stop: AbortSignal, timers: Pick<Timers, 'sleep'>): Alarm {
+export function createAlarm(stop: AbortSignal, timers: Pick<WorkTimers, 'sleep'>): Alarm {
   let rung = false;
   let awaken: (() => void) | undefined;
   const ring = (): void => {

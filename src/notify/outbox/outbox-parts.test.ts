@@ -66,7 +66,7 @@ describe('the outbox', () => {
           expect(bytes() - before).toBeLessThan(2 * authored + groups * 20_000 + 100_000);
           const due = allDue(outbox, hook, 2_000);
           expect(due.map((message) => message.notice)).toEqual(rows.map((each) => each.notice));
-          expect(outbox.told('t0')?.notice.rule).toEqual(rows[0]!.notice.rule);
+          expect(outbox.openingOf('t0')?.notice.rule).toEqual(rows[0]!.notice.rule);
         },
       ),
       { numRuns: 12 },
@@ -97,7 +97,7 @@ describe('the outbox', () => {
     const rule = { whenText: text(9_000, 1), labels: { a: text(9_000, 2) } };
     outbox.put([row('1', { runbook: '', rule }), row('2', { runbook: '', rule })]);
     outbox.sent([1, 2], 2_000);
-    expect(outbox.told('1')?.notice.rule).toMatchObject(rule);
+    expect(outbox.openingOf('1')?.notice.rule).toMatchObject(rule);
     expect(parts()).toBe(1);
     expect(outbox.prune(9_000, { ...keep, rows: 1 })).toBe(1);
     expect(parts()).toBe(1);

@@ -140,7 +140,7 @@ test('giving up a firing gives up what follows it there, and nobody is told the 
     row('mail', { threadId: 't' }, mail),
   ]);
   expect(outbox.giveUp([1], 2_000, 'channel_not_found')).toEqual([1, 2]);
-  expect(outbox.told('t')?.receivers).toEqual([mail]);
+  expect(outbox.openingOf('t')?.receivers).toEqual([mail]);
   expect(outbox.backlog(3_000)).toEqual({ pending: 1, ageMs: 2_000 });
 });
 
@@ -164,8 +164,8 @@ test('pruning forgets old closed threads and keeps open ones and everything pend
   outbox.sent([1, 2, 3], 2_000, { ids: [1, 3], thread: { ts: '1' } });
   outbox.sent([5], 100_000);
   expect(outbox.prune(100_000, { closedMs: 1_000, anyMs: 1_000_000, rows: 100 })).toBe(2);
-  expect(outbox.told('closed')).toBeUndefined();
-  expect(outbox.told('open')?.receivers).toEqual([slack]);
+  expect(outbox.openingOf('closed')).toBeUndefined();
+  expect(outbox.openingOf('open')?.receivers).toEqual([slack]);
   outbox.sent([6], 2_000_000);
   expect(outbox.prune(2_000_000, { closedMs: 1_000, anyMs: 1_000_000, rows: 100 })).toBe(2);
   expect(keys(allDue(outbox, slack, 2_000_000))).toEqual(['f3']);

@@ -24,7 +24,7 @@ import {
 import { createTables } from './outbox-tables.ts';
 import { openTurns, type OutboxTurns } from './outbox-turns.ts';
 import type { Receiver } from '../../event/receiver.ts';
-import type { OutboxRow, Told } from '../outbox-row.ts';
+import type { OutboxRow, ThreadOpening } from '../outbox-row.ts';
 
 export interface OutboxMessage extends OutboxRow {
   readonly createdAtMs: number;
@@ -88,7 +88,7 @@ export interface Outbox {
   /** Given up; what follows in its thread is given up too if it was the thread's first message. Gives all ids given up. */
   giveUp(ids: readonly number[], nowMs: number, because: string): readonly number[];
   /** Receivers of a thread's firing, but for those where it was given up. */
-  told(threadId: string): Told | undefined;
+  openingOf(threadId: string): ThreadOpening | undefined;
   /** Whether a message of a thread waits. */
   owes(threadId: string): boolean;
   backlog(nowMs: number): Backlog;
@@ -196,7 +196,7 @@ function reading(
       sql(ATTEMPTS_ON)
         .all(receiver.channel, receiver.target, sinceMs)
         .map((row) => ({ atMs: Number(row['at']), severity: row['severity'] as Severity })),
-    told(threadId) {
+    openingOf(threadId) {
       const rows = sql(FIRINGS_OF).all(threadId);
       const first = rows[0];
       return first && { receivers: rows.map(receiverOf), notice: unpacking(sql)(first) };

@@ -38,10 +38,10 @@ export interface TemplateOptions {
 }
 
 /** Renders, with at most this much of the runbook's steps, or gives undefined where the template failed. */
-export type Template = (content: Content, runbookLimit: number) => Written | undefined;
+export type Template = (content: Content, runbookLimit: number) => FilledTemplate | undefined;
 
 /** What a template gave. */
-export interface Written {
+export interface FilledTemplate {
   readonly text: string;
   /** The template's own text, with marks in the places of values: whoever looks for lines of the template finds none of a value. */
   readonly skeleton: string;
@@ -100,7 +100,7 @@ function ownSource({ templatesDir, name }: TemplateOptions): string | undefined 
 /** Around the number of a value. Characters without meaning, which no template needs. */
 const MARK = /\ue000(\d+)\ue001/gu;
 
-type Render = (view: object) => Written;
+type Render = (view: object) => FilledTemplate;
 
 function compile(source: string, markup: Markup): Render {
   const environment = Handlebars.create();

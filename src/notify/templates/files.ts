@@ -2,7 +2,7 @@
 import { basename, dirname, join } from 'node:path';
 import { channelKinds } from '../../config/channels/kinds.ts';
 import { suggest } from '../../event/did-you-mean.ts';
-import type { FileText, Refusal } from '../../event/text-file.ts';
+import type { FileText, FileRefusal } from '../../event/text-file.ts';
 import { visibleLine } from '../../event/visible.ts';
 import { namesInside, readInside } from '../../rule/folder.ts';
 import { lintTemplate, type TemplateProblem } from './lint.ts';
@@ -13,7 +13,7 @@ const CHANNELS = Object.entries(channelKinds)
   .map(([name]) => name);
 
 /** Undefined where there is none. */
-export function readTemplate(templatesDir: string, name: string): FileText | Refusal | undefined {
+export function readTemplate(templatesDir: string, name: string): FileText | FileRefusal | undefined {
   const path = join(basename(templatesDir), `${name}.hbs`);
   const read = readInside(dirname(templatesDir), path, 'template');
   return 'kind' in read && read.kind === 'missing' ? undefined : read;

@@ -4,7 +4,7 @@ import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at, FILE_FINDINGS_MAX } from '../diagnostics.ts';
 import type { RuleBlock, RuleFile } from '../file.ts';
-import type { Check, CheckContext } from './check.ts';
+import type { RuleCheck, CheckContext } from './check.ts';
 import { checkClauses, checkDefaults } from './clauses.ts';
 import { checkFields } from './fields.ts';
 import { checkForm } from './form.ts';
@@ -20,7 +20,7 @@ import { checkTimes } from './times.ts';
 import { checkValues } from './values.ts';
 import { checkWhen } from './when.ts';
 
-const RULE_CHECKS: readonly Check[] = [
+const RULE_CHECKS: readonly RuleCheck[] = [
   checkNames,
   checkClauses,
   checkLets,

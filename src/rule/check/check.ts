@@ -13,4 +13,4 @@ export interface CheckContext extends RuleContext {
   readonly lists: NamedFiles | undefined;
 }
 
-export type Check = (rule: RuleBlock, context: CheckContext) => readonly Diagnostic[];
+export type RuleCheck = (rule: RuleBlock, context: CheckContext) => readonly Diagnostic[];

@@ -2,12 +2,12 @@
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import type { Clause, DefaultsBlock, RuleBlock, RuleFile } from '../file.ts';
-import type { Check } from './check.ts';
+import type { RuleCheck } from './check.ts';
 import { clausesOf } from '../block.ts';
 
 const ONLY_IN_RULES = new Set<Clause['kind']>(['let', 'when', 'alert', 'test']);
 
-export const checkClauses: Check = (rule) => {
+export const checkClauses: RuleCheck = (rule) => {
   const found = repeated(rule);
   if (clausesOf(rule, 'alert').length === 0 && !rule.damaged)
     found.push(

@@ -6,7 +6,7 @@ import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import { writeNearest } from '../mending.ts';
-import type { Check } from './check.ts';
+import type { RuleCheck } from './check.ts';
 import { alertOf, conditionsOf } from '../block.ts';
 import { leavesOf } from '../leaves.ts';
 
@@ -16,7 +16,7 @@ const FIT: Readonly<Record<'by' | 'number' | 'value', { types: readonly FieldTyp
   value: { types: ['keyword', 'long', 'double', 'boolean', 'date'], what: 'tell values apart by' },
 };
 
-export const checkFields: Check = (rule, context) => {
+export const checkFields: RuleCheck = (rule, context) => {
   const found: Diagnostic[] = [];
   for (const leaf of conditionsOf(rule).flatMap(leavesOf))
     if (leaf.kind !== 'value') found.push(...unknownField(leaf.field, context));

@@ -3,12 +3,12 @@ import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import { formOf } from '../forms/forms.ts';
 import { write } from '../mending.ts';
-import type { Check } from './check.ts';
+import type { RuleCheck } from './check.ts';
 import { alertOf, clausesOf } from '../block.ts';
 
 const GROUPS_MAX = 10_000_000;
 
-export const checkForm: Check = (rule, context) => {
+export const checkForm: RuleCheck = (rule, context) => {
   const found: Diagnostic[] = [];
   for (const { value } of clausesOf(rule, 'max_groups')) {
     const number = Number(value.text);

@@ -7,11 +7,11 @@ import { formOf } from '../forms/forms.ts';
 import { writeNearest } from '../mending.ts';
 import { nearest } from '../../event/did-you-mean.ts';
 import { RESERVED } from '../vocabulary.ts';
-import type { Check } from './check.ts';
+import type { RuleCheck } from './check.ts';
 import { alertOf, clausesOf, conditionsOf } from '../block.ts';
 import { leavesOf } from '../leaves.ts';
 
-export const checkLets: Check = (rule) => {
+export const checkLets: RuleCheck = (rule) => {
   const found: Diagnostic[] = [];
   const defined = new Map<string, number>();
   for (const { name } of clausesOf(rule, 'let')) {
@@ -60,7 +60,7 @@ export const checkLets: Check = (rule) => {
   return found;
 };
 
-const unused = (rule: Parameters<Check>[0], uses: readonly LetRef[], spec: AlertSpec): Diagnostic[] => {
+const unused = (rule: Parameters<RuleCheck>[0], uses: readonly LetRef[], spec: AlertSpec): Diagnostic[] => {
   const names = clausesOf(rule, 'let').map(({ name }) => name.text);
   // A misspelled use is one fault, not two.
   const used = new Set(

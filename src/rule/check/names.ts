@@ -1,9 +1,9 @@
 /** Rule names have one shape, so that they can stand in URLs, metrics and file names. */
 import { at } from '../diagnostics.ts';
 import { write } from '../mending.ts';
-import type { Check } from './check.ts';
+import type { RuleCheck } from './check.ts';
 
-export const checkNames: Check = (rule) => {
+export const checkNames: RuleCheck = (rule) => {
   const { text, span } = rule.name;
   if (/^[a-z][a-z0-9_]*$/.test(text) && text.length <= 100) return [];
   const better = text

@@ -3,7 +3,7 @@ import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import type { DefaultsBlock, RuleBlock } from '../file.ts';
-import type { Check } from './check.ts';
+import type { RuleCheck } from './check.ts';
 import { applying, clausesOf } from '../block.ts';
 import { labelsOf } from './labels.ts';
 import { isSeverity } from './severity.ts';
@@ -21,7 +21,7 @@ export function checkReceivers(
     });
 }
 
-export const checkRouted: Check = (rule, context) => {
+export const checkRouted: RuleCheck = (rule, context) => {
   const severity = applying(rule, context.defaults, 'severity')?.value.text ?? 'medium';
   if (rule.damaged || !isSeverity(severity) || applying(rule, context.defaults, 'notify') !== undefined)
     return [];

@@ -6,10 +6,10 @@ import { codePointName, hiddenCharacters } from '../../event/hidden-characters.t
 import type { FileText } from '../../event/text-file.ts';
 import { at, warnAt } from '../diagnostics.ts';
 import { sourceText, spanOf } from '../source-text.ts';
-import type { Check } from './check.ts';
+import type { RuleCheck } from './check.ts';
 import { applying } from '../block.ts';
 
-export const checkRunbook: Check = (rule, context) => {
+export const checkRunbook: RuleCheck = (rule, context) => {
   const clause = applying(rule, context.defaults, 'runbook');
   const read = clause && context.named?.read(clause.path.text, 'runbook');
   if (clause === undefined || read === undefined) return [];

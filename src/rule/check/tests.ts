@@ -3,7 +3,7 @@ import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import { write } from '../mending.ts';
 import type { Entry, Text } from '../file.ts';
-import type { Check, CheckContext } from './check.ts';
+import type { RuleCheck, CheckContext } from './check.ts';
 import { alertOf, clausesOf } from '../block.ts';
 import { unknownField } from './fields.ts';
 
@@ -11,7 +11,7 @@ const REPEATS_MAX = 100_000;
 /** Events of one test, which are all kept in memory, at some 2.5 kB each. */
 const EVENTS_MAX = 200_000;
 
-export const checkTests: Check = (rule, context) => {
+export const checkTests: RuleCheck = (rule, context) => {
   const found: Diagnostic[] = [];
   const by = alertOf(rule)?.by.map((field) => field.name);
   for (const test of clausesOf(rule, 'test')) {

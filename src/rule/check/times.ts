@@ -7,10 +7,10 @@ import { formOf } from '../forms/forms.ts';
 import { zeroSpan } from '../forms/spans.ts';
 import { remove, type Hint } from '../mending.ts';
 import type { Clause, RuleBlock } from '../file.ts';
-import type { Check, CheckContext } from './check.ts';
+import type { RuleCheck, CheckContext } from './check.ts';
 import { alertOf, applying } from '../block.ts';
 
-export const checkTimes: Check = (rule, context) => {
+export const checkTimes: RuleCheck = (rule, context) => {
   const spec = alertOf(rule);
   if (spec === undefined) return [];
   return [

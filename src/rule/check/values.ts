@@ -11,7 +11,7 @@ import type { RuleContext } from '../context.ts';
 import { durationMs } from '../../event/duration.ts';
 import type { Leaf } from '../leaves.ts';
 import { printLiteral, quote } from '../print.ts';
-import type { Check } from './check.ts';
+import type { RuleCheck } from './check.ts';
 import { alertOf, conditionsOf } from '../block.ts';
 import { leavesOf } from '../leaves.ts';
 
@@ -22,7 +22,7 @@ const PREFIX_DIGITS_MAX = 9;
 /** Each word is a clause in every field that it is looked up in, and Elasticsearch refuses a query of too many. */
 const WORDS_MAX = 200;
 
-export const checkValues: Check = (rule, context) => {
+export const checkValues: RuleCheck = (rule, context) => {
   const found = conditionsOf(rule)
     .flatMap(leavesOf)
     .flatMap((leaf) => checkLeaf(leaf, context));

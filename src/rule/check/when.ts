@@ -1,10 +1,10 @@
 /** Which alert forms work on `when` and which name their conditions themselves. */
 import { at } from '../diagnostics.ts';
 import { formOf } from '../forms/forms.ts';
-import type { Check } from './check.ts';
+import type { RuleCheck } from './check.ts';
 import { alertOf, clausesOf } from '../block.ts';
 
-export const checkWhen: Check = (rule) => {
+export const checkWhen: RuleCheck = (rule) => {
   const spec = alertOf(rule);
   if (spec === undefined) return [];
   const when = clausesOf(rule, 'when')[0];

@@ -2,7 +2,7 @@
 import type { Literal, SpecOf } from '../ast.ts';
 import { at } from '../diagnostics.ts';
 import type { Token } from '../parse/lexer.ts';
-import type { Place, SpanNode, SpecNode } from '../parse/node.ts';
+import type { NodePlace, SpanNode, SpecNode } from '../parse/node.ts';
 import { printDuration, printLiteral } from '../print.ts';
 import { GROUP_BYTES, KEPT_EVENT_BYTES, plainForm, type AlertForm } from './form.ts';
 
@@ -13,7 +13,7 @@ interface Node extends SpecNode {
   readonly within: SpanNode;
 }
 
-type SideNode = Token | (Place & { readonly kind: 'any' });
+type SideNode = Token | (NodePlace & { readonly kind: 'any' });
 
 export const changesForm: AlertForm<SpecOf<'changes'>> = {
   ...plainForm,

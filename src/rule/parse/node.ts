@@ -2,23 +2,23 @@
 import type { FormKind } from '../ast.ts';
 import type { Token } from './lexer.ts';
 
-export interface Place {
+export interface NodePlace {
   readonly start: number;
   readonly end: number;
 }
 
 /** A list from its last item to its first. */
-export interface List<T> extends Place {
+export interface List<T> extends NodePlace {
   readonly before: List<T> | null;
   readonly item: T;
 }
 
-export type ItemNode = Place & { readonly clauses: List<ClauseNode> | null } & (
+export type ItemNode = NodePlace & { readonly clauses: List<ClauseNode> | null } & (
     | { readonly kind: 'defaults' }
     | { readonly kind: 'rule'; readonly name: Token; readonly title: Token | null }
   );
 
-export type ClauseNode = Place &
+export type ClauseNode = NodePlace &
   (
     | { readonly kind: 'severity' | 'owner'; readonly value: Token }
     | { readonly kind: 'labels'; readonly object: ObjectNode }
@@ -30,23 +30,23 @@ export type ClauseNode = Place &
     | { readonly kind: 'resolve'; readonly duration?: Token }
     | {
         readonly kind: 'notify';
-        readonly receivers: List<Place & { readonly channel: Token; readonly target?: Token }>;
+        readonly receivers: List<NodePlace & { readonly channel: Token; readonly target?: Token }>;
       }
     | { readonly kind: 'runbook'; readonly path: Token }
     | { readonly kind: 'max_groups'; readonly value: Token }
     | { readonly kind: 'test'; readonly name: Token; readonly steps: List<StepNode> | null }
   );
 
-interface ObjectNode extends Place {
+interface ObjectNode extends NodePlace {
   readonly entries?: List<EntryNode>;
 }
 
-export interface EntryNode extends Place {
+export interface EntryNode extends NodePlace {
   readonly key: Token;
   readonly value: Token;
 }
 
-export type StepNode = Place &
+export type StepNode = NodePlace &
   (
     | {
         readonly kind: 'at';
@@ -69,18 +69,18 @@ export interface SpanNode {
 }
 
 /** An alert clause. The other parts of a node are declared where its form is read (forms/FORM.ts). */
-export interface SpecNode extends Place {
+export interface SpecNode extends NodePlace {
   readonly kind: FormKind;
   readonly by: { readonly fields: List<Token> } | null;
 }
 
-export interface ComparisonNode extends Place {
+export interface ComparisonNode extends NodePlace {
   readonly left: ExprNode;
   readonly op: Token;
   readonly right: ExprNode;
 }
 
-export type MeasureNode = Place &
+export type MeasureNode = NodePlace &
   (
     | { readonly kind: 'count'; readonly of?: Token }
     | { readonly kind: 'measure'; readonly name: Token; readonly field: Token }
@@ -88,14 +88,14 @@ export type MeasureNode = Place &
 
 export type ExprNode =
   | MeasureNode
-  | (Place &
+  | (NodePlace &
       (
         | { readonly kind: 'number'; readonly value: Token }
         | { readonly kind: 'ratio'; readonly numerator: MeasureNode; readonly denominator: MeasureNode }
         | { readonly kind: 'baseline'; readonly factor: Token; readonly over: Token }
       ));
 
-export type ConditionNode = Place &
+export type ConditionNode = NodePlace &
   (
     | { readonly kind: 'group'; readonly condition: ConditionNode }
     | { readonly kind: 'and' | 'or'; readonly operands: List<ConditionNode> }

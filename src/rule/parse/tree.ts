@@ -4,7 +4,7 @@
  */
 import type { AlertSpec, CompareOp, Condition } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import type { Clause, DefaultsBlock, Entry, ReceiverClause, RuleBlock, Step } from '../file.ts';
+import type { Clause, DefaultsBlock, Entry, ReceiverClause, RuleBlock, WrittenStep } from '../file.ts';
 import { formOf } from '../forms/forms.ts';
 import type { Token } from './lexer.ts';
 import type { ClauseNode, ConditionNode, EntryNode, ItemNode, SpecNode, StepNode } from './node.ts';
@@ -147,7 +147,7 @@ class Builder extends PartBuilder {
     };
   }
 
-  step(node: StepNode): Step {
+  step(node: StepNode): WrittenStep {
     const span = this.span(node);
     switch (node.kind) {
       case 'at':

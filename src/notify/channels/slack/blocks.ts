@@ -3,10 +3,10 @@
  * and 12,000 in all (more is refused, though nothing documents it: bolt-js#2509).
  */
 import { shorten } from '../../../event/visible.ts';
-import type { Written } from '../../templates/engine.ts';
+import type { FilledTemplate } from '../../templates/engine.ts';
 import { lineOf, piecesOf } from './pieces.ts';
 
-export type Block =
+export type SlackBlock =
   | {
       readonly type: 'header';
       readonly text: { readonly type: 'plain_text'; readonly text: string; readonly emoji: true };
@@ -30,24 +30,24 @@ const TOTAL_LENGTH_MAX = 12_000;
 const FENCE = '```';
 
 export interface Blocks {
-  readonly blocks: readonly Block[];
+  readonly blocks: readonly SlackBlock[];
   /** Some of the text had no place. */
   readonly cut: boolean;
 }
 
 /** What becomes one or more blocks: finished mrkdwn. */
-export interface Part {
+export interface SlackPart {
   readonly kind: 'header' | 'small' | 'section';
   readonly text: string;
 }
 
 /** `note`: small print, finished markup, that stands at the end where something had no place and says where to find it. */
-export function toBlocks(parts: readonly Part[], note: string): Blocks {
+export function toBlocks(parts: readonly SlackPart[], note: string): Blocks {
   const small = parts.filter(({ kind }) => kind !== 'section');
   let room = TOTAL_LENGTH_MAX - weightOf(note) - small.reduce((size, { text }) => size + weightOf(text), 0);
   let cut = false;
   let isShort = false;
-  const blocks: Block[] = [];
+  const blocks: SlackBlock[] = [];
   for (const { kind, text } of parts) {
     if (kind === 'header') {
       blocks.push(header(text));
@@ -72,7 +72,7 @@ export function toBlocks(parts: readonly Part[], note: string): Blocks {
 }
 
 /** Between the lines `---` of the template itself, but those of its code. No line of a value or of a runbook is one of them. */
-export function partsOf({ skeleton, finish }: Written): readonly Part[] {
+export function partsOf({ skeleton, finish }: FilledTemplate): readonly SlackPart[] {
   const parts: string[][] = [[]];
   let isCode = false;
   for (const line of skeleton.split('\n')) {
@@ -81,7 +81,7 @@ export function partsOf({ skeleton, finish }: Written): readonly Part[] {
     else parts.at(-1)!.push(line);
   }
   return parts
-    .map((lines): Part => {
+    .map((lines): SlackPart => {
       const text = lines.join('\n').replace(/^\n+/u, '');
       const kind = text.startsWith('# ') ? 'header' : text.startsWith('-# ') ? 'small' : 'section';
       const own = kind === 'header' ? text.slice(2) : kind === 'small' ? text.replace(/^-# /gmu, '') : text;
@@ -93,7 +93,7 @@ export function partsOf({ skeleton, finish }: Written): readonly Part[] {
 /** As Slack weighs all blocks together: in JSON. */
 const weightOf = (text: string): number => JSON.stringify(text).length;
 
-function header(text: string): Block {
+function header(text: string): SlackBlock {
   // A header is plain text: what the template escaped for mrkdwn is turned back.
   const plain = text
     .replaceAll('`', '')

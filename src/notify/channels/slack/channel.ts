@@ -25,7 +25,7 @@ import { shorten } from '../../../event/visible.ts';
 import { isLostBehindGateway, neverConnected, networkText, REQUEST_TIMEOUT_MS } from '../network.ts';
 import { slackFetch, Throttled } from './edge.ts';
 import { throughProxy } from './proxy.ts';
-import { partsOf, toBlocks, type Block, type Part } from './blocks.ts';
+import { partsOf, toBlocks, type SlackBlock, type SlackPart } from './blocks.ts';
 import { giveWay, METADATA_TYPE, type Posted } from './orphans.ts';
 
 /** How much of the runbook is tried, until the message fits. */
@@ -48,7 +48,7 @@ const refusedForNow = new Set(['service_unavailable', 'request_timeout', 'team_a
 
 interface Rendered {
   readonly text: string;
-  readonly blocks: readonly Block[];
+  readonly blocks: readonly SlackBlock[];
   /** What is sent where Slack refuses the blocks. */
   readonly plain: string;
 }
@@ -167,7 +167,7 @@ async function post(
   return { channel: answer.channel!, ts: answer.ts! };
 }
 
-type Body = { readonly text: string; readonly blocks: Block[] } | { readonly text: string };
+type Body = { readonly text: string; readonly blocks: SlackBlock[] } | { readonly text: string };
 
 /** With blocks; where Slack refuses them, as plain text. */
 async function richly<T>(message: Rendered, call: (body: Body) => Promise<T>): Promise<T> {
@@ -191,9 +191,9 @@ function render(delivery: Delivery, template: Template): Rendered {
 }
 
 /** With as much of the runbook as fits; none where the template failed. */
-function blocksOf(content: Content, template: Template): readonly Block[] {
+function blocksOf(content: Content, template: Template): readonly SlackBlock[] {
   const note = slackMarkup.value(content.labels.shortened(content.alertId));
-  let blocks: readonly Block[] = [];
+  let blocks: readonly SlackBlock[] = [];
   for (const limit of RUNBOOK_LIMITS) {
     const written = template(content, limit);
     if (written === undefined) return [];
@@ -228,7 +228,7 @@ function renderDigest(notices: NonNullable<Delivery['digest']>, possibleDuplicat
     const digest = digestOf(notices, possibleDuplicate, limit);
     const lines = digest.lines.map((line) => `• ${slackMarkup.value(line)}`).join('\n');
     const text = `${slackMarkup.value(digest.why)}\n${lines}`;
-    const parts: readonly Part[] = [
+    const parts: readonly SlackPart[] = [
       { kind: 'header', text: digest.title },
       { kind: 'section', text },
     ];

@@ -23,7 +23,7 @@ export function planSelf(
   const { rule: name, severity } = episode;
   const rule = selfRule(name);
   if (!transition.announce || rule === undefined) return [];
-  const told = kind === 'fired' ? undefined : context.told(threadId);
+  const told = kind === 'fired' ? undefined : context.openingOf(threadId);
   if (kind !== 'fired' && told === undefined) return [];
   const receivers = told?.receivers ?? selfReceivers(name, rule, context);
   const runbook = authored.runbook(rule.runbook, kind);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { figuresOf, selfTransition as transition } from '../../../../test/support/self-notices.ts';
 import type { Config } from '../../../config/config.ts';
 import { contentOf } from '../content.ts';
-import type { Told } from '../../outbox-row.ts';
+import type { ThreadOpening } from '../../outbox-row.ts';
 import { readRunbook } from '../runbook.ts';
 import { planSelf, type SelfPlanContext } from './plan.ts';
 import { selfRules, type SelfRuleName } from './rules.ts';
@@ -29,7 +29,7 @@ function context(
   config: Partial<Pick<Config, 'routes' | 'language' | 'http'>> & {
     notify?: Config['selfAlerts']['notify'];
   } = {},
-  told?: Told,
+  told?: ThreadOpening,
 ): SelfPlanContext {
   const { routes = [], language = 'en', notify, http = { host: '127.0.0.1', port: 7081 } } = config;
   return {
@@ -39,7 +39,7 @@ function context(
     },
     everybody: () => EVERYBODY,
     rulebook: (path) => readFileSync(`rules/${path}`, 'utf8'),
-    told: () => told,
+    openingOf: () => told,
   };
 }
 

@@ -1,11 +1,11 @@
 /**
  * The state of a detector with a rule of every form, in the midst of events, as a snapshot. Kept for each format
- * (test/fixtures/snapshots), so that a change of the layout is noticed. `node test/support/save-snapshot.ts` writes that of today's.
+ * (test/fixtures/checkpoints), so that a change of the layout is noticed. `node test/support/save-checkpoint.ts` writes that of today's.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createDetector } from '../../src/detect/detector.ts';
 import type { BatchInput } from '../../src/detect/input/input.ts';
-import { SNAPSHOT_FORMAT } from '../../src/detect/checkpoint.ts';
+import { CHECKPOINT_FORMAT } from '../../src/detect/checkpoint.ts';
 import type { Match } from '../../src/event/match.ts';
 import type { Rule } from '../../src/rule/ast.ts';
 import { aggregate, comparison, countOf, measureOf, ruleOf, rulesetOf, span } from './rules-by-hand.ts';
@@ -73,7 +73,7 @@ function batchOf(rules: readonly Rule[], partition: number, fromMs: number): Bat
 }
 
 /** The parts of the snapshot that today's detector gives of it. */
-export function snapshotOfEveryForm(): readonly Uint8Array[] {
+export function checkpointOfEveryForm(): readonly Uint8Array[] {
   const rules = rulesOfEveryForm();
   const detector = createDetector(rulesetOf(...rules), { sources: [{ name: 'orders', latenessMs: 1_000 }] });
   detector.step({ kind: 'partitions', source: 'orders', partitions: [0, 1] });
@@ -81,13 +81,13 @@ export function snapshotOfEveryForm(): readonly Uint8Array[] {
     detector.step(batchOf(rules, 0, fromMs + 9_000));
     detector.step(batchOf(rules, 1, fromMs));
   }
-  return [...detector.snapshot()];
+  return [...detector.checkpoint()];
 }
 
-const folder = new URL('../fixtures/snapshots/', import.meta.url);
+const folder = new URL('../fixtures/checkpoints/', import.meta.url);
 
 /** The parts that are kept under this name, one a line in base64. */
-export function keptSnapshot(name: string): readonly Uint8Array[] {
+export function keptCheckpoint(name: string): readonly Uint8Array[] {
   const lines = readFileSync(new URL(`${name}.txt`, folder), 'utf8')
     .trimEnd()
     .split('\n');
@@ -95,6 +95,6 @@ export function keptSnapshot(name: string): readonly Uint8Array[] {
 }
 
 if (import.meta.main) {
-  const lines = snapshotOfEveryForm().map((part) => `${Buffer.from(part).toString('base64')}\n`);
-  writeFileSync(new URL(`${SNAPSHOT_FORMAT}.txt`, folder), lines.join(''));
+  const lines = checkpointOfEveryForm().map((part) => `${Buffer.from(part).toString('base64')}\n`);
+  writeFileSync(new URL(`${CHECKPOINT_FORMAT}.txt`, folder), lines.join(''));
 }

@@ -11,12 +11,12 @@ import { startDispatcher } from '../../notify/outbox/dispatcher.ts';
 import type { Outbox } from '../../notify/outbox/outbox.ts';
 import { undelivered } from '../../notify/outbox/undelivered.ts';
 import type { ReceiverState, RulesInForce, RunOptions } from '../types.ts';
-import { createEvidence, withEvidence } from './archive-lines.ts';
+import { createArchiveLines, withArchiveLines } from './archive-lines.ts';
 import { createPlanning, type Planning } from './planning.ts';
 import { createProbes } from './probes.ts';
 import { channelProblems, failingReceivers, type ChannelProblems } from './receiver-states.ts';
 
-export interface Delivery extends Pick<Planning, 'planner'> {
+export interface DeliverySide extends Pick<Planning, 'planner'> {
   readonly outbox: Outbox;
   wake(): void;
   /** Asks each receiver of the rules in force whether messages can be sent to it. Never rejects. */
@@ -32,7 +32,7 @@ export interface Delivery extends Pick<Planning, 'planner'> {
   close(): Promise<void>;
 }
 
-export interface DeliveryOptions extends Pick<RunOptions, 'random'> {
+export interface DeliverySideOptions extends Pick<RunOptions, 'random'> {
   readonly config: Config;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
@@ -49,12 +49,12 @@ export interface DeliveryOptions extends Pick<RunOptions, 'random'> {
   readonly giveUpAfterMs?: number;
 }
 
-export function openDelivery(options: DeliveryOptions): Delivery {
+export function openDeliverySide(options: DeliverySideOptions): DeliverySide {
   const { outbox, rules, telemetry } = options;
   const planning = createPlanning(options);
-  const evidence = createEvidence({ ...options, rule: (name) => rules.rule(name) });
+  const archiveLines = createArchiveLines({ ...options, rule: (name) => rules.rule(name) });
   const channels = new Map(
-    [...options.channels].map(([kind, channel]) => [kind, withEvidence(channel, evidence)]),
+    [...options.channels].map(([kind, channel]) => [kind, withArchiveLines(channel, archiveLines)]),
   );
   const dispatcher = startDispatcher({ ...options, channels });
   const probes = createProbes(channels, telemetry);

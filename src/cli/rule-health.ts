@@ -1,9 +1,9 @@
 /** What stands below the list of `tocsin alerts`: rules that are not evaluated completely, and rules that were changed lately. */
-import type { StandingReport } from '../app/health/report.ts';
+import type { HealthReport } from '../app/health/report.ts';
 import { joined, shown, type Paint, type Shown } from '../event/shown.ts';
 
 /** Lines of `alerts --json` that are no alerts: each has one key, `incomplete` or `changed`. */
-export function standingLines({ incomplete, changed }: StandingReport): readonly object[] {
+export function healthLines({ incomplete, changed }: HealthReport): readonly object[] {
   return [
     ...incomplete.map(({ rule, of, reason, sinceMs, untilMs, detail }) => ({
       incomplete: {
@@ -26,8 +26,8 @@ const changes = {
 } as const;
 
 /** The same for people; empty where there is nothing to say. */
-export function standingText(
-  { incomplete, changed }: StandingReport,
+export function healthText(
+  { incomplete, changed }: HealthReport,
   paint: Paint,
   time: (ms: number) => string,
 ): Shown {

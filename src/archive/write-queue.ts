@@ -5,27 +5,27 @@
 import { within } from '../event/waiting.ts';
 
 /** Most that is held in memory before `room` waits. A batch that was begun is finished, so it may be exceeded by one. */
-export interface BacklogLimits {
+export interface WriteQueueLimits {
   readonly bytes: number;
   readonly events: number;
 }
 
 /** One batch in the backlog. */
-export interface Taken {
-  readonly takenAtMs: number;
+export interface QueuedBatch {
+  readonly queuedAtMs: number;
 }
 
-export class Backlog {
-  readonly #limits: BacklogLimits;
+export class WriteQueue {
+  readonly #limits: WriteQueueLimits;
   readonly #now: () => number;
-  readonly #open = new Set<Taken>();
+  readonly #open = new Set<QueuedBatch>();
   #events = 0;
   #bytes = 0;
   #closed = false;
   #waitForRoom: (() => void)[] = [];
   #waitForEnd: (() => void)[] = [];
 
-  constructor(limits: BacklogLimits, now: () => number) {
+  constructor(limits: WriteQueueLimits, now: () => number) {
     this.#limits = limits;
     this.#now = now;
   }
@@ -36,14 +36,14 @@ export class Backlog {
 
   /** Age of the oldest batch, 0 without one. */
   get lagMs(): number {
-    for (const oldest of this.#open) return Math.max(0, this.#now() - oldest.takenAtMs);
+    for (const oldest of this.#open) return Math.max(0, this.#now() - oldest.queuedAtMs);
     return 0;
   }
 
-  begin(): Taken {
-    const taken = { takenAtMs: this.#now() };
-    this.#open.add(taken);
-    return taken;
+  begin(): QueuedBatch {
+    const batch = { queuedAtMs: this.#now() };
+    this.#open.add(batch);
+    return batch;
   }
 
   add(events: number, bytes: number): void {
@@ -58,7 +58,7 @@ export class Backlog {
   }
 
   /** The batch is durable. */
-  end(taken: Taken): void {
+  end(taken: QueuedBatch): void {
     this.#open.delete(taken);
     if (this.#open.size === 0) this.#waitForEnd = wake(this.#waitForEnd);
   }
