@@ -165,8 +165,8 @@ function oneByOne(
 }
 
 /**
- * Answers a question. An error that escapes from an answer is reported, and the visitor gets 500. This thread knows the secrets, so no page
- * leaves it with one of them.
+ * Returns the function that answers a question. An error that escapes from an answer is reported, and the visitor gets 500. This thread
+ * knows the secrets, so no page leaves it with one of them.
  */
 function answerer(options: HttpOptions): (asked: Asked) => Promise<Page> {
   return async (asked) => {

@@ -36,8 +36,8 @@ export function createLog({ level, version, destination }: LogOptions): Log {
 }
 
 /**
- * Makes control characters visible, since the log is read on terminals too. Synchronous: a line that is logged just before a crash or an
- * exit must be written.
+ * Escapes the characters that cannot be seen, since the log is read on terminals too. Synchronous: a line that is logged just before a
+ * crash or an exit must be written.
  */
 function inVisibleJson(destination: DestinationStream): DestinationStream {
   return {
