@@ -30,7 +30,7 @@ export interface TimedEvent {
   readonly timeMs: number;
   readonly inferred: boolean;
   readonly timeliness: Timeliness;
-  /** Earlier than an event before it, and yet in time. */
+  /** True when the event is earlier than an event before it, and yet in time. */
   readonly late: boolean;
 }
 

@@ -13,7 +13,7 @@ export interface MemberCard {
   readonly heldMs: number;
   /** How many partitions the topic has, as far as the member knows. The member that assigns may not know the topic. */
   readonly partitions: number;
-  /** For people. */
+  /** The machine and the process of the member, for people. */
   readonly host: string;
   readonly pid: number;
 }

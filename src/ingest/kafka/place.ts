@@ -159,7 +159,7 @@ function verify(place: PartitionPlace, arrival: Fetched): Verdict {
 }
 
 function follow(place: PartitionPlace, arrival: Fetched): Verdict {
-  if (arrival.first < place.next) return check(place); // The client went back to the start of the log by itself.
+  if (arrival.first < place.next) return check(place); // the client went back to the start of the log by itself
   if (arrival.first > Math.max(place.next, place.gapTo)) {
     place.gapTo = arrival.first;
     return check(place);

@@ -8,7 +8,7 @@ import type { TopicEnds } from './ends.ts';
 export interface OpenTransaction {
   /** Where the transaction begins: no record from here on is given to a consumer. */
   readonly offset: number;
-  /** Since when it has been in the way: ms since epoch for people, and ms of a clock that nobody sets. */
+  /** Since when the transaction has been in the way: ms since epoch for people, and ms of a clock that nobody sets. */
   readonly sinceMs: number;
   readonly sinceSteadyMs: number;
   /** True when the transaction is not waited for any more. */
