@@ -1,6 +1,6 @@
 /**
- * The demo: a simulated order service beside the pipeline of `tocsin run`, everything in a temporary folder that is gone
- * afterwards. It has no alerts of its own: other rules in the folder give other alerts.
+ * The demo: a simulated order service beside the pipeline of `tocsin run`. Everything is in a temporary folder that is removed afterwards.
+ * The demo has no alerts of its own: other rules in the folder give other alerts.
  */
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ import { createTally, type DemoTally } from './tally.ts';
 import { demoTexts, type DemoTexts } from './texts.ts';
 
 export interface DemoOptions {
-  /** Its fields, rules and language are used; sources, archive and channels are the demo's own. */
+  /** Only its fields, rules and language are used. Sources, archive and channels are those of the demo. */
   readonly config: Config;
   readonly clock: Clock;
   readonly durationMs: number;
@@ -35,10 +35,10 @@ export interface DemoOptions {
 
 /** The pause between two appends to the log. */
 const TICK_MS = 100;
-/** How long after the last line the pipeline may take to have read everything, before the summary is written anyway. */
+/** How long after the last line the pipeline may take to read everything. Then the summary is written anyway. */
 const LINGER_MS = 5_000;
 
-/** Runs to its end; false if it was ended early. Fails with StartError where the rules do not allow a start. */
+/** Runs the demo to its end. Returns false if it was ended early. Rejects with StartError when the rules do not allow a start. */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   const { clock, durationMs, stdout, stderr } = options;
   const startMs = clock.nowMs();
@@ -49,7 +49,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   };
   const screen = createScreen({ stdout, stderr, totalMs: durationMs, onShown });
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-demo-'));
-  // Also when the process is ended at once: nothing stays behind, and the cursor is there again.
+  // This also runs when the process is ended at once: no folder stays behind, and the cursor is shown again.
   const cleanUp = (): void => {
     screen.restore();
     rmSync(folder, { recursive: true, force: true });
@@ -64,7 +64,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   }
 }
 
-/** What one run of the demo works with. */
+/** The parts that one run of the demo works with. */
 interface Stage {
   readonly folder: string;
   readonly startMs: number;
@@ -96,7 +96,7 @@ async function play(options: DemoOptions, stage: Stage): Promise<boolean> {
   return !signal.aborted;
 }
 
-/** The configuration of the demo: the given fields, rules and language; a file, SQLite and the terminal, all in the folder. */
+/** Returns the configuration of the demo: the given fields, rules and language, with a file, SQLite and the terminal, all in the folder. */
 function embedded(config: Config, folder: string, logFile: string): Config {
   const template = config.sources[0]!;
   return {
@@ -121,7 +121,10 @@ function embedded(config: Config, folder: string, logFile: string): Config {
   };
 }
 
-/** Appends the history, then lines as a service does, and says when something goes wrong in it. Gives the number of lines. */
+/**
+ * Appends the history, then lines as a service writes them. Tells people when something goes wrong in the service. Returns the number of
+ * lines.
+ */
 async function simulate(
   { clock, durationMs, seed, signal, paint }: DemoOptions,
   { startMs, history, tally, screen, texts }: Stage,
@@ -155,7 +158,7 @@ async function simulate(
       nowMs,
       planned && { fault: planned.fault, linesPerSecond: faultRate(planned) },
     );
-    // Lines begin with their time.
+    // Each line begins with its time, so sorting the texts sorts by time.
     const lines = told.length > 0 ? [...served, ...told].sort() : served;
     if (lines.length > 0) appendFileSync(logFile, `${lines.join('\n')}\n`);
     written += lines.length;
@@ -165,7 +168,7 @@ async function simulate(
   return written;
 }
 
-/** Until both readers have had every line, within bounds. Gives the number of lines back. */
+/** Waits until both readers have had every line, or until LINGER_MS are over. Returns the number of lines. */
 async function allRead(
   tally: DemoTally,
   written: number,

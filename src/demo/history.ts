@@ -1,31 +1,31 @@
 /**
- * What came before the demo: days of quiet business, and in it three orders whose trouble shows only with time. Pure, like the order
- * service; everything in time order. Knows nothing of rules.
+ * The past of the demo: days of quiet business, and in it three orders whose trouble shows only with time. Pure, like the order service.
+ * All lines are in time order. This file knows nothing of rules.
  */
 import { entry, lineText, newOrder, story, type Line, type Order } from './orders.ts';
 import { seededRandom, type Random } from './random.ts';
 
-/** What is wrong with a single order. */
+/** The trouble of a single order. */
 export type StoryKind = 'zombie' | 'ghost' | 'split';
 
 export interface OrderStory {
   readonly kind: StoryKind;
   readonly orderId: string;
-  /** When it goes wrong: within the demo. */
+  /** When the order goes wrong: within the demo. */
   readonly dueMs: number;
 }
 
 export interface History {
-  /** From days ago up to the start, as JSON texts. */
+  /** The lines from days ago up to the start, as JSON texts. */
   readonly lines: readonly string[];
   readonly stories: readonly OrderStory[];
-  /** What the stories still write: the lines of the time in (`sinceMs`, `untilMs`]. */
+  /** Returns the lines that the stories write in the time (`sinceMs`, `untilMs`]. */
   later(sinceMs: number, untilMs: number): readonly string[];
 }
 
 export interface HistoryOptions {
   readonly seed: number;
-  /** Now: where the history ends and the demo begins. */
+  /** The present: the history ends here and the demo begins. */
   readonly startMs: number;
   readonly durationMs: number;
 }
@@ -68,7 +68,7 @@ export function createHistory({ seed, startMs, durationMs }: HistoryOptions): Hi
   };
 }
 
-/** Begins well, and is never heard of again but for a state that does not change. */
+/** The lines of an order that begins well, and then only repeats a state that does not change. */
 function zombie(order: Order, processingMs: number, random: Random): readonly Line[] {
   const state = { order_state: 'PROCESSING' };
   return [
@@ -78,12 +78,12 @@ function zombie(order: Order, processingMs: number, random: Random): readonly Li
   ];
 }
 
-/** Paid; inventory never says that it has synced. */
+/** The lines of an order that is paid, but inventory never says that it has synced. */
 function ghost(order: Order, paidMs: number, random: Random): readonly Line[] {
   return story(order, paidMs, random).flatMap((each) => {
     const { message } = each.fields;
     if (message === 'inventory synced' || message === 'order handed to the warehouse') return [];
-    // The payment itself at the very time, what led to it before.
+    // The payment has exactly the time `paidMs`. The lines that led to it come before.
     const before = message === 'order paid' ? 100 : -1_500;
     if (message === 'payment succeeded') return [{ ...each, timeMs: paidMs }];
     return [{ ...each, timeMs: Math.min(each.timeMs, paidMs + before) }];

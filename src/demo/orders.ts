@@ -1,10 +1,10 @@
 /**
- * A simulated order service: the lines that its threads (order, payment, inventory) write, with ids that agree from line to line.
- * Pure: time comes in, the same seed and times give the same lines. Knows nothing of rules, and writes nothing.
+ * A simulated order service: the lines that its threads (order, payment, inventory) write, with ids that agree from line to line. Pure:
+ * time comes in, and the same seed and times give the same lines. This file knows nothing of rules, and writes no file.
  */
 import { seededRandom, type Random } from './random.ts';
 
-/** What goes wrong while it lasts. */
+/** A fault of the service, which lasts for a while. */
 export type Fault = 'inventory_slow' | 'payment_gateway' | 'redis_full';
 
 interface Trouble {
@@ -13,18 +13,18 @@ interface Trouble {
 }
 
 export interface OrderService {
-  /** The lines of the time in (after the last call, `untilMs`], in time order, as JSON texts. */
+  /** Returns the lines of the time in (after the last call, `untilMs`], in time order, as JSON texts. */
   lines(untilMs: number, trouble: Trouble | undefined): readonly string[];
 }
 
 export interface OrderServiceOptions {
   readonly seed: number;
   readonly startMs: number;
-  /** About eight lines an order. */
+  /** Each order has about eight lines. */
   readonly ordersPerSecond: number;
 }
 
-/** A line before it is written. */
+/** A line before it is written as text. */
 export interface Line {
   readonly timeMs: number;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -84,7 +84,7 @@ export function newOrder(serial: number, random: Random): Order {
   };
 }
 
-/** The life of an order in which nothing goes wrong. */
+/** Returns the lines of an order in which nothing goes wrong. */
 export function story(order: Order, startMs: number, random: Random): readonly Line[] {
   const { id, channel, amount, sku } = order;
   let timeMs = startMs;
@@ -156,7 +156,7 @@ function failure(fault: Fault, order: Order, timeMs: number, random: Random): Li
   }
 }
 
-/** The fields of a line. */
+/** Returns the fields of a line. */
 export function entry(level: string, service: string, message: string, order: Order, more: object) {
   return {
     log: { level },

@@ -1,4 +1,4 @@
-/** When the demo's faults begin and end: spread over its time, one after the other, each long enough to be noticed. */
+/** Plans when the faults of the demo begin and end: spread over its time, one after the other, each long enough to be noticed. */
 import type { Fault } from './orders.ts';
 
 export interface PlannedFault {
@@ -9,7 +9,7 @@ export interface PlannedFault {
 
 const ORDER: readonly Fault[] = ['inventory_slow', 'payment_gateway', 'redis_full'];
 
-/** Each fault begins at a share of the time; the last one ends early enough for its alert to be seen. */
+/** At which share of the time each fault begins. The last one ends early enough for its alert to be seen. */
 const STARTS = [0.15, 0.4, 0.65] as const;
 const SHARE = 0.18;
 
@@ -20,7 +20,7 @@ export function planFaults(startMs: number, durationMs: number): readonly Planne
   });
 }
 
-/** Lines a second that a fault adds: enough in all to be noticed, however short it is. */
+/** Returns how many lines a second a fault adds: enough in all to be noticed, however short the fault is. */
 export function faultRate({ startMs, endMs }: PlannedFault): number {
   return Math.max(5, 30_000 / (endMs - startMs));
 }

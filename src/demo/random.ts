@@ -1,8 +1,8 @@
 /** Random numbers that are the same for the same seed (mulberry32, Tommy Ettinger, public domain). */
 export interface Random {
-  /** Ends included. */
+  /** Returns an integer from `from` to `to`, both included. */
   integer(from: number, to: number): number;
-  /** Between half and one and a half times the mean. */
+  /** Returns a number between half the mean and one and a half times the mean. */
   around(mean: number): number;
   pick<T>(from: readonly T[]): T;
   hex(length: number): string;

@@ -1,18 +1,18 @@
 /**
- * The demo's output: alerts on standard output as the terminal channel writes them; beside them a progress bar on a terminal, or
- * a plain line now and then. Must leave the terminal as it found it, however the demo ends.
+ * The output of the demo. Alerts go to standard output as the terminal channel writes them. Beside them a terminal shows a progress bar;
+ * any other output gets a plain line now and then. The terminal must be left as it was found, however the demo ends.
  */
 import { Writable } from 'node:stream';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Shown } from '../event/shown.ts';
 
 export interface Screen {
-  /** For the terminal channel. */
+  /** The stream for the terminal channel. */
   readonly alerts: Writable;
-  /** A line for people, or several. */
+  /** Prints a line for people, or several. */
   say(line: Shown): void;
   progress(elapsedMs: number, text: string): void;
-  /** Ends the bar and shows the cursor again. Idempotent, works in an exit handler. */
+  /** Ends the bar and shows the cursor again. Idempotent, and works in an exit handler. */
   restore(): void;
 }
 
@@ -20,11 +20,11 @@ export interface ScreenOptions {
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly totalMs: number;
-  /** Told every text that the alert channel shows. */
+  /** Called with every text that the terminal channel shows. */
   readonly onShown: (text: string) => void;
 }
 
-/** Without a terminal, a line of progress this often. */
+/** How often a line of progress is printed when there is no terminal. */
 const PLAIN_EVERY_MS = 10_000;
 
 export function createScreen({ stdout, stderr, totalMs, onShown }: ScreenOptions): Screen {
@@ -80,7 +80,7 @@ function startBar(stream: Writable, totalMs: number): SingleBar {
   return bar;
 }
 
-/** A stream that looks like standard output to whoever asks about colour and width. */
+/** Returns a stream that answers questions about colour and width as standard output does. */
 function alertStream(
   stdout: Writable,
   write: (text: string, done: (error?: Error | null) => void) => void,

@@ -1,16 +1,19 @@
-/** What the demo counts while it runs: through the same reports that metrics are made of, never by looking into the pipeline. */
+/** The counts of the demo while it runs. They come from the same reports as the metrics, never from inside the pipeline. */
 import type { Episode, Transition } from '../event/alert.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import type { OrderStory, StoryKind } from './history.ts';
 import type { Fault } from './orders.ts';
 import type { PlannedFault } from './plan.ts';
 
-/** An alert that people were told of. */
+/** An alert that people have received. */
 interface ToldAlert {
   readonly rule: string;
   readonly severity: string;
   readonly group: string;
-  /** What went wrong with its order, else the fault that was going on or had been last; and how long after that the alert was on the screen. */
+  /**
+   * `cause`: the trouble of the order of this alert, or else the fault that was going on or was the last one. `afterMs`: how long after the
+   * cause the alert was on the screen.
+   */
   readonly cause?: Fault | StoryKind;
   readonly afterMs?: number;
 }
@@ -19,13 +22,13 @@ export interface DemoTally {
   readonly plan: readonly PlannedFault[];
   readonly telemetry: Telemetry;
   readonly onTransition: (transition: Transition) => void;
-  /** The terminal channel wrote this. */
+  /** Reports that the terminal channel wrote `text`. */
   onShown(text: string, nowMs: number): void;
   events(): { readonly alerted: number; readonly archived: number };
   alerts(): readonly ToldAlert[];
 }
 
-/** Messages remembered for the summary. */
+/** How many messages are remembered for the summary. */
 const SHOWN_MAX = 500;
 
 export function createTally(
@@ -56,7 +59,7 @@ export function createTally(
     events: () => ({ alerted, archived }),
     alerts: () =>
       told.map(({ episode }) => {
-        // Every message names its alert; a digest of many names their rules.
+        // Every message names its alert. A digest of many alerts names their rules.
         const message =
           shown.find(({ text }) => text.includes(episode.alertId)) ??
           shown.find(({ text }) => text.includes(episode.rule));

@@ -1,4 +1,4 @@
-/** What the demo says to people, in both languages. */
+/** The texts of the demo for people, in both languages. */
 import type { StoryKind } from './history.ts';
 import type { Fault } from './orders.ts';
 

@@ -1,22 +1,25 @@
 /**
- * Whether lines arrived as they were read. A reader that had everything a moment ago reads what came since; one that is behind, or begins,
- * reads what may have been there for hours.
+ * Tells lines that are read as they arrive from lines that were there before. A reader that had read everything a moment ago reads lines
+ * that have come since. A reader that is behind, or that begins, reads lines that may have been there for hours.
  */
 
-/** What a reader had read to its end so long ago at the most, it reads as it arrives. */
+/** A reader that was at the end this long ago or less reads the lines that follow as they arrive. */
 const RECENT_MS = 10_000;
 
-/** By when a file had been written, in whole ms as every time: file systems count finer. */
+/** Returns the time by which a file had been written, in whole ms like every other time. File systems count in fractions of a ms. */
 export const writtenBy = (modifiedMs: number): number => Math.ceil(modifiedMs);
 
 export interface Arrival {
-  /** All that was there has been read. */
+  /** The reader reports that it has read all that was there. */
   caughtUp(): void;
-  /** What to say of the lines that are read now, of a file that was last written to at this time (file systems know fractions of ms). */
+  /**
+   * Returns the `writtenByMs` of the lines that are read now. `modifiedMs` is when their file was last written to (file systems give
+   * fractions of a ms). The result is empty for lines that are read as they arrive.
+   */
   written(modifiedMs: number): { readonly writtenByMs?: number };
 }
 
-/** By the steady clock, in ms. */
+/** `nowMs` is the steady clock, in ms. */
 export function createArrival(nowMs: () => number): Arrival {
   let caughtUpAtMs = -Infinity;
   return {

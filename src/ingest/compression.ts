@@ -1,9 +1,9 @@
-/** Knows compressed bytes by how they begin, whatever a file is called: they must never be taken for lines. */
+/** Recognises compressed bytes by their first bytes, whatever the file is called. Compressed bytes must never be read as lines. */
 import { FixableError } from '../event/fixable-error.ts';
 
 export interface Compression {
   readonly name: string;
-  /** What writes the plain bytes of a file to standard output. */
+  /** The command that writes the plain bytes of a file to standard output. */
   readonly decompress: string;
 }
 
@@ -23,13 +23,13 @@ const KINDS: readonly Kind[] = [
   kind('7z', '377abcaf271c', '7z x -so'),
 ];
 
-/** After `BZh` and the block size stands the beginning of a block or of the end: the text `BZh9 is our order` is none. */
+/** After `BZh` and the block size a bzip2 file has the mark of a block or of its end. The text `BZh9 is our order` has neither. */
 const BZIP2_BLOCKS = ['314159265359', '177245385090'];
 
-/** How many first bytes are needed to tell. */
+/** How many bytes from the beginning are needed to recognise a compression. */
 export const MAGIC_BYTES = 10;
 
-/** With what the bytes that begin like this are compressed; undefined when they are not. */
+/** Returns the compression of bytes that begin with `head`; undefined when they are not compressed. */
 export function compressionOf(head: Uint8Array): Compression | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, MAGIC_BYTES));
   const found = KINDS.find(({ magic }) => bytes.subarray(0, magic.length).equals(magic));
@@ -37,7 +37,7 @@ export function compressionOf(head: Uint8Array): Compression | undefined {
   return found;
 }
 
-/** For bytes that are no lines; `where` they are, for people. */
+/** The error for bytes that are compressed and so are no lines. `where` says in words for people where the bytes are. */
 export function compressedError(
   where: string,
   { name, decompress }: Compression,

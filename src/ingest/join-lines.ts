@@ -1,6 +1,7 @@
 /**
- * Events of several lines (a stack trace): a line that matches `start` begins an event, the others are appended to it. The event that
- * is still open is held back, and the position stays before it until it has been handed out, so a restart reads it again as a whole.
+ * Joins lines into events of several lines (a stack trace). A line that matches `start` begins an event; the lines after it are appended to
+ * that event. The event that is still open is held back, and the position stays before it until it has been handed out. So a restart reads
+ * the whole event again.
  */
 import type { Batch, Position } from '../event/batch.ts';
 import { lineCount } from '../event/batch.ts';
@@ -11,16 +12,16 @@ import { LINE_MAX_BYTES } from './lines.ts';
 import type { LogReader, PartitionStatus } from './source.ts';
 
 const JOINED_LINES_MAX = 1_000;
-/** An open event is handed out once its partition has been silent for so long. */
+/** An open event is handed out once nothing has come from its partition for this long. */
 const SILENCE_MS = 1_000;
-/** How often a partition that is not at its end is looked at again. */
+/** How often a partition that holds an event and is not at its end is looked at again. */
 const RECHECK_MS = 100;
 const NEWLINE = Buffer.from('\n');
 
 export interface JoinOptions {
-  /** Where the reader began: the same answers as in ReaderOptions. */
+  /** Returns the position at which the reader began in a partition: the same answers as in ReaderOptions. */
   position(partition: number): Position | undefined;
-  /** Clock of the silence, ms. */
+  /** The clock that measures how long a partition has been silent, in ms. */
   readonly nowMs?: () => number;
 }
 
@@ -28,21 +29,21 @@ interface JoinedEvent {
   readonly parts: Buffer[];
   bytes: number;
   lines: number;
-  /** Blank lines after the last part: they belong to the event if more of it follows. */
+  /** Blank lines after the last part. They belong to the event if another line of it follows. */
   blanks: number;
   readonly offset: number;
   readonly recordTimeMs: number | undefined;
-  /** Proof of the last batch that was wholly handed out when this event began. */
+  /** Proof of the last batch that had been handed out completely when this event began. */
   readonly proofBefore: string;
 }
 
 /** Joins the lines of one partition. */
 export interface LineJoiner {
-  /** What is complete now; undefined when everything is held. */
+  /** Takes a batch and returns the events that are complete now; undefined when every line is held back. */
   push(batch: Batch): Batch | undefined;
-  /** The same line by line: looking at one may take a while. */
+  /** Does the same as `push`, and yields after each line: matching `start` against a line may take a while. */
   pushing(batch: Batch): Slices<Batch | undefined>;
-  /** The held event, as its own batch. */
+  /** Returns the held event as a batch of its own, and holds nothing any more. */
   flush(): Batch | undefined;
   readonly holds: boolean;
 }
@@ -56,7 +57,7 @@ export function createLineJoiner(start: Pattern, proof = ''): LineJoiner {
 
   function* pushing(batch: Batch): Slices<Batch | undefined> {
     const first = batch.offsets[0];
-    // The source went back (Kafka after a rebalance): what is held comes again.
+    // The source went back (Kafka after a rebalance): the lines of the held event come again.
     if (held !== undefined && first !== undefined && first <= held.offset) held = undefined;
     const done: JoinedEvent[] = [];
     for (let i = 0; i < lineCount(batch); i++) {
@@ -88,7 +89,7 @@ export function createLineJoiner(start: Pattern, proof = ''): LineJoiner {
     last = batch;
     const result = done.length === 0 ? undefined : build(batch, done, cutLines, held);
     if (result !== undefined) cutLines = 0;
-    // The held event must not keep the whole block of its first line alive.
+    // The parts of the held event are copied, so that they do not keep the whole block of its first line in memory.
     held = held === undefined ? undefined : { ...held, parts: held.parts.map((part) => Buffer.from(part)) };
     return result;
   }
@@ -116,7 +117,7 @@ interface Joining {
   quietSinceMs: number;
 }
 
-/** What is held back of each partition. */
+/** The held events of the partitions of a reader. */
 class HeldEvents {
   readonly #reader: LogReader;
   readonly #start: Pattern;
@@ -145,7 +146,7 @@ class HeldEvents {
     return this.#partitions.get(partition)?.joiner.holds === true;
   }
 
-  /** An event held long enough, or the ms until one may be (Infinity when nothing is held). */
+  /** Returns an event that has been held long enough, or the ms until one may have been (Infinity when nothing is held). */
   due(): Batch | number {
     const holding = [...this.#partitions].filter(([, { joiner }]) => joiner.holds);
     if (holding.length === 0) return Infinity;
@@ -154,7 +155,7 @@ class HeldEvents {
     for (const [partition, { joiner, quietSinceMs }] of holding) {
       const status = statuses.get(partition);
       if (status === undefined) {
-        // No longer ours; whoever has it now reads these lines again.
+        // The partition is no longer ours. The reader that has it now reads these lines again.
         this.#partitions.delete(partition);
         continue;
       }
@@ -169,12 +170,12 @@ class HeldEvents {
   }
 }
 
-/** A reader whose lines are whole events. `start` is tried on each line's text. */
+/** Wraps a reader so that each line of its batches is a whole event. `start` is matched against the text of each line. */
 export function joinLines(reader: LogReader, start: Pattern, options: JoinOptions): LogReader {
   const nowMs = options.nowMs ?? (() => performance.now());
   const held = new HeldEvents(reader, start, options, nowMs);
   let closed = false;
-  /** The partition whose lines are being looked at. */
+  /** The partition whose lines are being joined at this moment. */
   let busy: number | undefined;
 
   async function next(waitMs: number): Promise<Batch | undefined> {
@@ -230,7 +231,7 @@ function append(event: JoinedEvent, line: Buffer): void {
   event.blanks = 0;
 }
 
-/** The batch of these events; `held` is what stays behind. */
+/** Builds the batch of `events`. `held` is the event that is held back: the position of the batch stays before it. */
 function build(
   batch: Batch,
   events: readonly JoinedEvent[],

@@ -1,15 +1,15 @@
 /**
- * Bytes into lines: where each line of a block begins and ends, for every source that reads plain bytes. It never decodes a byte, so
- * invalid UTF-8 passes untouched, and never holds more of a line than the limit. Blank lines are passed over, and so are NULs before a
- * line: the hole that copying and truncating a log leaves under a writer that goes on at its old place.
+ * Splits bytes into lines: finds where each line of a block begins and ends, for every source that reads plain bytes. No byte is decoded,
+ * so invalid UTF-8 passes unchanged. No more of a line than LINE_MAX_BYTES is ever held. Blank lines are passed over. NULs before a line
+ * are passed over too: when a log is copied and truncated, they fill the hole before a writer that goes on at its old offset.
  */
 import type { Batch, Position } from '../event/batch.ts';
 
-/** A longer line is cut to this many bytes; the rest of it is skipped. */
+/** A longer line is cut to this many bytes. The rest of the line is skipped. */
 export const LINE_MAX_BYTES = 1 << 20;
-/** What a batch holds at most. */
+/** A batch holds at most this many lines. */
 const BATCH_LINES_MAX = 2_000;
-/** A block of this size shows a line of the greatest length together with its line end. */
+/** A block of this size holds a line of the greatest length together with its line end (CR LF). */
 export const BLOCK_BYTES = LINE_MAX_BYTES + 2;
 
 const NUL = 0;
@@ -17,8 +17,8 @@ const LF = 10;
 const CR = 13;
 
 /**
- * Lines of one stretch of bytes; line `i` is `bytes[starts[i], ends[i])`, and `next` is the offset after the last of them and the blank
- * ones around them. There may be none: then all were blank.
+ * The lines of one stretch of bytes. Line `i` is `bytes[starts[i], ends[i])`. `next` is the offset after the last line and the blank lines
+ * around it. There may be no line at all: then all lines were blank.
  */
 export interface Lines {
   readonly bytes: Uint8Array;
@@ -30,14 +30,14 @@ export interface Lines {
 }
 
 export interface Splitting {
-  /** What follows the last LF is a line too, unless there is nothing but NULs. */
+  /** The bytes after the last LF are a line too, unless all of them are NULs. */
   readonly last?: boolean;
-  /** Blank lines are lines: of an event of several lines they are a part. */
+  /** Blank lines are kept as lines, because they may be a part of an event of several lines. */
   readonly keepBlank?: boolean;
 }
 
 /**
- * The complete lines of `block[from…]`, at most MAX_BATCH_LINES, without LF or CR LF; undefined when no line is complete.
+ * Returns the complete lines of `block[from…]`, at most BATCH_LINES_MAX, without LF or CR LF; undefined when no line is complete.
  * `offsetOfBlock` is the offset of `block[0]`.
  */
 export function splitLines(
@@ -78,7 +78,7 @@ export function splitLines(
   };
 }
 
-/** One line that was too long: its first MAX_LINE_BYTES, and the offset after its line end. */
+/** Returns a line that was too long, as the only line. `head` holds its first LINE_MAX_BYTES; `next` is the offset after its line end. */
 export function cutLine(head: Buffer, offset: number, next: number): Lines {
   return {
     bytes: head,
@@ -90,14 +90,14 @@ export function cutLine(head: Buffer, offset: number, next: number): Lines {
   };
 }
 
-/** Index of the first byte from `from` on that is no NUL. */
+/** Returns the index of the first byte at `from` or behind it that is no NUL. */
 export function afterNuls(block: Buffer, from: number): number {
   let at = from;
   while (at < block.length && block[at] === NUL) at++;
   return at;
 }
 
-/** `end`, or a little less where it would cut a character of UTF-8. */
+/** Returns `end`, or up to 3 less where `end` would cut a character of UTF-8 in two. */
 function wholeCharacters(bytes: Buffer, start: number, end: number): number {
   for (let back = 1; back <= 3 && end - back >= start; back++) {
     const byte = bytes[end - back]!;
@@ -108,7 +108,7 @@ function wholeCharacters(bytes: Buffer, start: number, end: number): number {
   return end;
 }
 
-/** What a batch needs beside its lines. */
+/** The fields that a batch has beside its lines. */
 export interface BatchOrigin {
   readonly source: string;
   readonly partition: number;

@@ -1,4 +1,4 @@
-/** Opens a source, whatever its kind. */
+/** Opens a source of any kind. */
 import type { SourceConfig } from '../config/config.ts';
 import type { SourceKind, SourceKindConfigs } from '../config/sources/kinds.ts';
 import type { Clock } from '../event/clock.ts';
@@ -9,7 +9,7 @@ import type { LogSource } from './source.ts';
 import { openStdinSource } from './stdin/source.ts';
 
 export interface SourceParts {
-  /** Holds the registry of files, and spools. */
+  /** The folder that holds the registry of files, and the spools. */
   readonly dataDir: string;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
@@ -26,7 +26,7 @@ const open: { readonly [K in SourceKind]: Open<K> } = {
   stdin: (config, { dataDir, telemetry, clock }) => openStdinSource(config, dataDir, telemetry, clock),
 };
 
-/** Fails with FixableError where the source cannot be opened. */
+/** Rejects with FixableError when the source cannot be opened. */
 export function openSource(config: SourceConfig, parts: SourceParts): Promise<LogSource> {
   return openAs(config.kind.kind, config.kind, config, parts);
 }

@@ -1,5 +1,5 @@
 /**
- * Finished logs read once from beginning to end, for backtests: files, `.gz` files, standard input. Nothing is followed, and no
+ * Reads finished logs once from beginning to end, for backtests: files, `.gz` files and standard input. No file is followed, and no
  * position is kept.
  */
 import { closeSync, createReadStream, openSync, readSync, fstatSync } from 'node:fs';
@@ -21,9 +21,9 @@ const LF = 10;
 /** One input; inputs are numbered in argument order. */
 export interface ReplayPartition {
   readonly partition: number;
-  /** The path, or `standard input`. */
+  /** The path of a file, or `standard input`. */
   readonly label: string;
-  /** Everything in it, once. Rejects with FixableError when the input is damaged. */
+  /** Yields everything in the input, once. Throws FixableError when the input is damaged. */
   batches(): AsyncIterable<Batch>;
 }
 
@@ -31,7 +31,7 @@ export interface ReplayOptions {
   /** Name of the source whose decoder the input goes through. */
   readonly source: string;
   readonly multilineStart?: Pattern;
-  /** Start of the run: the clock of every batch. */
+  /** The time at which the run started: `readAtMs` of every batch. */
   readonly nowMs: number;
 }
 
@@ -41,7 +41,7 @@ interface Input {
   open(): Readable;
 }
 
-/** Inputs by path; `-` is standard input. Throws FixableError for one that cannot be read. */
+/** Opens inputs by path; `-` is standard input. Throws FixableError for an input that cannot be read. */
 export function openReplay(
   inputs: readonly string[],
   options: ReplayOptions,
@@ -88,7 +88,7 @@ function openFile(path: string): Input {
 function readFile(path: string, gzip: boolean): Readable {
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   if (!gzip) return file;
-  // The error reaches whoever iterates over the result.
+  // The callback may ignore the error, because it also reaches the reader of the returned stream.
   return pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined);
 }
 
@@ -170,11 +170,11 @@ async function* chunksOf(input: Input): AsyncGenerator<Buffer> {
   }
 }
 
-/** Lines of a stream of bytes, holding no more than one line and one chunk. */
+/** Splits a stream of bytes into lines. It holds no more than one line and one chunk. */
 async function* linesOf(chunks: AsyncIterable<Buffer>, keepBlank: boolean): AsyncGenerator<Lines> {
   let rest: Buffer = Buffer.alloc(0);
   let restAt = 0;
-  /** The beginning of a line that is too long, while the rest of it is skipped. */
+  /** The beginning of a line that is too long, while the rest of that line is being skipped. */
   let tooLong: { readonly head: Buffer; readonly offset: number } | undefined;
   for await (const chunk of chunks) {
     let block = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);

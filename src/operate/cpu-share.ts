@@ -1,12 +1,12 @@
 /**
- * Keeps this thread to a share of a core, by sleeping for what it used beyond that. What it does not accept meanwhile waits in the
- * system's queue, whose end turns new connections away: a flood costs the machine no more than this.
+ * Keeps this thread to a share of a core: it sleeps for the time that it used beyond its share. Connections that it does not accept
+ * meanwhile wait in the queue of the system, which refuses new ones when it is full. So a flood costs the machine no more than this share.
  */
 const EVERY_MS = 10;
-/** Longest that it sleeps at once, so that answers still come. */
+/** The longest sleep at once, so that answers still come. */
 const SLEEP_MAX_MS = 250;
 
-/** `share`: of one core, above 0 and at most 1. For threads without other work: it blocks. */
+/** `share` is a part of one core, above 0 and at most 1. This is for threads without other work, because it blocks. */
 export function keepToShare(share: number): void {
   const never = new Int32Array(new SharedArrayBuffer(4));
   let sinceMs = performance.now();

@@ -1,4 +1,4 @@
-/** Who may see what over HTTP: anybody whether Tocsin is well, nobody but those who may the text of logs. */
+/** Decides who may see which page over HTTP. Anybody may see if Tocsin is well; only visitors with the right to it may see the text of logs. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import { jsonPage, type Page } from './pages-protocol.ts';
@@ -7,7 +7,7 @@ const thisMachine = new BlockList();
 thisMachine.addSubnet('127.0.0.0', 8, 'ipv4');
 thisMachine.addAddress('::1', 'ipv6');
 
-/** Whether a host of `http.listen`, or of a request, is this machine as only itself can reach it. */
+/** Returns true when a host, of `http.listen` or of a request, is a name of this machine by which only the machine itself can reach it. */
 export function isLoopback(host: string): boolean {
   const version = isIP(host);
   if (version === 0) return host.toLowerCase() === 'localhost';
@@ -18,21 +18,21 @@ export function tokenHash(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** What of a request says who asks. */
+/** The parts of a request that identify the visitor. */
 export interface Visitor {
   readonly host: string | undefined;
   readonly authorization: string | undefined;
 }
 
 export interface Doorkeeper {
-  /** The refusal of a request that is not meant for this server; undefined: come in. */
+  /** Returns the refusal of a request that is not meant for this server; undefined when the visitor may come in. */
   wrongHost(visitor: Visitor): Page | undefined;
-  /** The refusal of one that asks for text of logs. */
+  /** Returns the refusal of a request for text of logs; undefined when the visitor may read it. */
   mayNotRead(visitor: Visitor): Page | undefined;
 }
 
 export interface DoorkeeperOptions {
-  /** Where the server listens. */
+  /** The host on which the server listens. */
   readonly host: string;
   readonly tokenHash?: string;
   readonly names: readonly string[];
@@ -41,7 +41,8 @@ export interface DoorkeeperOptions {
 export function createDoorkeeper({ host, tokenHash: expected, names }: DoorkeeperOptions): Doorkeeper {
   const known = new Set(names.map((name) => name.toLowerCase()));
   return {
-    // A page of the web may give its own name the address of this machine, and have a browser ask us for it: the name tells.
+    // A page of the web may give its own host name the address of this machine, and have a browser ask us for that page. The host name in
+    // the request shows it.
     wrongHost: (visitor) => {
       if (!isLoopback(host) || visitor.host === undefined) return undefined;
       const name = hostName(visitor.host);
@@ -55,7 +56,7 @@ export function createDoorkeeper({ host, tokenHash: expected, names }: Doorkeepe
   };
 }
 
-/** Without its port and the brackets of IPv6, in small letters. */
+/** Returns the host without its port and the brackets of IPv6, in small letters. */
 function hostName(host: string): string {
   return host
     .replace(/:\d*$/u, '')
@@ -63,7 +64,7 @@ function hostName(host: string): string {
     .toLowerCase();
 }
 
-/** Of `Bearer TOKEN`, or the password of `Basic …`, which is what browsers ask people for. */
+/** Returns the token of `Bearer TOKEN`, or the password of `Basic …`, which browsers ask people for. */
 function tokenOf(authorization: string | undefined): string | undefined {
   const [, scheme, value] = /^(bearer|basic) +(\S+)$/iu.exec(authorization ?? '') ?? [];
   if (scheme === undefined || value === undefined) return undefined;

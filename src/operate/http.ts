@@ -1,6 +1,6 @@
 /**
- * The pipeline's side of the pages (pages-worker.ts): starts their thread, answers its questions, and starts it anew where it ends. Whatever
- * happens to the pages ends neither alerting nor archiving.
+ * The part of the pages (pages-worker.ts) that runs in the thread of the pipeline. It starts the thread of the pages, answers its
+ * questions, and starts it again when it ends. No fault of the pages ends alerting or archiving.
  */
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -29,16 +29,16 @@ export interface HttpOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly metrics: Metrics;
   readonly ready: () => readonly ReadinessCheck[];
-  /** Everything known about an alert by its whole id, as `tocsin show --json` prints it. */
+  /** Returns everything that is known about an alert, by its whole id, as `tocsin show --json` prints it. */
   readonly alert: (id: string) => object | undefined;
   readonly log: Log;
-  /** What must be shown for text of logs; without it that is given to this machine only. */
+  /** The token that a visitor must show for text of logs. Without a token only this machine gets such text. */
   readonly token?: Secret;
-  /** The address under which people reach it, where that is another. */
+  /** The address under which people reach the server, when it is not `listen`. */
   readonly baseUrl?: string;
-  /** Most open connections; 256 by default, or an eighth of the descriptors where these are few. */
+  /** The greatest number of open connections: 256 by default, or an eighth of the file descriptors when these are few. */
   readonly connections?: number;
-  /** Told what escaped from a page; whoever asked gets 500 and no word of it. */
+  /** Called with an error that escaped from a page. The visitor gets 500, and no word of the error. */
   readonly defect: (error: unknown) => void;
 }
 
@@ -48,16 +48,16 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** For fastify and the answers on their way; what grows beyond it ends that thread alone. */
+/** The heap for fastify and the answers under way. A thread that needs more ends alone. */
 const HEAP_MAX_MB = 128;
-/** Without it, what is young counts against the heap, which then is collected every few ms and never grows. */
+/** Without this limit, young objects count against the heap. The heap is then collected every few ms and never grows. */
 const YOUNG_MAX_MB = 8;
-/** After an answer so many times as long as it took: at most a fifth of the pipeline's thread is theirs. */
+/** After an answer the thread rests this many times as long as the answer took. So the pages get at most a fifth of the pipeline's thread. */
 const REST_SHARE = 4;
 
 /**
- * Starts listening; fails with the system's error (EADDRINUSE …). `/readyz` answers 503 while some check is not ok and fatal;
- * `/healthz` answers as long as the event loop of the pipeline turns.
+ * Starts listening. Rejects with the error of the system (EADDRINUSE …). `/readyz` answers 503 while a fatal check is not ok. `/healthz`
+ * answers as long as the event loop of the pipeline turns.
  */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { log } = options;
@@ -81,13 +81,13 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       closing.abort();
       await current?.stop();
       await supervised;
-      // One that was about to begin.
+      // A new thread may have started meanwhile; it is stopped too.
       await current?.stop();
     },
   };
 }
 
-/** A part of the descriptors: the others are kept for files and for connections that go out. */
+/** Returns a part of the file descriptors. The others are kept for files and for outgoing connections. */
 function connectionsOf(limit = Infinity): number {
   return Math.max(8, Math.min(256, Math.floor(limit / 8)));
 }
@@ -109,18 +109,18 @@ function pagesData({
 interface Pages {
   readonly url: string;
   readonly port: number;
-  /** Resolves with the reason. */
+  /** Resolves with the reason why the thread ended. */
   readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Beside this file: TypeScript in a checkout, JavaScript in the built package. */
+/** The worker lies beside this file: TypeScript in a checkout, JavaScript in the built package. */
 const workerUrl = new URL(
   `./pages-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
   import.meta.url,
 );
 
-/** Resolves once it listens. */
+/** Resolves once the pages listen. */
 async function startPages(data: PagesData, answer: (asked: Asked) => Promise<Page>): Promise<Pages> {
   const worker = new Worker(workerUrl, {
     workerData: data,
@@ -148,7 +148,7 @@ async function startPages(data: PagesData, answer: (asked: Asked) => Promise<Pag
   }
 }
 
-/** Answers one question after the other, with a rest after each. The other thread bounds how many it asks. */
+/** Answers one question after the other, and rests after each. The thread of the pages bounds how many questions it asks. */
 function oneByOne(
   answer: (asked: Asked) => Promise<Page>,
   send: (answer: Answer) => void,
@@ -164,7 +164,10 @@ function oneByOne(
   };
 }
 
-/** What escapes from an answer is told to who asked, and in the log. No page leaves this thread, which knows the secrets, with one of them. */
+/**
+ * Returns the function that answers a question. An error that escapes from an answer is reported, and the visitor gets 500. This thread
+ * knows the secrets, so no page leaves it with one of them.
+ */
 function answerer(options: HttpOptions): (asked: Asked) => Promise<Page> {
   return async (asked) => {
     try {
@@ -199,7 +202,7 @@ function redacted(page: Page): Page {
   return { ...page, body: mapQuoted(page.body, redactText) };
 }
 
-/** Metric by metric, with the stream's turn between them: there are thousands of lines where there are thousands of rules. */
+/** Writes the exposition metric by metric, and gives the stream a turn between them: thousands of rules make thousands of lines. */
 async function exposition(metrics: Metrics): Promise<string> {
   let body = '';
   for await (const part of metrics.parts()) {

@@ -1,6 +1,6 @@
 /**
- * The log: JSON lines with ECS field names on standard error. Must never print a secret: what looks like one is cut out of every
- * text, whatever field it is in.
+ * The log: JSON lines with ECS field names on standard error. It must never print a secret. A text that looks like a secret is cut out of
+ * every field.
  */
 import { pino, type DestinationStream } from 'pino';
 import type { Log, LogFields } from '../event/telemetry.ts';
@@ -35,7 +35,10 @@ export function createLog({ level, version, destination }: LogOptions): Log {
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 
-/** The log is read on terminals too. Synchronous: what is said just before a crash or an exit must be there. */
+/**
+ * Escapes the characters that cannot be seen, since the log is read on terminals too. Synchronous: a line that is logged just before a
+ * crash or an exit must be written.
+ */
 function inVisibleJson(destination: DestinationStream): DestinationStream {
   return {
     write: (line) => {

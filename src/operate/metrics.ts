@@ -1,4 +1,4 @@
-/** Every metric of the product in one table, kept for Prometheus: names begin with `tocsin_`, counters end in `_total`. */
+/** Every metric of the product in one table, kept for Prometheus. Names begin with `tocsin_`, counters end in `_total`. */
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { CounterName, GaugeName, Labels, Log, Telemetry } from '../event/telemetry.ts';
 
@@ -115,12 +115,12 @@ const gauges: Readonly<Record<GaugeName, MetricHelp>> = {
 export interface Metrics {
   readonly count: (name: CounterName, labels: Labels, by?: number) => void;
   readonly gauge: (name: GaugeName, labels: Labels, value: number) => void;
-  /** Exposition format of Prometheus, one metric with all its labels at a time. */
+  /** Yields the exposition format of Prometheus, one metric with all its labels at a time. */
   parts(): AsyncIterable<string>;
   readonly contentType: string;
 }
 
-/** A registry of its own; `process`: with Node's memory, CPU and event loop figures. */
+/** Creates a registry of its own. `process` adds the figures of Node for memory, CPU and event loop. */
 export function createMetrics({ process = false }: { readonly process?: boolean } = {}): Metrics {
   const registry = new Registry();
   if (process) collectDefaultMetrics({ register: registry });
@@ -154,12 +154,12 @@ export function createMetrics({ process = false }: { readonly process?: boolean 
   };
 }
 
-/** A label's value as the exposition writes it: it knows three escapes, and no scrape is taken with another. */
+/** Writes the value of a label as the exposition format needs it. The format knows three escapes; a scrape with any other is refused. */
 export function quotedLabel(value: string): string {
   return `"${value.replace(/[\\"]/gu, '\\$&').replaceAll('\n', '\\n')}"`;
 }
 
-/** What the steps report to. */
+/** The telemetry that the parts of the product report to. */
 export function createTelemetry(log: Log, metrics: Metrics): Telemetry {
   return { log, count: metrics.count, gauge: metrics.gauge };
 }

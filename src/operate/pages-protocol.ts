@@ -1,15 +1,15 @@
-/** What the thread of the pages and the pipeline's thread say to one another. */
+/** The messages between the thread of the pages and the thread of the pipeline. */
 import { jsonText } from '../event/visible.ts';
 
-/** What the thread of the pages is started with. */
+/** The data that the thread of the pages is started with. */
 export interface PagesData {
   readonly host: string;
   readonly port: number;
-  /** Most open connections. */
+  /** The greatest number of open connections. */
   readonly connections: number;
-  /** SHA-256 of the token, hexadecimal; absent: there is none. */
+  /** SHA-256 of the token, in hexadecimal. Absent when there is no token. */
   readonly tokenHash?: string;
-  /** Names under which people reach it, besides those of this machine. */
+  /** Names under which people reach the server, besides those of this machine. */
   readonly names: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export interface Page {
 
 export type FromPages =
   | { readonly kind: 'listening'; readonly url: string; readonly port: number }
-  /** It cannot listen: the system's error. */
+  /** The thread cannot listen: the error of the system. */
   | { readonly kind: 'refused'; readonly message: string; readonly code: string | undefined }
   | { readonly kind: 'ask'; readonly id: number; readonly asked: Asked };
 
@@ -39,5 +39,5 @@ export function jsonPage(status: number, value: unknown): Page {
   return { status, type: JSON_TYPE, body: jsonText(value) };
 }
 
-/** For an id that nobody has, and for what is none. */
+/** The answer for an id that no alert has, and for a text that is no id. */
 export const noSuchAlert = jsonPage(404, { error: 'there is no such alert' });

@@ -1,6 +1,7 @@
 /**
- * The thread of the pages: `/healthz`, `/readyz`, `/metrics` and `/alerts/ID`. Only tells: nothing can be changed through it. It is a thread
- * of its own, so that whoever floods it takes nothing from the stream but what the pipeline's thread answers, each question once.
+ * The thread of the pages: `/healthz`, `/readyz`, `/metrics` and `/alerts/ID`. The pages only show; nothing can be changed through them.
+ * They have a thread of their own, so that a flood of requests takes little from the stream: the thread of the pipeline only answers
+ * questions, and each question once.
  */
 import {
   createServer,
@@ -29,7 +30,7 @@ import {
 const data = workerData as PagesData;
 const tell = (message: FromPages): void => parentPort?.postMessage(message);
 
-/** How long a client may take for its headers, its whole request, and to take the answer. */
+/** How long a client may take to send its headers and its whole request, and to take the answer. */
 const HEADERS_MS = 5_000;
 const REQUEST_MS = 8_000;
 const SILENT_MS = 10_000;
@@ -37,12 +38,12 @@ const KEPT_OPEN_MS = 5_000;
 const HEADERS_MAX_BYTES = 8_192;
 const REQUESTS_A_SOCKET_MAX = 100;
 
-/** Questions that wait for the pipeline's thread, each with those who want to know. */
+/** How many questions may wait for the thread of the pipeline. Each has all the visitors who asked it. */
 const QUESTIONS_MAX = 64;
-/** Places among them that questions about alerts, each of which is another, leave to /healthz, /readyz and /metrics. */
+/** How many of these questions are kept free for /healthz, /readyz and /metrics. Each alert is a question of its own, so they could use all. */
 const PAGES_OF_ALL = 3;
 const ANSWER_MS = 10_000;
-/** Of a core, however many ask. */
+/** The share of a core that the pages may use, however many visitors ask. */
 const SHARE_MAX = 0.25;
 
 interface Question {
@@ -60,7 +61,7 @@ const noAnswer = jsonPage(503, {
   fix: 'look at the log of tocsin run',
 });
 
-/** Asked once, however many want to know meanwhile. Never rejects. */
+/** Asks the thread of the pipeline once, however many visitors ask the same meanwhile. Never rejects. */
 function ask(asked: Asked): Promise<Page> {
   const key = JSON.stringify(asked);
   const underWay = questions.get(key);
@@ -84,7 +85,7 @@ function answered({ id, page }: Answer): void {
   for (const question of questions.values()) if (question.id === id) question.answer(page);
 }
 
-/** What every answer says: it is what its type says, holds nothing to run, and is kept nowhere. */
+/** The headers of every answer. Its content is exactly its declared type, runs no script, and is stored by no cache. */
 const headers = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -113,7 +114,7 @@ function pages(server: FastifyInstance): void {
   server.get<{ Params: { id: string } }>('/alerts/:id', async (request, reply) => {
     const refusal = doorkeeper.mayNotRead(visitorOf(request));
     const { id } = request.params;
-    // What is no id costs the pipeline nothing.
+    // A text that is no id must cost the pipeline nothing.
     return send(reply, refusal ?? (isAlertId(id) ? await ask({ about: 'alert', id }) : noSuchAlert));
   });
   server.setNotFoundHandler((_request, reply) =>
@@ -129,8 +130,8 @@ function pages(server: FastifyInstance): void {
 }
 
 /**
- * Connections that wait for their client, by the address that they come from, those that have waited longest first: for a request, for the
- * rest of one, or for the answer to be taken.
+ * The connections that wait for their client, by the address that they come from: for a request, for the rest of one, or for the client to
+ * take the answer. The connection that has waited longest is first.
  */
 const waiting = new Map<string, Set<Socket>>();
 const addressOf = new WeakMap<Socket, string>();
@@ -151,8 +152,8 @@ function endWaiting(socket: Socket): void {
 }
 
 /**
- * Where there are too many connections, of the address with the most of them the one that has waited longest goes: who only holds
- * connections open keeps nobody else out.
+ * Admits a connection. When there are too many, the address with the most waiting connections loses the one that has waited longest. So a
+ * client that only holds connections open keeps no other client out.
  */
 function admit(socket: Socket): void {
   if (openOnes >= data.connections) {
@@ -171,13 +172,16 @@ function admit(socket: Socket): void {
   socket.on('close', () => left(socket));
 }
 
-/** Once for each that was admitted. */
+/** Called any number of times for a connection; counts each admitted one only once. */
 function left(socket: Socket): void {
   endWaiting(socket);
   if (addressOf.delete(socket)) openOnes -= 1;
 }
 
-/** A request without a body is whole once it is here, and waits for us until its answer is made. */
+/**
+ * Follows a request. A request without a body is complete when it arrives. It then waits for us, not for its client, until its answer is
+ * made.
+ */
 function follow({ socket, method }: IncomingMessage, response: ServerResponse): void {
   if (method !== 'GET' && method !== 'HEAD') return;
   endWaiting(socket);
@@ -186,7 +190,7 @@ function follow({ socket, method }: IncomingMessage, response: ServerResponse): 
   });
 }
 
-/** Called once for each address that the host's name has. */
+/** Called once for each address that the name of the host has. */
 function boundedServer(handler: RequestListener): Server {
   const server = createServer({
     headersTimeout: HEADERS_MS,
@@ -203,13 +207,13 @@ function boundedServer(handler: RequestListener): Server {
   return server;
 }
 
-/** Where the system gives each thread a priority of its own, the thread that reads the stream goes before this one. */
+/** Gives this thread a lower priority, where the system has one for each thread. The thread that reads the stream then goes first. */
 function giveWay(): void {
   if (process.platform !== 'linux') return;
   try {
     setPriority(constants.priority.PRIORITY_LOW);
   } catch {
-    // A sandbox may refuse it: the pages are bounded all the same.
+    // A sandbox may refuse it. The pages are bounded all the same.
   }
 }
 

@@ -1,13 +1,13 @@
-/** Warnings of the runtime (experimental features, listeners that pile up) as lines of the log, which is JSON to its end. */
+/** Turns warnings of the runtime (experimental features, listeners that pile up) into lines of the log, so that the log is JSON to its end. */
 import type { Log } from '../event/telemetry.ts';
 
 /**
- * kafkajs asks for a timer in the past whenever its queue is empty, which Node.js warns of:
+ * kafkajs asks for a timer in the past whenever its queue is empty, and Node.js warns of that:
  * https://github.com/tulios/kafkajs/issues/1751. It does no harm.
  */
 const harmless = new Set(['TimeoutNegativeWarning']);
 
-/** Takes the place of the runtime's own printing for the rest of the process. */
+/** Replaces the printing of the runtime for the rest of the process. */
 export function logRuntimeWarnings(log: Log): void {
   process.removeAllListeners('warning');
   process.on('warning', (warning) => {

@@ -1,16 +1,16 @@
-/** Signals: the first asks for an orderly end, the second is obeyed at once. */
+/** Handles signals. The first one asks for an orderly end. The second one ends the process at once. */
 
 export interface Shutdown {
   /** Resolves with the first signal. */
   readonly asked: Promise<NodeJS.Signals>;
-  /** Listens no more. */
+  /** Stops listening to signals. */
   dispose(): void;
 }
 
 export interface ShutdownOptions {
-  /** Called in place of waiting any longer, on a second signal. */
+  /** Called on a second signal, instead of waiting any longer. */
   readonly atOnce: () => void;
-  /** SIGHUP. */
+  /** Called on SIGHUP. */
   readonly reload?: () => void;
 }
 

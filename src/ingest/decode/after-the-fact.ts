@@ -1,15 +1,15 @@
 /**
- * Decodes a whole input that is read after the fact. It differs from decoding batch by batch as they come in that each line is judged with
- * the lines behind it known, since there is no arrival to go by (bearing-out.ts).
+ * Decodes a whole input that is read after the fact. Such an input has no time of arrival to go by. So each line is judged with the lines
+ * behind it known (bearing-out.ts), unlike in decoding batch by batch as the batches come in.
  */
 import type { Batch } from '../../event/batch.ts';
 import { LINES_BEHIND_MAX } from './bearing-out.ts';
 import type { DecodedBatch, Decoder, ReadBatch } from './decoder.ts';
 
-/** Lines that are read ahead at most: those without a time say nothing. */
+/** At most this many lines are read ahead. Lines without a time give no answer, so LINES_BEHIND_MAX alone would be no bound. */
 const LINES_AHEAD_MAX = 10_000;
 
-/** The batches of one partition from its beginning, decoded, in order; holds back only as many as it must have read ahead. */
+/** Decodes the batches of one partition from its beginning, in order. Holds back only as many batches as it must read ahead. */
 export async function* decodeAfterTheFact(
   batches: AsyncIterable<Batch>,
   decoder: Decoder,

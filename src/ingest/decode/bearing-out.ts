@@ -1,18 +1,19 @@
 /**
- * Whether the lines behind one that is far ahead of those before it bear its time out. Where arrival is known the clock decides how far
- * a line may move the watermark; in a file read after the fact nothing but its own lines can (ADR 14).
+ * Decides if the lines behind a line confirm its time, when that time is far ahead of the lines before it. Where the arrival of a line is
+ * known, the clock limits how far the line may move the watermark. In a file that is read after the fact only its own lines can do so (ADR
+ * 14).
  */
 
-/** So many lines with a time are looked at, at the most. */
+/** At most this many lines with a time are looked at. */
 export const LINES_BEHIND_MAX = 400;
-/** So many must speak against it at least, unless the input ends before. */
+/** At least this many lines must speak against a time to reject it, unless the input ends before. */
 const LINES_AGAINST_MIN = 3;
-/** So many against each one for it. */
+/** A time is rejected when this many lines speak against it for each line that confirms it. */
 const MAJORITY = 3;
 
 /**
- * False where, somewhere in the lines behind, those earlier than `fromMs` outnumber the others three to one. `behind` gives their times
- * in order, NaN for lines to be passed over, undefined where the input is over.
+ * Returns false when, at some point in the lines behind, the lines earlier than `fromMs` outnumber the others three to one. `behind` gives
+ * the times of the lines in order: NaN for a line to pass over, undefined when the input is over.
  */
 export function isBorneOut(fromMs: number, behind: (index: number) => number | undefined): boolean {
   let [against, inFavour] = [0, 0];
@@ -22,7 +23,7 @@ export function isBorneOut(fromMs: number, behind: (index: number) => number | u
     if (timeMs < fromMs) against += 1;
     else if (timeMs >= fromMs) inFavour += 1;
     if (against >= LINES_AGAINST_MIN && against >= MAJORITY * inFavour) return false;
-    // The rest cannot outnumber these any more.
+    // The rest of the lines cannot outnumber these three to one any more.
     if (inFavour * (MAJORITY + 1) > LINES_BEHIND_MAX) return true;
   }
   return true;

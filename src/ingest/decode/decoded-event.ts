@@ -1,14 +1,14 @@
-/** A decoded line as an event. Values of fields are read when they are asked for, and once. */
+/** A decoded line as an event. The value of a field is read when it is asked for, and only once. */
 import type { EventPosition, Field, JsonObject, LogEvent, Timeliness, Value } from '../../event/event.ts';
 import { fieldValue } from '../../event/field-value.ts';
 import { parseWithNumberTexts } from '../../event/number-text.ts';
 import type { TimedEvent } from './timing.ts';
 
-/** What the events of a batch share. */
+/** The parts that the events of a batch share. */
 export interface Shared {
-  /** Number of each declared field. */
+  /** The number of each declared field. */
   readonly ordinals: ReadonlyMap<Field, number>;
-  /** Counts of values that did not fit their field's type, by field name; grows as values are read. */
+  /** How many values did not fit the type of their field, by field name. Grows as values are read. */
   readonly unfit: Map<string, number>;
 }
 
@@ -16,7 +16,7 @@ export interface DecodedParts {
   readonly position: EventPosition;
   readonly line: string;
   readonly document: JsonObject;
-  /** The document is the line's JSON. */
+  /** True when the document is the JSON of the line. */
   readonly json: boolean;
   readonly undecodable?: string;
 }

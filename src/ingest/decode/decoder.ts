@@ -1,6 +1,6 @@
 /**
- * Batches of bytes to events: text, document, time. Every line gives exactly one event, whatever it holds: what cannot be decoded becomes a
- * document of its `message` alone. State between batches is the timing that goes in and comes out.
+ * Turns batches of bytes into events: text, document, time. Every line gives exactly one event, whatever the line holds. A line that cannot
+ * be decoded becomes a document with `message` alone. The only state between batches is the timing that goes in and comes out.
  */
 import type { Batch } from '../../event/batch.ts';
 import { lineCount } from '../../event/batch.ts';
@@ -22,59 +22,62 @@ import type { Timing } from './timing.ts';
 import { notUtf8Lines } from './utf8.ts';
 
 interface DecodeCounts {
-  /** Earlier than an event before it, and yet in time. */
+  /** Events earlier than an event before them, and yet in time. */
   readonly late: number;
   readonly tooLate: number;
   readonly future: number;
   readonly undecodable: number;
   readonly timeInferred: number;
-  /** Lines with bytes that are no UTF-8. */
+  /** Lines with bytes that are not valid UTF-8. */
   readonly notUtf8: number;
-  /** Values that did not fit their field's type, by field. Fields are read when asked for, so look after working on the events. */
+  /**
+   * Values that did not fit the type of their field, by field. Fields are read when they are asked for: look here only after the work on
+   * the events.
+   */
   readonly unfit: ReadonlyMap<string, number>;
 }
 
 export interface DecodedBatch {
   readonly events: readonly LogEvent[];
-  /** State after the batch (JSON), to be kept with the position and handed in with the next batch of the partition. */
+  /** The state after the batch (JSON). Keep it with the position, and hand it in with the next batch of the partition. */
   readonly timing: string;
-  /** Greatest time seen less the lateness; undefined before the first event with a time. */
+  /** The greatest time seen less the lateness; undefined before the first event with a time. */
   readonly watermarkMs: number | undefined;
-  /** The same after each event; −Infinity for undefined. */
+  /** The watermark after each event; −Infinity where it is undefined. */
   readonly watermarksMs: Float64Array;
   readonly counts: DecodeCounts;
 }
 
-/** A batch whose lines are documents with the times that they name, and not events yet. */
+/** A batch whose lines are decoded into documents and read times, but are not events yet. */
 export interface ReadBatch {
   readonly batch: Batch;
   readonly lines: readonly ReadLine[];
-  /** Time of each line, the later one of two; NaN where it has none or one that lies in the future. */
+  /** The time of each line, the later one where it has two. NaN for a line without a time or with a time that lies in the future. */
   readonly latestTimes: Float64Array;
 }
 
 interface ReadLine {
   readonly line: string;
-  /** Without a byte order mark. */
+  /** The line without a byte order mark. */
   readonly plain: string;
-  /** In words why it cannot be decoded. */
+  /** The decoded line, or in words why it cannot be decoded. */
   readonly decoded: DecodedLine | string;
   readonly own: ReadTime | undefined;
 }
 
 export interface Decoder {
-  /** `timing`: what the batch before gave, undefined at the start of a partition. */
+  /** Decodes a batch. `timing` is the `timing` of the batch before; undefined at the start of a partition. */
   decode(batch: Batch, timing: string | undefined): DecodedBatch;
-  /** The first half of `decode`: it needs no state. */
+  /** The first half of `decode`. It needs no state. */
   read(batch: Batch): ReadBatch;
   /**
-   * The second half. `behind`: times of the lines behind the batch, as many as may matter (bearing-out.ts), where its input is read
-   * after the fact; undefined where they are not known.
+   * The second half of `decode`. `behind`: times of the lines behind the batch, as many as may matter (bearing-out.ts), when the input is
+   * read after the fact; undefined when these lines are not known.
    */
   time(read: ReadBatch, timing: string | undefined, behind?: readonly number[]): DecodedBatch;
 }
 
-/** Throws RangeError, in words for whoever wrote the configuration, for a wrong pattern, time format or zone. */
+/** Throws RangeError for a wrong pattern, time format or zone. Its message is for the person who wrote the configuration. */
 export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
   const decodeLine = lineDecoder(source.decode);
   const readTime = source.timestamp.isArrival === true ? undefined : timeReader(source);
@@ -146,18 +149,18 @@ function timingOf(text: string | undefined): Timing {
   return text === undefined || text === '' ? {} : (JSON.parse(text) as Timing);
 }
 
-/** When a line arrived, as well as that is known. */
+/** Returns when a line arrived, as exactly as that is known. */
 function arrivalMs(batch: Batch, i: number): number {
   return recordTime(batch, i) ?? batch.writtenByMs ?? batch.readAtMs;
 }
 
-/** The transport's time of a line, where it has one. */
+/** Returns the time that the transport gave a line, if it gave one. */
 function recordTime(batch: Batch, i: number): number | undefined {
   const time = batch.recordTimesMs?.[i];
   return time === undefined || Number.isNaN(time) ? undefined : time;
 }
 
-/** Text of the lines of a batch, a line end that the transport left dropped. */
+/** Returns a reader for the text of each line of a batch. A line end that the transport left is dropped. */
 function lineReader(batch: Batch, joined: boolean): (i: number) => string {
   const { bytes, starts, ends } = batch;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -182,7 +185,7 @@ function lineDecoder(config: DecodeConfig): LineDecoder {
       read(decoded.document, (leaf) => {
         if (typeof leaf === 'string') texts.push(leaf);
       });
-      // The document was made for this line by the decoder just now.
+      // The document may be changed, since the decoder made it for this line just now.
       for (const text of texts) addKeyValues(text, decoded.document);
     }
     return decoded;
@@ -195,7 +198,7 @@ const kinds: Readonly<Record<DecodeConfig['kind'], (config: DecodeConfig) => Lin
   dissect: (config) => dissectDecoder(config.pattern ?? ''),
 };
 
-/** Reads the event time of a decoded line: the first value at the configured paths that is a time. */
+/** Returns a function that reads the event time of a decoded line: the first value at the configured paths that is a time. */
 function timeReader({
   timestamp,
 }: SourceConfig): (decoded: DecodedLine, line: string, hint: TimeHint) => ReadTime | undefined {

@@ -1,9 +1,9 @@
 /**
- * Dissect patterns as Logstash and Elasticsearch's ingest node write them: `%{ts} %{+ts} [%{level->}] %{?skipped}: %{message}`. A key takes
- * the text up to the next occurrence of the delimiter that follows it, the last key the rest of the line.
+ * Dissect patterns as Logstash and the ingest node of Elasticsearch write them: `%{ts} %{+ts} [%{level->}] %{?skipped}: %{message}`. A key
+ * takes the text up to the next occurrence of the delimiter that follows it. The last key takes the rest of the line.
  *
- * `->` skips repeats of the delimiter; `+name` appends, joined by the delimiter before it (as Logstash does; `/2` sets the order);
- * `?name` and an empty name skip; `&name` takes the text that `*name` or `?name` found as its key. `[a][b]` is the key `a.b`.
+ * `->` skips repeats of the delimiter. `+name` appends, joined by the delimiter before it (as Logstash does); `/2` sets the order. `?name`
+ * and an empty name skip the text. `&name` takes as its key the text that `*name` or `?name` found. `[a][b]` is the key `a.b`.
  */
 import { put } from './line-decoder.ts';
 import type { DecodedLine, Draft, LineDecoder } from './line-decoder.ts';
@@ -15,12 +15,12 @@ interface Key {
   readonly name: string;
   readonly order: number;
   readonly padded: boolean;
-  /** Text of the pattern before and after the key. */
+  /** The text of the pattern before the key and after it. */
   readonly before: string;
   readonly after: string;
 }
 
-/** Compiles a pattern. Throws RangeError with what is wrong, in words for whoever wrote the configuration. */
+/** Compiles a pattern. Throws RangeError for a wrong pattern. Its message is for the person who wrote the configuration. */
 export function dissectDecoder(pattern: string): LineDecoder {
   const keys = parsePattern(pattern);
   const values = keys.map(() => '');
@@ -30,7 +30,7 @@ export function dissectDecoder(pattern: string): LineDecoder {
   };
 }
 
-/** What a line can give: the names of a pattern's keys; undefined where lines name keys themselves (`*`, `&`). */
+/** Returns the names that a line can give: the keys of the pattern; undefined when lines name keys themselves (`*`, `&`). */
 export function dissectNames(pattern: string): ReadonlySet<string> | undefined {
   const keys = parsePattern(pattern);
   if (keys.some(({ use }) => use === 'valueOf')) return undefined;
@@ -46,7 +46,7 @@ const uses: Readonly<Record<string, Use>> = {
   '&': 'valueOf',
 };
 
-/** Far beyond any line that a person wrote a pattern for: each key costs time at each line. */
+/** Limits far above any pattern that a person writes. They are needed because each key costs time at each line. */
 const LENGTH_MAX = 4_000;
 const KEYS_MAX = 200;
 
@@ -102,7 +102,7 @@ function check(pattern: string, keys: readonly Key[]): void {
 const names = (key: Key, name: string): boolean =>
   (key.use === 'name' || key.use === 'skip') && key.name === name;
 
-/** Fills `values` with the text of each key; otherwise says which delimiter is not there. */
+/** Fills `values` with the text of each key. Returns in words which delimiter is missing, or undefined when all were found. */
 function split(keys: readonly Key[], line: string, values: string[]): string | undefined {
   const lead = keys[0]!.before;
   if (!line.startsWith(lead)) return `the line does not begin with "${lead}"`;

@@ -1,4 +1,4 @@
-/** Lines of JSON objects, without a byte order mark. */
+/** Decodes lines that are JSON objects. The byte order mark must be gone already. */
 import type { JsonObject, JsonValue } from '../../event/event.ts';
 import type { DecodedLine } from './line-decoder.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Finds `key=value` pairs in running text. A key begins the text or follows white space, a comma, a semicolon, a bar or an opening bracket;
- * a value is quoted, or ends at one of these or at a closing bracket. What the decoder has found is never overwritten.
+ * Finds `key=value` pairs in running text. A key begins the text, or follows white space, a comma, a semicolon, a bar or an opening
+ * bracket. A value is quoted, or ends at one of these or at a closing bracket. A key that the decoder has already found is never
+ * overwritten.
  */
 import { closingQuote, put, unescape } from './line-decoder.ts';
 import type { Draft } from './line-decoder.ts';

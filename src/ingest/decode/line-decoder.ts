@@ -1,26 +1,26 @@
-/** What a kind of decoder is: a line of text in, a document out. It never throws for a line, whatever the line holds. */
+/** The contract of a line decoder: a line of text in, a document out. A line decoder never throws for a line, whatever the line holds. */
 import type { JsonObject, JsonValue } from '../../event/event.ts';
 
 export interface DecodedLine {
   readonly document: JsonObject;
-  /** The document is the line's JSON, so the line has the texts of its numbers. */
+  /** True when the document is the JSON of the line, so that the line has the exact text of each number. */
   readonly json: boolean;
 }
 
-/** Gives the document, or in words why there is none. */
+/** Returns the document, or in words why there is none. */
 export type LineDecoder = (line: string) => DecodedLine | string;
 
 /** A document under construction. */
 export type Draft = Record<string, JsonValue>;
 
-/** Sets a key that came out of a log: `__proto__` is a key like any other. */
+/** Sets a key that came out of a log. `__proto__` is a key like any other. */
 export function put(draft: Draft, key: string, value: JsonValue): void {
   if (key === '__proto__') {
     Object.defineProperty(draft, key, { value, enumerable: true, configurable: true, writable: true });
   } else draft[key] = value;
 }
 
-/** The text between double quotes, its escapes read as JSON's; what is none stands for the escaped character. */
+/** Returns the text between double quotes with its escapes read as in JSON. An unknown escape stands for the escaped character itself. */
 export function unescape(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replaceAll(/\\(?:u([0-9a-fA-F]{4})|(.))/gs, (_all, hex: string | undefined, escaped: string) =>
@@ -30,7 +30,7 @@ export function unescape(text: string): string {
 
 const controls: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' };
 
-/** Index of the double quote that ends the text which begins at `from`, -1 where none does. */
+/** Returns the index of the double quote that ends the text which begins at `from`, -1 when none does. */
 export function closingQuote(text: string, from: number): number {
   for (let at = from; ; at += 1) {
     at = text.indexOf('"', at);

@@ -1,4 +1,7 @@
-/** Lines of logfmt: `level=error msg="order timed out" order_id=A17 retried`. A key alone is true; the first of equal keys counts. */
+/**
+ * Decodes lines of logfmt: `level=error msg="order timed out" order_id=A17 retried`. A key without `=` is true. The first of equal keys
+ * counts.
+ */
 import { closingQuote, put, unescape } from './line-decoder.ts';
 import type { DecodedLine, Draft } from './line-decoder.ts';
 
@@ -33,7 +36,7 @@ function skipSpace(line: string, from: number): number {
 
 const isSpace = (unit: number): boolean => unit === 32 || (unit >= 9 && unit <= 13);
 
-/** Index after the value that begins at `from`, -1 where its quote is not closed. */
+/** Returns the index after the value that begins at `from`, -1 when its quote is not closed. */
 function endOfValue(line: string, from: number): number {
   if (line[from] === '"') {
     const quote = closingQuote(line, from + 1);

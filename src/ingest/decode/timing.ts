@@ -1,18 +1,18 @@
 /**
- * Event time of one partition (semantics: Ground): which time an event has, where the watermark stands, and how the event stands to it. Pure:
- * the clock comes in as the tick of the batch.
+ * Event time of one partition (semantics: Ground): which time an event has, where the watermark is, and if the event is in time. Pure: the
+ * clock comes in as the `readAtMs` of the batch.
  */
 import type { Timeliness } from '../../event/event.ts';
 import type { ReadTime } from '../../event/timestamp.ts';
 
-/** How far ahead of the clock an event may be and still count. */
+/** How far ahead of the clock the time of an event may be and still count. */
 const FUTURE_MS = 5 * 60_000;
-/** An event without a time that arrives so soon after one with a time continues it. */
+/** An event without a time takes the time of the last event with one, when it arrives at most this long after it. */
 const CONTINUES_MS = 10_000;
 
-/** What is kept of a partition between batches. Times in ms since epoch. */
+/** The state of a partition that is kept between batches. Times in ms since epoch. */
 export interface Timing {
-  /** Greatest time seen, none later than the clock of its batch; future events and inferred times left out. */
+  /** The greatest time seen, but never later than the clock of its batch. Future events and inferred times do not count. */
   readonly greatestMs?: number;
   /** The latest event that had a time of its own and was in time. */
   readonly last?: LastTimed;
@@ -20,9 +20,9 @@ export interface Timing {
 
 interface LastTimed {
   readonly timeMs: number;
-  /** Clock of its batch. */
+  /** The clock of its batch. */
   readonly readAtMs: number;
-  /** It was read after the fact. */
+  /** True when the event was read after the fact. */
   readonly isPast?: true;
 }
 
@@ -30,22 +30,22 @@ export interface TimedEvent {
   readonly timeMs: number;
   readonly inferred: boolean;
   readonly timeliness: Timeliness;
-  /** Earlier than an event before it, and yet in time. */
+  /** True when the event is earlier than an event before it, and yet in time. */
   readonly late: boolean;
 }
 
-/** What the clock of a partition goes by. */
+/** The facts that the clock of a partition goes by. */
 export interface ClockOptions {
   readonly latenessMs: number;
-  /** Clock of the batch, and by when its lines were written where that may be long ago (event/batch.ts). */
+  /** `readAtMs`: the clock of the batch. `writtenByMs`: by when its lines were written, when that may be long ago (event/batch.ts). */
   readonly readAtMs: number;
   readonly writtenByMs?: number;
 }
 
 export interface PartitionClock {
   /**
-   * The next event of the partition; `own` undefined where it has no usable time, `recordMs` the transport's. `isBorneOut` says whether
-   * the lines behind it agree that it is no earlier than a time; it is asked where those lines are known.
+   * Takes the next event of the partition. `own` is undefined when the event has no usable time; `recordMs` is the time of the transport.
+   * `isBorneOut` answers if the lines behind agree that the event is no earlier than a time; it is absent when these lines are not known.
    */
   next(
     own: ReadTime | undefined,
@@ -64,21 +64,21 @@ export function partitionClock(from: Timing, options: ClockOptions): PartitionCl
     greatestMs === undefined ? undefined : greatestMs - latenessMs;
   const latestMs = futureAfter(readAtMs);
 
-  /** Of a wall clock that occurs twice: the earlier instant, unless the partition has left that behind. */
+  /** Chooses between the two instants of a wall clock time that occurs twice: the earlier one, unless the watermark has passed it. */
   function chosen(own: ReadTime): number {
     if (typeof own === 'number') return own;
     const limitMs = watermark();
     return limitMs !== undefined && own.ms < limitMs && own.laterMs <= latestMs ? own.laterMs : own.ms;
   }
 
-  /** Time of the event that one without a time continues. */
+  /** Returns the time of the last event with a time, when an event without a time continues it. */
   function continuedMs(): number | undefined {
     if (last === undefined) return undefined;
     const isSoon = Math.abs(readAtMs - last.readAtMs) <= CONTINUES_MS;
     return isSoon || (last.isPast === true && writtenByMs !== undefined) ? last.timeMs : undefined;
   }
 
-  /** No host's clock moves the watermark past ours, and no line does that those behind it gainsay. */
+  /** Moves the greatest time on, but never past our clock: the clock of no host may do so. A leap must also be confirmed by the lines behind. */
   function moveTo(timeMs: number, isBorneOut: ((fromMs: number) => boolean) | undefined): void {
     const toMs = Math.min(timeMs, readAtMs);
     if (greatestMs !== undefined && toMs <= greatestMs) return;
@@ -110,7 +110,7 @@ export function partitionClock(from: Timing, options: ClockOptions): PartitionCl
   };
 }
 
-/** What is later than this is in the future, by this clock. */
+/** Returns the latest time that is not in the future, by the clock `readAtMs`. */
 export function futureAfter(readAtMs: number): number {
   return readAtMs + FUTURE_MS;
 }

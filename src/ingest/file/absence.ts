@@ -1,13 +1,13 @@
 /**
- * A file that is not found is not gone at once: rotation may be moving it just now, it may be on a disk that is not mounted, or may not be
- * read. Only what is gone for certain is given up.
+ * Decides when a file that is not found is really gone. Rotation may be moving the file just now. Its disk may not be mounted, or the file
+ * may not be readable. A file is given up only when it is certainly gone.
  */
 import type { Logs } from './logs.ts';
 import { isUnmounted } from './mount.ts';
 import type { RegisteredLog, Registry } from './registry.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
-/** How long files may be renamed one after the other before what is not found is missed. */
+/** How long files may be renamed one after the other before a file that is not found counts as missing. */
 const MOVING_MS = 2_000;
 
 interface Context {
@@ -27,20 +27,23 @@ export class Absence {
     this.context = context;
   }
 
-  /** The file is there, or another one is looked for. */
+  /** The file is there, or another file is looked for now. */
   over(): void {
     this.missingSinceMs = undefined;
     this.movingSinceMs = undefined;
   }
 
-  /** Whether file `number`, looked for with this inode, is gone for good. Throws FixableError where the place that it lies at cannot be reached. */
+  /**
+   * Returns true when file `number`, looked for with this inode, is gone for good. Throws FixableError when the folder or the disk that it
+   * lies on cannot be reached.
+   */
   async isFinal(number: number, inode: string, found: 'nowhere' | 'moving'): Promise<boolean> {
     const { logs, registry, graceMs } = this.context;
     const nowMs = performance.now();
     if (found === 'moving' && nowMs - (this.movingSinceMs ??= nowMs) < MOVING_MS) return false;
     if (this.missingSinceMs === undefined) {
       this.missingSinceMs = nowMs;
-      // It may have been moved to where the latest search has not looked yet.
+      // The file may have been moved to a folder that the latest search has not looked into yet.
       await logs.findNew();
       await logs.replaced(this.log, number, inode);
     }

@@ -1,6 +1,6 @@
 /**
- * Where a file of a log may lie: beside the log, beside what a link at its path leads to, where it was read last, and beside everything
- * that the globs match (`olddir`, a folder for what is done).
+ * Lists where a file of a log may lie: beside the log, beside the targets of a link at its path, where it was read last, and beside
+ * everything that the globs match (`olddir`, a folder for logs that are finished).
  */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -11,11 +11,11 @@ import { isGzip, isRotated } from './rotated-name.ts';
 export interface Candidate {
   readonly path: string;
   readonly inode: string;
-  /** Its name is one that rotation gives; else only its inode speaks for it. */
+  /** True when the name is one that rotation gives. Any other file is a candidate only by its inode. */
   readonly named: boolean;
 }
 
-/** Files beside the log and beside what it links to. Throws FixableError where a folder cannot be read. */
+/** Returns the files beside the log and beside the targets of its links. Throws FixableError when a folder cannot be read. */
 export async function nearCandidates(path: string): Promise<Candidate[]> {
   const hops = await linkedPaths(path);
   const names = hops.map((hop) => basename(hop));
@@ -25,7 +25,7 @@ export async function nearCandidates(path: string): Promise<Candidate[]> {
   return found;
 }
 
-/** Files beside these other paths, under the names that the log has. What cannot be read there is no file of ours. */
+/** Returns the files beside these other paths, under the names that the log has. A folder that cannot be read there is passed over. */
 export async function farCandidates(path: string, others: Iterable<string>): Promise<Candidate[]> {
   const hops = await linkedPaths(path);
   const names = hops.map((hop) => basename(hop));
@@ -36,7 +36,10 @@ export async function farCandidates(path: string, others: Iterable<string>): Pro
   return found;
 }
 
-/** Those with this inode first, then copies, compressed ones last. A file that only its inode could speak for is left out. */
+/**
+ * Sorts paths: files with this inode first, then copies, compressed files last. A file with another inode and without a name that rotation
+ * gives is left out.
+ */
 export function inOrder(candidates: readonly Candidate[], inode: string, path: string): string[] {
   const rank = (each: Candidate): number => {
     if (each.inode === inode && !isGzip(each.path)) return each.path === path ? 0 : 1;
@@ -48,13 +51,13 @@ export function inOrder(candidates: readonly Candidate[], inode: string, path: s
     .map((each) => each.path);
 }
 
-/** Whether the same files lie at the same paths. */
+/** Returns true when the same files lie at the same paths. */
 export function isSame(before: readonly Candidate[], after: readonly Candidate[]): boolean {
   const inodes = new Map(before.map(({ path, inode }) => [path, inode]));
   return before.length === after.length && after.every(({ path, inode }) => inodes.get(path) === inode);
 }
 
-/** `names`: what the log is called. */
+/** Lists the files of a folder. `names` are the file names of the log. */
 async function filesIn(folder: string, names: readonly string[]): Promise<Candidate[]> {
   const found: Candidate[] = [];
   for (const other of await namesIn(folder)) {

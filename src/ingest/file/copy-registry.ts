@@ -1,6 +1,7 @@
 /**
- * The registry of files in a backup. It is copied after the positions, since it must know every file that they name. But what it says is
- * finished must not be ahead of them, or lines would be passed over: that is taken as it was before the positions were copied.
+ * The registry of files in a backup. The registry is copied after the positions, since it must know every file that they name. But its
+ * finished files must not be ahead of the positions, or lines would be passed over. So the finished files are those from before the
+ * positions were copied.
  */
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
@@ -9,7 +10,7 @@ import type { SQLInputValue } from 'node:sqlite';
 /** A row of the table `finished`, its columns in their order. */
 export type FinishedFile = readonly SQLInputValue[];
 
-/** What is finished now, in the registry at `path`; nothing where there is none. */
+/** Returns the finished files in the registry at `path`; none when there is no registry. */
 export function finishedFiles(path: string): readonly FinishedFile[] {
   if (!existsSync(path)) return [];
   const database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
@@ -24,7 +25,7 @@ export function finishedFiles(path: string): readonly FinishedFile[] {
   }
 }
 
-/** Makes this what is finished in a copy. */
+/** Replaces the finished files in a copy by `finished`. */
 export function putFinishedFiles(copy: DatabaseSync, finished: readonly FinishedFile[]): void {
   if (!hasTable(copy)) return;
   copy.exec('DELETE FROM finished');

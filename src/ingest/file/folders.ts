@@ -1,11 +1,11 @@
-/** In which folders the files of a log may be, and what lies there. */
+/** Lists the folders in which the files of a log may be, and the names in a folder. */
 import { readdir, readlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isMissing, unreadable } from './inspect.ts';
 
 const LINKS_MAX = 40;
 
-/** The path, and every path that a link at it leads to in turn, the last one also where there is no file. */
+/** Returns the path and every target of the links that begin there, in order. The last target is listed even if there is no file. */
 export async function linkedPaths(path: string): Promise<string[]> {
   const paths = [path];
   for (let at = path; paths.length < LINKS_MAX; paths.push(at)) {
@@ -16,7 +16,7 @@ export async function linkedPaths(path: string): Promise<string[]> {
   return paths;
 }
 
-/** Names in a folder; none where there is no such folder. */
+/** Returns the names in a folder; none when there is no such folder. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);

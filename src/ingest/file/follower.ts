@@ -1,7 +1,7 @@
 /**
- * One reader's way through one log: the lines of each of its files in order, each file to its end before the next. It moves on
- * from a file only when a later one has begun and the old one has been quiet, and says loudly when a file is gone before its end. All that
- * changes its place stands here together.
+ * Follows one log for one reader: hands out the lines of each of its files in order, each file to its end before the next. It moves on from
+ * a file only when a later one has begun and the old one has been quiet. It reports a file that is gone before its end as an error.
+ * Everything that changes the place of the reader in the log is in this file.
  */
 import type { Batch, Position } from '../../event/batch.ts';
 import type { Clock } from '../../event/clock.ts';
@@ -26,25 +26,25 @@ import { isStill, knowHead } from './same-file.ts';
 import type { Generation, RegisteredLog, Registry } from './registry.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
-/** What all followers of a reader share. */
+/** The parts that all followers of a reader share. */
 export interface FollowerContext extends FileReportContext {
   readonly purpose: ReaderPurpose;
   readonly registry: Registry;
   readonly logs: Logs;
-  /** data_dir: the registry and decompressed files are in it. */
+  /** The folder `data_dir`. It holds the registry and decompressed files. */
   readonly scratchDir: string;
   readonly clock: Clock;
-  /** Blank lines are handed out: events of several lines are made of them. */
+  /** True when blank lines are handed out too, since they may be part of an event of several lines. */
   readonly keepBlank: boolean;
-  /** How long a file must have been quiet after a later one has begun. */
+  /** How long a file must have been quiet, after a later one has begun, before the reader leaves it. */
   readonly graceMs: number;
-  /** How long a file must have been quiet before what stands behind its last line end is taken as a line. */
+  /** How long a file must have been quiet before the bytes behind its last line end are taken as a line. */
   readonly lastLineMs: number;
-  /** How long the file system may take to answer, 10 s where nothing is said. */
+  /** How long the file system may take to answer; 10 s by default. */
   readonly stuckMs?: number;
 }
 
-/** How long a deleted file that is still written to is kept open after its last line. */
+/** A deleted file may still be written to. It is kept open for this many times `graceMs` after its last line. */
 const DELETED_GRACE_FACTOR = 5;
 const RETRY_MS = 1_000;
 export class LogFollower {
@@ -56,27 +56,27 @@ export class LogFollower {
   private size = 0;
   private atEnd = false;
   private readonly arrival: Arrival;
-  /** Begin of the latest round in which the file was looked at, by the steady clock. */
+  /** When the latest round in which the file was looked at began, by the steady clock. */
   private lookedAtMs = -Infinity;
   private halted: string | undefined;
   private unreachable: string | undefined;
   private readonly absence: Absence;
-  /** Everything that was seen of the file has been read. */
+  /** True when everything that was seen of the file has been read. */
   private readToEnd: boolean;
-  /** Where we were before this file: it may come back. */
+  /** The place before this file. The file of that place may come back. */
   private before: { readonly number: number; readonly place: FilePlace } | undefined;
   private quietSinceMs = 0;
-  /** The file will not grow any more: what is left after its last line end is a line. */
+  /** True when the file will not grow any more: the bytes left after its last line end are a line. */
   private over = false;
   private rechecked = false;
-  /** Before this, what hinders reading is not tried again. */
+  /** No new attempt before this time, after the file could not be read. Monotonic ms. */
   private retryAtMs = 0;
-  /** The file left last: a writer that still has it open is noticed. */
+  /** The file that was left last. It is watched for a writer that still has it open. */
   private left: LeftFile | undefined;
-  /** Generations left, and the offset that must be durable before they need not be looked for again. */
+  /** The generations that were left. Once its `offset` is durable, a generation need not be looked for again. */
   private readonly leaving: { readonly number: number; readonly offset: number }[] = [];
   private durableOffset: number;
-  /** Offset after what was handed out last: blank lines behind it never become durable. */
+  /** The offset after the lines that were handed out last. Blank lines behind it never become durable. */
   private handedOut: number;
 
   constructor(log: RegisteredLog, position: Position | undefined, context: FollowerContext) {
@@ -118,8 +118,8 @@ export class LogFollower {
   }
 
   /**
-   * The next lines that are there now; `roundMs`: when this round of steps began, by the steady clock. What hinders reading is said by
-   * `status`, and tried again at the next step.
+   * Returns the next lines that are there now. `roundMs` is when this round of steps began, by the steady clock. `status` says what
+   * prevents reading, and the next step tries again.
    */
   async step(roundMs: number): Promise<Batch | undefined> {
     if (this.halted !== undefined || performance.now() < this.retryAtMs) return undefined;
@@ -177,7 +177,7 @@ export class LogFollower {
     }
   }
 
-  /** Everything below `offset` is durable. */
+  /** Reports that everything below `offset` is durable. */
   durable(offset: number): void {
     this.durableOffset = Math.max(this.durableOffset, offset);
     try {
@@ -186,7 +186,7 @@ export class LogFollower {
         this.leaving.shift();
       }
     } catch {
-      // A full disk. It only spares the next start a search, and is written with what becomes durable next.
+      // The disk may be full. The mark only saves the next start a search, and is written with the next lines that become durable.
     }
   }
 
@@ -223,7 +223,7 @@ export class LogFollower {
     if (!(await this.absence.isFinal(this.number, inode, found))) return false;
     const { place, readToEnd } = this;
     const unread = Math.max(this.size, generation.fingerprint.bytes) - place.at;
-    // First, since it may not work, and be done again.
+    // This is done first, since it may fail. Then all of it is done again.
     this.context.registry.finish(this.log.partition, this.context.purpose, this.number);
     if (!hasLaterNumber(this.log, generation))
       reportGone(this.context, this.log.path, generation, { at: place.at, unread, readToEnd });
@@ -231,7 +231,7 @@ export class LogFollower {
     return true;
   }
 
-  /** No file of this number is there yet: waits for it, or goes back to the one before when that has come back. */
+  /** There is no file of this number yet. Waits for it, or goes back to the file before when that has come back. */
   private goBack(): boolean {
     const { before } = this;
     const latest = latestOf(this.log);
@@ -256,20 +256,20 @@ export class LogFollower {
     this.unreachable = unreachable;
   }
 
-  /** The file was truncated or written anew: what we have not read of it may be in a copy. */
+  /** The file was truncated or written anew. The bytes of it that we have not read may be in a copy. */
   private async fileChanged(file: LocatedFile): Promise<void> {
     await this.keepPlace(file);
     await this.context.logs.replaced(this.log, this.number, file.inode);
   }
 
-  /** Lets go of the file; our place in it is looked for again. */
+  /** Lets go of the file, and keeps our place: the file of this place is looked for again. */
   private async keepPlace(file: LocatedFile): Promise<void> {
     this.place = placeIn(file);
     this.atEnd = false;
     await this.release();
   }
 
-  /** At the end of the file: whether to go on, to its unfinished last line or to the next file. */
+  /** Called at the end of the file. Returns true when reading can go on, with the unfinished last line or with the next file. */
   private async leave(file: LocatedFile, deleted: boolean): Promise<boolean> {
     const { graceMs } = this.context;
     const next = this.log.generations.find(({ number }) => number === this.number + 1);

@@ -1,12 +1,12 @@
 /**
- * Which files the globs of a source match, and since when somebody looks: a log that was not there at an earlier search is new, and what
- * has been rotated of it since is unread.
+ * Finds the files that the globs of a source match, and keeps since when each was looked for. A log that was not there at an earlier search
+ * is new, so its files that have been rotated since that search are unread.
  */
 import { glob } from 'node:fs/promises';
 import type { Clock } from '../../event/clock.ts';
 import type { Registry } from './registry.ts';
 
-/** The time of a file may lie a tick of the kernel before the clock that was read before it. */
+/** The time of a file may lie a tick of the kernel before a clock that was read earlier. */
 const TICK_MS = 20;
 
 const WILDCARD = /[*?[\]{}()!+@]/u;
@@ -19,7 +19,7 @@ export class GlobSearch {
   private readonly sinceMs = new Map<string, number>();
   private found: ReadonlySet<string> = new Set();
 
-  /** `nothingAt` is called with each pattern that matches nothing, at every search. */
+  /** `nothingAt` is called at every search with each pattern that matches nothing. */
   constructor(
     globs: readonly string[],
     registry: Registry,
@@ -32,7 +32,7 @@ export class GlobSearch {
     this.clock = clock;
   }
 
-  /** The folders that must be looked into before anything can be found: of each pattern the one above its first wildcard. */
+  /** The folders that must be readable before anything can be found: for each pattern the folder above its first wildcard. */
   get folders(): readonly string[] {
     return this.globs.flatMap((pattern) => {
       const parts = pattern.split('/');
@@ -41,12 +41,12 @@ export class GlobSearch {
     });
   }
 
-  /** What the latest search found. */
+  /** The paths that the latest search found. */
   get paths(): ReadonlySet<string> {
     return this.found;
   }
 
-  /** All paths that match now. */
+  /** Returns all paths that match now. */
   async search(): Promise<ReadonlySet<string>> {
     const startedMs = this.clock.wallMs();
     const paths = new Set<string>();
@@ -67,8 +67,8 @@ export class GlobSearch {
   }
 
   /**
-   * When a search first looked for this path, ms since epoch: what was written from then on beside it is unread where it is not known.
-   * Undefined where this was the first search, or none looks for it.
+   * Returns when a search first looked for this path, ms since epoch. A file beside the path that was written from then on, and is not
+   * known, is unread. Undefined when this was the first search, or when no pattern matches the path.
    */
   lookedForSince(path: string): number | undefined {
     return this.sinceMs.get(path);

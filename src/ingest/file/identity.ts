@@ -1,19 +1,19 @@
-/** Tells whether a file on disk is one that a log has had already. It decides on what it is given, and reads nothing. */
+/** Tells if a file on disk is one that a log has had already. The functions judge only their arguments, and read no file. */
 import { basename, dirname } from 'node:path';
 import { HEAD_BYTES, fits } from './fingerprint.ts';
 import type { LogFile } from './inspect.ts';
 import type { Generation, RegisteredLog } from './registry.ts';
 import { isRotated } from './rotated-name.ts';
 
-/** The generation that is the log now, if it has had any. */
+/** Returns the generation that is the log now, if the log has had any. */
 export function latestOf(log: RegisteredLog): Generation | undefined {
   const latest = log.generations.at(-1);
   return latest === undefined || latest.number < 0 ? undefined : latest;
 }
 
 /**
- * Whether `file` is one of the log's generations, or a copy of one. A copy has another inode, so it counts only where nothing among
- * `around` has the inode, and where enough of its beginning is known.
+ * Returns true when `file` is one of the generations of the log, or a copy of one. A copy has another inode. So it counts only when no file
+ * in `around` has the inode of the generation, and when enough of its beginning is known.
  */
 export function isKnown(log: RegisteredLog, file: LogFile, around: readonly LogFile[]): boolean {
   const latest = latestOf(log);
@@ -30,19 +30,19 @@ export function isKnown(log: RegisteredLog, file: LogFile, around: readonly LogF
   });
 }
 
-/** Whether the file of an empty generation has been given a later number, since it was not known again. */
+/** Returns true when the file of an empty generation has been given a later number, because it was not recognised. */
 export function hasLaterNumber(log: RegisteredLog, { number, inode, fingerprint }: Generation): boolean {
   return (
     fingerprint.bytes === 0 && log.generations.some((each) => each.number > number && each.inode === inode)
   );
 }
 
-/** Oldest first; of two written in the same tick, the one with the higher number. */
+/** Sorts the oldest file first. Two files written in the same tick: the one with the higher number in its name first. */
 export function byAge(a: LogFile, b: LogFile): number {
   return a.mtimeMs - b.mtimeMs || b.path.localeCompare(a.path, 'en', { numeric: true });
 }
 
-/** Whether the log's file has been written again as a whole (an editor, a restored copy): it goes on where it was. */
+/** Returns true when the file of the log has been written again as a whole (an editor, a restored copy). Reading goes on where it was. */
 export function isRewritten(latest: Generation, file: LogFile, rotated: readonly LogFile[]): boolean {
   const known = latest.fingerprint;
   if (known.bytes < HEAD_BYTES || !fits(known, file.head)) return false;
@@ -64,7 +64,7 @@ export function hasBase(path: string, bases: ReadonlySet<string>): boolean {
   return false;
 }
 
-/** Whether a later generation is in this file: it was truncated, or its inode used again. */
+/** Returns true when this file holds a later generation: the file was truncated, or its inode was used again. */
 export function isLater(
   log: RegisteredLog,
   generation: Generation,

@@ -1,4 +1,4 @@
-/** Looks at files on disk without reading their lines: what they are and how they begin. */
+/** Looks at files on disk without reading their lines: their kind and how they begin. */
 import type { Stats } from 'node:fs';
 import { constants as files } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
@@ -13,27 +13,27 @@ import { HEAD_BYTES } from './fingerprint.ts';
 import { isGzip } from './rotated-name.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
-/** Read only, and without waiting for the other end of a pipe. */
+/** Opens for reading only, and does not wait for the other end of a pipe. */
 const FLAGS = files.O_RDONLY | files.O_NONBLOCK;
-/** Compressed bytes that are enough for the first HEAD_BYTES of any text. */
+/** This many compressed bytes are enough for the first HEAD_BYTES of any text. */
 const GZIP_HEAD_BYTES = 64 * 1024;
 
 export interface LogFile {
   readonly path: string;
   readonly inode: string;
   readonly device: number;
-  /** Of the file as it lies there: compressed when `gzip`. */
+  /** The size of the file as it lies on disk: compressed when `gzip`. */
   readonly size: number;
   readonly mtimeMs: number;
-  /** It is read by decompressing it. */
+  /** True when the file must be decompressed to read it. */
   readonly gzip: boolean;
-  /** Its bytes are no lines. */
+  /** The compression of a file whose bytes are not lines. */
   readonly compression?: Compression;
-  /** First bytes, decompressed, without NULs before them. */
+  /** The first bytes of the file, decompressed and without NULs before them. */
   readonly head: Buffer;
 }
 
-/** What is at `path`, undefined when there is nothing. Throws FixableError when it cannot be read or is no file. */
+/** Describes the file at `path`; undefined when there is nothing. Throws FixableError when it cannot be read or is no file. */
 export async function inspect(path: string): Promise<LogFile | undefined> {
   let handle: FileHandle | undefined;
   try {
@@ -46,7 +46,7 @@ export async function inspect(path: string): Promise<LogFile | undefined> {
   }
 }
 
-/** Opens a file, undefined when there is none. A pipe is refused, not waited for. */
+/** Opens a file; undefined when there is none. Does not wait for the other end of a pipe. */
 export async function openToRead(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, FLAGS);
@@ -56,7 +56,7 @@ export async function openToRead(path: string): Promise<FileHandle | undefined> 
   }
 }
 
-/** Throws FixableError where a folder is there and cannot be looked into. */
+/** Throws FixableError when a folder exists and cannot be looked into. */
 export async function lookInto(folder: string): Promise<void> {
   try {
     await (await opendir(folder)).close();
@@ -85,8 +85,8 @@ export async function describe(path: string, handle: FileHandle): Promise<LogFil
 }
 
 /**
- * The first HEAD_BYTES of a file from its first byte on that is no NUL. What copying and truncating a log leaves under a writer that does
- * not append begins with NULs in every file alike, so they tell nothing.
+ * Returns the first HEAD_BYTES of a file, counted from its first byte that is no NUL. When a log is copied and truncated under a writer
+ * that does not append, the new file begins with NULs. All such files begin alike, so the NULs identify none of them.
  */
 export async function readHead(
   handle: FileHandle,
@@ -103,7 +103,7 @@ export async function readHead(
   return bytesAt(handle, at, HEAD_BYTES);
 }
 
-/** Where the holes at the beginning of files end, so that a long one is not read at every look. */
+/** Where the NULs at the beginning of files end, by device and inode. So a long run of NULs is not read at every look. */
 const holes = new Map<string, number>();
 const HOLES_MAX = 1_000;
 const HOLE_BYTES = 256 * 1024;
@@ -123,7 +123,7 @@ async function bytesAt(handle: FileHandle, at: number, length: number): Promise<
   return buffer.subarray(0, bytesRead);
 }
 
-/** Says of any error of the file system what a person can do about it. */
+/** Turns any error of the file system into a FixableError, which says what a person can do about it. */
 export function unreadable(path: string, error: unknown): FixableError {
   if (error instanceof FixableError) return error;
   const { code = '', message } = error as NodeJS.ErrnoException;
@@ -152,12 +152,12 @@ function gunzipStart(compressed: Buffer): Buffer {
     const from = afterNuls(text, 0);
     return Buffer.from(text.subarray(from, from + HEAD_BYTES));
   } catch {
-    // No gzip file, or only begun: it begins like no log.
+    // The file is no gzip file, or only begun. It begins like no log.
     return Buffer.alloc(0);
   }
 }
 
-/** Whether there is nothing at the path. */
+/** Returns true when the error says that there is nothing at the path. */
 export function isMissing(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR';

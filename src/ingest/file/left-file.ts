@@ -1,6 +1,6 @@
 /**
- * A rotated file that has been left for its successor, kept open for a minute: lines that still come to it cannot be handed out, since
- * later ones have been, but they must not go unnoticed.
+ * Watches a rotated file that has been left for its successor, for a minute. Lines that still come to it cannot be handed out, since later
+ * lines have been. But these lines must not go unnoticed.
  */
 import type { FileHandle } from 'node:fs/promises';
 import type { FileReportContext } from './report.ts';
@@ -11,12 +11,12 @@ const COUNTED_BYTES = 1 << 20;
 const LF = 10;
 
 export interface LeftFile {
-  /** Reports what has been written since. */
+  /** Reports the bytes that have been written since the last check. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Takes over the handle; `size` is how far the file was read. */
+/** Takes over the handle. `size` is how far the file was read, in bytes. */
 export function leaveOpen(
   handle: FileHandle,
   size: number,
@@ -40,7 +40,7 @@ export function leaveOpen(
         ({ size }) => size,
         () => undefined,
       );
-      // Its disk is gone, and so is nothing of what is read now.
+      // The disk of the file is gone. The file that is read now is not affected.
       if (now === undefined) return close();
       if (now > seen) {
         const added = Buffer.alloc(Math.min(now - seen, COUNTED_BYTES));

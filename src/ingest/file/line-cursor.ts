@@ -1,24 +1,24 @@
 /**
- * Walks through the lines of one file that may still grow. Before each read it compares the bytes before its place with what it
- * read there, so a file that was truncated and written anew is noticed, never mistaken for more of the same.
+ * Walks through the lines of one file that may still grow. Before each read it compares the bytes before its place with the bytes that it
+ * read there. So a file that was truncated and written anew is noticed, and never taken for a longer version of the same file.
  */
 import { createHash } from 'node:crypto';
 import type { Lines } from '../lines.ts';
 import { BLOCK_BYTES, LINE_MAX_BYTES, afterNuls, cutLine, splitLines } from '../lines.ts';
 
-/** What a cursor needs of a file; node's FileHandle is one. */
+/** The part of a file that a cursor uses; a FileHandle of node has it. */
 export interface ReadableFile {
   read(buffer: Buffer, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
 }
 
-/** Bytes before the place that are compared. */
+/** How many bytes before the place are compared. */
 const TAIL_BYTES = 256;
 const SCAN_BYTES = 256 * 1024;
 const NUL = 0;
 const LF = 10;
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** `none`: no complete line yet. `changed`: this file no longer holds what was read from it. */
+/** The next lines. `none`: there is no complete line yet. `changed`: the file no longer holds the bytes that were read from it. */
 export type CursorAnswer = Lines | 'none' | 'changed';
 
 export class LineCursor {
@@ -26,15 +26,15 @@ export class LineCursor {
   private readonly base: number;
   private readonly keepBlank: boolean;
   private block = NOTHING;
-  /** Place of block[0]. */
+  /** The place of `block[0]` in the file. */
   private blockAt: number;
   private place: number;
   private tail = NOTHING;
   private continued = false;
-  /** How far a line that is too long has been searched for its end. */
+  /** How far the end of a line that is too long has been searched for. */
   private scanned = 0;
 
-  /** `base` is added to places to make offsets; `keepBlank`: blank lines are lines. */
+  /** `base` is added to a place to make an offset. `keepBlank` keeps blank lines as lines. */
   constructor(file: ReadableFile, base: number, at: number, keepBlank: boolean) {
     this.file = file;
     this.base = base;
@@ -43,22 +43,25 @@ export class LineCursor {
     this.blockAt = at;
   }
 
-  /** Where the next line begins, bytes. */
+  /** Where the next line begins, in bytes. */
   get at(): number {
     return this.place;
   }
 
-  /** What was handed out last began in the middle of a line, whose beginning had been handed out as the last one. */
+  /** True when the lines handed out last begin in the middle of a line. The beginning of that line had been handed out as the last line. */
   get tore(): boolean {
     return this.continued;
   }
 
-  /** Evidence of what lies before `at`. */
+  /** Proof of the bytes before `at`: how many are compared, and their hash. */
   get provenBy(): string {
     return `${this.tail.length}:${hash(this.tail)}`;
   }
 
-  /** Goes to `at` if what lies before it fits the proof given for a place at or before it; call once, first. */
+  /**
+   * Goes to `at` if the bytes before it fit `provenBy`, the proof for the place `provenAt`, which is `at` or before it. Call once, and
+   * first.
+   */
   async seek(provenAt: number, provenBy: string | undefined): Promise<boolean> {
     if (provenBy !== undefined) {
       const length = Number.parseInt(provenBy, 10);
@@ -70,7 +73,7 @@ export class LineCursor {
     return this.tail.length === length;
   }
 
-  /** The next complete lines of a file of `size` bytes; with `last` the rest of the file is its last line. */
+  /** Returns the next complete lines of a file of `size` bytes. With `last` the rest of the file is its last line. */
   async next(size: number, last = false): Promise<CursorAnswer> {
     for (;;) {
       const ready = this.take(false);
@@ -81,7 +84,7 @@ export class LineCursor {
         if (!(await this.refill(size))) return 'changed';
         const lines = this.take(false);
         if (lines !== undefined) return lines;
-        // Blank lines alone: the rest of the file may have others.
+        // The block held only blank lines. The rest of the file may hold other lines.
         if (this.place > from) continue;
       }
       if (this.blockEnd - this.place < BLOCK_BYTES) return (last && this.take(true)) || 'none';
@@ -99,7 +102,7 @@ export class LineCursor {
     return this.blockAt + this.block.length;
   }
 
-  /** Lines of the block, blank ones passed over. */
+  /** Takes the complete lines of the block, and passes over blank ones. */
   private take(last: boolean): Lines | undefined {
     for (;;) {
       const { block, blockAt, keepBlank } = this;
@@ -118,7 +121,7 @@ export class LineCursor {
     this.scanned = 0;
   }
 
-  /** Reads from `place` on; false when the bytes before it are not those that were read. */
+  /** Reads from `place` on. Returns false when the bytes before it are not the bytes that were read there. */
   private async refill(size: number): Promise<boolean> {
     if (this.scanned > 0) return true;
     const tailAt = this.place - this.tail.length;
@@ -130,8 +133,8 @@ export class LineCursor {
   }
 
   /**
-   * Goes to the first byte after the NULs that fill the block; false while there is none. Only then, since a file that is made in
-   * its full length first is written over from where we are.
+   * Goes to the first byte after the NULs that fill the block; false while there is none. NULs without an end are not passed over: a file
+   * may be created in its full length first, and then be written from our place on.
    */
   private async passNuls(size: number): Promise<boolean> {
     let at = Math.max(this.scanned, this.place);
@@ -178,7 +181,7 @@ export class LineCursor {
     return lines;
   }
 
-  /** As many of these bytes as there are. */
+  /** Reads `length` bytes, or as many as there are. */
   private async readExactly(at: number, length: number): Promise<Buffer> {
     const buffer = Buffer.allocUnsafeSlow(length);
     let filled = 0;

@@ -1,6 +1,6 @@
 /**
- * Finds the file that is a given generation of a log, wherever rotation has put it: still at the path, renamed, copied, compressed. A
- * file is taken only if it begins as that generation did and holds, before our place, what we read there.
+ * Finds the file of a given generation of a log, wherever rotation has put it: still at the path, renamed, copied, compressed. A file is
+ * taken only if it begins as that generation did, and if it holds before our place the bytes that we read there.
  */
 import { randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
@@ -21,25 +21,28 @@ import type { Generation, RegisteredLog } from './registry.ts';
 
 export interface LocatedFile {
   readonly handle: FileHandle;
-  /** Links resolved. */
+  /** The path with links resolved. */
   readonly path: string;
   readonly cursor: LineCursor;
   readonly inode: string;
   readonly device: number;
-  /** A copy or a decompressed file: nobody writes to it any more. */
+  /** True for a copy or a decompressed file: no program writes to it any more. */
   readonly finished: boolean;
 }
 
-/** How what is found is read. */
+/** How the located file is read. */
 export interface Reading {
   readonly logs: Logs;
-  /** Folder for decompressed files. */
+  /** The folder for decompressed files. */
   readonly scratchDir: string;
-  /** Blank lines are lines. */
+  /** True when blank lines are kept as lines. */
   readonly keepBlank: boolean;
 }
 
-/** `nowhere`, or `moving` when files were renamed while it was looked for. Throws FixableError when what may be it cannot be read. */
+/**
+ * Returns the file, `nowhere`, or `moving` when files were renamed during the search. Throws FixableError when a file that may be the one
+ * cannot be read.
+ */
 export async function locate(
   log: RegisteredLog,
   generation: Generation,
@@ -62,7 +65,7 @@ export async function locate(
   return 'nowhere';
 }
 
-/** Somewhere else an inode alone says nothing, and a name needs more than a few first bytes. */
+/** Accepts candidates in other folders. There an inode alone proves nothing, and a name needs more than a few first bytes. */
 function isOurs(
   { inode, fingerprint }: Generation,
   { provenAt, provenBy }: FilePlace,
@@ -102,14 +105,14 @@ async function tryFile(
   }
 }
 
-/** The text of a compressed file, in a file without a name: it goes when it is closed. */
+/** Writes the text of a compressed file into a file without a name, which disappears when it is closed. */
 async function decompress(path: string, compressed: FileHandle, scratchDir: string): Promise<FileHandle> {
   const scratch = join(scratchDir, `decompressed-${randomUUID()}`);
   const text = await open(scratch, 'wx+', 0o600);
   try {
     await unlink(scratch);
     const gunzip = createGunzip();
-    // An error of either stream ends the loop.
+    // The callback may ignore the error: an error of either stream ends the loop.
     pipeline(compressed.createReadStream({ start: 0, autoClose: false }), gunzip, () => undefined);
     for await (const chunk of gunzip as AsyncIterable<Buffer>) await text.writeFile(chunk);
     return text;

@@ -1,6 +1,6 @@
 /**
- * Finds the logs of a source and notices when another file has become a log: the one place where logs and their files get their
- * numbers. It reads no lines. What it knows is shared by both readers; all changes go through one queue, so they see them alike.
+ * Finds the logs of a source, and notices when another file has become a log. Only here do logs and their files get their numbers. No line
+ * is read here. Both readers share this object. All changes go through one queue, so both readers see the same.
  */
 import { stat } from 'node:fs/promises';
 import type { Clock } from '../../event/clock.ts';
@@ -16,7 +16,7 @@ import { isGzip } from './rotated-name.ts';
 import { Sight } from './sight.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
-/** Bytes of offset that each file of a log has for itself: 256 GiB, and 32,768 files stay below 2^53. */
+/** How many offsets each file of a log has for itself, in bytes: 256 GiB. The offsets of 32,768 files stay below 2^53. */
 export const GENERATION_SPAN = 2 ** 38;
 const GENERATION_MAX = 2 ** 15 - 1;
 
@@ -61,24 +61,24 @@ export class Logs {
     return this.registry.logs.values();
   }
 
-  /** Whether the file at this path is another log, with lines of its own. */
+  /** Returns true when the file at this path is another log, with lines of its own. */
   isOther(log: RegisteredLog, path: string): boolean {
     const other = this.registry.logs.get(path);
     return other !== undefined && other !== log && other.generations.length > 0;
   }
 
-  /** Whether the file that is the log now is its latest generation. */
+  /** Returns true when the file at the path of the log is its latest generation. */
   isThere(log: RegisteredLog): boolean {
     const latest = latestOf(log);
     return latest !== undefined && this.seen.get(log.path)?.inode === latest.inode;
   }
 
-  /** Size of the file that is the log now; 0 when there is none. */
+  /** Returns the size of the file that is the log now; 0 when there is none. */
   currentSize(log: RegisteredLog): number {
     return this.seen.get(log.path)?.size ?? 0;
   }
 
-  /** Looks for logs never seen before. */
+  /** Looks for logs that were never seen before. */
   findNew(): Promise<void> {
     return this.enqueue(async () => {
       for (const folder of this.globs.folders) await this.sight.tryFolder(folder);
@@ -90,7 +90,7 @@ export class Logs {
     });
   }
 
-  /** Looks whether the known logs are still the files they were. */
+  /** Checks if the files of the known logs are still the same. */
   checkAll(): Promise<void> {
     return this.enqueue(async () => {
       for (const log of this.registry.logs.values()) await this.check(log);
@@ -98,8 +98,8 @@ export class Logs {
   }
 
   /**
-   * A reader has found that generation `number`, which had this inode, is not what it was: sees to it that the log has a later one if it
-   * has a file.
+   * Called by a reader that has found generation `number`, which had this inode, changed. Gives the log a later generation if the log has a
+   * file.
    */
   replaced(log: RegisteredLog, number: number, inode: string): Promise<void> {
     return this.enqueue(async () => {
@@ -109,17 +109,17 @@ export class Logs {
       // Another file may have been found to be this generation.
       if (latest?.number !== number || latest.inode !== inode) return;
       const file = await this.sight.inspected(log.path);
-      // It is the same file and begins alike, yet what was read is not in it.
+      // The file is the same and begins alike, yet the bytes that were read are not in it.
       if (file?.inode === latest.inode && fits(latest.fingerprint, file.head)) this.add(log, file);
     });
   }
 
-  /** A reader is about to read from a file of which nothing was known. */
+  /** Called when a reader is about to read from a file of which nothing was known. */
   recheck(log: RegisteredLog): Promise<void> {
     return this.enqueue(() => this.check(log));
   }
 
-  /** A reader has read more of the beginning of a file than was known of it. */
+  /** Called when a reader has read more of the beginning of a file than was known of it. */
   grow(log: RegisteredLog, generation: Generation, head: Buffer): void {
     const grown = fingerprint(head);
     if (grown.bytes > generation.fingerprint.bytes) this.registry.grow(log, generation, grown);
@@ -131,7 +131,7 @@ export class Logs {
     return done;
   }
 
-  /** A path that is no log yet: a new log, an older file of a log, or a log's file under another name. */
+  /** Decides what a path that is no log yet is: a new log, an older file of a log, or the file of a log under another name. */
   private async consider(path: string, bases: ReadonlySet<string>): Promise<void> {
     if (this.rotated.has(path)) return;
     if (hasBase(path, bases)) {
@@ -167,7 +167,7 @@ export class Logs {
     this.seen.set(log.path, { inode: file.inode, size: file.size, mtimeMs: file.mtimeMs });
   }
 
-  /** Whether the file at the path of the log is still what it was last. */
+  /** Returns true when the file at the path of the log is still the latest generation. */
   private isLatest(log: RegisteredLog, file: LogFile, before: Seen | undefined): boolean {
     const latest = latestOf(log);
     return (
@@ -178,7 +178,7 @@ export class Logs {
     );
   }
 
-  /** Sees which generation the file is that lies at the path of the log now: a new one, as a rule. Undefined while it cannot be told. */
+  /** Identifies the generation of the file that lies at the path of the log now: a new one as a rule. Undefined while it cannot be decided. */
   private async identify(log: RegisteredLog, before: Seen | undefined): Promise<LogFile | undefined> {
     const around = await this.sight.still(log.path);
     const file = around?.file;
@@ -207,8 +207,8 @@ export class Logs {
   }
 
   /**
-   * The latest generation was empty when it was last seen, so nothing but the inode tells what it is, and a copy has another. The oldest
-   * file that has come since is it; the others follow.
+   * Called when the latest generation was empty when it was last seen. Only its inode identifies such a file, and a copy has another inode.
+   * So the oldest file that has come since becomes this generation, and the other files become the next ones.
    */
   private beginLatest(
     log: RegisteredLog,
@@ -226,7 +226,10 @@ export class Logs {
     for (const other of later) this.add(log, other);
   }
 
-  /** A short file may have grown unseen before it was rotated. It is known by being the latest, which it will not be for long. */
+  /**
+   * A short file may have grown unseen before it was rotated. It is recognised as the latest generation, and will soon be that no longer.
+   * So its fingerprint grows now.
+   */
   private growRotated(log: RegisteredLog, latest: Generation, rotated: readonly LogFile[]): void {
     const fitting = rotated.filter((file) => fits(latest.fingerprint, file.head));
     const [it] = fitting.filter(({ inode, gzip }) => inode === latest.inode && !gzip);
@@ -235,7 +238,7 @@ export class Logs {
     if (found !== undefined) this.grow(log, latest, found.head);
   }
 
-  /** Numbers the rotated files that are not known: those that came and went unseen, or are from before we looked for the log. */
+  /** Numbers the rotated files that are not known. They came and went unseen, or they are from before we looked for the log. */
   private addRotated(log: RegisteredLog, rotated: readonly LogFile[]): void {
     const latest = latestOf(log);
     const newSinceMs = latest?.mtimeMs ?? this.globs.lookedForSince(log.path) ?? Infinity;
@@ -267,7 +270,7 @@ export class Logs {
     this.registry.addGeneration(log, { number, inode, fingerprint: fingerprint(head), mtimeMs });
   }
 
-  /** Whether this file is one that another log has had: a name that rotation gave it, or a link. */
+  /** Returns true when another log has had this file: the path is a name that rotation gave it, or a link. */
   private belongsElsewhere(self: RegisteredLog | undefined, file: LogFile): boolean {
     if (this.registry.isMoved(file)) return true;
     for (const log of this.registry.logs.values()) {

@@ -1,11 +1,11 @@
 /**
- * Whether the disk that a file lay on is there. A folder that is empty because its disk is not mounted looks like one whose files were
- * deleted; what tells them apart is that the mount point is none any more.
+ * Tells if the disk that a file lay on is there. A folder that is empty because its disk is not mounted looks like a folder whose files
+ * were deleted. In the first case the mount point is a mount point no longer.
  */
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** The mount point of the file system that holds the folder of `path`, links resolved; `/` where nothing else is known. */
+/** Returns the mount point of the file system that holds the folder of `path`, with links resolved; `/` when it cannot be found out. */
 export async function mountPointOf(path: string): Promise<string> {
   try {
     let at = dirname(await realpath(path));
@@ -17,7 +17,7 @@ export async function mountPointOf(path: string): Promise<string> {
   }
 }
 
-/** Whether nothing is mounted there any more. */
+/** Returns true when nothing is mounted there any more. */
 export async function isUnmounted(mountPoint: string): Promise<boolean> {
   const up = dirname(mountPoint);
   if (up === mountPoint) return false;

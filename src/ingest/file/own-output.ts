@@ -1,13 +1,13 @@
 /**
- * The files that the process itself writes its output to. Read as logs they would feed on themselves: an alert is printed, its words
- * match, and make the next one.
+ * Recognises the files that the process itself writes its output to. Such a file must not be read as a log: an alert is printed, its words
+ * match a rule, and cause the next alert.
  */
 import { fstatSync } from 'node:fs';
 import type { LogFile } from './inspect.ts';
 
 export type IsOwnOutput = (file: Pick<LogFile, 'device' | 'inode'>) => boolean;
 
-/** Tells the files behind these descriptors from others. */
+/** Returns a function that recognises the files behind these descriptors. */
 export function ownOutput(descriptors: readonly number[]): IsOwnOutput {
   const own = new Set(descriptors.flatMap(regularFile));
   return ({ device, inode }) => own.has(`${device} ${inode}`);
@@ -18,7 +18,7 @@ function regularFile(descriptor: number): string[] {
     const stat = fstatSync(descriptor);
     return stat.isFile() ? [`${stat.dev} ${stat.ino}`] : [];
   } catch {
-    // Closed by whoever started the process.
+    // The program that started the process has closed this descriptor.
     return [];
   }
 }

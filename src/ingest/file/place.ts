@@ -1,43 +1,43 @@
-/** A place in a log as a position holds it: which file, how far, and the proof of what lies before. */
+/** A place in a log as a position holds it: the file, how far it was read, and the proof of the bytes before. */
 import type { Position } from '../../event/batch.ts';
 import type { LocatedFile } from './locate.ts';
 import { GENERATION_SPAN } from './logs.ts';
 import type { RegisteredLog } from './registry.ts';
 
-/** Where we are in a generation, and the proof for a place at or before it. */
+/** Our place in a generation, and the proof for a place at or before it. */
 export interface FilePlace {
   readonly at: number;
   readonly provenAt: number;
   readonly provenBy: string | undefined;
-  /** Where the file lay when it was read, links resolved. */
+  /** The path of the file when it was read, with links resolved. */
   readonly path?: string;
 }
 
 export const BEGINNING: FilePlace = { at: 0, provenAt: 0, provenBy: undefined };
 
-/** What a file source writes into the proof of a position. */
+/** The proof that a file source writes into a position. */
 interface Proof {
   readonly path: string;
   readonly inode: string;
   readonly bytes: number;
   readonly generation: number;
   readonly evidence: string;
-  /** The file had nothing behind this place when it was read. */
+  /** True when the file had no bytes behind this place when it was read. */
   readonly end?: boolean;
-  /** Where the file lay, where that is not its log's path. */
+  /** The path of the file, when it is not the path of its log. */
   readonly target?: string;
 }
 
 interface FileStart {
   readonly number: number;
   readonly place: FilePlace;
-  /** The file had been read to its end as it stood then. */
+  /** True when the file had been read to the end that it had then. */
   readonly readToEnd: boolean;
-  /** The log that the position is of, where it says so. */
+  /** The path of the log that the position belongs to, if the position names one. */
   readonly path: string | undefined;
 }
 
-/** Where to begin: at the position, or with the first file. */
+/** Returns where to begin: at the position, or with the first file. */
 export function startAt(position: Position | undefined): FileStart {
   const offset = position?.offset ?? 0;
   const number = Math.floor(offset / GENERATION_SPAN);
@@ -51,12 +51,12 @@ export function startAt(position: Position | undefined): FileStart {
   return { number, place, readToEnd: proof.end === true && proof.bytes === at, path };
 }
 
-/** Where reading the file has come to. */
+/** Returns the place that reading has reached in the file. */
 export function placeIn({ cursor: { at, provenBy }, path }: LocatedFile): FilePlace {
   return { at, provenAt: at, provenBy, path };
 }
 
-/** The proof of a position at the place that reading the file has come to; `number` is the file's. */
+/** Returns the proof of the place that reading has reached in the file. `number` is the generation of the file. */
 export function proofOf(log: RegisteredLog, number: number, file: LocatedFile, readToEnd: boolean): string {
   const { at, provenBy } = file.cursor;
   const inode = log.generations.find((each) => each.number === number)?.inode ?? '';

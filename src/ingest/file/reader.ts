@@ -1,4 +1,4 @@
-/** Reads all logs of a source in turn, a batch of each, so that a busy one does not starve the others. */
+/** Reads all logs of a source in turn, a batch from each, so that a busy log does not starve the others. */
 import type { Batch, Position } from '../../event/batch.ts';
 import { within } from '../../event/waiting.ts';
 import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
@@ -6,7 +6,7 @@ import { UNKNOWN_PARTITION } from '../source.ts';
 import type { FollowerContext } from './follower.ts';
 import { LogFollower } from './follower.ts';
 
-/** An answer of a local disk takes milliseconds; a file server that is gone never answers. */
+/** A local disk answers within milliseconds. A file server that is gone never answers. */
 const STUCK_MS = 10_000;
 
 export class FileReader implements LogReader {
@@ -14,14 +14,14 @@ export class FileReader implements LogReader {
   private readonly options: ReaderOptions;
   private readonly onClose: () => void;
   private readonly followers = new Map<number, LogFollower>();
-  /** Those that may have something to read. */
+  /** The followers that may have something to read. */
   private ready: LogFollower[] = [];
   private woken = true;
-  /** When the present round of looking at them all began, by the steady clock. */
+  /** When the present round of looking at all followers began, by the steady clock. */
   private roundMs = -Infinity;
   private wake: (() => void) | undefined;
   private reading: Promise<unknown> = Promise.resolve();
-  /** Since when one step has been waiting for the file system, monotonic ms. */
+  /** Since when one step has been waiting for the file system, in monotonic ms. */
   private steppingSinceMs: number | undefined;
   private held: ReadonlySet<number> = new Set();
   private closed = false;
@@ -32,7 +32,7 @@ export class FileReader implements LogReader {
     this.onClose = onClose;
   }
 
-  /** Something may have changed on disk. */
+  /** Reports that something may have changed on disk. */
   nudge(): void {
     this.woken = true;
     this.wake?.();
@@ -65,7 +65,7 @@ export class FileReader implements LogReader {
   partitions(): readonly PartitionStatus[] {
     this.meetNewLogs();
     const stuck = this.stuck;
-    // Of a held one nobody looks whether there is more, and of none while the file system does not answer.
+    // A held partition is not looked at, and no partition is while the file system does not answer. So none of these is at its end.
     const known = [...this.followers.values()].map(({ status }) => {
       if (stuck !== undefined) return { ...status, atEnd: false, unreachable: status.unreachable ?? stuck };
       return this.held.has(status.partition) ? { ...status, atEnd: false } : status;
@@ -73,7 +73,7 @@ export class FileReader implements LogReader {
     return [...known, ...this.hiddenOnes()];
   }
 
-  /** What stands for the logs that cannot be seen. */
+  /** Returns the statuses for logs that cannot be seen. */
   private hiddenOnes(): readonly PartitionStatus[] {
     return this.context.logs.sight.hidden.map(({ path, problem: { message, fix } }) => ({
       ...{ partition: UNKNOWN_PARTITION, label: path, atEnd: false },
@@ -82,7 +82,7 @@ export class FileReader implements LogReader {
   }
 
   async look(): Promise<void> {
-    // What hinders it is said where files are looked for all the time.
+    // An error need not be reported here. The repeated search for files reports it.
     await this.context.logs.findNew().catch(() => undefined);
     this.meetNewLogs();
   }
@@ -115,7 +115,7 @@ export class FileReader implements LogReader {
       for (const follower of this.followers.values()) if (!waiting.has(follower)) this.ready.push(follower);
     }
     for (let follower = this.ready.shift(); follower !== undefined; follower = this.ready.shift()) {
-      // It is looked at again when it is let go.
+      // A held partition is looked at again when it is released.
       if (this.held.has(follower.status.partition)) continue;
       this.steppingSinceMs = performance.now();
       const batch = await follower.step(this.roundMs);

@@ -1,7 +1,7 @@
 /**
- * Which number each log and each of its files has. Offsets, and with them the ids of documents, are made of these numbers, so both
- * readers and every later process must find the same ones: a number is written to disk before a line is handed out under it, and
- * never changes afterwards.
+ * Keeps the number of each log and of each of its files. Offsets, and so the ids of documents, are made of these numbers. Both readers and
+ * every later process must therefore find the same numbers. A number is written to disk before a line is handed out under it, and never
+ * changes afterwards.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,16 +13,16 @@ import type { Fingerprint } from './fingerprint.ts';
 import { fingerprint, fits } from './fingerprint.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
-/** One file in the life of a log. Numbers below 0 are files from before we knew the log: known, never read. */
+/** One file in the life of a log. Numbers below 0 are files from before we knew the log: they are known, and never read. */
 export interface Generation {
   readonly number: number;
   inode: string;
   fingerprint: Fingerprint;
-  /** Modification time when it was first seen, ms since epoch. */
+  /** The modification time of the file when it was first seen, ms since epoch. */
   readonly mtimeMs: number;
 }
 
-/** A path and the files that have been its log, oldest first. */
+/** A path and the files that have been the log at this path, oldest first. */
 export interface RegisteredLog {
   readonly partition: number;
   readonly path: string;
@@ -55,7 +55,7 @@ const SCHEMA = `
     source TEXT NOT NULL, partition INTEGER NOT NULL, mount_point TEXT NOT NULL, PRIMARY KEY (source, partition)) STRICT;
 `;
 
-/** The registry of one source, in `files.db` of the data folder. Everything fails with FixableError when the file cannot be used. */
+/** The registry of one source, in `files.db` of the data folder. Every method throws FixableError when `files.db` cannot be used. */
 export class Registry {
   readonly logs = new Map<string, RegisteredLog>();
   private readonly db: DatabaseSync;
@@ -101,7 +101,7 @@ export class Registry {
     log.generations.sort((a, b) => a.number - b.number);
   }
 
-  /** The fingerprint has grown with its file. */
+  /** Stores the fingerprint of a file that has grown. */
   grow(log: RegisteredLog, generation: Generation, fingerprint: Fingerprint): void {
     const { bytes, hash } = fingerprint;
     this.run(
@@ -114,7 +114,7 @@ export class Registry {
     generation.fingerprint = fingerprint;
   }
 
-  /** The same file has got another inode. */
+  /** Stores a new inode for the same file. */
   setInode(log: RegisteredLog, generation: Generation, inode: string): void {
     this.run(
       'UPDATE generations SET inode = ?4 WHERE source = ?1 AND partition = ?2 AND generation = ?3',
@@ -125,7 +125,7 @@ export class Registry {
     generation.inode = inode;
   }
 
-  /** The last generation that a reader has nothing more to look for in; −1 when there is none. */
+  /** Returns the last generation in which a reader has nothing more to read; −1 when there is none. */
   finished(partition: number, purpose: ReaderPurpose): number {
     const sql = 'SELECT generation FROM finished WHERE source = ? AND partition = ? AND purpose = ?';
     const row = this.row(sql, partition, purpose);
@@ -141,7 +141,7 @@ export class Registry {
     );
   }
 
-  /** Whether the file at this path is one that another log has had, under a new name. */
+  /** Returns true when the file at this path is one that another log has had, under a new name. */
   isMoved(file: KnownFile): boolean {
     const moved = this.moved.get(file.path);
     return moved !== undefined && moved.inode === file.inode && fits(moved.fingerprint, file.head);
@@ -153,7 +153,7 @@ export class Registry {
     this.moved.set(file.path, { inode: file.inode, fingerprint: { bytes, hash } });
   }
 
-  /** When this pattern was first looked for, ms since epoch. */
+  /** Returns when this pattern was first searched for, ms since epoch. */
   firstSearch(pattern: string): number | undefined {
     const row = this.row('SELECT first_ms FROM searches WHERE source = ? AND pattern = ?', pattern);
     return row === undefined ? undefined : Number(row['first_ms']);
@@ -163,7 +163,7 @@ export class Registry {
     this.run('INSERT OR IGNORE INTO searches VALUES (?, ?, ?)', pattern, atMs);
   }
 
-  /** Where the disk of this log's files is mounted. */
+  /** Returns where the disk that holds the files of this log is mounted. */
   mountPoint(partition: number): string | undefined {
     const row = this.row('SELECT mount_point FROM mounts WHERE source = ? AND partition = ?', partition);
     return row === undefined ? undefined : String(row['mount_point']);
@@ -182,7 +182,7 @@ export class Registry {
     return this.using(() => this.db.prepare(sql).get(this.source, ...values));
   }
 
-  /** Says of any error in `work` what a person can do about it. */
+  /** Turns any error in `work` into a FixableError, which says what a person can do about it. */
   private using<Result>(work: () => Result): Result {
     try {
       return work();
@@ -216,7 +216,10 @@ function fingerprintOf(row: Record<string, unknown>): Fingerprint {
   return { bytes: Number(row['head_bytes']), hash: String(row['head_hash']) };
 }
 
-/** Fails with SQLite's error where the file is damaged anywhere: it is small, and a half right number is a wrong place in a log. */
+/**
+ * Opens `files.db`. Throws the error of SQLite when the file is damaged anywhere: a wrong number would be a wrong place in a log. The check
+ * of the whole file is cheap, since the file is small.
+ */
 function openRegistry(file: string): DatabaseSync {
   const db = new DatabaseSync(file);
   try {
@@ -231,10 +234,10 @@ function openRegistry(file: string): DatabaseSync {
   }
 }
 
-/** Of the tables. */
+/** Version of the tables. */
 const SCHEMA_VERSION = 1;
 
-/** Creates what is missing. Throws FixableError for tables of another version. */
+/** Creates the missing tables. Throws FixableError for tables of another version. */
 function makeTables(db: DatabaseSync, file: string): void {
   const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version !== 0 && version !== SCHEMA_VERSION)
@@ -259,7 +262,7 @@ function unusable(file: string, error: unknown): FixableError {
   return new FixableError('source', `${file} ${what}`, fix, { cause: error });
 }
 
-/** What helps where no right files.db is to be had. Positions without it point into files that nobody knows. */
+/** The advice when no right `files.db` can be had. Positions without it point into files that nobody knows. */
 export const BEGIN_ANEW =
   'move files.db away and give the file sources other names in tocsin.yaml: they begin anew, and everything in their files is ' +
   'archived and alerted on again';

@@ -1,4 +1,4 @@
-/** What is said, loudly, when a log cannot be read or lines of it are lost. Each says what a person can do. */
+/** Reports when a log cannot be read or its lines are lost. Each message says what a person can do. */
 import type { LogFields, Telemetry } from '../../event/telemetry.ts';
 import type { Generation } from './registry.ts';
 import { BEGIN_ANEW } from './registry.ts';
@@ -9,7 +9,7 @@ export interface FileReportContext {
   readonly telemetry: Telemetry;
 }
 
-/** Why a partition halts whose position is not in the registry: reading on would give its lines the places of others. */
+/** Returns why a partition halts whose position is not in the registry. Reading on would give its lines the offsets of other lines. */
 export function foreignRegistry(number: number, path: string): string {
   return (
     `files.db in data_dir does not belong to the positions: it knows no file ${number} of ${path}, which has been read. ` +
@@ -32,15 +32,15 @@ export function reportUnreachable(context: FileReportContext, path: string, unre
 }
 
 export interface Gone {
-  /** How far it was read, bytes. */
+  /** How far the file was read, in bytes. */
   readonly at: number;
-  /** At least so many bytes of it were seen and not read. */
+  /** At least this many bytes of the file were seen and not read. */
   readonly unread: number;
-  /** Everything that was ever seen of it was read. */
+  /** True when everything that was ever seen of the file was read. */
   readonly readToEnd: boolean;
 }
 
-/** A file is nowhere to be found. What was written to it after it was seen last is not known. */
+/** Reports a file that is nowhere to be found. It is not known what was written to it after it was seen last. */
 export function reportGone(
   context: FileReportContext,
   path: string,
@@ -60,13 +60,13 @@ export function reportGone(
   const known =
     unread > 0 ? `At least ${unread} bytes of it were not read` : `What followed its byte ${at} was not read`;
   context.telemetry.log.error(fieldsOf(context, path, 'lines-lost'), `${what}. ${known}. ${KEEP}`);
-  // How many lines it had is not known.
+  // It is not known how many lines were lost: they count as one.
   context.telemetry.count('lines_lost', labels);
 }
 
 const KEEP = 'Let rotation keep more files, or tocsin run while it rotates.';
 
-/** More came to a line that had been taken without its line end. */
+/** Reports that more bytes came to a line that had been taken without its line end. */
 export function reportTorn(context: FileReportContext, path: string): void {
   context.telemetry.log.warn(
     fieldsOf(context, path, 'line-torn'),
@@ -76,7 +76,7 @@ export function reportTorn(context: FileReportContext, path: string): void {
   context.telemetry.count('lines_torn', { source: context.source, reader: context.purpose });
 }
 
-/** Somebody wrote `bytes` more to a file that had been left for its successor. */
+/** Reports that `bytes` more were written to a file that had been left for its successor. */
 export function reportLate(context: FileReportContext, path: string, bytes: number, lines: number): void {
   context.telemetry.log.error(
     fieldsOf(context, path, 'lines-lost'),

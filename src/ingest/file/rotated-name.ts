@@ -1,16 +1,16 @@
-/** Which file names rotation makes of a log's name: `app.log.1`, `app.log-20261123.gz`, `app-2026-11-23.log`. */
+/** Recognises the file names that rotation makes of the name of a log: `app.log.1`, `app.log-20261123.gz`, `app-2026-11-23.log`. */
 import { extname } from 'node:path';
 
-/** After the whole name: a number or a date. */
+/** The text after the whole name of the log: a number or a date. */
 const SUFFIX = /^[._-]\d[\d_.:T-]*$|^\.(old|bak)$/;
-/** Before the extension: only a date, since `worker-1.log` is no older `worker.log`. */
+/** The text before the extension: only a date, since `worker-1.log` is no older `worker.log`. */
 const DATE = /^[._-]\d{4}[._-]?\d{2}[._-]?\d{2}[\d_.:T-]*$/;
 
 export function isGzip(name: string): boolean {
   return name.endsWith('.gz');
 }
 
-/** Whether `name` is what rotation calls an older file of the log `base` (both without folder). */
+/** Returns true when `name` is a name that rotation gives an older file of the log `base` (both without folder). */
 export function isRotated(base: string, name: string): boolean {
   const plain = isGzip(name) ? name.slice(0, -3) : name;
   if (plain === base) return name !== base;

@@ -1,4 +1,4 @@
-/** Sees while a file is read that it is still the one that was opened: a name or an inode alone does not tell. */
+/** Checks, while a file is read, that it is still the file that was opened. A name or an inode alone does not prove it. */
 import type { Stats } from 'node:fs';
 import { compressedError, compressionOf } from '../compression.ts';
 import { HEAD_BYTES, fits } from './fingerprint.ts';
@@ -7,16 +7,16 @@ import type { LocatedFile } from './locate.ts';
 import type { Logs } from './logs.ts';
 import type { RegisteredLog } from './registry.ts';
 
-/** Whether the registry still says that this file is generation `number` of the log, and no later one. */
+/** Returns true when the registry still says that this file is generation `number` of the log, and no later one. */
 export function isStill(log: RegisteredLog, number: number, file: LocatedFile): boolean {
   if (file.finished) return true;
   return log.generations.findLast(({ inode }) => inode === file.inode)?.number === number;
 }
 
 /**
- * Sees that the registry knows as much of the file's beginning as is handed out; false when it is not that file any more. Later on the
- * cursor notices that by what lies before its place; at the very beginning there is nothing before it. Throws FixableError where the file
- * holds compressed bytes.
+ * Checks that the registry knows the beginning of the file, as far as it is handed out. Returns false when it is not the same file any
+ * more. Later on, the cursor notices a change by the bytes before its place; at the very beginning there are none. Throws FixableError when
+ * the file holds compressed bytes.
  */
 export async function knowHead(
   logs: Logs,

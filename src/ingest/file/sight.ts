@@ -1,6 +1,6 @@
 /**
- * What can be seen of the files of a source, and what is said about it: what cannot be read is a problem of its log, said once, and the
- * other files are read.
+ * Looks at the files of a source, and reports what it cannot see. A file that cannot be read is a problem of its log alone: it is reported
+ * once, and the other files are read.
  */
 import type { Telemetry } from '../../event/telemetry.ts';
 import { compressedError } from '../compression.ts';
@@ -11,21 +11,21 @@ import type { Surroundings } from './surroundings.ts';
 import { surroundings } from './surroundings.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
-/** How long what is around a log may move before it is taken as it looks. */
+/** How long the files around a log may move before they are taken as they look. */
 const MOVING_MS = 2_000;
 const LEAVE_OUT = 'leave it out of the glob; only rotated files in gzip are read beside their log';
 
 export class Sight {
-  /** Whether a file is what the process itself writes: it is not read. */
+  /** Returns true for a file that the process itself writes its output to. Such a file is not read. */
   readonly isOwnOutput: IsOwnOutput;
   private readonly source: string;
   private readonly telemetry: Telemetry;
   private readonly problems = new Map<string, FixableError>();
   private readonly folders = new Set<string>();
-  /** Paths where a log may be that nobody has met yet. */
+  /** Paths where a log may be that was never seen before. */
   private unmet: ReadonlySet<string> = new Set();
   private readonly remarked = new Set<string>();
-  /** Since when the files around a log move, monotonic ms. */
+  /** Since when the files around a log have been moving, in monotonic ms. */
   private readonly movingSinceMs = new Map<string, number>();
 
   constructor(source: string, telemetry: Telemetry, isOwnOutput: IsOwnOutput) {
@@ -34,7 +34,7 @@ export class Sight {
     this.isOwnOutput = isOwnOutput;
   }
 
-  /** Why the file at this path cannot be read. */
+  /** Returns why the file at this path cannot be read; undefined when it can. */
   problem(path: string): FixableError | undefined {
     return this.problems.get(path);
   }
@@ -43,7 +43,7 @@ export class Sight {
     return this.problems.values().next().value;
   }
 
-  /** Folders that cannot be looked into and files that never could be read, and why: nobody knows what logs these are. */
+  /** Folders that cannot be looked into and files that never could be read, each with its problem. The logs in them are unknown. */
   get hidden(): readonly { readonly path: string; readonly problem: FixableError }[] {
     return [...this.problems].flatMap(([path, problem]) =>
       this.folders.has(path) || (this.unmet.has(path) && isRefusedBySystem(problem))
@@ -52,19 +52,19 @@ export class Sight {
     );
   }
 
-  /** From now on logs are looked for at exactly these paths, besides the known ones. */
+  /** Replaces the paths where logs are looked for, besides the known logs. */
   expectAt(unmet: ReadonlySet<string>): void {
     for (const path of this.unmet) if (!unmet.has(path)) this.problems.delete(path);
     this.unmet = unmet;
   }
 
-  /** Sees whether this folder, where logs are looked for, can be looked into. One that is not there has none. */
+  /** Checks if a folder, in which logs are looked for, can be looked into. A folder that does not exist is no problem. */
   async tryFolder(folder: string): Promise<void> {
     this.folders.add(folder);
     await this.looking(folder, () => lookInto(folder));
   }
 
-  /** The log and what is around it; undefined while rotation is under way, but not for long. */
+  /** Returns the log and the files around it; undefined while rotation is under way, for MOVING_MS at most. */
   async still(path: string): Promise<Surroundings | undefined> {
     const around = await this.looking(path, () => surroundings(path));
     if (around === undefined) return undefined;
@@ -77,7 +77,7 @@ export class Sight {
     return around;
   }
 
-  /** The file at the path; undefined where there is none that may be read. */
+  /** Returns the file at the path; undefined when there is none that may be read. */
   async inspected(path: string): Promise<LogFile | undefined> {
     return this.looking(path, async () => {
       const file = await inspect(path);
@@ -92,7 +92,7 @@ export class Sight {
     });
   }
 
-  /** Does what looks at the log at `path`; where that cannot be done it is a problem of this log, and said once. */
+  /** Runs `look`, which looks at the log at `path`. A FixableError becomes the problem of this log, and is reported once. */
   private async looking<Found>(path: string, look: () => Promise<Found>): Promise<Found | undefined> {
     try {
       const found = await look();
@@ -110,7 +110,7 @@ export class Sight {
     }
   }
 
-  /** Says this once. */
+  /** Logs this message once for each key. */
   remark(key: string, message: string, path: string): void {
     if (this.remarked.has(key)) return;
     this.remarked.add(key);
@@ -118,7 +118,10 @@ export class Sight {
   }
 }
 
-/** The system does not let us read it, whatever it is. What is no log (a folder, other bytes than text) hides none. */
+/**
+ * Returns true when the system does not let us read the file. Any other problem (a folder, bytes that are no text) shows that the file is
+ * no log, so no log is hidden.
+ */
 function isRefusedBySystem({ cause }: FixableError): boolean {
   return (cause as NodeJS.ErrnoException | undefined)?.syscall !== undefined;
 }

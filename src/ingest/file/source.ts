@@ -1,6 +1,6 @@
 /**
- * Log files as a source: globs, followed as they grow and rotate. A partition is a path, its offsets count bytes over all the files that
- * have been that path's log, each with a span of its own.
+ * Log files as a source: globs whose files are followed as they grow and rotate. A partition is a path. Its offsets count bytes over all
+ * files that have been the log at that path, and each file has a span of offsets for itself.
  */
 import type { FSWatcher } from 'node:fs';
 import { watch } from 'node:fs';
@@ -17,24 +17,24 @@ import { Registry } from './registry.ts';
 
 export interface FileSourceOptions {
   readonly clock: Clock;
-  /** How often files are looked at; notices of the file system only make it sooner. */
+  /** How often files are looked at. A change that the file system reports only makes the next look sooner. */
   readonly pollMs?: number;
-  /** How long a rotated file must have been quiet before the next one is begun. */
+  /** How long a rotated file must have been quiet before the next file is begun. */
   readonly graceMs?: number;
   /** How long a file must have been quiet before its last line is taken without a line end. */
   readonly lastLineMs?: number;
-  /** Descriptors of the process's own output: a file behind one is not read. */
+  /** Descriptors of the output of this process. A file behind one of them is not read. */
   readonly outputs?: readonly number[];
 }
 
 const POLL_MS = 250;
 const GRACE_MS = 1_000;
 const LAST_LINE_MS = 10_000;
-/** New files are looked for every so many polls. */
+/** New files are searched for at every poll of this number. */
 const POLLS_PER_SEARCH = 4;
 const NUDGE_MS = 10;
 
-/** Fails with FixableError when there are files and none of them can be read. */
+/** Rejects with FixableError when there are files and none of them can be read. */
 export async function openFileSource(
   config: SourceConfig & { readonly kind: FileSourceConfig },
   dataDir: string,
@@ -91,7 +91,7 @@ export async function openFileSource(
   };
 }
 
-/** Looks at the files again and again; a look ends before the next begins. */
+/** Looks at the files again and again. A look ends before the next begins. */
 function startLooking(
   logs: Logs,
   pollMs: number,
@@ -128,7 +128,7 @@ function startLooking(
     }, pollMs);
   }
 
-  /** A notice brings the next look forward: of new names for the search, of anything else for the readers. */
+  /** Called when the file system reports a change. A renamed file brings the next search forward; any change wakes the readers early. */
   function onNudge(event: string): void {
     if (event === 'rename') polls = 0;
     nudge ??= setTimeout(() => {
@@ -149,7 +149,7 @@ function startLooking(
         });
         watchers.set(folder, watcher);
       } catch {
-        // Not every file system gives notices; polling finds everything.
+        // Not every file system reports changes. Polling finds everything.
       }
     }
   }

@@ -1,6 +1,6 @@
 /**
- * A log and its rotated files as they lay at one moment. Rotation renames one file after the other: who looks in the middle of it finds
- * a file twice, or not at all, so a look counts only if everything still lay there when it was over.
+ * A log and its rotated files as they lay at one moment. Rotation renames one file after the other. A look in the middle of it finds a file
+ * twice, or not at all. So a look counts only if all files still lay in the same places when it was over.
  */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -12,11 +12,11 @@ import { isGzip, isRotated } from './rotated-name.ts';
 const ATTEMPTS = 5;
 
 export interface Surroundings {
-  /** What lies at the path of the log. */
+  /** The file at the path of the log. */
   readonly file: LogFile | undefined;
-  /** What rotation made of it. */
+  /** The files that rotation made of the log. */
   readonly rotated: readonly LogFile[];
-  /** Nothing moved while we looked. */
+  /** True when no file moved during the look. */
   readonly still: boolean;
 }
 
@@ -33,14 +33,14 @@ export async function surroundings(path: string): Promise<Surroundings> {
 async function rotatedFiles(path: string): Promise<LogFile[]> {
   const found: LogFile[] = [];
   for (const other of await rotatedPaths(path)) {
-    // One that cannot be read is reported when the log needs it.
+    // A rotated file that cannot be read is reported when the log needs it.
     const file = await inspect(other).catch(() => undefined);
     if (file !== undefined && (file.gzip || file.compression === undefined)) found.push(file);
   }
   return found.filter((file) => !isBeingCompressed(file, found));
 }
 
-/** Beside the log, and beside what a link at its path leads to. */
+/** Lists the rotated files beside the log, and beside the targets of a link at its path. */
 async function rotatedPaths(path: string): Promise<string[]> {
   const found = new Set<string>();
   for (const hop of await linkedPaths(path))
@@ -58,7 +58,7 @@ async function isStill(
   const seen = new Map(rotated.map((other) => [other.path, other.inode]));
   for (const other of new Set([...seen.keys(), ...(await rotatedPaths(path))])) {
     const inode = await inodeAt(other);
-    // What was there and is none of ours (unreadable, compressed otherwise) does not move by not being seen.
+    // A file that is not among `rotated` (unreadable, compressed in another way) has not moved just because it was not seen.
     if (seen.has(other) ? inode !== seen.get(other) : rotated.some((known) => known.inode === inode))
       return false;
   }
@@ -72,14 +72,17 @@ async function inodeAt(path: string): Promise<string | undefined> {
   );
 }
 
-/** Each file once, the one at the path of the log not among the rotated. */
+/** Keeps each file once, without the file at the path of the log. */
 function once(rotated: readonly LogFile[], file: LogFile | undefined): LogFile[] {
   const byInode = new Map(rotated.map((other) => [other.inode, other]));
   if (file !== undefined) byInode.delete(file.inode);
   return [...byInode.values()];
 }
 
-/** The compressed file is begun before the plain one goes: until then it is the same file twice. */
+/**
+ * Returns true for a compressed file whose plain file still exists. Compression begins the new file before it removes the old one; until
+ * then it is the same file twice.
+ */
 function isBeingCompressed(file: LogFile, all: readonly LogFile[]): boolean {
   if (!isGzip(file.path)) return false;
   const plain = all.find(({ path }) => path === file.path.slice(0, -3));

@@ -1,6 +1,6 @@
 /**
- * Kafka records as batches: bytes copied out of the fetch, so that a small rest does not hold a whole response in memory. Bounded
- * in lines and bytes; never changes a line but for its line end and the length limit.
+ * Turns Kafka records into batches. The bytes are copied out of the fetch, so that a small rest does not keep a whole response in memory. A
+ * batch is bounded in lines and bytes. A line is never changed, except for its line end and the length limit.
  */
 import type { KafkaMessage } from 'kafkajs';
 import type { Batch } from '../../event/batch.ts';
@@ -11,10 +11,10 @@ const BYTES_MAX = 2 << 20;
 /** A line longer than this is cut. */
 const LINE_MAX_BYTES = 1 << 20;
 
-/** A batch but for `atEnd`, which is known when it is handed out. */
+/** A batch without `atEnd`, which is known only when the batch is handed out. */
 export type Chunk = Omit<Batch, 'atEnd'>;
 
-/** Cuts records into batches. Empty values (tombstones) are no events; their offsets are passed with the line that follows. */
+/** Cuts records into batches. Empty values (tombstones) are no events: the position passes their offsets with the line that follows. */
 export function chunksOf(
   source: string,
   partition: number,
@@ -78,7 +78,7 @@ function chunkOf(
   return { source, partition, bytes, starts, ends, offsets, recordTimesMs, readAtMs, next, cutLines };
 }
 
-/** Length without a line end. */
+/** Returns the length of a value without its line end. */
 function lineLength(value: Buffer): number {
   let length = value.length;
   if (length > 0 && value[length - 1] === 0x0a) length--;
@@ -86,7 +86,7 @@ function lineLength(value: Buffer): number {
   return length;
 }
 
-/** Length after the limit, not inside a UTF-8 character. */
+/** Returns the length that is kept: at most LINE_MAX_BYTES, and not inside a UTF-8 character. */
 function cutLength(value: Buffer, length: number): number {
   if (length <= LINE_MAX_BYTES) return length;
   let cut = LINE_MAX_BYTES;

@@ -1,4 +1,7 @@
-/** A kafkajs client from the configuration: TLS, SASL, bounded waits. What kafkajs logs goes to our debug log: we tell what matters. */
+/**
+ * Makes a kafkajs client from the configuration: TLS, SASL, bounded waits. The log of kafkajs goes to our debug log, since the source
+ * itself reports everything that matters.
+ */
 import { readFile } from 'node:fs/promises';
 import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
 import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
@@ -10,10 +13,10 @@ import { mendIdleTimer } from './idle-timer.ts';
 import { socketsUntil } from './sockets.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
-/** Makes a client that asks again `retries` times, at most a second apart, and whose connections end with `until`. */
+/** Makes a client that tries a request again `retries` times, at most a second apart. Its connections end when `until` is aborted. */
 export type Connect = (retries: number, until: AbortSignal) => Kafka;
 
-/** Rejects with FixableError where a certificate file cannot be read. */
+/** Rejects with FixableError when a certificate file cannot be read. */
 export async function prepareClients(source: string, config: KafkaSourceConfig, log: Log): Promise<Connect> {
   registerCodecs();
   mendIdleTimer();

@@ -1,6 +1,6 @@
 /**
- * The compressions of Kafka, bounded: a few bytes can unpack to a thousand times as many. All are registered before the first fetch: a
- * record set in an unknown one ends a kafkajs consumer for good.
+ * The compressions of Kafka, bounded: a few bytes can unpack to a thousand times as many. All are registered before the first fetch,
+ * because a record set in an unknown compression ends a kafkajs consumer for good.
  */
 import { promisify } from 'node:util';
 import { gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib';
@@ -14,7 +14,7 @@ interface Codec {
   decompress(buffer: Buffer): Promise<Buffer>;
 }
 
-/** Far more than a broker takes as one batch (`message.max.bytes`, 1 MiB by default), unpacked. */
+/** The greatest size of one batch, unpacked. It is far above the size that a broker accepts (`message.max.bytes`, 1 MiB by default). */
 const UNPACKED_MAX_BYTES = 128 << 20;
 
 const lz4: Codec = {
@@ -25,10 +25,10 @@ const lz4: Codec = {
   },
 };
 
-/** Below this, the way to another thread and back takes longer than the work. */
+/** A block that unpacks to less is unpacked in this thread: the way to another thread and back would take longer than the work. */
 const SMALL_BLOCK_BYTES = 4_096;
 
-/** The library gives a text only where one is asked for. */
+/** Unpacks a block. The cast is right, since the library returns a text only when a text is asked for. */
 async function unpackedBlock(block: Buffer): Promise<Buffer> {
   return (snappySize(block) < SMALL_BLOCK_BYTES ? uncompressSync(block) : await uncompress(block)) as Buffer;
 }
@@ -70,7 +70,7 @@ function refuseAbove(bytes: number): void {
 const unpacksToTooMuch = (options?: ErrorOptions): Error =>
   new Error(`a batch of records unpacks to more than ${UNPACKED_MAX_BYTES >> 20} MiB`, options);
 
-/** Makes them known to every kafkajs client of the process. Idempotent. */
+/** Registers the codecs for every kafkajs client of the process. Idempotent. */
 export function registerCodecs(): void {
   const { CompressionCodecs: codecs, CompressionTypes: types } = kafkajs;
   codecs[types.Snappy] = () => snappy;

@@ -1,4 +1,7 @@
-/** Offsets that follow durable positions into Kafka: never ahead of them, only of partitions that are ours, one commit at a time. */
+/**
+ * Commits durable positions to Kafka as offsets of the group: never ahead of the positions, only for partitions that are ours, and one
+ * commit at a time.
+ */
 import type { Position } from '../../event/batch.ts';
 import type { GroupMember, GroupOffset } from './group-consumer.ts';
 
@@ -18,12 +21,15 @@ export class Commits {
     return this.#durable.get(partition);
   }
 
-  /** Another member may commit for it from now on. */
+  /** Forgets the last commit for a partition, since another member may commit for it from now on. */
   lost(partition: number): void {
     this.#committed.delete(partition);
   }
 
-  /** Commits what is new of the partitions that are ours. What fails is committed next time, by us or by who has it then. */
+  /**
+   * Commits the new positions of the partitions that are ours. A position whose commit fails is committed next time, by us or by the member
+   * that has the partition then.
+   */
   async commit(member: GroupMember, isOurs: (partition: number) => boolean): Promise<void> {
     const due: GroupOffset[] = [];
     for (const [partition, { offset, proof }] of this.#durable) {

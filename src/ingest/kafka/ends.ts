@@ -1,28 +1,28 @@
 /**
- * The ends of a topic's partitions, asked for with metadata of this very moment. kafkajs's admin client asks for metadata every few
- * minutes only, so that it does not see new partitions, and for the last stable offset only, so that it does not see what stands
- * behind an open transaction. The cluster that a consumer hands to its assigner can be asked for both.
+ * The ends of the partitions of a topic, asked for with metadata of this very moment. The admin client of kafkajs asks for metadata only
+ * every few minutes, so it does not see new partitions. It asks only for the last stable offset, so it does not see the records behind an
+ * open transaction. The cluster that a consumer hands to its assigner can be asked for both.
  */
 import kafkajs, { type Broker, type Cluster, type Kafka } from 'kafkajs';
 import type { Ends } from './place.ts';
 
-/** `high`: the offset after the last record, whoever may see it. */
+/** The ends of a partition. `high` is the offset after the last record, even if that record is not visible to consumers. */
 export interface TopicEnds extends Ends {
-  /** Up to here a consumer is given records; below `high` where a transaction is open. */
+  /** A consumer is given the records below this offset. It is less than `high` while a transaction is open. */
   readonly stable: number;
 }
 
-/** A cluster without a consumer's membership. */
+/** A cluster without the membership of a consumer. */
 export interface AskedCluster {
   readonly cluster: Cluster;
   disconnect(): Promise<void>;
 }
 
-/** Not connected yet. */
+/** Returns a cluster that is not connected yet. */
 export function clusterOf(kafka: Kafka): AskedCluster {
   const found: Cluster[] = [];
   const consumer = kafka.consumer({
-    // Never joined.
+    // This group is never joined.
     groupId: 'tocsin',
     allowAutoTopicCreation: false,
     partitionAssigners: [
@@ -43,7 +43,7 @@ interface OffsetQuestion {
   }[];
 }
 
-/** What kafkajs's types leave out of a broker. */
+/** The method of a broker that the types of kafkajs leave out. */
 interface ListsOffsets {
   listOffsets(question: OffsetQuestion): Promise<{
     readonly responses: readonly {
@@ -57,7 +57,7 @@ const COMMITTED = 1;
 const EARLIEST = -2;
 const LATEST = -1;
 
-/** Of every partition that the topic has now. Rejects where one of them cannot be asked, or there is no such topic. */
+/** Returns the ends of every partition that the topic has now. Rejects when one of them cannot be asked, or when there is no such topic. */
 export async function endsOf(cluster: Cluster, topic: string): Promise<ReadonlyMap<number, TopicEnds>> {
   await cluster.refreshMetadata();
   const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
@@ -86,7 +86,7 @@ async function endsAt(
     );
   };
   const [low, stable] = await Promise.all([ask(UNCOMMITTED, EARLIEST), ask(COMMITTED, LATEST)]);
-  // Last: what is written in between must not look as if it could be read already.
+  // `high` is asked for last: a record that is written in between must not look as if it could be read already.
   const high = await ask(UNCOMMITTED, LATEST);
   return partitions.map((partition) => [
     partition,

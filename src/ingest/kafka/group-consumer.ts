@@ -1,7 +1,7 @@
 /**
- * Membership in a consumer group that never ends by itself: whatever stops the kafkajs consumer (a crash it does not retry, a
- * stalled loop), another takes its place after a pause. Says which partitions are ours and hands over what is fetched; decides
- * nothing about positions.
+ * Membership in a consumer group that never ends by itself. When the kafkajs consumer stops for any reason (a crash it does not retry, a
+ * stalled loop), another one takes its place after a pause. It reports which partitions are ours, and hands over the fetched records. It
+ * decides nothing about positions.
  */
 import { hostname } from 'node:os';
 import type { Cluster, Consumer } from 'kafkajs';
@@ -17,20 +17,20 @@ export interface GroupOffset {
   readonly metadata: string;
 }
 
-/** Calls while there is no membership have no effect, but for `commit`, which rejects. */
+/** While there is no membership, `commit` rejects and all other calls have no effect. */
 export interface GroupMember {
   seek(partition: number, offset: number): void;
   pause(partitions: readonly number[]): void;
   resume(partition: number): void;
-  /** The topic has partitions that nobody was given: joins again, soon. */
+  /** Called when the topic has partitions that no member was given: joins again soon. */
   lookAgain(): void;
   commit(offsets: readonly GroupOffset[]): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Longer than a session: until then whoever has the topic may be a process that was killed as it joined, which the group does not
- * know yet.
+ * Longer than a session. Until then the member that has the topic may be a process that was killed as it joined. The group does not know of
+ * its end yet.
  */
 const REFUSED_AFTER_MS = SESSION_MS + 2000;
 const FIRST_PAUSE_MS = 200;

@@ -1,7 +1,7 @@
 /**
- * Mends kafkajs 2.2.4 against bytes that hold the process up: headers of a record, which cost the square of their number (nobody here reads
- * them), a size of an answer that no broker sends (a port that speaks HTTP; a negative one is read for ever), and more records in a batch than
- * a call can take as arguments (some 120,000).
+ * Mends kafkajs 2.2.4 against bytes that block the process. First: headers of a record, which cost the square of their number (we read no
+ * headers). Second: a size of an answer that no broker sends (a port that speaks HTTP; a negative size is read for ever). Third: more
+ * records in a batch than a call can take as arguments (some 120,000).
  */
 import { createRequire } from 'node:module';
 
@@ -26,15 +26,15 @@ interface ConnectionClass {
   readonly prototype: { processData?: (this: Connection, bytes: Buffer) => void };
 }
 
-/** Far above what is asked for at once (group-consumer.ts), since a broker gives its first batch whole. */
+/** The greatest answer of a broker. It is far above `maxBytes` (one-consumer.ts), since a broker sends its first batch whole. */
 const ANSWER_MAX_BYTES = 128 << 20;
-/** Of the correlation id, without which no answer comes. */
+/** The least answer of a broker: every answer has a correlation id of this length. */
 const ANSWER_MIN_BYTES = 4;
 const SIZE_BYTES = 4;
 
 let mended = false;
 
-/** Applies the mends once; does nothing to a kafkajs that is built differently. */
+/** Applies the mends once. Does nothing to a kafkajs that is built differently. */
 export function mendHostileBytes(): void {
   if (mended) return;
   mended = true;
@@ -66,13 +66,13 @@ function loaded(path: string): unknown {
 }
 
 const DECODE_MESSAGES_PATH = 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
-/** Where a set of messages says which format it has, and the format of record batches. */
+/** Where a set of messages says which format it has, and the number that means record batches. */
 const MAGIC_AT = 16;
 const RECORD_BATCHES = 2;
-/** Of a batch without records. */
+/** The size of a batch without records. */
 const BATCH_MIN_BYTES = 49;
 
-/** The client loads its decoder with the first answer to a fetch, and so gets this one. */
+/** Replaces the decoder of fetched messages. The client loads its decoder with the first answer to a fetch, and so gets this one. */
 function mendLargeBatches(): void {
   const original = loaded(DECODE_MESSAGES_PATH) as Decode | undefined;
   const decodeBatch = loaded('kafkajs/src/protocol/recordBatch/v0/decoder.js') as DecodeBatch | undefined;
@@ -108,12 +108,12 @@ function withSize(bytes: Buffer): Buffer {
 
 /** Follows the sizes of the answers of a connection. */
 export class AnswerMeter {
-  /** Of the answer under way. */
+  /** How many bytes of the present answer are still to come. */
   #left = 0;
   #size = Buffer.alloc(0);
   #wrong: string | undefined;
 
-  /** Why these bytes are not those of a broker; for good, once they are not. */
+  /** Returns why these bytes are not from a broker. Once they are not, the answer stays the same for all later bytes. */
   wrongIn(bytes: Buffer): string | undefined {
     for (let at = 0; at < bytes.length && this.#wrong === undefined;) {
       if (this.#left > 0) {

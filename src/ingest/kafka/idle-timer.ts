@@ -1,6 +1,6 @@
 /**
- * Mends one fault of kafkajs 2.2.4 (its issues 1704, 1751): each idle connection wakes a timer every millisecond, and Node warns
- * of a negative timeout. With nothing pending there is nothing to check, so no timer is due.
+ * Mends one fault of kafkajs 2.2.4 (its issues 1704 and 1751): each idle connection wakes a timer every millisecond, and Node warns of a
+ * negative timeout. When no request is pending there is nothing to check, so no timer is needed.
  */
 import { createRequire } from 'node:module';
 
@@ -16,7 +16,7 @@ interface RequestQueueClass {
 
 let mended = false;
 
-/** Applies the mend once; does nothing to a kafkajs that is built differently. */
+/** Applies the mend once. Does nothing to a kafkajs that is built differently. */
 export function mendIdleTimer(): void {
   if (mended) return;
   mended = true;

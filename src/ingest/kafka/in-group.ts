@@ -1,7 +1,7 @@
-/** Whether the group lets us read its topic, and if not, why. */
+/** Knows if the group lets us read its topic, and if not, why. */
 import type { FixableError } from '../../event/fixable-error.ts';
 
-/** Joining takes some seconds where a member before us was killed. */
+/** Joining takes some seconds when a member before us was killed. */
 const JOIN_MS = 15_000;
 
 export class InGroup {
@@ -14,7 +14,7 @@ export class InGroup {
     return this.#joined;
   }
 
-  /** Set while the topic is another reader's. */
+  /** Set while another reader has the topic. */
   get refusal(): FixableError | undefined {
     return this.#refusal;
   }
@@ -34,7 +34,7 @@ export class InGroup {
     this.#refusal = refusal;
   }
 
-  /** Why nothing can be read at the moment. */
+  /** Returns why nothing can be read at the moment; undefined when reading can go on. */
   problem(): string | undefined {
     if (this.#refusal !== undefined) return this.#refusal.message;
     return !this.#joined && performance.now() - this.#outSinceMs > JOIN_MS ? this.#reason : undefined;

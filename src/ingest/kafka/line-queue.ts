@@ -1,4 +1,7 @@
-/** What was fetched of one partition and not yet handed out. Bounded: over its high water it is full, and not fetched for, until half empty. */
+/**
+ * The lines of one partition that were fetched and not yet handed out. The queue is bounded: above its high water it is full, and nothing
+ * is fetched for it until it is half empty.
+ */
 import type { Chunk } from './chunks.ts';
 
 export interface LineQueue {
@@ -7,12 +10,12 @@ export interface LineQueue {
   full: boolean;
 }
 
-/** Bounds of all queues of a reader together, and of one. */
+/** Bounds of all queues of a reader together, and of one queue. */
 const TOTAL_BYTES = 64 << 20;
 const HIGH_WATER_MIN = 1 << 20;
 const HIGH_WATER_MAX = 8 << 20;
 
-/** High water of each of `queues` queues, bytes. A fetch may go over it by what it brings. */
+/** Returns the high water of each of `queues` queues, in bytes. A single fetch may go above it. */
 export function highWaterBytes(queues: number): number {
   return Math.min(HIGH_WATER_MAX, Math.max(HIGH_WATER_MIN, TOTAL_BYTES / Math.max(1, queues)));
 }
@@ -21,7 +24,7 @@ export function newQueue(): LineQueue {
   return { chunks: [], bytes: 0, full: false };
 }
 
-/** True when this made the queue full. */
+/** Returns true when these chunks made the queue full. */
 export function pushChunks(queue: LineQueue, chunks: readonly Chunk[], highWater: number): boolean {
   for (const chunk of chunks) {
     queue.chunks.push(chunk);
@@ -32,7 +35,7 @@ export function pushChunks(queue: LineQueue, chunks: readonly Chunk[], highWater
   return filled;
 }
 
-/** The oldest chunk, and whether the queue now wants more again. */
+/** Returns the oldest chunk. `refill` is true when the queue now needs new lines. */
 export function shiftChunk(
   queue: LineQueue,
   highWater: number,
@@ -45,7 +48,7 @@ export function shiftChunk(
   return { chunk, refill };
 }
 
-/** Its lines, and offsets, times and bounds of each. */
+/** Returns the size of the lines, and of the offset, time and bounds of each line. */
 function sizeOf(chunk: Chunk): number {
   return chunk.bytes.length + chunk.offsets.length * 24;
 }

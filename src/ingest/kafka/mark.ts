@@ -1,6 +1,6 @@
 /**
- * A mark: what identifies the record before a position, so that a log which was deleted and filled again is not taken for the
- * one we read. It is kept as the proof of a position and as the metadata of a committed offset.
+ * A mark identifies the record before a position, so that a log which was deleted and filled again is not taken for the log that we read.
+ * The mark is kept as the proof of a position, and as the metadata of a committed offset.
  */
 import { hash } from 'node:crypto';
 
@@ -11,7 +11,7 @@ export interface Mark {
   readonly hash: string;
 }
 
-/** What a mark is made of: a record as kafkajs gives it. */
+/** A record as kafkajs gives it; a mark is made of it. */
 export interface MarkedRecord {
   readonly offset: string;
   readonly timestamp: string;
@@ -34,7 +34,7 @@ export function writeProof(mark: Mark): string {
   return JSON.stringify({ lastOffset: mark.offset, lastTimestamp: mark.timestampMs, lastHash: mark.hash });
 }
 
-/** Undefined where the text is not a proof of ours: the position then stands on the ends of the log alone. */
+/** Returns undefined when the text is not a proof of ours. The position is then checked against the ends of the log alone. */
 export function readProof(proof: string | null | undefined): Mark | undefined {
   if (proof === null || proof === undefined || proof === '') return undefined;
   let value: unknown;

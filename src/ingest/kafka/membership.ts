@@ -1,22 +1,25 @@
-/** The contracts of membership in a consumer group: what it is made of, and what whoever wants it learns. */
+/** The contracts of membership in a consumer group: the facts that a membership needs, and the reports that its listener receives. */
 import type { Batch as FetchedBatch } from 'kafkajs';
 import type { Clock } from '../../event/clock.ts';
 import type { Log } from '../../event/telemetry.ts';
 import type { Connect } from './client.ts';
 
-/** What the member learns. All are called synchronously by the fetch loop. */
+/** The reports of a membership. All are called synchronously by the fetch loop. */
 export interface MemberListener {
-  /** These partitions are ours now. What is not paused here is fetched from the group's offset. */
+  /** These partitions are ours now. The records of a partition that is not paused here are fetched from the offset of the group. */
   joined(partitions: readonly number[]): void;
-  /** Of a fetch that was sent at `askedAtMs`. True when everything in it counts as read; false where the reader sought elsewhere. */
+  /**
+   * `batch` was fetched, and the fetch was sent at `askedAtMs`. Returns true when everything in it counts as read; false when the reader
+   * goes on from another offset.
+   */
   fetched(batch: FetchedBatch, askedAtMs: number): boolean;
-  /** A fetch brought only what a consumer does not see. */
+  /** A fetch brought only records that a consumer does not see. */
   passed(partition: number, first: number, last: number): void;
   /** Nothing is fetched until `joined` is called again. */
   left(reason: string): void;
   /**
-   * The topic is not given to us: another living reader has it, or members that share out otherwise. We stay, or go on trying; it
-   * is over when `joined` brings partitions.
+   * The topic is not given to us: another living reader has it, or members that share partitions in another way. We stay, or go on trying.
+   * The refusal is over when `joined` brings partitions.
    */
   refused(by: Refuser): void;
 }
@@ -28,7 +31,7 @@ export interface Membership {
   readonly source: string;
   readonly topic: string;
   readonly group: string;
-  /** Tells this reader from every other one. */
+  /** An id that tells this reader from every other one. */
   readonly reader: string;
   readonly log: Log;
   readonly clock: Pick<Clock, 'wallMs'>;

@@ -1,13 +1,13 @@
-/** One kafkajs consumer from its connection to its end: tells what it hears until then, and why it ended. */
+/** Runs one kafkajs consumer from its connection to its end. It reports everything until then, and returns why the consumer ended. */
 import type { Cluster, Consumer, PartitionAssigner } from 'kafkajs';
 import { within } from '../../event/waiting.ts';
 import type { MemberListener, Membership } from './membership.ts';
 
 /** A member that was killed holds its partitions for this long. */
 export const SESSION_MS = 6000;
-/** About as many seconds: a member that outlasts an outage need not wait until its own former session has run out. */
+/** The retries last for about as many seconds. So a member that outlasts an outage need not wait until its own former session has run out. */
 const OUTAGE_RETRIES = 25;
-/** A healthy loop fetches several times a second. */
+/** After this long without a fetch the consumer is stalled. A healthy loop fetches several times a second. */
 const STALLED_MS = 60_000;
 const DISCONNECT_MS = 2000;
 
@@ -27,12 +27,12 @@ export interface ConsumeParts {
   readonly membership: Membership;
   readonly assigner: PartitionAssigner;
   readonly listener: MemberListener;
-  /** These partitions are ours now. */
+  /** Called when these partitions are ours. */
   readonly joined: (consumer: Consumer, cluster: Cluster, partitions: readonly number[]) => void;
   readonly closing: AbortSignal;
 }
 
-/** Resolves with why it ended, once it is disconnected or would not disconnect in time. */
+/** Resolves with the reason of the end, once the consumer is disconnected or would not disconnect in time. */
 export async function consume({
   membership,
   assigner,
@@ -80,11 +80,11 @@ export async function consume({
 }
 
 interface Heard {
-  /** A consumer that would not disconnect in time must no longer be heard. */
+  /** False once the consumer has ended. A consumer that would not disconnect in time must no longer be heard. */
   live: boolean;
-  /** The last fetch began, steady ms. */
+  /** When the last fetch began, in steady ms. */
   activeAtMs: number;
-  /** The fetch whose batches come now was sent, ms since epoch. */
+  /** When the fetch whose batches come now was sent, in ms since epoch. */
   askedAtMs: number;
 }
 

@@ -1,26 +1,27 @@
 /**
- * How a group shares a topic: not at all. Rules look at all partitions together, so one process reads all of them; a second one is
- * given none, and learns by that that it is the second. Every member says how long it has been reading: the longest goes on.
+ * Decides how a group shares a topic: not at all. Rules look at all partitions together, so one process reads all of them. A second process
+ * is given no partition, and so learns that it is the second. Every member says how long it has been reading; the one with the longest time
+ * goes on.
  */
 import kafkajs, { type GroupMember, type GroupMemberAssignment, type PartitionAssigner } from 'kafkajs';
 
-/** What a member tells the others about itself. */
+/** The facts that a member gives the other members about itself. */
 export interface MemberCard {
-  /** Of this reader of this process, made anew with it. */
+  /** The id of this reader of this process. Each new reader has a new one. */
   readonly reader: string;
-  /** How long it has been reading, ms by its own clock; 0 before it was given anything. */
+  /** How long the member has been reading, in ms by its own clock; 0 before it was given any partition. */
   readonly heldMs: number;
-  /** Partitions that its topic has as far as it knows: whoever shares out may not know the topic. */
+  /** How many partitions the topic has, as far as the member knows. The member that assigns may not know the topic. */
   readonly partitions: number;
-  /** For people. */
+  /** The machine and the process of the member, for people. */
   readonly host: string;
   readonly pid: number;
 }
 
-/** Members with other assigners cannot join the same group, so the name says what all have agreed on. */
+/** Members with other assigners cannot join the same group. So this name stands for the way of sharing that all members use. */
 const ASSIGNER_NAME = 'TocsinOneReader';
 
-/** `card` is asked for each time the group is joined. */
+/** `card` is called each time the group is joined. */
 export function oneReader(card: (partitions: number) => MemberCard): PartitionAssigner {
   const version = 0;
   return ({ cluster }) => ({
@@ -44,7 +45,10 @@ export function oneReader(card: (partitions: number) => MemberCard): PartitionAs
   });
 }
 
-/** `own`: the reader that shares out. `counts`: partitions of the topics that it reads itself. */
+/**
+ * Assigns each topic to one reader. `own` is the reader that assigns. `counts` has the number of partitions of the topics that it reads
+ * itself.
+ */
 export function shareOut(
   members: readonly GroupMember[],
   own: string,
@@ -62,7 +66,7 @@ export function shareOut(
         (a.reader < b.reader ? -1 : 1),
     );
     const count = counts.get(topic) ?? Math.max(...candidates.map(({ card }) => card.partitions));
-    // A reader that lost its connection may still stand there a second time: that one reads nothing.
+    // A reader that lost its connection may still be in the group as a second, old member. That member reads nothing.
     for (const { memberId, card } of candidates)
       if (card.reader === holder!.card.reader)
         assigned.get(memberId)![topic] = Array.from({ length: count }, (_, partition) => partition);
@@ -77,7 +81,7 @@ export function shareOut(
   }));
 }
 
-/** What a member says of itself; one that says nothing has never read. */
+/** Returns the facts that a member gives about itself. A member that gives none has never read. */
 export function readMember({ memberId, memberMetadata }: GroupMember): {
   readonly topics: readonly string[];
   readonly card: MemberCard;

@@ -1,4 +1,4 @@
-/** A partition that is ours: where we stand in it, what was fetched of it and not handed out, and what it waits for. */
+/** A partition that is ours: our place in it, its lines that were fetched and not handed out, and the transaction that it waits for. */
 import { newQueue, type LineQueue } from './line-queue.ts';
 import { newPlace, type PartitionPlace, type ReadPosition } from './place.ts';
 import type { OpenTransaction } from './transactions.ts';
@@ -6,7 +6,7 @@ import type { OpenTransaction } from './transactions.ts';
 export interface Owned {
   readonly place: PartitionPlace;
   readonly queue: LineQueue;
-  /** As it was seen last; it may have ended since (`transactionInTheWay`). */
+  /** The open transaction that was seen last. It may have ended since (`transactionInTheWay`). */
   transaction: OpenTransaction | undefined;
 }
 
@@ -18,7 +18,7 @@ export function transactionInTheWay({ place, transaction }: Owned): OpenTransact
   return transaction !== undefined && place.next <= transaction.offset ? transaction : undefined;
 }
 
-/** Everything that is there was fetched, but for what stands behind a transaction that is not waited for any more. */
+/** Returns true when every record was fetched, apart from the records behind a transaction that is not waited for any more. */
 export function fetchedToEnd(owned: Owned): boolean {
   const { phase, next, high } = owned.place;
   if (phase !== 'reading') return false;
@@ -26,7 +26,7 @@ export function fetchedToEnd(owned: Owned): boolean {
   return next >= high || (transaction?.outwaited === true && next >= transaction.offset);
 }
 
-/** Records that were not handed out, up to the end of the log; undefined where the end is not known. */
+/** Returns how many records up to the end of the log were not handed out; undefined when the end is not known. */
 export function lagOf({ place, queue }: Owned): number | undefined {
   if (place.high === 0) return undefined;
   return Math.max(0, place.high - (queue.chunks[0]?.offsets[0] ?? place.next));

@@ -1,8 +1,7 @@
 /**
- * Where we stand in one partition, and whether what Kafka gives us continues it. No I/O. A log that was shortened, or deleted and
- * filled again, must never be read on as if it were ours: so a position is checked against the ends of the log and, by its mark,
- * against the record before it; and again whenever fetching was interrupted, since a log can be replaced in the meantime without
- * any error.
+ * Our place in one partition, and the check that the records from Kafka continue it. No I/O. A log that was shortened, or deleted and
+ * filled again, must never be read on as if it were ours. So a position is checked against the ends of the log and, by its mark, against
+ * the record before it. It is checked again whenever fetching was interrupted, since a log can be replaced meanwhile without any error.
  *
  *   checking ──ends──► verifying ──the marked record──► reading ──gap, jump back──► checking
  *                          ▲                               │
@@ -12,35 +11,35 @@ import { markOf, sameRecord, type Mark, type MarkedRecord } from './mark.ts';
 
 export interface PartitionPlace {
   phase: 'checking' | 'verifying' | 'reading' | 'halted';
-  /** Kafka offset to take next. */
+  /** Kafka offset of the record to take next. */
   next: number;
-  /** A record was taken or a position was given; before that `next` follows the start of the log. */
+  /** True once a record was taken or a position was given. Before that, `next` follows the start of the log. */
   begun: boolean;
-  /** The record before `next`, as far as it is known. */
+  /** The mark of the record before `next`, when it is known. */
   mark: Mark | undefined;
-  /** Latest known end of the log: the offset of the record that comes next. */
+  /** Latest known end of the log: the offset that the next new record will have. */
   high: number;
-  /** When the log was last known to be ours, ms of the clock, and whether it held more then than was fetched. */
+  /** `contactAtMs`: when the log was last known to be ours, in ms of the clock. `behind`: the log held more records then than were fetched. */
   contactAtMs: number;
   behind: boolean;
-  /** From `next` to here nothing is in the log, although it begins before: compaction or transactions. */
+  /** There is no record from `next` up to here, although the log begins before `next`. The cause is compaction or transactions. */
   gapTo: number;
   halted: string | undefined;
 }
 
-/** The first offset of a partition and the one after its last. */
+/** The first offset of a partition, and the offset after its last record. */
 export interface Ends {
   readonly low: number;
   readonly high: number;
 }
 
-/** Where reading goes on: the offset to take next, and the mark of the record before it where it is known. */
+/** Where reading goes on: the offset to take next, and the mark of the record before it when that is known. */
 export interface ReadPosition {
   readonly next: number;
   readonly mark: Mark | undefined;
 }
 
-/** Without a position nothing has been read. */
+/** Creates a place. Without `position` nothing has been read. */
 export function newPlace(position: ReadPosition | undefined): PartitionPlace {
   return {
     phase: 'checking',
@@ -55,18 +54,18 @@ export function newPlace(position: ReadPosition | undefined): PartitionPlace {
   };
 }
 
-/** Gives a place that has not begun a position. */
+/** Gives a position to a place that has not begun. */
 export function beginAt(place: PartitionPlace, position: ReadPosition): void {
   place.next = position.next;
   place.mark = position.mark;
   place.begun = true;
 }
 
-/** What to do now that the ends of the log are known: fetch from an offset (having lost some), or stop. */
+/** The step that follows once the ends of the log are known: fetch from an offset (`lost` records are gone), or stop. */
 export type FetchStart =
   { readonly kind: 'fetch'; readonly from: number; readonly lost: number } | { readonly kind: 'halted' };
 
-/** Moves a place that is `checking` on, given the ends of its log. */
+/** Moves a place in the phase `checking` on, given the ends of its log. */
 export function startWith(place: PartitionPlace, ends: Ends): FetchStart {
   place.high = ends.high;
   if (!place.begun) place.next = ends.low;
@@ -92,40 +91,41 @@ export function startWith(place: PartitionPlace, ends: Ends): FetchStart {
   return { kind: 'fetch', from: place.next, lost };
 }
 
-/** What a fetch brought: `first` and `last` count every record, also those a consumer does not see (transaction markers). */
+/** A fetch. `first` and `last` count every record, also those that a consumer does not see (transaction markers). */
 export interface Fetched {
   readonly first: number;
   readonly last: number;
   /** The first record that a consumer sees. */
   readonly record: MarkedRecord;
-  /** End of the log when it was read. */
+  /** The end of the log when the fetch was answered. */
   readonly high: number;
   readonly nowMs: number;
-  /** When the fetch that brought it was sent. */
+  /** When the fetch was sent. */
   readonly askedAtMs: number;
 }
 
 export type Verdict =
   /** The records from `next` on are ours to take. */
   | 'take'
-  /** It does not continue what we have: look at the ends of the log. */
+  /** The fetch does not continue our log: look at the ends of the log. */
   | 'check'
-  /** Throw it away and fetch from the mark. */
+  /** Throw the fetch away, and fetch again from the mark. */
   | 'verify'
-  /** Nothing in it is new: fetch from `next`. */
+  /** No record in the fetch is new: fetch from `next`. */
   | 'seek'
   | 'halted'
   | 'ignore';
 
 /**
- * Deleting a topic, creating it and filling it past our position takes some 100 ms. A fetch is answered at once where the log held
- * more at the last contact: then it must have begun soon after that. At the end of the log it waits for new records, and the log
- * can be replaced under a waiting fetch without an error: then the whole time since the contact counts.
+ * How old a contact may be for a fetch to continue the same log. Deleting a topic, creating it and filling it past our position takes some
+ * 100 ms. When the log held more records at the last contact, a fetch is answered at once. So only the time from the contact until the
+ * fetch was sent counts. At the end of the log a fetch waits for new records, and the log can be replaced meanwhile without an error. So
+ * the whole time since the contact counts.
  */
 const GAP_MAX_MS = 50;
 const WAIT_MAX_MS = 20;
 
-/** Judges what was fetched, and moves the place on. */
+/** Judges a fetch, and moves the place on. */
 export function judge(place: PartitionPlace, arrival: Fetched): Verdict {
   switch (place.phase) {
     case 'checking':
@@ -143,7 +143,7 @@ function verify(place: PartitionPlace, arrival: Fetched): Verdict {
   const found = markOf(arrival.record);
   if (mark === undefined || arrival.first < mark.offset || found.offset < mark.offset) return check(place);
   if (found.offset > mark.offset) {
-    // Compacted away, or expired since the ends were asked for: they are asked again, and stand alone.
+    // The record was compacted away, or expired since the ends were asked for. The ends are asked for again, and decide without a mark.
     place.mark = undefined;
     return check(place);
   }
@@ -180,7 +180,7 @@ function check(place: PartitionPlace): Verdict {
   return 'check';
 }
 
-/** Notes that everything up to `last` was taken, `record` being the last that a consumer sees. */
+/** Records that everything up to `last` was taken. `record` is the last record that a consumer sees. */
 export function taken(
   place: PartitionPlace,
   last: number,
@@ -200,15 +200,15 @@ function contact(place: PartitionPlace, last: number, high: number, nowMs: numbe
   place.behind = high > last + 1;
 }
 
-/** The offsets `first` to `last` hold nothing for a consumer (markers, aborted transactions). */
+/** Passes over the offsets `first` to `last`, which hold nothing for a consumer (markers, aborted transactions). */
 export function passed(place: PartitionPlace, first: number, last: number): void {
   if (place.phase !== 'reading' || first > place.next || last < place.next) return;
   place.next = last + 1;
 }
 
 /**
- * Whether the ends agree with a place that is read; `askedAt` is its `next` when they were asked for. Where they do not, they must be
- * asked for again while it is not read.
+ * Returns true when the ends agree with a place that is being read. `askedAt` is its `next` at the time when the ends were asked for. If
+ * they do not agree, the ends must be asked for again while the place is not read.
  */
 export function agrees(place: PartitionPlace, ends: Ends, askedAt: number): boolean {
   if (place.phase !== 'reading') return true;

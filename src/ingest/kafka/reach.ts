@@ -1,11 +1,11 @@
-/** Asks for the ends of a topic and knows how far the answer can be trusted; says once that Kafka is gone, and once that it is back. */
+/** Asks for the ends of a topic, and knows how long the answer can be trusted. Reports once that Kafka is gone, and once that it is back. */
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { TopicEnds } from './ends.ts';
 import type { ReadPosition } from './place.ts';
 import type { OpenedTopic, TopicLog } from './topic-log.ts';
 
-/** Ends older than this no longer vouch for anything. */
+/** Ends that are older than this prove nothing any more. */
 const FRESH_MS = 10_000;
 
 export interface ReachParts {
@@ -13,7 +13,7 @@ export interface ReachParts {
   readonly topic: string;
   readonly telemetry: Telemetry;
   readonly clock: Pick<Clock, 'wallMs'>;
-  /** What a failure of Kafka means, for people. */
+  /** Explains an error of Kafka for people. */
   explain(error: unknown): string;
 }
 
@@ -21,19 +21,22 @@ export class Reach {
   readonly #parts: ReachParts;
   readonly #log: TopicLog;
   #ends: ReadonlyMap<number, TopicEnds>;
-  /** When the ends were asked for that were answered last, by the clock and by one that nobody sets (and that a sleeping machine stops). */
+  /**
+   * When the ends that were answered last were asked for: by the clock, and by a clock that nobody sets (and that stops while the machine
+   * sleeps).
+   */
   #askedAtMs = 0;
   #askedAtSteadyMs = 0;
   #problem: string | undefined;
 
-  /** `ends`: as they were answered at the opening. */
+  /** `ends` are the ends that were answered when the topic was opened. */
   constructor(parts: ReachParts, { log, ends }: Pick<OpenedTopic, 'log' | 'ends'>) {
     this.#parts = parts;
     this.#log = log;
     this.#ends = ends;
   }
 
-  /** The ends, and with them the partitions that there are, were asked for lately, with an answer. */
+  /** True when the ends, and so the list of partitions, were asked for lately and answered. */
   get fresh(): boolean {
     return (
       this.#problem === undefined &&
@@ -42,17 +45,17 @@ export class Reach {
     );
   }
 
-  /** Why Kafka does not answer at the moment. */
+  /** The reason why Kafka does not answer at the moment. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
-  /** As they were last answered, for every partition of the topic. */
+  /** The ends that were answered last, for every partition of the topic. */
   get lastEnds(): ReadonlyMap<number, TopicEnds> {
     return this.#ends;
   }
 
-  /** Undefined where Kafka did not answer. */
+  /** Asks for the ends; undefined when Kafka did not answer. */
   async ends(): Promise<ReadonlyMap<number, TopicEnds> | undefined> {
     const [askedAtMs, askedAtSteadyMs] = [this.#parts.clock.wallMs(), performance.now()];
     const ends = await this.#ask(() => this.#log.ends());
@@ -63,7 +66,7 @@ export class Reach {
     return ends;
   }
 
-  /** Undefined where Kafka did not answer. */
+  /** Asks for the committed offsets of the group; undefined when Kafka did not answer. */
   async committed(): Promise<ReadonlyMap<number, ReadPosition> | undefined> {
     return this.#ask(() => this.#log.committed());
   }

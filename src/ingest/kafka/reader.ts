@@ -1,6 +1,6 @@
 /**
- * One reader of a topic: a member of its group, with a place and a bounded queue for each partition that is ours. Positions are
- * the pipeline's; the group's offsets only follow them. Never hands out a line of a log that is not known to continue ours.
+ * One reader of a topic: a member of its group, with a place and a bounded queue for each partition that is ours. The pipeline decides the
+ * positions; the offsets of the group only follow them. The reader hands out no line of a log until it knows that the log continues ours.
  */
 import type { Batch as FetchedBatch } from 'kafkajs';
 import type { Batch, Position } from '../../event/batch.ts';
@@ -33,13 +33,13 @@ export interface ReaderParts {
   readonly telemetry: Telemetry;
   readonly clock: Pick<Clock, 'wallMs'>;
   readonly opened: OpenedTopic;
-  /** How long an open transaction may hold the time back. */
+  /** How long an open transaction may hold the watermark back. */
   readonly transactionWaitMs: number;
-  /** Joins the group; the reader listens. */
+  /** Joins the group. `listener` is the reader. */
   join(listener: MemberListener): GroupMember;
-  /** What a failure of Kafka means, for people. */
+  /** Explains an error of Kafka for people. */
   explain(error: unknown): string;
-  /** What is to be said where the topic is not given to us. */
+  /** Returns the error for people when the topic is not given to us. */
   refusal(by: Refuser): Promise<FixableError>;
 }
 
@@ -54,7 +54,7 @@ export class KafkaReader implements LogReader, MemberListener {
   readonly #group = new InGroup();
   readonly #timer: NodeJS.Timeout;
   readonly #owned = new Map<number, Owned>();
-  /** Where a partition stood when it was last ours: the pipeline has everything before it. */
+  /** The position of a partition when it was last ours. The pipeline has everything before it. */
   readonly #handedOut = new Map<number, Position>();
   readonly #commits = new Commits();
   /** Partitions of the topic that are not ours yet, and since when (ms since epoch). */
@@ -89,7 +89,7 @@ export class KafkaReader implements LogReader, MemberListener {
   async next(waitMs: number): Promise<Batch | undefined> {
     const giveUpAtMs = performance.now() + waitMs;
     while (!this.#closed) {
-      // The archive waits: whoever has its topic may end, and what it lacks is still in Kafka then.
+      // Archiving does not give up, but waits: the reader that has its topic may end, and the missing records are still in Kafka then.
       const { refusal } = this.#group;
       if (refusal !== undefined && this.#parts.options.purpose === 'alert') throw refusal;
       const batch = this.#handOut();
@@ -161,7 +161,7 @@ export class KafkaReader implements LogReader, MemberListener {
     this.#awaitNew(this.#reach.lastEnds);
   }
 
-  /** Whatever the topic has is ours to read: until it is given to us it holds the time back. */
+  /** Every partition of the topic is ours to read. Until a partition is given to us it holds the watermark back. */
   #awaitNew(ends: ReadonlyMap<number, Ends>): void {
     for (const partition of this.#awaited.keys()) if (!ends.has(partition)) this.#awaited.delete(partition);
     for (const partition of ends.keys()) {
@@ -246,7 +246,7 @@ export class KafkaReader implements LogReader, MemberListener {
     this.#wake();
   }
 
-  /** The next chunk, the partitions taking turns. */
+  /** Returns the next chunk. The partitions take turns. */
   #handOut(): Batch | undefined {
     for (const [partition, owned] of this.#owned) {
       if (this.#held.has(partition)) continue;
@@ -261,7 +261,7 @@ export class KafkaReader implements LogReader, MemberListener {
     return undefined;
   }
 
-  /** Fetches again after a pause, from the last record, since the log may have been replaced meanwhile. */
+  /** Fetches again after a pause, from the last record on, since the log may have been replaced meanwhile. */
   #refill(partition: number, place: PartitionPlace): void {
     if (place.phase === 'checking' || place.phase === 'halted') return;
     if (place.mark !== undefined) place.phase = 'verifying';
@@ -298,7 +298,7 @@ export class KafkaReader implements LogReader, MemberListener {
       reportOutwaited(this.#report, partition, open, ends.high);
   }
 
-  /** One at a time: while Kafka is away it takes as long as the client is patient. */
+  /** Commits one at a time. While Kafka is away, a commit takes as long as the retries of the client. */
   #commit(): Promise<void> {
     this.#committing ??= this.#commitNow().finally(() => {
       this.#committing = undefined;
@@ -332,7 +332,7 @@ export class KafkaReader implements LogReader, MemberListener {
   }
 }
 
-/** Tells where the group had read further than our own positions: somebody read on, or our positions come from an older copy. */
+/** Reports the partitions that the group had read beyond our own positions. Another reader went on, or our positions come from an older copy. */
 function tellReadFurther(options: ReaderOptions, { committed }: OpenedTopic): void {
   for (const [partition, { next }] of committed) {
     const own = options.position(partition)?.offset;

@@ -1,4 +1,4 @@
-/** What Kafka answers when it will not serve us, as a FixableError: what, where, and what to do about it. */
+/** Turns the answers of a Kafka that does not serve us into a FixableError: the problem, its place, and the fix. */
 import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
@@ -14,7 +14,7 @@ export function refusal(
   return new FixableError('source', `source ${source}: ${what}`, fix, { cause: error });
 }
 
-/** The same in one line, for what goes on by itself. */
+/** Returns the same text in one line, for trouble that ends by itself. */
 export function troubleText(
   source: string,
   config: KafkaSourceConfig,
@@ -25,12 +25,12 @@ export function troubleText(
   return `${what} (${fix})`;
 }
 
-/** The group's members share out partitions in another way than we do. */
+/** Returns true when the members of the group share partitions in another way than we do. */
 export function isOtherProtocol(error: unknown): boolean {
   return chainOf(error).some(({ type }) => type === 'INCONSISTENT_GROUP_PROTOCOL');
 }
 
-/** What a second reader of a group is told. `others`: who is in the group, for people; may be empty. */
+/** The error for a second reader of a group. `others` names the members of the group for people; it may be empty. */
 export function secondReader(
   source: string,
   config: KafkaSourceConfig,
@@ -47,7 +47,7 @@ export function secondReader(
   );
 }
 
-/** What we are told where the group belongs to a program of another kind. */
+/** The error when the group belongs to a program of another kind. */
 export function otherProgram(source: string, group: string): FixableError {
   return new FixableError(
     'source',
@@ -62,7 +62,7 @@ interface Cause {
   readonly message: string;
 }
 
-/** The error and its causes: kafkajs wraps what happened in what it tried. */
+/** Returns the error and its causes. kafkajs wraps the original error in the errors of the steps that failed. */
 function chainOf(error: unknown): readonly Cause[] {
   const chain: Cause[] = [];
   for (let at = error; at instanceof Error && chain.length < 10; at = at.cause) {

@@ -1,4 +1,4 @@
-/** What people are told of a partition: loudly, with what was seen and what they decide. */
+/** Reports trouble with a partition as errors: the facts, and the decision that people must take. */
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { PartitionPlace } from './place.ts';
 import type { OpenTransaction } from './transactions.ts';
@@ -24,7 +24,7 @@ export function reportHalted(context: KafkaReportContext, partition: number, pla
   );
 }
 
-/** `place` stands already behind what is lost. */
+/** Reports lost lines. `place` is already behind them. */
 export function reportLost(
   context: KafkaReportContext,
   partition: number,
@@ -46,7 +46,7 @@ export function reportLost(
   );
 }
 
-/** `transaction` stands in the way of what the log has up to `high`, and is waited for no longer. */
+/** Reports a transaction that is not waited for any more. The records from it up to `high` are not given to consumers while it is open. */
 export function reportOutwaited(
   context: KafkaReportContext,
   partition: number,

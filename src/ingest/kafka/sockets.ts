@@ -1,11 +1,11 @@
-/** Sockets that end when their owner does, whatever state the client that uses them is in. */
+/** Makes sockets that end when their owner ends, in whatever state the client is that uses them. */
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
 
 const KEEP_ALIVE_MS = 60_000;
 
-/** Makes the sockets of one client; none is left, and none is made, once `until` is aborted. */
+/** Makes the sockets of one client. Once `until` is aborted, all of them are destroyed and no new one is made. */
 export function socketsUntil(until: AbortSignal): ISocketFactory {
   const open = new Set<Socket>();
   until.addEventListener('abort', () => {
@@ -21,7 +21,7 @@ export function socketsUntil(until: AbortSignal): ISocketFactory {
   };
 }
 
-/** kafkajs gives no `ssl` for a plain connection, whatever its types say. */
+/** Opens a socket. kafkajs gives no `ssl` for a plain connection, although its types say otherwise. */
 function socketTo(host: string, port: number, ssl: object | null | undefined, onConnect: () => void): Socket {
   if (ssl === undefined || ssl === null) return connect({ host, port }, onConnect);
   return connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...ssl }, onConnect);

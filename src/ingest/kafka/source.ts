@@ -1,4 +1,4 @@
-/** The source `kafka`: a reader for each purpose, each a member of a group of its own. The only folder that knows kafkajs. */
+/** The source `kafka`: a reader for each purpose, and each reader is a member of its own group. Only this folder knows kafkajs. */
 import { randomUUID } from 'node:crypto';
 import type { SourceConfig } from '../../config/config.ts';
 import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
@@ -12,8 +12,8 @@ import { otherProgram, secondReader, troubleText } from './refusal.ts';
 import { openTopicLog } from './topic-log.ts';
 
 /**
- * Rejects with FixableError where a certificate cannot be read. `open` of the source rejects with FixableError, within 10 s, where
- * Kafka cannot be reached, refuses us or lacks the topic; later failures are outlasted.
+ * Rejects with FixableError when a certificate cannot be read. `open` of the source rejects with FixableError, within 10 s, when Kafka
+ * cannot be reached, refuses us or lacks the topic. Later failures are outlasted.
  */
 export async function openKafkaSource(
   config: SourceConfig & { readonly kind: KafkaSourceConfig },

@@ -1,4 +1,4 @@
-/** Looks at the log of partitions before they are read, or read on: where it begins and ends, and what the group has committed. */
+/** Looks at the log of partitions before they are read, or read on: where the log begins and ends, and which offset the group has committed. */
 import type { TopicEnds } from './ends.ts';
 import type { GroupMember } from './group-consumer.ts';
 import type { Owned } from './owned.ts';
@@ -11,16 +11,16 @@ export interface StartsParts {
   readonly reach: Reach;
   readonly member: GroupMember;
   readonly report: KafkaReportContext;
-  /** A partition of which nothing is known here begins where the group has read to. */
+  /** Called when nothing is known here of a partition: it begins at the offset up to which the group has read. */
   onContinued(partition: number, offset: number): void;
-  /** Told of every answer. */
+  /** Called with every answer. */
   onEnds(ends: ReadonlyMap<number, TopicEnds>): void;
 }
 
 /** Asks again for as long as Kafka does not answer. */
 export class Starts {
   readonly #parts: StartsParts;
-  /** A new object for each time of asking: an answer to an earlier one is no answer. */
+  /** Each question has a new object, since an answer to an earlier question does not count. */
   readonly #asked = new Map<number, { readonly owned: Owned }>();
   #asking = false;
   #closed = false;
@@ -29,7 +29,7 @@ export class Starts {
     this.#parts = parts;
   }
 
-  /** Pauses a partition, has its log looked at, and fetches from where it is to be read. */
+  /** Pauses a partition, asks for the ends of its log, and then fetches from the right offset. */
   ask(partition: number, owned: Owned): void {
     owned.place.phase = 'checking';
     this.#parts.member.pause([partition]);
@@ -37,7 +37,7 @@ export class Starts {
     if (!this.#asking) void this.#answer();
   }
 
-  /** Nothing is asked for any more. */
+  /** Withdraws all questions. */
   clear(): void {
     this.#asked.clear();
   }

@@ -1,27 +1,30 @@
-/** How the partitions of a topic stand, for those who keep the time and for people. Nothing vouches for what is not ours or was not asked about lately. */
+/**
+ * The statuses of the partitions of a topic, for watermarks and for people. A partition that is not ours, or was not asked about lately, is
+ * never at its end.
+ */
 import type { PartitionStatus } from '../source.ts';
 import { fetchedToEnd, lagOf, transactionInTheWay, type Owned } from './owned.ts';
 import type { Ends } from './place.ts';
 import type { OpenTransaction } from './transactions.ts';
 
-/** What a reader knows of its topic. */
+/** The facts that a reader knows about its topic. */
 export interface TopicView {
   readonly topic: string;
   readonly owned: ReadonlyMap<number, Owned>;
   /** Partitions of the topic that are not ours yet, and since when (ms since epoch). */
   readonly awaited: ReadonlyMap<number, number>;
   readonly held: ReadonlySet<number>;
-  /** We are in the group, and the ends were asked for lately. */
+  /** True while we are in the group and the ends were asked for lately. */
   readonly isLive: boolean;
-  /** The reader's time is told by what is read: a transaction holds it back. */
+  /** True when the lines of this reader move the watermark. Then an open transaction holds it back. */
   readonly keepsTime: boolean;
   readonly unreachable: string | undefined;
   endsOf(partition: number): Ends | undefined;
-  /** Offset of the next record of a partition that is not ours, where something of it was read. */
+  /** Returns the offset of the next record of a partition that is not ours, if any of it was read. */
   nextOf(partition: number): number | undefined;
 }
 
-/** Of every partition, by number. */
+/** Returns the status of every partition, sorted by number. */
 export function statusesOf(view: TopicView, nowMs: number): readonly PartitionStatus[] {
   const ours = [...view.owned].map(([partition, owned]) => ({
     ...common(view, partition),
@@ -61,7 +64,7 @@ function ownStatus(view: TopicView, partition: number, owned: Owned, nowMs: numb
   };
 }
 
-/** Transactions of some seconds are ordinary. */
+/** An open transaction is reported after this long, because transactions of some seconds are ordinary. */
 const TELL_AFTER_MS = 10_000;
 
 function transactionStatus(

@@ -1,4 +1,4 @@
-/** What the reader asks the cluster about its topic, outside of fetching: ends of the log, committed offsets, whether we are served at all. */
+/** Asks the cluster about a topic, apart from fetching: the ends of its log, the committed offsets, and if we are served at all. */
 import type { Admin } from 'kafkajs';
 import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
 import type { Connect } from './client.ts';
@@ -10,16 +10,16 @@ import { refusal } from './refusal.ts';
 import { orLate, sleep, within } from '../../event/waiting.ts';
 
 export interface TopicLog {
-  /** Ends of every partition that the topic has now. Rejects where the cluster cannot be asked. */
+  /** Returns the ends of every partition that the topic has now. Rejects when the cluster cannot be asked. */
   ends(): Promise<ReadonlyMap<number, TopicEnds>>;
-  /** What the group has committed, by partition. */
+  /** Returns the offsets that the group has committed, by partition. */
   committed(): Promise<ReadonlyMap<number, ReadPosition>>;
-  /** Who is in the group. */
+  /** Returns the members of the group. */
   members(): Promise<readonly MemberCard[]>;
   close(): Promise<void>;
 }
 
-/** A topic that was asked once, and what it answered. */
+/** A topic that was asked once, and its answers. */
 export interface OpenedTopic {
   readonly log: TopicLog;
   readonly ends: ReadonlyMap<number, TopicEnds>;
@@ -28,10 +28,10 @@ export interface OpenedTopic {
 
 const OPEN_WITHIN_MS = 9000;
 const ANSWER_WITHIN_MS = 5000;
-/** Few: whoever asks goes on for ever by itself, and an open must have failed in time. */
+/** A small number: the callers ask again by themselves for ever, and an attempt to open must fail in time. */
 const ASK_RETRIES = 3;
 
-/** Rejects with FixableError, within 10 s, where Kafka cannot be reached, refuses us or lacks the topic. */
+/** Rejects with FixableError, within 10 s, when Kafka cannot be reached, refuses us or lacks the topic. */
 export async function openTopicLog(
   connect: Connect,
   source: string,
@@ -57,7 +57,7 @@ export async function openTopicLog(
   }
 }
 
-/** What a cluster answers that has just been started, or whose topic or group has just been created. */
+/** The errors of a cluster that has just been started, or whose topic or group has just been created. */
 const STARTING = [
   'GROUP_LOAD_IN_PROGRESS',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
@@ -77,7 +77,7 @@ interface Session {
   readonly asked: AskedCluster;
 }
 
-/** Connects when it is first asked, and anew after a failure: kafkajs keeps asking the leaders it knew. */
+/** Connects at the first question, and again after a failure, because kafkajs keeps asking the leaders that it knew. */
 function topicLog(connect: Connect, topic: string, groupId: string): TopicLog {
   const closed = new AbortController();
   const kafka = connect(ASK_RETRIES, closed.signal);
@@ -86,7 +86,7 @@ function topicLog(connect: Connect, topic: string, groupId: string): TopicLog {
     const made = { admin: kafka.admin(), asked: clusterOf(kafka) };
     try {
       await Promise.all([made.admin.connect(), made.asked.cluster.connect()]);
-      // Rejects without the topic: the ends of no partitions would be an empty list, not an error.
+      // This rejects when there is no such topic: the ends of no partitions would be an empty list, and no error.
       await made.asked.cluster.addTargetTopic(topic);
       return made;
     } catch (error) {
@@ -141,7 +141,7 @@ function disconnect(session: Session): void {
   disconnected(session).catch(() => undefined);
 }
 
-/** Rejects where an answer takes longer. */
+/** Rejects when the answer takes longer than `limitMs`. */
 function inTime<T>(limitMs: number, answer: Promise<T>): Promise<T> {
   return orLate(answer, limitMs, () => {
     throw new Error(`no answer within ${limitMs / 1000} s`);

@@ -1,16 +1,17 @@
 /**
- * Open transactions: what stands behind one is given to nobody until it ends, so a partition that was read up to one is not at its
- * end. No I/O. A producer that hangs may leave one open for ever: it is waited for as long as the configuration says.
+ * Open transactions. The records behind an open transaction are given to no consumer until it ends. So a partition that was read up to one
+ * is not at its end. No I/O. A producer that hangs may leave a transaction open for ever. It is waited for as long as the configuration
+ * says.
  */
 import type { TopicEnds } from './ends.ts';
 
 export interface OpenTransaction {
-  /** Where it begins: nothing from here on is given to a consumer. */
+  /** Where the transaction begins: no record from here on is given to a consumer. */
   readonly offset: number;
-  /** Since when it has been in the way: ms since epoch for people, and ms of a clock that nobody sets. */
+  /** Since when the transaction has been in the way: ms since epoch for people, and ms of a clock that nobody sets. */
   readonly sinceMs: number;
   readonly sinceSteadyMs: number;
-  /** It is not waited for any more. */
+  /** True when the transaction is not waited for any more. */
   readonly outwaited: boolean;
 }
 
@@ -19,7 +20,7 @@ export interface Clocks {
   readonly steadyMs: number;
 }
 
-/** The transaction that keeps a partition from being read on, `next` being the offset to take next; undefined where none does. */
+/** Returns the open transaction that stops the reading of a partition; undefined when there is none. `next` is the offset to take next. */
 export function transactionAt(
   before: OpenTransaction | undefined,
   next: number,
@@ -27,7 +28,7 @@ export function transactionAt(
   { nowMs, steadyMs }: Clocks,
   waitMs: number,
 ): OpenTransaction | undefined {
-  // Otherwise something before it is unread, or the answer is older than what was read since.
+  // Otherwise a record before the transaction is unread, or the answer is older than the latest fetch.
   if (next !== ends.stable || ends.stable >= ends.high) return undefined;
   const since =
     before?.offset === ends.stable

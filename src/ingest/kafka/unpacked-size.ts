@@ -1,10 +1,10 @@
-/** How many bytes LZ4 and Snappy unpack to at the most, read from their headers before anything is unpacked. */
+/** Computes how many bytes LZ4 and Snappy unpack to at most. It reads only their headers, before anything is unpacked. */
 
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 const XERIAL_HEADER_BYTES = 16;
 const SIZE_BYTES = 4;
 
-/** The blocks of Snappy, each of which says how long it is unpacked: those in the frame of Java's clients, or the one that there is. */
+/** Returns the blocks of Snappy, each of which states its unpacked length: the blocks in the frame of the Java clients, or the only block. */
 export function snappyBlocks(packed: Buffer): readonly Buffer[] {
   if (!packed.subarray(0, XERIAL.length).equals(XERIAL)) return [packed];
   const blocks: Buffer[] = [];
@@ -17,7 +17,7 @@ export function snappyBlocks(packed: Buffer): readonly Buffer[] {
   return blocks;
 }
 
-/** What a block of Snappy says of its length: a number in groups of seven bits. Unpacking holds it to that. */
+/** Returns the length that a block of Snappy states: a number in groups of seven bits. Unpacking does not go beyond it. */
 export function snappySize(block: Buffer): number {
   let size = 0;
   for (let i = 0; i < 5; i++) {
@@ -34,10 +34,13 @@ const BLOCK_CHECKSUM = 0x10;
 const CHECKSUM = 0x04;
 const DICTIONARY = 0x01;
 const UNPACKED = 0x8000_0000;
-/** A byte of a block stands for so many at the most. */
+/** One byte of a block stands for at most this many unpacked bytes. */
 const BYTES_PER_BYTE_MAX = 255;
 
-/** Of frames of LZ4, no block of which is longer than its frame says that all are. What is none has no bound. */
+/**
+ * Returns a bound for the unpacked size of frames of LZ4. No block is longer than its frame states for all blocks. Bytes that are no frame
+ * have no bound.
+ */
 export function lz4Size(packed: Buffer): number {
   let size = 0;
   for (let at = 0; at < packed.length;) {

@@ -1,13 +1,13 @@
 /**
- * The spools in a backup. A segment is removed once both positions have passed it, so those that are there are held open before the
- * positions are copied; what was written meanwhile is copied after them.
+ * The spools in a backup. A segment is removed once both positions have passed it. So the segments that exist are held open before the
+ * positions are copied. The bytes that are written meanwhile are copied after the positions.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 export interface HeldSpools {
-  /** Copies what was held and what has come since; gives the paths of the files, relative to the folder. */
+  /** Copies the held segments and those that have come since. Returns the paths of the files, relative to the folder. */
   copyTo(folder: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }
@@ -15,7 +15,7 @@ export interface HeldSpools {
 const LF = 10;
 const PIECE_BYTES = 64 * 1024;
 
-/** Holds the segments of all sources under `dir`, where there are any. */
+/** Holds the segments of all sources under `dir`, if there are any. */
 export async function holdSpools(dir: string): Promise<HeldSpools> {
   const held = new Map<string, FileHandle>();
   await hold(dir, held);
@@ -36,7 +36,7 @@ export async function holdSpools(dir: string): Promise<HeldSpools> {
   };
 }
 
-/** Opens the segments that are not held yet; `held` by their path. */
+/** Opens the segments that are not held yet. `held` has them by their path. */
 async function hold(dir: string, held: Map<string, FileHandle>): Promise<void> {
   for (const source of await namesIn(dir)) {
     for (const name of await namesIn(join(dir, source))) {
@@ -52,13 +52,13 @@ async function namesIn(dir: string): Promise<readonly string[]> {
   return (await readdir(dir).catch(ignoreMissing)) ?? [];
 }
 
-/** Undefined for what is not there, or no longer; anything else is thrown on. */
+/** Returns undefined when a file is not there, or no longer. Throws any other error on. */
 function ignoreMissing(error: unknown): undefined {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
 }
 
-/** The last segment of a source is being written: its copy ends with a line end. */
+/** Copies one segment. The last segment of a source is still being written: its copy is cut behind the last line end. */
 async function copySegment(from: FileHandle, to: string, isLast: boolean): Promise<void> {
   const target = await open(to, 'wx', 0o600);
   try {

@@ -1,4 +1,4 @@
-/** From the stream to the spool. What has left the stream when it stops is in the spool. */
+/** Moves bytes from the stream to the spool. Bytes that have left the stream when the intake stops are in the spool. */
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../event/clock.ts';
 import type { FixableError } from '../../event/fixable-error.ts';
@@ -8,7 +8,7 @@ import type { Intake } from './reader.ts';
 import type { Spool } from './spool.ts';
 import { SpoolWriter } from './spool-writer.ts';
 
-/** How often it is seen whether anything waits in the input. */
+/** How often to look if any bytes wait in the input. */
 const LOOK_MS = 250;
 
 export interface SpoolIntakeParts {
@@ -26,7 +26,7 @@ export class StdinIntake implements Intake {
   #done: Promise<void> | undefined;
   #over = false;
   #inputEnded = false;
-  /** Something was taken: whether it is compressed has been seen. */
+  /** True once any bytes were taken. They have been checked for compression then. */
   #began = false;
   #refused: FixableError | undefined;
   #isWaiting = false;
@@ -109,14 +109,14 @@ export class StdinIntake implements Intake {
     spool.changed();
   }
 
-  /** All that the stream holds at the moment. */
+  /** Returns all bytes that the stream holds at the moment. */
   #taken(): Buffer | undefined {
     const chunk = this.#parts.input.read() as Buffer | string | null;
     if (chunk === null) return undefined;
     return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
   }
 
-  /** Compressed bytes are no lines; a stream shows it with its first ones. */
+  /** Returns true for compressed bytes, which are no lines. The first bytes of a stream show it. */
   #isRefused(chunk: Buffer): boolean {
     const compression = this.#began ? undefined : compressionOf(chunk);
     this.#began = true;
@@ -126,7 +126,10 @@ export class StdinIntake implements Intake {
     return true;
   }
 
-  /** What the system holds for us is in the stream once the event loop has asked it: after this turn. */
+  /**
+   * Notes when the input was empty. The event loop moves the bytes that the system holds for us into the stream, so the check waits until
+   * after this turn of the loop.
+   */
   readonly #look = (): void => {
     const nowMs = this.#parts.clock.steadyMs();
     setImmediate(() => {

@@ -1,4 +1,4 @@
-/** One reader's way through the spool of standard input. */
+/** One reader of the spool of standard input. */
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import type { Batch, Position } from '../../event/batch.ts';
@@ -14,17 +14,17 @@ import { within } from '../../event/waiting.ts';
 
 const PARTITION = 0;
 
-/** What a reader asks of standard input itself. */
+/** The intake of standard input, as a reader uses it. */
 export interface Intake {
-  /** Begins to read it, once. */
+  /** Begins to take in standard input. Only the first call has an effect. */
   start(): void;
-  /** Nothing more will be spooled. */
+  /** True when nothing more will be spooled. */
   readonly over: boolean;
-  /** Why it is not taken in at all. */
+  /** The reason why standard input is not taken in at all. */
   readonly refused: FixableError | undefined;
-  /** When it was last seen that nothing waits in it, by the steady clock. */
+  /** When the input was last seen empty, by the steady clock. */
   readonly lookedAtMs: number;
-  /** Why it is not read at the moment. */
+  /** The reason why standard input is not read at the moment. */
   readonly halted: string | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface StdinReaderContext {
   readonly source: string;
   readonly spool: Spool;
   readonly intake: Intake;
-  /** Blank lines are handed out: events of several lines are made of them. */
+  /** True when blank lines are handed out too, since they may be part of an event of several lines. */
   readonly keepBlank: boolean;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
@@ -42,7 +42,7 @@ export class StdinReader implements LogReader {
   private readonly context: StdinReaderContext;
   private readonly purpose: ReaderOptions['purpose'];
   private readonly onClose: () => void;
-  /** Offset of the next line; undefined until something has been read: then wherever the spool begins. */
+  /** Offset of the next line. Undefined until something has been read: then reading begins where the spool begins. */
   private at: number | undefined;
   private open:
     { readonly segment: Segment; readonly handle: FileHandle; readonly cursor: LineCursor } | undefined;
@@ -63,7 +63,7 @@ export class StdinReader implements LogReader {
     if (context.spool.isNew && this.at > 0) this.reportGone();
   }
 
-  /** There may be more to read. */
+  /** Reports that there may be more to read. */
   nudge(): void {
     this.wake?.();
   }

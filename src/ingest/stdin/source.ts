@@ -1,6 +1,6 @@
 /**
- * Standard input as a source. It is taken in only as fast as there is room in the spool: a reader that stands still makes whoever
- * writes to us wait, and nothing is thrown away.
+ * Standard input as a source. It is taken in only as fast as there is room in the spool. So when a reader stands still, the program that
+ * writes to us must wait, and nothing is thrown away.
  */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -13,7 +13,7 @@ import { StdinIntake } from './intake.ts';
 import { StdinReader } from './reader.ts';
 import { Spool } from './spool.ts';
 
-/** Fails with FixableError when the data folder cannot hold the spool. */
+/** Rejects with FixableError when the data folder cannot hold the spool. */
 export async function openStdinSource(
   config: SourceConfig & { readonly kind: StdinSourceConfig },
   dataDir: string,

@@ -1,9 +1,9 @@
-/** Puts chunks of standard input into the spool: waits for room, and on a full disk tries again until it is told to stop. */
+/** Writes chunks of standard input into the spool. It waits for room. On a full disk it tries again until it is told to stop. */
 import type { Telemetry } from '../../event/telemetry.ts';
 import { sleep } from '../../event/waiting.ts';
 import type { Spool } from './spool.ts';
 
-/** How long to wait before trying a full disk again. */
+/** How long to wait before the next attempt to write to a full disk. */
 const RETRY_MS = 500;
 const LF = 10;
 
@@ -18,13 +18,13 @@ export class SpoolWriter {
   readonly #stop: AbortSignal;
   #halted: string | undefined;
 
-  /** Once `stop` is aborted nothing is waited for: what cannot be stored then is lost, and said to be. */
+  /** Once `stop` is aborted, the writer waits for nothing. A chunk that cannot be stored then is lost, and reported as lost. */
   constructor(parts: SpoolWriterParts, stop: AbortSignal) {
     this.#parts = parts;
     this.#stop = stop;
   }
 
-  /** Why nothing can be stored at the moment, for people. */
+  /** The reason why nothing can be stored at the moment, for people. */
   get halted(): string | undefined {
     return this.#halted;
   }
@@ -47,7 +47,7 @@ export class SpoolWriter {
     }
   }
 
-  /** It has left the pipe, and nobody can get it out of there again. */
+  /** Reports the bytes that have left the pipe and could not be stored. Nobody can read them from the pipe again. */
   #reportLost(rest: Buffer): void {
     const { telemetry, source } = this.#parts;
     const lines = Math.max(1, rest.filter((byte) => byte === LF).length);

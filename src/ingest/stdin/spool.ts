@@ -1,8 +1,8 @@
 /**
- * Standard input on disk. It can be read only once, while two readers need it, each at its own pace and again after a crash: so it is
- * written to segments, and a segment goes when both have made everything in it durable. Offsets count the bytes of all runs and are
- * never used twice. A segment always ends with a line end, except the one being written. How far all was written stands in a file of its
- * own, so that a spool that was cut shows it.
+ * Standard input on disk. Standard input can be read only once, but two readers need it, each at its own pace and again after a crash. So
+ * it is written to segments, and a segment is removed when both readers have made everything in it durable. Offsets count the bytes of all
+ * runs, and no offset is used twice. A segment always ends with a line end, except the one being written. How far everything was written is
+ * kept in a file of its own, so that a spool that was cut off is noticed.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, readFile, readdir, stat, unlink } from 'node:fs/promises';
@@ -12,13 +12,13 @@ import type { ReaderPurpose } from '../source.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
 const LF = 10;
-/** A line longer than the limit, and its CR, so that the reader sees that it was too long. */
+/** How much of a line is kept: more than the greatest length, and its CR, so that the reader sees that the line was too long. */
 const KEPT_LINE_BYTES = LINE_MAX_BYTES + 2;
-/** Below this a single long line could fill the spool for good. */
+/** The least bound of a spool. With a smaller one, a single long line could fill the spool for good. */
 const BOUND_MIN_BYTES = 4 * KEPT_LINE_BYTES;
 const SEGMENTS = 8;
 const PIECE_BYTES = 64 * 1024;
-/** Holds the offset after the last byte that was written. */
+/** Name of the file that holds the offset after the last byte that was written. */
 const MARK_NAME = 'written';
 const OFFSET_DIGITS = 16;
 
@@ -35,7 +35,7 @@ export class Spool {
   private readonly dir: string;
   private readonly boundBytes: number;
   private readonly segments: Segment[];
-  /** Nothing was there: no run before this one, or somebody removed it. */
+  /** True when no segment was there: no run came before this one, or somebody removed the spool. */
   readonly isNew: boolean;
   private mark: FileHandle | undefined;
   private readonly durable = new Map<ReaderPurpose, number>([
@@ -43,7 +43,7 @@ export class Spool {
     ['alert', 0],
   ]);
   private active: FileHandle | undefined;
-  /** Bytes of the line being written, NULs before it not counted. */
+  /** Bytes of the line being written, without the NULs before it. */
   private lineBytes = 0;
   private makeRoom: (() => void) | undefined;
   private released = false;
@@ -55,7 +55,7 @@ export class Spool {
     this.isNew = segments.length === 0;
   }
 
-  /** Fails with FixableError when the folder cannot be written. */
+  /** Rejects with FixableError when the folder cannot be written. */
   static async open(dir: string, boundBytes: number): Promise<Spool> {
     try {
       await mkdir(dir, { recursive: true });
@@ -75,7 +75,7 @@ export class Spool {
       segments.sort((a, b) => a.start - b.start);
       const spool = new Spool(dir, boundBytes, segments);
       await spool.endTornLine();
-      // What is missing up to the mark was cut off: its offsets stay a gap, which each reader reports.
+      // The bytes missing below the mark were cut off. Their offsets stay a gap, which each reader reports.
       await spool.advanceTo(await writtenTo(dir));
       return spool;
     } catch (error) {
@@ -99,7 +99,7 @@ export class Spool {
     return this.segments.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** The segment in which to read at `offset`, or the first one after it. */
+  /** Returns the segment in which to read at `offset`, or the first segment after it. */
   segmentAt(offset: number): Segment | undefined {
     return this.segments.find(({ start, size }) => offset < start + size);
   }
@@ -108,12 +108,12 @@ export class Spool {
     return segment === this.segments.at(-1);
   }
 
-  /** Whether there is room for one more piece. */
+  /** True when there is room for one more piece. */
   get hasRoom(): boolean {
     return this.usedBytes + PIECE_BYTES <= this.boundBytes;
   }
 
-  /** Ends when there is room, or after `release`. */
+  /** Resolves when there is room, or after `release`. */
   async room(): Promise<void> {
     while (!this.hasRoom && !this.released) {
       const freed = Promise.withResolvers<undefined>();
@@ -124,13 +124,13 @@ export class Spool {
     }
   }
 
-  /** From now on nobody waits for room: what is left is written and that is all. */
+  /** From now on no caller waits for room: only the remaining bytes are written. */
   release(): void {
     this.released = true;
     this.makeRoom?.();
   }
 
-  /** Writes at most PIECE_BYTES and says how many bytes of the chunk that dealt with. Can be called again after an error. */
+  /** Writes at most PIECE_BYTES. Returns how many bytes of the chunk are done with. Can be called again after an error. */
   async append(chunk: Buffer): Promise<number> {
     const piece = chunk.subarray(0, PIECE_BYTES);
     const nuls = this.lineBytes === 0 ? afterNuls(piece, 0) : 0;
@@ -138,7 +138,7 @@ export class Spool {
     const firstLf = piece.indexOf(LF);
     const lineEnd = firstLf < 0 ? piece.length : firstLf;
     const kept = Math.min(lineEnd, KEPT_LINE_BYTES - this.lineBytes);
-    // The rest of a line that is too long is not worth its room on disk.
+    // The rest of a line that is too long is not stored.
     const bytes =
       kept === lineEnd ? piece : Buffer.concat([piece.subarray(0, kept), piece.subarray(lineEnd)]);
     const segment = await this.writable();
@@ -151,19 +151,19 @@ export class Spool {
     return piece.length;
   }
 
-  /** A reader has begun, or made durable, what lies before `offset`. */
+  /** Reports that everything before `offset` is durable for a reader, or lies before the position at which the reader began. */
   free(purpose: ReaderPurpose, offset: number): void {
     this.durable.set(purpose, Math.max(offset, this.durable.get(purpose) ?? 0));
     const all = Math.min(...this.durable.values());
     while (this.segments.length > 1 && this.segments[1]!.start <= all) {
       const { path } = this.segments.shift()!;
-      // A segment that stays is found and freed again at the next start.
+      // A segment that could not be removed is found and removed again at the next start.
       void unlink(path).catch(() => undefined);
     }
     this.makeRoom?.();
   }
 
-  /** Offsets below this were used by a spool that is gone: they must not be used again. */
+  /** Begins a segment at `offset`. Offsets below it were used by a spool that is gone, and must not be used again. */
   async advanceTo(offset: number): Promise<void> {
     if (offset <= this.end) return;
     await this.finishSegment();
@@ -193,7 +193,7 @@ export class Spool {
     last.size++;
   }
 
-  /** The segment to write to: a new one when the last is full and its last line complete. */
+  /** Returns the segment to write to: a new one when the last segment is full and its last line complete. */
   private async writable(): Promise<Segment> {
     const last = this.segments.at(-1);
     if (last !== undefined && (last.size < this.boundBytes / SEGMENTS || this.lineBytes > 0)) {
@@ -236,7 +236,7 @@ function digits(offset: number): string {
   return String(offset).padStart(OFFSET_DIGITS, '0');
 }
 
-/** How far the spool was written before; 0 where that is not known. */
+/** Returns the offset up to which an earlier run wrote the spool; 0 when that is not known. */
 async function writtenTo(dir: string): Promise<number> {
   const text = await readFile(join(dir, MARK_NAME), 'utf8').catch(() => '');
   return new RegExp(`^\\d{${OFFSET_DIGITS}}$`).test(text) ? Number.parseInt(text, 10) : 0;
