@@ -1,7 +1,8 @@
 /**
- * Wraps a channel to keep secrets in. It sends log text only as the configuration masks it, and no credential of the configuration, which a
- * log line, a runbook or the problem of another receiver may have brought. It also removes credentials from its outcomes and problems.
- * These are stored, shown on /readyz and told to other receivers, and may quote a request in the words of a library or a service.
+ * Wraps a channel so that secrets stay inside. It sends log text only as the configuration masks it. It never sends a credential of the
+ * configuration, which a log line, a runbook or the problem of another receiver may have brought. It also removes credentials from outcomes
+ * and problems. These are stored, shown on /readyz and sent to other receivers, and may hold words of a library or a service that quote the
+ * request.
  */
 import { logText } from '../../event/mask/log-text.ts';
 import type { Mask } from '../../event/mask/mask.ts';
