@@ -1,7 +1,7 @@
 /**
- * The time from which the age of archived lines is counted for retention. What is deleted is gone, so it is not the clock alone: nothing
- * is older than the newest line shows, and for a day after a start or after the clock was set the time goes on from that line no faster
- * than it passes.
+ * The clock of retention: the time from which the age of archived lines is counted. Retention deletes for good, so this time does not
+ * follow the system clock alone. It is never later than the newest archived line. For one day after a start, or after the system clock was
+ * set, it goes on from the line that was newest then, no faster than the steady clock.
  */
 import type { Clock } from '../event/clock.ts';
 
@@ -9,14 +9,17 @@ const DAY_MS = 86_400_000;
 
 export class Ageing {
   readonly #clock: Clock;
-  /** The newest line when the day began, at this steady time and after so many jumps. */
+  /** The newest line when the day began. `steadyMs`: the steady clock at that moment. `jumpedAtMs`: when the system clock was last set. */
   #base: { readonly newestMs: number; readonly steadyMs: number; readonly jumpedAtMs: number } | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** `newestMs`: time of the newest line, undefined where there is none: then nothing has an age. Ms since epoch. */
+  /**
+   * Returns the present time for retention, in ms since epoch. `newestMs`: time of the newest line; while there is none, the result is
+   * undefined and no line has an age.
+   */
   nowMs(newestMs: number | undefined): number | undefined {
     if (newestMs === undefined) return undefined;
     const steadyMs = this.#clock.steadyMs();

@@ -1,7 +1,7 @@
 /**
- * The port LogArchive: keeps every line searchable. The archiving pipeline calls `write` with decoded batches in order; `next`
- * of a batch becomes the durable position only when every event of it (and of those before it in its partition) is in the
- * archive or in the dead letters.
+ * The port `LogArchive` keeps every line searchable. The archiving pipeline calls `write` with decoded batches in order. `next` of a batch
+ * becomes the durable position only when every event of the batch is in the archive or in the dead letters, and so is every event before it
+ * in its partition.
  */
 import type { Position } from '../event/batch.ts';
 import type { JsonObject, LogEvent, Timeliness } from '../event/event.ts';
@@ -12,21 +12,21 @@ export interface ArchiveBatch {
   readonly partition: number;
   readonly events: readonly LogEvent[];
   readonly next: Position;
-  /** Decoder and timing state of the partition after this batch (JSON), kept with the position. */
+  /** State of the decoder and of event times in the partition after this batch, as JSON. The archive keeps it with the position. */
   readonly timing: string;
 }
 
-/** What the archive keeps for a partition between runs. */
+/** The durable position of a partition with its `timing`, which the archive keeps between runs. */
 export interface ArchivedPosition {
   readonly position: Position;
   readonly timing: string;
 }
 
-/** A batch that was taken. */
+/** A batch that the archive has taken. */
 export interface Written {
   /**
-   * Resolves when the batch is durable: every event of it, and of those before it in its partition, is in the archive or in the dead
-   * letters. Never rejects, and never resolves where the archive is closed before.
+   * Resolves when the batch is durable: every event of the batch, and every earlier event of its partition, is in the archive or in the
+   * dead letters. Never rejects. Never resolves if the archive is closed before.
    */
   readonly durable: Promise<void>;
 }
@@ -35,16 +35,16 @@ export interface SearchRequest {
   readonly condition: Condition;
   readonly sinceMs?: number;
   readonly untilMs?: number;
-  /** Most hits to give, newest first. */
+  /** Maximum number of hits. The newest hits come first. */
   readonly limit: number;
-  /** The matcher's verdict on a candidate: an archive whose index only narrows down asks it. */
+  /** Returns true if the matcher selects the event. An archive whose index only narrows the search down asks it about each candidate. */
   matches(event: LogEvent): boolean;
 }
 
 export interface SearchHit {
   readonly id: string;
   readonly timeMs: number;
-  /** As it stood when the line was read. */
+  /** `timeliness` of the event as it was when the line was read. */
   readonly timeliness: Timeliness;
   readonly source: string;
   readonly document: JsonObject;
@@ -52,31 +52,37 @@ export interface SearchHit {
 }
 
 export interface ArchiveStatus {
-  /** Age of the oldest event that was taken and is not durable, 0 where none is. */
+  /** Age of the oldest event that was taken and is not durable; 0 when there is none. */
   readonly lagMs: number;
   readonly pendingEvents: number;
-  /** What keeps events from being stored, with the fix; from the first refusal, or the first seconds without an answer, on. */
+  /**
+   * Problem that keeps events from being stored, with the fix. Present after the first refusal, or after some seconds without an answer.
+   */
   readonly problem?: string;
-  /** Since when, ms since epoch; there with `problem`. */
+  /** Start of `problem`, ms since epoch. Present together with `problem`. */
   readonly problemSinceMs?: number;
-  /** Events since the process began: those that were stored, or were there already, and those that went to the dead letters. */
+  /**
+   * Events since the process began. `stored`: those that were stored now or were there already. `deadLetters`: those that went to the dead
+   * letters.
+   */
   readonly stored: number;
   readonly deadLetters: number;
 }
 
 export interface LogArchive {
-  /** Reaches the store and brings index template or tables up to date. Fails with FixableError, naming the fix. */
+  /** Connects to the store and brings its index template or tables up to date. Fails with FixableError, which names the fix. */
   open(): Promise<void>;
   position(source: string, partition: number): ArchivedPosition | undefined;
   /**
-   * Takes a batch; resolves when there is room for the next (bounded), which is before it is durable. Never loses or refuses one: what
-   * the store rejects for good goes to the dead letters, what it cannot take now is tried again.
+   * Takes a batch. Resolves when there is room for the next one, which is before this batch is durable; the room is bounded. Never loses or
+   * refuses a batch: an event that the store rejects for good goes to the dead letters, an event that the store cannot take now is tried
+   * again.
    */
   write(batch: ArchiveBatch): Promise<Written>;
-  /** Waits until everything taken is durable, at most `withinMs`; true if it is. */
+  /** Waits at most `withinMs` until everything that was taken is durable. Returns true if it is. */
   flush(withinMs: number): Promise<boolean>;
   search(request: SearchRequest): AsyncIterable<SearchHit>;
-  /** How the store does, for /metrics, /readyz and Tocsin's own alerts. */
+  /** Returns the state of the archive for /metrics, /readyz and Tocsin's own alerts. */
   status(): ArchiveStatus;
   close(): Promise<void>;
 }

@@ -11,7 +11,7 @@ import { SqliteArchive } from './sqlite/sqlite-archive.ts';
 
 interface ArchiveParts {
   readonly schema: Schema;
-  /** Holds positions and dead letters. */
+  /** Folder of positions and dead letters. */
   readonly dataDir: string;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
@@ -26,8 +26,8 @@ const create: {
 };
 
 /**
- * The archive, not opened yet. `open` is needed for writing; `search` works without, so that a search needs no right to write.
- * `dataDir` holds positions and dead letters. Throws FixableError for a certificate that cannot be read.
+ * Creates the archive without opening it. Writing needs `open`. `search` works without it, so that a search needs no right to write.
+ * `dataDir`: folder of positions and dead letters. Throws FixableError for a certificate that cannot be read.
  */
 export function createArchive(
   config: ArchiveConfig,

@@ -1,6 +1,6 @@
 /**
- * Documents that the store refused for good, in `dead-letters.ndjson` of the data folder: nothing in it is lost, and
- * `tocsin dlq retry` sends it again once the cause is mended.
+ * Dead letters: documents that the store refused for good. They are kept in `dead-letters.ndjson` of the data folder, which loses none of
+ * them. `tocsin dlq retry` sends them again once the cause is mended.
  */
 import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
@@ -9,11 +9,11 @@ import { redactText } from '../event/redact.ts';
 import { textLines } from '../event/text-lines.ts';
 
 export interface DeadLetter {
-  /** When it was refused, ISO 8601. */
+  /** Time of the refusal, ISO 8601. */
   readonly at: string;
   readonly id: string;
   readonly index: string;
-  /** Status and name of the refusal and what the store said. */
+  /** `status`, `type` (name of the error) and `reason` come from the answer of the store. */
   readonly status?: number;
   readonly type: string;
   readonly reason: string;
@@ -21,16 +21,17 @@ export interface DeadLetter {
   readonly document: unknown;
 }
 
-/** Appends a letter and waits until it is on the disk. Rejects where it could not be. */
+/** Appends a letter and waits until it is on the disk. Rejects if it could not be written. */
 export async function appendDeadLetter(dataDir: string, letter: DeadLetter): Promise<void> {
   const file = await open(fileOf(dataDir), 'a+');
   try {
-    // A crash may have left half a line: it was not counted as kept, and must not spoil this one.
+    // A crash may have left half a line at the end. That letter was never reported as kept. A new line begins, so that it does not spoil
+    // this letter.
     const { size } = await file.stat();
     const end = Buffer.alloc(1);
     if (size > 0) await file.read(end, 0, 1, size - 1);
     const separator = size > 0 && end[0] !== 0x0a ? '\n' : '';
-    // The words of a server, which may quote the request.
+    // `type` and `reason` are text of a server, which may quote the request and its credentials.
     const { type, reason } = letter;
     const kept = { ...letter, type: redactText(type), reason: redactText(reason) };
     await file.appendFile(`${separator}${JSON.stringify(kept)}\n`);
@@ -40,7 +41,7 @@ export async function appendDeadLetter(dataDir: string, letter: DeadLetter): Pro
   }
 }
 
-/** All letters, oldest first, each document once. */
+/** Returns all letters, oldest first, each document once. */
 export async function listDeadLetters(dataDir: string): Promise<readonly DeadLetter[]> {
   const letters = new Map<string, DeadLetter>();
   for (const file of [retryFileOf(dataDir), fileOf(dataDir)]) {
@@ -50,8 +51,8 @@ export async function listDeadLetters(dataDir: string): Promise<readonly DeadLet
 }
 
 /**
- * Offers each letter to `retry`, which tells what became of it: nothing (stored) or the letter to keep. Letters that a running
- * pipeline adds meanwhile go to a new file; a crash leaves them all, and sending one twice does no harm.
+ * Gives all letters to `retry`, which returns those to keep; the others are stored. Letters that a running pipeline adds meanwhile go to a
+ * new file. After a crash all letters are still there: sending one twice does no harm.
  */
 export async function retryEach(
   dataDir: string,
@@ -59,7 +60,7 @@ export async function retryEach(
 ): Promise<{ readonly stored: number; readonly kept: number }> {
   const before = await listDeadLetters(dataDir);
   if (before.length === 0) return { stored: 0, kept: 0 };
-  // What an interrupted retry left is part of `before`, and goes into the file with the rest.
+  // Letters that an interrupted retry left are part of `before`. They go back into the main file.
   for (const letter of await collected(retryFileOf(dataDir))) await appendDeadLetter(dataDir, letter);
   await rm(retryFileOf(dataDir), { force: true });
   await rename(fileOf(dataDir), retryFileOf(dataDir));
@@ -76,7 +77,7 @@ async function collected(file: string): Promise<DeadLetter[]> {
   return letters;
 }
 
-/** Letters of a file, none where it is not there; half a line is passed over. */
+/** Yields the letters of a file, and none if the file does not exist. Skips half a line. */
 async function* read(file: string): AsyncGenerator<DeadLetter> {
   const input = createReadStream(file);
   const missing = new Promise<boolean>((resolve) => {

@@ -1,6 +1,6 @@
 /**
- * An archive that can be begun anew after a defect: what it had in hand is given up, and read again from its durable positions. Nothing
- * is lost by that, and nothing stored twice.
+ * An archive that can be started again after a defect. Events that were taken and are not durable are given up, and read again from the
+ * durable positions. So nothing is lost and nothing is stored twice.
  */
 import { within } from '../event/waiting.ts';
 import type {
@@ -24,7 +24,7 @@ export class RestartableArchive implements LogArchive {
     this.#current = make();
   }
 
-  /** To be opened again. Never rejects. */
+  /** Closes the archive and makes a new one, which must be opened again. Never rejects. */
   async restart(): Promise<void> {
     await within(this.#current.close(), CLOSE_MS);
     this.#current = this.#make();

@@ -1,16 +1,16 @@
 /**
- * What an archive has taken and not yet made durable: how much there is room for, how old it is, and waiting for its end. It
- * never drops anything; a full backlog makes the writer wait, which is the back-pressure on the source.
+ * The write queue: batches that an archive has taken and not yet made durable. It counts how much room is left and how old the batches are,
+ * and lets callers wait for its end. It never drops anything. A full queue makes the writer wait, which is the back-pressure on the source.
  */
 import { within } from '../event/waiting.ts';
 
-/** Most that is held in memory before `room` waits. A batch that was begun is finished, so it may be exceeded by one. */
+/** Limits of the events in memory; beyond them `room` waits. A batch that was begun is finished, so it may exceed them by one batch. */
 export interface WriteQueueLimits {
   readonly bytes: number;
   readonly events: number;
 }
 
-/** One batch in the backlog. */
+/** One batch in the write queue. */
 export interface QueuedBatch {
   readonly queuedAtMs: number;
 }
@@ -34,7 +34,7 @@ export class WriteQueue {
     return this.#events;
   }
 
-  /** Age of the oldest batch, 0 without one. */
+  /** Age of the oldest batch; 0 if there is none. */
   get lagMs(): number {
     for (const oldest of this.#open) return Math.max(0, this.#now() - oldest.queuedAtMs);
     return 0;
@@ -57,20 +57,20 @@ export class WriteQueue {
     if (!this.#isFull()) this.#waitForRoom = wake(this.#waitForRoom);
   }
 
-  /** The batch is durable. */
+  /** Removes the batch, which is durable. */
   end(taken: QueuedBatch): void {
     this.#open.delete(taken);
     if (this.#open.size === 0) this.#waitForEnd = wake(this.#waitForEnd);
   }
 
-  /** Waits until another event may be added, or the archive closes. */
+  /** Waits until another event may be added, or until the archive closes. */
   async room(): Promise<void> {
     while (this.#isFull() && !this.#closed) {
       await new Promise<void>((resolve) => this.#waitForRoom.push(resolve));
     }
   }
 
-  /** Waits until nothing is left, at most `withinMs`; true if nothing is. */
+  /** Waits at most `withinMs` until the queue is empty. Returns true if it is. */
   async drained(withinMs: number): Promise<boolean> {
     if (this.#open.size === 0) return true;
     const ended = Promise.withResolvers<undefined>();
@@ -79,7 +79,7 @@ export class WriteQueue {
     return this.#open.size === 0;
   }
 
-  /** Lets go everyone who waits: the archive closes. */
+  /** Ends all waits, since the archive closes. */
   close(): void {
     this.#closed = true;
     this.#waitForRoom = wake(this.#waitForRoom);

@@ -1,27 +1,27 @@
 /**
- * The port Channel: a kind of receiver. The dispatcher calls `send` once an attempt; a channel never retries by itself, the
- * outbox is the only retrier.
+ * The port `Channel`: a kind of receiver. The dispatcher calls `send` once for each attempt. A channel never retries by itself: only the
+ * outbox does.
  */
 import type { Notice } from './notice.ts';
 
-/** What a channel needs to put a later message into the same conversation (Slack ts, e-mail Message-ID). JSON-serialisable. */
+/** The state that a channel needs to put a later message into the same conversation (Slack ts, e-mail Message-ID). JSON-serialisable. */
 export type ThreadRef = Readonly<Record<string, string>>;
 
 export interface Delivery {
   readonly notice: Notice;
-  /** Set: these messages waited beyond the rate budget and go out together as one list; `notice` is the first of them. */
+  /** Present if the messages waited beyond the rate budget: they go out together as one list. `notice` is the first of them. */
   readonly digest?: readonly Notice[];
-  /** Address on the channel: `#order-oncall`, a robot's or webhook's name, a mail address. */
+  /** Address on the channel: `#order-oncall`, the name of a robot or webhook, a mail address. */
   readonly target: string;
   /** Conversation of the alert at this receiver, once something was sent there. */
   readonly thread?: ThreadRef;
-  /** An earlier attempt may have arrived although we never heard so: the message says "possible duplicate". */
+  /** True if an earlier attempt may have arrived without an answer that says so. The message then says "possible duplicate". */
   readonly possibleDuplicate: boolean;
-  /** Same for every attempt of this message, or of a digest of the same messages. */
+  /** Id of the delivery. It is the same for every attempt of this message, or of a digest of the same messages. */
   readonly deliveryId: string;
 }
 
-/** How an attempt ended. `unsent`: it certainly did not arrive. `ambiguous`: it may have. */
+/** How an attempt ended. `unsent`: true if the message certainly did not arrive, false if it may have arrived. */
 export type Outcome =
   | { readonly kind: 'sent'; readonly thread?: ThreadRef; readonly note?: string }
   | { readonly kind: 'retry'; readonly unsent: boolean; readonly because: string; readonly afterMs?: number }
@@ -29,15 +29,17 @@ export type Outcome =
 
 export interface Channel {
   readonly kind: string;
-  /** Most messages a minute to one target; the rest waits its turn. */
+  /** Returns the maximum messages a minute to one target. Other messages wait. */
   ratePerMinute(target: string): number;
-  /** Longest that `send` takes; absent: 15 s. */
+  /** Longest time that `send` takes. Default: 15 s. */
   readonly sendMaxMs?: number;
-  /** Most messages under way to one target; absent: one. The more urgent the message, the more of them may be taken (flights.ts). */
+  /** Maximum messages under way to one target. Default: one. Urgent messages may use more of them (flights.ts). */
   readonly atOnce?: number;
   /** Resolves within `sendMaxMs`; never rejects. */
   send(delivery: Delivery): Promise<Outcome>;
-  /** Credentials and reachability, asked at start and by health checks: undefined when fine, else what is wrong and the fix. */
+  /**
+   * Checks credentials and reachability, at start and for health checks. Returns undefined if all is well, else the problem and the fix.
+   */
   probe(target: string): Promise<{ readonly problem: string; readonly fix: string } | undefined>;
   close(): Promise<void>;
 }

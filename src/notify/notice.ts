@@ -1,4 +1,7 @@
-/** What a message says, free of any channel: made when the alert is decided, stored in the outbox, rendered at delivery. */
+/**
+ * A notice: the content of a message, free of any channel. It is made when the alert is decided, stored in the outbox and rendered at
+ * delivery.
+ */
 import type { Correction } from '../event/correction.ts';
 import type { Episode, Sample, Severity } from '../event/alert.ts';
 import type { Value } from '../event/event.ts';
@@ -16,14 +19,14 @@ export interface RuleView {
   /** The condition and the alert clause as the rule's author wrote them. */
   readonly whenText?: string;
   readonly alertText: string;
-  /** What the sentences are made of; absent in messages that an earlier version stored. */
+  /** The alert clause, from which the sentences are made. Absent in messages that an earlier version stored. */
   readonly alert?: AlertSpec;
-  /** The named conditions that `alertText` speaks of, as text. */
+  /** The named conditions in `alertText`, as text. */
   readonly letTexts?: Readonly<Record<string, string>>;
-  /** Fields that the rule looks at: shown of each log line. */
+  /** Fields that the rule looks at. Each log line in a message shows them. */
   readonly fields?: readonly string[];
   readonly windowMs?: number;
-  /** For `count >= N`: shown as "12 in 5m (limit 5)". */
+  /** N of `count >= N`, shown as "12 in 5m (limit 5)". */
   readonly threshold?: number;
 }
 
@@ -31,11 +34,11 @@ export interface RunbookText {
   /** Path relative to the rules folder. */
   readonly path: string;
   readonly markdown: string;
-  /** Where people read it in a browser: `url:` in the front matter of the file. */
+  /** Address where people read it in a browser: `url:` in the front matter of the file. */
   readonly url?: string;
 }
 
-/** A part of the reasons of docs/operating.md: those that make a result wrong, not merely late. */
+/** The reasons of docs/operating.md that make a result wrong and not only late. */
 export type DoubtReason =
   | 'source_silent'
   | 'source_halted'
@@ -59,11 +62,11 @@ export type DoubtReason =
 /** A reason why a result may be wrong at the moment. */
 export interface Doubt {
   readonly reason: DoubtReason;
-  /** Since when, ms since epoch; absent where that is not known. */
+  /** Start of the doubt, ms since epoch. Absent if it is not known. */
   readonly sinceMs?: number;
 }
 
-/** One message of an alert's life. JSON-serialisable. */
+/** One message in the life of an alert. JSON-serialisable. */
 export interface Notice {
   readonly kind: 'fired' | 'resolved' | 'amended' | 'withdrawn';
   readonly threadId: string;
@@ -72,23 +75,23 @@ export interface Notice {
   readonly samples: readonly Sample[];
   /** Values for the runbook's placeholders: the group, then the fields of the latest sample. */
   readonly values: Readonly<Record<string, readonly Value[]>>;
-  /** Why it is corrected, in English; `correction` says it in the language of the message. */
+  /** Reason of the correction, in English. `correction` gives it in the language of the message. */
   readonly because?: string;
   readonly correction?: Correction;
   /** Why the result may be wrong. */
   readonly doubts?: readonly Doubt[];
   readonly runbook?: RunbookText;
   readonly kibanaUrl?: string;
-  /** The link does without some of the group's values. */
+  /** Present if the link leaves out some of the group's values. */
   readonly kibanaWider?: true;
-  /** Everything known about the alert, served by `tocsin run` where `http.base_url` is configured. */
+  /** Address of a page with everything known about the alert. `tocsin run` serves it if `http.base_url` is configured. */
   readonly alertUrl?: string;
   readonly language: Language;
-  /** IANA name of the zone of the times that it shows; absent: that of the process. */
+  /** IANA name of the time zone of the times in the message. Default: the time zone of the process. */
   readonly timezone?: string;
 }
 
-/** For where no steps are shown: to read them may take longer than all the rest. */
+/** Returns the notice without the runbook's steps, for messages that show none. Reading the steps may take longer than all the rest. */
 export function withoutSteps(notice: Notice): Notice {
   const { runbook } = notice;
   return runbook === undefined ? notice : { ...notice, runbook: { ...runbook, markdown: '' } };

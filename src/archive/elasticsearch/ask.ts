@@ -1,28 +1,28 @@
 /**
- * Requests to Elasticsearch, and how each went: the answer in the form that was expected, or a refusal. Every answer comes in here;
- * none is believed for its status or its beginning.
+ * Sends requests to Elasticsearch. Each ends with the answer in the expected form, or with a refusal. Every answer of Elasticsearch comes
+ * in here. No answer is believed only because of its status or its first bytes.
  */
 import { errors } from '@elastic/elasticsearch';
 import { z } from 'zod';
 import type { ZodType } from 'zod';
 import { Nonsense, oneLine, understood } from '../../event/answer.ts';
 
-/** How a request went wrong: the status of the answer, undefined where there was none, or none that could be understood. */
+/** A request that went wrong. `status`: status of the answer; undefined if there was no answer or none that could be understood. */
 export interface Refusal {
   readonly status: number | undefined;
-  /** Elasticsearch's name of the error, or the client's, or NONSENSE. */
+  /** Name of the error as Elasticsearch or its client gives it, or NONSENSE. */
   readonly type: string;
   /** One line of at most REASON_LIMIT characters. */
   readonly reason: string;
 }
 
-/** Type of the refusal where an answer is none to what was asked. */
+/** `type` of the refusal when an answer does not fit the request. */
 export const NONSENSE = 'nonsense';
 
 const REASON_LIMIT = 1_000;
 const TYPE_LIMIT = 100;
 
-/** The service answered with a refusal. */
+/** Error for an answer of the service that is a refusal. */
 class Refused extends Error {
   override readonly name = 'Refused';
   readonly refusal: Refusal;
@@ -35,11 +35,11 @@ class Refused extends Error {
 
 export interface AskOptions {
   readonly signal?: AbortSignal;
-  /** Bound of the answer, the client's by default. */
+  /** Maximum bytes of the answer. Default: the client's own bound. */
   readonly bytesMax?: number;
 }
 
-/** To be handed to the client: it gives every answer back, whatever its status, and interprets none. */
+/** Options for the client with which it returns every answer, whatever its status, and interprets none. */
 interface Uninterpreted {
   readonly meta: true;
   readonly maxRetries: 0;
@@ -52,16 +52,16 @@ type Request = (
   options: Uninterpreted,
 ) => Promise<{ readonly statusCode?: number | null; readonly body: unknown }>;
 
-/** Every status that the client would make an error of, reading the body as it pleases. */
+/** All statuses that the client would turn into an error of its own, after reading the body in its own way. */
 const EVERY_STATUS = Array.from({ length: 600 }, (_, i) => 400 + i);
 
-/** The answer. Rejects with what `refusalOf` reads. */
+/** Returns the answer. Rejects with an error that `refusalOf` reads. */
 export async function ask<T>(shape: ZodType<T>, request: Request, options: AskOptions = {}): Promise<T> {
   const { status, body } = await answerTo(request, options);
   return successOf(shape, status, body);
 }
 
-/** As `ask`, but undefined where the answer has this status. */
+/** Does the same as `ask`, but returns undefined if the answer has the status `unless`. */
 export async function askUnless<T>(
   unless: number,
   shape: ZodType<T>,
@@ -88,7 +88,7 @@ function successOf<T>(shape: ZodType<T>, status: number, body: unknown): T {
   return understood(shape, body);
 }
 
-/** Elasticsearch does so with changes. */
+/** Answer of Elasticsearch to a request that changes something. */
 export const acknowledged = z.object({ acknowledged: z.boolean() });
 
 const errorBody = z.object({
@@ -108,17 +108,17 @@ function bodyText(body: unknown): string {
   try {
     return JSON.stringify(body) || 'an empty answer';
   } catch {
-    // Nested deeper than the stack allows.
+    // The body is nested deeper than the stack allows.
     return 'an answer that cannot be shown';
   }
 }
 
-/** A refusal's words as they are kept and shown. */
+/** Cuts the words of a refusal to the length in which they are kept and shown. */
 export function inBounds(type: string, reason: string): Pick<Refusal, 'type' | 'reason'> {
   return { type: oneLine(type, TYPE_LIMIT), reason: oneLine(reason, REASON_LIMIT) };
 }
 
-/** Reads what `ask` threw; anything else is a defect, and is thrown on. */
+/** Returns the refusal in an error that `ask` threw. Any other error is a defect and is thrown on. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refused) return error.refusal;
   if (error instanceof Nonsense) return { status: undefined, ...inBounds(NONSENSE, error.message) };

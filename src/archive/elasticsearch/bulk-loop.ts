@@ -1,7 +1,7 @@
 /**
- * Sends documents to Elasticsearch in bulk requests until each is stored or a dead letter; it never gives up on one and never drops
- * one. A request that is refused keeps its place among those in flight and is tried again, so that a store that takes nothing
- * is asked by few.
+ * Sends documents to Elasticsearch in bulk requests until each one is stored or a dead letter. It never gives up a document and never drops
+ * one. A refused request is tried again and keeps its place among the requests in flight, so that a store that takes nothing gets few
+ * requests.
  */
 import { diskTrouble } from '../../event/disk-trouble.ts';
 import { keepGoing } from '../../event/supervisor.ts';
@@ -16,26 +16,26 @@ import { FOREIGN_MAPPING, refusalText } from './client.ts';
 import { Pace, waitMs } from './pace.ts';
 import type { PaceLimits } from './pace.ts';
 
-/** What the loop needs of the world; a test gives its own. */
+/** Everything outside the loop that it calls; tests pass their own. */
 export interface BulkStore<D extends BulkDocument> {
   readonly node: string;
-  /** Where dead letters are kept. */
+  /** Folder of the dead letters. */
   readonly dataDir: string;
-  /** ms since epoch. */
+  /** Returns the present time, ms since epoch. */
   now(): number;
   send(documents: readonly D[], signal: AbortSignal): Promise<BulkAnswer>;
-  /** Sees to it that the index is there and ours; gives why documents cannot be written to it, undefined where they can. */
+  /** Makes sure that the index exists and is the archive's own. Returns why documents cannot be written to it, undefined if they can. */
   ensureIndex(index: string): Promise<Refusal | undefined>;
-  /** Keeps a document that the store refuses for good; rejects where it could not. */
+  /** Keeps a document that the store refuses for good. Rejects if it could not be kept. */
   deadLetter(document: D, refusal: Refusal): Promise<void>;
-  /** The document is stored, or a dead letter. */
+  /** Called when the document is stored or a dead letter. */
   done(document: D, how: 'created' | 'existing' | 'dead'): void;
 }
 
 export interface BulkLimits extends PaceLimits {
-  /** Longest time that a document waits for company. */
+  /** Longest time that a document waits for others to share its request. */
   readonly lingerMs: number;
-  /** A request that has waited for its answer for so long is called a problem, although it may still be answered. */
+  /** Time without an answer after which a request is called a problem, although it may still be answered. */
   readonly answerMs: number;
 }
 
@@ -47,10 +47,13 @@ export const BULK_LIMITS: BulkLimits = {
   answerMs: 5_000,
 };
 
-/** Attempts of a request before refusals for load (429, 408, a missing index) are called a problem. */
+/** Attempts of a request before refusals for load (408, 429, a missing index and the like) are called a problem. */
 const PATIENCE = 2;
 
-/** Reasons of dead letters that are counted apart: the store may say what it likes. */
+/**
+ * Number of different reasons by which dead letters are counted. The store may give any number of reasons, so the others are counted as
+ * `other`.
+ */
 const REASONS_MAX = 30;
 
 export class BulkLoop<D extends BulkDocument> {
@@ -61,7 +64,7 @@ export class BulkLoop<D extends BulkDocument> {
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<void>>();
   readonly #problems: BulkProblems;
-  /** Those that were handed in and are not done. */
+  /** Documents that were added and are not done. */
   readonly #undone = new Set<D>();
   readonly #reasons = new Set<string>();
   #queue: D[] = [];
@@ -92,13 +95,13 @@ export class BulkLoop<D extends BulkDocument> {
     this.#pump();
   }
 
-  /** Sends what is there without waiting for more. */
+  /** Sends the waiting documents without waiting for more. */
   hurry(): void {
     this.#hurried = true;
     this.#pump();
   }
 
-  /** Ends at once; what is not done is not reported done. */
+  /** Ends at once. Documents that are not done are not reported as done. */
   async close(): Promise<void> {
     this.#closing.abort();
     this.#wakeAll.resolve(undefined);
@@ -106,7 +109,7 @@ export class BulkLoop<D extends BulkDocument> {
     await Promise.all(this.#running);
   }
 
-  /** Starts requests while there are enough documents and room in flight. */
+  /** Starts requests while there are enough documents and fewer requests in flight than allowed. */
   #pump(): void {
     while (this.#running.size < this.#pace.inFlight && !this.#isClosing()) {
       const isFull = this.#queue.length >= this.#pace.documents || this.#queuedBytes >= this.#pace.bytes;
@@ -122,7 +125,7 @@ export class BulkLoop<D extends BulkDocument> {
     }
   }
 
-  /** The documents of the next request: at least one. */
+  /** Takes the documents of the next request from the queue: at least one. */
   #next(): D[] {
     let count = 0;
     let bytes = 0;
@@ -168,7 +171,8 @@ export class BulkLoop<D extends BulkDocument> {
       if (answer.kind === 'items') {
         const { again, refusal } = await this.#takeAnswer(left, answer.outcomes, request, attempt);
         left = again;
-        // Not one is taken again and again: the queue may be full, or they may be too much together.
+        // The store takes none of the documents, attempt after attempt. Its queue may be full, or the documents may be too many for one
+        // request.
         const isStuck = left.length === before && attempt >= PATIENCE;
         if (refusal !== undefined && isStuck) refused = { kind: 'retry', refusal };
       } else {
@@ -192,7 +196,7 @@ export class BulkLoop<D extends BulkDocument> {
     return this.#problems.during(request, () => this.#store.send(documents, this.#closing.signal));
   }
 
-  /** Delivers the first half of what is too much at once; gives the second. */
+  /** Delivers the first half of a request that is too big, and returns the second half. */
   async #deliverHalf(documents: readonly D[], refused: Refused, request: symbol): Promise<readonly D[]> {
     this.#learn(refused, documents);
     this.#problems.forget(request);
@@ -201,7 +205,7 @@ export class BulkLoop<D extends BulkDocument> {
     return documents.slice(middle);
   }
 
-  /** Acts on the outcome of each document; gives those to send again, after the wait, and why. */
+  /** Acts on the outcome of each document. Returns, after the wait, the documents to send again, and why. */
   async #takeAnswer(
     documents: readonly D[],
     outcomes: readonly ItemOutcome[],
@@ -238,13 +242,16 @@ export class BulkLoop<D extends BulkDocument> {
     return { again, ...(refusal !== undefined && { refusal }) };
   }
 
-  /** Sees to indices that are missing, with what was said of each; gives why documents cannot be written to one of them. */
+  /**
+   * Makes sure that the missing indices exist; `missing` holds the refusal for each. Returns why documents cannot be written to one of
+   * them.
+   */
   async #ensure(missing: ReadonlyMap<string, Refusal>, attempt: number): Promise<Refusal | undefined> {
     let refusal: Refusal | undefined;
     for (const [index, said] of missing) {
       const barred = await this.#store.ensureIndex(index);
       refusal ??= barred;
-      // It is there each time we look, and gone each time we write.
+      // The index exists each time it is looked for, and is missing each time it is written to.
       if (attempt >= PATIENCE) refusal ??= said;
     }
     return refusal;
@@ -277,21 +284,21 @@ export class BulkLoop<D extends BulkDocument> {
   }
 
   /**
-   * A single document that is too big, or that alone makes the server refuse a request as such while others are taken, will never
-   * be stored.
+   * True for a single document that will never be stored. It is too big for a request, or the server refuses its request as a whole while
+   * it takes others.
    */
   #isHopeless(answer: Refused, documents: readonly D[], since: number): boolean {
     if (documents.length > 1) return false;
     return answer.kind === 'split' || (answer.kind === 'suspect' && this.#acceptedAt > since);
   }
 
-  /** What the refusal of several documents says about the size of the next requests. */
+  /** Lowers the size of the next requests after several documents together were refused. */
   #learn(answer: Refused, documents: readonly D[]): void {
     if (answer.kind === 'split') this.#pace.tooBig(bytesOf(documents));
     else this.#pace.tooMuch(documents.length, bytesOf(documents));
   }
 
-  /** A dead letter is kept before its document is done; a full disk only makes it wait. */
+  /** Keeps a dead letter before its document is done. A full disk only makes it wait. */
   async #bury(document: D, refusal: Refusal, request: symbol): Promise<void> {
     for (let attempt = 0; !this.#isClosing(); attempt++) {
       try {
@@ -313,7 +320,10 @@ export class BulkLoop<D extends BulkDocument> {
     return this.#reasons.has(type) ? type : 'other';
   }
 
-  /** Backs off; `untilAccepted`: at most until another request is taken, which shows that the store is back. */
+  /**
+   * Waits before the next attempt. With `untilAccepted` the wait ends early when another request is taken, which shows that the store works
+   * again.
+   */
   async #wait(attempt: number, untilAccepted: boolean): Promise<void> {
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, this.#closing.signal]);
@@ -325,7 +335,7 @@ export class BulkLoop<D extends BulkDocument> {
 
 type Refused = Exclude<BulkAnswer, { kind: 'items' }>;
 
-/** Whether the request is to be sent in parts. */
+/** Returns true if the request must be sent in parts. */
 function isTooMuch(answer: Refused): boolean {
   const { status, type } = answer.refusal;
   return answer.kind !== 'retry' || (status === 429 && type !== 'cluster_block_exception');

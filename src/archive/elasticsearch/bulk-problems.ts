@@ -1,32 +1,37 @@
-/** What keeps documents from being stored at the moment: of each request, for people, said in the log once. */
+/**
+ * Problems that keep documents from being stored at the moment. Each request has at most one, as a text for people. Each text goes to the
+ * log once.
+ */
 import type { Log } from '../../event/telemetry.ts';
 import { fixOf } from './client.ts';
 
-/** What keeps documents from being stored, for people, and since when (ms since epoch). */
+/** A problem that keeps documents from being stored, as a text for people. `sinceMs`: when it began, ms since epoch. */
 export interface BulkProblem {
   readonly text: string;
   readonly sinceMs: number;
 }
 
-/** Different problems that are said before all is well again: a store that says another thing each time would fill the log. */
+/**
+ * Number of different problems that are logged before all is well again. A store that gives another reason each time would fill the log.
+ */
 const PROBLEMS_MAX = 20;
 
 export interface BulkProblemsOptions {
   readonly node: string;
   readonly log: Log;
-  /** ms since epoch. */
+  /** Returns the present time, ms since epoch. */
   readonly now: () => number;
-  /** A request that has waited for its answer for so long is called a problem, although it may still be answered. */
+  /** Time without an answer after which a request is called a problem, although it may still be answered. */
   readonly answerMs: number;
 }
 
 export class BulkProblems {
   readonly #options: BulkProblemsOptions;
-  /** Of each request that is refused just now. */
+  /** The text for each request that is refused at the moment. */
   readonly #texts = new Map<symbol, string>();
-  /** Those that are in the log since all was well, without their numbers. */
+  /** Texts that were logged since all was well, without the numbers in them. */
   readonly #said = new Set<string>();
-  /** When each request that has no answer yet was sent (ms of performance.now), oldest first. */
+  /** Send time of each request that has no answer yet (ms of performance.now), oldest first. */
   readonly #asked = new Map<symbol, number>();
   #sinceMs: number | undefined;
 
@@ -48,7 +53,7 @@ export class BulkProblems {
     return { text, sinceMs: now() - forMs };
   }
 
-  /** The request waits for its answer until the work ends. */
+  /** Runs `work`. The request counts as unanswered until `work` ends. */
   async during<T>(request: symbol, work: () => Promise<T>): Promise<T> {
     this.#asked.set(request, performance.now());
     try {
@@ -59,7 +64,7 @@ export class BulkProblems {
   }
 
   report(request: symbol, text: string): void {
-    // Ports and sizes differ from attempt to attempt, the problem does not.
+    // Ports and sizes in the text change from attempt to attempt; the problem is the same.
     const kind = text.replace(/\d+/gu, 'N');
     if (!this.#said.has(kind) && this.#said.size < PROBLEMS_MAX) {
       this.#said.add(kind);
@@ -69,12 +74,12 @@ export class BulkProblems {
     this.#texts.set(request, text);
   }
 
-  /** Nothing is said of the request any more, which may not have been done. */
+  /** Removes the problem of the request without saying that the request is done. */
   forget(request: symbol): void {
     this.#texts.delete(request);
   }
 
-  /** The request is done. */
+  /** Removes the problem of the request, which is done. */
   mended(request: symbol): void {
     if (!this.#texts.delete(request) || this.#texts.size > 0) return;
     this.#sinceMs = undefined;

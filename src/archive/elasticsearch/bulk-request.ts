@@ -1,4 +1,6 @@
-/** One bulk request and what its answer means for each document. Decides nothing but that; the loop acts on it. */
+/**
+ * Sends one bulk request and reads from the answer what happened to each document. Decides nothing more: `BulkLoop` acts on the outcomes.
+ */
 import type { Client } from '@elastic/elasticsearch';
 import { z } from 'zod';
 import { Nonsense, TooLong } from '../../event/answer.ts';
@@ -6,28 +8,28 @@ import { ask, inBounds, refusalOf } from './ask.ts';
 import type { Refusal } from './ask.ts';
 import { writeAlias } from './indices.ts';
 
-/** A document on its way. */
+/** A document to be stored. */
 export interface BulkDocument {
   readonly id: string;
   readonly index: string;
   /** JSON of the document. */
   readonly source: string;
-  /** UTF-8 bytes that it adds to a request. */
+  /** UTF-8 bytes that the document adds to a request. */
   readonly bytes: number;
 }
 
-/** What the store did with a document. */
+/** The result for one document. */
 export type ItemOutcome =
   | { readonly kind: 'created' | 'existing' }
-  /** Never taken as it is: for the dead letters. */
+  /** The store will never take the document as it is: it becomes a dead letter. */
   | { readonly kind: 'dead'; readonly refusal: Refusal }
-  /** Not taken now. `missing`: its index is not there, or not made by the archive. */
+  /** The store did not take the document now. `missing`: its index does not exist, or the archive did not make it. */
   | { readonly kind: 'retry' | 'missing'; readonly refusal: Refusal };
 
-/** Answer to a request: outcomes in the order of its documents, or the whole request refused. */
+/** Answer to a request: the outcomes in the order of its documents, or the refusal of the whole request. */
 export type BulkAnswer =
   | { readonly kind: 'items'; readonly outcomes: readonly ItemOutcome[] }
-  /** `split`: the request is too big. `suspect`: it may hold a document that spoils it. */
+  /** `split`: the request is too big. `suspect`: one document may make the store refuse the whole request. */
   | { readonly kind: 'retry' | 'split' | 'suspect'; readonly refusal: Refusal };
 
 const bulkItem = z.object({
@@ -40,7 +42,9 @@ const bulkItems = z.object({ items: z.array(bulkItem) });
 
 const FILTER = ['errors', 'items.*.status', 'items.*.error.type', 'items.*.error.reason'].join(',');
 
-/** Bounds of an answer: a reason may quote the value that it is about, which is as long as a line. */
+/**
+ * Maximum bytes of an answer and of the part for one document. A reason may quote the refused value, which can be as long as a log line.
+ */
 const ANSWER_BYTES = 4 << 20;
 const ITEM_BYTES = 4 << 10;
 
@@ -64,14 +68,14 @@ export async function sendBulk(
         ),
       { signal, bytesMax: ANSWER_BYTES + ITEM_BYTES * documents.length },
     );
-    // What is there already is found by its id, when all are sent again.
+    // All documents are sent again then. Documents that were stored already are found by their id.
     if (items.length !== documents.length)
       throw new Nonsense(`${items.length} answers to ${documents.length} documents`);
     return { kind: 'items', outcomes: items.map(outcomeOf) };
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal.status === 413) return { kind: 'split', refusal };
-    // Of fewer documents the answer may be short enough.
+    // The answer to fewer documents may be short enough.
     const isSuspect = refusal.status === 400 || error instanceof TooLong;
     return { kind: isSuspect ? 'suspect' : 'retry', refusal };
   }
@@ -85,7 +89,10 @@ function bulkBody(documents: readonly BulkDocument[]): string {
   return body;
 }
 
-/** The table of streaming: 2xx and 409 done, 408, 429 and 5xx again, 401 and 403 again when mended, else never. */
+/**
+ * Reads the outcome from the status. 2xx is stored now, 409 was stored before. Documents with 408, 429, 5xx, 401 or 403 are sent again, and
+ * with 404 once their index is made. Any other status is final.
+ */
 function outcomeOf({ create: { status, error } }: z.infer<typeof bulkItem>): ItemOutcome {
   if (status >= 200 && status < 300) return { kind: 'created' };
   if (status === 409) return { kind: 'existing' };

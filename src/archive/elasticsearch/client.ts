@@ -1,4 +1,4 @@
-/** The client of Elasticsearch: no retries of its own, bodies compressed, every wait limited. */
+/** The client of Elasticsearch. It does no retries of its own, compresses bodies and limits every wait. */
 import { readFileSync } from 'node:fs';
 import { Client } from '@elastic/elasticsearch';
 import type { ClientOptions } from '@elastic/elasticsearch';
@@ -9,7 +9,7 @@ import type { Refusal } from './ask.ts';
 import { ANSWER_BYTES, BoundedConnection } from './connection.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
-/** Throws FixableError for a certificate that cannot be read. */
+/** Creates the client. Throws FixableError for a certificate that cannot be read. */
 export function createClient(config: ElasticsearchConfig, requestTimeoutMs: number): Client {
   const auth = authOf(config);
   return new Client({
@@ -19,7 +19,7 @@ export function createClient(config: ElasticsearchConfig, requestTimeoutMs: numb
     maxRetries: 0,
     requestTimeout: requestTimeoutMs,
     compression: true,
-    // A log line may hold the key `__proto__`; JSON.parse makes a plain property of it.
+    // A log line may hold the key `__proto__`. JSON.parse makes a plain property of it, which is safe.
     disablePrototypePoisoningProtection: true,
     ...(auth !== undefined && { auth }),
     ...(config.tls !== undefined && { tls: tlsOf(config.tls) }),
@@ -53,10 +53,10 @@ function fileOf(key: string, path: string): Buffer {
   }
 }
 
-/** Type of the refusal of an index that is there with another mapping than the archive's. */
+/** `type` of the refusal for an index that exists with another mapping than the archive's. */
 export const FOREIGN_MAPPING = 'foreign_mapping';
 
-/** That documents wait, why, and what a person must mend. */
+/** Returns a text that says that documents wait, why, and what a person must mend. */
 export function refusalText(refusal: Refusal, node: string): string {
   const { status, type, reason } = refusal;
   const fix = fixOf(refusal, node);
@@ -69,7 +69,7 @@ export function nonsenseText(node: string, reason: string): string {
   return `Elasticsearch at ${node} answers nonsense: ${reason}`;
 }
 
-/** What a person must mend when a request was refused, where it is for a person. */
+/** Returns what a person must mend after a refused request, or how to find out. */
 export function fixOf({ status, type, reason }: Refusal, node: string): string {
   if (type === FOREIGN_MAPPING)
     return 'delete the index, or move its documents away (_reindex) and delete it, or set archive.elasticsearch.index to another name';

@@ -1,6 +1,6 @@
 /**
- * The connection of the client, bounded: an answer is read up to so many bytes, packed or not, and to its end within the time of the
- * request. By itself the client limits neither what is unpacked nor how long an answer drips.
+ * The connection of the client, with bounds. An answer is read up to a number of bytes, which holds before and after unpacking. The whole
+ * answer must arrive within the timeout of the request. The client itself limits neither the unpacked size nor the time of a slow answer.
  */
 import { promisify } from 'node:util';
 import { unzip } from 'node:zlib';
@@ -13,7 +13,7 @@ type Answer = Awaited<ReturnType<UndiciConnection['request']>>;
 
 const unzipped = promisify(unzip);
 
-/** Of an answer where a request names no other bound. */
+/** Maximum bytes of an answer if a request names no other bound. */
 export const ANSWER_BYTES = 16 << 20;
 
 export class BoundedConnection extends UndiciConnection {
@@ -24,7 +24,7 @@ export class BoundedConnection extends UndiciConnection {
     try {
       const { statusCode, headers, body } = await super.request(params, {
         ...options,
-        // Ours ends the reading of the body as well.
+        // This class has its own timeout (`late`), which also ends the reading of the body.
         timeout: this.timeout,
         signal: signal === undefined ? late : AbortSignal.any([signal, late]),
         asStream: true,
@@ -43,7 +43,7 @@ export class BoundedConnection extends UndiciConnection {
   }
 }
 
-/** What came several times is taken together. */
+/** Joins a header that came several times. */
 function textOf(header: string | string[] | undefined): string {
   return typeof header === 'string' ? header : (header ?? []).join(', ');
 }

@@ -1,4 +1,4 @@
-/** An event as the document that Elasticsearch stores, and back. The line and the decoded document can always be had back. */
+/** Converts an event to the document that Elasticsearch stores, and back. The line and the decoded document can always be restored. */
 import { z } from 'zod';
 import { understoodJson } from '../../event/answer.ts';
 import type { JsonObject, LogEvent, Schema, Value } from '../../event/event.ts';
@@ -9,7 +9,7 @@ import { flattened, jsonText } from './flattened.ts';
 /** Longest reason that is kept for an undecodable line, in characters. */
 const REASON_LIMIT = 1_000;
 
-/** JSON text of the document of an event. */
+/** Returns the document of an event as JSON text. */
 export function documentSource(event: LogEvent, schema: Schema): string {
   const { position, timeInferred, undecodable } = event;
   const raw = flattened(event.document);
@@ -27,11 +27,13 @@ export function documentSource(event: LogEvent, schema: Schema): string {
   return `${JSON.stringify(fields).slice(0, -1)},"raw":${raw.json}}`;
 }
 
-/** What `raw` alone would not give back: a line that is not just its JSON, a document that had to be altered. */
+/**
+ * Returns the parts that `raw` alone would lose: a line that differs from the JSON of its document, and a document that had to be altered.
+ */
 function original(event: LogEvent, raw: string, altered: boolean): Record<string, string> {
   if (!altered) return raw === event.line ? {} : { 'tocsin.line': event.line };
   const document = jsonText(event.document);
-  // Too deep for its JSON: the line alone has everything.
+  // A document that is nested too deeply has no JSON text. The line alone then has everything.
   return { 'tocsin.line': event.line, ...(document !== undefined && { 'tocsin.document': document }) };
 }
 
@@ -49,18 +51,18 @@ function typedFields(event: LogEvent, schema: Schema): Record<string, unknown> {
 const FIRST_ISO_MS = Date.parse('0001-01-01T00:00:00.000Z');
 const LAST_ISO_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** ISO 8601 in the years 1 to 9999, beyond them milliseconds since epoch: Elasticsearch reads both. */
+/** Returns ISO 8601 for the years 1 to 9999, and milliseconds since epoch for all others. Elasticsearch reads both. */
 function dateText(ms: number): string | number {
   return ms >= FIRST_ISO_MS && ms <= LAST_ISO_MS ? new Date(ms).toISOString() : ms;
 }
 
-/** Taken as it is: a copy would lose the key `__proto__`, which a log line may hold. */
+/** The object is not copied: a copy would lose the key `__proto__`, which a log line may hold. */
 const anyObject = z.custom<JsonObject>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 );
 const time = z.union([z.number(), z.string().refine((text) => !Number.isNaN(Date.parse(text)))]);
 
-/** A document as it comes from a search. */
+/** A document as a search returns it. */
 export const foundDocument = z.object({
   _id: z.string(),
   _source: z.object({
@@ -73,7 +75,7 @@ export const foundDocument = z.object({
   }),
 });
 
-/** Throws Nonsense for a kept document that is none. */
+/** Converts a found document to a hit. Throws Nonsense if `tocsin.document` is not the JSON of an object. */
 export function searchHit({ _id, _source }: z.infer<typeof foundDocument>): SearchHit {
   const { '@timestamp': time, raw, 'tocsin.document': kept } = _source;
   return {

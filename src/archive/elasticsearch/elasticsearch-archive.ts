@@ -1,7 +1,7 @@
 /**
- * The archive in Elasticsearch. Batches become documents with an id made from their position, the bulk loop stores them in any
- * order, and a partition's position moves when everything up to it is stored or a dead letter. Whatever happens in between is
- * replayed from the position and found by its id.
+ * The archive in Elasticsearch. Batches become documents; the id of a document is made from its position. `BulkLoop` stores the documents
+ * in any order. The position of a partition moves when everything up to it is stored or a dead letter. After a failure in between, the
+ * events are read again from the position, and those that were stored are found by their id.
  */
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -48,14 +48,14 @@ const QUEUE_LIMITS = { bytes: 32 << 20, events: 20_000 };
 const RETENTION_EVERY_MS = 60 * 60_000;
 const DISK_RETRY_MS = 1_000;
 
-/** Documents that are made before others get their turn. */
+/** Documents that are made before other work gets a turn. */
 const AT_ONCE = 500;
 
 interface Document extends BulkDocument {
   readonly open: OpenBatch;
 }
 
-/** What differs in tests, beside what the configuration says. */
+/** The parts that differ in tests and are not in the configuration. */
 export interface ElasticsearchArchiveOptions {
   readonly toQuery: (condition: Condition, schema: Schema) => object;
   readonly clock: Clock;
@@ -132,7 +132,7 @@ export class ElasticsearchArchive implements LogArchive {
     if (this.#store === undefined) throw new Error('the archive is not open');
     await this.#unwritten.room();
     const ranges = await this.#judged(batch);
-    // Closing: it is never durable.
+    // The archive is closing: the batch never becomes durable.
     if (ranges === undefined) return { durable: new Promise(() => undefined) };
     const open = this.#lowWater.begin(batch, this.#unwritten.begin());
     const written = { durable: open.durable.promise };
@@ -143,7 +143,7 @@ export class ElasticsearchArchive implements LogArchive {
       const index = placed(this.#config.index, event.timeMs, ranges[i]!);
       const source = documentSource(event, this.#schema);
       const id = eventId(event);
-      // 70 bytes of action line around index and id.
+      // The action line around index and id takes 70 bytes.
       const bytes = Buffer.byteLength(source) + index.length + Buffer.byteLength(id) + 70;
       open.left += 1;
       this.#unwritten.add(1, bytes);
@@ -183,7 +183,10 @@ export class ElasticsearchArchive implements LogArchive {
     this.#store = undefined;
   }
 
-  /** The range of days of each event, recorded. Waits for as long as it cannot be. Undefined when closing. */
+  /**
+   * Returns the range of days for each event after recording it on the disk. Waits for as long as it cannot be recorded. Returns undefined
+   * when the archive is closing.
+   */
   async #judged({ source, partition, events }: ArchiveBatch): Promise<readonly DayRange[] | undefined> {
     const offsets = events.map((event) => event.position.offset);
     const kept = daysKept(this.#now(), this.#config.retentionMs);
@@ -208,22 +211,22 @@ export class ElasticsearchArchive implements LogArchive {
     this.#committing ??= keepGoing('archiving', () => this.#commit(), options);
   }
 
-  /** Makes positions durable, one transaction for all that are due, until none is. */
+  /** Makes positions durable until none is due. Each transaction covers all positions that are due. */
   async #commit(): Promise<void> {
-    await nextTurn(); // the other documents of the same answer
+    await nextTurn(); // the other documents of the same answer are reported first
     for (let done = this.#lowWater.done(); done.length > 0; done = this.#lowWater.done()) {
       const batches = done.map(({ batch }) => batch);
       const saved = await this.#onDisk((store) => (store.savePositions(batches), true));
       if (saved === undefined) return;
       this.#lowWater.drop(done);
-      // Before a flush that waits for the backlog is over.
+      // `durable` resolves before a flush that waits for the write queue ends.
       for (const { durable } of done) durable.resolve();
       for (const { taken } of done) this.#unwritten.end(taken);
     }
     this.#committing = undefined;
   }
 
-  /** Runs a transaction of the position store, again and again where the disk does not let it. Undefined when closing. */
+  /** Runs a transaction of the position store and repeats it while the disk refuses it. Returns undefined when the archive is closing. */
   async #onDisk<T>(transaction: (store: PositionStore) => T): Promise<T | undefined> {
     while (!this.#closing.signal.aborted) {
       try {
@@ -263,7 +266,7 @@ export class ElasticsearchArchive implements LogArchive {
   }
 }
 
-/** What keeps the positions from being read or written, and the fix. */
+/** Returns why the positions cannot be read or written, and the fix. */
 function positionsTrouble(error: unknown, dataDir: string): [what: string, fix: string] {
   if (error instanceof FixableError) return [error.message, error.fix];
   const file = join(dataDir, 'archive.db');

@@ -1,21 +1,24 @@
 /**
- * A document as one `flattened` field takes it. Elasticsearch refuses the whole document for a key with NUL, for objects nested
- * more than 20 deep and for a path and value over 32,766 bytes together; here such parts are replaced, so that no event is refused.
+ * Prepares a document for one `flattened` field. Elasticsearch refuses the whole document for any of these: a key with NUL, objects nested
+ * more than 20 deep, a path and value of more than 32,766 bytes together. Such parts are replaced here, so that no event is refused.
  */
 import type { JsonObject, JsonValue } from '../../event/event.ts';
 
-/** Objects and arrays below this depth become their JSON text. */
+/** Objects and arrays below this depth are replaced by their JSON text. */
 const DEPTH_LIMIT = 18;
 
-/** Bytes of a path. With a value of 8,191 characters (`ignore_above`; at most 24,573 bytes) it stays below 32,766. */
+/**
+ * Maximum bytes of a path. A value has at most 8,191 characters (`ignore_above`), which are at most 24,573 bytes. Both together stay below
+ * 32,766.
+ */
 const PATH_LIMIT = 7_500;
 
-/** Characters that are left of a key which would make its path too long. */
+/** Characters that are kept of a key that would make its path too long. */
 const KEY_REST = 100;
 
 export interface Flattened {
   readonly json: string;
-  /** The JSON differs from the document's. */
+  /** True if the JSON differs from the JSON of the document. */
   readonly altered: boolean;
 }
 
@@ -24,7 +27,7 @@ export function flattened(document: JsonObject): Flattened {
   return { json: JSON.stringify(fitted(document, 1, 0)), altered: true };
 }
 
-/** JSON of a value, undefined where it is nested deeper than the stack allows. */
+/** Returns the JSON of a value, undefined if it is nested deeper than the stack allows. */
 export function jsonText(value: JsonValue): string | undefined {
   try {
     return JSON.stringify(value);
@@ -48,7 +51,7 @@ function fitted(value: JsonValue, depth: number, pathBytes: number): JsonValue {
   if (typeof value !== 'object' || value === null) return value;
   if (depth > DEPTH_LIMIT) return jsonText(value) ?? '(nested too deeply)';
   if (isArray(value)) return value.map((element) => fitted(element, depth + 1, pathBytes));
-  // Without a prototype, `__proto__` is a key like any other.
+  // In an object without a prototype, `__proto__` is a key like any other.
   const object = Object.create(null) as Record<string, JsonValue>;
   for (const [original, inner] of Object.entries(value)) {
     const key = original.replaceAll('\0', '\ufffd');

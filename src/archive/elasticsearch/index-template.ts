@@ -1,11 +1,14 @@
-/** The index template of the archive, made from the declared fields: what rules and Kibana call things, with their types. */
+/**
+ * The index template of the archive. It is made from the declared fields, so that the names in rules and in Kibana are the same, and has
+ * their types.
+ */
 import { z } from 'zod';
 import type { Field, Schema } from '../../event/event.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
 const DATE_FORMAT = 'strict_date_optional_time||epoch_millis';
 
-/** As `fieldValue` has it: a longer keyword is missing. */
+/** Same limit as in `fieldValue`: a longer keyword counts as missing. */
 const IGNORE_ABOVE = 8191;
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -23,19 +26,23 @@ export interface IndexTemplate {
   };
 }
 
-/** Indices of the archive: the daily ones (of the years 2000 to 2999) and the one for events without a credible day. */
+/**
+ * Returns the patterns of the archive's indices: the daily ones of the years 2000 to 2999, and the one for events without a credible day.
+ */
 export function indexPatterns(index: string): string[] {
   return [`${index}-2*`, `${index}-undated`];
 }
 
 /**
- * Template for `<index>-yyyy.MM.dd` and `<index>-undated`. Fields stand under their declared names, the whole document under `raw`
- * (flattened), what Tocsin knows of the event under `tocsin.*`. Throws FixableError for a field that takes one of these names.
+ * Returns the template for `<index>-yyyy.MM.dd` and `<index>-undated`. The declared fields stand under their names. The whole document
+ * stands under `raw` (flattened). Facts that Tocsin adds about the event stand under `tocsin.*`. Throws FixableError for a declared field
+ * that uses one of these names.
  */
 export function indexTemplate(schema: Schema, index: string): IndexTemplate {
   return {
     index_patterns: indexPatterns(index),
-    // Above the templates that come with Elasticsearch (100 to 200); of two prefixes the longer one is meant.
+    // The priority is above the templates that come with Elasticsearch (100 to 200). If two templates match, the one with the longer prefix
+    // wins.
     priority: 500 + index.length,
     template: {
       settings: { 'index.codec': 'best_compression', ...defaultField(schema) },
@@ -44,7 +51,7 @@ export function indexTemplate(schema: Schema, index: string): IndexTemplate {
   };
 }
 
-/** The setting that makes an unfielded value mean the same in Kibana as in a rule. */
+/** Returns the setting that gives a value without a field the same meaning in Kibana as in a rule. */
 export function defaultField(schema: Schema): Readonly<Record<string, unknown>> {
   const names = schema.searchFields.map((field) => field.name);
   return names.length === 0 ? {} : { 'index.query.default_field': names };
@@ -58,7 +65,7 @@ function properties(schema: Schema): Readonly<Record<string, Mapping>> {
   return { ...Object.fromEntries(declared), ...own };
 }
 
-/** What the archive adds to the declared fields. */
+/** Fields that the archive adds to the declared ones. */
 const own: Readonly<Record<string, Mapping>> = {
   '@timestamp': { type: 'date', format: DATE_FORMAT },
   raw: { type: 'flattened', ignore_above: IGNORE_ABOVE },
@@ -68,15 +75,15 @@ const own: Readonly<Record<string, Mapping>> = {
   'tocsin.timeliness': { type: 'keyword' },
   'tocsin.time_inferred': { type: 'boolean' },
   'tocsin.undecodable': { type: 'keyword', ignore_above: IGNORE_ABOVE },
-  // Kept to be given back, never searched.
+  // These fields are stored to be returned; they are never searched.
   'tocsin.line': { type: 'text', index: false },
   'tocsin.document': { type: 'text', index: false },
 };
 
-/** What a mapping must have to be the archive's: without these, documents would be refused or not be found. */
+/** Fields that a mapping must have to be the archive's. Without them documents would be refused or not be found. */
 const MARK = ['@timestamp', 'raw', 'tocsin.source'] as const;
 
-/** As much of a mapping as is looked at. */
+/** The part of a mapping that is checked. */
 export const seenMapping = z.object({
   dynamic: z.unknown().optional(),
   subobjects: z.unknown().optional(),
@@ -86,7 +93,7 @@ export const seenMapping = z.object({
 });
 type SeenMapping = z.infer<typeof seenMapping>;
 
-/** What makes a mapping another one than the archive's, in words; empty where it is the archive's, of whatever schema. */
+/** Returns in words how a mapping differs from the archive's. Empty if it is the archive's, for any schema. */
 export function foreignParts({
   dynamic,
   subobjects,
@@ -107,7 +114,10 @@ export function foreignParts({
 /** Types that take every text and number. */
 const LENIENT: readonly unknown[] = ['keyword', 'text', 'wildcard', 'match_only_text'];
 
-/** Fields of the schema that have another type in a mapping, one that refuses documents for values that do not fit; in words. */
+/**
+ * Returns, in words, the fields of the schema that have another type in a mapping. Only types are listed that make Elasticsearch refuse a
+ * document when the value does not fit.
+ */
 export function refusingFields(schema: Schema, { properties: found = {} }: SeenMapping): readonly string[] {
   return schema.fields.flatMap(({ name, type }) => {
     const is = found[name];
@@ -117,7 +127,7 @@ export function refusingFields(schema: Schema, { properties: found = {} }: SeenM
   });
 }
 
-/** Fields that are not in a mapping, as they should be in it. */
+/** Returns the fields that a mapping lacks, with the mapping that they should have. */
 export function missingFields(
   schema: Schema,
   { properties: found = {} }: SeenMapping,
@@ -125,7 +135,7 @@ export function missingFields(
   return Object.fromEntries(Object.entries(properties(schema)).filter(([name]) => found[name] === undefined));
 }
 
-/** Fields that have another type in a mapping than they are declared with. */
+/** Returns the fields whose type in a mapping differs from the declared type. */
 export function changedFields(schema: Schema, { properties: found = {} }: SeenMapping): readonly string[] {
   return Object.entries(properties(schema))
     .filter(([name, { type }]) => (found[name] ?? { type }).type !== type)
@@ -148,7 +158,10 @@ function mappingOf(field: Field): Mapping {
   }
 }
 
-/** A declared @timestamp is the event's time whatever it says; it may be declared as a date. */
+/**
+ * Throws for a declared field with a name of the archive's own. A declared `@timestamp` is allowed if it is a date; it always holds the
+ * event's time.
+ */
 function refuseReserved({ name, type }: Field): void {
   const fine = name === '@timestamp' ? type === 'date' : name !== 'raw' && !/^tocsin(\.|$)/.test(name);
   if (fine) return;

@@ -1,4 +1,4 @@
-/** The indices of the archive: template, mapping of those that exist already, creation by name, retention. */
+/** The indices of the archive: their template, the mapping of existing indices, their creation by name, and retention. */
 import type { Client } from '@elastic/elasticsearch';
 import type { ElasticsearchConfig } from '../../config/archives/elasticsearch.ts';
 import type { Schema } from '../../event/event.ts';
@@ -21,12 +21,13 @@ import type { Ageing } from '../ageing.ts';
 import { DAY_MS, dayOfIndex, daysKept } from './placement.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
-/** What a request about all our indices may find: none, closed ones. */
+/** Options for requests about all indices of the archive: none may exist, and some may be closed. */
 const LENIENT = { ignore_unavailable: true, allow_no_indices: true } as const;
 
 /**
- * Documents are written through an alias that only the archive makes, together with the index: where cluster or index was made anew
- * behind our back, the alias is missing, and Elasticsearch refuses the document instead of guessing a mapping for it.
+ * Returns the name of the alias through which documents are written. Only the archive makes this alias, together with the index. If
+ * somebody created the cluster or the index anew, the alias is missing. Elasticsearch then refuses the document instead of guessing a
+ * mapping for it.
  */
 export function writeAlias(index: string): string {
   return `${index}-write`;
@@ -35,7 +36,7 @@ export function writeAlias(index: string): string {
 const mappings = z.record(z.string(), z.object({ mappings: seenMapping }));
 const anySettings = z.record(z.string(), z.unknown());
 
-/** Brings the template and the open indices of ours up to date. Fails with FixableError where Elasticsearch does not let us. */
+/** Brings the template and the archive's open indices up to date. Fails with FixableError if Elasticsearch does not allow it. */
 export async function prepareIndices(
   client: Client,
   config: ElasticsearchConfig,
@@ -60,7 +61,10 @@ export async function prepareIndices(
   );
 }
 
-/** Gives an index of ours the fields that were declared since. One that is not ours is left alone: it is refused when it is written to. */
+/**
+ * Adds the fields that were declared since to an index of the archive. An index that is not the archive's stays as it is: it is refused
+ * when it is written to.
+ */
 async function addFields(
   client: Client,
   schema: Schema,
@@ -84,8 +88,8 @@ async function addFields(
 }
 
 /**
- * Sees to it that an index is there with the archive's mapping, and its alias: makes it, or looks at the one that is there. Gives why
- * documents cannot be written to it, undefined where they can.
+ * Makes sure that an index exists with the archive's mapping and its alias. Creates the index, or checks the one that exists. Returns why
+ * documents cannot be written to it, undefined if they can.
  */
 export async function ensureIndex(
   client: Client,
@@ -97,7 +101,7 @@ export async function ensureIndex(
     await putTemplate(client, config, schema);
     const { template } = indexTemplate(schema, config.index);
     const alias = writeAlias(index);
-    // With the whole mapping: another template, or none, changes nothing of it.
+    // The request holds the whole mapping, so that another template, or none, does not change it.
     const made = await askUnless(400, acknowledged, (options) =>
       client.indices.create({ index, ...template, aliases: { [alias]: { is_write_index: true } } }, options),
     );
@@ -118,7 +122,7 @@ export async function ensureIndex(
   }
 }
 
-/** Deletes the daily indices of days before the retention, by name; the retention ends with the newest of them, or now. */
+/** Deletes, by name, the daily indices of days before the retention. `ageing` says up to which time retention counts. */
 export async function dropOldIndices(
   client: Client,
   config: ElasticsearchConfig,
@@ -134,7 +138,7 @@ export async function dropOldIndices(
       return day === undefined ? [] : [{ name, day }];
     });
     const newestDay = Math.max(...days.map(({ day }) => day));
-    // Of a day on which nothing more came the end, at the latest.
+    // The newest line is at the latest from the end of the newest day.
     const nowMs = ageing.nowMs(days.length === 0 ? undefined : (newestDay + 1) * DAY_MS - 1);
     if (nowMs === undefined) return;
     const { oldestDay } = daysKept(nowMs, config.retentionMs);
@@ -153,7 +157,7 @@ export async function dropOldIndices(
   }
 }
 
-/** What the client threw as something that a person can mend. */
+/** Returns an error of the client as a FixableError. */
 export function archiveError(error: unknown, config: ElasticsearchConfig, what: string): FixableError {
   return error instanceof FixableError ? error : refusedError(refusalOf(error), config, what, error);
 }
@@ -185,7 +189,9 @@ async function putTemplate(client: Client, config: ElasticsearchConfig, schema: 
   await ask(acknowledged, (options) => client.indices.putIndexTemplate(wanted, options));
 }
 
-/** What older indices do not take they do without; the next day's index has it. */
+/**
+ * Runs a request that changes existing indices. Older indices that refuse it go on without it; the index of the next day has the change.
+ */
 async function bringUpToDate(telemetry: Telemetry, request: () => Promise<unknown>): Promise<void> {
   try {
     await request();

@@ -1,24 +1,24 @@
 /**
- * Which batches are done: documents are stored in any order, a partition's position only moves over batches that are done
- * from its oldest on.
+ * Finds the batches that are done. Documents are stored in any order, but the position of a partition moves only over batches that are
+ * done, from its oldest batch on.
  */
 import type { ArchiveBatch } from '../archive.ts';
 import type { QueuedBatch } from '../write-queue.ts';
 import type { PositionUpdate } from './position-store.ts';
 
-/** A batch of which not every document is done, or one before it is not. */
+/** A batch that is not done, or that waits for an earlier batch of its partition. */
 export interface OpenBatch {
   readonly batch: PositionUpdate;
   readonly taken: QueuedBatch;
   readonly durable: PromiseWithResolvers<void>;
-  /** Documents that are not done; one more until all have been handed over. */
+  /** Documents that are not done, plus one until all documents have been handed over. */
   left: number;
 }
 
 export class LowWater {
   readonly #partitions = new Map<string, OpenBatch[]>();
 
-  /** Counts one document as left, which stands for those that are still to come. */
+  /** Adds a batch. `left` begins at one, which stands for the documents that are not handed over yet. */
   begin({ source, partition, next, timing }: ArchiveBatch, taken: QueuedBatch): OpenBatch {
     const batch = { source, partition, position: next, timing };
     const open: OpenBatch = { batch, taken, durable: Promise.withResolvers(), left: 1 };
@@ -29,7 +29,7 @@ export class LowWater {
     return open;
   }
 
-  /** The batches at the front of each partition that are done, in order; they stay until `drop`. */
+  /** Returns the batches at the front of each partition that are done, in order. They stay until `drop`. */
   done(): OpenBatch[] {
     return [...this.#partitions.values()].flatMap((queue) => {
       const undone = queue.findIndex((open) => open.left > 0);
@@ -37,7 +37,7 @@ export class LowWater {
     });
   }
 
-  /** Forgets batches that `done` gave, their positions being durable. */
+  /** Forgets batches that `done` returned, once their positions are durable. */
   drop(batches: readonly OpenBatch[]): void {
     const dropped = new Set(batches);
     for (const [key, queue] of this.#partitions) {

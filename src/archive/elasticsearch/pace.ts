@@ -1,6 +1,6 @@
 /**
- * How much is sent at once: requests in flight and bytes a request, each by additive increase and multiplicative decrease, and how
- * long a refused request waits. Remembers only what the server said.
+ * How much is sent at once, and how long a refused request waits. Requests in flight and bytes per request follow additive increase and
+ * multiplicative decrease. `Pace` remembers only what the server answered.
  */
 
 export interface PaceLimits {
@@ -15,11 +15,11 @@ const GROWTH_BYTES = 256 << 10;
 
 export class Pace {
   readonly #limits: PaceLimits;
-  /** Requests in flight; the whole part counts. */
+  /** Allowed requests in flight. Only the whole part counts. */
   #inFlight = 2;
   #bytes: number;
   #documents: number;
-  /** No request may be so big again: the server refused it for its size. */
+  /** Upper bound for the bytes of a request: the server refused a bigger one for its size. */
   #ceiling = Number.POSITIVE_INFINITY;
 
   constructor(limits: PaceLimits) {
@@ -46,25 +46,28 @@ export class Pace {
     this.#documents = Math.min(this.#limits.documents, this.#documents + 100);
   }
 
-  /** The server could not keep up. */
+  /** Allows fewer requests after the server could not keep up. */
   overloaded(): void {
     this.#inFlight = Math.max(1, this.#inFlight / 2);
   }
 
-  /** A request of this size was refused as a whole for its load. */
+  /** Makes requests smaller after one of this size was refused as a whole for its load. */
   tooMuch(documents: number, bytes: number): void {
     this.#documents = Math.max(1, Math.min(this.#documents, documents >> 1));
     this.#bytes = Math.max(1, Math.min(this.#bytes, bytes >> 1));
   }
 
-  /** A request of this size was refused for its size. */
+  /** Makes requests smaller after one of this size was refused for its size. */
   tooBig(bytes: number): void {
     this.#ceiling = Math.max(1, Math.min(this.#ceiling, bytes - 1));
     this.#bytes = Math.min(this.#bytes, Math.max(1, bytes >> 1));
   }
 }
 
-/** Exponential backoff with jitter: the n-th wait (from 0) is between half and all of min(10 s, 100 ms · 2^n). */
+/**
+ * Returns the wait before the next attempt: exponential backoff with jitter. The n-th wait (from 0) is between half and all of min(10 s,
+ * 100 ms · 2^n).
+ */
 export function waitMs(attempt: number, random: () => number): number {
   const longest = Math.min(WAIT_MAX_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 20));
   return longest * (0.5 + random() / 2);

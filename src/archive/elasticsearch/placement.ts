@@ -1,13 +1,16 @@
 /**
- * Which index an event goes to: that of its UTC day or, where the day is outside of what the archive keeps, `<index>-undated`. An id
- * is unique only within one index, so a replay must decide as the first writing did: the range of days is recorded, with the
- * offset from which it holds, before anything decided by it is sent.
+ * Decides which index an event goes to. Usually it is the index of its UTC day. If the archive does not keep that day, it is
+ * `<index>-undated`. An id is unique only within one index, so a replay must decide as the first writing did. For this the range of days is
+ * recorded, with the offset from which it holds, before any event that it placed is sent.
  */
 import type { DayRange, JudgedRange, PositionStore } from './position-store.ts';
 
 export const DAY_MS = 86_400_000;
 
-/** Days since epoch that have an index of their own, at this time: from the retention's first to tomorrow. */
+/**
+ * Returns the range of days that have an index of their own at this time: from the first day of the retention to tomorrow. Days since
+ * epoch.
+ */
 export function daysKept(nowMs: number, retentionMs: number): DayRange {
   const today = dayOf(nowMs);
   return { oldestDay: today - Math.ceil(retentionMs / DAY_MS), newestDay: today + 1 };
@@ -17,7 +20,7 @@ export function dayOf(timeMs: number): number {
   return Math.floor(timeMs / DAY_MS);
 }
 
-/** `<index>-yyyy.MM.dd`. */
+/** Returns `<index>-yyyy.MM.dd`. */
 export function dailyIndex(index: string, day: number): string {
   return `${index}-${new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '.')}`;
 }
@@ -26,7 +29,7 @@ export function undatedIndex(index: string): string {
   return `${index}-undated`;
 }
 
-/** Day of a daily index by its name, undefined for any other index. */
+/** Returns the day of a daily index from its name, undefined for any other index. */
 export function dayOfIndex(index: string, name: string): number | undefined {
   if (!name.startsWith(`${index}-`)) return undefined;
   const date = /^(\d{4})\.(\d{2})\.(\d{2})$/.exec(name.slice(index.length + 1));
@@ -43,8 +46,8 @@ export class Placement {
   }
 
   /**
-   * The range of days for each offset of a batch, in order. Records first what is new; throws where it cannot be recorded, and the
-   * batch must not be sent then.
+   * Returns the range of days for each offset of a batch, in order. Records new ranges first. Throws if they cannot be recorded; the batch
+   * must not be sent then.
    */
   judge(source: string, partition: number, offsets: readonly number[], kept: DayRange): DayRange[] {
     const [first] = offsets;
@@ -52,7 +55,8 @@ export class Placement {
     if (first === undefined || last === undefined) return [];
     const durable = this.#store.position(source, partition)?.position.offset ?? 0;
     let judged = this.#store.judged(source, partition);
-    // Below the durable position nothing is replayed: the log was begun anew, and what was decided does not concern it.
+    // Nothing is replayed from below the durable position. Such an offset means that the log was begun anew, and the old ranges do not
+    // apply to it.
     if (first < durable && judged.ranges.at(-1)?.oldestDay !== kept.oldestDay)
       judged = { until: 0, ranges: [] };
     const until = Math.max(judged.until, last + 1);
@@ -64,7 +68,7 @@ export class Placement {
   }
 }
 
-/** The ranges with that of today from the first new offset on, without those that no replay can ask for any more. */
+/** Returns the ranges plus today's range from the first new offset on. Leaves out ranges that no replay can ask for any more. */
 function extended(
   ranges: readonly JudgedRange[],
   firstNew: number,
@@ -83,7 +87,7 @@ function rangeAt(ranges: readonly JudgedRange[], offset: number): DayRange {
   return ranges.findLast((range) => range.fromOffset <= offset) ?? ranges[0]!;
 }
 
-/** The index of an event of this time under this range of days. */
+/** Returns the index of an event with this time under this range of days. */
 export function placed(index: string, timeMs: number, { oldestDay, newestDay }: DayRange): string {
   const day = dayOf(timeMs);
   return day >= oldestDay && day <= newestDay ? dailyIndex(index, day) : undatedIndex(index);

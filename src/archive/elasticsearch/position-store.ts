@@ -1,6 +1,6 @@
 /**
- * What the Elasticsearch archive keeps between runs, in `archive.db` of the data folder: the durable position of each partition, and
- * up to where events were placed by which range of days (placement.ts).
+ * The state that the Elasticsearch archive keeps between runs, in `archive.db` of the data folder. It holds the durable position of each
+ * partition, and the ranges of days by which events up to an offset were placed (placement.ts).
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,21 +9,21 @@ import type { StatementSync } from 'node:sqlite';
 import type { ArchivedPosition } from '../archive.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
-/** Days since epoch, both included. */
+/** A range of days since epoch, both ends included. */
 export interface DayRange {
   readonly oldestDay: number;
   readonly newestDay: number;
 }
 
-/** A range of days that was used from this offset on. */
+/** A range of days that is used from `fromOffset` on. */
 export interface JudgedRange extends DayRange {
   readonly fromOffset: number;
 }
 
 export interface JudgedOffsets {
-  /** Offsets below have been placed, by the ranges. */
+  /** All offsets below `until` have been placed by the ranges. */
   readonly until: number;
-  /** By offset, ascending. */
+  /** Sorted by `fromOffset`, ascending. */
   readonly ranges: readonly JudgedRange[];
 }
 
@@ -32,7 +32,7 @@ export interface PositionUpdate extends ArchivedPosition {
   readonly partition: number;
 }
 
-/** Of the tables below. The file may also hold those of the embedded archive, which has `user_version` for its own. */
+/** Version of the tables below. It is not in `user_version`: the file may also hold the tables of the embedded archive, which uses that. */
 const TABLES_VERSION = 1;
 
 const TABLES = `
@@ -57,12 +57,12 @@ export class PositionStore {
   readonly #savePosition: StatementSync;
   readonly #saveJudged: StatementSync;
 
-  /** Throws where the folder or the file cannot be used; FixableError for tables of another version. */
+  /** Opens the file. Throws if the folder or the file cannot be used; FixableError for tables of another version. */
   constructor(dataDir: string) {
     mkdirSync(dataDir, { recursive: true });
     const db = new DatabaseSync(join(dataDir, 'archive.db'), { timeout: 5_000 });
     this.#db = db;
-    // FULL: a position must never be ahead of what a power cut leaves, nor a placement forgotten by it.
+    // FULL: after a power cut, no position may be ahead of the data, and no recorded range may be lost.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     openTables(db, join(dataDir, 'archive.db'));
     for (const row of db.prepare('SELECT * FROM bulk_positions').all()) {
@@ -81,7 +81,7 @@ export class PositionStore {
     return this.#positions.get(keyOf({ source, partition }));
   }
 
-  /** All or, where it throws, none. */
+  /** Saves all updates, or none if it throws. */
   savePositions(updates: readonly PositionUpdate[]): void {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
@@ -111,7 +111,7 @@ export class PositionStore {
   }
 }
 
-/** Creates what is missing. Throws FixableError, having closed the database, for tables of another version. */
+/** Creates the tables that are missing. For tables of another version it closes the database and throws FixableError. */
 function openTables(db: DatabaseSync, path: string): void {
   db.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT`);
   const version = db.prepare('SELECT version FROM bulk_version').get()?.['version'];

@@ -1,4 +1,4 @@
-/** `tocsin dlq retry`: sends the dead letters to the store again, as they are, and keeps those that it refuses again. */
+/** `tocsin dlq retry`: sends the dead letters to the store again without changes, and keeps those that it refuses again. */
 import type { Client } from '@elastic/elasticsearch';
 import type { ArchiveConfig } from '../../config/archives/kinds.ts';
 import type { ElasticsearchConfig } from '../../config/archives/elasticsearch.ts';
@@ -13,12 +13,12 @@ import { ensureIndex, refusedError } from './indices.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Letters of one request. */
+/** Maximum letters in one request. */
 const AT_ONCE = 100;
 
 /**
- * How many are stored now and how many stay. No other archive refuses documents, so none has any. Fails with FixableError where
- * Elasticsearch takes nothing at all; every letter is then kept as it was.
+ * Returns how many letters are stored now and how many stay. Only Elasticsearch refuses documents, so other archives have no letters. Fails
+ * with FixableError if Elasticsearch takes nothing at all; every letter then stays as it was.
  */
 export async function retryDeadLetters(
   config: ArchiveConfig,
@@ -40,7 +40,7 @@ export async function retryDeadLetters(
   }
 }
 
-/** Gives the letters that were not taken, with the latest reason. */
+/** Returns the letters that were not taken, with the latest reason. */
 async function sendAgain(
   client: Client,
   config: ElasticsearchConfig,

@@ -1,4 +1,4 @@
-/** Searching Elasticsearch: a point in time, read page by page, newest event first. */
+/** Searches Elasticsearch in a point in time, page by page, newest event first. */
 import type { Client } from '@elastic/elasticsearch';
 import { z } from 'zod';
 import { Nonsense, TooLong } from '../../event/answer.ts';
@@ -12,7 +12,7 @@ import { archiveError } from './indices.ts';
 const PAGE = 1_000;
 const KEEP_ALIVE = '2m';
 
-/** Hits of the query, newest first, as the indices stood at the beginning. Fails with FixableError. */
+/** Yields the hits of the query, newest first, as the indices were when the search began. Fails with FixableError. */
 export async function* searchElasticsearch(
   client: Client,
   config: ElasticsearchConfig,
@@ -57,7 +57,7 @@ const pageOfHits = z.object({
 });
 type Hits = z.infer<typeof pageOfHits>['hits']['hits'];
 
-/** Undefined where so many hits are more than is read at once. */
+/** Returns the next hits, or undefined if `size` hits make an answer that is too long to read. */
 async function page(
   client: Client,
   pit: string,
@@ -68,7 +68,7 @@ async function page(
   const request = {
     pit: { id: pit, keep_alive: KEEP_ALIVE },
     query,
-    // Without a finite `missing` the second page fails where a document has no time.
+    // `missing` must be finite: otherwise the second page fails for a document without a time.
     sort: [{ '@timestamp': { order: 'desc', missing: 0, unmapped_type: 'date' } }] as const,
     size,
     track_total_hits: false,

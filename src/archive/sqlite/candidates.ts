@@ -1,6 +1,6 @@
 /**
- * A condition as a query of the full-text index that finds at least every event the condition selects. Whatever the index does
- * not know (negation, ranges, existence) widens the answer; it never narrows it wrongly.
+ * Translates a condition to a query of the full-text index. The query finds at least every event that the condition selects. Parts that the
+ * index does not know (negation, ranges, existence) make the result wider, never too narrow.
  */
 import { lowerCase, tokenTexts } from '../../event/analysis/analyze.ts';
 import type { Field, Schema } from '../../event/event.ts';
@@ -8,7 +8,7 @@ import { literalValue, normaliseText } from '../../event/field-value.ts';
 import type { Condition, Literal } from '../../rule/ast.ts';
 import { exactToken, isExact, wordToken } from './tokens.ts';
 
-/** FTS5 MATCH expression, or undefined where the index cannot narrow anything. */
+/** Returns an FTS5 MATCH expression, or undefined if the index cannot narrow the search. */
 export function candidates(condition: Condition, schema: Schema): string | undefined {
   switch (condition.kind) {
     case 'and':
@@ -37,26 +37,26 @@ function ofField(field: Field, literal: Literal): string | undefined {
   return literal.kind === 'prefix' ? `${token} *` : token;
 }
 
-/** All words of the phrase, wherever they stand. */
+/** Requires all words of the phrase, in any place. */
 function phrase(field: Field, text: string): string | undefined {
   const words = tokenTexts(normaliseText(field, text));
   return all([...new Set(words)].map((word) => quoted(wordToken(word))));
 }
 
-/** The prefix of one word as the matcher reads it; of what would be several words nothing is asked. */
+/** Requires a word with this prefix, as the matcher reads it. A prefix that would be several words does not narrow the search. */
 function wordPrefix(field: Field, text: string): string | undefined {
   const prefix = lowerCase(normaliseText(field, text));
   const [word, ...others] = tokenTexts(prefix);
   return word === prefix && others.length === 0 ? `${quoted(wordToken(word))} *` : undefined;
 }
 
-/** Every part that narrows must hold. */
+/** Requires every part that narrows. */
 function all(parts: readonly (string | undefined)[]): string | undefined {
   const narrowing = parts.filter((part) => part !== undefined);
   return narrowing.length === 0 ? undefined : group(narrowing, ' AND ');
 }
 
-/** One part must hold: one that does not narrow makes the whole not narrow. */
+/** Requires one of the parts. If one part does not narrow, the whole does not. */
 function any(parts: readonly (string | undefined)[]): string | undefined {
   const narrowing = parts.filter((part) => part !== undefined);
   return narrowing.length === 0 || narrowing.length < parts.length ? undefined : group(narrowing, ' OR ');

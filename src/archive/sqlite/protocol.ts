@@ -1,4 +1,4 @@
-/** What the archive and its two workers say to each other. Everything here survives structured cloning. */
+/** The messages between the archive and its two workers. Everything here can be cloned by the structured clone algorithm. */
 import type { Timeliness } from '../../event/event.ts';
 import type { ArchivedPosition } from '../archive.ts';
 import type { Indexable } from './tokens.ts';
@@ -6,14 +6,14 @@ import type { Indexable } from './tokens.ts';
 /** An event as it is stored. */
 export interface StoredEvent {
   readonly offset: number;
-  /** Tells a replay from another line at the same place. */
+  /** Separates a replayed line from another line at the same position. */
   readonly hash: string;
   readonly timeMs: number;
   readonly timeInferred: boolean;
   readonly timeliness: Timeliness;
   readonly undecodable: string | null;
   readonly line: string;
-  /** JSON of the document; null where the line is exactly that. */
+  /** JSON of the document; null if the line is exactly that JSON. */
   readonly document: string | null;
 }
 
@@ -30,11 +30,11 @@ export interface PartitionRow extends ArchivedPosition {
 
 export interface WriterOptions {
   readonly path: string;
-  /** `indexFingerprint` of the schema. */
+  /** Result of `indexFingerprint` for the schema. */
   readonly fingerprint: string;
 }
 
-/** Each request is answered by one `WriterReply`. */
+/** Requests to the writing worker. It answers each one with one `WriterReply`. */
 export type WriterRequest =
   | { readonly kind: 'open' }
   | { readonly kind: 'write'; readonly batches: readonly StoredBatch[]; readonly nowMs: number }
@@ -44,16 +44,16 @@ export type WriterRequest =
 export type WriterReply =
   | { readonly kind: 'opened'; readonly partitions: readonly PartitionRow[] }
   | { readonly kind: 'written'; readonly created: number; readonly existing: number }
-  /** Time of the newest line, those of the future left out; absent where there is none. */
+  /** `newestMs`: time of the newest line, without lines from the future. Absent if there is no line. */
   | { readonly kind: 'newest'; readonly newestMs?: number }
-  /** `more`: call again, so that writes get their turn in between. */
+  /** `more`: call again. Writes get their turn in between. */
   | { readonly kind: 'expired'; readonly events: number; readonly more: boolean }
   | { readonly kind: 'failed'; readonly message: string; readonly fix: string };
 
 export interface SqliteSearchOptions {
   readonly path: string;
   readonly fingerprint: string;
-  /** FTS5 expression, absent where the index does not narrow. */
+  /** FTS5 expression. Absent if the index does not narrow the search. */
   readonly match?: string;
   readonly sinceMs: number;
   readonly untilMs: number;

@@ -1,4 +1,7 @@
-/** The worker thread of one search: reads a snapshot of the archive beside the writer and gives out candidates page by page. */
+/**
+ * The worker thread of one search. It reads the archive in one read transaction while the writer goes on, and returns candidates page by
+ * page.
+ */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FoundEvent, SqliteSearchOptions, SearchReply } from './protocol.ts';
@@ -6,7 +9,7 @@ import { openForReading } from './tables.ts';
 
 const PAGE = 200;
 
-/** Up to so many hits of the index are looked up one by one; more are walked in the order of time. */
+/** Up to this many hits of the index are looked up one by one. For more hits, the events are read in the order of time. */
 const FEW = 20_000;
 
 class Search {
@@ -15,7 +18,7 @@ class Search {
 
   constructor(options: SqliteSearchOptions) {
     const db = openForReading(options.path);
-    db.exec('BEGIN'); // one snapshot for all pages
+    db.exec('BEGIN'); // all pages read the same state of the archive
     this.#ids = ids(db, options);
     this.#event = db.prepare(
       `SELECT source, partition, offset, hash, time_ms, time_inferred, timeliness, undecodable, line, document
@@ -35,7 +38,7 @@ class Search {
   }
 }
 
-/** Ids of the candidates, newest event first. */
+/** Returns the ids of the candidates, newest event first. */
 function ids(db: DatabaseSync, options: SqliteSearchOptions): Iterator<Record<string, unknown>> {
   const { match, sinceMs, untilMs } = options;
   const order = 'ORDER BY time_ms DESC, id DESC';
@@ -48,7 +51,7 @@ function ids(db: DatabaseSync, options: SqliteSearchOptions): Iterator<Record<st
   const hits = 'SELECT rowid FROM tokens WHERE tokens MATCH ?';
   const from = indexedFrom(db, options.fingerprint);
   if (few && from <= 1) {
-    // The + keeps SQLite from walking the index of times instead.
+    // The `+` keeps SQLite from using the index on time instead.
     return db
       .prepare(`SELECT id FROM events WHERE id IN (${hits}) AND +time_ms BETWEEN ? AND ? ${order}`)
       .iterate(match, sinceMs, untilMs);
@@ -58,7 +61,7 @@ function ids(db: DatabaseSync, options: SqliteSearchOptions): Iterator<Record<st
     .iterate(sinceMs, untilMs, from, match);
 }
 
-/** The first id that is indexed as the schema of this search says; older events are candidates without the index. */
+/** Returns the first id that was indexed under this fingerprint. Older events are candidates without being looked up in the index. */
 function indexedFrom(db: DatabaseSync, fingerprint: string): number {
   const latest = db.prepare('SELECT first_id, fingerprint FROM indexed ORDER BY first_id DESC LIMIT 1').get();
   return latest?.['fingerprint'] === fingerprint ? Number(latest['first_id']) : Number.MAX_SAFE_INTEGER;

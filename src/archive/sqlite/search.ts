@@ -1,4 +1,4 @@
-/** Searching the embedded archive: the index finds candidates, the matcher decides on the event as it was decoded. */
+/** Searches the embedded archive. The index finds candidates; then the matcher decides on each event as it was decoded. */
 import { existsSync } from 'node:fs';
 import type { Field, JsonObject, LogEvent, Schema, Value } from '../../event/event.ts';
 import { fieldValue } from '../../event/field-value.ts';
@@ -11,7 +11,10 @@ import { indexFingerprint } from './tokens.ts';
 import { WorkerLink } from './worker-link.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
-/** Hits newest first, read from one snapshot. Fails with FixableError where there is no archive or it cannot be read. */
+/**
+ * Yields the hits, newest first, all from the same state of the archive. Fails with FixableError if there is no archive or it cannot be
+ * read.
+ */
 export async function* searchSqlite(
   path: string,
   schema: Schema,
@@ -65,11 +68,12 @@ export async function* searchSqlite(
   }
 }
 
-/** The event as the decoder gave it. */
+/** Returns the event as the decoder returned it. */
 function rebuilt(found: FoundEvent): LogEvent {
   const { source, partition, offset, timeMs, timeInferred, timeliness, undecodable, line } = found;
   const json = isJsonOf(found);
-  // Not from the stored text, which cannot hold a number beyond a double (1e400): to a keyword it is its text.
+  // The stored JSON cannot hold a number beyond a double (1e400), but a keyword field needs the text of such a number. So the document is
+  // parsed from the line.
   const document = JSON.parse(json ? withoutMark(line) : (found.document ?? line)) as JsonObject;
   const described = json
     ? { timeMs, document, json: line, exactDocument: () => parseWithNumberTexts(line) }
@@ -86,7 +90,7 @@ function rebuilt(found: FoundEvent): LogEvent {
   };
 }
 
-/** Whether the document is the line's JSON, though written differently (`1.0`): its numbers then keep their text. */
+/** Returns true if the document is the JSON of the line. The line may write it differently (`1.0`); the numbers then keep their text. */
 function isJsonOf(found: FoundEvent): boolean {
   if (found.document === null) return true;
   if (!found.line.trimStart().startsWith('{')) return false;

@@ -1,6 +1,6 @@
 /**
- * The embedded archive: SQLite, written and searched in worker threads. Batches wait in a bounded queue and go to the worker all
- * together, one transaction for as many as came meanwhile; what cannot be written (a full disk) is kept and tried again for ever.
+ * The embedded archive: SQLite, written and searched in worker threads. Batches wait in a bounded queue. All batches that wait go to the
+ * worker together, in one transaction. Batches that cannot be written (a full disk) are kept and tried again for ever.
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -54,7 +54,7 @@ export class SqliteArchive implements LogArchive {
   #working: Promise<void> | undefined;
   #problem: { readonly text: string; readonly sinceMs: number } | undefined;
   #stored = 0;
-  /** By the steady clock. */
+  /** Earliest time of the next expiry, by the steady clock. */
   #expireAfterMs = -Infinity;
   #expiry: NodeJS.Timeout | undefined;
 
@@ -150,7 +150,7 @@ export class SqliteArchive implements LogArchive {
     this.#working ??= this.#work();
   }
 
-  /** Writes until the queue is empty and nothing is too old; never gives up on a batch before the archive closes. */
+  /** Writes until the queue is empty and no event is too old. Never gives up a batch before the archive closes. */
   async #work(): Promise<void> {
     let expiring = true;
     while ((this.#queue.length > 0 || expiring) && !this.#closing.signal.aborted) {
@@ -183,14 +183,14 @@ export class SqliteArchive implements LogArchive {
     for (const { batch, bytes, taken, durable } of group) {
       const { source, partition, position, timing } = batch;
       this.#positions.set(partitionKey(source, partition), { position, timing });
-      // Before a flush that waits for the backlog is over.
+      // `durable` resolves before a flush that waits for the write queue ends.
       durable.resolve();
       this.#unwritten.remove(batch.events.length, bytes);
       this.#unwritten.end(taken);
     }
   }
 
-  /** Removes some of what is too old; true if there may be more. */
+  /** Removes some of the events that are too old. Returns true if there may be more. */
   async #expire(): Promise<boolean> {
     const steadyMs = this.#clock.steadyMs();
     if (steadyMs < this.#expireAfterMs) return false;
@@ -225,7 +225,7 @@ export class SqliteArchive implements LogArchive {
     this.#problem = undefined;
   }
 
-  /** The reply of that kind; throws what the worker could not do. */
+  /** Sends a request and returns the reply of that kind. Throws the failure that the worker reports. */
   async #call<K extends WriterReply['kind']>(
     request: WriterRequest,
     kind: K,
@@ -241,7 +241,7 @@ function documentText(event: LogEvent): string {
   try {
     return JSON.stringify(event.document);
   } catch {
-    // Nested deeper than the stack allows: the line is kept whole, the document as far as `message` goes.
+    // The document is nested deeper than the stack allows. The line is kept whole; the document is kept as `message` alone.
     return JSON.stringify({ message: event.line });
   }
 }

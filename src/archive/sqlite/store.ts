@@ -1,6 +1,6 @@
 /**
- * The writing side of the embedded archive, run by its worker. Events and the position after them are stored in one transaction;
- * a batch that comes again changes nothing.
+ * The writing side of the embedded archive, which runs in its worker. Events and the position after them are stored in one transaction. A
+ * batch that comes again changes nothing.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { PartitionRow, StoredBatch, StoredEvent, WriterOptions } from './protocol.ts';
@@ -8,10 +8,10 @@ import { openForWriting } from './tables.ts';
 import { indexText } from './tokens.ts';
 import type { Indexable } from './tokens.ts';
 
-/** How often the age of what is stored is marked: retention is exact to this. */
+/** Interval of the marks that say when events were stored. Retention is exact to this interval. */
 const MARK_EVERY_MS = 60 * 60_000;
 
-/** Events removed in one transaction, so that writing never waits long for retention. */
+/** Events removed in one transaction. It is small, so that writing never waits long for retention. */
 const EXPIRE_AT_ONCE = 1_000;
 
 export class EventStore {
@@ -23,7 +23,7 @@ export class EventStore {
   #nextId: number;
   #markedAtMs: number;
 
-  /** Throws where the file cannot be opened or is not an archive. */
+  /** Throws if the file cannot be opened or is not an archive. */
   constructor(options: WriterOptions) {
     const db = openForWriting(options.path);
     this.#db = db;
@@ -55,14 +55,14 @@ export class EventStore {
     }));
   }
 
-  /** Stores batches and their positions together or, where it throws, not at all. */
+  /** Stores batches and their positions together, or nothing if it throws. */
   write(batches: readonly StoredBatch[], nowMs: number): { created: number; existing: number } {
     const firstId = this.#nextId;
     const markedAtMs = this.#markedAtMs;
     let seen = 0;
     this.#db.exec('BEGIN IMMEDIATE');
     try {
-      // Another process may have written since: ids go on after what is there.
+      // Another process may have written since. New ids continue after the existing ones.
       this.#nextId = Math.max(this.#nextId, this.#highestId() + 1);
       const begin = this.#nextId;
       this.#note(nowMs);
@@ -83,7 +83,7 @@ export class EventStore {
     }
   }
 
-  /** Removes events stored before that time, oldest first, at most a bounded number. */
+  /** Removes events that were stored before that time, oldest first: at most EXPIRE_AT_ONCE. */
   expire(storedBeforeMs: number): { events: number; more: boolean } {
     const end = this.#storedFrom(storedBeforeMs);
     this.#db.exec('BEGIN IMMEDIATE');
@@ -95,7 +95,7 @@ export class EventStore {
       const forget = this.#db.prepare('DELETE FROM tokens WHERE rowid = ?');
       for (const row of old) forget.run(row['id']!);
       this.#db.prepare('DELETE FROM events WHERE id <= ?').run(last);
-      // The latest mark and the latest fingerprint stay: ids go on after them.
+      // The latest mark and the latest fingerprint stay, since new ids continue after them.
       this.#db.prepare('DELETE FROM marks WHERE first_id < ? AND first_id < ?').run(end, last);
       this.#db.exec('COMMIT');
       return { events: old.length, more: old.length === EXPIRE_AT_ONCE };
@@ -105,7 +105,7 @@ export class EventStore {
     }
   }
 
-  /** Time of the newest line that was not of the future when it was read. */
+  /** Returns the time of the newest line. Lines that were from the future when they were read do not count. */
   newest(): { newestMs?: number } {
     const newest = "SELECT time_ms FROM events WHERE timeliness <> 'future' ORDER BY time_ms DESC LIMIT 1";
     const row = this.#db.prepare(newest).get();
@@ -113,8 +113,8 @@ export class EventStore {
   }
 
   /**
-   * The first id that may have been stored at that time or later: what follows a mark was stored within an hour of it. What a clock
-   * that was ahead has marked is kept for as much longer.
+   * Returns the first id that may have been stored at that time or later. Events after a mark were stored within an hour of it. Events that
+   * were marked while the clock was ahead are kept for that much longer.
    */
   #storedFrom(timeMs: number): number {
     const from = 'SELECT min(first_id) AS n FROM marks WHERE at_ms > ?';
@@ -144,7 +144,7 @@ export class EventStore {
     this.#nextId += 1;
   }
 
-  /** Notes from which id on the present time and the present meaning of the index hold. */
+  /** Records from which id on the present time and the present fingerprint of the index hold. */
   #note(nowMs: number): void {
     if (Math.abs(nowMs - this.#markedAtMs) >= MARK_EVERY_MS) {
       this.#db.prepare('INSERT OR REPLACE INTO marks VALUES (?, ?)').run(this.#nextId, nowMs);
@@ -156,7 +156,7 @@ export class EventStore {
     }
   }
 
-  /** Highest id that is or was in use, less one where it is only marked: ids are never given twice. */
+  /** Returns the highest id that is or was in use. A mark or fingerprint counts as the id before it. So no id is given twice. */
   #highestId(): number {
     const events = this.#number('SELECT max(id) AS n FROM events');
     const marks = this.#number('SELECT max(first_id) - 1 AS n FROM marks');

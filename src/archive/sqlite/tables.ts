@@ -1,10 +1,10 @@
-/** The tables of the embedded archive. Changing them needs a step from the older `user_version`; data is never dropped. */
+/** The tables of the embedded archive. A change of them needs a step from the older `user_version`. Data is never dropped. */
 import { DatabaseSync } from 'node:sqlite';
 import { FixableError } from '../../event/fixable-error.ts';
 
 const SCHEMA_VERSION = 1;
 
-/** How long another process (a search, a second instance) may hold a lock before a statement fails. */
+/** Time that another process (a search, a second instance) may hold a lock before a statement fails. */
 const BUSY_TIMEOUT_MS = 5_000;
 
 const TABLES = `
@@ -38,11 +38,11 @@ CREATE TABLE marks (first_id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT
 CREATE TABLE indexed (first_id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL) STRICT;
 `;
 
-/** Opens the database for writing, creating file and tables where missing. */
+/** Opens the database for writing. Creates the file and the tables if they are missing. */
 export function openForWriting(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
-    // A position is only reported durable after a commit, so a commit must survive a power cut: FULL.
+    // FULL: a position is reported as durable after a commit, so a commit must survive a power cut.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     const version = versionOf(db);
     if (version !== 0 && version !== SCHEMA_VERSION) {

@@ -1,24 +1,26 @@
 /**
- * What the full-text index holds of an event: the tokens of its text fields and one token for each keyword or whole number.
- * Tokens are hex-encoded so that SQLite's tokenizer has nothing to decide. The index only narrows down; the matcher decides.
+ * The tokens of an event in the full-text index: the tokens of its text fields, and one token for each keyword or whole number. Tokens are
+ * hex-encoded so that SQLite's tokenizer has nothing to decide. The index only narrows a search down; the matcher decides.
  */
 import { tokenTexts } from '../../event/analysis/analyze.ts';
 import type { Field, LogEvent, Schema } from '../../event/event.ts';
 
-/** Raised when what is indexed of an event changes: what was indexed before is then read without the index. */
+/**
+ * Version of the index content. Raise it when other tokens are indexed: events that were indexed before are then read without the index.
+ */
 const VERSION = 1;
 
-/** Bytes of a keyword that its token keeps; longer keywords with the same beginning are told apart by the matcher. */
+/** Bytes of a keyword that its token keeps. The matcher separates longer keywords with the same beginning. */
 const KEYWORD_BYTES = 64;
 
-/** The texts and the exact values of an event, as they go to the worker that makes tokens of them. */
+/** The texts and the exact values of an event, as they go to the worker. The worker makes the tokens of the texts. */
 export interface Indexable {
   readonly texts: readonly string[];
   /** Tokens of keywords and whole numbers, made by `exactToken`. */
   readonly exact: readonly string[];
 }
 
-/** Whether values of the field have a token of their own. */
+/** Returns true if each value of the field has a token of its own. */
 export function isExact(field: Field): boolean {
   return field.type === 'keyword' || field.type === 'long';
 }
@@ -33,25 +35,28 @@ export function indexable(event: LogEvent, schema: Schema): Indexable {
   return { texts, exact };
 }
 
-/** All tokens of an event, separated by spaces, each once. */
+/** Returns all tokens of an event, separated by spaces, each once. */
 export function indexText(event: Indexable): string {
   const tokens = new Set(event.exact);
   for (const text of event.texts) for (const token of tokenTexts(text)) tokens.add(wordToken(token));
   return [...tokens].join(' ');
 }
 
-/** Token of a word of a text field. A prefix of the word gives a prefix of the token. */
+/** Returns the token of a word of a text field. A prefix of the word gives a prefix of the token. */
 export function wordToken(word: string): string {
   return Buffer.from(word, 'utf8').toString('hex');
 }
 
-/** Token of a whole value of a field. A prefix of the value gives a prefix of the token. `k` and `z` are no hex digits. */
+/**
+ * Returns the token of a whole value of a field. A prefix of the value gives a prefix of the token. `k` and `z` are not hex digits, so the
+ * token is never the token of a word.
+ */
 export function exactToken(field: Field, value: string): string {
   const bytes = Buffer.from(value, 'utf8').subarray(0, KEYWORD_BYTES);
   return `k${wordToken(field.name)}z${bytes.toString('hex')}`;
 }
 
-/** Says what the index means: events indexed under another text are not looked up in it. */
+/** Returns a text that identifies the meaning of the index. Events that were indexed under another text are not looked up in the index. */
 export function indexFingerprint(schema: Schema): string {
   return JSON.stringify([VERSION, schema.fields.map((f) => [f.name, f.type, f.paths, f.normalise ?? null])]);
 }

@@ -1,10 +1,10 @@
 /**
- * A worker thread that answers each request with one reply. Requests go one after the other; when the worker dies, the request
- * under way fails and the next one starts a new worker.
+ * A worker thread that answers each request with one reply. It gets one request after the other. When the worker dies, the current request
+ * fails and the next one starts a new worker.
  */
 import { Worker } from 'node:worker_threads';
 
-/** Beside this file: TypeScript in a checkout, JavaScript in the built package. */
+/** Returns the URL of a file beside this one: TypeScript in a checkout, JavaScript in the built package. */
 function workerUrl(name: string): URL {
   return new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 }
@@ -21,7 +21,7 @@ export class WorkerLink<Request, Reply> {
   #waiting: PendingCall<Reply> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** `name`: file of the worker beside this one, without its ending. `data`: what it is started with. */
+  /** `name`: file of the worker beside this one, without its ending. `data`: value that the worker starts with. */
   constructor(name: string, data: unknown) {
     this.#name = name;
     this.#data = data;
@@ -33,7 +33,7 @@ export class WorkerLink<Request, Reply> {
     return reply;
   }
 
-  /** Ends the worker after the request under way; `last` is sent to it before, so that it can close what it holds. */
+  /** Ends the worker after the current request. Sends `last` to it before, so that it can close what it holds. */
   async close(last?: Request): Promise<void> {
     await this.#turn;
     const worker = this.#worker;

@@ -1,4 +1,6 @@
-/** The worker thread that writes the embedded archive, so that no disk holds up the pipeline. One request at a time. */
+/**
+ * The worker thread that writes the embedded archive, so that a slow disk does not hold up the pipeline. It handles one request at a time.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { WriterOptions, WriterReply, WriterRequest } from './protocol.ts';

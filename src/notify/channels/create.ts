@@ -1,4 +1,4 @@
-/** The configured channels. */
+/** Creates the configured channels. */
 import type { Writable } from 'node:stream';
 import {
   channelKinds,
@@ -20,11 +20,11 @@ import { createTerminalChannel } from './terminal/channel.ts';
 
 export interface ChannelsOptions {
   readonly clock: Pick<Clock, 'wallMs'>;
-  /** Where the channel `terminal` writes; standard output by default. */
+  /** Stream of the channel `terminal`. Default: standard output. */
   readonly terminal?: Writable;
-  /** Colours in the terminal; by default where it can show them. */
+  /** Colours in the terminal. Default: on if it can show them. */
   readonly color?: boolean;
-  /** What messages show of log lines; all by default. */
+  /** The parts of log lines that messages hide. Default: none. */
   readonly mask?: Mask;
   /** Folder of the user's own templates (`rules/templates`). */
   readonly templatesDir?: string;
@@ -44,7 +44,7 @@ const create: { readonly [K in ChannelKind]: Create<K> } = {
   webhook: createWebhookChannel,
 };
 
-/** By kind. Reaches nothing: `probe` does. */
+/** Returns the channels by kind. Connects to nothing; `probe` does. */
 export function createChannels(
   config: ChannelsConfig,
   telemetry: Telemetry,

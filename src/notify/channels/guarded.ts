@@ -1,7 +1,8 @@
 /**
- * A channel that sends what log lines said as the configuration masks it, and neither sends nor says a credential of the configuration. What it sends may hold one that a log line, a runbook or a
- * problem of another receiver has brought; what it says is stored, shown on /readyz and told to other receivers, and may be words of a
- * library or of a service that quote the request.
+ * Wraps a channel so that secrets stay inside. It sends log text only as the configuration masks it. It never sends a credential of the
+ * configuration, which a log line, a runbook or the problem of another receiver may have brought. It also removes credentials from outcomes
+ * and problems. These are stored, shown on /readyz and sent to other receivers, and may hold words of a library or a service that quote the
+ * request.
  */
 import { logText } from '../../event/mask/log-text.ts';
 import type { Mask } from '../../event/mask/mask.ts';
@@ -37,14 +38,14 @@ function said(outcome: Outcome): Outcome {
   return { ...mapTexts(outcome, redactText), kind: outcome.kind } as Outcome;
 }
 
-/** What a channel throws is said too: only its words go on. */
+/** An error that the channel throws is public too: only its redacted message goes on. */
 function heard<T>(work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) =>
     Promise.reject(new Error(redactText(error instanceof Error ? error.message : String(error)))),
   );
 }
 
-/** A link made while less was masked shows what must not be seen now. */
+/** Removes the Kibana link if it holds text that must be masked now. The link may be older than the masks. */
 function withoutLink(notice: Notice, mask: Mask): Notice {
   const { kibanaUrl, ...rest } = notice;
   const said = kibanaUrl && decoded(kibanaUrl);

@@ -1,7 +1,4 @@
-/**
- * HTTP as the channels need it: one bounded attempt, whose failure says whether the request can have arrived. The texts of what went
- * wrong are made here.
- */
+/** HTTP for the channels: one bounded attempt. A failure says whether the request can have arrived. The texts of failures are made here. */
 import type { Secret } from '../../config/secret.ts';
 import { Nonsense, oneLine, readBytes } from '../../event/answer.ts';
 import type { Clock } from '../../event/clock.ts';
@@ -10,18 +7,18 @@ import type { Outcome } from '../channel.ts';
 
 export interface HttpAnswer {
   readonly status: number;
-  /** Empty where it was not asked for. */
+  /** Empty if the caller did not ask for it. */
   readonly body: string;
-  /** Why the body could not be taken. */
+  /** Why the body could not be read. */
   readonly nonsense?: Nonsense;
   readonly pause?: Pause;
 }
 
-/** For how long a service asks to be left alone. */
+/** How long a service asks for no further requests. */
 export interface Pause {
   /** At least a second, at most a quarter of an hour. */
   readonly afterMs: number;
-  /** What it asked for in words, where that was more than it gets. */
+  /** The pause that the service asked for, in words. Present if that was longer than `afterMs`. */
   readonly note?: string;
 }
 
@@ -29,7 +26,7 @@ export interface Pause {
 export const REQUEST_TIMEOUT_MS = 10_000;
 const ANSWER_MAX_BYTES = 64_000;
 const TEXT_LENGTH_MAX = 300;
-/** Nobody can be told for so long; a header that asks for more is a mistake, or worse. */
+/** Longest pause that a service gets. During a pause nobody is alerted, so a header that asks for more is a mistake or an attack. */
 const PAUSE_MAX_MS = 900_000;
 
 export async function postJson(
@@ -60,7 +57,7 @@ export async function postJson(
   }
 }
 
-/** The header for the credentials that stood in an address of the configuration. */
+/** Returns the header with the credentials that stood in an address of the configuration. */
 export function authorizationOf({
   authorization,
 }: {
@@ -78,17 +75,17 @@ async function bodyOf(response: Response): Promise<Pick<HttpAnswer, 'body' | 'no
   }
 }
 
-/** The body, unpacked. Rejects with Nonsense where it is longer. */
+/** Returns the unpacked body. Rejects with Nonsense if it is longer than `bytesMax`. */
 export async function readText(response: Response, bytesMax: number): Promise<string> {
   return response.body === null ? '' : (await readBytes(response.body, bytesMax)).toString();
 }
 
-/** Not a byte of it is read; its connection ends. */
+/** Reads nothing of the body and ends its connection. */
 export function dropBody(response: Response): void {
   response.body?.cancel().catch(() => undefined);
 }
 
-/** `Retry-After`: seconds or an HTTP date; a minute where it is neither. `wallMs`: now, ms since epoch. */
+/** Reads `Retry-After`: seconds or an HTTP date. Any other value counts as a minute. `wallMs`: now, ms since epoch. */
 export function pauseOf(header: string, wallMs: number): Pause {
   const text = header.trim();
   const seconds = text === '' ? NaN : Number(text);
@@ -104,8 +101,8 @@ export function pauseOf(header: string, wallMs: number): Pause {
 }
 
 /**
- * A gateway that passed the request on and had no answer of the server behind it: the one status by which a message may have arrived
- * all the same. Any other that is not a success is the word of a server that it did not take the message.
+ * Returns true if a gateway may have passed the request on and got no answer from the server behind it. Then the message may have arrived.
+ * With any other status that is not a success, a server says that it did not take the message.
  */
 export function isLostBehindGateway(status: number): boolean {
   return status === 502 || status === 504 || status >= 520;
@@ -119,12 +116,12 @@ const connectCodes = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
-/** A certificate that is not taken, or a handshake that fails: no request is written before either. */
+/** The certificate is not accepted, or the handshake fails. In both cases no request was written. */
 const HANDSHAKE_CODE =
   /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_|ERR_SSL_(?:WRONG_VERSION|PACKET_LENGTH|UNSUPPORTED_PROTOCOL|TLSV1|SSLV3_ALERT_HANDSHAKE))/u;
 const connectCalls = new Set(['connect', 'getaddrinfo']);
 
-/** True only where no connection came about, so that nothing can have been sent. */
+/** Returns true only if no connection was made, so that nothing can have been sent. */
 export function neverConnected(error: unknown): boolean {
   return chain(error).some(
     ({ code, syscall }) =>
@@ -133,7 +130,10 @@ export function neverConnected(error: unknown): boolean {
   );
 }
 
-/** The innermost cause in one line; it may name the address: what is secret in it is cut out of whatever a channel says (guarded.ts). */
+/**
+ * Returns the innermost cause in one line. It may name the address; guarded.ts removes the secrets in it from everything that a channel
+ * reports.
+ */
 export function networkText(error: unknown): string {
   const causes = chain(error);
   const code = causes.findLast((each) => typeof each['code'] === 'string')?.['code'];

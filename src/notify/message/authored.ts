@@ -1,6 +1,6 @@
 /**
- * What the authors of a rule and of its runbook wrote, as messages show it. Made once for all alerts of a batch, however many they are:
- * reading and printing it may take longer than the rest of a message.
+ * The texts of a rule's and a runbook's authors, as messages show them. They are made once for all alerts of a batch, since reading and
+ * printing them may take longer than the rest of a message.
  */
 import type { Transition } from '../../event/alert.ts';
 import type { Config } from '../../config/config.ts';
@@ -14,24 +14,24 @@ import { SHOWN_LENGTH_MAX, runbookTitle, runbookUrl } from './runbook.ts';
 
 export interface AuthoredContext {
   readonly config: Pick<Config, 'language'>;
-  /** Text of a runbook by its path relative to the rules folder, undefined where there is none. */
+  /** Returns the text of a runbook by its path relative to the rules folder, undefined if there is none. */
   rulebook(path: string): string | undefined;
 }
 
-/** The same objects for the same rule. */
+/** The texts of authors. The same rule gives the same objects each time. */
 export interface Authored {
   view(rule: Rule): RuleView;
-  /** Undefined where a rule has none that can be read. */
+  /** Returns undefined if a rule has no runbook that can be read. */
   runbook(path: string | undefined, kind: Transition['kind']): RunbookText | undefined;
 }
 
 interface Runbook {
-  /** With its steps. */
+  /** The runbook with its steps. */
   readonly whole: RunbookText;
   readonly named: RunbookText;
 }
 
-/** Use it for one batch: the next one shows what was edited meanwhile. */
+/** Returns the texts for one batch. The next batch needs a new call, which shows what was edited meanwhile. */
 export function authoredOnce(context: AuthoredContext): Authored {
   const views = new Map<Rule, RuleView>();
   const runbooks = new Map<string, Runbook | undefined>();
@@ -48,13 +48,13 @@ export function authoredOnce(context: AuthoredContext): Authored {
     },
     runbook(path, kind) {
       const runbook = runbookOf(path);
-      // Only a firing shows the steps; what follows it names the runbook.
+      // Only a firing shows the steps. Later messages only name the runbook.
       return kind === 'fired' ? runbook?.whole : runbook?.named;
     },
   };
 }
 
-/** In the language of the messages where there is one. */
+/** Reads a runbook, in the language of the messages if there is such a file. */
 function runbookIn(runbook: string, context: AuthoredContext): Runbook | undefined {
   const inChinese = runbook.replace(/\.md$/u, '.zh.md');
   for (const path of context.config.language === 'zh' ? [inChinese, runbook] : [runbook]) {
@@ -69,7 +69,7 @@ function runbookIn(runbook: string, context: AuthoredContext): Runbook | undefin
 }
 
 function viewOf(rule: Rule, runbook: RunbookText | undefined): RuleView {
-  // The runbook in the language of the messages may have the title in that language.
+  // The runbook in the language of the messages may have a title in that language.
   const title = (runbook && runbookTitle(runbook.markdown, rule.name)) ?? rule.title;
   const threshold = thresholdOf(rule);
   return {
@@ -90,7 +90,10 @@ function viewOf(rule: Rule, runbook: RunbookText | undefined): RuleView {
   };
 }
 
-/** N of `count >= N` or `count > N` alone, where it counts every event of the window: the least count that fires. */
+/**
+ * Returns the smallest count that fires: N of `count >= N`, or N + 1 of `count > N`. Undefined if the alert clause says more, or if it
+ * counts only a part of the events in the window.
+ */
 function thresholdOf({ alert, when }: Rule): number | undefined {
   const [comparison, ...others] = comparisonsOf(alert);
   if (comparison === undefined || others.length > 0) return undefined;

@@ -1,6 +1,6 @@
 /**
- * What a message says, in words, before any channel gives it a form: plain data that templates read. Every text in it is
- * visible and bounded; none is escaped yet, since that is the channel's part.
+ * The content of a message in words, before a channel gives it a form. It is plain data that templates read. Every text in it is visible
+ * and bounded. No text is escaped yet: the channel does that.
  */
 import type { Sample, Severity } from '../../event/alert.ts';
 import { localTime } from '../../event/local-time.ts';
@@ -24,17 +24,17 @@ export interface Content {
   readonly stateLabel: string;
   readonly icon: string;
   readonly title: string;
-  /** The rule's name. */
+  /** Name of the rule. */
   readonly rule: string;
   /** `service = payment`, or empty. */
   readonly group: string;
   readonly sentence: string;
   readonly whyNow: string;
-  /** The same without the group, for where that stands beside it. */
+  /** `whyNow` without the group, for places where the group stands beside it. */
   readonly whyShort: string;
-  /** Why a correction was made, or empty. */
+  /** Reason of a correction, or empty. */
   readonly because: string;
-  /** That the result may be wrong, and why; or empty. */
+  /** Says that the result may be wrong, and why; or empty. */
   readonly doubt: string;
   readonly since: string;
   readonly owner: string;
@@ -46,7 +46,7 @@ export interface Content {
   readonly kibanaUrl: string;
   readonly alertId: string;
   readonly alertUrl: string;
-  /** A note, or empty. */
+  /** Text for a possible duplicate, or empty. */
   readonly possibleDuplicate: string;
   readonly labels: Texts['labels'];
 }
@@ -97,7 +97,7 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
       time: lineTime(time(sample.timeMs), time(episode.firedAtMs ?? sample.timeMs)),
       text: visibleLine(sampleText(sample, notice, texts), SAMPLE_LIMIT),
     })),
-    // Steps are for what is burning; a resolved alert needs none.
+    // Steps are for a firing alert. Other messages need none.
     ...(notice.runbook && notice.kind === 'fired'
       ? {
           runbook: readRunbook(notice.runbook.markdown, valuesOf(notice), {
@@ -120,33 +120,36 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
   };
 }
 
-/** A time (ms since epoch) as the message shows it. */
+/** Writes a time (ms since epoch) as the message shows it. */
 type TimeText = (ms: number) => string;
 
-/** One line that says it all: for notifications' fallback text, digests and subjects. */
+/** Returns one line that says everything: for the fallback text of notifications, for digests and for subjects. */
 export function oneLine(content: Content): string {
   const group = content.group === '' ? '' : ` · ${content.group}`;
   return `${content.icon} ${content.stateLabel}${content.labels.colon}${content.title} (${content.rule})${group}`;
 }
 
-/** Only an end that the log lines showed says that all is well. */
+/** Returns `closed` for an end that no log line showed: only log lines can show that all is well. */
 function standingOf({ kind, episode }: Notice): Standing {
   const isShown = episode.reason === undefined || episode.reason === 'quiet' || episode.reason === 'healed';
   return kind === 'resolved' && !isShown ? 'closed' : kind;
 }
 
-/** Those whose text is at hand; the places alone where that is none. */
+/** Returns the samples whose text is known. If there are none, returns samples that show only their position. */
 function telling(samples: readonly Sample[]): readonly Sample[] {
   const withText = samples.filter(({ excerpt, fields }) => excerpt !== '' || Object.keys(fields).length > 0);
   return (withText.length > 0 ? withText : samples).slice(0, SAMPLES_MAX);
 }
 
-/** Fields that identify a case, shown behind a line's message beside those that the rule looks at. */
+/** Fields that identify a case. A line shows them behind its message, beside the fields that the rule looks at. */
 const IDENTIFYING = ['order_id', 'error_code'];
-/** Shown of every line, and so not again. */
+/** Fields that every line shows already; they are not repeated. */
 const SHOWN = ['level', 'service', 'message', 'error.message'];
 
-/** A line as people read it: level, service, message, what the rule looked at; the line itself where it has no message. */
+/**
+ * Returns a line as people read it: level, service, message and the fields that the rule looks at. A line without a message is shown as it
+ * is.
+ */
 function sampleText({ excerpt, fields, position }: Sample, { rule, episode }: Notice, texts: Texts): string {
   const field = (name: string): string => (fields[name] ?? []).join(', ');
   const message = [field('message'), field('error.message')].filter(Boolean).join(' · ');
@@ -162,13 +165,13 @@ function sampleText({ excerpt, fields, position }: Sample, { rule, episode }: No
   return [field('level'), field('service'), message, hidden, ...more].filter(Boolean).join(' ');
 }
 
-/** What has been said for long is known even where the line that said it is gone. */
+/** Returns the text for a line whose own text is gone. The values that the form of the alert knows (`knownOf`) are shown nevertheless. */
 function lineGone({ alert }: Notice['rule'], place: string, texts: Texts): string {
   const known = alert === undefined ? [] : Object.entries(knownOf(alert));
   return [...known.map(([name, values]) => `${name}=${values.join(', ')}`), texts.lineGone(place)].join(' ');
 }
 
-/** The rule as its author wrote it: the events, the named conditions, the alert. */
+/** Returns the rule as its author wrote it: the events, the named conditions, the alert. */
 function conditionText({ whenText, letTexts = {}, alertText }: Notice['rule']): string {
   const lets = Object.entries(letTexts).map(([name, text]) => `${name} = ${text}`);
   return visibleLine([whenText, lets.join('; '), alertText].filter(Boolean).join(' → '), 600);
@@ -206,7 +209,7 @@ function factsOf(notice: Notice, texts: Texts, time: TimeText): Facts {
   };
 }
 
-/** The alert's own names can be used in a runbook beside its fields. */
+/** Returns the values for a runbook. The names of the alert itself can be used beside its fields. */
 function valuesOf(notice: Notice): Notice['values'] {
   const { episode, rule } = notice;
   return {
@@ -219,7 +222,7 @@ function valuesOf(notice: Notice): Notice['values'] {
   };
 }
 
-/** In prose, times are as everywhere in the message; a command takes them as ISO 8601. */
+/** Returns the times as prose shows them, as in the rest of the message. Commands get ISO 8601. */
 function timesOf({ episode, values }: Notice, time: TimeText): Readonly<Record<string, string>> {
   const times = { first_event_at: episode.firstEvent.timeMs, fired_at: episode.firedAtMs };
   return Object.fromEntries(
@@ -239,7 +242,7 @@ function becauseOf({ correction, because }: Notice, texts: Texts, time: TimeText
   return correction === undefined ? (because ?? '') : texts.because(correction, time);
 }
 
-/** Of a log line: the clock, with the date where it is not the day of the firing. */
+/** Shortens the time of a log line to the clock time, with the date if it is not the day of the firing. */
 function lineTime(time: string, fired: string): string {
   return time.slice(0, 10) === fired.slice(0, 10) ? time.slice(11, 19) : time.slice(0, 19);
 }

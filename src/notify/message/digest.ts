@@ -1,4 +1,4 @@
-/** A digest: many messages told as a list, when more wait for a receiver than it takes. Every one of them is listed. */
+/** A digest: many messages sent as one list, when more of them wait for a receiver than it accepts. It lists every one of them. */
 import { contentOf, oneLine } from './content.ts';
 import type { Notice } from '../notice.ts';
 import { textsFor } from './texts/texts.ts';
@@ -7,12 +7,13 @@ import { shorten } from '../../event/visible.ts';
 export interface Digest {
   readonly title: string;
   readonly why: string;
-  /** One for each message, of log text made visible, not yet escaped. */
+  /** One line for each message. Log text in it is visible and not yet escaped. */
   readonly lines: readonly string[];
 }
 
 /**
- * `possibleDuplicate`: some of it may have arrived before. `lineLimit`: characters of a line, so that fifty of them fit every channel.
+ * Makes the digest. `possibleDuplicate`: some of the messages may have arrived before. `lineLimit`: characters of a line, such that fifty
+ * lines fit every channel.
  */
 export function digestOf(notices: readonly Notice[], possibleDuplicate: boolean, lineLimit = 180): Digest {
   const texts = textsFor(notices[0]!.language);

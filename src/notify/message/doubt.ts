@@ -1,6 +1,6 @@
 /**
- * Why the result of a rule may be wrong at the moment: something that it should have seen was lost, came too late, or cannot be read. A
- * message that is decided meanwhile says so, since an alarm that may be false must not look like one that is sure.
+ * Doubts in words: why the result of a rule may be wrong at the moment. Something that the rule should have seen was lost, came too late,
+ * or cannot be read. A message that is decided meanwhile says so, since an alert that may be false must not look like a sure one.
  */
 import type { DoubtReason } from '../notice.ts';
 

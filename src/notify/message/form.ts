@@ -1,18 +1,18 @@
-/** The form of a rule, as the messages of one alert use it: the parts that sentences are made of, values filled in, nothing worded yet. */
+/** The form of a rule as the messages of one alert use it: the parts of sentences with their values, without any words yet. */
 import type { Value } from '../../event/event.ts';
 import type { AlertSpec, Comparison, Expr, FormKind, SpecOf } from '../../rule/ast.ts';
 import type { Notice } from '../notice.ts';
 import { visibleLine } from '../../event/visible.ts';
 
 export type Form =
-  /** A count alone that reached its limit. */
+  /** A single count that reached its limit. */
   | { readonly kind: 'counted'; readonly limit: number }
   | { readonly kind: 'compared'; readonly comparisons: readonly Compared[] }
   | { readonly kind: 'not_followed_by'; readonly first: string; readonly then: string }
   | ({ readonly kind: 'then' } & Steps)
   | ({ readonly kind: 'all_of' } & Steps)
   | { readonly kind: 'stays'; readonly field: string; readonly value: string }
-  /** Values are absent where the line that said them is no longer at hand. */
+  /** `from`, `to` and `value` are absent if the log line that held them is gone. */
   | { readonly kind: 'changes'; readonly field: string; readonly from?: string; readonly to?: string }
   | { readonly kind: 'new'; readonly field: string; readonly value?: string }
   /** `what`: the condition that no line satisfied, as the rule's author wrote it. */
@@ -23,23 +23,23 @@ interface Steps {
   readonly until?: string;
 }
 
-/** A comparison of an aggregate and, where it was measured, what it was made with. */
+/** A comparison of an aggregate. `measured`: the two values that were compared, if they were measured. */
 export interface Compared {
   readonly left: Expr;
   readonly op: Comparison['op'];
   readonly right: Expr;
   readonly measured?: readonly [left: number, right: number];
-  /** The rule writes shares of a hundred. */
+  /** True if the rule writes percentages. */
   readonly isPercent: boolean;
 }
 
-/** The contract of a form of alert with messages. */
+/** The contract between a form of alert and its messages. */
 interface MessageForm<Spec extends AlertSpec> {
-  /** The parts of the sentences about the alert of a notice. */
+  /** Returns the parts of the sentences about the alert of a notice. */
   parts(spec: Spec, notice: Notice): Form;
-  /** Values that every line of the group has, by field. They are known even where the text of the line is gone. */
+  /** Returns the values, by field, that every line of the group has. They are known even if the text of the line is gone. */
   known(spec: Spec): Readonly<Record<string, readonly string[]>>;
-  /** As a notice keeps it. */
+  /** Returns the alert clause as a notice keeps it. */
   kept(spec: Spec): Spec;
 }
 
@@ -68,7 +68,7 @@ const FORMS: { readonly [Kind in FormKind]: MessageForm<SpecOf<Kind>> } = {
     ...plainForm,
     parts(spec, { samples }) {
       const field = spec.field.name;
-      // A name of the rule stands in for a line that is gone.
+      // If the line is gone, the value that the rule names is used.
       const from = saidOf(samples.at(-2), field) ?? spec.from?.text;
       const to = saidOf(samples.at(-1), field) ?? spec.to?.text;
       return {
@@ -89,29 +89,29 @@ const FORMS: { readonly [Kind in FormKind]: MessageForm<SpecOf<Kind>> } = {
   nothing: {
     ...plainForm,
     parts: ({ kind }, { rule }) => ({ kind, what: visibleLine(rule.whenText ?? '*', 120) }),
-    // No message shows the groups that a list expects, and there may be a million of them.
+    // The groups that a list expects are left out. No message shows them, and there may be a million of them.
     kept: ({ expected: _expected, ...rest }) => rest,
   },
 };
 
-/** Undefined for a form that only a later version has, whose messages are still stored. */
+/** Returns undefined for a form that only a later version knows. Messages of such a version may still be stored. */
 function messageForm({ kind }: AlertSpec): MessageForm<AlertSpec> | undefined {
   return FORMS[kind];
 }
 
-/** Undefined for a message that another version stored, without the form or with one that is unknown here. */
+/** Returns undefined for a message that another version stored, without the form or with one that is unknown here. */
 export function formOf(notice: Notice): Form | undefined {
   const { alert, threshold, windowMs } = notice.rule;
   if (threshold !== undefined && windowMs !== undefined) return { kind: 'counted', limit: threshold };
   return alert && messageForm(alert)?.parts(alert, notice);
 }
 
-/** Values that every line of an alert's group has, by field. They are known even where the text of the line is gone. */
+/** Returns the values, by field, that every line of an alert's group has. They are known even if the text of the line is gone. */
 export function knownOf(alert: AlertSpec): Readonly<Record<string, readonly string[]>> {
   return messageForm(alert)?.known(alert) ?? {};
 }
 
-/** An alert clause as a notice keeps it. */
+/** Returns an alert clause as a notice keeps it. */
 export function keptAlert(alert: AlertSpec): AlertSpec {
   return messageForm(alert)?.kept(alert) ?? alert;
 }
@@ -133,7 +133,7 @@ function stepsOf({ steps, until }: SpecOf<'then'> | SpecOf<'all_of'>): Steps {
   return { steps: steps.map(readable), ...(until !== undefined && { until: readable(until) }) };
 }
 
-/** The name of a condition as people read it. */
+/** Returns the name of a condition as people read it. */
 function readable({ name }: { readonly name: string }): string {
   return name.replaceAll('_', ' ');
 }

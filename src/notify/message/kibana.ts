@@ -1,4 +1,4 @@
-/** A link that opens the lines of an alert in Kibana's Discover. */
+/** A link that opens the log lines of an alert in Kibana's Discover. */
 import type { Episode } from '../../event/alert.ts';
 import type { Value } from '../../event/event.ts';
 
@@ -9,17 +9,17 @@ export interface KibanaTarget {
   readonly dataView: string;
 }
 
-/** What a message has of it. */
+/** The fields of a notice that hold the link. */
 export interface KibanaLink {
   readonly kibanaUrl: string;
-  /** Without some of the group's values, which were too long or are masked: it shows lines of other groups too. */
+  /** Present if the link lacks some of the group's values, which were too long or are masked. It then shows lines of other groups too. */
   readonly kibanaWider?: true;
 }
 
 /**
- * Goes through Kibana's redirect app and Discover's locator, which keep working across versions, unlike Discover's own address.
- * `kql` is the rule's condition; the group's values are added to it, and the time is that of the episode with the window
- * before its firing. A link that would be too long does without the condition; where that is not enough, without the longest values.
+ * Returns the link. It uses Kibana's redirect app and Discover's locator, which keep working across versions, unlike Discover's own
+ * address. `kql` is the rule's condition; the group's values are added to it. The time range is that of the episode and of the window
+ * before its firing. A link that would be too long leaves out the condition. If that is not enough, it leaves out the longest values.
  */
 export function kibanaLink(
   target: KibanaTarget,
@@ -52,12 +52,12 @@ export function kibanaLink(
   return { kibanaUrl: linkFor(condition, kept), kibanaWider: true };
 }
 
-/** The lines of the last day that a condition selects. */
+/** Returns a link to the lines of the last day that a condition selects. */
 export function searchLink(target: KibanaTarget, kql: string): string {
   return locator(target, kql, { from: 'now-24h', to: 'now', mode: 'relative' });
 }
 
-/** Longer ones do not fit a block of Slack. */
+/** A longer link does not fit a block of Slack. */
 const LINK_LENGTH_MAX = 2_500;
 
 const isShort = (link: string): boolean => link.length <= LINK_LENGTH_MAX;
@@ -65,7 +65,7 @@ const isShort = (link: string): boolean => link.length <= LINK_LENGTH_MAX;
 function discover(target: KibanaTarget, query: string, fromMs: number, toMs: number): string {
   return locator(target, query, {
     from: new Date(fromMs).toISOString(),
-    // Kibana's range ends before `to` in some versions.
+    // In some versions Kibana's range ends before `to`.
     to: new Date(toMs + 1).toISOString(),
     mode: 'absolute',
   });
@@ -82,7 +82,7 @@ function kqlValue(value: Value): string {
   return `"${value.replace(/["\\]/gu, '\\$&').replace(/\r/gu, '\\r').replace(/\n/gu, '\\n').replace(/\t/gu, '\\t')}"`;
 }
 
-/** Chats end a link at these, so they are encoded too. */
+/** Encodes these characters too, since chats end a link at them. */
 function strictEncode(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replace(
     /[!'()*]/gu,

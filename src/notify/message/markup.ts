@@ -1,13 +1,13 @@
 /**
- * How a channel writes text: its escaping and its forms. `value` and `code` are the only ways for log text into a message, so
- * each must make it inert on its channel. What a method gives is finished markup and is never escaped again.
+ * The markup of a channel: its escaping and its forms. Log text gets into a message only through `value` and `code`, so both must make it
+ * harmless on their channel. The result of each method is finished markup and is never escaped again.
  */
 import type { Block, Inline, Runbook } from './runbook.ts';
 
 export interface Markup {
   /** Text of unknown origin, within a line. */
   value(text: string): string;
-  /** Text of the rule's or runbook's author: the same escaping unless the channel can do better. */
+  /** Text of the author of the rule or runbook. It is escaped as `value` is, unless the channel can do better. */
   prose(text: string): string;
   /** Inline code. */
   code(text: string): string;
@@ -21,18 +21,18 @@ export interface Markup {
   codeBlock(text: string): string;
 }
 
-/** Between two signs, which are formatting only where they touch the text: blanks at its ends, as of a value, stay outside. */
+/** Puts the text between two signs. Signs are formatting only if they touch the text, so blanks at the ends of a value stay outside. */
 export function around(text: string, sign: string): string {
   const inside = text.trim();
   return inside === '' ? text : text.replace(inside, () => `${sign}${inside}${sign}`);
 }
 
-/** Less of a paragraph is not worth its beginning. */
+/** Minimum UTF-16 units of a paragraph's beginning. A shorter one is not shown. */
 const BEGINNING_LENGTH_MIN = 300;
 
 /**
- * Blocks of a runbook as finished markup, one string each, cut so that they stay within `limit` UTF-16 units. Prose is cut between
- * words, never within a code, a strong or a link. A code block is whole or left out: half a command is worse than none.
+ * Writes the blocks of a runbook as finished markup, one string each. They are cut to stay within `limit` UTF-16 units. Prose is cut
+ * between words, never within a code, a strong or a link. A code block is whole or left out, since half a command is worse than none.
  */
 export function writeRunbook(
   runbook: Runbook,
@@ -54,7 +54,7 @@ export function writeRunbook(
   return { parts, cut: false };
 }
 
-/** The first words and forms of a block of prose, as many as fit; undefined where that is none. */
+/** Returns as many of the first words and forms of a block of prose as fit, undefined if none fits. */
 function beginningOf(block: Block, markup: Markup, room: number): string | undefined {
   if (block.kind === 'code' || block.kind === 'heading') return undefined;
   const words = block.children.flatMap((child): readonly Inline[] =>
@@ -62,7 +62,7 @@ function beginningOf(block: Block, markup: Markup, room: number): string | undef
       ? (child.text.match(/\s*\S+|\s+$/gu) ?? []).map((text) => ({ ...child, text }))
       : [child],
   );
-  // A form adds to its words at least one unit each, so no more of them than that can fit.
+  // Each word adds at least one unit, so at most `room` words can fit.
   let [fits, tooMany] = [0, Math.min(words.length, room) + 1];
   const written = (count: number): string =>
     writeBlock({ ...block, children: joined(words.slice(0, count)) }, markup);
@@ -74,7 +74,7 @@ function beginningOf(block: Block, markup: Markup, room: number): string | undef
   return fits === 0 ? undefined : written(fits);
 }
 
-/** Texts side by side as one, so that what is written of them is the same as before they were words. */
+/** Joins neighbouring texts, so that they are written as they were before they were split into words. */
 function joined(children: readonly Inline[]): readonly Inline[] {
   const found: Inline[] = [];
   for (const child of children) {

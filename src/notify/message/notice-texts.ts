@@ -1,19 +1,19 @@
 /**
- * The texts of a notice by where they come from. The rest of it (kinds, states, names, ids, times) is what the program works by, and may
- * never change on the way to a channel.
+ * Changes the texts of a notice by their origin. The program works with the rest (kinds, states, names, ids, times), which must not change
+ * on the way to a channel.
  */
 import type { Episode, Sample } from '../../event/alert.ts';
 import type { Value } from '../../event/event.ts';
 import { mapTexts } from '../../event/redact.ts';
 import type { Notice } from '../notice.ts';
 
-/** What becomes of a text; `name`: of the field that holds it. */
+/** Returns the text to show instead. `name`: the field that holds the text. */
 export type Change = (text: string, name?: string) => string;
 
 export interface TextChanges {
-  /** What log lines said: group values, samples, what placeholders take, figures, why a result may be wrong. */
+  /** Applied to text from log lines: group values, samples, values of placeholders, figures, and `because`. */
   readonly fromLog: Change;
-  /** What the authors of rules and runbooks wrote, and links. */
+  /** Applied to text of the authors of rules and runbooks, and to links. */
   readonly fromAuthors: (text: string) => string;
 }
 
@@ -46,7 +46,7 @@ export function changeTexts(notice: Notice, { fromLog, fromAuthors }: TextChange
   };
 }
 
-/** What log lines said of an episode: its group, its samples, its figures. */
+/** Changes the text from log lines in an episode: its group, its samples, its figures. */
 export function changeEpisode(episode: Episode, change: Change): Episode {
   const { figures, ...life } = episode;
   return {
@@ -83,7 +83,7 @@ function changeValues(values: Readonly<Record<string, Value>>, change: Change): 
   );
 }
 
-/** A number stays one unless its digits are what must not be seen: a card number need not be a text. */
+/** A number stays a number unless the change affects its digits: a card number to be masked may be a number. */
 function changeValue(value: Value, change: Change, name: string): Value {
   if (typeof value === 'boolean') return value;
   const text = String(value);

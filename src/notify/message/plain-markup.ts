@@ -1,4 +1,4 @@
-/** Plain text: the text part of a mail, and what is left when a template or a channel's own markup fails. Nothing is coloured. */
+/** Plain text without colours: the text part of a mail, and the markup that is left when a template or a channel's own markup fails. */
 import type { Markup } from './markup.ts';
 
 const same = (text: string): string => text;

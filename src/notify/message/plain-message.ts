@@ -1,12 +1,12 @@
 /**
- * The built-in plain message: no template, no markup, the same facts. It is what goes out when a template fails, so nothing
- * here may depend on anything that a user can change.
+ * The built-in plain message: the same facts without template and markup. It is sent when a template fails, so it must not depend on
+ * anything that a user can change.
  */
 import { oneLine, type Content } from './content.ts';
 import { plain } from './plain-markup.ts';
 import { writeRunbook } from './markup.ts';
 
-/** With as much of the runbook, and then of the log lines, as fits; what it leaves out it says. */
+/** Returns the message with as much of the runbook, and then of the log lines, as fits. It says when something is left out. */
 export function fittingPlainMessage(content: Content, fits: (text: string) => boolean): string {
   const bare = { ...content, samples: [] };
   const tried = [

@@ -1,6 +1,6 @@
 /**
- * From a transition to messages: who is told, and what the message says. Pure: the same transition gives the same rows with
- * the same keys, so that a replay adds nothing to the outbox.
+ * Plans the messages of a transition: who gets them and what they contain. It is a pure function: the same transition gives the same rows
+ * with the same keys, so that a replay adds nothing to the outbox.
  */
 import { createHash } from 'node:crypto';
 import type { Episode, Sample, Transition } from '../../event/alert.ts';
@@ -19,20 +19,20 @@ import type { OutboxRow, ThreadOpening } from '../outbox-row.ts';
 
 export interface PlanContext extends AuthoredContext {
   readonly config: Pick<Config, 'routes' | 'language' | 'timezone' | 'kibana' | 'http'>;
-  /** Who was told of the thread's firing: `told` of the outbox. */
+  /** Returns the first message of the thread and the receivers that it went to, from the outbox. */
   openingOf(threadId: string): ThreadOpening | undefined;
-  /** Why results of a rule may be wrong at the moment. */
+  /** Returns why results of a rule may be wrong at the moment. */
   doubts(rule: string): readonly Doubt[];
-  /** Whether people may see the value of a field; by default they may. */
+  /** Returns true if people may see the value of a field. Default: always true. */
   readonly isShown?: (name: string, value: Value) => boolean;
-  /** The rule's condition in Kibana's language. */
+  /** Returns the rule's condition in Kibana's language. */
   kql(rule: Rule): string;
 }
 
 /**
- * The messages of a transition, one a receiver. Corrections and resolutions go to those who got the firing, or will get it.
- * `inForce` is undefined where the rule was removed since. What follows the firing of a rule that was removed or changed shows it
- * as it was at the firing. `authored`: what the transitions of a batch share.
+ * Returns the messages of a transition, one for each receiver. Corrections and resolutions go to the receivers that got the firing, or will
+ * get it. `inForce` is undefined if the rule was removed since. If the rule was removed or changed after the firing, later messages show it
+ * as it was at the firing. `authored`: texts that the transitions of a batch share.
  */
 export function plan(
   transition: Transition,
@@ -42,7 +42,7 @@ export function plan(
 ): readonly OutboxRow[] {
   if (!transition.announce) return [];
   const { threadId, kind, episode } = transition;
-  // A rule that means something else by now has other limits than those that the alert fired by.
+  // A rule whose meaning has changed has other limits than those of the firing, so it is not shown.
   const rule = kind === 'fired' || inForce?.meaning === episode.meaning ? inForce : undefined;
   const openingOf = kind === 'fired' ? undefined : context.openingOf(threadId);
   if (kind !== 'fired' && !openingOf) return [];
@@ -62,7 +62,7 @@ export function plan(
   return rowsOf(transition, receivers, shown, context);
 }
 
-/** The messages of a transition once it is clear who is told, and what they show beside the episode itself. */
+/** Returns the messages of a transition for known receivers. `shown`: content beside the episode itself. */
 export function rowsOf(
   transition: Transition,
   receivers: readonly Receiver[],
@@ -97,7 +97,7 @@ function alertUrlOf(threadId: string, { config }: Pick<PlanContext, 'config'>): 
   return base === undefined ? {} : { alertUrl: `${base.replace(/\/+$/u, '')}/alerts/${threadId}` };
 }
 
-/** The rule's own receivers, else those of the first route that fits; each once. */
+/** Returns the rule's own receivers, or else those of the first route that fits; each one once. */
 export function receiversOf(
   rule: Pick<Rule, 'name' | 'severity' | 'owner' | 'labels' | 'notify'>,
   routes: readonly Route[],
@@ -110,7 +110,7 @@ export function receiversOf(
   return [...byName.values()];
 }
 
-/** That of the message that told of the alert before. */
+/** Returns the link of the first message of the thread. */
 function linkOf(openingOf: Notice | undefined): KibanaLink | undefined {
   if (openingOf?.kibanaUrl === undefined) return undefined;
   return { kibanaUrl: openingOf.kibanaUrl, ...(openingOf.kibanaWider && { kibanaWider: true }) };
@@ -121,21 +121,21 @@ function kibanaOf(rule: Rule, { episode }: Transition, context: PlanContext): Ki
   if (kibana === undefined) return undefined;
   const { isShown = () => true } = context;
   const group = Object.entries(episode.group);
-  // A link is read by everybody: without a value that is masked it leads to more lines than those of the group.
+  // Everybody can read a link, so masked values are left out of it. It then shows more lines than those of the group.
   const shown = group.filter(([name, value]) => isShown(name, value));
   const asked = { ...episode, group: Object.fromEntries(shown) };
   const link = kibanaLink(kibana, context.kql(rule), asked, windowOf(rule.alert).ms);
   return shown.length < group.length ? { ...link, kibanaWider: true } : link;
 }
 
-/** In the order in which they happened. */
+/** Sorts samples in the order in which they happened. */
 function byTime(a: Sample, b: Sample): number {
   return a.timeMs - b.timeMs || comparePositions(a.position, b.position);
 }
 
 /**
- * For the placeholders of the runbook: the group, then the fields of the latest sample whose text is at hand. What an order has said
- * for days is known even where the line that said it is gone.
+ * Returns the values for the placeholders of the runbook: the group, then the fields of the latest sample whose text is known. Values that
+ * the form of the alert knows (`knownOf`) are there even if the line is gone.
  */
 function valuesOf(
   { group }: Episode,
@@ -150,7 +150,7 @@ function valuesOf(
   };
 }
 
-/** What tells two messages of the same kind in a thread apart. */
+/** Returns a text that differs for two messages of the same kind in a thread. */
 function versionOf({ episode }: Transition): string {
   const { alertId, state, firedAtMs, resolvedAtMs, reason, count } = episode;
   return JSON.stringify([alertId, state, firedAtMs, resolvedAtMs, reason, count]);

@@ -1,15 +1,18 @@
-/** Reads runbooks out of the rules folder, and nothing outside of it. Each is read anew, so that an edit shows in the next alert. */
+/**
+ * Reads runbooks from the rules folder and never from outside of it. Each runbook is read again for each use, so that an edit shows in the
+ * next alert.
+ */
 import { isOutOfDescriptors } from '../../event/descriptors.ts';
 import { readInside } from '../../rule/folder.ts';
 
-/** `rulebook` for `plan`: the text of a file by its path relative to `rulesDir`, undefined where it cannot be had. */
+/** Returns `rulebook` for `plan`: the text of a file by its path relative to `rulesDir`, undefined if it cannot be read. */
 export function runbookReader(rulesDir: string): (path: string) => string | undefined {
   return (path) => {
     try {
       const read = readInside(rulesDir, path, 'runbook');
       return 'text' in read ? read.text : undefined;
     } catch (error) {
-      // An alert goes out without its steps rather than not at all.
+      // An alert without its steps is better than no alert.
       if (isOutOfDescriptors(error)) return undefined;
       throw error;
     }

@@ -1,6 +1,6 @@
 /**
- * How values, which come out of log lines, enter a runbook. Prose shows any of them. Code and addresses of links take only what cannot
- * be more than one plain name there, so that log text becomes no command, no option, no other folder and no other server.
+ * Fills values, which come from log lines, into a runbook. Prose shows any value. Code and link addresses accept only a value that can be
+ * nothing but one plain name there. So log text cannot become a command, an option, another folder or another server.
  */
 import type { Value } from '../../event/event.ts';
 import { visibleLine } from '../../event/visible.ts';
@@ -9,9 +9,9 @@ import type { Inline } from './runbook.ts';
 export type RunbookValues = Readonly<Record<string, readonly Value[]>>;
 
 export interface RunbookWords {
-  /** How prose shows some of the values, where that is not as code takes them. */
+  /** Values that prose shows in another form than code. */
   readonly readable?: Readonly<Record<string, string>>;
-  /** What stands in the place of a value that there is none of; English by default. */
+  /** Returns the text that stands for a missing value. Default: English. */
   readonly missing?: (name: string) => string;
 }
 
@@ -19,22 +19,22 @@ export interface RunbookWords {
 export interface Filler {
   prose(name: string): Inline;
   code(text: string): string;
-  /** The address with its values, or why it is none: a value that there is none of, or one that an address may not hold. */
+  /** Returns the address with its values, or why there is none: a value is missing, or an address must not hold it. */
   href(text: string): { readonly href: string } | { readonly missing: string } | { readonly refused: true };
-  /** Values that were asked for and could not stand there, for a list below the steps. */
+  /** Returns the values that code or an address asked for and could not hold, for a list below the steps. */
   unfilled(): readonly { readonly name: string; readonly value: string }[];
 }
 
 /**
- * Begins with a letter or a digit: a hyphen would make an option of it, a dot a hidden file, an underscore every index of
- * Elasticsearch, a colon a branch of git to be deleted. Nothing ends in a dot or a colon, which would join it to what follows, and
- * two dots side by side are the folder above or a range.
+ * Matches a value that code may hold. It begins with a letter or a digit: a hyphen would make it an option, a dot a hidden file, an
+ * underscore every index of Elasticsearch, a colon a branch of git to be deleted. It does not end in a dot or a colon, which would join it
+ * to the next text. Two dots side by side would mean the folder above or a range.
  */
 const PLAIN_WORD = /^(?!.*\.\.)(?=.{1,128}$)[A-Za-z0-9](?:[A-Za-z0-9._:-]*[A-Za-z0-9_-])?$/u;
 const PLACEHOLDER = /\{\{\s*([\w@][\w.@-]*)\s*\}\}/gu;
-/** Its host does not end with the author's text. */
+/** Matches an address whose host ends with a placeholder instead of the author's text. */
 const HOST_OF_VALUE = /^https?:\/\/[^/?#\\]*\}\}(?::\d*)?(?:[/?#\\]|$)/iu;
-/** Most UTF-16 units of a value. */
+/** Maximum UTF-16 units of a value. */
 const VALUE_LENGTH_MAX = 300;
 
 export function createFiller(values: RunbookValues, words: RunbookWords): Filler {
@@ -78,7 +78,10 @@ export function createFiller(values: RunbookValues, words: RunbookWords): Filler
   };
 }
 
-/** Cut, a value would lead to another page. Servers decode percent forms, some of them twice, and then take `..` as the folder above. */
+/**
+ * Returns true if an address may hold the value. A shortened value would lead to another page. Servers decode percent forms, some of them
+ * twice, and then read `..` as the folder above.
+ */
 function isPartOfAddress(value: string): boolean {
   if (visibleLine(value, VALUE_LENGTH_MAX) !== value) return false;
   const decoded = value.replace(/%(?:25)*2e/giu, '.').replace(/%(?:25)*(?:2f|5c)/giu, '/');

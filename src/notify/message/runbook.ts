@@ -1,7 +1,7 @@
 /**
- * Runbooks: a small, well-defined part of Markdown (headings, paragraphs, lists, quotes, fenced code, `code`, **bold**,
- * [links](https://…)) read into blocks, with `{{placeholders}}` filled from the alert. A value stays apart from the author's text:
- * it is never read as Markdown (runbook-values.ts says where it may stand). Prose says what has no value; in code its placeholder
+ * Reads runbooks: a small, well-defined part of Markdown (headings, paragraphs, lists, quotes, fenced code, `code`, **bold**,
+ * [links](https://…)). It becomes blocks, with `{{placeholders}}` filled from the alert. A value stays separate from the author's text and
+ * is never read as Markdown; runbook-values.ts says where it may stand. Prose says when a value is missing. In code the placeholder then
  * stays, and it is listed.
  */
 import { visibleText } from '../../event/visible.ts';
@@ -26,22 +26,25 @@ export type Block =
 
 export interface Runbook {
   readonly blocks: readonly Block[];
-  /** Values that code or an address asked for but may not hold or that there are none of, to be shown below the steps. */
+  /** Values to be shown below the steps: code or an address asked for them, but they are missing or must not stand there. */
   readonly unfilled: readonly { readonly name: string; readonly value: string }[];
 }
 
 const FRONT_MATTER = /^---\r?\n([\s\S]*?)\r?\n---\r?\n/u;
-/** Characters of a runbook that messages show at the most. */
+/** Maximum characters of a runbook that messages show. */
 export const SHOWN_LENGTH_MAX = 200_000;
 
-/** Front matter of a runbook: `url:` says where people read it in a browser (http or https). */
+/** Returns `url:` of the front matter of a runbook: the address (http or https) where people read it in a browser. */
 export function runbookUrl(markdown: string): string | undefined {
   const address = /^url:\s*["']?(https?:\/\/[^\s"']+)["']?\s*$/mu.exec(headOf(markdown))?.[1];
-  // Written out: what is invisible in it becomes percent forms.
+  // URL.parse writes invisible characters in the address as percent forms.
   return address === undefined ? undefined : (URL.parse(address)?.href ?? undefined);
 }
 
-/** Front matter of a runbook: the rule's title in its language, `title:` or, of one of several rules, `title.NAME:`. */
+/**
+ * Returns the rule's title in the language of the runbook, from its front matter: `title:`, or `title.NAME:` if several rules share the
+ * runbook.
+ */
 export function runbookTitle(markdown: string, rule: string): string | undefined {
   const titles = new Map<string, string>();
   for (const [, name, title] of headOf(markdown).matchAll(/^title(?:\.(\w+))?:[ \t]*(\S.*?)[ \t\r]*$/gmu))
@@ -70,12 +73,12 @@ export function readRunbook(markdown: string, values: RunbookValues, words: Runb
       addLine(blocks, line, lines[i - 1]?.trim() !== '', fill);
     }
   }
-  // A title at the top repeats what the message says already.
+  // A title at the top is dropped, since the message says it already.
   const titled = blocks[0]?.kind === 'heading' && blocks[0].level === 1;
   return { blocks: titled ? blocks.slice(1) : blocks, unfilled: fill.unfilled() };
 }
 
-/** A line outside code: begins a block, or goes on with the one before when `joins`. */
+/** Adds a line outside of code. It begins a block, or continues the block before if `joins` is true. */
 function addLine(blocks: Block[], line: string, joins: boolean, fill: Filler): void {
   if (line.trim() === '' || /^<!--.*-->\s*$/u.test(line)) return;
   const heading = /^(#{1,6})\s+(.*?)\s*#*$/u.exec(line);
@@ -109,7 +112,7 @@ function addLine(blocks: Block[], line: string, joins: boolean, fill: Filler): v
   }
 }
 
-/** A line end within a paragraph is a space, but not in Chinese. */
+/** Returns a space for a line end within a paragraph, but nothing after a Chinese character. */
 function lineJoint(before: readonly Inline[]): readonly Inline[] {
   const last = before.at(-1);
   const wide = last && 'text' in last && /[\p{Script=Han}\u3000-\u303f\uff00-\uff60]$/u.test(last.text);
@@ -134,7 +137,7 @@ function readInline(text: string, fill: Filler): readonly Inline[] {
   return found;
 }
 
-/** Only whole web and mail addresses become links; the label of any other stays as text. */
+/** Only whole web and mail addresses become links. For any other address, only the label is kept, as text. */
 function readLink(label: string, address: string, fill: Filler): readonly Inline[] {
   const children = readInline(label, fill);
   if (!/^(?:https?:\/\/[^/]|mailto:)/iu.test(address)) return children;

@@ -1,11 +1,11 @@
-/** The sleep of a receiver's loop, which somebody may end. */
+/** The sleep of a receiver's loop, which `ring` can end early. */
 import type { WorkTimers } from '../../event/clock.ts';
 
 const SLEEP_MIN_MS = 10;
 
 export interface Alarm {
   ring(): void;
-  /** Until `ring`, the stop signal, or the time is over. A ring while nobody slept ends the next sleep at once. */
+  /** Sleeps until `ring`, the stop signal, or the end of the time. A ring while nobody sleeps ends the next sleep at once. */
   sleep(ms: number): Promise<void>;
 }
 
@@ -23,8 +23,8 @@ export function createAlarm(stop: AbortSignal, timers: Pick<WorkTimers, 'sleep'>
       if (!rung) {
         const woken = new AbortController();
         awaken = () => woken.abort();
-        // Never longer than a minute, so that no mistake about what is due can stall delivery; never shorter than this, so that none
-        // can make the loop spin.
+        // The sleep lasts at most a minute, so that a wrong due time cannot stop delivery. It lasts at least SLEEP_MIN_MS, so that a wrong
+        // due time cannot make the loop spin.
         await timers.sleep(Math.min(Math.max(ms, SLEEP_MIN_MS), 60_000), woken.signal);
       }
       awaken = undefined;

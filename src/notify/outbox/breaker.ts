@@ -1,11 +1,11 @@
 /**
- * The circuit breaker of a receiver: after several failures in a row it lets one attempt through every now and then, until one works.
- * By the steady clock: a wall clock that is set back would keep it open for as long.
+ * The circuit breaker of a receiver. After several failures in a row it lets one attempt through from time to time, until one succeeds. It
+ * uses the steady clock: a wall clock that is set back would keep it open for that long.
  */
 export interface Breaker {
-  /** No attempt before this steady time; −Infinity where it is closed. */
+  /** Returns the steady time before which no attempt may be made; −Infinity while it is closed. */
   untilMs(): number;
-  /** How the last attempt ended. Gives whether it has just opened, or just closed. */
+  /** Records how the last attempt ended. Returns `opened` or `closed` if the breaker has changed now. */
   ended(isFailure: boolean): 'opened' | 'closed' | undefined;
 }
 

@@ -1,7 +1,7 @@
 /**
- * The dispatcher: carries pending messages of the outbox to their receivers, one loop a receiver, so that a slow or broken one
- * delays no other. It alone decides when a message is tried again; it must never lose one silently. While the state file cannot be
- * read or written it waits, says so, and goes on by itself.
+ * The dispatcher brings pending messages of the outbox to their receivers. Each receiver has its own loop, so that a slow or broken one
+ * delays no other. Only the dispatcher decides when a message is tried again. It must never lose a message silently. While the state file
+ * cannot be read or written, it waits, reports that, and continues by itself.
  */
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
@@ -13,28 +13,31 @@ import { startReceiverLoop, type ReceiverLoop } from './receiver-loop.ts';
 
 export interface DispatcherOptions {
   readonly outbox: Outbox;
-  /** By kind: `slack`, `email`, … */
+  /** Channels by kind: `slack`, `email`, … */
   readonly channels: ReadonlyMap<string, Channel>;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
-  /** In [0, 1): the jitter of the backoff. */
+  /** Returns a number in [0, 1) for the jitter of the backoff. */
   readonly random?: () => number;
-  /** A message that is refused for good is tried again this long (somebody may mend a token), then given up. */
+  /** Time for which a message that is refused for good is tried again, since somebody may mend a token. Then it is given up. */
   readonly giveUpAfterMs?: number;
 }
 
 export interface Dispatcher {
-  /** New messages are in the outbox (their transaction has committed). */
+  /** Call after new messages are in the outbox and their transaction has committed. */
   wake(): void;
-  /** Sends what can go now, then stops; true if nothing is left pending. What is in flight at the end is resent at the next start. */
+  /**
+   * Sends everything that can go now, then stops. Returns true if nothing is pending any more. A message that is in flight at the end is
+   * sent again at the next start.
+   */
   drain(withinMs: number): Promise<boolean>;
-  /** Receivers (by `receiverName`) to which nothing goes because the outbox cannot be used, and why. */
+  /** Receivers (by `receiverName`) that get nothing because the outbox cannot be used, and why. */
   readonly stuck: () => ReadonlyMap<string, string>;
-  /** Receivers that have asked to be left alone for more than a minute, and why; until the pause is over. */
+  /** Receivers that asked for a pause of more than a minute, and why. They are listed until the pause is over. */
   readonly paused: () => ReadonlyMap<string, string>;
 }
 
-/** Shorter pauses are how receivers keep their rates. */
+/** Shorter pauses are usual: receivers keep their rate limits by them. */
 const SHORT_PAUSE_MS = 60_000;
 const GAUGE_EVERY_MS = 5_000;
 const PRUNE_EVERY_MS = 3_600_000;
@@ -64,7 +67,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     });
     loops.set(name, loop);
   };
-  /** A receiver may not have been woken. */
+  /** True if a wake failed, so that a receiver may not have been woken. */
   let missedWake = false;
   const wake = (): void => {
     if (stop.signal.aborted) return;
@@ -80,7 +83,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     stuck.note('outbox', problem);
     gauge();
   };
-  // Figures that are missing for a while do no harm, and what is kept too long does none: the next time will do.
+  // `gauge` and `prune` ignore errors: missing figures and rows that are kept too long do no harm, and the next call repeats the work.
   const gauge = (): void =>
     void hindrance(() => {
       const { pending, ageMs } = outbox.backlog(clock.nowMs());
@@ -114,7 +117,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
-/** Which receivers get nothing because the outbox cannot be used, said once when it begins and once when it is over. */
+/** Keeps the receivers that get nothing because the outbox cannot be used. Logs once when that begins and once when it is over. */
 function createStuckNotes(telemetry: Telemetry): {
   note(name: string, problem: string | undefined): void;
   readonly all: ReadonlyMap<string, string>;
@@ -138,7 +141,7 @@ function createStuckNotes(telemetry: Telemetry): {
   };
 }
 
-/** Which receivers have asked to be left alone, and why. */
+/** Keeps the receivers that asked for a pause, and why. */
 function createPauses(clock: Clock): {
   /** `untilMs`: steady time. */
   note(name: string, untilMs: number, because: string): void;
@@ -157,7 +160,7 @@ function createPauses(clock: Clock): {
   };
 }
 
-/** Why the work could not be done; undefined where it was. */
+/** Runs `work`. Returns why it failed, undefined if it succeeded. */
 function hindrance(work: () => void): string | undefined {
   try {
     work();

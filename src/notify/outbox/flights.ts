@@ -1,26 +1,30 @@
 /**
- * The messages that are under way to one receiver: most channels take one at a time, some several. The more urgent a message, the
- * more places it may take, so that what is less urgent never holds them all while a receiver is slow to answer.
+ * The messages that are under way to one receiver. Most channels allow one at a time, some several. A more urgent message may use more of
+ * the places, so that less urgent ones never hold them all while a receiver answers slowly.
  */
 import type { Severity } from '../../event/alert.ts';
 import { rankOf } from './urgency.ts';
 
-/** A message that arrives, but takes so long. Connecting in vain takes as long, and is no sign that a message needs it. */
+/**
+ * A message that arrives after this time counts as slow. A failed connection takes as long, but does not show that the receiver needs this
+ * time.
+ */
 const SLOW_MS = 5_000;
-/** Whether it arrives or not. */
+/** Any message that takes longer than this counts as slow, even if it does not arrive. */
 const VERY_SLOW_MS = 30_000;
 
 export interface Flights {
   readonly count: () => number;
   readonly hasPlace: (severity: Severity) => boolean;
-  /** The receiver takes long for each message. */
+  /** Returns true if the receiver takes long for each message. */
   isSlow(nowMs: number): boolean;
-  /** Under way until `landing` settles, which must not reject; it gives whether the message arrived. */
+  /** Counts a message as under way until `landing` settles. `landing` must not reject; it resolves to true if the message arrived. */
   start(nowMs: number, landing: Promise<boolean>): void;
 }
 
 /**
- * `atOnce`: places in all, at least one. `onLanding` is called whenever a place has come free. Times are of the steady clock.
+ * Creates the flights of one receiver. `atOnce`: number of places, at least one. `onLanding` is called when a place has become free. Times
+ * are of the steady clock.
  */
 export function createFlights(atOnce: number, steadyMs: () => number, onLanding: () => void): Flights {
   const startedMs = new Map<Promise<boolean>, number>();

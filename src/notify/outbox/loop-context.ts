@@ -1,4 +1,4 @@
-/** What the loop of a receiver works with, and how it waits where the outbox cannot be written. */
+/** The context in which the loop of a receiver works, and its waits while the outbox cannot be written. */
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Channel } from '../channel.ts';
@@ -6,39 +6,39 @@ import type { Outbox } from './outbox.ts';
 
 export interface LoopContext {
   readonly outbox: Outbox;
-  /** Undefined where the configuration no longer has this channel. */
+  /** Undefined if the configuration no longer has this channel. */
   readonly channel: Channel | undefined;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
-  /** What keeps the loop from its work, undefined once it goes on. */
+  /** Reports the problem that keeps the loop from its work, undefined when it goes on. */
   readonly stuck: (problem: string | undefined) => void;
-  /** The receiver asked to be left alone until then (steady time), and why. */
+  /** Reports that the receiver asked for a pause until this steady time, and why. */
   readonly paused: (untilMs: number, because: string) => void;
   readonly random: () => number;
   readonly giveUpAfterMs: number;
-  /** Stop as soon as nothing can go at once. */
+  /** Returns true if the loop must stop as soon as nothing can be sent at once. */
   readonly draining: () => boolean;
-  /** Stop after the message in flight. */
+  /** Aborted when the loop must stop after the message in flight. */
   readonly stop: AbortSignal;
 }
 
-/** The state file cannot be read or written: that passes, and is no defect. */
+/** Returns true if the state file cannot be read or written. That passes, and is not a defect. */
 export function isOfOutbox(error: unknown): boolean {
-  // SQLite's own number of what went wrong.
+  // `errcode` is SQLite's own number of the error.
   return typeof (error as { readonly errcode?: unknown } | null)?.errcode === 'number';
 }
 
-/** How long to wait before what could not be written is tried again. */
+/** Wait before a failed write is tried again. */
 const STUCK_MS = 1_000;
 
-/** Says what is wrong and waits, at most until the stop. */
+/** Reports the problem and waits, at most until the stop. */
 export async function stuckFor(error: unknown, { stuck, stop, clock }: LoopContext): Promise<void> {
   if (stop.aborted) return;
   stuck(textOf(error));
   await clock.sleep(STUCK_MS, stop);
 }
 
-/** Does it again until it does not throw: what has been sent must be written down, or it would be sent again unmarked. */
+/** Repeats `work` until it does not throw. Messages that were sent must be recorded, or they would be sent again without a mark. */
 export async function persistently(work: () => void, context: LoopContext): Promise<void> {
   while (!context.stop.aborted) {
     try {

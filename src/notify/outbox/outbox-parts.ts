@@ -1,7 +1,7 @@
 /**
- * What many messages have in common is in the outbox once. The authors of a rule and of its runbook may have written much, and each message
- * of a thousand groups shows it: a part that is long stands in a table of its own, and rows name it by its hash. One that no
- * row names any more is gone with the last of them.
+ * Parts: content that many messages share and that the outbox stores once. The text of a rule and of its runbook can be long, and each
+ * message of a thousand groups shows it. A long part stands in a table of its own, and rows refer to it by its hash. A part is deleted
+ * together with the last row that refers to it.
  */
 import { createHash } from 'node:crypto';
 import type { SQLOutputValue } from 'node:sqlite';
@@ -14,8 +14,8 @@ const unnamed = (hashes: string): string => `
     AND NOT EXISTS (SELECT 1 FROM outbox WHERE runbook_part = hash);`;
 
 /**
- * The columns `rule_part` and `runbook_part` of the outbox hold the hash of a part, which its `notice` then has in a short form. By triggers, so that no
- * way by which a row changes forgets it.
+ * The columns `rule_part` and `runbook_part` of the outbox hold the hash of a part; `notice` then has this part in a short form. Triggers
+ * delete unused parts, so that no change of a row can forget it.
  */
 export const PART_TABLES = `
   CREATE TABLE IF NOT EXISTS outbox_parts (hash TEXT PRIMARY KEY, part TEXT NOT NULL) STRICT;
@@ -31,21 +31,21 @@ export const PART_TABLES = `
 
 interface Part {
   readonly hash: string;
-  /** JSON. */
+  /** The part as JSON. */
   readonly text: string;
 }
 
 interface Packed {
-  /** JSON, with short forms in place of the parts: they fit their types, too. */
+  /** JSON with short forms in place of the parts. The short forms have the types of the parts. */
   readonly notice: string;
   readonly rule?: Part | undefined;
   readonly runbook?: Part | undefined;
 }
 
-/** Characters of JSON that a message keeps for itself. */
+/** Maximum characters of a part (as JSON) that stays in the message itself. */
 const OWN_LENGTH_MAX = 4_000;
 
-/** The messages of a batch share their parts: each is printed and hashed once. */
+/** Parts that were printed and hashed before. The messages of a batch share their parts, so each is done once. */
 const known = new WeakMap<object, Part | undefined>();
 
 function partOf(value: object): Part | undefined {
@@ -73,7 +73,7 @@ export function packed(notice: Notice): Packed {
 
 type Row = Record<string, SQLOutputValue>;
 
-/** Keeps the parts that a new row names. */
+/** Stores the parts of a new row. */
 export function keepParts(tx: Transaction, { rule, runbook }: Packed): void {
   for (const part of [rule, runbook])
     if (part !== undefined)
@@ -83,7 +83,10 @@ export function keepParts(tx: Transaction, { rule, runbook }: Packed): void {
       );
 }
 
-/** Reads the notices of rows (`notice` and the columns of parts), each part once. One that is missing costs a message that part alone. */
+/**
+ * Returns a function that reads the notice of a row from `notice` and the columns of parts. Each part is read once. If a part is missing,
+ * the message lacks only that part.
+ */
 export function unpacking(sql: Sql): (row: Row) => Notice {
   const read = new Map<string, object | undefined>();
   const partIn = (hash: SQLOutputValue | undefined): object | undefined => {

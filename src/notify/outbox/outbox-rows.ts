@@ -1,4 +1,4 @@
-/** Messages as rows of the outbox: written, read, delivered, given up, forgotten. What writes is handed the transaction. */
+/** Messages as rows of the outbox: written, read, delivered, given up, deleted. Functions that write get the transaction as an argument. */
 import type { SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Sql, Transaction } from '../../event/state-tables.ts';
 import type { ThreadRef } from '../channel.ts';
@@ -11,7 +11,7 @@ import { READY_IDS, type OutboxTurns } from './outbox-turns.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
-// What was sent needs its runbook no more, and it is the largest part of a row that is kept for long.
+// A message that was sent does not need its runbook any more. The runbook is the largest part of a row that is kept for long.
 export const SENT_UPDATE = `
   UPDATE outbox SET state = 'sent', open_attempt = 0, done_at = ?, runbook_part = NULL,
     notice = iif(json_type(notice, '$.runbook') IS NULL, notice, json_set(notice, '$.runbook.markdown', ''))
@@ -22,13 +22,13 @@ export const THREAD_UPSERT = `
   SELECT thread, channel, target, ? FROM outbox WHERE id = ?
   ON CONFLICT DO UPDATE SET ref = excluded.ref`;
 
-/** The oldest messages of a crowd. */
+/** Reads the oldest messages of a crowd. */
 export const DUE_QUERY = `
   SELECT m.*, t.ref FROM outbox m
   LEFT JOIN outbox_threads t ON t.thread = m.thread AND t.channel = m.channel AND t.target = m.target
   WHERE m.id IN (${READY_IDS}) ORDER BY m.id`;
 
-/** Steps from one to the next in the index, however many messages each has. */
+/** Yields the receivers with pending messages. Steps from one receiver to the next in the index, however many messages each one has. */
 export function* waitingReceivers(sql: Sql): Generator<Receiver> {
   const next = (what: string, of: string): StatementSync =>
     sql(`SELECT min(${what}) AS next FROM outbox INDEXED BY outbox_turns WHERE state = 'pending' AND ${of}`);
@@ -77,7 +77,7 @@ export function insert(
   return 1;
 }
 
-/** The time of what a message says: it cannot have been told before. */
+/** Returns the time of the event that a message reports: nobody can have been told before it. */
 function decidedMs({ episode }: Notice): number {
   return Math.max(episode.firstEvent.timeMs, episode.firedAtMs ?? 0, episode.resolvedAtMs ?? 0);
 }
@@ -108,7 +108,7 @@ export function pruneRows(
   nowMs: number,
   keep: { closedMs: number; anyMs: number; rows: number },
 ): number {
-  // Ages count from the newest message: a clock that is far ahead makes none of them older than the others show.
+  // Ages count from the newest message. So a clock that is far ahead does not make messages older than the other messages show.
   const newest = tx.sql("SELECT max(done_at) AS at FROM outbox WHERE state <> 'pending'").get()?.['at'];
   const fromMs = Math.min(nowMs, Number(newest ?? nowMs));
   const closed = tx
@@ -141,7 +141,7 @@ export function receiverOf(row: Row): Receiver {
   return { channel: String(row['channel']), target: String(row['target']) };
 }
 
-/** Their messages share what they have in common. */
+/** Returns a function that makes messages from rows. The messages share their parts. */
 export function messagesOf(sql: Sql): (row: Row) => OutboxMessage {
   const noticeOf = unpacking(sql);
   return (row) => messageOf(row, noticeOf(row));

@@ -40,7 +40,7 @@ const TABLES = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-/** Creates what is missing. */
+/** Creates the tables that are missing. */
 export function createTables({ define }: StateTables): void {
   define(TABLES + PART_TABLES);
 }

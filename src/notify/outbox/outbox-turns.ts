@@ -1,7 +1,7 @@
 /**
- * Which messages may go now. Beside the outbox stands a table in memory with the head of each thread at each receiver: the one that nothing
- * of its thread waits before, unless it is under way. It is ready, or rests until it is tried again. So a turn looks at what may go
- * and at nothing else, however much waits. Times are of the steady clock, which begins anew with each process, and so does this table.
+ * Decides which messages may go now. A table in memory holds the head of each thread at each receiver: its first waiting message, unless
+ * that is under way. A head is ready, or rests until it is tried again. So a turn reads only messages that may go, however many wait. Times
+ * are of the steady clock, which begins anew with each process, and so does this table.
  */
 import type { Severity } from '../../event/alert.ts';
 import type { StateTables, Transaction } from '../../event/state-tables.ts';
@@ -9,7 +9,7 @@ import type { Crowd } from './outbox.ts';
 import type { Receiver } from '../../event/receiver.ts';
 import { BY_URGENCY } from './urgency.ts';
 
-// In memory, since neither a full disk nor one that is only read may keep messages from going out.
+// The table is in memory: neither a full disk nor a read-only one may keep messages from going out.
 const TABLES = `
   PRAGMA temp_store = MEMORY;
   DROP TABLE IF EXISTS temp.outbox_heads;
@@ -40,7 +40,7 @@ const THREAD_RESTS = `
   INSERT OR REPLACE INTO temp.outbox_heads
   SELECT m.id, m.channel, m.target, m.severity, m.rule, :dueAtMs FROM outbox m WHERE m.id = :id AND m.state = 'pending'`;
 
-/** What was behind a message of its thread that waits no more. */
+/** Adds the message that stood behind a message of its thread that waits no more. */
 const NEXT_OF_THREAD = `
   INSERT OR IGNORE INTO temp.outbox_heads
   SELECT n.id, n.channel, n.target, n.severity, n.rule, NULL FROM outbox n WHERE n.open_attempt = 0 AND n.id = (
@@ -48,7 +48,7 @@ const NEXT_OF_THREAD = `
       ON e.thread = m.thread AND e.channel = m.channel AND e.target = m.target
     WHERE m.id = :id AND e.state = 'pending' ORDER BY e.id LIMIT 1)`;
 
-/** So few that a turn takes no longer by it; what is left is woken by the next one. */
+/** Maximum heads that become ready in one turn, so few that the turn takes no longer. The next turn takes the rest. */
 const WOKEN_AT_ONCE = 100;
 
 const FALL_DUE = `
@@ -59,7 +59,7 @@ const FALL_DUE = `
 
 const IS_READY = 'channel = :channel AND target = :target AND severity = :severity AND due_at IS NULL';
 
-/** Steps from rule to rule in the index, and counts at most so many of each. */
+/** Steps from rule to rule in the index, and counts at most `:most` heads of each. */
 const CROWDS = `
   WITH RECURSIVE rules (rule) AS (
     SELECT min(rule) FROM temp.outbox_heads WHERE ${IS_READY}
@@ -71,7 +71,7 @@ const CROWDS = `
     (SELECT min(id) FROM temp.outbox_heads h WHERE ${IS_READY} AND h.rule = rules.rule) AS oldest
   FROM rules WHERE rule IS NOT NULL`;
 
-/** Ids of the oldest that are ready, of one rule and severity: a part of other queries. */
+/** Ids of the oldest ready heads of one rule and severity. Other queries use this query as a part. */
 export const READY_IDS = `
   SELECT id FROM temp.outbox_heads INDEXED BY outbox_ready WHERE ${IS_READY} AND rule = :rule ORDER BY id LIMIT :limit`;
 
@@ -79,7 +79,7 @@ const NEXT_DUE = `
   SELECT min(due_at) AS at FROM temp.outbox_heads INDEXED BY outbox_resting
   WHERE channel = :channel AND target = :target AND severity = :severity AND due_at > :steadyMs`;
 
-/** A message as the heads know it. */
+/** The fields of a message that the heads need. */
 interface NewMessage {
   readonly id: number;
   readonly thread: string;
@@ -87,23 +87,23 @@ interface NewMessage {
   readonly rule: { readonly name: string; readonly severity: Severity };
 }
 
-/** Heads change in the transactions in which the outbox does. */
+/** The heads of threads. They change in the same transactions as the outbox. */
 export interface OutboxTurns {
-  /** A message is new in the outbox. */
+  /** Adds a message that is new in the outbox. */
   added(tx: Transaction, message: NewMessage): void;
-  /** Messages are under way. */
+  /** Removes messages that are under way now. */
   taken(tx: Transaction, ids: readonly number[]): void;
-  /** Messages are to be tried again then. */
+  /** Adds messages that are tried again at `dueAtMs`. */
   resting(tx: Transaction, ids: readonly number[], dueAtMs: number): void;
-  /** Messages wait no more. */
+  /** Removes messages that wait no more, and adds those behind them. */
   gone(tx: Transaction, ids: readonly number[]): void;
-  /** As `Outbox.crowds`. */
+  /** See `Outbox.crowds`. */
   crowds(receiver: Receiver, severity: Severity, steadyMs: number, most: number): readonly Crowd[];
-  /** As `Outbox.nextDueMs`. */
+  /** See `Outbox.nextDueMs`. */
   nextDueMs(receiver: Receiver, steadyMs: number): number | undefined;
 }
 
-/** Begins with every message that waits ready, but for those behind others of their thread. */
+/** Opens the table of heads. At the beginning every waiting message is ready, except those behind others of their thread. */
 export function openTurns({ define, sql }: StateTables): OutboxTurns {
   define(TABLES);
   const leave = (tx: Transaction, ids: readonly number[]): void => {

@@ -1,10 +1,9 @@
 /**
- * The outbox: messages decided but not yet delivered, in tables of the state file. Messages are added in the transaction of their
- * alert, so both become durable together; how a delivery went is a transaction of its own. It never sends anything and never drops
- * a message that was not delivered: that is the dispatcher's decision, and a loud one.
- *
- * Life of a message: pending → (ATTEMPT → pending again)* → sent | failed. An ATTEMPT is durable before the request leaves; one
- * without an outcome at the next start may have arrived, so its resend is marked as a possible duplicate.
+ * The outbox: messages that are decided but not yet delivered, in tables of the state file. Messages are added in the transaction of their
+ * alert, so both become durable together. The outcome of a delivery is stored in a transaction of its own. The outbox never sends anything.
+ * It never drops a message that was not delivered: only the dispatcher decides that, and reports it loudly.
+ * Life of a message: pending → (ATTEMPT → pending again)* → sent | failed. An ATTEMPT is durable before the request leaves. If it has no
+ * outcome at the next start, the message may have arrived, so it is marked as a possible duplicate when it is sent again.
  */
 import type { Severity } from '../../event/alert.ts';
 import type { StateTables, Transaction } from '../../event/state-tables.ts';
@@ -30,7 +29,9 @@ export interface OutboxMessage extends OutboxRow {
   readonly createdAtMs: number;
   readonly id: number;
   readonly attempts: number;
-  /** The first attempt that was refused for good, by the steady clock; giving up counts from here, and anew after a start. */
+  /**
+   * Steady time of the first attempt that was refused for good. The time until giving up counts from here, and begins anew after a start.
+   */
   readonly refusedSinceMs?: number;
   readonly possibleDuplicate: boolean;
   readonly thread?: ThreadRef;
@@ -40,65 +41,74 @@ export interface OutboxMessage extends OutboxRow {
 export interface Crowd {
   readonly severity: Severity;
   readonly rule: string;
-  /** How many, counted up to a bound. */
+  /** Number of the messages, counted up to a bound. */
   readonly due: number;
-  /** The oldest of them. */
+  /** Id of the oldest of the messages. */
   readonly oldestId: number;
 }
 
 interface Backlog {
   readonly pending: number;
-  /** Age of the oldest pending message, 0 where none is. */
+  /** Age of the oldest pending message; 0 if there is none. */
   readonly ageMs: number;
 }
 
 export interface Outbox {
-  /** Adds what is not there yet; gives how many were new. */
+  /** Adds the rows that are not in the outbox yet. Returns how many were added. */
   add(tx: Transaction, rows: readonly OutboxRow[]): number;
-  /** Receivers with pending messages. */
+  /** Returns the receivers with pending messages. */
   waiting(): readonly Receiver[];
   /**
-   * Which rules have messages of a severity for a receiver that may go now: due, not under way, and not behind an undelivered one of
-   * their thread. No more than `most` of a rule are counted, and what may not go is not looked at: this takes as long for a flood as for
-   * a few. When a message is due is said by the steady clock, here and below: nobody can set it, and each process begins anew.
+   * Returns the rules that have messages of this severity that may go to the receiver now. Such messages are due, not under way, and not
+   * behind an undelivered message of their thread. At most `most` messages of each rule are counted. Messages that may not go are not read,
+   * so a flood takes as long as a few. Due times here and below are of the steady clock: nobody can set it, and each process begins anew.
    */
   crowds(receiver: Receiver, severity: Severity, steadyMs: number, most: number): readonly Crowd[];
-  /** The oldest messages of a crowd, of those that `crowds` has counted. */
+  /** Returns the oldest messages of a crowd, out of those that `crowds` has counted. */
   due(receiver: Receiver, crowd: Pick<Crowd, 'severity' | 'rule'>, limit: number): readonly OutboxMessage[];
-  /** The first time after `steadyMs` at which a message of a receiver falls due that is not behind another of its thread. */
+  /** Returns the first time after `steadyMs` at which a message of a receiver becomes due that is not behind another of its thread. */
   nextDueMs(receiver: Receiver, steadyMs: number): number | undefined;
-  /** Attempts on this receiver since a time: what its rate budget has spent, also before a restart. */
+  /** Returns the attempts on this receiver since a time. They are spent from its rate budget, also if they were before a restart. */
   attemptsSince(
     receiver: Receiver,
     sinceMs: number,
   ): readonly { readonly atMs: number; readonly severity: Severity }[];
-  /** Durable before the request leaves. */
+  /** Records an attempt. It is durable before the request leaves. */
   attempt(ids: readonly number[], nowMs: number): void;
-  /** They arrived; `begun` is the conversation that later messages of the threads of its messages go into, at their receiver. */
+  /** Records that the messages arrived. `begun`: the conversation for later messages in the threads of `begun.ids`, at their receiver. */
   sent(
     ids: readonly number[],
     nowMs: number,
     begun?: { readonly ids: readonly number[]; readonly thread: ThreadRef },
   ): void;
-  /** To be tried again at `dueAtMs`. `unsent`: it certainly did not arrive. `refused`: the receiver refused it for good. */
+  /**
+   * Records that the messages are to be tried again at `dueAtMs`. `unsent`: the message certainly did not arrive. `refusedSinceMs`: present
+   * if the receiver refused it for good.
+   */
   retry(
     ids: readonly number[],
     outcome: { dueAtMs: number; unsent: boolean; refusedSinceMs?: number; because: string },
   ): void;
-  /** Given up; what follows in its thread is given up too if it was the thread's first message. Gives all ids given up. */
+  /**
+   * Gives messages up. If one is the first of its thread, the later ones of the thread are given up too. Returns all ids that were given
+   * up.
+   */
   giveUp(ids: readonly number[], nowMs: number, because: string): readonly number[];
-  /** Receivers of a thread's firing, but for those where it was given up. */
+  /** Returns the firing of a thread and its receivers, except those for which it was given up. */
   openingOf(threadId: string): ThreadOpening | undefined;
-  /** Whether a message of a thread waits. */
+  /** Returns true if a message of the thread waits. */
   owes(threadId: string): boolean;
   backlog(nowMs: number): Backlog;
-  /** Forgets delivered messages of closed threads older than `closedMs`, and of any thread older than `anyMs`. */
+  /**
+   * Deletes delivered and given-up messages that are older than `closedMs` in closed threads, or older than `anyMs` in any thread. Keeps at
+   * most `rows` of them.
+   */
   prune(nowMs: number, keep: { closedMs: number; anyMs: number; rows: number }): number;
 }
 
 /**
- * Opens the outbox in the state file. Attempts left open by a crash count as possibly delivered from here on. So do messages about times
- * up to `toldBeforeMs`: they were perhaps sent by a process whose state was lost.
+ * Opens the outbox in the state file. Attempts that a crash left open count as possibly delivered from here on. So do messages about times
+ * up to `toldBeforeMs`: a process whose state was lost may have sent them.
  */
 export function openOutbox(
   tables: StateTables,
@@ -120,7 +130,7 @@ function beginAnew(tx: Transaction, toldBeforeMs: number): void {
   tx.sql("UPDATE outbox SET maybe_sent = 1 WHERE state = 'pending' AND created_at <= ?").run(
     finite(toldBeforeMs),
   );
-  // A start is often the end of what kept messages waiting (a mended token): each is tried again at once.
+  // A start often follows a repair (a mended token), so each waiting message is tried again at once.
   tx.sql(
     "UPDATE outbox SET maybe_sent = max(maybe_sent, open_attempt), open_attempt = 0, refused_since = NULL WHERE state = 'pending'",
   ).run();
@@ -130,7 +140,7 @@ const BEGIN_ATTEMPT = 'UPDATE outbox SET open_attempt = 1, attempts = attempts +
 const END_ATTEMPT =
   'UPDATE outbox SET open_attempt = 0, maybe_sent = max(maybe_sent, ?), refused_since = ?, because = ? WHERE id = ?';
 
-/** How deliveries go: each change a transaction of its own. */
+/** Records deliveries. Each change is a transaction of its own. */
 function sending(
   tables: StateTables,
   turns: OutboxTurns,
@@ -140,10 +150,10 @@ function sending(
       tables.transaction((tx) => {
         turns.taken(tx, ids);
         each(tx, ids, BEGIN_ATTEMPT);
-        // One request, one slot of the budget, however many messages it carries.
+        // One request takes one slot of the rate budget, however many messages it carries.
         each(tx, ids.slice(0, 1), 'UPDATE outbox SET attempted_at = ? WHERE id = ?', nowMs);
       }),
-    // Together: a crash in between would have the resolution begin a conversation of its own.
+    // The three changes are one transaction. After a crash between them, the resolution would begin a conversation of its own.
     sent: (ids, nowMs, begun) =>
       tables.transaction((tx) => {
         each(tx, ids, SENT_UPDATE, nowMs);
@@ -166,7 +176,7 @@ function sending(
   };
 }
 
-/** Runs a statement for each message; its id is the last parameter. */
+/** Runs a statement for each message. The id is its last parameter. */
 function each(
   tx: Transaction,
   ids: readonly number[],
@@ -181,7 +191,7 @@ const ATTEMPTS_ON =
 const FIRINGS_OF =
   "SELECT channel, target, notice, rule_part FROM outbox WHERE thread = ? AND kind = 'fired' AND state <> 'failed' ORDER BY id";
 
-/** What is asked of the outbox and changes nothing that lasts. */
+/** Reads the outbox. Changes nothing that is durable. */
 function reading(
   { sql }: StateTables,
   turns: OutboxTurns,
@@ -216,7 +226,7 @@ function reading(
   };
 }
 
-/** SQLite has no infinite whole numbers. */
+/** SQLite integers cannot be infinite. */
 function finite(ms: number): number {
   return Math.max(ms, Number.MIN_SAFE_INTEGER);
 }

@@ -1,12 +1,12 @@
-/** Bounds on what a receiver said of a delivery, whatever its channel made of it. */
+/** Bounds on the outcome of a delivery, for every channel. */
 import { oneLine } from '../../event/answer.ts';
 import type { Outcome } from '../channel.ts';
 
-/** Of a text that is stored. */
+/** Maximum characters of a text that is stored. */
 const TEXT_LENGTH_MAX = 500;
 const PAUSE_MAX_MS = 900_000;
 
-/** What others said is kept and shown: one line each, and no pause that nobody could wait for. */
+/** Cuts each text of a receiver to one bounded line, since it is stored and shown. Shortens a pause that is too long to wait for. */
 export function inBounds(outcome: Outcome): Outcome {
   const line = (text: string): string => oneLine(text, TEXT_LENGTH_MAX);
   switch (outcome.kind) {

@@ -1,6 +1,7 @@
 /**
- * How many messages a receiver may still get within a minute. Every severity has slots of its own, so that a flood of others never
- * makes it wait: slots of what is more urgent stay free in case it comes, those of what is less urgent only while some of it waits.
+ * The rate budget: how many messages a receiver may still get within a minute. Every severity has slots of its own, so that a flood of
+ * other messages never makes it wait. Slots of more urgent severities always stay free for messages that may come. Slots of less urgent
+ * severities stay free only while such messages wait.
  */
 import type { Severity } from '../../event/alert.ts';
 import { BY_URGENCY, rankOf } from './urgency.ts';
@@ -13,9 +14,9 @@ export interface Spent {
 }
 
 export interface RateBudget {
-  /** Slots left now for messages of a severity, while messages of `waiting` wait. */
+  /** Returns the slots left now for messages of a severity, while messages of the severities `waiting` wait. */
   left(nowMs: number, severity: Severity, waiting: ReadonlySet<Severity>): number;
-  /** When the next slot comes free for them. */
+  /** Returns when the next slot for such messages becomes free. */
   nextMs(nowMs: number, severity: Severity, waiting: ReadonlySet<Severity>): number;
   spend(nowMs: number, severity: Severity): void;
 }
@@ -27,12 +28,12 @@ const shares: Readonly<Record<Severity, number>> = {
   low: 1 / 15,
   info: 1 / 15,
 };
-/** Below that there is too little to divide: messages only go in the order of their urgency. */
+/** A smaller budget is too small to divide: messages only go in the order of their urgency. */
 const DIVIDED_BUDGET_MIN = 4;
-/** Below that only what is most urgent has slots of its own. */
+/** With a smaller budget only `critical` and `high` have slots of their own. */
 const BUDGET_FOR_ALL_MIN = 8;
 
-/** All times are of the steady clock. `spentBefore`: attempts already made, oldest first (before a restart). */
+/** Creates the budget. All times are of the steady clock. `spentBefore`: attempts before a restart, oldest first. */
 export function createRateBudget(perMinute: number, spentBefore: readonly Spent[]): RateBudget {
   const own = new Map(BY_URGENCY.map((severity) => [severity, ownSlots(severity, perMinute)]));
   let spent = [...spentBefore];
@@ -49,7 +50,7 @@ export function createRateBudget(perMinute: number, spentBefore: readonly Spent[
     nextMs(nowMs, severity, waiting) {
       const used = recent(nowMs);
       if (free(used, severity, waiting) > 0) return nowMs;
-      // The fewer are still counted, the more is free: the smallest number that must be over is found by halving.
+      // The fewer attempts count, the more slots are free. A binary search finds how many must be older than a minute.
       let [tooFew, enough] = [0, used.length];
       while (enough - tooFew > 1) {
         const middle = (tooFew + enough) >> 1;

@@ -1,7 +1,8 @@
 /**
- * Delivery to one receiver: what is most urgent first (turns.ts), within the receiver's rate budget, behind its circuit breaker. Each
- * turn takes what may go now, sends it, and writes down how it ended; with nothing to do it sleeps until the next message is due or
- * `wake` is called. Nothing but `stop` ends it: what cannot be written (a full disk) is written later, and it goes on.
+ * Delivers messages to one receiver: the most urgent first (turns.ts), within the receiver's rate budget, behind its circuit breaker. Each
+ * turn takes the messages that may go now, sends them, and records how that ended. With nothing to do, the loop sleeps until the next
+ * message is due or until `wake` is called. Only `stop` ends it. If something cannot be written (a full disk), it is written later and the
+ * loop goes on.
  */
 import { createHash } from 'node:crypto';
 import { keepGoing, tellDefect } from '../../event/supervisor.ts';
@@ -25,7 +26,7 @@ export interface ReceiverLoop {
   readonly ended: Promise<void>;
 }
 
-/** Beyond the time that the channel itself allows. */
+/** Time to wait beyond the limit of the channel itself. */
 const SEND_GRACE_MS = 5_000;
 const USUAL_SEND_MS = 15_000;
 
@@ -39,7 +40,7 @@ export function startReceiverLoop(receiver: Receiver, context: LoopContext): Rec
   return { wake: () => alarm.ring(), ended: runForGood(receiver, context, alarm, flights) };
 }
 
-/** Whatever ends the loop begins it anew. */
+/** Runs the loop and starts it again whenever it ends by an error. */
 function runForGood(receiver: Receiver, context: LoopContext, alarm: Alarm, flights: Flights): Promise<void> {
   const post = createPost(receiver, context);
   return keepGoing('delivery', () => runThroughHindrances(receiver, context, alarm, flights, post), context);
@@ -90,7 +91,7 @@ async function runLoop(
     } else if (context.draining() && flights.count() === 0) {
       return;
     } else {
-      // Whatever lands wakes it up.
+      // The end of any message under way wakes the loop.
       const dueMs = hasPlace('critical') ? (outbox.nextDueMs(receiver, nowMs) ?? Infinity) : Infinity;
       context.stuck(undefined);
       await alarm.sleep(Math.max(untilMs, next.waitUntilMs ?? dueMs) - nowMs);
@@ -98,7 +99,7 @@ async function runLoop(
   }
 }
 
-/** When the attempts of the last minute were made, by the steady clock; those of a process whose clock was ahead: just now. */
+/** Returns the attempts of the last minute by the steady clock. Attempts of a process whose clock was ahead count as made now. */
 function spentBefore(receiver: Receiver, { outbox, clock }: LoopContext): readonly Spent[] {
   const nowMs = clock.nowMs();
   const steadyMs = clock.steadyMs();
@@ -108,9 +109,9 @@ function spentBefore(receiver: Receiver, { outbox, clock }: LoopContext): readon
 }
 
 interface Post {
-  /** The steady time until which the receiver must be left alone, given how many messages are under way to it. */
+  /** Returns the steady time before which the receiver must get nothing. `underWay`: messages under way to it. */
   heldUntilMs(underWay: number): number;
-  /** Sends one message (or a digest) whose attempt is written down, and writes down how it ended. Gives whether it arrived; never rejects. */
+  /** Sends one message (or a digest) whose attempt is recorded, and records how it ended. Returns true if it arrived; never rejects. */
   send(messages: readonly OutboxMessage[]): Promise<boolean>;
 }
 
@@ -147,7 +148,7 @@ function createPost(receiver: Receiver, context: LoopContext): Post {
         return outcome.kind === 'sent';
       } catch (error) {
         if (!isOfOutbox(error)) tellDefect(telemetry, 'delivery', error);
-        // Whatever it was must not leave them under way for ever.
+        // After any error, the messages must not stay under way for ever.
         const again = { dueAtMs: clock.steadyMs() + BREAK_MS, unsent: false, because: textOf(error) };
         const ids = messages.map((message) => message.id);
         await persistently(() => outbox.retry(ids, again), context);
@@ -196,7 +197,10 @@ function deliveryOf(messages: readonly OutboxMessage[]): Delivery {
   };
 }
 
-/** The same for every attempt. A digest has one of its own: it is not the message that it begins with, which may have arrived before. */
+/**
+ * Returns the delivery id, the same for every attempt. A digest has an id of its own: its first message may have arrived before, and is not
+ * the same.
+ */
 function idOf(messages: readonly OutboxMessage[]): string {
   const keys = messages.map(({ key }) => key);
   if (keys.length === 1) return keys[0]!;

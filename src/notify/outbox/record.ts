@@ -1,4 +1,4 @@
-/** How an attempt ended, written down: delivered, to be tried again and when, or given up. */
+/** Records how an attempt ended: delivered, to be tried again at a time, or given up. */
 import type { Outcome } from '../channel.ts';
 import { persistently, type LoopContext } from './loop-context.ts';
 import type { OutboxMessage } from './outbox.ts';
@@ -50,13 +50,18 @@ export async function record(
   }
 }
 
-/** A digest must not take a conversation that exists already away from its alert. */
+/**
+ * Returns the messages whose conversation begins with this delivery. A digest must not replace the conversation that an alert has already.
+ */
 function startsThread(messages: readonly OutboxMessage[]): readonly number[] {
   const some = messages.length > 1 ? messages.filter((message) => !message.thread) : messages;
   return some.map((message) => message.id);
 }
 
-/** Refused for good: tried again for a while, since the cause may be mended, then given up as loudly as can be. */
+/**
+ * Handles a message that was refused for good. It is tried again for a while, since somebody may mend the cause. Then it is given up with
+ * an error in the log.
+ */
 function refuse(
   message: OutboxMessage,
   outcome: Outcome & { kind: 'failed' },
@@ -86,7 +91,7 @@ function refuse(
   );
 }
 
-/** Exponential, with equal jitter: half fixed, half random. */
+/** Exponential backoff with equal jitter: half fixed, half random. */
 function backoffMs(attempts: number, random: number): number {
   const fullMs = Math.min(RETRY_MAX_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 20));
   return Math.round(fullMs / 2 + (fullMs / 2) * random);

@@ -1,6 +1,7 @@
 /**
- * What goes to a receiver next. The most urgent first; among rules of one severity by turns, so that one with thousands of groups
- * holds up no other; of a rule the oldest first. What waits beyond the budget in numbers goes out as one digest that lists it all.
+ * Decides what a receiver gets next. The most urgent severity goes first. Rules of one severity take turns, so that a rule with thousands
+ * of groups holds up no other. Within a rule the oldest message goes first. If many messages wait beyond the rate budget, they go out as
+ * one digest that lists them all.
  */
 import type { Severity } from '../../event/alert.ts';
 import type { Crowd, Outbox, OutboxMessage } from './outbox.ts';
@@ -9,33 +10,36 @@ import type { RateBudget } from './rate-budget.ts';
 import { BY_URGENCY } from './urgency.ts';
 
 export interface Turn {
-  /** One message, or several as a digest; none: nothing may go now. */
+  /** One message, or several as a digest. Empty if nothing may go now. */
   readonly send: readonly OutboxMessage[];
-  /** Something waits for a slot of the budget, which comes free then. */
+  /** Time at which the budget has a slot again. Present if a message waits for one. */
   readonly waitUntilMs?: number;
 }
 
-/** What the state of the receiver allows. Times are of the steady clock. */
+/** The limits that follow from the state of the receiver. Times are of the steady clock. */
 export interface Allowed {
   readonly nowMs: number;
   readonly budget: RateBudget;
-  /** Whether one more message of that severity may be under way. */
+  /** Returns true if one more message of that severity may be under way. */
   readonly hasPlace: (severity: Severity) => boolean;
-  /** The receiver takes so long for each message that those in numbers must go together. */
+  /** True if the receiver takes so long for each message that a large number of messages must go together. */
   readonly isSlow: boolean;
 }
 
-/** More than this many waiting for a slot go out as one digest; a critical is worth a message of its own for longer. */
+/**
+ * More messages than this that wait for a slot go out as one digest. The limit is higher for critical messages, which deserve a message of
+ * their own.
+ */
 const DIGEST_ABOVE = 10;
-/** Most messages a digest lists, so that it fits every channel. */
+/** Maximum messages in a digest, so that it fits every channel. */
 const DIGEST_ALERTS_MAX = 50;
-/** The last slots before the budget is spent are kept for digests. */
+/** The last slots of the budget are kept for digests. */
 const DIGEST_SLOTS = 2;
-/** Rules whose last turn is remembered; to forget them costs one round of turns. */
+/** Maximum rules whose last turn is remembered. Forgetting them costs one round of turns. */
 const REMEMBERED_RULES_MAX = 1_000;
 
 export function createTurns(receiver: Receiver, outbox: Outbox, perMinute: number): (of: Allowed) => Turn {
-  /** When each rule had its last turn. */
+  /** Number of the last turn of each rule. */
   const lastTurns = new Map<string, number>();
   let turns = 0;
   const aloneUpTo = (severity: Severity): number =>
@@ -46,7 +50,7 @@ export function createTurns(receiver: Receiver, outbox: Outbox, perMinute: numbe
     const queue = [...crowds].sort((a, b) => lastOf(a) - lastOf(b) || a.oldestId - b.oldestId);
     const next = queue[0]!;
     const most = aloneUpTo(next.severity);
-    // A flood of one rule makes no digest of what others have to say.
+    // Rules with a flood and rules without one are not mixed, so that one rule's flood does not put the messages of others into a digest.
     const alike = queue.filter(({ due }) => due > most === next.due > most);
     const isCrowded = alike.reduce((sum, { due }) => sum + due, 0) > most;
     const asDigest = isCrowded && (isSlow || left <= DIGEST_SLOTS);

@@ -1,20 +1,22 @@
-/** What each receiver has not got, as far as it looks like trouble and not like a short wait. Reads the outbox, changes nothing. */
+/**
+ * Finds messages that receivers have not got, if that looks like trouble and not like a short wait. Reads the outbox and changes nothing.
+ */
 import type { StateTables } from '../../event/state-tables.ts';
 
 export interface Undelivered {
   readonly receiver: { readonly channel: string; readonly target: string };
   readonly waiting: number;
-  /** When the oldest that waits was decided. */
+  /** Time at which the oldest waiting message was added. */
   readonly oldestMs?: number;
-  /** Given up in the last day, with nothing delivered since. */
+  /** Messages given up in the last day, if nothing was delivered since. */
   readonly givenUp: number;
-  /** How the latest attempt ended; absent where none has been made. */
+  /** Why the latest attempt failed. Absent if none has failed. */
   readonly because?: string;
 }
 
-/** As many failed attempts as open a breaker (receiver-loop.ts). */
+/** As many failed attempts as open a breaker (breaker.ts). */
 const ATTEMPTS_MAX = 5;
-/** Rate budgets and short outages are over sooner. */
+/** Longest usual wait: rate budgets and short outages are over sooner. */
 const WAIT_MAX_MS = 300_000;
 const DAY_MS = 86_400_000;
 
@@ -25,7 +27,7 @@ const WAITING_QUERY = `
   FROM outbox m WHERE state = 'pending' GROUP BY channel, target
   HAVING max(refused_since) IS NOT NULL OR sum(attempts) >= ${ATTEMPTS_MAX} OR min(created_at) <= ?`;
 
-// The newest of the given-up rows gives its `because` to the group: SQLite's rule for a bare column beside max().
+// The group gets `because` from the newest of the given-up rows. This is SQLite's rule for a bare column beside max().
 const GIVEN_UP_QUERY = `
   SELECT channel, target, 0 AS waiting, NULL AS oldest, count(*) AS given_up, because, max(done_at)
   FROM outbox m WHERE state <> 'pending' AND done_at > ? AND state = 'failed' AND NOT EXISTS (
@@ -33,7 +35,10 @@ const GIVEN_UP_QUERY = `
       AND s.channel = m.channel AND s.target = m.target)
   GROUP BY channel, target`;
 
-/** Receivers that refuse or gave back messages, have failed several times in a row, or have been owed one for minutes. */
+/**
+ * Returns the receivers with trouble: those that refuse messages or had messages given up, that failed several times in a row, or that have
+ * waited for a message for minutes.
+ */
 export function undelivered({ sql }: StateTables): (nowMs: number) => readonly Undelivered[] {
   return (nowMs) => {
     const found = new Map<string, Undelivered>();

@@ -1,14 +1,14 @@
-/** What one rendering may take: a template that loops over loops would hold up everything, and no channel takes what it makes. */
+/** Limits of one rendering. A template with loops in loops would hold up everything, and no channel accepts a message that large. */
 
 const STEPS_MAX = 20_000;
 const CHARACTERS_MAX = 400_000;
 
-/** Counted anew for every message. Throws once it is spent. */
+/** Counts the steps and characters of one message. Throws once a limit is exceeded. */
 export interface Budget {
   begin(): void;
-  /** A helper that is called, a value that is written, a round of a loop. */
+  /** Counts a call of a helper, a written value or a round of a loop. */
   step(): void;
-  /** Characters that are made. */
+  /** Counts the characters of `text` and returns it. */
   make(text: string): string;
 }
 

@@ -1,7 +1,8 @@
 /**
- * Handlebars, kept on a short leash: strict, known helpers only, the escaping of the channel instead of HTML's, plain data as
- * context, and what one message may take is bounded. A template of a user that fails, at load or at rendering, is counted and
- * reported, and the shipped one is used in its place, or in the end the plain message: an alert is never lost to a template.
+ * The template engine: Handlebars with restrictions. It is strict, knows only listed helpers, escapes for the channel instead of for HTML,
+ * gets plain data, and has limits for each message. If a user's template fails at load or at rendering, the failure is counted and
+ * reported, and the shipped template is used instead. If that fails too, the plain message is used. So no alert is lost because of a
+ * template.
  */
 import Handlebars from 'handlebars';
 import type { Severity } from '../../event/alert.ts';
@@ -14,7 +15,7 @@ import { createBudget, type Budget } from './budget.ts';
 import { readTemplate } from './files.ts';
 import { BLOCK_NAMES, HELPER_NAMES, isAddress, lintTemplate, REMOVED_NAMES } from './lint.ts';
 
-/** Of a firing by its severity, of any other message by how its alert stands. Dark enough to be read on white. */
+/** Colours by severity for a firing, and by `standing` for any other message. They are dark enough to be read on white. */
 const colors: Readonly<Record<Severity | Exclude<Standing, 'fired'>, string>> = {
   critical: '#c01c28',
   high: '#c64600',
@@ -37,15 +38,15 @@ export interface TemplateOptions {
   readonly templatesDir?: string;
 }
 
-/** Renders, with at most this much of the runbook's steps, or gives undefined where the template failed. */
+/** Renders a message with at most `runbookLimit` UTF-16 units of the runbook's steps. Returns undefined if the template failed. */
 export type Template = (content: Content, runbookLimit: number) => FilledTemplate | undefined;
 
-/** What a template gave. */
+/** The result of a template. */
 export interface FilledTemplate {
   readonly text: string;
-  /** The template's own text, with marks in the places of values: whoever looks for lines of the template finds none of a value. */
+  /** The template's own text, with a mark in the place of each value. A search for lines of the template finds no line of a value here. */
   readonly skeleton: string;
-  /** A piece of the skeleton with its values. */
+  /** Returns a piece of the skeleton with its values. */
   readonly finish: (piece: string) => string;
 }
 
@@ -86,7 +87,7 @@ export function createTemplate(options: TemplateOptions): Template {
   };
 }
 
-/** The user's own template, where there is one. Throws for one that is refused. */
+/** Returns the user's own template if there is one. Throws for a template that is refused. */
 function ownSource({ templatesDir, name }: TemplateOptions): string | undefined {
   if (templatesDir === undefined) return undefined;
   const read = readTemplate(templatesDir, name);
@@ -97,7 +98,7 @@ function ownSource({ templatesDir, name }: TemplateOptions): string | undefined 
   return read.text;
 }
 
-/** Around the number of a value. Characters without meaning, which no template needs. */
+/** A mark: the number of a value between two characters without meaning, which no template needs. */
 const MARK = /\ue000(\d+)\ue001/gu;
 
 type Render = (view: object) => FilledTemplate;
@@ -145,14 +146,14 @@ function compile(source: string, markup: Markup): Render {
     values = [];
     const skeleton = budget.make(render(view));
     const of = values;
-    // A template may hold what its author should have kept out of it.
+    // A template may hold a credential that its author should have kept out of it.
     const finish = (piece: string): string =>
       redactKnown(piece.replace(MARK, (_, at: string) => of[Number(at)]!));
     return { text: finish(skeleton), skeleton, finish };
   };
 }
 
-/** Handlebars' own block, each of its rounds counted. */
+/** Wraps Handlebars' own block so that each of its rounds is counted. */
 function boundBlock(environment: typeof Handlebars, name: string, budget: Budget): void {
   const block = (environment.helpers as Readonly<Record<string, Handlebars.HelperDelegate>>)[name]!;
   environment.registerHelper(
@@ -169,8 +170,8 @@ function boundBlock(environment: typeof Handlebars, name: string, budget: Budget
 }
 
 /**
- * Compiled templates call HTML's escape, which no setting replaces; so the code generator itself is made to call ours. The
- * second argument is where Handlebars puts a helper's options.
+ * Makes compiled templates call the channel's escape. They call HTML's escape, which no setting replaces, so the code generator itself is
+ * changed. The second argument is the place where Handlebars puts the options of a helper.
  */
 function useChannelEscape(environment: typeof Handlebars): void {
   const base = (environment as unknown as { JavaScriptCompiler: new () => Compiler }).JavaScriptCompiler;
@@ -183,14 +184,14 @@ function useChannelEscape(environment: typeof Handlebars): void {
   (environment as unknown as { JavaScriptCompiler: unknown }).JavaScriptCompiler = ChannelCompiler;
 }
 
-/** The content with the runbook's steps already written in the channel's markup. */
+/** Returns the content with the runbook's steps already written in the channel's markup. */
 function viewOf(content: Content, markup: Markup, runbookLimit: number): object {
   const written = content.runbook && writeRunbook(content.runbook, markup, runbookLimit);
   return {
     ...content,
     steps: (written?.parts ?? []).map((part) => new Handlebars.SafeString(part)),
     stepsCut: written?.cut ?? false,
-    // Where not even the first step fits, the note stands alone.
+    // If not even the first step fits, only the note about the runbook is shown.
     hasSteps: written !== undefined && (written.parts.length > 0 || written.cut),
     unfilled: content.runbook?.unfilled ?? [],
     sampleText: content.samples.map((sample) => `${sample.time}  ${sample.text}`).join('\n'),

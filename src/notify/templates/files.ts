@@ -1,4 +1,4 @@
-/** Where the templates of a user lie: `templates/` in the rules folder, one a channel, and what is wrong with them. */
+/** Reads and checks the templates of a user: `templates/` in the rules folder, one file for each channel. */
 import { basename, dirname, join } from 'node:path';
 import { channelKinds } from '../../config/channels/kinds.ts';
 import { suggest } from '../../event/did-you-mean.ts';
@@ -7,12 +7,12 @@ import { visibleLine } from '../../event/visible.ts';
 import { namesInside, readInside } from '../../rule/folder.ts';
 import { lintTemplate, type TemplateProblem } from './lint.ts';
 
-/** Channels whose messages users may write anew. */
+/** Channels whose messages users may replace by a template. */
 const CHANNELS = Object.entries(channelKinds)
   .filter(([, { hasTemplate }]) => hasTemplate)
   .map(([name]) => name);
 
-/** Undefined where there is none. */
+/** Returns undefined if there is no such file. */
 export function readTemplate(templatesDir: string, name: string): FileText | FileRefusal | undefined {
   const path = join(basename(templatesDir), `${name}.hbs`);
   const read = readInside(dirname(templatesDir), path, 'template');
@@ -20,23 +20,23 @@ export function readTemplate(templatesDir: string, name: string): FileText | Fil
 }
 
 export interface TemplateFile {
-  /** Relative to the rules folder. */
+  /** Path relative to the rules folder. */
   readonly file: string;
-  /** Undefined where it could not be read. */
+  /** Undefined if it could not be read. */
   readonly text: string | undefined;
   readonly problems: readonly TemplateProblem[];
 }
 
-/** The templates of a rules folder, and files that look like one but are of no channel. */
+/** Returns the templates of a rules folder, and the files that look like a template but belong to no channel. */
 export function checkTemplates(rulesDir: string): readonly TemplateFile[] {
   return [...templatesOfChannels(rulesDir), ...templatesOfNobody(rulesDir)];
 }
 
 const LOOKS_LIKE_TEMPLATE = /\.(?:hbs|handlebars)$/iu;
-/** Told of in one run. */
+/** Maximum number of such files to report in one run. */
 const UNKNOWN_FILES_MAX = 20;
 
-/** No message is ever made of them, and whoever wrote one believes that it is in use. */
+/** Returns files that are never used for a message, although their author believes that they are. */
 function templatesOfNobody(rulesDir: string): readonly TemplateFile[] {
   const used = CHANNELS.map((name) => `${name}.hbs`);
   return namesInside(rulesDir, 'templates')

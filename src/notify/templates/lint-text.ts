@@ -1,6 +1,8 @@
-/** What stands between the braces of a template: the message's own markup, in which a value may become a link or an attribute. */
+/**
+ * Checks the text outside of the braces of a template. It is the message's own markup, in which a value may become a link or an attribute.
+ */
 
-/** The values that are addresses: made by Tocsin, or read out of a runbook as http or https. */
+/** Values that are addresses. Tocsin made them, or read them from a runbook as http or https. */
 const ADDRESSES = [
   'kibanaUrl',
   'runbookUrl',
@@ -10,16 +12,16 @@ const ADDRESSES = [
   '@root.alertUrl',
 ];
 
-/** Where the address of a link begins: in HTML an attribute, in Markdown `](`, in Slack's text `<`. */
+/** Matches the place where the address of a link begins: an attribute in HTML, `](` in Markdown, `<` in Slack's text. */
 const ADDRESS_BEGINS =
   /(?:\]\(|<|(?:^|[\s"'/])(?:href|src|srcset|action|formaction|background|poster|data|xlink:href)\s*=\s*["']?)\s*$/iu;
 
-/** What is longer is no address that people are sent to. */
+/** Maximum characters of an address. A longer text is not an address for people. */
 const ADDRESS_LENGTH_MAX = 2_000;
 const ATTRIBUTE_WITHOUT_QUOTES =
   /^\/?(?:href|src|srcset|action|formaction|background|poster|data|xlink:href)=/iu;
 
-/** Whether the text ends in the address of a link: behind where it begins, before white space or what ends it. */
+/** Returns true if the text ends within the address of a link: the address has begun, and no white space or other end has come. */
 export function isWithinAddress(before: string): boolean {
   let from = before.length;
   while (from > 0 && before.length - from < ADDRESS_LENGTH_MAX && !/[\s"'()<>|]/u.test(before[from - 1]!))
@@ -31,10 +33,10 @@ export function isWithinAddress(before: string): boolean {
   return !isTag && ADDRESS_BEGINS.test(before.slice(Math.max(0, from - 200), from));
 }
 
-/** Longest scheme with its entities and the white space that readers of HTML pass over. */
+/** Longest scheme, with its entities and the white space that HTML readers ignore. */
 const SCHEME_LENGTH_MAX = 400;
 
-/** What is wrong with the text up to here, of which what stands before `from` was looked at before; undefined where nothing is. */
+/** Returns the problem with the text up to here, undefined if there is none. The text before `from` was checked before. */
 export function contentProblem(name: string, text: string, from: number): string | undefined {
   const seen = text.slice(Math.max(0, from - SCHEME_LENGTH_MAX));
   const plain = seen
@@ -57,7 +59,7 @@ export function contentProblem(name: string, text: string, from: number): string
 
 const characterOf = (code: number): string => (code > 0x10ffff ? '' : String.fromCodePoint(code));
 
-/** What is wrong with a value at the end of this text; undefined where nothing is. */
+/** Returns the problem with a value at the end of this text, undefined if there is none. */
 export function addressProblem(
   channel: string,
   before: string,

@@ -1,6 +1,6 @@
 /**
- * What a template of a user may be made of, looked at in its tree before it is ever used: helpers that are known, values that are
- * escaped, loops that end, links that lead to web and mail addresses. All else is refused with its place and the fix.
+ * Checks a user's template in its syntax tree before it is ever used. A template may contain known helpers, escaped values, bounded loops,
+ * and links to web and mail addresses. Everything else is refused, with its place and the fix.
  */
 import Handlebars from 'handlebars';
 import { codePointName, hiddenCharacters } from '../../event/hidden-characters.ts';
@@ -18,10 +18,10 @@ type Program = hbs.AST.Program;
 type Statement = hbs.AST.Statement;
 type Expression = hbs.AST.Expression;
 
-/** What the engine registers beside the blocks (engine.ts). */
+/** Helpers that the engine registers beside the blocks (engine.ts). */
 export const HELPER_NAMES = ['strong', 'code', 'codeBlock', 'heading', 'quote', 'link', 'eq'] as const;
 export const BLOCK_NAMES = ['if', 'unless', 'each', 'with'] as const;
-/** Handlebars' own that are taken out. */
+/** Handlebars' own helpers that are removed. */
 export const REMOVED_NAMES = ['log', 'lookup', 'helperMissing', 'blockHelperMissing'] as const;
 
 const BLOCK_DEPTH_MAX = 12;
@@ -33,7 +33,7 @@ const isOneOf = (names: readonly string[], name: string): boolean => names.inclu
 const DATA_NAMES = ['root', 'index', 'key', 'first', 'last'];
 const PROTOTYPE_NAMES = /^(?:constructor|prototype|__.*__)$/u;
 
-/** Everything that is wrong with a template; `name` is that of its channel. */
+/** Returns all problems of a template. `name`: name of its channel. */
 export function lintTemplate(name: string, source: string): readonly TemplateProblem[] {
   const hidden = hiddenCharacters(source, PROBLEMS_MAX)
     .filter(({ kind }) => kind !== 'nothing')
@@ -56,12 +56,14 @@ export function lintTemplate(name: string, source: string): readonly TemplatePro
   return linter.problems.slice(0, PROBLEMS_MAX);
 }
 
-/** Handlebars takes quadratic time and more for blocks in blocks, so a text that has very many is never given to it. */
+/**
+ * Maximum depth that Handlebars gets to parse. It needs quadratic time and more for nested blocks, so a deeper text is never passed to it.
+ */
 const PARSED_DEPTH_MAX = 60;
 
 function nestedTooDeep(source: string): TemplateProblem | undefined {
   const tag = /\{\{+~?\s*(?:(?<open>#|\^(?=\s*[\w[])|else\s+[\w[])|(?<close>\/))?(?<rest>[^}]*)/gu;
-  /** Of each block that is open how many it counts for: `else if` opens one more in it. */
+  /** One number for each open block: how many levels it counts for. `else if` opens one more level in it. */
   const open: number[] = [];
   let depth = 0;
   for (const { index, groups, 0: text } of source.matchAll(tag)) {
@@ -108,7 +110,7 @@ class Linter {
   readonly problems: TemplateProblem[] = [];
   readonly #name: string;
   readonly #lines: readonly string[];
-  /** What of the message stands before the place that is looked at; a value stands there as a letter. */
+  /** The text of the message before the current place. A value stands in it as a letter. */
   #before = '';
 
   constructor(name: string, lines: readonly string[]) {
@@ -188,7 +190,7 @@ class Linter {
       return;
     }
     for (const param of params) this.#value(param, 0);
-    // Either may be missing, whatever the types say.
+    // Either may be missing, although the types say otherwise.
     for (const part of [program, inverse] as readonly (Program | undefined)[]) {
       this.#wholeAddress(statement);
       if (part !== undefined) this.program(part, depth);
@@ -196,13 +198,16 @@ class Linter {
     this.#wholeAddress(statement);
   }
 
-  /** What of a block is written is known for a message alone: where an address goes on behind it, nobody can tell how it begins. */
+  /**
+   * Only a rendered message shows which part of a block is written. If an address continued behind a block, nobody could tell how it
+   * begins.
+   */
   #wholeAddress(statement: hbs.AST.BlockStatement): void {
     if (this.problems.length < PROBLEMS_MAX && isWithinAddress(this.#before))
       this.#tell(statement, 'a block begins or ends within an address', 'put the whole link into the block');
   }
 
-  /** A value, or a helper with what it is given. */
+  /** Checks a value, or a helper with its arguments. */
   #expression(
     path: Expression,
     params: readonly Expression[],
@@ -267,14 +272,14 @@ class Linter {
   }
 }
 
-/** The name that a path stands for, however it is written (`[log]`); empty for what is no path. */
+/** Returns the name of a path in any spelling (`[log]`); empty if it is not a path. */
 function nameOf(path: Expression): string {
   if (path.type !== 'PathExpression') return '';
   const { parts, depth, data, original } = path as hbs.AST.PathExpression;
   return depth > 0 || data ? original : parts.join('.');
 }
 
-/** Whether people can be sent there. */
+/** Returns true if people can open the address. */
 export function isAddress(href: string): boolean {
   return /^(?:https?:\/\/[^/\s]|mailto:[^\s])/iu.test(href);
 }

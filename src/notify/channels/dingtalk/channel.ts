@@ -1,7 +1,7 @@
 /**
- * The channel `dingtalk`: a custom robot, by hand, since no library for it is kept up. Every answer is HTTP 200, so only
- * `errcode` 0 is success; an answer without one comes from the firewall before the robot, or is nonsense. A robot can neither edit nor thread,
- * so each message stands alone and carries the alert's id.
+ * The channel `dingtalk`: a custom robot. The requests are made here, since no library for it is maintained. The robot answers every
+ * request with HTTP 200, so only `errcode` 0 is success. An answer without `errcode` comes from the firewall before the robot, or is
+ * nonsense. A robot can neither edit a message nor thread it, so each message stands alone and carries the alert's id.
  */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
@@ -21,12 +21,12 @@ import { authorizationOf, isLostBehindGateway, postJson, type HttpAnswer } from 
 
 type Robot = DingtalkConfig['robots'][string];
 
-/** The robot takes 20,000 bytes (errcode 460101) and 20 messages a minute, and is silenced for ten minutes beyond. */
+/** The robot accepts 20,000 bytes (errcode 460101) and 20 messages a minute. Beyond that rate it is silenced for ten minutes. */
 const BYTES_MAX = 19_000;
 const USUAL_PER_MINUTE = 15;
-/** How much of the runbook is tried, until the message fits. */
+/** Characters of the runbook to try, from most to fewest, until the message fits. */
 const RUNBOOK_LIMITS = [8_000, 5_000, 3_000, 1_500, 500];
-/** Characters of a line of a digest, until it fits. */
+/** Characters of a line of a digest to try, until the digest fits. */
 const DIGEST_LIMITS = [120, 90, 60, 40];
 const THROTTLED_MS = 60_000;
 
@@ -62,7 +62,7 @@ export function createDingtalkChannel(
     ratePerMinute: (target) => config.robots[target]?.ratePerMinute ?? USUAL_PER_MINUTE,
     send: (delivery) => call(delivery.target, bodyOf(delivery, template)),
     async probe(target) {
-      // A message without content is refused, but only after token and signature were found good; nobody is told anything.
+      // A message without content is refused, but only after token and signature were accepted. So nobody receives anything.
       const outcome = await call(target, JSON.stringify({ msgtype: 'text' }));
       if (outcome.kind === 'sent' || outcome.because.includes(NOT_ABOUT_US)) return undefined;
       const fix =
@@ -73,7 +73,10 @@ export function createDingtalkChannel(
   };
 }
 
-/** `timestamp` in ms; the robot refuses one more than an hour off. Source: DingTalk, "custom robot access", signing. */
+/**
+ * Returns the URL with token and signature. `timestamp`: ms since epoch; the robot refuses one that is more than an hour off. Source:
+ * DingTalk, "custom robot access", signing.
+ */
 export function signedUrl(apiUrl: string, robot: Robot, timestamp: number): string {
   const url = new URL(`${apiUrl.replace(/\/+$/u, '')}/robot/send`);
   url.searchParams.set('access_token', robot.accessToken.reveal());
@@ -111,7 +114,7 @@ function digestBody(notices: NonNullable<Delivery['digest']>, possibleDuplicate:
   return made.find((body) => Buffer.byteLength(body) <= BYTES_MAX) ?? made.at(-1)!;
 }
 
-/** Only the markup of a code block begins a line so: of values and of code the marks are escaped. */
+/** Only a code block of the markup begins a line with these marks: in values and in code they are escaped. */
 const CODE_BLOCKS = /^(```\n[^]*?\n```)$/mu;
 
 function markdownBody(title: string, text: string): string {
@@ -135,9 +138,9 @@ const NOT_ABOUT_US = 'missing parameter';
 const throttled = new Set([130101, 410100]);
 const badToken = new Set([300001, 300005, 400101]);
 
-/** What the robot itself says. */
+/** An answer of the robot itself. */
 const robotAnswer = z.object({ errcode: z.int(), errmsg: z.string().default('') });
-/** What the firewall before it says of a message that it keeps from it. */
+/** An answer of the firewall before the robot, which does not let the message through. */
 const firewallAnswer = z.object({ punish: z.string() });
 
 function outcomeOf(answer: HttpAnswer, target: string, robot: Robot): Outcome {
@@ -161,7 +164,7 @@ function outcomeOf(answer: HttpAnswer, target: string, robot: Robot): Outcome {
   return { kind: 'failed', because, fix: 'See the error codes of DingTalk custom robots.' };
 }
 
-/** 310000 stands for each of the robot's security settings. */
+/** Returns the fix for errcode 310000, which stands for any of the robot's security settings. */
 function securityFix(errmsg: string, here: string, robot: Robot): string {
   if (/keyword/iu.test(errmsg))
     return 'Choose signing instead of keywords in the security settings of the robot.';
@@ -173,14 +176,14 @@ function securityFix(errmsg: string, here: string, robot: Robot): string {
     : `Set ${here}.secret to the robot's signing secret (SEC…).`;
 }
 
-/** An answer of the robot; else what came instead, and whether the message can have arrived. */
+/** Returns the answer of the robot. For any other answer, returns what came instead and whether the message may have arrived. */
 function robotSaid({
   status,
   body,
   nonsense,
 }: HttpAnswer): z.infer<typeof robotAnswer> | (Outcome & { kind: 'retry' }) {
   const pause = status < 500 ? { afterMs: THROTTLED_MS } : {};
-  // None comes from the robot itself, but some from behind a gateway.
+  // The robot itself never answers with such a status. Some come from a gateway that may have passed the message on.
   if (status < 200 || status > 299)
     return {
       kind: 'retry',

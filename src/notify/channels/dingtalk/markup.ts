@@ -1,6 +1,6 @@
 /**
- * The Markdown that DingTalk's robots take. It also takes some HTML, so `<` is never passed on; formatting characters of log
- * text are escaped where they could begin something.
+ * The Markdown of DingTalk's robots. It also accepts some HTML, so `<` is never passed on. Formatting characters in log text are escaped
+ * where they could begin a format.
  */
 import { around, type Markup } from '../../message/markup.ts';
 

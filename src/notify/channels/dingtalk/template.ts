@@ -1,4 +1,4 @@
-/** How an alert looks in DingTalk: Markdown, where only an empty line begins a new one. */
+/** The template of an alert in DingTalk: Markdown in which only an empty line begins a new line. */
 export const DINGTALK_TEMPLATE = `### {{icon}} {{title}}
 
 **{{severityLabel}} · {{stateLabel}}** · {{code rule}}

@@ -1,6 +1,6 @@
 /**
- * The channel `email`: HTML and text, one conversation an alert. Message-IDs are made from the delivery, so a resend carries the
- * same one and mail readers that know it already may drop it; later messages refer to the first, under the same subject.
+ * The channel `email`: HTML and text, one conversation for each alert. The Message-ID is made from the delivery id, so a mail that is sent
+ * again has the same one, and mail readers that know it may drop it. Later messages refer to the first one and have the same subject.
  */
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { EmailConfig } from '../../../config/channels/email.ts';
@@ -16,20 +16,20 @@ import { shorten } from '../../../event/visible.ts';
 import { converse, type SmtpConversation, type SmtpEnd, type SmtpMail } from './smtp.ts';
 
 const RUNBOOK_LIMIT = 40_000;
-/** To one address. */
+/** Maximum mails a minute to one address. */
 const USUAL_PER_MINUTE = 30;
 
-/** Most conversations about mails to one address at a time: a server that is slow to answer holds one of them for long. */
+/** Maximum conversations at a time about mails to one address. A server that answers slowly keeps a conversation open for long. */
 const USUAL_AT_ONCE = 5;
-/** RFC 5321 4.5.3.2.6. */
+/** Ten minutes. Source: RFC 5321 4.5.3.2.6. */
 const USUAL_ANSWER_MS = 600_000;
-/** To connect, log in and say who it is for. */
+/** Time to connect, to log in and to name sender and receiver. */
 const USUAL_BEFORE_TEXT_MS = 15_000;
 
 export interface EmailOptions {
   readonly telemetry: Telemetry;
   readonly templatesDir?: string;
-  /** Instead of 15 s. */
+  /** Default: 15 s. */
   readonly beforeTextMs?: number;
 }
 
@@ -77,7 +77,7 @@ interface Mail {
 
 type Headers = ReturnType<typeof envelopeOf>;
 
-/** The mail as it goes out. Reads no file and no address, whatever is in it. */
+/** Returns the mail as it is sent. Reads no file and no address, whatever the mail contains. */
 async function compose(delivery: Delivery, template: Template, headers: Headers): Promise<SmtpMail> {
   const node = new MailComposer({
     ...render(delivery, template),
@@ -94,7 +94,7 @@ function outcomeOf(end: SmtpEnd, { target, thread }: Delivery, messageId: string
   const because = `mail: ${end.because}`;
   const isForGood = end.kind === 'no login' || (end.kind === 'refused' && end.code >= 500);
   if (isForGood) return { kind: 'failed', because, fix: fixOf(end, target) };
-  // Whoever sits between us and the server can take its offer to encrypt away: that must not make us give up in the end.
+  // Anyone between Tocsin and the server can remove its offer to encrypt. That must not make Tocsin give up the mail.
   if (end.kind === 'no encryption')
     return { kind: 'retry', unsent: true, because: `${because}; ${fixOf(end)}` };
   return { kind: 'retry', unsent: end.kind !== 'broken' || !end.isTextBegun, because };
@@ -113,7 +113,7 @@ function fixOf(end: SmtpEnd, target?: string): string {
   return 'Check host, port and TLS of channels.email.smtp (smtp:// or smtps://).';
 }
 
-/** Addresses and headers; everything that says who this is and which conversation it belongs to. */
+/** Returns addresses and headers: who sends the mail and which conversation it belongs to. */
 function envelopeOf(delivery: Delivery, from: string) {
   const domain = /@([\w.-]+)/u.exec(from)?.[1] ?? 'tocsin.invalid';
   const root = delivery.thread?.['messageId'];
@@ -145,7 +145,9 @@ function render(delivery: Delivery, template: Template): Mail {
   };
 }
 
-/** The same for every message of an alert, so that mail readers keep them together; the state stands in the preview text. */
+/**
+ * Returns the same subject for every message of an alert, so that mail readers keep them together. The state stands in the preview text.
+ */
 function subjectOf(content: Content): string {
   const group = content.group === '' ? '' : ` · ${content.group}`;
   return shorten(`[${content.severityLabel}] ${content.title} (${content.rule})${group}`, 180);

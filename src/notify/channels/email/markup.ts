@@ -1,4 +1,4 @@
-/** HTML for mail: styles stand at each element, because many mail readers drop style sheets. */
+/** HTML for mail. Styles stand at each element, because many mail readers drop style sheets. */
 import type { Markup } from '../../message/markup.ts';
 
 const MONO = "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Courier New',monospace";
@@ -24,7 +24,7 @@ export const htmlMarkup: Markup = {
   paragraph: (text) => `<p style="margin:6px 0">${text}</p>`,
   quote: (text) =>
     `<blockquote style="margin:8px 0;padding:8px 14px;border-left:3px solid #c3cad5;background:#f6f8fa;color:#3b4554">${text}</blockquote>`,
-  // A table row a step keeps numbers and text apart in every mail reader, and a list may be broken by a code block.
+  // Each step is a row of a table. This keeps numbers and text apart in every mail reader, and a code block may interrupt the list.
   item: (text, depth, number) =>
     `<table role="presentation" cellpadding="0" cellspacing="0" style="margin:4px 0 4px ${depth * 20}px"><tr><td style="vertical-align:top;width:24px;font-weight:600;color:#5a6675">${number === undefined ? '&bull;' : `${number}.`}</td><td>${text}</td></tr></table>`,
   codeBlock: (text) =>

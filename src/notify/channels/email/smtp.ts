@@ -1,9 +1,8 @@
 /**
- * One mail, one SMTP conversation, and a sure word about how far it came. What was said before the text is certain to have done
- * nothing; once the text has begun, only an answer that SMTP knows says whether the mail was taken (RFC 5321 4.2.5).
- *
- * nodemailer speaks the protocol. It reads the text it is to send only after the server has asked for it, so the first read tells
- * that the text has begun; its own error codes do not (a connection lost anywhere is called `CONN`).
+ * Sends one mail in one SMTP conversation and reports with certainty how far the conversation came. Before the text begins, nothing can
+ * have been sent. After that, only an answer that SMTP defines says whether the server took the mail (RFC 5321 4.2.5).
+ * nodemailer speaks the protocol. It reads the text only after the server has asked for it, so the first read shows that the text has
+ * begun. Its own error codes do not show it: a connection lost at any time is called `CONN`.
  */
 import { Readable } from 'node:stream';
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
@@ -12,13 +11,13 @@ import { redactText } from '../../../event/redact.ts';
 import { visibleLine } from '../../../event/visible.ts';
 
 export interface SmtpServer {
-  /** smtp:// or smtps://, with user and password where it wants a login. */
+  /** smtp:// or smtps://, with user and password if the server wants a login. */
   readonly url: string;
-  /** Whether nothing goes out unencrypted; absent: unless the server is on this machine. */
+  /** True if nothing may go out unencrypted. Default: true unless the server is on this machine. */
   readonly requireTls?: boolean;
-  /** From the start to the server's leave to send the text. */
+  /** Time from the start until the server asks for the text. */
   readonly beforeTextMs: number;
-  /** From the first byte of the text to the answer that follows it. RFC 5321 4.5.3.2.6 asks for ten minutes. */
+  /** Time from the first byte of the text to the answer that follows it. RFC 5321 4.5.3.2.6 asks for ten minutes. */
   readonly answerWithinMs: number;
 }
 
@@ -29,33 +28,33 @@ export interface SmtpMail {
   readonly text: Buffer;
 }
 
-/** How a conversation ended. `because` is log-safe: on one line, bounded. */
+/** How a conversation ended. `because` may be logged: it is bounded, on one line, and without credentials. */
 export type SmtpEnd =
   | { readonly kind: 'done' }
-  /** An answer that SMTP knows: 4yz or 5yz. The mail was not taken. */
+  /** The server answered with 4yz or 5yz, which SMTP defines. It did not take the mail. */
   | { readonly kind: 'refused'; readonly code: number; readonly isLogin: boolean; readonly because: string }
-  /** User or password are missing for what the server wants: nothing was sent. */
+  /** User or password are missing although the server wants them. Nothing was sent. */
   | { readonly kind: 'no login'; readonly because: string }
-  /** The server offers no encryption although it is required: nothing was sent. */
+  /** The server offers no encryption although it is required. Nothing was sent. */
   | { readonly kind: 'no encryption'; readonly because: string }
-  /** No answer, or none that SMTP knows. `isTextBegun`: the mail may have been taken all the same. */
+  /** There was no answer, or none that SMTP defines. `isTextBegun`: the server may have taken the mail nevertheless. */
   | { readonly kind: 'broken'; readonly isTextBegun: boolean; readonly because: string };
 
 export interface SmtpConversation {
   /** Never rejects. */
   readonly ended: Promise<SmtpEnd>;
-  /** Ends it now, as broken. */
+  /** Ends the conversation now, as `broken`. */
   abort(because: string): void;
 }
 
-/** Connecting, greeting and the change to TLS together. */
+/** Time for connecting, the greeting and the change to TLS together. */
 const CONNECT_MS = 5_000;
 const GREETING_MS = 5_000;
 const CLOSE_MS = 1_000;
-/** An answer is some lines; what is longer is none. */
+/** Maximum bytes of an answer. An answer is a few lines; anything longer is not an answer. */
 const ANSWER_BYTES = 65_536;
 
-/** Without a mail it ends after the login. */
+/** Starts a conversation. Without a mail it ends after the login. */
 export function converse(server: SmtpServer, mail?: SmtpMail): SmtpConversation {
   const options = optionsOf(server);
   const connection = new SMTPConnection(options);
@@ -76,7 +75,7 @@ export function converse(server: SmtpServer, mail?: SmtpMail): SmtpConversation 
   const begin = (): boolean => {
     const leave = connection.lastServerResponse || '';
     isTextBegun = isCode(leave, '3');
-    // nodemailer takes a 2yz for leave too. It would be the answer to something else, and all that follow would be mixed up.
+    // nodemailer also accepts a 2yz here. Such an answer would belong to another command, and all later answers would be mixed up.
     if (!isTextBegun) abort(`the mail server answers nonsense to DATA: ${shown(leave)}`);
     else limit(server.answerWithinMs, `no answer to the text within ${server.answerWithinMs / 1000} s`);
     return isTextBegun;
@@ -84,7 +83,7 @@ export function converse(server: SmtpServer, mail?: SmtpMail): SmtpConversation 
   const send = ({ from, to, text }: SmtpMail): void => {
     connection.send({ from, to: [to] }, readOnce(text, begin), (error, info) => {
       if (error) fail(error);
-      // nodemailer looks at the first character only.
+      // nodemailer looks only at the first character of the answer.
       else if (isCode(info.response, '2')) end({ kind: 'done' });
       else abort(`the mail server answers nonsense to the text: ${shown(info.response)}`);
     });
@@ -94,7 +93,7 @@ export function converse(server: SmtpServer, mail?: SmtpMail): SmtpConversation 
     else if (mail) send(mail);
     else end({ kind: 'done' });
   };
-  // Stays for good: an error that nobody hears would end the process.
+  // The listener is never removed: an `error` event without a listener would end the process.
   connection.on('error', fail);
   connection.on('end', () => abort('the mail server ended the conversation'));
   limit(
@@ -109,7 +108,7 @@ export function converse(server: SmtpServer, mail?: SmtpMail): SmtpConversation 
   return { ended: promise, abort };
 }
 
-/** The text as a stream, once `begin` agrees: it is called when the text is first read. */
+/** Returns the text as a stream. `begin` is called at the first read; the text follows only if it returns true. */
 function readOnce(text: Buffer, begin: () => boolean): Readable {
   return new Readable({
     read() {
@@ -120,7 +119,7 @@ function readOnce(text: Buffer, begin: () => boolean): Readable {
   });
 }
 
-/** An answer with a code of three digits that begins with `first`. */
+/** Returns true for an answer with a code of three digits that begins with `first`. */
 function isCode(answer: string, first: string): boolean {
   return answer.startsWith(first) && /^\d{3}(?!\w)/u.test(answer);
 }
@@ -137,21 +136,21 @@ function optionsOf({ url, requireTls, beforeTextMs, answerWithinMs }: SmtpServer
     requireTLS: requireTls ?? given.requireTLS ?? !isThisMachine(given.host ?? ''),
     connectionTimeout: CONNECT_MS,
     greetingTimeout: GREETING_MS,
-    // Of silence. The limits of `converse` are what counts; this one only must not be shorter.
+    // Time of silence. It only must not be shorter than the limits of `converse`, which decide.
     socketTimeout: Math.max(beforeTextMs, answerWithinMs) + 1_000,
     socketCloseTimeout: CLOSE_MS,
     maxResponseSize: ANSWER_BYTES,
   };
 }
 
-/** What is said to it never leaves the machine. */
+/** Returns true for a host whose traffic never leaves this machine. */
 function isThisMachine(host: string): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/iu.test(host);
 }
 
 interface SmtpError {
   readonly code?: string;
-  /** What the server said. */
+  /** The answer of the server. */
   readonly response?: string | false;
   readonly command?: string;
   readonly message?: string;
@@ -160,11 +159,11 @@ interface SmtpError {
 function endOf({ code, response, command, message }: SmtpError, isTextBegun: boolean): SmtpEnd {
   const because = shown(message);
   const said = typeof response === 'string' ? Number(/^([45]\d\d)(?!\w)/u.exec(response)?.[1]) : NaN;
-  // HELO, the way without EHLO, knows no encryption.
+  // HELO is tried when EHLO fails. It knows no encryption.
   const isUnencrypted =
     command === 'STARTTLS' || (command === 'EHLO' && message?.includes('required STARTTLS'));
   if (isUnencrypted && response) return { kind: 'no encryption', because };
-  // After the text has begun only what nodemailer read as the answer to it is one, not a line that was cut off.
+  // After the text has begun, only what nodemailer read as the answer to the text counts (`EMESSAGE`), not a line that was cut off.
   if (Number.isFinite(said) && (!isTextBegun || code === 'EMESSAGE'))
     return { kind: 'refused', code: said, isLogin: code === 'EAUTH', because };
   if (code === 'EAUTH' && !response) return { kind: 'no login', because };

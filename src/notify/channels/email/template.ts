@@ -1,4 +1,4 @@
-/** How an alert looks as a mail: one column that fits a phone, readable with pictures and style sheets switched off. */
+/** The template of an alert as a mail: one column that fits a phone, readable without pictures and style sheets. */
 export const EMAIL_TEMPLATE = `<!doctype html>
 <html lang="{{language}}">
 <head>

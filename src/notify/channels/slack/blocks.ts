@@ -1,6 +1,6 @@
 /**
- * From the Slack template to Block Kit, within its limits: 50 blocks, 3,000 characters a section, 150 a header,
- * and 12,000 in all (more is refused, though nothing documents it: bolt-js#2509).
+ * Turns the filled Slack template into Block Kit, within its limits: 50 blocks, 3,000 characters a section, 150 a header, and 12,000 in
+ * all. Slack refuses more in all, although this limit is not documented (bolt-js#2509).
  */
 import { shorten } from '../../../event/visible.ts';
 import type { FilledTemplate } from '../../templates/engine.ts';
@@ -15,7 +15,7 @@ export type SlackBlock =
   | { readonly type: 'context'; readonly elements: readonly Mrkdwn[] }
   | { readonly type: 'divider' };
 
-/** `verbatim`: Slack makes no links or mentions of its own out of the text. */
+/** `verbatim`: Slack makes no links or mentions of its own from the text. */
 interface Mrkdwn {
   readonly type: 'mrkdwn';
   readonly text: string;
@@ -31,17 +31,20 @@ const FENCE = '```';
 
 export interface Blocks {
   readonly blocks: readonly SlackBlock[];
-  /** Some of the text had no place. */
+  /** True if some of the text was left out. */
   readonly cut: boolean;
 }
 
-/** What becomes one or more blocks: finished mrkdwn. */
+/** A part that becomes one or more blocks. Its text is finished mrkdwn. */
 export interface SlackPart {
   readonly kind: 'header' | 'small' | 'section';
   readonly text: string;
 }
 
-/** `note`: small print, finished markup, that stands at the end where something had no place and says where to find it. */
+/**
+ * Makes the blocks. `note`: small print in finished markup that says where to find the rest. It stands at the end if something was left
+ * out.
+ */
 export function toBlocks(parts: readonly SlackPart[], note: string): Blocks {
   const small = parts.filter(({ kind }) => kind !== 'section');
   let room = TOTAL_LENGTH_MAX - weightOf(note) - small.reduce((size, { text }) => size + weightOf(text), 0);
@@ -71,7 +74,10 @@ export function toBlocks(parts: readonly SlackPart[], note: string): Blocks {
   return { blocks, cut };
 }
 
-/** Between the lines `---` of the template itself, but those of its code. No line of a value or of a runbook is one of them. */
+/**
+ * Returns the parts between the lines `---` of the template itself, except those in its code. No line of a value or of a runbook separates
+ * parts.
+ */
 export function partsOf({ skeleton, finish }: FilledTemplate): readonly SlackPart[] {
   const parts: string[][] = [[]];
   let isCode = false;
@@ -90,11 +96,11 @@ export function partsOf({ skeleton, finish }: FilledTemplate): readonly SlackPar
     .filter(({ text }) => text !== '');
 }
 
-/** As Slack weighs all blocks together: in JSON. */
+/** Returns the weight of a text as Slack counts all blocks together: its length in JSON. */
 const weightOf = (text: string): number => JSON.stringify(text).length;
 
 function header(text: string): SlackBlock {
-  // A header is plain text: what the template escaped for mrkdwn is turned back.
+  // A header is plain text, so the escapes for mrkdwn are reversed.
   const plain = text
     .replaceAll('`', '')
     .replaceAll('&lt;', '<')

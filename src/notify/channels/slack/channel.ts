@@ -1,6 +1,6 @@
 /**
- * The channel `slack`: one root message an alert, in Block Kit. A later message of the alert brings the root up to date (which
- * notifies nobody) and goes into its thread (which does). The client's own retries are off: one 429 would stop it for all.
+ * The channel `slack`: one root message for each alert, in Block Kit. A later message of the alert updates the root (which notifies nobody)
+ * and is posted in its thread (which notifies people). The client's own retries are off: one 429 would stop it for all messages.
  */
 import {
   WebAPIHTTPError,
@@ -28,12 +28,12 @@ import { throughProxy } from './proxy.ts';
 import { partsOf, toBlocks, type SlackBlock, type SlackPart } from './blocks.ts';
 import { giveWay, METADATA_TYPE, type Posted } from './orphans.ts';
 
-/** How much of the runbook is tried, until the message fits. */
+/** Characters of the runbook to try, from most to fewest, until the message fits. */
 const RUNBOOK_LIMITS = [8_000, 6_000, 4_000, 2_000, 500];
 const PLAIN_LIMIT = 12_000;
-/** To one Slack channel, which takes a message a second. */
+/** Maximum messages a minute to one Slack channel, which accepts one a second. */
 const USUAL_PER_MINUTE = 50;
-/** Characters of a line of a digest, until it fits. */
+/** Characters of a line of a digest to try, until the digest fits. */
 const DIGEST_LIMITS = [180, 140, 100, 70, 50, 35];
 const threadLost = new Set([
   'message_not_found',
@@ -42,14 +42,14 @@ const threadLost = new Set([
   'thread_not_found',
 ]);
 const tooRich = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long', 'msg_too_long']);
-/** Some of the work may have been done before these came, as Slack says of them. */
+/** Errors after which, as Slack's documentation says, some of the work may have been done. */
 const halfway = new Set(['internal_error', 'fatal_error']);
 const refusedForNow = new Set(['service_unavailable', 'request_timeout', 'team_added_to_org']);
 
 interface Rendered {
   readonly text: string;
   readonly blocks: readonly SlackBlock[];
-  /** What is sent where Slack refuses the blocks. */
+  /** Text that is sent if Slack refuses the blocks. */
   readonly plain: string;
 }
 
@@ -111,7 +111,7 @@ async function deliver(client: WebClient, delivery: Delivery, template: Template
   return begin(client, delivery, message, {});
 }
 
-/** A new root. */
+/** Posts a new root message. */
 async function begin(
   client: WebClient,
   delivery: Delivery,
@@ -125,7 +125,7 @@ async function begin(
   return { kind: 'sent', thread: { ...root, ...marks }, ...(note !== undefined && { note }) };
 }
 
-/** Root brought up to date, then the reply; undefined where the root is gone and a new one is needed. */
+/** Updates the root, then posts the reply. Returns undefined if the root is gone and a new one is needed. */
 async function follow(
   client: WebClient,
   delivery: Delivery,
@@ -134,7 +134,7 @@ async function follow(
   thread: ThreadRef,
 ): Promise<Outcome | undefined> {
   try {
-    // The root of a digest belongs to many alerts: it stays as it is.
+    // The root of a digest belongs to many alerts, so it stays as it is.
     if (thread['digest'] === undefined)
       await richly(message, (body) => client.chat.update({ ...root, ...body }));
     await post(client, delivery, renderReply(delivery), root);
@@ -169,7 +169,7 @@ async function post(
 
 type Body = { readonly text: string; readonly blocks: SlackBlock[] } | { readonly text: string };
 
-/** With blocks; where Slack refuses them, as plain text. */
+/** Sends the blocks. If Slack refuses them, sends plain text. */
 async function richly<T>(message: Rendered, call: (body: Body) => Promise<T>): Promise<T> {
   if (message.blocks.length === 0) return call({ text: message.plain });
   try {
@@ -190,7 +190,7 @@ function render(delivery: Delivery, template: Template): Rendered {
   };
 }
 
-/** With as much of the runbook as fits; none where the template failed. */
+/** Returns the blocks with as much of the runbook as fits, or none if the template failed. */
 function blocksOf(content: Content, template: Template): readonly SlackBlock[] {
   const note = slackMarkup.value(content.labels.shortened(content.alertId));
   let blocks: readonly SlackBlock[] = [];
@@ -204,7 +204,7 @@ function blocksOf(content: Content, template: Template): readonly SlackBlock[] {
   return blocks;
 }
 
-/** In the thread the root stands above, so a reply says only what is new. */
+/** Renders a reply. It says only what is new, since the root stands above it in the thread. */
 function renderReply(delivery: Delivery): Rendered {
   const content = contentOf(delivery);
   const value = (text: string): string => slackMarkup.value(text);
@@ -261,7 +261,7 @@ function outcomeOf(error: unknown, target: string): Outcome {
     };
   }
   if (error instanceof WebAPIHTTPError) {
-    // What Slack says of `internal_error` holds for its 500 as well.
+    // A status 500 of Slack means the same as its error `internal_error`.
     const unsent = error.statusCode !== 500 && !isLostBehindGateway(error.statusCode);
     return { kind: 'retry', unsent, because: `Slack: HTTP ${error.statusCode}` };
   }
@@ -289,7 +289,7 @@ function fixOf(code: string, target: string): string {
 }
 
 const ignore = (): void => undefined;
-/** The outcome says all that is worth saying; the client's own log would go to standard output. */
+/** The outcome says everything that matters. The client's own log would go to standard output. */
 const quiet: Logger = {
   debug: ignore,
   info: ignore,

@@ -1,6 +1,6 @@
 /**
- * What Slack answers, before its client sees it: bounded, and of the form of the method that was called. The client takes a page of a
- * proxy for a refusal, and a pause of a year for one.
+ * Checks the answers of Slack before its client reads them. An answer is bounded and must have the form that belongs to the called method.
+ * The client itself would take a proxy's page for a refusal, and would accept a pause of a year.
  */
 import { z } from 'zod';
 import type { ZodType } from 'zod';
@@ -8,7 +8,7 @@ import type { Clock } from '../../../event/clock.ts';
 import { Nonsense, understoodJson } from '../../../event/answer.ts';
 import { dropBody, pauseOf, readText, type Pause } from '../network.ts';
 
-/** Slack asks to be left alone. */
+/** Error for a request of Slack to send nothing for a time. */
 export class Throttled extends Error {
   readonly pause: Pause;
 
@@ -18,16 +18,16 @@ export class Throttled extends Error {
   }
 }
 
-/** Where Slack does not say for how long. */
+/** Pause if Slack does not say how long. */
 const usualPause: Pause = { afterMs: 30_000 };
 const ANSWER_MAX_BYTES = 1 << 20;
-/** Of the latest messages of a channel, which may be long. */
+/** Maximum bytes of the latest messages of a channel, which may be long. */
 const HISTORY_MAX_BYTES = 8 << 20;
 
 const code = z.string().regex(/^[a-z][a-z0-9_.]{0,99}$/iu);
 const refused = z.object({ ok: z.literal(false), error: code });
 const succeeded = z.object({ ok: z.literal(true) });
-/** What names a message later on. */
+/** `ts` and `channel` identify a message later on. */
 const ts = z.string().regex(/^\d{1,20}\.\d{1,20}$/u);
 const channel = z.string().regex(/^[A-Z0-9]{1,40}$/u);
 
@@ -43,8 +43,8 @@ const answers: Readonly<Record<string, ZodType>> = {
 const anyAnswer = z.union([refused, succeeded]);
 
 /**
- * `fetch` for the client. Rejects with Throttled for 429, with Nonsense for a success that is none; another status comes without its
- * body, and redirects are not followed.
+ * Returns a `fetch` for the client. Rejects with Throttled for 429, and with Nonsense for a success that has the wrong form. Answers with
+ * another status come without their body. Redirects are not followed.
  */
 export function slackFetch(clock: Pick<Clock, 'wallMs'>): typeof fetch {
   return async (input, init) => answerOf(await fetch(input, { ...init, redirect: 'manual' }), clock);

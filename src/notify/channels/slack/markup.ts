@@ -1,10 +1,10 @@
 /**
- * Slack's mrkdwn. `&`, `<` and `>` are escaped, so no mention or link can come out of log text; a word that holds formatting
- * characters or the name of a picture, which Slack cannot escape, is shown as code.
+ * Slack's mrkdwn. `&`, `<` and `>` are escaped, so log text cannot make a mention or a link. Slack cannot escape formatting characters and
+ * emoji names; a word that holds them is shown as code.
  */
 import { around, type Markup } from '../../message/markup.ts';
 
-// `:fire:`, but not the minutes of a time.
+// Finds formatting characters and emoji names such as `:fire:`, but not the minutes of a time.
 const STRIKE = /[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|(?<!\d):[\w+'-]+:|:[\w+'-]+:(?!\d)/u;
 
 export function escapeSlack(text: string): string {
@@ -19,7 +19,7 @@ function code(text: string): string {
   return `\`${escapeSlack(text).replaceAll('`', 'ˋ')}\``;
 }
 
-/** Slack nests neither code nor strong in it. */
+/** Returns the text unchanged if it holds code or strong: Slack nests neither of them in strong. */
 function strong(text: string): string {
   return /[`*]/u.test(text) ? text : around(text, '*');
 }

@@ -1,10 +1,11 @@
 /**
- * What a crash can leave in Slack: a message that arrived, of which nobody heard. Sent again it would stand there twice, and the first
- * would say "Firing" for ever. So what was sent again looks for its elder by the delivery's id and gives way to it.
+ * Removes duplicates that a crash can leave in Slack. A message may have arrived without Tocsin knowing. If it is sent again, Slack has it
+ * twice, and the first one would say "Firing" for ever. So a message that was sent again looks for an older one with the same delivery id
+ * and gives way to it.
  */
 import { WebAPIPlatformError, type WebClient } from '@slack/web-api';
 
-/** A message, as Slack names it. */
+/** A message as Slack identifies it. */
 export interface Posted {
   readonly channel: string;
   readonly ts: string;
@@ -12,12 +13,12 @@ export interface Posted {
 
 export const METADATA_TYPE = 'tocsin_alert';
 
-/** Far more than is posted to a channel in the time of a restart. */
+/** Number of messages to look at: far more than are posted to a channel during a restart. */
 const LOOKED_AT_MAX = 200;
 
 /**
- * The message that is to be the root: the eldest of the same delivery, the others deleted; the new one where there is no elder, or
- * where that cannot be known, with why. Never rejects.
+ * Returns the message that becomes the root: the oldest one of the same delivery. Deletes the others. If there is no older one, or if that
+ * cannot be known, the root is the new one; in the second case `note` says why. Never rejects.
  */
 export async function giveWay(
   client: WebClient,

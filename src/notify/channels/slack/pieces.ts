@@ -1,22 +1,22 @@
 /**
- * Cuts finished mrkdwn into pieces of bounded length, between its atoms: a link, a code, a strong, an escaped character stays whole.
- * A code block, a code or a word that is longer than a piece goes on in the next one, closed and opened again.
+ * Cuts finished mrkdwn into pieces of bounded length. It cuts between atoms: a link, a code, a strong or an escaped character stays whole.
+ * A code block, a code or a word that is longer than a piece is closed at the end of the piece and opened again in the next one.
  */
 
-/** What is left of a text once it is in pieces; `lost`: an address too long for a piece, whose label alone stands there. */
+/** A text in pieces. `lost`: true if an address was too long for a piece, so that only its label is left. */
 export interface Pieces {
   readonly pieces: readonly string[];
   readonly lost: boolean;
 }
 
 const FENCE = '```';
-/** A code, a link, a strong, an escaped character, space, a word. */
+/** A code, a link, a strong, an escaped character, space, or a word. */
 const ATOMS = /`[^`]*`|<[^<>]*>|\*[^*]+\*|&(?:amp|lt|gt);|\s+|[^\s`<>*&]+|[\s\S]/gu;
 const UNITS = /&(?:amp|lt|gt);|[\s\S]/gu;
 
-/** Pieces of whole lines where lines fit, each at most `most` UTF-16 units, as the service counts at the least. */
+/** Cuts a text into pieces of whole lines where lines fit. A piece has at most `most` UTF-16 units; the service counts at most as many. */
 export function piecesOf(text: string, most: number): Pieces {
-  // Room to close a code block and to open it again.
+  // A piece keeps room to close a code block and to open it again.
   const room = most - 2 * FENCE.length - 2;
   const pieces: string[] = [];
   let lost = false;
@@ -43,10 +43,10 @@ export function piecesOf(text: string, most: number): Pieces {
   return { pieces: [...pieces, current].filter((piece) => piece.trim() !== ''), lost };
 }
 
-/** The pieces of one line outside code blocks. */
+/** Cuts one line outside of code blocks into pieces. */
 export function lineOf(line: string, most: number): Pieces {
   if (line.length <= most) return { pieces: [line], lost: false };
-  // A quote goes on as one.
+  // The next piece of a quote is a quote too.
   const quote = line.startsWith('> ') ? '> ' : '';
   const pieces: string[] = [];
   let lost = false;
@@ -70,7 +70,7 @@ export function lineOf(line: string, most: number): Pieces {
   return { pieces: [...pieces, current], lost };
 }
 
-/** An atom that is longer than a piece. */
+/** Cuts an atom that is longer than a piece. */
 function partsOf(atom: string, most: number): Pieces {
   const inside = atom.slice(1, -1);
   if (atom.startsWith('`')) return { pieces: runs(inside, most - 2).map((run) => `\`${run}\``), lost: false };
@@ -79,7 +79,7 @@ function partsOf(atom: string, most: number): Pieces {
   return { pieces: runs(atom, most), lost: false };
 }
 
-/** Runs of whole characters; an escaped one counts as it is written. */
+/** Cuts a text between whole characters. An escaped character counts as long as it is written. */
 function runs(text: string, most: number): readonly string[] {
   if (text.length <= most) return [text];
   const found: string[] = [];

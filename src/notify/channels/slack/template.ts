@@ -1,6 +1,6 @@
 /**
- * How an alert looks in Slack. A line `---` ends a block; a block that begins with `# ` is the header, one that begins with `-# `
- * is small print, and anything else is a section.
+ * The template of an alert in Slack. A line `---` ends a block. A block that begins with `# ` is the header, one that begins with `-# ` is
+ * small print, and any other is a section.
  */
 export const SLACK_TEMPLATE = `# {{icon}} {{title}}
 ---

@@ -1,4 +1,4 @@
-/** The channel `terminal`: alerts as a block of text, for those who have no chat room yet. */
+/** The channel `terminal`: writes alerts as blocks of text, for users who have no chat room yet. */
 import type { Writable } from 'node:stream';
 import pc from 'picocolors';
 import type { Formatter } from 'picocolors/types.js';
@@ -82,8 +82,8 @@ function digestText(
 }
 
 /**
- * Breaks a line at spaces; what is indented by four (code) stays whole, so that it can be copied. What goes on is indented: no value can
- * be so long that a part of it looks like a line of the message.
+ * Breaks a line at spaces. A line that is indented by four (code) stays whole, so that it can be copied. Continued lines are indented, so
+ * that no part of a long value looks like a line of the message.
  */
 function wrap(line: string, width: number): readonly string[] {
   if (line.startsWith('    ') || columnsOf(line) <= width) return [line];
@@ -102,14 +102,14 @@ function wrap(line: string, width: number): readonly string[] {
   return [...lines, current.trimEnd()];
 }
 
-/** Words with the spaces behind them; wide characters break anywhere. */
+/** Returns the words with the spaces behind them. Chinese characters can be broken anywhere. */
 function wordsOf(line: string): readonly string[] {
   return line.match(/^\s+\S*\s*|\p{Script=Han}[，。；：、）]?|[^\s\p{Script=Han}]+\s*|\s+/gu) ?? [line];
 }
 
 function columnsOf(text: string): number {
   let columns = 0;
-  // Colour codes take no room; they are the only escape sequences here, since log text has lost its own.
+  // Colour codes take no room. They are the only escape sequences here, since log text has lost its own.
   for (const char of text.replace(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'gu'), '')) {
     columns += /[\p{Script=Han}\p{Extended_Pictographic}\uff00-\uff60\u3000-\u303f]/u.test(char) ? 2 : 1;
   }

@@ -1,4 +1,4 @@
-/** Text for a terminal: colours where the terminal has them. Log text reaches it only after `visible`, so no escape sequence can. */
+/** Text for a terminal, with colours if the terminal has them. Log text has passed `visible` before, so it contains no escape sequence. */
 import type { Colors } from 'picocolors/types.js';
 import type { Markup } from '../../message/markup.ts';
 import { plain } from '../../message/plain-markup.ts';

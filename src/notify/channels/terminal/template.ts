@@ -1,4 +1,4 @@
-/** How an alert looks in a terminal; the channel draws the rail at its left and wraps what is too long. */
+/** The template of an alert in a terminal. The channel draws the vertical line at its left and wraps long lines. */
 export const TERMINAL_TEMPLATE = `{{icon}} {{strong severityLabel}} · {{stateLabel}}
 {{strong title}}  ({{rule}})
 {{sentence}}

@@ -1,4 +1,4 @@
-/** The channel `webhook`: the alert as signed JSON, in the form that docs/webhook.md promises. */
+/** The channel `webhook`: sends the alert as signed JSON, in the form that docs/webhook.md promises. */
 import { createHmac } from 'node:crypto';
 import type { WebhooksConfig } from '../../../config/channels/webhook.ts';
 import type { Clock } from '../../../event/clock.ts';
@@ -28,7 +28,7 @@ export function createWebhookChannel(
         'tocsin-timestamp': timestamp,
         ...(hook.secret ? { 'tocsin-signature': signature(hook.secret.reveal(), timestamp, body) } : {}),
       };
-      // The status says it all.
+      // The status is enough to know the outcome, so the body is not read.
       const answer = await postJson(hook.url.reveal(), body, { clock, headers, wantsBody: false });
       return 'kind' in answer ? answer : outcomeOf(answer, delivery.target);
     },
@@ -40,7 +40,7 @@ export function createWebhookChannel(
       }
       if (hook.probe === false) return undefined;
       try {
-        // Any answer will do: it shows that somebody is there.
+        // Any answer shows that a server is there.
         await fetch(hook.url.reveal(), {
           method: 'HEAD',
           headers: authorizationOf(hook),
@@ -57,7 +57,7 @@ export function createWebhookChannel(
   };
 }
 
-/** `sha256=` and the hex HMAC-SHA256 of timestamp, a dot, and the body as sent. */
+/** Returns `sha256=` and the hex HMAC-SHA256 of timestamp, a dot, and the body as sent. */
 function signature(secret: string, timestamp: string, body: string): string {
   return `sha256=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`;
 }

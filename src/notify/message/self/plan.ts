@@ -1,4 +1,4 @@
-/** From a transition of one of Tocsin's own rules to messages: like any other alert, through the same outbox and channels. */
+/** Plans the messages of a transition of Tocsin's own rules. They go through the same outbox and channels as any other alert. */
 import type { Transition } from '../../../event/alert.ts';
 import type { Config } from '../../../config/config.ts';
 import type { Receiver } from '../../../event/receiver.ts';
@@ -9,11 +9,14 @@ import { selfLabels, selfRule, type SelfRule } from './rules.ts';
 
 export interface SelfPlanContext extends Omit<PlanContext, 'kql' | 'doubts'> {
   readonly config: PlanContext['config'] & Pick<Config, 'selfAlerts' | 'http'>;
-  /** Every receiver that some rule in force tells. */
+  /** Returns every receiver of some rule in force. */
   everybody(): readonly Receiver[];
 }
 
-/** The messages of a transition, one a receiver; none for a rule that is not Tocsin's own. `authored`: what those of a batch share. */
+/**
+ * Returns the messages of a transition, one for each receiver; none for a rule that is not Tocsin's own. `authored`: texts that the
+ * transitions of a batch share.
+ */
 export function planSelf(
   transition: Transition,
   context: SelfPlanContext,
@@ -45,7 +48,7 @@ export function planSelf(
   return rowsOf(transition, receivers, shown, context);
 }
 
-/** Where a program on this machine finds the pages, which `{{http.listen}}` of a runbook names. */
+/** Returns the address at which a program on this machine finds the pages. A runbook names it as `{{http.listen}}`. */
 function addressOfPages({ http }: SelfPlanContext['config']): string | undefined {
   if (http === undefined) return undefined;
   const { host, port } = http;
@@ -54,7 +57,10 @@ function addressOfPages({ http }: SelfPlanContext['config']): string | undefined
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** `self_alerts.notify`, else the first route that fits, else everybody whom some rule tells: trouble must reach somebody. */
+/**
+ * Returns `self_alerts.notify`, or else the receivers of the first route that fits, or else all receivers of any rule: trouble must reach
+ * somebody.
+ */
 export function selfReceivers(
   name: string,
   { severity }: Pick<SelfRule, 'severity'>,

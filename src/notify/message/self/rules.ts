@@ -1,4 +1,4 @@
-/** The rules that Tocsin brings itself: what it tells people about its own trouble. They are in no folder and cannot be changed. */
+/** Tocsin's own rules, by which it tells people about its own trouble. They are in no folder and cannot be changed. */
 import type { Severity } from '../../../event/alert.ts';
 import type { Language } from '../../notice.ts';
 
@@ -27,14 +27,14 @@ export type SelfRuleName =
 export interface SelfRule {
   readonly severity: Severity;
   readonly title: Readonly<Record<Language, string>>;
-  /** Path relative to the rules folder; the shipped one is taken where the folder has none. */
+  /** Path relative to the rules folder. If the folder has no such file, the shipped one is used. */
   readonly runbook: string;
 }
 
-/** Stands in the place of the hash of a rule's meaning; no rule of a folder has it. */
+/** Value that stands for the meaning of these rules. No rule of a folder has it. */
 export const SELF_MEANING = 'tocsin';
 
-/** What a route can match on. */
+/** Labels that a route can match. */
 export const selfLabels: Readonly<Record<string, string>> = { domain: 'tocsin' };
 
 export const selfRules: Readonly<Record<SelfRuleName, SelfRule>> = {
@@ -146,7 +146,7 @@ export const selfRules: Readonly<Record<SelfRuleName, SelfRule>> = {
   },
 };
 
-/** By name; undefined for a rule of the folder. */
+/** Returns a rule by its name, undefined for a rule of the folder. */
 export function selfRule(name: string): SelfRule | undefined {
   return Object.hasOwn(selfRules, name) ? selfRules[name as SelfRuleName] : undefined;
 }

@@ -22,7 +22,7 @@ const misreadWords: Readonly<Record<string, string>> = {
   files_gone: 'were deleted while nobody read them: what was written to them last may be lost',
   lines_untimed: 'had no usable time, so theirs was inferred',
 };
-/** Of values, the field is named; a reason that has no words here must not lose the message. */
+/** Returns why lines were misread. A wrong value is named by its field. A reason without words here must not lose the message. */
 const misread = (facts: SelfFacts): string =>
   facts.has('field')
     ? `held a value of ${facts.text('field')} that is not of its type`

@@ -1,4 +1,4 @@
-/** The Chinese words of messages of Tocsin's own rules. */
+/** The Chinese words of Tocsin's own rules. */
 import type { SelfRuleName } from './rules.ts';
 import type { SelfFacts, SelfWords } from './words.ts';
 
@@ -22,7 +22,7 @@ const misreadWords: Readonly<Record<string, string>> = {
   files_gone: '在无人读取时被删除，其中最后写入的内容可能已丢失',
   lines_untimed: '没有可用的时间，只能推断',
 };
-/** Of values, the field is named; a reason that has no words here must not lose the message. */
+/** Returns why lines were misread. A wrong value is named by its field. A reason without words here must not lose the message. */
 const misread = (facts: SelfFacts): string =>
   facts.has('field')
     ? `的字段 ${facts.text('field')} 取值与其类型不符`

@@ -1,4 +1,6 @@
-/** What messages of Tocsin's own rules say: one sentence with the figures, and why now. One function a rule and language. */
+/**
+ * The words in messages of Tocsin's own rules: one sentence with the figures, and why now. Each rule has its functions in each language.
+ */
 import type { Episode } from '../../../event/alert.ts';
 import type { Value } from '../../../event/event.ts';
 import type { Language } from '../../notice.ts';
@@ -6,20 +8,20 @@ import { SELF_MEANING, selfRule, type SelfRuleName } from './rules.ts';
 import { englishClosed, englishWords } from './words-en.ts';
 import { chineseClosed, chineseWords } from './words-zh.ts';
 
-/** The figures of an episode, and how the language writes spans and times. */
+/** The figures of an episode. Spans and times are written as the language writes them. */
 export interface SelfFacts {
-  /** Text of a figure or of the group; empty where there is none. */
+  /** Text of a figure or of a group value; empty if there is none. */
   text(name: string): string;
-  /** A number, with separators. */
+  /** A number with separators. */
   number(name: string): string;
   has(name: string): boolean;
   span(name: string): string;
-  /** Of an ISO time; `?` where there is none. */
+  /** The time that a figure holds as an ISO time; `?` if there is none. */
   time(name: string): string;
-  /** When the trouble began. */
+  /** Time at which the trouble began. */
   readonly beganAt: string;
   readonly isOne: (name: string) => boolean;
-  /** More than none. */
+  /** True if the figure is more than 0. */
   readonly some: (name: string) => boolean;
   readonly resolvedAt: string;
   readonly lasted: string;
@@ -37,7 +39,7 @@ export interface Formats {
   readonly time: (ms: number) => string;
 }
 
-/** Undefined for an episode of a rule of the folder. */
+/** Returns undefined for an episode of a rule of the folder. */
 export function selfWords(
   kind: 'fired' | 'resolved' | 'amended' | 'withdrawn',
   episode: Episode,
@@ -66,7 +68,7 @@ function factsOf(episode: Episode, { duration, time }: Formats): SelfFacts {
     span: (name) => duration(rounded(Number(values[name] ?? 0))),
     time(name) {
       const ms = Date.parse(text(name));
-      // A message must not be lost to a figure that is not there.
+      // A missing figure must not lose the message.
       return Number.isNaN(ms) ? '?' : time(ms);
     },
     beganAt: time(episode.firstEvent.timeMs),
@@ -75,5 +77,5 @@ function factsOf(episode: Episode, { duration, time }: Formats): SelfFacts {
   };
 }
 
-/** Whole seconds: nobody needs more of how long a trouble lasts. */
+/** Rounds to whole seconds: nobody needs the length of a trouble more exactly. */
 const rounded = (ms: number): number => Math.max(1_000, Math.round(ms / 1_000) * 1_000);

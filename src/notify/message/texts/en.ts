@@ -223,7 +223,7 @@ function duration(ms: number): string {
   return twoLargest(ms, units, ' ');
 }
 
-/** `1 h 30 min`: the two largest units that are not zero. */
+/** Writes the two largest units that are not zero: `1 h 30 min`. */
 export function twoLargest(ms: number, units: readonly (readonly [number, string])[], space: string): string {
   const parts: string[] = [];
   let rest = ms;

@@ -1,30 +1,30 @@
-/** Facts that the sentences of a message speak of, the same in every language. */
+/** The facts in the sentences of a message, the same in every language. */
 import type { Form } from '../form.ts';
 
 export interface Facts {
   readonly count: string;
   readonly window?: string;
-  /** Undefined for a message of an earlier version, which tells no more than that the rule fired. */
+  /** Undefined for a message of an earlier version, which says only that the rule fired. */
   readonly form?: Form;
   /** `service = payment, channel = app`; undefined for a rule without groups. */
   readonly group?: string;
   readonly firstAt: string;
   readonly firedAt: string;
   readonly resolvedAt: string;
-  /** From the firing to the resolution. */
+  /** Time from the firing to the resolution. */
   readonly lasted: string;
-  /** From the first event to the resolution. */
+  /** Time from the first event to the resolution. */
   readonly took: string;
   readonly suppressed: number;
 }
 
-/** All that is said of a form of alert in one language. */
+/** All sentences about a form of alert in one language. */
 export interface FormTexts<Of extends Form> {
   /** The event, in one sentence. */
   fired(form: Of, facts: Facts): string;
   /** The figures that made it fire, without the group. */
   figures(form: Of, facts: Facts): string;
-  /** The end, since nothing more came. */
+  /** The end because nothing more came. */
   quiet(form: Of, facts: Facts): string;
   /** The end by an event. */
   healed(form: Of, facts: Facts): string;
@@ -34,7 +34,7 @@ export type TextsByForm = {
   readonly [Kind in Form['kind']]: FormTexts<Extract<Form, { readonly kind: Kind }>>;
 };
 
-/** A sentence of the alert's form; `otherwise` where the message does not know its form. */
+/** Returns a sentence for the alert's form, or `otherwise` if the message does not know its form. */
 export function byForm(
   texts: TextsByForm,
   which: keyof FormTexts<Form>,

@@ -1,24 +1,27 @@
-/** Comparisons of an aggregate as text: what was measured, how much it was, and the limit. */
+/** Comparisons of an aggregate as text: the measure, its value and the limit. */
 import type { Comparison, Expr, Measure } from '../../../rule/ast.ts';
 import type { Compared } from '../form.ts';
 
-/** The words of a language for them. */
+/** The words of a language for comparisons. */
 export interface FigureWords {
   readonly measure: Readonly<Record<Exclude<Measure['kind'], 'count'>, (field: string) => string>>;
   readonly lines: string;
   readonly named: (condition: string) => string;
   readonly limit: Readonly<Record<Comparison['op'], (to: string) => string>>;
   readonly baseline: (factor: string, over: string) => string;
-  /** A limit that was measured too, and what it is. */
+  /** A limit that was measured too, with its meaning. */
   readonly namely: (value: string, what: string) => string;
   readonly duration: (ms: number) => string;
   readonly comma: string;
-  /** Between what was measured, its value and its limit; and without a value. */
+  /** `reached` joins a measure, its value and its limit. `unmeasured` has no value. */
   readonly reached: (what: string, value: string, limit: string) => string;
   readonly unmeasured: (what: string, limit: string) => string;
 }
 
-/** `smallest lag = 25,000 (limit: above 10,000), log lines = 3 (limit: at least 3)`; what is compared twice stands there once. */
+/**
+ * Returns `smallest lag = 25,000 (limit: above 10,000), log lines = 3 (limit: at least 3)`. A measure that is compared twice stands there
+ * once.
+ */
 export function figures(comparisons: readonly Compared[], words: FigureWords): string {
   const byWhat = Map.groupBy(comparisons, ({ left, isPercent }) => sideText(left, isPercent, words));
   return [...byWhat].map(([what, limits]) => figure(what, limits, words)).join(words.comma);
@@ -52,10 +55,13 @@ function measureText(measure: Measure, words: FigureWords): string {
   return measure.of === undefined ? words.lines : words.named(measure.of.name.replaceAll('_', ' '));
 }
 
-/** As many digits as a number of a rule has; what arithmetic adds to it lies behind them. */
+/** As many digits as a number in a rule has. Rounding errors lie behind them. */
 const exact = { maximumSignificantDigits: 15 };
 
-/** With as many digits as tell it from what it is compared with, so that none reads like a limit that it went over. */
+/**
+ * Writes a value with enough digits to differ from the values that it is compared with. So it never looks equal to a limit that it
+ * exceeded.
+ */
 function measuredText(value: number, against: readonly number[], isPercent: boolean): string {
   const others = against.filter((other) => other !== value);
   const tellsApart = (text: string, digits: Digits): boolean =>
@@ -72,7 +78,7 @@ function measuredText(value: number, against: readonly number[], isPercent: bool
 
 type Digits = Pick<Intl.NumberFormatOptions, 'maximumFractionDigits' | 'maximumSignificantDigits'>;
 
-/** Two digits behind the point, or three in all where that shows nothing. */
+/** Returns two digits behind the point. For small values, which would show nothing, returns three significant digits. */
 function usual(value: number, isPercent: boolean): Digits {
   const size = Math.abs(isPercent ? value * 100 : value);
   return size !== 0 && size < 0.1 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 2 };
