@@ -33,6 +33,12 @@ const subjects = {
   }),
 };
 
+/** A class has its state to itself, also at run time. */
+const privateByName = {
+  selector: ':matches(PropertyDefinition, MethodDefinition[kind!="constructor"])[accessibility]',
+  message: 'Write `#name`.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'grammar/rule.js', 'node_modules/', '.cache/'] },
   {
@@ -52,7 +58,7 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       eqeqeq: 'error',
       'no-console': 'error',
-      'no-restricted-syntax': ['error', ...patternsUpperCase],
+      'no-restricted-syntax': ['error', ...patternsUpperCase, privateByName],
       '@typescript-eslint/naming-convention': [
         'error',
         {
@@ -120,6 +126,7 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         ...patternsUpperCase,
+        privateByName,
         {
           selector: 'CallExpression[callee.property.name="write"]',
           message: 'Print through `terminal.out` or `terminal.err`.',

@@ -40,7 +40,7 @@ const lines: Opening = async () => {
   );
   await archive.open().finally(() => archive.close());
 };
-const spool: Opening = async () => (await Spool.open(join(folder, 'spool'), 0)).close();
+const spool: Opening = async () => (await Spool.open(join(folder, 'spool'), 0, () => undefined)).close();
 
 test.each<[string, Opening, () => void, string]>([
   ['files.db', registry, () => sql('files.db', 'PRAGMA user_version = 7'), 'version 7'],

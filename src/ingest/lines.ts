@@ -98,7 +98,7 @@ export function afterNuls(block: Buffer, from: number): number {
 }
 
 /** Returns `end`, or up to 3 less where `end` would cut a character of UTF-8 in two. */
-function wholeCharacters(bytes: Buffer, start: number, end: number): number {
+export function wholeCharacters(bytes: Buffer, start: number, end: number): number {
   for (let back = 1; back <= 3 && end - back >= start; back++) {
     const byte = bytes[end - back]!;
     if ((byte & 0xc0) === 0x80) continue;

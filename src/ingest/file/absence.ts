@@ -17,20 +17,20 @@ interface Context {
 }
 
 export class Absence {
-  private readonly log: RegisteredLog;
-  private readonly context: Context;
-  private missingSinceMs: number | undefined;
-  private movingSinceMs: number | undefined;
+  readonly #log: RegisteredLog;
+  readonly #context: Context;
+  #missingSinceMs: number | undefined;
+  #movingSinceMs: number | undefined;
 
   constructor(log: RegisteredLog, context: Context) {
-    this.log = log;
-    this.context = context;
+    this.#log = log;
+    this.#context = context;
   }
 
   /** The file is there, or another file is looked for now. */
   over(): void {
-    this.missingSinceMs = undefined;
-    this.movingSinceMs = undefined;
+    this.#missingSinceMs = undefined;
+    this.#movingSinceMs = undefined;
   }
 
   /**
@@ -38,23 +38,23 @@ export class Absence {
    * lies on cannot be reached.
    */
   async isFinal(number: number, inode: string, found: 'nowhere' | 'moving'): Promise<boolean> {
-    const { logs, registry, graceMs } = this.context;
+    const { logs, registry, graceMs } = this.#context;
     const nowMs = performance.now();
-    if (found === 'moving' && nowMs - (this.movingSinceMs ??= nowMs) < MOVING_MS) return false;
-    if (this.missingSinceMs === undefined) {
-      this.missingSinceMs = nowMs;
+    if (found === 'moving' && nowMs - (this.#movingSinceMs ??= nowMs) < MOVING_MS) return false;
+    if (this.#missingSinceMs === undefined) {
+      this.#missingSinceMs = nowMs;
       // The file may have been moved to a folder that the latest search has not looked into yet.
       await logs.findNew();
-      await logs.replaced(this.log, number, inode);
+      await logs.replaced(this.#log, number, inode);
     }
-    if (nowMs - this.missingSinceMs < graceMs) return false;
-    const problem = logs.sight.problem(this.log.path);
+    if (nowMs - this.#missingSinceMs < graceMs) return false;
+    const problem = logs.sight.problem(this.#log.path);
     if (problem !== undefined) throw problem;
-    const mountPoint = registry.mountPoint(this.log.partition);
+    const mountPoint = registry.mountPoint(this.#log.partition);
     if (mountPoint === undefined || !(await isUnmounted(mountPoint))) return true;
     throw new FixableError(
       'source',
-      `${this.log.path} cannot be reached: no disk is mounted at ${mountPoint}`,
+      `${this.#log.path} cannot be reached: no disk is mounted at ${mountPoint}`,
       'mount it; reading goes on by itself',
     );
   }

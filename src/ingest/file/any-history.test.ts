@@ -83,77 +83,78 @@ const globsOf = ({ linked, olddir }: Layout): readonly string[] => [
 /** The log as its writer sees it: all lines in order, a rotation ending the one that is unfinished. */
 class Writer {
   readonly lines: string[] = [];
-  private readonly logs: LogFolder;
-  private readonly layout: Layout;
-  private unfinished = false;
-  private count = 0;
-  private place = 0;
+  readonly #logs: LogFolder;
+  readonly #layout: Layout;
+  #unfinished = false;
+  #count = 0;
+  #place = 0;
 
   constructor(logs: LogFolder, layout: Layout) {
-    this.logs = logs;
-    this.layout = layout;
+    this.#logs = logs;
+    this.#layout = layout;
     for (const folder of ['links', 'old']) mkdirSync(logs.path(folder));
     if (layout.linked) symlinkSync('../app.log', logs.path('links/app.log'));
     if (!layout.madeLater) writeFileSync(logs.path(), '');
   }
 
   write(bytes: number, unfinished: boolean, blanks: number): void {
-    const text = `${this.count++}:${'x'.repeat(bytes)}`;
-    if (this.unfinished) this.lines.push(`${this.lines.pop() ?? ''}${text}`);
+    const text = `${this.#count++}:${'x'.repeat(bytes)}`;
+    if (this.#unfinished) this.lines.push(`${this.lines.pop() ?? ''}${text}`);
     else this.lines.push(text);
-    const before = this.unfinished ? '' : '\n'.repeat(blanks);
-    this.unfinished = unfinished;
-    this.put(unfinished ? `${before}${text}` : `${before}${text}\n`);
+    const before = this.#unfinished ? '' : '\n'.repeat(blanks);
+    this.#unfinished = unfinished;
+    this.#put(unfinished ? `${before}${text}` : `${before}${text}\n`);
   }
 
   rename(): void {
-    if (!existsSync(this.logs.path())) return;
-    this.shift();
-    renameSync(this.logs.path(), this.rotated(1));
-    writeFileSync(this.logs.path(), '');
-    this.place = 0;
+    if (!existsSync(this.#logs.path())) return;
+    this.#shift();
+    renameSync(this.#logs.path(), this.#rotated(1));
+    writeFileSync(this.#logs.path(), '');
+    this.#place = 0;
   }
 
   copytruncate(): void {
     // A copy in another folder is another log: nothing tells it from one.
-    if (this.layout.olddir || !existsSync(this.logs.path())) return;
-    this.shift();
-    copyFileSync(this.logs.path(), this.rotated(1));
-    truncateSync(this.logs.path());
+    if (this.#layout.olddir || !existsSync(this.#logs.path())) return;
+    this.#shift();
+    copyFileSync(this.#logs.path(), this.#rotated(1));
+    truncateSync(this.#logs.path());
   }
 
   /** As logrotate does from the second rotation on. */
   compress(): void {
-    for (let n = 2; existsSync(this.rotated(n)); n++) {
-      const path = this.rotated(n);
+    for (let n = 2; existsSync(this.#rotated(n)); n++) {
+      const path = this.#rotated(n);
       writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
       unlinkSync(path);
     }
   }
 
-  private put(text: string): void {
-    const path = this.logs.path();
+  #put(text: string): void {
+    const path = this.#logs.path();
     const size = existsSync(path) ? statSync(path).size : 0;
-    const hole = this.layout.holes && size < this.place ? Buffer.alloc(this.place - size) : Buffer.alloc(0);
+    const hole =
+      this.#layout.holes && size < this.#place ? Buffer.alloc(this.#place - size) : Buffer.alloc(0);
     appendFileSync(path, Buffer.concat([hole, Buffer.from(text)]));
-    this.place = statSync(path).size;
+    this.#place = statSync(path).size;
   }
 
-  private rotated(n: number, end = ''): string {
-    return this.logs.path(`${this.layout.olddir ? 'old/' : ''}app.log.${n}${end}`);
+  #rotated(n: number, end = ''): string {
+    return this.#logs.path(`${this.#layout.olddir ? 'old/' : ''}app.log.${n}${end}`);
   }
 
-  private shift(): void {
+  #shift(): void {
     // Where it becomes a log of its own, only a wait would tell that its last line is whole.
-    if (this.layout.olddir && this.unfinished) this.put('\n');
-    this.unfinished = false;
+    if (this.#layout.olddir && this.#unfinished) this.#put('\n');
+    this.#unfinished = false;
     let n = 1;
     const at = (i: number): string | undefined =>
-      ['', '.gz'].map((end) => this.rotated(i, end)).find((path) => existsSync(path));
+      ['', '.gz'].map((end) => this.#rotated(i, end)).find((path) => existsSync(path));
     while (at(n) !== undefined) n++;
     for (let i = n - 1; i > 0; i--) {
       const path = at(i)!;
-      renameSync(path, this.rotated(i + 1, path.endsWith('.gz') ? '.gz' : ''));
+      renameSync(path, this.#rotated(i + 1, path.endsWith('.gz') ? '.gz' : ''));
     }
   }
 }
@@ -161,37 +162,37 @@ class Writer {
 /** One reader over all its restarts: each line by its partition and offset. */
 class Reading {
   readonly read = new Map<string, string>();
-  private readonly logs: LogFolder;
-  private readonly purpose: ReaderPurpose;
-  private readonly globs: readonly string[];
-  private readonly positions = new Map<number, Position>();
-  private run: FileRun | undefined;
+  readonly #logs: LogFolder;
+  readonly #purpose: ReaderPurpose;
+  readonly #globs: readonly string[];
+  readonly #positions = new Map<number, Position>();
+  #run: FileRun | undefined;
 
   constructor(logs: LogFolder, purpose: ReaderPurpose, globs: readonly string[]) {
-    this.logs = logs;
-    this.globs = globs;
-    this.purpose = purpose;
+    this.#logs = logs;
+    this.#globs = globs;
+    this.#purpose = purpose;
   }
 
   async start(): Promise<void> {
-    const { globs, purpose, positions } = this;
-    this.run ??= await this.logs.run({ globs, purpose, positions, graceMs: 20, lastLineMs: 60_000 });
+    const [globs, purpose, positions] = [this.#globs, this.#purpose, this.#positions];
+    this.#run ??= await this.#logs.run({ globs, purpose, positions, graceMs: 20, lastLineMs: 60_000 });
   }
 
   /** `killed`: what was read last is not durable, and comes again. */
   async stop(killed: boolean): Promise<void> {
-    const before = new Map(this.positions);
-    if (this.run !== undefined && killed) {
-      this.keep(await this.run.drain(5));
-      this.positions.clear();
-      before.forEach((position, partition) => this.positions.set(partition, position));
+    const before = new Map(this.#positions);
+    if (this.#run !== undefined && killed) {
+      this.#keep(await this.#run.drain(5));
+      this.#positions.clear();
+      before.forEach((position, partition) => this.#positions.set(partition, position));
     }
-    await this.run?.stop();
-    this.run = undefined;
+    await this.#run?.stop();
+    this.#run = undefined;
   }
 
   async drain(ms: number): Promise<void> {
-    if (this.run !== undefined) this.keep(await this.run.drain(ms));
+    if (this.#run !== undefined) this.#keep(await this.#run.drain(ms));
   }
 
   get lines(): string[] {
@@ -203,10 +204,10 @@ class Reading {
   }
 
   get complaints(): readonly string[] {
-    return this.run?.report.messages ?? [];
+    return this.#run?.report.messages ?? [];
   }
 
-  private keep(lines: readonly Line[]): void {
+  #keep(lines: readonly Line[]): void {
     for (const { partition, offset, text } of lines) {
       const key = `${partition}/${offset}`;
       const before = this.read.get(key);

@@ -49,70 +49,70 @@ const DELETED_GRACE_FACTOR = 5;
 const RETRY_MS = 1_000;
 export class LogFollower {
   readonly log: RegisteredLog;
-  private readonly context: FollowerContext;
-  private number: number;
-  private place: FilePlace;
-  private file: LocatedFile | undefined;
-  private size = 0;
-  private atEnd = false;
-  private readonly arrival: Arrival;
+  readonly #context: FollowerContext;
+  #number: number;
+  #place: FilePlace;
+  #file: LocatedFile | undefined;
+  #size = 0;
+  #atEnd = false;
+  readonly #arrival: Arrival;
   /** When the latest round in which the file was looked at began, by the steady clock. */
-  private lookedAtMs = -Infinity;
-  private halted: string | undefined;
-  private unreachable: string | undefined;
-  private readonly absence: Absence;
+  #lookedAtMs = -Infinity;
+  #halted: string | undefined;
+  #unreachable: string | undefined;
+  readonly #absence: Absence;
   /** True when everything that was seen of the file has been read. */
-  private readToEnd: boolean;
+  #readToEnd: boolean;
   /** The place before this file. The file of that place may come back. */
-  private before: { readonly number: number; readonly place: FilePlace } | undefined;
-  private quietSinceMs = 0;
+  #before: { readonly number: number; readonly place: FilePlace } | undefined;
+  #quietSinceMs = 0;
   /** True when the file will not grow any more: the bytes left after its last line end are a line. */
-  private over = false;
-  private rechecked = false;
+  #over = false;
+  #rechecked = false;
   /** No new attempt before this time, after the file could not be read. Monotonic ms. */
-  private retryAtMs = 0;
+  #retryAtMs = 0;
   /** The file that was left last. It is watched for a writer that still has it open. */
-  private left: LeftFile | undefined;
+  #left: LeftFile | undefined;
   /** The generations that were left. Once its `offset` is durable, a generation need not be looked for again. */
-  private readonly leaving: { readonly number: number; readonly offset: number }[] = [];
-  private durableOffset: number;
+  readonly #leaving: { readonly number: number; readonly offset: number }[] = [];
+  #durableOffset: number;
   /** The offset after the lines that were handed out last. Blank lines behind it never become durable. */
-  private handedOut: number;
+  #handedOut: number;
 
   constructor(log: RegisteredLog, position: Position | undefined, context: FollowerContext) {
     this.log = log;
-    this.context = context;
-    this.arrival = createArrival(() => context.clock.steadyMs());
-    this.absence = new Absence(log, context);
+    this.#context = context;
+    this.#arrival = createArrival(() => context.clock.steadyMs());
+    this.#absence = new Absence(log, context);
     const start = startAt(position);
-    this.durableOffset = position?.offset ?? 0;
-    this.handedOut = this.durableOffset;
-    this.number = start.number;
-    this.place = start.place;
-    this.readToEnd = start.readToEnd;
+    this.#durableOffset = position?.offset ?? 0;
+    this.#handedOut = this.#durableOffset;
+    this.#number = start.number;
+    this.#place = start.place;
+    this.#readToEnd = start.readToEnd;
     if (position === undefined) return;
-    if ((start.path ?? log.path) !== log.path || this.number > (latestOf(log)?.number ?? -1)) {
-      this.halted = foreignRegistry(this.number, start.path ?? log.path);
-      reportHalted(context, log.path, this.halted);
+    if ((start.path ?? log.path) !== log.path || this.#number > (latestOf(log)?.number ?? -1)) {
+      this.#halted = foreignRegistry(this.#number, start.path ?? log.path);
+      reportHalted(context, log.path, this.#halted);
       return;
     }
     const finished = context.registry.finished(log.partition, context.purpose);
-    if (finished >= this.number) this.goTo(finished + 1);
+    if (finished >= this.#number) this.#goTo(finished + 1);
   }
 
   get status(): PartitionStatus {
     const { partition, path } = this.log;
-    const { logs } = this.context;
-    const later = this.hasLater ? logs.currentSize(this.log) : 0;
+    const { logs } = this.#context;
+    const later = this.#hasLater ? logs.currentSize(this.log) : 0;
     const problem = logs.sight.problem(path);
-    const unreachable = this.unreachable ?? (problem === undefined ? undefined : saidOf(problem));
+    const unreachable = this.#unreachable ?? (problem === undefined ? undefined : saidOf(problem));
     return {
       partition,
       label: path,
-      atEnd: this.atEnd && this.halted === undefined && unreachable === undefined,
-      lookedAtMs: this.lookedAtMs,
-      lag: Math.max(0, this.size - this.place.at) + later,
-      ...(this.halted === undefined ? {} : { halted: this.halted }),
+      atEnd: this.#atEnd && this.#halted === undefined && unreachable === undefined,
+      lookedAtMs: this.#lookedAtMs,
+      lag: Math.max(0, this.#size - this.#place.at) + later,
+      ...(this.#halted === undefined ? {} : { halted: this.#halted }),
       ...(unreachable === undefined ? {} : { unreachable }),
     };
   }
@@ -122,30 +122,30 @@ export class LogFollower {
    * prevents reading, and the next step tries again.
    */
   async step(roundMs: number): Promise<Batch | undefined> {
-    if (this.halted !== undefined || performance.now() < this.retryAtMs) return undefined;
+    if (this.#halted !== undefined || performance.now() < this.#retryAtMs) return undefined;
     try {
-      await this.left?.check();
-      const batch = await this.read();
-      this.lookedAtMs = roundMs;
-      if (this.file !== undefined || this.generation === undefined) this.unreachable = undefined;
+      await this.#left?.check();
+      const batch = await this.#read();
+      this.#lookedAtMs = roundMs;
+      if (this.#file !== undefined || this.#generation === undefined) this.#unreachable = undefined;
       return batch;
     } catch (error) {
-      await this.release().catch(() => undefined);
-      this.miss(unreadable(this.log.path, error));
+      await this.#release().catch(() => undefined);
+      this.#miss(unreadable(this.log.path, error));
       return undefined;
     }
   }
 
-  private async read(): Promise<Batch | undefined> {
+  async #read(): Promise<Batch | undefined> {
     for (;;) {
-      if (this.file === undefined && !(await this.openFile())) return undefined;
-      const file = this.file;
+      if (this.#file === undefined && !(await this.#openFile())) return undefined;
+      const file = this.#file;
       if (file === undefined) continue;
-      if (this.context.logs.sight.isOwnOutput(file)) {
-        await this.release();
-        this.atEnd = !this.hasLater;
-        if (this.atEnd) return undefined;
-        this.goTo(this.number + 1);
+      if (this.#context.logs.sight.isOwnOutput(file)) {
+        await this.#release();
+        this.#atEnd = !this.#hasLater;
+        if (this.#atEnd) return undefined;
+        this.#goTo(this.#number + 1);
         continue;
       }
       if (file.cursor.at >= GENERATION_SPAN)
@@ -156,34 +156,34 @@ export class LogFollower {
         );
       const stat = await file.handle.stat();
       const { size, nlink, mtimeMs } = stat;
-      if (size !== this.size || this.quietSinceMs === 0) this.quietSinceMs = performance.now();
-      this.size = size;
-      if (size > 0 && this.generation?.fingerprint.bytes === 0 && !this.rechecked) {
-        this.rechecked = true;
-        await this.context.logs.recheck(this.log);
+      if (size !== this.#size || this.#quietSinceMs === 0) this.#quietSinceMs = performance.now();
+      this.#size = size;
+      if (size > 0 && this.#generation?.fingerprint.bytes === 0 && !this.#rechecked) {
+        this.#rechecked = true;
+        await this.#context.logs.recheck(this.log);
         continue;
       }
-      if (!isStill(this.log, this.number, file)) {
-        await this.keepPlace(file);
+      if (!isStill(this.log, this.#number, file)) {
+        await this.#keepPlace(file);
         continue;
       }
-      const last = this.over || performance.now() - this.quietSinceMs >= this.context.lastLineMs;
-      const answer = (await knowHead(this.context.logs, this.log, this.number, file, stat))
+      const last = this.#over || performance.now() - this.#quietSinceMs >= this.#context.lastLineMs;
+      const answer = (await knowHead(this.#context.logs, this.log, this.#number, file, stat))
         ? await file.cursor.next(size, last)
         : 'changed';
-      if (answer === 'changed') await this.fileChanged(file);
-      else if (answer !== 'none') return this.batchOf(answer, file, mtimeMs);
-      else if (!(await this.leave(file, nlink === 0))) return undefined;
+      if (answer === 'changed') await this.#fileChanged(file);
+      else if (answer !== 'none') return this.#batchOf(answer, file, mtimeMs);
+      else if (!(await this.#leave(file, nlink === 0))) return undefined;
     }
   }
 
   /** Reports that everything below `offset` is durable. */
   durable(offset: number): void {
-    this.durableOffset = Math.max(this.durableOffset, offset);
+    this.#durableOffset = Math.max(this.#durableOffset, offset);
     try {
-      while (this.leaving[0] !== undefined && this.leaving[0].offset <= this.durableOffset) {
-        this.context.registry.finish(this.log.partition, this.context.purpose, this.leaving[0].number);
-        this.leaving.shift();
+      while (this.#leaving[0] !== undefined && this.#leaving[0].offset <= this.#durableOffset) {
+        this.#context.registry.finish(this.log.partition, this.#context.purpose, this.#leaving[0].number);
+        this.#leaving.shift();
       }
     } catch {
       // The disk may be full. The mark only saves the next start a search, and is written with the next lines that become durable.
@@ -191,142 +191,142 @@ export class LogFollower {
   }
 
   async close(): Promise<void> {
-    await this.left?.close();
-    await this.release();
+    await this.#left?.close();
+    await this.#release();
   }
 
-  private async release(): Promise<void> {
-    const file = this.file;
-    this.file = undefined;
+  async #release(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
     await file?.handle.close();
   }
 
-  private get generation(): Generation | undefined {
-    return this.log.generations.find(({ number }) => number === this.number);
+  get #generation(): Generation | undefined {
+    return this.log.generations.find(({ number }) => number === this.#number);
   }
 
-  private get hasLater(): boolean {
-    return (latestOf(this.log)?.number ?? -1) > this.number;
+  get #hasLater(): boolean {
+    return (latestOf(this.log)?.number ?? -1) > this.#number;
   }
 
-  private async openFile(): Promise<boolean> {
-    const { generation } = this;
-    if (generation === undefined) return this.goBack();
+  async #openFile(): Promise<boolean> {
+    const generation = this.#generation;
+    if (generation === undefined) return this.#goBack();
     const { inode } = generation;
-    const found = await locate(this.log, generation, this.place, this.context);
+    const found = await locate(this.log, generation, this.#place, this.#context);
     if (typeof found === 'object') {
-      this.file = found;
-      this.absence.over();
+      this.#file = found;
+      this.#absence.over();
       return true;
     }
-    this.atEnd = false;
-    if (!(await this.absence.isFinal(this.number, inode, found))) return false;
-    const { place, readToEnd } = this;
-    const unread = Math.max(this.size, generation.fingerprint.bytes) - place.at;
+    this.#atEnd = false;
+    if (!(await this.#absence.isFinal(this.#number, inode, found))) return false;
+    const [place, readToEnd] = [this.#place, this.#readToEnd];
+    const unread = Math.max(this.#size, generation.fingerprint.bytes) - place.at;
     // This is done first, since it may fail. Then all of it is done again.
-    this.context.registry.finish(this.log.partition, this.context.purpose, this.number);
+    this.#context.registry.finish(this.log.partition, this.#context.purpose, this.#number);
     if (!hasLaterNumber(this.log, generation))
-      reportGone(this.context, this.log.path, generation, { at: place.at, unread, readToEnd });
-    this.goTo(this.number + 1);
+      reportGone(this.#context, this.log.path, generation, { at: place.at, unread, readToEnd });
+    this.#goTo(this.#number + 1);
     return true;
   }
 
   /** There is no file of this number yet. Waits for it, or goes back to the file before when that has come back. */
-  private goBack(): boolean {
-    const { before } = this;
+  #goBack(): boolean {
+    const before = this.#before;
     const latest = latestOf(this.log);
-    if (before === undefined || before.number !== latest?.number || !this.context.logs.isThere(this.log)) {
-      this.noteEnd(true);
+    if (before === undefined || before.number !== latest?.number || !this.#context.logs.isThere(this.log)) {
+      this.#noteEnd(true);
       return false;
     }
-    this.goTo(before.number);
-    this.place = before.place;
+    this.#goTo(before.number);
+    this.#place = before.place;
     return true;
   }
 
-  private noteEnd(atEnd: boolean): void {
-    this.atEnd = atEnd;
-    if (atEnd) this.arrival.caughtUp();
+  #noteEnd(atEnd: boolean): void {
+    this.#atEnd = atEnd;
+    if (atEnd) this.#arrival.caughtUp();
   }
 
-  private miss(problem: FixableError): void {
+  #miss(problem: FixableError): void {
     const unreachable = saidOf(problem);
-    this.retryAtMs = performance.now() + RETRY_MS;
-    if (unreachable !== this.unreachable) reportUnreachable(this.context, this.log.path, unreachable);
-    this.unreachable = unreachable;
+    this.#retryAtMs = performance.now() + RETRY_MS;
+    if (unreachable !== this.#unreachable) reportUnreachable(this.#context, this.log.path, unreachable);
+    this.#unreachable = unreachable;
   }
 
   /** The file was truncated or written anew. The bytes of it that we have not read may be in a copy. */
-  private async fileChanged(file: LocatedFile): Promise<void> {
-    await this.keepPlace(file);
-    await this.context.logs.replaced(this.log, this.number, file.inode);
+  async #fileChanged(file: LocatedFile): Promise<void> {
+    await this.#keepPlace(file);
+    await this.#context.logs.replaced(this.log, this.#number, file.inode);
   }
 
   /** Lets go of the file, and keeps our place: the file of this place is looked for again. */
-  private async keepPlace(file: LocatedFile): Promise<void> {
-    this.place = placeIn(file);
-    this.atEnd = false;
-    await this.release();
+  async #keepPlace(file: LocatedFile): Promise<void> {
+    this.#place = placeIn(file);
+    this.#atEnd = false;
+    await this.#release();
   }
 
   /** Called at the end of the file. Returns true when reading can go on, with the unfinished last line or with the next file. */
-  private async leave(file: LocatedFile, deleted: boolean): Promise<boolean> {
-    const { graceMs } = this.context;
-    const next = this.log.generations.find(({ number }) => number === this.number + 1);
-    const begun = next !== undefined && (this.hasLaterThan(next) || next.fingerprint.bytes > 0);
-    const quietMs = performance.now() - this.quietSinceMs;
+  async #leave(file: LocatedFile, deleted: boolean): Promise<boolean> {
+    const { graceMs } = this.#context;
+    const next = this.log.generations.find(({ number }) => number === this.#number + 1);
+    const begun = next !== undefined && (this.#hasLaterThan(next) || next.fingerprint.bytes > 0);
+    const quietMs = performance.now() - this.#quietSinceMs;
     const patienceMs = begun ? graceMs : graceMs * DELETED_GRACE_FACTOR;
-    this.noteEnd(!begun);
-    this.readToEnd = file.cursor.at >= this.size;
-    if (file.cursor.at !== this.place.at) this.place = placeIn(file);
+    this.#noteEnd(!begun);
+    this.#readToEnd = file.cursor.at >= this.#size;
+    if (file.cursor.at !== this.#place.at) this.#place = placeIn(file);
     if (!begun && !deleted && !file.finished) return false;
     if (!file.finished && quietMs < patienceMs) return false;
-    if (!this.over) {
-      this.over = true;
+    if (!this.#over) {
+      this.#over = true;
       return true;
     }
-    this.leaving.push({ number: this.number, offset: this.handedOut });
+    this.#leaving.push({ number: this.#number, offset: this.#handedOut });
     this.durable(0);
-    await this.left?.close();
-    this.left = undefined;
-    if (file.finished) await this.release();
-    else this.left = leaveOpen(file.handle, file.cursor.at, this.log.path, this.context);
-    this.file = undefined;
-    this.goTo(this.number + 1);
+    await this.#left?.close();
+    this.#left = undefined;
+    if (file.finished) await this.#release();
+    else this.#left = leaveOpen(file.handle, file.cursor.at, this.log.path, this.#context);
+    this.#file = undefined;
+    this.#goTo(this.#number + 1);
     return true;
   }
 
-  private hasLaterThan(generation: Generation): boolean {
+  #hasLaterThan(generation: Generation): boolean {
     return (latestOf(this.log)?.number ?? -1) > generation.number;
   }
 
-  private goTo(number: number): void {
-    this.before = { number: this.number, place: this.place };
-    this.number = number;
-    this.place = BEGINNING;
-    this.readToEnd = false;
-    this.size = 0;
-    this.quietSinceMs = 0;
-    this.over = false;
-    this.rechecked = false;
-    this.absence.over();
+  #goTo(number: number): void {
+    this.#before = { number: this.#number, place: this.#place };
+    this.#number = number;
+    this.#place = BEGINNING;
+    this.#readToEnd = false;
+    this.#size = 0;
+    this.#quietSinceMs = 0;
+    this.#over = false;
+    this.#rechecked = false;
+    this.#absence.over();
   }
 
-  private batchOf(lines: Lines, file: LocatedFile, mtimeMs: number): Batch {
-    const { source, clock } = this.context;
-    this.place = placeIn(file);
-    this.readToEnd = file.cursor.at >= this.size;
-    const written = this.arrival.written(mtimeMs);
-    this.noteEnd(this.readToEnd && !this.hasLater);
-    this.handedOut = lines.next;
-    if (file.cursor.tore) reportTorn(this.context, this.log.path);
-    const proof = proofOf(this.log, this.number, file, this.readToEnd);
+  #batchOf(lines: Lines, file: LocatedFile, mtimeMs: number): Batch {
+    const { source, clock } = this.#context;
+    this.#place = placeIn(file);
+    this.#readToEnd = file.cursor.at >= this.#size;
+    const written = this.#arrival.written(mtimeMs);
+    this.#noteEnd(this.#readToEnd && !this.#hasLater);
+    this.#handedOut = lines.next;
+    if (file.cursor.tore) reportTorn(this.#context, this.log.path);
+    const proof = proofOf(this.log, this.#number, file, this.#readToEnd);
     return toBatch(lines, {
       source,
       partition: this.log.partition,
       readAtMs: clock.nowMs(),
       next: { offset: lines.next, proof },
-      atEnd: this.atEnd,
+      atEnd: this.#atEnd,
       ...written,
     });
   }

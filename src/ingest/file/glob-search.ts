@@ -12,12 +12,12 @@ const TICK_MS = 20;
 const WILDCARD = /[*?[\]{}()!+@]/u;
 
 export class GlobSearch {
-  private readonly globs: readonly string[];
-  private readonly registry: Registry;
-  private readonly nothingAt: (pattern: string) => void;
-  private readonly clock: Pick<Clock, 'wallMs'>;
-  private readonly sinceMs = new Map<string, number>();
-  private found: ReadonlySet<string> = new Set();
+  readonly #globs: readonly string[];
+  readonly #registry: Registry;
+  readonly #nothingAt: (pattern: string) => void;
+  readonly #clock: Pick<Clock, 'wallMs'>;
+  readonly #sinceMs = new Map<string, number>();
+  #found: ReadonlySet<string> = new Set();
 
   /** `nothingAt` is called at every search with each pattern that matches nothing. */
   constructor(
@@ -26,15 +26,15 @@ export class GlobSearch {
     clock: Pick<Clock, 'wallMs'>,
     nothingAt: (pattern: string) => void,
   ) {
-    this.globs = globs;
-    this.registry = registry;
-    this.nothingAt = nothingAt;
-    this.clock = clock;
+    this.#globs = globs;
+    this.#registry = registry;
+    this.#nothingAt = nothingAt;
+    this.#clock = clock;
   }
 
   /** The folders that must be readable before anything can be found: for each pattern the folder above its first wildcard. */
   get folders(): readonly string[] {
-    return this.globs.flatMap((pattern) => {
+    return this.#globs.flatMap((pattern) => {
       const parts = pattern.split('/');
       const wild = parts.findIndex((part) => WILDCARD.test(part));
       return wild < 0 ? [] : [parts.slice(0, wild).join('/') || '/'];
@@ -43,26 +43,26 @@ export class GlobSearch {
 
   /** The paths that the latest search found. */
   get paths(): ReadonlySet<string> {
-    return this.found;
+    return this.#found;
   }
 
   /** Returns all paths that match now. */
   async search(): Promise<ReadonlySet<string>> {
-    const startedMs = this.clock.wallMs();
+    const startedMs = this.#clock.wallMs();
     const paths = new Set<string>();
-    for (const pattern of this.globs) {
-      const firstMs = this.registry.firstSearch(pattern);
+    for (const pattern of this.#globs) {
+      const firstMs = this.#registry.firstSearch(pattern);
       let any = false;
       for await (const path of glob(pattern)) {
         any = true;
         paths.add(path);
         if (firstMs !== undefined)
-          this.sinceMs.set(path, Math.min(firstMs - TICK_MS, this.sinceMs.get(path) ?? Infinity));
+          this.#sinceMs.set(path, Math.min(firstMs - TICK_MS, this.#sinceMs.get(path) ?? Infinity));
       }
-      if (!any) this.nothingAt(pattern);
-      if (firstMs === undefined) this.registry.setFirstSearch(pattern, startedMs);
+      if (!any) this.#nothingAt(pattern);
+      if (firstMs === undefined) this.#registry.setFirstSearch(pattern, startedMs);
     }
-    this.found = paths;
+    this.#found = paths;
     return paths;
   }
 
@@ -71,6 +71,6 @@ export class GlobSearch {
    * known, is unread. Undefined when this was the first search, or when no pattern matches the path.
    */
   lookedForSince(path: string): number | undefined {
-    return this.sinceMs.get(path);
+    return this.#sinceMs.get(path);
   }
 }

@@ -22,40 +22,40 @@ const NOTHING: Buffer = Buffer.alloc(0);
 export type CursorAnswer = Lines | 'none' | 'changed';
 
 export class LineCursor {
-  private readonly file: ReadableFile;
-  private readonly base: number;
-  private readonly keepBlank: boolean;
-  private block = NOTHING;
+  readonly #file: ReadableFile;
+  readonly #base: number;
+  readonly #keepBlank: boolean;
+  #block = NOTHING;
   /** The place of `block[0]` in the file. */
-  private blockAt: number;
-  private place: number;
-  private tail = NOTHING;
-  private continued = false;
+  #blockAt: number;
+  #place: number;
+  #tail = NOTHING;
+  #continued = false;
   /** How far the end of a line that is too long has been searched for. */
-  private scanned = 0;
+  #scanned = 0;
 
   /** `base` is added to a place to make an offset. `keepBlank` keeps blank lines as lines. */
   constructor(file: ReadableFile, base: number, at: number, keepBlank: boolean) {
-    this.file = file;
-    this.base = base;
-    this.keepBlank = keepBlank;
-    this.place = at;
-    this.blockAt = at;
+    this.#file = file;
+    this.#base = base;
+    this.#keepBlank = keepBlank;
+    this.#place = at;
+    this.#blockAt = at;
   }
 
   /** Where the next line begins, in bytes. */
   get at(): number {
-    return this.place;
+    return this.#place;
   }
 
   /** True when the lines handed out last begin in the middle of a line. The beginning of that line had been handed out as the last line. */
   get tore(): boolean {
-    return this.continued;
+    return this.#continued;
   }
 
   /** Proof of the bytes before `at`: how many are compared, and their hash. */
   get provenBy(): string {
-    return `${this.tail.length}:${hash(this.tail)}`;
+    return `${this.#tail.length}:${hash(this.#tail)}`;
   }
 
   /**
@@ -65,70 +65,73 @@ export class LineCursor {
   async seek(provenAt: number, provenBy: string | undefined): Promise<boolean> {
     if (provenBy !== undefined) {
       const length = Number.parseInt(provenBy, 10);
-      const seen = await this.readExactly(Math.max(0, provenAt - length), Math.min(length, provenAt));
+      const seen = await this.#readExactly(Math.max(0, provenAt - length), Math.min(length, provenAt));
       if (`${seen.length}:${hash(seen)}` !== provenBy) return false;
     }
-    const length = Math.min(TAIL_BYTES, this.place);
-    this.tail = await this.readExactly(this.place - length, length);
-    return this.tail.length === length;
+    const length = Math.min(TAIL_BYTES, this.#place);
+    this.#tail = await this.#readExactly(this.#place - length, length);
+    return this.#tail.length === length;
   }
 
   /** Returns the next complete lines of a file of `size` bytes. With `last` the rest of the file is its last line. */
   async next(size: number, last = false): Promise<CursorAnswer> {
     for (;;) {
-      const ready = this.take(false);
+      const ready = this.#take(false);
       if (ready !== undefined) return ready;
-      if (size < this.place) return 'changed';
-      const from = this.place;
-      if (size > this.blockEnd) {
-        if (!(await this.refill(size))) return 'changed';
-        const lines = this.take(false);
+      if (size < this.#place) return 'changed';
+      const from = this.#place;
+      if (size > this.#blockEnd) {
+        if (!(await this.#refill(size))) return 'changed';
+        const lines = this.#take(false);
         if (lines !== undefined) return lines;
         // The block held only blank lines. The rest of the file may hold other lines.
-        if (this.place > from) continue;
+        if (this.#place > from) continue;
       }
-      if (this.blockEnd - this.place < BLOCK_BYTES) return (last && this.take(true)) || 'none';
-      if (this.block[this.place - this.blockAt] !== NUL) return this.skipLong(size, last);
-      if (!(await this.passNuls(size))) return 'none';
+      if (this.#blockEnd - this.#place < BLOCK_BYTES) return (last && this.#take(true)) || 'none';
+      if (this.#block[this.#place - this.#blockAt] !== NUL) return this.#skipLong(size, last);
+      if (!(await this.#passNuls(size))) return 'none';
     }
   }
 
-  private get isInLine(): boolean {
-    const before = this.tail.at(-1);
+  get #isInLine(): boolean {
+    const before = this.#tail.at(-1);
     return before !== undefined && before !== LF && before !== NUL;
   }
 
-  private get blockEnd(): number {
-    return this.blockAt + this.block.length;
+  get #blockEnd(): number {
+    return this.#blockAt + this.#block.length;
   }
 
   /** Takes the complete lines of the block, and passes over blank ones. */
-  private take(last: boolean): Lines | undefined {
+  #take(last: boolean): Lines | undefined {
     for (;;) {
-      const { block, blockAt, keepBlank } = this;
-      const lines = splitLines(block, this.place - blockAt, this.base + blockAt, { last, keepBlank });
+      const [block, blockAt, keepBlank] = [this.#block, this.#blockAt, this.#keepBlank];
+      const lines = splitLines(block, this.#place - blockAt, this.#base + blockAt, { last, keepBlank });
       if (lines === undefined) return undefined;
-      this.continued = this.isInLine && lines.offsets[0] === this.base + this.place;
-      this.moveTo(lines.next - this.base, block, blockAt);
+      this.#continued = this.#isInLine && lines.offsets[0] === this.#base + this.#place;
+      this.#moveTo(lines.next - this.#base, block, blockAt);
       if (lines.offsets.length > 0) return lines;
     }
   }
 
-  private moveTo(place: number, bytes: Buffer, bytesAt: number): void {
+  #moveTo(place: number, bytes: Buffer, bytesAt: number): void {
     const end = place - bytesAt;
-    this.tail = Buffer.from(bytes.subarray(Math.max(0, end - TAIL_BYTES), end));
-    this.place = place;
-    this.scanned = 0;
+    this.#tail = Buffer.from(bytes.subarray(Math.max(0, end - TAIL_BYTES), end));
+    this.#place = place;
+    this.#scanned = 0;
   }
 
   /** Reads from `place` on. Returns false when the bytes before it are not the bytes that were read there. */
-  private async refill(size: number): Promise<boolean> {
-    if (this.scanned > 0) return true;
-    const tailAt = this.place - this.tail.length;
-    const block = await this.readExactly(tailAt, this.tail.length + Math.min(BLOCK_BYTES, size - this.place));
-    if (!block.subarray(0, this.tail.length).equals(this.tail)) return false;
-    this.block = block;
-    this.blockAt = tailAt;
+  async #refill(size: number): Promise<boolean> {
+    if (this.#scanned > 0) return true;
+    const tailAt = this.#place - this.#tail.length;
+    const block = await this.#readExactly(
+      tailAt,
+      this.#tail.length + Math.min(BLOCK_BYTES, size - this.#place),
+    );
+    if (!block.subarray(0, this.#tail.length).equals(this.#tail)) return false;
+    this.#block = block;
+    this.#blockAt = tailAt;
     return true;
   }
 
@@ -136,57 +139,57 @@ export class LineCursor {
    * Goes to the first byte after the NULs that fill the block; false while there is none. NULs without an end are not passed over: a file
    * may be created in its full length first, and then be written from our place on.
    */
-  private async passNuls(size: number): Promise<boolean> {
-    let at = Math.max(this.scanned, this.place);
+  async #passNuls(size: number): Promise<boolean> {
+    let at = Math.max(this.#scanned, this.#place);
     while (at < size) {
-      const chunk = await this.readExactly(at, Math.min(SCAN_BYTES, size - at));
+      const chunk = await this.#readExactly(at, Math.min(SCAN_BYTES, size - at));
       if (chunk.length === 0) return false;
       const passed = afterNuls(chunk, 0);
       at += passed;
       if (passed < chunk.length) {
-        this.tail = Buffer.alloc(Math.min(TAIL_BYTES, at - this.place));
-        this.place = at;
-        this.block = NOTHING;
-        this.blockAt = at;
-        this.scanned = 0;
+        this.#tail = Buffer.alloc(Math.min(TAIL_BYTES, at - this.#place));
+        this.#place = at;
+        this.#block = NOTHING;
+        this.#blockAt = at;
+        this.#scanned = 0;
         return true;
       }
-      this.scanned = at;
+      this.#scanned = at;
     }
     return false;
   }
 
-  private async skipLong(size: number, last: boolean): Promise<CursorAnswer> {
-    let at = Math.max(this.scanned, this.blockEnd);
+  async #skipLong(size: number, last: boolean): Promise<CursorAnswer> {
+    let at = Math.max(this.#scanned, this.#blockEnd);
     while (at < size) {
-      const chunk = await this.readExactly(at, Math.min(SCAN_BYTES, size - at));
+      const chunk = await this.#readExactly(at, Math.min(SCAN_BYTES, size - at));
       if (chunk.length === 0) return 'changed';
       const lf = chunk.indexOf(LF);
-      if (lf >= 0) return this.takeLong(at + lf + 1, chunk, at);
+      if (lf >= 0) return this.#takeLong(at + lf + 1, chunk, at);
       at += chunk.length;
-      this.scanned = at;
-      if (last && at >= size) return this.takeLong(at, chunk, at - chunk.length);
+      this.#scanned = at;
+      if (last && at >= size) return this.#takeLong(at, chunk, at - chunk.length);
     }
-    return last ? this.takeLong(at, this.block, this.blockAt) : 'none';
+    return last ? this.#takeLong(at, this.#block, this.#blockAt) : 'none';
   }
 
-  private takeLong(next: number, bytes: Buffer, bytesAt: number): Lines {
-    const from = this.place - this.blockAt;
-    const head = this.block.subarray(from, from + LINE_MAX_BYTES);
-    const lines = cutLine(head, this.base + this.place, this.base + next);
-    this.continued = this.isInLine;
-    this.moveTo(next, bytes, bytesAt);
-    this.block = NOTHING;
-    this.blockAt = next;
+  #takeLong(next: number, bytes: Buffer, bytesAt: number): Lines {
+    const from = this.#place - this.#blockAt;
+    const head = this.#block.subarray(from, from + LINE_MAX_BYTES);
+    const lines = cutLine(head, this.#base + this.#place, this.#base + next);
+    this.#continued = this.#isInLine;
+    this.#moveTo(next, bytes, bytesAt);
+    this.#block = NOTHING;
+    this.#blockAt = next;
     return lines;
   }
 
   /** Reads `length` bytes, or as many as there are. */
-  private async readExactly(at: number, length: number): Promise<Buffer> {
+  async #readExactly(at: number, length: number): Promise<Buffer> {
     const buffer = Buffer.allocUnsafeSlow(length);
     let filled = 0;
     while (filled < length) {
-      const { bytesRead } = await this.file.read(buffer, filled, length - filled, at + filled);
+      const { bytesRead } = await this.#file.read(buffer, filled, length - filled, at + filled);
       if (bytesRead === 0) break;
       filled += bytesRead;
     }

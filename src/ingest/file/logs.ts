@@ -28,13 +28,13 @@ interface Seen {
 
 export class Logs {
   readonly globs: GlobSearch;
-  private readonly source: string;
-  private readonly registry: Registry;
-  private readonly telemetry: Telemetry;
+  readonly #source: string;
+  readonly #registry: Registry;
+  readonly #telemetry: Telemetry;
   readonly sight: Sight;
-  private readonly seen = new Map<string, Seen>();
-  private readonly rotated = new Set<string>();
-  private queue: Promise<void> = Promise.resolve();
+  readonly #seen = new Map<string, Seen>();
+  readonly #rotated = new Set<string>();
+  #queue: Promise<void> = Promise.resolve();
 
   constructor(
     source: string,
@@ -45,9 +45,9 @@ export class Logs {
     clock: Pick<Clock, 'wallMs'>,
   ) {
     this.sight = new Sight(source, telemetry, isOwnOutput);
-    this.source = source;
-    this.registry = registry;
-    this.telemetry = telemetry;
+    this.#source = source;
+    this.#registry = registry;
+    this.#telemetry = telemetry;
     this.globs = new GlobSearch(globs, registry, clock, (pattern) => {
       this.sight.remark(
         pattern,
@@ -58,42 +58,42 @@ export class Logs {
   }
 
   get all(): Iterable<RegisteredLog> {
-    return this.registry.logs.values();
+    return this.#registry.logs.values();
   }
 
   /** Returns true when the file at this path is another log, with lines of its own. */
   isOther(log: RegisteredLog, path: string): boolean {
-    const other = this.registry.logs.get(path);
+    const other = this.#registry.logs.get(path);
     return other !== undefined && other !== log && other.generations.length > 0;
   }
 
   /** Returns true when the file at the path of the log is its latest generation. */
   isThere(log: RegisteredLog): boolean {
     const latest = latestOf(log);
-    return latest !== undefined && this.seen.get(log.path)?.inode === latest.inode;
+    return latest !== undefined && this.#seen.get(log.path)?.inode === latest.inode;
   }
 
   /** Returns the size of the file that is the log now; 0 when there is none. */
   currentSize(log: RegisteredLog): number {
-    return this.seen.get(log.path)?.size ?? 0;
+    return this.#seen.get(log.path)?.size ?? 0;
   }
 
   /** Looks for logs that were never seen before. */
   findNew(): Promise<void> {
-    return this.enqueue(async () => {
+    return this.#enqueue(async () => {
       for (const folder of this.globs.folders) await this.sight.tryFolder(folder);
       const matched = await this.globs.search();
-      const bases = new Set([...matched, ...this.registry.logs.keys()]);
-      const unmet = new Set([...matched].filter((path) => !this.registry.logs.has(path)));
+      const bases = new Set([...matched, ...this.#registry.logs.keys()]);
+      const unmet = new Set([...matched].filter((path) => !this.#registry.logs.has(path)));
       this.sight.expectAt(unmet);
-      for (const path of unmet) await this.consider(path, bases);
+      for (const path of unmet) await this.#consider(path, bases);
     });
   }
 
   /** Checks if the files of the known logs are still the same. */
   checkAll(): Promise<void> {
-    return this.enqueue(async () => {
-      for (const log of this.registry.logs.values()) await this.check(log);
+    return this.#enqueue(async () => {
+      for (const log of this.#registry.logs.values()) await this.#check(log);
     });
   }
 
@@ -102,40 +102,40 @@ export class Logs {
    * file.
    */
   replaced(log: RegisteredLog, number: number, inode: string): Promise<void> {
-    return this.enqueue(async () => {
-      this.seen.delete(log.path);
-      await this.check(log);
+    return this.#enqueue(async () => {
+      this.#seen.delete(log.path);
+      await this.#check(log);
       const latest = latestOf(log);
       // Another file may have been found to be this generation.
       if (latest?.number !== number || latest.inode !== inode) return;
       const file = await this.sight.inspected(log.path);
       // The file is the same and begins alike, yet the bytes that were read are not in it.
-      if (file?.inode === latest.inode && fits(latest.fingerprint, file.head)) this.add(log, file);
+      if (file?.inode === latest.inode && fits(latest.fingerprint, file.head)) this.#add(log, file);
     });
   }
 
   /** Called when a reader is about to read from a file of which nothing was known. */
   recheck(log: RegisteredLog): Promise<void> {
-    return this.enqueue(() => this.check(log));
+    return this.#enqueue(() => this.#check(log));
   }
 
   /** Called when a reader has read more of the beginning of a file than was known of it. */
   grow(log: RegisteredLog, generation: Generation, head: Buffer): void {
     const grown = fingerprint(head);
-    if (grown.bytes > generation.fingerprint.bytes) this.registry.grow(log, generation, grown);
+    if (grown.bytes > generation.fingerprint.bytes) this.#registry.grow(log, generation, grown);
   }
 
-  private enqueue(work: () => Promise<void>): Promise<void> {
-    const done = this.queue.then(work);
-    this.queue = done.catch(() => undefined);
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => undefined);
     return done;
   }
 
   /** Decides what a path that is no log yet is: a new log, an older file of a log, or the file of a log under another name. */
-  private async consider(path: string, bases: ReadonlySet<string>): Promise<void> {
-    if (this.rotated.has(path)) return;
+  async #consider(path: string, bases: ReadonlySet<string>): Promise<void> {
+    if (this.#rotated.has(path)) return;
     if (hasBase(path, bases)) {
-      this.rotated.add(path);
+      this.#rotated.add(path);
       return;
     }
     if (isGzip(path)) {
@@ -143,13 +143,13 @@ export class Logs {
       return;
     }
     const file = await this.sight.inspected(path);
-    if (file === undefined || this.belongsElsewhere(undefined, file)) return;
-    const log = this.registry.addLog(path);
-    await this.check(log);
+    if (file === undefined || this.#belongsElsewhere(undefined, file)) return;
+    const log = this.#registry.addLog(path);
+    await this.#check(log);
   }
 
-  private async check(log: RegisteredLog): Promise<void> {
-    const before = this.seen.get(log.path);
+  async #check(log: RegisteredLog): Promise<void> {
+    const before = this.#seen.get(log.path);
     if (
       before !== undefined &&
       this.sight.problem(log.path) === undefined &&
@@ -158,17 +158,17 @@ export class Logs {
       return;
     const first = await this.sight.inspected(log.path);
     if (first === undefined) {
-      this.seen.delete(log.path);
+      this.#seen.delete(log.path);
       return;
     }
-    const file = this.isLatest(log, first, before) ? first : await this.identify(log, before);
+    const file = this.#isLatest(log, first, before) ? first : await this.#identify(log, before);
     if (file === undefined) return;
-    if (this.isLatest(log, file, before)) this.grow(log, latestOf(log)!, file.head);
-    this.seen.set(log.path, { inode: file.inode, size: file.size, mtimeMs: file.mtimeMs });
+    if (this.#isLatest(log, file, before)) this.grow(log, latestOf(log)!, file.head);
+    this.#seen.set(log.path, { inode: file.inode, size: file.size, mtimeMs: file.mtimeMs });
   }
 
   /** Returns true when the file at the path of the log is still the latest generation. */
-  private isLatest(log: RegisteredLog, file: LogFile, before: Seen | undefined): boolean {
+  #isLatest(log: RegisteredLog, file: LogFile, before: Seen | undefined): boolean {
     const latest = latestOf(log);
     return (
       latest?.inode === file.inode &&
@@ -179,30 +179,30 @@ export class Logs {
   }
 
   /** Identifies the generation of the file that lies at the path of the log now: a new one as a rule. Undefined while it cannot be decided. */
-  private async identify(log: RegisteredLog, before: Seen | undefined): Promise<LogFile | undefined> {
+  async #identify(log: RegisteredLog, before: Seen | undefined): Promise<LogFile | undefined> {
     const around = await this.sight.still(log.path);
     const file = around?.file;
     if (around === undefined || file === undefined || this.sight.isOwnOutput(file)) return undefined;
-    if (this.isLatest(log, file, before) || this.belongsElsewhere(log, file)) return file;
+    if (this.#isLatest(log, file, before) || this.#belongsElsewhere(log, file)) return file;
     const rotated = around.rotated.filter((other) => !this.sight.isOwnOutput(other));
     const latest = latestOf(log);
     const shrunk = hasShrunk(file, before);
     if (latest?.fingerprint.bytes === 0) {
-      this.beginLatest(log, latest, file, rotated);
+      this.#beginLatest(log, latest, file, rotated);
     } else if (!shrunk && latest !== undefined && isRewritten(latest, file, rotated)) {
-      this.registry.setInode(log, latest, file.inode);
+      this.#registry.setInode(log, latest, file.inode);
     } else {
-      if (latest !== undefined) this.growRotated(log, latest, rotated);
-      this.addRotated(log, rotated);
+      if (latest !== undefined) this.#growRotated(log, latest, rotated);
+      this.#addRotated(log, rotated);
       if (!shrunk && isPutBack(log, file))
         this.sight.remark(
           `${log.path} ${file.inode}`,
           `${log.path} is an older file put back: not read again`,
           log.path,
         );
-      else this.add(log, file);
+      else this.#add(log, file);
     }
-    this.registry.setMountPoint(log.partition, await mountPointOf(log.path));
+    this.#registry.setMountPoint(log.partition, await mountPointOf(log.path));
     return file;
   }
 
@@ -210,27 +210,22 @@ export class Logs {
    * Called when the latest generation was empty when it was last seen. Only its inode identifies such a file, and a copy has another inode.
    * So the oldest file that has come since becomes this generation, and the other files become the next ones.
    */
-  private beginLatest(
-    log: RegisteredLog,
-    latest: Generation,
-    file: LogFile,
-    rotated: readonly LogFile[],
-  ): void {
+  #beginLatest(log: RegisteredLog, latest: Generation, file: LogFile, rotated: readonly LogFile[]): void {
     const since = rotated.filter(
       (other) =>
         other.inode === latest.inode || (!isKnown(log, other, rotated) && other.mtimeMs >= latest.mtimeMs),
     );
     const [first = file, ...later] = since.sort(byAge).concat(file);
-    if (first.inode !== latest.inode) this.registry.setInode(log, latest, first.inode);
+    if (first.inode !== latest.inode) this.#registry.setInode(log, latest, first.inode);
     this.grow(log, latest, first.head);
-    for (const other of later) this.add(log, other);
+    for (const other of later) this.#add(log, other);
   }
 
   /**
    * A short file may have grown unseen before it was rotated. It is recognised as the latest generation, and will soon be that no longer.
    * So its fingerprint grows now.
    */
-  private growRotated(log: RegisteredLog, latest: Generation, rotated: readonly LogFile[]): void {
+  #growRotated(log: RegisteredLog, latest: Generation, rotated: readonly LogFile[]): void {
     const fitting = rotated.filter((file) => fits(latest.fingerprint, file.head));
     const [it] = fitting.filter(({ inode, gzip }) => inode === latest.inode && !gzip);
     const only = fitting.length === 1 ? fitting[0] : undefined;
@@ -239,18 +234,18 @@ export class Logs {
   }
 
   /** Numbers the rotated files that are not known. They came and went unseen, or they are from before we looked for the log. */
-  private addRotated(log: RegisteredLog, rotated: readonly LogFile[]): void {
+  #addRotated(log: RegisteredLog, rotated: readonly LogFile[]): void {
     const latest = latestOf(log);
     const newSinceMs = latest?.mtimeMs ?? this.globs.lookedForSince(log.path) ?? Infinity;
     const unknown = rotated.filter((file) => !isKnown(log, file, rotated)).sort(byAge);
     for (const file of unknown) {
       const isWanted = latest === undefined && this.globs.paths.has(file.path);
-      if (isWanted || file.mtimeMs >= newSinceMs) this.add(log, file);
-      else this.addNumbered(log, file, Math.min(0, log.generations[0]?.number ?? 0) - 1);
+      if (isWanted || file.mtimeMs >= newSinceMs) this.#add(log, file);
+      else this.#addNumbered(log, file, Math.min(0, log.generations[0]?.number ?? 0) - 1);
     }
   }
 
-  private add(log: RegisteredLog, file: LogFile): void {
+  #add(log: RegisteredLog, file: LogFile): void {
     const number = (latestOf(log)?.number ?? -1) + 1;
     if (number > GENERATION_MAX)
       throw new FixableError(
@@ -258,22 +253,22 @@ export class Logs {
         `${log.path} has been rotated ${number} times, more than there are numbers for`,
         'give the source another name in tocsin.yaml: it then begins anew with the files that are there',
       );
-    this.addNumbered(log, file, number);
-    this.telemetry.log.info(
-      { 'event.action': 'log-file', 'tocsin.source': this.source, 'log.file.path': file.path },
+    this.#addNumbered(log, file, number);
+    this.#telemetry.log.info(
+      { 'event.action': 'log-file', 'tocsin.source': this.#source, 'log.file.path': file.path },
       number === 0 ? `reading ${file.path}` : `reading ${file.path}, file ${number} of ${log.path}`,
     );
   }
 
-  private addNumbered(log: RegisteredLog, file: LogFile, number: number): void {
+  #addNumbered(log: RegisteredLog, file: LogFile, number: number): void {
     const { inode, mtimeMs, head } = file;
-    this.registry.addGeneration(log, { number, inode, fingerprint: fingerprint(head), mtimeMs });
+    this.#registry.addGeneration(log, { number, inode, fingerprint: fingerprint(head), mtimeMs });
   }
 
   /** Returns true when another log has had this file: the path is a name that rotation gave it, or a link. */
-  private belongsElsewhere(self: RegisteredLog | undefined, file: LogFile): boolean {
-    if (this.registry.isMoved(file)) return true;
-    for (const log of this.registry.logs.values()) {
+  #belongsElsewhere(self: RegisteredLog | undefined, file: LogFile): boolean {
+    if (this.#registry.isMoved(file)) return true;
+    for (const log of this.#registry.logs.values()) {
       if (log === self) continue;
       const recent = log.generations.slice(-2);
       const has = log.generations.some(
@@ -284,7 +279,7 @@ export class Logs {
           fits(generation.fingerprint, file.head),
       );
       if (!has) continue;
-      this.registry.setMoved(file);
+      this.#registry.setMoved(file);
       return true;
     }
     return false;

@@ -58,37 +58,37 @@ const SCHEMA = `
 /** The registry of one source, in `files.db` of the data folder. Every method throws FixableError when `files.db` cannot be used. */
 export class Registry {
   readonly logs = new Map<string, RegisteredLog>();
-  private readonly db: DatabaseSync;
-  private readonly file: string;
-  private readonly source: string;
-  private readonly moved = new Map<string, { readonly inode: string; readonly fingerprint: Fingerprint }>();
+  readonly #db: DatabaseSync;
+  readonly #file: string;
+  readonly #source: string;
+  readonly #moved = new Map<string, { readonly inode: string; readonly fingerprint: Fingerprint }>();
 
   constructor(dataDir: string, source: string) {
-    this.source = source;
-    this.file = join(dataDir, 'files.db');
-    this.db = this.using(() => {
+    this.#source = source;
+    this.#file = join(dataDir, 'files.db');
+    this.#db = this.#using(() => {
       mkdirSync(dataDir, { recursive: true });
-      return openRegistry(this.file);
+      return openRegistry(this.#file);
     });
-    this.using(() => {
-      this.load();
+    this.#using(() => {
+      this.#load();
     });
   }
 
   close(): void {
-    this.db.close();
+    this.#db.close();
   }
 
   addLog(path: string): RegisteredLog {
     const log = { partition: this.logs.size, path, generations: [] };
-    this.run('INSERT INTO logs VALUES (?, ?, ?)', log.partition, path);
+    this.#run('INSERT INTO logs VALUES (?, ?, ?)', log.partition, path);
     this.logs.set(path, log);
     return log;
   }
 
   addGeneration(log: RegisteredLog, generation: Generation): void {
     const { number, inode, fingerprint, mtimeMs } = generation;
-    this.run(
+    this.#run(
       'INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?)',
       log.partition,
       number,
@@ -104,7 +104,7 @@ export class Registry {
   /** Stores the fingerprint of a file that has grown. */
   grow(log: RegisteredLog, generation: Generation, fingerprint: Fingerprint): void {
     const { bytes, hash } = fingerprint;
-    this.run(
+    this.#run(
       'UPDATE generations SET head_bytes = ?4, head_hash = ?5 WHERE source = ?1 AND partition = ?2 AND generation = ?3',
       log.partition,
       generation.number,
@@ -116,7 +116,7 @@ export class Registry {
 
   /** Stores a new inode for the same file. */
   setInode(log: RegisteredLog, generation: Generation, inode: string): void {
-    this.run(
+    this.#run(
       'UPDATE generations SET inode = ?4 WHERE source = ?1 AND partition = ?2 AND generation = ?3',
       log.partition,
       generation.number,
@@ -128,12 +128,12 @@ export class Registry {
   /** Returns the last generation in which a reader has nothing more to read; −1 when there is none. */
   finished(partition: number, purpose: ReaderPurpose): number {
     const sql = 'SELECT generation FROM finished WHERE source = ? AND partition = ? AND purpose = ?';
-    const row = this.row(sql, partition, purpose);
+    const row = this.#row(sql, partition, purpose);
     return row === undefined ? -1 : Number(row['generation']);
   }
 
   finish(partition: number, purpose: ReaderPurpose, generation: number): void {
-    this.run(
+    this.#run(
       'INSERT INTO finished VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET generation = max(generation, excluded.generation)',
       partition,
       purpose,
@@ -143,57 +143,57 @@ export class Registry {
 
   /** Returns true when the file at this path is one that another log has had, under a new name. */
   isMoved(file: KnownFile): boolean {
-    const moved = this.moved.get(file.path);
+    const moved = this.#moved.get(file.path);
     return moved !== undefined && moved.inode === file.inode && fits(moved.fingerprint, file.head);
   }
 
   setMoved(file: KnownFile): void {
     const { bytes, hash } = fingerprint(file.head);
-    this.run('INSERT OR REPLACE INTO moved VALUES (?, ?, ?, ?, ?)', file.path, file.inode, bytes, hash);
-    this.moved.set(file.path, { inode: file.inode, fingerprint: { bytes, hash } });
+    this.#run('INSERT OR REPLACE INTO moved VALUES (?, ?, ?, ?, ?)', file.path, file.inode, bytes, hash);
+    this.#moved.set(file.path, { inode: file.inode, fingerprint: { bytes, hash } });
   }
 
   /** Returns when this pattern was first searched for, ms since epoch. */
   firstSearch(pattern: string): number | undefined {
-    const row = this.row('SELECT first_ms FROM searches WHERE source = ? AND pattern = ?', pattern);
+    const row = this.#row('SELECT first_ms FROM searches WHERE source = ? AND pattern = ?', pattern);
     return row === undefined ? undefined : Number(row['first_ms']);
   }
 
   setFirstSearch(pattern: string, atMs: number): void {
-    this.run('INSERT OR IGNORE INTO searches VALUES (?, ?, ?)', pattern, atMs);
+    this.#run('INSERT OR IGNORE INTO searches VALUES (?, ?, ?)', pattern, atMs);
   }
 
   /** Returns where the disk that holds the files of this log is mounted. */
   mountPoint(partition: number): string | undefined {
-    const row = this.row('SELECT mount_point FROM mounts WHERE source = ? AND partition = ?', partition);
+    const row = this.#row('SELECT mount_point FROM mounts WHERE source = ? AND partition = ?', partition);
     return row === undefined ? undefined : String(row['mount_point']);
   }
 
   setMountPoint(partition: number, mountPoint: string): void {
     if (this.mountPoint(partition) !== mountPoint)
-      this.run('INSERT OR REPLACE INTO mounts VALUES (?, ?, ?)', partition, mountPoint);
+      this.#run('INSERT OR REPLACE INTO mounts VALUES (?, ?, ?)', partition, mountPoint);
   }
 
-  private run(sql: string, ...values: readonly SQLInputValue[]): void {
-    this.using(() => this.db.prepare(sql).run(this.source, ...values));
+  #run(sql: string, ...values: readonly SQLInputValue[]): void {
+    this.#using(() => this.#db.prepare(sql).run(this.#source, ...values));
   }
 
-  private row(sql: string, ...values: readonly SQLInputValue[]): Record<string, unknown> | undefined {
-    return this.using(() => this.db.prepare(sql).get(this.source, ...values));
+  #row(sql: string, ...values: readonly SQLInputValue[]): Record<string, unknown> | undefined {
+    return this.#using(() => this.#db.prepare(sql).get(this.#source, ...values));
   }
 
   /** Turns any error in `work` into a FixableError, which says what a person can do about it. */
-  private using<Result>(work: () => Result): Result {
+  #using<Result>(work: () => Result): Result {
     try {
       return work();
     } catch (error) {
-      throw unusable(this.file, error);
+      throw unusable(this.#file, error);
     }
   }
 
-  private load(): void {
+  #load(): void {
     const rows = (table: string, order: string): Record<string, unknown>[] =>
-      this.db.prepare(`SELECT * FROM ${table} WHERE source = ? ORDER BY ${order}`).all(this.source);
+      this.#db.prepare(`SELECT * FROM ${table} WHERE source = ? ORDER BY ${order}`).all(this.#source);
     const byPartition = new Map<number, RegisteredLog>();
     for (const row of rows('logs', 'partition')) {
       const log = { partition: Number(row['partition']), path: String(row['path']), generations: [] };
@@ -208,7 +208,7 @@ export class Registry {
         mtimeMs: Number(row['mtime_ms']),
       });
     for (const row of rows('moved', 'path'))
-      this.moved.set(String(row['path']), { inode: String(row['inode']), fingerprint: fingerprintOf(row) });
+      this.#moved.set(String(row['path']), { inode: String(row['inode']), fingerprint: fingerprintOf(row) });
   }
 }
 

@@ -18,35 +18,35 @@ const LEAVE_OUT = 'leave it out of the glob; only rotated files in gzip are read
 export class Sight {
   /** Returns true for a file that the process itself writes its output to. Such a file is not read. */
   readonly isOwnOutput: IsOwnOutput;
-  private readonly source: string;
-  private readonly telemetry: Telemetry;
-  private readonly problems = new Map<string, FixableError>();
-  private readonly folders = new Set<string>();
+  readonly #source: string;
+  readonly #telemetry: Telemetry;
+  readonly #problems = new Map<string, FixableError>();
+  readonly #folders = new Set<string>();
   /** Paths where a log may be that was never seen before. */
-  private unmet: ReadonlySet<string> = new Set();
-  private readonly remarked = new Set<string>();
+  #unmet: ReadonlySet<string> = new Set();
+  readonly #remarked = new Set<string>();
   /** Since when the files around a log have been moving, in monotonic ms. */
-  private readonly movingSinceMs = new Map<string, number>();
+  readonly #movingSinceMs = new Map<string, number>();
 
   constructor(source: string, telemetry: Telemetry, isOwnOutput: IsOwnOutput) {
-    this.source = source;
-    this.telemetry = telemetry;
+    this.#source = source;
+    this.#telemetry = telemetry;
     this.isOwnOutput = isOwnOutput;
   }
 
   /** Returns why the file at this path cannot be read; undefined when it can. */
   problem(path: string): FixableError | undefined {
-    return this.problems.get(path);
+    return this.#problems.get(path);
   }
 
   get firstProblem(): FixableError | undefined {
-    return this.problems.values().next().value;
+    return this.#problems.values().next().value;
   }
 
   /** Folders that cannot be looked into and files that never could be read, each with its problem. The logs in them are unknown. */
   get hidden(): readonly { readonly path: string; readonly problem: FixableError }[] {
-    return [...this.problems].flatMap(([path, problem]) =>
-      this.folders.has(path) || (this.unmet.has(path) && isRefusedBySystem(problem))
+    return [...this.#problems].flatMap(([path, problem]) =>
+      this.#folders.has(path) || (this.#unmet.has(path) && isRefusedBySystem(problem))
         ? [{ path, problem }]
         : [],
     );
@@ -54,32 +54,32 @@ export class Sight {
 
   /** Replaces the paths where logs are looked for, besides the known logs. */
   expectAt(unmet: ReadonlySet<string>): void {
-    for (const path of this.unmet) if (!unmet.has(path)) this.problems.delete(path);
-    this.unmet = unmet;
+    for (const path of this.#unmet) if (!unmet.has(path)) this.#problems.delete(path);
+    this.#unmet = unmet;
   }
 
   /** Checks if a folder, in which logs are looked for, can be looked into. A folder that does not exist is no problem. */
   async tryFolder(folder: string): Promise<void> {
-    this.folders.add(folder);
-    await this.looking(folder, () => lookInto(folder));
+    this.#folders.add(folder);
+    await this.#looking(folder, () => lookInto(folder));
   }
 
   /** Returns the log and the files around it; undefined while rotation is under way, for MOVING_MS at most. */
   async still(path: string): Promise<Surroundings | undefined> {
-    const around = await this.looking(path, () => surroundings(path));
+    const around = await this.#looking(path, () => surroundings(path));
     if (around === undefined) return undefined;
-    const sinceMs = this.movingSinceMs.get(path) ?? performance.now();
+    const sinceMs = this.#movingSinceMs.get(path) ?? performance.now();
     if (!around.still && performance.now() - sinceMs < MOVING_MS) {
-      this.movingSinceMs.set(path, sinceMs);
+      this.#movingSinceMs.set(path, sinceMs);
       return undefined;
     }
-    this.movingSinceMs.delete(path);
+    this.#movingSinceMs.delete(path);
     return around;
   }
 
   /** Returns the file at the path; undefined when there is none that may be read. */
   async inspected(path: string): Promise<LogFile | undefined> {
-    return this.looking(path, async () => {
+    return this.#looking(path, async () => {
       const file = await inspect(path);
       if (file?.compression !== undefined) throw compressedError(path, file.compression, LEAVE_OUT);
       if (file === undefined || !this.isOwnOutput(file)) return file;
@@ -93,28 +93,28 @@ export class Sight {
   }
 
   /** Runs `look`, which looks at the log at `path`. A FixableError becomes the problem of this log, and is reported once. */
-  private async looking<Found>(path: string, look: () => Promise<Found>): Promise<Found | undefined> {
+  async #looking<Found>(path: string, look: () => Promise<Found>): Promise<Found | undefined> {
     try {
       const found = await look();
-      this.problems.delete(path);
+      this.#problems.delete(path);
       return found;
     } catch (error) {
       if (!(error instanceof FixableError)) throw error;
-      if (this.problems.get(path)?.message !== error.message)
-        this.telemetry.log.warn(
-          { 'event.action': 'log-unreadable', 'tocsin.source': this.source, 'log.file.path': path },
+      if (this.#problems.get(path)?.message !== error.message)
+        this.#telemetry.log.warn(
+          { 'event.action': 'log-unreadable', 'tocsin.source': this.#source, 'log.file.path': path },
           `${error.message}: ${error.fix}. The other files are read.`,
         );
-      this.problems.set(path, error);
+      this.#problems.set(path, error);
       return undefined;
     }
   }
 
   /** Logs this message once for each key. */
   remark(key: string, message: string, path: string): void {
-    if (this.remarked.has(key)) return;
-    this.remarked.add(key);
-    this.telemetry.log.warn({ 'tocsin.source': this.source, 'log.file.path': path }, message);
+    if (this.#remarked.has(key)) return;
+    this.#remarked.add(key);
+    this.#telemetry.log.warn({ 'tocsin.source': this.#source, 'log.file.path': path }, message);
   }
 }
 

@@ -4,12 +4,11 @@
  */
 import type { KafkaMessage } from 'kafkajs';
 import type { Batch } from '../../event/batch.ts';
+import { LINE_MAX_BYTES, wholeCharacters } from '../lines.ts';
 import { markOf, writeProof } from './mark.ts';
 
 const LINES_MAX = 8192;
 const BYTES_MAX = 2 << 20;
-/** A line longer than this is cut. */
-const LINE_MAX_BYTES = 1 << 20;
 
 /** A batch without `atEnd`, which is known only when the batch is handed out. */
 export type Chunk = Omit<Batch, 'atEnd'>;
@@ -87,9 +86,5 @@ function lineLength(value: Buffer): number {
 }
 
 /** Returns the length that is kept: at most LINE_MAX_BYTES, and not inside a UTF-8 character. */
-function cutLength(value: Buffer, length: number): number {
-  if (length <= LINE_MAX_BYTES) return length;
-  let cut = LINE_MAX_BYTES;
-  while (cut > LINE_MAX_BYTES - 4 && (value[cut]! & 0xc0) === 0x80) cut--;
-  return cut;
-}
+const cutLength = (value: Buffer, length: number): number =>
+  length <= LINE_MAX_BYTES ? length : wholeCharacters(value, 0, LINE_MAX_BYTES);

@@ -26,7 +26,7 @@ const segments = (dir: string): string[] =>
 
 test('a spool is copied from what was there before the positions were copied to what has come after, in whole lines', async () => {
   const dir = join(folder, 'spool', 'in');
-  const spool = await Spool.open(dir, 0);
+  const spool = await Spool.open(dir, 0, () => undefined);
   for (let i = 0; i < 40; i += 1) await append(spool, LINE);
   const before = spool.end;
   expect(segments(dir).length).toBeGreaterThan(3);
@@ -43,7 +43,7 @@ test('a spool is copied from what was there before the positions were copied to 
 
   const texts = paths.map((path) => readFileSync(join(folder, 'copy', path), 'utf8'));
   expect(texts.join('')).toBe(`${LINE.repeat(60)}the last whole line\n`);
-  const copy = await Spool.open(join(folder, 'copy', 'in'), 0);
+  const copy = await Spool.open(join(folder, 'copy', 'in'), 0, () => undefined);
   expect(copy.end).toBe(61_000 * 60 - 999 * 60 + 'the last whole line\n'.length);
   expect(copy.segmentAt(0)?.start).toBe(0);
   await copy.close();

@@ -15,6 +15,8 @@ export interface SpoolIntakeParts {
   readonly source: string;
   readonly input: Readable;
   readonly spool: Spool;
+  /** Lets every reader look for more, or for the end. */
+  readonly nudgeAll: () => void;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
 }
@@ -84,7 +86,7 @@ export class StdinIntake implements Intake {
   }
 
   async #run(): Promise<void> {
-    const { spool } = this.#parts;
+    const { spool, nudgeAll } = this.#parts;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       const readable = Promise.withResolvers<undefined>();
@@ -106,7 +108,7 @@ export class StdinIntake implements Intake {
     if (rest !== undefined) await this.#writer.store(rest);
     this.#over = this.#inputEnded && this.#refused === undefined;
     clearInterval(this.#looking);
-    spool.changed();
+    nudgeAll();
   }
 
   /** Returns all bytes that the stream holds at the moment. */

@@ -38,69 +38,74 @@ export interface StdinReaderContext {
   readonly clock: Clock;
 }
 
+interface OpenSegment {
+  readonly segment: Segment;
+  readonly handle: FileHandle;
+  readonly cursor: LineCursor;
+}
+
 export class StdinReader implements LogReader {
-  private readonly context: StdinReaderContext;
-  private readonly purpose: ReaderOptions['purpose'];
-  private readonly onClose: () => void;
+  readonly #context: StdinReaderContext;
+  readonly #purpose: ReaderOptions['purpose'];
+  readonly #onClose: () => void;
   /** Offset of the next line. Undefined until something has been read: then reading begins where the spool begins. */
-  private at: number | undefined;
-  private open:
-    { readonly segment: Segment; readonly handle: FileHandle; readonly cursor: LineCursor } | undefined;
-  private readonly arrival: Arrival;
-  private reading: Promise<unknown> = Promise.resolve();
-  private wake: (() => void) | undefined;
-  private isHeld = false;
-  private closed = false;
+  #at: number | undefined;
+  #open: OpenSegment | undefined;
+  readonly #arrival: Arrival;
+  #reading: Promise<unknown> = Promise.resolve();
+  #wake: (() => void) | undefined;
+  #isHeld = false;
+  #closed = false;
 
   constructor(context: StdinReaderContext, options: ReaderOptions, onClose: () => void) {
-    this.context = context;
-    this.arrival = createArrival(() => context.clock.steadyMs());
-    this.purpose = options.purpose;
-    this.at = options.position(PARTITION)?.offset;
-    this.onClose = onClose;
-    if (this.at === undefined) return;
-    context.spool.free(this.purpose, this.at);
-    if (context.spool.isNew && this.at > 0) this.reportGone();
+    this.#context = context;
+    this.#arrival = createArrival(() => context.clock.steadyMs());
+    this.#purpose = options.purpose;
+    this.#at = options.position(PARTITION)?.offset;
+    this.#onClose = onClose;
+    if (this.#at === undefined) return;
+    context.spool.free(this.#purpose, this.#at);
+    if (context.spool.isNew && this.#at > 0) this.#reportGone();
   }
 
   /** Reports that there may be more to read. */
   nudge(): void {
-    this.wake?.();
+    this.#wake?.();
   }
 
   async next(waitMs: number): Promise<Batch | undefined> {
-    this.context.intake.start();
+    this.#context.intake.start();
     const deadlineMs = performance.now() + waitMs;
     for (;;) {
-      if (this.isClosed()) return undefined;
+      if (this.#isClosed()) return undefined;
       const nudged = Promise.withResolvers<undefined>();
-      this.wake = () => {
+      this.#wake = () => {
         nudged.resolve(undefined);
       };
-      const step = this.isHeld ? Promise.resolve(undefined) : this.step();
-      this.reading = step.catch(() => undefined);
+      const step = this.#isHeld ? Promise.resolve(undefined) : this.#step();
+      this.#reading = step.catch(() => undefined);
       const batch = await step;
       if (batch !== undefined) return batch;
       const leftMs = deadlineMs - performance.now();
-      if (leftMs <= 0 || this.ended || this.isClosed()) return undefined;
+      if (leftMs <= 0 || this.#ended || this.#isClosed()) return undefined;
       await within(nudged.promise, leftMs);
     }
   }
 
   durable(_partition: number, position: Position): void {
-    this.context.spool.free(this.purpose, position.offset);
+    this.#context.spool.free(this.#purpose, position.offset);
   }
 
   hold(partitions: ReadonlySet<number>): void {
-    this.isHeld = partitions.has(PARTITION);
+    this.#isHeld = partitions.has(PARTITION);
     this.nudge();
   }
 
   partitions(): readonly PartitionStatus[] {
-    const { spool, intake } = this.context;
-    const lag = Math.max(0, spool.end - (this.at ?? spool.segmentAt(0)?.start ?? spool.end));
+    const { spool, intake } = this.#context;
+    const lag = Math.max(0, spool.end - (this.#at ?? spool.segmentAt(0)?.start ?? spool.end));
     const { halted } = intake;
-    const atEnd = halted === undefined && lag === 0 && !this.isHeld;
+    const atEnd = halted === undefined && lag === 0 && !this.#isHeld;
     return [
       {
         partition: PARTITION,
@@ -108,38 +113,38 @@ export class StdinReader implements LogReader {
         atEnd,
         lookedAtMs: intake.lookedAtMs,
         lag,
-        ended: this.ended,
+        ended: this.#ended,
         ...(halted === undefined ? {} : { halted }),
       },
     ];
   }
 
   async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
-    this.wake?.();
-    this.onClose();
-    await this.reading;
-    await this.leaveSegment();
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#wake?.();
+    this.#onClose();
+    await this.#reading;
+    await this.#leaveSegment();
   }
 
-  private get ended(): boolean {
-    const { spool, intake } = this.context;
-    return intake.over && (this.at ?? 0) >= spool.end;
+  get #ended(): boolean {
+    const { spool, intake } = this.#context;
+    return intake.over && (this.#at ?? 0) >= spool.end;
   }
 
-  private isClosed(): boolean {
-    return this.closed;
+  #isClosed(): boolean {
+    return this.#closed;
   }
 
-  private async step(): Promise<Batch | undefined> {
-    const { spool, intake } = this.context;
+  async #step(): Promise<Batch | undefined> {
+    const { spool, intake } = this.#context;
     for (;;) {
       if (intake.refused !== undefined) throw intake.refused;
       const over = intake.over;
-      const here = this.open ?? (await this.enterSegment());
+      const here = this.#open ?? (await this.#enterSegment());
       if (here === undefined) {
-        this.arrival.caughtUp();
+        this.#arrival.caughtUp();
         return undefined;
       }
       const { segment, handle, cursor } = here;
@@ -154,18 +159,18 @@ export class StdinReader implements LogReader {
           'leave the data folder to one running tocsin',
         );
       if (answer === 'none') {
-        this.at = segment.start + (last ? size : cursor.at);
+        this.#at = segment.start + (last ? size : cursor.at);
         if (!finished) {
-          this.arrival.caughtUp();
+          this.#arrival.caughtUp();
           return undefined;
         }
-        await this.leaveSegment();
+        await this.#leaveSegment();
         continue;
       }
-      this.at = answer.next;
-      const { source, clock } = this.context;
-      const written = this.arrival.written((await handle.stat()).mtimeMs);
-      if (answer.next >= spool.end) this.arrival.caughtUp();
+      this.#at = answer.next;
+      const { source, clock } = this.#context;
+      const written = this.#arrival.written((await handle.stat()).mtimeMs);
+      if (answer.next >= spool.end) this.#arrival.caughtUp();
       return toBatch(answer, {
         source,
         partition: PARTITION,
@@ -177,41 +182,41 @@ export class StdinReader implements LogReader {
     }
   }
 
-  private async enterSegment(): Promise<StdinReader['open']> {
-    const segment = this.context.spool.segmentAt(this.at ?? 0);
+  async #enterSegment(): Promise<OpenSegment | undefined> {
+    const segment = this.#context.spool.segmentAt(this.#at ?? 0);
     if (segment === undefined) return undefined;
-    if (this.at !== undefined && segment.start > this.at) this.reportGap(this.at, segment.start);
-    const at = Math.max(this.at ?? 0, segment.start);
-    this.at = at;
+    if (this.#at !== undefined && segment.start > this.#at) this.#reportGap(this.#at, segment.start);
+    const at = Math.max(this.#at ?? 0, segment.start);
+    this.#at = at;
     const handle = await open(segment.path, 'r');
-    const cursor = new LineCursor(handle, segment.start, at - segment.start, this.context.keepBlank);
+    const cursor = new LineCursor(handle, segment.start, at - segment.start, this.#context.keepBlank);
     await cursor.seek(0, undefined);
-    this.open = { segment, handle, cursor };
-    return this.open;
+    this.#open = { segment, handle, cursor };
+    return this.#open;
   }
 
-  private async leaveSegment(): Promise<void> {
-    await this.open?.handle.close();
-    this.open = undefined;
+  async #leaveSegment(): Promise<void> {
+    await this.#open?.handle.close();
+    this.#open = undefined;
   }
 
-  private reportGone(): void {
-    const { source, telemetry } = this.context;
+  #reportGone(): void {
+    const { source, telemetry } = this.#context;
     telemetry.log.warn(
-      { 'event.action': 'file-gone', 'tocsin.source': source, 'tocsin.reader': this.purpose },
+      { 'event.action': 'file-gone', 'tocsin.source': source, 'tocsin.reader': this.#purpose },
       'the spool of standard input in data_dir is gone: what was in it and not read, if anything, is lost. ' +
         'Keep all of data_dir together.',
     );
-    telemetry.count('files_gone', { source, reader: this.purpose });
+    telemetry.count('files_gone', { source, reader: this.#purpose });
   }
 
-  private reportGap(from: number, to: number): void {
-    const { source, telemetry } = this.context;
+  #reportGap(from: number, to: number): void {
+    const { source, telemetry } = this.#context;
     telemetry.log.error(
-      { 'event.action': 'lines-lost', 'tocsin.source': source, 'tocsin.reader': this.purpose },
-      `${to - from} bytes of standard input are not in the spool any more; the ${this.purpose} reader goes on after them. ` +
+      { 'event.action': 'lines-lost', 'tocsin.source': source, 'tocsin.reader': this.#purpose },
+      `${to - from} bytes of standard input are not in the spool any more; the ${this.#purpose} reader goes on after them. ` +
         'The machine stopped before they were on disk, or files of the spool were removed.',
     );
-    telemetry.count('lines_lost', { source, reader: this.purpose });
+    telemetry.count('lines_lost', { source, reader: this.#purpose });
   }
 }

@@ -21,17 +21,16 @@ export async function openStdinSource(
   clock: Clock,
   input: Readable = process.stdin,
 ): Promise<LogSource> {
+  const readers = new Set<StdinReader>();
+  const nudgeAll = (): void => {
+    for (const reader of readers) reader.nudge();
+  };
   const spool = await Spool.open(
     join(dataDir, 'spool', encodeURIComponent(config.name)),
     config.kind.spoolBytes,
+    nudgeAll,
   );
-  const readers = new Set<StdinReader>();
-  spool.changed = () => {
-    readers.forEach((reader) => {
-      reader.nudge();
-    });
-  };
-  const intake = new StdinIntake({ source: config.name, input, spool, telemetry, clock });
+  const intake = new StdinIntake({ source: config.name, input, spool, nudgeAll, telemetry, clock });
   return {
     name: config.name,
     finite: true,

@@ -30,33 +30,33 @@ export interface Segment {
 }
 
 export class Spool {
-  /** Called whenever there is more to read. */
-  changed: () => void = () => undefined;
-  private readonly dir: string;
-  private readonly boundBytes: number;
-  private readonly segments: Segment[];
+  readonly #changed: () => void;
+  readonly #dir: string;
+  readonly #boundBytes: number;
+  readonly #segments: Segment[];
   /** True when no segment was there: no run came before this one, or somebody removed the spool. */
   readonly isNew: boolean;
-  private mark: FileHandle | undefined;
-  private readonly durable = new Map<ReaderPurpose, number>([
+  #mark: FileHandle | undefined;
+  readonly #durable = new Map<ReaderPurpose, number>([
     ['archive', 0],
     ['alert', 0],
   ]);
-  private active: FileHandle | undefined;
+  #active: FileHandle | undefined;
   /** Bytes of the line being written, without the NULs before it. */
-  private lineBytes = 0;
-  private makeRoom: (() => void) | undefined;
-  private released = false;
+  #lineBytes = 0;
+  #makeRoom: (() => void) | undefined;
+  #released = false;
 
-  private constructor(dir: string, boundBytes: number, segments: Segment[]) {
-    this.dir = dir;
-    this.boundBytes = Math.max(boundBytes, BOUND_MIN_BYTES);
-    this.segments = segments;
+  private constructor(dir: string, boundBytes: number, segments: Segment[], changed: () => void) {
+    this.#changed = changed;
+    this.#dir = dir;
+    this.#boundBytes = Math.max(boundBytes, BOUND_MIN_BYTES);
+    this.#segments = segments;
     this.isNew = segments.length === 0;
   }
 
-  /** Rejects with FixableError when the folder cannot be written. */
-  static async open(dir: string, boundBytes: number): Promise<Spool> {
+  /** `changed` is called whenever there is more to read. Rejects with FixableError when the folder cannot be written. */
+  static async open(dir: string, boundBytes: number, changed: () => void): Promise<Spool> {
     try {
       await mkdir(dir, { recursive: true });
       const segments: Segment[] = [];
@@ -73,8 +73,8 @@ export class Spool {
         segments.push({ start: Number.parseInt(name, 10), path, size: (await stat(path)).size });
       }
       segments.sort((a, b) => a.start - b.start);
-      const spool = new Spool(dir, boundBytes, segments);
-      await spool.endTornLine();
+      const spool = new Spool(dir, boundBytes, segments, changed);
+      await spool.#endTornLine();
       // The bytes missing below the mark were cut off. Their offsets stay a gap, which each reader reports.
       await spool.advanceTo(await writtenTo(dir));
       return spool;
@@ -91,33 +91,33 @@ export class Spool {
 
   /** Offset after the last byte. */
   get end(): number {
-    const last = this.segments.at(-1);
+    const last = this.#segments.at(-1);
     return last === undefined ? 0 : last.start + last.size;
   }
 
   get usedBytes(): number {
-    return this.segments.reduce((sum, { size }) => sum + size, 0);
+    return this.#segments.reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Returns the segment in which to read at `offset`, or the first segment after it. */
   segmentAt(offset: number): Segment | undefined {
-    return this.segments.find(({ start, size }) => offset < start + size);
+    return this.#segments.find(({ start, size }) => offset < start + size);
   }
 
   isActive(segment: Segment): boolean {
-    return segment === this.segments.at(-1);
+    return segment === this.#segments.at(-1);
   }
 
   /** True when there is room for one more piece. */
   get hasRoom(): boolean {
-    return this.usedBytes + PIECE_BYTES <= this.boundBytes;
+    return this.usedBytes + PIECE_BYTES <= this.#boundBytes;
   }
 
   /** Resolves when there is room, or after `release`. */
   async room(): Promise<void> {
-    while (!this.hasRoom && !this.released) {
+    while (!this.hasRoom && !this.#released) {
       const freed = Promise.withResolvers<undefined>();
-      this.makeRoom = () => {
+      this.#makeRoom = () => {
         freed.resolve(undefined);
       };
       await freed.promise;
@@ -126,102 +126,103 @@ export class Spool {
 
   /** From now on no caller waits for room: only the remaining bytes are written. */
   release(): void {
-    this.released = true;
-    this.makeRoom?.();
+    this.#released = true;
+    this.#makeRoom?.();
   }
 
   /** Writes at most PIECE_BYTES. Returns how many bytes of the chunk are done with. Can be called again after an error. */
   async append(chunk: Buffer): Promise<number> {
     const piece = chunk.subarray(0, PIECE_BYTES);
-    const nuls = this.lineBytes === 0 ? afterNuls(piece, 0) : 0;
+    const nuls = this.#lineBytes === 0 ? afterNuls(piece, 0) : 0;
     if (nuls > 0) return nuls;
     const firstLf = piece.indexOf(LF);
     const lineEnd = firstLf < 0 ? piece.length : firstLf;
-    const kept = Math.min(lineEnd, KEPT_LINE_BYTES - this.lineBytes);
+    const kept = Math.min(lineEnd, KEPT_LINE_BYTES - this.#lineBytes);
     // The rest of a line that is too long is not stored.
     const bytes =
       kept === lineEnd ? piece : Buffer.concat([piece.subarray(0, kept), piece.subarray(lineEnd)]);
-    const segment = await this.writable();
-    await this.write(segment, bytes);
-    await this.writeMark(segment.start + segment.size + bytes.length);
+    const segment = await this.#writable();
+    await this.#write(segment, bytes);
+    await this.#writeMark(segment.start + segment.size + bytes.length);
     const lastLf = bytes.lastIndexOf(LF);
-    this.lineBytes = lastLf < 0 ? this.lineBytes + bytes.length : bytes.length - afterNuls(bytes, lastLf + 1);
+    this.#lineBytes =
+      lastLf < 0 ? this.#lineBytes + bytes.length : bytes.length - afterNuls(bytes, lastLf + 1);
     segment.size += bytes.length;
-    this.changed();
+    this.#changed();
     return piece.length;
   }
 
   /** Reports that everything before `offset` is durable for a reader, or lies before the position at which the reader began. */
   free(purpose: ReaderPurpose, offset: number): void {
-    this.durable.set(purpose, Math.max(offset, this.durable.get(purpose) ?? 0));
-    const all = Math.min(...this.durable.values());
-    while (this.segments.length > 1 && this.segments[1]!.start <= all) {
-      const { path } = this.segments.shift()!;
+    this.#durable.set(purpose, Math.max(offset, this.#durable.get(purpose) ?? 0));
+    const all = Math.min(...this.#durable.values());
+    while (this.#segments.length > 1 && this.#segments[1]!.start <= all) {
+      const { path } = this.#segments.shift()!;
       // A segment that could not be removed is found and removed again at the next start.
       void unlink(path).catch(() => undefined);
     }
-    this.makeRoom?.();
+    this.#makeRoom?.();
   }
 
   /** Begins a segment at `offset`. Offsets below it were used by a spool that is gone, and must not be used again. */
   async advanceTo(offset: number): Promise<void> {
     if (offset <= this.end) return;
-    await this.finishSegment();
-    await this.begin(offset);
+    await this.#finishSegment();
+    await this.#begin(offset);
   }
 
   async close(): Promise<void> {
-    await this.active?.close();
-    this.active = undefined;
-    await this.mark?.close();
-    this.mark = undefined;
+    await this.#active?.close();
+    this.#active = undefined;
+    await this.#mark?.close();
+    this.#mark = undefined;
   }
 
-  private async writeMark(offset: number): Promise<void> {
-    this.mark ??= await open(join(this.dir, MARK_NAME), 'w');
-    await this.mark.write(digits(offset), 0);
+  async #writeMark(offset: number): Promise<void> {
+    this.#mark ??= await open(join(this.#dir, MARK_NAME), 'w');
+    await this.#mark.write(digits(offset), 0);
   }
 
-  private async endTornLine(): Promise<void> {
-    const last = this.segments.at(-1);
+  async #endTornLine(): Promise<void> {
+    const last = this.#segments.at(-1);
     if (last === undefined || last.size === 0) return;
-    this.active = await open(last.path, 'r+');
+    this.#active = await open(last.path, 'r+');
     const byte = Buffer.alloc(1);
-    await this.active.read(byte, 0, 1, last.size - 1);
+    await this.#active.read(byte, 0, 1, last.size - 1);
     if (byte[0] === LF) return;
-    await this.write(last, Buffer.of(LF));
+    await this.#write(last, Buffer.of(LF));
     last.size++;
   }
 
   /** Returns the segment to write to: a new one when the last segment is full and its last line complete. */
-  private async writable(): Promise<Segment> {
-    const last = this.segments.at(-1);
-    if (last !== undefined && (last.size < this.boundBytes / SEGMENTS || this.lineBytes > 0)) {
-      this.active ??= await open(last.path, 'r+');
+  async #writable(): Promise<Segment> {
+    const last = this.#segments.at(-1);
+    if (last !== undefined && (last.size < this.#boundBytes / SEGMENTS || this.#lineBytes > 0)) {
+      this.#active ??= await open(last.path, 'r+');
       return last;
     }
-    await this.finishSegment();
-    return this.begin(this.end);
+    await this.#finishSegment();
+    return this.#begin(this.end);
   }
 
-  private async begin(start: number): Promise<Segment> {
-    const path = join(this.dir, `${digits(start)}.spool`);
-    this.active = await open(path, 'w+');
+  async #begin(start: number): Promise<Segment> {
+    const path = join(this.#dir, `${digits(start)}.spool`);
+    this.#active = await open(path, 'w+');
     const segment = { start, path, size: 0 };
-    this.segments.push(segment);
+    this.#segments.push(segment);
     return segment;
   }
 
-  private async finishSegment(): Promise<void> {
-    await this.active?.datasync();
-    await this.active?.close();
-    this.active = undefined;
+  async #finishSegment(): Promise<void> {
+    await this.#active?.datasync();
+    await this.#active?.close();
+    this.#active = undefined;
   }
 
-  private async write(segment: Segment, bytes: Buffer): Promise<void> {
+  async #write(segment: Segment, bytes: Buffer): Promise<void> {
     let written = 0;
     while (written < bytes.length) {
-      const { bytesWritten } = await this.active!.write(
+      const { bytesWritten } = await this.#active!.write(
         bytes,
         written,
         bytes.length - written,
