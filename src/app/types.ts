@@ -148,8 +148,8 @@ export interface RulesWatcher {
 }
 
 /**
- * Puts a part into force behind everything that was matched before it. It must call `enter` once all of that has been taken by the
- * detector; from then on `RulesInForce.rule` returns the new rules.
+ * Puts a part into force behind everything that was matched before it. It must call `enter` once all of that is durable with its messages.
+ * From then on `RulesInForce.rule` returns the new rules.
  */
 export type PutInForce = (part: RulesPart, enter: () => void) => Promise<void>;
 
