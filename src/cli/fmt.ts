@@ -1,7 +1,4 @@
-/**
- * `tocsin fmt`: writes rule files in their one layout. Needs no configuration for paths that are named. A file that cannot be read is
- * reported and left alone.
- */
+/** `tocsin fmt`: writes rule files in their one layout. Needs no configuration. A file that cannot be read is reported and left alone. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';

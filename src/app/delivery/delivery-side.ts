@@ -37,7 +37,7 @@ export interface DeliverySideOptions extends Pick<RunOptions, 'random'> {
   readonly telemetry: Telemetry;
   readonly clock: Clock;
   readonly outbox: Outbox;
-  /** The tables of the state file. Those of the outbox are among them. */
+  /** The tables of the state file; the tables of the outbox are among them. */
   readonly tables: StateTables;
   /** The channels by kind. */
   readonly channels: ReadonlyMap<string, Channel>;

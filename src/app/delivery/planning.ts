@@ -1,6 +1,6 @@
 /**
- * Plans the messages that a transition causes. Those of rules in force go to the receivers of the rule. Those of Tocsin's own rules go to
- * the receivers of all rules.
+ * Plans the messages that a transition causes. Messages of a rule in force go to the receivers of the rule. Messages of Tocsin's own rules
+ * go to the receivers that are configured for them, or else to the receivers of all rules.
  */
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../../config/config.ts';

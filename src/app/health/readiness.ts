@@ -93,7 +93,10 @@ function losses(rows: readonly HealthRow[]): string | undefined {
   return [...own.slice(0, RULES_MAX), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
-/** Names the partitions where lines that cannot be read yet hold the time back, with the reasons. */
+/**
+ * Names the sources where something that cannot be read yet (such as an open transaction) holds the time back, or has done so for as long
+ * as it may. Each has the reason.
+ */
 function heldTime(loops: readonly ReadLoop[]): string | undefined {
   const held = loops.flatMap(({ source, reader }) =>
     reader.partitions().flatMap(({ label, waits, outwaited }) => {

@@ -98,7 +98,7 @@ function unreachableRow(sources: readonly SourceState[]): readonly HealthRow[] {
   ];
 }
 
-/** The time cannot move on because of lines that nobody can read yet. */
+/** Something that cannot be read yet, such as an open transaction, keeps the time from moving on. */
 function waitingRow(sources: readonly SourceState[]): readonly HealthRow[] {
   const held = sources.filter(({ waits }) => waits !== undefined);
   if (held.length === 0) return [];

@@ -18,7 +18,7 @@ export interface SourceState {
   readonly halted: readonly string[];
   /** Set while a partition cannot be reached: since when, and the reason for the first such partition. */
   readonly unreachable?: { readonly because: string; readonly sinceMs: number };
-  /** Set while lines that nobody can read yet hold the time back: the partition that has done so for longest. */
+  /** Set while something that cannot be read yet, such as an open transaction, holds the time back: the partition that has waited for longest. */
   readonly waits?: NonNullable<PartitionStatus['waits']>;
 }
 

@@ -36,7 +36,7 @@ export interface BacktestSummary {
   readonly seconds: number;
   /** Rules that were not judged, because nothing was read from some of their sources and their alerts would be false; absent: none. */
   readonly notJudged?: readonly Unjudged[];
-  /** Rules whose alerts are true, though some alerts may be missing for the same reason; absent: none. */
+  /** Rules whose alerts are true, though some may be missing because nothing was read from some of their sources; absent: none. */
   readonly partlyJudged?: readonly Unjudged[];
 }
 

@@ -61,7 +61,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
   const align = (): void => alignment.align(readers);
   const shared = { ...options, idleness, announce, ticking, readers, align };
 
-  // Partitions were perhaps idle when the process before this one ended; they are idle no more.
+  // Partitions that were idle when the process before this one ended are not idle now.
   await ticking.holdTime();
   const loops = await Promise.all(options.sources.map((each) => startLoop(each, shared)));
   const ended = Promise.all(loops.map((loop) => loop.ended)).then(async () => {

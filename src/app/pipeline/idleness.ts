@@ -32,7 +32,7 @@ export function createIdleness(steadyMs: () => number): Idleness {
   const lastMs = new Map<string, number>();
   const handed = new Set<string>();
   let aliveMs = steadyMs();
-  /** No partition counts as idle since an earlier time than this. */
+  /** No partition counts as idle from an earlier time than this. */
   let beganMs = aliveMs;
   return {
     inHand: (source, partition) => void handed.add(`${source}/${partition}`),

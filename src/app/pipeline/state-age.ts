@@ -16,7 +16,7 @@ export interface StateAge {
    * Resolves when that is durable.
    */
   continued(engine: Pick<Engine, 'tell'>, source: string, partition: number, offset: number): Promise<void>;
-  /** Notes the same where alerting's position of a partition (`own`) is older than the group's: another process has read on from it. */
+  /** Does as `continued` does, where alerting's position of a partition (`own`) is older than the group's: another process has read on from it. */
   readFurther(
     engine: Pick<Engine, 'tell'>,
     source: string,

@@ -1,6 +1,6 @@
 /**
  * The time that ticks tell the detector. It never advances further than the time that has passed since the last event or tick, whatever the
- * clock says. So a wrong clock in quiet sources makes nothing final too early. It goes back with the clock.
+ * clock says. So a clock that is wrong while the sources are quiet makes nothing final too early. The time goes back with the clock.
  */
 import type { Clock } from '../../event/clock.ts';
 

@@ -28,7 +28,10 @@ export interface RulesOptions {
 
 const RETRY_MS = 1_000;
 
-/** Reads the rules of the start and puts them into force. Fails with InvalidRules or OutOfDescriptors. */
+/**
+ * Reads the rules that a start runs: those of the folder, or the last valid set where the folder is invalid. Fails with InvalidRules or
+ * OutOfDescriptors.
+ */
 export async function openRules(options: RulesOptions): Promise<RulesInForce> {
   const { folder, schema, telemetry, clock } = options;
   const readFrom = folder.state();
@@ -115,7 +118,7 @@ interface Prepared {
 
 /** The rules that run, and the way from one set to the next. */
 interface Current {
-  /** The rules by name, as the transitions that reach people belong to them. */
+  /** The rules by name. Messages are planned by these rules. */
   rules(): ReadonlyMap<string, Rule>;
   /** Lines are matched by this matcher, which may be ahead of `rules`. */
   readonly matcher: () => Matcher;
