@@ -1,5 +1,5 @@
 /**
- * Wires the steps from a validated configuration: the only file that knows them all. The way of an event is in
+ * Wires the steps from a validated configuration. It is the only file that knows all of them. The way of an event is in
  * app/pipeline/alerting.ts and app/pipeline/archiving.ts.
  */
 import { join } from 'node:path';
@@ -36,29 +36,30 @@ import { within } from './event/waiting.ts';
 
 export { isHeldElsewhere as isTaken, standBy } from './app/standby.ts';
 
-/** Parts of the 10 s that a stop may take. */
+/** Shares of the 10 s that `stop` may take. */
 const STOP_READING_MS = 3_000;
 const STOP_NOTING_MS = 500;
 const STOP_WRITING_MS = 4_000;
 
 export interface Running {
-  /** Resolves when every source has ended (standard input) and all is delivered and archived; never for endless sources. */
+  /** Resolves when every source has ended (standard input) and all is delivered and archived. Never resolves for endless sources. */
   readonly ended: Promise<void>;
   ready(): readonly ReadinessCheck[];
-  /** Something escaped from a part outside, like a page: counts it and tells people. */
+  /** Counts an error that escaped from a part outside of the pipelines, such as a page, and tells people. */
   defect(part: Part, error: unknown): void;
-  /** Reads the rules folder again now. */
+  /** Reads the rules folder again at once. */
   reloadRules(): void;
   /**
-   * Stops reading, finishes what was read, within 10 s. Idempotent. Gives what could not be finished and why, a sentence each; the next
-   * start goes on there.
+   * Stops reading and finishes what was read, within 10 s. Idempotent. Returns a sentence for each thing that could not be finished, with
+   * the reason; the next start goes on there.
    */
   stop(): Promise<readonly string[]>;
 }
 
 /**
- * Starts archiving, alerting and delivery. Fails with StartError where a source, the state or the rules do not allow it; what else
- * cannot be reached is named in the log and on /readyz (ADR 8). `edges`: what it touches of the world.
+ * Starts archiving, alerting and delivery. Fails with StartError where a source, the state or the rules do not allow a start. Anything else
+ * that cannot be reached is named in the log and on /readyz (ADR 8). `edges`: the parts of the machine and of the world that the pipelines
+ * touch.
  */
 export async function runPipelines(
   config: Config,
@@ -79,13 +80,13 @@ export async function runPipelines(
   };
 }
 
-/** What a run is started with. */
+/** The inputs of a run, and the things that must be closed after it. */
 interface Around {
   readonly config: Config;
   readonly options: RunOptions;
   readonly edges: Edges;
   readonly clock: Clock;
-  /** Closed when the run has ended, or could not be started. */
+  /** Closed when the run has ended or could not be started. */
   readonly opened: AsyncDisposableStack;
 }
 
@@ -146,18 +147,18 @@ async function start(around: Around): Promise<Running> {
     ...{ telemetry, clock, descriptors, unrest },
   };
   const stopTimers = startTimers(parts);
-  // What ends alerting ends the start too, however long the archive takes.
+  // A failure of alerting ends the start as well, however long the archive takes to open.
   await Promise.race([archiving.tried, alerting.ended, engine.failed]);
   return running(parts, stopTimers);
 }
 
-/** The state, and what is remembered in it between processes. */
+/** The state, and the parts of the program that keep their memory in it between processes. */
 interface State {
   readonly store: StateStore;
   readonly notes: Notes;
   readonly age: StateAge;
   readonly losses: Losses;
-  /** Watched for losses. */
+  /** The telemetry of the run, with its counters of losses watched by `losses`. */
   readonly telemetry: Telemetry;
 }
 
@@ -191,7 +192,7 @@ function startDelivery(
   return delivery;
 }
 
-/** Everything that has been started. */
+/** All parts of a run that have been started. */
 interface Parts extends TimersOptions {
   readonly unrest: RulesUnrest;
 }
@@ -236,7 +237,7 @@ function checks({ rules, engine, oversight, alerting, archiving, delivery, descr
   });
 }
 
-/** As of `Running.stop`. */
+/** Implements `Running.stop`. */
 async function stopAll({
   engine,
   oversight,

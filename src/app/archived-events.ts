@@ -1,5 +1,5 @@
 /**
- * Events of the archive in the order of time, as the decoder gave them: for backtests over the archive and for the course of an
+ * Reads events of the archive in the order of time, as the decoder gave them: for backtests over the archive and for the course of an
  * alert. Reads slice by slice, so that memory stays bounded however long the time is.
  */
 import { createArchive } from '../archive/create.ts';
@@ -21,9 +21,9 @@ import type { Episode } from '../event/alert.ts';
 import { interestOf } from '../rule/interest.ts';
 
 export interface EventSlice {
-  /** In the order of events. */
+  /** Sorted by time, then by position. */
   readonly events: readonly LogEvent[];
-  /** Everything of the archive up to and including this time has been given. */
+  /** Every event of the archive up to and including this time has been given. */
   readonly readToMs: number;
 }
 
@@ -31,7 +31,7 @@ const EVENTS_MAX = 20_000;
 const FIRST_SLICE_MS = 10 * 60_000;
 const SLICE_MAX_MS = 86_400_000;
 
-/** Everything archived from one time to another, both included, source by source as named. Fails with FixableError. */
+/** Yields all events archived from `sinceMs` to `untilMs`, both included, slice by slice. Fails with FixableError. */
 export async function* archivedSlices(
   config: Config,
   sinceMs: number,
@@ -59,7 +59,7 @@ export async function* archivedSlices(
   }
 }
 
-/** The newest events that a request finds, in the order of events. Fails with FixableError. */
+/** Returns the newest events that the request finds, sorted by time and position. Fails with FixableError. */
 export async function archivedEvents(
   archive: Pick<LogArchive, 'search'>,
   config: Config,
@@ -73,7 +73,7 @@ export async function archivedEvents(
   return events.sort((a, b) => a.timeMs - b.timeMs || comparePositions(a.position, b.position));
 }
 
-/** An event as it was decoded; undefined for a document that Tocsin did not write. */
+/** Returns the event as it was decoded; undefined for a document that Tocsin did not write. */
 function archivedEvent(hit: SearchHit, config: Config): LogEvent | undefined {
   const position = positionOf(hit);
   if (position === undefined) return undefined;
@@ -94,7 +94,7 @@ function archivedEvent(hit: SearchHit, config: Config): LogEvent | undefined {
   };
 }
 
-/** Out of the id: `source-partition-offset-hash`, the hash of 12 characters. */
+/** Reads the position from the id: `source-partition-offset-hash`, where the hash has 12 characters. */
 function positionOf({ id, source }: SearchHit): EventPosition | undefined {
   const [, partition, offset] = /-(\d+)-(\d+)-[\w-]{12}$/u.exec(id) ?? [];
   return partition === undefined
@@ -115,7 +115,7 @@ const nowhere: Span = {
 /** Selects every event. */
 const everything: Condition = { kind: 'and', operands: [], span: nowhere };
 
-/** What an event of this group must satisfy to be of any interest to the rule. */
+/** Returns the condition that an event must satisfy to be of interest to the rule in the group of the episode. */
 export function contributes(rule: Rule, { group }: Episode): Condition {
   const { span } = rule;
   const of = Object.entries(group).map(([name, value]): Condition => {

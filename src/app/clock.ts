@@ -1,26 +1,26 @@
 /**
- * The clock of the process (event/clock.ts), on the clocks of the machine. It believes in an offset between the two clocks: small
- * changes of it are drift and are followed, a step back is followed at once, a step ahead is doubted for a while.
- * What can be known of a wrong clock and what cannot: docs/adr/0016-one-clock.md.
+ * Implements the clock of the process (event/clock.ts) on the two clocks of the machine. It believes in one offset between them. Small
+ * changes of the offset are drift and are followed. A step back is followed at once. A step ahead is doubted for a while.
+ * docs/adr/0016-one-clock.md says how far a wrong clock can be noticed.
  */
 import { uptime } from 'node:os';
 import type { Clock, ClockJump } from '../event/clock.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { machineTimers } from '../event/waiting.ts';
 
-/** The clocks of a machine, in ms. */
+/** The clocks of a machine, in ms. `wallMs`: the time of day since epoch. `steadyMs`: measures spans; nobody can set it. */
 export interface MachineClocks {
   wallMs(): number;
   steadyMs(): number;
-  /** Since the machine's start. */
+  /** Time since the machine's start. */
   upMs(): number;
 }
 
 const upMs = (): number => uptime() * 1_000;
 
 /**
- * On Linux only the time since the machine's start goes on while the machine sleeps, to 10 ms; elsewhere Node's own steady clock does
- * so, and finer.
+ * The steady clock must go on while the machine sleeps. On Linux only the time since the machine's start does so, with a resolution of 10
+ * ms. On other systems Node's own steady clock does so, with a finer resolution.
  */
 const machineClocks: MachineClocks = {
   wallMs: () => Date.now(),
@@ -29,15 +29,18 @@ const machineClocks: MachineClocks = {
 };
 
 const JUMP_MS = 5_000;
-/** A clock that was set ahead and stays there for so long is believed; so is that of a machine that runs for so long. */
+/**
+ * A clock that was set ahead is believed after it has stayed there for this time. The clock of a machine that has run for this time is
+ * proven.
+ */
 const DOUBT_MS = 600_000;
-/** A written time this near to the clock agrees with it. */
+/** A written time that is at most this far from the clock agrees with it. */
 const ACCORD_MS = 300_000;
 const JUMPS_MAX = 100;
-/** Of the offsets that were left so many are remembered. */
+/** Number of offsets in `LeftOffsets` that are remembered. */
 const LEFT_OFFSETS_MAX = 20;
 
-/** An offset that the clock had, or that was believed, until it was set at this steady time. */
+/** An offset that was seen, or believed (`wasBelieved`), until the wall clock was set. `steadyMs`: when that was. */
 interface Left {
   readonly offsetMs: number;
   readonly steadyMs: number;
@@ -47,7 +50,7 @@ interface Left {
 /** The offsets that were left in the last 10 minutes. */
 interface LeftOffsets {
   add(one: Left): void;
-  /** At this steady time; the latest last. */
+  /** The offsets left in the 10 minutes before `steadyMs`, the latest last. */
   lately(steadyMs: number): readonly Left[];
 }
 
@@ -66,25 +69,25 @@ interface Look {
   readonly steadyMs: number;
 }
 
-/** Which of the offsets between the two clocks is believed. */
+/** Decides which offset between the two clocks is believed. */
 interface Belief {
-  /** Looks at both clocks, and notices a jump. */
+  /** Reads both clocks and notices a jump. */
   look(): Look;
-  /** The time of day at a look, ms since epoch. */
+  /** Returns the time of day at a look, ms since epoch. */
   timeOf(look: Look): number;
-  /** Other offsets that may be right at this steady time: later than the one that is believed. */
+  /** Returns the other offsets that may be right at this steady time. Each makes the time of day later than the believed one does. */
   others(steadyMs: number): readonly number[];
-  /** Whether a step ahead is being doubted. */
+  /** True while a step ahead is doubted. */
   isInDoubt(): boolean;
-  /** Something vouches for this one of the others. */
+  /** Believes in `offsetMs`, one of the `others`, because a written time has vouched for it. */
   change(offsetMs: number, steadyMs: number): void;
 }
 
 function createBelief(machine: MachineClocks, onJump: (jump: ClockJump) => void): Belief {
-  /** Wall clock less steady clock: believed, and as it was at the last look. */
+  /** `believedMs`, `seenMs`: the wall clock minus the steady clock, as it is believed and as the last look saw it. */
   let believedMs = machine.wallMs() - machine.steadyMs();
   let seenMs = believedMs;
-  /** What the wall clock says is not believed, since this steady time. */
+  /** The steady time since when the wall clock is not believed; undefined while it is believed. */
   let doubtedSinceMs: number | undefined;
   const left = createLeftOffsets();
 
@@ -104,7 +107,7 @@ function createBelief(machine: MachineClocks, onJump: (jump: ClockJump) => void)
       const offsetMs = now.wallMs - steadyMs;
       const byMs = offsetMs - seenMs;
       const hasJumped = Math.abs(byMs) > JUMP_MS;
-      // A step ahead that is taken back was wrong.
+      // The doubted step ahead is taken back: `seenMs` was wrong, and is remembered as left.
       if (hasJumped && !isNear(offsetMs, believedMs))
         left.add({ offsetMs: seenMs, steadyMs, wasBelieved: false });
       seenMs = offsetMs;
@@ -131,7 +134,7 @@ function createBelief(machine: MachineClocks, onJump: (jump: ClockJump) => void)
   };
 }
 
-/** `onJump` is told of each jump as it is noticed. */
+/** Creates the clock of a process. Calls `onJump` with each jump when it is noticed. */
 export function createClock(
   onJump: (jump: ClockJump) => void,
   machine = machineClocks,
@@ -169,7 +172,7 @@ export function createClock(
   };
 }
 
-/** The offset for which a written time speaks against the time that is believed. */
+/** Returns the offset of `offsets` that a written time supports against the believed time `nowMs`; undefined where it supports none. */
 function shownBy(
   timeMs: number,
   offsets: readonly number[],
@@ -179,7 +182,8 @@ function shownBy(
   const offsetMs = nearest(timeMs - steadyMs, offsets);
   if (offsetMs === undefined) return undefined;
   const otherMs = steadyMs + offsetMs;
-  // Only the other one explains a time that is nearer to it, or that would lie in the future.
+  // The believed time cannot explain a written time that is nearer to the other time, or that would lie more than `ACCORD_MS` in the
+  // future.
   const beyondMs = nowMs + Math.min(ACCORD_MS, (otherMs - nowMs) / 2);
   return timeMs > beyondMs && timeMs <= otherMs + ACCORD_MS ? offsetMs : undefined;
 }
@@ -194,7 +198,7 @@ function nearest(offsetMs: number, others: readonly number[]): number | undefine
 
 const isNear = (offsetMs: number, otherMs: number): boolean => Math.abs(offsetMs - otherMs) <= JUMP_MS;
 
-/** The clock of the running process: its jumps go to the log and to /metrics. */
+/** Creates the clock of the running process. Its jumps go to the log and to /metrics. */
 export function processClock(telemetry: Telemetry): Clock {
   return createClock(({ byMs, atMs }) => {
     const direction = byMs > 0 ? 'ahead' : 'back';

@@ -1,4 +1,4 @@
-/** From the lines of a source to what the detector is fed, the same live, over the past and in tests of rules. */
+/** Turns lines of a source into inputs of the detector: in the same way live, over the past and in tests of rules. */
 import type { Config, SourceConfig } from '../config/config.ts';
 import type { BatchInput } from '../detect/input/input.ts';
 import type { Batch } from '../event/batch.ts';
@@ -7,7 +7,7 @@ import { createDecoder, type DecodedBatch, type Decoder } from '../ingest/decode
 import { FixableError } from '../event/fixable-error.ts';
 import { dissectNames } from '../ingest/decode/dissect.ts';
 
-/** The decoder of a source. Fails with FixableError for a pattern, time format or zone that means nothing. */
+/** Creates the decoder of a source. Fails with FixableError for a pattern, time format or time zone that means nothing. */
 export function decoderOf(config: SourceConfig, schema: Schema): Decoder {
   try {
     return createDecoder(config, schema);
@@ -22,7 +22,7 @@ export function decoderOf(config: SourceConfig, schema: Schema): Decoder {
   }
 }
 
-/** What is wrong with how lines are decoded, which only their reader understands, by source. */
+/** Finds errors in the decoding settings that only the decoder can notice. Returns them by source. */
 export function decodingProblems({
   sources,
   schema,
@@ -37,7 +37,7 @@ export function decodingProblems({
   });
 }
 
-/** Names in the lines of each source; undefined where the configuration does not say which there can be. */
+/** Returns the field names that the lines of each source can have; undefined where the configuration does not determine them. */
 export function namesInLines({
   sources,
 }: Pick<Config, 'sources'>): ReadonlyMap<string, ReadonlySet<string> | undefined> {
@@ -49,7 +49,7 @@ export function namesInLines({
   );
 }
 
-/** The row of the match log for a decoded batch. */
+/** Builds the row of the journal for a decoded batch. */
 export function batchInput(
   batch: Pick<Batch, 'source' | 'partition' | 'readAtMs'>,
   decoded: Pick<DecodedBatch, 'events' | 'watermarkMs'>,

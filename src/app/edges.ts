@@ -1,6 +1,7 @@
 /**
- * What the pipelines touch of this machine and of others: the disk, the sources, the archive, the channels. Those of the product are
- * `machineEdges`; the simulation gives its own (test/simulation), and everything between them is the same.
+ * The edges of the pipelines: everything that they touch of this machine and of others (the disk, the sources, the archive, the channels).
+ * `machineEdges` are those of the product. The simulation brings edges of its own (test/simulation), and everything between the edges is
+ * the same code.
  */
 import { join } from 'node:path';
 import type { LogArchive } from '../archive/archive.ts';
@@ -21,26 +22,26 @@ import { rulesFolder, type RulesFolder } from './rules/rules-folder.ts';
 import type { RunOptions } from './types.ts';
 
 export interface Edges {
-  /** Opens or creates the state. Throws FixableError. */
+  /** Opens the state, or creates it. Throws FixableError. */
   openStore(path: string): StateStore;
-  /** The outbox in the state file. `toldBeforeMs`: as of `openOutbox`. */
+  /** Opens the outbox in the state file. `toldBeforeMs`: see `openOutbox` in notify/outbox/outbox.ts. */
   openOutbox(tables: StateTables, nowMs: () => number, toldBeforeMs: () => number): Outbox;
   rulesFolder(config: Config, clock: Clock): RulesFolder;
-  /** Opens all of them; those already open are closed again when one fails (FixableError). */
+  /** Opens all sources. Where one fails (FixableError), the sources that are open already are closed again. */
   openSources(config: Config, telemetry: Telemetry, clock: Clock): Promise<readonly OpenSource[]>;
-  /** Not opened yet. Throws FixableError for a certificate that cannot be read. */
+  /** Creates the archive without opening it. Throws FixableError for a certificate that cannot be read. */
   createArchive(
     config: Config,
     telemetry: Telemetry,
     clock: Clock,
   ): LogArchive & Pick<RestartableArchive, 'restart'>;
-  /** By kind. Reaches nothing. */
+  /** Creates the channels, by kind. Connects to none of them. */
   createChannels(
     config: Config,
     telemetry: Telemetry,
     options: { readonly clock: Clock } & Pick<RunOptions, 'terminal'>,
   ): ReadonlyMap<string, Channel>;
-  /** The descriptors that the process has open, by name; undefined where there is no telling. */
+  /** Returns the names of the descriptors that the process has open; undefined on systems that do not tell. */
   openDescriptors(): Promise<readonly string[] | undefined>;
 }
 

@@ -1,9 +1,9 @@
-/** data_dir is for the user of the process alone; where others may look into it all the same, that is said at the start. */
+/** Keeps data_dir for the user of the process alone. Where others may look into it all the same, a warning at the start says so. */
 import type { Config } from '../config/config.ts';
 import { makeFolderPrivate } from '../event/private-files.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 
-/** Throws the system's error where data_dir cannot be made. */
+/** Creates data_dir, or takes the rights of others from it. Throws the system's error where it cannot be created. */
 export function keepPrivate(config: Config, { log }: Pick<Telemetry, 'log'>): void {
   const { dataDir } = config;
   const because = makeFolderPrivate(dataDir, sharedPaths(config));
@@ -14,7 +14,10 @@ export function keepPrivate(config: Config, { log }: Pick<Telemetry, 'log'>): vo
   );
 }
 
-/** What people, and the programs that write logs, need beside Tocsin. */
+/**
+ * Returns the files and folders that others need beside Tocsin: people need the configuration and the rules, programs need the logs that
+ * they write.
+ */
 function sharedPaths({
   file,
   rulesDir,

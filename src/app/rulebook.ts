@@ -1,4 +1,4 @@
-/** Reads rules as the configuration frames them: what they may name, and where what they name is found. */
+/** Reads rules against the configuration, which says what they may name and where that is found. */
 import { statSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import type { Config } from '../config/config.ts';
@@ -12,7 +12,7 @@ import type { RuleContext } from '../rule/context.ts';
 import { loadingRules, loadRuleFiles, loadRules, loadRuleTexts, type RuleLoad } from '../rule/load.ts';
 import type { RuleText } from '../rule/rule-files.ts';
 
-/** What rules are checked against. */
+/** Returns the parts of the configuration that rules are checked against. */
 export function ruleContext(config: Config): RuleContext {
   return {
     schema: config.schema,
@@ -23,19 +23,19 @@ export function ruleContext(config: Config): RuleContext {
   };
 }
 
-/** Rules that can run, or what is wrong with them. */
+/** The result of reading rules: a ruleset that can run, or the diagnostics that say why there is none. */
 export interface RulesRead {
   readonly ruleset?: Ruleset;
   readonly diagnostics: readonly Diagnostic[];
   readonly texts: ReadonlyMap<string, string>;
 }
 
-/** Reads the rules folder of a configuration. */
+/** Reads all rules of a folder, by default of the configured one. */
 export function readRules(config: Config, dir = config.rulesDir): RulesRead {
   return rulesRead(loadRules(dir, ruleContext(config)));
 }
 
-/** The same without keeping the stream waiting for long. */
+/** Reads the configured rules folder in slices, so that the stream does not wait for long. */
 export async function readRulesInSlices(
   config: Config,
   timers: Pick<WorkTimers, 'sleep' | 'workMs'>,
@@ -43,7 +43,7 @@ export async function readRulesInSlices(
   return rulesRead(await inSlices(loadingRules(config.rulesDir, ruleContext(config)), timers));
 }
 
-/** The same for given texts. */
+/** Reads rules from texts that are given. */
 export function readRuleTexts(config: Config, texts: readonly RuleText[]): RulesRead {
   return rulesRead(loadRuleTexts(texts, ruleContext(config), { listsDir: config.rulesDir }));
 }
@@ -52,7 +52,7 @@ function rulesRead({ ruleset, diagnostics, sources: texts }: RuleLoad): RulesRea
   return ruleset === undefined ? { diagnostics, texts } : { ruleset, diagnostics, texts };
 }
 
-/** Rules of files and one folder; of the configured folder where no path is given. Fails as the file system does. */
+/** Reads the rules of some files, of one folder, or of the configured folder where no path is given. Fails as the file system does. */
 export function readRulePaths(config: Config, paths: readonly string[]): RulesRead {
   const [first, ...others] = paths;
   if (first === undefined) return readRules(config);
@@ -61,7 +61,7 @@ export function readRulePaths(config: Config, paths: readonly string[]): RulesRe
   return rulesRead(loadRuleFiles(undefined, paths, ruleContext(config), { listsDir: config.rulesDir }));
 }
 
-/** The folder that the paths in a rule file are relative to, for rules that were read with `readRulePaths`. */
+/** Returns the folder that paths in the rule file `file` are relative to, for rules read with `readRulePaths(config, paths)`. */
 export function rulesFolder(config: Config, paths: readonly string[], file: string): string {
   const [first] = paths;
   if (first === undefined) return config.rulesDir;

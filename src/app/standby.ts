@@ -1,4 +1,4 @@
-/** A spare process: it waits until nobody holds the state of its data_dir, which the kernel lets go of however the holder ends. */
+/** A spare process: waits until no process holds the state of its data_dir. The kernel releases the lock however the other process ends. */
 import { join } from 'node:path';
 import { isHeld, StoreHeldError } from '../detect/store/lock.ts';
 import type { Log } from '../event/telemetry.ts';
@@ -6,7 +6,10 @@ import { sleep } from '../event/waiting.ts';
 
 const ASK_MS = 500;
 
-/** Resolves when the state is free, or `stop` was aborted; somebody else may still be quicker (`isTaken`). */
+/**
+ * Resolves when the state is free or `stop` was aborted. Another process may still take the state first; then the start fails and
+ * `isHeldElsewhere` is true.
+ */
 export async function standBy(dataDir: string, log: Log, stop: AbortSignal): Promise<void> {
   const path = join(dataDir, 'state.db');
   const isHeldElsewhere = (): boolean => isHeld(path) === true;
@@ -18,7 +21,7 @@ export async function standBy(dataDir: string, log: Log, stop: AbortSignal): Pro
   log.info({ 'event.action': 'takeover' }, `taking over ${dataDir}`);
 }
 
-/** Whether a start failed for the reason that another process holds the state. */
+/** Returns true where a start failed because another process holds the state. */
 export function isHeldElsewhere(error: unknown): boolean {
   return error instanceof Error && (error instanceof StoreHeldError || isHeldElsewhere(error.cause));
 }

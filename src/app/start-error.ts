@@ -1,14 +1,14 @@
-/** What keeps the program from starting, however it was found. */
+/** The errors that keep the program from starting. */
 import type { Shown } from '../event/shown.ts';
 import { storeErrorOf } from '../detect/store/store.ts';
 import { FixableError } from '../event/fixable-error.ts';
 
-/** What kept the program from starting: what, where, how to fix. The command line prints it and exits with `exitCode`. */
+/** An error at the start: says what is wrong, where, and how to fix it. The command line prints it and exits with `exitCode`. */
 export class StartError extends Error {
   override readonly name = 'StartError';
   readonly exitCode: 2 | 3;
   readonly fix: string;
-  /** The message where it has lines of its own. */
+  /** The message, where it has several lines of its own. */
   readonly shown?: Shown;
   constructor(exitCode: 2 | 3, message: string | Shown, fix: string, options?: ErrorOptions) {
     super(typeof message === 'string' ? message : message.text, options);
@@ -18,7 +18,7 @@ export class StartError extends Error {
   }
 }
 
-/** What is wrong with the rules when there is no earlier good set. */
+/** The error of invalid rules when there is no earlier valid set to run. */
 export class InvalidRules extends Error {
   override readonly name = 'InvalidRules';
   readonly shown: Shown;
@@ -29,8 +29,8 @@ export class InvalidRules extends Error {
 }
 
 /**
- * What a user can mend becomes a StartError; anything else is a defect and stays what it is. `statePath`: the database that an error of
- * SQLite is about where nobody has said so.
+ * Turns an error that a user can mend into a StartError. Any other error is a defect and is returned unchanged. `statePath`: the database
+ * that an error of SQLite is about where the error does not name one.
  */
 export function asStartError(raw: unknown, statePath?: string): unknown {
   const error = statePath === undefined ? raw : storeErrorOf(raw, statePath);

@@ -1,11 +1,11 @@
-/** What is wrong with the templates of a rules folder, as findings beside those of its rules. */
+/** Checks the templates of a rules folder and reports their problems as findings, beside those of the rules. */
 import { checkTemplates } from '../notify/templates/files.ts';
 import type { Diagnostic } from '../rule/diagnostics.ts';
 import { templateFinding } from '../rule/rule-files.ts';
 
 export interface TemplateFindings {
   readonly diagnostics: readonly Diagnostic[];
-  /** By file, relative to the folder. */
+  /** The text of each template that could be read, by file relative to the folder. */
   readonly texts: readonly (readonly [file: string, text: string])[];
 }
 

@@ -1,4 +1,4 @@
-/** What happens by the clock: ticks, figures for /metrics, oversight, probes of the receivers, and the watch on the rules folder. */
+/** Starts all work that is done by the clock: ticks, figures for /metrics, oversight, probes of the receivers, and the watch on the rules folder. */
 import type { LogArchive } from '../archive/archive.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../event/clock.ts';
@@ -36,7 +36,7 @@ export interface TimersOptions {
   readonly descriptors: DescriptorWatch;
 }
 
-/** Starts them all; the result stops them. */
+/** Starts all timers; the result stops them. */
 export function startTimers(options: TimersOptions): () => void {
   const { alerting, delivery, oversight, telemetry, clock } = options;
   const fails =
@@ -49,7 +49,7 @@ export function startTimers(options: TimersOptions): () => void {
   const unlooked = fails('look-failed', 'how the rules stand could not be noted');
   let ticking = false;
   const tick = (): void => {
-    // While the state cannot be written a tick waits; the next one must not queue up behind it.
+    // A tick waits while the state cannot be written. The next tick must not queue up behind it.
     if (ticking) return;
     ticking = true;
     alerting

@@ -12,7 +12,10 @@ import type { LogReader, LogSource } from '../ingest/source.ts';
 import type { Matcher } from '../match/matcher.ts';
 import type { Rule, Ruleset } from '../rule/ast.ts';
 
-/** One line of /readyz. `fatal`: the process is not doing its work; otherwise it does, less well. */
+/**
+ * One line of /readyz. `fatal`: while the check is not `ok`, the process does not do its work. Without `fatal` the process does its work,
+ * but less well.
+ */
 export interface ReadinessCheck {
   readonly name: string;
   readonly ok: boolean;
@@ -24,94 +27,94 @@ export interface ReadinessCheck {
 /** Settings of a run that come from the program around it and not from the configuration. */
 export interface RunOptions {
   readonly telemetry: Telemetry;
-  /** The machine's by default. */
+  /** The machine's clock by default. */
   readonly clock?: Clock;
-  /** Where the terminal channel writes; standard output by default. */
+  /** The stream that the terminal channel writes to; standard output by default. */
   readonly terminal?: Writable;
-  /** Told every transition once it is durable: the demo's summary. */
+  /** Called with every transition once it is durable: for the summary of the demo. */
   readonly onTransition?: (transition: Transition) => void;
-  /** In [0, 1): the jitter of delivery; the machine's by default. */
+  /** Returns a number in [0, 1) for the jitter of delivery; the machine's random numbers by default. */
   readonly random?: () => number;
   readonly limits?: RunLimits;
 }
 
-/** Bounds that are the product's own where they are absent: with smaller ones a simulation reaches them. */
+/** Bounds of a run. An absent one has the product's own value. A simulation sets smaller ones so that it reaches them. */
 interface RunLimits {
-  /** Least growth of the match log between two snapshots (pipeline/checkpoints.ts). */
+  /** Minimum growth of the journal between two checkpoints, in characters (pipeline/checkpoints.ts). */
   readonly logCharsMin?: number;
-  /** Most matches that may wait to be settled (pipeline/alignment.ts). */
+  /** Maximum number of matches in the event-time buffer (pipeline/alignment.ts). */
   readonly waitingMax?: number;
-  /** How long a message that is refused for good is tried again. */
+  /** How long a message is sent again that a receiver refuses for good. */
   readonly giveUpAfterMs?: number;
 }
 
-/** Events that were read at once from a partition. */
+/** A batch that was read from a partition, as oversight is told of it. `events`: their number. */
 export interface BatchRead extends Pick<BatchInput, 'source' | 'partition' | 'clockMs' | 'lastTimeMs'> {
   readonly events: number;
 }
 
-/** One source being read for one purpose (pipeline/reading.ts). */
+/** The loop that reads one source for one purpose (pipeline/reading.ts). */
 export interface ReadLoop {
   readonly source: LogSource;
   readonly reader: LogReader;
-  /** Resolves when the source has ended or the loop was stopped; rejects with what `take` or the reader could not get over. */
+  /** Resolves when the source has ended or the loop was stopped. Rejects with an error of `take` or of the reader that ended the loop. */
   readonly ended: Promise<void>;
-  /** Takes no further batch; the one in hand is finished. */
+  /** Takes no further batch. The batch that is being processed is finished. */
   stop(): void;
 }
 
-/** Matches that wait in the detector, as alignment asks for them. */
+/** The event-time buffer of the detector, as alignment needs to know it. */
 export interface BufferedMatches {
-  /** Matches that wait to be settled, of all rules. */
+  /** Number of matches of all rules that wait for the watermark. */
   waiting(): number;
-  /** When something of a rule is next due; Infinity: never, unless an event comes. */
+  /** When the detector next has something to judge for a rule; Infinity where it has nothing unless an event comes. */
   nextMs(): number;
-  /** Partitions for which they wait, and those that are ahead. */
+  /** The partitions that the waiting matches wait for, and the partitions that are ahead of them. */
   uneven(): Uneven;
 }
 
-/** A partition and where its reader goes on once the input is durable. */
+/** A partition, and the position where its reader goes on once the input is durable. */
 export interface Moved {
   readonly source: string;
   readonly partition: number;
   readonly position: StoredPosition;
 }
 
-/** A stretch of time in which the state could not be written. Times are ms since epoch. */
+/** A span of time in which the state could not be written. Times are ms since epoch. */
 export interface Unwritable {
   readonly sinceMs: number;
   readonly untilMs: number;
   readonly problem: string;
 }
 
-/** The one writer of the alerting state (pipeline/committer.ts). */
+/** The only writer of the alerting state (pipeline/committer.ts). */
 export interface Engine {
   /**
    * Resolves when the input is durable; waits as long as the disk is full. Rejects after `close`. `inTurn` is called when everything that
-   * was handed in before is durable with its messages.
+   * was handed in before is durable, together with its messages.
    */
   take(input: DetectInput, moved?: Moved, inTurn?: () => void): Promise<void>;
   /**
-   * Makes durable what is no input of the detector, in its turn and in one transaction: alerts about Tocsin itself with their
-   * messages, and what `write` writes. Waits and rejects as `take` does.
+   * Makes durable what is not an input of the detector, in its turn and in one transaction: alerts about Tocsin itself with their messages,
+   * and the rows that `write` writes. Waits and rejects as `take` does.
    */
   tell(transitions: readonly Transition[], write: (tx: Transaction) => void): Promise<void>;
-  /** What keeps inputs from becoming durable, for /readyz. */
+  /** The reason why inputs cannot become durable now, for /readyz. */
   readonly problem: () => string | undefined;
-  /** The last time that they could not, once it was over. Times are ms since epoch. */
+  /** The last span of time in which inputs could not become durable, once it is over. */
   readonly unwritable: () => Unwritable | undefined;
   report(): readonly RuleReport[];
   reportOf(rule: string): RuleReport | undefined;
   readonly buffered: BufferedMatches;
   /**
-   * Rejects with what escaped from the detector, from the messages of its transitions, or from a snapshot. Nobody may believe the
-   * state in memory then: nothing more is taken, no snapshot is written, and the process must end; the next one begins with what is on
-   * the disk.
+   * Rejects with an error that escaped from the detector, from the planning of messages for its transitions, or from a checkpoint. The
+   * state in memory cannot be trusted then: no input is taken, no checkpoint is written, and the process must end. The next process begins
+   * with the state on the disk.
    */
   readonly failed: Promise<never>;
   /**
-   * Writes a snapshot if there is time for it, so that the next start has little to replay. What cannot be written is tried once more,
-   * then given up: `problem` says so, and the next start reads it again. Takes nothing more.
+   * Takes nothing more. Writes a checkpoint if there is time for it, so that the next start has little to replay. An input that cannot be
+   * written is tried once more and then given up: `problem` says so, and the next start reads it again.
    */
   close(): Promise<void>;
 }
@@ -121,58 +124,61 @@ export interface RulesInForce {
   ruleset(): Ruleset;
   readonly matcher: () => Matcher;
   rule(name: string): Rule | undefined;
-  /** Why the folder as it stands now does not run. */
+  /** The reason why the rules folder, as it is now, does not run. */
   readonly problem: () => string | undefined;
   /**
-   * Tells whenever the folder has changed since it was read first, until the result is called. What comes while it is being read is a
-   * change.
+   * Calls the watcher whenever the folder has changed since it was first read, until the result is called. A change while the folder is
+   * being read counts as well.
    */
   watch(told: RulesWatcher): () => void;
   /**
-   * Reads the folder again, without keeping the stream waiting meanwhile. Calls `inForce` with each part of the change at the very
-   * moment when lines are matched by its rules, before any batch can be, and goes on once that is done; an invalid or a superseded set
-   * changes nothing, and gives false.
+   * Reads the folder again, without making the stream wait. Calls `inForce` with each part of the change at the moment when lines begin to
+   * be matched by its rules, before any batch can be; goes on when `inForce` has resolved. Resolves to false for an invalid or a superseded
+   * set, which changes nothing.
    */
   reload(inForce: PutInForce): Promise<boolean>;
 }
 
-/** Who is told of the rules folder (rule/watch.ts). */
+/** The listener to changes of the rules folder (rule/watch.ts). */
 export interface RulesWatcher {
-  /** The change is taken up when what it gives is resolved. */
+  /** Called after a change. The change counts as taken up when the promise resolves. */
   readonly onChange: () => Promise<void>;
-  /** A file of it changes all the time; undefined: no more. */
+  /** Called with the name of a file that changes all the time, and with undefined once that has ended. */
   readonly onUnrest: (file: string | undefined) => void;
 }
 
 /**
- * Puts a part into force behind what was matched before it. `enter` is to be called when all of that has been told: from then on `rule`
- * gives the new ones.
+ * Puts a part into force behind everything that was matched before it. It must call `enter` once all of that is durable with its messages.
+ * From then on `RulesInForce.rule` returns the new rules.
  */
 export type PutInForce = (part: RulesPart, enter: () => void) => Promise<void>;
 
-/** A receiver that does not get its messages. */
+/**
+ * A receiver that does not get its messages. `waiting`: number of messages for it in the outbox. `oldestMs`: when the oldest of them was
+ * written.
+ */
 export interface ReceiverState {
   readonly receiver: string;
   readonly problem?: string;
   readonly waiting: number;
   readonly oldestMs?: number;
-  /** Given up lately, with nothing delivered since. */
+  /** Number of messages given up lately, with nothing delivered since. */
   readonly givenUp: number;
 }
 
-/** How the archive stands, as people are told of it. */
+/** The state of the archive, as people are told of it. */
 export interface ArchiveState {
-  /** Age of the oldest line that is read and not yet safe in it. */
+  /** Age of the oldest line that has been read and is not yet safe in the archive. */
   readonly lagMs: number;
-  /** What keeps lines from it, and since when (ms since epoch). */
+  /** The reason why lines are not archived; `sinceMs`: since when, ms since epoch. */
   readonly problem?: string;
   readonly sinceMs?: number;
 }
 
-/** What happened to the process itself. Times are ms since epoch. */
+/** Events in the life of the process itself. Times are ms since epoch. */
 export interface ProcessState {
-  /** The clock of the machine was set, or ran away: by how much (negative: back). */
+  /** The last jump of the machine's clock, which was set or ran away. `byMs`: by how much; negative: back. */
   readonly clockJump?: { readonly atMs: number; readonly byMs: number };
-  /** The last time that the state could not be written, once it could be again. */
+  /** The last span of time in which the state could not be written, once it can be written again. */
   readonly unwritable?: Unwritable;
 }

@@ -1,4 +1,4 @@
-/** `tocsin alerts` and `tocsin show`: what is burning, and everything known about one alert. Reads while `run` is writing. */
+/** `tocsin alerts` and `tocsin show`: the list of alerts, and everything known about one alert. They read while `run` is writing. */
 import { join } from 'node:path';
 import type { AlertReader, StoredEpisode } from '../app/past/alerts.ts';
 import { episodeLine, utc } from '../app/past/episode-line.ts';
@@ -14,7 +14,7 @@ import type { AddCommand } from './program.ts';
 import { healthLines, healthText } from './rule-health.ts';
 import { CommandError, exitCode, wholeNumber, type Output, type Terminal } from './terminal.ts';
 
-/** How a time (ms since epoch) is shown. */
+/** Formats a time, given in ms since epoch. */
 type TimeText = (ms: number) => string;
 
 interface AlertsFlags extends ConfigOption {
@@ -63,7 +63,7 @@ async function list(
   if (found.length === limit) err.tell(shown`stopped at ${limit} alerts; --limit gives more\n`);
 }
 
-/** How the rules stand, so that no alert is not taken for "all is well". */
+/** Lists rule health, so that a list without alerts is not taken for "all is well". */
 async function listHealth(
   path: string,
   { rule, json, rules }: AlertsFlags,
@@ -80,7 +80,7 @@ async function listHealth(
   };
   if (!json) await out.print(healthText(report, out.paint, time));
   else if (rules) for (const line of healthLines(report)) await out.json(line);
-  // Every line of the output is an alert unless more was asked for; people are told all the same.
+  // Without `--rules` every line of standard output is an alert. People are told of rule health on standard error.
   else if (report.incomplete.length > 0)
     err.tell(shown`not every rule is evaluated completely; --rules says which and why\n`);
 }
@@ -128,7 +128,7 @@ async function withAlerts(
   }
 }
 
-/** What was taken back is no longer what it was when it was told: its state says so wherever an alert is shown. */
+/** Formats an alert as JSON prints it. The state of an alert that was taken back is `withdrawn`, in every command that shows alerts. */
 function storedLine(
   { episode, isFinal, withdrawn }: StoredEpisode,
   time: TimeText = utc,
@@ -137,7 +137,7 @@ function storedLine(
   return withdrawn === undefined ? line : { ...line, state: 'withdrawn', withdrawn };
 }
 
-/** What `show --json` prints. */
+/** Returns the object that `show --json` prints. */
 export function wholeLine(stored: StoredEpisode, time: TimeText = utc): Readonly<Record<string, unknown>> {
   const samples = stored.episode.samples.map(({ timeMs, position, excerpt, fields }) => ({
     '@timestamp': time(timeMs),
@@ -161,7 +161,7 @@ function wholeText(stored: StoredEpisode, { paint }: Output, time: TimeText): Sh
   return shown`${joined([...rows, paint.dim('samples'), ...lines], shown`\n`)}\n`;
 }
 
-/** The events that the archive still has, and what the rule's window held at each. */
+/** Formats the events that the archive still has, and what the rule's window held at each. */
 function courseLine({ rows, omitted, note }: AlertCourse): Readonly<Record<string, unknown>> {
   const course = rows.map(({ timeMs, ...row }) => ({ '@timestamp': utc(timeMs), ...row }));
   return { course, omitted, ...(note !== undefined && { note }) };

@@ -1,4 +1,4 @@
-/** `tocsin analyze`: how text is cut into tokens: the answer to "why does my phrase not match". */
+/** `tocsin analyze`: shows how text is cut into tokens, which answers "why does my phrase not match". */
 import type { Readable } from 'node:stream';
 import { analyze } from '../event/analysis/analyze.ts';
 import { joined, shown } from '../event/shown.ts';

@@ -1,4 +1,4 @@
-/** `tocsin backtest`: the same evaluator over the past. */
+/** `tocsin backtest`: runs the rules over the past. */
 import { InvalidArgumentError } from 'commander';
 import type { BacktestSummary } from '../app/past/backtest.ts';
 import { episodeLine } from '../app/past/episode-line.ts';
@@ -63,7 +63,7 @@ async function replay(rules: readonly string[], flags: BacktestFlags, terminal: 
   const { backtest } = await import('../app/past/backtest.ts');
   const { out, err } = terminal;
   const json = flags.json === true;
-  // In order and without waiting: episodes are few against the events they are made of.
+  // Episodes are printed in order, while the backtest goes on without waiting: they are few compared with their events.
   let printed = Promise.resolve();
   const time = (ms: number): string => localIso(ms, config.timezone);
   const progress = showProgress(err, time);
@@ -97,7 +97,7 @@ function summaryText(summary: BacktestSummary): Shown {
   return shown`${found}; ${judged}, late ${late}, too late ${tooLate}, future ${future}, undecodable ${undecodable}\n`;
 }
 
-/** Which rules lack lines of their sources; empty where none does. */
+/** Names the rules that lack lines of their sources; empty where none does. */
 function unjudgedText({ notJudged = [], partlyJudged = [] }: BacktestSummary): Shown {
   const lines = [
     ...bySources(notJudged, (sources) => `not judged, since nothing was read from ${sources}`),
@@ -121,7 +121,7 @@ function bySources(rules: Unjudged, why: (sources: string) => string): readonly 
 const SHOWN_EVERY_MS = 500;
 const PLAIN_EVERY_MS = 10_000;
 
-/** How far the reading has come: one line that is written over on a terminal, else a line now and then. */
+/** Shows how far the reading has come: on a terminal in one line that is written over, elsewhere in a new line now and then. */
 function showProgress(
   output: Output,
   time: (ms: number) => string,

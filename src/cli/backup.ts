@@ -1,4 +1,4 @@
-/** `tocsin backup` and `tocsin restore`: data_dir copied while a process works on it, and a copy put in its place. */
+/** `tocsin backup` and `tocsin restore`: copies data_dir while a process works on it, and puts a copy in its place. */
 import type { Manifest } from '../app/backup/manifest.ts';
 import { shown } from '../event/shown.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';

@@ -1,4 +1,6 @@
-/** `tocsin check`: the configuration and every rule, all errors in one run. Needs no credentials and reaches nothing. */
+/**
+ * `tocsin check`: checks the configuration and every rule, and shows all errors in one run. Needs no credentials and connects to nothing.
+ */
 import type { Config } from '../config/config.ts';
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';

@@ -1,4 +1,4 @@
-/** The `--config` option that every command has, and what becomes of a configuration that cannot be used. */
+/** The `--config` option that every command has, and the error for a configuration that cannot be used. */
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import type { LoadOptions } from '../config/load.ts';
@@ -13,7 +13,7 @@ export function withConfigOption(command: Command): Command {
   return command.option('-c, --config <file>', 'configuration', 'tocsin.yaml');
 }
 
-/** Fails with CommandError (3) that lists every problem. */
+/** Loads the configuration. Fails with CommandError (3) that lists every problem. */
 export async function configuration(
   file: string,
   { env }: Terminal,

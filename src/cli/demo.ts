@@ -1,4 +1,4 @@
-/** `tocsin demo`: a simulated order service with faults, everything embedded; alerts in the terminal as people would get them. */
+/** `tocsin demo`: simulates an order service with faults, with everything embedded, and shows its alerts in the terminal as people would get them. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';

@@ -1,4 +1,4 @@
-/** `tocsin dlq`: documents that the archive refused for good: what they are, and sending them again once the cause is mended. */
+/** `tocsin dlq`: lists the documents that the archive refused for good, and sends them again once the cause is mended. */
 import type { DeadLetter } from '../app/past/dead-letters.ts';
 import { makeFilesPrivate } from '../event/private-files.ts';
 import { shown, type Shown } from '../event/shown.ts';

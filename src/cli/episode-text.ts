@@ -1,4 +1,4 @@
-/** An episode on one line, for people. */
+/** Formats an episode in one line, for people. */
 import { joined, shown, type Paint, type Shown } from '../event/shown.ts';
 import { jsonText } from '../event/visible.ts';
 

@@ -1,4 +1,4 @@
-/** `tocsin explain`: a rule in prose, the words of its phrases, how the archive is asked for it, what it keeps in memory. */
+/** `tocsin explain`: shows a rule in prose, the words of its phrases, its queries to the archive, and what it keeps in memory. */
 import type { Config } from '../config/config.ts';
 import { joined, shown, type Shown } from '../event/shown.ts';
 import { jsonText } from '../event/visible.ts';

@@ -1,4 +1,4 @@
-/** `tocsin fmt`: rule files in their one layout. Needs no configuration; a file that cannot be read is reported and left alone. */
+/** `tocsin fmt`: writes rule files in their one layout. Needs no configuration. A file that cannot be read is reported and left alone. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -29,10 +29,10 @@ export const addFmt: AddCommand = (program, terminal, ended) => {
     });
 };
 
-/** A file of a folder, whose links stay in it, or one that a person named. */
+/** A file of a folder, whose links must stay in that folder, or a file that a person named. */
 interface RuleFilePath {
   readonly dir?: string;
-  /** Relative to the folder. */
+  /** The path relative to the folder, where there is one. */
   readonly name: string;
   readonly path: string;
 }
@@ -82,7 +82,7 @@ async function formatFiles(
   return changed > 0 && flags.check ? exitCode.findings : exitCode.fine;
 }
 
-/** What becomes of a file whose layout is another. */
+/** Prints or writes the new layout of a file, as the flags say. */
 async function finish(
   file: string,
   before: string,

@@ -1,13 +1,14 @@
 /**
- * The process as commands get it: whatever they write, results, errors or the words of a library, passes the redaction. A command has no
- * other way out.
+ * The streams of the process as commands get them. Everything that a command writes is redacted: results, errors, and texts of libraries. A
+ * command has no other way to write.
  */
 import type { Writable } from 'node:stream';
 import { mapQuoted, redactText, redactKnown } from '../event/redact.ts';
 import type { Streams } from './terminal.ts';
 
 export function guardedStreams({ env, stdin, stdout, stderr }: Streams): Streams {
-  // What is found is given as it is but for our own credentials; what is said is for people.
+  // Results on standard output stay as they are, except for Tocsin's own credentials. Messages on standard error are for people, so
+  // everything that looks secret is redacted.
   return { env, stdin, stdout: guarded(stdout, redactKnown), stderr: guarded(stderr, redactText) };
 }
 
@@ -29,7 +30,7 @@ function guarded(stream: Writable, change: Change): Writable {
   });
 }
 
-/** A line of JSON stays one. */
+/** Redacts a text. A line of JSON stays valid JSON. */
 function clean(text: string, change: Change): string {
   return text.startsWith('{') && isJson(text) ? mapQuoted(text, change) : change(text);
 }

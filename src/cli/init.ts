@@ -1,4 +1,4 @@
-/** `tocsin init`: a commented configuration and the shipped rules to start from. Never touches what is there. */
+/** `tocsin init`: writes a commented configuration and the shipped rules to start from. Never changes files that are there. */
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Option } from 'commander';

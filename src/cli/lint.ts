@@ -1,4 +1,4 @@
-/** `tocsin lint`: what `check` finds, and advice beyond it (docs/lint.md). */
+/** `tocsin lint`: reports everything that `check` finds, and gives advice beyond it (docs/lint.md). */
 import { configuration, withConfigOption, type ConfigOption } from './configuration.ts';
 import type { AddCommand } from './program.ts';
 import { loadWithTemplates, reportFindings, withFindingsOptions, type FindingsFlags } from './rule-paths.ts';

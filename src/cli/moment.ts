@@ -1,9 +1,9 @@
-/** A time as the command line takes it: so long ago, or ISO 8601. */
+/** A time on the command line: a duration back from now, or ISO 8601. */
 import { InvalidArgumentError } from 'commander';
 import type { Clock } from '../event/clock.ts';
 import { durationMs } from '../event/duration.ts';
 
-/** Parses one, to ms since epoch. */
+/** Returns a function that parses such a time to ms since epoch. */
 export function momentBy(clock: Pick<Clock, 'nowMs'>): (text: string) => number {
   return (text) => {
     const back = durationMs(text);

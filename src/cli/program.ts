@@ -1,4 +1,7 @@
-/** argv → command → exit code. Every failure becomes one clear message; nothing below decides how the process ends. */
+/**
+ * Runs a command line: argv → command → exit code. Every failure becomes one clear message. Nothing below this file decides how the process
+ * ends.
+ */
 import { Command, CommanderError } from 'commander';
 import { isShown, joined, shown, shownLines, styled, type Showable, type Shown } from '../event/shown.ts';
 import { addAlerts, addShow } from './alerts.ts';
@@ -29,8 +32,8 @@ import {
 } from './terminal.ts';
 
 /**
- * Registers a command; its action reports the exit code through `ended`. What a command works with it imports in its action, so
- * that no command waits for the libraries of another.
+ * Registers a command; its action reports the exit code through `ended`. The action imports what the command works with, so that no command
+ * waits for the libraries of another.
  */
 export type AddCommand = (program: Command, terminal: Terminal, ended: (code: ExitCode) => void) => void;
 
@@ -53,7 +56,7 @@ const COMMANDS: readonly AddCommand[] = [
   addInit,
 ];
 
-/** Runs one command line. Resolves with the exit code once everything the command opened is closed. */
+/** Runs one command line. Resolves to the exit code once everything that the command opened is closed. */
 export async function runCommand(args: readonly string[], streams: Streams): Promise<ExitCode> {
   const terminal = terminalOf(guardedStreams(streams));
   let code: ExitCode = exitCode.fine;
@@ -110,7 +113,7 @@ function failed(error: unknown, { err }: Terminal): ExitCode {
     explain(error.shown ?? error.message.trimEnd(), error.fix);
     return error.exitCode;
   }
-  // StartError, FixableError: whatever names its fix was written for people.
+  // StartError, FixableError: an error that names its fix was written for people.
   if (error instanceof Error && 'fix' in error && typeof error.fix === 'string') {
     const own = 'shown' in error && isShown(error.shown) ? error.shown : undefined;
     explain(own ?? error.message.trimEnd(), error.fix);
@@ -125,7 +128,7 @@ function failed(error: unknown, { err }: Terminal): ExitCode {
   return exitCode.setup;
 }
 
-/** The message, which may be of any text, on a line of its own, and below it where in the program it was. */
+/** Formats a defect: the message, which may be any text, on a line of its own, and the places in the program below it. */
 function defectText(error: unknown): Shown {
   if (!(error instanceof Error)) return shown`unexpected: ${String(error)}`;
   const frames = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /u.test(line));

@@ -1,8 +1,8 @@
-/** What stands below the list of `tocsin alerts`: rules that are not evaluated completely, and rules that were changed lately. */
+/** Formats the part below the list of `tocsin alerts`: rules that are not evaluated completely, and rules that were changed lately. */
 import type { HealthReport } from '../app/health/report.ts';
 import { joined, shown, type Paint, type Shown } from '../event/shown.ts';
 
-/** Lines of `alerts --json` that are no alerts: each has one key, `incomplete` or `changed`. */
+/** Returns the lines of `alerts --json` that are no alerts. Each has one key, `incomplete` or `changed`. */
 export function healthLines({ incomplete, changed }: HealthReport): readonly object[] {
   return [
     ...incomplete.map(({ rule, of, reason, sinceMs, untilMs, detail }) => ({
@@ -25,13 +25,13 @@ const changes = {
   kept_windows: 'its meaning is the same: it kept its windows',
 } as const;
 
-/** The same for people; empty where there is nothing to say. */
+/** Formats the report for people; empty where there is nothing to say. */
 export function healthText(
   { incomplete, changed }: HealthReport,
   paint: Paint,
   time: (ms: number) => string,
 ): Shown {
-  // A source that is silent is that for many rules at once.
+  // A silent source has the same row for many rules: they are shown together.
   const alike = Map.groupBy(incomplete, (row) => JSON.stringify({ ...row, rule: undefined }));
   const rows = [...alike.values()].map((same) => {
     const { reason, sinceMs, untilMs, detail } = same[0]!;

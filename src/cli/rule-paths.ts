@@ -1,4 +1,4 @@
-/** The rule files that a command is pointed at, and the findings in them as people and scripts get them. */
+/** Loads the rule files that the paths of a command name, and reports the findings in them for people and scripts. */
 import { existsSync, statSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { Option, type Command } from 'commander';
@@ -12,7 +12,7 @@ import { CommandError, exitCode, type ExitCode, type Terminal } from './terminal
 export interface LoadedRules {
   readonly load: RuleLoad;
   readonly rulesDir: string;
-  /** Not some files of it. */
+  /** True for a whole folder, false for single files. */
   readonly isFolder: boolean;
 }
 
@@ -29,7 +29,7 @@ export function withFindingsOptions(command: Command): Command {
     .option('--json', 'the same as --format json: a finding a line, as NDJSON');
 }
 
-/** The same with what is wrong with the templates of each folder that is looked at as a whole. */
+/** Loads rules as `loadPaths` does, and adds findings about the templates of each whole folder. */
 export async function loadWithTemplates(
   config: Config,
   paths: readonly string[],
@@ -44,7 +44,7 @@ export async function loadWithTemplates(
   });
 }
 
-/** Each folder is a set of its own; files named one by one are one set; without paths, the configured folder. */
+/** Loads each folder as a set of its own, and files named one by one as one set. Without paths it loads the configured folder. */
 export async function loadPaths(config: Config, paths: readonly string[]): Promise<readonly LoadedRules[]> {
   const [{ ruleContext }, { loadRules, loadRuleFiles }] = await Promise.all([
     import('../app/rulebook.ts'),
@@ -85,7 +85,7 @@ export async function loadPaths(config: Config, paths: readonly string[]): Promi
   return [...sets, { load, rulesDir, isFolder: false }];
 }
 
-/** Prints what was found, and what it comes to; the exit code tells scripts. Names of files become paths that a person can open. */
+/** Prints the findings and their number; returns the exit code for scripts. Names of files become paths that a person can open. */
 export async function reportFindings(
   sets: readonly (LoadedRules & { readonly diagnostics: readonly Diagnostic[] })[],
   format: DiagnosticFormat,

@@ -10,7 +10,7 @@ import type { Metrics } from '../operate/metrics.ts';
 import { wholeLine } from './alerts.ts';
 import { CommandError, exitCode } from './terminal.ts';
 
-/** `patienceMs`: how long an address that is in use is asked for again. */
+/** Starts the server; undefined where none is configured. `patienceMs`: how long an address that is in use is tried again. */
 export async function listen(
   config: Config,
   metrics: Metrics,
@@ -65,7 +65,10 @@ export async function listen(
   }
 }
 
-/** A service that refuses a line may quote it. A secret is cut out before a mask can leave half of it. */
+/**
+ * Masks the detail of a check, because a service that refuses a line may quote it. Secrets are redacted before a mask could leave half of
+ * one.
+ */
 function masked({ detail }: ReadinessCheck, mask: Mask): Pick<ReadinessCheck, 'detail'> {
   return detail === undefined ? {} : { detail: mask.text(redactKnown(detail)) };
 }

@@ -1,6 +1,6 @@
 /**
- * `tocsin run`: the pipeline until stopped. The first SIGTERM or SIGINT drains (at most 10 s), the second ends at once. A standby
- * waits for its turn first.
+ * `tocsin run`: runs the pipelines until it is stopped. The first SIGTERM or SIGINT drains (at most 10 s), the second ends the process at
+ * once. A standby first waits until it takes over.
  */
 import type { Running } from '../app.ts';
 import type { ReadinessCheck } from '../app/types.ts';
@@ -16,9 +16,9 @@ import type { AddCommand } from './program.ts';
 import { listen } from './run-http.ts';
 import { CommandError, exitCode, VERSION, type ExitCode, type Terminal } from './terminal.ts';
 
-/** How long the address of a process that has just ended may take to be free. */
+/** How long the address of a process that has just ended may still be in use. */
 const PORT_PATIENCE_MS = 10_000;
-/** Longer than the 10 s that `Running.stop` takes at most: only a defect gets here. */
+/** Longer than the 10 s that `Running.stop` takes at most, so that only a defect reaches it. */
 const STOP_LIMIT_MS = 11_000;
 
 interface RunFlags {
@@ -47,7 +47,7 @@ function logLevel(text: string): LogLevel {
 
 async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: Terminal): Promise<ExitCode> {
   let config = asked;
-  // Also what a standby makes while it waits.
+  // Before a standby waits, because it creates files meanwhile as well.
   makeFilesPrivate();
   const [
     { isTaken, runPipelines, standBy },
@@ -76,7 +76,7 @@ async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: T
   };
   const wait = async (): Promise<NodeJS.Signals | undefined> => {
     notYet = { ...notYet, detail: `standing by: another process works on ${config.dataDir}` };
-    // On the same machine the address is the other one's until it ends.
+    // On the same machine the address belongs to the other process until that ends.
     await listening(0).catch(() => undefined);
     const stop = new AbortController();
     void shutdown.asked.then(() => stop.abort());
@@ -108,7 +108,10 @@ async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: T
   }
 }
 
-/** The configuration as its file is now: a standby may have waited for weeks. One that cannot be used must not keep it from its turn. */
+/**
+ * Reads the configuration file again, because a standby may have waited for weeks. A configuration that cannot be used must not keep the
+ * standby from taking over.
+ */
 async function current(config: Config, terminal: Terminal, log: Log): Promise<Config> {
   try {
     return await configuration(config.file, terminal);
@@ -123,7 +126,7 @@ async function current(config: Config, terminal: Terminal, log: Log): Promise<Co
   }
 }
 
-/** Resolves with the signal that stopped it, once everything is done that a stop does. */
+/** Resolves to the signal that stopped the run (undefined where its sources ended), once the stop is complete. */
 async function untilStopped(
   running: Running,
   shutdown: Shutdown,

@@ -1,4 +1,4 @@
-/** `tocsin search`: the archive, whichever it is, with the rule language's conditions. */
+/** `tocsin search`: searches the archive of any kind with conditions of the rule language. */
 import { utc } from '../app/past/episode-line.ts';
 import { shown } from '../event/shown.ts';
 import { localIso } from '../event/local-time.ts';

@@ -1,4 +1,4 @@
-/** Errors of the operating system in words: which path or port, what is in the way, and the fix. */
+/** Explains errors of the operating system: the path or port, the reason, and the fix. */
 import { MORE_DESCRIPTORS } from '../event/descriptors.ts';
 
 export interface Explained {
@@ -24,7 +24,7 @@ const reasons: Readonly<Record<string, Explained>> = {
   EADDRINUSE: { message: 'another process listens there', fix: 'stop that process, or choose another port' },
 };
 
-/** Undefined for what is no error of the operating system, or none that a user can mend. */
+/** Explains an error; undefined where it is no error of the operating system, or none that a user can mend. */
 export function explainSystemError(error: unknown): Explained | undefined {
   if (!(error instanceof Error) || !('syscall' in error)) return undefined;
   const { code, path, syscall } = error as NodeJS.ErrnoException;

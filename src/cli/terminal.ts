@@ -1,6 +1,6 @@
 /**
- * The process as the commands see it: environment, clock, input, and two outputs that take text for a screen and JSON, nothing else. Data goes
- * to standard output, text for people to standard error.
+ * The process as the commands see it: environment, clock, input, and two outputs. The outputs take only text for a screen and JSON. Data
+ * goes to standard output, text for people to standard error.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { silent } from '../event/telemetry.ts';
 import { shown, shownLines, styled, type Paint, type Showable, type Shown } from '../event/shown.ts';
 import { jsonText } from '../event/visible.ts';
 
-/** The process, or what stands in for it. */
+/** The streams and the environment of the process, or of a test. */
 export interface Streams {
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: Readable;
@@ -31,35 +31,35 @@ export interface Terminal {
   readonly err: Output;
 }
 
-/** Where a command writes. Output of any length stays bounded in memory: what is awaited waits for room. */
+/** An output of a command. Output of any length takes bounded memory: an awaited call waits until the stream has room. */
 export interface Output {
   readonly print: (text: Shown) => Promise<void>;
-  /** A line of JSON. */
+  /** Writes a value as a line of JSON. */
   readonly json: (value: unknown) => Promise<void>;
-  /** A text as it is, where a program reads it; visible on a terminal. */
+  /** Writes a text unchanged where a program reads it; on a terminal with control characters made visible. */
   readonly data: (text: string) => Promise<void>;
-  /** A short text, not waited for. */
+  /** Writes a short text without waiting. */
   readonly tell: (text: Shown) => void;
-  /** On a terminal: in place of the line that the cursor is in. */
+  /** Replaces the line of the cursor on a terminal. */
   readonly overwrite: (text: Shown) => void;
   readonly isTty: boolean;
   readonly hasColor: boolean;
   readonly paint: Paint;
-  /** For the channel `terminal` and the demo, which draw by themselves. */
+  /** The stream for the channel `terminal` and the demo, which write to it directly. */
   readonly stream: Writable;
 }
 
-/** Exit codes that scripts may rely on. */
+/** Exit codes, which scripts may rely on. */
 export const exitCode = { fine: 0, findings: 1, invalidRules: 2, setup: 3, interrupted: 130 } as const;
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
-/** Ends the command: the text is for people, without a stack. */
+/** An error that ends the command. Its text is for people and is shown without a stack. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly exitCode: ExitCode;
   readonly fix?: string;
-  /** The message where it has lines of its own. */
+  /** The message, where it has several lines of its own. */
   readonly shown?: Shown;
   constructor(code: ExitCode, message: string | Shown, fix?: string) {
     super(typeof message === 'string' ? message : message.text);
@@ -93,7 +93,7 @@ function outputOf(stream: Writable, env: NodeJS.ProcessEnv): Output {
   };
 }
 
-/** NO_COLOR wins, then FORCE_COLOR; otherwise colour is for terminals. */
+/** NO_COLOR comes first, then FORCE_COLOR. Without them only terminals get colour. */
 function wantsColor(isTty: boolean, env: NodeJS.ProcessEnv): boolean {
   if ((env['NO_COLOR'] ?? '') !== '') return false;
   if ((env['FORCE_COLOR'] ?? '') !== '') return env['FORCE_COLOR'] !== '0';
@@ -108,15 +108,15 @@ function paintOf({ bold, dim, red, green, yellow }: Colors): Paint {
   return { bold: by(bold), dim: by(dim), red: by(red), green: by(green), yellow: by(yellow) };
 }
 
-/** Without colours. */
+/** Paints without colours. */
 export const plainPaint: Paint = paintOf(pc.createColors(false));
 
-/** What went wrong and how to mend it, for standard error. */
+/** Formats an error and its fix for standard error. */
 export function explained(message: Showable, fix = ''): Shown {
   return fix === '' ? shown`${message}\n` : shown`${message}\n  fix: ${fix}\n`;
 }
 
-/** Folder of the installed package: shipped rules and configuration lie there. */
+/** The folder of the installed package, which has the shipped rules and configuration. */
 export const PACKAGE_FOLDER = fileURLToPath(new URL('../../', import.meta.url));
 
 export const VERSION = (

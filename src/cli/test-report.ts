@@ -1,4 +1,4 @@
-/** Results of rule tests: as a timeline for people, a JSON line for scripts, JUnit XML for build servers. */
+/** Formats results of rule tests: as a timeline for people, a JSON line for scripts, JUnit XML for build servers. */
 import { episodeLine } from '../app/past/episode-line.ts';
 import { TEST_START_MS, type Expectation, type RuleTestResult } from '../app/past/rule-test.ts';
 import { timeline, type TimelineRow } from '../app/past/timeline.ts';
@@ -11,7 +11,7 @@ import { plainPaint } from './terminal.ts';
 const ROWS_MAX = 40;
 const CHARACTERS_MAX = 100;
 
-/** A line of `test --json`. */
+/** Returns the object that `test --json` prints for a test. */
 export function testLine({ rule, test, unmet, episodes }: RuleTestResult): Readonly<Record<string, unknown>> {
   return {
     rule: rule.name,
@@ -26,10 +26,10 @@ export function testLine({ rule, test, unmet, episodes }: RuleTestResult): Reado
   };
 }
 
-/** How times (ms since epoch) of events of files are shown. */
+/** Formats a time (ms since epoch) of an event from a file. */
 type TimeText = (ms: number) => string;
 
-/** What a failed test expected, and how it really went. */
+/** Formats a failed test: its expectations that did not come true, and a timeline of the events. */
 export function failureText(result: RuleTestResult, paint: Paint, wallTime: TimeText): Shown {
   const { rule, test, unmet } = result;
   const place = `${rule.file}:${test.span.line}`;
@@ -85,7 +85,7 @@ function groupText(group: readonly TestEntry[] | undefined): string {
   return ` of { ${group.map(({ field, value }) => `${field.name}: ${value.text}`).join(', ')} }`;
 }
 
-/** JUnit's XML, a suite a rule. */
+/** Formats results as JUnit XML, with one suite for each rule. */
 export function junitXml(results: readonly RuleTestResult[], seconds: number, wallTime: TimeText): string {
   const suites = Map.groupBy(results, ({ rule }) => rule.name);
   const failures = results.filter(({ unmet }) => unmet.length > 0).length;
@@ -121,7 +121,7 @@ const entities: Readonly<Record<string, string>> = {
   '"': '&quot;',
 };
 
-/** Escaped, and visible; what XML 1.0 cannot hold at all becomes U+FFFD. */
+/** Escapes a text for XML and makes control characters visible. A character that XML 1.0 cannot hold becomes U+FFFD. */
 function xml(text: string): string {
   return visibleText(text)
     .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')

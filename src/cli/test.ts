@@ -1,4 +1,4 @@
-/** `tocsin test`: runs the inline tests of the rules. What failed is drawn as a timeline. */
+/** `tocsin test`: runs the inline tests of the rules. A failed test is shown as a timeline. */
 import { writeFileSync } from 'node:fs';
 import type { RuleTestResult } from '../app/past/rule-test.ts';
 import { shown, type Shown } from '../event/shown.ts';

@@ -1,18 +1,18 @@
 /**
- * Addresses of services that may hold credentials (`https://user:password@host/`): split into what may be shown and what is sent as
- * Authorization. An address with credentials in it can neither be fetched nor shown.
+ * Splits the address of a service, which may hold credentials (`https://user:password@host/`), into a part that may be shown and a part
+ * that is sent as Authorization. An address with credentials in it can neither be fetched nor shown.
  */
 import { decoded, keepSecret } from '../event/redact.ts';
 import { makeSecret, UNSET, type Secret } from './secret.ts';
 
 export interface Address {
-  /** Without user name and password. */
+  /** The address without user name and password. */
   readonly url: string;
   readonly username?: string;
   readonly password?: Secret;
 }
 
-/** The text as it is where it holds no credentials or is no URL. */
+/** Splits an address. A text without credentials, or that is no URL, stays as it is. */
 export function splitAddress(text: string): Address {
   const url = URL.parse(text);
   if (url === null || (url.username === '' && url.password === '')) return { url: text };
@@ -21,7 +21,7 @@ export function splitAddress(text: string): Address {
   return { url: url.href, username, password: makeSecret(password) };
 }
 
-/** `127.0.0.1:7080`, `[::1]:7080`, `kafka-1:9092`; undefined for anything else. */
+/** Parses `127.0.0.1:7080`, `[::1]:7080` or `kafka-1:9092`; undefined for any other text. */
 export function parseAddress(text: string): { readonly host: string; readonly port: number } | undefined {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([\w.-]+)):(\d{1,5})$/u.exec(text);
   const port = Number(match?.[3]);
@@ -29,27 +29,28 @@ export function parseAddress(text: string): { readonly host: string; readonly po
   return host === undefined || port > 65_535 ? undefined : { host, port };
 }
 
-/** The header `Authorization` for what stood in an address; undefined where nothing did. */
+/** Returns the header `Authorization` for the credentials of an address; undefined where it has none. */
 export function basicAuth({ username, password }: Address): Secret | undefined {
   if (username === undefined || password === undefined) return undefined;
   return makeSecret(`Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`);
 }
 
-/** A name and a password as Basic and PLAIN send them. */
+/** Keeps secret a user name with its password, in the forms that Basic and PLAIN send. */
 export function keepPair(username: string, password: string): void {
   keepSecret(Buffer.from(`${username}:${password}`).toString('base64'));
   keepSecret(Buffer.from(`\0${username}\0${password}`).toString('base64'));
 }
 
 /**
- * From here on no text shows what is secret in an address: its password, the pair of both as Basic and PLAIN send them, what its query
- * says, and in its path what came from the environment. `environment`: the values of variables that the configuration names.
+ * Keeps the secret parts of an address out of all texts from now on: its password, user name and password together as Basic and PLAIN send
+ * them, the values of its query, and values of the environment in its path. `environment`: the values of variables that the configuration
+ * names.
  */
 export function keepAddressSecret(text: string, environment: Iterable<string>): void {
-  // host:port may have a login before it too.
+  // An address such as host:port may have a login before it as well.
   const url = URL.parse(text.includes('://') ? text : `any://${text}`);
   if (url === null) {
-    // No URL, so nobody knows which part is the credential.
+    // The text is no URL, so nobody knows which part of it is the credential.
     if (text.includes('@')) keepSecret(text);
     return;
   }
@@ -67,7 +68,10 @@ export function keepAddressSecret(text: string, environment: Iterable<string>): 
   }
 }
 
-/** An address that is a credential as a whole (of many services it is all that one needs to post): scheme and host remain. */
+/**
+ * Keeps an address secret that is a credential as a whole: for many services it is all that one needs to post. Only scheme and host stay
+ * visible.
+ */
 export function keepWholeAddressSecret(text: string): void {
   const url = URL.parse(text);
   if (url === null) {
@@ -81,7 +85,7 @@ export function keepWholeAddressSecret(text: string): void {
   if (rest.length > 1)
     for (const whole of [text, url.href, bare, `${protocol}//${host}${rest}`]) keepSecret(whole, shown);
   if (rest.length >= PATH_LENGTH_MIN) keepSecret(rest);
-  // Part of an answer such as "no hook T0…/B0…".
+  // A part of the path may be quoted in an answer such as "no hook T0…/B0…".
   for (const part of pathname.split('/')) if (part.length >= PATH_PART_LENGTH_MIN) keepSecret(part);
   keepAddressSecret(text, []);
 }

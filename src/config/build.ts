@@ -1,4 +1,4 @@
-/** From the file's keys to the configuration that the other parts see: paths made absolute, secrets wrapped, units settled. */
+/** Builds the configuration that the other parts see from the keys of the file: makes paths absolute, wraps secrets, converts units. */
 import { dirname, resolve } from 'node:path';
 import type { Schema } from '../event/event.ts';
 import { parseReceiver } from '../event/receiver.ts';
@@ -13,7 +13,7 @@ import { makeSecret } from './secret.ts';
 
 type SourceFile = ConfigFile['sources'][string];
 
-/** `file` is the absolute path of tocsin.yaml: relative paths are relative to its folder. */
+/** Builds the configuration. `file`: the absolute path of tocsin.yaml; relative paths are relative to its folder. */
 export function buildConfig(values: ConfigFile, file: string, schema: Schema): Config {
   const at = (path: string): string => resolve(dirname(file), path);
   const dataDir = at(values.data_dir);

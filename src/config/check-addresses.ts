@@ -1,4 +1,4 @@
-/** What can be wrong with an address: it cannot be used, or people would be shown what is secret in it. */
+/** Checks addresses: whether they can be used, and whether they would show a secret to people. */
 import { redactText } from '../event/redact.ts';
 import { parseAddress, splitAddress } from './address.ts';
 import type { Path, Report } from './problem.ts';
@@ -9,7 +9,7 @@ export function checkUrl(path: Path, text: string, report: Report, schemes = ['h
   report(path, `\`${path.join('.')}\` is no URL that can be used`, `write ${example}`);
 }
 
-/** A URL behind which something is put, which would become part of its query. */
+/** Checks a URL to which paths are appended. With a query in it, they would become part of the query. */
 export function checkBase(path: Path, text: string, report: Report): void {
   checkUrl(path, text, report);
   const url = URL.parse(text);
@@ -21,7 +21,7 @@ export function checkBase(path: Path, text: string, report: Report): void {
   );
 }
 
-/** A base of links in messages: everybody who is told of an alert would see what is secret in it. */
+/** Checks a URL that links in messages begin with. Everybody who gets a message would see a secret in it. */
 export function checkLink(path: Path, text: string, report: Report): void {
   checkBase(path, text, report);
   if (splitAddress(text).username === undefined) return;

@@ -1,4 +1,4 @@
-/** What a configuration of the right shape can still get wrong: names, addresses, choices, one key against another. */
+/** Checks a configuration that has the right shape: names, addresses, choices, and keys that depend on each other. */
 import { timestampParser } from '../event/timestamp.ts';
 import { archiveKinds } from './archives/kinds.ts';
 import type { ReceiverProblem } from './channels/kind.ts';
@@ -13,10 +13,10 @@ import { parseReceiver } from '../event/receiver.ts';
 import { receiverProblem } from './receivers.ts';
 import { ARRIVAL, type ConfigFile } from './schema.ts';
 
-/** So much is wrong that the rest is not looked at. */
+/** Ends the checks, because there are more problems than are shown. */
 class Enough extends Error {}
 
-/** The first findings; `built`, the channels of the built configuration, decide about receivers. */
+/** Returns the first problems. `built`: the channels of the built configuration, which decide about receivers. */
 export function checkConfig(values: ConfigFile, built: ChannelsConfig): readonly KeyProblem[] {
   const problems: KeyProblem[] = [];
   const report: Report = (path, message, fix, atKey = false) => {
@@ -91,7 +91,7 @@ function checkSources({ sources }: ConfigFile, report: Report): void {
 
 const NAMED_FORMATS = ['iso8601', 'epoch_s', 'epoch_ms', 'epoch_ns', 'syslog'];
 
-/** What other programs call these formats. */
+/** The names that other programs use for these formats. */
 const FORMAT_SLIPS: readonly (readonly [slip: RegExp, format: string])[] = [
   [/^(?:(?:epoch|unix|timestamp)_?)?(?:ms|millis(?:econds?)?)$/iu, 'epoch_ms'],
   [/^(?:(?:epoch|unix|timestamp)_?)?(?:ns|nanos(?:econds?)?)$/iu, 'epoch_ns'],
@@ -103,7 +103,7 @@ const FORMAT_SLIPS: readonly (readonly [slip: RegExp, format: string])[] = [
 const isYearless = (format: string): boolean =>
   format === 'syslog' || (!NAMED_FORMATS.includes(format) && !format.includes('yy'));
 
-/** The reader of times itself decides, so that what is accepted here is what will be read. */
+/** Checks a time format with the parser itself, so that every format that is accepted here can be read. */
 function checkFormat(format: string, path: Path, report: Report): void {
   try {
     timestampParser({ format, timezone: 'UTC' });
@@ -128,7 +128,7 @@ function isTimezone(name: string): boolean {
   }
 }
 
-/** Names that the archive keeps for itself; those that begin with an underscore are Elasticsearch's. */
+/** Names that the archive needs for itself. Names that begin with an underscore belong to Elasticsearch. */
 const RESERVED = ['raw', 'tocsin'];
 
 function checkFields({ fields, search_fields: searchFields }: ConfigFile, report: Report): void {
@@ -192,7 +192,7 @@ function receiverTextProblem(text: string, channels: ChannelsConfig): ReceiverPr
   return receiverProblem({ channels }, channel, target);
 }
 
-/** Where receivers are allowed to rules, `CHANNEL:*` is every one of a channel. */
+/** Checks an entry of `rule_receivers`, where `CHANNEL:*` stands for every receiver of a channel. */
 function allowedProblem(text: string, channels: ChannelsConfig): ReceiverProblem | undefined {
   const { channel, target } = parseReceiver(text);
   if (target === '*' && Object.hasOwn(channels, channel)) return undefined;
@@ -234,7 +234,7 @@ function checkAddresses({ kibana, http }: ConfigFile, report: Report): void {
   if (http !== undefined) checkHostPort(['http', 'listen'], http.listen, report);
 }
 
-/** What can be tried out one after the other is no secret. */
+/** A shorter token can be guessed by trying all of them. */
 const TOKEN_LENGTH_MIN = 16;
 
 function checkToken({ http }: ConfigFile, report: Report): void {

@@ -1,4 +1,4 @@
-/** The validated configuration: what tocsin.yaml (interface.md) becomes. Every other part sees these types, never the file. */
+/** The validated configuration, which is built from tocsin.yaml (interface.md). Every other part sees these types and never the file. */
 import type { Schema } from '../event/event.ts';
 import type { MaskOptions } from '../event/mask/mask.ts';
 import type { Pattern } from '../event/pattern.ts';
@@ -11,17 +11,17 @@ import type { SourceKindConfig } from './sources/kinds.ts';
 
 export interface DecodeConfig {
   readonly kind: 'json' | 'logfmt' | 'dissect';
-  /** dissect only. */
+  /** The pattern of `dissect`; absent for the other kinds. */
   readonly pattern?: string;
-  /** A line that matches begins an event; other lines belong to the event before. */
+  /** A line that matches begins an event; other lines belong to the event before it. */
   readonly multilineStart?: Pattern;
-  /** Field of the document whose text is searched for key=value pairs. */
+  /** The field of the document whose text is searched for key=value pairs. */
   readonly kv?: string;
 }
 
 interface TimestampConfig {
   readonly path: readonly string[];
-  /** Every line has the time at which it arrived; nothing is read out of it. */
+  /** True where the time of a line is the time at which it arrived, and no time is read from the line. */
   readonly isArrival?: boolean;
   /** iso8601 · epoch_s · epoch_ms · epoch_ns · syslog · a pattern of yyyy MM dd HH mm ss SSS Z. */
   readonly format: string;
@@ -36,7 +36,7 @@ export interface SourceConfig {
   readonly decode: DecodeConfig;
   readonly timestamp: TimestampConfig;
   readonly latenessMs: number;
-  /** Nothing read for so long: people are told. Absent: never. */
+  /** People are told when nothing is read from the source for this time. Absent: never. */
   readonly silentAfterMs?: number;
 }
 
@@ -48,19 +48,19 @@ export interface Route {
   readonly to: readonly Receiver[];
 }
 
-/** What Tocsin says of itself. */
+/** The settings of alerts about Tocsin itself. */
 export interface SelfAlertsConfig {
-  /** Instead of the routes. */
+  /** The receivers of these alerts; absent: the routes decide. */
   readonly notify?: readonly Receiver[];
-  /** Trouble must last so long before people are told, and be over for so long before they are told that it is over. */
+  /** A trouble must last this long before people are told. It must be over for this long before people are told that it is over. */
   readonly holdMs: number;
-  /** Unread events so much older than the clock are a lag. */
+  /** Unread events that are older than this are a lag. */
   readonly lagAfterMs: number;
 }
 
-/** What is shown masked in messages and on pages. */
+/** The settings of masking in messages and on pages. */
 interface MaskConfig extends MaskOptions {
-  /** What is archived is masked too. */
+  /** True where archived lines are masked as well. */
   readonly archive: boolean;
 }
 
@@ -68,12 +68,12 @@ interface HttpConfig {
   readonly host: string;
   readonly port: number;
   readonly baseUrl?: string;
-  /** Whoever asks for text of logs must show it. */
+  /** A client that asks for text of logs must send it. */
   readonly token?: Secret;
 }
 
 export interface Config {
-  /** Absolute path of the file. */
+  /** Absolute path of the configuration file. */
   readonly file: string;
   readonly dataDir: string;
   readonly sources: readonly SourceConfig[];
@@ -83,15 +83,17 @@ export interface Config {
   readonly rulesDir: string;
   readonly channels: ChannelsConfig;
   readonly routes: readonly Route[];
-  /** Whom rules may name in `notify`; the target `*` stands for any of the channel. Absent: every configured receiver. */
+  /**
+   * The receivers that rules may name in `notify`; the target `*` stands for any target of the channel. Absent: every configured receiver.
+   */
   readonly ruleReceivers?: readonly Receiver[];
-  /** How long an alert that is over can be asked for. */
+  /** How long an alert is kept after it is over. */
   readonly alertRetentionMs: number;
   readonly selfAlerts: SelfAlertsConfig;
   readonly mask: MaskConfig;
   readonly kibana?: { readonly url: string; readonly dataView: string };
   readonly http?: HttpConfig;
   readonly language: 'en' | 'zh';
-  /** IANA name of the zone in which people are shown times; absent: that of the process. */
+  /** IANA name of the zone for times that people are shown; absent: the zone of the process. */
   readonly timezone?: string;
 }

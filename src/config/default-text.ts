@@ -1,6 +1,9 @@
-/** The commented configuration that `tocsin init` writes. The tocsin.yaml that the product ships is the English one; a test holds them equal. */
+/**
+ * The commented configuration that `tocsin init` writes. The tocsin.yaml that is shipped is the English version; a test checks that they
+ * are equal.
+ */
 
-/** Valid as it stands: file source, embedded archive, alerts in the terminal. */
+/** Returns a configuration that is valid without changes: file source, embedded archive, alerts in the terminal. */
 export function defaultConfigText({ language }: { readonly language: 'en' | 'zh' }): string {
   const say = (en: string, zh: string): string => (language === 'en' ? en : zh);
   return `${say(

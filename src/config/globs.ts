@@ -1,6 +1,6 @@
 /**
- * Globs whose search would not end: the library that expands them tries every way that wildcards can share a name, and writes out every
- * name that braces stand for.
+ * Refuses globs whose search would not end. The library that expands globs tries every way in which wildcards can share a name, and writes
+ * out every name that braces stand for.
  */
 
 const LENGTH_MAX = 1_000;
@@ -8,7 +8,7 @@ const NAMES_MAX = 200;
 const STARS_MAX = 3;
 const DEPTH_MAX = 2;
 
-/** What is wrong with a glob, in words that follow it; undefined where nothing is. */
+/** Returns the problem of a glob, in words that follow the glob in a sentence; undefined where there is none. */
 export function globProblem(glob: string): string | undefined {
   if (glob.length > LENGTH_MAX) return `is longer than ${LENGTH_MAX} characters`;
   if (/[?*+!]\(/u.test(glob)) return 'has a group that repeats, as `+(a|b)`: write out what it may be';
@@ -20,7 +20,7 @@ export function globProblem(glob: string): string | undefined {
   return stars > STARS_MAX ? `has more than ${STARS_MAX} \`*\` in one name` : undefined;
 }
 
-/** At most so many names do the braces stand for. */
+/** Returns an upper bound for the number of names that the braces stand for. */
 function namesOf(glob: string): number {
   let names = 1;
   for (const [, inner] of glob.matchAll(/\{([^{}]*)/gu)) names *= 1 + (inner!.match(/,/gu)?.length ?? 0);

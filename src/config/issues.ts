@@ -1,11 +1,11 @@
-/** Turns what zod found into words: what is wrong at which key, and the fix. Knows neither lines nor the file. */
+/** Turns issues of zod into words: the key, the problem, and the fix. It knows neither lines nor the file. */
 import { z } from 'zod';
 import { nearest } from '../event/did-you-mean.ts';
 
-/** A finding at a key of the file. */
+/** A problem at a key of the file. */
 export interface KeyProblem {
   readonly path: readonly PropertyKey[];
-  /** The place is the key itself, not its value. */
+  /** True where the problem is at the key itself, false where it is at the value. */
   readonly atKey: boolean;
   readonly message: string;
   readonly fix: string;
@@ -13,10 +13,13 @@ export interface KeyProblem {
 
 type Issue = z.core.$ZodIssue;
 
-/** Problems of one file that are told. */
+/** Maximum number of problems of one file that are shown. */
 export const PROBLEMS_MAX = 100;
 
-/** `root` is the schema that found them, `input` what it was given. The first are put into words, of the others there is the number. */
+/**
+ * Explains the first issues; `more` is the number of the others. `root`: the schema that found the issues. `input`: the value that the
+ * schema was given.
+ */
 export function explainIssues(
   issues: readonly Issue[],
   root: z.ZodType,
@@ -44,7 +47,7 @@ function explain(
   const path = [...above, ...issue.path];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, root));
   if (issue.code === 'invalid_union') {
-    // The branch that accepts this kind of value has the problem worth telling; without one the words of the union do.
+    // The branch that accepts this kind of value has the useful problem. Where no branch does, the words of the union explain it.
     const branch = issue.errors.find((errors) => errors.every((each) => !isRefusalOfKind(each)));
     if (branch !== undefined) return branch.flatMap((each) => explain(each, path, root, input));
   }
@@ -112,13 +115,13 @@ function wrongValue(issue: Issue, path: readonly PropertyKey[], root: z.ZodType,
   return { path, atKey: false, message: `\`${name}\` is ${got}, expected ${what}`, fix };
 }
 
-/** What the reader of the value has to say. */
+/** Returns the reason that the parser of the value gave. */
 function reasonOf({ params }: z.core.$ZodIssueCustom): string {
   const reason: unknown = params?.['reason'];
   return typeof reason === 'string' ? `: ${reason}` : '';
 }
 
-/** What is told of a text that may be of any length. */
+/** Shortens a text for a message, because it may be of any length. */
 function shortened(text: string): string {
   return text.length > 100 ? `${text.slice(0, 100).toWellFormed()}…` : text;
 }
@@ -130,7 +133,7 @@ function kindOf(value: unknown): string {
   return typeof value === 'boolean' ? String(value) : 'a number';
 }
 
-/** The words that a value may be. */
+/** Returns the words that a value may be. */
 function wordsOf(schema: z.ZodType | undefined): readonly string[] {
   if (schema instanceof z.ZodEnum) return schema.options.map(String);
   if (schema instanceof z.ZodPipe) return wordsOf(schema.in as z.ZodType);
@@ -150,7 +153,7 @@ function words(schema: z.ZodType | undefined): { readonly what: string; readonly
   return { what: 'a text' };
 }
 
-/** The schema at a key, through optional, default, transform and the block of a union. */
+/** Returns the schema at a key. It looks through optional, default and transform, and into the block of a union. */
 export function schemaAt(root: z.ZodType, path: readonly PropertyKey[]): z.ZodType | undefined {
   let schema: z.ZodType | undefined = root;
   for (const key of path) {
@@ -163,7 +166,7 @@ export function schemaAt(root: z.ZodType, path: readonly PropertyKey[]): z.ZodTy
 function child(schema: z.ZodType, key: PropertyKey): z.ZodType | undefined {
   const parent = inner(schema);
   if (parent instanceof z.ZodObject) {
-    // A key of the file may be called like what every object has: `constructor`.
+    // A key of the file may have the name of something that every object has, such as `constructor`.
     return Object.hasOwn(parent.shape, key)
       ? (parent.shape as Record<PropertyKey, z.ZodType>)[key]
       : undefined;
@@ -173,7 +176,7 @@ function child(schema: z.ZodType, key: PropertyKey): z.ZodType | undefined {
   return undefined;
 }
 
-/** Through what only wraps, as far as the schema that has words. */
+/** Removes wrappers until the schema has words of its own. */
 function unwrap(schema: z.ZodType): z.ZodType {
   let at = schema;
   while (at.meta()?.['what'] === undefined) {
@@ -184,7 +187,7 @@ function unwrap(schema: z.ZodType): z.ZodType {
   return at;
 }
 
-/** Through everything, and into the block or list among the branches of a union. */
+/** Removes all wrappers, and goes into the block or list among the branches of a union. */
 function inner(schema: z.ZodType): z.ZodType {
   let at = schema;
   for (;;) {
@@ -219,7 +222,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 
 const keyText = (key: PropertyKey | undefined): string => (typeof key === 'string' ? `${key}: ` : '');
 
-/** `routes[0].to` */
+/** Formats a path as `routes[0].to`. */
 function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((key, i) => (typeof key === 'number' ? `[${key}]` : (i === 0 ? '' : '.') + shortened(String(key))))

@@ -1,34 +1,34 @@
 /**
- * The contract of what exists in kinds (channels, sources, archives): one file a kind, which says how its block in tocsin.yaml is
- * written, what becomes of it, and what can be wrong with it. `kinds.ts` of each folder lists them; everything else follows from there.
+ * The contract of kinds (of channels, sources, archives). Each kind has one file, which says how its block in tocsin.yaml is written, what
+ * is built from it, and which problems it can have. `kinds.ts` of each folder lists the kinds; everything else follows from that list.
  */
 import type { z } from 'zod';
 import type { Path, Report } from './problem.ts';
 
-/** Where relative paths of the file lead. */
+/** The folders that relative paths of the file lead to. */
 export interface Folders {
   readonly dataDir: string;
-  /** Relative to the folder of tocsin.yaml. */
+  /** Makes a path absolute that is relative to the folder of tocsin.yaml. */
   readonly at: (path: string) => string;
 }
 
 export interface Kind<Schema extends z.ZodType, Built> {
   readonly schema: Schema;
-  /** `block` has the shape of `schema`, but may be wrong in all that `check` looks at. */
+  /** Builds the configuration of the kind. `block` has the shape of `schema`, but may still have every problem that `check` looks for. */
   build(block: z.output<Schema>, places: Folders): Built;
-  /** What the shape alone does not say. `path` is that of the block. */
+  /** Reports problems beyond the shape. `path`: the path of the block. */
   check?(block: z.output<Schema>, path: Path, report: Report): void;
 }
 
 type Kinds<Built> = Readonly<Record<string, Kind<z.ZodType, Built>>>;
 
-/** The keys of a block in which every kind may stand. */
+/** Returns the keys of a block in which every kind may be given. */
 export function keysOf<K extends Readonly<Record<string, { readonly schema: z.ZodType }>>>(kinds: K) {
   const keys = Object.entries(kinds).map(([name, { schema }]) => [name, schema.optional()]);
   return Object.fromEntries(keys) as { [Name in keyof K]: z.ZodOptional<K[Name]['schema']> };
 }
 
-/** Builds what is given of each kind. */
+/** Builds the configuration of each kind that is given. */
 export function buildAll<All>(kinds: Kinds<All[keyof All]>, block: object, places: Folders): All {
   return Object.fromEntries(
     givenOf(kinds, block).map(({ name, kind, inner }) => [name, kind.build(inner, places)]),
@@ -36,8 +36,8 @@ export function buildAll<All>(kinds: Kinds<All[keyof All]>, block: object, place
 }
 
 /**
- * Builds the one kind that is given. A block of none is wrong (`checkOneOf`); it counts as an empty one of `usual`, so that the rest
- * can be checked.
+ * Builds the one kind that is given. A block without a kind is a problem (`checkOneOf`); here it counts as an empty block of the kind
+ * `usual`, so that the rest can be checked.
  */
 export function buildOne<Built>(kinds: Kinds<Built>, block: object, usual: string, places: Folders): Built {
   const [given] = givenOf(kinds, block);
@@ -46,12 +46,12 @@ export function buildOne<Built>(kinds: Kinds<Built>, block: object, usual: strin
   return kind.build(kind.schema.parse({}), places);
 }
 
-/** What is wrong with the kinds that are given. */
+/** Reports the problems of all kinds that are given. */
 export function checkKinds(kinds: Kinds<unknown>, block: object, path: Path, report: Report): void {
   for (const { name, kind, inner } of givenOf(kinds, block)) kind.check?.(inner, [...path, name], report);
 }
 
-/** Exactly one kind must be given. */
+/** Reports a problem unless exactly one kind is given. */
 export function checkOneOf(
   kinds: Kinds<unknown>,
   block: object,

@@ -1,4 +1,4 @@
-/** Reads tocsin.yaml: every problem in one run, each with its line, or the validated configuration. Never both, never a throw. */
+/** Reads tocsin.yaml. Returns either every problem, each with its line, or the validated configuration. Never throws. */
 import { resolve } from 'node:path';
 import { isAlias, isMap, isScalar, isSeq, visit, type Document, type Node, type Scalar } from 'yaml';
 import type { Field } from '../event/event.ts';
@@ -22,7 +22,7 @@ export interface LoadOptions {
 
 const BYTES_MAX = 2 ** 20;
 
-/** `problems` is empty exactly when `config` is given. */
+/** Loads the configuration file. `problems` is empty exactly when `config` is given. */
 export function loadConfig(
   file: string,
   env: NodeJS.ProcessEnv,
@@ -46,7 +46,7 @@ function refused(file: string, { kind, problem, fix, line }: FileRefusal): Confi
   };
 }
 
-/** The same from text; `file` gives the place of relative paths and the name in messages. */
+/** Loads a configuration from its text. `file`: the path that relative paths are relative to and that messages name. */
 export function parseConfig(
   text: string,
   file: string,
@@ -75,7 +75,7 @@ export function parseConfig(
     : { problems: shown(problems, found.more) };
 }
 
-/** The first problems of all; `more` have not even been worded. */
+/** Returns the first problems. `more`: the number of problems that have not even been put into words. */
 function shown(problems: readonly ConfigProblem[], more: number): readonly ConfigProblem[] {
   const left = problems.length - PROBLEMS_MAX + more;
   if (left <= 0) return problems;
@@ -84,7 +84,7 @@ function shown(problems: readonly ConfigProblem[], more: number): readonly Confi
   return [...problems.slice(0, PROBLEMS_MAX), rest];
 }
 
-/** What is told repeats what was written, which may be of any length. */
+/** Shortens a text for a message, because it repeats text of the file, which may be of any length. */
 function bounded(text: string): string {
   const clean = redactKnown(text);
   return clean.length > 600 ? `${clean.slice(0, 600).toWellFormed()}…` : clean;
@@ -93,7 +93,7 @@ function bounded(text: string): string {
 interface Validated {
   readonly config?: Config;
   readonly problems: readonly KeyProblem[];
-  /** Problems beside those. */
+  /** Number of problems in addition to these. */
   readonly more: number;
 }
 
@@ -102,12 +102,12 @@ function validate(
   file: string,
   environment: ReadonlyMap<string, string>,
 ): Validated {
-  // How much aliases stand for was looked at when the text was read.
+  // The number of values that aliases stand for was checked when the text was read.
   const input: unknown = document.toJS({ maxAliasCount: -1 }) ?? {};
   keepSecretsOf(input, new Set(environment.keys()));
   const parsed = fileSchema.safeParse(input);
   if (!parsed.success) {
-    // Their words show the beginnings of values.
+    // The words of the issues show the beginnings of values.
     const shownInput = mapTexts(input, (text) => redactKnown(named(text, environment)));
     return explainIssues(parsed.error.issues, fileSchema, shownInput);
   }
@@ -134,11 +134,11 @@ interface MissingVariable {
 
 const VARIABLE = /(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)\}/gu;
 
-/** Puts the values of `${NAME}` into the document (`$${NAME}` stays as `${NAME}`). */
+/** Puts the values of `${NAME}` into the document (`$${NAME}` becomes `${NAME}`). */
 function substitute(document: Document.Parsed, env: NodeJS.ProcessEnv, environment: 'required' | 'optional') {
   const missing: MissingVariable[] = [];
   const unset = new Set<Node>();
-  /** By value: the name of its variable. */
+  /** The name of the variable, by its value. */
   const values = new Map<string, string>();
   visit(document, {
     Scalar: (key, node) => {
@@ -165,7 +165,7 @@ function substitute(document: Document.Parsed, env: NodeJS.ProcessEnv, environme
   return { missing, unset, values };
 }
 
-/** The text with `${NAME}` in place of what an environment variable holds: what is wrong is that variable, and its value may be secret. */
+/** Puts `${NAME}` in place of values of environment variables: the problem is in the variable, and its value may be secret. */
 function named(text: string, values: ReadonlyMap<string, string>): string {
   const byLength = [...values].filter(([value]) => value.length >= 4).sort(([a], [b]) => b.length - a.length);
   return byLength.reduce((shown, [value, name]) => {
@@ -174,7 +174,7 @@ function named(text: string, values: ReadonlyMap<string, string>): string {
   }, text);
 }
 
-/** Where the file shows a key or its value: the deepest part of the path that is there. */
+/** Finds the place of a key or its value in the file: that of the deepest part of the path that exists. */
 function locate(document: Document.Parsed, { path, atKey }: KeyProblem): { offset: number; node?: Node } {
   let at: unknown = document.contents;
   let keyOffset = 0;

@@ -1,4 +1,4 @@
-/** What is wrong with a configuration file: where, what, and how to mend it. Never holds the value of a secret. */
+/** A problem of a configuration file: the place, the problem, and the fix. It never contains the value of a secret. */
 import { relative } from 'node:path';
 import { joined, shown, type Shown } from '../event/shown.ts';
 
@@ -13,7 +13,7 @@ export interface ConfigProblem {
   readonly fix: string;
 }
 
-/** One block a problem: `tocsin.yaml:12:3: what` and the fix below it. */
+/** Formats each problem as a block: `tocsin.yaml:12:3: what`, and the fix below it. */
 export function formatProblems(problems: readonly ConfigProblem[]): Shown {
   return joined(problems.map(formatProblem), shown`\n`);
 }
@@ -25,7 +25,7 @@ function formatProblem({ file, line, column, message, fix }: ConfigProblem): Sho
   return shown`${place}: ${message}\n  fix: ${fix}`;
 }
 
-/** A key of the file. */
+/** The path of a key in the file. */
 export type Path = readonly (string | number)[];
-/** Takes a finding at a key; `atKey`: it is about the key itself, not about its value. */
+/** Takes a problem at a key. `atKey`: the problem is in the key itself, not in its value. */
 export type Report = (path: Path, message: string, fix: string, atKey?: boolean) => void;

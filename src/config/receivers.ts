@@ -1,11 +1,11 @@
-/** Which receivers a configuration knows, and which of them rules may name. */
+/** Decides which receivers a configuration knows, and which of them rules may name. */
 import type { Config } from './config.ts';
 import { receiverName } from '../event/receiver.ts';
 import { channelKinds, isChannelKind, type ChannelConfigs, type ChannelKind } from './channels/kinds.ts';
 import type { ReceiverProblem } from './channels/kind.ts';
 import { suggest } from '../event/did-you-mean.ts';
 
-/** What is wrong with a receiver; undefined when messages can be sent there. */
+/** Returns the problem of a receiver; undefined when messages can be sent there. */
 export function receiverProblem(
   { channels }: Pick<Config, 'channels'>,
   channel: string,
@@ -27,7 +27,7 @@ export function receiverProblem(
   return targetProblem(channel, target, config);
 }
 
-/** The same for a receiver that a rule names: whoever writes rules may not send them anywhere. */
+/** Returns the problem of a receiver that a rule names. Rules may name only the receivers that `rule_receivers` allows. */
 export function ruleReceiverProblem(
   config: Pick<Config, 'channels' | 'ruleReceivers'>,
   channel: string,

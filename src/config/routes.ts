@@ -1,8 +1,8 @@
-/** Which route takes an alert: asked when rules are checked, and when somebody is told. */
+/** Decides which route takes an alert. This is used when rules are checked and when messages are planned. */
 import type { Severity } from '../event/alert.ts';
 import type { Route } from './config.ts';
 
-/** What a route looks at. */
+/** The parts of a rule that a route looks at. */
 export interface Routable {
   readonly name: string;
   readonly severity: Severity;
@@ -10,7 +10,7 @@ export interface Routable {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Of several routes that fit the first one counts. */
+/** Returns true where the route takes alerts of the rule. Callers take the first route that fits. */
 export function routeFits(route: Route, rule: Routable): boolean {
   return (
     (route.severity?.includes(rule.severity) ?? true) &&

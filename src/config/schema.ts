@@ -1,6 +1,7 @@
 /**
- * The shape of tocsin.yaml (docs: the commented file that `tocsin init` writes). Only shape and words of single values (values.ts);
- * what needs two values or the disk is in checks.ts. The blocks of kinds are in channels/, sources/ and archives/.
+ * The shape of tocsin.yaml (documentation: the commented file that `tocsin init` writes). It holds only the shape and the words for single
+ * values (values.ts). Checks that need two values or the disk are in checks.ts. The blocks of kinds are in channels/, sources/ and
+ * archives/.
  */
 import { z } from 'zod';
 import { durationMs } from '../event/duration.ts';
@@ -26,7 +27,7 @@ const decode = z
   ])
   .meta({ what: 'json, logfmt or { dissect: "…" }', example: 'json' });
 
-/** Stands for the time at which a line arrives where otherwise the name of a field does. */
+/** Used in place of a field name: the time at which a line arrives. */
 export const ARRIVAL = 'arrival';
 
 const timestamp = z.strictObject({
@@ -97,7 +98,7 @@ const route = z.strictObject({
   to: receivers,
 });
 
-/** The file, defaults filled in. */
+/** The schema of the file; it fills in defaults. */
 export const fileSchema = z.strictObject({
   data_dir: word('a folder', './data').default('./data'),
   sources: z

@@ -1,6 +1,6 @@
 /**
- * Which values of the file are secret, as the schema says it (`secret` of a key's meta): known before anything is checked, so that not
- * even the words about a wrong configuration show one.
+ * Finds the values of the file that are secret according to the schema (`secret` in the meta of a key). They are known before anything is
+ * checked, so that not even messages about a wrong configuration show a secret.
  */
 import { keepAddressSecret, keepPair, keepWholeAddressSecret } from './address.ts';
 import { keepSecret } from '../event/redact.ts';
@@ -9,7 +9,7 @@ import { fileSchema } from './schema.ts';
 import { UNSET } from './secret.ts';
 import type { SecretKind } from './values.ts';
 
-/** `input`: the file as it was read; `environment`: the values of the variables that it names. */
+/** Keeps all secret values secret. `input`: the file as it was read. `environment`: the values of the variables that it names. */
 export function keepSecretsOf(input: unknown, environment: ReadonlySet<string>): void {
   walk(input, [], environment);
 }
@@ -24,7 +24,7 @@ function walk(value: unknown, path: readonly PropertyKey[], environment: Readonl
     return;
   }
   const kind = schemaAt(fileSchema, path)?.meta()?.['secret'] as SecretKind | undefined;
-  // A password of digits that lacks its quotes is a number, and wrong, but a password.
+  // A password of digits without quotes is a number. That is a mistake, but it is still a password.
   if (kind !== undefined && (typeof value === 'string' || typeof value === 'number')) {
     keep[kind](String(value), environment);
   }

@@ -1,18 +1,18 @@
-/** A value that must never be printed: logs, errors and JSON show `[redacted]`; only `reveal` gives it. */
+/** Wraps values that must never be printed: logs, errors and JSON show `[redacted]`. */
 import { inspect } from 'node:util';
 import { keepSecret, REDACTED } from '../event/redact.ts';
 
-/** A value that must not be printed; `reveal` is called where it is used. */
+/** A value that must not be printed. Call `reveal` only where the value is used. */
 export interface Secret {
   reveal(): string;
   toJSON(): '[redacted]';
   toString(): '[redacted]';
 }
 
-/** Stands for the value of an environment variable that is not set, where none is needed. */
+/** The value that replaces an environment variable that is not set, where none is needed. */
 export const UNSET = 'unset';
 
-/** No text that leaves the process shows the value from here on (event/redact.ts). */
+/** Wraps a value. From now on no text that leaves the process shows it (event/redact.ts). */
 export function makeSecret(value: string): Secret {
   if (value !== UNSET) keepSecret(value);
   return {

@@ -1,4 +1,4 @@
-/** TLS as several kinds of source and archive have it. */
+/** TLS settings, which several kinds of sources and archives share. */
 import { z } from 'zod';
 import { word } from './values.ts';
 

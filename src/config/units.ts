@@ -1,4 +1,4 @@
-/** Sizes and rates as people write them in the configuration. */
+/** Parses sizes and rates as people write them in the configuration. */
 
 const unitBytes: Readonly<Record<string, number>> = {
   KiB: 2 ** 10,
@@ -7,7 +7,7 @@ const unitBytes: Readonly<Record<string, number>> = {
   TiB: 2 ** 40,
 };
 
-/** `512MiB` in bytes; undefined for anything else. */
+/** Parses `512MiB` to bytes; undefined for any other text. */
 export function parseSize(text: string): number | undefined {
   const match = /^(\d+)(KiB|MiB|GiB|TiB)$/u.exec(text);
   if (match === null) return undefined;
@@ -15,7 +15,7 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** `60/m` or `1/s` as so many a minute, whole and at least 1; undefined for anything else. */
+/** Parses `60/m` or `1/s` to a whole number per minute, at least 1; undefined for any other text. */
 export function parseRate(text: string): number | undefined {
   const match = /^([1-9]\d{0,6})\/([sm])$/u.exec(text);
   return match === null ? undefined : Number(match[1]) * (match[2] === 's' ? 60 : 1);

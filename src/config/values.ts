@@ -1,4 +1,4 @@
-/** The single values that blocks of tocsin.yaml are made of. `meta` gives the words of messages: what is expected, and an example. */
+/** The single values that blocks of tocsin.yaml consist of. `meta` gives the words for messages: the expected value, and an example. */
 import { z } from 'zod';
 import { durationMs } from '../event/duration.ts';
 import { parseRate } from './units.ts';
@@ -6,15 +6,15 @@ import { parseRate } from './units.ts';
 export const word = (what: string, example: string) => z.string().min(1).meta({ what, example });
 
 /**
- * What of a value nobody may see: all of it, the credentials in an address, or an address that is one credential as a whole. Whatever the
- * schema marks so is cut out of every text that leaves the process (secret-places.ts).
+ * The secret part of a value: all of it, the credentials in an address, or an address that is one credential as a whole. Values that the
+ * schema marks so are removed from every text that leaves the process (secret-places.ts).
  */
 export type SecretKind = 'value' | 'address' | 'whole_address';
 
 export const secret = (kind: SecretKind, what: string, example: string) =>
   z.string().min(1).meta({ what, example, secret: kind });
 
-/** A text that `parse` understands; `what` and `example` explain it where it does not, and the words of a RangeError. */
+/** A text that `parse` understands. Where it does not, `what`, `example` and the message of a RangeError explain the problem. */
 export function parsed<T>(what: string, example: string, parse: (text: string) => T | undefined) {
   return z
     .string()
@@ -41,14 +41,14 @@ export const positive = (example: string) =>
     return ms === undefined || ms <= 0 ? undefined : ms;
   });
 
-/** Messages to one receiver; `most` is what its service takes. */
+/** A rate of messages to one receiver. `most`: the rate that its service allows. */
 export const rate = (most: string, example: string) =>
   parsed(`a rate up to ${most} (of messages, by second or minute)`, example, (text) => {
     const [perMinute, perMinuteMax] = [parseRate(text), parseRate(most)!];
     return perMinute === undefined || perMinute > perMinuteMax ? undefined : perMinute;
   }).optional();
 
-/** One text or a list of them, always a list afterwards. */
+/** One text or a list of texts; the result is always a list. */
 export const oneOrMore = (what: string, example: string) =>
   z
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)])

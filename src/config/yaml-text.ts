@@ -1,6 +1,7 @@
 /**
- * Text to a YAML document, within bounds that no configuration comes near: each holds against a text that is made to take for ever.
- * What YAML allows and a configuration should not have (two values under one key, aliases of themselves) is found here, with its place.
+ * Parses a text to a YAML document, within bounds that no real configuration comes near. Each bound protects against a text that is made to
+ * take forever. YAML allows things that a configuration should not have (two values under one key, aliases of themselves); they are found
+ * here, with their place.
  */
 import {
   Composer,
@@ -20,7 +21,7 @@ import {
 } from 'yaml';
 import { codePointName, hiddenCharacters } from '../event/hidden-characters.ts';
 
-/** At an offset into the text. */
+/** A problem at an offset into the text. */
 interface YamlProblem {
   readonly offset: number;
   readonly message: string;
@@ -34,13 +35,13 @@ export interface YamlText {
   readonly problems: readonly YamlProblem[];
 }
 
-/** Words, signs, spaces and line ends: some ten thousand lines. */
+/** Maximum number of words, signs, spaces and line ends: about ten thousand lines. */
 const LEXEMES_MAX = 100_000;
 const DEPTH_MAX = 32;
-/** Values, each as often as an alias stands for it. */
+/** Maximum number of values, each counted as often as an alias stands for it. */
 const VALUES_MAX = 100_000;
 const ALIASES_MAX = 100;
-/** Problems of one kind that are told. */
+/** Maximum number of problems of one kind that are shown. */
 const PROBLEMS_OF_A_KIND_MAX = 20;
 
 export function readYaml(text: string): YamlText {
@@ -63,7 +64,7 @@ export function readYaml(text: string): YamlText {
     : { document: document, lines, problems };
 }
 
-/** The tokens of the whole text; their tree is built by functions that call themselves, so how deep it is must be known before. */
+/** Returns the tokens of the whole text. Recursive functions build their tree later, so its depth must be checked before. */
 function parsed(
   text: string,
   lines: LineCounter,
@@ -75,7 +76,7 @@ function parsed(
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
     lexemes += 1;
-    // A level takes two places at the most.
+    // A level takes at most two places on the stack.
     if (parser.stack.length > 2 * DEPTH_MAX) return { tokens, problem: tooDeep(parser.offset) };
     if (lexemes > LEXEMES_MAX) return { tokens, problem: tooLong(parser.offset) };
   }
@@ -108,7 +109,7 @@ function syntaxProblems({ errors }: Document.Parsed): readonly YamlProblem[] {
   }));
 }
 
-/** What the parser says without the token that it quotes, unless that is a sign: nobody knows yet whether it is a secret. */
+/** Removes the token that the parser quotes from its message, unless the token is a sign: nobody knows yet whether it is a secret. */
 function withoutToken(message: string): string {
   return message.replace(/: "(?!\W{1,2}"$)[^]*$/u, '');
 }
@@ -123,7 +124,7 @@ function structureProblems(document: Document.Parsed): readonly YamlProblem[] {
   if (aliases.length > ALIASES_MAX) return [...problems, tooManyAliases(aliases[ALIASES_MAX]!)];
   const unknown = aliases.filter((alias) => alias.resolve(document) === undefined);
   problems.push(...unknown.map(noSuchAnchor));
-  // What an alias stands for is followed only where there is an end to it.
+  // Aliases are followed only where the checks before have found no problem, so that following them ends.
   if (problems.length === 0 && aliases.length > 0) problems.push(...sizeProblems(document));
   return problems;
 }
@@ -163,7 +164,7 @@ const mergeKey = (offset: number): YamlProblem => ({
 function noSuchAnchor(alias: Alias): YamlProblem {
   return {
     offset: offsetOf(alias),
-    // Nobody knows yet whether the text is a secret.
+    // The message leaves out the text of the alias: nobody knows yet whether it is a secret.
     message: '`*…` without quotes is an alias of YAML, and there is no `&…` of that name before it',
     fix: 'put the text in quotes: "*…"',
   };
@@ -175,7 +176,7 @@ const tooManyAliases = (alias: Alias): YamlProblem => ({
   fix: 'write the values out',
 });
 
-/** An alias that stands for too much, or for what it is a part of. */
+/** Finds an alias that stands for too much, or for a block that contains the alias. */
 function sizeProblems(document: Document.Parsed): readonly YamlProblem[] {
   const sizes = new Map<unknown, number>();
   const within = new Set<unknown>();

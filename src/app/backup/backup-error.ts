@@ -1,8 +1,8 @@
-/** What keeps a backup from being made or put back. */
+/** The errors that keep a backup from being made or put back. */
 import { diskTrouble } from '../../event/disk-trouble.ts';
 import { FixableError, isFixable } from '../../event/fixable-error.ts';
 
-/** An error of a disk at one of these paths as a FixableError; anything else as it is. */
+/** Turns an error of the disk at `path` into a FixableError; returns any other error unchanged. */
 export function backupErrorOf(error: unknown, path: string): unknown {
   if (isFixable(error, 'backup')) return error;
   const trouble = diskTrouble(error, path);

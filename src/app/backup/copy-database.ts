@@ -1,14 +1,14 @@
-/** A whole copy of a database that another process may be writing, as it stood at one moment. */
+/** Copies a whole database, as it is at one moment, while another process may be writing to it. */
 import { backup, DatabaseSync } from 'node:sqlite';
 import { backupErrorOf } from './backup-error.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
-/** Pages copied before others get their turn. */
+/** Pages copied before other work gets its turn. */
 const PAGES_AT_ONCE = 1_000;
 
 /**
- * Copies the database `from` to `to`, which must not be there, lets `change` work on the copy, and looks whether it is whole. The copy
- * needs no `-wal`. Throws FixableError.
+ * Copies the database `from` to `to`, which must not exist; lets `change` work on the copy; checks that the copy is whole. The copy needs
+ * no `-wal`. Throws FixableError.
  */
 export async function copyDatabase(
   from: string,
@@ -37,7 +37,8 @@ export async function copyDatabase(
 async function copyPages(from: string, to: string): Promise<void> {
   const source = new DatabaseSync(from, { readOnly: true, timeout: 5_000 });
   try {
-    // A read transaction that stays open: the copy shows one moment, and no write of the other process makes SQLite begin it anew.
+    // The read transaction stays open, so that the copy shows one moment. No write of the other process then makes SQLite begin the copy
+    // again.
     source.exec('BEGIN');
     source.prepare('SELECT count(*) FROM sqlite_schema').get();
     await backup(source, to, { rate: PAGES_AT_ONCE });
@@ -46,7 +47,7 @@ async function copyPages(from: string, to: string): Promise<void> {
   }
 }
 
-/** Throws FixableError where pages of the database do not fit together. `name`: what it is called in the message. */
+/** Throws FixableError where pages of the database do not fit together. `name`: the name of the database in the message. */
 export function checkWhole(database: DatabaseSync, name: string): void {
   const [first] = database.prepare('PRAGMA quick_check(1)').all();
   const found = String(first?.['quick_check']);

@@ -1,13 +1,13 @@
-/** What a backup holds, in `backup.json`: written last, so that a folder without it is no backup. */
+/** The list of the files in a backup, `backup.json`. It is written last, so that a folder without it is no backup. */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FixableError } from '../../event/fixable-error.ts';
 
 export interface Manifest {
   readonly format: number;
-  /** When it was begun, ISO 8601. */
+  /** When the backup was begun, ISO 8601. */
   readonly at: string;
-  /** In the order in which they were copied; paths relative to the folder. */
+  /** The files in the order in which they were copied; paths are relative to the folder. */
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
 
@@ -21,7 +21,7 @@ export function writeManifest(folder: string, at: Date, paths: readonly string[]
   return manifest;
 }
 
-/** Throws FixableError where the folder is no backup, or not a whole one. */
+/** Reads the manifest and checks the sizes of the files. Throws FixableError where the folder is no backup or not a whole one. */
 export function readManifest(folder: string): Manifest {
   const manifest = parsed(folder);
   if (manifest.format !== KNOWN_FORMAT)

@@ -1,6 +1,6 @@
 /**
- * `tocsin restore`: a backup becomes data_dir. Nothing of it is mixed with what is there: positions, lines and the numbers of files belong
- * together. Everything is copied beside its place first and then put there, state.db last.
+ * `tocsin restore`: makes a backup the new data_dir. A backup is never mixed with files that are there already, because positions, lines
+ * and the numbers of files belong together. All files are first copied beside their place and then renamed into it, state.db last.
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { chmod, copyFile, open, rename } from 'node:fs/promises';
@@ -15,10 +15,13 @@ import { archiveFile } from './take-backup.ts';
 import { makeFolderPrivate } from '../../event/private-files.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
-/** What of data_dir a backup may be put beside. */
+/** Names in data_dir that do not keep a backup from being put there. */
 const HARMLESS: readonly string[] = ['state.db.lock', 'lost+found'];
 
-/** Throws FixableError, also where a process is running (of the place `state`); data_dir is as it was then, but for files that end with `.restoring`. */
+/**
+ * Puts the backup in `folder` into data_dir. Throws FixableError, also where a process is running (of the place `state`). After an error
+ * data_dir is as it was then, except for files that end with `.restoring`.
+ */
 export async function putBack(
   config: Pick<Config, 'archive' | 'dataDir'>,
   folder: string,
@@ -56,7 +59,7 @@ function refuseUsed(config: Pick<Config, 'archive' | 'dataDir'>): void {
   );
 }
 
-/** Damage of the medium that the backup lay on is found before anything is put in its place. */
+/** Checks a database of the backup, so that damage of its medium is found before anything is put in place. */
 function checkDatabase(path: string): void {
   const database = new DatabaseSync(path, { readOnly: true });
   try {
@@ -75,7 +78,7 @@ function placeOf(path: string, config: Pick<Config, 'archive' | 'dataDir'>): str
 async function copyBeside(from: string, to: string): Promise<void> {
   mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
   await copyFile(from, `${to}.restoring`);
-  // A copy has the rights of what was copied.
+  // `copyFile` gives the copy the permissions of the original.
   await chmod(`${to}.restoring`, 0o600);
   const copy = await open(`${to}.restoring`, 'r+');
   try {

@@ -1,10 +1,11 @@
 /**
- * `tocsin backup`: data_dir copied while a process works on it. Each database is copied as of one moment; the order of these moments is
- * what makes the copy whole (docs/adr/0022):
+ * `tocsin backup`: copies data_dir while a process works on it. Each database is copied as of one moment. The order of these moments makes
+ * the copy whole (docs/adr/0022):
  *
  *   spool held, `finished` of files.db read → state.db, archive.db → files.db → dead letters → spool
  *
- * What a position has passed must be in what was copied after it, and what it has not passed must still be in what was held before it.
+ * A line that a position has passed must be in a file copied after that position. A line that it has not passed must still be in a file
+ * held before it.
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { chmod, copyFile, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -19,16 +20,16 @@ import { copyDatabase } from './copy-database.ts';
 import { writeManifest, type Manifest } from './manifest.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
-/** Files of data_dir that are copied as they are. */
+/** The files of dead letters in data_dir, which are copied as they are. */
 const LETTERS = ['dead-letters.ndjson', 'dead-letters.retrying.ndjson'] as const;
 const LAST_GOOD_RULES = 'last-good-rules.json';
 
-/** The database of the archive: the lines, or their positions in Elasticsearch. */
+/** Returns the path of the archive's database. It holds the lines, or their positions in Elasticsearch. */
 export function archiveFile({ archive, dataDir }: Pick<Config, 'archive' | 'dataDir'>): string {
   return archive.kind === 'sqlite' ? archive.path : join(dataDir, 'archive.db');
 }
 
-/** Copies into `folder`, which must be empty or not be there. Throws FixableError; nothing is left of what was begun then. */
+/** Copies data_dir into `folder`, which must be empty or not exist. Throws FixableError; everything that was begun is deleted then. */
 export async function takeBackup(
   config: Pick<Config, 'archive' | 'dataDir'>,
   folder: string,
@@ -108,8 +109,8 @@ async function copyInto(
 }
 
 /**
- * `tocsin dlq retry` moves letters from one file to the other and back: copied again where that happened meanwhile. A letter that is in
- * both counts once.
+ * Copies the files of dead letters. `tocsin dlq retry` moves letters from one file to the other and back; where that happened meanwhile,
+ * both are copied again. A letter that is in both files counts once.
  */
 async function copyLetters(dataDir: string, to: string): Promise<string[]> {
   const identities = (): Promise<string> =>
@@ -138,7 +139,7 @@ async function copyLetters(dataDir: string, to: string): Promise<string[]> {
 async function copyIfThere(dataDir: string, to: string, name: string): Promise<string[]> {
   try {
     await copyFile(join(dataDir, name), join(to, name));
-    // A copy has the rights of what was copied.
+    // `copyFile` gives the copy the permissions of the original.
     await chmod(join(to, name), 0o600);
     return [name];
   } catch (error) {

@@ -1,7 +1,7 @@
 /**
- * Log lines that an alert refers to and alerting no longer has: the "paid" of ten minutes ago, the state of three days ago. They are
- * looked up in the archive when the message goes out. Whatever keeps that from working costs a message its lines, never itself,
- * and little time: the archive may be slow, behind or down.
+ * Looks up log lines in the archive that an alert refers to and alerting no longer has: the "paid" of ten minutes ago, the state of three
+ * days ago. The look-up happens when the message goes out. The archive may be slow, behind or down: then the message goes out without these
+ * lines, and with little delay.
  */
 import type { LogArchive } from '../../archive/archive.ts';
 import type { Config } from '../../config/config.ts';
@@ -19,18 +19,18 @@ import { within } from '../../event/waiting.ts';
 export interface ArchiveLinesOptions {
   readonly config: Config;
   readonly archive: Pick<LogArchive, 'search'>;
-  /** The rule in force of that name. */
+  /** Returns the rule in force of that name. */
   readonly rule: (name: string) => Rule | undefined;
   readonly clock: Pick<Clock, 'steadyMs' | 'sleep'>;
 }
 
-/** The notice with the lines that could be found. Never rejects; takes two seconds at the most. */
+/** Resolves to the notice with the lines that could be found. Never rejects; takes two seconds at most. */
 export type ArchiveLines = (notice: Notice) => Promise<Notice>;
 
 const LOOKUP_MS = 2_000;
-/** After a look-up that failed or took too long none is tried for so long. */
+/** Pause after a look-up that failed or took too long. */
 const PAUSE_MS = 60_000;
-/** Lines of one group at one instant. */
+/** Maximum number of lines of one group at one instant. */
 const LINES_ALIKE_MAX = 100;
 
 export function createArchiveLines({
@@ -63,7 +63,7 @@ export function createArchiveLines({
       const look = async (one: Sample): Promise<Sample> =>
         isLost(one) ? await found(one, rule, notice) : one;
       const samples = await Promise.all(notice.samples.map(look));
-      // What is known already stays as it is.
+      // Values that the notice has already stay as they are.
       completed = { ...notice, samples, values: { ...samples.at(-1)?.fields, ...notice.values } };
     };
     await within(lookUp(), LOOKUP_MS, clock);
@@ -72,12 +72,12 @@ export function createArchiveLines({
   };
 }
 
-/** Only its place is known; an instant that is no event has none. */
+/** Returns true where only the position of the line is known. An instant that is no event has no position. */
 function isLost({ excerpt, position }: Sample): boolean {
   return excerpt === '' && position.offset >= 0;
 }
 
-/** The channel, with the lines of each message looked up before it goes out. */
+/** Wraps a channel so that the lines of each message are looked up before it goes out. */
 export function withArchiveLines(channel: Channel, archiveLines: ArchiveLines): Channel {
   return {
     kind: channel.kind,

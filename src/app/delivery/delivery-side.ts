@@ -1,4 +1,4 @@
-/** Delivery: the outbox, the channels and the dispatcher between them, and the plan that fills it. */
+/** Delivery: the outbox, the channels, the dispatcher between them, and the planning that fills the outbox. */
 import type { LogArchive } from '../../archive/archive.ts';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
@@ -21,13 +21,13 @@ export interface DeliverySide extends Pick<Planning, 'planner'> {
   wake(): void;
   /** Asks each receiver of the rules in force whether messages can be sent to it. Never rejects. */
   probe(): Promise<void>;
-  /** Receivers that refuse us, by the last probe, or are owed messages and do not take them. */
+  /** Returns the receivers that refused at the last probe, and those that are owed messages and do not take them. */
   failing(nowMs: number): readonly ReceiverState[];
-  /** Some rule in force, or one of Tocsin's own, tells this receiver (as `failing` names it). */
+  /** True where a rule in force, or a rule of Tocsin's own, sends to this receiver (named as in `failing`). */
   tells(receiver: string): boolean;
-  /** What the last probe found, by receiver; and where nothing goes out because the outbox cannot be used. */
+  /** The problems that the last probe found, by receiver; also the receivers to which nothing goes out because the outbox cannot be used. */
   readonly problems: () => ChannelProblems;
-  /** Sends what can go now; true if nothing waits. */
+  /** Sends the messages that can go now. Resolves to true if none waits after that. */
   drain(withinMs: number): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -37,15 +37,15 @@ export interface DeliverySideOptions extends Pick<RunOptions, 'random'> {
   readonly telemetry: Telemetry;
   readonly clock: Clock;
   readonly outbox: Outbox;
-  /** Of the state file, with those of the outbox among them. */
+  /** The tables of the state file; the tables of the outbox are among them. */
   readonly tables: StateTables;
-  /** By kind. */
+  /** The channels by kind. */
   readonly channels: ReadonlyMap<string, Channel>;
   readonly rules: Pick<RulesInForce, 'ruleset' | 'rule'>;
   readonly archive: Pick<LogArchive, 'search'>;
-  /** Why results of a rule may be wrong at the moment. */
+  /** Returns the doubts about the results of a rule at the moment. */
   readonly doubts: (rule: string) => readonly Doubt[];
-  /** As of the dispatcher. */
+  /** See the option of the dispatcher. */
   readonly giveUpAfterMs?: number;
 }
 
@@ -64,7 +64,7 @@ export function openDeliverySide(options: DeliverySideOptions): DeliverySide {
     planner: () => planning.planner(),
     failing(nowMs) {
       const known = new Set(planning.receivers().map(receiverName));
-      // Nobody needs to mend a receiver that was taken out of the configuration, once nothing waits for it.
+      // A receiver that was removed from the configuration is no problem for people once no message waits for it.
       const lasting = owed(nowMs).filter(
         ({ receiver, waiting }) => waiting > 0 || known.has(receiverName(receiver)),
       );

@@ -1,4 +1,7 @@
-/** What a transition causes: messages of the rules in force to their receivers, and those of Tocsin's own rules to everybody's. */
+/**
+ * Plans the messages that a transition causes. Messages of a rule in force go to the receivers of the rule. Messages of Tocsin's own rules
+ * go to the receivers that are configured for them, or else to the receivers of all rules.
+ */
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../../config/config.ts';
 import type { Transition } from '../../event/alert.ts';
@@ -17,9 +20,9 @@ import { toKql } from '../../rule/kql.ts';
 import type { RulesInForce } from '../types.ts';
 
 export interface Planning {
-  /** As of `EngineOptions`. */
+  /** Implements `EngineOptions.planner`. */
   planner(): (transition: Transition) => readonly OutboxRow[];
-  /** Of the rules in force, and of Tocsin's own; each once. */
+  /** Returns each receiver of the rules in force and of Tocsin's own rules, once. */
   receivers(): readonly Receiver[];
 }
 
@@ -27,11 +30,11 @@ export interface PlanningOptions {
   readonly config: Config;
   readonly rules: Pick<RulesInForce, 'ruleset' | 'rule'>;
   readonly outbox: Pick<Outbox, 'openingOf'>;
-  /** Why results of a rule may be wrong at the moment. */
+  /** Returns the doubts about the results of a rule at the moment. */
   readonly doubts: (rule: string) => readonly Doubt[];
 }
 
-/** Shipped with the program: runbooks of its own rules, for folders that do not have them. */
+/** The rules folder that is shipped with the program. It has the runbooks of Tocsin's own rules, for rules folders that lack them. */
 const SHIPPED_RULES = fileURLToPath(new URL('../../../rules/', import.meta.url));
 
 export function createPlanning({ config, rules, outbox, doubts }: PlanningOptions): Planning {
@@ -70,7 +73,7 @@ export function createPlanning({ config, rules, outbox, doubts }: PlanningOption
   };
 }
 
-/** Each once. */
+/** Drops receivers that appear twice. */
 function byName(receivers: readonly Receiver[]): readonly Receiver[] {
   return [...new Map(receivers.map((receiver) => [receiverName(receiver), receiver])).values()];
 }

@@ -1,4 +1,4 @@
-/** Asks receivers whether messages can be sent to them, and remembers what each said last. */
+/** Asks receivers whether messages can be sent to them, and remembers the last answer of each. */
 import { oneLine } from '../../event/answer.ts';
 import { guarded } from '../../event/supervisor.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
@@ -11,9 +11,9 @@ export interface ProbeProblem {
 }
 
 export interface Probes {
-  /** Asks each; the others are forgotten. Never rejects. */
+  /** Asks each of these receivers and forgets all others. Never rejects. */
   ask(receivers: readonly Receiver[]): Promise<void>;
-  /** By `receiverName`; undefined: fine. */
+  /** The last answers, by `receiverName`; undefined means no problem. */
   readonly found: ReadonlyMap<string, ProbeProblem | undefined>;
 }
 

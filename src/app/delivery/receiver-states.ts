@@ -1,18 +1,21 @@
-/** How receivers stand: what the last probe found, what the dispatcher says, and what they are owed. */
+/** Combines the states of receivers: from the last probe, from the dispatcher, and from the messages that they are owed. */
 import { receiverName } from '../../event/receiver.ts';
 import type { Undelivered } from '../../notify/outbox/undelivered.ts';
 import type { ReceiverState } from '../types.ts';
 import type { ProbeProblem } from './probes.ts';
 
 interface ChannelProblem extends ProbeProblem {
-  /** Nothing at all goes out there, and it is our doing. */
+  /** True where nothing at all goes out to the receiver, and Tocsin's side is the reason. */
   readonly isStuck?: true;
 }
 
-/** By `receiverName`. */
+/** The problems by `receiverName`. */
 export type ChannelProblems = ReadonlyMap<string, ChannelProblem | undefined>;
 
-/** `probed`: what the last probe found; `paused`, `stuck`: as of the dispatcher, by name. What is named later counts. */
+/**
+ * Combines the problems. `probed`: those of the last probe. `paused`, `stuck`: those of the dispatcher, by name. A receiver with several
+ * has the last of them.
+ */
 export function channelProblems(
   probed: ChannelProblems,
   paused: ReadonlyMap<string, string>,
@@ -37,7 +40,7 @@ function pausedReceivers(paused: ReadonlyMap<string, string>): ReadonlyMap<strin
   return new Map([...paused].map(([name, problem]) => [name, { problem, fix }]));
 }
 
-/** Receivers that refuse us, or are owed messages and do not take them. */
+/** Returns the receivers that refuse messages, or that are owed messages and do not take them. */
 export function failingReceivers(
   probed: ChannelProblems,
   owed: readonly Undelivered[],

@@ -1,4 +1,4 @@
-/** What is wrong with Tocsin's own work at a moment, as far as people must be told of it: a pure function of the facts. */
+/** Derives from the facts of a moment the troubles in Tocsin's own work that people must be told of. It is a pure function. */
 import type { Value } from '../../event/event.ts';
 import { mapTexts, redactText } from '../../event/redact.ts';
 import type { SelfRuleName } from '../../notify/message/self/rules.ts';
@@ -11,9 +11,9 @@ export interface TroubleFacts {
   readonly sources: readonly SourceState[];
   readonly losses: readonly Loss[];
   readonly maxGroups: (rule: string) => number;
-  /** The lateness that would have kept what came too late for a rule, ms; undefined where nothing would have changed. */
+  /** The lateness that would have kept matches from coming too late for a rule, ms; undefined where it would have changed nothing. */
   readonly neededLatenessMs: (rule: string) => number | undefined;
-  /** Why the rules folder does not run, and how many rules run instead. */
+  /** The reason why the rules folder does not run, and the number of rules that run instead. */
   readonly rules: { readonly problem?: string; readonly running: number };
   readonly receivers: readonly ReceiverState[];
   readonly archive: ArchiveState;
@@ -25,9 +25,9 @@ export interface TroubleFacts {
 export interface Trouble {
   readonly rule: SelfRuleName;
   readonly group: Readonly<Record<string, string>>;
-  /** When it began, where that is known. */
+  /** When the trouble began, where that is known. */
   readonly sinceMs?: number;
-  /** It has been waited for long enough already: people are told at once. */
+  /** True where the trouble has lasted long enough already: people are told at once. */
   readonly isCertain?: boolean;
   readonly figures: Readonly<Record<string, Value>>;
 }
@@ -43,7 +43,7 @@ export function troublesOf(facts: TroubleFacts): readonly Trouble[] {
   ].map(discreet);
 }
 
-/** Problems come in the words of servers and libraries; they are stored with the alert and told to people. */
+/** Redacts secrets. Problems come in the words of servers and libraries; they are stored with the alert and sent to people. */
 function discreet(trouble: Trouble): Trouble {
   return { ...trouble, figures: mapTexts(trouble.figures, redactText) };
 }
@@ -83,7 +83,7 @@ function sourceTroubles(
   return found;
 }
 
-/** What was lost is lost: it needs not last to be told. */
+/** Turns a loss into a trouble. A loss does not end by itself, so it is told without waiting whether it lasts. */
 function lossTrouble(loss: Loss, { maxGroups, neededLatenessMs }: TroubleFacts): Trouble {
   const { kind, labels, firstMs, count, lately } = loss;
   const { reason, selfRule } = kind;
@@ -105,7 +105,7 @@ function lossTrouble(loss: Loss, { maxGroups, neededLatenessMs }: TroubleFacts):
   };
 }
 
-/** It may be behind without a problem, and have a problem before it is behind. */
+/** The archive may be behind without a problem, and may have a problem before it is behind. */
 function archiveTrouble({ archive, lagAfterMs, nowMs }: TroubleFacts): readonly Trouble[] {
   const { lagMs, problem, sinceMs = nowMs - lagMs } = archive;
   if (lagMs <= lagAfterMs && problem === undefined) return [];
@@ -113,7 +113,7 @@ function archiveTrouble({ archive, lagAfterMs, nowMs }: TroubleFacts): readonly 
   return [{ rule: 'tocsin_archive_behind', group: {}, sinceMs, figures }];
 }
 
-/** Each is over when it happened; it is told for as long as a loss is. */
+/** Returns events in the life of the process. Each is over when it is noticed, and is told for as long as a loss is. */
 function processTroubles({ process, nowMs }: TroubleFacts): readonly Trouble[] {
   const { clockJump, unwritable } = process;
   const isNews = (atMs: number): boolean => nowMs < atMs + LOSS_KEPT_MS;

@@ -1,28 +1,31 @@
-/** Whether the process has descriptors left: looked at now and then, said on /readyz and in the log before everything else fails of it. */
+/**
+ * Watches whether the process has file descriptors left. Looks now and then, and reports a shortage on /readyz and in the log before
+ * anything else fails because of it.
+ */
 import { readdir } from 'node:fs/promises';
 import { descriptorLimit, isOutOfDescriptors, MORE_DESCRIPTORS, noneFree } from '../../event/descriptors.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 
 export interface DescriptorWatch {
-  /** One look; never rejects. */
+  /** Counts the open descriptors once. Never rejects. */
   look(): Promise<void>;
-  /** What was found lately. */
+  /** The shortage that was found lately. */
   readonly problem: () => { readonly detail: string; readonly fix: string } | undefined;
 }
 
 export interface DescriptorWatchOptions {
   readonly telemetry: Pick<Telemetry, 'log'>;
   readonly steadyMs: () => number;
-  /** The descriptors in use, by name; fails as the system does. Undefined where there is no telling. */
+  /** Returns the names of the descriptors in use; undefined on systems that do not tell. Fails as the system does. */
   readonly open: () => Promise<readonly string[] | undefined>;
   readonly limit?: number | undefined;
 }
 
-/** From such a part of the limit on it is told: the next burst of files or connections may be one too many. */
+/** From this share of the limit on a shortage is reported: the next burst of files or connections may be too many. */
 const TIGHT_SHARE = 0.9;
-/** The fewest with which a small installation gets by. */
+/** The number of descriptors that a small installation needs. */
 const DESCRIPTORS_MIN = 256;
-/** It is told for so long after the last time, so that somebody sees it. */
+/** A shortage is reported for this time after it was last found, so that somebody sees it. */
 const TOLD_MS = 60_000;
 
 export function createDescriptorWatch({
@@ -64,7 +67,7 @@ export function createDescriptorWatch({
   };
 }
 
-/** The process's own, by name; undefined where there is no telling. Fails as the system does. */
+/** Returns the names of the process's own descriptors; undefined on systems that do not tell. Fails as the system does. */
 export async function openDescriptors(): Promise<readonly string[] | undefined> {
   try {
     return await readdir('/proc/self/fd');

@@ -1,11 +1,11 @@
-/** What the last look at the rules found, for the messages that are decided until the next one. */
+/** Keeps the doubts of the last look at rule health, for messages that are decided before the next look. */
 import type { HealthRow } from '../../detect/store/notes.ts';
 import { isDoubtReason } from '../../notify/message/doubt.ts';
 import type { Doubt } from '../../notify/notice.ts';
 
 export interface Doubts {
   note(health: readonly HealthRow[]): void;
-  /** Why results of this rule may be wrong at the moment. */
+  /** Returns the doubts about the results of this rule at the moment. */
   of(rule: string): readonly Doubt[];
 }
 

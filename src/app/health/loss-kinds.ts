@@ -1,31 +1,33 @@
 /**
- * What each counter means for people. A counter of work means nothing; one of something lost, late, dropped, unreadable or refused has a
- * reason on /readyz and in `tocsin alerts`, and a rule of Tocsin's own that tells people. The table is total: a new counter does not
- * compile before it has its place here.
+ * Says what each counter means for people. A counter of work means nothing to them. A counter of something lost, late, dropped, unreadable
+ * or refused has a reason on /readyz and in `tocsin alerts`, and a rule of Tocsin's own that tells people. The table is total: a new
+ * counter does not compile before it has an entry here.
  */
 import type { CounterName } from '../../event/telemetry.ts';
 import type { SelfRuleName } from '../../notify/message/self/rules.ts';
 
-/** When people are told by a message. */
+/** The condition under which people get a message about a loss. */
 type ToldWhen =
-  /** From so many on, since the first that is still remembered. */
+  /** The count since the first loss that is remembered reaches this number. */
   | { readonly atLeast: number }
-  /** Where more than half of what `halfOf` counts (with the same first label) is lost, see losses.ts. */
+  /** More than half of the things that `halfOf` counts, with the same first label, are lost (losses.ts). */
   | {
       readonly halfOf: CounterName;
       readonly reader?: 'alert' | 'archive';
-      /** `halfOf` does not count what is lost. */
+      /** True where `halfOf` does not count the lost ones: they are added to the total. */
       readonly isBeside?: true;
     };
 
 export interface LossKind {
-  /** Its name on /readyz, in `tocsin alerts` and in docs/operating.md. */
+  /** The name on /readyz, in `tocsin alerts` and in docs/operating.md. */
   readonly reason: LossReason;
-  /** What the first label names. `rule` and `source`: results of rules are wrong by it; the others harm no rule. */
+  /**
+   * The kind of thing that the first label names. With `rule` and `source` the loss makes results of rules wrong; the others harm no rule.
+   */
   readonly of: 'rule' | 'source' | 'archive' | 'channel' | 'process';
   readonly told: ToldWhen;
   readonly selfRule: SelfRuleName;
-  /** How long it is remembered after the last one, at least. */
+  /** How long a loss is remembered after the last count, at least. */
   readonly keptMs: number;
 }
 
@@ -52,11 +54,11 @@ export type LossReason =
   | 'state_older'
   | 'defects';
 
-/** So long that somebody sees it. */
+/** Long enough that somebody sees it. */
 export const LOSS_KEPT_MS = 3_600_000;
-/** What is gone for good is to be seen in the morning, too. */
+/** For losses that cannot be made good: they are still to be seen in the morning. */
 const GONE_KEPT_MS = 86_400_000;
-/** A few stragglers are no news; so many matching lines in no window are. */
+/** A few late lines are no news. This many matching lines that are in no window are. */
 const STRAGGLERS = 20;
 
 const WORK = 'work';
@@ -72,12 +74,12 @@ const ofMatches = (reason: LossReason, told: ToldWhen): LossKind => ({
 export const lossKinds: Readonly<Record<CounterName, LossKind | typeof WORK>> = {
   events_in: WORK,
   events_matched: WORK,
-  // Out of order and in time: they count.
+  // Events out of order but in time: they count.
   events_late: WORK,
   events_too_late: ofLines('lines_too_late'),
   events_future: ofLines('lines_future'),
   events_undecodable: ofLines('lines_undecodable'),
-  // Often a few lines of many: those with the words that rules look for.
+  // Often only a few of many lines are not UTF-8, but these have the words that rules look for.
   events_not_utf8: { ...ofLines('lines_not_utf8'), told: { atLeast: STRAGGLERS } },
   events_time_inferred: ofLines('lines_untimed'),
   events_cut: {
@@ -98,7 +100,7 @@ export const lossKinds: Readonly<Record<CounterName, LossKind | typeof WORK>> = 
     ...{ reason: 'lines_lost', of: 'source', told: { atLeast: 1 } },
     ...{ selfRule: 'tocsin_lines_lost', keptMs: GONE_KEPT_MS },
   },
-  // Of one now and then nobody need hear: what a program deletes it has often ended.
+  // Nobody needs to hear of one file now and then: a program that deletes a file has often ended it before.
   files_gone: { ...ofLines('files_gone'), told: { atLeast: STRAGGLERS }, keptMs: GONE_KEPT_MS },
   lines_torn: { ...ofLines('lines_torn'), told: { atLeast: STRAGGLERS } },
   transactions_hanging: {
@@ -110,7 +112,7 @@ export const lossKinds: Readonly<Record<CounterName, LossKind | typeof WORK>> = 
     ...{ selfRule: 'tocsin_state_older', keptMs: LOSS_KEPT_MS },
   },
   archive_written: WORK,
-  // What is tried again is not lost; that it lasts is told as an archive that is behind.
+  // A write that is tried again is not lost. Where that lasts, people are told that the archive is behind.
   archive_retries: WORK,
   dead_letters: {
     ...{ reason: 'dead_letters', of: 'archive', told: { atLeast: 10 } },
@@ -120,9 +122,9 @@ export const lossKinds: Readonly<Record<CounterName, LossKind | typeof WORK>> = 
     ...{ reason: 'defects', of: 'process', told: { atLeast: 1 } },
     ...{ selfRule: 'tocsin_part_failing', keptMs: LOSS_KEPT_MS },
   },
-  // Told as what happened to the process.
+  // People are told of a clock jump as an event in the life of the process.
   clock_jumps: WORK,
-  // A message that is given up is told as a receiver that fails.
+  // People are told of a message that is given up as a receiver that fails.
   deliveries: WORK,
   template_failures: {
     ...{ reason: 'template_failures', of: 'channel', told: { atLeast: 1 } },
@@ -130,13 +132,13 @@ export const lossKinds: Readonly<Record<CounterName, LossKind | typeof WORK>> = 
   },
 };
 
-/** Undefined for a counter of work. */
+/** Returns the kind of loss that a counter counts; undefined for a counter of work. */
 export function lossKindOf(counter: CounterName): LossKind | undefined {
   const kind = lossKinds[counter];
   return kind === WORK ? undefined : kind;
 }
 
-/** Counters of which a share is taken. */
+/** The counters that shares of losses are taken of. */
 export const totals: ReadonlySet<CounterName> = new Set(
   Object.values(lossKinds).flatMap((kind) =>
     kind !== WORK && 'halfOf' in kind.told ? [kind.told.halfOf] : [],

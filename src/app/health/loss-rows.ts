@@ -1,4 +1,7 @@
-/** How losses stand in `tocsin alerts` and on /readyz: of the rules whose results may be wrong by them, else of what they are about. */
+/**
+ * Turns losses into rows for `tocsin alerts` and /readyz. A row is about each rule whose results may be wrong because of the loss, or else
+ * about the thing that the loss is about.
+ */
 import type { HealthRow } from '../../detect/store/notes.ts';
 import { durationText } from '../../event/duration.ts';
 import type { Rule } from '../../rule/ast.ts';
@@ -47,7 +50,7 @@ const words: Readonly<Record<LossReason, Words>> = {
   template_failures: (count) => `${counted(count, 'message')} sent in the built-in form: the template failed`,
 };
 
-/** Rows of a loss for one rule: its own, or of a source that it reads, where results may be wrong by it. */
+/** Returns the rows of losses that may make results of one rule wrong: its own losses, and those of the sources that it reads. */
 export function lossRowsOf(
   rule: Pick<Rule, 'name' | 'from'>,
   lookMs: number,
@@ -56,7 +59,7 @@ export function lossRowsOf(
   return losses.filter((loss) => harms(rule, loss)).map((loss) => rowOf(loss, lookMs));
 }
 
-/** Rows of losses that are of no rule, or of too few lines to doubt its results. */
+/** Returns the rows of losses that are about no rule, or that have too few lines to cast doubt on the results of rules. */
 export function otherLossRows(losses: readonly Loss[]): readonly HealthRow[] {
   return losses.filter((loss) => !isOfRules(loss)).map((loss) => ({ of: aboutOf(loss), ...rowOf(loss, 0) }));
 }
@@ -67,7 +70,10 @@ function harms({ name: rule, from }: Pick<Rule, 'name' | 'from'>, loss: Loss): b
   return from.length === 0 || from.includes(name(loss));
 }
 
-/** A few lines that could not be read well are told of their source; only where they are most of it are its rules in doubt. */
+/**
+ * True where the loss casts doubt on rules. A few lines of a source that could not be read well are told of the source only; where most of
+ * its lines are lost, its rules are in doubt.
+ */
 function isOfRules(loss: Loss): boolean {
   if (loss.kind.of === 'rule') return true;
   return loss.kind.of === 'source' && loss.labels['reader'] !== 'archive' && loss.isTold;

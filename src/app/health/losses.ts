@@ -1,18 +1,18 @@
 /**
- * What was lost lately, by counter and labels: it looks at every count that a step reports, so that no counter of loss can be forgotten.
- * Remembered for as long as it can show in a result, also across a restart.
+ * Remembers recent losses by counter and labels. It looks at every count that a step reports, so that no counter of loss can be forgotten.
+ * A loss is remembered for as long as it can affect a result, also across a restart.
  */
 import type { LossRow } from '../../detect/store/notes.ts';
 import type { RuleReport } from '../../detect/rule-report.ts';
 import type { CounterName, Labels, Telemetry } from '../../event/telemetry.ts';
 import { lossKindOf, totals, type LossKind } from './loss-kinds.ts';
 
-/** A row that still matters. */
+/** A loss that still matters. */
 export interface Loss extends LossRow {
   readonly kind: LossKind;
-  /** Where a share is asked for: so many of so many, in the last `spanMs`. */
+  /** The share of the last `spanMs`, where the kind of loss needs one. */
   readonly lately?: Share;
-  /** People are to be told. */
+  /** True where people are to be told. */
   readonly isTold: boolean;
 }
 
@@ -23,21 +23,27 @@ interface Share {
 }
 
 export interface Losses {
-  /** The same telemetry, looked at. */
+  /** Returns the same telemetry, with its counters watched. */
   watching(telemetry: Telemetry): Telemetry;
-  /** Those that still matter; the others are forgotten. `lookMs`: how far a rule looks back, undefined where it is gone. */
+  /** Returns the losses that still matter and forgets the others. `lookMs`: how far back a rule looks; undefined where the rule is gone. */
   current(nowMs: number, lookMs: (rule: string) => number | undefined): readonly Loss[];
 }
 
 const MINUTE_MS = 60_000;
-/** A share is of at least so many: of the shortest of these spans in which so many came, so that a slow stream has one, too. */
+/**
+ * A share needs a total of at least this. It is taken over the shortest of the spans `SHARE_MINUTES` that has such a total, so that a slow
+ * stream has a share as well.
+ */
 const SHARE_MIN = 100;
 const SHARE_MINUTES = [5, 60, 1_440] as const;
-/** Told where it is more than one in `TOLD_ABOVE`, over where it is less than one in `OVER_BELOW`: what hovers is told once. */
+/**
+ * People are told of a share that is more than one in `TOLD_ABOVE`. It is over when the share is less than one in `OVER_BELOW`. So a share
+ * that moves around the limit is told once.
+ */
 const TOLD_ABOVE = 2;
 const OVER_BELOW = 4;
 
-/** `kept`: what the process before this one had. */
+/** Creates the memory of losses. `kept`: the losses that the process before this one remembered. */
 export function createLosses(kept: readonly LossRow[], clock: () => number): Losses {
   const rows = new Map(
     kept.flatMap((row) => (lossKindOf(row.counter) === undefined ? [] : [[keyOf(row), row]])),
@@ -101,12 +107,12 @@ export function createLosses(kept: readonly LossRow[], clock: () => number): Los
 
 function isTold({ count, isTold: was = false }: LossRow, { told }: LossKind, lately?: Share): boolean {
   if ('atLeast' in told) return count >= told.atLeast;
-  // Too few to say: it stays as it was, also after a restart.
+  // The total is too small for a decision: `isTold` stays as it was, also after a restart.
   if (lately === undefined || lately.total < SHARE_MIN) return was;
   return lately.count * (was ? OVER_BELOW : TOLD_ABOVE) > lately.total;
 }
 
-/** Counts by the minute, those of a day at the most. */
+/** Counts by minute since epoch, for at most a day. */
 type Minutes = Map<number, number>;
 
 function addTo(recent: Map<string, Minutes>, key: string, count: number, nowMs: number): void {
@@ -119,7 +125,7 @@ function addTo(recent: Map<string, Minutes>, key: string, count: number, nowMs: 
       if (old <= minute - SHARE_MINUTES.at(-1)! || old > minute) minutes.delete(old);
 }
 
-/** Of the last so many minutes. */
+/** Returns the sum over the last `minutes`. */
 function sumOf(counts: Minutes | undefined, minutes: number, nowMs: number): number {
   const now = Math.floor(nowMs / MINUTE_MS);
   let sum = 0;
@@ -130,7 +136,7 @@ function sumOf(counts: Minutes | undefined, minutes: number, nowMs: number): num
 const keyOf = ({ counter, labels }: Pick<LossRow, 'counter' | 'labels'>): string =>
   `${counter} ${Object.values(labels).join(' ')}`;
 
-/** Counts what the detector only reports: what was added since the last look. */
+/** Returns a function that counts losses which the detector only reports: the difference to the report before. */
 export function reportCounts(telemetry: Telemetry): (reports: readonly RuleReport[]) => void {
   const before = new Map<string, RuleReport>();
   const count = (name: CounterName, rule: string, by: number): void => {
@@ -149,8 +155,8 @@ export function reportCounts(telemetry: Telemetry): (reports: readonly RuleRepor
   };
 }
 
-/** Alerts that late matches would have made, or would have kept from being told. */
+/** Number of alerts that late matches would have caused, or would have kept from being told. */
 const wrongOf = ({ late }: RuleReport): number => (late?.missed ?? 0) + (late?.untrue ?? 0);
 
-/** A rule that began anew counts from 0 again. */
+/** The count of a rule that began anew starts from 0 again. */
 const since = (count: number, before = 0): number => (count >= before ? count - before : count);

@@ -1,6 +1,6 @@
 /**
- * Looks after Tocsin's own work, every few seconds: how each rule stands goes to the notes, where `tocsin alerts` finds it, to /metrics
- * and /readyz; what people must be told goes the way of every alert. Waits for nothing but the engine, and never queues up there.
+ * Watches Tocsin's own work every few seconds. Rule health goes to the notes, where `tocsin alerts` finds it, to /metrics and to /readyz.
+ * Troubles that people must be told of become alerts. Oversight waits for nothing but the engine, and never queues up there.
  */
 import type { Config } from '../../config/config.ts';
 import type { LossRow, Notes, RuleRow, HealthRow } from '../../detect/store/notes.ts';
@@ -33,9 +33,11 @@ export interface OversightOptions {
   readonly notes: Notes;
   readonly engine: Pick<Engine, 'report' | 'tell'>;
   readonly rules: Pick<RulesInForce, 'ruleset' | 'problem' | 'rule'>;
-  /** The rules in force with the last change of each, and since when they are in force. */
+  /** The rules in force with the last change of each, and the time since when they are in force. */
   readonly changes: { rows(): readonly RuleRow[]; sinceMs(): number };
-  /** Receivers that do not get their messages, and whether any rule in force tells a receiver (as `failing` names it). */
+  /**
+   * `failing`: receivers that do not get their messages. `tells`: true where a rule in force sends to a receiver (named as in `failing`).
+   */
   readonly delivery: { failing(nowMs: number): readonly ReceiverState[]; tells(receiver: string): boolean };
   readonly losses: Losses;
   readonly doubts: Pick<Doubts, 'note'>;
@@ -45,21 +47,21 @@ export interface OversightOptions {
 }
 
 interface LookedAt {
-  /** Of alerting. */
+  /** The loops of alerting. */
   readonly loops: readonly ReadLoop[];
   readonly archive: ArchiveState;
 }
 
 export interface Oversight {
-  /** A batch was read and is durable. */
+  /** Called with a batch that was read and is durable. */
   readonly read: (batch: BatchRead) => void;
-  /** One look at everything; resolves when what it found is durable. A look while one is under way does nothing. */
+  /** Looks at everything once. Resolves when the result is durable. Does nothing while another look is under way. */
   look(at: LookedAt): Promise<void>;
-  /** As of the last look. */
+  /** Rule health at the last look. */
   readonly health: () => readonly HealthRow[];
-  /** Likewise. */
+  /** The failing receivers at the last look. */
   readonly failing: () => readonly ReceiverState[];
-  /** The last note: that the process worked until now. */
+  /** Writes the last note: the process worked until now. */
   finish(): Promise<void>;
 }
 
@@ -84,7 +86,7 @@ export function createOversight(options: OversightOptions): Oversight {
         options.doubts.note(found.health);
         for (const transition of transitions) say(transition, telemetry);
         await engine.tell(transitions, (tx) => {
-          // Compared with their own clock by those who ask whether we are at work.
+          // Programs compare this time with their own clock to see whether the process works.
           notes.write(tx, 'workedAtMs', clock.wallMs());
           notes.write(tx, 'health', found.health);
           notes.write(tx, 'lost', losses.map(keptRow));
@@ -100,7 +102,7 @@ export function createOversight(options: OversightOptions): Oversight {
   };
 }
 
-/** What a look has found. */
+/** The result of a look. */
 interface Examined {
   readonly health: readonly HealthRow[];
   readonly failing: readonly ReceiverState[];
@@ -109,7 +111,7 @@ interface Examined {
   readonly transitions: readonly Transition[];
 }
 
-/** Looks at everything, and what is wrong goes through Tocsin's own rules. */
+/** Creates the function that looks at everything and passes the troubles through Tocsin's own rules. */
 function createExamination(
   options: OversightOptions,
   sources: Pick<SourceWatch, 'look'>,
@@ -160,7 +162,10 @@ function createExamination(
   };
 }
 
-/** Nobody says of what was taken out of the configuration or the rules that it is well again. */
+/**
+ * Returns true where the subject of a trouble is still looked at. When it was removed from the configuration or the rules, nobody can say
+ * that it is well again.
+ */
 function watchedOf({ config, rules, delivery }: OversightOptions): IsWatched {
   return (selfRule, { source, rule, receiver }) => {
     const of = config.sources.find(({ name }) => name === source);
@@ -171,7 +176,7 @@ function watchedOf({ config, rules, delivery }: OversightOptions): IsWatched {
   };
 }
 
-/** What the next process needs of it. */
+/** The part of a loss that the next process needs. */
 const keptRow = ({ counter, labels, firstMs, lastMs, count, isTold }: Loss): LossRow => ({
   ...{ counter, labels, firstMs, lastMs, count, isTold },
 });
@@ -185,7 +190,7 @@ function openSelfAlerts(store: OversightOptions['store']) {
   );
 }
 
-/** Of the sources that have not ended. */
+/** Returns the partitions of the sources that have not ended. */
 function partitionsOf(loops: readonly ReadLoop[]): ReadonlyMap<string, readonly PartitionStatus[]> {
   const going = loops.map(({ source, reader }) => ({ source, partitions: reader.partitions() }));
   return new Map(

@@ -1,4 +1,7 @@
-/** The checks of /readyz: each source, the state, the rules, the archive and each channel: fine, or what is wrong and the fix. */
+/**
+ * Makes the checks of /readyz: for each source, the state, the rules, the archive and each receiver. A check is fine, or names the problem
+ * and the fix.
+ */
 import type { HealthRow } from '../../detect/store/notes.ts';
 import type { ReadLoop, ReceiverState, ReadinessCheck } from '../types.ts';
 import { labelled } from './sources.ts';
@@ -7,14 +10,14 @@ export interface ReadinessParts {
   readonly alertLoops: readonly ReadLoop[];
   archiveLoops(): readonly ReadLoop[];
   archiveProblem(): { readonly detail: string; readonly fix?: string } | undefined;
-  /** Partitions that wait for one that is behind. */
+  /** The reason why some partitions are not read: they wait for one that is behind. */
   heldReading(): string | undefined;
   stateProblem(): string | undefined;
   descriptorProblem(): { readonly detail: string; readonly fix: string } | undefined;
   rulesProblem(): string | undefined;
   rulesUnrest(): { readonly detail: string; readonly fix: string } | undefined;
   health(): readonly HealthRow[];
-  /** By receiver; undefined: fine by the last probe. `isStuck`: nothing goes out, and it is not the receiver's doing. */
+  /** The problems by receiver; undefined: the last probe found none. `isStuck`: nothing goes out, and the receiver is not the reason. */
   channelProblems(): ReadonlyMap<
     string,
     { readonly problem: string; readonly fix: string; readonly isStuck?: true } | undefined
@@ -48,7 +51,7 @@ export function readiness(parts: ReadinessParts): readonly ReadinessCheck[] {
   ];
 }
 
-/** One that answers a probe may yet refuse what is sent to it. */
+/** Makes a check for each receiver. A receiver that answers a probe may still refuse messages. */
 function receiverChecks(
   probed: ReturnType<ReadinessParts['channelProblems']>,
   failing: readonly ReceiverState[],
@@ -68,7 +71,7 @@ function owedText({ waiting, givenUp, problem = 'it takes no messages' }: Receiv
 
 const RULES_MAX = 10;
 
-/** Which rules are not evaluated completely, and why. */
+/** Names the rules that are not evaluated completely, each with the reasons. */
 function incomplete(rows: readonly HealthRow[]): string | undefined {
   const reasons = Map.groupBy(
     rows.filter(({ rule }) => rule !== undefined),
@@ -82,7 +85,7 @@ function incomplete(rows: readonly HealthRow[]): string | undefined {
   return [...named, ...(more > 0 ? [`and ${more} more rules`] : [])].join('; ');
 }
 
-/** What was lost without a rule being in doubt by it. */
+/** Names the losses that cast doubt on no rule. */
 function losses(rows: readonly HealthRow[]): string | undefined {
   const own = rows.filter(({ of }) => of !== undefined).map(({ of, reason }) => `${of!}: ${reason}`);
   const more = own.length - RULES_MAX;
@@ -90,7 +93,10 @@ function losses(rows: readonly HealthRow[]): string | undefined {
   return [...own.slice(0, RULES_MAX), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
-/** What nobody can read yet, and what is judged later because of it. */
+/**
+ * Names the sources where something that cannot be read yet (such as an open transaction) holds the time back, or has done so for as long
+ * as it may. Each has the reason.
+ */
 function heldTime(loops: readonly ReadLoop[]): string | undefined {
   const held = loops.flatMap(({ source, reader }) =>
     reader.partitions().flatMap(({ label, waits, outwaited }) => {

@@ -1,6 +1,6 @@
 /**
- * What `tocsin alerts` says beside the alerts: which rules are not evaluated completely, and which were changed lately. Reads what the
- * running process noted; where none is running, or it does not get on, that is what there is to say.
+ * Makes the part of `tocsin alerts` beside the alerts: the rules that are not evaluated completely, and the rules that were changed lately.
+ * It reads the notes of the running process. Where no process runs, or it makes no progress, the report says that instead.
  */
 import { readNotes, type RuleRow, type HealthRow } from '../../detect/store/notes.ts';
 import { isHeld } from '../../detect/store/lock.ts';
@@ -12,10 +12,10 @@ export interface HealthReport {
 }
 
 const DAY_MS = 86_400_000;
-/** It notes every few seconds that it works; this is a long time for that. */
+/** A process notes every few seconds that it works. After this time without a note it counts as stuck. */
 const STUCK_AFTER_MS = 60_000;
 
-/** `path`: of state.db. Throws FixableError. */
+/** Reads the notes in the state file at `path`. Throws FixableError. */
 export function healthReport(path: string, nowMs: number): HealthReport {
   const { workedAtMs, health = [], rules = [] } = readNotes(path);
   const quietMs = nowMs - (workedAtMs ?? -Infinity);

@@ -1,6 +1,6 @@
 /**
- * How each rule stands: why it is not evaluated completely at the moment, so that its silence is never taken for "all is well". A pure
- * function of the detector's report, the sources and the clock; a rule with nothing wrong has no row.
+ * Derives rule health: why a rule is not evaluated completely at the moment, so that its silence is never taken for "all is well". It is a
+ * pure function of the detector's reports, the sources and the clock. A rule without a problem has no row.
  */
 import type { RuleRow, HealthRow } from '../../detect/store/notes.ts';
 import { IDLE_AFTER_MS } from '../../detect/time/watermarks.ts';
@@ -16,23 +16,23 @@ export interface HealthFacts {
   /** The rules in force. */
   readonly rules: readonly Pick<Rule, 'name' | 'from' | 'alert'>[];
   readonly reports: readonly RuleReport[];
-  /** All that have not ended. */
+  /** All sources that have not ended. */
   readonly sources: readonly SourceState[];
   readonly latenessMs: (source: string) => number;
   readonly losses: readonly Loss[];
-  /** What the last change of each rule was. */
+  /** The rules with the last change of each. */
   readonly changes: readonly RuleRow[];
-  /** Since when the process has these rules in force: what is not settled yet was not before. */
+  /** The time since when the process has these rules in force. A rule that nothing is final for yet counts as behind since then. */
   readonly inForceSinceMs: number;
-  /** Why the rules folder is not what runs. */
+  /** The reason why the rules folder does not run. */
   readonly rulesProblem?: string;
   readonly nowMs: number;
 }
 
-/** Ticks and looks come seconds apart; that is no lag. */
+/** Ticks and looks come seconds apart; a delay of this size is no lag. */
 const SLACK_MS = 10_000;
 
-/** In the order of the rules; what holds for all of them comes first, what harms none of them last. */
+/** Returns the rows in the order of the rules. Rows about all rules come first, rows that harm no rule last. */
 export function ruleHealthOf(facts: HealthFacts): readonly HealthRow[] {
   const { rulesProblem, rules, reports } = facts;
   const byName = new Map(reports.map((report) => [report.rule, report]));
@@ -63,7 +63,7 @@ function rowsOf(rule: RuleFacts, report: RuleReport, facts: HealthFacts): readon
   ].map((row) => ({ rule: rule.name, ...row }));
 }
 
-/** One a source: since when is in the row, for each reader in a form of its own. */
+/** One row for each source: the row has the time since when as a field, because each reader formats it in its own way. */
 function silentRows(sources: readonly SourceState[]): readonly HealthRow[] {
   return sources.flatMap(({ source, silent }) => {
     if (silent === undefined) return [];
@@ -98,7 +98,7 @@ function unreachableRow(sources: readonly SourceState[]): readonly HealthRow[] {
   ];
 }
 
-/** Something that nobody can read yet keeps the time from moving on. */
+/** Something that cannot be read yet, such as an open transaction, keeps the time from moving on. */
 function waitingRow(sources: readonly SourceState[]): readonly HealthRow[] {
   const held = sources.filter(({ waits }) => waits !== undefined);
   if (held.length === 0) return [];
@@ -112,7 +112,7 @@ function waitingRow(sources: readonly SourceState[]): readonly HealthRow[] {
   ];
 }
 
-/** Results come later than the rule's own window, beyond what lateness and idleness always take. */
+/** Results come later than the rule's own window and the usual lateness and idleness explain. */
 function lagRow(
   { alert }: RuleFacts,
   { finalMs }: RuleReport,
@@ -181,7 +181,7 @@ function invalid(problem: string): HealthRow {
   };
 }
 
-/** To the minute where it is long, to the second where it is short. */
+/** Formats a span: in minutes from 10 minutes on, in seconds below. */
 const span = (ms: number): string => {
   const unitMs = ms < 600_000 ? 1_000 : 60_000;
   return durationText(Math.floor(ms / unitMs) * unitMs);

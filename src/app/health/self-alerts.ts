@@ -1,9 +1,11 @@
 /**
- * Tocsin's own alerts as a state machine: troubles in, transitions of the built-in rules out. No clock, no I/O. Each trouble goes
+ * The state machine of Tocsin's own alerts: takes troubles, returns transitions of the built-in rules. It has no clock and no I/O. Each
+ * trouble goes through
  *
  *   seen → (held so long) → told → gone → (stayed away so long) → told that it is over
  *
- * so that a blip tells nobody and what flickers is told once. What is told and open comes back from the table of alerts at a start.
+ * so that nobody is told of a short trouble, and a trouble that comes and goes is told once. Alerts that are told and open are read from
+ * the table of alerts at a start.
  */
 import { createHash } from 'node:crypto';
 import type { Episode, Transition } from '../../event/alert.ts';
@@ -12,8 +14,8 @@ import type { Trouble } from './conditions.ts';
 
 export interface SelfWatch {
   /**
-   * The troubles of this moment. Call about every 5 s. `steadyMs`: by which it is measured how long they last. `isWatched`: what a rule and
-   * group are about is still looked at; where it is not, no one may say that its trouble is over.
+   * Takes the troubles of this moment. Call about every 5 s. `steadyMs`: the clock that measures how long troubles last. `isWatched`: true
+   * while the subject of a rule and group is still looked at; where it is not, the alert ends as `removed` and not as `healed`.
    */
   step(
     troubles: readonly Trouble[],
@@ -25,17 +27,17 @@ export interface SelfWatch {
 
 export type IsWatched = (rule: SelfRuleName, group: Episode['group']) => boolean;
 
-/** A trouble that is there, or was until lately. */
+/** A trouble that is present, or was present until lately. */
 interface Course {
   readonly seenMs: number;
   readonly seenSteadyMs: number;
   /** Set once people were told. */
   told?: Episode;
-  /** Told, and since then it has not been there. */
+  /** Set while a trouble that was told is absent. */
   away?: { readonly sinceMs: number; readonly steadyMs: number };
 }
 
-/** `open`: the built-in rules' alerts that are firing according to the table. */
+/** Creates the state machine. `open`: the alerts of the built-in rules that are firing according to the table. */
 export function createSelfWatch(open: readonly Episode[], holdMs: number): SelfWatch {
   const courses = new Map<string, Course>(
     open.map((told) => [
@@ -106,7 +108,7 @@ function episodeOf({ rule, group, sinceMs, figures }: Trouble, seenMs: number, n
     firedAtMs: nowMs,
     count: 1,
     suppressed: 0,
-    // There is no event: what stands here is when it began.
+    // There is no event. Its time is the time when the trouble began.
     firstEvent: { position: { source: 'tocsin', partition: 0, offset: 0 }, timeMs: beganMs },
     samples: [],
     figures,

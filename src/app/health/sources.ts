@@ -1,24 +1,24 @@
 /**
- * How the sources of alerting do, by the clock: whether anything is read from them, how far behind the reading is, what is halted.
- * Silence is counted while a process listens, so that neither downtime nor a restart makes or ends one.
+ * Watches the sources of alerting by the clock: whether anything is read from them, how far the reading is behind, which partitions are
+ * halted. Silence is counted only while a process listens, so that neither downtime nor a restart begins or ends a silence.
  */
 import type { SourceConfig } from '../../config/config.ts';
 import type { HeardRow } from '../../detect/store/notes.ts';
 import type { PartitionStatus } from '../../ingest/source.ts';
 import type { BatchRead } from '../types.ts';
 
-/** A source as it stands. Times are ms since epoch, spans ms. */
+/** The state of a source. Times are ms since epoch, spans ms. */
 export interface SourceState {
   readonly source: string;
-  /** Nothing of any kind has been read for `silent_after`. `sinceMs`: the last event; absent where there never was one. */
+  /** Set where no event of any kind has been read for `silent_after`. `sinceMs`: the last event; absent where there never was one. */
   readonly silent?: { readonly sinceMs?: number; readonly forMs: number; readonly afterMs: number };
-  /** Something is unread, and the last event that was read is this old. */
+  /** Set where lines are unread. `byMs`: the age of the last event that was read. */
   readonly behind?: { readonly byMs: number; readonly readToMs: number };
-  /** Partitions from which nothing more is read, and why. */
+  /** The partitions from which nothing more is read, with the reason. */
   readonly halted: readonly string[];
-  /** Some partition cannot be reached at the moment, since when, and why the first of them. */
+  /** Set while a partition cannot be reached: since when, and the reason for the first such partition. */
   readonly unreachable?: { readonly because: string; readonly sinceMs: number };
-  /** Some partition holds the time back with what nobody can read yet: the one that has done so for longest. */
+  /** Set while something that cannot be read yet, such as an open transaction, holds the time back: the partition that has waited for longest. */
   readonly waits?: NonNullable<PartitionStatus['waits']>;
 }
 
@@ -26,16 +26,16 @@ export interface SourceWatch {
   read(batch: BatchRead): void;
   /** Call about every 5 s, with the partitions of each source that has not ended. */
   look(partitions: ReadonlyMap<string, readonly PartitionStatus[]>, nowMs: number): readonly SourceState[];
-  /** For the next process. */
+  /** Returns the rows that the next process begins with. */
   heard(): readonly HeardRow[];
 }
 
-/** Longer than this between two looks is no listening: the machine slept, or the clock was set. */
+/** A longer time between two looks does not count as listening: the machine slept, or the clock was set. */
 const BETWEEN_LOOKS_MAX_MS = 60_000;
 
 type WatchedSource = Pick<SourceConfig, 'name' | 'silentAfterMs'>;
 
-/** `kept`: what the process before this one had heard. */
+/** Creates the watch on the sources. `kept`: the rows of the process before this one. */
 export function createSourceWatch(
   sources: readonly WatchedSource[],
   kept: readonly HeardRow[],
@@ -116,7 +116,7 @@ function stateOf({ source, partitions, heard, unreachable, readTo, nowMs }: Seen
   };
 }
 
-/** Since when some partition of a source cannot be reached. Call it at each look. */
+/** Creates the function that remembers since when a partition of a source cannot be reached. Call it at each look. */
 function createReachWatch() {
   const goneSinceMs = new Map<string, number>();
   return (
@@ -135,7 +135,7 @@ function createReachWatch() {
   };
 }
 
-/** With the partition that it is about. */
+/** Puts the label of the partition before a text that does not begin with it. */
 export const labelled = (label: string, text: string): string =>
   text.startsWith(label) ? text : `${label}: ${text}`;
 
@@ -146,7 +146,7 @@ function oldestOf(waits: readonly NonNullable<PartitionStatus['waits']>[]): Sour
 const isUnread = ({ atEnd, halted, lag }: PartitionStatus): boolean =>
   !atEnd && halted === undefined && (lag ?? 0) > 0;
 
-/** By the partition that is furthest behind. */
+/** Returns how far the partition is behind that is furthest behind. */
 function behindOf(
   unread: readonly number[],
   readTo: (partition: number) => number | undefined,

@@ -1,4 +1,4 @@
-/** Why an alert came: the events that it was made of, as far as the archive still has them, and the course of the rule's window. */
+/** Explains why an alert came: the events that caused it, as far as the archive still has them, and the course of the rule's window. */
 import { createArchive } from '../../archive/create.ts';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
@@ -12,18 +12,18 @@ import { readRules } from '../rulebook.ts';
 import { timeline, type TimelineRow } from './timeline.ts';
 
 export interface AlertCourse {
-  /** In the order of time; empty where nothing can be told. */
+  /** The rows in the order of time; empty where nothing can be told. */
   readonly rows: readonly TimelineRow[];
-  /** Rows left out among them. */
+  /** Number of rows that were left out. */
   readonly omitted: number;
-  /** Why there is nothing to tell, or not all. */
+  /** The reason why there are no rows, or not all. */
   readonly note?: string;
 }
 
 const EVENTS_MAX = 5_000;
 const ROWS_MAX = 60;
 
-/** The course of an episode up to now. Whatever keeps it from being told is its note, never an error. */
+/** Returns the course of an episode up to now. An error that keeps it from being told becomes its `note`. */
 export async function alertCourse(config: Config, episode: Episode, clock: Clock): Promise<AlertCourse> {
   if (episode.meaning === SELF_MEANING)
     return unmentioned('Tocsin itself told of this; no events belong to it');

@@ -1,4 +1,4 @@
-/** The alerts of data_dir for those who ask, while another process may be writing them. */
+/** Reads the alerts of data_dir, while another process may be writing them. */
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import type { AlertReader, StoredEpisode } from '../../detect/store/alerts.ts';
@@ -9,14 +9,16 @@ import { changeEpisode } from '../../notify/message/notice-texts.ts';
 
 export type { AlertReader, StoredEpisode };
 
-/** Undefined where there is no state yet. Throws FixableError. */
+/** Opens the alerts; undefined where there is no state yet. Throws FixableError. */
 export function openAlerts({
   dataDir,
 }: Pick<Config, 'dataDir'>): (AlertReader & { close(): void }) | undefined {
   return openAlertReader(join(dataDir, 'state.db'));
 }
 
-/** The alert of a whole id as a page may show it: without secrets, and masked. Undefined where there is none. Throws FixableError. */
+/**
+ * Returns the alert of a whole id as a page may show it: without secrets, and masked. Undefined where there is none. Throws FixableError.
+ */
 export function alertForPage(
   config: Pick<Config, 'dataDir'>,
   id: string,

@@ -1,4 +1,4 @@
-/** A backtest over the archive: the lines that were kept, in the order of time. */
+/** Runs a backtest over the archive: over the lines that it keeps, in the order of time. */
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Ruleset } from '../../rule/ast.ts';
@@ -19,16 +19,16 @@ export interface ArchiveBacktestRun {
   readonly nowMs: number;
   readonly clock: Clock;
   readonly until?: number | 'end';
-  /** Told after each stretch of time. */
+  /** Called after each slice of time. */
   readonly onProgress?: (events: number, readToMs: number) => void;
 }
 
-/** `judged`: what could be judged over the sources that the archive has lines of. */
+/** The result, and the rules that could be judged by the sources that the archive has lines of (`judged`). */
 export type ArchiveBacktestResult = BacktestResult & { readonly judged: JudgedRules };
 
 /**
- * Everything archived since a time. Windows begin empty there. What came too late or from the future when it was read counts as it
- * did then. Fails with FixableError.
+ * Runs the rules over everything archived since `sinceMs`. Windows are empty at that time. Lines that were too late or in the future when
+ * they were read count in the same way as then. Fails with FixableError.
  */
 export async function runArchiveBacktest(run: ArchiveBacktestRun): Promise<ArchiveBacktestResult> {
   const { config, ruleset, sinceMs, nowMs } = run;
@@ -39,12 +39,12 @@ export async function runArchiveBacktest(run: ArchiveBacktestRun): Promise<Archi
   for await (const slice of archivedSlices(config, sinceMs, nowMs, run.clock)) {
     count(counts, slice);
     for (const { position } of slice.events) given.add(position.source);
-    // Offsets of a partition need not follow the time: each slice is a partition of its own.
+    // Offsets of a partition need not follow the time. So each slice is a partition of its own.
     if (slice.events.length > 0) takeSlice(evaluator, config, slice, slices++);
     run.onProgress?.(counts.events, slice.readToMs);
   }
   const found = evaluator.finish(run.until);
-  // Only now is it known which sources have no line at all.
+  // The sources without any line are known only after the last slice.
   const sources = config.sources.map(({ name }) => name);
   const judged = judgeable(ruleset.rules, sources, given);
   const names = new Set(judged.rules.map(({ name }) => name));
@@ -52,7 +52,7 @@ export async function runArchiveBacktest(run: ArchiveBacktestRun): Promise<Archi
   return { episodes: found.filter(({ rule }) => names.has(rule)), counts, judged };
 }
 
-/** Every source is complete up to the last event of the slice, whichever source that is of. */
+/** Hands a slice to the evaluator. Every source is complete up to the last event of the slice, whichever source has that event. */
 function takeSlice(evaluator: Evaluator, config: Config, { events }: EventSlice, partition: number): void {
   const watermarkMs = events.at(-1)?.timeMs;
   for (const { name } of config.sources) evaluator.partitions(name, [partition]);

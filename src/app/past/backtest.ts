@@ -1,4 +1,4 @@
-/** The same evaluator over the past: over files of one source, or over the archive. */
+/** Runs the matcher and the detector of `run` over the past: over files of one source, or over the archive. */
 import type { Config, SourceConfig } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Episode } from '../../event/alert.ts';
@@ -13,15 +13,15 @@ export interface BacktestOptions {
   readonly clock: Clock;
   /** Rule files or folders; empty: the configured folder. */
   readonly rules: readonly string[];
-  /** Files, `-` for standard input. */
+  /** Files; `-` stands for standard input. */
   readonly inputs: readonly string[];
-  /** Instead of files: the archive, from this time on. */
+  /** Reads the archive from this time on, instead of files. */
   readonly sinceMs?: number;
   readonly source?: string;
   readonly untilMs?: number | 'end';
-  /** Called now and then with the events read so far and the time that they have come to. */
+  /** Called now and then with the number of events read so far and the time that they have reached. */
   readonly onProgress?: (events: number, readToMs: number) => void;
-  /** Called with each settled episode, in order of firing. */
+  /** Called with each final episode, in the order of firing. */
   readonly onEpisode: (episode: Episode) => void;
 }
 
@@ -34,13 +34,13 @@ export interface BacktestSummary {
   readonly undecodable: number;
   readonly alerts: number;
   readonly seconds: number;
-  /** Rules whose alerts would be false, since of some of their sources nothing was read; absent: none. */
+  /** Rules that were not judged, because nothing was read from some of their sources and their alerts would be false; absent: none. */
   readonly notJudged?: readonly Unjudged[];
-  /** Rules whose alerts are true, though for the same reason some may be missing; absent: none. */
+  /** Rules whose alerts are true, though some may be missing because nothing was read from some of their sources; absent: none. */
   readonly partlyJudged?: readonly Unjudged[];
 }
 
-/** The same evaluator over the past. Fails with StartError. */
+/** Runs a backtest over files or the archive. Fails with StartError. */
 export async function backtest(config: Config, options: BacktestOptions): Promise<BacktestSummary> {
   const { clock } = options;
   const startedMs = clock.workMs();
@@ -72,7 +72,7 @@ export async function backtest(config: Config, options: BacktestOptions): Promis
   }
 }
 
-/** Over files of one source, with the rules that can be judged by its lines alone. */
+/** Runs a backtest over files of one source, with the rules that can be judged by its lines alone. */
 async function fileBacktest(run: BacktestRun): Promise<BacktestResult & { readonly judged: JudgedRules }> {
   const sources = run.config.sources.map(({ name }) => name);
   const judged = judgeable(run.ruleset.rules, sources, new Set([run.source.name]));

@@ -1,8 +1,11 @@
-/** An episode as `backtest --json`, `alerts --json` and `show --json` print it. */
+/** Formats an episode as `backtest --json`, `alerts --json` and `show --json` print it. */
 import type { Episode } from '../../event/alert.ts';
 import { positionText } from '../../event/event.ts';
 
-/** Times are absent when not reached, and ISO 8601 with milliseconds: in UTC, unless `timeText` (of ms since epoch) says otherwise. */
+/**
+ * Returns the fields of the line. A time that was not reached is absent. Times are ISO 8601 with milliseconds, in UTC unless `timeText`
+ * (given ms since epoch) writes them otherwise.
+ */
 export function episodeLine(
   episode: Episode,
   timeText: (ms: number) => string = utc,
@@ -28,7 +31,7 @@ export function episodeLine(
   };
 }
 
-/** As programs read it. */
+/** Formats ms since epoch as programs read them: ISO 8601 in UTC. */
 export function utc(ms: number): string {
   return new Date(ms).toISOString();
 }

@@ -1,6 +1,6 @@
 /**
- * The matcher and the detector of `run` over lines of the past, whatever they are read from. Reads no clock: the caller says when it
- * all was read, and time goes on by what is taken.
+ * Runs the matcher and the detector of `run` over lines of the past, from any input. It reads no clock: the caller says when the lines were
+ * read, and time moves on with the events that are taken.
  */
 import type { SourceConfig } from '../../config/config.ts';
 import { createDetector, type Detector } from '../../detect/detector.ts';
@@ -18,25 +18,25 @@ export interface EvaluatorOptions {
   readonly nowMs: number;
 }
 
-/** Events of one partition, in its order. */
+/** Events of one partition, in the order of the partition. */
 interface PastEvents {
   readonly source: string;
   readonly partition: number;
   readonly events: readonly LogEvent[];
-  /** Up to which time the partition is complete; absent: nothing is known. */
+  /** The time up to which the partition is complete; undefined: nothing is known. */
   readonly watermarkMs: number | undefined;
 }
 
 export interface Evaluator {
-  /** The partitions that a source has from now on. */
+  /** Sets the partitions that a source has from now on. */
   partitions(source: string, partitions: readonly number[]): void;
   ended(source: string, partition: number): void;
   take(events: PastEvents): void;
-  /** Matches so far by rule: an event counts once for each rule that it matches. */
+  /** Number of matches so far, by rule. An event counts once for each rule that it matches. */
   readonly matched: ReadonlyMap<string, number>;
   /**
-   * Settles everything that was taken, then up to `until` (ms since epoch; `end`: every deadline runs out). Gives settled episodes in order
-   * of firing, then those still pending; what is open says how large it has grown by now.
+   * Makes everything that was taken final, then moves time on to `until` (ms since epoch; `end`: until every deadline has run out). Returns
+   * the final episodes in the order of firing, then those that are still pending. An open episode has the count that it has reached by now.
    */
   finish(until?: number | 'end'): readonly Episode[];
 }
@@ -73,17 +73,17 @@ function episodesOf(finals: ReadonlyMap<string, Episode>, detector: Detector): r
   return [...byFiring(episodes.values()), ...current.filter(({ state }) => state === 'pending')];
 }
 
-/** Takes what is settled and stands; a firing that is corrected is replaced under its id. */
+/** Keeps the episode of a final transition, except of a retraction. A firing that is corrected replaces the earlier one of the same id. */
 export function keepFinal(episodes: Map<string, Episode>, { isFinal, kind, episode }: Transition): void {
   if (isFinal && kind !== 'withdrawn') episodes.set(episode.alertId, episode);
 }
 
-/** By firing; equal times keep the order in which they were decided. */
+/** Sorts by the time of firing. Equal times keep the order in which they were decided. */
 export function byFiring(episodes: Iterable<Episode>): readonly Episode[] {
   return [...episodes].sort((a, b) => (a.firedAtMs ?? 0) - (b.firedAtMs ?? 0));
 }
 
-/** What a backtest has read. */
+/** Numbers of events that a backtest has read and matched. */
 export interface BacktestCounts {
   events: number;
   matched: number;
@@ -98,7 +98,7 @@ export const noCounts = (): BacktestCounts => ({
 });
 
 export interface BacktestResult {
-  /** As of `Evaluator.finish`. */
+  /** The episodes that `Evaluator.finish` returns. */
   readonly episodes: readonly Episode[];
   readonly counts: BacktestCounts;
 }

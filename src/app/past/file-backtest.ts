@@ -1,4 +1,4 @@
-/** A backtest over files: through the decoder of their source, merged by their next event's time (semantics: Ground). */
+/** Runs a backtest over files: decodes them by their source and merges them by the time of their next event (semantics: Ground). */
 import type { Config, SourceConfig } from '../../config/config.ts';
 import type { LogEvent } from '../../event/event.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
@@ -12,15 +12,15 @@ export interface BacktestRun {
   readonly config: Config;
   readonly source: SourceConfig;
   readonly ruleset: Ruleset;
-  /** Files in the order that numbers their partitions; `-` for standard input. */
+  /** Files in the order that numbers their partitions; `-` stands for standard input. */
   readonly inputs: readonly string[];
   readonly until?: number | 'end';
   readonly nowMs: number;
-  /** Told now and then how many events have been read, and the time of the last. */
+  /** Called now and then with the number of events read so far and the time of the last one. */
   readonly onProgress?: (events: number, readToMs: number) => void;
 }
 
-/** Runs a backtest. Fails with FixableError where an input cannot be read. */
+/** Runs a backtest over files. Fails with FixableError where an input cannot be read. */
 export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
   const { source, ruleset, nowMs } = run;
   const evaluator = createEvaluator({ ruleset, sources: [source], nowMs });
@@ -48,7 +48,7 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
   return { episodes, counts };
 }
 
-/** The partitions of one replay through a decoder; counts what it sees. */
+/** Returns a function that decodes a partition of the replay and adds to `counts`. */
 function decoding({ config, source }: BacktestRun, counts: BacktestCounts): Decode {
   const decoder = decoderOf(source, config.schema);
   return async function* (partition) {
@@ -65,7 +65,7 @@ function decoding({ config, source }: BacktestRun, counts: BacktestCounts): Deco
 
 type Decode = (partition: ReplayPartition) => AsyncGenerator<DecodedBatch>;
 
-/** Events of one partition that come before the next event of every other one. */
+/** Events of one partition that come before the next event of every other partition; or the end of a partition. */
 type Stretch =
   | {
       readonly kind: 'events';
@@ -99,7 +99,7 @@ async function* merged(partitions: readonly ReplayPartition[], decode: Decode): 
   }
 }
 
-/** Makes sure that the cursor stands on an event; false at the end of its input. */
+/** Moves the cursor to an event where it stands on none; false at the end of its input. */
 async function fill(cursor: Cursor): Promise<boolean> {
   while (cursor.decoded === undefined || cursor.index >= cursor.decoded.events.length) {
     const next = await cursor.batches.next();
@@ -112,7 +112,7 @@ async function fill(cursor: Cursor): Promise<boolean> {
 
 const nextMs = ({ decoded, index }: Cursor): number => decoded?.events[index]?.timeMs ?? Infinity;
 
-/** What the cursor has before the next event of the other one. */
+/** Takes the events of the cursor that come before the next event of `other`. */
 function take(cursor: Cursor, other: Cursor | undefined): Stretch {
   const { partition, decoded } = cursor;
   const all = decoded?.events ?? [];

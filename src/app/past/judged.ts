@@ -1,26 +1,29 @@
 /**
- * Which rules a backtest can judge when lines of some sources only are at hand. A line that was not read looks like a line that never
- * came: a rule that waits for it would fire for every group.
+ * Decides which rules a backtest can judge when it has lines of only some sources. A line that was not read looks like a line that never
+ * came, so a rule that waits for such lines would fire for every group.
  */
 import { growsWithLines } from '../../rule/alert-parts.ts';
 import type { Rule } from '../../rule/ast.ts';
 
-/** A rule, and the sources of it that no line was read from. */
+/** A rule, and those of its sources from which no line was read. */
 export interface Unjudged {
   readonly rule: string;
   readonly missing: readonly string[];
 }
 
 export interface JudgedRules {
-  /** In their order. */
+  /** The rules that are judged, in the order of the ruleset. */
   readonly rules: readonly Rule[];
-  /** Left out: without these sources their alerts would be false. */
+  /** Rules that are left out: without the missing sources their alerts would be false. */
   readonly notJudged: readonly Unjudged[];
-  /** Judged over what is there: each alert is true, others may be missing. */
+  /** Rules that are judged by the lines at hand: each of their alerts is true, but others may be missing. */
   readonly partlyJudged: readonly Unjudged[];
 }
 
-/** `sources`: all that are configured; `given`: those that lines were read from. */
+/**
+ * Sorts the rules by how far they can be judged. `sources`: all sources of the configuration. `given`: the sources that lines were read
+ * from.
+ */
 export function judgeable(
   rules: readonly Rule[],
   sources: readonly string[],
@@ -33,7 +36,7 @@ export function judgeable(
     const all = rule.from.length === 0 ? sources : rule.from;
     const missing = all.filter((source) => !given.has(source));
     const some = missing.length < all.length;
-    // Whoever names the sources needs them; whoever names none may well mean the one that is there.
+    // A rule that names its sources needs all of them. A rule that names none may be meant for the sources that are at hand.
     const holds = missing.length === 0 || (rule.from.length === 0 && some && growsWithLines(rule.alert));
     if (holds) judged.push(rule);
     if (missing.length > 0) (holds ? partlyJudged : notJudged).push({ rule: rule.name, missing });

@@ -1,6 +1,6 @@
 /**
- * Runs the inline tests of rules on the matcher and detector that `run` uses, with a simulated clock: 0s is 2000-01-01T00:00Z,
- * nothing is late, and time goes on until every deadline has run out. Reads no clock; tests of one rule never see another.
+ * Runs the inline tests of rules on the matcher and detector that `run` uses, with a simulated clock: 0s is 2000-01-01T00:00Z, nothing is
+ * late, and time goes on until every deadline has run out. It reads no clock. The tests of one rule never see another rule.
  */
 import type { Config, SourceConfig } from '../../config/config.ts';
 import { createDetector } from '../../detect/detector.ts';
@@ -20,21 +20,23 @@ import { FixableError } from '../../event/fixable-error.ts';
 export interface RuleTestResult {
   readonly rule: Rule;
   readonly test: RuleTest;
-  /** The expectations that did not come true, in their order; empty: passed. */
+  /** Expectations that did not come true, in the order of the test; empty: the test has passed. */
   readonly unmet: readonly Expectation[];
-  /** Settled episodes in order of firing. */
+  /** Final episodes in the order of firing. */
   readonly episodes: readonly Episode[];
-  /** In the order of the events. */
+  /** Sorted by time, then by position. `matches` have the same order. */
   readonly events: readonly LogEvent[];
   readonly matches: readonly Match[];
 }
 
 export type Expectation = Extract<TestStep, { kind: 'expect' }>;
 
-/** 0s of a test, ms since epoch. */
+/** The time 0s of a test, ms since epoch. */
 export const TEST_START_MS = Date.UTC(2000, 0, 1);
 
-/** Runs one test. `folder` is what replayed files are relative to. Fails with FixableError where one cannot be read. */
+/**
+ * Runs one test. `folder`: the folder that paths of replayed files are relative to. Fails with FixableError where a file cannot be read.
+ */
 export async function runRuleTest(
   rule: Rule,
   test: RuleTest,
@@ -90,7 +92,7 @@ function isMet(step: Expectation, episodes: readonly Episode[], schema: Schema):
   });
 }
 
-/** All events of a test in the order of time; what is written down stands behind what is replayed where times are equal. */
+/** Returns all events of a test in the order of time. Where times are equal, events written in the test come after replayed ones. */
 async function eventsOf(
   { steps }: RuleTest,
   source: SourceConfig,
@@ -116,7 +118,10 @@ async function eventsOf(
   return events.sort((a, b) => a.timeMs - b.timeMs || comparePositions(a.position, b.position));
 }
 
-/** Characters that a test may replay, and what a line counts beside its own: all of it is kept in memory. A packed log may hold anything. */
+/**
+ * Maximum number of characters that a test may replay, and the number that each line counts in addition to its own. All lines are kept in
+ * memory, and a compressed log may hold anything.
+ */
 const REPLAYED_MAX = 256 * 2 ** 20;
 const PER_LINE = 512;
 
@@ -147,7 +152,7 @@ function writtenEvent(
     timeliness: 'in_time',
     line: JSON.stringify(document),
     document,
-    // A test names fields, not the paths that they are found at in a line.
+    // A test names fields, not the paths where the fields are found in a line.
     values: (field: Field): readonly Value[] =>
       Object.hasOwn(document, field.name)
         ? fieldValue({ ...field, paths: [] }, { document: { [field.name]: document[field.name]! } }).values
@@ -155,7 +160,7 @@ function writtenEvent(
   };
 }
 
-/** The files through the decoder of the source, so early that no line is in the future; what was late counts all the same. */
+/** Decodes the files by their source, as read at a time so late that no line is in the future. Late lines count as in time. */
 async function* replayed(
   files: readonly string[],
   source: SourceConfig,
@@ -170,7 +175,7 @@ async function* replayed(
   );
   const decoder = decoderOf(source, schema);
   for (const partition of partitions) {
-    // What stands before the first line with a time has none that a test could give it.
+    // Lines before the first line with a time have no time that a test could use.
     let hasBegun = false;
     for await (const { events } of decodeAfterTheFact(partition.batches(), decoder)) {
       for (const event of events) {
@@ -186,5 +191,7 @@ function inTime(event: LogEvent): LogEvent {
   return { ...event, timeliness: 'in_time', values: (field) => event.values(field) };
 }
 
-/** Later than any event: the simulated clock of a replayed line. A file's own modification time still bounds times without a year. */
+/**
+ * The simulated time at which a file is replayed, later than any event. The modification time of a file still limits times without a year.
+ */
 const END_OF_TIME_MS = Date.UTC(9999, 11, 31);

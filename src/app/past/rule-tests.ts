@@ -12,7 +12,7 @@ export interface TestOptions {
   readonly onResult: (result: RuleTestResult) => Promise<void>;
 }
 
-/** Runs the inline tests of rules; tells which rules have none. Fails with StartError (2: the rules are wrong). */
+/** Runs the inline tests of rules. Resolves to the names of the rules that have none. Fails with StartError (2: the rules are wrong). */
 export async function testRules(
   config: Config,
   { rules, onResult }: TestOptions,

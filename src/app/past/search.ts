@@ -1,4 +1,4 @@
-/** Searches the configured archive with a condition of the rule language, whichever archive it is. */
+/** Searches the configured archive of any kind with a condition of the rule language. */
 import { createArchive } from '../../archive/create.ts';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
@@ -24,7 +24,7 @@ export interface SearchLine {
   readonly document: unknown;
 }
 
-/** Hits newest first. Fails with StartError (2: the condition is wrong, its message is the diagnostic). */
+/** Yields the hits, newest first. Fails with StartError (2: the condition is wrong, and the message is the diagnostic). */
 export async function* searchArchive(config: Config, options: SearchOptions): AsyncGenerator<SearchLine> {
   const file = 'condition';
   const { condition, diagnostics } = parseCondition(options.condition, config.schema);

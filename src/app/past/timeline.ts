@@ -1,6 +1,6 @@
 /**
- * The course of a rule over its events, for people: what happened when, and what the rule's window held then (window-values.ts).
- * Computed from the matches at hand, apart from the run of the detector: it explains, it never decides.
+ * Describes for people the course of a rule over its events: which event came when, and what the rule's window held then
+ * (window-values.ts). It is computed from the matches at hand, apart from the detector: it explains and never decides.
  */
 import type { Episode } from '../../event/alert.ts';
 import type { Match } from '../../event/match.ts';
@@ -12,13 +12,13 @@ import { windowValues, type MeasuredSide } from './window-values.ts';
 export interface TimelineRow {
   readonly timeMs: number;
   readonly kind: 'event' | 'fired' | 'resolved';
-  /** Values of the `by` fields, empty without `by`. */
+  /** Values of the `by` fields; empty without `by`. */
   readonly group: string;
-  /** The line, or what became of the episode. */
+  /** The line of the event, or the text that says what became of the episode. */
   readonly text: string;
-  /** What the rule's window holds at that time, or what the event is to the rule; absent where it is nothing to it. */
+  /** The values of the rule's window at that time, or the role of the event in the rule; absent where the event plays no role. */
   readonly window?: string;
-  /** Rows left out right before this one; absent: none. */
+  /** Number of rows left out right before this one; absent: none. */
   readonly leftOut?: number;
 }
 
@@ -31,16 +31,16 @@ interface TimelineEvent {
 
 export interface TimelineOptions {
   readonly alert: AlertSpec;
-  /** In their order; absent: those that matched. */
+  /** The events in their order; absent: those that matched. */
   readonly events?: readonly TimelineEvent[];
-  /** In the order of events. */
+  /** The matches in the order of events. */
   readonly matches: readonly Match[];
   readonly episodes: readonly Episode[];
-  /** Rows at most, 6 or more. Lines are left out first, and firings with the line before them last. */
+  /** Maximum number of rows, 6 or more. Lines are left out first; firings with the line before them are left out last. */
   readonly most: number;
 }
 
-/** Rows in the order of time, and how many were left out among them. */
+/** Returns the rows in the order of time, and how many rows were left out. */
 export function timeline(options: TimelineOptions): {
   readonly rows: readonly TimelineRow[];
   readonly omitted: number;
@@ -73,8 +73,8 @@ export function timeline(options: TimelineOptions): {
 }
 
 /**
- * Which of the rows are shown, ascending. A third of the room is for what became of the episodes, the first and the last of them, a
- * third for the lines right before those, the rest for the beginning and the end.
+ * Returns the indices of the rows to show, ascending. A third of the room is for rows of episodes, the first and the last of them. A third
+ * is for the lines right before these. The rest is for the beginning and the end.
  */
 function worthShowing(told: readonly boolean[], most: number): readonly number[] {
   if (told.length <= most) return told.map((_, at) => at);
@@ -86,7 +86,7 @@ function worthShowing(told: readonly boolean[], most: number): readonly number[]
   return [...kept].sort((a, b) => a - b);
 }
 
-/** The first and the last of a list, `most` together. */
+/** Returns the first and the last elements of a list, `most` in total. */
 function fromBothEnds<T>(list: readonly T[], most: number): readonly T[] {
   if (list.length <= most) return list;
   const head = Math.ceil(most / 2);
@@ -128,7 +128,10 @@ function episodeRows(episode: Episode): TimelineRow[] {
   return rows;
 }
 
-/** What each of these matches, which the rule may compare over the window that ends with it, was to the rule. */
+/**
+ * Returns a function that describes each wanted match: the values that the rule compares over the window ending with it, or its roles in
+ * the rule.
+ */
 function windowTexts(
   alert: AlertSpec,
   matches: readonly Match[],

@@ -1,11 +1,14 @@
-/** Rules for a look at the past, which needs them to be right: what is wrong with them ends it. */
+/** Reads rules for a look at the past, which needs valid rules and ends without them. */
 import type { Config } from '../../config/config.ts';
 import type { Ruleset } from '../../rule/ast.ts';
 import { formatDiagnostics } from '../../rule/diagnostics.ts';
 import { readRulePaths } from '../rulebook.ts';
 import { StartError } from '../start-error.ts';
 
-/** Rules of files or folders; of the configured folder where no path is given. Fails with StartError (2: the rules are wrong). */
+/**
+ * Returns the rules of files or folders, or of the configured folder where no path is given. Fails with StartError (2: the rules are
+ * wrong).
+ */
 export function validRules(config: Config, paths: readonly string[]): Ruleset {
   const read = readRulePaths(config, paths);
   if (read.ruleset !== undefined) return read.ruleset;

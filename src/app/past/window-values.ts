@@ -1,6 +1,6 @@
 /**
- * What the comparisons of a rule measured over its window at given matches, for people. The values are those that the detector goes by:
- * its own accumulators, over windows of the matches at hand.
+ * Computes for people what the comparisons of a rule measured over its window at given matches. The values come from the accumulators that
+ * the detector uses, over windows of the matches at hand.
  */
 import { ratio } from '../../detect/forms/comparisons.ts';
 import { createTally, type Tally } from '../../detect/forms/tallies.ts';
@@ -8,15 +8,15 @@ import type { Match } from '../../event/match.ts';
 import type { Comparison, Expr, Measure } from '../../rule/ast.ts';
 import { measuresOf, sidesOf } from '../../rule/forms/measures.ts';
 
-/** A side of a comparison that was measured, and its value then; undefined: there is none (an average of nothing). */
+/** A side of a comparison and its value at a match; undefined where there is no value (an average of nothing). */
 export interface MeasuredSide {
   readonly expr: Expr;
   readonly value: number | undefined;
 }
 
 /**
- * The sides over the window of its group that ends with each wanted match. `matches`: in the order of time; those of one instant count
- * together.
+ * Returns, for each wanted match, the sides over the window of its group that ends with it. `matches`: in the order of time; matches at the
+ * same instant count together.
  */
 export function windowValues(
   comparisons: readonly Comparison[],
@@ -45,7 +45,7 @@ type Tag = Parameters<Tally['add']>[1];
 
 interface Windows {
   add(match: Match): void;
-  /** Of the group of a match, over the window that ends with it. */
+  /** Returns the value for the group of a match, over the window that ends with it. */
   value(expr: Expr, match: Match): number | undefined;
 }
 
@@ -57,7 +57,7 @@ function createWindows(measures: readonly Measure[], windowMs: number): Windows 
     column: (field: string) => fields.indexOf(field),
   };
   const slots = new Map<string, number>();
-  /** By slot: what is in the window of a group, oldest first. */
+  /** By slot: the matches in the window of a group, oldest first. */
   const held: { readonly timeMs: number; readonly tag: Tag }[][] = [];
   const tallies = measures.map((measure) => ({
     measure,

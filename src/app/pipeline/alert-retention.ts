@@ -1,6 +1,7 @@
 /**
- * Forgets alerts that are over for longer than `alerts.retention`, in small steps between the inputs. What detection needs of the past is in its own
- * state, and what people are still owed is in the outbox: the table is for those who ask what was.
+ * Deletes alerts that have been over for longer than `alerts.retention`, in small steps between the inputs. Detection keeps what it needs
+ * of the past in its own state, and messages still owed to people are in the outbox. The table of alerts is only for people who ask about
+ * the past.
  */
 import { Ageing } from '../../archive/ageing.ts';
 import type { AlertPlace } from '../../detect/store/alerts.ts';
@@ -21,10 +22,13 @@ export interface AlertRetentionOptions {
 }
 
 const ROUND_EVERY_MS = 3_600_000;
-/** Between two steps: each is a transaction on the disk that the stream writes to. */
+/** Pause between two steps. Each step is a transaction on the disk that the stream writes to as well. */
 const REST_MS = 100;
 
-/** Goes through the table once, and again each hour; what escapes is told, and it begins again. The result ends that. */
+/**
+ * Goes through the table of alerts once, and again every hour. An error that escapes is reported, and the work begins again. The result
+ * stops it.
+ */
 export function startAlertRetention(options: AlertRetentionOptions): () => void {
   const { clock, engine, telemetry } = options;
   const stop = new AbortController();
@@ -35,13 +39,13 @@ export function startAlertRetention(options: AlertRetentionOptions): () => void 
       await clock.sleep(ROUND_EVERY_MS, stop.signal);
     }
   };
-  // An engine that has failed takes nothing more, and ends the process itself.
+  // An engine that has failed takes nothing more, and its failure ends the process.
   engine.failed.catch(() => stop.abort());
   void keepGoing('retention', rounds, { telemetry, clock, stop: stop.signal });
   return () => stop.abort();
 }
 
-/** One round. Rejects as `tell` does. */
+/** Goes through the table of alerts once. Rejects as `tell` does. */
 export async function pruneAlerts(
   { store, outbox, engine, clock, retentionMs }: Omit<AlertRetentionOptions, 'telemetry'>,
   ageing: Ageing,

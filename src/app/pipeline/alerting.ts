@@ -1,6 +1,6 @@
 /**
- * Alerting: source → decode → match → detect → outbox. One loop a source; the engine takes what they give one after the other.
- * Knows nothing of the archive.
+ * Alerting: source → decode → match → detect → outbox. Each source has one loop; the engine takes the batches of all loops one after the
+ * other. Alerting knows nothing of the archive.
  */
 import type { SourceConfig } from '../../config/config.ts';
 import type { BatchInput } from '../../detect/input/input.ts';
@@ -26,31 +26,31 @@ export interface AlertingOptions {
   readonly schema: Schema;
   readonly store: StateStore;
   readonly engine: Engine;
-  /** The matcher of the rules in force; asked for each batch. */
+  /** Returns the matcher of the rules in force; called for each batch. */
   readonly matcher: () => Matcher;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
-  /** Most matches that may wait to be settled (alignment.ts). */
+  /** Maximum number of matches in the event-time buffer (alignment.ts). */
   readonly waitingMax?: number;
-  /** Told of each batch once it is durable. */
+  /** Called with each batch once it is durable. */
   readonly onRead?: (read: BatchRead) => void;
-  /** A source knows that we have read a partition up to an offset, while the store has no position of it. */
+  /** Called where a source knows that Tocsin has read a partition up to `offset`, while the store has no position of that partition. */
   readonly onContinued?: (source: string, partition: number, offset: number) => void;
-  /** Told where a source has kept that a partition was read up to `offset`, further than the state knows (`own`). */
+  /** Called where a source knows that a partition was read up to `offset`, further than the position in the state (`own`). */
   readonly onReadFurther?: (source: string, partition: number, own: number, offset: number) => void;
 }
 
 export interface Alerting {
   readonly loops: readonly ReadLoop[];
-  /** Resolves when every source has ended and its last event is settled; rejects with what a loop could not get over. */
+  /** Resolves when every source has ended and its last event is final. Rejects with an error that ended a loop. */
   readonly ended: Promise<void>;
   /** Tells the engine the time while partitions are idle. Called about once a second. */
   tick(): Promise<void>;
-  /** Why some partitions are not read for now, for /readyz. */
+  /** The reason why some partitions are not read for now, for /readyz. */
   readonly held: () => string | undefined;
 }
 
-/** Starts one loop a source. Fails with FixableError where a source cannot be opened. */
+/** Starts one loop for each source. Fails with FixableError where a source cannot be opened. */
 export async function startAlerting(options: AlertingOptions): Promise<Alerting> {
   const { clock, engine } = options;
   const readers: OpenReader[] = [];
@@ -61,7 +61,7 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
   const align = (): void => alignment.align(readers);
   const shared = { ...options, idleness, announce, ticking, readers, align };
 
-  // Idle when the process before us ended.
+  // Partitions that were idle when the process before this one ended are not idle now.
   await ticking.holdTime();
   const loops = await Promise.all(options.sources.map((each) => startLoop(each, shared)));
   const ended = Promise.all(loops.map((loop) => loop.ended)).then(async () => {
@@ -79,12 +79,12 @@ export async function startAlerting(options: AlertingOptions): Promise<Alerting>
   };
 }
 
-/** What the loops have in common. */
+/** The options and the parts that all loops share. */
 interface Shared extends AlertingOptions {
   readonly idleness: Idleness;
   readonly announce: Announce;
   readonly ticking: Ticking;
-  /** Each reader is added as it opens. */
+  /** Each reader is added when it is opened. */
   readonly readers: OpenReader[];
   readonly align: () => void;
 }
@@ -114,16 +114,16 @@ async function startLoop({ config, source }: OpenSource, shared: Shared): Promis
   });
 }
 
-/** What a batch comes to. */
+/** The result of decoding and matching a batch. */
 interface JudgedBatch {
   readonly input: BatchInput;
-  /** Where its partition goes on once the input is durable. */
+  /** The position where the partition goes on once the input is durable. */
   readonly position: StoredPosition;
-  /** Tells what was in it. Call it once that is so. */
+  /** Counts the batch in the metrics and reports it to `onRead`. Call it once the input is durable. */
   readonly count: () => void;
 }
 
-/** Decodes and matches the batches of one source, by the rules in force. */
+/** Creates the function that decodes the batches of one source and matches them by the rules in force. */
 function createJudge(
   config: SourceConfig,
   { schema, store, clock, matcher, telemetry, onRead }: AlertingOptions,

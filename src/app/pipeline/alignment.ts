@@ -1,6 +1,6 @@
 /**
- * Bounds what waits to be settled: while too many matches wait, partitions that are ahead of those that hold the time back are not
- * read. Nothing is lost: what is not read stays in its source. (Flink's name for it: watermark alignment.)
+ * Limits the size of the event-time buffer. While too many matches wait in it, partitions that are ahead of those that hold the time back
+ * are not read. Nothing is lost: lines that are not read stay in their source. Flink calls this watermark alignment.
  */
 import type { PartitionRef } from '../../detect/input/input.ts';
 import { WHOLE_SOURCE } from '../../detect/time/partition-table.ts';
@@ -14,13 +14,13 @@ interface HeldReader {
 }
 
 export interface Alignment {
-  /** Call after each input: holds the readers, or lets them go. */
+  /** Holds the readers or lets them go. Call it after each input. */
   align(readers: readonly HeldReader[]): void;
-  /** What is being waited for, for /readyz. */
+  /** The text that names the partitions that are waited for, for /readyz. */
   readonly problem: () => string | undefined;
 }
 
-/** A waiting match takes some 300 bytes. */
+/** A waiting match takes about 300 bytes. */
 const WAITING_MAX = 500_000;
 
 const nameOf = ({ source, partition }: PartitionRef): string =>

@@ -1,8 +1,8 @@
-/** Tells the engine which partitions a source has. Until it is told, the source as a whole holds the time back. */
+/** Tells the engine which partitions a source has. Until the engine knows them, the source as a whole holds the time back. */
 import { UNKNOWN_PARTITION, type LogReader, type LogSource } from '../../ingest/source.ts';
 import type { Engine } from '../types.ts';
 
-/** A source that is read. */
+/** A source with its open reader. */
 export interface OpenReader {
   readonly source: LogSource;
   readonly reader: LogReader;

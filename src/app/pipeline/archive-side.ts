@@ -1,5 +1,5 @@
 /**
- * The archive and its loops, opened in the background: while the archive cannot be reached, or refuses us, lines wait in their
+ * Opens the archive and runs its loops in the background. While the archive cannot be reached or refuses to work, lines wait in their
  * source and alerting goes on (ADR 8).
  */
 import type { LogArchive } from '../../archive/archive.ts';
@@ -13,24 +13,24 @@ import { within } from '../../event/waiting.ts';
 
 const RETRY_MS = 5_000;
 
-/** What keeps lines from being archived. */
+/** The reason why lines are not archived. */
 interface ArchiveProblem {
   readonly detail: string;
   readonly fix?: string;
-  /** Since when, ms since epoch. */
+  /** When it began, ms since epoch. */
   readonly sinceMs: number;
-  /** Nothing has gone wrong: the first attempt to open it is under way. */
+  /** True while the first attempt to open the archive is under way: nothing has gone wrong. */
   readonly isBeginning?: true;
 }
 
 export interface ArchiveSide {
-  /** Resolves when the first attempt to open has ended, well or not. */
+  /** Resolves when the first attempt to open the archive has ended, successful or not. */
   readonly tried: Promise<void>;
-  /** Resolves when every source has ended and all is durable, or it was stopped. Never rejects. */
+  /** Resolves when every source has ended and all lines are durable, or when archiving was stopped. Never rejects. */
   readonly ended: Promise<void>;
   readonly problem: () => ArchiveProblem | undefined;
   readonly loops: () => readonly ReadLoop[];
-  /** Stops reading and waits for what was read, at most `withinMs`. */
+  /** Stops reading and waits for the lines that were read, at most `withinMs`. */
   stop(withinMs: number): Promise<void>;
 }
 
@@ -63,16 +63,16 @@ export function openArchiveSide(options: ArchiveSideOptions): ArchiveSide {
   };
 }
 
-/** Whether the archive is open, and why not. */
+/** Opens the archive, and remembers why it is not open. */
 interface Opening {
-  /** Resolves when the first attempt has ended, well or not. */
+  /** Resolves when the first attempt has ended, successful or not. */
   readonly tried: Promise<void>;
-  /** One attempt: true where it is open now. Rejects with a defect. */
+  /** Tries once; resolves to true where the archive is open now. Rejects with a defect. */
   open(): Promise<boolean>;
   readonly problem: () => ArchiveProblem | undefined;
-  /** A person must mend this first. */
+  /** Reports an error that a person must mend before lines can be archived. */
   unavailable(error: FixableError): void;
-  /** It begins again. */
+  /** Notes a defect that ended archiving. Archiving begins again. */
   broken(error: unknown): void;
 }
 
@@ -119,8 +119,8 @@ function createOpening({ archive, telemetry, clock }: ArchiveSideOptions): Openi
 
 interface ArchiveWork {
   /**
-   * Archives from the durable positions on, until every source has ended or it is stopped. What is in hand is given up and read again;
-   * what a person must mend is no defect. Rejects with a defect.
+   * Archives from the durable positions on, until every source has ended or archiving is stopped. After an error that a person must mend it
+   * tries again; the lines in hand are given up and read again. Rejects with a defect.
    */
   fromPositions(): Promise<void>;
   readonly loops: () => readonly ArchiveLoop[];
@@ -138,7 +138,7 @@ function createWork(options: ArchiveSideOptions, opening: Opening, stop: AbortSi
     }
     if (isStopped()) return;
     loops = await startArchiving(options);
-    // A stop that came meanwhile had nothing to stop yet.
+    // Loops that were started after the stop have not been stopped yet.
     if (isStopped()) for (const loop of loops) loop.stop();
     await Promise.all(loops.map(({ ended }) => ended));
     while (!(await archive.flush(RETRY_MS))) {
@@ -177,7 +177,7 @@ function isForPeople(error: unknown): error is FixableError {
   return isFixable(error, 'archive') || isFixable(error, 'source');
 }
 
-/** How the archive stands, as people are told of it. */
+/** Returns the state of the archive, as people are told of it. */
 export function archiveState(archive: LogArchive, side: Pick<ArchiveSide, 'problem'>): ArchiveState {
   const found = side.problem();
   return {

@@ -1,6 +1,5 @@
 /**
- * Archiving: source → decode → archive. A consumer of its own, with positions of its own: it neither waits for alerting nor
- * holds it up.
+ * Archiving: source → decode → archive. It is a consumer of its own with its own positions: it neither waits for alerting nor delays it.
  */
 import type { LogArchive, Written } from '../../archive/archive.ts';
 import type { Batch } from '../../event/batch.ts';
@@ -20,19 +19,19 @@ export interface ArchivingOptions {
   readonly sources: readonly OpenSource[];
   readonly archive: LogArchive;
   readonly schema: Schema;
-  /** What the archive does not get to see; absent: it keeps every line as it is. */
+  /** Masks the lines before they are archived. Absent: the archive keeps every line as it is. */
   readonly mask?: Mask;
   readonly telemetry: Telemetry;
   readonly clock: Pick<WorkTimers, 'sleep' | 'workMs'>;
 }
 
-/** One source being archived. Rejects `ended` also with what its reader could not take of a position that is durable. */
+/** The loop that archives one source. `ended` also rejects where the reader fails to take a position that has become durable. */
 export interface ArchiveLoop extends ReadLoop {
-  /** Stops reading and gives the source back, which is told no more of what becomes durable. Never rejects. */
+  /** Stops reading and closes the reader, which is told nothing more of durable positions. Never rejects. */
   end(): Promise<void>;
 }
 
-/** Starts one loop a source. Fails with FixableError where a source cannot be opened; none is left open then. */
+/** Starts one loop for each source. Fails with FixableError where a source cannot be opened; no reader is left open then. */
 export async function startArchiving(options: ArchivingOptions): Promise<readonly ArchiveLoop[]> {
   const started = await Promise.allSettled(options.sources.map((each) => startLoop(each, options)));
   const loops = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
@@ -70,7 +69,7 @@ async function startLoop(
   const take = async (batch: Batch): Promise<void> => {
     const { partition } = batch;
     const last = handed.get(partition);
-    // After a rebalance a partition is read again from its durable position: its timing goes back with it.
+    // After a rebalance a partition is read again from its durable position. Its timing must go back to that position as well.
     const goesOn = last !== undefined && (batch.offsets[0] ?? last.nextOffset) >= last.nextOffset;
     const before = goesOn ? last.timing : archive.position(config.name, partition)?.timing;
     const decoded = decoder.decode(batch, before);

@@ -1,15 +1,18 @@
-/** Decoding by the clock of the process, which learns from the lines themselves whether it may be believed. */
+/** Decodes batches by the clock of the process. The times in the lines show whether that clock can be believed. */
 import type { Batch } from '../../event/batch.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
 
 export interface StampedBatch {
-  /** The recorded tick of the batch, ms since epoch. */
+  /** The time of the clock that the batch was decoded by, ms since epoch. It is recorded with the input. */
   readonly readAtMs: number;
   readonly decoded: DecodedBatch;
 }
 
-/** Where the lines show that the clock was rightly set ahead they are judged again, by the new time. */
+/**
+ * Decodes a batch by the time of the clock. Where the lines show that the clock was rightly set ahead, the batch is decoded once more by
+ * the new time.
+ */
 export function judgeByClock(
   batch: Batch,
   clock: Clock,
@@ -23,7 +26,7 @@ export function judgeByClock(
   return clock.vouch(timesOf(batch, judged.decoded)) ? judge() : judged;
 }
 
-/** Everything in a batch that somebody else's clock has written. */
+/** Yields all times in a batch that were written by other clocks than that of this process. */
 function* timesOf(
   { writtenByMs, recordTimesMs = new Float64Array() }: Batch,
   { events }: DecodedBatch,

@@ -1,40 +1,43 @@
 /**
- * When the state is saved, and how: a snapshot is begun once the match log behind the last one has grown by as much as a snapshot
- * takes, and written in slices between the inputs, so that neither the stream nor a start ever waits long.
+ * Decides when a checkpoint is written, and writes it. A checkpoint begins once the journal after the last one has grown by as much as a
+ * checkpoint takes. It is written in slices between the inputs, so that neither the stream nor a start waits long.
  */
 import type { Detector } from '../../detect/detector.ts';
 import type { StateStore } from '../../detect/store/store.ts';
 
 export interface Checkpoints {
-  /** A snapshot is due, being written, or has left something to clear away: call `slice`. */
+  /** True while a checkpoint is due, is being written, or has left rows to delete: call `slice`. */
   readonly isBusy: boolean;
-  /** Takes the next small step, in one transaction; call it again with the same step until it does not throw. */
+  /** Takes the next small step in one transaction. Where it throws, call it again: it repeats the same step. */
   slice(): void;
-  /** Whether anything of the log is not in a snapshot. */
+  /** True while the journal has rows that no checkpoint covers. */
   readonly isBehind: boolean;
-  /** Makes a snapshot due now. */
+  /** Makes a checkpoint due now. */
   request(): void;
 }
 
 export interface CheckpointsOptions {
   readonly detector: Detector;
   readonly store: StateStore;
-  /** Number of the last row of the match log. */
+  /** Returns the number of the last row of the journal. */
   lastSeq(): number;
-  /** Least growth of the log between two snapshots, in characters: some 32 MB by default. */
+  /** Minimum growth of the journal between two checkpoints, in characters; about 32 MB by default. */
   readonly logCharsMin?: number;
 }
 
-/** A slice has at least so many bytes, and as many as the log has grown by since the slice before: it cannot run away. */
+/**
+ * Minimum size of a slice. A slice is also at least as large as the growth of the journal since the slice before, so that the journal
+ * cannot outrun the checkpoint.
+ */
 const SLICE_MIN_BYTES = 128 * 1024;
-/** Rules with few groups have small parts. */
+/** Maximum number of parts in a slice. Rules with few groups have small parts. */
 const SLICE_PARTS = 200;
 
 export function createCheckpoints(options: CheckpointsOptions): Checkpoints {
   const { store } = options;
   const growth = createGrowth(store, options.logCharsMin ?? 32 * 1024 * 1024);
   let writing: CheckpointWriting | undefined;
-  // What the process before us left.
+  // The process before this one may have left rows to delete.
   let isPruning = true;
 
   function begin(): void {
@@ -69,19 +72,19 @@ export function createCheckpoints(options: CheckpointsOptions): Checkpoints {
   };
 }
 
-/** How a snapshot ended: whole, or given up because the detector ended it. */
+/** The end of a checkpoint: it is whole, or it was given up because the detector ended it. */
 interface CheckpointEnd {
   readonly isWhole: boolean;
-  /** Characters of the log that it covers, counted as `appendedChars` is. */
+  /** Characters of the journal that the checkpoint covers, counted as `appendedChars` is. */
   readonly chars: number;
   readonly bytes: number;
 }
 
-/** How far the log has grown behind the last snapshot, and whether another one is due. */
+/** Measures how far the journal has grown since the last checkpoint, and decides whether the next one is due. */
 interface Growth {
   unsavedChars(): number;
   isDue(): boolean;
-  /** One is due now, whatever has grown. */
+  /** Makes a checkpoint due now, however little the journal has grown. */
   request(): void;
   begun(): void;
   saved(end: CheckpointEnd): void;
@@ -91,9 +94,12 @@ interface Growth {
 function createGrowth(store: CheckpointsOptions['store'], charsMin: number): Growth {
   let isRequested = false;
   let lastBytes = 0;
-  /** Characters of the log that are in a snapshot, counted as `appendedChars` is. */
+  /** Characters of the journal that the last checkpoint covers, counted as `appendedChars` is. */
   let covered = -store.checkpoints.unsavedChars();
-  /** `appendedChars` before which none is begun: the last one was ended by a change of rules, which may be one of many. */
+  /**
+   * No checkpoint begins before `appendedChars` reaches this. It is set when a change of rules has ended a checkpoint, because more changes
+   * may follow.
+   */
   let notBeforeChars = -Infinity;
   const unsavedChars = (): number => store.appendedChars - covered;
   return {
@@ -111,9 +117,9 @@ function createGrowth(store: CheckpointsOptions['store'], charsMin: number): Gro
   };
 }
 
-/** A snapshot that is being written. */
+/** A checkpoint that is being written. */
 interface CheckpointWriting {
-  /** Writes the next parts, or those that could not be written. Gives how it ended, where it has. */
+  /** Writes the next parts, or again the parts that could not be written. Returns how the checkpoint ended; undefined while it goes on. */
   writeSlice(): CheckpointEnd | undefined;
 }
 
@@ -125,7 +131,7 @@ function createWriting(
   const chars = store.appendedChars;
   let parts = 0;
   let bytes = 0;
-  /** Taken from the snapshot and not on the disk yet. */
+  /** Parts taken from the detector's checkpoint that are not on the disk yet. */
   let inHand: Uint8Array[] = [];
   /** `appendedChars` at the last slice. */
   let sliceAtChars = chars;
@@ -150,7 +156,7 @@ function createWriting(
         for (const [i, part] of inHand.entries()) store.checkpoints.add(tx, seq, parts + i, part);
         if (isWhole) store.checkpoints.finish(tx, seq);
       });
-      // It was ended early: its parts go, another one is due soon.
+      // The detector has ended the checkpoint early: its parts are deleted, and another checkpoint is due soon.
       const isGivenUp = !isWhole && inHand.length === 0;
       parts += inHand.length;
       bytes += inHand.reduce((sum, part) => sum + part.length, 0);

@@ -1,6 +1,6 @@
 /**
- * The one writer of the alerting state. Takes inputs one after the other: folds each into the detector, then makes it durable in
- * one transaction with the position it came from and the messages it caused. Nothing is told to anyone before that.
+ * The only writer of the alerting state. Takes inputs one after the other. Folds each input into the detector, then makes it durable in one
+ * transaction with its position and the messages it caused. Nobody is told anything before that.
  */
 import type { Transition } from '../../event/alert.ts';
 import type { Clock } from '../../event/clock.ts';
@@ -23,11 +23,14 @@ export interface EngineOptions {
   readonly outbox: Outbox;
   readonly telemetry: Telemetry;
   readonly clock: Pick<Clock, 'nowMs' | 'steadyMs' | 'sleep'>;
-  /** For the transitions of one input, which share what they show: gives the messages that each causes. */
+  /**
+   * Creates a plan for the transitions of one input, which share the texts that they show. The plan returns the messages that a transition
+   * causes.
+   */
   planner(): (transition: Transition) => readonly OutboxRow[];
-  /** After an input with transitions became durable. */
+  /** Called after an input with transitions has become durable. */
   onTransitions(transitions: readonly Transition[]): void;
-  /** Least growth of the match log between two snapshots (checkpoints.ts). */
+  /** Minimum growth of the journal between two checkpoints, in characters (checkpoints.ts). */
   readonly logCharsMin?: number;
 }
 
@@ -60,7 +63,8 @@ export function createEngine(options: EngineOptions): Engine {
     refuse();
     begin?.();
     const transitions = health.watching(() => detector.step(input));
-    // The detector has gone on: what keeps its transitions from the disk for good leaves it ahead of all that anybody is told.
+    // The detector has already taken the input. An error other than one of the disk would leave it ahead of the state and the messages, so
+    // it breaks the engine.
     lastSeq = await disk.persistently(() =>
       health.watching(() => write(options, input, transitions, moved), isOfDisk),
     );
@@ -93,7 +97,7 @@ export function createEngine(options: EngineOptions): Engine {
     failed: health.failed,
     async close() {
       disk.end();
-      // One that waits for the disk tries once more; those behind it need not.
+      // An input that waits for the disk tries once more. The inputs behind it are refused.
       const last = turns.last();
       if (disk.problem() !== undefined) closing.abort(new Error('stopped'));
       await last;
@@ -105,7 +109,7 @@ export function createEngine(options: EngineOptions): Engine {
 
 const isOfDisk = (error: unknown): boolean => isFixable(error, 'state');
 
-/** An input with its transitions, their messages and the position that it moves on; gives its number in the match log. */
+/** Writes an input with its transitions, their messages and the position that it moves. Returns the number of the input in the journal. */
 function write(
   options: Pick<EngineOptions, 'store' | 'outbox' | 'planner'>,
   input: DetectInput,
@@ -134,10 +138,10 @@ function record(
   }
 }
 
-/** Work that is done one after the other, in the order in which it was handed in. */
+/** Runs work one piece after the other, in the order in which it was handed in. */
 interface Turns {
   readonly take: (work: () => Promise<void>) => Promise<void>;
-  /** Resolves when everything is done that was handed in so far. */
+  /** Resolves when all work is done that was handed in so far. */
   last(): Promise<void>;
 }
 
@@ -153,21 +157,21 @@ function createTurns(): Turns {
   };
 }
 
-/** Whether the state in memory may be believed. */
+/** Remembers whether the state in memory can be trusted. */
 interface Health {
-  /** Rejects with the first thing that broke it. */
+  /** Rejects with the first error that broke the state. */
   readonly failed: Promise<never>;
   fail(error: unknown): Error;
   isBroken(): boolean;
   throwIfBroken(): void;
-  /** Gives what `work` gives; what it throws has broken the state, unless `isHarmless` says otherwise. */
+  /** Returns the result of `work`. An error of `work` breaks the state, unless `isHarmless` returns true for it. */
   watching<T>(work: () => T, isHarmless?: (error: unknown) => boolean): T;
 }
 
 function createHealth(): Health {
   let broken: Error | undefined;
   const failed = Promise.withResolvers<never>();
-  // Whoever watches is told; where nobody does, the next input is refused.
+  // `failed` is told to whoever waits for it. Where nobody does, the next input is refused.
   failed.promise.catch(() => undefined);
   const fail = (error: unknown): Error => {
     broken ??= error instanceof Error ? error : new Error(String(error));

@@ -1,4 +1,4 @@
-/** What a decoded batch adds to the metrics of its source. */
+/** Adds the counts of a decoded batch to the metrics of its source. */
 import { lineCount, type Batch } from '../../event/batch.ts';
 import type { Match } from '../../event/match.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
@@ -27,7 +27,7 @@ const missedCounter = {
   future: 'matches_future',
 } as const;
 
-/** By rule: the matches that count for it, and those that do not. */
+/** Counts by rule the matches that it takes, and those that it does not take. */
 export function countMatches(
   telemetry: Telemetry,
   matches: readonly Match[],
@@ -37,7 +37,10 @@ export function countMatches(
   for (const { rule, reason, count } of missed) telemetry.count(missedCounter[reason], { rule }, count);
 }
 
-/** Call when the archive has read the fields it keeps: a value is judged when it is read. */
+/**
+ * Counts the values that do not fit the type of their field. Call it after the archive has read its fields: a value is judged when it is
+ * read.
+ */
 export function countUnfit(telemetry: Telemetry, source: string, { counts }: DecodedBatch): void {
   for (const [field, count] of counts.unfit) telemetry.count('values_unfit', { source, field }, count);
 }

@@ -1,17 +1,19 @@
-/** Writes to the state that are tried again for as long as the disk does not take them, and what there is to say of that meanwhile. */
+/** Repeats writes to the state for as long as the disk refuses them, and reports the trouble meanwhile. */
 import type { Clock } from '../../event/clock.ts';
 import { isFixable, type FixableError } from '../../event/fixable-error.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { Unwritable } from '../types.ts';
 
 export interface DiskPatience {
-  /** Gives what `write` gives, once it does not fail with FixableError of the place `state` any more. Rejects with whatever else it throws. */
+  /**
+   * Calls `write` until it no longer fails with FixableError of the place `state`, and returns its result. Rejects with any other error.
+   */
   persistently<T>(write: () => T): Promise<T>;
-  /** From now on nothing waits: a write that has failed is tried once more, and rejects with what it throws. */
+  /** From now on no write waits. A write that has failed is tried once more and rejects with its error. */
   end(): void;
-  /** What keeps the state from being written now, for people. */
+  /** The reason why the state cannot be written now, for people. */
   readonly problem: () => string | undefined;
-  /** The last time that it could not be written, once that was over. */
+  /** The last span of time in which the state could not be written, once it is over. */
   readonly unwritable: () => Unwritable | undefined;
 }
 

@@ -1,38 +1,38 @@
 /**
- * Which partitions are idle: read to their end, with no event for 60 s (semantics: Ground). One with unread data, paused or unreachable
- * is never idle and holds the time back. What was not looked at is unread: a partition at whose end nobody has looked lately is not
- * at its end, and after a standstill of the process (a stopped process, a laptop asleep) all of them begin anew. Nor is one idle of which
- * a batch was handed out and is not judged yet, however long that takes (a full disk).
+ * Decides which partitions are idle: read to their end, with no event for 60 s (semantics: Ground). A partition with unread data, paused or
+ * unreachable is never idle and holds the time back. A partition at whose end nobody has looked lately may have unread data, so it does not
+ * count as read to its end. After a standstill of the process (a stopped process, a sleeping laptop) the 60 s begin again for all
+ * partitions. A partition is not idle while one of its batches is handed out and not yet judged, however long that takes (a full disk).
  */
 import type { PartitionRef } from '../../detect/input/input.ts';
 import { IDLE_AFTER_MS } from '../../detect/time/watermarks.ts';
 import type { PartitionStatus } from '../../ingest/source.ts';
 
 export interface Idleness {
-  /** A batch of the partition was handed out; call `heard` when it has been judged. */
+  /** Notes that a batch of the partition was handed out. Call `heard` when it has been judged. */
   inHand(source: string, partition: number): void;
-  /** A batch of the partition was read. */
+  /** Notes that a batch of the partition was read and judged. */
   heard(source: string, partition: number): void;
-  /** The idle ones of a source's partitions. One never heard of counts from the first time it is asked about. */
+  /** Returns the idle ones of a source's partitions. A partition that was never heard of counts from the first call that names it. */
   idle(source: string, partitions: readonly PartitionStatus[]): readonly PartitionRef[];
   /**
-   * Call before each batch is judged and about once a second. True where the process stood still since the call before: whatever was
-   * idle may have unread data by now, and counts as idle no more.
+   * Call before each batch is judged and about once a second. Returns true where the process stood still since the call before: partitions
+   * that were idle may have unread data by now, and are idle no more.
    */
   stoodStill(): boolean;
 }
 
-/** Longer than this between two calls that are a second apart is a standstill. */
+/** Two calls that are further apart than this mean a standstill; they should be a second apart. */
 const STANDSTILL_MS = 5_000;
-/** A look at the end of a partition vouches for so long. */
+/** A look at the end of a partition is valid for this time. */
 const FRESH_MS = 10_000;
 
-/** `steadyMs`: the steady clock. */
+/** Creates the memory of idleness. `steadyMs`: the steady clock. */
 export function createIdleness(steadyMs: () => number): Idleness {
   const lastMs = new Map<string, number>();
   const handed = new Set<string>();
   let aliveMs = steadyMs();
-  /** Nothing has been idle since before this. */
+  /** No partition counts as idle from an earlier time than this. */
   let beganMs = aliveMs;
   return {
     inHand: (source, partition) => void handed.add(`${source}/${partition}`),

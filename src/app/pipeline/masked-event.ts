@@ -1,11 +1,11 @@
-/** Events as they are archived where the archive is masked too: line, document and values without what people may not see. */
+/** Masks events for an archive that is masked as well: line, document and values without anything that people may not see. */
 import type { JsonObject, LogEvent } from '../../event/event.ts';
 import { fieldValue } from '../../event/field-value.ts';
 import type { Mask } from '../../event/mask/mask.ts';
 import { parsingWithNumberTexts, writingWithNumberTexts } from '../../event/number-text.ts';
 import type { Slices } from '../../event/slices.ts';
 
-/** Interruptible, since lines may be long. Gives an event itself where nothing of it was masked. */
+/** Masks events in slices, because lines may be long. Returns the event itself where nothing in it was masked. */
 export function* maskedEvents(events: readonly LogEvent[], mask: Mask): Slices<readonly LogEvent[]> {
   const shown: LogEvent[] = [];
   for (const event of events) {
@@ -28,7 +28,7 @@ function* maskedEvent(event: LogEvent, mask: Mask): Slices<LogEvent> {
 
 type Written = Pick<LogEvent, 'line' | 'document'>;
 
-/** A line of JSON stays one: it is written anew from what is shown of it. */
+/** Masks line and document of an event. A line of JSON stays JSON: it is written again from the masked document. */
 function* masked({ line, document, undecodable }: LogEvent, mask: Mask): Slices<Written> {
   const exact =
     undecodable === undefined && line.includes('{') ? yield* parsingWithNumberTexts(line) : undefined;

@@ -1,12 +1,12 @@
-/** Reads one source for one purpose, batch after batch, until it ends or is told to stop. */
+/** Reads one source for one purpose, batch after batch, until the source ends or the loop is stopped. */
 import type { Batch } from '../../event/batch.ts';
 import type { LogReader, LogSource } from '../../ingest/source.ts';
 import type { ReadLoop } from '../types.ts';
 
-/** How long one call waits for a batch: the longest that a stop has to wait for a quiet source. */
+/** How long one call waits for a batch. A stop waits at most this long for a quiet source. */
 const WAIT_MS = 250;
 
-/** Hands every batch to `take`, one after the other: not reading on while it works is the back-pressure. */
+/** Hands every batch to `take`, one after the other. Nothing is read while `take` works: this is the back-pressure. */
 export function readInto(
   source: LogSource,
   reader: LogReader,
@@ -21,7 +21,7 @@ export function readInto(
     }
   };
   const ended = run();
-  // It may come to grief before anybody waits for it: while another source is still being opened.
+  // The loop may fail before anybody waits for it, while another source is still being opened.
   ended.catch(() => undefined);
   return {
     source,

@@ -1,8 +1,11 @@
-/** The detector as it was: the last snapshot, then what the match log holds behind it. */
+/** Restores the detector: from the last checkpoint, then from the journal after it. */
 import { createDetector, restoreDetector, type Detector } from '../../detect/detector.ts';
 import type { StateStore } from '../../detect/store/store.ts';
 
-/** Throws FixableError for a snapshot of another version. What the replay gives was told before: it is in the outbox. */
+/**
+ * Loads the checkpoint and replays the journal. Throws FixableError for a checkpoint of another version. The transitions of the replay are
+ * ignored, because their messages are already in the outbox.
+ */
 export function restored(store: StateStore): Detector {
   const { checkpoint, inputs } = store.load();
   const detector = checkpoint === undefined ? fresh() : restoreDetector(checkpoint);

@@ -1,12 +1,12 @@
-/** Saves the state beside the stream: slices of a snapshot take turns with the inputs. */
+/** Saves the state beside the stream: slices of a checkpoint take turns with the inputs. */
 import type { Clock } from '../../event/clock.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { DiskPatience } from './disk-patience.ts';
 
 export interface Saving {
-  /** Call after each input: writes what is due, while others take their turns. */
+  /** Writes slices that are due, while others take their turns. Call it after each input. */
   goOn(): void;
-  /** Writes a last snapshot if there is time for it; call it when nothing else is written any more. */
+  /** Writes a last checkpoint if there is time for it. Call it when nothing else writes any more. */
   finish(): Promise<void>;
 }
 
@@ -14,15 +14,17 @@ export interface SavingOptions {
   readonly checkpoints: Checkpoints;
   readonly disk: Pick<DiskPatience, 'persistently'>;
   readonly clock: Pick<Clock, 'steadyMs' | 'sleep'>;
-  /** Waits for everything that was handed in before. */
+  /** Runs `work` after everything that was handed in before. */
   readonly inTurn: (work: () => Promise<void>) => Promise<void>;
-  /** Nothing more is to be saved beside the stream. */
+  /** Aborted when nothing more may be saved beside the stream. */
   readonly closing: AbortSignal;
-  /** Told what a snapshot could not get over. */
+  /** Called with an error that ended the writing of a checkpoint. */
   readonly fail: (error: unknown) => void;
 }
 
-/** How long a stop may be spent on a last snapshot; without it the next start replays the log behind the one before. */
+/**
+ * Maximum time that a stop spends on a last checkpoint. Without that checkpoint the next start replays the journal after the one before.
+ */
 const LAST_CHECKPOINT_MS = 1_500;
 
 export function createSaving({ checkpoints, disk, clock, inTurn, closing, fail }: SavingOptions): Saving {

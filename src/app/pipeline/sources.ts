@@ -1,4 +1,4 @@
-/** Opens the configured sources, whatever their kind. */
+/** Opens the configured sources of every kind. */
 import type { Config, SourceConfig } from '../../config/config.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
@@ -11,7 +11,7 @@ export interface OpenSource {
   readonly source: LogSource;
 }
 
-/** Opens all of them; those already open are closed again when one fails (FixableError). */
+/** Opens all sources. Where one fails (FixableError), the sources that are open already are closed again. */
 export async function openSources(
   config: Config,
   telemetry: Telemetry,
@@ -27,7 +27,7 @@ export async function openSources(
   throw failure.reason;
 }
 
-/** As its lines make events: of several lines each, where the configuration says so. */
+/** Opens a source. Joins several lines into one event where the configuration says so. */
 async function openJoined(config: SourceConfig, parts: SourceParts): Promise<OpenSource> {
   const source = await openSource(config, parts);
   const start = config.decode.multilineStart;

@@ -1,6 +1,6 @@
 /**
- * A state that knows less than it has known: said at once, noted for good, and what may have been told before is marked when it is told
- * again. What was decided about times before the loss was noticed may have been; what comes later cannot.
+ * Notices a state that knows less than an earlier one did. Reports this at once and notes it durably. Messages that may have been sent
+ * before are marked when they are sent again: all messages about times before the loss was noticed, and none about later times.
  */
 import type { Notes, OlderRow } from '../../detect/store/notes.ts';
 import type { StateStore } from '../../detect/store/store.ts';
@@ -9,14 +9,14 @@ import type { Telemetry } from '../../event/telemetry.ts';
 import type { Engine } from '../types.ts';
 
 export interface StateAge {
-  /** What is decided about times up to here (ms since epoch) may have been told before; -Infinity where nothing was lost. */
+  /** Messages decided about times up to here (ms since epoch) may have been sent before; -Infinity where nothing was lost. */
   readonly toldBeforeMs: () => number;
   /**
-   * Alerting has no position of a partition that its consumer group has read up to `offset`. Marks from now on; resolves when that is
-   * noted.
+   * Notes that alerting has no position of a partition that its consumer group has read up to `offset`. Messages are marked from now on.
+   * Resolves when that is durable.
    */
   continued(engine: Pick<Engine, 'tell'>, source: string, partition: number, offset: number): Promise<void>;
-  /** The same where alerting's position of a partition (`own`) is older than the group's: another process has read on from it. */
+  /** Does as `continued` does, where alerting's position of a partition (`own`) is older than the group's: another process has read on from it. */
   readFurther(
     engine: Pick<Engine, 'tell'>,
     source: string,
@@ -33,10 +33,10 @@ export interface StateAgeOptions {
   readonly clock: Pick<Clock, 'nowMs'>;
 }
 
-/** Notes what the opening of the store has found. Call it before anything else reads the store. Throws FixableError. */
+/** Notes durably the loss that the opening of the store has found. Call it before anything else reads the store. Throws FixableError. */
 export function createStateAge({ store, notes, telemetry, clock }: StateAgeOptions): StateAge {
   let older = notes.read('older');
-  /** By this process. */
+  /** True once this process has noted a loss. */
   let isRecorded = false;
 
   const record = (row: OlderRow): void => {

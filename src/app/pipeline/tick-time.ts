@@ -1,15 +1,15 @@
 /**
- * The time that ticks tell the detector. It never moves on by more than has passed since the last event or tick, whatever the clock
- * says: a clock that is wrong while the sources are quiet settles nothing that has not been. It goes back with the clock.
+ * The time that ticks tell the detector. It never advances further than the time that has passed since the last event or tick, whatever the
+ * clock says. So a clock that is wrong while the sources are quiet makes nothing final too early. The time goes back with the clock.
  */
 import type { Clock } from '../../event/clock.ts';
 
 export interface TickTime {
-  /** Events up to this time have been read, none of them in the future. */
+  /** Notes that events up to this time have been read, none of them in the future. */
   read(lastTimeMs: number): void;
-  /** The time of a tick now, ms since epoch. */
+  /** Returns the time of a tick now, ms since epoch. */
   nowMs(): number;
-  /** The clock was set back behind the last tick: the detector must be told. */
+  /** True where the clock was set back behind the last tick: the detector must be told. */
   wentBack(): boolean;
 }
 
@@ -17,8 +17,8 @@ const STEP_MIN_MS = 30_000;
 const STEPS_MAX = 240;
 
 /**
- * The times of the ticks that lead from what is next due to now. One that settled hours at once would hold up the event loop for as
- * long as everything takes that fell due in them.
+ * Yields the times of the ticks that lead from the next due time (`dueMs`) to now. One tick that made hours final would block the event
+ * loop until everything due in them was judged.
  */
 export function* stepsTo(nowMs: number, dueMs: number): Iterable<number> {
   const stepMs = Math.max(STEP_MIN_MS, (nowMs - dueMs) / STEPS_MAX);
@@ -27,7 +27,7 @@ export function* stepsTo(nowMs: number, dueMs: number): Iterable<number> {
   yield nowMs;
 }
 
-/** The first tick says what the clock says. */
+/** Creates the time of ticks. The first tick has the time of the clock. */
 export function createTickTime(clock: Clock): TickTime {
   let lineMs = clock.nowMs();
   let atMs = clock.steadyMs();

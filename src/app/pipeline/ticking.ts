@@ -1,6 +1,6 @@
 /**
- * Tells the engine the time while partitions are idle, and that the time is held back where the process has not run: what was idle
- * may have unread data then.
+ * Tells the engine the time while partitions are idle. After a standstill of the process it tells the engine that the time is held back,
+ * because partitions that were idle may have unread data then.
  */
 import type { PartitionRef } from '../../detect/input/input.ts';
 import { WHOLE_SOURCE } from '../../detect/time/partition-table.ts';
@@ -13,13 +13,13 @@ import type { Idleness } from './idleness.ts';
 import { createTickTime, stepsTo } from './tick-time.ts';
 
 export interface Ticking {
-  /** Events up to this time have been read, none of them in the future. */
+  /** Notes that events up to this time have been read, none of them in the future. */
   read(lastTimeMs: number): void;
-  /** Nothing is idle, as far as the engine is concerned, until the next tick. */
+  /** Tells the engine that no partition is idle until the next tick. */
   holdTime(): Promise<void>;
-  /** Call before anything is judged: resolves at once, unless the process stood still. */
+  /** Call before anything is judged. Resolves at once, unless the process stood still. */
   afterStandstill(): Promise<void>;
-  /** Tells the time. Call about once a second, not before the call before has resolved. */
+  /** Tells the engine the time. Call about once a second, and not before the last call has resolved. */
   tick(): Promise<void>;
 }
 
@@ -28,11 +28,11 @@ export interface TickingOptions {
   readonly clock: Clock;
   readonly idleness: Idleness;
   readonly announce: Announce;
-  /** Those that are open by now. */
+  /** The readers that are open by now. */
   readonly readers: readonly OpenReader[];
 }
 
-/** Nobody waits longer for a source to say which partitions it has. */
+/** Maximum time to wait for a source to say which partitions it has. */
 const LOOK_MAX_MS = 5_000;
 
 export function createTicking({ engine, clock, idleness, announce, readers }: TickingOptions): Ticking {
@@ -49,7 +49,7 @@ export function createTicking({ engine, clock, idleness, announce, readers }: Ti
 
   const idleNow = (): readonly PartitionRef[] => {
     const quiet = readers.flatMap((each) => idleness.idle(each.source.name, statuses(each)));
-    // Nothing but a clock says that time has passed without an event: where that may be wrong, none is idle.
+    // Only the clock says that time has passed without an event. While the clock is not proven, no partition is idle.
     return clock.isProven() ? quiet : [];
   };
 
@@ -74,19 +74,19 @@ export function createTicking({ engine, clock, idleness, announce, readers }: Ti
       const before = idleCount;
       const quiet = idleNow().length;
       if (wentBack) await engine.take({ kind: 'tick', clockMs: nowMs, idle: idleNow(), wentBack });
-      // Only where more is idle than before may much have fallen due.
+      // Much can have become due only where more partitions are idle than before.
       const dueMs = quiet > before ? engine.buffered.nextMs() : nowMs;
-      // Also once when none is left: the detector goes by what it was told last.
+      // One tick also when no partition is idle any more: the detector uses the last list that it was told.
       for (const clockMs of quiet > 0 || before > 0 ? stepsTo(nowMs, dueMs) : []) {
         await tickAt(clockMs);
-        // Others get their turn between the steps.
+        // Other work gets its turn between the steps.
         if (clockMs < nowMs) await clock.sleep(0);
       }
     },
   };
 }
 
-/** A partition that has come meanwhile holds the time back before anything of the others is judged. */
+/** Looks for new partitions. A new partition must hold the time back before anything of the others is judged. */
 async function lookAround(readers: readonly OpenReader[], announce: Announce, clock: Clock): Promise<void> {
   await Promise.all(
     readers.map(async (each) => {
@@ -96,7 +96,7 @@ async function lookAround(readers: readonly OpenReader[], announce: Announce, cl
   );
 }
 
-/** Its partitions; one that has none is read to its end as a whole. */
+/** Returns the partitions of a reader. A source that may have none, and has none, counts as one partition read to its end. */
 function statuses({ reader, source: { mayHaveNone, name } }: OpenReader): readonly PartitionStatus[] {
   const partitions = reader.partitions();
   if (partitions.length > 0 || mayHaveNone !== true) return partitions;

@@ -1,6 +1,6 @@
 /**
- * Puts rules into force, and says of each that is not what it was whether it kept its windows. The detector decides that, by their
- * meaning; what is kept here between processes is only how each rule looked, so that an edit which changes no meaning is seen too.
+ * Puts rules into force, and reports for each changed rule whether it kept its windows. The detector decides that by the meaning of the
+ * rule. This file keeps the form of each rule between processes, so that an edit which changes no meaning is noticed as well.
  */
 import { createHash } from 'node:crypto';
 import type { Config } from '../../config/config.ts';
@@ -15,11 +15,14 @@ import type { Rule, Ruleset } from '../../rule/ast.ts';
 import type { Engine, RulesInForce } from '../types.ts';
 
 export interface RuleChanges {
-  /** At the start: hands the rules to the engine before it returns; resolves when they are durable and what changed is in the log. */
+  /**
+   * Puts the rules of the start into force: hands them to the engine before it returns. Resolves when they are durable and the changes are
+   * in the log.
+   */
   putInForce(ruleset: Ruleset): Promise<void>;
   /** Reads the rules folder again and puts it into force part by part, if it is valid. */
   reload(rules: Pick<RulesInForce, 'reload' | 'ruleset'>): Promise<void>;
-  /** The rules in force and what the last change of each was. */
+  /** The rules in force with the last change of each. */
   rows(): readonly RuleRow[];
   /** When the rules that run now were put into force. */
   sinceMs(): number;
@@ -36,10 +39,10 @@ export interface RuleChangesOptions {
 export function createRuleChanges({ config, engine, notes, log, clock }: RuleChangesOptions): RuleChanges {
   let rows = notes.read('rules') ?? [];
   let sinceMs = clock.nowMs();
-  /** Meanings of the rules in force, by name. */
+  /** The meanings of the rules in force, by name. */
   let meanings = new Map<string, string>();
 
-  /** All of it in slices: there may be thousands of rules, and the stream goes on. */
+  /** Notes the changes of a set of rules, in slices: there may be thousands of rules, and the stream goes on. */
   const note = async ({ rules }: Ruleset, isFirst: boolean, nowMs: number): Promise<void> => {
     const { changes, rowsAfter } = await inSlices(compare(rules, meanings, rows, nowMs, isFirst), clock);
     if (isFirst) log.info({ 'event.action': 'rules-in-force' }, `${rules.length} rules are in force`);
@@ -79,7 +82,10 @@ interface Compared {
   readonly rowsAfter: readonly RuleRow[];
 }
 
-/** What became of the rules that ran (`meanings`, as they looked: `known`); those that are as they were are no change. */
+/**
+ * Compares the rules with those that ran before. `meanings`: the meanings of those, by name. `known`: their forms. A rule whose meaning and
+ * form are the same is no change.
+ */
 function* compare(
   rules: readonly Rule[],
   meanings: ReadonlyMap<string, string>,
@@ -138,7 +144,7 @@ function* sayAll(
   }
 }
 
-/** Everything about a rule that can show, but for its tests and its place in the files. */
+/** Returns a hash of everything about a rule that can show, except its tests and its place in the files. */
 function formOf(rule: Rule): string {
   const text = JSON.stringify(rule, (key, value: unknown) => {
     if (key === 'span' || key === 'file' || key === 'tests') return undefined;
@@ -147,7 +153,7 @@ function formOf(rule: Rule): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-/** The text goes by the time zone of people, the field is in UTC. */
+/** Writes a change to the log. The text uses the time zone of people; the field is in UTC. */
 function say(
   { rule, kind }: RuleChange,
   report: RuleReport | undefined,

@@ -1,6 +1,6 @@
 /**
- * The rules that run now. Reads the folder again when it changes; an invalid set is reported and the last good one stays, also
- * across a restart. All of it in slices: the stream does not wait.
+ * The rules that run now. Reads the folder again when it changes. An invalid set is reported, and the last valid one stays in force, also
+ * across a restart. All of this is done in slices: the stream does not wait.
  */
 import type { RulesPart } from '../../detect/input/input.ts';
 import type { WorkTimers } from '../../event/clock.ts';
@@ -28,7 +28,10 @@ export interface RulesOptions {
 
 const RETRY_MS = 1_000;
 
-/** Fails with InvalidRules, or OutOfDescriptors. */
+/**
+ * Reads the rules that a start runs: those of the folder, or the last valid set where the folder is invalid. Fails with InvalidRules or
+ * OutOfDescriptors.
+ */
 export async function openRules(options: RulesOptions): Promise<RulesInForce> {
   const { folder, schema, telemetry, clock } = options;
   const readFrom = folder.state();
@@ -60,7 +63,7 @@ export async function openRules(options: RulesOptions): Promise<RulesInForce> {
       return false;
     }
     const prepared = await current.prepare(ruleset);
-    // The folder changed again meanwhile: whoever noticed reads it as it is now.
+    // The folder has changed again meanwhile. The reload of that change reads it as it is now.
     if (isSuperseded()) return false;
     problem = undefined;
     await current.change(prepared, inForce);
@@ -88,7 +91,7 @@ export async function openRules(options: RulesOptions): Promise<RulesInForce> {
   };
 }
 
-/** Waits until there are descriptors to read with; undefined where another reading has begun meanwhile. */
+/** Waits until there are descriptors to read the folder with; undefined where another reload has begun meanwhile. */
 async function readPatiently(
   { folder, telemetry, clock }: RulesOptions,
   isSuperseded: () => boolean,
@@ -106,7 +109,7 @@ async function readPatiently(
   return undefined;
 }
 
-/** A set of rules ready to run. */
+/** A set of rules that is ready to run. */
 interface Prepared {
   readonly rules: ReadonlyMap<string, Rule>;
   readonly matcher: Matcher;
@@ -115,12 +118,12 @@ interface Prepared {
 
 /** The rules that run, and the way from one set to the next. */
 interface Current {
-  /** By name: what is told goes by these. */
+  /** The rules by name. Messages are planned by these rules. */
   rules(): ReadonlyMap<string, Rule>;
-  /** Lines are matched by these, which may be ahead of `rules`. */
+  /** Lines are matched by this matcher, which may be ahead of `rules`. */
   readonly matcher: () => Matcher;
   prepare(ruleset: Ruleset): Promise<Prepared>;
-  /** Part by part. Where `inForce` rejects it stays at what is in force by then. */
+  /** Puts the set into force part by part. Where `inForce` rejects, the parts that are in force by then stay. */
   change(to: Prepared, inForce: PutInForce): Promise<void>;
 }
 
@@ -149,7 +152,7 @@ function createCurrent(first: Ruleset, clock: RulesOptions['clock']): Current {
       for (const [name, rule] of rules) if (!waiting.has(name)) current.set(name, rule);
       matcher = handOver(matcher, next, (name) => waiting.has(name));
       for (const part of parts) {
-        // From here to `inForce` nothing may wait: a batch matched by the new rules must come after them in the match log.
+        // Nothing may wait between here and `inForce`: a batch matched by the new rules must come after them in the journal.
         for (const name of namesOf(part)) waiting.delete(name);
         await inForce(part, () => enter(part, rules));
         await clock.sleep(0);
@@ -186,7 +189,7 @@ async function readFirst(
   return { ruleset: kept.ruleset, problem };
 }
 
-/** Errors that are shown in the log and on /readyz; `tocsin check` shows all. */
+/** Maximum number of errors in the log and on /readyz; `tocsin check` shows all. */
 const SHOWN_MAX = 20;
 
 function describe({ diagnostics, texts }: RulesRead): Shown {

@@ -1,15 +1,15 @@
 /**
- * What a new set of rules changes, in parts small enough that the stream hardly waits for one. Rules are independent of each other, so
- * that between two parts some run as they were and the others as they will be.
+ * Splits the changes of a new set of rules into parts, each so small that the stream hardly waits for it. Rules are independent of each
+ * other, so between two parts some rules may run as before and others as they will be.
  */
 import { detectRule, type RulesPart } from '../../detect/input/input.ts';
 import type { Slices } from '../../event/slices.ts';
 import type { Rule, Ruleset } from '../../rule/ast.ts';
 
-/** Rules of a part: stepping the detector and writing the row come to some 10 ms. */
+/** Maximum number of rules in a part: stepping the detector and writing the row take about 10 ms. */
 const RULES_MAX = 100;
 
-/** Parts that lead from the rules by name to the set; none where the detector would see no difference. */
+/** Returns the parts that lead from the rules `before` to the new set; none where the detector would see no difference. */
 export function* changesTo(
   { rules, schema }: Ruleset,
   before: ReadonlyMap<string, Rule>,

@@ -1,6 +1,6 @@
 /**
- * The rules on the disk: the folder as it stands, and the texts of the last good set, which are kept in data_dir for a start on which
- * the folder is invalid.
+ * The rules on the disk: the rules folder as it is, and the texts of the last valid set. These texts are kept in data_dir for a start at
+ * which the folder is invalid.
  */
 import { readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
@@ -12,17 +12,17 @@ import { readRules, readRulesInSlices, readRuleTexts, type RulesRead } from '../
 import type { RulesWatcher } from '../types.ts';
 
 export interface RulesFolder {
-  /** Which version of each file is there; take it before the files are read. */
+  /** Returns a text that identifies the version of each file. Take it before the files are read. */
   state(): string;
-  /** Fails with OutOfDescriptors. */
+  /** Reads the folder. Fails with OutOfDescriptors. */
   read(): RulesRead;
-  /** The same without keeping the stream waiting for long. */
+  /** Reads the folder in slices, so that the stream does not wait for long. Fails as `read` does. */
   readInSlices(): Promise<RulesRead>;
-  /** Keeps the texts of a good set for the next start. Rejects as the file system does. */
+  /** Keeps the texts of a valid set for the next start. Rejects as the file system does. */
   keep(texts: RulesRead['texts']): Promise<void>;
-  /** Those that were kept last; undefined where there are none that can be read. */
+  /** Reads the set that was kept last; undefined where none can be read. */
   kept(): RulesRead | undefined;
-  /** Tells once the files have become others than those of the state `since`, and so on, until the result is called. */
+  /** Calls `told` whenever the files differ from the state `since`, and from each later state that was told, until the result is called. */
   watch(since: string, told: RulesWatcher): () => void;
 }
 

@@ -1,20 +1,20 @@
 /**
- * That the rules folder never comes to rest, so that no change of it can be taken up: said in the log and on /readyz while it lasts. A half
- * of what somebody writes must not run, since a rule that seems removed has its alerts closed.
+ * Reports a rules folder that never comes to rest, so that no change of it can be taken up: in the log and on /readyz while it lasts. A
+ * half-written set must not run, because the alerts of a rule that seems removed are closed.
  */
 import { localTime } from '../../event/local-time.ts';
 import type { Log } from '../../event/telemetry.ts';
 import { visibleLine } from '../../event/visible.ts';
 
 export interface RulesUnrest {
-  /** A file that changes again and again, undefined: all is quiet and taken up. `watchRules` tells. */
+  /** Notes a file that changes again and again; undefined: the folder is quiet and taken up. `watchRules` calls it. */
   readonly note: (file: string | undefined) => void;
   readonly problem: () => { readonly detail: string; readonly fix: string } | undefined;
 }
 
 export interface RulesUnrestOptions {
   readonly log: Log;
-  /** When the rules that run now were put into force. */
+  /** Returns when the rules that run now were put into force. */
   readonly rulesSinceMs: () => number;
   readonly timezone: string | undefined;
 }

@@ -1,4 +1,4 @@
-/** `elasticsearch:` of the archive. */
+/** The kind of archive that is configured with `elasticsearch:`. */
 import { z } from 'zod';
 import { splitAddress } from '../address.ts';
 import { checkBase } from '../check-addresses.ts';
@@ -19,7 +19,7 @@ const schema = z.strictObject({
 
 export interface ElasticsearchConfig {
   readonly kind: 'elasticsearch';
-  /** Without user name and password: those of the address stand below. */
+  /** The address without user name and password, which are in `username` and `password`. */
   readonly node: string;
   /** Prefix of the daily indices: `<index>-2026.11.23`, `<index>-undated`. */
   readonly index: string;

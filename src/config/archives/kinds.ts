@@ -1,4 +1,6 @@
-/** The kinds of archives. Whatever is created or decided by kind is a total map over them, so that one that is missing does not compile. */
+/**
+ * The kinds of archives. Everything that is created or decided by kind is a total map over them, so that a missing kind does not compile.
+ */
 import { elasticsearch } from './elasticsearch.ts';
 import { sqlite } from './sqlite.ts';
 
@@ -6,8 +8,8 @@ export const archiveKinds = { sqlite, elasticsearch };
 
 export type ArchiveKind = keyof typeof archiveKinds;
 
-/** What is configured of each. */
+/** The configuration of each kind. */
 export type ArchiveConfigs = { readonly [K in ArchiveKind]: ReturnType<(typeof archiveKinds)[K]['build']> };
 
-/** Told apart by `kind`. */
+/** The configuration of an archive. The field `kind` tells the kinds apart. */
 export type ArchiveConfig = ArchiveConfigs[ArchiveKind];

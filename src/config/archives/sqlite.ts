@@ -1,4 +1,4 @@
-/** `sqlite:` of the archive, which is embedded. */
+/** The kind of archive that is configured with `sqlite:`. It is embedded in the process. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Kind } from '../kind.ts';

@@ -1,4 +1,4 @@
-/** `channels.dingtalk`. */
+/** The kind of channel that is configured with `channels.dingtalk`. */
 import { z } from 'zod';
 import { checkBase } from '../check-addresses.ts';
 import { makeSecret, type Secret } from '../secret.ts';

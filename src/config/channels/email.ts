@@ -1,4 +1,4 @@
-/** `channels.email`. */
+/** The kind of channel that is configured with `channels.email`. */
 import { z } from 'zod';
 import { durationMs } from '../../event/duration.ts';
 import { checkUrl } from '../check-addresses.ts';
@@ -19,10 +19,10 @@ const schema = z.strictObject({
 });
 
 export interface EmailConfig extends Rate {
-  /** smtp://user:password@host:port or smtps://…, a secret because it may hold a password. */
+  /** smtp://user:password@host:port or smtps://…; it is a secret because it may hold a password. */
   readonly smtp: Secret;
   readonly from: string;
-  /** Whether nothing goes out unencrypted; absent: unless the server is on this machine. */
+  /** True where mail must be encrypted on the way to the server; absent: it must be, unless the server is on this machine. */
   readonly requireTls?: boolean;
   /** How long the server may take to answer to the text of a mail; absent: ten minutes. */
   readonly answerWithinMs?: number;

@@ -1,4 +1,6 @@
-/** The kinds of channels. Whatever is created or decided by kind is a total map over them, so that one that is missing does not compile. */
+/**
+ * The kinds of channels. Everything that is created or decided by kind is a total map over them, so that a missing kind does not compile.
+ */
 import { dingtalk } from './dingtalk.ts';
 import { email } from './email.ts';
 import { slack } from './slack.ts';
@@ -9,7 +11,7 @@ export const channelKinds = { slack, dingtalk, email, webhook, terminal };
 
 export type ChannelKind = keyof typeof channelKinds;
 
-/** What is configured of each. */
+/** The configuration of each kind. */
 export type ChannelConfigs = { readonly [K in ChannelKind]: ReturnType<(typeof channelKinds)[K]['build']> };
 
 export type ChannelsConfig = Partial<ChannelConfigs>;

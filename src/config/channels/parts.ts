@@ -1,11 +1,11 @@
-/** What several kinds of channel share: the address of a service, rates, receivers that have names. */
+/** The parts that several kinds of channels share: the address of a service, rates, receivers that have names. */
 import { basicAuth, splitAddress } from '../address.ts';
 import { suggest } from '../../event/did-you-mean.ts';
 import type { ReceiverProblem } from './kind.ts';
 import type { Secret } from '../secret.ts';
 
 export interface Rate {
-  /** Most messages a minute to one receiver; absent: what the channel thinks fit. */
+  /** Maximum number of messages per minute to one receiver; absent: the channel's own default. */
   readonly ratePerMinute?: number;
 }
 
@@ -14,7 +14,7 @@ export function rateOf({ rate }: { readonly rate?: number | undefined }): Rate {
 }
 
 export interface Authorized {
-  /** The header for the user name and password that stood in the address. */
+  /** The header for the user name and password in the address. */
   readonly authorization?: Secret;
 }
 
@@ -24,7 +24,7 @@ export function authorizationOf(address: string): Authorized {
 }
 
 export interface Api extends Authorized {
-  /** Without user name and password. */
+  /** The address without user name and password. */
   readonly apiUrl: string;
 }
 
@@ -32,7 +32,10 @@ export function apiOf({ api_url: apiUrl }: { readonly api_url: string }): Api {
   return { apiUrl: splitAddress(apiUrl).url, ...authorizationOf(apiUrl) };
 }
 
-/** What is wrong with a target that must be one of these names. `what`: "webhook". */
+/**
+ * Returns the problem of a target that must be one of `names`; undefined where it is. `what`: the kind of thing in the message, such as
+ * "webhook".
+ */
 export function nameProblem(
   what: string,
   target: string,

@@ -1,4 +1,4 @@
-/** `channels.slack`. */
+/** The kind of channel that is configured with `channels.slack`. */
 import { z } from 'zod';
 import { checkBase } from '../check-addresses.ts';
 import { makeSecret, type Secret } from '../secret.ts';

@@ -1,4 +1,4 @@
-/** `channels.terminal`. */
+/** The kind of channel that is configured with `channels.terminal`. */
 import { z } from 'zod';
 import { maybeEmpty } from '../values.ts';
 import type { ChannelKindOf } from './kind.ts';

@@ -1,4 +1,4 @@
-/** `channels.webhook`, by name. */
+/** The kind of channel that is configured with `channels.webhook`: a block of webhooks by name. */
 import { z } from 'zod';
 import { splitAddress } from '../address.ts';
 import { checkUrl } from '../check-addresses.ts';
@@ -18,10 +18,10 @@ const schema = z.record(
 );
 
 interface WebhookConfig extends Authorized, Rate {
-  /** Of many services all that one needs to post, so nobody may see it. Without user name and password. */
+  /** The address without user name and password. It is a secret, because for many services it is all that one needs to post. */
   readonly url: Secret;
   readonly secret?: Secret;
-  /** False: it gets no request but messages. */
+  /** False: the webhook gets no requests except messages. */
   readonly probe?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** `file:` of a source. */
+/** The kind of source that is configured with `file:`. */
 import { z } from 'zod';
 import { globProblem } from '../globs.ts';
 import type { Kind } from '../kind.ts';
@@ -8,7 +8,7 @@ const schema = z.strictObject({ path: oneOrMore('a path, a glob or a list of the
 
 export interface FileSourceConfig {
   readonly kind: 'file';
-  /** Globs, absolute. */
+  /** Absolute globs. */
   readonly paths: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** `kafka:` of a source. */
+/** The kind of source that is configured with `kafka:`. */
 import { z } from 'zod';
 import { checkHostPort } from '../check-addresses.ts';
 import type { Kind } from '../kind.ts';
@@ -39,7 +39,7 @@ export interface KafkaSourceConfig {
     readonly username: string;
     readonly password: Secret;
   };
-  /** `tls: true` or a block. */
+  /** Present for `tls: true` and for a block. */
   readonly tls?: TlsConfig;
 }
 

@@ -1,4 +1,6 @@
-/** The kinds of sources. Whatever is created or decided by kind is a total map over them, so that one that is missing does not compile. */
+/**
+ * The kinds of sources. Everything that is created or decided by kind is a total map over them, so that a missing kind does not compile.
+ */
 import { file } from './file.ts';
 import { kafka } from './kafka.ts';
 import { stdin } from './stdin.ts';
@@ -7,8 +9,8 @@ export const sourceKinds = { kafka, file, stdin };
 
 export type SourceKind = keyof typeof sourceKinds;
 
-/** What is configured of each. */
+/** The configuration of each kind. */
 export type SourceKindConfigs = { readonly [K in SourceKind]: ReturnType<(typeof sourceKinds)[K]['build']> };
 
-/** Told apart by `kind`. */
+/** The configuration of a source's kind. The field `kind` tells the kinds apart. */
 export type SourceKindConfig = SourceKindConfigs[SourceKind];

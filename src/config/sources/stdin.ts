@@ -1,4 +1,4 @@
-/** `stdin:` of a source. */
+/** The kind of source that is configured with `stdin:`. */
 import { z } from 'zod';
 import type { Kind } from '../kind.ts';
 import { parseSize } from '../units.ts';
@@ -10,7 +10,7 @@ const schema = maybeEmpty(
 
 export interface StdinSourceConfig {
   readonly kind: 'stdin';
-  /** Bound of the spool on disk, bytes. */
+  /** Maximum size of the spool on disk, bytes. */
   readonly spoolBytes: number;
 }
 
