@@ -1,4 +1,4 @@
-/** The report of a rule, for metrics and for people: its rule health, its state, and what late matches would have changed. */
+/** The report of a rule, for metrics and for people: its rule health, its state, and the known effect of late matches. */
 import type { Value } from '../event/event.ts';
 
 /** The known effect of matches that came too late. Counted since the start or the last restart. */
@@ -37,6 +37,6 @@ export interface RuleReport {
   readonly warmingUntilMs?: number;
   /** The rule began in the midst of events, or is learning. Before this time it may miss what began before it. Absent afterwards. */
   readonly incompleteUntilMs?: number;
-  /** What matches that came too late would have changed; absent if nothing is known. */
+  /** The known effect of matches that came too late; absent if none is known. */
   readonly late?: LateReport;
 }

@@ -1,7 +1,7 @@
 /**
  * Anchors: atoms of which every event that satisfies a condition has at least one. A rule is tried only on events that have one of its
- * anchors. Anchors exclude no event that matches, but they do not decide: the predicate decides. Of several choices, the one that the
- * fewest events have is taken.
+ * anchors. Anchors exclude no event that matches, but they do not decide: the predicate decides. If there are several choices, the
+ * one that the fewest events have is taken.
  */
 import type { Field, Schema } from '../event/event.ts';
 import { literalValue } from '../event/field-value.ts';

@@ -16,9 +16,9 @@ export interface WatchOptions {
   readonly debounceMs?: number;
   readonly pollMs?: number;
   /**
-   * Called with a changing file when, after a change, the files have not come to rest for so long that no earlier change could be taken up.
-   * Called with undefined once everything is taken up. Until then, files that have come to rest are not taken up either: a rule may be on
-   * its way from one file to another.
+   * Called with a changing file once changes have gone on for `unrestMs`, so that none could be taken up. Called with undefined once
+   * everything is taken up. Until then, files that have come to rest are not taken up either: a rule may be on its way from one file to
+   * another.
    */
   readonly onUnrest?: (file: string | undefined) => void;
   readonly unrestMs?: number;

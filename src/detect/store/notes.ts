@@ -12,7 +12,7 @@ import { storeErrorOf } from './lock.ts';
 export interface HealthRow {
   /** Absent if the reason concerns every rule, or if `of` says what it concerns. */
   readonly rule?: string;
-  /** What the reason concerns if that is not a rule: `archive`, `source orders`. */
+  /** The thing that the reason concerns, if that is not a rule: `archive`, `source orders`. */
   readonly of?: string;
   readonly reason: string;
   readonly sinceMs?: number;
@@ -29,7 +29,7 @@ export interface LossRow {
   readonly firstMs: number;
   readonly lastMs: number;
   readonly count: number;
-  /** True if people were to be told of the loss when the counter was last looked at. */
+  /** True if the last look at the counter found that people must be told of the loss. */
   readonly isTold?: boolean;
 }
 
