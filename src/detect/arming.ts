@@ -1,37 +1,37 @@
 /**
- * When a rule is armed: by the first event of any kind of its sources, or by the clock. Forms that wait for events begin to wait then,
- * of groups that they know beforehand.
+ * When a rule is armed: by the first event of any kind from its sources, or by the clock. Forms that wait for events start to wait at that
+ * instant, for the groups that they know beforehand.
  */
 import type { ByteReader, ByteWriter } from './columns/bytes.ts';
 
 export class Arming {
-  /** The groups that are armed with the rule. */
+  /** Keys of the groups that are armed together with the rule. */
   readonly keys: ReadonlySet<string>;
-  /** Infinity: nothing has been heard; −Infinity: that has been, or need not be. */
+  /** Instant of the arming. Infinity: no event has come yet. −Infinity: the arming is over, or the rule does not need it. */
   #atMs: number;
 
-  /** `isNeeded`: something happens at the arming. */
+  /** `isNeeded`: the form does something when it is armed. */
   constructor(keys: readonly string[], isNeeded: boolean) {
     this.keys = new Set(keys);
     this.#atMs = isNeeded ? Infinity : -Infinity;
   }
 
-  /** It waits to be armed, or for its instant to be settled. */
+  /** True while the rule is not armed, or while the instant of its arming is not final. */
   get isOpen(): boolean {
     return this.#atMs !== -Infinity;
   }
 
-  /** The instant at which it is armed; Infinity where that is not known, and where it is over. */
+  /** The instant of the arming; Infinity while it is not known, and after it is over. */
   get dueMs(): number {
     return this.isOpen ? this.#atMs : Infinity;
   }
 
-  /** Something was heard, the earliest at this time: it is armed then, but at no instant that is settled. */
+  /** Records events, the earliest at `firstTimeMs`. The rule is armed at that time, but never at an instant that is final already. */
   saw(firstTimeMs: number, finalMs: number): void {
     if (this.isOpen) this.#atMs = Math.min(this.#atMs, Math.max(firstTimeMs, finalMs + 1));
   }
 
-  /** The clock that it was armed by was wrong. */
+  /** Moves the arming back to `toMs`: the clock that armed the rule was wrong. */
   clockWentBack(toMs: number, finalMs: number): void {
     if (Number.isFinite(this.#atMs)) this.saw(toMs, finalMs);
   }

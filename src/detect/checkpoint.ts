@@ -1,6 +1,7 @@
 /**
- * The state of a detector as a sequence of parts, each small enough to write between two batches: first what is small, then the
- * texts kept for messages, and for each rule what waits and the groups. The parts show one instant: the one at which they began.
+ * The state of a detector as a sequence of parts. Each part is small enough to write between two batches. First come the small things, then
+ * the texts kept for messages, then for each rule its event-time buffer and its groups. All parts show one instant: the one at which the
+ * checkpoint began.
  */
 import type { Sample } from '../event/alert.ts';
 import type { Waiting } from './input/waiting.ts';
@@ -11,38 +12,38 @@ import type { RuleRun, SavedRun } from './rule-run.ts';
 import type { Samples } from './lifecycle/samples.ts';
 import { FixableError } from '../event/fixable-error.ts';
 
-/** What there is to save and to load. */
+/** The state that a checkpoint saves and loads. */
 export interface DetectorState {
   readonly partitions: Partitions;
   readonly samples: Samples;
   runs(): readonly RuleRun[];
-  /** A run of the rule that has seen nothing, not part of the state yet. */
+  /** Creates a run of the rule that has seen nothing. It is not part of the state yet. */
   newRun(rule: DetectRule): RuleRun;
-  /** It has its state. */
+  /** Adds a run to the state, after its own state has been loaded. */
   addRun(run: RuleRun): void;
 }
 
 export interface Checkpoint extends Iterable<Uint8Array> {
   /** The next part; undefined after the last one, and after `end`. */
   next(): Uint8Array | undefined;
-  /** All parts have been given. False for ever where it was ended before. */
+  /** True once `next` has given all parts. Stays false if `end` was called before that. */
   readonly isComplete: boolean;
-  /** Gives it up. */
+  /** Abandons the checkpoint. */
   end(): void;
 }
 
 const FORMAT = 'tocsin-state';
-/** Raised with every change of the layout; a snapshot of each is kept (test/fixtures/checkpoints). */
+/** Raised with every change of the layout. The tests keep a checkpoint of each format (test/fixtures/checkpoints). */
 export const CHECKPOINT_FORMAT = 6;
 
-/** Rules, texts or waiting matches a part; about 1 kB each. */
+/** Rules, texts or waiting matches in one part; each takes about 1 kB. */
 const TEXTS_A_PART = 200;
 
-/** Begins a snapshot of the state as it stands now. */
+/** Begins a checkpoint of the state as it is now. */
 export function saveState(state: DetectorState): Checkpoint {
   const saved: SavedRun[] = [];
   const parts = partsOf(state, saved);
-  // The first part is made at once, and with it everything is fixed.
+  // Makes the first part at once. This fixes the state that all later parts show.
   let ahead = parts.next();
   let isComplete = false;
   let isOver = false;
@@ -113,8 +114,8 @@ function* listParts<T>(
 }
 
 /**
- * Into a state that has seen nothing. Throws FixableError for a snapshot of another format, and for one that does not say what
- * its format does; what the parts themselves throw stays what it is.
+ * Loads a checkpoint into a state that has seen nothing. Throws FixableError if the checkpoint has another format, or if its bytes do not
+ * follow that format. Errors that the iterator of `parts` throws itself pass through unchanged.
  */
 export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): void {
   const iterator = parts[Symbol.iterator]();
@@ -152,7 +153,7 @@ function refuseOtherFormats(reader: ByteReader): void {
   );
 }
 
-/** Undefined where the bytes do not begin with one. */
+/** Reads the name and number of the format; undefined if the bytes do not begin with one. */
 function formatIn(reader: ByteReader): string | undefined {
   try {
     const name = reader.text();
@@ -163,7 +164,7 @@ function formatIn(reader: ByteReader): string | undefined {
   }
 }
 
-/** Bytes end too early or too late, are no UTF-8, no JSON, or JSON of another shape. */
+/** True for errors of damaged bytes: they end too early or too late, are not UTF-8, not JSON, or JSON of another shape. */
 function isMisread(error: unknown): error is Error {
   return error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError;
 }

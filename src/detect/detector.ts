@@ -1,6 +1,6 @@
 /**
- * Detection as a pure step: rows of the match log in, transitions out. No clock, no randomness, no input or output: the same
- * rows give the same transitions, live, in tests and over the past. State leaves and comes back as bytes.
+ * Detection as a pure step: inputs of the journal go in, transitions come out. It has no clock, no randomness, no input or output. The same
+ * inputs give the same transitions: live, in tests and over the past. Checkpoints carry the state out and in again as bytes.
  */
 import type { Episode, Transition } from '../event/alert.ts';
 import type { Ruleset } from '../rule/ast.ts';
@@ -26,31 +26,31 @@ import { createWatermarkScheduler } from './watermark-scheduler.ts';
 export interface DetectorOptions {
   /** The configured sources. */
   readonly sources: readonly SourceTiming[];
-  /** Tell firings before they are settled (default true). False for backtests and tests, where nobody waits. */
+  /** True (default): announce early firings, before the watermark. False for backtests and tests, where nobody waits. */
   readonly provisional?: boolean;
 }
 
 export interface Detector {
-  /** Applies one row of the match log. */
+  /** Applies one input of the journal. */
   step(input: DetectInput): readonly Transition[];
-  /** Settled episodes that are pending or firing now. */
+  /** The final episodes that are pending or firing now. */
   current(): readonly Episode[];
   report(): readonly RuleReport[];
   reportOf(rule: string): RuleReport | undefined;
-  /** Matches that wait to be settled, of all rules. */
+  /** Matches in the event-time buffers of all rules. */
   waiting(): number;
-  /** When something of a rule is next due; Infinity: never, unless an event comes. */
+  /** The next time at which a rule has something to do without an event; Infinity: never. */
   nextMs(): number;
-  /** Partitions for which the matches of some rule wait, and those that are ahead of them and not waited for by any. */
+  /** Partitions that hold back the matches of some rule (`behind`), and partitions that are ahead of those and hold back no rule (`ahead`). */
   uneven(): Uneven;
   /**
-   * The whole state as it stands now, in parts; between two of them the detector may be stepped. A new snapshot ends the one
-   * before it. Equal states give equal parts where nothing is stepped between them.
+   * Begins a checkpoint of the whole state as it is now. The detector may be stepped between two parts. A new checkpoint ends the one
+   * before it. Equal states give equal parts if no step comes between the parts.
    */
   checkpoint(): Checkpoint;
 }
 
-/** A detector that has seen nothing, with these rules in force. */
+/** Creates a detector that has seen nothing, with these rules in force. */
 export function createDetector(ruleset: Ruleset, options: DetectorOptions): Detector {
   const detector = emptyDetector(options.provisional ?? true);
   detector.step(rulesInput(ruleset, options.sources, 0));
@@ -58,8 +58,8 @@ export function createDetector(ruleset: Ruleset, options: DetectorOptions): Dete
 }
 
 /**
- * The detector as it was when the snapshot was taken, with the rules that were in force then: replay what the log holds behind
- * it, then put today's rules into force with a `rules` row. Throws FixableError.
+ * Restores the detector as it was when the checkpoint was taken, with the rules that were in force then. The caller then replays the inputs
+ * that the journal holds after the checkpoint, and puts today's rules into force with a `rules` input. Throws FixableError.
  */
 export function restoreDetector(
   parts: Iterable<Uint8Array>,
@@ -91,7 +91,7 @@ class LiveDetector implements Detector {
     const newRun = (rule: DetectRule): RuleRun => createRuleRun(rule, context);
     this.#runs = new RunsInForce({
       ...{ scheduler: this.#scheduler, aside: this.#aside, newRun },
-      // What was saved of its groups so far is of no use.
+      // A checkpoint under way is of no use once a run ends: the run's groups go.
       ending: () => this.#checkpoint?.end(),
     });
     this.#state = {

@@ -1,5 +1,6 @@
 /**
- * A rule instant by instant: the events of the instant in order, then its deadlines; then each group that either has touched is judged.
+ * Evaluates a rule instant by instant. First come the events of the instant in order, then the deadlines of the instant. Then every group
+ * that one of them touched is judged.
  */
 import { RULE_EVENTS_MAX } from '../rule/bounds.ts';
 import type { Arming } from './arming.ts';
@@ -11,14 +12,14 @@ import type { Operator } from './operator.ts';
 import type { EventTimeBuffer } from './time/event-time-buffer.ts';
 
 export interface InstantsParts {
-  /** As it stands: its bounds may change. */
+  /** The rule in its present version: its bounds may change. */
   readonly rule: () => DetectRule;
   readonly operator: Operator;
   readonly machine: Machine;
   readonly groups: LiveGroups;
   readonly buffer: EventTimeBuffer;
   readonly arming: Arming;
-  /** Told of each event as it is settled. */
+  /** Called with each event when it becomes final. */
   readonly onFinal: (event: Waiting) => void;
 }
 
@@ -30,7 +31,7 @@ export class Instants {
   readonly #buffer: EventTimeBuffer;
   readonly #arming: Arming;
   readonly #onFinal: (event: Waiting) => void;
-  /** Groups that the instant has touched. */
+  /** Slots of the groups that the present instant has touched. */
   readonly #touched = new Set<number>();
   #droppedGroups = 0;
 
@@ -44,17 +45,17 @@ export class Instants {
     this.#onFinal = onFinal;
   }
 
-  /** Groups dropped for want of room. */
+  /** Number of groups that were dropped because there were too many groups or events. */
   get droppedGroups(): number {
     return this.#droppedGroups;
   }
 
-  /** The next instant at which there is anything to do; Infinity: none, unless an event comes. */
+  /** The next instant at which there is something to do; Infinity: none until an event comes. */
   nextMs(): number {
     return Math.min(this.#buffer.nextMs(), this.#groups.nextMs(), this.#arming.dueMs);
   }
 
-  /** Settles every instant up to this time: everything of them is in. */
+  /** Evaluates every instant up to and including `untilMs`: all events up to then have been read. */
   finalise(untilMs: number): void {
     for (let atMs = this.nextMs(); atMs <= untilMs && atMs !== Infinity; atMs = this.nextMs())
       this.#finaliseOne(atMs);
@@ -99,7 +100,7 @@ export class Instants {
   #takeDeadlines(atMs: number): void {
     for (let slot = this.#groups.takeDue(atMs); slot >= 0; slot = this.#groups.takeDue(atMs)) {
       const dueMs = this.#machine.dueMs(slot);
-      // Armed for an earlier time than it is due at by now: not an instant of this group.
+      // The timer was armed for an earlier time than the group's present deadline: this is not an instant of this group.
       if (dueMs > atMs) this.#groups.arm(slot, dueMs);
       else {
         this.#groups.beforeChange(slot);
@@ -108,7 +109,7 @@ export class Instants {
     }
   }
 
-  /** The slot of the event's group, which begins to live where it did not. */
+  /** Returns the slot of the event's group. Adds the group if it is not live. */
   #slotOf(event: Waiting): number {
     const known = this.#groups.find(event.key);
     if (known >= 0) {

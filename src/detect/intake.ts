@@ -1,6 +1,6 @@
 /**
- * What a batch brings the rules: its matches, each for one run, in time or too late. What comes too late counts in no window; it is told
- * only to be judged aside.
+ * Takes a batch into the detector: each match goes to one run, in time or too late. A match that comes too late counts in no window; it is
+ * only judged aside (judged-aside.ts).
  */
 import type { Match } from '../event/match.ts';
 import type { BatchInput } from './input/input.ts';
@@ -23,7 +23,7 @@ export interface IntakeParts {
 
 type ByRun = Map<RuleRun, Waiting[]>;
 
-/** Takes a batch in; gives whether something came too late. */
+/** Takes a batch in; returns true if a match came too late. */
 export function takeIn(batch: BatchInput, parts: IntakeParts): boolean {
   const { runs, partitions, samples, scheduler } = parts;
   const seenOffset = partitions.read(batch);
@@ -48,7 +48,10 @@ export function takeIn(batch: BatchInput, parts: IntakeParts): boolean {
   return late.size > 0;
 }
 
-/** The rule that a match is for: none where it is replayed, of a rule that is gone, outside `when` or without a group. */
+/**
+ * Returns the run of the match's rule. Undefined if the match is replayed, if its rule is gone, if the rule's `when` does not hold, or if
+ * its group does not fit.
+ */
 function runFor(match: Match, seenOffset: number, runs: RunsInForce): RuleRun | undefined {
   const run = runs.get(match.rule);
   if (run === undefined || match.position.offset <= seenOffset) return undefined;

@@ -1,7 +1,7 @@
 /**
- * What matches that came too late would have changed. They count in no window; beside the rule, and without any effect on it, they are
- * judged together with the latest matches of their group: would an alert have fired with them, or one not? Bounded in what it looks at, so
- * it may also not know.
+ * Finds out whether matches that came too late would have changed an alert. Such matches count in no window. They are judged aside,
+ * together with the latest final matches of their group and with no effect on the rule: would an alert have fired with them, or not have
+ * fired? The work and the memory are bounded, so sometimes the answer stays unknown.
  */
 import type { Waiting } from './input/waiting.ts';
 import { groupValues } from './input/group-key.ts';
@@ -12,7 +12,7 @@ import type { Recent } from './time/recent.ts';
 import { createRuleRun, type RuleRun } from './rule-run.ts';
 import type { Samples } from './lifecycle/samples.ts';
 
-/** A match that came too late, and the lateness of its source that would have kept it, ms. */
+/** A match that came too late. `latenessMs`: the lateness of its source with which it would have been in time. */
 interface LateMatch {
   readonly event: Waiting;
   readonly latenessMs: number;
@@ -20,33 +20,36 @@ interface LateMatch {
 
 export interface JudgedAside {
   late(run: RuleRun, matches: readonly LateMatch[]): void;
-  /** Judges some of what can be judged by now. */
+  /** Judges some of the late matches that can be judged by now. */
   look(): void;
-  /** Undefined where nothing came too late for it, or nothing that is known to have changed anything. */
+  /** The report of the run; undefined if no match came too late for it, or if none is known to have changed anything. */
   report(run: RuleRun): LateReport | undefined;
-  /** The rule begins here, or with what a snapshot held: what was before is not known. */
+  /** Registers a run that is new or comes from a checkpoint. Its earlier matches are not known here. */
   begin(run: RuleRun): void;
   forget(run: RuleRun): void;
 }
 
-/** Late matches that are kept, a rule. */
+/** Late matches that are kept for one rule. */
 const KEPT_RULES_MAX = 100;
-/** Groups that are judged in one look, of all rules: the stream goes on meanwhile. */
+/** Groups that one look judges, over all rules. The bound keeps the stream going. */
 const JUDGED_MAX = 20;
 
 interface Kept extends LateMatch {
-  /** Judged once everything before it was settled, and once everything that decides with it was: it only stands beside others then. */
+  /**
+   * A late match is judged twice. 'tried': judged when all events before it were final. 'done': judged again when all events that decide
+   * with it were final; from then on it is kept only to be judged together with other late matches.
+   */
   readonly stage: 'new' | 'tried' | 'done';
 }
 
 interface Case {
-  /** Settled up to here when it was met first. */
+  /** `finalMs` of the run when it was registered. */
   readonly beganMs: number;
   readonly kept: readonly Kept[];
   readonly report: LateReport;
 }
 
-/** What is known of a rule: up to when it is settled, and since when all that was settled is at hand. */
+/** The time up to which a rule is final (`finalMs`), and the time after which all its final matches are still kept (`knownFromMs`). */
 interface Known {
   readonly rule: DetectRule;
   readonly finalMs: number;
@@ -55,10 +58,10 @@ interface Known {
 
 const nothing: LateReport = { missed: 0, untrue: 0, latenessMs: 0, unjudged: 0 };
 
-/** `upToDate`: the run, told up to what time it is settled. */
+/** `upToDate`: returns the run with its `finalMs` brought up to date. */
 export function createJudgedAside(recent: Recent, upToDate: (run: RuleRun) => RuleRun): JudgedAside {
   const cases = new Map<RuleRun, Case>();
-  /** Those with matches that are not judged to the end. */
+  /** Runs with late matches that are not done. */
   const open = new Set<RuleRun>();
 
   return {
@@ -79,7 +82,7 @@ export function createJudgedAside(recent: Recent, upToDate: (run: RuleRun) => Ru
         cases.set(run, seen.next);
         left -= seen.judged;
         open.delete(run);
-        // The next look begins with another one.
+        // Moves the run to the end, so that the next look begins with another run.
         if (seen.next.kept.some(({ stage }) => stage !== 'done')) open.add(run);
       }
     },
@@ -90,7 +93,7 @@ export function createJudgedAside(recent: Recent, upToDate: (run: RuleRun) => Ru
   };
 }
 
-/** More matches came too late: as many as are kept, those that are judged to the end go first. */
+/** Adds late matches to a case. Above the bound, those that are done go first. */
 function withLate(of: Case, matches: readonly LateMatch[]): Case {
   const undone = of.kept.filter(({ stage }) => stage !== 'done');
   const taken = matches.slice(0, Math.max(0, KEPT_RULES_MAX - undone.length));
@@ -103,7 +106,7 @@ function withLate(of: Case, matches: readonly LateMatch[]): Case {
   };
 }
 
-/** Judges groups of a rule that can be judged by now, so many at the most; gives how many it judged. */
+/** Judges at most `most` groups of a rule that can be judged by now; returns the next case and the number of groups judged. */
 function looked(
   of: Case,
   { finalMs, rule }: Pick<RuleRun, 'finalMs' | 'rule'>,
@@ -133,7 +136,7 @@ function looked(
   return { next: { ...of, kept, report }, judged: due.size };
 }
 
-/** Judges the late matches of one group beside the others; gives the report with what was found, and those that are to be kept. */
+/** Judges the late matches of one group together with the others; returns the extended report and the matches to keep. */
 function judged(
   report: LateReport,
   group: readonly Kept[],
@@ -164,12 +167,12 @@ function judged(
   };
 }
 
-/** How far from a match something may stand that decides with it, either way. */
+/** The largest distance, before or after a match, of an event that can decide together with it, ms. */
 function lookOf(rule: DetectRule): number {
   return lookBackMs(rule.alert) + rule.forMs + rule.cooldownMs;
 }
 
-/** How often the rule fires over these matches, as it would if they were all there are. */
+/** Counts how often the rule fires over `events`, as if they were all its matches. */
 function firings(rule: DetectRule, events: readonly Waiting[], untilMs: number): number {
   let count = 0;
   const run = createRuleRun(rule, {
@@ -185,7 +188,7 @@ function firings(rule: DetectRule, events: readonly Waiting[], untilMs: number):
   return count;
 }
 
-/** Nobody is shown anything of it. */
+/** This run shows no samples to anybody. */
 const noSamples: Samples = {
   keep: () => undefined,
   of: ({ timeMs, position }) => ({ timeMs, position, excerpt: '', fields: {} }),

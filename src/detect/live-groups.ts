@@ -1,6 +1,6 @@
 /**
- * The groups of a rule that live: where each is, when it is next to be looked at, and the pass that saves them while they change. What a
- * group is worth, its owner knows.
+ * The live groups of a rule: the slot of each, the timer of each, and the pass that saves them while they change. It knows nothing of the
+ * keyed state itself; the owner of the groups does.
  */
 import type { Value } from '../event/event.ts';
 import type { ByteReader, ByteWriter } from './columns/bytes.ts';
@@ -22,7 +22,7 @@ export class LiveGroups {
     return this.#groups.bytes + this.#timers.bytes;
   }
 
-  /** Slot of the group, −1 where it is not alive. */
+  /** Returns the slot of the group; −1 if it is not live. */
   find(key: string): number {
     return this.#groups.find(key);
   }
@@ -35,12 +35,12 @@ export class LiveGroups {
     return groupValues(this.#groups.key(slot));
   }
 
-  /** From the one whose latest event is oldest on. */
+  /** The slots, beginning with the group whose latest event is oldest. */
   slots(): Iterable<number> {
     return this.#groups.slots();
   }
 
-  /** Slot of the group whose latest event is oldest; −1 when there is none. */
+  /** Returns the slot of the group whose latest event is oldest; −1 if there is no group. */
   oldest(): number {
     return this.#groups.oldest();
   }
@@ -51,12 +51,12 @@ export class LiveGroups {
     return slot;
   }
 
-  /** Call before anything of the group changes. */
+  /** Call this before anything of the group changes. */
   beforeChange(slot: number): void {
     this.#pass?.beforeChange(slot);
   }
 
-  /** The group had an event, and is about to change. */
+  /** Records that the group had an event and is about to change. */
   touch(slot: number): void {
     this.beforeChange(slot);
     this.#groups.touch(slot);
@@ -77,7 +77,7 @@ export class LiveGroups {
     return this.#timers.take(atMs);
   }
 
-  /** When one of them is next to be looked at; Infinity: never, unless an event comes. */
+  /** The earliest time at which a timer is due; Infinity: never, until an event comes. */
   nextMs(): number {
     return this.#timers.next();
   }
@@ -86,13 +86,13 @@ export class LiveGroups {
     this.#groups.save(writer);
   }
 
-  /** Begins to save each as it stands now. It ends the pass before it. */
+  /** Begins to save each group as it is now. Ends the pass before it. */
   beginPass(saveState: (slot: number, writer: ByteWriter) => void): GroupPass {
     this.#pass = this.#groups.slotCount === 0 ? emptyGroupPass() : createGroupPass(this.#groups, saveState);
     return this.#pass;
   }
 
-  /** The pass will not be asked for more. */
+  /** Ends the pass: nobody will ask it for more parts. */
   endPass(pass: GroupPass): void {
     if (this.#pass === pass) this.#pass = undefined;
   }
@@ -101,7 +101,7 @@ export class LiveGroups {
     this.#groups.load(reader);
   }
 
-  /** Reads a part of a pass; false after the last one. `load` takes the state into the empty slot. */
+  /** Reads a part of a pass; returns false after the last part. `load` reads the state of a group into its empty slot. */
   loadPart(part: Uint8Array, load: (slot: number, reader: ByteReader) => void): boolean {
     return loadGroups(part, this.#groups, load);
   }

@@ -1,88 +1,93 @@
 /**
- * The contract of an alert form, one file a form: does it hold for a group at an instant, and why. The life cycle around it
- * (lifecycle/) is the same for all forms. An operator knows slots, events and event time; no clock, no group names, no episodes.
+ * The contract of an alert form; there is one file for each form. An operator says whether the form holds for a group at an instant, and
+ * why. The life cycle around it (lifecycle/) is the same for all forms. An operator knows slots, events and event time. It does not know
+ * the clock, the names of groups, or episodes.
  */
 import type { Episode } from '../event/alert.ts';
 import type { ByteReader, ByteWriter } from './columns/bytes.ts';
 import type { EventRef, TakenMatch } from './input/event-ref.ts';
 
 export interface Evidence {
-  /** The event that the identity of the alert hangs on; undefined where there is none yet. */
+  /** The event that gives the alert its identity; undefined while there is none. */
   readonly first: EventRef | undefined;
   /** The latest events, at most two, oldest first. */
   readonly latest: readonly EventRef[];
-  /** Events that show better than those why it fired, at most three, oldest first. */
+  /** Events that explain the firing better than `latest`, at most three, oldest first. */
   readonly telling?: readonly EventRef[];
-  /** Both sides of each comparison; absent where the form compares nothing. */
+  /** Both sides of each comparison; absent if the form compares nothing. */
   readonly measured?: Episode['measured'] | undefined;
 }
 
 /** The verdict of a form on one group at one instant. */
 export interface Judgement {
   readonly holds: boolean;
-  /** How many deadlines completed the form at this instant; 0 where it does not hold, and for forms that complete at events. */
+  /** How many deadlines completed the form at this instant. 0 if it does not hold, and for forms that complete at events. */
   readonly completions: number;
-  /** A healing event came at this instant, after the last completion at it. */
+  /** True if a healing event came at this instant, after the last completion at it. */
   readonly healed: boolean;
   /** The number that an episode shows as its count. */
   readonly size: number;
   /**
-   * Why it holds; of the nth completion where there are several. Made when asked for: ask before the next event or instant of the group.
+   * Returns why the form holds; `nth` chooses among several completions. The evidence is made on demand: call this before the next event or
+   * instant of the group.
    */
   evidence(nth?: number): Evidence;
 }
 
 export interface Operator {
-  /** Only ever adds up to a firing: it may be told before it is settled. */
+  /** Monotonic: more events can only make it fire. Such forms may fire early, before the watermark. */
   readonly isEager: boolean;
-  /** The form holds at single instants: quiet begins at the last of them, and what they count adds up. */
+  /** True if the form holds only at single instants. Then quiet begins at the last of these instants, and the episode's count is their sum. */
   readonly isMomentary: boolean;
-  /** Where an event alert is judged: at each event, or at the deadlines of the form. */
+  /** When an event alert is judged: at each event, or at the deadlines of the form. */
   readonly completesAt: 'events' | 'deadlines';
-  /** Why an episode ends that no healing event ends. */
+  /** The reason why an episode ends if no healing event ends it. */
   readonly quietReason: 'quiet' | 'expired';
-  /** It ends so long after its firing, not after quiet began, and is spent by it. */
+  /** True if an episode ends a fixed time after its firing, not after quiet began. The end spends what the form looks at. */
   readonly expiresFromFiring: boolean;
-  /** The next events of the group, in the order of events. */
+  /** Takes the next event of the group. Events come in their order. */
   apply(slot: number, event: TakenMatch): void;
-  /** The first event of any kind of the rule's sources, before any group is told of it. Absent where a form need not know. */
+  /** Takes the instant of the first event of any kind of the rule's sources, before any group is armed. Absent if a form need not know it. */
   readonly begin?: (atMs: number) => void;
-  /** The same for a group that is there from then on. Absent where a form need not know. */
+  /** Arms a group that exists from this instant on. Absent if a form need not know it. */
   readonly arm?: (slot: number, atMs: number) => void;
-  /** Judges the group at this instant, everything up to it applied. Instants never go backwards. */
+  /** Judges the group at this instant, after all events up to it were applied. Instants never go backwards. */
   judge(slot: number, atMs: number): Judgement;
-  /** False where it is certain that this many further events cannot make it hold. Slot −1: a group without state. */
+  /** Returns false if it is certain that `further` more events cannot make the form hold. Slot −1: a group without state. */
   mayHold(slot: number, further: number): boolean;
-  /** Least time after the last judged instant at which something changes without an event; Infinity: never. */
+  /** The earliest time after the last judged instant at which something changes without an event; Infinity: never. */
   nextMs(slot: number): number;
-  /** When the group is forgotten, with whatever is open; Infinity: never. */
+  /** The time at which the group is forgotten, with its open episode; Infinity: never. */
   retireMs(slot: number): number;
-  /** A firing of an event alert, or an expiry, used what the form looks at. */
+  /** Spends what the form looks at: an event alert has fired, or an episode has expired. */
   spend(slot: number): void;
-  /** Nothing is remembered of the group. */
+  /** True if the operator remembers nothing of the group. */
   isEmpty(slot: number): boolean;
   clear(slot: number): void;
   save(slot: number, writer: ByteWriter): void;
-  /** Into an empty slot. */
+  /** Reads the state into an empty slot. */
   load(slot: number, reader: ByteReader): void;
-  /** Groups that cannot be judged yet for want of a past of their own. */
+  /** Number of groups that cannot be judged yet because they have no sufficient past of their own. */
   warmingUp(): number;
-  /** No group can be judged before, for want of a past of the sources; −Infinity where nothing was heard. Absent where a form never waits. */
+  /**
+   * No group can be judged before this time, because the sources have no sufficient past. −Infinity if no event came yet. Absent if a form
+   * never waits.
+   */
   readonly warmingUntilMs?: () => number;
-  /** Events in all its windows; 0 where a group keeps a fixed number. */
+  /** Number of events in all windows; 0 if the form keeps a fixed number for each group. */
   keptEvents(): number;
-  /** Since the start: events, or values, that left before their time because a group had too many (rule/bounds.ts). */
+  /** Number of events or values that left before their time because a group had too many (rule/bounds.ts), since the start. */
   cut(): number;
-  /** Memory that its state takes, about. */
+  /** Approximate memory of the state, bytes. */
   bytes(): number;
-  /** Nothing fires before, since it only learns; −Infinity where it has not begun to. Absent where a form never does. */
+  /** Nothing fires before this time, because the form only learns. −Infinity if it has not begun to learn. Absent if a form never learns. */
   readonly learnsUntilMs?: () => number;
-  /** What it remembers of the rule as a whole. */
+  /** Writes what the operator remembers of the rule as a whole. */
   readonly saveRule?: (writer: ByteWriter) => void;
   readonly loadRule?: (reader: ByteReader) => void;
 }
 
-/** What most forms have in common; each says only where it differs. */
+/** The members that most forms have in common. A form names only those in which it differs. */
 export const plainForm = {
   isEager: false,
   isMomentary: false,
@@ -99,7 +104,7 @@ export const plainForm = {
 
 const noEvidence: Evidence = Object.freeze({ first: undefined, latest: [] });
 
-/** The form does not hold. Shared, since most judgements are this one: nothing is allocated for it. */
+/** The form does not hold. Most judgements are this one, so it is shared and costs no allocation. */
 export const notHeld: Judgement = Object.freeze({
   holds: false,
   completions: 0,
@@ -112,10 +117,10 @@ export const notHeld: Judgement = Object.freeze({
 export const onlyHealed: Judgement = Object.freeze({ ...notHeld, healed: true });
 
 const NOT_HELD_BY_SIZE: Judgement[] = [notHeld];
-/** Larger windows are rarer than memory for their judgements is dear. */
+/** Judgements of larger sizes are not shared: they are rare, and a table for them would take memory. */
 const SHARED_SIZE_MAX = 1024;
 
-/** The form does not hold; `size` is what an episode would show. Shared for all but large sizes. */
+/** The form does not hold; `size` is the count that an episode would show. Shared up to `SHARED_SIZE_MAX`. */
 export function notHeldWith(size: number): Judgement {
   if (size > SHARED_SIZE_MAX) return { ...notHeld, size };
   for (let next = NOT_HELD_BY_SIZE.length; next <= size; next++)

@@ -1,42 +1,42 @@
-/** How a rule stands, and what its matches that came too late to count would have changed: for metrics and for people. */
+/** The report of a rule, for metrics and for people: its rule health, its state, and the known effect of late matches. */
 import type { Value } from '../event/event.ts';
 
-/** What is known of the matches that came too late. Since the start or the last restart. */
+/** The known effect of matches that came too late. Counted since the start or the last restart. */
 export interface LateReport {
-  /** Alerts that were not told and would have been, had all matches been in time. */
+  /** Alerts that did not fire, but would have fired if all matches had been in time. */
   readonly missed: number;
-  /** Alerts that were told and would not have been. */
+  /** Alerts that fired, but would not have fired if all matches had been in time. */
   readonly untrue: number;
-  /** The lateness that would have kept the latest of those matches, ms. */
+  /** The greatest lateness that one of these matches would have needed to be in time, ms. */
   readonly latenessMs: number;
-  /** Group and time of one of them. */
+  /** Group and time of one of these matches. */
   readonly example?: { readonly group: readonly Value[]; readonly timeMs: number };
-  /** Too late matches of which it is not known what they would have changed: too many, or what stood beside them is gone. */
+  /** Late matches whose effect is not known: there were too many, or the matches to judge them with are gone. */
   readonly unjudged: number;
 }
 
 export interface RuleReport {
   readonly rule: string;
-  /** Hash of what it means: as long as that is the same, it keeps its windows. */
+  /** Hash of the rule's meaning. The rule keeps its windows while this stays the same. */
   readonly meaning: string;
   readonly groups: number;
-  /** Matches that wait to be settled. */
+  /** Matches in the event-time buffer. */
   readonly waiting: number;
-  /** Settled up to this time; absent before the first. */
+  /** The rule is final up to this time; absent before its first watermark. */
   readonly finalMs?: number;
-  /** Since the start or the last restart: groups dropped for want of room, matches older than what was settled. */
+  /** Since the start or the last restart: groups dropped for want of room, and matches that came after their time was final. */
   readonly droppedGroups: number;
   readonly tooLate: number;
   /** Since the start or the last restart: events that left their window early, for want of room (rule/bounds.ts). */
   readonly cut: number;
-  /** Memory that its groups take, about; what waits not counted. */
+  /** Approximate memory of its groups, bytes. The event-time buffer is not counted. */
   readonly stateBytes: number;
-  /** Groups that lack the past which a baseline asks for: all of them as long as the rule as a whole lacks it. */
+  /** Groups that lack the past which a baseline needs. All groups, while the rule as a whole lacks it. */
   readonly warmingUp: number;
-  /** No group can fire before: the rule's sources have not been heard long enough for its baseline. Absent where they have. */
+  /** No group can fire before this time: the rule's sources have not been heard long enough for its baseline. Absent once they have. */
   readonly warmingUntilMs?: number;
-  /** The rule started anew in the midst of events, or is learning: until it has seen whole windows, it may miss what began before. */
+  /** The rule began in the midst of events, or is learning. Before this time it may miss what began before it. Absent afterwards. */
   readonly incompleteUntilMs?: number;
-  /** What matches that came too late would have changed; absent where that is nothing. */
+  /** The known effect of matches that came too late; absent if none is known. */
   readonly late?: LateReport;
 }

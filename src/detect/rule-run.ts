@@ -1,6 +1,6 @@
 /**
- * One rule at work: matches wait until they are settled, then are applied in the order of events, instant by instant (instants.ts).
- * What may fire earlier is told by lifecycle/early-firings.ts; what is here alone decides.
+ * One rule at work. Matches wait in the event-time buffer for the watermark. Then they are applied in the order of events, instant by
+ * instant (instants.ts). Early firings come from lifecycle/early-firings.ts; only the code here makes final decisions.
  */
 import type { Episode, ResolveReason, Transition } from '../event/alert.ts';
 import { Arming } from './arming.ts';
@@ -23,65 +23,65 @@ import type { Recent } from './time/recent.ts';
 
 export interface RuleRun {
   readonly rule: DetectRule;
-  /** The rule as JSON, made when it changes: a snapshot of thousands of rules does not wait for it. */
+  /** The rule as JSON. Made when the rule changes, so that a checkpoint of thousands of rules does not wait for it. */
   readonly ruleJson: string;
-  /** Rules with the same text are settled up to the same time. */
+  /** Rules with the same `sourcesKey` are final up to the same time. */
   readonly sourcesKey: string;
-  /** The same meaning with other texts, severity or bounds. */
+  /** Takes over a rule of the same meaning with other texts, severity or bounds. */
   adopt(rule: DetectRule): void;
-  /** It takes effect after events up to this time, none of which it has seen. */
+  /** Records that the rule takes effect after events up to `lastTimeMs`, none of which it has seen. */
   beginAfter(lastTimeMs: number): void;
-  /** Events of its sources, matching or not, the earliest at this time. */
+  /** Records events of its sources, matching or not, the earliest at `firstTimeMs`. */
   saw(firstTimeMs: number): void;
-  /** The clock that it was armed by was wrong. */
+  /** Moves the arming back: the clock that armed the rule was wrong. */
   clockWentBack(toMs: number): void;
-  /** Gives those that come too late, which it does not count. */
+  /** Takes matches; returns those that come too late, which are not counted. */
   accept(arrived: readonly Waiting[]): readonly Waiting[];
-  /** Everything up to and including this time is in. */
+  /** Evaluates everything up to and including `untilMs`: all events up to then have been read. */
   finalise(untilMs: number): void;
-  /** The same where nothing of it is due by then. */
+  /** As `finalise`, for a rule that has nothing due by then. */
   finalUpTo(untilMs: number): void;
-  /** Settled up to this time; −Infinity before the first. */
+  /** The rule is final up to this time; −Infinity before the first watermark. */
   readonly finalMs: number;
-  /** When something of it is next due; Infinity: never, unless an event comes. */
+  /** The next time at which something is due; Infinity: never, until an event comes. */
   nextMs(): number;
-  /** It must be settled next time, even if nothing is due: what was told is not settled. */
+  /** True while an early firing is open: visit this rule at every watermark, even when no timer is due. */
   readonly isRestless: boolean;
-  /** It waits for the first event of any kind of its sources. */
+  /** True while the rule waits for the first event of any kind of its sources. */
   readonly isUnarmed: boolean;
-  /** Ends every open episode: the rule is replaced or removed. */
+  /** Ends every open episode, because the rule is replaced or removed. */
   end(atMs: number, reason: ResolveReason): void;
   current(): readonly Episode[];
-  /** Matches that wait to be settled. */
+  /** Matches in the event-time buffer. */
   waiting(): number;
   report(): RuleReport;
-  /** Begins to save it as it stands now; it may go on meanwhile. All but what waits and the groups is written at once. */
+  /** Begins to save the rule as it is now; the rule may go on meanwhile. All but the event-time buffer and the groups is written at once. */
   beginSave(writer: ByteWriter): SavedRun;
-  /** Into a run that has seen nothing. */
+  /** Reads the state into a run that has seen nothing. */
   load(reader: ByteReader): void;
   loadWaiting(events: readonly Waiting[]): void;
-  /** False after the last part. */
+  /** Reads a part of the groups; returns false after the last part. */
   loadGroups(part: Uint8Array): boolean;
 }
 
-/** A rule's state as it stood when its saving began. */
+/** The state of a rule as it was when its saving began. */
 export interface SavedRun {
   readonly waiting: readonly Waiting[];
   readonly groups: GroupPass;
-  /** It will not be asked for more. */
+  /** Ends the saving: nobody will ask for more parts. */
   end(): void;
 }
 
 export interface RuleRunContext {
   readonly samples: Samples;
-  /** Tell firings before they are settled. */
+  /** True: announce early firings. */
   readonly provisional: boolean;
-  /** What is settled is kept here for a while; absent where nobody asks for it. */
+  /** Keeps final matches for a while; absent if nobody asks for them. */
   readonly recent?: Recent;
   readonly emit: (transition: Transition) => void;
 }
 
-/** A rule that has seen nothing. */
+/** Creates a run of a rule that has seen nothing. */
 export function createRuleRun(rule: DetectRule, context: RuleRunContext): RuleRun {
   return new LiveRun(rule, context);
 }
@@ -239,14 +239,14 @@ class LiveRun implements RuleRun {
     };
   }
 
-  /** What it lacks of the past. */
+  /** Says how much of the past the rule lacks. */
   #warming(): Pick<RuleReport, 'warmingUp' | 'warmingUntilMs'> {
     const warmingUntilMs = this.#operator.warmingUntilMs?.() ?? -Infinity;
     if (this.#finalMs < warmingUntilMs) return { warmingUp: this.#groups.size, warmingUntilMs };
     return { warmingUp: this.#operator.warmingUp() };
   }
 
-  /** It began in the midst of events, or is still learning. */
+  /** Says until when the rule is incomplete, because it began in the midst of events or is still learning. */
   #beginning(): Pick<RuleReport, 'incompleteUntilMs'> {
     const untilMs = Math.max(this.#incompleteUntilMs, this.#operator.learnsUntilMs?.() ?? -Infinity);
     return this.#finalMs < untilMs ? { incompleteUntilMs: untilMs } : {};

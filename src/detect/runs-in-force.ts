@@ -1,4 +1,4 @@
-/** The runs of the rules in force: which there are, which are not armed yet, and how a change of rules begins, keeps and ends them. */
+/** The runs of the rules in force. It knows which runs exist and which are not armed yet. A change of rules begins, keeps or ends runs. */
 import type { ResolveReason } from '../event/alert.ts';
 import type { BatchInput, DetectInput, DetectRule } from './input/input.ts';
 import { underNamesOf } from './input/let-names.ts';
@@ -9,9 +9,9 @@ import type { WatermarkScheduler } from './watermark-scheduler.ts';
 export interface RunsParts {
   readonly scheduler: WatermarkScheduler;
   readonly aside: Pick<JudgedAside, 'begin' | 'forget'>;
-  /** A run of the rule that has seen nothing. */
+  /** Creates a run of the rule that has seen nothing. */
   readonly newRun: (rule: DetectRule) => RuleRun;
-  /** A run is about to end, and with it all its groups at once. */
+  /** Called before a run ends, and with it all its groups at once. */
   readonly ending: () => void;
 }
 
@@ -35,18 +35,18 @@ export class RunsInForce {
     return [...this.#runs.values()];
   }
 
-  /** All of them, told up to what time they are settled. */
+  /** All runs, with their `finalMs` brought up to date. */
   upToDate(): readonly RuleRun[] {
     return this.all().map((run) => this.#parts.scheduler.upToDate(run));
   }
 
-  /** A run as a snapshot left it. */
+  /** Adds a run that a checkpoint restored. */
   restore(run: RuleRun): void {
     this.#enter(run);
     this.#parts.scheduler.restore(run);
   }
 
-  /** `lastTimeMs`: of the events that were read before the change; −Infinity where there were none. */
+  /** Puts a change of rules into force. `lastTimeMs`: greatest time of the events read before the change; −Infinity if there were none. */
   change({ rules, removed, clockMs }: RulesInput, lastTimeMs: number): void {
     const next = new Map(rules.map((rule) => [rule.name, rule]));
     const gone = removed === undefined ? undefined : new Set(removed);
@@ -65,14 +65,14 @@ export class RunsInForce {
     }
   }
 
-  /** Events of a source, matching or not: they arm the runs that wait for any. */
+  /** Records events of a source, matching or not: they arm the runs that wait for an event. */
   heard({ source, firstTimeMs }: BatchInput): void {
     if (firstTimeMs === undefined) return;
     for (const run of this.#unarmed)
       if (run.rule.from.length === 0 || run.rule.from.includes(source)) this.#saw(run, firstTimeMs);
   }
 
-  /** The time itself arms those that need no event. */
+  /** Arms the runs that need no event, by the clock. */
   beginByClock(clockMs: number, begins: (rule: DetectRule) => boolean): void {
     for (const run of this.#unarmed) if (begins(run.rule)) this.#saw(run, clockMs);
   }
@@ -85,7 +85,7 @@ export class RunsInForce {
     }
   }
 
-  /** Settles everything up to the time that holds for the sources of each. */
+  /** Makes each run final up to the time that `untilMs` gives for its sources. */
   finalise(untilMs: (from: readonly string[]) => number): void {
     this.#parts.scheduler.finalise(untilMs);
     for (const run of this.#unarmed) if (!run.isUnarmed) this.#unarmed.delete(run);
@@ -97,7 +97,7 @@ export class RunsInForce {
     scheduler.disturb(run);
   }
 
-  /** A run that has seen nothing yet, or what a snapshot held. */
+  /** Enters a run that has seen nothing, or that a checkpoint restored. */
   #enter(run: RuleRun): void {
     this.#runs.set(run.rule.name, run);
     this.#parts.aside.begin(run);

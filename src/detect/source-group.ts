@@ -1,4 +1,4 @@
-/** The runs of the rules of the same sources: up to what time they are settled, and which of them have anything to do next. */
+/** The runs of the rules with the same sources. It knows up to what time they are final, and which of them have something to do next. */
 import type { RuleRun } from './rule-run.ts';
 import { Timers } from './time/timers.ts';
 
@@ -8,25 +8,25 @@ export interface Member {
     RuleRun,
     'rule' | 'finalMs' | 'finalUpTo' | 'finalise' | 'waiting' | 'nextMs' | 'isRestless'
   >;
-  /** In the order in which runs were added. */
+  /** Its place in the order in which runs were added. */
   readonly number: number;
   readonly group: SourceGroup;
-  /** The group's time does not hold for it yet. */
+  /** True while the `finalMs` of the group does not apply to this run. */
   isFresh: boolean;
-  /** Matches that waited to be settled when it was last armed. */
+  /** Matches in its event-time buffer when it was last armed. */
   waiting: number;
 }
 
 export class SourceGroup {
   readonly from: readonly string[];
   readonly #members = new Map<number, Member>();
-  /** When each member is next to be visited, by its number. */
+  /** The time at which each member is next visited, by its `number`. */
   readonly #timers = new Timers();
-  /** To be visited next time in any case. */
+  /** Members that are visited next time in any case. */
   readonly #disturbed = new Set<Member>();
   #finalMs = -Infinity;
 
-  /** `from`: the sources; none: all. */
+  /** `from`: the sources; an empty list means all. */
   constructor(from: readonly string[]) {
     this.from = from;
   }
@@ -53,18 +53,18 @@ export class SourceGroup {
     this.#disturbed.delete(member);
   }
 
-  /** It is visited next time, whatever it waits for. */
+  /** Has the member visited next time, whatever it waits for. */
   disturb(member: Member): void {
     this.#disturbed.add(member);
   }
 
-  /** It is visited when something of it falls due, or next time where it may not wait for that. */
+  /** Sets the timer of the member. A member that may not wait for its timer is visited next time. */
   arm(member: Member): void {
     this.#timers.arm(member.number, member.run.nextMs());
     if (member.run.isRestless) this.disturb(member);
   }
 
-  /** Takes those that are to be visited where everything up to this time is in. */
+  /** Takes the members that are to be visited once everything up to `untilMs` has been read. */
   due(untilMs: number): Member[] {
     const found = new Set(this.#disturbed);
     this.#disturbed.clear();
@@ -73,7 +73,7 @@ export class SourceGroup {
     return [...found];
   }
 
-  /** When something of a member is next due; Infinity: never, unless an event comes. */
+  /** The next time at which a member has something due; Infinity: never, until an event comes. */
   nextMs(): number {
     return this.#timers.next();
   }

@@ -1,25 +1,25 @@
 /**
- * Which rules have anything to do when time goes on. Rules of the same sources are settled up to the same time; one is visited only
- * when something of it falls due, or when events came for it, so that what a batch costs does not grow with the rules.
+ * Finds the rules that have something to do when the watermark advances. Rules of the same sources are final up to the same time. A rule is
+ * visited only when one of its timers is due or when events came for it. So the cost of a batch does not grow with the number of rules.
  */
 import type { RuleRun } from './rule-run.ts';
 import { SourceGroup, type Member } from './source-group.ts';
 
 export interface WatermarkScheduler {
-  /** A run that has not been settled yet: it is visited at the next settling, whatever it waits for. */
+  /** Adds a run that has seen no watermark yet. It is visited by the next `finalise`, whatever it waits for. */
   add(run: RuleRun): void;
-  /** A run as a snapshot left it. */
+  /** Adds a run that a checkpoint restored. */
   restore(run: RuleRun): void;
   remove(run: RuleRun): void;
-  /** The run, told up to what time it is settled. Ask it for nothing and give it nothing otherwise. */
+  /** Returns the run with its `finalMs` brought up to date. Do not read or change a run without this call. */
   upToDate(run: RuleRun): RuleRun;
-  /** Something came for the run: it is visited at the next settling. */
+  /** Records that something came for the run: the next `finalise` visits it. */
   disturb(run: RuleRun): void;
-  /** Settles everything up to the time that holds for each group of sources, in the order in which the runs were added. */
+  /** Makes each group of sources final up to the time that `untilMs` gives for it. Visits runs in the order in which they were added. */
   finalise(untilMs: (from: readonly string[]) => number): void;
-  /** Matches that wait to be settled, of all runs. */
+  /** Matches in the event-time buffers of all runs. */
   waiting(): number;
-  /** When something of a run is next due; Infinity: never, unless an event comes. */
+  /** The next time at which a run has something due; Infinity: never, until an event comes. */
   nextMs(): number;
 }
 
@@ -42,7 +42,7 @@ export function createWatermarkScheduler(): WatermarkScheduler {
     if (!isFresh) run.finalUpTo(group.finalMs);
   }
 
-  /** It has done what there was to do: when is it to be visited again? */
+  /** Sets when the member is visited again, after it did all there was to do. */
   function arm(member: Member): void {
     const { run, group } = member;
     waiting += run.waiting() - member.waiting;

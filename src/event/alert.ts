@@ -6,7 +6,7 @@ export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'info';
 
 export type ResolveReason = 'quiet' | 'healed' | 'expired' | 'retired' | 'dropped' | 'replaced' | 'removed';
 
-/** An event shown as evidence. */
+/** An event that people are shown with an alert. */
 export interface Sample {
   readonly timeMs: number;
   readonly position: EventPosition;
@@ -14,12 +14,12 @@ export interface Sample {
   readonly fields: Readonly<Record<string, readonly Value[]>>;
 }
 
-/** One pending → firing → resolved life of a (rule, group), as it stands now. Times are event times, ms since epoch. */
+/** One pending → firing → resolved life of a (rule, group), in its present state. Times are event times, ms since epoch. */
 export interface Episode {
   /** Hash of (rule name, meaning, group, first event): the same for every replay. */
   readonly alertId: string;
   readonly rule: string;
-  /** Hash of what the rule means (semantics: Ends). */
+  /** Hash of the rule's meaning (semantics: Ends). */
   readonly meaning: string;
   readonly severity: Severity;
   /** Values of the `by` fields by name, in the rule's order. */
@@ -29,37 +29,37 @@ export interface Episode {
   readonly firedAtMs?: number;
   readonly resolvedAtMs?: number;
   readonly reason?: ResolveReason;
-  /** The greatest |W(T)| from pending to resolution; breaches or completions for other forms. */
+  /** The greatest |W(T)| from pending to resolution. For forms without a window, the number of breaches or completions. */
   readonly count: number;
-  /** Both sides of each comparison of an aggregate as they were at the firing; absent where the form compares nothing. */
+  /** Both sides of each comparison of an aggregate at the firing; absent if the form compares nothing. */
   readonly measured?: readonly (readonly [left: number, right: number])[];
-  /** Firings withheld by the cooldown before this one. */
+  /** Firings that the cooldown withheld before this one. */
   readonly suppressed: number;
   readonly firstEvent: { readonly position: EventPosition; readonly timeMs: number };
-  /** Up to three: the first and the two latest, of a share those of the events that brought it past its limit. */
+  /** At most three samples: the first event and the two latest. For a share, events among those that brought it past its limit. */
   readonly samples: readonly Sample[];
-  /** What was measured, by name, where Tocsin's own rules fire: they have no events. */
+  /** Measured values by name. Only alerts of Tocsin's own rules have them, since they have no events. */
   readonly figures?: Readonly<Record<string, Value>>;
 }
 
 /**
- * What changed. `threadId` names the conversation that all messages of one life share: the alertId of what was sent first. A
- * provisional firing goes out before its result is settled; `amended` and `withdrawn` correct it in the same thread. One whose rule
- * ends before it was settled is resolved as it was told: nothing has shown that it should not have fired.
+ * A change of an episode. `threadId` names the conversation that all messages of one life share: the `alertId` of the message sent first.
+ * An early firing is announced before the watermark makes it final; `amended` and `withdrawn` correct it in the same thread. If its rule
+ * ends before it is final, the early firing is resolved as it was announced: nothing has shown that it should not have fired.
  */
 export interface Transition {
   readonly kind: 'fired' | 'resolved' | 'amended' | 'withdrawn';
-  /** False for a firing that may still change with events that are in flight. */
+  /** False for an early firing: events in flight may still change it. */
   readonly isFinal: boolean;
-  /** People must be told. A settled firing whose provisional firing was told the same is recorded, not announced. */
+  /** True if people must get a message. A final firing that says the same as its early firing is recorded, not announced. */
   readonly announce: boolean;
   readonly threadId: string;
   readonly episode: Episode;
-  /** Why this correction (`amended`, `withdrawn`). */
+  /** The reason of the correction (`amended`, `withdrawn`). */
   readonly correction?: Correction;
 }
 
-/** Whether a text has the form of an alert's whole id, or that of a thread. */
+/** Returns true if a text has the form of an alert's whole id, or of a thread's. */
 export function isAlertId(text: string): boolean {
   return /^[0-9a-f]{16}$/.test(text);
 }

@@ -1,17 +1,17 @@
 /**
- * The edge to every service that Tocsin talks to. What one answers is read up to a bound, and believed only where it has the shape
- * that was asked for; anything else is nonsense, which is tried again as any trouble is, and named.
+ * The edge to every service that Tocsin talks to. An answer is read up to a bound, and accepted only if it has the expected shape. Any
+ * other answer is nonsense: it is named, and the request is tried again as after any trouble.
  */
 import type { ZodType } from 'zod';
 import { redactBeginning } from './redact.ts';
 import { visibleLine } from './visible.ts';
 
-/** The service answered, and not what it should. The message is one bounded line for people. */
+/** The service answered, but not as it should. The message is one bounded line for people. */
 export class Nonsense extends Error {
   override readonly name: string = 'Nonsense';
 }
 
-/** It went on beyond its bound. */
+/** The answer went on beyond its bound. */
 export class TooLong extends Nonsense {
   override readonly name = 'TooLong';
 
@@ -23,7 +23,7 @@ export class TooLong extends Nonsense {
 /** Characters of an answer that are shown. */
 const SHOWN_LENGTH_MAX = 200;
 
-/** Bytes of the chunks together; rejects with TooLong beyond `bytesMax`, and takes no further chunk then. */
+/** Returns the bytes of all chunks together. Rejects with TooLong beyond `bytesMax`, and then takes no further chunk. */
 export async function readBytes(chunks: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Buffer> {
   const taken: Uint8Array[] = [];
   let bytes = 0;
@@ -35,12 +35,12 @@ export async function readBytes(chunks: AsyncIterable<Uint8Array>, bytesMax: num
   return Buffer.concat(taken, bytes);
 }
 
-/** The text of JSON as a value of that shape. Throws Nonsense. */
+/** Parses JSON to a value of the shape. Throws Nonsense. */
 export function understoodJson<T>(shape: ZodType<T>, text: string): T {
   return understood(shape, jsonOf(text), text);
 }
 
-/** The value, with no more in it than its shape names. Throws Nonsense, which shows the beginning of `text`. */
+/** Returns the value with only the members that its shape names. Throws Nonsense, which shows the beginning of `text`. */
 export function understood<T>(shape: ZodType<T>, value: unknown, text?: string): T {
   const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -64,14 +64,14 @@ function shown(value: unknown): string {
   try {
     return oneLine(JSON.stringify(value), SHOWN_LENGTH_MAX);
   } catch {
-    // Nested deeper than the stack allows.
+    // The value is nested deeper than the stack allows.
     return `a very deep ${Array.isArray(value) ? 'list' : 'object'}`;
   }
 }
 
 /**
- * Another's words on one line, at most `most` characters: nothing in it acts unseen, and no credential of ours stands in it, since an answer
- * may quote what it was asked with. Its line ends and indents say nothing.
+ * Returns words of others on one line, at most `most` characters. Nothing in it acts unseen. No credential of ours stands in it, since an
+ * answer may quote the request. Line ends and indents become blanks.
  */
 export function oneLine(text: string, most: number): string {
   const beginning = redactBeginning(text, 8 * most).slice(0, 4 * most);

@@ -1,14 +1,14 @@
-/** Why something that people were told before it was settled is corrected. */
+/** The reason why an early firing is corrected. */
 
 export type Correction =
-  /** Events out of order moved the firing (times of it, ms since epoch). */
+  /** Events out of order moved the firing from one time to another (ms since epoch). */
   | { readonly kind: 'moved'; readonly fromMs: number; readonly toMs: number }
-  /** Events out of order belong to it as well. */
+  /** Events out of order belong to the alert as well. */
   | { readonly kind: 'more_events' }
-  /** Events out of order changed the result: it did not fire. */
+  /** Events out of order changed the result: the alert did not fire. */
   | { readonly kind: 'not_fired' };
 
-/** In English with UTC times: for programs, files and the command line. Messages have words of their own. */
+/** The correction in English with UTC times: for programs, files and the command line. Messages have words of their own. */
 export function correctionText(correction: Correction): string {
   const time = (ms: number): string => new Date(ms).toISOString();
   switch (correction.kind) {

@@ -5,7 +5,7 @@ import { FixableError } from './fixable-error.ts';
 export const MORE_DESCRIPTORS =
   'raise the limit of open files (ulimit -n 65536; LimitNOFILE= of systemd; --ulimit nofile= of a container)';
 
-/** None is free. It passes: whoever meets it tries again, and takes nothing for missing or wrong meanwhile. */
+/** No descriptor is free. This passes: the code that meets the error tries again, and treats nothing as missing or wrong meanwhile. */
 export class OutOfDescriptors extends FixableError {
   override readonly name = 'OutOfDescriptors';
 
@@ -19,13 +19,13 @@ export function isOutOfDescriptors(error: unknown): boolean {
   return code === 'EMFILE' || code === 'ENFILE' || error instanceof OutOfDescriptors;
 }
 
-/** What the system says, in words that name it; any other error as it is. `what`: "the rules folder cannot be read". */
+/** Names the system's error if descriptors have run out; any other error stays unchanged. `what`: "the rules folder cannot be read". */
 export function namingDescriptors(error: unknown, what: string): unknown {
   if (!isOutOfDescriptors(error) || error instanceof OutOfDescriptors) return error;
   return new OutOfDescriptors(`${what}: ${noneFree(error)}`, { cause: error });
 }
 
-/** `the process has all 1024 files open that it may have`. */
+/** Returns `the process has all 1024 files open that it may have`. */
 export function noneFree(error?: unknown): string {
   if ((error as { code?: unknown } | undefined)?.code === 'ENFILE')
     return 'the machine has as many files open as it may have';
@@ -37,9 +37,9 @@ export function noneFree(error?: unknown): string {
 
 let known: number | undefined;
 
-/** How many this process may have; undefined where the system does not say so (Linux does), or has no limit. */
+/** Returns how many descriptors this process may have; undefined if the system does not say so (Linux does), or has no limit. */
 export function descriptorLimit(): number | undefined {
-  // Read once: the question needs a descriptor itself.
+  // Read once, since reading the limit needs a descriptor itself.
   return (known ??= readLimit());
 }
 

@@ -1,8 +1,8 @@
 /** Finds the name that was probably meant. */
 
 /**
- * The nearest of `names` to what was written, if it is near: a quarter of its letters wrong, at least one, letter case and
- * `-`/`_` aside; a swap of neighbours counts as one (Damerau's distance, optimal string alignment).
+ * Returns the nearest of `names` to the written one, if it is near. At most a quarter of its letters may be wrong, but one always may.
+ * Letter case and `-`/`_` do not count; a swap of neighbours counts as one (Damerau's distance, optimal string alignment).
  */
 export function nearest(written: string, names: Iterable<string>): string | undefined {
   const plain = fold(written);
@@ -22,7 +22,7 @@ export function nearest(written: string, names: Iterable<string>): string | unde
   return best;
 }
 
-/** A hint that names the nearest, else lists what there is (at most `most`). */
+/** Returns a hint that names the nearest name. If none is near, the hint lists at most `most` names. */
 export function suggest(written: string, names: readonly string[], what: string, most = 12): string {
   const near = nearest(written, names);
   if (near !== undefined) return `did you mean \`${near}\`?`;

@@ -1,6 +1,6 @@
 /**
- * What keeps a file of ours from being used, told apart: a full disk, a file system that cannot be written, a missing right, a failing
- * disk, damage. SQLite and the operating system say it in codes, and often with one code for several causes.
+ * Tells apart the reasons why a file of Tocsin cannot be used: a full disk, a file system that cannot be written, a missing right, a
+ * failing disk, damage. SQLite and the operating system give codes, and often one code for several causes.
  */
 import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { devNull } from 'node:os';
@@ -9,7 +9,7 @@ import { isOutOfDescriptors, MORE_DESCRIPTORS } from './descriptors.ts';
 
 export interface DiskTrouble {
   readonly kind: 'full' | 'descriptors' | 'read_only' | 'denied' | 'failing' | 'damaged' | 'locked';
-  /** What is wrong, to follow the name of the file: "cannot be written: the disk is full". */
+  /** The trouble in words that follow the name of the file: "cannot be written: the disk is full". */
   readonly what: string;
   readonly fix: string;
 }
@@ -43,7 +43,7 @@ const troubles: Readonly<Record<DiskTrouble['kind'], Omit<DiskTrouble, 'kind'>>>
   locked: { what: 'is locked by another program', fix: 'Close what is reading or copying it.' },
 };
 
-/** By SQLite's primary result codes: BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB. */
+/** Kinds by SQLite's primary result codes: BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB. */
 const kindOfCode: ReadonlyMap<number, DiskTrouble['kind']> = new Map([
   [5, 'locked'],
   [6, 'locked'],
@@ -66,17 +66,17 @@ const kindOfErrno: Readonly<Record<string, DiskTrouble['kind']>> = {
   ENFILE: 'descriptors',
 };
 
-/** What an error of SQLite or of the file system says about the file at `path`; undefined for any other error. */
+/** Returns what an error of SQLite or of the file system says about the file at `path`; undefined for any other error. */
 export function diskTrouble(error: unknown, path: string): DiskTrouble | undefined {
   const { errcode, code } = error as { errcode?: unknown; code?: unknown };
   const kind = typeof errcode === 'number' ? kindOfCode.get(errcode & 0xff) : kindOfErrno[String(code)];
   if (kind === undefined) return undefined;
-  // For these SQLite has one code, whatever hindered it: the file system itself is asked.
+  // SQLite has one code for several causes of these kinds, so the file system itself is asked.
   const found = kind === 'denied' || kind === 'failing' ? (hindrance(path) ?? kind) : kind;
   return { kind: found, ...troubles[found] };
 }
 
-/** Why neither the file nor its folder can be opened or written just now, as the file system says. */
+/** Returns why neither the file nor its folder can be opened or written just now, according to the file system. */
 function hindrance(path: string): DiskTrouble['kind'] | undefined {
   if (isNoneFree()) return 'descriptors';
   for (const each of [path, dirname(path)]) {

@@ -3,7 +3,7 @@
 export const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
 const UNITS = Object.keys(UNIT_MS) as (keyof typeof UNIT_MS)[];
 
-/** Milliseconds; undefined for anything but units from large to small, each once, with a number before it. */
+/** Parses a duration to milliseconds. Undefined unless its units go from large to small, each once, with a number before each. */
 export function durationMs(text: string): number | undefined {
   const match = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/u.exec(text);
   if (match === null || text === '') return undefined;
@@ -11,13 +11,13 @@ export function durationMs(text: string): number | undefined {
   return Number.isSafeInteger(ms) ? ms : undefined;
 }
 
-/** A duration as a rule would write it: the fewest units that say it exactly, `90s` as `1m30s`. */
+/** Writes a duration as a rule would: the fewest units that say it exactly, `90s` as `1m30s`. */
 export function durationText(ms: number): string {
   const text = durationUnits(ms).map((amount, i) => (amount === 0 ? '' : `${amount}${UNITS[i]!}`));
   return text.join('') || '0s';
 }
 
-/** Days, hours, minutes, seconds and milliseconds of a duration. */
+/** Returns the days, hours, minutes, seconds and milliseconds of a duration. */
 export function durationUnits(ms: number): readonly number[] {
   let rest = ms;
   return UNITS.map((unit) => {

@@ -1,27 +1,27 @@
 /**
- * The part of a long text that people are shown: its beginning, and of a stack trace its first line and what caused it, since the
+ * The part of a long text that people are shown. This is its beginning. For a stack trace it is the first line and the cause, since the
  * cause stands at the end.
  */
 
 /** A line of a trace that names a failure: Java and Kotlin, Node, .NET, and the last line of Python's. */
 const CAUSE_LINE = /^\s*(?:Caused by: |\[cause\]: |---> |[A-Za-z_][\w.$]*(?:Error|Exception)(?::\s|$))/u;
-/** A line of a trace, as a text has it and as JSON writes it. */
+/** Ends of lines of a trace, as a text has them and as JSON writes them. */
 const TEXT_BREAK = /\r?\n/u;
 const JSON_BREAK = /(?:\\r)?\\n(?:\\t)*|(?<!\\)"/u;
-/** Between what is left of a text. */
+/** Stands between the parts that are left of a text. */
 const GAP_MARK = '…';
 const CAUSE_LENGTH_MAX = 200;
-/** So much of the end of a text is looked through, whatever its length. */
+/** Units at the end of a text that are searched, whatever its length. */
 const LOOKED_AT_UNITS = 65_536;
 
-/** At most `most` UTF-16 units, no character cut in half. */
+/** Returns at most `most` UTF-16 units of a text, with no character cut in half. */
 export function excerptOf(text: string, most: number): string {
   if (text.length <= most) return text;
   const isJson = text.startsWith('{');
   const first = beginning(text.split(isJson ? /(?:\\r)?\\n/u : TEXT_BREAK, 1)[0]!, Math.floor(most / 2));
   const causes = causesIn(text.slice(first.length).slice(-LOOKED_AT_UNITS), isJson ? JSON_BREAK : TEXT_BREAK);
   let rest = '';
-  // The last one began it all, so it comes first where not all of them fit.
+  // The last cause began it all, so it comes first if not all causes fit.
   for (const cause of causes.reverse()) {
     const more = `\n${GAP_MARK}\n${beginning(cause, CAUSE_LENGTH_MAX)}`;
     if (first.length + rest.length + more.length > most) break;
@@ -30,7 +30,7 @@ export function excerptOf(text: string, most: number): string {
   return rest === '' ? beginning(text, most) : first + rest;
 }
 
-/** What an excerpt names as the cause; undefined where it is no stack trace. */
+/** Returns the cause that an excerpt names; undefined if it is no stack trace. */
 export function causeOf(excerpt: string): string | undefined {
   return causesIn(excerpt.split('\n').slice(1).join('\n'), TEXT_BREAK).at(-1);
 }
@@ -48,19 +48,19 @@ function beginning(text: string, units: number): string {
   return text.slice(0, last >= 0xd800 && last < 0xdc00 ? units - 1 : units);
 }
 
-/** Longest excerpt of a line, and of a value, that an alert keeps: UTF-16 units. */
+/** Greatest length of the excerpt of a line, and of a value, that an alert keeps, in UTF-16 units. */
 export const LINE_UNITS = 500;
 export const VALUE_UNITS = 256;
 
-/** Shorter parts of an excerpt are whole. */
+/** Shorter parts of an excerpt have not been cut. */
 const TORN_LENGTH_MIN = 100;
 /** The last word of a text, and the digits and groups of digits before it. */
 const LAST_WORD =
   /(?:[\d０-９](?:[ \u00a0\u2000-\u200a\u202f\u3000]{1,2}|-)?){0,40}[^\s"',;:=&{}[\]()<>]{0,300}$/u;
 
 /**
- * An excerpt without the words at whose ends it was cut: half a number is not known for what it is. A text that is no excerpt stays
- * as it is.
+ * Returns an excerpt without the words at the places where it was cut, since half a number cannot be recognised. A text that is no excerpt
+ * stays unchanged.
  */
 export function withoutTornEnds(text: string): string {
   const parts = text.split(`\n${GAP_MARK}\n`);

@@ -1,7 +1,6 @@
 /**
- * Finds the leaves of a document at a path. A dotted key matches flat (`"log.level": …`), nested (`"log": {"level": …}`) and
- * anything between; a path goes through arrays of objects. Only own properties count, and no depth of the document can
- * overflow the stack.
+ * Finds the leaves of a document at a path. A dotted key matches flat (`"log.level": …`), nested (`"log": {"level": …}`) and everything
+ * between. A path goes through arrays of objects. Only own properties count. No depth of the document can overflow the stack.
  */
 import type { JsonObject, JsonValue } from './event.ts';
 
@@ -37,7 +36,7 @@ function walk(
   }
 }
 
-/** Every element of a value, nested arrays flattened; a value that is no array is its own element. */
+/** Visits every element of a value, with nested arrays flattened. A value that is no array is its own element. */
 function eachElement(value: JsonValue, visit: (element: JsonValue) => void): void {
   if (!isArray(value)) {
     visit(value);

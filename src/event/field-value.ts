@@ -1,6 +1,6 @@
 /**
- * `fieldValue`: the one definition of what a field holds. Matcher, aggregates, grouping and both archives take their values from
- * here, so that a rule means the same in the stream and in a search; nothing else may interpret a document.
+ * `fieldValue` is the only definition of the values of a field. Matcher, aggregates, grouping and both archives take their values from
+ * here, so that a rule means the same in the stream and in a search. No other code may interpret a document.
  */
 import type { Field, FieldType, JsonObject, JsonValue, LogEvent, Schema, Value } from './event.ts';
 import { pathReader } from './field-path.ts';
@@ -8,25 +8,25 @@ import type { PathReader } from './field-path.ts';
 import { parseIso8601 } from './iso8601.ts';
 import { NumberText, numberIsItsText } from './number-text.ts';
 
-/** Longest keyword, in UTF-16 units; a longer one is missing, as with Elasticsearch's `ignore_above`. */
+/** Longest keyword, in UTF-16 units. A longer one counts as missing, as with Elasticsearch's `ignore_above`. */
 const KEYWORD_LIMIT = 8191;
 
 export interface FieldValues {
-  /** In order, empty when the field is missing. */
+  /** In order; empty if the field is missing. */
   readonly values: readonly Value[];
-  /** Values that do not fit the field's type: they stay in the raw part of the document and are counted. */
+  /** Number of values that do not fit the field's type. They stay in the raw part of the document. */
   readonly unfit: number;
 }
 
-/** A document, and a way to get the numbers of its line as they were written. */
+/** A document, and a way to read the numbers of its line as they were written. */
 export interface Described {
-  /** Time of the event, which is what a field `@timestamp` holds; absent where only the document is known. */
+  /** Time of the event, which is the value of a field `@timestamp`. Absent if only the document is known. */
   readonly timeMs?: number;
   readonly document: JsonObject;
-  /** The line, where the document is its JSON. */
+  /** The line, if the document is its JSON. */
   readonly json?: string | undefined;
   /**
-   * The same document with a `NumberText` in place of each number, undefined where it cannot be had. Asked only for a number on a
+   * Returns the same document with a `NumberText` in place of each number; undefined if that is not possible. Called only for a number on a
    * keyword or text field.
    */
   exactDocument?(): JsonObject | undefined;
@@ -34,7 +34,7 @@ export interface Described {
 
 const none: FieldValues = { values: [], unfit: 0 };
 
-/** What `field` holds in a document: the values at the first of its paths that has one. */
+/** Returns the values of `field` in a document: those at the first of its paths that has a value. */
 export function fieldValue(field: Field, described: Described): FieldValues {
   if (field.name === '@timestamp' && described.timeMs !== undefined)
     return { values: [described.timeMs], unfit: 0 };
@@ -48,7 +48,7 @@ export function fieldValue(field: Field, described: Described): FieldValues {
   return unfit === 0 ? none : { values: none.values, unfit };
 }
 
-/** The values of every declared field that an event has, by name: what an archive writes. */
+/** Returns the values of every declared field that an event has, by name. An archive writes these. */
 export function typedValues(event: LogEvent, schema: Schema): Record<string, readonly Value[]> {
   const typed: Record<string, readonly Value[]> = {};
   for (const field of schema.fields) {
@@ -58,14 +58,14 @@ export function typedValues(event: LogEvent, schema: Schema): Record<string, rea
   return typed;
 }
 
-/** A text as a field holds it: its normalisation applied, without lone surrogates. For literals of rules too. */
+/** Returns a text as a field holds it: normalised, and without lone surrogates. Literals of rules go the same way. */
 export function normaliseText(field: Field, text: string): string {
   const whole = text.isWellFormed() ? text : text.toWellFormed();
   if (field.normalise === undefined) return whole;
   return field.normalise === 'upper' ? whole.toUpperCase() : whole.toLowerCase();
 }
 
-/** A value as a rule writes it, as a field of the type would hold it; undefined where it never can. */
+/** Returns a value that a rule writes, as a field of its type would hold it; undefined if the field never can. */
 export function literalValue(field: Field, text: string): Value | undefined {
   return convert[field.type](text, field);
 }
@@ -132,10 +132,10 @@ const NUMBER_SHAPE = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 function numeric(leaf: Leaf): number | undefined {
   const number = typeof leaf === 'string' && NUMBER_SHAPE.test(leaf) ? Number(leaf) : leaf;
   if (typeof number !== 'number' || !Number.isFinite(number)) return undefined;
-  return number === 0 ? 0 : number; // -0 is not 0 to Elasticsearch's doubles
+  return number === 0 ? 0 : number; // Elasticsearch's doubles distinguish -0 from 0.
 }
 
-/** A date as documents and rules write it: ISO 8601 (UTC without an offset) or milliseconds since epoch as digits. */
+/** Parses a date as documents and rules write it: ISO 8601 (UTC if there is no offset), or milliseconds since epoch as digits. */
 export function dateMs(text: string): number | undefined {
   const iso = parseIso8601(text);
   if (iso !== undefined) return epochMs(iso.wallMs - (iso.offsetMs ?? 0));

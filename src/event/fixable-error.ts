@@ -1,6 +1,6 @@
-/** The one error for what a person can mend. Commands print what is wrong, and the fix below it; anything else is a defect. */
+/** The only error for trouble that a person can mend. Commands print its message, and the fix below it. Any other error is a defect. */
 
-/** Of which part it is. */
+/** The part that is in trouble. */
 export type FixablePart = 'source' | 'archive' | 'state' | 'backup' | 'process';
 
 export class FixableError extends Error {
@@ -8,7 +8,7 @@ export class FixableError extends Error {
   readonly place: FixablePart;
   readonly fix: string;
 
-  /** `message`: what is wrong, with the file, address or name that it is about. `fix`: what to do about it. */
+  /** `message`: the trouble, with the file, address or name concerned. `fix`: what to do about it. */
   constructor(place: FixablePart, message: string, fix: string, options?: ErrorOptions) {
     super(message, options);
     this.place = place;

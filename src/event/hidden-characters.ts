@@ -1,11 +1,11 @@
 /**
- * Characters that a reader of a text does not see: those that turn the direction of writing, so that a text reads otherwise than it
- * acts (Unicode's bidirectional controls), and those that are drawn as nothing, so that a word is not the word it seems to be.
+ * Characters that a reader of a text does not see. Some turn the direction of writing, so that a text reads otherwise than it acts
+ * (Unicode's bidirectional controls). Others are drawn as nothing, so that a word is not the word that it seems to be.
  */
 
 export interface HiddenCharacter {
   readonly kind: 'direction' | 'nothing' | 'control';
-  /** Offset in UTF-16 units, and how many of them it takes. */
+  /** Offset in UTF-16 units, and the number of units. */
   readonly start: number;
   readonly length: number;
   readonly codePoint: number;
@@ -15,12 +15,12 @@ const HIDDEN = /(?![\t\n\r])[\p{Cc}\p{Bidi_Control}\p{Default_Ignorable_Code_Poi
 const DIRECTION = /\p{Bidi_Control}/u;
 const CONTROL = /\p{Cc}/u;
 
-/** What joins the parts of an emoji, or letters of a script that needs it, changes what is seen. */
+/** A character that joins the parts of an emoji, or letters of a script that needs it, changes what people see. */
 const PICTURE_BEFORE = /(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}#*0-9]|\u20e3|\ufe0f|\u200d)$/u;
 const JOINING_SCRIPT =
   /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Mongolian}]$/u;
 
-/** Every hidden character of the text, the first `most` of them; a byte order mark at its beginning is none. */
+/** Returns the hidden characters of the text, at most `most`. A byte order mark at its beginning does not count. */
 export function hiddenCharacters(text: string, most = Infinity): readonly HiddenCharacter[] {
   const found: HiddenCharacter[] = [];
   for (const { 0: character, index } of text.matchAll(HIDDEN)) {
@@ -37,12 +37,12 @@ export function hiddenCharacters(text: string, most = Infinity): readonly Hidden
   return found;
 }
 
-/** Whether the character changes how what stands before it is drawn. */
+/** Returns true if the character changes how the text before it is drawn. */
 function isSeen(character: string, before: string): boolean {
   const code = character.codePointAt(0)!;
   if (code === 0xfe0e || code === 0xfe0f || code === 0x200d) if (PICTURE_BEFORE.test(before)) return true;
   if (code === 0x200c || code === 0x200d) return JOINING_SCRIPT.test(before);
-  // The tags of a flag.
+  // Tag characters of a flag.
   if (code >= 0xe0020 && code <= 0xe007f) return /[\u{1f3f4}\u{e0020}-\u{e007e}]$/u.test(before);
   return (code >= 0xe0100 && code <= 0xe01ef && /\p{Script=Han}$/u.test(before)) || isMongolian(code, before);
 }
@@ -50,12 +50,12 @@ function isSeen(character: string, before: string): boolean {
 const isMongolian = (code: number, before: string): boolean =>
   code >= 0x180b && code <= 0x180f && /\p{Script=Mongolian}$/u.test(before);
 
-/** `U+202E`. */
+/** Returns a name such as `U+202E`. */
 export function codePointName(codePoint: number): string {
   return `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** `\u{202e}`, as quoted texts of rules write it. */
+/** Returns an escape such as `\u{202e}`, as quoted texts of rules write it. */
 export function escapeOf(character: string): string {
   return `\\u{${character.codePointAt(0)!.toString(16)}}`;
 }

@@ -1,19 +1,19 @@
 /**
- * ISO 8601 times, as dates in documents, in rules and as event times are written. Fractions beyond milliseconds are cut, never
- * rounded: an event must not move into the next millisecond.
+ * ISO 8601 times, in documents, in rules and as event times. Fractions beyond milliseconds are cut, never rounded: an event must not move
+ * into the next millisecond.
  */
 
 export interface Iso8601 {
   /** The time as if its wall clock were UTC, ms since epoch. */
   readonly wallMs: number;
-  /** Offset east of UTC in ms, undefined where the text names none. */
+  /** Offset east of UTC in ms; undefined if the text names none. */
   readonly offsetMs: number | undefined;
 }
 
 const SHAPE =
   /^([+-]\d{6}|\d{4})(?:-(\d{2})(?:-(\d{2})(?:[Tt ](\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?)?)?)?)?(?:\s?([Zz]|[+-]\d{2}(?::?\d{2})?))?$/;
 
-/** Offset east of UTC in ms of `Z`, `±hh`, `±hhmm` or `±hh:mm`. */
+/** Parses `Z`, `±hh`, `±hhmm` or `±hh:mm` to an offset east of UTC in ms. */
 export function offsetMs(text: string): number {
   if (text === 'Z' || text === 'z') return 0;
   const digits = text.slice(1).replace(':', '');
@@ -21,7 +21,7 @@ export function offsetMs(text: string): number {
   return (text.startsWith('-') ? -minutes : minutes) * 60_000;
 }
 
-/** Milliseconds since epoch of a wall clock read as UTC; undefined where there is no such day or time. */
+/** Returns the time of a wall clock read as UTC, ms since epoch; undefined if there is no such day or time. */
 export function wallClockMs(
   year: number,
   month: number,
@@ -33,14 +33,14 @@ export function wallClockMs(
 ): number | undefined {
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 60) return undefined;
   if (day > 28 && day > daysIn(year, month)) return undefined;
-  // Date.UTC reads the years 0 to 99 as 1900 to 1999; 400 years are a whole number of days and weeks.
+  // Date.UTC reads the years 0 to 99 as 1900 to 1999. 400 years are a whole number of days and weeks.
   const early = year >= 0 && year < 100;
   const time = Date.UTC(early ? year + 400 : year, month - 1, day, hour, minute, second, ms);
   if (Number.isNaN(time)) return undefined;
   return early ? time - FOUR_CENTURIES_MS : time;
 }
 
-/** Milliseconds of a fraction of a second given by its digits, cut. */
+/** Returns the milliseconds of a fraction of a second, given by its digits; further digits are cut. */
 export function fractionMs(digits: string): number {
   return Number(digits.slice(0, 3).padEnd(3, '0'));
 }
@@ -64,7 +64,7 @@ export function parseIso8601(text: string): Iso8601 | undefined {
   return { wallMs, offsetMs: zone === undefined ? undefined : offsetMs(zone) };
 }
 
-/** `2026-11-23T08:00:00.123Z`, which nearly every log writes, several times as fast; undefined for anything else. */
+/** Parses `2026-11-23T08:00:00.123Z`, which nearly every log writes, several times as fast. Undefined for any other text. */
 function commonMs(text: string): number | undefined {
   if (text.length !== 24 || text[23] !== 'Z' || text[19] !== '.' || text[10] !== 'T') return undefined;
   if (text[4] !== '-' || text[7] !== '-' || text[13] !== ':' || text[16] !== ':') return undefined;
@@ -74,7 +74,7 @@ function commonMs(text: string): number | undefined {
   return wallClockMs(year, month, day, hour, minute, second, digits(text, 20, 23));
 }
 
-/** NaN where one is no digit. */
+/** Returns the number that the digits make; NaN if one of them is no digit. */
 function digits(text: string, from: number, to: number): number {
   let number = 0;
   for (let at = from; at < to; at += 1) {

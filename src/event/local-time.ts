@@ -1,18 +1,18 @@
-/** Times as people read them: in a time zone, with the offset that holds there. What programs read is in UTC. */
+/** Times as people read them: in a time zone, with the offset of that zone at that time. Programs read times in UTC. */
 
-/** Offset east of UTC of a zone at an instant. */
+/** Returns the offset of a zone east of UTC at an instant. */
 type Offsets = (ms: number) => number;
 
 const zones = new Map<string, Offsets>();
 
-/** `2026-11-23 20:03:11 +08:00`; `timezone` is an IANA name, absent: that of the process. */
+/** Returns `2026-11-23 20:03:11 +08:00`. `timezone` is an IANA name; if absent, the time zone of the process. */
 export function localTime(ms: number, timezone?: string): string {
   const offsetMs = offsetIn(ms, timezone);
   const local = new Date(ms + offsetMs).toISOString();
   return `${local.slice(0, -'.000Z'.length).replace('T', ' ')} ${offsetMs === 0 ? 'UTC' : offsetText(offsetMs)}`;
 }
 
-/** `2026-11-23T20:03:11.204+08:00`: ISO 8601, as the command line takes it again. */
+/** Returns `2026-11-23T20:03:11.204+08:00`: ISO 8601, as the command line accepts it. */
 export function localIso(ms: number, timezone?: string): string {
   const offsetMs = offsetIn(ms, timezone);
   const local = new Date(ms + offsetMs).toISOString();
@@ -36,7 +36,7 @@ function offsetsOf(timezone: string): Offsets {
   };
 }
 
-/** Some offsets of long ago had seconds, which no one writes. */
+/** Cuts the seconds of an offset. Some offsets of long ago had seconds, but nobody writes them. */
 const wholeMinutes = (ms: number): number => Math.trunc(ms / 60_000) * 60_000;
 
 function offsetText(offsetMs: number): string {

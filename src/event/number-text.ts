@@ -1,13 +1,13 @@
 /**
- * Numbers as they stand in a line: `1.0` is not `1` to a keyword field, and an order number of 19 digits has more than a double
- * holds. JSON.parse would give the text to its reviver, which takes up to a second for a line of nothing but numbers; so they are put
- * between quotes before the parse, which costs a few times the parse. It is done only where a keyword or text field meets a number whose
- * text cannot be told from its value, and where a line is written anew.
+ * Numbers as they are written in a line. To a keyword field, `1.0` is not `1`, and an order number of 19 digits has more digits than a
+ * double holds. JSON.parse could give the text to its reviver, but that takes up to a second for a line of numbers only. So the numbers are
+ * put between quotes before the parse, which costs a few times the parse. This happens only if a keyword or text field meets a number whose
+ * text cannot be derived from its value, and if a line is written anew.
  */
 import type { JsonObject, JsonValue } from './event.ts';
 import { whole, type Slices } from './slices.ts';
 
-/** A number by its text. */
+/** A number, kept as its text. */
 export class NumberText {
   readonly text: string;
   constructor(text: string) {
@@ -19,12 +19,12 @@ export class NumberText {
 }
 
 /**
- * Texts of numbers whose value is an integer below 1e14 but whose text is not that integer: an exponent, or a fraction so near to 0
- * or 1 that the double is whole (doubles of that size lie at most 1/64 apart).
+ * Texts of numbers whose value is an integer below 1e14 but whose text is not that integer. They have an exponent, or a fraction so near to
+ * 0 or 1 that the double is whole (doubles of that size lie at most 1/64 apart).
  */
 const ODD_INTEGER_TEXT = /\d(?:\.(?:0|99)|[eE][-+]?\d)/;
 
-/** Whether the text of `number` in this line is surely `String(number)`. Without a line it is all there is. */
+/** Returns true if the text of `number` in this line is surely `String(number)`. Without a line, nothing else is known, so it is true. */
 export function numberIsItsText(number: number, line: string | undefined): boolean {
   if (line === undefined) return true;
   return (
@@ -35,20 +35,20 @@ export function numberIsItsText(number: number, line: string | undefined): boole
   );
 }
 
-/** A line without the byte order mark that some writers begin with. */
+/** Returns a line without the byte order mark with which some writers begin. */
 export function withoutMark(line: string): string {
   return line.startsWith('\ufeff') ? line.slice(1) : line;
 }
 
 /**
- * The document of a line of JSON with a `NumberText` in place of each number that may be written otherwise than `String` writes its
- * value; only field-value.ts and masks may read it, its type does not say so. Undefined where the line is no JSON, or nested too deeply.
+ * Parses a line of JSON, with a `NumberText` in place of each number whose text may differ from `String` of its value. The type of the
+ * result does not show this, so only field-value.ts and masks may read it. Undefined if the line is no JSON, or nested too deeply.
  */
 export function parseWithNumberTexts(line: string): JsonObject | undefined {
   return whole(parsingWithNumberTexts(line));
 }
 
-/** The same beside a stream. */
+/** As `parseWithNumberTexts`, but yields, so that the stream can go on. */
 export function* parsingWithNumberTexts(line: string): Slices<JsonObject | undefined> {
   try {
     const text = withoutMark(line);
@@ -65,22 +65,22 @@ export function* parsingWithNumberTexts(line: string): Slices<JsonObject | undef
   }
 }
 
-/** Fractions, exponents, -0 and more digits than a double surely holds; in texts, too. */
+/** Fractions, exponents, -0 and more digits than a double surely holds. They may also stand within texts. */
 const LOOKS_ODD = /\d[.eE]|\d{15}|-0/u;
 const FRACTION = String.raw`(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)`;
-/** Of valid JSON: a text, with the colon of a key, or a number that looks odd. */
+/** Matches in valid JSON: a text, with the colon if it is a key, or a number that looks odd. */
 const TEXT_OR_ODD_NUMBER = new RegExp(
   String.raw`"[^"\\]*(?:\\[^][^"\\]*)*"(?:\s*:)?|-?\d{15,}${FRACTION}?|-?\d{1,14}${FRACTION}|-0`,
   'gu',
 );
 
-/** Numbers become texts that begin with `n`, and texts begin with `s`, so that neither is taken for the other; keys stay. */
+/** Makes numbers texts that begin with `n`, and lets texts begin with `s`, so that they cannot be confused. Keys stay. */
 function withTag(token: string): string {
   if (token.endsWith(':')) return token;
   return token.startsWith('"') ? `"s${token.slice(1)}` : `"n${token}"`;
 }
 
-/** In place. */
+/** Removes the tags in place. */
 function withoutTags(value: JsonValue): JsonValue {
   if (typeof value === 'string') {
     const rest = value.slice(1);
@@ -91,7 +91,7 @@ function withoutTags(value: JsonValue): JsonValue {
     for (let i = 0; i < value.length; i += 1) value[i] = withoutTags(value[i]!);
     return value;
   }
-  // `__proto__` is a property like any other of what JSON.parse made.
+  // In a value made by JSON.parse, `__proto__` is an ordinary property.
   const object = value as Record<string, JsonValue>;
   for (const key of Object.keys(object)) object[key] = withoutTags(object[key]!);
   return object;
@@ -101,10 +101,10 @@ function isList(value: object): value is JsonValue[] {
   return Array.isArray(value);
 }
 
-/** Values of one list or object that are written in one go. */
+/** Values of one list or object that are written in one step. */
 const WRITTEN_AT_ONCE = 1_000;
 
-/** The line of a document that may have `NumberText` in it: each number as it was written. Interruptible. */
+/** Writes a document that may contain `NumberText` as a line: each number as it was written. Interruptible. */
 export function* writingWithNumberTexts(document: JsonValue | NumberText): Slices<string> {
   if (document instanceof NumberText) return document.text;
   if (typeof document !== 'object' || document === null) return JSON.stringify(document);

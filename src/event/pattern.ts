@@ -1,19 +1,19 @@
 /**
- * Regular expressions that people write, on an engine whose time grows with the length of the text and with nothing else: RE2. On the
- * language's own engine one line can hold the process for ever. What RE2 does not have (looking around, back references) is refused.
+ * Regular expressions that people write. They run on RE2, whose time grows only with the length of the text. On JavaScript's own engine,
+ * one line could hold the process for ever. Features that RE2 lacks (looking around, back references) are refused.
  */
 import { RE2JS, RE2JSException } from 're2js';
 import type { Slices } from './slices.ts';
 
 const LENGTH_MAX = 1_000;
-/** Instructions that the pattern compiles to: what a character of a text costs. A date and a time need some 60. */
+/** Greatest number of instructions of a compiled pattern; a character of a text costs that much. A date and a time need about 60. */
 const INSTRUCTIONS_MAX = 250;
-/** So much more than a part is looked at for the end of a match. */
+/** Characters beyond a part in which the end of a match is looked for. */
 const LOOK_BEYOND_MAX = 1_000;
-/** Instructions times characters that one text may cost: some 100 ms at the very worst. */
+/** Greatest cost of one text, instructions times characters: about 100 ms at worst. */
 const WORK_MAX = 500_000;
 
-/** Throws RangeError, in words for whoever wrote it, for a pattern that cannot be used. */
+/** A compiled pattern. Throws RangeError, in words for its author, for a pattern that cannot be used. */
 export class Pattern {
   readonly source: string;
   readonly #compiled: RE2JS;
@@ -25,14 +25,14 @@ export class Pattern {
     this.#lookedAtMax = Math.floor(WORK_MAX / this.#compiled.programSize());
   }
 
-  /** Whether the text holds a match; of one of many thousand characters the beginning is looked at. Keeps nothing between calls. */
+  /** Returns true if the text holds a match. Looks only at the beginning of a text of many thousand characters. Keeps no state between calls. */
   test(text: string): boolean {
     return this.#compiled.test(text.length > this.#lookedAtMax ? text.slice(0, this.#lookedAtMax) : text);
   }
 
   /**
-   * The text with `by` in place of each match of at least one character. A long text is looked through in parts, so that a match of more
-   * than some thousand characters may be found in part.
+   * Returns the text with `by` in place of each match of at least one character. A long text is handled in parts, so a match of more than
+   * some thousand characters may be found only in part.
    */
   *replacing(text: string, by: string): Slices<string> {
     let result = '';
@@ -48,7 +48,7 @@ export class Pattern {
     return result;
   }
 
-  /** Replaces what begins before `most`; `end`: how far the part has been read. */
+  /** Replaces matches that begin before `most`. `end`: how far the part has been read. */
   #replaced(part: string, by: string, most: number): { readonly shown: string; readonly end: number } {
     const matcher = this.#compiled.matcher(part);
     let shown = '';
@@ -65,7 +65,7 @@ export class Pattern {
 
 function compiled(source: string): RE2JS {
   if (source.length > LENGTH_MAX) throw new RangeError(`it is longer than ${LENGTH_MAX} characters`);
-  // RE2 would take it for the letter k.
+  // RE2 would read it as the letter k.
   if (/(?<!\\)(?:\\\\)*\\k/u.test(source)) throw new RangeError('RE2 has no back references (`\\k`)');
   let pattern: RE2JS;
   try {

@@ -1,28 +1,30 @@
 /**
- * What Tocsin keeps holds lines of logs, messages and rules: for the user that it runs as alone, whatever the umask that it was started with.
+ * Keeps files of Tocsin private. They hold lines of logs, messages and rules, so only the user that Tocsin runs as may read them, whatever
+ * the umask at its start.
  */
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
-/** From now on no file that this process makes can be read by others. */
+/** From now on, others cannot read any file that this process creates. */
 export function makeFilesPrivate(): void {
-  // A thread has the umask of its process, and may not set it.
+  // A worker thread has the umask of its process, and must not set it.
   if (isMainThread) process.umask(0o077);
 }
 
-/** Files of data_dir that an earlier version, or a hand, may have left readable; `spool` is a folder. */
+/** Names of files of data_dir that an earlier version, or a person, may have left readable; `spool` is a folder. */
 const OWN = /^(?:(?:state|archive|files)\.db|reached\.json|last-good-rules\.json|dead-letters\.|spool$)/u;
 
 /**
- * Makes data_dir where it is missing, and takes from others what rights they have to it and to what Tocsin has put there. `besides`: files and
- * folders that other people need. Gives why others may still look into it, if they may. Throws the system's error where it cannot be made.
+ * Creates data_dir if it is missing. Removes the rights of others to it and to the files that Tocsin has put there. `besides`: files and
+ * folders that other people need. Returns why others may still read it; undefined if they may not. Throws the system's error if it cannot
+ * be created.
  */
 export function makeFolderPrivate(dataDir: string, besides: readonly string[] = []): string | undefined {
   makeFilesPrivate();
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const uid = process.getuid?.();
-  // On Windows rights are inherited from the folder above, and modes say nothing.
+  // On Windows, rights are inherited from the folder above, and modes say nothing.
   if (uid === undefined) return undefined;
   for (const name of readdirSync(dataDir)) if (OWN.test(name)) narrow(join(dataDir, name), uid);
   const { mode, uid: owner } = lstatSync(dataDir);
@@ -36,7 +38,7 @@ export function makeFolderPrivate(dataDir: string, besides: readonly string[] = 
   return undefined;
 }
 
-/** Never follows a link: where it leads may be somebody else's. */
+/** Never follows a link: its target may belong to somebody else. */
 function narrow(path: string, uid: number): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined || found.isSymbolicLink() || found.uid !== uid) return;

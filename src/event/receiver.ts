@@ -1,4 +1,4 @@
-/** Who is told of an alert: a channel and an address on it. */
+/** A receiver of alerts: a channel and an address on it. */
 
 export interface Receiver {
   /** Kind of channel: `slack`, `email`, … */
@@ -7,12 +7,12 @@ export interface Receiver {
   readonly target: string;
 }
 
-/** As rules and routes name it, the same for the same receiver: `slack:#order-oncall`, `terminal`. */
+/** Returns the name that rules and routes use, always the same for the same receiver: `slack:#order-oncall`, `terminal`. */
 export function receiverName({ channel, target }: Receiver): string {
   return target === '' ? channel : `${channel}:${target}`;
 }
 
-/** The other way round. */
+/** Parses the name of a receiver. */
 export function parseReceiver(text: string): Receiver {
   const colon = text.indexOf(':');
   if (colon < 0) return { channel: text, target: '' };

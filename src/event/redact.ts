@@ -1,28 +1,26 @@
 /**
- * Cuts credentials out of every text that leaves the process: those that the configuration holds, in whatever form they come back
- * (an error of a library, an answer that quotes the request), and what looks like one. What is known is kept for the whole process,
- * since texts leave it at places that know nothing of the configuration: the log, pages, the command line, messages, the state.
+ * Cuts credentials out of every text that leaves the process. These are the credentials of the configuration, in whatever form they come
+ * back (an error of a library, an answer that quotes the request), and texts that look like a credential. Known credentials are kept for
+ * the whole process, since texts leave it at places that know nothing of the configuration: the log, pages, the command line, messages, the
+ * state.
  */
 
 import { jsonText, visibleText } from './visible.ts';
 
 export const REDACTED = '[redacted]';
 
-/** By the text that must not be seen: what is shown in its place. */
+/** For each text that must not be seen, the text shown in its place. */
 const known = new Map<string, string>();
-/** Made of it when they are needed: one for texts with escapes of HTML or JSON, which takes longer. */
+/** Expressions made from `known` when they are needed. `escaped` is for texts with escapes of HTML or JSON, and takes longer. */
 let patterns: { plain?: RegExp; escaped?: RegExp } = {};
 let beginningsOfKnown: Beginnings | undefined;
 
-/** Shorter ones would cut holes into ordinary words, and no credential that protects anything is so short. */
+/** Shorter secrets would cut holes into ordinary words. No credential that protects anything is so short. */
 const LENGTH_MIN = 4;
-/** A shorter one is looked for as a word of its own only. */
+/** A shorter secret is found only as a word of its own. */
 const LENGTH_ANYWHERE_MIN = 8;
 
-/**
- * From here on the value is shown in no text: as it is, percent-encoded or decoded, escaped as in JSON, in base64. `shownAs` stands in
- * its place.
- */
+/** From now on no text shows the value: as it is, percent-encoded or decoded, escaped as in JSON, or in base64. `shownAs` replaces it. */
 export function keepSecret(value: string, shownAs = REDACTED): void {
   if (value.length < LENGTH_MIN) return;
   for (const form of formsOf(value)) if (!known.has(form)) known.set(form, shownAs);
@@ -52,7 +50,7 @@ function formsOf(value: string): ReadonlySet<string> {
   return new Set([...all, ...inJson.map((form) => form.slice(1, -1)), visibleText(value)]);
 }
 
-/** In base64 beside other bytes (`user:password`), as far as its characters do not depend on those. */
+/** Returns the base64 forms of a text beside other bytes (`user:password`), as far as their characters do not depend on those bytes. */
 function insideBase64(text: string): readonly string[] {
   return [0, 1, 2]
     .map((before) => {
@@ -63,7 +61,7 @@ function insideBase64(text: string): readonly string[] {
     .filter((form) => form.length >= LENGTH_ANYWHERE_MIN);
 }
 
-/** Percent codes resolved; the text itself where it holds a `%` that is none. */
+/** Resolves percent codes. Returns the text itself if it holds a `%` that is not part of one. */
 export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -72,7 +70,7 @@ export function decoded(text: string): string {
   }
 }
 
-/** A text without the credentials of the configuration. */
+/** Returns a text without the credentials of the configuration. */
 export function redactKnown(text: string): string {
   if (known.size === 0) return text;
   const isEscaped = ESCAPE.test(text);
@@ -82,10 +80,10 @@ export function redactKnown(text: string): string {
 }
 
 const CUT_MARK = '…';
-/** Shorter beginnings tell nobody anything, and are those of many words. */
+/** Shorter beginnings reveal nothing, and many words begin so. */
 const BEGINNING_LENGTH_MIN = 6;
 
-/** What was cut may have been cut within a secret: its beginning at the end of a text. Of the last part nothing was cut. */
+/** Removes the beginning of a secret at the end of a part: the text may have been cut within the secret. The last part was not cut. */
 function withoutBeginning(text: string, index: number, parts: readonly string[]): string {
   if (index === parts.length - 1) return text;
   const { byBeginning, longest } = beginnings();
@@ -108,7 +106,7 @@ interface Beginnings {
 
 function beginnings(): Beginnings {
   if (beginningsOfKnown !== undefined) return beginningsOfKnown;
-  // An address begins with its host, which is none; what is secret in it is known by itself.
+  // An address begins with its host, which is no secret. Secrets in the address are known by themselves.
   const secrets = [...known].flatMap(([form, shownAs]) => (shownAs === REDACTED ? [form] : []));
   const forms = secrets.filter((form) => form.length > BEGINNING_LENGTH_MIN);
   beginningsOfKnown = {
@@ -134,7 +132,7 @@ function alternative(form: string, isEscaped: boolean): string {
 
 const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
 
-/** Half of a pair: no text that leaves has one, and none has an escape of it. */
+/** True for half of a surrogate pair. No text that leaves has one, and none has an escape of one. */
 const isLone = (char: string): boolean => !char.isWellFormed();
 
 const named: ReadonlyMap<string, string> = new Map([
@@ -142,7 +140,7 @@ const named: ReadonlyMap<string, string> = new Map([
   ...([['/', 'sol'] as const, ['+', 'plus'], ['=', 'equals']] as const),
 ]);
 
-/** The character in an expression: as it is, and as pages of HTML (a proxy that quotes the request) and any writer of JSON escape it. */
+/** Returns an expression for a character: as it is, and as pages of HTML (a proxy that quotes the request) and any writer of JSON escape it. */
 function escapesOf(char: string): string {
   const code = char.codePointAt(0)!;
   const anyCase = (hex: string): string =>
@@ -160,7 +158,7 @@ function escapesOf(char: string): string {
   return `(?:${ways.join('|')})`;
 }
 
-/** Credentials as they occur in texts: in URLs, Slack tokens, Authorization headers, key=value. */
+/** Credentials as they stand in texts: in URLs, Slack tokens, Authorization headers, key=value. */
 const SECRET_TEXTS: readonly (readonly [RegExp, string])[] = [
   [/(:\/\/[^\s/:@]*:)[^\s/@]+@/gu, '$1[redacted]@'],
   [/\bxox[a-z]-[\w-]+/gu, REDACTED],
@@ -168,17 +166,17 @@ const SECRET_TEXTS: readonly (readonly [RegExp, string])[] = [
   [/\b((?:access_)?token|sign|secret|password|api_key)=[^\s&"']+/giu, '$1=[redacted]'],
 ];
 
-/** A text without the credentials of the configuration and without what looks like one. */
+/** Returns a text without the credentials of the configuration, and without texts that look like one. */
 export function redactText(text: string): string {
   return SECRET_TEXTS.reduce((clean, [looks, by]) => clean.replace(looks, by), redactKnown(text));
 }
 
-/** The same of a text that may be of any length, as far as its first `most` characters; `…` stands for the rest. */
+/** As `redactText`, for the first `most` characters of a text of any length; `…` replaces the rest. */
 export function redactBeginning(text: string, most: number): string {
   return redactText(text.length > most ? `${text.slice(0, most)}${CUT_MARK}` : text);
 }
 
-/** The same value with every text in it changed by `change`, names of properties as they are. For plain data. */
+/** Returns the same value with every text in it changed by `change`. Names of properties stay. For plain data. */
 export function mapTexts<T>(value: T, change: (text: string) => string): T {
   if (typeof value === 'string') return change(value) as T;
   if (typeof value !== 'object' || value === null) return value;
@@ -189,8 +187,8 @@ export function mapTexts<T>(value: T, change: (text: string) => string): T {
 }
 
 /**
- * The texts between double quotes changed by `change`: what JSON and Prometheus' exposition hold of data. Numbers and words outside are
- * the form of the document, and stay. `written`: a changed text as the document writes it, as JSON by default.
+ * Changes the texts between double quotes by `change`. In JSON and in Prometheus' exposition these are the data. Numbers and words outside
+ * are the form of the document, and stay. `written`: writes a changed text in the format of the document, by default as JSON.
  */
 export function mapQuoted(
   document: string,

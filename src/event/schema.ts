@@ -4,9 +4,9 @@ import type { Field, Schema } from './event.ts';
 const searchable = (field: Field): boolean => field.type === 'keyword' || field.type === 'text';
 
 /**
- * Schema of the fields, in order. `searchFields` names the text and keyword fields that an unfielded value is looked up in; by
- * default every one. Throws RangeError for a field declared twice and for a search field that cannot be one: the
- * configuration reports these with their line before it comes here.
+ * Makes the schema of the fields, in order. `searchFields` names the text and keyword fields in which a value without a field is searched;
+ * by default, all of them. Throws RangeError for a field declared twice, and for a search field that cannot be one. The configuration
+ * reports these with their line before it calls this.
  */
 export function makeSchema(fields: readonly Field[], searchFields?: readonly string[]): Schema {
   const byName = new Map<string, Field>();

@@ -1,6 +1,6 @@
 /**
- * Text for a screen. Whatever is put into it has become visible (visible.ts) and stands on one line, so text of others can neither
- * act on a terminal nor forge a line. Commands can print nothing else: the type is made here alone.
+ * Text for a screen. Every text put into it becomes visible (visible.ts) and stands on one line. So text of others can neither act on a
+ * terminal nor forge a line. Commands can print nothing else, since only the code here can make this type.
  */
 import { visibleLine, visibleText } from './visible.ts';
 
@@ -9,7 +9,7 @@ class ShownText {
   constructor(text: string) {
     this.#text = text;
   }
-  /** As it goes to the screen. */
+  /** The text as it goes to the screen. */
   get text(): string {
     return this.#text;
   }
@@ -17,37 +17,37 @@ class ShownText {
 
 export type Shown = ShownText;
 
-/** What may be put into it; strings are of unknown origin. */
+/** Values that may be put into a `Shown`. Strings are of unknown origin. */
 export type Showable = Shown | string | number | boolean;
 
-/** For errors that may carry one. */
+/** Returns true for a `Shown`; for errors that may carry one. */
 export function isShown(value: unknown): value is Shown {
   return value instanceof ShownText;
 }
 
-/** Of a template: its own text stays as it is, line ends too; strings in it become visible, on one line. */
+/** Makes a `Shown` of a template. The template's own text stays unchanged, line ends too; strings in it become visible, on one line. */
 export function shown(literals: TemplateStringsArray, ...values: readonly Showable[]): Shown {
   let text = literals[0]!;
   for (const [i, value] of values.entries()) text += textOf(value) + literals[i + 1]!;
   return new ShownText(text);
 }
 
-/** Keeps the line ends of a text: for one whose lines are shown as lines, such as a file. */
+/** Keeps the line ends of a text, for example of a file that is shown line by line. */
 export function shownLines(text: string): Shown {
   return new ShownText(visibleText(text));
 }
 
-/** `between` is the caller's own text. */
+/** Joins parts; `between` is the caller's own text. */
 export function joined(parts: readonly Showable[], between: Shown): Shown {
   return new ShownText(parts.map(textOf).join(between.text));
 }
 
-/** What `style` does to a text is on us: colours, no line end after it. */
+/** Applies `style` to a text. The caller answers for its effect: colours, but no line end after it. */
 export function styled(text: Showable, style: (text: string) => string): Shown {
   return new ShownText(style(textOf(text)));
 }
 
-/** Colours where the screen has them. */
+/** Colours, if the screen has them. */
 export type Paint = Readonly<Record<'bold' | 'dim' | 'red' | 'green' | 'yellow', (text: Showable) => Shown>>;
 
 function textOf(value: Showable): string {

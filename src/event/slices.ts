@@ -1,11 +1,11 @@
-/** Long work beside a stream: written as a generator that yields wherever it may be interrupted, and run whole or in slices. */
+/** Long work beside a stream. It is written as a generator that yields wherever it may be interrupted, and runs whole or in slices. */
 import type { WorkTimers } from './clock.ts';
 import { machineTimers } from './waiting.ts';
 
 /** Work that may be interrupted wherever it yields. */
 export type Slices<T> = Generator<undefined, T, undefined>;
 
-/** Runs the work in one go. */
+/** Runs the work without a break. */
 export function whole<T>(work: Slices<T>): T {
   for (;;) {
     const step = work.next();
@@ -15,7 +15,7 @@ export function whole<T>(work: Slices<T>): T {
 
 const SLICE_MS = 5;
 
-/** Runs the work letting everything else have its turn every 5 ms or, where a step takes longer, after that step. */
+/** Runs the work. Every 5 ms, or after a step that takes longer, all other work gets its turn. */
 export async function inSlices<T>(
   work: Slices<T>,
   timers: Pick<WorkTimers, 'sleep' | 'workMs'> = machineTimers,

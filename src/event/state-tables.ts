@@ -1,13 +1,13 @@
 /**
- * Tables in the one SQLite file of the state, which several owners share: each defines its own, and whoever writes is handed the
- * transaction that it writes in. The handle of the database itself stays in here.
+ * Tables in the SQLite file of the state, which several owners share. Each owner defines its own tables. All code that writes is handed the
+ * transaction to write in. The handle of the database itself stays in here.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-/** The prepared statement of a text, each prepared once. */
+/** Returns the prepared statement of a text; each is prepared once. */
 export type Sql = (text: string) => StatementSync;
 
-/** An open transaction. It is over when the function that it was handed to has returned, and refuses to be used then. */
+/** An open transaction. It ends when the function that it was handed to returns, and refuses to be used afterwards. */
 class OpenTransaction {
   readonly #sql: Sql;
 
@@ -15,22 +15,22 @@ class OpenTransaction {
     this.#sql = sql;
   }
 
-  /** As `Sql`. Throws where the transaction is over. */
+  /** As `Sql`. Throws once the transaction is over. */
   sql(text: string): StatementSync {
     return this.#sql(text);
   }
 }
 
-/** Only `transaction` gives one: who has it is in it. */
+/** Only `transaction` gives one, so code that has one runs inside it. */
 export type Transaction = OpenTransaction;
 
 export interface StateTables {
-  /** For reading, and for tables in memory. What is to last is written in a transaction. */
+  /** For reading, and for tables in memory. Lasting data are written in a transaction. */
   readonly sql: Sql;
-  /** Creates or changes tables of one's own; at an opening only. */
+  /** Creates or changes the owner's tables. Call it only when the file is opened. */
   readonly define: (text: string) => void;
   /**
-   * Runs in one durable transaction. Rolls back and rethrows what `run` throws, and throws what SQLite throws. One that is begun inside
+   * Runs in one durable transaction. Rolls back and rethrows what `run` throws, and throws what SQLite throws. A transaction begun inside
    * of another is a defect: hand the open one on.
    */
   transaction<T>(run: (tx: Transaction) => T): T;
@@ -84,6 +84,6 @@ function rollBack(database: DatabaseSync): void {
   try {
     database.exec('ROLLBACK');
   } catch {
-    // A full disk may have rolled back by itself: what led here says more.
+    // A full disk may have rolled back already. The error that led here says more.
   }
 }

@@ -1,7 +1,8 @@
 /**
- * Keeps a defect of one part from ending the process: what escapes from archiving, delivery, a probe, a page, the figures or the
- * pruning of old alerts is caught at its door, told with its stack, counted (which tells people, see app/health/loss-kinds.ts), and the part begins again, later each time. What
- * judges events is not kept so: after a defect there nobody may believe its state.
+ * Keeps a defect of one part from ending the process. The parts are archiving, delivery, a probe, a page, the figures, and the pruning of
+ * old alerts. An error that escapes from a part is caught, logged with its stack, and counted. The count tells people
+ * (app/health/loss-kinds.ts). The part begins again, later each time. The code that judges events is not kept so: after a defect there,
+ * nobody may trust its state.
  */
 import type { WorkTimers } from './clock.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -11,10 +12,10 @@ export type Part = 'archiving' | 'delivery' | 'probes' | 'pages' | 'figures' | '
 
 const FIRST_WAIT_MS = 1_000;
 const WAIT_MAX_MS = 60_000;
-/** One that has worked for so long begins again as soon as after its first defect. */
+/** A part that has worked for so long begins again as soon as after its first defect. */
 const FORGIVEN_AFTER_MS = 600_000;
 
-/** Says that something escaped from the part. */
+/** Reports that an error escaped from the part. */
 export function tellDefect(telemetry: Telemetry, part: Part, thrown: unknown): void {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   telemetry.count('defects', { part });
@@ -26,11 +27,11 @@ export function tellDefect(telemetry: Telemetry, part: Part, thrown: unknown): v
 
 interface Kept {
   readonly stop: AbortSignal;
-  /** What the pauses go by; the machine's by default. */
+  /** The clock of the pauses; by default that of the machine. */
   readonly clock?: Pick<WorkTimers, 'sleep' | 'workMs'>;
 }
 
-/** Does the work until it ends by itself or `stop` comes; begins it again whenever something escapes. Never rejects. */
+/** Does the work until it ends by itself or `stop` comes. Begins it again whenever an error escapes. Never rejects. */
 export function keepGoing(
   part: Part,
   work: () => Promise<void>,
@@ -39,7 +40,7 @@ export function keepGoing(
   return restarting(work, { ...kept, defect: (error) => tellDefect(telemetry, part, error) });
 }
 
-/** The same for who has no telemetry at hand: `defect` is told what escaped. */
+/** As `keepGoing`, for callers without telemetry: `defect` gets the error that escaped. */
 export async function restarting(
   work: () => Promise<void>,
   { defect, stop, clock = machineTimers }: Kept & { readonly defect: (error: unknown) => void },
@@ -51,7 +52,7 @@ export async function restarting(
       await work();
       return;
     } catch (error) {
-      // What is torn down meanwhile may well complain.
+      // Work that is torn down by `stop` may well fail.
       if (isStopped()) return;
       defect(error);
       if (clock.workMs() - beganMs > FORGIVEN_AFTER_MS) failures = 0;
@@ -60,7 +61,7 @@ export async function restarting(
   }
 }
 
-/** The result, or `otherwise` where something escapes. Never rejects. */
+/** Returns the result of the work, or `otherwise` if an error escapes. Never rejects. */
 export async function guarded<T>(
   part: Part,
   telemetry: Telemetry,
@@ -75,7 +76,7 @@ export async function guarded<T>(
   }
 }
 
-/** The work, which can no longer throw. */
+/** Returns the work in a form that cannot throw. */
 export function harmless(part: Part, telemetry: Telemetry, work: () => void): () => void {
   return () => {
     try {

@@ -1,4 +1,4 @@
-/** What every step may report without knowing pino or Prometheus: a log and named counts. */
+/** The reports of every step, without knowledge of pino or Prometheus: a log and named counts. */
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -25,7 +25,7 @@ export type CounterName =
   | 'group_missing' // rule
   | 'matches_too_late' // rule
   | 'matches_future' // rule
-  | 'alerts_missed' // rule: alerts that late matches would have made, or would have kept from being told
+  | 'alerts_missed' // rule: alerts that late matches would have made, or would have prevented
   | 'matches_cut' // rule: left their window early, because a group had too many
   | 'groups_dropped' // rule
   | 'lines_lost' // source, reader: gone from the log before they were read, with a loud report

@@ -1,6 +1,6 @@
 /**
- * The one reader of files that people write: rules and what they name, templates, the configuration. An ordinary file of a bounded size,
- * in UTF-8, or a refusal in words. A pipe or a device is never opened: to open one can wait for ever, or act.
+ * The only reader of files that people write: rules and the files that they name, templates, the configuration. It reads an ordinary file
+ * of a bounded size, in UTF-8, or refuses it in words. It never opens a pipe or a device: that can wait for ever, or have an effect.
  */
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
@@ -8,29 +8,29 @@ import { isOutOfDescriptors, MORE_DESCRIPTORS, noneFree } from './descriptors.ts
 
 /** Why there is no text, in words that follow the name of the file. */
 export interface FileRefusal {
-  /** `no_descriptor`: nobody knows, and it passes. */
+  /** `no_descriptor`: nobody knows whether the file can be read; this passes. */
   readonly kind:
     'missing' | 'outside' | 'not_a_file' | 'too_large' | 'not_utf8' | 'unreadable' | 'no_descriptor';
-  /** `is too large: …`; without the name. */
+  /** For example `is too large: …`; without the name of the file. */
   readonly problem: string;
   readonly fix: string;
-  /** Where in the file, 1-based, if that is known. */
+  /** The line in the file, 1-based, if it is known. */
   readonly line?: number;
 }
 
 export interface FileText {
-  /** With the byte order mark, if there is one. */
+  /** The text, with the byte order mark if there is one. */
   readonly text: string;
 }
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** The text of a file of at most so many bytes. Follows links: see src/rule/folder.ts for what may lead where. */
+/** Reads the text of a file of at most `bytesMax` bytes. Follows links; src/rule/folder.ts says which links may lead where. */
 export function readTextFile(path: string, bytesMax: number): FileText | FileRefusal {
   try {
     const refused = refusalOf(path, bytesMax);
     if (refused !== undefined) return refused;
-    // Whatever took the file's place since then is not waited for.
+    // Does not wait for a pipe or device that has replaced the file since the check.
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!fstatSync(file).isFile()) return notAFile;
@@ -44,14 +44,14 @@ export function readTextFile(path: string, bytesMax: number): FileText | FileRef
   }
 }
 
-/** Why a file is not read at all; undefined for an ordinary one of at most so many bytes. Opens nothing. Fails as the system does. */
+/** Returns why a file is not read at all; undefined for an ordinary file of at most `bytesMax` bytes. Opens nothing. Throws the system's errors. */
 function refusalOf(path: string, bytesMax: number): FileRefusal | undefined {
   const stat = statSync(path);
   if (!stat.isFile()) return notAFile;
   return stat.size > bytesMax ? tooLarge(`${stat.size} bytes`, bytesMax) : undefined;
 }
 
-/** The same for a file that something else reads. */
+/** As `refusalOf`, for a file that other code reads. */
 export function refusedFile(path: string, bytesMax: number): FileRefusal | undefined {
   try {
     return refusalOf(path, bytesMax);
@@ -60,7 +60,7 @@ export function refusedFile(path: string, bytesMax: number): FileRefusal | undef
   }
 }
 
-/** Undefined where the file holds more: it may have grown, or have no size to tell (/proc). */
+/** Reads the bytes; undefined if the file holds more. It may have grown, or have no size to ask for (/proc). */
 function bytesOf(file: number, bytesMax: number): Buffer | undefined {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -74,7 +74,7 @@ function bytesOf(file: number, bytesMax: number): Buffer | undefined {
   return undefined;
 }
 
-/** The text of a file's bytes. */
+/** Decodes the text of a file's bytes. */
 export function textOf(bytes: Uint8Array): FileText | FileRefusal {
   const mark = bytes.subarray(0, 2);
   const isWide = (mark[0] === 0xff && mark[1] === 0xfe) || (mark[0] === 0xfe && mark[1] === 0xff);
@@ -92,7 +92,7 @@ export function textOf(bytes: Uint8Array): FileText | FileRefusal {
   return { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) };
 }
 
-/** The first line of which this is so, 1-based. No character of UTF-8 has the byte of a line end within it. */
+/** Returns the number of the first line for which `isSo` holds, 1-based. No character of UTF-8 contains the byte of a line end. */
 function lineWhere(bytes: Uint8Array, isSo: (line: Uint8Array) => boolean): number {
   for (let line = 1, from = 0; ; line += 1) {
     const end = bytes.indexOf(0x0a, from);
@@ -124,7 +124,7 @@ function notUtf8(problem: string, line?: number): FileRefusal {
   };
 }
 
-/** For an error of the file system. */
+/** Returns the refusal for an error of the file system. */
 export function unreadable(error: unknown): FileRefusal {
   const { code, message } = error as NodeJS.ErrnoException;
   if (isOutOfDescriptors(error))

@@ -1,7 +1,7 @@
-/** Lines of a text stream of ours (NDJSON). By LF alone: node:readline also breaks at U+2028, which JSON texts may hold as it is. */
+/** Lines of a text stream of Tocsin's own (NDJSON). They end at LF only: node:readline also breaks at U+2028, which JSON texts may contain. */
 import type { Readable } from 'node:stream';
 
-/** Without line ends, CR before LF dropped; what stands after the last LF is a line where it is not empty. */
+/** Gives lines without their ends; a CR before the LF is dropped. A rest after the last LF is a line if it is not empty. */
 export async function* textLines(stream: Readable): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of stream.setEncoding('utf8')) {

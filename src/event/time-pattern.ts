@@ -1,12 +1,12 @@
 /**
- * Time patterns: `yyyy-MM-dd HH:mm:ss.SSS` and the like, compiled to one regular expression. Knows nothing of zones or clocks; what
- * it cannot mean it refuses when the configuration is read, not when the log arrives.
+ * Time patterns: `yyyy-MM-dd HH:mm:ss.SSS` and the like, compiled to one regular expression. A pattern knows no zones and no clocks. A
+ * pattern without meaning is refused when the configuration is read, not when a line arrives.
  */
 import { fractionMs, offsetMs } from './iso8601.ts';
 
 /** A wall clock as a text names it. */
 export interface WallTime {
-  /** undefined: the text has no year. */
+  /** Undefined if the text has no year. */
   readonly year: number | undefined;
   readonly month: number;
   readonly day: number;
@@ -14,7 +14,7 @@ export interface WallTime {
   readonly minute: number;
   readonly second: number;
   readonly ms: number;
-  /** Offset east of UTC, undefined where the text names none. */
+  /** Offset east of UTC; undefined if the text names none. */
   readonly offsetMs: number | undefined;
 }
 
@@ -41,8 +41,8 @@ const LENGTH_MAX = 200;
 const PIECES = /'((?:[^']|'')*)'|([A-Za-z])\2*|\s+|[^A-Za-z'\s]+|'/g;
 
 /**
- * Parser of a pattern of `yyyy yy MMM MM M dd d HH H mm ss S Z` (`S…` a fraction of a second of one to nine digits), literal text,
- * and letters between single quotes. Throws RangeError that says what is wrong with the pattern.
+ * Compiles the parser of a pattern: `yyyy yy MMM MM M dd d HH H mm ss S Z` (`S…`: a fraction of a second of one to nine digits), literal
+ * text, and letters between single quotes. Throws RangeError, which says what is wrong with the pattern.
  */
 export function patternParser(pattern: string): (text: string) => WallTime | undefined {
   if (pattern.length > LENGTH_MAX)
@@ -61,7 +61,7 @@ export function patternParser(pattern: string): (text: string) => WallTime | und
       `time format "${pattern}" has no month or no day; use iso8601, epoch_ms or a pattern with MM and dd`,
     );
   }
-  // One piece takes all the white space there is: two that share it could share it in very many ways.
+  // One piece takes all the white space in a row. Two pieces that share it could share it in very many ways.
   const shape = new RegExp(`^${source.replaceAll(/(?:\\s\+|[\s\ufeff])+/g, '\\s+')}$`);
   return (text) => {
     const match = shape.exec(text.trim());

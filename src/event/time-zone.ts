@@ -1,4 +1,4 @@
-/** Offsets of IANA time zones, daylight saving included, from the runtime's own data (Intl). Remembers what it has asked. */
+/** Offsets of IANA time zones, daylight saving included, from the runtime's own data (Intl). Offsets that were asked for are remembered. */
 
 /** The instants (ms since epoch) of a wall clock that occurs twice, as in autumn when clocks are put back. */
 export interface TwoInstants {
@@ -6,23 +6,26 @@ export interface TwoInstants {
   readonly laterMs: number;
 }
 
-/** Gives the instant (ms since epoch) of a wall clock in a zone, the wall clock given as if it were UTC; both where there are two. */
+/**
+ * Returns the instant (ms since epoch) of a wall clock in a zone. The wall clock is given as if it were UTC. If there are two instants,
+ * returns both.
+ */
 export type ZoneClock = (wallMs: number) => number | TwoInstants;
 
 const QUARTER_MS = 900_000;
 const DAY_MS = 86_400_000;
-/** Quarters of an hour remembered a zone: three months. */
+/** Quarters of an hour that are remembered for a zone: three months. */
 const REMEMBERED = 9_000;
 
-/** Offsets east of UTC in ms; `later` of the second time around. */
+/** Offsets east of UTC in ms; `later` holds the second time that the wall clock occurs. */
 interface Offsets {
   readonly first: number;
   readonly later?: number;
 }
 
 /**
- * Clock of a zone. A wall clock that is skipped is read with the offset before the gap, as java.time does. Throws RangeError for a zone
- * that Intl does not know.
+ * Makes the clock of a zone. A wall clock that is skipped is read with the offset before the gap, as java.time does. Throws RangeError for
+ * a zone that Intl does not know.
  */
 export function zoneClock(timezone: string): ZoneClock {
   if (timezone === 'UTC' || timezone === 'Z') return (wallMs) => wallMs;
@@ -37,7 +40,7 @@ export function zoneClock(timezone: string): ZoneClock {
     minute: 'numeric',
     second: 'numeric',
   });
-  // Offsets have changed at quarters of an hour only for as long as there are logs.
+  // As long as there are logs, offsets have changed only at quarters of an hour.
   const known = new Map<number, Offsets>();
   let lastQuarter = Number.NaN;
   let last: Offsets = { first: 0 };

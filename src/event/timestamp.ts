@@ -1,9 +1,9 @@
 /**
- * Event times: reads the configured timestamp of a document in the configured format. Never looks at a clock: what a time without
- * a year lies near is handed in.
+ * Event times: reads the configured timestamp of a document in the configured format. It never looks at a clock. A time without a year
+ * needs a hint, which the caller gives.
  *
- * Any time that can be read counts, however odd: a zero time of the year 1754 is a time, which the watermark then finds too late.
- * Only what cannot be read (undefined here) is inferred.
+ * Any time that can be read counts, however odd: a zero time of the year 1754 is a time, which the watermark then finds too late. Only a
+ * time that cannot be read (undefined here) is inferred.
  */
 import type { JsonValue } from './event.ts';
 import { parseIso8601, wallClockMs } from './iso8601.ts';
@@ -12,28 +12,28 @@ import type { WallTime } from './time-pattern.ts';
 import { zoneClock } from './time-zone.ts';
 import type { TwoInstants, ZoneClock } from './time-zone.ts';
 
-/** How times are written: the part of a source's timestamp configuration that this needs. */
+/** How times are written: the part of a source's timestamp configuration that is needed here. */
 export interface TimeFormat {
   /** iso8601 · epoch_s · epoch_ms · epoch_ns · syslog · a pattern (time-pattern.ts). */
   readonly format: string;
   /** IANA zone for times without an offset. */
   readonly timezone: string;
-  /** Year of times without one; by default the one that puts a time nearest to the hint. */
+  /** Year of times without one. By default, the year that puts a time nearest to the hint. */
   readonly year?: number;
 }
 
 export interface TimeHint {
-  /** A time without a year is near this (ms since epoch), and at most a day later. */
+  /** A time without a year is near this time (ms since epoch), and at most a day later. */
   readonly nearMs?: number;
 }
 
-/** Ms since epoch, or the two instants that a wall clock may mean. Fractions of a millisecond are cut. */
+/** The time, ms since epoch, or the two instants that a wall clock may mean. Fractions of a millisecond are cut. */
 export type ReadTime = number | TwoInstants;
 
-/** Gives undefined where the value is no time of the format. */
+/** Reads a time; undefined if the value is no time of the format. */
 export type TimestampParser = (value: JsonValue, hint: TimeHint) => ReadTime | undefined;
 
-/** Throws RangeError for an unknown format or time zone, in words for whoever wrote the configuration. */
+/** Makes a parser. Throws RangeError for an unknown format or time zone, in words for the author of the configuration. */
 export function timestampParser(config: TimeFormat): TimestampParser {
   const epoch = epochUnits[config.format];
   if (epoch !== undefined) return (value) => within(epochMs(value, epoch));
@@ -78,7 +78,7 @@ function isoMs(value: JsonValue, clock: ZoneClock): ReadTime | undefined {
 
 const DECIMAL = /^([+-]?)(\d{1,25})(?:\.(\d{1,25}))?$/;
 
-/** By digits, not by division: a double cannot hold nanoseconds since 1970, nor 0.001 s. */
+/** Shifts by digits, not by division: a double cannot hold nanoseconds since 1970, nor 0.001 s. */
 function epochMs(value: JsonValue, power: number): number | undefined {
   if (typeof value !== 'number' && typeof value !== 'string') return undefined;
   if (typeof value === 'number' && power === 0) return Math.floor(value);
@@ -99,8 +99,8 @@ function instantMs(wall: WallTime, year: number, clock: ZoneClock): ReadTime | u
 }
 
 /**
- * In the year that puts it nearest to the hint, at most a day after it: clocks differ by seconds, and the time of a file may be behind.
- * A 29 February may lie eight years back.
+ * Reads a time in the year that puts it nearest to the hint, at most a day after it. Clocks differ by seconds, and the time of a file may
+ * be behind. A 29 February may lie eight years back.
  */
 function nearestMs(wall: WallTime, clock: ZoneClock, { nearMs }: TimeHint): ReadTime | undefined {
   if (nearMs === undefined) return undefined;

@@ -1,7 +1,7 @@
-/** Waiting with a limit. Nothing else waits for a time, or for the end of something: what waits for ever cannot be stopped. */
+/** Waiting with a limit. No other code waits for a time, or for the end of something: work that waits for ever cannot be stopped. */
 import type { WorkTimers } from './clock.ts';
 
-/** As of `Timers`, by the machine. */
+/** As `WorkTimers.sleep`, by the machine's timers. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<boolean> {
   if (signal?.aborted === true) return true;
   return await new Promise((resolve) => {
@@ -37,7 +37,7 @@ export const machineTimers: WorkTimers = {
   workMs: () => performance.now(),
 };
 
-/** Waits for the end of something, well or not, but not for longer than `ms`. It is not ended by that. */
+/** Waits for the end of something, well or not, but no longer than `ms`. Does not end it. */
 export async function within(
   work: Promise<unknown>,
   ms: number,
@@ -47,7 +47,10 @@ export async function within(
   await orLate(work.then(nothing, nothing), ms, nothing, timers);
 }
 
-/** What the work gives or rejects with; where it takes longer than `ms`, what `late` gives or throws. The work may then do as it likes. */
+/**
+ * Returns the result of the work, or rejects with its error. If it takes longer than `ms`, returns or throws what `late` does; the later
+ * end of the work then has no effect.
+ */
 export async function orLate<T>(
   work: Promise<T>,
   ms: number,

@@ -1,25 +1,26 @@
 /**
- * Anchors: atoms of which every event that satisfies a condition has at least one, so that a rule is tried only on events that have one.
- * Sound, never complete: the predicate decides. Of several choices the one is taken that the fewest events have.
+ * Anchors: atoms of which every event that satisfies a condition has at least one. A rule is tried only on events that have one of its
+ * anchors. Anchors exclude no event that matches, but they do not decide: the predicate decides. If there are several choices, the
+ * one that the fewest events have is taken.
  */
 import type { Field, Schema } from '../event/event.ts';
 import { literalValue } from '../event/field-value.ts';
 import type { Condition, Literal } from '../rule/ast.ts';
 import { declared, phraseTokens } from './condition.ts';
 
-/** A token of a text field, or a whole value (as text) of another. */
+/** A token of a text field, or a whole value (as text) of another field. */
 export interface Anchor {
   readonly field: Field;
   readonly text: string;
 }
 
-/** Share of events, 0 to 1, that have the anchor; a wrong one costs time, never a match. */
+/** Returns the share of events that have the anchor, 0 to 1. A wrong share costs time, never a match. */
 export type Frequency = (anchor: Anchor) => number;
 
-/** Undefined: the condition may hold for an event without any of them. An empty list: it never holds. */
+/** The anchors of a condition. Undefined: the condition may hold for an event without any of them. An empty list: it never holds. */
 type Anchors = readonly Anchor[] | undefined;
 
-/** Gives the anchors of a condition under a frequency. What does not depend on it is worked out once. */
+/** Chooses the anchors of a condition under a frequency. Everything that does not depend on the frequency is computed once, beforehand. */
 export type AnchorChoice = (frequency: Frequency) => Anchors;
 
 export function anchorChoice(condition: Condition, schema: Schema): AnchorChoice {
@@ -41,7 +42,7 @@ export function anchorChoice(condition: Condition, schema: Schema): AnchorChoice
   }
 }
 
-/** Fields that anchors of the condition may be of. */
+/** Returns the fields that anchors of the condition may belong to. */
 export function anchorFields(condition: Condition, schema: Schema): readonly Field[] {
   switch (condition.kind) {
     case 'and':
@@ -60,7 +61,7 @@ export function anchorFields(condition: Condition, schema: Schema): readonly Fie
 
 const unanchored: AnchorChoice = () => undefined;
 
-/** Anchors of "one of these holds". */
+/** Returns the anchors of "one of these holds". */
 export function anyOf(alternatives: readonly AnchorChoice[]): AnchorChoice {
   return (frequency) => {
     const all: Anchor[] = [];
@@ -73,7 +74,7 @@ export function anyOf(alternatives: readonly AnchorChoice[]): AnchorChoice {
   };
 }
 
-/** Anchors of "all of these hold". */
+/** Returns the anchors of "all of these hold". */
 function rarest(operands: readonly AnchorChoice[]): AnchorChoice {
   return (frequency) => {
     let best: Anchors;

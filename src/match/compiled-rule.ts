@@ -1,4 +1,4 @@
-/** A rule as the matcher runs it: which events it wants, and what of them goes on to `detect`. */
+/** A rule as the matcher runs it: the events that it wants, and the parts of them that go on to `detect`. */
 import type { Field, LogEvent, Schema, Value } from '../event/event.ts';
 import { fieldsRead, letsUsed } from '../rule/alert-parts.ts';
 import type { Condition, Rule } from '../rule/ast.ts';
@@ -10,15 +10,15 @@ import type { EventView } from './event-view.ts';
 export interface CompiledRule {
   readonly name: string;
   readonly anchors: AnchorChoice;
-  /** Fields that the anchors may be of. */
+  /** Fields that the anchors may belong to. */
   readonly anchorFields: readonly Field[];
-  /** Whether the rule reads the source. */
+  /** Returns true if the rule reads the source. */
   reads(source: string): boolean;
-  /** The conditions that the event satisfies, none if it does not exist for the rule. */
+  /** Returns the conditions that the event satisfies; none if the event does not exist for the rule. */
   conditions(view: EventView): readonly string[];
-  /** Values of the `by` fields, undefined where one is missing or has several. */
+  /** Returns the values of the `by` fields; undefined if one is missing or has several values. */
   group(event: LogEvent): readonly Value[] | undefined;
-  /** All values of the fields that the alert form reads, undefined where it reads none. */
+  /** Returns all values of the fields that the alert form reads; undefined if it reads none. */
   values(event: LogEvent): Readonly<Record<string, readonly Value[]>> | undefined;
 }
 

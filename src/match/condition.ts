@@ -1,6 +1,6 @@
 /**
- * Conditions to predicates on events, meaning exactly what the same words mean in Elasticsearch: text by phrase, keyword by whole value,
- * any element of an array, NOT also where the field is missing. The archive's queries are held to this.
+ * Compiles conditions to predicates on events. They mean exactly what the same words mean in Elasticsearch: text by phrase, keyword by
+ * whole value, any element of an array, NOT also if the field is missing. The queries to the archive are held to the same meaning.
  */
 import { lowerCase, tokenTexts } from '../event/analysis/analyze.ts';
 import type { Field, LogEvent, Schema } from '../event/event.ts';
@@ -11,7 +11,7 @@ import type { EventView } from './event-view.ts';
 
 export type Predicate = (view: EventView) => boolean;
 
-/** Whether an event satisfies a condition. Throws where it names an undeclared field, which checked conditions do not. */
+/** Compiles a condition to a predicate on an event. Throws if the condition names an undeclared field; checked conditions never do. */
 export function compileCondition(condition: Condition, schema: Schema): (event: LogEvent) => boolean {
   const holds = compilePredicate(condition, schema);
   const view = createEventView();
@@ -21,7 +21,7 @@ export function compileCondition(condition: Condition, schema: Schema): (event: 
   };
 }
 
-/** The same on a view, for conditions that look at the same events together. */
+/** Compiles a condition to a predicate on a view, for conditions that look at the same events together. */
 export function compilePredicate(condition: Condition, schema: Schema): Predicate {
   switch (condition.kind) {
     case 'and':
@@ -53,12 +53,12 @@ export function declared({ name }: FieldName, schema: Schema): Field {
   return field;
 }
 
-/** Tokens of a phrase as the field's analysed text would hold them. */
+/** Returns the tokens of a phrase, as the analysed text of the field would hold them. */
 export function phraseTokens(field: Field, text: string): readonly string[] {
   return tokenTexts(normaliseText(field, text));
 }
 
-/** A prefix as it is compared: lower-cased on text, where tokens are. */
+/** Returns a prefix as it is compared: in lower case on text fields, whose tokens are in lower case. */
 function prefixText(field: Field, text: string): string {
   const normalised = normaliseText(field, text);
   return field.type === 'text' ? lowerCase(normalised) : normalised;
@@ -111,7 +111,7 @@ const compare: Readonly<Record<CompareOp, (a: number, b: number) => boolean>> = 
   '<=': (a, b) => a <= b,
 };
 
-/** On numbers and dates; a long may be compared with a fraction. */
+/** Compiles a comparison of numbers and dates. A long may be compared with a fraction. */
 function comparison(field: Field, op: CompareOp, literal: Literal): Predicate {
   const limit = literalValue(field.type === 'long' ? { ...field, type: 'double' } : field, literal.text);
   if (typeof limit !== 'number') return () => false;

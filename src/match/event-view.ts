@@ -1,12 +1,12 @@
-/** One event as conditions look at it: values by field, and the tokens of text fields, analysed once however many rules ask. */
+/** One event as conditions look at it: values by field, and the tokens of text fields. A text is analysed once, however many rules ask. */
 import { tokenTexts } from '../event/analysis/analyze.ts';
 import type { Field, LogEvent, Value } from '../event/event.ts';
 
 export interface EventView {
-  /** The event that is looked at from now on. */
+  /** Sets the event to look at from now on. */
   look(event: LogEvent): void;
   values(field: Field): readonly Value[];
-  /** Tokens of each element of a text field, so that no phrase crosses elements. */
+  /** Returns the tokens of each element of a text field separately, so that no phrase crosses elements. */
   tokens(field: Field): readonly (readonly string[])[];
 }
 

@@ -1,31 +1,31 @@
 /**
- * How many events have a token or a value, learned from a sample of the stream now and then: which of a rule's words is the rare one
- * cannot be seen from the rule. It decides what is tried first and so how fast matching is, never what matches.
+ * Counts how many events have a token or a value, in a sample of the stream that is taken now and then. A rule alone does not show which of
+ * its words is the rare one. The counts decide what is tried first, and so how fast matching is. They never decide what matches.
  */
 import type { Field } from '../event/event.ts';
 import type { Anchor, Frequency } from './anchors.ts';
 import type { EventView } from './event-view.ts';
 
-/** Events of a sample. */
+/** Number of events in a sample. */
 const SAMPLE = 1_000;
-/** Most events between two samples. */
+/** Greatest number of events between two samples. */
 const PAUSE = 1_000_000;
-/** Most tokens and values remembered a field; those of a sample that come later count as rare. */
+/** Greatest number of tokens and values remembered for a field. Later ones of the same sample count as rare. */
 const REMEMBERED = 50_000;
 
-/** Of how many events of a sample each token or value of a field was. */
+/** For each field, the number of events of a sample that had each token or value. */
 export type Learned = ReadonlyMap<Field, ReadonlyMap<string, number>>;
 
 export interface Frequencies {
-  /** Looks at an event of the stream; true when it completes a sample. */
+  /** Looks at an event of the stream; returns true when the event completes a sample. */
   see(view: EventView): boolean;
   /** Share of events that have the anchor; a guess before the first sample. */
   readonly of: Frequency;
-  /** What the last sample said; empty before the first. */
+  /** The counts of the last sample; empty before the first. */
   readonly learned: () => Learned;
 }
 
-/** `before`: what is known already. */
+/** `before`: the counts that are known already. */
 export function createFrequencies(fields: Iterable<Field>, before: Learned = new Map()): Frequencies {
   let sampled = 0;
   let seen = 0;
@@ -70,7 +70,7 @@ function textsOf(view: EventView, field: Field): readonly string[] {
   return field.type === 'text' ? view.tokens(field).flat() : view.values(field).map(String);
 }
 
-/** Long words are rare; so are long values, though less so: a level or a service is one of few. */
+/** Guesses that long words are rare. Long values are rare too, but less so: a level or a service is one of few. */
 function guess({ field, text }: Anchor): number {
   return 2 ** -(field.type === 'text' ? text.length : text.length / 2);
 }

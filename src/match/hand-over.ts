@@ -1,7 +1,10 @@
-/** One matcher following another rule by rule: for a while some rules run as they were and the others as they will be. */
+/** Hands over from one matcher to the next, rule by rule. For a while some rules run in their old version and the others in the new one. */
 import type { Matcher } from './matcher.ts';
 
-/** `waits` says of which rules `before` has the say still; what it answers may change between two batches. */
+/**
+ * Returns a matcher that uses `before` for the rules for which `waits` returns true, and `after` for the others. The answer of `waits` may
+ * change between two batches.
+ */
 export function handOver(before: Matcher, after: Matcher, waits: (rule: string) => boolean): Matcher {
   return {
     learned: after.learned,

@@ -1,6 +1,6 @@
 /**
- * Rules against events: which rules want an event, and the small record of it that `detect` works on. Every event is judged alone; what
- * the matcher learns of the stream only makes it faster. Only events in time match; what a rule would have matched otherwise is counted.
+ * Matches events against rules: finds the rules that want an event, and makes the small record of it that `detect` works on. Every event is
+ * judged alone. The matcher learns from the stream only to become faster. Only events in time match; a match of any other event is counted.
  */
 import type { Field, LogEvent, Schema, Value } from '../event/event.ts';
 import { excerptOf, LINE_UNITS, VALUE_UNITS } from '../event/excerpt.ts';
@@ -14,7 +14,7 @@ import { createEventView } from './event-view.ts';
 import { createFrequencies, type Learned } from './frequencies.ts';
 import { indexingRules, type RuleIndex } from './rule-index.ts';
 
-/** Events that satisfied a rule and yet do not count for it. */
+/** Counts of events that satisfied a rule and yet do not count for it. */
 export interface Missed {
   readonly rule: string;
   readonly reason: 'too_late' | 'future' | 'group_missing';
@@ -25,26 +25,26 @@ interface Matched {
   /** In the order of the events, then of the rules. */
   readonly matches: readonly Match[];
   readonly missed: readonly Missed[];
-  /** The first of those that were missed as too late, at most 100. */
+  /** The first matches of events that came too late, at most 100. */
   readonly late: readonly Match[];
 }
 
 export interface Matcher {
   match(events: readonly LogEvent[]): Matched;
-  /** What it knows of the stream, for the matcher that follows it. */
+  /** The token frequencies learned from the stream, for the next matcher. */
   readonly learned: () => Learned;
 }
 
-/** Rules indexed anew an event, once something was learned: with thousands of rules the stream must not wait for them all. */
+/** Rules that are indexed anew at each event, after a sample was learned. The stream must not wait for thousands of rules at once. */
 const INDEXED_AN_EVENT = 4;
-/** Each goes into the match log, and only to be judged aside. */
+/** Each of these matches goes into the journal, only to be judged aside. */
 const LATE_MATCHES_MAX = 100;
 
 export function compileMatcher(ruleset: Ruleset): Matcher {
   return whole(compilingMatcher(ruleset));
 }
 
-/** The same rule by rule; `learned` by the matcher before it. */
+/** Compiles rule by rule and yields after each, so that the stream can go on. `learned`: token frequencies of the previous matcher. */
 export function* compilingMatcher(ruleset: Ruleset, learned?: Learned): Slices<Matcher> {
   const { schema } = ruleset;
   const rules: CompiledRule[] = [];
@@ -60,7 +60,7 @@ export function* compilingMatcher(ruleset: Ruleset, learned?: Learned): Slices<M
   let indexing: Slices<RuleIndex> | undefined;
   const view = createEventView();
 
-  /** Learns from the event in view, and goes on with the index that follows from what was learned. */
+  /** Learns from the event in view. After a sample, goes on with building the index that follows from it. */
   const learn = (): void => {
     if (frequencies.see(view)) indexing = indexingRules(rules, frequencies.of);
     for (let i = 0; indexing !== undefined && i < INDEXED_AN_EVENT; i++) {
@@ -130,8 +130,8 @@ type ShownEvent = Pick<Match, 'excerpt' | 'fields'>;
 const SHOWN_VALUES = 8;
 
 /**
- * What people are shown of an event, without the credentials of the configuration: it is kept. Made once for all the rules that it
- * satisfies.
+ * Returns the parts of an event that people are shown, without the credentials of the configuration, since these parts are kept. Made once
+ * for all rules that the event satisfies.
  */
 export function shownEventOf(event: LogEvent, schema: Schema): ShownEvent {
   const line = redactKnown(event.line);
@@ -147,7 +147,7 @@ export function shownEventOf(event: LogEvent, schema: Schema): ShownEvent {
 const shortened = (value: Value): Value =>
   typeof value === 'string' ? excerptOf(value, VALUE_UNITS) : value;
 
-/** A number becomes a text where its digits are a secret. */
+/** Removes credentials from a value. A number becomes a text if its digits are a secret. */
 function withoutSecrets(value: Value): Value {
   if (typeof value === 'boolean') return value;
   const shown = redactKnown(String(value));

@@ -1,4 +1,4 @@
-/** Finds the rules that an event may satisfy by the anchors it has: the cost of an event grows with its words, not with the rules. */
+/** Finds the rules that an event may satisfy, by the anchors that it has. The cost of an event grows with its words, not with the rules. */
 import type { Field } from '../event/event.ts';
 import type { Slices } from '../event/slices.ts';
 import type { Frequency } from './anchors.ts';
@@ -6,11 +6,11 @@ import type { CompiledRule } from './compiled-rule.ts';
 import type { EventView } from './event-view.ts';
 
 export interface RuleIndex {
-  /** The rules to try on the event in view, in their order. The array is used again for the next event. */
+  /** Returns the rules to try on the event in view, in their order. The array is used again for the next event. */
   candidates(view: EventView): readonly CompiledRule[];
 }
 
-/** Builds the index rule by rule. */
+/** Builds the index rule by rule, and yields after each. */
 export function* indexingRules(rules: readonly CompiledRule[], frequency: Frequency): Slices<RuleIndex> {
   const always: number[] = [];
   const byField = new Map<Field, Map<string, number[]>>();

@@ -1,7 +1,7 @@
 /**
- * Conditions, alert forms and the resolved rule. `parse` makes the tree of a file (file.ts) out of them, the checks (one per file
- * in check/) hold it against the configuration, `resolve` turns a checked rule into a `Rule` with defaults applied, which is all
- * that match, detect and notify ever see.
+ * Conditions, alert forms and the resolved rule. `parse` makes the tree of a file (file.ts) out of them. The checks (one per file in
+ * check/) compare the tree with the configuration. `resolve` turns a checked rule into a `Rule` with defaults applied; match, detect and
+ * notify see nothing else.
  */
 import type { Severity } from '../event/alert.ts';
 import type { Schema, Value } from '../event/event.ts';
@@ -37,7 +37,7 @@ export type Condition =
   | { readonly kind: 'and'; readonly operands: readonly Condition[]; readonly span: Span }
   | { readonly kind: 'or'; readonly operands: readonly Condition[]; readonly span: Span }
   | { readonly kind: 'not'; readonly operand: Condition; readonly span: Span }
-  /** Unfielded: looked up in the schema's search fields. */
+  /** A value without a field: looked up in the schema's search fields. */
   | { readonly kind: 'value'; readonly value: Literal; readonly span: Span }
   /** `f:value` (one value) and `f:(a OR b)`. */
   | {
@@ -63,7 +63,7 @@ export interface LetRef {
 
 export interface Duration {
   readonly ms: number;
-  /** As written. */
+  /** The text as written. */
   readonly text?: string;
   readonly span: Span;
 }
@@ -110,7 +110,7 @@ interface StepsSpec {
   readonly span: Span;
 }
 
-/** An alert clause, a variant a form. The descriptor of a form (forms/FORM.ts) has all that is peculiar to it. */
+/** An alert clause, one variant for each form. The descriptor of a form (forms/FORM.ts) has everything that is peculiar to the form. */
 export type AlertSpec =
   | {
       readonly kind: 'aggregate';
@@ -126,7 +126,7 @@ export type AlertSpec =
       readonly then: LetRef;
       readonly within: Duration;
       readonly by: readonly FieldName[];
-      /** How far the clocks of the two sides may differ: what answers up to so long before counts too. Absent: 0. */
+      /** How far the clocks of the two sides may differ: an answer that comes up to so long before the first event counts too. Absent: 0. */
       readonly skew?: Duration;
       readonly span: Span;
     }
@@ -143,7 +143,7 @@ export type AlertSpec =
   | {
       readonly kind: 'changes';
       readonly field: FieldName;
-      /** undefined: `*`. */
+      /** Undefined stands for `*`. */
       readonly from?: Literal;
       readonly to?: Literal;
       readonly within: Duration;
@@ -162,7 +162,7 @@ export type AlertSpec =
       readonly during: Duration;
       readonly by: readonly FieldName[];
       readonly seenWithin?: Duration;
-      /** `expected FIELD in "file"`. `values`: what the file lists; absent until the rule is resolved. */
+      /** `expected FIELD in "file"`. `values`: the values that the file lists; absent until the rule is resolved. */
       readonly expected?: {
         readonly field: FieldName;
         readonly file: string;
@@ -189,7 +189,7 @@ export interface TestEntry {
 
 /** A step of an inline test; times are ms since the test's beginning (2000-01-01T00:00Z). */
 export type TestStep =
-  /** `at D x N every D {…}`; without `x`: once. */
+  /** `at D x N every D {…}`; without `x`, it happens once. */
   | {
       readonly kind: 'at';
       readonly atMs: number;
@@ -203,11 +203,11 @@ export type TestStep =
       readonly outcome: 'fire' | 'resolve';
       /** Absent: at any time. */
       readonly atMs?: number;
-      /** Fields not named may hold anything. */
+      /** Fields that are not named may have any value. */
       readonly group?: readonly TestEntry[];
       readonly span: Span;
     }
-  /** No firing (later than `afterMs`). */
+  /** Expects no firing (or none later than `afterMs`). */
   | {
       readonly kind: 'expect';
       readonly outcome: 'nothing';
@@ -241,9 +241,9 @@ export interface Rule {
   readonly alert: AlertSpec;
   readonly alertText: string;
   readonly forMs: number;
-  /** Each firing is an event of its own (`resolve never`, or a form that fires on an event). */
+  /** True if each firing is an event of its own (`resolve never`, or a form that fires on an event). */
   readonly resolveNever: boolean;
-  /** Quiet this long resolves: as written, else the form's default. 0 where quiet never resolves (events, `nothing`). */
+  /** Quiet of this length resolves the alert: as written, else the form's default. 0 if quiet never resolves it (events, `nothing`). */
   readonly resolveAfterMs: number;
   readonly cooldownMs: number;
   /** Empty: the routing tree of the configuration decides. */
@@ -251,7 +251,7 @@ export interface Rule {
   /** Path relative to the rules folder. */
   readonly runbook?: string;
   readonly maxGroups: number;
-  /** In the order of the text; they are no part of the meaning. */
+  /** In the order of the text. The tests are no part of the meaning. */
   readonly tests: readonly RuleTest[];
   /** Hash of the meaning (semantics: Ends): conditions with lets inlined, form, grouping, times, from, fields used, search fields. */
   readonly meaning: string;

@@ -4,7 +4,7 @@ import type { Clause, DefaultsBlock, RuleBlock } from './file.ts';
 
 export type ClauseOf<K extends Clause['kind']> = Extract<Clause, { readonly kind: K }>;
 
-/** The clauses of a kind that a block itself has. */
+/** Returns the clauses of a kind that the block itself has. */
 export function clausesOf<K extends Clause['kind']>(
   block: RuleBlock | DefaultsBlock,
   kind: K,
@@ -12,7 +12,7 @@ export function clausesOf<K extends Clause['kind']>(
   return block.clauses.filter((clause): clause is ClauseOf<K> => clause.kind === kind);
 }
 
-/** The clause that applies: the rule's own, else the file's default. */
+/** Returns the clause that applies: the rule's own, else that of the file's defaults. */
 export function applying<K extends Clause['kind']>(
   rule: RuleBlock,
   defaults: DefaultsBlock | undefined,
@@ -25,7 +25,7 @@ export function alertOf(rule: RuleBlock): AlertSpec | undefined {
   return clausesOf(rule, 'alert')[0]?.spec;
 }
 
-/** Every condition that the rule writes down. */
+/** Returns every condition that the rule writes down. */
 export function conditionsOf(rule: RuleBlock): readonly Condition[] {
   return [...clausesOf(rule, 'when'), ...clausesOf(rule, 'let')].map((clause) => clause.condition);
 }

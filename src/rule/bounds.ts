@@ -1,13 +1,13 @@
 /**
- * How much state a rule may have: what keeps one hot group, or one rule, from taking the memory of all. Beyond a bound the oldest
- * goes first, and the rule says that it is no longer complete.
+ * Bounds of the state of a rule. They keep one hot group, or one rule, from taking all the memory. Beyond a bound the oldest events, values
+ * or groups go first, and the rule reports that it is no longer complete.
  */
 
-/** Events that the window of a group keeps; above that the oldest leaves before its time. */
+/** Greatest number of events in the window of a group. Above it, the oldest event leaves before its time. */
 export const WINDOW_EVENTS_MAX = 1_000_000;
 
-/** Events that all windows of a rule keep; above that the group that was seen longest ago is dropped. */
+/** Greatest number of events in all windows of a rule. Above it, the group that was seen longest ago is dropped. */
 export const RULE_EVENTS_MAX = 20_000_000;
 
-/** Different values that a window tells apart, and that `new` remembers of a group (semantics: Aggregates). */
+/** Greatest number of different values that a window tells apart, and that `new` remembers of a group (semantics: Aggregates). */
 export const DISTINCT_MAX = 65_536;

@@ -20,18 +20,18 @@ export interface Diagnostic {
   readonly endLine: number;
   readonly endColumn: number;
   readonly message: string;
-  /** How to mend it. */
+  /** How to mend the fault. */
   readonly hint?: string;
-  /** The hint as changes to the text, where it names any. Each fix mends the finding by itself. */
+  /** The hint as changes to the text, if it names any. Each fix mends the fault by itself. */
   readonly fixes?: readonly Fix[];
 }
 
 export type DiagnosticFormat = 'text' | 'json' | 'github';
 
-/** After so many findings the rest of a file is not looked at: it is no rule file, or one slip runs through all of it. */
+/** Above so many findings the rest of a file is skipped: the file is no rule file, or one slip runs through all of it. */
 export const FILE_FINDINGS_MAX = 1000;
 
-/** An error at a place. */
+/** Returns an error at a place. */
 export function at(span: Span, code: string, message: string, hint?: Hint): Diagnostic {
   const { file, line, column, endLine, endColumn } = span;
   return {
@@ -53,17 +53,17 @@ function hintOf(hint: Hint): Pick<Diagnostic, 'hint' | 'fixes'> {
     : { hint: shortened(hint.words), fixes: hint.fixes };
 }
 
-/** Messages repeat what was written, which may be of any length. */
+/** Shortens a text: messages repeat the author's text, which may be of any length. */
 function shortened(text: string): string {
   return text.length > 600 ? `${text.slice(0, 600)}…` : text;
 }
 
-/** Advice at a place: the rule runs all the same. */
+/** Returns advice at a place: the rule runs nevertheless. */
 export function warnAt(span: Span, code: string, message: string, hint?: Hint): Diagnostic {
   return { ...at(span, code, message, hint), severity: 'warning' };
 }
 
-/** By file, then place: the order in which a person mends them. */
+/** Sorts by file, then by place: the order in which a person mends the faults. */
 export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   return diagnostics.toSorted(
     (a, b) =>
@@ -75,8 +75,8 @@ export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
 }
 
 /**
- * Renders findings. `text` shows the source line with a caret below it; `json` is NDJSON with the fields of Diagnostic but `fixes`;
- * `github` is a workflow command a line. `sources` holds the text of each file by the name the findings use.
+ * Renders findings. `text` shows the source line with a caret below it. `json` is NDJSON with the fields of Diagnostic except `fixes`.
+ * `github` is one workflow command for each finding. `sources` holds the text of each file, by the name that the findings use.
  */
 export function formatDiagnostics(
   diagnostics: readonly Diagnostic[],
@@ -104,7 +104,7 @@ export function formatDiagnostics(
 
 const LINE_LENGTH_MAX = 160;
 
-/** Gives the characters of a finding's line; undefined where its text is not known. Lines may be very long: the last is kept. */
+/** Returns the characters of a finding's line; undefined if its text is not known. Lines may be very long, so the last one is kept. */
 function lineReader(sources: ReadonlyMap<string, string>): (d: Diagnostic) => readonly string[] | undefined {
   let source: SourceText | undefined;
   let line = 0;
@@ -143,12 +143,12 @@ function textBlock(d: Diagnostic, characters: readonly string[] | undefined, col
   return hint === undefined ? shown`${head}${source}` : shown`${head}${source} ${gutter} = ${hint}`;
 }
 
-/** Space as wide as the character on a terminal, so that the caret stands below what it means. */
+/** Returns blanks as wide as the character on a terminal, so that the caret stands below the right character. */
 function blankFor(character: string): string {
   return character === '\t' ? '\t' : ' '.repeat(columnsOf(character));
 }
 
-/** Width of a character on a terminal; of an invisible one, the width of the code by which it is shown. */
+/** Returns the width of a character on a terminal. An invisible character has the width of the code that is shown for it. */
 function columnsOf(character: string): number {
   if (wide(character)) return 2;
   return character.startsWith('\\u{') ? character.length : 1;

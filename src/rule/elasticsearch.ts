@@ -1,7 +1,7 @@
 /**
- * A condition as an Elasticsearch query over the typed fields: it selects the documents that the streaming matcher matches. What
- * Elasticsearch does with each leaf was measured (its `prefix` is not lower-cased on text, for one); nothing here may rely on a
- * parser of its own, such as query_string.
+ * A condition as an Elasticsearch query over the typed fields. It selects the documents that the streaming matcher matches. The behaviour
+ * of Elasticsearch was measured for each leaf (for example, its `prefix` is not lower-cased on text). Nothing here may rely on a parser of
+ * Elasticsearch, such as query_string.
  */
 import { tokenTexts } from '../event/analysis/analyze.ts';
 import type { Field, Schema } from '../event/event.ts';
@@ -14,7 +14,7 @@ const FOUR_DIGITS = /^\d{4}-/;
 const DATE_FORMAT = 'strict_date_time||epoch_millis';
 const RANGE: Readonly<Record<CompareOp, string>> = { '>': 'gt', '>=': 'gte', '<': 'lt', '<=': 'lte' };
 
-/** Query DSL for a checked condition. Throws for an undeclared field, which the checks refuse. */
+/** Returns the Query DSL of a checked condition. Throws for an undeclared field, which the checks refuse. */
 export function toElasticsearch(condition: Condition, schema: Schema): Query {
   switch (condition.kind) {
     case 'and':
@@ -38,14 +38,14 @@ export function toElasticsearch(condition: Condition, schema: Schema): Query {
   }
 }
 
-/** The declared field of that name. */
+/** Returns the declared field of that name. */
 export function declared(name: string, schema: Schema): Field {
   const field = schema.byName.get(name);
   if (field === undefined) throw new Error(`${name} is not a declared field: the condition was not checked`);
   return field;
 }
 
-/** Texts that a value stands for, each with the fields that it is looked up in as such (they differ by normalisation). */
+/** Returns the texts that a value stands for. Each comes with the fields in which it is looked up; these differ by normalisation. */
 function searchedTexts(value: Literal, schema: Schema): ReadonlyMap<string, readonly Field[]> {
   const byText = new Map<string, Field[]>();
   for (const field of schema.searchFields) {
@@ -57,13 +57,13 @@ function searchedTexts(value: Literal, schema: Schema): ReadonlyMap<string, read
   return byText;
 }
 
-/** A prefix as the index has it: text fields hold lower-cased tokens, keyword fields the value as written. */
+/** Returns a prefix as the index has it: text fields hold lower-cased tokens, keyword fields the value as written. */
 export function indexedPrefix(field: Field, value: Literal): string {
   const text = normaliseText(field, value.text);
   return field.type === 'text' ? (tokenTexts(text)[0] ?? text) : text;
 }
 
-/** A date of a rule in UTC with milliseconds; where that leaves the years of four digits, milliseconds since epoch. */
+/** Returns a date of a rule in UTC with milliseconds. A date outside the years of four digits is given in milliseconds since epoch. */
 export function dateText(value: Literal): string {
   const ms = dateMs(value.text);
   if (ms === undefined) throw new Error(`${value.text} is not a date: the condition was not checked`);

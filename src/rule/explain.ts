@@ -1,4 +1,4 @@
-/** All that can be said of a rule without running it: what it means, where its phrases are cut, how the archive is asked for it. */
+/** Everything that can be said of a rule without running it: its meaning in words, the tokens of its phrases, and the queries to the archive. */
 import { tokenTexts } from '../event/analysis/analyze.ts';
 import type { Schema } from '../event/event.ts';
 import type { Condition, Rule } from './ast.ts';
@@ -13,7 +13,7 @@ interface ExplainedCondition {
   /** `when`, or the name of a let. */
   readonly name: string;
   readonly text: string;
-  /** Values that are looked up in text, and the words that they are cut into. */
+  /** Values that are looked up in text, and the tokens into which they are cut. */
   readonly phrases: readonly { readonly text: string; readonly tokens: readonly string[] }[];
   readonly elasticsearch: object;
   readonly kql: string;
@@ -25,7 +25,7 @@ export interface Explanation {
   readonly prose: string;
   readonly conditions: readonly ExplainedCondition[];
   readonly memory: readonly string[];
-  /** Fields whose values are looked up in another form than the events have them. */
+  /** Fields whose values are looked up in another form than events have them. */
   readonly normalised: readonly { readonly field: string; readonly as: string }[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * The tree of a rule file as it is written: clauses in their order, nothing applied, nothing checked. `parse` makes it; the
- * checks, the printer and `resolve` read it.
+ * The tree of a rule file as it is written: clauses in their order, without defaults, unchecked. `parse` makes it; the checks, the printer
+ * and `resolve` read it.
  */
 import type { AlertSpec, Condition, Duration, Literal, Span } from './ast.ts';
 
@@ -75,7 +75,7 @@ export interface RuleBlock {
   readonly title?: Text;
   readonly clauses: readonly Clause[];
   readonly span: Span;
-  /** Clauses with syntax errors are missing from it: what is not there must not be reported as forgotten. */
+  /** True if clauses with syntax errors are missing from the block: such a clause must not be reported as forgotten. */
   readonly damaged: boolean;
 }
 

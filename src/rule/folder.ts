@@ -1,6 +1,6 @@
 /**
- * The rules folder, as everything that rules hold or name is found in it: rule files, lists of groups, runbooks, templates, logs of
- * tests. One way in: a path is followed through its links and must end inside the folder, at an ordinary file of a bounded size.
+ * The rules folder, and everything in it that belongs to rules: rule files, lists of groups, runbooks, templates, logs of tests. There is
+ * only one way in. A path is followed through its links, and must end inside the folder, at an ordinary file of a bounded size.
  */
 import { opendirSync, realpathSync, type Dirent } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
@@ -17,7 +17,7 @@ import {
 } from '../event/text-file.ts';
 import { visibleLine } from '../event/visible.ts';
 
-/** The uses of a file, each with the most bytes that such a file may have. */
+/** The uses of a file, each with the greatest size of such a file in bytes. */
 const bytesMax = {
   rules: 4 * 2 ** 20,
   list: 4 * 2 ** 20,
@@ -29,18 +29,18 @@ const bytesMax = {
 export type FileUse = keyof typeof bytesMax;
 
 const RULE_FILES_MAX = 10_000;
-/** Files and folders that are looked at for rule files. */
+/** Files and folders that are searched for rule files. */
 const ENTRIES_MAX = 20_000;
 const DEPTH_MAX = 16;
 
-/** A folder that nobody means for rules. */
+/** The folder holds so much that nobody can mean it for rules. */
 export class TooMuchInFolder extends Error {
   override readonly name = 'TooMuchInFolder';
   readonly fix =
     'keep rules, runbooks and templates in it and nothing else; folders whose name begins with a dot are passed over';
 }
 
-/** Relative paths of the rule files in a folder and the folders in it, sorted. Throws, in words, where that cannot be told. */
+/** Returns the relative paths of the rule files in a folder and the folders in it, sorted. Throws, in words, if they cannot be found out. */
 export function ruleFiles(rulesDir: string): readonly string[] {
   return whole(findingRuleFiles(rulesDir));
 }
@@ -84,7 +84,7 @@ function* entriesOf(path: string): Generator<Dirent> {
   }
 }
 
-/** Where a path in the folder really leads, or why it may not be followed. */
+/** Returns where a path in the folder really leads, or why it may not be followed. */
 function realPathInside(rulesDir: string, path: string): string | FileRefusal {
   if (hiddenCharacters(path, 1).length > 0)
     return {
@@ -109,17 +109,14 @@ const outside: FileRefusal = {
   fix: 'put the file itself into the rules folder: links and paths may lead to places in it only',
 };
 
-/** Gives `found` back. Throws OutOfDescriptors where no descriptor was free, since then nobody knows what is there. */
+/** Returns `found`. Throws OutOfDescriptors if no descriptor was free, since then nobody knows what is there. */
 function told<T extends object>(path: string, found: T | FileRefusal): T | FileRefusal {
   if ('kind' in found && found.kind === 'no_descriptor')
     throw new OutOfDescriptors(`${path} ${found.problem}`);
   return found;
 }
 
-/**
- * The text of a file in the folder; a byte order mark is kept for rules alone, whose places are counted with it. Throws
- * OutOfDescriptors.
- */
+/** Reads the text of a file in the folder. A byte order mark is kept only for rules, because their places count it. Throws OutOfDescriptors. */
 export function readInside(rulesDir: string, path: string, use: FileUse): FileText | FileRefusal {
   const real = realPathInside(rulesDir, path);
   if (typeof real === 'object') return real;
@@ -127,13 +124,13 @@ export function readInside(rulesDir: string, path: string, use: FileUse): FileTe
   return 'text' in read && use !== 'rules' ? { text: withoutMark(read.text) } : read;
 }
 
-/** Real path of the log of a test, or why it is not read. */
+/** Returns the real path of the log of a test, or why it is not read. */
 export function logInside(rulesDir: string, path: string): string | FileRefusal {
   const real = realPathInside(rulesDir, path);
   return typeof real === 'object' ? real : (refusedFile(real, bytesMax.log) ?? real);
 }
 
-/** Names in a folder of it, sorted: as many as are looked at for rule files. None where it cannot be looked into. */
+/** Returns the names in a folder of the rules folder, sorted: at most as many as are searched for rule files. None if it cannot be read. */
 export function namesInside(rulesDir: string, path: string): readonly string[] {
   const real = realPathInside(rulesDir, path);
   if (typeof real === 'object') return [];
@@ -145,18 +142,18 @@ export function namesInside(rulesDir: string, path: string): readonly string[] {
   }
 }
 
-/** The text of a rule file that a person named, wherever it lies. Throws OutOfDescriptors. */
+/** Reads the text of a rule file that a person named, wherever it lies. Throws OutOfDescriptors. */
 export function readNamed(path: string): FileText | FileRefusal {
   return told(path, readTextFile(path, bytesMax.rules));
 }
 
-/** Bytes of all that the rules of one set hold, or name beside themselves. */
+/** Greatest size, bytes, of all that the rules of one set hold, or name beside themselves. */
 const SET_MAX_BYTES = 32 * 2 ** 20;
 
-/** Reads each file that the rules of a set name once, and of all of them so much as people write. */
+/** Reads each file that the rules of a set name once. Their total size is bounded by what people write. */
 export interface NamedFiles {
   read(path: string, use: 'list' | 'runbook'): FileText | FileRefusal;
-  /** Undefined for the log of a test that can be replayed. */
+  /** Returns why the log of a test cannot be replayed; undefined if it can. */
   refusedLog(path: string): FileRefusal | undefined;
 }
 

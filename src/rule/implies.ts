@@ -1,11 +1,11 @@
-/** Tells of two conditions whether each event of the one satisfies the other, as far as their texts tell. False may mean "not known". */
+/** Tells whether each event that satisfies one condition satisfies another, as far as their texts show. False may mean "not known". */
 import { tokenTexts } from '../event/analysis/analyze.ts';
 import type { Schema } from '../event/event.ts';
 import type { Condition, Literal } from './ast.ts';
 import type { Leaf } from './leaves.ts';
 import { printCondition } from './print.ts';
 
-/** `status:FAILED` implies `status:*`, `a AND b` implies `a`, `"order failed"` in a text implies `"failed"`. */
+/** `status:FAILED` implies `status:*`, `a AND b` implies `a`, and `"order failed"` in a text implies `"failed"`. */
 export function implies(a: Condition, b: Condition, schema: Schema): boolean {
   const through = (one: Condition, other: Condition): boolean => implies(one, other, schema);
   if (printCondition(a) === printCondition(b)) return true;
@@ -27,7 +27,7 @@ function leafImplies(a: Leaf, b: Leaf, schema: Schema): boolean {
   return a.values.every((value) => b.values.some((other) => contains(value, other, isText)));
 }
 
-/** True where each field that holds `value` holds `other` too. */
+/** True if each field that holds `value` also holds `other`. */
 function contains(value: Literal, other: Literal, isText: boolean): boolean {
   if (other.kind === 'prefix' && !isText) return value.text.startsWith(other.text);
   if (value.kind === 'prefix' || other.kind === 'prefix') return false;

@@ -3,14 +3,14 @@ import type { Condition, Rule } from './ast.ts';
 import { fieldsRead } from './alert-parts.ts';
 import { leavesOf } from './leaves.ts';
 
-/** `when`, else any of the conditions that `alert` names (each of a checked rule's lets is named there). */
+/** Returns `when`. Without it, returns any of the conditions that `alert` names (a checked rule names each of its lets there). */
 export function interestOf({ when, lets, span }: Pick<Rule, 'when' | 'lets' | 'span'>): Condition {
   if (when !== undefined) return when;
   const operands = [...lets.values()];
   return operands.length === 1 ? operands[0]! : { kind: 'or', operands, span };
 }
 
-/** The fields that its conditions name or its alert form reads. */
+/** Returns the fields that the rule's conditions name or its alert form reads. */
 export function fieldsOfInterest({
   when,
   lets,

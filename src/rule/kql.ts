@@ -1,13 +1,13 @@
 /**
- * A condition as KQL, the text of a Kibana link: it selects in Kibana what the rule matched. Unlike a rule, Kibana knows nothing of
- * normalised fields, so a value that they hold in another form is written for each of them.
+ * A condition as KQL, the text of a Kibana link. In Kibana it selects what the rule matched. Unlike a rule, Kibana knows no normalised
+ * fields. So a value that such fields hold in another form is written once for each form.
  */
 import type { Field, Schema } from '../event/event.ts';
 import { normaliseText } from '../event/field-value.ts';
 import type { Condition, Literal } from './ast.ts';
 import { dateText, declared, indexedPrefix } from './elasticsearch.ts';
 
-/** KQL for a checked condition. Throws for an undeclared field, which the checks refuse. */
+/** Returns the KQL of a checked condition. Throws for an undeclared field, which the checks refuse. */
 export function toKql(condition: Condition, schema: Schema): string {
   switch (condition.kind) {
     case 'and':
@@ -28,7 +28,7 @@ export function toKql(condition: Condition, schema: Schema): string {
     case 'compare': {
       const field = declared(condition.field.name, schema);
       const bound = field.type === 'date' ? quoted(dateText(condition.value)) : number(condition.value);
-      // Kibana takes "not" before a space for the operator, even at the end of a name.
+      // Kibana reads "not" before a space as the operator, even at the end of a name.
       const gap = /not$/i.test(field.name) ? '' : ' ';
       return `${name(field)}${gap}${condition.op} ${bound}`;
     }
@@ -41,7 +41,10 @@ function inParens(condition: Condition, schema: Schema): string {
   return alone || (condition.kind === 'value' && !text.includes(' or ')) ? text : `(${text})`;
 }
 
-/** Looked up in the index's default fields, which are the search fields; and in those that hold it in another form. */
+/**
+ * Writes a value without a field. It is looked up in the index's default fields, which are the search fields. It is also looked up in
+ * fields that hold it in another form.
+ */
 function unfielded(value: Literal, schema: Schema): string {
   const texts = [value.kind === 'prefix' ? `${bare(value.text)}*` : quoted(value.text)];
   for (const field of schema.searchFields)
@@ -66,7 +69,7 @@ function valueText(field: Field, value: Literal): string {
   }
 }
 
-/** As written, but for a negative zero, which to Elasticsearch's doubles is less than 0. */
+/** Writes a number as written, except a negative zero: to Elasticsearch's doubles that is less than 0. */
 function number({ text }: Literal): string {
   return Number(text) === 0 ? '0' : text;
 }
@@ -75,7 +78,10 @@ function quoted(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** An unquoted text, signs of KQL escaped. Its operators are such only before a space, and `\not` is a line end and "ot". */
+/**
+ * Writes an unquoted text, with the signs of KQL escaped. Words such as OR are operators only before a space, and `\not` would be a line
+ * end and "ot".
+ */
 function bare(text: string): string {
   return text.replace(/[\\():<>"*{}]/g, '\\$&');
 }

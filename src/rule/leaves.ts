@@ -1,9 +1,9 @@
-/** The leaves of a condition: what it asks of single fields, whatever AND, OR and NOT make of the answers. */
+/** The leaves of a condition: its questions about single fields, without the AND, OR and NOT that join them. */
 import type { Condition } from './ast.ts';
 
 export type Leaf = Exclude<Condition, { readonly kind: 'and' | 'or' | 'not' }>;
 
-/** The leaves of a condition in the order of the text. */
+/** Returns the leaves of a condition in the order of the text. */
 export function leavesOf(condition: Condition): readonly Leaf[] {
   switch (condition.kind) {
     case 'and':

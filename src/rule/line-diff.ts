@@ -1,12 +1,12 @@
 /** The difference of two texts, line by line, in the unified form that `diff -u` writes and `patch` reads. */
 
 const AROUND = 3;
-/** Above so many pairs of lines what differs is shown as replaced whole. */
+/** Above so many pairs of lines, the differing part is shown as replaced whole. */
 const PAIRS_MAX = 4_000_000;
 
 type Line = readonly [sign: ' ' | '-' | '+', text: string];
 
-/** Empty where the texts are equal. */
+/** Returns the difference; empty if the texts are equal. */
 export function unifiedDiff(name: string, before: string, after: string): string {
   if (before === after) return '';
   const lines = differences(linesOf(before), linesOf(after));
@@ -59,12 +59,12 @@ function middle(before: readonly string[], after: readonly string[]): readonly L
 }
 
 interface Hunk {
-  /** Lines of the two texts before it. */
+  /** Number of lines of the two texts before it. */
   readonly skipped: readonly [before: number, after: number];
   readonly lines: Line[];
 }
 
-/** The changed lines with those around them; what is near each other stands together. */
+/** Returns the changed lines with the lines around them. Changes that are near each other stand together. */
 function hunks(lines: readonly Line[]): readonly Hunk[] {
   const shown = new Uint8Array(lines.length);
   for (const [i, [sign]] of lines.entries())

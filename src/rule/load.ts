@@ -1,6 +1,6 @@
 /**
- * Loads rules: reads, parses, checks, resolves. All errors of all files come in one run, and there is a ruleset only where there
- * is no error, so that a bad file never runs half.
+ * Loads rules: reads, parses, checks, resolves. One run gives all errors of all files. There is a ruleset only if there is no error, so
+ * that a bad file never runs half.
  */
 import { isOutOfDescriptors, namingDescriptors } from '../event/descriptors.ts';
 import type { Schema } from '../event/event.ts';
@@ -29,14 +29,14 @@ import { readRuleFile, type RuleText } from './rule-files.ts';
 import { sourceText, spanOf } from './source-text.ts';
 
 export interface RuleLoad {
-  /** Only without errors. */
+  /** Present only if there are no errors. */
   readonly ruleset?: Ruleset;
   readonly diagnostics: readonly Diagnostic[];
   /** Paths relative to the rules folder, sorted. */
   readonly files: readonly string[];
   /** Texts of the files by name, for `formatDiagnostics`. */
   readonly sources: ReadonlyMap<string, string>;
-  /** The files as written, also where there are errors, for `lintRules`. */
+  /** The files as written, even if there are errors, for `lintRules`. */
   readonly trees: readonly RuleFile[];
 }
 
@@ -100,11 +100,11 @@ function tooMuchText(dir: string, file: string): Diagnostic {
   );
 }
 
-/** Folders that the paths in rules are relative to. */
+/** The folders to which the paths in rules are relative. */
 export interface BesideFolders {
-  /** Files that rules name are looked for here, and not at all without it. */
+  /** Files that rules name are looked for here; absent: they are not looked for. */
   readonly rulesDir?: string | undefined;
-  /** Lists of expected groups are read from here: `rulesDir` by default. */
+  /** Lists of expected groups are read from here; by default from `rulesDir`. */
   readonly listsDir?: string | undefined;
 }
 
@@ -121,7 +121,7 @@ export function loadRuleTexts(
   return whole(loadingTexts(texts, context, refused, named, lists));
 }
 
-/** Loads rule files that are named one by one, relative to the folder; without a folder wherever they lie. */
+/** Loads rule files that are named one by one, relative to the folder. Without a folder, they may lie anywhere. */
 export function loadRuleFiles(
   dir: string | undefined,
   files: readonly string[],
@@ -181,7 +181,7 @@ function* loadingTexts(
   return { ...result, ruleset: { rules, schema: context.schema } };
 }
 
-/** Groups that the rules of a set list, all together: each is followed from the start. */
+/** Greatest number of groups that the rules of a set list together: each is followed from the start. */
 const EXPECTED_GROUPS_MAX = 1_000_000;
 
 function tooManyExpected(block: RuleBlock): Diagnostic {
@@ -193,7 +193,7 @@ function tooManyExpected(block: RuleBlock): Diagnostic {
   );
 }
 
-/** A condition on its own, as `tocsin search` takes it. There is a condition only without errors. */
+/** Parses a single condition, as `tocsin search` takes it. There is a condition only if there are no errors. */
 export function parseCondition(
   text: string,
   schema: Schema,

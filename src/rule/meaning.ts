@@ -1,6 +1,6 @@
 /**
- * The hash of what a rule means (semantics: Ends): a rule whose hash changed starts anew. Titles, names of lets, places, clause
- * order, severity, receivers do not count; whatever can change which events fire when does.
+ * The hash of the meaning of a rule (semantics: Ends): a rule whose hash changed starts anew. Titles, names of lets, places, the order of
+ * clauses, severity and receivers do not count. Everything that can change which events fire when does count.
  */
 import { createHash } from 'node:crypto';
 import type { Field, JsonValue } from '../event/event.ts';
@@ -10,7 +10,7 @@ import type { RuleContext } from './context.ts';
 import type { MeaningWriter } from './forms/form.ts';
 import { formOf } from './forms/forms.ts';
 
-/** SHA-256 (hex) of the canonical JSON of the rule's meaning. */
+/** Returns the SHA-256 (hex) of the canonical JSON of the rule's meaning. */
 export function meaningOf(rule: Omit<Rule, 'meaning'>, context: RuleContext): string {
   const writer = new RuleMeaning(rule, context);
   const sources = rule.from.length > 0 ? rule.from : context.sources;
@@ -23,7 +23,7 @@ export function meaningOf(rule: Omit<Rule, 'meaning'>, context: RuleContext): st
     cooldownMs: rule.cooldownMs,
     from: [...rule.from].sort(),
     lateness: [...sources].sort().map((source) => [source, context.latenessMs(source)]),
-    // Written last: the writer has seen every use by then.
+    // Written last: by then the writer has seen every use.
     fields: writer.fieldsUsed(),
     searchFields: writer.searchFieldsUsed(),
   };
@@ -79,7 +79,7 @@ class RuleMeaning implements MeaningWriter {
     return [spec.kind, ...formOf(spec).meaning(spec, by, this)];
   }
 
-  /** A let by what it says, so that its name does not count. */
+  /** Returns the condition of a let, so that its name does not count. */
   let(ref: LetRef): JsonValue {
     const condition = this.#rule.lets.get(ref.name);
     return condition === undefined ? null : this.condition(condition);

@@ -1,6 +1,6 @@
 /**
- * How a finding is mended: in words for people, and as changes to the text wherever the words name one, so that what a hint says to
- * write is what is written when somebody does as it says.
+ * How a finding is mended: in words for people, and as changes to the text if the words name one. The text in the words and the text that
+ * the changes write are then the same.
  */
 import { nearest, suggest } from '../event/did-you-mean.ts';
 
@@ -14,13 +14,13 @@ interface Edit {
   readonly text: string;
 }
 
-/** How to mend something: in words, and as changes to the text. */
+/** A way to mend something: in words, and as changes to the text. */
 export interface Mending {
   readonly words: string;
   readonly fixes: readonly Fix[];
 }
 
-/** Words alone where what to write is for the author to say. */
+/** A string has words alone: only the author can say what to write. */
 export type Hint = string | Mending;
 
 /** Any part of a text: a span, a token. */
@@ -29,12 +29,12 @@ interface Range {
   readonly end: number;
 }
 
-/** `write X` in the place of something. `words` say it otherwise, or say more than what is changed. */
+/** Says `write X` in the place of something. `words` say it differently, or say more than the change does. */
 export function write(place: Range, text: string, words = `write ${text}`): Mending {
   return { words, fixes: [[{ start: place.start, end: place.end, text }]] };
 }
 
-/** Several ways to write it. */
+/** Offers several ways to write it. */
 export function writeOneOf(place: Range, texts: readonly string[], words: string): Mending {
   return { words, fixes: texts.map((text) => [{ start: place.start, end: place.end, text }]) };
 }
@@ -43,7 +43,7 @@ export function remove(place: Range, words = 'delete it'): Mending {
   return write(place, '', words);
 }
 
-/** The name that was probably meant, else all there are (at most `most`). */
+/** Offers the name that was probably meant, else all names (at most `most`). */
 export function writeNearest(
   place: Range,
   written: string,
@@ -56,7 +56,7 @@ export function writeNearest(
   return near === undefined ? words : write(place, near, words);
 }
 
-/** The text with the changes of a fix made. */
+/** Returns the text with the changes of a fix made. */
 export function mended(text: string, fix: Fix): string {
   return fix
     .toSorted((a, b) => b.start - a.start)

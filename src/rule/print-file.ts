@@ -1,6 +1,6 @@
 /**
- * A rule file in the one layout of `tocsin fmt`: a clause a line, two spaces a level, an empty line between blocks. Comments stay
- * with what they stand at; empty lines between clauses stay, at most one. Printing what was printed changes nothing.
+ * Prints a rule file in the one layout of `tocsin fmt`: one clause on a line, two spaces for each level, an empty line between blocks.
+ * Comments stay beside their code. Empty lines between clauses stay, at most one. Printing a printed text changes nothing.
  */
 import type { Condition, Span } from './ast.ts';
 import type {
@@ -18,7 +18,7 @@ import { printCondition, printDuration, printLiteral, quote } from './print.ts';
 
 const WIDTH = 100;
 
-/** The text of a file whose every block was read. */
+/** Returns the text of a file whose every block was read. */
 export function printRuleFile(file: RuleFile): string {
   const printer = new Printer(file.comments);
   for (const [i, block] of file.blocks.entries()) {
@@ -57,7 +57,7 @@ function printClause(printer: Printer, clause: Clause, next: number): void {
   printer.close('  }', clause.span, next);
 }
 
-/** Everything up to where a block's own clauses begin. */
+/** Returns the span of everything before a block's own clauses. */
 function headSpan(block: DefaultsBlock | RuleBlock): Span {
   if (block.kind === 'rule') return block.title?.span ?? block.name.span;
   const { start, line, column } = block.span;
@@ -98,13 +98,13 @@ function clauseText(clause: Exclude<Clause, { readonly kind: 'test' }>): string 
   }
 }
 
-/** On one line where it fits, else an operand a line. */
+/** Prints a condition on one line if it fits, else one operand on each line. */
 function conditionText(head: string, condition: Condition): string {
   const text = `${head}${printCondition(condition)}`;
   if (text.length + 2 <= WIDTH || (condition.kind !== 'and' && condition.kind !== 'or')) return text;
   const operator = condition.kind === 'and' ? 'AND' : 'OR';
   const operands = condition.operands.map((operand) => {
-    // Printed among others, an operand has the parentheses that it needs.
+    // Printed among other operands, this one has the parentheses that it needs.
     const alone = { ...condition, operands: [operand] };
     return printCondition(alone);
   });
@@ -140,19 +140,19 @@ function textOf(text: Text): string {
   return text.quoted ? quote(text.text) : text.text;
 }
 
-/** Writes lines and puts each comment where the text had it. */
+/** Writes lines, and puts each comment at its place in the text. */
 class Printer {
   readonly #comments: readonly FileComment[];
   readonly #lines: string[] = [];
   #next = 0;
-  /** Line of the source where what was printed last ends. */
+  /** Line of the source on which the part printed last ends. */
   #lastLine = 0;
 
   constructor(comments: readonly FileComment[]) {
     this.#comments = comments;
   }
 
-  /** Comments before what begins at `span`, and the empty line before it. */
+  /** Prints the comments before the part that begins at `span`, and the empty line before it. */
   lead(span: Span, indent: string, newBlock: boolean): void {
     let block = newBlock;
     for (;;) {
@@ -168,8 +168,8 @@ class Printer {
   }
 
   /**
-   * A line for what `span` holds; comments inside it go above. One behind it on its line stays there, unless something else
-   * (from offset `next`) stands between.
+   * Prints a line for the part at `span`; comments inside it go above. A comment behind it on the same line stays there, unless something
+   * else (from offset `next`) stands between.
    */
   line(text: string, span: Span, next: number): void {
     const indent = /^ */.exec(text)![0];
@@ -179,7 +179,7 @@ class Printer {
     this.#trailing(next);
   }
 
-  /** The closing brace of what `span` holds; comments before it stay inside. */
+  /** Prints the closing brace of the part at `span`; comments before the brace stay inside. */
   close(text: string, span: Span, next: number): void {
     const indent = /^ */.exec(text)![0];
     for (const comment of this.#takeBefore(span.end)) {

@@ -1,4 +1,4 @@
-/** Conditions and what stands in alerts as text: the tree's own words, one space between them, parentheses only where they are needed. */
+/** Prints conditions and parts of alerts: the words of the tree, one space between them, parentheses only where they are needed. */
 import type { Condition, Duration, Expr, Literal } from './ast.ts';
 import { durationText } from '../event/duration.ts';
 import { escapeOf, hiddenCharacters } from '../event/hidden-characters.ts';
@@ -50,7 +50,7 @@ export function printLiteral(literal: Literal): string {
   }
 }
 
-/** A text in the language's quotes, what nobody would see of it by its code. */
+/** Puts a text in the language's quotes. Characters that nobody would see are written by their code. */
 export function quote(text: string): string {
   let written = '';
   let from = 0;
@@ -69,7 +69,7 @@ export function printDuration(duration: Duration): string {
   return duration.text ?? durationText(duration.ms);
 }
 
-/** A measure or a number as a rule writes it. */
+/** Prints a measure or a number as a rule writes it. */
 export function printExpr(expr: Expr): string {
   if ('field' in expr) return `${expr.kind}(${expr.field.name})`;
   switch (expr.kind) {

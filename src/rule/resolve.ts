@@ -1,4 +1,4 @@
-/** From a checked block to the rule that runs: defaults of the file and of the language applied, its meaning hashed. */
+/** Makes the rule that runs of a checked block: applies the defaults of the file and of the language, and hashes its meaning. */
 import { printSpec } from './alert-parts.ts';
 import type { Rule, RuleTest, TestEntry, TestStep } from './ast.ts';
 import { applying, clausesOf, type ClauseOf } from './block.ts';
@@ -13,7 +13,7 @@ import { printCondition } from './print.ts';
 
 const GROUPS_MAX_DEFAULT = 1_000_000;
 
-/** The rule of a block without errors. */
+/** Returns the rule of a block without errors. */
 export function resolveRule(
   block: RuleBlock,
   defaults: DefaultsBlock | undefined,

@@ -1,21 +1,21 @@
-/** How many rules run together: more than people write are refused before any of them is parsed. */
+/** Bounds how many rules run together. A set of more rules than people write is refused before any of them is parsed. */
 import type { Slices } from '../event/slices.ts';
 import { at, type Diagnostic } from './diagnostics.ts';
 import type { RuleText } from './rule-files.ts';
 import { sourceText, spanOf } from './source-text.ts';
 
-/** Rules of one set. */
+/** Greatest number of rules in one set. */
 export const RULES_MAX = 20_000;
 
 /**
- * The beginning of a rule; a rule that begins otherwise is counted when it has been parsed. Comments and texts are matched first, whole:
- * nothing inside them is a rule.
+ * The beginning of a rule. A rule that begins otherwise is counted when it has been parsed. Comments and texts are matched first, as a
+ * whole, since nothing inside them is a rule.
  */
 const BEGINNING_OR_ASIDE =
   /#[^\n\r]*|"(?:\\[^\n\r]|[^"\\\n\r])*"?|[“”„‟«»＂「」『』][^"“”„‟«»＂「」『』\n\r]*[“”„‟«»＂「」『』"]|['‘’‚‛][^'‘’‚‛"\n\r]*['‘’‚‛]|(?<![\w@.$/+-])(?<rule>rule)\s+\w+(?:\s*"(?:[^"\\\n]|\\.)*")?\s*\{/gu;
 const MATCHES_AT_ONCE = 10_000;
 
-/** The finding for texts that hold too many rules; undefined where they do not. */
+/** Returns the finding for texts that hold too many rules; undefined if they do not. */
 export function* countingRules(texts: readonly RuleText[]): Slices<Diagnostic | undefined> {
   let left = RULES_MAX;
   let matches = 0;
@@ -29,7 +29,7 @@ export function* countingRules(texts: readonly RuleText[]): Slices<Diagnostic | 
   return undefined;
 }
 
-/** The finding that names the rule beginning there as one too many. */
+/** Returns the finding that names the rule beginning at `start` as one too many. */
 export function oneTooMany({ file, text }: RuleText, start: number): Diagnostic {
   return at(
     spanOf(sourceText(file, text), start, start + 'rule'.length),

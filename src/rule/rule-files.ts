@@ -1,6 +1,6 @@
 /**
- * Rule files as texts, or as findings: whichever command is pointed at a file, it is UTF-8 and of a size that a person wrote, or it is
- * refused. Bytes of another encoding would become words that no log line has.
+ * Rule files as texts, or as findings. Every command accepts only a file in UTF-8 of a size that a person wrote. Bytes of another encoding
+ * would become words that no log line has.
  */
 import { hiddenCharacters } from '../event/hidden-characters.ts';
 import { textOf, type FileText, type FileRefusal } from '../event/text-file.ts';
@@ -11,14 +11,14 @@ import { readInside, readNamed } from './folder.ts';
 import { sourceText, spanOf } from './source-text.ts';
 
 export interface RuleText {
-  /** Path relative to the rules folder, or what else the file is called. */
+  /** Path relative to the rules folder, or another name of the file. */
   readonly file: string;
   readonly text: string;
 }
 
 /**
- * The text of a rule file, or why it cannot be had. Without a folder the file is one that a person named. Throws OutOfDescriptors:
- * then nobody knows.
+ * Returns the text of a rule file, or a finding that says why it cannot be read. Without a folder, a person named the file. Throws
+ * OutOfDescriptors: then nobody knows.
  */
 export function readRuleFile(dir: string | undefined, file: string): RuleText | Diagnostic {
   if (hiddenCharacters(file, 1).length > 0 && dir !== undefined)
@@ -31,7 +31,7 @@ export function readRuleFile(dir: string | undefined, file: string): RuleText | 
   return ruleTextOf(file, dir === undefined ? readNamed(file) : readInside(dir, file, 'rules'));
 }
 
-/** The text of a rule file's bytes, or why they are none. */
+/** Returns the text of a rule file's bytes, or a finding if they are no text. */
 export function ruleTextOfBytes(file: string, bytes: Uint8Array): RuleText | Diagnostic {
   return ruleTextOf(file, textOf(bytes));
 }
@@ -48,7 +48,7 @@ const finding = (file: string, code: string, message: string, hint: string): Dia
 const placeOf = ({ line }: FileRefusal): { readonly line?: number; readonly endLine?: number } =>
   line === undefined ? {} : { line, endLine: line };
 
-/** The finding for a problem with a template of the folder. */
+/** Returns the finding for a problem with a template of the folder. */
 export function templateFinding(
   file: string,
   {

@@ -1,11 +1,11 @@
 /**
- * A rule file's text and the places in it: offsets become lines and columns here and nowhere else. Columns count characters
- * (code points), so that a caret stands right after an emoji; offsets count UTF-16 units.
+ * The text of a rule file, and the places in it. Only the code here turns offsets into lines and columns. Columns count characters (code
+ * points), so that a caret stands right after an emoji; offsets count UTF-16 units.
  */
 import type { Span } from './ast.ts';
 
 export interface SourceText {
-  /** Name for people: the path relative to the rules folder, or what else the text is called. */
+  /** Name for people: the path relative to the rules folder, or another name of the text. */
   readonly file: string;
   readonly text: string;
   /** Offset of the start of each line. */
@@ -14,7 +14,7 @@ export interface SourceText {
   readonly pairs: readonly number[];
 }
 
-/** A file above 1 MiB is no rule a person wrote: it is refused, and places beyond are not known. */
+/** No person writes a rule file above 1 MiB. It is refused, and places beyond this are not known. */
 export const LENGTH_MAX = 1_048_576;
 
 export function sourceText(file: string, text: string): SourceText {
@@ -31,7 +31,7 @@ export function sourceText(file: string, text: string): SourceText {
 
 const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;
 
-/** Range of the text between two offsets. */
+/** Returns the range of the text between two offsets. */
 export function spanOf(source: SourceText, start: number, end: number): Span {
   const from = placeOf(source, start);
   const to = placeOf(source, end);
@@ -46,7 +46,7 @@ export function spanOf(source: SourceText, start: number, end: number): Span {
   };
 }
 
-/** The text of a line (1-based), without its line end. */
+/** Returns the text of a line (1-based), without its line end. */
 export function lineText(source: SourceText, line: number): string {
   const start = source.lineStarts[line - 1] ?? source.text.length;
   const end = source.lineStarts[line] ?? Math.min(source.text.length, LENGTH_MAX);
@@ -60,7 +60,7 @@ function placeOf(source: SourceText, offset: number): { line: number; column: nu
   return { line, column: offset - lineStart - pairs + 1 };
 }
 
-/** How many of the ascending numbers are below the limit. */
+/** Returns how many of the ascending numbers are below the limit. */
 function countBelow(ascending: readonly number[], limit: number): number {
   let low = 0;
   let high = ascending.length;

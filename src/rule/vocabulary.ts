@@ -35,7 +35,7 @@ export const MEASURES: readonly string[] = [
   'p99',
 ];
 
-/** Words that a `let` may not be called, since they begin or go on with an alert. */
+/** Words that cannot name a `let`, since they begin or continue an alert. */
 export const RESERVED: readonly string[] = [
   ...MEASURES,
   'all',

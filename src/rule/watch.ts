@@ -1,7 +1,7 @@
 /**
- * Notices when the rules folder changes. The state of the files, looked at every second, is the truth; the file system's own
- * notice (fs.watch) is only a hint to look at once, since it is silent on network mounts and when an editor replaces a file.
- * A look goes through thousands of files at the most, in slices: the stream does not wait.
+ * Notices changes of the rules folder. The state of the files, looked at every second, is the truth. The events of the file system
+ * (fs.watch) are only a hint to look at once: they are missing on network mounts, and when an editor replaces a file. A look goes through
+ * thousands of files at the most, in slices, so that the stream does not wait.
  */
 import { watch, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,26 +10,31 @@ import { inSlices, whole, type Slices } from '../event/slices.ts';
 import { findingRuleFiles } from './folder.ts';
 
 export interface WatchOptions {
-  /** The state of the folder (`folderState`) that is known already: what differs from it is told. */
+  /** The state of the folder (`folderState`) that is known already. A difference from it is a change. */
   readonly since: string;
-  /** The files must stay as they are this long before a change is told: an editor or a checkout may be writing still. */
+  /** The files must stay unchanged for so long before a change is reported: an editor or a checkout may still be writing. */
   readonly debounceMs?: number;
   readonly pollMs?: number;
   /**
-   * Told at a change after so long that no earlier one could be taken up, with a file that changes; then, once all is taken up, of
-   * undefined. Files that lie still are not taken up meanwhile: a rule may be on its way from one file to another.
+   * Called with a changing file once changes have gone on for `unrestMs`, so that none could be taken up. Called with undefined once
+   * everything is taken up. Until then, files that have come to rest are not taken up either: a rule may be on its way from one file to
+   * another.
    */
   readonly onUnrest?: (file: string | undefined) => void;
   readonly unrestMs?: number;
 }
 
 const HINT_MS = 50;
-/** After a look so many times as long as it took: what is written into the folder all the time takes little of the thread. */
+/**
+ * After a look, the watch rests this many times as long as the look took. So a folder that is written to all the time takes little of the
+ * thread.
+ */
 const REST_SHARE = 4;
 
 /**
- * Calls `onChange` after rule files of the folder were added, changed or removed; never at once, never after `close`. The change is taken up
- * when what it gives is resolved. A folder that goes away is a change, and so is its return. Does not keep the process alive.
+ * Calls `onChange` after rule files of the folder were added, changed or removed; never at once, and never after `close`. The change is
+ * taken up when the promise of `onChange` resolves. A folder that goes away is a change, and so is its return. Does not keep the process
+ * alive.
  */
 export function watchRules(
   rulesDir: string,
@@ -40,7 +45,7 @@ export function watchRules(
   return { close: () => watching.close() };
 }
 
-/** Looks at the folder by the interval and at each hint; a state that differs is told once two looks have found the same. */
+/** Looks at the folder by the interval and at each hint. A state that differs is reported once two looks have found the same. */
 class FolderWatch {
   readonly #rulesDir: string;
   readonly #onChange: () => unknown;
@@ -49,7 +54,7 @@ class FolderWatch {
   readonly #poll: NodeJS.Timeout;
   readonly #stopHints: () => void;
   #isClosed = false;
-  /** The state that the last look found, and the one that was told last. */
+  /** The state that the last look found (`#seen`), and the state that was reported last (`#reported`). */
   #seen: string;
   #reported: string;
   #quietTimer: NodeJS.Timeout | undefined;
@@ -85,7 +90,7 @@ class FolderWatch {
     clearTimeout(this.#hinted);
   }
 
-  /** A checkout gives a hint a file; one look answers them all. */
+  /** A checkout gives a hint for each file; one look answers all of them. */
   #hint(): void {
     this.#hinted ??= setTimeout(
       () => {
@@ -97,7 +102,7 @@ class FolderWatch {
     this.#hinted.unref();
   }
 
-  /** Looks again, or waits for a look that is under way; true if the files are as they were at the last look. */
+  /** Looks again, or waits for a look that is under way. Returns true if the files are as they were at the last look. */
   #look(): Promise<boolean> {
     return (this.#underWay ??= this.#lookOnce().finally(() => (this.#underWay = undefined)));
   }
@@ -106,7 +111,7 @@ class FolderWatch {
     const begunMs = performance.now();
     const now = await folderStateInSlices(this.#rulesDir);
     this.#tookMs = performance.now() - begunMs;
-    // Where no descriptor is free nobody knows: the next look says.
+    // If no descriptor is free, nobody knows: the next look will show.
     if (this.#isClosed || now === undefined || now === this.#seen) return true;
     this.#unrest.changed(this.#seen, now);
     this.#seen = now;
@@ -118,7 +123,7 @@ class FolderWatch {
 
   async #quiet(): Promise<void> {
     const before = this.#seen;
-    // A look that is under way may have passed by a file that is being written now.
+    // A look that is under way may already have passed a file that is being written now.
     await this.#underWay;
     // A change that this look saw has a timer of its own.
     if (this.#seen !== before || !(await this.#look()) || this.#isClosed) return;
@@ -133,7 +138,7 @@ class FolderWatch {
   }
 }
 
-/** Tells when changes have gone on for too long, and when they are over. */
+/** Reports when changes have gone on for too long, and when they are over. */
 class Unrest {
   readonly #limitMs: number;
   #tell: WatchOptions['onUnrest'];
@@ -158,13 +163,13 @@ class Unrest {
     this.#isTold = false;
   }
 
-  /** Nothing is told any more. */
+  /** Ends all reports. */
   close(): void {
     this.#tell = undefined;
   }
 }
 
-/** A file that is not in both states as it is, for people. */
+/** Returns, for people, a file that is not the same in both states. */
 function changedFile(before: string, now: string): string {
   const [earlier, later] = [before.split('\n'), now.split('\n')];
   const known = new Set(earlier);
@@ -174,8 +179,8 @@ function changedFile(before: string, now: string): string {
 }
 
 /**
- * Which rule files there are and what tells a version of each from another. Take it before the files are read. Undefined: no descriptor is
- * free to look with.
+ * Returns a text that shows which rule files there are, and tells the versions of each apart. Call it before the files are read. Undefined
+ * if no descriptor is free.
  */
 export function folderState(rulesDir: string): string | undefined {
   return whole(lookingAt(rulesDir));
@@ -208,9 +213,9 @@ function* lookingAtFiles(rulesDir: string): Slices<string> {
 
 function hints(rulesDir: string, look: () => void): () => void {
   try {
-    // Not what lies in folders of it: on Linux Node looks through all of them again for each file that is added, in one go.
+    // Folders inside it are not watched: on Linux, Node then searches all of them again, at once, for each file that is added.
     const watcher = watch(rulesDir, { persistent: false }, look);
-    // Without hints the next look comes within a second all the same.
+    // Without hints, the next look still comes within a second.
     watcher.on('error', () => {
       watcher.close();
     });

@@ -1,36 +1,36 @@
 /**
- * Places for the entries of many queues, one a slot: rings of small blocks in one slab, so that a million queues are a handful of
- * arrays. It gives out places and takes them back; what stands there is its owner's.
+ * Places for the entries of many queues, one queue for each slot. The queues are rings of small blocks in one slab, so that a million
+ * queues are a handful of arrays. `BlockRings` gives places out and takes them back; its owner keeps the entries that stand there.
  */
 import { noBytes, noInts, withRoom } from './columns.ts';
 
 const NONE = -1;
 
-/** Blocks of a slot form a ring: its last block leads to its first. All but those two are full. */
+/** The blocks of a slot form a ring: the last block leads to the first. All blocks except these two are full. */
 export class BlockRings {
   readonly #blockEntries: number;
-  /** The next block of each; of a free one: the next free one. */
+  /** The next block of each block; for a free block, the next free one. */
   #next = noInts;
   #blocks = 0;
   #freed = NONE;
-  /** Last block of each slot plus one; 0: none. */
+  /** Last block of each slot plus one; 0: the slot has no block. */
   #tails = noInts;
   #sizes = noInts;
   /** Place of the oldest entry in the first block of each slot. */
   #heads = noBytes;
   #total = 0;
 
-  /** `blockEntries`: 1 to 8. */
+  /** `blockEntries`: entries in one block, 1 to 8. */
   constructor(blockEntries: number) {
     this.#blockEntries = blockEntries;
   }
 
-  /** Places given out so far are below this. */
+  /** All places given out so far are below this number. */
   get capacity(): number {
     return this.#next.length * this.#blockEntries;
   }
 
-  /** Entries of all slots. */
+  /** Number of entries of all slots. */
   get total(): number {
     return this.#total;
   }
@@ -43,18 +43,18 @@ export class BlockRings {
     return slot < this.#sizes.length ? this.#sizes[slot]! : 0;
   }
 
-  /** Place of the oldest entry. Only of slots that have one. */
+  /** Returns the place of the oldest entry. The slot must have an entry. */
   front(slot: number): number {
     return this.#next[this.#tails[slot]! - 1]! * this.#blockEntries + this.#heads[slot]!;
   }
 
-  /** Place of the newest entry. Only of slots that have one. */
+  /** Returns the place of the newest entry. The slot must have an entry. */
   back(slot: number): number {
     const within = (this.#heads[slot]! + this.#sizes[slot]! - 1) % this.#blockEntries;
     return (this.#tails[slot]! - 1) * this.#blockEntries + within;
   }
 
-  /** A place behind the newest entry. `move`: entries of the slot are to be moved to the front of their block, from their place to another. */
+  /** Returns a new place behind the newest entry. Calls `move` when `count` entries of the slot must move to the front of their block. */
   push(slot: number, move: (from: number, to: number, count: number) => void): number {
     this.#sizes = withRoom(this.#sizes, slot + 1);
     this.#tails = withRoom(this.#tails, slot + 1);
@@ -65,7 +65,7 @@ export class BlockRings {
     return place;
   }
 
-  /** The oldest entry goes. Only of slots that have one. */
+  /** Removes the oldest entry. The slot must have an entry. */
   shift(slot: number): void {
     const tail = this.#tails[slot]! - 1;
     const block = this.#next[tail]!;
@@ -81,7 +81,7 @@ export class BlockRings {
     }
   }
 
-  /** All entries of the slot go. */
+  /** Removes all entries of the slot. */
   clear(slot: number): void {
     if (this.size(slot) === 0) return;
     const tail = this.#tails[slot]! - 1;
@@ -93,7 +93,7 @@ export class BlockRings {
     this.#sizes[slot] = 0;
   }
 
-  /** Places of a slot's entries, the oldest first. */
+  /** The places of a slot's entries, oldest first. */
   *places(slot: number): Iterable<number> {
     const count = this.size(slot);
     if (count === 0) return;
@@ -121,7 +121,7 @@ export class BlockRings {
     if ((last + 1) % this.#blockEntries !== 0) return last + 1;
     const tail = this.#tails[slot]! - 1;
     if (count < this.#blockEntries && this.#next[tail] === tail) {
-      // What fits into one block stays in one.
+      // Entries that fit into one block stay in one block.
       const to = tail * this.#blockEntries;
       move(to + this.#heads[slot]!, to, count);
       this.#heads[slot] = 0;

@@ -1,17 +1,17 @@
 /**
- * Writing and reading of state as bytes. The same state always gives the same bytes; numbers are little-endian doubles, and whole
- * numbers in as many bytes as they need (LEB128). It knows nothing of what it stores.
+ * Writes and reads state as bytes. The same state always gives the same bytes. Numbers are little-endian doubles; whole numbers take as
+ * many bytes as they need (LEB128). The code here knows nothing of the things that it stores.
  */
 
 export interface ByteWriter {
   f64(value: number): void;
-  /** 0 … 2^53 − 1: seven bits a byte. */
+  /** Writes a whole number from 0 to 2^53 − 1, seven bits in a byte. */
   whole(value: number): void;
   text(value: string): void;
-  /** A text that occurs often: written once, then by number. */
+  /** Writes a text that occurs often: in full the first time, then as a number. */
   name(value: string): void;
   json(value: unknown): void;
-  /** What was written; the writer begins anew. The bytes are a copy. */
+  /** Returns a copy of the bytes written; the writer begins anew. */
   finish(): Uint8Array;
 }
 
@@ -21,7 +21,7 @@ export interface ByteReader {
   text(): string;
   name(): string;
   json(): unknown;
-  /** Everything has been read. Throws RangeError where something is left. */
+  /** Checks that everything has been read. Throws RangeError if bytes are left. */
   end(): void;
 }
 
@@ -85,7 +85,7 @@ export function byteWriter(): ByteWriter {
   };
 }
 
-/** Reads what a writer wrote, in the same order. Throws RangeError where the bytes end too early. */
+/** Reads the bytes of a writer, in the order of its writing. Throws RangeError if the bytes end too early. */
 export function byteReader(bytes: Uint8Array): ByteReader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const names: string[] = [];

@@ -1,10 +1,10 @@
-/** Flat arrays that grow: state of a million groups is a handful of them. */
+/** Flat arrays that grow: the keyed state of a million groups is a handful of them. */
 
 type Column = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
 
 /**
- * A column with room for `length` entries: the same one where it has it, else a longer one with what it held and 0 behind. It
- * grows by an eighth: less is copied more often, but a large state never stands half empty.
+ * Returns a column with room for `length` entries. This is `column` itself if it has the room; otherwise a longer copy, filled up with 0. A
+ * column grows by an eighth. A smaller part would be copied more often; a larger one would leave a large state half empty.
  */
 export function withRoom<T extends Column>(column: T, length: number): T {
   if (length <= column.length) return column;
@@ -14,7 +14,7 @@ export function withRoom<T extends Column>(column: T, length: number): T {
   return result;
 }
 
-/** Columns without an entry: every column begins as one of these, so that a rule without groups takes next to nothing. */
+/** Columns without an entry. Every column begins as one of these, so that a rule without groups takes almost no memory. */
 export const noBytes = new Uint8Array(0);
 export const noShorts = new Uint16Array(0);
 export const noInts = new Int32Array(0);

@@ -1,12 +1,12 @@
-/** Events as bytes: what follows on another is written as the difference to it. */
+/** Events as bytes. Each time and offset is written as the difference to the event before it. */
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import type { EventRef } from '../input/event-ref.ts';
 
-/** Any integer as a whole number ≥ 0: small ones stay small (zigzag, as in Protocol Buffers). */
+/** Maps any integer to a whole number ≥ 0; small numbers stay small (zigzag, as in Protocol Buffers). */
 const folded = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
 const unfolded = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2);
 
-/** How many, then each. */
+/** Writes the number of events, then each of them. */
 export function saveEvents(events: readonly EventRef[], writer: ByteWriter): void {
   writer.whole(events.length);
   let timeMs = 0;
@@ -39,7 +39,7 @@ export function saveEvent(event: EventRef, writer: ByteWriter): void {
   saveEvents([event], writer);
 }
 
-/** Reads one. */
+/** Reads one event. */
 export function loadEvent(reader: ByteReader): EventRef {
   return loadEvents(reader)[0]!;
 }

@@ -1,6 +1,6 @@
 /**
- * Times and positions in ten bytes. What is alike in the many (source, partition, the upper halves of time and offset) is
- * written down once and numbered; an event keeps that number and the two lower halves. Nothing is rounded.
+ * Times and positions of events, ten bytes each. Many events share their source, their partition and the upper halves of time and offset.
+ * Such a combination is kept once and has a number. An event keeps this number and the two lower halves. Nothing is rounded.
  */
 import type { EventPosition } from '../../event/event.ts';
 import { noShorts, noWords, withRoom } from './columns.ts';
@@ -13,7 +13,7 @@ export interface EventColumn {
   set(at: number, event: EventRef): void;
   timeMs(at: number): number;
   get(at: number): EventRef;
-  /** Copies an event over another. */
+  /** Copies an event over another one. */
   move(from: number, to: number): void;
   readonly bytes: number;
 }
@@ -30,7 +30,7 @@ interface Common {
 export function createEventColumn(): EventColumn {
   let timeLow = noWords;
   let offsetLow = noWords;
-  // Widened to 32 bits where there are ever more than 65,536.
+  // Replaced by 32-bit numbers as soon as there are more than 65,536 combinations.
   let numbers: Uint16Array | Uint32Array = noShorts;
   const commons: Common[] = [];
   const known = new Map<string, number>();
@@ -66,7 +66,7 @@ export function createEventColumn(): EventColumn {
     set(at, { timeMs, position }) {
       const timeHigh = Math.floor(timeMs / HALF);
       const offsetHigh = Math.floor(position.offset / HALF);
-      // Numbered first: that may put a wider column into the place of this one.
+      // Called before `numbers` is used: it may replace `numbers` by a wider column.
       const number = numberOf(position, timeHigh, offsetHigh);
       numbers[at] = number;
       timeLow[at] = timeMs - timeHigh * HALF;

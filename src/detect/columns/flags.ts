@@ -4,13 +4,13 @@ import { noBytes, withRoom } from './columns.ts';
 export interface Flags {
   has(slot: number, bit: number): boolean;
   set(slot: number, bit: number, on: boolean): void;
-  /** All bits at once. */
+  /** Returns all bits at once. */
   all(slot: number): number;
   setAll(slot: number, bits: number): void;
   readonly bytes: number;
 }
 
-/** `bit`: 1, 2, 4 … 128. */
+/** Creates flags. Each `bit` is one of 1, 2, 4 … 128. */
 export function createFlags(): Flags {
   let flags = noBytes;
   const all = (slot: number): number => (slot < flags.length ? flags[slot]! : 0);

@@ -1,26 +1,26 @@
 /**
- * Where each live group is, by its key: an open-addressing table with linear probing and backward-shift deletion (Knuth, TAOCP 3,
- * 6.4, algorithm R). The keys themselves stand in an arena (key-arena.ts).
+ * Finds the slot of a live group by its key: an open-addressing table with linear probing and backward-shift deletion (Knuth, TAOCP 3, 6.4,
+ * algorithm R). The keys themselves stand in an arena (key-arena.ts).
  */
 import { noInts, noWords, withRoom } from './columns.ts';
 import { hashInHand, KeyArena, takeKey } from './key-arena.ts';
 
 export class GroupKeys {
   readonly #arena = new KeyArena();
-  /** Where in the arena the key of a slot begins; 0: it has none. */
+  /** Address in the arena of the key of each slot; 0: the slot has no key. */
   #addresses = noWords;
-  /** Slot plus one; 0: empty. A power of two long. */
+  /** Slot plus one; 0: empty. The length is a power of two. */
   #table = noInts;
   #count = 0;
 
-  /** Slot of the key, −1 where there is none. */
+  /** Returns the slot of the key; −1 if there is none. */
   find(key: string): number {
     if (this.#count === 0) return -1;
     takeKey(key);
     return this.#table[this.#placeOfHand()]! - 1;
   }
 
-  /** The key must not be there yet. */
+  /** Adds a key, which must not be there yet. */
   add(key: string, slot: number): void {
     if ((this.#count + 1) * 4 > this.#table.length * 3) this.#enlarge(Math.max(16, this.#table.length * 2));
     takeKey(key);
@@ -42,7 +42,7 @@ export class GroupKeys {
     this.#addresses[slot] = 0;
   }
 
-  /** So many keys will come: the table is made large enough at once. */
+  /** Enlarges the table at once, for `keys` keys to come. */
   reserve(keys: number): void {
     let length = Math.max(16, this.#table.length);
     while (keys * 4 > length * 3) length *= 2;
@@ -61,7 +61,7 @@ export class GroupKeys {
     return this.#arena.hash(this.#addresses[slot]!);
   }
 
-  /** Where the key in hand is in the table, or where it would go. */
+  /** Returns the place in the table of the key in hand, or the place where it would go. */
   #placeOfHand(): number {
     const table = this.#table;
     const last = table.length - 1;
@@ -71,7 +71,7 @@ export class GroupKeys {
     return place;
   }
 
-  /** Slot by slot: keys lie in the arena about in that order, and are read much faster so. */
+  /** Builds a larger table, slot by slot. Keys lie in the arena in about that order, which makes reading them much faster. */
   #enlarge(length: number): void {
     const table = new Int32Array(length);
     this.#table = table;
@@ -89,7 +89,7 @@ export class GroupKeys {
     let gap = from;
     for (let place = (gap + 1) & last; table[place] !== 0; place = (place + 1) & last) {
       const home = this.#hashOf(table[place]! - 1) & last;
-      // It may move to the gap unless its home lies behind it.
+      // The entry may move to the gap unless its home lies behind the gap.
       if (((place - home) & last) < ((place - gap) & last)) continue;
       table[gap] = table[place]!;
       gap = place;

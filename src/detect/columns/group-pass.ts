@@ -1,27 +1,27 @@
 /**
- * Saving the groups of a rule while the rule goes on: each as it stood when the pass began. The pass walks them in parts; a group
- * that is about to change before its turn has come is saved first (copy on write, a group at a time).
+ * Saves the groups of a rule while the rule goes on: each group as it was when the pass began. The pass goes through the groups in parts. A
+ * group that is about to change before its turn is saved first (copy on write, one group at a time).
  */
 import { byteReader, byteWriter, type ByteWriter } from './bytes.ts';
 import type { Groups } from './groups.ts';
 
 export interface GroupPass {
-  /** Call before anything of the group changes. */
+  /** Call this before anything of the group changes. */
   beforeChange(slot: number): void;
-  /** The slot was given to a group that was not there when the pass began. */
+  /** Records that the slot was given to a group that did not exist when the pass began. */
   added(slot: number): void;
-  /** The next part; undefined when all are saved. */
+  /** Returns the next part; undefined when all groups are saved. */
   next(): Uint8Array | undefined;
 }
 
-/** A part is some 100 kB, and takes a few milliseconds. */
+/** Such a part is about 100 kB and takes a few milliseconds. */
 const GROUPS_A_PART = 1_000;
 
 const END_OF_PART = 0;
 const END_OF_GROUPS = 4;
-/** What follows on the slot: its state, in no order. */
+/** Marks a group saved before its turn: slot and state follow, its place in the order does not. */
 const EARLY = 1;
-/** Its place in the order is next, with its state or, if that came early, without. */
+/** Marks the next group in the order: slot and state follow. If the state was saved early, only the slot follows (`IN_ORDER_ALONE`). */
 const IN_ORDER = 2;
 const IN_ORDER_ALONE = 3;
 
@@ -66,7 +66,7 @@ export function createGroupPass(
   };
 }
 
-/** A pass over no groups: most rules have none most of the time, and there may be thousands of them. */
+/** Returns a pass over no groups. Most rules have no groups most of the time, and there may be thousands of rules. */
 export function emptyGroupPass(): GroupPass {
   let isOver = false;
   return {
@@ -80,7 +80,7 @@ export function emptyGroupPass(): GroupPass {
   };
 }
 
-/** Reads a part of a pass; false after the last one. `load` takes the state into the empty slot. */
+/** Reads a part of a pass; returns false after the last part. `load` reads the state of a group into its empty slot. */
 export function loadGroups(
   part: Uint8Array,
   groups: Groups,

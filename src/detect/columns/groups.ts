@@ -1,30 +1,30 @@
-/** The keyed state of a rule, by group: key → slot, and the order in which groups last had a match. Slots are reused. */
+/** The groups of a rule: the slot of each key, and the order in which groups last had a match. Slots are reused. */
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { GroupKeys } from './group-keys.ts';
 import { SlotOrder } from './slot-order.ts';
 
 export interface Groups {
   readonly size: number;
-  /** Slots given out so far are below this. */
+  /** All slots given out so far are below this number. */
   readonly slotCount: number;
   readonly bytes: number;
-  /** Slot of the group, −1 where it is not alive. */
+  /** Returns the slot of the group; −1 if it is not live. */
   find(key: string): number;
   add(key: string): number;
-  /** The group had a match: it is the newest now. */
+  /** Makes the group the newest: it had a match. */
   touch(slot: number): void;
-  /** Slot of the group whose latest match is oldest; −1 when there is none. */
+  /** Returns the slot of the group whose latest match is oldest; −1 if there is no group. */
   oldest(): number;
   remove(slot: number): void;
   key(slot: number): string;
-  /** From the oldest to the newest. */
+  /** The slots from the oldest group to the newest. */
   slots(): Iterable<number>;
-  /** The same as the groups stand now, whatever becomes of them meanwhile. Costs one copy of a column. */
+  /** As `slots`, but unchanged by what happens to the groups meanwhile. Costs one copy of a column. */
   slotsAsOfNow(): Iterator<number, void>;
-  /** Which slots are free; the groups themselves are saved one by one (group-pass.ts). */
+  /** Writes which slots are free. The groups themselves are saved one by one (group-pass.ts). */
   save(writer: ByteWriter): void;
   load(reader: ByteReader): void;
-  /** Puts a saved group into its slot, in no order yet. */
+  /** Puts a saved group into its slot, without a place in the order yet. */
   restore(slot: number, key: string): void;
   /** Makes a restored group the newest. */
   restoreOrder(slot: number): void;

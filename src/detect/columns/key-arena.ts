@@ -1,6 +1,6 @@
 /**
- * The keys of groups as UTF-8 bytes in one arena, each once, found by its address. A key that is looked for is encoded first and is
- * then "in hand": there is one of all arenas, and it is used up at once.
+ * The keys of groups as UTF-8 bytes in one arena. Each key stands there once and is found by its address. A key to look for is encoded
+ * first; it is then "in hand". All arenas share one hand, and its key is used at once.
  */
 import { noWords, withRoom } from './columns.ts';
 
@@ -22,12 +22,12 @@ export function takeKey(key: string): void {
   handBytes = key.length;
 }
 
-/** The hash of the key in hand: that of `KeyArena.hash` where the key stands in an arena. */
+/** Returns the hash of the key in hand. `KeyArena.hash` gives the same for that key in an arena. */
 export function hashInHand(): number {
   return hash(hand, 0, handBytes);
 }
 
-/** MurmurHash3's finaliser over FNV-1a. */
+/** FNV-1a, then the finaliser of MurmurHash3. */
 function hash(of: Uint8Array, from: number, to: number): number {
   let mixed = 0x811c9dc5;
   for (let i = from; i < to; i++) mixed = Math.imul(mixed ^ of[i]!, 0x01000193);
@@ -37,22 +37,22 @@ function hash(of: Uint8Array, from: number, to: number): number {
 }
 
 const UNIT_BYTES = 4;
-/** A length of a byte, or this and a length of four. */
+/** A length below this takes one byte. A longer one is this byte and then four bytes. */
 const LONG_KEY = 255;
 
 const headBytes = (length: number): number => (length < LONG_KEY ? 1 : 5);
 const unitsOf = (length: number): number => Math.ceil((headBytes(length) + length) / UNIT_BYTES);
 
-/** Addresses are in units of four bytes; 0 is none. */
+/** Keeps keys at addresses, which count units of four bytes. Address 0 means none. */
 export class KeyArena {
   #arena = noWords;
   #bytes = Buffer.from(noWords.buffer);
-  /** The first unit is never used. */
+  /** Begins at 1, because address 0 means none. */
   #usedUnits = 1;
   /** Freed runs of units, chained by size. */
   readonly #freed = new Map<number, number>();
 
-  /** Keeps the key in hand; gives its address. */
+  /** Keeps the key in hand; returns its address. */
   keep(): number {
     const address = this.#allocate(unitsOf(handBytes));
     const head = address * UNIT_BYTES;
@@ -71,7 +71,7 @@ export class KeyArena {
     this.#freed.set(units, address);
   }
 
-  /** Whether the key in hand is the one that stands there. */
+  /** Returns true if the key in hand stands at this address. */
   isInHand(address: number): boolean {
     const length = this.#lengthAt(address);
     if (length !== handBytes) return false;

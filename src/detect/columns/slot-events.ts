@@ -1,4 +1,4 @@
-/** A fixed number of events for each slot, or none in their place, in flat columns. */
+/** Keeps a fixed number of places for events in each slot, in flat columns. A place may be empty. */
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { noBytes, withRoom } from './columns.ts';
 import { loadEvent, saveEvent } from './event-bytes.ts';
@@ -8,14 +8,14 @@ import { createEventColumn } from './event-column.ts';
 export interface SlotEvents {
   set(slot: number, event: EventRef, nth?: number): void;
   get(slot: number, nth?: number): EventRef | undefined;
-  /** undefined where there is none. */
+  /** Time of the event; undefined if the place is empty. */
   timeMs(slot: number, nth?: number): number | undefined;
-  /** Puts what stands at one place of a slot at another one as well, or nothing if there is nothing. */
+  /** Copies one place of a slot to another one, also if it is empty. */
   copy(slot: number, from: number, to: number): void;
   clear(slot: number): void;
   readonly bytes: number;
   save(slot: number, writer: ByteWriter): void;
-  /** Into an empty slot. */
+  /** Reads the places into an empty slot. */
   load(slot: number, reader: ByteReader): void;
 }
 
@@ -23,7 +23,7 @@ export function createSlotEvents(width = 1): SlotEvents {
   const events = createEventColumn();
   let present = noBytes;
 
-  /** All places of a slot at once: a column that grows by an eighth may end in the midst of one. */
+  /** Makes room for all places of a slot at once. A column that grows by an eighth might otherwise end between two of them. */
   function makeRoom(slot: number): void {
     const length = (slot + 1) * width;
     if (length <= present.length) return;

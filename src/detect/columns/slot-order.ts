@@ -1,6 +1,6 @@
 /**
- * Slots in the order in which they were last used, as a list through two columns. Slots that are free are chained through one of
- * them, and given out again.
+ * Slots in the order in which they were last used: a linked list in two columns. Free slots are chained through one of the columns, and are
+ * given out again.
  */
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { noInts, withRoom } from './columns.ts';
@@ -8,7 +8,7 @@ import { noInts, withRoom } from './columns.ts';
 const NONE = -1;
 
 export class SlotOrder {
-  /** Of a free slot: the next free one. */
+  /** The next newer slot; for a free slot, the next free one. */
   #newer = noInts;
   #older = noInts;
   #slotCount = 0;
@@ -16,12 +16,12 @@ export class SlotOrder {
   #oldest = NONE;
   #newest = NONE;
 
-  /** Slots given out so far are below this. */
+  /** All slots given out so far are below this number. */
   get slotCount(): number {
     return this.#slotCount;
   }
 
-  /** −1 when there is none. */
+  /** The slot that was used longest ago; −1 if there is none. */
   get oldest(): number {
     return this.#oldest;
   }
@@ -30,14 +30,14 @@ export class SlotOrder {
     return this.#newer.byteLength + this.#older.byteLength;
   }
 
-  /** A free slot, which is the newest from now on. */
+  /** Returns a free slot, which becomes the newest. */
   add(): number {
     const slot = this.#freeSlot();
     this.append(slot);
     return slot;
   }
 
-  /** Makes a slot that is in no order the newest. */
+  /** Makes a slot the newest; it must have no place in the order yet. */
   append(slot: number): void {
     this.#older[slot] = this.#newest;
     this.#newer[slot] = NONE;
@@ -59,17 +59,17 @@ export class SlotOrder {
     this.#freed = slot;
   }
 
-  /** From the oldest to the newest. */
+  /** The slots from the oldest to the newest. */
   slots(): Generator<number, void> {
     return walk(this.#oldest, this.#newer);
   }
 
-  /** The same as they stand now, whatever becomes of them meanwhile. Costs one copy of a column. */
+  /** As `slots`, but unchanged by what happens meanwhile. Costs one copy of a column. */
   slotsAsOfNow(): Generator<number, void> {
     return walk(this.#oldest, this.#newer.slice(0, this.#slotCount));
   }
 
-  /** Which slots are free; the order of the others is that in which they are appended at loading. */
+  /** Writes which slots are free. The order of the others is the order in which loading appends them. */
   save(writer: ByteWriter): void {
     writer.whole(this.#slotCount);
     const free = [...walk(this.#freed, this.#newer)];

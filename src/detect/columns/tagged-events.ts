@@ -1,4 +1,4 @@
-/** Events with what an operator keeps beside them, in flat columns by places that the owner gives out. */
+/** Events with their tags, in flat columns, by places that the owner gives out. */
 import type { Value } from '../../event/event.ts';
 import type { EventRef } from '../input/event-ref.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
@@ -6,11 +6,11 @@ import { noInts, withRoom } from './columns.ts';
 import { loadEvents, saveEvents } from './event-bytes.ts';
 import { createEventColumn } from './event-column.ts';
 
-/** What an operator keeps beside the event itself. */
+/** The data that an operator keeps beside an event. */
 export interface Tag {
-  /** Bits of the conditions it satisfied. */
+  /** A bit for each condition that the event satisfied. */
   readonly mask: number;
-  /** Values by field in the operator's own order; undefined where the operator reads none. */
+  /** Values by field, in the operator's own order; undefined if the operator reads none. */
   readonly values: readonly (readonly Value[])[] | undefined;
 }
 
@@ -45,7 +45,7 @@ export class TaggedEvents {
     if (this.#keeps.keepsValues) this.#values[at] = tag.values;
   }
 
-  /** So many go from a place to an earlier one; the places may overlap. */
+  /** Moves `count` entries to earlier places; the two ranges may overlap. */
   move(from: number, to: number, count: number): void {
     const { keepsMasks, keepsValues } = this.#keeps;
     for (let i = 0; i < count; i++) {
@@ -56,7 +56,7 @@ export class TaggedEvents {
     if (keepsValues) for (let at = to + count; at < from + count; at++) this.#values[at] = undefined;
   }
 
-  /** Values are garbage from now on. */
+  /** Releases the values at a place, whose entry is gone. */
   forget(at: number): void {
     if (this.#keeps.keepsValues) this.#values[at] = undefined;
   }
@@ -86,7 +86,7 @@ export class TaggedEvents {
     if (this.#keeps.keepsValues) writer.json(places.map((at) => this.#values[at]));
   }
 
-  /** Reads what `save` wrote, to be set again one by one. */
+  /** Reads the entries that `save` wrote. The caller sets them again, one by one. */
   read(reader: ByteReader): readonly { readonly event: EventRef; readonly tag: Tag }[] {
     const events = loadEvents(reader);
     const masks = this.#keeps.keepsMasks ? events.map(() => reader.whole()) : [];

@@ -1,6 +1,6 @@
 /**
- * The events in the windows of all groups of a rule: a queue a slot. Events go in at the end, in order, and leave at the front. Where
- * they stand is known to block-rings.ts, what stands there to tagged-events.ts.
+ * The events in the windows of all groups of a rule, one queue for each slot. Events enter at the end, in order, and leave at the front.
+ * block-rings.ts knows their places; tagged-events.ts keeps the events at these places.
  */
 import type { EventRef } from '../input/event-ref.ts';
 import { BlockRings } from './block-rings.ts';
@@ -10,19 +10,19 @@ import { TaggedEvents, type Tag, type TagParts } from './tagged-events.ts';
 export interface Windows {
   push(slot: number, event: EventRef, tag: Tag): void;
   size(slot: number): number;
-  /** Time of the oldest event; Infinity when there is none. */
+  /** Time of the oldest event; Infinity if there is none. */
   oldestMs(slot: number): number;
-  /** Time of the newest event; −Infinity when there is none. */
+  /** Time of the newest event; −Infinity if there is none. */
   newestMs(slot: number): number;
-  /** Takes the oldest event away and gives its tag. */
+  /** Removes the oldest event and returns its tag. */
   shift(slot: number): Tag;
   clear(slot: number): void;
   oldest(slot: number): EventRef | undefined;
-  /** The newest two, oldest first. */
+  /** The newest two events, oldest first. */
   newest(slot: number): readonly EventRef[];
-  /** The oldest and the newest two of those whose masks satisfy `is`, oldest first. */
+  /** The oldest event and the newest two among the events whose masks satisfy `is`, oldest first. */
   outer(slot: number, is: (mask: number) => boolean): readonly EventRef[];
-  /** Events of all slots. */
+  /** Number of events of all slots. */
   readonly total: number;
   readonly bytes: number;
   save(slot: number, writer: ByteWriter): void;
@@ -30,7 +30,7 @@ export interface Windows {
 }
 
 export interface WindowsOptions extends TagParts {
-  /** Events a block, 1 to 8: as many as most groups have. */
+  /** Events in one block, 1 to 8: as many as most groups have. */
   readonly blockEvents: number;
 }
 
@@ -39,7 +39,7 @@ const NONE = -1;
 export function createWindows({ blockEvents, ...keeps }: WindowsOptions): Windows {
   const rings = new BlockRings(blockEvents);
   const events = new TaggedEvents(keeps);
-  /** Places that there is room for. */
+  /** Number of places that `events` has room for. */
   let room = 0;
   const move = (from: number, to: number, count: number): void => events.move(from, to, count);
   const isEmpty = (slot: number): boolean => rings.size(slot) === 0;

@@ -1,4 +1,4 @@
-/** Comparisons: of groups that have events, or of groups that are known, where a window without events satisfies them. */
+/** The form of comparisons. If a window without events satisfies all comparisons, it also judges groups that are known but have no events. */
 import type { SpecOf } from '../../rule/ast.ts';
 import { emptyWindowSatisfies } from '../../rule/forms/measures.ts';
 import { createAggregate } from './aggregate.ts';

@@ -10,11 +10,11 @@ import { tagLayout, type TagLayout } from './tag-layout.ts';
 
 type AggregateSpec = SpecOf<'aggregate'>;
 
-/** The comparison held at the last instant. */
+/** The comparisons held at the last instant. */
 const HELD = 1;
 
 export interface Aggregate extends Operator {
-  /** Judges the group anew at its next instant, even if no event comes or goes. */
+  /** Judges the group anew at its next instant, even if no event enters or leaves. */
   judgeNext(slot: number): void;
 }
 
@@ -22,7 +22,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
   const { onlyGrows, eventsMin, layout, measured, baselines, verdict } = partsOf(spec);
   const { windows } = measured;
   const flags = createFlags();
-  /** With a baseline the value changes at events that come or leave, not when a pane ends in between: groups to be judged anew. */
+  /** Slots to judge anew. With a baseline, the result changes only at events that enter or leave, not when a pane ends in between. */
   const unjudged = new Set<number>();
   const judgeNext = (slot: number): void => {
     if (!baselines.areNone) unjudged.add(slot);
@@ -65,7 +65,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
     },
     mayHold: (slot, further) => (slot < 0 ? 0 : windows.size(slot)) + further >= eventsMin,
     nextMs(slot) {
-      // What only grows with events cannot begin to hold when one leaves: it is enough to see the window run empty.
+      // A comparison that only grows with events cannot begin to hold when an event leaves. So only the time at which the window is empty counts.
       const isEmptied = onlyGrows && !flags.has(slot, HELD);
       const leavesMs = isEmptied ? measured.emptyMs(slot) : measured.nextMs(slot);
       return Math.min(leavesMs, baselines.forgottenMs(slot));
@@ -95,14 +95,14 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
   };
 }
 
-/** The parts of an aggregate: what it keeps of each event, where it keeps it, and what it asks of that. */
+/** The parts of an aggregate: the tag layout of an event, the windows that keep the events, and the comparisons over them. */
 function partsOf(spec: AggregateSpec) {
   const windowMs = spec.within.ms;
   const measures = measuresOf(spec.comparisons);
   const layout = tagLayout(measures);
   const onlyGrows = spec.comparisons.every(isGrowing);
   const eventsMin = onlyGrows ? Math.max(...spec.comparisons.map(eventsNeeded)) : 0;
-  // Most groups of `count >= 5` never have more than four.
+  // Most groups of `count >= 5` never have more than four events.
   const blockEvents = onlyGrows ? Math.min(Math.max(eventsMin - 1, 1), 8) : 4;
   const measured = new MeasuredWindows({ windowMs, layout, measures, blockEvents });
   const baselines = new Baselines(windowMs, layout);
@@ -110,7 +110,7 @@ function partsOf(spec: AggregateSpec) {
   return { onlyGrows, eventsMin, layout, measured, baselines, verdict };
 }
 
-/** The comparisons over what is measured. `tells`: events that show why they hold, by their masks. */
+/** The comparisons over the measured values. `tells`: selects, by their masks, the events that show why the comparisons hold. */
 function verdictOf(
   spec: AggregateSpec,
   measured: MeasuredWindows,
@@ -140,8 +140,9 @@ function verdictOf(
 }
 
 /**
- * Of a share that has grown the events that it counts, of one that has shrunk the others: most events of such a window are in order
- * and show nothing. By their masks; undefined where the form has no share of named events.
+ * Selects, by their masks, the events that show why a share is too large or too small. For a share that has grown, these are the events
+ * that it counts; for a share that has shrunk, the other events. Most events of such a window are in order and show nothing. Undefined if
+ * the form has no share of named events.
  */
 function tellingOf(
   { comparisons }: AggregateSpec,

@@ -1,4 +1,4 @@
-/** `all of A, B, … within D until U`: the latest event of each side lies within D of each other, in any order (semantics). */
+/** `all of A, B, … within D until U`: the latest events of all sides lie within D of each other, in any order (semantics). */
 import { comparePositions } from '../../event/event.ts';
 import type { SpecOf } from '../../rule/ast.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
@@ -10,10 +10,10 @@ import { stepsForm } from './steps.ts';
 function createAllOf(spec: SpecOf<'all_of'>, isEventAlert: boolean): Operator {
   const windowMs = spec.within.ms;
   const names = spec.steps.map(({ name }) => name);
-  /** Latest event of each side. */
+  /** The latest event of each side. */
   const sides = createSlotEvents(names.length);
 
-  /** The oldest of the latest events, if there is one of each side and they lie within D. */
+  /** Returns the oldest of the latest events, if each side has one and they lie within D. */
   function oldestOfAll(slot: number, atMs: number): EventRef | undefined {
     let oldest: EventRef | undefined;
     for (const [i] of names.entries()) {
@@ -24,7 +24,7 @@ function createAllOf(spec: SpecOf<'all_of'>, isEventAlert: boolean): Operator {
     return oldest;
   }
 
-  /** −Infinity where there is none. */
+  /** Returns the time of the newest of the latest events; −Infinity if there is none. */
   const newestMs = (slot: number): number =>
     names.reduce((newest, _, i) => Math.max(newest, sides.timeMs(slot, i) ?? -Infinity), -Infinity);
 
@@ -43,7 +43,7 @@ function createAllOf(spec: SpecOf<'all_of'>, isEventAlert: boolean): Operator {
       if (newestMs(slot) + windowMs < atMs) sides.clear(slot);
     },
     forget: (slot) => sides.clear(slot),
-    // Nothing is counted: an episode stays at 1 however often it holds again.
+    // Nothing is counted: the count of an episode stays 1, however often the form holds again.
     size: () => 0,
   });
 

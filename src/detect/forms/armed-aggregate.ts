@@ -1,6 +1,6 @@
 /**
- * An aggregate that an empty window satisfies (`count < 3`): it says something only of groups that are known, from D after their
- * first event until they are forgotten (semantics: Aggregates).
+ * An aggregate that an empty window satisfies (`count < 3`). It judges only known groups: from D after their first event until they are
+ * forgotten (semantics: Aggregates).
  */
 import type { Aggregate } from './aggregate.ts';
 import { createFlags } from '../columns/flags.ts';
@@ -8,14 +8,14 @@ import { notHeldWith, plainForm, type Operator } from '../operator.ts';
 import { noPosition } from '../input/event-ref.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
 
-/** It was judged at D after its arming. */
+/** The group has been judged at D after its arming. */
 const HAS_BEGUN = 1;
 
-/** Events of a group: the arming instant, and the latest event or that instant. */
+/** Places for the events of a group: the event or instant of its arming, and its latest event (at first that of its arming). */
 const ARMED_AT = 0;
 const LATEST = 1;
 
-/** `forgetAfterMs`: S; Infinity without `by`. */
+/** `forgetAfterMs`: S of the clause; Infinity without `by`. */
 export function createArmedAggregate(
   aggregate: Aggregate,
   windowMs: number,

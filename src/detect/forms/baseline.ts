@@ -1,34 +1,34 @@
 /**
- * `baseline(B)`: the mean of an expression over the latest panes of the length of the window, as far back as the rule's sources
- * were heard (semantics: Aggregates). A closed pane is one number; only the pane that events still enter is measured. A group of
- * which nothing is kept has empty panes only, so that groups of which nothing is heard take no memory.
+ * `baseline(B)`: the mean of an expression over the latest panes, as far back as the rule's sources were heard (semantics: Aggregates). A
+ * pane is as long as the window. A closed pane is kept as one number; only the open pane, which events still enter, is measured. A group of
+ * which nothing is kept has empty panes only, so a group without events takes no memory.
  */
 import { WINDOW_EVENTS_MAX } from '../../rule/bounds.ts';
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
 import { closePane, meanOf, type Course } from './course.ts';
 import type { Tag } from '../columns/tagged-events.ts';
 
-/** Measures the pane that is open in each slot. */
+/** Measures the open pane of each slot. */
 export interface PaneMeter {
   add(slot: number, tag: Tag): void;
   clear(slot: number): void;
-  /** undefined: the expression has no value over what is in the pane. */
+  /** Returns the value of the open pane; undefined if the expression has no value over its events. */
   value(slot: number): number | undefined;
 }
 
 export interface Baseline {
-  /** The first event of any kind of the rule's sources: panes before it are no past. */
+  /** Records the first event of any kind of the rule's sources. Panes before it are no past. */
   begin(atMs: number): void;
-  /** Earliest time at which a mean can be told of every group: −Infinity before the beginning, and where groups differ in that. */
+  /** The earliest time at which every group can have a mean. −Infinity before `begin`, and if groups differ in that time. */
   readonly warmingUntilMs: number;
-  /** The next event of the group, in order. */
+  /** Takes the next event of the group. Events come in order. */
   add(slot: number, timeMs: number, tag: Tag): void;
-  /** The mean as it stands at this time; undefined with too few panes. Times never go backwards. */
+  /** Returns the mean at this time; undefined with too few panes. Times never go backwards. */
   mean(slot: number, atMs: number): number | undefined;
-  /** When no pane with an event of the group counts any more unless an event comes; Infinity where nothing is kept. */
+  /** When the last pane with an event of the group stops counting, if no event comes; Infinity if nothing is kept. */
   forgottenMs(slot: number): number;
   clear(slot: number): void;
-  /** Groups whose latest mean lacked panes with a value; none where an empty pane is one. */
+  /** Number of groups whose latest mean lacked panes with a value. Always 0 if empty panes count. */
   readonly warmingUp: number;
   /** Closed panes that are kept, of all groups. */
   readonly panes: number;
@@ -41,12 +41,12 @@ export interface Baseline {
 export interface BaselineOptions {
   readonly windowMs: number;
   readonly overMs: number;
-  /** Panes without events count as 0; otherwise they are left out. */
+  /** True: panes without events count as 0. False: they are left out. */
   readonly emptyIsZero: boolean;
   readonly meter: PaneMeter;
 }
 
-/** A course, and the mean as it is told in the pane `now`. */
+/** A course, and the mean that was computed for the pane `now`. */
 interface Kept extends Course {
   known: { readonly now: number; readonly mean: number | undefined } | undefined;
 }
@@ -55,7 +55,7 @@ class PaneBaseline implements Baseline {
   readonly #windowMs: number;
   readonly #emptyIsZero: boolean;
   readonly #meter: PaneMeter;
-  /** Panes that count, and how many of them there must be. */
+  /** The number of panes that count (`#most`), and how many of them there must be (`#least`). */
   readonly #most: number;
   readonly #least: number;
   readonly #courses = new Map<number, Kept>();
@@ -91,7 +91,7 @@ class PaneBaseline implements Baseline {
       closePane(course, this.#meter.value(slot), open, this.#most);
       this.#meter.clear(slot);
     }
-    // As many as a window may have: what is measured stays bounded.
+    // Measures at most as many events as a window may have, so that the memory stays bounded.
     if (course.tags.length >= WINDOW_EVENTS_MAX) return;
     course.tags.push(tag);
     this.#meter.add(slot, tag);

@@ -1,4 +1,4 @@
-/** The baselines of one aggregate, all of them at once. Most aggregates have none. */
+/** All baselines of one aggregate. Most aggregates have none. */
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
 import type { Tag } from '../columns/tagged-events.ts';
 import type { Operator } from '../operator.ts';
@@ -24,7 +24,7 @@ export class Baselines {
     return this.#all.length === 0;
   }
 
-  /** One more, of this expression over so long. */
+  /** Adds a baseline of the expression `of` over `overMs`. */
   create(of: MeasuredExpr, overMs: number): Baseline {
     const meter = createPaneMeter(of, this.#places);
     const emptyIsZero = of.kind === 'count' || of.kind === 'distinct' || of.kind === 'sum';
@@ -37,7 +37,7 @@ export class Baselines {
     for (const baseline of this.#all) baseline.add(slot, timeMs, tag);
   }
 
-  /** Forgets panes of which none counts any more. */
+  /** Forgets a slot whose panes no longer count. */
   forget(slot: number, atMs: number): void {
     for (const baseline of this.#all) if (atMs >= baseline.forgottenMs(slot)) baseline.clear(slot);
   }
@@ -57,7 +57,7 @@ export class Baselines {
     return this.#all.reduce((most, { warmingUp }) => Math.max(most, warmingUp), 0);
   }
 
-  /** About. */
+  /** Approximate memory, bytes. */
   get bytes(): number {
     return this.#all.reduce((sum, baseline) => sum + baseline.panes, 0) * PANE_BYTES;
   }
@@ -70,7 +70,7 @@ export class Baselines {
     for (const baseline of this.#all) baseline.load(slot, reader);
   }
 
-  /** What they know of the rule as a whole; nothing where there are none. */
+  /** The members of an operator that concern the rule as a whole; none if there are no baselines. */
   ofRule(): Pick<Operator, 'begin' | 'warmingUntilMs' | 'saveRule' | 'loadRule'> {
     const all = this.#all;
     if (all.length === 0) return {};

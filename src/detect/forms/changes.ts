@@ -1,4 +1,4 @@
-/** `f changes from X to Y within D`: the group's latest earlier value was X, at most D ago, and the new one is Y (semantics). */
+/** `f changes from X to Y within D`: the group's latest earlier value was X, at most D ago, and the new value is Y (semantics). */
 import type { Value } from '../../event/event.ts';
 import { notHeld, plainForm, type Evidence, type Operator } from '../operator.ts';
 import { createInstantMarks } from './instant-marks.ts';
@@ -8,17 +8,17 @@ import type { Literal, SpecOf } from '../../rule/ast.ts';
 import { valueIn } from './literal.ts';
 import type { DetectForm } from './form.ts';
 
-/** `undefined`: `*`, any value but the other side's. */
+/** `undefined` stands for `*`: any value except that of the other side. */
 interface ChangeSides {
   readonly from: Value | undefined;
   readonly to: Value | undefined;
 }
 
-/** A remembered value with its text, about. */
+/** Approximate memory of a remembered value with its text. */
 const VALUE_BYTES = 40;
 
 function createChanges(field: string, { from, to }: ChangeSides, windowMs: number): Operator {
-  /** The group's latest event that has the field, and what it said. */
+  /** The group's latest event that has the field; `values` has its value. */
   const latest = createSlotEvents();
   const values: (Value | undefined)[] = [];
   /** The change that the latest event of this instant made. */

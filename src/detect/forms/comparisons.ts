@@ -1,18 +1,18 @@
-/** The comparisons of an aggregate as the engine runs them: over values that run along elsewhere. Which values, their owner says. */
+/** Compiles the comparisons of an aggregate. They read running values that other code keeps up to date (`Known`). */
 import type { Comparison, Expr, Measure } from '../../rule/ast.ts';
 import type { Baseline } from './baseline.ts';
 import type { Tally } from './tallies.ts';
 
-/** Value of an expression over the window of a slot; undefined: every comparison with it is false. */
+/** Returns the value of an expression over the window of a slot. Undefined makes every comparison with it false. */
 type Valuation = (slot: number, atMs: number) => number | undefined;
 
-/** Where compiled comparisons find running values. */
+/** Gives compiled comparisons their running values. */
 export interface Known {
   tally(measure: Measure): Tally;
   baseline(of: MeasuredExpr, overMs: number): Baseline;
 }
 
-/** What a baseline can be of. */
+/** An expression that a baseline can have. */
 export type MeasuredExpr = Exclude<Expr, { kind: 'number' | 'baseline' }>;
 
 export interface CompiledComparison {
@@ -34,7 +34,7 @@ export function compileComparison({ left, op, right }: Comparison, known: Known)
     left: valueOfLeft,
     right: valueOfRight,
     holds(slot, atMs) {
-      // Both are asked: a baseline notes whether it is known yet.
+      // Evaluates both sides always, since a baseline records whether its mean is known yet.
       const a = valueOfLeft(slot, atMs);
       const b = valueOfRight(slot, atMs);
       if (a === undefined || b === undefined) return false;
@@ -65,7 +65,7 @@ function compileExpr(expr: Expr, against: Expr, known: Known): Valuation {
     const tally = known.tally(expr);
     return (slot) => tally.value(slot);
   }
-  // The rule's checks see to it that the other side is measured.
+  // The checks of the rule ensure that the other side is measured.
   if (against.kind === 'number' || against.kind === 'baseline') return () => undefined;
   const baseline = known.baseline(against, expr.over.ms);
   return (slot, atMs) => {
@@ -78,7 +78,7 @@ export function ratio(a: number | undefined, b: number | undefined): number | un
   return a === undefined || b === undefined || b === 0 ? undefined : a / b;
 }
 
-/** More events can only make it true: it may fire before it is settled. */
+/** True if more events can only make the comparison true. Such a comparison may fire early. */
 export function isGrowing({ left, op, right }: Comparison): boolean {
   return (
     (left.kind === 'count' || left.kind === 'distinct') &&

@@ -1,4 +1,4 @@
-/** The part that `stays` and `nothing` share: D runs from an event of each group, and is over once. */
+/** The part that `stays` and `nothing` share: D runs from an event of each group, and ends once. */
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
 import { createFlags } from '../columns/flags.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
@@ -6,32 +6,32 @@ import type { EventRef } from '../input/event-ref.ts';
 import { notHeld, onlyHealed, type Judgement } from '../operator.ts';
 
 export interface Countdown {
-  /** When the event was from which D runs; undefined where none does. */
+  /** Time of the event from which D runs; undefined if no countdown runs. */
   sinceMs(slot: number): number | undefined;
-  /** D runs anew from this event. */
+  /** Lets D run anew from this event. */
   start(slot: number, event: EventRef): void;
-  /** Nothing is remembered of the group. */
+  /** Forgets the group. */
   stop(slot: number): void;
-  /** A flag of the form's own, kept by `start` and lost by `stop`. */
+  /** True if the flag of the form's own is set. `start` keeps it, `stop` clears it. */
   isMarked(slot: number): boolean;
   mark(slot: number): void;
-  /** Holds from the end of D on until the countdown is spent. `healed`: a healing event came at this instant. */
+  /** Holds from the end of D until the countdown is spent. `healed`: a healing event came at this instant. */
   judge(slot: number, atMs: number, healed: boolean): Judgement;
-  /** The end of D; Infinity where it is over, and where none runs. */
+  /** The end of D; Infinity if it is over, or if no countdown runs. */
   nextMs(slot: number): number;
-  /** Nothing more comes of it until it is started anew. */
+  /** Ends the effect of the countdown until it is started anew. */
   spend(slot: number): void;
   readonly bytes: number;
   save(slot: number, writer: ByteWriter): void;
   load(slot: number, reader: ByteReader): void;
 }
 
-/** `hasMark`: the form has a flag of its own, which then stands before those of the countdown in the saved bits. */
+/** `hasMark`: the form has a flag of its own. It then takes the first of the saved bits, before the flags of the countdown. */
 export function createCountdown(duringMs: number, hasMark: boolean): Countdown {
   const since = createSlotEvents();
   const flags = createFlags();
   const marked = hasMark ? 1 : 0;
-  /** D has passed. */
+  /** The bit that says that D has passed. */
   const isDue = 1 << marked;
   const isSpent = 2 << marked;
 

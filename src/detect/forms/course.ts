@@ -1,18 +1,18 @@
-/** The past of one group as a baseline keeps it: closed panes with events, and the pane that is open. */
+/** The course of one group, as a baseline keeps it: its closed panes with events, and its open pane. */
 import type { Tag } from '../columns/tagged-events.ts';
 import { addExactly, roundedSum } from './exact-sum.ts';
 
 export interface Course {
-  /** The pane of the last event. */
+  /** Number of the open pane, which is the pane of the last event. */
   open: number;
-  /** Its events, for a snapshot: only as many as one window's. */
+  /** Tags of the events of the open pane, for a checkpoint; at most as many as a window may have. */
   tags: Tag[];
-  /** Closed panes with events, oldest first, and their values (NaN: none). */
+  /** Numbers of the closed panes with events, oldest first; `values` has their values (NaN: none). */
   readonly panes: number[];
   readonly values: number[];
 }
 
-/** The pane `next` is open from now on; `value` is that of the one that was. Of the closed ones at most so many are kept. */
+/** Closes the open pane with its `value`, and opens the pane `next`. Drops closed panes that are too old for a mean over `most` panes. */
 export function closePane(course: Course, value: number | undefined, next: number, most: number): void {
   const { panes, values } = course;
   panes.push(course.open);
@@ -26,16 +26,16 @@ export function closePane(course: Course, value: number | undefined, next: numbe
 }
 
 export interface Past {
-  /** The panes that count, first and last. */
+  /** The first and the last pane that count. */
   readonly from: number;
   readonly to: number;
-  /** Panes without events count as 0; otherwise they are left out. */
+  /** True: panes without events count as 0. False: they are left out. */
   readonly emptyIsZero: boolean;
-  /** Panes that there must be. */
+  /** The least number of panes for a mean. */
   readonly least: number;
 }
 
-/** The mean of the panes that count; undefined with too few. `openValue`: that of the open pane. */
+/** Returns the mean of the panes that count; undefined with too few. `openValue`: the value of the open pane. */
 export function meanOf(
   course: Course | undefined,
   openValue: number | undefined,

@@ -1,9 +1,9 @@
 /**
- * The exact sum of doubles, kept so that values can also leave it again. Method: non-overlapping partial sums, J. R. Shewchuk,
- * Adaptive Precision Floating-Point Arithmetic (1997), rounded once as Python's math.fsum does.
+ * The exact sum of doubles, kept so that values can also leave it again. Method: non-overlapping partial sums, J. R. Shewchuk, Adaptive
+ * Precision Floating-Point Arithmetic (1997), rounded once as Python's math.fsum does.
  */
 
-/** Adds a value (subtracts with its negative) in place. The partials stay exact while no intermediate overflows. */
+/** Adds a value in place; subtract by adding its negative. The partials stay exact while no intermediate result overflows. */
 export function addExactly(partials: number[], value: number): void {
   let x = value;
   let kept = 0;
@@ -30,7 +30,7 @@ export function roundedSum(partials: readonly number[]): number {
     low = y - (high - x);
     if (low !== 0) break;
   }
-  // Half-way cases: round to even over what the remaining partials say.
+  // Half-way cases: the remaining partials decide the rounding to even.
   if (n > 0 && ((low < 0 && partials[n - 1]! < 0) || (low > 0 && partials[n - 1]! > 0))) {
     const doubled = low * 2;
     const rounded = high + doubled;

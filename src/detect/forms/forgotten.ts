@@ -1,8 +1,8 @@
-/** How long a group is followed that nothing is heard of any more. */
+/** How long a group is followed after its last event. */
 import type { Duration, FieldName } from '../../rule/ast.ts';
 import { SEEN_WITHIN_MS } from '../../rule/forms/spans.ts';
 
-/** Ms after its last event: `seen within`; Infinity without `by`. */
+/** Returns the time after the last event of a group at which it is forgotten, ms: `seen within`. Infinity without `by`. */
 export function forgetAfterMs({
   by,
   seenWithin,

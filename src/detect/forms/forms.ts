@@ -1,4 +1,4 @@
-/** Which operator runs which form of alert. */
+/** The operator of each alert form. */
 import type { AlertSpec, FormKind, SpecOf } from '../../rule/ast.ts';
 import type { DetectRule } from '../input/input.ts';
 import type { Operator } from '../operator.ts';
@@ -27,7 +27,7 @@ export function createOperator(rule: DetectRule): Operator {
   return formOf(rule).create(rule.alert, rule);
 }
 
-/** Whether the rule begins in a live run before any event came. */
+/** True if the rule begins in a live run before any event has come. */
 export function beginsWithRule(rule: DetectRule): boolean {
   return formOf(rule).beginsWithRule;
 }

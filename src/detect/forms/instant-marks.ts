@@ -1,12 +1,12 @@
 /**
- * The notes of one instant, one a group, kept only until the next instant: events of several groups come mixed, and are judged
- * after the last of them.
+ * Marks of one instant, one for each group, kept only until the next instant. Events of several groups come mixed, and their groups are
+ * judged after the last event of the instant.
  */
 
 export interface InstantMarks<T> {
-  /** The note of a slot for this instant; undefined where there is none. */
+  /** Returns the mark of a slot for this instant; undefined if there is none. */
   at(slot: number, atMs: number): T | undefined;
-  /** Notes of earlier instants go. */
+  /** Sets the mark of a slot for this instant. Marks of earlier instants go. */
   set(slot: number, atMs: number, mark: T): void;
   clear(slot: number): void;
 }

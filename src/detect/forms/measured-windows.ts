@@ -1,6 +1,6 @@
 /**
- * The events of the last D of each group, with the values of measures over them, which run along as events enter and leave: nothing is
- * counted twice.
+ * The events of the last D of each group, with the running values of measures over them. The values change as events enter and leave, so no
+ * event is counted twice.
  */
 import type { Measure } from '../../rule/ast.ts';
 import { WINDOW_EVENTS_MAX } from '../../rule/bounds.ts';
@@ -11,14 +11,14 @@ import type { EventRef } from '../input/event-ref.ts';
 import type { TagLayout } from './tag-layout.ts';
 import { createTally, type Tally } from './tallies.ts';
 
-/** What a value takes beside its event, about: itself, its array, its place in what is measured. */
+/** Approximate memory of a value beside its event: itself, its array, its place in the tallies. */
 const VALUE_BYTES = 96;
 
 export interface MeasuredWindowsOptions {
   readonly windowMs: number;
   readonly layout: TagLayout;
   readonly measures: Iterable<Measure>;
-  /** As of `createWindows`. */
+  /** As in `WindowsOptions`. */
   readonly blockEvents: number;
 }
 
@@ -50,12 +50,12 @@ export class MeasuredWindows {
     this.#running = [...this.#tallies.values()];
   }
 
-  /** The running value of one of the measures. */
+  /** Returns the running value of one of the measures. */
   tally(measure: Measure): Tally {
     return this.#tallies.get(measureKey(measure))!;
   }
 
-  /** The next event of the group. In a full window the oldest leaves before its time. */
+  /** Adds the next event of the group. In a full window the oldest event leaves before its time. */
   add(slot: number, event: EventRef, tag: Tag): void {
     if (this.windows.size(slot) >= WINDOW_EVENTS_MAX) {
       this.#leave(slot);
@@ -65,7 +65,7 @@ export class MeasuredWindows {
     for (const tally of this.#running) tally.add(slot, tag);
   }
 
-  /** Events that are D old leave. Gives whether one did. */
+  /** Removes events that are D old; returns true if there was one. */
   evict(slot: number, atMs: number): boolean {
     if (this.windows.oldestMs(slot) > atMs - this.#windowMs) return false;
     do this.#leave(slot);
@@ -73,12 +73,12 @@ export class MeasuredWindows {
     return true;
   }
 
-  /** When the oldest event leaves; Infinity where there is none. */
+  /** When the oldest event leaves; Infinity if there is none. */
   nextMs(slot: number): number {
     return this.windows.oldestMs(slot) + this.#windowMs;
   }
 
-  /** When the newest event leaves; Infinity where there is none. */
+  /** When the newest event leaves; Infinity if there is none. */
   emptyMs(slot: number): number {
     const newestMs = this.windows.newestMs(slot);
     return newestMs === -Infinity ? Infinity : newestMs + this.#windowMs;
@@ -89,12 +89,12 @@ export class MeasuredWindows {
     for (const tally of this.#running) tally.clear(slot);
   }
 
-  /** Events that left before their time. */
+  /** Number of events that left before their time. */
   get cut(): number {
     return this.#cut;
   }
 
-  /** About. */
+  /** Approximate memory, bytes. */
   get bytes(): number {
     return this.windows.bytes + this.windows.total * this.#fields * VALUE_BYTES;
   }
@@ -111,7 +111,7 @@ export class MeasuredWindows {
     for (const tally of this.#running) tally.restore(slot, reader.whole());
   }
 
-  /** The oldest event leaves the window. */
+  /** Removes the oldest event from the window. */
   #leave(slot: number): void {
     const tag = this.windows.shift(slot);
     for (const tally of this.#running) tally.remove(slot, tag);

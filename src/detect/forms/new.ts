@@ -1,4 +1,4 @@
-/** `new f within D`: a value that the group has not shown in the D before; the rule's first D only learns (semantics). */
+/** `new f within D`: a value that the group has not shown in the D before. In the first D of the rule the form only learns (semantics). */
 import type { Value } from '../../event/event.ts';
 import { DISTINCT_MAX } from '../../rule/bounds.ts';
 import { notHeld, plainForm, type Operator } from '../operator.ts';
@@ -7,18 +7,18 @@ import { refOf, type EventRef } from '../input/event-ref.ts';
 import type { SpecOf } from '../../rule/ast.ts';
 import type { DetectForm } from './form.ts';
 
-/** A remembered value with its text, and a group's map of them, about. */
+/** Approximate memory of a remembered value with its text, and of a group's map of values. */
 const VALUE_BYTES = 80;
 const SLOT_BYTES = 200;
 
 function createNewValue(field: string, windowMs: number): Operator {
-  /** By slot: when each value was last shown, the oldest first. */
+  /** For each slot, the time at which each value was last shown, the oldest first. */
   const shown: (Map<Value, number> | undefined)[] = [];
   const newestMs: number[] = [];
   let firstMs = Infinity;
   let total = 0;
   let cut = 0;
-  /** The latest event of this instant, where it showed a new value. */
+  /** The latest event of this instant, if it showed a new value. */
   const found = createInstantMarks<EventRef>();
 
   function forgetBeyondBound(times: Map<Value, number>): void {

@@ -1,6 +1,6 @@
 /**
- * `A not followed by B within D skew S`: every A waits for a B of its group, ends included; at tA + D it is a breach. A B up to S
- * before it discharges it too (semantics).
+ * `A not followed by B within D skew S`: every A waits for a B of its group, ends included. Without a B, there is a breach at tA + D. A B
+ * up to S before the A also discharges it (semantics).
  */
 import type { SpecOf } from '../../rule/ast.ts';
 import { WINDOW_EVENTS_MAX } from '../../rule/bounds.ts';
@@ -14,9 +14,9 @@ import type { DetectForm } from './form.ts';
 function createAbsence(spec: SpecOf<'not_followed_by'>): Operator {
   const windowMs = spec.within.ms;
   const skewMs = spec.skew?.ms ?? 0;
-  // Most groups wait with one A.
+  // Most groups have only one waiting A.
   const waiting = createWindows({ blockEvents: 1, keepsMasks: false, keepsValues: false });
-  /** The latest B of each group, as long as an A could still come so early; none where clocks do not differ. */
+  /** The latest B of each group, kept while a later A may still be discharged by it. Not used without `skew`. */
   const answers = createSlotEvents();
   const tag = { mask: 0, values: undefined };
   /** A B came at this instant. */
@@ -25,7 +25,7 @@ function createAbsence(spec: SpecOf<'not_followed_by'>): Operator {
 
   const lapsesMs = (slot: number): number => (answers.timeMs(slot) ?? Infinity) + skewMs + 1;
 
-  /** Takes those that have waited for D. */
+  /** Removes and returns the A events that have waited for D. */
   function takeBreaches(slot: number, atMs: number): readonly EventRef[] {
     const breaches: EventRef[] = [];
     while (waiting.oldestMs(slot) + windowMs <= atMs) {
@@ -46,7 +46,7 @@ function createAbsence(spec: SpecOf<'not_followed_by'>): Operator {
         waiting.clear(slot);
         if (skewMs > 0) answers.set(slot, event);
       }
-      // A B of the same time discharges it, whichever comes first.
+      // A B of the same time discharges the A, whichever comes first.
       if (!event.conditions.includes(spec.first.name) || answered.at(slot, event.timeMs) === true) return;
       if ((answers.timeMs(slot) ?? -Infinity) + skewMs >= event.timeMs) return;
       if (waiting.size(slot) >= WINDOW_EVENTS_MAX) {

@@ -8,7 +8,7 @@ import type { DetectForm } from './form.ts';
 
 /** `forgetAfterMs`: S; Infinity without `by`. */
 function createSilence(duringMs: number, forgetAfterMs: number): Operator {
-  /** From the latest event, or the arming instant. Marked: armed with the rule, never forgotten. */
+  /** Runs from the latest event, or from the instant of the arming. The mark says: the group was armed with the rule, and is never forgotten. */
   const silence = createCountdown(duringMs, true);
 
   return {

@@ -1,10 +1,10 @@
-/** Measures what a baseline is of over the events of the pane that is open. */
+/** Measures the expression of a baseline over the events of the open pane. */
 import type { Measure } from '../../rule/ast.ts';
 import type { PaneMeter } from './baseline.ts';
 import { ratio, type MeasuredExpr } from './comparisons.ts';
 import { createTally, type Tally, type TagPlaces } from './tallies.ts';
 
-/** The expression over the events of one pane. */
+/** Creates a meter of the expression, over the events of one pane for each slot. */
 export function createPaneMeter(expr: MeasuredExpr, places: TagPlaces): PaneMeter {
   const sizes = new Map<number, number>();
   const tallyOf = (measure: Measure): Tally => createTally(measure, places, (slot) => sizes.get(slot) ?? 0);

@@ -1,30 +1,30 @@
 /**
- * The values of one window in order of size: exact up to 1,000 values, then in buckets with a relative error of at most 1 %
- * (as DDSketch, Masson et al. 2019) until the window is next empty. Values leave as they came.
+ * The values of one window in order of size. They are exact up to 1,000 values. Above that they are in buckets with a relative error of at
+ * most 1 % (as DDSketch, Masson et al. 2019), until the window is empty again. Values leave as they came.
  */
 
 export interface Quantiles {
   add(value: number): void;
-  /** Of a value that was added. */
+  /** Removes a value that was added before. */
   remove(value: number): void;
   readonly size: number;
-  /** Nearest rank: the ⌈share·n⌉-th smallest; undefined when there is none. */
+  /** Nearest rank: the ⌈percent·n/100⌉-th smallest value; undefined if there is none. */
   rank(percent: number): number | undefined;
   readonly isBucketed: boolean;
-  /** After a restart: the window had exceeded the limit before. */
+  /** Switches to buckets. For a restart: the window had exceeded the limit before it. */
   useBuckets(): void;
 }
 
-/** Half-width of a bucket, below 1 % so that rounding stays within it. */
+/** Half-width of a bucket, below 1 % so that rounding stays within 1 %. */
 const RELATIVE_ERROR = 0.0099;
 const GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR);
 const LOG_GAMMA = Math.log(GAMMA);
 /** Larger than any bucket number of a double, so that negative values sort below zero. */
 const BUCKET_OFFSET = 100_000;
 
-/** `exactLimit`: most values that are kept one by one (min and max always are). */
+/** `exactLimit`: the largest number of values that are kept one by one (min and max always are). */
 export function createQuantiles(exactLimit = 1000): Quantiles {
-  // Exact: every value once, counts all 1. Bucketed: the number of each bucket with its count.
+  // Exact: `keys` are the values, each with its count. Bucketed: `keys` are the numbers of the buckets.
   let keys: number[] = [];
   let counts: number[] = [];
   let size = 0;

@@ -1,4 +1,4 @@
-/** `f stays V for D`: the value became V and nothing else was said for D (semantics). A repeat of V changes nothing. */
+/** `f stays V for D`: the value became V, and no other value came for D (semantics). A repeat of V changes nothing. */
 import type { Value } from '../../event/event.ts';
 import type { SpecOf } from '../../rule/ast.ts';
 import { plainForm, type Operator } from '../operator.ts';
@@ -8,7 +8,7 @@ import { createInstantMarks } from './instant-marks.ts';
 import { valueIn } from './literal.ts';
 
 function createStays(field: string, value: Value, duringMs: number): Operator {
-  /** Of groups whose value is V: from the event that said so first. */
+  /** Runs for groups whose value is V, from the first event with V. */
   const staying = createCountdown(duringMs, false);
   /** Another value came at this instant. */
   const left = createInstantMarks<true>();

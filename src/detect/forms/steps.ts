@@ -1,6 +1,6 @@
 /**
- * The part that the forms of named steps share (`then`, `all of`): what completed at an instant, by which events, and whether the
- * event of `until` came after it.
+ * The part that the forms of named steps share (`then`, `all of`): the completions at an instant, the events that made them, and whether
+ * the event of `until` came after them.
  */
 import type { SpecOf } from '../../rule/ast.ts';
 import type { EventRef, TakenMatch } from '../input/event-ref.ts';
@@ -10,7 +10,7 @@ import { createInstantMarks } from './instant-marks.ts';
 /** The completions of a group at one instant. */
 export interface Completions {
   readonly count: number;
-  /** Only what comes after the last completion heals it. */
+  /** True if the event of `until` came after the last completion: only such an event heals it. */
   readonly isHealed: boolean;
   readonly evidence: Evidence;
 }
@@ -18,21 +18,21 @@ export interface Completions {
 /** The events that made a completion. */
 interface Completion {
   readonly first: EventRef;
-  /** The step before the last, where there are more than two. */
+  /** The step before the last, if there are more than two steps. */
   readonly between?: EventRef | undefined;
   readonly last: EventRef;
 }
 
-/** The way of each group through the steps: the form's own part. */
+/** The way of each group through the steps: the part that differs between the forms. */
 export interface Steps {
-  /** Takes the event as any of the steps; gives the completion where it is one. */
+  /** Takes the event as any of the steps; returns the completion if it makes one. */
   advance(slot: number, event: TakenMatch): Completion | undefined;
-  /** Takes the event as a beginning, after whatever it has ended. */
+  /** Takes the event as a first step, after everything that it has ended. */
   begin?(slot: number, event: TakenMatch): void;
   /** Forgets ways that are too old to complete. */
   forgetOld(slot: number, atMs: number): void;
   forget(slot: number): void;
-  /** What an episode counts of so many completions. */
+  /** Returns the count of an episode for `count` completions. */
   size(count: number): number;
 }
 
@@ -42,7 +42,7 @@ const none: Completions = Object.freeze({
   evidence: Object.freeze({ first: undefined, latest: [] }),
 });
 
-/** `isEventAlert`: judged event by event, not instant by instant. */
+/** `isEventAlert`: the form is judged event by event, not instant by instant. */
 export function stepsForm(spec: SpecOf<'then' | 'all_of'>, isEventAlert: boolean, steps: Steps) {
   const until = spec.until?.name;
   const marks = createInstantMarks<Completions>();

@@ -1,4 +1,4 @@
-/** What an aggregate keeps of each event in its windows: bits of the conditions, and values of the fields, that its measures name. */
+/** The layout of the tags of an aggregate: bits of the conditions, and values of the fields, that its measures name. */
 import type { Measure } from '../../rule/ast.ts';
 import type { Tag } from '../columns/tagged-events.ts';
 import type { TakenMatch } from '../input/event-ref.ts';

@@ -1,4 +1,4 @@
-/** Running values of the measures of an aggregate (count(NAME), distinct(f), sum(f) …): one tally a measure, a cell a slot. */
+/** Running values of the measures of an aggregate (count(NAME), distinct(f), sum(f) …): one tally for each measure, one cell for each slot. */
 import type { Value } from '../../event/event.ts';
 import type { Measure } from '../../rule/ast.ts';
 import { noInts, withRoom } from '../columns/columns.ts';
@@ -10,14 +10,14 @@ export interface Tally {
   add(slot: number, tag: Tag): void;
   remove(slot: number, tag: Tag): void;
   clear(slot: number): void;
-  /** undefined: of nothing (avg, min, max, percentiles); every comparison with it is false. */
+  /** Undefined if there is no value (avg, min, max, percentiles); every comparison with it is then false. */
   value(slot: number): number | undefined;
-  /** What cannot be told from the events of the window alone. */
+  /** State of the slot that cannot be found from the events of its window alone. */
   mark(slot: number): number;
   restore(slot: number, mark: number): void;
 }
 
-/** Where an operator put what a measure needs into a tag. */
+/** The place in a tag of each condition and each field that a measure needs. */
 export interface TagPlaces {
   bit(name: string): number;
   column(field: string): number;

@@ -1,6 +1,6 @@
 /**
- * `A then B then … within D until U`. It is enough to keep, for each step, the latest possible first event of a sequence that has
- * come so far (semantics): what completes from an earlier one also completes from that.
+ * `A then B then … within D until U`. For each step, the form keeps only the latest possible first event of a sequence that has come so far
+ * (semantics). This is enough: a step that completes a sequence with an earlier first event also completes one with that event.
  */
 import type { SpecOf } from '../../rule/ast.ts';
 import { createSlotEvents } from '../columns/slot-events.ts';
@@ -13,9 +13,9 @@ function createSequence(spec: SpecOf<'then'>, isEventAlert: boolean): Operator {
   const windowMs = spec.within.ms;
   const steps = spec.steps.map(({ name }) => name);
   const last = steps.length - 1;
-  /** First event of the sequence that has reached step i; that of the first step is never older than the others. */
+  /** First event of the sequence that has reached step i. The one of the first step is never older than the others. */
   const starts = createSlotEvents(last);
-  /** The event that reached the step before the last, where that is not the first. */
+  /** The event that reached the step before the last, if that is not the first step. */
   const reached = createSlotEvents();
 
   function forget(slot: number): void {
@@ -31,7 +31,7 @@ function createSequence(spec: SpecOf<'then'>, isEventAlert: boolean): Operator {
       const completion = isLast
         ? { first: start, between: reached.get(slot), last: refOf(event) }
         : undefined;
-      // From the back, so that one event is one step.
+      // Goes from the back, so that one event is only one step.
       for (let step = last - 1; step > 0; step--)
         if (starts.timeMs(slot, step - 1) !== undefined && is(step)) {
           starts.copy(slot, step - 1, step);

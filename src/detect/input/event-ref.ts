@@ -1,7 +1,7 @@
 /** Events and matches as the state of a rule keeps them. */
 import type { EventPosition, Value } from '../../event/event.ts';
 
-/** An event as state keeps it. */
+/** The part of an event that the state keeps. */
 export interface EventRef {
   readonly timeMs: number;
   readonly position: EventPosition;
@@ -10,14 +10,14 @@ export interface EventRef {
 /** A match as an operator takes it. */
 export interface TakenMatch extends EventRef {
   readonly conditions: readonly string[];
-  /** Values of the fields that the form reads, uncut. */
+  /** Values of the fields that the form reads, not shortened. */
   readonly values: Readonly<Record<string, readonly Value[]>>;
 }
 
-/** The part of an event that is state. */
+/** Returns the part of an event that the state keeps. */
 export function refOf({ timeMs, position }: EventRef): EventRef {
   return { timeMs, position };
 }
 
-/** The place of what is no event: the instant at which a rule without groups was armed. */
+/** The position of an instant at which a rule without groups was armed: no event stands there. */
 export const noPosition: EventPosition = { source: '', partition: 0, offset: -1 };

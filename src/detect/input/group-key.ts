@@ -1,12 +1,12 @@
-/** A group by its key: the values of the `by` fields as one text. */
+/** The key of a group: the values of its `by` fields as one text. */
 import type { Value } from '../../event/event.ts';
 
-/** Equal values give equal keys, also across versions: keys stand in checkpoints. */
+/** Returns the key. Equal values give equal keys in every version, because keys stand in checkpoints. */
 export function groupKey(values: readonly Value[]): string {
   return JSON.stringify(values);
 }
 
-/** The values that `groupKey` made the key of. */
+/** Returns the values from which `groupKey` made the key. */
 export function groupValues(key: string): readonly Value[] {
   return JSON.parse(key) as readonly Value[];
 }

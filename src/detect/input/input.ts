@@ -1,6 +1,6 @@
 /**
- * What the detector is fed: the rows of the match log. Everything that a result depends on is in here, so that the same rows
- * always give the same transitions; nothing may reach the detector by another way.
+ * The inputs of the detector, which are the rows of the journal. Everything that a result depends on is in them, so the same inputs always
+ * give the same transitions. Nothing may reach the detector by another way.
  */
 import type { Severity } from '../../event/alert.ts';
 import type { Match } from '../../event/match.ts';
@@ -13,7 +13,7 @@ export interface PartitionRef {
   readonly partition: number;
 }
 
-/** What the detector knows of a rule; JSON-serialisable. */
+/** The part of a rule that the detector needs; JSON-serialisable. */
 export interface DetectRule extends Pick<
   Rule,
   'name' | 'from' | 'forMs' | 'resolveNever' | 'resolveAfterMs' | 'cooldownMs' | 'maxGroups' | 'meaning'
@@ -21,13 +21,13 @@ export interface DetectRule extends Pick<
   readonly severity: Severity;
   readonly alert: AlertSpec;
   readonly hasWhen: boolean;
-  /** Declared fields that the form reads values of. */
+  /** Declared fields whose values the form reads. */
   readonly fields: readonly {
     readonly name: string;
     readonly type: FieldType;
     readonly normalise?: 'upper' | 'lower';
   }[];
-  /** Where lets were renamed while the state stayed: the names in `alert` by the names that matches give (let-names.ts). */
+  /** Maps the names of lets that matches carry to the names in `alert`. Present if lets were renamed while the state stayed (let-names.ts). */
   readonly letNames?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -36,7 +36,7 @@ export interface SourceTiming {
   readonly latenessMs: number;
 }
 
-/** The matches of one batch, and what the batch says about the time of its partition. */
+/** The matches of one batch, and the times that the batch gives for its partition. */
 export interface BatchInput {
   readonly kind: 'batch';
   readonly source: string;
@@ -48,41 +48,47 @@ export interface BatchInput {
   readonly firstTimeMs?: number;
   readonly lastTimeMs?: number;
   readonly matches: readonly Match[];
-  /** Some of those that came too late and count in no window: judged aside (judged-aside.ts). */
+  /** Some of the matches that came too late. They count in no window and are judged aside (judged-aside.ts). */
   readonly late?: readonly Match[];
 }
 
 export type DetectInput =
   | BatchInput
-  /** The clock, and every partition that is idle now (read to its end, 60 s of wall time without an event). */
+  /** The time of the clock, and every partition that is idle now (read to its end, 60 s of wall time without an event). */
   | {
       readonly kind: 'tick';
       readonly clockMs: number;
       readonly idle: readonly PartitionRef[];
-      /** The clock was set back behind what it said before: what it armed, it armed too late. */
+      /** The clock was set back behind an earlier time of its own. Everything that the earlier time armed was armed too late. */
       readonly wentBack?: true;
     }
-  /** From now on exactly these partitions of the source count, read or not. A batch of another one adds it. None: time/watermarks.ts. */
+  /**
+   * From now on exactly these partitions of the source count, read or not. A batch of another partition adds that one. An empty list: see
+   * `WHOLE_SOURCE` in time/partition-table.ts.
+   */
   | { readonly kind: 'partitions'; readonly source: string; readonly partitions: readonly number[] }
-  /** The partition gives no more events (a backtest's file): it no longer holds the time back. */
+  /** The partition gives no more events (a file of a backtest). It holds the watermark back no longer. */
   | { readonly kind: 'partition_ended'; readonly source: string; readonly partition: number }
-  /** End of a finite input: settled up to and including a time, the last event's, or until every deadline has run out. */
+  /**
+   * End of a finite input. Everything becomes final up to and including a time: `untilMs`, the time of the last event ('last'), or the time
+   * at which every deadline has passed ('end').
+   */
   | { readonly kind: 'finalise'; readonly untilMs: number | 'last' | 'end' }
-  /** The rules from now on. The first row of a log; again at each start and each change. */
+  /** The rules from now on. This is the first row of a journal; it comes again at each start and each change of rules. */
   | {
       readonly kind: 'rules';
       readonly clockMs: number;
       readonly rules: readonly DetectRule[];
-      /** Absent: `rules` are all there are. Otherwise they are what is new or changed, these are gone, all others stay. */
+      /** Absent: `rules` are all the rules. Present: `rules` are new or changed, the rules named here are gone, all others stay. */
       readonly removed?: readonly string[];
       readonly sources: readonly SourceTiming[];
-      /** The process runs on the wall clock: what waits for events waits from `clockMs` on at the latest. */
+      /** Live run: `nothing` rules without any event yet start their timer at `clockMs`. */
       readonly isLive?: boolean;
     };
 
 type RulesInput = Extract<DetectInput, { kind: 'rules' }>;
 
-/** The row that puts a rule set into force. Unchanged rules keep their windows. */
+/** Returns the input that puts a rule set into force. Unchanged rules keep their windows. */
 export function rulesInput(
   { rules, schema }: Ruleset,
   sources: readonly SourceTiming[],
@@ -101,7 +107,7 @@ export function rulesInput(
 /** A part of a change of rules. */
 export type RulesPart = Required<Pick<RulesInput, 'rules' | 'removed'>>;
 
-/** The row that puts a part of a change into force, live. */
+/** Returns the input that puts a part of a change into force in a live run. */
 export function rulesPartInput(
   { rules, removed }: RulesPart,
   sources: readonly SourceTiming[],

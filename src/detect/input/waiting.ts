@@ -3,12 +3,12 @@ import type { Match } from '../../event/match.ts';
 import type { TakenMatch } from './event-ref.ts';
 import { groupKey } from './group-key.ts';
 
-/** The part of a match that its rule needs; texts for messages are in lifecycle/samples.ts. JSON-serialisable. */
+/** The part of a match that its rule needs; JSON-serialisable. Texts for messages are in lifecycle/samples.ts. */
 export interface Waiting extends TakenMatch {
   readonly key: string;
 }
 
-/** Leaves out what the rule does not need. */
+/** Returns the match without the parts that its rule does not need. */
 export function waiting({ group, timeMs, position, conditions, values = noValues }: Match): Waiting {
   return { key: groupKey(group), timeMs, position, conditions, values };
 }

@@ -1,7 +1,7 @@
 /**
- * Early firings: people are told of a firing before the watermark makes it final (semantics: Episodes, Provisional). A touched group is
- * played forward on a copy, from its final state over the matches in the event-time buffer; a firing found there is told at once. The
- * final result confirms it, amends it, or is its retraction. Nothing here ever changes the final state.
+ * Early firings: people learn of a firing before the watermark makes it final (semantics: Episodes, Provisional). A copy of a touched group
+ * is played forward, from its final state over the matches in the event-time buffer. A firing found there is announced at once. The final
+ * result confirms it, amends it, or is its retraction. Nothing here ever changes the final state.
  */
 import type { Episode, ResolveReason, Transition } from '../../event/alert.ts';
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
@@ -17,7 +17,7 @@ export interface EarlyFiringsContext extends PlayerContext {
   readonly emit: (transition: Transition) => void;
 }
 
-/** A firing that people were told and that is not final, in the thread in which they were told. */
+/** A firing that was announced and is not final, with the thread in which it was announced. */
 interface EarlyFiring extends Episode {
   readonly threadId: string;
 }
@@ -27,7 +27,7 @@ interface GroupOutcome extends LifeOutcome {
   readonly key: string;
 }
 
-/** The early firings of a group, paired with its final episodes and with those that are coming. */
+/** The early firings of a group, paired with its final episodes (`finals`) and with the ones found by playing forward (`coming`). */
 interface Reconciled {
   readonly partners: ReadonlyMap<EarlyFiring, Episode>;
   readonly unannounced: readonly EarlyFiring[];
@@ -38,7 +38,7 @@ export class EarlyFirings {
   readonly #context: EarlyFiringsContext;
   readonly #announced = new Map<string, readonly EarlyFiring[]>();
   readonly #threads = new Threads();
-  /** Groups of which events came. */
+  /** Keys of the groups for which events came. */
   readonly #touched = new Set<string>();
   #outcomes: GroupOutcome[] = [];
   #player: Player | undefined;
@@ -47,7 +47,7 @@ export class EarlyFirings {
     this.#context = context;
   }
 
-  /** No early firing is open and nothing has come: `step` would do nothing. */
+  /** True if no early firing is open and nothing has come: `step` would do nothing. */
   get isIdle(): boolean {
     return this.#outcomes.length === 0 && this.#touched.size === 0 && this.#announced.size === 0;
   }
@@ -56,12 +56,12 @@ export class EarlyFirings {
     if (this.#context.isEager) for (const { key } of events) this.#touched.add(key);
   }
 
-  /** Keeps a final outcome; `step` tells people. */
+  /** Keeps a final outcome; `step` announces it. */
   takeFinal(key: string, outcome: LifeOutcome): void {
     this.#outcomes.push({ ...outcome, key });
   }
 
-  /** Call it after each watermark: tells new firings, and retracts early ones that did not come true. */
+  /** Call this after each watermark. Announces new firings, and retracts early firings that did not come true. */
   step(): void {
     const finalMs = this.#context.final.untilMs();
     const finals = Map.groupBy(
@@ -85,13 +85,13 @@ export class EarlyFirings {
     this.#threads.finalUpTo(finalMs);
   }
 
-  /** Ends the rule: its early firings end with it, since nobody will know any more whether they should have fired. */
+  /** Ends the rule. Its early firings end too, since nobody will know any more whether they should have fired. */
   end(atMs: number, reason: ResolveReason): void {
     this.#emitOutcomes(new Map());
     const { emit } = this.#context;
     for (const { threadId, ...episode } of [...this.#announced.values()].flat()) {
       const asAnnounced = { isFinal: true, threadId } as const;
-      // An event alert was over as it was told.
+      // An event alert is over as soon as it was announced.
       if (episode.state === 'resolved') emit({ kind: 'fired', announce: false, ...asAnnounced, episode });
       else emit({ kind: 'resolved', announce: true, ...asAnnounced, episode: ended(episode, atMs, reason) });
     }

@@ -1,4 +1,4 @@
-/** How an alert begins, fires and is over, whichever way it lives (state.ts, event.ts). Nothing here decides when. */
+/** How an alert begins, fires and ends, for both kinds of life (state.ts, event.ts). Nothing here decides when. */
 import type { Episode, Sample } from '../../event/alert.ts';
 import { comparePositions, type Value } from '../../event/event.ts';
 import { noPosition, type EventRef } from '../input/event-ref.ts';
@@ -7,16 +7,16 @@ import type { Judgement, Operator } from '../operator.ts';
 import { alertIdOf, groupRecord } from './identity.ts';
 import { firstName, repeatOf, type Life } from './life.ts';
 
-/** The traits of a form that its lives depend on. */
+/** The traits of a form that the lives of its alerts depend on. */
 export type FormTraits = Pick<Operator, 'isMomentary' | 'completesAt' | 'quietReason' | 'expiresFromFiring'>;
 
-/** The words of alerts: how a group and its events are shown. */
+/** Shows a group and its events as the messages of an alert need them. */
 export interface Showing {
   group(slot: number): readonly Value[];
   sample(event: EventRef): Sample;
 }
 
-/** The group that a life belongs to, with its rule as it stands: what does not belong to the meaning of a rule may change. */
+/** The group of a life, with its rule in the present version. The rule may change in all that does not belong to its meaning. */
 export interface Subject {
   readonly slot: number;
   readonly rule: DetectRule;
@@ -24,12 +24,12 @@ export interface Subject {
   readonly shown: Showing;
 }
 
-/** What an instant has made of a life. */
+/** The result of one instant for a life. */
 export interface LifeStep {
   readonly life: Life;
-  /** In the order in which it happened. */
+  /** The outcomes, in the order in which they happened. */
   readonly outcomes: readonly LifeOutcome[];
-  /** What the form looked at is used up. */
+  /** True if the events that the form looked at are used up. */
   readonly spends: boolean;
 }
 
@@ -40,12 +40,12 @@ export interface LifeOutcome {
 
 const NO_OUTCOMES: readonly LifeOutcome[] = [];
 
-/** The life goes on, and nobody is told of it. */
+/** Returns a step without an outcome: nobody learns of it. */
 export function silently(life: Life): LifeStep {
   return { life, outcomes: NO_OUTCOMES, spends: false };
 }
 
-/** The alert that begins here, named from what the form holds now. */
+/** Opens an alert at this instant. Its identity comes from the events with which the form holds now. */
 export function openingOf(
   life: Life,
   judgement: Judgement,
@@ -68,7 +68,7 @@ export function openingOf(
   };
 }
 
-/** The opened alert fires, with the samples that show why. */
+/** Lets the opened alert fire, with the samples that show why. */
 export function firingOf(
   life: Life,
   judgement: Judgement,
@@ -94,7 +94,7 @@ export function firingOf(
   };
 }
 
-/** The episode is over; what comes next starts counting anew. */
+/** Ends the episode. The next one starts counting anew. */
 export function closed(life: Life, atMs: number, { cooldownMs }: DetectRule): Life {
   const { lastFirst, repeat } = life;
   return {
@@ -108,7 +108,7 @@ export function closed(life: Life, atMs: number, { cooldownMs }: DetectRule): Li
   };
 }
 
-/** The opened alert as people see it. */
+/** Returns the opened alert as people see it. */
 export function episodeOf(life: Life, state: Episode['state'], { rule, shown, slot }: Subject): Episode {
   return {
     ...life.opened!,

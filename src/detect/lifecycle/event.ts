@@ -1,4 +1,4 @@
-/** The life of an event alert (`resolve never`): each completion of the form is an alert of its own, over as it fires. */
+/** The life of an event alert (`resolve never`). Each completion of the form is an alert of its own, which is over as soon as it fires. */
 import type { Judgement } from '../operator.ts';
 import {
   closed,
@@ -12,7 +12,7 @@ import {
 } from './episode.ts';
 import { newLife, type Life } from './life.ts';
 
-/** The form was completed: once at an event, several times where several deadlines run out at once. */
+/** Handles `times` completions of the form: one at an event, or several if several deadlines pass at once. */
 export function complete(
   before: Life | undefined,
   judgement: Judgement,
@@ -28,7 +28,7 @@ export function complete(
       continue;
     }
     const begun = { ...life, ...openingOf(life, judgement, atMs, subject, nth) };
-    // Several deadlines may run out at once; each is an alert.
+    // Several deadlines may pass at once; each is an alert of its own.
     if (subject.form.completesAt === 'deadlines') begun.count = 1;
     const over = { ...begun, ...firingOf(begun, judgement, atMs, subject, nth) };
     outcomes.push({ kind: 'fired', episode: episodeOf(over, 'resolved', subject) });
@@ -37,7 +37,10 @@ export function complete(
   return { life, outcomes, spends: outcomes.length > 0 };
 }
 
-/** All events of the instant are in: deadlines complete the form here, events have done so as they came (`complete`). */
+/**
+ * Handles an instant after all its events were taken. Deadlines complete the form here. Events have completed it already, as they came
+ * (`complete`).
+ */
 export function eventInstant(
   before: Life | undefined,
   judgement: Judgement,

@@ -1,4 +1,4 @@
-/** Who an alert is: the same events give the same id, on every replay and on every machine. */
+/** The identity of an alert: the same events give the same id, on every replay and on every machine. */
 import { createHash } from 'node:crypto';
 import { positionText, type EventPosition, type Value } from '../../event/event.ts';
 import type { DetectRule } from '../input/input.ts';
@@ -8,7 +8,7 @@ export interface FirstEvent {
   readonly timeMs: number;
 }
 
-/** First 16 hexadecimal digits of SHA-256. `repeat` tells apart episodes of a group that begin with the same event. */
+/** Returns the first 16 hexadecimal digits of a SHA-256. `repeat` distinguishes episodes of a group that begin with the same event. */
 export function alertIdOf(
   rule: DetectRule,
   group: readonly Value[],
@@ -20,7 +20,7 @@ export function alertIdOf(
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 16);
 }
 
-/** The thread of an alert that cannot have that of its own name. */
+/** Returns the thread of an alert that cannot use its own id as its thread. */
 export function threadIdOf(alertId: string, firedAtMs: number): string {
   return createHash('sha256')
     .update(JSON.stringify([alertId, firedAtMs]))

@@ -1,24 +1,24 @@
-/** What is known of a group beyond what its operator holds: where its alert stands. Most groups have none. */
+/** The life of a group: the state of its alert, beside the state of its operator. Most groups have no life. */
 import type { Episode } from '../../event/alert.ts';
 import { positionText } from '../../event/event.ts';
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
 
 export interface Life {
   readonly phase: 'idle' | 'pending' | 'firing' | 'cooldown';
-  /** pending, firing. */
+  /** Set in the phases pending and firing. */
   readonly pendingAtMs?: number | undefined;
   readonly opened?: Pick<Episode, 'alertId' | 'firstEvent' | 'samples' | 'measured'> | undefined;
-  /** firing. */
+  /** Set in the phase firing. */
   readonly firedAtMs?: number | undefined;
-  /** firing: first instant at which the form no longer held. */
+  /** Set in the phase firing: the first instant at which the form no longer held. */
   readonly quietAtMs?: number | undefined;
-  /** cooldown: its end. */
+  /** Set in the phase cooldown: its end. */
   readonly untilMs?: number | undefined;
-  /** cooldown: the form held at the last instant. */
+  /** In the phase cooldown: the form held at the last instant. */
   readonly held: boolean;
   readonly count: number;
   readonly suppressed: number;
-  /** First event of the last alert and how often it was one before, while the group still remembers events. */
+  /** The first event of the last alert, and how many alerts before it began with the same event. Kept while the group remembers events. */
   readonly lastFirst: string;
   readonly repeat: number;
 }
@@ -32,7 +32,7 @@ export const newLife: Life = Object.freeze({
   repeat: 0,
 });
 
-/** Nothing need be remembered of it. */
+/** True if nothing of the life must be remembered. */
 export function isSpentLife({ phase, suppressed }: Life): boolean {
   return phase === 'idle' && suppressed === 0;
 }
@@ -41,12 +41,12 @@ export function firstName({ position, timeMs }: Episode['firstEvent']): string {
   return `${positionText(position)}@${timeMs}`;
 }
 
-/** How many alerts in a row of this group have begun with this event before. */
+/** Returns how many alerts in a row of this group have begun with this event before. */
 export function repeatOf(life: Life, first: Episode['firstEvent']): number {
   return firstName(first) === life.lastFirst ? life.repeat + 1 : 0;
 }
 
-/** Bytes of equal lives are equal, in whatever order their parts came to be. */
+/** Writes the members in a fixed order, so that equal lives give equal bytes. */
 export function saveLife(life: Life, writer: ByteWriter): void {
   const { phase, pendingAtMs, opened, firedAtMs, quietAtMs, untilMs } = life;
   const { held, count, suppressed, lastFirst, repeat } = life;

@@ -1,7 +1,7 @@
 /**
- * The lives of the groups of a rule around any form (semantics: Episodes): judges a group, lets its life take the step (state.ts,
- * event.ts), keeps it and says what is to be told. It never decides what a form means, and it is driven by event time alone: by the
- * settled run of a rule, and on copies of its groups by the provisional one.
+ * The lives of the groups of a rule, for any form (semantics: Episodes). The machine judges a group, lets its life take the step (state.ts,
+ * event.ts), keeps the life, and passes the outcomes on. It never decides what a form means. Only event time drives it. A rule has one
+ * machine for its final state; early firings use another one for copies of its groups.
  */
 import type { Episode, ResolveReason } from '../../event/alert.ts';
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
@@ -14,23 +14,23 @@ import { isSpentLife, loadLife, saveLife, type Life } from './life.ts';
 import { endState, lifeBusyUntilMs, lifeDueMs, stateInstant } from './state.ts';
 
 export interface MachineContext extends Showing {
-  /** As it stands: what does not belong to its meaning may change. */
+  /** Returns the rule in its present version. It may change in all that does not belong to its meaning. */
   rule(): DetectRule;
   tell(slot: number, outcome: LifeOutcome): void;
 }
 
 export interface Machine {
-  /** The next event of the group; as a state, judged by `instant` once all events of its time are in. */
+  /** Takes the next event of the group. A state is judged later, by `instant`, once all events of that time were taken. */
   take(slot: number, event: TakenMatch): void;
-  /** All events up to this time are in: judge, then let run out what is due. */
+  /** Judges the group after all events up to `atMs` were taken, then ends what is due. */
   instant(slot: number, atMs: number): void;
   dueMs(slot: number): number;
-  /** Earliest time at which the group could fire again without being settled further; −Infinity: at any. */
+  /** The earliest time at which the group can fire again, judging by its final state up to `finalMs`; −Infinity: at any time. */
   busyUntilMs(slot: number, finalMs: number): number;
-  /** Nothing is remembered of the group. */
+  /** True if nothing is remembered of the group. */
   isEmpty(slot: number): boolean;
   clear(slot: number): void;
-  /** Ends what is open, whatever the form says. */
+  /** Ends the open episode, whatever the form says. */
   end(slot: number, atMs: number, reason: ResolveReason): void;
   /** The pending or firing episode. */
   current(slot: number): Episode | undefined;

@@ -1,10 +1,13 @@
-/** Which settled firing each early firing has become, and what people are told of the difference (semantics: Provisional). */
+/** Pairs each early firing with the final firing that it has become, and decides what people learn of the difference (semantics: Provisional). */
 import type { Episode } from '../../event/alert.ts';
 import type { Correction } from '../../event/correction.ts';
 import { comparePositions } from '../../event/event.ts';
 import { groupKey } from '../input/group-key.ts';
 
-/** Each becomes itself, else in order a firing whose span from first event to firing overlaps. Those of which nothing came are left out. */
+/**
+ * Pairs each early firing with the firing of the same `alertId`. Otherwise it takes, in order, a firing whose span from first event to
+ * firing overlaps. Early firings without a partner are left out.
+ */
 export function pair<Early extends Episode>(
   early: readonly Early[],
   firings: readonly Episode[],
@@ -45,7 +48,7 @@ export function saysTheSame(a: Episode, b: Episode): boolean {
   return a.alertId === b.alertId && a.firedAtMs === b.firedAtMs && a.pendingAtMs === b.pendingAtMs;
 }
 
-/** Partitions that are read unevenly move many firings a little: recorded, but nobody is called to it again. */
+/** Partitions that are read unevenly move many firings a little. A smaller move is recorded, but nobody gets a message about it. */
 const TELL_FROM_MS = 60_000;
 
 export function isWorthAMessage(before: Episode, after: Episode): boolean {

@@ -1,6 +1,6 @@
 /**
- * Plays a group forward on a copy, from its settled state over the matches that still wait: the firings that these lead to, as far as they
- * stand on events and not on deadlines. It never changes the settled state.
+ * Plays a copy of a group forward, from its final state over the matches in the event-time buffer. It finds the firings that these lead to,
+ * as far as events cause them and not deadlines. It never changes the final state.
  */
 import type { Episode } from '../../event/alert.ts';
 import { byteReader, byteWriter } from '../columns/bytes.ts';
@@ -11,21 +11,21 @@ import type { Operator } from '../operator.ts';
 import { createMachine, type Machine } from './machine.ts';
 import type { Samples } from './samples.ts';
 
-/** The settled run of the rule, as far as a copy of one of its groups needs it. */
+/** The final state of the rule, as far as a copy of one of its groups needs it. */
 interface FinalGroups {
   readonly machine: Machine;
   readonly operator: Operator;
-  /** −1 where the group is not alive. */
+  /** Returns the slot of the group; −1 if it is not live. */
   slot(key: string): number;
   untilMs(): number;
 }
 
 export interface PlayerContext {
   readonly rule: () => DetectRule;
-  /** An operator of the rule's form that has seen nothing. */
+  /** Creates an operator of the rule's form that has seen nothing. */
   newOperator(): Operator;
   readonly samples: Samples;
-  /** Matches of the group that are not settled, in order. */
+  /** Returns the matches of the group in the event-time buffer, in order. */
   readonly waiting: (key: string) => readonly Waiting[];
   readonly final: FinalGroups;
 }

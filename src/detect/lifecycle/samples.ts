@@ -1,20 +1,20 @@
 /**
- * The texts of the latest matches, for messages: a ring over all rules, looked up by position, so that state need not refer to
- * it. What has been overwritten is shown by its time and position alone.
+ * The texts of the latest matches, for messages: a ring over all rules. They are found by position, so that keyed state need not refer to
+ * them. A match whose text was overwritten is shown by its time and position alone.
  */
 import type { Sample } from '../../event/alert.ts';
 import type { EventPosition } from '../../event/event.ts';
 import type { EventRef } from '../input/event-ref.ts';
 
 export interface Samples {
-  /** Keeps the text of a match. Several rules may match one event: it is kept once. */
+  /** Keeps the text of a match. An event that several rules match is kept once. */
   keep(match: Sample): void;
   of(event: EventRef): Sample;
-  /** What is kept, the oldest first, as it stands now. */
+  /** A copy of the samples kept, oldest first. */
   all(): readonly Sample[];
 }
 
-/** Bounds memory (about 1 kB each) and the size of a snapshot. */
+/** Bounds the memory and the size of a checkpoint: a sample takes about 1 kB. */
 const CAPACITY = 8192;
 
 export function createSamples(): Samples {

@@ -1,6 +1,6 @@
 /**
- * The life of an alert as a state (semantics: Episodes): idle → pending → firing → resolved, then cooldown. Each function takes a life
- * and the judgement of an instant, and gives what becomes of it.
+ * The life of an alert as a state (semantics: Episodes): idle → pending → firing → resolved, then cooldown. Each function takes a life and
+ * the judgement of an instant, and returns the next life.
  */
 import type { ResolveReason } from '../../event/alert.ts';
 import type { DetectRule } from '../input/input.ts';
@@ -18,7 +18,7 @@ import {
 } from './episode.ts';
 import { newLife, type Life } from './life.ts';
 
-/** All events of the instant are in. Gives undefined where nothing changes. */
+/** Handles an instant after all its events were taken. Returns undefined if nothing changes. */
 export function stateInstant(
   life: Life | undefined,
   judgement: Judgement,
@@ -38,7 +38,7 @@ export function stateInstant(
   }
 }
 
-/** Ends a firing, whatever the form says. Undefined where nothing fires. */
+/** Ends a firing, whatever the form says. Returns undefined if nothing fires. */
 export function endState(
   life: Life | undefined,
   atMs: number,
@@ -49,7 +49,7 @@ export function endState(
   return resolve(life, Math.max(atMs, life.firedAtMs!), reason, subject);
 }
 
-/** When something of the life falls due without an event; Infinity: never. */
+/** Returns when something of the life is due without an event; Infinity: never. */
 export function lifeDueMs(life: Life, rule: DetectRule, form: FormTraits): number {
   switch (life.phase) {
     case 'pending':
@@ -63,10 +63,10 @@ export function lifeDueMs(life: Life, rule: DetectRule, form: FormTraits): numbe
   }
 }
 
-/** Earliest time at which an alert could begin anew without being settled further; −Infinity: at any. */
+/** Returns the earliest time at which an alert can begin anew, judging by the final state up to `finalMs`; −Infinity: at any time. */
 export function lifeBusyUntilMs(life: Life, finalMs: number, rule: DetectRule, form: FormTraits): number {
   if (life.phase === 'cooldown') return life.untilMs!;
-  // What can heal may end at any event.
+  // A form that can heal may end its episode at any event.
   if (life.phase !== 'firing' || form.isMomentary) return -Infinity;
   return (life.quietAtMs ?? finalMs + 1) + rule.resolveAfterMs;
 }
@@ -105,7 +105,7 @@ function firing(life: Life, judgement: Judgement, atMs: number, subject: Subject
   return ending(next, judgement, atMs, subject) ?? (isSame ? undefined : silently(next));
 }
 
-/** What ends a firing at this instant; undefined where nothing does. */
+/** Ends a firing if its end has come at this instant; undefined otherwise. */
 function ending(life: Life, { healed }: Judgement, atMs: number, subject: Subject): LifeStep | undefined {
   if (healed) return resolve(life, atMs, 'healed', subject);
   if (atMs < quietEndMs(life, subject.rule, subject.form)) return undefined;

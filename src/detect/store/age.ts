@@ -1,31 +1,30 @@
 /**
- * Whether the store is as old as it was when a process last wrote to it. A store that was lost, emptied, put back from a copy, or whose
- * `-wal` is gone looks like any other store; so what it had come to is also noted beside it, in `reached.json`, and compared at a start.
+ * Detects a store that is older than it was when a process last wrote to it. A store that was lost, emptied, or put back from a copy looks
+ * like any other store; so does one whose `-wal` is gone. Therefore `reached.json` beside the store records how far the store has come. A
+ * start compares both.
  */
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Sql, StateTables, Transaction } from '../../event/state-tables.ts';
 
-/** The store knows less than it has known. */
+/** A loss of the store's own: it knows less than it has known. */
 export interface StoreLoss {
   /**
-   * `put_back`: it is a copy that `tocsin backup` made. `gone`: it was not there, or empty. `another`: it is not the one that was here.
-   * `entries`: its latest entries are missing. `windows`: its snapshot, or a part of the log behind it, is missing.
+   * `put_back`: the store is a copy made by `tocsin backup`. `gone`: the store was missing or empty. `another`: it is not the store that
+   * was here. `entries`: its latest entries are missing. `windows`: its checkpoint, or a part of the journal after it, is missing.
    */
   readonly kind: 'put_back' | 'gone' | 'another' | 'entries' | 'windows';
-  /** What was seen, a sentence for people. */
+  /** The finding, as a sentence for people. */
   readonly because: string;
 }
 
 export interface StoreAge {
-  /** What was found missing at the opening; undefined where nothing is. */
+  /** The loss found at the opening; undefined if there is none. */
   readonly loss: StoreLoss | undefined;
-  /** What was found is noted elsewhere, in the same transaction: what cannot be used is removed. Until then it is found again. */
+  /** Removes what cannot be used. Call it in the transaction that notes the loss elsewhere; until then each start finds the loss again. */
   accept(tx: Transaction): void;
-  /**
-   * Notes beside the store what it has come to, from `accept` on. Call it about once a second; does nothing where nothing has changed.
-   */
+  /** Records beside the store how far it has come; begins with `accept`. Call it about once a second. Does nothing if nothing has changed. */
   note(): void;
 }
 
@@ -34,10 +33,10 @@ interface Reached {
   readonly seq: number;
 }
 
-/** Files beside the store that are there only after it. */
+/** Files and folders beside the store that exist only once the store does. */
 const YOUNGER = ['reached.json', 'files.db', 'archive.db', 'spool'];
 
-/** Names in the table `meta`: when it was copied (ms since epoch), and up to which row the log was thrown away. */
+/** Names in the table `meta`: when the store was copied (ms since epoch), and up to which row the journal was thrown away. */
 const COPIED_AT = 'copied_at';
 const LOG_FROM = 'log_from';
 
@@ -55,7 +54,7 @@ export function storeAge({ sql }: StateTables, path: string): StoreAge {
       tx.sql(`INSERT OR IGNORE INTO meta VALUES ('store', lower(hex(randomblob(8))))`).run();
       store = nameOf(sql);
       tx.sql('DELETE FROM meta WHERE name = ?').run(COPIED_AT);
-      // A log with a gap gives windows that never were: rules begin with empty ones.
+      // Replaying a journal with a gap would give wrong windows: rules begin with empty ones instead.
       if (!hasGap) return;
       for (const table of ['snapshots', 'snapshot_parts', 'inputs']) tx.sql(`DELETE FROM ${table}`).run();
       tx.sql('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(LOG_FROM, lastSeq());
@@ -68,13 +67,13 @@ export function storeAge({ sql }: StateTables, path: string): StoreAge {
         renameSync(`${file}.new`, file);
         noted = seq;
       } catch {
-        // The disk is full or cannot be written: the store says so. An older note is no wrong one.
+        // The disk is full or cannot be written: the store itself reports that. An older record does no harm.
       }
     },
   };
 }
 
-/** Marks a copy of a store as one, so that the process that starts on it knows. Throws what SQLite throws. */
+/** Marks a copy of a store, so that the process that starts on it knows. Throws what SQLite throws. */
 export function markAsCopy(database: DatabaseSync, atMs: number): void {
   database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(COPIED_AT, atMs);
 }
@@ -82,7 +81,7 @@ export function markAsCopy(database: DatabaseSync, atMs: number): void {
 interface Seen {
   readonly sql: Sql;
   readonly path: string;
-  /** Undefined for one that has just been created. */
+  /** Undefined for a store that has just been created. */
   readonly store: string | undefined;
   readonly seq: number;
   readonly hasGap: boolean;
@@ -116,7 +115,7 @@ function lossOf({ sql, path, store, seq, hasGap, reached }: Seen): StoreLoss | u
   return undefined;
 }
 
-/** Whether rows are missing that a start would need: the log is numbered without a gap from the snapshot to its last row. */
+/** Returns true if rows are missing that a start needs. The journal must have no gap from the checkpoint to its last row. */
 function gapIn(sql: Sql, lastSeq: number): boolean {
   const checkpoint = sql('SELECT max(seq) AS seq FROM snapshots WHERE is_complete = 1').get();
   const from = Math.max(Number(checkpoint?.['seq'] ?? 0), Number(metaOf(sql, LOG_FROM) ?? 0));
@@ -124,7 +123,7 @@ function gapIn(sql: Sql, lastSeq: number): boolean {
   return Number(behind?.['n'] ?? 0) !== Math.max(0, lastSeq - from);
 }
 
-/** The store's own name, random. */
+/** Returns the random name of the store. */
 function nameOf(sql: Sql): string | undefined {
   const name = metaOf(sql, 'store');
   return typeof name === 'string' ? name : undefined;

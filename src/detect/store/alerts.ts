@@ -1,4 +1,4 @@
-/** The alerts that were decided, one row each, as people ask for them: what is open, what was, what became of one. */
+/** The alerts that were decided, one row each, as people ask for them: open alerts, past alerts, and the course of one alert. */
 import type { DatabaseSync } from 'node:sqlite';
 import { isAlertId, type Episode, type Transition } from '../../event/alert.ts';
 import { correctionText } from '../../event/correction.ts';
@@ -8,26 +8,26 @@ import type { StateTables, Transaction } from '../../event/state-tables.ts';
 export interface StoredEpisode {
   readonly episode: Episode;
   readonly threadId: string;
-  /** False while it may still change with events in flight. */
+  /** False while events in flight may still change it. */
   readonly isFinal: boolean;
-  /** Why it was taken back. */
+  /** Why the alert was withdrawn. */
   readonly withdrawn?: string;
 }
 
 interface EpisodeFilter {
-  /** Only those that are firing. */
+  /** Only episodes that are firing. */
   readonly open?: boolean;
   readonly rule?: string;
-  /** The newest so many; 1,000 by default. */
+  /** At most so many, the newest; 1,000 by default. */
   readonly limit?: number;
 }
 
 export interface AlertReader {
   /** Newest first. */
   episodes(filter?: EpisodeFilter): readonly StoredEpisode[];
-  /** For people: by alertId or thread, or the beginning of one. Throws FixableError where several begin so. */
+  /** For people: finds an alert by its id or its thread, or by the beginning of one. Throws FixableError if several begin so. */
   episode(idOrPrefix: string): StoredEpisode | undefined;
-  /** By the whole alertId, or that of its thread; the beginning of one finds nothing. */
+  /** Finds an alert by its whole id, or by that of its thread; the beginning of an id finds nothing. */
   wholeId(id: string): StoredEpisode | undefined;
 }
 
@@ -54,7 +54,7 @@ export function alertReader(database: DatabaseSync): AlertReader {
     episode(idOrPrefix) {
       const prefix = idOrPrefix.toLowerCase();
       if (!/^[0-9a-f]+$/.test(prefix)) return undefined;
-      // What begins so stands in both indexes between the prefix and the next letter after the digits.
+      // Ids with this prefix stand in both indexes between the prefix and the prefix followed by `g`, the first letter after the digits.
       const rows = database
         .prepare(
           `SELECT ${COLUMNS} FROM alerts
@@ -97,10 +97,10 @@ const UPSERT_ALERT = `
   ON CONFLICT DO UPDATE SET thread_id = excluded.thread_id, fired_at_ms = excluded.fired_at_ms, is_open = excluded.is_open,
     is_settled = excluded.is_settled, withdrawn = excluded.withdrawn, episode = excluded.episode`;
 
-/** Brings the table up to date with a transition; the same one again changes nothing. */
+/** Updates the table with a transition. The same transition again changes nothing. */
 export function recordTransition(tx: Transaction, transition: Transition): void {
   const { kind, isFinal, threadId, episode, correction } = transition;
-  // The amended one takes the place of what was told first.
+  // The amended alert replaces the early firing.
   if (kind === 'amended' && threadId !== episode.alertId)
     tx.sql('DELETE FROM alerts WHERE thread_id = ? AND is_settled = 0').run(threadId);
   const because = correction === undefined ? '' : correctionText(correction);
@@ -118,18 +118,18 @@ export function recordTransition(tx: Transaction, transition: Transition): void 
   );
 }
 
-/** Where a search through the alerts by time has come to. */
+/** The place that a search through the alerts by time has reached. */
 export interface AlertPlace {
   readonly firedAtMs: number;
   readonly alertId: string;
 }
 
 export interface AlertPruning {
-  /** When the newest alert fired, ms since epoch; undefined where there is none. */
+  /** When the newest alert fired, ms since epoch; undefined if there is none. */
   newestMs(): number | undefined;
   /**
-   * Looks at the next few alerts behind a place (undefined: from the oldest on) and forgets those that are over since before `beforeMs`, but
-   * for the threads that `isOwed` names. Gives the place to go on from; undefined: that was all.
+   * Looks at the next few alerts after `from` (undefined: from the oldest on). Forgets alerts that were over before `beforeMs`, except
+   * those whose thread `isOwed` names. Returns the place to go on from; undefined at the end.
    */
   step(
     tx: Transaction,
@@ -139,7 +139,7 @@ export interface AlertPruning {
   ): AlertPlace | undefined;
 }
 
-/** So few that a step holds nothing up. */
+/** A small number, so that a step holds nothing up. */
 const LOOKED_AT_ONCE = 50;
 
 const NEXT_ALERTS = `

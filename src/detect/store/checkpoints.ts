@@ -1,26 +1,26 @@
 /**
- * The snapshots in the store. One is written part by part beside the last complete one, which it replaces once it is whole; what no
- * start needs any more is then removed in small pieces, so that nothing has to wait for it.
+ * The checkpoints in the store. A checkpoint is written part by part beside the last complete one, and replaces that one when it is
+ * complete. Rows that no start needs any more are then removed in small pieces, so that nothing has to wait for it.
  */
 import { crc32 } from 'node:zlib';
 import type { StateTables, Transaction } from '../../event/state-tables.ts';
 import { damaged } from './lock.ts';
 
 export interface CheckpointStore {
-  /** Begins one of the state as of row `seq` of the match log; false where the last complete one is of that row already. */
+  /** Begins a checkpoint of the state as of row `seq` of the journal. Returns false if the last complete checkpoint is of that row already. */
   begin(tx: Transaction, seq: number): boolean;
   add(tx: Transaction, seq: number, part: number, bytes: Uint8Array): void;
-  /** It is whole: from now on a start begins with it. */
+  /** Marks the checkpoint as complete: from now on a start begins with it. */
   finish(tx: Transaction, seq: number): void;
-  /** Removes some of what no start needs; false when nothing is left to remove. Not while one is being written. */
+  /** Removes some rows that no start needs; returns false when none is left. Do not call it while a checkpoint is being written. */
   prune(tx: Transaction): boolean;
-  /** The last complete one, its parts in order. Reading a part throws FixableError where it is not what was written. */
+  /** The last complete checkpoint, its parts in order. Reading a part throws FixableError if it is not as it was written. */
   last(): { readonly seq: number; readonly parts: Iterable<Uint8Array> } | undefined;
-  /** Size of the match log behind the last complete one, in characters: what a start has to replay. */
+  /** Size of the journal after the last complete checkpoint, in characters. A start must replay this much. */
   unsavedChars(): number;
 }
 
-/** Rows removed at a time; each may be some MB. */
+/** Rows that are removed at a time; a row may have some MB. */
 const PRUNE_ROWS = 8;
 
 const INSERT_PART = 'INSERT INTO snapshot_parts (seq, part, state, crc) VALUES (?, ?, ?, ?)';
@@ -31,7 +31,7 @@ const PRUNE_PARTS = `
 const PRUNE_INPUTS = `
   DELETE FROM inputs WHERE seq IN (SELECT seq FROM inputs WHERE seq <= ? ORDER BY seq LIMIT ${PRUNE_ROWS})`;
 
-/** `path`: of the store, for errors. */
+/** `path`: the path of the store, for error messages. */
 export function checkpointStore({ sql }: StateTables, path: string): CheckpointStore {
   function lastSeq(): number | undefined {
     const seq = sql(SELECT_LAST).get()?.['seq'];
@@ -50,7 +50,7 @@ export function checkpointStore({ sql }: StateTables, path: string): CheckpointS
   return {
     begin(tx, seq) {
       if (seq === lastSeq()) return false;
-      // One that an earlier process left unfinished at the same row.
+      // Removes the parts that an earlier process left unfinished at the same row.
       tx.sql('DELETE FROM snapshot_parts WHERE seq = ?').run(seq);
       tx.sql('INSERT OR REPLACE INTO snapshots (seq, is_complete) VALUES (?, 0)').run(seq);
       return true;

@@ -1,4 +1,4 @@
-/** One process a store: a lock that the operating system lets go of with the process, however it ends. And the store's errors. */
+/** One process for each store: a lock that the operating system releases when the process ends, however it ends. Also the errors of the store. */
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { diskTrouble } from '../../event/disk-trouble.ts';
@@ -7,10 +7,10 @@ import { FixableError } from '../../event/fixable-error.ts';
 /** Another process holds the store. */
 export class StoreHeldError extends FixableError {}
 
-/** Longer than somebody who only asks who holds it (`isHeld`). */
+/** Longer than the short lock of a process that only asks who holds the store (`isHeld`). */
 const LOCK_WAIT_MS = 500;
 
-/** Takes the lock or throws FixableError; the result lets it go. */
+/** Takes the lock or throws FixableError. The result releases the lock. */
 export function lockStore(path: string): () => void {
   const lock = new DatabaseSync(`${path}.lock`, { timeout: LOCK_WAIT_MS });
   try {
@@ -29,7 +29,7 @@ export function lockStore(path: string): () => void {
   return () => lock.close();
 }
 
-/** Whether a process holds the store; undefined where that cannot be found out. */
+/** Returns true if a process holds the store; undefined if that cannot be found out. */
 export function isHeld(path: string): boolean | undefined {
   const file = `${path}.lock`;
   if (!existsSync(file)) return false;
@@ -47,7 +47,7 @@ export function isHeld(path: string): boolean | undefined {
 
 const BUSY = 5;
 
-/** What people can mend, said so; anything else as it is. */
+/** Returns a FixableError for what people can mend; any other error unchanged. */
 export function storeErrorOf(error: unknown, path: string): unknown {
   if (error instanceof FixableError) return error;
   const trouble = diskTrouble(error, path);
@@ -63,7 +63,7 @@ export function storeErrorOf(error: unknown, path: string): unknown {
   return error;
 }
 
-/** `what` of the store is not what was written into it. */
+/** The error for a part (`what`) of the store that is not as it was written. */
 export function damaged(path: string, what: string): FixableError {
   return new FixableError(
     'state',
@@ -72,7 +72,7 @@ export function damaged(path: string, what: string): FixableError {
   );
 }
 
-/** SQLite's primary result code. */
+/** Returns the primary result code of SQLite. */
 function codeOf(error: unknown): number | undefined {
   const { errcode } = error as { errcode?: unknown };
   return typeof errcode === 'number' ? errcode & 0xff : undefined;

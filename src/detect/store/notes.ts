@@ -1,6 +1,6 @@
 /**
- * What the process writes down about its own work: for the next one, and for `tocsin alerts`, which reads it out of the state file
- * while another process is running. Small, and written as a whole. No result of a rule depends on it.
+ * The notes of the process about its own work. They are for the next process, and for `tocsin alerts`, which reads them from the state file
+ * while another process is running. Notes are small, and each is written as a whole. No result of a rule depends on them.
  */
 import { DatabaseSync } from 'node:sqlite';
 import type { CounterName, Labels } from '../../event/telemetry.ts';
@@ -8,28 +8,28 @@ import type { StateTables, Transaction } from '../../event/state-tables.ts';
 import type { StoreLoss } from './age.ts';
 import { storeErrorOf } from './lock.ts';
 
-/** Why a rule, or all of them, are not evaluated completely. Times are ms since epoch. */
+/** A reason why a rule, or every rule, is not evaluated completely. Times are ms since epoch. */
 export interface HealthRow {
-  /** Absent: it is so for every rule, or `of` says for what. */
+  /** Absent if the reason concerns every rule, or if `of` says what it concerns. */
   readonly rule?: string;
-  /** What it is about where that is no rule: `archive`, `source orders`. */
+  /** The thing that the reason concerns, if that is not a rule: `archive`, `source orders`. */
   readonly of?: string;
   readonly reason: string;
   readonly sinceMs?: number;
-  /** When it will be over by itself. */
+  /** When the reason will end by itself. */
   readonly untilMs?: number;
   /** One sentence for people. */
   readonly detail: string;
 }
 
-/** What a counter of something lost, late, dropped or refused has counted lately. */
+/** The latest counts of a loss: something lost, late, dropped or refused. */
 export interface LossRow {
   readonly counter: CounterName;
   readonly labels: Labels;
   readonly firstMs: number;
   readonly lastMs: number;
   readonly count: number;
-  /** People were to be told of it at the last look. */
+  /** True if the last look at the counter found that people must be told of the loss. */
   readonly isTold?: boolean;
 }
 
@@ -37,14 +37,14 @@ export interface LossRow {
 export interface HeardRow {
   readonly source: string;
   readonly atMs?: number;
-  /** How long a running process has listened since then and read nothing. */
+  /** How long a running process has listened since then and read nothing, ms. */
   readonly quietMs: number;
 }
 
-/** A rule in force, and what its last change was. */
+/** A rule in force, and its last change. */
 export interface RuleRow {
   readonly rule: string;
-  /** Hash of everything about the rule that can show. */
+  /** Hash of everything about the rule that people can see. */
   readonly form: string;
   readonly change?: 'new' | 'began_anew' | 'kept_windows';
   readonly changedAtMs?: number;
@@ -53,9 +53,9 @@ export interface RuleRow {
 /** The state was found to know less than it had known (age.ts). */
 export interface OlderRow {
   readonly kind: StoreLoss['kind'] | 'group';
-  /** What was seen, a sentence. */
+  /** The finding, as a sentence. */
   readonly because: string;
-  /** When: what was decided about earlier times may have been told before. */
+  /** When that was found, ms since epoch. Decisions about earlier times may have been announced before. */
   readonly atMs: number;
 }
 
@@ -66,7 +66,7 @@ export interface NoteValues {
   readonly lost: readonly LossRow[];
   readonly heard: readonly HeardRow[];
   readonly rules: readonly RuleRow[];
-  /** The last time that the state was found older; kept for good. */
+  /** The last time that the state was found older. This note is kept for good. */
   readonly older: OlderRow;
 }
 
@@ -94,7 +94,7 @@ export function openNotes(tables: StateTables): Notes {
   };
 }
 
-/** The notes of a state file that another process may be writing; empty where there is none. Throws FixableError. */
+/** Reads the notes of a state file that another process may be writing; empty if there is none. Throws FixableError. */
 export function readNotes(path: string): Partial<NoteValues> {
   let database: DatabaseSync | undefined;
   try {

@@ -1,6 +1,6 @@
 /**
- * Everything that must outlive the process, in one SQLite file: the match log, the positions it reaches to, the alerts decided
- * from it, and the snapshots that shorten it. What belongs together is written in one transaction, which is handed to all that write.
+ * Everything that must outlive the process, in one SQLite file: the journal, the positions up to which it reaches, the alerts decided from
+ * it, and the checkpoints that shorten it. Data that belong together are written in one transaction, which is handed to all that write.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -22,7 +22,7 @@ import { storeAge, type StoreAge } from './age.ts';
 import { damaged, lockStore, storeErrorOf } from './lock.ts';
 import { createTables, formatProblem } from './tables.ts';
 
-/** A position together with what the decoder needs to go on there: watermark, last time (JSON, the decoder's own). */
+/** A position, with the data that the decoder needs to go on there: watermark and last time (JSON in the decoder's own form). */
 export interface StoredPosition extends Position {
   readonly timing: unknown;
 }
@@ -34,29 +34,29 @@ interface LoggedInput {
 
 export interface StateStore extends AlertReader {
   /**
-   * Runs in one durable transaction. Rolls back and rethrows what `run` throws (FixableError on a full disk). The detector must not be
-   * stepped in `run`: step first, then write, and on FixableError write the same again.
+   * Runs in one durable transaction. Rolls back and rethrows what `run` throws (FixableError on a full disk). Do not step the detector in
+   * `run`: step first, then write. On FixableError, write the same again.
    */
   transaction<T>(run: (tx: Transaction) => T): T;
-  /** Appends a row to the match log; gives its number. */
+  /** Appends an input to the journal; returns its row number. */
   append(tx: Transaction, input: DetectInput): number;
-  /** Characters appended since it was opened. */
+  /** Characters appended since the store was opened. */
   readonly appendedChars: number;
   setPosition(tx: Transaction, source: string, partition: number, position: StoredPosition): void;
   position(source: string, partition: number): StoredPosition | undefined;
   recordEpisode(tx: Transaction, transition: Transition): void;
-  /** What is told about alerts of long ago is kept no longer. */
+  /** Forgets alerts of long ago. */
   readonly alertPruning: AlertPruning;
   readonly checkpoints: CheckpointStore;
-  /** The last complete snapshot and the rows behind it, in order. */
+  /** The last complete checkpoint, and the inputs of the journal after it, in order. */
   load(): { readonly checkpoint?: Iterable<Uint8Array>; readonly inputs: Iterable<LoggedInput> };
   readonly age: StoreAge;
-  /** For tables of others that are written in the same transactions. Their own throw what SQLite throws. */
+  /** For tables of others that are written in the same transactions. Used directly, they throw what SQLite throws. */
   readonly tables: StateTables;
   close(): void;
 }
 
-/** Opens or creates the store. Throws FixableError where another process holds it, or where it cannot be read or written. */
+/** Opens or creates the store. Throws FixableError if another process holds it, or if it cannot be read or written. */
 export function openStateStore(path: string): StateStore {
   let unlock: () => void = () => undefined;
   try {
@@ -74,7 +74,7 @@ export function openStateStore(path: string): StateStore {
   }
 }
 
-/** The alerts of a store that another process may be writing; undefined where there is none yet. Throws FixableError. */
+/** Opens the alerts of a store that another process may be writing; undefined if there is no store yet. Throws FixableError. */
 export function openAlertReader(path: string): (AlertReader & { close(): void }) | undefined {
   try {
     const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
@@ -98,7 +98,7 @@ export function openAlertReader(path: string): (AlertReader & { close(): void })
       close: () => database.close(),
     };
   } catch (error) {
-    // SQLITE_CANTOPEN
+    // The error code is SQLITE_CANTOPEN.
     if ((error as { errcode?: number }).errcode === 14 && !existsSync(path)) return undefined;
     throw storeErrorOf(error, path);
   }
@@ -163,7 +163,7 @@ const UPSERT_POSITION = `
   ON CONFLICT DO UPDATE SET "offset" = excluded."offset", proof = excluded.proof, timing = excluded.timing`;
 const SELECT_POSITION = 'SELECT "offset", proof, timing FROM positions WHERE source = ? AND partition = ?';
 
-/** The rows of the match log behind a number, in order. Throws FixableError at one that is not what was written. */
+/** The inputs of the journal after row `seq`, in order. Throws FixableError at a row that is not as it was written. */
 function* inputsAfter(seq: number, sql: Sql, path: string): Iterable<LoggedInput> {
   let last = seq;
   for (;;) {

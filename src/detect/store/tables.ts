@@ -1,10 +1,10 @@
-/** The tables of the store, and whether a file has them in the form that this version knows. */
+/** The tables of the store, and the check that a file has them in the form that this version knows. */
 import type { DatabaseSync } from 'node:sqlite';
 import { FixableError } from '../../event/fixable-error.ts';
 
 const STORE_VERSION = 4;
 
-/** Creates what is missing. Throws FixableError on a file of another version. */
+/** Creates missing tables. Throws FixableError on a file of another version. */
 export function createTables(database: DatabaseSync, path: string): void {
   const problem = formatProblem(database, path);
   if (problem !== undefined) throw problem;
@@ -31,7 +31,7 @@ export function createTables(database: DatabaseSync, path: string): void {
   `);
 }
 
-/** Set when the file was written by a version with other tables, or by another program. */
+/** Returns an error if another version or another program wrote the file; undefined if this version can use it. */
 export function formatProblem(database: DatabaseSync, path: string): FixableError | undefined {
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).all();
   if (tables.length === 0) return undefined;

@@ -1,20 +1,20 @@
-/** Matches of one rule that are not settled yet, in the order of events, whatever order they came in. */
+/** The event-time buffer: matches of one rule that are not final yet, in the order of events, in whatever order they came. */
 import { comparePositions } from '../../event/event.ts';
 import type { Waiting } from '../input/waiting.ts';
 
 export interface EventTimeBuffer {
   readonly size: number;
   add(arrived: readonly Waiting[]): void;
-  /** Time of the earliest; Infinity when there is none. */
+  /** Time of the earliest match; Infinity if there is none. */
   nextMs(): number;
   shift(): Waiting;
-  /** Those of a group, in order; empty where there are none. Only kept where asked for at creation. */
+  /** The matches of a group, in order; empty if there are none. Works only if `byGroup` was asked for at creation. */
   ofGroup(key: string): readonly Waiting[];
-  /** All of them, in order, as they stand now. */
+  /** A copy of all matches, in order. */
   all(): readonly Waiting[];
 }
 
-/** The order of events (semantics: Ground). */
+/** Compares by the order of events (semantics: Ground). */
 function compareEvents(a: Waiting, b: Waiting): number {
   return a.timeMs - b.timeMs || comparePositions(a.position, b.position);
 }
@@ -67,12 +67,12 @@ export function createEventTimeBuffer(byGroup: boolean): EventTimeBuffer {
   };
 }
 
-/** Time to let go of what was taken from the front. */
+/** True when it is time to release the memory of the matches taken from the front. */
 function isMostlyGone(events: readonly Waiting[], head: number): boolean {
   return head > 1024 && head * 2 > events.length;
 }
 
-/** Merges sorted events into sorted ones from `from` on; what is newer than all costs no more than its own length. */
+/** Merges sorted events into the sorted list `into`, from index `from` on. Events newer than the whole list cost only their own number. */
 function merge(into: Waiting[], events: readonly Waiting[], from: number): void {
   const [first] = events;
   if (first === undefined) return;

@@ -1,19 +1,19 @@
-/** The partitions as the log tells of them: which there are, which count, and how far each has been read. */
+/** The partitions as the journal tells of them: which exist, which count, and how far each has been read. */
 import type { BatchInput, PartitionRef } from '../input/input.ts';
 
 /**
- * Stands for a configured source of which no partition counts: it has not been opened yet, its partitions are not known, or it has
- * none. It holds the time back as a partition does that has not been read, until it is idle or partitions take its place.
+ * Stands for a configured source of which no partition counts: it has not been opened yet, its partitions are not known, or it has none.
+ * Such a source holds the watermark back like a partition that has not been read, until it is idle or partitions replace it.
  */
 export const WHOLE_SOURCE = -1;
 
 export interface PartitionState extends PartitionRef {
   watermarkMs: number | null;
   lastTimeMs: number | null;
-  /** Greatest offset of a match seen: what is not above it is a replay. */
+  /** Greatest offset of a match seen. A match that is not above it is a replay. */
   matchOffset: number;
   isIdle: boolean;
-  /** Gives no more events, or is no longer ours. */
+  /** True once the partition gives no more events, or no longer belongs to this process. */
   hasEnded: boolean;
 }
 
@@ -28,7 +28,7 @@ export class PartitionTable {
     return this.#states;
   }
 
-  /** The partition's state, a new one where it is not known. */
+  /** Returns the state of the partition; creates it if it is not known. */
   of(source: string, partition: number): PartitionState {
     let state = this.#states.find((known) => known.source === source && known.partition === partition);
     if (state === undefined) {
@@ -46,7 +46,7 @@ export class PartitionTable {
     return state;
   }
 
-  /** The source counts: by its partitions, or as a whole where it has none that does. */
+  /** Lets the source count: by its partitions, or as a whole if none of them counts. */
   count(source: string): void {
     const counted = this.#states.filter((state) => state.source === source && !state.hasEnded);
     const isKnown = counted.some(({ partition }) => partition !== WHOLE_SOURCE);
@@ -57,7 +57,7 @@ export class PartitionTable {
       );
   }
 
-  /** Exactly these of the source count from now on. */
+  /** From now on exactly these partitions of the source count. */
   own(source: string, partitions: readonly number[]): void {
     for (const partition of partitions) this.of(source, partition);
     for (const state of this.#states)
@@ -66,7 +66,7 @@ export class PartitionTable {
     this.count(source);
   }
 
-  /** Notes a batch; gives the greatest match offset seen before it. */
+  /** Records a batch; returns the greatest match offset seen before it. */
   read(batch: BatchInput): number {
     const state = this.of(batch.source, batch.partition);
     const before = state.matchOffset;

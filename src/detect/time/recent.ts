@@ -1,18 +1,18 @@
 /**
- * The latest matches that were settled, of all rules: what a match that comes too late is judged beside (judged-aside.ts). Not part of the
- * state: after a restart it fills anew.
+ * The latest final matches of all rules. A match that comes too late is judged together with them (judged-aside.ts). They are not part of
+ * the state: after a restart, the list fills anew.
  */
 import type { Waiting } from '../input/waiting.ts';
 
 export interface Recent {
   keep(rule: string, event: Waiting): void;
-  /** Those of a rule, in the order in which they were settled. */
+  /** The matches of a rule, in the order in which they became final. */
   of(rule: string): readonly Waiting[];
-  /** Something as late as this is not kept any more; −Infinity while everything is. */
+  /** Greatest time of a match that is no longer kept; −Infinity while every match is kept. */
   readonly lostMs: number;
 }
 
-/** Bounds memory: some 300 bytes each. */
+/** Bounds the memory: a match takes about 300 bytes. */
 const DEFAULT_CAPACITY = 20_000;
 
 interface Queue {
@@ -22,7 +22,7 @@ interface Queue {
 
 export function createRecent(capacity = DEFAULT_CAPACITY): Recent {
   const queues = new Map<string, Queue>();
-  /** Whose event is the oldest, the next one, and so on, in a ring. */
+  /** A ring of rule names. It begins at `next`: the rule of the oldest match, then of the next one, and so on. */
   const order: string[] = [];
   let next = 0;
   let lostMs = -Infinity;

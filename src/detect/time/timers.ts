@@ -1,27 +1,27 @@
 /**
- * When each slot is next to be looked at: a 4-ary heap of slots over flat arrays, ordered by (time, slot). Each slot is in it once
- * at the most, and knows where. (Larkin, Sen, Tarjan: A Back-to-Basics Empirical Study of Priority Queues, 2014.)
+ * The timer of each slot: a 4-ary heap of slots over flat arrays, ordered by (time, slot). Each slot is in the heap once at most, and knows
+ * its place there. (Larkin, Sen, Tarjan: A Back-to-Basics Empirical Study of Priority Queues, 2014.)
  */
 import { noDoubles, noInts, withRoom } from '../columns/columns.ts';
 
 export class Timers {
   #heap = noInts;
   #size = 0;
-  /** Of a slot in the heap. */
+  /** The due time of each slot in the heap. */
   #due = noDoubles;
-  /** Place in the heap plus one; 0: not in it. */
+  /** The place of each slot in the heap plus one; 0: it is not in the heap. */
   #places = noInts;
 
   get bytes(): number {
     return this.#heap.byteLength + this.#due.byteLength + this.#places.byteLength;
   }
 
-  /** Least time at which something is due; Infinity when nothing is. */
+  /** Least time at which a timer is due; Infinity if there is no timer. */
   next(): number {
     return this.#size > 0 ? this.#due[this.#heap[0]!]! : Infinity;
   }
 
-  /** A slot due at this time or before, or −1. It is then no longer due. */
+  /** Takes a slot that is due at `atMs` or before, and removes its timer; −1 if there is none. */
   take(atMs: number): number {
     const slot = this.#size > 0 ? this.#heap[0]! : -1;
     if (slot < 0 || this.#due[slot]! > atMs) return -1;
@@ -30,8 +30,8 @@ export class Timers {
   }
 
   /**
-   * Makes the slot due at this time at the latest. One that is due earlier stays so (cheaper than moving it at every event): who
-   * takes it then finds that nothing is to be done yet, and arms it again. Infinity: no later than it is due already.
+   * Makes the slot due at `atMs` at the latest. A slot that is due earlier stays so, since moving it at every event would cost more. The
+   * caller of `take` then finds nothing to do yet, and arms the slot again. Infinity changes nothing.
    */
   arm(slot: number, atMs: number): void {
     if (atMs === Infinity) return;

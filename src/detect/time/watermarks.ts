@@ -1,4 +1,4 @@
-/** Up to what time the events of some sources are all in, by their partitions and the wall clock (semantics: Ground). */
+/** The watermark of a set of sources, from their partitions and the wall clock (semantics: Ground). */
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
 import type { BatchInput, PartitionRef, SourceTiming } from '../input/input.ts';
 import { PartitionTable, type PartitionState } from './partition-table.ts';
@@ -12,21 +12,21 @@ export interface Uneven {
 }
 
 export interface Partitions {
-  /** The sources of the configuration, which are all that count, heard of or not. */
+  /** Sets the configured sources. Only these count, even before anything has come from them. */
   setSources(sources: readonly SourceTiming[]): void;
-  /** Notes a batch; gives the greatest match offset seen before it. */
+  /** Records a batch; returns the greatest match offset seen before it. */
   read(batch: BatchInput): number;
-  /** Exactly these of the source count from now on. */
+  /** From now on exactly these partitions of the source count. */
   own(source: string, partitions: readonly number[]): void;
   end(source: string, partition: number): void;
   tick(clockMs: number, idle: readonly PartitionRef[]): void;
-  /** Settled up to and including this time, for a rule of these sources (none: all). */
+  /** A rule of these sources is final up to and including this time. An empty list means all sources. */
   finalMs(from: readonly string[]): number;
-  /** The partitions of these sources that hold the time back, and those that are ahead of them; idle ones are neither. */
+  /** The partitions of these sources that hold the watermark back, and the partitions that are ahead of those. Idle partitions are neither. */
   uneven(from: readonly string[]): Uneven;
-  /** The lateness that would have kept an event of this time for a rule that is settled up to then, ms. */
+  /** The lateness, ms, with which an event of `timeMs` would have been in time for a rule that is final up to `finalMs`. */
   latenessFor(of: PartitionRef, timeMs: number, finalMs: number): number;
-  /** Greatest event time of all; −Infinity before the first. */
+  /** Greatest event time of all partitions; −Infinity before the first event. */
   lastTimeMs(): number;
   save(writer: ByteWriter): void;
   load(reader: ByteReader): void;
@@ -56,7 +56,7 @@ export function createPartitions(): Partitions {
       table.of(source, partition).hasEnded = true;
     },
     tick(clockMs, idle) {
-      // A clock was wrong: what it has not settled yet must not be too late for it.
+      // Takes the clock even when it went back: after a wrong clock, events of times that are not final yet must not come too late.
       tickMs = clockMs;
       for (const state of table.all)
         state.isIdle = idle.some(
@@ -101,7 +101,7 @@ interface Saved {
 
 const timeOf = ({ watermarkMs }: PartitionState): number => watermarkMs ?? -Infinity;
 
-/** All partitions are idle: the wall clock moves the time, as far behind as their events could still be. */
+/** Returns the final time while all partitions are idle: the wall clock, minus the greatest lateness of the sources, minus `IDLE_AFTER_MS`. */
 function idleTimeMs(
   tickMs: number | null,
   counted: readonly PartitionState[],

@@ -1,6 +1,6 @@
 /**
- * Text analysis: exactly what Lucene's StandardAnalyzer (Elasticsearch's `standard` with its defaults) makes of a text, so that a
- * phrase means the same in the stream and in Kibana. No stop words, nothing folded but case.
+ * Text analysis. It makes exactly the tokens that Lucene's StandardAnalyzer makes (Elasticsearch's `standard` with its defaults), so that a
+ * phrase means the same in the stream and in Kibana. There are no stop words, and only letter case is folded.
  */
 import { scanBytes, scanText } from './scan.ts';
 
@@ -23,7 +23,7 @@ export function analyze(text: string): readonly TextToken[] {
   return tokens;
 }
 
-/** The same on the UTF-8 bytes [start, end); token ranges are byte offsets within `bytes`. */
+/** Analyses the UTF-8 bytes [start, end). Token ranges are byte offsets within `bytes`. */
 export function analyzeBytes(bytes: Uint8Array, start = 0, end = bytes.length): readonly TextToken[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tokens: TextToken[] = [];
@@ -34,7 +34,7 @@ export function analyzeBytes(bytes: Uint8Array, start = 0, end = bytes.length): 
   return tokens;
 }
 
-/** The tokens' texts alone, in order: what matching a phrase needs. */
+/** Returns the texts of the tokens, in order. Matching a phrase needs no more. */
 export function tokenTexts(text: string): readonly string[] {
   const lower = lowerCase(text);
   const texts: string[] = [];
@@ -45,8 +45,8 @@ export function tokenTexts(text: string): readonly string[] {
 }
 
 /**
- * Lower case per code point, as Lucene's LowerCaseFilter: a final capital sigma becomes U+03C3 and U+0130 becomes `i`, where
- * JavaScript looks at the neighbours and gives two code points. Every unit stays where it is.
+ * Returns the lower case of each code point, as Lucene's LowerCaseFilter does. A final capital sigma becomes U+03C3, and U+0130 becomes
+ * `i`; JavaScript would look at the neighbours and give two code points. The number of units stays the same.
  */
 export function lowerCase(text: string): string {
   const plain = NEEDS_CARE.test(text) ? text.replaceAll('\u03a3', '\u03c3').replaceAll('\u0130', 'i') : text;

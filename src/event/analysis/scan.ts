@@ -1,10 +1,10 @@
 /**
- * The token scanner: Lucene's StandardTokenizer as an automaton over classes of code points, run on strings and on UTF-8 bytes with
- * the same tables. It gives ranges only, so that a caller which compares bytes makes no strings.
+ * The token scanner: Lucene's StandardTokenizer as an automaton over classes of code points. It runs on strings and on UTF-8 bytes with the
+ * same tables. It gives ranges only, so that a caller that compares bytes makes no strings.
  */
 import { ACCEPTING, CLASSES, CLASS_RUNS, NEXT_STATES } from './tables.ts';
 
-/** Longest token in UTF-16 units; what is longer is cut there and goes on as the next token. */
+/** Longest token in UTF-16 units. A longer token is cut there, and the rest is the next token. */
 const TOKEN_UNITS = 255;
 const START = 1;
 const DEAD = 0;
@@ -58,9 +58,9 @@ export function scanText(text: string, token: (start: number, end: number) => vo
 }
 
 /**
- * Where to go on when what begins at `start` leads to no token. The next unit will do: the rest of a character belongs to no token.
- * Within a run of one unit, other starts lead to none either as long as all that a token may span is the run, so a line of
- * underscores costs one pass and not one for each of them.
+ * Returns where to go on if no token begins at `start`. Going on at the next unit is right, since the rest of a character belongs to no
+ * token. In a run of one repeated unit, the next starts lead to no token either, as long as everything that a token may span lies in the
+ * run. They are skipped, so a line of underscores costs one pass and not one pass for each of them.
  */
 function afterFailure(units: string | Uint8Array, start: number, to: number): number {
   const unit = units[start];
@@ -70,8 +70,8 @@ function afterFailure(units: string | Uint8Array, start: number, to: number): nu
 }
 
 /**
- * Calls `token` with the range [start, end) of each token of UTF-8 bytes. Bytes that are no UTF-8 belong to no token, like the
- * U+FFFD that stands for them in text.
+ * Calls `token` with the range [start, end) of each token of UTF-8 bytes. Bytes that are not UTF-8 belong to no token, like the U+FFFD that
+ * stands for them in text.
  */
 export function scanBytes(
   bytes: Uint8Array,
@@ -110,7 +110,7 @@ export function scanBytes(
 
 const INVALID = (0xfffd << 3) | 1;
 
-/** The code point at a byte from 0x80 on, times 8, plus its length in bytes; U+FFFD of one byte where there is none. */
+/** Returns the code point that begins at a byte from 0x80 on, times 8, plus its length in bytes. Gives U+FFFD of one byte if there is none. */
 function decodeAt(bytes: Uint8Array, at: number, to: number): number {
   const lead = bytes[at]!;
   if (lead < 0xc2 || lead > 0xf4) return INVALID;

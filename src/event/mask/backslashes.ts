@@ -1,4 +1,4 @@
-/** Backslashes in a row just before a place of a text, none of them before `earliest`; counted up to `most`. */
+/** Counts the backslashes in a row just before `at` in a text. It looks no further back than `earliest`, and counts up to `most`. */
 export function backslashesBefore(text: string, at: number, earliest: number, most = Infinity): number {
   let count = 0;
   while (count < most && at - count > earliest && text[at - count - 1] === '\\') count += 1;

@@ -1,13 +1,13 @@
-/** Card numbers: digits in groups that begin, are as long and add up as those of an issuer. */
+/** Card numbers: digits in groups that have the first digits, the length and the checksum of an issuer. */
 import type { Slices } from '../slices.ts';
 
-/** Digits in groups, one or two blanks, a hyphen or a dot between two: only whole groups make a number. */
+/** Groups of digits, with one or two blanks, a hyphen or a dot between two groups. Only whole groups make a number. */
 const DIGIT_RUN = /[\d０-９]+(?:(?:[ \u00a0\u2000-\u200a\u202f\u3000]{1,2}|[-.\u2010-\u2015])[\d０-９]+)*/gu;
 const FULL_WIDTH = /[０-９]/gu;
 const CARD_DIGITS_MAX = 19;
 const CARD_DIGITS_MIN = 13;
 
-/** Interruptible. What a card stood as is `[card]`. */
+/** Replaces each card number by `[card]`. Interruptible. */
 export function* maskCards(text: string): Slices<string> {
   yield;
   let shown = '';
@@ -23,7 +23,7 @@ export function* maskCards(text: string): Slices<string> {
 
 const GROUPS_AT_ONCE = 500;
 
-/** `plain`: the same with digits of ASCII. */
+/** `plain`: `run` with all digits in ASCII. */
 function* withoutCards(run: string, plain: string): Slices<string> {
   let shown = '';
   let end = 0;
@@ -51,7 +51,7 @@ function beginOfGroup(run: string, end: number): number {
   return at;
 }
 
-/** Where the longest card number ends that begins with the group there. */
+/** Returns the end of the longest card number that begins with the group at `begin`; undefined if there is none. */
 function endOfCard(run: string, begin: number): number | undefined {
   let digits = '';
   let dots = 0;
@@ -62,7 +62,7 @@ function endOfCard(run: string, begin: number): number | undefined {
       digits += run[at]!;
       continue;
     }
-    // With a single dot it is a fraction.
+    // Digits with a single dot are a fraction.
     if (isDigit(run, at - 1) && digits.length >= CARD_DIGITS_MIN && dots !== 1 && isCard(digits)) end = at;
     if (run[at] === '.') dots += 1;
   }

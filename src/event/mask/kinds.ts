@@ -1,6 +1,6 @@
 /**
- * What log lines hold of people and of access to things, each kind found in a time that grows with the text and nothing else. What one
- * kind leaves behind (`[card]`, `[token]` …) none finds again.
+ * The kinds of personal data and of credentials in log lines. Finding a kind takes a time that grows only with the length of the text. The
+ * marks that one kind leaves behind (`[card]`, `[token]` …) are found by no other kind.
  */
 import type { Slices } from '../slices.ts';
 import { backslashesBefore } from './backslashes.ts';
@@ -10,7 +10,7 @@ import { maskTokens } from './tokens.ts';
 export const MASK_KINDS = ['cards', 'tokens', 'emails', 'phones'] as const;
 export type MaskKind = (typeof MASK_KINDS)[number];
 
-/** Interruptible where one text can take long. */
+/** Masks one kind in a text. Interruptible if one text can take long. */
 export const changes: Readonly<Record<MaskKind, (text: string) => Slices<string>>> = {
   cards: maskCards,
   tokens: inOneGo(maskTokens),
@@ -27,13 +27,13 @@ function inOneGo(change: (text: string) => string): (text: string) => Slices<str
 
 const OF_NAME = /[\p{L}\p{M}\p{N}._%+'-]/u;
 const OF_HOST = /^[\p{L}\p{M}\p{N}-]+(?:\.[\p{L}\p{M}\p{N}-]+)+/u;
-/** Characters of a host name. */
+/** Greatest number of characters of a host name. */
 const HOST_LENGTH_MAX = 255;
 
-/** As it stands in an address of the web, too. */
+/** The sign as a mail address has it, or as the address of a web page has it. */
 const AT_SIGN = /@|%40/gu;
 
-/** From each `@` back over the name, and on over the host: each character is looked at a bounded number of times. */
+/** Goes from each `@` back over the name and on over the host. Each character is looked at a bounded number of times. */
 function maskEmails(text: string): string {
   let shown = '';
   let end = 0;
@@ -51,12 +51,12 @@ function maskEmails(text: string): string {
   return shown + text.slice(end);
 }
 
-/** Most characters of a quoted name. */
+/** Greatest number of characters of a quoted name. */
 const QUOTED_LENGTH_MAX = 64;
-/** As many as texts within texts within texts have before a quote. */
+/** Backslashes before a quote: as many as texts within texts within texts have. */
 const ESCAPES_MAX = 16;
 
-/** Where the name of an address begins that ends there; `"john doe"` is one too, also where its quotes are escaped. */
+/** Returns where the name of a mail address begins that ends at `end`. `"john doe"` is a name too, also if its quotes are escaped. */
 function beginOfName(text: string, end: number, earliest: number): number {
   let from = end;
   if (text[end - 1] === '"') {
@@ -71,7 +71,7 @@ function beginOfName(text: string, end: number, earliest: number): number {
   return from;
 }
 
-/** Mobile numbers of China, with or without +86 or 0086, also behind a word for a telephone, and numbers with a country code. */
+/** Mobile numbers of China, with or without +86 or 0086, also after a word for a telephone; and numbers with a country code. */
 const PHONES =
   /(?:(?<![A-Za-z\p{N}_+])|(?<=(?<![A-Za-z])(?:tel|phone|mobile|cell|fax|sms)_?))(?:(?:(?:\+|00)?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\+[1-9](?:[ -]?\(?\d\)?){6,14})(?![A-Za-z\p{N}_])/giu;
 

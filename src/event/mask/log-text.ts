@@ -3,7 +3,7 @@ import { withoutTornEnds } from '../excerpt.ts';
 import { redactKnown } from '../redact.ts';
 import type { Mask } from './mask.ts';
 
-/** Cuts out the credentials of the configuration before the mask can leave half of one. `name`: of the field that holds the text. */
+/** Cuts out the credentials of the configuration before the mask, which could otherwise leave half of one. `name`: the field of the text. */
 export function logText(mask: Mask): (text: string, name?: string) => string {
   return (text, name) => mask.text(redactKnown(mask.hides ? withoutTornEnds(text) : text), name);
 }

@@ -1,6 +1,6 @@
 /**
- * Masking: what leaves is shown without card numbers, tokens and whatever else the configuration names. Rules, windows and groups see every
- * line as it is; only copies that go out are masked.
+ * Masking: data that leave the process are shown without card numbers, tokens and everything else that the configuration names. Rules,
+ * windows and groups see every line unchanged; only copies that go out are masked.
  */
 import type { JsonValue, Value } from '../event.ts';
 import { NumberText } from '../number-text.ts';
@@ -11,29 +11,29 @@ import { namesToken } from './tokens.ts';
 
 export interface MaskOptions {
   readonly kinds: readonly MaskKind[];
-  /** Own patterns by name: `[name]` stands for what they match. */
+  /** Patterns of the configuration by name. `[name]` replaces each text that they match. */
   readonly patterns: Readonly<Record<string, Pattern>>;
-  /** Changes every text first: cuts out what is known to be secret, whatever it looks like. */
+  /** Changes every text first: cuts out known secrets, whatever they look like. */
   readonly redact?: (text: string) => string;
 }
 
 export interface Mask {
-  /** It hides something at all. */
+  /** True if the mask hides anything at all. */
   readonly hides: boolean;
-  /** The text as it may be shown. `name`: of the field that holds it, which may say that all of it is secret. */
+  /** Returns the text as it may be shown. `name`: the field of the text, which may say that all of it is secret. */
   readonly text: (text: string, name?: string) => string;
-  /** A value; a number becomes a text where its digits are not to be seen. */
+  /** Returns a value as it may be shown. A number becomes a text if its digits must not be seen. */
   readonly value: (value: Value, name?: string) => Value;
-  /** The same of a text of any length, interruptible. */
+  /** As `text`, for a text of any length. Interruptible. */
   readonly longText: (text: string) => Slices<string>;
   /**
-   * All keys, texts and numbers in a document, each by its key. A key that is then another's gets a number (`[email]~2`), so that no
-   * value is lost. Gives the same object where nothing was masked.
+   * Masks all keys, texts and numbers in a document, each by its key. If a masked key equals another key, it gets a number (`[email]~2`),
+   * so that no value is lost. Returns the same object if nothing was masked.
    */
   readonly document: <T extends JsonValue>(document: T) => Slices<T>;
 }
 
-/** A pattern of the configuration; undefined where it cannot be used: one that matches nothing at all would mask nothing. */
+/** Compiles a pattern of the configuration. Undefined if it cannot be used: a pattern that matches the empty text would mask nothing. */
 export function maskPattern(text: string): Pattern | undefined {
   try {
     const pattern = new Pattern(text);
@@ -44,7 +44,7 @@ export function maskPattern(text: string): Pattern | undefined {
   }
 }
 
-/** No log line that means anything is deeper; what is below cannot be looked through. */
+/** No log line with any sense is deeper. Deeper parts cannot be looked through. */
 const DEPTH_MAX = 200;
 const TOO_DEEP = '[too deep]';
 
@@ -55,7 +55,7 @@ export function createMask({ kinds, patterns, redact = asItIs }: MaskOptions): M
 
   function* longText(text: string): Slices<string> {
     let shown = redact(text);
-    // An own pattern knows best what it is for.
+    // Patterns of the configuration come first: they know best what they are for.
     for (const [name, pattern] of own) {
       yield;
       shown = yield* pattern.replacing(shown, `[${name}]`);
@@ -107,7 +107,7 @@ export function createMask({ kinds, patterns, redact = asItIs }: MaskOptions): M
 
 const asItIs = (text: string): string => text;
 
-/** The keys of one object as they may be shown, each another; the same list where nothing was masked. */
+/** Returns the keys of one object as they may be shown, each different from the others. Returns the same list if nothing was masked. */
 function* shownKeys(
   keys: readonly string[],
   keyText: (key: string) => Slices<string>,
@@ -134,7 +134,7 @@ function* shownKeys(
 const KEYS_MAX = 2_000;
 const KEY_LENGTH_MAX = 100;
 
-/** Lines have the same keys again and again: what was found of one is kept. */
+/** Remembers the result for each key: lines have the same keys again and again. */
 function remembering(change: (text: string) => Slices<string>): (key: string) => Slices<string> {
   const known = new Map<string, string>();
   return function* (key) {
@@ -148,10 +148,10 @@ function remembering(change: (text: string) => Slices<string>): (key: string) =>
   };
 }
 
-/** Shows everything. */
+/** Hides nothing. */
 export const noMask: Mask = createMask({ kinds: [], patterns: {} });
 
-/** Of a text or a number; a number by its text (number-text.ts) is one too: a card may have more digits than a number holds. */
+/** Returns the text of a text or a number. A number by its text (number-text.ts) counts too: a card may have more digits than a number holds. */
 function leafText(value: JsonValue | NumberText): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);

@@ -1,28 +1,28 @@
-/** Tokens, passwords and keys as they occur in log lines: by the name before them, or by their own form. */
+/** Finds tokens, passwords and keys in log lines: by the name before them, or by their own form. */
 import { backslashesBefore } from './backslashes.ts';
 
-/** Names whose values give access to something; also of fields and of keys of a document. */
+/** Names whose values give access to something. They may also be names of fields and keys of a document. */
 const NAMES =
   '(?:passw(?:or)?d|passwd|pwd)(?:[_-]?(?:confirm(?:ation)?|repeat|again|verify|hash|\\d{1,2}))?|passphrase|secret|token|(?:api|access|private|secret|signing|encryption)[_-]?key|authorization|credentials?|session[_-]?id|cookie';
 
 const SECRET_NAME = new RegExp(`(?:^|[^A-Za-z]|[a-z])(?:${NAMES})$`, 'iu');
 
-/** Whether the values of a field of this name are tokens, whatever they look like: `password`, `user.accessToken`. */
+/** Returns true if the values of a field of this name are tokens, whatever they look like: `password`, `user.accessToken`. */
 export function namesToken(name: string): boolean {
   return SECRET_NAME.test(name.slice(-64));
 }
 
-/** A name and what stands between it and its value: `password=`, `"password": ` (also inside JSON inside JSON), `"password"=>`. */
+/** A name, and the signs between it and its value: `password=`, `"password": ` (also inside JSON inside JSON), `"password"=>`. */
 const HEAD = new RegExp(`(${NAMES})\\\\*["']?[ \\t]{0,8}[:=]{1,2}>?[ \\t]{0,8}`, 'giu');
 
-/** What says of a value how it is meant is shown. */
+/** The words that say how a value is meant. They are shown. */
 const SCHEME = /(?:bearer|basic|apikey|digest|token|negotiate|ntlm|oauth|aws4-hmac-sha256)[ \t]{1,8}/iuy;
 const MASKED = /\\*["']?\[token\]/uy;
 const QUOTE = /(\\*)(["'])/uy;
 const WORD = /[^\s,;&"'}\])\\]+/uy;
-/** `a=1; b=2` */
+/** Cookies: `a=1; b=2`. */
 const COOKIES = /[^\s,;&"'}\])\\]+(?:;[ \t]{0,8}[^\s,;="'\\]+=[^\s,;"'\\]*)*/uy;
-/** `name="x", response=y`, as Digest and AWS write credentials; a scheme that is not known, and what stands behind it. */
+/** Parameters such as `name="x", response=y`, as Digest and AWS write credentials. Also an unknown scheme with its parameters. */
 const PARAMETER = String.raw`[\w-]+=(?:\\*"[^"\\]*\\*"|[^\s,"'\\]+)`;
 const PARAMETERS = `${PARAMETER}(?:,[ \\t]{0,8}${PARAMETER})*`;
 const CREDENTIALS = new RegExp(
@@ -51,7 +51,7 @@ interface Span {
   readonly to: number;
 }
 
-/** A quoted text, a list, an object, or what goes on to the next blank or sign. */
+/** Finds a value: a quoted text, a list, an object, or everything up to the next blank or sign. */
 function valueAt(text: string, from: number, name: string): Span | undefined {
   QUOTE.lastIndex = from;
   const quoted = QUOTE.exec(text);
@@ -69,13 +69,16 @@ function plainValue(name: string): RegExp {
   return name === 'authorization' ? CREDENTIALS : WORD;
 }
 
-/** Where the match that begins there ends. */
+/** Returns the end of the match that begins at `at`. */
 function behind(sticky: RegExp, text: string, at: number): number | undefined {
   sticky.lastIndex = at;
   return sticky.test(text) ? sticky.lastIndex : undefined;
 }
 
-/** Where a text ends whose quotes stand behind so many backslashes; the end of what it is quoted in, or of all, where it does not end. */
+/**
+ * Returns the end of a text whose quotes stand behind `escapes` backslashes. If it has no end, returns the end of the text around it, or of
+ * the whole text.
+ */
 function endOfQuoted(text: string, begin: number, sign: string, escapes: number): number {
   for (let at = text.indexOf(sign, begin); at >= 0; at = text.indexOf(sign, at + 1)) {
     const before = backslashesBefore(text, at, begin);
@@ -85,10 +88,13 @@ function endOfQuoted(text: string, begin: number, sign: string, escapes: number)
   return text.length;
 }
 
-/** Each level of quoting doubles them and adds one: a quote within the text has more, and a backslash before its end as many again. */
+/**
+ * Each level of quoting doubles the backslashes and adds one. So a quote within the text has more of them, and backslashes before its end
+ * are as many again.
+ */
 const endsText = (before: number, escapes: number): boolean => before % (2 * (escapes + 1)) === escapes;
 
-/** Behind the list or object that begins there: brackets within quotes are none. */
+/** Returns the end of the list or object that begins at `begin`. Brackets within quotes do not count. */
 function endOfBrackets(text: string, begin: number): number {
   let depth = 0;
   let escapes: number | undefined;
@@ -125,12 +131,12 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
     /(?<![\p{L}\p{N}])(?:gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|sk-|[sr]k_(?:live|test)_|AIza|npm_|SG\.)[\w.-]{10,}/gu,
     '[token]',
   ],
-  // A password may hold what ends it in a right address; a port does not begin one.
+  // A password may hold characters that end it in a correct address. A port does not begin a password.
   [
     /(:\/\/[^\s/:@"'[]{0,200}:)(?!\[token\]|\d{1,5}[/?#])(?:[^\s"'?#]{1,200}|[^\s/"']{1,200})@/gu,
     '$1[token]@',
   ],
-  // Without a password: where it is long, or has a digit, it is rather a token than a name.
+  // A user without a password: a long one, or one with a digit, is more likely a token than a name.
   [/(\bhttps?:\/\/)(?:(?=[^\s/:@"'?#]{0,200}\d)[^\s/:@"'?#]{8,200}|[^\s/:@"'?#]{16,200})@/giu, '$1[token]@'],
 ];
 

@@ -1,4 +1,4 @@
-/** Every check over a file, and those that need all files. */
+/** Every check of one file, and the checks that need all files. */
 import type { Slices } from '../../event/slices.ts';
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
@@ -34,7 +34,7 @@ const RULE_CHECKS: readonly RuleCheck[] = [
   checkTests,
 ];
 
-/** All that is wrong with one file, block by block. */
+/** Returns the findings about one file, block by block. */
 export function* checkingFile(
   file: RuleFile,
   context: RuleContext,
@@ -58,7 +58,7 @@ export function* checkingFile(
   return found;
 }
 
-/** Names are unique over the folder: an alert is known by its rule's name. */
+/** Checks that names are unique in the folder: an alert is identified by the name of its rule. */
 export function checkUnique(files: readonly RuleFile[]): readonly Diagnostic[] {
   const first = new Map<string, RuleBlock>();
   return files.flatMap((file) => repeatedNames(file, first));
@@ -69,7 +69,7 @@ function repeatedNames({ blocks }: RuleFile, first: Map<string, RuleBlock>): rea
   for (const block of blocks) {
     if (block.kind !== 'rule') continue;
     const { name } = block;
-    // Made up for a name that could not be read.
+    // Such a name was made up for one that could not be read.
     if (name.span.start === name.span.end) continue;
     const earlier = first.get(name.text);
     if (earlier === undefined) first.set(name.text, block);

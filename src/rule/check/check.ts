@@ -1,4 +1,4 @@
-/** The contract of a check. A check finds fault; it changes nothing. */
+/** The contract of a check. A check finds faults; it changes nothing. */
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { DefaultsBlock, RuleBlock } from '../file.ts';
@@ -7,9 +7,9 @@ import type { NamedFiles } from '../folder.ts';
 export interface CheckContext extends RuleContext {
   /** The file's defaults, if it has any. */
   readonly defaults: DefaultsBlock | undefined;
-  /** The files that rules name beside them; undefined where there is no folder. */
+  /** The files that rules name beside them; undefined if there is no folder. */
   readonly named: NamedFiles | undefined;
-  /** Lists of expected groups are read from here, also where nothing else is looked for. */
+  /** Lists of expected groups are read from here, even if no other file is looked for. */
   readonly lists: NamedFiles | undefined;
 }
 

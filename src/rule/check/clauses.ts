@@ -1,4 +1,4 @@
-/** Which clauses a rule must have, may have once, and what a `defaults` block may hold. */
+/** The clauses that a rule must have, those that it may have once, and those that a `defaults` block may have. */
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import type { Clause, DefaultsBlock, RuleBlock, RuleFile } from '../file.ts';
@@ -27,7 +27,7 @@ export const checkClauses: RuleCheck = (rule) => {
   return found;
 };
 
-/** `defaults` stands first, once, and holds no part of a rule's meaning. */
+/** Checks that `defaults` stands first, once, and holds no part of a rule's meaning. */
 export function checkDefaults(file: RuleFile): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const [i, block] of file.blocks.entries()) {

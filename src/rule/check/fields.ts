@@ -1,4 +1,4 @@
-/** Fields must be declared: a mistyped one would never match. A field of `alert` must have a type that fits its part there. */
+/** Checks that fields are declared: a mistyped field would never match. A field of `alert` must have a type that fits its part there. */
 import type { Field, FieldType } from '../../event/event.ts';
 import { alertFields } from '../alert-parts.ts';
 import type { FieldName } from '../ast.ts';

@@ -1,4 +1,4 @@
-/** How many groups a rule may follow, and what its form of alert asks of its own parts. */
+/** Checks how many groups a rule may follow, and what its alert form requires of its own parts. */
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import { formOf } from '../forms/forms.ts';

@@ -1,4 +1,4 @@
-/** Named conditions: each defined once, under a name that cannot be taken for a word of the language, and used. */
+/** Named conditions: each is defined once, is used, and has a name that cannot be taken for a word of the language. */
 import { letsUsed } from '../alert-parts.ts';
 import type { AlertSpec, LetRef } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';

@@ -1,4 +1,4 @@
-/** Rule names have one shape, so that they can stand in URLs, metrics and file names. */
+/** Checks that rule names have one shape, so that they can stand in URLs, metrics and file names. */
 import { at } from '../diagnostics.ts';
 import { write } from '../mending.ts';
 import type { RuleCheck } from './check.ts';

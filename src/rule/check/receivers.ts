@@ -1,4 +1,4 @@
-/** `notify` names receivers that exist; a rule that names none must be taken by a route. */
+/** Checks that `notify` names receivers that exist. A rule that names none must be taken by a route. */
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';

@@ -1,6 +1,6 @@
 /**
- * A runbook that is named should be there. The alert goes out without it, so a missing one is only advice. A file that is there is an error
- * where it is no text, or has characters that make it read otherwise than it is.
+ * Checks the runbook that a rule names. A missing runbook is only advice, because the alert goes out without it. An existing file is an
+ * error if it is no text, or if it has characters that make it read otherwise than it is.
  */
 import { codePointName, hiddenCharacters } from '../../event/hidden-characters.ts';
 import type { FileText } from '../../event/text-file.ts';
@@ -39,10 +39,10 @@ interface Turning {
   readonly character: string;
 }
 
-/** Thousands of rules may name one runbook: it is looked through once. */
+/** Thousands of rules may name one runbook, so each runbook is searched once. */
 const known = new WeakMap<FileText, { readonly turning: Turning | undefined }>();
 
-/** The first character that makes steps read otherwise than they are. */
+/** Returns the first character that makes steps read otherwise than they are. */
 function turningIn(read: FileText, path: string): Turning | undefined {
   let found = known.get(read);
   if (found === undefined) known.set(read, (found = { turning: firstTurning(read, path) }));

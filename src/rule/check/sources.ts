@@ -1,4 +1,4 @@
-/** `from` names configured sources. */
+/** Checks that `from` names configured sources. */
 import type { RuleContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';

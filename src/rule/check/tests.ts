@@ -1,4 +1,4 @@
-/** Inline tests: their events and groups name real fields, and each expects something. */
+/** Inline tests: their events and groups name real fields, and each test expects something. */
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import { write } from '../mending.ts';
@@ -8,7 +8,7 @@ import { alertOf, clausesOf } from '../block.ts';
 import { unknownField } from './fields.ts';
 
 const REPEATS_MAX = 100_000;
-/** Events of one test, which are all kept in memory, at some 2.5 kB each. */
+/** Greatest number of events of one test. All are kept in memory, at about 2.5 kB each. */
 const EVENTS_MAX = 200_000;
 
 export const checkTests: RuleCheck = (rule, context) => {

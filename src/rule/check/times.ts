@@ -1,4 +1,4 @@
-/** The window is not zero, and `for` and `resolve` stand only where they mean something. */
+/** Checks that the window is not zero, and that `for` and `resolve` stand only where they have a meaning. */
 import { windowOf } from '../alert-parts.ts';
 import type { AlertSpec } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
@@ -67,7 +67,7 @@ function checkResolve(rule: RuleBlock, context: CheckContext, spec: AlertSpec): 
   return [at(span, 'TOC219', form.noResolveAfter, leaveOut(rule, clause, 'leave `resolve after` out'))];
 }
 
-/** The fix for a clause that means nothing here; one of the defaults is for the author to move. */
+/** The fix for a clause without meaning here. If the clause stands in the defaults, only the author can move it. */
 function leaveOut(rule: RuleBlock, clause: Clause, words: string): Hint {
   return rule.clauses.includes(clause) ? remove(clause.span, words) : words;
 }

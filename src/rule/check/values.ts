@@ -1,4 +1,4 @@
-/** Values must fit the type of the field they are looked up in, and mean the same in the stream, in Kibana and to a reader. */
+/** Checks that values fit the type of the field in which they are looked up, and mean the same in the stream, in Kibana and to a reader. */
 import { tokenTexts } from '../../event/analysis/analyze.ts';
 import type { Field } from '../../event/event.ts';
 import { dateMs } from '../../event/field-value.ts';
@@ -16,10 +16,10 @@ import { alertOf, conditionsOf } from '../block.ts';
 import { leavesOf } from '../leaves.ts';
 
 const KEYWORD_LIMIT = 8191;
-/** A prefix of a number (`5*`) is mostly meant for a status of HTTP, which has so many digits. */
+/** A prefix of a number (`5*`) mostly means an HTTP status, which has so many digits. */
 const STATUS_DIGITS = 3;
 const PREFIX_DIGITS_MAX = 9;
-/** Each word is a clause in every field that it is looked up in, and Elasticsearch refuses a query of too many. */
+/** Each word becomes a clause in every field in which it is looked up. Elasticsearch refuses a query with too many clauses. */
 const WORDS_MAX = 200;
 
 export const checkValues: RuleCheck = (rule, context) => {
@@ -34,7 +34,7 @@ export const checkValues: RuleCheck = (rule, context) => {
   return found;
 };
 
-/** Values of one leaf; a leaf with an undeclared field is the fields check's. */
+/** Checks the values of one leaf. A leaf with an undeclared field is left to the check of fields. */
 export function checkLeaf(leaf: Leaf, context: Pick<RuleContext, 'schema'>): readonly Diagnostic[] {
   if (leaf.kind === 'value') return unfielded(leaf.value, context.schema.searchFields);
   const field = context.schema.byName.get(leaf.field.name);
@@ -142,7 +142,7 @@ function badText(where: string, value: Literal): readonly Diagnostic[] {
   return [];
 }
 
-/** `> 2s`: only the name of a field can say in which unit it counts. */
+/** `> 2s`: only the name of a field can say which unit it counts in. */
 function withUnit(field: Field, value: Literal): Diagnostic {
   const ms = durationMs(value.text);
   const unitMs = /(?:^|[._])(?:ms|millis)$/i.test(field.name)
@@ -160,7 +160,7 @@ function withUnit(field: Field, value: Literal): Diagnostic {
   );
 }
 
-/** `http_status:5*`, `http_status:5xx`: a number has no beginning, but the numbers meant stand between two others. */
+/** `http_status:5*`, `http_status:5xx`: a number has no beginning, but the numbers that are meant lie between two others. */
 function numberPrefix(
   leaf: Extract<Leaf, { readonly kind: 'field' }>,
   field: Field,

@@ -1,4 +1,4 @@
-/** Which alert forms work on `when` and which name their conditions themselves. */
+/** Checks `when`: some alert forms work on it, others name their conditions themselves. */
 import { at } from '../diagnostics.ts';
 import { formOf } from '../forms/forms.ts';
 import type { RuleCheck } from './check.ts';

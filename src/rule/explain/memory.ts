@@ -33,7 +33,7 @@ const ZH: MemoryWords = {
     `每组最多 ${window} 项，整条规则最多 ${rule} 项；超出时最旧的提前移除，规则会注明。`,
 };
 
-/** The sentences, in their order. */
+/** Returns the sentences, in their order. */
 export function memoryOf({ alert, maxGroups }: Rule, language: 'en' | 'zh'): readonly string[] {
   const words = language === 'zh' ? ZH : EN;
   const [stop, between] = language === 'zh' ? ['。', '；'] : ['.', '; '];

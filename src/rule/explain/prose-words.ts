@@ -1,4 +1,4 @@
-/** The words that prose.ts puts rules into, a table a language. */
+/** The words from which prose.ts makes sentences, one table for each language. */
 import type { Comparison, Expr } from '../ast.ts';
 
 export interface Words {

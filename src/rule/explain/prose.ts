@@ -1,6 +1,6 @@
 /**
- * A rule or a condition as a sentence, in English or Chinese, for `explain` and for messages. It says what the rule does, not how
- * it is written; names of fields and texts stay as they are.
+ * A rule or a condition as a sentence, in English or Chinese, for `explain` and for messages. It says how the rule acts, not how it is
+ * written. Names of fields and texts stay unchanged.
  */
 import type { Schema } from '../../event/event.ts';
 import type { AlertSpec, Condition, Expr, LetRef, Literal, Rule } from '../ast.ts';
@@ -13,14 +13,14 @@ import { EN, ZH } from './prose-words.ts';
 
 export type ProseLanguage = 'en' | 'zh';
 
-/** With the schema, values of text fields read as contained, of others as equal. */
+/** Returns the sentence. With the schema, values of text fields read as contained, values of other fields as equal. */
 export function toProse(subject: Condition | Rule, language: ProseLanguage, schema?: Schema): string {
   const words = WORDS[language];
   const prose = 'kind' in subject ? condition(subject, words, schema) : rule(subject, language, schema);
   return language === 'zh' ? spaced(prose) : prose;
 }
 
-/** A space between Han and Latin, as Chinese typography has it, and no double ones. */
+/** Puts a space between Han and Latin, as Chinese typography does, and removes double spaces. */
 function spaced(text: string): string {
   return text
     .replace(/([\p{Script=Han}])(?=[A-Za-z0-9"])/gu, '$1 ')

@@ -135,7 +135,7 @@ function compared({ comparisons }: Spec, { words, expr }: Say): string {
     .join(words.and);
 }
 
-/** Each span once, in words. */
+/** Returns each span once, in words. */
 function overs({ comparisons }: Spec): readonly string[] {
   return [...new Set(baselineSpans(comparisons).map(({ ms }) => durationText(ms)))];
 }

@@ -1,4 +1,4 @@
-/** Checks of comparisons: each compares a measure with a number or with its own baseline, in a way that can be decided. */
+/** Checks of comparisons. Each must compare a measure with a number or with its own baseline, in a way that can be decided. */
 import type { Comparison, Expr } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { DISTINCT_MAX, WINDOW_EVENTS_MAX } from '../bounds.ts';
@@ -47,7 +47,7 @@ function checkComparison(comparison: Comparison, windowMs: number): Diagnostic[]
   return found;
 }
 
-/** A literal that a measure never gets to. */
+/** Finds a literal that a measure never reaches. */
 function beyondBounds(sides: readonly Expr[]): Diagnostic[] {
   const limit = sides.find((side) => side.kind === 'number');
   const measured = sides.find((side) => side.kind === 'distinct' || side.kind === 'count');
@@ -66,7 +66,7 @@ function beyondBounds(sides: readonly Expr[]): Diagnostic[] {
   ];
 }
 
-/** `count > 5%`: a share is one of two measures, so beside a single one it would be a number that nobody meant. */
+/** `count > 5%`: a share needs two measures. Beside a single measure, the percentage would be a number that nobody meant. */
 function shareOfNothing(sides: readonly Expr[]): Diagnostic[] {
   const share = sides.find((side) => side.kind === 'number' && side.text.endsWith('%'));
   const measured = sides.find(isMeasured);
@@ -87,7 +87,7 @@ function shareOfNothing(sides: readonly Expr[]): Diagnostic[] {
   ];
 }
 
-/** Nothing is counted below zero. */
+/** Finds a count that is compared with a number below zero, which no count reaches. */
 function belowNothing(sides: readonly Expr[]): Diagnostic[] {
   const limit = sides.find((side) => side.kind === 'number');
   const counted = sides.find((side) => side.kind === 'count' || side.kind === 'distinct');

@@ -1,7 +1,7 @@
 /**
- * The contract of a form of alert with the language: how it is read and written, checked, put into words, and how much it keeps.
- * Each form has one descriptor (FORM.ts beside this file); forms.ts has all of them. The operator that evaluates a form is in
- * detect/forms, the sentences of messages are in notify/message.
+ * The contract of an alert form with the language: how it is read and written, checked, put into words, and how much it keeps. Each form
+ * has one descriptor (FORM.ts beside this file); forms.ts lists them all. The operator that evaluates a form is in detect/forms. The
+ * sentences of messages are in notify/message.
  */
 import type { JsonValue, Schema, Value } from '../../event/event.ts';
 import type { AlertSpec, Comparison, Duration, Expr, FieldName, LetRef, Literal, Span } from '../ast.ts';
@@ -13,52 +13,52 @@ import type { SpecNode } from '../parse/node.ts';
 import type { PartBuilder } from '../parse/tree-parts.ts';
 
 export interface AlertForm<Spec extends AlertSpec> {
-  /** Its name in a sentence, words of the language in backticks. */
+  /** Its name in a sentence, with words of the language in backticks. */
   readonly title: string;
-  /** `node`: what the grammar makes of this form; `common`: the parts of it that every form has. */
+  /** Reads the clause. `node`: the node that the grammar makes of this form. `common`: the parts of it that every form has. */
   read(node: SpecNode, parts: PartBuilder, common: CommonParts): Spec;
-  /** The clause without the word `alert`. `by`: the text ` by …` that goes into it, empty without groups. */
+  /** Prints the clause without the word `alert`. `by`: the text ` by …` that goes into it, empty without groups. */
   print(spec: Spec, by: string): string;
-  /** All that decides which events fire when: a rule whose meaning changed starts anew. `by`: the groups. */
+  /** Returns everything that decides which events fire when: a rule whose meaning changed starts anew. `by`: the groups. */
   meaning(spec: Spec, by: JsonValue, writer: MeaningWriter): readonly JsonValue[];
 
-  /** Every use of a `let`, `until` included, in the order of the text. */
+  /** Returns every use of a `let`, `until` included, in the order of the text. */
   lets(spec: Spec): readonly LetRef[];
-  /** Every field that it names beside those of `by`, with the part that it plays. */
+  /** Returns every field that the form names beside those of `by`, with the part that it plays. */
   fields(spec: Spec): readonly AlertField[];
-  /** The values that it looks for in a field. */
+  /** Returns the values that the form looks for in a field. */
   values(spec: Spec): readonly { readonly field: FieldName; readonly value: Literal }[];
   comparisons(spec: Spec): readonly Comparison[];
-  /** The groups that are known before anything is heard of them; none until the rule is resolved. */
+  /** Returns the groups that are known before any event comes; none until the rule is resolved. */
   expected(spec: Spec): readonly Value[];
-  /** The same with the content of the files that it names. */
+  /** Returns the clause with the content of the files that it names. */
   filled(spec: Spec, schema: Schema, lists: NamedFiles | undefined): Spec;
 
-  /** The span that it looks at. */
+  /** Returns the span that the form looks at. */
   window(spec: Spec): Duration;
-  /** Spans over which it looks back from the begin of its window. They overlap, so the longest counts. */
+  /** Returns the spans over which it looks back from the begin of its window. They overlap, so the longest counts. */
   furtherBack(spec: Spec): readonly Duration[];
-  /** How long quiet (ms) resolves it unless the rule says otherwise; 0: quiet does not. */
+  /** Returns the length of quiet (ms) that resolves the alert unless the rule says otherwise; 0: quiet does not resolve it. */
   resolveAfterMs(spec: Spec): number;
-  /** Each firing is an event of its own, whatever the rule says of `resolve`. */
+  /** True if each firing is an event of its own, whatever the rule says of `resolve`. */
   readonly isEvent: boolean;
-  /** Why `resolve after` has no place beside it; absent where it has. */
+  /** Why `resolve after` must not stand beside it; absent if it may. */
   readonly noResolveAfter?: string;
-  /** `for` may say how long it must hold. */
+  /** True if `for` may say how long the form must hold. */
   readonly takesFor: boolean;
-  /** A window without events can satisfy it, as `count < 3`. */
+  /** Returns true if a window without events can satisfy it, as in `count < 3`. */
   silenceSatisfies(spec: Spec): boolean;
-  /** Further lines can only add alerts, and never show that one is false. */
+  /** Returns true if further lines can only add alerts, and never show that one is false. */
   growsWithLines(spec: Spec): boolean;
 
   readonly needsBy: boolean;
-  /** It works on its lets alone. */
+  /** True if the form works on its lets alone. */
   readonly ignoresWhen: boolean;
-  /** The part that works on events of `when`; undefined where all parts name a let. Absent: the whole form. */
+  /** Returns the part that works on events of `when`; undefined if all parts name a let. Absent: the whole form works on `when`. */
   needsWhen?(spec: Spec): { readonly what: string; readonly span: Span } | undefined;
-  /** How a let of this name is used. */
+  /** Says how a let of this name is used. */
   letUse(name: string): string;
-  /** Findings about its own parts. Unknown lets, fields and values are found by the checks of all forms. */
+  /** Returns findings about the form's own parts. The checks of all forms find unknown lets, fields and values. */
   check(spec: Spec, context: CheckContext): readonly Diagnostic[];
 
   readonly prose: Prose<Spec>;
@@ -73,17 +73,17 @@ export interface AlertField {
   readonly role: 'by' | 'number' | 'value';
 }
 
-/** Writes the meaning of parts of a rule. It notes each field that is named, since its declaration is part of the meaning. */
+/** Writes the meaning of parts of a rule. It records each field that is named, since its declaration is part of the meaning. */
 export interface MeaningWriter {
-  /** The name itself. */
+  /** Returns the name itself. */
   field(name: string): string;
-  /** A value in the form in which it is compared with the field. */
+  /** Returns a value in the form in which it is compared with the field. */
   literal(field: string, literal: Literal): JsonValue;
-  /** A let by what it says, so that its name does not count. */
+  /** Returns the condition of a let, so that its name does not count. */
   let(ref: LetRef): JsonValue;
 }
 
-/** The condition under which it fires, as a part of a sentence; the groups are added to it. */
+/** The condition under which the form fires, as a part of a sentence; the groups are added to it. */
 interface Prose<Spec> {
   en(spec: Spec, say: Say): string;
   zh(spec: Spec, say: Say): string;
@@ -98,33 +98,33 @@ export interface Say {
   readonly expr: (expr: Expr) => string;
 }
 
-/** The state that it keeps of a group, and for how long; each text is a part of a sentence. `span`: its window. */
+/** The state that the form keeps of a group, and for how long. Each text is a part of a sentence. `span`: its window. */
 interface Memory<Spec> {
   en(spec: Spec, span: string): readonly string[];
   zh(spec: Spec, span: string): readonly string[];
 }
 
 /**
- * Memory that the state of a rule takes, about: for people who set `max_groups`. This folder cannot see the detector, so a test
- * (detect/bounds.test.ts) compares the numbers with those that the detector reports.
+ * Approximate memory of the state of a rule, for people who set `max_groups`. This folder cannot see the detector. So a test
+ * (detect/bounds.test.ts) compares these numbers with those that the detector reports.
  */
 interface StateSize {
-  /** A group without its events; its key has some 20 characters. */
+  /** A group without its events, with a key of about 20 characters. */
   readonly groupBytes: number;
-  /** An event, or for `new` a value; 0 where a group keeps a fixed number. */
+  /** An event, or a value for `new`; 0 if a group keeps a fixed number. */
   readonly eventBytes: number;
-  /** The most events or values that a group keeps; absent where it keeps a fixed number. */
+  /** Greatest number of events or values of a group; absent if a group keeps a fixed number. */
   readonly eventsMax?: number;
 }
 
-/** A group's key, its place in the table and in the order, its timer. */
+/** A group's key, its place in the table and in the order, and its timer. */
 export const GROUP_BYTES = 64;
-/** An event of which a group keeps a fixed number. */
+/** One event, in a form whose groups keep a fixed number of them. */
 export const KEPT_EVENT_BYTES = 12;
 
 export const WEEK_MS = 7 * 86_400_000;
 
-/** Properties that most forms have in common. A form says only where it differs. */
+/** The properties that most forms have in common. A form names only those in which it differs. */
 export const plainForm = {
   lets: () => [],
   fields: () => [],

@@ -1,4 +1,4 @@
-/** Every form of alert. Nothing outside of this folder asks which form an alert has: it asks the form. */
+/** Every alert form. Code outside of this folder does not test which form an alert has: it asks the form. */
 import type { AlertSpec, FormKind, SpecOf } from '../ast.ts';
 import { aggregateForm } from './aggregate.ts';
 import { allOfForm } from './all-of.ts';
@@ -21,7 +21,7 @@ const FORMS: { readonly [Kind in FormKind]: AlertForm<SpecOf<Kind>> } = {
   nothing: nothingForm,
 };
 
-/** The form of an alert clause; ask it only about a clause of its kind. */
+/** Returns the form of an alert clause. Ask it only about a clause of its kind. */
 export function formOf({ kind }: { readonly kind: FormKind }): AlertForm<AlertSpec> {
   return FORMS[kind];
 }

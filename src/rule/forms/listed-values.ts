@@ -1,12 +1,12 @@
-/** The values that a file lists for `expected FIELD in "file"`: one a line. */
+/** The values that a file lists for `expected FIELD in "file"`, one on each line. */
 import type { Field, Value } from '../../event/event.ts';
 import { literalValue } from '../../event/field-value.ts';
 import type { FileText } from '../../event/text-file.ts';
 
-/** Thousands of rules may name one list, which may be of any length that is read. */
+/** Values already read. Thousands of rules may name one list, and a list may be as long as a file may be. */
 const known = new WeakMap<FileText, Map<Field, readonly Value[]>>();
 
-/** Each value once; without those that the field cannot hold. */
+/** Returns each value once, without values that the field cannot hold. */
 export function listedValues(list: FileText, field: Field): readonly Value[] {
   const ofList = known.get(list) ?? new Map<Field, readonly Value[]>();
   known.set(list, ofList);

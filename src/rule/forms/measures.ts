@@ -1,12 +1,12 @@
-/** Measures of comparisons, and how comparisons behave as events come: over an empty window, and over a fuller one. */
+/** Measures of comparisons, and how comparisons behave over an empty window and as events come. */
 import type { Comparison, Duration, Expr, Measure } from '../ast.ts';
 
-/** Both sides of every comparison, in the order of the text. */
+/** Returns both sides of every comparison, in the order of the text. */
 export function sidesOf(comparisons: readonly Comparison[]): readonly Expr[] {
   return comparisons.flatMap(({ left, right }) => [left, right]);
 }
 
-/** The measures in the order of the text, those of a ratio one by one. */
+/** Returns the measures in the order of the text; a ratio gives both of its measures. */
 export function measuresOf(comparisons: readonly Comparison[]): readonly Measure[] {
   return sidesOf(comparisons).flatMap((side): readonly Measure[] => {
     if (side.kind === 'number' || side.kind === 'baseline') return [];
@@ -14,12 +14,12 @@ export function measuresOf(comparisons: readonly Comparison[]): readonly Measure
   });
 }
 
-/** The spans of the baselines. */
+/** Returns the spans of the baselines. */
 export function baselineSpans(comparisons: readonly Comparison[]): readonly Duration[] {
   return sidesOf(comparisons).flatMap((side) => (side.kind === 'baseline' ? [side.over] : []));
 }
 
-/** True where a window without events can satisfy all of them, as `count < 3` (semantics: Aggregates). */
+/** True if a window without events can satisfy all comparisons, as in `count < 3` (semantics: Aggregates). */
 export function emptyWindowSatisfies(comparisons: readonly Comparison[]): boolean {
   return comparisons.every(holdsWhenEmpty);
 }
@@ -51,7 +51,7 @@ function holdsWhenEmpty({ left, op, right }: Comparison): boolean {
   }
 }
 
-/** Value over an empty window; undefined where there is none, which makes a comparison false. */
+/** Returns the value over an empty window. Undefined if there is none, which makes a comparison false. */
 function emptyValue(expr: Expr): number | undefined {
   switch (expr.kind) {
     case 'count':

@@ -1,4 +1,4 @@
-/** A condition that stands in a form twice, where that cannot be meant. */
+/** Finds a condition that stands in a form twice, if that cannot be meant. */
 import type { LetRef } from '../ast.ts';
 import { at, type Diagnostic } from '../diagnostics.ts';
 

@@ -75,7 +75,7 @@ export const notFollowedByForm: AlertForm<Spec> = {
   }),
 };
 
-/** Where clocks differ by more than the answer may take, it could come too late by them as well. */
+/** If clocks differ by more than the answer may take, the answer could also come too late because of the clocks. */
 function longSkew({ skew, within }: Spec): Diagnostic[] {
   if (skew === undefined || skew.ms <= within.ms) return [];
   return [

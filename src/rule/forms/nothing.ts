@@ -45,7 +45,7 @@ export const nothingForm: AlertForm<Spec> = {
     during.ms,
     by,
     seenWithin?.ms ?? null,
-    // The values of the list count, not the place of the file.
+    // The meaning depends on the values of the list, not on the path of the file.
     expected === undefined ? null : (expected.values ?? [expected.file]),
   ],
   fields: ({ expected }) => (expected === undefined ? [] : [{ field: expected.field, role: 'by' }]),
@@ -75,7 +75,7 @@ function seenText({ seenWithin }: Spec): string {
   return durationText(seenWithin?.ms ?? SEEN_WITHIN_MS);
 }
 
-/** With the groups that the list names. */
+/** Returns the clause with the groups that the list names. */
 function filled(spec: Spec, schema: Schema, lists: NamedFiles | undefined): Spec {
   if (spec.expected === undefined || lists === undefined) return spec;
   const field = schema.byName.get(spec.expected.field.name);

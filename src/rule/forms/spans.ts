@@ -1,10 +1,10 @@
-/** Spans of time in an alert: none is zero, and `seen within` stands only where a group can be forgotten too early. */
+/** Spans of time in an alert. None may be zero. `seen within` may stand only if a group can otherwise be forgotten too early. */
 import type { Duration, FieldName } from '../ast.ts';
 import { at, type Diagnostic } from '../diagnostics.ts';
 import { write } from '../mending.ts';
 import { printDuration } from '../print.ts';
 
-/** `seen within` where a rule does not say: so long after its last event a group is forgotten. */
+/** Default of `seen within`: the time after its last event at which a group is forgotten, ms. */
 export const SEEN_WITHIN_MS = 86_400_000;
 
 export function zeroSpan(span: Duration | undefined): Diagnostic[] {
@@ -17,7 +17,7 @@ interface Forgetful {
   readonly seenWithin?: Duration;
 }
 
-/** `quiet`: how long silence must last; `name`: what people call that span. */
+/** `quiet`: how long silence must last. `name`: the name that people have for that span. */
 export function checkSeenWithin({ by, seenWithin }: Forgetful, quiet: Duration, name: string): Diagnostic[] {
   if (by.length === 0)
     return seenWithin === undefined

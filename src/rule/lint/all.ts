@@ -34,7 +34,7 @@ const LINTS: readonly Lint[] = [
   lintPlaceholders,
 ];
 
-/** The findings of the checks and the advice of the lints, in order. Rules with syntax errors are not linted. */
+/** Returns the findings of the checks and the advice of the lints, in order. Rules with syntax errors are not linted. */
 export function lintRules(load: RuleLoad, context: LintContext): readonly Diagnostic[] {
   const rules = load.trees.flatMap(({ blocks }) => blocks.filter((block) => block.kind === 'rule'));
   const longer = longerWords(rules.flatMap(tokensOf));

@@ -1,4 +1,4 @@
-/** A condition that is always or never true was meant otherwise: `count >= 0`, `count >= 5 and count < 3`, `a AND NOT a`. */
+/** A condition that is always or never true is a mistake: `count >= 0`, `count >= 5 and count < 3`, `a AND NOT a`. */
 import { comparisonsOf } from '../alert-parts.ts';
 import type { Comparison, Condition, Expr, Span } from '../ast.ts';
 import { alertOf, conditionsOf } from '../block.ts';
@@ -13,7 +13,7 @@ export const lintAlwaysNever: Lint = ({ block }) => {
   return [...comparisons, ...conditionsOf(block).flatMap(lintCondition)];
 };
 
-/** Values from `least` to `most`; a bound that is `open` is not one of them. */
+/** Values from `least` to `most`. A bound that is `open` is excluded. */
 interface Range {
   readonly least: number;
   readonly isMinOpen: boolean;
@@ -45,7 +45,7 @@ function lintComparisons(comparisons: readonly Comparison[]): Diagnostic[] {
   return found;
 }
 
-/** The comparison as `subject op number`. */
+/** Returns the comparison as `subject op number`. */
 function boundOf({ left, op, right }: Comparison) {
   if (right.kind === 'number' && left.kind !== 'number') return { subject: left, op, value: right.value };
   if (left.kind === 'number' && right.kind !== 'number')

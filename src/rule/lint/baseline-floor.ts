@@ -1,4 +1,4 @@
-/** Where little happens a baseline is next to nothing, so that a single event is many times as much: say from how many on it matters. */
+/** If events are rare, a baseline is nearly 0, and a single event is many times as much. The rule should say from which count on it matters. */
 import { comparisonsOf } from '../alert-parts.ts';
 import type { Comparison, Expr } from '../ast.ts';
 import { alertOf } from '../block.ts';
@@ -30,14 +30,14 @@ const isBelow = (op: Comparison['op']): boolean => op === '<' || op === '<=';
 const isCount = ({ kind }: Expr): boolean => kind === 'count';
 const isNumber = ({ kind }: Expr): boolean => kind === 'number';
 
-/** `count >= 20`, `20 <= count(failed)`. */
+/** True for `count >= 20` and `20 <= count(failed)`. */
 function isFloor({ left, op, right }: Comparison): boolean {
   return (
     (isCount(left) && isAbove(op) && isNumber(right)) || (isNumber(left) && isBelow(op) && isCount(right))
   );
 }
 
-/** The count that stands behind what is measured: a rule of lets alone has no other. */
+/** Returns the count to write beside the measured expression. A rule that has only lets has no other count. */
 function countBeside(measured: Expr): string {
   const of = measured.kind === 'ratio' ? measured.denominator : measured;
   return of.kind === 'count' ? printExpr(of) : 'count';

@@ -7,7 +7,7 @@ import { phrasesOf } from './words.ts';
 const FULL = /^(?:[a-z_]\w*\.){1,20}([A-Z]\w*)$/u;
 const SHORT = /^[A-Z]\w+(?:Exception|Error)$/u;
 
-/** Where well-known ones live. */
+/** Packages of well-known classes. */
 const PACKAGES: readonly (readonly [names: RegExp, name: string])[] = [
   [/^(?:Socket|Connect|UnknownHost|NoRouteToHost|Bind)/u, 'java.net'],
   [/^(?:IO|EOF|FileNotFound|UncheckedIO)/u, 'java.io'],

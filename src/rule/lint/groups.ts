@@ -1,9 +1,9 @@
-/** A group for every order or request grows without end; then the rule should say how many it may follow. */
+/** Groups by order or by request grow without end. Such a rule should say how many groups it may follow. */
 import { alertOf, applying } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import type { Lint } from './lint.ts';
 
-/** Last part of the names of fields that hold another value in nearly every event. */
+/** Last part of the names of fields whose value differs in nearly every event. */
 const IDENTIFIER =
   /(?:^|[._-])(?:id|ids|uid|uuid|guid|ip|token|session|no|number|key)$|[a-z](?:Id|ID|Uuid|Ip|Token|No)$/u;
 

@@ -7,18 +7,18 @@ export interface LintContext {
   readonly schema: Schema;
   /** How long the archive keeps an event, ms. */
   readonly retentionMs: number;
-  /** Text of a file by its path relative to the rules folder; undefined where it cannot be had. */
+  /** Returns the text of a file by its path relative to the rules folder; undefined if it cannot be read. */
   readonly readFile: (path: string) => string | undefined;
-  /** Names that a source's lines can have, of each source; undefined where any can be there. Absent: not known of any. */
+  /** For each source, the field names that its lines can have; undefined if lines can have any. Absent: nothing is known of any source. */
   readonly given?: ReadonlyMap<string, ReadonlySet<string> | undefined>;
 }
 
-/** Tokens of the set's conditions and tests that hold a part as one of several: `timeout` → order_timeout, pay_timeout. */
+/** For a word, the longer tokens in the set's conditions and tests that contain it as a part: `timeout` → order_timeout, pay_timeout. */
 export type LongerWords = ReadonlyMap<string, readonly string[]>;
 
 interface LintedRule {
   readonly block: RuleBlock;
-  /** The defaults of its file. */
+  /** The defaults of the rule's file. */
   readonly defaults: DefaultsBlock | undefined;
   readonly longer: LongerWords;
 }

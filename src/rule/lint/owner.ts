@@ -1,4 +1,4 @@
-/** Somebody answers for a rule: an alert that belongs to nobody is looked at by nobody. */
+/** A rule needs an owner: nobody looks at an alert that belongs to nobody. */
 import { applying } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import type { Lint } from './lint.ts';

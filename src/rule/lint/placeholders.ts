@@ -1,4 +1,4 @@
-/** A placeholder that nothing can fill stands in the message at night as it was written: `{{service}}`. */
+/** A placeholder that nothing can fill stands in the message as it was written: `{{service}}`. */
 import { alertOf, applying } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import { nearest } from '../../event/did-you-mean.ts';
@@ -36,7 +36,7 @@ export const lintPlaceholders: Lint = ({ block, defaults }, context) => {
   });
 };
 
-/** True where lines of the rule's sources can have a value there, or where nobody knows which fields they have. */
+/** True if lines of the rule's sources can have a value at one of the paths, or if nobody knows which fields they have. */
 function canBeGiven(paths: readonly string[], from: readonly string[], { given }: LintContext): boolean {
   if (given === undefined) return true;
   const sources = from.length === 0 ? [...given.keys()] : from;

@@ -1,4 +1,4 @@
-/** In quotes a `*` is only a sign: `path:"/health*"` asks for a path that ends in a star, and no line has one. */
+/** In quotes a `*` is an ordinary sign: `path:"/health*"` looks for a path that ends in a star, and no line has one. */
 import type { Literal } from '../ast.ts';
 import { alertOf, conditionsOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
@@ -7,7 +7,7 @@ import { leavesOf } from '../leaves.ts';
 import { write } from '../mending.ts';
 import type { Lint } from './lint.ts';
 
-/** A star that touches a word: what is written to set something off, as `***`, is meant as it stands. */
+/** A star that touches a word. A decoration such as `***` is meant as it stands. */
 const WILDCARD = /[\p{L}\p{N}_/.:-]\*|\*[\p{L}\p{N}_/.-]/u;
 /** Texts that the language takes as `word*` without quotes. */
 const PREFIX = /^[\p{L}\p{M}\p{N}_@./][\p{L}\p{M}\p{N}_@.$/+-]*\*$/u;
@@ -44,7 +44,10 @@ function isWildcard({ kind, text }: Literal): boolean {
   return kind === 'string' && WILDCARD.test(text);
 }
 
-/** An unfielded value may not begin with a slash, and a prefix in a text is the beginning of one word. */
+/**
+ * True if the text can be written as a prefix. A value without a field may not begin with a slash; a prefix in a text field is the
+ * beginning of one word.
+ */
 function canBePrefix({ text }: Literal, field: string | undefined, isText: boolean): boolean {
   if (!PREFIX.test(text) || (field === undefined && text.startsWith('/'))) return false;
   return !isText || /^[\p{L}\p{N}_]+\*$/u.test(text);

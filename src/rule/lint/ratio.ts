@@ -1,6 +1,6 @@
 /**
- * A ratio has no value where nothing is counted below the line: `count(bad) / count(ok) > 1` is silent in a total outage, for which
- * it was written. The share of all says the same, and says it then too.
+ * A ratio has no value if its denominator counts nothing. `count(bad) / count(ok) > 1` is silent in a total outage, although it was written
+ * for that case. The share of all events says the same, and also speaks in an outage.
  */
 import { comparisonsOf, letsUsed } from '../alert-parts.ts';
 import type { Comparison, Condition, Measure } from '../ast.ts';
@@ -36,11 +36,11 @@ interface Upwards {
   readonly numerator: Measure;
   readonly denominator: Measure;
   readonly op: '>' | '>=';
-  /** The number that the ratio is to exceed; undefined where the other side is no number. */
+  /** The number that the ratio must exceed; undefined if the other side is no number. */
   readonly limit: number | undefined;
 }
 
-/** A ratio that is to be large. One that is to be small loses nothing where it has no value. */
+/** Finds a ratio that must be large. A ratio that must be small loses nothing if it has no value. */
 function upwards({ left, op, right }: Comparison): Upwards | undefined {
   if (left.kind === 'ratio' && (op === '>' || op === '>='))
     return { ...left, op, limit: right.kind === 'number' ? right.value : undefined };
@@ -53,13 +53,13 @@ function upwards({ left, op, right }: Comparison): Upwards | undefined {
   return undefined;
 }
 
-/** Which events a measure counts; undefined for what it does not count but calculates. */
+/** Returns the condition of the events that a measure counts; undefined for a measure that calculates instead of counting. */
 function conditionOf(measure: Measure, block: RuleBlock): Condition | undefined {
   if (measure.kind !== 'count') return undefined;
   const when = clausesOf(block, 'when')[0]?.condition;
   if (measure.of === undefined) return when;
   const named = clausesOf(block, 'let').find(({ name }) => name.text === measure.of!.name)?.condition;
-  // With `when`, what does not match it does not exist for the rule.
+  // With `when`, events that do not satisfy it do not exist for the rule.
   return named === undefined || when === undefined
     ? named
     : { kind: 'and', operands: [when, named], span: named.span };
@@ -70,7 +70,7 @@ interface Blind extends Upwards {
   readonly block: RuleBlock;
 }
 
-/** The fix: bad / ok above r is bad / (bad or ok) above r / (1 + r). */
+/** Returns the fix: bad / ok above r is bad / (bad or ok) above r / (1 + r). */
 function shareOfAll(blind: Blind, above: Condition, below: Condition): Hint {
   const { numerator, denominator, op, limit, comparison, block } = blind;
   const name = freeName(block);
@@ -89,7 +89,7 @@ function shareOfAll(blind: Blind, above: Condition, below: Condition): Hint {
   return { words, fixes: [[added, { start, end, text }]] };
 }
 
-/** The clause of a `let` that nothing but this measure uses, which would be left over. */
+/** Finds the clause of a `let` that only this measure uses. The fix would leave it unused. */
 function letAlone(
   measure: Measure,
   block: RuleBlock,
@@ -102,7 +102,7 @@ function letAlone(
   return clause && { start: clause.span.start, end: clause.span.end };
 }
 
-/** `every`, unless that is taken. */
+/** Returns `every`, or another name if that is taken. */
 function freeName(block: RuleBlock): string {
   const taken = new Set(clausesOf(block, 'let').map(({ name }) => name.text));
   let name = 'every';
@@ -110,7 +110,7 @@ function freeName(block: RuleBlock): string {
   return name;
 }
 
-/** Rounded to what a person writes. */
+/** Returns a percentage, rounded as a person would write it. */
 function percentText(share: number): string {
   return String(Number((share * 100).toPrecision(4)));
 }

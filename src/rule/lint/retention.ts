@@ -1,4 +1,4 @@
-/** An alert whose window is longer than the archive keeps events cannot be looked into. */
+/** If the window of an alert is longer than the archive keeps events, the alert cannot be investigated. */
 import { spansBack } from '../alert-parts.ts';
 import { alertOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';

@@ -1,4 +1,4 @@
-/** A rule that wakes people has a runbook that tells them what to do. Headings show the steps to whoever reads it at night. */
+/** A rule that wakes people should have a runbook that tells them what to do. Headings show the steps to a person who reads it at night. */
 import { applying } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import type { Lint } from './lint.ts';
@@ -29,7 +29,7 @@ export const lintRunbook: Lint = ({ block, defaults }, { readFile }) => {
   ];
 };
 
-/** A heading of the second level or below, outside code, that something follows. */
+/** True if there is a heading of the second level or below, outside code, with text after it. */
 function hasSteps(markdown: string): boolean {
   const prose = markdown.replace(/^(```+|~~~+)[^\n]*\n[\s\S]*?^\1[^\n]*$/gmu, 'code');
   return /^#{2,6}[ \t]+\S[^\n]*\n\s*[^\s#]/mu.test(prose);

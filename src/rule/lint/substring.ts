@@ -1,10 +1,10 @@
-/** A word is found as a word, not within others: `timeout` does not find order_timeout, which is one word. */
+/** A word is found only as a whole word: `timeout` does not find order_timeout, which is one word. */
 import { conditionsOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import type { Lint, LongerWords } from './lint.ts';
 import { phrasesOf } from './words.ts';
 
-/** Words that logs mostly hold as a part of a longer one. */
+/** Words that mostly stand in logs as a part of a longer one. */
 const PARTS = new Set(['timeout', 'exception', 'rollback', 'overflow', 'deadlock', 'oom', 'econn', 'errno']);
 
 export const lintSubstring: Lint = ({ block, longer: longerOf }, { schema }) =>
@@ -15,7 +15,7 @@ export const lintSubstring: Lint = ({ block, longer: longerOf }, { schema }) =>
       const [token] = tokens;
       if (tokens.length !== 1 || token === undefined) return [];
       const longer = longerOf.get(token) ?? [];
-      // Whoever names the longer word too knows the difference.
+      // An author who also names the longer word knows the difference.
       if (longer.some((word) => beside.has(word)) || (longer.length === 0 && !PARTS.has(token))) return [];
       const example = longer[0] ?? `order_${token}`;
       return [
@@ -29,7 +29,7 @@ export const lintSubstring: Lint = ({ block, longer: longerOf }, { schema }) =>
     });
   });
 
-/** The tokens that are made of several parts, by each of their parts. */
+/** Returns, for each part, the tokens that are made of several parts and have this one. */
 export function longerWords(tokens: Iterable<string>): LongerWords {
   const longer = new Map<string, string[]>();
   for (const token of new Set(tokens)) {

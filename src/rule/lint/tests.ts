@@ -1,4 +1,4 @@
-/** A rule without a test was perhaps never seen to fire. */
+/** A rule without a test has perhaps never been seen to fire. */
 import { clausesOf } from '../block.ts';
 import { warnAt } from '../diagnostics.ts';
 import type { Lint } from './lint.ts';

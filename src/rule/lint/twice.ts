@@ -1,4 +1,4 @@
-/** Two rules that mean the same wake people twice for one thing. */
+/** Two rules with the same meaning wake people twice for one event. */
 import type { Rule } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { warnAt } from '../diagnostics.ts';

@@ -1,4 +1,4 @@
-/** The words that a rule looks up in text, where they stand, for the lints that look at them. */
+/** The words that a rule looks up in text, and their places, for the lints that examine them. */
 import type { Schema } from '../../event/event.ts';
 import { tokenTexts } from '../../event/analysis/analyze.ts';
 import type { Condition, Literal } from '../ast.ts';
@@ -12,7 +12,7 @@ export interface Phrase {
   readonly tokens: readonly string[];
 }
 
-/** Whole values (not prefixes) of a condition that are looked up in a text field. */
+/** Returns the whole values (not prefixes) of a condition that are looked up in a text field. */
 export function phrasesOf(condition: Condition, schema: Schema): readonly Phrase[] {
   const searched = schema.searchFields.some(({ type }) => type === 'text');
   return leavesOf(condition)
@@ -25,7 +25,7 @@ export function phrasesOf(condition: Condition, schema: Schema): readonly Phrase
     .map((value) => ({ value, tokens: tokenTexts(value.text) }));
 }
 
-/** Every token of the conditions and the test events of a rule. */
+/** Returns every token of the conditions and the test events of a rule. */
 export function tokensOf(block: RuleBlock): readonly string[] {
   const values = conditionsOf(block)
     .flatMap(leavesOf)

@@ -1,6 +1,6 @@
 /**
- * Characters in the words, texts and comments of a rule that a reader does not see. One that turns the direction of writing makes a
- * rule read otherwise than it acts, so it is an error wherever it stands; one that is drawn as nothing makes a word that no line has.
+ * Characters in the words, texts and comments of a rule that a reader does not see. A character that turns the direction of writing makes a
+ * rule read otherwise than it acts, so it is an error everywhere. A character that is drawn as nothing makes a word that no line has.
  */
 import { codePointName, escapeOf, hiddenCharacters } from '../../event/hidden-characters.ts';
 import type { Diagnostic } from '../diagnostics.ts';
@@ -14,13 +14,13 @@ interface Range {
   readonly end: number;
 }
 
-/** Findings told of one token: a text may be made of such characters. */
+/** Greatest number of findings about one token: a text may consist of such characters. */
 const FINDINGS_MAX = 20;
 
-/** Findings for the characters of a token that nobody sees. A token that is one hidden character has its finding already. */
+/** Returns findings for the hidden characters of a token. A token that is one hidden character has its finding already. */
 export function hiddenIn(source: SourceText, type: string, range: Range): readonly Diagnostic[] {
   if (type === 'blank' || type === 'bad' || type === 'nl' || type === 'space') return [];
-  // Nearly every token is plain.
+  // Nearly every token has no hidden characters.
   const text = source.text.slice(range.start, range.end);
   if (!/[^\t\n\r -~]/u.test(text)) return [];
   return hiddenCharacters(text, FINDINGS_MAX).flatMap(({ kind, start, length, codePoint }) => {

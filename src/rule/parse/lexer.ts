@@ -1,7 +1,7 @@
 /**
- * Cuts a rule text into tokens. Signs that a keyboard or an input method slips in (full-width punctuation, curly quotes, invisible
- * spaces) become the token that was meant. An error names each, so that one slip does not hide the errors after it.
- * The lexer never fails: a character that it does not know becomes a `bad` token for the parser to point at.
+ * Cuts a rule text into tokens. Some signs slip in from a keyboard or an input method (full-width punctuation, curly quotes, invisible
+ * spaces). They become the token that was meant, and an error names each of them, so that one slip does not hide the errors after it. The
+ * lexer never fails: an unknown character becomes a `bad` token, to which the parser can point.
  */
 import moo from 'moo';
 import type { Diagnostic } from '../diagnostics.ts';
@@ -31,9 +31,9 @@ type TokenType =
 /** A token; `start` and `end` are offsets into the text. */
 export interface Token {
   readonly type: TokenType;
-  /** The text that the grammar's literals are compared with: as written, or for a mended slip as it was meant. */
+  /** The text that is compared with the grammar's literals: as written, or as it was meant if a slip was mended. */
   readonly text: string;
-  /** The value that it stands for: a string without quotes and escapes, a prefix without its `*`. */
+  /** The value that the token stands for: a string without quotes and escapes, a prefix without its `*`. */
   readonly value: string;
   readonly start: number;
   readonly end: number;
@@ -56,7 +56,7 @@ export interface LexedText {
 const HEAD = String.raw`[\p{L}\p{M}\p{N}_@.]`;
 const CHAR = String.raw`[\p{L}\p{M}\p{N}_@.$\/+\-]`;
 const CHAR_OR_STAR = String.raw`[\p{L}\p{M}\p{N}_@.$\/+\-*?]`;
-/** A value may begin with a slash only where a value is certain, so that `count(a)/count(b)` stays a ratio. */
+/** A value may begin with a slash only at a place where a value is certain, so that `count(a)/count(b)` stays a ratio. */
 const AFTER_COLON = String.raw`(?<=:[ \t]{0,9}\(?[ \t]{0,9}|\bOR[ \t]{1,9})`;
 const u = (pattern: string): RegExp => new RegExp(pattern, 'u');
 
@@ -107,12 +107,12 @@ const MEANT: Readonly<Record<string, string>> = {
   '≤': '<=',
 };
 
-/** Far beyond any file that a person wrote. */
+/** Far more than any file that a person wrote. */
 const TOKENS_MAX = 300_000;
-/** Errors told of one text: a binary file has one at every character. */
+/** Greatest number of errors reported for one text: a binary file has an error at every character. */
 const ERRORS_MAX = 200;
 
-/** Cuts a whole text. A byte order mark at its start is skipped without a word. */
+/** Cuts a whole text. Skips a byte order mark at its start. */
 export function lex(source: SourceText): LexedText {
   const tokens: Token[] = [];
   const comments: Comment[] = [];
@@ -208,7 +208,7 @@ function readToken(source: SourceText, type: string, text: string, start: number
   }
 }
 
-/** Where a quoted text should have ended. */
+/** Says where a quoted text should have ended. */
 function closing(text: string, start: number): Hint {
   const curly = /[“”„‟＂」』]/.exec(text.slice(1));
   if (curly === null) return 'end the text with a straight double quote (") on the same line';
@@ -230,7 +230,7 @@ function unescape(text: string): string {
   );
 }
 
-/** Undefined for a code that stands for no character. */
+/** Returns the character of a code; undefined if the code stands for no character. */
 function characterOf(hex: string): string | undefined {
   const code = Number.parseInt(hex, 16);
   return code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? undefined : String.fromCodePoint(code);

@@ -1,6 +1,6 @@
 /**
- * Text to tree. Drives nearley over the lexer's tokens, block by block and, after an error, without the clause at fault, so
- * that one run reports every error. nearley's own messages are never made, let alone shown.
+ * Parses a text to a tree. It runs nearley over the lexer's tokens block by block. After an error, it runs again without the faulty clause.
+ * So one run reports every error. nearley's own messages are never made, and never shown.
  */
 import nearley from 'nearley';
 import grammar from '../../../grammar/rule.js';
@@ -20,10 +20,10 @@ import { syntaxError } from '../syntax-error/syntax-error.ts';
 import { splitBlocks, withoutIdleLineEnds } from './tokens.ts';
 import { buildBlock, buildCondition } from './tree.ts';
 
-/** A rule over 20,000 tokens is no rule a person wrote. */
+/** No person writes a rule of more tokens. */
 const TOKENS_MAX = 20_000;
 const PARENS_MAX = 50;
-/** Errors reported for one block; more are the first ones' echo. */
+/** Greatest number of errors reported for one block: further errors are caused by the first ones. */
 const ERRORS_MAX = 20;
 
 export interface ParsedFile {
@@ -81,7 +81,7 @@ export function parseConditionText(source: SourceText): {
   return { condition: buildCondition(source, run.result as ConditionNode), diagnostics: [] };
 }
 
-/** The error for a text of nothing but blanks and comments. */
+/** Returns the error for a text that has only blanks and comments. */
 function noCondition(source: SourceText): Diagnostic {
   return at(
     spanOf(source, 0, 0),
@@ -91,7 +91,7 @@ function noCondition(source: SourceText): Diagnostic {
   );
 }
 
-/** The error for a text that is not read at all. */
+/** Returns the error for a text that is too large to be read at all. */
 export function tooLarge(source: SourceText): Diagnostic | undefined {
   if (source.text.length <= LENGTH_MAX) return undefined;
   return at(
@@ -134,7 +134,7 @@ function parseBlock(
   return { diagnostics: worthTelling(source, tokens, found, lexical) };
 }
 
-/** After a quote that is never closed nothing is as it seems: what comes after it in its block is not reported. */
+/** Drops errors after a quote that is never closed: in the rest of its block, nothing is as it seems. */
 function worthTelling(
   source: SourceText,
   tokens: readonly Token[],
@@ -212,7 +212,7 @@ function runParser(rules: nearley.Grammar, tokens: readonly Token[]): Run {
   return { result: results[0] };
 }
 
-/** The last complete column of nearley's table, which tells what could have come next. Its types do not show it. */
+/** Returns the last complete column of nearley's table, which shows what could have come next. Its types do not declare it. */
 function columnOf(parser: nearley.Parser): Column {
   const { table } = parser as unknown as { readonly table: readonly Column[] };
   return table[parser.current]!;

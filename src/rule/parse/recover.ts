@@ -1,11 +1,11 @@
-/** Which clause to leave out after a syntax error, so that the rest of its block can be read and checked too. */
+/** Chooses the clause to leave out after a syntax error, so that the rest of its block can be read and checked too. */
 import { headEnd, nameOf } from '../syntax-error/head-slip.ts';
 import type { Token } from './lexer.ts';
 import { CLAUSE_NAMES } from '../vocabulary.ts';
 
 /**
- * The tokens [from, to) of the clause that holds the token at fault: from the line it begins on to the next line that begins
- * with a clause, or to the block's closing brace. Undefined where the block's braces do not tell.
+ * Returns the tokens [from, to) of the clause that holds the faulty token. They go from the line on which it begins to the next line that
+ * begins with a clause, or to the closing brace of the block. Undefined if the braces of the block do not show this.
  */
 export function clauseRange(
   tokens: readonly Token[],
@@ -30,8 +30,8 @@ export function clauseRange(
 }
 
 /**
- * The tokens with a head that can be read, where the token at fault stands in the head of a block: the name that was meant, and the
- * brace. So that what is wrong in a rule's name does not hide what is wrong in the rule. Undefined where no block begins.
+ * Returns the tokens with a readable head, if the faulty token stands in the head of a block: the name that was meant, and the brace. Then
+ * a fault in the name of a rule does not hide other faults in the rule. Undefined if no block begins.
  */
 export function withMendedHead(tokens: readonly Token[], fault: number): readonly Token[] | undefined {
   const [kind] = tokens;
@@ -51,7 +51,7 @@ export function withMendedHead(tokens: readonly Token[], fault: number): readonl
   return [kind, ...name, ...rest];
 }
 
-/** How deep in braces each token stands; a brace counts to the outside of what it encloses. */
+/** Returns how deep in braces each token stands. A brace counts to the outside of its block. */
 function braceDepths(tokens: readonly Token[]): number[] {
   let depth = 0;
   return tokens.map((token) => {

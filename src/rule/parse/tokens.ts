@@ -1,12 +1,12 @@
 /**
- * Between lexer and grammar: takes out the line ends that cannot end a clause and cuts a file into its top-level blocks, so
- * that an error in one rule does not hide those of the next.
+ * The step between lexer and grammar. It removes the line ends that cannot end a clause, and cuts a file into its top-level blocks, so that
+ * an error in one rule does not hide errors in the next.
  */
 import type { Token } from './lexer.ts';
 import { CLAUSE_NAMES } from '../vocabulary.ts';
 
 const OPENS_LINE = new Set(['{', '(', ',', '=', '/', 'and', 'then', 'AND', 'OR', 'NOT', ':']);
-/** Tokens that go on with the clause of the line above. */
+/** Tokens that continue the clause of the line above. */
 const GOES_ON = new Set([
   '}',
   ')',
@@ -25,7 +25,7 @@ const GOES_ON = new Set([
 ]);
 const GOES_ON_TOO = new Set(['expected', 'skew', '>', '>=', '<', '<=', '==']);
 
-/** The tokens without the line ends that mean nothing, and never two line ends in a row. */
+/** Returns the tokens without line ends that have no meaning, and never two line ends in a row. */
 export function withoutIdleLineEnds(tokens: readonly Token[]): Token[] {
   const kept: Token[] = [];
   let parens = 0;
@@ -55,7 +55,7 @@ export function withoutIdleLineEnds(tokens: readonly Token[]): Token[] {
   return kept;
 }
 
-/** After a trailing operator a line that can only be a clause is one: the operand is missing. */
+/** True if a line after a trailing operator can only be a clause: then the operand is missing. */
 function beginsClause(tokens: readonly Token[], lineEnd: number): boolean {
   let first = lineEnd + 1;
   while (tokens[first]?.type === 'nl') first++;

@@ -1,4 +1,4 @@
-/** Comparisons and what they compare, out of the grammar's nodes. */
+/** Makes comparisons and their expressions out of the grammar's nodes. */
 import type { Comparison, Expr, Measure } from '../ast.ts';
 import type { ComparisonNode, ExprNode, MeasureNode } from './node.ts';
 import type { PartBuilder } from './tree-parts.ts';
@@ -49,7 +49,7 @@ function measureOf(node: MeasureNode, parts: PartBuilder): Measure {
   return { kind: 'count', ...(node.of === undefined ? {} : { of: parts.name(node.of) }), span };
 }
 
-/** 5% is exactly what 0.05 is: the decimal point moves in the text, not in floating point. */
+/** Reads a percentage: 5% is exactly 0.05. The decimal point moves in the text, not in floating point. */
 function percent(text: string): number {
   return Number(`${text.slice(0, -1)}e-2`);
 }

@@ -10,7 +10,7 @@ import type { List } from './node.ts';
 import type { SourceText } from '../source-text.ts';
 import { spanOf } from '../source-text.ts';
 
-/** The items of a chained list, first to last. */
+/** Returns the items of a chained list, first to last. */
 export function listOf<T>(list: List<T> | null): T[] {
   const items: T[] = [];
   for (let link = list; link !== null; link = link.before) items.push(link.item);
@@ -19,7 +19,7 @@ export function listOf<T>(list: List<T> | null): T[] {
 
 const LITERALS = { string: 'string', number: 'number', prefix: 'prefix' } as const;
 
-/** Builds one block's parts: knows the text that places refer to, and keeps what was found wrong on the way. */
+/** Builds the parts of one block. It knows the text that places refer to, and keeps the findings that it makes on the way. */
 export class PartBuilder {
   readonly #source: SourceText;
   readonly diagnostics: Diagnostic[] = [];
@@ -63,10 +63,10 @@ export class PartBuilder {
   }
 }
 
-/** Ten years: longer is a slip, and keeps every sum of times exact. */
+/** Ten years. A longer duration is a slip; the bound also keeps every sum of times exact. */
 const DURATION_MAX_MS = 3650 * UNIT_MS.d;
 
-/** The fix: the units of `text`, the largest first. It is words alone where a unit stands twice. */
+/** The fix: the units of `text`, the largest first. The fix has only words if a unit stands twice. */
 function inOrder(span: Span, text: string): Hint {
   const parts = [...text.matchAll(/\d+([a-z]+)/g)];
   const units = Object.keys(UNIT_MS);

@@ -1,6 +1,6 @@
 /**
- * From the grammar's raw nodes to the tree of ast.ts and file.ts: lists are unchained, durations and numbers read, places
- * given. Nothing is checked here that needs the configuration.
+ * Makes the tree of ast.ts and file.ts out of the grammar's raw nodes: unchains lists, reads durations and numbers, sets places. Nothing is
+ * checked here that needs the configuration.
  */
 import type { AlertSpec, CompareOp, Condition } from '../ast.ts';
 import type { Diagnostic } from '../diagnostics.ts';
@@ -39,7 +39,7 @@ export function buildBlock(
   return { value, diagnostics: builder.diagnostics };
 }
 
-/** Builds the tree of a condition on its own. */
+/** Builds the tree of a single condition. */
 export function buildCondition(source: SourceText, node: ConditionNode): Condition {
   return new Builder(source).condition(node);
 }

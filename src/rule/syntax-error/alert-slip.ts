@@ -13,7 +13,7 @@ import { MEASURES } from '../vocabulary.ts';
 
 const COMPARES = ['>', '>=', '<', '<=', '==', '=', '(', '/'];
 
-/** The error if this stop is a known slip in an alert clause. */
+/** Returns the error if this stop is a known slip in an alert clause. */
 export function alertSlip(stop: Stop): Diagnostic | undefined {
   return (
     formSlip(stop) ??

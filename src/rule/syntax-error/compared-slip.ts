@@ -9,7 +9,7 @@ import { asWritten, atFound, between } from './stop.ts';
 const WORD_OPERATORS = /^(?:in|is|eq|equals|contains|like|matches)$/iu;
 const NOTHING = /^(?:null|nil|none|missing|empty|absent)$/iu;
 
-/** The error where a field stands before such an operator. */
+/** Returns the error if a field stands before such an operator. */
 export function comparedByWord(stop: Stop): Diagnostic | undefined {
   const { found, before: field, tokens, index } = stop;
   if (found === undefined || field?.type !== 'word' || field.text === 'not') return undefined;
@@ -49,7 +49,7 @@ function comparison(stop: Stop, at: number, isNot: boolean, operator: string): H
   return write(between(field, value), text, part);
 }
 
-/** `(A, B)` as a field takes it: its values joined by OR. */
+/** Writes `(A, B)` as a field takes it: its values joined by OR. */
 function listed({ tokens, before }: Stop, open: number, not: string): Hint {
   const end = closing(tokens, open);
   const values = tokens
@@ -62,7 +62,7 @@ function listed({ tokens, before }: Stop, open: number, not: string): Hint {
     : write(between(before!, tokens[end]!), text);
 }
 
-/** `'/api%'` of SQL is the prefix /api*; undefined for any other pattern. */
+/** Reads a pattern of SQL: `'/api%'` is the prefix /api*. Undefined for any other pattern. */
 function likePrefix(pattern: string): string | undefined {
   const prefix = /^([\p{L}\p{N}_@./][\p{L}\p{N}_@./+-]*)%$/u.exec(pattern)?.[1];
   return prefix === undefined ? undefined : `${prefix}*`;

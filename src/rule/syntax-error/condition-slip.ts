@@ -1,4 +1,4 @@
-/** The slips that people make in conditions, each with its fix spelled out in the author's own words. */
+/** The slips that people make in conditions. The fix of each is written out in the author's own words. */
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import { remove, write } from '../mending.ts';
@@ -12,7 +12,7 @@ import { lastOpen, lowerOperator, operandEnd, sourceOf, textOf, VALUE_TYPES } fr
 import { after, asWritten, atFound, before as rightBefore, between } from './stop.ts';
 import { CLAUSE_NAMES } from '../vocabulary.ts';
 
-/** The error if this stop is a known slip in a condition. */
+/** Returns the error if this stop is a known slip in a condition. */
 export function conditionSlip(stop: Stop): Diagnostic | undefined {
   const { types, parts } = stop.expected;
   const operandDone = types.has('and') || types.has('or');
@@ -51,7 +51,7 @@ function afterOperand(stop: Stop): Diagnostic | undefined {
   return beside(stop);
 }
 
-/** Two values beside each other. */
+/** Finds two values beside each other. */
 function beside(stop: Stop): Diagnostic {
   const { tokens, index } = stop;
   const found = stop.found!;
@@ -82,14 +82,14 @@ function beside(stop: Stop): Diagnostic {
   );
 }
 
-/** The operand that ends before the stop, as written: `f:value` or a value. */
+/** Returns the operand that ends before the stop, as written: `f:value` or a value. */
 function operandBefore(stop: Stop): string {
   const { tokens, index } = stop;
   const fielded = tokens[index - 2]?.text === ':' && tokens[index - 3]?.type === 'word';
   return fielded ? `${tokens[index - 3]!.text}:${tokens[index - 1]!.text}` : tokens[index - 1]!.text;
 }
 
-/** From a token to the end of its operand, as written. */
+/** Returns the text from a token to the end of its operand, as written. */
 function restOf(stop: Stop, from: number): string {
   return sourceOf(stop, stop.tokens.slice(from, operandEnd(stop.tokens, from + 1)));
 }

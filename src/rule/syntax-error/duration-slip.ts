@@ -1,4 +1,4 @@
-/** Durations that are nearly right, with the right one spelled out. */
+/** Durations that are nearly right, with the right duration written out. */
 import type { Diagnostic } from '../diagnostics.ts';
 import { durationText } from '../../event/duration.ts';
 import { write, writeOneOf } from '../mending.ts';
@@ -17,7 +17,7 @@ const UNIT_SLIPS: readonly (readonly [slip: RegExp, unit: string, ms: number])[]
 
 const UNITS = 'units are ms, s, m, h and d: 30s, 5m, 1h30m, 7d';
 
-/** The error for a word or number that stands where a duration must. */
+/** Returns the error for a word or number at a place where a duration must stand. */
 export function badDuration(stop: Stop): Diagnostic | undefined {
   const { found, expected, tokens, index } = stop;
   if (found === undefined || !expected.types.has('duration')) return undefined;
@@ -40,7 +40,7 @@ export function badDuration(stop: Stop): Diagnostic | undefined {
   return atFound(stop, 'TOC117', `\`${found.text}\` is not a duration`, UNITS);
 }
 
-/** A span of time as people write it from a token on (`10m`, `10 minutes`, `10min`, `minute`), and the index of its last token. */
+/** Reads a span of time as people write it, from a token on (`10m`, `10 minutes`, `10min`, `minute`). Also returns the index of its last token. */
 export function spanAt(
   tokens: readonly Token[],
   at: number,

@@ -17,13 +17,13 @@ export interface Column {
 }
 
 export interface Expected {
-  /** Token types that would do. */
+  /** Token types that would be accepted. */
   readonly types: ReadonlySet<string>;
-  /** Fixed words and signs that would do. */
+  /** Fixed words and signs that would be accepted. */
   readonly literals: ReadonlySet<string>;
   /** Names of the grammar's parts that may begin here, outermost first. */
   readonly parts: ReadonlySet<string>;
-  /** Types, words and parts as people call them. */
+  /** The types, words and parts in the words of people. */
   readonly words: readonly string[];
 }
 
@@ -101,12 +101,12 @@ export function expectedIn(column: Column): Expected {
     if (named.size === 0)
       words.add(symbol.literal === undefined ? (TYPES[symbol.type ?? ''] ?? '') : `\`${symbol.literal}\``);
   }
-  // A line end, `*` and `/` could nearly always come next and are hardly ever what was meant.
+  // A line end, `*` and `/` could nearly always come next, but are hardly ever meant.
   for (const idle of [TYPES['nl']!, '`*`', '`/`']) if (words.size > 1) words.delete(idle);
   return { types, literals, parts, words: [...words] };
 }
 
-/** Names of the outermost parts that begin where this state does. */
+/** Returns the names of the outermost parts that begin at the same place as this state. */
 function outermost(state: State, seen: Set<State>): Set<string> {
   const names = new Set<string>();
   if (seen.has(state) || state.dot !== 0) return names;
@@ -116,7 +116,7 @@ function outermost(state: State, seen: Set<State>): Set<string> {
   return names;
 }
 
-/** `a, b or c`. */
+/** Returns `a, b or c`. */
 export function orList(words: readonly string[]): string {
   if (words.length < 2) return words[0] ?? '';
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`;

@@ -5,7 +5,7 @@ import type { Token } from '../parse/lexer.ts';
 import type { Stop } from './stop.ts';
 import { asWritten, atFound, between } from './stop.ts';
 
-/** The error if what was found is one of these. */
+/** Returns the error if the found token is one of these slips. */
 export function foreignValue(stop: Stop): Diagnostic | undefined {
   const { found, before } = stop;
   if (found === undefined) return undefined;
@@ -47,10 +47,10 @@ export function foreignValue(stop: Stop): Diagnostic | undefined {
   return undefined;
 }
 
-/** A prefix where the stars come behind, else the first word. */
+/** Offers a prefix if the stars stand at the end, else the first word. */
 function wildcard(stop: Stop, found: Token): Diagnostic {
   const { before } = stop;
-  // `path:/api/*/orders` falls apart at its star.
+  // `path:/api/*/orders` is cut into tokens at its star.
   const begun = before?.type === 'word' && before.end === found.start ? before : undefined;
   const head = (begun?.text ?? '') + /^[^*?]*/u.exec(found.text)![0];
   const isKept =
@@ -68,7 +68,7 @@ function wildcard(stop: Stop, found: Token): Diagnostic {
   );
 }
 
-/** `~2`, `^3`: the sign with the number that touches it. */
+/** Returns the range of the sign together with the number that touches it: `~2`, `^3`. */
 function withNumber({ tokens, index }: Stop, found: Token): { readonly start: number; readonly end: number } {
   const next = tokens[index + 1];
   const touches = next?.type === 'number' && next.start === found.end;

@@ -1,5 +1,5 @@
 /**
- * Alerts said in other words than those of the forms: `paid without shipped`, `a -> b -> a`, `failed x 3`, `count(failed) >= 3 then b`,
+ * Alerts written in other words than those of the forms: `paid without shipped`, `a -> b -> a`, `failed x 3`, `count(failed) >= 3 then b`,
  * `paid and not synced`.
  */
 import type { Diagnostic } from '../diagnostics.ts';
@@ -14,14 +14,14 @@ import { atFound, before as rightBefore, between } from './stop.ts';
 const WITHOUT = /^(?:without|unless|lacks|lacking|missing|never)$/iu;
 const THEN = /^(?:followed|followedby|precedes|before|→|⇒|=>)$/iu;
 const TIMES = /^(?:x|times|×|\*)$/iu;
-/** More steps than that nobody writes out. */
+/** Nobody writes out more steps than this. */
 const STEPS_MAX = 10;
 
 export function formSlip(stop: Stop): Diagnostic | undefined {
   return conditionForName(stop) ?? arrow(stop) ?? afterName(stop) ?? countThen(stop);
 }
 
-/** True where a `let` of the block defines the name. */
+/** True if a `let` of the block defines the name. */
 export function isLet({ tokens }: Stop, name: string): boolean {
   return tokens.some((token, i) => token.text === 'let' && tokens[i + 1]?.text === name);
 }
@@ -63,7 +63,7 @@ function arrow(stop: Stop): Diagnostic | undefined {
   return atFound(stop, 'TOC119', message, fix);
 }
 
-/** A word or sign behind the first name of an alert, or behind one of a sequence. */
+/** Handles a word or sign after the first name of an alert, or after a name of a sequence. */
 function afterName(stop: Stop): Diagnostic | undefined {
   const { found, before, expected, tokens, index } = stop;
   if (found === undefined || before?.type !== 'word' || !expected.literals.has('then')) return undefined;
@@ -105,7 +105,7 @@ function joined(stop: Stop): Diagnostic {
   });
 }
 
-/** From the word after the first name to the one before the second: `without`, `and not`. */
+/** The slip reaches from the word after the first name to the word before the second: `without`, `and not`. */
 function absence(stop: Stop, last: Token, other: Token | undefined): Diagnostic {
   const text = 'not followed by';
   const words = `write ${stop.before!.text} ${text} ${other?.text ?? 'b'}`;
@@ -117,7 +117,7 @@ function absence(stop: Stop, last: Token, other: Token | undefined): Diagnostic 
   );
 }
 
-/** `count(failed) >= 3 then b`: a sequence has no counts, but it can say a step more than once. */
+/** `count(failed) >= 3 then b`: a sequence has no counts, but it can name a step more than once. */
 function countThen(stop: Stop): Diagnostic | undefined {
   const { found, tokens, index } = stop;
   const isThen = found?.text === 'then' || (found?.text === 'not' && tokens[index + 1]?.text === 'followed');

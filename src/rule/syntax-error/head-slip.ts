@@ -6,7 +6,7 @@ import { quote } from '../print.ts';
 import type { Stop } from './stop.ts';
 import { after, atFound, before as rightBefore, between } from './stop.ts';
 
-/** The error if this stop is a known slip in the head of a block. */
+/** Returns the error if this stop is a known slip in the head of a block. */
 export function headSlip(stop: Stop): Diagnostic | undefined {
   const { found, expected, tokens, index } = stop;
   const kind = tokens[0]?.text;
@@ -55,13 +55,13 @@ export function headSlip(stop: Stop): Diagnostic | undefined {
   );
 }
 
-/** Index of the brace or the line end that ends the head of a block. */
+/** Returns the index of the brace or the line end that ends the head of a block. */
 export function headEnd(tokens: readonly Token[]): number {
   const end = tokens.findIndex(({ type, text }) => type === 'nl' || (type === 'op' && text === '{'));
   return end < 0 ? tokens.length : end;
 }
 
-/** A rule's name out of any words. */
+/** Makes the name of a rule out of any words. */
 export function nameOf(words: string): string {
   const name = words
     .toLowerCase()

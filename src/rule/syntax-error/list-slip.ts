@@ -5,7 +5,7 @@ import { closing, lowerOperator, VALUE_TYPES } from './operand.ts';
 import type { Stop } from './stop.ts';
 import { asWritten, atFound, before as rightBefore, between } from './stop.ts';
 
-/** Something between two values of the list that opens at index `open`. */
+/** Finds something between two values of the list that opens at index `open`. */
 export function inList(stop: Stop, open: number): Diagnostic | undefined {
   const found = stop.found!;
   const before = stop.before!;
@@ -39,7 +39,7 @@ export function inList(stop: Stop, open: number): Diagnostic | undefined {
   );
 }
 
-/** `f:(a AND b)` → `f:a AND f:b`; in words alone where the list holds more than values and AND. */
+/** Offers `f:a AND f:b` for `f:(a AND b)`. The fix has only words if the list holds more than values and AND. */
 function allOfThem(stop: Stop, open: number): Hint {
   const { tokens, index } = stop;
   const field = tokens[open - 2];
@@ -62,7 +62,7 @@ function allOfThem(stop: Stop, open: number): Hint {
   );
 }
 
-/** `f:(NOT a)` → `NOT f:a`. */
+/** Offers `NOT f:a` for `f:(NOT a)`. */
 export function notInList(stop: Stop, open: number): Diagnostic {
   const { tokens } = stop;
   const field = tokens[open - 2];

@@ -1,11 +1,11 @@
-/** Fixes where something is missing and no slip is known: an example of the part that the grammar expects there. */
+/** Fixes if something is missing and no slip is known: an example of the part that the grammar expects there. */
 import { nearest } from '../../event/did-you-mean.ts';
 import { write, writeNearest, type Hint } from '../mending.ts';
 import type { Token } from '../parse/lexer.ts';
 import type { Stop } from './stop.ts';
 import { after } from './stop.ts';
 
-/** A fix for a stop that nothing else explains; undefined where what was expected says it all. */
+/** Returns a fix for a stop that nothing else explains; undefined if the expected tokens already say enough. */
 export function missingFix(stop: Stop): Hint | undefined {
   return misspelled(stop) ?? operandFix(stop) ?? separatorFix(stop) ?? exampleFix(stop);
 }
@@ -18,7 +18,7 @@ function misspelled({ found, expected }: Stop): Hint | undefined {
     : writeNearest(found, found.text, words, 'words');
 }
 
-/** A condition or its value is missing. */
+/** Handles a missing condition, or a missing value of one. */
 function operandFix({ before, found, expected, tokens, index }: Stop): string | undefined {
   const { parts } = expected;
   if (before?.text === ':' && parts.has('value')) {
@@ -32,7 +32,7 @@ function operandFix({ before, found, expected, tokens, index }: Stop): string | 
   return 'for instance level:ERROR';
 }
 
-/** A colon or a comma is missing between the values of labels or of a test's event. */
+/** Handles a missing colon or comma between the values of labels or of a test's event. */
 function separatorFix({ before, found, expected, tokens, index }: Stop): Hint | undefined {
   const { literals } = expected;
   if (found === undefined || before === undefined) return undefined;
@@ -70,7 +70,7 @@ function exampleFix({ found, expected }: Stop): Hint | undefined {
   return part === undefined ? undefined : `for instance ${EXAMPLES[part]!}`;
 }
 
-/** `"5"`, `1e6`, `10k`, `1_000`: a number in another dress. */
+/** Handles a number in another notation: `"5"`, `1e6`, `10k`, `1_000`. */
 function numberFix(found: Token): Hint {
   const { text } = found;
   const plain = text.replaceAll(/["_]/g, '').toLowerCase();

@@ -1,4 +1,4 @@
-/** AND and OR side by side, or NOT beside OR: both readings spelled out. */
+/** AND and OR side by side, or NOT beside OR: both readings are written out. */
 import type { Diagnostic } from '../diagnostics.ts';
 import type { Token } from '../parse/lexer.ts';
 import { write, writeOneOf } from '../mending.ts';
@@ -6,7 +6,7 @@ import { operandEnd, sourceOf, textOf } from './operand.ts';
 import type { Stop } from './stop.ts';
 import { atFound, between } from './stop.ts';
 
-/** AND after OR or OR after AND at one level: which of the two readings is meant must be said. */
+/** Finds AND after OR, or OR after AND, at one level. The author must say which of the two readings is meant. */
 export function mixedOperators(stop: Stop): Diagnostic | undefined {
   const { found, before, tokens, index } = stop;
   const from = levelStart(stop);
@@ -18,7 +18,7 @@ export function mixedOperators(stop: Stop): Diagnostic | undefined {
   const next = tokens.slice(index + 1, operandEnd(tokens, index + 1));
   const whole = between(left[0] ?? found!, next.at(-1) ?? found!);
   if (lastOperator === undefined) {
-    // No AND before: a bare NOT beside OR.
+    // No AND before it: this is a bare NOT beside OR.
     const put = (text: typeof sourceOf): string => `(${text(stop, left)}) OR ${text(stop, next)}`;
     return atFound(
       stop,
@@ -44,7 +44,7 @@ export function mixedOperators(stop: Stop): Diagnostic | undefined {
   );
 }
 
-/** Index of the first token of the condition at this level of parentheses. */
+/** Returns the index of the first token of the condition at this level of parentheses. */
 function levelStart(stop: Stop): number {
   let depth = 0;
   for (let i = stop.index - 1; i >= 0; i--) {

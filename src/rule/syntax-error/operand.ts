@@ -1,11 +1,11 @@
-/** Operands and parentheses around the place where a parse stopped, as they are written. */
+/** The operands and parentheses around the place at which a parse stopped, as they are written. */
 import type { Token } from '../parse/lexer.ts';
 import type { Stop } from './stop.ts';
 
 /** Tokens that may be a value. */
 export const VALUE_TYPES = new Set(['word', 'string', 'number', 'prefix', 'duration', 'not']);
 
-/** End of the operand that begins at `from`. */
+/** Returns the end of the operand that begins at `from`. */
 export function operandEnd(tokens: readonly Token[], from: number): number {
   let depth = 0;
   for (let i = from; i < tokens.length; i++) {
@@ -23,7 +23,7 @@ export function operandEnd(tokens: readonly Token[], from: number): number {
   return tokens.length;
 }
 
-/** Index of the innermost parenthesis that is open at the stop. */
+/** Returns the index of the innermost parenthesis that is open at the stop. */
 export function lastOpen(stop: Stop): number | undefined {
   let depth = 0;
   for (let i = stop.index - 1; i >= 0; i--) {
@@ -38,19 +38,19 @@ export function lastOpen(stop: Stop): number | undefined {
   return undefined;
 }
 
-/** The text of some tokens as it stands, line ends and comments included; `…` where there are none. */
+/** Returns the text of some tokens as it stands, line ends and comments included; `…` if there are no tokens. */
 export function textOf(stop: Stop, tokens: readonly Token[]): string {
   const first = tokens[0];
   return first === undefined ? '…' : stop.source.text.slice(first.start, tokens.at(-1)!.end);
 }
 
-/** The text of the tokens on one line and shortened, for hints in words. */
+/** Returns the text of the tokens on one line and shortened, for hints in words. */
 export function sourceOf(stop: Stop, tokens: readonly Token[]): string {
   const text = textOf(stop, tokens).replace(/\s+/gu, ' ');
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-/** Index of the parenthesis that closes the one at `open`; undefined where none does. */
+/** Returns the index of the parenthesis that closes the one at `open`; undefined if none does. */
 export function closing(tokens: readonly Token[], open: number): number | undefined {
   let depth = 0;
   for (let i = open; i < tokens.length; i++) {
@@ -63,7 +63,7 @@ export function closing(tokens: readonly Token[], open: number): number | undefi
   return undefined;
 }
 
-/** The operator that is meant by a word or sign of another language. */
+/** Returns the operator that a word or sign of another language means. */
 export function lowerOperator(token: Token): 'AND' | 'OR' | 'NOT' | undefined {
   if (token.type === 'word' && /^(?:and|or|not)$/iu.test(token.text))
     return token.text.toUpperCase() as 'AND' | 'OR' | 'NOT';

@@ -1,4 +1,4 @@
-/** Where a parse stopped, and how to point at it. */
+/** The place at which a parse stopped, and errors that point at it. */
 import type { Diagnostic } from '../diagnostics.ts';
 import { at } from '../diagnostics.ts';
 import type { Hint } from '../mending.ts';
@@ -8,7 +8,7 @@ import type { Token } from '../parse/lexer.ts';
 import type { SourceText } from '../source-text.ts';
 import { spanOf } from '../source-text.ts';
 
-/** Where a parse stopped. `found` is undefined at the end of the block. */
+/** The place at which a parse stopped. `found` is undefined at the end of the block. */
 export interface Stop {
   readonly source: SourceText;
   readonly tokens: readonly Token[];
@@ -18,7 +18,7 @@ export interface Stop {
   readonly expected: Expected;
 }
 
-/** The error at the token that was found; its place is the end of the text where there is none. */
+/** Returns the error at the found token. If there is none, its place is the end of the text. */
 export function atFound(stop: Stop, code: string, message: string, hint?: Hint): Diagnostic {
   const token = stop.found ?? stop.before!;
   const start = stop.found === undefined ? token.end : token.start;
@@ -26,7 +26,7 @@ export function atFound(stop: Stop, code: string, message: string, hint?: Hint):
   return at(spanOf(stop.source, start, Math.max(start, end)), code, message, hint);
 }
 
-/** The range from the start of one token to the end of another. */
+/** Returns the range from the start of one token to the end of another. */
 export function between(from: Token, to: Token): { readonly start: number; readonly end: number } {
   return { start: from.start, end: to.end };
 }
@@ -41,7 +41,7 @@ export const after = ({ end }: Token): { readonly start: number; readonly end: n
   end,
 });
 
-/** A value as a rule takes it: whatever quotes it has, straight double ones. */
+/** Writes a value as a rule takes it. Quotes of any kind become straight double ones. */
 export function asWritten(token: Token): string {
   return token.type === 'string' ? quote(token.value) : token.text;
 }

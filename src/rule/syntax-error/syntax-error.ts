@@ -1,6 +1,6 @@
 /**
- * A syntax error in words: what was found, what was expected, and the fix where the slip is a known one. The slips inside
- * conditions are in condition-slip.ts.
+ * A syntax error in words: the token that was found, the tokens that were expected, and the fix if the slip is a known one.
+ * condition-slip.ts has the slips inside conditions.
  */
 import { alertSlip } from './alert-slip.ts';
 import { conditionSlip } from './condition-slip.ts';
@@ -25,7 +25,7 @@ import { CLAUSE_NAMES, STEP_NAMES } from '../vocabulary.ts';
 const EXPECTED_MAX = 5;
 const QUOTED_MAX = 1_000;
 
-/** The error for a parse that could not go on at token `index` (= length: the text ended too early). */
+/** Returns the error for a parse that could not go on at token `index` (= length: the text ended too early). */
 export function syntaxError(
   source: SourceText,
   tokens: readonly Token[],
@@ -56,7 +56,7 @@ function knownSlip(stop: Stop): Diagnostic | undefined {
   );
 }
 
-/** `severity: high`, `severity = high`: a clause has no sign behind its name. */
+/** `severity: high`, `severity = high`: a clause has no sign after its name. */
 function clauseSign(stop: Stop): Diagnostic | undefined {
   const { found, before, tokens, index } = stop;
   if (found?.type !== 'op' || !/^(?::|==?)$/.test(found.text) || before?.type !== 'word') return undefined;
@@ -105,7 +105,7 @@ function strayCharacter(stop: Stop): Diagnostic | undefined {
   return atFound(stop, 'TOC108', `\`${found.text}\` has no meaning here`, fix);
 }
 
-/** `` `ERROR` ``: up to the next back quote of the line. */
+/** `` `ERROR` ``: reaches up to the next back quote of the line. */
 function backQuote(stop: Stop, found: Token): Diagnostic {
   const quoted = /^`([^`"\n\r]*)`/u.exec(stop.source.text.slice(found.start, found.start + QUOTED_MAX))?.[1];
   const words = 'use double quotes';
@@ -208,7 +208,7 @@ function commentSwallowed(stop: Stop): Diagnostic | undefined {
   );
 }
 
-/** A name or path that stands with or without quotes where it must not. */
+/** Handles a name or path that has quotes but must not, or needs them and has none. */
 function missingName(stop: Stop): Diagnostic | undefined {
   const { found, expected } = stop;
   if (expected.parts.has('path') && found?.type === 'word')

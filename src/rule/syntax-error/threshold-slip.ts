@@ -10,7 +10,7 @@ import { after, atFound, before as rightBefore, between } from './stop.ts';
 const WITHIN = /^(?:in|over|during|per|last|every|for)$/iu;
 const PERCENT = /^(?:%|％|percent|pct|per ?cent)$/iu;
 
-/** The error if this stop is a known slip around a window or a number. */
+/** Returns the error if this stop is a known slip around a window or a number. */
 export function thresholdSlip(stop: Stop): Diagnostic | undefined {
   return percentSlip(stop) ?? windowSlip(stop) ?? spanSlip(stop) ?? numberSlip(stop);
 }
@@ -34,7 +34,7 @@ function percentSlip(stop: Stop): Diagnostic | undefined {
   );
 }
 
-/** The window is missing, said otherwise, or not at its place. */
+/** Handles a window that is missing, said otherwise, or not at its place. */
 function windowSlip(stop: Stop): Diagnostic | undefined {
   const { found, expected, tokens, index } = stop;
   if (found === undefined) return undefined;
@@ -71,7 +71,7 @@ function windowBehindGroups(stop: Stop): Diagnostic {
   );
 }
 
-/** The fields behind `by`, and the index of the last of their tokens. */
+/** Returns the fields after `by`, and the index of the last of their tokens. */
 export function groupsFrom(
   tokens: readonly Token[],
   first: number,
@@ -147,7 +147,7 @@ function spanSlip(stop: Stop): Diagnostic | undefined {
   return undefined;
 }
 
-/** The first span of time among the next few words. */
+/** Returns the first span of time among the next few words. */
 function spanBehind({ tokens, index }: Stop): ReturnType<typeof spanAt> {
   for (let at = index + 1; at < index + 5; at++) {
     if (tokens[at]?.type === 'nl') return undefined;
