@@ -101,7 +101,7 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     ignores: ['**/*.test.ts'],
     plugins: { tocsin: { rules: { subjects } } },
-    rules: { 'tocsin/subjects': 'warn' },
+    rules: { 'tocsin/subjects': 'error' },
   },
   {
     // ADR 16: the time is passed in.

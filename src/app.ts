@@ -34,7 +34,7 @@ import { harmless, tellDefect, type Part } from './event/supervisor.ts';
 import type { Telemetry } from './event/telemetry.ts';
 import { within } from './event/waiting.ts';
 
-export { isHeldElsewhere as isTaken, standBy } from './app/standby.ts';
+export { isHeldElsewhere, standBy } from './app/standby.ts';
 
 /** Shares of the 10 s that `stop` may take. */
 const STOP_READING_MS = 3_000;

@@ -50,7 +50,7 @@ async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: T
   // Before a standby waits, because it creates files meanwhile as well.
   makeFilesPrivate();
   const [
-    { isTaken, runPipelines, standBy },
+    { isHeldElsewhere, runPipelines, standBy },
     { createLog },
     { createMetrics, createTelemetry },
     { logRuntimeWarnings },
@@ -94,7 +94,7 @@ async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: T
         const telemetry = createTelemetry(log, metrics);
         running = await runPipelines(config, { telemetry, terminal: terminal.out.stream });
       } catch (error) {
-        if (!isSpare || !isTaken(error)) throw error;
+        if (!isSpare || !isHeldElsewhere(error)) throw error;
       }
     }
     log.info({ 'event.action': 'start', 'tocsin.config': config.file }, 'running');
