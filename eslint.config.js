@@ -8,6 +8,9 @@ const noOtherBounds = {
   match: false,
 };
 
+/** Parameters and properties are bounds when they are called so alone, other variables may be findings. */
+const norBareOnes = { regex: `^(most|least|fewest|longest)$|${noOtherBounds.regex}`, match: false };
+
 /** naming-convention knows patterns of a module for objects like any other. */
 const patternsUpperCase = ['Program', 'ExportNamedDeclaration'].map((parent) => ({
   selector: `${parent} > VariableDeclaration[kind="const"] > VariableDeclarator[init.regex][id.name=/[a-z]/]`,
@@ -69,11 +72,8 @@ export default tseslint.config(
           format: ['UPPER_CASE'],
           custom: noOtherBounds,
         },
-        {
-          selector: ['variable', 'parameter', 'typeProperty', 'classProperty'],
-          format: null,
-          custom: noOtherBounds,
-        },
+        { selector: 'variable', format: null, custom: noOtherBounds },
+        { selector: ['parameter', 'typeProperty', 'classProperty'], format: null, custom: norBareOnes },
       ],
     },
   },

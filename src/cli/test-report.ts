@@ -48,7 +48,7 @@ function happened(
   { rule, test, episodes, events, matches }: RuleTestResult,
   wallTime: TimeText,
 ): readonly string[] {
-  const { rows } = timeline({ alert: rule.alert, events, matches, episodes, most: ROWS_MAX });
+  const { rows } = timeline({ alert: rule.alert, events, matches, episodes, max: ROWS_MAX });
   const timeText = test.steps.some(({ kind }) => kind === 'replay') ? wallTime : sinceStart;
   const times = rows.map(({ timeMs }) => timeText(timeMs));
   const width = Math.max(0, ...times.map((time) => time.length));

@@ -41,10 +41,10 @@ export const positive = (example: string) =>
     return ms === undefined || ms <= 0 ? undefined : ms;
   });
 
-/** A rate of messages to one receiver. `most`: the rate that its service allows. */
-export const rate = (most: string, example: string) =>
-  parsed(`a rate up to ${most} (of messages, by second or minute)`, example, (text) => {
-    const [perMinute, perMinuteMax] = [parseRate(text), parseRate(most)!];
+/** A rate of messages to one receiver. `max`: the rate that its service allows. */
+export const rate = (max: string, example: string) =>
+  parsed(`a rate up to ${max} (of messages, by second or minute)`, example, (text) => {
+    const [perMinute, perMinuteMax] = [parseRate(text), parseRate(max)!];
     return perMinute === undefined || perMinute > perMinuteMax ? undefined : perMinute;
   }).optional();
 

@@ -106,12 +106,12 @@ function withLate(of: Case, matches: readonly LateMatch[]): Case {
   };
 }
 
-/** Judges at most `most` groups of a rule that can be judged by now; returns the next case and the number of groups judged. */
+/** Judges at most `max` groups of a rule that can be judged by now; returns the next case and the number of groups judged. */
 function looked(
   of: Case,
   { finalMs, rule }: Pick<RuleRun, 'finalMs' | 'rule'>,
   recent: Recent,
-  most: number,
+  max: number,
 ): { readonly next: Case; readonly judged: number } {
   const lookMs = lookOf(rule);
   const isDue = ({ event, stage }: Kept): boolean =>
@@ -120,7 +120,7 @@ function looked(
   const due = new Set(
     [...groups]
       .filter(([, late]) => late.some(isDue))
-      .slice(0, most)
+      .slice(0, max)
       .map(([key]) => key),
   );
   if (due.size === 0) return { next: of, judged: 0 };

@@ -70,10 +70,10 @@ function shown(value: unknown): string {
 }
 
 /**
- * Returns words of others on one line, at most `most` characters. Nothing in it acts unseen. No credential of ours stands in it, since an
+ * Returns words of others on one line, at most `max` characters. Nothing in it acts unseen. No credential of ours stands in it, since an
  * answer may quote the request. Line ends and indents become blanks.
  */
-export function oneLine(text: string, most: number): string {
-  const beginning = redactBeginning(text, 8 * most).slice(0, 4 * most);
-  return visibleLine(beginning.replace(/\s+/gu, ' ').trim(), most);
+export function oneLine(text: string, max: number): string {
+  const beginning = redactBeginning(text, 8 * max).slice(0, 4 * max);
+  return visibleLine(beginning.replace(/\s+/gu, ' ').trim(), max);
 }

@@ -22,13 +22,13 @@ export function nearest(written: string, names: Iterable<string>): string | unde
   return best;
 }
 
-/** Returns a hint that names the nearest name. If none is near, the hint lists at most `most` names. */
-export function suggest(written: string, names: readonly string[], what: string, most = 12): string {
+/** Returns a hint that names the nearest name. If none is near, the hint lists at most `max` names. */
+export function suggest(written: string, names: readonly string[], what: string, max = 12): string {
   const near = nearest(written, names);
   if (near !== undefined) return `did you mean \`${near}\`?`;
   if (names.length === 0) return `there are no ${what}`;
-  const listed = names.slice(0, most).join(', ');
-  return `${what}: ${listed}${names.length > most ? ', …' : ''}`;
+  const listed = names.slice(0, max).join(', ');
+  return `${what}: ${listed}${names.length > max ? ', …' : ''}`;
 }
 
 function fold(text: string): string {

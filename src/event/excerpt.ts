@@ -14,20 +14,20 @@ const CAUSE_LENGTH_MAX = 200;
 /** Units at the end of a text that are searched, whatever its length. */
 const LOOKED_AT_UNITS = 65_536;
 
-/** Returns at most `most` UTF-16 units of a text, with no character cut in half. */
-export function excerptOf(text: string, most: number): string {
-  if (text.length <= most) return text;
+/** Returns at most `max` UTF-16 units of a text, with no character cut in half. */
+export function excerptOf(text: string, max: number): string {
+  if (text.length <= max) return text;
   const isJson = text.startsWith('{');
-  const first = beginning(text.split(isJson ? /(?:\\r)?\\n/u : TEXT_BREAK, 1)[0]!, Math.floor(most / 2));
+  const first = beginning(text.split(isJson ? /(?:\\r)?\\n/u : TEXT_BREAK, 1)[0]!, Math.floor(max / 2));
   const causes = causesIn(text.slice(first.length).slice(-LOOKED_AT_UNITS), isJson ? JSON_BREAK : TEXT_BREAK);
   let rest = '';
   // The last cause began it all, so it comes first if not all causes fit.
   for (const cause of causes.reverse()) {
     const more = `\n${GAP_MARK}\n${beginning(cause, CAUSE_LENGTH_MAX)}`;
-    if (first.length + rest.length + more.length > most) break;
+    if (first.length + rest.length + more.length > max) break;
     rest = more + rest;
   }
-  return rest === '' ? beginning(text, most) : first + rest;
+  return rest === '' ? beginning(text, max) : first + rest;
 }
 
 /** Returns the cause that an excerpt names; undefined if it is no stack trace. */
@@ -64,7 +64,7 @@ const LAST_WORD =
  */
 export function withoutTornEnds(text: string): string {
   const parts = text.split(`\n${GAP_MARK}\n`);
-  const isCut = [LINE_UNITS, VALUE_UNITS].some((most) => text.length === most || text.length === most - 1);
+  const isCut = [LINE_UNITS, VALUE_UNITS].some((max) => text.length === max || text.length === max - 1);
   if (parts.length === 1 && !isCut) return text;
   return parts
     .map((part) => (part.length < TORN_LENGTH_MIN ? part : part.replace(LAST_WORD, GAP_MARK)))

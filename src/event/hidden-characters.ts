@@ -20,11 +20,11 @@ const PICTURE_BEFORE = /(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}#*0-9]|\u
 const JOINING_SCRIPT =
   /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Mongolian}]$/u;
 
-/** Returns the hidden characters of the text, at most `most`. A byte order mark at its beginning does not count. */
-export function hiddenCharacters(text: string, most = Infinity): readonly HiddenCharacter[] {
+/** Returns the hidden characters of the text, at most `max`. A byte order mark at its beginning does not count. */
+export function hiddenCharacters(text: string, max = Infinity): readonly HiddenCharacter[] {
   const found: HiddenCharacter[] = [];
   for (const { 0: character, index } of text.matchAll(HIDDEN)) {
-    if (found.length >= most) break;
+    if (found.length >= max) break;
     if (index === 0 && character === '\ufeff') continue;
     if (isSeen(character, text.slice(Math.max(0, index - 2), index))) continue;
     found.push({

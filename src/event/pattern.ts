@@ -48,17 +48,17 @@ export class Pattern {
     return result;
   }
 
-  /** Replaces matches that begin before `most`. `end`: how far the part has been read. */
-  #replaced(part: string, by: string, most: number): { readonly shown: string; readonly end: number } {
+  /** Replaces matches that begin before `max`. `end`: how far the part has been read. */
+  #replaced(part: string, by: string, max: number): { readonly shown: string; readonly end: number } {
     const matcher = this.#compiled.matcher(part);
     let shown = '';
     let end = 0;
-    while (matcher.find() && matcher.start() < most) {
+    while (matcher.find() && matcher.start() < max) {
       if (matcher.end() === matcher.start()) continue;
       shown += part.slice(end, matcher.start()) + by;
       end = matcher.end();
     }
-    const until = Math.max(end, most);
+    const until = Math.max(end, max);
     return { shown: shown + part.slice(end, until), end: until };
   }
 }

@@ -86,12 +86,8 @@ const BEGINNING_LENGTH_MIN = 6;
 /** Removes the beginning of a secret at the end of a part: the text may have been cut within the secret. The last part was not cut. */
 function withoutBeginning(text: string, index: number, parts: readonly string[]): string {
   if (index === parts.length - 1) return text;
-  const { byBeginning, longest } = beginnings();
-  for (
-    let from = Math.max(0, text.length - longest + 1);
-    from <= text.length - BEGINNING_LENGTH_MIN;
-    from += 1
-  ) {
+  const { byBeginning, max } = beginnings();
+  for (let from = Math.max(0, text.length - max + 1); from <= text.length - BEGINNING_LENGTH_MIN; from += 1) {
     const forms = byBeginning.get(text.slice(from, from + BEGINNING_LENGTH_MIN));
     if (forms?.some((form) => form.length > text.length - from && form.startsWith(text.slice(from))) === true)
       return text.slice(0, from) + REDACTED;
@@ -101,7 +97,7 @@ function withoutBeginning(text: string, index: number, parts: readonly string[])
 
 interface Beginnings {
   readonly byBeginning: ReadonlyMap<string, readonly string[]>;
-  readonly longest: number;
+  readonly max: number;
 }
 
 function beginnings(): Beginnings {
@@ -111,7 +107,7 @@ function beginnings(): Beginnings {
   const forms = secrets.filter((form) => form.length > BEGINNING_LENGTH_MIN);
   beginningsOfKnown = {
     byBeginning: Map.groupBy(forms, (form) => form.slice(0, BEGINNING_LENGTH_MIN)),
-    longest: forms.reduce((most, { length }) => Math.max(most, length), 0),
+    max: forms.reduce((max, { length }) => Math.max(max, length), 0),
   };
   return beginningsOfKnown;
 }
@@ -171,9 +167,9 @@ export function redactText(text: string): string {
   return SECRET_TEXTS.reduce((clean, [looks, by]) => clean.replace(looks, by), redactKnown(text));
 }
 
-/** As `redactText`, for the first `most` characters of a text of any length; `…` replaces the rest. */
-export function redactBeginning(text: string, most: number): string {
-  return redactText(text.length > most ? `${text.slice(0, most)}${CUT_MARK}` : text);
+/** As `redactText`, for the first `max` characters of a text of any length; `…` replaces the rest. */
+export function redactBeginning(text: string, max: number): string {
+  return redactText(text.length > max ? `${text.slice(0, max)}${CUT_MARK}` : text);
 }
 
 /** Returns the same value with every text in it changed by `change`. Names of properties stay. For plain data. */

@@ -43,15 +43,15 @@ export function remove(place: Range, words = 'delete it'): Mending {
   return write(place, '', words);
 }
 
-/** Offers the name that was probably meant, else all names (at most `most`). */
+/** Offers the name that was probably meant, else all names (at most `max`). */
 export function writeNearest(
   place: Range,
   written: string,
   names: readonly string[],
   what: string,
-  most?: number,
+  max?: number,
 ): Hint {
-  const words = suggest(written, names, what, most);
+  const words = suggest(written, names, what, max);
   const near = nearest(written, names);
   return near === undefined ? words : write(place, near, words);
 }

@@ -133,13 +133,13 @@ async function feed(dir: string): Promise<void> {
   }
   const seconds = (performance.now() - begunMs) / 1000;
   waitsMs.sort((a, b) => a - b);
-  const [half, most] = [waitsMs[Math.floor(waitsMs.length / 2)]!, waitsMs.at(-1)!];
+  const [half, max] = [waitsMs[Math.floor(waitsMs.length / 2)]!, waitsMs.at(-1)!];
   figure('durably: matches/s', TOTAL / seconds);
   figure('median wait for a batch: ms', half);
-  figure('longest wait for a batch: ms', most);
+  figure('longest wait for a batch: ms', max);
   say(`fed durably: ${Math.round(TOTAL / seconds).toLocaleString('en')} matches/s`);
   say(
-    `wait for a batch of ${BATCH_MATCHES} to be durable: half ${Math.round(half)} ms, longest ${Math.round(most)} ms`,
+    `wait for a batch of ${BATCH_MATCHES} to be durable: half ${Math.round(half)} ms, longest ${Math.round(max)} ms`,
   );
   say(`${Math.round(store.checkpoints.unsavedChars() / 1e6)} MB of log behind the last snapshot`);
   say('fed');

@@ -28,7 +28,7 @@ import { openOutbox } from '../../src/notify/outbox/outbox.ts';
 import { makeBatch } from '../support/byte-batch.ts';
 import { figure } from './figure.ts';
 
-const [RULE_COUNT = 0, FILE_COUNT = 1] = [5_000, 500].map((most, i) => Number(process.argv[2 + i] ?? most));
+const [RULE_COUNT = 0, FILE_COUNT = 1] = [5_000, 500].map((max, i) => Number(process.argv[2 + i] ?? max));
 const BATCH_LINES = 2;
 
 /** What a rule says in an edition of the folder: another edition, another meaning. */

@@ -4,12 +4,12 @@ import type { Random } from '../support/timelines.ts';
 // prettier-ignore
 const ANYWHERE = ['', ' ', '\t', '\n', '\r\n', '\0', '\u001b[2J', '\u202e', '\u200b', '\ufeff', '\ud800', '😀', '订单', '"', "'", '\\', '`', '<!channel>', '__proto__', 'constructor', '1e999', '-', '0', 'null', ':', ',', '{', '}', '[', ']', '(', ')'];
 
-/** A text of some of the pieces; now and then one of them so often that it is up to `most` characters long. */
-export function oddText(random: Random, pieces: readonly string[], most: number): string {
+/** A text of some of the pieces; now and then one of them so often that it is up to `max` characters long. */
+export function oddText(random: Random, pieces: readonly string[], max: number): string {
   const piece = (): string => (random.chance(75) ? random.pick(pieces) : random.pick(ANYWHERE));
   if (random.chance(15)) {
     const repeated = Array.from({ length: 1 + random.below(3) }, piece).join('');
-    const times = Math.floor(2 ** random.below(Math.log2(most) + 1) / Math.max(1, repeated.length));
+    const times = Math.floor(2 ** random.below(Math.log2(max) + 1) / Math.max(1, repeated.length));
     return piece() + repeated.repeat(times) + piece();
   }
   return Array.from({ length: random.below(random.pick([4, 20, 100])) }, piece).join('');

@@ -134,7 +134,7 @@ export function spoiltBytes(random: Random, bytes: Buffer): Buffer {
   }
 }
 
-export function oddBytes(random: Random, most = 64): Buffer {
+export function oddBytes(random: Random, max = 64): Buffer {
   if (random.chance(40)) return Buffer.from(oddText(random), random.pick(['utf8', 'utf16le', 'latin1']));
-  return Buffer.from(Array.from({ length: random.below(most) }, () => random.below(256)));
+  return Buffer.from(Array.from({ length: random.below(max) }, () => random.below(256)));
 }

@@ -39,8 +39,8 @@ beforeAll(() => {
   mkdirSync(join(dir, 'rules'));
   writeFileSync(join(dir, 'tocsin.yaml'), CONFIGURATION);
   const text = RULES.map(
-    ({ name, least, window }) =>
-      `rule ${name} {\n  when action:Failed\n  alert count >= ${least} within ${window} by address\n  resolve never\n  cooldown ${window}\n}\n`,
+    ({ name, least: min, window }) =>
+      `rule ${name} {\n  when action:Failed\n  alert count >= ${min} within ${window} by address\n  resolve never\n  cooldown ${window}\n}\n`,
   );
   writeFileSync(join(dir, 'rules/ssh.rule'), text.join('\n'));
 });

@@ -111,7 +111,7 @@ export function episodesOf(
     .filter(({ place }) => place.timeMs <= endMs)
     .filter(({ place }) => rule.from.length === 0 || rule.from.includes(place.source))
     .map(({ event, place }) => asSeenBy(simulated, rule, event, place));
-  const beganMs = seen.reduce((least, { timeMs }) => Math.min(least, timeMs), Infinity);
+  const beganMs = seen.reduce((min, { timeMs }) => Math.min(min, timeMs), Infinity);
   return oracle(rule, seen, endMs, beganMs).flatMap((episode) => {
     if (episode.state === 'pending') return [];
     if (ended === undefined || episode.state === 'resolved') return [episode];

@@ -71,8 +71,8 @@ interface Form {
   readonly rest?: string;
 }
 
-function seconds(random: Random, least: number, more: number): string {
-  return `${least + random.below(more)}s`;
+function seconds(random: Random, min: number, more: number): string {
+  return `${min + random.below(more)}s`;
 }
 
 function randomForm(random: Random): Form {

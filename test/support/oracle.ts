@@ -54,7 +54,7 @@ export function oracle(
   for (const group of listed) if (!groups.has(group)) groups.set(group, []);
   const armedMs = (group: string): number | undefined =>
     rule.alert.by.length === 0 || listed.includes(group) ? beganMs : undefined;
-  const ruleFirstMs = seen.reduce((least, { timeMs }) => Math.min(least, timeMs), Infinity);
+  const ruleFirstMs = seen.reduce((min, { timeMs }) => Math.min(min, timeMs), Infinity);
   return [...groups].flatMap(([group, members]) =>
     groupEpisodes(rule, [...members].sort(inOrder), {
       ...{ endMs, armedMs: armedMs(group), beganMs, ruleFirstMs },

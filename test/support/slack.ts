@@ -226,7 +226,7 @@ function textsOf(block: SlackBlock): readonly string[] {
 }
 
 function isValid(block: SlackBlock): boolean {
-  const within = (text: string, most: number): boolean => text.length > 0 && text.length <= most;
+  const within = (text: string, max: number): boolean => text.length > 0 && text.length <= max;
   switch (block.type) {
     case 'header':
       return block.text?.type === 'plain_text' && within(block.text.text, 150);

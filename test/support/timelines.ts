@@ -27,7 +27,7 @@ export function seeded(seed: number): Random {
 
 /** Spans of time are up to fifteen times the scale. */
 export function randomAggregateRule(random: Random, scaleMs = 1): Rule {
-  const upTo = (most: number): number => scaleMs * random.below(most);
+  const upTo = (max: number): number => scaleMs * random.below(max);
   const measure = (): Comparison['left'] => {
     const simple = random.pick([
       countOf(),
@@ -89,7 +89,7 @@ export function randomFormRule(
   kind: Exclude<Rule['alert']['kind'], 'aggregate'>,
   scaleMs = 1,
 ): Rule {
-  const upTo = (most: number): number => scaleMs * random.below(most);
+  const upTo = (max: number): number => scaleMs * random.below(max);
   const duration = { ms: 1 + upTo(15), span };
   const grouped = named(['service']);
   const by = random.chance(20) ? [] : grouped;

@@ -41,7 +41,7 @@ export async function alertCourse(config: Config, episode: Episode, clock: Clock
       limit: EVENTS_MAX,
     });
     const { matches } = compileMatcher({ rules: [rule], schema: config.schema }).match(events);
-    const course = timeline({ alert: rule.alert, matches, episodes: [episode], most: ROWS_MAX });
+    const course = timeline({ alert: rule.alert, matches, episodes: [episode], max: ROWS_MAX });
     if (matches.length === 0) return unmentioned('the archive no longer has its events');
     if (events.length === EVENTS_MAX) return { ...course, note: `the newest ${EVENTS_MAX} events only` };
     return course;

@@ -132,7 +132,7 @@ it('draws what the window held at each event', async () => {
   }
 }`);
   const { rule, events, matches, episodes } = found.get('course')!;
-  const { rows } = timeline({ alert: rule.alert, events, matches, episodes, most: 40 });
+  const { rows } = timeline({ alert: rule.alert, events, matches, episodes, max: 40 });
   expect(rows.map(({ kind, window }) => [kind, window])).toEqual([
     ['event', 'count(failed) / count(asked) = 0, count(asked) = 1'],
     ['event', 'count(failed) / count(asked) = 0.5, count(asked) = 2'],

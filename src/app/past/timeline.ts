@@ -37,7 +37,7 @@ export interface TimelineOptions {
   readonly matches: readonly Match[];
   readonly episodes: readonly Episode[];
   /** Maximum number of rows, 6 or more. Lines are left out first; firings with the line before them are left out last. */
-  readonly most: number;
+  readonly max: number;
 }
 
 /** Returns the rows in the order of time, and how many rows were left out. */
@@ -45,7 +45,7 @@ export function timeline(options: TimelineOptions): {
   readonly rows: readonly TimelineRow[];
   readonly omitted: number;
 } {
-  const { alert, matches, episodes, most } = options;
+  const { alert, matches, episodes, max } = options;
   const places = new Map(matches.map((match) => [placeOf(match.position), match]));
   const lines = (options.events ?? matches.map(asEvent)).map((event) => ({
     timeMs: event.timeMs,
@@ -59,7 +59,7 @@ export function timeline(options: TimelineOptions): {
   const all = [...lines, ...told].sort((a, b) => a.timeMs - b.timeMs);
   const shown = worthShowing(
     all.map((each) => each.told !== undefined),
-    most,
+    max,
   );
   const wanted = new Set(shown.flatMap((at) => all[at]!.match ?? []));
   const windowText = windowTexts(alert, matches, wanted);
@@ -76,21 +76,21 @@ export function timeline(options: TimelineOptions): {
  * Returns the indices of the rows to show, ascending. A third of the room is for rows of episodes, the first and the last of them. A third
  * is for the lines right before these. The rest is for the beginning and the end.
  */
-function worthShowing(told: readonly boolean[], most: number): readonly number[] {
-  if (told.length <= most) return told.map((_, at) => at);
-  const third = Math.floor(most / 3);
+function worthShowing(told: readonly boolean[], max: number): readonly number[] {
+  if (told.length <= max) return told.map((_, at) => at);
+  const third = Math.floor(max / 3);
   const tellings = told.flatMap((is, at) => (is ? [at] : []));
   const kept = new Set(fromBothEnds(tellings, third).flatMap((at) => (at === 0 ? [at] : [at - 1, at])));
   const others = told.flatMap((_, at) => (kept.has(at) ? [] : [at]));
-  for (const at of fromBothEnds(others, most - kept.size)) kept.add(at);
+  for (const at of fromBothEnds(others, max - kept.size)) kept.add(at);
   return [...kept].sort((a, b) => a - b);
 }
 
-/** Returns the first and the last elements of a list, `most` in total. */
-function fromBothEnds<T>(list: readonly T[], most: number): readonly T[] {
-  if (list.length <= most) return list;
-  const head = Math.ceil(most / 2);
-  return [...list.slice(0, head), ...list.slice(list.length - (most - head))];
+/** Returns the first and the last elements of a list, `max` in total. */
+function fromBothEnds<T>(list: readonly T[], max: number): readonly T[] {
+  if (list.length <= max) return list;
+  const head = Math.ceil(max / 2);
+  return [...list.slice(0, head), ...list.slice(list.length - (max - head))];
 }
 
 const placeOf = ({ source, partition, offset }: Match['position']): string =>

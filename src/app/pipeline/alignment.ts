@@ -29,13 +29,13 @@ const nameOf = ({ source, partition }: PartitionRef): string =>
 export function createAlignment(
   buffered: Pick<BufferedMatches, 'waiting' | 'uneven'>,
   telemetry: Telemetry,
-  most = WAITING_MAX,
+  max = WAITING_MAX,
 ): Alignment {
   let problem: string | undefined;
 
   function begin(behind: readonly PartitionRef[]): void {
     const names = behind.map(nameOf).join(', ');
-    const text = `${most} matches wait to be settled for ${names}, which is behind the others; the others are not read until it has caught up`;
+    const text = `${max} matches wait to be settled for ${names}, which is behind the others; the others are not read until it has caught up`;
     if (problem === undefined)
       telemetry.log.warn({ 'event.action': 'reading-held' }, `${text}. Look at its lag and at /readyz`);
     problem = text;
@@ -50,8 +50,8 @@ export function createAlignment(
   return {
     align(readers) {
       const waiting = buffered.waiting();
-      if (problem === undefined && waiting <= most) return;
-      const isHeld = waiting > most / 2;
+      if (problem === undefined && waiting <= max) return;
+      const isHeld = waiting > max / 2;
       const { behind, ahead } = isHeld ? buffered.uneven() : { behind: [], ahead: [] };
       if (isHeld) begin(behind);
       else end();

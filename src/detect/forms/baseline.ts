@@ -55,9 +55,9 @@ class PaneBaseline implements Baseline {
   readonly #windowMs: number;
   readonly #emptyIsZero: boolean;
   readonly #meter: PaneMeter;
-  /** The number of panes that count (`#most`), and how many of them there must be (`#least`). */
-  readonly #most: number;
-  readonly #least: number;
+  /** The number of panes that count (`#max`), and how many of them there must be (`#min`). */
+  readonly #max: number;
+  readonly #min: number;
   readonly #courses = new Map<number, Kept>();
   readonly #warming = new Set<number>();
   #beganMs = Infinity;
@@ -66,8 +66,8 @@ class PaneBaseline implements Baseline {
     this.#windowMs = windowMs;
     this.#emptyIsZero = emptyIsZero;
     this.#meter = meter;
-    this.#most = Math.floor(overMs / windowMs);
-    this.#least = Math.ceil(this.#most / 4);
+    this.#max = Math.floor(overMs / windowMs);
+    this.#min = Math.ceil(this.#max / 4);
   }
 
   begin(atMs: number): void {
@@ -76,7 +76,7 @@ class PaneBaseline implements Baseline {
 
   get warmingUntilMs(): number {
     return this.#emptyIsZero && this.#beganMs < Infinity
-      ? (this.#firstPane + this.#least + 1) * this.#windowMs
+      ? (this.#firstPane + this.#min + 1) * this.#windowMs
       : -Infinity;
   }
 
@@ -88,7 +88,7 @@ class PaneBaseline implements Baseline {
       this.#courses.set(slot, course);
     }
     if (open > course.open) {
-      closePane(course, this.#meter.value(slot), open, this.#most);
+      closePane(course, this.#meter.value(slot), open, this.#max);
       this.#meter.clear(slot);
     }
     // Measures at most as many events as a window may have, so that the memory stays bounded.
@@ -106,7 +106,7 @@ class PaneBaseline implements Baseline {
 
   forgottenMs(slot: number): number {
     const course = this.#courses.get(slot);
-    return course === undefined ? Infinity : (course.open + this.#most + 2) * this.#windowMs;
+    return course === undefined ? Infinity : (course.open + this.#max + 2) * this.#windowMs;
   }
 
   clear(slot: number): void {
@@ -168,9 +168,9 @@ class PaneBaseline implements Baseline {
 
   #measure(slot: number, course: Course | undefined, now: number): number | undefined {
     const to = now - 2;
-    const from = Math.max(to + 1 - this.#most, this.#firstPane);
+    const from = Math.max(to + 1 - this.#max, this.#firstPane);
     const open = course === undefined ? undefined : this.#meter.value(slot);
-    return meanOf(course, open, { from, to, emptyIsZero: this.#emptyIsZero, least: this.#least });
+    return meanOf(course, open, { from, to, emptyIsZero: this.#emptyIsZero, min: this.#min });
   }
 }
 

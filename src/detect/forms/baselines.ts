@@ -54,7 +54,7 @@ export class Baselines {
   }
 
   get warmingUp(): number {
-    return this.#all.reduce((most, { warmingUp }) => Math.max(most, warmingUp), 0);
+    return this.#all.reduce((max, { warmingUp }) => Math.max(max, warmingUp), 0);
   }
 
   /** Approximate memory, bytes. */

@@ -11,7 +11,7 @@ function course(): Course {
 }
 
 it('is the mean of the panes that count, empty ones as 0 or left out', () => {
-  const past = { from: 1, to: 8, least: 2 };
+  const past = { from: 1, to: 8, min: 2 };
   expect(meanOf(course(), 99, { ...past, emptyIsZero: true })).toBe(30 / 8);
   expect(meanOf(course(), 99, { ...past, emptyIsZero: false })).toBe(15);
   expect(meanOf(course(), 99, { ...past, from: 4, emptyIsZero: false })).toBeUndefined();

@@ -12,14 +12,14 @@ export interface Course {
   readonly values: number[];
 }
 
-/** Closes the open pane with its `value`, and opens the pane `next`. Drops closed panes that are too old for a mean over `most` panes. */
-export function closePane(course: Course, value: number | undefined, next: number, most: number): void {
+/** Closes the open pane with its `value`, and opens the pane `next`. Drops closed panes that are too old for a mean over `max` panes. */
+export function closePane(course: Course, value: number | undefined, next: number, max: number): void {
   const { panes, values } = course;
   panes.push(course.open);
   values.push(value ?? NaN);
   course.tags = [];
   course.open = next;
-  const kept = panes.findIndex((pane) => pane >= next - 1 - most);
+  const kept = panes.findIndex((pane) => pane >= next - 1 - max);
   const gone = kept < 0 ? panes.length : kept;
   panes.splice(0, gone);
   values.splice(0, gone);
@@ -32,14 +32,14 @@ export interface Past {
   /** True: panes without events count as 0. False: they are left out. */
   readonly emptyIsZero: boolean;
   /** The least number of panes for a mean. */
-  readonly least: number;
+  readonly min: number;
 }
 
 /** Returns the mean of the panes that count; undefined with too few. `openValue`: the value of the open pane. */
 export function meanOf(
   course: Course | undefined,
   openValue: number | undefined,
-  { from, to, emptyIsZero, least }: Past,
+  { from, to, emptyIsZero, min }: Past,
 ): number | undefined {
   const partials: number[] = [];
   let count = 0;
@@ -51,5 +51,5 @@ export function meanOf(
   for (const [i, pane] of (course?.panes ?? []).entries()) take(pane, course!.values[i]!);
   if (course !== undefined) take(course.open, openValue ?? NaN);
   if (emptyIsZero) count = to - from + 1;
-  return count < least ? undefined : roundedSum(partials) / count;
+  return count < min ? undefined : roundedSum(partials) / count;
 }

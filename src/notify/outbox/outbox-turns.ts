@@ -98,7 +98,7 @@ export interface OutboxTurns {
   /** Removes messages that wait no more, and adds those behind them. */
   gone(tx: Transaction, ids: readonly number[]): void;
   /** See `Outbox.crowds`. */
-  crowds(receiver: Receiver, severity: Severity, steadyMs: number, most: number): readonly Crowd[];
+  crowds(receiver: Receiver, severity: Severity, steadyMs: number, max: number): readonly Crowd[];
   /** See `Outbox.nextDueMs`. */
   nextDueMs(receiver: Receiver, steadyMs: number): number | undefined;
 }
@@ -121,11 +121,11 @@ export function openTurns({ define, sql }: StateTables): OutboxTurns {
       leave(tx, ids);
       for (const id of ids) tx.sql(NEXT_OF_THREAD).run({ id });
     },
-    crowds({ channel, target }, severity, steadyMs, most) {
+    crowds({ channel, target }, severity, steadyMs, max) {
       const whose = { channel, target, severity };
       sql(FALL_DUE).run({ ...whose, steadyMs });
       return sql(CROWDS)
-        .all({ ...whose, most })
+        .all({ ...whose, most: max })
         .map((row) => ({
           severity,
           rule: String(row['rule']),

@@ -60,10 +60,10 @@ export interface Outbox {
   waiting(): readonly Receiver[];
   /**
    * Returns the rules that have messages of this severity that may go to the receiver now. Such messages are due, not under way, and not
-   * behind an undelivered message of their thread. At most `most` messages of each rule are counted. Messages that may not go are not read,
+   * behind an undelivered message of their thread. At most `max` messages of each rule are counted. Messages that may not go are not read,
    * so a flood takes as long as a few. Due times here and below are of the steady clock: nobody can set it, and each process begins anew.
    */
-  crowds(receiver: Receiver, severity: Severity, steadyMs: number, most: number): readonly Crowd[];
+  crowds(receiver: Receiver, severity: Severity, steadyMs: number, max: number): readonly Crowd[];
   /** Returns the oldest messages of a crowd, out of those that `crowds` has counted. */
   due(receiver: Receiver, crowd: Pick<Crowd, 'severity' | 'rule'>, limit: number): readonly OutboxMessage[];
   /** Returns the first time after `steadyMs` at which a message of a receiver becomes due that is not behind another of its thread. */
@@ -198,7 +198,7 @@ function reading(
 ): Omit<Outbox, 'add' | 'attempt' | 'sent' | 'retry' | 'giveUp' | 'prune'> {
   return {
     waiting: () => [...waitingReceivers(sql)],
-    crowds: (receiver, severity, steadyMs, most) => turns.crowds(receiver, severity, steadyMs, most),
+    crowds: (receiver, severity, steadyMs, max) => turns.crowds(receiver, severity, steadyMs, max),
     due: ({ channel, target }, { severity, rule }, limit) =>
       sql(DUE_QUERY).all({ channel, target, severity, rule, limit }).map(messagesOf(sql)),
     nextDueMs: (receiver, steadyMs) => turns.nextDueMs(receiver, steadyMs),

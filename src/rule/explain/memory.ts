@@ -6,7 +6,7 @@ import { durationText } from '../../event/duration.ts';
 import { formOf } from '../forms/forms.ts';
 
 interface MemoryWords {
-  readonly groups: (fields: string, most: string) => string;
+  readonly groups: (fields: string, max: string) => string;
   readonly single: string;
   readonly samples: string;
   readonly size: (group: string, event: string) => string;
@@ -14,8 +14,8 @@ interface MemoryWords {
 }
 
 const EN: MemoryWords = {
-  groups: (fields, most) =>
-    `This for each ${fields} by itself, at most ${most} groups; above that the least recently seen is dropped.`,
+  groups: (fields, max) =>
+    `This for each ${fields} by itself, at most ${max} groups; above that the least recently seen is dropped.`,
   single: 'There is one group.',
   samples: 'Each open alert keeps up to three sample events.',
   size: (group, event) =>
@@ -25,7 +25,7 @@ const EN: MemoryWords = {
 };
 
 const ZH: MemoryWords = {
-  groups: (fields, most) => `按 ${fields} 分组各自保留，最多 ${most} 组；超出时丢弃最久未见的一组。`,
+  groups: (fields, max) => `按 ${fields} 分组各自保留，最多 ${max} 组；超出时丢弃最久未见的一组。`,
   single: '只有一组。',
   samples: '每个未结束的告警最多保留三个样例事件。',
   size: (group, event) => `每组约占 ${group} 字节${event === '' ? '' : `，其中每项另加 ${event} 字节`}。`,

@@ -13,15 +13,15 @@ export const lintAlwaysNever: Lint = ({ block }) => {
   return [...comparisons, ...conditionsOf(block).flatMap(lintCondition)];
 };
 
-/** Values from `least` to `most`. A bound that is `open` is excluded. */
+/** Values from `min` to `max`. A bound that is open is excluded. */
 interface Range {
-  readonly least: number;
+  readonly min: number;
   readonly isMinOpen: boolean;
-  readonly most: number;
+  readonly max: number;
   readonly isMaxOpen: boolean;
 }
 
-const ANY: Range = { least: -Infinity, isMinOpen: false, most: Infinity, isMaxOpen: false };
+const ANY: Range = { min: -Infinity, isMinOpen: false, max: Infinity, isMaxOpen: false };
 
 function lintComparisons(comparisons: readonly Comparison[]): Diagnostic[] {
   const found: Diagnostic[] = [];
@@ -62,34 +62,34 @@ function wholeFromZero(expr: Expr): boolean {
 function satisfying(op: Comparison['op'], value: number): Range {
   switch (op) {
     case '>':
-      return { ...ANY, least: value, isMinOpen: true };
+      return { ...ANY, min: value, isMinOpen: true };
     case '>=':
-      return { ...ANY, least: value };
+      return { ...ANY, min: value };
     case '<':
-      return { ...ANY, most: value, isMaxOpen: true };
+      return { ...ANY, max: value, isMaxOpen: true };
     case '<=':
-      return { ...ANY, most: value };
+      return { ...ANY, max: value };
     case '==':
-      return { ...ANY, least: value, most: value };
+      return { ...ANY, min: value, max: value };
   }
 }
 
 function meet(a: Range, b: Range): Range {
-  const low = a.least > b.least || (a.least === b.least && a.isMinOpen) ? a : b;
-  const high = a.most < b.most || (a.most === b.most && a.isMaxOpen) ? a : b;
-  return { least: low.least, isMinOpen: low.isMinOpen, most: high.most, isMaxOpen: high.isMaxOpen };
+  const low = a.min > b.min || (a.min === b.min && a.isMinOpen) ? a : b;
+  const high = a.max < b.max || (a.max === b.max && a.isMaxOpen) ? a : b;
+  return { min: low.min, isMinOpen: low.isMinOpen, max: high.max, isMaxOpen: high.isMaxOpen };
 }
 
-function isEmpty({ least, isMinOpen, most, isMaxOpen }: Range): boolean {
-  return least > most || (least === most && (isMinOpen || isMaxOpen));
+function isEmpty({ min, isMinOpen, max, isMaxOpen }: Range): boolean {
+  return min > max || (min === max && (isMinOpen || isMaxOpen));
 }
 
 function isWithin(inner: Range, outer: Range): boolean {
   const met = meet(inner, outer);
   return (
-    met.least === inner.least &&
+    met.min === inner.min &&
     met.isMinOpen === inner.isMinOpen &&
-    met.most === inner.most &&
+    met.max === inner.max &&
     met.isMaxOpen === inner.isMaxOpen
   );
 }

@@ -14,16 +14,16 @@ const FENCE = '```';
 const ATOMS = /`[^`]*`|<[^<>]*>|\*[^*]+\*|&(?:amp|lt|gt);|\s+|[^\s`<>*&]+|[\s\S]/gu;
 const UNITS = /&(?:amp|lt|gt);|[\s\S]/gu;
 
-/** Cuts a text into pieces of whole lines where lines fit. A piece has at most `most` UTF-16 units; the service counts at most as many. */
-export function piecesOf(text: string, most: number): Pieces {
+/** Cuts a text into pieces of whole lines where lines fit. A piece has at most `max` UTF-16 units; the service counts at most as many. */
+export function piecesOf(text: string, max: number): Pieces {
   // A piece keeps room to close a code block and to open it again.
-  const room = most - 2 * FENCE.length - 2;
+  const room = max - 2 * FENCE.length - 2;
   const pieces: string[] = [];
   let lost = false;
   let current = '';
   let isCode = false;
   const add = (line: string): void => {
-    if (current.length + line.length + FENCE.length + 2 > most) {
+    if (current.length + line.length + FENCE.length + 2 > max) {
       pieces.push(isCode ? `${current}\n${FENCE}` : current);
       current = isCode ? `${FENCE}\n${line}` : line;
     } else {
@@ -44,15 +44,15 @@ export function piecesOf(text: string, most: number): Pieces {
 }
 
 /** Cuts one line outside of code blocks into pieces. */
-export function lineOf(line: string, most: number): Pieces {
-  if (line.length <= most) return { pieces: [line], lost: false };
+export function lineOf(line: string, max: number): Pieces {
+  if (line.length <= max) return { pieces: [line], lost: false };
   // The next piece of a quote is a quote too.
   const quote = line.startsWith('> ') ? '> ' : '';
   const pieces: string[] = [];
   let lost = false;
   let current = '';
   const add = (atom: string): void => {
-    if (current.length + atom.length > most) {
+    if (current.length + atom.length > max) {
       pieces.push(current.trimEnd());
       current = quote + atom.trimStart();
     } else {
@@ -60,9 +60,9 @@ export function lineOf(line: string, most: number): Pieces {
     }
   };
   for (const [atom] of line.matchAll(ATOMS)) {
-    if (atom.length <= most - quote.length) add(atom);
+    if (atom.length <= max - quote.length) add(atom);
     else {
-      const parts = partsOf(atom, most - quote.length);
+      const parts = partsOf(atom, max - quote.length);
       parts.pieces.forEach(add);
       lost ||= parts.lost;
     }
@@ -71,21 +71,21 @@ export function lineOf(line: string, most: number): Pieces {
 }
 
 /** Cuts an atom that is longer than a piece. */
-function partsOf(atom: string, most: number): Pieces {
+function partsOf(atom: string, max: number): Pieces {
   const inside = atom.slice(1, -1);
-  if (atom.startsWith('`')) return { pieces: runs(inside, most - 2).map((run) => `\`${run}\``), lost: false };
-  if (atom.startsWith('<')) return { ...lineOf(inside.slice(inside.indexOf('|') + 1), most), lost: true };
-  if (atom.startsWith('*')) return lineOf(inside, most);
-  return { pieces: runs(atom, most), lost: false };
+  if (atom.startsWith('`')) return { pieces: runs(inside, max - 2).map((run) => `\`${run}\``), lost: false };
+  if (atom.startsWith('<')) return { ...lineOf(inside.slice(inside.indexOf('|') + 1), max), lost: true };
+  if (atom.startsWith('*')) return lineOf(inside, max);
+  return { pieces: runs(atom, max), lost: false };
 }
 
 /** Cuts a text between whole characters. An escaped character counts as long as it is written. */
-function runs(text: string, most: number): readonly string[] {
-  if (text.length <= most) return [text];
+function runs(text: string, max: number): readonly string[] {
+  if (text.length <= max) return [text];
   const found: string[] = [];
   let current = '';
   for (const [unit] of text.matchAll(UNITS)) {
-    if (current.length + unit.length > most) {
+    if (current.length + unit.length > max) {
       found.push(current);
       current = '';
     }
