@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { rightClock } from '../test/support/clock.ts';
@@ -52,6 +53,26 @@ it('takes up a rule that was edited while it was starting', async () => {
   } finally {
     await running.stop();
   }
+});
+
+it('leaves nothing running where a start fails, however often', async () => {
+  write('good');
+  const { config } = loadConfig(join(folder, 'tocsin.yaml'), {});
+  await (await runPipelines(config!, { telemetry: remembering() })).stop();
+  const state = new DatabaseSync(join(folder, 'data', 'state.db'));
+  state.exec('UPDATE snapshot_parts SET crc = 0');
+  state.close();
+  let running = 0;
+  const counted = {
+    ...rightClock(),
+    every: (): (() => void) => {
+      running += 1;
+      return () => void (running -= 1);
+    },
+  };
+  const failed = runPipelines(config!, { telemetry: remembering(), clock: counted });
+  await expect(failed).rejects.toThrow('damaged');
+  expect(running).toBe(0);
 });
 
 it('tells nothing untrue at a first start over the history of two sources, and what is true', async () => {

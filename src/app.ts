@@ -239,6 +239,7 @@ function checks({ rules, engine, oversight, alerting, archiving, delivery, descr
 
 /** Implements `Running.stop`. */
 async function stopAll({
+  rules,
   engine,
   oversight,
   alerting,
@@ -246,6 +247,7 @@ async function stopAll({
   delivery,
   clock,
 }: Parts): Promise<readonly string[]> {
+  rules.close();
   for (const loop of alerting.loops) loop.stop();
   await within(Promise.all(alerting.loops.map(({ ended }) => ended)), STOP_READING_MS, clock);
   await within(oversight.finish(), STOP_NOTING_MS, clock);

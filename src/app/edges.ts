@@ -1,5 +1,5 @@
 /**
- * The edges of the pipelines: everything that they touch of this machine and of others (the disk, the sources, the archive, the channels).
+ * The edges of the pipelines: their state, sources, archive and channels, on this machine and on others.
  * `machineEdges` are those of the product. The simulation brings edges of its own (test/simulation), and everything between the edges is
  * the same code.
  */

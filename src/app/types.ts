@@ -137,6 +137,8 @@ export interface RulesInForce {
    * set, which changes nothing.
    */
   reload(inForce: PutInForce): Promise<boolean>;
+  /** Supersedes a reload that is under way. */
+  close(): void;
 }
 
 /** The listener to changes of the rules folder (rule/watch.ts). */

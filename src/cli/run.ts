@@ -7,7 +7,7 @@ import type { ReadinessCheck } from '../app/types.ts';
 import type { Config } from '../config/config.ts';
 import { makeFilesPrivate } from '../event/private-files.ts';
 import type { Log } from '../event/telemetry.ts';
-import { orLate } from '../event/waiting.ts';
+import { orLate, within } from '../event/waiting.ts';
 import type { HttpServer } from '../operate/http.ts';
 import type { LogLevel } from '../operate/log.ts';
 import { onShutdown, type Shutdown } from '../operate/shutdown.ts';
@@ -100,7 +100,7 @@ async function run(asked: Config, level: LogLevel, isSpare: boolean, terminal: T
     log.info({ 'event.action': 'start', 'tocsin.config': config.file }, 'running');
     return endedBy(await untilStopped(running, shutdown, log));
   } catch (error) {
-    await running?.stop().catch(() => undefined);
+    if (running !== undefined) await within(running.stop(), STOP_LIMIT_MS);
     throw error;
   } finally {
     shutdown.dispose();

@@ -1,4 +1,4 @@
-/** Waiting with a limit. No other code waits for a time, or for the end of something: work that waits for ever cannot be stopped. */
+/** Waiting with a limit: work that waits for ever cannot be stopped. */
 import type { WorkTimers } from './clock.ts';
 
 /** As `WorkTimers.sleep`, by the machine's timers. */

@@ -219,6 +219,26 @@ describe('text of logs over HTTP', () => {
   });
 });
 
+it('answers for health while a scrape takes many turns of a busy stream, and scrapes again', async () => {
+  const released = Promise.withResolvers<undefined>();
+  const slow = {
+    ...createMetrics(),
+    async *parts() {
+      yield 'a 1\n';
+      await released.promise;
+      yield 'b 2\n';
+    },
+  };
+  await served({ metrics: slow }, async (url) => {
+    const scrape = fetch(`${url}/metrics`);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    released.resolve(undefined);
+    expect(await (await scrape).text()).toBe('a 1\nb 2\n');
+    expect((await fetch(`${url}/metrics`)).status).toBe(200);
+  });
+});
+
 describe('whoever floods the pages', () => {
   it('holds only so many connections, and keeps nobody else out', async () => {
     await served({ connections: 20 }, async (url) => {

@@ -2,7 +2,6 @@
  * The part of the pages (pages-worker.ts) that runs in the thread of the pipeline. It starts the thread of the pages, answers its
  * questions, and starts it again when it ends. No fault of the pages ends alerting or archiving.
  */
-import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { ReadinessCheck } from '../app/types.ts';
 import type { Secret } from '../config/secret.ts';
@@ -52,8 +51,13 @@ export interface HttpServer {
 const HEAP_MAX_MB = 128;
 /** Without this limit, young objects count against the heap. The heap is then collected every few ms and never grows. */
 const YOUNG_MAX_MB = 8;
-/** After an answer the thread rests this many times as long as the answer took. So the pages get at most a fifth of the pipeline's thread. */
-const REST_SHARE = 4;
+/**
+ * The pipeline's thread rests this many times as long as it worked for an answer. So each of the two queues of questions gets at most a
+ * tenth of the thread.
+ */
+const REST_SHARE = 9;
+/** Work of an answer that is done without a rest. */
+const WORK_MS = 5;
 
 /**
  * Starts listening. Rejects with the error of the system (EADDRINUSE …). `/readyz` answers 503 while a fatal check is not ok. `/healthz`
@@ -121,17 +125,19 @@ const workerUrl = new URL(
 );
 
 /** Resolves once the pages listen. */
-async function startPages(data: PagesData, answer: (asked: Asked) => Promise<Page>): Promise<Pages> {
+async function startPages(data: PagesData, answer: AnswerTo): Promise<Pages> {
   const worker = new Worker(workerUrl, {
     workerData: data,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MB, maxYoungGenerationSizeMb: YOUNG_MAX_MB },
   });
   const ended = Promise.withResolvers<string>();
   const listening = Promise.withResolvers<{ readonly url: string; readonly port: number }>();
-  const reply = oneByOne(answer, (message) => worker.postMessage(message));
+  const send = (message: Answer): void => worker.postMessage(message);
+  // A scrape takes many turns of a busy stream. The others do not wait for it: a scheduler kills the process that does not answer.
+  const [reply, replyToScrapes] = [oneByOne(answer, send), oneByOne(answer, send)];
   worker.on('message', (message: FromPages) => {
     if (message.kind === 'listening') listening.resolve(message);
-    else if (message.kind === 'ask') reply(message);
+    else if (message.kind === 'ask') (message.asked.about === 'metrics' ? replyToScrapes : reply)(message);
     else listening.reject(Object.assign(new Error(message.message), { code: message.code }));
   });
   worker.on('error', (error) => ended.resolve(error instanceof Error ? error.message : String(error)));
@@ -148,16 +154,27 @@ async function startPages(data: PagesData, answer: (asked: Asked) => Promise<Pag
   }
 }
 
+/** `pause`: lets the stream go on, where the answer has worked for long. */
+type AnswerTo = (asked: Asked, pause: () => Promise<void>) => Promise<Page>;
+
 /** Answers one question after the other, and rests after each. The thread of the pages bounds how many questions it asks. */
 function oneByOne(
-  answer: (asked: Asked) => Promise<Page>,
+  answer: AnswerTo,
   send: (answer: Answer) => void,
 ): (question: { readonly id: number; readonly asked: Asked }) => void {
   let tail: Promise<unknown> = Promise.resolve();
   const one = async (id: number, asked: Asked): Promise<void> => {
-    const begunMs = performance.now();
-    send({ id, page: await answer(asked) });
-    await sleep(REST_SHARE * (performance.now() - begunMs));
+    let begunMs = performance.now();
+    const workedMs = (): number => performance.now() - begunMs;
+    const rest = async (): Promise<void> => {
+      await sleep(REST_SHARE * workedMs());
+      begunMs = performance.now();
+    };
+    const pause = async (): Promise<void> => {
+      if (workedMs() >= WORK_MS) await rest();
+    };
+    send({ id, page: await answer(asked, pause) });
+    await rest();
   };
   return ({ id, asked }) => {
     tail = tail.then(() => one(id, asked));
@@ -168,10 +185,10 @@ function oneByOne(
  * Returns the function that answers a question. An error that escapes from an answer is reported, and the visitor gets 500. This thread
  * knows the secrets, so no page leaves it with one of them.
  */
-function answerer(options: HttpOptions): (asked: Asked) => Promise<Page> {
-  return async (asked) => {
+function answerer(options: HttpOptions): AnswerTo {
+  return async (asked, pause) => {
     try {
-      return await pageOf(asked, options);
+      return await pageOf(asked, options, pause);
     } catch (error) {
       options.defect(error);
       return jsonPage(500, { error: 'this could not be answered', fix: 'the log of tocsin run says why' });
@@ -179,7 +196,11 @@ function answerer(options: HttpOptions): (asked: Asked) => Promise<Page> {
   };
 }
 
-async function pageOf(asked: Asked, { metrics, ready, alert }: HttpOptions): Promise<Page> {
+async function pageOf(
+  asked: Asked,
+  { metrics, ready, alert }: HttpOptions,
+  pause: () => Promise<void>,
+): Promise<Page> {
   switch (asked.about) {
     case 'healthz':
       return jsonPage(200, { status: 'ok' });
@@ -189,7 +210,7 @@ async function pageOf(asked: Asked, { metrics, ready, alert }: HttpOptions): Pro
       return redacted(jsonPage(isReady ? 200 : 503, { ready: isReady, checks }));
     }
     case 'metrics':
-      return { status: 200, type: metrics.contentType, body: await exposition(metrics) };
+      return { status: 200, type: metrics.contentType, body: await exposition(metrics, pause) };
     case 'alert': {
       const found = alert(asked.id);
       if (found === undefined) return noSuchAlert;
@@ -202,12 +223,12 @@ function redacted(page: Page): Page {
   return { ...page, body: mapQuoted(page.body, redactText) };
 }
 
-/** Writes the exposition metric by metric, and gives the stream a turn between them: thousands of rules make thousands of lines. */
-async function exposition(metrics: Metrics): Promise<string> {
+/** Writes the exposition metric by metric, and pauses between them: thousands of rules make thousands of lines. */
+async function exposition(metrics: Metrics, pause: () => Promise<void>): Promise<string> {
   let body = '';
   for await (const part of metrics.parts()) {
     body += mapQuoted(part, redactText, quotedLabel);
-    await setImmediate();
+    await pause();
   }
   return body;
 }

@@ -76,6 +76,7 @@ export function openDeliverySide(options: DeliverySideOptions): DeliverySide {
     problems: () => channelProblems(probes.found, dispatcher.paused(), dispatcher.stuck()),
     drain: (withinMs) => dispatcher.drain(withinMs),
     async close() {
+      dispatcher.stop();
       await Promise.allSettled([...channels.values()].map((channel) => channel.close()));
     },
   };

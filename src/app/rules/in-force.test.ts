@@ -8,6 +8,7 @@ import type { Config } from '../../config/config.ts';
 import { defaultConfigText } from '../../config/default-text.ts';
 import { parseConfig } from '../../config/load.ts';
 import type { RulesPart } from '../../detect/input/input.ts';
+import { OutOfDescriptors } from '../../event/descriptors.ts';
 import { silent } from '../../event/telemetry.ts';
 import { createDecoder } from '../../ingest/decode/decoder.ts';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
@@ -48,6 +49,12 @@ function wanting(rules: RulesInForce, words: string): readonly string[] {
     .match(events)
     .matches.map((match) => match.rule);
 }
+
+/** Resolves as `sleep` does when its signal is aborted. */
+const aborted = (signal: AbortSignal): Promise<true> =>
+  signal.aborted
+    ? Promise.resolve(true)
+    : new Promise((resolve) => signal.addEventListener('abort', () => resolve(true)));
 
 const brief = ({ rules, removed }: RulesPart): unknown => [rules.map(({ name }) => name), removed];
 
@@ -166,6 +173,19 @@ it('leaves a superseded set out: only the last one comes into force', async () =
   expect((await first).parts).toEqual([]);
   expect((await second).parts.map(brief)).toEqual([[['r'], []]]);
   expect(wanting(rules, 'gamma')).toEqual(['r']);
+});
+
+it('waits for descriptors no longer than until it is closed', async () => {
+  write('a.rule', rule('r', 'alpha'));
+  const clock = rightClock();
+  const folder = rulesFolder(config, clock);
+  const out = (): Promise<never> => Promise.reject(new OutOfDescriptors('none is free'));
+  const never = { ...clock, sleep: (_ms: number, signal?: AbortSignal) => aborted(signal!) };
+  const parts = { folder: { ...folder, readInSlices: out }, schema: config.schema };
+  const rules = await openRules({ ...parts, telemetry: silent, clock: never });
+  const reloading = reload(rules, () => undefined);
+  rules.close();
+  expect((await reloading).parts).toEqual([]);
 });
 
 it('goes on from what is in force where a part could not be made durable', async () => {

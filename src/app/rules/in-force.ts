@@ -38,6 +38,7 @@ export async function openRules(options: RulesOptions): Promise<RulesInForce> {
   const first = await readFirst(folder, telemetry);
   const current = createCurrent(first.ruleset, clock);
   let problem = first.problem?.text;
+  const closing = new AbortController();
   let reloads = 0;
   let lastReload: Promise<unknown> = Promise.resolve();
 
@@ -55,7 +56,7 @@ export async function openRules(options: RulesOptions): Promise<RulesInForce> {
   };
 
   const reload = async (isSuperseded: () => boolean, inForce: PutInForce): Promise<boolean> => {
-    const read = await readPatiently(options, isSuperseded);
+    const read = await readPatiently(options, isSuperseded, closing.signal);
     if (read === undefined || isSuperseded()) return false;
     const { ruleset, texts } = read;
     if (ruleset === undefined) {
@@ -88,6 +89,10 @@ export async function openRules(options: RulesOptions): Promise<RulesInForce> {
       lastReload = done.catch(() => undefined);
       return await done;
     },
+    close() {
+      reloads++;
+      closing.abort();
+    },
   };
 }
 
@@ -95,6 +100,7 @@ export async function openRules(options: RulesOptions): Promise<RulesInForce> {
 async function readPatiently(
   { folder, telemetry, clock }: RulesOptions,
   isSuperseded: () => boolean,
+  closing: AbortSignal,
 ): Promise<RulesRead | undefined> {
   for (let isTold = false; !isSuperseded(); isTold = true) {
     try {
@@ -103,7 +109,7 @@ async function readPatiently(
       if (!(error instanceof OutOfDescriptors)) throw error;
       const text = `the rules are not read again yet, those in force stay: ${error.message}; ${error.fix}`;
       if (!isTold) telemetry.log.error({ 'event.action': 'rules-unread' }, text);
-      await clock.sleep(RETRY_MS);
+      await clock.sleep(RETRY_MS, closing);
     }
   }
   return undefined;

@@ -31,6 +31,8 @@ export interface Dispatcher {
    * sent again at the next start.
    */
   drain(withinMs: number): Promise<boolean>;
+  /** Stops at once; the outbox and the channels are not used any more. Idempotent. */
+  stop(): void;
   /** Receivers (by `receiverName`) that get nothing because the outbox cannot be used, and why. */
   readonly stuck: () => ReadonlyMap<string, string>;
   /** Receivers that asked for a pause of more than a minute, and why. They are listed until the pause is over. */
@@ -95,18 +97,22 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     clock.every(GAUGE_EVERY_MS, () => (missedWake ? wake() : gauge())),
     clock.every(PRUNE_EVERY_MS, prune),
   ];
+  const end = (): void => {
+    stop.abort();
+    for (const stopTimer of timers) stopTimer();
+  };
   prune();
   wake();
 
   return {
     wake,
+    stop: end,
     async drain(withinMs) {
       draining = true;
       wake();
       for (const loop of loops.values()) loop.wake();
       await within(Promise.all([...loops.values()].map((loop) => loop.ended)), withinMs, clock);
-      stop.abort();
-      for (const stopTimer of timers) stopTimer();
+      end();
       gauge();
       let pending = Infinity;
       hindrance(() => void (pending = outbox.backlog(clock.nowMs()).pending));

@@ -77,7 +77,10 @@ function refuse(
     const dueAtMs = Math.min(nowMs + REFUSED_RETRY_MS, sinceMs + context.giveUpAfterMs);
     outbox.retry([message.id], { dueAtMs, unsent: true, refusedSinceMs: sinceMs, because: outcome.because });
     telemetry.count('deliveries', { receiver, result: 'retried' });
-    telemetry.log.error(fields, `Refused: ${outcome.because}. ${outcome.fix} It is tried again now and then.`);
+    telemetry.log.error(
+      fields,
+      `Refused: ${outcome.because}. ${outcome.fix} It is tried again now and then.`,
+    );
     return;
   }
   const gone = outbox.giveUp([message.id], clock.nowMs(), outcome.because);
