@@ -30,7 +30,7 @@ export interface JudgedAside {
 }
 
 /** Late matches that are kept for one rule. */
-const KEPT_RULES_MAX = 100;
+const KEPT_MATCHES_MAX = 100;
 /** Groups that one look judges, over all rules. The bound keeps the stream going. */
 const JUDGED_MAX = 20;
 
@@ -96,9 +96,9 @@ export function createJudgedAside(recent: Recent, upToDate: (run: RuleRun) => Ru
 /** Adds late matches to a case. Above the bound, those that are done go first. */
 function withLate(of: Case, matches: readonly LateMatch[]): Case {
   const undone = of.kept.filter(({ stage }) => stage !== 'done');
-  const taken = matches.slice(0, Math.max(0, KEPT_RULES_MAX - undone.length));
+  const taken = matches.slice(0, Math.max(0, KEPT_MATCHES_MAX - undone.length));
   const all = [...of.kept, ...taken.map((each): Kept => ({ ...each, stage: 'new' }))];
-  let excess = all.length - KEPT_RULES_MAX;
+  let excess = all.length - KEPT_MATCHES_MAX;
   return {
     ...of,
     kept: all.filter(({ stage }) => stage !== 'done' || excess-- <= 0),

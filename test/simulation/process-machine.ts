@@ -8,13 +8,11 @@ import { createClock, type MachineClocks } from '../../src/app/clock.ts';
 import type { Edges } from '../../src/app/edges.ts';
 import type { RulesRead } from '../../src/app/rulebook.ts';
 import type { RulesFolder } from '../../src/app/rules/rules-folder.ts';
-import { StartError } from '../../src/app/start-error.ts';
 import type { LogArchive } from '../../src/archive/archive.ts';
 import type { Config, SourceConfig } from '../../src/config/config.ts';
 import { openAlertReader, openStateStore } from '../../src/detect/store/store.ts';
 import type { StoredEpisode } from '../../src/detect/store/alerts.ts';
 import type { Clock } from '../../src/event/clock.ts';
-import { isFixable } from '../../src/event/fixable-error.ts';
 import { silent, type LogFields, type Telemetry } from '../../src/event/telemetry.ts';
 import { openOutbox, type Outbox } from '../../src/notify/outbox/outbox.ts';
 import type { Ruleset } from '../../src/rule/ast.ts';
@@ -78,7 +76,10 @@ export function startProcess(options: MachineOptions, fatal: number): Process {
     },
     async stop() {
       isStopping = true;
-      await Promise.race([running?.stop().catch(broke), ended]);
+      const stopped = running?.stop().catch((error: unknown) => {
+        if (!life.isOver()) fault ??= error;
+      });
+      await Promise.race([stopped, ended]);
       life.end();
     },
     pending: () => (running === undefined ? undefined : outbox()?.backlog(clock.nowMs()).pending),
@@ -91,7 +92,9 @@ export function startProcess(options: MachineOptions, fatal: number): Process {
   };
 }
 
-const isOfDisk = (error: unknown): boolean => error instanceof StartError && isFixable(error.cause, 'state');
+/** As the simulated disk says it (SQLITE_FULL); any other state that no process can start with is a fault. */
+const isOfDisk = (error: unknown): boolean =>
+  error instanceof Error && ((error as { errcode?: number }).errcode === 13 || isOfDisk(error.cause));
 
 function runOptions(
   { random }: MachineOptions,

@@ -42,7 +42,7 @@ export class SpoolWriter {
           this.#reportLost(chunk.subarray(at));
           return;
         }
-        await sleep(RETRY_MS, this.#stop);
+        await sleep(RETRY_MS);
       }
     }
   }
