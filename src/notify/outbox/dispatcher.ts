@@ -85,14 +85,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     stuck.note('outbox', problem);
     gauge();
   };
-  // `gauge` and `prune` ignore errors: missing figures and rows that are kept too long do no harm, and the next call repeats the work.
-  const gauge = (): void =>
-    void hindrance(() => {
-      const { pending, ageMs } = outbox.backlog(clock.nowMs());
-      telemetry.gauge('outbox_pending', {}, pending);
-      telemetry.gauge('outbox_age_seconds', {}, ageMs / 1000);
-    });
-  const prune = (): void => void hindrance(() => outbox.prune(clock.nowMs(), keep));
+  const { gauge, prune } = upkeepOf(options);
   const timers = [
     clock.every(GAUGE_EVERY_MS, () => (missedWake ? wake() : gauge())),
     clock.every(PRUNE_EVERY_MS, prune),
@@ -120,6 +113,22 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     },
     stuck: () => stuck.all,
     paused: () => pauses.now(),
+  };
+}
+
+/** Both ignore errors: missing figures and rows that are kept too long do no harm, and the next call repeats the work. */
+function upkeepOf({ outbox, telemetry, clock }: DispatcherOptions): {
+  readonly gauge: () => void;
+  readonly prune: () => void;
+} {
+  return {
+    gauge: () =>
+      void hindrance(() => {
+        const { pending, ageMs } = outbox.backlog(clock.nowMs());
+        telemetry.gauge('outbox_pending', {}, pending);
+        telemetry.gauge('outbox_age_seconds', {}, ageMs / 1000);
+      }),
+    prune: () => void hindrance(() => outbox.prune(clock.nowMs(), keep)),
   };
 }
 
