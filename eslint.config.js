@@ -36,6 +36,19 @@ const subjects = {
   }),
 };
 
+/** Members of a literal stand in it themselves; one that may be absent is `...(x !== undefined && { x })`. */
+const plainMembers = [
+  {
+    selector: 'ObjectExpression > SpreadElement > ObjectExpression',
+    message: 'Write the members where the spread is.',
+  },
+  {
+    selector:
+      'ObjectExpression > SpreadElement > ConditionalExpression > ObjectExpression[properties.length=0]',
+    message: 'Write `...(condition && { member })`.',
+  },
+];
+
 /** A class has its state to itself, also at run time. */
 const privateByName = {
   selector: ':matches(PropertyDefinition, MethodDefinition[kind!="constructor"])[accessibility]',
@@ -61,7 +74,7 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       eqeqeq: 'error',
       'no-console': 'error',
-      'no-restricted-syntax': ['error', ...patternsUpperCase, privateByName],
+      'no-restricted-syntax': ['error', ...patternsUpperCase, ...plainMembers, privateByName],
       '@typescript-eslint/naming-convention': [
         'error',
         {
@@ -126,6 +139,7 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         ...patternsUpperCase,
+        ...plainMembers,
         privateByName,
         {
           selector: 'CallExpression[callee.property.name="write"]',

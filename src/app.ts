@@ -23,12 +23,13 @@ import { createRulesUnrest, type RulesUnrest } from './app/rules/unrest.ts';
 import { asStartError } from './app/start-error.ts';
 import { startTimers, type TimersOptions } from './app/timers.ts';
 import type { ReadinessCheck, Engine, ProcessState, RulesInForce, RunOptions } from './app/types.ts';
+import type { OpenSource } from './app/pipeline/sources.ts';
 import type { LogArchive } from './archive/archive.ts';
 import type { Config } from './config/config.ts';
 import { openNotes, type Notes } from './detect/store/notes.ts';
 import type { StateStore } from './detect/store/store.ts';
 import type { Clock } from './event/clock.ts';
-import { createMask } from './event/mask/mask.ts';
+import { createMask, type Mask } from './event/mask/mask.ts';
 import { redactKnown } from './event/redact.ts';
 import { harmless, tellDefect, type Part } from './event/supervisor.ts';
 import type { Telemetry } from './event/telemetry.ts';
@@ -91,60 +92,67 @@ interface Around {
 }
 
 async function start(around: Around): Promise<Running> {
-  const { config, options, edges, clock, opened } = around;
+  const { config, options, edges, clock } = around;
   const { schema } = config;
   const state = openState(around);
   const { store, notes, age, losses, telemetry } = state;
-  const folder = edges.rulesFolder(config, clock);
-  const rules = await openRules({ folder, schema, telemetry, clock });
-  const sources = await edges.openSources(config, telemetry, clock);
-  opened.defer(async () => {
-    await Promise.allSettled(sources.map(({ source }) => source.close()));
-  });
-
+  const rules = await openRules({ folder: edges.rulesFolder(config, clock), schema, telemetry, clock });
+  const sources = await openSources(around, telemetry);
   const doubts = createDoubts();
   const archive = edges.createArchive(config, telemetry, clock);
   const delivery = startDelivery(around, state, { rules, archive, doubts: (rule) => doubts.of(rule) });
-  const engine = createEngine({
-    ...{ detector: restored(store), store, clock, outbox: delivery.outbox, telemetry, ...options.limits },
-    planner: () => delivery.planner(),
-    onTransitions: (transitions) => {
-      harmless('delivery', telemetry, () => {
-        delivery.wake();
-        for (const transition of transitions) options.onTransition?.(transition);
-      })();
-    },
-  });
+  const engine = startEngine(around, state, delivery);
   const changes = createRuleChanges({ config, engine, notes, log: telemetry.log, clock });
   await changes.putInForce(rules.ruleset());
-  const unrest = createRulesUnrest({
-    ...{ log: telemetry.log, rulesSinceMs: () => changes.sinceMs(), timezone: config.timezone },
-  });
+  const { timezone } = config;
+  const unrest = createRulesUnrest({ log: telemetry.log, rulesSinceMs: () => changes.sinceMs(), timezone });
   const oversight = createOversight({
-    ...{ config, store, notes, engine, rules, changes, delivery, losses, doubts, telemetry, clock },
+    config,
+    store,
+    notes,
+    engine,
+    rules,
+    changes,
+    delivery,
+    losses,
+    doubts,
+    telemetry,
+    clock,
     process: () => processState(engine, clock),
   });
   const alerting = await startAlerting({
-    ...{ sources, schema, store, engine, telemetry, clock, ...options.limits },
+    sources,
+    schema,
+    store,
+    engine,
+    telemetry,
+    clock,
+    ...options.limits,
+    ...positionsOf(age, engine),
     matcher: rules.matcher,
     onRead: oversight.read,
-    onContinued: (source, partition, offset) =>
-      void age.continued(engine, source, partition, offset).catch(() => undefined),
-    onReadFurther: (source, partition, own, offset) =>
-      void age.readFurther(engine, source, partition, own, offset).catch(() => undefined),
   });
   const descriptors = createDescriptorWatch({
     telemetry,
     steadyMs: () => clock.steadyMs(),
     open: () => edges.openDescriptors(),
   });
-  const archiving = openArchiveSide({
-    ...{ sources, archive, schema, telemetry, clock },
-    ...(config.mask.archive && { mask: createMask({ ...config.mask, redact: redactKnown }) }),
-  });
+  const archiving = openArchiveSide({ sources, archive, schema, telemetry, clock, ...archiveMask(config) });
   const parts: Parts = {
-    ...{ config, rules, engine, changes, oversight, alerting, archiving, archive, delivery, store },
-    ...{ telemetry, clock, descriptors, unrest },
+    config,
+    rules,
+    engine,
+    changes,
+    oversight,
+    alerting,
+    archiving,
+    archive,
+    delivery,
+    store,
+    telemetry,
+    clock,
+    descriptors,
+    unrest,
   };
   const stopTimers = startTimers(parts);
   // A failure of alerting ends the start as well, however long the archive takes to open.
@@ -173,6 +181,57 @@ function openState({ config, options, edges, clock, opened }: Around): State {
   return { store, notes, age, losses, telemetry };
 }
 
+/** The mask of the lines that are archived; none unless the configuration asks for it. */
+function archiveMask({ mask }: Config): { readonly mask?: Mask } {
+  return mask.archive ? { mask: createMask({ ...mask, redact: redactKnown }) } : {};
+}
+
+async function openSources(
+  { config, edges, clock, opened }: Around,
+  telemetry: Telemetry,
+): Promise<readonly OpenSource[]> {
+  const sources = await edges.openSources(config, telemetry, clock);
+  opened.defer(async () => {
+    await Promise.allSettled(sources.map(({ source }) => source.close()));
+  });
+  return sources;
+}
+
+function startEngine(
+  { options, clock }: Around,
+  { store, telemetry }: State,
+  delivery: DeliverySide,
+): Engine {
+  return createEngine({
+    detector: restored(store),
+    store,
+    clock,
+    outbox: delivery.outbox,
+    telemetry,
+    ...options.limits,
+    planner: () => delivery.planner(),
+    onTransitions: (transitions) => {
+      harmless('delivery', telemetry, () => {
+        delivery.wake();
+        for (const transition of transitions) options.onTransition?.(transition);
+      })();
+    },
+  });
+}
+
+/** Tells the age of the state about positions of others that are ahead of ours. */
+function positionsOf(
+  age: StateAge,
+  engine: Engine,
+): Pick<Parameters<typeof startAlerting>[0], 'onContinued' | 'onReadFurther'> {
+  return {
+    onContinued: (source, partition, offset) =>
+      void age.continued(engine, source, partition, offset).catch(() => undefined),
+    onReadFurther: (source, partition, own, offset) =>
+      void age.readFurther(engine, source, partition, own, offset).catch(() => undefined),
+  };
+}
+
 function startDelivery(
   { config, options, edges, clock, opened }: Around,
   { store: { tables }, age, telemetry }: State,
@@ -183,7 +242,12 @@ function startDelivery(
   },
 ): DeliverySide {
   const delivery = openDeliverySide({
-    ...{ config, telemetry, clock, tables, ...parts, ...options.limits },
+    config,
+    telemetry,
+    clock,
+    tables,
+    ...parts,
+    ...options.limits,
     ...(options.random !== undefined && { random: options.random }),
     outbox: edges.openOutbox(tables, () => clock.nowMs(), age.toldBeforeMs),
     channels: edges.createChannels(config, telemetry, { ...options, clock }),

@@ -67,8 +67,8 @@ export function batchInput(
     source: batch.source,
     partition: batch.partition,
     clockMs: batch.readAtMs,
-    ...(decoded.watermarkMs === undefined ? {} : { watermarkMs: decoded.watermarkMs }),
-    ...(lastTimeMs === -Infinity ? {} : { firstTimeMs, lastTimeMs }),
+    ...(decoded.watermarkMs !== undefined && { watermarkMs: decoded.watermarkMs }),
+    ...(lastTimeMs !== -Infinity && { firstTimeMs, lastTimeMs }),
     matches,
   };
 }

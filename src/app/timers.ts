@@ -90,7 +90,12 @@ export function startTimers(options: TimersOptions): () => void {
   });
   const { store, engine, config } = options;
   const stopForgetting = startAlertRetention({
-    ...{ store, engine, clock, telemetry, outbox: delivery.outbox, retentionMs: config.alertRetentionMs },
+    store,
+    engine,
+    clock,
+    telemetry,
+    outbox: delivery.outbox,
+    retentionMs: config.alertRetentionMs,
   });
   probe();
   harmless('figures', telemetry, look)();

@@ -228,8 +228,11 @@ describe('alerts and show', () => {
     expect(json.map((line) => JSON.parse(line) as unknown)).toEqual([
       {
         incomplete: {
-          ...{ rule: 'a', reason: 'incomplete_until', since: '2026-11-23T00:00:00.000Z' },
-          ...{ until: '2026-11-24T00:00:00.000Z', detail: 'it is new' },
+          rule: 'a',
+          reason: 'incomplete_until',
+          since: '2026-11-23T00:00:00.000Z',
+          until: '2026-11-24T00:00:00.000Z',
+          detail: 'it is new',
         },
       },
       expect.objectContaining({ incomplete: expect.objectContaining({ rule: 'b' }) as object }),

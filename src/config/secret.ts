@@ -12,6 +12,9 @@ export interface Secret {
 /** The value that replaces an environment variable that is not set, where none is needed. */
 export const UNSET = 'unset';
 
+/** The view of `util.inspect`, which no type of ours names. */
+const hidden = { [inspect.custom]: () => REDACTED };
+
 /** Wraps a value. From now on no text that leaves the process shows it (event/redact.ts). */
 export function makeSecret(value: string): Secret {
   if (value !== UNSET) keepSecret(value);
@@ -19,6 +22,6 @@ export function makeSecret(value: string): Secret {
     reveal: () => value,
     toJSON: () => REDACTED,
     toString: () => REDACTED,
-    ...{ [inspect.custom]: () => REDACTED },
+    ...hidden,
   };
 }

@@ -13,14 +13,25 @@ function feed(detector: Detector, count: number, of: (n: number) => Partial<Matc
   const size = 10_000;
   for (let from = 0; from < count; from += size) {
     const matches = Array.from({ length: Math.min(size, count - from) }, (_, i): Match => ({
-      ...{ rule: 'a_rule', conditions: ['when'], group: ['pay'], excerpt: '', fields: {} },
-      ...{ timeMs: from + i, position: { source: 'orders', partition: 0, offset: from + i } },
+      rule: 'a_rule',
+      conditions: ['when'],
+      group: ['pay'],
+      excerpt: '',
+      fields: {},
+      timeMs: from + i,
+      position: { source: 'orders', partition: 0, offset: from + i },
       ...of(from + i),
     }));
     const lastTimeMs = from + matches.length - 1;
     detector.step({
-      ...{ kind: 'batch', source: 'orders', partition: 0, clockMs: lastTimeMs, watermarkMs: lastTimeMs },
-      ...{ firstTimeMs: from, lastTimeMs, matches },
+      kind: 'batch',
+      source: 'orders',
+      partition: 0,
+      clockMs: lastTimeMs,
+      watermarkMs: lastTimeMs,
+      firstTimeMs: from,
+      lastTimeMs,
+      matches,
     });
   }
   detector.step({ kind: 'finalise', untilMs: 'last' });

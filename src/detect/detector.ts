@@ -85,17 +85,23 @@ class LiveDetector implements Detector {
 
   constructor(provisional: boolean, parts: Iterable<Uint8Array> | undefined) {
     const context: RuleRunContext = {
-      ...{ samples: this.#samples, provisional, recent: this.#recent },
+      samples: this.#samples,
+      provisional,
+      recent: this.#recent,
       emit: (transition) => void this.#transitions.push(transition),
     };
     const newRun = (rule: DetectRule): RuleRun => createRuleRun(rule, context);
     this.#runs = new RunsInForce({
-      ...{ scheduler: this.#scheduler, aside: this.#aside, newRun },
+      scheduler: this.#scheduler,
+      aside: this.#aside,
+      newRun,
       // A checkpoint under way is of no use once a run ends: the run's groups go.
       ending: () => this.#checkpoint?.end(),
     });
     this.#state = {
-      ...{ partitions: this.#partitions, samples: this.#samples, newRun },
+      partitions: this.#partitions,
+      samples: this.#samples,
+      newRun,
       runs: () => this.#runs.upToDate(),
       addRun: (run) => this.#runs.restore(run),
     };
@@ -174,8 +180,11 @@ class LiveDetector implements Detector {
 
   #read(batch: BatchInput): void {
     const isLate = takeIn(batch, {
-      ...{ runs: this.#runs, partitions: this.#partitions, samples: this.#samples },
-      ...{ scheduler: this.#scheduler, aside: this.#aside },
+      runs: this.#runs,
+      partitions: this.#partitions,
+      samples: this.#samples,
+      scheduler: this.#scheduler,
+      aside: this.#aside,
     });
     this.#runs.heard(batch);
     this.#finaliseAsRead();

@@ -42,7 +42,10 @@ function instantsOf({ maxGroups = 10, armedKeys = [] as readonly string[], dueIn
     return [...asked];
   };
   const event = (key: string, timeMs: number): Waiting => ({
-    ...{ key, timeMs, conditions: [], values: {} },
+    key,
+    timeMs,
+    conditions: [],
+    values: {},
     position: { source: 'orders', partition: 0, offset: timeMs },
   });
   return { instants, buffer, arming, finalise, event };

@@ -26,7 +26,10 @@ describe('a match that came too late', () => {
     expect(lateOf(detector)).toBeUndefined();
     expect(detector.step(late([1_500], 2, 59_000))).toEqual([]);
     expect(lateOf(detector)).toEqual({
-      ...{ missed: 1, untrue: 0, unjudged: 0, latenessMs: 58_500 },
+      missed: 1,
+      untrue: 0,
+      unjudged: 0,
+      latenessMs: 58_500,
       example: { group: ['pay'], timeMs: 1_500 },
     });
     // It counts nowhere all the same.
@@ -70,8 +73,12 @@ describe('a match that came too late', () => {
   it('waits until what decides with it is settled', () => {
     const breach = ruleOf(
       {
-        ...{ kind: 'not_followed_by', first: { name: 'a', span }, then: { name: 'b', span } },
-        ...{ within: { ms: 10_000, span }, by: [{ name: 'service', span }], span },
+        kind: 'not_followed_by',
+        first: { name: 'a', span },
+        then: { name: 'b', span },
+        within: { ms: 10_000, span },
+        by: [{ name: 'service', span }],
+        span,
       } as never,
       {},
       false,
@@ -151,7 +158,10 @@ it('says of random matches just what a patient source would have made of them', 
 it('remembers the latest matches and how late those are that it has forgotten', () => {
   const recent = createRecent(4);
   const event = (timeMs: number, key: string) => ({
-    ...{ timeMs, key, conditions: [], values: {} },
+    timeMs,
+    key,
+    conditions: [],
+    values: {},
     position: { source: 'orders', partition: 0, offset: timeMs },
   });
   for (const timeMs of [5, 2, 9, 1]) recent.keep('a', event(timeMs, 'x'));

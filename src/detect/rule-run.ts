@@ -121,8 +121,11 @@ class LiveRun implements RuleRun {
     });
     this.#early = this.#createEarlyFirings(isEager, context);
     this.#instants = new Instants({
-      ...{ operator, machine: this.#machine, groups: this.#groups },
-      ...{ buffer: this.#buffer, arming: this.#arming },
+      operator,
+      machine: this.#machine,
+      groups: this.#groups,
+      buffer: this.#buffer,
+      arming: this.#arming,
       rule: () => this.#rule,
       onFinal: (event) => context.recent?.keep(this.#rule.name, event),
     });

@@ -202,7 +202,7 @@ export function joinLines(reader: LogReader, start: Pattern, options: JoinOption
 
   function status(of: PartitionStatus): PartitionStatus {
     if (busy !== of.partition && !held.isHeld(of.partition)) return of;
-    return { ...of, atEnd: false, ...(of.ended === true ? { ended: false } : {}) };
+    return { ...of, atEnd: false, ...(of.ended === true && { ended: false }) };
   }
 
   return {
@@ -255,7 +255,7 @@ function build(
     starts,
     ends,
     offsets: Float64Array.from(events, (event) => event.offset),
-    ...(times === undefined ? {} : { recordTimesMs: Float64Array.from(times) }),
+    ...(times !== undefined && { recordTimesMs: Float64Array.from(times) }),
     next: held === undefined ? batch.next : { offset: held.offset, proof: held.proofBefore },
     cutLines,
     atEnd: batch.atEnd && held === undefined,

@@ -43,7 +43,7 @@ export function at(span: Span, code: string, message: string, hint?: Hint): Diag
     endLine,
     endColumn,
     message: shortened(message),
-    ...(hint === undefined ? {} : hintOf(hint)),
+    ...(hint !== undefined && hintOf(hint)),
   };
 }
 

@@ -32,15 +32,15 @@ export function resolveRule(
   const resolveNever = form.isEvent || (resolve !== undefined && resolve.after === undefined);
   const rule: Omit<Rule, 'meaning'> = {
     name: block.name.text,
-    ...(block.title === undefined ? {} : { title: block.title.text }),
+    ...(block.title !== undefined && { title: block.title.text }),
     file: block.span.file,
     span: block.span,
     severity: isSeverity(severity) ? severity : 'medium',
-    ...(owner === undefined ? {} : { owner }),
+    ...(owner !== undefined && { owner }),
     labels: labelsOf(block, defaults),
     from: (applying(block, defaults, 'from')?.sources ?? []).map((source) => source.text),
     lets: new Map(clausesOf(block, 'let').map(({ name, condition }) => [name.text, condition])),
-    ...(when === undefined ? {} : { when, whenText: printCondition(when) }),
+    ...(when !== undefined && { when, whenText: printCondition(when) }),
     alert,
     alertText: printSpec(alert),
     forMs: applying(block, defaults, 'for')?.duration.ms ?? 0,
@@ -52,7 +52,7 @@ export function resolveRule(
       target: target?.text ?? '',
       span,
     })),
-    ...(runbook === undefined ? {} : { runbook }),
+    ...(runbook !== undefined && { runbook }),
     maxGroups: Number(applying(block, defaults, 'max_groups')?.value.text ?? GROUPS_MAX_DEFAULT),
     tests: clausesOf(block, 'test').map(resolveTest),
   };
@@ -79,15 +79,15 @@ function resolveStep(step: WrittenStep): TestStep {
       return {
         kind: 'expect',
         outcome: step.outcome,
-        ...(step.at === undefined ? {} : { atMs: step.at.ms }),
-        ...(step.group === undefined ? {} : { group: step.group.map(testEntry) }),
+        ...(step.at !== undefined && { atMs: step.at.ms }),
+        ...(step.group !== undefined && { group: step.group.map(testEntry) }),
         span,
       };
     case 'expect_nothing':
       return {
         kind: 'expect',
         outcome: 'nothing',
-        ...(step.after === undefined ? {} : { afterMs: step.after.ms }),
+        ...(step.after !== undefined && { afterMs: step.after.ms }),
         span,
       };
     case 'replay':

@@ -25,7 +25,11 @@ it('more rules than people write are refused before any of them is parsed', () =
   expect(trees).toEqual([]);
   expect(diagnostics).toMatchObject([
     {
-      ...{ code: 'TOC120', severity: 'error', file: 'b.rule', line: RULES_MAX - 15_000 + 1, column: 1 },
+      code: 'TOC120',
+      severity: 'error',
+      file: 'b.rule',
+      line: RULES_MAX - 15_000 + 1,
+      column: 1,
       message: 'the rule files hold more than 20000 rules together',
       hint: expect.stringContaining('split them over several processes') as string,
     },

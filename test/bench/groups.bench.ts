@@ -77,8 +77,14 @@ function batch(from: number): BatchInput {
   const lastTimeMs = matches.at(-1)!.timeMs;
   const watermarkMs = lastTimeMs - 1_000;
   return {
-    ...{ kind: 'batch', source: 'orders', partition: 0, clockMs: lastTimeMs, watermarkMs, matches },
-    ...{ firstTimeMs: matches[0]!.timeMs, lastTimeMs },
+    kind: 'batch',
+    source: 'orders',
+    partition: 0,
+    clockMs: lastTimeMs,
+    watermarkMs,
+    matches,
+    firstTimeMs: matches[0]!.timeMs,
+    lastTimeMs,
   };
 }
 
@@ -116,7 +122,10 @@ async function feed(dir: string): Promise<void> {
   const store = openStateStore(join(config.dataDir, 'state.db'));
   const engine = createEngine({
     clock: rightClock(),
-    ...{ detector: restored(store), store, outbox: openOutbox(store.tables, Date.now), telemetry: silent },
+    detector: restored(store),
+    store,
+    outbox: openOutbox(store.tables, Date.now),
+    telemetry: silent,
     planner: () => () => [],
     onTransitions: () => undefined,
   });

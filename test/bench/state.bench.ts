@@ -97,7 +97,12 @@ function inputsOf({ ruleset, config }: Pick<Prepared, 'ruleset' | 'config'>): re
     timing = decoded.timing;
     const [firstTimeMs, lastTimeMs] = [decoded.events[0]!.timeMs, decoded.events.at(-1)!.timeMs];
     return {
-      ...{ kind: 'batch', source: 'orders', partition: 0, clockMs: lastTimeMs, firstTimeMs, lastTimeMs },
+      kind: 'batch',
+      source: 'orders',
+      partition: 0,
+      clockMs: lastTimeMs,
+      firstTimeMs,
+      lastTimeMs,
       watermarkMs: lastTimeMs - 1_000,
       matches: matcher.match(decoded.events).matches,
     };

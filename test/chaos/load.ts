@@ -59,7 +59,9 @@ export async function startLoad(
   partitions: number,
 ): Promise<Load> {
   const kafka = new Kafka({
-    ...{ clientId: 'load', brokers: [...brokers], logLevel: logLevel.NOTHING },
+    clientId: 'load',
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
     retry: { retries: 200, initialRetryTime: 100, maxRetryTime: 1_000 },
   });
   const producer = kafka.producer({ metadataMaxAge: 1_000 });
@@ -155,7 +157,9 @@ export async function startLoad(
     spread: (to) => void (count = to),
     async transaction(openMs, commit) {
       const transactional = kafka.producer({
-        ...{ transactionalId: `load-${topic}-${bursts}`, maxInFlightRequests: 1, idempotent: true },
+        transactionalId: `load-${topic}-${bursts}`,
+        maxInFlightRequests: 1,
+        idempotent: true,
         // The broker aborts what stays open for longer.
         transactionTimeout: 300_000,
       });

@@ -87,7 +87,9 @@ export async function openStage({ diskMb = 400 }: StageOptions = {}): Promise<St
   const canSetClock = existsSync(FAKE_TIME);
   const env = canSetClock
     ? {
-        ...{ LD_PRELOAD: FAKE_TIME, FAKETIME_TIMESTAMP_FILE: clockFile, FAKETIME_NO_CACHE: '1' },
+        LD_PRELOAD: FAKE_TIME,
+        FAKETIME_TIMESTAMP_FILE: clockFile,
+        FAKETIME_NO_CACHE: '1',
         DONT_FAKE_MONOTONIC: '1',
       }
     : {};

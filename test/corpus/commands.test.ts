@@ -198,7 +198,12 @@ const walks: Readonly<Record<string, () => Promise<void>>> = {
 
   async dlq() {
     const letters = HOSTILE_TEXTS.map((text, i) => ({
-      ...{ at: text, id: `${i}${text}`, index: text, status: 400, type: text, reason: text },
+      at: text,
+      id: `${i}${text}`,
+      index: text,
+      status: 400,
+      type: text,
+      reason: text,
       document: { message: text },
     }));
     shop.write('data/dead-letters.ndjson', `${letters.map((each) => JSON.stringify(each)).join('\n')}\n`);

@@ -153,7 +153,9 @@ export function channelAnswers(
         expect(message.possibleDuplicate).toSatisfy((marked: boolean) => marked || !mayBeThere);
         outbox.attempt([message.id], Date.now());
         const outcome = await channel.send({
-          ...{ notice: message.notice, target: kind.target, deliveryId: message.key },
+          notice: message.notice,
+          target: kind.target,
+          deliveryId: message.key,
           possibleDuplicate: message.possibleDuplicate,
         });
         if (outcome.kind === 'sent') expect(kind.tookIt(said)).toBe(true);
@@ -177,8 +179,15 @@ export function channelAnswers(
 
 function contextOf(outbox: Outbox): LoopContext {
   return {
-    ...{ outbox, channel: undefined, telemetry: silent, clock: rightClock(), giveUpAfterMs: 3_600_000 },
-    ...{ stuck: () => undefined, paused: () => undefined, random: () => 0.5, draining: () => false },
+    outbox,
+    channel: undefined,
+    telemetry: silent,
+    clock: rightClock(),
+    giveUpAfterMs: 3_600_000,
+    stuck: () => undefined,
+    paused: () => undefined,
+    random: () => 0.5,
+    draining: () => false,
     stop: new AbortController().signal,
   };
 }

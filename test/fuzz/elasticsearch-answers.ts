@@ -31,7 +31,8 @@ const headers = { 'x-elastic-product': 'Elasticsearch' };
 const failed = { type: 'document_parsing_exception', reason: 'failed to parse' };
 const mapping = { dynamic: 'false', subobjects: false, properties: { raw: { type: 'flattened' } } };
 const hit = {
-  ...{ _id: 'x', sort: [7] },
+  _id: 'x',
+  sort: [7],
   _source: {
     '@timestamp': '2026-03-01T12:00:00Z',
     raw: { a: 1 },

@@ -133,8 +133,11 @@ async function batchOf(records: readonly OddRecord[], compression: number): Prom
     encodeRecord({ ...record, offsetDelta: i, timestampDelta: timestamp - Date.UTC(2026, 2, 1) }),
   );
   const { buffer } = await encodeBatch({
-    ...{ compression, records: encoded, lastOffsetDelta: records.length - 1 },
-    ...{ firstTimestamp: Date.UTC(2026, 2, 1), maxTimestamp: Date.UTC(2026, 2, 1) },
+    compression,
+    records: encoded,
+    lastOffsetDelta: records.length - 1,
+    firstTimestamp: Date.UTC(2026, 2, 1),
+    maxTimestamp: Date.UTC(2026, 2, 1),
   });
   const size = Buffer.alloc(4);
   size.writeInt32BE(buffer.length);
@@ -145,7 +148,10 @@ async function batchOf(records: readonly OddRecord[], compression: number): Prom
 function readAll(messages: readonly KafkaMessage[], decode: DecodeConfig): void {
   const decoder = createDecoder(
     {
-      ...{ name: 'orders', kind: { kind: 'file', paths: [] }, decode, latenessMs: 60_000 },
+      name: 'orders',
+      kind: { kind: 'file', paths: [] },
+      decode,
+      latenessMs: 60_000,
       timestamp: { path: ['@timestamp', 'timestamp'], format: 'iso8601', timezone: 'UTC' },
     },
     orderSchema,

@@ -158,7 +158,10 @@ async function talk({ answers, hasLogin, requireTls, isProbe }: Conversation): P
 
 function send(channel: Channel): Promise<Outcome> {
   return channel.send({
-    ...{ notice: notice(), target: 'a@example.com', possibleDuplicate: false, deliveryId: 'd' },
+    notice: notice(),
+    target: 'a@example.com',
+    possibleDuplicate: false,
+    deliveryId: 'd',
   });
 }
 

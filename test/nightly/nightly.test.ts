@@ -84,7 +84,11 @@ describe('the history of the benches', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const run = (changes: Partial<BenchRun>): BenchRun => ({
-    ...{ bench: 'match', date: '2026-11-27T20:00:00.000Z', commit: 'abc', machine: 'm', figures: {} },
+    bench: 'match',
+    date: '2026-11-27T20:00:00.000Z',
+    commit: 'abc',
+    machine: 'm',
+    figures: {},
     ...changes,
   });
 

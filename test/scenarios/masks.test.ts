@@ -48,7 +48,11 @@ afterEach(async () => {
 it('is in no message, page, link or archive; groups and conditions hold by what the lines say', async () => {
   for (const user of [...MAILS, ...MAILS]) {
     const line = {
-      ...{ '@timestamp': new Date().toISOString(), level: 'ERROR', service: 'pay', user, card: Number(CARD) },
+      '@timestamp': new Date().toISOString(),
+      level: 'ERROR',
+      service: 'pay',
+      user,
+      card: Number(CARD),
       message: `refused for ${user} by EMP-4711 with password=INLOGPW`,
     };
     shop.append(`${JSON.stringify(line)}\n`);

@@ -259,7 +259,8 @@ routes: [{ to: [terminal] }]
   const failing = told({ tocsin_part_failing: ['delivery'] });
   await drill.told('fired', failing);
   expect(process.ready().find(({ name }) => name === 'losses')).toMatchObject({
-    ...{ ok: false, fatal: false },
+    ok: false,
+    fatal: false,
     detail: expect.stringContaining('process: defects') as string,
   });
   isBroken = false;

@@ -160,12 +160,15 @@ function inOrder(episodes: readonly OracleEpisode[]): readonly OracleEpisode[] {
     .map(({ episode: { group, state, ...rest } }) => {
       const { pendingAtMs, firedAtMs, resolvedAtMs, reason, count, suppressed, first } = rest;
       return {
-        ...{ group, state },
+        group,
+        state,
         ...(pendingAtMs !== undefined && { pendingAtMs }),
         ...(firedAtMs !== undefined && { firedAtMs }),
         ...(resolvedAtMs !== undefined && { resolvedAtMs }),
         ...(reason !== undefined && { reason }),
-        ...{ count, suppressed, first },
+        count,
+        suppressed,
+        first,
       };
     });
 }

@@ -65,7 +65,12 @@ export function createWriters(options: LineOptions): Writers {
     const partitions = isLooking && random.chance(20) ? 0 : 1 + random.below(names.length > 2 ? 2 : 3);
     return {
       source: createSimulatedSource({
-        ...{ name, partitions, random, isLooking, linesMax, openMaxMs },
+        name,
+        partitions,
+        random,
+        isLooking,
+        linesMax,
+        openMaxMs,
         time,
       }),
       config: configOf(name, latenessMs),

@@ -125,7 +125,10 @@ function watching(broke: (error: unknown) => void): Telemetry {
 
 function configOf({ dir, sources, targets, ruleset }: MachineOptions): Config {
   return {
-    ...{ file: join(dir, 'tocsin.yaml'), dataDir: dir, rulesDir: join(dir, 'rules'), language: 'en' },
+    file: join(dir, 'tocsin.yaml'),
+    dataDir: dir,
+    rulesDir: join(dir, 'rules'),
+    language: 'en',
     sources: sources.map(({ config }) => config),
     schema: ruleset().schema,
     archive: { kind: 'sqlite', path: join(dir, 'archive.db'), retentionMs: Infinity },

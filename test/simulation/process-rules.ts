@@ -127,7 +127,8 @@ const schema = makeSchema(
 /** The rules of a text, as the program reads them. */
 export function rulesetOfText(text: string, sources: Sources): Ruleset {
   const context = {
-    ...{ ...orderContext, schema },
+    ...orderContext,
+    schema,
     sources: sources.map(({ name }) => name),
     latenessMs: (name: string) => sources.find((source) => source.name === name)!.latenessMs,
   };

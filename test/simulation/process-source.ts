@@ -73,8 +73,11 @@ export function createSimulatedSource(options: SourceOptions): SimulatedSource {
   function addPartition(knownAfterMs: number): number {
     const partition = logs.length;
     logs.push({
-      ...{ partition, knownFromMs: time.nowMs() + knownAfterMs, lines: [] },
-      ...{ isReachable: true, transactionAt: undefined },
+      partition,
+      knownFromMs: time.nowMs() + knownAfterMs,
+      lines: [],
+      isReachable: true,
+      transactionAt: undefined,
     });
     return partition;
   }

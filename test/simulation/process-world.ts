@@ -81,14 +81,22 @@ class World {
     this.#time = time;
     this.#groups = randomGroups(random);
     this.#writers = createWriters({
-      ...{ random, time, behindMaxMs: BEHIND_MAX_MS, groups: this.#groups },
+      random,
+      time,
+      behindMaxMs: BEHIND_MAX_MS,
+      groups: this.#groups,
       sources: random.pick([1, 1, 2, 2, 3, 5]),
     });
     this.#sources = this.#writers.sources.map(({ config: { name, latenessMs } }) => ({ name, latenessMs }));
     this.#receivers = createReceivers(random, time, this.#groups > 10 ? 6 : 60);
     this.#receivers.setTrouble(random.pick([0, 10, 50, 80]));
     const machine = {
-      ...{ dir, random, time, sources: this.#writers.sources, receivers: this.#receivers, targets: TARGETS },
+      dir,
+      random,
+      time,
+      sources: this.#writers.sources,
+      receivers: this.#receivers,
+      targets: TARGETS,
       ruleset: () => this.#ruleset,
       disk: {
         committed: this.#committed,
@@ -110,8 +118,12 @@ class World {
     for (let i = 10 + random.below(30); i >= 0; i--) await random.pick(happenings)();
     const finalMs = await this.#end();
     return {
-      ...{ rules: this.#rules, sources: this.#sources, lines: this.#writers.lines },
-      ...{ committed: this.#committed, arrived: this.#receivers.arrived, story: this.#life.story },
+      rules: this.#rules,
+      sources: this.#sources,
+      lines: this.#writers.lines,
+      committed: this.#committed,
+      arrived: this.#receivers.arrived,
+      story: this.#life.story,
       finalMs,
     };
   }

@@ -67,12 +67,10 @@ export async function startAlertingRun(
   const told: string[] = [];
   const engine = createEngine({
     clock,
-    ...{
-      detector: restored(store),
-      store,
-      outbox: openOutbox(store.tables, () => clock.nowMs()),
-      telemetry: silent,
-    },
+    detector: restored(store),
+    store,
+    outbox: openOutbox(store.tables, () => clock.nowMs()),
+    telemetry: silent,
     planner: () => () => [],
     onTransitions: (transitions: readonly Transition[]) =>
       void told.push(...transitions.map(({ kind, episode }) => `${episode.rule} ${kind}`)),
@@ -80,7 +78,12 @@ export async function startAlertingRun(
   await engine.take(rulesInput(ruleset, [config], clock.nowMs(), true));
   const matcher = compileMatcher(ruleset);
   const alerting = await startAlerting({
-    ...{ sources: [{ config, source }], schema: ruleset.schema, store, engine, telemetry: silent, clock },
+    sources: [{ config, source }],
+    schema: ruleset.schema,
+    store,
+    engine,
+    telemetry: silent,
+    clock,
     matcher: () => matcher,
   });
   const { reader } = alerting.loops[0]!;

@@ -65,8 +65,8 @@ export function makeLogFolder(): LogFolder {
       {
         pollMs: options.pollMs ?? 10,
         graceMs: options.graceMs ?? 50,
-        ...(options.lastLineMs === undefined ? {} : { lastLineMs: options.lastLineMs }),
-        ...(options.outputs === undefined ? {} : { outputs: options.outputs }),
+        ...(options.lastLineMs !== undefined && { lastLineMs: options.lastLineMs }),
+        ...(options.outputs !== undefined && { outputs: options.outputs }),
         clock: options.clock ?? rightClock(),
       },
     );

@@ -57,7 +57,10 @@ export function oracle(
   const ruleFirstMs = seen.reduce((min, { timeMs }) => Math.min(min, timeMs), Infinity);
   return [...groups].flatMap(([group, members]) =>
     groupEpisodes(rule, [...members].sort(inOrder), {
-      ...{ endMs, armedMs: armedMs(group), beganMs, ruleFirstMs },
+      endMs,
+      armedMs: armedMs(group),
+      beganMs,
+      ruleFirstMs,
     }).map((episode) => ({
       group,
       ...episode,

@@ -118,7 +118,7 @@ async function send(channel: Channel, notice: Notice, thread?: ThreadRef): Promi
     target: targets[channel.kind] ?? 'orders',
     possibleDuplicate: false,
     deliveryId: `example-${notice.kind}`,
-    ...(thread ? { thread } : {}),
+    ...(thread && { thread }),
   };
   const outcome = await channel.send(delivery);
   if (outcome.kind !== 'sent') throw new Error(`${channel.kind}: ${outcome.because}`);
@@ -147,7 +147,9 @@ function noticeOf(kind: 'fired' | 'resolved', language: Language): Notice {
 function ownNotice(language: Language): Notice {
   const [row] = planSelf(selfTransition('tocsin_source_silent'), {
     config: {
-      ...{ routes: [], language, http: { host: '127.0.0.1', port: 7080 } },
+      routes: [],
+      language,
+      http: { host: '127.0.0.1', port: 7080 },
       selfAlerts: { holdMs: 0, lagAfterMs: 0 },
     },
     rulebook: (path) => readFileSync(join(ROOT, 'rules', path), 'utf8'),

@@ -7,7 +7,7 @@ const field = (name: string, type: Field['type'], paths = [name], normalise?: 'u
   name,
   type,
   paths,
-  ...(normalise === undefined ? {} : { normalise }),
+  ...(normalise !== undefined && { normalise }),
 });
 
 export const orderSchema = makeSchema(

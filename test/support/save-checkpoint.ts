@@ -67,8 +67,14 @@ function batchOf(rules: readonly Rule[], partition: number, fromMs: number): Bat
   );
   const lastTimeMs = times.at(-1)!;
   return {
-    ...{ kind: 'batch', source: 'orders', partition, clockMs: lastTimeMs, matches },
-    ...{ watermarkMs: lastTimeMs - 1_000, firstTimeMs: fromMs, lastTimeMs },
+    kind: 'batch',
+    source: 'orders',
+    partition,
+    clockMs: lastTimeMs,
+    matches,
+    watermarkMs: lastTimeMs - 1_000,
+    firstTimeMs: fromMs,
+    lastTimeMs,
   };
 }
 

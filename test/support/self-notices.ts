@@ -55,7 +55,9 @@ export const figuresOf: Readonly<Record<SelfRuleName, Pick<Episode, 'group' | 'f
   tocsin_state_unwritable: {
     group: {},
     figures: {
-      ...{ since: SINCE, until: '2026-11-23T11:44:00.000Z', lasted_ms: 60_000 },
+      since: SINCE,
+      until: '2026-11-23T11:44:00.000Z',
+      lasted_ms: 60_000,
       problem: 'database or disk is full',
     },
   },
@@ -72,10 +74,18 @@ export const figuresOf: Readonly<Record<SelfRuleName, Pick<Episode, 'group' | 'f
 
 export function selfTransition(rule: SelfRuleName, kind: 'fired' | 'resolved' = 'fired'): Transition {
   const episode: Episode = {
-    ...{ alertId: '00112233445566aa', rule, meaning: SELF_MEANING, severity: selfRules[rule].severity },
-    ...{ state: kind === 'fired' ? 'firing' : 'resolved', pendingAtMs: AT_MS - 120_000, firedAtMs: AT_MS },
+    alertId: '00112233445566aa',
+    rule,
+    meaning: SELF_MEANING,
+    severity: selfRules[rule].severity,
+    state: kind === 'fired' ? 'firing' : 'resolved',
+    pendingAtMs: AT_MS - 120_000,
+    firedAtMs: AT_MS,
     ...(kind === 'resolved' && { resolvedAtMs: AT_MS + 60_000, reason: 'healed' }),
-    ...{ count: 1, suppressed: 0, samples: [], ...figuresOf[rule] },
+    count: 1,
+    suppressed: 0,
+    samples: [],
+    ...figuresOf[rule],
     firstEvent: { position: { source: 'tocsin', partition: 0, offset: 0 }, timeMs: AT_MS - 120_000 },
   };
   return { kind, isFinal: true, announce: true, threadId: episode.alertId, episode };

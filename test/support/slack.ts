@@ -94,11 +94,11 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     messages.push({
       channel,
       ts,
-      ...(threadTs === '' ? {} : { threadTs }),
+      ...(threadTs !== '' && { threadTs }),
       text: args.text('text'),
       blocks: args.blocks(),
-      ...(payload?.['delivery_id'] === undefined ? {} : { deliveryId: payload['delivery_id'] }),
-      ...(payload?.['alert_id'] === undefined ? {} : { alertId: payload['alert_id'] }),
+      ...(payload?.['delivery_id'] !== undefined && { deliveryId: payload['delivery_id'] }),
+      ...(payload?.['alert_id'] !== undefined && { alertId: payload['alert_id'] }),
       edits: 0,
     });
     return { body: { ok: true, channel, ts, message: { text: args.text('text') } } };
@@ -129,7 +129,9 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     const shown = inIt.toReversed().slice(0, limit);
     const hasMetadata = args.text('include_all_metadata') === 'true';
     const line = ({ ts, text, deliveryId }: SlackMessage): object => ({
-      ...{ type: 'message', ts, text },
+      type: 'message',
+      ts,
+      text,
       ...(hasMetadata && {
         metadata: { event_type: 'tocsin_alert', event_payload: { delivery_id: deliveryId } },
       }),

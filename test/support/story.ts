@@ -145,7 +145,7 @@ async function archivedLines(url: string): Promise<number[]> {
       sort: ['_shard_doc'],
       _source: false,
       fields: ['raw.message'],
-      ...(after === undefined ? {} : { search_after: after as string[] }),
+      ...(after !== undefined && { search_after: after as string[] }),
     });
     if (hits.hits.length === 0) break;
     for (const hit of hits.hits)

@@ -195,9 +195,14 @@ class Builder {
     this.#lastTimeMs = Math.max(this.#lastTimeMs, ...all);
     const matches = this.#taken(source, inTime, Math.min(...all));
     const input: BatchInput = {
-      ...{ kind: 'batch', source: source.name, partition, clockMs: this.#nowMs, matches },
+      kind: 'batch',
+      source: source.name,
+      partition,
+      clockMs: this.#nowMs,
+      matches,
       watermarkMs: standing.greatestMs - source.latenessMs,
-      ...{ firstTimeMs: Math.min(...all), lastTimeMs: Math.max(...all) },
+      firstTimeMs: Math.min(...all),
+      lastTimeMs: Math.max(...all),
     };
     this.#row(input);
     // A batch that is read again after a restart.
@@ -339,8 +344,14 @@ function matchOf(rule: Rule, event: OracleEvent): readonly Match[] {
   if (conditions.length === 0 || group === undefined) return [];
   return [
     {
-      ...{ rule: rule.name, conditions, group, timeMs, position: { source, partition, offset } },
-      ...{ excerpt: `${offset}`, fields: {}, values },
+      rule: rule.name,
+      conditions,
+      group,
+      timeMs,
+      position: { source, partition, offset },
+      excerpt: `${offset}`,
+      fields: {},
+      values,
     },
   ];
 }

@@ -6,7 +6,9 @@ import { createProbes } from './probes.ts';
 const channel = (kind: string, probe: Channel['probe']): [string, Channel] => [
   kind,
   {
-    ...{ kind, probe, ratePerMinute: () => 1 },
+    kind,
+    probe,
+    ratePerMinute: () => 1,
     send: () => Promise.resolve({ kind: 'sent' }),
     close: () => Promise.resolve(),
   },

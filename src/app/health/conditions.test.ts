@@ -54,8 +54,14 @@ test('a lag of no more than the limit is none', () => {
 });
 
 const loss = (counter: CounterName, labels: Labels, more: Partial<Loss> = {}): Loss => ({
-  ...{ counter, labels, firstMs: NOW_MS - 9, lastMs: NOW_MS, count: 4 },
-  ...{ kind: lossKindOf(counter)!, isTold: true, ...more },
+  counter,
+  labels,
+  firstMs: NOW_MS - 9,
+  lastMs: NOW_MS,
+  count: 4,
+  kind: lossKindOf(counter)!,
+  isTold: true,
+  ...more,
 });
 
 test('a loss is one at once, where people are to be told', () => {
@@ -113,17 +119,23 @@ test('of an older state the kind says what was seen', () => {
 test('a source out of reach, and one that holds the time back, are each one once that lasts', () => {
   const sources = [
     {
-      ...{ source: 'orders', halted: [], unreachable: { because: 't/0: gone', sinceMs: 5 } },
+      source: 'orders',
+      halted: [],
+      unreachable: { because: 't/0: gone', sinceMs: 5 },
       waits: { because: 't/1: a transaction', sinceMs: 6 },
     },
   ];
   expect(troubles({ sources })).toEqual([
     {
-      ...{ rule: 'tocsin_source_unreachable', group: { source: 'orders' }, sinceMs: 5 },
+      rule: 'tocsin_source_unreachable',
+      group: { source: 'orders' },
+      sinceMs: 5,
       figures: { problem: 't/0: gone' },
     },
     {
-      ...{ rule: 'tocsin_time_held', group: { source: 'orders' }, sinceMs: 6 },
+      rule: 'tocsin_time_held',
+      group: { source: 'orders' },
+      sinceMs: 6,
       figures: { problem: 't/1: a transaction' },
     },
   ]);
@@ -153,8 +165,10 @@ test('what happened to the process is told for an hour', () => {
     [
       'tocsin_state_unwritable',
       {
-        ...{ since: '1970-01-01T02:45:40.000Z', until: '1970-01-01T02:46:40.000Z' },
-        ...{ lasted_ms: 60_000, problem: 'full' },
+        since: '1970-01-01T02:45:40.000Z',
+        until: '1970-01-01T02:46:40.000Z',
+        lasted_ms: 60_000,
+        problem: 'full',
       },
     ],
   ]);

@@ -64,11 +64,18 @@ const STRAGGLERS = 20;
 const WORK = 'work';
 
 const ofLines = (reason: LossReason, reader: 'alert' | 'archive' = 'alert'): LossKind => ({
-  ...{ reason, of: 'source', selfRule: 'tocsin_source_misread', keptMs: LOSS_KEPT_MS },
+  reason,
+  of: 'source',
+  selfRule: 'tocsin_source_misread',
+  keptMs: LOSS_KEPT_MS,
   told: { halfOf: 'events_in', reader },
 });
 const ofMatches = (reason: LossReason, told: ToldWhen): LossKind => ({
-  ...{ reason, of: 'rule', selfRule: 'tocsin_matches_lost', keptMs: LOSS_KEPT_MS, told },
+  reason,
+  of: 'rule',
+  selfRule: 'tocsin_matches_lost',
+  keptMs: LOSS_KEPT_MS,
+  told,
 });
 
 export const lossKinds: Readonly<Record<CounterName, LossKind | typeof WORK>> = {
@@ -83,8 +90,11 @@ export const lossKinds: Readonly<Record<CounterName, LossKind | typeof WORK>> = 
   events_not_utf8: { ...ofLines('lines_not_utf8'), told: { atLeast: STRAGGLERS } },
   events_time_inferred: ofLines('lines_untimed'),
   events_cut: {
-    ...{ reason: 'lines_cut', of: 'source', told: { atLeast: 1 } },
-    ...{ selfRule: 'tocsin_lines_cut', keptMs: LOSS_KEPT_MS },
+    reason: 'lines_cut',
+    of: 'source',
+    told: { atLeast: 1 },
+    selfRule: 'tocsin_lines_cut',
+    keptMs: LOSS_KEPT_MS,
   },
   values_unfit: ofLines('values_unfit', 'archive'),
   group_missing: ofMatches('group_missing', { halfOf: 'events_matched', isBeside: true }),
@@ -93,42 +103,63 @@ export const lossKinds: Readonly<Record<CounterName, LossKind | typeof WORK>> = 
   alerts_missed: ofMatches('alert_missed', { atLeast: 1 }),
   matches_cut: ofMatches('events_cut', { atLeast: 1 }),
   groups_dropped: {
-    ...{ reason: 'groups_dropped', of: 'rule', told: { atLeast: 1 } },
-    ...{ selfRule: 'tocsin_groups_dropped', keptMs: LOSS_KEPT_MS },
+    reason: 'groups_dropped',
+    of: 'rule',
+    told: { atLeast: 1 },
+    selfRule: 'tocsin_groups_dropped',
+    keptMs: LOSS_KEPT_MS,
   },
   lines_lost: {
-    ...{ reason: 'lines_lost', of: 'source', told: { atLeast: 1 } },
-    ...{ selfRule: 'tocsin_lines_lost', keptMs: GONE_KEPT_MS },
+    reason: 'lines_lost',
+    of: 'source',
+    told: { atLeast: 1 },
+    selfRule: 'tocsin_lines_lost',
+    keptMs: GONE_KEPT_MS,
   },
   // Nobody needs to hear of one file now and then: a program that deletes a file has often ended it before.
   files_gone: { ...ofLines('files_gone'), told: { atLeast: STRAGGLERS }, keptMs: GONE_KEPT_MS },
   lines_torn: { ...ofLines('lines_torn'), told: { atLeast: STRAGGLERS } },
   transactions_hanging: {
-    ...{ reason: 'transaction_hanging', of: 'source', told: { atLeast: 1 } },
-    ...{ selfRule: 'tocsin_transaction_hanging', keptMs: LOSS_KEPT_MS },
+    reason: 'transaction_hanging',
+    of: 'source',
+    told: { atLeast: 1 },
+    selfRule: 'tocsin_transaction_hanging',
+    keptMs: LOSS_KEPT_MS,
   },
   state_lost: {
-    ...{ reason: 'state_older', of: 'process', told: { atLeast: 1 } },
-    ...{ selfRule: 'tocsin_state_older', keptMs: LOSS_KEPT_MS },
+    reason: 'state_older',
+    of: 'process',
+    told: { atLeast: 1 },
+    selfRule: 'tocsin_state_older',
+    keptMs: LOSS_KEPT_MS,
   },
   archive_written: WORK,
   // A write that is tried again is not lost. Where that lasts, people are told that the archive is behind.
   archive_retries: WORK,
   dead_letters: {
-    ...{ reason: 'dead_letters', of: 'archive', told: { atLeast: 10 } },
-    ...{ selfRule: 'tocsin_dead_letters', keptMs: LOSS_KEPT_MS },
+    reason: 'dead_letters',
+    of: 'archive',
+    told: { atLeast: 10 },
+    selfRule: 'tocsin_dead_letters',
+    keptMs: LOSS_KEPT_MS,
   },
   defects: {
-    ...{ reason: 'defects', of: 'process', told: { atLeast: 1 } },
-    ...{ selfRule: 'tocsin_part_failing', keptMs: LOSS_KEPT_MS },
+    reason: 'defects',
+    of: 'process',
+    told: { atLeast: 1 },
+    selfRule: 'tocsin_part_failing',
+    keptMs: LOSS_KEPT_MS,
   },
   // People are told of a clock jump as an event in the life of the process.
   clock_jumps: WORK,
   // People are told of a message that is given up as a receiver that fails.
   deliveries: WORK,
   template_failures: {
-    ...{ reason: 'template_failures', of: 'channel', told: { atLeast: 1 } },
-    ...{ selfRule: 'tocsin_template_failing', keptMs: LOSS_KEPT_MS },
+    reason: 'template_failures',
+    of: 'channel',
+    told: { atLeast: 1 },
+    selfRule: 'tocsin_template_failing',
+    keptMs: LOSS_KEPT_MS,
   },
 };
 

@@ -20,8 +20,15 @@ function world(kept: readonly LossRow[] = []) {
 
 const report = (droppedGroups: number, tooLate = 0, cut = 0): readonly RuleReport[] => [
   {
-    ...{ rule: 'a', meaning: 'm', groups: 1, waiting: 0, warmingUp: 0, stateBytes: 0 },
-    ...{ droppedGroups, tooLate, cut },
+    rule: 'a',
+    meaning: 'm',
+    groups: 1,
+    waiting: 0,
+    warmingUp: 0,
+    stateBytes: 0,
+    droppedGroups,
+    tooLate,
+    cut,
   },
 ];
 
@@ -142,7 +149,11 @@ test('lines that hover about a half, or about a hundred in five minutes, are tol
 
 test('what was told stays told after a restart, until there is enough to judge it by', () => {
   const kept: LossRow = {
-    ...{ counter: 'events_undecodable', labels: { source: 'a' }, firstMs: 0, lastMs: 0, count: 200 },
+    counter: 'events_undecodable',
+    labels: { source: 'a' },
+    firstMs: 0,
+    lastMs: 0,
+    count: 200,
     isTold: true,
   };
   const { clock, telemetry, shown } = world([kept]);

@@ -59,7 +59,9 @@ export function createLosses(kept: readonly LossRow[], clock: () => number): Los
     if (kind === undefined) return;
     const known = rows.get(key);
     rows.set(key, {
-      ...{ counter, labels, lastMs: nowMs },
+      counter,
+      labels,
+      lastMs: nowMs,
       firstMs: known?.firstMs ?? nowMs,
       isTold: known?.isTold ?? false,
       count: (known?.count ?? 0) + count,

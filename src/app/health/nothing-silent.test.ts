@@ -25,15 +25,13 @@ const WORK = [
   'clock_jumps',
 ];
 const values: Readonly<Record<string, string>> = {
-  ...{
-    source: 'orders',
-    rule: 'sync',
-    reader: 'alert',
-    field: 'status',
-    reason: 'mapping',
-    channel: 'slack',
-    part: 'archiving',
-  },
+  source: 'orders',
+  rule: 'sync',
+  reader: 'alert',
+  field: 'status',
+  reason: 'mapping',
+  channel: 'slack',
+  part: 'archiving',
 };
 
 /** The world after a hundred of everything that a counter counts. */
@@ -46,31 +44,36 @@ function after(counter: CounterName) {
   telemetry.count(counter, labels, 100);
   const rule = { ...countRule(3, 60_000), name: 'sync', from: [] as readonly string[] };
   const report: RuleReport = {
-    ...{ rule: 'sync', meaning: 'm', groups: 4, waiting: 0, finalMs: NOW_MS },
-    ...{ droppedGroups: 0, tooLate: 0, cut: 0, warmingUp: 0, stateBytes: 0 },
+    rule: 'sync',
+    meaning: 'm',
+    groups: 4,
+    waiting: 0,
+    finalMs: NOW_MS,
+    droppedGroups: 0,
+    tooLate: 0,
+    cut: 0,
+    warmingUp: 0,
+    stateBytes: 0,
   };
   const sources = [{ source: 'orders', halted: [] }];
   const found = { sources, losses: losses.current(NOW_MS, () => 60_000), nowMs: NOW_MS };
   const health = ruleHealthOf({
-    ...{
-      ...found,
-      rules: [rule],
-      reports: [report],
-      latenessMs: () => 0,
-      changes: [],
-      inForceSinceMs: NOW_MS,
-    },
+    ...found,
+    rules: [rule],
+    reports: [report],
+    latenessMs: () => 0,
+    changes: [],
+    inForceSinceMs: NOW_MS,
   });
   const troubles = troublesOf({
-    ...{
-      ...found,
-      maxGroups: () => 1,
-      neededLatenessMs: () => undefined,
-      rules: { running: 1 },
-      receivers: [],
-      archive: { lagMs: 0 },
-    },
-    ...{ process: {}, lagAfterMs: 1 },
+    ...found,
+    maxGroups: () => 1,
+    neededLatenessMs: () => undefined,
+    rules: { running: 1 },
+    receivers: [],
+    archive: { lagMs: 0 },
+    process: {},
+    lagAfterMs: 1,
   });
   return { health, troubles };
 }
@@ -85,15 +88,17 @@ test.each(LOST)(
     const { health } = after(counter);
     const { reason } = lossKindOf(counter)!;
     const ready = readiness({
-      ...{ alertLoops: [], archiveLoops: () => [], archiveProblem: () => undefined },
-      ...{
-        heldReading: () => undefined,
-        stateProblem: () => undefined,
-        descriptorProblem: () => undefined,
-        rulesProblem: () => undefined,
-        rulesUnrest: () => undefined,
-      },
-      ...{ health: () => health, channelProblems: () => new Map(), failing: () => [] },
+      alertLoops: [],
+      archiveLoops: () => [],
+      archiveProblem: () => undefined,
+      heldReading: () => undefined,
+      stateProblem: () => undefined,
+      descriptorProblem: () => undefined,
+      rulesProblem: () => undefined,
+      rulesUnrest: () => undefined,
+      health: () => health,
+      channelProblems: () => new Map(),
+      failing: () => [],
     });
     expect(ready.filter(({ ok }) => !ok).map(({ detail }) => detail)).toEqual([
       expect.stringMatching(new RegExp(`\\b${reason}\\b`, 'u')),

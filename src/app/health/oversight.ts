@@ -178,7 +178,12 @@ function watchedOf({ config, rules, delivery }: OversightOptions): IsWatched {
 
 /** The part of a loss that the next process needs. */
 const keptRow = ({ counter, labels, firstMs, lastMs, count, isTold }: Loss): LossRow => ({
-  ...{ counter, labels, firstMs, lastMs, count, isTold },
+  counter,
+  labels,
+  firstMs,
+  lastMs,
+  count,
+  isTold,
 });
 
 function openSelfAlerts(store: OversightOptions['store']) {

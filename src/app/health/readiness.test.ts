@@ -4,15 +4,17 @@ import { readiness, type ReadinessParts } from './readiness.ts';
 import type { ReadLoop, ReceiverState } from '../types.ts';
 
 const fine: ReadinessParts = {
-  ...{ alertLoops: [], archiveLoops: () => [], archiveProblem: () => undefined },
-  ...{
-    heldReading: () => undefined,
-    stateProblem: () => undefined,
-    descriptorProblem: () => undefined,
-    rulesProblem: () => undefined,
-    rulesUnrest: () => undefined,
-  },
-  ...{ health: () => [], channelProblems: () => new Map(), failing: () => [] },
+  alertLoops: [],
+  archiveLoops: () => [],
+  archiveProblem: () => undefined,
+  heldReading: () => undefined,
+  stateProblem: () => undefined,
+  descriptorProblem: () => undefined,
+  rulesProblem: () => undefined,
+  rulesUnrest: () => undefined,
+  health: () => [],
+  channelProblems: () => new Map(),
+  failing: () => [],
 };
 
 const checks = (parts: Partial<ReadinessParts>) => readiness({ ...fine, ...parts }).filter(({ ok }) => !ok);
@@ -63,7 +65,10 @@ const probed = new Map([
   ['webhook:audit', { problem: 'no answer', fix: 'mend it' }],
 ]);
 const owed = (receiver: string, problem: string): ReceiverState => ({
-  ...{ receiver, problem, waiting: 2, givenUp: 1 },
+  receiver,
+  problem,
+  waiting: 2,
+  givenUp: 1,
 });
 
 test('a receiver that answers the probe and refuses messages is not well', () => {

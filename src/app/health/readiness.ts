@@ -120,7 +120,7 @@ function check(name: string, fatal: boolean, detail?: string, fix?: string): Rea
     name,
     ok: detail === undefined,
     fatal,
-    ...(detail === undefined ? {} : { detail }),
-    ...(fix === undefined || detail === undefined ? {} : { fix }),
+    ...(detail !== undefined && { detail }),
+    ...(!(fix === undefined || detail === undefined) && { fix }),
   };
 }

@@ -10,8 +10,16 @@ const MINUTE_MS = 60_000;
 const NOW_MS = Date.parse('2026-11-23T12:00:00Z');
 const rule = { ...countRule(3, 5 * MINUTE_MS), name: 'sync', from: [] as readonly string[] };
 const report: RuleReport = {
-  ...{ rule: 'sync', meaning: 'm', groups: 4, waiting: 0, finalMs: NOW_MS - MINUTE_MS },
-  ...{ droppedGroups: 0, tooLate: 0, cut: 0, warmingUp: 0, stateBytes: 0 },
+  rule: 'sync',
+  meaning: 'm',
+  groups: 4,
+  waiting: 0,
+  finalMs: NOW_MS - MINUTE_MS,
+  droppedGroups: 0,
+  tooLate: 0,
+  cut: 0,
+  warmingUp: 0,
+  stateBytes: 0,
 };
 const fine: HealthFacts = {
   rules: [rule],
@@ -50,7 +58,8 @@ test('a silent source is named with the time since when, and only by the rules t
 
 test('two sources that are silent are told each with its own time', () => {
   const sources = ['orders', 'audit'].map((source, i) => ({
-    ...{ source, halted: [] },
+    source,
+    halted: [],
     silent: { sinceMs: NOW_MS - i, forMs: 1, afterMs: 1 },
   }));
   expect(rows({ sources })).toMatchObject([
@@ -103,7 +112,9 @@ test('a rule whose sources were not heard long enough says until when it cannot 
   const untilMs = NOW_MS + MINUTE_MS;
   expect(reported({ warmingUp: 0, groups: 0, warmingUntilMs: untilMs })).toEqual([
     {
-      ...{ rule: 'sync', reason: 'warming_up', untilMs },
+      rule: 'sync',
+      reason: 'warming_up',
+      untilMs,
       detail: 'its sources have not been heard for long enough for its baseline: it cannot fire yet',
     },
   ]);
@@ -124,8 +135,13 @@ test('a rule that began in the midst of events says until when, and why', () => 
 });
 
 const loss = (counter: CounterName, labels: Labels, count: number, isTold = true): Loss => ({
-  ...{ counter, labels, count, firstMs: NOW_MS - 9, lastMs: NOW_MS },
-  ...{ kind: lossKindOf(counter)!, isTold },
+  counter,
+  labels,
+  count,
+  firstMs: NOW_MS - 9,
+  lastMs: NOW_MS,
+  kind: lossKindOf(counter)!,
+  isTold,
 });
 
 test('losses of a rule are told until the windows that they were in have passed', () => {
@@ -136,7 +152,9 @@ test('losses of a rule are told until the windows that they were in have passed'
   ];
   expect(rows({ losses })).toMatchObject([
     {
-      ...{ rule: 'sync', reason: 'groups_dropped', sinceMs: NOW_MS - 9 },
+      rule: 'sync',
+      reason: 'groups_dropped',
+      sinceMs: NOW_MS - 9,
       untilMs: NOW_MS + 60 * MINUTE_MS,
       detail: expect.stringMatching(/^1 group dropped/u) as string,
     },
@@ -172,7 +190,8 @@ test('a few lines that could not be read are told of their source; most of them 
   const most = { ...few, isTold: true, lately: { count: 60, total: 100, spanMs: 3_600_000 } };
   expect(rows({ losses: [most] })).toMatchObject([
     {
-      ...{ rule: 'sync', reason: 'lines_undecodable' },
+      rule: 'sync',
+      reason: 'lines_undecodable',
       detail: '3 lines of orders could not be decoded: kept as text (60 of 100 in the last 1h)',
     },
   ]);
@@ -181,7 +200,9 @@ test('a few lines that could not be read are told of their source; most of them 
 test('a source out of reach and one that holds the time back are told by the rules that read it', () => {
   const sources = [
     {
-      ...{ source: 'orders', halted: [], unreachable: { because: 'gone', sinceMs: 5 } },
+      source: 'orders',
+      halted: [],
+      unreachable: { because: 'gone', sinceMs: 5 },
       waits: { because: 'a transaction', sinceMs: 6 },
     },
   ];

@@ -6,11 +6,18 @@ import { createSourceWatch, type SourceWatch } from './sources.ts';
 const MINUTE_MS = 60_000;
 const START_MS = 1_000_000_000;
 const read = (clockMs: number, lastTimeMs = clockMs, events = 1) => ({
-  ...{ source: 'orders', partition: 0, clockMs, lastTimeMs, events },
+  source: 'orders',
+  partition: 0,
+  clockMs,
+  lastTimeMs,
+  events,
   missed: [],
 });
 const partition = (changes: Partial<PartitionStatus> = {}): PartitionStatus => ({
-  ...{ partition: 0, label: 'orders.log', atEnd: true, lag: 0 },
+  partition: 0,
+  label: 'orders.log',
+  atEnd: true,
+  lag: 0,
   ...changes,
 });
 

@@ -172,7 +172,10 @@ it.each([1, 2, 3, 4, 5])('waits for all of %i sources before a deadline runs out
   await archive.close();
   const { episodes } = await runArchiveBacktest({
     clock: rightClock(() => NOW_MS),
-    ...{ config: several, ruleset: readRules(several).ruleset!, sinceMs: NOW_MS - 86_400_000, nowMs: NOW_MS },
+    config: several,
+    ruleset: readRules(several).ruleset!,
+    sinceMs: NOW_MS - 86_400_000,
+    nowMs: NOW_MS,
   });
   expect(episodes.map(({ group, firedAtMs }) => [group['order_id'], firedAtMs])).toEqual([
     ['A9', NOW_MS - 5 * 3_600_000 + 9 * 50_000 + 600_000],
@@ -183,13 +186,11 @@ it.each([1, 2, 5])('waits for all of %i files before a deadline runs out', async
   const files = Array.from({ length: howMany }, (_, i) => join(folder, `part-${i}.log`));
   for (const [i, lines] of ordersIn(howMany).entries()) writeFileSync(files[i]!, lines);
   const { episodes } = await runBacktest({
-    ...{
-      config,
-      source: config.sources[0]!,
-      ruleset: readRules(config).ruleset!,
-      inputs: files,
-      nowMs: NOW_MS,
-    },
+    config,
+    source: config.sources[0]!,
+    ruleset: readRules(config).ruleset!,
+    inputs: files,
+    nowMs: NOW_MS,
   });
   expect(episodes.map(({ group }) => group['order_id'])).toEqual(['A9']);
 });

@@ -50,8 +50,8 @@ export async function backtest(config: Config, options: BacktestOptions): Promis
       config,
       ruleset: validRules(config, options.rules),
       nowMs: clock.nowMs(),
-      ...(untilMs === undefined ? {} : { until: untilMs }),
-      ...(onProgress === undefined ? {} : { onProgress }),
+      ...(untilMs !== undefined && { until: untilMs }),
+      ...(onProgress !== undefined && { onProgress }),
     };
     const { episodes, counts, judged } =
       sinceMs === undefined

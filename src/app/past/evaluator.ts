@@ -94,7 +94,12 @@ export interface BacktestCounts {
 }
 
 export const noCounts = (): BacktestCounts => ({
-  ...{ events: 0, matched: 0, late: 0, tooLate: 0, future: 0, undecodable: 0 },
+  events: 0,
+  matched: 0,
+  late: 0,
+  tooLate: 0,
+  future: 0,
+  undecodable: 0,
 });
 
 export interface BacktestResult {

@@ -51,7 +51,12 @@ async function backtest(
   writeFileSync(file, `${lines.join('\n')}\n`);
   utimesSync(file, NOW_MS / 1000, NOW_MS / 1000);
   return await runBacktest({
-    ...{ config, source: config.sources[0]!, ruleset: ruleset!, inputs: [file], nowMs: NOW_MS, until: 'end' },
+    config,
+    source: config.sources[0]!,
+    ruleset: ruleset!,
+    inputs: [file],
+    nowMs: NOW_MS,
+    until: 'end',
   });
 }
 

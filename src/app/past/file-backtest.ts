@@ -29,7 +29,7 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
   const partitions = openReplay(run.inputs, {
     source: source.name,
     nowMs,
-    ...(multilineStart === undefined ? {} : { multilineStart }),
+    ...(multilineStart !== undefined && { multilineStart }),
   });
   evaluator.partitions(
     source.name,

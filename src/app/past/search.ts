@@ -41,8 +41,8 @@ export async function* searchArchive(config: Config, options: SearchOptions): As
       condition,
       limit,
       matches: compileCondition(condition, config.schema),
-      ...(sinceMs === undefined ? {} : { sinceMs }),
-      ...(untilMs === undefined ? {} : { untilMs }),
+      ...(sinceMs !== undefined && { sinceMs }),
+      ...(untilMs !== undefined && { untilMs }),
     });
   } catch (error) {
     throw asStartError(error);

@@ -123,7 +123,10 @@ describe('the pruning of old alerts', () => {
     const failed = Promise.withResolvers<never>();
     let steps = 0;
     const stop = startAlertRetention({
-      ...{ store, telemetry, clock: rightClock(), retentionMs: 400 * DAY_MS },
+      store,
+      telemetry,
+      clock: rightClock(),
+      retentionMs: 400 * DAY_MS,
       outbox: { owes: () => false },
       engine: {
         tell: (_transitions, write) => {

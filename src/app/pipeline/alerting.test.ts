@@ -60,7 +60,12 @@ it('tells nothing untrue at a first start over the history of one to five source
     const { schema } = made.config;
     const matcher = compileMatcher(made.ruleset);
     const alerting = await startAlerting({
-      ...{ sources, schema, store: fed.store, engine: fed.engine, telemetry: silent, onRead },
+      sources,
+      schema,
+      store: fed.store,
+      engine: fed.engine,
+      telemetry: silent,
+      onRead,
       clock: rightClock(() => NOW_MS),
       matcher: () => matcher,
     });
@@ -82,14 +87,12 @@ async function live(lines: readonly { readonly nowMs: number; readonly line: str
   let read = 0;
   const onRead = (batch: { readonly events: number }): void => void (read += batch.events);
   const alerting = await startAlerting({
-    ...{
-      sources,
-      schema: made.config.schema,
-      store: fed.store,
-      engine: fed.engine,
-      telemetry: silent,
-      onRead,
-    },
+    sources,
+    schema: made.config.schema,
+    store: fed.store,
+    engine: fed.engine,
+    telemetry: silent,
+    onRead,
     clock: { ...rightClock(() => clocks[Math.min(read, clocks.length - 1)]!), steadyMs: () => 0 },
     matcher: () => matcher,
   });
@@ -135,7 +138,10 @@ it('knows of a match that came too late what it would have changed', async () =>
   ]);
   expect(fired(fed)).toEqual([]);
   expect(fed.detector.report().find(({ rule }) => rule === 'waits')!.late).toEqual({
-    ...{ missed: 1, untrue: 0, unjudged: 0, latenessMs: 10_000 },
+    missed: 1,
+    untrue: 0,
+    unjudged: 0,
+    latenessMs: 10_000,
     example: { group: ['O1'], timeMs: NOW_MS + 50_000 },
   });
 });
@@ -151,7 +157,11 @@ async function besides(other: Omit<FakeSource, 'opensAfter'>): Promise<readonly 
   const matcher = compileMatcher(made.ruleset);
   let clockMs = NOW_MS;
   const alerting = await startAlerting({
-    ...{ sources, schema: made.config.schema, store: fed.store, engine: fed.engine, telemetry: silent },
+    sources,
+    schema: made.config.schema,
+    store: fed.store,
+    engine: fed.engine,
+    telemetry: silent,
     matcher: () => matcher,
     clock: rightClock(() => clockMs),
   });

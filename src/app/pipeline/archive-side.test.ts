@@ -110,9 +110,16 @@ function endlessSource() {
           await new Promise((resolve) => setImmediate(resolve));
           const bytes = Buffer.from('{"t":"2026-03-01T12:00:00Z"}');
           const batch: Batch = {
-            ...{ source: 'orders', partition: 0, readAtMs: 0, cutLines: 0, atEnd: false, bytes },
-            ...{ starts: Uint32Array.of(0), ends: Uint32Array.of(bytes.length) },
-            ...{ offsets: Float64Array.of(offset), next: { offset: offset + 1, proof: '' } },
+            source: 'orders',
+            partition: 0,
+            readAtMs: 0,
+            cutLines: 0,
+            atEnd: false,
+            bytes,
+            starts: Uint32Array.of(0),
+            ends: Uint32Array.of(bytes.length),
+            offsets: Float64Array.of(offset),
+            next: { offset: offset + 1, proof: '' },
           };
           offset += 1;
           return batch;

@@ -79,7 +79,9 @@ interface Opening {
 function createOpening({ archive, telemetry, clock }: ArchiveSideOptions): Opening {
   const tried = Promise.withResolvers<undefined>();
   let problem: ArchiveProblem | undefined = {
-    ...{ detail: 'the archive is being opened', sinceMs: clock.nowMs(), isBeginning: true },
+    detail: 'the archive is being opened',
+    sinceMs: clock.nowMs(),
+    isBeginning: true,
   };
   const troubledMs = (): number => (problem === undefined ? clock.nowMs() : problem.sinceMs);
 

@@ -37,8 +37,12 @@ function open(detector = restored(files), planner: EngineOptions['planner'] = ()
     },
   };
   return createEngine({
-    ...{ detector, store, outbox: openOutbox(files.tables, () => rightClock().nowMs()) },
-    ...{ telemetry: remembering(), clock: rightClock(), logCharsMin: 0 },
+    detector,
+    store,
+    outbox: openOutbox(files.tables, () => rightClock().nowMs()),
+    telemetry: remembering(),
+    clock: rightClock(),
+    logCharsMin: 0,
     planner,
     onTransitions: () => undefined,
   });

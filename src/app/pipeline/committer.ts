@@ -43,7 +43,11 @@ export function createEngine(options: EngineOptions): Engine {
   let lastSeq = 0;
   const checkpoints = createCheckpoints({ ...options, lastSeq: () => lastSeq });
   const saving = createSaving({
-    ...{ checkpoints, disk, clock, inTurn: turns.take, closing: closing.signal },
+    checkpoints,
+    disk,
+    clock,
+    inTurn: turns.take,
+    closing: closing.signal,
     fail: (error) => void health.fail(error),
   });
 

@@ -12,7 +12,13 @@ test('matches are counted by rule, and those that count for none by rule and why
   };
   const position = { source: 's', partition: 0, offset: 0 };
   const match: Match = {
-    ...{ rule: 'a', conditions: ['when'], group: [], timeMs: 0, position, excerpt: '', fields: {} },
+    rule: 'a',
+    conditions: ['when'],
+    group: [],
+    timeMs: 0,
+    position,
+    excerpt: '',
+    fields: {},
   };
   countMatches(
     telemetry,

@@ -63,8 +63,12 @@ async function start(nowMs: number) {
   const ruleset = loadRuleTexts([{ file: 'r.rule', text: RULES }], orderContext).ruleset!;
   let fired = 0;
   const engine = createEngine({
-    ...{ detector: restored(store), store, outbox: openOutbox(store.tables, () => clock.nowMs()), clock },
-    ...{ telemetry: silent, logCharsMin: 4_000_000 },
+    detector: restored(store),
+    store,
+    outbox: openOutbox(store.tables, () => clock.nowMs()),
+    clock,
+    telemetry: silent,
+    logCharsMin: 4_000_000,
     planner: () => () => [],
     onTransitions: (transitions) => void (fired += transitions.length),
   });
@@ -72,7 +76,12 @@ async function start(nowMs: number) {
   const source = scriptedSource(1);
   const matcher = compileMatcher(ruleset);
   const alerting = await startAlerting({
-    ...{ sources: [{ config, source }], schema: ruleset.schema, store, engine, telemetry: silent, clock },
+    sources: [{ config, source }],
+    schema: ruleset.schema,
+    store,
+    engine,
+    telemetry: silent,
+    clock,
     matcher: () => matcher,
   });
   return { machine, engine, source, alerting, fired: () => fired };

@@ -20,7 +20,12 @@ function* maskedEvent(event: LogEvent, mask: Mask): Slices<LogEvent> {
   if (document === event.document && line === event.line) return event;
   const { position, timeMs, timeInferred, timeliness, undecodable } = event;
   return {
-    ...{ position, timeMs, timeInferred, timeliness, line, document },
+    position,
+    timeMs,
+    timeInferred,
+    timeliness,
+    line,
+    document,
     ...(undecodable !== undefined && { undecodable: yield* mask.longText(undecodable) }),
     values: (field) => fieldValue(field, { timeMs, document }).values,
   };

@@ -28,8 +28,12 @@ it('calls no partition idle while a line of it is in hand, however long the disk
   const fake = { partitions: lines, opensAfter: 0, knowsAfter: 0 };
   let clockMs = NOW_MS;
   const alerting = await startAlerting({
-    ...{ sources: [fakeSource(made.config.sources[0]!, fake, seeded(1))], schema: made.config.schema },
-    ...{ store, engine, telemetry: silent, clock: rightClock(() => clockMs) },
+    sources: [fakeSource(made.config.sources[0]!, fake, seeded(1))],
+    schema: made.config.schema,
+    store,
+    engine,
+    telemetry: silent,
+    clock: rightClock(() => clockMs),
     matcher: () => compileMatcher(made.ruleset),
   });
   await alerting.tick();
@@ -76,10 +80,12 @@ it('knows of the partitions that have come during a standstill before anything o
   };
   let clockMs = NOW_MS;
   const alerting = await startAlerting({
-    ...{
-      sources: [fakeSource(pay, { partitions: lines, opensAfter: 0, knowsAfter: 0 }, seeded(1)), growing],
-    },
-    ...{ schema: made.config.schema, store, engine, telemetry: silent, clock: rightClock(() => clockMs) },
+    sources: [fakeSource(pay, { partitions: lines, opensAfter: 0, knowsAfter: 0 }, seeded(1)), growing],
+    schema: made.config.schema,
+    store,
+    engine,
+    telemetry: silent,
+    clock: rightClock(() => clockMs),
     matcher: () => compileMatcher(made.ruleset),
   });
   await alerting.tick();

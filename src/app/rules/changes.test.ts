@@ -48,8 +48,14 @@ function state() {
     });
   const see = (timeMs: number): void =>
     void detector.step({
-      ...{ kind: 'batch', source: 'orders', partition: 0, clockMs: timeMs, matches: [] },
-      ...{ watermarkMs: timeMs, firstTimeMs: timeMs, lastTimeMs: timeMs },
+      kind: 'batch',
+      source: 'orders',
+      partition: 0,
+      clockMs: timeMs,
+      matches: [],
+      watermarkMs: timeMs,
+      firstTimeMs: timeMs,
+      lastTimeMs: timeMs,
     });
   const said = (): readonly string[] => lines.splice(0);
   return { start, see, said };

@@ -76,7 +76,9 @@ async function answerTo(
   { signal, bytesMax }: AskOptions,
 ): Promise<{ readonly status: number; readonly body: unknown }> {
   const { statusCode, body } = await request({
-    ...{ meta: true, maxRetries: 0, ignore: EVERY_STATUS },
+    meta: true,
+    maxRetries: 0,
+    ignore: EVERY_STATUS,
     ...(signal !== undefined && { signal }),
     ...(bytesMax !== undefined && { maxResponseSize: bytesMax }),
   });

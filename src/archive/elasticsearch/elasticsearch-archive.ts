@@ -167,7 +167,10 @@ export class ElasticsearchArchive implements LogArchive {
     const { lagMs, events: pendingEvents } = this.#unwritten;
     const problem = this.#diskProblem ?? this.#bulk.problem;
     return {
-      ...{ lagMs, pendingEvents, stored: this.#stored, deadLetters: this.#deadLetters },
+      lagMs,
+      pendingEvents,
+      stored: this.#stored,
+      deadLetters: this.#deadLetters,
       ...(problem !== undefined && { problem: problem.text, problemSinceMs: problem.sinceMs }),
     };
   }

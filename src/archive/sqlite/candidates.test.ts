@@ -77,14 +77,15 @@ test('the index never misses an event that the matcher selects', () => {
     const path = join(folder, 'archive.db');
     const store = new EventStore({ path, fingerprint: 'f' });
     const rows = events.map((event) => ({
-      ...{
-        offset: event.position.offset,
-        hash: '',
-        timeMs: 0,
-        timeInferred: false,
-        timeliness: event.timeliness,
-      },
-      ...{ undecodable: null, line: event.line, document: null, ...indexable(event, orderSchema) },
+      offset: event.position.offset,
+      hash: '',
+      timeMs: 0,
+      timeInferred: false,
+      timeliness: event.timeliness,
+      undecodable: null,
+      line: event.line,
+      document: null,
+      ...indexable(event, orderSchema),
     }));
     store.write(
       [{ source: 's', partition: 0, position: { offset: 300, proof: '' }, timing: '', events: rows }],

@@ -113,7 +113,10 @@ export class SqliteArchive implements LogArchive {
     const { lagMs, events: pendingEvents } = this.#unwritten;
     const trouble = this.#problem;
     return {
-      ...{ lagMs, pendingEvents, stored: this.#stored, deadLetters: 0 },
+      lagMs,
+      pendingEvents,
+      stored: this.#stored,
+      deadLetters: 0,
       ...(trouble !== undefined && { problem: trouble.text, problemSinceMs: trouble.sinceMs }),
     };
   }

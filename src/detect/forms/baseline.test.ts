@@ -26,14 +26,25 @@ function surge(measure: Measure = countOf(), from: readonly string[] = []): Rule
 /** What the source says at this time: so many errors of the service, a millisecond apart; with none, something else. */
 function said(timeMs: number, errors = 0, source = 'orders'): BatchInput {
   const matches = Array.from({ length: errors }, (_, i) => ({
-    ...{ rule: 'a_rule', conditions: ['when'], group: ['pay'], excerpt: '', fields: {} },
-    ...{ timeMs: timeMs + i, values: { amount: [5] } },
+    rule: 'a_rule',
+    conditions: ['when'],
+    group: ['pay'],
+    excerpt: '',
+    fields: {},
+    timeMs: timeMs + i,
+    values: { amount: [5] },
     position: { source, partition: 0, offset: timeMs + i },
   }));
   const lastTimeMs = timeMs + Math.max(0, errors - 1);
   return {
-    ...{ kind: 'batch', source, partition: 0, clockMs: lastTimeMs, firstTimeMs: timeMs, lastTimeMs },
-    ...{ watermarkMs: lastTimeMs, matches },
+    kind: 'batch',
+    source,
+    partition: 0,
+    clockMs: lastTimeMs,
+    firstTimeMs: timeMs,
+    lastTimeMs,
+    watermarkMs: lastTimeMs,
+    matches,
   };
 }
 
@@ -96,7 +107,9 @@ it('is the mean over the panes before, whatever the number of groups', () => {
   atEverySize((size, random) => {
     const counts = new Map<number, number>();
     const baseline = createBaseline({
-      ...{ windowMs: 10, overMs: 60, emptyIsZero: true },
+      windowMs: 10,
+      overMs: 60,
+      emptyIsZero: true,
       meter: {
         add: (slot) => void counts.set(slot, (counts.get(slot) ?? 0) + 1),
         clear: (slot) => void counts.delete(slot),

@@ -136,7 +136,9 @@ class PaneBaseline implements Baseline {
     if (saved === null) return;
     const [open, tags, panes, values] = saved;
     this.#courses.set(slot, {
-      ...{ open, tags, panes },
+      open,
+      tags,
+      panes,
       values: values.map((value) => value ?? NaN),
       known: undefined,
     });

@@ -10,8 +10,13 @@ function ghost(skewMs?: number): Rule {
   const skew = skewMs === undefined ? {} : { skew: { ms: skewMs, span } };
   return ruleOf(
     {
-      ...{ kind: 'not_followed_by', first: first!, then: then!, within: { ms: 10_000, span } },
-      ...{ by: [service!], ...skew, span },
+      kind: 'not_followed_by',
+      first: first!,
+      then: then!,
+      within: { ms: 10_000, span },
+      by: [service!],
+      ...skew,
+      span,
     },
     {},
     false,
@@ -24,11 +29,21 @@ function firings(rule: Rule, ...events: readonly (readonly [timeMs: number, name
   const fired: number[] = [];
   for (const [offset, [timeMs, name]] of events.entries()) {
     detector.step({
-      ...{ kind: 'batch', source: 'orders', partition: 0, clockMs: timeMs, watermarkMs: timeMs },
-      ...{ firstTimeMs: timeMs, lastTimeMs: timeMs },
+      kind: 'batch',
+      source: 'orders',
+      partition: 0,
+      clockMs: timeMs,
+      watermarkMs: timeMs,
+      firstTimeMs: timeMs,
+      lastTimeMs: timeMs,
       matches: [
         {
-          ...{ rule: 'a_rule', conditions: [name], group: ['pay'], timeMs, excerpt: '', fields: {} },
+          rule: 'a_rule',
+          conditions: [name],
+          group: ['pay'],
+          timeMs,
+          excerpt: '',
+          fields: {},
           position: { source: 'orders', partition: 0, offset },
         },
       ],

@@ -19,13 +19,24 @@ function oneOfMany(kind: 'then' | 'all_of', steps: readonly string[], size: numb
     ...steps.map((step) => ({ group: 'A', step })),
   ];
   const matches = happened.map(({ group, step }, offset): Match => ({
-    ...{ rule: 'a_rule', conditions: [step], group: [group], timeMs: offset, excerpt: '', fields: {} },
+    rule: 'a_rule',
+    conditions: [step],
+    group: [group],
+    timeMs: offset,
+    excerpt: '',
+    fields: {},
     position: { source: 'orders', partition: 0, offset },
   }));
   const lastTimeMs = happened.length - 1;
   const fired = detector.step({
-    ...{ kind: 'batch', source: 'orders', partition: 0, clockMs: lastTimeMs, watermarkMs: lastTimeMs },
-    ...{ firstTimeMs: 0, lastTimeMs, matches },
+    kind: 'batch',
+    source: 'orders',
+    partition: 0,
+    clockMs: lastTimeMs,
+    watermarkMs: lastTimeMs,
+    firstTimeMs: 0,
+    lastTimeMs,
+    matches,
   });
   return [...fired, ...detector.step({ kind: 'finalise', untilMs: 'last' })].map(
     ({ kind: what, announce, episode }) =>

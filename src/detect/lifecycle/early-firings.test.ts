@@ -13,20 +13,24 @@ function batch(
   ...steps: readonly (readonly [string, number])[]
 ): BatchInput {
   const matches = steps.map(([step, timeS], i): Match => ({
-    ...{ rule: 'a_rule', conditions: [step], group: ['o1'], timeMs: timeS * 1_000, excerpt: '', fields: {} },
+    rule: 'a_rule',
+    conditions: [step],
+    group: ['o1'],
+    timeMs: timeS * 1_000,
+    excerpt: '',
+    fields: {},
     position: { source: 'orders', partition: 0, offset: from + i },
   }));
   const times = matches.map(({ timeMs }) => timeMs);
   return {
-    ...{
-      kind: 'batch',
-      source: 'orders',
-      partition: 0,
-      clockMs: 0,
-      watermarkMs: watermarkS * 1_000,
-      matches,
-    },
-    ...{ firstTimeMs: Math.min(...times), lastTimeMs: Math.max(...times) },
+    kind: 'batch',
+    source: 'orders',
+    partition: 0,
+    clockMs: 0,
+    watermarkMs: watermarkS * 1_000,
+    matches,
+    firstTimeMs: Math.min(...times),
+    lastTimeMs: Math.max(...times),
   };
 }
 

@@ -51,8 +51,17 @@ export function saveLife(life: Life, writer: ByteWriter): void {
   const { phase, pendingAtMs, opened, firedAtMs, quietAtMs, untilMs } = life;
   const { held, count, suppressed, lastFirst, repeat } = life;
   writer.json({
-    ...{ phase, pendingAtMs, opened, firedAtMs, quietAtMs, untilMs },
-    ...{ held, count, suppressed, lastFirst, repeat },
+    phase,
+    pendingAtMs,
+    opened,
+    firedAtMs,
+    quietAtMs,
+    untilMs,
+    held,
+    count,
+    suppressed,
+    lastFirst,
+    repeat,
   });
 }
 

@@ -6,8 +6,15 @@ import { amendment, isWorthAMessage, pair, saysTheSame } from './pairing.ts';
 const firing = (alertId: string, from: number, to: number, more: Partial<Episode> = {}): Episode => {
   const position = (offset: number) => ({ source: 'orders', partition: 0, offset });
   return {
-    ...{ alertId, rule: 'a', meaning: 'm', severity: 'high', group: {}, state: 'firing', firedAtMs: to },
-    ...{ count: 1, suppressed: 0 },
+    alertId,
+    rule: 'a',
+    meaning: 'm',
+    severity: 'high',
+    group: {},
+    state: 'firing',
+    firedAtMs: to,
+    count: 1,
+    suppressed: 0,
     firstEvent: { timeMs: from, position: position(from) },
     samples: [{ timeMs: to, position: position(to), excerpt: '', fields: {} }],
     ...more,

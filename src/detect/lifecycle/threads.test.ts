@@ -4,8 +4,16 @@ import { byteReader, byteWriter } from '../columns/bytes.ts';
 import { Threads } from './threads.ts';
 
 const episode = (alertId: string, more: Partial<Episode> = {}): Episode => ({
-  ...{ alertId, rule: 'a', meaning: 'm', severity: 'high', group: {}, state: 'firing', firedAtMs: 9 },
-  ...{ count: 1, suppressed: 0, samples: [] },
+  alertId,
+  rule: 'a',
+  meaning: 'm',
+  severity: 'high',
+  group: {},
+  state: 'firing',
+  firedAtMs: 9,
+  count: 1,
+  suppressed: 0,
+  samples: [],
   firstEvent: { timeMs: 5, position: { source: 'orders', partition: 0, offset: 1 } },
   ...more,
 });

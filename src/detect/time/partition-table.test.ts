@@ -6,7 +6,12 @@ const health = (table: PartitionTable): string[] =>
 
 const batch = (partition: number, offset: number, lastTimeMs: number) =>
   ({
-    ...{ kind: 'batch', source: 'orders', partition, clockMs: 0, lastTimeMs, watermarkMs: lastTimeMs - 5 },
+    kind: 'batch',
+    source: 'orders',
+    partition,
+    clockMs: 0,
+    lastTimeMs,
+    watermarkMs: lastTimeMs - 5,
     matches: [{ position: { source: 'orders', partition, offset } }],
   }) as unknown as Parameters<PartitionTable['read']>[0];
 

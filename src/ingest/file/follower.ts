@@ -112,8 +112,8 @@ export class LogFollower {
       atEnd: this.#atEnd && this.#halted === undefined && unreachable === undefined,
       lookedAtMs: this.#lookedAtMs,
       lag: Math.max(0, this.#size - this.#place.at) + later,
-      ...(this.#halted === undefined ? {} : { halted: this.#halted }),
-      ...(unreachable === undefined ? {} : { unreachable }),
+      ...(this.#halted !== undefined && { halted: this.#halted }),
+      ...(unreachable !== undefined && { unreachable }),
     };
   }
 

@@ -61,9 +61,13 @@ export function proofOf(log: RegisteredLog, number: number, file: LocatedFile, r
   const { at, provenBy } = file.cursor;
   const inode = log.generations.find((each) => each.number === number)?.inode ?? '';
   const proof: Proof = {
-    ...{ path: log.path, inode, bytes: at, generation: number, evidence: provenBy },
-    ...(readToEnd ? { end: true } : {}),
-    ...(file.path === log.path ? {} : { target: file.path }),
+    path: log.path,
+    inode,
+    bytes: at,
+    generation: number,
+    evidence: provenBy,
+    ...(readToEnd && { end: true }),
+    ...(file.path !== log.path && { target: file.path }),
   };
   return JSON.stringify(proof);
 }

@@ -76,7 +76,9 @@ export class FileReader implements LogReader {
   /** Returns the statuses for logs that cannot be seen. */
   #hiddenOnes(): readonly PartitionStatus[] {
     return this.#context.logs.sight.hidden.map(({ path, problem: { message, fix } }) => ({
-      ...{ partition: UNKNOWN_PARTITION, label: path, atEnd: false },
+      partition: UNKNOWN_PARTITION,
+      label: path,
+      atEnd: false,
       unreachable: `${message}: ${fix}`,
     }));
   }

@@ -114,7 +114,7 @@ export class StdinReader implements LogReader {
         lookedAtMs: intake.lookedAtMs,
         lag,
         ended: this.#ended,
-        ...(halted === undefined ? {} : { halted }),
+        ...(halted !== undefined && { halted }),
       },
     ];
   }

@@ -47,7 +47,7 @@ test.each<[kind: string, target: string, texts: () => readonly (string | undefin
 ])('on %s', async (kind, target, texts) => {
   const digest = [notice(), notice({ threadId: 'other' })];
   for (const possibleDuplicate of [false, true]) {
-    const delivery = { ...{ notice: digest[0]!, digest, target }, possibleDuplicate, deliveryId: 'd' };
+    const delivery = { notice: digest[0]!, digest, target, possibleDuplicate, deliveryId: 'd' };
     terminal = '';
     expect(await channels.get(kind)!.send(delivery)).toMatchObject({ kind: 'sent' });
     for (const text of texts())

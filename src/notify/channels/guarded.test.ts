@@ -18,7 +18,10 @@ makeSecret(SECRET);
 makeSecret('fired');
 
 const delivery = (changes: Partial<Delivery> = {}): Delivery => ({
-  ...{ notice: notice(), target: '#a', possibleDuplicate: false, deliveryId: 'd' },
+  notice: notice(),
+  target: '#a',
+  possibleDuplicate: false,
+  deliveryId: 'd',
   ...changes,
 });
 
@@ -65,7 +68,9 @@ it('says no secret: not in an outcome, a probe or what it throws', async () => {
   const failed = { kind: 'failed', because: `401 for ${SECRET}`, fix: `not ${SECRET}` } as const;
   const { channel } = scripted(() => Promise.resolve(failed));
   expect(await channel.send(delivery())).toEqual({
-    ...{ kind: 'failed', because: '401 for [redacted]', fix: 'not [redacted]' },
+    kind: 'failed',
+    because: '401 for [redacted]',
+    fix: 'not [redacted]',
   });
   expect(await channel.probe('a')).toEqual({ problem: 'no [redacted]', fix: 'mend it' });
   const breaking = scripted(() => Promise.reject(new TypeError(`cannot fetch http://u:${SECRET}@h/`)));

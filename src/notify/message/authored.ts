@@ -62,7 +62,7 @@ function runbookIn(runbook: string, context: AuthoredContext): Runbook | undefin
     if (text === undefined) continue;
     const markdown = text.slice(0, SHOWN_LENGTH_MAX);
     const url = runbookUrl(markdown);
-    const named = { path, markdown: '', ...(url === undefined ? {} : { url }) };
+    const named = { path, markdown: '', ...(url !== undefined && { url }) };
     return { whole: { ...named, markdown }, named };
   }
   return undefined;
@@ -83,10 +83,10 @@ function viewOf(rule: Rule, runbook: RunbookText | undefined): RuleView {
     ),
     fields: fieldsOfInterest(rule),
     windowMs: windowOf(rule.alert).ms,
-    ...(title === undefined ? {} : { title }),
-    ...(rule.owner === undefined ? {} : { owner: rule.owner }),
-    ...(rule.whenText === undefined ? {} : { whenText: rule.whenText }),
-    ...(threshold === undefined ? {} : { threshold }),
+    ...(title !== undefined && { title }),
+    ...(rule.owner !== undefined && { owner: rule.owner }),
+    ...(rule.whenText !== undefined && { whenText: rule.whenText }),
+    ...(threshold !== undefined && { threshold }),
   };
 }
 

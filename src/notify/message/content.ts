@@ -98,14 +98,13 @@ export function contentOf(delivery: Pick<Delivery, 'notice' | 'possibleDuplicate
       text: visibleLine(sampleText(sample, notice, texts), SAMPLE_LIMIT),
     })),
     // Steps are for a firing alert. Other messages need none.
-    ...(notice.runbook && notice.kind === 'fired'
-      ? {
-          runbook: readRunbook(notice.runbook.markdown, valuesOf(notice), {
-            readable: timesOf(notice, time),
-            missing: (name) => texts.noValue(name),
-          }),
-        }
-      : {}),
+    ...(notice.runbook &&
+      notice.kind === 'fired' && {
+        runbook: readRunbook(notice.runbook.markdown, valuesOf(notice), {
+          readable: timesOf(notice, time),
+          missing: (name) => texts.noValue(name),
+        }),
+      }),
     runbookPath: visibleLine(notice.runbook?.path ?? '', 300),
     runbookUrl: notice.runbook?.url ?? '',
     kibanaUrl: notice.kibanaUrl ?? '',
@@ -197,9 +196,9 @@ function factsOf(notice: Notice, texts: Texts, time: TimeText): Facts {
   );
   return {
     count: String(episode.count),
-    ...(rule.windowMs === undefined ? {} : { window: texts.duration(rule.windowMs) }),
-    ...(form === undefined ? {} : { form }),
-    ...(group.length === 0 ? {} : { group: group.join(', ') }),
+    ...(rule.windowMs !== undefined && { window: texts.duration(rule.windowMs) }),
+    ...(form !== undefined && { form }),
+    ...(group.length !== 0 && { group: group.join(', ') }),
     firstAt: time(episode.firstEvent.timeMs),
     firedAt: time(firedAtMs),
     resolvedAt: time(episode.resolvedAtMs ?? firedAtMs),
@@ -216,7 +215,7 @@ function valuesOf(notice: Notice): Notice['values'] {
     alert_id: [episode.alertId],
     rule: [rule.name],
     count: [episode.count],
-    ...(episode.firedAtMs === undefined ? {} : { fired_at: [new Date(episode.firedAtMs).toISOString()] }),
+    ...(episode.firedAtMs !== undefined && { fired_at: [new Date(episode.firedAtMs).toISOString()] }),
     first_event_at: [new Date(episode.firstEvent.timeMs).toISOString()],
     ...notice.values,
   };

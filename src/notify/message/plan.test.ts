@@ -248,7 +248,10 @@ test('a message holds no more of a runbook, nor of a list of groups, than can be
   const nothing: Rule = {
     ...rule,
     alert: {
-      ...{ kind: 'nothing', during: { ms: 60_000, span }, by: [{ name: 'service', span }], span },
+      kind: 'nothing',
+      during: { ms: 60_000, span },
+      by: [{ name: 'service', span }],
+      span,
       expected: { field: { name: 'service', span }, file: 'l.txt', values: ['a', 'b'], span },
     },
   };

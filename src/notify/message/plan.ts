@@ -54,9 +54,11 @@ export function plan(
   const samples = [...episode.samples].sort(byTime);
   const doubts = context.doubts(episode.rule);
   const shown = {
-    ...{ rule: view, samples, values: valuesOf(episode, samples, rule) },
+    rule: view,
+    samples,
+    values: valuesOf(episode, samples, rule),
     ...(doubts.length > 0 && { doubts }),
-    ...(runbook ? { runbook } : {}),
+    ...(runbook && { runbook }),
     ...link,
   };
   return rowsOf(transition, receivers, shown, context);
@@ -71,7 +73,10 @@ export function rowsOf(
 ): readonly OutboxRow[] {
   const { threadId, kind, episode } = transition;
   const notice: Notice = {
-    ...{ kind, threadId, episode, language: context.config.language },
+    kind,
+    threadId,
+    episode,
+    language: context.config.language,
     ...(context.config.timezone !== undefined && { timezone: context.config.timezone }),
     ...correctionOf(transition),
     ...shown,

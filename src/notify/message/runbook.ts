@@ -94,7 +94,7 @@ function addLine(blocks: Block[], line: string, joins: boolean, fill: Filler): v
       kind: 'item',
       depth,
       children,
-      ...(item[2] === undefined ? {} : { number: Number(item[2]) }),
+      ...(item[2] !== undefined && { number: Number(item[2]) }),
     });
     return;
   }

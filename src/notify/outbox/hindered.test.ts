@@ -54,7 +54,9 @@ function deliver(outbox: Outbox, clock: Clock, answers: (Outcome | Error)[]): De
     close: () => Promise.resolve(),
   };
   dispatcher = startDispatcher({
-    ...{ outbox, channels: new Map([['slack', channel]]), clock },
+    outbox,
+    channels: new Map([['slack', channel]]),
+    clock,
     telemetry: {
       ...silent,
       count: (name) => {

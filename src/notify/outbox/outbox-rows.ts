@@ -157,7 +157,7 @@ function messageOf(row: Row, notice: Notice): OutboxMessage {
     createdAtMs: Number(row['created_at']),
     attempts: Number(row['attempts']),
     possibleDuplicate: row['maybe_sent'] === 1,
-    ...(typeof row['refused_since'] === 'number' ? { refusedSinceMs: row['refused_since'] } : {}),
-    ...(typeof thread === 'string' ? { thread: JSON.parse(thread) as ThreadRef } : {}),
+    ...(typeof row['refused_since'] === 'number' && { refusedSinceMs: row['refused_since'] }),
+    ...(typeof thread === 'string' && { thread: JSON.parse(thread) as ThreadRef }),
   };
 }

@@ -107,8 +107,12 @@ describe('what may go now', () => {
               outbox.put([row(key, `t${now.thread}`, `rule${now.rule}`, receiver)]);
               const isFiring = key.startsWith('fired');
               waiting.push({
-                ...{ id: added, thread: `t${now.thread}`, receiver, isFiring },
-                ...{ dueAtMs: 0, isUnderWay: false },
+                id: added,
+                thread: `t${now.thread}`,
+                receiver,
+                isFiring,
+                dueAtMs: 0,
+                isUnderWay: false,
               });
               return;
             }

@@ -191,7 +191,7 @@ function deliveryOf(messages: readonly OutboxMessage[]): Delivery {
     notice: digest?.[0] ?? first.notice,
     ...(digest && { digest }),
     target: first.receiver.target,
-    ...(first.thread && messages.length === 1 ? { thread: first.thread } : {}),
+    ...(first.thread && messages.length === 1 && { thread: first.thread }),
     possibleDuplicate: messages.some((message) => message.possibleDuplicate),
     deliveryId: idOf(messages),
   };

@@ -46,7 +46,10 @@ function deliver({ perMinute = 50, atOnce = 1, send = () => Promise.resolve(sent
     close: () => Promise.resolve(),
   };
   const started = startDispatcher({
-    ...{ outbox, telemetry: silent, clock: rightClock(), random: () => 0.5 },
+    outbox,
+    telemetry: silent,
+    clock: rightClock(),
+    random: () => 0.5,
     channels: new Map([['slack', channel]]),
   });
   dispatcher = started;
@@ -193,7 +196,10 @@ test('a stop does not wait for an answer, and the message is marked at the next 
     close: () => Promise.resolve(),
   };
   const stopped = startDispatcher({
-    ...{ outbox, channels: new Map([['slack', channel]]), telemetry: silent, clock: rightClock() },
+    outbox,
+    channels: new Map([['slack', channel]]),
+    telemetry: silent,
+    clock: rightClock(),
   });
   await second();
   const drained = stopped.drain(3_000);

@@ -76,6 +76,6 @@ export function createTurns(receiver: Receiver, outbox: Outbox, perMinute: numbe
       if (left > 0) return { send: messagesOf(of, allowed, left) };
       waitUntilMs = Math.min(waitUntilMs ?? Infinity, budget.nextMs(nowMs, severity, waiting));
     }
-    return { send: [], ...(waitUntilMs === undefined ? {} : { waitUntilMs }) };
+    return { send: [], ...(waitUntilMs !== undefined && { waitUntilMs }) };
   };
 }

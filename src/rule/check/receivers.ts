@@ -29,7 +29,7 @@ export const checkRouted: RuleCheck = (rule, context) => {
   const routed = context.routed({
     name: rule.name.text,
     severity,
-    ...(owner === undefined ? {} : { owner }),
+    ...(owner !== undefined && { owner }),
     labels: labelsOf(rule, context.defaults),
   });
   if (routed) return [];

@@ -35,7 +35,7 @@ export const aggregateForm: AlertForm<Spec> = {
     kind: 'aggregate',
     comparisons: listOf(comparisons).map((comparison) => comparisonOf(comparison, parts)),
     within: parts.duration(within.duration),
-    ...(seen === null ? {} : { seenWithin: parts.duration(seen.duration) }),
+    ...(seen !== null && { seenWithin: parts.duration(seen.duration) }),
     ...common,
   }),
   print: ({ comparisons, within, seenWithin }, by) =>

@@ -21,8 +21,8 @@ export const changesForm: AlertForm<SpecOf<'changes'>> = {
   read: ({ field, from, to, within }: Node, parts, common) => ({
     kind: 'changes',
     field: parts.name(field),
-    ...('type' in from ? { from: parts.literal(from) } : {}),
-    ...('type' in to ? { to: parts.literal(to) } : {}),
+    ...('type' in from && { from: parts.literal(from) }),
+    ...('type' in to && { to: parts.literal(to) }),
     within: parts.duration(within.duration),
     ...common,
   }),

@@ -28,7 +28,7 @@ export const notFollowedByForm: AlertForm<Spec> = {
     first: parts.name(first),
     then: parts.name(then),
     within: parts.duration(within.duration),
-    ...(skew === null ? {} : { skew: parts.duration(skew.duration) }),
+    ...(skew !== null && { skew: parts.duration(skew.duration) }),
     ...common,
   }),
   print: ({ first, then, within, skew }, by) =>

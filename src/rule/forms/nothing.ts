@@ -27,16 +27,14 @@ export const nothingForm: AlertForm<Spec> = {
   read: ({ during, seen, expected }: Node, parts, common) => ({
     kind: 'nothing',
     during: parts.duration(during),
-    ...(seen === null ? {} : { seenWithin: parts.duration(seen.duration) }),
-    ...(expected === null
-      ? {}
-      : {
-          expected: {
-            field: parts.name(expected.field),
-            file: expected.path.value,
-            span: parts.span(expected.path),
-          },
-        }),
+    ...(seen !== null && { seenWithin: parts.duration(seen.duration) }),
+    ...(expected !== null && {
+      expected: {
+        field: parts.name(expected.field),
+        file: expected.path.value,
+        span: parts.span(expected.path),
+      },
+    }),
     ...common,
   }),
   print: ({ during, seenWithin, expected }, by) =>

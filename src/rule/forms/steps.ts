@@ -39,7 +39,7 @@ export function readSteps({ steps, within, until }: StepsNode, parts: PartBuilde
   return {
     steps: listOf(steps).map((step) => parts.name(step)),
     within: parts.duration(within.duration),
-    ...(until === null ? {} : { until: parts.name(until.name) }),
+    ...(until !== null && { until: parts.name(until.name) }),
   };
 }
 

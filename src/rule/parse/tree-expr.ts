@@ -46,7 +46,7 @@ function measureOf(node: MeasureNode, parts: PartBuilder): Measure {
       field: parts.name(node.field),
       span,
     };
-  return { kind: 'count', ...(node.of === undefined ? {} : { of: parts.name(node.of) }), span };
+  return { kind: 'count', ...(node.of !== undefined && { of: parts.name(node.of) }), span };
 }
 
 /** Reads a percentage: 5% is exactly 0.05. The decimal point moves in the text, not in floating point. */

@@ -31,7 +31,7 @@ export function buildBlock(
       : {
           kind: 'rule',
           name: builder.text(item.name),
-          ...(item.title === null ? {} : { title: builder.text(item.title) }),
+          ...(item.title !== null && { title: builder.text(item.title) }),
           clauses,
           span,
           damaged,
@@ -120,7 +120,7 @@ class Builder extends PartBuilder {
       case 'resolve':
         return {
           kind: 'resolve',
-          ...(node.duration === undefined ? {} : { after: this.duration(node.duration) }),
+          ...(node.duration !== undefined && { after: this.duration(node.duration) }),
           span,
         };
       case 'notify':
@@ -142,7 +142,7 @@ class Builder extends PartBuilder {
   receiver(node: { start: number; end: number; channel: Token; target?: Token }): ReceiverClause {
     return {
       channel: this.text(node.channel),
-      ...(node.target === undefined ? {} : { target: this.text(node.target) }),
+      ...(node.target !== undefined && { target: this.text(node.target) }),
       span: this.span(node),
     };
   }
@@ -154,9 +154,9 @@ class Builder extends PartBuilder {
         return {
           kind: 'at',
           at: this.duration(node.at),
-          ...(node.times === null
-            ? {}
-            : { times: { count: this.literal(node.times.times), every: this.duration(node.times.every) } }),
+          ...(node.times !== null && {
+            times: { count: this.literal(node.times.times), every: this.duration(node.times.every) },
+          }),
           event: listOf(node.event.entries ?? null).map((e) => this.entry(e)),
           span,
         };
@@ -164,16 +164,14 @@ class Builder extends PartBuilder {
         return {
           kind: 'expect',
           outcome: node.outcome.text as 'fire' | 'resolve',
-          ...(node.moment === null ? {} : { at: this.duration(node.moment.at) }),
-          ...(node.group === null
-            ? {}
-            : { group: listOf(node.group.entries ?? null).map((e) => this.entry(e)) }),
+          ...(node.moment !== null && { at: this.duration(node.moment.at) }),
+          ...(node.group !== null && { group: listOf(node.group.entries ?? null).map((e) => this.entry(e)) }),
           span,
         };
       case 'expect_nothing':
         return {
           kind: 'expect_nothing',
-          ...(node.later === null ? {} : { after: this.duration(node.later.at) }),
+          ...(node.later !== null && { after: this.duration(node.later.at) }),
           span,
         };
       case 'replay':

@@ -41,7 +41,7 @@ export function createEmailChannel(config: EmailConfig, options: EmailOptions): 
   const talk = async (mail?: SmtpMail): Promise<SmtpEnd> => {
     const url = config.smtp.reveal();
     const conversation = converse(
-      { url, beforeTextMs, answerWithinMs, ...(requireTls === undefined ? {} : { requireTls }) },
+      { url, beforeTextMs, answerWithinMs, ...(requireTls !== undefined && { requireTls }) },
       mail,
     );
     conversations.add(conversation);
@@ -122,8 +122,8 @@ function envelopeOf(delivery: Delivery, from: string) {
     from,
     to: delivery.target,
     messageId: `<tocsin.${delivery.deliveryId}@${domain}>`,
-    ...(root === undefined ? {} : { inReplyTo: root, references: root }),
-    ...(notice.kind === 'fired' && notice.rule.severity === 'critical' ? { priority: 'high' as const } : {}),
+    ...(root !== undefined && { inReplyTo: root, references: root }),
+    ...(notice.kind === 'fired' && notice.rule.severity === 'critical' && { priority: 'high' as const }),
     headers: {
       'Auto-Submitted': 'auto-generated',
       'X-Auto-Response-Suppress': 'All',
@@ -141,7 +141,7 @@ function render(delivery: Delivery, template: Template): Mail {
   return {
     subject: subjectOf(content),
     text: plainMessage(content, RUNBOOK_LIMIT),
-    ...(html === undefined ? {} : { html }),
+    ...(html !== undefined && { html }),
   };
 }
 

@@ -26,8 +26,9 @@ const ELSEWHERE = '0.0.0.0';
 function channelTo(smtp: string, requireTls?: boolean): Channel {
   const channel = createEmailChannel(
     {
-      ...{ smtp: secretOf(smtp), from: 'tocsin@example.com' },
-      ...(requireTls === undefined ? {} : { requireTls }),
+      smtp: secretOf(smtp),
+      from: 'tocsin@example.com',
+      ...(requireTls !== undefined && { requireTls }),
     },
     { telemetry: silent },
   );

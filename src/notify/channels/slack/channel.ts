@@ -155,7 +155,7 @@ async function post(
     client.chat.postMessage({
       channel: root?.channel ?? delivery.target,
       ...body,
-      ...(root ? { thread_ts: root.ts } : {}),
+      ...(root && { thread_ts: root.ts }),
       unfurl_links: false,
       unfurl_media: false,
       metadata: {

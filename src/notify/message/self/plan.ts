@@ -38,7 +38,10 @@ export function planSelf(
   });
   const shown = {
     rule: {
-      ...{ name, severity, labels: selfLabels, alertText: '' },
+      name,
+      severity,
+      labels: selfLabels,
+      alertText: '',
       title: rule.title[context.config.language],
     },
     samples: [],

@@ -34,7 +34,9 @@ function context(
   const { routes = [], language = 'en', notify, http = { host: '127.0.0.1', port: 7081 } } = config;
   return {
     config: {
-      ...{ routes, language, http },
+      routes,
+      language,
+      http,
       selfAlerts: { holdMs: 0, lagAfterMs: 0, ...(notify && { notify }) },
     },
     everybody: () => EVERYBODY,
