@@ -56,7 +56,7 @@ function bench(
   const add = (...ids: string[]): void => {
     for (const id of ids) loop.add({ id, index: 'i', source: '{}', bytes: 100 });
   };
-  return { loop, add, requests, done, mostInFlight: () => inFlightMax };
+  return { loop, add, requests, done, inFlightMax: () => inFlightMax };
 }
 
 const all = (ids: string[], outcome: ItemOutcome): BulkAnswer => ({
@@ -74,7 +74,7 @@ describe('the bulk loop', () => {
   });
 
   test('has never more requests in flight than the limit', async () => {
-    const { add, done, mostInFlight: inFlightMax } = bench((sent) => all(sent, created));
+    const { add, done, inFlightMax } = bench((sent) => all(sent, created));
     add(...ids(200));
     await vi.waitFor(() => expect(done).toHaveLength(200));
     expect(inFlightMax()).toBeGreaterThan(1);
@@ -158,12 +158,7 @@ describe('the bulk loop', () => {
   });
 
   test('asks a store that is down with few requests', async () => {
-    const {
-      add,
-      requests,
-      mostInFlight: inFlightMax,
-      loop,
-    } = bench(() => ({
+    const { add, requests, inFlightMax, loop } = bench(() => ({
       kind: 'retry',
       refusal: refusal(undefined),
     }));

@@ -31,7 +31,7 @@ function lintComparisons(comparisons: readonly Comparison[]): Diagnostic[] {
     if (bound === undefined) continue;
     const { subject, op, value } = bound;
     const name = printExpr(subject);
-    const whole = wholeFromZero(subject) || subject.kind === 'ratio' ? { ...ANY, least: 0 } : ANY;
+    const whole = wholeFromZero(subject) || subject.kind === 'ratio' ? { ...ANY, min: 0 } : ANY;
     const taken = satisfying(op, value);
     const fraction = op === '==' && wholeFromZero(subject) && !Number.isInteger(value);
     const left = meet(ranges.get(name) ?? whole, taken);
