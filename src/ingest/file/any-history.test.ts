@@ -239,14 +239,14 @@ async function play(steps: readonly Step[], how: Layout): Promise<void> {
     writer.rename();
     writer.write(5, false, 1);
     await reading.start();
-    for (let i = 0; i < 10 && reading.lines.length < writer.lines.length; i++) await reading.drain(150);
+    for (let i = 0; i < 200 && reading.lines.length < writer.lines.length; i++) await reading.drain(150);
     await reading.drain(60);
     expect(ordered(reading.lines, how), reading.complaints.join('\n')).toEqual(ordered(writer.lines, how));
     expect(reading.complaints.filter((text) => / is gone|not read|of its own/.test(text))).toEqual([]);
     await reading.stop(false);
     const other = new Reading(logs, 'alert', globsOf(how));
     await other.start();
-    for (let i = 0; i < 10 && other.lines.length < writer.lines.length; i++) await other.drain(150);
+    for (let i = 0; i < 200 && other.lines.length < writer.lines.length; i++) await other.drain(150);
     expect(other.inOrder).toEqual(reading.inOrder);
   } finally {
     await logs.remove();
