@@ -8,14 +8,17 @@ import { createEngine } from '../../src/app/pipeline/committer.ts';
 import { restored } from '../../src/app/pipeline/restore.ts';
 import type { SourceConfig } from '../../src/config/config.ts';
 import { rulesInput } from '../../src/detect/input/input.ts';
-import { openStateStore } from '../../src/detect/store/store.ts';
+import type { Engine } from '../../src/app/types.ts';
+import { openStateStore, type StateStore } from '../../src/detect/store/store.ts';
 import type { Transition } from '../../src/event/alert.ts';
+import type { Clock } from '../../src/event/clock.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { openFileSource } from '../../src/ingest/file/source.ts';
 import type { LogSource } from '../../src/ingest/source.ts';
 import { openStdinSource } from '../../src/ingest/stdin/source.ts';
 import { compileMatcher } from '../../src/match/matcher.ts';
 import { openOutbox } from '../../src/notify/outbox/outbox.ts';
+import type { Ruleset } from '../../src/rule/ast.ts';
 import { loadRuleTexts } from '../../src/rule/load.ts';
 import type { SettableMachine } from './clock.ts';
 import { orderContext } from './rule-context.ts';
@@ -50,6 +53,35 @@ export function alertingFolder(): { readonly dir: string; remove(): void } {
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
+/** Alerting over one source, with the rules in force by the clock. */
+export async function startAlertingOver({
+  config,
+  source,
+  ruleset,
+  store,
+  engine,
+  clock,
+}: {
+  readonly config: SourceConfig;
+  readonly source: LogSource;
+  readonly ruleset: Ruleset;
+  readonly store: StateStore;
+  readonly engine: Engine;
+  readonly clock: Clock;
+}): ReturnType<typeof startAlerting> {
+  await engine.take(rulesInput(ruleset, [config], clock.nowMs(), true));
+  const matcher = compileMatcher(ruleset);
+  return await startAlerting({
+    sources: [{ config, source }],
+    schema: ruleset.schema,
+    store,
+    engine,
+    telemetry: silent,
+    clock,
+    matcher: () => matcher,
+  });
+}
+
 export async function startAlertingRun(
   dir: string,
   machine: SettableMachine,
@@ -75,17 +107,7 @@ export async function startAlertingRun(
     onTransitions: (transitions: readonly Transition[]) =>
       void told.push(...transitions.map(({ kind, episode }) => `${episode.rule} ${kind}`)),
   });
-  await engine.take(rulesInput(ruleset, [config], clock.nowMs(), true));
-  const matcher = compileMatcher(ruleset);
-  const alerting = await startAlerting({
-    sources: [{ config, source }],
-    schema: ruleset.schema,
-    store,
-    engine,
-    telemetry: silent,
-    clock,
-    matcher: () => matcher,
-  });
+  const alerting = await startAlertingOver({ config, source, ruleset, store, engine, clock });
   const { reader } = alerting.loops[0]!;
 
   const read = (): Promise<unknown> => {

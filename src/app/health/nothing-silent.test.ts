@@ -1,6 +1,7 @@
 /** Nothing is lost in silence: every counter of a loss is shown on /readyz and in `tocsin alerts`, and told to people with a runbook. */
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { allWell } from '../../../test/support/readiness.ts';
 import { countRule } from '../../../test/support/rules-by-hand.ts';
 import { healthLines } from '../../cli/rule-health.ts';
 import type { RuleReport } from '../../detect/rule-report.ts';
@@ -87,19 +88,7 @@ test.each(LOST)(
   (counter) => {
     const { health } = after(counter);
     const { reason } = lossKindOf(counter)!;
-    const ready = readiness({
-      alertLoops: [],
-      archiveLoops: () => [],
-      archiveProblem: () => undefined,
-      heldReading: () => undefined,
-      stateProblem: () => undefined,
-      descriptorProblem: () => undefined,
-      rulesProblem: () => undefined,
-      rulesUnrest: () => undefined,
-      health: () => health,
-      channelProblems: () => new Map(),
-      failing: () => [],
-    });
+    const ready = readiness({ ...allWell, health: () => health });
     expect(ready.filter(({ ok }) => !ok).map(({ detail }) => detail)).toEqual([
       expect.stringMatching(new RegExp(`\\b${reason}\\b`, 'u')),
     ]);

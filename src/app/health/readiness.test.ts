@@ -1,23 +1,11 @@
 import { expect, test } from 'vitest';
+import { allWell } from '../../../test/support/readiness.ts';
 import type { PartitionStatus } from '../../ingest/source.ts';
 import { readiness, type ReadinessParts } from './readiness.ts';
 import type { ReadLoop, ReceiverState } from '../types.ts';
 
-const fine: ReadinessParts = {
-  alertLoops: [],
-  archiveLoops: () => [],
-  archiveProblem: () => undefined,
-  heldReading: () => undefined,
-  stateProblem: () => undefined,
-  descriptorProblem: () => undefined,
-  rulesProblem: () => undefined,
-  rulesUnrest: () => undefined,
-  health: () => [],
-  channelProblems: () => new Map(),
-  failing: () => [],
-};
-
-const checks = (parts: Partial<ReadinessParts>) => readiness({ ...fine, ...parts }).filter(({ ok }) => !ok);
+const checks = (parts: Partial<ReadinessParts>) =>
+  readiness({ ...allWell, ...parts }).filter(({ ok }) => !ok);
 const wrong = (parts: Partial<ReadinessParts>) =>
   checks(parts).map(({ name, fatal, detail }) => [name, fatal, detail]);
 

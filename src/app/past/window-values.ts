@@ -1,9 +1,12 @@
 /**
- * Computes for people what the comparisons of a rule measured over its window at given matches. The values come from the accumulators that
- * the detector uses, over windows of the matches at hand.
+ * Computes for people what the comparisons of a rule measured over its window at given matches. The windows and their accumulators are those
+ * of the detector, fed with the matches at hand.
  */
 import { ratio } from '../../detect/forms/comparisons.ts';
-import { createTally, type Tally } from '../../detect/forms/tallies.ts';
+import { MeasuredWindows } from '../../detect/forms/measured-windows.ts';
+import { tagLayout } from '../../detect/forms/tag-layout.ts';
+import { groupKey } from '../../detect/input/group-key.ts';
+import { waiting } from '../../detect/input/waiting.ts';
 import type { Match } from '../../event/match.ts';
 import type { Comparison, Expr, Measure } from '../../rule/ast.ts';
 import { measuresOf, sidesOf } from '../../rule/forms/measures.ts';
@@ -24,7 +27,7 @@ export function windowValues(
   matches: readonly Match[],
   wanted: ReadonlySet<Match>,
 ): ReadonlyMap<Match, readonly MeasuredSide[]> {
-  const windows = createWindows(measuresOf(comparisons), windowMs);
+  const windows = createMatchWindows(measuresOf(comparisons), windowMs);
   const sides = sidesOf(comparisons).filter(({ kind }) => kind !== 'number' && kind !== 'baseline');
   const found = new Map<Match, readonly MeasuredSide[]>();
   for (let from = 0; from < matches.length;) {
@@ -41,61 +44,34 @@ export function windowValues(
   return found;
 }
 
-type Tag = Parameters<Tally['add']>[1];
-
-interface Windows {
+interface MatchWindows {
   add(match: Match): void;
   /** Returns the value for the group of a match, over the window that ends with it. */
   value(expr: Expr, match: Match): number | undefined;
 }
 
-function createWindows(measures: readonly Measure[], windowMs: number): Windows {
-  const names = unique(measures.flatMap((each) => (each.kind === 'count' && each.of ? [each.of.name] : [])));
-  const fields = unique(measures.flatMap((each) => (each.kind === 'count' ? [] : [each.field.name])));
-  const places = {
-    bit: (name: string) => names.indexOf(name),
-    column: (field: string) => fields.indexOf(field),
-  };
+function createMatchWindows(measures: readonly Measure[], windowMs: number): MatchWindows {
+  const layout = tagLayout(measures);
+  const held = new MeasuredWindows({ windowMs, layout, measures, blockEvents: 8 });
   const slots = new Map<string, number>();
-  /** By slot: the matches in the window of a group, oldest first. */
-  const held: { readonly timeMs: number; readonly tag: Tag }[][] = [];
-  const tallies = measures.map((measure) => ({
-    measure,
-    tally: createTally(measure, places, (slot) => held[slot]!.length),
-  }));
-
-  const tagOf = ({ conditions, values }: Match): Tag => ({
-    mask: names.reduce((mask, name, bit) => mask | (conditions.includes(name) ? 1 << bit : 0), 0),
-    values: fields.map((field) => values?.[field] ?? []),
-  });
-  const slotOf = ({ group }: Match): number => {
-    const key = JSON.stringify(group);
-    const slot = slots.get(key) ?? held.push([]) - 1;
+  const slotOf = (key: string): number => {
+    const slot = slots.get(key) ?? slots.size;
     slots.set(key, slot);
     return slot;
   };
-  const valueOf = (measure: Measure, slot: number): number | undefined =>
-    tallies.find((each) => each.measure === measure)!.tally.value(slot);
-
   return {
     add(match) {
-      const slot = slotOf(match);
-      const window = held[slot]!;
-      while (window[0] !== undefined && window[0].timeMs <= match.timeMs - windowMs) {
-        const { tag } = window.shift()!;
-        for (const { tally } of tallies) tally.remove(slot, tag);
-      }
-      const tag = tagOf(match);
-      window.push({ timeMs: match.timeMs, tag });
-      for (const { tally } of tallies) tally.add(slot, tag);
+      const event = waiting(match);
+      const slot = slotOf(event.key);
+      held.evict(slot, event.timeMs);
+      held.add(slot, event, layout.tagOf(event));
     },
-    value(expr, match) {
-      const slot = slotOf(match);
+    value(expr, { group }) {
+      const slot = slotOf(groupKey(group));
+      const valueOf = (measure: Measure): number | undefined => held.tally(measure).value(slot);
       if (expr.kind === 'number' || expr.kind === 'baseline') return undefined;
-      if (expr.kind !== 'ratio') return valueOf(expr, slot);
-      return ratio(valueOf(expr.numerator, slot), valueOf(expr.denominator, slot));
+      if (expr.kind !== 'ratio') return valueOf(expr);
+      return ratio(valueOf(expr.numerator), valueOf(expr.denominator));
     },
   };
 }
-
-const unique = (names: readonly string[]): readonly string[] => [...new Set(names)];

@@ -3,18 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startAlertingOver } from '../../../test/support/alerting-run.ts';
 import { settableMachine } from '../../../test/support/clock.ts';
 import { orderContext } from '../../../test/support/rule-context.ts';
 import { scriptedSource } from '../../../test/support/scripted-source.ts';
 import { measureTurns } from '../../../test/support/turns.ts';
 import type { SourceConfig } from '../../config/config.ts';
-import { rulesInput } from '../../detect/input/input.ts';
 import { openStateStore, type StateStore } from '../../detect/store/store.ts';
 import { silent } from '../../event/telemetry.ts';
-import { compileMatcher } from '../../match/matcher.ts';
 import { openOutbox } from '../../notify/outbox/outbox.ts';
 import { loadRuleTexts } from '../../rule/load.ts';
-import { startAlerting } from './alerting.ts';
 import { createEngine } from './committer.ts';
 import { restored } from './restore.ts';
 
@@ -72,18 +70,8 @@ async function start(nowMs: number) {
     planner: () => () => [],
     onTransitions: (transitions) => void (fired += transitions.length),
   });
-  await engine.take(rulesInput(ruleset, [config], nowMs, true));
   const source = scriptedSource(1);
-  const matcher = compileMatcher(ruleset);
-  const alerting = await startAlerting({
-    sources: [{ config, source }],
-    schema: ruleset.schema,
-    store,
-    engine,
-    telemetry: silent,
-    clock,
-    matcher: () => matcher,
-  });
+  const alerting = await startAlertingOver({ config, source, ruleset, store, engine, clock });
   return { machine, engine, source, alerting, fired: () => fired };
 }
 

@@ -154,19 +154,25 @@ export class EarlyFirings {
       this.#threads.takeOver(known.threadId, episode, known.firstEvent.timeMs + lookBackMs(rule().alert));
     const threadId = known?.threadId ?? this.#threads.begin(episode);
     this.#threads.enter(episode, threadId);
-    const finals = { isFinal: true, threadId, episode };
-    if (known === undefined) emit({ kind: 'fired', announce: true, ...finals });
-    else if (saysTheSame(known, episode)) emit({ kind: 'fired', announce: false, ...finals });
+    const final = { isFinal: true, threadId, episode };
+    if (known === undefined) emit({ kind: 'fired', announce: true, ...final });
+    else if (saysTheSame(known, episode)) emit({ kind: 'fired', announce: false, ...final });
     else {
       const announce = isWorthAMessage(known, episode);
-      emit({ kind: 'amended', announce, ...finals, correction: amendment(known, episode) });
+      emit({ kind: 'amended', announce, ...final, correction: amendment(known, episode) });
     }
   }
 
   #retract({ threadId, ...episode }: EarlyFiring): void {
     const correction = { kind: 'not_fired' } as const;
-    const early = { isFinal: true, announce: true, threadId, episode };
-    this.#context.emit({ kind: 'withdrawn', ...early, correction });
+    this.#context.emit({
+      kind: 'withdrawn',
+      isFinal: true,
+      announce: true,
+      threadId,
+      episode,
+      correction,
+    });
   }
 }
 
