@@ -9,7 +9,7 @@ import { byteReader, byteWriter, type ByteReader, type ByteWriter } from './colu
 import type { DetectRule } from './input/input.ts';
 import type { Partitions } from './time/watermarks.ts';
 import type { RuleRun, SavedRun } from './rule-run.ts';
-import type { Samples } from './lifecycle/samples.ts';
+import { keptOf, sampleOf, type Samples } from './lifecycle/samples.ts';
 import { FixableError } from '../event/fixable-error.ts';
 
 /** The state that a checkpoint saves and loads. */
@@ -93,7 +93,7 @@ function* partsOf(state: DetectorState, saved: SavedRun[]): Generator<Uint8Array
   }
   yield writer.finish();
   yield* listParts(rules, (rule) => writer.text(rule), writer);
-  yield* listParts(texts, (sample) => writer.json(sample), writer);
+  yield* listParts(texts, (kept) => writer.json(sampleOf(kept)), writer);
   for (const run of saved) {
     yield* listParts(run.waiting, (event) => writer.json(event), writer);
     for (let part = run.groups.next(); part !== undefined; part = run.groups.next()) yield part;
@@ -179,7 +179,8 @@ function loadParts(first: ByteReader, next: () => Uint8Array, state: DetectorSta
     return { run, waitingCount: first.whole() };
   });
   first.end();
-  for (const sample of listIn(textCount, next, (part) => part.json() as Sample)) state.samples.keep(sample);
+  for (const sample of listIn(textCount, next, (part) => part.json() as Sample))
+    state.samples.keep(keptOf(sample));
   for (const { run, waitingCount } of runs) {
     run.loadWaiting([...listIn(waitingCount, next, (part) => part.json() as Waiting)]);
     while (run.loadGroups(next()));

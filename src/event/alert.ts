@@ -1,17 +1,16 @@
 /** Episodes and their transitions: the records that `detect` gives to the outbox, the command line and `notify`. */
 import type { Correction } from './correction.ts';
 import type { EventPosition, Value } from './event.ts';
+import type { ShownEvent } from './match.ts';
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'info';
 
 export type ResolveReason = 'quiet' | 'healed' | 'expired' | 'retired' | 'dropped' | 'replaced' | 'removed';
 
 /** An event that people are shown with an alert. */
-export interface Sample {
+export interface Sample extends ShownEvent {
   readonly timeMs: number;
   readonly position: EventPosition;
-  readonly excerpt: string;
-  readonly fields: Readonly<Record<string, readonly Value[]>>;
 }
 
 /** One pending → firing → resolved life of a (rule, group), in its present state. Times are event times, ms since epoch. */

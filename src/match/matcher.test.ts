@@ -100,18 +100,18 @@ describe('what a match carries', () => {
       timeMs: 1_000,
       position: { source: 'orders', offset: 0 },
     });
-    expect(match.fields.code).toEqual(codes.slice(0, 8));
-    expect(match.fields.message).toEqual([message.slice(0, 256)]);
-    expect(match.excerpt).toHaveLength(500);
-    expect(match.excerpt.isWellFormed()).toBe(true);
+    expect(match.shown.fields.code).toEqual(codes.slice(0, 8));
+    expect(match.shown.fields.message).toEqual([message.slice(0, 256)]);
+    expect(match.shown.excerpt).toHaveLength(500);
+    expect(match.shown.excerpt.isWellFormed()).toBe(true);
     expect(match).not.toHaveProperty('values');
   });
 
   test('the cause of a stack trace is kept, which stands at its end', () => {
     const message = `a failed\n${'\tat shop.Order\n'.repeat(60)}Caused by: shop.PoolEmpty: db-3`;
     const { matches } = matching({ when: value('a'), alert: countAlert([]) }, { message });
-    expect(matches[0]!.fields.message).toEqual(['a failed\n…\nCaused by: shop.PoolEmpty: db-3']);
-    expect(matches[0]!.excerpt).toContain('shop.PoolEmpty: db-3');
+    expect(matches[0]!.shown.fields.message).toEqual(['a failed\n…\nCaused by: shop.PoolEmpty: db-3']);
+    expect(matches[0]!.shown.excerpt).toContain('shop.PoolEmpty: db-3');
   });
 
   test('the values that the alert form reads, whole', () => {
@@ -134,12 +134,12 @@ test('what people are shown of an event holds no secret of the configuration; gr
   const message = `${'x'.repeat(495)} ${secret} end`;
   const rule = { when: value('end'), alert: countAlert(['service']) };
   const [match] = matching(rule, { message, service: secret, code: 70_417_041 }).matches;
-  expect(match!.excerpt + JSON.stringify(match!.fields)).not.toMatch(/hush|7041/u);
-  expect(match!.fields['service']).toEqual(['[redacted]']);
-  expect(match!.fields['code']).toEqual(['[redacted]']);
+  expect(match!.shown.excerpt + JSON.stringify(match!.shown.fields)).not.toMatch(/hush|7041/u);
+  expect(match!.shown.fields['service']).toEqual(['[redacted]']);
+  expect(match!.shown.fields['code']).toEqual(['[redacted]']);
   expect(match!.group).toEqual([secret]);
   const [plain] = matching(rule, { message: 'end', service: 'pay', code: 7 }).matches;
-  expect(plain!.fields).toEqual({ service: ['pay'], code: [7], message: ['end'] });
+  expect(plain!.shown.fields).toEqual({ service: ['pay'], code: [7], message: ['end'] });
 });
 
 describe('what a rule misses', () => {

@@ -5,7 +5,7 @@
 import type { Field, LogEvent, Schema, Value } from '../event/event.ts';
 import { excerptOf, LINE_UNITS, VALUE_UNITS } from '../event/excerpt.ts';
 import { redactKnown } from '../event/redact.ts';
-import type { Match } from '../event/match.ts';
+import type { Match, ShownEvent } from '../event/match.ts';
 import { whole, type Slices } from '../event/slices.ts';
 import type { Ruleset } from '../rule/ast.ts';
 import { compileRule } from './compiled-rule.ts';
@@ -114,7 +114,7 @@ function matchOf(
     group,
     timeMs: event.timeMs,
     position: event.position,
-    ...shown,
+    shown,
     ...(values !== undefined && { values }),
   };
 }
@@ -124,8 +124,6 @@ function miss(missed: Map<string, Missed>, { name }: CompiledRule, { timeliness 
   const key = `${reason} ${name}`;
   missed.set(key, { rule: name, reason, count: (missed.get(key)?.count ?? 0) + 1 });
 }
-
-type ShownEvent = Pick<Match, 'excerpt' | 'fields'>;
 
 const SHOWN_VALUES = 8;
 

@@ -70,8 +70,10 @@ function batch(from: number): BatchInput {
       group: [order],
       timeMs: START_MS + Math.floor(n / 20),
       position: { source: 'orders', partition: 0, offset: n },
-      excerpt: `{"level":"ERROR","service":"order","message":"order_timeout","order_id":"${order}"}`,
-      fields: { level: ['ERROR'], message: ['order_timeout'], order_id: [order] },
+      shown: {
+        excerpt: `{"level":"ERROR","service":"order","message":"order_timeout","order_id":"${order}"}`,
+        fields: { level: ['ERROR'], message: ['order_timeout'], order_id: [order] },
+      },
     };
   });
   const lastTimeMs = matches.at(-1)!.timeMs;

@@ -46,8 +46,7 @@ it.each(CASES.map((recorded) => [recorded.name, recorded] as const))('%s', (_nam
       group: [JSON.stringify(key === undefined ? null : valueAt(event, key))],
       timeMs: Date.parse(event['@timestamp']),
       position: { source: 'orders', partition: 0, offset },
-      excerpt: String(event.n),
-      fields: {},
+      shown: { excerpt: String(event.n), fields: {} },
     })),
   });
   const fired = detector.step({ kind: 'finalise', untilMs: 'end' });

@@ -19,8 +19,7 @@ export function batch(times: readonly number[], from: number, service = 'pay'): 
     group: [service],
     timeMs,
     position: { source: 'orders', partition: 0, offset: from + i },
-    excerpt: `line ${from + i}`,
-    fields: { service: [service] },
+    shown: { excerpt: `line ${from + i}`, fields: { service: [service] } },
   }));
   const lastTimeMs = Math.max(...times);
   return {

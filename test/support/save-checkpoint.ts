@@ -59,8 +59,7 @@ function batchOf(rules: readonly Rule[], partition: number, fromMs: number): Bat
         group: alert.by.length === 0 ? [] : [['pay', 'cart', '订单'][n % 3]!],
         timeMs,
         position: { source: 'orders', partition, offset: fromMs + i },
-        excerpt: `line ${n}`,
-        fields: { state: ['NEW'] },
+        shown: { excerpt: `line ${n}`, fields: { state: ['NEW'] } },
         values: { amount: [n % 7, 0.1], state: [n % 4 < 3 ? 'PAID' : `S${n % 11}`] },
       };
     }),

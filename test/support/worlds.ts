@@ -349,8 +349,7 @@ function matchOf(rule: Rule, event: OracleEvent): readonly Match[] {
       group,
       timeMs,
       position: { source, partition, offset },
-      excerpt: `${offset}`,
-      fields: {},
+      shown: { excerpt: `${offset}`, fields: {} },
       values,
     },
   ];

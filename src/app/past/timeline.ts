@@ -96,10 +96,10 @@ function fromBothEnds<T>(list: readonly T[], max: number): readonly T[] {
 const placeOf = ({ source, partition, offset }: Match['position']): string =>
   `${source}/${partition}/${offset}`;
 
-const asEvent = ({ timeMs, position, excerpt }: Match): TimelineEvent => ({
+const asEvent = ({ timeMs, position, shown }: Match): TimelineEvent => ({
   timeMs,
   position,
-  line: excerpt,
+  line: shown.excerpt,
 });
 
 function eventRow(

@@ -17,8 +17,7 @@ function match(timeMs: number, group: string, over: Partial<Match> = {}): Match 
     group: [group],
     timeMs,
     position,
-    excerpt: '',
-    fields: {},
+    shown: { excerpt: '', fields: {} },
     ...over,
   };
 }

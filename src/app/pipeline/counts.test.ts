@@ -17,8 +17,7 @@ test('matches are counted by rule, and those that count for none by rule and why
     group: [],
     timeMs: 0,
     position,
-    excerpt: '',
-    fields: {},
+    shown: { excerpt: '', fields: {} },
   };
   countMatches(
     telemetry,

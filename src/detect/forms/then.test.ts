@@ -23,8 +23,7 @@ function oneOfMany(kind: 'then' | 'all_of', steps: readonly string[], size: numb
     conditions: [step],
     group: [group],
     timeMs: offset,
-    excerpt: '',
-    fields: {},
+    shown: { excerpt: '', fields: {} },
     position: { source: 'orders', partition: 0, offset },
   }));
   const lastTimeMs = happened.length - 1;

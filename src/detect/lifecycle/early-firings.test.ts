@@ -17,8 +17,7 @@ function batch(
     conditions: [step],
     group: ['o1'],
     timeMs: timeS * 1_000,
-    excerpt: '',
-    fields: {},
+    shown: { excerpt: '', fields: {} },
     position: { source: 'orders', partition: 0, offset: from + i },
   }));
   const times = matches.map(({ timeMs }) => timeMs);
