@@ -2,6 +2,7 @@
 import type { Config, SourceConfig } from '../config/config.ts';
 import type { BatchInput } from '../detect/input/input.ts';
 import type { Batch } from '../event/batch.ts';
+import { IN_TIME } from '../event/decoded-lines.ts';
 import type { Schema } from '../event/event.ts';
 import { createDecoder, type DecodedBatch, type Decoder } from '../ingest/decode/decoder.ts';
 import { FixableError } from '../event/fixable-error.ts';
@@ -49,18 +50,25 @@ export function namesInLines({
   );
 }
 
-/** Builds the row of the journal for a decoded batch. */
+/** The times of the lines [from, to) of a batch; of all of them by default. */
+interface TimedLines extends Pick<DecodedBatch, 'timesMs' | 'timeliness' | 'watermarkMs'> {
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** Builds the row of the journal for decoded lines. */
 export function batchInput(
   batch: Pick<Batch, 'source' | 'partition' | 'readAtMs'>,
-  decoded: Pick<DecodedBatch, 'events' | 'watermarkMs'>,
+  decoded: TimedLines,
   matches: BatchInput['matches'],
 ): BatchInput {
   let firstTimeMs = Infinity;
   let lastTimeMs = -Infinity;
-  for (const { timeliness, timeMs } of decoded.events) {
-    if (timeliness !== 'in_time') continue;
-    firstTimeMs = Math.min(firstTimeMs, timeMs);
-    lastTimeMs = Math.max(lastTimeMs, timeMs);
+  const { timesMs, timeliness, from = 0, to = timesMs.length } = decoded;
+  for (let line = from; line < to; line += 1) {
+    if (timeliness[line] !== IN_TIME) continue;
+    firstTimeMs = Math.min(firstTimeMs, timesMs[line]!);
+    lastTimeMs = Math.max(lastTimeMs, timesMs[line]!);
   }
   return {
     kind: 'batch',

@@ -48,7 +48,7 @@ export interface LogEvent {
   readonly timeInferred: boolean;
   readonly timeliness: Timeliness;
   /** Why the line could not be decoded. The document then holds only `message`. */
-  readonly undecodable?: string;
+  readonly undecodable?: string | undefined;
   /** The line as text, with invalid UTF-8 replaced by U+FFFD. */
   readonly line: string;
   readonly document: JsonObject;

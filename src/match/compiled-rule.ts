@@ -12,6 +12,9 @@ export interface CompiledRule {
   readonly anchors: AnchorChoice;
   /** Fields that the anchors may belong to. */
   readonly anchorFields: readonly Field[];
+  readonly when: Condition | undefined;
+  /** The lets that the alert uses. */
+  readonly lets: readonly { readonly name: string; readonly condition: Condition }[];
   /** Returns true if the rule reads the source. */
   reads(source: string): boolean;
   /** Returns the conditions that the event satisfies; none if the event does not exist for the rule. */
@@ -38,6 +41,8 @@ export function compileRule(rule: Rule, schema: Schema): CompiledRule {
     name: rule.name,
     anchors: anyOf(necessary.map((condition) => anchorChoice(condition, schema))),
     anchorFields: necessary.flatMap((condition) => anchorFields(condition, schema)),
+    when: rule.when,
+    lets: named,
     reads: (source) => sources.size === 0 || sources.has(source),
     conditions(view) {
       if (when !== undefined && !when(view)) return NONE;

@@ -1,4 +1,5 @@
 /** Hands over from one matcher to the next, rule by rule. For a while some rules run in their old version and the others in the new one. */
+import type { Matched } from './collector.ts';
 import type { Matcher } from './matcher.ts';
 
 /**
@@ -6,25 +7,21 @@ import type { Matcher } from './matcher.ts';
  * change between two batches.
  */
 export function handOver(before: Matcher, after: Matcher, waits: (rule: string) => boolean): Matcher {
+  const join = (old: Matched, next: Matched): Matched => {
+    const of = <T extends { readonly rule: string }>(olds: readonly T[], nexts: readonly T[]): T[] => [
+      ...olds.filter(({ rule }) => waits(rule)),
+      ...nexts.filter(({ rule }) => !waits(rule)),
+    ];
+    return {
+      matches: of(old.matches, next.matches).sort((a, b) => a.position.offset - b.position.offset),
+      missed: of(old.missed, next.missed),
+      late: of(old.late, next.late),
+    };
+  };
   return {
+    ...(after.kernel !== undefined && { kernel: after.kernel }),
     learned: after.learned,
-    match(events) {
-      const [old, next] = [before.match(events), after.match(events)];
-      const matches = [
-        ...old.matches.filter(({ rule }) => waits(rule)),
-        ...next.matches.filter(({ rule }) => !waits(rule)),
-      ];
-      return {
-        matches: matches.sort((a, b) => a.position.offset - b.position.offset),
-        missed: [
-          ...old.missed.filter(({ rule }) => waits(rule)),
-          ...next.missed.filter(({ rule }) => !waits(rule)),
-        ],
-        late: [
-          ...old.late.filter(({ rule }) => waits(rule)),
-          ...next.late.filter(({ rule }) => !waits(rule)),
-        ],
-      };
-    },
+    match: (events) => join(before.match(events), after.match(events)),
+    matchLines: (lines, from, to) => join(before.matchLines(lines, from, to), after.matchLines(lines, from, to)),
   };
 }

@@ -6,7 +6,10 @@ import type { SourceConfig } from '../../config/config.ts';
 import { createDetector, type Detector } from '../../detect/detector.ts';
 import type { DetectInput } from '../../detect/input/input.ts';
 import type { Episode, Transition } from '../../event/alert.ts';
+import { columnsOf, type DecodedLines } from '../../event/decoded-lines.ts';
 import type { LogEvent } from '../../event/event.ts';
+import type { LineKernel } from '../../event/kernel/line-kernel.ts';
+import type { Match } from '../../event/match.ts';
 import { compileMatcher } from '../../match/matcher.ts';
 import type { Ruleset } from '../../rule/ast.ts';
 import { batchInput } from '../decoding.ts';
@@ -27,11 +30,22 @@ interface PastEvents {
   readonly watermarkMs: number | undefined;
 }
 
+/** As `PastEvents`: the lines [from, to) of a batch, with the partition and the watermark of the batch. */
+interface PastLines {
+  readonly lines: DecodedLines;
+  readonly from: number;
+  readonly to: number;
+  readonly watermarkMs: number | undefined;
+}
+
 export interface Evaluator {
   /** Sets the partitions that a source has from now on. */
   partitions(source: string, partitions: readonly number[]): void;
   ended(source: string, partition: number): void;
   take(events: PastEvents): void;
+  takeLines(lines: PastLines): void;
+  /** Decode the lines for `takeLines` with it (`Matcher.kernel`). */
+  readonly kernel?: LineKernel;
   /** Number of matches so far, by rule. An event counts once for each rule that it matches. */
   readonly matched: ReadonlyMap<string, number>;
   /**
@@ -49,13 +63,24 @@ export function createEvaluator({ ruleset, sources, nowMs }: EvaluatorOptions): 
   const step = (input: DetectInput): void => {
     for (const transition of detector.step(input)) keepFinal(finals, transition);
   };
+  const count = (matches: readonly Match[]): void => {
+    for (const { rule } of matches) matched.set(rule, (matched.get(rule) ?? 0) + 1);
+  };
   return {
     partitions: (source, partitions) => step({ kind: 'partitions', source, partitions }),
     ended: (source, partition) => step({ kind: 'partition_ended', source, partition }),
     take({ source, partition, events, watermarkMs }) {
       const { matches } = matcher.match(events);
-      for (const { rule } of matches) matched.set(rule, (matched.get(rule) ?? 0) + 1);
-      step(batchInput({ source, partition, readAtMs: nowMs }, { events, watermarkMs }, matches));
+      count(matches);
+      step(batchInput({ source, partition, readAtMs: nowMs }, { ...columnsOf(events), watermarkMs }, matches));
+    },
+    ...(matcher.kernel !== undefined && { kernel: matcher.kernel }),
+    takeLines({ lines, from, to, watermarkMs }) {
+      const { matches } = matcher.matchLines(lines, from, to);
+      count(matches);
+      const { batch, timesMs, timeliness } = lines;
+      const timed = { timesMs, timeliness, watermarkMs, from, to };
+      step(batchInput({ ...batch, readAtMs: nowMs }, timed, matches));
     },
     matched,
     finish(until) {

@@ -1,6 +1,6 @@
 /** Runs a backtest over files: decodes them by their source and merges them by the time of their next event (semantics: Ground). */
 import type { Config, SourceConfig } from '../../config/config.ts';
-import type { LogEvent } from '../../event/event.ts';
+import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
 import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
 import { openReplay, type ReplayPartition } from '../../ingest/replay.ts';
@@ -35,13 +35,13 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
     source.name,
     partitions.map(({ partition }) => partition),
   );
-  for await (const stretch of merged(partitions, decoding(run, counts))) {
+  for await (const stretch of merged(partitions, decoding(run, counts, evaluator.kernel))) {
     if (stretch.kind === 'ended') {
       evaluator.ended(source.name, stretch.partition);
       continue;
     }
-    run.onProgress?.(counts.events, stretch.events.at(-1)?.timeMs ?? nowMs);
-    evaluator.take({ ...stretch, source: source.name });
+    run.onProgress?.(counts.events, stretch.lines.timesMs[stretch.to - 1] ?? nowMs);
+    evaluator.takeLines(stretch);
   }
   const episodes = evaluator.finish(run.until);
   for (const count of evaluator.matched.values()) counts.matched += count;
@@ -49,11 +49,15 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
 }
 
 /** Returns a function that decodes a partition of the replay and adds to `counts`. */
-function decoding({ config, source }: BacktestRun, counts: BacktestCounts): Decode {
+function decoding(
+  { config, source }: BacktestRun,
+  counts: BacktestCounts,
+  kernel: LineKernel | undefined,
+): Decode {
   const decoder = decoderOf(source, config.schema);
   return async function* (partition) {
-    for await (const decoded of decodeAfterTheFact(partition.batches(), decoder)) {
-      counts.events += decoded.events.length;
+    for await (const decoded of decodeAfterTheFact(partition.batches(), decoder, kernel)) {
+      counts.events += decoded.timesMs.length;
       counts.late += decoded.counts.late;
       counts.tooLate += decoded.counts.tooLate;
       counts.future += decoded.counts.future;
@@ -65,12 +69,13 @@ function decoding({ config, source }: BacktestRun, counts: BacktestCounts): Deco
 
 type Decode = (partition: ReplayPartition) => AsyncGenerator<DecodedBatch>;
 
-/** Events of one partition that come before the next event of every other partition; or the end of a partition. */
+/** Lines [from, to) of one partition that come before the next event of every other partition; or the end of a partition. */
 type Stretch =
   | {
-      readonly kind: 'events';
-      readonly partition: number;
-      readonly events: readonly LogEvent[];
+      readonly kind: 'lines';
+      readonly lines: DecodedBatch;
+      readonly from: number;
+      readonly to: number;
       readonly watermarkMs: number | undefined;
     }
   | { readonly kind: 'ended'; readonly partition: number };
@@ -101,7 +106,7 @@ async function* merged(partitions: readonly ReplayPartition[], decode: Decode): 
 
 /** Moves the cursor to an event where it stands on none; false at the end of its input. */
 async function fill(cursor: Cursor): Promise<boolean> {
-  while (cursor.decoded === undefined || cursor.index >= cursor.decoded.events.length) {
+  while (cursor.decoded === undefined || cursor.index >= cursor.decoded.timesMs.length) {
     const next = await cursor.batches.next();
     if (next.done === true) return false;
     cursor.decoded = next.value;
@@ -110,21 +115,18 @@ async function fill(cursor: Cursor): Promise<boolean> {
   return true;
 }
 
-const nextMs = ({ decoded, index }: Cursor): number => decoded?.events[index]?.timeMs ?? Infinity;
+const nextMs = ({ decoded, index }: Cursor): number => decoded?.timesMs[index] ?? Infinity;
 
-/** Takes the events of the cursor that come before the next event of `other`. */
+/** Takes the lines of the cursor, which stands on one, that come before the next event of `other`. */
 function take(cursor: Cursor, other: Cursor | undefined): Stretch {
-  const { partition, decoded } = cursor;
-  const all = decoded?.events ?? [];
-  const from = cursor.index;
+  const { partition, index: from } = cursor;
+  const lines = cursor.decoded!;
+  const { timesMs } = lines;
   let to = from + 1;
   const limitMs = other === undefined ? Infinity : nextMs(other);
   const otherFirst = other !== undefined && other.partition < partition;
-  while (to < all.length && (all[to]!.timeMs < limitMs || (all[to]!.timeMs === limitMs && !otherFirst)))
-    to += 1;
+  while (to < timesMs.length && (timesMs[to]! < limitMs || (timesMs[to] === limitMs && !otherFirst))) to += 1;
   cursor.index = to;
-  const events = from === 0 && to === all.length ? all : all.slice(from, to);
-  const watermark = decoded?.watermarksMs[to - 1] ?? -Infinity;
-  const watermarkMs = watermark === -Infinity ? undefined : watermark;
-  return { kind: 'events', partition, events, watermarkMs };
+  const watermark = lines.watermarksMs[to - 1] ?? -Infinity;
+  return { kind: 'lines', lines, from, to, watermarkMs: watermark === -Infinity ? undefined : watermark };
 }

@@ -10,6 +10,7 @@ import { fieldValue, literalValue } from '../../event/field-value.ts';
 import type { Match } from '../../event/match.ts';
 import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
 import { openReplay } from '../../ingest/replay.ts';
+import { columnsOf } from '../../event/decoded-lines.ts';
 import { compileMatcher } from '../../match/matcher.ts';
 import type { Rule, RuleTest, TestEntry, TestStep } from '../../rule/ast.ts';
 import { logInside } from '../../rule/folder.ts';
@@ -55,7 +56,7 @@ export async function runRuleTest(
   const lastMs = events.at(-1)?.timeMs ?? TEST_START_MS;
   const clock = { source: source.name, partition: 0, readAtMs: lastMs };
   const transitions = [
-    ...detector.step(batchInput(clock, { events, watermarkMs: lastMs }, matches)),
+    ...detector.step(batchInput(clock, { ...columnsOf(events), watermarkMs: lastMs }, matches)),
     ...detector.step({ kind: 'finalise', untilMs: 'end' }),
   ];
   const finals = new Map<string, Episode>();

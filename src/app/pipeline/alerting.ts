@@ -132,10 +132,11 @@ function createJudge(
   return (batch) => {
     const { partition, next } = batch;
     const timing = store.position(config.name, partition)?.timing;
+    const inForce = matcher();
     const { readAtMs, decoded } = judgeByClock(batch, clock, (stamped) =>
-      decoder.decode(stamped, typeof timing === 'string' ? timing : undefined),
+      decoder.decode(stamped, typeof timing === 'string' ? timing : undefined, inForce.kernel),
     );
-    const { matches, missed, late } = matcher().match(decoded.events);
+    const { matches, missed, late } = inForce.matchLines(decoded);
     const input = {
       ...batchInput({ ...batch, readAtMs }, decoded, matches),
       ...(late.length > 0 && { late }),
@@ -146,7 +147,7 @@ function createJudge(
       count() {
         countDecoded(telemetry, config.name, batch, decoded);
         countMatches(telemetry, matches, missed);
-        onRead?.({ ...input, events: decoded.events.length });
+        onRead?.({ ...input, events: decoded.timesMs.length });
         telemetry.gauge('position', { source: config.name, partition, reader: 'alert' }, next.offset);
       },
     };

@@ -29,9 +29,9 @@ export function judgeByClock(
 /** Yields all times in a batch that were written by other clocks than that of this process. */
 function* timesOf(
   { writtenByMs, recordTimesMs = new Float64Array() }: Batch,
-  { events }: DecodedBatch,
+  { timesMs, inferred }: DecodedBatch,
 ): Iterable<number> {
-  for (const { timeMs, timeInferred } of events) if (!timeInferred) yield timeMs;
+  for (let i = 0; i < timesMs.length; i += 1) if (inferred[i] === 0) yield timesMs[i]!;
   yield* recordTimesMs;
   if (writtenByMs !== undefined) yield writtenByMs;
 }

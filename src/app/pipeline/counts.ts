@@ -3,13 +3,13 @@ import { lineCount, type Batch } from '../../event/batch.ts';
 import type { Match } from '../../event/match.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
-import type { Missed } from '../../match/matcher.ts';
+import type { Missed } from '../../match/collector.ts';
 
 export function countDecoded(
   telemetry: Telemetry,
   source: string,
   batch: Batch,
-  { counts }: DecodedBatch,
+  { counts }: Pick<DecodedBatch, 'counts'>,
 ): void {
   telemetry.count('events_in', { source, reader: 'alert' }, lineCount(batch));
   telemetry.count('events_late', { source }, counts.late);

@@ -13,6 +13,9 @@ const classOf = expandRuns(Buffer.from(CLASS_RUNS, 'base64'));
 const next = Uint8Array.from(Buffer.from(NEXT_STATES, 'base64'));
 const accepting = Uint8Array.from(ACCEPTING, Number);
 
+/** The automaton: class of each code point, next state by state and class, 1 for each state in which a token may end. */
+export const wordTables = { classOf, classes: CLASSES, next, accepting } as const;
+
 function expandRuns(runs: Uint8Array): Uint8Array {
   const classes = new Uint8Array(0x110000);
   let codePoint = 0;

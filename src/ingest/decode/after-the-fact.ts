@@ -3,6 +3,7 @@
  * behind it known (bearing-out.ts), unlike in decoding batch by batch as the batches come in.
  */
 import type { Batch } from '../../event/batch.ts';
+import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import { LINES_BEHIND_MAX } from './bearing-out.ts';
 import type { DecodedBatch, Decoder, ReadBatch } from './decoder.ts';
 
@@ -13,6 +14,7 @@ const LINES_AHEAD_MAX = 10_000;
 export async function* decodeAfterTheFact(
   batches: AsyncIterable<Batch>,
   decoder: Decoder,
+  kernel?: LineKernel,
 ): AsyncGenerator<DecodedBatch> {
   let timing: string | undefined;
   let waiting: ReadBatch[] = [];
@@ -24,7 +26,7 @@ export async function* decodeAfterTheFact(
     return decoded;
   };
   for await (const batch of batches) {
-    waiting.push(decoder.read(batch));
+    waiting.push(decoder.read(batch, kernel));
     while (isEnough(waiting.slice(1))) yield next();
   }
   while (waiting.length > 0) yield next();

@@ -1,24 +1,17 @@
-/** A decoded line as an event. The value of a field is read when it is asked for, and only once. */
+/** A decoded line as an event. Text, document and values of fields are read when they are asked for, and only once. */
+import { timelinessOf, type DecodedLines } from '../../event/decoded-lines.ts';
 import type { EventPosition, Field, JsonObject, LogEvent, Timeliness, Value } from '../../event/event.ts';
 import { fieldValue } from '../../event/field-value.ts';
-import { parseWithNumberTexts } from '../../event/number-text.ts';
-import type { TimedEvent } from './timing.ts';
+import { parseWithNumberTexts, withoutMark } from '../../event/number-text.ts';
+import type { BatchLines } from './batch-lines.ts';
 
 /** The parts that the events of a batch share. */
-export interface Shared {
+export interface Shared extends Pick<DecodedLines, 'batch' | 'timesMs' | 'inferred' | 'timeliness'> {
+  readonly lines: BatchLines;
   /** The number of each declared field. */
   readonly ordinals: ReadonlyMap<Field, number>;
   /** How many values did not fit the type of their field, by field name. Grows as values are read. */
   readonly unfit: Map<string, number>;
-}
-
-export interface DecodedParts {
-  readonly position: EventPosition;
-  readonly line: string;
-  readonly document: JsonObject;
-  /** True when the document is the JSON of the line. */
-  readonly json: boolean;
-  readonly undecodable?: string;
 }
 
 export class DecodedEvent implements LogEvent {
@@ -26,33 +19,49 @@ export class DecodedEvent implements LogEvent {
   readonly timeMs: number;
   readonly timeInferred: boolean;
   readonly timeliness: Timeliness;
-  declare readonly undecodable?: string;
-  readonly line: string;
-  readonly document: JsonObject;
-  readonly json: string | undefined;
   readonly #shared: Shared;
+  readonly #index: number;
   readonly #values: (readonly Value[] | undefined)[] = [];
   #exact: JsonObject | undefined;
 
-  constructor(parts: DecodedParts, timed: TimedEvent, shared: Shared) {
-    this.position = parts.position;
-    this.timeMs = timed.timeMs;
-    this.timeInferred = timed.inferred;
-    this.timeliness = timed.timeliness;
-    if (parts.undecodable !== undefined) this.undecodable = parts.undecodable;
-    this.line = parts.line;
-    this.document = parts.document;
-    this.json = parts.json ? parts.line : undefined;
+  constructor(index: number, shared: Shared) {
+    const { batch } = shared;
+    this.position = { source: batch.source, partition: batch.partition, offset: batch.offsets[index]! };
+    this.timeMs = shared.timesMs[index]!;
+    this.timeInferred = shared.inferred[index] === 1;
+    this.timeliness = timelinessOf[shared.timeliness[index]!]!;
     this.#shared = shared;
+    this.#index = index;
+  }
+
+  get line(): string {
+    return this.#shared.lines.text(this.#index);
+  }
+
+  get document(): JsonObject {
+    const decoded = this.#shared.lines.decoded(this.#index);
+    return typeof decoded === 'object' ? decoded.document : { message: withoutMark(this.line) };
+  }
+
+  get undecodable(): string | undefined {
+    const decoded = this.#shared.lines.decoded(this.#index);
+    return typeof decoded === 'object' ? undefined : decoded;
+  }
+
+  /** The line, if the document is its JSON. */
+  get json(): string | undefined {
+    const decoded = this.#shared.lines.decoded(this.#index);
+    return typeof decoded === 'object' && decoded.json ? this.line : undefined;
   }
 
   values(field: Field): readonly Value[] {
-    const ordinal = this.#shared.ordinals.get(field);
+    const { ordinals, unfit: unfitOf } = this.#shared;
+    const ordinal = ordinals.get(field);
     const known = ordinal === undefined ? undefined : this.#values[ordinal];
     if (known !== undefined) return known;
     const { values, unfit } = fieldValue(field, this);
     if (ordinal !== undefined) this.#values[ordinal] = values;
-    if (unfit > 0) this.#shared.unfit.set(field.name, (this.#shared.unfit.get(field.name) ?? 0) + unfit);
+    if (unfit > 0) unfitOf.set(field.name, (unfitOf.get(field.name) ?? 0) + unfit);
     return values;
   }
 

@@ -1,15 +1,15 @@
-/** Counts the lines whose bytes are not valid UTF-8. Their text has U+FFFD in places where a rule may look for a word. */
+/** Finds the lines whose bytes are not valid UTF-8. Their text has U+FFFD in places where a rule may look for a word. */
 import { isUtf8 } from 'node:buffer';
 import type { Batch } from '../../event/batch.ts';
 import { lineCount } from '../../event/batch.ts';
 
-/** Returns how many lines of the batch are not valid UTF-8. */
-export function notUtf8Lines(batch: Batch): number {
+/** Returns the lines of the batch that are not valid UTF-8. */
+export function notUtf8Lines(batch: Batch): readonly number[] {
   const { bytes, starts, ends } = batch;
   const count = lineCount(batch);
   // Nearly always every byte is valid, and one check of the whole block is enough.
-  if (count === 0 || isUtf8(bytes.subarray(starts[0], ends[count - 1]))) return 0;
-  let wrong = 0;
-  for (let i = 0; i < count; i += 1) if (!isUtf8(bytes.subarray(starts[i], ends[i]))) wrong += 1;
+  if (count === 0 || isUtf8(bytes.subarray(starts[0], ends[count - 1]))) return [];
+  const wrong: number[] = [];
+  for (let i = 0; i < count; i += 1) if (!isUtf8(bytes.subarray(starts[i], ends[i]))) wrong.push(i);
   return wrong;
 }

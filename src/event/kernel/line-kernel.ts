@@ -1,0 +1,244 @@
+/**
+ * The line kernel: reads lines of JSON from bytes to a tape. It is the WebAssembly module kernel.wasm, whose sources are in assembly/. Its
+ * results are those of the plain way: JSON.parse, `fieldValue` and text analysis. A line for which it cannot vouch is `ODD`, and the plain
+ * way reads it.
+ */
+import { isAscii } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import { wordTables } from '../analysis/scan.ts';
+import { lowerCase } from '../analysis/analyze.ts';
+import type { Batch } from '../batch.ts';
+import { newTape, type GrowingTape, type Tape } from './tape.ts';
+
+/** Ways to look at a field, by their numbers in assembly/fields.ts. */
+const ways = {
+  text: 0,
+  normalisedText: 1,
+  keyword: 2,
+  upper: 3,
+  lower: 4,
+  long: 5,
+  double: 6,
+  boolean: 7,
+} as const;
+export type Way = keyof typeof ways;
+
+/** Bounds of the kernel's tables. */
+const FIELDS_MAX = 31;
+const PATHS_A_FIELD_MAX = 32;
+const PATHS_MAX = 1_024;
+const NODES_MAX = 4_096;
+const ATOMS_MAX = 1_048_576;
+const TEXT_BYTES_MAX = 32_768;
+/** Bounds of one call. */
+const CALL_BYTES_MAX = 2_097_152;
+const CALL_LINES_MAX = 8_192;
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  areaAt(area: number): number;
+  addText(kind: number, length: number, atom: number): number;
+  addNode(): number;
+  addEdge(node: number, length: number, to: number): void;
+  endPath(node: number, path: number): void;
+  addField(way: number): number;
+  addFieldPath(slot: number, path: number): void;
+  takeTables(classes: number, states: number): number;
+  statesAt(): number;
+  endsAt(): number;
+  lowersAt(): number;
+  readLines(lines: number, timePath: number, keepAll: number): number;
+}
+
+/** All areas of the kernel's memory, in the order of `areaAt` in assembly/index.ts. */
+interface Areas {
+  readonly buffer: ArrayBufferLike;
+  readonly states: Uint8Array;
+  readonly times: Float64Array;
+  readonly hitsFrom: Uint32Array;
+  readonly hits: Uint32Array;
+  readonly valuesFrom: Uint32Array;
+  readonly values: Uint32Array;
+  readonly input: Uint8Array;
+  readonly lineStarts: Uint32Array;
+  readonly lineEnds: Uint32Array;
+  readonly scratch: Uint8Array;
+  readonly anchors: Uint8Array;
+}
+
+let compiled: WebAssembly.Module | undefined;
+const encoder = new TextEncoder();
+
+export class LineKernel {
+  readonly #exports: Exports;
+  readonly #nodes = new Map<string, number>([['', 1]]);
+  readonly #paths = new Map<string, number>();
+  #areas: Areas;
+  #fields = 0;
+  #hasWordTables = false;
+  /** Keep hits and values of all lines, not only of those that a rule wants. Holds from the next call on. */
+  keepsAll = false;
+
+  constructor() {
+    compiled ??= new WebAssembly.Module(readFileSync(new URL('kernel.wasm', import.meta.url)));
+    this.#exports = new WebAssembly.Instance(compiled).exports as unknown as Exports;
+    this.#areas = areasOf(this.#exports);
+  }
+
+  /** Returns the number of a path, which the tape gives its values; undefined if there is no room for it. */
+  path(path: string): number | undefined {
+    const known = this.#paths.get(path);
+    if (known !== undefined) return known;
+    if (this.#paths.size === PATHS_MAX) return undefined;
+    const keys = path.split('.');
+    if (this.#nodes.size + keys.length >= NODES_MAX) return undefined;
+    for (let to = 1; to <= keys.length; to += 1) {
+      const prefix = nameOf(keys, 0, to);
+      if (this.#nodes.has(prefix)) continue;
+      this.#nodes.set(prefix, this.#exports.addNode());
+      for (let from = 0; from < to; from += 1) {
+        const length = this.#write(keys.slice(from, to).join('.'));
+        if (length === undefined) return undefined;
+        this.#exports.addEdge(this.#nodes.get(nameOf(keys, 0, from))!, length, this.#nodes.get(prefix)!);
+      }
+    }
+    const number = this.#paths.size;
+    this.#exports.endPath(this.#nodes.get(nameOf(keys, 0, keys.length))!, number);
+    this.#paths.set(path, number);
+    return number;
+  }
+
+  /** Adds a field whose values are looked up; returns its slot, undefined if there is no room. */
+  addField(way: Way, paths: readonly string[]): number | undefined {
+    const numbers = paths.map((path) => this.path(path));
+    if (this.#fields === FIELDS_MAX || paths.length > PATHS_A_FIELD_MAX) return undefined;
+    if (numbers.includes(undefined)) return undefined;
+    const slot = this.#exports.addField(ways[way]);
+    this.#fields += 1;
+    for (const number of numbers) this.#exports.addFieldPath(slot, number!);
+    return slot;
+  }
+
+  /**
+   * Adds a text that is looked up: a token (lower case) or a whole value. Returns its atom: the given one, or the one that the text has
+   * already; undefined if there is no room.
+   */
+  addText(kind: 'token' | 'whole', text: string, atom: number): number | undefined {
+    const length = this.#write(text);
+    if (length === undefined || atom >= ATOMS_MAX) return undefined;
+    const kernelKind = kind === 'whole' ? 2 : length === text.length ? 0 : 1;
+    return this.#exports.addText(kernelKind, length, atom);
+  }
+
+  /** Makes atoms anchors, instead of those before. */
+  setAnchors(atoms: Iterable<number>): void {
+    const { anchors } = this.#fresh();
+    anchors.fill(0);
+    for (const atom of atoms) anchors[atom] = 1;
+  }
+
+  /**
+   * Reads all lines of a batch. `timePath`: a path whose value may be a time in the common form of ISO 8601. Bytes that are not UTF-8 give
+   * a tape that means nothing for their line.
+   */
+  read(batch: Batch, timePath?: number): Tape {
+    const count = batch.offsets.length;
+    const tape = newTape(this, count, this.keepsAll);
+    if (count === 0) return tape;
+    if (!this.#hasWordTables && !isAscii(batch.bytes.subarray(batch.starts[0], batch.ends[count - 1])))
+      this.#putWordTables();
+    for (let from = 0; from < count;) from += this.#readSome(batch, from, timePath ?? -1, tape);
+    return tape;
+  }
+
+  /** Reads lines from `from` on, as many as there is room for, and adds them to the tape. Returns how many. */
+  #readSome(batch: Batch, from: number, timePath: number, tape: GrowingTape): number {
+    const lines = linesOfCall(batch, from);
+    if (lines === 0) {
+      tape.addOdd(from);
+      return 1;
+    }
+    const areas = this.#fresh();
+    const start = batch.starts[from]!;
+    areas.input.set(batch.bytes.subarray(start, batch.ends[from + lines - 1]));
+    for (let i = 0; i < lines; i += 1) {
+      areas.lineStarts[i] = batch.starts[from + i]! - start;
+      areas.lineEnds[i] = batch.ends[from + i]! - start;
+    }
+    const read = this.#exports.readLines(lines, timePath, this.keepsAll ? 1 : 0);
+    tape.add(from, read, start, areas);
+    return read;
+  }
+
+  /** Writes a text to the scratch area; returns its bytes, undefined if there is no room. */
+  #write(text: string): number | undefined {
+    const { scratch } = this.#fresh();
+    const { read, written } = encoder.encodeInto(text, scratch);
+    return read === text.length ? written : undefined;
+  }
+
+  /** The views of a memory that has grown are void. */
+  #fresh(): Areas {
+    if (this.#areas.buffer !== this.#exports.memory.buffer) this.#areas = areasOf(this.#exports);
+    return this.#areas;
+  }
+
+  #putWordTables(): void {
+    const { classOf, classes, next, accepting } = wordTables;
+    const at = this.#exports.takeTables(classes, accepting.length);
+    const memory = new Uint8Array(this.#exports.memory.buffer);
+    memory.set(classOf, at);
+    memory.set(next, this.#exports.statesAt());
+    memory.set(accepting, this.#exports.endsAt());
+    new Uint32Array(this.#exports.memory.buffer, this.#exports.lowersAt(), CASELESS_FROM).set(lowerCases());
+    this.#hasWordTables = true;
+  }
+}
+
+/** Returns the name of the node behind keys. A path that begins with an empty key is not the root. */
+function nameOf(keys: readonly string[], from: number, to: number): string {
+  return to === 0 ? '' : `.${keys.slice(from, to).join('.')}`;
+}
+
+/** Returns how many lines from `from` on fit into one call. */
+function linesOfCall({ starts, ends, offsets }: Batch, from: number): number {
+  const last = Math.min(offsets.length, from + CALL_LINES_MAX);
+  let to = from;
+  while (to < last && ends[to]! - starts[from]! <= CALL_BYTES_MAX) to += 1;
+  return to - from;
+}
+
+/** Code points from here on have no case (assembly/unicode.ts). */
+const CASELESS_FROM = 0x1e944;
+
+let lower: Uint32Array | undefined;
+
+/** Returns the lower case of each code point that may have one. */
+function lowerCases(): Uint32Array {
+  lower ??= Uint32Array.from({ length: CASELESS_FROM }, (_, codePoint) =>
+    codePoint >= 0xd800 && codePoint < 0xe000
+      ? codePoint
+      : lowerCase(String.fromCodePoint(codePoint)).codePointAt(0)!,
+  );
+  return lower;
+}
+
+function areasOf({ memory, areaAt }: Exports): Areas {
+  const { buffer } = memory;
+  const bytes = (area: number, size: number): Uint8Array => new Uint8Array(buffer, areaAt(area), size);
+  const words = (area: number, size: number): Uint32Array => new Uint32Array(buffer, areaAt(area), size);
+  return {
+    buffer,
+    input: bytes(0, CALL_BYTES_MAX),
+    lineStarts: words(1, CALL_LINES_MAX),
+    lineEnds: words(2, CALL_LINES_MAX),
+    states: bytes(3, CALL_LINES_MAX),
+    times: new Float64Array(buffer, areaAt(4), CALL_LINES_MAX),
+    hitsFrom: words(5, CALL_LINES_MAX + 1),
+    valuesFrom: words(6, CALL_LINES_MAX + 1),
+    hits: words(7, 2 * 524_288),
+    values: words(8, 3 * 262_144),
+    scratch: bytes(9, TEXT_BYTES_MAX),
+    anchors: bytes(10, ATOMS_MAX),
+  };
+}

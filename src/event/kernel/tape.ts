@@ -1,0 +1,120 @@
+/** The tape: what the line kernel has read of the lines of a batch, as columns. */
+import type { LineKernel } from './line-kernel.ts';
+
+/** The state of a line: sound without an anchor; sound with an anchor; to be read the plain way. */
+export const QUIET = 0;
+export const WANTED = 1;
+export const ODD = 2;
+
+/** The kinds of a value. `ESCAPED` is a text with escapes. */
+export const TEXT = 0;
+export const ESCAPED = 1;
+export const NUMBER = 2;
+export const BOOLEAN = 3;
+
+/** A hit is two numbers: the atom; the slot of its field in the bits from `SLOT_SHIFT` on, with the position of the token below them. */
+export const HIT_NUMBERS = 2;
+export const SLOT_SHIFT = 27;
+/** A value is three numbers: start and end of its text in the bytes of the batch; its path in the bits below `KIND_SHIFT`, and its kind. */
+export const VALUE_NUMBERS = 3;
+export const KIND_SHIFT = 16;
+export const PATH_MASK = 0xffff;
+
+/** Line `i` has the hits `hitsFrom[i]` to `hitsFrom[i + 1]` and the values `valuesFrom[i]` to `valuesFrom[i + 1]`. */
+export interface Tape {
+  /** The kernel that read the lines. Atoms, slots and paths are its own. */
+  readonly kernel: LineKernel;
+  /** The tape has the hits of all sound lines. If false, it has those of lines with an anchor only. */
+  readonly hasAll: boolean;
+  readonly states: Uint8Array;
+  /** ms since epoch; NaN if the time has to be read from the values. */
+  readonly timesMs: Float64Array;
+  readonly hitsFrom: Uint32Array;
+  readonly hits: Uint32Array;
+  /** A sound line has its values if its time is NaN, if it has an anchor, or if the tape has all. */
+  readonly valuesFrom: Uint32Array;
+  readonly values: Uint32Array;
+}
+
+/** The areas of the kernel from which a tape is copied. */
+interface TapeAreas {
+  readonly states: Uint8Array;
+  readonly times: Float64Array;
+  readonly hitsFrom: Uint32Array;
+  readonly hits: Uint32Array;
+  readonly valuesFrom: Uint32Array;
+  readonly values: Uint32Array;
+}
+
+export interface GrowingTape extends Tape {
+  /** Adds `lines` lines, the first of which is `from`. `shift`: place of the input of the call in the batch. */
+  add(from: number, lines: number, shift: number, areas: TapeAreas): void;
+  /** Adds a line that is too long for the kernel. */
+  addOdd(line: number): void;
+}
+
+/** Creates the tape of a batch of `count` lines, which then are added in order. */
+export function newTape(kernel: LineKernel, count: number, hasAll: boolean): GrowingTape {
+  return new BatchTape(kernel, count, hasAll);
+}
+
+class BatchTape implements GrowingTape {
+  readonly kernel: LineKernel;
+  readonly hasAll: boolean;
+  readonly states: Uint8Array;
+  readonly timesMs: Float64Array;
+  readonly hitsFrom: Uint32Array;
+  readonly valuesFrom: Uint32Array;
+  hits: Uint32Array = NOTHING;
+  values: Uint32Array = NOTHING;
+
+  constructor(kernel: LineKernel, count: number, hasAll: boolean) {
+    this.kernel = kernel;
+    this.hasAll = hasAll;
+    this.states = new Uint8Array(count);
+    this.timesMs = new Float64Array(count);
+    this.hitsFrom = new Uint32Array(count + 1);
+    this.valuesFrom = new Uint32Array(count + 1);
+  }
+
+  add(from: number, lines: number, shift: number, areas: TapeAreas): void {
+    this.states.set(areas.states.subarray(0, lines), from);
+    this.timesMs.set(areas.times.subarray(0, lines), from);
+    const [hits, values] = [this.hitsFrom[from]!, this.valuesFrom[from]!];
+    this.hits = joined(this.hits, areas.hits.subarray(0, HIT_NUMBERS * areas.hitsFrom[lines]!));
+    const added = areas.values.subarray(0, VALUE_NUMBERS * areas.valuesFrom[lines]!);
+    this.values = joined(this.values, added);
+    addShift(this.values, VALUE_NUMBERS * values, shift);
+    copyFrom(areas.hitsFrom, lines, this.hitsFrom, from, hits);
+    copyFrom(areas.valuesFrom, lines, this.valuesFrom, from, values);
+  }
+
+  addOdd(line: number): void {
+    this.states[line] = ODD;
+    this.timesMs[line] = Number.NaN;
+    this.hitsFrom[line + 1] = this.hitsFrom[line]!;
+    this.valuesFrom[line + 1] = this.valuesFrom[line]!;
+  }
+}
+
+const NOTHING = new Uint32Array(0);
+
+function joined(before: Uint32Array, added: Uint32Array): Uint32Array {
+  if (before.length === 0) return added.slice();
+  const both = new Uint32Array(before.length + added.length);
+  both.set(before);
+  both.set(added, before.length);
+  return both;
+}
+
+function addShift(values: Uint32Array, from: number, shift: number): void {
+  if (shift === 0) return;
+  for (let i = from; i < values.length; i += VALUE_NUMBERS) {
+    values[i]! += shift;
+    values[i + 1]! += shift;
+  }
+}
+
+function copyFrom(of: Uint32Array, lines: number, to: Uint32Array, from: number, base: number): void {
+  for (let i = 0; i <= lines; i += 1) to[from + i] = base + of[i]!;
+}

@@ -1,0 +1,33 @@
+/** The lines of a batch as text and as documents. Each is decoded when it is first asked for, and only once. */
+import type { Batch } from '../../event/batch.ts';
+import { withoutMark } from '../../event/number-text.ts';
+import type { DecodedLine, LineDecoder } from './line-decoder.ts';
+
+export interface BatchLines {
+  /** The line as text. A line end that the transport left is dropped. */
+  text(i: number): string;
+  /** The decoded line, or in words why it cannot be decoded. */
+  decoded(i: number): DecodedLine | string;
+}
+
+/** `joined`: lines consist of several, whose ends become plain line feeds. */
+export function batchLines(batch: Batch, decodeLine: LineDecoder, joined: boolean): BatchLines {
+  const { bytes, starts, ends } = batch;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const texts: (string | undefined)[] = [];
+  const documents: (DecodedLine | string | undefined)[] = [];
+
+  function read(i: number): string {
+    const start = starts[i]!;
+    let end = ends[i]!;
+    if (end > start && bytes[end - 1] === 0x0a) end -= 1;
+    if (end > start && bytes[end - 1] === 0x0d) end -= 1;
+    const line = buffer.toString('utf8', start, end);
+    return joined && line.includes('\r\n') ? line.replaceAll('\r\n', '\n') : line;
+  }
+
+  return {
+    text: (i) => (texts[i] ??= read(i)),
+    decoded: (i) => (documents[i] ??= decodeLine(withoutMark((texts[i] ??= read(i))))),
+  };
+}

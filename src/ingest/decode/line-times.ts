@@ -1,0 +1,175 @@
+/** The times that the lines of a batch have of their own, read from the tape where there is one, and else from their documents. */
+import type { SourceConfig } from '../../config/config.ts';
+import type { Batch } from '../../event/batch.ts';
+import { lineCount } from '../../event/batch.ts';
+import type { JsonValue } from '../../event/event.ts';
+import { pathReader } from '../../event/field-path.ts';
+import type { LineKernel } from '../../event/kernel/line-kernel.ts';
+import {
+  BOOLEAN,
+  KIND_SHIFT,
+  NUMBER,
+  ODD,
+  PATH_MASK,
+  TEXT,
+  VALUE_NUMBERS,
+  type Tape,
+} from '../../event/kernel/tape.ts';
+import { NumberText, parseWithNumberTexts } from '../../event/number-text.ts';
+import { timestampParser } from '../../event/timestamp.ts';
+import type { ReadTime, TimeHint, TimestampParser } from '../../event/timestamp.ts';
+import type { BatchLines } from './batch-lines.ts';
+import type { DecodedLine } from './line-decoder.ts';
+
+/** The own time of each line: one instant, two, or none. */
+export interface LineTimes {
+  own(line: number): ReadTime | undefined;
+  set(line: number, time: ReadTime | undefined): void;
+  /** The time of each line, the later one of two; NaN for none and for a time after `untilMs`. */
+  latest(untilMs: number): Float64Array;
+}
+
+export function newLineTimes(count: number): LineTimes {
+  const timesMs = new Float64Array(count).fill(Number.NaN);
+  const pairs = new Map<number, ReadTime>();
+  return {
+    own(line) {
+      const timeMs = timesMs[line]!;
+      if (!Number.isNaN(timeMs)) return timeMs;
+      return pairs.size === 0 ? undefined : pairs.get(line);
+    },
+    set(line, time) {
+      if (typeof time === 'number') timesMs[line] = time;
+      else if (time !== undefined) pairs.set(line, time);
+    },
+    latest(untilMs) {
+      const latest = timesMs.slice();
+      for (const [line, time] of pairs) latest[line] = typeof time === 'number' ? time : time.laterMs;
+      for (let i = 0; i < count; i += 1) if (latest[i]! > untilMs) latest[i] = Number.NaN;
+      return latest;
+    },
+  };
+}
+
+/** Reads event times as a source is configured: the first value at the configured paths that is a time. */
+export interface LineTimeReader {
+  /** The path whose value the kernel may read as a time; undefined if the format is none that it knows. */
+  commonPath(kernel: LineKernel): number | undefined;
+  /** Reads the time of a decoded line. */
+  ofLine(decoded: DecodedLine, line: string, hint: TimeHint): ReadTime | undefined;
+  /** Reads the time of a line from the tape; 'unclear' if only its document can tell. */
+  onTape(tape: Tape, line: number, bytes: Buffer, hint: TimeHint): ReadTime | undefined | 'unclear';
+}
+
+/** Throws RangeError for a wrong time format or zone. */
+export function lineTimeReader(timestamp: SourceConfig['timestamp']): LineTimeReader {
+  const parse = timestampParser(timestamp);
+  const readers = timestamp.path.map(pathReader);
+  const paths = new WeakMap<LineKernel, readonly (number | undefined)[]>();
+  const pathsIn = (kernel: LineKernel): readonly (number | undefined)[] => {
+    let known = paths.get(kernel);
+    if (known === undefined) paths.set(kernel, (known = timestamp.path.map((path) => kernel.path(path))));
+    return known;
+  };
+  return {
+    commonPath(kernel) {
+      const numbers = pathsIn(kernel);
+      return timestamp.format === 'iso8601' ? numbers[0] : undefined;
+    },
+    ofLine(decoded, line, hint) {
+      let time: ReadTime | undefined;
+      let imprecise = 0;
+      const take = (leaf: JsonValue | NumberText): void => {
+        if (isImprecise(leaf)) imprecise += 1;
+        time ??= parse(leaf instanceof NumberText ? leaf.text : leaf, hint);
+      };
+      for (const read of readers) read(decoded.document, take);
+      const exact = imprecise > 0 && decoded.json ? parseWithNumberTexts(line) : undefined;
+      if (exact === undefined) return time;
+      time = undefined;
+      for (const read of readers) read(exact, take);
+      return time;
+    },
+    onTape(tape, line, bytes, hint) {
+      const numbers = pathsIn(tape.kernel);
+      return numbers.includes(undefined) ? 'unclear' : timeOnTape({ tape, line, bytes, numbers, parse, hint });
+    },
+  };
+}
+
+/** A double does not hold such an integer exactly, so its text counts. */
+const isImprecise = (leaf: unknown): boolean => Number.isInteger(leaf) && !Number.isSafeInteger(leaf);
+
+interface OnTape {
+  readonly tape: Tape;
+  readonly line: number;
+  readonly bytes: Buffer;
+  readonly numbers: readonly (number | undefined)[];
+  readonly parse: TimestampParser;
+  readonly hint: TimeHint;
+}
+
+function timeOnTape({ tape, line, bytes, numbers, parse, hint }: OnTape): ReadTime | undefined | 'unclear' {
+  const { values, valuesFrom } = tape;
+  let time: ReadTime | undefined;
+  for (const number of numbers) {
+    for (let i = valuesFrom[line]!; i < valuesFrom[line + 1]!; i += 1) {
+      const at = VALUE_NUMBERS * i;
+      const meta = values[at + 2]!;
+      if ((meta & PATH_MASK) !== number) continue;
+      const kind = meta >>> KIND_SHIFT;
+      const text = bytes.toString('utf8', values[at], values[at + 1]);
+      const leaf = leafOf(kind, text);
+      if (isImprecise(leaf)) return 'unclear';
+      time ??= parse(leaf, hint);
+    }
+  }
+  return time;
+}
+
+function leafOf(kind: number, text: string): JsonValue {
+  if (kind === TEXT) return text;
+  if (kind === NUMBER) return Number(text);
+  return kind === BOOLEAN ? text === 'true' : (JSON.parse(`"${text}"`) as string);
+}
+
+interface TimesToRead {
+  readonly batch: Batch;
+  readonly lines: BatchLines;
+  readonly tape?: Tape;
+  readonly times: LineTimes;
+  /** Absent: lines have the time at which they arrived. */
+  readonly reader: LineTimeReader | undefined;
+}
+
+/** Reads the times of all lines of a batch; returns the lines that cannot be decoded. */
+export function readTimes({ batch, lines, tape, times, reader }: TimesToRead): ReadonlySet<number> {
+  const hint: TimeHint = { nearMs: batch.writtenByMs ?? batch.readAtMs };
+  const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
+  const undecodable = new Set<number>();
+  for (let i = 0; i < lineCount(batch); i += 1) {
+    if (tape !== undefined && tape.states[i] !== ODD) {
+      const time = reader === undefined ? arrivalMs(batch, i) : tape.timesMs[i]!;
+      if (Number.isNaN(time)) times.set(i, timeOfSound(i));
+      else times.set(i, time);
+      continue;
+    }
+    const decoded = lines.decoded(i);
+    if (typeof decoded !== 'object') undecodable.add(i);
+    if (reader === undefined) times.set(i, arrivalMs(batch, i));
+    else if (typeof decoded === 'object') times.set(i, reader.ofLine(decoded, lines.text(i), hint));
+  }
+  return undecodable;
+
+  function timeOfSound(i: number): ReadTime | undefined {
+    const time = reader!.onTape(tape!, i, bytes, hint);
+    return time === 'unclear' ? reader!.ofLine(lines.decoded(i) as DecodedLine, lines.text(i), hint) : time;
+  }
+}
+
+/** Returns when a line arrived, as exactly as that is known. */
+function arrivalMs(batch: Batch, i: number): number {
+  const recordMs = batch.recordTimesMs?.[i];
+  const isKnown = recordMs !== undefined && !Number.isNaN(recordMs);
+  return isKnown ? recordMs : (batch.writtenByMs ?? batch.readAtMs);
+}

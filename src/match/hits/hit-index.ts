@@ -1,0 +1,215 @@
+/**
+ * Judges lines by their hits. A rule is tried on a line that has one of its anchors, and, if there is a second necessary atom, that one too.
+ * So the cost of a line grows with its hits, not with the rules.
+ */
+import { HIT_NUMBERS, SLOT_SHIFT, type Tape } from '../../event/kernel/tape.ts';
+import type { Slices } from '../../event/slices.ts';
+import type { CompiledRule } from '../compiled-rule.ts';
+import type { EventView } from '../event-view.ts';
+import { anchorsOf, necessaryOf, type AtomShare, type Necessary } from './anchoring.ts';
+import { createPrograms, type LineHits, type Programs } from './program.ts';
+import type { RuleNeeds } from './rule-needs.ts';
+
+export interface HitIndex {
+  readonly anchors: Iterable<number>;
+  /** Some rule has no anchor, and so is tried on every line. */
+  readonly needsAll: boolean;
+  /** Calls `wanted` for each rule that wants the line, in the order of the rules, with the conditions that the line satisfies. */
+  judge(
+    tape: Tape,
+    line: number,
+    view: () => EventView,
+    reads: (rule: CompiledRule) => boolean,
+    wanted: (rule: CompiledRule, conditions: readonly string[]) => void,
+  ): void;
+}
+
+/** The rules of an anchor, flat: second atom (or −1), its slots, rule. */
+const ENTRY = 3;
+
+/** Builds the index rule by rule, and yields after each. `atoms`: number of atoms. */
+export function* indexingHits(
+  rules: readonly RuleNeeds[],
+  atoms: number,
+  share: AtomShare,
+): Slices<HitIndex> {
+  const programs = createPrograms();
+  const always: number[] = [];
+  const byAnchor = new Map<number, number[]>();
+  const judges: RuleJudge[] = [];
+  for (const [number, needs] of rules.entries()) {
+    const anchors = anchorsOf(needs.necessary, share);
+    if (anchors === undefined) always.push(number);
+    const necessary = necessaryOf(needs.necessary);
+    for (const anchor of new Set(anchors)) {
+      const { atom, slots } = secondOf(anchor, necessary, share);
+      const list = byAnchor.get(anchor) ?? [];
+      byAnchor.set(anchor, list);
+      list.push(atom, slots, number);
+    }
+    judges.push(judgeOf(needs, programs, share));
+    yield;
+  }
+  const flat = yield* flatten(byAnchor, atoms);
+  return new LiveIndex(flat, always, judges, programs, byAnchor.keys());
+}
+
+const NO_SECOND: Necessary = { atom: -1, slots: 0 };
+
+/** Returns the rarest atom that is necessary beside the anchor. */
+function secondOf(anchor: number, necessary: readonly Necessary[], share: AtomShare): Necessary {
+  let best = NO_SECOND;
+  for (const each of necessary) {
+    if (each.atom === anchor) continue;
+    if (best === NO_SECOND || share(each.atom) < share(best.atom)) best = each;
+  }
+  return best;
+}
+
+/** The programs of a rule. */
+interface RuleJudge {
+  readonly rule: CompiledRule;
+  readonly when: number | undefined;
+  readonly lets: readonly { readonly name: string; readonly program: number }[];
+}
+
+function judgeOf({ rule, when, lets }: RuleNeeds, programs: Programs, share: AtomShare): RuleJudge {
+  return {
+    rule,
+    when: when && programs.add(when, share),
+    lets: lets.map(({ name, need }) => ({ name, program: programs.add(need, share) })),
+  };
+}
+
+interface Flat {
+  /** For each atom the start of its entries, and one more: the end of the last. */
+  readonly starts: Uint32Array;
+  readonly entries: Int32Array;
+}
+
+const FLATTENED_AT_ONCE = 1_000;
+
+function* flatten(byAnchor: ReadonlyMap<number, readonly number[]>, atoms: number): Slices<Flat> {
+  const starts = new Uint32Array(atoms + 1);
+  for (const [atom, list] of byAnchor) starts[atom + 1] = list.length;
+  for (let atom = 0; atom < atoms; atom += 1) starts[atom + 1]! += starts[atom]!;
+  const entries = new Int32Array(starts[atoms]!);
+  let written = 0;
+  for (const [atom, list] of byAnchor) {
+    entries.set(list, starts[atom]);
+    written += 1;
+    if (written % FLATTENED_AT_ONCE === 0) yield;
+  }
+  return { starts, entries };
+}
+
+const NONE: readonly string[] = [];
+const WHEN_ALONE: readonly string[] = ['when'];
+
+class LiveIndex implements HitIndex {
+  readonly anchors: Iterable<number>;
+  readonly needsAll: boolean;
+  readonly #flat: Flat;
+  readonly #always: readonly number[];
+  readonly #judges: readonly RuleJudge[];
+  readonly #programs: Programs;
+  readonly #line: LineHits;
+  readonly #triedIn: Uint32Array;
+  readonly #candidates: number[] = [];
+
+  constructor(
+    flat: Flat,
+    always: readonly number[],
+    judges: readonly RuleJudge[],
+    programs: Programs,
+    anchors: Iterable<number>,
+  ) {
+    const atoms = flat.starts.length - 1;
+    this.anchors = [...anchors];
+    this.needsAll = always.length > 0;
+    this.#flat = flat;
+    this.#always = always;
+    this.#judges = judges;
+    this.#programs = programs;
+    this.#triedIn = new Uint32Array(judges.length);
+    this.#line = {
+      seenIn: new Uint32Array(atoms),
+      slotsOf: new Int32Array(atoms),
+      line: 0,
+      hits: new Uint32Array(0),
+      from: 0,
+      to: 0,
+    };
+  }
+
+  judge(
+    tape: Tape,
+    line: number,
+    view: () => EventView,
+    reads: (rule: CompiledRule) => boolean,
+    wanted: (rule: CompiledRule, conditions: readonly string[]) => void,
+  ): void {
+    this.#look(tape, line);
+    this.#collect();
+    const candidates = this.#candidates;
+    if (candidates.length > 1) candidates.sort((a, b) => a - b);
+    for (const number of candidates) {
+      const { rule, when, lets } = this.#judges[number]!;
+      if (!reads(rule)) continue;
+      if (when !== undefined && !this.#programs.holds(when, this.#line, view)) continue;
+      const conditions = lets.length === 0 ? (when === undefined ? NONE : WHEN_ALONE) : this.#letsOf(number, view);
+      if (conditions.length > 0) wanted(rule, conditions);
+    }
+  }
+
+  /** Notes the hits of a line. */
+  #look(tape: Tape, line: number): void {
+    const at = this.#line;
+    at.line = (at.line + 1) >>> 0;
+    if (at.line === 0) {
+      at.seenIn.fill(0);
+      this.#triedIn.fill(0);
+      at.line = 1;
+    }
+    at.hits = tape.hits;
+    at.from = tape.hitsFrom[line]!;
+    at.to = tape.hitsFrom[line + 1]!;
+    const { hits, seenIn, slotsOf, line: number } = at;
+    for (let i = HIT_NUMBERS * at.from; i < HIT_NUMBERS * at.to; i += HIT_NUMBERS) {
+      const atom = hits[i]!;
+      const bit = 1 << (hits[i + 1]! >>> SLOT_SHIFT);
+      slotsOf[atom] = seenIn[atom] === number ? slotsOf[atom]! | bit : bit;
+      seenIn[atom] = number;
+    }
+  }
+
+  /** Collects the rules to try. */
+  #collect(): void {
+    const candidates = this.#candidates;
+    candidates.length = 0;
+    for (const number of this.#always) candidates.push(number);
+    const { hits, seenIn, slotsOf, line, from, to } = this.#line;
+    const { starts, entries } = this.#flat;
+    const triedIn = this.#triedIn;
+    for (let i = HIT_NUMBERS * from; i < HIT_NUMBERS * to; i += HIT_NUMBERS) {
+      const atom = hits[i]!;
+      const end = starts[atom + 1]!;
+      for (let entry = starts[atom]!; entry < end; entry += ENTRY) {
+        const second = entries[entry]!;
+        if (second >= 0 && (seenIn[second] !== line || (slotsOf[second]! & entries[entry + 1]!) === 0)) continue;
+        const rule = entries[entry + 2]!;
+        if (triedIn[rule] === line) continue;
+        triedIn[rule] = line;
+        candidates.push(rule);
+      }
+    }
+  }
+
+  #letsOf(number: number, view: () => EventView): readonly string[] {
+    const { when, lets } = this.#judges[number]!;
+    const held = lets
+      .filter(({ program }) => this.#programs.holds(program, this.#line, view))
+      .map(({ name }) => name);
+    return when === undefined ? held : ['when', ...held];
+  }
+}

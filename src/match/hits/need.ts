@@ -1,0 +1,86 @@
+/**
+ * A condition as what it needs of a line: hits, hits in a row, or what only the event can tell. Its meaning is that of the predicate which
+ * condition.ts makes of the same condition.
+ */
+import type { Field, Schema } from '../../event/event.ts';
+import { literalValue } from '../../event/field-value.ts';
+import type { Condition, Literal } from '../../rule/ast.ts';
+import { compilePredicate, declared, phraseTokens, type Predicate } from '../condition.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+export type Need =
+  /** A hit of the atom in one of the slots. */
+  | { readonly kind: 'hit'; readonly atom: number; readonly slots: number }
+  /** Hits of all atoms in a row in one of the slots. */
+  | { readonly kind: 'row'; readonly atoms: readonly number[]; readonly slots: number }
+  | { readonly kind: 'event'; readonly holds: Predicate }
+  | { readonly kind: 'all' | 'any'; readonly of: readonly Need[] }
+  | { readonly kind: 'not'; readonly of: Need };
+
+export const never: Need = { kind: 'any', of: [] };
+
+export function needOf(condition: Condition, schema: Schema, vocabulary: Vocabulary): Need {
+  const of = (operand: Condition): Need => needOf(operand, schema, vocabulary);
+  switch (condition.kind) {
+    case 'and':
+      return { kind: 'all', of: condition.operands.map(of) };
+    case 'or':
+      return anyOf(condition.operands.map(of));
+    case 'not':
+      return { kind: 'not', of: of(condition.operand) };
+    case 'value':
+      return anyOf(schema.searchFields.map((field) => leaf(condition.value, field)));
+    case 'field': {
+      const field = declared(condition.field, schema);
+      return anyOf(condition.values.map((value) => leaf(value, field)));
+    }
+    case 'exists':
+    case 'compare':
+      return { kind: 'event', holds: compilePredicate(condition, schema) };
+  }
+
+  function leaf(literal: Literal, field: Field): Need {
+    return leafNeed(literal, field, vocabulary) ?? eventNeed(literal, field, schema);
+  }
+}
+
+/** Returns the need of a value in a field; undefined if only the event can tell. */
+function leafNeed(literal: Literal, field: Field, vocabulary: Vocabulary): Need | undefined {
+  if (literal.kind === 'prefix') return undefined;
+  if (field.type !== 'text') {
+    const value = literalValue(field, literal.text);
+    if (value === undefined) return never;
+    const slots = vocabulary.slotBit(field);
+    return slots === undefined ? undefined : { kind: 'hit', atom: vocabulary.whole(String(value)), slots };
+  }
+  const tokens = phraseTokens(field, literal.text);
+  if (tokens.length === 0) return never;
+  const slots = vocabulary.slotBit(field);
+  if (slots === undefined) return undefined;
+  const atoms = tokens.map((token) => vocabulary.token(token));
+  return atoms.length === 1 ? { kind: 'hit', atom: atoms[0]!, slots } : { kind: 'row', atoms, slots };
+}
+
+function eventNeed(literal: Literal, field: Field, schema: Schema): Need {
+  const { span } = literal;
+  const condition = { kind: 'field', field: { name: field.name, span }, values: [literal], span } as const;
+  return { kind: 'event', holds: compilePredicate(condition, schema) };
+}
+
+/** Makes one need of those that differ in their slots only: a word is looked for in all search fields at once. */
+function anyOf(needs: readonly Need[]): Need {
+  const joined: Need[] = [];
+  for (const need of needs) {
+    const at = joined.findIndex((other) => isSameButSlots(other, need));
+    const other = joined[at];
+    if ((need.kind === 'hit' || need.kind === 'row') && (other?.kind === 'hit' || other?.kind === 'row'))
+      joined[at] = { ...other, slots: other.slots | need.slots };
+    else joined.push(need);
+  }
+  return joined.length === 1 ? joined[0]! : { kind: 'any', of: joined };
+}
+
+function isSameButSlots(a: Need, b: Need): boolean {
+  if (a.kind === 'hit' && b.kind === 'hit') return a.atom === b.atom;
+  return a.kind === 'row' && b.kind === 'row' && a.atoms.join() === b.atoms.join();
+}
