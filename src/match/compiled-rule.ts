@@ -2,54 +2,35 @@
 import type { Field, LogEvent, Schema, Value } from '../event/event.ts';
 import { fieldsRead, letsUsed } from '../rule/alert-parts.ts';
 import type { Condition, Rule } from '../rule/ast.ts';
-import { anchorChoice, anchorFields, anyOf } from './anchors.ts';
-import type { AnchorChoice } from './anchors.ts';
-import { compilePredicate, declared } from './condition.ts';
-import type { EventView } from './event-view.ts';
+import { declared } from './condition.ts';
 
 export interface CompiledRule {
   readonly name: string;
-  readonly anchors: AnchorChoice;
-  /** Fields that the anchors may belong to. */
-  readonly anchorFields: readonly Field[];
   readonly when: Condition | undefined;
   /** The lets that the alert uses. */
   readonly lets: readonly { readonly name: string; readonly condition: Condition }[];
+  /** Fields whose values go on to `detect`. */
+  readonly fields: readonly Field[];
   /** Returns true if the rule reads the source. */
   reads(source: string): boolean;
-  /** Returns the conditions that the event satisfies; none if the event does not exist for the rule. */
-  conditions(view: EventView): readonly string[];
   /** Returns the values of the `by` fields; undefined if one is missing or has several values. */
   group(event: LogEvent): readonly Value[] | undefined;
   /** Returns all values of the fields that the alert form reads; undefined if it reads none. */
   values(event: LogEvent): Readonly<Record<string, readonly Value[]>> | undefined;
 }
 
-const NONE: readonly string[] = [];
-const WHEN_ALONE: readonly string[] = ['when'];
-
 export function compileRule(rule: Rule, schema: Schema): CompiledRule {
   const used = new Set(letsUsed(rule.alert).map(({ name }) => name));
-  const named = [...used].map((name) => ({ name, condition: letOf(rule, name) }));
-  const lets = named.map(({ name, condition }) => ({ name, holds: compilePredicate(condition, schema) }));
-  const when = rule.when && compilePredicate(rule.when, schema);
+  const lets = [...used].map((name) => ({ name, condition: letOf(rule, name) }));
   const by = rule.alert.by.map((field) => declared(field, schema));
   const read = fieldsRead(rule.alert).map((name) => declared({ name, span: rule.span }, schema));
   const sources = new Set(rule.from);
-  const necessary = rule.when === undefined ? named.map(({ condition }) => condition) : [rule.when];
   return {
     name: rule.name,
-    anchors: anyOf(necessary.map((condition) => anchorChoice(condition, schema))),
-    anchorFields: necessary.flatMap((condition) => anchorFields(condition, schema)),
     when: rule.when,
-    lets: named,
+    lets,
+    fields: [...by, ...read],
     reads: (source) => sources.size === 0 || sources.has(source),
-    conditions(view) {
-      if (when !== undefined && !when(view)) return NONE;
-      if (lets.length === 0) return when === undefined ? NONE : WHEN_ALONE;
-      const held = lets.filter(({ holds }) => holds(view)).map(({ name }) => name);
-      return when === undefined ? held : ['when', ...held];
-    },
     group: (event) => groupOf(event, by),
     values: (event) => (read.length === 0 ? undefined : valuesOf(event, read)),
   };

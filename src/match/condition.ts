@@ -33,10 +33,10 @@ export function compilePredicate(condition: Condition, schema: Schema): Predicat
       return (view) => !operand(view);
     }
     case 'value':
-      return some(schema.searchFields.map((field) => leaf(field, condition.value)));
+      return some(schema.searchFields.map((field) => leafPredicate(field, condition.value)));
     case 'field': {
       const field = declared(condition.field, schema);
-      return some(condition.values.map((value) => leaf(field, value)));
+      return some(condition.values.map((value) => leafPredicate(field, value)));
     }
     case 'exists': {
       const field = declared(condition.field, schema);
@@ -74,7 +74,8 @@ const some = (predicates: readonly Predicate[]): Predicate => {
   return (view) => predicates.some((holds) => holds(view));
 };
 
-function leaf(field: Field, literal: Literal): Predicate {
+/** Compiles the condition that a field has a value, or holds a phrase. */
+export function leafPredicate(field: Field, literal: Literal): Predicate {
   if (literal.kind === 'prefix') return prefix(field, prefixText(field, literal.text));
   if (field.type === 'text') return phrase(field, phraseTokens(field, literal.text));
   const wanted = literalValue(field, literal.text);

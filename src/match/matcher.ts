@@ -10,25 +10,17 @@ import type { Ruleset } from '../rule/ast.ts';
 import { createCollector, type Matched } from './collector.ts';
 import { compileRule } from './compiled-rule.ts';
 import type { CompiledRule } from './compiled-rule.ts';
-import { eventMatching } from './event-matching.ts';
-import type { Learned } from './frequencies.ts';
 import type { LearnedTexts } from './hits/atom-counts.ts';
-import { lineMatching } from './hits/line-matching.ts';
+import { hitMatching } from './hits/hit-matching.ts';
 
 export interface Matcher {
-  /** Matches events, each through its values. */
   match(events: readonly LogEvent[]): Matched;
   /** Matches the lines [from, to) of a batch. Gives what `match` gives for their events. */
   matchLines(lines: DecodedLines, from?: number, to?: number): Matched;
   /** Decode the lines for `matchLines` with it. Absent: the rules have more fields or texts than a kernel has room for. */
   readonly kernel?: LineKernel;
   /** The frequencies learned from the stream, for the next matcher. */
-  readonly learned: () => LearnedAll;
-}
-
-export interface LearnedAll {
-  readonly ofEvents: Learned;
-  readonly ofLines?: LearnedTexts;
+  readonly learned: () => LearnedTexts;
 }
 
 export function compileMatcher(ruleset: Ruleset): Matcher {
@@ -36,32 +28,25 @@ export function compileMatcher(ruleset: Ruleset): Matcher {
 }
 
 /** Compiles rule by rule and yields after each, so that the stream can go on. `learned`: frequencies of the previous matcher. */
-export function* compilingMatcher(ruleset: Ruleset, learned?: LearnedAll): Slices<Matcher> {
+export function* compilingMatcher(ruleset: Ruleset, learned?: LearnedTexts): Slices<Matcher> {
   const { schema } = ruleset;
   const rules: CompiledRule[] = [];
   for (const rule of ruleset.rules) {
     rules.push(compileRule(rule, schema));
     yield;
   }
-  const byEvent = yield* eventMatching(rules, learned?.ofEvents);
-  const byLine = yield* lineMatching(rules, schema, learned?.ofLines);
-
+  const matching = yield* hitMatching(rules, schema, learned);
   return {
-    ...(byLine !== undefined && { kernel: byLine.kernel }),
-    learned: () => ({
-      ofEvents: byEvent.learned(),
-      ...(byLine !== undefined && { ofLines: byLine.learned() }),
-    }),
+    ...(matching.kernel !== undefined && { kernel: matching.kernel }),
+    learned: matching.learned,
     match(events) {
       const collector = createCollector(schema);
-      for (const event of events) byEvent.match(event, collector);
+      for (const event of events) matching.matchEvent(event, collector);
       return collector.matched();
     },
     matchLines(lines, from = 0, to = lines.timesMs.length) {
       const collector = createCollector(schema);
-      const plainly = (event: LogEvent): void => byEvent.match(event, collector);
-      if (byLine !== undefined && lines.tape !== undefined) byLine.match(lines, from, to, collector, plainly);
-      else for (let line = from; line < to; line += 1) plainly(lines.event(line));
+      matching.matchLines(lines, from, to, collector);
       return collector.matched();
     },
   };

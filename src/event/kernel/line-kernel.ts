@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { wordTables } from '../analysis/scan.ts';
 import { lowerCase } from '../analysis/analyze.ts';
 import type { Batch } from '../batch.ts';
-import { newTape, type GrowingTape, type Tape } from './tape.ts';
+import { newTape, SLOTS_MAX, type GrowingTape, type Tape } from './tape.ts';
 
 /** Ways to look at a field, by their numbers in assembly/fields.ts. */
 const ways = {
@@ -24,7 +24,6 @@ const ways = {
 export type Way = keyof typeof ways;
 
 /** Bounds of the kernel's tables. */
-const FIELDS_MAX = 31;
 const PATHS_A_FIELD_MAX = 32;
 const PATHS_MAX = 1_024;
 const NODES_MAX = 4_096;
@@ -111,7 +110,7 @@ export class LineKernel {
   /** Adds a field whose values are looked up; returns its slot, undefined if there is no room. */
   addField(way: Way, paths: readonly string[]): number | undefined {
     const numbers = paths.map((path) => this.path(path));
-    if (this.#fields === FIELDS_MAX || paths.length > PATHS_A_FIELD_MAX) return undefined;
+    if (this.#fields === SLOTS_MAX || paths.length > PATHS_A_FIELD_MAX) return undefined;
     if (numbers.includes(undefined)) return undefined;
     const slot = this.#exports.addField(ways[way]);
     this.#fields += 1;

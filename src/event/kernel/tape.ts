@@ -15,22 +15,28 @@ export const BOOLEAN = 3;
 /** A hit is two numbers: the atom; the slot of its field in the bits from `SLOT_SHIFT` on, with the position of the token below them. */
 export const HIT_NUMBERS = 2;
 export const SLOT_SHIFT = 27;
+/** Greatest number of slots: one bit of a whole number each. */
+export const SLOTS_MAX = 31;
 /** A value is three numbers: start and end of its text in the bytes of the batch; its path in the bits below `KIND_SHIFT`, and its kind. */
 export const VALUE_NUMBERS = 3;
 export const KIND_SHIFT = 16;
 export const PATH_MASK = 0xffff;
 
-/** Line `i` has the hits `hitsFrom[i]` to `hitsFrom[i + 1]` and the values `valuesFrom[i]` to `valuesFrom[i + 1]`. */
-export interface Tape {
+/** The hits of lines: line `i` has the hits `hitsFrom[i]` to `hitsFrom[i + 1]`. */
+export interface Hits {
+  /** It has the hits of all lines. If false, it has those of lines with an anchor only. */
+  readonly hasAll: boolean;
+  readonly hitsFrom: Uint32Array;
+  readonly hits: Uint32Array;
+}
+
+/** What the kernel has read of each line. Line `i` has the values `valuesFrom[i]` to `valuesFrom[i + 1]`. */
+export interface Tape extends Hits {
   /** The kernel that read the lines. Atoms, slots and paths are its own. */
   readonly kernel: LineKernel;
-  /** The tape has the hits of all sound lines. If false, it has those of lines with an anchor only. */
-  readonly hasAll: boolean;
   readonly states: Uint8Array;
   /** ms since epoch; NaN if the time has to be read from the values. */
   readonly timesMs: Float64Array;
-  readonly hitsFrom: Uint32Array;
-  readonly hits: Uint32Array;
   /** A sound line has its values if its time is NaN, if it has an anchor, or if the tape has all. */
   readonly valuesFrom: Uint32Array;
   readonly values: Uint32Array;

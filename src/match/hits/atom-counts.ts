@@ -2,7 +2,7 @@
  * Counts how many lines have an atom, in a sample of the stream that is taken now and then. The counts decide what is tried first, and so
  * how fast matching is. They never decide what matches.
  */
-import { HIT_NUMBERS, type Tape } from '../../event/kernel/tape.ts';
+import { HIT_NUMBERS, type Hits } from '../../event/kernel/tape.ts';
 
 /** Number of lines in a sample. */
 const SAMPLE = 1_000;
@@ -18,7 +18,7 @@ export interface AtomCounts {
   /** A sample is being taken: the tape must have the hits of all lines. */
   readonly isSampling: boolean;
   /** Looks at a sound line of the tape. Returns true if it completes a sample. */
-  see(tape: Tape, line: number): boolean;
+  see(of: Hits, line: number): boolean;
   /** Share of lines that have the atom; a guess before the first sample. */
   readonly share: (atom: number) => number;
   /** The counts of the last sample; those known before until there is one. */
@@ -40,13 +40,13 @@ export function createAtomCounts(texts: readonly string[], before: LearnedTexts 
     get isSampling() {
       return seen >= nextSampleAt;
     },
-    see(tape, line) {
+    see(of, line) {
       seen += 1;
-      if (seen <= nextSampleAt || !tape.hasAll) return false;
+      if (seen <= nextSampleAt || !of.hasAll) return false;
       sampled += 1;
-      const end = HIT_NUMBERS * tape.hitsFrom[line + 1]!;
-      for (let i = HIT_NUMBERS * tape.hitsFrom[line]!; i < end; i += HIT_NUMBERS) {
-        const atom = tape.hits[i]!;
+      const end = HIT_NUMBERS * of.hitsFrom[line + 1]!;
+      for (let i = HIT_NUMBERS * of.hitsFrom[line]!; i < end; i += HIT_NUMBERS) {
+        const atom = of.hits[i]!;
         if (lastSeen[atom] === sampled) continue;
         lastSeen[atom] = sampled;
         counting[atom]! += 1;

@@ -2,7 +2,7 @@
  * Judges lines by their hits. A rule is tried on a line that has one of its anchors, and, if there is a second necessary atom, that one too.
  * So the cost of a line grows with its hits, not with the rules.
  */
-import { HIT_NUMBERS, SLOT_SHIFT, type Tape } from '../../event/kernel/tape.ts';
+import { HIT_NUMBERS, SLOT_SHIFT, type Hits } from '../../event/kernel/tape.ts';
 import type { Slices } from '../../event/slices.ts';
 import type { CompiledRule } from '../compiled-rule.ts';
 import type { EventView } from '../event-view.ts';
@@ -14,12 +14,12 @@ export interface HitIndex {
   readonly anchors: Iterable<number>;
   /** Some rule has no anchor, and so is tried on every line. */
   readonly needsAll: boolean;
-  /** Calls `wanted` for each rule that wants the line, in the order of the rules, with the conditions that the line satisfies. */
+  /** Calls `wanted` for each rule of `readers` that wants the line, in the order of the rules, with the conditions that the line satisfies. */
   judge(
-    tape: Tape,
+    of: Hits,
     line: number,
     view: () => EventView,
-    reads: (rule: CompiledRule) => boolean,
+    readers: ReadonlySet<CompiledRule>,
     wanted: (rule: CompiledRule, conditions: readonly string[]) => void,
   ): void;
 }
@@ -143,19 +143,19 @@ class LiveIndex implements HitIndex {
   }
 
   judge(
-    tape: Tape,
+    of: Hits,
     line: number,
     view: () => EventView,
-    reads: (rule: CompiledRule) => boolean,
+    readers: ReadonlySet<CompiledRule>,
     wanted: (rule: CompiledRule, conditions: readonly string[]) => void,
   ): void {
-    this.#look(tape, line);
+    this.#look(of, line);
     this.#collect();
     const candidates = this.#candidates;
     if (candidates.length > 1) candidates.sort((a, b) => a - b);
     for (const number of candidates) {
       const { rule, when, lets } = this.#judges[number]!;
-      if (!reads(rule)) continue;
+      if (!readers.has(rule)) continue;
       if (when !== undefined && !this.#programs.holds(when, this.#line, view)) continue;
       const conditions = lets.length === 0 ? (when === undefined ? NONE : WHEN_ALONE) : this.#letsOf(number, view);
       if (conditions.length > 0) wanted(rule, conditions);
@@ -163,7 +163,7 @@ class LiveIndex implements HitIndex {
   }
 
   /** Notes the hits of a line. */
-  #look(tape: Tape, line: number): void {
+  #look(of: Hits, line: number): void {
     const at = this.#line;
     at.line = (at.line + 1) >>> 0;
     if (at.line === 0) {
@@ -171,9 +171,9 @@ class LiveIndex implements HitIndex {
       this.#triedIn.fill(0);
       at.line = 1;
     }
-    at.hits = tape.hits;
-    at.from = tape.hitsFrom[line]!;
-    at.to = tape.hitsFrom[line + 1]!;
+    at.hits = of.hits;
+    at.from = of.hitsFrom[line]!;
+    at.to = of.hitsFrom[line + 1]!;
     const { hits, seenIn, slotsOf, line: number } = at;
     for (let i = HIT_NUMBERS * at.from; i < HIT_NUMBERS * at.to; i += HIT_NUMBERS) {
       const atom = hits[i]!;

@@ -5,7 +5,7 @@
 import type { Field, Schema } from '../../event/event.ts';
 import { literalValue } from '../../event/field-value.ts';
 import type { Condition, Literal } from '../../rule/ast.ts';
-import { compilePredicate, declared, phraseTokens, type Predicate } from '../condition.ts';
+import { compilePredicate, declared, leafPredicate, phraseTokens, type Predicate } from '../condition.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 export type Need =
@@ -36,11 +36,17 @@ export function needOf(condition: Condition, schema: Schema, vocabulary: Vocabul
     }
     case 'exists':
     case 'compare':
+      vocabulary.keep(declared(condition.field, schema));
       return { kind: 'event', holds: compilePredicate(condition, schema) };
   }
 
   function leaf(literal: Literal, field: Field): Need {
-    return leafNeed(literal, field, vocabulary) ?? eventNeed(literal, field, schema);
+    return leafNeed(literal, field, vocabulary) ?? eventNeed(literal, field);
+  }
+
+  function eventNeed(literal: Literal, field: Field): Need {
+    vocabulary.keep(field);
+    return { kind: 'event', holds: leafPredicate(field, literal) };
   }
 }
 
@@ -51,20 +57,14 @@ function leafNeed(literal: Literal, field: Field, vocabulary: Vocabulary): Need 
     const value = literalValue(field, literal.text);
     if (value === undefined) return never;
     const slots = vocabulary.slotBit(field);
-    return slots === undefined ? undefined : { kind: 'hit', atom: vocabulary.whole(String(value)), slots };
+    return slots === undefined ? undefined : { kind: 'hit', atom: vocabulary.add('whole', String(value)), slots };
   }
   const tokens = phraseTokens(field, literal.text);
   if (tokens.length === 0) return never;
   const slots = vocabulary.slotBit(field);
   if (slots === undefined) return undefined;
-  const atoms = tokens.map((token) => vocabulary.token(token));
+  const atoms = tokens.map((token) => vocabulary.add('token', token));
   return atoms.length === 1 ? { kind: 'hit', atom: atoms[0]!, slots } : { kind: 'row', atoms, slots };
-}
-
-function eventNeed(literal: Literal, field: Field, schema: Schema): Need {
-  const { span } = literal;
-  const condition = { kind: 'field', field: { name: field.name, span }, values: [literal], span } as const;
-  return { kind: 'event', holds: compilePredicate(condition, schema) };
 }
 
 /** Makes one need of those that differ in their slots only: a word is looked for in all search fields at once. */

@@ -1,59 +1,72 @@
 /**
- * The texts that rules look for, as atoms of a line kernel, and the fields in which they look, as slots. One text is one atom, whether it is
- * looked for as a token or as a whole value: the slot of a hit tells which it was.
+ * The texts that rules look for, as atoms, and the fields in which they look, as slots. One text is one atom, whether it is looked for as a
+ * token or as a whole value: the slot of a hit tells which it was.
  */
 import type { Field } from '../../event/event.ts';
 import { LineKernel, type Way } from '../../event/kernel/line-kernel.ts';
+import { SLOTS_MAX } from '../../event/kernel/tape.ts';
 
 export interface Vocabulary {
-  readonly kernel: LineKernel;
-  /** Returns the bit of the slot of a field; undefined if its values take more than a look at their bytes. */
-  slotBit(field: Field): number | undefined;
-  token(text: string): number;
-  whole(text: string): number;
+  /** Knows all texts and slots. Undefined once something found no room in it. */
+  readonly kernel: LineKernel | undefined;
+  /** The fields by slot. */
+  readonly fields: readonly Field[];
   /** The texts of the atoms. */
   readonly texts: readonly string[];
-  /** False once something found no room in the kernel, which then cannot be used for these rules. */
-  readonly fits: boolean;
+  /** Returns the bit of the slot of a field; undefined if its values take more than a look at their texts, or if there is no slot left. */
+  slotBit(field: Field): number | undefined;
+  /** Returns the atom of a token or of a whole value. */
+  add(kind: TextKind, text: string): number;
+  /** Returns the atom of a text that was added; undefined if no rule looks for it. */
+  find(kind: TextKind, text: string): number | undefined;
+  /** Lets the tape have the values of a field. */
+  keep(field: Field): void;
 }
 
+type TextKind = 'token' | 'whole';
+
 export function createVocabulary(): Vocabulary {
-  const kernel = new LineKernel();
-  const slots = new Map<Field, number | undefined>();
+  let kernel: LineKernel | undefined = new LineKernel();
+  const bits = new Map<Field, number | undefined>();
+  const fields: Field[] = [];
   const atoms = new Map<string, number>();
   const texts: string[] = [];
-  let fits = true;
+  const known = { token: new Map<string, number>(), whole: new Map<string, number>() };
 
   function bitOf(field: Field): number | undefined {
     const way = wayOf(field);
-    if (way === undefined) return undefined;
-    const slot = kernel.addField(way, field.paths.length === 0 ? [field.name] : field.paths);
-    if (slot !== undefined) return 2 ** slot;
-    fits = false;
-    return undefined;
-  }
-
-  function atomOf(kind: 'token' | 'whole', text: string): number {
-    let atom = atoms.get(text);
-    if (atom === undefined) atoms.set(text, (atom = texts.push(text) - 1));
-    if (kernel.addText(kind, text, atom) === undefined) fits = false;
-    return atom;
+    if (way === undefined || fields.length === SLOTS_MAX) return undefined;
+    if (kernel?.addField(way, pathsOf(field)) === undefined) kernel = undefined;
+    return 2 ** (fields.push(field) - 1);
   }
 
   return {
-    kernel,
-    slotBit(field) {
-      if (!slots.has(field)) slots.set(field, bitOf(field));
-      return slots.get(field);
+    get kernel() {
+      return kernel;
     },
-    token: (text) => atomOf('token', text),
-    whole: (text) => atomOf('whole', text),
+    fields,
     texts,
-    get fits() {
-      return fits;
+    slotBit(field) {
+      if (!bits.has(field)) bits.set(field, bitOf(field));
+      return bits.get(field);
+    },
+    add(kind, text) {
+      let atom = known[kind].get(text);
+      if (atom !== undefined) return atom;
+      atom = atoms.get(text);
+      if (atom === undefined) atoms.set(text, (atom = texts.push(text) - 1));
+      known[kind].set(text, atom);
+      if (kernel?.addText(kind, text, atom) === undefined) kernel = undefined;
+      return atom;
+    },
+    find: (kind, text) => known[kind].get(text),
+    keep(field) {
+      for (const path of pathsOf(field)) if (kernel?.path(path) === undefined) kernel = undefined;
     },
   };
 }
+
+const pathsOf = ({ name, paths }: Field): readonly string[] => (paths.length === 0 ? [name] : paths);
 
 /** The value of `@timestamp` is the time of the event, and a date can be written in many ways. */
 function wayOf({ name, type, normalise }: Field): Way | undefined {

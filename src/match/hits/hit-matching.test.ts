@@ -1,6 +1,6 @@
 /**
- * Decoding and matching by the line kernel against the plain way: the same times, the same counts and the same matches, for lines and
- * conditions as odd as they come. Every line that the kernel vouches for is compared with every rule.
+ * Decoding and matching by the line kernel against the plain way, and both against each condition evaluated alone: the same times, the same
+ * counts and the same matches, for lines and conditions as odd as they come. Every line is compared with every rule.
  */
 import { gunzipSync } from 'node:zlib';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,12 +14,14 @@ import { dataFolder, linesOf } from '../../../test/support/real-logs.ts';
 import { seeded, type Random } from '../../../test/support/timelines.ts';
 import type { SourceConfig } from '../../config/config.ts';
 import type { Batch } from '../../event/batch.ts';
-import type { Schema } from '../../event/event.ts';
+import type { LogEvent, Schema } from '../../event/event.ts';
 import { ODD } from '../../event/kernel/tape.ts';
 import { makeSchema } from '../../event/schema.ts';
 import { createDecoder } from '../../ingest/decode/decoder.ts';
 import type { Condition, Rule } from '../../rule/ast.ts';
 import { parseCondition } from '../../rule/load.ts';
+import type { Matched } from '../collector.ts';
+import { compileCondition } from '../condition.ts';
 import { compileMatcher } from '../matcher.ts';
 
 const READ_AT_MS = Date.UTC(2026, 10, 23, 9);
@@ -41,6 +43,7 @@ function compareWays(
 ): { sound: number; matches: number } {
   const [plain, byTape] = [createDecoder(from, schema), createDecoder(from, schema)];
   const [matcher, byLine] = [compileMatcher({ rules, schema }), compileMatcher({ rules, schema })];
+  const judges = rules.map((rule) => judgeOf(rule, schema));
   let timing: string | undefined;
   const seen = { sound: 0, matches: 0 };
   for (const batch of batches) {
@@ -51,6 +54,7 @@ function compareWays(
     expect(decoded).toMatchObject({ timesMs, inferred, timeliness, watermarksMs, timing: expected.timing });
     expect(decoded.counts).toEqual(counts);
     const [want, got] = [matcher.match(expected.events), byLine.matchLines(decoded)];
+    expect(selected(want)).toEqual(selectedBy(judges, expected.events));
     // To show the first difference alone is quicker by far, and says more.
     const at = want.matches.findIndex((match, i) => !isDeepStrictEqual(match, got.matches[i]));
     if (at >= 0) expect(got.matches[at]).toEqual(want.matches[at]);
@@ -62,6 +66,34 @@ function compareWays(
   }
   return seen;
 }
+
+type Judge = (event: LogEvent) => string | undefined;
+
+/** Returns the rule and its conditions that an event satisfies, each condition evaluated alone. */
+function judgeOf(rule: Rule, schema: Schema): Judge {
+  const when = rule.when && compileCondition(rule.when, schema);
+  const lets = [...rule.lets].map(([name, condition]) => ({ name, holds: compileCondition(condition, schema) }));
+  return (event) => {
+    if (when?.(event) === false) return undefined;
+    const held = lets.filter(({ holds }) => holds(event)).map(({ name }) => name);
+    const conditions = when === undefined ? held : ['when', ...held];
+    return conditions.length === 0 ? undefined : `${rule.name} ${conditions.join()}`;
+  };
+}
+
+/** Returns what the events in time satisfy, in the order of events and rules. */
+const selectedBy = (judges: readonly Judge[], events: readonly LogEvent[]): string[] =>
+  events
+    .filter(({ timeliness }) => timeliness === 'in_time')
+    .flatMap((event) =>
+      judges.flatMap((judge) => {
+        const found = judge(event);
+        return found === undefined ? [] : [`${event.position.offset} ${found}`];
+      }),
+    );
+
+const selected = ({ matches }: Pick<Matched, 'matches'>): string[] =>
+  matches.map(({ position, rule, conditions }) => `${position.offset} ${rule} ${conditions.join()}`);
 
 function batchesOf(lines: readonly (string | Uint8Array)[], random: Random): Batch[] {
   const batches: Batch[] = [];

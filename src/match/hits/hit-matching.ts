@@ -1,0 +1,138 @@
+/**
+ * Matching by hits: those that the line kernel has found in the bytes of lines, or those of the values of an event. No event is made of a
+ * line that no rule may want.
+ */
+import type { DecodedLines } from '../../event/decoded-lines.ts';
+import type { LogEvent, Schema } from '../../event/event.ts';
+import type { LineKernel } from '../../event/kernel/line-kernel.ts';
+import { ODD, QUIET, type Hits, type Tape } from '../../event/kernel/tape.ts';
+import type { Slices } from '../../event/slices.ts';
+import type { Collector } from '../collector.ts';
+import type { CompiledRule } from '../compiled-rule.ts';
+import { createEventView, type EventView } from '../event-view.ts';
+import { createAtomCounts, type AtomCounts, type LearnedTexts } from './atom-counts.ts';
+import { createEventHits, type EventHits } from './event-hits.ts';
+import { indexingHits, type HitIndex } from './hit-index.ts';
+import { ruleNeeds, type RuleNeeds } from './rule-needs.ts';
+import { createVocabulary, type Vocabulary } from './vocabulary.ts';
+
+export interface HitMatching {
+  /** Reads lines that are to be matched. Undefined: the rules have more fields or texts than a kernel has room for. */
+  readonly kernel: LineKernel | undefined;
+  /** Matches the lines [from, to). */
+  matchLines(lines: DecodedLines, from: number, to: number, collector: Collector): void;
+  matchEvent(event: LogEvent, collector: Collector): void;
+  readonly learned: () => LearnedTexts;
+}
+
+/** Rules that are indexed anew at each line, after a sample was learned. The stream must not wait for thousands of rules at once. */
+const INDEXED_A_LINE = 4;
+
+/** Compiles rule by rule and yields after each. */
+export function* hitMatching(
+  rules: readonly CompiledRule[],
+  schema: Schema,
+  before?: LearnedTexts,
+): Slices<HitMatching> {
+  const vocabulary = createVocabulary();
+  const needs: RuleNeeds[] = [];
+  for (const rule of rules) {
+    needs.push(ruleNeeds(rule, schema, vocabulary));
+    for (const field of rule.fields) vocabulary.keep(field);
+    yield;
+  }
+  const counts = createAtomCounts(vocabulary.texts, before);
+  const index = yield* indexingHits(needs, vocabulary.texts.length, counts.share);
+  return new LiveMatching(vocabulary, needs, counts, index);
+}
+
+class LiveMatching implements HitMatching {
+  readonly kernel: LineKernel | undefined;
+  readonly learned: () => LearnedTexts;
+  readonly #needs: readonly RuleNeeds[];
+  readonly #counts: AtomCounts;
+  readonly #eventHits: EventHits;
+  readonly #view = createEventView();
+  readonly #readers = new Map<string, ReadonlySet<CompiledRule>>();
+  #index: HitIndex;
+  #indexing: Slices<HitIndex> | undefined;
+
+  constructor(vocabulary: Vocabulary, needs: readonly RuleNeeds[], counts: AtomCounts, index: HitIndex) {
+    this.kernel = vocabulary.kernel;
+    this.learned = counts.learned;
+    this.#needs = needs;
+    this.#counts = counts;
+    this.#eventHits = createEventHits(vocabulary);
+    this.#index = index;
+    this.#use(index);
+  }
+
+  matchLines(lines: DecodedLines, from: number, to: number, collector: Collector): void {
+    const tape = this.#tapeOf(lines);
+    for (let line = from; line < to; line += 1) {
+      const state = tape === undefined ? ODD : tape.states[line];
+      if (state === ODD) this.matchEvent(lines.event(line), collector);
+      else {
+        this.#learn(tape!, line);
+        if (state !== QUIET || this.#index.needsAll) this.#judge(tape!, line, lines.event(line), collector);
+      }
+    }
+    this.#tellKernel();
+  }
+
+  matchEvent(event: LogEvent, collector: Collector): void {
+    this.#view.look(event);
+    const hits = this.#eventHits.of(this.#view);
+    this.#learn(hits, 0);
+    this.#judge(hits, 0, event, collector);
+  }
+
+  #judge(hits: Hits, line: number, event: LogEvent, collector: Collector): void {
+    const view = (): EventView => {
+      this.#view.look(event);
+      return this.#view;
+    };
+    this.#index.judge(hits, line, view, this.#readersOf(event.position.source), (rule, conditions) =>
+      collector.take(event, rule, conditions),
+    );
+  }
+
+  /** Returns the tape; undefined if there is none. While one set of rules takes over from another, the other's kernel has read the lines. */
+  #tapeOf({ batch, tape }: DecodedLines): Tape | undefined {
+    if (tape === undefined || this.kernel === undefined || tape.kernel === this.kernel) return tape;
+    const again = this.kernel.read(batch);
+    // Lines that are not UTF-8 are known from the first reading.
+    for (const [i, state] of tape.states.entries()) if (state === ODD) again.states[i] = ODD;
+    return again;
+  }
+
+  #readersOf(source: string): ReadonlySet<CompiledRule> {
+    let readers = this.#readers.get(source);
+    if (readers === undefined) {
+      readers = new Set(this.#needs.map(({ rule }) => rule).filter((rule) => rule.reads(source)));
+      this.#readers.set(source, readers);
+    }
+    return readers;
+  }
+
+  /** Learns from a line. After a sample, goes on with building the index that follows from it. */
+  #learn(hits: Hits, line: number): void {
+    if (this.#counts.see(hits, line))
+      this.#indexing = indexingHits(this.#needs, this.#counts.size, this.#counts.share);
+    for (let i = 0; this.#indexing !== undefined && i < INDEXED_A_LINE; i += 1) {
+      const step = this.#indexing.next();
+      if (step.done === true) this.#use(step.value);
+    }
+  }
+
+  #use(index: HitIndex): void {
+    this.#index = index;
+    this.#indexing = undefined;
+    this.kernel?.setAnchors(index.anchors);
+    this.#tellKernel();
+  }
+
+  #tellKernel(): void {
+    if (this.kernel !== undefined) this.kernel.keepsAll = this.#counts.isSampling || this.#index.needsAll;
+  }
+}
