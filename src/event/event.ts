@@ -54,6 +54,8 @@ export interface LogEvent {
   readonly document: JsonObject;
   /** Returns the values of a declared field, in order; empty if the field is missing. */
   values(field: Field): readonly Value[];
+  /** Returns text and values for later, without the batch that the event came in. Absent: the event itself holds no more than these. */
+  alone?(): Pick<LogEvent, 'line' | 'values'>;
 }
 
 /** Returns the name of a position, for messages and as an id: `source/partition/offset`. */

@@ -103,6 +103,11 @@ function valuesAt(field: Field, read: PathReader, described: Described): FieldVa
   return values.length === 0 && unfit === 0 ? none : { values, unfit };
 }
 
+/** Returns a leaf of a document as a value of the field; undefined if it does not fit the field's type. */
+export function valueOfLeaf(field: Field, leaf: string | number | boolean): Value | undefined {
+  return convert[field.type](leaf, field);
+}
+
 type Leaf = string | number | boolean | NumberText;
 
 const convert: Record<FieldType, (leaf: Leaf, field: Field) => Value | undefined> = {

@@ -53,7 +53,7 @@ export function createCollector(schema: Schema): Collector {
         if (timeliness === 'in_time') miss('group_missing', rule);
         return;
       }
-      if (shown === undefined || shownOf !== event) shown = shownEventOf(event, schema);
+      if (shown === undefined || shownOf !== event) shown = new ShownLater(event, schema);
       shownOf = event;
       (timeliness === 'in_time' ? matches : late).push(matchOf(event, rule, conditions, group, shown));
     },
@@ -80,13 +80,44 @@ function matchOf(
   };
 }
 
+/** The parts that people are shown, made when they are first looked at. */
+class ShownLater implements ShownEvent {
+  readonly #schema: Schema;
+  #event: Shows | undefined;
+  #made: ShownEvent | undefined;
+
+  constructor(event: LogEvent, schema: Schema) {
+    // The text of a match may be kept for days, and must not keep the batch.
+    this.#event = event.alone?.() ?? event;
+    this.#schema = schema;
+  }
+
+  get excerpt(): string {
+    return this.toJSON().excerpt;
+  }
+
+  get fields(): ShownEvent['fields'] {
+    return this.toJSON().fields;
+  }
+
+  toJSON(): ShownEvent {
+    if (this.#made === undefined) {
+      this.#made = shownEventOf(this.#event!, this.#schema);
+      this.#event = undefined;
+    }
+    return this.#made;
+  }
+}
+
+type Shows = Pick<LogEvent, 'line' | 'values'>;
+
 const SHOWN_VALUES = 8;
 
 /**
  * Returns the parts of an event that people are shown, without the credentials of the configuration, since these parts are kept. Made once
  * for all rules that the event satisfies.
  */
-export function shownEventOf(event: LogEvent, schema: Schema): ShownEvent {
+export function shownEventOf(event: Shows, schema: Schema): ShownEvent {
   const line = redactKnown(event.line);
   const shown = line === event.line ? shortened : withoutSecrets;
   const fields: Record<string, readonly Value[]> = {};

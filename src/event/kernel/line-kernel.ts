@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { wordTables } from '../analysis/scan.ts';
 import { lowerCase } from '../analysis/analyze.ts';
 import type { Batch } from '../batch.ts';
+import type { Field } from '../event.ts';
 import { newTape, SLOTS_MAX, type GrowingTape, type Tape } from './tape.ts';
 
 /** Ways to look at a field, by their numbers in assembly/fields.ts. */
@@ -72,6 +73,7 @@ export class LineKernel {
   readonly #exports: Exports;
   readonly #nodes = new Map<string, number>([['', 1]]);
   readonly #paths = new Map<string, number>();
+  readonly #pathsOf = new Map<Field, readonly number[]>();
   #areas: Areas;
   #fields = 0;
   #hasWordTables = false;
@@ -105,6 +107,24 @@ export class LineKernel {
     this.#exports.endPath(this.#nodes.get(nameOf(keys, 0, keys.length))!, number);
     this.#paths.set(path, number);
     return number;
+  }
+
+  get pathCount(): number {
+    return this.#paths.size;
+  }
+
+  /** Returns the numbers of the paths of a field; undefined if one is not among the first `count` paths. */
+  pathsOf(field: Field, count: number): readonly number[] | undefined {
+    let numbers = this.#pathsOf.get(field);
+    if (numbers === undefined) {
+      const paths = field.paths.length === 0 ? [field.name] : field.paths;
+      const known = paths.map((path) => this.#paths.get(path) ?? Infinity);
+      // What is not known now may become known.
+      if (known.includes(Infinity)) return undefined;
+      this.#pathsOf.set(field, (numbers = known));
+    }
+    for (const number of numbers) if (number >= count) return undefined;
+    return numbers;
   }
 
   /** Adds a field whose values are looked up; returns its slot, undefined if there is no room. */

@@ -34,6 +34,8 @@ export interface Hits {
 export interface Tape extends Hits {
   /** The kernel that read the lines. Atoms, slots and paths are its own. */
   readonly kernel: LineKernel;
+  /** Number of paths that the kernel knew then. */
+  readonly pathCount: number;
   readonly states: Uint8Array;
   /** ms since epoch; NaN if the time has to be read from the values. */
   readonly timesMs: Float64Array;
@@ -66,6 +68,7 @@ export function newTape(kernel: LineKernel, count: number, hasAll: boolean): Gro
 
 class BatchTape implements GrowingTape {
   readonly kernel: LineKernel;
+  readonly pathCount: number;
   readonly hasAll: boolean;
   readonly states: Uint8Array;
   readonly timesMs: Float64Array;
@@ -76,6 +79,7 @@ class BatchTape implements GrowingTape {
 
   constructor(kernel: LineKernel, count: number, hasAll: boolean) {
     this.kernel = kernel;
+    this.pathCount = kernel.pathCount;
     this.hasAll = hasAll;
     this.states = new Uint8Array(count);
     this.timesMs = new Float64Array(count);

@@ -8,6 +8,8 @@ export interface BatchLines {
   text(i: number): string;
   /** The decoded line, or in words why it cannot be decoded. */
   decoded(i: number): DecodedLine | string;
+  /** Returns line `i` as the only one, without the batch. */
+  alone(i: number): BatchLines;
 }
 
 /** `joined`: lines consist of several, whose ends become plain line feeds. */
@@ -29,5 +31,16 @@ export function batchLines(batch: Batch, decodeLine: LineDecoder, joined: boolea
   return {
     text: (i) => (texts[i] ??= read(i)),
     decoded: (i) => (documents[i] ??= decodeLine(withoutMark((texts[i] ??= read(i))))),
+    alone: (i) => oneLine((texts[i] ??= read(i)), documents[i], decodeLine),
   };
+}
+
+function oneLine(text: string, known: DecodedLine | string | undefined, decodeLine: LineDecoder): BatchLines {
+  let document = known;
+  const only: BatchLines = {
+    text: () => text,
+    decoded: () => (document ??= decodeLine(withoutMark(text))),
+    alone: () => only,
+  };
+  return only;
 }

@@ -2,12 +2,18 @@
 import { timelinessOf, type DecodedLines } from '../../event/decoded-lines.ts';
 import type { EventPosition, Field, JsonObject, LogEvent, Timeliness, Value } from '../../event/event.ts';
 import { fieldValue } from '../../event/field-value.ts';
+import { valuesOnTape } from '../../event/kernel/tape-values.ts';
 import { parseWithNumberTexts, withoutMark } from '../../event/number-text.ts';
 import type { BatchLines } from './batch-lines.ts';
 
 /** The parts that the events of a batch share. */
-export interface Shared extends Pick<DecodedLines, 'batch' | 'timesMs' | 'inferred' | 'timeliness'> {
+export interface Shared extends Pick<
+  DecodedLines,
+  'batch' | 'tape' | 'timesMs' | 'inferred' | 'timeliness'
+> {
   readonly lines: BatchLines;
+  /** The bytes of the batch. */
+  readonly bytes: Buffer;
   /** The number of each declared field. */
   readonly ordinals: ReadonlyMap<Field, number>;
   /** How many values did not fit the type of their field, by field name. Grows as values are read. */
@@ -21,7 +27,7 @@ export class DecodedEvent implements LogEvent {
   readonly timeliness: Timeliness;
   readonly #shared: Shared;
   readonly #index: number;
-  readonly #values: (readonly Value[] | undefined)[] = [];
+  #values: (readonly Value[] | undefined)[] | undefined;
   #exact: JsonObject | undefined;
 
   constructor(index: number, shared: Shared) {
@@ -39,8 +45,7 @@ export class DecodedEvent implements LogEvent {
   }
 
   get document(): JsonObject {
-    const decoded = this.#shared.lines.decoded(this.#index);
-    return typeof decoded === 'object' ? decoded.document : { message: withoutMark(this.line) };
+    return documentOf(this.#shared.lines, this.#index);
   }
 
   get undecodable(): string | undefined {
@@ -50,16 +55,17 @@ export class DecodedEvent implements LogEvent {
 
   /** The line, if the document is its JSON. */
   get json(): string | undefined {
-    const decoded = this.#shared.lines.decoded(this.#index);
-    return typeof decoded === 'object' && decoded.json ? this.line : undefined;
+    return jsonOf(this.#shared.lines, this.#index);
   }
 
   values(field: Field): readonly Value[] {
-    const { ordinals, unfit: unfitOf } = this.#shared;
+    const { ordinals, unfit: unfitOf, tape, bytes } = this.#shared;
     const ordinal = ordinals.get(field);
+    this.#values ??= [];
     const known = ordinal === undefined ? undefined : this.#values[ordinal];
     if (known !== undefined) return known;
-    const { values, unfit } = fieldValue(field, this);
+    const onTape = tape === undefined ? undefined : valuesOnTape(tape, this.#index, field, bytes);
+    const { values, unfit } = onTape ?? fieldValue(field, this);
     if (ordinal !== undefined) this.#values[ordinal] = values;
     if (unfit > 0) unfitOf.set(field.name, (unfitOf.get(field.name) ?? 0) + unfit);
     return values;
@@ -69,4 +75,49 @@ export class DecodedEvent implements LogEvent {
     this.#exact ??= this.json === undefined ? undefined : parseWithNumberTexts(this.json);
     return this.#exact;
   }
+
+  alone(): Pick<LogEvent, 'line' | 'values'> {
+    return new LineAlone(this.timeMs, this.#shared.lines.alone(this.#index));
+  }
+}
+
+/** The text and the values of an event, without the batch that it came in. */
+class LineAlone implements Pick<LogEvent, 'line' | 'values'> {
+  readonly timeMs: number;
+  readonly #lines: BatchLines;
+
+  constructor(timeMs: number, lines: BatchLines) {
+    this.timeMs = timeMs;
+    this.#lines = lines;
+  }
+
+  get line(): string {
+    return this.#lines.text(0);
+  }
+
+  get document(): JsonObject {
+    return documentOf(this.#lines, 0);
+  }
+
+  get json(): string | undefined {
+    return jsonOf(this.#lines, 0);
+  }
+
+  values(field: Field): readonly Value[] {
+    return fieldValue(field, this).values;
+  }
+
+  exactDocument(): JsonObject | undefined {
+    return this.json === undefined ? undefined : parseWithNumberTexts(this.json);
+  }
+}
+
+function documentOf(lines: BatchLines, index: number): JsonObject {
+  const decoded = lines.decoded(index);
+  return typeof decoded === 'object' ? decoded.document : { message: withoutMark(lines.text(index)) };
+}
+
+function jsonOf(lines: BatchLines, index: number): string | undefined {
+  const decoded = lines.decoded(index);
+  return typeof decoded === 'object' && decoded.json ? lines.text(index) : undefined;
 }

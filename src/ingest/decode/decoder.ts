@@ -135,9 +135,9 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
       watermarksMs[at] = clock.watermarkMs ?? -Infinity;
     }
     const { watermarkMs } = clock;
-    const columns = { batch, timesMs, inferred, timeliness, lines, ordinals, unfit };
-    return new TimedBatch(columns, {
-      ...(tape !== undefined && { tape }),
+    const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
+    const columns = { batch, timesMs, inferred, timeliness, lines, bytes, ordinals, unfit };
+    return new TimedBatch(tape === undefined ? columns : { ...columns, tape }, {
       timing: JSON.stringify(clock.timing),
       watermarkMs,
       watermarksMs,
@@ -148,7 +148,7 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
   return { read, time, decode: (batch, timing, kernel) => time(read(batch, kernel), timing) };
 }
 
-type Outcome = Pick<DecodedBatch, 'tape' | 'timing' | 'watermarkMs' | 'watermarksMs' | 'counts'>;
+type Outcome = Pick<DecodedBatch, 'timing' | 'watermarkMs' | 'watermarksMs' | 'counts'>;
 
 class TimedBatch implements DecodedBatch {
   readonly batch: Batch;
@@ -168,7 +168,7 @@ class TimedBatch implements DecodedBatch {
     this.timesMs = shared.timesMs;
     this.inferred = shared.inferred;
     this.timeliness = shared.timeliness;
-    if (outcome.tape !== undefined) this.tape = outcome.tape;
+    if (shared.tape !== undefined) this.tape = shared.tape;
     this.timing = outcome.timing;
     this.watermarkMs = outcome.watermarkMs;
     this.watermarksMs = outcome.watermarksMs;

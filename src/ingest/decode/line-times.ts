@@ -5,16 +5,8 @@ import { lineCount } from '../../event/batch.ts';
 import type { JsonValue } from '../../event/event.ts';
 import { pathReader } from '../../event/field-path.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
-import {
-  BOOLEAN,
-  KIND_SHIFT,
-  NUMBER,
-  ODD,
-  PATH_MASK,
-  TEXT,
-  VALUE_NUMBERS,
-  type Tape,
-} from '../../event/kernel/tape.ts';
+import { KIND_SHIFT, ODD, PATH_MASK, VALUE_NUMBERS, type Tape } from '../../event/kernel/tape.ts';
+import { leafOf } from '../../event/kernel/tape-values.ts';
 import { NumberText, parseWithNumberTexts } from '../../event/number-text.ts';
 import { timestampParser } from '../../event/timestamp.ts';
 import type { ReadTime, TimeHint, TimestampParser } from '../../event/timestamp.ts';
@@ -125,12 +117,6 @@ function timeOnTape({ tape, line, bytes, numbers, parse, hint }: OnTape): ReadTi
     }
   }
   return time;
-}
-
-function leafOf(kind: number, text: string): JsonValue {
-  if (kind === TEXT) return text;
-  if (kind === NUMBER) return Number(text);
-  return kind === BOOLEAN ? text === 'true' : (JSON.parse(`"${text}"`) as string);
 }
 
 interface TimesToRead {

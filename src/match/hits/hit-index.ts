@@ -14,14 +14,17 @@ export interface HitIndex {
   readonly anchors: Iterable<number>;
   /** Some rule has no anchor, and so is tried on every line. */
   readonly needsAll: boolean;
-  /** Calls `wanted` for each rule of `readers` that wants the line, in the order of the rules, with the conditions that the line satisfies. */
-  judge(
-    of: Hits,
-    line: number,
-    view: () => EventView,
-    readers: ReadonlySet<CompiledRule>,
-    wanted: (rule: CompiledRule, conditions: readonly string[]) => void,
-  ): void;
+  /** Calls `client.wanted` for each rule that wants the line, in the order of the rules, with the conditions that the line satisfies. */
+  judge(of: Hits, line: number, client: JudgeClient): void;
+}
+
+/** Whoever asks for judgements: knows the event of the line that is judged. */
+export interface JudgeClient {
+  /** 1 for each rule that reads the source of the line, by the number of the rule. */
+  readonly readers: Uint8Array;
+  /** Called only where hits cannot tell. */
+  view(): EventView;
+  wanted(rule: CompiledRule, conditions: readonly string[]): void;
 }
 
 /** The rules of an anchor, flat: second atom (or −1), its slots, rule. */
@@ -103,7 +106,7 @@ function* flatten(byAnchor: ReadonlyMap<number, readonly number[]>, atoms: numbe
   return { starts, entries };
 }
 
-const NONE: readonly string[] = [];
+const ascending = (a: number, b: number): number => a - b;
 const WHEN_ALONE: readonly string[] = ['when'];
 
 class LiveIndex implements HitIndex {
@@ -142,23 +145,22 @@ class LiveIndex implements HitIndex {
     };
   }
 
-  judge(
-    of: Hits,
-    line: number,
-    view: () => EventView,
-    readers: ReadonlySet<CompiledRule>,
-    wanted: (rule: CompiledRule, conditions: readonly string[]) => void,
-  ): void {
+  judge(of: Hits, line: number, client: JudgeClient): void {
     this.#look(of, line);
     this.#collect();
     const candidates = this.#candidates;
-    if (candidates.length > 1) candidates.sort((a, b) => a - b);
+    if (candidates.length > 1) candidates.sort(ascending);
+    const { readers } = client;
     for (const number of candidates) {
+      if (readers[number] === 0) continue;
       const { rule, when, lets } = this.#judges[number]!;
-      if (!readers.has(rule)) continue;
-      if (when !== undefined && !this.#programs.holds(when, this.#line, view)) continue;
-      const conditions = lets.length === 0 ? (when === undefined ? NONE : WHEN_ALONE) : this.#letsOf(number, view);
-      if (conditions.length > 0) wanted(rule, conditions);
+      if (when !== undefined && !this.#programs.holds(when, this.#line, client)) continue;
+      if (lets.length === 0) {
+        if (when !== undefined) client.wanted(rule, WHEN_ALONE);
+        continue;
+      }
+      const conditions = this.#letsOf(number, client);
+      if (conditions.length > 0) client.wanted(rule, conditions);
     }
   }
 
@@ -205,10 +207,10 @@ class LiveIndex implements HitIndex {
     }
   }
 
-  #letsOf(number: number, view: () => EventView): readonly string[] {
+  #letsOf(number: number, client: JudgeClient): readonly string[] {
     const { when, lets } = this.#judges[number]!;
     const held = lets
-      .filter(({ program }) => this.#programs.holds(program, this.#line, view))
+      .filter(({ program }) => this.#programs.holds(program, this.#line, client))
       .map(({ name }) => name);
     return when === undefined ? held : ['when', ...held];
   }

@@ -16,6 +16,7 @@ import type { SourceConfig } from '../../config/config.ts';
 import type { Batch } from '../../event/batch.ts';
 import type { LogEvent, Schema } from '../../event/event.ts';
 import { ODD } from '../../event/kernel/tape.ts';
+import type { Match } from '../../event/match.ts';
 import { makeSchema } from '../../event/schema.ts';
 import { createDecoder } from '../../ingest/decode/decoder.ts';
 import type { Condition, Rule } from '../../rule/ast.ts';
@@ -56,9 +57,9 @@ function compareWays(
     const [want, got] = [matcher.match(expected.events), byLine.matchLines(decoded)];
     expect(selected(want)).toEqual(selectedBy(judges, expected.events));
     // To show the first difference alone is quicker by far, and says more.
-    const at = want.matches.findIndex((match, i) => !isDeepStrictEqual(match, got.matches[i]));
-    if (at >= 0) expect(got.matches[at]).toEqual(want.matches[at]);
     expect(got.matches).toHaveLength(want.matches.length);
+    const at = want.matches.findIndex((match, i) => !isDeepStrictEqual(whole(match), whole(got.matches[i]!)));
+    if (at >= 0) expect(whole(got.matches[at]!)).toEqual(whole(want.matches[at]!));
     expect([got.missed, got.late]).toEqual([want.missed, want.late]);
     seen.sound += decoded.tape!.states.filter((state) => state !== ODD).length;
     seen.matches += want.matches.length;
@@ -66,6 +67,9 @@ function compareWays(
   }
   return seen;
 }
+
+/** A match with the parts that are made when they are looked at. */
+const whole = ({ shown: { excerpt, fields }, ...match }: Match) => ({ ...match, excerpt, fields });
 
 type Judge = (event: LogEvent) => string | undefined;
 
@@ -230,7 +234,7 @@ describe('words are those of the analyser', () => {
     const random = seeded(12_200);
     const alphabet = [...'aZ09_.:\',;- "\\/\n\u007f'];
     const text = (): string => Array.from({ length: 1 + random.below(40) }, () => random.pick(alphabet)).join('');
-    expect(compareTexts(Array.from({ length: 2_000 }, text))).toBeGreaterThan(1_900);
+    expect(compareTexts(Array.from({ length: 700 }, text))).toBeGreaterThan(650);
   });
 });
 
@@ -274,7 +278,7 @@ describe('lines of real logs', () => {
   for (const name of ['nezha-0129', 'ocel', 'olist-seconds']) {
     const folder = dataFolder(name);
     test.skipIf(folder === undefined || !existsSync(`${folder}/events.ndjson.gz`))(name, () => {
-      const lines = linesOf(`${folder!}/events.ndjson.gz`).slice(0, 20_000);
+      const lines = linesOf(`${folder!}/events.ndjson.gz`).slice(0, 4_000);
       const keys = [...new Set(lines.slice(0, 200).flatMap((line) => Object.keys(JSON.parse(line) as object)))];
       const schema = makeSchema(
         keys.slice(0, 12).flatMap((key) => [

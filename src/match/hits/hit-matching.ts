@@ -12,7 +12,7 @@ import type { CompiledRule } from '../compiled-rule.ts';
 import { createEventView, type EventView } from '../event-view.ts';
 import { createAtomCounts, type AtomCounts, type LearnedTexts } from './atom-counts.ts';
 import { createEventHits, type EventHits } from './event-hits.ts';
-import { indexingHits, type HitIndex } from './hit-index.ts';
+import { indexingHits, type HitIndex, type JudgeClient } from './hit-index.ts';
 import { ruleNeeds, type RuleNeeds } from './rule-needs.ts';
 import { createVocabulary, type Vocabulary } from './vocabulary.ts';
 
@@ -46,14 +46,20 @@ export function* hitMatching(
   return new LiveMatching(vocabulary, needs, counts, index);
 }
 
-class LiveMatching implements HitMatching {
+class LiveMatching implements HitMatching, JudgeClient {
   readonly kernel: LineKernel | undefined;
   readonly learned: () => LearnedTexts;
   readonly #needs: readonly RuleNeeds[];
   readonly #counts: AtomCounts;
   readonly #eventHits: EventHits;
   readonly #view = createEventView();
-  readonly #readers = new Map<string, ReadonlySet<CompiledRule>>();
+  readonly #readersOf = new Map<string, Uint8Array>();
+  readers: Uint8Array = new Uint8Array(0);
+  /** The line or the event that is judged, and who takes its matches. */
+  #lines: DecodedLines | undefined;
+  #line = 0;
+  #event: LogEvent | undefined;
+  #collector!: Collector;
   #index: HitIndex;
   #indexing: Slices<HitIndex> | undefined;
 
@@ -71,30 +77,47 @@ class LiveMatching implements HitMatching {
     const tape = this.#tapeOf(lines);
     for (let line = from; line < to; line += 1) {
       const state = tape === undefined ? ODD : tape.states[line];
-      if (state === ODD) this.matchEvent(lines.event(line), collector);
-      else {
-        this.#learn(tape!, line);
-        if (state !== QUIET || this.#index.needsAll) this.#judge(tape!, line, lines.event(line), collector);
+      if (state === ODD) {
+        this.matchEvent(lines.event(line), collector);
+        continue;
       }
+      this.#learn(tape!, line);
+      if (state === QUIET && !this.#index.needsAll) continue;
+      this.#lines = lines;
+      this.#line = line;
+      this.#event = undefined;
+      this.#judge(tape!, line, lines.batch.source, collector);
     }
+    this.#lines = undefined;
+    this.#event = undefined;
     this.#tellKernel();
   }
 
   matchEvent(event: LogEvent, collector: Collector): void {
-    this.#view.look(event);
-    const hits = this.#eventHits.of(this.#view);
+    this.#event = event;
+    const hits = this.#eventHits.of(this.view());
     this.#learn(hits, 0);
-    this.#judge(hits, 0, event, collector);
+    this.#judge(hits, 0, event.position.source, collector);
   }
 
-  #judge(hits: Hits, line: number, event: LogEvent, collector: Collector): void {
-    const view = (): EventView => {
-      this.#view.look(event);
-      return this.#view;
-    };
-    this.#index.judge(hits, line, view, this.#readersOf(event.position.source), (rule, conditions) =>
-      collector.take(event, rule, conditions),
-    );
+  #judge(hits: Hits, line: number, source: string, collector: Collector): void {
+    this.#collector = collector;
+    this.readers = this.#readersFor(source);
+    this.#index.judge(hits, line, this);
+  }
+
+  view(): EventView {
+    this.#view.look(this.#eventInHand());
+    return this.#view;
+  }
+
+  wanted(rule: CompiledRule, conditions: readonly string[]): void {
+    this.#collector.take(this.#eventInHand(), rule, conditions);
+  }
+
+  /** An event is made of a line only where somebody needs it. */
+  #eventInHand(): LogEvent {
+    return (this.#event ??= this.#lines!.event(this.#line));
   }
 
   /** Returns the tape; undefined if there is none. While one set of rules takes over from another, the other's kernel has read the lines. */
@@ -106,11 +129,11 @@ class LiveMatching implements HitMatching {
     return again;
   }
 
-  #readersOf(source: string): ReadonlySet<CompiledRule> {
-    let readers = this.#readers.get(source);
+  #readersFor(source: string): Uint8Array {
+    let readers = this.#readersOf.get(source);
     if (readers === undefined) {
-      readers = new Set(this.#needs.map(({ rule }) => rule).filter((rule) => rule.reads(source)));
-      this.#readers.set(source, readers);
+      readers = Uint8Array.from(this.#needs, ({ rule }) => (rule.reads(source) ? 1 : 0));
+      this.#readersOf.set(source, readers);
     }
     return readers;
   }

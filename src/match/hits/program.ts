@@ -29,11 +29,15 @@ export interface LineHits {
   to: number;
 }
 
+interface Viewed {
+  view(): EventView;
+}
+
 export interface Programs {
   /** Adds a program; returns its number. Needs that fewer lines meet are tried first. */
   add(need: Need, share: AtomShare): number;
-  /** Runs a program on a line. `view` returns the view of its event; it is called only where hits cannot tell. */
-  holds(program: number, line: LineHits, view: () => EventView): boolean;
+  /** Runs a program on a line. `event.view` is called only where hits cannot tell. */
+  holds(program: number, line: LineHits, event: Viewed): boolean;
 }
 
 export function createPrograms(): Programs {
@@ -98,7 +102,7 @@ export function createPrograms(): Programs {
       put(END);
       return starts.length - 1;
     },
-    holds: (program, line, view) => run(code, starts[program]!, line, predicates, view),
+    holds: (program, line, event) => run(code, starts[program]!, line, predicates, event),
   };
 }
 
@@ -134,7 +138,7 @@ function run(
   start: number,
   line: LineHits,
   predicates: readonly Predicate[],
-  view: () => EventView,
+  event: Viewed,
 ): boolean {
   let at = start;
   let holds = false;
@@ -163,7 +167,7 @@ function run(
         at = holds ? code[at + 1]! : at + 2;
         break;
       case EVENT:
-        holds = predicates[code[at + 1]!]!(view());
+        holds = predicates[code[at + 1]!]!(event.view());
         at += 2;
         break;
       case CONSTANT:
