@@ -18,7 +18,7 @@ export function anchorsOf(need: Need, share: AtomShare): readonly number[] | und
     case 'hit':
       return [need.atom];
     case 'row':
-      return [rarest(need.atoms, share)];
+      return [rarest(need.pairs, share)];
     case 'all':
       return cheapest(need.of, share);
     case 'any': {
@@ -54,6 +54,6 @@ const rarest = (atoms: readonly number[], share: AtomShare): number =>
 /** Returns the atoms that all lines which meet the need have. */
 export function necessaryOf(need: Need): readonly Necessary[] {
   if (need.kind === 'hit') return [need];
-  if (need.kind === 'row') return need.atoms.map((atom) => ({ atom, slots: need.slots }));
+  if (need.kind === 'row') return need.pairs.map((atom) => ({ atom, slots: need.slots }));
   return need.kind === 'all' ? need.of.flatMap(necessaryOf) : [];
 }

@@ -3,6 +3,7 @@
  * how fast matching is. They never decide what matches.
  */
 import { HIT_NUMBERS, type Hits } from '../../event/kernel/tape.ts';
+import type { Pairs } from './pairs.ts';
 
 /** Number of lines in a sample. */
 const SAMPLE = 1_000;
@@ -13,8 +14,6 @@ const PAUSE = 1_000_000;
 export type LearnedTexts = ReadonlyMap<string, number>;
 
 export interface AtomCounts {
-  /** Number of atoms. */
-  readonly size: number;
   /** A sample is being taken: the tape must have the hits of all lines. */
   readonly isSampling: boolean;
   /** Looks at a sound line of the tape. Returns true if it completes a sample. */
@@ -26,7 +25,11 @@ export interface AtomCounts {
 }
 
 /** `texts`: the texts of the atoms. `before`: the counts that are known already. */
-export function createAtomCounts(texts: readonly string[], before: LearnedTexts = new Map()): AtomCounts {
+export function createAtomCounts(
+  texts: readonly string[],
+  pairs: Pairs,
+  before: LearnedTexts = new Map(),
+): AtomCounts {
   const size = texts.length;
   let known: Uint16Array | undefined =
     before.size === 0 ? undefined : Uint16Array.from(texts, (text) => before.get(text) ?? 0);
@@ -35,8 +38,17 @@ export function createAtomCounts(texts: readonly string[], before: LearnedTexts 
   let sampled = 0;
   let seen = 0;
   let nextSampleAt = 0;
+
+  const count = (hits: Uint32Array): void => {
+    for (let i = 0; i < hits.length; i += HIT_NUMBERS) {
+      const atom = hits[i]!;
+      if (lastSeen[atom] === sampled) continue;
+      lastSeen[atom] = sampled;
+      counting[atom]! += 1;
+    }
+  };
+
   return {
-    size,
     get isSampling() {
       return seen >= nextSampleAt;
     },
@@ -44,13 +56,10 @@ export function createAtomCounts(texts: readonly string[], before: LearnedTexts 
       seen += 1;
       if (seen <= nextSampleAt || !of.hasAll) return false;
       sampled += 1;
-      const end = HIT_NUMBERS * of.hitsFrom[line + 1]!;
-      for (let i = HIT_NUMBERS * of.hitsFrom[line]!; i < end; i += HIT_NUMBERS) {
-        const atom = of.hits[i]!;
-        if (lastSeen[atom] === sampled) continue;
-        lastSeen[atom] = sampled;
-        counting[atom]! += 1;
-      }
+      const from = HIT_NUMBERS * of.hitsFrom[line]!;
+      count(of.hits.subarray(from, HIT_NUMBERS * of.hitsFrom[line + 1]!));
+      const found = new Uint32Array(HIT_NUMBERS * (of.hitsFrom[line + 1]! - of.hitsFrom[line]!));
+      count(found.subarray(0, pairs.inLine(of, line, found)));
       if (sampled < SAMPLE) return false;
       known = counting;
       counting = new Uint16Array(size);

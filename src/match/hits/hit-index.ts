@@ -8,10 +8,13 @@ import type { CompiledRule } from '../compiled-rule.ts';
 import type { EventView } from '../event-view.ts';
 import { anchorsOf, necessaryOf, type AtomShare, type Necessary } from './anchoring.ts';
 import { createPrograms, type LineHits, type Programs } from './program.ts';
+import type { Pairs } from './pairs.ts';
 import type { RuleNeeds } from './rule-needs.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 export interface HitIndex {
-  readonly anchors: Iterable<number>;
+  /** Atoms of which every line that some rule wants has one. They are no pairs. */
+  readonly anchors: readonly number[];
   /** Some rule has no anchor, and so is tried on every line. */
   readonly needsAll: boolean;
   /** Calls `client.wanted` for each rule that wants the line, in the order of the rules, with the conditions that the line satisfies. */
@@ -30,10 +33,10 @@ export interface JudgeClient {
 /** The rules of an anchor, flat: second atom (or −1), its slots, rule. */
 const ENTRY = 3;
 
-/** Builds the index rule by rule, and yields after each. `atoms`: number of atoms. */
+/** Builds the index rule by rule, and yields after each. */
 export function* indexingHits(
   rules: readonly RuleNeeds[],
-  atoms: number,
+  { texts, pairs }: Pick<Vocabulary, 'texts' | 'pairs'>,
   share: AtomShare,
 ): Slices<HitIndex> {
   const programs = createPrograms();
@@ -53,8 +56,13 @@ export function* indexingHits(
     judges.push(judgeOf(needs, programs, share));
     yield;
   }
-  const flat = yield* flatten(byAnchor, atoms);
-  return new LiveIndex(flat, always, judges, programs, byAnchor.keys());
+  const flat = yield* flatten(byAnchor, texts.length);
+  // The kernel knows no pairs, so the rarer of its two tokens stands for a pair.
+  const anchors = [...byAnchor.keys()].map((atom) => {
+    const [first, second] = pairs.tokensOf(atom) ?? [atom, atom];
+    return share(first) < share(second) ? first : second;
+  });
+  return new LiveIndex(flat, always, judges, programs, anchors, pairs);
 }
 
 const NO_SECOND: Necessary = { atom: -1, slots: 0 };
@@ -110,8 +118,12 @@ const ascending = (a: number, b: number): number => a - b;
 const WHEN_ALONE: readonly string[] = ['when'];
 
 class LiveIndex implements HitIndex {
-  readonly anchors: Iterable<number>;
+  readonly anchors: readonly number[];
   readonly needsAll: boolean;
+  readonly #pairs: Pairs;
+  #found = new Uint32Array(64);
+  #present = new Uint32Array(64);
+  #presentCount = 0;
   readonly #flat: Flat;
   readonly #always: readonly number[];
   readonly #judges: readonly RuleJudge[];
@@ -125,10 +137,12 @@ class LiveIndex implements HitIndex {
     always: readonly number[],
     judges: readonly RuleJudge[],
     programs: Programs,
-    anchors: Iterable<number>,
+    anchors: readonly number[],
+    pairs: Pairs,
   ) {
     const atoms = flat.starts.length - 1;
-    this.anchors = [...anchors];
+    this.anchors = anchors;
+    this.#pairs = pairs;
     this.needsAll = always.length > 0;
     this.#flat = flat;
     this.#always = always;
@@ -164,7 +178,7 @@ class LiveIndex implements HitIndex {
     }
   }
 
-  /** Notes the hits of a line. */
+  /** Notes the hits and the pairs of a line. */
   #look(of: Hits, line: number): void {
     const at = this.#line;
     at.line = (at.line + 1) >>> 0;
@@ -176,12 +190,27 @@ class LiveIndex implements HitIndex {
     at.hits = of.hits;
     at.from = of.hitsFrom[line]!;
     at.to = of.hitsFrom[line + 1]!;
-    const { hits, seenIn, slotsOf, line: number } = at;
-    for (let i = HIT_NUMBERS * at.from; i < HIT_NUMBERS * at.to; i += HIT_NUMBERS) {
+    const numbers = HIT_NUMBERS * (at.to - at.from);
+    if (this.#found.length < numbers) {
+      this.#found = new Uint32Array(2 * numbers);
+      this.#present = new Uint32Array(2 * numbers);
+    }
+    this.#presentCount = 0;
+    this.#note(of.hits, HIT_NUMBERS * at.from, HIT_NUMBERS * at.to);
+    this.#note(this.#found, 0, this.#pairs.inLine(of, line, this.#found));
+  }
+
+  #note(hits: Uint32Array, from: number, to: number): void {
+    const { seenIn, slotsOf, line } = this.#line;
+    for (let i = from; i < to; i += HIT_NUMBERS) {
       const atom = hits[i]!;
       const bit = 1 << (hits[i + 1]! >>> SLOT_SHIFT);
-      slotsOf[atom] = seenIn[atom] === number ? slotsOf[atom]! | bit : bit;
-      seenIn[atom] = number;
+      if (seenIn[atom] === line) slotsOf[atom]! |= bit;
+      else {
+        seenIn[atom] = line;
+        slotsOf[atom] = bit;
+        this.#present[this.#presentCount++] = atom;
+      }
     }
   }
 
@@ -190,11 +219,11 @@ class LiveIndex implements HitIndex {
     const candidates = this.#candidates;
     candidates.length = 0;
     for (const number of this.#always) candidates.push(number);
-    const { hits, seenIn, slotsOf, line, from, to } = this.#line;
+    const { seenIn, slotsOf, line } = this.#line;
     const { starts, entries } = this.#flat;
     const triedIn = this.#triedIn;
-    for (let i = HIT_NUMBERS * from; i < HIT_NUMBERS * to; i += HIT_NUMBERS) {
-      const atom = hits[i]!;
+    for (let i = 0; i < this.#presentCount; i += 1) {
+      const atom = this.#present[i]!;
       const end = starts[atom + 1]!;
       for (let entry = starts[atom]!; entry < end; entry += ENTRY) {
         const second = entries[entry]!;

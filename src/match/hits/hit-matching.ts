@@ -41,14 +41,15 @@ export function* hitMatching(
     for (const field of rule.fields) vocabulary.keep(field);
     yield;
   }
-  const counts = createAtomCounts(vocabulary.texts, before);
-  const index = yield* indexingHits(needs, vocabulary.texts.length, counts.share);
+  const counts = createAtomCounts(vocabulary.texts, vocabulary.pairs, before);
+  const index = yield* indexingHits(needs, vocabulary, counts.share);
   return new LiveMatching(vocabulary, needs, counts, index);
 }
 
 class LiveMatching implements HitMatching, JudgeClient {
   readonly kernel: LineKernel | undefined;
   readonly learned: () => LearnedTexts;
+  readonly #vocabulary: Vocabulary;
   readonly #needs: readonly RuleNeeds[];
   readonly #counts: AtomCounts;
   readonly #eventHits: EventHits;
@@ -66,6 +67,7 @@ class LiveMatching implements HitMatching, JudgeClient {
   constructor(vocabulary: Vocabulary, needs: readonly RuleNeeds[], counts: AtomCounts, index: HitIndex) {
     this.kernel = vocabulary.kernel;
     this.learned = counts.learned;
+    this.#vocabulary = vocabulary;
     this.#needs = needs;
     this.#counts = counts;
     this.#eventHits = createEventHits(vocabulary);
@@ -141,7 +143,7 @@ class LiveMatching implements HitMatching, JudgeClient {
   /** Learns from a line. After a sample, goes on with building the index that follows from it. */
   #learn(hits: Hits, line: number): void {
     if (this.#counts.see(hits, line))
-      this.#indexing = indexingHits(this.#needs, this.#counts.size, this.#counts.share);
+      this.#indexing = indexingHits(this.#needs, this.#vocabulary, this.#counts.share);
     for (let i = 0; this.#indexing !== undefined && i < INDEXED_A_LINE; i += 1) {
       const step = this.#indexing.next();
       if (step.done === true) this.#use(step.value);

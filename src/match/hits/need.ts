@@ -11,8 +11,8 @@ import type { Vocabulary } from './vocabulary.ts';
 export type Need =
   /** A hit of the atom in one of the slots. */
   | { readonly kind: 'hit'; readonly atom: number; readonly slots: number }
-  /** Hits of all atoms in a row in one of the slots. */
-  | { readonly kind: 'row'; readonly atoms: readonly number[]; readonly slots: number }
+  /** Hits of three or more tokens in a row in one of the slots. `pairs`: the pairs that the row consists of. */
+  | { readonly kind: 'row'; readonly atoms: readonly number[]; readonly pairs: readonly number[]; readonly slots: number }
   | { readonly kind: 'event'; readonly holds: Predicate }
   | { readonly kind: 'all' | 'any'; readonly of: readonly Need[] }
   | { readonly kind: 'not'; readonly of: Need };
@@ -64,7 +64,9 @@ function leafNeed(literal: Literal, field: Field, vocabulary: Vocabulary): Need 
   const slots = vocabulary.slotBit(field);
   if (slots === undefined) return undefined;
   const atoms = tokens.map((token) => vocabulary.add('token', token));
-  return atoms.length === 1 ? { kind: 'hit', atom: atoms[0]!, slots } : { kind: 'row', atoms, slots };
+  if (atoms.length === 1) return { kind: 'hit', atom: atoms[0]!, slots };
+  const pairs = atoms.slice(1).map((second, i) => vocabulary.pair(atoms[i]!, second));
+  return pairs.length === 1 ? { kind: 'hit', atom: pairs[0]!, slots } : { kind: 'row', atoms, pairs, slots };
 }
 
 /** Makes one need of those that differ in their slots only: a word is looked for in all search fields at once. */

@@ -118,7 +118,7 @@ function likelihood(need: Need, share: AtomShare): number {
     case 'hit':
       return share(need.atom);
     case 'row':
-      return Math.min(...need.atoms.map(share)) / 2;
+      return Math.min(...need.pairs.map(share));
     case 'event':
       return 0.5;
     case 'not':

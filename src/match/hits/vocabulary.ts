@@ -5,6 +5,7 @@
 import type { Field } from '../../event/event.ts';
 import { LineKernel, type Way } from '../../event/kernel/line-kernel.ts';
 import { SLOTS_MAX } from '../../event/kernel/tape.ts';
+import { createPairs, type Pairs } from './pairs.ts';
 
 export interface Vocabulary {
   /** Knows all texts and slots. Undefined once something found no room in it. */
@@ -19,6 +20,9 @@ export interface Vocabulary {
   add(kind: TextKind, text: string): number;
   /** Returns the atom of a text that was added; undefined if no rule looks for it. */
   find(kind: TextKind, text: string): number | undefined;
+  /** Returns the atom of two tokens that follow each other. */
+  pair(first: number, second: number): number;
+  readonly pairs: Pairs;
   /** Lets the tape have the values of a field. */
   keep(field: Field): void;
 }
@@ -31,6 +35,7 @@ export function createVocabulary(): Vocabulary {
   const fields: Field[] = [];
   const atoms = new Map<string, number>();
   const texts: string[] = [];
+  const pairs = createPairs();
   const known = { token: new Map<string, number>(), whole: new Map<string, number>() };
 
   function bitOf(field: Field): number | undefined {
@@ -59,6 +64,15 @@ export function createVocabulary(): Vocabulary {
       if (kernel?.addText(kind, text, atom) === undefined) kernel = undefined;
       return atom;
     },
+    pair(first, second) {
+      const known = pairs.find(first, second);
+      if (known >= 0) return known;
+      // No text has this character between two tokens, so it is the text of no other atom.
+      const atom = texts.push(`${texts[first]!}\u0000${texts[second]!}`) - 1;
+      pairs.add(first, second, atom);
+      return atom;
+    },
+    pairs,
     find: (kind, text) => known[kind].get(text),
     keep(field) {
       for (const path of pathsOf(field)) if (kernel?.path(path) === undefined) kernel = undefined;
