@@ -4,7 +4,7 @@ import type { LogEvent, Timeliness } from './event.ts';
 import type { Tape } from './kernel/tape.ts';
 
 /** The timeliness of an event as a number in a column. */
-export const timelinessOf: readonly Timeliness[] = ['in_time', 'too_late', 'future'];
+export const TIMELINESS: readonly Timeliness[] = ['in_time', 'too_late', 'future'];
 export const IN_TIME = 0;
 
 export interface DecodedLines {
@@ -13,7 +13,7 @@ export interface DecodedLines {
   readonly timesMs: Float64Array;
   /** 1 for each line whose time is inferred. */
   readonly inferred: Uint8Array;
-  /** Index in `timelinessOf` of each line. */
+  /** Index in `TIMELINESS` of each line. */
   readonly timeliness: Uint8Array;
   /** Absent if the lines were read the plain way. */
   readonly tape?: Tape;
@@ -25,6 +25,6 @@ export interface DecodedLines {
 export function columnsOf(events: readonly LogEvent[]): Pick<DecodedLines, 'timesMs' | 'timeliness'> {
   return {
     timesMs: Float64Array.from(events, ({ timeMs }) => timeMs),
-    timeliness: Uint8Array.from(events, ({ timeliness }) => timelinessOf.indexOf(timeliness)),
+    timeliness: Uint8Array.from(events, ({ timeliness }) => TIMELINESS.indexOf(timeliness)),
   };
 }

@@ -22,6 +22,7 @@ export function handOver(before: Matcher, after: Matcher, waits: (rule: string) 
     ...(after.kernel !== undefined && { kernel: after.kernel }),
     learned: after.learned,
     match: (events) => join(before.match(events), after.match(events)),
-    matchLines: (lines, from, to) => join(before.matchLines(lines, from, to), after.matchLines(lines, from, to)),
+    matchLines: (lines, from, to) =>
+      join(before.matchLines(lines, from, to), after.matchLines(lines, from, to)),
   };
 }

@@ -46,7 +46,7 @@ export function buildPackage(target: string): void {
     cpSync(join(ROOT, name), join(target, name), { recursive: true });
   }
   // Whatever a source folder keeps beside its code is read at run time.
-  for (const file of globSync('src/**/*.{hbs,json,sql,md}', { cwd: ROOT })) {
+  for (const file of globSync('src/**/*.{hbs,json,sql,md,wasm}', { cwd: ROOT })) {
     mkdirSync(dirname(join(target, file)), { recursive: true });
     cpSync(join(ROOT, file), join(target, file));
   }

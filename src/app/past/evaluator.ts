@@ -72,7 +72,9 @@ export function createEvaluator({ ruleset, sources, nowMs }: EvaluatorOptions): 
     take({ source, partition, events, watermarkMs }) {
       const { matches } = matcher.match(events);
       count(matches);
-      step(batchInput({ source, partition, readAtMs: nowMs }, { ...columnsOf(events), watermarkMs }, matches));
+      step(
+        batchInput({ source, partition, readAtMs: nowMs }, { ...columnsOf(events), watermarkMs }, matches),
+      );
     },
     ...(matcher.kernel !== undefined && { kernel: matcher.kernel }),
     takeLines({ lines, from, to, watermarkMs }) {

@@ -119,7 +119,7 @@ export class LineKernel {
     if (numbers === undefined) {
       const paths = field.paths.length === 0 ? [field.name] : field.paths;
       const known = paths.map((path) => this.#paths.get(path) ?? Infinity);
-      // What is not known now may become known.
+      // A path that is not known now may become known.
       if (known.includes(Infinity)) return undefined;
       this.#pathsOf.set(field, (numbers = known));
     }
@@ -242,8 +242,9 @@ function lowerCases(): Uint32Array {
   return lower;
 }
 
-function areasOf({ memory, areaAt }: Exports): Areas {
-  const { buffer } = memory;
+function areasOf(exports: Exports): Areas {
+  const { buffer } = exports.memory;
+  const areaAt = (area: number): number => exports.areaAt(area);
   const bytes = (area: number, size: number): Uint8Array => new Uint8Array(buffer, areaAt(area), size);
   const words = (area: number, size: number): Uint32Array => new Uint32Array(buffer, areaAt(area), size);
   return {

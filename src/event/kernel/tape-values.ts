@@ -1,7 +1,17 @@
 /** The values of fields on a tape: those that `fieldValue` finds in the document of the line, without a document. */
 import type { Field, Value } from '../event.ts';
 import { valueOfLeaf, type FieldValues } from '../field-value.ts';
-import { BOOLEAN, KIND_SHIFT, NUMBER, ODD, PATH_MASK, TEXT, VALUE_NUMBERS, WANTED, type Tape } from './tape.ts';
+import {
+  BOOLEAN,
+  KIND_SHIFT,
+  NUMBER,
+  ODD,
+  PATH_MASK,
+  TEXT,
+  VALUE_NUMBERS,
+  WANTED,
+  type Tape,
+} from './tape.ts';
 
 /**
  * Returns the values of a field in a line of the tape; undefined if the tape does not have them. `bytes` are those of the batch. A field

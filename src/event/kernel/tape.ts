@@ -8,7 +8,7 @@ export const ODD = 2;
 
 /** The kinds of a value. `ESCAPED` is a text with escapes. */
 export const TEXT = 0;
-export const ESCAPED = 1;
+const ESCAPED = 1;
 export const NUMBER = 2;
 export const BOOLEAN = 3;
 
@@ -30,7 +30,7 @@ export interface Hits {
   readonly hits: Uint32Array;
 }
 
-/** What the kernel has read of each line. Line `i` has the values `valuesFrom[i]` to `valuesFrom[i + 1]`. */
+/** The kernel's readings of each line. Line `i` has the values `valuesFrom[i]` to `valuesFrom[i + 1]`. */
 export interface Tape extends Hits {
   /** The kernel that read the lines. Atoms, slots and paths are its own. */
   readonly kernel: LineKernel;

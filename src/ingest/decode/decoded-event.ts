@@ -1,5 +1,5 @@
 /** A decoded line as an event. Text, document and values of fields are read when they are asked for, and only once. */
-import { timelinessOf, type DecodedLines } from '../../event/decoded-lines.ts';
+import { TIMELINESS, type DecodedLines } from '../../event/decoded-lines.ts';
 import type { EventPosition, Field, JsonObject, LogEvent, Timeliness, Value } from '../../event/event.ts';
 import { fieldValue } from '../../event/field-value.ts';
 import { valuesOnTape } from '../../event/kernel/tape-values.ts';
@@ -7,10 +7,7 @@ import { parseWithNumberTexts, withoutMark } from '../../event/number-text.ts';
 import type { BatchLines } from './batch-lines.ts';
 
 /** The parts that the events of a batch share. */
-export interface Shared extends Pick<
-  DecodedLines,
-  'batch' | 'tape' | 'timesMs' | 'inferred' | 'timeliness'
-> {
+export interface Shared extends Pick<DecodedLines, 'batch' | 'tape' | 'timesMs' | 'inferred' | 'timeliness'> {
   readonly lines: BatchLines;
   /** The bytes of the batch. */
   readonly bytes: Buffer;
@@ -35,7 +32,7 @@ export class DecodedEvent implements LogEvent {
     this.position = { source: batch.source, partition: batch.partition, offset: batch.offsets[index]! };
     this.timeMs = shared.timesMs[index]!;
     this.timeInferred = shared.inferred[index] === 1;
-    this.timeliness = timelinessOf[shared.timeliness[index]!]!;
+    this.timeliness = TIMELINESS[shared.timeliness[index]!]!;
     this.#shared = shared;
     this.#index = index;
   }

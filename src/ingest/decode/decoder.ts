@@ -4,7 +4,7 @@
  */
 import type { Batch } from '../../event/batch.ts';
 import { lineCount } from '../../event/batch.ts';
-import { timelinessOf, type DecodedLines } from '../../event/decoded-lines.ts';
+import { TIMELINESS, type DecodedLines } from '../../event/decoded-lines.ts';
 import type { LogEvent, Schema } from '../../event/event.ts';
 import { pathReader } from '../../event/field-path.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
@@ -20,7 +20,7 @@ import type { LineDecoder } from './line-decoder.ts';
 import { lineTimeReader, newLineTimes, readTimes, type LineTimes } from './line-times.ts';
 import { decodeLogfmt } from './logfmt.ts';
 import { futureAfter, partitionClock } from './timing.ts';
-import type { Timing } from './timing.ts';
+import type { TimedEvent, Timing } from './timing.ts';
 import { notUtf8Lines } from './utf8.ts';
 
 interface DecodeCounts {
@@ -113,26 +113,29 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
     const count = lineCount(batch);
     const clock = partitionClock(timingOf(timing), { ...batch, latenessMs: source.latenessMs });
     const unfit = new Map<string, number>();
-    const counts = { late: 0, tooLate: 0, future: 0, undecodable: undecodable.size, timeInferred: 0, notUtf8, unfit };
+    const counts = {
+      late: 0,
+      tooLate: 0,
+      future: 0,
+      undecodable: undecodable.size,
+      timeInferred: 0,
+      notUtf8,
+      unfit,
+    };
     const timesMs = new Float64Array(count);
     const inferred = new Uint8Array(count);
     const timeliness = new Uint8Array(count);
     const watermarksMs = new Float64Array(count);
-    let at = 0;
-    const bearsOut =
+    const bearsOut = (at: number): ((fromMs: number) => boolean) | undefined =>
       behind &&
-      ((fromMs: number) =>
-        isBorneOut(fromMs, (i) => latestTimes[at + 1 + i] ?? behind[at + 1 + i - count]));
-    for (; at < count; at += 1) {
-      const timed = clock.next(times.own(at), recordTime(batch, at), bearsOut);
+      ((fromMs) => isBorneOut(fromMs, (i) => latestTimes[at + 1 + i] ?? behind[at + 1 + i - count]));
+    for (let at = 0; at < count; at += 1) {
+      const timed = clock.next(times.own(at), recordTime(batch, at), bearsOut(at));
       timesMs[at] = timed.timeMs;
       if (timed.inferred) inferred[at] = 1;
-      if (timed.inferred && !undecodable.has(at)) counts.timeInferred += 1;
-      if (timed.late) counts.late += 1;
-      if (timed.timeliness === 'too_late') counts.tooLate += 1;
-      if (timed.timeliness === 'future') counts.future += 1;
-      timeliness[at] = timelinessOf.indexOf(timed.timeliness);
+      timeliness[at] = TIMELINESS.indexOf(timed.timeliness);
       watermarksMs[at] = clock.watermarkMs ?? -Infinity;
+      addTo(counts, timed, undecodable.has(at));
     }
     const { watermarkMs } = clock;
     const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
@@ -147,6 +150,16 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
 
   return { read, time, decode: (batch, timing, kernel) => time(read(batch, kernel), timing) };
 }
+
+/** Adds an event to the counts. A line that cannot be decoded is told as such alone, although its time is inferred as well. */
+function addTo(counts: Counting, { inferred, late, timeliness }: TimedEvent, isUndecodable: boolean): void {
+  if (inferred && !isUndecodable) counts.timeInferred += 1;
+  if (late) counts.late += 1;
+  if (timeliness === 'too_late') counts.tooLate += 1;
+  if (timeliness === 'future') counts.future += 1;
+}
+
+type Counting = { -readonly [name in 'timeInferred' | 'late' | 'tooLate' | 'future']: DecodeCounts[name] };
 
 type Outcome = Pick<DecodedBatch, 'timing' | 'watermarkMs' | 'watermarksMs' | 'counts'>;
 

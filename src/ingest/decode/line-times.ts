@@ -84,7 +84,9 @@ export function lineTimeReader(timestamp: SourceConfig['timestamp']): LineTimeRe
     },
     onTape(tape, line, bytes, hint) {
       const numbers = pathsIn(tape.kernel);
-      return numbers.includes(undefined) ? 'unclear' : timeOnTape({ tape, line, bytes, numbers, parse, hint });
+      return numbers.includes(undefined)
+        ? 'unclear'
+        : timeOnTape({ tape, line, bytes, numbers, parse, hint });
     },
   };
 }

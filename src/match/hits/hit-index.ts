@@ -227,7 +227,8 @@ class LiveIndex implements HitIndex {
       const end = starts[atom + 1]!;
       for (let entry = starts[atom]!; entry < end; entry += ENTRY) {
         const second = entries[entry]!;
-        if (second >= 0 && (seenIn[second] !== line || (slotsOf[second]! & entries[entry + 1]!) === 0)) continue;
+        if (second >= 0 && (seenIn[second] !== line || (slotsOf[second]! & entries[entry + 1]!) === 0))
+          continue;
         const rule = entries[entry + 2]!;
         if (triedIn[rule] === line) continue;
         triedIn[rule] = line;

@@ -76,7 +76,10 @@ type Judge = (event: LogEvent) => string | undefined;
 /** Returns the rule and its conditions that an event satisfies, each condition evaluated alone. */
 function judgeOf(rule: Rule, schema: Schema): Judge {
   const when = rule.when && compileCondition(rule.when, schema);
-  const lets = [...rule.lets].map(([name, condition]) => ({ name, holds: compileCondition(condition, schema) }));
+  const lets = [...rule.lets].map(([name, condition]) => ({
+    name,
+    holds: compileCondition(condition, schema),
+  }));
   return (event) => {
     if (when?.(event) === false) return undefined;
     const held = lets.filter(({ holds }) => holds(event)).map(({ name }) => name);
@@ -122,7 +125,9 @@ function disturbed(line: string, random: Random): string | Uint8Array {
   if (random.chance(60)) return line;
   const bytes = Buffer.from(line);
   const at = random.below(bytes.length + 1);
-  const put = Buffer.of(random.pick([0x22, 0x5c, 0x2c, 0x3a, 0x7b, 0x7d, 0x5b, 0x5d, 0x20, 0x09, 0x30, 0xe6, 0x2d, 0x2e]));
+  const put = Buffer.of(
+    random.pick([0x22, 0x5c, 0x2c, 0x3a, 0x7b, 0x7d, 0x5b, 0x5d, 0x20, 0x09, 0x30, 0xe6, 0x2d, 0x2e]),
+  );
   return Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + random.below(2))]);
 }
 
@@ -207,7 +212,9 @@ describe('words are those of the analyser', () => {
 
   /** Each text as a line, and a rule for each text and for some of its words. */
   function compareTexts(texts: readonly string[]): number {
-    const lines = texts.map((message) => JSON.stringify({ '@timestamp': '2026-11-23T08:59:59.000Z', message }));
+    const lines = texts.map((message) =>
+      JSON.stringify({ '@timestamp': '2026-11-23T08:59:59.000Z', message }),
+    );
     const asked = texts.flatMap((text) => [text, ...text.split(/[\s:/,]+/u).slice(0, 3)]);
     const rules = [...new Set(asked)]
       .filter((text) => text !== '')
@@ -232,8 +239,9 @@ describe('words are those of the analyser', () => {
 
   test('for ASCII put together at random, seed 12200', () => {
     const random = seeded(12_200);
-    const alphabet = [...'aZ09_.:\',;- "\\/\n\u007f'];
-    const text = (): string => Array.from({ length: 1 + random.below(40) }, () => random.pick(alphabet)).join('');
+    const alphabet = Array.from('aZ09_.:\',;- "\\/\n\u007f');
+    const text = (): string =>
+      Array.from({ length: 1 + random.below(40) }, () => random.pick(alphabet)).join('');
     expect(compareTexts(Array.from({ length: 700 }, text))).toBeGreaterThan(650);
   });
 });
@@ -279,12 +287,16 @@ describe('lines of real logs', () => {
     const folder = dataFolder(name);
     test.skipIf(folder === undefined || !existsSync(`${folder}/events.ndjson.gz`))(name, () => {
       const lines = linesOf(`${folder!}/events.ndjson.gz`).slice(0, 4_000);
-      const keys = [...new Set(lines.slice(0, 200).flatMap((line) => Object.keys(JSON.parse(line) as object)))];
+      const keys = [
+        ...new Set(lines.slice(0, 200).flatMap((line) => Object.keys(JSON.parse(line) as object))),
+      ];
       const schema = makeSchema(
-        keys.slice(0, 12).flatMap((key) => [
-          { name: key, type: 'keyword', paths: [key] } as const,
-          { name: `${key}_text`, type: 'text', paths: [key] } as const,
-        ]),
+        keys
+          .slice(0, 12)
+          .flatMap((key) => [
+            { name: key, type: 'keyword', paths: [key] } as const,
+            { name: `${key}_text`, type: 'text', paths: [key] } as const,
+          ]),
       );
       const random = seeded(12_400);
       const words = lines.slice(0, 300).flatMap((line) => line.match(/[\w.-]{3,}/gu) ?? []);

@@ -12,12 +12,17 @@ export type Need =
   /** A hit of the atom in one of the slots. */
   | { readonly kind: 'hit'; readonly atom: number; readonly slots: number }
   /** Hits of three or more tokens in a row in one of the slots. `pairs`: the pairs that the row consists of. */
-  | { readonly kind: 'row'; readonly atoms: readonly number[]; readonly pairs: readonly number[]; readonly slots: number }
+  | {
+      readonly kind: 'row';
+      readonly atoms: readonly number[];
+      readonly pairs: readonly number[];
+      readonly slots: number;
+    }
   | { readonly kind: 'event'; readonly holds: Predicate }
   | { readonly kind: 'all' | 'any'; readonly of: readonly Need[] }
   | { readonly kind: 'not'; readonly of: Need };
 
-export const never: Need = { kind: 'any', of: [] };
+const never: Need = { kind: 'any', of: [] };
 
 export function needOf(condition: Condition, schema: Schema, vocabulary: Vocabulary): Need {
   const of = (operand: Condition): Need => needOf(operand, schema, vocabulary);
@@ -57,7 +62,9 @@ function leafNeed(literal: Literal, field: Field, vocabulary: Vocabulary): Need 
     const value = literalValue(field, literal.text);
     if (value === undefined) return never;
     const slots = vocabulary.slotBit(field);
-    return slots === undefined ? undefined : { kind: 'hit', atom: vocabulary.add('whole', String(value)), slots };
+    return slots === undefined
+      ? undefined
+      : { kind: 'hit', atom: vocabulary.add('whole', String(value)), slots };
   }
   const tokens = phraseTokens(field, literal.text);
   if (tokens.length === 0) return never;

@@ -15,7 +15,7 @@ const IF = 5; // where to go on if true
 const EVENT = 6; // number of a predicate
 const CONSTANT = 7; // 0 or 1
 
-/** What the line has that is judged. */
+/** The hits of the line that is judged. */
 export interface LineHits {
   /** For each atom the last line that had it. */
   readonly seenIn: Uint32Array;
@@ -143,7 +143,7 @@ function run(
   let at = start;
   let holds = false;
   for (;;) {
-    switch (code[at]) {
+    switch (code[at]!) {
       case HIT: {
         const atom = code[at + 1]!;
         holds = line.seenIn[atom] === line.line && (line.slotsOf[atom]! & code[at + 2]!) !== 0;

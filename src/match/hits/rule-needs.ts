@@ -14,7 +14,10 @@ export interface RuleNeeds {
 
 export function ruleNeeds(rule: CompiledRule, schema: Schema, vocabulary: Vocabulary): RuleNeeds {
   const when = rule.when && needOf(rule.when, schema, vocabulary);
-  const lets = rule.lets.map(({ name, condition }) => ({ name, need: needOf(condition, schema, vocabulary) }));
+  const lets = rule.lets.map(({ name, condition }) => ({
+    name,
+    need: needOf(condition, schema, vocabulary),
+  }));
   return {
     rule,
     ...(when !== undefined && { when }),

@@ -50,7 +50,7 @@ function hexAt(at: usize): u32 {
   let code: u32 = 0;
   for (let i: usize = 0; i < 4; i++) {
     const byte = <u32>load<u8>(at + i);
-    code = (code << 4) | (byte < 0x40 ? byte - 0x30 : ((byte | 0x20) - 0x61) + 10);
+    code = (code << 4) | (byte < 0x40 ? byte - 0x30 : (byte | 0x20) - 0x61 + 10);
   }
   return code;
 }

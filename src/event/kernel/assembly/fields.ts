@@ -4,7 +4,18 @@
  */
 import { INPUT, SCRATCH } from './layout';
 import { HAS_CODES, HAS_WIDE, WIDE, WORDS, anyIn } from './masks';
-import { BOOLEAN, ESCAPED, NUMBER, TEXT, countAt, endOf, firstAt, kindOf, nextValue, startOf } from './values';
+import {
+  BOOLEAN,
+  ESCAPED,
+  NUMBER,
+  TEXT,
+  countAt,
+  endOf,
+  firstAt,
+  kindOf,
+  nextValue,
+  startOf,
+} from './values';
 import { FOLD, TOKEN, WHOLE, find } from './texts';
 import { hit, leaveGap, nextPosition } from './hits';
 import { hasTables, lookUpWide } from './unicode';

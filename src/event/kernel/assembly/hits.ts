@@ -29,16 +29,12 @@ export function beginLine(): void {
 }
 
 /** Returns the place of the next token. */
-// @ts-ignore
-@inline
 export function nextPosition(): u32 {
   position += 1;
   return position;
 }
 
 /** Leaves out a place, so that no phrase goes from one value to the next. */
-// @ts-ignore
-@inline
 export function leaveGap(): void {
   position += 2;
 }

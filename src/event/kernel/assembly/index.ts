@@ -20,7 +20,18 @@ import { HAS_CODES, HAS_CONTROLS, HAS_WRONG_ESCAPES, maskLine } from './masks';
 import { readJson } from './json';
 import { forgetLines as forgetNodes } from './paths';
 import { HITS, beginLine, goBackToHit, hitCount, isFull, isWanted } from './hits';
-import { TEXT, VALUES, countAt, endOf, firstAt, forgetLines, goBackToValue, kindOf, startOf, valueCount } from './values';
+import {
+  TEXT,
+  VALUES,
+  countAt,
+  endOf,
+  firstAt,
+  forgetLines,
+  goBackToValue,
+  kindOf,
+  startOf,
+  valueCount,
+} from './values';
 import { lookUpFields } from './fields';
 import { prepareTexts, FOLD, TOKEN, WHOLE, WIDE_TOKEN, add } from './texts';
 import { readTime } from './times';

@@ -28,8 +28,6 @@ export function readJson(start: usize, stop: usize, serial: u32, found: u32): bo
 }
 
 /** Returns the place of the next quote from `at` on, or the end of the line. */
-// @ts-ignore
-@inline
 function nextQuote(at: usize): usize {
   const offset = <u32>(at - line);
   let block = offset >> 6;
@@ -42,8 +40,6 @@ function nextQuote(at: usize): usize {
 }
 
 /** Control characters have been refused, so only blanks are left of white space. Behind the line stands what does not count. */
-// @ts-ignore
-@inline
 function skipSpace(at: usize): usize {
   while (load<u8>(at) === 0x20 && at < end) at++;
   return at;
@@ -61,7 +57,8 @@ function object(from: usize, node: u32, depth: u32): usize {
     if (stop >= end) return 0;
     let child: u32 = 0;
     if (node !== 0) {
-      if ((findings & HAS_BACKSLASHES) !== 0 && anyIn(BACKSLASHES, <u32>(key - line), <u32>(stop - line))) return 0;
+      if ((findings & HAS_BACKSLASHES) !== 0 && anyIn(BACKSLASHES, <u32>(key - line), <u32>(stop - line)))
+        return 0;
       child = follow(node, key, <u32>(stop - key));
     }
     at = skipSpace(stop + 1);
@@ -126,8 +123,6 @@ function scalar(at: usize, byte: u8, path: u32): usize {
   return word(at, byte, path);
 }
 
-// @ts-ignore
-@inline
 function keep(path: u32, kind: u32, from: usize, to: usize): bool {
   return keepValue(number, path - 1, kind, <u32>(from - INPUT), <u32>(to - INPUT));
 }
@@ -155,8 +150,6 @@ function numberEnd(from: usize): usize {
   return at < end ? at : 0;
 }
 
-// @ts-ignore
-@inline
 function isDigit(byte: u8): bool {
   return <u8>(byte - 0x30) < 10;
 }

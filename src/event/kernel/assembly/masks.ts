@@ -28,38 +28,28 @@ export const HAS_WIDE: u32 = 4;
 export const HAS_CODES: u32 = 8;
 export const HAS_WRONG_ESCAPES: u32 = 16;
 
-// @ts-ignore: decorators of functions are AssemblyScript's.
-@inline
 function equal(x: v128, byte: u8): v128 {
   return i8x16.eq(x, i8x16.splat(byte));
 }
 
-// @ts-ignore
-@inline
 function within(x: v128, from: u8, count: u8): v128 {
   return i8x16.lt_u(i8x16.sub(x, i8x16.splat(from)), i8x16.splat(count));
 }
 
-// @ts-ignore
-@inline
 function letters(x: v128): v128 {
   return within(v128.or(x, i8x16.splat(0x20)), 0x61, 26);
 }
 
-// @ts-ignore
-@inline
 function dots(x: v128): v128 {
   return v128.or(equal(x, 0x2e), equal(x, 0x27));
 }
 
-// @ts-ignore
-@inline
 function mask(a: v128, b: v128, c: v128, d: v128): u64 {
   return (
-    <u64>(<u32>i8x16.bitmask(a)) |
-    (<u64>(<u32>i8x16.bitmask(b)) << 16) |
-    (<u64>(<u32>i8x16.bitmask(c)) << 32) |
-    (<u64>(<u32>i8x16.bitmask(d)) << 48)
+    (<u64>(<u32>i8x16.bitmask(a))) |
+    ((<u64>(<u32>i8x16.bitmask(b))) << 16) |
+    ((<u64>(<u32>i8x16.bitmask(c))) << 32) |
+    ((<u64>(<u32>i8x16.bitmask(d))) << 48)
   );
 }
 

@@ -24,8 +24,6 @@ export function forgetLines(): void {
   memory.fill(SEEN_IN, 0, NODES_MAX * 4);
 }
 
-// @ts-ignore
-@inline
 function hashOf(node: u32, key: usize, length: u32): u32 {
   let hash = node * 0x9e3779b1 + length;
   let i: u32 = 0;
@@ -35,8 +33,6 @@ function hashOf(node: u32, key: usize, length: u32): u32 {
 }
 
 /** Returns the node behind `node` for a key; 0 if no path goes that way. */
-// @ts-ignore
-@inline
 export function follow(node: u32, key: usize, length: u32): u32 {
   const hash = hashOf(node, key, length);
   let slot = hash & (SLOTS - 1);
@@ -81,21 +77,15 @@ export function endPath(node: u32, path: u32): void {
 }
 
 /** Returns the path that ends at a node plus 1; 0 if none does. */
-// @ts-ignore
-@inline
 export function pathAt(node: u32): u32 {
   return load<u32>(PATHS + (node << 2));
 }
 
-// @ts-ignore
-@inline
 export function isInner(node: u32): bool {
   return load<u8>(INNER + node) !== 0;
 }
 
 /** Notes that a line has a value at a node; returns false if it has had one there before. */
-// @ts-ignore
-@inline
 export function visit(node: u32, line: u32): bool {
   const place = SEEN_IN + (node << 2);
   if (load<u32>(place) === line) return false;

@@ -40,8 +40,6 @@ export function prepareTexts(): void {
   table = take(slots * ENTRY);
 }
 
-// @ts-ignore
-@inline
 function finished(length: u32, kind: u64): u64 {
   let hash = (partA ^ kind) * MIX_A;
   hash ^= (partB ^ (<u64>length)) * MIX_B;
@@ -49,8 +47,6 @@ function finished(length: u32, kind: u64): u64 {
 }
 
 /** Returns the hash of a text, never 0. `fold` is `FOLD` for a token of ASCII, else 0. */
-// @ts-ignore
-@inline
 function hashOf(text: usize, length: u32, fold: u64, kind: u64): u64 {
   if (length <= 16) {
     partA = (load<u64>(text) | fold) & load<u64>(LOW + (length << 3));
@@ -75,8 +71,6 @@ function mixLong(text: usize, length: u32, fold: u64): void {
 }
 
 /** Returns the number of the text's atom plus 1; 0 if no rule asks for the text. */
-// @ts-ignore
-@inline
 export function find(text: usize, length: u32, fold: u64, kind: u64): u32 {
   const hash = hashOf(text, length, fold, kind);
   const bit = <u32>(hash >> 46);
@@ -87,14 +81,15 @@ export function find(text: usize, length: u32, fold: u64, kind: u64): u32 {
 function findEntry(hash: u64, text: usize, length: u32, fold: u64): u32 {
   const a = partA;
   const b = partB;
-  let slot = <u32>hash & (slots - 1);
+  let slot = (<u32>hash) & (slots - 1);
   while (true) {
     const entry = table + slot * ENTRY;
     const known = load<u64>(entry);
     if (known === 0) return 0;
     if (known === hash && load<u64>(entry, 8) === a && load<u32>(entry, 28) === length) {
       const second = load<u64>(entry, 16);
-      if (length <= 16 ? second === b : isSame(<usize>second, text, length, fold)) return load<u32>(entry, 24) + 1;
+      if (length <= 16 ? second === b : isSame(<usize>second, text, length, fold))
+        return load<u32>(entry, 24) + 1;
     }
     slot = (slot + 1) & (slots - 1);
   }
@@ -102,7 +97,7 @@ function findEntry(hash: u64, text: usize, length: u32, fold: u64): u32 {
 
 function isSame(known: usize, text: usize, length: u32, fold: u64): bool {
   for (let i: u32 = 0; i < length; i++) {
-    if (load<u8>(known + i) !== (load<u8>(text + i) | <u8>fold)) return false;
+    if (load<u8>(known + i) !== (load<u8>(text + i) | (<u8>fold))) return false;
   }
   return true;
 }
@@ -119,7 +114,7 @@ export function add(length: u32, fold: u64, kind: u64, atom: u32): u32 {
   let second = partB;
   if (length > 16) {
     const copy = take(length);
-    for (let i: u32 = 0; i < length; i++) store<u8>(copy + i, load<u8>(SCRATCH + i) | <u8>fold);
+    for (let i: u32 = 0; i < length; i++) store<u8>(copy + i, load<u8>(SCRATCH + i) | (<u8>fold));
     second = <u64>copy;
   }
   const entry = table + freeSlot(hash) * ENTRY;
@@ -133,7 +128,7 @@ export function add(length: u32, fold: u64, kind: u64, atom: u32): u32 {
 }
 
 function freeSlot(hash: u64): u32 {
-  let slot = <u32>hash & (slots - 1);
+  let slot = (<u32>hash) & (slots - 1);
   while (load<u64>(table + slot * ENTRY) !== 0) slot = (slot + 1) & (slots - 1);
   return slot;
 }

@@ -24,16 +24,12 @@ export function readTime(at: usize, length: u32): f64 {
 
 let wrong: i32 = 0;
 
-// @ts-ignore
-@inline
 function one(at: usize): i32 {
   const digit = <i32>load<u8>(at) - 0x30;
   if (<u32>digit > 9) wrong = 1;
   return digit;
 }
 
-// @ts-ignore
-@inline
 function two(at: usize): i32 {
   return one(at) * 10 + one(at + 1);
 }

@@ -43,26 +43,24 @@ export function hasTables(): bool {
 let size: u32 = 0;
 
 /** Returns the code point at `at` of valid UTF-8; its length is then in `size`. */
-// @ts-ignore
-@inline
 function decode(at: usize): u32 {
   const lead = <u32>load<u8>(at);
   if (lead < 0x80) {
     size = 1;
     return lead;
   }
-  const second = <u32>load<u8>(at, 1) & 0x3f;
+  const second = (<u32>load<u8>(at, 1)) & 0x3f;
   if (lead < 0xe0) {
     size = 2;
     return ((lead & 0x1f) << 6) | second;
   }
-  const third = <u32>load<u8>(at, 2) & 0x3f;
+  const third = (<u32>load<u8>(at, 2)) & 0x3f;
   if (lead < 0xf0) {
     size = 3;
     return ((lead & 0x0f) << 12) | (second << 6) | third;
   }
   size = 4;
-  return ((lead & 0x07) << 18) | (second << 12) | (third << 6) | (<u32>load<u8>(at, 3) & 0x3f);
+  return ((lead & 0x07) << 18) | (second << 12) | (third << 6) | ((<u32>load<u8>(at, 3)) & 0x3f);
 }
 
 /** Looks up the tokens of the valid UTF-8 [from, to) for the field in `slot`. */

@@ -32,8 +32,6 @@ export function forgetLines(): void {
 }
 
 /** Keeps a value; returns false if there is no room for it. */
-// @ts-ignore
-@inline
 export function keepValue(line: u32, path: u32, kind: u32, start: u32, end: u32): bool {
   if (valueCount === VALUES_MAX) return false;
   const place = VALUES + valueCount * VALUE;
@@ -52,46 +50,32 @@ export function keepValue(line: u32, path: u32, kind: u32, start: u32, end: u32)
 }
 
 /** Returns how many values a path has in a line. */
-// @ts-ignore
-@inline
 export function countAt(line: u32, path: u32): u32 {
   return load<u32>(LINES + (path << 2)) === line ? load<u32>(COUNTS + (path << 2)) : 0;
 }
 
 /** Returns the place of the first value of a path that has values in this line. Further values follow. */
-// @ts-ignore
-@inline
 export function firstAt(path: u32): usize {
   return VALUES + load<u32>(FIRSTS + (path << 2)) * VALUE;
 }
 
-// @ts-ignore
-@inline
 export function nextValue(value: usize): usize {
   return value + VALUE;
 }
 
-// @ts-ignore
-@inline
 export function startOf(value: usize): u32 {
   return load<u32>(value);
 }
 
-// @ts-ignore
-@inline
 export function endOf(value: usize): u32 {
   return load<u32>(value, 4);
 }
 
-// @ts-ignore
-@inline
 export function kindOf(value: usize): u32 {
   return load<u32>(value, 8) >> 16;
 }
 
 /** Returns the kind of a text in a line with these findings. Its range is counted from the start of the line. */
-// @ts-ignore
-@inline
 export function kindOfText(findings: u32, from: u32, to: u32): u32 {
   return (findings & HAS_BACKSLASHES) !== 0 && anyIn(BACKSLASHES, from, to) ? ESCAPED : TEXT;
 }

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { makeBatch } from '../../../test/support/byte-batch.ts';
+import { LineKernel } from './line-kernel.ts';
+import { ODD, QUIET, SLOT_SHIFT, WANTED } from './tape.ts';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+
+test('the committed module is what the compiler makes of its sources', { timeout: 120_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kernel-'));
+  try {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: { kernel: string };
+    };
+    const built = join(folder, 'kernel.wasm');
+    const [, ...args] = scripts.kernel.replace(/-o \S+/u, `-o ${built}`).split(' ');
+    execFileSync(process.execPath, [join(ROOT, 'node_modules/assemblyscript/bin/asc.js'), ...args], {
+      cwd: ROOT,
+    });
+    const isSame = readFileSync(built).equals(readFileSync(join(import.meta.dirname, 'kernel.wasm')));
+    expect(isSame, 'run `npm run kernel`').toBe(true);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** A kernel that looks for `error` in the texts at `message`, which is an anchor. */
+function errorKernel(): LineKernel {
+  const kernel = new LineKernel();
+  kernel.addField('text', ['message']);
+  kernel.addText('token', 'error', 0);
+  kernel.setAnchors([0]);
+  return kernel;
+}
+
+const read = (kernel: LineKernel, lines: readonly string[]) => kernel.read(makeBatch(lines, { readAtMs: 0 }));
+
+test('a tape has a line of each state, and hits of the wanted ones', () => {
+  const tape = read(errorKernel(), [
+    '{"message":"an Error"}',
+    '{"message":"fine"}',
+    '{"message":',
+    '{"message":"error"}',
+  ]);
+  expect([...tape.states]).toEqual([WANTED, QUIET, ODD, WANTED]);
+  expect([...tape.hitsFrom]).toEqual([0, 1, 1, 1, 2]);
+  expect([...tape.hits.filter((_, i) => i % 2 === 0)]).toEqual([0, 0]);
+  expect(tape.hits[1]! >>> SLOT_SHIFT).toBe(0);
+});
+
+test('a batch with more bytes, lines, hits or values than one call has room for is read in several', () => {
+  const [kernel, single] = [errorKernel(), errorKernel()];
+  kernel.keepsAll = true;
+  single.keepsAll = true;
+  const errors = `{"message":"${'error '.repeat(10_000)}"}`;
+  const values = `{"message":[${'"error",'.repeat(7_000)}"x"]}`;
+  const lines = [
+    ...Array.from({ length: 70 }, (_, i) => (i % 2 === 0 ? errors : values)),
+    `{"message":"${'x'.repeat(3_000_000)} error"}`,
+    ...Array.from({ length: 9_000 }, () => '{"message":"error"}'),
+  ];
+  const tape = read(kernel, lines);
+  expect(tape.states[70]).toBe(ODD);
+  for (const [i, line] of lines.entries()) {
+    if (i > 75 && i < lines.length - 5) continue;
+    const own = read(single, [line]);
+    expect(tape.states[i]).toBe(own.states[0]);
+    expect(tape.hitsFrom[i + 1]! - tape.hitsFrom[i]!).toBe(own.hitsFrom[1]);
+    expect(tape.valuesFrom[i + 1]! - tape.valuesFrom[i]!).toBe(own.valuesFrom[1]);
+  }
+  expect(tape.states.filter((state) => state === WANTED)).toHaveLength(lines.length - 1);
+});
+
+test('every line of a batch is read, whatever its place in it', () => {
+  const lines = Array.from({ length: 300 }, (_, i) => `{"a":${i},"message":"${'x '.repeat(i)}error"}`);
+  const tape = read(errorKernel(), lines);
+  expect(tape.states.every((state) => state === WANTED)).toBe(true);
+  expect(tape.hits).toHaveLength(2 * lines.length);
+});
