@@ -118,7 +118,7 @@ async function run(
     telemetry: silent,
     planner: () => () => [],
     onTransitions: () => undefined,
-    logCharsMin: Infinity,
+    logBytesMin: Infinity,
   });
   const matcher = compileMatcher(ruleset);
   const match = timed('match', matcher.match.bind(matcher));

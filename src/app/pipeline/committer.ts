@@ -30,8 +30,8 @@ export interface EngineOptions {
   planner(): (transition: Transition) => readonly OutboxRow[];
   /** Called after an input with transitions has become durable. */
   onTransitions(transitions: readonly Transition[]): void;
-  /** Minimum growth of the journal between two checkpoints, in characters (checkpoints.ts). */
-  readonly logCharsMin?: number;
+  /** Minimum growth of the journal between two checkpoints, in bytes (checkpoints.ts). */
+  readonly logBytesMin?: number;
 }
 
 export function createEngine(options: EngineOptions): Engine {
