@@ -23,7 +23,7 @@ import { rightClock } from '../support/clock.ts';
 import { seeded } from '../support/timelines.ts';
 import { figure } from './figure.ts';
 
-const LINES = Number(process.argv[2] ?? 10_000);
+const LINES = Number(process.argv[2] ?? 20_000);
 const BATCH_LINES = 500;
 const ROUNDS = 3;
 const BEGIN_MS = Date.UTC(2026, 10, 23);
