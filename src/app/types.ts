@@ -40,8 +40,8 @@ export interface RunOptions {
 
 /** Bounds of a run. An absent one has the product's own value. A simulation sets smaller ones so that it reaches them. */
 interface RunLimits {
-  /** Minimum growth of the journal between two checkpoints, in characters (pipeline/checkpoints.ts). */
-  readonly logCharsMin?: number;
+  /** Minimum growth of the journal between two checkpoints, in bytes (pipeline/checkpoints.ts). */
+  readonly logBytesMin?: number;
   /** Maximum number of matches in the event-time buffer (pipeline/alignment.ts). */
   readonly waitingMax?: number;
   /** How long a message is sent again that a receiver refuses for good. */

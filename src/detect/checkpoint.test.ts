@@ -50,10 +50,15 @@ describe('a snapshot', () => {
     (name) => {
       const refusal = refusalOf(keptCheckpoint(name));
       expect(refusal).toBeInstanceOf(FixableError);
-      expect(refusal.message).toMatch(/format.*; this version of Tocsin reads tocsin-state 6\./u);
+      expect(refusal.message).toMatch(/format.*; this version of Tocsin reads tocsin-state 7\./u);
       expect(refusal.fix).toMatch(/begin with empty windows/u);
     },
   );
+
+  it('of the format before is taken, and is one of this format from then on', () => {
+    const parts = [...restoreDetector(keptCheckpoint('6')).checkpoint()];
+    expect(parts).toEqual(keptCheckpoint(String(CHECKPOINT_FORMAT)));
+  });
 
   it(`has the layout of its format: where it changes, raise the format and run node test/support/save-checkpoint.ts`, () => {
     const kept = keptCheckpoint(String(CHECKPOINT_FORMAT));

@@ -10,6 +10,7 @@ import type { DetectRule } from './input/input.ts';
 import type { Partitions } from './time/watermarks.ts';
 import type { RuleRun, SavedRun } from './rule-run.ts';
 import { keptOf, sampleOf, type Samples } from './lifecycle/samples.ts';
+import { loadWaiting, saveWaiting } from './waiting-bytes.ts';
 import { FixableError } from '../event/fixable-error.ts';
 
 /** The state that a checkpoint saves and loads. */
@@ -34,10 +35,14 @@ export interface Checkpoint extends Iterable<Uint8Array> {
 
 const FORMAT = 'tocsin-state';
 /** Raised with every change of the layout. The tests keep a checkpoint of each format (test/fixtures/checkpoints). */
-export const CHECKPOINT_FORMAT = 6;
+export const CHECKPOINT_FORMAT = 7;
+/** The format before, which is read as well: its waiting matches are JSON. */
+const JSON_FORMAT = 6;
 
-/** Rules, texts or waiting matches in one part; each takes about 1 kB. */
+/** Rules or texts in one part; each takes about 1 kB. */
 const TEXTS_A_PART = 200;
+/** Waiting matches in one part; each takes about 10 bytes where many rules match every event, and some 100 at the most. */
+const WAITING_A_PART = 1_000;
 
 /** Begins a checkpoint of the state as it is now. */
 export function saveState(state: DetectorState): Checkpoint {
@@ -95,7 +100,10 @@ function* partsOf(state: DetectorState, saved: SavedRun[]): Generator<Uint8Array
   yield* listParts(rules, (rule) => writer.text(rule), writer);
   yield* listParts(texts, (kept) => writer.json(sampleOf(kept)), writer);
   for (const run of saved) {
-    yield* listParts(run.waiting, (event) => writer.json(event), writer);
+    for (let from = 0; from < run.waiting.length; from += WAITING_A_PART) {
+      saveWaiting(run.waiting.slice(from, from + WAITING_A_PART), writer);
+      yield writer.finish();
+    }
     for (let part = run.groups.next(); part !== undefined; part = run.groups.next()) yield part;
     run.end();
   }
@@ -129,35 +137,35 @@ export function loadState(parts: Iterable<Uint8Array>, state: DetectorState): vo
     );
   };
   const first = byteReader(next());
-  refuseOtherFormats(first);
+  const format = knownFormat(first);
   try {
-    loadParts(first, next, state);
+    loadParts(first, next, state, format);
   } catch (error) {
     if (!isMisread(error)) throw error;
     throw new FixableError(
       'state',
-      `The saved state is damaged: it does not hold what its format, ${FORMAT} ${CHECKPOINT_FORMAT}, says.`,
+      `The saved state is damaged: it does not hold what its format, ${FORMAT} ${format}, says.`,
       'Move the data folder away to begin with empty windows.',
       { cause: error },
     );
   }
 }
 
-function refuseOtherFormats(reader: ByteReader): void {
+/** Reads the format. Throws FixableError for one that this version does not know. */
+function knownFormat(reader: ByteReader): number {
   const found = formatIn(reader);
-  if (found === `${FORMAT} ${CHECKPOINT_FORMAT}`) return;
+  if (found === CHECKPOINT_FORMAT || found === JSON_FORMAT) return found;
   throw new FixableError(
     'state',
-    `The saved state has ${found === undefined ? 'an unknown format' : `format ${found}`}; this version of Tocsin reads ${FORMAT} ${CHECKPOINT_FORMAT}.`,
+    `The saved state has ${found === undefined ? 'an unknown format' : `format ${FORMAT} ${found}`}; this version of Tocsin reads ${FORMAT} ${CHECKPOINT_FORMAT}.`,
     'Start the version that wrote it, or move the data folder away to begin with empty windows.',
   );
 }
 
-/** Reads the name and number of the format; undefined if the bytes do not begin with one. */
-function formatIn(reader: ByteReader): string | undefined {
+/** Reads the number of the format; undefined if the bytes do not begin with one. */
+function formatIn(reader: ByteReader): number | undefined {
   try {
-    const name = reader.text();
-    return name === FORMAT ? `${name} ${reader.whole()}` : undefined;
+    return reader.text() === FORMAT ? reader.whole() : undefined;
   } catch (error) {
     if (isMisread(error)) return undefined;
     throw error;
@@ -169,7 +177,7 @@ function isMisread(error: unknown): error is Error {
   return error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError;
 }
 
-function loadParts(first: ByteReader, next: () => Uint8Array, state: DetectorState): void {
+function loadParts(first: ByteReader, next: () => Uint8Array, state: DetectorState, format: number): void {
   state.partitions.load(first);
   const [ruleCount, textCount] = [first.whole(), first.whole()];
   const rules = [...listIn(ruleCount, next, (part) => JSON.parse(part.text()) as DetectRule)];
@@ -182,7 +190,11 @@ function loadParts(first: ByteReader, next: () => Uint8Array, state: DetectorSta
   for (const sample of listIn(textCount, next, (part) => part.json() as Sample))
     state.samples.keep(keptOf(sample));
   for (const { run, waitingCount } of runs) {
-    run.loadWaiting([...listIn(waitingCount, next, (part) => part.json() as Waiting)]);
+    run.loadWaiting(
+      format === JSON_FORMAT
+        ? [...listIn(waitingCount, next, (part) => part.json() as Waiting)]
+        : waitingIn(waitingCount, next),
+    );
     while (run.loadGroups(next()));
     state.addRun(run);
   }
@@ -194,4 +206,14 @@ function* listIn<T>(count: number, next: () => Uint8Array, read: (part: ByteRead
     for (let i = Math.min(left, TEXTS_A_PART); i > 0; i--) yield read(part);
     part.end();
   }
+}
+
+function waitingIn(count: number, next: () => Uint8Array): readonly Waiting[] {
+  const all: Waiting[] = [];
+  while (all.length < count) {
+    const part = byteReader(next());
+    for (const event of loadWaiting(part)) all.push(event);
+    part.end();
+  }
+  return all;
 }

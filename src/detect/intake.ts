@@ -3,7 +3,8 @@
  * only judged aside (judged-aside.ts).
  */
 import type { Match } from '../event/match.ts';
-import type { BatchInput } from './input/input.ts';
+import { groupKeys } from './input/group-key.ts';
+import type { BatchInput, DetectRule } from './input/input.ts';
 import { underStateNames } from './input/let-names.ts';
 import { waiting, type Waiting } from './input/waiting.ts';
 import type { JudgedAside } from './judged-aside.ts';
@@ -21,24 +22,12 @@ export interface IntakeParts {
   readonly aside: Pick<JudgedAside, 'late'>;
 }
 
-type ByRun = Map<RuleRun, Waiting[]>;
-
 /** Takes a batch in; returns true if a match came too late. */
 export function takeIn(batch: BatchInput, parts: IntakeParts): boolean {
   const { runs, partitions, samples, scheduler } = parts;
   const seenOffset = partitions.read(batch);
-  const arrived: ByRun = new Map();
-  const late: ByRun = new Map();
-  for (const match of batch.matches) {
-    const run = runFor(match, seenOffset, runs);
-    if (run === undefined) continue;
-    samples.keep(match);
-    addTo(arrived, run, match);
-  }
-  for (const match of batch.late ?? []) {
-    const run = runFor(match, seenOffset, runs);
-    if (run !== undefined) addTo(late, run, match);
-  }
+  const arrived = byRun(batch.matches, { seenOffset, runs, keep: (match) => samples.keep(match) });
+  const late = byRun(batch.late ?? [], { seenOffset, runs });
   for (const [run, events] of arrived) {
     const tooLate = scheduler.upToDate(run).accept(events);
     if (tooLate.length > 0) late.set(run, [...(late.get(run) ?? []), ...tooLate]);
@@ -48,22 +37,50 @@ export function takeIn(batch: BatchInput, parts: IntakeParts): boolean {
   return late.size > 0;
 }
 
-/**
- * Returns the run of the match's rule. Undefined if the match is replayed, if its rule is gone, if the rule's `when` does not hold, or if
- * its group does not fit.
- */
-function runFor(match: Match, seenOffset: number, runs: RunsInForce): RuleRun | undefined {
-  const run = runs.get(match.rule);
-  if (run === undefined || match.position.offset <= seenOffset) return undefined;
-  if (run.rule.hasWhen && !match.conditions.includes('when')) return undefined;
-  return match.group.length === run.rule.alert.by.length ? run : undefined;
+interface TakeOptions {
+  /** Greatest offset of a match seen before. A match that is not above it is replayed. */
+  readonly seenOffset: number;
+  readonly runs: RunsInForce;
+  /** Called with each match that a run takes. */
+  readonly keep?: (match: Match) => void;
 }
 
-function addTo(lists: ByRun, run: RuleRun, match: Match): void {
-  const event = waiting(underStateNames(run.rule, match));
-  const list = lists.get(run);
-  if (list === undefined) lists.set(run, [event]);
-  else list.push(event);
+/** A run, and the matches that it takes from a batch; `events` is empty until the first of them. */
+interface Taker {
+  readonly run: RuleRun;
+  readonly rule: DetectRule;
+  readonly events: Waiting[];
+}
+
+/**
+ * Returns the matches by their runs. Without a match that is replayed, whose rule is gone, for which the rule's `when` does not hold, or
+ * whose group does not fit.
+ */
+function byRun(
+  matches: readonly Match[],
+  { seenOffset, runs, keep }: TakeOptions,
+): Map<RuleRun, readonly Waiting[]> {
+  const takers = new Map<string, Taker | 'none'>();
+  const found = new Map<RuleRun, readonly Waiting[]>();
+  const keyOf = groupKeys();
+  for (const match of matches) {
+    if (match.position.offset <= seenOffset) continue;
+    let taker = takers.get(match.rule);
+    if (taker === undefined) takers.set(match.rule, (taker = takerOf(runs.get(match.rule))));
+    if (taker === 'none' || !takes(taker.rule, match)) continue;
+    keep?.(match);
+    if (taker.events.length === 0) found.set(taker.run, taker.events);
+    taker.events.push(waiting(underStateNames(taker.rule, match), keyOf(match)));
+  }
+  return found;
+}
+
+function takerOf(run: RuleRun | undefined): Taker | 'none' {
+  return run === undefined ? 'none' : { run, rule: run.rule, events: [] };
+}
+
+function takes({ hasWhen, alert }: DetectRule, { conditions, group }: Match): boolean {
+  return group.length === alert.by.length && (!hasWhen || conditions.includes('when'));
 }
 
 function notCounted(run: RuleRun, events: readonly Waiting[], { partitions, aside }: IntakeParts): void {

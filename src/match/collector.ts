@@ -68,16 +68,10 @@ function matchOf(
   group: readonly Value[],
   shown: ShownEvent,
 ): Match {
+  const { timeMs, position } = event;
   const values = rule.values(event);
-  return {
-    rule: rule.name,
-    conditions,
-    group,
-    timeMs: event.timeMs,
-    position: event.position,
-    shown,
-    ...(values !== undefined && { values }),
-  };
+  if (values === undefined) return { rule: rule.name, conditions, group, timeMs, position, shown };
+  return { rule: rule.name, conditions, group, timeMs, position, shown, values };
 }
 
 /** The parts that people are shown, made when they are first looked at. */

@@ -152,7 +152,7 @@ async function feed(dir: string): Promise<void> {
   say(
     `wait for a batch of ${BATCH_MATCHES} to be durable: half ${Math.round(half)} ms, longest ${Math.round(max)} ms`,
   );
-  say(`${Math.round(store.checkpoints.unsavedChars() / 1e6)} MB of log behind the last snapshot`);
+  say(`${Math.round(store.checkpoints.unsavedBytes() / 1e6)} MB of log behind the last snapshot`);
   say('fed');
   setInterval(() => undefined, 1_000);
 }

@@ -106,8 +106,8 @@ export function mortalStore(store: StateStore, life: Mortal, disk: Disk): StateS
     recordEpisode: effect(store.recordEpisode.bind(store)),
     // A disk that loses nothing need not be watched.
     age: { ...store.age, note: () => undefined },
-    get appendedChars() {
-      return store.appendedChars;
+    get appendedBytes() {
+      return store.appendedBytes;
     },
     checkpoints: {
       ...store.checkpoints,

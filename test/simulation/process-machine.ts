@@ -106,7 +106,7 @@ function runOptions(
     telemetry: watching(broke),
     random: () => random.below(1000) / 1000,
     limits: {
-      logCharsMin: random.pick([0, 500, 5_000, 50_000]),
+      logBytesMin: random.pick([0, 500, 5_000, 50_000]),
       waitingMax: random.pick([0, 5, 500]),
       giveUpAfterMs: Infinity,
     },

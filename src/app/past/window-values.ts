@@ -61,7 +61,7 @@ function createMatchWindows(measures: readonly Measure[], windowMs: number): Mat
   };
   return {
     add(match) {
-      const event = waiting(match);
+      const event = waiting(match, groupKey(match.group));
       const slot = slotOf(event.key);
       held.evict(slot, event.timeMs);
       held.add(slot, event, layout.tagOf(event));

@@ -21,8 +21,8 @@ export interface CheckpointsOptions {
   readonly store: StateStore;
   /** Returns the number of the last row of the journal. */
   lastSeq(): number;
-  /** Minimum growth of the journal between two checkpoints, in characters; about 32 MB by default. */
-  readonly logCharsMin?: number;
+  /** Minimum growth of the journal between two checkpoints, in bytes; about 32 MB by default. */
+  readonly logBytesMin?: number;
 }
 
 /**
@@ -35,7 +35,7 @@ const SLICE_PARTS = 200;
 
 export function createCheckpoints(options: CheckpointsOptions): Checkpoints {
   const { store } = options;
-  const growth = createGrowth(store, options.logCharsMin ?? 32 * 1024 * 1024);
+  const growth = createGrowth(store, options.logBytesMin ?? 32 * 1024 * 1024);
   let writing: CheckpointWriting | undefined;
   // The process before this one may have left rows to delete.
   let isPruning = true;
@@ -66,7 +66,7 @@ export function createCheckpoints(options: CheckpointsOptions): Checkpoints {
       else if (growth.isDue()) begin();
     },
     get isBehind() {
-      return growth.unsavedChars() > 0;
+      return growth.unsavedBytes() > 0;
     },
     request: () => growth.request(),
   };
@@ -75,14 +75,14 @@ export function createCheckpoints(options: CheckpointsOptions): Checkpoints {
 /** The end of a checkpoint: it is whole, or it was given up because the detector ended it. */
 interface CheckpointEnd {
   readonly isWhole: boolean;
-  /** Characters of the journal that the checkpoint covers, counted as `appendedChars` is. */
-  readonly chars: number;
+  /** Bytes of the journal that the checkpoint covers, counted as `appendedBytes` is. */
+  readonly coveredBytes: number;
   readonly bytes: number;
 }
 
 /** Measures how far the journal has grown since the last checkpoint, and decides whether the next one is due. */
 interface Growth {
-  unsavedChars(): number;
+  unsavedBytes(): number;
   isDue(): boolean;
   /** Makes a checkpoint due now, however little the journal has grown. */
   request(): void;
@@ -91,29 +91,29 @@ interface Growth {
   givenUp(): void;
 }
 
-function createGrowth(store: CheckpointsOptions['store'], charsMin: number): Growth {
+function createGrowth(store: CheckpointsOptions['store'], bytesMin: number): Growth {
   let isRequested = false;
   let lastBytes = 0;
-  /** Characters of the journal that the last checkpoint covers, counted as `appendedChars` is. */
-  let covered = -store.checkpoints.unsavedChars();
+  /** Bytes of the journal that the last checkpoint covers, counted as `appendedBytes` is. */
+  let covered = -store.checkpoints.unsavedBytes();
   /**
-   * No checkpoint begins before `appendedChars` reaches this. It is set when a change of rules has ended a checkpoint, because more changes
+   * No checkpoint begins before `appendedBytes` reaches this. It is set when a change of rules has ended a checkpoint, because more changes
    * may follow.
    */
-  let notBeforeChars = -Infinity;
-  const unsavedChars = (): number => store.appendedChars - covered;
+  let notBeforeBytes = -Infinity;
+  const unsavedBytes = (): number => store.appendedBytes - covered;
   return {
-    unsavedChars,
+    unsavedBytes,
     isDue: () =>
       isRequested ||
-      (unsavedChars() >= Math.max(charsMin, lastBytes) && store.appendedChars >= notBeforeChars),
+      (unsavedBytes() >= Math.max(bytesMin, lastBytes) && store.appendedBytes >= notBeforeBytes),
     request: () => void (isRequested = true),
     begun: () => void (isRequested = false),
-    saved({ chars, bytes }) {
-      covered = chars;
+    saved({ coveredBytes, bytes }) {
+      covered = coveredBytes;
       lastBytes = bytes;
     },
-    givenUp: () => void (notBeforeChars = store.appendedChars + charsMin / 4),
+    givenUp: () => void (notBeforeBytes = store.appendedBytes + bytesMin / 4),
   };
 }
 
@@ -128,17 +128,17 @@ function createWriting(
   seq: number,
 ): CheckpointWriting {
   const checkpoint = detector.checkpoint();
-  const chars = store.appendedChars;
+  const coveredBytes = store.appendedBytes;
   let parts = 0;
   let bytes = 0;
   /** Parts taken from the detector's checkpoint that are not on the disk yet. */
   let inHand: Uint8Array[] = [];
-  /** `appendedChars` at the last slice. */
-  let sliceAtChars = chars;
+  /** `appendedBytes` at the last slice. */
+  let sliceAtBytes = coveredBytes;
 
   function take(): void {
-    const sliceBytes = Math.max(SLICE_MIN_BYTES, store.appendedChars - sliceAtChars);
-    sliceAtChars = store.appendedChars;
+    const sliceBytes = Math.max(SLICE_MIN_BYTES, store.appendedBytes - sliceAtBytes);
+    sliceAtBytes = store.appendedBytes;
     let taken = 0;
     while (inHand.length < SLICE_PARTS && taken < sliceBytes) {
       const part = checkpoint.next();
@@ -161,7 +161,7 @@ function createWriting(
       parts += inHand.length;
       bytes += inHand.reduce((sum, part) => sum + part.length, 0);
       inHand = [];
-      return isWhole || isGivenUp ? { isWhole, chars, bytes } : undefined;
+      return isWhole || isGivenUp ? { isWhole, coveredBytes, bytes } : undefined;
     },
   };
 }

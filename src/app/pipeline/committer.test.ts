@@ -42,7 +42,7 @@ function open(detector = restored(files), planner: EngineOptions['planner'] = ()
     outbox: openOutbox(files.tables, () => rightClock().nowMs()),
     telemetry: remembering(),
     clock: rightClock(),
-    logCharsMin: 0,
+    logBytesMin: 0,
     planner,
     onTransitions: () => undefined,
   });

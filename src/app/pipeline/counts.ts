@@ -33,7 +33,9 @@ export function countMatches(
   matches: readonly Match[],
   missed: readonly Missed[],
 ): void {
-  for (const { rule } of matches) telemetry.count('events_matched', { rule });
+  const byRule = new Map<string, number>();
+  for (const { rule } of matches) byRule.set(rule, (byRule.get(rule) ?? 0) + 1);
+  for (const [rule, count] of byRule) telemetry.count('events_matched', { rule }, count);
   for (const { rule, reason, count } of missed) telemetry.count(missedCounter[reason], { rule }, count);
 }
 

@@ -66,7 +66,7 @@ async function start(nowMs: number) {
     outbox: openOutbox(store.tables, () => clock.nowMs()),
     clock,
     telemetry: silent,
-    logCharsMin: 4_000_000,
+    logBytesMin: 4_000_000,
     planner: () => () => [],
     onTransitions: (transitions) => void (fired += transitions.length),
   });

@@ -1,5 +1,5 @@
 /** The key of a group: the values of its `by` fields as one text. */
-import type { Value } from '../../event/event.ts';
+import type { EventPosition, Value } from '../../event/event.ts';
 
 /** Returns the key. Equal values give equal keys in every version, because keys stand in checkpoints. */
 export function groupKey(values: readonly Value[]): string {
@@ -9,4 +9,40 @@ export function groupKey(values: readonly Value[]): string {
 /** Returns the values from which `groupKey` made the key. */
 export function groupValues(key: string): readonly Value[] {
   return JSON.parse(key) as readonly Value[];
+}
+
+/** Groups of an event that are looked through for an equal one. */
+const COMPARED_MAX = 8;
+
+/**
+ * Returns a function that gives the key of a match's group. Where rules group one event alike, the key is made once: give it the matches of
+ * an event one after the other.
+ */
+export function groupKeys(): (match: {
+  readonly group: readonly Value[];
+  readonly position: EventPosition;
+}) => string {
+  let event: EventPosition | undefined;
+  const groups: (readonly Value[])[] = [];
+  const keys: string[] = [];
+  return ({ group, position }) => {
+    if (position !== event) {
+      groups.length = keys.length = 0;
+      event = position;
+    }
+    for (let i = 0; i < groups.length; i++) if (areEqual(groups[i]!, group)) return keys[i]!;
+    const key = groupKey(group);
+    if (groups.length < COMPARED_MAX) {
+      groups.push(group);
+      keys.push(key);
+    }
+    return key;
+  };
+}
+
+/** Returns true for equal values of equal types. They have the same JSON. */
+function areEqual(a: readonly Value[], b: readonly Value[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

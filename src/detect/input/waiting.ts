@@ -1,16 +1,15 @@
 /** A match that waits for the watermark of its rule. */
 import type { Match } from '../../event/match.ts';
 import type { TakenMatch } from './event-ref.ts';
-import { groupKey } from './group-key.ts';
 
 /** The part of a match that its rule needs; JSON-serialisable. Texts for messages are in lifecycle/samples.ts. */
 export interface Waiting extends TakenMatch {
   readonly key: string;
 }
 
-/** Returns the match without the parts that its rule does not need. */
-export function waiting({ group, timeMs, position, conditions, values = noValues }: Match): Waiting {
-  return { key: groupKey(group), timeMs, position, conditions, values };
+/** Returns the match without the parts that its rule does not need. `key`: the key of its group. */
+export function waiting({ timeMs, position, conditions, values = noValues }: Match, key: string): Waiting {
+  return { key, timeMs, position, conditions, values };
 }
 
 const noValues = {};

@@ -35,6 +35,8 @@ export function createSamples(): Samples {
   const ring: Kept[] = [];
   let next = 0;
   const places = new Map<string, Map<number, number>>();
+  /** The position of the last match kept, or found to be kept. */
+  let last: EventPosition | undefined;
 
   function placesOf({ source, partition }: EventPosition): Map<number, number> {
     const name = `${source}/${partition}`;
@@ -45,6 +47,8 @@ export function createSamples(): Samples {
 
   return {
     keep({ timeMs, position, shown }) {
+      if (position === last) return;
+      last = position;
       const known = placesOf(position);
       if (known.has(position.offset)) return;
       const gone = ring[next];

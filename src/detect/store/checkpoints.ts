@@ -16,8 +16,8 @@ export interface CheckpointStore {
   prune(tx: Transaction): boolean;
   /** The last complete checkpoint, its parts in order. Reading a part throws FixableError if it is not as it was written. */
   last(): { readonly seq: number; readonly parts: Iterable<Uint8Array> } | undefined;
-  /** Size of the journal after the last complete checkpoint, in characters. A start must replay this much. */
-  unsavedChars(): number;
+  /** Size of the journal after the last complete checkpoint, in bytes. A start must replay this much. */
+  unsavedBytes(): number;
 }
 
 /** Rows that are removed at a time; a row may have some MB. */
@@ -70,11 +70,11 @@ export function checkpointStore({ sql }: StateTables, path: string): CheckpointS
       const seq = lastSeq();
       return seq === undefined ? undefined : { seq, parts: partsOf(seq) };
     },
-    unsavedChars() {
-      const row = sql('SELECT total(octet_length(input)) AS chars FROM inputs WHERE seq > ?').get(
+    unsavedBytes() {
+      const row = sql('SELECT total(octet_length(input)) AS bytes FROM inputs WHERE seq > ?').get(
         lastSeq() ?? 0,
       );
-      return Number(row?.['chars'] ?? 0);
+      return Number(row?.['bytes'] ?? 0);
     },
   };
 }

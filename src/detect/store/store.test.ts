@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { append, keepCheckpoint, pruneAll, recordEpisode } from '../../../test/support/state-writes.ts';
 import type { Episode, Transition } from '../../event/alert.ts';
@@ -61,6 +62,33 @@ describe('the match log', () => {
     again.close();
   });
 
+  it('of the version before is read on, row for row, and its alerts too before a process has opened it', () => {
+    const before = openStateStore(path);
+    recordEpisode(before, transition('fired', 'aa11'));
+    append(before, tick(1));
+    keepCheckpoint(before, 1, Uint8Array.of(1));
+    before.close();
+    const database = new DatabaseSync(path);
+    const row = JSON.stringify(tick(2));
+    database.exec(`
+      DROP TABLE inputs;
+      CREATE TABLE inputs (seq INTEGER PRIMARY KEY AUTOINCREMENT, input TEXT NOT NULL, crc INTEGER NOT NULL) STRICT;
+      INSERT INTO inputs VALUES (2, '${row}', ${crc32(row)}), (3, '${row}', ${crc32(row)});
+      DELETE FROM inputs WHERE seq = 3;
+      UPDATE meta SET value = 4 WHERE name = 'version'`);
+    database.close();
+    const reader = openAlertReader(path)!;
+    expect(reader.episodes()).toHaveLength(1);
+    reader.close();
+    for (const [seq, opening] of [4, 5].entries()) {
+      const store = openStateStore(path);
+      expect([...store.load().inputs][0]).toEqual({ seq: 2, input: tick(2) });
+      expect([append(store, tick(9)), store.episodes().length]).toEqual([opening, 1]);
+      expect([...store.load().inputs]).toHaveLength(seq + 2);
+      store.close();
+    }
+  });
+
   it('keeps nothing of a transaction that failed, the positions included', () => {
     const store = openStateStore(path);
     const position = { offset: 4, proof: '{}', timing: { watermarkMs: 3 } };
@@ -107,9 +135,9 @@ describe('a snapshot', () => {
     const first = append(store, tick(1));
     const { length } = JSON.stringify(tick(2));
     append(store, tick(2));
-    expect(store.checkpoints.unsavedChars()).toBe(2 * length);
+    expect(store.checkpoints.unsavedBytes()).toBe(2 * length);
     keepCheckpoint(store, first, Uint8Array.of(1));
-    expect(store.checkpoints.unsavedChars()).toBe(length);
+    expect(store.checkpoints.unsavedBytes()).toBe(length);
     store.close();
   });
 });

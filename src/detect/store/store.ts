@@ -17,6 +17,7 @@ import {
   type AlertReader,
 } from './alerts.ts';
 import type { DetectInput } from '../input/input.ts';
+import { inputOf, journalRows } from './journal-row.ts';
 import { checkpointStore, type CheckpointStore } from './checkpoints.ts';
 import { storeAge, type StoreAge } from './age.ts';
 import { damaged, lockStore, storeErrorOf } from './lock.ts';
@@ -40,8 +41,8 @@ export interface StateStore extends AlertReader {
   transaction<T>(run: (tx: Transaction) => T): T;
   /** Appends an input to the journal; returns its row number. */
   append(tx: Transaction, input: DetectInput): number;
-  /** Characters appended since the store was opened. */
-  readonly appendedChars: number;
+  /** Bytes appended since the store was opened. */
+  readonly appendedBytes: number;
   setPosition(tx: Transaction, source: string, partition: number, position: StoredPosition): void;
   position(source: string, partition: number): StoredPosition | undefined;
   recordEpisode(tx: Transaction, transition: Transition): void;
@@ -109,7 +110,8 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
   const { sql } = tables;
   const age = storeAge(tables, path);
   const checkpoints = checkpointStore(tables, path);
-  let appendedChars = 0;
+  const rowOf = journalRows();
+  let appendedBytes = 0;
 
   return {
     ...alertReader(database),
@@ -123,9 +125,9 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
       }
     },
     append(tx, input) {
-      const text = JSON.stringify(input);
-      appendedChars += text.length;
-      return Number(tx.sql(INSERT_INPUT).run(text, crc32(text)).lastInsertRowid);
+      const row = rowOf(input);
+      appendedBytes += row.length;
+      return Number(tx.sql(INSERT_INPUT).run(row, crc32(row)).lastInsertRowid);
     },
     setPosition(tx, source, partition, { offset, proof, timing }) {
       tx.sql(UPSERT_POSITION).run(source, partition, offset, proof, JSON.stringify(timing ?? null));
@@ -139,8 +141,8 @@ function createStore(database: DatabaseSync, path: string, unlock: () => void): 
     },
     recordEpisode: recordTransition,
     alertPruning: alertPruning(tables),
-    get appendedChars() {
-      return appendedChars;
+    get appendedBytes() {
+      return appendedBytes;
     },
     checkpoints,
     load() {
@@ -167,10 +169,10 @@ const SELECT_POSITION = 'SELECT "offset", proof, timing FROM positions WHERE sou
 function* inputsAfter(seq: number, sql: Sql, path: string): Iterable<LoggedInput> {
   let last = seq;
   for (;;) {
-    const rows = sql(SELECT_INPUTS).all(last) as { seq: number; input: string; crc: number }[];
+    const rows = sql(SELECT_INPUTS).all(last) as { seq: number; input: Uint8Array; crc: number }[];
     for (const { seq: number, input, crc } of rows) {
       if (crc32(input) !== crc) throw damaged(path, `row ${number} of the match log`);
-      yield { seq: number, input: JSON.parse(input) as DetectInput };
+      yield { seq: number, input: inputOf(input) };
     }
     const newest = rows.at(-1);
     if (newest === undefined) return;

@@ -2,17 +2,22 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { FixableError } from '../../event/fixable-error.ts';
 
-const STORE_VERSION = 4;
+const STORE_VERSION = 5;
+/** The version whose journal was text. A file of it is brought up to this version, and its alerts can be read as they are. */
+const TEXT_VERSION = 4;
 
-/** Creates missing tables. Throws FixableError on a file of another version. */
+const INPUTS =
+  'CREATE TABLE IF NOT EXISTS inputs (seq INTEGER PRIMARY KEY AUTOINCREMENT, input BLOB NOT NULL, crc INTEGER NOT NULL) STRICT';
+
+/** Creates missing tables, and brings a file of the version before up to this one. Throws FixableError on a file of another version. */
 export function createTables(database: DatabaseSync, path: string): void {
   const problem = formatProblem(database, path);
   if (problem !== undefined) throw problem;
   database.exec(`
     BEGIN IMMEDIATE;
+    ${versionOf(database) === TEXT_VERSION ? TEXT_TO_BYTES : ''}
     CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS inputs (
-      seq INTEGER PRIMARY KEY AUTOINCREMENT, input TEXT NOT NULL, crc INTEGER NOT NULL) STRICT;
+    ${INPUTS};
     CREATE TABLE IF NOT EXISTS snapshots (seq INTEGER PRIMARY KEY, is_complete INTEGER NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS snapshot_parts (
       seq INTEGER NOT NULL, part INTEGER NOT NULL, state BLOB NOT NULL, crc INTEGER NOT NULL,
@@ -31,12 +36,22 @@ export function createTables(database: DatabaseSync, path: string): void {
   `);
 }
 
+/** The rows keep their bytes, and so their checksums. The table goes on counting where it was, even if it is empty. */
+const TEXT_TO_BYTES = `
+  ALTER TABLE inputs RENAME TO text_inputs;
+  ${INPUTS};
+  INSERT INTO inputs SELECT seq, CAST(input AS BLOB), crc FROM text_inputs;
+  DELETE FROM sqlite_sequence WHERE name = 'inputs';
+  UPDATE sqlite_sequence SET name = 'inputs' WHERE name = 'text_inputs';
+  DROP TABLE text_inputs;
+  UPDATE meta SET value = ${STORE_VERSION} WHERE name = 'version';`;
+
 /** Returns an error if another version or another program wrote the file; undefined if this version can use it. */
 export function formatProblem(database: DatabaseSync, path: string): FixableError | undefined {
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).all();
   if (tables.length === 0) return undefined;
   const version = tables.some(({ name }) => name === 'meta') ? versionOf(database) : undefined;
-  if (version === STORE_VERSION) return undefined;
+  if (version === STORE_VERSION || version === TEXT_VERSION) return undefined;
   if (version === undefined)
     return new FixableError(
       'state',

@@ -6,9 +6,8 @@ export const QUIET = 0;
 export const WANTED = 1;
 export const ODD = 2;
 
-/** The kinds of a value. `ESCAPED` is a text with escapes. */
+/** The kinds of a value. One more, 1, is a text with escapes. */
 export const TEXT = 0;
-const ESCAPED = 1;
 export const NUMBER = 2;
 export const BOOLEAN = 3;
 
