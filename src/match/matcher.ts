@@ -27,15 +27,26 @@ export function compileMatcher(ruleset: Ruleset): Matcher {
   return whole(compilingMatcher(ruleset));
 }
 
+/** Compiles a matcher of events alone: for a few events, a kernel is not worth its making. */
+export function compileEventMatcher(ruleset: Ruleset): Pick<Matcher, 'match'> {
+  return whole(compiling(ruleset, { forLines: false, learned: undefined }));
+}
+
 /** Compiles rule by rule and yields after each, so that the stream can go on. `learned`: frequencies of the previous matcher. */
-export function* compilingMatcher(ruleset: Ruleset, learned?: LearnedTexts): Slices<Matcher> {
-  const { schema } = ruleset;
-  const rules: CompiledRule[] = [];
-  for (const rule of ruleset.rules) {
-    rules.push(compileRule(rule, schema));
+export function compilingMatcher(ruleset: Ruleset, learned?: LearnedTexts): Slices<Matcher> {
+  return compiling(ruleset, { forLines: true, learned });
+}
+
+function* compiling(
+  { rules, schema }: Ruleset,
+  options: { readonly forLines: boolean; readonly learned: LearnedTexts | undefined },
+): Slices<Matcher> {
+  const compiled: CompiledRule[] = [];
+  for (const rule of rules) {
+    compiled.push(compileRule(rule, schema));
     yield;
   }
-  const matching = yield* hitMatching(rules, schema, learned);
+  const matching = yield* hitMatching(compiled, schema, options);
   return {
     ...(matching.kernel !== undefined && { kernel: matching.kernel }),
     learned: matching.learned,

@@ -6,7 +6,7 @@ import type { Episode } from '../../event/alert.ts';
 import { silent } from '../../event/telemetry.ts';
 import { compileCondition } from '../../match/condition.ts';
 import { SELF_MEANING } from '../../notify/message/self/rules.ts';
-import { compileMatcher } from '../../match/matcher.ts';
+import { compileEventMatcher } from '../../match/matcher.ts';
 import { archivedEvents, contributes } from '../archived-events.ts';
 import { readRules } from '../rulebook.ts';
 import { timeline, type TimelineRow } from './timeline.ts';
@@ -40,7 +40,7 @@ export async function alertCourse(config: Config, episode: Episode, clock: Clock
       untilMs: episode.resolvedAtMs ?? clock.nowMs(),
       limit: EVENTS_MAX,
     });
-    const { matches } = compileMatcher({ rules: [rule], schema: config.schema }).match(events);
+    const { matches } = compileEventMatcher({ rules: [rule], schema: config.schema }).match(events);
     const course = timeline({ alert: rule.alert, matches, episodes: [episode], max: ROWS_MAX });
     if (matches.length === 0) return unmentioned('the archive no longer has its events');
     if (events.length === EVENTS_MAX) return { ...course, note: `the newest ${EVENTS_MAX} events only` };

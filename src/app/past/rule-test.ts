@@ -11,7 +11,7 @@ import type { Match } from '../../event/match.ts';
 import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
 import { openReplay } from '../../ingest/replay.ts';
 import { columnsOf } from '../../event/decoded-lines.ts';
-import { compileMatcher } from '../../match/matcher.ts';
+import { compileEventMatcher } from '../../match/matcher.ts';
 import type { Rule, RuleTest, TestEntry, TestStep } from '../../rule/ast.ts';
 import { logInside } from '../../rule/folder.ts';
 import { batchInput, decoderOf } from '../decoding.ts';
@@ -52,7 +52,7 @@ export async function runRuleTest(
     sources: config.sources.map(({ name }) => ({ name, latenessMs: 0 })),
     provisional: false,
   });
-  const { matches } = compileMatcher(ruleset).match(events);
+  const { matches } = compileEventMatcher(ruleset).match(events);
   const lastMs = events.at(-1)?.timeMs ?? TEST_START_MS;
   const clock = { source: source.name, partition: 0, readAtMs: lastMs };
   const transitions = [

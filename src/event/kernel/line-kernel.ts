@@ -76,6 +76,7 @@ export class LineKernel {
   readonly #pathsOf = new Map<Field, readonly number[]>();
   #areas: Areas;
   #fields = 0;
+  #atoms = 0;
   #hasWordTables = false;
   /** Keep hits and values of all lines, not only of those that a rule wants. Holds from the next call on. */
   keepsAll = false;
@@ -145,6 +146,7 @@ export class LineKernel {
   addText(kind: 'token' | 'whole', text: string, atom: number): number | undefined {
     const length = this.#write(text);
     if (length === undefined || atom >= ATOMS_MAX) return undefined;
+    this.#atoms = Math.max(this.#atoms, atom + 1);
     const kernelKind = kind === 'whole' ? 2 : length === text.length ? 0 : 1;
     return this.#exports.addText(kernelKind, length, atom);
   }
@@ -152,7 +154,7 @@ export class LineKernel {
   /** Makes atoms anchors, instead of those before. */
   setAnchors(atoms: Iterable<number>): void {
     const { anchors } = this.#fresh();
-    anchors.fill(0);
+    anchors.fill(0, 0, this.#atoms);
     for (const atom of atoms) anchors[atom] = 1;
   }
 

@@ -17,7 +17,7 @@ import { ruleNeeds, type RuleNeeds } from './rule-needs.ts';
 import { createVocabulary, type Vocabulary } from './vocabulary.ts';
 
 export interface HitMatching {
-  /** Reads lines that are to be matched. Undefined: the rules have more fields or texts than a kernel has room for. */
+  /** Reads lines that are to be matched. Undefined: none was asked for, or the rules have more fields or texts than a kernel has room for. */
   readonly kernel: LineKernel | undefined;
   /** Matches the lines [from, to). */
   matchLines(lines: DecodedLines, from: number, to: number, collector: Collector): void;
@@ -28,20 +28,27 @@ export interface HitMatching {
 /** Rules that are indexed anew at each line, after a sample was learned. The stream must not wait for thousands of rules at once. */
 const INDEXED_A_LINE = 4;
 
+interface HitMatchingOptions {
+  /** With a kernel. */
+  readonly forLines: boolean;
+  /** Frequencies of the previous matching. */
+  readonly learned: LearnedTexts | undefined;
+}
+
 /** Compiles rule by rule and yields after each. */
 export function* hitMatching(
   rules: readonly CompiledRule[],
   schema: Schema,
-  before?: LearnedTexts,
+  { forLines, learned }: HitMatchingOptions,
 ): Slices<HitMatching> {
-  const vocabulary = createVocabulary();
+  const vocabulary = createVocabulary(forLines);
   const needs: RuleNeeds[] = [];
   for (const rule of rules) {
     needs.push(ruleNeeds(rule, schema, vocabulary));
     for (const field of rule.fields) vocabulary.keep(field);
     yield;
   }
-  const counts = createAtomCounts(vocabulary.texts, vocabulary.pairs, before);
+  const counts = createAtomCounts(vocabulary.texts, vocabulary.pairs, learned);
   const index = yield* indexingHits(needs, vocabulary, counts.share);
   return new LiveMatching(vocabulary, needs, counts, index);
 }

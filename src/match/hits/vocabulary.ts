@@ -8,7 +8,7 @@ import { SLOTS_MAX } from '../../event/kernel/tape.ts';
 import { createPairs, type Pairs } from './pairs.ts';
 
 export interface Vocabulary {
-  /** Knows all texts and slots. Undefined once something found no room in it. */
+  /** Knows all texts and slots. Undefined if there is none, or once something found no room in it. */
   readonly kernel: LineKernel | undefined;
   /** The fields by slot. */
   readonly fields: readonly Field[];
@@ -29,8 +29,9 @@ export interface Vocabulary {
 
 type TextKind = 'token' | 'whole';
 
-export function createVocabulary(): Vocabulary {
-  let kernel: LineKernel | undefined = new LineKernel();
+/** `forLines`: with a kernel, which takes milliseconds and megabytes. */
+export function createVocabulary(forLines: boolean): Vocabulary {
+  let kernel: LineKernel | undefined = forLines ? new LineKernel() : undefined;
   const bits = new Map<Field, number | undefined>();
   const fields: Field[] = [];
   const atoms = new Map<string, number>();
