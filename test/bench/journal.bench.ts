@@ -1,7 +1,7 @@
 /**
  * What it costs to be durable when 1, 10 or 50 rules match every line: CPU time an event for the matches, for the detector and for the
- * journal on a disk, the bytes of a row, and the time to read it again. `node test/bench/journal.bench.ts [LINES]`. The lines are decoded
- * before.
+ * journal on a disk, the bytes of a row, and the time to read it again; then what a small batch waits for where 1, 4 or 16 partitions hand
+ * theirs in side by side. `node test/bench/journal.bench.ts [LINES]`. The lines are decoded before.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,6 +26,7 @@ import { figure } from './figure.ts';
 const LINES = Number(process.argv[2] ?? 20_000);
 const BATCH_LINES = 500;
 const ROUNDS = 3;
+const BATCHES = 1_600;
 const BEGIN_MS = Date.UTC(2026, 10, 23);
 const CONFIG = `sources: { orders: { stdin: {}, lateness: 1s } }
 fields: { kind: { type: keyword }, service: { type: keyword }, order_id: { type: keyword }, ms: { type: double }, message: { type: text } }
@@ -137,6 +138,39 @@ async function run(
   return { times, bytes };
 }
 
+/** The time until a batch without matches is durable, and the CPU time for it, where so many partitions hand theirs in. */
+async function measureTogether(partitions: number): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
+  const store = openStateStore(join(dir, 'state.db'));
+  const engine = createEngine({
+    clock: rightClock(),
+    detector: restored(store),
+    store,
+    outbox: openOutbox(store.tables, Date.now),
+    telemetry: silent,
+    planner: () => () => [],
+    onTransitions: () => undefined,
+    logBytesMin: Infinity,
+  });
+  const [beganMs, cpuMs] = [performance.now(), threadMs()];
+  const one = async (partition: number): Promise<void> => {
+    for (let i = 0; i < BATCHES / partitions; i++) {
+      const position = { offset: i, proof: '', timing: null };
+      const moved = { source: 'orders', partition, position };
+      await engine.take({ kind: 'batch', source: 'orders', partition, clockMs: i, matches: [] }, moved);
+    }
+  };
+  await Promise.all(Array.from({ length: partitions }, (_, partition) => one(partition)));
+  const usedUs = ((threadMs() - cpuMs) / BATCHES) * 1_000;
+  const us = ((performance.now() - beganMs) / BATCHES) * 1_000;
+  store.close();
+  rmSync(dir, { recursive: true });
+  figure(`${partitions} partitions: µs a batch`, us);
+  process.stdout.write(
+    `${partitions} partitions: ${us.toFixed(0)} µs a batch, ${usedUs.toFixed(0)} µs of CPU time\n`,
+  );
+}
+
 async function measure(rules: number): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
   try {
@@ -163,3 +197,4 @@ process.stdout.write(
     .slice(1)}\n`,
 );
 for (const rules of [1, 10, 50]) await measure(rules);
+for (const partitions of [1, 4, 16]) await measureTogether(partitions);
