@@ -26,5 +26,7 @@ test('a set of rules begins with the smaller set, and is the same in every run',
   const rules = orderRules(1_000, corpus);
   expect(rules).toHaveLength(1_000);
   expect(orderRules(100, corpus)).toEqual(rules.slice(0, 100));
-  expect(hash(JSON.stringify(rules))).toMatchInlineSnapshot(`"45c61965ff19368b1dc343ca85b57e7c31bbcfe656d0432b3df0379d39215c9e"`);
+  expect(hash(JSON.stringify(rules))).toMatchInlineSnapshot(
+    `"45c61965ff19368b1dc343ca85b57e7c31bbcfe656d0432b3df0379d39215c9e"`,
+  );
 });
