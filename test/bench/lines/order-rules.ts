@@ -5,9 +5,13 @@
 import { FAULTS, SERVICES, WORD_COUNT, type OrderLines } from './order-lines.ts';
 import { draws, type Draws } from './random.ts';
 
-/** `words`: one word, or a phrase, in any text of the line. `field`: the whole value of a field. */
+/**
+ * `words`: one word, or a phrase, in any text of the line. `prefix`: a word that begins so. `field`: the whole value of a field. Words are
+ * in lower case.
+ */
 export type Wanted =
   | { readonly kind: 'words'; readonly words: readonly string[] }
+  | { readonly kind: 'prefix'; readonly prefix: string }
   | { readonly kind: 'field'; readonly field: 'level' | 'service' | 'status'; readonly value: string }
   | { readonly kind: 'and' | 'or'; readonly of: readonly Wanted[] }
   | { readonly kind: 'not'; readonly of: Wanted };
@@ -18,6 +22,7 @@ export const field = (name: 'level' | 'service' | 'status', value: string | numb
   field: name,
   value: String(value),
 });
+export const prefix = (text: string): Wanted => ({ kind: 'prefix', prefix: text });
 export const all = (...of: readonly Wanted[]): Wanted => ({ kind: 'and', of });
 export const either = (...of: readonly Wanted[]): Wanted => ({ kind: 'or', of });
 export const not = (of: Wanted): Wanted => ({ kind: 'not', of });
