@@ -29,7 +29,7 @@ export function truthOf(lines: readonly string[], rules: readonly Wanted[]): Tru
         for (const length of wanted.prefixLengths) stands(`prefix ${token.slice(0, length)}`, i);
       }
     for (const name of ['level', 'service', 'status'])
-      if (document[name] !== undefined) stands(`${name} ${String(document[name])}`, i);
+      if (document[name] !== undefined) stands(`${name} ${document[name] as string | number}`, i);
   }
   const read = new Map<number, readonly (readonly string[])[]>();
   /** The words of each text of a line. Phrases ask for the same lines again and again. */

@@ -10,14 +10,14 @@ import { parseArgs } from 'node:util';
 import { thisCommit } from '../../nightly/history.ts';
 import { figure } from '../figure.ts';
 import { buildPeers } from './build.ts';
-import { isPinned } from './engine-process.ts';
+import { IS_PINNED } from './engine-process.ts';
 import { matchEngines, type MatchEngine } from './engines.ts';
 import { measure, type Failed, type Measured } from './measure.ts';
 import { exponentOf, RESULTS, type CaseResult, type Results } from './results.ts';
 import { tableOf } from './table.ts';
 import { workloads } from './workloads.ts';
 
-const { values, positionals } = parseArgs({
+const { values, positionals: WORKLOADS_ASKED } = parseArgs({
   allowPositionals: true,
   options: {
     sizes: { type: 'string', default: '1,10,100,1000,10000,100000' },
@@ -30,7 +30,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 /** An engine that is slower than this is not tried with more rules: a pass of 1,000 lines would take minutes. */
 const SLOWEST_RATE = 2_000;
 
-const NAME = positionals[0];
+const NAME = WORKLOADS_ASKED[0];
 const workload = NAME === undefined ? undefined : workloads[NAME];
 if (NAME === undefined || workload === undefined) {
   for (const [name, { title, about }] of Object.entries(workloads))
@@ -72,7 +72,7 @@ if (NAME === undefined || workload === undefined) {
       memoryGib: Math.round(totalmem() / 2 ** 30),
       node: process.version,
     },
-    isPinned,
+    isPinned: IS_PINNED,
     ...settings,
     notes: engines.map(({ name, note, matches }) => ({ engine: name, note, matches })),
     cases,

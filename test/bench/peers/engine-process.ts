@@ -39,7 +39,7 @@ export interface Limits {
 /** One core for every engine, threads of its garbage collector included, where the system can bind a process to one. */
 const PINNED = spawnSync('taskset', ['-c', '0', 'true']).status === 0 ? ['taskset', '-c', '0'] : [];
 
-export const isPinned = PINNED.length > 0;
+export const IS_PINNED = PINNED.length > 0;
 
 /** Starts an engine and waits until its rules are loaded. Throws with the end of what it said where it dies or takes too long. */
 export async function startEngine(command: readonly string[], limits: Limits): Promise<EngineProcess> {

@@ -33,13 +33,13 @@ export interface Prepared {
 }
 
 /** `prepare` reads the lines. */
-export async function serve(prepare: (job: Job) => Prepared): Promise<void> {
+export function serve(prepare: (job: Job) => Prepared): void {
   const [linesFile, rulesFile, budgetText, ...options] = process.argv.slice(2);
   const prepared = prepare({ linesFile: linesFile!, rulesFile: rulesFile!, options });
   const begunMs = performance.now();
   const engine = prepared.load();
   say({ loadMs: performance.now() - begunMs });
-  for await (const _ of createInterface({ input: process.stdin })) say(passOf(engine, Number(budgetText)));
+  createInterface({ input: process.stdin }).on('line', () => say(passOf(engine, Number(budgetText))));
 }
 
 /** Judges chunk after chunk until the lines or the time is over. */

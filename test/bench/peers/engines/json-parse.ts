@@ -2,7 +2,7 @@
 import { serve } from '../serve.ts';
 import { chunksOf, countOf } from './lines-of.ts';
 
-await serve(({ linesFile }) => {
+serve(({ linesFile }) => {
   const chunks = chunksOf(linesFile);
   return {
     load: () => ({

@@ -24,7 +24,7 @@ type SketchRule =
 
 const LEARNED_LINES = 5_000;
 
-await serve(({ linesFile, rulesFile, options }) => {
+serve(({ linesFile, rulesFile, options }) => {
   const folder = resolve(options[0]!);
   const { Engine } = createRequire(join(folder, 'proto4.js'))('./proto4.js') as {
     readonly Engine: new (rules: readonly object[], options: object) => Sketch;

@@ -25,7 +25,7 @@ const source: SourceConfig = {
 /** Later than every line. */
 const READ_AT_MS = Date.UTC(2026, 0, 1);
 
-await serve(({ linesFile, rulesFile, options }) => {
+serve(({ linesFile, rulesFile, options }) => {
   const schema = orderSchema(options.length > 0 ? options : undefined);
   const batches = batchesOf(linesFile);
   const wanted = JSON.parse(readFileSync(rulesFile, 'utf8')) as readonly Wanted[];
