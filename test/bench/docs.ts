@@ -7,7 +7,8 @@ import { join, resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { exponentOf, RESULTS, type CaseResult, type Results } from './peers/results.ts';
 import { measuredOf, whole } from './peers/table.ts';
-import { workloads } from './peers/workloads.ts';
+import { stateWorkloads } from './peers/state-workloads.ts';
+import { matchWorkloads } from './peers/workloads.ts';
 import { plot } from './plot.ts';
 
 const DOCS = resolve(import.meta.dirname, '../../docs');
@@ -15,7 +16,7 @@ const PAGE = join(DOCS, 'performance.md');
 const PLOT = join(DOCS, 'performance.svg');
 const MARKS = ['<!-- figures: node test/bench/docs.ts -->', '<!-- end of figures -->'] as const;
 
-const RUNS = Object.keys(workloads).flatMap((name) => {
+const RUNS = Object.keys({ ...matchWorkloads, ...stateWorkloads }).flatMap((name) => {
   const file = join(RESULTS, `${name}.json`);
   return existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8')) as Results] : [];
 });

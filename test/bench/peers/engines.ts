@@ -1,20 +1,29 @@
-/** The engines of the benches of matching: how each is started, in which language it reads rules, and what its matches can be held to. */
+/** The engines of the benches: how each is started, in which language it is asked, and what its matches can be held to. */
 import { join } from 'node:path';
 import type { Wanted } from '../lines/order-rules.ts';
 import type { Built, PeerBuild } from './build.ts';
 import { luceneQueries } from './languages/lucene.ts';
+import { esperStatement, sigmaCorrelation } from './languages/windows.ts';
+import type { Question } from './question.ts';
 import { sigmaRules, type SigmaWay } from './languages/sigma.ts';
 
-export interface MatchEngine {
+/** `Asked`: what all engines of a workload are asked, in no language. */
+export interface Engine<Asked> {
   readonly name: string;
   /** In words, for the reader of a table. */
   readonly note: string;
-  /** What the matches are: those of the rules, those of rules that say something a little different, or none. */
-  readonly matches: 'same' | 'other' | 'none';
-  readonly rules: (wanted: readonly Wanted[]) => string;
+  /**
+   * The matches are those of the rules, those of rules that say something a little different, none, or alerts, which each engine counts its
+   * own way.
+   */
+  readonly matches: 'same' | 'other' | 'none' | 'alerts';
+  /** What is asked in the engine's own language. */
+  readonly rules: (asked: Asked) => string;
   /** The command for files of lines and of rules. */
   readonly command: (linesFile: string, rulesFile: string, budgetMs: number) => readonly string[];
 }
+
+export type MatchEngine = Engine<readonly Wanted[]>;
 
 /** An engine that cannot be had here. */
 export interface Missing {
@@ -25,7 +34,7 @@ export interface Missing {
 /** The folder of a prototype (engines/sketch.ts), if there is one to compare with. */
 const SKETCH = process.env['TOCSIN_BENCH_SKETCH'];
 
-const inNode = (file: string, ...options: readonly string[]): MatchEngine['command'] => {
+const inNode = (file: string, ...options: readonly string[]): Engine<unknown>['command'] => {
   const program = [process.execPath, '--disable-warning=ExperimentalWarning'];
   return (linesFile, rulesFile, budgetMs) => [
     ...program,
@@ -37,7 +46,7 @@ const inNode = (file: string, ...options: readonly string[]): MatchEngine['comma
   ];
 };
 
-const asJson = (rules: readonly Wanted[]): string => JSON.stringify(rules);
+const asJson = (asked: unknown): string => JSON.stringify(asked);
 
 const TOCSIN: readonly MatchEngine[] = [
   {
@@ -56,7 +65,7 @@ const TOCSIN: readonly MatchEngine[] = [
   },
 ];
 
-const JSON_PARSE: MatchEngine = {
+const JSON_PARSE: Engine<unknown> = {
   name: 'JSON.parse',
   note: 'a loop that does nothing else',
   matches: 'none',
@@ -103,12 +112,6 @@ const monitor = (command: readonly string[], unit: 'one' | 'batch'): MatchEngine
 
 /** All engines of matching, and those that cannot be had here. Tocsin is the first. */
 export function matchEngines({ rsigma: sigma, java }: Built): readonly (MatchEngine | Missing)[] {
-  const from = (
-    name: string,
-    built: PeerBuild,
-    engines: (command: readonly string[]) => readonly MatchEngine[],
-  ): readonly (MatchEngine | Missing)[] =>
-    'missing' in built ? [{ name, missing: built.missing }] : engines(built.command);
   return [
     ...TOCSIN,
     JSON_PARSE,
@@ -120,4 +123,50 @@ export function matchEngines({ rsigma: sigma, java }: Built): readonly (MatchEng
     ]),
     ...from('Lucene Monitor', java, (command) => [monitor(command, 'one'), monitor(command, 'batch')]),
   ];
+}
+
+/** The engines that know windows. */
+export function stateEngines({ rsigma: sigma, java }: Built): readonly (Engine<Question> | Missing)[] {
+  return [
+    {
+      name: 'Tocsin',
+      note: 'decoded, matched, judged; an alert for each episode',
+      matches: 'alerts',
+      rules: asJson,
+      command: inNode('tocsin-state.ts'),
+    },
+    JSON_PARSE,
+    ...from('RSigma', sigma, (command) => [
+      {
+        name: 'RSigma',
+        note: 'a correlation; an alert for each line that satisfies it',
+        matches: 'alerts',
+        rules: sigmaCorrelation,
+        command: (linesFile, rulesFile, budgetMs) => [...command, linesFile, rulesFile, String(budgetMs)],
+      },
+    ]),
+    ...from('Esper', java, (command) => [
+      {
+        name: 'Esper',
+        note: 'a time window by the time of the lines; an alert for each line that satisfies it',
+        matches: 'alerts',
+        rules: esperStatement,
+        command: (linesFile, rulesFile, budgetMs) => [
+          ...command,
+          'EsperPeer',
+          linesFile,
+          rulesFile,
+          String(budgetMs),
+        ],
+      },
+    ]),
+  ];
+}
+
+function from<Asked>(
+  name: string,
+  built: PeerBuild,
+  engines: (command: readonly string[]) => readonly Engine<Asked>[],
+): readonly (Engine<Asked> | Missing)[] {
+  return 'missing' in built ? [{ name, missing: built.missing }] : engines(built.command);
 }

@@ -5,15 +5,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Wanted } from '../lines/order-rules.ts';
 import { startEngine, type EngineProcess, type Pass } from './engine-process.ts';
-import type { MatchEngine } from './engines.ts';
+import type { Engine } from './engines.ts';
 
-export interface Case {
+/** `asked`: rules, or a question about windows. */
+export interface Case<Asked> {
   readonly label: string;
   readonly lines: readonly string[];
-  readonly rules: readonly Wanted[];
-  /** Matches after each 1,000 lines, as they must be. */
+  readonly asked: Asked;
+  /** Number of rules. */
+  readonly rules: number;
+  /** Matches after each 1,000 lines, as they must be. Empty where engines count alerts. */
   readonly expected: readonly number[];
 }
 
@@ -49,10 +51,9 @@ export interface Failed {
 const LIMITS = { loadMaxMs: 180_000, passMaxMs: 120_000 };
 
 /** The first engine is the reference of the ratios. */
-export async function measure(
-  { lines, rules }: Pick<Case, 'lines' | 'rules'>,
-  engines: readonly MatchEngine[],
-  expected: readonly number[],
+export async function measure<Asked>(
+  { lines, asked, expected }: Case<Asked>,
+  engines: readonly Engine<Asked>[],
   settings: Settings,
 ): Promise<readonly (Measured | Failed)[]> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
@@ -62,7 +63,7 @@ export async function measure(
   try {
     for (const [i, engine] of engines.entries()) {
       const rulesFile = join(folder, `rules-${i}`);
-      running.push(await start(engine, linesFile, rulesFile, rules, settings));
+      running.push(await start(engine, { linesFile, rulesFile, asked }, settings));
     }
     for (let round = 0; round < settings.rounds; round++)
       for (let turn = 0; turn < running.length; turn++)
@@ -75,23 +76,25 @@ export async function measure(
 }
 
 interface Running {
-  readonly engine: MatchEngine;
+  readonly engine: { readonly name: string };
   process: EngineProcess | undefined;
   readonly passes: Pass[];
   residentMb?: number | undefined;
   failed?: string;
 }
 
-async function start(
-  engine: MatchEngine,
-  linesFile: string,
-  rulesFile: string,
-  rules: readonly Wanted[],
+async function start<Asked>(
+  engine: Engine<Asked>,
+  {
+    linesFile,
+    rulesFile,
+    asked,
+  }: { readonly linesFile: string; readonly rulesFile: string; readonly asked: Asked },
   { budgetMs, warmMs }: Settings,
 ): Promise<Running> {
   const running: Running = { engine, process: undefined, passes: [] };
   try {
-    writeFileSync(rulesFile, engine.rules(rules));
+    writeFileSync(rulesFile, engine.rules(asked));
     running.process = await startEngine(engine.command(linesFile, rulesFile, budgetMs), LIMITS);
     for (const begunMs = performance.now(); performance.now() - begunMs < warmMs;)
       await running.process.pass();

@@ -1,5 +1,5 @@
 /** The figures of a case as a table for the screen. */
-import type { MatchEngine } from './engines.ts';
+import type { Engine } from './engines.ts';
 import type { Measured } from './measure.ts';
 import type { CaseResult } from './results.ts';
 
@@ -10,10 +10,10 @@ const WIDTH = 11;
 /** Rates are of CPU time. `Tocsin` and `JSON.parse`: the rate as a multiple of theirs. */
 export function tableOf(
   result: CaseResult,
-  engines: readonly Pick<MatchEngine, 'name' | 'matches'>[],
+  engines: readonly Pick<Engine<never>, 'name' | 'matches'>[],
 ): string {
   const { label, rules, lines, matchesALine } = result;
-  const head = `${label}: ${whole(rules)} rules, ${whole(lines)} lines, ${matchesALine.toPrecision(3)} matches a line`;
+  const head = `${label}: ${whole(rules)} rules, ${whole(lines)} lines${matchesALine === undefined ? '' : `, ${matchesALine.toPrecision(3)} matches a line`}`;
   const parseRate = measuredOf(result, 'JSON.parse')?.cpuRate;
   const rows = result.engines.map((each) => {
     if ('failed' in each) return [each.engine, each.failed];
@@ -35,8 +35,12 @@ export function tableOf(
 }
 
 /** The matches against those that the rules have in the same lines. */
-export function matchesText({ matches, expected, lines }: Measured, kind: MatchEngine['matches']): string {
+export function matchesText(
+  { matches, expected, lines }: Measured,
+  kind: Engine<unknown>['matches'],
+): string {
   if (kind === 'none') return '';
+  if (kind === 'alerts') return `${whole(matches)} alerts in ${whole(lines)}`;
   const seen = `${whole(matches)} in ${whole(lines)}`;
   if (matches === expected) return `${seen}, equal`;
   return kind === 'other'

@@ -2,23 +2,30 @@
 import { HOSTILE_LINES, HOSTILE_RULES } from '../lines/hostile.ts';
 import { MARKS, markedLines, markRules } from '../lines/marked-lines.ts';
 import { orderLines, type OrderLines } from '../lines/order-lines.ts';
-import { orderRules } from '../lines/order-rules.ts';
+import { orderRules, type Wanted } from '../lines/order-rules.ts';
 import { silentRules } from '../lines/silent-rules.ts';
 import { matchesAfter } from '../lines/truth.ts';
 import type { Case } from './measure.ts';
 import { CHUNK_LINES } from './serve.ts';
 
-export interface Workload {
+export interface Workload<Asked> {
   readonly title: string;
   /** In words, for the page and the screen. */
   readonly about: string;
-  readonly cases: (sizes: readonly number[]) => Iterable<Case>;
+  readonly cases: (sizes: readonly number[]) => Iterable<Case<Asked>>;
 }
 
-const withTruth = (made: Omit<Case, 'expected'>): Case => ({
+type Rules = readonly Wanted[];
+
+const withTruth = (made: {
+  readonly label: string;
+  readonly lines: readonly string[];
+  readonly rules: Rules;
+}): Case<Rules> => ({
   label: made.label,
   lines: made.lines,
-  rules: made.rules,
+  asked: made.rules,
+  rules: made.rules.length,
   expected: matchesAfter(made.lines, made.rules, CHUNK_LINES),
 });
 
@@ -30,14 +37,14 @@ const HOSTILE_LINE_COUNT = 20_000;
 
 function* sized(
   sizes: readonly number[],
-  rulesOf: (count: number, corpus: OrderLines) => Case['rules'],
-): Iterable<Case> {
+  rulesOf: (count: number, corpus: OrderLines) => Rules,
+): Iterable<Case<Rules>> {
   const corpus = orderLines();
   for (const count of sizes)
     yield withTruth({ label: inWords(count), lines: corpus.lines, rules: rulesOf(count, corpus) });
 }
 
-export const workloads: Readonly<Record<string, Workload>> = {
+export const matchWorkloads: Readonly<Record<string, Workload<Rules>>> = {
   rules: {
     title: 'Rules',
     about:

@@ -1,8 +1,11 @@
 /** A file of lines as chunks, each as the bytes of its lines and their ranges. */
 import { readFileSync } from 'node:fs';
+import type { Batch } from '../../../../src/event/batch.ts';
 import { CHUNK_LINES } from '../serve.ts';
 
 const NEWLINE = 10;
+/** Later than every line. */
+const READ_AT_MS = Date.UTC(2026, 0, 1);
 
 export interface Chunk {
   /** The lines with their newlines. */
@@ -32,5 +35,25 @@ export function chunksOf(file: string): readonly Chunk[] {
   return chunks;
 }
 
-export const countOf = (chunks: readonly Chunk[]): number =>
+export const countOf = (chunks: readonly Pick<Chunk, 'starts'>[]): number =>
   chunks.reduce((sum, { starts }) => sum + starts.length, 0);
+
+/** The chunks as a source of Tocsin gives them. */
+export function batchesOf(linesFile: string): readonly Batch[] {
+  let offset = 0;
+  return chunksOf(linesFile).map(({ bytes, starts, ends }) => {
+    const offsets = Float64Array.from(starts, () => offset++);
+    return {
+      source: 'orders',
+      partition: 0,
+      bytes,
+      starts,
+      ends,
+      offsets,
+      next: { offset, proof: '' },
+      readAtMs: READ_AT_MS,
+      cutLines: 0,
+      atEnd: false,
+    };
+  });
+}

@@ -3,7 +3,6 @@
  * words are looked for; none: every text.
  */
 import { readFileSync } from 'node:fs';
-import type { Batch } from '../../../../src/event/batch.ts';
 import type { SourceConfig } from '../../../../src/config/config.ts';
 import { createDecoder } from '../../../../src/ingest/decode/decoder.ts';
 import { compileMatcher } from '../../../../src/match/matcher.ts';
@@ -12,7 +11,7 @@ import type { Condition } from '../../../../src/rule/ast.ts';
 import type { Wanted } from '../../lines/order-rules.ts';
 import { orderSchema } from '../order-schema.ts';
 import { serve } from '../serve.ts';
-import { chunksOf, countOf } from './lines-of.ts';
+import { batchesOf, countOf } from './lines-of.ts';
 
 const source: SourceConfig = {
   name: 'orders',
@@ -21,9 +20,6 @@ const source: SourceConfig = {
   timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
   latenessMs: 30_000,
 };
-
-/** Later than every line. */
-const READ_AT_MS = Date.UTC(2026, 0, 1);
 
 serve(({ linesFile, rulesFile, options }) => {
   const schema = orderSchema(options.length > 0 ? options : undefined);
@@ -53,25 +49,6 @@ serve(({ linesFile, rulesFile, options }) => {
     },
   };
 });
-
-function batchesOf(linesFile: string): readonly Batch[] {
-  let offset = 0;
-  return chunksOf(linesFile).map(({ bytes, starts, ends }) => {
-    const offsets = Float64Array.from(starts, () => offset++);
-    return {
-      source: 'orders',
-      partition: 0,
-      bytes,
-      starts,
-      ends,
-      offsets,
-      next: { offset, proof: '' },
-      readAtMs: READ_AT_MS,
-      cutLines: 0,
-      atEnd: false,
-    };
-  });
-}
 
 function conditionOf(rule: Wanted): Condition {
   switch (rule.kind) {
