@@ -1,5 +1,4 @@
-/** A file of lines as chunks, each as the bytes of its lines and their ranges. */
-import { readFileSync } from 'node:fs';
+/** Lines as chunks, each as the bytes of its lines and their ranges. */
 import type { Batch } from '../../../../src/event/batch.ts';
 import { CHUNK_LINES } from '../serve.ts';
 
@@ -15,8 +14,8 @@ export interface Chunk {
   readonly ends: Uint32Array;
 }
 
-export function chunksOf(file: string): readonly Chunk[] {
-  const bytes = new Uint8Array(readFileSync(file));
+/** `bytes`: lines, each with its newline. */
+export function chunksOf(bytes: Uint8Array): readonly Chunk[] {
   const chunks: Chunk[] = [];
   let [starts, ends, begin, from]: [number[], number[], number, number] = [[], [], 0, 0];
   while (from < bytes.length) {
@@ -26,7 +25,7 @@ export function chunksOf(file: string): readonly Chunk[] {
     from = end + 1;
     if (starts.length < CHUNK_LINES && from < bytes.length) continue;
     chunks.push({
-      bytes: bytes.slice(begin, from),
+      bytes: new Uint8Array(bytes.subarray(begin, from)),
       starts: Uint32Array.from(starts),
       ends: Uint32Array.from(ends),
     });
@@ -39,9 +38,9 @@ export const countOf = (chunks: readonly Pick<Chunk, 'starts'>[]): number =>
   chunks.reduce((sum, { starts }) => sum + starts.length, 0);
 
 /** The chunks as a source of Tocsin gives them. */
-export function batchesOf(linesFile: string): readonly Batch[] {
+export function batchesOf(lines: Uint8Array): readonly Batch[] {
   let offset = 0;
-  return chunksOf(linesFile).map(({ bytes, starts, ends }) => {
+  return chunksOf(lines).map(({ bytes, starts, ends }) => {
     const offsets = Float64Array.from(starts, () => offset++);
     return {
       source: 'orders',

@@ -29,7 +29,7 @@ serve(({ linesFile, rulesFile, options }) => {
   const { Engine } = createRequire(join(folder, 'proto4.js'))('./proto4.js') as {
     readonly Engine: new (rules: readonly object[], options: object) => Sketch;
   };
-  const chunks = chunksOf(linesFile).map(({ bytes, starts }) => ({
+  const chunks = chunksOf(readFileSync(linesFile)).map(({ bytes, starts }) => ({
     bytes,
     offsets: [...starts, bytes.length],
   }));

@@ -26,7 +26,7 @@ const measures: Readonly<Record<Question['form'], string>> = {
 };
 
 serve(({ linesFile, rulesFile }) => {
-  const batches = batchesOf(linesFile);
+  const batches = batchesOf(readFileSync(linesFile));
   const question = JSON.parse(readFileSync(rulesFile, 'utf8')) as Question;
   return {
     load() {
@@ -78,7 +78,7 @@ function readingsOf({ form, from, withinS, by }: Question): {
     const alert = `alert ${measures[form]} >= ${from} within ${withinS}s by ${by}`;
     writeFileSync(
       join(folder, 'rules/bench.rule'),
-      `rule bench {\n  when service:*\n  ${alert}\n  max_groups 20000000\n}\n`,
+      `rule bench {\n  when service:*\n  ${alert}\n  max_groups 10000000\n}\n`,
     );
     const { config, problems } = loadConfig(join(folder, 'tocsin.yaml'), {});
     if (config === undefined) throw new Error(`error: ${JSON.stringify(problems)}`);
