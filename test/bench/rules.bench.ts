@@ -83,9 +83,9 @@ async function stream({ config, rules, engine }: Parts, isOver: () => boolean): 
     });
     const batch = makeBatch(lines, { source: source.name, readAtMs }, offset);
     offset = batch.next.offset;
-    const decoded = decoder.decode(batch, timing);
+    const decoded = decoder.decode(batch, timing, rules.matcher().kernel);
     timing = decoded.timing;
-    await engine.take(batchInput(batch, decoded, rules.matcher().match(decoded.events).matches));
+    await engine.take(batchInput(batch, decoded, rules.matcher().matchLines(decoded).matches));
     const { user, system } = process.threadCpuUsage(spent);
     waits.push({ ms: performance.now() - durableAt, cpuMs: (user + system) / 1000 });
     durableAt = performance.now();

@@ -93,7 +93,7 @@ function inputsOf({ ruleset, config }: Pick<Prepared, 'ruleset' | 'config'>): re
   return Array.from({ length: Math.ceil(LINES / BATCH_LINES) }, (_, i) => {
     const lines = TEXTS.slice(i * BATCH_LINES, (i + 1) * BATCH_LINES);
     const batch = makeBatch(lines, { readAtMs: BEGIN_MS + LINES * 5 }, i * BATCH_LINES);
-    const decoded = decoder.decode(batch, timing);
+    const decoded = decoder.decode(batch, timing, matcher.kernel);
     timing = decoded.timing;
     const [firstTimeMs, lastTimeMs] = [decoded.events[0]!.timeMs, decoded.events.at(-1)!.timeMs];
     return {
@@ -104,7 +104,7 @@ function inputsOf({ ruleset, config }: Pick<Prepared, 'ruleset' | 'config'>): re
       firstTimeMs,
       lastTimeMs,
       watermarkMs: lastTimeMs - 1_000,
-      matches: matcher.match(decoded.events).matches,
+      matches: matcher.matchLines(decoded).matches,
     };
   });
 }

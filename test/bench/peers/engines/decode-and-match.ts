@@ -37,9 +37,9 @@ export function decodeAndMatch(
       timing = undefined;
     },
     judge(chunk) {
-      const decoded = decoder.decode(batches[chunk]!, timing);
+      const decoded = decoder.decode(batches[chunk]!, timing, matcher.kernel);
       timing = decoded.timing;
-      return matcher.match(decoded.events).matches.length;
+      return matcher.matchLines(decoded).matches.length;
     },
   };
 }

@@ -45,7 +45,7 @@ serve(({ linesFile, rulesFile }) => {
           timing = undefined;
         },
         judge(chunk) {
-          const decoded = decoder.decode(batches[chunk]!, timing);
+          const decoded = decoder.decode(batches[chunk]!, timing, matcher.kernel);
           timing = decoded.timing;
           const times = decoded.events.map(({ timeMs }) => timeMs);
           const lastTimeMs = Math.max(...times);
@@ -57,7 +57,7 @@ serve(({ linesFile, rulesFile }) => {
             firstTimeMs: Math.min(...times),
             lastTimeMs,
             ...(decoded.watermarkMs !== undefined && { watermarkMs: decoded.watermarkMs }),
-            matches: matcher.match(decoded.events).matches,
+            matches: matcher.matchLines(decoded).matches,
           });
           return transitions.filter(({ kind, isFinal }) => kind === 'fired' && isFinal).length;
         },
