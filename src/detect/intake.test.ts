@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { atEverySize } from '../../test/support/growth.ts';
+import { batch, detectorOf } from '../../test/support/detector-steps.ts';
 import { aggregate, comparison, countOf, ruleOf, rulesetOf, span } from '../../test/support/rules-by-hand.ts';
 import type { Random } from '../../test/support/timelines.ts';
+import type { Transition } from '../event/alert.ts';
 import type { EventPosition, Value } from '../event/event.ts';
-import type { Match } from '../event/match.ts';
+import type { Match, ShownEvent } from '../event/match.ts';
 import type { Rule } from '../rule/ast.ts';
 import { createDetector } from './detector.ts';
 import type { BatchInput } from './input/input.ts';
@@ -79,4 +81,25 @@ test('rules that match the same events are told of what each of them is told of 
     }
   });
   expect(told).toBeGreaterThan(1_000);
+});
+
+test('what an event is shown by is not looked at before it is a sample of an alert', () => {
+  const looked: number[] = [];
+  const detector = detectorOf(3, 10_000);
+  const step = (offset: number): readonly Transition[] => {
+    const input = batch([offset * 100], offset);
+    const shown: ShownEvent = {
+      get excerpt() {
+        looked.push(offset);
+        return `line ${offset}`;
+      },
+      fields: {},
+    };
+    return detector.step({ ...input, matches: input.matches.map((match) => ({ ...match, shown })) });
+  };
+  for (const offset of [1, 2]) expect(step(offset)).toEqual([]);
+  expect(looked).toEqual([]);
+  const [fired] = step(3);
+  expect(fired!.episode.samples.map(({ excerpt }) => excerpt)).toEqual(['line 1', 'line 2', 'line 3']);
+  expect(new Set(looked)).toEqual(new Set([1, 2, 3]));
 });

@@ -36,6 +36,21 @@ test('matches are counted by rule, and those that count for none by rule and why
   ]);
 });
 
+test('many matches of a rule are counted at once', () => {
+  const counted: string[] = [];
+  const telemetry: Telemetry = {
+    ...silent,
+    count: (name, { rule }, by = 1) => void counted.push(`${name} ${rule} ${by}`),
+  };
+  const position = { source: 's', partition: 0, offset: 0 };
+  const shown = { excerpt: '', fields: {} };
+  const matches = ['a', 'b', 'a', 'a'].map((rule): Match => {
+    return { rule, conditions: ['when'], group: [], timeMs: 0, position, shown };
+  });
+  countMatches(telemetry, matches, []);
+  expect(counted).toEqual(['events_matched a 3', 'events_matched b 1']);
+});
+
 test('what a batch held is counted by source, lines that are no UTF-8 too', () => {
   const counted = new Map<string, number>();
   const telemetry: Telemetry = {
