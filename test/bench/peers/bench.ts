@@ -51,6 +51,16 @@ async function runWorkload<Asked>(
   const settings = { rounds: Number(values.rounds), budgetMs: Number(values.budget), warmMs: WARM_MS };
   const engines = chosen(found);
   const cases: CaseResult[] = [];
+  const about = {
+    workload: name,
+    title: workload.title,
+    about: workload.about,
+    date: new Date().toISOString(),
+    commit: thisCommit(),
+    machine: machine(),
+    isPinned: IS_PINNED,
+    notes: engines.map((engine) => ({ engine: engine.name, note: engine.note, matches: engine.matches })),
+  };
   say(`${workload.title}. ${workload.about}\n`);
   for (const each of workload.cases(values.sizes.split(',').map(Number))) {
     const tooSlow = slowOnes(cases.at(-1), name);
@@ -66,19 +76,13 @@ async function runWorkload<Asked>(
     cases.push(result);
     say(tableOf(result, engines));
     figures(result);
+    // After each case, so that a run that is ended keeps those that it has.
+    write({ ...about, ...settings, cases });
   }
-  write({
-    workload: name,
-    title: workload.title,
-    about: workload.about,
-    date: new Date().toISOString(),
-    commit: thisCommit(),
-    machine: machine(),
-    isPinned: IS_PINNED,
-    ...settings,
-    notes: engines.map((engine) => ({ engine: engine.name, note: engine.note, matches: engine.matches })),
-    cases,
-  });
+  for (const { engine } of about.notes) {
+    const exponent = exponentOf({ cases }, engine);
+    if (exponent !== undefined) say(`${engine}: cost grows with rules ^ ${exponent.toFixed(2)}`);
+  }
 }
 
 /** The engines whose names have a part that was asked for, and Tocsin. Says which cannot be had here. */
@@ -101,10 +105,6 @@ function machine(): Results['machine'] {
 }
 
 function write(results: Results): void {
-  for (const { engine } of results.notes) {
-    const exponent = exponentOf(results, engine);
-    if (exponent !== undefined) say(`${engine}: cost grows with rules ^ ${exponent.toFixed(2)}`);
-  }
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(join(RESULTS, `${results.workload}.json`), `${JSON.stringify(results, null, 2)}\n`);
 }

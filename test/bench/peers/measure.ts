@@ -21,8 +21,9 @@ export interface Case<Asked> {
 
 export interface Settings {
   readonly rounds: number;
-  /** How long a pass goes on before it ends after the chunk of lines in hand. */
+  /** CPU time after which a pass ends, with the chunk of lines in hand. Not time, which a busy machine gives to others. */
   readonly budgetMs: number;
+  /** CPU time before the first round. */
   readonly warmMs: number;
 }
 
