@@ -1,6 +1,7 @@
 /**
  * Measures Tocsin beside other engines, with a table on the screen and the figures as JSON in test/bench/results, from which
- * test/bench/docs.ts makes the page: `npm run bench -- WORKLOAD [--sizes=1,100] [--engines=PART,…] [--rounds=5] [--budget=1000]`.
+ * test/bench/docs.ts makes the page: `npm run bench -- WORKLOAD [--sizes=1,100] [--engines=PART,…] [--rounds=5] [--budget=1000]
+ * [--warm=3000]`, the last two in ms of CPU time.
  * Without arguments it lists the workloads. Compare ratios of one run, not figures of two.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -25,12 +26,12 @@ const { values, positionals: WORKLOADS_ASKED } = parseArgs({
     engines: { type: 'string', default: '' },
     rounds: { type: 'string', default: '5' },
     budget: { type: 'string', default: '1000' },
+    warm: { type: 'string', default: '3000' },
   },
 });
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 /** An engine that is slower than this is not tried with more rules: a pass of 1,000 lines would take minutes. */
 const SLOWEST_RATE = 2_000;
-const WARM_MS = 3_000;
 
 const NAME = WORKLOADS_ASKED[0] ?? '';
 if (matchWorkloads[NAME] !== undefined)
@@ -48,9 +49,23 @@ async function runWorkload<Asked>(
   workload: Workload<Asked>,
   found: readonly (Engine<Asked> | Missing)[],
 ): Promise<void> {
-  const settings = { rounds: Number(values.rounds), budgetMs: Number(values.budget), warmMs: WARM_MS };
+  const settings = {
+    rounds: Number(values.rounds),
+    budgetMs: Number(values.budget),
+    warmMs: Number(values.warm),
+  };
   const engines = chosen(found);
   const cases: CaseResult[] = [];
+  const about = {
+    workload: name,
+    title: workload.title,
+    about: workload.about,
+    date: new Date().toISOString(),
+    commit: thisCommit(),
+    machine: machine(),
+    isPinned: IS_PINNED,
+    notes: engines.map((engine) => ({ engine: engine.name, note: engine.note, matches: engine.matches })),
+  };
   say(`${workload.title}. ${workload.about}\n`);
   for (const each of workload.cases(values.sizes.split(',').map(Number))) {
     const tooSlow = slowOnes(cases.at(-1), name);
@@ -66,19 +81,13 @@ async function runWorkload<Asked>(
     cases.push(result);
     say(tableOf(result, engines));
     figures(result);
+    // After each case, so that a run that is ended keeps those that it has.
+    write({ ...about, ...settings, cases });
   }
-  write({
-    workload: name,
-    title: workload.title,
-    about: workload.about,
-    date: new Date().toISOString(),
-    commit: thisCommit(),
-    machine: machine(),
-    isPinned: IS_PINNED,
-    ...settings,
-    notes: engines.map((engine) => ({ engine: engine.name, note: engine.note, matches: engine.matches })),
-    cases,
-  });
+  for (const { engine } of about.notes) {
+    const exponent = exponentOf({ cases }, engine);
+    if (exponent !== undefined) say(`${engine}: cost grows with rules ^ ${exponent.toFixed(2)}`);
+  }
 }
 
 /** The engines whose names have a part that was asked for, and Tocsin. Says which cannot be had here. */
@@ -101,10 +110,6 @@ function machine(): Results['machine'] {
 }
 
 function write(results: Results): void {
-  for (const { engine } of results.notes) {
-    const exponent = exponentOf(results, engine);
-    if (exponent !== undefined) say(`${engine}: cost grows with rules ^ ${exponent.toFixed(2)}`);
-  }
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(join(RESULTS, `${results.workload}.json`), `${JSON.stringify(results, null, 2)}\n`);
 }

@@ -33,7 +33,7 @@ abstract class Peer {
     System.exit(0);
   }
 
-  /** Judges chunk after chunk until the lines or the time is over. */
+  /** Judges chunk after chunk until the lines or the budget of CPU time is over. */
   private static void pass(Peer peer, List<String> lines, double budgetMs) throws Exception {
     double begunMs = nowMs();
     double cpuBegunMs = cpuMs();
@@ -41,13 +41,14 @@ abstract class Peer {
     long sum = 0;
     int judged = 0;
     peer.begin();
-    while (judged < lines.size() && nowMs() - begunMs <= budgetMs) {
+    while (judged < lines.size() && cpuMs() - cpuBegunMs <= budgetMs) {
       int end = Math.min(lines.size(), judged + CHUNK_LINES);
       sum += peer.judge(lines.subList(judged, end));
       judged = end;
       matches.append(matches.isEmpty() ? "" : ",").append(sum);
     }
-    System.out.printf(Locale.ROOT, 
+    System.out.printf(
+        Locale.ROOT,
         "{\"lines\":%d,\"wallMs\":%.3f,\"cpuMs\":%.3f,\"matches\":[%s]}%n",
         judged, nowMs() - begunMs, cpuMs() - cpuBegunMs, matches);
   }
