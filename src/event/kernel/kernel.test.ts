@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
 import { LineKernel } from './line-kernel.ts';
-import { ODD, QUIET, SLOT_SHIFT, WANTED } from './tape.ts';
+import { ODD, QUIET, LANE_SHIFT, WANTED } from './tape.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
@@ -48,7 +48,7 @@ test('a tape has a line of each state, and hits of the wanted ones', () => {
   expect([...tape.states]).toEqual([WANTED, QUIET, ODD, WANTED]);
   expect([...tape.hitsFrom]).toEqual([0, 1, 1, 1, 2]);
   expect([...tape.hits.filter((_, i) => i % 2 === 0)]).toEqual([0, 0]);
-  expect(tape.hits[1]! >>> SLOT_SHIFT).toBe(0);
+  expect(tape.hits[1]! >>> LANE_SHIFT).toBe(0);
 });
 
 test('a batch with more bytes, lines, hits or values than one call has room for is read in several', () => {

@@ -9,7 +9,7 @@ import { wordTables } from '../analysis/scan.ts';
 import { lowerCase } from '../analysis/analyze.ts';
 import type { Batch } from '../batch.ts';
 import type { Field } from '../event.ts';
-import { newTape, SLOTS_MAX, type GrowingTape, type Tape } from './tape.ts';
+import { newTape, LANES_MAX, type GrowingTape, type Tape } from './tape.ts';
 
 /** Ways to look at a field, by their numbers in assembly/fields.ts. */
 const ways = {
@@ -42,7 +42,7 @@ interface Exports {
   addEdge(node: number, length: number, to: number): void;
   endPath(node: number, path: number): void;
   addField(way: number): number;
-  addFieldPath(slot: number, path: number): void;
+  addFieldPath(lane: number, path: number): void;
   takeTables(classes: number, states: number): number;
   statesAt(): number;
   endsAt(): number;
@@ -128,15 +128,15 @@ export class LineKernel {
     return numbers;
   }
 
-  /** Adds a field whose values are looked up; returns its slot, undefined if there is no room. */
+  /** Adds a field whose values are looked up; returns its lane, undefined if there is no room. */
   addField(way: Way, paths: readonly string[]): number | undefined {
     const numbers = paths.map((path) => this.path(path));
-    if (this.#fields === SLOTS_MAX || paths.length > PATHS_A_FIELD_MAX) return undefined;
+    if (this.#fields === LANES_MAX || paths.length > PATHS_A_FIELD_MAX) return undefined;
     if (numbers.includes(undefined)) return undefined;
-    const slot = this.#exports.addField(ways[way]);
+    const lane = this.#exports.addField(ways[way]);
     this.#fields += 1;
-    for (const number of numbers) this.#exports.addFieldPath(slot, number!);
-    return slot;
+    for (const number of numbers) this.#exports.addFieldPath(lane, number!);
+    return lane;
   }
 
   /**

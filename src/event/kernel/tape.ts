@@ -11,11 +11,11 @@ export const TEXT = 0;
 export const NUMBER = 2;
 export const BOOLEAN = 3;
 
-/** A hit is two numbers: the atom; the slot of its field in the bits from `SLOT_SHIFT` on, with the position of the token below them. */
+/** A hit is two numbers: the atom; the lane of its field in the bits from `LANE_SHIFT` on, with the position of the token below them. */
 export const HIT_NUMBERS = 2;
-export const SLOT_SHIFT = 27;
-/** Greatest number of slots: one bit of a whole number each. */
-export const SLOTS_MAX = 31;
+export const LANE_SHIFT = 27;
+/** Greatest number of lanes: one bit of a whole number each. */
+export const LANES_MAX = 31;
 /** A value is three numbers: start and end of its text in the bytes of the batch; its path in the bits below `KIND_SHIFT`, and its kind. */
 export const VALUE_NUMBERS = 3;
 export const KIND_SHIFT = 16;
@@ -31,7 +31,7 @@ export interface Hits {
 
 /** The kernel's readings of each line. Line `i` has the values `valuesFrom[i]` to `valuesFrom[i + 1]`. */
 export interface Tape extends Hits {
-  /** The kernel that read the lines. Atoms, slots and paths are its own. */
+  /** The kernel that read the lines. Atoms, lanes and paths are its own. */
   readonly kernel: LineKernel;
   /** Number of paths that the kernel knew then. */
   readonly pathCount: number;

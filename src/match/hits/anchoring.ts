@@ -9,7 +9,7 @@ export type AtomShare = (atom: number) => number;
 
 export interface Necessary {
   readonly atom: number;
-  readonly slots: number;
+  readonly lanes: number;
 }
 
 /** Returns the anchors of a need; undefined if a line may meet it without any, empty if none ever does. */
@@ -54,6 +54,6 @@ const rarest = (atoms: readonly number[], share: AtomShare): number =>
 /** Returns the atoms that all lines which meet the need have. */
 export function necessaryOf(need: Need): readonly Necessary[] {
   if (need.kind === 'hit') return [need];
-  if (need.kind === 'row') return need.pairs.map((atom) => ({ atom, slots: need.slots }));
+  if (need.kind === 'row') return need.pairs.map((atom) => ({ atom, lanes: need.lanes }));
   return need.kind === 'all' ? need.of.flatMap(necessaryOf) : [];
 }

@@ -1,5 +1,5 @@
 /** Finds the hits of an event by its values: the plain way, for lines that no kernel has read and for events without a line. */
-import { HIT_NUMBERS, SLOT_SHIFT, type Hits } from '../../event/kernel/tape.ts';
+import { HIT_NUMBERS, LANE_SHIFT, type Hits } from '../../event/kernel/tape.ts';
 import type { EventView } from '../event-view.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -13,7 +13,7 @@ export function createEventHits(vocabulary: Vocabulary): EventHits {
   const hitsFrom = new Uint32Array(2);
   let count = 0;
 
-  function put(atom: number | undefined, slot: number, position: number): void {
+  function put(atom: number | undefined, lane: number, position: number): void {
     if (atom === undefined) return;
     if (HIT_NUMBERS * (count + 1) > hits.length) {
       const longer = new Uint32Array(2 * hits.length);
@@ -21,7 +21,7 @@ export function createEventHits(vocabulary: Vocabulary): EventHits {
       hits = longer;
     }
     hits[HIT_NUMBERS * count] = atom;
-    hits[HIT_NUMBERS * count + 1] = (slot << SLOT_SHIFT) | position;
+    hits[HIT_NUMBERS * count + 1] = (lane << LANE_SHIFT) | position;
     count += 1;
   }
 
@@ -29,14 +29,14 @@ export function createEventHits(vocabulary: Vocabulary): EventHits {
     of(view) {
       count = 0;
       let position = 0;
-      for (const [slot, field] of vocabulary.fields.entries()) {
+      for (const [lane, field] of vocabulary.fields.entries()) {
         if (field.type === 'text')
           for (const tokens of view.tokens(field)) {
             // The gap lets no phrase go from one value to the next.
             position += 2;
-            for (const token of tokens) put(vocabulary.find('token', token), slot, position++);
+            for (const token of tokens) put(vocabulary.find('token', token), lane, position++);
           }
-        else for (const value of view.values(field)) put(vocabulary.find('whole', String(value)), slot, 0);
+        else for (const value of view.values(field)) put(vocabulary.find('whole', String(value)), lane, 0);
       }
       hitsFrom[1] = count;
       return { hasAll: true, hits, hitsFrom };

@@ -2,7 +2,7 @@
  * Judges lines by their hits. A rule is tried on a line that has one of its anchors, and, if there is a second necessary atom, that one too.
  * So the cost of a line grows with its hits, not with the rules.
  */
-import { HIT_NUMBERS, SLOT_SHIFT, type Hits } from '../../event/kernel/tape.ts';
+import { HIT_NUMBERS, LANE_SHIFT, type Hits } from '../../event/kernel/tape.ts';
 import type { Slices } from '../../event/slices.ts';
 import type { CompiledRule } from '../compiled-rule.ts';
 import type { EventView } from '../event-view.ts';
@@ -30,7 +30,7 @@ export interface JudgeClient {
   wanted(rule: CompiledRule, conditions: readonly string[]): void;
 }
 
-/** The rules of an anchor, flat: second atom (or −1), its slots, rule. */
+/** The rules of an anchor, flat: second atom (or −1), its lanes, rule. */
 const ENTRY = 3;
 
 /** Builds the index rule by rule, and yields after each. */
@@ -48,10 +48,10 @@ export function* indexingHits(
     if (anchors === undefined) always.push(number);
     const necessary = necessaryOf(needs.necessary);
     for (const anchor of new Set(anchors)) {
-      const { atom, slots } = secondOf(anchor, necessary, share);
+      const { atom, lanes } = secondOf(anchor, necessary, share);
       const list = byAnchor.get(anchor) ?? [];
       byAnchor.set(anchor, list);
-      list.push(atom, slots, number);
+      list.push(atom, lanes, number);
     }
     judges.push(judgeOf(needs, programs, share));
     yield;
@@ -65,7 +65,7 @@ export function* indexingHits(
   return new LiveIndex(flat, always, judges, programs, anchors, pairs);
 }
 
-const NO_SECOND: Necessary = { atom: -1, slots: 0 };
+const NO_SECOND: Necessary = { atom: -1, lanes: 0 };
 
 /** Returns the rarest atom that is necessary beside the anchor. */
 function secondOf(anchor: number, necessary: readonly Necessary[], share: AtomShare): Necessary {
@@ -151,7 +151,7 @@ class LiveIndex implements HitIndex {
     this.#triedIn = new Uint32Array(judges.length);
     this.#line = {
       seenIn: new Uint32Array(atoms),
-      slotsOf: new Int32Array(atoms),
+      lanesOf: new Int32Array(atoms),
       line: 0,
       hits: new Uint32Array(0),
       from: 0,
@@ -201,14 +201,14 @@ class LiveIndex implements HitIndex {
   }
 
   #note(hits: Uint32Array, from: number, to: number): void {
-    const { seenIn, slotsOf, line } = this.#line;
+    const { seenIn, lanesOf, line } = this.#line;
     for (let i = from; i < to; i += HIT_NUMBERS) {
       const atom = hits[i]!;
-      const bit = 1 << (hits[i + 1]! >>> SLOT_SHIFT);
-      if (seenIn[atom] === line) slotsOf[atom]! |= bit;
+      const bit = 1 << (hits[i + 1]! >>> LANE_SHIFT);
+      if (seenIn[atom] === line) lanesOf[atom]! |= bit;
       else {
         seenIn[atom] = line;
-        slotsOf[atom] = bit;
+        lanesOf[atom] = bit;
         this.#present[this.#presentCount++] = atom;
       }
     }
@@ -219,7 +219,7 @@ class LiveIndex implements HitIndex {
     const candidates = this.#candidates;
     candidates.length = 0;
     for (const number of this.#always) candidates.push(number);
-    const { seenIn, slotsOf, line } = this.#line;
+    const { seenIn, lanesOf, line } = this.#line;
     const { starts, entries } = this.#flat;
     const triedIn = this.#triedIn;
     for (let i = 0; i < this.#presentCount; i += 1) {
@@ -227,7 +227,7 @@ class LiveIndex implements HitIndex {
       const end = starts[atom + 1]!;
       for (let entry = starts[atom]!; entry < end; entry += ENTRY) {
         const second = entries[entry]!;
-        if (second >= 0 && (seenIn[second] !== line || (slotsOf[second]! & entries[entry + 1]!) === 0))
+        if (second >= 0 && (seenIn[second] !== line || (lanesOf[second]! & entries[entry + 1]!) === 0))
           continue;
         const rule = entries[entry + 2]!;
         if (triedIn[rule] === line) continue;

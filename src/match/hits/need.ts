@@ -9,14 +9,14 @@ import { compilePredicate, declared, leafPredicate, phraseTokens, type Predicate
 import type { Vocabulary } from './vocabulary.ts';
 
 export type Need =
-  /** A hit of the atom in one of the slots. */
-  | { readonly kind: 'hit'; readonly atom: number; readonly slots: number }
-  /** Hits of three or more tokens in a row in one of the slots. `pairs`: the pairs that the row consists of. */
+  /** A hit of the atom in one of the lanes. */
+  | { readonly kind: 'hit'; readonly atom: number; readonly lanes: number }
+  /** Hits of three or more tokens in a row in one of the lanes. `pairs`: the pairs that the row consists of. */
   | {
       readonly kind: 'row';
       readonly atoms: readonly number[];
       readonly pairs: readonly number[];
-      readonly slots: number;
+      readonly lanes: number;
     }
   | { readonly kind: 'event'; readonly holds: Predicate }
   | { readonly kind: 'all' | 'any'; readonly of: readonly Need[] }
@@ -61,29 +61,29 @@ function leafNeed(literal: Literal, field: Field, vocabulary: Vocabulary): Need 
   if (field.type !== 'text') {
     const value = literalValue(field, literal.text);
     if (value === undefined) return never;
-    const slots = vocabulary.slotBit(field);
-    return slots === undefined
+    const lanes = vocabulary.laneBit(field);
+    return lanes === undefined
       ? undefined
-      : { kind: 'hit', atom: vocabulary.add('whole', String(value)), slots };
+      : { kind: 'hit', atom: vocabulary.add('whole', String(value)), lanes };
   }
   const tokens = phraseTokens(field, literal.text);
   if (tokens.length === 0) return never;
-  const slots = vocabulary.slotBit(field);
-  if (slots === undefined) return undefined;
+  const lanes = vocabulary.laneBit(field);
+  if (lanes === undefined) return undefined;
   const atoms = tokens.map((token) => vocabulary.add('token', token));
-  if (atoms.length === 1) return { kind: 'hit', atom: atoms[0]!, slots };
+  if (atoms.length === 1) return { kind: 'hit', atom: atoms[0]!, lanes };
   const pairs = atoms.slice(1).map((second, i) => vocabulary.pair(atoms[i]!, second));
-  return pairs.length === 1 ? { kind: 'hit', atom: pairs[0]!, slots } : { kind: 'row', atoms, pairs, slots };
+  return pairs.length === 1 ? { kind: 'hit', atom: pairs[0]!, lanes } : { kind: 'row', atoms, pairs, lanes };
 }
 
-/** Makes one need of those that differ in their slots only: a word is looked for in all search fields at once. */
+/** Makes one need of those that differ in their lanes only: a word is looked for in all search fields at once. */
 function anyOf(needs: readonly Need[]): Need {
   const joined: Need[] = [];
   for (const need of needs) {
     const at = joined.findIndex((other) => isSameButSlots(other, need));
     const other = joined[at];
     if ((need.kind === 'hit' || need.kind === 'row') && (other?.kind === 'hit' || other?.kind === 'row'))
-      joined[at] = { ...other, slots: other.slots | need.slots };
+      joined[at] = { ...other, lanes: other.lanes | need.lanes };
     else joined.push(need);
   }
   return joined.length === 1 ? joined[0]! : { kind: 'any', of: joined };

@@ -11,7 +11,7 @@ export interface Pairs {
   /** Returns the two tokens of a pair; undefined if the atom is no pair. */
   tokensOf(atom: number): readonly [number, number] | undefined;
   /**
-   * Writes the atoms of the pairs in a line to `to`, each with its place (slot and position of the first token) behind it; returns how many
+   * Writes the atoms of the pairs in a line to `to`, each with its place (lane and position of the first token) behind it; returns how many
    * numbers. `to` has room for as many numbers as the line has hits, twice.
    */
   inLine(of: Hits, line: number, to: Uint32Array): number;

@@ -1,5 +1,5 @@
 /** Needs as numbers of one array, run by a small machine: no object is looked at and nothing is called to judge a line by its hits. */
-import { SLOT_SHIFT } from '../../event/kernel/tape.ts';
+import { LANE_SHIFT } from '../../event/kernel/tape.ts';
 import type { Predicate } from '../condition.ts';
 import type { EventView } from '../event-view.ts';
 import type { AtomShare } from './anchoring.ts';
@@ -7,8 +7,8 @@ import type { Need } from './need.ts';
 
 /** Instructions, each with its operands behind it. */
 const END = 0;
-const HIT = 1; // atom, slots
-const ROW = 2; // slots, number of atoms, atoms
+const HIT = 1; // atom, lanes
+const ROW = 2; // lanes, number of atoms, atoms
 const NOT = 3;
 const UNLESS = 4; // where to go on if false
 const IF = 5; // where to go on if true
@@ -19,8 +19,8 @@ const CONSTANT = 7; // 0 or 1
 export interface LineHits {
   /** For each atom the last line that had it. */
   readonly seenIn: Uint32Array;
-  /** For each atom the bits of the slots in which that line had it. */
-  readonly slotsOf: Int32Array;
+  /** For each atom the bits of the lanes in which that line had it. */
+  readonly lanesOf: Int32Array;
   /** Number of the line in `seenIn`. */
   line: number;
   /** The hits of the tape, and the range of the line's. */
@@ -58,10 +58,10 @@ export function createPrograms(): Programs {
   function write(need: Need, share: AtomShare): void {
     switch (need.kind) {
       case 'hit':
-        put(HIT, need.atom, need.slots);
+        put(HIT, need.atom, need.lanes);
         return;
       case 'row':
-        put(ROW, need.slots, need.atoms.length, ...need.atoms);
+        put(ROW, need.lanes, need.atoms.length, ...need.atoms);
         return;
       case 'event':
         put(EVENT, predicates.push(need.holds) - 1);
@@ -146,7 +146,7 @@ function run(
     switch (code[at]!) {
       case HIT: {
         const atom = code[at + 1]!;
-        holds = line.seenIn[atom] === line.line && (line.slotsOf[atom]! & code[at + 2]!) !== 0;
+        holds = line.seenIn[atom] === line.line && (line.lanesOf[atom]! & code[at + 2]!) !== 0;
         at += 3;
         break;
       }
@@ -181,14 +181,14 @@ function run(
 }
 
 /** The hits of a line are in the order of its tokens, so those of a phrase follow each other, and their positions count up. */
-function hasRow(code: Int32Array, atoms: number, count: number, slots: number, line: LineHits): boolean {
+function hasRow(code: Int32Array, atoms: number, count: number, lanes: number, line: LineHits): boolean {
   for (let i = 0; i < count; i += 1) if (line.seenIn[code[atoms + i]!] !== line.line) return false;
   const { hits } = line;
   const last = line.to - count;
   for (let first = line.from; first <= last; first += 1) {
     if (hits[2 * first] !== code[atoms]) continue;
     const place = hits[2 * first + 1]!;
-    if ((slots & (1 << (place >>> SLOT_SHIFT))) === 0) continue;
+    if ((lanes & (1 << (place >>> LANE_SHIFT))) === 0) continue;
     let i = 1;
     while (i < count && hits[2 * (first + i)] === code[atoms + i] && hits[2 * (first + i) + 1] === place + i)
       i += 1;

@@ -1,21 +1,21 @@
 /**
- * The texts that rules look for, as atoms, and the fields in which they look, as slots. One text is one atom, whether it is looked for as a
- * token or as a whole value: the slot of a hit tells which it was.
+ * The texts that rules look for, as atoms, and the fields in which they look, as lanes. One text is one atom, whether it is looked for as a
+ * token or as a whole value: the lane of a hit tells which it was.
  */
 import type { Field } from '../../event/event.ts';
 import { LineKernel, type Way } from '../../event/kernel/line-kernel.ts';
-import { SLOTS_MAX } from '../../event/kernel/tape.ts';
+import { LANES_MAX } from '../../event/kernel/tape.ts';
 import { createPairs, type Pairs } from './pairs.ts';
 
 export interface Vocabulary {
-  /** Knows all texts and slots. Undefined if there is none, or once something found no room in it. */
+  /** Knows all texts and lanes. Undefined if there is none, or once something found no room in it. */
   readonly kernel: LineKernel | undefined;
-  /** The fields by slot. */
+  /** The fields by lane. */
   readonly fields: readonly Field[];
   /** The texts of the atoms. */
   readonly texts: readonly string[];
-  /** Returns the bit of the slot of a field; undefined if its values take more than a look at their texts, or if there is no slot left. */
-  slotBit(field: Field): number | undefined;
+  /** Returns the bit of the lane of a field; undefined if its values take more than a look at their texts, or if there is no lane left. */
+  laneBit(field: Field): number | undefined;
   /** Returns the atom of a token or of a whole value. */
   add(kind: TextKind, text: string): number;
   /** Returns the atom of a text that was added; undefined if no rule looks for it. */
@@ -41,7 +41,7 @@ export function createVocabulary(forLines: boolean): Vocabulary {
 
   function bitOf(field: Field): number | undefined {
     const way = wayOf(field);
-    if (way === undefined || fields.length === SLOTS_MAX) return undefined;
+    if (way === undefined || fields.length === LANES_MAX) return undefined;
     if (kernel?.addField(way, pathsOf(field)) === undefined) kernel = undefined;
     return 2 ** (fields.push(field) - 1);
   }
@@ -52,7 +52,7 @@ export function createVocabulary(forLines: boolean): Vocabulary {
     },
     fields,
     texts,
-    slotBit(field) {
+    laneBit(field) {
       if (!bits.has(field)) bits.set(field, bitOf(field));
       return bits.get(field);
     },

@@ -49,32 +49,32 @@ let fields: u32 = 0;
 let line: usize = 0;
 let findings: u32 = 0;
 
-/** Adds a field and returns its slot. */
+/** Adds a field and returns its lane. */
 export function addField(way: u8): u32 {
   store<u8>(WAYS + fields, way);
   fields += 1;
   return fields - 1;
 }
 
-export function addFieldPath(slot: u32, path: u32): void {
-  const count = load<u32>(PATH_COUNTS + (slot << 2));
-  store<u32>(FIELD_PATHS + ((slot * PATHS_A_FIELD_MAX + count) << 2), path);
-  store<u32>(PATH_COUNTS + (slot << 2), count + 1);
+export function addFieldPath(lane: u32, path: u32): void {
+  const count = load<u32>(PATH_COUNTS + (lane << 2));
+  store<u32>(FIELD_PATHS + ((lane * PATHS_A_FIELD_MAX + count) << 2), path);
+  store<u32>(PATH_COUNTS + (lane << 2), count + 1);
 }
 
 /** Looks up the values of all fields. Returns false for an odd line. */
 export function lookUpFields(start: usize, serial: u32, found: u32): bool {
   line = start;
   findings = found;
-  for (let slot: u32 = 0; slot < fields; slot++) {
-    const way = load<u8>(WAYS + slot);
-    const paths = load<u32>(PATH_COUNTS + (slot << 2));
+  for (let lane: u32 = 0; lane < fields; lane++) {
+    const way = load<u8>(WAYS + lane);
+    const paths = load<u32>(PATH_COUNTS + (lane << 2));
     for (let i: u32 = 0; i < paths; i++) {
-      const path = load<u32>(FIELD_PATHS + ((slot * PATHS_A_FIELD_MAX + i) << 2));
+      const path = load<u32>(FIELD_PATHS + ((lane * PATHS_A_FIELD_MAX + i) << 2));
       let count = countAt(serial, path);
       if (count === 0) continue;
       for (let value = firstAt(path); count > 0; count--, value = nextValue(value)) {
-        const fine = way <= AS_NORMALISED_TEXT ? lookUpText(value, way, slot) : lookUpWhole(value, way, slot);
+        const fine = way <= AS_NORMALISED_TEXT ? lookUpText(value, way, lane) : lookUpWhole(value, way, lane);
         if (!fine) return false;
       }
       break;
@@ -83,7 +83,7 @@ export function lookUpFields(start: usize, serial: u32, found: u32): bool {
   return true;
 }
 
-function lookUpText(value: usize, way: u8, slot: u32): bool {
+function lookUpText(value: usize, way: u8, lane: u32): bool {
   leaveGap();
   const from = startOf(value);
   const to = endOf(value);
@@ -91,15 +91,15 @@ function lookUpText(value: usize, way: u8, slot: u32): bool {
   const stop = <u32>(INPUT + to - line);
   const wide = (findings & HAS_WIDE) !== 0 && anyIn(WIDE, start, stop);
   const coded = (findings & HAS_CODES) !== 0 && kindOf(value) === ESCAPED;
-  if (!wide && !coded) return lookUpTokens(start, stop, slot);
+  if (!wide && !coded) return lookUpTokens(start, stop, lane);
   if (way === AS_NORMALISED_TEXT || !hasTables()) return false;
-  if (kindOf(value) === ESCAPED) lookUpWide(SCRATCH, unescape(INPUT + from, INPUT + to), slot);
-  else lookUpWide(INPUT + from, INPUT + to, slot);
+  if (kindOf(value) === ESCAPED) lookUpWide(SCRATCH, unescape(INPUT + from, INPUT + to), lane);
+  else lookUpWide(INPUT + from, INPUT + to, lane);
   return true;
 }
 
 /** Looks up the tokens of the ASCII [from, to) of the line, by the mask of words. */
-function lookUpTokens(from: u32, to: u32, slot: u32): bool {
+function lookUpTokens(from: u32, to: u32, lane: u32): bool {
   let at = from;
   while (at < to) {
     let bits = load<u64>(WORDS + ((at >> 6) << 3)) >> (at & 63);
@@ -123,7 +123,7 @@ function lookUpTokens(from: u32, to: u32, slot: u32): bool {
     if (load<u8>(token) !== 0x5f || !isUnderscores(token, length)) {
       const atom = find(token, length, FOLD, TOKEN);
       const position = nextPosition();
-      if (atom !== 0) hit(atom - 1, slot, position);
+      if (atom !== 0) hit(atom - 1, lane, position);
     }
     at = stop + 1;
   }
@@ -136,7 +136,7 @@ function isUnderscores(token: usize, length: u32): bool {
   return true;
 }
 
-function lookUpWhole(value: usize, way: u8, slot: u32): bool {
+function lookUpWhole(value: usize, way: u8, lane: u32): bool {
   let from = INPUT + startOf(value);
   let to = INPUT + endOf(value);
   const kind = kindOf(value);
@@ -156,7 +156,7 @@ function lookUpWhole(value: usize, way: u8, slot: u32): bool {
     }
   }
   const atom = find(from, <u32>(to - from), 0, WHOLE);
-  if (atom !== 0) hit(atom - 1, slot, 0);
+  if (atom !== 0) hit(atom - 1, lane, 0);
   return true;
 }
 

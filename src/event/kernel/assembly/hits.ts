@@ -2,10 +2,10 @@
 
 /** Greatest number of hits of one call. */
 const HITS_MAX: u32 = 524_288;
-/** A hit: the number of the atom; the slot of the field in the top 5 bits, and below them the position of a token. */
+/** A hit: the number of the atom; the lane of the field in the top 5 bits, and below them the position of a token. */
 const HIT: u32 = 8;
 export const HITS: usize = memory.data(524_288 * 8, 64);
-const SLOT_SHIFT: u32 = 27;
+const LANE_SHIFT: u32 = 27;
 
 /** 1 for each atom that is an anchor of a rule. */
 export const ANCHORS: usize = memory.data(1_048_576, 64);
@@ -39,14 +39,14 @@ export function leaveGap(): void {
   position += 2;
 }
 
-export function hit(atom: u32, slot: u32, at: u32): void {
+export function hit(atom: u32, lane: u32, at: u32): void {
   if (hitCount === HITS_MAX) {
     isFull = true;
     return;
   }
   const place = HITS + hitCount * HIT;
   store<u32>(place, atom);
-  store<u32>(place, (slot << SLOT_SHIFT) | at, 4);
+  store<u32>(place, (lane << LANE_SHIFT) | at, 4);
   hitCount += 1;
   if (load<u8>(ANCHORS + atom) !== 0) isWanted = true;
 }

@@ -63,13 +63,13 @@ function decode(at: usize): u32 {
   return ((lead & 0x07) << 18) | (second << 12) | (third << 6) | ((<u32>load<u8>(at, 3)) & 0x3f);
 }
 
-/** Looks up the tokens of the valid UTF-8 [from, to) for the field in `slot`. */
-export function lookUpWide(from: usize, to: usize, slot: u32): void {
+/** Looks up the tokens of the valid UTF-8 [from, to) for the field in `lane`. */
+export function lookUpWide(from: usize, to: usize, lane: u32): void {
   let start = from;
   while (start < to) {
     const stop = tokenEnd(start, to);
     if (stop > start) {
-      lookUpToken(start, stop, slot);
+      lookUpToken(start, stop, lane);
       start = stop;
     } else start = afterFailure(start, to);
   }
@@ -107,7 +107,7 @@ function afterFailure(start: usize, to: usize): usize {
   return stop > next + TOKEN_UNITS ? stop - TOKEN_UNITS : next;
 }
 
-function lookUpToken(start: usize, stop: usize, slot: u32): void {
+function lookUpToken(start: usize, stop: usize, lane: u32): void {
   let wide: bool = false;
   let to = LOWERED;
   for (let at = start; at < stop; at += size) {
@@ -119,7 +119,7 @@ function lookUpToken(start: usize, stop: usize, slot: u32): void {
   const length = <u32>(to - LOWERED);
   const atom = wide ? find(LOWERED, length, 0, WIDE_TOKEN) : find(LOWERED, length, FOLD, TOKEN);
   const position = nextPosition();
-  if (atom !== 0) hit(atom - 1, slot, position);
+  if (atom !== 0) hit(atom - 1, lane, position);
 }
 
 /** Writes a code point as UTF-8; returns the place behind it. */
