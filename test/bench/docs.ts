@@ -67,6 +67,7 @@ function exponents(run: Results, engines: readonly string[]): readonly (readonly
 
 /** Says where matches were not those of the rules, and what could not be measured. */
 function unlike({ cases, notes }: Results): string {
+  const isCounted = notes.some(({ matches }) => matches === 'same');
   const of = (engine: string): string | undefined => notes.find((note) => note.engine === engine)?.matches;
   const wrong = cases.flatMap((each) =>
     each.engines.flatMap((found) => {
@@ -92,7 +93,8 @@ function unlike({ cases, notes }: Results): string {
     wrong.length === 0
       ? 'Matches are equal wherever whole words are looked for.'
       : `Matches are equal but for: ${wrong.join('; ')}.`;
-  return `${equal}${more}`;
+  const missing = wrong.length === 0 ? '' : `Not measured: ${wrong.join('; ')}.`;
+  return isCounted ? `${equal}${more}` : missing;
 }
 
 function plotOf(run: Results): string {
