@@ -8,14 +8,15 @@ export interface BatchLines {
   text(i: number): string;
   /** The decoded line, or in words why it cannot be decoded. */
   decoded(i: number): DecodedLine | string;
-  /** Returns line `i` as the only one, without the batch. */
-  alone(i: number): BatchLines;
+  /** Decodes a text as one of the lines, but does not keep the result. */
+  readonly decode: (text: string) => DecodedLine | string;
 }
 
 /** `joined`: lines consist of several, whose ends become plain line feeds. */
 export function batchLines(batch: Batch, decodeLine: LineDecoder, joined: boolean): BatchLines {
   const { bytes, starts, ends } = batch;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const decode = (text: string): DecodedLine | string => decodeLine(withoutMark(text));
   const texts: (string | undefined)[] = [];
   const documents: (DecodedLine | string | undefined)[] = [];
 
@@ -30,17 +31,7 @@ export function batchLines(batch: Batch, decodeLine: LineDecoder, joined: boolea
 
   return {
     text: (i) => (texts[i] ??= read(i)),
-    decoded: (i) => (documents[i] ??= decodeLine(withoutMark((texts[i] ??= read(i))))),
-    alone: (i) => oneLine((texts[i] ??= read(i)), documents[i], decodeLine),
+    decoded: (i) => (documents[i] ??= decode((texts[i] ??= read(i)))),
+    decode,
   };
-}
-
-function oneLine(text: string, known: DecodedLine | string | undefined, decodeLine: LineDecoder): BatchLines {
-  let document = known;
-  const only: BatchLines = {
-    text: () => text,
-    decoded: () => (document ??= decodeLine(withoutMark(text))),
-    alone: () => only,
-  };
-  return only;
 }

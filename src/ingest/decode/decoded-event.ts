@@ -5,6 +5,7 @@ import { fieldValue } from '../../event/field-value.ts';
 import { valuesOnTape } from '../../event/kernel/tape-values.ts';
 import { parseWithNumberTexts, withoutMark } from '../../event/number-text.ts';
 import type { BatchLines } from './batch-lines.ts';
+import type { DecodedLine } from './line-decoder.ts';
 
 /** The parts that the events of a batch share. */
 export interface Shared extends Pick<DecodedLines, 'batch' | 'tape' | 'timesMs' | 'inferred' | 'timeliness'> {
@@ -42,7 +43,7 @@ export class DecodedEvent implements LogEvent {
   }
 
   get document(): JsonObject {
-    return documentOf(this.#shared.lines, this.#index);
+    return documentOf(this.#shared.lines.decoded(this.#index), this.line);
   }
 
   get undecodable(): string | undefined {
@@ -52,7 +53,7 @@ export class DecodedEvent implements LogEvent {
 
   /** The line, if the document is its JSON. */
   get json(): string | undefined {
-    return jsonOf(this.#shared.lines, this.#index);
+    return jsonOf(this.#shared.lines.decoded(this.#index), this.line);
   }
 
   values(field: Field): readonly Value[] {
@@ -74,30 +75,29 @@ export class DecodedEvent implements LogEvent {
   }
 
   alone(): Pick<LogEvent, 'line' | 'values'> {
-    return new LineAlone(this.timeMs, this.#shared.lines.alone(this.#index));
+    return new LineAlone(this.timeMs, this.line, this.#shared.lines.decode);
   }
 }
 
 /** The text and the values of an event, without the batch that it came in. */
 class LineAlone implements Pick<LogEvent, 'line' | 'values'> {
   readonly timeMs: number;
-  readonly #lines: BatchLines;
+  readonly line: string;
+  readonly #decode: BatchLines['decode'];
+  #decoded: DecodedLine | string | undefined;
 
-  constructor(timeMs: number, lines: BatchLines) {
+  constructor(timeMs: number, line: string, decode: BatchLines['decode']) {
     this.timeMs = timeMs;
-    this.#lines = lines;
-  }
-
-  get line(): string {
-    return this.#lines.text(0);
+    this.line = line;
+    this.#decode = decode;
   }
 
   get document(): JsonObject {
-    return documentOf(this.#lines, 0);
+    return documentOf((this.#decoded ??= this.#decode(this.line)), this.line);
   }
 
   get json(): string | undefined {
-    return jsonOf(this.#lines, 0);
+    return jsonOf((this.#decoded ??= this.#decode(this.line)), this.line);
   }
 
   values(field: Field): readonly Value[] {
@@ -109,12 +109,10 @@ class LineAlone implements Pick<LogEvent, 'line' | 'values'> {
   }
 }
 
-function documentOf(lines: BatchLines, index: number): JsonObject {
-  const decoded = lines.decoded(index);
-  return typeof decoded === 'object' ? decoded.document : { message: withoutMark(lines.text(index)) };
+function documentOf(decoded: DecodedLine | string, line: string): JsonObject {
+  return typeof decoded === 'object' ? decoded.document : { message: withoutMark(line) };
 }
 
-function jsonOf(lines: BatchLines, index: number): string | undefined {
-  const decoded = lines.decoded(index);
-  return typeof decoded === 'object' && decoded.json ? lines.text(index) : undefined;
+function jsonOf(decoded: DecodedLine | string, line: string): string | undefined {
+  return typeof decoded === 'object' && decoded.json ? line : undefined;
 }

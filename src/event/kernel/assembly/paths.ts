@@ -7,9 +7,9 @@ import { SCRATCH, take } from './layout';
 /** Greatest number of nodes. Node 0 is no node, node 1 the root. */
 const NODES_MAX: i32 = 4_096;
 const SLOTS: u32 = 16_384;
-/** An edge: hash, node, node behind it, place and length of the key. */
-const EDGE: u32 = 24;
-const EDGES: usize = memory.data(16_384 * 24, 64);
+/** An edge: first and second 8 bytes of its key (of a longer key: its beginning and its place), node, node behind it, length of the key. */
+const EDGE: u32 = 32;
+const EDGES: usize = memory.data(16_384 * 32, 64);
 export const ROOT: u32 = 1;
 
 /** For each node the path that ends there plus 1, and if more keys may follow. */
@@ -24,29 +24,43 @@ export function forgetLines(): void {
   memory.fill(SEEN_IN, 0, NODES_MAX * 4);
 }
 
-function hashOf(node: u32, key: usize, length: u32): u32 {
-  let hash = node * 0x9e3779b1 + length;
-  let i: u32 = 0;
-  for (; i + 4 <= length; i += 4) hash = rotl<u32>(hash ^ load<u32>(key + i), 13) * 0x85ebca6b;
-  for (; i < length; i++) hash = rotl<u32>(hash ^ load<u8>(key + i), 7) * 0xc2b2ae35;
-  return hash ^ (hash >> 15);
+/** Returns the first 8 bytes of a key, or its second 8 bytes, with zeros behind it. */
+function firstOf(key: usize, length: u32): u64 {
+  return length >= 8 ? load<u64>(key) : load<u64>(key) & (((<u64>1) << (length << 3)) - 1);
+}
+function secondOf(key: usize, length: u32): u64 {
+  if (length >= 16) return load<u64>(key, 8);
+  return length <= 8 ? 0 : load<u64>(key, 8) & (((<u64>1) << ((length - 8) << 3)) - 1);
+}
+
+function slotOf(node: u32, a: u64, b: u64, length: u32): u32 {
+  const hash = (a ^ (<u64>(node * 0x9e3779b1 + length))) * 0x9e3779b97f4a7c15 + b * 0xc2b2ae3d27d4eb4f;
+  return (<u32>(hash >> 40)) & (SLOTS - 1);
 }
 
 /** Returns the node behind `node` for a key; 0 if no path goes that way. */
 export function follow(node: u32, key: usize, length: u32): u32 {
-  const hash = hashOf(node, key, length);
-  let slot = hash & (SLOTS - 1);
+  const a = firstOf(key, length);
+  const b = secondOf(key, length);
+  let slot = slotOf(node, a, b, length);
   while (true) {
     const edge = EDGES + slot * EDGE;
-    const from = load<u32>(edge, 4);
+    const from = load<u32>(edge, 16);
     if (from === 0) return 0;
-    if (load<u32>(edge) === hash && from === node && isKey(edge, key, length)) return load<u32>(edge, 8);
+    if (
+      from === node &&
+      load<u64>(edge) === a &&
+      load<u32>(edge, 24) === length &&
+      isKey(edge, b, key, length)
+    )
+      return load<u32>(edge, 20);
     slot = (slot + 1) & (SLOTS - 1);
   }
 }
 
-function isKey(edge: usize, key: usize, length: u32): bool {
-  return load<u32>(edge, 16) === length && memory.compare(load<u32>(edge, 12), key, length) === 0;
+function isKey(edge: usize, b: u64, key: usize, length: u32): bool {
+  const second = load<u64>(edge, 8);
+  return length <= 16 ? second === b : memory.compare(<usize>second, key, length) === 0;
 }
 
 /** Returns a new node; 0 if there is no room for one. */
@@ -58,18 +72,23 @@ export function addNode(): u32 {
 
 /** Leads from a node to another by the key of `length` bytes at the start of `SCRATCH`. */
 export function addEdge(node: u32, length: u32, to: u32): void {
-  const hash = hashOf(node, SCRATCH, length);
-  let slot = hash & (SLOTS - 1);
-  while (load<u32>(EDGES + slot * EDGE, 4) !== 0) slot = (slot + 1) & (SLOTS - 1);
+  const a = firstOf(SCRATCH, length);
+  const b = secondOf(SCRATCH, length);
+  let slot = slotOf(node, a, b, length);
+  while (load<u32>(EDGES + slot * EDGE, 16) !== 0) slot = (slot + 1) & (SLOTS - 1);
   const edge = EDGES + slot * EDGE;
+  store<u64>(edge, a);
+  store<u64>(edge, length <= 16 ? b : <u64>copyOf(length), 8);
+  store<u32>(edge, node, 16);
+  store<u32>(edge, to, 20);
+  store<u32>(edge, length, 24);
+  store<u8>(INNER + node, 1);
+}
+
+function copyOf(length: u32): usize {
   const key = take(length);
   memory.copy(key, SCRATCH, length);
-  store<u32>(edge, hash);
-  store<u32>(edge, node, 4);
-  store<u32>(edge, to, 8);
-  store<u32>(edge, <u32>key, 12);
-  store<u32>(edge, length, 16);
-  store<u8>(INNER + node, 1);
+  return key;
 }
 
 export function endPath(node: u32, path: u32): void {

@@ -27,9 +27,9 @@ let table: usize = 0;
 let slots: u32 = 0;
 let used: u32 = 0;
 
-/** The parts of the last hash. */
-let partA: u64 = 0;
-let partB: u64 = 0;
+/** The parts of the last long text that was mixed. */
+let mixedA: u64 = 0;
+let mixedB: u64 = 0;
 
 export function prepareTexts(): void {
   for (let i: u32 = 0; i <= 16; i++) {
@@ -40,19 +40,19 @@ export function prepareTexts(): void {
   table = take(slots * ENTRY);
 }
 
-function finished(length: u32, kind: u64): u64 {
-  let hash = (partA ^ kind) * MIX_A;
-  hash ^= (partB ^ (<u64>length)) * MIX_B;
+/** Returns the hash of a text by its parts, never 0. */
+function hashOf(a: u64, b: u64, length: u32, kind: u64): u64 {
+  let hash = (a ^ kind) * MIX_A;
+  hash ^= (b ^ (<u64>length)) * MIX_B;
   return (hash ^ (hash >> 32)) | 1;
 }
 
-/** Returns the hash of a text, never 0. `fold` is `FOLD` for a token of ASCII, else 0. */
-function hashOf(text: usize, length: u32, fold: u64, kind: u64): u64 {
-  if (length <= 16) {
-    partA = (load<u64>(text) | fold) & load<u64>(LOW + (length << 3));
-    partB = (load<u64>(text, 8) | fold) & load<u64>(HIGH + (length << 3));
-  } else mixLong(text, length, fold);
-  return finished(length, kind);
+/** The first and the second 8 bytes of a text of at most 16 bytes, and zeros behind it. */
+function firstOf(text: usize, length: u32, fold: u64): u64 {
+  return (load<u64>(text) | fold) & load<u64>(LOW + (length << 3));
+}
+function secondOf(text: usize, length: u32, fold: u64): u64 {
+  return (load<u64>(text, 8) | fold) & load<u64>(HIGH + (length << 3));
 }
 
 function mixLong(text: usize, length: u32, fold: u64): void {
@@ -65,22 +65,30 @@ function mixLong(text: usize, length: u32, fold: u64): void {
     b = (b + (load<u64>(text + i, 8) | fold)) * MIX_A;
     b ^= b >> 33;
   }
-  const rest = length - i;
-  partA = (a ^ ((load<u64>(text + i) | fold) & load<u64>(LOW + (rest << 3)))) * MIX_A;
-  partB = b ^ ((load<u64>(text + i, 8) | fold) & load<u64>(HIGH + (rest << 3)));
+  mixedA = (a ^ firstOf(text + i, length - i, fold)) * MIX_A;
+  mixedB = b ^ secondOf(text + i, length - i, fold);
 }
 
-/** Returns the number of the text's atom plus 1; 0 if no rule asks for the text. */
+/** Returns the number of the text's atom plus 1; 0 if no rule asks for the text. `fold` is `FOLD` for a token of ASCII, else 0. */
 export function find(text: usize, length: u32, fold: u64, kind: u64): u32 {
-  const hash = hashOf(text, length, fold, kind);
+  if (length > 16) return findLong(text, length, fold, kind);
+  // Written out, since it is done for every word: (a, b) as `firstOf` and `secondOf`, and their hash.
+  const a = (load<u64>(text) | fold) & load<u64>(LOW + (length << 3));
+  const b = (load<u64>(text, 8) | fold) & load<u64>(HIGH + (length << 3));
+  let hash = ((a ^ kind) * MIX_A) ^ ((b ^ (<u64>length)) * MIX_B);
+  hash = (hash ^ (hash >> 32)) | 1;
   const bit = <u32>(hash >> 46);
   if (((load<u32>(FILTER + ((bit >> 5) << 2)) >> (bit & 31)) & 1) === 0) return 0;
-  return findEntry(hash, text, length, fold);
+  return findEntry(hash, a, b, text, length, fold);
 }
 
-function findEntry(hash: u64, text: usize, length: u32, fold: u64): u32 {
-  const a = partA;
-  const b = partB;
+function findLong(text: usize, length: u32, fold: u64, kind: u64): u32 {
+  mixLong(text, length, fold);
+  const hash = hashOf(mixedA, mixedB, length, kind);
+  return findEntry(hash, mixedA, mixedB, text, length, fold);
+}
+
+function findEntry(hash: u64, a: u64, b: u64, text: usize, length: u32, fold: u64): u32 {
   let slot = (<u32>hash) & (slots - 1);
   while (true) {
     const entry = table + slot * ENTRY;
@@ -104,27 +112,39 @@ function isSame(known: usize, text: usize, length: u32, fold: u64): bool {
 
 /** Adds the text of `length` bytes at the start of `SCRATCH` as the atom of a number. A text that is known keeps its atom, which is returned. */
 export function add(length: u32, fold: u64, kind: u64, atom: u32): u32 {
-  const hash = hashOf(SCRATCH, length, fold, kind);
-  const known = findEntry(hash, SCRATCH, length, fold);
+  const known = find(SCRATCH, length, fold, kind);
   if (known !== 0) return known - 1;
   if (used * 2 >= slots) grow();
+  let first: u64 = 0;
+  let second: u64 = 0;
+  let hash: u64 = 0;
+  if (length <= 16) {
+    first = firstOf(SCRATCH, length, fold);
+    second = secondOf(SCRATCH, length, fold);
+    hash = hashOf(first, second, length, kind);
+  } else {
+    mixLong(SCRATCH, length, fold);
+    first = mixedA;
+    hash = hashOf(mixedA, mixedB, length, kind);
+    second = <u64>copyOf(length, fold);
+  }
   const bit = <u32>(hash >> 46);
   const word = FILTER + ((bit >> 5) << 2);
   store<u32>(word, load<u32>(word) | (1 << (bit & 31)));
-  let second = partB;
-  if (length > 16) {
-    const copy = take(length);
-    for (let i: u32 = 0; i < length; i++) store<u8>(copy + i, load<u8>(SCRATCH + i) | (<u8>fold));
-    second = <u64>copy;
-  }
   const entry = table + freeSlot(hash) * ENTRY;
   store<u64>(entry, hash);
-  store<u64>(entry, partA, 8);
+  store<u64>(entry, first, 8);
   store<u64>(entry, second, 16);
   store<u32>(entry, atom, 24);
   store<u32>(entry, length, 28);
   used += 1;
   return atom;
+}
+
+function copyOf(length: u32, fold: u64): usize {
+  const copy = take(length);
+  for (let i: u32 = 0; i < length; i++) store<u8>(copy + i, load<u8>(SCRATCH + i) | (<u8>fold));
+  return copy;
 }
 
 function freeSlot(hash: u64): u32 {
