@@ -1,6 +1,5 @@
 /** The lines of a batch as text and as documents. Each is decoded when it is first asked for, and only once. */
 import type { Batch } from '../../event/batch.ts';
-import { withoutMark } from '../../event/number-text.ts';
 import type { DecodedLine, LineDecoder } from './line-decoder.ts';
 
 export interface BatchLines {
@@ -8,15 +7,14 @@ export interface BatchLines {
   text(i: number): string;
   /** The decoded line, or in words why it cannot be decoded. */
   decoded(i: number): DecodedLine | string;
-  /** Decodes a text as one of the lines, but does not keep the result. */
-  readonly decode: (text: string) => DecodedLine | string;
+  /** Decodes a text as one of the lines, but does not keep the result. It does not know the batch. */
+  readonly decode: LineDecoder;
 }
 
-/** `joined`: lines consist of several, whose ends become plain line feeds. */
-export function batchLines(batch: Batch, decodeLine: LineDecoder, joined: boolean): BatchLines {
+/** `decode` decodes a line, with or without a byte order mark. `joined`: lines consist of several, whose ends become plain line feeds. */
+export function batchLines(batch: Batch, decode: LineDecoder, joined: boolean): BatchLines {
   const { bytes, starts, ends } = batch;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const decode = (text: string): DecodedLine | string => decodeLine(withoutMark(text));
   const texts: (string | undefined)[] = [];
   const documents: (DecodedLine | string | undefined)[] = [];
 

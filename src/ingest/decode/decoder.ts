@@ -8,6 +8,7 @@ import { TIMELINESS, type DecodedLines } from '../../event/decoded-lines.ts';
 import type { LogEvent, Schema } from '../../event/event.ts';
 import { pathReader } from '../../event/field-path.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
+import { withoutMark } from '../../event/number-text.ts';
 import { ODD, type Tape } from '../../event/kernel/tape.ts';
 import type { DecodeConfig, SourceConfig } from '../../config/config.ts';
 import { batchLines, type BatchLines } from './batch-lines.ts';
@@ -80,7 +81,8 @@ export interface Decoder {
 
 /** Throws RangeError for a wrong pattern, time format or zone. Its message is for the person who wrote the configuration. */
 export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
-  const decodeLine = lineDecoder(source.decode);
+  const decodePlain = lineDecoder(source.decode);
+  const decodeLine: LineDecoder = (line) => decodePlain(withoutMark(line));
   const reader = source.timestamp.isArrival === true ? undefined : lineTimeReader(source.timestamp);
   const ordinals = new Map(schema.fields.map((field, i) => [field, i]));
   const { kind, kv, multilineStart } = source.decode;

@@ -4,7 +4,10 @@
  */
 import { gunzipSync } from 'node:zlib';
 import { existsSync, readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
 import { countAlert, field, not, or, ruleOf, value } from '../../../test/support/conditions.ts';
@@ -199,6 +202,32 @@ describe('matching by the tape gives what matching event by event gives', () => 
       });
     }
   }
+});
+
+test('a match keeps no batch in memory, whether its text was looked at or not', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const rules = [ruleOf('r', { when: value('error'), alert: countAlert(['service']) })];
+  const matcher = compileMatcher({ rules, schema: textAndKeywords });
+  const decoder = createDecoder(source(), textAndKeywords);
+  const kept: Match[] = [];
+  const batches: WeakRef<Uint8Array>[] = [];
+  for (const kernel of [matcher.kernel, undefined]) {
+    for (const isLookedAt of [true, false]) {
+      const lines = Array.from({ length: 100 }, () => '{"service":{"name":"a"},"message":"an error"}');
+      const batch = makeBatch(lines, { readAtMs: READ_AT_MS });
+      batches.push(new WeakRef(batch.bytes));
+      const { matches } = matcher.matchLines(decoder.decode(batch, undefined, kernel));
+      if (isLookedAt) expect(matches[7]!.shown.excerpt).toBe(lines[7]);
+      kept.push(matches[7]!);
+    }
+  }
+  // The last line that was judged may still be in hand.
+  matcher.match([]);
+  await setImmediate();
+  collect();
+  expect(batches.map((batch) => batch.deref() === undefined)).toEqual([true, true, true, true]);
+  expect(kept[1]!.shown.fields['message']).toEqual(['an error']);
 });
 
 describe('words are those of the analyser', () => {
