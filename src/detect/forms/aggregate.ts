@@ -102,8 +102,8 @@ function partsOf(spec: AggregateSpec) {
   const layout = tagLayout(measures);
   const onlyGrows = spec.comparisons.every(isGrowing);
   const eventsMin = onlyGrows ? Math.max(...spec.comparisons.map(eventsNeeded)) : 0;
-  // Most groups of `count >= 5` never have more than four events.
-  const blockEvents = onlyGrows ? Math.min(Math.max(eventsMin - 1, 1), 8) : 4;
+  // Where there are many groups, most of them never have more than two events.
+  const blockEvents = onlyGrows && eventsMin === 2 ? 1 : 2;
   const measured = new MeasuredWindows({ windowMs, layout, measures, blockEvents });
   const baselines = new Baselines(windowMs, layout);
   const verdict = verdictOf(spec, measured, baselines, tellingOf(spec, layout));

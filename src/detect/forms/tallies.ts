@@ -6,6 +6,7 @@ import { addExactly, roundedSum } from './exact-sum.ts';
 import { createExtremes, type Extremes } from './extremes.ts';
 import { createQuantiles, type Quantiles } from './quantiles.ts';
 import type { Tag } from '../columns/tagged-events.ts';
+import { differentValues, withoutValue, withValue, type ValueCounts } from './value-counts.ts';
 
 export interface Tally {
   add(slot: number, tag: Tag): void;
@@ -68,22 +69,19 @@ function namedCount(bit: number): Tally {
 }
 
 function distinctTally(column: number): Tally {
-  const seen: (Map<Value, number> | undefined)[] = [];
+  const seen: (ValueCounts | undefined)[] = [];
   return {
     add(slot, tag) {
-      const counts = (seen[slot] ??= new Map<Value, number>());
-      for (const value of valuesIn(tag, column)) counts.set(value, (counts.get(value) ?? 0) + 1);
+      for (const value of valuesIn(tag, column)) seen[slot] = withValue(seen[slot], value);
     },
     remove(slot, tag) {
-      const counts = seen[slot];
       for (const value of valuesIn(tag, column)) {
-        const left = (counts?.get(value) ?? 1) - 1;
-        if (left === 0) counts?.delete(value);
-        else counts?.set(value, left);
+        const counts = seen[slot];
+        if (counts !== undefined) seen[slot] = withoutValue(counts, value);
       }
     },
     clear: (slot) => void (seen[slot] = undefined),
-    value: (slot) => seen[slot]?.size ?? 0,
+    value: (slot) => differentValues(seen[slot]),
     ...unmarked,
   };
 }
