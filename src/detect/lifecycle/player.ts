@@ -120,11 +120,19 @@ export class Player {
     }));
   }
 
-  /** Lets the copy of the group go on, if there is one. Call this before the matches become final. */
+  /**
+   * Lets the copy of the group go on, if there is one. Forgets it if a new copy costs less. Call this before the matches become final.
+   */
   goOn(group: WaitingMatches): void {
     const ahead = this.isEmpty ? undefined : this.#goingOn(group);
     if (ahead === undefined) return;
-    ahead.idleMatches += group.to - ahead.next;
+    const toPlay = group.to - ahead.next;
+    const playedAnew = ahead.next - group.from + ahead.bytes / BYTES_A_MATCH;
+    if (toPlay > playedAnew) {
+      this.forget(group.key);
+      return;
+    }
+    ahead.idleMatches += toPlay;
     this.#playInstants(ahead, group);
   }
 
