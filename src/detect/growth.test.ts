@@ -9,6 +9,7 @@ import { countOf, measureOf } from '../../test/support/rules-by-hand.ts';
 import { byteReader, byteWriter } from './columns/bytes.ts';
 import { loadEvents, saveEvents } from './columns/event-bytes.ts';
 import { addExactly, roundedSum } from './forms/exact-sum.ts';
+import { createExtremes } from './forms/extremes.ts';
 import { createQuantiles } from './forms/quantiles.ts';
 import { noBytes, noDoubles, noInts, noShorts, noWords, withRoom } from './columns/columns.ts';
 import { createFlags } from './columns/flags.ts';
@@ -288,6 +289,34 @@ it('a sum is exact, and percentiles are of the values that are left, however man
       ],
       `${size} values`,
     );
+  });
+});
+
+it('percentiles and extremes are right after each value that comes or leaves, exact or in buckets', () => {
+  atEverySize((size, random) => {
+    const [exact, sketch] = [createQuantiles(), createQuantiles(size >> 1)];
+    const [min, max] = [createExtremes('min'), createExtremes('max')];
+    const all = [exact, sketch, min, max];
+    const percent = random.pick([50, 90, 95, 99]);
+    const values: number[] = [];
+    for (let n = 0; n < Math.min(size, 1_000); n++) {
+      values.push((random.below(2_001) - 1_000) * random.pick([1, 1, 1e-3, 1e9]));
+      for (const each of all) each.add(values.at(-1)!);
+      while (values.length > 0 && random.chance(45)) {
+        const [gone] = values.splice(0, 1) as [number];
+        for (const each of all) each.remove(gone);
+      }
+      if (!random.chance(20)) continue;
+      const inOrder = [...values].sort((a, b) => a - b);
+      const expected = inOrder[Math.max(0, Math.ceil((percent * values.length) / 100) - 1)];
+      same(
+        [exact.rank(percent), min.value(), max.value()],
+        [expected, inOrder[0], inOrder.at(-1)],
+        `${n} of ${size} values`,
+      );
+      if (Math.abs((sketch.rank(percent) ?? 0) - (expected ?? 0)) > Math.abs(expected ?? 0) / 100)
+        expect(sketch.rank(percent), `in buckets, ${n} of ${size} values`).toBeCloseTo(expected!);
+    }
   });
 });
 

@@ -15,13 +15,14 @@ const schema = { fields: [], byName: new Map(), searchFields: [] };
 function instantsOf({ maxGroups = 10, armedKeys = [] as readonly string[], dueInMs = Infinity } = {}) {
   const asked: string[] = [];
   const groups = new LiveGroups();
-  const buffer = createEventTimeBuffer(false);
+  const buffer = createEventTimeBuffer();
   const judgedMs = new Map<number, number>();
   const machine = {
     take: (slot, { timeMs }) => void asked.push(`event of ${groups.key(slot)} at ${timeMs}`),
     instant(slot, atMs) {
       judgedMs.set(slot, atMs);
       asked.push(`judge ${groups.key(slot)} at ${atMs}`);
+      return false;
     },
     dueMs: (slot) => judgedMs.get(slot)! + dueInMs,
     isEmpty: (slot) => groups.key(slot) === 'gone',
@@ -34,7 +35,8 @@ function instantsOf({ maxGroups = 10, armedKeys = [] as readonly string[], dueIn
   } as Partial<Operator> as Operator;
   const arming = new Arming(armedKeys, armedKeys.length > 0);
   const rule = detectRule(countRule(2, 10_000, { maxGroups }), schema);
-  const parts = { rule: () => rule, operator, machine, groups, buffer, arming, onFinal: () => undefined };
+  const ignored = { onFinal: () => undefined, onForgotten: () => undefined };
+  const parts = { rule: () => rule, operator, machine, groups, buffer, arming, ...ignored };
   const instants = new Instants(parts);
   const finalise = (untilMs: number): readonly string[] => {
     asked.length = 0;

@@ -21,6 +21,8 @@ export interface InstantsParts {
   readonly arming: Arming;
   /** Called with each event when it becomes final. */
   readonly onFinal: (event: Waiting) => void;
+  /** Called with the slot of each group that is about to be forgotten. */
+  readonly onForgotten: (slot: number) => void;
 }
 
 export class Instants {
@@ -31,11 +33,12 @@ export class Instants {
   readonly #buffer: EventTimeBuffer;
   readonly #arming: Arming;
   readonly #onFinal: (event: Waiting) => void;
+  readonly #onForgotten: (slot: number) => void;
   /** Slots of the groups that the present instant has touched. */
   readonly #touched = new Set<number>();
   #droppedGroups = 0;
 
-  constructor({ rule, operator, machine, groups, buffer, arming, onFinal }: InstantsParts) {
+  constructor({ rule, operator, machine, groups, buffer, arming, onFinal, onForgotten }: InstantsParts) {
     this.#rule = rule;
     this.#operator = operator;
     this.#machine = machine;
@@ -43,6 +46,7 @@ export class Instants {
     this.#buffer = buffer;
     this.#arming = arming;
     this.#onFinal = onFinal;
+    this.#onForgotten = onForgotten;
   }
 
   /** Number of groups that were dropped because there were too many groups or events. */
@@ -130,6 +134,7 @@ export class Instants {
   }
 
   #forget(slot: number): void {
+    this.#onForgotten(slot);
     this.#machine.clear(slot);
     this.#groups.remove(slot);
     this.#touched.delete(slot);

@@ -53,7 +53,12 @@ export interface Operator {
   readonly arm?: (slot: number, atMs: number) => void;
   /** Judges the group at this instant, after all events up to it were applied. Instants never go backwards. */
   judge(slot: number, atMs: number): Judgement;
-  /** Returns false if it is certain that `further` more events cannot make the form hold. Slot −1: a group without state. */
+  /** Returns how far an event can bring a form nearer to holding, at most, in units of the form's own. */
+  weight(event: TakenMatch): number;
+  /**
+   * Returns false if it is certain that more events, whose weights sum up to `further`, cannot make the form hold. Slot −1: a group without
+   * state.
+   */
   mayHold(slot: number, further: number): boolean;
   /** The earliest time after the last judged instant at which something changes without an event; Infinity: never. */
   nextMs(slot: number): number;
@@ -94,6 +99,7 @@ export const plainForm = {
   completesAt: 'events',
   quietReason: 'quiet',
   expiresFromFiring: false,
+  weight: () => 1,
   mayHold: () => true,
   retireMs: () => Infinity,
   spend: () => undefined,

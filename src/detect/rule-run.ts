@@ -18,6 +18,7 @@ import type { Samples } from './lifecycle/samples.ts';
 import { LiveGroups } from './live-groups.ts';
 import type { Operator } from './operator.ts';
 import { createEventTimeBuffer, type EventTimeBuffer } from './time/event-time-buffer.ts';
+import { WaitingGroups } from './time/waiting-groups.ts';
 import type { RuleReport } from './rule-report.ts';
 import type { Recent } from './time/recent.ts';
 
@@ -92,7 +93,9 @@ class LiveRun implements RuleRun {
   #rule: DetectRule;
   #ruleJson: string;
   readonly #operator: Operator;
-  readonly #buffer: EventTimeBuffer;
+  readonly #buffer: EventTimeBuffer = createEventTimeBuffer();
+  /** The same matches group by group; undefined if the rule cannot fire early. */
+  readonly #waitingGroups: WaitingGroups | undefined;
   readonly #groups = new LiveGroups();
   readonly #arming: Arming;
   readonly #machine: Machine;
@@ -109,8 +112,11 @@ class LiveRun implements RuleRun {
     this.sourcesKey = rule.from.join('\n');
     const operator = createOperator(rule);
     this.#operator = operator;
-    const isEager = context.provisional && operator.isEager && rule.forMs === 0;
-    this.#buffer = createEventTimeBuffer(isEager);
+    if (context.provisional && operator.isEager && rule.forMs === 0)
+      this.#waitingGroups = new WaitingGroups({
+        weight: (event) => operator.weight(event),
+        onEmptied: (group) => this.#early.emptied(group),
+      });
     const armedKeys = operator.arm === undefined ? [] : armedWith(rule);
     this.#arming = new Arming(armedKeys, armedKeys.length > 0 || operator.begin !== undefined);
     this.#machine = createMachine(operator, {
@@ -119,7 +125,7 @@ class LiveRun implements RuleRun {
       sample: (event) => context.samples.of(event),
       tell: (slot, outcome) => this.#early.takeFinal(this.#groups.key(slot), outcome),
     });
-    this.#early = this.#createEarlyFirings(isEager, context);
+    this.#early = this.#createEarlyFirings(context);
     this.#instants = new Instants({
       operator,
       machine: this.#machine,
@@ -127,18 +133,23 @@ class LiveRun implements RuleRun {
       buffer: this.#buffer,
       arming: this.#arming,
       rule: () => this.#rule,
-      onFinal: (event) => context.recent?.keep(this.#rule.name, event),
+      onFinal: (event) => {
+        context.recent?.keep(this.#rule.name, event);
+        this.#waitingGroups?.take(event);
+      },
+      onForgotten: (slot) => {
+        if (this.#waitingGroups !== undefined) this.#early.forgotten(() => this.#groups.key(slot));
+      },
     });
   }
 
-  #createEarlyFirings(isEager: boolean, { samples, emit }: RuleRunContext): EarlyFirings {
+  #createEarlyFirings({ samples, emit }: RuleRunContext): EarlyFirings {
     return new EarlyFirings({
-      isEager,
       rule: () => this.#rule,
       newOperator: () => createOperator(this.#rule),
       samples,
       emit,
-      waiting: (key) => this.#buffer.ofGroup(key),
+      waiting: (key) => this.#waitingGroups?.of(key),
       final: {
         machine: this.#machine,
         operator: this.#operator,
@@ -171,6 +182,7 @@ class LiveRun implements RuleRun {
   adopt(rule: DetectRule): void {
     this.#rule = rule;
     this.#ruleJson = JSON.stringify(rule);
+    this.#early.adopted();
   }
 
   beginAfter(lastTimeMs: number): void {
@@ -191,11 +203,13 @@ class LiveRun implements RuleRun {
     const inTime = late.length === 0 ? arrived : arrived.filter(({ timeMs }) => timeMs > finalMs);
     this.#tooLate += late.length;
     this.#buffer.add(inTime);
-    this.#early.arrived(inTime);
+    if (this.#waitingGroups !== undefined)
+      for (const event of inTime) this.#early.arrived(this.#waitingGroups.add(event));
     return late;
   }
 
   finalise(untilMs: number): void {
+    this.#early.beforeWatermark();
     this.#instants.finalise(untilMs);
     this.finalUpTo(untilMs);
     this.#early.step();
@@ -277,6 +291,7 @@ class LiveRun implements RuleRun {
 
   loadWaiting(events: readonly Waiting[]): void {
     this.#buffer.add(events);
+    for (const event of events) this.#waitingGroups?.add(event);
   }
 
   loadGroups(part: Uint8Array): boolean {

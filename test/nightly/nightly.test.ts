@@ -15,9 +15,18 @@ describe('a night', () => {
   it('has another seed for each part, and every bench', () => {
     const parts = partsOfANight({}, counting());
     expect(parts.map(({ name, settings }) => [name, settings['TOCSIN_SEED']])).toEqual(
-      ['simulation', 'fuzz', 'chaos', 'groups', 'match', 'odd-rules', 'pages', 'rules', 'state'].map(
-        (name, i) => [name, String(i + 1)],
-      ),
+      [
+        'simulation',
+        'fuzz',
+        'chaos',
+        'detect',
+        'groups',
+        'match',
+        'odd-rules',
+        'pages',
+        'rules',
+        'state',
+      ].map((name, i) => [name, String(i + 1)]),
     );
   });
 

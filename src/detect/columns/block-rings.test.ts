@@ -25,3 +25,17 @@ it('tell their owner to move what fits into one block to its front', () => {
   expect(moves).toEqual([[1, 0, 3]]);
   expect([...rings.places(0)]).toEqual([0, 1, 2, 3]);
 });
+
+it('keep their sizes where one queue has more entries than the others', () => {
+  const rings = new BlockRings(2);
+  const sizes = [3, 254, 255, 256, 257, 1_000, 1];
+  for (const [slot, size] of sizes.entries())
+    for (let n = 0; n < size; n++) rings.push(slot, () => undefined);
+  for (const [slot, size] of sizes.entries()) {
+    expect(rings.size(slot)).toBe(size);
+    expect(new Set(rings.places(slot)).size).toBe(size);
+    for (let n = size; n > 1; n--) rings.shift(slot);
+    expect(rings.size(slot)).toBe(1);
+  }
+  expect(rings.total).toBe(sizes.length);
+});

@@ -5,6 +5,7 @@
 import { noBytes, noInts, withRoom } from './columns.ts';
 
 const NONE = -1;
+const BYTE_MAX = 255;
 
 /** The blocks of a slot form a ring: the last block leads to the first. All blocks except these two are full. */
 export class BlockRings {
@@ -15,7 +16,8 @@ export class BlockRings {
   #freed = NONE;
   /** Last block of each slot plus one; 0: the slot has no block. */
   #tails = noInts;
-  #sizes = noInts;
+  /** Replaced by a wider column as soon as a queue has more entries than a byte can say. */
+  #sizes: Uint8Array | Int32Array = noBytes;
   /** Place of the oldest entry in the first block of each slot. */
   #heads = noBytes;
   #total = 0;
@@ -56,11 +58,13 @@ export class BlockRings {
 
   /** Returns a new place behind the newest entry. Calls `move` when `count` entries of the slot must move to the front of their block. */
   push(slot: number, move: (from: number, to: number, count: number) => void): number {
-    this.#sizes = withRoom(this.#sizes, slot + 1);
+    this.#sizes = withRoom<Uint8Array | Int32Array>(this.#sizes, slot + 1);
     this.#tails = withRoom(this.#tails, slot + 1);
     this.#heads = withRoom(this.#heads, slot + 1);
     const place = this.#room(slot, move);
-    this.#sizes[slot] = this.#sizes[slot]! + 1;
+    const size = this.#sizes[slot]! + 1;
+    if (size > BYTE_MAX && this.#sizes instanceof Uint8Array) this.#sizes = Int32Array.from(this.#sizes);
+    this.#sizes[slot] = size;
     this.#total++;
     return place;
   }

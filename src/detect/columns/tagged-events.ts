@@ -19,11 +19,23 @@ export interface TagParts {
   readonly keepsValues: boolean;
 }
 
+/** The values of an event as they are kept. Most events have one value of one field: it is kept alone, without its two arrays. */
+type Kept = Value | NonNullable<Tag['values']>;
+
+function keptOf(values: Tag['values']): Kept | undefined {
+  const [first] = values ?? [];
+  return values?.length === 1 && first?.length === 1 ? first[0] : values;
+}
+
+function valuesOf(kept: Kept | undefined): Tag['values'] {
+  return kept === undefined || typeof kept === 'object' ? kept : [[kept]];
+}
+
 export class TaggedEvents {
   readonly #events = createEventColumn();
   readonly #keeps: TagParts;
   #masks = noInts;
-  readonly #values: (Tag['values'] | undefined)[] = [];
+  readonly #values: (Kept | undefined)[] = [];
 
   constructor(keeps: TagParts) {
     this.#keeps = keeps;
@@ -42,7 +54,7 @@ export class TaggedEvents {
   set(at: number, event: EventRef, tag: Tag): void {
     this.#events.set(at, event);
     if (this.#keeps.keepsMasks) this.#masks[at] = tag.mask;
-    if (this.#keeps.keepsValues) this.#values[at] = tag.values;
+    if (this.#keeps.keepsValues) this.#values[at] = keptOf(tag.values);
   }
 
   /** Moves `count` entries to earlier places; the two ranges may overlap. */
@@ -74,7 +86,7 @@ export class TaggedEvents {
   }
 
   tag(at: number): Tag {
-    return { mask: this.mask(at), values: this.#values[at] };
+    return { mask: this.mask(at), values: valuesOf(this.#values[at]) };
   }
 
   save(places: readonly number[], writer: ByteWriter): void {
@@ -83,7 +95,7 @@ export class TaggedEvents {
       writer,
     );
     if (this.#keeps.keepsMasks) for (const at of places) writer.whole(this.#masks[at]!);
-    if (this.#keeps.keepsValues) writer.json(places.map((at) => this.#values[at]));
+    if (this.#keeps.keepsValues) writer.json(places.map((at) => valuesOf(this.#values[at])));
   }
 
   /** Reads the entries that `save` wrote. The caller sets them again, one by one. */

@@ -19,8 +19,7 @@ export interface Aggregate extends Operator {
 }
 
 export function createAggregate(spec: AggregateSpec): Aggregate {
-  const { onlyGrows, eventsMin, layout, measured, baselines, verdict } = partsOf(spec);
-  const { windows } = measured;
+  const { onlyGrows, layout, measured, windows, baselines, verdict } = partsOf(spec);
   const flags = createFlags();
   /** Slots to judge anew. With a baseline, the result changes only at events that enter or leave, not when a pane ends in between. */
   const unjudged = new Set<number>();
@@ -63,7 +62,8 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       const evidence = (): Evidence => verdict.evidence(slot, atMs);
       return { holds: true, completions: 0, healed: false, size, evidence };
     },
-    mayHold: (slot, further) => (slot < 0 ? 0 : windows.size(slot)) + further >= eventsMin,
+    weight: (event) => layout.valuesMax(event),
+    mayHold: (slot, further) => verdict.mayHold(slot, further),
     nextMs(slot) {
       // A comparison that only grows with events cannot begin to hold when an event leaves. So only the time at which the window is empty counts.
       const isEmptied = onlyGrows && !flags.has(slot, HELD);
@@ -102,12 +102,12 @@ function partsOf(spec: AggregateSpec) {
   const layout = tagLayout(measures);
   const onlyGrows = spec.comparisons.every(isGrowing);
   const eventsMin = onlyGrows ? Math.max(...spec.comparisons.map(eventsNeeded)) : 0;
-  // Most groups of `count >= 5` never have more than four events.
-  const blockEvents = onlyGrows ? Math.min(Math.max(eventsMin - 1, 1), 8) : 4;
+  // Where there are many groups, most of them never have more than two events.
+  const blockEvents = onlyGrows && eventsMin === 2 ? 1 : 2;
   const measured = new MeasuredWindows({ windowMs, layout, measures, blockEvents });
   const baselines = new Baselines(windowMs, layout);
   const verdict = verdictOf(spec, measured, baselines, tellingOf(spec, layout));
-  return { onlyGrows, eventsMin, layout, measured, baselines, verdict };
+  return { onlyGrows, layout, measured, windows: measured.windows, baselines, verdict };
 }
 
 /** The comparisons over the measured values. `tells`: selects, by their masks, the events that show why the comparisons hold. */
@@ -126,6 +126,8 @@ function verdictOf(
   );
   return {
     holds: (slot: number, atMs: number): boolean => comparisons.every(({ holds }) => holds(slot, atMs)),
+    mayHold: (slot: number, growth: number): boolean =>
+      comparisons.every(({ mayHold }) => mayHold(slot, growth)),
     evidence(slot: number, atMs: number): Evidence {
       const telling = tells === undefined ? [] : windows.outer(slot, tells);
       const sides = comparisons.map(({ left, right }) => [left(slot, atMs), right(slot, atMs)] as const);

@@ -49,6 +49,13 @@ function createAllOf(spec: SpecOf<'all_of'>, isEventAlert: boolean): Operator {
 
   return {
     ...form,
+    // One event may match several sides.
+    weight: ({ conditions }) => conditions.length,
+    mayHold(slot, further) {
+      if (slot < 0) return further >= names.length;
+      const missing = names.reduce((n, _, i) => (sides.timeMs(slot, i) === undefined ? n + 1 : n), 0);
+      return further >= missing;
+    },
     nextMs(slot) {
       const newest = newestMs(slot);
       return newest === -Infinity ? Infinity : newest + windowMs + 1;

@@ -19,6 +19,11 @@ export interface CompiledComparison {
   readonly left: Valuation;
   readonly right: Valuation;
   readonly holds: (slot: number, atMs: number) => boolean;
+  /**
+   * Returns false if it is certain that the comparison cannot hold after its value has grown by `growth` at most. Slot −1: an empty window.
+   * Always true for comparisons that do not only grow with events.
+   */
+  readonly mayHold: (slot: number, growth: number) => boolean;
 }
 
 export function isMeasured(
@@ -27,9 +32,11 @@ export function isMeasured(
   return sides[0] !== undefined && sides[1] !== undefined;
 }
 
-export function compileComparison({ left, op, right }: Comparison, known: Known): CompiledComparison {
+export function compileComparison(comparison: Comparison, known: Known): CompiledComparison {
+  const { left, op, right } = comparison;
   const valueOfLeft = compileExpr(left, right, known);
   const valueOfRight = compileExpr(right, left, known);
+  const needed = isGrowing(comparison) ? valueNeeded(comparison) : -Infinity;
   return {
     left: valueOfLeft,
     right: valueOfRight,
@@ -50,6 +57,10 @@ export function compileComparison({ left, op, right }: Comparison, known: Known)
         case '==':
           return a === b;
       }
+    },
+    mayHold(slot, growth) {
+      const settled = slot < 0 ? 0 : valueOfLeft(slot, -Infinity)!;
+      return settled + growth >= needed;
     },
   };
 }
@@ -88,7 +99,12 @@ export function isGrowing({ left, op, right }: Comparison): boolean {
 }
 
 /** Least size of a window in which a growing comparison can hold. */
-export function eventsNeeded({ left, op, right }: Comparison): number {
-  if (left.kind !== 'count' || right.kind !== 'number') return 0;
+export function eventsNeeded(comparison: Comparison): number {
+  return comparison.left.kind === 'count' ? valueNeeded(comparison) : 0;
+}
+
+/** Least value with which a growing comparison holds. */
+function valueNeeded({ op, right }: Comparison): number {
+  if (right.kind !== 'number') return -Infinity;
   return op === '>' ? Math.floor(right.value) + 1 : Math.ceil(right.value);
 }

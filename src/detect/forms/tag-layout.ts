@@ -8,6 +8,8 @@ export interface TagLayout extends TagPlaces {
   readonly names: readonly string[];
   readonly fields: readonly string[];
   tagOf(event: TakenMatch): Tag;
+  /** Returns by how much the event can raise a count or a number of different values, at most. */
+  valuesMax(event: TakenMatch): number;
 }
 
 export function tagLayout(measures: Iterable<Measure>): TagLayout {
@@ -23,6 +25,11 @@ export function tagLayout(measures: Iterable<Measure>): TagLayout {
     fields,
     bit: (name) => names.indexOf(name),
     column: (field) => fields.indexOf(field),
+    valuesMax({ values }) {
+      let max = 1;
+      for (const field of fields) max = Math.max(max, values[field]?.length ?? 0);
+      return max;
+    },
     tagOf({ conditions, values }) {
       let mask = 0;
       for (const [bit, name] of names.entries()) if (conditions.includes(name)) mask |= 1 << bit;

@@ -3,8 +3,10 @@ import type { Value } from '../../event/event.ts';
 import type { Measure } from '../../rule/ast.ts';
 import { noInts, withRoom } from '../columns/columns.ts';
 import { addExactly, roundedSum } from './exact-sum.ts';
+import { createExtremes, type Extremes } from './extremes.ts';
 import { createQuantiles, type Quantiles } from './quantiles.ts';
 import type { Tag } from '../columns/tagged-events.ts';
+import { differentValues, withoutValue, withValue, type ValueCounts } from './value-counts.ts';
 
 export interface Tally {
   add(slot: number, tag: Tag): void;
@@ -34,11 +36,12 @@ export function createTally(measure: Measure, places: TagPlaces, size: (slot: nu
       return sumTally(places.column(measure.field.name), measure.kind === 'avg');
     case 'min':
     case 'max':
+      return extremeTally(places.column(measure.field.name), measure.kind);
     case 'p50':
     case 'p90':
     case 'p95':
     case 'p99':
-      return orderTally(places.column(measure.field.name), measure.kind);
+      return rankTally(places.column(measure.field.name), measure.kind);
   }
 }
 
@@ -66,22 +69,19 @@ function namedCount(bit: number): Tally {
 }
 
 function distinctTally(column: number): Tally {
-  const seen: (Map<Value, number> | undefined)[] = [];
+  const seen: (ValueCounts | undefined)[] = [];
   return {
     add(slot, tag) {
-      const counts = (seen[slot] ??= new Map<Value, number>());
-      for (const value of tag.values?.[column] ?? []) counts.set(value, (counts.get(value) ?? 0) + 1);
+      for (const value of valuesIn(tag, column)) seen[slot] = withValue(seen[slot], value);
     },
     remove(slot, tag) {
-      const counts = seen[slot];
-      for (const value of tag.values?.[column] ?? []) {
-        const left = (counts?.get(value) ?? 1) - 1;
-        if (left === 0) counts?.delete(value);
-        else counts?.set(value, left);
+      for (const value of valuesIn(tag, column)) {
+        const counts = seen[slot];
+        if (counts !== undefined) seen[slot] = withoutValue(counts, value);
       }
     },
     clear: (slot) => void (seen[slot] = undefined),
-    value: (slot) => seen[slot]?.size ?? 0,
+    value: (slot) => differentValues(seen[slot]),
     ...unmarked,
   };
 }
@@ -91,7 +91,8 @@ function sumTally(column: number, isMean: boolean): Tally {
   return {
     add(slot, tag) {
       const sum = (sums[slot] ??= { partials: [], count: 0 });
-      for (const value of numbers(tag, column)) {
+      for (const value of valuesIn(tag, column)) {
+        if (typeof value !== 'number') continue;
         addExactly(sum.partials, value);
         sum.count++;
       }
@@ -99,7 +100,8 @@ function sumTally(column: number, isMean: boolean): Tally {
     remove(slot, tag) {
       const sum = sums[slot];
       if (sum === undefined) return;
-      for (const value of numbers(tag, column)) {
+      for (const value of valuesIn(tag, column)) {
+        if (typeof value !== 'number') continue;
         addExactly(sum.partials, -value);
         sum.count--;
       }
@@ -115,18 +117,33 @@ function sumTally(column: number, isMean: boolean): Tally {
   };
 }
 
-const percents = { min: 0, p50: 50, p90: 90, p95: 95, p99: 99, max: 100 } as const;
-
-function orderTally(column: number, kind: keyof typeof percents): Tally {
-  const cells: (Quantiles | undefined)[] = [];
-  const extremes = kind === 'min' || kind === 'max';
+function extremeTally(column: number, which: 'min' | 'max'): Tally {
+  const cells: (Extremes | undefined)[] = [];
   return {
     add(slot, tag) {
-      const cell = (cells[slot] ??= createQuantiles(extremes ? Infinity : undefined));
-      for (const value of numbers(tag, column)) cell.add(value);
+      const cell = (cells[slot] ??= createExtremes(which));
+      for (const value of valuesIn(tag, column)) if (typeof value === 'number') cell.add(value);
     },
     remove(slot, tag) {
-      for (const value of numbers(tag, column)) cells[slot]?.remove(value);
+      for (const value of valuesIn(tag, column)) if (typeof value === 'number') cells[slot]?.remove(value);
+    },
+    clear: (slot) => void (cells[slot] = undefined),
+    value: (slot) => cells[slot]?.value(),
+    ...unmarked,
+  };
+}
+
+const percents = { p50: 50, p90: 90, p95: 95, p99: 99 } as const;
+
+function rankTally(column: number, kind: keyof typeof percents): Tally {
+  const cells: (Quantiles | undefined)[] = [];
+  return {
+    add(slot, tag) {
+      const cell = (cells[slot] ??= createQuantiles());
+      for (const value of valuesIn(tag, column)) if (typeof value === 'number') cell.add(value);
+    },
+    remove(slot, tag) {
+      for (const value of valuesIn(tag, column)) if (typeof value === 'number') cells[slot]?.remove(value);
     },
     clear: (slot) => void (cells[slot] = undefined),
     value: (slot) => cells[slot]?.rank(percents[kind]),
@@ -137,6 +154,8 @@ function orderTally(column: number, kind: keyof typeof percents): Tally {
   };
 }
 
-function numbers(tag: Tag, column: number): readonly number[] {
-  return (tag.values?.[column] ?? []).filter((value) => typeof value === 'number');
+const NO_VALUES: readonly Value[] = [];
+
+function valuesIn(tag: Tag, column: number): readonly Value[] {
+  return tag.values?.[column] ?? NO_VALUES;
 }

@@ -51,6 +51,11 @@ function createSequence(spec: SpecOf<'then'>, isEventAlert: boolean): Operator {
 
   return {
     ...form,
+    mayHold(slot, further) {
+      let missing = steps.length;
+      while (slot >= 0 && missing > 1 && starts.timeMs(slot, steps.length - missing) !== undefined) missing--;
+      return further >= missing;
+    },
     nextMs: (slot) => (starts.timeMs(slot) ?? Infinity) + windowMs + 1,
     bytes: () => starts.bytes + reached.bytes,
     isEmpty: (slot) => starts.timeMs(slot) === undefined,

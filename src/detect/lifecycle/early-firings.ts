@@ -6,14 +6,14 @@
 import type { Episode, ResolveReason, Transition } from '../../event/alert.ts';
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
 import { lookBackMs } from '../../rule/alert-parts.ts';
-import type { Waiting } from '../input/waiting.ts';
 import type { LifeOutcome } from './episode.ts';
 import { amendment, isWorthAMessage, pair, saysTheSame } from './pairing.ts';
-import { Player, type PlayerContext } from './player.ts';
+import { Player, type PlayerContext, type WaitingMatches } from './player.ts';
 import { Threads } from './threads.ts';
 
 export interface EarlyFiringsContext extends PlayerContext {
-  readonly isEager: boolean;
+  /** Returns the group's matches in the event-time buffer; undefined if there are none. */
+  readonly waiting: (key: string) => WaitingMatches | undefined;
   readonly emit: (transition: Transition) => void;
 }
 
@@ -38,8 +38,8 @@ export class EarlyFirings {
   readonly #context: EarlyFiringsContext;
   readonly #announced = new Map<string, readonly EarlyFiring[]>();
   readonly #threads = new Threads();
-  /** Keys of the groups for which events came. */
-  readonly #touched = new Set<string>();
+  /** The groups for which events came. */
+  readonly #touched = new Set<WaitingMatches>();
   #outcomes: GroupOutcome[] = [];
   #player: Player | undefined;
 
@@ -52,8 +52,29 @@ export class EarlyFirings {
     return this.#outcomes.length === 0 && this.#touched.size === 0 && this.#announced.size === 0;
   }
 
-  arrived(events: readonly Waiting[]): void {
-    if (this.#context.isEager) for (const { key } of events) this.#touched.add(key);
+  /** Records that an event came for the group. Not called for forms that cannot fire early. */
+  arrived(group: WaitingMatches): void {
+    this.#touched.add(group);
+  }
+
+  /** Call this before each watermark. */
+  beforeWatermark(): void {
+    if (this.#player !== undefined) for (const group of this.#touched) this.#player.goOn(group);
+  }
+
+  /** Records that no event of the group waits any more. */
+  emptied(group: WaitingMatches): void {
+    this.#player?.emptied(group);
+  }
+
+  /** Records that nothing is remembered of a final group. Its key is asked for only if it matters, since it is made from bytes. */
+  forgotten(keyOf: () => string): void {
+    if (this.#player?.isEmpty === false) this.#player.forget(keyOf());
+  }
+
+  /** Records that the rule has changed in what does not belong to its meaning. */
+  adopted(): void {
+    this.#player?.forgetAll();
   }
 
   /** Keeps a final outcome; `step` announces it. */
@@ -68,12 +89,21 @@ export class EarlyFirings {
       this.#outcomes.filter(({ kind }) => kind === 'fired'),
       ({ key }) => key,
     );
-    const keys = new Set(this.#touched);
+    const results: Reconciled[] = [];
+    const reconcile = (key: string, coming: readonly Episode[]): void => {
+      results.push(this.#reconcile(key, finals.get(key)?.map(({ episode }) => episode) ?? [], coming));
+    };
+    const seen = new Set<string>();
+    for (const group of this.#touched) {
+      const { key } = group;
+      const coming = this.#coming(group);
+      if (coming.length === 0 && !finals.has(key) && !this.#announced.has(key)) continue;
+      seen.add(key);
+      reconcile(key, coming);
+    }
     for (const [key, episodes] of this.#announced)
-      if (finals.has(key) || episodes.some(({ firedAtMs }) => firedAtMs! <= finalMs)) keys.add(key);
-    const results = [...keys].map((key) =>
-      this.#reconcile(key, finals.get(key)?.map(({ episode }) => episode) ?? []),
-    );
+      if (!seen.has(key) && (finals.has(key) || episodes.some(({ firedAtMs }) => firedAtMs! <= finalMs)))
+        reconcile(key, this.#coming(this.#context.waiting(key)));
     this.#touched.clear();
     this.#emitOutcomes(
       new Map(results.flatMap(({ partners }) => [...partners].map(([known, to]) => [to, known]))),
@@ -108,13 +138,11 @@ export class EarlyFirings {
     this.#threads.load(reader);
   }
 
-  #coming(key: string): readonly Episode[] {
-    if (!this.#context.isEager) return [];
-    return (this.#player ??= new Player(this.#context)).play(key);
+  #coming(group: WaitingMatches | undefined): readonly Episode[] {
+    return group === undefined ? [] : (this.#player ??= new Player(this.#context)).play(group);
   }
 
-  #reconcile(key: string, finals: readonly Episode[]): Reconciled {
-    const coming = this.#coming(key);
+  #reconcile(key: string, finals: readonly Episode[], coming: readonly Episode[]): Reconciled {
     const open = this.#announced.get(key) ?? [];
     const partners = pair(open, [...finals, ...coming]);
     const met = new Set(partners.values());

@@ -22,8 +22,11 @@ export interface MachineContext extends Showing {
 export interface Machine {
   /** Takes the next event of the group. A state is judged later, by `instant`, once all events of that time were taken. */
   take(slot: number, event: TakenMatch): void;
-  /** Judges the group after all events up to `atMs` were taken, then ends what is due. */
-  instant(slot: number, atMs: number): void;
+  /**
+   * Judges the group after all events up to `atMs` were taken, then ends what is due. Returns true if this changed the life of the group. If
+   * it returns false, further events of this instant may follow, and the instant may be judged again.
+   */
+  instant(slot: number, atMs: number): boolean;
   dueMs(slot: number): number;
   /** The earliest time at which the group can fire again, judging by its final state up to `finalMs`; −Infinity: at any time. */
   busyUntilMs(slot: number, finalMs: number): number;
@@ -45,11 +48,13 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
     return { slot, rule: context.rule(), form: operator, shown: context };
   }
 
-  function goOn(slot: number, step: LifeStep | undefined): void {
-    if (step === undefined) return;
+  /** Returns true if there was a step. */
+  function goOn(slot: number, step: LifeStep | undefined): boolean {
+    if (step === undefined) return false;
     lives.set(slot, step.life);
     for (const outcome of step.outcomes) context.tell(slot, outcome);
     if (step.spends) operator.spend(slot);
+    return true;
   }
 
   function clear(slot: number): void {
@@ -74,10 +79,11 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
       if (atMs >= operator.retireMs(slot)) {
         end(slot, atMs, 'retired');
         clear(slot);
-      } else if (life !== undefined || judgement.holds) {
-        const next = context.rule().resolveNever ? eventInstant : stateInstant;
-        goOn(slot, next(life, judgement, atMs, subjectOf(slot)));
+        return true;
       }
+      if (life === undefined && !judgement.holds) return false;
+      const next = context.rule().resolveNever ? eventInstant : stateInstant;
+      return goOn(slot, next(life, judgement, atMs, subjectOf(slot)));
     },
     dueMs(slot) {
       const formDueMs = Math.min(operator.nextMs(slot), operator.retireMs(slot));
