@@ -5,6 +5,8 @@ import type { Field, LogEvent, Value } from '../event/event.ts';
 export interface EventView {
   /** Sets the event to look at from now on. */
   look(event: LogEvent): void;
+  /** Lets go of the event, which may hold a whole batch. */
+  forget(): void;
   values(field: Field): readonly Value[];
   /** Returns the tokens of each element of a text field separately, so that no phrase crosses elements. */
   tokens(field: Field): readonly (readonly string[])[];
@@ -17,6 +19,10 @@ export function createEventView(): EventView {
     look(event) {
       if (event === current) return;
       current = event;
+      analysed.clear();
+    },
+    forget() {
+      current = undefined;
       analysed.clear();
     },
     values: (field) => current!.values(field),

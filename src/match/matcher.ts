@@ -53,11 +53,13 @@ function* compiling(
     match(events) {
       const collector = createCollector(schema);
       for (const event of events) matching.matchEvent(event, collector);
+      matching.forget();
       return collector.matched();
     },
     matchLines(lines, from = 0, to = lines.timesMs.length) {
       const collector = createCollector(schema);
       matching.matchLines(lines, from, to, collector);
+      matching.forget();
       return collector.matched();
     },
   };

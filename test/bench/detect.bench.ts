@@ -89,8 +89,7 @@ function* batchesOf({ matches, groups, batchMatches, everyMs, latenessMs }: Stre
       group: [service],
       timeMs: BEGIN_MS + n * everyMs,
       position: { source: 'orders', partition: 0, offset: n },
-      excerpt: `order ${n} went on`,
-      fields: { service: [service] },
+      shown: { excerpt: `order ${n} went on`, fields: { service: [service] } },
       values: { user: [`o${n}`], amount: [amounts[n % amounts.length]!] },
     };
   };

@@ -66,8 +66,7 @@ function matchOf(random: Random, timeMs: number, offset: number, users: number):
     group: [random.pick(['pay', 'pay', 'pay', 'ship'])],
     timeMs,
     position: { source: 'orders', partition: 0, offset },
-    excerpt: `line ${offset}`,
-    fields: {},
+    shown: { excerpt: `line ${offset}`, fields: {} },
     values: {
       user: Array.from({ length: random.pick([0, 1, 1, 1, 3]) }, () => `u${random.below(users)}`),
     },

@@ -22,6 +22,8 @@ export interface HitMatching {
   /** Matches the lines [from, to). */
   matchLines(lines: DecodedLines, from: number, to: number, collector: Collector): void;
   matchEvent(event: LogEvent, collector: Collector): void;
+  /** Lets go of the last line or event, which may hold a whole batch. */
+  forget(): void;
   readonly learned: () => LearnedTexts;
 }
 
@@ -97,9 +99,13 @@ class LiveMatching implements HitMatching, JudgeClient {
       this.#event = undefined;
       this.#judge(tape!, line, lines.batch.source, collector);
     }
+    this.#tellKernel();
+  }
+
+  forget(): void {
     this.#lines = undefined;
     this.#event = undefined;
-    this.#tellKernel();
+    this.#view.forget();
   }
 
   matchEvent(event: LogEvent, collector: Collector): void {
