@@ -128,11 +128,12 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
     const inferred = new Uint8Array(count);
     const timeliness = new Uint8Array(count);
     const watermarksMs = new Float64Array(count);
-    const bearsOut = (at: number): ((fromMs: number) => boolean) | undefined =>
+    let at = 0;
+    const bearsOut =
       behind &&
-      ((fromMs) => isBorneOut(fromMs, (i) => latestTimes[at + 1 + i] ?? behind[at + 1 + i - count]));
-    for (let at = 0; at < count; at += 1) {
-      const timed = clock.next(times.own(at), recordTime(batch, at), bearsOut(at));
+      ((fromMs: number) => isBorneOut(fromMs, (i) => latestTimes[at + 1 + i] ?? behind[at + 1 + i - count]));
+    for (; at < count; at += 1) {
+      const timed = clock.next(times.own(at), recordTime(batch, at), bearsOut);
       timesMs[at] = timed.timeMs;
       if (timed.inferred) inferred[at] = 1;
       timeliness[at] = TIMELINESS.indexOf(timed.timeliness);

@@ -46,6 +46,7 @@ export interface PartitionClock {
   /**
    * Takes the next event of the partition. `own` is undefined when the event has no usable time; `recordMs` is the time of the transport.
    * `isBorneOut` answers if the lines behind agree that the event is no earlier than a time; it is absent when these lines are not known.
+   * The result is void with the next call: an object for each line of a stream would cost more than its time.
    */
   next(
     own: ReadTime | undefined,
@@ -59,7 +60,11 @@ export interface PartitionClock {
 
 export function partitionClock(from: Timing, options: ClockOptions): PartitionClock {
   const { latenessMs, readAtMs, writtenByMs } = options;
-  let { greatestMs, last } = from;
+  let { greatestMs } = from;
+  const before = from.last;
+  /** The time of the latest event with a time of its own that this clock has taken. */
+  let lastMs: number | undefined;
+  const timed = { timeMs: 0, inferred: false, timeliness: 'in_time' as Timeliness, late: false };
   const watermark = (): number | undefined =>
     greatestMs === undefined ? undefined : greatestMs - latenessMs;
   const latestMs = futureAfter(readAtMs);
@@ -73,9 +78,10 @@ export function partitionClock(from: Timing, options: ClockOptions): PartitionCl
 
   /** Returns the time of the last event with a time, when an event without a time continues it. */
   function continuedMs(): number | undefined {
-    if (last === undefined) return undefined;
-    const isSoon = Math.abs(readAtMs - last.readAtMs) <= CONTINUES_MS;
-    return isSoon || (last.isPast === true && writtenByMs !== undefined) ? last.timeMs : undefined;
+    if (lastMs !== undefined) return lastMs;
+    if (before === undefined) return undefined;
+    const isSoon = Math.abs(readAtMs - before.readAtMs) <= CONTINUES_MS;
+    return isSoon || (before.isPast === true && writtenByMs !== undefined) ? before.timeMs : undefined;
   }
 
   /** Moves the greatest time on, but never past our clock: the clock of no host may do so. A leap must also be confirmed by the lines behind. */
@@ -91,17 +97,27 @@ export function partitionClock(from: Timing, options: ClockOptions): PartitionCl
       const inferred = own === undefined;
       const timeMs = inferred ? (recordMs ?? continuedMs() ?? writtenByMs ?? readAtMs) : chosen(own);
       const limitMs = watermark();
-      if (timeMs > latestMs) return { timeMs, inferred, timeliness: 'future', late: false };
-      const tooLate = limitMs !== undefined && timeMs < limitMs;
-      if (tooLate) return { timeMs, inferred, timeliness: 'too_late', late: false };
-      const late = !inferred && greatestMs !== undefined && timeMs < greatestMs;
-      if (!inferred) {
-        moveTo(timeMs, isBorneOut);
-        last = { timeMs, readAtMs, ...(writtenByMs !== undefined && { isPast: true }) };
+      timed.timeMs = timeMs;
+      timed.inferred = inferred;
+      timed.late = false;
+      if (timeMs > latestMs) timed.timeliness = 'future';
+      else if (limitMs !== undefined && timeMs < limitMs) timed.timeliness = 'too_late';
+      else {
+        timed.timeliness = 'in_time';
+        timed.late = !inferred && greatestMs !== undefined && timeMs < greatestMs;
+        if (!inferred) {
+          moveTo(timeMs, isBorneOut);
+          lastMs = timeMs;
+        }
       }
-      return { timeMs, inferred, timeliness: 'in_time', late };
+      return timed;
     },
     get timing() {
+      const isPast = writtenByMs !== undefined;
+      const last =
+        lastMs === undefined
+          ? before
+          : { timeMs: lastMs, readAtMs, ...(isPast && { isPast: true as const }) };
       return { ...(greatestMs !== undefined && { greatestMs }), ...(last !== undefined && { last }) };
     },
     get watermarkMs() {
