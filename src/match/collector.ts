@@ -84,6 +84,8 @@ class ShownLater implements ShownEvent {
     // The text of a match may be kept for days, and must not keep the batch.
     this.#event = event.alone?.() ?? event;
     this.#schema = schema;
+    // Thousands of matches are kept, and long lines would fill the memory.
+    if (this.#event.line.length > KEPT_UNITS_MAX) this.toJSON();
   }
 
   get excerpt(): string {
@@ -102,6 +104,9 @@ class ShownLater implements ShownEvent {
     return this.#made;
   }
 }
+
+/** Longest line that is kept as it is, in UTF-16 units. */
+const KEPT_UNITS_MAX = 2_000;
 
 type Shows = Pick<LogEvent, 'line' | 'values'>;
 

@@ -28,6 +28,8 @@ export type Way = keyof typeof ways;
 const PATHS_A_FIELD_MAX = 32;
 const PATHS_MAX = 1_024;
 const NODES_MAX = 4_096;
+/** Half of the table, so that every search ends. */
+const EDGES_MAX = 8_192;
 const ATOMS_MAX = 1_048_576;
 const TEXT_BYTES_MAX = 32_768;
 /** Bounds of one call. */
@@ -76,6 +78,7 @@ export class LineKernel {
   readonly #pathsOf = new Map<Field, readonly number[]>();
   #areas: Areas;
   #fields = 0;
+  #edges = 0;
   #atoms = 0;
   #hasWordTables = false;
   /** Keep hits and values of all lines, not only of those that a rule wants. Holds from the next call on. */
@@ -93,7 +96,11 @@ export class LineKernel {
     if (known !== undefined) return known;
     if (this.#paths.size === PATHS_MAX) return undefined;
     const keys = path.split('.');
-    if (this.#nodes.size + keys.length >= NODES_MAX) return undefined;
+    if (this.#nodes.size + keys.length >= NODES_MAX || Buffer.byteLength(path) > TEXT_BYTES_MAX)
+      return undefined;
+    // A key may be any keys of the path in a row, joined by dots.
+    this.#edges += (keys.length * (keys.length + 1)) / 2;
+    if (this.#edges > EDGES_MAX) return undefined;
     for (let to = 1; to <= keys.length; to += 1) {
       const prefix = nameOf(keys, 0, to);
       if (this.#nodes.has(prefix)) continue;

@@ -10,7 +10,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
-import { countAlert, field, not, or, ruleOf, value } from '../../../test/support/conditions.ts';
+import { and, countAlert, field, not, or, ruleOf, value } from '../../../test/support/conditions.ts';
 import { oddConditions } from '../../../test/support/odd-conditions.ts';
 import { anyText, oddLine, onlyKeywords, textAndKeywords } from '../../../test/support/odd-lines.ts';
 import { dataFolder, linesOf } from '../../../test/support/real-logs.ts';
@@ -26,6 +26,7 @@ import type { Condition, Rule } from '../../rule/ast.ts';
 import { parseCondition } from '../../rule/load.ts';
 import type { Matched } from '../collector.ts';
 import { compileCondition } from '../condition.ts';
+import { handOver } from '../hand-over.ts';
 import { compileMatcher } from '../matcher.ts';
 
 const READ_AT_MS = Date.UTC(2026, 10, 23, 9);
@@ -129,7 +130,9 @@ function disturbed(line: string, random: Random): string | Uint8Array {
   const bytes = Buffer.from(line);
   const at = random.below(bytes.length + 1);
   const put = Buffer.of(
-    random.pick([0x22, 0x5c, 0x2c, 0x3a, 0x7b, 0x7d, 0x5b, 0x5d, 0x20, 0x09, 0x30, 0xe6, 0x2d, 0x2e]),
+    random.pick([
+      0x22, 0x5c, 0x2c, 0x3a, 0x7b, 0x7d, 0x5b, 0x5d, 0x20, 0x09, 0x30, 0xe6, 0xff, 0xf7, 0x80, 0x2d, 0x2e,
+    ]),
   );
   return Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + random.below(2))]);
 }
@@ -202,6 +205,59 @@ describe('matching by the tape gives what matching event by event gives', () => 
       });
     }
   }
+});
+
+test('bytes that are not UTF-8 harm nothing', () => {
+  const random = seeded(12_050);
+  const line = (): Uint8Array =>
+    Buffer.concat([
+      Buffer.from('{"service":"caf'),
+      Buffer.from(Array.from({ length: random.below(6) }, () => 0x80 + random.below(128))),
+      Buffer.from('","message":"支 an error '),
+      Buffer.from(Array.from({ length: 1 + random.below(6) }, () => 0x80 + random.below(128))),
+      Buffer.from(' x"}'),
+    ]);
+  const rules = [value('error'), field('service', 'caf'), value('支')].map((when, i) =>
+    ruleOf(`r${i}`, { when, alert: countAlert([]) }),
+  );
+  const lines = Array.from({ length: 3_000 }, line);
+  expect(compareWays(batchesOf(lines, random), rules, textAndKeywords).matches).toBeGreaterThan(3_000);
+});
+
+test('rules for which a kernel has no room are matched all the same, also while they are handed over', () => {
+  const deep = Array.from({ length: 182 }, (_, i) => `k${i}`).join('.');
+  const paths = Array.from({ length: 33 }, (_, i) => `p${i}`);
+  const schema = makeSchema([
+    { name: 'message', type: 'text', paths: ['message'] },
+    { name: 'deep', type: 'keyword', paths: [deep] },
+    { name: 'many', type: 'keyword', paths },
+    { name: 'long', type: 'keyword', paths: ['k'.repeat(40_000)] },
+  ]);
+  const lines = [
+    '{"message":"zeta"}',
+    '{"message":"an error here"}',
+    '{"message":"alpha"}',
+    `{"${deep}":"x"}`,
+  ];
+  const batch = makeBatch(lines, { readAtMs: READ_AT_MS });
+  const rule = (name: string, when: Condition): Rule => ruleOf(name, { when, alert: countAlert([]) });
+  for (const none of ['deep', 'many', 'long']) {
+    const old = [rule('old', and(value('error'), not(field(none, 'y')))), rule('other', value('alpha'))];
+    const before = compileMatcher({ rules: old, schema });
+    expect(before.kernel).toBeUndefined();
+    const after = compileMatcher({ rules: [rule('new', or(value('zeta'), value('error')))], schema });
+    const both = handOver(before, after, (name) => name !== 'new');
+    const decoded = createDecoder(source(), schema).decode(batch, undefined, both.kernel);
+    expect(selected(both.matchLines(decoded))).toEqual([
+      '0 new when',
+      '1 old when',
+      '1 new when',
+      '2 other when',
+    ]);
+  }
+  const matcher = compileMatcher({ rules: [rule('r', field('deep', 'x'))], schema });
+  const decoded = createDecoder(source(), schema).decode(batch, undefined, matcher.kernel);
+  expect(selected(matcher.matchLines(decoded))).toEqual(['3 r when']);
 });
 
 test('a match keeps no batch in memory, whether its text was looked at or not', async () => {

@@ -137,7 +137,8 @@ class LiveMatching implements HitMatching, JudgeClient {
 
   /** Returns the tape; undefined if there is none. While one set of rules takes over from another, the other's kernel has read the lines. */
   #tapeOf({ batch, tape }: DecodedLines): Tape | undefined {
-    if (tape === undefined || this.kernel === undefined || tape.kernel === this.kernel) return tape;
+    if (tape === undefined || this.kernel === undefined) return undefined;
+    if (tape.kernel === this.kernel) return tape;
     const again = this.kernel.read(batch);
     // Lines that are not UTF-8 are known from the first reading.
     for (const [i, state] of tape.states.entries()) if (state === ODD) again.states[i] = ODD;

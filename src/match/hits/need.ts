@@ -78,18 +78,24 @@ function leafNeed(literal: Literal, field: Field, vocabulary: Vocabulary): Need 
 
 /** Makes one need of those that differ in their lanes only: a word is looked for in all search fields at once. */
 function anyOf(needs: readonly Need[]): Need {
+  const byAtoms = new Map<string, number>();
   const joined: Need[] = [];
   for (const need of needs) {
-    const at = joined.findIndex((other) => isSameButSlots(other, need));
-    const other = joined[at];
-    if ((need.kind === 'hit' || need.kind === 'row') && (other?.kind === 'hit' || other?.kind === 'row'))
-      joined[at] = { ...other, lanes: other.lanes | need.lanes };
-    else joined.push(need);
+    const key = keyOf(need);
+    const at = key === undefined ? undefined : byAtoms.get(key);
+    const other = at === undefined ? undefined : joined[at];
+    if ((need.kind === 'hit' || need.kind === 'row') && (other?.kind === 'hit' || other?.kind === 'row')) {
+      joined[at!] = { ...other, lanes: other.lanes | need.lanes };
+      continue;
+    }
+    if (key !== undefined) byAtoms.set(key, joined.length);
+    joined.push(need);
   }
   return joined.length === 1 ? joined[0]! : { kind: 'any', of: joined };
 }
 
-function isSameButSlots(a: Need, b: Need): boolean {
-  if (a.kind === 'hit' && b.kind === 'hit') return a.atom === b.atom;
-  return a.kind === 'row' && b.kind === 'row' && a.atoms.join() === b.atoms.join();
+/** Returns the same text for needs that differ in their lanes only; undefined for needs without lanes. */
+function keyOf(need: Need): string | undefined {
+  if (need.kind === 'hit') return String(need.atom);
+  return need.kind === 'row' ? need.atoms.join() : undefined;
 }

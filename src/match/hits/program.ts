@@ -61,7 +61,8 @@ export function createPrograms(): Programs {
         put(HIT, need.atom, need.lanes);
         return;
       case 'row':
-        put(ROW, need.lanes, need.atoms.length, ...need.atoms);
+        put(ROW, need.lanes, need.atoms.length);
+        for (const atom of need.atoms) put(atom);
         return;
       case 'event':
         put(EVENT, predicates.push(need.holds) - 1);

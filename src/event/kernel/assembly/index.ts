@@ -16,7 +16,7 @@ import {
   VALUES_FROM,
   WANTED,
 } from './layout';
-import { HAS_CODES, HAS_CONTROLS, HAS_WRONG_ESCAPES, maskLine } from './masks';
+import { HAS_CONTROLS, HAS_WRONG_ESCAPES, maskLine } from './masks';
 import { readJson } from './json';
 import { forgetLines as forgetNodes } from './paths';
 import { HITS, beginLine, goBackToHit, hitCount, isFull, isWanted } from './hits';
@@ -28,6 +28,7 @@ import {
   firstAt,
   forgetLines,
   goBackToValue,
+  isOutOfRoom,
   kindOf,
   startOf,
   valueCount,
@@ -78,7 +79,7 @@ export function readLines(lines: u32, timePath: i32, keepAll: bool): u32 {
     store<u32>(VALUES_FROM + (i << 2), values);
     let state = readLine(i, timePath);
     if (state === ODD) {
-      if (isFull && i > 0) return i;
+      if ((isFull || isOutOfRoom) && i > 0) return i;
       goBackToHit(hits);
       goBackToValue(values);
     } else if (state === QUIET && !keepAll) {

@@ -8,6 +8,7 @@ import { hit, nextPosition } from './hits';
 
 const TOKEN_UNITS: u32 = 255;
 const CODE_POINTS: u32 = 0x110000;
+const REPLACEMENT: u32 = 0xfffd;
 /** Code points from here on have no case. */
 const CASELESS_FROM: u32 = 0x1e944;
 
@@ -42,7 +43,10 @@ export function hasTables(): bool {
 
 let size: u32 = 0;
 
-/** Returns the code point at `at` of valid UTF-8; its length is then in `size`. */
+/**
+ * Returns the code point at `at`; its length is then in `size`. Bytes that are not UTF-8 give some code point: their line is odd, which is
+ * known only later.
+ */
 function decode(at: usize): u32 {
   const lead = <u32>load<u8>(at);
   if (lead < 0x80) {
@@ -60,10 +64,11 @@ function decode(at: usize): u32 {
     return ((lead & 0x0f) << 12) | (second << 6) | third;
   }
   size = 4;
-  return ((lead & 0x07) << 18) | (second << 12) | (third << 6) | ((<u32>load<u8>(at, 3)) & 0x3f);
+  const codePoint = ((lead & 0x07) << 18) | (second << 12) | (third << 6) | ((<u32>load<u8>(at, 3)) & 0x3f);
+  return codePoint < CODE_POINTS ? codePoint : REPLACEMENT;
 }
 
-/** Looks up the tokens of the valid UTF-8 [from, to) for the field in `lane`. */
+/** Looks up the tokens of the UTF-8 [from, to) for the field in `lane`. */
 export function lookUpWide(from: usize, to: usize, lane: u32): void {
   let start = from;
   while (start < to) {

@@ -22,18 +22,25 @@ const COUNTS: usize = memory.data(PATHS_MAX * 4, 8);
 /** Number of values so far, of all lines of the call. */
 export let valueCount: u32 = 0;
 
+/** A value found no room. */
+export let isOutOfRoom: bool = false;
+
 export function goBackToValue(count: u32): void {
   valueCount = count;
 }
 
 export function forgetLines(): void {
   valueCount = 0;
+  isOutOfRoom = false;
   memory.fill(LINES, 0, PATHS_MAX * 4);
 }
 
 /** Keeps a value; returns false if there is no room for it. */
 export function keepValue(line: u32, path: u32, kind: u32, start: u32, end: u32): bool {
-  if (valueCount === VALUES_MAX) return false;
+  if (valueCount === VALUES_MAX) {
+    isOutOfRoom = true;
+    return false;
+  }
   const place = VALUES + valueCount * VALUE;
   store<u32>(place, start);
   store<u32>(place, end, 4);
