@@ -21,6 +21,7 @@ describe('a night', () => {
         'chaos',
         'detect',
         'groups',
+        'journal',
         'match',
         'odd-rules',
         'pages',

@@ -59,8 +59,8 @@ export function compileComparison(comparison: Comparison, known: Known): Compile
       }
     },
     mayHold(slot, growth) {
-      const settled = slot < 0 ? 0 : valueOfLeft(slot, -Infinity)!;
-      return settled + growth >= needed;
+      const finalValue = slot < 0 ? 0 : valueOfLeft(slot, -Infinity)!;
+      return finalValue + growth >= needed;
     },
   };
 }
