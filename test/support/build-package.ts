@@ -68,7 +68,7 @@ function compile(target: string): void {
       sourceMap: false,
     },
     include: [join(ROOT, 'src')],
-    exclude: [join(ROOT, 'src/**/*.test.ts')],
+    exclude: [join(ROOT, 'src/event/kernel/assembly'), join(ROOT, 'src/**/*.test.ts')],
   };
   const project = join(ROOT, 'node_modules', '.cache', 'build-package.json');
   mkdirSync(dirname(project), { recursive: true });
