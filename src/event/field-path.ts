@@ -2,7 +2,12 @@
  * Finds the leaves of a document at a path. A dotted key matches flat (`"log.level": …`), nested (`"log": {"level": …}`) and everything
  * between. A path goes through arrays of objects. Only own properties count. No depth of the document can overflow the stack.
  */
-import type { JsonObject, JsonValue } from './event.ts';
+import type { Field, JsonObject, JsonValue } from './event.ts';
+
+/** Returns the paths at which the values of a field are looked for: its name, if the configuration gives none. */
+export function pathsOf({ name, paths }: Field): readonly string[] {
+  return paths.length === 0 ? [name] : paths;
+}
 
 /** Calls `visit` with each value at the path, arrays flattened, in the order of the document's arrays. */
 export type PathReader = (document: JsonObject, visit: (leaf: JsonValue) => void) => void;

@@ -3,7 +3,7 @@
  * here, so that a rule means the same in the stream and in a search. No other code may interpret a document.
  */
 import type { Field, FieldType, JsonObject, JsonValue, LogEvent, Schema, Value } from './event.ts';
-import { pathReader } from './field-path.ts';
+import { pathReader, pathsOf } from './field-path.ts';
 import type { PathReader } from './field-path.ts';
 import { parseIso8601 } from './iso8601.ts';
 import { NumberText, numberIsItsText } from './number-text.ts';
@@ -38,9 +38,17 @@ const none: FieldValues = { values: [], unfit: 0 };
 export function fieldValue(field: Field, described: Described): FieldValues {
   if (field.name === '@timestamp' && described.timeMs !== undefined)
     return { values: [described.timeMs], unfit: 0 };
+  return firstWithValues(readersOf(field), (read) => valuesAt(field, read, described));
+}
+
+/** Returns the values at the first of some paths that has any, with the unfit values at the paths before it. */
+export function firstWithValues<Path>(
+  paths: readonly Path[],
+  valuesAtPath: (path: Path) => FieldValues,
+): FieldValues {
   let unfit = 0;
-  for (const read of readersOf(field)) {
-    const found = valuesAt(field, read, described);
+  for (const path of paths) {
+    const found = valuesAtPath(path);
     if (found.values.length > 0)
       return unfit === 0 ? found : { values: found.values, unfit: found.unfit + unfit };
     unfit += found.unfit;
@@ -75,7 +83,7 @@ const readers = new WeakMap<Field, readonly PathReader[]>();
 function readersOf(field: Field): readonly PathReader[] {
   let made = readers.get(field);
   if (made === undefined) {
-    made = (field.paths.length === 0 ? [field.name] : field.paths).map(pathReader);
+    made = pathsOf(field).map(pathReader);
     readers.set(field, made);
   }
   return made;

@@ -5,7 +5,7 @@
 import type { SourceConfig } from '../../config/config.ts';
 import type { BatchInput } from '../../detect/input/input.ts';
 import type { StateStore, StoredPosition } from '../../detect/store/store.ts';
-import type { Batch } from '../../event/batch.ts';
+import { lineCount, type Batch } from '../../event/batch.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Schema } from '../../event/event.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
@@ -147,7 +147,7 @@ function createJudge(
       count() {
         countDecoded(telemetry, config.name, batch, decoded);
         countMatches(telemetry, matches, missed);
-        onRead?.({ ...input, events: decoded.timesMs.length });
+        onRead?.({ ...input, events: lineCount(batch) });
         telemetry.gauge('position', { source: config.name, partition, reader: 'alert' }, next.offset);
       },
     };

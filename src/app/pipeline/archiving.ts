@@ -2,7 +2,7 @@
  * Archiving: source → decode → archive. It is a consumer of its own with its own positions: it neither waits for alerting nor delays it.
  */
 import type { LogArchive, Written } from '../../archive/archive.ts';
-import type { Batch } from '../../event/batch.ts';
+import { lineCount, type Batch } from '../../event/batch.ts';
 import type { WorkTimers } from '../../event/clock.ts';
 import type { Schema } from '../../event/event.ts';
 import type { Mask } from '../../event/mask/mask.ts';
@@ -74,11 +74,12 @@ async function startLoop(
     const before = goesOn ? last.timing : archive.position(config.name, partition)?.timing;
     const decoded = decoder.decode(batch, before);
     handed.set(partition, { nextOffset: batch.next.offset, timing: decoded.timing });
-    telemetry.count('events_in', { source: config.name, reader: 'archive' }, decoded.events.length);
+    telemetry.count('events_in', { source: config.name, reader: 'archive' }, lineCount(batch));
+    const { events } = decoded;
     const written = await archive.write({
       source: config.name,
       partition,
-      events: mask === undefined ? decoded.events : await inSlices(maskedEvents(decoded.events, mask), clock),
+      events: mask === undefined ? events : await inSlices(maskedEvents(events, mask), clock),
       next: batch.next,
       timing: decoded.timing,
     });

@@ -9,7 +9,8 @@ import { wordTables } from '../analysis/scan.ts';
 import { lowerCase } from '../analysis/analyze.ts';
 import type { Batch } from '../batch.ts';
 import type { Field } from '../event.ts';
-import { newTape, LANES_MAX, type GrowingTape, type Tape } from './tape.ts';
+import { pathsOf } from '../field-path.ts';
+import { newTape, LANES_MAX, type GrowingTape, type Tape, type TapeAreas } from './tape.ts';
 
 /** Ways to look at a field, by their numbers in assembly/fields.ts. */
 const ways = {
@@ -53,14 +54,8 @@ interface Exports {
 }
 
 /** All areas of the kernel's memory, in the order of `areaAt` in assembly/index.ts. */
-interface Areas {
+interface Areas extends TapeAreas {
   readonly buffer: ArrayBufferLike;
-  readonly states: Uint8Array;
-  readonly times: Float64Array;
-  readonly hitsFrom: Uint32Array;
-  readonly hits: Uint32Array;
-  readonly valuesFrom: Uint32Array;
-  readonly values: Uint32Array;
   readonly input: Uint8Array;
   readonly lineStarts: Uint32Array;
   readonly lineEnds: Uint32Array;
@@ -98,21 +93,21 @@ export class LineKernel {
     const keys = path.split('.');
     if (this.#nodes.size + keys.length >= NODES_MAX || Buffer.byteLength(path) > TEXT_BYTES_MAX)
       return undefined;
-    // A key may be any keys of the path in a row, joined by dots.
-    this.#edges += (keys.length * (keys.length + 1)) / 2;
-    if (this.#edges > EDGES_MAX) return undefined;
+    if (this.#edges + (keys.length * (keys.length + 1)) / 2 > EDGES_MAX) return undefined;
     for (let to = 1; to <= keys.length; to += 1) {
-      const prefix = nameOf(keys, 0, to);
+      const prefix = nameOf(keys, to);
       if (this.#nodes.has(prefix)) continue;
-      this.#nodes.set(prefix, this.#exports.addNode());
+      const node = this.#exports.addNode();
+      this.#nodes.set(prefix, node);
+      this.#edges += to;
+      // A key may be any keys of the path in a row, joined by dots.
       for (let from = 0; from < to; from += 1) {
-        const length = this.#write(keys.slice(from, to).join('.'));
-        if (length === undefined) return undefined;
-        this.#exports.addEdge(this.#nodes.get(nameOf(keys, 0, from))!, length, this.#nodes.get(prefix)!);
+        const length = this.#write(keys.slice(from, to).join('.'))!;
+        this.#exports.addEdge(this.#nodes.get(nameOf(keys, from))!, length, node);
       }
     }
     const number = this.#paths.size;
-    this.#exports.endPath(this.#nodes.get(nameOf(keys, 0, keys.length))!, number);
+    this.#exports.endPath(this.#nodes.get(nameOf(keys, keys.length))!, number);
     this.#paths.set(path, number);
     return number;
   }
@@ -125,8 +120,7 @@ export class LineKernel {
   pathsOf(field: Field, count: number): readonly number[] | undefined {
     let numbers = this.#pathsOf.get(field);
     if (numbers === undefined) {
-      const paths = field.paths.length === 0 ? [field.name] : field.paths;
-      const known = paths.map((path) => this.#paths.get(path) ?? Infinity);
+      const known = pathsOf(field).map((path) => this.#paths.get(path) ?? Infinity);
       // A path that is not known now may become known.
       if (known.includes(Infinity)) return undefined;
       this.#pathsOf.set(field, (numbers = known));
@@ -223,9 +217,9 @@ export class LineKernel {
   }
 }
 
-/** Returns the name of the node behind keys. A path that begins with an empty key is not the root. */
-function nameOf(keys: readonly string[], from: number, to: number): string {
-  return to === 0 ? '' : `.${keys.slice(from, to).join('.')}`;
+/** Returns the name of the node behind the first `count` keys. A path that begins with an empty key is not the root. */
+function nameOf(keys: readonly string[], count: number): string {
+  return count === 0 ? '' : `.${keys.slice(0, count).join('.')}`;
 }
 
 /** Returns how many lines from `from` on fit into one call. */

@@ -1,6 +1,6 @@
 /** The values of fields on a tape: those that `fieldValue` finds in the document of the line, without a document. */
 import type { Field, Value } from '../event.ts';
-import { valueOfLeaf, type FieldValues } from '../field-value.ts';
+import { firstWithValues, valueOfLeaf, type FieldValues } from '../field-value.ts';
 import {
   BOOLEAN,
   KIND_SHIFT,
@@ -22,36 +22,39 @@ export function valuesOnTape(tape: Tape, line: number, field: Field, bytes: Buff
   if (state === ODD || (state !== WANTED && !tape.hasAll) || field.name === '@timestamp') return undefined;
   const paths = tape.kernel.pathsOf(field, tape.pathCount);
   if (paths === undefined) return undefined;
-  let unfit = 0;
-  for (const path of paths) {
-    const found = valuesAt(tape, line, path, field, bytes);
-    if (found.values.length > 0)
-      return unfit === 0 ? found : { values: found.values, unfit: found.unfit + unfit };
-    unfit += found.unfit;
-  }
-  return { values: NONE, unfit };
+  return firstWithValues(paths, (path) => valuesAt(tape, line, path, field, bytes));
 }
 
 const NONE: readonly Value[] = [];
 
 function valuesAt(tape: Tape, line: number, path: number, field: Field, bytes: Buffer): FieldValues {
-  const { values, valuesFrom } = tape;
-  const end = VALUE_NUMBERS * valuesFrom[line + 1]!;
   const isTextual = field.type === 'keyword' || field.type === 'text';
   let found: Value[] | undefined;
   let unfit = 0;
-  for (let at = VALUE_NUMBERS * valuesFrom[line]!; at < end; at += VALUE_NUMBERS) {
-    const meta = values[at + 2]!;
-    if ((meta & PATH_MASK) !== path) continue;
-    const text = bytes.toString('utf8', values[at], values[at + 1]);
+  textsAt(tape, line, path, bytes, (kind, text) => {
     // To keyword and text fields, a number is the text that the line has.
-    const leaf = isTextual && meta >>> KIND_SHIFT === NUMBER ? text : leafOf(meta >>> KIND_SHIFT, text);
-    const value = valueOfLeaf(field, leaf);
+    const value = valueOfLeaf(field, isTextual && kind === NUMBER ? text : leafOf(kind, text));
     if (value === undefined) unfit += 1;
     else if (found === undefined) found = [value];
     else found.push(value);
-  }
+  });
   return { values: found ?? NONE, unfit };
+}
+
+/** Calls `visit` with kind and text of each value at a path of a line, as the line has it. `bytes` are those of the batch. */
+export function textsAt(
+  { values, valuesFrom }: Tape,
+  line: number,
+  path: number,
+  bytes: Buffer,
+  visit: (kind: number, text: string) => void,
+): void {
+  const end = VALUE_NUMBERS * valuesFrom[line + 1]!;
+  for (let at = VALUE_NUMBERS * valuesFrom[line]!; at < end; at += VALUE_NUMBERS) {
+    const meta = values[at + 2]!;
+    if ((meta & PATH_MASK) === path)
+      visit(meta >>> KIND_SHIFT, bytes.toString('utf8', values[at], values[at + 1]));
+  }
 }
 
 /** Returns the leaf of a document that a text on the tape stands for. */

@@ -44,7 +44,7 @@ export interface Tape extends Hits {
 }
 
 /** The areas of the kernel from which a tape is copied. */
-interface TapeAreas {
+export interface TapeAreas {
   readonly states: Uint8Array;
   readonly times: Float64Array;
   readonly hitsFrom: Uint32Array;

@@ -2,7 +2,7 @@
  * Decodes a whole input that is read after the fact. Such an input has no time of arrival to go by. So each line is judged with the lines
  * behind it known (bearing-out.ts), unlike in decoding batch by batch as the batches come in.
  */
-import type { Batch } from '../../event/batch.ts';
+import { lineCount, type Batch } from '../../event/batch.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import { LINES_BEHIND_MAX } from './bearing-out.ts';
 import type { DecodedBatch, Decoder, ReadBatch } from './decoder.ts';
@@ -33,14 +33,14 @@ export async function* decodeAfterTheFact(
 }
 
 function isEnough(behind: readonly ReadBatch[]): boolean {
-  const lines = behind.reduce((sum, { latestTimes }) => sum + latestTimes.length, 0);
+  const lines = behind.reduce((sum, { batch }) => sum + lineCount(batch), 0);
   return lines >= LINES_AHEAD_MAX || timesOf(behind).length >= LINES_BEHIND_MAX;
 }
 
 function timesOf(batches: readonly ReadBatch[]): readonly number[] {
   const times: number[] = [];
-  for (const { latestTimes } of batches) {
-    for (const timeMs of latestTimes) {
+  for (const { times: own } of batches) {
+    for (const timeMs of own.latest()) {
       if (times.length === LINES_BEHIND_MAX) return times;
       if (!Number.isNaN(timeMs)) times.push(timeMs);
     }

@@ -3,6 +3,8 @@ import type { Batch } from '../../event/batch.ts';
 import type { DecodedLine, LineDecoder } from './line-decoder.ts';
 
 export interface BatchLines {
+  /** The bytes of the batch. */
+  readonly bytes: Buffer;
   /** The line as text. A line end that the transport left is dropped. */
   text(i: number): string;
   /** The decoded line, or in words why it cannot be decoded. */
@@ -28,6 +30,7 @@ export function batchLines(batch: Batch, decode: LineDecoder, joined: boolean): 
   }
 
   return {
+    bytes: buffer,
     text: (i) => (texts[i] ??= read(i)),
     decoded: (i) => (documents[i] ??= decode((texts[i] ??= read(i)))),
     decode,

@@ -10,8 +10,6 @@ import type { DecodedLine } from './line-decoder.ts';
 /** The parts that the events of a batch share. */
 export interface Shared extends Pick<DecodedLines, 'batch' | 'tape' | 'timesMs' | 'inferred' | 'timeliness'> {
   readonly lines: BatchLines;
-  /** The bytes of the batch. */
-  readonly bytes: Buffer;
   /** The number of each declared field. */
   readonly ordinals: ReadonlyMap<Field, number>;
   /** How many values did not fit the type of their field, by field name. Grows as values are read. */
@@ -57,12 +55,12 @@ export class DecodedEvent implements LogEvent {
   }
 
   values(field: Field): readonly Value[] {
-    const { ordinals, unfit: unfitOf, tape, bytes } = this.#shared;
+    const { ordinals, unfit: unfitOf, tape, lines } = this.#shared;
     const ordinal = ordinals.get(field);
     this.#values ??= [];
     const known = ordinal === undefined ? undefined : this.#values[ordinal];
     if (known !== undefined) return known;
-    const onTape = tape === undefined ? undefined : valuesOnTape(tape, this.#index, field, bytes);
+    const onTape = tape === undefined ? undefined : valuesOnTape(tape, this.#index, field, lines.bytes);
     const { values, unfit } = onTape ?? fieldValue(field, this);
     if (ordinal !== undefined) this.#values[ordinal] = values;
     if (unfit > 0) unfitOf.set(field.name, (unfitOf.get(field.name) ?? 0) + unfit);

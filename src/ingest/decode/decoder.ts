@@ -18,7 +18,7 @@ import { dissectDecoder } from './dissect.ts';
 import { decodeJson } from './json.ts';
 import { addKeyValues } from './key-value.ts';
 import type { LineDecoder } from './line-decoder.ts';
-import { lineTimeReader, newLineTimes, readTimes, type LineTimes } from './line-times.ts';
+import { lineTimeReader, newLineTimes, readTimes, recordTime, type LineTimes } from './line-times.ts';
 import { decodeLogfmt } from './logfmt.ts';
 import { futureAfter, partitionClock } from './timing.ts';
 import type { TimedEvent, Timing } from './timing.ts';
@@ -58,8 +58,6 @@ export interface ReadBatch {
   readonly lines: BatchLines;
   readonly tape?: Tape;
   readonly times: LineTimes;
-  /** The time of each line, the later one where it has two. NaN for a line without a time or with a time that lies in the future. */
-  readonly latestTimes: Float64Array;
   readonly undecodable: ReadonlySet<number>;
   readonly notUtf8: number;
 }
@@ -94,13 +92,12 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
     const notUtf8 = notUtf8Lines(batch);
     const tape = isTapeable ? kernel?.read(batch, reader?.commonPath(kernel)) : undefined;
     if (tape !== undefined) for (const i of notUtf8) tape.states[i] = ODD;
-    const times = newLineTimes(lineCount(batch));
+    const times = newLineTimes(lineCount(batch), futureAfter(batch.readAtMs));
     const undecodable = readTimes({ batch, lines, times, reader, ...(tape !== undefined && { tape }) });
     return {
       batch,
       lines,
       times,
-      latestTimes: times.latest(futureAfter(batch.readAtMs)),
       undecodable,
       notUtf8: notUtf8.length,
       ...(tape !== undefined && { tape }),
@@ -108,7 +105,7 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
   }
 
   function time(
-    { batch, lines, times, latestTimes, undecodable, notUtf8, tape }: ReadBatch,
+    { batch, lines, times, undecodable, notUtf8, tape }: ReadBatch,
     timing: string | undefined,
     behind?: readonly number[],
   ): DecodedBatch {
@@ -131,7 +128,8 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
     let at = 0;
     const bearsOut =
       behind &&
-      ((fromMs: number) => isBorneOut(fromMs, (i) => latestTimes[at + 1 + i] ?? behind[at + 1 + i - count]));
+      ((fromMs: number) =>
+        isBorneOut(fromMs, (i) => times.latest()[at + 1 + i] ?? behind[at + 1 + i - count]));
     for (; at < count; at += 1) {
       const timed = clock.next(times.own(at), recordTime(batch, at), bearsOut);
       timesMs[at] = timed.timeMs;
@@ -141,8 +139,7 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
       addTo(counts, timed, undecodable.has(at));
     }
     const { watermarkMs } = clock;
-    const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
-    const columns = { batch, timesMs, inferred, timeliness, lines, bytes, ordinals, unfit };
+    const columns = { batch, timesMs, inferred, timeliness, lines, ordinals, unfit };
     return new TimedBatch(tape === undefined ? columns : { ...columns, tape }, {
       timing: JSON.stringify(clock.timing),
       watermarkMs,
@@ -203,12 +200,6 @@ class TimedBatch implements DecodedBatch {
 
 function timingOf(text: string | undefined): Timing {
   return text === undefined || text === '' ? {} : (JSON.parse(text) as Timing);
-}
-
-/** Returns the time that the transport gave a line, if it gave one. */
-function recordTime(batch: Batch, i: number): number | undefined {
-  const time = batch.recordTimesMs?.[i];
-  return time === undefined || Number.isNaN(time) ? undefined : time;
 }
 
 function lineDecoder(config: DecodeConfig): LineDecoder {

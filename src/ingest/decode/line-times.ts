@@ -5,8 +5,8 @@ import { lineCount } from '../../event/batch.ts';
 import type { JsonValue } from '../../event/event.ts';
 import { pathReader } from '../../event/field-path.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
-import { KIND_SHIFT, ODD, PATH_MASK, VALUE_NUMBERS, type Tape } from '../../event/kernel/tape.ts';
-import { leafOf } from '../../event/kernel/tape-values.ts';
+import { ODD, type Tape } from '../../event/kernel/tape.ts';
+import { leafOf, textsAt } from '../../event/kernel/tape-values.ts';
 import { NumberText, parseWithNumberTexts } from '../../event/number-text.ts';
 import { timestampParser } from '../../event/timestamp.ts';
 import type { ReadTime, TimeHint, TimestampParser } from '../../event/timestamp.ts';
@@ -17,13 +17,18 @@ import type { DecodedLine } from './line-decoder.ts';
 export interface LineTimes {
   own(line: number): ReadTime | undefined;
   set(line: number, time: ReadTime | undefined): void;
-  /** The time of each line, the later one of two; NaN for none and for a time after `untilMs`. */
-  latest(untilMs: number): Float64Array;
+  /**
+   * Returns the time of each line, the later one of two; NaN for none and for a time in the future. Only what is read after the fact needs
+   * them.
+   */
+  readonly latest: () => Float64Array;
 }
 
-export function newLineTimes(count: number): LineTimes {
+/** `untilMs`: later times are in the future. */
+export function newLineTimes(count: number, untilMs: number): LineTimes {
   const timesMs = new Float64Array(count).fill(Number.NaN);
   const pairs = new Map<number, ReadTime>();
+  let latest: Float64Array | undefined;
   return {
     own(line) {
       const timeMs = timesMs[line]!;
@@ -34,13 +39,18 @@ export function newLineTimes(count: number): LineTimes {
       if (typeof time === 'number') timesMs[line] = time;
       else if (time !== undefined) pairs.set(line, time);
     },
-    latest(untilMs) {
-      const latest = timesMs.slice();
-      for (const [line, time] of pairs) latest[line] = typeof time === 'number' ? time : time.laterMs;
-      for (let i = 0; i < count; i += 1) if (latest[i]! > untilMs) latest[i] = Number.NaN;
-      return latest;
-    },
+    latest: () => (latest ??= latestOf(timesMs, pairs, untilMs)),
   };
+}
+
+function latestOf(
+  timesMs: Float64Array,
+  pairs: ReadonlyMap<number, ReadTime>,
+  untilMs: number,
+): Float64Array {
+  const latest = timesMs.slice();
+  for (const [line, time] of pairs) latest[line] = typeof time === 'number' ? time : time.laterMs;
+  return latest.map((timeMs) => (timeMs > untilMs ? Number.NaN : timeMs));
 }
 
 /** Reads event times as a source is configured: the first value at the configured paths that is a time. */
@@ -83,10 +93,9 @@ export function lineTimeReader(timestamp: SourceConfig['timestamp']): LineTimeRe
       return time;
     },
     onTape(tape, line, bytes, hint) {
-      const numbers = pathsIn(tape.kernel);
-      return numbers.includes(undefined)
-        ? 'unclear'
-        : timeOnTape({ tape, line, bytes, numbers, parse, hint });
+      const numbers = pathsIn(tape.kernel).filter((number) => number !== undefined);
+      if (numbers.length < readers.length) return 'unclear';
+      return timeOnTape({ tape, line, bytes, numbers, parse, hint });
     },
   };
 }
@@ -98,27 +107,22 @@ interface OnTape {
   readonly tape: Tape;
   readonly line: number;
   readonly bytes: Buffer;
-  readonly numbers: readonly (number | undefined)[];
+  readonly numbers: readonly number[];
   readonly parse: TimestampParser;
   readonly hint: TimeHint;
 }
 
 function timeOnTape({ tape, line, bytes, numbers, parse, hint }: OnTape): ReadTime | undefined | 'unclear' {
-  const { values, valuesFrom } = tape;
   let time: ReadTime | undefined;
+  let imprecise = 0;
   for (const number of numbers) {
-    for (let i = valuesFrom[line]!; i < valuesFrom[line + 1]!; i += 1) {
-      const at = VALUE_NUMBERS * i;
-      const meta = values[at + 2]!;
-      if ((meta & PATH_MASK) !== number) continue;
-      const kind = meta >>> KIND_SHIFT;
-      const text = bytes.toString('utf8', values[at], values[at + 1]);
+    textsAt(tape, line, number, bytes, (kind, text) => {
       const leaf = leafOf(kind, text);
-      if (isImprecise(leaf)) return 'unclear';
+      if (isImprecise(leaf)) imprecise += 1;
       time ??= parse(leaf, hint);
-    }
+    });
   }
-  return time;
+  return imprecise > 0 ? 'unclear' : time;
 }
 
 interface TimesToRead {
@@ -133,7 +137,6 @@ interface TimesToRead {
 /** Reads the times of all lines of a batch; returns the lines that cannot be decoded. */
 export function readTimes({ batch, lines, tape, times, reader }: TimesToRead): ReadonlySet<number> {
   const hint: TimeHint = { nearMs: batch.writtenByMs ?? batch.readAtMs };
-  const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
   const undecodable = new Set<number>();
   for (let i = 0; i < lineCount(batch); i += 1) {
     if (tape !== undefined && tape.states[i] !== ODD) {
@@ -150,14 +153,18 @@ export function readTimes({ batch, lines, tape, times, reader }: TimesToRead): R
   return undecodable;
 
   function timeOfSound(i: number): ReadTime | undefined {
-    const time = reader!.onTape(tape!, i, bytes, hint);
+    const time = reader!.onTape(tape!, i, lines.bytes, hint);
     return time === 'unclear' ? reader!.ofLine(lines.decoded(i) as DecodedLine, lines.text(i), hint) : time;
   }
 }
 
 /** Returns when a line arrived, as exactly as that is known. */
 function arrivalMs(batch: Batch, i: number): number {
-  const recordMs = batch.recordTimesMs?.[i];
-  const isKnown = recordMs !== undefined && !Number.isNaN(recordMs);
-  return isKnown ? recordMs : (batch.writtenByMs ?? batch.readAtMs);
+  return recordTime(batch, i) ?? batch.writtenByMs ?? batch.readAtMs;
+}
+
+/** Returns the time that the transport gave a line, if it gave one. */
+export function recordTime(batch: Batch, i: number): number | undefined {
+  const time = batch.recordTimesMs?.[i];
+  return time === undefined || Number.isNaN(time) ? undefined : time;
 }

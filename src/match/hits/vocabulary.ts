@@ -3,6 +3,7 @@
  * token or as a whole value: the lane of a hit tells which it was.
  */
 import type { Field } from '../../event/event.ts';
+import { pathsOf } from '../../event/field-path.ts';
 import { LineKernel, type Way } from '../../event/kernel/line-kernel.ts';
 import { LANES_MAX } from '../../event/kernel/tape.ts';
 import { createPairs, type Pairs } from './pairs.ts';
@@ -80,8 +81,6 @@ export function createVocabulary(forLines: boolean): Vocabulary {
     },
   };
 }
-
-const pathsOf = ({ name, paths }: Field): readonly string[] => (paths.length === 0 ? [name] : paths);
 
 /** The value of `@timestamp` is the time of the event, and a date can be written in many ways. */
 function wayOf({ name, type, normalise }: Field): Way | undefined {
