@@ -74,6 +74,16 @@ test('a batch with more bytes, lines, hits or values than one call has room for 
   expect(tape.states.filter((state) => state === WANTED)).toHaveLength(lines.length - 1);
 });
 
+test('words beyond ASCII are found from the first line on, also where they are escaped', () => {
+  for (const line of ['{"message":"an é 支 error"}', String.raw`{"message":"an \u00e9 \u652f \u0065rror"}`]) {
+    const kernel = errorKernel();
+    kernel.addText('token', '支', 1);
+    const tape = read(kernel, ['{"message":"fine"}', line]);
+    expect([...tape.states]).toEqual([QUIET, WANTED]);
+    expect([...tape.hits.filter((_, i) => i % 2 === 0)]).toEqual([1, 0]);
+  }
+});
+
 test('every line of a batch is read, whatever its place in it', () => {
   const lines = Array.from({ length: 300 }, (_, i) => `{"a":${i},"message":"${'x '.repeat(i)}error"}`);
   const tape = read(errorKernel(), lines);

@@ -3,7 +3,6 @@
  * results are those of the plain way: JSON.parse, `fieldValue` and text analysis. A line for which it cannot vouch is `ODD`, and the plain
  * way reads it.
  */
-import { isAscii } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { wordTables } from '../analysis/scan.ts';
 import { lowerCase } from '../analysis/analyze.ts';
@@ -50,6 +49,7 @@ interface Exports {
   statesAt(): number;
   endsAt(): number;
   lowersAt(): number;
+  needsTables(): number;
   readLines(lines: number, timePath: number, keepAll: number): number;
 }
 
@@ -75,7 +75,6 @@ export class LineKernel {
   #fields = 0;
   #edges = 0;
   #atoms = 0;
-  #hasWordTables = false;
   /** Keep hits and values of all lines, not only of those that a rule wants. Holds from the next call on. */
   keepsAll = false;
 
@@ -166,11 +165,11 @@ export class LineKernel {
   read(batch: Batch, timePath?: number): Tape {
     const count = batch.offsets.length;
     const tape = newTape(this, count, this.keepsAll);
-    if (count === 0) return tape;
-    if (!this.#hasWordTables && !isAscii(batch.bytes.subarray(batch.starts[0], batch.ends[count - 1])))
-      this.#putWordTables();
     for (let from = 0; from < count;) from += this.#readSome(batch, from, timePath ?? -1, tape);
-    return tape;
+    if (this.#exports.needsTables() === 0) return tape;
+    // This happens once, since most logs need no tables.
+    this.#putWordTables();
+    return this.read(batch, timePath);
   }
 
   /** Reads lines from `from` on, as many as there is room for, and adds them to the tape. Returns how many. */
@@ -213,7 +212,6 @@ export class LineKernel {
     memory.set(next, this.#exports.statesAt());
     memory.set(accepting, this.#exports.endsAt());
     new Uint32Array(this.#exports.memory.buffer, this.#exports.lowersAt(), CASELESS_FROM).set(lowerCases());
-    this.#hasWordTables = true;
   }
 }
 

@@ -22,18 +22,18 @@ import { hasTables, lookUpWide } from './unicode';
 import { unescape } from './escapes';
 
 /** Greatest number of fields, and of paths of one field. */
-export const FIELDS_MAX: i32 = 31;
-export const PATHS_A_FIELD_MAX: i32 = 32;
+const FIELDS_MAX: i32 = 31;
+const PATHS_A_FIELD_MAX: i32 = 32;
 
 /** The ways to look at a field. */
-export const AS_TEXT: u8 = 0;
-export const AS_NORMALISED_TEXT: u8 = 1;
-export const AS_KEYWORD: u8 = 2;
-export const AS_UPPER: u8 = 3;
-export const AS_LOWER: u8 = 4;
-export const AS_LONG: u8 = 5;
-export const AS_DOUBLE: u8 = 6;
-export const AS_BOOLEAN: u8 = 7;
+const AS_TEXT: u8 = 0;
+const AS_NORMALISED_TEXT: u8 = 1;
+const AS_KEYWORD: u8 = 2;
+const AS_UPPER: u8 = 3;
+const AS_LOWER: u8 = 4;
+const AS_LONG: u8 = 5;
+const AS_DOUBLE: u8 = 6;
+const AS_BOOLEAN: u8 = 7;
 
 /** Longest keyword in bytes that surely has at most 8,191 units. */
 const KEYWORD_MAX: u32 = 8_191;
@@ -144,7 +144,6 @@ function lookUpWhole(value: usize, way: u8, lane: u32): bool {
     if (!isPlain(from, to, kind, way)) return false;
   } else {
     if (kind === ESCAPED) {
-      if ((findings & HAS_CODES) !== 0 && !hasTables()) return false;
       to = unescape(from, to);
       from = SCRATCH;
     }

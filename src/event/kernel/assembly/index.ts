@@ -19,7 +19,7 @@ import {
 import { HAS_CONTROLS, HAS_WRONG_ESCAPES, maskLine } from './masks';
 import { readJson } from './json';
 import { forgetLines as forgetNodes } from './paths';
-import { HITS, beginLine, goBackToHit, hitCount, isFull, isWanted } from './hits';
+import { ANCHORS, HITS, beginLine, goBackToHit, hitCount, isFull, isWanted } from './hits';
 import {
   TEXT,
   VALUES,
@@ -36,11 +36,10 @@ import {
 import { lookUpFields } from './fields';
 import { prepareTexts, FOLD, TOKEN, WHOLE, WIDE_TOKEN, add } from './texts';
 import { readTime } from './times';
-import { ANCHORS } from './hits';
 
 export { addNode, addEdge, endPath } from './paths';
 export { addField, addFieldPath } from './fields';
-export { takeTables, statesAt, endsAt, lowersAt } from './unicode';
+export { takeTables, statesAt, endsAt, lowersAt, needsTables } from './unicode';
 
 prepareTexts();
 

@@ -3,8 +3,6 @@
  * "Parsing Gigabytes of JSON per Second", 2019); the masks of words follow Unicode's rules for word breaks, which for ASCII need only the
  * bytes beside a byte.
  */
-import { LINE_MAX } from './layout';
-
 const MASK_BYTES: i32 = (65_536 / 64 + 4) * 8;
 
 /** Quotes that are not escaped. A last bit stands where the line ends. */

@@ -1,6 +1,6 @@
 /**
  * Words of any script: the automaton of event/analysis/scan.ts over the same tables, with its limit of 255 units a token and its way on
- * after a place where no token begins. The tables are put into memory by `tables` when the first line needs them.
+ * after a place where no token begins. The tables are put into memory once a line has needed them (line-kernel.ts).
  */
 import { LOWERED, take } from './layout';
 import { FOLD, TOKEN, WIDE_TOKEN, find } from './texts';
@@ -37,8 +37,17 @@ export function lowersAt(): usize {
   return lowers;
 }
 
+let isNeeded: bool = false;
+
+/** Returns true if there are tables; notes that they are needed if there are none. */
 export function hasTables(): bool {
+  if (classes === 0) isNeeded = true;
   return classes !== 0;
+}
+
+/** Returns true if a line was left to the plain way only because there are no tables. */
+export function needsTables(): bool {
+  return isNeeded && classes === 0;
 }
 
 let size: u32 = 0;
