@@ -3,24 +3,20 @@
  * bytes a group in memory, and the time from the start of `tocsin run` until it is ready with that state after a SIGKILL.
  * `node --expose-gc test/bench/groups.bench.ts [GROUPS] [EVENTS]`.
  */
-import { rightClock } from '../support/clock.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEngine } from '../../src/app/pipeline/committer.ts';
-import { restored } from '../../src/app/pipeline/restore.ts';
 import { readRules } from '../../src/app/rulebook.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createDetector } from '../../src/detect/detector.ts';
 import { rulesInput, type BatchInput } from '../../src/detect/input/input.ts';
 import { openStateStore } from '../../src/detect/store/store.ts';
 import type { Match } from '../../src/event/match.ts';
-import { silent } from '../../src/event/telemetry.ts';
-import { openOutbox } from '../../src/notify/outbox/outbox.ts';
 import { startTocsin, until } from '../support/tocsin-process.ts';
 import { figure } from './figure.ts';
+import { quietEngine } from './quiet-engine.ts';
 
 const [GROUPS, EVENTS_EACH] = [1_000_000, 4].map((usual, i) => Number(process.argv[2 + i] ?? usual)) as [
   number,
@@ -122,15 +118,7 @@ function memory(dir: string): void {
 async function feed(dir: string): Promise<void> {
   const { config, ruleset } = configOf(dir);
   const store = openStateStore(join(config.dataDir, 'state.db'));
-  const engine = createEngine({
-    clock: rightClock(),
-    detector: restored(store),
-    store,
-    outbox: openOutbox(store.tables, Date.now),
-    telemetry: silent,
-    planner: () => () => [],
-    onTransitions: () => undefined,
-  });
+  const engine = quietEngine(store);
   await engine.take(rulesInput(ruleset, config.sources, START_MS));
   const begunMs = performance.now();
   const waitsMs: number[] = [];

@@ -22,18 +22,14 @@ import { makeBatch } from '../support/byte-batch.ts';
 import { rightClock } from '../support/clock.ts';
 import { seeded } from '../support/timelines.ts';
 import { figure } from './figure.ts';
+import { BENCH_CONFIG } from './config.ts';
+import { quietEngine } from './quiet-engine.ts';
 
 const LINES = Number(process.argv[2] ?? 20_000);
 const BATCH_LINES = 500;
 const ROUNDS = 3;
 const BATCHES = 1_600;
 const BEGIN_MS = Date.UTC(2026, 10, 23);
-const CONFIG = `sources: { orders: { stdin: {}, lateness: 1s } }
-fields: { kind: { type: keyword }, service: { type: keyword }, order_id: { type: keyword }, ms: { type: double }, message: { type: text } }
-routes: [{ to: [terminal] }]
-channels: { terminal: {} }
-rules: ./rules
-`;
 /** Alerts of rules that are side by side in practice. None of them fires here. */
 const ALERTS = [
   'count >= 100000 within 5m by service',
@@ -68,7 +64,7 @@ interface Prepared {
 
 function prepare(dir: string, rules: number): Prepared {
   mkdirSync(join(dir, 'rules'));
-  writeFileSync(join(dir, 'tocsin.yaml'), CONFIG);
+  writeFileSync(join(dir, 'tocsin.yaml'), BENCH_CONFIG);
   const text = Array.from(
     { length: rules },
     (_, i) => `rule r${i} { when kind:*  alert ${ALERTS[i % ALERTS.length]} }\n`,
@@ -142,16 +138,7 @@ async function run(
 async function measureTogether(partitions: number): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
   const store = openStateStore(join(dir, 'state.db'));
-  const engine = createEngine({
-    clock: rightClock(),
-    detector: restored(store),
-    store,
-    outbox: openOutbox(store.tables, Date.now),
-    telemetry: silent,
-    planner: () => () => [],
-    onTransitions: () => undefined,
-    logBytesMin: Infinity,
-  });
+  const engine = quietEngine(store, { logBytesMin: Infinity });
   const [beganMs, cpuMs] = [performance.now(), threadMs()];
   const one = async (partition: number): Promise<void> => {
     for (let i = 0; i < BATCHES / partitions; i++) {

@@ -4,31 +4,22 @@
  * is measured is the cost of having rules, not of matching.
  */
 import type { SourceConfig } from '../../src/config/config.ts';
-import type { LogEvent } from '../../src/event/event.ts';
+import type { DecodedLines } from '../../src/event/decoded-lines.ts';
+import type { LineKernel } from '../../src/event/kernel/line-kernel.ts';
 import { makeSchema } from '../../src/event/schema.ts';
 import { createDecoder } from '../../src/ingest/decode/decoder.ts';
 import { compileMatcher } from '../../src/match/matcher.ts';
 import type { Condition } from '../../src/rule/ast.ts';
 import { makeBatch } from '../support/byte-batch.ts';
 import { and, countAlert, field, or, ruleOf, value } from '../support/conditions.ts';
+import { mulberry32 } from '../support/timelines.ts';
 import { figure } from './figure.ts';
 
 const VOCABULARY = 20_000;
 const BATCH_LINES = 2_000;
 const CLOCK_MS = Date.UTC(2026, 10, 23);
 
-/** Mulberry32: the same lines in every run. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-const next = random(42);
+const next = mulberry32(42);
 const pick = <T>(of: readonly T[]): T => of[Math.floor(next() * of.length)]!;
 const SERVICES = ['order-service', 'order-api', 'inventory-service', 'payment-service', 'pricing-service'];
 const FAULTS = ['order_timeout', 'inventory_rollback', 'payment_declined', 'deadlock_detected'];
@@ -101,13 +92,13 @@ const BATCHES = Array.from({ length: Math.ceil(LINES.length / BATCH_LINES) }, (_
 );
 const BYTES = BATCHES.reduce((sum, batch) => sum + batch.bytes.length, 0);
 
-function decoded(use: (events: readonly LogEvent[]) => void): void {
+function decoded(kernel: LineKernel | undefined, use: (lines: DecodedLines) => void): void {
   const decoder = createDecoder(source, schema);
   let timing: string | undefined;
   for (const batch of BATCHES) {
-    const result = decoder.decode(batch, timing);
+    const result = decoder.decode(batch, timing, kernel);
     timing = result.timing;
-    use(result.events);
+    use(result);
   }
 }
 
@@ -123,7 +114,8 @@ const report = (label: string, seconds: number, base: number, note = ''): void =
 process.stdout.write(
   `${LINES.length} lines of ${Math.round(BYTES / LINES.length)} bytes; time against decoding alone\n`,
 );
-const BASE = fastest(() => decoded(() => undefined));
+const NO_RULES = compileMatcher({ rules: [], schema });
+const BASE = fastest(() => decoded(NO_RULES.kernel, () => undefined));
 report('decode', BASE, BASE);
 for (const COUNT of [1, 100, 1_000, 10_000]) {
   const rules = Array.from({ length: COUNT }, (_, i) =>
@@ -133,7 +125,7 @@ for (const COUNT of [1, 100, 1_000, 10_000]) {
   let matches = 0;
   const seconds = fastest(() => {
     matches = 0;
-    decoded((events) => (matches += matcher.match(events).matches.length));
+    decoded(matcher.kernel, (lines) => (matches += matcher.matchLines(lines).matches.length));
   });
   report(`decode, ${COUNT} rules`, seconds, BASE, `(${matches} matches)`);
 }

@@ -9,9 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { batchInput } from '../../src/app/decoding.ts';
-import { createEngine } from '../../src/app/pipeline/committer.ts';
 import type { Engine, RulesInForce } from '../../src/app/types.ts';
-import { restored } from '../../src/app/pipeline/restore.ts';
 import { readRules } from '../../src/app/rulebook.ts';
 import { openRules } from '../../src/app/rules/in-force.ts';
 import { rulesFolder } from '../../src/app/rules/rules-folder.ts';
@@ -24,9 +22,9 @@ import { openNotes } from '../../src/detect/store/notes.ts';
 import { openStateStore } from '../../src/detect/store/store.ts';
 import { silent } from '../../src/event/telemetry.ts';
 import { createDecoder } from '../../src/ingest/decode/decoder.ts';
-import { openOutbox } from '../../src/notify/outbox/outbox.ts';
 import { makeBatch } from '../support/byte-batch.ts';
 import { figure } from './figure.ts';
+import { quietEngine } from './quiet-engine.ts';
 
 const [RULE_COUNT = 0, FILE_COUNT = 1] = [5_000, 500].map((max, i) => Number(process.argv[2 + i] ?? max));
 const BATCH_LINES = 2;
@@ -131,15 +129,7 @@ try {
   say(`${count} rules in ${checked.texts.size} files checked`, performance.now() - begun);
 
   const store = openStateStore(join(config.dataDir, 'state.db'));
-  const engine = createEngine({
-    clock: rightClock(),
-    detector: restored(store),
-    store,
-    outbox: openOutbox(store.tables, Date.now),
-    telemetry: silent,
-    planner: () => () => [],
-    onTransitions: () => undefined,
-  });
+  const engine = quietEngine(store);
   const opening = performance.now();
   const clock = rightClock();
   const folder = rulesFolder(config, clock);

@@ -15,17 +15,12 @@ import { threadMs } from '../../src/operate/cpu-share.ts';
 import { makeBatch } from '../support/byte-batch.ts';
 import { seeded } from '../support/timelines.ts';
 import { figure } from './figure.ts';
+import { BENCH_CONFIG } from './config.ts';
 
 const LINES = Number(process.argv[2] ?? 100_000);
 const BATCH_LINES = 1_000;
 const GROUPS = 5_000;
 const BEGIN_MS = Date.UTC(2026, 10, 23);
-const CONFIG = `sources: { orders: { stdin: {}, lateness: 1s } }
-fields: { kind: { type: keyword }, service: { type: keyword }, order_id: { type: keyword }, ms: { type: double }, message: { type: text } }
-routes: [{ to: [terminal] }]
-channels: { terminal: {} }
-rules: ./rules
-`;
 
 const FORMS: Readonly<Record<string, string>> = {
   count: 'when kind:*  alert count >= 60 within 10m by order_id',
@@ -74,7 +69,7 @@ function prepare(rules: string): Prepared {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
   try {
     mkdirSync(join(dir, 'rules'));
-    writeFileSync(join(dir, 'tocsin.yaml'), CONFIG);
+    writeFileSync(join(dir, 'tocsin.yaml'), BENCH_CONFIG);
     writeFileSync(join(dir, 'rules/bench.rule'), rules);
     const { config, problems } = loadConfig(join(dir, 'tocsin.yaml'), {});
     if (config === undefined) throw new Error(JSON.stringify(problems));

@@ -9,15 +9,20 @@ export interface Random {
   chance(percent: number): boolean;
 }
 
-/** Mulberry32. */
-export function seeded(seed: number): Random {
+/** Mulberry32 (Tommy Ettinger, public domain): numbers in [0, 1), the same for the same seed. */
+export function mulberry32(seed: number): () => number {
   let state = seed | 0;
-  const below = (limit: number): number => {
+  return () => {
     state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * limit);
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+export function seeded(seed: number): Random {
+  const next = mulberry32(seed);
+  const below = (limit: number): number => Math.floor(next() * limit);
   return {
     below,
     pick: (items) => items[below(items.length)]!,

@@ -1,5 +1,6 @@
 /** The key of a group: the values of its `by` fields as one text. */
 import type { EventPosition, Value } from '../../event/event.ts';
+import { areSameValues } from './same-values.ts';
 
 /** Returns the key. Equal values give equal keys in every version, because keys stand in checkpoints. */
 export function groupKey(values: readonly Value[]): string {
@@ -30,7 +31,7 @@ export function groupKeys(): (match: {
       groups.length = keys.length = 0;
       event = position;
     }
-    for (let i = 0; i < groups.length; i++) if (areEqual(groups[i]!, group)) return keys[i]!;
+    for (let i = 0; i < groups.length; i++) if (areSameValues(groups[i]!, group)) return keys[i]!;
     const key = groupKey(group);
     if (groups.length < COMPARED_MAX) {
       groups.push(group);
@@ -38,11 +39,4 @@ export function groupKeys(): (match: {
     }
     return key;
   };
-}
-
-/** Returns true for equal values of equal types. They have the same JSON. */
-function areEqual(a: readonly Value[], b: readonly Value[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

@@ -2,6 +2,7 @@
 import type { Value } from '../../event/event.ts';
 import type { Match, ShownEvent } from '../../event/match.ts';
 import type { BatchInput } from '../input/input.ts';
+import { areSameValues } from '../input/same-values.ts';
 import { isExact, type RowReader, type RowWriter } from './row-bytes.ts';
 
 type Partition = Pick<BatchInput, 'source' | 'partition'>;
@@ -77,7 +78,7 @@ export class MatchesWriter {
     for (let i = from; i < to; i++) {
       const match = matches[i]!;
       this.#satisfied(match);
-      const group = placeOf(match.group, groups, areEqual);
+      const group = placeOf(match.group, groups, areSameValues);
       writer.whole(group + 1);
       if (group < 0) {
         groups.push(match.group);
@@ -85,7 +86,7 @@ export class MatchesWriter {
       }
       if (match.values === undefined) writer.whole(0);
       else {
-        const place = placeOf(match.values, values, areEqualByName);
+        const place = placeOf(match.values, values, areSameByName);
         writer.whole(place + 2);
         if (place >= 0) continue;
         values.push(match.values);
@@ -106,7 +107,7 @@ export class MatchesWriter {
   #satisfied({ rule, conditions }: Match): void {
     const before = this.#last;
     const guess = before?.next;
-    const isGuessed = guess?.rule === rule && areEqual(guess.conditions, conditions);
+    const isGuessed = guess?.rule === rule && areSameValues(guess.conditions, conditions);
     const found = isGuessed ? guess : this.#find(rule, conditions);
     this.#writer.whole(found?.number ?? this.#count);
     this.#last = found ?? this.#add(rule, conditions);
@@ -114,7 +115,7 @@ export class MatchesWriter {
   }
 
   #find(rule: string, conditions: readonly string[]): Satisfied | undefined {
-    return this.#byRule.get(rule)?.find((each) => areEqual(each.conditions, conditions));
+    return this.#byRule.get(rule)?.find((each) => areSameValues(each.conditions, conditions));
   }
 
   #add(rule: string, conditions: readonly string[]): Satisfied {
@@ -225,16 +226,9 @@ function placeOf<T>(one: T, among: readonly T[], equal: (a: T, b: T) => boolean)
   return -1;
 }
 
-function areEqual(a: readonly Value[], b: readonly Value[]): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
-  return true;
-}
-
-function areEqualByName(a: Values, b: Values): boolean {
+function areSameByName(a: Values, b: Values): boolean {
   if (a === b) return true;
   const names = Object.keys(a);
-  if (!areEqual(names, Object.keys(b))) return false;
-  return names.every((name) => areEqual(a[name]!, b[name]!));
+  if (!areSameValues(names, Object.keys(b))) return false;
+  return names.every((name) => areSameValues(a[name]!, b[name]!));
 }

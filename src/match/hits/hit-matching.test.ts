@@ -2,119 +2,24 @@
  * Decoding and matching by the line kernel against the plain way, and both against each condition evaluated alone: the same times, the same
  * counts and the same matches, for lines and conditions as odd as they come. Every line is compared with every rule.
  */
-import { gunzipSync } from 'node:zlib';
-import { existsSync, readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
+import { READ_AT_MS, batchesOf, compareWays, selected, source } from '../../../test/support/compare-ways.ts';
 import { and, countAlert, field, not, or, ruleOf, value } from '../../../test/support/conditions.ts';
 import { oddConditions } from '../../../test/support/odd-conditions.ts';
 import { anyText, oddLine, onlyKeywords, textAndKeywords } from '../../../test/support/odd-lines.ts';
-import { dataFolder, linesOf } from '../../../test/support/real-logs.ts';
 import { seeded, type Random } from '../../../test/support/timelines.ts';
-import type { SourceConfig } from '../../config/config.ts';
-import type { Batch } from '../../event/batch.ts';
-import type { LogEvent, Schema } from '../../event/event.ts';
-import { ODD } from '../../event/kernel/tape.ts';
+import type { Schema } from '../../event/event.ts';
 import type { Match } from '../../event/match.ts';
 import { makeSchema } from '../../event/schema.ts';
 import { createDecoder } from '../../ingest/decode/decoder.ts';
 import type { Condition, Rule } from '../../rule/ast.ts';
 import { parseCondition } from '../../rule/load.ts';
-import type { Matched } from '../collector.ts';
-import { compileCondition } from '../condition.ts';
 import { handOver } from '../hand-over.ts';
 import { compileMatcher } from '../matcher.ts';
-
-const READ_AT_MS = Date.UTC(2026, 10, 23, 9);
-
-const source = (timestamp: Partial<SourceConfig['timestamp']> = {}): SourceConfig => ({
-  name: 'orders',
-  kind: { kind: 'stdin', spoolBytes: 1 },
-  decode: { kind: 'json' },
-  timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'Asia/Shanghai', ...timestamp },
-  latenessMs: 30_000,
-});
-
-/** Compares both ways over batches of lines; returns the numbers of sound lines and of matches. */
-function compareWays(
-  batches: readonly Batch[],
-  rules: readonly Rule[],
-  schema: Schema,
-  from = source(),
-): { sound: number; matches: number } {
-  const [plain, byTape] = [createDecoder(from, schema), createDecoder(from, schema)];
-  const [matcher, byLine] = [compileMatcher({ rules, schema }), compileMatcher({ rules, schema })];
-  const judges = rules.map((rule) => judgeOf(rule, schema));
-  let timing: string | undefined;
-  const seen = { sound: 0, matches: 0 };
-  for (const batch of batches) {
-    const expected = plain.decode(batch, timing);
-    const decoded = byTape.decode(batch, timing, byLine.kernel);
-    expect(decoded.tape).toBeDefined();
-    const { counts, timesMs, inferred, timeliness, watermarksMs } = expected;
-    expect(decoded).toMatchObject({ timesMs, inferred, timeliness, watermarksMs, timing: expected.timing });
-    expect(decoded.counts).toEqual(counts);
-    const [want, got] = [matcher.match(expected.events), byLine.matchLines(decoded)];
-    expect(selected(want)).toEqual(selectedBy(judges, expected.events));
-    // To show the first difference alone is quicker by far, and says more.
-    expect(got.matches).toHaveLength(want.matches.length);
-    const at = want.matches.findIndex((match, i) => !isDeepStrictEqual(whole(match), whole(got.matches[i]!)));
-    if (at >= 0) expect(whole(got.matches[at]!)).toEqual(whole(want.matches[at]!));
-    expect([got.missed, got.late]).toEqual([want.missed, want.late]);
-    seen.sound += decoded.tape!.states.filter((state) => state !== ODD).length;
-    seen.matches += want.matches.length;
-    timing = expected.timing;
-  }
-  return seen;
-}
-
-/** A match with the parts that are made when they are looked at. */
-const whole = ({ shown: { excerpt, fields }, ...match }: Match) => ({ ...match, excerpt, fields });
-
-type Judge = (event: LogEvent) => string | undefined;
-
-/** Returns the rule and its conditions that an event satisfies, each condition evaluated alone. */
-function judgeOf(rule: Rule, schema: Schema): Judge {
-  const when = rule.when && compileCondition(rule.when, schema);
-  const lets = [...rule.lets].map(([name, condition]) => ({
-    name,
-    holds: compileCondition(condition, schema),
-  }));
-  return (event) => {
-    if (when?.(event) === false) return undefined;
-    const held = lets.filter(({ holds }) => holds(event)).map(({ name }) => name);
-    const conditions = when === undefined ? held : ['when', ...held];
-    return conditions.length === 0 ? undefined : `${rule.name} ${conditions.join()}`;
-  };
-}
-
-/** Returns what the events in time satisfy, in the order of events and rules. */
-const selectedBy = (judges: readonly Judge[], events: readonly LogEvent[]): string[] =>
-  events
-    .filter(({ timeliness }) => timeliness === 'in_time')
-    .flatMap((event) =>
-      judges.flatMap((judge) => {
-        const found = judge(event);
-        return found === undefined ? [] : [`${event.position.offset} ${found}`];
-      }),
-    );
-
-const selected = ({ matches }: Pick<Matched, 'matches'>): string[] =>
-  matches.map(({ position, rule, conditions }) => `${position.offset} ${rule} ${conditions.join()}`);
-
-function batchesOf(lines: readonly (string | Uint8Array)[], random: Random): Batch[] {
-  const batches: Batch[] = [];
-  for (let from = 0; from < lines.length;) {
-    const to = from + 1 + random.below(2 * Math.ceil(Math.sqrt(lines.length)));
-    batches.push(makeBatch(lines.slice(from, to), { readAtMs: READ_AT_MS }, from));
-    from = to;
-  }
-  return batches;
-}
 
 /** A line of JSON with a byte put in, taken out or changed, or one whose texts are written with other escapes. */
 function disturbed(line: string, random: Random): string | Uint8Array {
@@ -282,114 +187,4 @@ test('a match keeps no batch in memory, whether its text was looked at or not', 
   // The engine itself may still hold what the last turns of the loop had in hand.
   expect(batches.filter((batch) => batch.deref() !== undefined).length).toBeLessThan(4);
   expect(kept[1]!.shown.fields['message']).toEqual(['an error']);
-});
-
-describe('words are those of the analyser', () => {
-  const schema = makeSchema(
-    [
-      { name: 'service', type: 'keyword', paths: ['service'] },
-      { name: 'message', type: 'text', paths: ['message'] },
-    ],
-    ['service', 'message'],
-  );
-
-  /** Each text as a line, and a rule for each text and for some of its words. */
-  function compareTexts(texts: readonly string[]): number {
-    const lines = texts.map((message) =>
-      JSON.stringify({ '@timestamp': '2026-11-23T08:59:59.000Z', message }),
-    );
-    const asked = texts.flatMap((text) => [text, ...text.split(/[\s:/,]+/u).slice(0, 3)]);
-    const rules = [...new Set(asked)]
-      .filter((text) => text !== '')
-      .map((text, i) => ruleOf(`r${i}`, { when: value(text), alert: countAlert([]) }));
-    return compareWays([makeBatch(lines, { readAtMs: READ_AT_MS })], rules, schema).sound;
-  }
-
-  test('for every recorded text', () => {
-    const file = new URL('../../../test/fixtures/tokens/lucene-standard.ndjson.gz', import.meta.url);
-    const texts = gunzipSync(readFileSync(file))
-      .toString()
-      .trim()
-      .split('\n')
-      .map((line) => (JSON.parse(line) as { text: string }).text);
-    expect(compareTexts(texts)).toBeGreaterThan(1_700);
-  });
-
-  test('for texts of odd words, seed 12100', () => {
-    const random = seeded(12_100);
-    expect(compareTexts(Array.from({ length: 1_500 }, () => anyText(random)))).toBeGreaterThan(1_400);
-  });
-
-  test('for ASCII put together at random, seed 12200', () => {
-    const random = seeded(12_200);
-    const alphabet = Array.from('aZ09_.:\',;- "\\/\n\u007f');
-    const text = (): string =>
-      Array.from({ length: 1 + random.below(40) }, () => random.pick(alphabet)).join('');
-    expect(compareTexts(Array.from({ length: 700 }, text))).toBeGreaterThan(650);
-  });
-});
-
-describe('times are those of the plain way', () => {
-  const times = [
-    '"2026-11-23T08:59:59.123Z"',
-    '"2024-02-29T23:59:60.999Z"',
-    '"2023-02-29T00:00:00.000Z"',
-    '"0000-01-01T00:00:00.000Z"',
-    '"9999-12-31T23:59:59.999Z"',
-    '"2026-11-23T08:59:59Z"',
-    '" 2026-11-23T08:59:59.123Z"',
-    '"2026-11-23T08:59:59.123+08:00"',
-    '"2026-11-23T24:00:00.000Z"',
-    '"2026-1\\u0031-23T08:59:59.123Z"',
-    '1795424399123',
-    '1795424399123.7',
-    '1795424399',
-    '1795424399123456789',
-    '"1795424399123456789"',
-    'true',
-    'null',
-    '[]',
-    '["x", "2026-11-23T08:59:59.123Z"]',
-    '{"a": 1}',
-    '"2026-11-01 01:30:00"',
-  ];
-  const schema = makeSchema([{ name: 'message', type: 'text', paths: ['message'] }]);
-  const rules = [ruleOf('all', { when: not(value('nothing')), alert: countAlert([]) })];
-  for (const format of ['iso8601', 'epoch_ms', 'epoch_s', 'epoch_ns', 'yyyy-MM-dd HH:mm:ss']) {
-    test(format, () => {
-      const pairs = times.flatMap((a) => times.map((b) => `{"t":${a},"@timestamp":${b},"message":"x"}`));
-      const from = source({ format, path: ['t', '@timestamp'], timezone: 'America/New_York' });
-      const batches = batchesOf(pairs, seeded(12_300));
-      expect(compareWays(batches, rules, schema, from).sound).toBe(pairs.length);
-    });
-  }
-});
-
-describe('lines of real logs', () => {
-  for (const name of ['nezha-0129', 'ocel', 'olist-seconds']) {
-    const folder = dataFolder(name);
-    test.skipIf(folder === undefined || !existsSync(`${folder}/events.ndjson.gz`))(name, () => {
-      const lines = linesOf(`${folder!}/events.ndjson.gz`).slice(0, 4_000);
-      const keys = [
-        ...new Set(lines.slice(0, 200).flatMap((line) => Object.keys(JSON.parse(line) as object))),
-      ];
-      const schema = makeSchema(
-        keys
-          .slice(0, 12)
-          .flatMap((key) => [
-            { name: key, type: 'keyword', paths: [key] } as const,
-            { name: `${key}_text`, type: 'text', paths: [key] } as const,
-          ]),
-      );
-      const random = seeded(12_400);
-      const words = lines.slice(0, 300).flatMap((line) => line.match(/[\w.-]{3,}/gu) ?? []);
-      const rules = Array.from({ length: 50 }, (_, i) => {
-        const when = or(value(random.pick(words)), field(random.pick(keys.slice(0, 12)), random.pick(words)));
-        return ruleOf(`r${i}`, { when, alert: countAlert([]) });
-      });
-      const seen = compareWays(batchesOf(lines, random), rules, schema);
-      expect(seen.sound).toBeGreaterThan(0.9 * lines.length);
-      expect(seen.matches).toBeGreaterThan(100);
-    });
-  }
 });
