@@ -99,7 +99,7 @@ async function start(around: Around): Promise<Running> {
   const rules = await openRules({ folder: edges.rulesFolder(config, clock), schema, telemetry, clock });
   const sources = await openSources(around, telemetry);
   const doubts = createDoubts();
-  const archive = edges.createArchive(config, telemetry, clock);
+  const archive = await edges.createArchive(config, telemetry, clock);
   const delivery = startDelivery(around, state, { rules, archive, doubts: (rule) => doubts.of(rule) });
   const engine = startEngine(around, state, delivery);
   const changes = createRuleChanges({ config, engine, notes, log: telemetry.log, clock });

@@ -38,7 +38,7 @@ export async function* archivedSlices(
   untilMs: number,
   clock: Clock,
 ): AsyncGenerator<EventSlice> {
-  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, clock);
+  const archive = await createArchive(config.archive, config.schema, config.dataDir, silent, clock);
   try {
     let sliceMs = FIRST_SLICE_MS;
     for (let fromMs = sinceMs; fromMs <= untilMs;) {

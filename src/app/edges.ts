@@ -29,12 +29,12 @@ export interface Edges {
   rulesFolder(config: Config, clock: Clock): RulesFolder;
   /** Opens all sources. Where one fails (FixableError), the sources that are open already are closed again. */
   openSources(config: Config, telemetry: Telemetry, clock: Clock): Promise<readonly OpenSource[]>;
-  /** Creates the archive without opening it. Throws FixableError for a certificate that cannot be read. */
+  /** Creates the archive without opening it. Rejects with FixableError for a certificate that cannot be read. */
   createArchive(
     config: Config,
     telemetry: Telemetry,
     clock: Clock,
-  ): LogArchive & Pick<RestartableArchive, 'restart'>;
+  ): Promise<LogArchive & Pick<RestartableArchive, 'restart'>>;
   /** Creates the channels, by kind. Connects to none of them. */
   createChannels(
     config: Config,

@@ -5,9 +5,7 @@ import type { Schema } from '../event/event.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { toElasticsearch } from '../rule/elasticsearch.ts';
 import type { LogArchive } from './archive.ts';
-import { ElasticsearchArchive } from './elasticsearch/elasticsearch-archive.ts';
 import { RestartableArchive } from './restartable.ts';
-import { SqliteArchive } from './sqlite/sqlite-archive.ts';
 
 interface ArchiveParts {
   readonly schema: Schema;
@@ -17,33 +15,40 @@ interface ArchiveParts {
   readonly clock: Clock;
 }
 
-const create: {
-  readonly [K in ArchiveKind]: (config: ArchiveConfigs[K], parts: ArchiveParts) => LogArchive;
+/** A kind is loaded only where it is configured: the client of Elasticsearch alone takes a third of a command's start. */
+const load: {
+  readonly [K in ArchiveKind]: (config: ArchiveConfigs[K], parts: ArchiveParts) => Promise<() => LogArchive>;
 } = {
-  sqlite: (config, { schema, telemetry, clock }) => new SqliteArchive(config, schema, telemetry, clock),
-  elasticsearch: (config, { schema, dataDir, telemetry, clock }) =>
-    new ElasticsearchArchive(config, schema, dataDir, telemetry, { toQuery: toElasticsearch, clock }),
+  async sqlite(config, { schema, telemetry, clock }) {
+    const { SqliteArchive } = await import('./sqlite/sqlite-archive.ts');
+    return () => new SqliteArchive(config, schema, telemetry, clock);
+  },
+  async elasticsearch(config, { schema, dataDir, telemetry, clock }) {
+    const { ElasticsearchArchive } = await import('./elasticsearch/elasticsearch-archive.ts');
+    return () =>
+      new ElasticsearchArchive(config, schema, dataDir, telemetry, { toQuery: toElasticsearch, clock });
+  },
 };
 
 /**
  * Creates the archive without opening it. Writing needs `open`. `search` works without it, so that a search needs no right to write.
- * `dataDir`: folder of positions and dead letters. Throws FixableError for a certificate that cannot be read.
+ * `dataDir`: folder of positions and dead letters. Rejects with FixableError for a certificate that cannot be read.
  */
-export function createArchive(
+export async function createArchive(
   config: ArchiveConfig,
   schema: Schema,
   dataDir: string,
   telemetry: Telemetry,
   clock: Clock,
-): RestartableArchive {
+): Promise<RestartableArchive> {
   const parts: ArchiveParts = { schema, dataDir, telemetry, clock };
-  return new RestartableArchive(() => createAs(config.kind, config, parts));
+  return new RestartableArchive(await loadAs(config.kind, config, parts));
 }
 
-function createAs<K extends ArchiveKind>(
+function loadAs<K extends ArchiveKind>(
   kind: K,
   config: ArchiveConfigs[K],
   parts: ArchiveParts,
-): LogArchive {
-  return create[kind](config, parts);
+): Promise<() => LogArchive> {
+  return load[kind](config, parts);
 }

@@ -91,7 +91,7 @@ const PARTLY_JUDGED = ['any_paid', 'paid_twice'].map((rule) => ({ rule, missing:
 
 async function archive(...names: readonly string[]): Promise<void> {
   const config = loadConfig(join(cwd, 'tocsin.yaml'), {}).config!;
-  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, rightClock());
+  const archive = await createArchive(config.archive, config.schema, config.dataDir, silent, rightClock());
   await archive.open();
   for (const source of config.sources.filter(({ name }) => names.includes(name))) {
     const decoder = decoderOf(source, config.schema);

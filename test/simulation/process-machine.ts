@@ -168,7 +168,7 @@ function simulatedEdges(options: MachineOptions, life: Mortal): Simulated {
     rulesFolder: () => folderOf(options.ruleset),
     openSources: () =>
       Promise.resolve(options.sources.map(({ source, config }) => ({ config, source: source.source(life) }))),
-    createArchive: () => emptyArchive,
+    createArchive: () => Promise.resolve(emptyArchive),
     createChannels: () => new Map([['sim', receivers.channel(life)]]),
     openDescriptors: () => Promise.resolve(undefined),
   };

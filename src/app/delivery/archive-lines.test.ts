@@ -39,7 +39,7 @@ routes: [{ to: [terminal] }]
   );
   config = loadConfig(join(folder, 'tocsin.yaml'), {}).config!;
   rule = readRules(config).ruleset!.rules[0]!;
-  archive = createArchive(config.archive, config.schema, config.dataDir, silent, rightClock());
+  archive = await createArchive(config.archive, config.schema, config.dataDir, silent, rightClock());
   await archive.open();
   const line = (id: string, sku: string): string =>
     JSON.stringify({ '@timestamp': '2026-11-23T12:00:00Z', message: 'payment succeeded', order_id: id, sku });

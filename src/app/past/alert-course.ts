@@ -30,7 +30,7 @@ export async function alertCourse(config: Config, episode: Episode, clock: Clock
   const rule = readRules(config).ruleset?.rules.find(({ name }) => name === episode.rule);
   if (rule === undefined) return unmentioned('the rule is no longer there, or the rules are not valid');
   if (rule.meaning !== episode.meaning) return unmentioned('the rule means something else since');
-  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, clock);
+  const archive = await createArchive(config.archive, config.schema, config.dataDir, silent, clock);
   const condition = contributes(rule, episode);
   try {
     const events = await archivedEvents(archive, config, {

@@ -61,7 +61,7 @@ async function archived(): Promise<string> {
   }
   const file = join(folder, 'orders.log');
   writeFileSync(file, `${lines.join('\n')}\n`);
-  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, rightClock());
+  const archive = await createArchive(config.archive, config.schema, config.dataDir, silent, rightClock());
   await archive.open();
   const decoder = decoderOf(config.sources[0]!, config.schema);
   for await (const batch of openReplay([file], { source: 'orders', nowMs: NOW_MS })[0]!.batches()) {
@@ -156,7 +156,7 @@ routes: [{ to: [terminal] }]
 it.each([1, 2, 3, 4, 5])('waits for all of %i sources before a deadline runs out', async (howMany) => {
   const names = ['pay', 'stock', 'a', 'z', 'mail'].slice(0, howMany);
   const several = configOf(names);
-  const archive = createArchive(several.archive, several.schema, several.dataDir, silent, rightClock());
+  const archive = await createArchive(several.archive, several.schema, several.dataDir, silent, rightClock());
   await archive.open();
   for (const [i, lines] of ordersIn(howMany).entries()) {
     const source = several.sources[i]!;

@@ -34,7 +34,7 @@ export async function* searchArchive(config: Config, options: SearchOptions): As
     });
     throw new StartError(2, text, 'mend the condition');
   }
-  const archive = createArchive(config.archive, config.schema, config.dataDir, silent, options.clock);
+  const archive = await createArchive(config.archive, config.schema, config.dataDir, silent, options.clock);
   try {
     const { sinceMs, untilMs, limit } = options;
     yield* archive.search({
