@@ -3,6 +3,7 @@
  * position is kept.
  */
 import { closeSync, createReadStream, openSync, readSync, fstatSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -15,7 +16,8 @@ import type { Lines } from './lines.ts';
 import { LINE_MAX_BYTES, afterNuls, cutLine, splitLines, toBatch } from './lines.ts';
 import { FixableError } from '../event/fixable-error.ts';
 
-const CHUNK_BYTES = 256 * 1024;
+/** So many bytes are read at once. */
+const READ_BYTES = 1 << 20;
 const LF = 10;
 
 /** One input; inputs are numbered in argument order. */
@@ -38,7 +40,12 @@ export interface ReplayOptions {
 interface Input {
   readonly label: string;
   readonly writtenByMs: number;
-  open(): Readable;
+  open(): Reading;
+}
+
+interface Reading extends AsyncDisposable {
+  /** Reads into the block from `from` on until it is full or the input is over. Returns the end of what was read. */
+  fill(block: Buffer, from: number): Promise<number>;
 }
 
 /** Opens inputs by path; `-` is standard input. Throws FixableError for an input that cannot be read. */
@@ -56,7 +63,7 @@ export function openReplay(
   return inputs.map((path, partition) => {
     const input =
       path === '-'
-        ? { label: 'standard input', writtenByMs: options.nowMs, open: () => stdin }
+        ? { label: 'standard input', writtenByMs: options.nowMs, open: () => readStream(stdin) }
         : openFile(path);
     return { partition, label: input.label, batches: () => batches(input, partition, options) };
   });
@@ -76,7 +83,11 @@ function openFile(path: string): Input {
     const magic = Buffer.alloc(MAGIC_BYTES);
     const length = readSync(file, magic, 0, MAGIC_BYTES, 0);
     const gzip = compressionOf(magic.subarray(0, length))?.name === 'gzip';
-    return { label: path, writtenByMs: writtenBy(stat.mtimeMs), open: () => readFile(path, gzip) };
+    return {
+      label: path,
+      writtenByMs: writtenBy(stat.mtimeMs),
+      open: () => (gzip ? readStream(unzipped(path)) : readFile(path)),
+    };
   } catch (error) {
     if (error instanceof FixableError) throw error;
     throw unreadable(path, error);
@@ -85,11 +96,54 @@ function openFile(path: string): Input {
   }
 }
 
-function readFile(path: string, gzip: boolean): Readable {
-  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  if (!gzip) return file;
+function unzipped(path: string): Readable {
   // The callback may ignore the error, because it also reaches the reader of the returned stream.
-  return pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined);
+  return pipeline(createReadStream(path), createGunzip({ chunkSize: READ_BYTES }), () => undefined);
+}
+
+function readFile(path: string): Reading {
+  const opened = open(path);
+  // The first read throws the error.
+  opened.catch(() => undefined);
+  return {
+    async fill(block, from) {
+      const file = await opened;
+      let end = from;
+      while (end < block.length) {
+        const { bytesRead } = await file.read(block, end, block.length - end);
+        if (bytesRead === 0) break;
+        end += bytesRead;
+      }
+      return end;
+    },
+    async [Symbol.asyncDispose]() {
+      await (await opened.catch(() => undefined))?.close();
+    },
+  };
+}
+
+function readStream(stream: Readable): Reading {
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer | string>;
+  let chunk: Buffer = Buffer.alloc(0);
+  return {
+    async fill(block, from) {
+      let end = from;
+      while (end < block.length) {
+        if (chunk.length === 0) {
+          const next = await chunks.next();
+          if (next.done === true) break;
+          chunk = Buffer.from(next.value as Buffer);
+        }
+        const copied = chunk.copy(block, end);
+        chunk = chunk.subarray(copied);
+        end += copied;
+      }
+      return end;
+    },
+    async [Symbol.asyncDispose]() {
+      await chunks.return?.();
+    },
+  };
 }
 
 function unreadable(path: string, error: unknown): FixableError {
@@ -133,7 +187,7 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
   };
   const joiner = options.multilineStart === undefined ? undefined : createLineJoiner(options.multilineStart);
   let before: Batch | undefined;
-  for await (const lines of linesOf(chunksOf(input), joiner !== undefined)) {
+  for await (const lines of linesOf(input, joiner !== undefined)) {
     if (lines.offsets.length === 0) continue;
     const batch = toBatch(lines, { ...origin, next: { offset: lines.next, proof: '' }, atEnd: false });
     const joined = joiner === undefined ? batch : joiner.push(batch);
@@ -149,51 +203,25 @@ async function* batches(input: Input, partition: number, options: ReplayOptions)
   if (before !== undefined) yield { ...before, atEnd: true };
 }
 
-async function* chunksOf(input: Input): AsyncGenerator<Buffer> {
-  let first = true;
-  try {
-    for await (const chunk of input.open() as AsyncIterable<Buffer | string>) {
-      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-      const compression = first ? compressionOf(bytes) : undefined;
-      if (compression !== undefined)
-        throw compressedError(
-          input.label,
-          compression,
-          `decompress it first: ${compression.decompress} FILE | tocsin backtest --input -`,
-        );
-      first = false;
-      yield bytes;
-    }
-  } catch (error) {
-    if (error instanceof FixableError) throw error;
-    throw unreadable(input.label, error);
-  }
-}
-
-/** Splits a stream of bytes into lines. It holds no more than one line and one chunk. */
-async function* linesOf(chunks: AsyncIterable<Buffer>, keepBlank: boolean): AsyncGenerator<Lines> {
+/** Splits an input into lines. It holds no more than one line and one block. Throws FixableError when the input is damaged. */
+async function* linesOf(input: Input, keepBlank: boolean): AsyncGenerator<Lines> {
   let rest: Buffer = Buffer.alloc(0);
   let restAt = 0;
   /** The beginning of a line that is too long, while the rest of that line is being skipped. */
   let tooLong: { readonly head: Buffer; readonly offset: number } | undefined;
-  for await (const chunk of chunks) {
-    let block = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+  for await (const block of blocksOf(input, () => rest)) {
+    let from = 0;
     if (tooLong !== undefined) {
       const lf = block.indexOf(LF);
-      const skipped = lf < 0 ? block.length : lf + 1;
-      block = block.subarray(skipped);
-      restAt += skipped;
-      rest = block;
-      if (lf < 0) continue;
-      yield cutLine(tooLong.head, tooLong.offset, restAt);
-      tooLong = undefined;
+      from = lf < 0 ? block.length : lf + 1;
+      if (lf >= 0) {
+        yield cutLine(tooLong.head, tooLong.offset, restAt + from);
+        tooLong = undefined;
+      }
     }
-    let from = 0;
-    for (
-      let lines = splitLines(block, from, restAt, { keepBlank });
-      lines !== undefined;
-      lines = splitLines(block, from, restAt, { keepBlank })
-    ) {
+    for (;;) {
+      const lines = splitLines(block, from, restAt, { keepBlank });
+      if (lines === undefined) break;
       yield lines;
       from = lines.next - restAt;
     }
@@ -211,4 +239,34 @@ async function* linesOf(chunks: AsyncIterable<Buffer>, keepBlank: boolean): Asyn
       ? splitLines(rest, 0, restAt, { last: true, keepBlank })
       : cutLine(tooLong.head, tooLong.offset, restAt);
   if (lines !== undefined) yield lines;
+}
+
+/** Yields the bytes of an input in blocks of their own, each after the rest that the reader left of the block before. */
+async function* blocksOf(input: Input, rest: () => Buffer): AsyncGenerator<Buffer> {
+  try {
+    await using reading = input.open();
+    for (let first = true; ; first = false) {
+      const before = rest();
+      const block = Buffer.allocUnsafeSlow(before.length + READ_BYTES);
+      before.copy(block);
+      const end = await reading.fill(block, before.length);
+      if (end === before.length) return;
+      const bytes = block.subarray(0, end);
+      if (first) refuseCompressed(input.label, bytes);
+      yield bytes;
+    }
+  } catch (error) {
+    if (error instanceof FixableError) throw error;
+    throw unreadable(input.label, error);
+  }
+}
+
+function refuseCompressed(label: string, bytes: Buffer): void {
+  const compression = compressionOf(bytes);
+  if (compression === undefined) return;
+  throw compressedError(
+    label,
+    compression,
+    `decompress it first: ${compression.decompress} FILE | tocsin backtest --input -`,
+  );
 }
