@@ -17,33 +17,55 @@ export async function* decodeAfterTheFact(
   kernel?: LineKernel,
 ): AsyncGenerator<DecodedBatch> {
   let timing: string | undefined;
-  let waiting: ReadBatch[] = [];
+  let waiting: Waiting[] = [];
   const next = (): DecodedBatch => {
     const [first, ...behind] = waiting;
     waiting = behind;
-    const decoded = decoder.time(first!, timing, timesOf(behind));
+    const decoded = decoder.time(first!.read, timing, timesIn(behind));
     timing = decoded.timing;
     return decoded;
   };
   for await (const batch of batches) {
-    waiting.push(decoder.read(batch, kernel));
-    while (isEnough(waiting.slice(1))) yield next();
+    const read = decoder.read(batch, kernel);
+    waiting.push({ read, timed: timedLines(read) });
+    while (isEnough(waiting)) yield next();
   }
   while (waiting.length > 0) yield next();
 }
 
-function isEnough(behind: readonly ReadBatch[]): boolean {
-  const lines = behind.reduce((sum, { batch }) => sum + lineCount(batch), 0);
-  return lines >= LINES_AHEAD_MAX || timesOf(behind).length >= LINES_BEHIND_MAX;
+/** A batch, and how many of its lines have a time: at most LINES_BEHIND_MAX. */
+interface Waiting {
+  readonly read: ReadBatch;
+  readonly timed: number;
 }
 
-function timesOf(batches: readonly ReadBatch[]): readonly number[] {
-  const times: number[] = [];
-  for (const { times: own } of batches) {
-    for (const timeMs of own.latest()) {
-      if (times.length === LINES_BEHIND_MAX) return times;
-      if (!Number.isNaN(timeMs)) times.push(timeMs);
-    }
+/** Returns true when the lines behind the first batch are enough to judge it. */
+function isEnough(waiting: readonly Waiting[]): boolean {
+  let lines = 0;
+  let timed = 0;
+  for (const each of waiting.slice(1)) {
+    lines += lineCount(each.read.batch);
+    timed += each.timed;
   }
-  return times;
+  return lines >= LINES_AHEAD_MAX || timed >= LINES_BEHIND_MAX;
+}
+
+function timedLines({ batch, times }: ReadBatch): number {
+  let timed = 0;
+  for (let i = 0; i < lineCount(batch) && timed < LINES_BEHIND_MAX; i += 1)
+    if (!Number.isNaN(times.latest(i))) timed += 1;
+  return timed;
+}
+
+/** Returns the times of all lines of the batches by a number that counts through them. */
+function timesIn(batches: readonly Waiting[]): (index: number) => number | undefined {
+  return (index) => {
+    let at = index;
+    for (const { read } of batches) {
+      const lines = lineCount(read.batch);
+      if (at < lines) return read.times.latest(at);
+      at -= lines;
+    }
+    return undefined;
+  };
 }

@@ -71,10 +71,14 @@ export interface Decoder {
   /** The first half of `decode`. It needs no state. */
   read(batch: Batch, kernel?: LineKernel): ReadBatch;
   /**
-   * The second half of `decode`. `behind`: times of the lines behind the batch, as many as may matter (bearing-out.ts), when the input is
-   * read after the fact; undefined when these lines are not known.
+   * The second half of `decode`. `behind`: times of the lines behind the batch (bearing-out.ts), when the input is read after the fact;
+   * undefined when these lines are not known.
    */
-  time(read: ReadBatch, timing: string | undefined, behind?: readonly number[]): DecodedBatch;
+  time(
+    read: ReadBatch,
+    timing: string | undefined,
+    behind?: (index: number) => number | undefined,
+  ): DecodedBatch;
 }
 
 /** Throws RangeError for a wrong pattern, time format or zone. Its message is for the person who wrote the configuration. */
@@ -107,7 +111,7 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
   function time(
     { batch, lines, times, undecodable, notUtf8, tape }: ReadBatch,
     timing: string | undefined,
-    behind?: readonly number[],
+    behind?: (index: number) => number | undefined,
   ): DecodedBatch {
     const count = lineCount(batch);
     const clock = partitionClock(timingOf(timing), { ...batch, latenessMs: source.latenessMs });
@@ -126,10 +130,8 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
     const timeliness = new Uint8Array(count);
     const watermarksMs = new Float64Array(count);
     let at = 0;
-    const bearsOut =
-      behind &&
-      ((fromMs: number) =>
-        isBorneOut(fromMs, (i) => times.latest()[at + 1 + i] ?? behind[at + 1 + i - count]));
+    const latest = (line: number) => (line < count ? times.latest(line) : behind!(line - count));
+    const bearsOut = behind && ((fromMs: number) => isBorneOut(fromMs, (i) => latest(at + 1 + i)));
     for (; at < count; at += 1) {
       const timed = clock.next(times.own(at), recordTime(batch, at), bearsOut);
       timesMs[at] = timed.timeMs;

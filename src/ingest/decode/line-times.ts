@@ -17,18 +17,14 @@ import type { DecodedLine } from './line-decoder.ts';
 export interface LineTimes {
   own(line: number): ReadTime | undefined;
   set(line: number, time: ReadTime | undefined): void;
-  /**
-   * Returns the time of each line, the later one of two; NaN for none and for a time in the future. Only what is read after the fact needs
-   * them.
-   */
-  readonly latest: () => Float64Array;
+  /** Returns the time of a line, the later one of two; NaN for none and for a time in the future. */
+  latest(line: number): number;
 }
 
 /** `untilMs`: later times are in the future. */
 export function newLineTimes(count: number, untilMs: number): LineTimes {
   const timesMs = new Float64Array(count).fill(Number.NaN);
   const pairs = new Map<number, ReadTime>();
-  let latest: Float64Array | undefined;
   return {
     own(line) {
       const timeMs = timesMs[line]!;
@@ -39,18 +35,12 @@ export function newLineTimes(count: number, untilMs: number): LineTimes {
       if (typeof time === 'number') timesMs[line] = time;
       else if (time !== undefined) pairs.set(line, time);
     },
-    latest: () => (latest ??= latestOf(timesMs, pairs, untilMs)),
+    latest(line) {
+      const pair = pairs.size === 0 ? undefined : pairs.get(line);
+      const timeMs = typeof pair === 'object' ? pair.laterMs : timesMs[line]!;
+      return timeMs > untilMs ? Number.NaN : timeMs;
+    },
   };
-}
-
-function latestOf(
-  timesMs: Float64Array,
-  pairs: ReadonlyMap<number, ReadTime>,
-  untilMs: number,
-): Float64Array {
-  const latest = timesMs.slice();
-  for (const [line, time] of pairs) latest[line] = typeof time === 'number' ? time : time.laterMs;
-  return latest.map((timeMs) => (timeMs > untilMs ? Number.NaN : timeMs));
 }
 
 /** Reads event times as a source is configured: the first value at the configured paths that is a time. */
