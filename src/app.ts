@@ -120,6 +120,8 @@ async function start(around: Around): Promise<Running> {
     clock,
     process: () => processState(engine, clock),
   });
+  const threads = edges.kernelThreads(telemetry);
+  around.opened.defer(async () => await threads?.close());
   const alerting = await startAlerting({
     sources,
     schema,
@@ -127,6 +129,7 @@ async function start(around: Around): Promise<Running> {
     engine,
     telemetry,
     clock,
+    ...(threads !== undefined && { threads }),
     ...options.limits,
     ...positionsOf(age, engine),
     matcher: rules.matcher,

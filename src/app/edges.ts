@@ -10,6 +10,7 @@ import type { RestartableArchive } from '../archive/restartable.ts';
 import type { Config } from '../config/config.ts';
 import { openStateStore, type StateStore } from '../detect/store/store.ts';
 import type { Clock } from '../event/clock.ts';
+import { threadsOfMachine, type KernelThreads } from '../event/kernel/kernel-threads.ts';
 import { createMask } from '../event/mask/mask.ts';
 import type { StateTables } from '../event/state-tables.ts';
 import type { Telemetry } from '../event/telemetry.ts';
@@ -41,6 +42,8 @@ export interface Edges {
     telemetry: Telemetry,
     options: { readonly clock: Clock } & Pick<RunOptions, 'terminal'>,
   ): ReadonlyMap<string, Channel>;
+  /** Creates the threads that read lines; undefined where there are none. */
+  kernelThreads(telemetry: Telemetry): KernelThreads | undefined;
   /** Returns the names of the descriptors that the process has open; undefined on systems that do not tell. */
   openDescriptors(): Promise<readonly string[] | undefined>;
 }
@@ -58,5 +61,12 @@ export const machineEdges: Edges = {
       templatesDir: join(rulesDir, 'templates'),
       mask: createMask(mask),
     }),
+  kernelThreads: ({ log }) =>
+    threadsOfMachine((error) =>
+      log.warn(
+        { 'event.action': 'kernel-thread', error },
+        'a thread that reads lines has failed; another thread does its work',
+      ),
+    ),
   openDescriptors,
 };

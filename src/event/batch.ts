@@ -3,6 +3,8 @@
  * never has to.
  */
 
+import type { Tape } from './kernel/tape.ts';
+
 /** The place where a reader goes on after a batch. */
 export interface Position {
   /** Offset of the next event in its partition. An event with a smaller offset has been read. */
@@ -40,6 +42,8 @@ export interface Batch {
    * read.
    */
   readonly writtenByMs?: number;
+  /** The tape of the lines, where another thread has read them already. */
+  readonly tape?: Tape;
 }
 
 /** Number of lines in a batch. */

@@ -11,6 +11,7 @@ import { restarting } from '../event/supervisor.ts';
 import type { Log } from '../event/telemetry.ts';
 import { jsonText } from '../event/visible.ts';
 import { sleep } from '../event/waiting.ts';
+import { workerUrl } from '../event/worker-url.ts';
 import { tokenHash } from './doorkeeper.ts';
 import { quotedLabel, type Metrics } from './metrics.ts';
 import {
@@ -118,15 +119,9 @@ interface Pages {
   stop(): Promise<void>;
 }
 
-/** The worker lies beside this file: TypeScript in a checkout, JavaScript in the built package. */
-const workerUrl = new URL(
-  `./pages-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
-  import.meta.url,
-);
-
 /** Resolves once the pages listen. */
 async function startPages(data: PagesData, answer: AnswerTo): Promise<Pages> {
-  const worker = new Worker(workerUrl, {
+  const worker = new Worker(workerUrl('pages-worker', import.meta.url), {
     workerData: data,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MB, maxYoungGenerationSizeMb: YOUNG_MAX_MB },
   });

@@ -27,6 +27,7 @@ describe('a night', () => {
         'pages',
         'rules',
         'state',
+        'threads',
       ].map((name, i) => [name, String(i + 1)]),
     );
   });

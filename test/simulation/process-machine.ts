@@ -13,6 +13,7 @@ import type { Config, SourceConfig } from '../../src/config/config.ts';
 import { openAlertReader, openStateStore } from '../../src/detect/store/store.ts';
 import type { StoredEpisode } from '../../src/detect/store/alerts.ts';
 import type { Clock } from '../../src/event/clock.ts';
+import type { KernelThreads } from '../../src/event/kernel/kernel-threads.ts';
 import { silent, type LogFields, type Telemetry } from '../../src/event/telemetry.ts';
 import { openOutbox, type Outbox } from '../../src/notify/outbox/outbox.ts';
 import type { Ruleset } from '../../src/rule/ast.ts';
@@ -170,9 +171,24 @@ function simulatedEdges(options: MachineOptions, life: Mortal): Simulated {
       Promise.resolve(options.sources.map(({ source, config }) => ({ config, source: source.source(life) }))),
     createArchive: () => Promise.resolve(emptyArchive),
     createChannels: () => new Map([['sim', receivers.channel(life)]]),
+    kernelThreads: () => slowThreads(options),
     openDescriptors: () => Promise.resolve(undefined),
   };
   return { edges, outbox: () => outbox, closeStore: () => closeStore() };
+}
+
+/** Other threads, which answer in any order, or none. */
+function slowThreads({ random, time }: MachineOptions): KernelThreads | undefined {
+  const batches = random.pick([0, 1, 2, 4, 8]);
+  if (batches === 0) return undefined;
+  return {
+    batches,
+    async read(kernel, batch, timePath) {
+      await time.timers.sleep(random.pick([0, 0, 1, 50, 3_000]));
+      return kernel.read(batch, timePath);
+    },
+    close: () => Promise.resolve(),
+  };
 }
 
 /** Rules that are always right, and read again when the simulation says so. */

@@ -150,10 +150,10 @@ export function createSimulatedSource(options: SourceOptions): SimulatedSource {
     };
 
     return {
-      async next() {
+      async next(waitMs) {
         if (life.isOver()) return await never();
         const given = give();
-        if (given !== undefined) return given;
+        if (given !== undefined || waitMs === 0) return given;
         await new Promise<void>((resolve) => {
           wake = resolve;
         });

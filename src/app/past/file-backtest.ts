@@ -1,5 +1,6 @@
 /** Runs a backtest over files: decodes them by their source and merges them by the time of their next event (semantics: Ground). */
 import type { Config, SourceConfig } from '../../config/config.ts';
+import { threadsOfMachine, type KernelThreads } from '../../event/kernel/kernel-threads.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
 import { decodeAfterTheFact } from '../../ingest/decode/after-the-fact.ts';
@@ -35,7 +36,11 @@ export async function runBacktest(run: BacktestRun): Promise<BacktestResult> {
     source.name,
     partitions.map(({ partition }) => partition),
   );
-  for await (const stretch of merged(partitions, decoding(run, counts, evaluator.kernel))) {
+  // Where a thread fails, this one does its work.
+  const threads = threadsOfMachine(() => undefined);
+  await using closing = new AsyncDisposableStack();
+  closing.defer(async () => await threads?.close());
+  for await (const stretch of merged(partitions, decoding(run, counts, evaluator.kernel, threads))) {
     if (stretch.kind === 'ended') {
       evaluator.ended(source.name, stretch.partition);
       continue;
@@ -53,10 +58,11 @@ function decoding(
   { config, source }: BacktestRun,
   counts: BacktestCounts,
   kernel: LineKernel | undefined,
+  threads: KernelThreads | undefined,
 ): Decode {
   const decoder = decoderOf(source, config.schema);
   return async function* (partition) {
-    for await (const decoded of decodeAfterTheFact(partition.batches(), decoder, kernel)) {
+    for await (const decoded of decodeAfterTheFact(partition.batches(), decoder, kernel, threads)) {
       counts.events += decoded.timesMs.length;
       counts.late += decoded.counts.late;
       counts.tooLate += decoded.counts.tooLate;

@@ -8,7 +8,9 @@ import type { StateStore, StoredPosition } from '../../detect/store/store.ts';
 import { lineCount, type Batch } from '../../event/batch.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Schema } from '../../event/event.ts';
+import type { KernelThreads } from '../../event/kernel/kernel-threads.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
+import type { Decoder } from '../../ingest/decode/decoder.ts';
 import type { Matcher } from '../../match/matcher.ts';
 import { batchInput, decoderOf } from '../decoding.ts';
 import type { BatchRead, Engine, ReadLoop } from '../types.ts';
@@ -17,6 +19,7 @@ import { createAnnounce, type Announce, type OpenReader } from './announcing.ts'
 import { judgeByClock } from './by-clock.ts';
 import { countDecoded, countMatches } from './counts.ts';
 import { createIdleness, type Idleness } from './idleness.ts';
+import { readAhead } from './reading-ahead.ts';
 import { readInto } from './reading.ts';
 import type { OpenSource } from './sources.ts';
 import { createTicking, type Ticking } from './ticking.ts';
@@ -30,6 +33,8 @@ export interface AlertingOptions {
   readonly matcher: () => Matcher;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
+  /** Threads that read lines of sources that are behind; absent: this thread reads all lines. */
+  readonly threads?: KernelThreads;
   /** Maximum number of matches in the event-time buffer (alignment.ts). */
   readonly waitingMax?: number;
   /** Called with each batch once it is durable. */
@@ -91,15 +96,27 @@ interface Shared extends AlertingOptions {
 
 async function startLoop({ config, source }: OpenSource, shared: Shared): Promise<ReadLoop> {
   const { store, announce, ticking, idleness } = shared;
-  const reader = await source.open({
+  const decoder = decoderOf(config, shared.schema);
+  const opened = await source.open({
     purpose: 'alert',
     position: (partition) => store.position(config.name, partition),
     continued: (partition, offset) => shared.onContinued?.(config.name, partition, offset),
     readFurther: (partition, own, offset) => shared.onReadFurther?.(config.name, partition, own, offset),
   });
+  const { threads } = shared;
+  const reader =
+    threads === undefined
+      ? opened
+      : readAhead(opened, {
+          batches: threads.batches,
+          prepare(batch) {
+            const { kernel } = shared.matcher();
+            return kernel && decoder.readAhead(batch, kernel, threads);
+          },
+        });
   shared.readers.push({ source, reader });
   await announce({ source, reader });
-  const judge = createJudge(config, shared);
+  const judge = createJudge(config, decoder, shared);
   return readInto(source, reader, async (batch) => {
     idleness.inHand(config.name, batch.partition);
     await ticking.afterStandstill();
@@ -126,9 +143,9 @@ interface JudgedBatch {
 /** Creates the function that decodes the batches of one source and matches them by the rules in force. */
 function createJudge(
   config: SourceConfig,
-  { schema, store, clock, matcher, telemetry, onRead }: AlertingOptions,
+  decoder: Decoder,
+  { store, clock, matcher, telemetry, onRead }: AlertingOptions,
 ): (batch: Batch) => JudgedBatch {
-  const decoder = decoderOf(config, schema);
   return (batch) => {
     const { partition, next } = batch;
     const timing = store.position(config.name, partition)?.timing;

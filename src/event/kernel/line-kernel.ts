@@ -63,6 +63,19 @@ interface Areas extends TapeAreas {
   readonly anchors: Uint8Array;
 }
 
+/** The lines of a batch, as far as the kernel needs to know them. */
+export type ReadableLines = Pick<Batch, 'bytes' | 'starts' | 'ends'> & {
+  readonly offsets: ArrayLike<unknown>;
+};
+
+/** A call that has built a kernel. The same calls in the same order make a kernel that reads alike. */
+export type BuildingCall =
+  | readonly ['path', path: string]
+  | readonly ['field', way: Way, paths: readonly string[]]
+  | readonly ['text', kind: TextKind, text: string, atom: number];
+
+export type TextKind = 'token' | 'whole';
+
 let compiled: WebAssembly.Module | undefined;
 const encoder = new TextEncoder();
 
@@ -75,6 +88,10 @@ export class LineKernel {
   #fields = 0;
   #edges = 0;
   #atoms = 0;
+  /** All calls that have built the kernel. */
+  readonly building: BuildingCall[] = [];
+  /** The atoms that are anchors: another list each time. */
+  anchors: readonly number[] = [];
   /** Keep hits and values of all lines, not only of those that a rule wants. Holds from the next call on. */
   keepsAll = false;
 
@@ -108,6 +125,7 @@ export class LineKernel {
     const number = this.#paths.size;
     this.#exports.endPath(this.#nodes.get(nameOf(keys, keys.length))!, number);
     this.#paths.set(path, number);
+    this.building.push(['path', path]);
     return number;
   }
 
@@ -136,6 +154,7 @@ export class LineKernel {
     const lane = this.#exports.addField(ways[way]);
     this.#fields += 1;
     for (const number of numbers) this.#exports.addFieldPath(lane, number!);
+    this.building.push(['field', way, paths]);
     return lane;
   }
 
@@ -143,16 +162,27 @@ export class LineKernel {
    * Adds a text that is looked up: a token (lower case) or a whole value. Returns its atom: the given one, or the one that the text has
    * already; undefined if there is no room.
    */
-  addText(kind: 'token' | 'whole', text: string, atom: number): number | undefined {
+  addText(kind: TextKind, text: string, atom: number): number | undefined {
     const length = this.#write(text);
     if (length === undefined || atom >= ATOMS_MAX) return undefined;
     this.#atoms = Math.max(this.#atoms, atom + 1);
+    this.building.push(['text', kind, text, atom]);
     const kernelKind = kind === 'whole' ? 2 : length === text.length ? 0 : 1;
     return this.#exports.addText(kernelKind, length, atom);
   }
 
+  /** Repeats calls that have built another kernel. */
+  repeat(building: readonly BuildingCall[]): void {
+    for (const call of building) {
+      if (call[0] === 'path') this.path(call[1]);
+      else if (call[0] === 'field') this.addField(call[1], call[2]);
+      else this.addText(call[1], call[2], call[3]);
+    }
+  }
+
   /** Makes atoms anchors, instead of those before. */
-  setAnchors(atoms: Iterable<number>): void {
+  setAnchors(atoms: readonly number[]): void {
+    this.anchors = atoms;
     const { anchors } = this.#fresh();
     anchors.fill(0, 0, this.#atoms);
     for (const atom of atoms) anchors[atom] = 1;
@@ -162,7 +192,7 @@ export class LineKernel {
    * Reads all lines of a batch. `timePath`: a path whose value may be a time in the common form of ISO 8601. Bytes that are not UTF-8 give
    * a tape that means nothing for their line.
    */
-  read(batch: Batch, timePath?: number): Tape {
+  read(batch: ReadableLines, timePath?: number): Tape {
     const count = batch.offsets.length;
     const tape = newTape(this, count, this.keepsAll);
     for (let from = 0; from < count;) from += this.#readSome(batch, from, timePath ?? -1, tape);
@@ -173,7 +203,7 @@ export class LineKernel {
   }
 
   /** Reads lines from `from` on, as many as there is room for, and adds them to the tape. Returns how many. */
-  #readSome(batch: Batch, from: number, timePath: number, tape: GrowingTape): number {
+  #readSome(batch: ReadableLines, from: number, timePath: number, tape: GrowingTape): number {
     const lines = linesOfCall(batch, from);
     if (lines === 0) {
       tape.addOdd(from);
@@ -221,7 +251,7 @@ function nameOf(keys: readonly string[], count: number): string {
 }
 
 /** Returns how many lines from `from` on fit into one call. */
-function linesOfCall({ starts, ends, offsets }: Batch, from: number): number {
+function linesOfCall({ starts, ends, offsets }: ReadableLines, from: number): number {
   const last = Math.min(offsets.length, from + CALL_LINES_MAX);
   let to = from;
   while (to < last && ends[to]! - starts[from]! <= CALL_BYTES_MAX) to += 1;

@@ -116,7 +116,8 @@ function joined(before: Uint32Array, added: Uint32Array): Uint32Array {
   return both;
 }
 
-function addShift(values: Uint32Array, from: number, shift: number): void {
+/** Moves the places of values from number `from` on by `shift` bytes. */
+export function addShift(values: Uint32Array, from: number, shift: number): void {
   if (shift === 0) return;
   for (let i = from; i < values.length; i += VALUE_NUMBERS) {
     values[i]! += shift;

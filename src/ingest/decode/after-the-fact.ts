@@ -3,6 +3,7 @@
  * behind it known (bearing-out.ts), unlike in decoding batch by batch as the batches come in.
  */
 import { lineCount, type Batch } from '../../event/batch.ts';
+import type { KernelThreads } from '../../event/kernel/kernel-threads.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import { LINES_BEHIND_MAX } from './bearing-out.ts';
 import type { DecodedBatch, Decoder, ReadBatch } from './decoder.ts';
@@ -15,6 +16,7 @@ export async function* decodeAfterTheFact(
   batches: AsyncIterable<Batch>,
   decoder: Decoder,
   kernel?: LineKernel,
+  threads?: KernelThreads,
 ): AsyncGenerator<DecodedBatch> {
   let timing: string | undefined;
   let waiting: Waiting[] = [];
@@ -25,12 +27,34 @@ export async function* decodeAfterTheFact(
     timing = decoded.timing;
     return decoded;
   };
-  for await (const batch of batches) {
+  const ahead = kernel && threads ? readAhead(batches, decoder, kernel, threads) : batches;
+  for await (const batch of ahead) {
     const read = decoder.read(batch, kernel);
     waiting.push({ read, timed: timedLines(read) });
     while (isEnough(waiting)) yield next();
   }
   while (waiting.length > 0) yield next();
+}
+
+/** It is not worth while to start threads for less. */
+const BYTES_ALONE = 8_388_608;
+
+/** Yields the batches in order, after other threads have read their lines. */
+async function* readAhead(
+  batches: AsyncIterable<Batch>,
+  decoder: Decoder,
+  kernel: LineKernel,
+  threads: KernelThreads,
+): AsyncGenerator<Batch> {
+  const waiting: Promise<Batch>[] = [];
+  let bytes = 0;
+  for await (const batch of batches) {
+    bytes += batch.bytes.length;
+    const ahead = bytes > BYTES_ALONE ? decoder.readAhead(batch, kernel, threads) : undefined;
+    waiting.push(ahead ?? Promise.resolve(batch));
+    if (waiting.length === threads.batches) yield await waiting.shift()!;
+  }
+  for (const batch of waiting) yield await batch;
 }
 
 /** A batch, and how many of its lines have a time: at most LINES_BEHIND_MAX. */

@@ -20,6 +20,7 @@ import { addKeyValues } from './key-value.ts';
 import type { LineDecoder } from './line-decoder.ts';
 import { lineTimeReader, newLineTimes, readTimes, recordTime, type LineTimes } from './line-times.ts';
 import { decodeLogfmt } from './logfmt.ts';
+import { createTapes, type Tapes } from './tapes.ts';
 import { futureAfter, partitionClock } from './timing.ts';
 import type { TimedEvent, Timing } from './timing.ts';
 import { notUtf8Lines } from './utf8.ts';
@@ -63,6 +64,8 @@ export interface ReadBatch {
 }
 
 export interface Decoder {
+  /** As in `Tapes`: what `decode` with the same kernel need not do then. */
+  readonly readAhead: Tapes['readAhead'];
   /**
    * Decodes a batch. `timing` is the `timing` of the batch before; undefined at the start of a partition. `kernel` reads lines of JSON from
    * bytes; without it, or for lines of other kinds, every line is read the plain way.
@@ -87,14 +90,13 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
   const decodeLine: LineDecoder = (line) => decodePlain(withoutMark(line));
   const reader = source.timestamp.isArrival === true ? undefined : lineTimeReader(source.timestamp);
   const ordinals = new Map(schema.fields.map((field, i) => [field, i]));
-  const { kind, kv, multilineStart } = source.decode;
-  const joined = multilineStart !== undefined;
-  const isTapeable = kind === 'json' && kv === undefined && !joined;
+  const joined = source.decode.multilineStart !== undefined;
+  const tapes = createTapes(source.decode, reader);
 
   function read(batch: Batch, kernel?: LineKernel): ReadBatch {
     const lines = batchLines(batch, decodeLine, joined);
     const notUtf8 = notUtf8Lines(batch);
-    const tape = isTapeable ? kernel?.read(batch, reader?.commonPath(kernel)) : undefined;
+    const tape = kernel && tapes.read(batch, kernel);
     if (tape !== undefined) for (const i of notUtf8) tape.states[i] = ODD;
     const times = newLineTimes(lineCount(batch), futureAfter(batch.readAtMs));
     const undecodable = readTimes({ batch, lines, times, reader, ...(tape !== undefined && { tape }) });
@@ -116,15 +118,8 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
     const count = lineCount(batch);
     const clock = partitionClock(timingOf(timing), { ...batch, latenessMs: source.latenessMs });
     const unfit = new Map<string, number>();
-    const counts = {
-      late: 0,
-      tooLate: 0,
-      future: 0,
-      undecodable: undecodable.size,
-      timeInferred: 0,
-      notUtf8,
-      unfit,
-    };
+    const noneYet = { late: 0, tooLate: 0, future: 0, timeInferred: 0 };
+    const counts = { ...noneYet, undecodable: undecodable.size, notUtf8, unfit };
     const timesMs = new Float64Array(count);
     const inferred = new Uint8Array(count);
     const timeliness = new Uint8Array(count);
@@ -150,7 +145,12 @@ export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
     });
   }
 
-  return { read, time, decode: (batch, timing, kernel) => time(read(batch, kernel), timing) };
+  return {
+    readAhead: tapes.readAhead,
+    read,
+    time,
+    decode: (batch, timing, kernel) => time(read(batch, kernel), timing),
+  };
 }
 
 /** Adds an event to the counts. A line that cannot be decoded is told as such alone, although its time is inferred as well. */

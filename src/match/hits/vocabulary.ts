@@ -4,7 +4,7 @@
  */
 import type { Field } from '../../event/event.ts';
 import { pathsOf } from '../../event/field-path.ts';
-import { LineKernel, type Way } from '../../event/kernel/line-kernel.ts';
+import { LineKernel, type TextKind, type Way } from '../../event/kernel/line-kernel.ts';
 import { LANES_MAX } from '../../event/kernel/tape.ts';
 import { createPairs, type Pairs } from './pairs.ts';
 
@@ -27,8 +27,6 @@ export interface Vocabulary {
   /** Lets the tape have the values of a field. */
   keep(field: Field): void;
 }
-
-type TextKind = 'token' | 'whole';
 
 /** `forLines`: with a kernel, which takes milliseconds and megabytes. */
 export function createVocabulary(forLines: boolean): Vocabulary {

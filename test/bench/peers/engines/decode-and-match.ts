@@ -1,8 +1,9 @@
-/** Bytes of lines → events → matches by Tocsin. The only place of the benches of matching that calls it. */
+/** Bytes of lines → events → matches by Tocsin. The benches of matching call it through here. */
 import type { Batch } from '../../../../src/event/batch.ts';
 import type { SourceConfig } from '../../../../src/config/config.ts';
+import type { Schema } from '../../../../src/event/event.ts';
 import { createDecoder } from '../../../../src/ingest/decode/decoder.ts';
-import { compileMatcher } from '../../../../src/match/matcher.ts';
+import { compileMatcher, type Matcher } from '../../../../src/match/matcher.ts';
 import { countAlert, ruleOf } from '../../../support/conditions.ts';
 import type { Wanted } from '../../lines/order-rules.ts';
 import { conditionOf } from '../languages/tocsin.ts';
@@ -10,7 +11,7 @@ import { orderSchema } from '../order-schema.ts';
 import type { Engine } from '../serve.ts';
 import { countOf } from './lines-of.ts';
 
-const source: SourceConfig = {
+export const ORDER_SOURCE: SourceConfig = {
   name: 'orders',
   kind: { kind: 'stdin', spoolBytes: 1 },
   decode: { kind: 'json' },
@@ -25,15 +26,14 @@ export function decodeAndMatch(
   searched?: readonly string[],
 ): Engine {
   const schema = orderSchema(searched);
-  const rules = wanted.map((rule, i) => ruleOf(`r${i}`, { when: conditionOf(rule), alert: countAlert([]) }));
-  const matcher = compileMatcher({ rules, schema });
-  let decoder = createDecoder(source, schema);
+  const matcher = matcherOf(wanted, schema);
+  let decoder = createDecoder(ORDER_SOURCE, schema);
   let timing: string | undefined;
   return {
     chunks: batches.length,
     lines: countOf(batches),
     begin() {
-      decoder = createDecoder(source, schema);
+      decoder = createDecoder(ORDER_SOURCE, schema);
       timing = undefined;
     },
     judge(chunk) {
@@ -42,4 +42,9 @@ export function decodeAndMatch(
       return matcher.matchLines(decoded).matches.length;
     },
   };
+}
+
+export function matcherOf(wanted: readonly Wanted[], schema: Schema): Matcher {
+  const rules = wanted.map((rule, i) => ruleOf(`r${i}`, { when: conditionOf(rule), alert: countAlert([]) }));
+  return compileMatcher({ rules, schema });
 }

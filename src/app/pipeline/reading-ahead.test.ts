@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest';
+import { batchOf } from '../../../test/support/batches.ts';
+import { atEverySize } from '../../../test/support/growth.ts';
+import { seeded, type Random } from '../../../test/support/timelines.ts';
+import type { Batch } from '../../event/batch.ts';
+import type { LogReader, PartitionStatus } from '../../ingest/source.ts';
+import { readAhead } from './reading-ahead.ts';
+
+interface Given extends LogReader {
+  readonly rest: Batch[];
+  readonly asked: () => number;
+  readonly gone: Set<number>;
+}
+
+const statusOf = (partition: number, atEnd: boolean): PartitionStatus => ({
+  partition,
+  label: `file ${partition}`,
+  atEnd,
+  ...(atEnd && { ended: true }),
+});
+
+/** A reader of these batches. A partition that is `gone` is listed no more. */
+function readerOf(batches: readonly Batch[]): Given {
+  const rest = [...batches];
+  const gone = new Set<number>();
+  let held: ReadonlySet<number> = new Set();
+  let asked = 0;
+  return {
+    rest,
+    gone,
+    asked: () => asked,
+    next() {
+      asked += 1;
+      const at = rest.findIndex(({ partition }) => !held.has(partition));
+      return Promise.resolve(at < 0 ? undefined : rest.splice(at, 1)[0]);
+    },
+    durable: () => undefined,
+    partitions: () =>
+      [...new Set(batches.map(({ partition }) => partition))]
+        .filter((partition) => !gone.has(partition))
+        .map((partition) => statusOf(partition, !rest.some((each) => each.partition === partition))),
+    hold(partitions) {
+      held = partitions;
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Batches of one line each, at the end of their partition where none follows. */
+function batchesOf(partitions: readonly number[]): Batch[] {
+  return partitions.map((partition, i) =>
+    batchOf([`line ${i}`], i, { partition, atEnd: !partitions.slice(i + 1).includes(partition) }),
+  );
+}
+
+const prepared = new WeakSet<Batch>();
+
+/** Prepares batches in any order. */
+const prepare = (random: Random) => async (batch: Batch) => {
+  for (let turns = random.below(4); turns > 0; turns -= 1) await Promise.resolve();
+  const done = { ...batch };
+  prepared.add(done);
+  return done;
+};
+
+const offsets = (batches: readonly Batch[]): number[] => batches.map(({ offsets }) => offsets[0]!);
+
+async function takeAll(reader: LogReader): Promise<Batch[]> {
+  const taken: Batch[] = [];
+  for (let batch = await reader.next(0); batch !== undefined; batch = await reader.next(0)) taken.push(batch);
+  return taken;
+}
+
+test('batches come in the order in which they were read, prepared, and none is lost', async () => {
+  const runs: Promise<void>[] = [];
+  atEverySize((size, random) => {
+    const given = batchesOf(Array.from({ length: Math.min(size, 300) }, () => random.below(5)));
+    const reader = readAhead(readerOf(given), { batches: random.pick([1, 2, 8]), prepare: prepare(random) });
+    runs.push(takeAll(reader).then((taken) => expect(offsets(taken)).toEqual(offsets(given))));
+  });
+  await Promise.all(runs);
+});
+
+test('batches of a source that is behind are prepared, as many as there is room for', async () => {
+  const reader = readerOf(batchesOf([0, 0, 0, 0, 0, 0]));
+  const ahead = readAhead(reader, { batches: 4, prepare: prepare(seeded(1)) });
+  const first = await ahead.next(0);
+  expect(prepared.has(first!)).toBe(true);
+  expect(reader.rest).toHaveLength(2);
+});
+
+test('a source that is not behind is asked once, and its batch is given as it is', async () => {
+  const reader = readerOf(batchesOf([0]));
+  const ahead = readAhead(reader, { batches: 4, prepare: prepare(seeded(1)) });
+  const batch = await ahead.next(0);
+  expect(prepared.has(batch!)).toBe(false);
+  expect(reader.asked()).toBe(1);
+});
+
+test('a partition with a batch that waits is not at its end, even where it is gone', async () => {
+  const reader = readerOf(batchesOf([0, 1, 0]));
+  const ahead = readAhead(reader, { batches: 4, prepare: prepare(seeded(1)) });
+  await ahead.next(0);
+  expect(reader.rest).toHaveLength(0);
+  reader.gone.add(1);
+  expect(ahead.partitions()).toEqual([
+    { partition: 0, label: 'file 0', atEnd: false },
+    { partition: 1, label: 'file 1', atEnd: false },
+  ]);
+  await takeAll(ahead);
+  expect(ahead.partitions()).toEqual([statusOf(0, true)]);
+});
+
+test('of a held partition nothing is given, also nothing that waits; others go on', async () => {
+  const reader = readerOf(batchesOf([0, 1, 1, 0, 1, 0, 0]));
+  const ahead = readAhead(reader, { batches: 3, prepare: prepare(seeded(1)) });
+  expect(offsets([(await ahead.next(0))!])).toEqual([0]);
+  ahead.hold(new Set([1]));
+  expect(offsets(await takeAll(ahead))).toEqual([3, 5, 6]);
+  expect(ahead.partitions()[1]).toMatchObject({ partition: 1, atEnd: false });
+  ahead.hold(new Set());
+  expect(offsets(await takeAll(ahead))).toEqual([1, 2, 4]);
+});
+
+test('after it is closed nothing is given', async () => {
+  const ahead = readAhead(readerOf(batchesOf([0, 0, 0])), { batches: 3, prepare: prepare(seeded(1)) });
+  await ahead.next(0);
+  await ahead.close();
+  expect(ahead.partitions()).toMatchObject([{ atEnd: true }]);
+});

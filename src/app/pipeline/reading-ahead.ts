@@ -1,0 +1,94 @@
+/**
+ * Reads the batches of a source that is behind before they are asked for, so that other threads can prepare them. To the pipeline it is a
+ * reader like any other: batches come in the order of their partition, and a partition with a batch that waits here is not at its end.
+ */
+import type { Batch, Position } from '../../event/batch.ts';
+import type { LogReader, PartitionStatus } from '../../ingest/source.ts';
+
+export interface Ahead {
+  /** Maximum number of batches that are prepared at once. */
+  readonly batches: number;
+  /** Begins to prepare a batch. Undefined: there is nothing to prepare. */
+  prepare(batch: Batch): Promise<Batch> | undefined;
+}
+
+export function readAhead(reader: LogReader, ahead: Ahead): LogReader {
+  return new ReadingAhead(reader, ahead);
+}
+
+interface Waiting {
+  readonly batch: Batch;
+  /** The status of its partition when it was read. */
+  readonly status: PartitionStatus | undefined;
+  prepared?: Promise<Batch> | undefined;
+}
+
+class ReadingAhead implements LogReader {
+  readonly look?: () => Promise<void>;
+  readonly #reader: LogReader;
+  readonly #ahead: Ahead;
+  #waiting: Waiting[] = [];
+  #held: ReadonlySet<number> = new Set();
+  #isClosed = false;
+
+  constructor(reader: LogReader, ahead: Ahead) {
+    this.#reader = reader;
+    this.#ahead = ahead;
+    if (reader.look !== undefined) this.look = () => reader.look!();
+  }
+
+  async next(waitMs: number): Promise<Batch | undefined> {
+    let isBehind = this.#waiting.length > 0;
+    // Held batches take no room: there is no more of them than was here when they were held.
+    while (this.#ready().length < this.#ahead.batches) {
+      const batch = await this.#reader.next(this.#ready().length > 0 ? 0 : waitMs);
+      if (batch === undefined) break;
+      const status = this.#reader.partitions().find(({ partition }) => partition === batch.partition);
+      this.#waiting.push({ batch, status });
+      // A source that has no more lines is not behind, and its lines take the shortest way.
+      if (!isBehind && batch.atEnd) break;
+      isBehind = true;
+    }
+    const ready = this.#ready();
+    if (isBehind) for (const each of ready) each.prepared ??= this.#ahead.prepare(each.batch);
+    const first = ready[0];
+    if (first === undefined) return undefined;
+    const batch = (await first.prepared) ?? first.batch;
+    if (this.#isClosed) return undefined;
+    this.#waiting = this.#waiting.filter((each) => each !== first);
+    return batch;
+  }
+
+  durable(partition: number, position: Position): void {
+    this.#reader.durable(partition, position);
+  }
+
+  partitions(): readonly PartitionStatus[] {
+    const statuses = this.#reader.partitions();
+    if (this.#waiting.length === 0) return statuses;
+    const unread = new Map(this.#waiting.map(({ batch, status }) => [batch.partition, status]));
+    const gone = [...unread].flatMap(([partition, status]) =>
+      status === undefined || statuses.some((each) => each.partition === partition) ? [] : [status],
+    );
+    return [...statuses, ...gone].map((status) => (unread.has(status.partition) ? unended(status) : status));
+  }
+
+  hold(partitions: ReadonlySet<number>): void {
+    this.#held = partitions;
+    this.#reader.hold(partitions);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#waiting = [];
+    await this.#reader.close();
+  }
+
+  #ready(): readonly Waiting[] {
+    return this.#waiting.filter(({ batch }) => !this.#held.has(batch.partition));
+  }
+}
+
+function unended({ ended: _, ...status }: PartitionStatus): PartitionStatus {
+  return { ...status, atEnd: false };
+}

@@ -1,0 +1,39 @@
+/** A thread that reads lines with kernels that it builds as the thread of the matcher has built its own (kernel-threads.ts). */
+import { parentPort } from 'node:worker_threads';
+import { LineKernel } from './line-kernel.ts';
+import { addShift } from './tape.ts';
+import { KERNELS_MAX, type ReadAnswer, type ReadRequest } from './thread-messages.ts';
+
+const kernels = new Map<number, LineKernel>();
+
+function kernelOf({ kernel: number, building, anchors, keepsAll }: ReadRequest): LineKernel {
+  const kernel = kernels.get(number) ?? new LineKernel();
+  // The kernel that was used last stands last.
+  kernels.delete(number);
+  kernels.set(number, kernel);
+  for (const oldest of kernels.keys()) if (kernels.size > KERNELS_MAX) kernels.delete(oldest);
+  kernel.repeat(building);
+  if (anchors !== undefined) kernel.setAnchors(anchors);
+  kernel.keepsAll = keepsAll;
+  return kernel;
+}
+
+function read(request: ReadRequest): ReadAnswer {
+  const { bytes, base, timePath } = request;
+  const starts = request.starts.map((at) => at - base);
+  const ends = request.ends.map((at) => at - base);
+  const tape = kernelOf(request).read({ bytes, starts, ends, offsets: starts }, timePath);
+  addShift(tape.values, 0, base);
+  const { pathCount, hasAll, states, timesMs, hitsFrom, hits, valuesFrom, values } = tape;
+  return { pathCount, hasAll, states, timesMs, hitsFrom, hits, valuesFrom, values, bytes };
+}
+
+parentPort!.on('message', (request: ReadRequest) => {
+  const answer = read(request);
+  const { bytes, states, timesMs, hitsFrom, hits, valuesFrom, values } = answer;
+  const columns = [bytes, states, timesMs, hitsFrom, hits, valuesFrom, values];
+  parentPort!.postMessage(
+    answer,
+    columns.map(({ buffer }) => buffer as ArrayBuffer),
+  );
+});
