@@ -9,7 +9,7 @@ import { byteReader, byteWriter, type ByteReader, type ByteWriter } from './colu
 import type { DetectRule } from './input/input.ts';
 import type { Partitions } from './time/watermarks.ts';
 import type { RuleRun, SavedRun } from './rule-run.ts';
-import { keptOf, sampleOf, type Samples } from './lifecycle/samples.ts';
+import type { Samples } from './lifecycle/samples.ts';
 import { loadWaiting, saveWaiting } from './waiting-bytes.ts';
 import { FixableError } from '../event/fixable-error.ts';
 
@@ -98,7 +98,7 @@ function* partsOf(state: DetectorState, saved: SavedRun[]): Generator<Uint8Array
   }
   yield writer.finish();
   yield* listParts(rules, (rule) => writer.text(rule), writer);
-  yield* listParts(texts, (kept) => writer.json(sampleOf(kept)), writer);
+  yield* listParts(texts, (sample) => writer.json(sample()), writer);
   for (const run of saved) {
     for (let from = 0; from < run.waiting.length; from += WAITING_A_PART) {
       saveWaiting(run.waiting.slice(from, from + WAITING_A_PART), writer);
@@ -187,8 +187,12 @@ function loadParts(first: ByteReader, next: () => Uint8Array, state: DetectorSta
     return { run, waitingCount: first.whole() };
   });
   first.end();
-  for (const sample of listIn(textCount, next, (part) => part.json() as Sample))
-    state.samples.keep(keptOf(sample));
+  for (const { timeMs, position, excerpt, fields } of listIn(
+    textCount,
+    next,
+    (part) => part.json() as Sample,
+  ))
+    state.samples.keep(timeMs, position, { excerpt, fields });
   for (const { run, waitingCount } of runs) {
     run.loadWaiting(
       format === JSON_FORMAT

@@ -9,7 +9,8 @@ import type { Waiting } from './input/waiting.ts';
 import type { Machine } from './lifecycle/machine.ts';
 import type { LiveGroups } from './live-groups.ts';
 import type { Operator } from './operator.ts';
-import type { EventTimeBuffer } from './time/event-time-buffer.ts';
+import type { WaitingGroup } from './time/waiting-group.ts';
+import type { WaitingMatches } from './time/waiting-matches.ts';
 
 export interface InstantsParts {
   /** The rule in its present version: its bounds may change. */
@@ -17,10 +18,10 @@ export interface InstantsParts {
   readonly operator: Operator;
   readonly machine: Machine;
   readonly groups: LiveGroups;
-  readonly buffer: EventTimeBuffer;
+  readonly waiting: WaitingMatches;
   readonly arming: Arming;
-  /** Called with each event when it becomes final. */
-  readonly onFinal: (event: Waiting) => void;
+  /** Called with each match when it becomes final. It is valid during the call. */
+  readonly onFinal: (match: Waiting) => void;
   /** Called with the slot of each group that is about to be forgotten. */
   readonly onForgotten: (slot: number) => void;
 }
@@ -30,20 +31,20 @@ export class Instants {
   readonly #operator: Operator;
   readonly #machine: Machine;
   readonly #groups: LiveGroups;
-  readonly #buffer: EventTimeBuffer;
+  readonly #waiting: WaitingMatches;
   readonly #arming: Arming;
-  readonly #onFinal: (event: Waiting) => void;
+  readonly #onFinal: (match: Waiting) => void;
   readonly #onForgotten: (slot: number) => void;
   /** Slots of the groups that the present instant has touched. */
   readonly #touched = new Set<number>();
   #droppedGroups = 0;
 
-  constructor({ rule, operator, machine, groups, buffer, arming, onFinal, onForgotten }: InstantsParts) {
+  constructor({ rule, operator, machine, groups, waiting, arming, onFinal, onForgotten }: InstantsParts) {
     this.#rule = rule;
     this.#operator = operator;
     this.#machine = machine;
     this.#groups = groups;
-    this.#buffer = buffer;
+    this.#waiting = waiting;
     this.#arming = arming;
     this.#onFinal = onFinal;
     this.#onForgotten = onForgotten;
@@ -56,7 +57,7 @@ export class Instants {
 
   /** The next instant at which there is something to do; Infinity: none until an event comes. */
   nextMs(): number {
-    return Math.min(this.#buffer.nextMs(), this.#groups.nextMs(), this.#arming.dueMs);
+    return Math.min(this.#waiting.nextMs(), this.#groups.nextMs(), this.#arming.dueMs);
   }
 
   /** Evaluates every instant up to and including `untilMs`: all events up to then have been read. */
@@ -90,11 +91,12 @@ export class Instants {
   }
 
   #takeEvents(atMs: number): void {
-    while (this.#buffer.nextMs() === atMs) {
-      const event = this.#buffer.shift();
-      this.#onFinal(event);
-      const slot = this.#slotOf(event);
-      this.#machine.take(slot, event);
+    while (this.#waiting.nextMs() === atMs) {
+      const { match, group } = this.#waiting.first();
+      this.#onFinal(match);
+      this.#waiting.shift();
+      const slot = this.#liveSlot(group, atMs);
+      this.#machine.take(slot, match);
       this.#touched.add(slot);
       while (this.#operator.keptEvents() > RULE_EVENTS_MAX && this.#groups.size > 1)
         this.#drop(this.#groups.oldest(), atMs);
@@ -113,16 +115,16 @@ export class Instants {
     }
   }
 
-  /** Returns the slot of the event's group. Adds the group if it is not live. */
-  #slotOf(event: Waiting): number {
-    const known = this.#groups.find(event.key);
+  /** Returns the slot of a group that has an event. Adds the group if it is not live. */
+  #liveSlot(group: WaitingGroup, atMs: number): number {
+    const known = this.#groups.slotOf(group);
     if (known >= 0) {
       this.#groups.touch(known);
       return known;
     }
-    if (this.#groups.size >= this.#rule().maxGroups) this.#drop(this.#groups.oldest(), event.timeMs);
-    const slot = this.#groups.add(event.key);
-    if (this.#arming.keys.has(event.key)) this.#operator.arm?.(slot, event.timeMs);
+    if (this.#groups.size >= this.#rule().maxGroups) this.#drop(this.#groups.oldest(), atMs);
+    const slot = this.#groups.addGroup(group);
+    if (this.#arming.keys.has(group.key)) this.#operator.arm?.(slot, atMs);
     return slot;
   }
 

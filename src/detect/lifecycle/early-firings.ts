@@ -8,12 +8,12 @@ import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
 import { lookBackMs } from '../../rule/alert-parts.ts';
 import type { LifeOutcome } from './episode.ts';
 import { amendment, isWorthAMessage, pair, saysTheSame } from './pairing.ts';
-import { Player, type PlayerContext, type WaitingMatches } from './player.ts';
+import { Player, type PlayerContext, type GroupWaiting } from './player.ts';
 import { Threads } from './threads.ts';
 
 export interface EarlyFiringsContext extends PlayerContext {
   /** Returns the group's matches in the event-time buffer; undefined if there are none. */
-  readonly waiting: (key: string) => WaitingMatches | undefined;
+  readonly waiting: (key: string) => GroupWaiting | undefined;
   readonly emit: (transition: Transition) => void;
 }
 
@@ -39,7 +39,7 @@ export class EarlyFirings {
   readonly #announced = new Map<string, readonly EarlyFiring[]>();
   readonly #threads = new Threads();
   /** The groups for which events came. */
-  readonly #touched = new Set<WaitingMatches>();
+  readonly #touched = new Set<GroupWaiting>();
   #outcomes: GroupOutcome[] = [];
   #player: Player | undefined;
 
@@ -53,7 +53,7 @@ export class EarlyFirings {
   }
 
   /** Records that an event came for the group. Not called for forms that cannot fire early. */
-  arrived(group: WaitingMatches): void {
+  arrived(group: GroupWaiting): void {
     this.#touched.add(group);
   }
 
@@ -63,7 +63,7 @@ export class EarlyFirings {
   }
 
   /** Records that no event of the group waits any more. */
-  emptied(group: WaitingMatches): void {
+  emptied(group: GroupWaiting): void {
     this.#player?.emptied(group);
   }
 
@@ -138,7 +138,7 @@ export class EarlyFirings {
     this.#threads.load(reader);
   }
 
-  #coming(group: WaitingMatches | undefined): readonly Episode[] {
+  #coming(group: GroupWaiting | undefined): readonly Episode[] {
     return group === undefined ? [] : (this.#player ??= new Player(this.#context)).play(group);
   }
 

@@ -10,19 +10,21 @@ import type { Episode } from '../../event/alert.ts';
 import { byteReader, byteWriter } from '../columns/bytes.ts';
 import { groupValues } from '../input/group-key.ts';
 import type { DetectRule } from '../input/input.ts';
-import type { Waiting } from '../input/waiting.ts';
+import type { TakenMatch } from '../input/event-ref.ts';
 import type { Operator } from '../operator.ts';
 import { createMachine, type Machine } from './machine.ts';
 import type { Samples } from './samples.ts';
 
 /** The matches of one group in the event-time buffer, in order and numbered: those from `from` to before `to` wait. */
-export interface WaitingMatches {
+export interface GroupWaiting {
   readonly key: string;
   readonly from: number;
   readonly to: number;
   /** The sum of their weights (`Operator.weight`). */
   readonly weight: number;
-  at(number: number): Waiting;
+  /** Returns a match, which is valid until another one is looked at. */
+  at(number: number): TakenMatch;
+  timeMs(number: number): number;
   /** Returns true if a match came before another one since the last call. Then the numbers of the matches have changed. */
   takeReordered(): boolean;
 }
@@ -94,7 +96,7 @@ export class Player {
   }
 
   /** Returns the firings to come. Call this after each watermark. */
-  play(group: WaitingMatches): readonly Episode[] {
+  play(group: GroupWaiting): readonly Episode[] {
     const { final, samples } = this.#context;
     const { key } = group;
     if (group.from === group.to) return [];
@@ -103,7 +105,7 @@ export class Player {
       this.#notNeeded(key);
       return [];
     }
-    const lastMs = group.at(group.to - 1).timeMs;
+    const lastMs = group.timeMs(group.to - 1);
     if (slot >= 0 && final.machine.busyUntilMs(slot, final.untilMs()) > lastMs) {
       this.forget(key);
       return [];
@@ -123,7 +125,7 @@ export class Player {
   /**
    * Lets the copy of the group go on, if there is one. Forgets it if a new copy costs less. Call this before the matches become final.
    */
-  goOn(group: WaitingMatches): void {
+  goOn(group: GroupWaiting): void {
     const ahead = this.isEmpty ? undefined : this.#goingOn(group);
     if (ahead === undefined) return;
     const toPlay = group.to - ahead.next;
@@ -137,7 +139,7 @@ export class Player {
   }
 
   /** Records that no match of the group waits any more. */
-  emptied(group: WaitingMatches): void {
+  emptied(group: GroupWaiting): void {
     const ahead = this.#aheads.get(group.key);
     if (ahead === undefined) return;
     if (ahead.next === group.to && ahead.bytes >= KEPT_BYTES_MIN) ahead.next = 0;
@@ -163,18 +165,18 @@ export class Player {
   }
 
   /** Returns the copy of the group, if it can go on; forgets it otherwise. */
-  #goingOn(group: WaitingMatches): Ahead | undefined {
+  #goingOn(group: GroupWaiting): Ahead | undefined {
     const ahead = this.#aheads.get(group.key);
     if (ahead === undefined) return undefined;
     const { next, sealedMs } = ahead;
-    const isTorn = next < group.to && group.at(Math.max(next, group.from)).timeMs === sealedMs;
+    const isTorn = next < group.to && group.timeMs(Math.max(next, group.from)) === sealedMs;
     if (!group.takeReordered() && next >= group.from && !isTorn) return ahead;
     this.forget(group.key);
     return undefined;
   }
 
   /** Copies the final state of the group. */
-  #begin(group: WaitingMatches, finalSlot: number): Ahead {
+  #begin(group: GroupWaiting, finalSlot: number): Ahead {
     group.takeReordered();
     const slot = this.#freeSlots.pop() ?? this.#aheads.size;
     let bytes = 0;
@@ -189,20 +191,20 @@ export class Player {
     return ahead;
   }
 
-  #playInstants(ahead: Ahead, group: WaitingMatches): void {
+  #playInstants(ahead: Ahead, group: GroupWaiting): void {
     const machine = this.#machine;
     const { slot } = ahead;
     const finalMs = this.#context.final.untilMs();
-    const lastMs = group.at(group.to - 1).timeMs;
+    const lastMs = group.timeMs(group.to - 1);
     this.#key = group.key;
     ahead.found = this.#found = ahead.found.filter(({ firedAtMs }) => firedAtMs! > finalMs);
     while (ahead.next < group.to) {
-      const atMs = group.at(ahead.next).timeMs;
+      const atMs = group.timeMs(ahead.next);
       this.#isDeadline = true;
       for (let dueMs = machine.dueMs(slot); dueMs < atMs; dueMs = machine.dueMs(slot))
         machine.instant(slot, dueMs);
       this.#isDeadline = false;
-      while (ahead.next < group.to && group.at(ahead.next).timeMs === atMs)
+      while (ahead.next < group.to && group.timeMs(ahead.next) === atMs)
         machine.take(slot, group.at(ahead.next++));
       if (machine.instant(slot, atMs)) ahead.sealedMs = atMs;
       if (machine.busyUntilMs(slot, atMs) > lastMs) return;

@@ -1,0 +1,54 @@
+/** The matches of a batch as runs take them: what several runs need of an event or a group is made once. */
+import type { MatchColumns } from '../../event/match-columns.ts';
+import type { WaitingEvents } from '../time/waiting-events.ts';
+import { groupKey } from './group-key.ts';
+import type { DetectRule } from './input.ts';
+import { underStateNames } from './let-names.ts';
+import { noValues, type Waiting } from './waiting.ts';
+
+const UNKNOWN = -1;
+
+export class Arrivals {
+  readonly matches: MatchColumns;
+  readonly #events: WaitingEvents;
+  /** The number among the waiting events of each event. */
+  readonly #numbers: Int32Array;
+  readonly #keys: (string | undefined)[] = [];
+
+  constructor(matches: MatchColumns, events: WaitingEvents) {
+    this.matches = matches;
+    this.#events = events;
+    this.#numbers = new Int32Array(matches.timesMs.length).fill(UNKNOWN);
+  }
+
+  /** Returns the number of a match's event among the waiting events. A match of it must be added at once. */
+  waitingEvent(match: number): number {
+    const event = this.matches.events[match]!;
+    const known = this.#numbers[event]!;
+    if (known !== UNKNOWN) return known;
+    const { timesMs, positions } = this.matches;
+    return (this.#numbers[event] = this.#events.add(timesMs[event]!, positions[event]!));
+  }
+
+  /** Returns the match without the parts that its rule does not need. */
+  waiting(match: number, rule: DetectRule): Waiting {
+    const { conditions, events, positions, values } = this.matches;
+    return {
+      key: this.key(match),
+      timeMs: this.timeMs(match),
+      position: positions[events[match]!]!,
+      conditions: underStateNames(rule, conditions[match]!),
+      values: values[match] ?? noValues,
+    };
+  }
+
+  timeMs(match: number): number {
+    return this.matches.timesMs[this.matches.events[match]!]!;
+  }
+
+  /** Returns the key of a match's group. */
+  key(match: number): string {
+    const group = this.matches.groups[match]!;
+    return (this.#keys[group] ??= groupKey(this.matches.groupValues[group]!));
+  }
+}

@@ -1,0 +1,292 @@
+/**
+ * The event-time buffer: the matches of one rule that are not final yet, in the order of events, in whatever order they came. They stand in
+ * columns, by entries that are reused. Each match belongs to a group; a group is here as long as a match of it waits.
+ */
+import type { EventPosition } from '../../event/event.ts';
+import { noInts, noWords, withRoom } from '../columns/columns.ts';
+import type { TakenMatch } from '../input/event-ref.ts';
+import { noValues, type Waiting } from '../input/waiting.ts';
+import type { WaitingEvents } from './waiting-events.ts';
+import { WaitingGroup } from './waiting-group.ts';
+
+type Values = TakenMatch['values'];
+
+/** The order is moved to its front once so many matches are gone from there, and they are more than half of it. */
+const GONE_MIN = 1024;
+
+export interface WaitingMatchesOptions {
+  readonly events: WaitingEvents;
+  /** True if the matches of a group are looked at one by one, before they are final. */
+  readonly byGroup: boolean;
+  /** As `Operator.weight`. */
+  weight(match: TakenMatch): number;
+  /** Called when no match of a group waits any more. */
+  onEmptied(group: WaitingGroup): void;
+}
+
+/** A match as its operator takes it. It changes with the next one that is looked at. */
+class Looked implements Waiting {
+  key = '';
+  timeMs = 0;
+  position!: EventPosition;
+  conditions: readonly string[] = [];
+  values: Values = noValues;
+}
+
+export class WaitingMatches {
+  readonly #options: WaitingMatchesOptions;
+  readonly #events: WaitingEvents;
+  /** For each entry: its event, its group, its conditions by their place in `#lists`, its values. */
+  #eventOf = noWords;
+  #groupOf = noWords;
+  #listOf = noWords;
+  readonly #valuesOf: (Values | undefined)[] = [];
+  /** For each entry: the next one and the one before in its group plus one; 0: none. Kept only where groups are looked at. */
+  #next = noInts;
+  #before = noInts;
+  #entries = 0;
+  /** Free entries are chained by `#eventOf`. */
+  #freed = 0;
+  readonly #lists: (readonly string[])[] = [];
+  readonly #listNumbers = new Map<string, number>();
+  #lastList = 0;
+  /** The entries in the order of events, from `#head` to before `#ordered`; then those that came since `settle`, before `#tail`. */
+  #order = noWords;
+  #head = 0;
+  #ordered = 0;
+  #tail = 0;
+  readonly #groups: (WaitingGroup | undefined)[] = [];
+  readonly #freeGroups: number[] = [];
+  readonly #byKey = new Map<string, WaitingGroup>();
+  readonly #looked = new Looked();
+
+  constructor(options: WaitingMatchesOptions) {
+    this.#options = options;
+    this.#events = options.events;
+  }
+
+  get size(): number {
+    return this.#tail - this.#head;
+  }
+
+  /** Time of the earliest match; Infinity if there is none. */
+  nextMs(): number {
+    return this.#head < this.#tail ? this.#events.timeMs(this.#eventOf[this.#order[this.#head]!]!) : Infinity;
+  }
+
+  /** Returns the group; undefined if no match of it waits. */
+  find(key: string): WaitingGroup | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Returns the group. Adds it if it is not here; then a match of it must be added at once. */
+  groupOf(key: string): WaitingGroup {
+    let group = this.#byKey.get(key);
+    if (group !== undefined) return group;
+    const number = this.#freeGroups.pop() ?? this.#groups.length;
+    this.#groups[number] = group = new WaitingGroup(key, number, this);
+    this.#byKey.set(key, group);
+    return group;
+  }
+
+  /** Adds a match. Call `settle` behind the last one of a batch, before anything else. */
+  add(event: number, group: WaitingGroup, conditions: readonly string[], values: Values | undefined): void {
+    const entry = this.#newEntry();
+    this.#events.use(event);
+    this.#eventOf[entry] = event;
+    this.#groupOf[entry] = group.number;
+    const list = this.#numberOf(conditions);
+    if (list > 0 || this.#listOf.length > 0) {
+      this.#listOf = withRoom(this.#listOf, this.#eventOf.length);
+      this.#listOf[entry] = list;
+    }
+    if (values !== undefined) this.#valuesOf[entry] = values;
+    this.#order = withRoom(this.#order, this.#tail + 1);
+    this.#order[this.#tail++] = entry;
+    group.count++;
+    if (this.#options.byGroup) this.#link(entry, group);
+  }
+
+  /** Brings the matches that came into the order. They cost no more than their own number if they are behind all others. */
+  settle(): void {
+    const from = this.#ordered;
+    this.#ordered = this.#tail;
+    if (this.#isInOrder(from)) return;
+    const order = this.#order;
+    const arrived = order.slice(from, this.#tail).sort((a, b) => this.#compare(a, b));
+    let earlier = from - 1;
+    let to = this.#tail - 1;
+    for (let next = arrived.length - 1; next >= 0; to--)
+      if (earlier >= this.#head && this.#compare(order[earlier]!, arrived[next]!) > 0)
+        order[to] = order[earlier--]!;
+      else order[to] = arrived[next--]!;
+  }
+
+  /** Returns the first match and its group. The match is valid until another one is looked at. */
+  first(): { readonly match: Waiting; readonly group: WaitingGroup } {
+    const entry = this.#order[this.#head]!;
+    return { match: this.match(entry), group: this.#groups[this.#groupOf[entry]!]! };
+  }
+
+  /** Removes the first match. */
+  shift(): void {
+    const entry = this.#order[this.#head++]!;
+    if (this.#head > GONE_MIN && this.#head * 2 > this.#tail) this.#moveToFront();
+    const group = this.#groups[this.#groupOf[entry]!]!;
+    if (this.#options.byGroup) this.#unlinkFirst(entry, group);
+    this.#free(entry);
+    if (--group.count > 0) return;
+    this.#byKey.delete(group.key);
+    this.#groups[group.number] = undefined;
+    this.#freeGroups.push(group.number);
+    this.#options.onEmptied(group);
+  }
+
+  /** Returns the match of an entry. It is valid until another one is looked at. */
+  match(entry: number): Waiting {
+    const looked = this.#looked;
+    const event = this.#eventOf[entry]!;
+    looked.key = this.#groups[this.#groupOf[entry]!]!.key;
+    looked.timeMs = this.#events.timeMs(event);
+    looked.position = this.#events.position(event);
+    looked.conditions = this.#lists[this.#listOf.length > 0 ? this.#listOf[entry]! : 0]!;
+    looked.values = this.#valuesOf[entry] ?? noValues;
+    return looked;
+  }
+
+  timeMs(entry: number): number {
+    return this.#events.timeMs(this.#eventOf[entry]!);
+  }
+
+  /** Returns the next entry of the group; −1 if there is none. */
+  next(entry: number): number {
+    return this.#next[entry]! - 1;
+  }
+
+  /** Forgets all matches without telling of it. */
+  clear(): void {
+    for (; this.#head < this.#tail; this.#head++) this.#free(this.#order[this.#head]!);
+    this.#byKey.clear();
+  }
+
+  /** Returns all matches as they are now, in order. They are made when a part of them is asked for. */
+  saved(): SavedWaiting {
+    const size = this.size;
+    const events = new Uint32Array(size);
+    const groups = new Uint32Array(size);
+    const lists = this.#listOf.length > 0 ? new Uint32Array(size) : undefined;
+    const values = this.#valuesOf.length > 0 ? new Array<Values | undefined>(size) : undefined;
+    for (let i = 0; i < size; i++) {
+      const entry = this.#order[this.#head + i]!;
+      events[i] = this.#eventOf[entry]!;
+      this.#events.use(events[i]!);
+      groups[i] = this.#groupOf[entry]!;
+      if (lists !== undefined) lists[i] = this.#listOf[entry]!;
+      if (values !== undefined) values[i] = this.#valuesOf[entry];
+    }
+    const keys = this.#groups.map((group) => group?.key);
+    const at = (i: number): Waiting => ({
+      key: keys[groups[i]!]!,
+      timeMs: this.#events.timeMs(events[i]!),
+      position: this.#events.position(events[i]!),
+      conditions: this.#lists[lists?.[i] ?? 0]!,
+      values: values?.[i] ?? noValues,
+    });
+    let isOver = false;
+    return {
+      length: size,
+      slice: (from, to) => Array.from({ length: Math.min(to, size) - from }, (_, i) => at(from + i)),
+      end: () => {
+        if (!isOver) for (const event of events) this.#events.release(event);
+        isOver = true;
+      },
+    };
+  }
+
+  #newEntry(): number {
+    if (this.#freed > 0) {
+      const entry = this.#freed - 1;
+      this.#freed = this.#eventOf[entry]!;
+      return entry;
+    }
+    const entry = this.#entries++;
+    if (entry >= this.#eventOf.length) {
+      this.#eventOf = withRoom(this.#eventOf, entry + 1);
+      this.#groupOf = withRoom(this.#groupOf, entry + 1);
+      if (this.#options.byGroup) {
+        this.#next = withRoom(this.#next, entry + 1);
+        this.#before = withRoom(this.#before, entry + 1);
+      }
+    }
+    return entry;
+  }
+
+  #free(entry: number): void {
+    this.#events.release(this.#eventOf[entry]!);
+    if (this.#valuesOf.length > 0) this.#valuesOf[entry] = undefined;
+    this.#eventOf[entry] = this.#freed;
+    this.#freed = entry + 1;
+  }
+
+  /** Returns the place of the conditions in `#lists`. */
+  #numberOf(conditions: readonly string[]): number {
+    if (this.#lists[this.#lastList] === conditions) return this.#lastList;
+    const name = conditions.join('\n');
+    let number = this.#listNumbers.get(name);
+    if (number === undefined) {
+      number = this.#lists.push(conditions) - 1;
+      this.#listNumbers.set(name, number);
+    }
+    this.#lists[number] = conditions;
+    this.#lastList = number;
+    return number;
+  }
+
+  #compare(a: number, b: number): number {
+    return this.#events.compare(this.#eventOf[a]!, this.#eventOf[b]!);
+  }
+
+  #isInOrder(from: number): boolean {
+    for (let at = Math.max(from, this.#head + 1); at < this.#tail; at++)
+      if (this.#compare(this.#order[at - 1]!, this.#order[at]!) > 0) return false;
+    return true;
+  }
+
+  #moveToFront(): void {
+    this.#order.copyWithin(0, this.#head, this.#tail);
+    this.#tail -= this.#head;
+    this.#ordered = this.#tail;
+    this.#head = 0;
+  }
+
+  #link(entry: number, group: WaitingGroup): void {
+    group.weight += this.#options.weight(this.match(entry));
+    let before = group.last;
+    while (before >= 0 && this.#compare(before, entry) > 0) before = this.#before[before]! - 1;
+    const next = before < 0 ? group.first : this.next(before);
+    this.#before[entry] = before + 1;
+    this.#next[entry] = next + 1;
+    if (before < 0) group.first = entry;
+    else this.#next[before] = entry + 1;
+    if (next < 0) group.last = entry;
+    else {
+      this.#before[next] = entry + 1;
+      group.reorder();
+    }
+  }
+
+  #unlinkFirst(entry: number, group: WaitingGroup): void {
+    group.weight -= this.#options.weight(this.match(entry));
+    const next = this.next(entry);
+    group.take(entry, next);
+    if (next >= 0) this.#before[next] = 0;
+  }
+}
+
+/** The matches that waited at an instant. */
+export interface SavedWaiting {
+  readonly length: number;
+  slice(from: number, to: number): readonly Waiting[];
+  /** Ends the saving: nobody will ask for more of them. */
+  end(): void;
+}
