@@ -98,3 +98,16 @@ export function matchColumnsOf(matches: Matches): MatchColumns {
   }
   return columns;
 }
+
+/** Returns the number of matches of each rule that has one. */
+export function countByRule(matches: Matches): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  const add = (rule: string, more: number): void => void counts.set(rule, (counts.get(rule) ?? 0) + more);
+  if (!(matches instanceof MatchColumns)) for (const { rule } of matches) add(rule, 1);
+  else {
+    const byNumber = new Uint32Array(matches.ruleNames.length);
+    for (const rule of matches.rules) byNumber[rule]!++;
+    for (const [rule, count] of byNumber.entries()) if (count > 0) add(matches.ruleNames[rule]!, count);
+  }
+  return counts;
+}

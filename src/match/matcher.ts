@@ -12,6 +12,7 @@ import { compileRule } from './compiled-rule.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import type { LearnedTexts } from './hits/atom-counts.ts';
 import { hitMatching } from './hits/hit-matching.ts';
+import { RuleFields } from './rule-fields.ts';
 
 export interface Matcher {
   match(events: readonly LogEvent[]): Matched;
@@ -42,24 +43,30 @@ function* compiling(
   options: { readonly forLines: boolean; readonly learned: LearnedTexts | undefined },
 ): Slices<Matcher> {
   const compiled: CompiledRule[] = [];
+  const fields = new RuleFields();
   for (const rule of rules) {
-    compiled.push(compileRule(rule, schema));
+    compiled.push(compileRule(rule, schema, compiled.length, fields));
     yield;
   }
+  const ruleNames = compiled.map(({ name }) => name);
   const matching = yield* hitMatching(compiled, schema, options);
+  const forget = (): void => {
+    matching.forget();
+    fields.forget();
+  };
   return {
     ...(matching.kernel !== undefined && { kernel: matching.kernel }),
     learned: matching.learned,
     match(events) {
-      const collector = createCollector(schema);
+      const collector = createCollector(schema, ruleNames);
       for (const event of events) matching.matchEvent(event, collector);
-      matching.forget();
+      forget();
       return collector.matched();
     },
     matchLines(lines, from = 0, to = lines.timesMs.length) {
-      const collector = createCollector(schema);
+      const collector = createCollector(schema, ruleNames);
       matching.matchLines(lines, from, to, collector);
-      matching.forget();
+      forget();
       return collector.matched();
     },
   };
