@@ -16,7 +16,12 @@ function instantsOf({ maxGroups = 10, armedKeys = [] as readonly string[], dueIn
   const asked: string[] = [];
   const groups = new LiveGroups();
   const events = new WaitingEvents();
-  const waiting = new WaitingMatches({ events, byGroup: false, weight: () => 1, onEmptied: () => undefined });
+  const waiting = new WaitingMatches({
+    events,
+    byGroup: false,
+    weight: undefined,
+    onEmptied: () => undefined,
+  });
   const judgedMs = new Map<number, number>();
   const machine = {
     take: (slot, { timeMs }) => void asked.push(`event of ${groups.key(slot)} at ${timeMs}`),

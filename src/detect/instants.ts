@@ -9,6 +9,7 @@ import type { Waiting } from './input/waiting.ts';
 import type { Machine } from './lifecycle/machine.ts';
 import type { LiveGroups } from './live-groups.ts';
 import type { Operator } from './operator.ts';
+import { TouchedSlots } from './touched-slots.ts';
 import type { WaitingGroup } from './time/waiting-group.ts';
 import type { WaitingMatches } from './time/waiting-matches.ts';
 
@@ -36,7 +37,12 @@ export class Instants {
   readonly #onFinal: (match: Waiting) => void;
   readonly #onForgotten: (slot: number) => void;
   /** Slots of the groups that the present instant has touched. */
-  readonly #touched = new Set<number>();
+  readonly #touched = new TouchedSlots();
+  readonly #judgeSlot = (slot: number): void => this.#judge(slot);
+  /** The present instant. */
+  #atMs = -Infinity;
+  /** Counts the calls of `finalise`. */
+  #call = 0;
   #droppedGroups = 0;
 
   constructor({ rule, operator, machine, groups, waiting, arming, onFinal, onForgotten }: InstantsParts) {
@@ -62,20 +68,24 @@ export class Instants {
 
   /** Evaluates every instant up to and including `untilMs`: all events up to then have been read. */
   finalise(untilMs: number): void {
+    this.#call++;
     for (let atMs = this.nextMs(); atMs <= untilMs && atMs !== Infinity; atMs = this.nextMs())
       this.#finaliseOne(atMs);
   }
 
   #finaliseOne(atMs: number): void {
+    this.#atMs = atMs;
     this.#touched.clear();
     if (this.#arming.dueMs === atMs) this.#arm(atMs);
     this.#takeEvents(atMs);
     this.#takeDeadlines(atMs);
-    for (const slot of this.#touched) {
-      this.#machine.instant(slot, atMs);
-      if (this.#machine.isEmpty(slot)) this.#forget(slot);
-      else this.#groups.arm(slot, this.#machine.dueMs(slot));
-    }
+    this.#touched.each(this.#judgeSlot);
+  }
+
+  #judge(slot: number): void {
+    this.#machine.instant(slot, this.#atMs);
+    if (this.#machine.isEmpty(slot)) this.#forget(slot);
+    else this.#groups.arm(slot, this.#machine.dueMs(slot));
   }
 
   #arm(atMs: number): void {
@@ -91,16 +101,33 @@ export class Instants {
   }
 
   #takeEvents(atMs: number): void {
-    while (this.#waiting.nextMs() === atMs) {
-      const { match, group } = this.#waiting.first();
+    const waiting = this.#waiting;
+    while (waiting.nextMs() === atMs) {
+      const group = waiting.firstGroup();
+      const isQuiet = this.#isQuiet(group);
+      const match = waiting.first();
       this.#onFinal(match);
-      this.#waiting.shift();
+      waiting.shift();
       const slot = this.#liveSlot(group, atMs);
       this.#machine.take(slot, match);
-      this.#touched.add(slot);
+      if (!isQuiet) this.#touched.add(slot);
       while (this.#operator.keptEvents() > RULE_EVENTS_MAX && this.#groups.size > 1)
         this.#drop(this.#groups.oldest(), atMs);
     }
+  }
+
+  /**
+   * Returns true if a live group need not be judged at its events, since none of those that wait can make it fire. Its timer is due before
+   * the group is, so it is not armed either.
+   */
+  #isQuiet(group: WaitingGroup): boolean {
+    if (!this.#operator.remembersEach) return false;
+    if (group.judgedIn === this.#call) return group.isQuiet;
+    const slot = this.#groups.slotOf(group);
+    // A group that is not live yet is judged at its first event, and armed by that.
+    if (slot < 0) return false;
+    group.judgedIn = this.#call;
+    return (group.isQuiet = !this.#machine.mayChange(slot, group.weight));
   }
 
   #takeDeadlines(atMs: number): void {

@@ -18,7 +18,7 @@ import { EarlyFirings } from './lifecycle/early-firings.ts';
 import { createMachine, type Machine } from './lifecycle/machine.ts';
 import type { Samples } from './lifecycle/samples.ts';
 import { LiveGroups } from './live-groups.ts';
-import type { Operator } from './operator.ts';
+import { plainForm, type Operator } from './operator.ts';
 import type { WaitingEvents } from './time/waiting-events.ts';
 import type { WaitingGroup } from './time/waiting-group.ts';
 import { WaitingMatches, type SavedWaiting } from './time/waiting-matches.ts';
@@ -104,7 +104,7 @@ class LiveRun implements RuleRun {
   readonly #groups = new LiveGroups();
   readonly #arming: Arming;
   readonly #machine: Machine;
-  readonly #early: EarlyFirings;
+  readonly #early: EarlyFirings<WaitingGroup>;
   readonly #instants: Instants;
   #finalMs = -Infinity;
   #incompleteUntilMs = -Infinity;
@@ -122,7 +122,7 @@ class LiveRun implements RuleRun {
     this.#waiting = new WaitingMatches({
       events: context.events,
       byGroup: this.#canFireEarly,
-      weight: (match) => operator.weight(match),
+      weight: operator.weight === plainForm.weight ? undefined : (match) => operator.weight(match),
       onEmptied: (group) => {
         if (this.#canFireEarly) this.#early.emptied(group);
       },
@@ -150,8 +150,8 @@ class LiveRun implements RuleRun {
     });
   }
 
-  #createEarlyFirings({ samples, emit }: RuleRunContext): EarlyFirings {
-    return new EarlyFirings({
+  #createEarlyFirings({ samples, emit }: RuleRunContext): EarlyFirings<WaitingGroup> {
+    return new EarlyFirings<WaitingGroup>({
       rule: () => this.#rule,
       newOperator: () => createOperator(this.#rule),
       samples,
@@ -160,7 +160,7 @@ class LiveRun implements RuleRun {
       final: {
         machine: this.#machine,
         operator: this.#operator,
-        slot: (key) => this.#groups.find(key),
+        slot: (group) => this.#groups.slotOf(group),
         untilMs: () => this.#finalMs,
       },
     });

@@ -58,9 +58,11 @@ export class BlockRings {
 
   /** Returns a new place behind the newest entry. Calls `move` when `count` entries of the slot must move to the front of their block. */
   push(slot: number, move: (from: number, to: number, count: number) => void): number {
-    this.#sizes = withRoom<Uint8Array | Int32Array>(this.#sizes, slot + 1);
-    this.#tails = withRoom(this.#tails, slot + 1);
-    this.#heads = withRoom(this.#heads, slot + 1);
+    if (slot >= this.#tails.length) {
+      this.#sizes = withRoom<Uint8Array | Int32Array>(this.#sizes, slot + 1);
+      this.#tails = withRoom(this.#tails, slot + 1);
+      this.#heads = withRoom(this.#heads, slot + 1);
+    }
     const place = this.#room(slot, move);
     const size = this.#sizes[slot]! + 1;
     if (size > BYTE_MAX && this.#sizes instanceof Uint8Array) this.#sizes = Int32Array.from(this.#sizes);

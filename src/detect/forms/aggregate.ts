@@ -46,6 +46,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
   return {
     ...plainForm,
     isEager: onlyGrows,
+    remembersEach: onlyGrows,
     apply(slot, event) {
       evict(slot, event.timeMs);
       const tag = layout.tagOf(event);
@@ -62,7 +63,7 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       const evidence = (): Evidence => verdict.evidence(slot, atMs);
       return { holds: true, completions: 0, healed: false, size, evidence };
     },
-    weight: (event) => layout.valuesMax(event),
+    weight: layout.fields.length === 0 ? plainForm.weight : (event) => layout.valuesMax(event),
     mayHold: (slot, further) => verdict.mayHold(slot, further),
     nextMs(slot) {
       // A comparison that only grows with events cannot begin to hold when an event leaves. So only the time at which the window is empty counts.

@@ -27,6 +27,8 @@ export interface Machine {
    * it returns false, further events of this instant may follow, and the instant may be judged again.
    */
   instant(slot: number, atMs: number): boolean;
+  /** Returns false if it is certain that more events, whose weights (`Operator.weight`) sum up to `further`, change no life of the group. */
+  mayChange(slot: number, further: number): boolean;
   dueMs(slot: number): number;
   /** The earliest time at which the group can fire again, judging by its final state up to `finalMs`; −Infinity: at any time. */
   busyUntilMs(slot: number, finalMs: number): number;
@@ -85,6 +87,7 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
       const next = context.rule().resolveNever ? eventInstant : stateInstant;
       return goOn(slot, next(life, judgement, atMs, subjectOf(slot)));
     },
+    mayChange: (slot, further) => lives.has(slot) || operator.mayHold(slot, further),
     dueMs(slot) {
       const formDueMs = Math.min(operator.nextMs(slot), operator.retireMs(slot));
       const life = lives.get(slot);

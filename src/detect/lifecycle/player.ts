@@ -18,6 +18,8 @@ import type { Samples } from './samples.ts';
 /** The matches of one group in the event-time buffer, in order and numbered: those from `from` to before `to` wait. */
 export interface GroupWaiting {
   readonly key: string;
+  /** True once a match came, until early firings were looked for. */
+  isTouched: boolean;
   readonly from: number;
   readonly to: number;
   /** The sum of their weights (`Operator.weight`). */
@@ -30,20 +32,20 @@ export interface GroupWaiting {
 }
 
 /** The final state of the rule, as far as a copy of one of its groups needs it. */
-interface FinalGroups {
+interface FinalGroups<Group> {
   readonly machine: Machine;
   readonly operator: Operator;
   /** Returns the slot of the group; −1 if it is not live. */
-  slot(key: string): number;
+  slot(group: Group): number;
   untilMs(): number;
 }
 
-export interface PlayerContext {
+export interface PlayerContext<Group extends GroupWaiting> {
   readonly rule: () => DetectRule;
   /** Creates an operator of the rule's form that has seen nothing. */
   newOperator(): Operator;
   readonly samples: Samples;
-  readonly final: FinalGroups;
+  readonly final: FinalGroups<Group>;
 }
 
 /** A copy of a group that was played forward. */
@@ -66,8 +68,8 @@ const BYTES_A_MATCH = 16;
 /** Smaller states are copied anew rather than kept without a match that waits: there may be millions of them. */
 const KEPT_BYTES_MIN = 1_024;
 
-export class Player {
-  readonly #context: PlayerContext;
+export class Player<Group extends GroupWaiting> {
+  readonly #context: PlayerContext<Group>;
   readonly #operator: Operator;
   readonly #machine: Machine;
   readonly #writer = byteWriter();
@@ -77,7 +79,7 @@ export class Player {
   #found: Episode[] = [];
   #isDeadline = false;
 
-  constructor(context: PlayerContext) {
+  constructor(context: PlayerContext<Group>) {
     this.#context = context;
     this.#operator = context.newOperator();
     this.#machine = createMachine(this.#operator, {
@@ -96,11 +98,11 @@ export class Player {
   }
 
   /** Returns the firings to come. Call this after each watermark. */
-  play(group: GroupWaiting): readonly Episode[] {
+  play(group: Group): readonly Episode[] {
     const { final, samples } = this.#context;
     const { key } = group;
     if (group.from === group.to) return [];
-    const slot = final.slot(key);
+    const slot = final.slot(group);
     if (!final.operator.mayHold(slot, group.weight)) {
       this.#notNeeded(key);
       return [];

@@ -16,8 +16,10 @@ export class WaitingEvents {
   add(timeMs: number, position: EventPosition): number {
     const event = this.#freed > 0 ? this.#freed - 1 : this.#positions.length;
     if (this.#freed > 0) this.#freed = this.#uses[event]!;
-    this.#timesMs = withRoom(this.#timesMs, event + 1);
-    this.#uses = withRoom(this.#uses, event + 1);
+    if (event >= this.#uses.length) {
+      this.#timesMs = withRoom(this.#timesMs, event + 1);
+      this.#uses = withRoom(this.#uses, event + 1);
+    }
     this.#timesMs[event] = timeMs;
     this.#positions[event] = position;
     this.#uses[event] = 0;

@@ -24,6 +24,11 @@ export class WaitingGroup {
   last = -1;
   /** The sum of the weights (`Operator.weight`) of the matches. */
   weight = 0;
+  /** True once a match came, until early firings were looked for. */
+  isTouched = false;
+  /** `isQuiet` was found in this call of `Instants.finalise`. */
+  judgedIn = 0;
+  isQuiet = false;
   /** Its slot among the live groups, if `generation` is still that of the slot; −1: not known. */
   slot = -1;
   generation = 0;

@@ -54,8 +54,8 @@ test('matches wait in the order of events, all together and in each group, howev
       const before = plain;
       for (let left = random.below(2 + 2 * arrived.length); left > 0 && plain.length > 0; left--) {
         expect(waiting.nextMs()).toBe(plain[0]!.timeMs);
-        const { match } = waiting.first();
-        deepStrictEqual(copyOf(match), plain[0]);
+        expect(waiting.firstGroup().key).toBe(plain[0]!.key);
+        deepStrictEqual(copyOf(waiting.first()), plain[0]);
         const gone = plain[0]!.key;
         plain = plain.slice(1);
         waiting.shift();

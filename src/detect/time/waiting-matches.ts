@@ -18,8 +18,8 @@ export interface WaitingMatchesOptions {
   readonly events: WaitingEvents;
   /** True if the matches of a group are looked at one by one, before they are final. */
   readonly byGroup: boolean;
-  /** As `Operator.weight`. */
-  weight(match: TakenMatch): number;
+  /** As `Operator.weight`; undefined: each weighs 1. */
+  readonly weight: ((match: TakenMatch) => number) | undefined;
   /** Called when no match of a group waits any more. */
   onEmptied(group: WaitingGroup): void;
 }
@@ -97,13 +97,14 @@ export class WaitingMatches {
     this.#groupOf[entry] = group.number;
     const list = this.#numberOf(conditions);
     if (list > 0 || this.#listOf.length > 0) {
-      this.#listOf = withRoom(this.#listOf, this.#eventOf.length);
+      if (entry >= this.#listOf.length) this.#listOf = withRoom(this.#listOf, this.#eventOf.length);
       this.#listOf[entry] = list;
     }
     if (values !== undefined) this.#valuesOf[entry] = values;
-    this.#order = withRoom(this.#order, this.#tail + 1);
+    if (this.#tail === this.#order.length) this.#order = withRoom(this.#order, this.#tail + 1);
     this.#order[this.#tail++] = entry;
     group.count++;
+    group.weight += this.#options.weight === undefined ? 1 : this.#options.weight(this.match(entry));
     if (this.#options.byGroup) this.#link(entry, group);
   }
 
@@ -122,10 +123,14 @@ export class WaitingMatches {
       else order[to] = arrived[next--]!;
   }
 
-  /** Returns the first match and its group. The match is valid until another one is looked at. */
-  first(): { readonly match: Waiting; readonly group: WaitingGroup } {
-    const entry = this.#order[this.#head]!;
-    return { match: this.match(entry), group: this.#groups[this.#groupOf[entry]!]! };
+  /** Returns the first match, which is valid until another one is looked at. */
+  first(): Waiting {
+    return this.match(this.#order[this.#head]!);
+  }
+
+  /** Returns the group of the first match. */
+  firstGroup(): WaitingGroup {
+    return this.#groups[this.#groupOf[this.#order[this.#head]!]!]!;
   }
 
   /** Removes the first match. */
@@ -133,6 +138,7 @@ export class WaitingMatches {
     const entry = this.#order[this.#head++]!;
     if (this.#head > GONE_MIN && this.#head * 2 > this.#tail) this.#moveToFront();
     const group = this.#groups[this.#groupOf[entry]!]!;
+    group.weight -= this.#options.weight === undefined ? 1 : this.#options.weight(this.match(entry));
     if (this.#options.byGroup) this.#unlinkFirst(entry, group);
     this.#free(entry);
     if (--group.count > 0) return;
@@ -260,7 +266,6 @@ export class WaitingMatches {
   }
 
   #link(entry: number, group: WaitingGroup): void {
-    group.weight += this.#options.weight(this.match(entry));
     let before = group.last;
     while (before >= 0 && this.#compare(before, entry) > 0) before = this.#before[before]! - 1;
     const next = before < 0 ? group.first : this.next(before);
@@ -276,7 +281,6 @@ export class WaitingMatches {
   }
 
   #unlinkFirst(entry: number, group: WaitingGroup): void {
-    group.weight -= this.#options.weight(this.match(entry));
     const next = this.next(entry);
     group.take(entry, next);
     if (next >= 0) this.#before[next] = 0;
