@@ -24,7 +24,7 @@ function instantsOf({ maxGroups = 10, armedKeys = [] as readonly string[], dueIn
   });
   const judgedMs = new Map<number, number>();
   const machine = {
-    take: (slot, { timeMs }) => void asked.push(`event of ${groups.key(slot)} at ${timeMs}`),
+    take: (slot, { timeMs }) => asked.push(`event of ${groups.key(slot)} at ${timeMs}`) > 0,
     instant(slot, atMs) {
       judgedMs.set(slot, atMs);
       asked.push(`judge ${groups.key(slot)} at ${atMs}`);

@@ -109,8 +109,8 @@ export class Instants {
       this.#onFinal(match);
       waiting.shift();
       const slot = this.#liveSlot(group, atMs);
-      this.#machine.take(slot, match);
-      if (!isQuiet) this.#touched.add(slot);
+      const mustJudge = this.#machine.take(slot, match);
+      if (mustJudge && !isQuiet) this.#touched.add(slot);
       while (this.#operator.keptEvents() > RULE_EVENTS_MAX && this.#groups.size > 1)
         this.#drop(this.#groups.oldest(), atMs);
     }

@@ -42,6 +42,8 @@ export interface Operator {
    * event changes neither that nor makes the group due earlier, unless `mayHold`.
    */
   readonly remembersEach: boolean;
+  /** Returns the size that `judge` would give right behind an event, if the form holds; −1 if not. Present where `remembersEach`. */
+  readonly heldSize?: (slot: number) => number;
   /** True if the form holds only at single instants. Then quiet begins at the last of these instants, and the episode's count is their sum. */
   readonly isMomentary: boolean;
   /** When an event alert is judged: at each event, or at the deadlines of the form. */

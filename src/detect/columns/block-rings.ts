@@ -50,6 +50,14 @@ export class BlockRings {
     return this.#next[this.#tails[slot]! - 1]! * this.#blockEntries + this.#heads[slot]!;
   }
 
+  /** Returns the place of an entry by its number, 0 for the oldest. Costs a step for each block. The slot must have the entry. */
+  nth(slot: number, number: number): number {
+    let block = this.#next[this.#tails[slot]! - 1]!;
+    let within = this.#heads[slot]! + number;
+    for (; within >= this.#blockEntries; within -= this.#blockEntries) block = this.#next[block]!;
+    return block * this.#blockEntries + within;
+  }
+
   /** Returns the place of the newest entry. The slot must have an entry. */
   back(slot: number): number {
     const within = (this.#heads[slot]! + this.#sizes[slot]! - 1) % this.#blockEntries;
