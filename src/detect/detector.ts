@@ -20,7 +20,7 @@ import type { RuleReport } from './rule-report.ts';
 import { createRuleRun, type RuleRun, type RuleRunContext } from './rule-run.ts';
 import { RunsInForce } from './runs-in-force.ts';
 import { createRecent } from './time/recent.ts';
-import { WaitingEvents } from './time/waiting-events.ts';
+import { newSharedWaiting } from './time/waiting-keys.ts';
 import { createPartitions, type Uneven } from './time/watermarks.ts';
 import { createWatermarkScheduler } from './watermark-scheduler.ts';
 
@@ -77,7 +77,7 @@ class LiveDetector implements Detector {
   readonly #scheduler = createWatermarkScheduler();
   readonly #partitions = createPartitions();
   readonly #samples = createSamples();
-  readonly #events = new WaitingEvents();
+  readonly #shared = newSharedWaiting();
   readonly #recent = createRecent();
   readonly #aside = createJudgedAside(this.#recent, (run) => this.#scheduler.upToDate(run));
   readonly #runs: RunsInForce;
@@ -88,7 +88,7 @@ class LiveDetector implements Detector {
   constructor(provisional: boolean, parts: Iterable<Uint8Array> | undefined) {
     const context: RuleRunContext = {
       samples: this.#samples,
-      events: this.#events,
+      shared: this.#shared,
       provisional,
       recent: this.#recent,
       emit: (transition) => void this.#transitions.push(transition),
@@ -186,7 +186,7 @@ class LiveDetector implements Detector {
       runs: this.#runs,
       partitions: this.#partitions,
       samples: this.#samples,
-      events: this.#events,
+      shared: this.#shared,
       scheduler: this.#scheduler,
       aside: this.#aside,
     });

@@ -6,7 +6,7 @@ import { Instants } from './instants.ts';
 import type { Machine } from './lifecycle/machine.ts';
 import { LiveGroups } from './live-groups.ts';
 import { plainForm, type Operator } from './operator.ts';
-import { WaitingEvents } from './time/waiting-events.ts';
+import { newSharedWaiting } from './time/waiting-keys.ts';
 import { WaitingMatches } from './time/waiting-matches.ts';
 
 const schema = { fields: [], byName: new Map(), searchFields: [] };
@@ -15,13 +15,8 @@ const schema = { fields: [], byName: new Map(), searchFields: [] };
 function instantsOf({ maxGroups = 10, armedKeys = [] as readonly string[], dueInMs = Infinity } = {}) {
   const asked: string[] = [];
   const groups = new LiveGroups();
-  const events = new WaitingEvents();
-  const waiting = new WaitingMatches({
-    events,
-    byGroup: false,
-    weight: undefined,
-    onEmptied: () => undefined,
-  });
+  const shared = newSharedWaiting();
+  const waiting = new WaitingMatches({ shared, weight: undefined, onEmptied: () => undefined });
   const judgedMs = new Map<number, number>();
   const machine = {
     take: (slot, { timeMs }) => asked.push(`event of ${groups.key(slot)} at ${timeMs}`) > 0,
@@ -51,8 +46,8 @@ function instantsOf({ maxGroups = 10, armedKeys = [] as readonly string[], dueIn
   };
   const add = (...matches: readonly (readonly [key: string, timeMs: number])[]): void => {
     for (const [key, timeMs] of matches) {
-      const number = events.add(timeMs, { source: 'orders', partition: 0, offset: timeMs });
-      waiting.add(number, waiting.groupOf(key), [], undefined);
+      const number = shared.events.add(timeMs, { source: 'orders', partition: 0, offset: timeMs });
+      waiting.add(number, waiting.groupOf(shared.keys.of(key)), [], undefined);
     }
     waiting.settle();
   };

@@ -10,7 +10,7 @@ import type { JudgedAside } from './judged-aside.ts';
 import type { Samples } from './lifecycle/samples.ts';
 import type { RuleRun } from './rule-run.ts';
 import type { RunsInForce } from './runs-in-force.ts';
-import type { WaitingEvents } from './time/waiting-events.ts';
+import type { SharedWaiting } from './time/waiting-keys.ts';
 import type { Partitions } from './time/watermarks.ts';
 import type { WatermarkScheduler } from './watermark-scheduler.ts';
 
@@ -18,19 +18,18 @@ export interface IntakeParts {
   readonly runs: RunsInForce;
   readonly partitions: Pick<Partitions, 'read' | 'latenessFor'>;
   readonly samples: Samples;
-  /** The events of which matches wait. */
-  readonly events: WaitingEvents;
+  readonly shared: SharedWaiting;
   readonly scheduler: Pick<WatermarkScheduler, 'upToDate' | 'disturb'>;
   readonly aside: Pick<JudgedAside, 'late'>;
 }
 
 /** Takes a batch in; returns true if a match came too late. */
 export function takeIn(batch: AnyBatch, parts: IntakeParts): boolean {
-  const { runs, partitions, samples, scheduler, events } = parts;
+  const { runs, partitions, samples, scheduler, shared } = parts;
   const matches = matchColumnsOf(batch.matches);
   const seenOffset = partitions.read(batch);
-  const arrivals = new Arrivals(matches, events);
-  const late = lateIn(batch, { seenOffset, runs, events });
+  const arrivals = new Arrivals(matches, shared);
+  const late = lateIn(batch, { seenOffset, runs, shared });
   for (const { run, taken } of takersOf(matches, { seenOffset, runs, samples })) {
     const tooLate = scheduler.upToDate(run).accept(arrivals, taken);
     if (tooLate.length > 0) late.set(run, [...(late.get(run) ?? []), ...tooLate]);
@@ -97,11 +96,11 @@ function takes(taker: Taker, { conditions, groups, groupValues }: MatchColumns, 
 /** Returns the matches that the matcher found to be too late, by their runs. */
 function lateIn(
   { late }: AnyBatch,
-  { events, ...options }: TakeOptions & Pick<IntakeParts, 'events'>,
+  { shared, ...options }: TakeOptions & Pick<IntakeParts, 'shared'>,
 ): Map<RuleRun, readonly Waiting[]> {
   const found = new Map<RuleRun, readonly Waiting[]>();
   if (late === undefined) return found;
-  const arrivals = new Arrivals(matchColumnsOf(late), events);
+  const arrivals = new Arrivals(matchColumnsOf(late), shared);
   for (const { run, taken } of takersOf(arrivals.matches, options))
     found.set(
       run,

@@ -9,7 +9,7 @@ import type { DetectRule } from './input/input.ts';
 import type { LateReport } from './rule-report.ts';
 import { lookBackMs } from '../rule/alert-parts.ts';
 import type { Recent } from './time/recent.ts';
-import { WaitingEvents } from './time/waiting-events.ts';
+import { newSharedWaiting } from './time/waiting-keys.ts';
 import { createRuleRun, type RuleRun } from './rule-run.ts';
 import type { Samples } from './lifecycle/samples.ts';
 
@@ -178,7 +178,7 @@ function firings(rule: DetectRule, events: readonly Waiting[], untilMs: number):
   let count = 0;
   const run = createRuleRun(rule, {
     samples: noSamples,
-    events: new WaitingEvents(),
+    shared: newSharedWaiting(),
     provisional: false,
     emit({ kind }) {
       if (kind === 'fired') count += 1;

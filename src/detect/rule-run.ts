@@ -19,7 +19,7 @@ import { createMachine, type Machine } from './lifecycle/machine.ts';
 import type { Samples } from './lifecycle/samples.ts';
 import { LiveGroups } from './live-groups.ts';
 import { plainForm, type Operator } from './operator.ts';
-import type { WaitingEvents } from './time/waiting-events.ts';
+import type { SharedWaiting } from './time/waiting-keys.ts';
 import type { WaitingGroup } from './time/waiting-group.ts';
 import { WaitingMatches, type SavedWaiting } from './time/waiting-matches.ts';
 import type { RuleReport } from './rule-report.ts';
@@ -78,8 +78,7 @@ export interface SavedRun {
 
 export interface RuleRunContext {
   readonly samples: Samples;
-  /** The events of which matches wait, of all runs. */
-  readonly events: WaitingEvents;
+  readonly shared: SharedWaiting;
   /** True: announce early firings. */
   readonly provisional: boolean;
   /** Keeps final matches for a while; absent if nobody asks for them. */
@@ -98,7 +97,7 @@ class LiveRun implements RuleRun {
   #rule: DetectRule;
   #ruleJson: string;
   readonly #operator: Operator;
-  readonly #events: WaitingEvents;
+  readonly #shared: SharedWaiting;
   readonly #waiting: WaitingMatches;
   readonly #canFireEarly: boolean;
   readonly #groups = new LiveGroups();
@@ -118,10 +117,9 @@ class LiveRun implements RuleRun {
     const operator = createOperator(rule);
     this.#operator = operator;
     this.#canFireEarly = context.provisional && operator.isEager && rule.forMs === 0;
-    this.#events = context.events;
+    this.#shared = context.shared;
     this.#waiting = new WaitingMatches({
-      events: context.events,
-      byGroup: this.#canFireEarly,
+      shared: context.shared,
       weight: operator.weight === plainForm.weight ? undefined : (match) => operator.weight(match),
       onEmptied: (group) => {
         if (this.#canFireEarly) this.#early.emptied(group);
@@ -217,7 +215,7 @@ class LiveRun implements RuleRun {
       }
       if (group === undefined || groups[match] !== groupNumber) {
         groupNumber = groups[match]!;
-        group = this.#waiting.groupOf(batch.key(match));
+        group = this.#waiting.groupOf(batch.waitingKey(match));
       }
       const satisfied = underStateNames(this.#rule, conditions[match]!);
       this.#waiting.add(batch.waitingEvent(match), group, satisfied, values[match]);
@@ -317,8 +315,9 @@ class LiveRun implements RuleRun {
 
   loadWaiting(events: readonly Waiting[]): void {
     for (const { key, timeMs, position, conditions, values } of events) {
-      const event = this.#events.add(timeMs, position);
-      this.#waiting.add(event, this.#waiting.groupOf(key), conditions, values);
+      const { events: waitingEvents, keys } = this.#shared;
+      const event = waitingEvents.add(timeMs, position);
+      this.#waiting.add(event, this.#waiting.groupOf(keys.of(key)), conditions, values);
     }
     this.#waiting.settle();
   }

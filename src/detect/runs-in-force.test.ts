@@ -4,7 +4,7 @@ import { detectRule, type DetectRule } from './input/input.ts';
 import { createRuleRun } from './rule-run.ts';
 import { RunsInForce } from './runs-in-force.ts';
 import { createSamples } from './lifecycle/samples.ts';
-import { WaitingEvents } from './time/waiting-events.ts';
+import { newSharedWaiting } from './time/waiting-keys.ts';
 import { createWatermarkScheduler } from './watermark-scheduler.ts';
 
 const schema = { fields: [], byName: new Map(), searchFields: [] };
@@ -19,7 +19,7 @@ function inForce() {
     newRun: (of) =>
       createRuleRun(of, {
         samples: createSamples(),
-        events: new WaitingEvents(),
+        shared: newSharedWaiting(),
         provisional: false,
         emit: () => undefined,
       }),

@@ -1,6 +1,6 @@
 /** The matches of a batch as runs take them: what several runs need of an event or a group is made once. */
 import type { MatchColumns } from '../../event/match-columns.ts';
-import type { WaitingEvents } from '../time/waiting-events.ts';
+import type { SharedWaiting, WaitingKey } from '../time/waiting-keys.ts';
 import { groupKey } from './group-key.ts';
 import type { DetectRule } from './input.ts';
 import { underStateNames } from './let-names.ts';
@@ -10,14 +10,15 @@ const UNKNOWN = -1;
 
 export class Arrivals {
   readonly matches: MatchColumns;
-  readonly #events: WaitingEvents;
+  readonly #shared: SharedWaiting;
   /** The number among the waiting events of each event. */
   readonly #numbers: Int32Array;
   readonly #keys: (string | undefined)[] = [];
+  readonly #waitingKeys: (WaitingKey | undefined)[] = [];
 
-  constructor(matches: MatchColumns, events: WaitingEvents) {
+  constructor(matches: MatchColumns, shared: SharedWaiting) {
     this.matches = matches;
-    this.#events = events;
+    this.#shared = shared;
     this.#numbers = new Int32Array(matches.timesMs.length).fill(UNKNOWN);
   }
 
@@ -27,7 +28,7 @@ export class Arrivals {
     const known = this.#numbers[event]!;
     if (known !== UNKNOWN) return known;
     const { timesMs, positions } = this.matches;
-    return (this.#numbers[event] = this.#events.add(timesMs[event]!, positions[event]!));
+    return (this.#numbers[event] = this.#shared.events.add(timesMs[event]!, positions[event]!));
   }
 
   /** Returns the match without the parts that its rule does not need. */
@@ -44,6 +45,11 @@ export class Arrivals {
 
   timeMs(match: number): number {
     return this.matches.timesMs[this.matches.events[match]!]!;
+  }
+
+  /** Returns the key of a match's group among those that wait. A group must be entered at once. */
+  waitingKey(match: number): WaitingKey {
+    return (this.#waitingKeys[this.matches.groups[match]!] ??= this.#shared.keys.of(this.key(match)));
   }
 
   /** Returns the key of a match's group. */

@@ -87,6 +87,7 @@ export class EarlyFirings<Group extends GroupWaiting> {
   /** Call this after each watermark. Announces new firings, and retracts early firings that did not come true. */
   step(): void {
     const finalMs = this.#context.final.untilMs();
+    const knowsNone = this.#outcomes.length === 0 && this.#announced.size === 0;
     const finals = Map.groupBy(
       this.#outcomes.filter(({ kind }) => kind === 'fired'),
       ({ key }) => key,
@@ -100,7 +101,7 @@ export class EarlyFirings<Group extends GroupWaiting> {
       const { key } = group;
       group.isTouched = false;
       const coming = this.#coming(group);
-      if (coming.length === 0 && !finals.has(key) && !this.#announced.has(key)) continue;
+      if (coming.length === 0 && (knowsNone || (!finals.has(key) && !this.#announced.has(key)))) continue;
       seen.add(key);
       reconcile(key, coming);
     }

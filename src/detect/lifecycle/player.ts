@@ -162,6 +162,7 @@ export class Player<Group extends GroupWaiting> {
   }
 
   #notNeeded(key: string): void {
+    if (this.isEmpty) return;
     const ahead = this.#aheads.get(key);
     if (ahead !== undefined && ahead.idleMatches * BYTES_A_MATCH >= ahead.bytes) this.forget(key);
   }

@@ -10,7 +10,9 @@ export class WaitingEvents {
   readonly #positions: (EventPosition | undefined)[] = [];
   /** Number of matches of each event; for a free number, the next free one plus one. */
   #uses = noWords;
+  /** The free number to take next, and the one to take last, plus one; 0: none. So neighbours in time mostly are neighbours here. */
   #freed = 0;
+  #freedLast = 0;
 
   /** Adds an event that no match uses yet; returns its number. */
   add(timeMs: number, position: EventPosition): number {
@@ -34,8 +36,10 @@ export class WaitingEvents {
   release(event: number): void {
     if (--this.#uses[event]! > 0) return;
     this.#positions[event] = undefined;
-    this.#uses[event] = this.#freed;
-    this.#freed = event + 1;
+    this.#uses[event] = 0;
+    if (this.#freed === 0) this.#freed = event + 1;
+    else this.#uses[this.#freedLast - 1] = event + 1;
+    this.#freedLast = event + 1;
   }
 
   timeMs(event: number): number {

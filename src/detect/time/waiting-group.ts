@@ -2,10 +2,13 @@
  * The matches of one group in the event-time buffer. Each has a number: how many matches of the group were there before it, since the group
  * is here.
  */
+import type { WaitingKey } from './waiting-keys.ts';
 import type { TakenMatch } from '../input/event-ref.ts';
 
 /** The entries of a group, of which each leads to the next one. */
 interface Entries {
+  /** Links them, if they are not linked yet. */
+  link(): void;
   match(entry: number): TakenMatch;
   timeMs(entry: number): number;
   /** Returns the next entry of the group; −1 if there is none. */
@@ -13,13 +16,14 @@ interface Entries {
 }
 
 export class WaitingGroup {
+  readonly of: WaitingKey;
   readonly key: string;
   /** Its number among the groups of its rule. */
   readonly number: number;
   readonly #entries: Entries;
   /** The number of its matches. */
   count = 0;
-  /** The entries of the first and the last match; −1: none. */
+  /** The entries of the first and the last match, once entries are linked; −1: none. */
   first = -1;
   last = -1;
   /** The sum of the weights (`Operator.weight`) of the matches. */
@@ -39,8 +43,9 @@ export class WaitingGroup {
   #lookedAt = 0;
   #lookedEntry = -1;
 
-  constructor(key: string, number: number, entries: Entries) {
-    this.key = key;
+  constructor(of: WaitingKey, number: number, entries: Entries) {
+    this.of = of;
+    this.key = of.text;
     this.number = number;
     this.#entries = entries;
   }
@@ -72,15 +77,15 @@ export class WaitingGroup {
     this.#lookedEntry = -1;
   }
 
-  /** Records that the first match is gone, behind which comes the entry `next`. */
+  /** Records that the first entry is gone, behind which comes the entry `next`. */
   take(entry: number, next: number): void {
-    this.from++;
     this.first = next;
     if (next < 0) this.last = -1;
     if (this.#lookedEntry === entry) this.#lookedEntry = -1;
   }
 
   #entryAt(number: number): number {
+    this.#entries.link();
     if (number === this.to - 1) return this.last;
     let [at, entry] = [this.#lookedAt, this.#lookedEntry];
     if (entry < 0 || at > number) [at, entry] = [this.from, this.first];

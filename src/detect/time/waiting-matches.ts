@@ -8,6 +8,7 @@ import type { TakenMatch } from '../input/event-ref.ts';
 import { noValues, type Waiting } from '../input/waiting.ts';
 import type { WaitingEvents } from './waiting-events.ts';
 import { WaitingGroup } from './waiting-group.ts';
+import type { SharedWaiting, WaitingKey, WaitingKeys } from './waiting-keys.ts';
 
 type Values = TakenMatch['values'];
 
@@ -15,9 +16,7 @@ type Values = TakenMatch['values'];
 const GONE_MIN = 1024;
 
 export interface WaitingMatchesOptions {
-  readonly events: WaitingEvents;
-  /** True if the matches of a group are looked at one by one, before they are final. */
-  readonly byGroup: boolean;
+  readonly shared: SharedWaiting;
   /** As `Operator.weight`; undefined: each weighs 1. */
   readonly weight: ((match: TakenMatch) => number) | undefined;
   /** Called when no match of a group waits any more. */
@@ -41,12 +40,14 @@ export class WaitingMatches {
   #groupOf = noWords;
   #listOf = noWords;
   readonly #valuesOf: (Values | undefined)[] = [];
-  /** For each entry: the next one and the one before in its group plus one; 0: none. Kept only where groups are looked at. */
+  /** For each entry: the next one and the one before in its group plus one; 0: none. Kept from the first look at a group on. */
   #next = noInts;
   #before = noInts;
+  #isLinked = false;
   #entries = 0;
-  /** Free entries are chained by `#eventOf`. */
+  /** The free entry to take next, and the one to take last, plus one; 0: none. They are chained by `#eventOf`. */
   #freed = 0;
+  #freedLast = 0;
   readonly #lists: (readonly string[])[] = [];
   readonly #listNumbers = new Map<string, number>();
   #lastList = 0;
@@ -57,12 +58,16 @@ export class WaitingMatches {
   #tail = 0;
   readonly #groups: (WaitingGroup | undefined)[] = [];
   readonly #freeGroups: number[] = [];
-  readonly #byKey = new Map<string, WaitingGroup>();
+  readonly #keys: WaitingKeys;
+  /** The number of the rule. */
+  readonly #rule: number;
   readonly #looked = new Looked();
 
   constructor(options: WaitingMatchesOptions) {
     this.#options = options;
-    this.#events = options.events;
+    this.#events = options.shared.events;
+    this.#keys = options.shared.keys;
+    this.#rule = this.#keys.newRule();
   }
 
   get size(): number {
@@ -76,17 +81,12 @@ export class WaitingMatches {
 
   /** Returns the group; undefined if no match of it waits. */
   find(key: string): WaitingGroup | undefined {
-    return this.#byKey.get(key);
+    return this.#keys.find(key)?.groups[this.#rule];
   }
 
   /** Returns the group. Adds it if it is not here; then a match of it must be added at once. */
-  groupOf(key: string): WaitingGroup {
-    let group = this.#byKey.get(key);
-    if (group !== undefined) return group;
-    const number = this.#freeGroups.pop() ?? this.#groups.length;
-    this.#groups[number] = group = new WaitingGroup(key, number, this);
-    this.#byKey.set(key, group);
-    return group;
+  groupOf(key: WaitingKey): WaitingGroup {
+    return key.groups[this.#rule] ?? this.#newGroup(key);
   }
 
   /** Adds a match. Call `settle` behind the last one of a batch, before anything else. */
@@ -105,7 +105,7 @@ export class WaitingMatches {
     this.#order[this.#tail++] = entry;
     group.count++;
     group.weight += this.#options.weight === undefined ? 1 : this.#options.weight(this.match(entry));
-    if (this.#options.byGroup) this.#link(entry, group);
+    if (this.#isLinked) this.#link(entry, group);
   }
 
   /** Brings the matches that came into the order. They cost no more than their own number if they are behind all others. */
@@ -139,10 +139,11 @@ export class WaitingMatches {
     if (this.#head > GONE_MIN && this.#head * 2 > this.#tail) this.#moveToFront();
     const group = this.#groups[this.#groupOf[entry]!]!;
     group.weight -= this.#options.weight === undefined ? 1 : this.#options.weight(this.match(entry));
-    if (this.#options.byGroup) this.#unlinkFirst(entry, group);
+    if (this.#isLinked) this.#unlinkFirst(entry, group);
     this.#free(entry);
+    group.from++;
     if (--group.count > 0) return;
-    this.#byKey.delete(group.key);
+    this.#keys.leave(group.of, this.#rule);
     this.#groups[group.number] = undefined;
     this.#freeGroups.push(group.number);
     this.#options.onEmptied(group);
@@ -164,15 +165,29 @@ export class WaitingMatches {
     return this.#events.timeMs(this.#eventOf[entry]!);
   }
 
+  /** Links the entries of each group, if they are not linked yet: most rules have no group that is looked at before it is final. */
+  link(): void {
+    if (this.#isLinked) return;
+    this.#isLinked = true;
+    this.#next = new Int32Array(this.#eventOf.length);
+    this.#before = new Int32Array(this.#eventOf.length);
+    for (let at = this.#head; at < this.#tail; at++) {
+      const entry = this.#order[at]!;
+      this.#link(entry, this.#groups[this.#groupOf[entry]!]!);
+    }
+  }
+
   /** Returns the next entry of the group; −1 if there is none. */
   next(entry: number): number {
     return this.#next[entry]! - 1;
   }
 
-  /** Forgets all matches without telling of it. */
+  /** Forgets all matches without telling of it. Nothing may be added any more. */
   clear(): void {
     for (; this.#head < this.#tail; this.#head++) this.#free(this.#order[this.#head]!);
-    this.#byKey.clear();
+    for (const group of this.#groups) if (group !== undefined) this.#keys.leave(group.of, this.#rule);
+    this.#groups.length = 0;
+    this.#keys.freeRule(this.#rule);
   }
 
   /** Returns all matches as they are now, in order. They are made when a part of them is asked for. */
@@ -209,6 +224,14 @@ export class WaitingMatches {
     };
   }
 
+  #newGroup(key: WaitingKey): WaitingGroup {
+    const number = this.#freeGroups.pop() ?? this.#groups.length;
+    const group = new WaitingGroup(key, number, this);
+    this.#groups[number] = group;
+    this.#keys.enter(key, this.#rule, group);
+    return group;
+  }
+
   #newEntry(): number {
     if (this.#freed > 0) {
       const entry = this.#freed - 1;
@@ -219,7 +242,7 @@ export class WaitingMatches {
     if (entry >= this.#eventOf.length) {
       this.#eventOf = withRoom(this.#eventOf, entry + 1);
       this.#groupOf = withRoom(this.#groupOf, entry + 1);
-      if (this.#options.byGroup) {
+      if (this.#isLinked) {
         this.#next = withRoom(this.#next, entry + 1);
         this.#before = withRoom(this.#before, entry + 1);
       }
@@ -230,8 +253,10 @@ export class WaitingMatches {
   #free(entry: number): void {
     this.#events.release(this.#eventOf[entry]!);
     if (this.#valuesOf.length > 0) this.#valuesOf[entry] = undefined;
-    this.#eventOf[entry] = this.#freed;
-    this.#freed = entry + 1;
+    this.#eventOf[entry] = 0;
+    if (this.#freed === 0) this.#freed = entry + 1;
+    else this.#eventOf[this.#freedLast - 1] = entry + 1;
+    this.#freedLast = entry + 1;
   }
 
   /** Returns the place of the conditions in `#lists`. */
