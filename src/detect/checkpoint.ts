@@ -101,7 +101,7 @@ function* partsOf(state: DetectorState, saved: SavedRun[]): Generator<Uint8Array
   yield* listParts(texts, (sample) => writer.json(sample()), writer);
   for (const run of saved) {
     for (let from = 0; from < run.waiting.length; from += WAITING_A_PART) {
-      saveWaiting(run.waiting.slice(from, from + WAITING_A_PART), writer);
+      saveWaiting(run.waiting, from, Math.min(from + WAITING_A_PART, run.waiting.length), writer);
       yield writer.finish();
     }
     for (let part = run.groups.next(); part !== undefined; part = run.groups.next()) yield part;

@@ -60,11 +60,11 @@ interface Taker {
  * whose group does not fit.
  */
 function takersOf(matches: MatchColumns, { seenOffset, runs, samples }: TakeOptions): readonly Taker[] {
-  const { rules, ruleNames, events, positions, timesMs, shown } = matches;
+  const { length, rules, ruleNames, events, positions, timesMs, shown } = matches;
   const takers: (Taker | 'none' | undefined)[] = [];
   const found: Taker[] = [];
   let keptEvent = -1;
-  for (let at = 0; at < rules.length; at++) {
+  for (let at = 0; at < length; at++) {
     const event = events[at]!;
     if (positions[event]!.offset <= seenOffset) continue;
     const rule = rules[at]!;
@@ -83,10 +83,10 @@ function takerOf(run: RuleRun | undefined): Taker | 'none' {
   return run === undefined ? 'none' : { run, taken: [], enough: undefined };
 }
 
-function takes(taker: Taker, { conditions, groups, groupValues }: MatchColumns, at: number): boolean {
+function takes(taker: Taker, matches: MatchColumns, at: number): boolean {
   const { hasWhen, alert } = taker.run.rule;
-  if (groupValues[groups[at]!]!.length !== alert.by.length) return false;
-  const satisfied = conditions[at]!;
+  if (matches.groupValues[matches.groups[at]!]!.length !== alert.by.length) return false;
+  const satisfied = matches.conditions(at);
   if (!hasWhen || satisfied === taker.enough) return true;
   if (!satisfied.includes('when')) return false;
   taker.enough = satisfied;

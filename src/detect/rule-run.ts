@@ -21,7 +21,8 @@ import { LiveGroups } from './live-groups.ts';
 import { plainForm, type Operator } from './operator.ts';
 import type { SharedWaiting } from './time/waiting-keys.ts';
 import type { WaitingGroup } from './time/waiting-group.ts';
-import { WaitingMatches, type SavedWaiting } from './time/waiting-matches.ts';
+import type { SavedWaiting } from './time/saved-waiting.ts';
+import { WaitingMatches } from './time/waiting-matches.ts';
 import type { RuleReport } from './rule-report.ts';
 import type { Recent } from './time/recent.ts';
 
@@ -204,7 +205,7 @@ class LiveRun implements RuleRun {
 
   accept(batch: Arrivals, taken: readonly number[]): readonly Waiting[] {
     const finalMs = this.#finalMs;
-    const { conditions, groups, values } = batch.matches;
+    const { groups, values } = batch.matches;
     const late: Waiting[] = [];
     let group: WaitingGroup | undefined;
     let groupNumber = -1;
@@ -217,7 +218,7 @@ class LiveRun implements RuleRun {
         groupNumber = groups[match]!;
         group = this.#waiting.groupOf(batch.waitingKey(match));
       }
-      const satisfied = underStateNames(this.#rule, conditions[match]!);
+      const satisfied = underStateNames(this.#rule, batch.matches.conditions(match));
       this.#waiting.add(batch.waitingEvent(match), group, satisfied, values[match]);
       if (this.#canFireEarly) this.#early.arrived(group);
     }

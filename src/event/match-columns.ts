@@ -8,20 +8,18 @@ export type MatchValues = NonNullable<Match['values']>;
 export type Matches = readonly Match[] | MatchColumns;
 
 /**
- * Matches stand in the order of the events, then of the rules. They name their rule, their event and their group by numbers, so that what
- * several matches have in common stands once.
+ * Matches stand in the order of the events, then of the rules. They name their rule, their event, their conditions and their group by
+ * numbers, so that what several matches have in common stands once.
  */
 export class MatchColumns implements Iterable<Match> {
   /** Names of the rules; a rule may have no match. */
   readonly ruleNames: readonly string[];
-  /** For each match: the number of its rule. */
-  readonly rules: number[] = [];
-  /** For each match: the number of its event. Numbers never fall. */
-  readonly events: number[] = [];
-  /** For each match: the number of its group. */
-  readonly groups: number[] = [];
-  /** As in `Match`. Matches with the same conditions mostly share one list. */
-  readonly conditions: (readonly string[])[] = [];
+  #length = 0;
+  #rules: Uint32Array;
+  #events: Uint32Array;
+  #groups: Uint32Array;
+  #conditions: Uint32Array;
+  readonly #conditionLists: (readonly string[])[] = [];
   /** As in `Match`. Without an entry behind the last match that has values. */
   readonly values: (MatchValues | undefined)[] = [];
   /** For each event: its time, its position, and what people are shown of it. */
@@ -31,12 +29,37 @@ export class MatchColumns implements Iterable<Match> {
   /** For each group: its values. Two numbers may have the same values. */
   readonly groupValues: (readonly Value[])[] = [];
 
-  constructor(ruleNames: readonly string[]) {
+  /** `expected`: the number of matches for which room is made at first. */
+  constructor(ruleNames: readonly string[], expected = FEW) {
     this.ruleNames = ruleNames;
+    this.#rules = new Uint32Array(expected);
+    this.#events = new Uint32Array(expected);
+    this.#groups = new Uint32Array(expected);
+    this.#conditions = new Uint32Array(expected);
   }
 
   get length(): number {
-    return this.rules.length;
+    return this.#length;
+  }
+
+  /** For each match and beyond: the number of its rule. */
+  get rules(): Uint32Array {
+    return this.#rules;
+  }
+
+  /** For each match and beyond: the number of its event. Numbers never fall. */
+  get events(): Uint32Array {
+    return this.#events;
+  }
+
+  /** For each match and beyond: the number of its group. */
+  get groups(): Uint32Array {
+    return this.#groups;
+  }
+
+  /** As in `Match`. Matches with the same conditions mostly share one list. */
+  conditions(match: number): readonly string[] {
+    return this.#conditionLists[this.#conditions[match]!]!;
   }
 
   /** Adds an event, of which the next matches are; returns its number. */
@@ -53,11 +76,13 @@ export class MatchColumns implements Iterable<Match> {
 
   /** Adds a match of the last event. */
   add(rule: number, conditions: readonly string[], group: number, values: MatchValues | undefined): void {
-    if (values !== undefined) this.values[this.rules.length] = values;
-    this.rules.push(rule);
-    this.events.push(this.timesMs.length - 1);
-    this.groups.push(group);
-    this.conditions.push(conditions);
+    const at = this.#length++;
+    if (at === this.#rules.length) this.#enlarge(2 * at);
+    if (values !== undefined) this.values[at] = values;
+    this.#rules[at] = rule;
+    this.#events[at] = this.timesMs.length - 1;
+    this.#groups[at] = group;
+    this.#conditions[at] = this.#listOf(conditions);
   }
 
   match(at: number): Match {
@@ -65,7 +90,7 @@ export class MatchColumns implements Iterable<Match> {
     const values = this.values[at];
     const match = {
       rule: this.ruleNames[this.rules[at]!]!,
-      conditions: this.conditions[at]!,
+      conditions: this.conditions(at),
       group: this.groupValues[this.groups[at]!]!,
       timeMs: this.timesMs[event]!,
       position: this.positions[event]!,
@@ -74,10 +99,34 @@ export class MatchColumns implements Iterable<Match> {
     return values === undefined ? match : { ...match, values };
   }
 
+  /** Returns the number of a list. Equal lists may have several numbers. */
+  #listOf(conditions: readonly string[]): number {
+    const lists = this.#conditionLists;
+    for (let number = lists.length - 1; number >= Math.max(0, lists.length - LOOKED_THROUGH_MAX); number--)
+      if (lists[number] === conditions) return number;
+    return lists.push(conditions) - 1;
+  }
+
+  #enlarge(length: number): void {
+    const longer = (column: Uint32Array): Uint32Array => {
+      const result = new Uint32Array(Math.max(FEW, length));
+      result.set(column);
+      return result;
+    };
+    this.#rules = longer(this.#rules);
+    this.#events = longer(this.#events);
+    this.#groups = longer(this.#groups);
+    this.#conditions = longer(this.#conditions);
+  }
+
   *[Symbol.iterator](): Generator<Match, void> {
     for (let at = 0; at < this.length; at++) yield this.match(at);
   }
 }
+
+const FEW = 64;
+/** Lists of conditions that are looked through for the same one. */
+const LOOKED_THROUGH_MAX = 4;
 
 /** Returns matches as columns. `matches` may be of any events, in any order. */
 export function matchColumnsOf(matches: Matches): MatchColumns {
@@ -106,7 +155,7 @@ export function countByRule(matches: Matches): ReadonlyMap<string, number> {
   if (!(matches instanceof MatchColumns)) for (const { rule } of matches) add(rule, 1);
   else {
     const byNumber = new Uint32Array(matches.ruleNames.length);
-    for (const rule of matches.rules) byNumber[rule]!++;
+    for (let at = 0; at < matches.length; at++) byNumber[matches.rules[at]!]!++;
     for (const [rule, count] of byNumber.entries()) if (count > 0) add(matches.ruleNames[rule]!, count);
   }
   return counts;

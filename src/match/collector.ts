@@ -34,9 +34,9 @@ export interface Collector {
 /** Each of these matches goes into the journal, only to be judged aside. */
 const LATE_MATCHES_MAX = 100;
 
-/** `ruleNames`: the names of the rules by their numbers. */
-export function createCollector(schema: Schema, ruleNames: readonly string[]): Collector {
-  return new BatchCollector(schema, ruleNames);
+/** `ruleNames`: the names of the rules by their numbers. `expected`: about how many matches will come. */
+export function createCollector(schema: Schema, ruleNames: readonly string[], expected: number): Collector {
+  return new BatchCollector(schema, ruleNames, expected);
 }
 
 class BatchCollector implements Collector, Matched {
@@ -50,9 +50,9 @@ class BatchCollector implements Collector, Matched {
   #event: LogEvent | undefined;
   #isInColumns = false;
 
-  constructor(schema: Schema, ruleNames: readonly string[]) {
+  constructor(schema: Schema, ruleNames: readonly string[], expected: number) {
     this.#schema = schema;
-    this.columns = new MatchColumns(ruleNames);
+    this.columns = new MatchColumns(ruleNames, expected);
   }
 
   take(event: LogEvent, rule: CompiledRule, conditions: readonly string[]): void {

@@ -33,12 +33,12 @@ export class Arrivals {
 
   /** Returns the match without the parts that its rule does not need. */
   waiting(match: number, rule: DetectRule): Waiting {
-    const { conditions, events, positions, values } = this.matches;
+    const { events, positions, values } = this.matches;
     return {
       key: this.key(match),
       timeMs: this.timeMs(match),
       position: positions[events[match]!]!,
-      conditions: underStateNames(rule, conditions[match]!),
+      conditions: underStateNames(rule, this.matches.conditions(match)),
       values: values[match] ?? noValues,
     };
   }

@@ -38,10 +38,10 @@ export class MatchesWriter {
   }
 
   write(matches: MatchColumns): void {
-    const { events } = matches;
-    for (let from = 0; from < events.length;) {
+    const { events, length } = matches;
+    for (let from = 0; from < length;) {
       let to = from + 1;
-      while (to < events.length && isOfSameEvent(matches, events[from]!, events[to]!)) to++;
+      while (to < length && isOfSameEvent(matches, events[from]!, events[to]!)) to++;
       this.#event(matches, events[from]!, to - from);
       this.#matches(matches, from, to);
       from = to;
@@ -74,12 +74,12 @@ export class MatchesWriter {
   }
 
   #matches(matches: MatchColumns, from: number, to: number): void {
-    const { ruleNames, rules, conditions, groups: groupAt, groupValues, values: valuesAt } = matches;
+    const { ruleNames, rules, groups: groupAt, groupValues, values: valuesAt } = matches;
     const groups: (readonly Value[])[] = [];
     const values: MatchValues[] = [];
     const writer = this.#writer;
     for (let at = from; at < to; at++) {
-      this.#satisfied(ruleNames[rules[at]!]!, conditions[at]!);
+      this.#satisfied(ruleNames[rules[at]!]!, matches.conditions(at));
       const group = groupValues[groupAt[at]!]!;
       const groupPlace = placeOf(group, groups, areSameValues);
       writer.whole(groupPlace + 1);

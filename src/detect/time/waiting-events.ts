@@ -2,7 +2,7 @@
  * The events of which matches wait for the watermark, for all rules together. An event stands here once, however many rules it matched, as
  * long as one of their matches waits.
  */
-import { noDoubles, noWords, withRoom } from '../columns/columns.ts';
+import { noDoubles, noWords, withAmpleRoom } from '../columns/columns.ts';
 import { comparePositions, type EventPosition } from '../../event/event.ts';
 
 export class WaitingEvents {
@@ -19,8 +19,8 @@ export class WaitingEvents {
     const event = this.#freed > 0 ? this.#freed - 1 : this.#positions.length;
     if (this.#freed > 0) this.#freed = this.#uses[event]!;
     if (event >= this.#uses.length) {
-      this.#timesMs = withRoom(this.#timesMs, event + 1);
-      this.#uses = withRoom(this.#uses, event + 1);
+      this.#timesMs = withAmpleRoom(this.#timesMs, event + 1);
+      this.#uses = withAmpleRoom(this.#uses, event + 1);
     }
     this.#timesMs[event] = timeMs;
     this.#positions[event] = position;

@@ -3,9 +3,10 @@
  * columns, by entries that are reused. Each match belongs to a group; a group is here as long as a match of it waits.
  */
 import type { EventPosition } from '../../event/event.ts';
-import { noInts, noWords, withRoom } from '../columns/columns.ts';
+import { noInts, noWords, withAmpleRoom } from '../columns/columns.ts';
 import type { TakenMatch } from '../input/event-ref.ts';
 import { noValues, type Waiting } from '../input/waiting.ts';
+import { SavedWaiting } from './saved-waiting.ts';
 import type { WaitingEvents } from './waiting-events.ts';
 import { WaitingGroup } from './waiting-group.ts';
 import type { SharedWaiting, WaitingKey, WaitingKeys } from './waiting-keys.ts';
@@ -97,11 +98,11 @@ export class WaitingMatches {
     this.#groupOf[entry] = group.number;
     const list = this.#numberOf(conditions);
     if (list > 0 || this.#listOf.length > 0) {
-      if (entry >= this.#listOf.length) this.#listOf = withRoom(this.#listOf, this.#eventOf.length);
+      if (entry >= this.#listOf.length) this.#listOf = withAmpleRoom(this.#listOf, this.#eventOf.length);
       this.#listOf[entry] = list;
     }
     if (values !== undefined) this.#valuesOf[entry] = values;
-    if (this.#tail === this.#order.length) this.#order = withRoom(this.#order, this.#tail + 1);
+    if (this.#tail === this.#order.length) this.#order = withAmpleRoom(this.#order, this.#tail + 1);
     this.#order[this.#tail++] = entry;
     group.count++;
     group.weight += this.#options.weight === undefined ? 1 : this.#options.weight(this.match(entry));
@@ -190,38 +191,20 @@ export class WaitingMatches {
     this.#keys.freeRule(this.#rule);
   }
 
-  /** Returns all matches as they are now, in order. They are made when a part of them is asked for. */
+  /** Returns all matches as they are now, in order. */
   saved(): SavedWaiting {
-    const size = this.size;
-    const events = new Uint32Array(size);
-    const groups = new Uint32Array(size);
-    const lists = this.#listOf.length > 0 ? new Uint32Array(size) : undefined;
-    const values = this.#valuesOf.length > 0 ? new Array<Values | undefined>(size) : undefined;
-    for (let i = 0; i < size; i++) {
-      const entry = this.#order[this.#head + i]!;
-      events[i] = this.#eventOf[entry]!;
-      this.#events.use(events[i]!);
-      groups[i] = this.#groupOf[entry]!;
-      if (lists !== undefined) lists[i] = this.#listOf[entry]!;
-      if (values !== undefined) values[i] = this.#valuesOf[entry];
-    }
-    const keys = this.#groups.map((group) => group?.key);
-    const at = (i: number): Waiting => ({
-      key: keys[groups[i]!]!,
-      timeMs: this.#events.timeMs(events[i]!),
-      position: this.#events.position(events[i]!),
-      conditions: this.#lists[lists?.[i] ?? 0]!,
-      values: values?.[i] ?? noValues,
+    const entries = this.#order.subarray(this.#head, this.#tail);
+    const events = entries.map((entry) => this.#eventOf[entry]!);
+    for (const event of events) this.#events.use(event);
+    const valuesOf = this.#valuesOf;
+    return new SavedWaiting(this.#events, {
+      events,
+      groups: entries.map((entry) => this.#groupOf[entry]!),
+      keys: this.#groups.map((group) => group?.key),
+      listOf: this.#listOf.length === 0 ? undefined : entries.map((entry) => this.#listOf[entry]!),
+      lists: this.#lists,
+      valuesOf: valuesOf.length === 0 ? undefined : Array.from(entries, (entry) => valuesOf[entry]),
     });
-    let isOver = false;
-    return {
-      length: size,
-      slice: (from, to) => Array.from({ length: Math.min(to, size) - from }, (_, i) => at(from + i)),
-      end: () => {
-        if (!isOver) for (const event of events) this.#events.release(event);
-        isOver = true;
-      },
-    };
   }
 
   #newGroup(key: WaitingKey): WaitingGroup {
@@ -240,11 +223,11 @@ export class WaitingMatches {
     }
     const entry = this.#entries++;
     if (entry >= this.#eventOf.length) {
-      this.#eventOf = withRoom(this.#eventOf, entry + 1);
-      this.#groupOf = withRoom(this.#groupOf, entry + 1);
+      this.#eventOf = withAmpleRoom(this.#eventOf, entry + 1);
+      this.#groupOf = withAmpleRoom(this.#groupOf, entry + 1);
       if (this.#isLinked) {
-        this.#next = withRoom(this.#next, entry + 1);
-        this.#before = withRoom(this.#before, entry + 1);
+        this.#next = withAmpleRoom(this.#next, entry + 1);
+        this.#before = withAmpleRoom(this.#before, entry + 1);
       }
     }
     return entry;
@@ -310,12 +293,4 @@ export class WaitingMatches {
     group.take(entry, next);
     if (next >= 0) this.#before[next] = 0;
   }
-}
-
-/** The matches that waited at an instant. */
-export interface SavedWaiting {
-  readonly length: number;
-  slice(from: number, to: number): readonly Waiting[];
-  /** Ends the saving: nobody will ask for more of them. */
-  end(): void;
 }
