@@ -1,7 +1,6 @@
 /** The waiting matches of a rule as they were at an instant, for a checkpoint that is written while the stream goes on. */
 import type { EventPosition } from '../../event/event.ts';
-import { noValues, type Waiting } from '../input/waiting.ts';
-import type { WaitingEvents } from './waiting-events.ts';
+import type { Waiting } from '../input/waiting.ts';
 
 /** Matches of one rule in the order of events, each by its place. */
 export interface WaitingColumns {
@@ -15,60 +14,57 @@ export interface WaitingColumns {
   values(at: number): Waiting['values'];
 }
 
-export interface SavedColumns {
-  /** Events that are used once more until `end`. */
-  readonly events: Uint32Array;
-  readonly groups: Uint32Array;
-  /** The key of each group. */
-  readonly keys: readonly (string | undefined)[];
-  /** Places in `lists`; undefined: all are 0. */
-  readonly listOf: Uint32Array | undefined;
-  readonly lists: readonly Waiting['conditions'][];
-  readonly valuesOf: readonly (Waiting['values'] | undefined)[] | undefined;
+/** The entries of the matches. They stay as they are until the saving is over, also those of matches that become final meanwhile. */
+export interface SavedEntries {
+  timeMs(entry: number): number;
+  position(entry: number): EventPosition;
+  groupNumber(entry: number): number;
+  keyOf(group: number): string;
+  conditions(entry: number): Waiting['conditions'];
+  values(entry: number): Waiting['values'];
+  endSaving(): void;
 }
 
 export class SavedWaiting implements WaitingColumns {
-  readonly #events: WaitingEvents;
-  readonly #columns: SavedColumns;
-  #isOver = false;
+  readonly #order: Uint32Array;
+  readonly #entries: SavedEntries;
 
-  constructor(events: WaitingEvents, columns: SavedColumns) {
-    this.#events = events;
-    this.#columns = columns;
+  /** `order`: the entries in the order of events. */
+  constructor(order: Uint32Array, entries: SavedEntries) {
+    this.#order = order;
+    this.#entries = entries;
   }
 
   get length(): number {
-    return this.#columns.events.length;
+    return this.#order.length;
   }
 
   timeMs(at: number): number {
-    return this.#events.timeMs(this.#columns.events[at]!);
+    return this.#entries.timeMs(this.#order[at]!);
   }
 
   position(at: number): EventPosition {
-    return this.#events.position(this.#columns.events[at]!);
+    return this.#entries.position(this.#order[at]!);
   }
 
   group(at: number): number {
-    return this.#columns.groups[at]!;
+    return this.#entries.groupNumber(this.#order[at]!);
   }
 
   key(at: number): string {
-    return this.#columns.keys[this.#columns.groups[at]!]!;
+    return this.#entries.keyOf(this.group(at));
   }
 
   conditions(at: number): Waiting['conditions'] {
-    const { lists, listOf } = this.#columns;
-    return lists[listOf === undefined ? 0 : listOf[at]!]!;
+    return this.#entries.conditions(this.#order[at]!);
   }
 
   values(at: number): Waiting['values'] {
-    return this.#columns.valuesOf?.[at] ?? noValues;
+    return this.#entries.values(this.#order[at]!);
   }
 
   /** Ends the saving: nobody will ask for more of them. */
   end(): void {
-    if (!this.#isOver) for (const event of this.#columns.events) this.#events.release(event);
-    this.#isOver = true;
+    this.#entries.endSaving();
   }
 }

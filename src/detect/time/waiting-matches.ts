@@ -3,10 +3,11 @@
  * columns, by entries that are reused. Each match belongs to a group; a group is here as long as a match of it waits.
  */
 import type { EventPosition } from '../../event/event.ts';
-import { noInts, noWords, withAmpleRoom } from '../columns/columns.ts';
+import { noWords, withAmpleRoom } from '../columns/columns.ts';
 import type { TakenMatch } from '../input/event-ref.ts';
 import { noValues, type Waiting } from '../input/waiting.ts';
-import { SavedWaiting } from './saved-waiting.ts';
+import { GroupLinks } from './group-links.ts';
+import { SavedWaiting, type SavedEntries } from './saved-waiting.ts';
 import type { WaitingEvents } from './waiting-events.ts';
 import { WaitingGroup } from './waiting-group.ts';
 import type { SharedWaiting, WaitingKey, WaitingKeys } from './waiting-keys.ts';
@@ -33,7 +34,7 @@ class Looked implements Waiting {
   values: Values = noValues;
 }
 
-export class WaitingMatches {
+export class WaitingMatches implements SavedEntries {
   readonly #options: WaitingMatchesOptions;
   readonly #events: WaitingEvents;
   /** For each entry: its event, its group, its conditions by their place in `#lists`, its values. */
@@ -41,10 +42,8 @@ export class WaitingMatches {
   #groupOf = noWords;
   #listOf = noWords;
   readonly #valuesOf: (Values | undefined)[] = [];
-  /** For each entry: the next one and the one before in its group plus one; 0: none. Kept from the first look at a group on. */
-  #next = noInts;
-  #before = noInts;
-  #isLinked = false;
+  /** Undefined until a group is looked at. */
+  #links: GroupLinks | undefined;
   #entries = 0;
   /** The free entry to take next, and the one to take last, plus one; 0: none. They are chained by `#eventOf`. */
   #freed = 0;
@@ -59,6 +58,10 @@ export class WaitingMatches {
   #tail = 0;
   readonly #groups: (WaitingGroup | undefined)[] = [];
   readonly #freeGroups: number[] = [];
+  /** While matches are being saved, entries and groups that are over are held. */
+  #isSaving = false;
+  #heldEntries: number[] = [];
+  #heldGroups: number[] = [];
   readonly #keys: WaitingKeys;
   /** The number of the rule. */
   readonly #rule: number;
@@ -106,7 +109,7 @@ export class WaitingMatches {
     this.#order[this.#tail++] = entry;
     group.count++;
     group.weight += this.#options.weight === undefined ? 1 : this.#options.weight(this.match(entry));
-    if (this.#isLinked) this.#link(entry, group);
+    this.#links?.add(entry, group);
   }
 
   /** Brings the matches that came into the order. They cost no more than their own number if they are behind all others. */
@@ -140,13 +143,14 @@ export class WaitingMatches {
     if (this.#head > GONE_MIN && this.#head * 2 > this.#tail) this.#moveToFront();
     const group = this.#groups[this.#groupOf[entry]!]!;
     group.weight -= this.#options.weight === undefined ? 1 : this.#options.weight(this.match(entry));
-    if (this.#isLinked) this.#unlinkFirst(entry, group);
-    this.#free(entry);
+    this.#links?.takeFirst(entry, group);
+    if (this.#isSaving) this.#heldEntries.push(entry);
+    else this.#free(entry);
     group.from++;
     if (--group.count > 0) return;
     this.#keys.leave(group.of, this.#rule);
-    this.#groups[group.number] = undefined;
-    this.#freeGroups.push(group.number);
+    if (this.#isSaving) this.#heldGroups.push(group.number);
+    else this.#freeGroup(group.number);
     this.#options.onEmptied(group);
   }
 
@@ -154,12 +158,32 @@ export class WaitingMatches {
   match(entry: number): Waiting {
     const looked = this.#looked;
     const event = this.#eventOf[entry]!;
-    looked.key = this.#groups[this.#groupOf[entry]!]!.key;
+    looked.key = this.keyOf(this.#groupOf[entry]!);
     looked.timeMs = this.#events.timeMs(event);
     looked.position = this.#events.position(event);
-    looked.conditions = this.#lists[this.#listOf.length > 0 ? this.#listOf[entry]! : 0]!;
-    looked.values = this.#valuesOf[entry] ?? noValues;
+    looked.conditions = this.conditions(entry);
+    looked.values = this.values(entry);
     return looked;
+  }
+
+  position(entry: number): EventPosition {
+    return this.#events.position(this.#eventOf[entry]!);
+  }
+
+  groupNumber(entry: number): number {
+    return this.#groupOf[entry]!;
+  }
+
+  keyOf(group: number): string {
+    return this.#groups[group]!.key;
+  }
+
+  conditions(entry: number): readonly string[] {
+    return this.#lists[this.#listOf.length > 0 ? this.#listOf[entry]! : 0]!;
+  }
+
+  values(entry: number): Values {
+    return this.#valuesOf[entry] ?? noValues;
   }
 
   timeMs(entry: number): number {
@@ -168,43 +192,45 @@ export class WaitingMatches {
 
   /** Links the entries of each group, if they are not linked yet: most rules have no group that is looked at before it is final. */
   link(): void {
-    if (this.#isLinked) return;
-    this.#isLinked = true;
-    this.#next = new Int32Array(this.#eventOf.length);
-    this.#before = new Int32Array(this.#eventOf.length);
+    if (this.#links !== undefined) return;
+    this.#links = new GroupLinks((a, b) => this.#compare(a, b));
     for (let at = this.#head; at < this.#tail; at++) {
       const entry = this.#order[at]!;
-      this.#link(entry, this.#groups[this.#groupOf[entry]!]!);
+      this.#links.add(entry, this.#groups[this.#groupOf[entry]!]!);
     }
   }
 
-  /** Returns the next entry of the group; −1 if there is none. */
+  /** Returns the next entry of the group; −1 if there is none. Entries must be linked. */
   next(entry: number): number {
-    return this.#next[entry]! - 1;
+    return this.#links!.next(entry);
   }
 
   /** Forgets all matches without telling of it. Nothing may be added any more. */
   clear(): void {
     for (; this.#head < this.#tail; this.#head++) this.#free(this.#order[this.#head]!);
-    for (const group of this.#groups) if (group !== undefined) this.#keys.leave(group.of, this.#rule);
+    for (const group of this.#groups)
+      if (group !== undefined && group.count > 0) this.#keys.leave(group.of, this.#rule);
     this.#groups.length = 0;
     this.#keys.freeRule(this.#rule);
   }
 
-  /** Returns all matches as they are now, in order. */
+  /** Returns all matches as they are now, in order. One saving must be over before the next one begins. */
   saved(): SavedWaiting {
-    const entries = this.#order.subarray(this.#head, this.#tail);
-    const events = entries.map((entry) => this.#eventOf[entry]!);
-    for (const event of events) this.#events.use(event);
-    const valuesOf = this.#valuesOf;
-    return new SavedWaiting(this.#events, {
-      events,
-      groups: entries.map((entry) => this.#groupOf[entry]!),
-      keys: this.#groups.map((group) => group?.key),
-      listOf: this.#listOf.length === 0 ? undefined : entries.map((entry) => this.#listOf[entry]!),
-      lists: this.#lists,
-      valuesOf: valuesOf.length === 0 ? undefined : Array.from(entries, (entry) => valuesOf[entry]),
-    });
+    this.#isSaving = true;
+    return new SavedWaiting(this.#order.slice(this.#head, this.#tail), this);
+  }
+
+  endSaving(): void {
+    this.#isSaving = false;
+    for (const entry of this.#heldEntries) this.#free(entry);
+    for (const group of this.#heldGroups) this.#freeGroup(group);
+    this.#heldEntries = [];
+    this.#heldGroups = [];
+  }
+
+  #freeGroup(number: number): void {
+    this.#groups[number] = undefined;
+    this.#freeGroups.push(number);
   }
 
   #newGroup(key: WaitingKey): WaitingGroup {
@@ -225,10 +251,6 @@ export class WaitingMatches {
     if (entry >= this.#eventOf.length) {
       this.#eventOf = withAmpleRoom(this.#eventOf, entry + 1);
       this.#groupOf = withAmpleRoom(this.#groupOf, entry + 1);
-      if (this.#isLinked) {
-        this.#next = withAmpleRoom(this.#next, entry + 1);
-        this.#before = withAmpleRoom(this.#before, entry + 1);
-      }
     }
     return entry;
   }
@@ -271,26 +293,5 @@ export class WaitingMatches {
     this.#tail -= this.#head;
     this.#ordered = this.#tail;
     this.#head = 0;
-  }
-
-  #link(entry: number, group: WaitingGroup): void {
-    let before = group.last;
-    while (before >= 0 && this.#compare(before, entry) > 0) before = this.#before[before]! - 1;
-    const next = before < 0 ? group.first : this.next(before);
-    this.#before[entry] = before + 1;
-    this.#next[entry] = next + 1;
-    if (before < 0) group.first = entry;
-    else this.#next[before] = entry + 1;
-    if (next < 0) group.last = entry;
-    else {
-      this.#before[next] = entry + 1;
-      group.reorder();
-    }
-  }
-
-  #unlinkFirst(entry: number, group: WaitingGroup): void {
-    const next = this.next(entry);
-    group.take(entry, next);
-    if (next >= 0) this.#before[next] = 0;
   }
 }
