@@ -41,8 +41,11 @@ const JSON_FORMAT = 6;
 
 /** Rules or texts in one part; each takes about 1 kB. */
 const TEXTS_A_PART = 200;
-/** Waiting matches in one part; each takes about 10 bytes where many rules match every event, and some 100 at the most. */
-const WAITING_A_PART = 1_000;
+/**
+ * Waiting matches in one part; each takes about 10 bytes where many rules match every event, and some 100 at the most. Such a part takes a
+ * millisecond or two, most of them for keys and values, each of which a part writes once.
+ */
+const WAITING_A_PART = 8_000;
 
 /** Begins a checkpoint of the state as it is now. */
 export function saveState(state: DetectorState): Checkpoint {

@@ -108,7 +108,7 @@ export class WaitingMatches implements SavedEntries {
     if (this.#tail === this.#order.length) this.#order = withAmpleRoom(this.#order, this.#tail + 1);
     this.#order[this.#tail++] = entry;
     group.count++;
-    group.weight += this.#options.weight === undefined ? 1 : this.#options.weight(this.match(entry));
+    group.weight += this.#weightOf(entry);
     this.#links?.add(entry, group);
   }
 
@@ -142,7 +142,7 @@ export class WaitingMatches implements SavedEntries {
     const entry = this.#order[this.#head++]!;
     if (this.#head > GONE_MIN && this.#head * 2 > this.#tail) this.#moveToFront();
     const group = this.#groups[this.#groupOf[entry]!]!;
-    group.weight -= this.#options.weight === undefined ? 1 : this.#options.weight(this.match(entry));
+    group.weight -= this.#weightOf(entry);
     this.#links?.takeFirst(entry, group);
     if (this.#isSaving) this.#heldEntries.push(entry);
     else this.#free(entry);
@@ -276,6 +276,11 @@ export class WaitingMatches implements SavedEntries {
     this.#lists[number] = conditions;
     this.#lastList = number;
     return number;
+  }
+
+  #weightOf(entry: number): number {
+    const { weight } = this.#options;
+    return weight === undefined ? 1 : weight(this.match(entry));
   }
 
   #compare(a: number, b: number): number {
