@@ -1,9 +1,10 @@
 /** Turns lines of a source into inputs of the detector: in the same way live, over the past and in tests of rules. */
 import type { Config, SourceConfig } from '../config/config.ts';
-import type { BatchInput } from '../detect/input/input.ts';
+import type { BatchOf } from '../detect/input/input.ts';
 import type { Batch } from '../event/batch.ts';
 import { IN_TIME } from '../event/decoded-lines.ts';
 import type { Schema } from '../event/event.ts';
+import type { Matches } from '../event/match-columns.ts';
 import { createDecoder, type DecodedBatch, type Decoder } from '../ingest/decode/decoder.ts';
 import { FixableError } from '../event/fixable-error.ts';
 import { dissectNames } from '../ingest/decode/dissect.ts';
@@ -57,11 +58,11 @@ interface TimedLines extends Pick<DecodedBatch, 'timesMs' | 'timeliness' | 'wate
 }
 
 /** Builds the row of the journal for decoded lines. */
-export function batchInput(
+export function batchInput<Given extends Matches>(
   batch: Pick<Batch, 'source' | 'partition' | 'readAtMs'>,
   decoded: TimedLines,
-  matches: BatchInput['matches'],
-): BatchInput {
+  matches: Given,
+): BatchOf<Given> {
   let firstTimeMs = Infinity;
   let lastTimeMs = -Infinity;
   const { timesMs, timeliness, from = 0, to = timesMs.length } = decoded;

@@ -9,7 +9,7 @@ import { byteReader, byteWriter, type ByteReader, type ByteWriter } from './colu
 import type { DetectRule } from './input/input.ts';
 import type { Partitions } from './time/watermarks.ts';
 import type { RuleRun, SavedRun } from './rule-run.ts';
-import { keptOf, sampleOf, type Samples } from './lifecycle/samples.ts';
+import type { Samples } from './lifecycle/samples.ts';
 import { loadWaiting, saveWaiting } from './waiting-bytes.ts';
 import { FixableError } from '../event/fixable-error.ts';
 
@@ -41,8 +41,11 @@ const JSON_FORMAT = 6;
 
 /** Rules or texts in one part; each takes about 1 kB. */
 const TEXTS_A_PART = 200;
-/** Waiting matches in one part; each takes about 10 bytes where many rules match every event, and some 100 at the most. */
-const WAITING_A_PART = 1_000;
+/**
+ * Waiting matches in one part; each takes about 10 bytes where many rules match every event, and some 100 at the most. Such a part takes a
+ * millisecond or two, most of them for keys and values, each of which a part writes once.
+ */
+const WAITING_A_PART = 8_000;
 
 /** Begins a checkpoint of the state as it is now. */
 export function saveState(state: DetectorState): Checkpoint {
@@ -98,10 +101,10 @@ function* partsOf(state: DetectorState, saved: SavedRun[]): Generator<Uint8Array
   }
   yield writer.finish();
   yield* listParts(rules, (rule) => writer.text(rule), writer);
-  yield* listParts(texts, (kept) => writer.json(sampleOf(kept)), writer);
+  yield* listParts(texts, (sample) => writer.json(sample()), writer);
   for (const run of saved) {
     for (let from = 0; from < run.waiting.length; from += WAITING_A_PART) {
-      saveWaiting(run.waiting.slice(from, from + WAITING_A_PART), writer);
+      saveWaiting(run.waiting, from, Math.min(from + WAITING_A_PART, run.waiting.length), writer);
       yield writer.finish();
     }
     for (let part = run.groups.next(); part !== undefined; part = run.groups.next()) yield part;
@@ -187,8 +190,12 @@ function loadParts(first: ByteReader, next: () => Uint8Array, state: DetectorSta
     return { run, waitingCount: first.whole() };
   });
   first.end();
-  for (const sample of listIn(textCount, next, (part) => part.json() as Sample))
-    state.samples.keep(keptOf(sample));
+  for (const { timeMs, position, excerpt, fields } of listIn(
+    textCount,
+    next,
+    (part) => part.json() as Sample,
+  ))
+    state.samples.keep(timeMs, position, { excerpt, fields });
   for (const { run, waitingCount } of runs) {
     run.loadWaiting(
       format === JSON_FORMAT

@@ -8,7 +8,7 @@ import { loadState, saveState, type DetectorState, type Checkpoint } from './che
 import { beginsWithRule } from './forms/forms.ts';
 import {
   rulesInput,
-  type BatchInput,
+  type AnyBatch,
   type DetectInput,
   type DetectRule,
   type SourceTiming,
@@ -20,6 +20,7 @@ import type { RuleReport } from './rule-report.ts';
 import { createRuleRun, type RuleRun, type RuleRunContext } from './rule-run.ts';
 import { RunsInForce } from './runs-in-force.ts';
 import { createRecent } from './time/recent.ts';
+import { newSharedWaiting } from './time/waiting-keys.ts';
 import { createPartitions, type Uneven } from './time/watermarks.ts';
 import { createWatermarkScheduler } from './watermark-scheduler.ts';
 
@@ -76,6 +77,7 @@ class LiveDetector implements Detector {
   readonly #scheduler = createWatermarkScheduler();
   readonly #partitions = createPartitions();
   readonly #samples = createSamples();
+  readonly #shared = newSharedWaiting();
   readonly #recent = createRecent();
   readonly #aside = createJudgedAside(this.#recent, (run) => this.#scheduler.upToDate(run));
   readonly #runs: RunsInForce;
@@ -86,6 +88,7 @@ class LiveDetector implements Detector {
   constructor(provisional: boolean, parts: Iterable<Uint8Array> | undefined) {
     const context: RuleRunContext = {
       samples: this.#samples,
+      shared: this.#shared,
       provisional,
       recent: this.#recent,
       emit: (transition) => void this.#transitions.push(transition),
@@ -178,11 +181,12 @@ class LiveDetector implements Detector {
     return this.#checkpoint;
   }
 
-  #read(batch: BatchInput): void {
+  #read(batch: AnyBatch): void {
     const isLate = takeIn(batch, {
       runs: this.#runs,
       partitions: this.#partitions,
       samples: this.#samples,
+      shared: this.#shared,
       scheduler: this.#scheduler,
       aside: this.#aside,
     });

@@ -9,7 +9,9 @@ import type { Waiting } from './input/waiting.ts';
 import type { Machine } from './lifecycle/machine.ts';
 import type { LiveGroups } from './live-groups.ts';
 import type { Operator } from './operator.ts';
-import type { EventTimeBuffer } from './time/event-time-buffer.ts';
+import { TouchedSlots } from './touched-slots.ts';
+import type { WaitingGroup } from './time/waiting-group.ts';
+import type { WaitingMatches } from './time/waiting-matches.ts';
 
 export interface InstantsParts {
   /** The rule in its present version: its bounds may change. */
@@ -17,10 +19,10 @@ export interface InstantsParts {
   readonly operator: Operator;
   readonly machine: Machine;
   readonly groups: LiveGroups;
-  readonly buffer: EventTimeBuffer;
+  readonly waiting: WaitingMatches;
   readonly arming: Arming;
-  /** Called with each event when it becomes final. */
-  readonly onFinal: (event: Waiting) => void;
+  /** Called with each match when it becomes final. It is valid during the call. */
+  readonly onFinal: (match: Waiting) => void;
   /** Called with the slot of each group that is about to be forgotten. */
   readonly onForgotten: (slot: number) => void;
 }
@@ -30,20 +32,25 @@ export class Instants {
   readonly #operator: Operator;
   readonly #machine: Machine;
   readonly #groups: LiveGroups;
-  readonly #buffer: EventTimeBuffer;
+  readonly #waiting: WaitingMatches;
   readonly #arming: Arming;
-  readonly #onFinal: (event: Waiting) => void;
+  readonly #onFinal: (match: Waiting) => void;
   readonly #onForgotten: (slot: number) => void;
   /** Slots of the groups that the present instant has touched. */
-  readonly #touched = new Set<number>();
+  readonly #touched = new TouchedSlots();
+  readonly #judgeSlot = (slot: number): void => this.#judge(slot);
+  /** The present instant. */
+  #atMs = -Infinity;
+  /** Counts the calls of `finalise`. */
+  #call = 0;
   #droppedGroups = 0;
 
-  constructor({ rule, operator, machine, groups, buffer, arming, onFinal, onForgotten }: InstantsParts) {
+  constructor({ rule, operator, machine, groups, waiting, arming, onFinal, onForgotten }: InstantsParts) {
     this.#rule = rule;
     this.#operator = operator;
     this.#machine = machine;
     this.#groups = groups;
-    this.#buffer = buffer;
+    this.#waiting = waiting;
     this.#arming = arming;
     this.#onFinal = onFinal;
     this.#onForgotten = onForgotten;
@@ -56,25 +63,29 @@ export class Instants {
 
   /** The next instant at which there is something to do; Infinity: none until an event comes. */
   nextMs(): number {
-    return Math.min(this.#buffer.nextMs(), this.#groups.nextMs(), this.#arming.dueMs);
+    return Math.min(this.#waiting.nextMs(), this.#groups.nextMs(), this.#arming.dueMs);
   }
 
   /** Evaluates every instant up to and including `untilMs`: all events up to then have been read. */
   finalise(untilMs: number): void {
+    this.#call++;
     for (let atMs = this.nextMs(); atMs <= untilMs && atMs !== Infinity; atMs = this.nextMs())
       this.#finaliseOne(atMs);
   }
 
   #finaliseOne(atMs: number): void {
+    this.#atMs = atMs;
     this.#touched.clear();
     if (this.#arming.dueMs === atMs) this.#arm(atMs);
     this.#takeEvents(atMs);
     this.#takeDeadlines(atMs);
-    for (const slot of this.#touched) {
-      this.#machine.instant(slot, atMs);
-      if (this.#machine.isEmpty(slot)) this.#forget(slot);
-      else this.#groups.arm(slot, this.#machine.dueMs(slot));
-    }
+    this.#touched.each(this.#judgeSlot);
+  }
+
+  #judge(slot: number): void {
+    this.#machine.instant(slot, this.#atMs);
+    if (this.#machine.isEmpty(slot)) this.#forget(slot);
+    else this.#groups.arm(slot, this.#machine.dueMs(slot));
   }
 
   #arm(atMs: number): void {
@@ -90,15 +101,33 @@ export class Instants {
   }
 
   #takeEvents(atMs: number): void {
-    while (this.#buffer.nextMs() === atMs) {
-      const event = this.#buffer.shift();
-      this.#onFinal(event);
-      const slot = this.#slotOf(event);
-      this.#machine.take(slot, event);
-      this.#touched.add(slot);
+    const waiting = this.#waiting;
+    while (waiting.nextMs() === atMs) {
+      const group = waiting.firstGroup();
+      const isQuiet = this.#isQuiet(group);
+      const match = waiting.first();
+      this.#onFinal(match);
+      waiting.shift();
+      const slot = this.#liveSlot(group, atMs);
+      const mustJudge = this.#machine.take(slot, match);
+      if (mustJudge && !isQuiet) this.#touched.add(slot);
       while (this.#operator.keptEvents() > RULE_EVENTS_MAX && this.#groups.size > 1)
         this.#drop(this.#groups.oldest(), atMs);
     }
+  }
+
+  /**
+   * Returns true if a live group need not be judged at its events, since none of those that wait can make it fire. Its timer is due before
+   * the group is, so it is not armed either.
+   */
+  #isQuiet(group: WaitingGroup): boolean {
+    if (!this.#operator.remembersEach) return false;
+    if (group.judgedIn === this.#call) return group.isQuiet;
+    const slot = this.#groups.slotOf(group);
+    // A group that is not live yet is judged at its first event, and armed by that.
+    if (slot < 0) return false;
+    group.judgedIn = this.#call;
+    return (group.isQuiet = !this.#machine.mayChange(slot, group.weight));
   }
 
   #takeDeadlines(atMs: number): void {
@@ -113,16 +142,16 @@ export class Instants {
     }
   }
 
-  /** Returns the slot of the event's group. Adds the group if it is not live. */
-  #slotOf(event: Waiting): number {
-    const known = this.#groups.find(event.key);
+  /** Returns the slot of a group that has an event. Adds the group if it is not live. */
+  #liveSlot(group: WaitingGroup, atMs: number): number {
+    const known = this.#groups.slotOf(group);
     if (known >= 0) {
       this.#groups.touch(known);
       return known;
     }
-    if (this.#groups.size >= this.#rule().maxGroups) this.#drop(this.#groups.oldest(), event.timeMs);
-    const slot = this.#groups.add(event.key);
-    if (this.#arming.keys.has(event.key)) this.#operator.arm?.(slot, event.timeMs);
+    if (this.#groups.size >= this.#rule().maxGroups) this.#drop(this.#groups.oldest(), atMs);
+    const slot = this.#groups.addGroup(group);
+    if (this.#arming.keys.has(group.key)) this.#operator.arm?.(slot, atMs);
     return slot;
   }
 

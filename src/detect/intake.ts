@@ -2,15 +2,15 @@
  * Takes a batch into the detector: each match goes to one run, in time or too late. A match that comes too late counts in no window; it is
  * only judged aside (judged-aside.ts).
  */
-import type { Match } from '../event/match.ts';
-import { groupKeys } from './input/group-key.ts';
-import type { BatchInput, DetectRule } from './input/input.ts';
-import { underStateNames } from './input/let-names.ts';
-import { waiting, type Waiting } from './input/waiting.ts';
+import { matchColumnsOf, type MatchColumns } from '../event/match-columns.ts';
+import { Arrivals } from './input/arrivals.ts';
+import type { AnyBatch } from './input/input.ts';
+import type { Waiting } from './input/waiting.ts';
 import type { JudgedAside } from './judged-aside.ts';
 import type { Samples } from './lifecycle/samples.ts';
 import type { RuleRun } from './rule-run.ts';
 import type { RunsInForce } from './runs-in-force.ts';
+import type { SharedWaiting } from './time/waiting-keys.ts';
 import type { Partitions } from './time/watermarks.ts';
 import type { WatermarkScheduler } from './watermark-scheduler.ts';
 
@@ -18,22 +18,24 @@ export interface IntakeParts {
   readonly runs: RunsInForce;
   readonly partitions: Pick<Partitions, 'read' | 'latenessFor'>;
   readonly samples: Samples;
+  readonly shared: SharedWaiting;
   readonly scheduler: Pick<WatermarkScheduler, 'upToDate' | 'disturb'>;
   readonly aside: Pick<JudgedAside, 'late'>;
 }
 
 /** Takes a batch in; returns true if a match came too late. */
-export function takeIn(batch: BatchInput, parts: IntakeParts): boolean {
-  const { runs, partitions, samples, scheduler } = parts;
+export function takeIn(batch: AnyBatch, parts: IntakeParts): boolean {
+  const { runs, partitions, samples, scheduler, shared } = parts;
+  const matches = matchColumnsOf(batch.matches);
   const seenOffset = partitions.read(batch);
-  const arrived = byRun(batch.matches, { seenOffset, runs, keep: (match) => samples.keep(match) });
-  const late = byRun(batch.late ?? [], { seenOffset, runs });
-  for (const [run, events] of arrived) {
-    const tooLate = scheduler.upToDate(run).accept(events);
+  const arrivals = new Arrivals(matches, shared);
+  const late = lateIn(batch, { seenOffset, runs, shared });
+  for (const { run, taken } of takersOf(matches, { seenOffset, runs, samples })) {
+    const tooLate = scheduler.upToDate(run).accept(arrivals, taken);
     if (tooLate.length > 0) late.set(run, [...(late.get(run) ?? []), ...tooLate]);
     scheduler.disturb(run);
   }
-  for (const [run, events] of late) notCounted(scheduler.upToDate(run), events, parts);
+  for (const [run, of] of late) notCounted(scheduler.upToDate(run), of, parts);
   return late.size > 0;
 }
 
@@ -41,46 +43,70 @@ interface TakeOptions {
   /** Greatest offset of a match seen before. A match that is not above it is replayed. */
   readonly seenOffset: number;
   readonly runs: RunsInForce;
-  /** Called with each match that a run takes. */
-  readonly keep?: (match: Match) => void;
+  /** Keeps each event of which a run takes a match. */
+  readonly samples?: Pick<Samples, 'keep'>;
 }
 
-/** A run, and the matches that it takes from a batch; `events` is empty until the first of them. */
+/** A run, and the places of the matches that it takes from a batch. */
 interface Taker {
   readonly run: RuleRun;
-  readonly rule: DetectRule;
-  readonly events: Waiting[];
+  readonly taken: number[];
+  /** The last conditions that are enough for the rule. */
+  enough: readonly string[] | undefined;
 }
 
 /**
- * Returns the matches by their runs. Without a match that is replayed, whose rule is gone, for which the rule's `when` does not hold, or
+ * Returns the runs that take matches. Without a match that is replayed, whose rule is gone, for which the rule's `when` does not hold, or
  * whose group does not fit.
  */
-function byRun(
-  matches: readonly Match[],
-  { seenOffset, runs, keep }: TakeOptions,
-): Map<RuleRun, readonly Waiting[]> {
-  const takers = new Map<string, Taker | 'none'>();
-  const found = new Map<RuleRun, readonly Waiting[]>();
-  const keyOf = groupKeys();
-  for (const match of matches) {
-    if (match.position.offset <= seenOffset) continue;
-    let taker = takers.get(match.rule);
-    if (taker === undefined) takers.set(match.rule, (taker = takerOf(runs.get(match.rule))));
-    if (taker === 'none' || !takes(taker.rule, match)) continue;
-    keep?.(match);
-    if (taker.events.length === 0) found.set(taker.run, taker.events);
-    taker.events.push(waiting(underStateNames(taker.rule, match), keyOf(match)));
+function takersOf(matches: MatchColumns, { seenOffset, runs, samples }: TakeOptions): readonly Taker[] {
+  const { length, rules, ruleNames, events, positions, timesMs, shown } = matches;
+  const takers: (Taker | 'none' | undefined)[] = [];
+  const found: Taker[] = [];
+  let keptEvent = -1;
+  for (let at = 0; at < length; at++) {
+    const event = events[at]!;
+    if (positions[event]!.offset <= seenOffset) continue;
+    const rule = rules[at]!;
+    const taker = (takers[rule] ??= takerOf(runs.get(ruleNames[rule]!)));
+    if (taker === 'none' || !takes(taker, matches, at)) continue;
+    if (taker.taken.length === 0) found.push(taker);
+    taker.taken.push(at);
+    if (event === keptEvent) continue;
+    samples?.keep(timesMs[event]!, positions[event]!, shown[event]!);
+    keptEvent = event;
   }
   return found;
 }
 
 function takerOf(run: RuleRun | undefined): Taker | 'none' {
-  return run === undefined ? 'none' : { run, rule: run.rule, events: [] };
+  return run === undefined ? 'none' : { run, taken: [], enough: undefined };
 }
 
-function takes({ hasWhen, alert }: DetectRule, { conditions, group }: Match): boolean {
-  return group.length === alert.by.length && (!hasWhen || conditions.includes('when'));
+function takes(taker: Taker, matches: MatchColumns, at: number): boolean {
+  const { hasWhen, alert } = taker.run.rule;
+  if (matches.groupValues[matches.groups[at]!]!.length !== alert.by.length) return false;
+  const satisfied = matches.conditions(at);
+  if (!hasWhen || satisfied === taker.enough) return true;
+  if (!satisfied.includes('when')) return false;
+  taker.enough = satisfied;
+  return true;
+}
+
+/** Returns the matches that the matcher found to be too late, by their runs. */
+function lateIn(
+  { late }: AnyBatch,
+  { shared, ...options }: TakeOptions & Pick<IntakeParts, 'shared'>,
+): Map<RuleRun, readonly Waiting[]> {
+  const found = new Map<RuleRun, readonly Waiting[]>();
+  if (late === undefined) return found;
+  const arrivals = new Arrivals(matchColumnsOf(late), shared);
+  for (const { run, taken } of takersOf(arrivals.matches, options))
+    found.set(
+      run,
+      taken.map((match) => arrivals.waiting(match, run.rule)),
+    );
+  return found;
 }
 
 function notCounted(run: RuleRun, events: readonly Waiting[], { partitions, aside }: IntakeParts): void {

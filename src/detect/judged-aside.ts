@@ -9,6 +9,7 @@ import type { DetectRule } from './input/input.ts';
 import type { LateReport } from './rule-report.ts';
 import { lookBackMs } from '../rule/alert-parts.ts';
 import type { Recent } from './time/recent.ts';
+import { newSharedWaiting } from './time/waiting-keys.ts';
 import { createRuleRun, type RuleRun } from './rule-run.ts';
 import type { Samples } from './lifecycle/samples.ts';
 
@@ -177,13 +178,14 @@ function firings(rule: DetectRule, events: readonly Waiting[], untilMs: number):
   let count = 0;
   const run = createRuleRun(rule, {
     samples: noSamples,
+    shared: newSharedWaiting(),
     provisional: false,
     emit({ kind }) {
       if (kind === 'fired') count += 1;
     },
   });
   run.saw(Math.min(...events.map(({ timeMs }) => timeMs)));
-  run.accept(events);
+  run.loadWaiting(events);
   run.finalise(untilMs);
   return count;
 }

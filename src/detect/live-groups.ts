@@ -9,10 +9,21 @@ import { createGroups } from './columns/groups.ts';
 import { groupValues } from './input/group-key.ts';
 import { Timers } from './time/timers.ts';
 
+/** A group that remembers its slot, so that it need not be found again. */
+export interface RemembersSlot {
+  readonly key: string;
+  /** −1: not known, or not live. */
+  slot: number;
+  /** The slot must be found again once this is another one. */
+  generation: number;
+}
+
 export class LiveGroups {
   readonly #groups = createGroups();
   readonly #timers = new Timers();
   #pass: GroupPass | undefined;
+  /** How often a slot was given back. */
+  #generation = 0;
 
   get size(): number {
     return this.#groups.size;
@@ -25,6 +36,17 @@ export class LiveGroups {
   /** Returns the slot of the group; −1 if it is not live. */
   find(key: string): number {
     return this.#groups.find(key);
+  }
+
+  /** As `find`, for a group that remembers its slot. */
+  slotOf(group: RemembersSlot): number {
+    if (group.slot >= 0 && group.generation === this.#generation) return group.slot;
+    return this.#remember(group, this.#groups.find(group.key));
+  }
+
+  /** As `add`, for a group that remembers its slot. */
+  addGroup(group: RemembersSlot): number {
+    return this.#remember(group, this.add(group.key));
   }
 
   key(slot: number): string {
@@ -65,6 +87,7 @@ export class LiveGroups {
   remove(slot: number): void {
     this.#groups.remove(slot);
     this.#timers.disarm(slot);
+    this.#generation++;
   }
 
   /** As `Timers.arm`. */
@@ -104,5 +127,11 @@ export class LiveGroups {
   /** Reads a part of a pass; returns false after the last part. `load` reads the state of a group into its empty slot. */
   loadPart(part: Uint8Array, load: (slot: number, reader: ByteReader) => void): boolean {
     return loadGroups(part, this.#groups, load);
+  }
+
+  #remember(group: RemembersSlot, slot: number): number {
+    group.slot = slot;
+    group.generation = this.#generation;
+    return slot;
   }
 }

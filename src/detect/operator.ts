@@ -37,6 +37,13 @@ export interface Judgement {
 export interface Operator {
   /** Monotonic: more events can only make it fire. Such forms may fire early, before the watermark. */
   readonly isEager: boolean;
+  /**
+   * True if the state of a group is its events, none of which is forgotten before a fixed time after it. While such a form does not hold, an
+   * event changes neither that nor makes the group due earlier, unless `mayHold`.
+   */
+  readonly remembersEach: boolean;
+  /** Returns the size that `judge` would give right behind an event, if the form holds; −1 if not. Present where `remembersEach`. */
+  readonly heldSize?: (slot: number) => number;
   /** True if the form holds only at single instants. Then quiet begins at the last of these instants, and the episode's count is their sum. */
   readonly isMomentary: boolean;
   /** When an event alert is judged: at each event, or at the deadlines of the form. */
@@ -95,6 +102,7 @@ export interface Operator {
 /** The members that most forms have in common. A form names only those in which it differs. */
 export const plainForm = {
   isEager: false,
+  remembersEach: false,
   isMomentary: false,
   completesAt: 'events',
   quietReason: 'quiet',

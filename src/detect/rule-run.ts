@@ -9,16 +9,20 @@ import type { GroupPass } from './columns/group-pass.ts';
 import { createOperator } from './forms/forms.ts';
 import type { DetectRule } from './input/input.ts';
 import { lookBackMs } from '../rule/alert-parts.ts';
+import type { Arrivals } from './input/arrivals.ts';
 import { armedWith } from './input/armed-with.ts';
+import { underStateNames } from './input/let-names.ts';
 import type { Waiting } from './input/waiting.ts';
 import { Instants } from './instants.ts';
 import { EarlyFirings } from './lifecycle/early-firings.ts';
 import { createMachine, type Machine } from './lifecycle/machine.ts';
 import type { Samples } from './lifecycle/samples.ts';
 import { LiveGroups } from './live-groups.ts';
-import type { Operator } from './operator.ts';
-import { createEventTimeBuffer, type EventTimeBuffer } from './time/event-time-buffer.ts';
-import { WaitingGroups } from './time/waiting-groups.ts';
+import { plainForm, type Operator } from './operator.ts';
+import type { SharedWaiting } from './time/waiting-keys.ts';
+import type { WaitingGroup } from './time/waiting-group.ts';
+import type { SavedWaiting } from './time/saved-waiting.ts';
+import { WaitingMatches } from './time/waiting-matches.ts';
 import type { RuleReport } from './rule-report.ts';
 import type { Recent } from './time/recent.ts';
 
@@ -36,8 +40,8 @@ export interface RuleRun {
   saw(firstTimeMs: number): void;
   /** Moves the arming back: the clock that armed the rule was wrong. */
   clockWentBack(toMs: number): void;
-  /** Takes matches; returns those that come too late, which are not counted. */
-  accept(arrived: readonly Waiting[]): readonly Waiting[];
+  /** Takes matches by their places in a batch; returns those that come too late, which are not counted. */
+  accept(batch: Arrivals, taken: readonly number[]): readonly Waiting[];
   /** Evaluates everything up to and including `untilMs`: all events up to then have been read. */
   finalise(untilMs: number): void;
   /** As `finalise`, for a rule that has nothing due by then. */
@@ -67,7 +71,7 @@ export interface RuleRun {
 
 /** The state of a rule as it was when its saving began. */
 export interface SavedRun {
-  readonly waiting: readonly Waiting[];
+  readonly waiting: SavedWaiting;
   readonly groups: GroupPass;
   /** Ends the saving: nobody will ask for more parts. */
   end(): void;
@@ -75,6 +79,7 @@ export interface SavedRun {
 
 export interface RuleRunContext {
   readonly samples: Samples;
+  readonly shared: SharedWaiting;
   /** True: announce early firings. */
   readonly provisional: boolean;
   /** Keeps final matches for a while; absent if nobody asks for them. */
@@ -93,13 +98,13 @@ class LiveRun implements RuleRun {
   #rule: DetectRule;
   #ruleJson: string;
   readonly #operator: Operator;
-  readonly #buffer: EventTimeBuffer = createEventTimeBuffer();
-  /** The same matches group by group; undefined if the rule cannot fire early. */
-  readonly #waitingGroups: WaitingGroups | undefined;
+  readonly #shared: SharedWaiting;
+  readonly #waiting: WaitingMatches;
+  readonly #canFireEarly: boolean;
   readonly #groups = new LiveGroups();
   readonly #arming: Arming;
   readonly #machine: Machine;
-  readonly #early: EarlyFirings;
+  readonly #early: EarlyFirings<WaitingGroup>;
   readonly #instants: Instants;
   #finalMs = -Infinity;
   #incompleteUntilMs = -Infinity;
@@ -112,11 +117,15 @@ class LiveRun implements RuleRun {
     this.sourcesKey = rule.from.join('\n');
     const operator = createOperator(rule);
     this.#operator = operator;
-    if (context.provisional && operator.isEager && rule.forMs === 0)
-      this.#waitingGroups = new WaitingGroups({
-        weight: (event) => operator.weight(event),
-        onEmptied: (group) => this.#early.emptied(group),
-      });
+    this.#canFireEarly = context.provisional && operator.isEager && rule.forMs === 0;
+    this.#shared = context.shared;
+    this.#waiting = new WaitingMatches({
+      shared: context.shared,
+      weight: operator.weight === plainForm.weight ? undefined : (match) => operator.weight(match),
+      onEmptied: (group) => {
+        if (this.#canFireEarly) this.#early.emptied(group);
+      },
+    });
     const armedKeys = operator.arm === undefined ? [] : armedWith(rule);
     this.#arming = new Arming(armedKeys, armedKeys.length > 0 || operator.begin !== undefined);
     this.#machine = createMachine(operator, {
@@ -130,30 +139,27 @@ class LiveRun implements RuleRun {
       operator,
       machine: this.#machine,
       groups: this.#groups,
-      buffer: this.#buffer,
+      waiting: this.#waiting,
       arming: this.#arming,
       rule: () => this.#rule,
-      onFinal: (event) => {
-        context.recent?.keep(this.#rule.name, event);
-        this.#waitingGroups?.take(event);
-      },
+      onFinal: (match) => context.recent?.keep(this.#rule.name, match),
       onForgotten: (slot) => {
-        if (this.#waitingGroups !== undefined) this.#early.forgotten(() => this.#groups.key(slot));
+        if (this.#canFireEarly) this.#early.forgotten(() => this.#groups.key(slot));
       },
     });
   }
 
-  #createEarlyFirings({ samples, emit }: RuleRunContext): EarlyFirings {
-    return new EarlyFirings({
+  #createEarlyFirings({ samples, emit }: RuleRunContext): EarlyFirings<WaitingGroup> {
+    return new EarlyFirings<WaitingGroup>({
       rule: () => this.#rule,
       newOperator: () => createOperator(this.#rule),
       samples,
       emit,
-      waiting: (key) => this.#waitingGroups?.of(key),
+      waiting: (key) => this.#waiting.find(key),
       final: {
         machine: this.#machine,
         operator: this.#operator,
-        slot: (key) => this.#groups.find(key),
+        slot: (group) => this.#groups.slotOf(group),
         untilMs: () => this.#finalMs,
       },
     });
@@ -197,14 +203,27 @@ class LiveRun implements RuleRun {
     this.#arming.clockWentBack(toMs, this.#finalMs);
   }
 
-  accept(arrived: readonly Waiting[]): readonly Waiting[] {
+  accept(batch: Arrivals, taken: readonly number[]): readonly Waiting[] {
     const finalMs = this.#finalMs;
-    const late = arrived.filter(({ timeMs }) => timeMs <= finalMs);
-    const inTime = late.length === 0 ? arrived : arrived.filter(({ timeMs }) => timeMs > finalMs);
+    const { groups, values } = batch.matches;
+    const late: Waiting[] = [];
+    let group: WaitingGroup | undefined;
+    let groupNumber = -1;
+    for (const match of taken) {
+      if (batch.timeMs(match) <= finalMs) {
+        late.push(batch.waiting(match, this.#rule));
+        continue;
+      }
+      if (group === undefined || groups[match] !== groupNumber) {
+        groupNumber = groups[match]!;
+        group = this.#waiting.groupOf(batch.waitingKey(match));
+      }
+      const satisfied = underStateNames(this.#rule, batch.matches.conditions(match));
+      this.#waiting.add(batch.waitingEvent(match), group, satisfied, values[match]);
+      if (this.#canFireEarly) this.#early.arrived(group);
+    }
+    this.#waiting.settle();
     this.#tooLate += late.length;
-    this.#buffer.add(inTime);
-    if (this.#waitingGroups !== undefined)
-      for (const event of inTime) this.#early.arrived(this.#waitingGroups.add(event));
     return late;
   }
 
@@ -227,6 +246,7 @@ class LiveRun implements RuleRun {
     const endMs = Number.isFinite(this.#finalMs) ? this.#finalMs : atMs;
     for (const slot of this.#groups.slots()) this.#machine.end(slot, endMs, reason);
     this.#early.end(endMs, reason);
+    this.#waiting.clear();
   }
 
   current(): readonly Episode[] {
@@ -236,7 +256,7 @@ class LiveRun implements RuleRun {
   }
 
   waiting(): number {
-    return this.#buffer.size;
+    return this.#waiting.size;
   }
 
   report(): RuleReport {
@@ -245,7 +265,7 @@ class LiveRun implements RuleRun {
       rule: this.#rule.name,
       meaning: this.#rule.meaning,
       groups: this.#groups.size,
-      waiting: this.#buffer.size,
+      waiting: this.#waiting.size,
       ...(Number.isFinite(finalMs) && { finalMs }),
       droppedGroups: this.#instants.droppedGroups,
       tooLate: this.#tooLate,
@@ -277,7 +297,12 @@ class LiveRun implements RuleRun {
     this.#groups.save(writer);
     this.#early.save(writer);
     const groups = this.#groups.beginPass((slot, to) => this.#machine.save(slot, to));
-    return { waiting: this.#buffer.all(), groups, end: () => this.#groups.endPass(groups) };
+    const waiting = this.#waiting.saved();
+    const end = (): void => {
+      waiting.end();
+      this.#groups.endPass(groups);
+    };
+    return { waiting, groups, end };
   }
 
   load(reader: ByteReader): void {
@@ -290,8 +315,12 @@ class LiveRun implements RuleRun {
   }
 
   loadWaiting(events: readonly Waiting[]): void {
-    this.#buffer.add(events);
-    for (const event of events) this.#waitingGroups?.add(event);
+    for (const { key, timeMs, position, conditions, values } of events) {
+      const { events: waitingEvents, keys } = this.#shared;
+      const event = waitingEvents.add(timeMs, position);
+      this.#waiting.add(event, this.#waiting.groupOf(keys.of(key)), conditions, values);
+    }
+    this.#waiting.settle();
   }
 
   loadGroups(part: Uint8Array): boolean {

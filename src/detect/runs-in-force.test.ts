@@ -4,6 +4,7 @@ import { detectRule, type DetectRule } from './input/input.ts';
 import { createRuleRun } from './rule-run.ts';
 import { RunsInForce } from './runs-in-force.ts';
 import { createSamples } from './lifecycle/samples.ts';
+import { newSharedWaiting } from './time/waiting-keys.ts';
 import { createWatermarkScheduler } from './watermark-scheduler.ts';
 
 const schema = { fields: [], byName: new Map(), searchFields: [] };
@@ -16,7 +17,12 @@ function inForce() {
     scheduler: createWatermarkScheduler(),
     aside: { begin: () => undefined, forget: ({ rule: { name } }) => void ended.push(name) },
     newRun: (of) =>
-      createRuleRun(of, { samples: createSamples(), provisional: false, emit: () => undefined }),
+      createRuleRun(of, {
+        samples: createSamples(),
+        shared: newSharedWaiting(),
+        provisional: false,
+        emit: () => undefined,
+      }),
     ending: () => undefined,
   });
   const change = (rules: readonly DetectRule[], removed?: readonly string[], lastTimeMs = -Infinity): void =>

@@ -1,6 +1,6 @@
 /** The runs of the rules in force. It knows which runs exist and which are not armed yet. A change of rules begins, keeps or ends runs. */
 import type { ResolveReason } from '../event/alert.ts';
-import type { BatchInput, DetectInput, DetectRule } from './input/input.ts';
+import type { AnyBatch, DetectInput, DetectRule } from './input/input.ts';
 import { underNamesOf } from './input/let-names.ts';
 import type { JudgedAside } from './judged-aside.ts';
 import type { RuleRun } from './rule-run.ts';
@@ -66,7 +66,7 @@ export class RunsInForce {
   }
 
   /** Records events of a source, matching or not: they arm the runs that wait for an event. */
-  heard({ source, firstTimeMs }: BatchInput): void {
+  heard({ source, firstTimeMs }: AnyBatch): void {
     if (firstTimeMs === undefined) return;
     for (const run of this.#unarmed)
       if (run.rule.from.length === 0 || run.rule.from.includes(source)) this.#saw(run, firstTimeMs);

@@ -5,11 +5,25 @@ import type { Random } from '../../test/support/timelines.ts';
 import { byteReader, byteWriter } from './columns/bytes.ts';
 import { groupKey } from './input/group-key.ts';
 import type { Waiting } from './input/waiting.ts';
+import type { WaitingColumns } from './time/saved-waiting.ts';
 import { loadWaiting, saveWaiting } from './waiting-bytes.ts';
+
+function columnsOf(matches: readonly Waiting[]): WaitingColumns {
+  const numbers = new Map([...new Set(matches.map(({ key }) => key))].map((key, i) => [key, i]));
+  return {
+    length: matches.length,
+    timeMs: (at) => matches[at]!.timeMs,
+    position: (at) => matches[at]!.position,
+    group: (at) => numbers.get(matches[at]!.key)!,
+    key: (at) => matches[at]!.key,
+    conditions: (at) => matches[at]!.conditions,
+    values: (at) => matches[at]!.values,
+  };
+}
 
 function bytesOf(matches: readonly Waiting[]): Uint8Array {
   const writer = byteWriter();
-  saveWaiting(matches, writer);
+  saveWaiting(columnsOf(matches), 0, matches.length, writer);
   return writer.finish();
 }
 

@@ -3,18 +3,27 @@
  * checkpoint, so all that they have in common is written once.
  */
 import type { ByteReader, ByteWriter } from './columns/bytes.ts';
-import { loadEvents, saveEvents } from './columns/event-bytes.ts';
+import { loadEvents, writeEvents } from './columns/event-bytes.ts';
+import type { WaitingColumns } from './time/saved-waiting.ts';
 import type { Waiting } from './input/waiting.ts';
 
-/** Writes matches of one rule. */
-export function saveWaiting(matches: readonly Waiting[], writer: ByteWriter): void {
-  const conditionsText = lastText();
-  const valuesText = lastText();
-  saveEvents(matches, writer);
-  for (const { key, conditions, values } of matches) {
-    writer.name(key);
-    writer.name(conditionsText(conditions));
-    writer.name(valuesText(values));
+/** Writes the matches from `from` to before `to`. */
+export function saveWaiting(matches: WaitingColumns, from: number, to: number, writer: ByteWriter): void {
+  writeEvents(
+    to - from,
+    (i) => matches.timeMs(from + i),
+    (i) => matches.position(from + i),
+    writer,
+  );
+  const keyNames = new Map<number, number>();
+  const [conditionsName, valuesName] = [lastName(writer), lastName(writer)];
+  for (let i = from; i < to; i++) {
+    const group = matches.group(i);
+    const keyName = keyNames.get(group);
+    if (keyName === undefined) keyNames.set(group, writer.name(matches.key(i)));
+    else writer.nameAgain(keyName);
+    conditionsName(matches.conditions(i));
+    valuesName(matches.values(i));
   }
 }
 
@@ -27,14 +36,14 @@ export function loadWaiting(reader: ByteReader): readonly Waiting[] {
   });
 }
 
-/** Returns a function that gives the JSON of a value. Often it is asked for the same value again. */
-function lastText(): (value: unknown) => string {
+/** Returns a function that writes the JSON of a value as a name. Often it is asked for the same value again. */
+function lastName(writer: ByteWriter): (value: unknown) => void {
   let last: unknown;
-  let text = '';
+  let name = -1;
   return (value) => {
-    if (value !== last) text = JSON.stringify(value);
+    if (name >= 0 && value === last) writer.nameAgain(name);
+    else name = writer.name(JSON.stringify(value));
     last = value;
-    return text;
   };
 }
 

@@ -1,9 +1,10 @@
 /** Collects the matches of a batch, and counts the events that satisfied a rule and yet do not count for it. */
-import type { LogEvent, Schema, Value } from '../event/event.ts';
-import { excerptOf, LINE_UNITS, VALUE_UNITS } from '../event/excerpt.ts';
-import { redactKnown } from '../event/redact.ts';
-import type { Match, ShownEvent } from '../event/match.ts';
+import type { LogEvent, Schema } from '../event/event.ts';
+import { MatchColumns, type Matches } from '../event/match-columns.ts';
+import type { Match } from '../event/match.ts';
 import type { CompiledRule } from './compiled-rule.ts';
+import { MISSING } from './rule-fields.ts';
+import { ShownLater } from './shown-event.ts';
 
 /** Counts of events that satisfied a rule and yet do not count for it. */
 export interface Missed {
@@ -13,11 +14,15 @@ export interface Missed {
 }
 
 export interface Matched {
-  /** In the order of the events, then of the rules. */
+  /** In the order of the events, then of the rules. Made of `columns` when it is asked for. */
   readonly matches: readonly Match[];
+  /** The same matches, in the form that costs least. */
+  readonly columns: Matches;
   readonly missed: readonly Missed[];
   /** The first matches of events that came too late, at most 100. */
   readonly late: readonly Match[];
+  /** Lets go of the batch that the events came in. Call it once the matches of `columns` are durable. */
+  leaveBatch(): void;
 }
 
 export interface Collector {
@@ -29,110 +34,86 @@ export interface Collector {
 /** Each of these matches goes into the journal, only to be judged aside. */
 const LATE_MATCHES_MAX = 100;
 
-export function createCollector(schema: Schema): Collector {
-  const matches: Match[] = [];
-  const missed = new Map<string, Missed>();
-  const late: Match[] = [];
-  let shown: ShownEvent | undefined;
-  let shownOf: LogEvent | undefined;
-
-  function miss(reason: Missed['reason'], { name }: CompiledRule): void {
-    const key = `${reason} ${name}`;
-    missed.set(key, { rule: name, reason, count: (missed.get(key)?.count ?? 0) + 1 });
-  }
-
-  return {
-    take(event, rule, conditions) {
-      const { timeliness } = event;
-      if (timeliness !== 'in_time') {
-        miss(timeliness, rule);
-        if (timeliness === 'future' || late.length >= LATE_MATCHES_MAX) return;
-      }
-      const group = rule.group(event);
-      if (group === undefined) {
-        if (timeliness === 'in_time') miss('group_missing', rule);
-        return;
-      }
-      if (shown === undefined || shownOf !== event) shown = new ShownLater(event, schema);
-      shownOf = event;
-      (timeliness === 'in_time' ? matches : late).push(matchOf(event, rule, conditions, group, shown));
-    },
-    matched: () => ({ matches, missed: [...missed.values()], late }),
-  };
+/** `ruleNames`: the names of the rules by their numbers. `expected`: about how many matches will come. */
+export function createCollector(schema: Schema, ruleNames: readonly string[], expected: number): Collector {
+  return new BatchCollector(schema, ruleNames, expected);
 }
 
-function matchOf(
-  event: LogEvent,
-  rule: CompiledRule,
-  conditions: readonly string[],
-  group: readonly Value[],
-  shown: ShownEvent,
-): Match {
-  const { timeMs, position } = event;
-  const values = rule.values(event);
-  if (values === undefined) return { rule: rule.name, conditions, group, timeMs, position, shown };
-  return { rule: rule.name, conditions, group, timeMs, position, shown, values };
-}
-
-/** The parts that people are shown, made when they are first looked at. */
-class ShownLater implements ShownEvent {
+class BatchCollector implements Collector, Matched {
+  readonly columns: MatchColumns;
+  readonly late: Match[] = [];
   readonly #schema: Schema;
-  #event: Shows | undefined;
-  #made: ShownEvent | undefined;
+  readonly #missed = new Map<string, Missed>();
+  #matches: readonly Match[] | undefined;
+  readonly #shown: ShownLater[] = [];
+  /** The event that was taken last, as it is shown, and whether it is in `columns`. */
+  #event: LogEvent | undefined;
+  #isInColumns = false;
 
-  constructor(event: LogEvent, schema: Schema) {
-    // The text of a match may be kept for days, and must not keep the batch.
-    this.#event = event.alone?.() ?? event;
+  constructor(schema: Schema, ruleNames: readonly string[], expected: number) {
     this.#schema = schema;
-    // Thousands of matches are kept, and long lines would fill the memory.
-    if (this.#event.line.length > KEPT_UNITS_MAX) this.toJSON();
+    this.columns = new MatchColumns(ruleNames, expected);
   }
 
-  get excerpt(): string {
-    return this.toJSON().excerpt;
-  }
-
-  get fields(): ShownEvent['fields'] {
-    return this.toJSON().fields;
-  }
-
-  toJSON(): ShownEvent {
-    if (this.#made === undefined) {
-      this.#made = shownEventOf(this.#event!, this.#schema);
-      this.#event = undefined;
+  take(event: LogEvent, rule: CompiledRule, conditions: readonly string[]): void {
+    if (event !== this.#event) {
+      this.#event = event;
+      this.#isInColumns = false;
     }
-    return this.#made;
+    if (event.timeliness !== 'in_time') {
+      this.#takeUntimely(event, rule, conditions);
+      return;
+    }
+    const group = rule.grouping.groupOf(event, this.columns);
+    if (group === MISSING) {
+      this.#miss('group_missing', rule);
+      return;
+    }
+    if (!this.#isInColumns) this.columns.addEvent(event.timeMs, event.position, this.#show(event));
+    this.#isInColumns = true;
+    this.columns.add(rule.number, conditions, group, rule.reading?.valuesOf(event));
   }
-}
 
-/** Longest line that is kept as it is, in UTF-16 units. */
-const KEPT_UNITS_MAX = 2_000;
-
-type Shows = Pick<LogEvent, 'line' | 'values'>;
-
-const SHOWN_VALUES = 8;
-
-/**
- * Returns the parts of an event that people are shown, without the credentials of the configuration, since these parts are kept. Made once
- * for all rules that the event satisfies.
- */
-export function shownEventOf(event: Shows, schema: Schema): ShownEvent {
-  const line = redactKnown(event.line);
-  const shown = line === event.line ? shortened : withoutSecrets;
-  const fields: Record<string, readonly Value[]> = {};
-  for (const field of schema.fields) {
-    const values = event.values(field);
-    if (values.length > 0) fields[field.name] = values.slice(0, SHOWN_VALUES).map(shown);
+  matched(): Matched {
+    return this;
   }
-  return { excerpt: excerptOf(line, LINE_UNITS), fields };
-}
 
-const shortened = (value: Value): Value =>
-  typeof value === 'string' ? excerptOf(value, VALUE_UNITS) : value;
+  get matches(): readonly Match[] {
+    // Nobody says how long an object is kept.
+    this.leaveBatch();
+    return (this.#matches ??= [...this.columns]);
+  }
 
-/** Removes credentials from a value. A number becomes a text if its digits are a secret. */
-function withoutSecrets(value: Value): Value {
-  if (typeof value === 'boolean') return value;
-  const shown = redactKnown(String(value));
-  return shown === String(value) ? shortened(value) : shortened(shown);
+  get missed(): readonly Missed[] {
+    return [...this.#missed.values()];
+  }
+
+  leaveBatch(): void {
+    for (const shown of this.#shown) shown.leaveBatch();
+    this.#event = undefined;
+  }
+
+  #takeUntimely(event: LogEvent, rule: CompiledRule, conditions: readonly string[]): void {
+    const { timeliness, timeMs, position } = event;
+    this.#miss(timeliness === 'future' ? 'future' : 'too_late', rule);
+    if (timeliness === 'future' || this.late.length >= LATE_MATCHES_MAX) return;
+    const group = rule.grouping.valuesOf(event);
+    if (group === undefined) return;
+    const before = this.late.at(-1);
+    const shown = before?.position === position ? before.shown : this.#show(event);
+    const values = rule.reading?.valuesOf(event);
+    const match = { rule: rule.name, conditions, group, timeMs, position, shown };
+    this.late.push(values === undefined ? match : { ...match, values });
+  }
+
+  #show(event: LogEvent): ShownLater {
+    const shown = new ShownLater(event, this.#schema);
+    this.#shown.push(shown);
+    return shown;
+  }
+
+  #miss(reason: Missed['reason'], { name }: CompiledRule): void {
+    const key = `${reason} ${name}`;
+    this.#missed.set(key, { rule: name, reason, count: (this.#missed.get(key)?.count ?? 0) + 1 });
+  }
 }

@@ -12,10 +12,16 @@ export function handOver(before: Matcher, after: Matcher, waits: (rule: string) 
       ...olds.filter(({ rule }) => waits(rule)),
       ...nexts.filter(({ rule }) => !waits(rule)),
     ];
+    const matches = of(old.matches, next.matches).sort((a, b) => a.position.offset - b.position.offset);
     return {
-      matches: of(old.matches, next.matches).sort((a, b) => a.position.offset - b.position.offset),
+      matches,
+      columns: matches,
       missed: of(old.missed, next.missed),
       late: of(old.late, next.late),
+      leaveBatch() {
+        old.leaveBatch();
+        next.leaveBatch();
+      },
     };
   };
   return {

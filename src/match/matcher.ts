@@ -7,11 +7,12 @@ import type { LogEvent } from '../event/event.ts';
 import type { LineKernel } from '../event/kernel/line-kernel.ts';
 import { whole, type Slices } from '../event/slices.ts';
 import type { Ruleset } from '../rule/ast.ts';
-import { createCollector, type Matched } from './collector.ts';
+import { createCollector, type Collector, type Matched } from './collector.ts';
 import { compileRule } from './compiled-rule.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import type { LearnedTexts } from './hits/atom-counts.ts';
 import { hitMatching } from './hits/hit-matching.ts';
+import { RuleFields } from './rule-fields.ts';
 
 export interface Matcher {
   match(events: readonly LogEvent[]): Matched;
@@ -42,25 +43,32 @@ function* compiling(
   options: { readonly forLines: boolean; readonly learned: LearnedTexts | undefined },
 ): Slices<Matcher> {
   const compiled: CompiledRule[] = [];
+  const fields = new RuleFields();
   for (const rule of rules) {
-    compiled.push(compileRule(rule, schema));
+    compiled.push(compileRule(rule, schema, compiled.length, fields));
     yield;
   }
+  const ruleNames = compiled.map(({ name }) => name);
   const matching = yield* hitMatching(compiled, schema, options);
+  /** Number of matches of the batch before. */
+  let lastMatches = 0;
+  const collected = (collect: (collector: Collector) => void): Matched => {
+    const collector = createCollector(schema, ruleNames, lastMatches);
+    collect(collector);
+    matching.forget();
+    fields.forget();
+    const matched = collector.matched();
+    lastMatches = matched.columns.length;
+    return matched;
+  };
   return {
     ...(matching.kernel !== undefined && { kernel: matching.kernel }),
     learned: matching.learned,
-    match(events) {
-      const collector = createCollector(schema);
-      for (const event of events) matching.matchEvent(event, collector);
-      matching.forget();
-      return collector.matched();
-    },
-    matchLines(lines, from = 0, to = lines.timesMs.length) {
-      const collector = createCollector(schema);
-      matching.matchLines(lines, from, to, collector);
-      matching.forget();
-      return collector.matched();
-    },
+    match: (events) =>
+      collected((collector) => {
+        for (const event of events) matching.matchEvent(event, collector);
+      }),
+    matchLines: (lines, from = 0, to = lines.timesMs.length) =>
+      collected((collector) => matching.matchLines(lines, from, to, collector)),
   };
 }

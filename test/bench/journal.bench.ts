@@ -118,11 +118,13 @@ async function run(
     logBytesMin: Infinity,
   });
   const matcher = compileMatcher(ruleset);
-  const match = timed('match', matcher.match.bind(matcher));
+  const match = timed('match', (lines: DecodedBatch) => matcher.matchLines(lines));
   await engine.take(rulesInput(ruleset, config.sources, BEGIN_MS));
   for (const batch of decoded) {
-    const { matches } = match(batch.events);
-    await engine.take(batchInput({ source: 'orders', partition: 0, readAtMs: BEGIN_MS }, batch, matches));
+    const matched = match(batch);
+    const from = { source: 'orders', partition: 0, readAtMs: BEGIN_MS };
+    await engine.take(batchInput(from, batch, matched.columns));
+    matched.leaveBatch();
   }
   times.commit -= times.append;
   timed('read again', () => {

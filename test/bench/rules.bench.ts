@@ -83,7 +83,7 @@ async function stream({ config, rules, engine }: Parts, isOver: () => boolean): 
     offset = batch.next.offset;
     const decoded = decoder.decode(batch, timing, rules.matcher().kernel);
     timing = decoded.timing;
-    await engine.take(batchInput(batch, decoded, rules.matcher().matchLines(decoded).matches));
+    await engine.take(batchInput(batch, decoded, rules.matcher().matchLines(decoded).columns));
     const { user, system } = process.threadCpuUsage(spent);
     waits.push({ ms: performance.now() - durableAt, cpuMs: (user + system) / 1000 });
     durableAt = performance.now();

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { readRules } from '../../src/app/rulebook.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createDetector } from '../../src/detect/detector.ts';
-import type { BatchInput } from '../../src/detect/input/input.ts';
+import type { AnyBatch } from '../../src/detect/input/input.ts';
 import { createDecoder } from '../../src/ingest/decode/decoder.ts';
 import { compileMatcher } from '../../src/match/matcher.ts';
 import { threadMs } from '../../src/operate/cpu-share.ts';
@@ -61,7 +61,7 @@ function linesOf(): readonly string[] {
 interface Prepared {
   readonly ruleset: NonNullable<ReturnType<typeof readRules>['ruleset']>;
   readonly config: NonNullable<ReturnType<typeof loadConfig>['config']>;
-  readonly inputs: readonly BatchInput[];
+  readonly inputs: readonly AnyBatch[];
 }
 
 /** The rules as `tocsin run` reads them, and the lines as its detector gets them. */
@@ -81,7 +81,7 @@ function prepare(rules: string): Prepared {
   }
 }
 
-function inputsOf({ ruleset, config }: Pick<Prepared, 'ruleset' | 'config'>): readonly BatchInput[] {
+function inputsOf({ ruleset, config }: Pick<Prepared, 'ruleset' | 'config'>): readonly AnyBatch[] {
   const matcher = compileMatcher(ruleset);
   const decoder = createDecoder(config.sources[0]!, config.schema);
   let timing: string | undefined;
@@ -90,7 +90,7 @@ function inputsOf({ ruleset, config }: Pick<Prepared, 'ruleset' | 'config'>): re
     const batch = makeBatch(lines, { readAtMs: BEGIN_MS + LINES * 5 }, i * BATCH_LINES);
     const decoded = decoder.decode(batch, timing, matcher.kernel);
     timing = decoded.timing;
-    const [firstTimeMs, lastTimeMs] = [decoded.events[0]!.timeMs, decoded.events.at(-1)!.timeMs];
+    const [firstTimeMs, lastTimeMs] = [decoded.timesMs[0]!, decoded.timesMs.at(-1)!];
     return {
       kind: 'batch',
       source: 'orders',
@@ -99,7 +99,7 @@ function inputsOf({ ruleset, config }: Pick<Prepared, 'ruleset' | 'config'>): re
       firstTimeMs,
       lastTimeMs,
       watermarkMs: lastTimeMs - 1_000,
-      matches: matcher.matchLines(decoded).matches,
+      matches: matcher.matchLines(decoded).columns,
     };
   });
 }

@@ -205,7 +205,7 @@ function describeWorld({ sources, reigns, inputs }: World): string {
     if (input.kind === 'rules') return `rules ${input.rules.map(({ meaning }) => meaning).join()}`;
     if (input.kind !== 'batch') return JSON.stringify(input);
     const { matches, ...batch } = input;
-    const events = matches.map(({ timeMs, position, conditions, group, values }) =>
+    const events = [...matches].map(({ timeMs, position, conditions, group, values }) =>
       ['  ', timeMs, position.offset, ...group, ...conditions, JSON.stringify(values)].join(' '),
     );
     return [JSON.stringify(batch), ...events].join('\n');

@@ -9,7 +9,7 @@ import type { Clock } from '../../event/clock.ts';
 import type { Sample } from '../../event/alert.ts';
 import { comparePositions } from '../../event/event.ts';
 import { compileCondition } from '../../match/condition.ts';
-import { shownEventOf } from '../../match/collector.ts';
+import { shownEventOf } from '../../match/shown-event.ts';
 import type { Channel, Delivery } from '../../notify/channel.ts';
 import type { Notice } from '../../notify/notice.ts';
 import type { Rule } from '../../rule/ast.ts';

@@ -9,7 +9,7 @@ import type { Episode, Transition } from '../../event/alert.ts';
 import { columnsOf, type DecodedLines } from '../../event/decoded-lines.ts';
 import type { LogEvent } from '../../event/event.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
-import type { Match } from '../../event/match.ts';
+import { countByRule, type Matches } from '../../event/match-columns.ts';
 import { compileMatcher } from '../../match/matcher.ts';
 import type { Ruleset } from '../../rule/ast.ts';
 import { batchInput } from '../decoding.ts';
@@ -63,26 +63,27 @@ export function createEvaluator({ ruleset, sources, nowMs }: EvaluatorOptions): 
   const step = (input: DetectInput): void => {
     for (const transition of detector.step(input)) keepFinal(finals, transition);
   };
-  const count = (matches: readonly Match[]): void => {
-    for (const { rule } of matches) matched.set(rule, (matched.get(rule) ?? 0) + 1);
+  const count = (matches: Matches): void => {
+    for (const [rule, more] of countByRule(matches)) matched.set(rule, (matched.get(rule) ?? 0) + more);
   };
   return {
     partitions: (source, partitions) => step({ kind: 'partitions', source, partitions }),
     ended: (source, partition) => step({ kind: 'partition_ended', source, partition }),
     take({ source, partition, events, watermarkMs }) {
-      const { matches } = matcher.match(events);
-      count(matches);
-      step(
-        batchInput({ source, partition, readAtMs: nowMs }, { ...columnsOf(events), watermarkMs }, matches),
-      );
+      const found = matcher.match(events);
+      count(found.columns);
+      const timed = { ...columnsOf(events), watermarkMs };
+      step(batchInput({ source, partition, readAtMs: nowMs }, timed, found.columns));
+      found.leaveBatch();
     },
     ...(matcher.kernel !== undefined && { kernel: matcher.kernel }),
     takeLines({ lines, from, to, watermarkMs }) {
-      const { matches } = matcher.matchLines(lines, from, to);
-      count(matches);
+      const found = matcher.matchLines(lines, from, to);
+      count(found.columns);
       const { batch, timesMs, timeliness } = lines;
       const timed = { timesMs, timeliness, watermarkMs, from, to };
-      step(batchInput({ ...batch, readAtMs: nowMs }, timed, matches));
+      step(batchInput({ ...batch, readAtMs: nowMs }, timed, found.columns));
+      found.leaveBatch();
     },
     matched,
     finish(until) {

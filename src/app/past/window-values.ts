@@ -6,7 +6,7 @@ import { ratio } from '../../detect/forms/comparisons.ts';
 import { MeasuredWindows } from '../../detect/forms/measured-windows.ts';
 import { tagLayout } from '../../detect/forms/tag-layout.ts';
 import { groupKey } from '../../detect/input/group-key.ts';
-import { waiting } from '../../detect/input/waiting.ts';
+import { noValues } from '../../detect/input/waiting.ts';
 import type { Match } from '../../event/match.ts';
 import type { Comparison, Expr, Measure } from '../../rule/ast.ts';
 import { measuresOf, sidesOf } from '../../rule/forms/measures.ts';
@@ -61,8 +61,8 @@ function createMatchWindows(measures: readonly Measure[], windowMs: number): Mat
   };
   return {
     add(match) {
-      const event = waiting(match, groupKey(match.group));
-      const slot = slotOf(event.key);
+      const event = { ...match, values: match.values ?? noValues };
+      const slot = slotOf(groupKey(match.group));
       held.evict(slot, event.timeMs);
       held.add(slot, event, layout.tagOf(event));
     },

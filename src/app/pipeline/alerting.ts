@@ -3,7 +3,7 @@
  * other. Alerting knows nothing of the archive.
  */
 import type { SourceConfig } from '../../config/config.ts';
-import type { BatchInput } from '../../detect/input/input.ts';
+import type { AnyBatch } from '../../detect/input/input.ts';
 import type { StateStore, StoredPosition } from '../../detect/store/store.ts';
 import { lineCount, type Batch } from '../../event/batch.ts';
 import type { Clock } from '../../event/clock.ts';
@@ -133,10 +133,10 @@ async function startLoop({ config, source }: OpenSource, shared: Shared): Promis
 
 /** The result of decoding and matching a batch. */
 interface JudgedBatch {
-  readonly input: BatchInput;
+  readonly input: AnyBatch;
   /** The position where the partition goes on once the input is durable. */
   readonly position: StoredPosition;
-  /** Counts the batch in the metrics and reports it to `onRead`. Call it once the input is durable. */
+  /** Counts the batch in the metrics, reports it to `onRead`, and lets go of it. Call it once the input is durable. */
   readonly count: () => void;
 }
 
@@ -153,9 +153,10 @@ function createJudge(
     const { readAtMs, decoded } = judgeByClock(batch, clock, (stamped) =>
       decoder.decode(stamped, typeof timing === 'string' ? timing : undefined, inForce.kernel),
     );
-    const { matches, missed, late } = inForce.matchLines(decoded);
+    const matched = inForce.matchLines(decoded);
+    const { columns, missed, late } = matched;
     const input = {
-      ...batchInput({ ...batch, readAtMs }, decoded, matches),
+      ...batchInput({ ...batch, readAtMs }, decoded, columns),
       ...(late.length > 0 && { late }),
     };
     return {
@@ -163,9 +164,10 @@ function createJudge(
       position: { ...next, timing: decoded.timing },
       count() {
         countDecoded(telemetry, config.name, batch, decoded);
-        countMatches(telemetry, matches, missed);
+        countMatches(telemetry, columns, missed);
         onRead?.({ ...input, events: lineCount(batch) });
         telemetry.gauge('position', { source: config.name, partition, reader: 'alert' }, next.offset);
+        matched.leaveBatch();
       },
     };
   };

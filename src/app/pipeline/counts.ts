@@ -1,6 +1,6 @@
 /** Adds the counts of a decoded batch to the metrics of its source. */
 import { lineCount, type Batch } from '../../event/batch.ts';
-import type { Match } from '../../event/match.ts';
+import { countByRule, type Matches } from '../../event/match-columns.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
 import type { Missed } from '../../match/collector.ts';
@@ -28,14 +28,8 @@ const missedCounter = {
 } as const;
 
 /** Counts by rule the matches that it takes, and those that it does not take. */
-export function countMatches(
-  telemetry: Telemetry,
-  matches: readonly Match[],
-  missed: readonly Missed[],
-): void {
-  const byRule = new Map<string, number>();
-  for (const { rule } of matches) byRule.set(rule, (byRule.get(rule) ?? 0) + 1);
-  for (const [rule, count] of byRule) telemetry.count('events_matched', { rule }, count);
+export function countMatches(telemetry: Telemetry, matches: Matches, missed: readonly Missed[]): void {
+  for (const [rule, count] of countByRule(matches)) telemetry.count('events_matched', { rule }, count);
   for (const { rule, reason, count } of missed) telemetry.count(missedCounter[reason], { rule }, count);
 }
 

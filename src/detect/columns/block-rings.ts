@@ -50,6 +50,14 @@ export class BlockRings {
     return this.#next[this.#tails[slot]! - 1]! * this.#blockEntries + this.#heads[slot]!;
   }
 
+  /** Returns the place of an entry by its number, 0 for the oldest. Costs a step for each block. The slot must have the entry. */
+  nth(slot: number, number: number): number {
+    let block = this.#next[this.#tails[slot]! - 1]!;
+    let within = this.#heads[slot]! + number;
+    for (; within >= this.#blockEntries; within -= this.#blockEntries) block = this.#next[block]!;
+    return block * this.#blockEntries + within;
+  }
+
   /** Returns the place of the newest entry. The slot must have an entry. */
   back(slot: number): number {
     const within = (this.#heads[slot]! + this.#sizes[slot]! - 1) % this.#blockEntries;
@@ -58,9 +66,11 @@ export class BlockRings {
 
   /** Returns a new place behind the newest entry. Calls `move` when `count` entries of the slot must move to the front of their block. */
   push(slot: number, move: (from: number, to: number, count: number) => void): number {
-    this.#sizes = withRoom<Uint8Array | Int32Array>(this.#sizes, slot + 1);
-    this.#tails = withRoom(this.#tails, slot + 1);
-    this.#heads = withRoom(this.#heads, slot + 1);
+    if (slot >= this.#tails.length) {
+      this.#sizes = withRoom<Uint8Array | Int32Array>(this.#sizes, slot + 1);
+      this.#tails = withRoom(this.#tails, slot + 1);
+      this.#heads = withRoom(this.#heads, slot + 1);
+    }
     const place = this.#room(slot, move);
     const size = this.#sizes[slot]! + 1;
     if (size > BYTE_MAX && this.#sizes instanceof Uint8Array) this.#sizes = Int32Array.from(this.#sizes);

@@ -8,8 +8,10 @@ export interface ByteWriter {
   /** Writes a whole number from 0 to 2^53 − 1, seven bits in a byte. */
   whole(value: number): void;
   text(value: string): void;
-  /** Writes a text that occurs often: in full the first time, then as a number. */
-  name(value: string): void;
+  /** Writes a text that occurs often: in full the first time, then as a number. Returns this number, for `nameAgain`. */
+  name(value: string): number;
+  /** As `name`, for a text that `name` has written since the last `finish`. */
+  nameAgain(number: number): void;
   json(value: unknown): void;
   /** Returns a copy of the bytes written; the writer begins anew. */
   finish(): Uint8Array;
@@ -69,12 +71,18 @@ export function byteWriter(): ByteWriter {
     whole,
     text,
     name(value) {
-      const number = names.get(value);
-      whole(number ?? names.size);
-      if (number !== undefined) return;
-      names.set(value, names.size);
+      const known = names.get(value);
+      if (known !== undefined) {
+        whole(known);
+        return known;
+      }
+      const number = names.size;
+      whole(number);
+      names.set(value, number);
       text(value);
+      return number;
     },
+    nameAgain: whole,
     json: (value) => text(JSON.stringify(value)),
     finish() {
       const result = bytes.slice(0, length);

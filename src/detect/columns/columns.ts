@@ -14,6 +14,11 @@ export function withRoom<T extends Column>(column: T, length: number): T {
   return result;
 }
 
+/** As `withRoom`, for a column that grows and shrinks with the stream: the longer copy has twice the length. */
+export function withAmpleRoom<T extends Column>(column: T, length: number): T {
+  return length <= column.length ? column : withRoom(column, Math.max(length, 2 * column.length));
+}
+
 /** Columns without an entry. Every column begins as one of these, so that a rule without groups takes almost no memory. */
 export const noBytes = new Uint8Array(0);
 export const noShorts = new Uint16Array(0);

@@ -1,4 +1,5 @@
 /** Events as bytes. Each time and offset is written as the difference to the event before it. */
+import type { EventPosition } from '../../event/event.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import type { EventRef } from '../input/event-ref.ts';
 
@@ -8,16 +9,34 @@ const unfolded = (value: number): number => (value % 2 === 0 ? value / 2 : -(val
 
 /** Writes the number of events, then each of them. */
 export function saveEvents(events: readonly EventRef[], writer: ByteWriter): void {
-  writer.whole(events.length);
-  let timeMs = 0;
-  let offset = 0;
-  for (const event of events) {
-    writer.whole(folded(event.timeMs - timeMs));
-    writer.name(event.position.source);
-    writer.whole(event.position.partition);
-    writer.whole(folded(event.position.offset - offset));
-    ({ timeMs } = event);
-    ({ offset } = event.position);
+  writeEvents(
+    events.length,
+    (i) => events[i]!.timeMs,
+    (i) => events[i]!.position,
+    writer,
+  );
+}
+
+/** As `saveEvents`, for `count` events whose parts are given by their numbers. */
+export function writeEvents(
+  count: number,
+  timeMsOf: (i: number) => number,
+  positionOf: (i: number) => EventPosition,
+  writer: ByteWriter,
+): void {
+  writer.whole(count);
+  let [lastMs, lastOffset, lastSource, sourceName] = [0, 0, '', -1];
+  for (let i = 0; i < count; i++) {
+    const timeMs = timeMsOf(i);
+    const { source, partition, offset } = positionOf(i);
+    writer.whole(folded(timeMs - lastMs));
+    if (sourceName >= 0 && source === lastSource) writer.nameAgain(sourceName);
+    else sourceName = writer.name(source);
+    writer.whole(partition);
+    writer.whole(folded(offset - lastOffset));
+    lastMs = timeMs;
+    lastOffset = offset;
+    lastSource = source;
   }
 }
 

@@ -12,6 +12,8 @@ export interface Windows {
   size(slot: number): number;
   /** Time of the oldest event; Infinity if there is none. */
   oldestMs(slot: number): number;
+  /** Time of an event by its number, 0 for the oldest; the slot must have it. */
+  nthMs(slot: number, number: number): number;
   /** Time of the newest event; −Infinity if there is none. */
   newestMs(slot: number): number;
   /** Removes the oldest event and returns its tag. */
@@ -54,6 +56,7 @@ export function createWindows({ blockEvents, ...keeps }: WindowsOptions): Window
     push,
     size: (slot) => rings.size(slot),
     oldestMs: (slot) => (isEmpty(slot) ? Infinity : events.timeMs(rings.front(slot))),
+    nthMs: (slot, number) => events.timeMs(rings.nth(slot, number)),
     newestMs: (slot) => (isEmpty(slot) ? -Infinity : events.timeMs(rings.back(slot))),
     shift(slot) {
       const at = rings.front(slot);

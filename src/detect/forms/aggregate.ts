@@ -19,7 +19,8 @@ export interface Aggregate extends Operator {
 }
 
 export function createAggregate(spec: AggregateSpec): Aggregate {
-  const { onlyGrows, layout, measured, windows, baselines, verdict } = partsOf(spec);
+  const parts = partsOf(spec);
+  const { onlyGrows, layout, measured, windows, baselines, verdict } = parts;
   const flags = createFlags();
   /** Slots to judge anew. With a baseline, the result changes only at events that enter or leave, not when a pane ends in between. */
   const unjudged = new Set<number>();
@@ -46,6 +47,8 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
   return {
     ...plainForm,
     isEager: onlyGrows,
+    remembersEach: onlyGrows,
+    ...(onlyGrows && { heldSize: (slot: number) => (verdict.spare(slot) < 0 ? -1 : windows.size(slot)) }),
     apply(slot, event) {
       evict(slot, event.timeMs);
       const tag = layout.tagOf(event);
@@ -62,14 +65,9 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
       const evidence = (): Evidence => verdict.evidence(slot, atMs);
       return { holds: true, completions: 0, healed: false, size, evidence };
     },
-    weight: (event) => layout.valuesMax(event),
+    weight: layout.fields.length === 0 ? plainForm.weight : (event) => layout.valuesMax(event),
     mayHold: (slot, further) => verdict.mayHold(slot, further),
-    nextMs(slot) {
-      // A comparison that only grows with events cannot begin to hold when an event leaves. So only the time at which the window is empty counts.
-      const isEmptied = onlyGrows && !flags.has(slot, HELD);
-      const leavesMs = isEmptied ? measured.emptyMs(slot) : measured.nextMs(slot);
-      return Math.min(leavesMs, baselines.forgottenMs(slot));
-    },
+    nextMs: (slot) => Math.min(leavesMs(parts, slot, flags.has(slot, HELD)), baselines.forgottenMs(slot)),
     spend,
     keptEvents: () => windows.total,
     cut: () => measured.cut,
@@ -94,6 +92,21 @@ export function createAggregate(spec: AggregateSpec): Aggregate {
     },
   };
 }
+
+/** Where the comparisons can spare so many events, they are not judged at the leaving of each. */
+const SPARE_MIN = 16;
+
+/** When the leaving of events may next change the verdict on a slot; `held`: the comparisons held at the last instant. */
+function leavesMs({ onlyGrows, layout, measured, verdict }: Parts, slot: number, held: boolean): number {
+  if (!onlyGrows) return measured.nextMs(slot);
+  // A comparison that only grows with events cannot begin to hold when an event leaves. So only the time at which the window is empty counts.
+  if (!held) return measured.emptyMs(slot);
+  // An event may have several values, of which each counts.
+  const spare = layout.fields.length > 0 ? 0 : verdict.spare(slot);
+  return spare < SPARE_MIN ? measured.nextMs(slot) : measured.leftMs(slot, spare);
+}
+
+type Parts = ReturnType<typeof partsOf>;
 
 /** The parts of an aggregate: the tag layout of an event, the windows that keep the events, and the comparisons over them. */
 function partsOf(spec: AggregateSpec) {
@@ -128,6 +141,12 @@ function verdictOf(
     holds: (slot: number, atMs: number): boolean => comparisons.every(({ holds }) => holds(slot, atMs)),
     mayHold: (slot: number, growth: number): boolean =>
       comparisons.every(({ mayHold }) => mayHold(slot, growth)),
+    /** The least `spare` of the comparisons. */
+    spare(slot: number): number {
+      let least = Infinity;
+      for (const { spare } of comparisons) least = Math.min(least, spare(slot));
+      return least;
+    },
     evidence(slot: number, atMs: number): Evidence {
       const telling = tells === undefined ? [] : windows.outer(slot, tells);
       const sides = comparisons.map(({ left, right }) => [left(slot, atMs), right(slot, atMs)] as const);

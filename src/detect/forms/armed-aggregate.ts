@@ -27,6 +27,7 @@ export function createArmedAggregate(
 
   return {
     ...aggregate,
+    remembersEach: false,
     mayHold: plainForm.mayHold,
     arm(slot, atMs) {
       if (events.timeMs(slot) !== undefined) return;

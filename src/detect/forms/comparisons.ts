@@ -24,6 +24,8 @@ export interface CompiledComparison {
    * Always true for comparisons that do not only grow with events.
    */
   readonly mayHold: (slot: number, growth: number) => boolean;
+  /** Returns by how much the value can fall while the comparison still holds, if it only grows with events; negative: it does not hold. */
+  readonly spare: (slot: number) => number;
 }
 
 export function isMeasured(
@@ -62,6 +64,7 @@ export function compileComparison(comparison: Comparison, known: Known): Compile
       const finalValue = slot < 0 ? 0 : valueOfLeft(slot, -Infinity)!;
       return finalValue + growth >= needed;
     },
+    spare: (slot) => valueOfLeft(slot, -Infinity)! - needed,
   };
 }
 

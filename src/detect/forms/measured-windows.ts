@@ -14,6 +14,9 @@ import { createTally, type Tally } from './tallies.ts';
 /** Approximate memory of a value beside its event: itself, its array, its place in the tallies. */
 const VALUE_BYTES = 96;
 
+/** Events that are passed by to find one. */
+const STEPS_MAX = 32;
+
 export interface MeasuredWindowsOptions {
   readonly windowMs: number;
   readonly layout: TagLayout;
@@ -76,6 +79,11 @@ export class MeasuredWindows {
   /** When the oldest event leaves; Infinity if there is none. */
   nextMs(slot: number): number {
     return this.windows.oldestMs(slot) + this.#windowMs;
+  }
+
+  /** When more than `number` events have left, or an earlier time at which some have. The window must have more. */
+  leftMs(slot: number, number: number): number {
+    return this.windows.nthMs(slot, Math.min(number, STEPS_MAX)) + this.#windowMs;
   }
 
   /** When the newest event leaves; Infinity if there is none. */

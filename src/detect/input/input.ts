@@ -4,6 +4,7 @@
  */
 import type { Severity } from '../../event/alert.ts';
 import type { Match } from '../../event/match.ts';
+import type { Matches } from '../../event/match-columns.ts';
 import type { FieldType, Schema } from '../../event/event.ts';
 import type { AlertSpec, Rule, Ruleset } from '../../rule/ast.ts';
 import { fieldsRead } from '../../rule/alert-parts.ts';
@@ -37,7 +38,7 @@ export interface SourceTiming {
 }
 
 /** The matches of one batch, and the times that the batch gives for its partition. */
-export interface BatchInput {
+export interface BatchOf<Given extends Matches> {
   readonly kind: 'batch';
   readonly source: string;
   readonly partition: number;
@@ -47,13 +48,19 @@ export interface BatchInput {
   /** Least and greatest time of the batch's events that are neither too late nor in the future, matching or not. */
   readonly firstTimeMs?: number;
   readonly lastTimeMs?: number;
-  readonly matches: readonly Match[];
+  readonly matches: Given;
   /** Some of the matches that came too late. They count in no window and are judged aside (judged-aside.ts). */
-  readonly late?: readonly Match[];
+  readonly late?: Given;
 }
 
+/** A batch whose matches are objects. */
+export type BatchInput = BatchOf<readonly Match[]>;
+
+/** A batch whose matches have either form. */
+export type AnyBatch = BatchOf<Matches>;
+
 export type DetectInput =
-  | BatchInput
+  | AnyBatch
   /** The time of the clock, and every partition that is idle now (read to its end, 60 s of wall time without an event). */
   | {
       readonly kind: 'tick';

@@ -2,7 +2,6 @@
  * Renamed lets. The names of lets do not belong to the meaning of a rule, so they may change while its windows stay. The state keeps the
  * names that it began with; the names that today's matches carry are translated.
  */
-import type { Match } from '../../event/match.ts';
 import { letsUsed } from '../../rule/alert-parts.ts';
 import type { DetectRule } from './input.ts';
 
@@ -20,8 +19,7 @@ export function underNamesOf(begun: DetectRule, rule: DetectRule): DetectRule {
   return { ...rule, alert: begun.alert, letNames };
 }
 
-/** Returns the match with its conditions under the names that the rule's state knows. */
-export function underStateNames({ letNames }: DetectRule, match: Match): Match {
-  if (letNames === undefined) return match;
-  return { ...match, conditions: match.conditions.flatMap((name) => letNames[name] ?? name) };
+/** Returns the conditions of a match under the names that the rule's state knows. */
+export function underStateNames({ letNames }: DetectRule, conditions: readonly string[]): readonly string[] {
+  return letNames === undefined ? conditions : conditions.flatMap((name) => letNames[name] ?? name);
 }

@@ -8,12 +8,12 @@ import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
 import { lookBackMs } from '../../rule/alert-parts.ts';
 import type { LifeOutcome } from './episode.ts';
 import { amendment, isWorthAMessage, pair, saysTheSame } from './pairing.ts';
-import { Player, type PlayerContext, type WaitingMatches } from './player.ts';
+import { Player, type PlayerContext, type GroupWaiting } from './player.ts';
 import { Threads } from './threads.ts';
 
-export interface EarlyFiringsContext extends PlayerContext {
+export interface EarlyFiringsContext<Group extends GroupWaiting> extends PlayerContext<Group> {
   /** Returns the group's matches in the event-time buffer; undefined if there are none. */
-  readonly waiting: (key: string) => WaitingMatches | undefined;
+  readonly waiting: (key: string) => Group | undefined;
   readonly emit: (transition: Transition) => void;
 }
 
@@ -34,27 +34,29 @@ interface Reconciled {
   readonly dropped: readonly EarlyFiring[];
 }
 
-export class EarlyFirings {
-  readonly #context: EarlyFiringsContext;
+export class EarlyFirings<Group extends GroupWaiting> {
+  readonly #context: EarlyFiringsContext<Group>;
   readonly #announced = new Map<string, readonly EarlyFiring[]>();
   readonly #threads = new Threads();
   /** The groups for which events came. */
-  readonly #touched = new Set<WaitingMatches>();
+  #touched: Group[] = [];
   #outcomes: GroupOutcome[] = [];
-  #player: Player | undefined;
+  #player: Player<Group> | undefined;
 
-  constructor(context: EarlyFiringsContext) {
+  constructor(context: EarlyFiringsContext<Group>) {
     this.#context = context;
   }
 
   /** True if no early firing is open and nothing has come: `step` would do nothing. */
   get isIdle(): boolean {
-    return this.#outcomes.length === 0 && this.#touched.size === 0 && this.#announced.size === 0;
+    return this.#outcomes.length === 0 && this.#touched.length === 0 && this.#announced.size === 0;
   }
 
   /** Records that an event came for the group. Not called for forms that cannot fire early. */
-  arrived(group: WaitingMatches): void {
-    this.#touched.add(group);
+  arrived(group: Group): void {
+    if (group.isTouched) return;
+    group.isTouched = true;
+    this.#touched.push(group);
   }
 
   /** Call this before each watermark. */
@@ -63,7 +65,7 @@ export class EarlyFirings {
   }
 
   /** Records that no event of the group waits any more. */
-  emptied(group: WaitingMatches): void {
+  emptied(group: Group): void {
     this.#player?.emptied(group);
   }
 
@@ -85,6 +87,7 @@ export class EarlyFirings {
   /** Call this after each watermark. Announces new firings, and retracts early firings that did not come true. */
   step(): void {
     const finalMs = this.#context.final.untilMs();
+    const knowsNone = this.#outcomes.length === 0 && this.#announced.size === 0;
     const finals = Map.groupBy(
       this.#outcomes.filter(({ kind }) => kind === 'fired'),
       ({ key }) => key,
@@ -96,15 +99,16 @@ export class EarlyFirings {
     const seen = new Set<string>();
     for (const group of this.#touched) {
       const { key } = group;
+      group.isTouched = false;
       const coming = this.#coming(group);
-      if (coming.length === 0 && !finals.has(key) && !this.#announced.has(key)) continue;
+      if (coming.length === 0 && (knowsNone || (!finals.has(key) && !this.#announced.has(key)))) continue;
       seen.add(key);
       reconcile(key, coming);
     }
     for (const [key, episodes] of this.#announced)
       if (!seen.has(key) && (finals.has(key) || episodes.some(({ firedAtMs }) => firedAtMs! <= finalMs)))
         reconcile(key, this.#coming(this.#context.waiting(key)));
-    this.#touched.clear();
+    this.#touched = [];
     this.#emitOutcomes(
       new Map(results.flatMap(({ partners }) => [...partners].map(([known, to]) => [to, known]))),
     );
@@ -138,8 +142,8 @@ export class EarlyFirings {
     this.#threads.load(reader);
   }
 
-  #coming(group: WaitingMatches | undefined): readonly Episode[] {
-    return group === undefined ? [] : (this.#player ??= new Player(this.#context)).play(group);
+  #coming(group: Group | undefined): readonly Episode[] {
+    return group === undefined ? [] : (this.#player ??= new Player<Group>(this.#context)).play(group);
   }
 
   #reconcile(key: string, finals: readonly Episode[], coming: readonly Episode[]): Reconciled {

@@ -33,8 +33,8 @@ export const newLife: Life = Object.freeze({
 });
 
 /** True if nothing of the life must be remembered. */
-export function isSpentLife({ phase, suppressed }: Life): boolean {
-  return phase === 'idle' && suppressed === 0;
+export function isSpentLife(life: Life | undefined): boolean {
+  return life === undefined || (life.phase === 'idle' && life.suppressed === 0);
 }
 
 export function firstName({ position, timeMs }: Episode['firstEvent']): string {

@@ -20,13 +20,18 @@ export interface MachineContext extends Showing {
 }
 
 export interface Machine {
-  /** Takes the next event of the group. A state is judged later, by `instant`, once all events of that time were taken. */
-  take(slot: number, event: TakenMatch): void;
+  /**
+   * Takes the next event of the group. A state is judged later, by `instant`, once all events of that time were taken. Returns false if
+   * `instant` would change nothing because of this event: the group goes on firing.
+   */
+  take(slot: number, event: TakenMatch): boolean;
   /**
    * Judges the group after all events up to `atMs` were taken, then ends what is due. Returns true if this changed the life of the group. If
    * it returns false, further events of this instant may follow, and the instant may be judged again.
    */
   instant(slot: number, atMs: number): boolean;
+  /** Returns false if it is certain that more events, whose weights (`Operator.weight`) sum up to `further`, change no life of the group. */
+  mayChange(slot: number, further: number): boolean;
   dueMs(slot: number): number;
   /** The earliest time at which the group can fire again, judging by its final state up to `finalMs`; −Infinity: at any time. */
   busyUntilMs(slot: number, finalMs: number): number;
@@ -69,9 +74,11 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
   return {
     take(slot, event) {
       operator.apply(slot, event);
-      if (!context.rule().resolveNever || operator.completesAt !== 'events') return;
+      if (!context.rule().resolveNever || operator.completesAt !== 'events')
+        return !goesOnFiring(slot, lives, operator);
       const judgement = operator.judge(slot, event.timeMs);
       if (judgement.holds) goOn(slot, complete(lives.get(slot), judgement, event.timeMs, subjectOf(slot), 1));
+      return true;
     },
     instant(slot, atMs) {
       const judgement = operator.judge(slot, atMs);
@@ -85,19 +92,14 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
       const next = context.rule().resolveNever ? eventInstant : stateInstant;
       return goOn(slot, next(life, judgement, atMs, subjectOf(slot)));
     },
+    mayChange: (slot, further) => lives.has(slot) || operator.mayHold(slot, further),
     dueMs(slot) {
       const formDueMs = Math.min(operator.nextMs(slot), operator.retireMs(slot));
       const life = lives.get(slot);
       return life === undefined ? formDueMs : Math.min(formDueMs, lifeDueMs(life, context.rule(), operator));
     },
-    busyUntilMs(slot, finalMs) {
-      const life = lives.get(slot);
-      return life === undefined ? -Infinity : lifeBusyUntilMs(life, finalMs, context.rule(), operator);
-    },
-    isEmpty(slot) {
-      const life = lives.get(slot);
-      return operator.isEmpty(slot) && (life === undefined || isSpentLife(life));
-    },
+    busyUntilMs: (slot, finalMs) => lifeBusyUntilMs(lives.get(slot), finalMs, context.rule(), operator),
+    isEmpty: (slot) => operator.isEmpty(slot) && isSpentLife(lives.get(slot)),
     clear,
     end,
     current(slot) {
@@ -116,4 +118,12 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
       operator.load(slot, reader);
     },
   };
+}
+
+/** Returns true if the group fires, and neither its end nor its count changes. */
+function goesOnFiring(slot: number, lives: ReadonlyMap<number, Life>, { heldSize }: Operator): boolean {
+  const life = heldSize === undefined ? undefined : lives.get(slot);
+  if (life?.phase !== 'firing' || life.quietAtMs !== undefined) return false;
+  const size = heldSize!(slot);
+  return size >= 0 && size <= life.count;
 }

@@ -10,38 +10,42 @@ import type { Episode } from '../../event/alert.ts';
 import { byteReader, byteWriter } from '../columns/bytes.ts';
 import { groupValues } from '../input/group-key.ts';
 import type { DetectRule } from '../input/input.ts';
-import type { Waiting } from '../input/waiting.ts';
+import type { TakenMatch } from '../input/event-ref.ts';
 import type { Operator } from '../operator.ts';
 import { createMachine, type Machine } from './machine.ts';
 import type { Samples } from './samples.ts';
 
 /** The matches of one group in the event-time buffer, in order and numbered: those from `from` to before `to` wait. */
-export interface WaitingMatches {
+export interface GroupWaiting {
   readonly key: string;
+  /** True once a match came, until early firings were looked for. */
+  isTouched: boolean;
   readonly from: number;
   readonly to: number;
   /** The sum of their weights (`Operator.weight`). */
   readonly weight: number;
-  at(number: number): Waiting;
+  /** Returns a match, which is valid until another one is looked at. */
+  at(number: number): TakenMatch;
+  timeMs(number: number): number;
   /** Returns true if a match came before another one since the last call. Then the numbers of the matches have changed. */
   takeReordered(): boolean;
 }
 
 /** The final state of the rule, as far as a copy of one of its groups needs it. */
-interface FinalGroups {
+interface FinalGroups<Group> {
   readonly machine: Machine;
   readonly operator: Operator;
   /** Returns the slot of the group; −1 if it is not live. */
-  slot(key: string): number;
+  slot(group: Group): number;
   untilMs(): number;
 }
 
-export interface PlayerContext {
+export interface PlayerContext<Group extends GroupWaiting> {
   readonly rule: () => DetectRule;
   /** Creates an operator of the rule's form that has seen nothing. */
   newOperator(): Operator;
   readonly samples: Samples;
-  readonly final: FinalGroups;
+  readonly final: FinalGroups<Group>;
 }
 
 /** A copy of a group that was played forward. */
@@ -64,8 +68,8 @@ const BYTES_A_MATCH = 16;
 /** Smaller states are copied anew rather than kept without a match that waits: there may be millions of them. */
 const KEPT_BYTES_MIN = 1_024;
 
-export class Player {
-  readonly #context: PlayerContext;
+export class Player<Group extends GroupWaiting> {
+  readonly #context: PlayerContext<Group>;
   readonly #operator: Operator;
   readonly #machine: Machine;
   readonly #writer = byteWriter();
@@ -75,7 +79,7 @@ export class Player {
   #found: Episode[] = [];
   #isDeadline = false;
 
-  constructor(context: PlayerContext) {
+  constructor(context: PlayerContext<Group>) {
     this.#context = context;
     this.#operator = context.newOperator();
     this.#machine = createMachine(this.#operator, {
@@ -94,16 +98,16 @@ export class Player {
   }
 
   /** Returns the firings to come. Call this after each watermark. */
-  play(group: WaitingMatches): readonly Episode[] {
+  play(group: Group): readonly Episode[] {
     const { final, samples } = this.#context;
     const { key } = group;
     if (group.from === group.to) return [];
-    const slot = final.slot(key);
+    const slot = final.slot(group);
     if (!final.operator.mayHold(slot, group.weight)) {
       this.#notNeeded(key);
       return [];
     }
-    const lastMs = group.at(group.to - 1).timeMs;
+    const lastMs = group.timeMs(group.to - 1);
     if (slot >= 0 && final.machine.busyUntilMs(slot, final.untilMs()) > lastMs) {
       this.forget(key);
       return [];
@@ -123,7 +127,7 @@ export class Player {
   /**
    * Lets the copy of the group go on, if there is one. Forgets it if a new copy costs less. Call this before the matches become final.
    */
-  goOn(group: WaitingMatches): void {
+  goOn(group: GroupWaiting): void {
     const ahead = this.isEmpty ? undefined : this.#goingOn(group);
     if (ahead === undefined) return;
     const toPlay = group.to - ahead.next;
@@ -137,7 +141,7 @@ export class Player {
   }
 
   /** Records that no match of the group waits any more. */
-  emptied(group: WaitingMatches): void {
+  emptied(group: GroupWaiting): void {
     const ahead = this.#aheads.get(group.key);
     if (ahead === undefined) return;
     if (ahead.next === group.to && ahead.bytes >= KEPT_BYTES_MIN) ahead.next = 0;
@@ -158,23 +162,24 @@ export class Player {
   }
 
   #notNeeded(key: string): void {
+    if (this.isEmpty) return;
     const ahead = this.#aheads.get(key);
     if (ahead !== undefined && ahead.idleMatches * BYTES_A_MATCH >= ahead.bytes) this.forget(key);
   }
 
   /** Returns the copy of the group, if it can go on; forgets it otherwise. */
-  #goingOn(group: WaitingMatches): Ahead | undefined {
+  #goingOn(group: GroupWaiting): Ahead | undefined {
     const ahead = this.#aheads.get(group.key);
     if (ahead === undefined) return undefined;
     const { next, sealedMs } = ahead;
-    const isTorn = next < group.to && group.at(Math.max(next, group.from)).timeMs === sealedMs;
+    const isTorn = next < group.to && group.timeMs(Math.max(next, group.from)) === sealedMs;
     if (!group.takeReordered() && next >= group.from && !isTorn) return ahead;
     this.forget(group.key);
     return undefined;
   }
 
   /** Copies the final state of the group. */
-  #begin(group: WaitingMatches, finalSlot: number): Ahead {
+  #begin(group: GroupWaiting, finalSlot: number): Ahead {
     group.takeReordered();
     const slot = this.#freeSlots.pop() ?? this.#aheads.size;
     let bytes = 0;
@@ -189,20 +194,20 @@ export class Player {
     return ahead;
   }
 
-  #playInstants(ahead: Ahead, group: WaitingMatches): void {
+  #playInstants(ahead: Ahead, group: GroupWaiting): void {
     const machine = this.#machine;
     const { slot } = ahead;
     const finalMs = this.#context.final.untilMs();
-    const lastMs = group.at(group.to - 1).timeMs;
+    const lastMs = group.timeMs(group.to - 1);
     this.#key = group.key;
     ahead.found = this.#found = ahead.found.filter(({ firedAtMs }) => firedAtMs! > finalMs);
     while (ahead.next < group.to) {
-      const atMs = group.at(ahead.next).timeMs;
+      const atMs = group.timeMs(ahead.next);
       this.#isDeadline = true;
       for (let dueMs = machine.dueMs(slot); dueMs < atMs; dueMs = machine.dueMs(slot))
         machine.instant(slot, dueMs);
       this.#isDeadline = false;
-      while (ahead.next < group.to && group.at(ahead.next).timeMs === atMs)
+      while (ahead.next < group.to && group.timeMs(ahead.next) === atMs)
         machine.take(slot, group.at(ahead.next++));
       if (machine.instant(slot, atMs)) ahead.sealedMs = atMs;
       if (machine.busyUntilMs(slot, atMs) > lastMs) return;

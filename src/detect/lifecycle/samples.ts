@@ -4,63 +4,59 @@
  */
 import type { Sample } from '../../event/alert.ts';
 import type { EventPosition } from '../../event/event.ts';
-import type { Match } from '../../event/match.ts';
+import type { ShownEvent } from '../../event/match.ts';
 import type { EventRef } from '../input/event-ref.ts';
-
-/** The part of a match that is kept. Its texts are not looked at before somebody asks for them. */
-type Kept = Pick<Match, 'timeMs' | 'position' | 'shown'>;
+import { SamplePlaces } from './sample-places.ts';
 
 export interface Samples {
-  /** Keeps the text of a match. An event that several rules match is kept once. */
-  keep(match: Kept): void;
+  /** Keeps what is shown of an event; it is not looked at before somebody asks for it. An event that several rules match is kept once. */
+  keep(timeMs: number, position: EventPosition, shown: ShownEvent): void;
   of(event: EventRef): Sample;
-  /** A copy of what is kept, oldest first. */
-  all(): readonly Kept[];
-}
-
-/** Returns the sample as people and checkpoints have it. */
-export function sampleOf({ timeMs, position, shown }: Kept): Sample {
-  return { timeMs, position, excerpt: shown.excerpt, fields: shown.fields };
-}
-
-/** Returns what is kept of a match whose sample a checkpoint has. */
-export function keptOf({ timeMs, position, excerpt, fields }: Sample): Kept {
-  return { timeMs, position, shown: { excerpt, fields } };
+  /** A copy of what is kept, oldest first. Each is made when it is called. */
+  all(): readonly (() => Sample)[];
 }
 
 /** Bounds the memory and the size of a checkpoint: a sample takes about 1 kB. */
 const CAPACITY = 8192;
 
 export function createSamples(): Samples {
-  const ring: Kept[] = [];
+  const timesMs: number[] = [];
+  const positions: EventPosition[] = [];
+  const shownAt: ShownEvent[] = [];
+  const places = new SamplePlaces();
   let next = 0;
-  const places = new Map<string, Map<number, number>>();
   /** The position of the last match kept, or found to be kept. */
   let last: EventPosition | undefined;
 
-  function placesOf({ source, partition }: EventPosition): Map<number, number> {
-    const name = `${source}/${partition}`;
-    let known = places.get(name);
-    if (known === undefined) places.set(name, (known = new Map<number, number>()));
-    return known;
-  }
-
   return {
-    keep({ timeMs, position, shown }) {
+    keep(timeMs, position, shown) {
       if (position === last) return;
       last = position;
-      const known = placesOf(position);
-      if (known.has(position.offset)) return;
-      const gone = ring[next];
-      if (gone !== undefined) placesOf(gone.position).delete(gone.position.offset);
-      ring[next] = { timeMs, position, shown };
-      known.set(position.offset, next);
+      if (places.find(position) >= 0) return;
+      if (next < positions.length) places.remove(next);
+      timesMs[next] = timeMs;
+      positions[next] = position;
+      shownAt[next] = shown;
+      places.add(next, position);
       next = (next + 1) % CAPACITY;
     },
     of({ timeMs, position }) {
-      const place = placesOf(position).get(position.offset);
-      return place === undefined ? { timeMs, position, excerpt: '', fields: {} } : sampleOf(ring[place]!);
+      const place = places.find(position);
+      return place < 0
+        ? { timeMs, position, excerpt: '', fields: {} }
+        : sampleOf(timesMs[place]!, positions[place]!, shownAt[place]!);
     },
-    all: () => (ring.length < CAPACITY ? [...ring] : [...ring.slice(next), ...ring.slice(0, next)]),
+    all() {
+      const oldestFirst = positions.map((_, i) => (next + i) % positions.length);
+      return oldestFirst.map((place) => {
+        const [timeMs, position, shown] = [timesMs[place]!, positions[place]!, shownAt[place]!];
+        return () => sampleOf(timeMs, position, shown);
+      });
+    },
   };
+}
+
+/** Returns the sample as people and checkpoints have it. */
+function sampleOf(timeMs: number, position: EventPosition, shown: ShownEvent): Sample {
+  return { timeMs, position, excerpt: shown.excerpt, fields: shown.fields };
 }

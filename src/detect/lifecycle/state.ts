@@ -64,7 +64,13 @@ export function lifeDueMs(life: Life, rule: DetectRule, form: FormTraits): numbe
 }
 
 /** Returns the earliest time at which an alert can begin anew, judging by the final state up to `finalMs`; −Infinity: at any time. */
-export function lifeBusyUntilMs(life: Life, finalMs: number, rule: DetectRule, form: FormTraits): number {
+export function lifeBusyUntilMs(
+  life: Life | undefined,
+  finalMs: number,
+  rule: DetectRule,
+  form: FormTraits,
+): number {
+  if (life === undefined) return -Infinity;
   if (life.phase === 'cooldown') return life.untilMs!;
   // A form that can heal may end its episode at any event.
   if (life.phase !== 'firing' || form.isMomentary) return -Infinity;

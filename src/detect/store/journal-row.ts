@@ -3,7 +3,8 @@
  * number of rules; names stand there once a row. Any other input is JSON, as batches were before store version 5.
  */
 import type { Match, ShownEvent } from '../../event/match.ts';
-import type { BatchInput, DetectInput } from '../input/input.ts';
+import { matchColumnsOf } from '../../event/match-columns.ts';
+import type { AnyBatch, BatchInput, DetectInput } from '../input/input.ts';
 import { MatchesReader, MatchesWriter } from './row-matches.ts';
 import { RowReader, RowWriter } from './row-bytes.ts';
 
@@ -31,10 +32,10 @@ export function journalRows(): (input: DetectInput) => Uint8Array {
 export function inputOf(row: Uint8Array): DetectInput {
   if (row[0] === BATCH_FORMAT) return readBatch(new RowReader(row));
   const input = JSON.parse(Buffer.from(row.buffer, row.byteOffset, row.byteLength).toString()) as DetectInput;
-  return input.kind === 'batch' ? asShared(input) : input;
+  return input.kind === 'batch' ? asShared(input as BatchInput) : input;
 }
 
-function writeBatch(batch: BatchInput, writer: RowWriter): void {
+function writeBatch(batch: AnyBatch, writer: RowWriter): void {
   const { source, partition, clockMs, watermarkMs, firstTimeMs, lastTimeMs, matches, late } = batch;
   writer.whole(BATCH_FORMAT);
   writer.word(source);
@@ -48,8 +49,8 @@ function writeBatch(batch: BatchInput, writer: RowWriter): void {
   );
   for (const timeMs of [watermarkMs, firstTimeMs, lastTimeMs]) if (timeMs !== undefined) writer.value(timeMs);
   const list = new MatchesWriter(batch, writer);
-  list.write(matches);
-  if (late !== undefined) list.write(late);
+  list.write(matchColumnsOf(matches));
+  if (late !== undefined) list.write(matchColumnsOf(late));
 }
 
 function readBatch(reader: RowReader): BatchInput {

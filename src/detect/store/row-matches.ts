@@ -1,12 +1,12 @@
 /** The matches of a batch in a row of the journal. Nothing that several matches have in common is written twice. */
 import type { Value } from '../../event/event.ts';
 import type { Match, ShownEvent } from '../../event/match.ts';
-import type { BatchInput } from '../input/input.ts';
+import type { MatchColumns, MatchValues } from '../../event/match-columns.ts';
+import type { AnyBatch } from '../input/input.ts';
 import { areSameValues } from '../input/same-values.ts';
 import { isExact, type RowReader, type RowWriter } from './row-bytes.ts';
 
-type Partition = Pick<BatchInput, 'source' | 'partition'>;
-type Values = NonNullable<Match['values']>;
+type Partition = Pick<AnyBatch, 'source' | 'partition'>;
 
 /** A rule with the conditions of it that an event satisfied. `next`: the one that came behind it the last time. */
 interface Satisfied {
@@ -37,20 +37,22 @@ export class MatchesWriter {
     this.#writer = writer;
   }
 
-  write(matches: readonly Match[]): void {
-    for (let from = 0; from < matches.length;) {
-      const match = matches[from]!;
+  write(matches: MatchColumns): void {
+    const { events, length } = matches;
+    for (let from = 0; from < length;) {
       let to = from + 1;
-      while (to < matches.length && isOfSameEvent(match, matches[to]!)) to++;
-      this.#event(match, to - from);
+      while (to < length && isOfSameEvent(matches, events[from]!, events[to]!)) to++;
+      this.#event(matches, events[from]!, to - from);
       this.#matches(matches, from, to);
       from = to;
     }
     this.#writer.whole(0);
   }
 
-  #event({ timeMs, position, shown }: Match, matches: number): void {
-    const { source, partition, offset } = position;
+  #event({ timesMs, positions, shown }: MatchColumns, event: number, matches: number): void {
+    const timeMs = timesMs[event]!;
+    const { source, partition, offset } = positions[event]!;
+    const { excerpt, fields } = shown[event]!;
     const writer = this.#writer;
     const isNear =
       source === this.#batch.source &&
@@ -67,35 +69,37 @@ export class MatchesWriter {
       writer.word(source);
       for (const number of [partition, offset, timeMs]) writer.value(number);
     }
-    writer.text(shown.excerpt);
-    this.#named(shown.fields);
+    writer.text(excerpt);
+    this.#named(fields);
   }
 
-  #matches(matches: readonly Match[], from: number, to: number): void {
+  #matches(matches: MatchColumns, from: number, to: number): void {
+    const { ruleNames, rules, groups: groupAt, groupValues, values: valuesAt } = matches;
     const groups: (readonly Value[])[] = [];
-    const values: Values[] = [];
+    const values: MatchValues[] = [];
     const writer = this.#writer;
-    for (let i = from; i < to; i++) {
-      const match = matches[i]!;
-      this.#satisfied(match);
-      const group = placeOf(match.group, groups, areSameValues);
-      writer.whole(group + 1);
-      if (group < 0) {
-        groups.push(match.group);
-        writer.values(match.group);
+    for (let at = from; at < to; at++) {
+      this.#satisfied(ruleNames[rules[at]!]!, matches.conditions(at));
+      const group = groupValues[groupAt[at]!]!;
+      const groupPlace = placeOf(group, groups, areSameValues);
+      writer.whole(groupPlace + 1);
+      if (groupPlace < 0) {
+        groups.push(group);
+        writer.values(group);
       }
-      if (match.values === undefined) writer.whole(0);
+      const valuesHere = valuesAt[at];
+      if (valuesHere === undefined) writer.whole(0);
       else {
-        const place = placeOf(match.values, values, areSameByName);
+        const place = placeOf(valuesHere, values, areSameByName);
         writer.whole(place + 2);
         if (place >= 0) continue;
-        values.push(match.values);
-        this.#named(match.values);
+        values.push(valuesHere);
+        this.#named(valuesHere);
       }
     }
   }
 
-  #named(valuesByName: Values): void {
+  #named(valuesByName: MatchValues): void {
     const names = Object.keys(valuesByName);
     this.#writer.whole(names.length);
     for (const name of names) {
@@ -104,7 +108,7 @@ export class MatchesWriter {
     }
   }
 
-  #satisfied({ rule, conditions }: Match): void {
+  #satisfied(rule: string, conditions: readonly string[]): void {
     const before = this.#last;
     const guess = before?.next;
     const isGuessed = guess?.rule === rule && areSameValues(guess.conditions, conditions);
@@ -148,7 +152,7 @@ export class MatchesReader {
     for (let head = this.#reader.whole(); head > 0; head = this.#reader.whole()) {
       const event = this.#event(head % 2 === 0);
       const groups: (readonly Value[])[] = [];
-      const values: Values[] = [];
+      const values: MatchValues[] = [];
       for (let left = Math.floor(head / 2); left > 0; left--)
         matches.push(this.#match(event, groups, values));
     }
@@ -177,7 +181,7 @@ export class MatchesReader {
   #match(
     { timeMs, position, shown }: Pick<Match, 'timeMs' | 'position' | 'shown'>,
     groups: (readonly Value[])[],
-    values: Values[],
+    values: MatchValues[],
   ): Match {
     const { rule, conditions } = this.#rule();
     const groupPlace = this.#reader.whole();
@@ -200,7 +204,7 @@ export class MatchesReader {
     return this.#satisfied[number]!;
   }
 
-  #named(): Values {
+  #named(): MatchValues {
     const entries: (readonly [string, readonly Value[]])[] = [];
     for (let left = this.#reader.whole(); left > 0; left--)
       entries.push([this.#reader.word(), this.#reader.values()]);
@@ -208,14 +212,14 @@ export class MatchesReader {
   }
 }
 
-function isOfSameEvent(a: Match, b: Match): boolean {
-  if (a.shown !== b.shown || !Object.is(a.timeMs, b.timeMs)) return false;
-  const [here, there] = [a.position, b.position];
+function isOfSameEvent({ timesMs, positions, shown }: MatchColumns, a: number, b: number): boolean {
+  if (a === b) return true;
+  if (shown[a] !== shown[b] || !Object.is(timesMs[a], timesMs[b])) return false;
+  const [here, there] = [positions[a]!, positions[b]!];
   return (
-    here === there ||
-    (here.source === there.source &&
-      Object.is(here.partition, there.partition) &&
-      Object.is(here.offset, there.offset))
+    here.source === there.source &&
+    Object.is(here.partition, there.partition) &&
+    Object.is(here.offset, there.offset)
   );
 }
 
@@ -226,7 +230,7 @@ function placeOf<T>(one: T, among: readonly T[], equal: (a: T, b: T) => boolean)
   return -1;
 }
 
-function areSameByName(a: Values, b: Values): boolean {
+function areSameByName(a: MatchValues, b: MatchValues): boolean {
   if (a === b) return true;
   const names = Object.keys(a);
   if (!areSameValues(names, Object.keys(b))) return false;

@@ -1,5 +1,7 @@
 /** The partitions as the journal tells of them: which exist, which count, and how far each has been read. */
-import type { BatchInput, PartitionRef } from '../input/input.ts';
+import type { EventPosition } from '../../event/event.ts';
+import { MatchColumns, type Matches } from '../../event/match-columns.ts';
+import type { AnyBatch, PartitionRef } from '../input/input.ts';
 
 /**
  * Stands for a configured source of which no partition counts: it has not been opened yet, its partitions are not known, or it has none.
@@ -67,7 +69,7 @@ export class PartitionTable {
   }
 
   /** Records a batch; returns the greatest match offset seen before it. */
-  read(batch: BatchInput): number {
+  read(batch: AnyBatch): number {
     const state = this.of(batch.source, batch.partition);
     const before = state.matchOffset;
     state.isIdle = false;
@@ -78,7 +80,12 @@ export class PartitionTable {
     if (batch.lastTimeMs !== undefined)
       state.lastTimeMs = Math.max(state.lastTimeMs ?? -Infinity, batch.lastTimeMs);
     for (const matches of [batch.matches, batch.late ?? []])
-      for (const { position } of matches) state.matchOffset = Math.max(state.matchOffset, position.offset);
+      for (const { offset } of positionsOf(matches)) state.matchOffset = Math.max(state.matchOffset, offset);
     return before;
   }
+}
+
+/** Returns the positions of the events of matches. */
+function positionsOf(matches: Matches): readonly EventPosition[] {
+  return matches instanceof MatchColumns ? matches.positions : matches.map(({ position }) => position);
 }

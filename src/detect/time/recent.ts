@@ -2,55 +2,57 @@
  * The latest final matches of all rules. A match that comes too late is judged together with them (judged-aside.ts). They are not part of
  * the state: after a restart, the list fills anew.
  */
+import type { EventPosition } from '../../event/event.ts';
 import type { Waiting } from '../input/waiting.ts';
 
 export interface Recent {
-  keep(rule: string, event: Waiting): void;
+  /** Keeps a match, which may change afterwards. */
+  keep(rule: string, match: Waiting): void;
   /** The matches of a rule, in the order in which they became final. */
   of(rule: string): readonly Waiting[];
   /** Greatest time of a match that is no longer kept; −Infinity while every match is kept. */
   readonly lostMs: number;
 }
 
-/** Bounds the memory: a match takes about 300 bytes. */
+/** Bounds the memory: a match takes about 100 bytes. */
 const DEFAULT_CAPACITY = 20_000;
 
-interface Queue {
-  events: Waiting[];
-  head: number;
-}
-
 export function createRecent(capacity = DEFAULT_CAPACITY): Recent {
-  const queues = new Map<string, Queue>();
-  /** A ring of rule names. It begins at `next`: the rule of the oldest match, then of the next one, and so on. */
-  const order: string[] = [];
+  /** A ring in columns. The oldest match is at `next`, once the ring is full. */
+  const rules: string[] = [];
+  const keys: string[] = [];
+  const timesMs: number[] = [];
+  const positions: EventPosition[] = [];
+  const conditions: (readonly string[])[] = [];
+  const values: Waiting['values'][] = [];
   let next = 0;
   let lostMs = -Infinity;
 
-  function letGo(rule: string): void {
-    const queue = queues.get(rule)!;
-    lostMs = Math.max(lostMs, queue.events[queue.head]!.timeMs);
-    queue.head += 1;
-    if (queue.head === queue.events.length) queues.delete(rule);
-    else if (queue.head > 1024 && queue.head * 2 > queue.events.length) {
-      queue.events = queue.events.slice(queue.head);
-      queue.head = 0;
-    }
-  }
-
   return {
-    keep(rule, event) {
-      const gone = order[next];
-      if (gone !== undefined) letGo(gone);
-      order[next] = rule;
-      next = (next + 1) % capacity;
-      const queue = queues.get(rule);
-      if (queue === undefined) queues.set(rule, { events: [event], head: 0 });
-      else queue.events.push(event);
+    keep(rule, match) {
+      if (next < rules.length) lostMs = Math.max(lostMs, timesMs[next]!);
+      rules[next] = rule;
+      keys[next] = match.key;
+      timesMs[next] = match.timeMs;
+      positions[next] = match.position;
+      conditions[next] = match.conditions;
+      values[next] = match.values;
+      next = next + 1 === capacity ? 0 : next + 1;
     },
     of(rule) {
-      const { events, head } = queues.get(rule) ?? { events: [], head: 0 };
-      return events.slice(head);
+      const found: Waiting[] = [];
+      for (let i = 0; i < rules.length; i++) {
+        const at = (next + i) % rules.length;
+        if (rules[at] !== rule) continue;
+        found.push({
+          key: keys[at]!,
+          timeMs: timesMs[at]!,
+          position: positions[at]!,
+          conditions: conditions[at]!,
+          values: values[at]!,
+        });
+      }
+      return found;
     },
     get lostMs() {
       return lostMs;

@@ -35,8 +35,10 @@ export class Timers {
    */
   arm(slot: number, atMs: number): void {
     if (atMs === Infinity) return;
-    this.#due = withRoom(this.#due, slot + 1);
-    this.#places = withRoom(this.#places, slot + 1);
+    if (slot >= this.#places.length) {
+      this.#due = withRoom(this.#due, slot + 1);
+      this.#places = withRoom(this.#places, slot + 1);
+    }
     const place = this.#places[slot]!;
     if (place > 0 && atMs >= this.#due[slot]!) return;
     this.#due[slot] = atMs;

@@ -1,6 +1,6 @@
 /** The watermark of a set of sources, from their partitions and the wall clock (semantics: Ground). */
 import type { ByteReader, ByteWriter } from '../columns/bytes.ts';
-import type { BatchInput, PartitionRef, SourceTiming } from '../input/input.ts';
+import type { AnyBatch, PartitionRef, SourceTiming } from '../input/input.ts';
 import { PartitionTable, type PartitionState } from './partition-table.ts';
 
 /** Wall time without an event after which a partition that was read to its end counts as idle. */
@@ -15,7 +15,7 @@ export interface Partitions {
   /** Sets the configured sources. Only these count, even before anything has come from them. */
   setSources(sources: readonly SourceTiming[]): void;
   /** Records a batch; returns the greatest match offset seen before it. */
-  read(batch: BatchInput): number;
+  read(batch: AnyBatch): number;
   /** From now on exactly these partitions of the source count. */
   own(source: string, partitions: readonly number[]): void;
   end(source: string, partition: number): void;

@@ -39,7 +39,7 @@ export function decodeAndMatch(
     judge(chunk) {
       const decoded = decoder.decode(batches[chunk]!, timing, matcher.kernel);
       timing = decoded.timing;
-      return matcher.matchLines(decoded).matches.length;
+      return matcher.matchLines(decoded).columns.length;
     },
   };
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { batchInput } from '../../../../src/app/decoding.ts';
 import { readRules } from '../../../../src/app/rulebook.ts';
 import { loadConfig } from '../../../../src/config/load.ts';
 import { createDetector } from '../../../../src/detect/detector.ts';
@@ -47,18 +48,9 @@ serve(({ linesFile, rulesFile }) => {
         judge(chunk) {
           const decoded = decoder.decode(batches[chunk]!, timing, matcher.kernel);
           timing = decoded.timing;
-          const times = decoded.events.map(({ timeMs }) => timeMs);
-          const lastTimeMs = Math.max(...times);
-          const transitions = detector.step({
-            kind: 'batch',
-            source: 'orders',
-            partition: 0,
-            clockMs: lastTimeMs,
-            firstTimeMs: Math.min(...times),
-            lastTimeMs,
-            ...(decoded.watermarkMs !== undefined && { watermarkMs: decoded.watermarkMs }),
-            matches: matcher.matchLines(decoded).matches,
-          });
+          const matched = matcher.matchLines(decoded);
+          const transitions = detector.step(batchInput(batches[chunk]!, decoded, matched.columns));
+          matched.leaveBatch();
           return transitions.filter(({ kind, isFinal }) => kind === 'fired' && isFinal).length;
         },
       };

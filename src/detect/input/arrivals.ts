@@ -1,0 +1,60 @@
+/** The matches of a batch as runs take them: what several runs need of an event or a group is made once. */
+import type { MatchColumns } from '../../event/match-columns.ts';
+import type { SharedWaiting, WaitingKey } from '../time/waiting-keys.ts';
+import { groupKey } from './group-key.ts';
+import type { DetectRule } from './input.ts';
+import { underStateNames } from './let-names.ts';
+import { noValues, type Waiting } from './waiting.ts';
+
+const UNKNOWN = -1;
+
+export class Arrivals {
+  readonly matches: MatchColumns;
+  readonly #shared: SharedWaiting;
+  /** The number among the waiting events of each event. */
+  readonly #numbers: Int32Array;
+  readonly #keys: (string | undefined)[] = [];
+  readonly #waitingKeys: (WaitingKey | undefined)[] = [];
+
+  constructor(matches: MatchColumns, shared: SharedWaiting) {
+    this.matches = matches;
+    this.#shared = shared;
+    this.#numbers = new Int32Array(matches.timesMs.length).fill(UNKNOWN);
+  }
+
+  /** Returns the number of a match's event among the waiting events. A match of it must be added at once. */
+  waitingEvent(match: number): number {
+    const event = this.matches.events[match]!;
+    const known = this.#numbers[event]!;
+    if (known !== UNKNOWN) return known;
+    const { timesMs, positions } = this.matches;
+    return (this.#numbers[event] = this.#shared.events.add(timesMs[event]!, positions[event]!));
+  }
+
+  /** Returns the match without the parts that its rule does not need. */
+  waiting(match: number, rule: DetectRule): Waiting {
+    const { events, positions, values } = this.matches;
+    return {
+      key: this.key(match),
+      timeMs: this.timeMs(match),
+      position: positions[events[match]!]!,
+      conditions: underStateNames(rule, this.matches.conditions(match)),
+      values: values[match] ?? noValues,
+    };
+  }
+
+  timeMs(match: number): number {
+    return this.matches.timesMs[this.matches.events[match]!]!;
+  }
+
+  /** Returns the key of a match's group among those that wait. A group must be entered at once. */
+  waitingKey(match: number): WaitingKey {
+    return (this.#waitingKeys[this.matches.groups[match]!] ??= this.#shared.keys.of(this.key(match)));
+  }
+
+  /** Returns the key of a match's group. */
+  key(match: number): string {
+    const group = this.matches.groups[match]!;
+    return (this.#keys[group] ??= groupKey(this.matches.groupValues[group]!));
+  }
+}
