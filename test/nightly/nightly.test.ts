@@ -22,6 +22,7 @@ describe('a night', () => {
         'detect',
         'groups',
         'journal',
+        'kafka',
         'match',
         'odd-rules',
         'pages',

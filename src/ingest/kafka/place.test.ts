@@ -13,8 +13,8 @@ import {
 } from './place.ts';
 
 const record = (offset: number, text = `line ${offset}`): MarkedRecord => ({
-  offset: String(offset),
-  timestamp: '1000',
+  offset,
+  timestampMs: 1000,
   value: Buffer.from(text),
 });
 
@@ -32,7 +32,7 @@ const arrival = (first: number, last: number, more: Partial<Fetched> = {}): Fetc
 function reading(high = 100): PartitionPlace {
   const place = newPlace({ next: 90, mark: undefined });
   startWith(place, { low: 0, high });
-  taken(place, 99, record(99), high, 1000);
+  taken(place, 99, markOf(record(99)), high, 1000);
   return place;
 }
 
@@ -96,7 +96,7 @@ describe('a place that verifies its mark', () => {
 
   test.each([
     ['another text', record(99, 'another')],
-    ['another time', { ...record(99), timestamp: '1001' }],
+    ['another time', { ...record(99), timestampMs: 1001 }],
     ['a tombstone', { ...record(99), value: null }],
   ])('halts on %s in its place', (_what, found) => {
     const place = verifying();
@@ -142,7 +142,7 @@ describe('a place that is read', () => {
     expect(judge(place, behindGap)).toBe('check');
     expect(startWith(place, { low: 0, high: 5000 }).kind).toBe('fetch');
     expect(judge(place, arrival(99, 99, { nowMs: 1010, high: 5000 }))).toBe('take');
-    taken(place, 99, record(99), 5000, 1010);
+    taken(place, 99, markOf(record(99)), 5000, 1010);
     expect(judge(place, { ...behindGap, nowMs: 1015 })).toBe('take');
   });
 

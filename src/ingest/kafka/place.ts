@@ -180,16 +180,10 @@ function check(place: PartitionPlace): Verdict {
   return 'check';
 }
 
-/** Records that everything up to `last` was taken. `record` is the last record that a consumer sees. */
-export function taken(
-  place: PartitionPlace,
-  last: number,
-  record: MarkedRecord,
-  high: number,
-  nowMs: number,
-): void {
+/** Records that everything up to `last` was taken. `mark` is that of the last record that a consumer sees. */
+export function taken(place: PartitionPlace, last: number, mark: Mark, high: number, nowMs: number): void {
   place.next = last + 1;
-  place.mark = markOf(record);
+  place.mark = mark;
   place.begun = true;
   place.high = high;
   contact(place, last, high, nowMs);
