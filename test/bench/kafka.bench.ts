@@ -3,12 +3,11 @@
  * beside a bare loop of kafkajs, in turns; and the time from the sending of a line to its alert at 10,000 and 50,000 lines a second.
  * `node test/bench/kafka.bench.ts [LINES] [ROUNDS]`. Broker, reader and sender share the machine.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startKafka } from '../support/kafka.ts';
 import type { Latencies, Pass } from './edges/reading.ts';
+import { median, startRole } from './edges/roles.ts';
 import { emptyTopic, filledTopic, sendAtRate } from './edges/topic.ts';
 import { figure } from './figure.ts';
 
@@ -17,41 +16,27 @@ const ROUNDS = Number(process.argv[3] ?? 3);
 const RATES = [10_000, 50_000];
 const LIVE_MS = 8_000;
 const ROLES = ['bare', 'reader', 'alerting'] as const;
-type Role = (typeof ROLES)[number];
+type RoleName = (typeof ROLES)[number];
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+const FILE = join(import.meta.dirname, 'edges/reading.ts');
 
-interface Reading<T> {
-  readonly result: Promise<T>;
-  stop(): void;
-}
-
-function startReading<T>(role: Role, brokers: readonly string[], topic: string, lines: number): Reading<T> {
-  const file = join(import.meta.dirname, 'edges/reading.ts');
-  const child = fork(file, [role, brokers.join(), topic, String(lines)], {
-    execArgv: process.env['BENCH_PROFILE'] === role ? ['--cpu-prof', '--cpu-prof-interval=500'] : [],
-  });
-  const result = (async () => {
-    const [answer] = (await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(() => Promise.reject(new Error(`${role} ended without an answer`))),
-    ])) as [T];
-    await once(child, 'exit');
-    return answer;
-  })();
-  result.catch(() => undefined);
-  return { result, stop: () => void child.send('stop') };
+function startReading<T>(
+  role: RoleName,
+  brokers: readonly string[],
+  topic: string,
+  lines: number,
+): ReturnType<typeof startRole<T>> {
+  return startRole<T>(FILE, [role, brokers.join(), topic, String(lines)]);
 }
 
 async function compareRates(brokers: string[]): Promise<void> {
   const topic = await filledTopic(brokers, LINES);
-  const rounds: Record<Role, Pass>[] = [];
+  const rounds: Record<RoleName, Pass>[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const passes: Partial<Record<Role, Pass>> = {};
+    const passes: Partial<Record<RoleName, Pass>> = {};
     for (const role of ROLES) passes[role] = await startReading<Pass>(role, brokers, topic, LINES).result;
-    rounds.push(passes as Record<Role, Pass>);
+    rounds.push(passes as Record<RoleName, Pass>);
   }
   for (const role of ROLES) {
     const rate = median(rounds.map((round) => round[role].lines / (round[role].wallMs / 1_000)));
@@ -74,7 +59,7 @@ async function measureLatency(brokers: string[], rate: number): Promise<void> {
   await delay(3_000);
   const reached = await sendAtRate(brokers, topic, rate, LIVE_MS);
   await delay(1_000);
-  reading.stop();
+  reading.tell();
   const { alerts, p50Ms, p99Ms, cpuShare } = await reading.result;
   figure(`line → alert at ${rate} lines/s: p50 ms`, p50Ms);
   figure(`line → alert at ${rate} lines/s: p99 ms`, p99Ms);

@@ -20,6 +20,7 @@ describe('a night', () => {
         'fuzz',
         'chaos',
         'detect',
+        'elasticsearch',
         'groups',
         'journal',
         'kafka',
