@@ -198,7 +198,10 @@ export class KafkaReader implements LogReader, MemberListener {
     switch (judge(place, arrival)) {
       case 'take':
         this.#take(owned, fetched, nowMs);
-        return true;
+        if (!place.verifiesNext || place.mark === undefined) return true;
+        place.phase = 'verifying';
+        this.#member.seek(partition, place.mark.offset);
+        return false;
       case 'check':
         this.#starts.ask(partition, owned);
         return false;
