@@ -35,12 +35,17 @@ export function readRules(config: Config, dir = config.rulesDir): RulesRead {
   return rulesRead(loadRules(dir, ruleContext(config)));
 }
 
+/** Slices of a change of rules. A batch may wait for several of them, each with the step or the collection of garbage that it ends with. */
+export const RULES_SLICE_MS = 2;
+
 /** Reads the configured rules folder in slices, so that the stream does not wait for long. */
 export async function readRulesInSlices(
   config: Config,
   timers: Pick<WorkTimers, 'sleep' | 'workMs'>,
 ): Promise<RulesRead> {
-  return rulesRead(await inSlices(loadingRules(config.rulesDir, ruleContext(config)), timers));
+  return rulesRead(
+    await inSlices(loadingRules(config.rulesDir, ruleContext(config)), timers, RULES_SLICE_MS),
+  );
 }
 
 /** Reads rules from texts that are given. */

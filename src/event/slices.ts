@@ -15,16 +15,17 @@ export function whole<T>(work: Slices<T>): T {
 
 const SLICE_MS = 5;
 
-/** Runs the work. Every 5 ms, or after a step that takes longer, all other work gets its turn. */
+/** Runs the work. Every `sliceMs`, or after a step that takes longer, all other work gets its turn. */
 export async function inSlices<T>(
   work: Slices<T>,
   timers: Pick<WorkTimers, 'sleep' | 'workMs'> = machineTimers,
+  sliceMs = SLICE_MS,
 ): Promise<T> {
   let sinceMs = timers.workMs();
   for (;;) {
     const step = work.next();
     if (step.done === true) return step.value;
-    if (timers.workMs() - sinceMs < SLICE_MS) continue;
+    if (timers.workMs() - sinceMs < sliceMs) continue;
     await timers.sleep(0);
     sinceMs = timers.workMs();
   }

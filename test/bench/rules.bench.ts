@@ -109,6 +109,7 @@ async function pauses(what: string, parts: Parts, work: () => Promise<unknown>):
   const longest = Math.max(...waits.map(({ cpuMs }) => cpuMs));
   const median = waits[waits.length >> 1]?.ms ?? 0;
   const note = `  (on the CPU ${longest.toFixed(0)}; median ${median.toFixed(1)}; took ${Math.round(took)})`;
+  figure(`${what}: longest wait of the stream on the CPU: ms`, longest);
   say(`${what}: longest wait of the stream`, waits[0]?.ms ?? 0, note);
 }
 

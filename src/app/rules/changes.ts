@@ -12,6 +12,7 @@ import { localIso } from '../../event/local-time.ts';
 import { inSlices, type Slices } from '../../event/slices.ts';
 import type { Log } from '../../event/telemetry.ts';
 import type { Rule, Ruleset } from '../../rule/ast.ts';
+import { RULES_SLICE_MS } from '../rulebook.ts';
 import type { Engine, RulesInForce } from '../types.ts';
 
 export interface RuleChanges {
@@ -44,9 +45,13 @@ export function createRuleChanges({ config, engine, notes, log, clock }: RuleCha
 
   /** Notes the changes of a set of rules, in slices: there may be thousands of rules, and the stream goes on. */
   const note = async ({ rules }: Ruleset, isFirst: boolean, nowMs: number): Promise<void> => {
-    const { changes, rowsAfter } = await inSlices(compare(rules, meanings, rows, nowMs, isFirst), clock);
+    const { changes, rowsAfter } = await inSlices(
+      compare(rules, meanings, rows, nowMs, isFirst),
+      clock,
+      RULES_SLICE_MS,
+    );
     if (isFirst) log.info({ 'event.action': 'rules-in-force' }, `${rules.length} rules are in force`);
-    else await inSlices(sayAll(changes, engine, log, config.timezone), clock);
+    else await inSlices(sayAll(changes, engine, log, config.timezone), clock, RULES_SLICE_MS);
     rows = rowsAfter;
     meanings = new Map(rules.map(({ name, meaning }) => [name, meaning]));
     sinceMs = nowMs;

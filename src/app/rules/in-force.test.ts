@@ -11,6 +11,8 @@ import type { RulesPart } from '../../detect/input/input.ts';
 import { OutOfDescriptors } from '../../event/descriptors.ts';
 import { silent } from '../../event/telemetry.ts';
 import { createDecoder } from '../../ingest/decode/decoder.ts';
+import { threadMs } from '../../operate/cpu-share.ts';
+import { measureTurns } from '../../../test/support/turns.ts';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
 import { openRules } from './in-force.ts';
 import { rulesFolder } from './rules-folder.ts';
@@ -87,6 +89,21 @@ it('puts into force what is new, changed or gone, and says nothing of the rest',
   expect(wanting(rules, 'alpha beta gamma delta epsilon')).toEqual(['stays', 'changes', 'comes']);
   expect(rules.rule('goes')).toBeUndefined();
   expect((await reload(rules, () => undefined)).parts).toEqual([]);
+});
+
+it('lets everything else have its turn again and again while thousands of rules change', async () => {
+  const rulesOf = (word: string): readonly string[] =>
+    Array.from({ length: 2_000 }, (_, i) => rule(`r${i}`, `${word}${i}`));
+  write('a.rule', ...rulesOf('before'));
+  const rules = await open();
+  write('a.rule', ...rulesOf('after'));
+  const before = threadMs();
+  const turns = measureTurns();
+  const { parts } = await reload(rules, () => undefined);
+  const turnMaxMs = turns.longestMs();
+  expect(parts.flatMap(({ rules: changed }) => changed)).toHaveLength(2_000);
+  expect(Math.max(...parts.map(({ rules: changed }) => changed.length))).toBeLessThan(50);
+  expect(turnMaxMs).toBeLessThan((threadMs() - before) / 4);
 });
 
 it('keeps each rule as it was until the very moment when its part comes into force', async () => {

@@ -13,7 +13,7 @@ import { handOver } from '../../match/hand-over.ts';
 import { compileMatcher, compilingMatcher, type Matcher } from '../../match/matcher.ts';
 import type { Rule, Ruleset } from '../../rule/ast.ts';
 import { formatDiagnostics } from '../../rule/diagnostics.ts';
-import type { RulesRead } from '../rulebook.ts';
+import { RULES_SLICE_MS, type RulesRead } from '../rulebook.ts';
 import { InvalidRules } from '../start-error.ts';
 import type { PutInForce, RulesInForce } from '../types.ts';
 import { changesTo } from './parts.ts';
@@ -149,8 +149,8 @@ function createCurrent(first: Ruleset, clock: RulesOptions['clock']): Current {
     rules: () => current,
     matcher: () => matcher,
     async prepare(ruleset) {
-      const next = await inSlices(compilingMatcher(ruleset, matcher.learned()), clock);
-      const parts = await inSlices(changesTo(ruleset, current), clock);
+      const next = await inSlices(compilingMatcher(ruleset, matcher.learned()), clock, RULES_SLICE_MS);
+      const parts = await inSlices(changesTo(ruleset, current), clock, RULES_SLICE_MS);
       return { rules: byName(ruleset), matcher: next, parts };
     },
     async change({ rules, matcher: next, parts }, inForce) {

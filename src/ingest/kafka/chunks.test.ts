@@ -1,21 +1,35 @@
 import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
-import type { KafkaMessage } from 'kafkajs';
-import { chunksOf, type Chunk } from './chunks.ts';
+import { chunksOf as chunksOfRecords, type Chunk } from './chunks.ts';
+import { columnsOfMessages } from './fetched.ts';
 import { markOf, readProof } from './mark.ts';
 
-const message = (
-  offset: number,
-  value: string | Buffer | null,
-  timestamp = '1700000000000',
-): KafkaMessage => ({
-  key: null,
-  value: typeof value === 'string' ? Buffer.from(value) : value,
+interface Message {
+  readonly offset: string;
+  readonly timestamp: string;
+  readonly value: Buffer | null;
+}
+
+const message = (offset: number, value: string | null, timestamp = '1700000000000'): Message => ({
+  value: value === null ? null : Buffer.from(value),
   timestamp,
-  attributes: 0,
   offset: String(offset),
-  headers: {},
 });
+
+/** Each message is its own batch of records where its number is a multiple of three. */
+function chunksOf(
+  source: string,
+  partition: number,
+  messages: readonly Message[],
+  readAtMs: number,
+): Chunk[] {
+  const groups: Message[][] = [[]];
+  for (const [i, each] of messages.entries()) {
+    if (i % 3 === 0) groups.push([]);
+    groups.at(-1)!.push(each);
+  }
+  return chunksOfRecords(source, partition, { records: groups.map(columnsOfMessages), from: 0 }, readAtMs);
+}
 
 const lines = (chunk: Chunk): string[] =>
   [...chunk.offsets.keys()].map((i) =>
@@ -29,7 +43,8 @@ test('a record is a line, without its line end, with its offset and time', () =>
   expect([...chunk!.offsets]).toEqual([5, 9]);
   expect([...chunk!.recordTimesMs!]).toEqual([1700000000000, NaN]);
   expect(chunk!.next.offset).toBe(10);
-  expect(readProof(chunk!.next.proof)).toEqual(markOf(message(9, 'b\nc\n', '-1')));
+  const last = { offset: 9, timestampMs: -1, value: Buffer.from('b\nc\n') };
+  expect(readProof(chunk!.next.proof)).toEqual(markOf(last));
 });
 
 test('tombstones and empty records are no lines', () => {

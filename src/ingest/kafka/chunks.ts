@@ -2,89 +2,146 @@
  * Turns Kafka records into batches. The bytes are copied out of the fetch, so that a small rest does not keep a whole response in memory. A
  * batch is bounded in lines and bytes. A line is never changed, except for its line end and the length limit.
  */
-import type { KafkaMessage } from 'kafkajs';
 import type { Batch } from '../../event/batch.ts';
 import { LINE_MAX_BYTES, wholeCharacters } from '../lines.ts';
-import { markOf, writeProof } from './mark.ts';
+import { markOf, recordAt, writeProof } from './mark.ts';
+import type { RecordColumns } from './record-batch.ts';
 
 const LINES_MAX = 8192;
 const BYTES_MAX = 2 << 20;
+const LF = 0x0a;
+const CR = 0x0d;
 
 /** A batch without `atEnd`, which is known only when the batch is handed out. */
 export type Chunk = Omit<Batch, 'atEnd'>;
+
+/** Records in order. Records before the offset `from` are not taken. */
+export interface RecordsFrom {
+  readonly records: readonly RecordColumns[];
+  readonly from: number;
+}
 
 /** Cuts records into batches. Empty values (tombstones) are no events: the position passes their offsets with the line that follows. */
 export function chunksOf(
   source: string,
   partition: number,
-  records: readonly KafkaMessage[],
+  { records, from }: RecordsFrom,
   readAtMs: number,
 ): Chunk[] {
+  const lengths = records.map((some) => lineLengths(some, from));
+  const sizes = sizesOf(records, lengths);
   const chunks: Chunk[] = [];
-  let lines: Line[] = [];
-  let size = 0;
-  const flush = (): void => {
-    if (lines.length > 0) chunks.push(chunkOf(source, partition, lines, size, readAtMs));
-    lines = [];
-    size = 0;
-  };
-  for (const record of records) {
-    if (record.value === null) continue;
-    const length = lineLength(record.value);
-    if (length === 0) continue;
-    const kept = cutLength(record.value, length);
-    if (lines.length === LINES_MAX || (lines.length > 0 && size + kept > BYTES_MAX)) flush();
-    lines.push({ record, value: record.value, length: kept, cut: kept < length });
-    size += kept;
+  let writer: ChunkWriter | undefined;
+  for (const [k, some] of records.entries()) {
+    for (let i = 0; i < some.offsets.length; i += 1) {
+      const length = lengths[k]![i]!;
+      if (length === 0) continue;
+      writer ??= new ChunkWriter(sizes[chunks.length]!);
+      writer.add(some, i, keptLength(some, i, length));
+      if (!writer.isFull) continue;
+      chunks.push({ source, partition, readAtMs, ...writer.written(some, i) });
+      writer = undefined;
+    }
   }
-  flush();
   return chunks;
 }
 
-interface Line {
-  readonly record: KafkaMessage;
-  readonly value: Buffer;
-  readonly length: number;
-  readonly cut: boolean;
+interface ChunkSize {
+  lines: number;
+  bytes: number;
+  cutLines: number;
 }
 
-function chunkOf(
-  source: string,
-  partition: number,
-  lines: readonly Line[],
-  size: number,
-  readAtMs: number,
-): Chunk {
-  const bytes = new Uint8Array(size);
-  const starts = new Uint32Array(lines.length);
-  const ends = new Uint32Array(lines.length);
-  const offsets = new Float64Array(lines.length);
-  const recordTimesMs = new Float64Array(lines.length);
-  let at = 0;
-  let cutLines = 0;
-  for (const [i, { record, value, length, cut }] of lines.entries()) {
-    value.copy(bytes, at, 0, length);
-    starts[i] = at;
-    at += length;
-    ends[i] = at;
-    offsets[i] = Number(record.offset);
-    const timeMs = Number(record.timestamp);
-    recordTimesMs[i] = timeMs >= 0 ? timeMs : NaN;
-    if (cut) cutLines++;
+/** Returns the sizes of the batches, within their bounds. */
+function sizesOf(records: readonly RecordColumns[], lengths: readonly Int32Array[]): readonly ChunkSize[] {
+  const sizes: ChunkSize[] = [];
+  let size: ChunkSize | undefined;
+  for (const [k, some] of records.entries()) {
+    for (let i = 0; i < some.offsets.length; i += 1) {
+      const length = lengths[k]![i]!;
+      if (length === 0) continue;
+      const kept = keptLength(some, i, length);
+      if (size === undefined || size.lines === LINES_MAX || size.bytes + kept > BYTES_MAX)
+        sizes.push((size = { lines: 0, bytes: 0, cutLines: 0 }));
+      size.lines += 1;
+      size.bytes += kept;
+      if (kept < length) size.cutLines += 1;
+    }
   }
-  const mark = markOf(lines.at(-1)!.record);
-  const next = { offset: mark.offset + 1, proof: writeProof(mark) };
-  return { source, partition, bytes, starts, ends, offsets, recordTimesMs, readAtMs, next, cutLines };
+  return sizes;
 }
 
-/** Returns the length of a value without its line end. */
-function lineLength(value: Buffer): number {
-  let length = value.length;
-  if (length > 0 && value[length - 1] === 0x0a) length--;
-  if (length > 0 && length < value.length && value[length - 1] === 0x0d) length--;
-  return length;
+/** Writes the lines of one batch, whose size is known. */
+class ChunkWriter {
+  readonly #size: ChunkSize;
+  readonly #bytes: Uint8Array;
+  readonly #starts: Uint32Array;
+  readonly #ends: Uint32Array;
+  readonly #offsets: Float64Array;
+  readonly #recordTimesMs: Float64Array;
+  #lines = 0;
+  #at = 0;
+
+  constructor(size: ChunkSize) {
+    this.#size = size;
+    this.#bytes = new Uint8Array(size.bytes);
+    this.#starts = new Uint32Array(size.lines);
+    this.#ends = new Uint32Array(size.lines);
+    this.#offsets = new Float64Array(size.lines);
+    this.#recordTimesMs = new Float64Array(size.lines);
+  }
+
+  get isFull(): boolean {
+    return this.#lines === this.#size.lines;
+  }
+
+  /** Adds the first `length` bytes of the value of record `i`. */
+  add({ bytes, offsets, timesMs, starts }: RecordColumns, i: number, length: number): void {
+    const line = this.#lines++;
+    const start = starts[i]!;
+    bytes.copy(this.#bytes, this.#at, start, start + length);
+    this.#starts[line] = this.#at;
+    this.#at += length;
+    this.#ends[line] = this.#at;
+    this.#offsets[line] = offsets[i]!;
+    const timeMs = timesMs[i]!;
+    this.#recordTimesMs[line] = timeMs >= 0 ? timeMs : NaN;
+  }
+
+  /** Returns the batch, whose last line is record `i`. */
+  written(records: RecordColumns, i: number): Omit<Chunk, 'source' | 'partition' | 'readAtMs'> {
+    const mark = markOf(recordAt(records, i));
+    return {
+      bytes: this.#bytes,
+      starts: this.#starts,
+      ends: this.#ends,
+      offsets: this.#offsets,
+      recordTimesMs: this.#recordTimesMs,
+      next: { offset: mark.offset + 1, proof: writeProof(mark) },
+      cutLines: this.#size.cutLines,
+    };
+  }
+}
+
+/** Returns the length of each line without its line end; 0 for a record that is no line, and for one before `from`. */
+function lineLengths({ bytes, offsets, starts, ends }: RecordColumns, from: number): Int32Array {
+  const lengths = new Int32Array(offsets.length);
+  for (let i = 0; i < lengths.length; i += 1) {
+    if (offsets[i]! < from) continue;
+    const start = starts[i]!;
+    let end = ends[i]!;
+    if (end > start && bytes[end - 1] === LF) {
+      end -= 1;
+      if (end > start && bytes[end - 1] === CR) end -= 1;
+    }
+    if (end > start) lengths[i] = end - start;
+  }
+  return lengths;
 }
 
 /** Returns the length that is kept: at most LINE_MAX_BYTES, and not inside a UTF-8 character. */
-const cutLength = (value: Buffer, length: number): number =>
-  length <= LINE_MAX_BYTES ? length : wholeCharacters(value, 0, LINE_MAX_BYTES);
+function keptLength({ bytes, starts }: RecordColumns, i: number, length: number): number {
+  if (length <= LINE_MAX_BYTES) return length;
+  const start = starts[i]!;
+  return wholeCharacters(bytes, start, start + LINE_MAX_BYTES) - start;
+}

@@ -8,6 +8,7 @@ import type { KafkaSourceConfig } from '../../config/sources/kafka.ts';
 import type { TlsConfig } from '../../config/tls.ts';
 import type { Log } from '../../event/telemetry.ts';
 import { registerCodecs } from './codecs.ts';
+import { readFetchesAsBatches } from './fetch-response.ts';
 import { mendHostileBytes } from './hostile-bytes.ts';
 import { mendIdleTimer } from './idle-timer.ts';
 import { socketsUntil } from './sockets.ts';
@@ -21,6 +22,7 @@ export async function prepareClients(source: string, config: KafkaSourceConfig, 
   registerCodecs();
   mendIdleTimer();
   mendHostileBytes();
+  readFetchesAsBatches();
   const settings: KafkaConfig = {
     clientId: 'tocsin',
     brokers: [...config.brokers],

@@ -70,11 +70,23 @@ function refuseAbove(bytes: number): void {
 const unpacksToTooMuch = (options?: ErrorOptions): Error =>
   new Error(`a batch of records unpacks to more than ${UNPACKED_MAX_BYTES >> 20} MiB`, options);
 
+/** Unpacks the records of a batch whose attributes name this codec. Rejects for an unknown codec, and for what unpacks to too much. */
+export async function unpacked(codec: number, bytes: Buffer): Promise<Buffer> {
+  const found = codecs.get(codec);
+  if (found === undefined) throw new Error(`a batch of records has an unknown compression, ${codec}`);
+  return await found.decompress(bytes);
+}
+
+const { CompressionTypes: types } = kafkajs;
+const codecs: ReadonlyMap<number, Codec> = new Map([
+  [types.GZIP, gzipped],
+  [types.Snappy, snappy],
+  [types.LZ4, lz4],
+  [types.ZSTD, zstd],
+]);
+
 /** Registers the codecs for every kafkajs client of the process. Idempotent. */
 export function registerCodecs(): void {
-  const { CompressionCodecs: codecs, CompressionTypes: types } = kafkajs;
-  codecs[types.Snappy] = () => snappy;
-  codecs[types.LZ4] = () => lz4;
-  codecs[types.ZSTD] = () => zstd;
-  codecs[types.GZIP] = () => gzipped;
+  for (const [type, codec] of codecs)
+    (kafkajs.CompressionCodecs as unknown as Record<number, () => Codec>)[type] = () => codec;
 }

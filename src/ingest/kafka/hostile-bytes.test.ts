@@ -47,30 +47,6 @@ test('a record with many headers costs no more than its bytes, and one that anno
   expect(valueOf(record([], 2_000_000_000))).toBe('line');
 });
 
-test('a batch of more records than a call can take as arguments is read whole, in order', async () => {
-  mendHostileBytes();
-  const encodeRecord = load('kafkajs/src/protocol/recordBatch/record/v0/index.js') as (of: object) => object;
-  const { RecordBatch } = load('kafkajs/src/protocol/recordBatch/v0/index.js') as {
-    RecordBatch: (options: object) => Promise<{ readonly buffer: Buffer }>;
-  };
-  const decode = load('kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js') as (
-    decoder: object,
-  ) => Promise<readonly { readonly offset: string }[]>;
-  const count = 150_000;
-  const records = Array.from({ length: count }, (_, i) =>
-    encodeRecord({ offsetDelta: i, timestampDelta: 0, key: null, value: Buffer.from('x'), headers: {} }),
-  );
-  const batch = await RecordBatch({ compression: 0, lastOffsetDelta: count - 1, records });
-  const size = Buffer.alloc(4);
-  for (const times of [1, 2]) {
-    const set = Buffer.concat(Array<Buffer>(times).fill(batch.buffer));
-    size.writeInt32BE(set.length);
-    const read = await decode(newDecoder(Buffer.concat([size, set])));
-    expect(read).toHaveLength(times * count);
-    expect(read[count - 1]!.offset).toBe(String(count - 1));
-  }
-});
-
 interface Codec {
   compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>;
   decompress(bytes: Buffer): Promise<Buffer>;

@@ -1,22 +1,12 @@
 /**
  * Mends kafkajs 2.2.4 against bytes that block the process. First: headers of a record, which cost the square of their number (we read no
- * headers). Second: a size of an answer that no broker sends (a port that speaks HTTP; a negative size is read for ever). Third: more
- * records in a batch than a call can take as arguments (some 120,000).
+ * headers). Second: a size of an answer that no broker sends (a port that speaks HTTP; a negative size is read for ever).
  */
 import { createRequire } from 'node:module';
 
 interface DecoderClass {
   readonly prototype: { readVarIntArray?: () => readonly never[] };
 }
-
-interface Decoder {
-  readInt32(): number;
-  readBytes(size: number): Buffer;
-  canReadBytes(size: number): boolean;
-}
-
-type Decode = (decoder: Decoder) => Promise<readonly unknown[]>;
-type DecodeBatch = (decoder: Decoder) => Promise<{ readonly records: readonly unknown[] }>;
 
 interface Connection {
   readonly socket: { destroy(error: Error): void };
@@ -41,7 +31,6 @@ export function mendHostileBytes(): void {
   const decoder = (loaded('kafkajs/src/protocol/decoder.js') as DecoderClass | undefined)?.prototype;
   // Only the headers of a record are such an array, and nothing of the record is read behind them.
   if (decoder?.readVarIntArray !== undefined) decoder.readVarIntArray = () => [];
-  mendLargeBatches();
   const connection = (loaded('kafkajs/src/network/connection.js') as ConnectionClass | undefined)?.prototype;
   const original = connection?.processData;
   if (connection === undefined || original === undefined) return;
@@ -63,47 +52,6 @@ function loaded(path: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-const DECODE_MESSAGES_PATH = 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
-/** Where a set of messages says which format it has, and the number that means record batches. */
-const MAGIC_AT = 16;
-const RECORD_BATCHES = 2;
-/** The size of a batch without records. */
-const BATCH_MIN_BYTES = 49;
-
-/** Replaces the decoder of fetched messages. The client loads its decoder with the first answer to a fetch, and so gets this one. */
-function mendLargeBatches(): void {
-  const original = loaded(DECODE_MESSAGES_PATH) as Decode | undefined;
-  const decodeBatch = loaded('kafkajs/src/protocol/recordBatch/v0/decoder.js') as DecodeBatch | undefined;
-  const Bytes = loaded('kafkajs/src/protocol/decoder.js') as (new (bytes: Buffer) => Decoder) | undefined;
-  const module = original && load.cache[load.resolve(DECODE_MESSAGES_PATH)];
-  if (module === undefined || decodeBatch === undefined || Bytes === undefined) return;
-  const decode: Decode = async (decoder) => {
-    const size = decoder.readInt32();
-    if (size <= 0 || !decoder.canReadBytes(size)) return [];
-    const bytes = decoder.readBytes(size);
-    if (bytes[MAGIC_AT] !== RECORD_BATCHES) return await original!(new Bytes(withSize(bytes)));
-    const batches = new Bytes(bytes);
-    const records: unknown[] = [];
-    while (batches.canReadBytes(BATCH_MIN_BYTES)) {
-      try {
-        for (const record of (await decodeBatch(batches)).records) records.push(record);
-      } catch (error) {
-        // The last batch of an answer may be cut.
-        if ((error as Error).name === 'KafkaJSPartialMessageError') break;
-        throw error;
-      }
-    }
-    return records;
-  };
-  module.exports = decode;
-}
-
-function withSize(bytes: Buffer): Buffer {
-  const size = Buffer.alloc(SIZE_BYTES);
-  size.writeInt32BE(bytes.length);
-  return Buffer.concat([size, bytes]);
 }
 
 /** Follows the sizes of the answers of a connection. */

@@ -3,6 +3,7 @@
  * The mark is kept as the proof of a position, and as the metadata of a committed offset.
  */
 import { hash } from 'node:crypto';
+import type { RecordColumns } from './record-batch.ts';
 
 export interface Mark {
   /** Kafka offset of the record. */
@@ -11,17 +12,23 @@ export interface Mark {
   readonly hash: string;
 }
 
-/** A record as kafkajs gives it; a mark is made of it. */
+/** A record of which a mark is made. */
 export interface MarkedRecord {
-  readonly offset: string;
-  readonly timestamp: string;
-  readonly value: Buffer | null;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly value: Uint8Array | null;
+}
+
+/** Returns record `i`; a negative `i` counts from the end. */
+export function recordAt({ bytes, offsets, timesMs, starts, ends }: RecordColumns, i: number): MarkedRecord {
+  const [offset, timestampMs, start, end] = [offsets.at(i)!, timesMs.at(i)!, starts.at(i)!, ends.at(i)!];
+  return { offset, timestampMs, value: end < start ? null : bytes.subarray(start, end) };
 }
 
 export function markOf(record: MarkedRecord): Mark {
   return {
-    offset: Number(record.offset),
-    timestampMs: Number(record.timestamp),
+    offset: record.offset,
+    timestampMs: record.timestampMs,
     hash: record.value === null ? 'null' : hash('sha256', record.value, 'hex').slice(0, 32),
   };
 }

@@ -1,18 +1,18 @@
 /** The contracts of membership in a consumer group: the facts that a membership needs, and the reports that its listener receives. */
-import type { Batch as FetchedBatch } from 'kafkajs';
 import type { Clock } from '../../event/clock.ts';
 import type { Log } from '../../event/telemetry.ts';
 import type { Connect } from './client.ts';
+import type { FetchedRecords } from './fetched.ts';
 
 /** The reports of a membership. All are called synchronously by the fetch loop. */
 export interface MemberListener {
   /** These partitions are ours now. The records of a partition that is not paused here are fetched from the offset of the group. */
   joined(partitions: readonly number[]): void;
   /**
-   * `batch` was fetched, and the fetch was sent at `askedAtMs`. Returns true when everything in it counts as read; false when the reader
-   * goes on from another offset.
+   * Records were fetched, at least one that a consumer sees, and the fetch was sent at `askedAtMs`. Returns true when everything in it
+   * counts as read; false when the reader goes on from another offset.
    */
-  fetched(batch: FetchedBatch, askedAtMs: number): boolean;
+  fetched(fetched: FetchedRecords, askedAtMs: number): boolean;
   /** A fetch brought only records that a consumer does not see. */
   passed(partition: number, first: number, last: number): void;
   /** Nothing is fetched until `joined` is called again. */

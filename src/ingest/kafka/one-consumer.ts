@@ -1,6 +1,7 @@
 /** Runs one kafkajs consumer from its connection to its end. It reports everything until then, and returns why the consumer ended. */
 import type { Cluster, Consumer, PartitionAssigner } from 'kafkajs';
 import { within } from '../../event/waiting.ts';
+import { fetchedRecords } from './fetched.ts';
 import type { MemberListener, Membership } from './membership.ts';
 
 /** A member that was killed holds its partitions for this long. */
@@ -115,8 +116,15 @@ async function run(consumer: Consumer, topic: string, heard: Heard, listener: Me
     eachBatchAutoResolve: false,
     eachBatch: (payload) => {
       const { batch } = payload;
+      const fetched = fetchedRecords(batch);
+      const { partition, first, last, records } = fetched;
+      if (records.length === 0) {
+        if (heard.live) listener.passed(partition, first, last);
+        payload.resolveOffset(batch.lastOffset());
+        return Promise.resolve();
+      }
       const wanted = heard.live && !payload.isStale();
-      if (wanted && listener.fetched(batch, heard.askedAtMs)) payload.resolveOffset(batch.lastOffset());
+      if (wanted && listener.fetched(fetched, heard.askedAtMs)) payload.resolveOffset(batch.lastOffset());
       return Promise.resolve();
     },
   });

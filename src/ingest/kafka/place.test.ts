@@ -13,8 +13,8 @@ import {
 } from './place.ts';
 
 const record = (offset: number, text = `line ${offset}`): MarkedRecord => ({
-  offset: String(offset),
-  timestamp: '1000',
+  offset,
+  timestampMs: 1000,
   value: Buffer.from(text),
 });
 
@@ -32,7 +32,7 @@ const arrival = (first: number, last: number, more: Partial<Fetched> = {}): Fetc
 function reading(high = 100): PartitionPlace {
   const place = newPlace({ next: 90, mark: undefined });
   startWith(place, { low: 0, high });
-  taken(place, 99, record(99), high, 1000);
+  taken(place, 99, markOf(record(99)), high, 1000);
   return place;
 }
 
@@ -96,7 +96,7 @@ describe('a place that verifies its mark', () => {
 
   test.each([
     ['another text', record(99, 'another')],
-    ['another time', { ...record(99), timestamp: '1001' }],
+    ['another time', { ...record(99), timestampMs: 1001 }],
     ['a tombstone', { ...record(99), value: null }],
   ])('halts on %s in its place', (_what, found) => {
     const place = verifying();
@@ -130,6 +130,36 @@ describe('a place that is read', () => {
     expect(judge(place, arrival(99, 110, { nowMs: 1160, record: record(99, 'new') }))).toBe('halted');
   });
 
+  test('of a log that is written all the time throws nothing away after the first fetch that came too late', () => {
+    const place = reading();
+    expect(judge(place, arrival(100, 129, { nowMs: 1030 }))).toBe('verify');
+    for (let nowMs = 1060; nowMs < 2000; nowMs += 30) {
+      const last = nowMs - 1060 + 159;
+      expect(
+        judge(place, arrival(place.mark!.offset, last, { nowMs, record: record(place.mark!.offset) })),
+      ).toBe('take');
+      expect(place.verifiesNext).toBe(true);
+      taken(place, last, markOf(record(last)), last + 1, nowMs);
+      // The reader seeks to the mark.
+      place.phase = 'verifying';
+    }
+    const nothingNew = arrival(place.mark!.offset, place.mark!.offset, {
+      nowMs: 2020,
+      record: record(place.mark!.offset),
+    });
+    expect(judge(place, nothingNew)).toBe('take');
+    expect(place.verifiesNext).toBe(false);
+  });
+
+  test('goes on without verifying where fetches come fast again, and where the log is written now and then', () => {
+    for (const nowMs of [1015, 1400]) {
+      const place = reading();
+      place.phase = 'verifying';
+      expect(judge(place, arrival(99, 120, { nowMs }))).toBe('take');
+      expect(place.verifiesNext).toBe(false);
+    }
+  });
+
   test('takes what a slow fetch brings where the log was known to hold more', () => {
     const arrives = { nowMs: 3000, askedAtMs: 1010 };
     expect(judge(reading(5000), arrival(100, 110, arrives))).toBe('take');
@@ -142,7 +172,7 @@ describe('a place that is read', () => {
     expect(judge(place, behindGap)).toBe('check');
     expect(startWith(place, { low: 0, high: 5000 }).kind).toBe('fetch');
     expect(judge(place, arrival(99, 99, { nowMs: 1010, high: 5000 }))).toBe('take');
-    taken(place, 99, record(99), 5000, 1010);
+    taken(place, 99, markOf(record(99)), 5000, 1010);
     expect(judge(place, { ...behindGap, nowMs: 1015 })).toBe('take');
   });
 

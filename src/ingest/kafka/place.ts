@@ -22,6 +22,8 @@ export interface PartitionPlace {
   /** `contactAtMs`: when the log was last known to be ours, in ms of the clock. `behind`: the log held more records then than were fetched. */
   contactAtMs: number;
   behind: boolean;
+  /** The fetch after this one begins at the mark at once: it will be too late to continue the log unverified (`isBusy`). */
+  verifiesNext: boolean;
   /** There is no record from `next` up to here, although the log begins before `next`. The cause is compaction or transactions. */
   gapTo: number;
   halted: string | undefined;
@@ -49,6 +51,7 @@ export function newPlace(position: ReadPosition | undefined): PartitionPlace {
     high: 0,
     contactAtMs: 0,
     behind: false,
+    verifiesNext: false,
     gapTo: 0,
     halted: undefined,
   };
@@ -124,6 +127,12 @@ export type Verdict =
  */
 const GAP_MAX_MS = 50;
 const WAIT_MAX_MS = 20;
+/**
+ * Fetches at most this far apart belong to a log that is written all the time. On a busy machine each of them would come too late, be thrown
+ * away, and be fetched again from the mark. Beginning at the mark costs the last batch of records once more, where a fetch thrown away
+ * costs all of them and a way to the broker.
+ */
+const BUSY_MAX_MS = 250;
 
 /** Judges a fetch, and moves the place on. */
 export function judge(place: PartitionPlace, arrival: Fetched): Verdict {
@@ -152,10 +161,18 @@ function verify(place: PartitionPlace, arrival: Fetched): Verdict {
     return 'halted';
   }
   place.phase = 'reading';
+  place.verifiesNext = isBusy(place, arrival);
   contact(place, arrival.last, arrival.high, arrival.nowMs);
   if (place.next > mark.offset && place.next <= arrival.last + 1) return 'take';
   if (place.next <= mark.offset) place.mark = undefined;
   return 'seek';
+}
+
+/** Returns true where new records come near the end of the log all the time, but not fast enough to continue it unverified. */
+function isBusy({ next, contactAtMs }: PartitionPlace, { last, high, nowMs }: Fetched): boolean {
+  const sinceMs = nowMs - contactAtMs;
+  const [brought, left] = [last + 1 - next, high - (last + 1)];
+  return brought > 0 && left < brought && sinceMs > WAIT_MAX_MS && sinceMs <= BUSY_MAX_MS;
 }
 
 function follow(place: PartitionPlace, arrival: Fetched): Verdict {
@@ -180,16 +197,10 @@ function check(place: PartitionPlace): Verdict {
   return 'check';
 }
 
-/** Records that everything up to `last` was taken. `record` is the last record that a consumer sees. */
-export function taken(
-  place: PartitionPlace,
-  last: number,
-  record: MarkedRecord,
-  high: number,
-  nowMs: number,
-): void {
+/** Records that everything up to `last` was taken. `mark` is that of the last record that a consumer sees. */
+export function taken(place: PartitionPlace, last: number, mark: Mark, high: number, nowMs: number): void {
   place.next = last + 1;
-  place.mark = markOf(record);
+  place.mark = mark;
   place.begun = true;
   place.high = high;
   contact(place, last, high, nowMs);

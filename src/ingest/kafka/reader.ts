@@ -2,19 +2,19 @@
  * One reader of a topic: a member of its group, with a place and a bounded queue for each partition that is ours. The pipeline decides the
  * positions; the offsets of the group only follow them. The reader hands out no line of a log until it knows that the log continues ours.
  */
-import type { Batch as FetchedBatch } from 'kafkajs';
 import type { Batch, Position } from '../../event/batch.ts';
 import type { Clock } from '../../event/clock.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { LogReader, PartitionStatus, ReaderOptions } from '../source.ts';
 import { chunksOf } from './chunks.ts';
 import { Commits } from './commits.ts';
+import type { FetchedRecords } from './fetched.ts';
 import type { GroupMember } from './group-consumer.ts';
 import type { MemberListener, Refuser } from './membership.ts';
 import { highWaterBytes, pushChunks, shiftChunk } from './line-queue.ts';
-import { readProof } from './mark.ts';
+import { markOf, readProof, recordAt } from './mark.ts';
 import { fetchedToEnd, newOwned, type Owned } from './owned.ts';
-import { agrees, judge, passed, taken, type Fetched, type Ends, type PartitionPlace } from './place.ts';
+import { agrees, judge, passed, taken, type Ends, type PartitionPlace } from './place.ts';
 import { InGroup } from './in-group.ts';
 import { Reach } from './reach.ts';
 import { Starts } from './starts.ts';
@@ -188,24 +188,20 @@ export class KafkaReader implements LogReader, MemberListener {
     if (owned !== undefined) passed(owned.place, first, last);
   }
 
-  fetched(batch: FetchedBatch, askedAtMs: number): boolean {
-    const { partition } = batch;
+  fetched(fetched: FetchedRecords, askedAtMs: number): boolean {
+    const { partition, first, last, high, records } = fetched;
     const owned = this.#owned.get(partition);
-    const record = batch.messages[0];
-    if (owned === undefined || owned.queue.full || record === undefined) return false;
+    if (owned === undefined || owned.queue.full) return false;
     const { place } = owned;
-    const arrival = {
-      first: Number(batch.firstOffset()),
-      last: Number(batch.lastOffset()),
-      record,
-      high: Number(batch.highWatermark),
-      askedAtMs,
-      nowMs: this.#parts.clock.wallMs(),
-    };
+    const nowMs = this.#parts.clock.wallMs();
+    const arrival = { first, last, record: recordAt(records[0]!, 0), high, askedAtMs, nowMs };
     switch (judge(place, arrival)) {
       case 'take':
-        this.#take(partition, owned, batch, arrival);
-        return true;
+        this.#take(owned, fetched, nowMs);
+        if (!place.verifiesNext || place.mark === undefined) return true;
+        place.phase = 'verifying';
+        this.#member.seek(partition, place.mark.offset);
+        return false;
       case 'check':
         this.#starts.ask(partition, owned);
         return false;
@@ -235,12 +231,9 @@ export class KafkaReader implements LogReader, MemberListener {
     return (durable?.offset ?? -1) >= (handedOut?.offset ?? -1) ? durable : handedOut;
   }
 
-  #take(partition: number, owned: Owned, batch: FetchedBatch, { last, high, nowMs }: Fetched): void {
-    const { place, queue } = owned;
-    const from = place.next;
-    const records = batch.messages.filter(({ offset }) => Number(offset) >= from);
-    const chunks = chunksOf(this.#parts.source, partition, records, nowMs);
-    taken(place, last, batch.messages.at(-1)!, high, nowMs);
+  #take({ place, queue }: Owned, { partition, records, last, high }: FetchedRecords, nowMs: number): void {
+    const chunks = chunksOf(this.#parts.source, partition, { records, from: place.next }, nowMs);
+    taken(place, last, markOf(recordAt(records.at(-1)!, -1)), high, nowMs);
     if (chunks.length === 0) return;
     if (pushChunks(queue, chunks, highWaterBytes(this.#owned.size))) this.#member.pause([partition]);
     this.#wake();
