@@ -149,7 +149,6 @@ function readAll(messages: readonly KafkaMessage[], decode: DecodeConfig): void 
   const decoder = createDecoder(
     {
       name: 'orders',
-      kind: { kind: 'file', paths: [] },
       decode,
       latenessMs: 60_000,
       timestamp: { path: ['@timestamp', 'timestamp'], format: 'iso8601', timezone: 'UTC' },

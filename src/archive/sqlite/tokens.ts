@@ -11,35 +11,29 @@ import type { Field, LogEvent, Schema } from '../../event/event.ts';
 const VERSION = 1;
 
 /** Bytes of a keyword that its token keeps. The matcher separates longer keywords with the same beginning. */
-const KEYWORD_BYTES = 64;
-
-/** The texts and the exact values of an event, as they go to the worker. The worker makes the tokens of the texts. */
-export interface Indexable {
-  readonly texts: readonly string[];
-  /** Tokens of keywords and whole numbers, made by `exactToken`. */
-  readonly exact: readonly string[];
-}
+export const KEYWORD_BYTES = 64;
 
 /** Returns true if each value of the field has a token of its own. */
 export function isExact(field: Field): boolean {
   return field.type === 'keyword' || field.type === 'long';
 }
 
-export function indexable(event: LogEvent, schema: Schema): Indexable {
-  const texts: string[] = [];
-  const exact: string[] = [];
+/** Returns all tokens of an event, separated by spaces, each once. */
+export function indexText(event: Pick<LogEvent, 'values'>, schema: Schema): string {
+  const tokens = new Set<string>();
   for (const field of schema.fields) {
-    if (field.type === 'text') for (const value of event.values(field)) texts.push(String(value));
-    if (isExact(field)) for (const value of event.values(field)) exact.push(exactToken(field, String(value)));
+    if (!isIndexed(field)) continue;
+    for (const value of event.values(field)) {
+      if (field.type !== 'text') tokens.add(exactToken(field, String(value)));
+      else for (const word of tokenTexts(String(value))) tokens.add(wordToken(word));
+    }
   }
-  return { texts, exact };
+  return [...tokens].join(' ');
 }
 
-/** Returns all tokens of an event, separated by spaces, each once. */
-export function indexText(event: Indexable): string {
-  const tokens = new Set(event.exact);
-  for (const text of event.texts) for (const token of tokenTexts(text)) tokens.add(wordToken(token));
-  return [...tokens].join(' ');
+/** Returns true if values of the field have tokens. */
+export function isIndexed(field: Field): boolean {
+  return field.type === 'text' || isExact(field);
 }
 
 /** Returns the token of a word of a text field. A prefix of the word gives a prefix of the token. */
@@ -53,7 +47,12 @@ export function wordToken(word: string): string {
  */
 export function exactToken(field: Field, value: string): string {
   const bytes = Buffer.from(value, 'utf8').subarray(0, KEYWORD_BYTES);
-  return `k${wordToken(field.name)}z${bytes.toString('hex')}`;
+  return exactBeginning(field) + bytes.toString('hex');
+}
+
+/** Returns the beginning that the tokens of all values of a field have in common. */
+export function exactBeginning(field: Field): string {
+  return `k${wordToken(field.name)}z`;
 }
 
 /** Returns a text that identifies the meaning of the index. Events that were indexed under another text are not looked up in the index. */
