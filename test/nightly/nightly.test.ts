@@ -26,6 +26,7 @@ describe('a night', () => {
         'odd-rules',
         'pages',
         'rules',
+        'sqlite',
         'state',
       ].map((name, i) => [name, String(i + 1)]),
     );

@@ -36,12 +36,17 @@ export class Rows {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let i = 0; i < offsets.length; i += 1) {
       const tokens = this.#tapeTokens.ofLine(lines.tape, i, buffer, unfit);
+      const texts = tokens === undefined ? this.#ofEvent(lines.event(i)) : ofBytes(lines, i, buffer, tokens);
       take({
         offset: offsets[i]!,
+        hash: texts.hash,
         timeMs: lines.timesMs[i]!,
         timeInferred: lines.inferred[i] === 1 ? 1 : 0,
         timeliness: TIMELINESS[lines.timeliness[i]!]!,
-        ...(tokens === undefined ? this.#ofEvent(lines.event(i)) : ofBytes(lines, i, buffer, tokens)),
+        undecodable: texts.undecodable,
+        line: texts.line,
+        document: texts.document,
+        tokens: texts.tokens,
       });
     }
     // Lines that are not on a tape were read as events.

@@ -10,6 +10,17 @@ const SAME = hexOf((byte) => byte);
 const LOWER = hexOf((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
 const UPPER = hexOf((byte) => (byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte));
 
+/** Kinds of bytes between spaces. Letters and digits, with or without underscores, are one word. */
+const PLAIN = 1;
+const OTHER = 2;
+const UNDERSCORE = 4;
+const PARTS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte === 0x5f) return UNDERSCORE;
+  return byte < 0x80 && /[0-9A-Za-z]/u.test(String.fromCharCode(byte)) ? PLAIN : OTHER;
+});
+/** A longer word is cut in parts. */
+const WORD_MAX = 255;
+
 /** Letter case in which ASCII letters are written. */
 export type LetterCase = 'same' | 'lower' | 'upper';
 
@@ -55,19 +66,34 @@ export class TokenText {
     this.#bytes[this.#length++] = SPACE;
   }
 
-  /** Adds the tokens of all words of a text, given as UTF-8. */
+  /** Adds the tokens of all words of a text, given as UTF-8. No word reaches over a space. */
   addWords(text: Buffer, from: number, to: number): void {
-    // A word of one byte becomes three, and words do not overlap.
-    this.#reserve(3 * (to - from) + 1);
-    scanBytes(text, from, to, (start, end) => {
-      if (!isAscii(text, start, end)) {
-        this.add(wordToken(lowerCase(text.toString('utf8', start, end))));
-        this.#reserve(3 * (to - end) + 1);
-        return;
+    for (let start = from; start < to;) {
+      let end = start;
+      let kinds = 0;
+      let byte: number;
+      while (end < to && (byte = text[end]!) !== SPACE) {
+        kinds |= PARTS[byte]!;
+        end += 1;
       }
-      this.#hex(text, start, end, LOWER);
-      this.#bytes[this.#length++] = SPACE;
+      if ((kinds & ~UNDERSCORE) === PLAIN && end - start <= WORD_MAX) this.#addRange(text, start, end);
+      else if (kinds !== 0) this.#addScanned(text, start, end);
+      start = end + 1;
+    }
+  }
+
+  /** Adds the tokens of the words between two spaces. */
+  #addScanned(text: Buffer, from: number, to: number): void {
+    scanBytes(text, from, to, (start, end) => {
+      if (isAscii(text, start, end)) this.#addRange(text, start, end);
+      else this.add(wordToken(lowerCase(text.toString('utf8', start, end))));
     });
+  }
+
+  #addRange(text: Buffer, start: number, end: number): void {
+    this.#reserve(2 * (end - start) + 1);
+    this.#hex(text, start, end, LOWER);
+    this.#bytes[this.#length++] = SPACE;
   }
 
   #hex(bytes: Uint8Array, from: number, to: number, table: Uint16Array): void {
