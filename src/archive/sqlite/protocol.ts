@@ -1,20 +1,6 @@
 /** The messages between the archive and its two workers. Everything here can be cloned by the structured clone algorithm. */
-import type { Schema, Timeliness } from '../../event/event.ts';
+import type { Schema } from '../../event/event.ts';
 import type { ArchiveBatch, ArchivedPosition, ReadingModule } from '../archive.ts';
-
-/** An event as it is stored. */
-interface StoredEvent {
-  readonly offset: number;
-  /** Separates a replayed line from another line at the same position. */
-  readonly hash: string;
-  readonly timeMs: number;
-  readonly timeInferred: boolean;
-  readonly timeliness: Timeliness;
-  readonly undecodable: string | null;
-  readonly line: string;
-  /** JSON of the document; null if the document is the JSON of the line. */
-  readonly document: string | null;
-}
 
 /** A batch as it goes to the writing worker, which decodes it. */
 export type LineBatch = Pick<ArchiveBatch, 'batch' | 'before'>;
@@ -73,12 +59,27 @@ export interface SqliteSearchOptions {
   readonly untilMs: number;
 }
 
-export interface FoundEvent extends StoredEvent {
-  readonly source: string;
-  readonly partition: number;
+/** Some of the candidates, newest first. Line `i` is `bytes[starts[i], ends[i])`. */
+export interface FoundPage {
+  /** The lines as UTF-8. */
+  readonly bytes: Uint8Array;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly offsets: Float64Array;
+  /** Source and partition of each line, by its number in `partitions`. */
+  readonly partitionOf: Uint32Array;
+  readonly partitions: readonly { readonly source: string; readonly partition: number }[];
+  readonly timesMs: Float64Array;
+  /** 1 where the time is inferred. */
+  readonly inferred: Uint8Array;
+  /** Index in `TIMELINESS`. */
+  readonly timeliness: Uint8Array;
+  readonly undecodable: readonly (string | null)[];
+  /** JSON of each document; null if the document is the JSON of the line. */
+  readonly documents: readonly (string | null)[];
 }
 
 /** Answer of the search worker to each `more`. */
 export type SearchReply =
-  | { readonly kind: 'page'; readonly events: readonly FoundEvent[]; readonly last: boolean }
+  | { readonly kind: 'page'; readonly page: FoundPage; readonly last: boolean }
   | { readonly kind: 'failed'; readonly message: string };

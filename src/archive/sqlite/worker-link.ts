@@ -34,17 +34,18 @@ export class WorkerLink<Request, Reply> {
   }
 
   /** Ends the worker after the current request. Sends `last` to it before, so that it can close what it holds. */
-  async close(last?: Request): Promise<void> {
+  async close(last: Request): Promise<void> {
     await this.#turn;
     const worker = this.#worker;
     if (worker === undefined) return;
-    if (last === undefined) {
-      await worker.terminate();
-    } else {
-      const exited = new Promise((resolve) => worker.once('exit', resolve));
-      worker.postMessage(last);
-      await exited;
-    }
+    const exited = new Promise((resolve) => worker.once('exit', resolve));
+    worker.postMessage(last);
+    await exited;
+  }
+
+  /** Ends the worker amid its work. The current request fails. */
+  async stop(): Promise<void> {
+    await this.#worker?.terminate();
   }
 
   #send(request: Request): Promise<Reply> {
