@@ -10,14 +10,14 @@ const STRETCHES = [2_048, 16_384];
 
 /** Yields the ids of the candidates, newest event first. Events of one time go by their ids. */
 export function candidateIds(db: DatabaseSync, options: SqliteSearchOptions): Iterable<number> {
-  const { match, sinceMs, untilMs } = options;
-  if (match === undefined) {
+  const { matches, sinceMs, untilMs } = options;
+  if (matches.size === 0) {
     return ids(db.prepare(`SELECT id FROM events WHERE time_ms BETWEEN ? AND ? ${NEWEST_FIRST}`), [
       sinceMs,
       untilMs,
     ]);
   }
-  const from = indexedFrom(db, options.fingerprint);
+  const { from, match } = indexed(db, matches);
   if (from <= 1 && areFew(db, match)) {
     // The `+` keeps SQLite from using the index on time instead.
     const sorted = db.prepare(
@@ -25,7 +25,7 @@ export function candidateIds(db: DatabaseSync, options: SqliteSearchOptions): It
     );
     return ids(sorted, [match, sinceMs, untilMs]);
   }
-  return walked(db, { ...options, match }, from);
+  return walked(db, options, { from, match });
 }
 
 const NEWEST_FIRST = 'ORDER BY time_ms DESC, id DESC';
@@ -41,10 +41,29 @@ function areFew(db: DatabaseSync, match: string): boolean {
   return Number(some.get(match, FEW)?.['n']) < FEW;
 }
 
-/** Returns the first id that was indexed under this fingerprint. Older events are candidates without being looked up in the index. */
-function indexedFrom(db: DatabaseSync, fingerprint: string): number {
-  const latest = db.prepare('SELECT first_id, fingerprint FROM indexed ORDER BY first_id DESC LIMIT 1').get();
-  return latest?.['fingerprint'] === fingerprint ? Number(latest['first_id']) : Number.MAX_SAFE_INTEGER;
+interface Indexed {
+  /** Older events are candidates without being looked up in the index. */
+  readonly from: number;
+  /** Finds the candidates from there on. */
+  readonly match: string;
+}
+
+/**
+ * Returns the first id from which on all events were indexed under fingerprints that the search knows. Tokens of one form may be found in
+ * events of another; these are candidates too many, which does no harm.
+ */
+function indexed(db: DatabaseSync, matches: ReadonlyMap<string, string>): Indexed {
+  const parts = new Set<string>();
+  let from = Number.MAX_SAFE_INTEGER;
+  for (const row of db
+    .prepare('SELECT first_id, fingerprint FROM indexed ORDER BY first_id DESC')
+    .iterate()) {
+    const match = matches.get(String(row['fingerprint']));
+    if (match === undefined) break;
+    from = Number(row['first_id']);
+    parts.add(match);
+  }
+  return { from, match: [...parts].map((part) => `(${part})`).join(' OR ') };
 }
 
 /**
@@ -53,8 +72,8 @@ function indexedFrom(db: DatabaseSync, fingerprint: string): number {
  */
 function* walked(
   db: DatabaseSync,
-  { match, sinceMs, untilMs }: SqliteSearchOptions & { readonly match: string },
-  from: number,
+  { sinceMs, untilMs }: SqliteSearchOptions,
+  { from, match }: Indexed,
 ): Generator<number> {
   const beginning = db.prepare(
     `SELECT min(time_ms) AS ms FROM (

@@ -17,6 +17,7 @@ import type { Condition, Literal } from '../../rule/ast.ts';
 import { candidates } from './candidates.ts';
 import { EventStore } from './store.ts';
 import { openForReading } from './tables.ts';
+import { plainForm } from './token-form.ts';
 
 const WORDS = [
   'order_timeout',
@@ -89,7 +90,7 @@ test('the index never misses an event that the matcher selects', () => {
     let narrowed = 0;
     fc.assert(
       fc.property(tree, (where) => {
-        const match = candidates(where, orderSchema);
+        const match = candidates(where, orderSchema, plainForm);
         if (match === undefined) return;
         const found = new Set(hits.all(match).map((row) => row['offset']));
         const selected = events.filter(compileCondition(where, orderSchema));

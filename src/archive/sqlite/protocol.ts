@@ -52,9 +52,8 @@ export type WriterReply =
 
 export interface SqliteSearchOptions {
   readonly path: string;
-  readonly fingerprint: string;
-  /** FTS5 expression. Absent if the index does not narrow the search. */
-  readonly match?: string;
+  /** FTS5 expressions by the fingerprint of the events that they find. Empty if the index does not narrow the search. */
+  readonly matches: ReadonlyMap<string, string>;
   readonly sinceMs: number;
   readonly untilMs: number;
 }

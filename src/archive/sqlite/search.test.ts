@@ -20,7 +20,9 @@ import type { Condition } from '../../rule/ast.ts';
 import type { SearchRequest } from '../archive.ts';
 import { searchSqlite } from './search.ts';
 import { EventStore } from './store.ts';
-import { indexFingerprint } from './tokens.ts';
+import { openForWriting } from './tables.ts';
+import { hexForm } from './token-form.ts';
+import { indexFingerprint, indexText } from './tokens.ts';
 
 /** The greatest has more hits than are sorted at once, and more events than the first stretches of a walk. */
 const SIZES = [1, 200, 201, 1_201, 25_000];
@@ -76,27 +78,43 @@ function worldOf(size: number, random: Random): readonly LogEvent[] {
   });
 }
 
-/** Stores the events. The first `before` of them are indexed as if other fields had been declared. */
-function store(path: string, events: readonly LogEvent[], before: number): void {
-  const parts = [
-    ['other fields', events.slice(0, before)],
-    [indexFingerprint(orderSchema), events.slice(before)],
-  ] as const;
-  for (const [fingerprint, part] of parts) {
-    if (part.length === 0) continue;
-    const options = { path, fingerprint, schema: orderSchema, reading: openReading() };
-    const writer = new EventStore(options);
-    for (let from = 0; from < part.length; from += BATCH_LINES)
-      writer.write([archiveBatch(part.slice(from, from + BATCH_LINES))], SOME_TIME_MS);
-    writer.close();
-  }
+/**
+ * Stores the events. The first `other` of them are indexed as if other fields had been declared, the next ones up to `hex` as version 0.1.0
+ * indexed events.
+ */
+function store(path: string, events: readonly LogEvent[], other: number, hex: number): void {
+  write(path, 'other fields', events.slice(0, other));
+  write(path, indexFingerprint(orderSchema, hexForm), events.slice(other, hex));
+  indexAnew(path, events.slice(other, hex));
+  write(path, indexFingerprint(orderSchema), events.slice(hex));
+}
+
+function write(path: string, fingerprint: string, events: readonly LogEvent[]): void {
+  if (events.length === 0) return;
+  const writer = new EventStore({ path, fingerprint, schema: orderSchema, reading: openReading() });
+  for (let from = 0; from < events.length; from += BATCH_LINES)
+    writer.write([archiveBatch(events.slice(from, from + BATCH_LINES))], SOME_TIME_MS);
+  writer.close();
+}
+
+/** Gives events the tokens of the older form. */
+function indexAnew(path: string, events: readonly LogEvent[]): void {
+  if (events.length === 0) return;
+  const db = openForWriting(path);
+  const replace = db.prepare('INSERT OR REPLACE INTO tokens (rowid, words) VALUES (?, ?)');
+  db.exec('BEGIN');
+  for (const event of events) replace.run(event.position.offset + 1, indexText(event, orderSchema, hexForm));
+  db.exec('COMMIT');
+  db.close();
 }
 
 test.each(SIZES)('over %i lines', async (size) => {
   const random = seeded(size);
   const events = worldOf(size, random);
   const path = join(folder, 'archive.db');
-  store(path, events, random.chance(50) ? random.below(size) : 0);
+  const other = random.chance(50) ? random.below(size) : 0;
+  const hex = other + random.below(size - other);
+  store(path, events, other, hex);
   const newestFirst = events.toSorted((a, b) => b.timeMs - a.timeMs || b.position.offset - a.position.offset);
   for (const where of CONDITIONS) {
     const matches = compileCondition(where, orderSchema);

@@ -2,11 +2,13 @@
 import { existsSync } from 'node:fs';
 import type { LogEvent, Schema } from '../../event/event.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
+import type { Condition } from '../../rule/ast.ts';
 import type { SearchHit, SearchRequest } from '../archive.ts';
 import { eventId } from '../event-id.ts';
 import { candidates } from './candidates.ts';
 import { foundEvents, searchKernel } from './found-lines.ts';
 import type { SqliteSearchOptions, SearchReply } from './protocol.ts';
+import { hexForm, plainForm } from './token-form.ts';
 import { indexFingerprint } from './tokens.ts';
 import { WorkerLink } from './worker-link.ts';
 import { FixableError } from '../../event/fixable-error.ts';
@@ -27,11 +29,9 @@ export async function* searchSqlite(
       'start `tocsin run`, or name the right archive.sqlite.path',
     );
   }
-  const match = candidates(request.condition, schema);
   const options: SqliteSearchOptions = {
     path,
-    fingerprint: indexFingerprint(schema),
-    ...(match !== undefined && { match }),
+    matches: matchesOf(request.condition, schema),
     sinceMs: request.sinceMs ?? Number.MIN_SAFE_INTEGER,
     untilMs: request.untilMs ?? Number.MAX_SAFE_INTEGER,
   };
@@ -68,6 +68,15 @@ export async function* searchSqlite(
   } finally {
     await worker.stop();
   }
+}
+
+function matchesOf(condition: Condition, schema: Schema): ReadonlyMap<string, string> {
+  const matches = new Map<string, string>();
+  for (const form of [plainForm, hexForm]) {
+    const match = candidates(condition, schema, form);
+    if (match !== undefined) matches.set(indexFingerprint(schema, form), match);
+  }
+  return matches;
 }
 
 function hitOf(event: LogEvent): SearchHit {

@@ -9,12 +9,12 @@ const BUSY_TIMEOUT_MS = 5_000;
 
 /** Larger pages than usual: lines are long, and fewer of them are split over pages. */
 const PAGE_BYTES = 16_384;
-const CACHE_KIB = 16_384;
+const CACHE_KIB = 8_192;
 
 /** Bytes of tokens that are gathered before they are written; number of parts on one level before they are merged. */
 const INDEXING = [
   ['hashsize', 16 << 20],
-  ['automerge', 8],
+  ['automerge', 16],
 ] as const;
 
 const TABLES = `

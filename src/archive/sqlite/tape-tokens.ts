@@ -13,7 +13,8 @@ import {
 } from '../../event/kernel/tape.ts';
 import { leafOf } from '../../event/kernel/tape-values.ts';
 import { isAscii, TokenText, type LetterCase } from './token-text.ts';
-import { exactBeginning, exactToken, isIndexed, KEYWORD_BYTES } from './tokens.ts';
+import { exactBeginning, keywordEnd, KEYWORD_BYTES, plainForm } from './token-form.ts';
+import { isIndexed } from './tokens.ts';
 
 /** A keyword of at most so many bytes is not too long for a keyword. */
 const SHORT_BYTES = 8_191;
@@ -21,7 +22,7 @@ const SHORT_BYTES = 8_191;
 interface IndexedField {
   readonly field: Field;
   /** The beginning of the tokens of its values; empty for a field of text. */
-  readonly beginning: string;
+  readonly beginning: Uint8Array;
   /** Numbers of its paths in the kernel. */
   readonly paths: readonly number[];
 }
@@ -103,8 +104,8 @@ export class TapeTokens {
       return true;
     }
     if (field.type === 'keyword' && kind === TEXT && to - from <= SHORT_BYTES) {
-      const cut = Math.min(to, from + KEYWORD_BYTES);
-      if (field.normalise === undefined || isAscii(bytes, from, cut)) {
+      const cut = keywordEnd(bytes, from, to);
+      if (field.normalise === undefined || isAscii(bytes, from, Math.min(to, from + KEYWORD_BYTES))) {
         this.#text.addBytes(beginning, bytes, [from, cut], field.normalise ?? SAME);
         return true;
       }
@@ -119,13 +120,13 @@ export class TapeTokens {
     if (field.type === 'text') {
       const whole = Buffer.from(String(value));
       this.#text.addWords(whole, 0, whole.length);
-    } else this.#text.add(exactToken(field, String(value)));
+    } else this.#text.add(plainForm.exact(field, String(value)));
     return true;
   }
 }
 
 const SAME: LetterCase = 'same';
 
-function beginningOf(field: Field): string {
-  return field.type === 'text' ? '' : exactBeginning(field);
+function beginningOf(field: Field): Uint8Array {
+  return Buffer.from(field.type === 'text' ? '' : exactBeginning(field));
 }

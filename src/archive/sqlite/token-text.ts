@@ -1,14 +1,28 @@
 /** A text of tokens for the full-text index, written byte by byte: of most values no string is made. */
 import { lowerCase } from '../../event/analysis/analyze.ts';
 import { scanBytes } from '../../event/analysis/scan.ts';
-import { wordToken } from './tokens.ts';
+import { plainForm } from './token-form.ts';
 
 const SPACE = 0x20;
-const DIGITS = Buffer.from('0123456789abcdef', 'latin1');
-/** The two hex digits of each byte, and those of the byte that a capital letter becomes in lower or upper case. */
-const SAME = hexOf((byte) => byte);
-const LOWER = hexOf((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
-const UPPER = hexOf((byte) => (byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte));
+
+/** Letter case in which ASCII letters are written. */
+export type LetterCase = 'same' | 'lower' | 'upper';
+
+/** For each byte of a text the one or two bytes of its token, the second one in the high half. */
+const tables: Readonly<Record<LetterCase, Uint16Array>> = {
+  same: bytesOf((char) => char),
+  lower: bytesOf((char) => char.toLowerCase()),
+  upper: bytesOf((char) => char.toUpperCase()),
+};
+
+/** Bytes beyond ASCII stay, so a table serves texts that have some only where their case stays. */
+function bytesOf(change: (char: string) => string): Uint16Array {
+  return Uint16Array.from({ length: 256 }, (_, byte) => {
+    if (byte >= 0x80) return byte;
+    const [first, second = 0] = Buffer.from(plainForm.word(change(String.fromCharCode(byte))));
+    return first! | (second << 8);
+  });
+}
 
 /** Kinds of bytes between spaces. Letters and digits, with or without underscores, are one word. */
 const PLAIN = 1;
@@ -20,18 +34,6 @@ const PARTS = Uint8Array.from({ length: 256 }, (_, byte) => {
 });
 /** A longer word is cut in parts. */
 const WORD_MAX = 255;
-
-/** Letter case in which ASCII letters are written. */
-export type LetterCase = 'same' | 'lower' | 'upper';
-
-const tables: Readonly<Record<LetterCase, Uint16Array>> = { same: SAME, lower: LOWER, upper: UPPER };
-
-function hexOf(change: (byte: number) => number): Uint16Array {
-  return Uint16Array.from({ length: 256 }, (_, byte) => {
-    const changed = change(byte);
-    return (DIGITS[changed >> 4]! << 8) | DIGITS[changed & 15]!;
-  });
-}
 
 export class TokenText {
   #bytes = Buffer.alloc(65_536);
@@ -46,23 +48,23 @@ export class TokenText {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Adds a token that consists of ASCII letters and digits. */
+  /** Adds a token as it is. */
   add(token: string): void {
-    this.#reserve(token.length + 1);
-    this.#length += this.#bytes.write(token, this.#length, 'latin1');
+    this.#reserve(3 * token.length + 1);
+    this.#length += this.#bytes.write(token, this.#length);
     this.#bytes[this.#length++] = SPACE;
   }
 
-  /** Adds the token of the bytes [from, to): `beginning`, then their hex digits. */
+  /** Adds the token of the bytes [from, to), with a beginning. */
   addBytes(
-    beginning: string,
+    beginning: Uint8Array,
     bytes: Uint8Array,
     [from, to]: readonly [number, number],
     letters: LetterCase,
   ): void {
     this.#reserve(beginning.length + 2 * (to - from) + 1);
-    if (beginning !== '') this.#length += this.#bytes.write(beginning, this.#length, 'latin1');
-    this.#hex(bytes, from, to, tables[letters]);
+    for (const byte of beginning) this.#bytes[this.#length++] = byte;
+    this.#write(bytes, from, to, tables[letters]);
     this.#bytes[this.#length++] = SPACE;
   }
 
@@ -86,24 +88,23 @@ export class TokenText {
   #addScanned(text: Buffer, from: number, to: number): void {
     scanBytes(text, from, to, (start, end) => {
       if (isAscii(text, start, end)) this.#addRange(text, start, end);
-      else this.add(wordToken(lowerCase(text.toString('utf8', start, end))));
+      else this.add(plainForm.word(lowerCase(text.toString('utf8', start, end))));
     });
   }
 
   #addRange(text: Buffer, start: number, end: number): void {
     this.#reserve(2 * (end - start) + 1);
-    this.#hex(text, start, end, LOWER);
+    this.#write(text, start, end, tables.lower);
     this.#bytes[this.#length++] = SPACE;
   }
 
-  #hex(bytes: Uint8Array, from: number, to: number, table: Uint16Array): void {
+  #write(bytes: Uint8Array, from: number, to: number, table: Uint16Array): void {
     const out = this.#bytes;
     let at = this.#length;
     for (let i = from; i < to; i += 1) {
-      const digits = table[bytes[i]!]!;
-      out[at] = digits >> 8;
-      out[at + 1] = digits & 0xff;
-      at += 2;
+      const token = table[bytes[i]!]!;
+      out[at++] = token & 0xff;
+      if (token > 0xff) out[at++] = token >> 8;
     }
     this.#length = at;
   }
