@@ -1,16 +1,16 @@
 /** Turns lines of a source into inputs of the detector: in the same way live, over the past and in tests of rules. */
-import type { Config, SourceConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import type { BatchOf } from '../detect/input/input.ts';
 import type { Batch } from '../event/batch.ts';
 import { IN_TIME } from '../event/decoded-lines.ts';
 import type { Schema } from '../event/event.ts';
 import type { Matches } from '../event/match-columns.ts';
-import { createDecoder, type DecodedBatch, type Decoder } from '../ingest/decode/decoder.ts';
+import { createDecoder, type DecodedBatch, type Decoder, type Decoding } from '../ingest/decode/decoder.ts';
 import { FixableError } from '../event/fixable-error.ts';
 import { dissectNames } from '../ingest/decode/dissect.ts';
 
 /** Creates the decoder of a source. Fails with FixableError for a pattern, time format or time zone that means nothing. */
-export function decoderOf(config: SourceConfig, schema: Schema): Decoder {
+export function decoderOf(config: Decoding, schema: Schema): Decoder {
   try {
     return createDecoder(config, schema);
   } catch (error) {

@@ -18,6 +18,7 @@ import type { Channel } from '../notify/channel.ts';
 import { createChannels } from '../notify/channels/create.ts';
 import { openOutbox, type Outbox } from '../notify/outbox/outbox.ts';
 import { openDescriptors } from './health/descriptor-watch.ts';
+import { archiveReading } from './pipeline/archive-reading.ts';
 import { openSources, type OpenSource } from './pipeline/sources.ts';
 import { rulesFolder, type RulesFolder } from './rules/rules-folder.ts';
 import type { RunOptions } from './types.ts';
@@ -53,8 +54,10 @@ export const machineEdges: Edges = {
   openOutbox,
   rulesFolder,
   openSources,
-  createArchive: ({ archive, schema, dataDir }, telemetry, clock) =>
-    createArchive(archive, schema, dataDir, telemetry, clock),
+  createArchive: (config, telemetry, clock) => {
+    const { archive, schema, dataDir } = config;
+    return createArchive(archive, schema, dataDir, telemetry, clock, archiveReading(config));
+  },
   createChannels: ({ channels, rulesDir, mask }, telemetry, options) =>
     createChannels(channels, telemetry, {
       ...options,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { eventReading } from '../../test/support/event-reading.ts';
 import { orderSchema } from '../../test/support/archived-events.ts';
 import { PositionStore } from '../archive/elasticsearch/position-store.ts';
 import { SqliteArchive } from '../archive/sqlite/sqlite-archive.ts';
@@ -37,6 +38,7 @@ const lines: Opening = async () => {
     orderSchema,
     silent,
     rightClock(),
+    eventReading,
   );
   await archive.open().finally(() => archive.close());
 };

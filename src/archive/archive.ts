@@ -1,19 +1,54 @@
 /**
- * The port `LogArchive` keeps every line searchable. The archiving pipeline calls `write` with decoded batches in order. `next` of a batch
- * becomes the durable position only when every event of the batch is in the archive or in the dead letters, and so is every event before it
- * in its partition.
+ * The port `LogArchive` keeps every line searchable. The archiving pipeline calls `write` with batches in order. `next` of a batch becomes
+ * the durable position only when every event of the batch is in the archive or in the dead letters, and so is every event before it in its
+ * partition.
  */
-import type { Position } from '../event/batch.ts';
+import type { Batch, Position } from '../event/batch.ts';
+import type { DecodedLines } from '../event/decoded-lines.ts';
 import type { JsonObject, LogEvent, Timeliness } from '../event/event.ts';
 import type { Condition } from '../rule/ast.ts';
 
+/** A batch on its way into the archive, which decodes it on the thread where it has the time for that. */
 export interface ArchiveBatch {
+  /** The lines as they were read. */
+  readonly batch: Batch;
+  /**
+   * The state of the decoder in the partition before the batch. Absent: the state after the batch of the partition that was written before
+   * this one.
+   */
+  readonly before?: { readonly timing: string | undefined };
+  /** Decodes and masks the lines on this thread. Call it at most once, before the next batch is written. */
+  readonly decoded: () => Promise<EventBatch>;
+}
+
+/** The events of a batch. */
+export interface EventBatch {
   readonly source: string;
   readonly partition: number;
   readonly events: readonly LogEvent[];
   readonly next: Position;
   /** State of the decoder and of event times in the partition after this batch, as JSON. The archive keeps it with the position. */
   readonly timing: string;
+}
+
+/** Lines as they are archived: decoded, and masked where the configuration asks for it. */
+export interface ReadLines extends DecodedLines {
+  /** State of the decoder after the lines. */
+  readonly timing: string;
+  /** How many values did not fit the type of their field, by field. Grows as values are read. */
+  readonly unfit: ReadonlyMap<string, number>;
+}
+
+/** Makes events of lines, on the thread that writes the archive. */
+export interface LineReading {
+  /** `timing`: state of the decoder before the batch. */
+  read(batch: Batch, timing: string | undefined): ReadLines;
+}
+
+/** The module with which another thread reads lines: it exports `openReading(data): LineReading`. `data` can be cloned. */
+export interface ReadingModule {
+  readonly url: string;
+  readonly data: unknown;
 }
 
 /** The durable position of a partition with its `timing`, which the archive keeps between runs. */

@@ -4,7 +4,7 @@ import type { Clock } from '../event/clock.ts';
 import type { Schema } from '../event/event.ts';
 import type { Telemetry } from '../event/telemetry.ts';
 import { toElasticsearch } from '../rule/elasticsearch.ts';
-import type { LogArchive } from './archive.ts';
+import type { LogArchive, ReadingModule } from './archive.ts';
 import { RestartableArchive } from './restartable.ts';
 
 interface ArchiveParts {
@@ -13,15 +13,16 @@ interface ArchiveParts {
   readonly dataDir: string;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
+  readonly reading: ReadingModule | undefined;
 }
 
 /** A kind is loaded only where it is configured: the client of Elasticsearch alone takes a third of a command's start. */
 const load: {
   readonly [K in ArchiveKind]: (config: ArchiveConfigs[K], parts: ArchiveParts) => Promise<() => LogArchive>;
 } = {
-  async sqlite(config, { schema, telemetry, clock }) {
+  async sqlite(config, { schema, telemetry, clock, reading }) {
     const { SqliteArchive } = await import('./sqlite/sqlite-archive.ts');
-    return () => new SqliteArchive(config, schema, telemetry, clock);
+    return () => new SqliteArchive(config, schema, telemetry, clock, reading);
   },
   async elasticsearch(config, { schema, dataDir, telemetry, clock }) {
     const { ElasticsearchArchive } = await import('./elasticsearch/elasticsearch-archive.ts');
@@ -32,7 +33,8 @@ const load: {
 
 /**
  * Creates the archive without opening it. Writing needs `open`. `search` works without it, so that a search needs no right to write.
- * `dataDir`: folder of positions and dead letters. Rejects with FixableError for a certificate that cannot be read.
+ * `dataDir`: folder of positions and dead letters. `reading`: how lines become events; only writing needs it. Rejects with FixableError for a
+ * certificate that cannot be read.
  */
 export async function createArchive(
   config: ArchiveConfig,
@@ -40,8 +42,9 @@ export async function createArchive(
   dataDir: string,
   telemetry: Telemetry,
   clock: Clock,
+  reading?: ReadingModule,
 ): Promise<RestartableArchive> {
-  const parts: ArchiveParts = { schema, dataDir, telemetry, clock };
+  const parts: ArchiveParts = { schema, dataDir, telemetry, clock, reading };
   return new RestartableArchive(await loadAs(config.kind, config, parts));
 }
 

@@ -9,8 +9,8 @@ import type { LogEvent } from '../event/event.ts';
 /** Maximum bytes of a source name in an id; a longer one is replaced by its hash. Elasticsearch refuses ids over 512 bytes. */
 const SOURCE_LIMIT = 200;
 
-/** Returns 72 bits of SHA-256 as 12 characters. */
-export function lineHash(line: string): string {
+/** Returns 72 bits of SHA-256 as 12 characters. `line`: a text or its UTF-8. */
+export function lineHash(line: string | Uint8Array): string {
   return hash('sha256', line, 'base64url').slice(0, 12);
 }
 

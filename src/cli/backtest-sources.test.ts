@@ -1,3 +1,5 @@
+import { unreadBatch } from '../../test/support/archived-events.ts';
+import { archiveReading } from '../app/pipeline/archive-reading.ts';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,7 +93,8 @@ const PARTLY_JUDGED = ['any_paid', 'paid_twice'].map((rule) => ({ rule, missing:
 
 async function archive(...names: readonly string[]): Promise<void> {
   const config = loadConfig(join(cwd, 'tocsin.yaml'), {}).config!;
-  const archive = await createArchive(config.archive, config.schema, config.dataDir, silent, rightClock());
+  const { archive: kind, schema, dataDir } = config;
+  const archive = await createArchive(kind, schema, dataDir, silent, rightClock(), archiveReading(config));
   await archive.open();
   for (const source of config.sources.filter(({ name }) => names.includes(name))) {
     const decoder = decoderOf(source, config.schema);
@@ -100,8 +103,7 @@ async function archive(...names: readonly string[]): Promise<void> {
       nowMs: rightClock().nowMs(),
     });
     for await (const batch of partition!.batches()) {
-      const { events, timing } = decoder.decode(batch, undefined);
-      await archive.write({ source: source.name, partition: 0, events, next: batch.next, timing });
+      await archive.write(unreadBatch(batch, decoder));
     }
   }
   expect(await archive.flush(10_000)).toBe(true);

@@ -28,6 +28,18 @@ export function keepSecret(value: string, shownAs = REDACTED): void {
   beginningsOfKnown = undefined;
 }
 
+/** Returns the texts that must not be seen with those that are shown instead, for `takeSecrets` in another thread. */
+export function keptSecrets(): ReadonlyMap<string, string> {
+  return new Map(known);
+}
+
+/** Takes over what another thread keeps secret. */
+export function takeSecrets(secrets: ReadonlyMap<string, string>): void {
+  for (const [form, shownAs] of secrets) known.set(form, shownAs);
+  patterns = {};
+  beginningsOfKnown = undefined;
+}
+
 function formsOf(value: string): ReadonlySet<string> {
   const plain = new Set([value, decoded(value)]);
   const forms = [...plain].flatMap((text) => {

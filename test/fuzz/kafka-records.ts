@@ -169,7 +169,6 @@ function readAll(read: readonly RecordColumns[], decode: DecodeConfig): void {
   const decoder = createDecoder(
     {
       name: 'orders',
-      kind: { kind: 'file', paths: [] },
       decode,
       latenessMs: 60_000,
       timestamp: { path: ['@timestamp', 'timestamp'], format: 'iso8601', timezone: 'UTC' },

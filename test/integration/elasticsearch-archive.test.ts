@@ -27,7 +27,7 @@ onElasticsearch('the archive on Elasticsearch %s', (on) => {
     for (let from = 0; from < 2_500; from += 500) {
       const batch = archiveBatch(lines(from, from + 500));
       const written = await archive.write(batch);
-      void written.durable.then(() => durable.push(batch.next.offset));
+      void written.durable.then(() => durable.push(batch.batch.next.offset));
     }
     expect(await archive.flush(WITHIN_MS)).toBe(true);
     expect(durable).toEqual([500, 1_000, 1_500, 2_000, 2_500]);

@@ -28,6 +28,7 @@ describe('a night', () => {
         'odd-rules',
         'pages',
         'rules',
+        'sqlite',
         'state',
         'threads',
       ].map((name, i) => [name, String(i + 1)]),

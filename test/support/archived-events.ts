@@ -1,10 +1,13 @@
 /** Events for the tests of the archives, as a decoder of JSON lines would give them. */
 import type { ArchiveBatch } from '../../src/archive/archive.ts';
+import type { Batch } from '../../src/event/batch.ts';
 import type { Field, JsonObject, LogEvent, Timeliness } from '../../src/event/event.ts';
 import { fieldValue } from '../../src/event/field-value.ts';
 import { parseWithNumberTexts } from '../../src/event/number-text.ts';
 import { makeSchema } from '../../src/event/schema.ts';
+import type { Decoder } from '../../src/ingest/decode/decoder.ts';
 import type { Condition, Literal } from '../../src/rule/ast.ts';
+import { batchOfEvents } from './event-reading.ts';
 
 const DECLARED: readonly Field[] = [
   { name: 'service', type: 'keyword', paths: ['service.name', 'service'] },
@@ -50,16 +53,23 @@ export function logEvent(document: JsonObject, options: EventOptions = {}): LogE
   };
 }
 
-/** A batch of one partition; it ends after its last event. */
+/** A batch of one partition, for an archive that reads by `eventReading`; it ends after its last event. */
 export function archiveBatch(events: readonly LogEvent[], timing = '{}'): ArchiveBatch {
-  const first = events[0]!.position;
-  const next = events.at(-1)!.position.offset + 1;
+  const batch = batchOfEvents(events, timing);
+  const { source, partition, next } = batch;
+  return { batch, decoded: () => Promise.resolve({ source, partition, events, next, timing }) };
+}
+
+/** A batch as it was read, at the start of its partition. */
+export function unreadBatch(batch: Batch, decoder: Pick<Decoder, 'decode'>): ArchiveBatch {
+  const { source, partition, next } = batch;
   return {
-    source: first.source,
-    partition: first.partition,
-    events,
-    next: { offset: next, proof: `proof of ${next}` },
-    timing,
+    batch,
+    before: { timing: undefined },
+    decoded() {
+      const { events, timing } = decoder.decode(batch, undefined);
+      return Promise.resolve({ source, partition, events, next, timing });
+    },
   };
 }
 

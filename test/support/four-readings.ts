@@ -2,6 +2,8 @@
  * The same lines in front of everyone who reads conditions: the matcher, Elasticsearch with the rule's query, Elasticsearch with
  * what Kibana makes of the link's KQL, and the SQLite archive. Lines go the whole way, through the decoder and the archives.
  */
+import { archiveReading } from '../../src/app/pipeline/archive-reading.ts';
+import { unreadBatch } from './archived-events.ts';
 import { rightClock } from './clock.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -66,24 +68,20 @@ export class FourReadings {
       schema,
       silent,
       rightClock(() => SOME_TIME_MS),
+      archiveReading({ sources: [source], schema, mask: { kinds: [], patterns: {}, archive: false } }),
     );
   }
 
   /** Archives the lines in both. The offset of a line is its index. */
   static async of(schema: Schema, lines: readonly string[], url: string): Promise<FourReadings> {
     const batch = makeBatch(lines, { readAtMs: SOME_TIME_MS });
-    const { events, timing } = createDecoder(source, schema).decode(batch, undefined);
+    const decoder = createDecoder(source, schema);
+    const { events } = decoder.decode(batch, undefined);
     const made = new FourReadings(schema, events, url);
     const elasticsearch = await made.#bench.archive({ clock: rightClock(() => SOME_TIME_MS) }, schema);
     await made.#sqlite.open();
     for (const archive of [elasticsearch, made.#sqlite]) {
-      await archive.write({
-        source: batch.source,
-        partition: batch.partition,
-        events,
-        next: batch.next,
-        timing,
-      });
+      await archive.write(unreadBatch(batch, decoder));
       if (!(await archive.flush(60_000))) throw new Error('the archive does not take the lines');
     }
     const stored = await made.#bench.count();

@@ -1,3 +1,5 @@
+import { unreadBatch } from '../../../test/support/archived-events.ts';
+import { archiveReading } from '../pipeline/archive-reading.ts';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,14 +41,22 @@ routes: [{ to: [terminal] }]
   );
   config = loadConfig(join(folder, 'tocsin.yaml'), {}).config!;
   rule = readRules(config).ruleset!.rules[0]!;
-  archive = await createArchive(config.archive, config.schema, config.dataDir, silent, rightClock());
+  archive = await createArchive(
+    config.archive,
+    config.schema,
+    config.dataDir,
+    silent,
+    rightClock(),
+    archiveReading(config),
+  );
   await archive.open();
   const line = (id: string, sku: string): string =>
     JSON.stringify({ '@timestamp': '2026-11-23T12:00:00Z', message: 'payment succeeded', order_id: id, sku });
   const lines = [line('A17', 'other'), line('A17', 'kettle'), line('B2', 'lamp')];
   const batch = batchOf(lines, 0, { source: 'orders', readAtMs: PAID_MS });
-  const { events, timing } = decoderOf(config.sources[0]!, config.schema).decode(batch, undefined);
-  await archive.write({ source: 'orders', partition: 0, events, next: batch.next, timing });
+  const decoder = decoderOf(config.sources[0]!, config.schema);
+  const { events } = decoder.decode(batch, undefined);
+  await archive.write(unreadBatch(batch, decoder));
   expect(await archive.flush(10_000)).toBe(true);
   places = events.map(({ position }) => position);
 });

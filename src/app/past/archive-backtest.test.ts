@@ -1,3 +1,6 @@
+import { unreadBatch } from '../../../test/support/archived-events.ts';
+import type { LogArchive } from '../../archive/archive.ts';
+import { archiveReading } from '../pipeline/archive-reading.ts';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +46,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const archiveFor = (of: Config): Promise<LogArchive> =>
+  createArchive(of.archive, of.schema, of.dataDir, silent, rightClock(), archiveReading(of));
+
 /** Some days, lines up to 20 s out of order; writes them to a file and, as `run` does, to the archive. */
 async function archived(): Promise<string> {
   const line = (ms: number, service: string, message: string, id: string): string =>
@@ -61,12 +67,11 @@ async function archived(): Promise<string> {
   }
   const file = join(folder, 'orders.log');
   writeFileSync(file, `${lines.join('\n')}\n`);
-  const archive = await createArchive(config.archive, config.schema, config.dataDir, silent, rightClock());
+  const archive = await archiveFor(config);
   await archive.open();
   const decoder = decoderOf(config.sources[0]!, config.schema);
   for await (const batch of openReplay([file], { source: 'orders', nowMs: NOW_MS })[0]!.batches()) {
-    const { events, timing } = decoder.decode(batch, undefined);
-    await archive.write({ source: 'orders', partition: 0, events, next: batch.next, timing });
+    await archive.write(unreadBatch(batch, decoder));
   }
   expect(await archive.flush(10_000)).toBe(true);
   await archive.close();
@@ -156,7 +161,7 @@ routes: [{ to: [terminal] }]
 it.each([1, 2, 3, 4, 5])('waits for all of %i sources before a deadline runs out', async (howMany) => {
   const names = ['pay', 'stock', 'a', 'z', 'mail'].slice(0, howMany);
   const several = configOf(names);
-  const archive = await createArchive(several.archive, several.schema, several.dataDir, silent, rightClock());
+  const archive = await archiveFor(several);
   await archive.open();
   for (const [i, lines] of ordersIn(howMany).entries()) {
     const source = several.sources[i]!;
@@ -164,8 +169,7 @@ it.each([1, 2, 3, 4, 5])('waits for all of %i sources before a deadline runs out
     writeFileSync(file, lines);
     const decoder = decoderOf(source, several.schema);
     for await (const batch of openReplay([file], { source: source.name, nowMs: NOW_MS })[0]!.batches()) {
-      const { events, timing } = decoder.decode(batch, undefined);
-      await archive.write({ source: source.name, partition: 0, events, next: batch.next, timing });
+      await archive.write(unreadBatch(batch, decoder));
     }
   }
   expect(await archive.flush(10_000)).toBe(true);

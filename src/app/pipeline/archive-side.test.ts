@@ -151,7 +151,7 @@ test.each([
     open: () => (call === 'open' && breaks() ? Promise.reject(new TypeError('of null')) : Promise.resolve()),
     // Every second line is durable at once.
     position: () => ({ position: { offset: Math.max(0, ...written) & ~1, proof: '' }, timing: '{}' }),
-    write: ({ next }) => {
+    write: ({ batch: { next } }) => {
       if (call === 'write' && breaks()) return Promise.reject(new TypeError('of null'));
       written.push(next.offset);
       return Promise.resolve({ durable: Promise.resolve() });
@@ -220,7 +220,7 @@ test('a source is told what is durable, until it is given back', async () => {
     sources: [{ config, source: telling }],
     archive: {
       ...archive,
-      write({ next }) {
+      write({ batch: { next } }) {
         if (next.offset <= 2) return Promise.resolve({ durable: Promise.resolve() });
         return Promise.resolve({ durable: new Promise((resolve) => void late.push(resolve)) });
       },

@@ -1,13 +1,15 @@
 /**
- * Archiving: source → decode → archive. It is a consumer of its own with its own positions: it neither waits for alerting nor delays it.
+ * Archiving: source → archive, which decodes. It is a consumer of its own with its own positions: it neither waits for alerting nor delays
+ * it.
  */
-import type { LogArchive, Written } from '../../archive/archive.ts';
+import type { EventBatch, LogArchive, Written } from '../../archive/archive.ts';
 import { lineCount, type Batch } from '../../event/batch.ts';
 import type { WorkTimers } from '../../event/clock.ts';
 import type { Schema } from '../../event/event.ts';
 import type { Mask } from '../../event/mask/mask.ts';
 import { inSlices } from '../../event/slices.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
+import type { DecodedBatch } from '../../ingest/decode/decoder.ts';
 import { countUnfit } from './counts.ts';
 import { maskedEvents } from './masked-event.ts';
 import { readInto } from './reading.ts';
@@ -56,7 +58,7 @@ async function startLoop(
     position: (partition) => archive.position(config.name, partition)?.position,
   });
   const decoder = decoderOf(config, schema);
-  const handed = new Map<number, { readonly nextOffset: number; readonly timing: string }>();
+  const handed = new Map<number, { readonly nextOffset: number; readonly timing: string | undefined }>();
   const broken = Promise.withResolvers<never>();
   let isOver = false;
   const tellWhenDurable = ({ durable }: Written, { partition, next }: Batch): void => {
@@ -71,20 +73,20 @@ async function startLoop(
     const last = handed.get(partition);
     // After a rebalance a partition is read again from its durable position. Its timing must go back to that position as well.
     const goesOn = last !== undefined && (batch.offsets[0] ?? last.nextOffset) >= last.nextOffset;
-    const before = goesOn ? last.timing : archive.position(config.name, partition)?.timing;
-    const decoded = decoder.decode(batch, before);
-    handed.set(partition, { nextOffset: batch.next.offset, timing: decoded.timing });
+    const before = goesOn ? undefined : { timing: archive.position(config.name, partition)?.timing };
+    handed.set(partition, { nextOffset: batch.next.offset, timing: undefined });
     telemetry.count('events_in', { source: config.name, reader: 'archive' }, lineCount(batch));
-    const { events } = decoded;
-    const written = await archive.write({
-      source: config.name,
-      partition,
-      events: mask === undefined ? events : await inSlices(maskedEvents(events, mask), clock),
-      next: batch.next,
-      timing: decoded.timing,
-    });
+    let read: DecodedBatch | undefined;
+    const decoded = async (): Promise<EventBatch> => {
+      read = decoder.decode(batch, before === undefined ? last?.timing : before.timing);
+      const { events, timing } = read;
+      handed.set(partition, { nextOffset: batch.next.offset, timing });
+      const shown = mask === undefined ? events : await inSlices(maskedEvents(events, mask), clock);
+      return { source: config.name, partition, events: shown, next: batch.next, timing };
+    };
+    const written = await archive.write({ batch, ...(before !== undefined && { before }), decoded });
     tellWhenDurable(written, batch);
-    countUnfit(telemetry, config.name, decoded);
+    if (read !== undefined) countUnfit(telemetry, config.name, read);
   };
   const loop = readInto(source, reader, take);
   const ended = Promise.race([loop.ended, broken.promise]);

@@ -15,6 +15,7 @@ import type { Telemetry } from '../../event/telemetry.ts';
 import type { Condition } from '../../rule/ast.ts';
 import type {
   ArchiveBatch,
+  EventBatch,
   ArchivedPosition,
   ArchiveStatus,
   LogArchive,
@@ -128,9 +129,10 @@ export class ElasticsearchArchive implements LogArchive {
     return this.#store?.position(source, partition);
   }
 
-  async write(batch: ArchiveBatch): Promise<Written> {
+  async write({ decoded }: ArchiveBatch): Promise<Written> {
     if (this.#store === undefined) throw new Error('the archive is not open');
     await this.#unwritten.room();
+    const batch = await decoded();
     const ranges = await this.#judged(batch);
     // The archive is closing: the batch never becomes durable.
     if (ranges === undefined) return { durable: new Promise(() => undefined) };
@@ -190,7 +192,7 @@ export class ElasticsearchArchive implements LogArchive {
    * Returns the range of days for each event after recording it on the disk. Waits for as long as it cannot be recorded. Returns undefined
    * when the archive is closing.
    */
-  async #judged({ source, partition, events }: ArchiveBatch): Promise<readonly DayRange[] | undefined> {
+  async #judged({ source, partition, events }: EventBatch): Promise<readonly DayRange[] | undefined> {
     const offsets = events.map((event) => event.position.offset);
     const kept = daysKept(this.#now(), this.#config.retentionMs);
     return this.#onDisk((store) => new Placement(store).judge(source, partition, offsets, kept));

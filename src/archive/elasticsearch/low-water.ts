@@ -2,7 +2,7 @@
  * Finds the batches that are done. Documents are stored in any order, but the position of a partition moves only over batches that are
  * done, from its oldest batch on.
  */
-import type { ArchiveBatch } from '../archive.ts';
+import type { EventBatch } from '../archive.ts';
 import type { QueuedBatch } from '../write-queue.ts';
 import type { PositionUpdate } from './position-store.ts';
 
@@ -19,7 +19,7 @@ export class LowWater {
   readonly #partitions = new Map<string, OpenBatch[]>();
 
   /** Adds a batch. `left` begins at one, which stands for the documents that are not handed over yet. */
-  begin({ source, partition, next, timing }: ArchiveBatch, taken: QueuedBatch): OpenBatch {
+  begin({ source, partition, next, timing }: EventBatch, taken: QueuedBatch): OpenBatch {
     const batch = { source, partition, position: next, timing };
     const open: OpenBatch = { batch, taken, durable: Promise.withResolvers(), left: 1 };
     const key = `${partition}/${source}`;

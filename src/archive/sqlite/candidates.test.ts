@@ -3,14 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { condition, literal, logEvent, orderSchema } from '../../../test/support/archived-events.ts';
+import {
+  archiveBatch,
+  condition,
+  literal,
+  logEvent,
+  orderSchema,
+} from '../../../test/support/archived-events.ts';
+import { openReading } from '../../../test/support/event-reading.ts';
 import type { JsonObject, JsonValue } from '../../event/event.ts';
 import { compileCondition } from '../../match/condition.ts';
 import type { Condition, Literal } from '../../rule/ast.ts';
 import { candidates } from './candidates.ts';
 import { EventStore } from './store.ts';
 import { openForReading } from './tables.ts';
-import { indexable } from './tokens.ts';
+import { plainForm } from './token-form.ts';
 
 const WORDS = [
   'order_timeout',
@@ -75,29 +82,15 @@ test('the index never misses an event that the matcher selects', () => {
       .sample(document, { numRuns: 300, seed: 7 })
       .map((each, offset) => logEvent(each, { offset }));
     const path = join(folder, 'archive.db');
-    const store = new EventStore({ path, fingerprint: 'f' });
-    const rows = events.map((event) => ({
-      offset: event.position.offset,
-      hash: '',
-      timeMs: 0,
-      timeInferred: false,
-      timeliness: event.timeliness,
-      undecodable: null,
-      line: event.line,
-      document: null,
-      ...indexable(event, orderSchema),
-    }));
-    store.write(
-      [{ source: 's', partition: 0, position: { offset: 300, proof: '' }, timing: '', events: rows }],
-      1,
-    );
+    const store = new EventStore({ path, fingerprint: 'f', schema: orderSchema, reading: openReading() });
+    store.write([archiveBatch(events)], 1);
     store.close();
     const db = openForReading(path);
     const hits = db.prepare('SELECT rowid - 1 AS offset FROM tokens WHERE tokens MATCH ?');
     let narrowed = 0;
     fc.assert(
       fc.property(tree, (where) => {
-        const match = candidates(where, orderSchema);
+        const match = candidates(where, orderSchema, plainForm);
         if (match === undefined) return;
         const found = new Set(hits.all(match).map((row) => row['offset']));
         const selected = events.filter(compileCondition(where, orderSchema));

@@ -6,20 +6,21 @@ import { lowerCase, tokenTexts } from '../../event/analysis/analyze.ts';
 import type { Field, Schema } from '../../event/event.ts';
 import { literalValue, normaliseText } from '../../event/field-value.ts';
 import type { Condition, Literal } from '../../rule/ast.ts';
-import { exactToken, isExact, wordToken } from './tokens.ts';
+import type { TokenForm } from './token-form.ts';
+import { isExact } from './tokens.ts';
 
-/** Returns an FTS5 MATCH expression, or undefined if the index cannot narrow the search. */
-export function candidates(condition: Condition, schema: Schema): string | undefined {
+/** Returns an FTS5 MATCH expression for tokens of a form, or undefined if the index cannot narrow the search. */
+export function candidates(condition: Condition, schema: Schema, form: TokenForm): string | undefined {
   switch (condition.kind) {
     case 'and':
-      return all(condition.operands.map((operand) => candidates(operand, schema)));
+      return all(condition.operands.map((operand) => candidates(operand, schema, form)));
     case 'or':
-      return any(condition.operands.map((operand) => candidates(operand, schema)));
+      return any(condition.operands.map((operand) => candidates(operand, schema, form)));
     case 'value':
-      return any(schema.searchFields.map((field) => ofField(field, condition.value)));
+      return any(schema.searchFields.map((field) => ofField(field, condition.value, form)));
     case 'field': {
       const field = schema.byName.get(condition.field.name);
-      return field && any(condition.values.map((value) => ofField(field, value)));
+      return field && any(condition.values.map((value) => ofField(field, value, form)));
     }
     case 'not':
     case 'exists':
@@ -28,26 +29,28 @@ export function candidates(condition: Condition, schema: Schema): string | undef
   }
 }
 
-function ofField(field: Field, literal: Literal): string | undefined {
+function ofField(field: Field, literal: Literal, form: TokenForm): string | undefined {
   if (field.type === 'text')
-    return literal.kind === 'prefix' ? wordPrefix(field, literal.text) : phrase(field, literal.text);
+    return literal.kind === 'prefix'
+      ? wordPrefix(field, literal.text, form)
+      : phrase(field, literal.text, form);
   const value = isExact(field) ? literalValue(field, literal.text) : undefined;
   if (value === undefined || (literal.kind === 'prefix' && field.type !== 'keyword')) return undefined;
-  const token = quoted(exactToken(field, String(value)));
+  const token = quoted(form.exact(field, String(value)));
   return literal.kind === 'prefix' ? `${token} *` : token;
 }
 
 /** Requires all words of the phrase, in any place. */
-function phrase(field: Field, text: string): string | undefined {
+function phrase(field: Field, text: string, form: TokenForm): string | undefined {
   const words = tokenTexts(normaliseText(field, text));
-  return all([...new Set(words)].map((word) => quoted(wordToken(word))));
+  return all([...new Set(words)].map((word) => quoted(form.word(word))));
 }
 
 /** Requires a word with this prefix, as the matcher reads it. A prefix that would be several words does not narrow the search. */
-function wordPrefix(field: Field, text: string): string | undefined {
+function wordPrefix(field: Field, text: string, form: TokenForm): string | undefined {
   const prefix = lowerCase(normaliseText(field, text));
   const [word, ...others] = tokenTexts(prefix);
-  return word === prefix && others.length === 0 ? `${quoted(wordToken(word))} *` : undefined;
+  return word === prefix && others.length === 0 ? `${quoted(form.word(word))} *` : undefined;
 }
 
 /** Requires every part that narrows. */

@@ -4,82 +4,97 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FoundEvent, SqliteSearchOptions, SearchReply } from './protocol.ts';
+import { TIMELINESS } from '../../event/decoded-lines.ts';
+import type { Timeliness } from '../../event/event.ts';
+import { candidateIds } from './candidate-ids.ts';
+import type { FoundPage, SearchReply, SqliteSearchOptions } from './protocol.ts';
 import { openForReading } from './tables.ts';
 
-const PAGE = 200;
+/** Events of the first page, which is to come soon, and of the pages after it. */
+const FIRST_PAGE = 200;
+const NEXT_PAGES = 1_000;
+/** A page has no more lines after this many bytes. */
+const PAGE_BYTES = 2 << 20;
 
-/** Up to this many hits of the index are looked up one by one. For more hits, the events are read in the order of time. */
-const FEW = 20_000;
+/** A row of `events`: partition, offset, time, inferred, timeliness, undecodable, line, document. */
+type EventRow = [number, number, number, number, Timeliness, string | null, Uint8Array, string | null];
 
 class Search {
-  readonly #ids: Iterator<Record<string, unknown>>;
+  readonly #ids: Iterator<number>;
   readonly #event: StatementSync;
+  readonly #partitions: FoundPage['partitions'];
+  /** Numbers of the partitions in `#partitions`, by id. */
+  readonly #numbers: ReadonlyMap<number, number>;
+  #length = FIRST_PAGE;
 
   constructor(options: SqliteSearchOptions) {
     const db = openForReading(options.path);
     db.exec('BEGIN'); // all pages read the same state of the archive
-    this.#ids = ids(db, options);
+    this.#ids = candidateIds(db, options)[Symbol.iterator]();
     this.#event = db.prepare(
-      `SELECT source, partition, offset, hash, time_ms, time_inferred, timeliness, undecodable, line, document
-       FROM events JOIN partitions ON partitions.id = partition_id WHERE events.id = ?`,
+      `SELECT partition_id, offset, time_ms, time_inferred, timeliness, undecodable, CAST(line AS BLOB), document
+       FROM events WHERE id = ?`,
     );
+    this.#event.setReturnArrays(true);
+    const rows = partitionsIn(db);
+    this.#partitions = rows.map(({ source, partition }) => ({ source, partition }));
+    this.#numbers = new Map(rows.map(({ id }, number) => [id, number]));
   }
 
   page(): SearchReply {
-    const events: FoundEvent[] = [];
-    while (events.length < PAGE) {
+    const rows: EventRow[] = [];
+    let bytes = 0;
+    let last = false;
+    while (rows.length < this.#length && bytes < PAGE_BYTES && !last) {
       const next = this.#ids.next();
-      if (next.done === true) return { kind: 'page', events, last: true };
-      const row = this.#event.get(next.value['id'] as number);
-      if (row !== undefined) events.push(found(row));
+      if (next.done === true) last = true;
+      else {
+        const row = this.#event.get(next.value) as unknown as EventRow;
+        bytes += row[LINE].length;
+        rows.push(row);
+      }
     }
-    return { kind: 'page', events, last: false };
+    this.#length = NEXT_PAGES;
+    return { kind: 'page', page: this.#pageOf(rows, bytes), last };
+  }
+
+  #pageOf(rows: readonly EventRow[], size: number): FoundPage {
+    const bytes = new Uint8Array(size);
+    const ends = new Uint32Array(rows.length);
+    let at = 0;
+    for (const [i, row] of rows.entries()) {
+      bytes.set(row[LINE], at);
+      at += row[LINE].length;
+      ends[i] = at;
+    }
+    return {
+      bytes,
+      starts: Uint32Array.from(rows, (_, i) => (i === 0 ? 0 : ends[i - 1]!)),
+      ends,
+      partitions: this.#partitions,
+      partitionOf: Uint32Array.from(rows, ([partition]) => this.#numbers.get(partition)!),
+      offsets: Float64Array.from(rows, ([, offset]) => offset),
+      timesMs: Float64Array.from(rows, ([, , timeMs]) => timeMs),
+      inferred: Uint8Array.from(rows, ([, , , inferred]) => inferred),
+      timeliness: Uint8Array.from(rows, ([, , , , timeliness]) => TIMELINESS.indexOf(timeliness)),
+      undecodable: rows.map(([, , , , , undecodable]) => undecodable),
+      documents: rows.map(([, , , , , , , document]) => document),
+    };
   }
 }
 
-/** Returns the ids of the candidates, newest event first. */
-function ids(db: DatabaseSync, options: SqliteSearchOptions): Iterator<Record<string, unknown>> {
-  const { match, sinceMs, untilMs } = options;
-  const order = 'ORDER BY time_ms DESC, id DESC';
-  if (match === undefined) {
-    return db
-      .prepare(`SELECT id FROM events WHERE time_ms BETWEEN ? AND ? ${order}`)
-      .iterate(sinceMs, untilMs);
-  }
-  const few = db.prepare('SELECT 1 FROM tokens WHERE tokens MATCH ? LIMIT ?').all(match, FEW).length < FEW;
-  const hits = 'SELECT rowid FROM tokens WHERE tokens MATCH ?';
-  const from = indexedFrom(db, options.fingerprint);
-  if (few && from <= 1) {
-    // The `+` keeps SQLite from using the index on time instead.
-    return db
-      .prepare(`SELECT id FROM events WHERE id IN (${hits}) AND +time_ms BETWEEN ? AND ? ${order}`)
-      .iterate(match, sinceMs, untilMs);
-  }
+/** The place of the line in a row. */
+const LINE = 6;
+
+function partitionsIn(db: DatabaseSync): { id: number; source: string; partition: number }[] {
   return db
-    .prepare(`SELECT id FROM events WHERE time_ms BETWEEN ? AND ? AND (id < ? OR id IN (${hits})) ${order}`)
-    .iterate(sinceMs, untilMs, from, match);
-}
-
-/** Returns the first id that was indexed under this fingerprint. Older events are candidates without being looked up in the index. */
-function indexedFrom(db: DatabaseSync, fingerprint: string): number {
-  const latest = db.prepare('SELECT first_id, fingerprint FROM indexed ORDER BY first_id DESC LIMIT 1').get();
-  return latest?.['fingerprint'] === fingerprint ? Number(latest['first_id']) : Number.MAX_SAFE_INTEGER;
-}
-
-function found(row: Record<string, unknown>): FoundEvent {
-  return {
-    source: row['source'] as string,
-    partition: row['partition'] as number,
-    offset: row['offset'] as number,
-    hash: row['hash'] as string,
-    timeMs: row['time_ms'] as number,
-    timeInferred: row['time_inferred'] === 1,
-    timeliness: row['timeliness'] as FoundEvent['timeliness'],
-    undecodable: row['undecodable'] as string | null,
-    line: row['line'] as string,
-    document: row['document'] as string | null,
-  };
+    .prepare('SELECT id, source, partition FROM partitions')
+    .all()
+    .map((row) => ({
+      id: Number(row['id']),
+      source: String(row['source']),
+      partition: Number(row['partition']),
+    }));
 }
 
 let search: Search | undefined;
@@ -93,4 +108,8 @@ function answer(): SearchReply {
   }
 }
 
-parentPort?.on('message', () => parentPort?.postMessage(answer()));
+parentPort?.on('message', () => {
+  const reply = answer();
+  const bytes = reply.kind === 'page' ? [reply.page.bytes.buffer as ArrayBuffer] : [];
+  parentPort?.postMessage(reply, bytes);
+});

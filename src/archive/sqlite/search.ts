@@ -1,12 +1,14 @@
 /** Searches the embedded archive. The index finds candidates; then the matcher decides on each event as it was decoded. */
 import { existsSync } from 'node:fs';
-import type { Field, JsonObject, LogEvent, Schema, Value } from '../../event/event.ts';
-import { fieldValue } from '../../event/field-value.ts';
-import { parseWithNumberTexts, withoutMark } from '../../event/number-text.ts';
+import type { LogEvent, Schema } from '../../event/event.ts';
+import type { LineKernel } from '../../event/kernel/line-kernel.ts';
+import type { Condition } from '../../rule/ast.ts';
 import type { SearchHit, SearchRequest } from '../archive.ts';
 import { eventId } from '../event-id.ts';
 import { candidates } from './candidates.ts';
-import type { FoundEvent, SqliteSearchOptions, SearchReply } from './protocol.ts';
+import { foundEvents, searchKernel } from './found-lines.ts';
+import type { SqliteSearchOptions, SearchReply } from './protocol.ts';
+import { hexForm, plainForm } from './token-form.ts';
 import { indexFingerprint } from './tokens.ts';
 import { WorkerLink } from './worker-link.ts';
 import { FixableError } from '../../event/fixable-error.ts';
@@ -27,19 +29,24 @@ export async function* searchSqlite(
       'start `tocsin run`, or name the right archive.sqlite.path',
     );
   }
-  const match = candidates(request.condition, schema);
   const options: SqliteSearchOptions = {
     path,
-    fingerprint: indexFingerprint(schema),
-    ...(match !== undefined && { match }),
+    matches: matchesOf(request.condition, schema),
     sinceMs: request.sinceMs ?? Number.MIN_SAFE_INTEGER,
     untilMs: request.untilMs ?? Number.MAX_SAFE_INTEGER,
   };
   const worker = new WorkerLink<'more', SearchReply>('search-worker', options);
+  const ask = (): Promise<SearchReply> => {
+    const reply = worker.call('more');
+    // The answer to a question that was asked ahead may be an error that nobody waits for.
+    reply.catch(() => undefined);
+    return reply;
+  };
   try {
     let hits = 0;
-    for (;;) {
-      const reply = await worker.call('more');
+    let kernel: LineKernel | undefined;
+    for (let next = ask(); ;) {
+      const reply = await next;
       if (reply.kind === 'failed') {
         throw new FixableError(
           'archive',
@@ -47,56 +54,32 @@ export async function* searchSqlite(
           'check the file and its permissions',
         );
       }
-      for (const found of reply.events) {
+      // The worker reads the next page meanwhile.
+      if (!reply.last) next = ask();
+      for (const event of foundEvents(reply.page, kernel)) {
         if (hits >= request.limit) return;
-        const event = rebuilt(found);
         if (!request.matches(event)) continue;
         hits += 1;
-        yield {
-          id: eventId(event),
-          timeMs: event.timeMs,
-          timeliness: event.timeliness,
-          source: found.source,
-          document: event.document,
-          line: event.line,
-        };
+        yield hitOf(event);
       }
-      if (reply.last) return;
+      if (reply.last || hits >= request.limit) return;
+      kernel ??= searchKernel(schema);
     }
   } finally {
-    await worker.close();
+    await worker.stop();
   }
 }
 
-/** Returns the event as the decoder returned it. */
-function rebuilt(found: FoundEvent): LogEvent {
-  const { source, partition, offset, timeMs, timeInferred, timeliness, undecodable, line } = found;
-  const json = isJsonOf(found);
-  // The stored JSON cannot hold a number beyond a double (1e400), but a keyword field needs the text of such a number. So the document is
-  // parsed from the line.
-  const document = JSON.parse(json ? withoutMark(line) : (found.document ?? line)) as JsonObject;
-  const described = json
-    ? { timeMs, document, json: line, exactDocument: () => parseWithNumberTexts(line) }
-    : { timeMs, document };
-  return {
-    position: { source, partition, offset },
-    timeMs,
-    timeInferred,
-    timeliness,
-    ...(undecodable !== null && { undecodable }),
-    line,
-    document,
-    values: (field: Field): readonly Value[] => fieldValue(field, described).values,
-  };
+function matchesOf(condition: Condition, schema: Schema): ReadonlyMap<string, string> {
+  const matches = new Map<string, string>();
+  for (const form of [plainForm, hexForm]) {
+    const match = candidates(condition, schema, form);
+    if (match !== undefined) matches.set(indexFingerprint(schema, form), match);
+  }
+  return matches;
 }
 
-/** Returns true if the document is the JSON of the line. The line may write it differently (`1.0`); the numbers then keep their text. */
-function isJsonOf(found: FoundEvent): boolean {
-  if (found.document === null) return true;
-  if (!found.line.trimStart().startsWith('{')) return false;
-  try {
-    return JSON.stringify(JSON.parse(withoutMark(found.line))) === found.document;
-  } catch {
-    return false;
-  }
+function hitOf(event: LogEvent): SearchHit {
+  const { timeMs, timeliness, document, line } = event;
+  return { id: eventId(event), timeMs, timeliness, source: event.position.source, document, line };
 }

@@ -13,6 +13,7 @@ import {
   orderSchema,
   SOME_TIME_MS,
 } from '../../../test/support/archived-events.ts';
+import { dyingReading, eventReading } from '../../../test/support/event-reading.ts';
 import { silent } from '../../event/telemetry.ts';
 import { makeSchema } from '../../event/schema.ts';
 import type { LogEvent } from '../../event/event.ts';
@@ -39,12 +40,14 @@ afterEach(async () => {
 async function open(
   schema = orderSchema,
   now: () => number = () => rightClock().nowMs(),
+  reading = eventReading,
 ): Promise<SqliteArchive> {
   const archive = new SqliteArchive(
     { kind: 'sqlite', path, retentionMs: 30 * DAY_MS },
     schema,
     silent,
     rightClock(now),
+    reading,
   );
   OPENED.push(archive);
   await archive.open();
@@ -264,6 +267,31 @@ describe('the embedded archive', () => {
     expect(await archive.flush(5_000)).toBe(true);
     expect(archive.status()).toEqual({ lagMs: 0, pendingEvents: 0, stored: 2, deadLetters: 0 });
     expect(await hits(archive, anything)).toHaveLength(2);
+  });
+
+  test('loses nothing when its worker dies amid a batch, and keeps no position before the lines', async () => {
+    const archive = await open(orderSchema, undefined, dyingReading(join(folder, 'died')));
+    const lines = (from: number, count: number): LogEvent[] =>
+      Array.from({ length: count }, (_, i) =>
+        logEvent({ message: `line ${from + i}` }, { offset: from + i }),
+      );
+    await archive.write(archiveBatch(lines(0, 1), '{"after":1}'));
+    expect(await archive.flush(10_000)).toBe(true);
+    let isDurable = false;
+    const written = await archive.write(archiveBatch(lines(1, 9), '{"after":10}'));
+    void written.durable.then(() => (isDurable = true));
+    await archive.write(archiveBatch(lines(10, 5), '{"after":15}'));
+    await vi.waitFor(() => expect(archive.status().problem).toContain('write-worker ended'), 10_000);
+    expect(isDurable).toBe(false);
+    expect(archive.position('orders', 0)?.position.offset).toBe(1);
+    expect(await archive.flush(20_000)).toBe(true);
+    expect(archive.position('orders', 0)?.timing).toBe('{"after":15}');
+    const found = await hits(archive, anything);
+    expect(found.map(({ document }) => document.message).sort()).toEqual(
+      lines(0, 15)
+        .map(({ document }) => document.message)
+        .sort(),
+    );
   });
 
   test('makes the writer wait while too much is not written yet', async () => {

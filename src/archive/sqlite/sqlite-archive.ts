@@ -1,12 +1,14 @@
 /**
- * The embedded archive: SQLite, written and searched in worker threads. Batches wait in a bounded queue. All batches that wait go to the
- * worker together, in one transaction. Batches that cannot be written (a full disk) are kept and tried again for ever.
+ * The embedded archive: SQLite, written and searched in worker threads. Batches wait in a bounded queue as they were read. All batches that
+ * wait go to the worker together, which decodes them and stores them in one transaction. Batches that cannot be written (a full disk) are
+ * kept and tried again for ever.
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { diskTrouble } from '../../event/disk-trouble.ts';
 import type { Clock } from '../../event/clock.ts';
-import type { LogEvent, Schema } from '../../event/event.ts';
+import type { Schema } from '../../event/event.ts';
+import { lineCount } from '../../event/batch.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
 import type { SqliteArchiveConfig } from '../../config/archives/sqlite.ts';
 import type {
@@ -14,6 +16,7 @@ import type {
   ArchivedPosition,
   ArchiveStatus,
   LogArchive,
+  ReadingModule,
   SearchHit,
   SearchRequest,
   Written,
@@ -21,20 +24,21 @@ import type {
 import { Ageing } from '../ageing.ts';
 import { WriteQueue } from '../write-queue.ts';
 import type { QueuedBatch } from '../write-queue.ts';
-import { lineHash } from '../event-id.ts';
-import type { StoredBatch, WriterReply, WriterRequest } from './protocol.ts';
+import type { LineBatch, WriteResult, WriterOptions, WriterReply, WriterRequest } from './protocol.ts';
 import { searchSqlite } from './search.ts';
-import { indexable, indexFingerprint } from './tokens.ts';
+import { indexFingerprint } from './tokens.ts';
 import { WorkerLink } from './worker-link.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 import { sleep } from '../../event/waiting.ts';
 
 const LIMITS = { bytes: 16 << 20, events: 20_000 };
+/** Bytes of the places, offset and time of a line in its batch. */
+const BYTES_BESIDE_LINE = 24;
 const RETRY_AFTER_MS = 1_000;
 const EXPIRE_EVERY_MS = 60 * 60_000;
 
 interface Queued {
-  readonly batch: StoredBatch;
+  readonly lines: LineBatch;
   readonly bytes: number;
   readonly taken: QueuedBatch;
   readonly durable: PromiseWithResolvers<void>;
@@ -47,9 +51,9 @@ export class SqliteArchive implements LogArchive {
   readonly #clock: Clock;
   readonly #ageing: Ageing;
   readonly #unwritten: WriteQueue;
-  readonly #writer: WorkerLink<WriterRequest | 'close', WriterReply>;
   readonly #positions = new Map<string, ArchivedPosition>();
   readonly #closing = new AbortController();
+  #writer: WorkerLink<WriterRequest | 'close', WriterReply> | undefined;
   #queue: Queued[] = [];
   #working: Promise<void> | undefined;
   #problem: { readonly text: string; readonly sinceMs: number } | undefined;
@@ -58,14 +62,23 @@ export class SqliteArchive implements LogArchive {
   #expireAfterMs = -Infinity;
   #expiry: NodeJS.Timeout | undefined;
 
-  constructor(config: SqliteArchiveConfig, schema: Schema, telemetry: Telemetry, clock: Clock) {
+  /** `reading`: how the worker makes events of lines. Absent: the archive is only searched. */
+  constructor(
+    config: SqliteArchiveConfig,
+    schema: Schema,
+    telemetry: Telemetry,
+    clock: Clock,
+    reading?: ReadingModule,
+  ) {
     this.#config = config;
     this.#schema = schema;
     this.#telemetry = telemetry;
     this.#clock = clock;
     this.#ageing = new Ageing(clock);
     this.#unwritten = new WriteQueue(LIMITS, () => clock.steadyMs());
-    const options = { path: config.path, fingerprint: indexFingerprint(schema) };
+    if (reading === undefined) return;
+    const fingerprint = indexFingerprint(schema);
+    const options: WriterOptions = { path: config.path, fingerprint, schema, reading };
     this.#writer = new WorkerLink('write-worker', options);
   }
 
@@ -95,7 +108,7 @@ export class SqliteArchive implements LogArchive {
     await this.#unwritten.room();
     if (this.#closing.signal.aborted) throw new Error('the archive is closed');
     const queued = this.#queued(batch);
-    this.#unwritten.add(queued.batch.events.length, queued.bytes);
+    this.#unwritten.add(lineCount(batch.batch), queued.bytes);
     this.#queue.push(queued);
     this.#start();
     return { durable: queued.durable.promise };
@@ -126,24 +139,14 @@ export class SqliteArchive implements LogArchive {
     clearInterval(this.#expiry);
     this.#unwritten.close();
     await this.#working;
-    await this.#writer.close('close');
+    await this.#writer?.close('close');
   }
 
-  #queued(batch: ArchiveBatch): Queued {
-    const { source, partition, next, timing } = batch;
-    let bytes = 0;
-    const events = batch.events.map((event) => {
-      const { timeMs, timeInferred, timeliness, undecodable = null, line } = event;
-      const json = documentText(event);
-      const document = json === line ? null : json;
-      bytes += 200 + 2 * (line.length + (document?.length ?? 0));
-      const place = { offset: event.position.offset, hash: lineHash(line) };
-      const time = { timeMs, timeInferred, timeliness, undecodable };
-      return { ...place, ...time, line, document, ...indexable(event, this.#schema) };
-    });
+  #queued({ batch, before }: ArchiveBatch): Queued {
     return {
-      batch: { source, partition, position: next, timing, events },
-      bytes,
+      lines: before === undefined ? { batch } : { batch, before },
+      // The queue has the lines, and so has the message to the worker.
+      bytes: 2 * (batch.bytes.byteLength + BYTES_BESIDE_LINE * lineCount(batch)),
       taken: this.#unwritten.begin(),
       durable: Promise.withResolvers(),
     };
@@ -166,15 +169,13 @@ export class SqliteArchive implements LogArchive {
   }
 
   async #writeGroup(group: readonly Queued[]): Promise<void> {
-    const batches = group.map(({ batch }) => batch);
+    const batches = group.map(({ lines }) => compact(lines));
     while (!this.#closing.signal.aborted) {
       try {
         const reply = await this.#call({ kind: 'write', batches, nowMs: this.#clock.nowMs() }, 'written');
-        this.#telemetry.count('archive_written', { result: 'created' }, reply.created);
-        this.#telemetry.count('archive_written', { result: 'existing' }, reply.existing);
-        this.#stored += reply.created + reply.existing;
+        this.#count(reply);
         this.#solved();
-        this.#durable(group);
+        this.#durable(group, reply.timings);
         return;
       } catch (error) {
         await this.#failed(error);
@@ -182,13 +183,21 @@ export class SqliteArchive implements LogArchive {
     }
   }
 
-  #durable(group: readonly Queued[]): void {
-    for (const { batch, bytes, taken, durable } of group) {
-      const { source, partition, position, timing } = batch;
-      this.#positions.set(partitionKey(source, partition), { position, timing });
+  #count({ created, existing, unfit }: WriteResult): void {
+    this.#telemetry.count('archive_written', { result: 'created' }, created);
+    this.#telemetry.count('archive_written', { result: 'existing' }, existing);
+    for (const { source, field, count } of unfit)
+      this.#telemetry.count('values_unfit', { source, field }, count);
+    this.#stored += created + existing;
+  }
+
+  #durable(group: readonly Queued[], timings: readonly string[]): void {
+    for (const [i, { lines, bytes, taken, durable }] of group.entries()) {
+      const { source, partition, next } = lines.batch;
+      this.#positions.set(partitionKey(source, partition), { position: next, timing: timings[i]! });
       // `durable` resolves before a flush that waits for the write queue ends.
       durable.resolve();
-      this.#unwritten.remove(batch.events.length, bytes);
+      this.#unwritten.remove(lineCount(lines.batch), bytes);
       this.#unwritten.end(taken);
     }
   }
@@ -233,6 +242,7 @@ export class SqliteArchive implements LogArchive {
     request: WriterRequest,
     kind: K,
   ): Promise<Extract<WriterReply, { kind: K }>> {
+    if (this.#writer === undefined) throw new Error('this archive is only searched');
     const reply = await this.#writer.call(request);
     if (reply.kind === kind) return reply as Extract<WriterReply, { kind: K }>;
     if (reply.kind === 'failed') throw new FixableError('archive', reply.message, reply.fix);
@@ -240,13 +250,16 @@ export class SqliteArchive implements LogArchive {
   }
 }
 
-function documentText(event: LogEvent): string {
-  try {
-    return JSON.stringify(event.document);
-  } catch {
-    // The document is nested deeper than the stack allows. The line is kept whole; the document is kept as `message` alone.
-    return JSON.stringify({ message: event.line });
-  }
+/** Returns the batch without the memory around it: a message to a worker takes all of the memory that a view looks at. */
+function compact({ batch, ...rest }: LineBatch): LineBatch {
+  const { bytes, starts, ends, offsets, recordTimesMs } = batch;
+  const own = { bytes: alone(bytes), starts: alone(starts), ends: alone(ends), offsets: alone(offsets) };
+  const times = recordTimesMs === undefined ? {} : { recordTimesMs: alone(recordTimesMs) };
+  return { batch: { ...batch, ...own, ...times }, ...rest };
+}
+
+function alone<T extends Uint8Array | Uint32Array | Float64Array>(view: T): T {
+  return view.byteLength === view.buffer.byteLength ? view : (view.slice() as T);
 }
 
 function fixOf(error: unknown, path: string): string {

@@ -3,10 +3,10 @@
  * batch that comes again changes nothing.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { PartitionRow, StoredBatch, StoredEvent, WriterOptions } from './protocol.ts';
+import type { LineReading, ReadLines } from '../archive.ts';
+import type { LineBatch, PartitionRow, WriteResult, WriterOptions } from './protocol.ts';
+import { Rows, type Row } from './rows.ts';
 import { openForWriting } from './tables.ts';
-import { indexText } from './tokens.ts';
-import type { Indexable } from './tokens.ts';
 
 /** Interval of the marks that say when events were stored. Retention is exact to this interval. */
 const MARK_EVERY_MS = 60 * 60_000;
@@ -14,9 +14,21 @@ const MARK_EVERY_MS = 60 * 60_000;
 /** Events removed in one transaction. It is small, so that writing never waits long for retention. */
 const EXPIRE_AT_ONCE = 1_000;
 
+type StoreOptions = Pick<WriterOptions, 'path' | 'fingerprint' | 'schema'> & {
+  readonly reading: LineReading;
+};
+
+/** The outcome of a batch. */
+interface WrittenBatch extends Pick<ReadLines, 'timing' | 'unfit'> {
+  readonly source: string;
+}
+
 export class EventStore {
   readonly #db: DatabaseSync;
   readonly #fingerprint: string;
+  readonly #reading: LineReading;
+  readonly #rows: Rows;
+  readonly #timingOf: StatementSync;
   readonly #insertEvent: StatementSync;
   readonly #insertTokens: StatementSync;
   readonly #upsertPartition: StatementSync;
@@ -24,14 +36,17 @@ export class EventStore {
   #markedAtMs: number;
 
   /** Throws if the file cannot be opened or is not an archive. */
-  constructor(options: WriterOptions) {
+  constructor(options: StoreOptions) {
     const db = openForWriting(options.path);
     this.#db = db;
     this.#fingerprint = options.fingerprint;
+    this.#reading = options.reading;
+    this.#rows = new Rows(options.schema);
+    this.#timingOf = db.prepare('SELECT timing FROM partitions WHERE source = ? AND partition = ?');
     this.#insertEvent = db.prepare(
       `INSERT OR IGNORE INTO events
        (id, partition_id, offset, hash, time_ms, time_inferred, timeliness, undecodable, line, document)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?)`,
     );
     this.#insertTokens = db.prepare('INSERT INTO tokens (rowid, words) VALUES (?, ?)');
     this.#upsertPartition = db.prepare(
@@ -56,7 +71,7 @@ export class EventStore {
   }
 
   /** Stores batches and their positions together, or nothing if it throws. */
-  write(batches: readonly StoredBatch[], nowMs: number): { created: number; existing: number } {
+  write(batches: readonly LineBatch[], nowMs: number): WriteResult {
     const firstId = this.#nextId;
     const markedAtMs = this.#markedAtMs;
     let seen = 0;
@@ -66,21 +81,36 @@ export class EventStore {
       this.#nextId = Math.max(this.#nextId, this.#highestId() + 1);
       const begin = this.#nextId;
       this.#note(nowMs);
-      for (const batch of batches) {
-        const { source, partition, position, timing } = batch;
-        const row = this.#upsertPartition.get(source, partition, position.offset, position.proof, timing);
-        for (const event of batch.events) this.#insert(Number(row?.['id']), event);
-        seen += batch.events.length;
-      }
+      const written = batches.map((each) => {
+        seen += each.batch.offsets.length;
+        return this.#writeBatch(each);
+      });
       this.#db.exec('COMMIT');
       const created = this.#nextId - begin;
-      return { created, existing: seen - created };
+      return {
+        created,
+        existing: seen - created,
+        timings: written.map(({ timing }) => timing),
+        unfit: unfitOf(written),
+      };
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       this.#nextId = firstId;
       this.#markedAtMs = markedAtMs;
       throw error;
     }
+  }
+
+  /** Decodes a batch and stores its events. */
+  #writeBatch({ batch, before }: LineBatch): WrittenBatch {
+    const { source, partition, next } = batch;
+    // The partition has the state after the batch before: it was stored with that batch.
+    const timing = before === undefined ? this.#timingOf.get(source, partition)?.['timing'] : before.timing;
+    const lines = this.#reading.read(batch, timing === undefined ? undefined : String(timing));
+    const row = this.#upsertPartition.get(source, partition, next.offset, next.proof, lines.timing);
+    const partitionId = Number(row?.['id']);
+    const unfit = this.#rows.each(lines, (each) => this.#insert(partitionId, each));
+    return { source, timing: lines.timing, unfit };
   }
 
   /** Removes events that were stored before that time, oldest first: at most EXPIRE_AT_ONCE. */
@@ -126,21 +156,21 @@ export class EventStore {
     this.#db.close();
   }
 
-  #insert(partitionId: number, event: StoredEvent & Indexable): void {
+  #insert(partitionId: number, row: Row): void {
     const { changes } = this.#insertEvent.run(
       this.#nextId,
       partitionId,
-      event.offset,
-      event.hash,
-      event.timeMs,
-      event.timeInferred ? 1 : 0,
-      event.timeliness,
-      event.undecodable,
-      event.line,
-      event.document,
+      row.offset,
+      row.hash,
+      row.timeMs,
+      row.timeInferred,
+      row.timeliness,
+      row.undecodable,
+      row.line,
+      row.document,
     );
     if (changes === 0) return;
-    this.#insertTokens.run(this.#nextId, indexText(event));
+    this.#insertTokens.run(this.#nextId, row.tokens);
     this.#nextId += 1;
   }
 
@@ -167,4 +197,11 @@ export class EventStore {
   #number(sql: string): number {
     return Number(this.#db.prepare(sql).get()?.['n'] ?? 0);
   }
+}
+
+/** Returns the values that did not fit their field, by source and field. */
+function unfitOf(written: readonly WrittenBatch[]): WriteResult['unfit'] {
+  return written.flatMap(({ source, unfit }) =>
+    [...unfit].map(([field, count]) => ({ source, field, count })),
+  );
 }

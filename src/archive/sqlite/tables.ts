@@ -7,6 +7,16 @@ const SCHEMA_VERSION = 1;
 /** Time that another process (a search, a second instance) may hold a lock before a statement fails. */
 const BUSY_TIMEOUT_MS = 5_000;
 
+/** Larger pages than usual: lines are long, and fewer of them are split over pages. */
+const PAGE_BYTES = 16_384;
+const CACHE_KIB = 8_192;
+
+/** Bytes of tokens that are gathered before they are written; number of parts on one level before they are merged. */
+const INDEXING = [
+  ['hashsize', 16 << 20],
+  ['automerge', 16],
+] as const;
+
 const TABLES = `
 CREATE TABLE partitions (
   id INTEGER PRIMARY KEY,
@@ -42,6 +52,8 @@ CREATE TABLE indexed (first_id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL) S
 export function openForWriting(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
+    // The size of pages counts only where the file is new.
+    db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA cache_size = -${CACHE_KIB}`);
     // FULL: a position is reported as durable after a commit, so a commit must survive a power cut.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     const version = versionOf(db);
@@ -55,11 +67,24 @@ export function openForWriting(path: string): DatabaseSync {
     if (version === 0) {
       db.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
     }
+    setIndexing(db);
     return db;
   } catch (error) {
     db.close();
     throw error;
   }
+}
+
+/** Lets the index gather the tokens of a whole transaction and merge its parts seldom. Older versions of Tocsin read such an index, too. */
+function setIndexing(db: DatabaseSync): void {
+  const set = new Map(
+    db
+      .prepare('SELECT k, v FROM tokens_config')
+      .all()
+      .map(({ k, v }) => [k, v]),
+  );
+  for (const [name, value] of INDEXING)
+    if (set.get(name) !== value) db.exec(`INSERT INTO tokens (tokens, rank) VALUES ('${name}', ${value})`);
 }
 
 /** Opens an existing database for reading. */

@@ -3,11 +3,10 @@
  * fails and the next one starts a new worker.
  */
 import { Worker } from 'node:worker_threads';
+import { workerUrl } from '../../event/worker-url.ts';
 
-/** Returns the URL of a file beside this one: TypeScript in a checkout, JavaScript in the built package. */
-function workerUrl(name: string): URL {
-  return new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-}
+/** A thread that may grow its young heap as it likes takes three times the memory, and is no faster. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
 
 interface PendingCall<Reply> {
   resolve(reply: Reply): void;
@@ -34,17 +33,18 @@ export class WorkerLink<Request, Reply> {
   }
 
   /** Ends the worker after the current request. Sends `last` to it before, so that it can close what it holds. */
-  async close(last?: Request): Promise<void> {
+  async close(last: Request): Promise<void> {
     await this.#turn;
     const worker = this.#worker;
     if (worker === undefined) return;
-    if (last === undefined) {
-      await worker.terminate();
-    } else {
-      const exited = new Promise((resolve) => worker.once('exit', resolve));
-      worker.postMessage(last);
-      await exited;
-    }
+    const exited = new Promise((resolve) => worker.once('exit', resolve));
+    worker.postMessage(last);
+    await exited;
+  }
+
+  /** Ends the worker amid its work. The current request fails. */
+  async stop(): Promise<void> {
+    await this.#worker?.terminate();
   }
 
   #send(request: Request): Promise<Reply> {
@@ -56,7 +56,10 @@ export class WorkerLink<Request, Reply> {
   }
 
   #start(): Worker {
-    const worker = new Worker(workerUrl(this.#name), { workerData: this.#data });
+    const worker = new Worker(workerUrl(this.#name, import.meta.url), {
+      workerData: this.#data,
+      resourceLimits: LIMITS,
+    });
     worker.on('message', (reply: Reply) => this.#take()?.resolve(reply));
     worker.on('error', (error) =>
       this.#take()?.reject(error instanceof Error ? error : new Error(String(error))),

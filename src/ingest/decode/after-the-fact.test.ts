@@ -13,7 +13,6 @@ const schema = makeSchema([{ name: 'message', type: 'text', paths: ['message'] }
 const decoder = createDecoder(
   {
     name: 'orders',
-    kind: { kind: 'stdin', spoolBytes: 1 },
     decode: { kind: 'json' },
     timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
     latenessMs: 30_000,

@@ -84,8 +84,11 @@ export interface Decoder {
   ): DecodedBatch;
 }
 
+/** The settings of a source that decide how its lines become events. */
+export type Decoding = Pick<SourceConfig, 'name' | 'decode' | 'timestamp' | 'latenessMs'>;
+
 /** Throws RangeError for a wrong pattern, time format or zone. Its message is for the person who wrote the configuration. */
-export function createDecoder(source: SourceConfig, schema: Schema): Decoder {
+export function createDecoder(source: Decoding, schema: Schema): Decoder {
   const decodePlain = lineDecoder(source.decode);
   const decodeLine: LineDecoder = (line) => decodePlain(withoutMark(line));
   const reader = source.timestamp.isArrival === true ? undefined : lineTimeReader(source.timestamp);

@@ -1,0 +1,142 @@
+/** The rows that the thread of the archive makes from bytes are those that the events of the lines give. */
+import { expect, test } from 'vitest';
+import { makeBatch } from '../../../test/support/byte-batch.ts';
+import { atEverySize } from '../../../test/support/growth.ts';
+import { oddLine, onlyKeywords, textAndKeywords } from '../../../test/support/odd-lines.ts';
+import { lineHash } from '../../archive/event-id.ts';
+import { Rows, type Row } from '../../archive/sqlite/rows.ts';
+import { indexText } from '../../archive/sqlite/tokens.ts';
+import type { Config, SourceConfig } from '../../config/config.ts';
+import type { JsonObject, LogEvent, Schema } from '../../event/event.ts';
+import { createMask } from '../../event/mask/mask.ts';
+import { withoutMark } from '../../event/number-text.ts';
+import { Pattern } from '../../event/pattern.ts';
+import { keepSecret, redactKnown } from '../../event/redact.ts';
+import { whole } from '../../event/slices.ts';
+import { createDecoder, type DecodedBatch } from '../../ingest/decode/decoder.ts';
+import { archiveReading, openReading } from './archive-reading.ts';
+import { maskedEvents } from './masked-event.ts';
+
+const READ_AT_MS = Date.UTC(2026, 10, 23, 12);
+
+const SOURCE: SourceConfig = {
+  name: 'orders',
+  kind: { kind: 'stdin', spoolBytes: 0 },
+  decode: { kind: 'json' },
+  timestamp: { path: ['@timestamp'], format: 'iso8601', timezone: 'UTC' },
+  latenessMs: 30_000,
+};
+const NO_MASK: Config['mask'] = { kinds: [], patterns: {}, archive: false };
+
+interface World {
+  readonly lines: readonly (string | Uint8Array)[];
+  readonly schema: Schema;
+  readonly source?: SourceConfig;
+  readonly mask?: Config['mask'];
+}
+
+/** Makes the rows as the thread of the archive does, which gets a copy of everything. */
+function rowsOf({ lines, schema, source = SOURCE, mask = NO_MASK }: World) {
+  const { data } = archiveReading({ sources: [source], schema, mask });
+  const reading = openReading(structuredClone(data) as Parameters<typeof openReading>[0]);
+  const read = reading.read(structuredClone(makeBatch(lines, { readAtMs: READ_AT_MS })), undefined);
+  const rows: Row[] = [];
+  const textOf = (text: string | Uint8Array): string => Buffer.from(text as string).toString();
+  const unfit = new Rows(schema).each(read, (row) =>
+    rows.push({ ...row, line: textOf(row.line), tokens: textOf(row.tokens) }),
+  );
+  return { rows, unfit, timing: read.timing };
+}
+
+function plainly({ lines, schema, source = SOURCE }: World): DecodedBatch {
+  return createDecoder(source, schema).decode(makeBatch(lines, { readAtMs: READ_AT_MS }), undefined);
+}
+
+function expectSame(rows: readonly Row[], events: readonly LogEvent[], schema: Schema): void {
+  expect(rows).toHaveLength(events.length);
+  for (const [i, row] of rows.entries()) {
+    const event = events[i]!;
+    const { position, line, timeMs, timeliness, timeInferred, undecodable = null } = event;
+    expect(row).toMatchObject({
+      offset: position.offset,
+      hash: lineHash(line),
+      timeMs,
+      timeliness,
+      timeInferred: timeInferred ? 1 : 0,
+      undecodable,
+    });
+    expect(row.line).toBe(line.toWellFormed());
+    const document = JSON.parse(row.document ?? withoutMark(line)) as JsonObject;
+    expect(JSON.stringify(document)).toBe(JSON.stringify(event.document));
+    expect(tokensIn(row.tokens)).toEqual(tokensIn(indexText(event, schema)));
+  }
+}
+
+const tokensIn = (text: string | Uint8Array): readonly string[] =>
+  [...new Set(String(text).split(' ').filter(Boolean))].sort();
+
+const BROKEN = [
+  ...['', '{', 'null', '[1]', '{"message":"a\\u0000b","level":"\\ud800"}', '\ufeff{"message":"mark"}'],
+  ...[
+    '{"message":"a"}\r',
+    '{"level":1e400,"status":1e400,"service":[null,{},[]]}',
+    `{"level":"${'ß'.repeat(9_000)}"}`,
+  ],
+  ...[
+    `{"service":"${'x'.repeat(9_000)}"}`,
+    `{"level":"${'a'.repeat(63)}ﬁ"}`,
+    '{"status":"slow","message":12.50}',
+  ],
+];
+
+test('lines of any kind give the same rows and the same counts from their bytes, at every size', () => {
+  atEverySize((size, random) => {
+    const schema = random.chance(50) ? textAndKeywords : onlyKeywords;
+    const odd = Array.from({ length: size }, () => oddLine(random));
+    const lines = odd.map((line) => (random.chance(5) ? random.pick(BROKEN) : line));
+    const { rows, unfit, timing } = rowsOf({ lines, schema });
+    const plain = plainly({ lines, schema });
+    expectSame(rows, plain.events, schema);
+    expect(timing).toBe(plain.timing);
+    expect(new Map([...unfit].sort())).toEqual(new Map([...plain.counts.unfit].sort()));
+  });
+});
+
+test('bytes that are no UTF-8, other kinds of lines and lines of several give the same rows', () => {
+  const bytes = [Buffer.of(0xff, 0x7b), Buffer.from('{"message":"\xff\xc3"}', 'latin1')];
+  const multilineStart = new Pattern('^\\d');
+  const kinds: SourceConfig['decode'][] = [
+    { kind: 'json' },
+    { kind: 'json', kv: 'message' },
+    { kind: 'logfmt' },
+    { kind: 'dissect', pattern: '%{level} %{message}', multilineStart },
+  ];
+  for (const decode of kinds) {
+    const world = {
+      lines: [...bytes, 'level=ERROR message="a b=1"', '1 x\r\n y', '{"message":"k=v"}'],
+      schema: textAndKeywords,
+      source: { ...SOURCE, decode },
+    };
+    expectSame(rowsOf(world).rows, plainly(world).events, world.schema);
+  }
+});
+
+test('an archive that is masked keeps what the mask shows, credentials of the process included', () => {
+  keepSecret('hunter2hunter2');
+  const patterns = { order: new Pattern('ORD-\\d+') };
+  const world: World = {
+    lines: [
+      '{"message":"card 4111 1111 1111 1111 ORD-17","n":1.0}',
+      '{"message":"hunter2hunter2"}',
+      'plain ORD-18',
+      '{"message":"nothing"}',
+    ],
+    schema: textAndKeywords,
+    mask: { kinds: ['cards'], patterns, archive: true },
+  };
+  const { rows } = rowsOf(world);
+  const mask = createMask({ kinds: ['cards'], patterns, redact: redactKnown });
+  expectSame(rows, whole(maskedEvents(plainly(world).events, mask)), world.schema);
+  const text = JSON.stringify(rows);
+  for (const hidden of ['4111', 'ORD-', 'hunter2']) expect(text).not.toContain(hidden);
+});

@@ -1,0 +1,90 @@
+/** Makes the rows of the archive from lines, on the thread that writes them. */
+import { TIMELINESS } from '../../event/decoded-lines.ts';
+import type { LogEvent, Schema, Timeliness } from '../../event/event.ts';
+import type { ReadLines } from '../archive.ts';
+import { lineHash } from '../event-id.ts';
+import { TapeTokens } from './tape-tokens.ts';
+import { indexText } from './tokens.ts';
+
+/** A row of `events` with the tokens of its event. Texts are strings or their UTF-8. Void after the next row. */
+export interface Row {
+  readonly offset: number;
+  readonly hash: string;
+  readonly timeMs: number;
+  readonly timeInferred: 0 | 1;
+  readonly timeliness: Timeliness;
+  readonly undecodable: string | null;
+  readonly line: string | Uint8Array;
+  readonly document: string | null;
+  /** Separated by spaces. */
+  readonly tokens: string | Uint8Array;
+}
+
+export class Rows {
+  readonly #schema: Schema;
+  readonly #tapeTokens: TapeTokens;
+
+  constructor(schema: Schema) {
+    this.#schema = schema;
+    this.#tapeTokens = new TapeTokens(schema);
+  }
+
+  /** Calls `take` for each line, in order. Returns how many values did not fit the type of their field, by field. */
+  each(lines: ReadLines, take: (row: Row) => void): ReadonlyMap<string, number> {
+    const unfit = new Map<string, number>();
+    const { offsets, bytes } = lines.batch;
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let i = 0; i < offsets.length; i += 1) {
+      const tokens = this.#tapeTokens.ofLine(lines.tape, i, buffer, unfit);
+      const texts = tokens === undefined ? this.#ofEvent(lines.event(i)) : ofBytes(lines, i, buffer, tokens);
+      take({
+        offset: offsets[i]!,
+        hash: texts.hash,
+        timeMs: lines.timesMs[i]!,
+        timeInferred: lines.inferred[i] === 1 ? 1 : 0,
+        timeliness: TIMELINESS[lines.timeliness[i]!]!,
+        undecodable: texts.undecodable,
+        line: texts.line,
+        document: texts.document,
+        tokens: texts.tokens,
+      });
+    }
+    // Lines that are not on a tape were read as events.
+    for (const [field, count] of lines.unfit) unfit.set(field, (unfit.get(field) ?? 0) + count);
+    return unfit;
+  }
+
+  #ofEvent(event: LogEvent): Texts {
+    const { line, undecodable = null } = event;
+    const json = documentText(event);
+    return {
+      hash: lineHash(line),
+      line,
+      undecodable,
+      document: json === line ? null : json,
+      tokens: indexText(event, this.#schema),
+    };
+  }
+}
+
+type Texts = Pick<Row, 'hash' | 'line' | 'undecodable' | 'document' | 'tokens'>;
+
+/** A line whose values are on a tape is JSON, and its document is that JSON. */
+function ofBytes({ batch }: ReadLines, i: number, bytes: Buffer, tokens: Uint8Array): Texts {
+  const start = batch.starts[i]!;
+  let end = batch.ends[i]!;
+  // A line end that the transport left is no part of the line.
+  if (end > start && bytes[end - 1] === 0x0a) end -= 1;
+  if (end > start && bytes[end - 1] === 0x0d) end -= 1;
+  const line = bytes.subarray(start, end);
+  return { hash: lineHash(line), line, undecodable: null, document: null, tokens };
+}
+
+function documentText(event: LogEvent): string {
+  try {
+    return JSON.stringify(event.document);
+  } catch {
+    // The document is nested deeper than the stack allows. The line is kept whole; the document is kept as `message` alone.
+    return JSON.stringify({ message: event.line });
+  }
+}
