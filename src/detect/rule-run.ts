@@ -222,7 +222,7 @@ class LiveRun implements RuleRun {
       this.#waiting.add(batch.waitingEvent(match), group, satisfied, values[match]);
       if (this.#canFireEarly) this.#early.arrived(group);
     }
-    this.#waiting.settle();
+    this.#waiting.endBatch();
     this.#tooLate += late.length;
     return late;
   }
@@ -320,7 +320,7 @@ class LiveRun implements RuleRun {
       const event = waitingEvents.add(timeMs, position);
       this.#waiting.add(event, this.#waiting.groupOf(keys.of(key)), conditions, values);
     }
-    this.#waiting.settle();
+    this.#waiting.endBatch();
   }
 
   loadGroups(part: Uint8Array): boolean {
