@@ -9,7 +9,7 @@ import type { GroupPass } from './columns/group-pass.ts';
 import { createOperator } from './forms/forms.ts';
 import type { DetectRule } from './input/input.ts';
 import { lookBackMs } from '../rule/alert-parts.ts';
-import type { Arrivals } from './input/arrivals.ts';
+import type { Arrivals } from './arrivals.ts';
 import { armedWith } from './input/armed-with.ts';
 import { underStateNames } from './input/let-names.ts';
 import type { Waiting } from './input/waiting.ts';
