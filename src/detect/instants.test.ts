@@ -49,7 +49,7 @@ function instantsOf({ maxGroups = 10, armedKeys = [] as readonly string[], dueIn
       const number = shared.events.add(timeMs, { source: 'orders', partition: 0, offset: timeMs });
       waiting.add(number, waiting.groupOf(shared.keys.of(key)), [], undefined);
     }
-    waiting.settle();
+    waiting.endBatch();
   };
   return { instants, arming, finalise, add };
 }

@@ -3,7 +3,7 @@
  * only judged aside (judged-aside.ts).
  */
 import { matchColumnsOf, type MatchColumns } from '../event/match-columns.ts';
-import { Arrivals } from './input/arrivals.ts';
+import { Arrivals } from './arrivals.ts';
 import type { AnyBatch } from './input/input.ts';
 import type { Waiting } from './input/waiting.ts';
 import type { JudgedAside } from './judged-aside.ts';

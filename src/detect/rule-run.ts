@@ -9,7 +9,7 @@ import type { GroupPass } from './columns/group-pass.ts';
 import { createOperator } from './forms/forms.ts';
 import type { DetectRule } from './input/input.ts';
 import { lookBackMs } from '../rule/alert-parts.ts';
-import type { Arrivals } from './input/arrivals.ts';
+import type { Arrivals } from './arrivals.ts';
 import { armedWith } from './input/armed-with.ts';
 import { underStateNames } from './input/let-names.ts';
 import type { Waiting } from './input/waiting.ts';
@@ -222,7 +222,7 @@ class LiveRun implements RuleRun {
       this.#waiting.add(batch.waitingEvent(match), group, satisfied, values[match]);
       if (this.#canFireEarly) this.#early.arrived(group);
     }
-    this.#waiting.settle();
+    this.#waiting.endBatch();
     this.#tooLate += late.length;
     return late;
   }
@@ -320,7 +320,7 @@ class LiveRun implements RuleRun {
       const event = waitingEvents.add(timeMs, position);
       this.#waiting.add(event, this.#waiting.groupOf(keys.of(key)), conditions, values);
     }
-    this.#waiting.settle();
+    this.#waiting.endBatch();
   }
 
   loadGroups(part: Uint8Array): boolean {

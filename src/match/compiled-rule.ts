@@ -3,7 +3,7 @@ import type { Field, Schema } from '../event/event.ts';
 import { fieldsRead, letsUsed } from '../rule/alert-parts.ts';
 import type { Condition, Rule } from '../rule/ast.ts';
 import { declared } from './condition.ts';
-import type { Grouping, Reading, RuleFields } from './rule-fields.ts';
+import type { Grouping, FieldsRead, RuleFields } from './rule-fields.ts';
 
 export interface CompiledRule {
   readonly name: string;
@@ -19,7 +19,7 @@ export interface CompiledRule {
   /** Finds the group of an event. */
   readonly grouping: Grouping;
   /** Finds the values that the alert form reads; undefined if it reads none. */
-  readonly reading: Reading | undefined;
+  readonly reading: FieldsRead | undefined;
 }
 
 /** `number`: the place of the rule among all. */

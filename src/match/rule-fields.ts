@@ -73,7 +73,7 @@ export class Grouping {
 }
 
 /** The fields that alert forms read. */
-export class Reading {
+export class FieldsRead {
   readonly #fields: readonly Field[];
   #event: LogEvent | undefined;
   #values: MatchValues = {};
@@ -98,18 +98,18 @@ export class Reading {
   }
 }
 
-/** Gives rules with the same fields one `Grouping` and one `Reading`. */
+/** Gives rules with the same fields one `Grouping` and one `FieldsRead`. */
 export class RuleFields {
   readonly #groupings = new Map<string, Grouping>();
-  readonly #readings = new Map<string, Reading>();
+  readonly #readings = new Map<string, FieldsRead>();
 
   grouping(by: readonly Field[]): Grouping {
     return known(this.#groupings, by, () => new Grouping(by));
   }
 
   /** Undefined: no field is read. */
-  reading(fields: readonly Field[]): Reading | undefined {
-    return fields.length === 0 ? undefined : known(this.#readings, fields, () => new Reading(fields));
+  reading(fields: readonly Field[]): FieldsRead | undefined {
+    return fields.length === 0 ? undefined : known(this.#readings, fields, () => new FieldsRead(fields));
   }
 
   forget(): void {

@@ -16,7 +16,8 @@ export interface Life {
   readonly untilMs?: number | undefined;
   /** In the phase cooldown: the form held at the last instant. */
   readonly held: boolean;
-  readonly count: number;
+  /** Grows in place while the group fires: to copy a life at each event would cost more than all else. */
+  count: number;
   readonly suppressed: number;
   /** The first event of the last alert, and how many alerts before it began with the same event. Kept while the group remembers events. */
   readonly lastFirst: string;

@@ -22,7 +22,7 @@ export interface MachineContext extends Showing {
 export interface Machine {
   /**
    * Takes the next event of the group. A state is judged later, by `instant`, once all events of that time were taken. Returns false if
-   * `instant` would change nothing because of this event: the group goes on firing.
+   * `instant` would change nothing because of this event: the group goes on firing, and its count is up to date.
    */
   take(slot: number, event: TakenMatch): boolean;
   /**
@@ -120,10 +120,12 @@ export function createMachine(operator: Operator, context: MachineContext): Mach
   };
 }
 
-/** Returns true if the group fires, and neither its end nor its count changes. */
+/** Returns true if the group fires and goes on with that. Its life then has the count of this event. */
 function goesOnFiring(slot: number, lives: ReadonlyMap<number, Life>, { heldSize }: Operator): boolean {
   const life = heldSize === undefined ? undefined : lives.get(slot);
   if (life?.phase !== 'firing' || life.quietAtMs !== undefined) return false;
   const size = heldSize!(slot);
-  return size >= 0 && size <= life.count;
+  if (size < 0) return false;
+  life.count = Math.max(life.count, size);
+  return true;
 }

@@ -43,7 +43,7 @@ const listOf = (saved: SavedWaiting): readonly Waiting[] =>
 function addAll(to: WaitingMatches, { events, keys }: SharedWaiting, matches: readonly Waiting[]): void {
   for (const { key, timeMs, position, conditions, values } of matches)
     to.add(events.add(timeMs, position), to.groupOf(keys.of(key)), conditions, values);
-  to.settle();
+  to.endBatch();
 }
 
 test('matches wait in the order of events, all together and in each group, however they come and go', () => {

@@ -51,7 +51,7 @@ export class WaitingMatches implements SavedEntries {
   readonly #lists: (readonly string[])[] = [];
   readonly #listNumbers = new Map<string, number>();
   #lastList = 0;
-  /** The entries in the order of events, from `#head` to before `#ordered`; then those that came since `settle`, before `#tail`. */
+  /** The entries in the order of events, from `#head` to before `#ordered`; then those that came since `endBatch`, before `#tail`. */
   #order = noWords;
   #head = 0;
   #ordered = 0;
@@ -93,7 +93,7 @@ export class WaitingMatches implements SavedEntries {
     return key.groups[this.#rule] ?? this.#newGroup(key);
   }
 
-  /** Adds a match. Call `settle` behind the last one of a batch, before anything else. */
+  /** Adds a match. Call `endBatch` behind the last one of a batch, before anything else. */
   add(event: number, group: WaitingGroup, conditions: readonly string[], values: Values | undefined): void {
     const entry = this.#newEntry();
     this.#events.use(event);
@@ -113,7 +113,7 @@ export class WaitingMatches implements SavedEntries {
   }
 
   /** Brings the matches that came into the order. They cost no more than their own number if they are behind all others. */
-  settle(): void {
+  endBatch(): void {
     const from = this.#ordered;
     this.#ordered = this.#tail;
     if (this.#isInOrder(from)) return;

@@ -1,10 +1,10 @@
 /** The matches of a batch as runs take them: what several runs need of an event or a group is made once. */
-import type { MatchColumns } from '../../event/match-columns.ts';
-import type { SharedWaiting, WaitingKey } from '../time/waiting-keys.ts';
-import { groupKey } from './group-key.ts';
-import type { DetectRule } from './input.ts';
-import { underStateNames } from './let-names.ts';
-import { noValues, type Waiting } from './waiting.ts';
+import type { MatchColumns } from '../event/match-columns.ts';
+import type { SharedWaiting, WaitingKey } from './time/waiting-keys.ts';
+import { groupKey } from './input/group-key.ts';
+import type { DetectRule } from './input/input.ts';
+import { underStateNames } from './input/let-names.ts';
+import { noValues, type Waiting } from './input/waiting.ts';
 
 const UNKNOWN = -1;
 
