@@ -38,7 +38,7 @@ import { documentSource } from './document.ts';
 import { dropOldIndices, ensureIndex, prepareIndices } from './indices.ts';
 import { LowWater } from './low-water.ts';
 import type { OpenBatch } from './low-water.ts';
-import { daysKept, placed, Placement, undatedIndex } from './placement.ts';
+import { daysKept, Placement, placing, undatedIndex } from './placement.ts';
 import type { DayRange } from './position-store.ts';
 import { PositionStore } from './position-store.ts';
 import { searchElasticsearch } from './search.ts';
@@ -138,11 +138,12 @@ export class ElasticsearchArchive implements LogArchive {
     if (ranges === undefined) return { durable: new Promise(() => undefined) };
     const open = this.#lowWater.begin(batch, this.#unwritten.begin());
     const written = { durable: open.durable.promise };
+    const indexOf = placing(this.#config.index);
     for (const [i, event] of batch.events.entries()) {
       await this.#unwritten.room();
       if (i % AT_ONCE === AT_ONCE - 1) await nextTurn();
       if (this.#closing.signal.aborted) return written;
-      const index = placed(this.#config.index, event.timeMs, ranges[i]!);
+      const index = indexOf(event.timeMs, ranges[i]!);
       const source = documentSource(event, this.#schema);
       const id = eventId(event);
       // The action line around index and id takes 70 bytes.

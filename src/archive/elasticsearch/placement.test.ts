@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { dailyIndex, dayOf, dayOfIndex, daysKept, placed, Placement } from './placement.ts';
+import { dailyIndex, dayOf, dayOfIndex, daysKept, Placement, placing } from './placement.ts';
 import { PositionStore } from './position-store.ts';
 
 const DAY_MS = 86_400_000;
@@ -11,7 +11,8 @@ const kept = daysKept(NOW_MS, 30 * DAY_MS);
 const tomorrow = daysKept(NOW_MS + DAY_MS, 30 * DAY_MS);
 
 test('an event goes to the index of its UTC day, one outside of the days kept is put aside', () => {
-  const at = (ms: number): string => placed('orders', ms, kept);
+  const place = placing('orders');
+  const at = (ms: number): string => place(ms, kept);
   expect(at(NOW_MS)).toBe('orders-2026.11.23');
   expect(at(Date.UTC(2026, 10, 24, 23, 59, 59, 999))).toBe('orders-2026.11.24');
   expect(at(Date.UTC(2026, 10, 25))).toBe('orders-undated');

@@ -88,7 +88,16 @@ function rangeAt(ranges: readonly JudgedRange[], offset: number): DayRange {
 }
 
 /** Returns the index of an event with this time under this range of days. */
-export function placed(index: string, timeMs: number, { oldestDay, newestDay }: DayRange): string {
-  const day = dayOf(timeMs);
-  return day >= oldestDay && day <= newestDay ? dailyIndex(index, day) : undatedIndex(index);
+export type Place = (timeMs: number, range: DayRange) => string;
+
+/** Creates a function that remembers the index of the last day: most events are of the same day as the one before. */
+export function placing(index: string): Place {
+  const undated = undatedIndex(index);
+  let known = { day: NaN, name: '' };
+  return (timeMs, { oldestDay, newestDay }) => {
+    const day = dayOf(timeMs);
+    if (!(day >= oldestDay && day <= newestDay)) return undated;
+    if (known.day !== day) known = { day, name: dailyIndex(index, day) };
+    return known.name;
+  };
 }
