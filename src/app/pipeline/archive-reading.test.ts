@@ -1,10 +1,15 @@
 /** The rows that the thread of the archive makes from bytes are those that the events of the lines give. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
 import { atEverySize } from '../../../test/support/growth.ts';
 import { oddLine, onlyKeywords, textAndKeywords } from '../../../test/support/odd-lines.ts';
 import { lineHash } from '../../archive/event-id.ts';
 import { Rows, type Row } from '../../archive/sqlite/rows.ts';
+import { EventStore } from '../../archive/sqlite/store.ts';
+import { openForReading } from '../../archive/sqlite/tables.ts';
 import { indexText } from '../../archive/sqlite/tokens.ts';
 import type { Config, SourceConfig } from '../../config/config.ts';
 import type { JsonObject, LogEvent, Schema } from '../../event/event.ts';
@@ -118,6 +123,57 @@ test('bytes that are no UTF-8, other kinds of lines and lines of several give th
       source: { ...SOURCE, decode },
     };
     expectSame(rowsOf(world).rows, plainly(world).events, world.schema);
+  }
+});
+
+test('the state of the decoder goes from batch to batch, over a new start, and back where a batch says so', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-reading-'));
+  try {
+    const path = join(folder, 'archive.db');
+    const { data } = archiveReading({ sources: [SOURCE], schema: textAndKeywords, mask: NO_MASK });
+    const opened = (): EventStore => {
+      const reading = openReading(structuredClone(data) as Parameters<typeof openReading>[0]);
+      return new EventStore({ path, fingerprint: 'f', schema: textAndKeywords, reading });
+    };
+    const line = (second: number, time: boolean): string =>
+      JSON.stringify({
+        ...(time && { '@timestamp': new Date(READ_AT_MS - 600_000 + 1_000 * second).toISOString() }),
+        message: `at ${second}`,
+      });
+    // The second of each is behind the watermark, the third has no time of its own.
+    const batches = [90, 180, 270].map((second, i) =>
+      makeBatch(
+        [line(second, true), line(second - 50, true), line(second, false)],
+        { readAtMs: READ_AT_MS },
+        3 * i,
+      ),
+    );
+    const decoder = createDecoder(SOURCE, textAndKeywords);
+    const expected: unknown[] = [];
+    const timings: (string | undefined)[] = [undefined];
+    for (const batch of batches) {
+      const decoded = decoder.decode(batch, timings.at(-1));
+      timings.push(decoded.timing);
+      for (const { position, timeMs, timeliness } of decoded.events)
+        expected.push([position.offset, timeMs, timeliness]);
+    }
+    const first = opened();
+    const before = { timing: undefined };
+    expect(first.write([{ batch: batches[0]!, before }, { batch: batches[1]! }], 1).timings).toEqual(
+      timings.slice(1, 3),
+    );
+    first.close();
+    const second = opened();
+    expect(second.write([{ batch: batches[2]! }], 1).timings).toEqual([timings[3]]);
+    const again = [{ batch: batches[1]!, before: { timing: timings[1] } }, { batch: batches[2]! }];
+    expect(second.write(again, 1)).toMatchObject({ created: 0, existing: 6, timings: timings.slice(2) });
+    second.close();
+    const db = openForReading(path);
+    const rows = db.prepare('SELECT offset, time_ms, timeliness FROM events ORDER BY offset').all();
+    db.close();
+    expect(rows.map((row) => Object.values(row))).toEqual(expected);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
 

@@ -1,9 +1,8 @@
 /** Reads lines for the archive in the thread that writes it: decodes them as alerting does, and masks them where that is asked for. */
 import type { LineReading, ReadingModule, ReadLines } from '../../archive/archive.ts';
+import { fieldKernel } from '../../archive/sqlite/field-kernel.ts';
 import type { Config, SourceConfig } from '../../config/config.ts';
 import type { LogEvent, Schema } from '../../event/event.ts';
-import { pathsOf } from '../../event/field-path.ts';
-import { LineKernel } from '../../event/kernel/line-kernel.ts';
 import { createMask, type Mask, type MaskOptions } from '../../event/mask/mask.ts';
 import { Pattern } from '../../event/pattern.ts';
 import { keptSecrets, redactKnown, takeSecrets } from '../../event/redact.ts';
@@ -53,7 +52,7 @@ export function archiveReading({
 export function openReading(data: ReadingData): LineReading {
   const { sources, schema } = data;
   const decoders = new Map(sources.map((source) => [source.name, decoderOf(withPattern(source), schema)]));
-  const kernel = kernelOf(schema);
+  const kernel = fieldKernel(schema);
   const mask = maskOf(data);
   return {
     read(batch, timing) {
@@ -65,14 +64,6 @@ export function openReading(data: ReadingData): LineReading {
       return Object.assign(decoded, { unfit: decoded.counts.unfit });
     },
   };
-}
-
-/** A kernel that reads the values of all fields. A path for which it has no room makes lines read the plain way. */
-function kernelOf(schema: Schema): LineKernel {
-  const kernel = new LineKernel();
-  kernel.keepsAll = true;
-  for (const field of schema.fields) for (const path of pathsOf(field)) kernel.path(path);
-  return kernel;
 }
 
 function withPattern({ decode: { multilineStart, ...decode }, ...source }: PlainDecoding): Decoding {

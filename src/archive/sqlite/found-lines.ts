@@ -1,22 +1,13 @@
 /** The lines of a page as events, as the decoder gave them. Documents are parsed only where values or hits need them. */
 import type { Batch } from '../../event/batch.ts';
 import { TIMELINESS } from '../../event/decoded-lines.ts';
-import type { Field, JsonObject, LogEvent, Schema, Value } from '../../event/event.ts';
-import { pathsOf } from '../../event/field-path.ts';
+import type { Field, JsonObject, LogEvent, Value } from '../../event/event.ts';
 import { fieldValue, type Described } from '../../event/field-value.ts';
-import { LineKernel } from '../../event/kernel/line-kernel.ts';
+import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import { valuesOnTape } from '../../event/kernel/tape-values.ts';
 import type { Tape } from '../../event/kernel/tape.ts';
 import { parseWithNumberTexts, withoutMark } from '../../event/number-text.ts';
 import type { FoundPage } from './protocol.ts';
-
-/** Creates a kernel that reads the values of all fields. It takes milliseconds, which pay from some hundred lines on. */
-export function searchKernel(schema: Schema): LineKernel {
-  const kernel = new LineKernel();
-  kernel.keepsAll = true;
-  for (const field of schema.fields) for (const path of pathsOf(field)) kernel.path(path);
-  return kernel;
-}
 
 /** Returns the events of a page. `kernel`: reads values from the bytes of lines of JSON; without it every line is parsed. */
 export function foundEvents(page: FoundPage, kernel?: LineKernel): readonly LogEvent[] {

@@ -6,7 +6,8 @@ import type { Condition } from '../../rule/ast.ts';
 import type { SearchHit, SearchRequest } from '../archive.ts';
 import { eventId } from '../event-id.ts';
 import { candidates } from './candidates.ts';
-import { foundEvents, searchKernel } from './found-lines.ts';
+import { fieldKernel } from './field-kernel.ts';
+import { foundEvents } from './found-lines.ts';
 import type { SqliteSearchOptions, SearchReply } from './protocol.ts';
 import { hexForm, plainForm } from './token-form.ts';
 import { indexFingerprint } from './tokens.ts';
@@ -63,7 +64,7 @@ export async function* searchSqlite(
         yield hitOf(event);
       }
       if (reply.last || hits >= request.limit) return;
-      kernel ??= searchKernel(schema);
+      kernel ??= fieldKernel(schema);
     }
   } finally {
     await worker.stop();
