@@ -40,7 +40,7 @@ async function pass(matcher: Matcher, threads: KernelThreads): Promise<Pass> {
     for await (const batch of readAhead(threads, (each) => decoder.readAhead(each, kernel, threads)!)) {
       const decoded = decoder.decode(batch, timing, kernel);
       timing = decoded.timing;
-      matches += matcher.matchLines(decoded).matches.length;
+      matches += matcher.matchLines(decoded).columns.length;
     }
   }
   const { user, system } = process.cpuUsage(cpu);
