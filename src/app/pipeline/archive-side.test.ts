@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { rightClock } from '../../../test/support/clock.ts';
+import { makeBatch } from '../../../test/support/byte-batch.ts';
+import { createDecoder } from '../../ingest/decode/decoder.ts';
 import { silent } from '../../event/telemetry.ts';
 import type { Batch } from '../../event/batch.ts';
 import { type LogReader, type LogSource } from '../../ingest/source.ts';
@@ -237,6 +239,55 @@ test('a source is told what is durable, until it is given back', async () => {
   late[1]!();
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
   expect(told).toEqual([1, 2, 3]);
+});
+
+test('batches that are decoded here follow each other, and one that is read again begins at what is durable', async () => {
+  const lines = ['12:00', '12:20', '12:10', '12:20', '12:10'].map((time) => `{"t":"2026-03-01T${time}:00Z"}`);
+  const offsets = [0, 1, 2, 1, 2];
+  const batches = lines.map((line, i) => makeBatch([line], { readAtMs: Date.UTC(2026, 2, 2) }, offsets[i]));
+  const [{ config, source }] = slowSource().sources as [OpenSource];
+  const schema = { fields: [], byName: new Map(), searchFields: [] };
+  const decoder = createDecoder(config, schema);
+  const first = decoder.decode(batches[0]!, undefined).timing;
+  const second = decoder.decode(batches[1]!, first).timing;
+  const seen: (readonly [string, string])[] = [];
+  const left = [...batches];
+  const reading: LogSource = {
+    ...source,
+    open: () =>
+      Promise.resolve({
+        next: async () => {
+          await new Promise((resolve) => setImmediate(resolve));
+          return left.shift();
+        },
+        durable: () => undefined,
+        partitions: () => [],
+        hold: () => undefined,
+        close: () => Promise.resolve(),
+      }),
+  };
+  const side = openArchiveSide({
+    sources: [{ config, source: reading }],
+    archive: {
+      ...archive,
+      position: () => (seen.length === 0 ? undefined : { position: { offset: 1, proof: '' }, timing: first }),
+      async write({ decoded }) {
+        const { events, timing } = await decoded();
+        seen.push([events[0]!.timeliness, timing]);
+        return { durable: Promise.resolve() };
+      },
+    },
+    schema,
+    clock: rightClock(),
+    telemetry: silent,
+  });
+  await until(() => seen.length === batches.length, 60_000);
+  await side.stop(1_000);
+  const again = [
+    ['in_time', second],
+    ['too_late', decoder.decode(batches[2]!, second).timing],
+  ];
+  expect(seen).toEqual([['in_time', first], ...again, ...again]);
 });
 
 test('a source that cannot take what is durable is a defect of archiving, which begins anew', async () => {

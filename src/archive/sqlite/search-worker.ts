@@ -2,11 +2,10 @@
  * The worker thread of one search. It reads the archive in one read transaction while the writer goes on, and returns candidates page by
  * page.
  */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { TIMELINESS } from '../../event/decoded-lines.ts';
-import type { Timeliness } from '../../event/event.ts';
-import { candidateIds } from './candidate-ids.ts';
+import { candidateRows, type EventRow } from './candidate-rows.ts';
 import type { FoundPage, SearchReply, SqliteSearchOptions } from './protocol.ts';
 import { openForReading } from './tables.ts';
 
@@ -16,12 +15,8 @@ const NEXT_PAGES = 1_000;
 /** A page has no more lines after this many bytes. */
 const PAGE_BYTES = 2 << 20;
 
-/** A row of `events`: partition, offset, time, inferred, timeliness, undecodable, line, document. */
-type EventRow = [number, number, number, number, Timeliness, string | null, Uint8Array, string | null];
-
 class Search {
-  readonly #ids: Iterator<number>;
-  readonly #event: StatementSync;
+  readonly #rows: Iterator<EventRow>;
   readonly #partitions: FoundPage['partitions'];
   /** Numbers of the partitions in `#partitions`, by id. */
   readonly #numbers: ReadonlyMap<number, number>;
@@ -30,12 +25,7 @@ class Search {
   constructor(options: SqliteSearchOptions) {
     const db = openForReading(options.path);
     db.exec('BEGIN'); // all pages read the same state of the archive
-    this.#ids = candidateIds(db, options)[Symbol.iterator]();
-    this.#event = db.prepare(
-      `SELECT partition_id, offset, time_ms, time_inferred, timeliness, undecodable, CAST(line AS BLOB), document
-       FROM events WHERE id = ?`,
-    );
-    this.#event.setReturnArrays(true);
+    this.#rows = candidateRows(db, options)[Symbol.iterator]();
     const rows = partitionsIn(db);
     this.#partitions = rows.map(({ source, partition }) => ({ source, partition }));
     this.#numbers = new Map(rows.map(({ id }, number) => [id, number]));
@@ -46,12 +36,11 @@ class Search {
     let bytes = 0;
     let last = false;
     while (rows.length < this.#length && bytes < PAGE_BYTES && !last) {
-      const next = this.#ids.next();
+      const next = this.#rows.next();
       if (next.done === true) last = true;
       else {
-        const row = this.#event.get(next.value) as unknown as EventRow;
-        bytes += row[LINE].length;
-        rows.push(row);
+        bytes += next.value[LINE].length;
+        rows.push(next.value);
       }
     }
     this.#length = NEXT_PAGES;

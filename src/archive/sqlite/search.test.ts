@@ -79,8 +79,8 @@ function worldOf(size: number, random: Random): readonly LogEvent[] {
 }
 
 /**
- * Stores the events. The first `other` of them are indexed as if other fields had been declared, the next ones up to `hex` as version 0.1.0
- * indexed events.
+ * Stores the events. The first `other` of them are indexed as if other fields had been declared, the next ones up to `hex` as older
+ * versions of Tocsin indexed events.
  */
 function store(path: string, events: readonly LogEvent[], other: number, hex: number): void {
   write(path, 'other fields', events.slice(0, other));

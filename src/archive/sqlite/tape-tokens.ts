@@ -99,11 +99,13 @@ export class TapeTokens {
     range: readonly [number, number],
   ): boolean {
     const [from, to] = range;
-    if (field.type === 'text' && kind === TEXT && field.normalise === undefined) {
+    // To keyword and text fields, a number is the text that the line has.
+    const isAsWritten = kind === TEXT || kind === NUMBER;
+    if (field.type === 'text' && isAsWritten && field.normalise === undefined) {
       this.#text.addWords(bytes, from, to);
       return true;
     }
-    if (field.type === 'keyword' && kind === TEXT && to - from <= SHORT_BYTES) {
+    if (field.type === 'keyword' && isAsWritten && to - from <= SHORT_BYTES) {
       const cut = keywordEnd(bytes, from, to);
       if (field.normalise === undefined || isAscii(bytes, from, Math.min(to, from + KEYWORD_BYTES))) {
         this.#text.addBytes(beginning, bytes, [from, cut], field.normalise ?? SAME);

@@ -27,7 +27,7 @@ export const plainForm: TokenForm = {
   },
 };
 
-/** The form of events that version 0.1.0 indexed: hex digits. */
+/** The form of events that older versions of Tocsin indexed: hex digits. */
 export const hexForm: TokenForm = {
   version: 1,
   word: hex,

@@ -1,6 +1,13 @@
-/** Finds the ids of the events that a search has to look at, newest first, and reads no further than they are asked for. */
+/** Reads the events that a search has to look at, newest first, and no further than they are asked for. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Timeliness } from '../../event/event.ts';
 import type { SqliteSearchOptions } from './protocol.ts';
+
+/** An event: partition, offset, time, inferred, timeliness, undecodable, line as UTF-8, document. */
+export type EventRow = [number, number, number, number, Timeliness, string | null, Uint8Array, string | null];
+
+const COLUMNS =
+  'partition_id, offset, time_ms, time_inferred, timeliness, undecodable, CAST(line AS BLOB), document';
 
 /** Up to this many hits of the index are sorted by time. Where there are more, the events are walked through from the newest. */
 const FEW = 5_000;
@@ -8,11 +15,11 @@ const FEW = 5_000;
 /** Events of the stretches of a walk. Behind them the rest is one stretch. */
 const STRETCHES = [2_048, 16_384];
 
-/** Yields the ids of the candidates, newest event first. Events of one time go by their ids. */
-export function candidateIds(db: DatabaseSync, options: SqliteSearchOptions): Iterable<number> {
+/** Yields the candidates, newest event first. Events of one time go by their ids. */
+export function candidateRows(db: DatabaseSync, options: SqliteSearchOptions): Iterable<EventRow> {
   const { matches, sinceMs, untilMs } = options;
   if (matches.size === 0) {
-    return ids(db.prepare(`SELECT id FROM events WHERE time_ms BETWEEN ? AND ? ${NEWEST_FIRST}`), [
+    return rows(db.prepare(`SELECT ${COLUMNS} FROM events WHERE time_ms BETWEEN ? AND ? ${NEWEST_FIRST}`), [
       sinceMs,
       untilMs,
     ]);
@@ -23,7 +30,7 @@ export function candidateIds(db: DatabaseSync, options: SqliteSearchOptions): It
     const sorted = db.prepare(
       `SELECT id FROM events WHERE id IN (${HITS}) AND +time_ms BETWEEN ? AND ? ${NEWEST_FIRST}`,
     );
-    return ids(sorted, [match, sinceMs, untilMs]);
+    return rowsById(db, ids(sorted, [match, sinceMs, untilMs]));
   }
   return walked(db, options, { from, match });
 }
@@ -34,6 +41,18 @@ const HITS = 'SELECT rowid FROM tokens WHERE tokens MATCH ?';
 function* ids(statement: StatementSync, values: readonly (number | string)[]): Generator<number> {
   statement.setReturnArrays(true);
   for (const row of statement.iterate(...values)) yield (row as unknown as [number])[0];
+}
+
+function* rows(statement: StatementSync, values: readonly (number | string)[]): Generator<EventRow> {
+  statement.setReturnArrays(true);
+  for (const row of statement.iterate(...values)) yield row as unknown as EventRow;
+}
+
+/** Reads lines one by one as they are asked for, since sorting them all would read them all. */
+function* rowsById(db: DatabaseSync, wanted: Iterable<number>): Generator<EventRow> {
+  const event = db.prepare(`SELECT ${COLUMNS} FROM events WHERE id = ?`);
+  event.setReturnArrays(true);
+  for (const id of wanted) yield event.get(id) as unknown as EventRow;
 }
 
 function areFew(db: DatabaseSync, match: string): boolean {
@@ -74,7 +93,7 @@ function* walked(
   db: DatabaseSync,
   { sinceMs, untilMs }: SqliteSearchOptions,
   { from, match }: Indexed,
-): Generator<number> {
+): Generator<EventRow> {
   const beginning = db.prepare(
     `SELECT min(time_ms) AS ms FROM (
       SELECT time_ms FROM events WHERE time_ms BETWEEN ? AND ? ORDER BY time_ms DESC LIMIT ?)`,
@@ -83,7 +102,7 @@ function* walked(
     'SELECT min(id) AS first, max(id) AS last FROM events INDEXED BY events_by_time WHERE time_ms BETWEEN ? AND ?',
   );
   const stretch = db.prepare(
-    `SELECT id FROM events INDEXED BY events_by_time WHERE time_ms BETWEEN ? AND ?
+    `SELECT ${COLUMNS} FROM events INDEXED BY events_by_time WHERE time_ms BETWEEN ? AND ?
      AND (id < ? OR id IN (${HITS} AND rowid BETWEEN ? AND ?)) ${NEWEST_FIRST}`,
   );
   let toMs = untilMs;
@@ -91,8 +110,8 @@ function* walked(
     const fromMs = beginning.get(sinceMs, toMs, length)?.['ms'];
     if (typeof fromMs !== 'number') return;
     const { first, last } = span.get(fromMs, toMs)!;
-    yield* ids(stretch, [fromMs, toMs, from, match, Number(first), Number(last)]);
+    yield* rows(stretch, [fromMs, toMs, from, match, Number(first), Number(last)]);
     toMs = fromMs - 1;
   }
-  yield* ids(stretch, [sinceMs, toMs, from, match, 0, Number.MAX_SAFE_INTEGER]);
+  yield* rows(stretch, [sinceMs, toMs, from, match, 0, Number.MAX_SAFE_INTEGER]);
 }
