@@ -42,6 +42,8 @@ async function keepCompiled(): Promise<void> {
     // Folder by folder, since Node tries for ever to make folders below /proc.
     for (const each of [cache, folder]) if (!existsSync(each)) mkdirSync(each, { mode: 0o700 });
     modules.enableCompileCache(folder);
+    // The threads of the process look here.
+    process.env.NODE_COMPILE_CACHE = folder;
   } catch {
     // A process without a home starts a little later.
   }
