@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { atEverySize } from '../../test/support/growth.ts';
 import { byteReader, byteWriter } from './columns/bytes.ts';
 import { LiveGroups } from './live-groups.ts';
 
@@ -41,4 +42,27 @@ it('saves each as it stood when the pass began, whatever becomes of it meanwhile
     again.loadPart(part, (slot, reader) => void loaded.set(again.key(slot), reader.whole()));
   expect([...again.slots()].map((slot) => again.key(slot))).toEqual(['["a"]', '["b"]', '["c"]']);
   expect(Object.fromEntries(loaded)).toEqual({ '["a"]': 1, '["b"]': 1, '["c"]': 1 });
+});
+
+it('remembers the slots of groups no longer than they are theirs', () => {
+  atEverySize((size, random) => {
+    const groups = new LiveGroups();
+    const slots = new Map<string, number>();
+    const remembering = Array.from({ length: Math.min(size, 40) }, (_, i) => ({
+      key: `["g${i}"]`,
+      slot: -1,
+      asOf: -1,
+    }));
+    for (let i = 0; i < Math.min(size, 200); i++) {
+      const group = random.pick(remembering);
+      const known = slots.get(group.key);
+      expect(groups.slotOf(group)).toBe(known ?? -1);
+      if (known === undefined)
+        slots.set(group.key, random.chance(50) ? groups.addGroup(group) : groups.add(group.key));
+      else if (random.chance(40)) {
+        groups.remove(known);
+        slots.delete(group.key);
+      }
+    }
+  });
 });

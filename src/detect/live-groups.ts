@@ -9,21 +9,25 @@ import { createGroups } from './columns/groups.ts';
 import { groupValues } from './input/group-key.ts';
 import { Timers } from './time/timers.ts';
 
-/** A group that remembers its slot, so that it need not be found again. */
+/** A group that remembers its slot, so that it need not be found again. While it does, nobody else adds it but by its key. */
 export interface RemembersSlot {
   readonly key: string;
-  /** −1: not known, or not live. */
+  /** −1: it is not live, or not known to be. */
   slot: number;
-  /** The slot must be found again once this is another one. */
-  generation: number;
+  /**
+   * `slot` holds as long as no slot was given back since, or, for −1, no group was added by its key: this is the count of these. −1: nothing
+   * is known.
+   */
+  asOf: number;
 }
 
 export class LiveGroups {
   readonly #groups = createGroups();
   readonly #timers = new Timers();
   #pass: GroupPass | undefined;
-  /** How often a slot was given back. */
-  #generation = 0;
+  /** How often a slot was given back, and how often a group was added by its key. */
+  #removals = 0;
+  #additions = 0;
 
   get size(): number {
     return this.#groups.size;
@@ -40,13 +44,13 @@ export class LiveGroups {
 
   /** As `find`, for a group that remembers its slot. */
   slotOf(group: RemembersSlot): number {
-    if (group.slot >= 0 && group.generation === this.#generation) return group.slot;
-    return this.#remember(group, this.#groups.find(group.key));
+    const isKnown = group.asOf === (group.slot < 0 ? this.#additions : this.#removals);
+    return isKnown ? group.slot : this.#remember(group, this.#groups.find(group.key));
   }
 
   /** As `add`, for a group that remembers its slot. */
   addGroup(group: RemembersSlot): number {
-    return this.#remember(group, this.add(group.key));
+    return this.#remember(group, this.#add(group.key));
   }
 
   key(slot: number): string {
@@ -68,6 +72,11 @@ export class LiveGroups {
   }
 
   add(key: string): number {
+    this.#additions++;
+    return this.#add(key);
+  }
+
+  #add(key: string): number {
     const slot = this.#groups.add(key);
     this.#pass?.added(slot);
     return slot;
@@ -87,7 +96,7 @@ export class LiveGroups {
   remove(slot: number): void {
     this.#groups.remove(slot);
     this.#timers.disarm(slot);
-    this.#generation++;
+    this.#removals++;
   }
 
   /** As `Timers.arm`. */
@@ -131,7 +140,7 @@ export class LiveGroups {
 
   #remember(group: RemembersSlot, slot: number): number {
     group.slot = slot;
-    group.generation = this.#generation;
+    group.asOf = slot < 0 ? this.#additions : this.#removals;
     return slot;
   }
 }

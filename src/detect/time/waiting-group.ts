@@ -33,9 +33,9 @@ export class WaitingGroup {
   /** `isQuiet` was found in this call of `Instants.finalise`. */
   judgedIn = 0;
   isQuiet = false;
-  /** Its slot among the live groups, if `generation` is still that of the slot; −1: not known. */
+  /** Its slot among the live groups, as `LiveGroups` remembers it. */
   slot = -1;
-  generation = 0;
+  asOf = -1;
   /** The number of the first match. */
   from = 0;
   #isReordered = false;
