@@ -36,9 +36,10 @@ async function keepCompiled(): Promise<void> {
     import('node:fs'),
     import('node:os'),
   ]);
-  const cache = process.env.XDG_CACHE_HOME ?? `${homedir()}/.cache`;
-  const folder = `${cache}/tocsin`;
   try {
+    // A user whom the system does not know has no home.
+    const cache = process.env.XDG_CACHE_HOME ?? `${homedir()}/.cache`;
+    const folder = `${cache}/tocsin`;
     // Folder by folder, since Node tries for ever to make folders below /proc.
     for (const each of [cache, folder]) if (!existsSync(each)) mkdirSync(each, { mode: 0o700 });
     modules.enableCompileCache(folder);

@@ -28,6 +28,14 @@ describe('the start of a command', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
+  it('goes on where the user has no home', async () => {
+    const hooks = `import os from 'node:os'; import { syncBuiltinESMExports } from 'node:module';
+      os.homedir = () => { throw new Error('no such user') }; syncBuiltinESMExports();`;
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hooks)}` };
+    const { code, stderr } = await tocsin(['--version'], { env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
   it('loads the client of Elasticsearch only where it is configured', async () => {
     expect(await loadedBySearch('sqlite: { retention: 1d }')).not.toContain('@elastic/elasticsearch');
     const loaded = await loadedBySearch("elasticsearch: { node: 'http://127.0.0.1:9', index: logs }");

@@ -122,10 +122,10 @@ export class Instants {
    */
   #isQuiet(group: WaitingGroup): boolean {
     if (!this.#operator.remembersEach) return false;
-    if (group.judgedIn === this.#call) return group.isQuiet;
     const slot = this.#groups.slotOf(group);
-    // A group that is not live yet is judged at its first event, and armed by that.
+    // A group that is not live, or no more, is judged at its first event, and armed by that.
     if (slot < 0) return false;
+    if (group.judgedIn === this.#call) return group.isQuiet;
     group.judgedIn = this.#call;
     return (group.isQuiet = !this.#machine.mayChange(slot, group.weight));
   }

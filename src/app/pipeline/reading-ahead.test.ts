@@ -122,6 +122,30 @@ test('of a held partition nothing is given, also nothing that waits; others go o
   expect(offsets(await takeAll(ahead))).toEqual([1, 2, 4]);
 });
 
+test('a partition that is held while its batch is prepared gives nothing', async () => {
+  const ahead = readAhead(readerOf(batchesOf([0, 1, 0])), { batches: 3, prepare: prepare(seeded(1)) });
+  const taking = ahead.next(0);
+  ahead.hold(new Set([0]));
+  expect(offsets([(await taking)!])).toEqual([1]);
+  expect(await takeAll(ahead)).toEqual([]);
+  ahead.hold(new Set());
+  expect(offsets(await takeAll(ahead))).toEqual([0, 2]);
+});
+
+test('however many partitions are held one after the other, few batches wait', async () => {
+  const partitions = Array.from({ length: 800 }, (_, i) => Math.floor(i / 8));
+  const reader = readerOf(batchesOf(partitions));
+  const ahead = readAhead(reader, { batches: 8, prepare: prepare(seeded(1)) });
+  const held = new Set<number>();
+  let taken = 0;
+  for (let batch = await ahead.next(0); batch !== undefined; batch = await ahead.next(0)) {
+    taken += 1;
+    ahead.hold(new Set(held.add(batch.partition)));
+    expect(partitions.length - reader.rest.length - taken).toBeLessThanOrEqual(8);
+  }
+  expect(taken).toBe(100);
+});
+
 test('after it is closed nothing is given', async () => {
   const ahead = readAhead(readerOf(batchesOf([0, 0, 0])), { batches: 3, prepare: prepare(seeded(1)) });
   await ahead.next(0);

@@ -38,9 +38,22 @@ class ReadingAhead implements LogReader {
   }
 
   async next(waitMs: number): Promise<Batch | undefined> {
+    await this.#fill(waitMs);
+    for (let [first] = this.#ready(); first !== undefined; [first] = this.#ready()) {
+      const batch = (await first.prepared) ?? first.batch;
+      if (this.#isClosed) return undefined;
+      // Its partition may be held by now.
+      if (this.#held.has(batch.partition)) continue;
+      this.#waiting = this.#waiting.filter((each) => each !== first);
+      return batch;
+    }
+    return undefined;
+  }
+
+  /** Reads batches for which there is room, one at least if none is ready: those of held partitions do not keep others from being read. */
+  async #fill(waitMs: number): Promise<void> {
     let isBehind = this.#waiting.length > 0;
-    // Held batches take no room: there is no more of them than was here when they were held.
-    while (this.#ready().length < this.#ahead.batches) {
+    while (this.#ready().length === 0 || this.#waiting.length < this.#ahead.batches) {
       const batch = await this.#reader.next(this.#ready().length > 0 ? 0 : waitMs);
       if (batch === undefined) break;
       const status = this.#reader.partitions().find(({ partition }) => partition === batch.partition);
@@ -49,14 +62,7 @@ class ReadingAhead implements LogReader {
       if (!isBehind && batch.atEnd) break;
       isBehind = true;
     }
-    const ready = this.#ready();
-    if (isBehind) for (const each of ready) each.prepared ??= this.#ahead.prepare(each.batch);
-    const first = ready[0];
-    if (first === undefined) return undefined;
-    const batch = (await first.prepared) ?? first.batch;
-    if (this.#isClosed) return undefined;
-    this.#waiting = this.#waiting.filter((each) => each !== first);
-    return batch;
+    if (isBehind) for (const each of this.#ready()) each.prepared ??= this.#ahead.prepare(each.batch);
   }
 
   durable(partition: number, position: Position): void {

@@ -81,10 +81,24 @@ function ofBytes({ batch }: ReadLines, i: number, bytes: Buffer, tokens: Uint8Ar
 }
 
 function documentText(event: LogEvent): string {
-  try {
-    return JSON.stringify(event.document);
-  } catch {
-    // The document is nested deeper than the stack allows. The line is kept whole; the document is kept as `message` alone.
-    return JSON.stringify({ message: event.line });
+  // The line is kept whole; the document is kept as `message` alone.
+  return isDeep(event) ? JSON.stringify({ message: event.line }) : JSON.stringify(event.document);
+}
+
+/** Every thread can read and write a document that is nested less deep. */
+const DEPTH_MAX = 1_000;
+
+/** Returns true if the document of an event is nested too deep. No document is nested deeper than half of its line is long. */
+function isDeep({ line, document }: LogEvent): boolean {
+  if (line.length < 2 * DEPTH_MAX) return false;
+  let level: readonly unknown[] = [document];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEPTH_MAX) return true;
+    level = level.flatMap(childrenOf);
   }
+  return false;
+}
+
+function childrenOf(value: unknown): readonly unknown[] {
+  return typeof value === 'object' && value !== null ? Object.values(value as Record<string, unknown>) : [];
 }

@@ -321,6 +321,21 @@ describe('the embedded archive', () => {
     await expect(open()).rejects.toThrow(FixableError);
   });
 
+  test('keeps a document that is nested too deep as its message, whatever thread makes it', async () => {
+    const archive = await open();
+    const nested = (depth: number): string =>
+      `{"message":"deep","x":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    const lines = [900, 1_100, 8_000].map(nested);
+    await archive.write(
+      archiveBatch(lines.map((line, offset) => logEvent(JSON.parse(line) as never, { line, offset }))),
+    );
+    expect(await archive.flush(10_000)).toBe(true);
+    const found = await hits(archive, condition.value('deep'));
+    expect(found.map(({ line }) => line).toSorted()).toEqual(lines.toSorted());
+    for (const { line, document } of found)
+      expect(Object.keys(document)).toEqual(line === lines[0] ? ['message', 'x'] : ['message']);
+  });
+
   test('keeps and finds lines with anything in them', async () => {
     const archive = await open();
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;

@@ -103,7 +103,9 @@ function leavesMs({ onlyGrows, layout, measured, verdict }: Parts, slot: number,
   if (!held) return measured.emptyMs(slot);
   // An event may have several values, of which each counts.
   const spare = layout.fields.length > 0 ? 0 : verdict.spare(slot);
-  return spare < SPARE_MIN ? measured.nextMs(slot) : measured.leftMs(slot, spare);
+  // Comparisons that hold over an empty window can spare every event.
+  const isFew = spare < SPARE_MIN || spare >= measured.windows.size(slot);
+  return isFew ? measured.nextMs(slot) : measured.leftMs(slot, spare);
 }
 
 type Parts = ReturnType<typeof partsOf>;

@@ -7,10 +7,11 @@ import type { WaitingGroup } from './waiting-group.ts';
 
 export interface WaitingKey {
   readonly text: string;
-  /** The group of each rule that has one, by the numbers of the rules. */
-  readonly groups: (WaitingGroup | undefined)[];
-  /** How many there are. */
-  count: number;
+  /** The group of the only rule that has one, and the number of that rule. Most keys have no more. */
+  group: WaitingGroup | undefined;
+  rule: number;
+  /** The groups by the numbers of the rules, once there was more than one. */
+  groups: Map<number, WaitingGroup> | undefined;
 }
 
 export class WaitingKeys {
@@ -35,18 +36,32 @@ export class WaitingKeys {
   /** Returns the key. Adds it if it is not here; then a group must be entered at once. */
   of(text: string): WaitingKey {
     let key = this.#byText.get(text);
-    if (key === undefined) this.#byText.set(text, (key = { text, groups: [], count: 0 }));
+    if (key === undefined)
+      this.#byText.set(text, (key = { text, group: undefined, rule: -1, groups: undefined }));
     return key;
   }
 
+  /** Returns the group that a rule has of the key. */
+  group(key: WaitingKey, rule: number): WaitingGroup | undefined {
+    return key.rule === rule ? key.group : key.groups?.get(rule);
+  }
+
   enter(key: WaitingKey, rule: number, group: WaitingGroup): void {
-    key.groups[rule] = group;
-    key.count++;
+    if (key.groups !== undefined) key.groups.set(rule, group);
+    else if (key.group === undefined) [key.rule, key.group] = [rule, group];
+    else {
+      key.groups = new Map([
+        [key.rule, key.group],
+        [rule, group],
+      ]);
+      [key.rule, key.group] = [-1, undefined];
+    }
   }
 
   leave(key: WaitingKey, rule: number): void {
-    key.groups[rule] = undefined;
-    if (--key.count === 0) this.#byText.delete(key.text);
+    key.groups?.delete(rule);
+    if (key.rule === rule) [key.rule, key.group] = [-1, undefined];
+    if (key.group === undefined && (key.groups?.size ?? 0) === 0) this.#byText.delete(key.text);
   }
 }
 

@@ -85,12 +85,13 @@ export class WaitingMatches implements SavedEntries {
 
   /** Returns the group; undefined if no match of it waits. */
   find(key: string): WaitingGroup | undefined {
-    return this.#keys.find(key)?.groups[this.#rule];
+    const known = this.#keys.find(key);
+    return known && this.#keys.group(known, this.#rule);
   }
 
   /** Returns the group. Adds it if it is not here; then a match of it must be added at once. */
   groupOf(key: WaitingKey): WaitingGroup {
-    return key.groups[this.#rule] ?? this.#newGroup(key);
+    return this.#keys.group(key, this.#rule) ?? this.#newGroup(key);
   }
 
   /** Adds a match. Call `endBatch` behind the last one of a batch, before anything else. */

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { makeBatch } from '../../../test/support/byte-batch.ts';
 import { batchesOf } from '../../../test/support/compare-ways.ts';
 import { sizesOfGrowth } from '../../../test/support/growth.ts';
 import { anyText, oddLine } from '../../../test/support/odd-lines.ts';
@@ -67,6 +68,19 @@ const batches = (count: number): Batch[] =>
     Array.from({ length: count }, (_, i) => `{"message":"error ${i}"}`),
     seeded(count),
   );
+
+test('batches without lines, and those of which no line fits, are read like others', async () => {
+  const failed = vi.fn();
+  threads = createKernelThreads(1, failed);
+  const kernel = new LineKernel();
+  kernel.addField('text', ['message']);
+  const long = `{"message":"${'x'.repeat(3_000_000)}"}`;
+  for (const lines of [[], [long], [], [long, '{"message":"error"}']]) {
+    const batch = makeBatch(lines, { readAtMs: 0 });
+    expect(columnsOf(await threads.read(kernel, batch, undefined))).toEqual(columnsOf(kernel.read(batch)));
+  }
+  expect(failed).not.toHaveBeenCalled();
+});
 
 test('where threads fail this thread reads the lines, and after a while it reads all of them', async () => {
   const failed = vi.fn();

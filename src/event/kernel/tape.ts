@@ -73,8 +73,9 @@ class BatchTape implements GrowingTape {
   readonly timesMs: Float64Array;
   readonly hitsFrom: Uint32Array;
   readonly valuesFrom: Uint32Array;
-  hits: Uint32Array = NOTHING;
-  values: Uint32Array = NOTHING;
+  // Buffers of their own, since each may be sent to another thread.
+  hits: Uint32Array = new Uint32Array(0);
+  values: Uint32Array = new Uint32Array(0);
 
   constructor(kernel: LineKernel, count: number, hasAll: boolean) {
     this.kernel = kernel;
@@ -105,8 +106,6 @@ class BatchTape implements GrowingTape {
     this.valuesFrom[line + 1] = this.valuesFrom[line]!;
   }
 }
-
-const NOTHING = new Uint32Array(0);
 
 function joined(before: Uint32Array, added: Uint32Array): Uint32Array {
   if (before.length === 0) return added.slice();
