@@ -51,16 +51,16 @@ async function* readAhead(
   threads: KernelThreads,
   read: (batch: Batch) => Promise<Batch>,
 ): AsyncGenerator<Batch> {
-  if (threads.batches === 0) {
+  if (threads === POOLS[0]) {
     yield* BATCHES;
     return;
   }
   const waiting: Promise<Batch>[] = [];
   for (const batch of BATCHES) {
     waiting.push(read(batch));
-    if (waiting.length === threads.batches) yield await waiting.shift()!;
+    if (waiting.length === threads.batches) yield await threads.helpUntil(waiting.shift()!);
   }
-  for (const batch of waiting) yield await batch;
+  for (const batch of waiting) yield await threads.helpUntil(batch);
 }
 
 const print = (line: string): boolean => process.stdout.write(`${line}\n`);

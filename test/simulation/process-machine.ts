@@ -187,6 +187,7 @@ function slowThreads({ random, time }: MachineOptions): KernelThreads | undefine
       await time.timers.sleep(random.pick([0, 0, 1, 50, 3_000]));
       return kernel.read(batch, timePath);
     },
+    helpUntil: (work) => work,
     close: () => Promise.resolve(),
   };
 }

@@ -109,6 +109,7 @@ async function startLoop({ config, source }: OpenSource, shared: Shared): Promis
       ? opened
       : readAhead(opened, {
           batches: threads.batches,
+          prepared: (batch) => threads.helpUntil(batch),
           prepare(batch) {
             const { kernel } = shared.matcher();
             return kernel && decoder.readAhead(batch, kernel, threads);

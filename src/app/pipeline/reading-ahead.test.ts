@@ -4,7 +4,7 @@ import { atEverySize } from '../../../test/support/growth.ts';
 import { seeded, type Random } from '../../../test/support/timelines.ts';
 import type { Batch } from '../../event/batch.ts';
 import type { LogReader, PartitionStatus } from '../../ingest/source.ts';
-import { readAhead } from './reading-ahead.ts';
+import { readAhead, type Ahead } from './reading-ahead.ts';
 
 interface Given extends LogReader {
   readonly rest: Batch[];
@@ -56,12 +56,16 @@ function batchesOf(partitions: readonly number[]): Batch[] {
 const prepared = new WeakSet<Batch>();
 
 /** Prepares batches in any order. */
-const prepare = (random: Random) => async (batch: Batch) => {
-  for (let turns = random.below(4); turns > 0; turns -= 1) await Promise.resolve();
-  const done = { ...batch };
-  prepared.add(done);
-  return done;
-};
+const aheadOf = (batches: number, random: Random): Ahead => ({
+  batches,
+  async prepare(batch) {
+    for (let turns = random.below(4); turns > 0; turns -= 1) await Promise.resolve();
+    const done = { ...batch };
+    prepared.add(done);
+    return done;
+  },
+  prepared: (batch) => batch,
+});
 
 const offsets = (batches: readonly Batch[]): number[] => batches.map(({ offsets }) => offsets[0]!);
 
@@ -75,7 +79,7 @@ test('batches come in the order in which they were read, prepared, and none is l
   const runs: Promise<void>[] = [];
   atEverySize((size, random) => {
     const given = batchesOf(Array.from({ length: Math.min(size, 300) }, () => random.below(5)));
-    const reader = readAhead(readerOf(given), { batches: random.pick([1, 2, 8]), prepare: prepare(random) });
+    const reader = readAhead(readerOf(given), aheadOf(random.pick([1, 2, 8]), random));
     runs.push(takeAll(reader).then((taken) => expect(offsets(taken)).toEqual(offsets(given))));
   });
   await Promise.all(runs);
@@ -83,7 +87,7 @@ test('batches come in the order in which they were read, prepared, and none is l
 
 test('batches of a source that is behind are prepared, as many as there is room for', async () => {
   const reader = readerOf(batchesOf([0, 0, 0, 0, 0, 0]));
-  const ahead = readAhead(reader, { batches: 4, prepare: prepare(seeded(1)) });
+  const ahead = readAhead(reader, aheadOf(4, seeded(1)));
   const first = await ahead.next(0);
   expect(prepared.has(first!)).toBe(true);
   expect(reader.rest).toHaveLength(2);
@@ -91,7 +95,7 @@ test('batches of a source that is behind are prepared, as many as there is room 
 
 test('a source that is not behind is asked once, and its batch is given as it is', async () => {
   const reader = readerOf(batchesOf([0]));
-  const ahead = readAhead(reader, { batches: 4, prepare: prepare(seeded(1)) });
+  const ahead = readAhead(reader, aheadOf(4, seeded(1)));
   const batch = await ahead.next(0);
   expect(prepared.has(batch!)).toBe(false);
   expect(reader.asked()).toBe(1);
@@ -99,7 +103,7 @@ test('a source that is not behind is asked once, and its batch is given as it is
 
 test('a partition with a batch that waits is not at its end, even where it is gone', async () => {
   const reader = readerOf(batchesOf([0, 1, 0]));
-  const ahead = readAhead(reader, { batches: 4, prepare: prepare(seeded(1)) });
+  const ahead = readAhead(reader, aheadOf(4, seeded(1)));
   await ahead.next(0);
   expect(reader.rest).toHaveLength(0);
   reader.gone.add(1);
@@ -113,7 +117,7 @@ test('a partition with a batch that waits is not at its end, even where it is go
 
 test('of a held partition nothing is given, also nothing that waits; others go on', async () => {
   const reader = readerOf(batchesOf([0, 1, 1, 0, 1, 0, 0]));
-  const ahead = readAhead(reader, { batches: 3, prepare: prepare(seeded(1)) });
+  const ahead = readAhead(reader, aheadOf(3, seeded(1)));
   expect(offsets([(await ahead.next(0))!])).toEqual([0]);
   ahead.hold(new Set([1]));
   expect(offsets(await takeAll(ahead))).toEqual([3, 5, 6]);
@@ -123,7 +127,7 @@ test('of a held partition nothing is given, also nothing that waits; others go o
 });
 
 test('a partition that is held while its batch is prepared gives nothing', async () => {
-  const ahead = readAhead(readerOf(batchesOf([0, 1, 0])), { batches: 3, prepare: prepare(seeded(1)) });
+  const ahead = readAhead(readerOf(batchesOf([0, 1, 0])), aheadOf(3, seeded(1)));
   const taking = ahead.next(0);
   ahead.hold(new Set([0]));
   expect(offsets([(await taking)!])).toEqual([1]);
@@ -135,7 +139,7 @@ test('a partition that is held while its batch is prepared gives nothing', async
 test('however many partitions are held one after the other, few batches wait', async () => {
   const partitions = Array.from({ length: 800 }, (_, i) => Math.floor(i / 8));
   const reader = readerOf(batchesOf(partitions));
-  const ahead = readAhead(reader, { batches: 8, prepare: prepare(seeded(1)) });
+  const ahead = readAhead(reader, aheadOf(8, seeded(1)));
   const held = new Set<number>();
   let taken = 0;
   for (let batch = await ahead.next(0); batch !== undefined; batch = await ahead.next(0)) {
@@ -147,7 +151,7 @@ test('however many partitions are held one after the other, few batches wait', a
 });
 
 test('after it is closed nothing is given', async () => {
-  const ahead = readAhead(readerOf(batchesOf([0, 0, 0])), { batches: 3, prepare: prepare(seeded(1)) });
+  const ahead = readAhead(readerOf(batchesOf([0, 0, 0])), aheadOf(3, seeded(1)));
   await ahead.next(0);
   await ahead.close();
   expect(ahead.partitions()).toMatchObject([{ atEnd: true }]);

@@ -10,6 +10,8 @@ export interface Ahead {
   readonly batches: number;
   /** Begins to prepare a batch. Undefined: there is nothing to prepare. */
   prepare(batch: Batch): Promise<Batch> | undefined;
+  /** Waits for a batch that is being prepared. */
+  prepared(batch: Promise<Batch>): Promise<Batch>;
 }
 
 export function readAhead(reader: LogReader, ahead: Ahead): LogReader {
@@ -40,7 +42,7 @@ class ReadingAhead implements LogReader {
   async next(waitMs: number): Promise<Batch | undefined> {
     await this.#fill(waitMs);
     for (let [first] = this.#ready(); first !== undefined; [first] = this.#ready()) {
-      const batch = (await first.prepared) ?? first.batch;
+      const batch = first.prepared ? await this.#ahead.prepared(first.prepared) : first.batch;
       if (this.#isClosed) return undefined;
       // Its partition may be held by now.
       if (this.#held.has(batch.partition)) continue;

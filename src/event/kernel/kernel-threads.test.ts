@@ -96,7 +96,7 @@ test('where threads fail this thread reads the lines, and after a while it reads
   expect(failed).toHaveBeenCalledTimes(3);
 });
 
-test('a failure of one batch gives the others of its thread to this one', async () => {
+test('whatever waits when a thread fails is read, and every failure is told once', async () => {
   const failed = vi.fn();
   threads = createKernelThreads(1, failed);
   const kernel = new LineKernel();
@@ -108,7 +108,26 @@ test('a failure of one batch gives the others of its thread to this one', async 
   for (const tapes of [before, after])
     for (const [i, tape] of tapes.entries())
       expect(columnsOf(await tape)).toEqual(columnsOf(kernel.read(good[i]!)));
-  expect(failed).toHaveBeenCalledTimes(1);
+  expect(failed).toHaveBeenCalledTimes(3);
+});
+
+test('while it waits, this thread reads what no other one has begun', async () => {
+  threads = createKernelThreads(1, () => undefined);
+  const kernel = new LineKernel();
+  kernel.addField('text', ['message']);
+  const many = batches(400);
+  const reads = vi.spyOn(kernel, 'read');
+  const tapes = many.map((batch) => threads!.read(kernel, batch, undefined));
+  expect(await threads.helpUntil(Promise.all(tapes))).toHaveLength(many.length);
+  expect(reads.mock.calls.length).toBeGreaterThan(0);
+  reads.mockRestore();
+  for (const [i, tape] of tapes.entries())
+    expect(columnsOf(await tape)).toEqual(columnsOf(kernel.read(many[i]!)));
+});
+
+test('an error of what it waits for is given on', async () => {
+  threads = createKernelThreads(1, () => undefined);
+  await expect(threads.helpUntil(Promise.reject(new Error('none')))).rejects.toThrow('none');
 });
 
 test('batches that wait when the threads are closed are read by this one', async () => {

@@ -12,13 +12,15 @@ import type { Tape } from './tape.ts';
 import { KERNELS_MAX, type ReadAnswer, type ReadRequest } from './thread-messages.ts';
 
 export interface KernelThreads {
-  /** So many batches keep all threads busy. */
+  /** So many batches keep all threads busy, this one as well. */
   readonly batches: number;
   /**
-   * Reads the lines of a batch as `kernel.read` does, with the kernel as it is now. The batch is not changed. Never rejects: where a thread
-   * fails, this thread reads the lines.
+   * Reads the lines of a batch as `kernel.read` does, with the kernel as it is when they are read. The batch is not changed. Never rejects:
+   * where a thread fails, this thread reads the lines.
    */
   read(kernel: LineKernel, batch: Batch, timePath: number | undefined): Promise<Tape>;
+  /** Waits for work that needs a tape. Meanwhile this thread reads what no other one has begun. */
+  helpUntil<T>(work: Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -32,50 +34,112 @@ const BUFFER_KEPT_BYTES = 4_194_304;
 
 /** After so many failures of threads, this thread reads all lines. */
 const FAILURES_MAX = 3;
-
 /** More threads than these wait for the thread that matches. */
-const THREADS_MAX = 4;
+const THREADS_MAX = 3;
+/** Batches that a thread has at once: it begins with the next one before this thread has seen that it is done. */
+const IN_WORK_MAX = 2;
 
 /** Creates as many threads as are of use on this machine; undefined on one core, where they would only take the time of each other. */
 export function threadsOfMachine(onFailure: (error: unknown) => void): KernelThreads | undefined {
-  const cores = availableParallelism();
-  return cores === 1 ? undefined : createKernelThreads(Math.min(cores, THREADS_MAX), onFailure);
+  const others = availableParallelism() - 1;
+  return others === 0 ? undefined : createKernelThreads(Math.min(others, THREADS_MAX), onFailure);
 }
 
 /** Creates threads. Each is started with the first batch that it gets. `onFailure` is told why a thread has failed. */
 export function createKernelThreads(count: number, onFailure: (error: unknown) => void): KernelThreads {
-  const threads = Array.from({ length: count }, () => new KernelThread());
-  let failures = 0;
-  let isClosed = false;
+  return new Threads(count, onFailure);
+}
 
-  function giveUp(thread: KernelThread, error: unknown): void {
-    const place = threads.indexOf(thread);
-    // Another batch of the same thread may have given it up already.
-    if (place < 0 || isClosed) return;
-    threads[place] = new KernelThread();
-    failures += 1;
-    void thread.close();
-    onFailure(error);
+/** A batch that no thread has begun to read. */
+interface Unread {
+  readonly kernel: LineKernel;
+  readonly batch: Batch;
+  readonly timePath: number | undefined;
+  readonly tape: PromiseWithResolvers<Tape>;
+}
+
+class Threads implements KernelThreads {
+  readonly batches: number;
+  readonly #threads: KernelThread[];
+  readonly #onFailure: (error: unknown) => void;
+  readonly #unread: Unread[] = [];
+  #failures = 0;
+
+  constructor(count: number, onFailure: (error: unknown) => void) {
+    this.batches = (count + 1) * IN_WORK_MAX;
+    this.#threads = Array.from({ length: count }, () => new KernelThread());
+    this.#onFailure = onFailure;
   }
 
-  return {
-    batches: 2 * count,
-    async read(kernel, batch, timePath) {
-      if (failures >= FAILURES_MAX || isClosed) return kernel.read(batch, timePath);
-      const thread = threads.reduce((idlest, each) => (each.inWork < idlest.inWork ? each : idlest));
-      try {
-        return await thread.read(kernel, batch, timePath);
-      } catch (error) {
-        giveUp(thread, error);
-        return kernel.read(batch, timePath);
-      }
-    },
-    async close() {
-      isClosed = true;
-      await Promise.all(threads.map((thread) => thread.close()));
-    },
-  };
+  read(kernel: LineKernel, batch: Batch, timePath: number | undefined): Promise<Tape> {
+    const tape = Promise.withResolvers<Tape>();
+    this.#unread.push({ kernel, batch, timePath, tape });
+    this.#handOut();
+    return tape.promise;
+  }
+
+  async helpUntil<T>(work: Promise<T>): Promise<T> {
+    const state = { isOver: false };
+    const over = (): void => void (state.isOver = true);
+    work.then(over, over);
+    await nextTurn();
+    while (!state.isOver && this.#unread.length > 0) {
+      readHere(this.#unread.shift()!);
+      await nextTurn();
+    }
+    return await work;
+  }
+
+  async close(): Promise<void> {
+    const threads = this.#threads.splice(0);
+    this.#handOut();
+    await Promise.all(threads.map((thread) => thread.close()));
+  }
+
+  /** Gives batches to threads that have room for them. Without a thread, this one reads them. */
+  #handOut(): void {
+    while (this.#unread.length > 0) {
+      const thread = idlest(this.#threads);
+      if (thread === undefined) readHere(this.#unread.shift()!);
+      else if (thread.inWork < IN_WORK_MAX) void this.#readIn(thread, this.#unread.shift()!);
+      else return;
+    }
+  }
+
+  async #readIn(thread: KernelThread, unread: Unread): Promise<void> {
+    try {
+      unread.tape.resolve(await thread.read(unread.kernel, unread.batch, unread.timePath));
+    } catch (error) {
+      this.#giveUp(thread, error);
+      readHere(unread);
+    }
+    this.#handOut();
+  }
+
+  #giveUp(thread: KernelThread, error: unknown): void {
+    const place = this.#threads.indexOf(thread);
+    // Another batch of the same thread may have given it up already, or all are closed.
+    if (place < 0) return;
+    this.#failures += 1;
+    if (this.#failures < FAILURES_MAX) this.#threads[place] = new KernelThread();
+    else for (const each of this.#threads.splice(0)) void each.close();
+    void thread.close();
+    this.#onFailure(error);
+  }
 }
+
+function idlest(threads: readonly KernelThread[]): KernelThread | undefined {
+  let found = threads[0];
+  for (const each of threads) if (each.inWork < found!.inWork) found = each;
+  return found;
+}
+
+function readHere({ kernel, batch, timePath, tape }: Unread): void {
+  tape.resolve(kernel.read(batch, timePath));
+}
+
+/** Lets answers of threads come in. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** The numbers of kernels are the same for all threads. */
 const numbers = new WeakMap<LineKernel, number>();

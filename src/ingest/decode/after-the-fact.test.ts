@@ -56,11 +56,13 @@ test('lines that other threads have read ahead are decoded as by this one', asyn
   let ahead = 0;
   const threads = createKernelThreads(2, () => undefined);
   const counting: KernelThreads = {
-    ...threads,
+    batches: threads.batches,
     read(...args) {
       ahead += 1;
       return threads.read(...args);
     },
+    helpUntil: (work) => threads.helpUntil(work),
+    close: () => threads.close(),
   };
   try {
     expect(await decodedBy(counting)).toEqual(await decodedBy(undefined));

@@ -52,9 +52,9 @@ async function* readAhead(
     bytes += batch.bytes.length;
     const ahead = bytes > BYTES_ALONE ? decoder.readAhead(batch, kernel, threads) : undefined;
     waiting.push(ahead ?? Promise.resolve(batch));
-    if (waiting.length === threads.batches) yield await waiting.shift()!;
+    if (waiting.length === threads.batches) yield await threads.helpUntil(waiting.shift()!);
   }
-  for (const batch of waiting) yield await batch;
+  for (const batch of waiting) yield await threads.helpUntil(batch);
 }
 
 /** A batch, and how many of its lines have a time: at most LINES_BEHIND_MAX. */
