@@ -1,6 +1,6 @@
 /**
  * How much faster lines become matches where other threads read them: `node test/bench/threads.bench.ts [ROUNDS]`. Lines a second of the
- * wall clock with 0, 1 and 2 threads beside the one that matches, by turns; medians of the ratios to 0 threads within a round. Of use only on
+ * wall clock with none and with one thread beside the one that matches, by turns; medians of the ratios within a round. Of use only on
  * a quiet machine with two cores. Matches are held to be equal.
  */
 import { orderLines } from './lines/order-lines.ts';
@@ -16,7 +16,7 @@ import { figure } from './figure.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 const RULES = [1, 100, 1_000, 10_000];
-const THREADS = [0, 1, 2];
+const THREADS = [0, 1];
 /** Passes over all lines in one measurement. */
 const PASSES = 3;
 
