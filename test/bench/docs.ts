@@ -69,15 +69,15 @@ function exponents(run: Results, engines: readonly string[]): readonly (readonly
 function unlike({ cases, notes }: Results): string {
   const isCounted = notes.some(({ matches }) => matches === 'same');
   const of = (engine: string): string | undefined => notes.find((note) => note.engine === engine)?.matches;
-  const wrong = cases.flatMap((each) =>
-    each.engines.flatMap((found) => {
-      if ('failed' in found) return [`${found.engine} with ${each.label}: ${found.failed}`];
-      if (of(found.engine) !== 'same' || found.matches === found.expected) return [];
-      return [
-        `${found.engine} with ${each.label}: ${whole(found.matches)} matches, not ${whole(found.expected)}`,
-      ];
-    }),
-  );
+  const missing: string[] = [];
+  const wrong: string[] = [];
+  for (const { label, engines } of cases)
+    for (const found of engines) {
+      const name = `${found.engine} with ${label}`;
+      if ('failed' in found) missing.push(`${name}: ${found.failed}`);
+      else if (of(found.engine) === 'same' && found.matches !== found.expected)
+        wrong.push(`${name}: ${whole(found.matches)} matches, not ${whole(found.expected)}`);
+    }
   const other = cases.flatMap((each) =>
     each.engines.flatMap((found) =>
       'failed' in found || of(found.engine) !== 'other' || found.expected === 0
@@ -93,8 +93,8 @@ function unlike({ cases, notes }: Results): string {
     wrong.length === 0
       ? 'Matches are equal wherever whole words are looked for.'
       : `Matches are equal but for: ${wrong.join('; ')}.`;
-  const missing = wrong.length === 0 ? '' : `Not measured: ${wrong.join('; ')}.`;
-  return isCounted ? `${equal}${more}` : missing;
+  const unmeasured = missing.length === 0 ? '' : ` Not measured: ${missing.join('; ')}.`;
+  return `${isCounted ? `${equal}${more}` : ''}${unmeasured}`.trim();
 }
 
 function plotOf(run: Results): string {
