@@ -188,7 +188,9 @@ function readAll(read: readonly RecordColumns[], decode: DecodeConfig): void {
       JSON.parse(documentSource(event, orderSchema));
     }
   }
-  const values = read.flatMap((some) => Array.from(some.offsets, (_, i) => recordAt(some, i).value));
+  const records = read.flatMap((some) => Array.from(some.offsets, (_, i) => recordAt(some, i)));
+  // A spoilt batch may place a record before the offset from which records are taken.
+  const values = records.filter(({ offset }) => offset >= 0).map(({ value }) => value);
   const texts = values.filter(
     (value) => value !== null && !['', '\n', '\r\n'].includes(Buffer.from(value).toString('latin1')),
   );
