@@ -5,7 +5,11 @@
  */
 import { orderLines } from './lines/order-lines.ts';
 import { orderRules } from './lines/order-rules.ts';
-import { createKernelThreads, type KernelThreads } from '../../src/event/kernel/kernel-threads.ts';
+import {
+  createKernelThreads,
+  readInThreads,
+  type KernelThreads,
+} from '../../src/event/kernel/kernel-threads.ts';
 import type { Batch } from '../../src/event/batch.ts';
 import type { Matcher } from '../../src/match/matcher.ts';
 import { createDecoder } from '../../src/ingest/decode/decoder.ts';
@@ -37,7 +41,8 @@ async function pass(matcher: Matcher, threads: KernelThreads): Promise<Pass> {
   let matches = 0;
   for (let i = 0; i < PASSES; i += 1) {
     let timing: string | undefined;
-    for await (const batch of readAhead(threads, (each) => decoder.readAhead(each, kernel, threads)!)) {
+    const read = (each: Batch): Promise<Batch> => decoder.readAhead(each, kernel, threads)!;
+    for await (const batch of threads === POOLS[0] ? BATCHES : readInThreads(threads, BATCHES, read)) {
       const decoded = decoder.decode(batch, timing, kernel);
       timing = decoded.timing;
       matches += matcher.matchLines(decoded).columns.length;
@@ -45,22 +50,6 @@ async function pass(matcher: Matcher, threads: KernelThreads): Promise<Pass> {
   }
   const { user, system } = process.cpuUsage(cpu);
   return { matches, wallMs: performance.now() - beganMs, cpuMs: (user + system) / 1_000 };
-}
-
-async function* readAhead(
-  threads: KernelThreads,
-  read: (batch: Batch) => Promise<Batch>,
-): AsyncGenerator<Batch> {
-  if (threads === POOLS[0]) {
-    yield* BATCHES;
-    return;
-  }
-  const waiting: Promise<Batch>[] = [];
-  for (const batch of BATCHES) {
-    waiting.push(read(batch));
-    if (waiting.length === threads.batches) yield await threads.helpUntil(waiting.shift()!);
-  }
-  for (const batch of waiting) yield await threads.helpUntil(batch);
 }
 
 const print = (line: string): boolean => process.stdout.write(`${line}\n`);

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { startAlerting, type Alerting } from '../../src/app/pipeline/alerting.ts';
+import { startAlerting, type Alerting, type AlertingOptions } from '../../src/app/pipeline/alerting.ts';
 import { createEngine } from '../../src/app/pipeline/committer.ts';
 import { restored } from '../../src/app/pipeline/restore.ts';
 import type { SourceConfig } from '../../src/config/config.ts';
@@ -61,6 +61,7 @@ export async function startAlertingOver({
   store,
   engine,
   clock,
+  onRead,
 }: {
   readonly config: SourceConfig;
   readonly source: LogSource;
@@ -68,6 +69,7 @@ export async function startAlertingOver({
   readonly store: StateStore;
   readonly engine: Engine;
   readonly clock: Clock;
+  readonly onRead?: AlertingOptions['onRead'];
 }): ReturnType<typeof startAlerting> {
   await engine.take(rulesInput(ruleset, [config], clock.nowMs(), true));
   const matcher = compileMatcher(ruleset);
@@ -79,6 +81,7 @@ export async function startAlertingOver({
     telemetry: silent,
     clock,
     matcher: () => matcher,
+    ...(onRead !== undefined && { onRead }),
   });
 }
 

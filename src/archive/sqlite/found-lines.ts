@@ -1,5 +1,4 @@
 /** The lines of a page as events, as the decoder gave them. Documents are parsed only where values or hits need them. */
-import type { Batch } from '../../event/batch.ts';
 import { TIMELINESS } from '../../event/decoded-lines.ts';
 import type { Field, JsonObject, LogEvent, Value } from '../../event/event.ts';
 import { fieldValue, type Described } from '../../event/field-value.ts';
@@ -12,15 +11,8 @@ import type { FoundPage } from './protocol.ts';
 /** Returns the events of a page. `kernel`: reads values from the bytes of lines of JSON; without it every line is parsed. */
 export function foundEvents(page: FoundPage, kernel?: LineKernel): readonly LogEvent[] {
   const bytes = Buffer.from(page.bytes.buffer, page.bytes.byteOffset, page.bytes.byteLength);
-  const lines = { page, bytes, tape: kernel?.read(batchOf(page)) };
+  const lines = { page, bytes, tape: kernel?.read(page) };
   return Array.from(page.offsets, (_, i) => new FoundEvent(lines, i));
-}
-
-/** The page as the kernel reads it: nothing but its lines. */
-function batchOf({ bytes, starts, ends, offsets }: FoundPage): Batch {
-  const next = { offset: 0, proof: '' };
-  const rest = { source: '', partition: 0, readAtMs: 0, cutLines: 0, atEnd: false, next };
-  return { bytes, starts, ends, offsets, ...rest };
 }
 
 interface FoundLines {

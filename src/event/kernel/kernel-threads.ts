@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { lineCount, type Batch } from '../batch.ts';
-import { orLate } from '../waiting.ts';
+import { orLate, sleep } from '../waiting.ts';
 import { workerUrl } from '../worker-url.ts';
 import type { LineKernel } from './line-kernel.ts';
 import type { Tape } from './tape.ts';
@@ -82,10 +82,11 @@ class Threads implements KernelThreads {
     const state = { isOver: false };
     const over = (): void => void (state.isOver = true);
     work.then(over, over);
-    await nextTurn();
+    // Answers of threads come in between turns.
+    await sleep(0);
     while (!state.isOver && this.#unread.length > 0) {
       readHere(this.#unread.shift()!);
-      await nextTurn();
+      await sleep(0);
     }
     return await work;
   }
@@ -138,8 +139,22 @@ function readHere({ kernel, batch, timePath, tape }: Unread): void {
   tape.resolve(kernel.read(batch, timePath));
 }
 
-/** Lets answers of threads come in. */
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/**
+ * Yields the batches in order, after threads have read their lines: as many at once as keep all threads busy. `read` begins to read a batch;
+ * undefined: it is yielded as it is.
+ */
+export async function* readInThreads(
+  threads: KernelThreads,
+  batches: AsyncIterable<Batch> | Iterable<Batch>,
+  read: (batch: Batch) => Promise<Batch> | undefined,
+): AsyncGenerator<Batch> {
+  const waiting: Promise<Batch>[] = [];
+  for await (const batch of batches) {
+    waiting.push(read(batch) ?? Promise.resolve(batch));
+    if (waiting.length === threads.batches) yield await threads.helpUntil(waiting.shift()!);
+  }
+  for (const batch of waiting) yield await threads.helpUntil(batch);
+}
 
 /** The numbers of kernels are the same for all threads. */
 const numbers = new WeakMap<LineKernel, number>();

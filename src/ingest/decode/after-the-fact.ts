@@ -3,7 +3,7 @@
  * behind it known (bearing-out.ts), unlike in decoding batch by batch as the batches come in.
  */
 import { lineCount, type Batch } from '../../event/batch.ts';
-import type { KernelThreads } from '../../event/kernel/kernel-threads.ts';
+import { readInThreads, type KernelThreads } from '../../event/kernel/kernel-threads.ts';
 import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import { LINES_BEHIND_MAX } from './bearing-out.ts';
 import type { DecodedBatch, Decoder, ReadBatch } from './decoder.ts';
@@ -40,21 +40,17 @@ export async function* decodeAfterTheFact(
 const BYTES_ALONE = 8_388_608;
 
 /** Yields the batches in order, after other threads have read their lines. */
-async function* readAhead(
+function readAhead(
   batches: AsyncIterable<Batch>,
   decoder: Decoder,
   kernel: LineKernel,
   threads: KernelThreads,
 ): AsyncGenerator<Batch> {
-  const waiting: Promise<Batch>[] = [];
   let bytes = 0;
-  for await (const batch of batches) {
+  return readInThreads(threads, batches, (batch) => {
     bytes += batch.bytes.length;
-    const ahead = bytes > BYTES_ALONE ? decoder.readAhead(batch, kernel, threads) : undefined;
-    waiting.push(ahead ?? Promise.resolve(batch));
-    if (waiting.length === threads.batches) yield await threads.helpUntil(waiting.shift()!);
-  }
-  for (const batch of waiting) yield await threads.helpUntil(batch);
+    return bytes > BYTES_ALONE ? decoder.readAhead(batch, kernel, threads) : undefined;
+  });
 }
 
 /** A batch, and how many of its lines have a time: at most LINES_BEHIND_MAX. */

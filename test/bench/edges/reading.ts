@@ -8,16 +8,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
-import { startAlerting } from '../../../src/app/pipeline/alerting.ts';
-import { rulesInput } from '../../../src/detect/input/input.ts';
 import { openStateStore } from '../../../src/detect/store/store.ts';
 import { silent } from '../../../src/event/telemetry.ts';
 import { makeSchema } from '../../../src/event/schema.ts';
 import { openKafkaSource } from '../../../src/ingest/kafka/source.ts';
 import type { LogSource } from '../../../src/ingest/source.ts';
-import { compileMatcher } from '../../../src/match/matcher.ts';
 import type { Ruleset } from '../../../src/rule/ast.ts';
 import { loadRuleTexts } from '../../../src/rule/load.ts';
+import { startAlertingOver } from '../../support/alerting-run.ts';
 import { rightClock } from '../../support/clock.ts';
 import { kafkaSourceConfig } from '../../support/kafka-topic.ts';
 import { orderContext } from '../../support/rule-context.ts';
@@ -153,19 +151,9 @@ async function alerting<T>(ended: Promise<T>, { onAlert, onLines }: Told): Promi
     },
   });
   const clock = rightClock();
-  await engine.take(rulesInput(ruleset, [config], clock.nowMs(), true));
-  const matcher = compileMatcher(ruleset);
   const source = await openSource();
-  const running = await startAlerting({
-    sources: [{ config, source }],
-    schema: ruleset.schema,
-    store,
-    engine,
-    telemetry: silent,
-    clock,
-    matcher: () => matcher,
-    onRead: ({ events }) => onLines(events),
-  });
+  const onRead = ({ events }: { readonly events: number }): void => onLines(events);
+  const running = await startAlertingOver({ config, source, ruleset, store, engine, clock, onRead });
   const result = await ended;
   for (const loop of running.loops) loop.stop();
   await Promise.all(running.loops.map((loop) => loop.ended));
