@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
+import { candidatesOf } from '../../../test/support/candidates.ts';
 import { batchesOf } from '../../../test/support/compare-ways.ts';
 import { sizesOfGrowth } from '../../../test/support/growth.ts';
 import { anyText, oddLine } from '../../../test/support/odd-lines.ts';
@@ -21,7 +22,19 @@ function grow(kernel: LineKernel, random: Random, more: number): void {
   }
   kernel.path(random.pick(['@timestamp', 'order_id', 'b', 'a.b']));
   const atoms = kernel.building.flatMap((call) => (call[0] === 'text' ? [call[3]] : []));
-  kernel.setAnchors(atoms.filter(() => random.chance(30)));
+  if (atoms.length > 1) {
+    const pair = kernel.building.length;
+    kernel.addPair(random.pick(atoms), random.pick(atoms), pair);
+    atoms.push(pair);
+  }
+  const tried = atoms.flatMap((anchor) => (random.chance(30) ? [{ anchor }] : []));
+  const second = (): number => random.pick(atoms);
+  kernel.setCandidates(
+    candidatesOf(kernel.building.length, [
+      ...tried,
+      ...tried.map(({ anchor }) => ({ anchor, second: second(), lanes: 1 + random.below(3) })),
+    ]),
+  );
   kernel.keepsAll = random.chance(30);
 }
 
@@ -88,7 +101,7 @@ test('where threads fail this thread reads the lines, and after a while it reads
   const kernel = new LineKernel();
   kernel.addField('text', ['message']);
   kernel.addText('token', 'error', 0);
-  kernel.setAnchors([0]);
+  kernel.setCandidates(candidatesOf(1, [{ anchor: 0 }]));
   // No thread can repeat such a call.
   kernel.building.push(['path', undefined as unknown as string]);
   for (const batch of batches(40))

@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { lineCount, type Batch } from '../batch.ts';
 import { orLate, sleep } from '../waiting.ts';
 import { workerUrl } from '../worker-url.ts';
-import type { LineKernel } from './line-kernel.ts';
+import type { Candidates, LineKernel } from './line-kernel.ts';
 import type { Tape } from './tape.ts';
 import { KERNELS_MAX, type ReadAnswer, type ReadRequest } from './thread-messages.ts';
 
@@ -163,7 +163,7 @@ let numbersGiven = 0;
 /** How far a kernel in a thread follows its original. */
 interface Followed {
   built: number;
-  anchors: readonly number[];
+  candidates: Candidates;
 }
 
 /** One thread, from its first batch until it fails or is closed. */
@@ -213,20 +213,20 @@ class KernelThread {
   }
 
   /** Returns what the thread does not know yet of a kernel. */
-  #following(kernel: LineKernel): Pick<ReadRequest, 'kernel' | 'building' | 'anchors' | 'keepsAll'> {
+  #following(kernel: LineKernel): Pick<ReadRequest, 'kernel' | 'building' | 'candidates' | 'keepsAll'> {
     let number = numbers.get(kernel);
     if (number === undefined) numbers.set(kernel, (number = ++numbersGiven));
-    const { building, anchors, keepsAll } = kernel;
+    const { building, candidates, keepsAll } = kernel;
     const followed = this.#followed.get(number);
     const news = {
       kernel: number,
       building: building.slice(followed?.built ?? 0),
-      ...(anchors !== followed?.anchors && { anchors }),
+      ...(candidates !== followed?.candidates && { candidates }),
       keepsAll,
     };
     // As the thread itself does it: the kernel that was used last stands last.
     this.#followed.delete(number);
-    this.#followed.set(number, { built: building.length, anchors });
+    this.#followed.set(number, { built: building.length, candidates });
     for (const oldest of this.#followed.keys())
       if (this.#followed.size > KERNELS_MAX) this.#followed.delete(oldest);
     return news;

@@ -6,14 +6,14 @@ import { KERNELS_MAX, type ReadAnswer, type ReadRequest } from './thread-message
 
 const kernels = new Map<number, LineKernel>();
 
-function kernelOf({ kernel: number, building, anchors, keepsAll }: ReadRequest): LineKernel {
+function kernelOf({ kernel: number, building, candidates, keepsAll }: ReadRequest): LineKernel {
   const kernel = kernels.get(number) ?? new LineKernel();
   // The kernel that was used last stands last.
   kernels.delete(number);
   kernels.set(number, kernel);
   for (const oldest of kernels.keys()) if (kernels.size > KERNELS_MAX) kernels.delete(oldest);
   kernel.repeat(building);
-  if (anchors !== undefined) kernel.setAnchors(anchors);
+  if (candidates !== undefined) kernel.setCandidates(candidates);
   kernel.keepsAll = keepsAll;
   return kernel;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeBatch } from '../../../test/support/byte-batch.ts';
+import { candidatesOf } from '../../../test/support/candidates.ts';
 import { LineKernel } from './line-kernel.ts';
 import { ODD, QUIET, LANE_SHIFT, WANTED } from './tape.ts';
 
@@ -32,7 +33,7 @@ function errorKernel(): LineKernel {
   const kernel = new LineKernel();
   kernel.addField('text', ['message']);
   kernel.addText('token', 'error', 0);
-  kernel.setAnchors([0]);
+  kernel.setCandidates(candidatesOf(1, [{ anchor: 0 }]));
   return kernel;
 }
 
@@ -89,4 +90,52 @@ test('every line of a batch is read, whatever its place in it', () => {
   const tape = read(errorKernel(), lines);
   expect(tape.states.every((state) => state === WANTED)).toBe(true);
   expect(tape.hits).toHaveLength(2 * lines.length);
+});
+
+test('a line is wanted if it has an anchor and the second atom of some rule, in a lane of it', () => {
+  const kernel = new LineKernel();
+  kernel.addField('text', ['message']);
+  kernel.addField('text', ['service']);
+  for (const [atom, text] of ['order', 'failed', 'stock', 'api'].entries())
+    kernel.addText('token', text, atom);
+  kernel.addPair(1, 2, 4);
+  const tried = [
+    { anchor: 0, second: 1 },
+    { anchor: 0, second: 3, lanes: 2 },
+    { anchor: 4, second: 3 },
+  ];
+  kernel.setCandidates(candidatesOf(5, tried, [0, 1]));
+  const tape = read(kernel, [
+    '{"message":"order"}',
+    '{"message":"failed order"}',
+    '{"message":"failed"}',
+    '{"message":"order api"}',
+    '{"message":"order","service":"api"}',
+    '{"message":"failed stock api"}',
+    '{"message":"failed x stock api"}',
+    '{"message":"failed","service":"stock api"}',
+    '{"message":["failed","stock"],"service":"api"}',
+  ]);
+  expect([...tape.states].map((state) => state === WANTED)).toEqual([
+    false,
+    true,
+    false,
+    false,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
+test('candidates that are set anew, as many as come, hold from then on', () => {
+  const kernel = errorKernel();
+  const wants = (line: string): boolean => read(kernel, [line]).states[0] === WANTED;
+  for (const atoms of [1, 5_000, 3, 100_000, 0]) {
+    for (let atom = 1; atom < Math.min(atoms, 4); atom += 1) kernel.addText('token', `word${atom}`, atom);
+    kernel.setCandidates(candidatesOf(atoms, [{ anchor: atoms - 1, second: 0 }].slice(0, atoms)));
+    expect(wants('{"message":"error"}')).toBe(atoms === 1);
+    expect(wants('{"message":"error word2"}')).toBe(atoms === 1 || atoms === 3);
+  }
 });

@@ -40,6 +40,8 @@ interface Exports {
   readonly memory: WebAssembly.Memory;
   areaAt(area: number): number;
   addText(kind: number, length: number, atom: number): number;
+  addPair(first: number, second: number, atom: number): void;
+  takeCandidates(atoms: number, numbers: number): number;
   addNode(): number;
   addEdge(node: number, length: number, to: number): void;
   endPath(node: number, path: number): void;
@@ -72,9 +74,23 @@ export type ReadableLines = Pick<Batch, 'bytes' | 'starts' | 'ends'> & {
 export type BuildingCall =
   | readonly ['path', path: string]
   | readonly ['field', way: Way, paths: readonly string[]]
-  | readonly ['text', kind: TextKind, text: string, atom: number];
+  | readonly ['text', kind: TextKind, text: string, atom: number]
+  | readonly ['pair', first: number, second: number, atom: number];
 
 export type TextKind = 'token' | 'whole';
+
+/**
+ * The rules that are tried on a line with an atom. A line is wanted if one of them is: if the line has the second atom of the rule, too, in
+ * one of its lanes.
+ */
+export interface Candidates {
+  /** Atoms of which every line that some rule wants has one. They are no pairs. */
+  readonly anchors: readonly number[];
+  /** For each atom the start of its entries, and one more: the end of the last. */
+  readonly starts: Uint32Array;
+  /** Three numbers each: second atom (or −1), its lanes, rule. */
+  readonly entries: Int32Array;
+}
 
 let compiled: WebAssembly.Module | undefined;
 const encoder = new TextEncoder();
@@ -90,8 +106,8 @@ export class LineKernel {
   #atoms = 0;
   /** All calls that have built the kernel. */
   readonly building: BuildingCall[] = [];
-  /** The atoms that are anchors: another list each time. */
-  anchors: readonly number[] = [];
+  /** Decides which lines are wanted. Another object each time. */
+  candidates: Candidates = { anchors: [], starts: new Uint32Array(1), entries: new Int32Array(0) };
   /** Keep hits and values of all lines, not only of those that a rule wants. Holds from the next call on. */
   keepsAll = false;
 
@@ -171,21 +187,34 @@ export class LineKernel {
     return this.#exports.addText(kernelKind, length, atom);
   }
 
+  /** Adds two tokens that follow each other in a phrase as an atom. Returns the atom; undefined if there is no room. */
+  addPair(first: number, second: number, atom: number): number | undefined {
+    if (atom >= ATOMS_MAX) return undefined;
+    this.building.push(['pair', first, second, atom]);
+    this.#exports.addPair(first, second, atom);
+    return atom;
+  }
+
   /** Repeats calls that have built another kernel. */
   repeat(building: readonly BuildingCall[]): void {
     for (const call of building) {
       if (call[0] === 'path') this.path(call[1]);
       else if (call[0] === 'field') this.addField(call[1], call[2]);
-      else this.addText(call[1], call[2], call[3]);
+      else if (call[0] === 'text') this.addText(call[1], call[2], call[3]);
+      else this.addPair(call[1], call[2], call[3]);
     }
   }
 
-  /** Makes atoms anchors, instead of those before. */
-  setAnchors(atoms: readonly number[]): void {
-    this.anchors = atoms;
-    const { anchors } = this.#fresh();
-    anchors.fill(0, 0, this.#atoms);
-    for (const atom of atoms) anchors[atom] = 1;
+  /** Lets lines be wanted by these candidates instead of those before. */
+  setCandidates(candidates: Candidates): void {
+    this.candidates = candidates;
+    const { anchors, starts, entries } = candidates;
+    const at = this.#exports.takeCandidates(starts.length - 1, entries.length);
+    const areas = this.#fresh();
+    areas.anchors.fill(0, 0, this.#atoms);
+    for (const atom of anchors) areas.anchors[atom] = 1;
+    new Uint32Array(areas.buffer, at, starts.length).set(starts);
+    new Int32Array(areas.buffer, at + 4 * starts.length, entries.length).set(entries);
   }
 
   /**

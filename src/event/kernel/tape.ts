@@ -1,7 +1,7 @@
 /** The tape: what the line kernel has read of the lines of a batch, as columns. */
 import type { LineKernel } from './line-kernel.ts';
 
-/** The state of a line: sound without an anchor; sound with an anchor; to be read the plain way. */
+/** The state of a line: sound, and no rule is tried on it; sound and wanted; to be read the plain way. */
 export const QUIET = 0;
 export const WANTED = 1;
 export const ODD = 2;
@@ -23,7 +23,7 @@ export const PATH_MASK = 0xffff;
 
 /** The hits of lines: line `i` has the hits `hitsFrom[i]` to `hitsFrom[i + 1]`. */
 export interface Hits {
-  /** It has the hits of all lines. If false, it has those of lines with an anchor only. */
+  /** It has the hits of all lines. If false, it has those of wanted lines only. */
   readonly hasAll: boolean;
   readonly hitsFrom: Uint32Array;
   readonly hits: Uint32Array;
@@ -38,7 +38,7 @@ export interface Tape extends Hits {
   readonly states: Uint8Array;
   /** ms since epoch; NaN if the time has to be read from the values. */
   readonly timesMs: Float64Array;
-  /** A sound line has its values if its time is NaN, if it has an anchor, or if the tape has all. */
+  /** A sound line has its values if its time is NaN, if it is wanted, or if the tape has all. */
   readonly valuesFrom: Uint32Array;
   readonly values: Uint32Array;
 }

@@ -1,5 +1,5 @@
 /** The messages between the thread that has the matcher and the threads that read lines for it. One answer follows each request, in order. */
-import type { BuildingCall } from './line-kernel.ts';
+import type { BuildingCall, Candidates } from './line-kernel.ts';
 import type { Tape } from './tape.ts';
 
 export interface ReadRequest {
@@ -7,8 +7,8 @@ export interface ReadRequest {
   readonly kernel: number;
   /** Calls that have built the kernel since the request before that named it. */
   readonly building: readonly BuildingCall[];
-  /** The anchors of the kernel, where they are others than before. */
-  readonly anchors?: readonly number[];
+  /** The candidates of the kernel, where they are others than before. */
+  readonly candidates?: Candidates;
   readonly keepsAll: boolean;
   readonly timePath: number | undefined;
   /** The bytes of the lines, from place `base` of the batch on. */

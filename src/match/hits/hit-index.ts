@@ -3,6 +3,7 @@
  * So the cost of a line grows with its hits, not with the rules.
  */
 import { HIT_NUMBERS, LANE_SHIFT, type Hits } from '../../event/kernel/tape.ts';
+import type { Candidates } from '../../event/kernel/line-kernel.ts';
 import type { Slices } from '../../event/slices.ts';
 import type { CompiledRule } from '../compiled-rule.ts';
 import type { EventView } from '../event-view.ts';
@@ -13,8 +14,8 @@ import type { RuleNeeds } from './rule-needs.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 export interface HitIndex {
-  /** Atoms of which every line that some rule wants has one. They are no pairs. */
-  readonly anchors: readonly number[];
+  /** The rules that are tried on a line, by its atoms. */
+  readonly candidates: Candidates;
   /** Some rule has no anchor, and so is tried on every line. */
   readonly needsAll: boolean;
   /** Calls `client.wanted` for each rule that wants the line, in the order of the rules, with the conditions that the line satisfies. */
@@ -30,7 +31,7 @@ export interface JudgeClient {
   wanted(rule: CompiledRule, conditions: readonly string[]): void;
 }
 
-/** The rules of an anchor, flat: second atom (or −1), its lanes, rule. */
+/** Numbers of a candidate. */
 const ENTRY = 3;
 
 /** Builds the index rule by rule, and yields after each. */
@@ -62,7 +63,7 @@ export function* indexingHits(
     const [first, second] = pairs.tokensOf(atom) ?? [atom, atom];
     return share(first) < share(second) ? first : second;
   });
-  return new LiveIndex(flat, always, judges, programs, anchors, pairs);
+  return new LiveIndex({ ...flat, anchors }, always, judges, programs, pairs);
 }
 
 const NO_SECOND: Necessary = { atom: -1, lanes: 0 };
@@ -92,11 +93,7 @@ function judgeOf({ rule, when, lets }: RuleNeeds, programs: Programs, share: Ato
   };
 }
 
-interface Flat {
-  /** For each atom the start of its entries, and one more: the end of the last. */
-  readonly starts: Uint32Array;
-  readonly entries: Int32Array;
-}
+type Flat = Pick<Candidates, 'starts' | 'entries'>;
 
 const FLATTENED_AT_ONCE = 1_000;
 
@@ -118,33 +115,30 @@ const ascending = (a: number, b: number): number => a - b;
 const WHEN_ALONE: readonly string[] = ['when'];
 
 class LiveIndex implements HitIndex {
-  readonly anchors: readonly number[];
+  readonly candidates: Candidates;
   readonly needsAll: boolean;
   readonly #pairs: Pairs;
   #found = new Uint32Array(64);
   #present = new Uint32Array(64);
   #presentCount = 0;
-  readonly #flat: Flat;
   readonly #always: readonly number[];
   readonly #judges: readonly RuleJudge[];
   readonly #programs: Programs;
   readonly #line: LineHits;
   readonly #triedIn: Uint32Array;
-  readonly #candidates: number[] = [];
+  readonly #tried: number[] = [];
 
   constructor(
-    flat: Flat,
+    candidates: Candidates,
     always: readonly number[],
     judges: readonly RuleJudge[],
     programs: Programs,
-    anchors: readonly number[],
     pairs: Pairs,
   ) {
-    const atoms = flat.starts.length - 1;
-    this.anchors = anchors;
+    const atoms = candidates.starts.length - 1;
+    this.candidates = candidates;
     this.#pairs = pairs;
     this.needsAll = always.length > 0;
-    this.#flat = flat;
     this.#always = always;
     this.#judges = judges;
     this.#programs = programs;
@@ -162,10 +156,10 @@ class LiveIndex implements HitIndex {
   judge(of: Hits, line: number, client: JudgeClient): void {
     this.#look(of, line);
     this.#collect();
-    const candidates = this.#candidates;
-    if (candidates.length > 1) candidates.sort(ascending);
+    const tried = this.#tried;
+    if (tried.length > 1) tried.sort(ascending);
     const { readers } = client;
-    for (const number of candidates) {
+    for (const number of tried) {
       if (readers[number] === 0) continue;
       const { rule, when, lets } = this.#judges[number]!;
       if (when !== undefined && !this.#programs.holds(when, this.#line, client)) continue;
@@ -216,11 +210,11 @@ class LiveIndex implements HitIndex {
 
   /** Collects the rules to try. */
   #collect(): void {
-    const candidates = this.#candidates;
-    candidates.length = 0;
-    for (const number of this.#always) candidates.push(number);
+    const tried = this.#tried;
+    tried.length = 0;
+    for (const number of this.#always) tried.push(number);
     const { seenIn, lanesOf, line } = this.#line;
-    const { starts, entries } = this.#flat;
+    const { starts, entries } = this.candidates;
     const triedIn = this.#triedIn;
     for (let i = 0; i < this.#presentCount; i += 1) {
       const atom = this.#present[i]!;
@@ -232,7 +226,7 @@ class LiveIndex implements HitIndex {
         const rule = entries[entry + 2]!;
         if (triedIn[rule] === line) continue;
         triedIn[rule] = line;
-        candidates.push(rule);
+        tried.push(rule);
       }
     }
   }

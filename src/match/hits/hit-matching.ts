@@ -167,7 +167,7 @@ class LiveMatching implements HitMatching, JudgeClient {
   #use(index: HitIndex): void {
     this.#index = index;
     this.#indexing = undefined;
-    this.kernel?.setAnchors(index.anchors);
+    this.kernel?.setCandidates(index.candidates);
     this.#tellKernel();
   }
 

@@ -70,6 +70,7 @@ export function createVocabulary(forLines: boolean): Vocabulary {
       // No text has this character between two tokens, so it is the text of no other atom.
       const atom = texts.push(`${texts[first]!}\u0000${texts[second]!}`) - 1;
       pairs.add(first, second, atom);
+      if (kernel?.addPair(first, second, atom) === undefined) kernel = undefined;
       return atom;
     },
     pairs,

@@ -3,16 +3,16 @@
 /** Greatest number of hits of one call. */
 const HITS_MAX: u32 = 524_288;
 /** A hit: the number of the atom; the lane of the field in the top 5 bits, and below them the position of a token. */
-const HIT: u32 = 8;
+export const HIT: u32 = 8;
 export const HITS: usize = memory.data(524_288 * 8, 64);
-const LANE_SHIFT: u32 = 27;
+export const LANE_SHIFT: u32 = 27;
 
 /** 1 for each atom that is an anchor of a rule. */
 export const ANCHORS: usize = memory.data(1_048_576, 64);
 
 export let hitCount: u32 = 0;
 /** A hit of this line is an anchor. */
-export let isWanted: bool = false;
+export let hasAnchor: bool = false;
 /** A hit of this line found no room. */
 export let isFull: bool = false;
 
@@ -23,7 +23,7 @@ export function goBackToHit(count: u32): void {
 }
 
 export function beginLine(): void {
-  isWanted = false;
+  hasAnchor = false;
   isFull = false;
   position = 0;
 }
@@ -48,5 +48,5 @@ export function hit(atom: u32, lane: u32, at: u32): void {
   store<u32>(place, atom);
   store<u32>(place, (lane << LANE_SHIFT) | at, 4);
   hitCount += 1;
-  if (load<u8>(ANCHORS + atom) !== 0) isWanted = true;
+  if (load<u8>(ANCHORS + atom) !== 0) hasAnchor = true;
 }

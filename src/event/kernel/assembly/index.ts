@@ -19,7 +19,7 @@ import {
 import { HAS_CONTROLS, HAS_WRONG_ESCAPES, maskLine } from './masks';
 import { readJson } from './json';
 import { forgetLines as forgetNodes } from './paths';
-import { ANCHORS, HITS, beginLine, goBackToHit, hitCount, isFull, isWanted } from './hits';
+import { ANCHORS, HITS, beginLine, goBackToHit, hasAnchor, hitCount, isFull } from './hits';
 import {
   TEXT,
   VALUES,
@@ -34,11 +34,14 @@ import {
   valueCount,
 } from './values';
 import { lookUpFields } from './fields';
+import { hasCandidate } from './candidates';
 import { prepareTexts, FOLD, TOKEN, WHOLE, WIDE_TOKEN, add } from './texts';
 import { readTime } from './times';
 
 export { addNode, addEdge, endPath } from './paths';
 export { addField, addFieldPath } from './fields';
+export { addPair } from './pairs';
+export { takeCandidates } from './candidates';
 export { takeTables, statesAt, endsAt, lowersAt, needsTables } from './unicode';
 
 prepareTexts();
@@ -94,6 +97,7 @@ export function readLines(lines: u32, timePath: i32, keepAll: bool): u32 {
 
 function readLine(i: u32, timePath: i32): u8 {
   beginLine();
+  const hits = hitCount;
   const start = INPUT + load<u32>(LINE_STARTS + (i << 2));
   let end = INPUT + load<u32>(LINE_ENDS + (i << 2));
   store<f64>(TIMES + (i << 3), NaN);
@@ -107,7 +111,7 @@ function readLine(i: u32, timePath: i32): u8 {
   if (!readJson(start, end, serial, findings)) return ODD;
   if (timePath >= 0) store<f64>(TIMES + (i << 3), timeAt(serial, <u32>timePath));
   if (!lookUpFields(start, serial, findings) || isFull) return ODD;
-  return isWanted ? WANTED : QUIET;
+  return hasAnchor && hasCandidate(hits, hitCount) ? WANTED : QUIET;
 }
 
 function timeAt(serial: u32, path: u32): f64 {

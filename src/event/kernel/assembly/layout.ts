@@ -30,7 +30,7 @@ export const VALUES_FROM: usize = memory.data((LINES_MAX + 1) * 4, 8);
 
 /** The line is sound, and no rule wants it. */
 export const QUIET: u8 = 0;
-/** The line is sound, and has an anchor of some rule. */
+/** The line is sound, and some rule is tried on it. */
 export const WANTED: u8 = 1;
 /** The kernel does not vouch for the line: the plain way decides what it is. */
 export const ODD: u8 = 2;
