@@ -3,7 +3,7 @@
  * field, the whole values of the others. A value whose meaning takes more than a look at its bytes makes the line odd.
  */
 import { INPUT, SCRATCH } from './layout';
-import { HAS_CODES, HAS_WIDE, WIDE, WORDS, anyIn } from './masks';
+import { HAS_CODES, HAS_WIDE, WIDE, anyIn } from './masks';
 import {
   BOOLEAN,
   ESCAPED,
@@ -16,8 +16,9 @@ import {
   nextValue,
   startOf,
 } from './values';
-import { FOLD, TOKEN, WHOLE, find } from './texts';
-import { hit, leaveGap, nextPosition } from './hits';
+import { WHOLE, find } from './texts';
+import { hit, leaveGap } from './hits';
+import { lookUpTokens, lookUpTokensOfText } from './tokens';
 import { hasTables, lookUpWide } from './unicode';
 import { unescape } from './escapes';
 
@@ -37,7 +38,6 @@ const AS_BOOLEAN: u8 = 7;
 
 /** Longest keyword in bytes that surely has at most 8,191 units. */
 const KEYWORD_MAX: u32 = 8_191;
-const TOKEN_MAX: u32 = 255;
 /** A whole number, or a fraction, of so many digits is written one way only. */
 const DIGITS_MAX: u32 = 15;
 
@@ -91,48 +91,13 @@ function lookUpText(value: usize, way: u8, lane: u32): bool {
   const stop = <u32>(INPUT + to - line);
   const wide = (findings & HAS_WIDE) !== 0 && anyIn(WIDE, start, stop);
   const coded = (findings & HAS_CODES) !== 0 && kindOf(value) === ESCAPED;
-  if (!wide && !coded) return lookUpTokens(start, stop, lane);
+  if (!wide && !coded) {
+    const isText = kindOf(value) <= ESCAPED;
+    return isText ? lookUpTokensOfText(line, start, stop, lane) : lookUpTokens(line, start, stop, lane);
+  }
   if (way === AS_NORMALISED_TEXT || !hasTables()) return false;
   if (kindOf(value) === ESCAPED) lookUpWide(SCRATCH, unescape(INPUT + from, INPUT + to), lane);
   else lookUpWide(INPUT + from, INPUT + to, lane);
-  return true;
-}
-
-/** Looks up the tokens of the ASCII [from, to) of the line, by the mask of words. */
-function lookUpTokens(from: u32, to: u32, lane: u32): bool {
-  let at = from;
-  while (at < to) {
-    let bits = load<u64>(WORDS + ((at >> 6) << 3)) >> (at & 63);
-    if (bits === 0) {
-      at = (at | 63) + 1;
-      continue;
-    }
-    at += <u32>ctz(bits);
-    if (at >= to) break;
-    let stop = at;
-    bits = ~load<u64>(WORDS + ((stop >> 6) << 3)) >> (stop & 63);
-    while (bits === 0) {
-      stop = (stop | 63) + 1;
-      bits = ~load<u64>(WORDS + ((stop >> 6) << 3));
-    }
-    stop += <u32>ctz(bits);
-    if (stop > to) stop = to;
-    const length = stop - at;
-    if (length > TOKEN_MAX) return false;
-    const token = line + at;
-    if (load<u8>(token) !== 0x5f || !isUnderscores(token, length)) {
-      const atom = find(token, length, FOLD, TOKEN);
-      const position = nextPosition();
-      if (atom !== 0) hit(atom - 1, lane, position);
-    }
-    at = stop + 1;
-  }
-  return true;
-}
-
-/** A run of nothing but underscores is no token. */
-function isUnderscores(token: usize, length: u32): bool {
-  for (let i: u32 = 0; i < length; i++) if (load<u8>(token + i) !== 0x5f) return false;
   return true;
 }
 

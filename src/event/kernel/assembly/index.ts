@@ -37,6 +37,7 @@ import { lookUpFields } from './fields';
 import { hasCandidate } from './candidates';
 import { prepareTexts, FOLD, TOKEN, WHOLE, WIDE_TOKEN, add } from './texts';
 import { readTime } from './times';
+import { prepareGuesses } from './guesses';
 
 export { addNode, addEdge, endPath } from './paths';
 export { addField, addFieldPath } from './fields';
@@ -45,6 +46,7 @@ export { takeCandidates } from './candidates';
 export { takeTables, statesAt, endsAt, lowersAt, needsTables } from './unicode';
 
 prepareTexts();
+prepareGuesses();
 
 /** Returns the place of an area of memory, by its number in line-kernel.ts. */
 export function areaAt(area: u32): usize {

@@ -4,7 +4,8 @@
  * escaped key. Those lines are few, and the plain way reads them.
  */
 import { INPUT } from './layout';
-import { BACKSLASHES, HAS_BACKSLASHES, QUOTES, anyIn } from './masks';
+import { BACKSLASHES, DIGITS, HAS_BACKSLASHES, QUOTES, anyIn } from './masks';
+import { firstGuess, guessNext, guessed, lengthOf, nextGuess, nodeBehind } from './guesses';
 import { ROOT, follow, isInner, pathAt, visit } from './paths';
 import { BOOLEAN, NUMBER, keepValue, kindOfText } from './values';
 
@@ -29,14 +30,17 @@ export function readJson(start: usize, stop: usize, serial: u32, found: u32): bo
 
 /** Returns the place of the next quote from `at` on, or the end of the line. */
 function nextQuote(at: usize): usize {
-  const offset = <u32>(at - line);
-  let block = offset >> 6;
-  let bits = load<u64>(QUOTES + (block << 3)) & (~(<u64>0) << (offset & 63));
+  // The mask is read from the byte that has the bit, so that a short text takes no loop.
+  let offset = <u32>(at - line);
+  let bits = load<u64>(QUOTES + (offset >> 3)) >> (offset & 7);
+  if (bits !== 0) return at + <usize>ctz(bits);
+  offset = (offset & ~7) + 64;
+  bits = load<u64>(QUOTES + (offset >> 3));
   while (bits === 0) {
-    block += 1;
-    bits = load<u64>(QUOTES + (block << 3));
+    offset += 64;
+    bits = load<u64>(QUOTES + (offset >> 3));
   }
-  return line + (block << 6) + <u32>ctz(bits);
+  return line + offset + <u32>ctz(bits);
 }
 
 /** Control characters have been refused, so only blanks are left of white space. Behind the line stands what does not count. */
@@ -50,20 +54,30 @@ function object(from: usize, node: u32, depth: u32): usize {
   if (depth === DEPTH_MAX) return 0;
   let at = skipSpace(from);
   if (at < end && load<u8>(at) === 0x7d) return at + 1;
+  let place = firstGuess(node);
   while (true) {
     if (at >= end || load<u8>(at) !== 0x22) return 0;
     const key = at + 1;
-    const stop = nextQuote(key);
-    if (stop >= end) return 0;
     let child: u32 = 0;
-    if (node !== 0) {
-      if ((findings & HAS_BACKSLASHES) !== 0 && anyIn(BACKSLASHES, <u32>(key - line), <u32>(stop - line)))
-        return 0;
-      child = follow(node, key, <u32>(stop - key));
+    // A guess may be right by what stands behind the line. Then no value is left to read.
+    const guess: usize = node === 0 ? 0 : guessed(place, node, key);
+    if (guess !== 0) {
+      child = nodeBehind(guess);
+      place = nextGuess(guess);
+      at = key + lengthOf(guess);
+    } else {
+      const stop = nextQuote(key);
+      if (stop >= end) return 0;
+      if (node !== 0) {
+        if (isEscaped(key, stop)) return 0;
+        child = follow(node, key, <u32>(stop - key));
+        place = guessNext(place, node, key, <u32>(stop - key), child);
+      }
+      at = skipSpace(stop + 1);
+      if (load<u8>(at) !== 0x3a || at >= end) return 0;
+      at += 1;
     }
-    at = skipSpace(stop + 1);
-    if (load<u8>(at) !== 0x3a || at >= end) return 0;
-    at = value(skipSpace(at + 1), child, depth);
+    at = value(skipSpace(at), child, depth);
     if (at === 0) return 0;
     at = skipSpace(at);
     if (at >= end) return 0;
@@ -72,6 +86,10 @@ function object(from: usize, node: u32, depth: u32): usize {
     if (byte !== 0x2c) return 0;
     at = skipSpace(at + 1);
   }
+}
+
+function isEscaped(from: usize, to: usize): bool {
+  return (findings & HAS_BACKSLASHES) !== 0 && anyIn(BACKSLASHES, <u32>(from - line), <u32>(to - line));
 }
 
 /** Reads a value of a key. */
@@ -133,21 +151,32 @@ function numberEnd(from: usize): usize {
   if (load<u8>(at) === 0x2d) at++;
   const first = load<u8>(at);
   if (!isDigit(first)) return 0;
-  at++;
-  if (first !== 0x30) while (isDigit(load<u8>(at))) at++;
+  at = first === 0x30 ? at + 1 : digitsEnd(at);
   if (load<u8>(at) === 0x2e) {
     at++;
     if (!isDigit(load<u8>(at))) return 0;
-    while (isDigit(load<u8>(at))) at++;
+    at = digitsEnd(at);
   }
   if ((load<u8>(at) | 0x20) === 0x65) {
     at++;
     const sign = load<u8>(at);
     if (sign === 0x2b || sign === 0x2d) at++;
     if (!isDigit(load<u8>(at))) return 0;
-    while (isDigit(load<u8>(at))) at++;
+    at = digitsEnd(at);
   }
   return at < end ? at : 0;
+}
+
+/** Returns the place behind the digits that begin at `from`, or one behind the line. */
+function digitsEnd(from: usize): usize {
+  if (from >= end) return end;
+  const offset = <u32>(from - line);
+  const others = ~(load<u64>(DIGITS + (offset >> 3)) >> (offset & 7));
+  const count = <u32>ctz(others);
+  let at = from + count;
+  if (count < 57) return at;
+  while (isDigit(load<u8>(at))) at++;
+  return at;
 }
 
 function isDigit(byte: u8): bool {

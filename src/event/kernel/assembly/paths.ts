@@ -2,6 +2,7 @@
  * The configured paths as a trie. A node stands for the keys before it, joined by dots, so `log.level` is one node, whether a line has the
  * key `log.level` or the key `level` in an object `log`. The edges of all nodes are in one small open table.
  */
+import { forgetGuesses } from './guesses';
 import { SCRATCH, take } from './layout';
 
 /** Greatest number of nodes. Node 0 is no node, node 1 the root. */
@@ -83,6 +84,7 @@ export function addEdge(node: u32, length: u32, to: u32): void {
   store<u32>(edge, to, 20);
   store<u32>(edge, length, 24);
   store<u8>(INNER + node, 1);
+  forgetGuesses();
 }
 
 function copyOf(length: u32): usize {

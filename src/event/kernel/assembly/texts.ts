@@ -12,16 +12,16 @@ export const WHOLE: u64 = 0xcc9e2d51;
 /** Turns capital letters of ASCII into small ones. Other bytes that tokens hold stay different from each other. */
 export const FOLD: u64 = 0x2020202020202020;
 
-const MIX_A: u64 = 0x9e3779b97f4a7c15;
-const MIX_B: u64 = 0xc2b2ae3d27d4eb4f;
+export const MIX_A: u64 = 0x9e3779b97f4a7c15;
+export const MIX_B: u64 = 0xc2b2ae3d27d4eb4f;
 
 /** An entry: hash, first and second 8 bytes of the text (or mix and place), number of the atom, length. */
 const ENTRY: u32 = 32;
 const FILTER_BYTES: i32 = 32_768;
-const FILTER: usize = memory.data(FILTER_BYTES, 64);
+export const FILTER: usize = memory.data(FILTER_BYTES, 64);
 /** Masks for the first and the second 8 bytes of texts of 0 to 16 bytes. */
-const LOW: usize = memory.data(17 * 8, 64);
-const HIGH: usize = memory.data(17 * 8, 64);
+export const LOW: usize = memory.data(17 * 8, 64);
+export const HIGH: usize = memory.data(17 * 8, 64);
 
 let table: usize = 0;
 let slots: u32 = 0;
@@ -88,7 +88,7 @@ function findLong(text: usize, length: u32, fold: u64, kind: u64): u32 {
   return findEntry(hash, mixedA, mixedB, text, length, fold);
 }
 
-function findEntry(hash: u64, a: u64, b: u64, text: usize, length: u32, fold: u64): u32 {
+export function findEntry(hash: u64, a: u64, b: u64, text: usize, length: u32, fold: u64): u32 {
   let slot = (<u32>hash) & (slots - 1);
   while (true) {
     const entry = table + slot * ENTRY;
