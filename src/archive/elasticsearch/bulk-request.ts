@@ -14,8 +14,8 @@ import { writeAlias } from './indices.ts';
 export interface BulkDocument {
   readonly id: string;
   readonly index: string;
-  /** JSON of the document. */
-  readonly source: string;
+  /** JSON of the document, as a text or its UTF-8. */
+  readonly source: string | Uint8Array;
   /** UTF-8 bytes that the document adds to a request. */
   readonly bytes: number;
 }
@@ -90,12 +90,23 @@ export async function sendBulk(
   }
 }
 
-function bulkBody(documents: readonly BulkDocument[]): string {
-  let body = '';
+const NEWLINE = Buffer.from('\n');
+
+function bulkBody(documents: readonly BulkDocument[]): Buffer {
+  const parts: Uint8Array[] = [];
+  // Texts that stand side by side become bytes together.
+  let text = '';
   for (const { id, index, source } of documents) {
-    body += `{"create":{"_index":${JSON.stringify(writeAlias(index))},"_id":${JSON.stringify(id)}}}\n${source}\n`;
+    text += `{"create":{"_index":${JSON.stringify(writeAlias(index))},"_id":${JSON.stringify(id)}}}\n`;
+    if (typeof source === 'string') {
+      text += `${source}\n`;
+      continue;
+    }
+    parts.push(Buffer.from(text), source, NEWLINE);
+    text = '';
   }
-  return body;
+  parts.push(Buffer.from(text));
+  return Buffer.concat(parts);
 }
 
 /**
