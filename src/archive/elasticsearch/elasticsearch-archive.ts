@@ -31,7 +31,7 @@ import type { BulkLimits } from './bulk-loop.ts';
 import type { BulkProblem } from './bulk-problems.ts';
 import { sendBulk } from './bulk-request.ts';
 import type { BulkDocument } from './bulk-request.ts';
-import { createClient } from './client.ts';
+import { createClient, isPacked } from './client.ts';
 import type { Refusal } from './ask.ts';
 import { Documents } from './documents.ts';
 import { dropOldIndices, ensureIndex, prepareIndices } from './indices.ts';
@@ -106,7 +106,7 @@ export class ElasticsearchArchive implements LogArchive {
       dataDir,
       now: this.#now,
       send: (documents: readonly Document[], signal: AbortSignal) =>
-        sendBulk(this.#client, documents, signal),
+        sendBulk(this.#client, documents, { signal, isPacked: isPacked(config) }),
       ensureIndex: (index: string) => ensureIndex(this.#client, config, schema, index),
       deadLetter: (document: Document, refusal: Refusal) => this.#deadLetter(document, refusal),
       done: (document: Document, how: 'created' | 'existing' | 'dead') => this.#done(document, how),
