@@ -53,7 +53,7 @@ async function compareRates(brokers: string[]): Promise<void> {
   }
 }
 
-/** Measures the same rate with a bare loop, which finds the lines that alerting finds: that is what sender and broker give. */
+/** `bare` and `reader` find the lines that `alerting` tells of: `bare` says what sender and broker give, `reader` what the source adds. */
 async function measureLatency(brokers: string[], role: RoleName, rate: number): Promise<void> {
   const topic = await emptyTopic(brokers);
   const reading = startReading<Latencies>(role, brokers, topic, 0);
@@ -72,8 +72,7 @@ async function measureLatency(brokers: string[], role: RoleName, rate: number): 
 const server = await startKafka({ own: true });
 try {
   if (ROUNDS > 0) await compareRates(server.brokers);
-  for (const rate of RATES)
-    for (const role of ['bare', 'alerting'] as const) await measureLatency(server.brokers, role, rate);
+  for (const rate of RATES) for (const role of ROLES) await measureLatency(server.brokers, role, rate);
 } finally {
   await server.stop();
 }

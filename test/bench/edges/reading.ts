@@ -107,12 +107,19 @@ async function bare(): Promise<Pass> {
   return pass;
 }
 
-/** Finds the lines that the rule of the alerting side looks for. */
+/** Tells of the lines for which the rule of the alerting side looks. */
+function finding(onAlert: (sent: string) => void): (text: Buffer) => void {
+  const sentAt = /"sent":"([^"]+)"/gu;
+  return (text) => {
+    if (text.includes(WANTED)) for (const [, sent] of text.toString().matchAll(sentAt)) onAlert(sent!);
+  };
+}
+
 function bareLive(): Promise<Latencies> {
-  const live = newLive();
-  const sentAt = /"sent":"([^"]+)"/u;
-  return bareUntil(live.ended, (values) => {
-    for (const value of values) if (value.includes(WANTED)) live.onAlert(sentAt.exec(value.toString())![1]!);
+  const { ended, onAlert } = newLive();
+  const find = finding(onAlert);
+  return bareUntil(ended, (values) => {
+    for (const value of values) find(value);
   });
 }
 
@@ -132,6 +139,23 @@ async function reader(): Promise<Pass> {
   const pass = progress.pass();
   await source.close();
   return pass;
+}
+
+async function readerLive(): Promise<Latencies> {
+  const live = newLive();
+  const find = finding(live.onAlert);
+  const over = new AbortController();
+  const ended = live.ended.finally(() => over.abort());
+  const source = await openSource();
+  const opened = await source.open({ purpose: 'alert', position: () => undefined });
+  while (!over.signal.aborted) {
+    const batch = await opened.next(100);
+    if (batch === undefined) continue;
+    opened.durable(batch.partition, batch.next);
+    find(Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.length));
+  }
+  await source.close();
+  return await ended;
 }
 
 interface Told {
@@ -218,7 +242,7 @@ function newLive(): { readonly ended: Promise<Latencies>; readonly onAlert: (sen
 
 const roles: Readonly<Record<string, () => Promise<Pass | Latencies>>> = {
   bare: LINE_COUNT === 0 ? bareLive : bare,
-  reader,
+  reader: LINE_COUNT === 0 ? readerLive : reader,
   alerting: LINE_COUNT === 0 ? alertingLive : alertingToEnd,
 };
 // The bench has ended early.
