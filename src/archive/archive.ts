@@ -18,23 +18,17 @@ export interface ArchiveBatch {
    */
   readonly before?: { readonly timing: string | undefined };
   /** Decodes and masks the lines on this thread. Call it at most once, before the next batch is written. */
-  readonly decoded: () => Promise<EventBatch>;
+  readonly decoded: () => Promise<ArchivedLines>;
 }
 
-/** The events of a batch. */
-export interface EventBatch {
-  readonly source: string;
-  readonly partition: number;
-  readonly events: readonly LogEvent[];
-  readonly next: Position;
-  /** State of the decoder and of event times in the partition after this batch, as JSON. The archive keeps it with the position. */
+/** Lines as they are archived: decoded, and masked where the configuration asks for it. A masked line is on no tape. */
+export interface ArchivedLines extends DecodedLines {
+  /** State of the decoder and of event times in the partition after the lines, as JSON. The archive keeps it with the position. */
   readonly timing: string;
 }
 
-/** Lines as they are archived: decoded, and masked where the configuration asks for it. */
-export interface ReadLines extends DecodedLines {
-  /** State of the decoder after the lines. */
-  readonly timing: string;
+/** The same, read on the thread that writes the archive. */
+export interface ReadLines extends ArchivedLines {
   /** How many values did not fit the type of their field, by field. Grows as values are read. */
   readonly unfit: ReadonlyMap<string, number>;
 }

@@ -14,9 +14,12 @@ export function lineHash(line: string | Uint8Array): string {
   return hash('sha256', line, 'base64url').slice(0, 12);
 }
 
+/** An event, whose line is a text or its UTF-8. */
+type Identified = Pick<LogEvent, 'position'> & { readonly line: string | Uint8Array };
+
 /** Returns `source-partition-offset-hash`. */
-export function eventId(event: Pick<LogEvent, 'position' | 'line'>): string {
-  const { source, partition, offset } = event.position;
+export function eventId({ position, line }: Identified): string {
+  const { source, partition, offset } = position;
   const name = Buffer.byteLength(source) > SOURCE_LIMIT ? lineHash(source) : source;
-  return `${name}-${partition}-${offset}-${lineHash(event.line)}`;
+  return `${name}-${partition}-${offset}-${lineHash(line)}`;
 }

@@ -40,6 +40,10 @@ export class WriteQueue {
     return 0;
   }
 
+  get isFull(): boolean {
+    return this.#bytes >= this.#limits.bytes || this.#events >= this.#limits.events;
+  }
+
   begin(): QueuedBatch {
     const batch = { queuedAtMs: this.#now() };
     this.#open.add(batch);
@@ -54,7 +58,7 @@ export class WriteQueue {
   remove(events: number, bytes: number): void {
     this.#events -= events;
     this.#bytes -= bytes;
-    if (!this.#isFull()) this.#waitForRoom = wake(this.#waitForRoom);
+    if (!this.isFull) this.#waitForRoom = wake(this.#waitForRoom);
   }
 
   /** Removes the batch, which is durable. */
@@ -65,7 +69,7 @@ export class WriteQueue {
 
   /** Waits until another event may be added, or until the archive closes. */
   async room(): Promise<void> {
-    while (this.#isFull() && !this.#closed) {
+    while (this.isFull && !this.#closed) {
       await new Promise<void>((resolve) => this.#waitForRoom.push(resolve));
     }
   }
@@ -84,10 +88,6 @@ export class WriteQueue {
     this.#closed = true;
     this.#waitForRoom = wake(this.#waitForRoom);
     this.#waitForEnd = wake(this.#waitForEnd);
-  }
-
-  #isFull(): boolean {
-    return this.#bytes >= this.#limits.bytes || this.#events >= this.#limits.events;
   }
 }
 

@@ -110,7 +110,7 @@ function bulkOf(client: Client, count: number): Promise<BulkAnswer> {
     source: '{}',
     bytes: 100,
   }));
-  return sendBulk(client, documents, AbortSignal.timeout(10_000));
+  return sendBulk(client, documents, { signal: AbortSignal.timeout(10_000), isPacked: true });
 }
 
 async function ask(

@@ -1,6 +1,7 @@
 /** Events for the tests of the archives, as a decoder of JSON lines would give them. */
 import type { ArchiveBatch } from '../../src/archive/archive.ts';
 import type { Batch } from '../../src/event/batch.ts';
+import { columnsOf } from '../../src/event/decoded-lines.ts';
 import type { Field, JsonObject, LogEvent, Timeliness } from '../../src/event/event.ts';
 import { fieldValue } from '../../src/event/field-value.ts';
 import { parseWithNumberTexts } from '../../src/event/number-text.ts';
@@ -56,21 +57,15 @@ export function logEvent(document: JsonObject, options: EventOptions = {}): LogE
 /** A batch of one partition, for an archive that reads by `eventReading`; it ends after its last event. */
 export function archiveBatch(events: readonly LogEvent[], timing = '{}'): ArchiveBatch {
   const batch = batchOfEvents(events, timing);
-  const { source, partition, next } = batch;
-  return { batch, decoded: () => Promise.resolve({ source, partition, events, next, timing }) };
+  const inferred = Uint8Array.from(events, ({ timeInferred }) => (timeInferred ? 1 : 0));
+  const lines = { batch, ...columnsOf(events), inferred, timing, event: (line: number) => events[line]! };
+  return { batch, decoded: () => Promise.resolve(lines) };
 }
 
 /** A batch as it was read, at the start of its partition. */
 export function unreadBatch(batch: Batch, decoder: Pick<Decoder, 'decode'>): ArchiveBatch {
-  const { source, partition, next } = batch;
-  return {
-    batch,
-    before: { timing: undefined },
-    decoded() {
-      const { events, timing } = decoder.decode(batch, undefined);
-      return Promise.resolve({ source, partition, events, next, timing });
-    },
-  };
+  const decoded = () => Promise.resolve(decoder.decode(batch, undefined));
+  return { batch, before: { timing: undefined }, decoded };
 }
 
 const span = { file: 'test', start: 0, end: 0, line: 1, column: 1, endLine: 1, endColumn: 1 };

@@ -272,8 +272,8 @@ test('batches that are decoded here follow each other, and one that is read agai
       ...archive,
       position: () => (seen.length === 0 ? undefined : { position: { offset: 1, proof: '' }, timing: first }),
       async write({ decoded }) {
-        const { events, timing } = await decoded();
-        seen.push([events[0]!.timeliness, timing]);
+        const lines = await decoded();
+        seen.push([lines.event(0).timeliness, lines.timing]);
         return { durable: Promise.resolve() };
       },
     },

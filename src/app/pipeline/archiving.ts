@@ -2,10 +2,12 @@
  * Archiving: source → archive, which decodes. It is a consumer of its own with its own positions: it neither waits for alerting nor delays
  * it.
  */
-import type { EventBatch, LogArchive, Written } from '../../archive/archive.ts';
+import type { ArchivedLines, LogArchive, Written } from '../../archive/archive.ts';
+import { fieldKernel } from '../../archive/sqlite/field-kernel.ts';
 import { lineCount, type Batch } from '../../event/batch.ts';
 import type { WorkTimers } from '../../event/clock.ts';
-import type { Schema } from '../../event/event.ts';
+import type { LogEvent, Schema } from '../../event/event.ts';
+import type { LineKernel } from '../../event/kernel/line-kernel.ts';
 import type { Mask } from '../../event/mask/mask.ts';
 import { inSlices } from '../../event/slices.ts';
 import type { Telemetry } from '../../event/telemetry.ts';
@@ -35,7 +37,11 @@ export interface ArchiveLoop extends ReadLoop {
 
 /** Starts one loop for each source. Fails with FixableError where a source cannot be opened; no reader is left open then. */
 export async function startArchiving(options: ArchivingOptions): Promise<readonly ArchiveLoop[]> {
-  const started = await Promise.allSettled(options.sources.map((each) => startLoop(each, options)));
+  let made: LineKernel | undefined;
+  const kernel = (): LineKernel => (made ??= fieldKernel(options.schema));
+  // A masked line is read the plain way: a tape would have its values as they were.
+  const ofLines = options.mask === undefined ? kernel : undefined;
+  const started = await Promise.allSettled(options.sources.map((each) => startLoop(each, options, ofLines)));
   const loops = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const failed = started.find((each) => each.status === 'rejected');
   if (failed !== undefined) {
@@ -49,9 +55,18 @@ export async function endLoops(loops: readonly ArchiveLoop[]): Promise<void> {
   await Promise.all(loops.map((loop) => loop.end()));
 }
 
+/** Lines as the mask has left them, without the tape. */
+function masked(
+  { batch, timesMs, inferred, timeliness, timing }: DecodedBatch,
+  events: readonly LogEvent[],
+): ArchivedLines {
+  return { batch, timesMs, inferred, timeliness, timing, event: (line) => events[line]! };
+}
+
 async function startLoop(
   { config, source }: OpenSource,
   { archive, schema, mask, telemetry, clock }: ArchivingOptions,
+  kernel: (() => LineKernel) | undefined,
 ): Promise<ArchiveLoop> {
   const reader = await source.open({
     purpose: 'archive',
@@ -77,12 +92,10 @@ async function startLoop(
     handed.set(partition, { nextOffset: batch.next.offset, timing: undefined });
     telemetry.count('events_in', { source: config.name, reader: 'archive' }, lineCount(batch));
     let read: DecodedBatch | undefined;
-    const decoded = async (): Promise<EventBatch> => {
-      read = decoder.decode(batch, before === undefined ? last?.timing : before.timing);
-      const { events, timing } = read;
-      handed.set(partition, { nextOffset: batch.next.offset, timing });
-      const shown = mask === undefined ? events : await inSlices(maskedEvents(events, mask), clock);
-      return { source: config.name, partition, events: shown, next: batch.next, timing };
+    const decoded = async (): Promise<ArchivedLines> => {
+      read = decoder.decode(batch, before === undefined ? last?.timing : before.timing, kernel?.());
+      handed.set(partition, { nextOffset: batch.next.offset, timing: read.timing });
+      return mask === undefined ? read : masked(read, await inSlices(maskedEvents(read.events, mask), clock));
     };
     const written = await archive.write({ batch, ...(before !== undefined && { before }), decoded });
     tellWhenDurable(written, batch);

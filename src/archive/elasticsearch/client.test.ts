@@ -1,5 +1,7 @@
+import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { fixOf } from './client.ts';
+import { secretOf } from '../../../test/support/secret.ts';
+import { createClient, fixOf } from './client.ts';
 
 const MASTER = 'blocked by: [SERVICE_UNAVAILABLE/2/no master];';
 const STARTING = 'blocked by: [SERVICE_UNAVAILABLE/1/state not recovered / initialized];';
@@ -17,4 +19,25 @@ test.each([
   [undefined, 'foreign_mapping', 'the index i is not one that Tocsin made', 'delete the index'],
 ])('the fix of %s, %s: %s', (status, type, reason, fix) => {
   expect(fixOf({ status, type, reason }, 'http://store')).toContain(fix);
+});
+
+test('an error of the client has no credentials, and no copy of the request', async () => {
+  const client = createClient(
+    {
+      kind: 'elasticsearch',
+      node: 'http://127.0.0.1:1',
+      index: 'i',
+      retentionMs: 1,
+      apiKey: secretOf('the-key'),
+    },
+    10_000,
+  );
+  const body = Buffer.alloc(8 << 20, '{}');
+  const request = { method: 'POST', path: '/_bulk', bulkBody: body };
+  const error = await client.transport.request(request).catch((reason: unknown) => reason);
+  await client.close();
+  expect(error).toMatchObject({ name: 'ConnectionError' });
+  expect(inspect(error, { depth: Infinity, maxArrayLength: 10 })).not.toContain('the-key');
+  const { meta } = error as { readonly meta: { readonly meta: { request: { params: { body: unknown } } } } };
+  expect(meta.meta.request.params.body).toBe(body);
 });

@@ -1,4 +1,4 @@
-/** The client of Elasticsearch. It does no retries of its own, compresses bodies and limits every wait. */
+/** The client of Elasticsearch. It does no retries of its own, compresses bodies that leave the machine and limits every wait. */
 import { readFileSync } from 'node:fs';
 import { Client } from '@elastic/elasticsearch';
 import type { ClientOptions } from '@elastic/elasticsearch';
@@ -9,6 +9,14 @@ import type { Refusal } from './ask.ts';
 import { ANSWER_BYTES, BoundedConnection } from './connection.ts';
 import { FixableError } from '../../event/fixable-error.ts';
 
+/** Between processes of one machine, compressing costs more than it saves. */
+const HERE: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Returns true if requests and answers are compressed. */
+export function isPacked({ node }: Pick<ElasticsearchConfig, 'node'>): boolean {
+  return !HERE.has(new URL(node).hostname);
+}
+
 /** Creates the client. Throws FixableError for a certificate that cannot be read. */
 export function createClient(config: ElasticsearchConfig, requestTimeoutMs: number): Client {
   const auth = authOf(config);
@@ -18,7 +26,9 @@ export function createClient(config: ElasticsearchConfig, requestTimeoutMs: numb
     maxResponseSize: ANSWER_BYTES,
     maxRetries: 0,
     requestTimeout: requestTimeoutMs,
-    compression: true,
+    compression: isPacked(config),
+    // An error of the client is told by its name and message alone. Its default copies the request, byte by byte.
+    redaction: { type: 'remove' },
     // A log line may hold the key `__proto__`. JSON.parse makes a plain property of it, which is safe.
     disablePrototypePoisoningProtection: true,
     ...(auth !== undefined && { auth }),

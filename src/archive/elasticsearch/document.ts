@@ -1,7 +1,7 @@
 /** Converts an event to the document that Elasticsearch stores, and back. The line and the decoded document can always be restored. */
 import { z } from 'zod';
 import { understoodJson } from '../../event/answer.ts';
-import type { JsonObject, LogEvent, Schema, Value } from '../../event/event.ts';
+import type { Field, JsonObject, LogEvent, Schema, Value } from '../../event/event.ts';
 import { typedValues } from '../../event/field-value.ts';
 import type { SearchHit } from '../archive.ts';
 import { flattened, jsonText } from './flattened.ts';
@@ -41,18 +41,22 @@ function typedFields(event: LogEvent, schema: Schema): Record<string, unknown> {
   const typed: Record<string, unknown> = typedValues(event, schema);
   for (const field of schema.fields) {
     const values = typed[field.name] as readonly Value[] | undefined;
-    if (values === undefined) continue;
-    const stored = field.type === 'date' ? values.map((ms) => dateText(Number(ms))) : values;
-    typed[field.name] = stored.length === 1 ? stored[0] : stored;
+    if (values !== undefined) typed[field.name] = storedValue(field, values);
   }
   return typed;
+}
+
+/** Returns the values of a field as the document has them: alone or in a list. */
+export function storedValue(field: Field, values: readonly Value[]): unknown {
+  const stored = field.type === 'date' ? values.map((ms) => dateText(Number(ms))) : values;
+  return stored.length === 1 ? stored[0] : stored;
 }
 
 const FIRST_ISO_MS = Date.parse('0001-01-01T00:00:00.000Z');
 const LAST_ISO_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** Returns ISO 8601 for the years 1 to 9999, and milliseconds since epoch for all others. Elasticsearch reads both. */
-function dateText(ms: number): string | number {
+export function dateText(ms: number): string | number {
   return ms >= FIRST_ISO_MS && ms <= LAST_ISO_MS ? new Date(ms).toISOString() : ms;
 }
 

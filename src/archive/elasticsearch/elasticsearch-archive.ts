@@ -15,7 +15,7 @@ import type { Telemetry } from '../../event/telemetry.ts';
 import type { Condition } from '../../rule/ast.ts';
 import type {
   ArchiveBatch,
-  EventBatch,
+  ArchivedLines,
   ArchivedPosition,
   ArchiveStatus,
   LogArchive,
@@ -26,15 +26,14 @@ import type {
 import { Ageing } from '../ageing.ts';
 import { WriteQueue } from '../write-queue.ts';
 import { appendDeadLetter } from '../dead-letters.ts';
-import { eventId } from '../event-id.ts';
 import { BULK_LIMITS, BulkLoop } from './bulk-loop.ts';
 import type { BulkLimits } from './bulk-loop.ts';
 import type { BulkProblem } from './bulk-problems.ts';
 import { sendBulk } from './bulk-request.ts';
 import type { BulkDocument } from './bulk-request.ts';
-import { createClient } from './client.ts';
+import { createClient, isPacked } from './client.ts';
 import type { Refusal } from './ask.ts';
-import { documentSource } from './document.ts';
+import { Documents } from './documents.ts';
 import { dropOldIndices, ensureIndex, prepareIndices } from './indices.ts';
 import { LowWater } from './low-water.ts';
 import type { OpenBatch } from './low-water.ts';
@@ -67,6 +66,7 @@ export interface ElasticsearchArchiveOptions {
 export class ElasticsearchArchive implements LogArchive {
   readonly #config: ElasticsearchConfig;
   readonly #schema: Schema;
+  readonly #documents: Documents;
   readonly #dataDir: string;
   readonly #telemetry: Telemetry;
   readonly #options: ElasticsearchArchiveOptions;
@@ -93,6 +93,7 @@ export class ElasticsearchArchive implements LogArchive {
   ) {
     this.#config = config;
     this.#schema = schema;
+    this.#documents = new Documents(schema);
     this.#dataDir = dataDir;
     this.#telemetry = telemetry;
     this.#options = options;
@@ -105,7 +106,7 @@ export class ElasticsearchArchive implements LogArchive {
       dataDir,
       now: this.#now,
       send: (documents: readonly Document[], signal: AbortSignal) =>
-        sendBulk(this.#client, documents, signal),
+        sendBulk(this.#client, documents, { signal, isPacked: isPacked(config) }),
       ensureIndex: (index: string) => ensureIndex(this.#client, config, schema, index),
       deadLetter: (document: Document, refusal: Refusal) => this.#deadLetter(document, refusal),
       done: (document: Document, how: 'created' | 'existing' | 'dead') => this.#done(document, how),
@@ -132,20 +133,19 @@ export class ElasticsearchArchive implements LogArchive {
   async write({ decoded }: ArchiveBatch): Promise<Written> {
     if (this.#store === undefined) throw new Error('the archive is not open');
     await this.#unwritten.room();
-    const batch = await decoded();
-    const ranges = await this.#judged(batch);
+    const lines = await decoded();
+    const ranges = await this.#judged(lines);
     // The archive is closing: the batch never becomes durable.
     if (ranges === undefined) return { durable: new Promise(() => undefined) };
-    const open = this.#lowWater.begin(batch, this.#unwritten.begin());
+    const open = this.#lowWater.begin(lines, this.#unwritten.begin());
     const written = { durable: open.durable.promise };
     const indexOf = placing(this.#config.index);
-    for (const [i, event] of batch.events.entries()) {
-      await this.#unwritten.room();
+    for (const [i, range] of ranges.entries()) {
+      if (this.#unwritten.isFull) await this.#unwritten.room();
       if (i % AT_ONCE === AT_ONCE - 1) await nextTurn();
       if (this.#closing.signal.aborted) return written;
-      const index = indexOf(event.timeMs, ranges[i]!);
-      const source = documentSource(event, this.#schema);
-      const id = eventId(event);
+      const index = indexOf(lines.timesMs[i]!, range);
+      const { id, source } = this.#documents.of(lines, i);
       // The action line around index and id takes 70 bytes.
       const bytes = Buffer.byteLength(source) + index.length + Buffer.byteLength(id) + 70;
       open.left += 1;
@@ -193,8 +193,9 @@ export class ElasticsearchArchive implements LogArchive {
    * Returns the range of days for each event after recording it on the disk. Waits for as long as it cannot be recorded. Returns undefined
    * when the archive is closing.
    */
-  async #judged({ source, partition, events }: EventBatch): Promise<readonly DayRange[] | undefined> {
-    const offsets = events.map((event) => event.position.offset);
+  async #judged({ batch }: ArchivedLines): Promise<readonly DayRange[] | undefined> {
+    const { source, partition } = batch;
+    const offsets = Array.from(batch.offsets);
     const kept = daysKept(this.#now(), this.#config.retentionMs);
     return this.#onDisk((store) => new Placement(store).judge(source, partition, offsets, kept));
   }
@@ -255,7 +256,7 @@ export class ElasticsearchArchive implements LogArchive {
     const { status, type, reason } = refusal;
     const at = new Date(this.#now()).toISOString();
     const letter = { at, id, index, ...(status !== undefined && { status }), type, reason };
-    await appendDeadLetter(this.#dataDir, { ...letter, document: JSON.parse(source) as unknown });
+    await appendDeadLetter(this.#dataDir, { ...letter, document: JSON.parse(textOf(source)) as unknown });
     this.#telemetry.log.warn(
       { 'event.action': 'dead-letter' },
       `Elasticsearch refused ${id} for good (${type}: ${reason}): see tocsin dlq list`,
@@ -282,4 +283,8 @@ function positionsTrouble(error: unknown, dataDir: string): [what: string, fix: 
     `${file} cannot be used: ${String(error)}`,
     'give Tocsin a data_dir it may write to, with room left',
   ];
+}
+
+function textOf(source: BulkDocument['source']): string {
+  return typeof source === 'string' ? source : Buffer.from(source).toString();
 }

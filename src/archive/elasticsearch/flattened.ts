@@ -5,13 +5,16 @@
 import type { JsonObject, JsonValue } from '../../event/event.ts';
 
 /** Objects and arrays below this depth are replaced by their JSON text. */
-const DEPTH_LIMIT = 18;
+export const DEPTH_LIMIT = 18;
 
 /**
  * Maximum bytes of a path. A value has at most 8,191 characters (`ignore_above`), which are at most 24,573 bytes. Both together stay below
  * 32,766.
  */
 const PATH_LIMIT = 7_500;
+
+/** A path is short enough if none of its keys has more bytes. */
+export const KEY_BYTES_MAX = Math.floor(PATH_LIMIT / DEPTH_LIMIT) - 1;
 
 /** Characters that are kept of a key that would make its path too long. */
 const KEY_REST = 100;

@@ -2,7 +2,7 @@
  * Finds the batches that are done. Documents are stored in any order, but the position of a partition moves only over batches that are
  * done, from its oldest batch on.
  */
-import type { EventBatch } from '../archive.ts';
+import type { ArchivedLines } from '../archive.ts';
 import type { QueuedBatch } from '../write-queue.ts';
 import type { PositionUpdate } from './position-store.ts';
 
@@ -19,8 +19,9 @@ export class LowWater {
   readonly #partitions = new Map<string, OpenBatch[]>();
 
   /** Adds a batch. `left` begins at one, which stands for the documents that are not handed over yet. */
-  begin({ source, partition, next, timing }: EventBatch, taken: QueuedBatch): OpenBatch {
-    const batch = { source, partition, position: next, timing };
+  begin(lines: Pick<ArchivedLines, 'batch' | 'timing'>, taken: QueuedBatch): OpenBatch {
+    const { source, partition, next } = lines.batch;
+    const batch = { source, partition, position: next, timing: lines.timing };
     const open: OpenBatch = { batch, taken, durable: Promise.withResolvers(), left: 1 };
     const key = `${partition}/${source}`;
     const queue = this.#partitions.get(key);

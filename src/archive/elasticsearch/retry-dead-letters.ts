@@ -7,7 +7,7 @@ import { retryEach } from '../dead-letters.ts';
 import type { DeadLetter } from '../dead-letters.ts';
 import { sendBulk } from './bulk-request.ts';
 import type { BulkAnswer, BulkDocument } from './bulk-request.ts';
-import { createClient } from './client.ts';
+import { createClient, isPacked } from './client.ts';
 import type { Refusal } from './ask.ts';
 import { ensureIndex, refusedError } from './indices.ts';
 
@@ -48,7 +48,10 @@ async function sendAgain(
   letters: readonly DeadLetter[],
 ): Promise<DeadLetter[]> {
   const send = (): Promise<BulkAnswer> =>
-    sendBulk(client, letters.map(asDocument), AbortSignal.timeout(2 * REQUEST_TIMEOUT_MS));
+    sendBulk(client, letters.map(asDocument), {
+      signal: AbortSignal.timeout(2 * REQUEST_TIMEOUT_MS),
+      isPacked: isPacked(config),
+    });
   let answer = await send();
   const missing = missingIndices(letters, answer);
   if (missing.size > 0) {

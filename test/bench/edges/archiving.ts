@@ -116,8 +116,7 @@ async function bare(compression: boolean): Promise<ArchivePass> {
   const archive = newArchive(dir);
   await archive.open();
   const batch = makeBatch(orderLines(1).lines, { partition: 1, readAtMs: Date.now() });
-  const { events, timing } = createDecoder(config, SCHEMA).decode(batch, undefined);
-  const decoded = { source: config.name, partition: 1, events, next: batch.next, timing };
+  const decoded = createDecoder(config, SCHEMA).decode(batch, undefined);
   await archive.write({ batch, decoded: () => Promise.resolve(decoded) });
   if (!(await archive.flush(30_000))) throw new Error('the index was not made');
   const bodies = requestBodies();

@@ -21,7 +21,7 @@ import { kafkaSourceConfig } from '../../support/kafka-topic.ts';
 import { orderContext } from '../../support/rule-context.ts';
 import { orderSchema } from '../peers/order-schema.ts';
 import { quietEngine } from '../quiet-engine.ts';
-import { WANTED } from './topic.ts';
+import { percentiles, WANTED } from './topic.ts';
 
 export interface Pass {
   readonly lines: number;
@@ -72,8 +72,8 @@ function newProgress(): Progress {
   };
 }
 
-async function bare(): Promise<Pass> {
-  const progress = newProgress();
+/** Reads with kafkajs alone, as Tocsin asks for records, until `ended` resolves. */
+async function bareUntil<T>(ended: Promise<T>, take: (values: readonly Buffer[]) => void): Promise<T> {
   const kafka = new kafkajs.Kafka({ brokers: BROKERS, logLevel: kafkajs.logLevel.NOTHING });
   const consumer = kafka.consumer({
     groupId: `bare-${process.pid}`,
@@ -83,20 +83,44 @@ async function bare(): Promise<Pass> {
   });
   await consumer.connect();
   await consumer.subscribe({ topics: [TOPIC], fromBeginning: true });
-  const done = Promise.withResolvers<Pass>();
-  let bytes = 0;
   await consumer.run({
     autoCommit: false,
     eachBatch: ({ batch }) => {
-      for (const { value } of batch.messages) bytes += value!.length;
-      if (progress.take(batch.messages.length)) done.resolve(progress.pass());
+      take(batch.messages.map(({ value }) => value!));
       return Promise.resolve();
     },
   });
-  const pass = await done.promise;
-  if (bytes === 0) throw new Error('nothing was read');
+  const result = await ended;
   await consumer.disconnect();
+  return result;
+}
+
+async function bare(): Promise<Pass> {
+  const progress = newProgress();
+  const done = Promise.withResolvers<Pass>();
+  let bytes = 0;
+  const pass = await bareUntil(done.promise, (values) => {
+    for (const value of values) bytes += value.length;
+    if (progress.take(values.length)) done.resolve(progress.pass());
+  });
+  if (bytes === 0) throw new Error('nothing was read');
   return pass;
+}
+
+/** Tells of the lines for which the rule of the alerting side looks. */
+function finding(onAlert: (sent: string) => void): (text: Buffer) => void {
+  const sentAt = /"sent":"([^"]+)"/gu;
+  return (text) => {
+    if (text.includes(WANTED)) for (const [, sent] of text.toString().matchAll(sentAt)) onAlert(sent!);
+  };
+}
+
+function bareLive(): Promise<Latencies> {
+  const { ended, onAlert } = newLive();
+  const find = finding(onAlert);
+  return bareUntil(ended, (values) => {
+    for (const value of values) find(value);
+  });
 }
 
 const config = kafkaSourceConfig(BROKERS, TOPIC, { group: `tocsin-${process.pid}` });
@@ -115,6 +139,23 @@ async function reader(): Promise<Pass> {
   const pass = progress.pass();
   await source.close();
   return pass;
+}
+
+async function readerLive(): Promise<Latencies> {
+  const live = newLive();
+  const find = finding(live.onAlert);
+  const over = new AbortController();
+  const ended = live.ended.finally(() => over.abort());
+  const source = await openSource();
+  const opened = await source.open({ purpose: 'alert', position: () => undefined });
+  while (!over.signal.aborted) {
+    const batch = await opened.next(100);
+    if (batch === undefined) continue;
+    opened.durable(batch.partition, batch.next);
+    find(Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.length));
+  }
+  await source.close();
+  return await ended;
 }
 
 interface Told {
@@ -146,8 +187,9 @@ async function alerting<T>(ended: Promise<T>, { onAlert, onLines }: Told): Promi
   const store = openStateStore(join(dir, 'state.db'));
   const engine = quietEngine(store, {
     onTransitions(transitions) {
-      for (const { kind, episode } of transitions)
-        if (kind === 'fired') onAlert(String(episode.group['sent']));
+      // A firing that was told early is recorded again when it is final.
+      for (const { kind, announce, episode } of transitions)
+        if (kind === 'fired' && announce) onAlert(String(episode.group['sent']));
     },
   });
   const clock = rightClock();
@@ -173,8 +215,13 @@ async function alertingToEnd(): Promise<Pass> {
   return await alerting(done.promise, { onLines, onAlert: () => undefined });
 }
 
+const alertingLive = (): Promise<Latencies> => {
+  const { ended, onAlert } = newLive();
+  return alerting(ended, { onAlert, onLines: () => undefined });
+};
+
 /** Measures until the process is told to end. The first second is not counted. */
-async function alertingLive(): Promise<Latencies> {
+function newLive(): { readonly ended: Promise<Latencies>; readonly onAlert: (sent: string) => void } {
   const latencies: number[] = [];
   let cpu = process.cpuUsage();
   let beganMs = 0;
@@ -184,23 +231,18 @@ async function alertingLive(): Promise<Latencies> {
     if (now - beganMs < 1_000) cpu = process.cpuUsage();
     else latencies.push(now - Number(sent.split('-')[0]));
   };
-  const told = once(process, 'message').then(() => undefined);
-  await alerting(told, { onAlert, onLines: () => undefined });
-  const { user, system } = process.cpuUsage(cpu);
-  const elapsedMs = performance.timeOrigin + performance.now() - beganMs - 1_000;
-  latencies.sort((a, b) => a - b);
-  const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? NaN;
-  return {
-    alerts: latencies.length,
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
-    cpuShare: (user + system) / 1_000 / elapsedMs,
-  };
+  const ended = once(process, 'message').then(() => {
+    const { user, system } = process.cpuUsage(cpu);
+    const elapsedMs = performance.timeOrigin + performance.now() - beganMs - 1_000;
+    const cpuShare = (user + system) / 1_000 / elapsedMs;
+    return { alerts: latencies.length, ...percentiles(latencies), cpuShare };
+  });
+  return { ended, onAlert };
 }
 
 const roles: Readonly<Record<string, () => Promise<Pass | Latencies>>> = {
-  bare,
-  reader,
+  bare: LINE_COUNT === 0 ? bareLive : bare,
+  reader: LINE_COUNT === 0 ? readerLive : reader,
   alerting: LINE_COUNT === 0 ? alertingLive : alertingToEnd,
 };
 // The bench has ended early.

@@ -41,19 +41,28 @@ export async function emptyTopic(brokers: string[]): Promise<string> {
   return topic;
 }
 
-/** Sends lines of this moment, `rate` a second, for `durationMs`. Returns the rate that was reached, lines per second. */
+export interface Sent {
+  /** The rate that was reached, lines per second. */
+  readonly rate: number;
+  /** From the making of lines until the broker has confirmed them. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Sends lines of this moment, `rate` a second, for `durationMs`. The confirmations of the first second are not counted. */
 export async function sendAtRate(
   brokers: string[],
   topic: string,
   rate: number,
   durationMs: number,
-): Promise<number> {
+): Promise<Sent> {
   const kafka = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING });
   const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await producer.connect();
   const rests = orderLines(20_000).lines.map((line) => line.slice(line.indexOf('","level"')));
   const beganMs = performance.now();
   const pending = new Set<Promise<unknown>>();
+  const confirmedMs: number[] = [];
   let sent = 0;
   for (;;) {
     const sinceMs = performance.now() - beganMs;
@@ -62,7 +71,11 @@ export async function sendAtRate(
     // The requests that are not answered yet are bounded, so that a slow broker lowers the rate.
     if (due > 0 && pending.size < 32) {
       const sending = producer.send({ topic, messages: messagesOf(rests, sent, due) });
-      const done = sending.finally(() => pending.delete(done));
+      const madeMs = performance.now();
+      const done = sending.finally(() => {
+        pending.delete(done);
+        if (madeMs - beganMs > 1_000) confirmedMs.push(performance.now() - madeMs);
+      });
       pending.add(done);
       sent += due;
     }
@@ -71,7 +84,13 @@ export async function sendAtRate(
   await Promise.all(pending);
   const rateReached = sent / ((performance.now() - beganMs) / 1_000);
   await producer.disconnect();
-  return rateReached;
+  return { rate: rateReached, ...percentiles(confirmedMs) };
+}
+
+export function percentiles(values: readonly number[]): Pick<Sent, 'p50Ms' | 'p99Ms'> {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? NaN;
+  return { p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
 function messagesOf(
