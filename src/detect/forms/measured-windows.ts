@@ -30,7 +30,7 @@ export class MeasuredWindows {
   readonly #windowMs: number;
   readonly #fields: number;
   readonly #tallies = new Map<string, Tally>();
-  /** Those that change as events enter and leave. */
+  /** The tallies that change as events enter and leave. */
   readonly #running: readonly Tally[];
   #cut = 0;
 
